@@ -1,0 +1,52 @@
+"""The error tree and the exit codes.
+
+Every error that a user may meet is a :class:`TokcheckError`: it carries one sentence that says
+what was wrong, a hint that says what to do next, and the exit code that the process ends with.
+The entry point prints both and returns the code; nothing else in the package exits.
+"""
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """What a process reports to its caller; the table is part of the public interface."""
+
+    USABLE = 0
+    NOT_USABLE = 1
+    USAGE = 2
+    COULD_NOT_TELL = 3
+    RATE_LIMITED = 4
+    BUG = 70
+    INTERRUPTED = 130
+
+
+class TokcheckError(Exception):
+    """An error with a sentence for people and a hint that says what to do next."""
+
+    exit_code: ExitCode = ExitCode.BUG
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class UsageError(TokcheckError):
+    """The command line, the environment or an input file is not what the command can take."""
+
+    exit_code = ExitCode.USAGE
+
+
+class NetError(TokcheckError):
+    """A request brought no answer, so nothing is known: never a verdict about the token.
+
+    ``reached`` tells whether the request may have reached the server: only one that certainly
+    did not may be sent again without spending a second call of a quota.
+    """
+
+    exit_code = ExitCode.COULD_NOT_TELL
+
+    def __init__(self, kind: str, message: str, hint: str = "", *, reached: bool) -> None:
+        super().__init__(message, hint)
+        self.kind = kind
+        self.reached = reached

@@ -1,0 +1,62 @@
+"""A secret that cannot be shown by accident."""
+
+from typing import NoReturn, final
+
+_SHOWN_FROM = {64: (6, 4), 20: (4, 2), 12: (2, 0)}
+
+
+@final
+class Secret:
+    """A token's text, which leaves this object through :meth:`reveal` alone.
+
+    Its ``repr``, ``str`` and every ``format`` are masked; it refuses to be pickled, copied,
+    hashed or compared. To tell whether two secrets are the same, compare their fingerprints.
+    """
+
+    __slots__ = ("__raw",)
+
+    def __init__(self, raw: str) -> None:
+        self.__raw = raw
+
+    def reveal(self) -> str:
+        """Return the raw text: for the request to its provider, ``clean`` and ``token`` only."""
+        return self.__raw
+
+    @property
+    def masked(self) -> str:
+        """The first and last few characters around an ellipsis; the ellipsis alone if short."""
+        for least, (head, tail) in _SHOWN_FROM.items():
+            if len(self.__raw) >= least:
+                return f"{self.__raw[:head]}…{self.__raw[-tail:] if tail else ''}"
+        return "…"
+
+    @property
+    def fingerprint(self) -> str:
+        """The first 12 hexadecimal digits of the text's SHA-256 in UTF-8."""
+        from hashlib import sha256  # noqa: PLC0415 - the light commands never need it
+
+        return sha256(self.__raw.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+
+    def __len__(self) -> int:
+        """Count the characters."""
+        return len(self.__raw)
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __repr__(self) -> str:
+        return f"Secret({self.masked})"
+
+    def __str__(self) -> str:
+        return self.masked
+
+    def __format__(self, spec: str) -> str:
+        return format(self.masked, spec)
+
+    def __eq__(self, other: object) -> NoReturn:
+        raise TypeError("secrets are compared by their fingerprints")
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise TypeError("a secret is neither pickled nor copied")
