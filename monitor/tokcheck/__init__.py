@@ -1,3 +1,3 @@
-"""tokcheck: what is this API token, does it work, and how much may it still be used?"""
+"""Tells what an API token is, whether it works, and how much it may still be used."""
 
 __version__ = "0.1.0"

@@ -37,6 +37,11 @@ class Secret:
 
         return sha256(self.__raw.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
+    @property
+    def is_signed(self) -> bool:
+        """Whether it begins as a signed token (JWT) does."""
+        return self.__raw.startswith("eyJ")
+
     def __len__(self) -> int:
         """Count the characters."""
         return len(self.__raw)

@@ -1,0 +1,99 @@
+"""The characters of tokens, and the joints that stand inside one that was wrapped or split.
+
+A joint is text between two pieces of one token: an invisible character, a line break with what
+editors and shells put around it, the seam of a string literal that goes on, or a blank. Every
+repetition here is possessive or bounded, so no input takes more than linear time.
+"""
+
+import re
+
+TOKEN_CHARS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
+
+PIECE = re.compile(r"[A-Za-z0-9_-]++")
+
+DASHES = frozenset("\u2010\u2011\u2012\u2013\u2014\u2015\u2212")
+
+# Characters that no screen shows: soft hyphen, joiners, direction marks, variation selectors, BOM.
+INVISIBLE = (
+    r"\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e"
+    r"\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0"
+)
+BLANK = r"[ \t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000" + INVISIBLE + "]"
+# Quotation marks, straight, typographic and their look-alikes.
+QUOTES = "\"'`\u00b4\u2018-\u201f\u00ab\u00bb\u2032-\u2037\u275b-\u275e\u300c-\u300f\uff02\uff07"
+# A line break itself, as an escape in a string, percent-encoded, or as HTML writes it.
+BREAK = (
+    r"(?:\r\n|[\r\n\x0b\x0c\x1c-\x1f\x85\u2028\u2029]|\\{1,4}r\\{1,4}n|\\{1,4}[nr]"
+    r"|%(?:25){0,2}0[AaDd]|<w?br\x20?/?>|&\#1[03];)"
+)
+# What opens a line that a mail program, a diff, a comment or a terminal's box went on with.
+_MARGIN = r"(?:(?:>|\#|//|[*|+│┃║]){1,3}" + BLANK + "{0,4}+)"
+
+JOINT = re.compile(
+    rf"""
+    (?P<invisible> [{INVISIBLE}]++ )
+    | (?P<literal>                               # "abc" + "def", in all its spellings
+        (?P<quote> \\{{0,3}}(?:""|''|["'`]) )
+        (?:{BLANK}|{BREAK})*+
+        (?:[+.&~,;_\\^`]|\|\||\.\.|\+\+|<>)?+
+        (?:{BLANK}|{BREAK}|\\{BREAK})*+
+        {_MARGIN}?+
+        (?:[+.&~]|\|\||\.\.|\+\+|<>)?+
+        {BLANK}*+
+        [rRbBfFuUL$@]{{0,2}}+
+        (?P=quote)
+      )
+    | (?P<wrap>                                  # a line break, and what belongs to it
+        (?: [\\^`=]{BREAK} | {BLANK}*+[|│┃║]?{BREAK} )
+        (?:{BLANK}|{BREAK})*+
+        {_MARGIN}?+
+      )
+    | (?P<blank> {BLANK}++ )
+    """,
+    re.VERBOSE,
+)
+
+# What may follow a piece that completes a token behind a break or a blank: its end must be as
+# plain as its beginning, or the next word of the text would be taken for its last characters.
+ENDING = re.compile(
+    rf"""
+    (?! ["'`\\^]{{0,4}} {BLANK}*+ [:=] )
+    (?:
+        {BLANK}*+ (?: \Z | {BREAK} | [\\^`]{BREAK} | [|│┃║] )
+      | [\\^]{{0,3}} [{QUOTES}]
+      | [)\]}}>,;&%<*] | [.](?![A-Za-z0-9_-]) | [\\^]{{1,3}}(?:[^A-Za-z0-9]|\Z)
+    )
+    """,
+    re.VERBOSE,
+)
+
+ELLIPSIS = re.compile(
+    rf"{BLANK}{{0,2}}(?:…|\.{{3,}}|\[\.{{3}}\]|\*{{3,}}|<snip>|\[(?:cut|truncated)\])"
+)
+
+# A word of a command line: never the last characters of a token.
+OPTION = re.compile(r"-[A-Za-z]|--?[a-z][a-z-]+")
+
+# Words that stand joined on in front of a token, and escapes that end before it.
+FRONT_LABEL = re.compile(
+    r"(?<![A-Za-z0-9])(?:(?:bearer|token|access_?token|authorization|jwt|auth)[-_.:]?)++\Z",
+    re.IGNORECASE,
+)
+FRONT_ESCAPE = re.compile(
+    r"(?:\\[nrtbfv]|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}|%[0-9A-Fa-f]{2}|\x1b\[[0-9;]{0,8}[A-Za-z])\Z"
+)
+_BEFORE = 64
+
+
+def glued_in_front(text: str, start: int) -> str | None:
+    """Return what is joined on in front of ``start``: ``None`` if nothing that matters is."""
+    if start == 0 or (text[start - 1] not in TOKEN_CHARS and text[start - 1] != "."):
+        return None
+    before = text[max(0, start - _BEFORE) : start]
+    if FRONT_ESCAPE.search(before) or FRONT_LABEL.search(before):
+        return None
+    glue = len(before)
+    while glue and (before[glue - 1] in TOKEN_CHARS or before[glue - 1] == "."):
+        glue -= 1
+    # Dashes and underscores alone are a list's bullet or an emphasis.
+    return before[glue:].strip("-_") or None

@@ -1,0 +1,222 @@
+"""Opaque credentials in a text: those that a prefix, a label or their own shape gives away."""
+
+import binascii
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from tokcheck.credential import Flaw, Form, Kind
+from tokcheck.paste.chars import (
+    BLANK,
+    BREAK,
+    ELLIPSIS,
+    ENDING,
+    JOINT,
+    OPTION,
+    QUOTES,
+    glued_in_front,
+)
+from tokcheck.paste.placeholder import NAMES
+
+# Credentials that belong to no provider in particular.
+_ANYBODYS = (
+    Form(
+        Kind.BASIC_CREDENTIALS,
+        anchors=("Basic", "basic", "BASIC"),
+        pattern=r"(?i:basic)(?:[\s:=+]|%20){1,6}([A-Za-z0-9+/_-]{8,512}={0,2})",
+        alone=r"([A-Za-z0-9+/]{24,512}={0,2})",
+    ),
+)
+_ID_AND_SECRET = re.compile(rb"[!-9;-~]{4,200}:[!-~]{4,200}")
+
+_BODY = re.compile(r"[A-Za-z0-9_.-]++")
+_LAST_ON_ITS_LINE = re.compile(rf"{BLANK}*+(?:\Z|{BREAK}|[{QUOTES}\\^,;)\]}}])")
+_OTHER_STARTS = ("eyJ", "ya29.")
+_LEAST_LINE = 20
+
+# What stands where a token is expected, in a header or a token response.
+_LABELLED = re.compile(
+    r"(?:[Bb]earer[\s:=]{1,4}|\baccess_?[Tt]oken[\"'\\\s:=>]{1,8})[\"'\\]{0,4}"
+    r"([A-Za-z0-9._~+/=-]{16,4096})"
+)
+_WORD = re.compile(r"[A-Za-z0-9._~+/=-]{16,4096}")
+_THREE_PARTS = re.compile(r"[\w-]{10,}\.[\w-]{10,}\.[\w-]{20,}", re.ASCII)
+_LAST_PARTS = re.compile(r"[\w-]{10,}\.[\w-]{43}", re.ASCII)
+
+
+class Opaque(NamedTuple):
+    """An opaque credential in a text; the fields are those of a signed one."""
+
+    raw: str
+    start: int
+    end: int
+    joints: tuple[str, ...]
+    kind: Kind
+    provider: str | None
+    flaw: Flaw | None = None
+    why: str = ""
+    mend: str = ""
+
+
+def find(text: str, forms: Mapping[str, Sequence[Form]]) -> Iterator[Opaque]:
+    """Yield the Basic credentials, and what the forms, by provider name, match."""
+    bare = text.strip().strip("\"'`")
+    for provider, members in (*forms.items(), (None, _ANYBODYS)):
+        for form in members:
+            for match in _matches(text, form):
+                yield from _found(text, match, form, provider)
+            if form.alone and (whole := _compiled(form.alone).fullmatch(bare)):
+                start = text.index(bare) + whole.start(1)
+                raw = whole.group(1)
+                found = Opaque(raw, start, start + len(raw), (), form.kind, provider)
+                if form.kind is not Kind.BASIC_CREDENTIALS or _is_pair(found.raw):
+                    yield found
+
+
+def unknown(text: str) -> Opaque | None:
+    """Return the one word, or what is labelled as a token, that no form explains."""
+    bare = text.strip().strip("\"'`")
+    match = _WORD.fullmatch(bare)
+    if match is not None:
+        raw, start = bare, text.index(bare)
+    elif (match := _LABELLED.search(text)) is not None:
+        raw, start = match.group(1), match.start(1)
+    else:
+        return None
+    found = Opaque(raw, start, start + len(raw), (), Kind.UNKNOWN, None)
+    if _LAST_PARTS.fullmatch(raw):
+        return found._replace(
+            flaw=Flaw.CUT_OFF,
+            why="it is the end of a signed token without its beginning",
+            mend="Copy the whole token again; a signed token begins with eyJ.",
+        )
+    if not _THREE_PARTS.fullmatch(raw):
+        return None if "://" in raw or raw.count("/") > _MANY_SLASHES else found
+    if raw.lower().startswith("eyj"):
+        return found._replace(
+            flaw=Flaw.DAMAGED,
+            why="its capital letters were lost",
+            mend="Copy it again without any conversion to lower or upper case.",
+        )
+    return found._replace(
+        flaw=Flaw.DAMAGED,
+        why="it has a signed token's three parts, but its beginning is damaged",
+        mend="Copy the whole token again; a signed token begins with eyJ.",
+    )
+
+
+_MANY_SLASHES = 2
+
+
+def _matches(text: str, form: Form) -> Iterator[re.Match[str]]:
+    pattern = _compiled(form.pattern)
+    for anchor in form.anchors:
+        at = text.find(anchor)
+        while at >= 0:
+            end = at + len(anchor)
+            match = (
+                pattern.search(text, max(0, at - form.reach), end)
+                if form.reach
+                else pattern.match(text, at)
+            )
+            if match is not None:
+                yield match
+                end = max(end, match.end())
+            at = text.find(anchor, end)
+
+
+def _found(text: str, match: re.Match[str], form: Form, provider: str | None) -> Iterator[Opaque]:
+    start, end = match.span(1)
+    raw = match.group(1)
+    if form.kind is Kind.BASIC_CREDENTIALS and not _is_pair(raw):
+        return
+    if form.kind is not Kind.ACCESS_TOKEN:
+        if start != match.start() or form.reach or glued_in_front(text, start) is None:
+            yield Opaque(raw, start, end, (), form.kind, provider)
+        return
+    shown = raw.rstrip(".")
+    pieces, joints, end = _extended(text, start, start + len(shown))
+    found = Opaque("".join(pieces).rstrip("."), start, end, joints, form.kind, provider)
+    glue = glued_in_front(text, start)
+    name = NAMES.search(found.raw) or (NAMES.search(glue) if glue else None)
+    if raw.endswith("...") or ELLIPSIS.match(text, end):
+        found = found._replace(
+            flaw=Flaw.CUT_OFF,
+            why="it is shortened, an ellipsis stands in it",
+            mend="Copy it from where it is shown in full.",
+        )
+    elif name is not None:
+        found = found._replace(
+            flaw=Flaw.DAMAGED,
+            why=f"the placeholder {name.group()} is glued to it",
+            mend="Delete the placeholder, or copy the token again.",
+        )
+    elif glue is not None:
+        found = found._replace(
+            flaw=Flaw.DAMAGED,
+            why="other characters are glued to its beginning",
+            mend="Delete what does not belong to the token, or copy it again.",
+        )
+    elif len(found.raw) < form.shortest:
+        found = found._replace(
+            flaw=Flaw.CUT_OFF,
+            why=f"it has {len(found.raw)} characters, and a whole one far more",
+            mend="Copy the whole token again from where it was issued.",
+        )
+    yield found
+
+
+def _extended(text: str, start: int, end: int) -> tuple[list[str], tuple[str, ...], int]:
+    """Follow an opaque token over its joints.
+
+    Nothing in it tells where it ends, so only joints that cannot be anything else are followed,
+    and line breaks only where the next line looks like the rest of a token.
+    """
+    pieces = [text[start:end]]
+    joints: list[str] = []
+    quote = text[start - 1 : start]
+    while joint := JOINT.match(text, end):
+        piece = _BODY.match(text, joint.end())
+        if piece is None or piece.group().startswith(_OTHER_STARTS):
+            break
+        kind = joint.lastgroup
+        plain = joint.group()[0] not in "\\^`=" if kind == "wrap" else kind == "blank"
+        if kind == "blank" or OPTION.fullmatch(piece.group()):
+            break
+        if kind == "literal" and not ENDING.match(text, piece.end()):
+            break
+        if plain and not _is_rest(text, piece, pieces, joints, quote):
+            break
+        pieces.append(piece.group())
+        joints.append(joint.group())
+        end = piece.end()
+    return pieces, tuple(joints), end
+
+
+def _is_rest(
+    text: str, piece: re.Match[str], pieces: list[str], joints: list[str], quote: str
+) -> bool:
+    """Tell whether a line is the rest of the token that the line above it holds."""
+    if not _LAST_ON_ITS_LINE.match(text, piece.end()):
+        return False
+    rest = piece.group()
+    if len(rest) >= _LEAST_LINE:
+        return bool(re.search("[0-9]", rest) and re.search("[a-z]", rest) and rest != rest.lower())
+    closed = quote in {'"', "'", "`"} and text.startswith(quote, piece.end())
+    return closed or (bool(joints) and len(rest) <= len(pieces[-1]))
+
+
+def _is_pair(encoded: str) -> bool:
+    """Tell whether a Base64 text holds an id and a secret with a colon between them."""
+    try:
+        padded = encoded.replace("-", "+").replace("_", "/").rstrip("=")
+        data = binascii.a2b_base64(padded + "=" * (-len(padded) % 4))
+    except ValueError:
+        return False
+    return _ID_AND_SECRET.fullmatch(data) is not None
+
+
+@lru_cache(maxsize=64)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)

@@ -1,0 +1,57 @@
+"""Placeholders: what documentation writes where a token belongs, and shells leave there."""
+
+import re
+from typing import NamedTuple
+
+# The names that tutorials use; also what stays glued to a token that was pasted beside one.
+_NAME = (
+    r"(?:(?i:(?:your|my|the|insert|paste|put|replace)[ _-]?(?:[\w-]{0,20}[ _-])??(?:token|bearer|jwt|key)"
+    r"(?:[ _-]?here)?)|[A-Z][A-Z_]{0,20}_TOKEN(?:_HERE)?|ACCESS_?TOKEN|accessToken|access_token)"
+)
+NAMES = re.compile(_NAME)
+
+_VARIABLE = r"\$\{?(?:env:)?[A-Za-z_]\w{0,40}\}?|\$\([^()\n]{1,60}\)|%[A-Za-z_]\w{0,40}%"
+_SIGN = (
+    r"<[A-Za-z][^<>\n\"']{0,40}>|\[[A-Za-z][^\[\]\n\"']{0,40}\]|\{\{? ?[A-Za-z][\w.$ -]{0,40}\}?\}|"
+    + _VARIABLE
+    + "|"
+    + _NAME
+    + r"|x{4,40}|X{4,40}|\*{3,40}|\.{3}|…|(?:undefined|null|None|nil|NaN|true|false|string)(?![\w.])"
+)
+_LABELLED = re.compile(
+    r"(?:[Bb]earer|BEARER|(?:access_?|ACCESS_?)?[Tt](?:oken|OKEN)|authorization|Authorization)"
+    r"[\"'\\^]{0,4}\s{0,4}[:= ]\s{0,4}[\"'\\^]{0,4}(?:[Bb]earer\s{1,4})?(" + _SIGN + r")"
+)
+_ALONE = re.compile(r"(?:[Bb]earer\s{1,4})?(" + _SIGN + r")")
+_ANYWHERE = re.compile(
+    r"(<[\w -]{0,20}(?i:token)[\w -]{0,20}>|\[[\w -]{0,20}(?i:token)\]"
+    r"|\{\{? ?\w{0,20}(?i:token) ?\}?\}|(?:YOUR|MY|INSERT|PASTE)_[A-Z_]{0,20}TOKEN(?:_HERE)?)"
+)
+_EMPTY = re.compile(r"(?i:bearer)[\s:]{0,4}[\"'\\^]{0,4}(?=\s|\Z)")
+
+
+class Placeholder(NamedTuple):
+    """A placeholder, and whether it is a variable that a shell should have replaced."""
+
+    raw: str
+    start: int
+    end: int
+    variable: bool
+
+
+def find(text: str) -> Placeholder | None:
+    """Return the first placeholder that stands where a token belongs."""
+    bare = text.strip().strip("\"'`")
+    match = _ALONE.fullmatch(bare)
+    offset = text.index(bare) if match else 0
+    match = match or _LABELLED.search(text) or _ANYWHERE.search(text)
+    if match is None:
+        return None
+    raw = match.group(1)
+    start = offset + match.start(1)
+    return Placeholder(raw, start, start + len(raw), bool(re.fullmatch(_VARIABLE, raw)))
+
+
+def empty_bearer(text: str) -> bool:
+    """Tell whether ``Bearer`` stands in the text with nothing behind it."""
+    return _EMPTY.search(text) is not None

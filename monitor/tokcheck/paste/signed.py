@@ -1,0 +1,311 @@
+"""Signed tokens (JWT, RFC 7519) in a text: found by their structure, whatever surrounds them.
+
+A signed token is three base64url parts: a header that names the algorithm, a payload, and a
+signature whose length the algorithm fixes. So its end is known to the character, and a token
+that was wrapped, cut off or glued to something can be told from a whole one.
+"""
+
+import binascii
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from tokcheck.credential import Flaw
+from tokcheck.paste.chars import (
+    BREAK,
+    DASHES,
+    ELLIPSIS,
+    ENDING,
+    JOINT,
+    OPTION,
+    PIECE,
+    TOKEN_CHARS,
+    glued_in_front,
+)
+
+# Characters of each algorithm's signature in base64url (RFC 7518, RFC 8037). RSA's follow the
+# key's size and are left open.
+SIGNATURE_LENGTHS = {
+    "HS256": 43, "HS384": 64, "HS512": 86,
+    "ES256": 86, "ES384": 128, "ES512": 176, "ES256K": 86, "EdDSA": 86,
+}  # fmt: skip
+
+# Every header begins with `{"`, which base64 writes as eyJ; a wrap may fall between the three.
+_SEAM = rf"(?:(?:[^A-Za-z0-9_.\\%-]|{BREAK}|\\){{1,40}}+)?"
+_START = re.compile(f"e{_SEAM}y{_SEAM}J")
+
+# Longer than any token in use; it bounds the work that one hopeless beginning can cause.
+_LONGEST = 16_384
+
+_PARTS = 3
+# The last character of a part holds spare bits, all zero, unless its length is a multiple of 4.
+_LAST_CHARACTERS = {0: TOKEN_CHARS, 2: frozenset("AQgw"), 3: frozenset("AEIMQUYcgkosw048")}
+# What the usual headers begin with: {"alg":, {"typ":, {"kid": and {"enc":.
+_HEADER_STARTS = ("eyJhbGciOi", "eyJ0eXAiOi", "eyJraWQiOi", "eyJlbmMiOi")
+_CLAIMS = frozenset({"iss", "sub", "aud", "exp", "iat", "scopes", "scope"})
+
+_COPY_AGAIN = "Copy the whole token again from where it was issued."
+_LEFTOVERS = "Delete what does not belong to the token, or copy it again."
+_SHORTENED = (
+    Flaw.CUT_OFF,
+    "it is shortened, an ellipsis stands in it",
+    "Copy it from where it is shown in full.",
+)
+
+
+class Signed(NamedTuple):
+    """A signed token in a text.
+
+    ``raw`` is its text with the joints taken out; ``start`` and ``end`` bound it in the text;
+    ``header`` and ``payload`` are ``None`` where they cannot be decoded. ``why`` is a clause that
+    completes "it is incomplete: …" or "it is malformed: …", ``mend`` a sentence.
+    """
+
+    raw: str
+    start: int
+    end: int
+    joints: tuple[str, ...]
+    header: dict[str, Any] | None
+    payload: dict[str, Any] | None
+    flaw: Flaw | None
+    why: str
+    mend: str
+
+
+class _Run(NamedTuple):
+    """The parts that were read, and how the reading ended.
+
+    ``stretch`` is the end of what stands together without a joint; ``excess`` counts the
+    characters that follow a complete signature with nothing between; ``dotted_on`` tells that a
+    full stop and another word do.
+    """
+
+    parts: list[str]
+    header: dict[str, Any] | None
+    end: int
+    stretch: int
+    joints: tuple[str, ...]
+    excess: int = 0
+    dotted_on: bool = False
+
+
+def find(text: str) -> Iterator[Signed]:
+    """Yield every signed token of the text, whole or flawed, in its order."""
+    position = 0
+    whole_until = -1
+    while match := _START.search(text, position):
+        start = match.start()
+        run = _Reader(text, start).run()
+        glue = None if start == whole_until else glued_in_front(text, start)
+        found = _judge(text, start, run, glue)
+        position = max(match.end(), run.stretch)
+        if found is not None:
+            if found.flaw is None:
+                position = whole_until = found.end
+            yield found
+
+
+def peek(part: str) -> dict[str, Any] | None:
+    """Decode one part of a signed token strictly: the JSON object in it, or ``None``."""
+    padded = part.replace("-", "+").replace("_", "/") + "=" * (-len(part) % 4)
+    try:
+        data = binascii.a2b_base64(padded)
+        # A character lost or added can leave bits over that no encoder writes, or a blank behind
+        # the object that JSON would forgive.
+        if data[-1:] != b"}" or binascii.b2a_base64(data, newline=False) != padded.encode():
+            return None
+        value = json.loads(data.decode("utf-8"))
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+class _Reader:
+    """Reads one token from its beginning: pieces, dots and joints, until it ends."""
+
+    def __init__(self, text: str, start: int) -> None:
+        self.text = text
+        self.position = self.stretch = start
+        self.parts = [""]
+        self.joints: list[str] = []
+        self.header: dict[str, Any] | None = None
+        self.unsure = False  # the last joint could also be the gap before the text's next word
+
+    @property
+    def length(self) -> int | None:
+        """The signature's length, known once the header is read."""
+        return _signature_length(self.header)
+
+    def run(self) -> _Run:
+        """Read on until the token is complete or cannot go on."""
+        read = 0
+        while read < _LONGEST:
+            piece = PIECE.match(self.text, self.position)
+            if piece is not None:
+                if len(self.parts) == _PARTS and (length := self.length) is not None:
+                    end = self._sign(piece, length)
+                    if end is not None:
+                        return end
+                else:
+                    self.parts[-1] += piece.group()
+                    self._move(piece.end())
+                read += len(piece.group())
+            elif self._at_dot():
+                if len(self.parts) == _PARTS:
+                    return self._ended(dotted_on=self._dotted_on())
+                self._next_part()
+            elif not self._join():
+                break
+        return self._ended()
+
+    def _sign(self, piece: re.Match[str], length: int) -> _Run | None:
+        """Take a piece of a signature of known length; return the run if that ends it."""
+        missing = length - len(self.parts[2])
+        size = len(piece.group())
+        if self.unsure and not _completes(self.text, piece, missing, length):
+            return self._ended()
+        taken = min(size, missing)
+        self.parts[2] += piece.group()[:taken]
+        self._move(piece.start() + taken)
+        if size < missing:
+            return None
+        return self._ended(excess=size - missing, dotted_on=self._dotted_on())
+
+    def _join(self) -> bool:
+        """Step over a joint, if one stands here and the token can go on behind it."""
+        joint = JOINT.match(self.text, self.position)
+        if joint is None:
+            return False
+        following = self.text[joint.end() : joint.end() + 1]
+        if following not in TOKEN_CHARS and following != ".":
+            return False
+        # Another token's beginning ends this one, except where a part has to begin.
+        if self.parts[-1] and self.text.startswith("eyJ", joint.end()):
+            return False
+        self.unsure = joint.lastgroup not in {"invisible", "literal"}
+        if self.unsure and len(self.parts) == _PARTS and self.length is None:
+            return False
+        self.joints.append(joint.group())
+        self.position = joint.end()
+        return True
+
+    def _move(self, position: int) -> None:
+        self.position = position
+        if not self.joints:
+            self.stretch = position
+
+    def _at_dot(self) -> bool:
+        return self.text.startswith(".", self.position) and not self.text.startswith(
+            "...", self.position
+        )
+
+    def _dotted_on(self) -> bool:
+        return self._at_dot() and self.text[self.position + 1 : self.position + 2] in TOKEN_CHARS
+
+    def _next_part(self) -> None:
+        if len(self.parts) == 1:
+            self.header = peek(self.parts[0])
+        self.parts.append("")
+        self._move(self.position + 1)
+
+    def _ended(self, *, excess: int = 0, dotted_on: bool = False) -> _Run:
+        header = self.header if len(self.parts) > 1 else peek(self.parts[0])
+        joints = tuple(self.joints)
+        return _Run(self.parts, header, self.position, self.stretch, joints, excess, dotted_on)
+
+
+def _signature_length(header: dict[str, Any] | None) -> int | None:
+    return SIGNATURE_LENGTHS.get(str(header.get("alg"))) if header else None
+
+
+def _completes(text: str, piece: re.Match[str], missing: int, length: int) -> bool:
+    """Tell whether the piece behind a break or a blank can belong to the signature."""
+    size = len(piece.group())
+    if size > missing or OPTION.fullmatch(piece.group()):
+        return False
+    if size < missing:
+        return JOINT.match(text, piece.end()) is not None
+    plausible = piece.group()[-1] in _LAST_CHARACTERS[length % 4]
+    return plausible and ENDING.match(text, piece.end()) is not None
+
+
+def _judge(text: str, start: int, run: _Run, glue: str | None) -> Signed | None:
+    """Decide what a run is: a signed token, whole or flawed, or ``None`` if it is none."""
+    header = run.header
+    payload = peek(run.parts[1]) if len(run.parts) > 1 else None
+    flaw: tuple[Flaw, str, str] | None
+    if header is None:
+        flaw = None if glue else _undecodable(text, run)
+        if flaw is None:
+            return None
+    elif "alg" not in header:
+        headless = run.dotted_on or len(run.parts) > 1 or bool(glue and glue.endswith("."))
+        if not headless or not _CLAIMS & header.keys():
+            return None
+        payload, header = header, None
+        flaw = (Flaw.CUT_OFF, "its first part is missing or damaged", _COPY_AGAIN)
+    else:
+        flaw = None if "enc" in header else _flaw(text, run, payload)
+        emphasis = text[max(0, start - run.excess) : start]
+        if flaw is None and run.excess and not _harmless(text, run, emphasis):
+            flaw = (Flaw.DAMAGED, f"{_count(run.excess)} glued to its end", _LEFTOVERS)
+        if flaw is None and glue:
+            flaw = (Flaw.DAMAGED, f"{_count(len(glue))} glued to its beginning", _LEFTOVERS)
+    raw = ".".join(run.parts) if flaw is None else text[start : run.stretch]
+    return Signed(raw, start, run.end, run.joints, header, payload, *(flaw or (None, "", "")))
+
+
+def _undecodable(text: str, run: _Run) -> tuple[Flaw, str, str] | None:
+    if len(run.parts) > 1:
+        return (Flaw.DAMAGED, "its first part cannot be decoded", _COPY_AGAIN)
+    if ELLIPSIS.match(text, run.end):
+        return _SHORTENED
+    if run.parts[0].startswith(_HEADER_STARTS):
+        return (Flaw.CUT_OFF, "it ends within its first part", _COPY_AGAIN)
+    return None
+
+
+def _flaw(text: str, run: _Run, payload: dict[str, Any] | None) -> tuple[Flaw, str, str] | None:
+    """Find what is wrong with a token whose header is sound."""
+    signature = run.parts[2] if len(run.parts) == _PARTS else ""
+    length = _signature_length(run.header)
+    if payload is not None and signature and len(signature) >= (length or 1):
+        if run.dotted_on:
+            return (Flaw.DAMAGED, "a full stop and more text are glued to its end", _LEFTOVERS)
+        return None
+    stop = text[run.end : run.end + 1]
+    if stop in DASHES:
+        return (
+            Flaw.DAMAGED,
+            f"a text editor turned a hyphen in it into a dash ({stop})",
+            "Copy it from where it was issued, not from a formatted document.",
+        )
+    if ELLIPSIS.match(text, run.end):
+        return _SHORTENED
+    if payload is None:
+        if len(run.parts) < _PARTS:
+            where = "first" if len(run.parts) == 1 else "second"
+            return (Flaw.CUT_OFF, f"it ends within its {where} part", _COPY_AGAIN)
+        return (
+            Flaw.DAMAGED,
+            "its second part cannot be decoded: characters are missing or were changed",
+            _COPY_AGAIN,
+        )
+    if not signature:
+        return (Flaw.CUT_OFF, "its signature, the third part, is missing", _COPY_AGAIN)
+    return (
+        Flaw.CUT_OFF,
+        f"its signature has {len(signature)} of {length} characters",
+        _COPY_AGAIN,
+    )
+
+
+def _harmless(text: str, run: _Run, emphasis: str) -> bool:
+    """Tell whether what follows a signature directly is another token or a closing emphasis."""
+    behind = text[run.end : run.end + run.excess]
+    return behind.startswith("eyJ") or (behind == emphasis and not behind.strip("_"))
+
+
+def _count(number: int) -> str:
+    return "one character is" if number == 1 else f"{number} characters are"

@@ -1,0 +1,68 @@
+"""What a provider supplies, and the requests and responses that its probe exchanges.
+
+A probe is sans-IO: a generator that yields :class:`Request` values, is sent a
+:class:`Response` for each (or has a :class:`~tokcheck.errors.NetError` thrown in), and returns
+an :class:`~tokcheck.report.Outcome`. Whoever drives it owns the network and the clock.
+"""
+
+from collections.abc import Callable, Generator, Mapping, Sequence
+from datetime import datetime
+from typing import Literal, NamedTuple, TypeAlias
+
+from tokcheck.credential import Credential, Form, Kind
+from tokcheck.paste import Issuer
+from tokcheck.report import Claims, Outcome, Scope, Verdict
+from tokcheck.secret import Secret
+
+
+class Service(NamedTuple):
+    """One base address of a provider: its default, and the variable that replaces it."""
+
+    address: str
+    variable: str
+
+
+class Request(NamedTuple):
+    """One request. ``service`` names one of the provider's; secrets are revealed by the sender."""
+
+    method: Literal["GET", "POST"]
+    service: str
+    path: str
+    bearer: Secret | None = None
+    form: Mapping[str, Secret] | None = None
+
+
+class Response(NamedTuple):
+    """One answer: ``headers`` by lower-case name, ``cut`` if the body did not arrive whole."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    received_at: datetime
+    cut: bool = False
+
+
+ProbeFlow: TypeAlias = Generator[Request, Response, Outcome]
+
+
+class Provider(NamedTuple):
+    """An API that tokcheck knows how to ask.
+
+    ``forms`` and ``issuers`` say how its credentials look; ``probe`` asks about one, given what
+    the token says about itself; ``scope`` explains one scope as the provider writes it, and
+    ``scopes`` are the names of all; ``same_access`` maps granted scopes to those of a successor,
+    by its title. ``remedies`` are the sentences that say what to do after a verdict, and
+    ``instead`` those after a credential of the wrong kind.
+    """
+
+    name: str
+    title: str
+    services: Mapping[str, Service]
+    forms: tuple[Form, ...]
+    issuers: Mapping[str, Issuer]
+    probe: Callable[[Credential, Claims | None], ProbeFlow]
+    scope: Callable[[str], Scope]
+    scopes: tuple[str, ...]
+    remedies: Mapping[Verdict, tuple[str, ...]]
+    instead: Mapping[Kind, str]
+    same_access: Callable[[Sequence[Scope]], Mapping[str, tuple[str, ...]]]

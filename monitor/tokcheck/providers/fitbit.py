@@ -1,0 +1,348 @@
+"""The Fitbit Web API: JWT access tokens, the devices endpoint, 150 calls an hour for each user.
+
+Announced as switched off on 2026-11-02 (HTTP 410,
+https://developers.google.com/health/migration); everything here works against whatever still
+speaks it.
+"""
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, Literal
+
+from tokcheck.credential import Credential, Form, Kind
+from tokcheck.paste import Issuer
+from tokcheck.providers import answer
+from tokcheck.providers.base import ProbeFlow, Provider, Request, Response, Service
+from tokcheck.quota import HeaderNames, Reading, read
+from tokcheck.report import Claims, Device, Outcome, Quota, Scope, Verdict
+
+# https://dev.fitbit.com/build/reference/web-api/devices/get-devices/
+DEVICES = "/1/user/-/devices.json"
+# https://dev.fitbit.com/build/reference/web-api/authorization/introspect/
+INTROSPECT = "/1.1/oauth2/introspect"
+
+_HEADERS = HeaderNames(
+    "fitbit-rate-limit-limit", "fitbit-rate-limit-remaining", "fitbit-rate-limit-reset"
+)
+_WINDOW: Literal["hour"] = "hour"
+_DOCUMENTED_LIMIT = 150
+
+# A code is the access mode of the application, r or w, and one of these. Fitbit publishes no
+# table of the codes; the names and meanings are those of its API explorer
+# (https://dev.fitbit.com/build/reference/web-api/explore/fitbit-web-api-swagger.json).
+_SCOPES = {
+    "act": ("activity", "steps, distance, calories, active minutes, exercise logs"),
+    "cf": ("cardio_fitness", "maximum oxygen uptake (VO2 max)"),
+    "ecg": ("electrocardiogram", "ECG readings taken on the device"),
+    "hr": ("heartrate", "heart rate and its variability"),
+    "irn": ("irregular_rhythm_notifications", "irregular-rhythm alerts"),
+    "loc": ("location", "GPS data"),
+    "nut": ("nutrition", "food, water and their goals"),
+    "oxy": ("oxygen_saturation", "blood oxygen (SpO2)"),
+    "pro": ("profile", "basic information about the user"),
+    "res": ("respiratory_rate", "breathing rate at night"),
+    "set": ("settings", "account and device settings, alarms, the list of devices"),
+    "sle": ("sleep", "sleep logs"),
+    "soc": ("social", "friends and leaderboard"),
+    "tem": ("temperature", "core and skin temperature"),
+    "wei": ("weight", "weight, BMI, body fat"),
+}
+_ACCESS: dict[str, Literal["read", "read-write"]] = {"r": "read", "w": "read-write"}
+
+# https://developers.google.com/health/migration/api-specifications
+_GOOGLE_PREFIX = "https://www.googleapis.com/auth/googlehealth."
+_GOOGLE_SCOPES = {
+    "activity": "activity_and_fitness",
+    "cardio_fitness": "activity_and_fitness",
+    "electrocardiogram": "ecg",
+    "heartrate": "health_metrics_and_measurements",
+    "irregular_rhythm_notifications": "irn",
+    "location": "location",
+    "nutrition": "nutrition",
+    "oxygen_saturation": "health_metrics_and_measurements",
+    "profile": "profile",
+    "respiratory_rate": "health_metrics_and_measurements",
+    "settings": "settings",
+    "sleep": "sleep",
+    "temperature": "health_metrics_and_measurements",
+    "weight": "health_metrics_and_measurements",
+}
+_GOOGLE_READ_ONLY = {"ecg", "irn", "location"}
+
+_MIGRATE = (
+    "The way on is the Google Health API, where every user has to consent again: tokens cannot "
+    "be carried over. See https://developers.google.com/health/migration."
+)
+_RENEW = "Refresh it with its refresh token, or have the user authorize the application again."
+
+# What each error type means, the most telling first: an answer may name several.
+_BY_TYPE = {
+    "expired_token": (Verdict.EXPIRED, "the server says so"),
+    "invalid_token": (
+        Verdict.REVOKED_OR_INVALID,
+        "it was revoked, or the application's settings changed, or it was never issued",
+    ),
+    "UNAUTHENTICATED": (
+        Verdict.REVOKED_OR_INVALID,
+        "expired, revoked or never issued; this form of the answer does not say which",
+    ),
+    "insufficient_scope": (Verdict.INSUFFICIENT_SCOPE, ""),
+    "insufficient_permissions": (
+        Verdict.NOT_PERMITTED,
+        "the application may not use this part of the API",
+    ),
+    "PERMISSION_DENIED": (
+        Verdict.NOT_PERMITTED,
+        "it denies the permission without a reason",
+    ),
+}
+
+
+def probe(credential: Credential, claims: Claims | None) -> ProbeFlow:
+    """Ask about a token with one call of its hourly quota.
+
+    The devices endpoint tells most, but needs the settings scope; a token without it is asked
+    about at introspect, which needs none.
+    """
+    codes = claims.scopes if claims else None
+    if codes is None or any(scope(code).name == "settings" for code in codes):
+        response = yield Request("GET", "api", DEVICES, bearer=credential.secret)
+        return _devices_answer(response, credential)
+    response = yield Request(
+        "POST",
+        "api",
+        INTROSPECT,
+        bearer=credential.secret,
+        form=MappingProxyType({"token": credential.secret}),
+    )
+    return _introspect_answer(response, credential)
+
+
+def scope(code: str) -> Scope:
+    """Explain a scope code such as ``rset``; an unknown one is its own name."""
+    name, description = _SCOPES.get(code[1:], (None, None))
+    access = _ACCESS.get(code[:1])
+    if name is None or access is None:
+        known = next((text for word, text in _SCOPES.values() if word == code), None)
+        return Scope(code, code, None, known)
+    return Scope(name, code, access, description)
+
+
+def same_access(scopes: Sequence[Scope]) -> Mapping[str, tuple[str, ...]]:
+    """Return the Google Health scopes that give the access that these give."""
+    wanted: dict[str, None] = {}
+    for granted in scopes:
+        name = _GOOGLE_SCOPES.get(granted.name)
+        if name is None:
+            continue
+        wanted[f"{_GOOGLE_PREFIX}{name}.readonly"] = None
+        if granted.access == "read-write" and name not in _GOOGLE_READ_ONLY:
+            wanted[f"{_GOOGLE_PREFIX}{name}.writeonly"] = None
+    return {"Google Health API": tuple(sorted(wanted))} if wanted else {}
+
+
+def _devices_answer(response: Response, credential: Credential) -> Outcome:
+    value = answer.parsed(response)
+    if response.status != 200 or not isinstance(value, list):
+        return _refusal(response, credential)
+    reading = _quota(response)
+    return Outcome(
+        Verdict.VALID,
+        status=200,
+        advice=reading.notes,
+        quota=(reading.quota,) if reading.quota else (),
+        devices=tuple(_device(entry) for entry in value if isinstance(entry, dict)),
+    )
+
+
+def _introspect_answer(response: Response, credential: Credential) -> Outcome:
+    value = answer.parsed(response)
+    if response.status != 200 or not isinstance(value, dict) or "active" not in value:
+        return _refusal(response, credential)
+    reading = _quota(response)
+    quota = (reading.quota,) if reading.quota else ()
+    if value["active"] not in (True, 1):
+        return Outcome(
+            Verdict.REVOKED_OR_INVALID,
+            "introspect calls it inactive",
+            reading.notes,
+            status=200,
+            quota=quota,
+        )
+    note = (
+        "The list of devices needs the scope settings, which this token does not hold; it was "
+        "asked about at introspect instead."
+    )
+    return Outcome(Verdict.VALID, status=200, advice=(note, *reading.notes), quota=quota)
+
+
+def _quota(response: Response) -> Reading:
+    """Read the quota of a good answer, or the documented limit if it tells none."""
+    reading = read(response.headers, _HEADERS, _WINDOW, response.received_at)
+    if reading.quota is not None:
+        return reading
+    documented = Quota(_WINDOW, _DOCUMENTED_LIMIT, None, None, "documented")
+    note = "The answer held no rate-limit headers; how many calls are left is not known."
+    return Reading(documented, (*reading.notes, note))
+
+
+def _refusal(response: Response, credential: Credential) -> Outcome:
+    """Read any answer but the expected one."""
+    errors = answer.errors(response, credential.secret)
+    first = errors[0] if errors else None
+    reading = read(response.headers, _HEADERS, _WINDOW, response.received_at)
+    if response.status == 429:
+        known = reading.quota or Quota(_WINDOW, _DOCUMENTED_LIMIT, None, None, "documented")
+        notes = reading.notes
+        if known.reset_at is None:
+            notes += ("The answer does not say when the limit resets; the window is an hour.",)
+        outcome = Outcome(Verdict.RATE_LIMITED, advice=notes, quota=(known._replace(remaining=0),))
+    elif response.status == 410:
+        return Outcome(
+            Verdict.SERVICE_GONE,
+            "the server answers HTTP 410 Gone; the end was announced for 2026-11-02",
+            status=410,
+            error=first.shown if first else None,
+        )
+    else:
+        outcome = _by_type(response, errors)
+        outcome = outcome._replace(quota=(reading.quota,) if reading.quota else ())
+    return outcome._replace(
+        status=response.status, error=outcome.error or (first.shown if first else None)
+    )
+
+
+def _by_type(response: Response, errors: Sequence[answer.ApiError]) -> Outcome:
+    if 400 <= response.status < 500 and (named := _named(errors)) is not None:
+        return named
+    if response.status == 401:
+        if any(error.type in {"invalid_request", "invalid_client"} for error in errors):
+            return Outcome(
+                Verdict.UNDETERMINED,
+                "the server did not understand the Authorization header",
+                ("A proxy may have removed or changed it. Check what stands between.",),
+            )
+        if not answer.is_page(response):
+            return Outcome(Verdict.REVOKED_OR_INVALID, "HTTP 401 without a reason")
+    return answer.undetermined(response, errors[0] if errors else None)
+
+
+def _named(errors: Sequence[answer.ApiError]) -> Outcome | None:
+    """Read the most telling of the errors that are known by their type."""
+    by_type = {error.type: error for error in reversed(errors)}
+    for kind, (verdict, detail) in _BY_TYPE.items():
+        if (error := by_type.get(kind)) is not None:
+            return Outcome(verdict, detail or _missing(error), error=error.shown)
+    for error in errors:  # as this came in 2015: status 401, type authorization
+        if "does not have permission to access" in (error.message or ""):
+            return Outcome(Verdict.INSUFFICIENT_SCOPE, _missing(error), error=error.shown)
+    return None
+
+
+def _missing(error: answer.ApiError) -> str:
+    words = (error.message or "").partition("permission to access ")[2].split(" data")[0].split()
+    name = words[0] if len(words) == 1 else "settings"
+    return f"the server asks for {name}"
+
+
+def _device(entry: dict[str, Any]) -> Device:
+    """Read one device; any field may be missing or of another type."""
+    synced = answer.text(entry.get("lastSyncTime"))
+    return Device(
+        name=answer.text(entry.get("deviceVersion")) or "unnamed device",
+        type=answer.text(entry.get("type")),
+        battery=answer.text(entry.get("battery")),
+        battery_percent=answer.percent(entry.get("batteryLevel")),
+        last_sync=synced,
+        # Written without a zone, in the account's own time:
+        # https://dev.fitbit.com/build/reference/web-api/developer-guide/application-design/
+        last_sync_zone="account-local" if synced else None,
+    )
+
+
+PROVIDER = Provider(
+    name="fitbit",
+    title="Fitbit Web API",
+    services=MappingProxyType({"api": Service("https://api.fitbit.com", "TOKCHECK_FITBIT_URL")}),
+    forms=(
+        Form(
+            Kind.REFRESH_TOKEN,
+            anchors=("refresh", "Refresh", "REFRESH"),
+            pattern=r"(?i:refresh[_ -]?token)(?: invalid)?"
+            r"(?:[\"'\\\s:=>]|%3[AaDd]|%22){1,12}([0-9a-f]{64})(?![0-9A-Za-z])",
+            alone=r"([0-9a-f]{64})",
+        ),
+        Form(
+            Kind.AUTHORIZATION_CODE,
+            anchors=("code", "Code", "CODE"),
+            pattern=r"(?i:code)(?: invalid)?(?:[\"'\\\s:=>]|%3[AaDd]|%22){1,12}"
+            r"([0-9a-f]{40})(?![0-9A-Za-z])",
+            alone=r"([0-9a-f]{40})(?:#_=_|#)?",
+        ),
+        Form(
+            Kind.CLIENT_SECRET,
+            anchors=("secret", "Secret", "SECRET"),
+            pattern=r"(?i:secret)(?:[\"'\\\s:=>]|%3[AaDd]|%22){1,12}([0-9a-f]{32})(?![0-9A-Za-z])",
+            alone=r"([0-9a-f]{32})",
+        ),
+        Form(
+            Kind.CLIENT_ID,
+            anchors=("client", "Client", "CLIENT"),
+            pattern=r"(?i:client[_ -]?id)(?:[\"'\\\s:=>]|%3[AaDd]|%22){1,12}"
+            r"(2[23][0-9A-Z]{4})(?![0-9A-Za-z])",
+            alone=r"(2[23][0-9A-Z]{4})",
+        ),
+    ),
+    issuers=MappingProxyType({"Fitbit": Issuer("fitbit", Kind.ACCESS_TOKEN)}),
+    probe=probe,
+    scope=scope,
+    scopes=tuple(name for name, _ in _SCOPES.values()),
+    remedies=MappingProxyType(
+        {
+            Verdict.EXPIRED: (_RENEW,),
+            Verdict.REVOKED_OR_INVALID: (
+                "Have the user authorize the application again. Tokens end when the user revokes "
+                "the consent and when the application's access mode is changed.",
+            ),
+            Verdict.INSUFFICIENT_SCOPE: (
+                "Authorize again with this scope in the request, and tick its box on the consent "
+                "page: a user may untick any.",
+            ),
+            Verdict.RATE_LIMITED: (
+                "Wait for the reset and a minute more: the clocks differ. The limit is "
+                "150 calls an hour for each user and application.",
+            ),
+            Verdict.SERVICE_GONE: (
+                _MIGRATE,
+                "If you use another server that speaks this API, name it with --api-url or "
+                "TOKCHECK_FITBIT_URL.",
+            ),
+            Verdict.NOT_PERMITTED: (
+                "Other endpoints may still answer. Check the application's type and settings; "
+                "since April 2026 some endpoints deny every caller.",
+                _MIGRATE,
+            ),
+        }
+    ),
+    instead=MappingProxyType(
+        {
+            Kind.REFRESH_TOKEN: (
+                "Exchange it at /oauth2/token (grant_type=refresh_token) and check the "
+                "access_token of the answer. It works once: keep the new refresh token."
+            ),
+            Kind.AUTHORIZATION_CODE: (
+                "Exchange it at /oauth2/token within 10 minutes and check the access_token of "
+                "the answer. It works once."
+            ),
+            Kind.CLIENT_ID: (
+                "It names an application. Have a user authorize that application, and paste the "
+                "access token that comes of it."
+            ),
+            Kind.CLIENT_SECRET: (
+                "It belongs in the application's configuration and nowhere else: reset it if "
+                "others have seen it. Paste the access token, which begins with eyJ."
+            ),
+        }
+    ),
+    same_access=same_access,
+)

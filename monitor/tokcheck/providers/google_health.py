@@ -1,0 +1,367 @@
+"""The Google Health API: opaque Google access tokens, asked about at tokeninfo and identity.
+
+No header tells the remaining quota; the documented limit is 300 calls a minute for each user
+(https://developers.google.com/health/rate-limits).
+"""
+
+import re
+from collections.abc import Generator, Mapping, Sequence
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Any, Literal
+
+from tokcheck.credential import Credential, Form, Kind
+from tokcheck.errors import NetError
+from tokcheck.paste import Issuer
+from tokcheck.providers import answer
+from tokcheck.providers.base import ProbeFlow, Provider, Request, Response, Service
+from tokcheck.quota import after_delay, retry_after
+from tokcheck.redact import plain
+from tokcheck.report import Claims, Device, Outcome, Quota, Scope, Verdict
+
+TOKENINFO = "/tokeninfo"
+# https://developers.google.com/health/reference/rest/v4/users/getIdentity
+IDENTITY = "/v4/users/me/identity"
+# https://developers.google.com/health/reference/rest/v4/users.pairedDevices ; 100 is the most
+PAIRED_DEVICES = "/v4/users/me/pairedDevices?pageSize=100"
+
+_PREFIX = "https://www.googleapis.com/auth/googlehealth."
+_LIMIT_A_MINUTE = 300
+_QUOTA = Quota("minute", _LIMIT_A_MINUTE, None, None, "documented")
+
+# https://developers.google.com/health/scopes
+_SCOPES = {
+    "activity_and_fitness": "steps, distance, calories, exercise, cardio fitness",
+    "ecg": "ECG readings taken on the device",
+    "health_metrics_and_measurements": "heart rate, oxygen, breathing, weight, glucose and more",
+    "irn": "irregular-rhythm alerts",
+    "location": "GPS data",
+    "nutrition": "food and water",
+    "profile": "basic information about the user",
+    "settings": "units and time zone, the list of paired devices",
+    "sleep": "sleep logs",
+}
+_ACCESS: dict[str, Literal["read", "write"]] = {"readonly": "read", "writeonly": "write"}
+
+_CONSENT_AGAIN = (
+    "Have the user authorize again with this scope in the request, and tick its box on the "
+    "consent page: a user may untick any."
+)
+_BAD_TOKEN = "expired, revoked or never issued; Google does not say which"  # noqa: S105 - a clause
+_SCOPE_REASONS = {
+    "ACCESS_TOKEN_SCOPE_INSUFFICIENT",
+    "MISSING_OAUTH_SCOPE",
+    "insufficientPermissions",
+}
+_QUOTA_REASONS = {"RATE_LIMIT_EXCEEDED", "rateLimitExceeded", "userRateLimitExceeded"}
+_PROJECT = re.compile(r"\bproject(?:s/|_number:| )(\d{1,20})\b")
+
+
+def probe(credential: Credential, claims: Claims | None) -> ProbeFlow:  # noqa: ARG001 - opaque tokens claim nothing
+    """Ask tokeninfo, then identity, then, where the scope allows, for the paired devices.
+
+    tokeninfo spends nothing of the API's quota and tells expiry and scopes; identity tells
+    whether the account and the project behind the token are in order.
+    """
+    told, refused = yield from _tokeninfo(credential)
+    if refused is not None:
+        return refused
+    response = yield Request("GET", "api", IDENTITY, bearer=credential.secret)
+    identity = answer.parsed(response)
+    if response.status != 200 or not isinstance(identity, dict) or "error" in identity:
+        return _with_claims(_refusal(response, credential, told), told)
+    user = identity.get("healthUserId") or identity.get("legacyUserId")
+    claims_now = (told or Claims())._replace(user_id=answer.text(user))
+    outcome = Outcome(Verdict.VALID, status=200, quota=(_QUOTA,), claims=claims_now)
+    if told is None:
+        return outcome._replace(
+            advice=("Expiry and scopes are not known: tokeninfo gave no usable answer.",)
+        )
+    if _PREFIX + "settings.readonly" not in (told.scopes or ()):
+        return outcome._replace(
+            advice=("The list of devices needs the scope settings.readonly, which is not granted.",)
+        )
+    return (yield from _paired_devices(credential, outcome))
+
+
+def _tokeninfo(
+    credential: Credential,
+) -> Generator[Request, Response, tuple[Claims | None, Outcome | None]]:
+    """Ask tokeninfo, with the token in the body and never in an address.
+
+    Only a clear refusal ends the probe: without tokeninfo's answer the API itself can still be
+    asked.
+    """
+    form = MappingProxyType({"access_token": credential.secret})
+    try:
+        response = yield Request("POST", "oauth", TOKENINFO, form=form)
+    except NetError:
+        return None, None
+    value = answer.parsed(response)
+    if response.status == 200 and isinstance(value, dict) and "error" not in value:
+        return _claims(value, response), None
+    errors = answer.errors(response, credential.secret)
+    if response.status in (400, 401) and errors and errors[0].type == "invalid_token":
+        return None, Outcome(
+            Verdict.REVOKED_OR_INVALID, _BAD_TOKEN, status=response.status, error=errors[0].shown
+        )
+    return None, None
+
+
+def _paired_devices(
+    credential: Credential, outcome: Outcome
+) -> Generator[Request, Response, Outcome]:
+    """Add the devices; that they cannot be read changes nothing about the token."""
+    try:
+        response = yield Request("GET", "api", PAIRED_DEVICES, bearer=credential.secret)
+    except NetError as error:
+        return outcome._replace(advice=(f"The devices could not be read: {error.message}",))
+    value = answer.parsed(response)
+    devices = value.get("pairedDevices", []) if isinstance(value, dict) else None
+    if response.status != 200 or not isinstance(devices, list) or "error" in value:
+        return outcome._replace(
+            advice=(f"The devices could not be read (HTTP {response.status}).",)
+        )
+    more = ("There are more than 100 devices; the first 100 are shown.",)
+    return outcome._replace(
+        devices=tuple(_device(entry) for entry in devices if isinstance(entry, dict)),
+        advice=more if value.get("nextPageToken") else (),
+    )
+
+
+def _refusal(response: Response, credential: Credential, told: Claims | None) -> Outcome:
+    """Read any answer of the API but the expected one."""
+    errors = answer.errors(response, credential.secret)
+    error = errors[0] if errors else answer.ApiError(None, None, {})
+    outcome = _by_reason(response, error, told)
+    shown = error.shown if errors else None
+    return outcome._replace(status=response.status, error=outcome.error or shown)
+
+
+def _by_reason(response: Response, error: answer.ApiError, told: Claims | None) -> Outcome:  # noqa: C901 - a table of cases
+    status, reason, message = response.status, error.type, error.message or ""
+    if status == 429 or (status == 403 and reason in _QUOTA_REASONS):
+        return _rate_limited(response, error)
+    if status == 410:
+        return Outcome(Verdict.SERVICE_GONE, "the server answers HTTP 410 Gone")
+    if reason == "CREDENTIALS_MISSING":
+        return Outcome(
+            Verdict.UNDETERMINED,
+            "the token did not reach the server",
+            ("A proxy may have removed the Authorization header. Check what stands between.",),
+        )
+    if status == 401 and not answer.is_page(response):
+        return Outcome(Verdict.REVOKED_OR_INVALID, _BAD_TOKEN)
+    if reason in _SCOPE_REASONS:
+        return _scope_missing(told)
+    if status == 403 and (
+        reason in {"SERVICE_DISABLED", "accessNotConfigured"}
+        or "has not been used in project" in message
+    ):
+        return _api_disabled(error, told)
+    if reason == "ACCOUNT_NOT_LINKED":
+        return Outcome(Verdict.ACCOUNT_NOT_LINKED)
+    if status == 412:
+        return Outcome(Verdict.PROFILE_MISSING)
+    if reason == "RESOURCE_PERMISSION_DENIED":
+        return Outcome(Verdict.GRANT_BROKEN)
+    if status == 403 and reason == "PERMISSION_DENIED":
+        return Outcome(Verdict.NOT_PERMITTED, "it denies the permission without a reason")
+    return answer.undetermined(response, error if error.type else None)
+
+
+def _rate_limited(response: Response, error: answer.ApiError) -> Outcome:
+    delay = error.details.get("retryDelay", "")
+    reset_at = after_delay(delay, response.headers, response.received_at) or retry_after(
+        response.headers, response.received_at
+    )
+    name = error.details.get("quota_limit", "")
+    notes: tuple[str, ...] = (f"The limit that was reached is called {name}.",) if name else ()
+    if reset_at is None:
+        notes += ("The answer does not say when to try again; the window is a minute.",)
+    return Outcome(
+        Verdict.RATE_LIMITED, advice=notes, quota=(_QUOTA._replace(remaining=0, reset_at=reset_at),)
+    )
+
+
+def _scope_missing(told: Claims | None) -> Outcome:
+    """Conclude for a token without a scope that reads: what it was granted, it may still do."""
+    granted = told.scopes if told else None
+    if granted and any(name.startswith(_PREFIX) for name in granted):
+        note = (
+            "Identity needs a scope that reads, and this token holds none; tokeninfo says that "
+            "the token itself is good."
+        )
+        return Outcome(Verdict.VALID, advice=(note,), quota=(_QUOTA,))
+    return Outcome(Verdict.INSUFFICIENT_SCOPE, "no Google Health scope that reads is granted")
+
+
+def _api_disabled(error: answer.ApiError, told: Claims | None) -> Outcome:
+    match = _PROJECT.search(error.details.get("consumer", "")) or _PROJECT.search(
+        error.message or ""
+    )
+    number = match.group(1) if match else None
+    if number is None and told is not None and told.client_id:
+        # By convention a client id begins with the number of its project.
+        head = told.client_id.partition("-")[0]
+        number = head if head.isdigit() else None
+    where = f"?project={number}" if number else ""
+    return Outcome(
+        Verdict.API_DISABLED,
+        f"the project's number is {number}" if number else "",
+        (
+            "Enable it at https://console.cloud.google.com/apis/library/health.googleapis.com"
+            f"{where} and try again in a few minutes. The project is that of the OAuth client "
+            "which asked for the token.",
+        ),
+    )
+
+
+def _with_claims(outcome: Outcome, told: Claims | None) -> Outcome:
+    return outcome if told is None else outcome._replace(claims=told)
+
+
+def _claims(value: Mapping[str, Any], response: Response) -> Claims:
+    """Read tokeninfo's answer, in which every value is a string.
+
+    https://docs.cloud.google.com/nodejs/docs/reference/google-auth-library/latest/google-auth-library/tokeninfo
+    """
+    client = answer.text(value.get("azp")) or answer.text(value.get("aud"))
+    scopes = value.get("scope")
+    expires_at = _moment(value.get("exp"))
+    if expires_at is None:
+        expires_at = after_delay(
+            f"{value.get('expires_in', '')}s", response.headers, response.received_at
+        )
+    granted = tuple(plain(name) for name in scopes.split()) if isinstance(scopes, str) else None
+    return Claims(client_id=client, expires_at=expires_at, scopes=granted)
+
+
+def _moment(value: object) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(int(str(value)), UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _device(entry: Mapping[str, Any]) -> Device:
+    synced = answer.text(entry.get("lastSyncTime"))
+    return Device(
+        name=answer.text(entry.get("deviceVersion")) or "unnamed device",
+        type=answer.text(entry.get("deviceType")),
+        battery=answer.text(entry.get("batteryStatus")),
+        battery_percent=answer.percent(entry.get("batteryLevel")),
+        last_sync=synced,
+        last_sync_zone="utc" if synced else None,
+    )
+
+
+def scope(code: str) -> Scope:
+    """Explain a scope's address; one that is not of the API is shown by its last part."""
+    if not code.startswith(_PREFIX):
+        return Scope(code.removeprefix("https://www.googleapis.com/auth/"), code, None, None)
+    name, _, mode = code.removeprefix(_PREFIX).partition(".")
+    return Scope(name, code, _ACCESS.get(mode), _SCOPES.get(name))
+
+
+def same_access(scopes: Sequence[Scope]) -> Mapping[str, tuple[str, ...]]:  # noqa: ARG001 - has no successor
+    """Return nothing: this API has no successor."""
+    return {}
+
+
+PROVIDER = Provider(
+    name="google-health",
+    title="Google Health API",
+    services=MappingProxyType(
+        {
+            "api": Service("https://health.googleapis.com", "TOKCHECK_GOOGLE_HEALTH_URL"),
+            "oauth": Service("https://oauth2.googleapis.com", "TOKCHECK_GOOGLE_OAUTH_URL"),
+        }
+    ),
+    # Lengths and prefixes: https://developers.google.com/identity/protocols/oauth2#size
+    forms=(
+        Form(Kind.ACCESS_TOKEN, ("ya29.",), r"(ya29\.[A-Za-z0-9_.-]+)", shortest=40),
+        Form(Kind.REFRESH_TOKEN, ("1//0", "1%2F%2F0"), r"(1(?://|%2F%2F)0[A-Za-z0-9_-]{20,})"),
+        Form(Kind.AUTHORIZATION_CODE, ("4/0", "4%2F0"), r"(4(?:/|%2F)0[A-Za-z0-9_-]{16,})"),
+        Form(Kind.CLIENT_SECRET, ("GOCSPX-",), r"(GOCSPX-[A-Za-z0-9_-]{20,})"),
+        Form(Kind.API_KEY, ("AIza",), r"(AIza[A-Za-z0-9_-]{35})"),
+        Form(
+            Kind.CLIENT_ID,
+            (".apps.googleusercontent.com",),
+            r"(\d{6,20}-[a-z0-9]{20,40}\.apps\.googleusercontent\.com)",
+            reach=64,
+        ),
+    ),
+    issuers=MappingProxyType(
+        {
+            "https://accounts.google.com": Issuer("google-health", Kind.ID_TOKEN),
+            "accounts.google.com": Issuer("google-health", Kind.ID_TOKEN),
+        }
+    ),
+    probe=probe,
+    scope=scope,
+    scopes=tuple(_SCOPES),
+    remedies=MappingProxyType(
+        {
+            Verdict.EXPIRED: ("Refresh it: a Google access token lives one hour.",),
+            Verdict.REVOKED_OR_INVALID: (
+                "Refresh it first: a Google access token lives one hour, so it has most likely "
+                "expired.",
+                "If the refresh fails with invalid_grant, the user has to consent again. While "
+                "the consent screen is in Testing, that is so every 7 days.",
+            ),
+            Verdict.INSUFFICIENT_SCOPE: (_CONSENT_AGAIN,),
+            Verdict.RATE_LIMITED: (
+                "Wait, then try again with growing pauses. The limit is 300 calls a minute for "
+                "each user; 150 while the application is unverified.",
+            ),
+            Verdict.ACCOUNT_NOT_LINKED: (
+                "The token itself is good. Most often the wrong Google account gave the consent: "
+                "sign in with the one that the Google Health app uses, or link this one at "
+                "https://fitbit.google.com/auth/signup.",
+            ),
+            Verdict.PROFILE_MISSING: (
+                "The token itself is good. Set up the Google Health app with this account, then "
+                "try again.",
+            ),
+            Verdict.GRANT_BROKEN: (
+                "Remove the application at https://myaccount.google.com/connections and have the "
+                "user consent anew. Refreshing does not mend it.",
+            ),
+            Verdict.NOT_PERMITTED: (
+                "Most often a Fitbit account that was not moved to Google gave the consent. Move "
+                "it, then have the user consent again.",
+            ),
+            Verdict.SERVICE_GONE: ("Check the API's address.",),
+        }
+    ),
+    instead=MappingProxyType(
+        {
+            Kind.REFRESH_TOKEN: (
+                "Exchange it at https://oauth2.googleapis.com/token (grant_type=refresh_token) "
+                "and check the access_token of the answer, which begins with ya29."
+            ),
+            Kind.AUTHORIZATION_CODE: (
+                "Exchange it at https://oauth2.googleapis.com/token within minutes and check the "
+                "access_token of the answer. It works once."
+            ),
+            Kind.CLIENT_ID: (
+                "It names an application. Have a user authorize that application, and paste the "
+                "access token that comes of it."
+            ),
+            Kind.CLIENT_SECRET: (
+                "It belongs in the application's configuration and nowhere else: reset it if "
+                "others have seen it. Paste the access token, which begins with ya29."
+            ),
+            Kind.API_KEY: (
+                "The Google Health API takes no API keys. Paste an OAuth access token, which "
+                "begins with ya29."
+            ),
+            Kind.ID_TOKEN: (
+                "An ID token says who signed in and opens no API. Paste the access_token that "
+                "came in the same answer; it begins with ya29."
+            ),
+        }
+    ),
+    same_access=same_access,
+)
