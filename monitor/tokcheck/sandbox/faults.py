@@ -6,6 +6,7 @@ from tokcheck.errors import UsageError
 from tokcheck.sandbox.exchange import HTML, Answer, Headers
 from tokcheck.sandbox.fault import FITBIT, GOOGLE, Area, Fault, fixed, html, json_headers
 from tokcheck.sandbox.fitbit_faults import FITBIT_FAULTS
+from tokcheck.sandbox.fitbit_quota_faults import FITBIT_QUOTA_FAULTS
 from tokcheck.sandbox.google_faults import GOOGLE_FAULTS
 
 _ALL = FITBIT | GOOGLE
@@ -66,7 +67,7 @@ SHARED_FAULTS = (
     ),
 )
 
-FAULTS: tuple[Fault, ...] = (*FITBIT_FAULTS, *GOOGLE_FAULTS, *SHARED_FAULTS)
+FAULTS: tuple[Fault, ...] = (*FITBIT_FAULTS, *FITBIT_QUOTA_FAULTS, *GOOGLE_FAULTS, *SHARED_FAULTS)
 
 _BY_NAME: dict[str, tuple[Fault, ...]] = {}
 for _fault in FAULTS:
