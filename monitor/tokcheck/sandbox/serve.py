@@ -61,6 +61,9 @@ def running(
     """
     world = World() if world is None else world
     with _listener(host, port) as listener:
+        # Accepted sockets inherit this; asyncio sets it itself only where the socket names its
+        # protocol. Without it, head and body in two writes cost the client 40 ms a request.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         bound, taken = listener.getsockname()[:2]
         url = f"http://[{bound}]:{taken}" if ":" in bound else f"http://{bound}:{taken}"
         server = _Server(_config(world, slow_seconds))

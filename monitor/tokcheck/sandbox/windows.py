@@ -61,13 +61,13 @@ class Window:
         return self._reading(rule, now, allowed=self._used < rule.limit)
 
     def _over(self, rule: Rule, now: float) -> bool:
-        return self._began is None or now >= self._began + rule.seconds
+        return self._began is None or now - self._began >= rule.seconds
 
     def _reading(self, rule: Rule, now: float, *, allowed: bool) -> Reading:
-        ends = (self._began or 0.0) + rule.seconds
+        elapsed = now - (self._began or 0.0)
         left = max(0, rule.limit - self._used)
         # Rounded up: a client that waits as long as it was told finds the window open.
-        return Reading(rule.limit, left, math.ceil(ends - now), allowed=allowed)
+        return Reading(rule.limit, left, math.ceil(rule.seconds - elapsed), allowed=allowed)
 
 
 def seconds_of(text: str) -> int:
