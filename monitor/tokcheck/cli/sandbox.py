@@ -14,6 +14,7 @@ def sandbox(
     window: Annotated[
         str, typer.Option(help="Length of that window, such as 90s, 5m or 1h.")
     ] = "1h",
+    slow: Annotated[str, typer.Option(help="How long an answer of the fault 'slow' takes.")] = "1s",
     host: Annotated[str, typer.Option(help="Loopback address to listen on.")] = "127.0.0.1",
 ) -> None:
     """Run a stand-in for the Fitbit Web API and the Google Health API on this computer.
@@ -28,7 +29,7 @@ def sandbox(
     from tokcheck.sandbox.world import World
 
     world = World(fitbit=Rule(limit, seconds_of(window)))
-    serve(world, host=host, port=port, announce=_announce)
+    serve(world, host=host, port=port, slow_seconds=seconds_of(slow), announce=_announce)
 
 
 def epilog() -> str:

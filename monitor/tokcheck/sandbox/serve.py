@@ -17,6 +17,7 @@ from tokcheck.sandbox.app import build_app
 from tokcheck.sandbox.world import World
 
 _WAKE_SECONDS = 0.5
+_LAST_PORT = 65_535
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +57,8 @@ def running(
 ) -> Iterator[Sandbox]:
     """Serve ``world`` (default: a fresh one) from a thread while the block runs.
 
-    Port 0 means any free one. Raises :class:`UsageError` for an address that is not loopback or a
-    port that cannot be had.
+    Port 0 means any free one; the fault ``slow`` waits ``slow_seconds``. Raises
+    :class:`UsageError` for an address that is not loopback or a port that cannot be had.
     """
     world = World() if world is None else world
     with _listener(host, port) as listener:
@@ -86,6 +87,7 @@ def serve(
     *,
     host: str = "127.0.0.1",
     port: int = 19151,
+    slow_seconds: float = 1.0,
     announce: Callable[[Sandbox], None],
 ) -> None:
     """Serve until SIGINT or SIGTERM, then end gracefully; call it from the main thread.
@@ -99,14 +101,14 @@ def serve(
 
     before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        with running(world, host=host, port=port) as sandbox:
+        with running(world, host=host, port=port, slow_seconds=slow_seconds) as sandbox:
             announce(sandbox)
             # Waiting in steps, because an endless wait cannot be interrupted on Windows.
             while not stop.wait(_WAKE_SECONDS):
                 pass
     finally:
         for number, handler in before.items():
-            signal.signal(number, handler)
+            signal.signal(number, handler or signal.SIG_DFL)
 
 
 def _config(world: World, slow_seconds: float) -> uvicorn.Config:
@@ -127,11 +129,11 @@ def _config(world: World, slow_seconds: float) -> uvicorn.Config:
 
 def _listener(host: str, port: int) -> socket.socket:
     address = _loopback(host)
+    if not 0 <= port <= _LAST_PORT:
+        raise UsageError(f"{port} is not a port.", f"Choose one from 0 to {_LAST_PORT}.")
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     try:
         return socket.create_server((address, port), family=family)
-    except OverflowError as error:
-        raise UsageError(f"{port} is not a port.", "Choose one from 0 to 65535.") from error
     except OSError as error:
         why = {
             errno.EADDRINUSE: "is already in use",
