@@ -3,7 +3,7 @@ from typing import Any
 
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.sandbox.conftest import Clock, Get
@@ -305,6 +305,7 @@ names = st.sampled_from(
 )
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from(["accounts", "tokens", "revoke", "clients", "window", "faults"]),
     st.dictionaries(names, json_values, max_size=4),
@@ -317,6 +318,7 @@ def test_no_json_makes_the_control_api_fail(path: str, fields: dict[str, Any]) -
     assert isinstance(json.loads(answer.body), dict)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200), st.sampled_from(["tokens", "faults"]))
 def test_no_form_makes_the_control_api_fail(raw: bytes, path: str) -> None:
     answer = control(World(), Asked("POST", f"/sandbox/{path}", body=raw))

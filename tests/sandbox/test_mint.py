@@ -5,7 +5,7 @@ from base64 import urlsafe_b64decode
 
 import jwt
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tokcheck.errors import UsageError
@@ -62,6 +62,7 @@ def test_tokens_differ(world: World) -> None:
     assert len({world.mint_google() for _ in range(20)}) == 20
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(sorted(FITBIT_CODES)), unique=True), st.sampled_from(["r", "w"]))
 def test_all_codes_of_one_token_have_one_letter(names: list[str], letter: str) -> None:
     access: Access = "read" if letter == "r" else "read-write"

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.sandbox.conftest import Clock
@@ -118,6 +118,7 @@ def test_a_long_segment_is_never_shown(segment: str) -> None:
     assert shown_path(f"/1/user/{segment}/x") == "/1/user/…/x"
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60), st.sampled_from(["GET", "POST", "PUT"]), st.binary(max_size=40))
 def test_no_path_makes_an_answer_fail(path: str, method: str, raw: bytes) -> None:
     world = World()

@@ -74,8 +74,7 @@ def authorization_basic(asked: Asked) -> bytes:
     """
     received = asked.authorization or "Basic MjNTQlgxOnNhbmRib3g="
     message = (
-        "Invalid authorization header format. The header was not recognized to contain a valid "
-        f"client. Received authorization header = {received}, "
+        f"Invalid authorization header format. Received authorization header = {received}, "
         f"received client encoded id = null. {_VISIT}"
     )
     return body(problem("invalid_client", message))
