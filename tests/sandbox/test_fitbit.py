@@ -2,6 +2,7 @@ import httpx
 import pytest
 
 from tests.sandbox.conftest import Clock, Get
+from tokcheck.sandbox.mint import Access
 from tokcheck.sandbox.windows import Rule
 from tokcheck.sandbox.world import World
 
@@ -64,11 +65,9 @@ def test_the_own_id_may_stand_for_the_hyphen_and_no_other(world: World, get: Get
 )
 @pytest.mark.parametrize("access", ["read", "read-write"])
 def test_scopes_gate(
-    world: World, get: Get, scopes: list[str], path: str, status: int, access: str
+    world: World, get: Get, scopes: list[str], path: str, status: int, access: Access
 ) -> None:
-    assert access in {"read", "read-write"}
-    mode = "read" if access == "read" else "read-write"
-    token = world.mint_fitbit(scopes=scopes, access="read" if mode == "read" else "read-write")
+    token = world.mint_fitbit(scopes=scopes, access=access)
     response = get(path, token)
     assert status == response.status_code
     assert rate(response) == ("150", "149", "3600")
