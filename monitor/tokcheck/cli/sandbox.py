@@ -1,0 +1,56 @@
+"""``tokcheck sandbox``: both APIs on loopback, to try a client or this program against."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer  # noqa: TID253 - only the typer application loads this module
+
+if TYPE_CHECKING:
+    from tokcheck.sandbox.serve import Sandbox
+
+
+def sandbox(
+    port: Annotated[int, typer.Option(help="Port; 0 means any free one.")] = 19151,
+    limit: Annotated[int, typer.Option(help="Fitbit calls that one window allows.")] = 150,
+    window: Annotated[
+        str, typer.Option(help="Length of that window, such as 90s, 5m or 1h.")
+    ] = "1h",
+    slow: Annotated[str, typer.Option(help="How long an answer of the fault 'slow' takes.")] = "1s",
+    host: Annotated[str, typer.Option(help="Loopback address to listen on.")] = "127.0.0.1",
+) -> None:
+    """Run a stand-in for the Fitbit Web API and the Google Health API on this computer.
+
+    It mints tokens, counts calls and fails in every way that the real services are known to, so
+    that any client of theirs can be tried without an account. Ctrl-C ends it.
+
+    Example: tokcheck sandbox --limit 5 --window 90s
+    """
+    from tokcheck.sandbox.serve import serve
+    from tokcheck.sandbox.windows import Rule, seconds_of
+    from tokcheck.sandbox.world import World
+
+    world = World(fitbit=Rule(limit, seconds_of(window)))
+    serve(world, host=host, port=port, slow_seconds=seconds_of(slow), announce=_announce)
+
+
+def epilog() -> str:
+    """Return the names of all faults, for the end of the command's help."""
+    from tokcheck.sandbox.faults import NAMES
+
+    return f"Base URL/~NAME fails as the fault of that name; the faults are: {', '.join(NAMES)}."
+
+
+def _announce(running: "Sandbox") -> None:
+    """Print what a shell needs to use the sandbox; a token is minted only when asked for."""
+    url = running.url
+    typer.echo(
+        f"Listening on {url}\n"
+        "\n"
+        f"export TOKCHECK_FITBIT_URL={url}\n"
+        f"export TOKCHECK_GOOGLE_HEALTH_URL={url}\n"
+        f"export TOKCHECK_GOOGLE_OAUTH_URL={url}\n"
+        "\n"
+        "Mint a token:\n"
+        f"  curl -d provider=fitbit -d scopes=settings,profile {url}/sandbox/tokens\n"
+        "\n"
+        f"Help, and all faults: {url}/sandbox"
+    )

@@ -1,0 +1,93 @@
+"""All faults, by name; those here belong to both APIs, for any connection can have them."""
+
+from dataclasses import replace
+
+from tokcheck.errors import UsageError
+from tokcheck.sandbox.exchange import HTML, Answer, Headers
+from tokcheck.sandbox.fault import FITBIT, GOOGLE, Area, Fault, fixed, html, json_headers
+from tokcheck.sandbox.fitbit_faults import FITBIT_FAULTS
+from tokcheck.sandbox.fitbit_quota_faults import FITBIT_QUOTA_FAULTS
+from tokcheck.sandbox.google_faults import GOOGLE_FAULTS
+
+_ALL = FITBIT | GOOGLE
+_MEBIBYTE = 1024 * 1024
+_CUT = b'[{"battery": "High", "deviceVer'
+
+
+def _declare_more(answer: Answer) -> Answer:
+    return replace(answer, declared_length=len(answer.body) + 1000)
+
+
+def _slow(answer: Answer) -> Answer:
+    return replace(answer, slow=True)
+
+
+def _good(name: str, title: str, body: bytes, headers: Headers | None = None) -> Fault:
+    return Fault(name, title, _ALL, 200, headers or json_headers(), fixed(body))
+
+
+SHARED_FAULTS = (
+    Fault(
+        "redirect",
+        "a redirect to another host, which must not get the token",
+        _ALL,
+        302,
+        (("Location", "https://elsewhere.invalid/"),),
+        fixed(b""),
+    ),
+    _good("empty-body", "success with nothing in it", b""),
+    _good("wrong-shape", "success with JSON that nobody expects", b'["unexpected", 42]'),
+    _good("broken-json", "success with JSON that ends too soon", _CUT),
+    _good("not-utf8", "success with bytes that are no text", b"\xff\xfe\x00\xd8"),
+    Fault(
+        "html-page",
+        "success with an HTML page, as captive portals send",
+        _ALL,
+        200,
+        *html("Sign in", "Sign in to use this network."),
+    ),
+    _good("huge-body", "success with more than 1 MiB", b"[" + b" " * (_MEBIBYTE + 1) + b"]"),
+    Fault(
+        "truncated-body",
+        "the connection ends before the announced length",
+        _ALL,
+        200,
+        json_headers(),
+        fixed(_CUT),
+        _declare_more,
+    ),
+    Fault("slow", "a good answer that takes its time", _ALL, alter=_slow),
+    Fault(
+        "proxy-authentication",
+        "a proxy between client and service asks for a password",
+        _ALL,
+        407,
+        (("Content-Type", HTML), ("Proxy-Authenticate", 'Basic realm="proxy"')),
+        fixed(b"<!DOCTYPE html>\n<title>407 Proxy Authentication Required</title>\n"),
+    ),
+)
+
+FAULTS: tuple[Fault, ...] = (*FITBIT_FAULTS, *FITBIT_QUOTA_FAULTS, *GOOGLE_FAULTS, *SHARED_FAULTS)
+
+_BY_NAME: dict[str, tuple[Fault, ...]] = {}
+for _fault in FAULTS:
+    _BY_NAME[_fault.name] = (*_BY_NAME.get(_fault.name, ()), _fault)
+
+NAMES = tuple(sorted(_BY_NAME))
+
+
+def named(name: str) -> tuple[Fault, ...]:
+    """Return the faults of that name: one, or one for each provider.
+
+    Raises :class:`UsageError` when there is none.
+    """
+    if name not in _BY_NAME:
+        raise UsageError(
+            f"There is no fault named {name[:40]!r}.", "GET /sandbox/faults lists all of them."
+        )
+    return _BY_NAME[name]
+
+
+def choose(name: str, area: Area | None) -> Fault | None:
+    """Return the fault of that name which concerns ``area``, if one does."""
+    return next((fault for fault in named(name) if fault.concerns(area)), None)

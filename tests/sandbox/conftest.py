@@ -1,0 +1,53 @@
+import random
+from collections.abc import Callable, Iterator
+
+import httpx
+import pytest
+
+from tokcheck.sandbox.serve import Sandbox, running
+from tokcheck.sandbox.world import World
+
+START = 1_780_000_000.0
+
+
+class Clock:
+    """A clock that moves only when a test says so."""
+
+    def __init__(self) -> None:
+        self.seconds = START
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def world(clock: Clock) -> World:
+    return World(now=clock, chooser=random.Random(7))
+
+
+@pytest.fixture
+def sandbox(world: World) -> Iterator[Sandbox]:
+    with running(world, slow_seconds=0.0) as served:
+        yield served
+
+
+@pytest.fixture
+def http(sandbox: Sandbox) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=sandbox.url) as client:
+        yield client
+
+
+Get = Callable[..., httpx.Response]
+
+
+@pytest.fixture
+def get(http: httpx.Client) -> Get:
+    def ask(path: str, token: str) -> httpx.Response:
+        return http.get(path, headers={"Authorization": f"Bearer {token}"})
+
+    return ask

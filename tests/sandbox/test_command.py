@@ -1,0 +1,129 @@
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+import pytest
+
+from tokcheck.sandbox.faults import NAMES
+from tokcheck.sandbox.serve import Sandbox
+
+PROGRAM = """
+import sys, typer
+from tokcheck.cli.sandbox import epilog, sandbox
+from tokcheck.errors import TokcheckError
+app = typer.Typer()
+app.command(epilog=epilog())(sandbox)
+try:
+    app()
+except TokcheckError as error:
+    print(error.message, error.hint, file=sys.stderr)
+    sys.exit(int(error.exit_code))
+"""
+PLAIN = {"NO_COLOR": "1", "COLUMNS": "200", "TERM": "dumb", "PYTHONUNBUFFERED": "1"}
+
+
+def command(*args: str) -> list[str]:
+    return [sys.executable, "-W", "error", "-c", PROGRAM, *args]
+
+
+def finished(*args: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command(*args),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        env=os.environ | PLAIN,
+    )
+
+
+@contextmanager
+def started(*args: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Run the command until it has announced itself; give the process and what it printed."""
+    with subprocess.Popen(
+        command(*args),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | PLAIN,
+    ) as process:
+        assert process.stdout is not None
+        lines = []
+        try:
+            for line in process.stdout:
+                lines.append(line)
+                if line.startswith("Help"):
+                    break
+            yield process, "".join(lines)
+        finally:
+            process.kill()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_serves_what_it_announces_and_ends_cleanly(number: signal.Signals) -> None:
+    with started("--port", "0", "--limit", "2", "--window", "90s") as (process, printed):
+        url = printed.splitlines()[0].removeprefix("Listening on ")
+        assert printed == (
+            f"Listening on {url}\n\n"
+            f"export TOKCHECK_FITBIT_URL={url}\n"
+            f"export TOKCHECK_GOOGLE_HEALTH_URL={url}\n"
+            f"export TOKCHECK_GOOGLE_OAUTH_URL={url}\n\n"
+            "Mint a token:\n"
+            f"  curl -d provider=fitbit -d scopes=settings,profile {url}/sandbox/tokens\n\n"
+            f"Help, and all faults: {url}/sandbox\n"
+        )
+        form = {"provider": "fitbit", "scopes": "settings,profile"}
+        token = httpx.post(f"{url}/sandbox/tokens", data=form).json()["token"]
+        headers = {"Authorization": f"Bearer {token}"}
+        answers = [httpx.get(f"{url}/1/user/-/devices.json", headers=headers) for _ in range(3)]
+        assert [answer.status_code for answer in answers] == [200, 200, 429]
+        assert answers[0].headers["Fitbit-Rate-Limit-Reset"] == "90"
+        process.send_signal(number)
+        out, err = process.communicate(timeout=30)
+        assert (process.returncode, out, err) == (0, "", "")
+
+
+def test_help_names_every_fault_and_an_example() -> None:
+    shown = finished("--help")
+    assert shown.returncode == 0
+    words = set(shown.stdout.replace(",", " ").replace(".", " ").split())
+    assert set(NAMES) <= words
+    assert "tokcheck sandbox --limit 5 --window 90s" in shown.stdout
+
+
+def test_a_port_in_use_is_a_sentence_and_no_traceback(sandbox: Sandbox) -> None:
+    refused = finished("--port", str(sandbox.port))
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert refused.stderr == (
+        f"Port {sandbox.port} on 127.0.0.1 is already in use. "
+        "Choose another port; 0 means any free one.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("args", "sentence"),
+    [
+        (("--host", "0.0.0.0"), "The sandbox listens on loopback only"),
+        (("--window", "soon"), "'soon' is not a length of time."),
+        (("--slow", "0s"), "'0s' is not a length of time."),
+        (("--limit", "-3"), "A limit cannot be negative."),
+    ],
+)
+def test_wrong_options_are_refused(args: tuple[str, str], sentence: str) -> None:
+    refused = finished(*args)
+    assert refused.returncode == 2
+    assert refused.stderr.startswith(sentence)
+
+
+def test_an_interrupted_start_leaves_the_port_free() -> None:
+    with started("--port", "0") as (process, printed):
+        port = int(printed.splitlines()[0].rpartition(":")[2])
+        process.send_signal(signal.SIGINT)
+        process.wait(timeout=30)
+    with socket.create_server(("127.0.0.1", port)):
+        pass

@@ -1,0 +1,116 @@
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tokcheck.errors import UsageError
+from tokcheck.sandbox.windows import Reading, Rule, Window, seconds_of
+from tokcheck.sandbox.world import Token, World
+
+HOUR = Rule(3, 3600)
+
+
+def test_a_window_begins_with_its_first_call_and_not_with_the_hour() -> None:
+    window = Window()
+    assert window.spend(HOUR, 1777.5) == Reading(3, 2, 3600, allowed=True)
+    assert window.spend(HOUR, 1778.0) == Reading(3, 1, 3600, allowed=True)
+    assert window.spend(HOUR, 5377.4) == Reading(3, 0, 1, allowed=True)
+    assert window.spend(HOUR, 5377.4) == Reading(3, 0, 1, allowed=False)
+    assert window.spend(HOUR, 5377.5) == Reading(3, 2, 3600, allowed=True)
+
+
+def test_looking_costs_nothing() -> None:
+    window = Window()
+    assert window.look(HOUR, 0.0) == Reading(3, 3, 3600, allowed=True)
+    window.spend(HOUR, 0.0)
+    assert window.look(HOUR, 10.0) == Reading(3, 2, 3590, allowed=True)
+    assert window.look(HOUR, 10.0) == Reading(3, 2, 3590, allowed=True)
+
+
+@given(
+    st.integers(0, 20),
+    st.integers(1, 100),
+    st.lists(st.floats(0, 50, allow_nan=False), max_size=60),
+)
+def test_no_window_ever_allows_more_than_its_limit(
+    limit: int, seconds: int, pauses: list[float]
+) -> None:
+    window, rule, now, allowed = Window(), Rule(limit, seconds), 0.0, 0
+    began = None
+    for pause in pauses:
+        now += pause
+        if began is None or now - began >= seconds:
+            began, allowed = now, 0
+        reading = window.spend(rule, now)
+        allowed += reading.allowed
+        assert allowed <= limit
+        assert reading.remaining == limit - allowed
+        assert 1 <= reading.reset_in_seconds <= seconds
+
+
+def test_a_smaller_limit_in_a_running_window_leaves_nothing_rather_than_less() -> None:
+    window = Window()
+    window.spend(HOUR, 0.0)
+    window.spend(HOUR, 0.0)
+    assert window.spend(Rule(1, 3600), 0.0) == Reading(1, 0, 3600, allowed=False)
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("90s", 90), ("5m", 300), ("1h", 3600)])
+def test_lengths_of_time(text: str, seconds: int) -> None:
+    assert seconds == seconds_of(text)
+
+
+@given(st.integers(1, 999_999_999), st.sampled_from("smh"))
+def test_every_length_that_can_be_written_is_read(number: int, unit: str) -> None:
+    assert number * {"s": 1, "m": 60, "h": 3600}[unit] == seconds_of(f"{number}{unit}")
+
+
+@given(st.text(max_size=6).filter(lambda text: text[-1:] not in {"s", "m", "h"}))
+def test_text_without_a_unit_is_no_length(text: str) -> None:
+    with pytest.raises(UsageError, match="is not a length of time"):
+        seconds_of(text)
+
+
+@pytest.mark.parametrize("text", ["0s", "-1h", "1.5h", "1h30m", "٣s", " 1s", "1s\n", "s"])
+def test_near_misses_are_no_lengths(text: str) -> None:
+    with pytest.raises(UsageError, match="is not a length of time"):
+        seconds_of(text)
+
+
+@pytest.mark.parametrize(
+    ("limit", "seconds"), [(-1, 60), (1, 0), (1, -5), (1, float("nan")), (1, float("inf"))]
+)
+def test_impossible_rules_are_refused(limit: int, seconds: float) -> None:
+    with pytest.raises(UsageError):
+        Rule(limit, seconds)
+
+
+def test_threads_are_counted_exactly(world: World) -> None:
+    world.set_rule("fitbit", Rule(1000, 3600))
+    token = world.token("fitbit", world.mint_fitbit())
+    assert isinstance(token, Token)
+
+    def many(_: int) -> int:
+        return sum(world.spend(token).allowed for _ in range(200))
+
+    with ThreadPoolExecutor(8) as pool:
+        allowed = sum(pool.map(many, range(8)))
+    assert allowed == 1000
+    assert [spend.total for spend in world.spending()] == [1000]
+
+
+def test_each_account_and_client_has_its_own_window(world: World) -> None:
+    for account, client in [("alex", "22AAAA"), ("alex", "22BBBB"), ("bo", "22AAAA")]:
+        token = world.token("fitbit", world.mint_fitbit(account=account, client_id=client))
+        assert isinstance(token, Token)
+        assert world.spend(token).remaining == 149
+    same = world.token("fitbit", world.mint_fitbit(account="bo", client_id="22AAAA"))
+    assert isinstance(same, Token)
+    assert world.spend(same).remaining == 148
+    world.reset_windows("bo")
+    assert {("alex", "22AAAA"), ("alex", "22BBBB")} == {
+        (spend.account, spend.client_id) for spend in world.spending()
+    }
+    world.reset_windows()
+    assert world.spending() == ()
