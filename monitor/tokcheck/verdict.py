@@ -21,7 +21,7 @@ _USABLE: Mapping[Verdict, bool | None] = {
 }
 _HEADLINES = {
     Verdict.VALID: "This {title} token works",
-    Verdict.UNVERIFIED: "This looks like a good {title} token, but nobody was asked",
+    Verdict.UNVERIFIED: "This {title} token looks right, but was not tried",
     Verdict.EXPIRED: "This {title} token has expired",
     Verdict.REVOKED_OR_INVALID: "The {title} refuses this token",
     Verdict.INSUFFICIENT_SCOPE: "A scope is missing from this {title} token",

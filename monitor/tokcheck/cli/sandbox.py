@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Annotated
 
-import typer  # noqa: TID253 - only the typer application loads this module
+import typer
 
 if TYPE_CHECKING:
     from tokcheck.sandbox.serve import Sandbox

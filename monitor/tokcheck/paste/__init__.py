@@ -107,7 +107,7 @@ def _all(
     spans = [(item.start, item.end) for item in found]
     found.extend(
         _opaque(item)
-        for item in opaque.find(text, forms)
+        for item in opaque.find(text, forms, alone=not found)
         if not any(start <= item.start < end for start, end in spans[:_MANY])
     )
     return found

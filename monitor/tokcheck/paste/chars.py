@@ -7,6 +7,8 @@ repetition here is possessive or bounded, so no input takes more than linear tim
 
 import re
 
+from tokcheck.paste.lazy import Lazy
+
 TOKEN_CHARS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
 
 PIECE = re.compile(r"[A-Za-z0-9_-]++")
@@ -29,7 +31,7 @@ BREAK = (
 # What opens a line that a mail program, a diff, a comment or a terminal's box went on with.
 _MARGIN = r"(?:(?:>|\#|//|[*|+│┃║]){1,3}" + BLANK + "{0,4}+)"
 
-JOINT = re.compile(
+JOINT = Lazy(
     rf"""
     (?P<invisible> [{INVISIBLE}]++ )
     | (?P<literal>                               # "abc" + "def", in all its spellings
@@ -55,7 +57,7 @@ JOINT = re.compile(
 
 # What may follow a piece that completes a token behind a break or a blank: its end must be as
 # plain as its beginning, or the next word of the text would be taken for its last characters.
-ENDING = re.compile(
+ENDING = Lazy(
     rf"""
     (?! ["'`\\^]{{0,4}} {BLANK}*+ [:=] )
     (?:
@@ -67,19 +69,17 @@ ENDING = re.compile(
     re.VERBOSE,
 )
 
-ELLIPSIS = re.compile(
-    rf"{BLANK}{{0,2}}(?:…|\.{{3,}}|\[\.{{3}}\]|\*{{3,}}|<snip>|\[(?:cut|truncated)\])"
-)
+ELLIPSIS = Lazy(rf"{BLANK}{{0,2}}(?:…|\.{{3,}}|\[\.{{3}}\]|\*{{3,}}|<snip>|\[(?:cut|truncated)\])")
 
 # A word of a command line: never the last characters of a token.
-OPTION = re.compile(r"-[A-Za-z]|--?[a-z][a-z-]+")
+OPTION = Lazy(r"-[A-Za-z]|--?[a-z][a-z-]+")
 
 # Words that stand joined on in front of a token, and escapes that end before it.
-FRONT_LABEL = re.compile(
+FRONT_LABEL = Lazy(
     r"(?<![A-Za-z0-9])(?:(?:bearer|token|access_?token|authorization|jwt|auth)[-_.:]?)++\Z",
     re.IGNORECASE,
 )
-FRONT_ESCAPE = re.compile(
+FRONT_ESCAPE = Lazy(
     r"(?:\\[nrtbfv]|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}|%[0-9A-Fa-f]{2}|\x1b\[[0-9;]{0,8}[A-Za-z])\Z"
 )
 _BEFORE = 64

@@ -5,9 +5,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from tokcheck.paste.chars import BLANK, INVISIBLE, JOINT, QUOTES
+from tokcheck.paste.lazy import Lazy
 
 _WRAPPERS = tuple(
-    (re.compile(pattern, re.MULTILINE), words)
+    (Lazy(pattern, re.MULTILINE), words)
     for pattern, words in (
         (r"(?i)\bcurl(?:\.exe)?\^?[\"']?(?:\s|\Z)", "the curl command around it"),
         (
@@ -21,26 +22,28 @@ _WRAPPERS = tuple(
         (r"[#?&]access_token(?:=|%3D)|access_token=[^\s&]+&", "the redirect address around it"),
         (r"access_?[tT]oken[\\]*[\"']+\s*[:=]", "the token response around it"),
         (
-            r"^\s*(?:export|setx?|declare|readonly|local)\s+[A-Za-z_]\w*[= ]|^\s*\$env:\w+\s*="
-            r"|^\s*[A-Za-z_][\w.]*\s*=\s*[\"'`]?(?:Bearer\s+)?\Z",
+            r"^[ \t]{0,40}(?:export|setx?|declare|readonly|local) +[A-Za-z_]\w{0,60}[= ]"
+            r"|^[ \t]{0,40}\$env:\w{1,60} *="
+            r"|^[ \t]{0,40}[A-Za-z_][\w.]{0,60} *= *[\"'`]?(?:Bearer +)?\Z",
             "the assignment in front of it",
         ),
         (r"(?i)(?:authorization|token)[\"'\\]*\s*:", "the label in front of it"),
     )
 )
 _AROUND = 4000
-_BEARER = re.compile(rf"(?i)(?:bearer(?:{BLANK}|[:=+\"'\\_.-]|%20)*+)+\Z")
+_NEAR = 200
+_BEARER = Lazy(rf"(?i)(?:bearer(?:{BLANK}|[:=+\"'\\_.-]|%20)*+)+\Z")
 _NAMES = (
-    (re.compile(f"[{QUOTES}]"), "quotation marks"),
-    (re.compile(f"[{INVISIBLE}]"), "invisible characters"),
-    (re.compile(r"[\\^]"), "backslashes or carets"),
-    (re.compile(r"[.,;:!?…]"), "punctuation"),
-    (re.compile(r"[()\[\]{}<>\u3008-\u300b\uff08\uff09]"), "brackets"),
-    (re.compile(r"%[0-9A-Fa-f]{2}"), "percent-encoded characters"),
-    (re.compile(r"[*_~-]"), "emphasis or dashes"),
+    (Lazy(f"[{QUOTES}]"), "quotation marks"),
+    (Lazy(f"[{INVISIBLE}]"), "invisible characters"),
+    (Lazy(r"[\\^]"), "backslashes or carets"),
+    (Lazy(r"[.,;:!?…]"), "punctuation"),
+    (Lazy(r"[()\[\]{}<>\u3008-\u300b\uff08\uff09]"), "brackets"),
+    (Lazy(r"%[0-9A-Fa-f]{2}"), "percent-encoded characters"),
+    (Lazy(r"[*_~-]"), "emphasis or dashes"),
 )
-_STUCK_BEFORE = re.compile(r"(?:%[0-9A-Fa-f]{2}|[^\w\s]|_)*\Z", re.ASCII)
-_STUCK_BEHIND = re.compile(r"(?:%[0-9A-Fa-f]{2}|[^\w\s]|_)*", re.ASCII)
+_STUCK_BEFORE = Lazy(r"(?:%[0-9A-Fa-f]{2}|[^\w\s]|_)*\Z", re.ASCII)
+_STUCK_BEHIND = Lazy(r"(?:%[0-9A-Fa-f]{2}|[^\w\s]|_)*", re.ASCII)
 _JOINTS = {
     "invisible": ("an invisible character inside it", "{} invisible characters inside it"),
     "literal": ("a seam of a split string inside it", "{} seams of a split string inside it"),
@@ -53,30 +56,35 @@ def describe(text: str, start: int, end: int, joints: Sequence[str]) -> Iterator
     """Yield what was stripped from a credential that stands at ``text[start:end]``."""
     before = text[max(0, start - _AROUND) : start]
     behind = text[end : end + _AROUND]
-    bearer = _BEARER.search(before[-200:])
-    wrapper = next(
-        (w for pattern, w in _WRAPPERS if pattern.search(before) or pattern.search(behind)), None
-    ) if before or behind.strip() else None  # fmt: skip
-    if wrapper is not None:
-        yield wrapper
-    if bearer is not None:
-        times = len(re.findall("(?i)bearer", bearer.group()))
-        yield "the word Bearer" if times == 1 else f"the word Bearer, {times} times"
-        before = before[: len(before) - len(bearer.group())]
-    if wrapper is None:
-        yield from _stuck(before, behind)
+    if before or behind.strip("\r\n"):
+        yield from _around(before, behind)
     for kind, number in Counter(map(_kind, joints)).items():
         one, many = _JOINTS[kind]
         yield one if number == 1 else many.format(number)
 
 
+def _around(before: str, behind: str) -> Iterator[str]:
+    wrapper = next(
+        (words for sign, words in _WRAPPERS if sign.search(before) or sign.search(behind)), None
+    )
+    if wrapper is not None:
+        yield wrapper
+    bearer = _BEARER.search(before[-_NEAR:])
+    if bearer is not None:
+        times = bearer.group().lower().count("bearer")
+        yield "the word Bearer" if times == 1 else f"the word Bearer, {times} times"
+        before = before[: len(before) - len(bearer.group())]
+    if wrapper is None:
+        yield from _stuck(before, behind)
+
+
 def _stuck(before: str, behind: str) -> Iterator[str]:
-    front = _STUCK_BEFORE.search(before)
+    front = _STUCK_BEFORE.search(before[-_NEAR:])
     back = _STUCK_BEHIND.match(behind)
     stuck_before = front.group() if front else ""
     stuck_behind = back.group() if back else ""
     for where, stuck in (("in front of it", stuck_before), ("behind it", stuck_behind)):
-        names = [name for pattern, name in _NAMES if pattern.search(stuck)]
+        names = [name for sign, name in _NAMES if sign.search(stuck)]
         if names:
             yield f"{' and '.join(names)} {where}"
         elif stuck:

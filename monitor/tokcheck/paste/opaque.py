@@ -17,6 +17,7 @@ from tokcheck.paste.chars import (
     QUOTES,
     glued_in_front,
 )
+from tokcheck.paste.lazy import Lazy
 from tokcheck.paste.placeholder import NAMES
 
 # Credentials that belong to no provider in particular.
@@ -28,21 +29,21 @@ _ANYBODYS = (
         alone=r"([A-Za-z0-9+/]{24,512}={0,2})",
     ),
 )
-_ID_AND_SECRET = re.compile(rb"[!-9;-~]{4,200}:[!-~]{4,200}")
+_ID_AND_SECRET = Lazy(r"[!-9;-~]{4,200}:[!-~]{4,200}")
 
-_BODY = re.compile(r"[A-Za-z0-9_.-]++")
-_LAST_ON_ITS_LINE = re.compile(rf"{BLANK}*+(?:\Z|{BREAK}|[{QUOTES}\\^,;)\]}}])")
+_BODY = Lazy(r"[A-Za-z0-9_.-]++")
+_LAST_ON_ITS_LINE = Lazy(rf"{BLANK}*+(?:\Z|{BREAK}|[{QUOTES}\\^,;)\]}}])")
 _OTHER_STARTS = ("eyJ", "ya29.")
 _LEAST_LINE = 20
 
 # What stands where a token is expected, in a header or a token response.
-_LABELLED = re.compile(
+_LABELLED = Lazy(
     r"(?:[Bb]earer[\s:=]{1,4}|\baccess_?[Tt]oken[\"'\\\s:=>]{1,8})[\"'\\]{0,4}"
     r"([A-Za-z0-9._~+/=-]{16,4096})"
 )
-_WORD = re.compile(r"[A-Za-z0-9._~+/=-]{16,4096}")
-_THREE_PARTS = re.compile(r"[\w-]{10,}\.[\w-]{10,}\.[\w-]{20,}", re.ASCII)
-_LAST_PARTS = re.compile(r"[\w-]{10,}\.[\w-]{43}", re.ASCII)
+_WORD = Lazy(r"[A-Za-z0-9._~+/=-]{16,4096}")
+_THREE_PARTS = Lazy(r"[\w-]{10,}\.[\w-]{10,}\.[\w-]{20,}", re.ASCII)
+_LAST_PARTS = Lazy(r"[\w-]{10,}\.[\w-]{43}", re.ASCII)
 
 
 class Opaque(NamedTuple):
@@ -59,14 +60,17 @@ class Opaque(NamedTuple):
     mend: str = ""
 
 
-def find(text: str, forms: Mapping[str, Sequence[Form]]) -> Iterator[Opaque]:
-    """Yield the Basic credentials, and what the forms, by provider name, match."""
-    bare = text.strip().strip("\"'`")
+def find(text: str, forms: Mapping[str, Sequence[Form]], *, alone: bool) -> Iterator[Opaque]:
+    """Yield the Basic credentials, and what the forms, by provider name, match.
+
+    With ``alone``, the paste may also be one bare credential that no label explains.
+    """
+    bare = text.strip().strip("\"'`") if alone else ""
     for provider, members in (*forms.items(), (None, _ANYBODYS)):
         for form in members:
             for match in _matches(text, form):
                 yield from _found(text, match, form, provider)
-            if form.alone and (whole := _compiled(form.alone).fullmatch(bare)):
+            if bare and form.alone and (whole := _compiled(form.alone).fullmatch(bare)):
                 start = text.index(bare) + whole.start(1)
                 raw = whole.group(1)
                 found = Opaque(raw, start, start + len(raw), (), form.kind, provider)
@@ -211,7 +215,7 @@ def _is_pair(encoded: str) -> bool:
     """Tell whether a Base64 text holds an id and a secret with a colon between them."""
     try:
         padded = encoded.replace("-", "+").replace("_", "/").rstrip("=")
-        data = binascii.a2b_base64(padded + "=" * (-len(padded) % 4))
+        data = binascii.a2b_base64(padded + "=" * (-len(padded) % 4)).decode("ascii")
     except ValueError:
         return False
     return _ID_AND_SECRET.fullmatch(data) is not None

@@ -1,14 +1,16 @@
 """Placeholders: what documentation writes where a token belongs, and shells leave there."""
 
-import re
 from typing import NamedTuple
+
+from tokcheck.paste.lazy import Lazy
 
 # The names that tutorials use; also what stays glued to a token that was pasted beside one.
 _NAME = (
-    r"(?:(?i:(?:your|my|the|insert|paste|put|replace)[ _-]?(?:[\w-]{0,20}[ _-])??(?:token|bearer|jwt|key)"
-    r"(?:[ _-]?here)?)|[A-Z][A-Z_]{0,20}_TOKEN(?:_HERE)?|ACCESS_?TOKEN|accessToken|access_token)"
+    r"(?:(?i:(?:your|my|the|insert|paste|put|replace)[ _-]?(?:[\w-]{0,20}[ _-])??"
+    r"(?:token|bearer|jwt|key)(?:[ _-]?here)?)|[A-Z][A-Z_]{0,20}_TOKEN(?:_HERE)?"
+    r"|ACCESS_?TOKEN|accessToken|access_token)"
 )
-NAMES = re.compile(_NAME)
+NAMES = Lazy(_NAME)
 
 _VARIABLE = r"\$\{?(?:env:)?[A-Za-z_]\w{0,40}\}?|\$\([^()\n]{1,60}\)|%[A-Za-z_]\w{0,40}%"
 _SIGN = (
@@ -16,18 +18,19 @@ _SIGN = (
     + _VARIABLE
     + "|"
     + _NAME
-    + r"|x{4,40}|X{4,40}|\*{3,40}|\.{3}|…|(?:undefined|null|None|nil|NaN|true|false|string)(?![\w.])"
+    + r"|x{4,40}|X{4,40}|\*{3,40}|\.{3}|…"
+    + r"|(?:undefined|null|None|nil|NaN|true|false|string)(?![\w.])"
 )
-_LABELLED = re.compile(
+_LABELLED = Lazy(
     r"(?:[Bb]earer|BEARER|(?:access_?|ACCESS_?)?[Tt](?:oken|OKEN)|authorization|Authorization)"
     r"[\"'\\^]{0,4}\s{0,4}[:= ]\s{0,4}[\"'\\^]{0,4}(?:[Bb]earer\s{1,4})?(" + _SIGN + r")"
 )
-_ALONE = re.compile(r"(?:[Bb]earer\s{1,4})?(" + _SIGN + r")")
-_ANYWHERE = re.compile(
+_ALONE = Lazy(r"(?:[Bb]earer\s{1,4})?(" + _SIGN + r")")
+_ANYWHERE = Lazy(
     r"(<[\w -]{0,20}(?i:token)[\w -]{0,20}>|\[[\w -]{0,20}(?i:token)\]"
     r"|\{\{? ?\w{0,20}(?i:token) ?\}?\}|(?:YOUR|MY|INSERT|PASTE)_[A-Z_]{0,20}TOKEN(?:_HERE)?)"
 )
-_EMPTY = re.compile(r"(?i:bearer)[\s:]{0,4}[\"'\\^]{0,4}(?=\s|\Z)")
+_EMPTY = Lazy(r"(?i:bearer)[\s:]{0,4}[\"'\\^]{0,4}(?=\s|\Z)")
 
 
 class Placeholder(NamedTuple):
@@ -49,7 +52,7 @@ def find(text: str) -> Placeholder | None:
         return None
     raw = match.group(1)
     start = offset + match.start(1)
-    return Placeholder(raw, start, start + len(raw), bool(re.fullmatch(_VARIABLE, raw)))
+    return Placeholder(raw, start, start + len(raw), raw[0] in "$%")
 
 
 def empty_bearer(text: str) -> bool:

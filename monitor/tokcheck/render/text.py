@@ -11,6 +11,8 @@ from tokcheck.words import duration, moment
 _LABEL = 12
 _BAR = 24
 _LOW = 0.2
+# Too long to stand in front of every scope within 80 columns.
+_GOOGLE = "https://www.googleapis.com/auth/"
 
 
 class Style(NamedTuple):
@@ -31,18 +33,33 @@ _COLOURS = {True: "1;32", False: "1;31", None: "1;33"}
 
 def render(report: Report, style: Style, titles: Mapping[str, str]) -> str:
     """Return the report as text that ends in a line break; ``titles`` names the providers."""
-    word = report.verdict.value.replace("_", " ").upper()
-    colour = "1;33" if report.verdict is Verdict.RATE_LIMITED else _COLOURS[report.usable]
-    head = textwrap.wrap(
-        f"{word}  {report.summary}", style.width, subsequent_indent="  ", break_on_hyphens=False
-    )
-    lines = [head[0].replace(word, style.paint(word, colour), 1), *head[1:]]
+    lines = headline(report, style)
     rows = [row for row in _rows(report, style, titles) if row[1]]
     if rows:
         lines.append("")
     for label, texts in rows:
         lines.extend(_row(label, texts, style))
     return "\n".join(lines) + "\n"
+
+
+def brief(report: Report, style: Style) -> str:
+    """Return the verdict, what was stripped and what to do next, and leave out the rest."""
+    lines = headline(report, style)
+    if report.cleaned:
+        lines.extend(_row("Stripped", ["; ".join(report.cleaned) + "."], style))
+    if report.advice:
+        lines.extend(_row("Next", list(report.advice), style))
+    return "\n".join(lines) + "\n"
+
+
+def headline(report: Report, style: Style) -> list[str]:
+    """Return the verdict and the summary as wrapped lines."""
+    word = report.verdict.value.replace("_", " ").upper()
+    colour = "1;33" if report.verdict is Verdict.RATE_LIMITED else _COLOURS[report.usable]
+    lines = textwrap.wrap(
+        f"{word}  {report.summary}", style.width, subsequent_indent="  ", break_on_hyphens=False
+    )
+    return [lines[0].replace(word, style.paint(word, colour), 1), *lines[1:]]
 
 
 def _rows(
@@ -54,8 +71,6 @@ def _rows(
         who = [claims.user_id and f"user {claims.user_id}"]
         who.append(claims.client_id and f"application {claims.client_id}")
         yield "Who", [", ".join(part for part in who if part)] if any(who) else []
-        yield "Expires", _expiry(report, claims.expires_at, style)
-    yield "Quota", [_quota(quota, report.checked_at, style) for quota in report.quota]
     yield (
         "Scopes",
         _table(
@@ -63,10 +78,14 @@ def _rows(
             for scope in sorted(report.scopes)
         ),
     )
+    if claims is not None:
+        yield "Expires", _expiry(report, claims.expires_at, style)
+    yield "Quota", [_quota(quota, report.checked_at, style) for quota in report.quota]
     yield "Devices", [_device(device) for device in report.devices]
     for title, scopes in report.successors.items():
         lead = f"The same access under the {title} needs a new consent for:"
-        yield "Successor", [lead, *scopes]
+        names = [scope.removeprefix(_GOOGLE) for scope in scopes]
+        yield "Successor", [lead, *names, f"(each begins with {_GOOGLE})"]
     yield "Stripped", ["; ".join(report.cleaned) + "."] if report.cleaned else []
     yield "Answer", _answer(report)
     yield "Next", list(report.advice)

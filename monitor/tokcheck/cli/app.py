@@ -1,0 +1,71 @@
+"""The typer application. Only the command that runs is imported; the help imports all."""
+
+from collections.abc import Sequence
+from importlib import import_module
+from typing import cast
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from tokcheck.cli import hot
+from tokcheck.errors import ExitCode, UsageError
+from tokcheck.redact import redact
+
+# The commands in the order of the help. Each is a module of this room with a function of its own
+# name; a class COMMAND beside it replaces typer's, and epilog() returns what its help ends with.
+COMMANDS = ("validate", *hot.COMMANDS, "demo", "sandbox")
+
+# ClickException, wherever this release of typer keeps its click.
+_CLICK_ERROR = cast("type[typer.BadParameter]", typer.BadParameter.__mro__[2])
+
+
+def run(argv: Sequence[str]) -> int:
+    """Run a command line and return its exit code."""
+    first = argv[0] if argv else "--help"
+    if not first.startswith("-") and first not in COMMANDS:
+        raise UsageError(
+            f"There is no command {redact(first)!r}.",
+            "To check a token: tokcheck validate TOKEN. All commands: tokcheck --help.",
+        )
+    command = build((first,) if first in COMMANDS else COMMANDS)
+    try:
+        code = command.main(list(argv) or ["--help"], prog_name="tokcheck", standalone_mode=False)
+    except typer.Abort:
+        return ExitCode.INTERRUPTED
+    except _CLICK_ERROR as error:
+        context = getattr(error, "ctx", None)
+        where = context.command_path if context is not None else "tokcheck"
+        raise UsageError(
+            redact(error.format_message()), f"{where} --help shows what it takes."
+        ) from None
+    return code if isinstance(code, int) else ExitCode.USABLE
+
+
+def build(names: Sequence[str]) -> TyperGroup:
+    """Return an application of these commands."""
+    app = typer.Typer(
+        name="tokcheck",
+        help="Tell what an API token is, whether it works, and how much it may still be used.",
+        epilog="example: pbpaste | tokcheck validate -",
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,  # a traceback with local variables would show tokens
+    )
+    app.callback()(_options)
+    for name in names:
+        if name in hot.COMMANDS:
+            # For the help alone: the entry point has taken these commands before.
+            app.command(name, help=hot.COMMANDS[name])(lambda: None)
+        else:
+            module = import_module(f"tokcheck.cli.{name}")
+            made: type[TyperCommand] = getattr(module, "COMMAND", TyperCommand)
+            # Only a command's own help shows its epilog.
+            epilog = module.epilog() if len(names) == 1 and hasattr(module, "epilog") else None
+            app.command(name, cls=made, epilog=epilog)(getattr(module, name))
+    return cast("TyperGroup", typer.main.get_command(app))
+
+
+def _options(
+    version: bool = typer.Option(False, "--version", "-V", help="Print the version and stop."),  # noqa: FBT001, FBT003 - typer's form
+) -> None:
+    """Stand for the options that the entry point answers before typer is loaded."""

@@ -1,0 +1,100 @@
+"""``tokcheck demo``: the main job on typical pastes, against the sandbox, with no network."""
+
+import os
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, NamedTuple
+
+import typer
+
+if TYPE_CHECKING:
+    from tokcheck.sandbox.world import World
+
+
+class _Case(NamedTuple):
+    """One paste: what happened, the text, a fault to ask the sandbox for, a required scope."""
+
+    story: str
+    text: str
+    fault: str = ""
+    scope: str = ""
+
+
+def demo(
+    *,
+    no_color: Annotated[bool, typer.Option("--no-color", help="Print without colours.")] = False,
+) -> int:
+    """Show what tokcheck does: typical pastes against the sandbox, no token and no network needed.
+
+    Example: tokcheck demo
+    """
+    from time import monotonic, sleep
+
+    from tokcheck.check import Checker
+    from tokcheck.cli.output import TITLES, style_for
+    from tokcheck.endpoints import Endpoints
+    from tokcheck.net import Net
+    from tokcheck.providers import REGISTRY
+    from tokcheck.render import text as render_text
+    from tokcheck.sandbox.serve import running
+    from tokcheck.verdict import Requirements
+
+    style = style_for(sys.stdout, os.environ, no_color=no_color)
+    write = sys.stdout.write
+    with running() as sandbox:
+        write(f"The sandbox plays both APIs at {sandbox.url}; nothing leaves this machine.\n")
+        for number, case in enumerate(_cases(sandbox.world), 1):
+            base = f"{sandbox.url}/~{case.fault}" if case.fault else sandbox.url
+            endpoints = Endpoints(
+                {(p.name, service): base for p in REGISTRY.values() for service in p.services}
+            )
+            with Net(endpoints, timeout=5, pause=sleep) as net:
+                checker = Checker(
+                    REGISTRY,
+                    now=lambda: datetime.now(UTC),
+                    timer=monotonic,
+                    send=net.send,
+                    requirements=Requirements((case.scope,) if case.scope else ()),
+                )
+                report = checker.check(case.text)
+            write("\n" + style.paint(f"{number}. {case.story}", "1;4") + "\n")
+            full = number == 1
+            write(
+                render_text.render(report, style, TITLES)
+                if full
+                else render_text.brief(report, style)
+            )
+    write(
+        "\nNow with a token of yours:  pbpaste | tokcheck validate -\n"
+        "or, to play on:             tokcheck sandbox\n"
+    )
+    return 0
+
+
+def _cases(world: "World") -> Iterator[_Case]:
+    good = world.mint_fitbit(scopes=("settings", "sleep", "heartrate"), access="read-write")
+    yield _Case(
+        "A whole curl box, copied out of the API explorer",
+        'curl -X GET "https://api.fitbit.com/1/user/-/devices.json" -H  "accept: '
+        f'application/json" -H  "authorization: Bearer {good}"',
+    )
+    yield _Case("A quotation mark was copied along", f'{good}"')
+    yield _Case("The last characters were not copied", good[:-3])
+    ended = world.mint_fitbit(lifetime=28_800, issued_at=int(world.now()) - 100_000)
+    yield _Case("Yesterday's token", f"FITBIT_TOKEN={ended}")
+    narrow = world.mint_fitbit(scopes=("heartrate",))
+    yield _Case("The job needs sleep, and its box was not ticked", narrow, scope="sleep")
+    busy = world.mint_fitbit(account="bo")
+    minted = next(token for token, _ in world.tokens() if token.text == busy)
+    while world.spend(minted).allowed:
+        pass
+    yield _Case("A fetcher has used up the hour's calls", busy)
+    yield _Case("The service was switched off", good, fault="service-gone")
+    google = world.mint_google(scopes=("settings", "sleep"))
+    yield _Case(
+        "Its successor: a token response of Google's",
+        f'{{"access_token": "{google}", "expires_in": 3599, "token_type": "Bearer"}}',
+    )
+    yield _Case("... whose API was never enabled", google, fault="api-disabled")
+    yield _Case("Not a token at all", "1//05-this-is-a-refresh-token-sample")

@@ -1,0 +1,21 @@
+"""The light commands: reached without loading typer, and listed in its help all the same.
+
+Each is a module with ``main(argv) -> int`` and one argparse parser.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
+from types import MappingProxyType
+
+Main = Callable[[Sequence[str]], int]
+
+# Name: the line of help.
+COMMANDS: Mapping[str, str] = MappingProxyType(
+    {"clean": "Print the bare token of a paste, for export T=$(pbpaste | tokcheck clean)."}
+)
+
+
+def load(name: str) -> Main:
+    """Import a light command and return its ``main``."""
+    main: Main = import_module(f"tokcheck.cli.{name}").main
+    return main

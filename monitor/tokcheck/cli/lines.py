@@ -1,0 +1,73 @@
+"""Many pastes, one a line in and one JSON object a line out, in the same order."""
+
+import io
+import os
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+from typing import BinaryIO, cast
+
+from tokcheck.check import Checker
+from tokcheck.cli import source
+from tokcheck.errors import ExitCode, UsageError
+from tokcheck.paste.decode import encoding_of
+from tokcheck.render.json import render
+from tokcheck.report import Report
+from tokcheck.verdict import exit_code
+
+_BATCH = 64
+# The code of the whole run is the first of these that any line has.
+_WORST = (ExitCode.NOT_USABLE, ExitCode.COULD_NOT_TELL, ExitCode.RATE_LIMITED)
+
+
+def opened(words: list[str], variable: str | None, path: str | None) -> Iterator[str]:
+    """Return the lines of the input; those of a stream are read as they come."""
+    if variable is not None:
+        return iter(source.from_variable(variable, os.environ).splitlines())
+    if path is not None:
+        try:
+            return _lines(open(path, "rb"))  # noqa: PTH123 - read to its end, then the process ends
+        except OSError as error:
+            raise UsageError(
+                f"The file {path} cannot be read: {error.strerror}.",
+                "Check its name and permissions.",
+            ) from None
+    if words and words != ["-"]:
+        return iter(" ".join(words).splitlines())
+    if sys.stdin.isatty():
+        raise UsageError("There are no lines to check.", "Pipe them in, or name a --file.")
+    return _lines(sys.stdin.buffer)
+
+
+def check(checker: Checker, lines: Iterator[str], *, at_once: int) -> int:
+    """Check every line, ``at_once`` at the same time, and return the code of the whole run."""
+    codes: Counter[int] = Counter()
+    with ThreadPoolExecutor(at_once) as pool:
+        while batch := list(islice(lines, _BATCH)):
+            reports = map(checker.check, batch) if at_once == 1 else pool.map(checker.check, batch)
+            for report in reports:
+                codes[_print(report)] += 1
+            sys.stdout.flush()
+    total = codes.total()
+    if sys.stderr.isatty():
+        usable = codes[ExitCode.USABLE] + codes[ExitCode.RATE_LIMITED]
+        sys.stderr.write(f"{total} checked, {usable} usable\n")
+    return next((code for code in _WORST if codes[code]), ExitCode.USABLE)
+
+
+def _print(report: Report) -> int:
+    sys.stdout.write(render(report, indent=None) + "\n")
+    return exit_code(report.verdict, report.usable)
+
+
+def _lines(stream: BinaryIO) -> Iterator[str]:
+    # Both standard input and an opened file are buffered, and can look ahead.
+    buffered = cast("io.BufferedReader", stream)
+    encoding = encoding_of(buffered.peek(4)[:4])
+    text = io.TextIOWrapper(buffered, encoding, errors="replace")
+    while line := text.readline(source.LONGEST + 1):
+        if len(line) > source.LONGEST:
+            raise UsageError("A line is longer than 1 MiB.", "Give one paste a line.")
+        yield line.rstrip("\n")

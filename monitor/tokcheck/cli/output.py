@@ -1,0 +1,41 @@
+"""How a command prints a report, and what it ends with."""
+
+import os
+import sys
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TextIO
+
+from tokcheck.providers import REGISTRY
+from tokcheck.render import json as render_json
+from tokcheck.render import text as render_text
+from tokcheck.render.text import Style
+from tokcheck.report import Report
+from tokcheck.verdict import exit_code
+
+HISTORY_NOTE = (
+    "note: a token on the command line stays in the shell's history; "
+    "`tokcheck validate -` reads it from a pipe.\n"
+)
+TITLES = {name: provider.title for name, provider in REGISTRY.items()}
+
+
+def style_for(stream: TextIO, environment: Mapping[str, str], *, no_color: bool) -> Style:
+    """Choose colours, characters and the zone by what the stream and the environment allow."""
+    plain = no_color or environment.get("NO_COLOR") or environment.get("TERM") == "dumb"
+    encoding = (stream.encoding or "ascii").lower().replace("-", "")
+    return Style(
+        colour=stream.isatty() and not plain,
+        blocks=encoding.startswith("utf"),
+        zone=datetime.now().astimezone().tzinfo,
+    )
+
+
+def print_report(report: Report, *, as_json: bool, no_color: bool) -> int:
+    """Print one report on stdout and return the exit code."""
+    if as_json:
+        sys.stdout.write(render_json.render(report) + "\n")
+    else:
+        style = style_for(sys.stdout, os.environ, no_color=no_color)
+        sys.stdout.write(render_text.render(report, style, TITLES))
+    return exit_code(report.verdict, report.usable)

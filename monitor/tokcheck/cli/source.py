@@ -1,0 +1,90 @@
+"""Where a paste comes from: words, a variable, a file, standard input, or a hidden question."""
+
+from collections.abc import Mapping
+from typing import TextIO
+
+from tokcheck.errors import UsageError
+from tokcheck.paste.decode import decode
+
+LONGEST = 1024 * 1024
+_QUIET_SECONDS = 0.25
+
+
+def from_words(words: list[str], stdin: TextIO, stderr: TextIO) -> str:
+    """Return the paste that the words are, or what stdin or the person gives.
+
+    :raises UsageError: if there is nothing, or too much.
+    """
+    if words and words != ["-"]:
+        return " ".join(words)
+    if not words and stdin.isatty():
+        return ask(stdin, stderr)
+    return bounded(stdin.buffer.read(LONGEST + 1), "The input")
+
+
+def from_variable(name: str, environment: Mapping[str, str]) -> str:
+    """Return the paste in an environment variable."""
+    value = environment.get(name)
+    if value is None:
+        raise UsageError(f"The variable {name} is not set.", "Set and export it, then try again.")
+    return value
+
+
+def from_file(path: str) -> str:
+    """Return the paste in a file."""
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123 - pathlib costs start-up time
+            return bounded(file.read(LONGEST + 1), f"The file {path}")
+    except OSError as error:
+        raise UsageError(
+            f"The file {path} cannot be read: {error.strerror}.", "Check its name and permissions."
+        ) from None
+
+
+def bounded(data: bytes, what: str) -> str:
+    """Decode a paste of at most 1 MiB."""
+    if len(data) > LONGEST:
+        raise UsageError(
+            f"{what} is larger than 1 MiB.", "Cut out the part that holds the token and paste that."
+        )
+    return decode(data)
+
+
+def ask(stdin: TextIO, stderr: TextIO) -> str:
+    """Ask for a paste without showing it; it may have many lines.
+
+    A terminal's line mode would cut a line at 4,096 characters and hand the lines behind the
+    first to the shell, so the bytes are read as they come until Enter is followed by quiet.
+    """
+    print("Paste the token, or what holds it, then press Enter. It is not shown.", file=stderr)
+    stderr.flush()
+    try:
+        import termios
+    except ImportError:
+        from getpass import getpass
+
+        return getpass("", stderr)
+    import os
+    import select
+
+    descriptor = stdin.fileno()
+    before = termios.tcgetattr(descriptor)
+    quiet = termios.tcgetattr(descriptor)
+    quiet[3] &= ~(termios.ECHO | termios.ICANON)
+    quiet[6][termios.VMIN], quiet[6][termios.VTIME] = 1, 0
+    data = bytearray()
+    try:
+        termios.tcsetattr(descriptor, termios.TCSADRAIN, quiet)
+        while len(data) <= LONGEST:
+            chunk = os.read(descriptor, 4096)
+            if chunk in {b"", b"\x04"}:
+                break
+            data += chunk
+            if chunk in {b"\x7f", b"\b"}:
+                del data[-2:]
+            waiting = select.select([descriptor], [], [], _QUIET_SECONDS)[0]
+            if not waiting and data.endswith((b"\n", b"\r", b"\x04")) and data.strip():
+                break
+    finally:
+        termios.tcsetattr(descriptor, termios.TCSAFLUSH, before)
+    return bounded(bytes(data).rstrip(b"\x04"), "The paste")

@@ -1,0 +1,150 @@
+"""``tokcheck validate``: what a pasted token is, whether it works, and what is left."""
+
+import os
+import sys
+from contextlib import nullcontext
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperCommand
+
+from tokcheck.cli.words import split
+
+_EPILOG = """examples: pbpaste | tokcheck validate -   or, with a whole curl command:
+tokcheck validate curl -X GET URL -H "authorization: Bearer eyJ..."
+
+Exit codes: 0 usable, 1 not usable, 2 wrong usage, 3 could not tell, 4 usable but rate-limited
+now, 70 a bug, 130 interrupted. With --offline, 0 means that nothing speaks against the token;
+with --lines, the first of 1, 3, 4 and 0 that any line has."""
+
+
+class ProviderName(StrEnum):
+    """The providers, for ``--provider``."""
+
+    FITBIT = "fitbit"
+    GOOGLE_HEALTH = "google-health"
+
+
+def epilog() -> str:
+    """Return what the command's help ends with."""
+    return _EPILOG
+
+
+class _PasteCommand(TyperCommand):
+    """A command whose words may be an unquoted curl command."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - click's own type moved between releases
+        """Put the options before the paste, so that a pasted ``-H`` is not taken for one."""
+        flags = {"--help"}
+        valued: set[str] = set()
+        for parameter in self.params:
+            if parameter.param_type_name == "option":
+                names = flags if getattr(parameter, "is_flag", False) else valued
+                names.update(parameter.opts)
+        options, words = split(args, flags, valued)
+        rest: list[str] = super().parse_args(ctx, [*options, "--", *words])
+        return rest
+
+
+COMMAND = _PasteCommand
+
+
+def validate(  # noqa: PLR0913 - one parameter an option
+    paste: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[PASTE]",
+            help="A token or anything that holds one, a whole unquoted curl command included; "
+            "- or a pipe reads standard input; with neither, a terminal is asked.",
+            show_default=False,
+        ),
+    ] = None,
+    *,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Send nothing: look at the token only.")
+    ] = False,
+    provider: Annotated[
+        ProviderName | None,
+        typer.Option(help="Whose token it is, where the token itself does not tell."),
+    ] = None,
+    api_url: Annotated[
+        str | None,
+        typer.Option(help="Ask another server that speaks the provider's API.", metavar="URL"),
+    ] = None,
+    require_scope: Annotated[
+        list[str] | None,
+        typer.Option(help="Fail unless this scope is granted; may be repeated.", metavar="NAME"),
+    ] = None,
+    min_ttl: Annotated[
+        str | None,
+        typer.Option(help="Fail unless it lives this much longer: 90s, 15m, 1h.", metavar="TIME"),
+    ] = None,
+    timeout: Annotated[
+        str, typer.Option(help="The longest that one request may take.", metavar="TIME")
+    ] = "10s",
+    json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+    env: Annotated[
+        str | None, typer.Option(help="Read the paste from this variable.", metavar="VAR")
+    ] = None,
+    file: Annotated[
+        str | None, typer.Option(help="Read the paste from this file.", metavar="PATH")
+    ] = None,
+    lines: Annotated[
+        bool,
+        typer.Option("--lines", help="Check one paste a line; print one JSON object a line."),
+    ] = False,
+    no_color: Annotated[bool, typer.Option("--no-color", help="Print without colours.")] = False,
+) -> int:
+    """Tell what a pasted token is, whether it works, and how much it may still be used."""
+    from datetime import UTC, datetime
+    from time import monotonic, sleep
+
+    from tokcheck.check import Checker
+    from tokcheck.cli import output, source
+    from tokcheck.endpoints import resolve
+    from tokcheck.errors import UsageError
+    from tokcheck.providers import REGISTRY
+    from tokcheck.verdict import Requirements
+    from tokcheck.words import parse_duration
+
+    words = paste or []
+    if sum((bool(words), env is not None, file is not None)) > 1:
+        raise UsageError(
+            "More than one paste was given.", "Give words, --env or --file, one of the three."
+        )
+    seconds = parse_duration(timeout)
+    if not 0 < seconds <= 3600:  # noqa: PLR2004 - an hour
+        raise UsageError(f"--timeout {timeout} is out of range.", "Give at most 1h, such as 10s.")
+    endpoints = resolve(REGISTRY, os.environ, api_url)
+    requirements = Requirements(
+        tuple(require_scope or ()), None if min_ttl is None else parse_duration(min_ttl)
+    )
+    if offline:
+        manager: Any = nullcontext()
+    else:
+        from tokcheck.net import Net
+
+        manager = Net(endpoints, timeout=seconds, pause=sleep)
+    with manager as net:
+        checker = Checker(
+            REGISTRY,
+            now=lambda: datetime.now(UTC),
+            timer=monotonic,
+            send=net.send if net else None,
+            wanted=provider.value if provider else None,
+            requirements=requirements,
+        )
+        if lines:
+            from tokcheck.cli import lines as many
+
+            return many.check(checker, many.opened(words, env, file), at_once=1 if offline else 4)
+        if env is not None:
+            text = source.from_variable(env, os.environ)
+        elif file is not None:
+            text = source.from_file(file)
+        else:
+            if words and words != ["-"] and sys.stderr.isatty():
+                sys.stderr.write(output.HISTORY_NOTE)
+            text = source.from_words(words, sys.stdin, sys.stderr)
+        return output.print_report(checker.check(text), as_json=json, no_color=no_color)

@@ -1,0 +1,39 @@
+"""Regular expressions that are compiled when they are first used.
+
+Compiling all of this room's patterns costs as much as starting the interpreter, and a paste that
+is a bare token needs few of them.
+"""
+
+import re
+from typing import final
+
+
+@final
+class Lazy:
+    """A regular expression; its methods are those of a compiled one."""
+
+    __slots__ = ("_compiled", "_flags", "pattern")
+
+    def __init__(self, pattern: str, flags: int = 0) -> None:
+        self.pattern = pattern
+        self._flags = flags
+        self._compiled: re.Pattern[str] | None = None
+
+    @property
+    def compiled(self) -> re.Pattern[str]:
+        """The compiled expression."""
+        if self._compiled is None:
+            self._compiled = re.compile(self.pattern, self._flags)
+        return self._compiled
+
+    def match(self, text: str, start: int = 0) -> re.Match[str] | None:
+        """Match at ``start``."""
+        return self.compiled.match(text, start)
+
+    def fullmatch(self, text: str) -> re.Match[str] | None:
+        """Match the whole text."""
+        return self.compiled.fullmatch(text)
+
+    def search(self, text: str, start: int = 0) -> re.Match[str] | None:
+        """Search from ``start`` on."""
+        return self.compiled.search(text, start)

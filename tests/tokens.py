@@ -1,0 +1,58 @@
+"""Made-up tokens in the form of real ones; no key of theirs was ever used anywhere."""
+
+import base64
+import hashlib
+import hmac
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+NOW = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
+_SECONDS = int(NOW.timestamp())
+
+
+def base64url(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def signed(payload: Any, header: Any = None, *, raw: bytes | None = None) -> str:
+    """Make a signed token of any payload, of any type; ``raw`` replaces the payload's JSON."""
+    head = base64url(json.dumps(header or {"alg": "HS256"}, separators=(",", ":")).encode())
+    body = base64url(
+        raw if raw is not None else json.dumps(payload, separators=(",", ":")).encode()
+    )
+    signature = hmac.new(b"made up by the tests", f"{head}.{body}".encode(), hashlib.sha256)
+    return f"{head}.{body}.{base64url(signature.digest())}"
+
+
+def fitbit(scopes: str = "rset rsle rhr", **claims: Any) -> str:
+    """Make a Fitbit access token that is good for 8 hours from an hour before ``NOW``."""
+    payload = {
+        "aud": "23TEST",
+        "sub": "7TESTS",
+        "iss": "Fitbit",
+        "typ": "access_token",
+        "scopes": scopes,
+        "exp": _SECONDS + 25_200,
+        "iat": _SECONDS - 3_600,
+    }
+    return signed({key: value for key, value in (payload | claims).items() if value is not None})
+
+
+def google(seed: str = "tests") -> str:
+    """Make an opaque Google access token."""
+    digest = hashlib.sha512(seed.encode()).digest() + hashlib.sha512(seed.encode() * 2).digest()
+    return f"ya29.a0{base64url(digest)}"
+
+
+FITBIT = fitbit()
+GOOGLE = google()
+GOOGLE_REFRESH = "1//05tests-" + base64url(hashlib.sha256(b"refresh").digest())
+GOOGLE_CODE = "4/0Atests-" + base64url(hashlib.sha256(b"code").digest())
+GOOGLE_SECRET = "GOCSPX-" + base64url(hashlib.sha256(b"secret").digest())[:28]
+GOOGLE_KEY = "AIza" + base64url(hashlib.sha256(b"key").digest())[:35]
+GOOGLE_CLIENT = "123456789012-" + hashlib.md5(b"client").hexdigest() + ".apps.googleusercontent.com"
+FITBIT_REFRESH = hashlib.sha256(b"refresh").hexdigest()
+FITBIT_CODE = hashlib.sha1(b"code").hexdigest()
+FITBIT_SECRET = hashlib.md5(b"secret").hexdigest()
+FITBIT_CLIENT = "23TEST"
