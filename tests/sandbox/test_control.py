@@ -15,7 +15,7 @@ from tokcheck.sandbox.world import World
 DEVICES = "/1/user/-/devices.json"
 
 
-def created(response: httpx.Response) -> Any:  # noqa: ANN401 - JSON
+def created(response: httpx.Response) -> Any:
     assert response.status_code == 201, response.text
     return response.json()
 
