@@ -111,15 +111,14 @@ class Checker:
         self, conclusion: Conclusion, found: "_Found", provider: Provider, now: datetime
     ) -> Report:
         """Hold the conclusion to what the caller requires."""
-        report = _report(conclusion, now, found)
+        claims = found.claims
+        expires_in = None
+        if claims is not None and claims.expires_at is not None:
+            expires_in = (claims.expires_at - now).total_seconds()
         held = verdicts.against(
-            self._requirements,
-            conclusion,
-            found.scopes,
-            report.expires_in_seconds,
-            provider.scopes,
+            self._requirements, conclusion, found.scopes, expires_in, provider.scopes
         )
-        return report if held is conclusion else _report(held, now, found)
+        return _report(held, now, found)
 
 
 class _Found(NamedTuple):

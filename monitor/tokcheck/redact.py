@@ -40,6 +40,8 @@ def redact(text: str, *secrets: Secret) -> str:
 
 def plain(text: str, *, longest: int = _LONGEST) -> str:
     """Take out what a terminal would act on or a reader could not see; cut what is too long."""
+    if len(text) <= longest and text.isascii() and text.isprintable() and "  " not in text:
+        return text.strip()  # by far the most
     kept = "".join(
         " " if character.isspace() else character
         for character in text[: longest * 4]

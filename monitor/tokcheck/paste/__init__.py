@@ -104,6 +104,8 @@ def _all(
     text: str, forms: Mapping[str, Sequence[Form]], issuers: Mapping[str, Issuer]
 ) -> list[_Found]:
     found = [_signed(item, issuers) for item in signed.find(text)]
+    if len(found) == 1 and found[0].start == 0 and not text[found[0].end :].strip():
+        return found  # the bare token, as in a list of them: nothing else can stand there
     spans = [(item.start, item.end) for item in found]
     found.extend(
         _opaque(item)

@@ -6,6 +6,7 @@ speaks it.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -118,6 +119,7 @@ def probe(credential: Credential, claims: Claims | None) -> ProbeFlow:
     return _introspect_answer(response, credential)
 
 
+@lru_cache(maxsize=256)
 def scope(code: str) -> Scope:
     """Explain a scope code such as ``rset``; an unknown one is its own name."""
     name, description = _SCOPES.get(code[1:], (None, None))
