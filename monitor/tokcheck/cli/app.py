@@ -1,7 +1,8 @@
 """The typer application. Only the command that runs is imported; the help imports all."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
+from types import MappingProxyType
 from typing import cast
 
 import typer
@@ -11,9 +12,17 @@ from tokcheck.cli import hot
 from tokcheck.errors import ExitCode, UsageError
 from tokcheck.redact import redact
 
-# The commands in the order of the help. Each is a module of this room with a function of its own
-# name; a class COMMAND beside it replaces typer's, and epilog() returns what its help ends with.
-COMMANDS = ("validate", *hot.COMMANDS, "demo", "sandbox")
+# The commands in the order of the help, and their lines there. Each is a module of this room with
+# a function of its own name; a class COMMAND beside it replaces typer's, and epilog() returns
+# what its help ends with.
+COMMANDS: Mapping[str, str] = MappingProxyType(
+    {
+        "validate": "Check a pasted token: what, whether, how much.",
+        **hot.COMMANDS,
+        "demo": "Show the main job, with no token or network.",
+        "sandbox": "Run a stand-in for both APIs on loopback.",
+    }
+)
 
 # ClickException, wherever this release of typer keeps its click.
 _CLICK_ERROR = cast("type[typer.BadParameter]", typer.BadParameter.__mro__[2])
@@ -27,7 +36,7 @@ def run(argv: Sequence[str]) -> int:
             f"There is no command {redact(first)!r}.",
             "To check a token: tokcheck validate TOKEN. All commands: tokcheck --help.",
         )
-    command = build((first,) if first in COMMANDS else COMMANDS)
+    command = build((first,) if first in COMMANDS else tuple(COMMANDS))
     try:
         code = command.main(list(argv) or ["--help"], prog_name="tokcheck", standalone_mode=False)
     except typer.Abort:
@@ -55,13 +64,15 @@ def build(names: Sequence[str]) -> TyperGroup:
     for name in names:
         if name in hot.COMMANDS:
             # For the help alone: the entry point has taken these commands before.
-            app.command(name, help=hot.COMMANDS[name])(lambda: None)
+            app.command(name, short_help=COMMANDS[name])(lambda: None)
         else:
             module = import_module(f"tokcheck.cli.{name}")
             made: type[TyperCommand] = getattr(module, "COMMAND", TyperCommand)
             # Only a command's own help shows its epilog.
             epilog = module.epilog() if len(names) == 1 and hasattr(module, "epilog") else None
-            app.command(name, cls=made, epilog=epilog)(getattr(module, name))
+            app.command(name, cls=made, epilog=epilog, short_help=COMMANDS[name])(
+                getattr(module, name)
+            )
     return cast("TyperGroup", typer.main.get_command(app))
 
 

@@ -10,9 +10,7 @@ from types import MappingProxyType
 Main = Callable[[Sequence[str]], int]
 
 # Name: the line of help.
-COMMANDS: Mapping[str, str] = MappingProxyType(
-    {"clean": "Print the bare token of a paste, for export T=$(pbpaste | tokcheck clean)."}
-)
+COMMANDS: Mapping[str, str] = MappingProxyType({"clean": "Print the bare token of a paste."})
 
 
 def load(name: str) -> Main:

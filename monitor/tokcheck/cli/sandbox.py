@@ -34,9 +34,13 @@ def sandbox(
 
 def epilog() -> str:
     """Return the names of all faults, for the end of the command's help."""
+    from textwrap import fill
+
     from tokcheck.sandbox.faults import NAMES
 
-    return f"Base URL/~NAME fails as the fault of that name; the faults are: {', '.join(NAMES)}."
+    # The mark keeps the help from wrapping it again, and from breaking the names at hyphens.
+    names = fill(", ".join(NAMES) + ".", 76, break_on_hyphens=False, break_long_words=False)
+    return f"Base URL/~NAME fails as the fault of that name. The faults:\n\n\b\n{names}"
 
 
 def _announce(running: "Sandbox") -> None:

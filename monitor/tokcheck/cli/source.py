@@ -8,6 +8,7 @@ from tokcheck.paste.decode import decode
 
 LONGEST = 1024 * 1024
 _QUIET_SECONDS = 0.25
+_QUESTION = "Paste the token, or what holds it, then press Enter. It is not shown.\n"
 
 
 def from_words(words: list[str], stdin: TextIO, stderr: TextIO) -> str:
@@ -56,14 +57,12 @@ def ask(stdin: TextIO, stderr: TextIO) -> str:
     A terminal's line mode would cut a line at 4,096 characters and hand the lines behind the
     first to the shell, so the bytes are read as they come until Enter is followed by quiet.
     """
-    print("Paste the token, or what holds it, then press Enter. It is not shown.", file=stderr)
-    stderr.flush()
     try:
         import termios
-    except ImportError:
+    except ImportError:  # on Windows
         from getpass import getpass
 
-        return getpass("", stderr)
+        return getpass(_QUESTION, stderr)
     import os
     import select
 
@@ -75,10 +74,15 @@ def ask(stdin: TextIO, stderr: TextIO) -> str:
     data = bytearray()
     try:
         termios.tcsetattr(descriptor, termios.TCSADRAIN, quiet)
+        # Only now, or what is pasted at once would still be shown.
+        stderr.write(_QUESTION)
+        stderr.flush()
         while len(data) <= LONGEST:
             chunk = os.read(descriptor, 4096)
             if chunk in {b"", b"\x04"}:
                 break
+            if b"\x03" in chunk:  # where the terminal does not turn it into a signal
+                raise KeyboardInterrupt
             data += chunk
             if chunk in {b"\x7f", b"\b"}:
                 del data[-2:]

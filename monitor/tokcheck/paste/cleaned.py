@@ -54,7 +54,8 @@ _JOINTS = {
 
 def describe(text: str, start: int, end: int, joints: Sequence[str]) -> Iterator[str]:
     """Yield what was stripped from a credential that stands at ``text[start:end]``."""
-    before = text[max(0, start - _AROUND) : start]
+    # A command's name may stand far in front of its header.
+    before = text[:start] if start <= _AROUND else text[:_NEAR] + text[start - _AROUND : start]
     behind = text[end : end + _AROUND]
     if before or behind.strip("\r\n"):
         yield from _around(before, behind)

@@ -1,0 +1,57 @@
+"""Running the real command as a process of its own."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+import pytest
+
+from tokcheck.sandbox.serve import Sandbox, running
+
+
+class Ended(NamedTuple):
+    """How a command ended and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Ended]
+
+
+@pytest.fixture
+def run() -> Run:
+    """Run ``tokcheck`` with these words; ``stdin`` may be text or bytes."""
+
+    def start(*words: str, stdin: str | bytes = "", env: dict[str, str] | None = None) -> Ended:
+        ended = subprocess.run(
+            [sys.executable, "-m", "tokcheck", *words],
+            input=stdin.encode() if isinstance(stdin, str) else stdin,
+            capture_output=True,
+            env={**os.environ, "TZ": "UTC", "COLUMNS": "80", **(env or {})},
+            timeout=60,
+            check=False,
+        )
+        return Ended(ended.returncode, ended.stdout.decode(), ended.stderr.decode())
+
+    return start
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> Iterator[Sandbox]:
+    """One sandbox for all tests of the command line; each mints tokens of its own."""
+    with running() as started:
+        yield started
+
+
+@pytest.fixture
+def here(sandbox: Sandbox) -> dict[str, str]:
+    """The variables that point the command at the sandbox."""
+    return {
+        "TOKCHECK_FITBIT_URL": sandbox.url,
+        "TOKCHECK_GOOGLE_HEALTH_URL": sandbox.url,
+        "TOKCHECK_GOOGLE_OAUTH_URL": sandbox.url,
+    }

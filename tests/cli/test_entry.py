@@ -1,0 +1,76 @@
+"""The way in: light commands, errors, and secrets that somebody typed in the wrong place."""
+
+import subprocess
+import sys
+
+import pytest
+
+import tokcheck
+from tests.cli.conftest import Run
+from tests.tokens import FITBIT, GOOGLE
+from tokcheck.cli import app, hot
+
+
+@pytest.mark.parametrize("option", ["--version", "-V"])
+def test_the_version(run: Run, option: str) -> None:
+    assert (0, f"tokcheck {tokcheck.__version__}\n", "") == run(option)
+
+
+@pytest.mark.parametrize("token", [FITBIT, GOOGLE], ids=["fitbit", "google"])
+@pytest.mark.parametrize("words", [[], ["demo"], ["sandbox"], ["validate", "--provider"]])
+def test_a_token_in_the_wrong_place_is_not_repeated(run: Run, words: list[str], token: str) -> None:
+    ended = run(*words, token)
+    assert (2, "") == (ended.code, ended.out)
+    assert token not in ended.err
+    assert token[10:40] not in ended.err
+    assert "--help" in ended.err
+
+
+def test_a_missing_command_name_is_explained(run: Run) -> None:
+    assert "To check a token: tokcheck validate TOKEN." in run(FITBIT).err
+
+
+@pytest.mark.parametrize("name", app.COMMANDS)
+def test_every_command_of_the_list_resolves(name: str) -> None:
+    assert [name] == list(app.build([name]).commands)
+    if name in hot.COMMANDS:
+        assert callable(hot.load(name))
+
+
+_HEAVY = {
+    "httpx", "typer", "rich", "cryptography", "prometheus_client", "starlette", "uvicorn", "jwt",
+    "dataclasses", "asyncio",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("words", "may"),
+    [
+        (["--version"], set()),
+        (["clean", FITBIT], set()),
+        (["clean", GOOGLE], set()),
+        (["clean", FITBIT[:-4]], set()),
+        (["validate", "--offline", FITBIT], {"typer", "jwt", "dataclasses"}),
+        (["validate", "--offline", "--json", GOOGLE], {"typer", "dataclasses"}),
+        (["validate", "--offline", "--lines", FITBIT], {"typer", "jwt", "dataclasses"}),
+        (["--help"], {"typer", "dataclasses"}),
+    ],
+    ids=["version", "clean", "clean-google", "clean-flawed", "offline", "google", "lines", "help"],
+)
+def test_a_command_loads_only_what_it_needs(words: list[str], may: set[str]) -> None:
+    program = (
+        "import sys\n"
+        "from tokcheck.cli.entry import main\n"
+        "main(sys.argv[1:])\n"
+        "sys.stderr.write(' '.join(sys.modules))\n"
+    )
+    # Isolated from what a coverage hook loads into every process.
+    ended = subprocess.run(
+        [sys.executable, "-S", "-c", f"import sys; sys.path = {sys.path!r}\n{program}", *words],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    loaded = {name.partition(".")[0] for name in ended.stderr.rpartition("\n")[2].split()}
+    assert "tokcheck" in loaded
+    assert set() == loaded & (_HEAVY - may)

@@ -1,0 +1,91 @@
+"""One test for each exit code of the design's table, by the real command."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+
+from tests.cli.conftest import Run
+from tests.tokens import FITBIT
+from tokcheck.sandbox.serve import Sandbox
+
+
+def test_0_for_a_usable_token(run: Run, sandbox: Sandbox, here: dict[str, str]) -> None:
+    ended = run("validate", "-", stdin=sandbox.world.mint_fitbit(), env=here)
+    assert (0, "") == (ended.code, ended.err)
+    assert ended.out.startswith("VALID  This Fitbit Web API token works: ")
+
+
+def test_1_for_an_unusable_token(run: Run, here: dict[str, str]) -> None:
+    ended = run("validate", "-", stdin=FITBIT, env=here)  # expired long ago
+    assert (1, "") == (ended.code, ended.err)
+    assert ended.out.startswith("EXPIRED  This Fitbit Web API token has expired: ")
+
+
+def test_2_for_wrong_usage(run: Run) -> None:
+    ended = run("validate", "--jsno", FITBIT)
+    assert (2, "") == (ended.code, ended.out)
+    assert ended.err.startswith("tokcheck: No such option: --jsno")
+    assert "tokcheck validate --help" in ended.err
+
+
+def test_3_for_a_server_that_cannot_be_reached(run: Run, sandbox: Sandbox) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as unused:
+        port = unused.getsockname()[1]
+    address = f"http://127.0.0.1:{port}"
+    ended = run("validate", "--api-url", address, "-", stdin=sandbox.world.mint_fitbit())
+    assert (3, "") == (ended.code, ended.err)
+    assert ended.out.startswith("UNDETERMINED  Could not tell whether this Fitbit Web API token")
+
+
+def test_4_for_a_token_at_its_limit(run: Run, sandbox: Sandbox, here: dict[str, str]) -> None:
+    address = f"{sandbox.url}/~too-many-requests"
+    token = sandbox.world.mint_fitbit()
+    ended = run("validate", "--api-url", address, "-", stdin=token, env=here)
+    assert (4, "") == (ended.code, ended.err)
+    assert ended.out.startswith("RATE LIMITED  ")
+
+
+def test_70_for_a_bug_which_is_told_without_any_text_of_the_error() -> None:
+    program = (
+        "import sys, tokcheck.check\n"
+        "def broken(self, text):\n"
+        "    raise ValueError(text)\n"
+        "tokcheck.check.Checker.check = broken\n"
+        "from tokcheck.cli.entry import main\n"
+        "sys.exit(main(sys.argv[1:]))\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", program, "validate", "--offline", FITBIT],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (70, "") == (ended.returncode, ended.stdout)
+    assert ended.stderr.startswith("tokcheck: this is a bug: ValueError at ")
+    assert FITBIT not in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_130_for_an_interrupt_while_it_waits(sandbox: Sandbox) -> None:
+    token = sandbox.world.mint_fitbit()
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        started = subprocess.Popen(
+            [sys.executable, "-m", "tokcheck", "validate", "--api-url", address, "-"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=dict(os.environ),
+        )
+        assert started.stdin is not None
+        started.stdin.write(token.encode())
+        started.stdin.close()
+        started.stdin = None
+        connection, _ = silent.accept()  # now it waits for an answer that never comes
+        with connection:
+            started.send_signal(signal.SIGINT)
+            out, err = started.communicate(timeout=30)
+    assert (130, b"") == (started.returncode, out)
+    assert b"Traceback" not in err

@@ -1,0 +1,86 @@
+"""What only a terminal shows: the hidden question, colours, the note on the history."""
+
+import fcntl
+import os
+import pty
+import select
+import subprocess
+import sys
+import termios
+from collections.abc import Sequence
+
+import pytest
+
+from tests.tokens import FITBIT, GOOGLE
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
+
+
+def _talk(words: Sequence[str], typed: str = "", **env: str) -> tuple[int, str]:
+    """Run the command on a terminal of its own; type once it asks; return code and screen."""
+    primary, secondary = pty.openpty()
+    started = subprocess.Popen(
+        [sys.executable, "-m", "tokcheck", *words],
+        stdin=secondary,
+        stdout=secondary,
+        stderr=secondary,
+        env={**os.environ, "TERM": "xterm", **env},
+        start_new_session=True,
+        # Without a controlling terminal, Ctrl-C would be a character like any other.
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509 - no threads here
+    )
+    os.close(secondary)
+    screen = b""
+    waiting = typed.encode()
+    while True:
+        ready, _, _ = select.select([primary], [], [], 30)
+        assert ready, screen
+        try:
+            chunk = os.read(primary, 65_536)
+        except OSError:  # the other end is closed
+            break
+        if not chunk:
+            break
+        screen += chunk
+        if waiting and b"not shown" in screen:
+            while waiting:
+                waiting = waiting[os.write(primary, waiting[:2048]) :]
+    os.close(primary)
+    return started.wait(timeout=30), screen.decode()
+
+
+def test_a_terminal_is_asked_and_shows_nothing_of_the_paste() -> None:
+    code, screen = _talk(["validate", "--offline"], GOOGLE + "\n")
+    assert 0 == code
+    assert "UNVERIFIED" in screen
+    assert GOOGLE not in screen
+
+
+def test_a_paste_of_many_lines_and_more_than_4096_characters_arrives_whole() -> None:
+    paste = (
+        "curl -X GET \\\n"
+        "  -H 'cookie: " + "x" * 6000 + f"' \\\n  -H 'authorization: Bearer {GOOGLE}'\n"
+    )
+    code, screen = _talk(["validate", "--offline"], paste)
+    assert 0 == code
+    assert "the curl command around it" in screen
+    assert "xxxx" not in screen
+
+
+def test_colours_are_for_terminals_that_want_them() -> None:
+    assert "\x1b[1;31mEXPIRED\x1b[0m" in _talk(["validate", "--offline", FITBIT])[1]
+    assert "\x1b[" not in _talk(["validate", "--offline", "--no-color", FITBIT])[1]
+    assert "\x1b[" not in _talk(["validate", "--offline", FITBIT], NO_COLOR="1")[1]
+    assert "\x1b[" not in _talk(["validate", "--offline", FITBIT], TERM="dumb")[1]
+
+
+def test_a_token_on_the_command_line_brings_one_line_about_the_history() -> None:
+    _, screen = _talk(["validate", "--offline", "--json", FITBIT])
+    assert 1 == screen.count("stays in the shell's history")
+    assert "tokcheck validate -" in screen
+
+
+def test_ctrl_c_at_the_question_ends_with_130_and_restores_the_terminal() -> None:
+    code, screen = _talk(["validate"], "\x03")
+    assert 130 == code
+    assert "Traceback" not in screen

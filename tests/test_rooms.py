@@ -1,0 +1,93 @@
+"""Who may import whom: the walls of the design, held by reading the code."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+import tokcheck
+
+_ROOT = Path(tokcheck.__file__).parent
+
+_PURE = {
+    "errors", "secret", "credential", "report", "paste", "claims", "quota", "verdict", "redact",
+    "words",
+}  # fmt: skip
+# Room: what of tokcheck it may import, and what from outside the standard library.
+_WALLS: dict[str, tuple[set[str], set[str]]] = {
+    **{room: (_PURE, set()) for room in _PURE},
+    "claims": (_PURE, {"jwt"}),
+    "providers": (_PURE | {"providers"}, set()),
+    "endpoints": ({"errors", "providers"}, set()),
+    "net": ({"__init__", "errors", "endpoints", "providers"}, {"httpx"}),
+    "check": (_PURE | {"providers"}, set()),
+    "render": (_PURE, set()),
+    "sandbox": ({"errors", "sandbox"}, {"starlette", "uvicorn", "jwt"}),
+    "cli": (
+        _PURE | {"__init__", "check", "cli", "endpoints", "net", "providers", "render", "sandbox"},
+        {"typer"},
+    ),
+    "__init__": (set(), set()),
+    "__main__": ({"cli"}, set()),
+}
+_IO = {"socket", "ssl", "http", "urllib.request", "subprocess", "sqlite3", "threading", "time"}
+
+
+def _room(path: Path) -> str:
+    return path.relative_to(_ROOT).parts[0].removesuffix(".py")
+
+
+def _imports(path: Path) -> list[str]:
+    names: list[str] = []
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are absolute here"
+            module = node.module or ""
+            names += [f"{module}.{a.name}" if module == "tokcheck" else module for a in node.names]
+    return names
+
+
+_FILES = sorted(_ROOT.rglob("*.py"))
+
+
+@pytest.mark.parametrize("path", _FILES, ids=lambda path: str(path.relative_to(_ROOT)))
+def test_a_room_imports_only_what_its_walls_allow(path: Path) -> None:
+    rooms, outside = _WALLS[_room(path)]
+    for name in _imports(path):
+        first, _, rest = name.partition(".")
+        if first == "tokcheck":
+            target = rest.partition(".")[0] or "__init__"
+            target = "__init__" if target.startswith("__version") else target
+            assert target in rooms | {_room(path)}, f"{path.name} imports {name}"
+        elif first not in _standard():
+            assert first in outside, f"{path.name} imports {name}"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for path in _FILES if _room(path) in _PURE | {"providers"}],
+    ids=lambda path: str(path.relative_to(_ROOT)),
+)
+def test_a_pure_room_has_no_clock_no_network_and_no_randomness(path: Path) -> None:
+    forbidden = _IO | {"random", "secrets", "os", "sys", "pathlib"}
+    assert set() == forbidden & set(_imports(path))
+    assert [] == re.findall(r"\.now\(|\.today\(|\b(?:open|print|input)\(", path.read_text())
+
+
+def test_a_secret_is_revealed_in_few_places() -> None:
+    places = {
+        str(path.relative_to(_ROOT)): path.read_text().count(".reveal()")
+        for path in _FILES
+        if ".reveal()" in path.read_text()
+    }
+    # The sender, what compares a text with it, what decodes it, and the command that prints it.
+    assert {"claims.py": 1, "cli/clean.py": 1, "net.py": 2, "redact.py": 1} == places
+
+
+def _standard() -> frozenset[str]:
+    import sys  # noqa: PLC0415 - for this list alone
+
+    return frozenset(sys.stdlib_module_names)
