@@ -114,27 +114,27 @@ def _expiry(report: Report, expires_at: datetime | None, style: Style) -> list[s
 
 
 def _quota(quota: Quota, now: datetime, style: Style) -> str:
-    if quota.remaining is None or not quota.limit:
-        if quota.limit is None:
-            known = "not known"
-        elif quota.source == "documented":
-            known = (
-                f"{quota.limit} calls a {quota.window} by the documents; no header tells the rest"
-            )
-        else:
-            known = f"{quota.limit} calls a {quota.window}"
-    else:
-        share = min(1.0, quota.remaining / quota.limit)
-        filled = round(share * _BAR)
-        full, empty = ("█", "░") if style.blocks else ("#", ".")
-        colour = "32" if share > _LOW else "33" if quota.remaining else "31"
-        bar = style.paint(full * filled, colour) + empty * (_BAR - filled)
-        article = "an" if quota.window == "hour" else "a"
-        known = f"[{bar}] {quota.remaining} of {quota.limit} calls {article} {quota.window}"
+    known = _calls(quota, style)
     if quota.reset_at is None:
         return known
     wait = duration((quota.reset_at - now).total_seconds())
     return f"{known}\nresets in {wait}, {moment(quota.reset_at, style.zone)}"
+
+
+def _calls(quota: Quota, style: Style) -> str:
+    each = "an hour" if quota.window == "hour" else f"a {quota.window}"
+    if quota.limit is None:
+        return "not known" if quota.remaining is None else f"{quota.remaining} calls left"
+    if quota.remaining is None:
+        known = f"{quota.limit} calls {each}"
+        documented = quota.source == "documented"
+        return f"{known} by the documents; no header tells the rest" if documented else known
+    share = min(1.0, quota.remaining / quota.limit) if quota.limit else 0.0
+    filled = round(share * _BAR)
+    full, empty = ("█", "░") if style.blocks else ("#", ".")
+    colour = "32" if share > _LOW else "33" if quota.remaining else "31"
+    bar = style.paint(full * filled, colour) + empty * (_BAR - filled)
+    return f"[{bar}] {quota.remaining} of {quota.limit} calls {each}"
 
 
 def _device(device: Device) -> str:
@@ -143,8 +143,9 @@ def _device(device: Device) -> str:
     if device.battery or level:
         parts.append(f"battery {' '.join(p for p in (device.battery, level) if p)}")
     if device.last_sync:
-        zone = "" if device.last_sync_zone == "utc" else " (the account's own time)"
-        parts.append(f"last sync {device.last_sync}{zone}")
+        day, _, time = device.last_sync.partition("T")
+        zone = "UTC" if device.last_sync_zone == "utc" else "in the account's own time"
+        parts.append(f"last sync {' '.join(part for part in (day, time[:5], zone) if part)}")
     return ", ".join(parts)
 
 
