@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from tests.tokens import FITBIT, GOOGLE
+from tests.tokens import FITBIT, GOOGLE, fitbit
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
 
@@ -78,6 +78,15 @@ def test_a_token_on_the_command_line_brings_one_line_about_the_history() -> None
     _, screen = _talk(["validate", "--offline", "--json", FITBIT])
     assert 1 == screen.count("stays in the shell's history")
     assert "tokcheck validate -" in screen
+
+
+def test_times_stand_in_the_persons_own_zone_of_that_season_too() -> None:
+    july = fitbit(exp=4_087_238_400)  # 2099-07-09 00:00 UTC
+    _, screen = _talk(["validate", "--offline", july], TZ="Europe/Berlin")
+    assert "2099-07-09 00:00 UTC (02:00 CEST)" in " ".join(screen.split())
+    january = fitbit(exp=4_071_600_000)  # 2099-01-09 00:00 UTC
+    _, screen = _talk(["validate", "--offline", january], TZ="Europe/Berlin")
+    assert "2099-01-09 00:00 UTC (01:00 CET)" in " ".join(screen.split())
 
 
 def test_ctrl_c_at_the_question_ends_with_130_and_restores_the_terminal() -> None:

@@ -57,6 +57,7 @@ def build(names: Sequence[str]) -> TyperGroup:
         help="Tell what an API token is, whether it works, and how much it may still be used.",
         epilog="example: pbpaste | tokcheck validate -",
         add_completion=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
         rich_markup_mode=None,
         pretty_exceptions_enable=False,  # a traceback with local variables would show tokens
     )

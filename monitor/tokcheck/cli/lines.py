@@ -44,12 +44,16 @@ def opened(words: list[str], variable: str | None, path: str | None) -> Iterator
 def check(checker: Checker, lines: Iterator[str], *, at_once: int) -> int:
     """Check every line, ``at_once`` at the same time, and return the code of the whole run."""
     codes: Counter[int] = Counter()
-    with ThreadPoolExecutor(at_once) as pool:
+    pool = ThreadPoolExecutor(at_once)
+    try:
         while batch := list(islice(lines, _BATCH)):
             reports = map(checker.check, batch) if at_once == 1 else pool.map(checker.check, batch)
             for report in reports:
                 codes[_print(report)] += 1
             sys.stdout.flush()
+    finally:
+        # Whoever interrupts wants no more calls to be made.
+        pool.shutdown(wait=False, cancel_futures=True)
     total = codes.total()
     if sys.stderr.isatty():
         usable = codes[ExitCode.USABLE] + codes[ExitCode.RATE_LIMITED]

@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import TextIO
 
 from tokcheck.providers import REGISTRY
@@ -20,6 +20,25 @@ HISTORY_NOTE = (
 TITLES = {name: provider.title for name, provider in REGISTRY.items()}
 
 
+class LocalZone(tzinfo):
+    """The machine's own zone: at each moment the offset of that moment's season."""
+
+    def fromutc(self, moment: datetime) -> datetime:
+        """Return the moment on the machine's own clock."""
+        return moment.replace(tzinfo=UTC).astimezone()
+
+    def utcoffset(self, moment: datetime | None) -> timedelta | None:
+        """Return the offset at a moment of the machine's own clock."""
+        return None if moment is None else moment.replace(tzinfo=None).astimezone().utcoffset()
+
+    def dst(self, moment: datetime | None) -> None:
+        """Return nothing: the offset says it all."""
+
+    def tzname(self, moment: datetime | None) -> str | None:
+        """Return the zone's name at a moment of the machine's own clock."""
+        return None if moment is None else moment.replace(tzinfo=None).astimezone().tzname()
+
+
 def style_for(stream: TextIO, environment: Mapping[str, str], *, no_color: bool) -> Style:
     """Choose colours, characters and the zone by what the stream and the environment allow."""
     plain = no_color or environment.get("NO_COLOR") or environment.get("TERM") == "dumb"
@@ -27,7 +46,7 @@ def style_for(stream: TextIO, environment: Mapping[str, str], *, no_color: bool)
     return Style(
         colour=stream.isatty() and not plain,
         blocks=encoding.startswith("utf"),
-        zone=datetime.now().astimezone().tzinfo,
+        zone=LocalZone(),
     )
 
 

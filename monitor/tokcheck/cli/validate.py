@@ -36,7 +36,7 @@ class _PasteCommand(TyperCommand):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - click's own type moved between releases
         """Put the options before the paste, so that a pasted ``-H`` is not taken for one."""
-        flags = {"--help"}
+        flags = {"-h", "--help"}
         valued: set[str] = set()
         for parameter in self.params:
             if parameter.param_type_name == "option":
