@@ -78,6 +78,12 @@ def find(text: str, forms: Mapping[str, Sequence[Form]], *, alone: bool) -> Iter
                     yield found
 
 
+def at(text: str, start: int, form: Form, provider: str) -> Opaque | None:
+    """Return the credential of this form that begins at ``start``."""
+    match = _compiled(form.pattern).match(text, start)
+    return None if match is None else next(_found(text, match, form, provider), None)
+
+
 def unknown(text: str) -> Opaque | None:
     """Return the one word, or what is labelled as a token, that no form explains."""
     bare = text.strip().strip("\"'`")

@@ -39,6 +39,8 @@ _START = re.compile(f"e{_SEAM}y{_SEAM}J")
 _LONGEST = 16_384
 
 _PARTS = 3
+# For algorithms without a length of their own; RSA's signatures are far longer.
+_SHORTEST_SIGNATURE = 32
 # The last character of a part holds spare bits, all zero, unless its length is a multiple of 4.
 _LAST_CHARACTERS = {0: TOKEN_CHARS, 2: frozenset("AQgw"), 3: frozenset("AEIMQUYcgkosw048")}
 # What the usual headers begin with: {"alg":, {"typ":, {"kid": and {"enc":.
@@ -104,6 +106,30 @@ def find(text: str) -> Iterator[Signed]:
             if found.flaw is None:
                 position = whole_until = found.end
             yield found
+
+
+class Whole(NamedTuple):
+    """A signed token that stands whole in a text, whatever is glued to it."""
+
+    raw: str
+    header: dict[str, Any]
+    payload: dict[str, Any]
+    signature: str
+
+
+def whole_at(text: str, start: int) -> tuple[Whole | None, int]:
+    """Read the signed token that begins at ``start``: if all of it is there, and where it ends.
+
+    If it is not, the place tells how far the reading came: it may go on behind the text's end.
+    """
+    run = _Reader(text, start).run()
+    if len(run.parts) != _PARTS or run.header is None or "alg" not in run.header:
+        return None, run.end
+    payload = peek(run.parts[1])
+    signature = run.parts[2]
+    if payload is None or len(signature) < (_signature_length(run.header) or _SHORTEST_SIGNATURE):
+        return None, run.end
+    return Whole(".".join(run.parts), run.header, payload, signature), run.end
 
 
 def peek(part: str) -> dict[str, Any] | None:

@@ -52,7 +52,8 @@ class Provider(NamedTuple):
     the token says about itself; ``scope`` explains one scope as the provider writes it, and
     ``scopes`` are the names of all; ``same_access`` maps granted scopes to those of a successor,
     by its title. ``remedies`` are the sentences that say what to do after a verdict, and
-    ``instead`` those after a credential of the wrong kind.
+    ``instead`` those after a credential of the wrong kind; ``leaked`` says what to do about one
+    that others may have seen.
     """
 
     name: str
@@ -66,3 +67,4 @@ class Provider(NamedTuple):
     remedies: Mapping[Verdict, tuple[str, ...]]
     instead: Mapping[Kind, str]
     same_access: Callable[[Sequence[Scope]], Mapping[str, tuple[str, ...]]]
+    leaked: Mapping[Kind, str]

@@ -347,4 +347,18 @@ PROVIDER = Provider(
         }
     ),
     same_access=same_access,
+    leaked=MappingProxyType(
+        {
+            Kind.ACCESS_TOKEN: (
+                "Revoke it: POST /oauth2/revoke with token=… ends the user's consent and all its "
+                "tokens."
+            ),
+            Kind.REFRESH_TOKEN: (
+                "Revoke it: POST /oauth2/revoke with token=… ends the user's consent and all its "
+                "tokens. It buys new access tokens until then."
+            ),
+            Kind.AUTHORIZATION_CODE: "It works once and for 10 minutes; authorize again.",
+            Kind.CLIENT_SECRET: "Reset it in the application's settings.",
+        }
+    ),
 )

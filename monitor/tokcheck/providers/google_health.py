@@ -364,4 +364,20 @@ PROVIDER = Provider(
         }
     ),
     same_access=same_access,
+    # https://developers.google.com/identity/protocols/oauth2/web-server#tokenrevoke
+    leaked=MappingProxyType(
+        {
+            Kind.ACCESS_TOKEN: (
+                "Revoke it: POST https://oauth2.googleapis.com/revoke with token=… ends the grant."
+            ),
+            Kind.REFRESH_TOKEN: (
+                "Revoke it: POST https://oauth2.googleapis.com/revoke with token=… ends the "
+                "grant. It buys new access tokens until then."
+            ),
+            Kind.AUTHORIZATION_CODE: "It works once and for minutes; authorize again.",
+            Kind.CLIENT_SECRET: "Make a new one in the Google Cloud console and delete this one.",
+            Kind.API_KEY: "Delete it in the Google Cloud console.",
+            Kind.ID_TOKEN: "It says who signed in and is good for an hour; do not keep it.",
+        }
+    ),
 )
