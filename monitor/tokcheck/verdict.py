@@ -213,7 +213,7 @@ def of_outcome(
     verdict = outcome.verdict
     summary = _HEADLINES[verdict].format(title=title)
     if outcome.detail:
-        summary += f": {outcome.detail}"
+        summary += f": {outcome.detail.rstrip('.')}"  # a server's message has its own full stop
     elif verdict in {Verdict.VALID, Verdict.RATE_LIMITED}:
         summary += _left(outcome.quota, now)
     return _concluded(verdict, summary + ".", (*outcome.advice, *remedies.get(verdict, ())))
