@@ -31,7 +31,7 @@ INVALID = problem("invalid_token", f"Access token invalid: {FITBIT}. {VISIT}")
 VALUES: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner),
-    max_leaves=8,
+    max_leaves=5,
 )
 
 

@@ -58,7 +58,7 @@ def errors(response: Response, *secrets: Secret) -> list[ApiError]:
     return []
 
 
-def text(value: object, *secrets: Secret) -> str | None:
+def text(value: object, *secrets: Secret, longest: int = 100) -> str | None:
     """Return a text field, fit to be shown; ``None`` if it is no text or an empty one.
 
     Only ``secrets`` are taken out: an id may look like one and is none.
@@ -68,7 +68,7 @@ def text(value: object, *secrets: Secret) -> str | None:
     shown = plain(value, longest=10_000)
     for secret in secrets:
         shown = shown.replace(secret.reveal(), "[redacted]")
-    return plain(shown, longest=100) or None
+    return plain(shown, longest=longest) or None
 
 
 def percent(value: object) -> int | None:
