@@ -3,6 +3,8 @@ from typing import Any, NamedTuple
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from tests.answers import PAGE, conclude, problem, respond, status_body
 from tests.providers.asking import (
     CAPTURE_OF_2026,
     DENIED,
@@ -13,8 +15,6 @@ from tests.providers.asking import (
     VISIT,
     outcome_of,
 )
-
-from tests.answers import PAGE, conclude, problem, respond, status_body
 from tests.tokens import FITBIT
 from tokcheck.providers.base import Response
 from tokcheck.providers.fitbit import PROVIDER
@@ -195,7 +195,7 @@ ROWS = [
     ),
     unclear("empty-200", respond(200), "its body is empty"),
     unclear("blank-200", respond(200, b" \r\n"), "its body is empty"),
-    unclear("cut-200", respond(200, b'[{"battery": "Hi', cut=True), "its body ended too early"),
+    unclear("cut-200", respond(200, b'[{"battery": "Hi', cut=True), "body did not arrive whole"),
     unclear("broken-200", respond(200, b'[{"battery": "Hi'), "its body is not JSON"),
     unclear("bytes-200", respond(200, b"\xff\xfe\x00\xd8"), "its body is not JSON"),
     unclear("object-200", respond(200, {"devices": []}), "JSON of an unknown shape"),

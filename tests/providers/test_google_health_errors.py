@@ -159,7 +159,7 @@ ROWS = [
     unclear("another-200", respond(200, {"welcome": "here"}), "JSON of an unknown shape"),
     unclear("list-200", respond(200, ["unexpected", 42]), "JSON of an unknown shape"),
     unclear("error-200", respond(200, BAD_BEARER), "HTTP 200"),
-    unclear("cut-200", respond(200, b'{"name": "users', cut=True), "ended too early"),
+    unclear("cut-200", respond(200, b'{"name": "users', cut=True), "did not arrive whole"),
     unclear("broken-200", respond(200, b'{"name": "users'), "not JSON"),
     unclear(
         "redirect",

@@ -81,7 +81,7 @@ def percent(value: object) -> int | None:
 def describe_body(response: Response) -> str:
     """Say in words what an answer that nobody understands consists of."""
     if response.cut:
-        return "its body ended too early"
+        return "its body did not arrive whole or is too long"
     if not response.body.strip():
         return "its body is empty"
     if is_page(response):
