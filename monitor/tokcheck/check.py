@@ -117,7 +117,7 @@ class Checker:
             conclusion,
             found.scopes,
             report.expires_in_seconds,
-            provider.scopes,
+            verdicts.KnownScopes(provider.scopes, provider.scope),
         )
         return report if held is conclusion else _report(held, now, found)
 
