@@ -1,70 +1,23 @@
 import gzip
 import logging
-import shutil
 import socket
-import ssl
-import subprocess
 import threading
 import time
-import traceback
 import zlib
 from contextlib import ExitStack
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
+from tests.calls import DEVICES, FORM, NO_CERTIFICATES, SHORT, refused, send
 from tests.tokens import FITBIT, GOOGLE
 from tests.wire import Handler, Wire, answering, response, serving, unheard
 from tokcheck.endpoints import Endpoints
-from tokcheck.errors import NetError, UsageError
+from tokcheck.errors import NetError
 from tokcheck.net import LONGEST_BODY, Net
 from tokcheck.providers import REGISTRY
-from tokcheck.providers.base import Request, Response
+from tokcheck.providers.base import Request
 from tokcheck.secret import Secret
-
-NO_CERTIFICATES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # loading real ones takes its time
-DEVICES = Request("GET", "api", "/1/user/-/devices.json", bearer=Secret(FITBIT))
-FORM = Request("POST", "api", "/tokeninfo", form={"access_token": Secret(GOOGLE)})
-SHORT = 0.3
-
-
-def send(
-    url: str,
-    request: Request = DEVICES,
-    *,
-    timeout: float = 5.0,
-    pauses: list[float] | None = None,
-    verify: ssl.SSLContext = NO_CERTIFICATES,
-) -> Response:
-    pause = (lambda _: None) if pauses is None else pauses.append
-    endpoints = Endpoints({("fitbit", "api"): url})
-    with Net(endpoints, timeout=timeout, pause=pause, verify=verify) as net:
-        return net.send(REGISTRY["fitbit"], request)
-
-
-def refused(
-    url: str,
-    request: Request = DEVICES,
-    *,
-    timeout: float = 5.0,
-    pauses: list[float] | None = None,
-    verify: ssl.SSLContext = NO_CERTIFICATES,
-) -> NetError:
-    """Return the error of a call, after looking for its token wherever that could show."""
-    try:
-        send(url, request, timeout=timeout, pauses=pauses, verify=verify)
-    except NetError as caught:
-        error, trace = caught, traceback.format_exc()
-    else:
-        raise AssertionError("the call went through")
-    assert error.message
-    assert error.hint.endswith(".")
-    shown = "\n".join([error.message, error.hint, repr(error), trace])
-    for secret in (request.bearer, *(request.form or {}).values()):
-        raw = "no secret" if secret is None else secret.reveal()
-        assert [part for part in (raw, raw[:20], raw[-20:]) if part in shown] == []
-    return error
 
 
 def test_a_bearer_travels_in_its_header_alone() -> None:
@@ -135,7 +88,7 @@ def test_the_second_try_is_the_answer_if_the_first_never_reached_the_server() ->
 
 
 def test_a_call_whose_caller_is_gone_is_not_sent_again() -> None:
-    gone = threading.Event()
+    gone, before = threading.Event(), threading.enumerate()
 
     def pause(_: float) -> None:
         gone.wait(5)
@@ -145,7 +98,7 @@ def test_a_call_whose_caller_is_gone_is_not_sent_again() -> None:
         net = Net(endpoints, timeout=SHORT, pause=pause, verify=NO_CERTIFICATES)
         with net, pytest.raises(NetError, match=r"did not answer within 0\.3 s"):
             net.send(REGISTRY["fitbit"], DEVICES)
-        (worker,) = (t for t in threading.enumerate() if t.name == "tokcheck-call")
+        (worker,) = (t for t in threading.enumerate() if t not in before)
         with serving(answering(response(b"[]")), bound=bound.dup()) as wire:
             gone.set()
             worker.join(5)
@@ -305,6 +258,30 @@ def test_one_deadline_holds_for_the_whole_call(handler: Handler) -> None:
     assert len(wire.requests) == 1
 
 
+def test_a_connection_that_never_comes_about_is_told_from_a_missing_answer() -> None:
+    def mute(wire: Wire, _: socket.socket) -> None:
+        wire.stopping.wait(5)
+
+    pauses: list[float] = []
+    with serving(mute) as wire:
+        error = refused(f"https://127.0.0.1:{wire.port}", timeout=2 * SHORT, pauses=pauses)
+        assert error.kind == "connect-timeout"
+        assert error.message == "no connection to 127.0.0.1 came about in time"
+        assert error.reached is False
+    assert (wire.connections, pauses) == (1, [])
+
+
+def test_an_error_of_the_program_itself_is_not_swallowed() -> None:
+    def broken(_: float) -> None:
+        raise RuntimeError("a bug")
+
+    with unheard() as bound:
+        endpoints = Endpoints({("fitbit", "api"): f"http://127.0.0.1:{bound.getsockname()[1]}"})
+        net = Net(endpoints, timeout=5, pause=broken, verify=NO_CERTIFICATES)
+        with net, pytest.raises(RuntimeError, match="a bug"):
+            net.send(REGISTRY["fitbit"], DEVICES)
+
+
 def test_a_call_that_drips_its_body_ends_behind_its_deadline() -> None:
     with serving(drip_body) as wire:
         refused(wire.url, timeout=SHORT)
@@ -329,46 +306,6 @@ def test_an_address_that_cannot_be_used_is_said_so(url: str) -> None:
     assert error.kind == "address"
 
 
-def test_a_proxy_that_refuses_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    with serving(answering(response(b"", status="403 Forbidden"))) as proxy:
-        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
-        error = refused("https://nothing.invalid")
-    assert error.kind == "proxy"
-    assert "HTTPS_PROXY" in error.hint
-    assert error.reached is False
-    assert len(proxy.requests) == 2
-    assert [asked for asked in proxy.requests if not asked.startswith(b"CONNECT ")] == []
-    assert FITBIT.encode() not in b"".join(proxy.requests)
-
-
-@pytest.mark.parametrize("variable", ["HTTP_PROXY", "http_proxy", "ALL_PROXY"])
-def test_loopback_is_never_asked_through_a_proxy(
-    monkeypatch: pytest.MonkeyPatch, variable: str
-) -> None:
-    with serving(answering(response(b"[]"))) as wire, serving(answering(b"")) as proxy:
-        monkeypatch.setenv(variable, proxy.url)
-        assert send(wire.url).status == 200
-    assert proxy.connections == 0
-
-
-@pytest.mark.parametrize("value", ["socks5://127.0.0.1:1", "ftp://127.0.0.1", "http://[::1"])
-def test_a_proxy_of_an_unknown_kind_is_wrong_usage(
-    monkeypatch: pytest.MonkeyPatch, value: str
-) -> None:
-    monkeypatch.setenv("HTTPS_PROXY", value)
-    with pytest.raises(UsageError, match="proxy that the environment names") as caught:
-        send("https://nothing.invalid")
-    assert "HTTPS_PROXY" in caught.value.hint
-
-
-def test_certificates_that_are_not_there_are_wrong_usage(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none.pem"))
-    with pytest.raises(UsageError, match="certificates that the environment names"):
-        Net(Endpoints({}), timeout=1, pause=lambda _: None)
-
-
 def test_the_libraries_log_no_token(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     with serving(answering(response(b"[]"))) as wire:
@@ -378,85 +315,3 @@ def test_the_libraries_log_no_token(caplog: pytest.LogCaptureFixture) -> None:
     assert {"httpx", "httpcore"} <= names
     assert FITBIT not in caplog.text
     assert GOOGLE not in caplog.text
-
-
-Certificate = tuple[ssl.SSLContext, ssl.SSLContext]
-
-
-def certificate(folder: Path, name: str, dates: tuple[str, str] | None = None) -> Certificate:
-    """Make a certificate; return the server's context, and a client's that trusts it."""
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        pytest.skip("the command openssl, which makes the certificates, is not installed")
-    key, request, made = folder / "key.pem", folder / "request.pem", folder / "made.pem"
-    config = folder / "openssl.cnf"
-    config.write_text(
-        "[req]\ndistinguished_name=who\nprompt=no\n[who]\nCN=tokcheck test\n"
-        "[ca]\ndefault_ca=own\n[own]\ndatabase=index.txt\nnew_certs_dir=.\nserial=serial\n"
-        "default_md=sha256\npolicy=any\nx509_extensions=names\nunique_subject=no\n"
-        f"[any]\ncommonName=supplied\n[names]\nsubjectAltName={name}\n"
-        "basicConstraints=critical,CA:TRUE\nsubjectKeyIdentifier=hash\n"
-    )
-    (folder / "index.txt").touch()
-    (folder / "serial").write_text("01\n")
-    start, end = dates or ("20250101000000Z", "20991231235959Z")
-    curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-    for command in (
-        ["req", "-new", *curve, "-keyout", str(key), "-out", str(request)],
-        [
-            *("ca", "-batch", "-selfsign", "-notext", "-in", str(request), "-out", str(made)),
-            *("-keyfile", str(key), "-startdate", start, "-enddate", end),
-        ],
-    ):
-        words = [openssl, *command, "-config", str(config)]
-        subprocess.run(words, cwd=folder, check=True, capture_output=True)
-    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    server.load_cert_chain(made, key)
-    return server, ssl.create_default_context(cafile=str(made))
-
-
-def test_a_trusted_certificate_is_taken(tmp_path: Path) -> None:
-    server, client = certificate(tmp_path, "IP:127.0.0.1")
-    with serving(answering(response(b"[]")), tls=server) as wire:
-        answer = send(f"https://127.0.0.1:{wire.port}", verify=client)
-    assert answer.status == 200
-
-
-@pytest.mark.parametrize("wrong", ["unknown", "expired", "other name"])
-def test_a_certificate_that_cannot_be_verified_gets_no_token(tmp_path: Path, wrong: str) -> None:
-    name = "DNS:elsewhere.invalid" if wrong == "other name" else "IP:127.0.0.1"
-    dates = ("20200101000000Z", "20200102000000Z") if wrong == "expired" else None
-    server, client = certificate(tmp_path, name, dates)
-    with serving(answering(response(b"[]")), tls=server) as wire:
-        pauses: list[float] = []
-        error = refused(
-            f"https://127.0.0.1:{wire.port}",
-            verify=NO_CERTIFICATES if wrong == "unknown" else client,
-            pauses=pauses,
-        )
-    assert error.kind == "tls"
-    assert error.message == "the certificate of 127.0.0.1 could not be verified"
-    assert error.reached is False
-    assert (wire.requests, wire.connections, pauses) == ([], 1, [])
-
-
-def test_plain_http_behind_an_https_address_gets_no_token() -> None:
-    heard: list[bytes] = []
-
-    def plain(_: Wire, peer: socket.socket) -> None:
-        heard.append(peer.recv(65_536))
-        peer.sendall(response(b"", status="400 Bad Request"))
-
-    with serving(plain) as wire:
-        error = refused(f"https://127.0.0.1:{wire.port}")
-    assert error.kind == "tls"
-    assert error.message == "no encrypted connection to 127.0.0.1 came about"
-    assert FITBIT.encode() not in b"".join(heard)
-
-
-def test_tls_behind_an_http_address_is_no_http(tmp_path: Path) -> None:
-    server, _ = certificate(tmp_path, "IP:127.0.0.1")
-    with serving(answering(response(b"[]")), tls=server) as wire:
-        error = refused(wire.url)
-    assert error.kind in {"protocol", "dropped"}
-    assert wire.requests == []

@@ -11,7 +11,8 @@ from tokcheck.errors import NetError
 from tokcheck.paste import Issuer, Paste, read
 from tokcheck.providers.base import ProbeFlow, Provider, Request, Response
 from tokcheck.report import Claims, Outcome, Probe, Report, Scope, Verdict
-from tokcheck.verdict import Conclusion, Requirements
+from tokcheck.requirements import KnownScopes, Requirements, against
+from tokcheck.verdict import Conclusion
 
 Send = Callable[[Provider, Request], Response]
 
@@ -112,12 +113,12 @@ class Checker:
     ) -> Report:
         """Hold the conclusion to what the caller requires."""
         report = _report(conclusion, now, found)
-        held = verdicts.against(
+        held = against(
             self._requirements,
             conclusion,
             found.scopes,
             report.expires_in_seconds,
-            verdicts.KnownScopes(provider.scopes, provider.scope),
+            KnownScopes(provider.scopes, provider.scope),
         )
         return report if held is conclusion else _report(held, now, found)
 

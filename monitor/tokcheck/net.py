@@ -27,6 +27,7 @@ from tokcheck.secret import Secret
 
 LONGEST_BODY = 1024 * 1024
 _RETRY_PAUSE_SECONDS = 0.3
+_CONNECT_SHARE = 0.75
 _WORTH_A_RETRY = {"refused", "connect", "dns", "proxy"}
 
 
@@ -63,7 +64,9 @@ class Net:
             self._client = httpx.Client(
                 verify=verify,
                 follow_redirects=False,
-                timeout=httpx.Timeout(timeout),
+                # A connection that does not come about is told apart from an answer that does
+                # not only if it is given up before the whole call is.
+                timeout=httpx.Timeout(timeout, connect=timeout * _CONNECT_SHARE),
                 limits=httpx.Limits(max_connections=4, max_keepalive_connections=4),
                 headers={
                     "User-Agent": f"tokcheck/{__version__}",
@@ -208,7 +211,7 @@ def _timed_out(host: str, timeout: float) -> NetError:
 
 def _no_connection(host: str) -> NetError:
     return NetError(
-        "connect",
+        "connect-timeout",  # not tried again: most of the time is gone
         f"no connection to {host} came about in time",
         "Check the network, and whether a firewall or a proxy stands between.",
         reached=False,

@@ -120,6 +120,14 @@ def test_expiry_is_read_from_whatever_tokeninfo_tells(
     assert expires_at == outcome.claims.expires_at
 
 
+def test_scopes_that_tokeninfo_does_not_tell_are_not_called_missing() -> None:
+    outcome, asked = ask(respond(200, {"expires_in": "60"}), IDENTITY)
+    assert len(asked) == 2
+    assert outcome.advice == ("tokeninfo did not tell which scopes are granted.",)
+    assert outcome.claims is not None
+    assert outcome.claims.scopes is None
+
+
 def test_a_duration_counts_from_the_answers_own_date() -> None:
     sent = {"date": "Thu, 15 Jan 2026 11:50:00 GMT"}
     outcome, _ = ask(respond(200, {"scope": "openid", "expires_in": "60"}, sent), IDENTITY)
