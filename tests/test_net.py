@@ -191,6 +191,7 @@ BOMB = gzip.compress(b" " * (20 * LONGEST_BODY))
         # Decompressed once only: a bomb in a bomb stays folded.
         (gzip.compress(BOMB), False, gzip.compress(BOMB), "gzip, gzip"),
     ],
+    ids=["gzip", "capitals", "deflate", "none", "empty", "broken", "unknown", "bomb", "twice"],
 )
 def test_a_compressed_body_that_nobody_asked_for_is_bounded(
     *, body: bytes, cut: bool, raw: bytes, encoding: str

@@ -2,8 +2,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from tests.answers import PAGE, conclude, problem, respond
 from tests.providers.asking import (
     CAPTURE_OF_2026,
     DENIED,
@@ -14,8 +16,6 @@ from tests.providers.asking import (
     ask,
     outcome_of,
 )
-
-from tests.answers import PAGE, conclude, problem, respond
 from tests.tokens import FITBIT, NOW, fitbit
 from tokcheck.providers.base import Response
 from tokcheck.providers.fitbit import PROVIDER
@@ -209,7 +209,7 @@ def test_a_token_that_is_repeated_in_a_good_answer_is_taken_out() -> None:
 FIELDS = ("battery", "batteryLevel", "deviceVersion", "id", "lastSyncTime", "type")
 
 
-@settings(deadline=None)
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.dictionaries(st.sampled_from(FIELDS), VALUES), max_size=3))
 def test_devices_may_miss_any_field_or_hold_any_type(devices: list[dict[str, Any]]) -> None:
     outcome = outcome_of(respond(200, devices))

@@ -1,7 +1,7 @@
 from typing import Any, NamedTuple
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.answers import PAGE, conclude, problem, respond, status_body
@@ -287,7 +287,7 @@ KNOWN = (
 )
 
 
-@settings(deadline=None)
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     status=STATUSES,
     body=ERRORS | st.binary(max_size=40),

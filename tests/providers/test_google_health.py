@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.answers import (
@@ -328,7 +328,7 @@ STATUSES = st.sampled_from([200, 400, 401, 403, 410, 412, 429, 500]) | st.intege
 KNOWN = (b"ACCESS_TOKEN_SCOPE", b"SERVICE_DISABLED", b"ACCOUNT_NOT_LINKED", b"PERMISSION_DENIED")
 
 
-@settings(deadline=None)
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     first=st.tuples(STATUSES, INFO | VALUES | ERROR),
     second=st.tuples(STATUSES, ERROR | VALUES | st.binary(max_size=30)),
