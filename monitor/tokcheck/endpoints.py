@@ -10,7 +10,7 @@ from tokcheck.errors import UsageError
 from tokcheck.providers.base import Provider
 
 # Whoever pastes a token in place of an address would have it in a name query or a server's log.
-_TOKEN = re.compile(r"eyJ[\w-]{8}|ya29\.", re.IGNORECASE)
+_TOKEN = re.compile(r"(?<![0-9A-Za-z])(?:eyJ|ya29\.)[\w-]{8}")
 
 
 class Endpoints(NamedTuple):
