@@ -11,7 +11,8 @@ from tokcheck.errors import NetError
 from tokcheck.paste import Issuer, Paste, read
 from tokcheck.providers.base import ProbeFlow, Provider, Request, Response
 from tokcheck.report import Claims, Outcome, Probe, Report, Scope, Verdict
-from tokcheck.verdict import Conclusion, Requirements
+from tokcheck.requirements import KnownScopes, Requirements, against
+from tokcheck.verdict import Conclusion
 
 Send = Callable[[Provider, Request], Response]
 
@@ -115,8 +116,12 @@ class Checker:
         expires_in = None
         if claims is not None and claims.expires_at is not None:
             expires_in = (claims.expires_at - now).total_seconds()
-        held = verdicts.against(
-            self._requirements, conclusion, found.scopes, expires_in, provider.scopes
+        held = against(
+            self._requirements,
+            conclusion,
+            found.scopes,
+            expires_in,
+            KnownScopes(provider.scopes, provider.scope),
         )
         return _report(held, now, found)
 

@@ -1,12 +1,16 @@
 """Where a provider's services are: their default addresses, or what replaces them."""
 
 import ipaddress
+import re
 from collections.abc import Mapping
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from tokcheck.errors import UsageError
 from tokcheck.providers.base import Provider
+
+# Whoever pastes a token in place of an address would have it in a name query or a server's log.
+_TOKEN = re.compile(r"(?<![0-9A-Za-z])(?:eyJ|ya29\.)[\w-]{8}")
 
 
 class Endpoints(NamedTuple):
@@ -44,12 +48,16 @@ def _checked(address: str, source: str) -> str:
         "Write https://host, or http:// only for this machine, such as http://127.0.0.1:19151: "
         "a token is never sent unencrypted over a network."
     )
+    address = address.strip()
     try:
-        parts = urlsplit(address.strip())
-        host, _ = parts.hostname, parts.port
+        parts = urlsplit(address)
+        host, port = parts.hostname, parts.port
     except ValueError:
         raise UsageError(f"The address in {source} cannot be read.", hint) from None
-    if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
+    # urlsplit forgives these; other readers of the same address would split it elsewhere.
+    if port == 0 or "\\" in address or not address.isprintable() or " " in address:
+        raise UsageError(f"The address in {source} cannot be read.", hint)
+    if "@" in parts.netloc or "?" in address or "#" in address or _TOKEN.search(address):
         raise UsageError(
             f"The address in {source} holds more than a host and a path.",
             "Leave out user names, passwords, the part from ? on, and never put a token there.",
@@ -58,7 +66,7 @@ def _checked(address: str, source: str) -> str:
         raise UsageError(f"The address in {source} is not a web address.", hint)
     if parts.scheme == "http" and not _is_loopback(host):
         raise UsageError(f"The address in {source} is unencrypted and not on this machine.", hint)
-    return address.strip().rstrip("/")
+    return address.rstrip("/")
 
 
 def _is_loopback(host: str) -> bool:

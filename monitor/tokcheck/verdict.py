@@ -10,7 +10,7 @@ from typing import NamedTuple
 from tokcheck.credential import Credential, Flaw, Kind
 from tokcheck.errors import ExitCode, NetError
 from tokcheck.paste import Paste
-from tokcheck.report import Claims, Outcome, Quota, Scope, Verdict
+from tokcheck.report import Claims, Outcome, Quota, Verdict
 from tokcheck.words import duration, moment
 
 _USABLE: Mapping[Verdict, bool | None] = {
@@ -46,13 +46,6 @@ class Conclusion(NamedTuple):
     usable: bool | None
     summary: str
     advice: tuple[str, ...] = ()
-
-
-class Requirements(NamedTuple):
-    """What the caller needs of a token: scopes by name or code, and seconds left to live."""
-
-    scopes: tuple[str, ...] = ()
-    min_ttl: float | None = None
 
 
 def exit_code(verdict: Verdict, usable: bool | None) -> ExitCode:  # noqa: FBT001 - three states
@@ -213,7 +206,7 @@ def of_outcome(
     verdict = outcome.verdict
     summary = _HEADLINES[verdict].format(title=title)
     if outcome.detail:
-        summary += f": {outcome.detail}"
+        summary += f": {outcome.detail.rstrip('.')}"  # a server's message has its own full stop
     elif verdict in {Verdict.VALID, Verdict.RATE_LIMITED}:
         summary += _left(outcome.quota, now)
     return _concluded(verdict, summary + ".", (*outcome.advice, *remedies.get(verdict, ())))
@@ -224,76 +217,6 @@ def of_net_error(error: NetError, title: str) -> Conclusion:
     headline = _HEADLINES[Verdict.UNDETERMINED].format(title=title)
     advice = (error.hint,) if error.hint else ()
     return _concluded(Verdict.UNDETERMINED, f"{headline}: {error.message}.", advice)
-
-
-def against(
-    requirements: Requirements,
-    conclusion: Conclusion,
-    scopes: Sequence[Scope] | None,
-    expires_in: float | None,
-    known_scopes: Sequence[str],
-) -> Conclusion:
-    """Hold a token that nothing speaks against to what the caller needs.
-
-    ``scopes`` is ``None`` where nothing tells which were granted.
-    """
-    if conclusion.verdict not in {Verdict.VALID, Verdict.UNVERIFIED, Verdict.RATE_LIMITED}:
-        return conclusion
-    if requirements.scopes and scopes is None:
-        return conclusion._replace(
-            verdict=Verdict.UNDETERMINED,
-            usable=None,
-            summary="Could not tell whether the required scopes are granted.",
-        )
-    missing = [name for name in requirements.scopes if not _granted(name, scopes or ())]
-    if missing:
-        strange = [name for name in missing if _bare(name) not in known_scopes]
-        advice = (
-            "Authorize again with it in the request, and tick its box on the consent page.",
-            *(
-                f"No scope called {name} is known here; known are {', '.join(known_scopes)}."
-                for name in strange
-            ),
-        )
-        return conclusion._replace(
-            verdict=Verdict.INSUFFICIENT_SCOPE,
-            usable=False,
-            summary=f"A required scope is not granted: {', '.join(missing)}.",
-            advice=(*conclusion.advice, *advice),
-        )
-    if requirements.min_ttl is None:
-        return conclusion
-    if expires_in is None:
-        return conclusion._replace(
-            verdict=Verdict.UNDETERMINED,
-            usable=None,
-            summary="Could not tell how long this token still lives, as --min-ttl asks.",
-        )
-    if expires_in < requirements.min_ttl:
-        return conclusion._replace(
-            usable=False,
-            summary=f"This token expires in {duration(expires_in)}, sooner than the "
-            f"{duration(requirements.min_ttl)} that --min-ttl asks for.",
-            advice=(*conclusion.advice, "Refresh it before the job starts."),
-        )
-    return conclusion
-
-
-def _granted(name: str, scopes: Sequence[Scope]) -> bool:
-    wanted = name.lower()
-    for scope in scopes:
-        spellings = {scope.name, scope.code}
-        if scope.code.startswith("https://"):
-            spellings.add(scope.code.rpartition("/")[2])
-            spellings.add(scope.code.rpartition("googlehealth.")[2])
-        if wanted in {spelling.lower() for spelling in spellings}:
-            return True
-    return False
-
-
-def _bare(name: str) -> str:
-    tail = name.lower().rpartition("googlehealth.")[2]
-    return tail.removesuffix(".readonly").removesuffix(".writeonly")
 
 
 def _left(quota: Sequence[Quota], now: datetime) -> str:

@@ -37,8 +37,8 @@ def demo(
     from tokcheck.net import Net
     from tokcheck.providers import REGISTRY
     from tokcheck.render import text as render_text
+    from tokcheck.requirements import Requirements
     from tokcheck.sandbox.serve import running
-    from tokcheck.verdict import Requirements
 
     style = style_for(sys.stdout, os.environ, no_color=no_color)
     write = sys.stdout.write

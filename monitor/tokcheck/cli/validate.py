@@ -105,7 +105,7 @@ def validate(  # noqa: PLR0913 - one parameter an option
     from tokcheck.endpoints import resolve
     from tokcheck.errors import UsageError
     from tokcheck.providers import REGISTRY
-    from tokcheck.verdict import Requirements
+    from tokcheck.requirements import Requirements
     from tokcheck.words import parse_duration
 
     words = paste or []

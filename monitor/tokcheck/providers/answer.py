@@ -58,9 +58,17 @@ def errors(response: Response, *secrets: Secret) -> list[ApiError]:
     return []
 
 
-def text(value: object) -> str | None:
-    """Return a text field, fit to be shown; ``None`` if it is no text or an empty one."""
-    return plain(value, longest=100) or None if isinstance(value, str) else None
+def text(value: object, *secrets: Secret, longest: int = 100) -> str | None:
+    """Return a text field, fit to be shown; ``None`` if it is no text or an empty one.
+
+    Only ``secrets`` are taken out: an id may look like one and is none.
+    """
+    if not isinstance(value, str):
+        return None
+    shown = plain(value, longest=10_000)
+    for secret in secrets:
+        shown = shown.replace(secret.reveal(), "[redacted]")
+    return plain(shown, longest=longest) or None
 
 
 def percent(value: object) -> int | None:
@@ -73,11 +81,10 @@ def percent(value: object) -> int | None:
 def describe_body(response: Response) -> str:
     """Say in words what an answer that nobody understands consists of."""
     if response.cut:
-        return "its body ended too early"
+        return "its body did not arrive whole or is too long"
     if not response.body.strip():
         return "its body is empty"
-    start = response.body.lstrip()[:15].lower()
-    if start.startswith((b"<!doctype", b"<html", b"<?xml", b"<head", b"<body")):
+    if is_page(response):
         return "its body is a web page, not JSON"
     if parsed(response) is None:
         return "its body is not JSON"
@@ -86,7 +93,9 @@ def describe_body(response: Response) -> str:
 
 def is_page(response: Response) -> bool:
     """Tell whether the body is a web page, as a proxy or a login portal answers."""
-    return describe_body(response).startswith("its body is a web page")
+    if response.body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):  # no JSON begins so
+        return True
+    return "html" in response.headers.get("content-type", "").lower() and parsed(response) is None
 
 
 def undetermined(response: Response, error: ApiError | None = None) -> Outcome:

@@ -147,23 +147,28 @@ def _devices_answer(response: Response, credential: Credential) -> Outcome:
     value = answer.parsed(response)
     if response.status != 200 or not isinstance(value, list):
         return _refusal(response, credential)
+    devices = [entry for entry in value if isinstance(entry, dict)]
+    if value and not devices:  # a list, but of something else
+        return answer.undetermined(response)
     reading = _quota(response)
     return Outcome(
         Verdict.VALID,
         status=200,
         advice=reading.notes,
         quota=(reading.quota,) if reading.quota else (),
-        devices=tuple(_device(entry) for entry in value if isinstance(entry, dict)),
+        devices=tuple(_device(entry, credential) for entry in devices),
     )
 
 
 def _introspect_answer(response: Response, credential: Credential) -> Outcome:
     value = answer.parsed(response)
-    if response.status != 200 or not isinstance(value, dict) or "active" not in value:
+    # True and False equal 1 and 0, which version 1.0 wrote; anything else says nothing.
+    active = value.get("active") if isinstance(value, dict) else None
+    if response.status != 200 or active not in (True, False):
         return _refusal(response, credential)
     reading = _quota(response)
     quota = (reading.quota,) if reading.quota else ()
-    if value["active"] not in (True, 1):
+    if not active:
         return Outcome(
             Verdict.REVOKED_OR_INVALID,
             "introspect calls it inactive",
@@ -208,7 +213,10 @@ def _refusal(response: Response, credential: Credential) -> Outcome:
         )
     else:
         outcome = _by_type(response, errors)
-        outcome = outcome._replace(quota=(reading.quota,) if reading.quota else ())
+        outcome = outcome._replace(
+            advice=(*outcome.advice, *reading.notes),
+            quota=(reading.quota,) if reading.quota else (),
+        )
     return outcome._replace(
         status=response.status, error=outcome.error or (first.shown if first else None)
     )
@@ -217,16 +225,26 @@ def _refusal(response: Response, credential: Credential) -> Outcome:
 def _by_type(response: Response, errors: Sequence[answer.ApiError]) -> Outcome:
     if 400 <= response.status < 500 and (named := _named(errors)) is not None:
         return named
-    if response.status == 401:
-        if any(error.type in {"invalid_request", "invalid_client"} for error in errors):
-            return Outcome(
-                Verdict.UNDETERMINED,
-                "the server did not understand the Authorization header",
-                ("A proxy may have removed or changed it. Check what stands between.",),
-            )
-        if not answer.is_page(response):
-            return Outcome(Verdict.REVOKED_OR_INVALID, "HTTP 401 without a reason")
+    if any(_is_about_header(error, response.status) for error in errors):
+        return Outcome(
+            Verdict.UNDETERMINED,
+            "the server did not understand the Authorization header",
+            ("A proxy may have removed or changed it. Check what stands between.",),
+        )
+    if response.status == 401 and not answer.is_page(response):
+        message = errors[0].message if errors else None
+        reason = f"HTTP 401: {message}" if message else "HTTP 401 without a reason"
+        return Outcome(Verdict.REVOKED_OR_INVALID, reason)
     return answer.undetermined(response, errors[0] if errors else None)
+
+
+def _is_about_header(error: answer.ApiError, status: int) -> bool:
+    if error.type not in {"invalid_request", "invalid_client"}:
+        return False
+    # Seen with 401; the page on error handling says 400, which other faults have as well:
+    # https://dev.fitbit.com/build/reference/web-api/troubleshooting-guide/error-handling/
+    named = "authorization header" in (error.message or "").lower()
+    return status == 401 or (status == 400 and named)
 
 
 def _named(errors: Sequence[answer.ApiError]) -> Outcome | None:
@@ -247,13 +265,17 @@ def _missing(error: answer.ApiError) -> str:
     return f"the server asks for {name}"
 
 
-def _device(entry: dict[str, Any]) -> Device:
+def _device(entry: dict[str, Any], credential: Credential) -> Device:
     """Read one device; any field may be missing or of another type."""
-    synced = answer.text(entry.get("lastSyncTime"))
+
+    def text(field: str) -> str | None:
+        return answer.text(entry.get(field), credential.secret)
+
+    synced = text("lastSyncTime")
     return Device(
-        name=answer.text(entry.get("deviceVersion")) or "unnamed device",
-        type=answer.text(entry.get("type")),
-        battery=answer.text(entry.get("battery")),
+        name=text("deviceVersion") or "unnamed device",
+        type=text("type"),
+        battery=text("battery"),
         battery_percent=answer.percent(entry.get("batteryLevel")),
         last_sync=synced,
         # Written without a zone, in the account's own time:

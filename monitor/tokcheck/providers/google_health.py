@@ -16,7 +16,6 @@ from tokcheck.paste import Issuer
 from tokcheck.providers import answer
 from tokcheck.providers.base import ProbeFlow, Provider, Request, Response, Service
 from tokcheck.quota import after_delay, retry_after
-from tokcheck.redact import plain
 from tokcheck.report import Claims, Device, Outcome, Quota, Scope, Verdict
 
 TOKENINFO = "/tokeninfo"
@@ -54,6 +53,8 @@ _SCOPE_REASONS = {
     "insufficientPermissions",
 }
 _QUOTA_REASONS = {"RATE_LIMIT_EXCEEDED", "rateLimitExceeded", "userRateLimitExceeded"}
+_IDS_IN_ORDER = ("healthUserId", "legacyUserId")
+_IDS = frozenset({"name", *_IDS_IN_ORDER})
 _PROJECT = re.compile(r"\bproject(?:s/|_number:| )(\d{1,20})\b")
 
 
@@ -68,16 +69,18 @@ def probe(credential: Credential, claims: Claims | None) -> ProbeFlow:  # noqa: 
         return refused
     response = yield Request("GET", "api", IDENTITY, bearer=credential.secret)
     identity = answer.parsed(response)
-    if response.status != 200 or not isinstance(identity, dict) or "error" in identity:
+    if response.status != 200 or not isinstance(identity, dict) or _IDS.isdisjoint(identity):
         return _with_claims(_refusal(response, credential, told), told)
-    user = identity.get("healthUserId") or identity.get("legacyUserId")
-    claims_now = (told or Claims())._replace(user_id=answer.text(user))
+    ids = (answer.text(identity.get(field), credential.secret) for field in _IDS_IN_ORDER)
+    claims_now = (told or Claims())._replace(user_id=next(filter(None, ids), None))
     outcome = Outcome(Verdict.VALID, status=200, quota=(_QUOTA,), claims=claims_now)
     if told is None:
         return outcome._replace(
             advice=("Expiry and scopes are not known: tokeninfo gave no usable answer.",)
         )
-    if _PREFIX + "settings.readonly" not in (told.scopes or ()):
+    if told.scopes is None:
+        return outcome._replace(advice=("tokeninfo did not tell which scopes are granted.",))
+    if _PREFIX + "settings.readonly" not in told.scopes:
         return outcome._replace(
             advice=("The list of devices needs the scope settings.readonly, which is not granted.",)
         )
@@ -99,7 +102,8 @@ def _tokeninfo(
         return None, None
     value = answer.parsed(response)
     if response.status == 200 and isinstance(value, dict) and "error" not in value:
-        return _claims(value, response), None
+        claims = _claims(value, response, credential)
+        return (None if claims == Claims() else claims), None
     errors = answer.errors(response, credential.secret)
     if response.status in (400, 401) and errors and errors[0].type == "invalid_token":
         return None, Outcome(
@@ -115,7 +119,7 @@ def _paired_devices(
     try:
         response = yield Request("GET", "api", PAIRED_DEVICES, bearer=credential.secret)
     except NetError as error:
-        return outcome._replace(advice=(f"The devices could not be read: {error.message}",))
+        return outcome._replace(advice=(f"The devices could not be read: {error.message}.",))
     value = answer.parsed(response)
     devices = value.get("pairedDevices", []) if isinstance(value, dict) else None
     if response.status != 200 or not isinstance(devices, list) or "error" in value:
@@ -124,7 +128,7 @@ def _paired_devices(
         )
     more = ("There are more than 100 devices; the first 100 are shown.",)
     return outcome._replace(
-        devices=tuple(_device(entry) for entry in devices if isinstance(entry, dict)),
+        devices=tuple(_device(entry, credential) for entry in devices if isinstance(entry, dict)),
         advice=more if value.get("nextPageToken") else (),
     )
 
@@ -140,6 +144,8 @@ def _refusal(response: Response, credential: Credential, told: Claims | None) ->
 
 def _by_reason(response: Response, error: answer.ApiError, told: Claims | None) -> Outcome:  # noqa: C901 - a table of cases
     status, reason, message = response.status, error.type, error.message or ""
+    if not 400 <= status < 500:  # what is no refusal says nothing, whatever words it holds
+        return answer.undetermined(response, error if error.type else None)
     if status == 429 or (status == 403 and reason in _QUOTA_REASONS):
         return _rate_limited(response, error)
     if status == 410:
@@ -161,7 +167,7 @@ def _by_reason(response: Response, error: answer.ApiError, told: Claims | None) 
         return _api_disabled(error, told)
     if reason == "ACCOUNT_NOT_LINKED":
         return Outcome(Verdict.ACCOUNT_NOT_LINKED)
-    if status == 412:
+    if status == 412 and not answer.is_page(response):
         return Outcome(Verdict.PROFILE_MISSING)
     if reason == "RESOURCE_PERMISSION_DENIED":
         return Outcome(Verdict.GRANT_BROKEN)
@@ -186,14 +192,20 @@ def _rate_limited(response: Response, error: answer.ApiError) -> Outcome:
 
 def _scope_missing(told: Claims | None) -> Outcome:
     """Conclude for a token without a scope that reads: what it was granted, it may still do."""
-    granted = told.scopes if told else None
-    if granted and any(name.startswith(_PREFIX) for name in granted):
-        note = (
-            "Identity needs a scope that reads, and this token holds none; tokeninfo says that "
-            "the token itself is good."
+    granted = [name for name in (told and told.scopes) or () if name.startswith(_PREFIX)]
+    if not granted or _PREFIX + "profile.readonly" in granted:
+        return Outcome(
+            Verdict.INSUFFICIENT_SCOPE,
+            "the API asks for a Google Health scope that reads, such as profile.readonly",
         )
-        return Outcome(Verdict.VALID, advice=(note,), quota=(_QUOTA,))
-    return Outcome(Verdict.INSUFFICIENT_SCOPE, "no Google Health scope that reads is granted")
+    reads = any(name.endswith(".readonly") for name in granted)
+    # By its description any one that reads will do; one client's list asks for profile.readonly.
+    wanted = "the scope profile.readonly" if reads else "a scope that reads"
+    note = (
+        f"Identity needs {wanted}, and this token does not hold it; tokeninfo says that the "
+        "token itself is good."
+    )
+    return Outcome(Verdict.VALID, advice=(note,), quota=(_QUOTA,))
 
 
 def _api_disabled(error: answer.ApiError, told: Claims | None) -> Outcome:
@@ -221,35 +233,43 @@ def _with_claims(outcome: Outcome, told: Claims | None) -> Outcome:
     return outcome if told is None else outcome._replace(claims=told)
 
 
-def _claims(value: Mapping[str, Any], response: Response) -> Claims:
+def _claims(value: Mapping[str, Any], response: Response, credential: Credential) -> Claims:
     """Read tokeninfo's answer, in which every value is a string.
 
     https://docs.cloud.google.com/nodejs/docs/reference/google-auth-library/latest/google-auth-library/tokeninfo
     """
-    client = answer.text(value.get("azp")) or answer.text(value.get("aud"))
+    secret = credential.secret
+    client = answer.text(value.get("azp"), secret) or answer.text(value.get("aud"), secret)
     scopes = value.get("scope")
     expires_at = _moment(value.get("exp"))
     if expires_at is None:
         expires_at = after_delay(
             f"{value.get('expires_in', '')}s", response.headers, response.received_at
         )
-    granted = tuple(plain(name) for name in scopes.split()) if isinstance(scopes, str) else None
+    granted = None
+    if isinstance(scopes, str):
+        names = (answer.text(name, secret, longest=200) for name in scopes.split())
+        granted = tuple(dict.fromkeys(filter(None, names)))
     return Claims(client_id=client, expires_at=expires_at, scopes=granted)
 
 
 def _moment(value: object) -> datetime | None:
     try:
-        return datetime.fromtimestamp(int(str(value)), UTC)
+        seconds = int(str(value))
+        return datetime.fromtimestamp(seconds, UTC) if seconds > 0 else None
     except (ValueError, OverflowError, OSError):
         return None
 
 
-def _device(entry: Mapping[str, Any]) -> Device:
-    synced = answer.text(entry.get("lastSyncTime"))
+def _device(entry: Mapping[str, Any], credential: Credential) -> Device:
+    def text(field: str) -> str | None:
+        return answer.text(entry.get(field), credential.secret)
+
+    synced = text("lastSyncTime")
     return Device(
-        name=answer.text(entry.get("deviceVersion")) or "unnamed device",
-        type=answer.text(entry.get("deviceType")),
-        battery=answer.text(entry.get("batteryStatus")),
+        name=text("deviceVersion") or "unnamed device",
+        type=text("deviceType"),
+        battery=text("batteryStatus"),
         battery_percent=answer.percent(entry.get("batteryLevel")),
         last_sync=synced,
         last_sync_zone="utc" if synced else None,

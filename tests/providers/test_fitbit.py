@@ -1,0 +1,220 @@
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.answers import PAGE, conclude, problem, respond
+from tests.providers.asking import (
+    CAPTURE_OF_2026,
+    DENIED,
+    EXPIRED,
+    INVALID,
+    NO_SETTINGS,
+    VALUES,
+    ask,
+    outcome_of,
+)
+from tests.tokens import FITBIT, NOW, fitbit
+from tokcheck.providers.base import Response
+from tokcheck.providers.fitbit import PROVIDER
+from tokcheck.report import Device, Quota, Verdict
+
+
+def test_a_token_with_settings_is_asked_about_at_devices_in_one_request() -> None:
+    _, asked = ask(respond(200, []))
+    (request,) = asked
+    assert request[:3] == ("GET", "api", "/1/user/-/devices.json")
+    assert request.bearer is not None
+    assert request.bearer.reveal() == FITBIT
+    assert request.form is None
+
+
+@pytest.mark.parametrize("scopes", ["wset", "rset", "settings", "wset wpro"])
+def test_reading_and_writing_settings_both_open_devices(scopes: str) -> None:
+    _, asked = ask(respond(200, []), fitbit(scopes))
+    assert [request.path for request in asked] == ["/1/user/-/devices.json"]
+
+
+def test_an_opaque_text_is_asked_about_at_devices() -> None:
+    outcome, asked = ask(respond(200, []), "opaque-text-of-another-server")
+    assert Verdict.VALID is outcome.verdict
+    assert [request.path for request in asked] == ["/1/user/-/devices.json"]
+
+
+@pytest.mark.parametrize("scopes", ["rsle ract", ""])
+def test_a_token_without_settings_is_good_when_introspect_says_so(scopes: str) -> None:
+    token = fitbit(scopes)
+    answer = respond(200, {"active": True, "exp": 1_565_861_634_000}, CAPTURE_OF_2026)
+    outcome, asked = ask(answer, token)
+    (request,) = asked
+    assert request[:3] == ("POST", "api", "/1.1/oauth2/introspect")
+    assert request.bearer is not None
+    assert token == request.bearer.reveal()
+    assert {"token": token} == {k: v.reveal() for k, v in (request.form or {}).items()}
+    assert token not in request.path
+    assert Verdict.VALID is outcome.verdict
+    assert "needs the scope settings" in outcome.advice[0]
+    assert tuple(quota.remaining for quota in outcome.quota) == (121,)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "active"),
+    [
+        (Verdict.VALID, True),
+        (Verdict.VALID, 1),
+        (Verdict.REVOKED_OR_INVALID, False),
+        (Verdict.REVOKED_OR_INVALID, 0),
+        (Verdict.UNDETERMINED, "true"),
+        (Verdict.UNDETERMINED, None),
+        (Verdict.UNDETERMINED, []),
+        (Verdict.UNDETERMINED, 2),
+    ],
+)
+def test_introspect_is_believed_only_in_words_that_it_knows(verdict: Verdict, active: Any) -> None:
+    assert verdict is outcome_of(respond(200, {"active": active}), NO_SETTINGS).verdict
+
+
+@pytest.mark.parametrize(
+    ("verdict", "answer"),
+    [
+        (Verdict.EXPIRED, EXPIRED),
+        (Verdict.REVOKED_OR_INVALID, respond(401, INVALID)),
+        (Verdict.RATE_LIMITED, respond(429)),
+        (Verdict.SERVICE_GONE, respond(410)),
+        (Verdict.UNDETERMINED, respond(200, [])),
+        (Verdict.UNDETERMINED, respond(200, {"scope": "{}"})),
+        (Verdict.UNDETERMINED, respond(503, PAGE)),
+    ],
+)
+def test_introspect_is_refused_in_the_same_ways(verdict: Verdict, answer: Response) -> None:
+    assert verdict is outcome_of(answer, NO_SETTINGS).verdict
+
+
+HOUR = {"fitbit-rate-limit-limit": "150", "fitbit-rate-limit-remaining": "0"}
+SENT = {"date": "Thu, 15 Jan 2026 11:50:00 GMT"}
+SENT_AT = datetime(2026, 1, 15, 11, 50, tzinfo=UTC)
+IN_20 = timedelta(seconds=1201)
+
+
+@pytest.mark.parametrize(
+    ("reset_at", "limit", "headers"),
+    [
+        (NOW + IN_20, 150, HOUR | {"fitbit-rate-limit-reset": "1201"}),
+        (SENT_AT + IN_20, 150, HOUR | SENT | {"fitbit-rate-limit-reset": "1201"}),
+        (
+            NOW + IN_20,
+            150,
+            HOUR | {"fitbit-rate-limit-reset": "1201", "retry-after": "7"},
+        ),
+        (NOW + IN_20, 150, HOUR | {"retry-after": "1201"}),
+        (SENT_AT + IN_20, None, SENT | {"retry-after": "1201"}),
+        (SENT_AT, None, {"retry-after": "Thu, 15 Jan 2026 11:50:00 GMT"}),
+        (None, 150, HOUR),
+        (None, None, {"fitbit-rate-limit-remaining": "0"}),
+        (None, 150, {}),
+        (None, 150, {"retry-after": "soon", "fitbit-rate-limit-reset": "top of the hour"}),
+        (NOW + IN_20, 150, HOUR | {"fitbit-rate-limit-reset": "1201", "date": "yesterday"}),
+    ],
+)
+def test_429_says_when_to_go_on_if_any_header_does(
+    reset_at: datetime | None, limit: int | None, headers: dict[str, str]
+) -> None:
+    body = problem("system", "Too Many Requests", fieldName="n/a")
+    outcome = outcome_of(respond(429, body, headers))
+    (quota,) = outcome.quota
+    conclusion = conclude(PROVIDER, outcome)
+    assert Verdict.RATE_LIMITED is outcome.verdict
+    assert (limit, 0, reset_at) == (quota.limit, quota.remaining, quota.reset_at)
+    silent = "The answer does not say when the limit resets; the window is an hour."
+    assert (reset_at is None) == (silent in conclusion.advice)
+    assert "150 calls an hour" in " ".join(conclusion.advice)
+    assert conclusion.usable is True
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Rate limit exceeded for this user. Please try again at the start of the hour.",
+        f"Rate limit exceeded for the token {FITBIT}. Try again in the next hour.",
+    ],
+)
+def test_429_of_another_type_means_the_same(message: str) -> None:
+    outcome = outcome_of(respond(429, problem("request", message)))
+    assert Verdict.RATE_LIMITED is outcome.verdict
+    assert FITBIT not in repr(outcome)
+
+
+@pytest.mark.parametrize("status", [200, 403, 429])
+@pytest.mark.parametrize("value", ["many", "", "-1", "12.5", "1e3", "150, 150", "0x10", "٣"])
+def test_a_rate_header_that_is_no_number_is_ignored_with_a_note(status: int, value: str) -> None:
+    headers = {
+        "fitbit-rate-limit-limit": "150",
+        "fitbit-rate-limit-remaining": value,
+        "fitbit-rate-limit-reset": "60",
+    }
+    body: Any = {200: [], 403: DENIED, 429: problem("system")}[status]
+    outcome = outcome_of(respond(status, body, headers))
+    note = "The header fitbit-rate-limit-remaining held no whole number and was ignored."
+    assert note in outcome.advice
+    assert [(150, 0 if status == 429 else None)] == [(q.limit, q.remaining) for q in outcome.quota]
+
+
+def test_a_refusal_keeps_the_quota_that_it_tells() -> None:
+    (quota,) = outcome_of(respond(403, DENIED, CAPTURE_OF_2026)).quota
+    # Not the top of the hour: the window of this capture was not aligned to it.
+    reset_at = datetime(2026, 4, 29, 18, 19, 37, tzinfo=UTC)
+    assert Quota("hour", 150, 121, reset_at, "headers") == quota
+
+
+def test_a_good_answer_without_headers_shows_the_documented_limit() -> None:
+    outcome = outcome_of(respond(200, []))
+    assert (Quota("hour", 150, None, None, "documented"),) == outcome.quota
+    assert "how many calls are left is not known" in outcome.advice[0]
+
+
+def test_the_documented_devices_are_read() -> None:
+    tracker = {
+        "battery": "High",
+        "batteryLevel": 90,
+        "deviceVersion": "Charge 5",
+        "features": [],
+        "id": "1000000001",
+        "lastSyncTime": "2026-01-15T11:59:08.000",
+        "mac": "A0B1C2D3E4F5",
+        "type": "TRACKER",
+    }
+    phone = {"battery": "Empty", "deviceVersion": "MobileTrack", "id": "2", "type": "TRACKER"}
+    outcome = outcome_of(respond(200, [tracker, phone]))
+    assert (
+        Device("Charge 5", "TRACKER", "High", 90, "2026-01-15T11:59:08.000", "account-local"),
+        Device("MobileTrack", "TRACKER", "Empty", None, None, None),
+    ) == outcome.devices
+
+
+def test_a_token_that_is_repeated_in_a_good_answer_is_taken_out() -> None:
+    token = "opaque-text-of-another-server"
+    device = {
+        "deviceVersion": f"a {token} b",
+        "type": token,
+        "battery": f"{token[:9]}\u200b{token[9:]}",
+    }
+    outcome, _ = ask(respond(200, [device]), token)
+    assert (
+        Device("a [redacted] b", "[redacted]", "[redacted]", None, None, None),
+    ) == outcome.devices
+
+
+FIELDS = ("battery", "batteryLevel", "deviceVersion", "id", "lastSyncTime", "type")
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(st.dictionaries(st.sampled_from(FIELDS), VALUES), max_size=3))
+def test_devices_may_miss_any_field_or_hold_any_type(devices: list[dict[str, Any]]) -> None:
+    outcome = outcome_of(respond(200, devices))
+    assert Verdict.VALID is outcome.verdict
+    assert len(devices) == len(outcome.devices)
+    for device in outcome.devices:
+        assert device.name
+        assert device.battery_percent is None or 0 <= device.battery_percent <= 100

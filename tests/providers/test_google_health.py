@@ -1,0 +1,355 @@
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.answers import (
+    PAGE,
+    access_token,
+    conclude,
+    error_info,
+    respond,
+    status_body,
+    unreachable,
+)
+from tests.providers.asking import VALUES
+from tests.providers.asking_google import (
+    ALL_STRINGS,
+    IDENTITY,
+    PREFIX,
+    TOLD,
+    ask,
+    identity_outcome,
+    told,
+)
+from tests.tokens import GOOGLE, GOOGLE_CLIENT, NOW
+from tokcheck.errors import NetError
+from tokcheck.providers.base import Response
+from tokcheck.providers.google_health import PROVIDER, probe
+from tokcheck.report import Claims, Device, Quota, Verdict
+
+DEVICES = "/v4/users/me/pairedDevices?pageSize=100"
+NO_DEVICES = respond(200, {})
+UNKNOWN = "Expiry and scopes are not known: tokeninfo gave no usable answer."
+
+
+def test_three_requests_in_this_order_and_the_token_is_in_no_path() -> None:
+    _, asked = ask(TOLD, IDENTITY, NO_DEVICES)
+    assert [request[:3] for request in asked] == [
+        ("POST", "oauth", "/tokeninfo"),
+        ("GET", "api", "/v4/users/me/identity"),
+        ("GET", "api", DEVICES),
+    ]
+    info, identity, devices = asked
+    assert info.bearer is None
+    assert {k: v.reveal() for k, v in (info.form or {}).items()} == {"access_token": GOOGLE}
+    for request in (identity, devices):
+        assert request.bearer is not None
+        assert request.bearer.reveal() == GOOGLE
+        assert request.form is None
+
+
+@pytest.mark.parametrize(
+    ("number", "scopes"),
+    [
+        (3, f"{PREFIX}settings.readonly"),
+        (3, f"openid {PREFIX}sleep.readonly {PREFIX}settings.readonly"),
+        (2, f"{PREFIX}settings.writeonly {PREFIX}sleep.readonly"),
+        (2, f"{PREFIX}sleep.readonly"),
+        (2, f"{PREFIX}settings"),
+        (2, ""),
+    ],
+)
+def test_devices_are_asked_for_only_where_the_scope_allows(number: int, scopes: str) -> None:
+    answers = (told(scopes), IDENTITY, NO_DEVICES)[:number]
+    outcome, asked = ask(*answers)
+    assert number == len(asked)
+    assert Verdict.VALID is outcome.verdict
+    note = "needs the scope settings.readonly, which is not granted"
+    assert (number == 2) == (note in " ".join(outcome.advice))
+
+
+def test_tokeninfo_tells_expiry_scopes_and_client_though_every_value_is_a_string() -> None:
+    outcome, _ = ask(TOLD, IDENTITY, NO_DEVICES)
+    expires_at = NOW + timedelta(seconds=3000)
+    scopes = (f"{PREFIX}settings.readonly", f"{PREFIX}sleep.readonly")
+    claims = Claims(GOOGLE_CLIENT, "1000000000000000001", None, expires_at, scopes)
+    assert claims == outcome.claims
+    assert (Quota("minute", 300, None, None, "documented"),) == outcome.quota
+
+
+def test_email_and_account_of_tokeninfo_appear_nowhere() -> None:
+    fields = ALL_STRINGS | {
+        "email": "someone@example.org",
+        "email_verified": "true",
+        "sub": "117000000000000000042",
+    }
+    for answers in (
+        (respond(200, fields), IDENTITY, NO_DEVICES),
+        (respond(200, fields), respond(403, status_body(403, "PERMISSION_DENIED"))),
+        (respond(200, fields | {"error": "odd"}), IDENTITY),
+    ):
+        outcome, _ = ask(*answers)
+        assert "someone" not in repr(outcome)
+        assert "117000000000000000042" not in repr(outcome)
+
+
+@pytest.mark.parametrize(
+    ("expires_at", "fields"),
+    [
+        (NOW + timedelta(seconds=60), {"exp": str(int(NOW.timestamp()) + 60), "expires_in": "9"}),
+        (NOW + timedelta(seconds=60), {"exp": int(NOW.timestamp()) + 60}),
+        (NOW + timedelta(seconds=9), {"expires_in": "9"}),
+        (NOW + timedelta(seconds=9), {"expires_in": 9}),
+        (NOW + timedelta(seconds=9), {"exp": "later", "expires_in": "9"}),
+        (NOW + timedelta(seconds=9), {"exp": "9" * 30, "expires_in": "9"}),
+        (NOW + timedelta(seconds=9), {"exp": -5, "expires_in": "9"}),
+        (None, {"exp": True, "expires_in": "soon"}),
+        (None, {"expires_in": "-9"}),
+        (None, {"exp": None, "expires_in": None}),
+        (None, {}),
+    ],
+)
+def test_expiry_is_read_from_whatever_tokeninfo_tells(
+    expires_at: datetime | None, fields: dict[str, Any]
+) -> None:
+    outcome, _ = ask(respond(200, {"scope": "openid", **fields}), IDENTITY)
+    assert outcome.claims is not None
+    assert expires_at == outcome.claims.expires_at
+
+
+def test_scopes_that_tokeninfo_does_not_tell_are_not_called_missing() -> None:
+    outcome, asked = ask(respond(200, {"expires_in": "60"}), IDENTITY)
+    assert len(asked) == 2
+    assert outcome.advice == ("tokeninfo did not tell which scopes are granted.",)
+    assert outcome.claims is not None
+    assert outcome.claims.scopes is None
+
+
+def test_a_duration_counts_from_the_answers_own_date() -> None:
+    sent = {"date": "Thu, 15 Jan 2026 11:50:00 GMT"}
+    outcome, _ = ask(respond(200, {"scope": "openid", "expires_in": "60"}, sent), IDENTITY)
+    assert outcome.claims is not None
+    assert datetime(2026, 1, 15, 11, 51, tzinfo=UTC) == outcome.claims.expires_at
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{"error": "invalid_token", "error_description": "Invalid Value"}, {"error": "invalid_token"}],
+)
+def test_a_token_that_tokeninfo_does_not_know_is_refused_without_another_request(body: Any) -> None:
+    outcome, asked = ask(respond(400, body))
+    conclusion = conclude(PROVIDER, outcome)
+    assert len(asked) == 1
+    assert Verdict.REVOKED_OR_INVALID is conclusion.verdict
+    assert "expired, revoked or never issued; Google does not say which" in conclusion.summary
+    assert "one hour" in conclusion.advice[0]
+    assert "every 7 days" in conclusion.advice[1]
+    assert outcome.status == 400
+    assert outcome.error is not None
+    assert outcome.error.type == "invalid_token"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        unreachable(),
+        respond(400, {"error": "invalid_request", "error_description": "either access_token, …"}),
+        respond(500, {"error": "internal_failure"}),
+        respond(503, PAGE),
+        respond(302, b"", {"location": "https://elsewhere.invalid/"}),
+        respond(200),
+        respond(200, PAGE),
+        respond(200, {}),
+        respond(200, {"welcome": "to this network"}),
+        respond(200, {"error": "odd"}),
+        respond(200, ["unexpected", 42]),
+        respond(200, b'{"azp": "1', cut=True),
+        respond(429),
+        respond(401, PAGE),
+    ],
+)
+def test_without_a_usable_tokeninfo_the_api_is_asked_all_the_same(
+    answer: Response | NetError,
+) -> None:
+    outcome, asked = ask(answer, IDENTITY)
+    assert [request.path for request in asked] == ["/tokeninfo", "/v4/users/me/identity"]
+    assert Verdict.VALID is outcome.verdict
+    assert outcome.advice == (UNKNOWN,)
+    assert Claims(user_id="1000000000000000001") == outcome.claims
+
+
+def test_without_an_answer_of_identity_nothing_is_known() -> None:
+    with pytest.raises(NetError):
+        ask(TOLD, unreachable())
+
+
+@pytest.mark.parametrize(
+    "scopes",
+    [f"{PREFIX}sleep.writeonly", f"openid {PREFIX}settings.writeonly {PREFIX}sleep.writeonly"],
+)
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        status_body(403, "PERMISSION_DENIED", "", error_info("ACCESS_TOKEN_SCOPE_INSUFFICIENT")),
+        status_body(403, "PERMISSION_DENIED", "", error_info("MISSING_OAUTH_SCOPE")),
+        status_body(403, "PERMISSION_DENIED", errors=[{"reason": "insufficientPermissions"}]),
+    ],
+)
+def test_a_token_that_may_only_write_is_good(scopes: str, refusal: Any) -> None:
+    outcome, _ = ask(told(scopes), respond(403, refusal))
+    assert Verdict.VALID is outcome.verdict
+    assert "Identity needs a scope that reads" in outcome.advice[0]
+    assert "tokeninfo says that the token itself is good" in outcome.advice[0]
+
+
+def test_a_token_that_reads_something_is_good_even_if_identity_asks_for_the_profile() -> None:
+    refusal = status_body(403, "PERMISSION_DENIED", "", error_info("MISSING_OAUTH_SCOPE"))
+    outcome, _ = ask(told(f"{PREFIX}sleep.readonly"), respond(403, refusal))
+    assert Verdict.VALID is outcome.verdict
+    assert "Identity needs the scope profile.readonly" in outcome.advice[0]
+
+
+@pytest.mark.parametrize("scopes", ["openid", "", None, f"{PREFIX}profile.readonly"])
+def test_a_token_without_a_health_scope_lacks_one(scopes: str | None) -> None:
+    refusal = status_body(
+        403, "PERMISSION_DENIED", "", error_info("ACCESS_TOKEN_SCOPE_INSUFFICIENT")
+    )
+    outcome = identity_outcome(respond(403, refusal), scopes)
+    conclusion = conclude(PROVIDER, outcome)
+    assert Verdict.INSUFFICIENT_SCOPE is conclusion.verdict
+    assert "profile.readonly" in conclusion.summary
+    assert "tick its box" in conclusion.advice[0]
+
+
+def test_paired_devices_are_read() -> None:
+    tracker = {
+        "name": "users/1/pairedDevices/1000000001",
+        "deviceType": "TRACKER",
+        "batteryStatus": "High",
+        "batteryLevel": 90,
+        "lastSyncTime": "2026-01-15T11:59:08.000Z",
+        "deviceVersion": "Charge 5",
+        "macAddress": "A0B1C2D3E4F5",
+        "features": [],
+    }
+    body = {"pairedDevices": [tracker, {"deviceType": "SCALE"}, 42], "nextPageToken": "more"}
+    outcome, _ = ask(TOLD, IDENTITY, respond(200, body))
+    assert (
+        Device("Charge 5", "TRACKER", "High", 90, "2026-01-15T11:59:08.000Z", "utc"),
+        Device("unnamed device", "SCALE", None, None, None, None),
+    ) == outcome.devices
+    assert outcome.advice == ("There are more than 100 devices; the first 100 are shown.",)
+    assert "A0B1C2D3E4F5" not in repr(outcome)
+
+
+@pytest.mark.parametrize(
+    ("why", "answer"),
+    [
+        ("host refused the connection", unreachable()),
+        ("HTTP 503", respond(503, PAGE)),
+        ("HTTP 403", respond(403, status_body(403, "PERMISSION_DENIED"))),
+        ("HTTP 429", respond(429, status_body(429, "RESOURCE_EXHAUSTED"))),
+        ("HTTP 302", respond(302)),
+        ("HTTP 200", respond(200, PAGE)),
+        ("HTTP 200", respond(200, ["unexpected", 42])),
+        ("HTTP 200", respond(200, {"pairedDevices": "none"})),
+        ("HTTP 200", respond(200, {"error": "odd"})),
+        ("HTTP 200", respond(200, b'{"pairedDevices": [', cut=True)),
+    ],
+)
+def test_devices_that_cannot_be_read_change_nothing_about_the_token(
+    why: str, answer: Response | NetError
+) -> None:
+    outcome, _ = ask(TOLD, IDENTITY, answer)
+    (note,) = outcome.advice
+    assert Verdict.VALID is outcome.verdict
+    assert note.startswith("The devices could not be read")
+    assert why in note
+    assert note.endswith(".")
+    assert outcome.devices == ()
+
+
+@pytest.mark.parametrize(
+    ("user", "identity"),
+    [
+        ("100", {"healthUserId": "100", "legacyUserId": "7ALEX2"}),
+        ("7ALEX2", {"healthUserId": "", "legacyUserId": "7ALEX2"}),
+        ("7ALEX2", {"healthUserId": 100, "legacyUserId": "7ALEX2"}),
+        (None, {"name": "users/me/identity", "legacyUserId": ""}),
+        ("[redacted]", {"healthUserId": GOOGLE}),
+    ],
+)
+def test_identity_tells_who(user: str | None, identity: dict[str, Any]) -> None:
+    outcome, _ = ask(told("openid"), respond(200, identity))
+    assert Verdict.VALID is outcome.verdict
+    assert outcome.claims is not None
+    assert user == outcome.claims.user_id
+
+
+def test_a_token_that_is_repeated_in_good_answers_is_taken_out() -> None:
+    info = {"azp": GOOGLE, "scope": f"{PREFIX}settings.readonly {GOOGLE}"}
+    devices = {"pairedDevices": [{"deviceVersion": GOOGLE, "lastSyncTime": GOOGLE}]}
+    outcome, _ = ask(respond(200, info), IDENTITY, respond(200, devices))
+    assert GOOGLE not in repr(outcome)
+    assert GOOGLE[:60] not in repr(outcome)
+
+
+NAMES = st.sampled_from(["azp", "aud", "scope", "exp", "expires_in", "error", "sub"])
+INFO = st.dictionaries(NAMES, VALUES | st.just(f"{PREFIX}settings.readonly"))
+REASONS = st.sampled_from(
+    [
+        "ACCESS_TOKEN_SCOPE_INSUFFICIENT",
+        "SERVICE_DISABLED",
+        "ACCOUNT_NOT_LINKED",
+        "NEW",
+        "PERMISSION_DENIED",
+    ]
+)
+DETAIL = st.fixed_dictionaries(
+    {
+        "@type": st.sampled_from(["x/google.rpc.ErrorInfo", "x/google.rpc.RetryInfo"]) | VALUES,
+        "reason": REASONS | VALUES,
+        "metadata": st.dictionaries(st.sampled_from(["consumer", "quota_limit"]), VALUES) | VALUES,
+        "retryDelay": st.sampled_from(["32s", "1.5s", "soon"]) | VALUES,
+    }
+)
+ERROR = st.fixed_dictionaries(
+    {
+        "error": st.fixed_dictionaries(
+            {"status": REASONS | VALUES, "message": VALUES, "details": st.lists(DETAIL | VALUES)}
+        )
+        | VALUES
+    }
+)
+STATUSES = st.sampled_from([200, 400, 401, 403, 410, 412, 429, 500]) | st.integers(200, 599)
+KNOWN = (b"ACCESS_TOKEN_SCOPE", b"SERVICE_DISABLED", b"ACCOUNT_NOT_LINKED", b"PERMISSION_DENIED")
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    first=st.tuples(STATUSES, INFO | VALUES | ERROR),
+    second=st.tuples(STATUSES, ERROR | VALUES | st.binary(max_size=30)),
+    third=st.tuples(STATUSES, VALUES | st.dictionaries(st.just("pairedDevices"), VALUES)),
+    headers=st.dictionaries(st.sampled_from(["date", "retry-after", "location"]), st.text()),
+)
+def test_no_answers_crash_the_probe_and_unknown_is_never_invalid(
+    first: tuple[int, Any], second: tuple[int, Any], third: tuple[int, Any], headers: dict[str, str]
+) -> None:
+    answers = [respond(status, body, headers) for status, body in (first, second, third)]
+    flow = probe(access_token(GOOGLE, "google-health"), None)
+    next(flow)
+    last: Response | None = None
+    usable: bool | None = None
+    for answer in answers:
+        try:
+            flow.send(answer)
+        except StopIteration as end:
+            last, usable = answer, conclude(PROVIDER, end.value).usable
+            break
+    assert last is not None
+    if usable is False:
+        assert 400 <= last.status < 500
+        assert last.status in {401, 410, 412} or any(word in last.body for word in KNOWN)

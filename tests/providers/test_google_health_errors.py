@@ -1,0 +1,261 @@
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+import pytest
+
+from tests.answers import (
+    PAGE,
+    conclude,
+    error_info,
+    respond,
+    retry_info,
+    status_body,
+    unreachable,
+)
+from tests.providers.asking_google import ask, identity_outcome, told
+from tests.tokens import GOOGLE, NOW
+from tokcheck.providers.base import Response
+from tokcheck.providers.google_health import PROVIDER
+from tokcheck.report import Quota, Verdict
+
+BAD_BEARER = status_body(
+    401,
+    "UNAUTHENTICATED",
+    "Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie "
+    "or other valid authentication credential. See "
+    "https://developers.google.com/identity/sign-in/web/devconsole-project.",
+)
+NOT_LINKED = status_body(
+    400,
+    "FAILED_PRECONDITION",
+    "The account is not linked to Google Health.",
+    error_info("ACCOUNT_NOT_LINKED", redirect_uri="https://fitbit.google.com/auth/signup"),
+)
+NO_CREDENTIALS = error_info("CREDENTIALS_MISSING", service="health.googleapis.com")
+UNUSED = (
+    "Google Health API has not been used in project 424242 before or it is disabled. Enable it "
+    "by visiting https://console.developers.google.com/apis/api/health.googleapis.com/overview"
+    "?project=424242 then retry."
+)
+DISABLED = error_info("SERVICE_DISABLED", service="health.googleapis.com")
+DENIED = "The caller does not have permission"
+QUOTA = (
+    "Quota exceeded for quota metric 'Requests' and limit 'Requests per minute' of service "
+    "'health.googleapis.com' for consumer 'project_number:1'."
+)
+EXCEEDED = error_info("RATE_LIMIT_EXCEEDED", quota_limit="RequestsPerMinutePerUser")
+
+
+class Row(NamedTuple):
+    """One error of identity: the verdict, and words of the summary and of the advice."""
+
+    name: str
+    verdict: Verdict
+    answer: Response
+    summary: tuple[str, ...]
+    advice: tuple[str, ...]
+
+
+def denied(name: str, verdict: Verdict, body: Any, summary: str, *advice: str) -> Row:
+    return Row(name, verdict, respond(403, body), (summary,), advice)
+
+
+def unclear(name: str, answer: Response, *summary: str, advice: str = "nothing about") -> Row:
+    return Row(name, Verdict.UNDETERMINED, answer, summary, (advice,))
+
+
+def disabled(name: str, project: str, *details: Any, message: str = "") -> Row:
+    return denied(
+        name,
+        Verdict.API_DISABLED,
+        status_body(403, "PERMISSION_DENIED", message, *details),
+        f"not enabled in the project that the token comes from: the project's number is {project}.",
+        f"https://console.cloud.google.com/apis/library/health.googleapis.com?project={project}",
+        "try again in a few minutes",
+    )
+
+
+_LOST = "the token did not reach the server"
+
+ROWS = [
+    Row(
+        "bad-bearer",
+        Verdict.REVOKED_OR_INVALID,
+        respond(401, BAD_BEARER),
+        ("expired, revoked or never issued; Google does not say which",),
+        ("one hour", "invalid_grant", "every 7 days"),
+    ),
+    Row(
+        "bare-401", Verdict.REVOKED_OR_INVALID, respond(401), ("does not say which",), ("Refresh",)
+    ),
+    unclear(
+        "no-credentials",
+        respond(401, status_body(401, "UNAUTHENTICATED", "Missing.", NO_CREDENTIALS)),
+        _LOST,
+        advice="A proxy may have removed the Authorization header",
+    ),
+    unclear("page-401", respond(401, PAGE), "web page", advice="login page"),
+    disabled("disabled", "424242", error_info("SERVICE_DISABLED", consumer="projects/424242")),
+    disabled("disabled-text", "424242", message=UNUSED),
+    disabled("disabled-number-in-text", "424242", DISABLED, message=UNUSED),
+    disabled("disabled-number-of-client", "123456789012", DISABLED),
+    denied(
+        "legacy-account",
+        Verdict.NOT_PERMITTED,
+        status_body(403, "PERMISSION_DENIED", DENIED),
+        "without a reason",
+        "Fitbit account that was not moved to Google",
+    ),
+    denied(
+        "grant-broken",
+        Verdict.GRANT_BROKEN,
+        status_body(403, "PERMISSION_DENIED", DENIED, error_info("RESOURCE_PERMISSION_DENIED")),
+        "consent behind this token is broken",
+        "https://myaccount.google.com/connections",
+        "consent anew",
+    ),
+    Row(
+        "not-linked",
+        Verdict.ACCOUNT_NOT_LINKED,
+        respond(400, NOT_LINKED),
+        ("not linked to Google Health",),
+        ("wrong Google account", "https://fitbit.google.com/auth/signup", "token itself is good"),
+    ),
+    Row(
+        "profile-missing",
+        Verdict.PROFILE_MISSING,
+        respond(412, status_body(412, "FAILED_PRECONDITION", "Precondition check failed.")),
+        ("no Google Health profile yet",),
+        ("Set up the Google Health app", "token itself is good"),
+    ),
+    Row(
+        "gone",
+        Verdict.SERVICE_GONE,
+        respond(410),
+        ("switched off", "HTTP 410 Gone"),
+        ("Check the API's address",),
+    ),
+    unclear("page-412", respond(412, PAGE), "web page", advice="login page"),
+    unclear(
+        "invalid-argument",
+        respond(400, status_body(400, "INVALID_ARGUMENT", "Request contains an argument.")),
+        "HTTP 400: Request contains an argument.",
+    ),
+    unclear("not-found", respond(404, PAGE), "HTTP 404", "web page", advice="the API's address"),
+    unclear(
+        "new-reason",
+        respond(403, status_body(403, "PERMISSION_DENIED", "New.", error_info("BRAND_NEW"))),
+        "HTTP 403: New.",
+    ),
+    unclear("page-403", respond(403, PAGE), "web page"),
+    *(
+        unclear(f"failed-{code}", respond(code, status_body(code, word, "Sorry.")), f"HTTP {code}")
+        for code, word in ((500, "INTERNAL"), (503, "UNAVAILABLE"), (504, "DEADLINE_EXCEEDED"))
+    ),
+    unclear("page-502", respond(502, PAGE), "the server failed (HTTP 502)"),
+    unclear("empty-200", respond(200), "its body is empty"),
+    unclear("page-200", respond(200, PAGE), "web page"),
+    unclear("nothing-200", respond(200, {}), "JSON of an unknown shape"),
+    unclear("another-200", respond(200, {"welcome": "here"}), "JSON of an unknown shape"),
+    unclear("list-200", respond(200, ["unexpected", 42]), "JSON of an unknown shape"),
+    unclear("error-200", respond(200, BAD_BEARER), "HTTP 200"),
+    unclear("cut-200", respond(200, b'{"name": "users', cut=True), "did not arrive whole"),
+    unclear("broken-200", respond(200, b'{"name": "users'), "not JSON"),
+    unclear(
+        "redirect",
+        respond(302, b"", {"location": f"https://elsewhere.invalid/{GOOGLE}"}),
+        "redirects to elsewhere.invalid (HTTP 302).",
+        advice="not followed",
+    ),
+    unclear("proxy-password", respond(407, PAGE), "HTTP 407", advice="a proxy"),
+]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=[row.name for row in ROWS])
+def test_every_error_has_its_own_verdict_summary_and_advice(row: Row) -> None:
+    outcome = identity_outcome(row.answer)
+    conclusion = conclude(PROVIDER, outcome)
+    advice = " ".join(conclusion.advice)
+    assert row.verdict is conclusion.verdict
+    assert [words for words in row.summary if words not in conclusion.summary] == []
+    assert [words for words in row.advice if words not in advice] == []
+    assert row.answer.status == outcome.status
+    assert GOOGLE not in repr((outcome, conclusion))
+    for sentence in (conclusion.summary, *conclusion.advice):
+        assert sentence.endswith(".")
+        assert not sentence.endswith("..")
+
+
+@pytest.mark.parametrize("row", ROWS, ids=[row.name for row in ROWS])
+def test_what_tokeninfo_told_is_kept_with_every_refusal(row: Row) -> None:
+    claims = identity_outcome(row.answer).claims
+    assert claims is not None
+    assert NOW + timedelta(seconds=3000) == claims.expires_at
+
+
+def test_a_disabled_api_of_an_unknown_project_names_none() -> None:
+    body = status_body(403, "PERMISSION_DENIED", "", DISABLED)
+    conclusion = conclude(PROVIDER, identity_outcome(respond(403, body), None))
+    assert Verdict.API_DISABLED is conclusion.verdict
+    assert "number" not in conclusion.summary
+    assert "health.googleapis.com and try again" in conclusion.advice[0]
+
+
+@pytest.mark.parametrize(
+    ("reset_at", "status", "body", "headers"),
+    [
+        (None, 429, status_body(429, "RESOURCE_EXHAUSTED", QUOTA), {}),
+        (None, 429, status_body(429, "RESOURCE_EXHAUSTED", QUOTA, EXCEEDED), {}),
+        (NOW + timedelta(seconds=32), 429, b"", {"retry-after": "32"}),
+        (
+            NOW + timedelta(seconds=32),
+            429,
+            status_body(429, "RESOURCE_EXHAUSTED", QUOTA, EXCEEDED, retry_info("32s")),
+            {},
+        ),
+        (
+            NOW + timedelta(seconds=32),
+            429,
+            status_body(429, "RESOURCE_EXHAUSTED", QUOTA, retry_info("32.9s"), EXCEEDED),
+            {"retry-after": "7"},
+        ),
+        (
+            NOW - timedelta(seconds=600) + timedelta(seconds=32),
+            429,
+            status_body(429, "RESOURCE_EXHAUSTED", QUOTA, retry_info("32s")),
+            {"date": "Thu, 15 Jan 2026 11:50:00 GMT"},
+        ),
+        (None, 429, status_body(429, "RESOURCE_EXHAUSTED", QUOTA, retry_info("soon")), {}),
+        (None, 429, status_body(429, "RESOURCE_EXHAUSTED", QUOTA, retry_info(32)), {}),
+        (None, 429, PAGE, {"retry-after": "soon"}),
+        (None, 403, status_body(403, "PERMISSION_DENIED", QUOTA, EXCEEDED), {}),
+        (None, 403, status_body(403, "X", errors=[{"reason": "rateLimitExceeded"}]), {}),
+        (None, 403, status_body(403, "X", errors=[{"reason": "userRateLimitExceeded"}]), {}),
+    ],
+)
+def test_a_used_up_quota_says_when_to_go_on_if_anything_does(
+    reset_at: datetime | None, status: int, body: Any, headers: dict[str, str]
+) -> None:
+    outcome = identity_outcome(respond(status, body, headers))
+    conclusion = conclude(PROVIDER, outcome)
+    advice = " ".join(conclusion.advice)
+    assert Verdict.RATE_LIMITED is conclusion.verdict
+    assert conclusion.usable is True
+    assert (Quota("minute", 300, 0, reset_at, "documented"),) == outcome.quota
+    assert (reset_at is None) == ("does not say when to try again" in advice)
+    assert ("RequestsPerMinutePerUser" in advice) == ("RequestsPerMinute" in str(body))
+    assert "300 calls a minute" in advice
+
+
+def test_a_refusal_is_told_from_the_tokens_own_even_without_tokeninfo() -> None:
+    outcome, asked = ask(unreachable(), respond(401, BAD_BEARER))
+    assert len(asked) == 2
+    assert Verdict.REVOKED_OR_INVALID is outcome.verdict
+    assert outcome.claims is None
+
+
+def test_a_message_that_repeats_the_token_is_redacted() -> None:
+    body = status_body(400, "INVALID_ARGUMENT", f"Bad value {GOOGLE}, and {GOOGLE}.")
+    outcome, _ = ask(told("openid"), respond(400, body))
+    assert outcome.error is not None
+    assert "Bad value [redacted], and [redacted]" in str(outcome.error.message)

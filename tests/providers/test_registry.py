@@ -1,0 +1,131 @@
+"""Adding a provider is a file, a registry line, a table of examples and a section of the README."""
+
+import re
+import tomllib
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import tokcheck.providers
+from tests import tokens
+from tokcheck.credential import Kind
+from tokcheck.paste import read
+from tokcheck.providers import FORMS, ISSUERS, REGISTRY
+from tokcheck.providers.base import Provider
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = Path(__file__).parent / "examples"
+GOOGLE_ID = tokens.signed({"iss": "https://accounts.google.com", "aud": "x", "sub": "1"})
+
+
+def module_names() -> list[str]:
+    folder = Path(tokcheck.providers.__file__).parent
+    return sorted(path.stem for path in folder.glob("*.py") if path.stem != "__init__")
+
+
+def table(provider: str) -> dict[str, list[dict[str, str]]]:
+    with (EXAMPLES / f"{provider}.toml").open("rb") as file:
+        read_in: dict[str, Any] = tomllib.load(file)
+    return read_in
+
+
+def filled(template: str) -> str:
+    """Put the made-up tokens in; no example holds one itself."""
+
+    def token(match: re.Match[str]) -> str:
+        name = match.group(1)
+        value = GOOGLE_ID if name == "GOOGLE_ID" else getattr(tokens, name)
+        assert isinstance(value, str)
+        return value
+
+    return re.sub(r"\{([A-Z_]+)\}", token, template)
+
+
+def examples(part: str) -> list[Any]:
+    return [
+        pytest.param(provider, row, id=f"{provider}-{number}-{row.get('kind', row.get('why'))}")
+        for provider in REGISTRY
+        for number, row in enumerate(table(provider)[part])
+    ]
+
+
+def test_every_module_with_a_provider_is_in_the_registry() -> None:
+    modules = [import_module(f"tokcheck.providers.{name}") for name in module_names()]
+    found = [module.PROVIDER for module in modules if hasattr(module, "PROVIDER")]
+    assert sorted(provider.name for provider in found) == sorted(REGISTRY)
+    for provider in found:
+        assert REGISTRY[provider.name] is provider
+
+
+def test_every_module_is_named_after_its_provider() -> None:
+    for name in REGISTRY:
+        assert name.replace("-", "_") in module_names()
+
+
+def test_every_provider_has_a_table_and_every_table_a_provider() -> None:
+    assert sorted(f"{name}.toml" for name in REGISTRY) == sorted(
+        path.name for path in EXAMPLES.iterdir()
+    )
+
+
+@pytest.mark.parametrize("name", list(REGISTRY))
+def test_every_table_covers_each_kind_that_its_provider_describes(name: str) -> None:
+    provider = REGISTRY[name]
+    described = {form.kind for form in provider.forms}
+    described |= {issuer.kind for issuer in provider.issuers.values()}
+    assert described | {Kind.ACCESS_TOKEN} == {Kind(row["kind"]) for row in table(name)["match"]}
+
+
+@pytest.mark.parametrize("name", list(REGISTRY))
+def test_no_table_holds_a_secret_of_its_own(name: str) -> None:
+    text = (EXAMPLES / f"{name}.toml").read_text("utf-8")
+    assert re.findall(r"(?=[\w-]*[0-9])[\w-]{24,}|eyJ\w+|ya29\.\w+", text) == []
+
+
+@pytest.mark.parametrize(("name", "row"), examples("match"))
+def test_what_a_provider_describes_is_found(name: str, row: dict[str, str]) -> None:
+    credential = read(filled(row["text"]), FORMS, ISSUERS).credential
+    assert credential is not None
+    assert credential.flaw is None
+    assert (row["kind"], name) == (credential.kind, credential.provider)
+    assert filled(row["secret"]) == credential.secret.reveal()
+
+
+@pytest.mark.parametrize(("name", "row"), examples("miss"))
+def test_what_only_looks_alike_is_not_taken_for_it(name: str, row: dict[str, str]) -> None:
+    credential = read(filled(row["text"]), FORMS, ISSUERS).credential
+    assert credential is None or credential.flaw is not None or credential.provider != name
+
+
+@pytest.mark.parametrize("name", list(REGISTRY))
+def test_the_readme_has_a_section_for_every_provider(name: str) -> None:
+    headings = re.findall(r"^#+ +(.+)$", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE)
+    title = REGISTRY[name].title
+    assert [heading for heading in headings if title in heading] != []
+
+
+@pytest.mark.parametrize("provider", REGISTRY.values(), ids=list(REGISTRY))
+def test_each_description_is_whole(provider: Provider) -> None:
+    assert "api" in provider.services
+    variables = [service.variable for service in provider.services.values()]
+    assert len(variables) == len(set(variables))
+    for service in provider.services.values():
+        assert re.fullmatch(r"https://[a-z0-9.]+", service.address)
+        assert re.fullmatch(r"TOKCHECK_[A-Z_]+_URL", service.variable)
+    kinds = {form.kind for form in provider.forms} | {i.kind for i in provider.issuers.values()}
+    assert kinds - {Kind.ACCESS_TOKEN} == set(provider.instead)
+    sentences = [
+        *provider.instead.values(),
+        *(s for many in provider.remedies.values() for s in many),
+    ]
+    assert [sentence for sentence in sentences if not sentence.endswith(".")] == []
+    for name in provider.scopes:
+        assert re.fullmatch(r"[a-z_]+", name)
+
+
+def test_no_two_providers_share_a_variable_or_an_issuer() -> None:
+    services = [s.variable for p in REGISTRY.values() for s in p.services.values()]
+    assert len(services) == len(set(services))
+    assert len(ISSUERS) == sum(len(provider.issuers) for provider in REGISTRY.values())

@@ -1,0 +1,176 @@
+import pytest
+
+from tokcheck.providers import fitbit, google_health
+from tokcheck.report import Scope, Verdict
+from tokcheck.requirements import KnownScopes, Requirements, against
+from tokcheck.verdict import Conclusion
+
+PREFIX = "https://www.googleapis.com/auth/googlehealth."
+FITBIT = KnownScopes(fitbit.PROVIDER.scopes, fitbit.scope)
+GOOGLE = KnownScopes(google_health.PROVIDER.scopes, google_health.scope)
+GOOD = Conclusion(Verdict.VALID, usable=True, summary="It works.", advice=("Kept.",))
+HALF_TOLD = (Verdict.VALID, Verdict.UNVERIFIED, Verdict.RATE_LIMITED)
+SETTLED = [verdict for verdict in Verdict if verdict not in HALF_TOLD]
+
+
+def held(
+    requirements: Requirements,
+    *,
+    scopes: tuple[Scope, ...] | None = None,
+    expires_in: float | None = None,
+    known: KnownScopes = FITBIT,
+    conclusion: Conclusion = GOOD,
+) -> Conclusion:
+    return against(requirements, conclusion, scopes, expires_in, known)
+
+
+def needs(known: KnownScopes, name: str, *codes: str) -> Conclusion:
+    scopes = tuple(known.explain(code) for code in codes)
+    return held(Requirements((name,)), scopes=scopes, known=known)
+
+
+@pytest.mark.parametrize(
+    ("granted", "name", "codes"),
+    [
+        (True, "settings", ("rset",)),
+        (True, "settings", ("wset",)),
+        (True, "Settings", ("wset",)),
+        (True, "rset", ("rset",)),
+        (True, "RSET", ("rset",)),
+        (True, "rset", ("wset",)),
+        (True, "wset", ("wset",)),
+        (True, "rnew", ("rnew",)),
+        (True, "settings", ("settings",)),
+        (False, "wset", ("rset",)),
+        (False, "settings", ("rsle", "wpro")),
+        (False, "set", ("rset",)),
+        (False, "", ("rset",)),
+        (False, "settings", ()),
+    ],
+)
+def test_a_fitbit_scope_is_required_by_name_or_code(
+    name: str, codes: tuple[str, ...], *, granted: bool
+) -> None:
+    assert granted == (needs(FITBIT, name, *codes) is GOOD)
+
+
+@pytest.mark.parametrize(
+    ("granted", "name", "codes"),
+    [
+        (True, "sleep", (f"{PREFIX}sleep.readonly",)),
+        (True, "SLEEP", (f"{PREFIX}sleep.readonly",)),
+        (True, "sleep.readonly", (f"{PREFIX}sleep.readonly",)),
+        (True, "googlehealth.sleep.readonly", (f"{PREFIX}sleep.readonly",)),
+        (True, f"{PREFIX}sleep.readonly", (f"{PREFIX}sleep.readonly",)),
+        (True, "sleep.writeonly", (f"{PREFIX}sleep.writeonly",)),
+        (True, f"{PREFIX}sleep.writeonly", (f"{PREFIX}sleep.writeonly",)),
+        (True, "openid", ("openid",)),
+        (True, "userinfo.email", ("https://www.googleapis.com/auth/userinfo.email",)),
+        (True, "new_thing", (f"{PREFIX}new_thing.readonly",)),
+        # Until 2026-05-26 a scope without an ending read and wrote.
+        (True, "sleep", (f"{PREFIX}sleep",)),
+        # Since then one that writes does not read.
+        (False, "sleep", (f"{PREFIX}sleep.writeonly",)),
+        (False, "sleep.readonly", (f"{PREFIX}sleep.writeonly",)),
+        (False, "sleep.writeonly", (f"{PREFIX}sleep.readonly",)),
+        (False, f"{PREFIX}sleep.writeonly", (f"{PREFIX}sleep.readonly",)),
+        (False, "sleep", (f"{PREFIX}settings.readonly", "openid")),
+        (False, "readonly", (f"{PREFIX}sleep.readonly",)),
+    ],
+)
+def test_a_google_scope_is_required_by_name_ending_or_full_address(
+    name: str, codes: tuple[str, ...], *, granted: bool
+) -> None:
+    assert granted == (needs(GOOGLE, name, *codes) is GOOD)
+
+
+def test_a_missing_scope_is_named_with_how_to_get_it() -> None:
+    conclusion = needs(FITBIT, "sleep", "rset")
+    assert Verdict.INSUFFICIENT_SCOPE is conclusion.verdict
+    assert conclusion.usable is False
+    assert conclusion.summary == "A required scope is not granted: sleep."
+    assert conclusion.advice[0] == "Kept."
+    assert "tick its box" in conclusion.advice[1]
+    assert len(conclusion.advice) == 2
+
+
+@pytest.mark.parametrize("name", ["sleep", "rsle", "wsle", "RSLE"])
+def test_a_known_scope_is_not_called_unknown_however_it_is_written(name: str) -> None:
+    assert len(needs(FITBIT, name, "rset").advice) == 2
+
+
+@pytest.mark.parametrize("name", ["sleep", "sleep.readonly", f"{PREFIX}sleep.writeonly"])
+def test_a_known_google_scope_is_not_called_unknown(name: str) -> None:
+    assert len(needs(GOOGLE, name, "openid").advice) == 2
+
+
+@pytest.mark.parametrize("known", [FITBIT, GOOGLE])
+def test_a_scope_that_does_not_exist_is_said_so_with_those_that_do(known: KnownScopes) -> None:
+    conclusion = needs(known, "heart_rate\n")
+    note = conclusion.advice[-1]
+    assert note.startswith("No scope called heart_rate is known here; known are ")
+    assert "sleep" in note
+
+
+def test_scopes_that_nobody_told_leave_it_open() -> None:
+    conclusion = held(Requirements(("sleep",)), scopes=None)
+    assert Verdict.UNDETERMINED is conclusion.verdict
+    assert conclusion.usable is None
+    assert conclusion.summary == "Could not tell whether the required scopes are granted."
+
+
+@pytest.mark.parametrize(
+    ("usable", "expires_in"), [(True, 3600), (True, 3601), (False, 3599), (False, 0), (None, None)]
+)
+def test_a_token_must_live_as_long_as_is_asked(
+    *, usable: bool | None, expires_in: float | None
+) -> None:
+    conclusion = held(Requirements(min_ttl=3600), expires_in=expires_in)
+    assert usable is conclusion.usable
+    if usable is None:
+        assert Verdict.UNDETERMINED is conclusion.verdict
+        assert "as --min-ttl asks" in conclusion.summary
+    if usable is False:
+        assert Verdict.VALID is conclusion.verdict
+        assert "sooner than the 1 h that --min-ttl asks for" in conclusion.summary
+
+
+@pytest.mark.parametrize(
+    ("verdict", "usable", "scopes", "expires_in"),
+    [
+        (Verdict.INSUFFICIENT_SCOPE, False, (), None),
+        (Verdict.INSUFFICIENT_SCOPE, False, (), 60),
+        (Verdict.VALID, False, None, 60),
+        (Verdict.UNDETERMINED, None, None, None),
+        (Verdict.UNDETERMINED, None, None, 7200),
+        (Verdict.UNDETERMINED, None, (fitbit.scope("rsle"),), None),
+        (Verdict.VALID, True, (fitbit.scope("rsle"),), 7200),
+    ],
+)
+def test_what_is_known_to_be_missing_comes_before_what_cannot_be_told(
+    verdict: Verdict,
+    scopes: tuple[Scope, ...] | None,
+    expires_in: float | None,
+    *,
+    usable: bool | None,
+) -> None:
+    conclusion = held(Requirements(("sleep",), 3600), scopes=scopes, expires_in=expires_in)
+    assert (verdict, usable) == (conclusion.verdict, conclusion.usable)
+
+
+@pytest.mark.parametrize("verdict", SETTLED)
+def test_requirements_change_nothing_that_is_settled(verdict: Verdict) -> None:
+    settled = Conclusion(verdict, None, "Settled.")
+    assert settled is held(Requirements(("sleep",), 3600), scopes=(), conclusion=settled)
+
+
+@pytest.mark.parametrize("verdict", HALF_TOLD)
+def test_requirements_hold_for_whatever_may_be_used(verdict: Verdict) -> None:
+    conclusion = held(
+        Requirements(("sleep",)), scopes=(), conclusion=GOOD._replace(verdict=verdict)
+    )
+    assert conclusion.usable is False
+
+
+def test_no_requirements_change_nothing() -> None:
+    assert GOOD is held(Requirements())
