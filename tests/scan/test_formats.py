@@ -15,36 +15,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from syrupy.assertion import SnapshotAssertion
 
+from tests.scan.made import finding
 from tests.tokens import FITBIT, FITBIT_SECRET, GOOGLE, GOOGLE_REFRESH, GOOGLE_SECRET, fitbit
 from tokcheck.credential import Kind
 from tokcheck.errors import UsageError
-from tokcheck.scan.finding import Finding, Scanned, Unreadable
+from tokcheck.scan.finding import Scanned, Unreadable
 from tokcheck.scan.formats import NAMES, render
 from tokcheck.scan.shown import printable, tokenless
-from tokcheck.secret import Secret
-
-_REVOKE = "Revoke it: the Fitbit page of your applications, or POST /oauth2/revoke."
-
-
-def _finding(token: str, path: str = "a.py", **fields: Any) -> Finding:
-    made = Finding(
-        path=path,
-        line=3,
-        column=7,
-        kind=Kind.ACCESS_TOKEN,
-        provider="fitbit",
-        expired=False,
-        digest=sha256(token.encode()).digest(),
-        masked=Secret(token).masked,
-        advice=_REVOKE,
-    )
-    return made._replace(**fields)
-
 
 _FULL = Scanned(
     findings=(
-        _finding(FITBIT, ".env"),
-        _finding(
+        finding(FITBIT, ".env"),
+        finding(
             GOOGLE_SECRET,
             "Müller & Söhne/a,b:c%.ipynb",
             kind=Kind.CLIENT_SECRET,
@@ -52,16 +34,16 @@ _FULL = Scanned(
             expired=None,
             advice="Make a new one in the Google Cloud console.",
         ),
-        _finding(FITBIT, "archive.zip!notes/two.txt", line=120, column=1),
-        _finding(fitbit(exp=1), "old.har", line=1, column=4_000_001, expired=True),
-        _finding(FITBIT_SECRET, "other.txt", kind=Kind.JWT_OTHER, provider=None, advice="Ask."),
+        finding(FITBIT, "archive.zip!notes/two.txt", line=120, column=1),
+        finding(fitbit(exp=1), "old.har", line=1, column=4_000_001, expired=True),
+        finding(FITBIT_SECRET, "other.txt", kind=Kind.JWT_OTHER, provider=None, advice="Ask."),
     ),
     files=42,
     bytes=123_456,
     errors=(Unreadable("locked.db", "permission denied"),),
 )
 _CLEAN = Scanned((), 42, 123_456, ())
-_ONE = Scanned((_finding(FITBIT),), 1, 300, ())
+_ONE = Scanned((finding(FITBIT),), 1, 300, ())
 
 
 def _schema() -> Any:
@@ -101,7 +83,7 @@ def test_the_keys_of_the_json_are_pinned() -> None:
     assert ["schema", "findings", "scanned", "errors"] == list(written)
     assert "tokcheck.scan/1" == written["schema"]
     keys = "path line column kind provider expired fingerprint masked advice".split()  # noqa: SIM905
-    assert [keys] * 5 == [list(finding) for finding in written["findings"]]
+    assert [keys] * 5 == [list(each) for each in written["findings"]]
     assert ["files", "bytes"] == list(written["scanned"])
     assert [["path", "message"]] == [list(error) for error in written["errors"]]
     assert sha256(FITBIT.encode()).hexdigest()[:12] == written["findings"][0]["fingerprint"]
@@ -141,7 +123,7 @@ def test_sarif_tells_an_expired_credential_and_an_unread_file() -> None:
     ],
 )
 def test_sarif_addresses_are_encoded(path: str, location: dict[str, str]) -> None:
-    (run,) = json.loads(render("sarif", Scanned((_finding(FITBIT, path),), 1, 1, ())))["runs"]
+    (run,) = json.loads(render("sarif", Scanned((finding(FITBIT, path),), 1, 1, ())))["runs"]
     place = run["results"][0]["locations"][0]["physicalLocation"]
     assert location == place["artifactLocation"]
 
@@ -164,14 +146,14 @@ def test_a_message_of_sarif_holds_no_link_and_no_placeholder() -> None:
     ],
 )
 def test_github_properties_are_escaped(path: str, escaped: str) -> None:
-    command = render("github", Scanned((_finding(FITBIT, path),), 1, 1, ()))
+    command = render("github", Scanned((finding(FITBIT, path),), 1, 1, ()))
     assert command.startswith(f"::error file={escaped},line=3,col=7,title=")
     assert 1 == len(command.splitlines())
 
 
 @pytest.mark.parametrize("path", ["::add-mask::a", " ::error::x", "##[add-mask]a", "a##[b]"])
 def test_no_file_name_is_a_command_where_text_is_read_by_a_runner(path: str) -> None:
-    for line in render("text", Scanned((_finding(FITBIT, path),), 1, 1, ())).splitlines():
+    for line in render("text", Scanned((finding(FITBIT, path),), 1, 1, ())).splitlines():
         assert not line.strip().startswith("::")
         assert "##[" not in line
 
@@ -220,7 +202,7 @@ def _scans(draw: st.DrawFn) -> Scanned:
         _HOSTILE,
     )
     findings = tuple(
-        _finding(
+        finding(
             token,
             draw(around),
             expired=draw(st.sampled_from((True, False, None))),
@@ -251,7 +233,7 @@ def test_no_name_or_message_breaks_a_format_or_shows_a_token(scanned: Scanned) -
 
 @given(st.text(st.characters(categories=("L", "N", "P", "S", "Zs")), min_size=1))
 def test_a_path_comes_back_from_the_json_and_the_sarif(path: str) -> None:
-    scanned = Scanned((_finding(FITBIT, path),), 1, 1, ())
+    scanned = Scanned((finding(FITBIT, path),), 1, 1, ())
     assert path == json.loads(render("json", scanned))["findings"][0]["path"]
     (run,) = json.loads(render("sarif", scanned))["runs"]
     uri = run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
