@@ -26,6 +26,13 @@ SCHEMA = "tokcheck.baseline/1"
 _SALT_BYTES = 12
 _DIGITS = 24
 _HEXADECIMAL = "0123456789abcdef"
+# Common to all files, and more lines than git joins two conflicts over (3): a conflict about the
+# salts never reaches into the entries.
+_HEAD = (
+    "Known findings, for tokcheck scan: one entry a line, in any order.",
+    "An entry may have a reason, and until: the last day on which it holds, as 2026-12-31.",
+    "After a conflict, keep the lines of both sides.",
+)
 _ANEW = "--update-baseline makes a new one."
 
 
@@ -106,6 +113,7 @@ class Baseline:
         lines = ["{", f'"schema": "{SCHEMA}",']
         lines += [f'"salt": "{salt.hex()}",' for salt in self.salts]
         lines.append('"entries": [')
+        lines += [f'"{line}",' for line in _HEAD]
         for digit in _HEXADECIMAL:
             lines.append(f'"{digit}",')
             lines += [
@@ -144,13 +152,13 @@ def _parsed(path: str, text: str) -> tuple[tuple[bytes, ...], list[Entry]]:
         salts.extend(value for key, value in found if key == "salt")
         return dict(found)
 
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         if line.startswith(("<<<<<<< ", ">>>>>>> ")):
             raise _broken(
                 path,
                 number,
                 "a merge is not resolved",
-                "Keep the entries of both sides, in any order, and delete the lines of <, = and >.",
+                "Keep the lines of both sides, in any order, and delete those of <, = and >.",
             )
     try:
         read = json.loads(text, object_pairs_hook=pairs)
