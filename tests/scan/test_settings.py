@@ -1,6 +1,8 @@
 """The settings of a scan: where they are looked for, and what is wrong with them in words."""
 
 import os
+import subprocess
+import sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -139,34 +141,54 @@ def test_every_kind_can_be_named() -> None:
     assert {*Kind} - {Kind.PLACEHOLDER, Kind.UNKNOWN} == {*KINDS}
 
 
-@pytest.mark.parametrize(
-    ("pattern", "out", "kept"),
-    [
-        ("*.har", ["a.har", "x/y/a.har"], ["a.har.txt", "har"]),
-        ("data", ["data", "data/a", "x/data/y/z"], ["data.txt", "mydata/a"]),
-        ("data/", ["data/a", "x/data/a"], ["data"]),
-        ("/data", ["data", "data/a"], ["x/data"]),
-        ("tests/data", ["tests/data", "tests/data/a"], ["x/tests/data"]),
-        ("tests/*.py", ["tests/a.py"], ["tests/x/a.py", "a.py"]),
-        ("**/tests", ["tests", "a/tests/b"], ["a/test"]),
-        ("tests/**", ["tests/a", "tests/a/b"], ["tests", "x/tests/a"]),
-        ("a/**/z", ["a/z", "a/b/z", "a/b/c/z"], ["az", "z"]),
-        ("a?c", ["abc"], ["a/c", "ac"]),
-        ("[ab].txt", ["a.txt", "x/b.txt"], ["c.txt", "ab.txt"]),
-        ("[!ab].txt", ["c.txt"], ["a.txt", "/.txt"]),
-        ("[^]-a].x", ["b.x"], ["].x", "a.x"]),
-        ("x[/]y", [], ["x/y"]),
-        ("[a.txt", ["[a.txt"], ["a.txt"]),
-        ("[!]a", ["[!]a"], ["a", "xa"]),
-        ("\\*.py", ["*.py"], ["a.py"]),
-        ("\\!a", ["!a"], ["a"]),
-        ("a.b", ["a.b"], ["axb"]),
-        ("line\nbreak*", ["line\nbreaks"], ["line"]),
-    ],
-)
+_PATTERNS = [
+    ("*.har", ["a.har", "x/y/a.har"], ["a.har.txt", "har"]),
+    ("data", ["data", "data/a", "x/data/y/z"], ["data.txt", "mydata/a"]),
+    ("data/", ["data/a", "x/data/a"], ["data"]),
+    ("/data", ["data", "data/a"], ["x/data"]),
+    ("tests/data", ["tests/data", "tests/data/a"], ["x/tests/data"]),
+    ("tests/*.py", ["tests/a.py"], ["tests/x/a.py", "a.py"]),
+    ("**/tests", ["tests", "a/tests/b"], ["a/test"]),
+    ("tests/**", ["tests/a", "tests/a/b"], ["tests", "x/tests/a"]),
+    ("a/**/z", ["a/z", "a/b/z", "a/b/c/z"], ["az", "z"]),
+    ("a/***/z", ["a/z", "a/b/c/z"], ["az"]),
+    ("a**z", ["az", "abz"], ["a/z"]),
+    ("a?c", ["abc"], ["a/c", "ac"]),
+    ("[ab].txt", ["a.txt", "x/b.txt"], ["c.txt", "ab.txt"]),
+    ("[!ab].txt", ["c.txt"], ["a.txt", "/.txt"]),
+    ("[^]-a].x", ["b.x"], ["].x", "a.x"]),
+    ("x[/]y", [], ["x/y"]),
+    ("\\[a.txt", ["[a.txt"], ["a.txt"]),
+    ("\\*.py", ["*.py"], ["a.py"]),
+    ("\\!a", ["!a"], ["a"]),
+    ("a.b", ["a.b"], ["axb"]),
+    ("line\nbreak*", ["line\nbreaks"], ["line"]),
+]
+
+
+@pytest.mark.parametrize(("pattern", "out", "kept"), _PATTERNS)
 def test_patterns_are_those_of_gitignore(pattern: str, out: list[str], kept: list[str]) -> None:
     globs = Globs((pattern,))
     assert out == [path for path in out + kept if globs.match(path)]
+
+
+@pytest.mark.parametrize(("pattern", "out", "kept"), _PATTERNS)
+def test_git_itself_reads_them_so(
+    root: Path, pattern: str, out: list[str], kept: list[str]
+) -> None:
+    if "\n" in pattern:
+        pytest.skip("a line of .gitignore holds no line break")
+    subprocess.run(["git", "init", "-q", "."], cwd=root, check=True)
+    (root / ".gitignore").write_text(pattern + "\n", encoding="utf-8")
+    paths = [path for path in out + kept if not path.startswith("/")]
+    ignored = subprocess.run(
+        ["git", "check-ignore", "--no-index", "--stdin", "-z"],
+        input="\0".join(paths).encode(),
+        cwd=root,
+        capture_output=True,
+        check=False,
+    )
+    assert set(out) == set(ignored.stdout.decode().split("\0")) - {""}
 
 
 def test_the_last_pattern_that_fits_decides_but_not_below_a_folder_that_is_out() -> None:
@@ -175,7 +197,7 @@ def test_the_last_pattern_that_fits_decides_but_not_below_a_folder_that_is_out()
     assert ["a.har", "out/keep.txt", "out/keep.har"] == [p for p in paths if globs.match(p)]
 
 
-@pytest.mark.parametrize("pattern", ["", "/", "!", "[z-a]"])
+@pytest.mark.parametrize("pattern", ["", "/", "!", "[z-a]", "[a.txt", "[!]a"])
 def test_a_pattern_that_means_nothing_is_refused(pattern: str) -> None:
     with pytest.raises(UsageError, match=r"(names|means) nothing"):
         Globs((pattern,)).match("a")
@@ -195,7 +217,7 @@ def test_paths_are_counted_from_the_folder_of_the_file(root: Path) -> None:
     read = load(str(root / "sub"))
     out = ["data/a", "./data/a", "../sub/data/a", str(root / "sub" / "data" / "a"), "../top.txt"]
     assert out == [path for path in out if read.excludes(path)]
-    kept = ["sub/data/a", "top.txt", str(root / "data" / "a"), "../sub/top.txt"]
+    kept = ["sub/data/a", "top.txt", str(root / "data" / "a"), "../sub/top.txt", "../../top.txt"]
     assert [] == [path for path in kept if read.excludes(path)]
     assert load(str(root)).excludes("sub/data/a")
 
@@ -214,3 +236,26 @@ def test_a_relative_folder_is_as_good_as_an_absolute_one(
     (root / "tokcheck.toml").write_text("[scan]\nexclude = ['*.x']\n", encoding="utf-8")
     assert load(".").excludes("a.x")
     assert os.fspath(root) == load(".").root
+
+
+def test_a_commit_without_findings_loads_no_parser(root: Path) -> None:
+    (root / "pyproject.toml").write_text("[project]\nname = 'x'\n", encoding="utf-8")
+    code = (
+        "import sys; before = set(sys.modules)\n"
+        "from tokcheck.scan.allow import Allow\n"
+        "from tokcheck.scan.baseline import Baseline\n"
+        "from tokcheck.scan.settings import load\n"
+        "Allow(load('.'), Baseline(), None)\n"
+        "print(*sorted(set(sys.modules) - before))"
+    )
+    # -S: an installation's own start-up files may load anything.
+    loaded = subprocess.run(
+        [sys.executable, "-S", "-c", code],
+        env={"PYTHONPATH": str(Path(load.__code__.co_filename).parents[2])},
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+    heavy = {"json", "tomllib", "hashlib", "datetime", "dataclasses", "logging", "pathlib", "jwt"}
+    assert set() == heavy & {name.partition(".")[0] for name in loaded}

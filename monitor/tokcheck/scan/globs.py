@@ -66,8 +66,8 @@ def _rule(glob: str) -> _Rule:
     text = text.removeprefix("/")
     if not text:
         raise UsageError(f"The pattern {glob!r} names nothing.", "Name a file or a folder.")
-    written = _translated(text)
     try:
+        written = _translated(text)
         pattern = re.compile(written if rooted else f"(?:.*/)?{written}", re.DOTALL)
     except re.error as error:
         hint = "Patterns are written as in a .gitignore file."
@@ -83,17 +83,21 @@ def _translated(glob: str) -> str:
     at = 0
     while at < len(glob):
         rest = glob[at:]
-        begins = at == 0 or glob[at - 1] == "/"
-        if begins and rest.startswith("**/"):
-            written, at = written + "(?:.*/)?", at + 3
-        elif begins and rest == "**":
-            written, at = written + ".+", at + 2
-        elif rest[0] == "*":
-            written, at = written + "[^/]*", at + len(rest) - len(rest.lstrip("*"))
+        stars = len(rest) - len(rest.lstrip("*"))
+        # Two stars or more that stand between slashes are folders, any others one name.
+        folders = stars > 1 and (at == 0 or glob[at - 1] == "/")
+        if folders and rest[stars : stars + 1] == "/":
+            written, at = written + "(?:.*/)?", at + stars + 1
+        elif folders and stars == len(rest):
+            written, at = written + ".+", at + stars
+        elif stars:
+            written, at = written + "[^/]*", at + stars
         elif rest[0] == "?":
             written, at = written + "[^/]", at + 1
-        elif rest[0] == "[" and _class_end(rest) > 0:
+        elif rest[0] == "[":
             end = _class_end(rest)
+            if end < 0:
+                raise re.error("a bracket is not closed")
             turned = rest[1] in "!^"
             names = rest[1 + turned : end].replace("\\", "\\\\").replace("[", "\\[")
             # A bracket that comes first is one of the names, in a glob as in an expression.
@@ -106,5 +110,5 @@ def _translated(glob: str) -> str:
 
 
 def _class_end(rest: str) -> int:
-    """Return where the bracket closes that a text begins with; below 1 if it does not."""
+    """Return where the bracket closes that a text begins with; -1 if it does not."""
     return rest.find("]", 3 if rest[1:2] in {"!", "^"} else 2)

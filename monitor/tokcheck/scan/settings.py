@@ -34,18 +34,20 @@ class Settings(NamedTuple):
     file: str | None = None
 
     def excludes(self, path: str) -> bool:
-        """Tell whether a file is left out.
+        """Tell whether a file is left out; nothing is outside of ``root``.
 
         The members of an archive are the files of a folder with the archive's name.
         """
         if not self.exclude.patterns:
             return False
-        path = path.replace(os.sep, "/")
         if os.path.isabs(path) or self.folder != self.root or path.startswith("."):
-            path = os.path.relpath(os.path.join(self.folder, path), self.root)
-            path = path.replace(os.sep, "/")
-        while path.startswith("../"):
-            path = path[3:]
+            try:
+                path = os.path.relpath(os.path.join(self.folder, path), self.root)
+            except ValueError:  # another drive of Windows
+                return False
+        path = path.replace(os.sep, "/")
+        if path.startswith("../"):
+            return False
         return self.exclude.match(path) or (
             "!" in path and self.exclude.match(path.replace("!", "/"))
         )
