@@ -192,7 +192,7 @@ _TEXTS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=9)
 _TOKENS = st.lists(_TEXTS, unique=True, max_size=12)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(_TOKENS, st.randoms(use_true_random=False), st.text(max_size=20))
 def test_the_order_of_the_findings_does_not_matter(
     path: Path, tokens: list[str], random: Random, reason: str
@@ -214,7 +214,7 @@ def test_the_order_of_the_findings_does_not_matter(
     assert not read.holds(finding("never found before"), _TODAY)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(_TOKENS, st.randoms(use_true_random=False))
 def test_the_order_of_the_lines_does_not_matter(
     path: Path, tokens: list[str], random: Random
@@ -232,7 +232,7 @@ def test_the_order_of_the_lines_does_not_matter(
     assert text == path.read_text(encoding="utf-8"), "an update tidies up"
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.text(st.characters(), max_size=40))
 def test_any_path_and_reason_can_be_written(path: Path, text: str) -> None:
     made = _made(path, finding(FITBIT, text))
