@@ -23,6 +23,7 @@ _WALLS: dict[str, tuple[set[str], set[str]]] = {
     "net": ({"__init__", "errors", "secret", "endpoints", "providers"}, {"httpx"}),
     "check": (_PURE | {"providers"}, set()),
     "render": (_PURE, set()),
+    "scan": (_PURE | {"__init__", "providers", "scan"}, set()),
     "sandbox": ({"errors", "sandbox"}, {"starlette", "uvicorn", "jwt"}),
     "cli": (
         _PURE | {"__init__", "check", "cli", "endpoints", "net", "providers", "render", "sandbox"},

@@ -1,0 +1,32 @@
+"""What a scan lets pass: what is marked, in the baseline, or out of the settings' bounds."""
+
+from typing import TYPE_CHECKING
+
+from tokcheck.scan.baseline import Baseline
+from tokcheck.scan.finding import Finding, Piece
+from tokcheck.scan.marks import Marks
+from tokcheck.scan.settings import Settings
+
+if TYPE_CHECKING:
+    from datetime import date
+
+
+class Allow:
+    """Tells which findings do not count, on a day on which a baseline's entries may have ended."""
+
+    def __init__(self, settings: Settings, baseline: Baseline, today: "date") -> None:
+        self._settings = settings
+        self._baseline = baseline
+        self._today = today
+        self._marks = Marks()
+
+    def allows(self, finding: Finding, piece: Piece) -> bool:
+        """Tell whether a finding of a piece does not count."""
+        settings = self._settings
+        return (
+            (bool(settings.kinds) and finding.kind not in settings.kinds)
+            or (settings.ignore_expired and finding.expired is True)
+            or settings.excludes(finding.path)
+            or self._baseline.holds(finding, self._today)
+            or self._marks.allow(piece, finding.line, finding.column)
+        )

@@ -1,0 +1,42 @@
+"""A scan's result as JSON: the schema ``tokcheck.scan/1``; every key is always present."""
+
+import json
+
+from tokcheck.scan.finding import Scanned
+from tokcheck.scan.formats.sentence import messages, paths
+from tokcheck.scan.shown import unicode
+
+SCHEMA = "tokcheck.scan/1"
+
+
+def render(scanned: Scanned) -> str:
+    r"""Write the result, in ASCII; a byte of a path that is no UTF-8 is written ``\xff``."""
+    shown = paths(scanned)
+    return (
+        json.dumps(
+            {
+                "schema": SCHEMA,
+                "findings": [
+                    {
+                        "path": unicode(shown[finding.path]),
+                        "line": finding.line,
+                        "column": finding.column,
+                        "kind": finding.kind.value,
+                        "provider": finding.provider,
+                        "expired": finding.expired,
+                        "fingerprint": finding.fingerprint,
+                        "masked": finding.masked,
+                        "advice": finding.advice,
+                    }
+                    for finding in scanned.findings
+                ],
+                "scanned": {"files": scanned.files, "bytes": scanned.bytes},
+                "errors": [
+                    {"path": unicode(shown[path]), "message": unicode(message)}
+                    for path, message in messages(scanned)
+                ],
+            },
+            indent=2,
+        )
+        + "\n"
+    )

@@ -1,0 +1,261 @@
+"""The settings of a scan: where they are looked for, and what is wrong with them in words."""
+
+import os
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tokcheck.credential import Kind
+from tokcheck.errors import UsageError
+from tokcheck.scan.globs import Globs
+from tokcheck.scan.settings import KINDS, Settings, load
+
+_ALL = """
+[%s]
+exclude = ["tests/data/", "*.har"]
+kinds = ["access_token", "refresh_token"]
+ignore-expired = true
+baseline = "known.json"
+"""
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """Make a folder that is the root of a repository."""
+    (tmp_path / "repository" / ".git").mkdir(parents=True)
+    return tmp_path / "repository"
+
+
+@pytest.mark.parametrize(
+    ("name", "table"), [("tokcheck.toml", "scan"), ("pyproject.toml", "tool.tokcheck.scan")]
+)
+def test_every_key_is_read(root: Path, name: str, table: str) -> None:
+    (root / name).write_text(_ALL % table, encoding="utf-8")
+    read = load(str(root))
+    assert ("tests/data/", "*.har") == read.exclude.patterns
+    assert {Kind.ACCESS_TOKEN, Kind.REFRESH_TOKEN} == read.kinds
+    assert read.ignore_expired
+    assert str(root / "known.json") == read.baseline
+    assert str(root / name) == read.file
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {},
+        {"pyproject.toml": "[project]\nname = 'x'\n"},
+        {"pyproject.toml": "this is no TOML, and says nothing of us"},
+        {"pyproject.toml": "[tool.tokcheck]\n[tool.tokcheckscan]\n"},
+        {"tokcheck.toml": ""},
+        {"tokcheck.toml": "[serve]\n"},
+    ],
+)
+def test_without_its_table_the_defaults_hold(root: Path, files: dict[str, str]) -> None:
+    for name, text in files.items():
+        (root / name).write_text(text, encoding="utf-8")
+    read = load(str(root))
+    assert (False, None, None, frozenset()) == (
+        read.ignore_expired,
+        read.baseline,
+        read.file,
+        read.kinds,
+    )
+    assert not read.excludes("a.har")
+
+
+def test_the_nearest_file_counts_and_tokcheck_toml_goes_before_pyproject(root: Path) -> None:
+    below = root / "a" / "b"
+    below.mkdir(parents=True)
+    table = '[%s]\nbaseline = "%s"\n'
+    (root.parent / "tokcheck.toml").write_text(table % ("scan", "outside"), encoding="utf-8")
+    assert load(str(below)).baseline is None, "nothing above the repository's root"
+    (root / "pyproject.toml").write_text(table % ("tool.tokcheck.scan", "python"), encoding="utf-8")
+    assert str(root / "python") == load(str(below)).baseline
+    (root / "tokcheck.toml").write_text("[serve]\n", encoding="utf-8")
+    assert str(root / "python") == load(str(below)).baseline, "it has no such table"
+    (root / "tokcheck.toml").write_text("[scan]\nignore-expired = true\n", encoding="utf-8")
+    read = load(str(below))
+    assert (True, None) == (read.ignore_expired, read.baseline), "never mixed"
+    (root / "a" / "tokcheck.toml").write_text(table % ("scan", "near"), encoding="utf-8")
+    assert str(root / "a" / "near") == load(str(below)).baseline
+
+
+def test_outside_a_repository_only_the_folder_itself_is_asked(tmp_path: Path) -> None:
+    (tmp_path / "tokcheck.toml").write_text("[scan]\nignore-expired = true\n", encoding="utf-8")
+    (tmp_path / "below").mkdir()
+    assert load(str(tmp_path)).ignore_expired
+    assert not load(str(tmp_path / "below")).ignore_expired
+
+
+def test_a_worktree_has_a_file_for_its_git_folder(root: Path) -> None:
+    tree = root.parent / "tree"
+    (tree / "below").mkdir(parents=True)
+    (tree / ".git").write_text("gitdir: elsewhere\n", encoding="utf-8")
+    (tree / "tokcheck.toml").write_text("[scan]\nignore-expired = true\n", encoding="utf-8")
+    assert load(str(tree / "below")).ignore_expired
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "hint"),
+    [
+        ("[scan]\nexcludes = []", "unknown key 'excludes'", "exclude, kinds, ignore-expired"),
+        ("[scan]\nexclude = 'a'", "exclude is no list of texts", "exclude = ["),
+        ("[scan]\nexclude = [1]", "exclude is no list of texts", "exclude = ["),
+        ("[scan]\nkinds = 'all'", "kinds is no list of texts", "kinds = ["),
+        ("[scan]\nkinds = ['token']", "unknown kind 'token'", "access_token, refresh_token"),
+        ("[scan]\nkinds = ['placeholder']", "unknown kind 'placeholder'", "access_token"),
+        ("[scan]\nignore-expired = 'yes'", "ignore-expired is 'yes'", "true or false"),
+        ("[scan]\nbaseline = true", "baseline is True", "path of a file"),
+        ("[scan]\nbaseline = ''", "baseline is ''", "path of a file"),
+        ("scan = 1", "[scan] is no table", "[scan]"),
+        ("[scan]\nbaseline =", "is no TOML", "Correct that line"),
+    ],
+)
+def test_what_is_wrong_is_said_with_the_file_and_what_is_right(
+    root: Path, text: str, said: str, hint: str
+) -> None:
+    (root / "tokcheck.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(UsageError) as refused:
+        load(str(root))
+    assert refused.value.message.startswith(str(root / "tokcheck.toml"))
+    assert said in refused.value.message
+    assert hint in refused.value.hint
+
+
+def test_a_file_that_cannot_be_read_is_refused(root: Path) -> None:
+    (root / "tokcheck.toml").mkdir()
+    with pytest.raises(UsageError, match="cannot be read"):
+        load(str(root))
+    (root / "tokcheck.toml").rmdir()
+    (root / "tokcheck.toml").write_bytes(b"[scan]\nbaseline = '\xff'")
+    with pytest.raises(UsageError, match="is no TOML"):
+        load(str(root))
+
+
+def test_every_kind_can_be_named() -> None:
+    assert {*Kind} - {Kind.PLACEHOLDER, Kind.UNKNOWN} == {*KINDS}
+
+
+_PATTERNS = [
+    ("*.har", ["a.har", "x/y/a.har"], ["a.har.txt", "har"]),
+    ("data", ["data", "data/a", "x/data/y/z"], ["data.txt", "mydata/a"]),
+    ("data/", ["data/a", "x/data/a"], ["data"]),
+    ("/data", ["data", "data/a"], ["x/data"]),
+    ("tests/data", ["tests/data", "tests/data/a"], ["x/tests/data"]),
+    ("tests/*.py", ["tests/a.py"], ["tests/x/a.py", "a.py"]),
+    ("**/tests", ["tests", "a/tests/b"], ["a/test"]),
+    ("tests/**", ["tests/a", "tests/a/b"], ["tests", "x/tests/a"]),
+    ("a/**/z", ["a/z", "a/b/z", "a/b/c/z"], ["az", "z"]),
+    ("a/***/z", ["a/z", "a/b/c/z"], ["az"]),
+    ("a**z", ["az", "abz"], ["a/z"]),
+    ("a?c", ["abc"], ["a/c", "ac"]),
+    ("[ab].txt", ["a.txt", "x/b.txt"], ["c.txt", "ab.txt"]),
+    ("[!ab].txt", ["c.txt"], ["a.txt", "/.txt"]),
+    ("[^]-a].x", ["b.x"], ["].x", "a.x"]),
+    ("x[/]y", [], ["x/y"]),
+    ("\\[a.txt", ["[a.txt"], ["a.txt"]),
+    ("\\*.py", ["*.py"], ["a.py"]),
+    ("\\!a", ["!a"], ["a"]),
+    ("a.b", ["a.b"], ["axb"]),
+    ("line\nbreak*", ["line\nbreaks"], ["line"]),
+]
+
+
+@pytest.mark.parametrize(("pattern", "out", "kept"), _PATTERNS)
+def test_patterns_are_those_of_gitignore(pattern: str, out: list[str], kept: list[str]) -> None:
+    globs = Globs((pattern,))
+    assert out == [path for path in out + kept if globs.match(path)]
+
+
+@pytest.mark.parametrize(("pattern", "out", "kept"), _PATTERNS)
+def test_git_itself_reads_them_so(
+    root: Path, pattern: str, out: list[str], kept: list[str]
+) -> None:
+    if "\n" in pattern:
+        pytest.skip("a line of .gitignore holds no line break")
+    subprocess.run(["git", "init", "-q", "."], cwd=root, check=True)
+    (root / ".gitignore").write_text(pattern + "\n", encoding="utf-8")
+    paths = [path for path in out + kept if not path.startswith("/")]
+    ignored = subprocess.run(
+        ["git", "check-ignore", "--no-index", "--stdin", "-z"],
+        input="\0".join(paths).encode(),
+        cwd=root,
+        capture_output=True,
+        check=False,
+    )
+    assert set(out) == set(ignored.stdout.decode().split("\0")) - {""}
+
+
+def test_the_last_pattern_that_fits_decides_but_not_below_a_folder_that_is_out() -> None:
+    globs = Globs(("*.har", "!keep.har", "out/", "!out/keep.txt"))
+    paths = ["a.har", "keep.har", "x/keep.har", "out/keep.txt", "out/keep.har"]
+    assert ["a.har", "out/keep.txt", "out/keep.har"] == [p for p in paths if globs.match(p)]
+
+
+@pytest.mark.parametrize("pattern", ["", "/", "!", "[z-a]", "[a.txt", "[!]a"])
+def test_a_pattern_that_means_nothing_is_refused(pattern: str) -> None:
+    with pytest.raises(UsageError, match=r"(names|means) nothing"):
+        Globs((pattern,)).match("a")
+
+
+@given(st.text("ab/*?[]!^-\\.", max_size=12), st.text("ab/.[", min_size=1, max_size=12))
+def test_no_pattern_breaks_it(pattern: str, path: str) -> None:
+    with suppress(UsageError):
+        assert Globs((pattern,)).match(path) in {True, False}
+
+
+def test_paths_are_counted_from_the_folder_of_the_file(root: Path) -> None:
+    (root / "sub").mkdir()
+    (root / "tokcheck.toml").write_text(
+        "[scan]\nexclude = ['/sub/data/', '/top.txt']\n", encoding="utf-8"
+    )
+    read = load(str(root / "sub"))
+    out = ["data/a", "./data/a", "../sub/data/a", str(root / "sub" / "data" / "a"), "../top.txt"]
+    assert out == [path for path in out if read.excludes(path)]
+    kept = ["sub/data/a", "top.txt", str(root / "data" / "a"), "../sub/top.txt", "../../top.txt"]
+    assert [] == [path for path in kept if read.excludes(path)]
+    assert load(str(root)).excludes("sub/data/a")
+
+
+def test_members_of_an_archive_are_files_of_a_folder() -> None:
+    read = Settings(exclude=Globs(("*.zip", "/a.tar/tests/")))
+    assert read.excludes("x/some.zip!member.txt")
+    assert read.excludes("a.tar!tests/one.py")
+    assert not read.excludes("a.tar!one.py")
+
+
+def test_a_relative_folder_is_as_good_as_an_absolute_one(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(root)
+    (root / "tokcheck.toml").write_text("[scan]\nexclude = ['*.x']\n", encoding="utf-8")
+    assert load(".").excludes("a.x")
+    assert os.fspath(root) == load(".").root
+
+
+def test_a_commit_without_findings_loads_no_parser(root: Path) -> None:
+    (root / "pyproject.toml").write_text("[project]\nname = 'x'\n", encoding="utf-8")
+    code = (
+        "import sys; before = set(sys.modules)\n"
+        "from tokcheck.scan.allow import Allow\n"
+        "from tokcheck.scan.baseline import Baseline\n"
+        "from tokcheck.scan.settings import load\n"
+        "Allow(load('.'), Baseline(), None)\n"
+        "print(*sorted(set(sys.modules) - before))"
+    )
+    # -S: an installation's own start-up files may load anything.
+    loaded = subprocess.run(
+        [sys.executable, "-S", "-c", code],
+        env={"PYTHONPATH": str(Path(load.__code__.co_filename).parents[2])},
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+    heavy = {"json", "tomllib", "hashlib", "datetime", "dataclasses", "logging", "pathlib", "jwt"}
+    assert set() == heavy & {name.partition(".")[0] for name in loaded}
