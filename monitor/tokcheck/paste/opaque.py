@@ -7,18 +7,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from tokcheck.credential import Flaw, Form, Kind
-from tokcheck.paste.chars import (
-    BLANK,
-    BREAK,
-    ELLIPSIS,
-    ENDING,
-    JOINT,
-    OPTION,
-    QUOTES,
-    glued_in_front,
-)
+from tokcheck.paste import access
+from tokcheck.paste.chars import glued_in_front
 from tokcheck.paste.lazy import Lazy
-from tokcheck.paste.placeholder import NAMES
 
 # Credentials that belong to no provider in particular.
 _ANYBODYS = (
@@ -30,11 +21,6 @@ _ANYBODYS = (
     ),
 )
 _ID_AND_SECRET = Lazy(r"[!-9;-~]{4,200}:[!-~]{4,200}")
-
-_BODY = Lazy(r"[A-Za-z0-9_.-]++")
-_LAST_ON_ITS_LINE = Lazy(rf"{BLANK}*+(?:\Z|{BREAK}|[{QUOTES}\\^,;)\]}}])")
-_OTHER_STARTS = ("eyJ", "ya29.")
-_LEAST_LINE = 20
 
 # What stands where a token is expected, in a header or a token response.
 _LABELLED = Lazy(
@@ -68,6 +54,10 @@ def find(text: str, forms: Mapping[str, Sequence[Form]], *, alone: bool) -> Iter
     bare = text.strip().strip("\"'`") if alone else ""
     for provider, members in (*forms.items(), (None, _ANYBODYS)):
         for form in members:
+            if form.kind is Kind.ACCESS_TOKEN:
+                for item in access.find(text, form, torn=alone):
+                    yield Opaque(*item[:4], form.kind, provider, *item[4:])
+                continue
             for match in _matches(text, form):
                 yield from _found(text, match, form, provider)
             if bare and form.alone and (whole := _compiled(form.alone).fullmatch(bare)):
@@ -135,80 +125,8 @@ def _found(text: str, match: re.Match[str], form: Form, provider: str | None) ->
     raw = match.group(1)
     if form.kind is Kind.BASIC_CREDENTIALS and not _is_pair(raw):
         return
-    if form.kind is not Kind.ACCESS_TOKEN:
-        if start != match.start() or form.reach or glued_in_front(text, start) is None:
-            yield Opaque(raw, start, end, (), form.kind, provider)
-        return
-    shown = raw.rstrip(".")
-    pieces, joints, end = _extended(text, start, start + len(shown))
-    found = Opaque("".join(pieces).rstrip("."), start, end, joints, form.kind, provider)
-    glue = glued_in_front(text, start)
-    name = NAMES.search(found.raw) or (NAMES.search(glue) if glue else None)
-    if raw.endswith("...") or ELLIPSIS.match(text, end):
-        found = found._replace(
-            flaw=Flaw.CUT_OFF,
-            why="it is shortened, an ellipsis stands in it",
-            mend="Copy it from where it is shown in full.",
-        )
-    elif name is not None:
-        found = found._replace(
-            flaw=Flaw.DAMAGED,
-            why=f"the placeholder {name.group()} is glued to it",
-            mend="Delete the placeholder, or copy the token again.",
-        )
-    elif glue is not None:
-        found = found._replace(
-            flaw=Flaw.DAMAGED,
-            why="other characters are glued to its beginning",
-            mend="Delete what does not belong to the token, or copy it again.",
-        )
-    elif len(found.raw) < form.shortest:
-        found = found._replace(
-            flaw=Flaw.CUT_OFF,
-            why=f"it has {len(found.raw)} characters, and a whole one far more",
-            mend="Copy the whole token again from where it was issued.",
-        )
-    yield found
-
-
-def _extended(text: str, start: int, end: int) -> tuple[list[str], tuple[str, ...], int]:
-    """Follow an opaque token over its joints.
-
-    Nothing in it tells where it ends, so only joints that cannot be anything else are followed,
-    and line breaks only where the next line looks like the rest of a token.
-    """
-    pieces = [text[start:end]]
-    joints: list[str] = []
-    quote = text[start - 1 : start]
-    while joint := JOINT.match(text, end):
-        piece = _BODY.match(text, joint.end())
-        if piece is None or piece.group().startswith(_OTHER_STARTS):
-            break
-        kind = joint.lastgroup
-        plain = joint.group()[0] not in "\\^`=" if kind == "wrap" else kind == "blank"
-        if kind == "blank" or OPTION.fullmatch(piece.group()):
-            break
-        if kind == "literal" and not ENDING.match(text, piece.end()):
-            break
-        if plain and not _is_rest(text, piece, pieces, joints, quote):
-            break
-        pieces.append(piece.group())
-        joints.append(joint.group())
-        end = piece.end()
-    return pieces, tuple(joints), end
-
-
-def _is_rest(
-    text: str, piece: re.Match[str], pieces: list[str], joints: list[str], quote: str
-) -> bool:
-    """Tell whether a line is the rest of the token that the line above it holds."""
-    if not _LAST_ON_ITS_LINE.match(text, piece.end()):
-        return False
-    rest = piece.group()
-    if len(rest) >= _LEAST_LINE:
-        return bool(re.search("[0-9]", rest) and re.search("[a-z]", rest) and rest != rest.lower())
-    closed = quote in {'"', "'", "`"} and text.startswith(quote, piece.end())
-    return closed or (bool(joints) and len(rest) <= len(pieces[-1]))
+    if start != match.start() or form.reach or glued_in_front(text, start) is None:
+        yield Opaque(raw, start, end, (), form.kind, provider)
 
 
 def _is_pair(encoded: str) -> bool:

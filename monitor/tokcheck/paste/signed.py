@@ -5,42 +5,35 @@ signature whose length the algorithm fixes. So its end is known to the character
 that was wrapped, cut off or glued to something can be told from a whole one.
 """
 
-import binascii
-import json
 import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from tokcheck.credential import Flaw
 from tokcheck.paste.chars import (
-    BREAK,
     DASHES,
     ELLIPSIS,
     ENDING,
     JOINT,
     OPTION,
     PIECE,
+    SEAM,
     TOKEN_CHARS,
     glued_in_front,
 )
-
-# Characters of each algorithm's signature in base64url (RFC 7518, RFC 8037). RSA's follow the
-# key's size and are left open.
-SIGNATURE_LENGTHS = {
-    "HS256": 43, "HS384": 64, "HS512": 86,
-    "ES256": 86, "ES384": 128, "ES512": 176, "ES256K": 86, "EdDSA": 86,
-}  # fmt: skip
+from tokcheck.paste.part import LAST_CHARACTERS, peek, signature_length
 
 # Every header begins with `{"`, which base64 writes as eyJ; a wrap may fall between the three.
-_SEAM = rf"(?:(?:[^A-Za-z0-9_.\\%-]|{BREAK}|\\){{1,40}}+)?"
-_START = re.compile(f"e{_SEAM}y{_SEAM}J")
+_START = re.compile(f"e{SEAM}y{SEAM}J")
 
 # Longer than any token in use; it bounds the work that one hopeless beginning can cause.
 _LONGEST = 16_384
+# How much text may be read twice, because a hopeless beginning went on over joints, for each
+# character of the text and once; after that such text is passed over.
+_AGAIN_SHARE = 4
+_AGAIN_ONCE = 65_536
 
 _PARTS = 3
-# The last character of a part holds spare bits, all zero, unless its length is a multiple of 4.
-_LAST_CHARACTERS = {0: TOKEN_CHARS, 2: frozenset("AQgw"), 3: frozenset("AEIMQUYcgkosw048")}
 # What the usual headers begin with: {"alg":, {"typ":, {"kid": and {"enc":.
 _HEADER_STARTS = ("eyJhbGciOi", "eyJ0eXAiOi", "eyJraWQiOi", "eyJlbmMiOi")
 _CLAIMS = frozenset({"iss", "sub", "aud", "exp", "iat", "scopes", "scope"})
@@ -94,31 +87,20 @@ def find(text: str) -> Iterator[Signed]:
     """Yield every signed token of the text, whole or flawed, in its order."""
     position = 0
     whole_until = -1
+    credit = _AGAIN_ONCE + len(text) // _AGAIN_SHARE
     while match := _START.search(text, position):
         start = match.start()
         run = _Reader(text, start).run()
         glue = None if start == whole_until else glued_in_front(text, start)
         found = _judge(text, start, run, glue)
         position = max(match.end(), run.stretch)
+        credit -= max(0, run.end - position)
+        if credit < 0:
+            position = max(position, run.end)
         if found is not None:
             if found.flaw is None:
                 position = whole_until = found.end
             yield found
-
-
-def peek(part: str) -> dict[str, Any] | None:
-    """Decode one part of a signed token strictly: the JSON object in it, or ``None``."""
-    padded = part.replace("-", "+").replace("_", "/") + "=" * (-len(part) % 4)
-    try:
-        data = binascii.a2b_base64(padded)
-        # A character lost or added can leave bits over that no encoder writes, or a blank behind
-        # the object that JSON would forgive.
-        if data[-1:] != b"}" or binascii.b2a_base64(data, newline=False) != padded.encode():
-            return None
-        value = json.loads(data.decode("utf-8"))
-    except (ValueError, RecursionError):
-        return None
-    return value if isinstance(value, dict) else None
 
 
 class _Reader:
@@ -135,7 +117,7 @@ class _Reader:
     @property
     def length(self) -> int | None:
         """The signature's length, known once the header is read."""
-        return _signature_length(self.header)
+        return signature_length(self.header)
 
     def run(self) -> _Run:
         """Read on until the token is complete or cannot go on."""
@@ -215,10 +197,6 @@ class _Reader:
         return _Run(self.parts, header, self.position, self.stretch, joints, excess, dotted_on)
 
 
-def _signature_length(header: dict[str, Any] | None) -> int | None:
-    return SIGNATURE_LENGTHS.get(str(header.get("alg"))) if header else None
-
-
 def _completes(text: str, piece: re.Match[str], missing: int, length: int) -> bool:
     """Tell whether the piece behind a break or a blank can belong to the signature."""
     size = len(piece.group())
@@ -226,7 +204,7 @@ def _completes(text: str, piece: re.Match[str], missing: int, length: int) -> bo
         return False
     if size < missing:
         return JOINT.match(text, piece.end()) is not None
-    plausible = piece.group()[-1] in _LAST_CHARACTERS[length % 4]
+    plausible = piece.group()[-1] in LAST_CHARACTERS[length % 4]
     return plausible and ENDING.match(text, piece.end()) is not None
 
 
@@ -269,7 +247,7 @@ def _undecodable(text: str, run: _Run) -> tuple[Flaw, str, str] | None:
 def _flaw(text: str, run: _Run, payload: dict[str, Any] | None) -> tuple[Flaw, str, str] | None:
     """Find what is wrong with a token whose header is sound."""
     signature = run.parts[2] if len(run.parts) == _PARTS else ""
-    length = _signature_length(run.header)
+    length = signature_length(run.header)
     if payload is not None and signature and len(signature) >= (length or 1):
         if run.dotted_on:
             return (Flaw.DAMAGED, "a full stop and more text are glued to its end", _LEFTOVERS)
