@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from tokcheck.credential import Flaw, Form
-from tokcheck.paste.chars import DASHES, ELLIPSIS, SEAM, TOKEN_CHARS, glued_in_front
+from tokcheck.paste.chars import DASHES, ELLIPSIS, SEAM, TOKEN_CHARS, emphasis, glued_in_front
 from tokcheck.paste.follow import BODY, follow
 from tokcheck.paste.placeholder import NAMES
 
@@ -52,7 +52,9 @@ def _plain(text: str, form: Form, anchor: str) -> Iterator[Access]:
         if body is not None:
             # The beginning of another token ends this one.
             end = min(body.end(), following) if following >= 0 else body.end()
-            end -= _emphasis(text, at, end)
+            mark = emphasis(text, at)
+            if mark and text[at:end].rstrip(".").endswith(mark):
+                end = at + len(text[at:end].rstrip(".").removesuffix(mark))
         glue = None if at == whole_until else glued_in_front(text, at)
         item = _judged(text, (at, end), text[at:end], (), form, glue)
         if item is not None:
@@ -60,13 +62,6 @@ def _plain(text: str, form: Form, anchor: str) -> Iterator[Access]:
                 whole_until = item.end
             yield item
         at = following
-
-
-def _emphasis(text: str, start: int, end: int) -> int:
-    """Count the underscores that emphasise a token: as many in front of it as at its end."""
-    front = text[max(0, start - 3) : start]
-    number = len(front) - len(front.rstrip("_"))
-    return number if number and text[start:end].endswith("_" * number) else 0
 
 
 def _read(text: str, form: Form, anchor: str, match: re.Match[str]) -> Iterator[Access]:
@@ -101,7 +96,8 @@ def _judged(
         return None
     found = Access(raw, start, stop, seams + joints)
     name = NAMES.search(raw) or (NAMES.search(glue) if glue else None)
-    if text.startswith("...", stop) or ELLIPSIS.match(text, stop):
+    ellipsis = ELLIPSIS.match(text, stop)
+    if ellipsis and ellipsis.group() != emphasis(text, start):
         return found._replace(
             flaw=Flaw.CUT_OFF,
             why="it is shortened, an ellipsis stands in it",

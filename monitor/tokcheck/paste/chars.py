@@ -99,7 +99,14 @@ FRONT_LABEL = Lazy(
 FRONT_ESCAPE = Lazy(
     r"(?:\\[nrtbfv]|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}|%(?:25){0,2}[0-9A-Fa-f]{2}|\x1b\[[0-9;]{0,8}[A-Za-z])\Z"
 )
+_EMPHASIS = Lazy(rf"((?:_|\*){{1,3}})(?:(?i:bearer){BLANK}{{1,4}})?\Z")
 _BEFORE = 64
+
+
+def emphasis(text: str, start: int) -> str | None:
+    """Return the marks that emphasise what begins at ``start``, as Markdown writes them."""
+    match = _EMPHASIS.search(text[max(0, start - _BEFORE) : start])
+    return match.group(1) if match else None
 
 
 def glued_in_front(text: str, start: int) -> str | None:

@@ -19,6 +19,7 @@ from tokcheck.paste.chars import (
     PIECE,
     SEAM,
     TOKEN_CHARS,
+    emphasis,
     glued_in_front,
 )
 from tokcheck.paste.part import LAST_CHARACTERS, peek, signature_length
@@ -188,6 +189,7 @@ class _Reader:
     def _next_part(self) -> None:
         if len(self.parts) == 1:
             self.header = peek(self.parts[0])
+        self.unsure = False  # the dot shows that the piece in front of it was the token's
         self.parts.append("")
         self._move(self.position + 1)
 
@@ -225,8 +227,7 @@ def _judge(text: str, start: int, run: _Run, glue: str | None) -> Signed | None:
         flaw = (Flaw.CUT_OFF, "its first part is missing or damaged", _COPY_AGAIN)
     else:
         flaw = None if "enc" in header else _flaw(text, run, payload)
-        emphasis = text[max(0, start - run.excess) : start]
-        if flaw is None and run.excess and not _harmless(text, run, emphasis):
+        if flaw is None and run.excess and not _harmless(text, start, run):
             flaw = (Flaw.DAMAGED, f"{_count(run.excess)} glued to its end", _LEFTOVERS)
         if flaw is None and glue:
             flaw = (Flaw.DAMAGED, f"{_count(len(glue))} glued to its beginning", _LEFTOVERS)
@@ -279,10 +280,10 @@ def _flaw(text: str, run: _Run, payload: dict[str, Any] | None) -> tuple[Flaw, s
     )
 
 
-def _harmless(text: str, run: _Run, emphasis: str) -> bool:
+def _harmless(text: str, start: int, run: _Run) -> bool:
     """Tell whether what follows a signature directly is another token or a closing emphasis."""
     behind = text[run.end : run.end + run.excess]
-    return behind.startswith("eyJ") or (behind == emphasis and not behind.strip("_"))
+    return behind.startswith("eyJ") or behind == emphasis(text, start)
 
 
 def _count(number: int) -> str:
