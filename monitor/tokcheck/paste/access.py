@@ -14,6 +14,11 @@ _COPY_AGAIN = "Copy the whole token again from where it was issued."
 _LEFTOVERS = "Delete what does not belong to the token, or copy it again."
 # How a signed token begins; four characters less would also occur by chance.
 _SIGNED = "eyJhbGci"
+_SHORTENED = (
+    Flaw.CUT_OFF,
+    "it is shortened, an ellipsis stands in it",
+    "Copy it from where it is shown in full.",
+)
 
 
 class Access(NamedTuple):
@@ -92,17 +97,15 @@ def _judged(
     shown = piece.rstrip(".") if len(piece) > len(form.anchors[0]) else piece
     pieces, joints, stop = follow(text, start, end - len(piece) + len(shown), shown)
     raw = "".join(pieces).rstrip(".")
+    ellipsis = ELLIPSIS.match(text, stop)
+    if raw == form.anchors[0].rstrip(".") and (ellipsis or text.startswith("...", stop - 1)):
+        return Access(raw, start, stop, (), *_SHORTENED)
     if _compiled(form.pattern).fullmatch(raw) is None:
         return None
     found = Access(raw, start, stop, seams + joints)
     name = NAMES.search(raw) or (NAMES.search(glue) if glue else None)
-    ellipsis = ELLIPSIS.match(text, stop)
     if ellipsis and ellipsis.group() != emphasis(text, start):
-        return found._replace(
-            flaw=Flaw.CUT_OFF,
-            why="it is shortened, an ellipsis stands in it",
-            mend="Copy it from where it is shown in full.",
-        )
+        return Access(raw, start, stop, found.joints, *_SHORTENED)
     if name is not None:
         return found._replace(
             flaw=Flaw.DAMAGED,
@@ -122,6 +125,12 @@ def _judged(
             flaw=Flaw.DAMAGED,
             why=f"a text editor turned a hyphen in it into a dash ({text[stop]})",
             mend="Copy it from where it was issued, not from a formatted document.",
+        )
+    if len(raw) >= form.shortest and raw == raw.lower():
+        return found._replace(
+            flaw=Flaw.DAMAGED,
+            why="its capital letters were lost",
+            mend="Copy it again without any conversion to lower or upper case.",
         )
     if len(raw) < form.shortest:
         return found._replace(

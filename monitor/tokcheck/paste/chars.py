@@ -93,7 +93,7 @@ OPTION = Lazy(r"-[A-Za-z]|--?[a-z][a-z-]+")
 
 # Words that stand joined on in front of a token, and escapes that end before it.
 FRONT_LABEL = Lazy(
-    r"(?<![A-Za-z0-9])(?:(?:bearer|token|access_?token|authorization|jwt|auth)[-_.:]?)++\Z",
+    r"(?<![A-Za-z0-9_])(?:(?:bearer|token|access_?token|authorization|jwt|auth)[-_.:]?)++\Z",
     re.IGNORECASE,
 )
 FRONT_ESCAPE = Lazy(

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from tokcheck.paste.chars import BLANK, BREAK, ENDING, JOINT, OPTION, QUOTES
 from tokcheck.paste.lazy import Lazy
 
-BODY = Lazy(r"[A-Za-z0-9_.-]++")
+BODY = Lazy(r"(?:[A-Za-z0-9_-]++|\.(?!\.))++")
 # What is never inside a token that goes on: the beginning of another credential.
 _OTHER = Lazy(r"eyJ|ya29\.|\AGOCSPX-|\AAIza|\A1//0|\.apps\.googleusercontent\.")
 _LAST_ON_ITS_LINE = Lazy(rf"{BLANK}*+(?:\Z|{BREAK}|[{QUOTES}\\^,;)\]}}])")

@@ -27,8 +27,13 @@ _LABELLED = Lazy(
     r"(?:[Bb]earer[\s:=]{1,4}|\baccess_?[Tt]oken[\"'\\\s:=>]{1,8})[\"'\\]{0,4}"
     r"([A-Za-z0-9._~+/=-]{16,4096})"
 )
+_EXPECTED = Lazy(
+    r"(?:(?i:bearer)[\s:=]{1,4}|\baccess_?[Tt]oken[\"'\\\s:=>]{1,8})[\"'\\]{0,4}"
+    r"([A-Za-z0-9+/:#=_-]{4,512})"
+)
 _WORD = Lazy(r"[A-Za-z0-9._~+/=-]{16,4096}")
 _THREE_PARTS = Lazy(r"[\w-]{10,}\.[\w-]{10,}\.[\w-]{20,}", re.ASCII)
+_CAPITALS = Lazy(r"YA29\.[A-Z0-9_.-]{30}")
 _LAST_PARTS = Lazy(r"[\w-]{10,}\.[\w-]{43}", re.ASCII)
 
 
@@ -51,7 +56,7 @@ def find(text: str, forms: Mapping[str, Sequence[Form]], *, alone: bool) -> Iter
 
     With ``alone``, the paste may also be one bare credential that no label explains.
     """
-    bare = text.strip().strip("\"'`") if alone else ""
+    spans = tuple(_alone(text)) if alone else ()
     for provider, members in (*forms.items(), (None, _ANYBODYS)):
         for form in members:
             if form.kind is Kind.ACCESS_TOKEN:
@@ -60,12 +65,21 @@ def find(text: str, forms: Mapping[str, Sequence[Form]], *, alone: bool) -> Iter
                 continue
             for match in _matches(text, form):
                 yield from _found(text, match, form, provider)
-            if bare and form.alone and (whole := _compiled(form.alone).fullmatch(bare)):
-                start = text.index(bare) + whole.start(1)
-                raw = whole.group(1)
-                found = Opaque(raw, start, start + len(raw), (), form.kind, provider)
-                if form.kind is not Kind.BASIC_CREDENTIALS or _is_pair(found.raw):
-                    yield found
+            for start, bare in spans:
+                whole = _compiled(form.alone).fullmatch(bare) if form.alone else None
+                if whole and (form.kind is not Kind.BASIC_CREDENTIALS or _is_pair(whole.group(1))):
+                    first, last = whole.span(1)
+                    raw = whole.group(1)
+                    yield Opaque(raw, start + first, start + last, (), form.kind, provider)
+
+
+def _alone(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the whole paste, and what stands where a token is expected, with their places."""
+    bare = text.strip().strip("\"'`")
+    yield text.index(bare), bare
+    match = _EXPECTED.search(text)
+    if match is not None:
+        yield match.start(1), match.group(1)
 
 
 def unknown(text: str) -> Opaque | None:
@@ -84,6 +98,12 @@ def unknown(text: str) -> Opaque | None:
             flaw=Flaw.CUT_OFF,
             why="it is the end of a signed token without its beginning",
             mend="Copy the whole token again; a signed token begins with eyJ.",
+        )
+    if _CAPITALS.match(raw):
+        return found._replace(
+            flaw=Flaw.DAMAGED,
+            why="its letters were turned into capitals",
+            mend="Copy it again without any conversion to lower or upper case.",
         )
     if not _THREE_PARTS.fullmatch(raw):
         return None if "://" in raw or raw.count("/") > _MANY_SLASHES else found
@@ -130,7 +150,9 @@ def _found(text: str, match: re.Match[str], form: Form, provider: str | None) ->
 
 
 def _is_pair(encoded: str) -> bool:
-    """Tell whether a Base64 text holds an id and a secret with a colon between them."""
+    """Tell whether a text, in Base64 or plain, is an id and a secret with a colon between."""
+    if ":" in encoded:
+        return True
     try:
         padded = encoded.replace("-", "+").replace("_", "/").rstrip("=")
         data = binascii.a2b_base64(padded + "=" * (-len(padded) % 4)).decode("ascii")

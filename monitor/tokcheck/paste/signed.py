@@ -13,16 +13,15 @@ from tokcheck.credential import Flaw
 from tokcheck.paste.chars import (
     DASHES,
     ELLIPSIS,
-    ENDING,
     JOINT,
-    OPTION,
     PIECE,
     SEAM,
     TOKEN_CHARS,
     emphasis,
     glued_in_front,
 )
-from tokcheck.paste.part import LAST_CHARACTERS, peek, signature_length
+from tokcheck.paste.ending import completes
+from tokcheck.paste.part import peek, signature_length
 
 # Every header begins with `{"`, which base64 writes as eyJ; a wrap may fall between the three.
 _START = re.compile(f"e{SEAM}y{SEAM}J")
@@ -38,6 +37,9 @@ _PARTS = 3
 # What the usual headers begin with: {"alg":, {"typ":, {"kid": and {"enc":.
 _HEADER_STARTS = ("eyJhbGciOi", "eyJ0eXAiOi", "eyJraWQiOi", "eyJlbmMiOi")
 _CLAIMS = frozenset({"iss", "sub", "aud", "exp", "iat", "scopes", "scope"})
+
+# So many of them tell a payload that stands alone from any other encoded text.
+_TELLING = 3
 
 _COPY_AGAIN = "Copy the whole token again from where it was issued."
 _LEFTOVERS = "Delete what does not belong to the token, or copy it again."
@@ -113,7 +115,8 @@ class _Reader:
         self.parts = [""]
         self.joints: list[str] = []
         self.header: dict[str, Any] | None = None
-        self.unsure = False  # the last joint could also be the gap before the text's next word
+        # The last joint, if it could also be the gap before the text's next word.
+        self.doubt: re.Match[str] | None = None
 
     @property
     def length(self) -> int | None:
@@ -146,7 +149,7 @@ class _Reader:
         """Take a piece of a signature of known length; return the run if that ends it."""
         missing = length - len(self.parts[2])
         size = len(piece.group())
-        if self.unsure and not _completes(self.text, piece, missing, length):
+        if self.doubt and not completes(self.doubt, piece, missing, length):
             return self._ended()
         taken = min(size, missing)
         self.parts[2] += piece.group()[:taken]
@@ -166,8 +169,12 @@ class _Reader:
         # Another token's beginning ends this one, except where a part has to begin.
         if self.parts[-1] and self.text.startswith("eyJ", joint.end()):
             return False
-        self.unsure = joint.lastgroup not in {"invisible", "literal"}
-        if self.unsure and len(self.parts) == _PARTS and self.length is None:
+        self.doubt = None if joint.lastgroup == "invisible" else joint
+        if (
+            joint.lastgroup in {"wrap", "blank"}
+            and len(self.parts) == _PARTS
+            and self.length is None
+        ):
             return False
         self.joints.append(joint.group())
         self.position = joint.end()
@@ -189,7 +196,7 @@ class _Reader:
     def _next_part(self) -> None:
         if len(self.parts) == 1:
             self.header = peek(self.parts[0])
-        self.unsure = False  # the dot shows that the piece in front of it was the token's
+        self.doubt = None  # the dot shows that the piece in front of it was the token's
         self.parts.append("")
         self._move(self.position + 1)
 
@@ -197,17 +204,6 @@ class _Reader:
         header = self.header if len(self.parts) > 1 else peek(self.parts[0])
         joints = tuple(self.joints)
         return _Run(self.parts, header, self.position, self.stretch, joints, excess, dotted_on)
-
-
-def _completes(text: str, piece: re.Match[str], missing: int, length: int) -> bool:
-    """Tell whether the piece behind a break or a blank can belong to the signature."""
-    size = len(piece.group())
-    if size > missing or OPTION.fullmatch(piece.group()):
-        return False
-    if size < missing:
-        return JOINT.match(text, piece.end()) is not None
-    plausible = piece.group()[-1] in LAST_CHARACTERS[length % 4]
-    return plausible and ENDING.match(text, piece.end()) is not None
 
 
 def _judge(text: str, start: int, run: _Run, glue: str | None) -> Signed | None:
@@ -221,7 +217,8 @@ def _judge(text: str, start: int, run: _Run, glue: str | None) -> Signed | None:
             return None
     elif "alg" not in header:
         headless = run.dotted_on or len(run.parts) > 1 or bool(glue and glue.endswith("."))
-        if not headless or not _CLAIMS & header.keys():
+        claims = _CLAIMS & header.keys()
+        if not claims or (not headless and len(claims) < _TELLING):
             return None
         payload, header = header, None
         flaw = (Flaw.CUT_OFF, "its first part is missing or damaged", _COPY_AGAIN)
