@@ -245,7 +245,8 @@ def test_a_token_without_a_part_is_incomplete_and_says_which(why: str, text: str
 TAILS = [
     "", '"', "'", "\n", " ", "\\", " \\\n  -H 'accept: */*'", '" -H "accept: */*"', "\n-X GET",
     ". Visit https://dev.fitbit.com", "&user_id=7TESTS", "\nAccept: application/json", "%22",
-    "\u200b",    '","expires_in":28800', " and so on and on", "\n\nRegards,\nAnna", "^\r\n", " | jq .", "\u2026",
+    "\u200b", '","expires_in":28800', " and so on and on", "\n\nRegards,\nAnna", "^\r\n", " | jq .",
+    "\u2026",
 ]  # fmt: skip
 
 

@@ -52,11 +52,11 @@ def _plain(text: str, form: Form, anchor: str) -> Iterator[Access]:
     at = text.find(anchor)
     while at >= 0:
         end = at + len(anchor)
-        body = BODY.match(text, end)
         following = text.find(anchor, end)
+        # The beginning of another token ends this one.
+        body = BODY.match(text, end, following if following >= 0 else len(text))
         if body is not None:
-            # The beginning of another token ends this one.
-            end = min(body.end(), following) if following >= 0 else body.end()
+            end = body.end()
             mark = emphasis(text, at)
             if mark and text[at:end].rstrip(".").endswith(mark):
                 end = at + len(text[at:end].rstrip(".").removesuffix(mark))

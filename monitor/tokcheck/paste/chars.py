@@ -76,15 +76,17 @@ SEAM = (
 # plain as its beginning, or the next word of the text would be taken for its last characters.
 ENDING = Lazy(
     rf"""
-    (?! ["'`\\^]{{0,4}} {BLANK}*+ [:=] )
     (?:
         {BLANK}*+ (?: \Z | {BREAK} | [\\^`]{BREAK} | [|│┃║] )
       | [\\^]{{0,3}} [{QUOTES}]
-      | [)\]}}>,;&%<*] | [.](?![A-Za-z0-9_-]) | [\\^]{{1,3}}(?:[^A-Za-z0-9]|\Z)
+      | [)\]}}>,;&%<*?!~|\#] | [.](?![A-Za-z0-9_-]) | [\\^]{{1,3}}(?:[^A-Za-z0-9]|\Z)
     )
     """,
     re.VERBOSE,
 )
+
+# A string literal that is a name: what it names follows.
+KEY = Lazy(rf"[\"'`\\^]{{0,4}}{BLANK}*+[:=]")
 
 ELLIPSIS = Lazy(rf"{BLANK}{{0,2}}(?:…|\.{{3,}}|\[\.{{3}}\]|\*{{3,}}|<snip>|\[(?:cut|truncated)\])")
 
@@ -97,9 +99,9 @@ FRONT_LABEL = Lazy(
     re.IGNORECASE,
 )
 FRONT_ESCAPE = Lazy(
-    r"(?:\\[nrtbfv]|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}|%(?:25){0,2}[0-9A-Fa-f]{2}|\x1b\[[0-9;]{0,8}[A-Za-z])\Z"
+    r"(?:(?:\\|%(?:25){0,2}5[Cc])[nrtbfv]|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}|%(?:25){0,2}[0-9A-Fa-f]{2}|\x1b\[[0-9;]{0,8}[A-Za-z])\Z"
 )
-_EMPHASIS = Lazy(rf"((?:_|\*){{1,3}})(?:(?i:bearer){BLANK}{{1,4}})?\Z")
+_EMPHASIS = Lazy(rf"((?:_|\*){{1,6}})(?:(?i:bearer){BLANK}{{1,4}})?\Z")
 _BEFORE = 64
 
 
@@ -114,7 +116,7 @@ def glued_in_front(text: str, start: int) -> str | None:
     if start == 0 or (text[start - 1] not in TOKEN_CHARS and text[start - 1] != "."):
         return None
     before = text[max(0, start - _BEFORE) : start]
-    if FRONT_ESCAPE.search(before) or FRONT_LABEL.search(before):
+    if FRONT_ESCAPE.search(before.rstrip("-_")) or FRONT_LABEL.search(before):
         return None
     glue = len(before)
     while glue and (before[glue - 1] in TOKEN_CHARS or before[glue - 1] == "."):

@@ -2,7 +2,7 @@
 
 import re
 
-from tokcheck.paste.chars import ENDING, JOINT, OPTION
+from tokcheck.paste.chars import ENDING, JOINT, KEY, OPTION
 from tokcheck.paste.lazy import Lazy
 from tokcheck.paste.part import LAST_CHARACTERS
 
@@ -16,7 +16,7 @@ def completes(joint: re.Match[str], piece: re.Match[str], missing: int, length: 
     """Tell whether the piece behind a break, a blank or a seam can belong to the signature."""
     text = piece.string
     size = len(piece.group())
-    if size > missing or OPTION.fullmatch(piece.group()):
+    if size > missing or is_option(joint, piece) or is_key(joint, piece):
         return False
     if _WORD.fullmatch(piece.group()) and (
         joint.lastgroup == "blank"
@@ -28,3 +28,16 @@ def completes(joint: re.Match[str], piece: re.Match[str], missing: int, length: 
         return JOINT.match(text, piece.end()) is not None
     plausible = piece.group()[-1] in LAST_CHARACTERS[length % 4]
     return plausible and ENDING.match(text, piece.end()) is not None
+
+
+def is_key(joint: re.Match[str], piece: re.Match[str]) -> bool:
+    """Tell whether a piece is the name of a value, as in JSON."""
+    return joint.lastgroup == "literal" and KEY.match(piece.string, piece.end()) is not None
+
+
+def is_option(joint: re.Match[str], piece: re.Match[str]) -> bool:
+    """Tell whether a piece is an option of a command line; two characters alone may be chance."""
+    if joint.lastgroup == "literal" or not OPTION.fullmatch(piece.group()):
+        return False
+    blank = piece.string[piece.end() : piece.end() + 1] in {" ", "\t"}
+    return len(piece.group()) > len("-X") or blank or joint.lastgroup == "blank"
