@@ -1,6 +1,7 @@
 """What holds of every paste, tried on generated ones."""
 
 import json
+import re
 import string
 from urllib.parse import quote
 
@@ -21,8 +22,9 @@ EXAMPLES = settings(
 MANY = settings(EXAMPLES, max_examples=1500)
 
 TEMPLATES = [template for _, template in COMMANDS.values()] + list(OTHERS.values())
-# Underscores are a token's own characters: at a wrapped one's end nobody can tell them apart.
-WRAPPABLE = [template for template in TEMPLATES if "_@_" not in template]
+# Underscores are a token's own characters, and a word behind it on its line may be its last: at a
+# wrapped token's end nobody can tell them apart, and it is called incomplete.
+WRAPPABLE = [template for template in TEMPLATES if not re.search(r"_@_|@ +[\w$<]", template)]
 TOKEN_CHARACTERS = string.ascii_letters + string.digits + "-_"
 
 fitbit_tokens = st.builds(
