@@ -24,7 +24,7 @@ MANY = settings(EXAMPLES, max_examples=1500)
 TEMPLATES = [template for _, template in COMMANDS.values()] + list(OTHERS.values())
 # Underscores are a token's own characters, and a word behind it on its line may be its last: at a
 # wrapped token's end nobody can tell them apart, and it is called incomplete.
-WRAPPABLE = [template for template in TEMPLATES if not re.search(r"_@_|@ +[\w$<]", template)]
+WRAPPABLE = [template for template in TEMPLATES if not re.search(r"_@_|@[ \t]+\S", template)]
 TOKEN_CHARACTERS = string.ascii_letters + string.digits + "-_"
 
 fitbit_tokens = st.builds(
