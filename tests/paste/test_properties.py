@@ -19,12 +19,12 @@ EXAMPLES = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
-MANY = settings(EXAMPLES, max_examples=1500)
+MANY = settings(EXAMPLES, max_examples=700)
 
 TEMPLATES = [template for _, template in COMMANDS.values()] + list(OTHERS.values())
 # Underscores are a token's own characters, and a word behind it on its line may be its last: at a
 # wrapped token's end nobody can tell them apart, and it is called incomplete.
-WRAPPABLE = [template for template in TEMPLATES if not re.search(r"_@_|@[ \t]+\S", template)]
+WRAPPABLE = [template for template in TEMPLATES if not re.search(r"_@_|@[ \t]+\S|@/", template)]
 TOKEN_CHARACTERS = string.ascii_letters + string.digits + "-_"
 
 fitbit_tokens = st.builds(
@@ -110,6 +110,8 @@ def test_a_copied_command_comes_through_encoders(
 def test_a_fitbit_token_survives_a_wrap_at_any_width(
     token: str, template: str, width: int, newline: str
 ) -> None:
+    # A last line that reads like a word of the text is not taken: the token is called incomplete.
+    assume(not re.fullmatch("[A-Za-z]?[a-z]{3,}", token[len(token) // width * width :]))
     assert sound(put(template, wrapped(token, width, newline))) == token
 
 
