@@ -264,6 +264,12 @@ def test_text_may_follow_a_token_that_was_wrapped_before_its_signature(at: int) 
     assert sound(f"Bearer {FITBIT[:at]}\n{FITBIT[at:]} and so on") == FITBIT
 
 
+@pytest.mark.parametrize("rest", ["-mk", "-k", "--A", "-aA"])
+def test_a_last_line_in_quotation_marks_may_look_like_an_option(rest: str) -> None:
+    token = FITBIT[: -len(rest)] + rest
+    assert sound(f'-H "authorization: Bearer {token[: -len(rest)]}\n{rest}"') == token
+
+
 @pytest.mark.parametrize(
     ("cleaned", "text"),
     [

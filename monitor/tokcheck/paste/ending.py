@@ -39,5 +39,8 @@ def is_option(joint: re.Match[str], piece: re.Match[str]) -> bool:
     """Tell whether a piece is an option of a command line; two characters alone may be chance."""
     if joint.lastgroup == "literal" or not OPTION.fullmatch(piece.group()):
         return False
-    blank = piece.string[piece.end() : piece.end() + 1] in {" ", "\t"}
+    following = piece.string[piece.end() : piece.end() + 1]
+    if following in {'"', "'"}:
+        return False
+    blank = following in {" ", "\t"}
     return len(piece.group()) > len("-X") or blank or joint.lastgroup == "blank"
