@@ -5,6 +5,7 @@ is a bare token needs few of them.
 """
 
 import re
+import sys
 from typing import final
 
 
@@ -26,9 +27,9 @@ class Lazy:
             self._compiled = re.compile(self.pattern, self._flags)
         return self._compiled
 
-    def match(self, text: str, start: int = 0) -> re.Match[str] | None:
-        """Match at ``start``."""
-        return self.compiled.match(text, start)
+    def match(self, text: str, start: int = 0, end: int = sys.maxsize) -> re.Match[str] | None:
+        """Match at ``start``, as if the text ended at ``end``."""
+        return self.compiled.match(text, start, end)
 
     def fullmatch(self, text: str) -> re.Match[str] | None:
         """Match the whole text."""

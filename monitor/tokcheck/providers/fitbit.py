@@ -316,6 +316,12 @@ PROVIDER = Provider(
             r"(2[23][0-9A-Z]{4})(?![0-9A-Za-z])",
             alone=r"(2[23][0-9A-Z]{4})",
         ),
+        Form(
+            Kind.BASIC_CREDENTIALS,
+            anchors=("-u", "--user"),
+            pattern=r"(?:-u|--user)[ =]?[\"']?(2[23][0-9A-Z]{4}:[0-9a-f]{32})(?![0-9A-Za-z])",
+            alone=r"(2[23][0-9A-Z]{4}:[0-9a-f]{32})",
+        ),
     ),
     issuers=MappingProxyType({"Fitbit": Issuer("fitbit", Kind.ACCESS_TOKEN)}),
     probe=probe,
