@@ -5,7 +5,6 @@ is a bare token needs few of them.
 """
 
 import re
-import sys
 from typing import final
 
 
@@ -27,9 +26,9 @@ class Lazy:
             self._compiled = re.compile(self.pattern, self._flags)
         return self._compiled
 
-    def match(self, text: str, start: int = 0, end: int = sys.maxsize) -> re.Match[str] | None:
+    def match(self, text: str, start: int = 0, end: int | None = None) -> re.Match[str] | None:
         """Match at ``start``, as if the text ended at ``end``."""
-        return self.compiled.match(text, start, end)
+        return self.compiled.match(text, start, len(text) if end is None else end)
 
     def fullmatch(self, text: str) -> re.Match[str] | None:
         """Match the whole text."""

@@ -364,6 +364,10 @@ PROVIDER = Provider(
                 "Exchange it at /oauth2/token within 10 minutes and check the access_token of "
                 "the answer. It works once."
             ),
+            Kind.BASIC_CREDENTIALS: (
+                "They identify an application at /oauth2/token. Paste the access token that this "
+                "endpoint returns, and reset the secret if others have seen it."
+            ),
             Kind.CLIENT_ID: (
                 "It names an application. Have a user authorize that application, and paste the "
                 "access token that comes of it."
