@@ -98,7 +98,8 @@ def _scopes(payload: Mapping[str, Any], notes: list[str]) -> tuple[str, ...] | N
         notes.append("The claim scopes is a list instead of a text; it was read all the same.")
         value = " ".join(value)
     if isinstance(value, str):
-        return tuple(dict.fromkeys(plain(code, longest=60) for code in value.split()))
+        shown = (plain(code, longest=60) for code in value.split())
+        return tuple(dict.fromkeys(code for code in shown if code))
     notes.append(f"The claim scopes is {_type(value)} instead of a text and was ignored.")
     return None
 

@@ -10,6 +10,8 @@ from tokcheck.report import Quota
 # A bare number above this is a moment in Unix seconds, below it a number of seconds: services
 # differ, and nobody's window is thirty years long.
 _EPOCH_FROM = 1_000_000_000
+# And above this one it is in milliseconds: in seconds it would lie beyond the year 5100.
+_MILLISECONDS_FROM = 100_000_000_000
 _NUMBER = re.compile(r"[0-9]{1,15}")
 _SECONDS = re.compile(r"([0-9]{1,9})(?:\.[0-9]{1,9})?s")
 
@@ -97,6 +99,8 @@ def _number(headers: Mapping[str, str], name: str, notes: list[str]) -> int | No
 
 def _moment(number: int, start: datetime) -> datetime | None:
     try:
+        if number >= _MILLISECONDS_FROM:
+            return datetime.fromtimestamp(number // 1000, UTC)
         if number > _EPOCH_FROM:
             return datetime.fromtimestamp(number, UTC)
         return start + timedelta(seconds=number)

@@ -34,6 +34,10 @@ _HEADLINES = {
     Verdict.NOT_PERMITTED: "The {title} does not permit this token's application or account",
     Verdict.UNDETERMINED: "Could not tell whether this {title} token works",
 }
+_BASIC_INSTEAD = (
+    "They identify an application at the token endpoint. Paste the access token that this "
+    "endpoint returns."
+)
 _CLOCK_DOUBT_SECONDS = 86_400
 _CLOCK_SKEW_SECONDS = 300
 _SHOWN_CANDIDATES = 5
@@ -148,12 +152,9 @@ def _not_an_access_token(credential: Credential, instead: str) -> Conclusion:
                 "--provider google-health. Nothing was sent anywhere.",
             ),
         )
-    if kind is Kind.BASIC_CREDENTIALS:
-        instead = (
-            "They identify an application at the token endpoint. Paste the access token that "
-            "this endpoint returns."
-        )
-    return _concluded(Verdict.WRONG_KIND, f"This is {kind.words}, not an access token.", (instead,))
+    advice = (instead or _BASIC_INSTEAD,)  # of a kind of no provider there is only Basic
+    article = "These are" if kind is Kind.BASIC_CREDENTIALS else "This is"
+    return _concluded(Verdict.WRONG_KIND, f"{article} {kind.words}, not an access token.", advice)
 
 
 def other_provider(own: str, asked: str) -> Conclusion:

@@ -1,10 +1,13 @@
 """Durations and moments in words."""
 
 from datetime import UTC, datetime, tzinfo
+from math import inf
 
 from tokcheck.errors import UsageError
 
 _UNITS = (("day", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
+# Three hundred years: what is longer was a slip of the keyboard.
+_LONGEST = 10_000_000_000
 _SUFFIXES = {"s": 1, "m": 60, "min": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 
 
@@ -47,7 +50,10 @@ def parse_duration(text: str) -> float:
     try:
         value = float(number[: len(number) - len(suffix)]) * _SUFFIXES[suffix.strip() or "s"]
     except (ValueError, KeyError):
+        value = inf
+    if value > _LONGEST:
         raise UsageError(
-            f"{text!r} is no duration.", "Write a number and a unit, such as 90s, 15m, 1h or 2d."
-        ) from None
+            f"{text[:40]!r} is no duration.",
+            "Write a number and a unit, such as 90s, 15m, 1h or 2d.",
+        )
     return value

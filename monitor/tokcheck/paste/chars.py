@@ -26,21 +26,32 @@ QUOTES = "\"'`\u00b4\u2018-\u201f\u00ab\u00bb\u2032-\u2037\u275b-\u275e\u300c-\u
 # A line break itself, as an escape in a string, percent-encoded, or as HTML writes it.
 BREAK = (
     r"(?:\r\n|[\r\n\x0b\x0c\x1c-\x1f\x85\u2028\u2029]|\\{1,4}r\\{1,4}n|\\{1,4}[nr]"
-    r"|%(?:25){0,2}0[AaDd]|<w?br\x20?/?>|&\#1[03];)"
+    r"|\\{1,4}(?:u000[AaDd]|x0[AaDd]|u0085|u202[89])"
+    r"|%(?:25){0,2}0[AaDd]|<w?br\x20?/?>|&(?:\#(?:1[03]|[Xx]0?[AaDd])|NewLine);)"
+)
+# What shows nothing although it is written in characters that do: escapes and colour codes.
+_UNSEEN = (
+    r"(?:\\{1,4}u(?:200[B-Fb-f]|2060|[Ff][Ee][Ff]{2}|00[Aa][Dd])"
+    r"|%(?:25){0,2}(?:E2%(?:25){0,2}80%(?:25){0,2}8[B-F]|EF%(?:25){0,2}BB%(?:25){0,2}BF)"
+    r"|&(?:shy|zwn?j|[lr]rm|ZeroWidthSpace|\#(?:173|8203|65279|[Xx]200[Bb]));"
+    r"|\x1b\[[0-9;]{0,12}[A-Za-z])"
+)
+_WRITTEN_BLANK = (
+    r"(?:%(?:25){0,2}(?:20|C2%(?:25){0,2}A0)|&(?:nbsp|\#160|\#[Xx][Aa]0);|\\{1,4}u00[Aa]0)"
 )
 # What opens a line that a mail program, a diff, a comment or a terminal's box went on with.
-_MARGIN = r"(?:(?:>|\#|//|[*|+│┃║]){1,3}" + BLANK + "{0,4}+)"
+_MARGIN = r"(?:(?:(?:>|\#|//|[*|+│┃║])" + BLANK + "{0,4}+){1,4}+)"
 
 JOINT = Lazy(
     rf"""
-    (?P<invisible> [{INVISIBLE}]++ )
+    (?P<invisible> (?:[{INVISIBLE}]|{_UNSEEN})++ (?!{BLANK}|{BREAK}) )
     | (?P<literal>                               # "abc" + "def", in all its spellings
         (?P<quote> \\{{0,3}}(?:""|''|["'`]) )
         (?:{BLANK}|{BREAK})*+
-        (?:[+.&~,;_\\^`]|\|\||\.\.|\+\+|<>)?+
-        (?:{BLANK}|{BREAK}|\\{BREAK})*+
+        (?P<sign> \|\||\.\.|\+\+|<>|[+.&~,;_\\^`] )?+
+        (?:{BLANK}|{BREAK}|[\\_`]{BREAK})*+
         {_MARGIN}?+
-        (?:[+.&~]|\|\||\.\.|\+\+|<>)?+
+        (?P<late> \|\||\.\.|\+\+|<>|[+.&~] )?+
         {BLANK}*+
         [rRbBfFuUL$@]{{0,2}}+
         (?P=quote)
@@ -50,24 +61,32 @@ JOINT = Lazy(
         (?:{BLANK}|{BREAK})*+
         {_MARGIN}?+
       )
-    | (?P<blank> {BLANK}++ )
+    | (?P<blank> (?:{BLANK}|{_WRITTEN_BLANK})++ )
     """,
     re.VERBOSE,
+)
+
+# What may stand between two of a token's first characters, which are known in advance.
+SEAM = (
+    rf"(?:(?:{BREAK}|[\\_`]{BREAK}|{_UNSEEN}|{_WRITTEN_BLANK}|[\"']\x20?\.(?=[\s\"'])"
+    r"|[^A-Za-z0-9_.\\%-]|\\){1,40}+)?"
 )
 
 # What may follow a piece that completes a token behind a break or a blank: its end must be as
 # plain as its beginning, or the next word of the text would be taken for its last characters.
 ENDING = Lazy(
     rf"""
-    (?! ["'`\\^]{{0,4}} {BLANK}*+ [:=] )
     (?:
         {BLANK}*+ (?: \Z | {BREAK} | [\\^`]{BREAK} | [|│┃║] )
       | [\\^]{{0,3}} [{QUOTES}]
-      | [)\]}}>,;&%<*] | [.](?![A-Za-z0-9_-]) | [\\^]{{1,3}}(?:[^A-Za-z0-9]|\Z)
+      | [)\]}}>,;&%<*?!~|\#] | [.](?![A-Za-z0-9_-]) | [\\^]{{1,3}}(?:[^A-Za-z0-9]|\Z)
     )
     """,
     re.VERBOSE,
 )
+
+# A string literal that is a name: what it names follows.
+KEY = Lazy(rf"[\"'`\\^]{{0,4}}{BLANK}*+[:=]")
 
 ELLIPSIS = Lazy(rf"{BLANK}{{0,2}}(?:…|\.{{3,}}|\[\.{{3}}\]|\*{{3,}}|<snip>|\[(?:cut|truncated)\])")
 
@@ -76,13 +95,20 @@ OPTION = Lazy(r"-[A-Za-z]|--?[a-z][a-z-]+")
 
 # Words that stand joined on in front of a token, and escapes that end before it.
 FRONT_LABEL = Lazy(
-    r"(?<![A-Za-z0-9])(?:(?:bearer|token|access_?token|authorization|jwt|auth)[-_.:]?)++\Z",
+    r"(?<![A-Za-z0-9_])(?:(?:bearer|token|access_?token|authorization|jwt|auth)[-_.:]?)++\Z",
     re.IGNORECASE,
 )
 FRONT_ESCAPE = Lazy(
-    r"(?:\\[nrtbfv]|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}|%[0-9A-Fa-f]{2}|\x1b\[[0-9;]{0,8}[A-Za-z])\Z"
+    r"(?:(?:\\|%(?:25){0,2}5[Cc])[nrtbfv]|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}|%(?:25){0,2}[0-9A-Fa-f]{2}|\x1b\[[0-9;]{0,8}[A-Za-z])\Z"
 )
+_EMPHASIS = Lazy(rf"((?:_|\*){{1,6}})(?:(?i:bearer){BLANK}{{1,4}})?\Z")
 _BEFORE = 64
+
+
+def emphasis(text: str, start: int) -> str | None:
+    """Return the marks that emphasise what begins at ``start``, as Markdown writes them."""
+    match = _EMPHASIS.search(text[max(0, start - _BEFORE) : start])
+    return match.group(1) if match else None
 
 
 def glued_in_front(text: str, start: int) -> str | None:
@@ -90,7 +116,7 @@ def glued_in_front(text: str, start: int) -> str | None:
     if start == 0 or (text[start - 1] not in TOKEN_CHARS and text[start - 1] != "."):
         return None
     before = text[max(0, start - _BEFORE) : start]
-    if FRONT_ESCAPE.search(before) or FRONT_LABEL.search(before):
+    if FRONT_ESCAPE.search(before.rstrip("-_")) or FRONT_LABEL.search(before):
         return None
     glue = len(before)
     while glue and (before[glue - 1] in TOKEN_CHARS or before[glue - 1] == "."):

@@ -19,12 +19,12 @@ _WRAPPERS = tuple(
         (r"\bwget\s", "the wget command around it"),
         (r"\bhttps? (?:-|GET|POST|:|\w+[./:])", "the HTTPie command around it"),
         (r"(?i)access token (?:expired|invalid)", "the error message around it"),
-        (r"[#?&]access_token(?:=|%3D)|access_token=[^\s&]+&", "the redirect address around it"),
+        (r"[#?&]access_token(?:=|%3D)|access_token=\0&", "the redirect address around it"),
         (r"access_?[tT]oken[\\]*[\"']+\s*[:=]", "the token response around it"),
         (
-            r"^[ \t]{0,40}(?:export|setx?|declare|readonly|local) +[A-Za-z_]\w{0,60}[= ]"
+            r"^[ \t]{0,40}(?:export|setx?|declare|readonly|local) +[\"']?[A-Za-z_]\w{0,60}[= ]"
             r"|^[ \t]{0,40}\$env:\w{1,60} *="
-            r"|^[ \t]{0,40}[A-Za-z_][\w.]{0,60} *= *[\"'`]?(?:Bearer +)?\Z",
+            r"|^[ \t]{0,40}[A-Za-z_][\w.]{0,60} *= *[\"'`]?(?:Bearer +)?\0",
             "the assignment in front of it",
         ),
         (r"(?i)(?:authorization|token)[\"'\\]*\s*:", "the label in front of it"),
@@ -65,9 +65,8 @@ def describe(text: str, start: int, end: int, joints: Sequence[str]) -> Iterator
 
 
 def _around(before: str, behind: str) -> Iterator[str]:
-    wrapper = next(
-        (words for sign, words in _WRAPPERS if sign.search(before) or sign.search(behind)), None
-    )
+    whole = f"{before}\0{behind}"
+    wrapper = next((words for sign, words in _WRAPPERS if sign.search(whole)), None)
     if wrapper is not None:
         yield wrapper
     bearer = _BEARER.search(before[-_NEAR:])

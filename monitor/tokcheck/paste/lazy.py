@@ -26,9 +26,9 @@ class Lazy:
             self._compiled = re.compile(self.pattern, self._flags)
         return self._compiled
 
-    def match(self, text: str, start: int = 0) -> re.Match[str] | None:
-        """Match at ``start``."""
-        return self.compiled.match(text, start)
+    def match(self, text: str, start: int = 0, end: int | None = None) -> re.Match[str] | None:
+        """Match at ``start``, as if the text ended at ``end``."""
+        return self.compiled.match(text, start, len(text) if end is None else end)
 
     def fullmatch(self, text: str) -> re.Match[str] | None:
         """Match the whole text."""

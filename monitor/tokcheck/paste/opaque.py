@@ -7,18 +7,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from tokcheck.credential import Flaw, Form, Kind
-from tokcheck.paste.chars import (
-    BLANK,
-    BREAK,
-    ELLIPSIS,
-    ENDING,
-    JOINT,
-    OPTION,
-    QUOTES,
-    glued_in_front,
-)
+from tokcheck.paste import access
+from tokcheck.paste.chars import glued_in_front
 from tokcheck.paste.lazy import Lazy
-from tokcheck.paste.placeholder import NAMES
 
 # Credentials that belong to no provider in particular.
 _ANYBODYS = (
@@ -31,18 +22,18 @@ _ANYBODYS = (
 )
 _ID_AND_SECRET = Lazy(r"[!-9;-~]{4,200}:[!-~]{4,200}")
 
-_BODY = Lazy(r"[A-Za-z0-9_.-]++")
-_LAST_ON_ITS_LINE = Lazy(rf"{BLANK}*+(?:\Z|{BREAK}|[{QUOTES}\\^,;)\]}}])")
-_OTHER_STARTS = ("eyJ", "ya29.")
-_LEAST_LINE = 20
-
 # What stands where a token is expected, in a header or a token response.
 _LABELLED = Lazy(
     r"(?:[Bb]earer[\s:=]{1,4}|\baccess_?[Tt]oken[\"'\\\s:=>]{1,8})[\"'\\]{0,4}"
     r"([A-Za-z0-9._~+/=-]{16,4096})"
 )
+_EXPECTED = Lazy(
+    r"(?:(?i:bearer)[\s:=]{1,4}|\baccess_?[Tt]oken[\"'\\\s:=>]{1,8})[\"'\\]{0,4}"
+    r"([A-Za-z0-9+/:#=_-]{4,512})"
+)
 _WORD = Lazy(r"[A-Za-z0-9._~+/=-]{16,4096}")
 _THREE_PARTS = Lazy(r"[\w-]{10,}\.[\w-]{10,}\.[\w-]{20,}", re.ASCII)
+_CAPITALS = Lazy(r"YA29\.[A-Z0-9_.-]{30}")
 _LAST_PARTS = Lazy(r"[\w-]{10,}\.[\w-]{43}", re.ASCII)
 
 
@@ -65,21 +56,37 @@ def find(text: str, forms: Mapping[str, Sequence[Form]], *, alone: bool) -> Iter
 
     With ``alone``, the paste may also be one bare credential that no label explains.
     """
-    bare = text.strip().strip("\"'`") if alone else ""
+    spans = tuple(_alone(text)) if alone else ()
     for provider, members in (*forms.items(), (None, _ANYBODYS)):
         for form in members:
+            if form.kind is Kind.ACCESS_TOKEN:
+                for item in access.find(text, form, torn=alone):
+                    yield Opaque(*item[:4], form.kind, provider, *item[4:])
+                continue
             for match in _matches(text, form):
                 yield from _found(text, match, form, provider)
-            if bare and form.alone and (whole := _compiled(form.alone).fullmatch(bare)):
-                start = text.index(bare) + whole.start(1)
-                raw = whole.group(1)
-                found = Opaque(raw, start, start + len(raw), (), form.kind, provider)
-                if form.kind is not Kind.BASIC_CREDENTIALS or _is_pair(found.raw):
-                    yield found
+            for start, bare in spans:
+                whole = _compiled(form.alone).fullmatch(bare) if form.alone else None
+                if whole and (form.kind is not Kind.BASIC_CREDENTIALS or _is_pair(whole.group(1))):
+                    first, last = whole.span(1)
+                    raw = whole.group(1)
+                    yield Opaque(raw, start + first, start + last, (), form.kind, provider)
+
+
+def _alone(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the whole paste, and what stands where a token is expected, with their places."""
+    bare = text.strip().strip("\"'`")
+    yield text.index(bare), bare
+    match = _EXPECTED.search(text)
+    if match is not None:
+        yield match.start(1), match.group(1)
 
 
 def at(text: str, start: int, form: Form, provider: str) -> Opaque | None:
     """Return the credential of this form that begins at ``start``."""
+    if form.kind is Kind.ACCESS_TOKEN:
+        token = access.at(text, start, form)
+        return None if token is None else Opaque(*token[:4], form.kind, provider, *token[4:])
     match = _compiled(form.pattern).match(text, start)
     return None if match is None else next(_found(text, match, form, provider), None)
 
@@ -100,6 +107,12 @@ def unknown(text: str) -> Opaque | None:
             flaw=Flaw.CUT_OFF,
             why="it is the end of a signed token without its beginning",
             mend="Copy the whole token again; a signed token begins with eyJ.",
+        )
+    if _CAPITALS.match(raw):
+        return found._replace(
+            flaw=Flaw.DAMAGED,
+            why="its letters were turned into capitals",
+            mend="Copy it again without any conversion to lower or upper case.",
         )
     if not _THREE_PARTS.fullmatch(raw):
         return None if "://" in raw or raw.count("/") > _MANY_SLASHES else found
@@ -141,84 +154,14 @@ def _found(text: str, match: re.Match[str], form: Form, provider: str | None) ->
     raw = match.group(1)
     if form.kind is Kind.BASIC_CREDENTIALS and not _is_pair(raw):
         return
-    if form.kind is not Kind.ACCESS_TOKEN:
-        if start != match.start() or form.reach or glued_in_front(text, start) is None:
-            yield Opaque(raw, start, end, (), form.kind, provider)
-        return
-    shown = raw.rstrip(".")
-    pieces, joints, end = _extended(text, start, start + len(shown))
-    found = Opaque("".join(pieces).rstrip("."), start, end, joints, form.kind, provider)
-    glue = glued_in_front(text, start)
-    name = NAMES.search(found.raw) or (NAMES.search(glue) if glue else None)
-    if raw.endswith("...") or ELLIPSIS.match(text, end):
-        found = found._replace(
-            flaw=Flaw.CUT_OFF,
-            why="it is shortened, an ellipsis stands in it",
-            mend="Copy it from where it is shown in full.",
-        )
-    elif name is not None:
-        found = found._replace(
-            flaw=Flaw.DAMAGED,
-            why=f"the placeholder {name.group()} is glued to it",
-            mend="Delete the placeholder, or copy the token again.",
-        )
-    elif glue is not None:
-        found = found._replace(
-            flaw=Flaw.DAMAGED,
-            why="other characters are glued to its beginning",
-            mend="Delete what does not belong to the token, or copy it again.",
-        )
-    elif len(found.raw) < form.shortest:
-        found = found._replace(
-            flaw=Flaw.CUT_OFF,
-            why=f"it has {len(found.raw)} characters, and a whole one far more",
-            mend="Copy the whole token again from where it was issued.",
-        )
-    yield found
-
-
-def _extended(text: str, start: int, end: int) -> tuple[list[str], tuple[str, ...], int]:
-    """Follow an opaque token over its joints.
-
-    Nothing in it tells where it ends, so only joints that cannot be anything else are followed,
-    and line breaks only where the next line looks like the rest of a token.
-    """
-    pieces = [text[start:end]]
-    joints: list[str] = []
-    quote = text[start - 1 : start]
-    while joint := JOINT.match(text, end):
-        piece = _BODY.match(text, joint.end())
-        if piece is None or piece.group().startswith(_OTHER_STARTS):
-            break
-        kind = joint.lastgroup
-        plain = joint.group()[0] not in "\\^`=" if kind == "wrap" else kind == "blank"
-        if kind == "blank" or OPTION.fullmatch(piece.group()):
-            break
-        if kind == "literal" and not ENDING.match(text, piece.end()):
-            break
-        if plain and not _is_rest(text, piece, pieces, joints, quote):
-            break
-        pieces.append(piece.group())
-        joints.append(joint.group())
-        end = piece.end()
-    return pieces, tuple(joints), end
-
-
-def _is_rest(
-    text: str, piece: re.Match[str], pieces: list[str], joints: list[str], quote: str
-) -> bool:
-    """Tell whether a line is the rest of the token that the line above it holds."""
-    if not _LAST_ON_ITS_LINE.match(text, piece.end()):
-        return False
-    rest = piece.group()
-    if len(rest) >= _LEAST_LINE:
-        return bool(re.search("[0-9]", rest) and re.search("[a-z]", rest) and rest != rest.lower())
-    closed = quote in {'"', "'", "`"} and text.startswith(quote, piece.end())
-    return closed or (bool(joints) and len(rest) <= len(pieces[-1]))
+    if start != match.start() or form.reach or glued_in_front(text, start) is None:
+        yield Opaque(raw, start, end, (), form.kind, provider)
 
 
 def _is_pair(encoded: str) -> bool:
-    """Tell whether a Base64 text holds an id and a secret with a colon between them."""
+    """Tell whether a text, in Base64 or plain, is an id and a secret with a colon between."""
+    if ":" in encoded:
+        return True
     try:
         padded = encoded.replace("-", "+").replace("_", "/").rstrip("=")
         data = binascii.a2b_base64(padded + "=" * (-len(padded) % 4)).decode("ascii")

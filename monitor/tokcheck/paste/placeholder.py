@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from tokcheck.paste.chars import BLANK
 from tokcheck.paste.lazy import Lazy
 
 # The names that tutorials use; also what stays glued to a token that was pasted beside one.
@@ -12,14 +13,23 @@ _NAME = (
 )
 NAMES = Lazy(_NAME)
 
-_VARIABLE = r"\$\{?(?:env:)?[A-Za-z_]\w{0,40}\}?|\$\([^()\n]{1,60}\)|%[A-Za-z_]\w{0,40}%"
+_VARIABLE = (
+    r"\$\{?(?:env:)?[A-Za-z_]\w{0,40}\}?|\$\([^()\n]{1,60}\)|%[A-Za-z_]\w{0,40}%|\$[0-9@*]"
+    r"|`(?:cat|echo|jq|pass|op|gcloud|security) [^`\n]{1,60}`"
+    r"|\$\{\{ ?[A-Za-z][\w.-]{0,40} ?\}\}"
+    r"|(?:process\.env|import\.meta\.env|os\.environ|os\.getenv|System\.getenv|ENV)"
+    r"(?:\.\w{1,40}|[\[(][\"'\w]{1,44}[\])])"
+)
 _SIGN = (
-    r"<[A-Za-z][^<>\n\"']{0,40}>|\[[A-Za-z][^\[\]\n\"']{0,40}\]|\{\{? ?[A-Za-z][\w.$ -]{0,40}\}?\}|"
+    r"<[A-Za-z][^<>\n\"']{0,40}>|\[[A-Za-z][^\[\]\n\"']{0,40}\]"
+    r"|(?:&lt;|%3[Cc])[A-Za-z][\w %-]{0,40}?(?:&gt;|%3[Ee])"
+    r"|\{\{? ?[A-Za-z$][\w.$ -]{0,40}\}?\}|\{[0-9]?\}|%[sv@](?!\w)|"
     + _VARIABLE
     + "|"
     + _NAME
-    + r"|x{4,40}|X{4,40}|\*{3,40}|\.{3}|…"
-    + r"|(?:undefined|null|None|nil|NaN|true|false|string)(?![\w.])"
+    + r"|(?:eyJ|ya29\.)?(?:[xX]{4,400}|[*\u2022\u25cf]{3,400})(?!\w)|\.{3}|…"
+    + r"|(?:__|@@|##)[A-Z_]{3,40}(?:__|@@|##)|(?i:replace_?me|change_?me)"
+    + r"|(?:undefined|null|None|nil|NaN|true|false|string|TOKEN|Token|token)(?![\w.])"
 )
 _LABELLED = Lazy(
     r"(?:[Bb]earer|BEARER|(?:access_?|ACCESS_?)?[Tt](?:oken|OKEN)|authorization|Authorization)"
@@ -30,7 +40,11 @@ _ANYWHERE = Lazy(
     r"(<[\w -]{0,20}(?i:token)[\w -]{0,20}>|\[[\w -]{0,20}(?i:token)\]"
     r"|\{\{? ?\w{0,20}(?i:token) ?\}?\}|(?:YOUR|MY|INSERT|PASTE)_[A-Z_]{0,20}TOKEN(?:_HERE)?)"
 )
-_EMPTY = Lazy(r"(?i:bearer)[\s:]{0,4}[\"'\\^]{0,4}(?=\s|\Z)")
+_VARIABLES = Lazy(_VARIABLE)
+_EMPTY = Lazy(
+    rf"(?i:\bbearer)(?:{BLANK}|:)*+"
+    r"(?:[\"'\\^]{1,4}(?=[\s,;)\]}]|\Z)|(?=[\r\n]|\Z|--?[A-Za-z]))"
+)
 
 
 class Placeholder(NamedTuple):
@@ -52,7 +66,7 @@ def find(text: str) -> Placeholder | None:
         return None
     raw = match.group(1)
     start = offset + match.start(1)
-    return Placeholder(raw, start, start + len(raw), raw[0] in "$%")
+    return Placeholder(raw, start, start + len(raw), _VARIABLES.fullmatch(raw) is not None)
 
 
 def empty_bearer(text: str) -> bool:

@@ -5,47 +5,43 @@ signature whose length the algorithm fixes. So its end is known to the character
 that was wrapped, cut off or glued to something can be told from a whole one.
 """
 
-import binascii
-import json
 import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from tokcheck.credential import Flaw
 from tokcheck.paste.chars import (
-    BREAK,
     DASHES,
     ELLIPSIS,
-    ENDING,
     JOINT,
-    OPTION,
     PIECE,
+    SEAM,
     TOKEN_CHARS,
+    emphasis,
     glued_in_front,
 )
-
-# Characters of each algorithm's signature in base64url (RFC 7518, RFC 8037). RSA's follow the
-# key's size and are left open.
-SIGNATURE_LENGTHS = {
-    "HS256": 43, "HS384": 64, "HS512": 86,
-    "ES256": 86, "ES384": 128, "ES512": 176, "ES256K": 86, "EdDSA": 86,
-}  # fmt: skip
+from tokcheck.paste.ending import completes
+from tokcheck.paste.part import peek, signature_length
 
 # Every header begins with `{"`, which base64 writes as eyJ; a wrap may fall between the three.
-_SEAM = rf"(?:(?:[^A-Za-z0-9_.\\%-]|{BREAK}|\\){{1,40}}+)?"
-_START = re.compile(f"e{_SEAM}y{_SEAM}J")
+_START = re.compile(f"e{SEAM}y{SEAM}J")
 
 # Longer than any token in use; it bounds the work that one hopeless beginning can cause.
 _LONGEST = 16_384
+# How much text may be read twice, because a hopeless beginning went on over joints, for each
+# character of the text and once; after that such text is passed over.
+_AGAIN_SHARE = 4
+_AGAIN_ONCE = 65_536
 
 _PARTS = 3
 # For algorithms without a length of their own; RSA's signatures are far longer.
 _SHORTEST_SIGNATURE = 32
-# The last character of a part holds spare bits, all zero, unless its length is a multiple of 4.
-_LAST_CHARACTERS = {0: TOKEN_CHARS, 2: frozenset("AQgw"), 3: frozenset("AEIMQUYcgkosw048")}
 # What the usual headers begin with: {"alg":, {"typ":, {"kid": and {"enc":.
 _HEADER_STARTS = ("eyJhbGciOi", "eyJ0eXAiOi", "eyJraWQiOi", "eyJlbmMiOi")
 _CLAIMS = frozenset({"iss", "sub", "aud", "exp", "iat", "scopes", "scope"})
+
+# So many of them tell a payload that stands alone from any other encoded text.
+_TELLING = 3
 
 _COPY_AGAIN = "Copy the whole token again from where it was issued."
 _LEFTOVERS = "Delete what does not belong to the token, or copy it again."
@@ -96,12 +92,16 @@ def find(text: str) -> Iterator[Signed]:
     """Yield every signed token of the text, whole or flawed, in its order."""
     position = 0
     whole_until = -1
+    credit = _AGAIN_ONCE + len(text) // _AGAIN_SHARE
     while match := _START.search(text, position):
         start = match.start()
         run = _Reader(text, start).run()
         glue = None if start == whole_until else glued_in_front(text, start)
         found = _judge(text, start, run, glue)
         position = max(match.end(), run.stretch)
+        credit -= max(0, run.end - position)
+        if credit < 0:
+            position = max(position, run.end)
         if found is not None:
             if found.flaw is None:
                 position = whole_until = found.end
@@ -127,24 +127,9 @@ def whole_at(text: str, start: int) -> tuple[Whole | None, int]:
         return None, run.end
     payload = peek(run.parts[1])
     signature = run.parts[2]
-    if payload is None or len(signature) < (_signature_length(run.header) or _SHORTEST_SIGNATURE):
+    if payload is None or len(signature) < (signature_length(run.header) or _SHORTEST_SIGNATURE):
         return None, run.end
     return Whole(".".join(run.parts), run.header, payload, signature), run.end
-
-
-def peek(part: str) -> dict[str, Any] | None:
-    """Decode one part of a signed token strictly: the JSON object in it, or ``None``."""
-    padded = part.replace("-", "+").replace("_", "/") + "=" * (-len(part) % 4)
-    try:
-        data = binascii.a2b_base64(padded)
-        # A character lost or added can leave bits over that no encoder writes, or a blank behind
-        # the object that JSON would forgive.
-        if data[-1:] != b"}" or binascii.b2a_base64(data, newline=False) != padded.encode():
-            return None
-        value = json.loads(data.decode("utf-8"))
-    except (ValueError, RecursionError):
-        return None
-    return value if isinstance(value, dict) else None
 
 
 class _Reader:
@@ -156,12 +141,13 @@ class _Reader:
         self.parts = [""]
         self.joints: list[str] = []
         self.header: dict[str, Any] | None = None
-        self.unsure = False  # the last joint could also be the gap before the text's next word
+        # The last joint, if it could also be the gap before the text's next word.
+        self.doubt: re.Match[str] | None = None
 
     @property
     def length(self) -> int | None:
         """The signature's length, known once the header is read."""
-        return _signature_length(self.header)
+        return signature_length(self.header)
 
     def run(self) -> _Run:
         """Read on until the token is complete or cannot go on."""
@@ -189,7 +175,7 @@ class _Reader:
         """Take a piece of a signature of known length; return the run if that ends it."""
         missing = length - len(self.parts[2])
         size = len(piece.group())
-        if self.unsure and not _completes(self.text, piece, missing, length):
+        if self.doubt and not completes(self.doubt, piece, missing, length):
             return self._ended()
         taken = min(size, missing)
         self.parts[2] += piece.group()[:taken]
@@ -209,8 +195,12 @@ class _Reader:
         # Another token's beginning ends this one, except where a part has to begin.
         if self.parts[-1] and self.text.startswith("eyJ", joint.end()):
             return False
-        self.unsure = joint.lastgroup not in {"invisible", "literal"}
-        if self.unsure and len(self.parts) == _PARTS and self.length is None:
+        self.doubt = None if joint.lastgroup == "invisible" else joint
+        if (
+            joint.lastgroup in {"wrap", "blank"}
+            and len(self.parts) == _PARTS
+            and self.length is None
+        ):
             return False
         self.joints.append(joint.group())
         self.position = joint.end()
@@ -232,6 +222,7 @@ class _Reader:
     def _next_part(self) -> None:
         if len(self.parts) == 1:
             self.header = peek(self.parts[0])
+        self.doubt = None  # the dot shows that the piece in front of it was the token's
         self.parts.append("")
         self._move(self.position + 1)
 
@@ -239,21 +230,6 @@ class _Reader:
         header = self.header if len(self.parts) > 1 else peek(self.parts[0])
         joints = tuple(self.joints)
         return _Run(self.parts, header, self.position, self.stretch, joints, excess, dotted_on)
-
-
-def _signature_length(header: dict[str, Any] | None) -> int | None:
-    return SIGNATURE_LENGTHS.get(str(header.get("alg"))) if header else None
-
-
-def _completes(text: str, piece: re.Match[str], missing: int, length: int) -> bool:
-    """Tell whether the piece behind a break or a blank can belong to the signature."""
-    size = len(piece.group())
-    if size > missing or OPTION.fullmatch(piece.group()):
-        return False
-    if size < missing:
-        return JOINT.match(text, piece.end()) is not None
-    plausible = piece.group()[-1] in _LAST_CHARACTERS[length % 4]
-    return plausible and ENDING.match(text, piece.end()) is not None
 
 
 def _judge(text: str, start: int, run: _Run, glue: str | None) -> Signed | None:
@@ -267,14 +243,14 @@ def _judge(text: str, start: int, run: _Run, glue: str | None) -> Signed | None:
             return None
     elif "alg" not in header:
         headless = run.dotted_on or len(run.parts) > 1 or bool(glue and glue.endswith("."))
-        if not headless or not _CLAIMS & header.keys():
+        claims = _CLAIMS & header.keys()
+        if not claims or (not headless and len(claims) < _TELLING):
             return None
         payload, header = header, None
         flaw = (Flaw.CUT_OFF, "its first part is missing or damaged", _COPY_AGAIN)
     else:
         flaw = None if "enc" in header else _flaw(text, run, payload)
-        emphasis = text[max(0, start - run.excess) : start]
-        if flaw is None and run.excess and not _harmless(text, run, emphasis):
+        if flaw is None and run.excess and not _harmless(text, start, run):
             flaw = (Flaw.DAMAGED, f"{_count(run.excess)} glued to its end", _LEFTOVERS)
         if flaw is None and glue:
             flaw = (Flaw.DAMAGED, f"{_count(len(glue))} glued to its beginning", _LEFTOVERS)
@@ -295,7 +271,7 @@ def _undecodable(text: str, run: _Run) -> tuple[Flaw, str, str] | None:
 def _flaw(text: str, run: _Run, payload: dict[str, Any] | None) -> tuple[Flaw, str, str] | None:
     """Find what is wrong with a token whose header is sound."""
     signature = run.parts[2] if len(run.parts) == _PARTS else ""
-    length = _signature_length(run.header)
+    length = signature_length(run.header)
     if payload is not None and signature and len(signature) >= (length or 1):
         if run.dotted_on:
             return (Flaw.DAMAGED, "a full stop and more text are glued to its end", _LEFTOVERS)
@@ -327,10 +303,10 @@ def _flaw(text: str, run: _Run, payload: dict[str, Any] | None) -> tuple[Flaw, s
     )
 
 
-def _harmless(text: str, run: _Run, emphasis: str) -> bool:
+def _harmless(text: str, start: int, run: _Run) -> bool:
     """Tell whether what follows a signature directly is another token or a closing emphasis."""
     behind = text[run.end : run.end + run.excess]
-    return behind.startswith("eyJ") or (behind == emphasis and not behind.strip("_"))
+    return behind.startswith("eyJ") or behind == emphasis(text, start)
 
 
 def _count(number: int) -> str:

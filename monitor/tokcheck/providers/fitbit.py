@@ -316,6 +316,12 @@ PROVIDER = Provider(
             r"(2[23][0-9A-Z]{4})(?![0-9A-Za-z])",
             alone=r"(2[23][0-9A-Z]{4})",
         ),
+        Form(
+            Kind.BASIC_CREDENTIALS,
+            anchors=("-u", "--user"),
+            pattern=r"(?:-u|--user)[ =]?[\"']?(2[23][0-9A-Z]{4}:[0-9a-f]{32})(?![0-9A-Za-z])",
+            alone=r"(2[23][0-9A-Z]{4}:[0-9a-f]{32})",
+        ),
     ),
     issuers=MappingProxyType({"Fitbit": Issuer("fitbit", Kind.ACCESS_TOKEN)}),
     probe=probe,
@@ -357,6 +363,10 @@ PROVIDER = Provider(
             Kind.AUTHORIZATION_CODE: (
                 "Exchange it at /oauth2/token within 10 minutes and check the access_token of "
                 "the answer. It works once."
+            ),
+            Kind.BASIC_CREDENTIALS: (
+                "They identify an application at /oauth2/token. Paste the access token that this "
+                "endpoint returns, and reset the secret if others have seen it."
             ),
             Kind.CLIENT_ID: (
                 "It names an application. Have a user authorize that application, and paste the "

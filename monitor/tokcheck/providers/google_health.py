@@ -301,8 +301,16 @@ PROVIDER = Provider(
     # Lengths and prefixes: https://developers.google.com/identity/protocols/oauth2#size
     forms=(
         Form(Kind.ACCESS_TOKEN, ("ya29.",), r"(ya29\.[A-Za-z0-9_.-]+)", shortest=40),
-        Form(Kind.REFRESH_TOKEN, ("1//0", "1%2F%2F0"), r"(1(?://|%2F%2F)0[A-Za-z0-9_-]{20,})"),
-        Form(Kind.AUTHORIZATION_CODE, ("4/0", "4%2F0"), r"(4(?:/|%2F)0[A-Za-z0-9_-]{16,})"),
+        Form(
+            Kind.REFRESH_TOKEN,
+            ("1//0", "1%2F%2F0", "1%252F%252F0", "1\\/\\/0"),
+            r"(1(?://|%(?:25)?2F%(?:25)?2F|\\/\\/)0[A-Za-z0-9_-]{20,})",
+        ),
+        Form(
+            Kind.AUTHORIZATION_CODE,
+            ("4/0", "4%2F0", "4%252F0", "4\\/0"),
+            r"(4(?:/|%(?:25)?2F|\\/)0[A-Za-z0-9_-]{16,})",
+        ),
         Form(Kind.CLIENT_SECRET, ("GOCSPX-",), r"(GOCSPX-[A-Za-z0-9_-]{20,})"),
         Form(Kind.API_KEY, ("AIza",), r"(AIza[A-Za-z0-9_-]{35})"),
         Form(

@@ -143,8 +143,8 @@ class Searcher:
             return self._refresh_token(text, start), start
         provider, form = self._prefixed[anchor.text]
         found = opaque.at(text, start, form, provider)
-        if found is None:
-            return None, start
+        if found is None or found.flaw is not None:
+            return None, found.end if found else start
         hit = _Hit(found.start, found.end, found.raw, found.kind, provider)
         whole = len(found.raw) >= form.shortest and not samples.is_sample(found.raw)
         if form.kind is Kind.AUTHORIZATION_CODE:

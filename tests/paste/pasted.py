@@ -1,0 +1,40 @@
+"""What the tests of the paste room ask of it, in one line each."""
+
+from tokcheck import paste, verdict
+from tokcheck.credential import Kind
+from tokcheck.paste import Paste
+from tokcheck.providers import FORMS, ISSUERS, REGISTRY
+from tokcheck.verdict import Conclusion
+
+
+def read(text: str, provider: str | None = None) -> Paste:
+    """Read a paste with all providers' forms."""
+    return paste.read(text, FORMS, ISSUERS, provider=provider)
+
+
+def sound(text: str) -> str | None:
+    """Return the access token that would be tried, as it would be sent."""
+    result = read(text)
+    credential = result.credential
+    if credential is None or credential.flaw is not None:
+        return None
+    if credential.kind is not Kind.ACCESS_TOKEN or credential.provider is None:
+        return None
+    return credential.secret.reveal()
+
+
+def conclusion(text: str) -> Conclusion:
+    """Return the conclusion from a paste that holds no access token to be tried."""
+    result = read(text)
+    provider = REGISTRY.get((result.credential and result.credential.provider) or "")
+    found = verdict.of_paste(result, provider.instead if provider else {})
+    assert found is not None, "it would be tried"
+    return found
+
+
+def wrapped(text: str, width: int, newline: str = "\n") -> str:
+    """Break a text hard at a width, as a terminal or a mail program does."""
+    lines = [
+        line[at : at + width] for line in text.split("\n") for at in range(0, len(line) or 1, width)
+    ]
+    return newline.join(lines)

@@ -1,0 +1,138 @@
+"""Durations and moments in words, and back."""
+
+from datetime import UTC, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tokcheck.errors import UsageError
+from tokcheck.words import duration, moment, parse_duration
+
+NOON = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("words", "seconds"),
+    [
+        ("0 s", 0),
+        ("0 s", 0.9),
+        ("0 s", -5),
+        ("1 s", 1),
+        ("59 s", 59.99),
+        ("1 min", 60),
+        ("1 min 1 s", 61),
+        ("1 h", 3600),
+        ("1 h", 3601),
+        ("1 h 1 min", 3660),
+        ("7 h 58 min", 28_680),
+        ("1 day", 86_400),
+        ("1 day", 86_460),
+        ("1 day 1 h", 90_000),
+        ("2 days", 172_800),
+        ("364 days 23 h", 31_535_999),
+        ("11574074 days 1 h", 1e12),
+    ],
+)
+def test_a_duration_has_its_two_largest_units(words: str, seconds: float) -> None:
+    assert duration(seconds) == words
+
+
+@settings(max_examples=500, derandomize=True, deadline=None)
+@given(st.integers(0, 10**9))
+def test_a_duration_in_words_is_never_longer_nor_much_shorter(seconds: int) -> None:
+    sizes = {"day": 86_400, "days": 86_400, "h": 3_600, "min": 60, "s": 1}
+    parts = duration(seconds).split()
+    told = sum(
+        int(number) * sizes[unit] for number, unit in zip(parts[::2], parts[1::2], strict=True)
+    )
+    assert told <= seconds
+    assert seconds - told < max(1, told)
+    assert len(parts) <= 4
+
+
+@pytest.mark.parametrize(
+    ("words", "zone"),
+    [
+        ("2026-01-15 12:00 UTC", None),
+        ("2026-01-15 12:00 UTC", UTC),
+        ("2026-01-15 12:00 UTC", ZoneInfo("Africa/Abidjan")),
+        ("2026-01-15 12:00 UTC (13:00 CET)", ZoneInfo("Europe/Berlin")),
+        ("2026-01-15 12:00 UTC (04:00 PST)", ZoneInfo("America/Los_Angeles")),
+        ("2026-01-15 12:00 UTC (17:45 +0545)", ZoneInfo("Asia/Kathmandu")),
+        ("2026-01-15 12:00 UTC (2026-01-16 02:00 +14)", ZoneInfo("Pacific/Kiritimati")),
+        ("2026-01-15 12:00 UTC (13:30 UTC+01:30)", timezone(timedelta(minutes=90))),
+    ],
+)
+def test_a_moment_is_told_in_utc_and_in_the_persons_zone(
+    words: str, zone: ZoneInfo | timezone | None
+) -> None:
+    assert moment(NOON, zone) == words.replace("+0545", f"{NOON.astimezone(zone):%Z}").replace(
+        "+14", f"{NOON.astimezone(zone):%Z}"
+    )
+
+
+def test_summer_time_is_minded() -> None:
+    assert moment(NOON.replace(month=7), ZoneInfo("Europe/Berlin")).endswith("(14:00 CEST)")
+
+
+def test_a_moment_of_another_zone_is_turned_to_utc() -> None:
+    when = datetime(2026, 1, 16, 1, 0, tzinfo=timezone(timedelta(hours=13)))
+    assert moment(when) == "2026-01-15 12:00 UTC"
+
+
+@pytest.mark.parametrize(
+    "when", [datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)]
+)
+@pytest.mark.parametrize("hours", [-12, 14])
+def test_the_first_and_the_last_moment_are_no_crash(when: datetime, hours: int) -> None:
+    assert "UTC" in moment(when, timezone(timedelta(hours=hours)))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (90, "90"),
+        (90, "90s"),
+        (90, " 90 S "),
+        (90, "90 s"),
+        (90, "1.5m"),
+        (900, "15m"),
+        (900, "15min"),
+        (3600, "1h"),
+        (172_800, "2d"),
+        (604_800, "1w"),
+        (0, "0"),
+        (0.5, ".5"),
+        (0.25, "0.25s"),
+        (5400, "1.5H"),
+    ],
+)
+def test_a_duration_is_read(seconds: float, text: str) -> None:
+    assert parse_duration(text) == seconds
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", " ", "h", "1y", "1hh", "1h30m", "1 h 30", "-1", "-1h", "+5", "nan", "inf", "-inf", "1e3",
+    "1e999",
+     "1_000", "1,5h", "1..5", ".", "0x10", "\u0663h", "\u00bd", "9" * 400, "9" * 300 + "w",
+     "1h\x1b[0m", "ten"],
+)  # fmt: skip
+def test_what_is_no_duration_is_refused_with_an_example(text: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        parse_duration(text)
+    assert "duration" in caught.value.message
+    assert "1h" in caught.value.hint
+    assert caught.value.message.isprintable()
+
+
+@settings(max_examples=500, derandomize=True, deadline=None)
+@given(st.text(max_size=20) | st.from_regex(r"[0-9.]{1,400}[smhdw]?", fullmatch=True))
+def test_any_text_is_a_finite_duration_or_refused(text: str) -> None:
+    try:
+        seconds = parse_duration(text)
+    except UsageError:
+        return
+    assert 0 <= seconds <= 1e10
