@@ -23,9 +23,21 @@ _WALLS: dict[str, tuple[set[str], set[str]]] = {
     "net": ({"__init__", "errors", "endpoints", "providers"}, {"httpx"}),
     "check": (_PURE | {"providers"}, set()),
     "render": (_PURE, set()),
+    "scan": (_PURE | {"__init__", "providers", "scan"}, set()),
     "sandbox": ({"errors", "sandbox"}, {"starlette", "uvicorn", "jwt"}),
     "cli": (
-        _PURE | {"__init__", "check", "cli", "endpoints", "net", "providers", "render", "sandbox"},
+        _PURE
+        | {
+            "__init__",
+            "check",
+            "cli",
+            "endpoints",
+            "net",
+            "providers",
+            "render",
+            "sandbox",
+            "scan",
+        },
         {"typer"},
     ),
     "__init__": (set(), set()),
