@@ -162,7 +162,7 @@ def _zip(path: str, file: BinaryIO, bounds: Bounds) -> Iterator[_Member]:
             elif info.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
                 # zipfile cannot bound what the other methods unpack to in one step.
                 yield member, 0, "This member is compressed with a method that is not unpacked."
-            elif not info.is_dir():
+            elif not info.filename.endswith("/"):  # is_dir() fails for a name that is empty
                 yield member, info.compress_size, partial(_opened, archive, info)
         if len(listed) > bounds.members:
             yield (

@@ -1,13 +1,11 @@
 """Files, folders as git sees them, and standard input, as sources of pieces."""
 
 import errno
-import io
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
 from typing import BinaryIO, NamedTuple
 
-from tokcheck.redact import redact
 from tokcheck.scan import git
 from tokcheck.scan.archives import with_members
 from tokcheck.scan.finding import Piece, Unreadable
@@ -74,7 +72,7 @@ class Files:
 
                 def reopen() -> BinaryIO:
                     file.seek(0)
-                    return io.BufferedReader(file)
+                    return file
 
                 read = pieces(
                     path,
@@ -177,8 +175,7 @@ def _named(given: str, gitignore: bool, keep: Keep | None) -> Iterator[_Found]: 
             place = os.path.realpath(given)
             status = os.stat(place)
     except OSError as error:
-        # Somebody may have typed a token where a file belongs.
-        yield given, Unreadable(redact(shown), _reason(error))
+        yield given, Unreadable(shown, _reason(error))
         return
     root = os.path.realpath(place)
     if stat.S_ISREG(status.st_mode):
@@ -220,7 +217,7 @@ def _walk(place: str, root: str, prefix: str, keep: Keep | None) -> Iterator[_Fo
             with os.scandir(place) as scanned:
                 entries = sorted(scanned, key=lambda entry: entry.name)
         except OSError as error:
-            yield root, Unreadable(redact(prefix.rstrip("/") or "."), _reason(error))
+            yield root, Unreadable(prefix.rstrip("/") or ".", _reason(error))
             continue
         folders = []
         for entry in entries:

@@ -39,7 +39,7 @@ class Entry(NamedTuple):
 class Blobs:
     """Some objects; reading them happens where they are iterated."""
 
-    __slots__ = ("_entries", "_overlap", "_size", "weight")
+    __slots__ = ("_overlap", "_size", "entries", "weight")
 
     def __init__(
         self,
@@ -48,14 +48,14 @@ class Blobs:
         size: int = PIECE,
         overlap: int = OVERLAP,
     ) -> None:
-        self._entries = entries
+        self.entries = entries
         self._size = size
         self._overlap = overlap
         self.weight = max(1, len(entries) * _WEIGHT)
 
     def __iter__(self) -> Iterator[Piece | Unreadable]:
         with _Objects() as objects:
-            for entry in self._entries:
+            for entry in self.entries:
                 if isinstance(entry, Unreadable):
                     yield entry
                     continue
@@ -117,7 +117,7 @@ class _Objects:
 
     def ask(self, wanted: str) -> int:
         """Begin an object and return its size."""
-        while self.read(_HELD):
+        while self.read(PIECE):
             pass  # what nobody read of the one before
         try:
             stdin = of(self._process.stdin)
@@ -205,12 +205,12 @@ def index() -> dict[bytes, Change]:
     return {change.path: change for change in changes(output.split(b"\0"))}
 
 
-def staged(keep: Keep | None = None) -> Iterator[Source]:
+def staged(keep: Keep | None = None) -> Iterator[Blobs]:
     """Yield what a commit would add."""
     yield from blobs(index().values(), keep)
 
 
-def blobs(staged_: Iterable[Change], keep: Keep | None = None) -> Iterator[Source]:
+def blobs(staged_: Iterable[Change], keep: Keep | None = None) -> Iterator[Blobs]:
     """Yield the source of some staged changes."""
     entries = [entry for change in staged_ if (entry := _entry(change, keep))]
     if entries:
