@@ -114,45 +114,56 @@ def _install() -> int:
 
 def _scan(options: Any) -> "Scanned":  # noqa: ANN401 - argparse's namespace
     import time
-    from datetime import UTC, datetime
 
-    from tokcheck.scan import run
     from tokcheck.scan.allow import Allow  # type: ignore[import-not-found]
     from tokcheck.scan.baseline import Baseline  # type: ignore[import-not-found]
-    from tokcheck.scan.formats import render  # type: ignore[import-not-found]
-    from tokcheck.scan.globs import Globs  # type: ignore[import-not-found]
-    from tokcheck.scan.search import Searcher  # type: ignore[import-not-found]
     from tokcheck.scan.settings import load  # type: ignore[import-not-found]
 
-    now = time.time()
     settings = load(_folder(options))
     if options.exclude:
+        from tokcheck.scan.globs import Globs  # type: ignore[import-not-found]
+
         patterns = (*settings.exclude.patterns, *options.exclude)
         settings = settings._replace(exclude=Globs(patterns))
     if options.ignore_expired:
         settings = settings._replace(ignore_expired=True)
     file = options.baseline or settings.baseline
+    baseline = Baseline()
     if options.update_baseline and not file:
         raise UsageError("--update-baseline needs a file.", "Name one: --baseline FILE.")
-    if file and options.update_baseline and not os.path.exists(file):  # noqa: PTH110 - pathlib is slow to load
-        baseline = Baseline()
-    else:
-        baseline = Baseline.read(file) if file else Baseline()
+    if file and (not options.update_baseline or os.path.exists(file)):  # noqa: PTH110 - slow to load
+        baseline = Baseline.read(file)
+    keep = None if not settings.exclude.patterns else lambda path: not settings.excludes(path)
+    jobs = options.jobs or _cores()
+    # From here on git is at work; the rest is loaded meanwhile.
+    sources = _sources(options, keep, jobs)
+
+    from datetime import UTC, datetime
+
+    from tokcheck.scan import run
+    from tokcheck.scan.search import Searcher  # type: ignore[import-not-found]
+
+    now = time.time()
     # What is known already belongs into the new file as well.
     known = Baseline() if options.update_baseline else baseline
     allow = Allow(settings, known, datetime.fromtimestamp(now, UTC).date())
-    keep = None if not settings.exclude.patterns else lambda path: not settings.excludes(path)
-    jobs = options.jobs or _cores()
-    search = run.Made(partial(Searcher, now))
-    scanned = run.scan(_sources(options, keep, jobs), search, allow.allows, jobs)
+    scanned = run.scan(sources, run.Made(partial(Searcher, now)), allow.allows, jobs)
     if options.update_baseline:
         Baseline.write(file, scanned.findings, baseline)
-        sys.stdout.write(render("text", scanned._replace(findings=())))
+        _print("text", scanned._replace(findings=()))
         _summary(scanned, f" written to {file}")
     else:
-        sys.stdout.write(render(options.format, scanned))
+        _print(options.format, scanned)
         _summary(scanned, "")
     return scanned
+
+
+def _print(name: str, scanned: "Scanned") -> None:
+    if name == "text" and not scanned.findings and not scanned.errors:
+        return  # as most commits are
+    from tokcheck.scan.formats import render  # type: ignore[import-not-found]
+
+    sys.stdout.write(render(name, scanned))
 
 
 def _folder(options: Any) -> str:  # noqa: ANN401 - argparse's namespace
@@ -173,26 +184,31 @@ def _cores() -> int:
 
 
 def _sources(options: Any, keep: "Keep | None", jobs: int) -> "Iterator[Source]":  # noqa: ANN401
-    from tokcheck.scan import files, git
+    from tokcheck.scan import git
 
     if options.staged:
-        yield from git.staged(keep)
-    elif options.range:
-        yield from git.added([options.range], keep)
-    elif options.message:
-        yield git.message(options.message)
-    elif options.pre_commit:
+        return git.staged(keep)
+    if options.range:
+        return git.added([options.range], keep)
+    if options.message:
+        return iter((git.message(options.message),))
+    if options.pre_commit:
         from tokcheck.scan import hook
 
-        yield from hook.for_pre_commit(options.paths, os.environ, keep)
-    else:
-        named = [path for path in options.paths if path != "-"]
-        if len(named) < len(options.paths):
-            yield files.stdin(sys.stdin.buffer)
-        if named or not options.paths:
-            yield from files.paths(
-                named or ["."], gitignore=not options.no_gitignore, keep=keep, weigh=jobs > 1
-            )
+        return hook.for_pre_commit(options.paths, os.environ, keep)
+    return _named(options, keep, jobs)
+
+
+def _named(options: Any, keep: "Keep | None", jobs: int) -> "Iterator[Source]":  # noqa: ANN401
+    from tokcheck.scan import files
+
+    named = [path for path in options.paths if path != "-"]
+    if len(named) < len(options.paths):
+        yield files.stdin(sys.stdin.buffer)
+    if named or not options.paths:
+        yield from files.paths(
+            named or ["."], gitignore=not options.no_gitignore, keep=keep, weigh=jobs > 1
+        )
 
 
 def _summary(scanned: "Scanned", done: str) -> None:

@@ -39,7 +39,7 @@ class Entry(NamedTuple):
 class Blobs:
     """Some objects; reading them happens where they are iterated."""
 
-    __slots__ = ("_overlap", "_size", "entries", "weight")
+    __slots__ = ("_objects", "_overlap", "_size", "entries", "weight")
 
     def __init__(
         self,
@@ -47,14 +47,18 @@ class Blobs:
         *,
         size: int = PIECE,
         overlap: int = OVERLAP,
+        objects: "_Objects | None" = None,
     ) -> None:
         self.entries = entries
+        self._objects = objects
         self._size = size
         self._overlap = overlap
         self.weight = max(1, len(entries) * _WEIGHT)
 
     def __iter__(self) -> Iterator[Piece | Unreadable]:
-        with _Objects() as objects:
+        # What was begun serves once; a source that is read again begins anew.
+        begun, self._objects = self._objects, None
+        with begun or _Objects() as objects:
             for entry in self.entries:
                 if isinstance(entry, Unreadable):
                     yield entry
@@ -99,13 +103,19 @@ class _Objects:
     """
 
     def __init__(self) -> None:
-        self._process = start(("cat-file", "--batch"), stdin=subprocess.PIPE)
+        self._process = start(
+            ("cat-file", "--batch"), stdin=subprocess.PIPE, stderr=subprocess.DEVNULL
+        )
         self._left = 0
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the process."""
         # Nobody may be reading any more: a reader that stopped early leaves git with a full pipe.
         self._process.kill()
         for pipe in (self._process.stdin, self._process.stdout):
@@ -195,26 +205,45 @@ def changes(fields: Iterable[bytes]) -> Iterator[Change]:
         yield Change(path, words[parents], words[2 * parents + 1], words[-1])
 
 
-def index() -> dict[bytes, Change]:
-    """Return what is staged, by path: the difference between the index and HEAD.
+class Staging:
+    """The index, as far as it differs from HEAD.
 
-    git compares with an empty tree where there is no commit yet, and takes the index that a
-    running commit names in ``GIT_INDEX_FILE``.
+    git is started at once and read when it is asked, since whoever scans has more to load.
     """
-    output = run("diff", "--cached", "--raw", "-z", "--no-abbrev", "--no-renames", "--no-relative")
-    return {change.path: change for change in changes(output.split(b"\0"))}
+
+    def __init__(self) -> None:
+        # git diff compares with an empty tree where there is no commit yet, and takes the index
+        # that a running commit names in GIT_INDEX_FILE.
+        words = ("diff", "--cached", "--raw", "-z", "--no-abbrev", "--no-renames", "--no-relative")
+        self._list = start(words, stderr=subprocess.PIPE)
+        self._objects = _Objects()
+
+    def changes(self) -> dict[bytes, Change]:
+        """Return what is staged, by path."""
+        try:
+            output = _ended(self._list)
+        except UsageError:
+            self._objects.close()
+            raise
+        return {change.path: change for change in changes(output.split(b"\0"))}
+
+    def blobs(self, wanted: Iterable[Change], keep: Keep | None = None) -> Iterator[Blobs]:
+        """Yield the source of some of the changes, once."""
+        entries = [entry for change in wanted if (entry := _entry(change, keep))]
+        if entries:
+            yield Blobs(tuple(entries), objects=self._objects)
+        else:
+            self._objects.close()
 
 
 def staged(keep: Keep | None = None) -> Iterator[Blobs]:
-    """Yield what a commit would add."""
-    yield from blobs(index().values(), keep)
+    """Return what a commit would add; git is started by the call."""
+    staging = Staging()
+    return _staged(staging, keep)
 
 
-def blobs(staged_: Iterable[Change], keep: Keep | None = None) -> Iterator[Blobs]:
-    """Yield the source of some staged changes."""
-    entries = [entry for change in staged_ if (entry := _entry(change, keep))]
-    if entries:
-        yield Blobs(tuple(entries))
+def _staged(staging: Staging, keep: Keep | None) -> Iterator[Blobs]:
+    yield from staging.blobs(staging.changes().values(), keep)
 
 
 def _entry(change: Change, keep: Keep | None) -> Entry | Unreadable | None:
@@ -346,7 +375,11 @@ def _comment() -> bytes:
 
 def run(*words: str, folder: str | None = None) -> bytes:
     """Run git to its end and return what it prints; its refusal is a :class:`UsageError`."""
-    with start(words, folder=folder, stderr=subprocess.PIPE) as process:
+    return _ended(start(words, folder=folder, stderr=subprocess.PIPE))
+
+
+def _ended(process: subprocess.Popen[bytes]) -> bytes:
+    with process:
         output, errors = process.communicate()
     if process.returncode:
         raise _refused(errors)

@@ -16,7 +16,7 @@ _LINE = "tokcheck scan --staged"
 def for_pre_commit(
     names: Sequence[str], environ: Mapping[str, str], keep: git.Keep | None = None
 ) -> Iterator[Source]:
-    """Yield what the pre-commit program asks for, by its variables or by file names.
+    """Return what the pre-commit program asks for, by its variables or by file names.
 
     It names two commits (a push, or ``--from-ref`` and ``--to-ref``): every commit between them,
     whatever the names, for a token that a later commit deleted is pushed all the same. It names
@@ -26,17 +26,19 @@ def for_pre_commit(
     # https://github.com/pre-commit/pre-commit/blob/main/pre_commit/commands/run.py
     first, last = environ.get("PRE_COMMIT_FROM_REF"), environ.get("PRE_COMMIT_TO_REF")
     if first and last:
-        yield from git.added([f"{first}..{last}"], keep)
-        return
+        return git.added([f"{first}..{last}"], keep)
     branch, remote = environ.get("PRE_COMMIT_LOCAL_BRANCH"), environ.get("PRE_COMMIT_REMOTE_NAME")
     if branch and remote:
         # The first push of a whole history: it has no commit to begin after.
-        yield from git.added([branch, "--not", f"--remotes={remote}"], keep)
-        return
-    staged = git.index()
+        return git.added([branch, "--not", f"--remotes={remote}"], keep)
+    return _named(names, git.Staging(), keep)
+
+
+def _named(names: Sequence[str], staging: git.Staging, keep: git.Keep | None) -> Iterator[Source]:
+    staged = staging.changes()
     wanted = {os.fsencode(name) for name in names}
     # What lies in no working tree (a sparse one) cannot be named and is committed all the same.
-    yield from git.blobs(
+    yield from staging.blobs(
         (change for path, change in staged.items() if path in wanted or not os.path.lexists(path)),
         keep,
     )
