@@ -10,6 +10,7 @@ import pytest
 
 from tests.scan.conftest import COMMAND, Repository, Scan
 from tests.tokens import FITBIT, GOOGLE
+from tokcheck.cli.scan import parser
 
 
 def test_nothing_found(repository: Repository, scan: Scan) -> None:
@@ -235,3 +236,9 @@ def test_it_loads_only_what_it_needs(
     loaded = {name.partition(".")[0] for name in ended.stderr.rpartition("\n")[2].split()}
     assert "tokcheck" in loaded
     assert set() == loaded & (_HEAVY | light)
+
+
+def test_every_option_is_explained_in_the_readme() -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
+    options = [option for action in parser()._actions for option in action.option_strings]  # noqa: SLF001
+    assert ["-h", "--help"] == [option for option in options if f"`{option}" not in readme]

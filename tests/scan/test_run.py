@@ -1,6 +1,7 @@
 """The drive: order, duplicates, counting, and several processes."""
 
 import functools
+import pickle
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 
 from tests.scan.standins.search import Searcher
 from tests.tokens import FITBIT, GOOGLE
-from tokcheck.scan import files, run
+from tokcheck.scan import files, git, run
 from tokcheck.scan.finding import Finding, Piece, Unreadable
 from tokcheck.scan.pieces import Here, name
 
@@ -125,3 +126,14 @@ def test_an_error_in_another_process_arrives(much: Path) -> None:
     shares = list(files.paths([str(much)], weigh=True))
     with pytest.raises(LookupError):
         run.scan(shares, _fail, _nobody, 2)
+
+
+def test_what_is_sent_to_another_process_arrives_whole(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"x")
+    entry = files.Entry(str(tmp_path / "a"), "a")
+    source = pickle.loads(pickle.dumps(files.Files((entry,))))
+    assert 1 == run.scan([source], _SEARCH, _nobody).files
+    blobs = pickle.loads(pickle.dumps(git.Blobs((Unreadable("a", "Why."),))))
+    assert [Unreadable("a", "Why.")] == list(blobs)
+    search = pickle.loads(pickle.dumps(run.Made(functools.partial(Searcher, 0))))
+    assert 1 == len(list(search(Piece("a", _TOKEN))))
