@@ -65,14 +65,19 @@ def pieces(
     stands whole in one piece at least. ``expected`` is how long the stream probably is; it saves
     the room that a short one does not need.
     """
-    data = _fill(read, size if expected is None else min(size, expected + 1))
+    wanted = size if expected is None else min(size, expected + 1)
+    data = _fill(read, wanted)
+    ended = len(data) < wanted
     line = column = 1
     seen = 0
     while True:
         yield Piece(path, data, line, column, seen)
+        if ended:
+            return
         more = _fill(read, size - overlap)
         if not more:
             return
+        ended = len(more) < size - overlap
         start = _boundary(data, max(0, len(data) - overlap))
         line, column = _place(data, start, line, column)
         seen = len(data) - start
