@@ -10,6 +10,8 @@ from tokcheck.cli.light import Parser
 from tokcheck.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from tokcheck.scan.finding import Scanned
     from tokcheck.scan.git import Keep
     from tokcheck.scan.pieces import Source
@@ -138,15 +140,13 @@ def _scan(options: Any) -> "Scanned":  # noqa: ANN401 - argparse's namespace
     # From here on git is at work; the rest is loaded meanwhile.
     sources = _sources(options, keep, jobs)
 
-    from datetime import UTC, datetime
-
     from tokcheck.scan import run
     from tokcheck.scan.search import Searcher  # type: ignore[import-not-found]
 
     now = time.time()
     # What is known already belongs into the new file as well.
     known = Baseline() if options.update_baseline else baseline
-    allow = Allow(settings, known, datetime.fromtimestamp(now, UTC).date())
+    allow = Allow(settings, known, _today(now) if file else None)
     scanned = run.scan(sources, run.Made(partial(Searcher, now)), allow.allows, jobs)
     if options.update_baseline:
         Baseline.write(file, scanned.findings, baseline)
@@ -156,6 +156,13 @@ def _scan(options: Any) -> "Scanned":  # noqa: ANN401 - argparse's namespace
         _print(options.format, scanned)
         _summary(scanned, "")
     return scanned
+
+
+def _today(now: float) -> "date":
+    # Only a baseline's entries end on a day.
+    from datetime import UTC, datetime
+
+    return datetime.fromtimestamp(now, UTC).date()
 
 
 def _print(name: str, scanned: "Scanned") -> None:

@@ -7,15 +7,15 @@ the other side waits.
 
 import io
 import os
-import subprocess
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import IO, BinaryIO, NamedTuple, Self
+from typing import BinaryIO, NamedTuple, Self
 
 from tokcheck.errors import UsageError
-from tokcheck.redact import redact
+from tokcheck.scan import process
 from tokcheck.scan.archives import with_members
 from tokcheck.scan.finding import Piece, Unreadable
 from tokcheck.scan.pieces import OVERLAP, PIECE, Here, Source, name, pieces
+from tokcheck.scan.process import Process
 
 # An archive among the objects is unpacked in memory, up to this size.
 _HELD = 4 * PIECE
@@ -103,9 +103,8 @@ class _Objects:
     """
 
     def __init__(self) -> None:
-        self._process = start(
-            ("cat-file", "--batch"), stdin=subprocess.PIPE, stderr=subprocess.DEVNULL
-        )
+        # What goes wrong is told by what does not come; standard error may stay unread.
+        self._process = start("cat-file", "--batch", heard=False)
         self._left = 0
 
     def __enter__(self) -> Self:
@@ -116,24 +115,16 @@ class _Objects:
 
     def close(self) -> None:
         """End the process."""
-        # Nobody may be reading any more: a reader that stopped early leaves git with a full pipe.
-        self._process.kill()
-        for pipe in (self._process.stdin, self._process.stdout):
-            try:
-                of(pipe).close()
-            except BrokenPipeError:
-                continue
-        self._process.wait()
+        # A reader that stopped early leaves git with a full pipe.
+        self._process.end()
 
     def ask(self, wanted: str) -> int:
         """Begin an object and return its size."""
         while self.read(PIECE):
             pass  # what nobody read of the one before
         try:
-            stdin = of(self._process.stdin)
-            stdin.write(f"{wanted}\n".encode())
-            stdin.flush()
-            answer = of(self._process.stdout).readline()
+            self._process.write(f"{wanted}\n".encode())
+            answer = self._process.stdout.readline()
         except OSError:
             answer = b""
         found = header(answer, wanted)
@@ -142,14 +133,14 @@ class _Objects:
         # The newline after it is read together with its last byte.
         self._left = found
         if not found:
-            of(self._process.stdout).read(1)
+            self._process.stdout.read(1)
         return found
 
     def read(self, count: int) -> bytes:
         """Read on in the object that was asked for; nothing at its end."""
         if not self._left:
             return b""
-        stdout = of(self._process.stdout)
+        stdout = self._process.stdout
         data = stdout.read(min(count, self._left))
         self._left -= len(data)
         if not data:
@@ -215,13 +206,13 @@ class Staging:
         # git diff compares with an empty tree where there is no commit yet, and takes the index
         # that a running commit names in GIT_INDEX_FILE.
         words = ("diff", "--cached", "--raw", "-z", "--no-abbrev", "--no-renames", "--no-relative")
-        self._list = start(words, stderr=subprocess.PIPE)
+        self._list = start(*words)
         self._objects = _Objects()
 
     def changes(self) -> dict[bytes, Change]:
         """Return what is staged, by path."""
         try:
-            output = _ended(self._list)
+            output = b"".join(_output(self._list))
         except UsageError:
             self._objects.close()
             raise
@@ -288,23 +279,15 @@ def added(revisions: Sequence[str], keep: Keep | None = None) -> Iterator[Source
 
 def _log(revisions: Sequence[str]) -> Iterator[bytes]:
     """Yield the fields of the log of a range as git prints them."""
-    from tempfile import TemporaryFile
-
-    # Errors go to a file: a second pipe could fill while the first is read.
-    with TemporaryFile() as errors:
-        words = (
-            *("-c", "log.showSignature=false", "log", "--no-color", "--root", "-c", "--raw", "-z"),
-            *("--no-abbrev", "--no-renames", "--no-relative", "--format=%H", *revisions, "--"),
-        )
-        with start(words, stderr=errors) as process:
-            rest = b""
-            while block := of(process.stdout).read(1 << 16):
-                *fields, rest = (rest + block).split(b"\0")
-                yield from fields
-            yield rest
-        if process.returncode:
-            errors.seek(0)
-            raise _refused(errors.read())
+    log = start(
+        *("-c", "log.showSignature=false", "log", "--no-color", "--root", "-c", "--raw", "-z"),
+        *("--no-abbrev", "--no-renames", "--no-relative", "--format=%H", *revisions, "--"),
+    )
+    rest = b""
+    for block in _output(log):
+        *fields, rest = (rest + block).split(b"\0")
+        yield from fields
+    yield rest
 
 
 def listed(folder: str) -> list[str] | None:
@@ -375,24 +358,16 @@ def _comment() -> bytes:
 
 def run(*words: str, folder: str | None = None) -> bytes:
     """Run git to its end and return what it prints; its refusal is a :class:`UsageError`."""
-    return _ended(start(words, folder=folder, stderr=subprocess.PIPE))
+    return b"".join(_output(start(*words, folder=folder)))
 
 
-def _ended(process: subprocess.Popen[bytes]) -> bytes:
-    with process:
-        output, errors = process.communicate()
-    if process.returncode:
-        raise _refused(errors)
-    return output
+def _output(running: Process) -> Iterator[bytes]:
+    yield from running.blocks()
+    if running.code:
+        raise _refused(running.errors)
 
 
-def start(
-    words: Sequence[str],
-    *,
-    folder: str | None = None,
-    stdin: int = subprocess.DEVNULL,
-    stderr: int | IO[bytes] | None = None,
-) -> subprocess.Popen[bytes]:
+def start(*words: str, folder: str | None = None, heard: bool = True) -> Process:
     """Start git, in this folder's own repository if one is given."""
     variables = {
         **os.environ,
@@ -404,16 +379,10 @@ def start(
     if folder is not None:
         for variable in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"):
             variables.pop(variable, None)
+    # A repository that was downloaded may name a program to be run here.
+    command = ("git", "-c", "core.fsmonitor=false", *(("-C", folder) if folder else ()), *words)
     try:
-        return subprocess.Popen(  # noqa: S603 - no shell; the words are checked by the callers
-            # A repository that was downloaded may name a program to be run here.
-            ["git", "-c", "core.fsmonitor=false", *words],  # noqa: S607 - the user's own git
-            cwd=folder,
-            env=variables,
-            stdin=stdin,
-            stdout=subprocess.PIPE,
-            stderr=stderr,
-        )
+        return process.start(command, variables, heard=heard)
     except FileNotFoundError:
         raise UsageError(
             "git was not found.", "Install it, or name files; --no-gitignore reads folders."
@@ -423,16 +392,11 @@ def start(
 
 
 def _refused(errors: bytes) -> UsageError:
+    from tokcheck.redact import redact
+
     lines = errors.decode("utf-8", "replace").splitlines() or ["no reason given"]
     first = lines[0]
     if first.startswith("error: unknown option `cached'"):
         # How git diff says that there is nothing to compare with.
         first = "fatal: not a git repository"
     return UsageError(f"git: {redact(first.removeprefix('fatal: '))}.")
-
-
-def of(pipe: IO[bytes] | None) -> IO[bytes]:
-    """Return a pipe that the process was started with."""
-    if pipe is None:
-        raise AssertionError
-    return pipe
