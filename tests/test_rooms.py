@@ -26,7 +26,18 @@ _WALLS: dict[str, tuple[set[str], set[str]]] = {
     "scan": (_PURE | {"__init__", "providers", "scan"}, set()),
     "sandbox": ({"errors", "sandbox"}, {"starlette", "uvicorn", "jwt"}),
     "cli": (
-        _PURE | {"__init__", "check", "cli", "endpoints", "net", "providers", "render", "sandbox"},
+        _PURE
+        | {
+            "__init__",
+            "check",
+            "cli",
+            "endpoints",
+            "net",
+            "providers",
+            "render",
+            "sandbox",
+            "scan",
+        },
         {"typer"},
     ),
     "__init__": (set(), set()),

@@ -10,7 +10,12 @@ from types import MappingProxyType
 Main = Callable[[Sequence[str]], int]
 
 # Name: the line of help.
-COMMANDS: Mapping[str, str] = MappingProxyType({"clean": "Print the bare token of a paste."})
+COMMANDS: Mapping[str, str] = MappingProxyType(
+    {
+        "clean": "Print the bare token of a paste.",
+        "scan": "Find pasted tokens in files and commits.",
+    }
+)
 
 
 def load(name: str) -> Main:

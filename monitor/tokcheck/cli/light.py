@@ -5,7 +5,6 @@ from functools import partial
 from typing import Any, NoReturn
 
 from tokcheck.errors import UsageError
-from tokcheck.redact import redact
 
 
 class Parser(argparse.ArgumentParser):
@@ -17,4 +16,6 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Raise what was wrong, with no secret in it."""
+        from tokcheck.redact import redact  # most command lines are right
+
         raise UsageError(f"{redact(message)}.", f"{self.prog} --help shows what it takes.")

@@ -1,0 +1,225 @@
+"""``tokcheck scan``: find pasted tokens in files. A light command: argparse, no typer."""
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from tokcheck.cli.light import Parser
+from tokcheck.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from tokcheck.scan.finding import Scanned
+    from tokcheck.scan.git import Keep
+    from tokcheck.scan.pieces import Source
+
+_FORMATS = ("text", "json", "sarif", "github")
+
+
+def parser() -> Parser:
+    """Return the command's parser."""
+    made = Parser(
+        prog="tokcheck scan",
+        description="Find pasted API tokens in files. Nothing is sent anywhere. "
+        "Exit codes: 0 none, 1 findings, 2 wrong usage, 3 something could not be read.",
+        epilog="example: tokcheck scan --staged",
+        allow_abbrev=False,
+    )
+    made.add_argument(
+        "paths",
+        nargs="*",
+        metavar="PATH",
+        help="a file; a folder, without the files that git ignores; - for standard input; "
+        "the current folder if there is none",
+    )
+    what = made.add_mutually_exclusive_group()
+    what.add_argument("--staged", action="store_true", help="scan what a commit would add")
+    what.add_argument(
+        "--range", metavar="A..B", help="scan all that these commits add, their messages included"
+    )
+    what.add_argument(
+        "--message", metavar="FILE", help="scan the message of a commit that is being made"
+    )
+    what.add_argument(
+        "--pre-commit",
+        action="store_true",
+        help="scan what the pre-commit program asks for: the commits that it names in its "
+        "variables, or else what is staged of the paths, and the others as they are",
+    )
+    what.add_argument(
+        "--install-hook", action="store_true", help="write a plain pre-commit hook for git"
+    )
+    made.add_argument("--format", choices=_FORMATS, default="text", help="default: text")
+    made.add_argument("--baseline", metavar="FILE", help="findings that are known already")
+    made.add_argument(
+        "--update-baseline", action="store_true", help="write the findings to the baseline"
+    )
+    made.add_argument(
+        "--ignore-expired", action="store_true", help="pass tokens that their own claims call old"
+    )
+    made.add_argument(
+        "--exclude",
+        metavar="GLOB",
+        action="append",
+        default=[],
+        help="leave out paths, as a .gitignore line does; repeatable",
+    )
+    made.add_argument(
+        "--no-gitignore", action="store_true", help="take the files that git ignores, too"
+    )
+    made.add_argument("--exit-zero", action="store_true", help="end with 0 for findings, too")
+    made.add_argument(
+        "--jobs",
+        metavar="N",
+        type=int,
+        default=0,
+        help="processes to use where there is much to read; default: one for each core",
+    )
+    return made
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run the command and return its exit code; with findings it is 1, whatever was unreadable."""
+    options = parser().parse_args(list(argv))
+    _check(options)
+    if options.install_hook:
+        return _install()
+    scanned = _scan(options)
+    if options.update_baseline:
+        return ExitCode.COULD_NOT_TELL if scanned.errors else ExitCode.USABLE
+    if scanned.findings:
+        return ExitCode.USABLE if options.exit_zero else ExitCode.NOT_USABLE
+    return ExitCode.COULD_NOT_TELL if scanned.errors else ExitCode.USABLE
+
+
+def _check(options: Any) -> None:  # noqa: ANN401 - argparse's namespace
+    hint = "tokcheck scan --help shows what it takes."
+    for name in ("staged", "range", "message", "install_hook"):
+        if options.paths and getattr(options, name):
+            raise UsageError(f"--{name.replace('_', '-')} takes no paths.", hint)
+    if options.jobs < 0:
+        raise UsageError("--jobs takes a number of processes, or 0 for one for each core.", hint)
+
+
+def _install() -> int:
+    from tokcheck.redact import plain
+    from tokcheck.scan import hook
+
+    path, before = hook.install(sys.executable)
+    said = "The hook is there already" if before else "Written"
+    sys.stderr.write(f"{said}: {plain(path)}\n")
+    return ExitCode.USABLE
+
+
+def _scan(options: Any) -> "Scanned":  # noqa: ANN401 - argparse's namespace
+    import time
+
+    from tokcheck.scan.allow import Allow  # type: ignore[import-not-found]
+    from tokcheck.scan.baseline import Baseline  # type: ignore[import-not-found]
+    from tokcheck.scan.settings import load  # type: ignore[import-not-found]
+
+    settings = load(_folder(options))
+    if options.exclude:
+        from tokcheck.scan.globs import Globs  # type: ignore[import-not-found]
+
+        patterns = (*settings.exclude.patterns, *options.exclude)
+        settings = settings._replace(exclude=Globs(patterns))
+    if options.ignore_expired:
+        settings = settings._replace(ignore_expired=True)
+    file = options.baseline or settings.baseline
+    baseline = Baseline()
+    if options.update_baseline and not file:
+        raise UsageError("--update-baseline needs a file.", "Name one: --baseline FILE.")
+    if file and (not options.update_baseline or os.path.exists(file)):  # noqa: PTH110 - slow to load
+        baseline = Baseline.read(file)
+    keep = None if not settings.exclude.patterns else lambda path: not settings.excludes(path)
+    jobs = options.jobs or _cores()
+    # From here on git is at work; the rest is loaded meanwhile.
+    sources = _sources(options, keep, jobs)
+
+    from tokcheck.scan import run
+    from tokcheck.scan.search import Searcher  # type: ignore[import-not-found]
+
+    now = time.time()
+    # What is known already belongs into the new file as well.
+    known = Baseline() if options.update_baseline else baseline
+    allow = Allow(settings, known, _today(now) if file else None)
+    scanned = run.scan(sources, run.Made(partial(Searcher, now)), allow.allows, jobs)
+    if options.update_baseline:
+        Baseline.write(file, scanned.findings, baseline)
+        _print("text", scanned._replace(findings=()))
+        _summary(scanned, f" written to {file}")
+    else:
+        _print(options.format, scanned)
+        _summary(scanned, "")
+    return scanned
+
+
+def _today(now: float) -> "date":
+    # Only a baseline's entries end on a day.
+    from datetime import UTC, datetime
+
+    return datetime.fromtimestamp(now, UTC).date()
+
+
+def _print(name: str, scanned: "Scanned") -> None:
+    if name == "text" and not scanned.findings and not scanned.errors:
+        return  # as most commits are
+    from tokcheck.scan.formats import render  # type: ignore[import-not-found]
+
+    sys.stdout.write(render(name, scanned))
+
+
+def _folder(options: Any) -> str:  # noqa: ANN401 - argparse's namespace
+    """Return the folder that the paths of the findings are counted from."""
+    from tokcheck.scan import git
+
+    here = os.getcwd()  # noqa: PTH109 - pathlib is slow to load
+    if options.staged or options.range or options.pre_commit:
+        return git.top(here) or here  # as git counts them
+    return here
+
+
+def _cores() -> int:
+    # A container may have fewer than the machine.
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _sources(options: Any, keep: "Keep | None", jobs: int) -> "Iterator[Source]":  # noqa: ANN401
+    from tokcheck.scan import git
+
+    if options.staged:
+        return git.staged(keep)
+    if options.range:
+        return git.added([options.range], keep)
+    if options.message:
+        return iter((git.message(options.message),))
+    if options.pre_commit:
+        from tokcheck.scan import hook
+
+        return hook.for_pre_commit(options.paths, os.environ, keep)
+    return _named(options, keep, jobs)
+
+
+def _named(options: Any, keep: "Keep | None", jobs: int) -> "Iterator[Source]":  # noqa: ANN401
+    from tokcheck.scan import files
+
+    named = [path for path in options.paths if path != "-"]
+    if len(named) < len(options.paths):
+        yield files.stdin(sys.stdin.buffer)
+    if named or not options.paths:
+        yield from files.paths(
+            named or ["."], gitignore=not options.no_gitignore, keep=keep, weigh=jobs > 1
+        )
+
+
+def _summary(scanned: "Scanned", done: str) -> None:
+    found, files = len(scanned.findings), scanned.files
+    sys.stderr.write(
+        f"{found or 'no'} finding{'s' * (found != 1)}{done} in {files} file{'s' * (files != 1)}\n"
+    )

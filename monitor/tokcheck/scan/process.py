@@ -1,0 +1,168 @@
+"""A program that runs, and its pipes.
+
+The standard library's subprocess does this and much more. To load it takes as long as git takes to
+list what is staged, and somebody who commits waits for both.
+"""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from typing import IO, Protocol
+
+_BLOCK = 1 << 16
+_KILL = 9  # SIGKILL; signal is not loaded for it
+
+
+class Process(Protocol):
+    """A program that was started; its standard error is kept, its standard input is ours."""
+
+    stdout: IO[bytes]
+
+    def write(self, data: bytes) -> None:
+        """Write to its standard input; an :class:`OSError` if it does not read any more."""
+
+    def blocks(self) -> Iterator[bytes]:
+        """Yield its output to the end, and wait for it."""
+
+    def end(self) -> None:
+        """Kill it if it still runs, and close its pipes."""
+
+    @property
+    def code(self) -> int:
+        """Its exit code once it has ended, negative for a signal."""
+
+    @property
+    def errors(self) -> bytes:
+        """What it wrote on its standard error while :meth:`blocks` read."""
+
+
+class Spawned:
+    """A process by ``posix_spawn``. Without ``heard`` its standard error goes nowhere."""
+
+    def __init__(
+        self, words: Sequence[str], variables: Mapping[str, str], *, heard: bool = True
+    ) -> None:
+        self.errors = b""
+        self.code = 0
+        self._pid = 0
+        ours: list[int] = []
+        theirs: list[int] = []
+        try:
+            for write in (True, False, *([False] if heard else [])):
+                reader, writer = os.pipe()
+                ours.append(writer if write else reader)
+                theirs.append(reader if write else writer)
+            if not heard:
+                theirs.append(os.open(os.devnull, os.O_WRONLY))
+            actions = [(os.POSIX_SPAWN_DUP2, end, number) for number, end in enumerate(theirs)]
+            self._pid = os.posix_spawnp(words[0], list(words), variables, file_actions=actions)
+        except OSError:
+            for end in ours:
+                os.close(end)
+            raise
+        finally:
+            for end in theirs:
+                os.close(end)
+        self._stdin = ours[0]
+        self.stdout: IO[bytes] = os.fdopen(ours[1], "rb")
+        self._stderr = ours[2] if heard else -1
+
+    def write(self, data: bytes) -> None:
+        """Write to its standard input."""
+        while data:
+            data = data[os.write(self._stdin, data) :]
+
+    def blocks(self) -> Iterator[bytes]:
+        """Yield its output to the end, and wait for it."""
+        from select import select
+
+        os.close(self._stdin)
+        self._stdin = -1
+        output = self.stdout.fileno()
+        # Both at once: a program that waits for one pipe to be read writes nothing to the other.
+        pipes = [output] if self._stderr < 0 else [output, self._stderr]
+        while pipes:
+            for ready in select(pipes, [], [])[0]:
+                block = os.read(ready, _BLOCK)
+                if not block:
+                    pipes.remove(ready)
+                elif ready == output:
+                    yield block
+                else:
+                    self.errors += block
+        self._wait()
+        self.end()
+
+    def end(self) -> None:
+        """Kill it if it still runs, and close its pipes."""
+        if self._pid:
+            with suppress(ProcessLookupError):
+                os.kill(self._pid, _KILL)
+            self._wait()
+        self.stdout.close()
+        for end in (self._stdin, self._stderr):
+            if end >= 0:
+                os.close(end)
+        self._stdin = self._stderr = -1
+
+    def _wait(self) -> None:
+        self.code = os.waitstatus_to_exitcode(os.waitpid(self._pid, 0)[1])
+        self._pid = 0
+
+    def __del__(self) -> None:
+        if hasattr(self, "_stdin"):  # it was started
+            self.end()
+
+
+class Portable:
+    """The same by subprocess, for systems without ``posix_spawn``."""
+
+    def __init__(
+        self, words: Sequence[str], variables: Mapping[str, str], *, heard: bool = True
+    ) -> None:
+        import subprocess
+
+        self.errors = b""
+        self._process = subprocess.Popen(  # noqa: S603 - no shell; whoever calls checked the words
+            words,
+            env=variables,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE if heard else subprocess.DEVNULL,
+        )
+        stdin, stdout = self._process.stdin, self._process.stdout
+        if stdin is None or stdout is None:
+            raise AssertionError
+        self._stdin: IO[bytes] = stdin
+        self.stdout: IO[bytes] = stdout
+
+    @property
+    def code(self) -> int:
+        """Its exit code once it has ended."""
+        return self._process.returncode or 0
+
+    def write(self, data: bytes) -> None:
+        """Write to its standard input."""
+        self._stdin.write(data)
+        self._stdin.flush()
+
+    def blocks(self) -> Iterator[bytes]:
+        """Yield its output to the end, and wait for it."""
+        output, errors = self._process.communicate()
+        self.errors = errors or b""
+        yield output
+
+    def end(self) -> None:
+        """Kill it if it still runs, and close its pipes."""
+        self._process.kill()
+        self._process.wait()
+        for pipe in (self._stdin, self.stdout, self._process.stderr):
+            if pipe is not None:
+                with suppress(OSError):
+                    pipe.close()
+
+
+def start(words: Sequence[str], variables: Mapping[str, str], *, heard: bool = True) -> Process:
+    """Start a program by its name; an :class:`OSError` if there is none."""
+    kind = Spawned if hasattr(os, "posix_spawnp") else Portable
+    return kind(words, variables, heard=heard)

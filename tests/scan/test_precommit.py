@@ -1,0 +1,236 @@
+"""The hooks of this repository, run by the real pre-commit program."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.scan.conftest import STANDINS, Ended, Repository
+from tests.tokens import FITBIT
+
+_ROOT = Path(__file__).parents[2]
+_NEEDED = ("monitor", "pyproject.toml", "README.md", "LICENSE", ".pre-commit-hooks.yaml")
+
+
+def _run(folder: Path, *words: str, env: dict[str, str]) -> Ended:
+    ended = subprocess.run(
+        [sys.executable, "-m", "pre_commit", *words],
+        cwd=folder,
+        env={**os.environ, **env},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return Ended(ended.returncode, ended.stdout, ended.stderr)
+
+
+@pytest.fixture(scope="module")
+def hooks(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, str]]:
+    """This checkout as the repository of a hook, installed once: its address and variables."""
+    folder = tmp_path_factory.mktemp("hooks")
+    source = folder / "tokcheck"
+    source.mkdir()
+    for name in _NEEDED:
+        place = _ROOT / name
+        if place.is_dir():
+            shutil.copytree(place, source / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(place, source / name)
+    _fill(source / "monitor/tokcheck/scan")
+    env = {
+        "PRE_COMMIT_HOME": str(folder / "home"),
+        "PRE_COMMIT_COLOR": "never",
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        **{
+            f"GIT_{role}_{key}": "tester@example.org"
+            for role in ("AUTHOR", "COMMITTER")
+            for key in ("NAME", "EMAIL")
+        },
+    }
+    for words in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "x"]):
+        subprocess.run(["git", *words], cwd=source, env={**os.environ, **env}, check=True)
+    user = folder / "user"
+    user.mkdir()
+    subprocess.run(["git", "init", "-q"], cwd=user, env={**os.environ, **env}, check=True)
+    _configure(user, str(source))
+    installed = _run(user, "install-hooks", env=env)
+    if installed.code:
+        pytest.skip(f"pre-commit could not build its environment: {installed.out[-500:]}")
+    return str(source), env
+
+
+def _fill(scan: Path) -> None:
+    """Put the stand-ins where the package lacks a part."""
+    for standin in Path(STANDINS).rglob("*.py"):
+        target = scan / standin.relative_to(STANDINS)
+        if not target.exists():
+            target.parent.mkdir(exist_ok=True)
+            text = standin.read_text().replace("tests.scan.standins", "tokcheck.scan")
+            target.write_text(text)
+
+
+def _configure(folder: Path, source: str, extra: str = "") -> None:
+    revision = subprocess.run(
+        ["git", "rev-parse", "HEAD"], cwd=source, capture_output=True, text=True, check=True
+    ).stdout.strip()
+    (folder / ".pre-commit-config.yaml").write_text(
+        f"repos:\n- repo: {source}\n  rev: {revision}\n  hooks:\n"
+        f"  - id: tokcheck\n{extra}  - id: tokcheck-commit-msg\n"
+    )
+
+
+class User(Repository):
+    """Somebody's repository that has the hooks."""
+
+    env: dict[str, str]
+
+    def run(self, *words: str) -> Ended:
+        return _run(self.folder, "run", *words, env=self.env)
+
+    def install(self, *kinds: str) -> None:
+        options = [word for kind in kinds for word in ("--hook-type", kind)]
+        assert 0 == _run(self.folder, "install", *options, env=self.env).code
+
+
+@pytest.fixture
+def user(
+    hooks: tuple[str, dict[str, str]], repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> User:
+    """A repository with the hooks in its configuration and nothing committed yet."""
+    source, env = hooks
+    for name, value in env.items():
+        monkeypatch.setenv(name, value)
+    made = User(repository.folder)
+    made.env = env
+    _configure(made.folder, source)
+    made.git("add", ".pre-commit-config.yaml")
+    return made
+
+
+def _tells(ended: Ended, place: str) -> None:
+    assert 1 == ended.code
+    assert place in ended.out
+    assert FITBIT[20:] not in ended.out + ended.err
+
+
+def test_the_first_commit(user: User) -> None:
+    user.install("pre-commit")
+    user.add("a", f"1\n{FITBIT}\n")
+    user.git("commit", "-m", "x", code=1)
+    _tells(user.run(), "a:2:1: ")
+    user.add("a", "harmless")
+    user.commit("The first")
+    assert b"The first" == user.git("log", "--format=%s")
+
+
+def test_unstaged_changes_do_not_count_and_come_back(user: User) -> None:
+    user.commit("The first", a="1\n", b="1\n")
+    user.write("a", FITBIT)
+    user.add("b", "2\n")
+    assert 0 == user.run().code
+    assert FITBIT == (user.folder / "a").read_text()
+    user.add("b", FITBIT)
+    user.write("b", "3\n")
+    ended = user.run()
+    _tells(ended, "b:1:1: ")
+    assert "a:1:1: " not in ended.out
+    assert "3\n" == (user.folder / "b").read_text()
+
+
+def test_a_part_of_a_file_that_is_staged(user: User) -> None:
+    user.commit("The first", a="1\n")
+    user.add("a", f"1\n{FITBIT}\n")
+    user.write("a", "1\n")
+    _tells(user.run(), "a:2:1: ")
+
+
+def test_all_files(user: User) -> None:
+    user.commit("The first", a=FITBIT, b="1\n")
+    assert 0 == user.run().code
+    _tells(user.run("--all-files"), "a:1:1: ")
+    user.add("b", f"{FITBIT} ")
+    ended = user.run("--all-files")
+    _tells(ended, "a:1:1: ")
+    _tells(ended, "b:1:1: ")
+    _tells(user.run("--files", "a"), "a:1:1: ")
+
+
+def test_what_the_configuration_excludes_is_left_out(
+    user: User, hooks: tuple[str, dict[str, str]]
+) -> None:
+    _configure(user.folder, hooks[0], "    exclude: ^samples/\n")
+    user.add(".pre-commit-config.yaml", (user.folder / ".pre-commit-config.yaml").read_bytes())
+    user.add("samples/a", FITBIT)
+    assert 0 == user.run().code
+    _configure(user.folder, hooks[0], "    args: [--exclude, samples/, --]\n")
+    user.add(".pre-commit-config.yaml", (user.folder / ".pre-commit-config.yaml").read_bytes())
+    assert 0 == user.run().code
+    user.add("b", FITBIT)
+    _tells(user.run(), "b:1:1: ")
+
+
+def test_names_that_look_like_options_and_links(user: User) -> None:
+    user.add("-dash", FITBIT)
+    user.add("é ü\n.txt", "1")
+    (user.folder / "link").symlink_to(FITBIT)
+    user.git("add", "link")
+    ended = user.run()
+    _tells(ended, "-dash:1:1: ")
+    _tells(ended, "link:1:1: ")
+
+
+def test_a_message(user: User) -> None:
+    user.install("commit-msg")
+    user.add("a", "harmless")
+    user.git("commit", "-m", f"With {FITBIT}", code=1)
+    user.git("commit", "-m", "Without")
+
+
+def test_a_push_of_a_token_that_was_deleted_again(user: User, tmp_path: Path) -> None:
+    user.git("init", "-q", "--bare", str(tmp_path / "remote"))
+    user.git("remote", "add", "origin", str(tmp_path / "remote"))
+    user.install("pre-push")
+    user.commit("The first", a="1")
+    user.git("push", "-q", "origin", "main")
+    user.commit("Adds", b=FITBIT)
+    user.git("rm", "-q", "b")
+    user.commit("Deletes")
+    user.git("push", "-q", "origin", "main", code=1)
+    user.git("checkout", "-q", "-b", "side", "HEAD~2")
+    user.commit("Harmless", c="3")
+    user.git("push", "-q", "origin", "side")
+
+
+def test_the_first_push_of_a_history(user: User, tmp_path: Path) -> None:
+    user.git("init", "-q", "--bare", str(tmp_path / "remote"))
+    user.git("remote", "add", "origin", str(tmp_path / "remote"))
+    user.install("pre-push")
+    user.commit("Adds", b=FITBIT)
+    user.git("rm", "-q", "b")
+    user.commit("Deletes")
+    user.git("push", "-q", "origin", "main", code=1)
+
+
+def test_a_range_for_continuous_integration(user: User) -> None:
+    first = user.commit("The first", a=FITBIT)
+    user.commit("Adds", b=f"\n{FITBIT}")
+    user.commit("Deletes", b="2")
+    ended = user.run("--from-ref", first, "--to-ref", "HEAD")
+    _tells(ended, "b:2:1: ")
+    assert "a:1:1: " not in ended.out
+    assert 0 == user.run("--from-ref", "HEAD~1", "--to-ref", "HEAD").code
+
+
+def test_a_merge(user: User) -> None:
+    user.install("pre-commit", "pre-merge-commit")
+    user.commit("The first", a="1\n")
+    user.git("checkout", "-q", "-b", "side")
+    user.git("commit", "-q", "--allow-empty", "--no-verify", "-m", "x")
+    user.add("b", FITBIT)
+    user.git("commit", "-q", "--no-verify", "-m", "Adds")
+    user.git("checkout", "-q", "main")
+    user.commit("Main", a="2\n")
+    user.git("merge", "-q", "--no-edit", "side", code=1)
