@@ -17,7 +17,7 @@ import sys
 import sysconfig
 import tempfile
 import time
-from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -41,7 +41,9 @@ class Scanner(NamedTuple):
 
 
 def _scanners(peers: Path, corpus: Path, scratch: Path, jobs: int) -> list[Scanner]:
-    tool: Callable[[str], str] = lambda name: str(peers / "bin" / name)  # noqa: E731
+    def tool(name: str) -> str:
+        return str(peers / "bin" / name)
+
     reports = {name: scratch / f"{name}.json" for name in ("betterleaks", "gitleaks", "kingfisher")}
     here = str(corpus)
     return [
@@ -125,10 +127,8 @@ def _finds(name: str, report: str) -> set[str]:
     """Return the names of the planted files that a report names."""
     if name == "grep -rE":
         report = "\n".join(line for line in report.splitlines() if not line.endswith(":0"))
-    try:
+    with suppress(ValueError):  # some print lines
         report = json.dumps(json.loads(report), ensure_ascii=False)
-    except ValueError:
-        pass  # lines
     return {
         planted.name
         for planted in PLANTED

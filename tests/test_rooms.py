@@ -23,7 +23,7 @@ _WALLS: dict[str, tuple[set[str], set[str]]] = {
     "net": ({"__init__", "errors", "secret", "endpoints", "providers"}, {"httpx"}),
     "check": (_PURE | {"providers"}, set()),
     "render": (_PURE, set()),
-    "scan": (_PURE | {"__init__", "providers", "scan"}, set()),
+    "scan": (_PURE | {"__init__", "providers", "scan"}, {"ahocorasick_rs"}),
     "sandbox": ({"errors", "sandbox"}, {"starlette", "uvicorn", "jwt"}),
     "cli": (
         _PURE

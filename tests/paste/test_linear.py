@@ -117,8 +117,12 @@ def seconds(text: str) -> float:
 def test_no_input_takes_more_than_linear_time(build: Callable[[int], str]) -> None:
     # The small one first: what is far worse than linear shows there without an hour of waiting.
     assert seconds(build(LONGEST // 64)) < 2
-    large = seconds(build(LONGEST // 2))
-    assert large < 0.05 or large <= 12 * seconds(build(LONGEST // 8))
+    small, large = build(LONGEST // 8), build(LONGEST // 2)
+    took = seconds(large)
+    if took < 0.05 or took <= 12 * seconds(small):
+        return
+    # A busy machine can make one measurement bad, but not the best of several.
+    assert min(map(seconds, [large] * 3)) <= 12 * min(map(seconds, [small] * 3))
 
 
 @pytest.mark.parametrize("piece", ["eyJ ", "e y J", "ya29. ", "xya29.a\n", f"{HEADER}.\n"])

@@ -60,7 +60,10 @@ def _sqlite(text: str) -> bytes:
         return path.read_bytes()
 
 
-_CURL = f'curl -X GET "https://api.fitbit.com/1/user/-/devices.json" -H  "authorization: Bearer {FITBIT}"'
+_CURL = (
+    'curl -X GET "https://api.fitbit.com/1/user/-/devices.json" -H  "accept: application/json" '
+    f'-H  "authorization: Bearer {FITBIT}"'
+)
 _NOTEBOOK_CODE = {
     "cells": [
         {

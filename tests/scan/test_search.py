@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from tests.scan.planted import OTHER, PLANTED, Planted
 from tests.tokens import FITBIT, FITBIT_SECRET, GOOGLE, NOW, fitbit, signed
 from tokcheck.credential import Kind
+from tokcheck.scan.anchors import PREFIXES
+from tokcheck.scan.candidates import prefixed
 from tokcheck.scan.finding import Finding, Piece
 from tokcheck.scan.search import Searcher
 
@@ -99,6 +101,10 @@ def test_what_ended_in_the_piece_before_is_not_found_again() -> None:
 )
 def test_samples_fragments_and_strangers_are_no_findings(text: str) -> None:
     assert [] == _found(text + "\n")
+
+
+def test_the_anchors_are_those_of_the_providers() -> None:
+    assert set(prefixed()) == set(PREFIXES)
 
 
 def test_only_the_kinds_that_are_asked_for() -> None:

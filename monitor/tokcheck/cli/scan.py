@@ -117,13 +117,13 @@ def _install() -> int:
 def _scan(options: Any) -> "Scanned":  # noqa: ANN401 - argparse's namespace
     import time
 
-    from tokcheck.scan.allow import Allow  # type: ignore[import-not-found]
-    from tokcheck.scan.baseline import Baseline  # type: ignore[import-not-found]
-    from tokcheck.scan.settings import load  # type: ignore[import-not-found]
+    from tokcheck.scan.allow import Allow
+    from tokcheck.scan.baseline import Baseline
+    from tokcheck.scan.settings import load
 
     settings = load(_folder(options))
     if options.exclude:
-        from tokcheck.scan.globs import Globs  # type: ignore[import-not-found]
+        from tokcheck.scan.globs import Globs
 
         patterns = (*settings.exclude.patterns, *options.exclude)
         settings = settings._replace(exclude=Globs(patterns))
@@ -141,14 +141,15 @@ def _scan(options: Any) -> "Scanned":  # noqa: ANN401 - argparse's namespace
     sources = _sources(options, keep, jobs)
 
     from tokcheck.scan import run
-    from tokcheck.scan.search import Searcher  # type: ignore[import-not-found]
+    from tokcheck.scan.search import Searcher
 
     now = time.time()
     # What is known already belongs into the new file as well.
     known = Baseline() if options.update_baseline else baseline
-    allow = Allow(settings, known, _today(now) if file else None)
-    scanned = run.scan(sources, run.Made(partial(Searcher, now)), allow.allows, jobs)
-    if options.update_baseline:
+    allow = Allow(settings, known, _today(now))
+    search = run.Made(partial(Searcher, now, settings.kinds or None))
+    scanned = run.scan(sources, search, allow.allows, jobs)
+    if options.update_baseline and file:
         Baseline.write(file, scanned.findings, baseline)
         _print("text", scanned._replace(findings=()))
         _summary(scanned, f" written to {file}")
@@ -159,7 +160,6 @@ def _scan(options: Any) -> "Scanned":  # noqa: ANN401 - argparse's namespace
 
 
 def _today(now: float) -> "date":
-    # Only a baseline's entries end on a day.
     from datetime import UTC, datetime
 
     return datetime.fromtimestamp(now, UTC).date()
@@ -168,7 +168,7 @@ def _today(now: float) -> "date":
 def _print(name: str, scanned: "Scanned") -> None:
     if name == "text" and not scanned.findings and not scanned.errors:
         return  # as most commits are
-    from tokcheck.scan.formats import render  # type: ignore[import-not-found]
+    from tokcheck.scan.formats import render
 
     sys.stdout.write(render(name, scanned))
 

@@ -23,9 +23,11 @@ INVISIBLE = (
 BLANK = r"[ \t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000" + INVISIBLE + "]"
 # Quotation marks, straight, typographic and their look-alikes.
 QUOTES = "\"'`\u00b4\u2018-\u201f\u00ab\u00bb\u2032-\u2037\u275b-\u275e\u300c-\u300f\uff02\uff07"
-# A line break itself, as an escape in a string, percent-encoded, or as HTML writes it.
+# A line break itself, as a notebook's list of lines writes it, as an escape in a string,
+# percent-encoded, or as HTML writes it.
 BREAK = (
-    r"(?:\r\n|[\r\n\x0b\x0c\x1c-\x1f\x85\u2028\u2029]|\\{1,4}r\\{1,4}n|\\{1,4}[nr]"
+    r"(?:\\n\",\r?\n[ \t]{0,40}\""
+    r"|\r\n|[\r\n\x0b\x0c\x1c-\x1f\x85\u2028\u2029]|\\{1,4}r\\{1,4}n|\\{1,4}[nr]"
     r"|\\{1,4}(?:u000[AaDd]|x0[AaDd]|u0085|u202[89])"
     r"|%(?:25){0,2}0[AaDd]|<w?br\x20?/?>|&(?:\#(?:1[03]|[Xx]0?[AaDd])|NewLine);)"
 )

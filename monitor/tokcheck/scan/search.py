@@ -1,57 +1,30 @@
-"""Looking through bytes for credentials: anchors first, then what stands around each.
+"""Looking through bytes for credentials: the first look, which costs next to nothing.
 
-A signed token is decoded, not guessed; an opaque one is known by its prefix; a form that other
-texts have too (hexadecimal digits) counts only where the words beside it say what it is.
+The anchors of all credentials are found in one pass, and those that plainly begin none are
+passed over. Only what is left is read, by the room ``candidates``, which is loaded then.
 """
 
 import binascii
 import re
 from collections.abc import Collection, Iterator, Sequence
-from functools import lru_cache
-from hashlib import sha256
-from typing import NamedTuple
+from typing import TYPE_CHECKING
 
-from tokcheck.credential import Form, Kind
-from tokcheck.paste import opaque, signed
-from tokcheck.providers import FORMS, ISSUERS, REGISTRY
-from tokcheck.scan import samples
-from tokcheck.scan.anchors import Anchor, Anchors, Coding, Sign
+from tokcheck.credential import Kind
+from tokcheck.scan.anchors import LABELS, NAMES, PREFIXES, Anchor, Anchors, Coding, Sign
 from tokcheck.scan.finding import Finding, Piece
-from tokcheck.secret import Secret
 
-# Characters in front of an anchor that tell what is glued to it, and behind it for the token;
-# the longer look is for a token that reaches the end of the shorter one.
-_BEFORE = 96
-_LOOKS = (4_096, 49_152)
+if TYPE_CHECKING:
+    from tokcheck.scan.candidates import Reader
+
 # How far from a provider's name its labelled credentials are looked for, in bytes.
 _BESIDE = 1_000
-
-_NAMES = ("fitbit", "Fitbit", "FITBIT", "FitBit")
-_LABELS = ("refresh", "Refresh", "REFRESH")
-_CODE_LABEL = re.compile(r"(?i:code)(?:[\"'\\\s:=>]|%3D|%22){1,12}\Z")
-
-_ESCAPES = {"2e": ".", "2d": "-", "5f": "_"}
-_ESCAPED = re.compile(r"(?:%(?:25){0,2}|\\u00)(2[EeDd]|5[Ff])")
-_FIRST_KEY = re.compile(rb'\{"[\w-]*(?:"|\Z)')
+# A piece no larger than this is looked through whole if its path names the provider.
+_NAMED = 49_152
 _URL_SAFE = bytes.maketrans(b"-_", b"+/")
 _HEAD = re.compile(rb"[A-Za-z0-9_-]{4,24}")
-_BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{12,32768}")
-
-# Seconds; beyond it a time is no time, and not even a float is sure to hold it.
-_LATEST = 1e15
-
-_OTHERS = "Revoke it at the service that issued it."
-
-
-class _Hit(NamedTuple):
-    """A credential that stands at ``start`` to ``end`` of the data."""
-
-    start: int
-    end: int
-    raw: str
-    kind: Kind
-    provider: str | None
-    expires_at: float | None = None
+_FIRST_KEY = re.compile(rb'\{"[\w-]*(?:"|\Z)')
+_DIGITS = re.compile(rb"[0-9a-f]{32}")
+_LABELLED_DIGITS = re.compile(rb"[\w\s\"'\\:=>%-]{0,48}?[0-9a-f]{64}")
 
 
 class Searcher:
@@ -64,209 +37,45 @@ class Searcher:
     def __init__(self, now: float, kinds: Collection[Kind] | None = None) -> None:
         self._now = now
         self._kinds = kinds
-        # By anchor: the forms that a prefix gives away, and those that need a label.
-        self._prefixed: dict[str, tuple[str, Form]] = {}
-        self._labelled: list[tuple[str, Form]] = []
-        for provider, forms in FORMS.items():
-            for form in forms:
-                if form.kind in {Kind.CLIENT_ID, Kind.API_KEY}:
-                    continue  # no secrets: an id is public, and a key's owner decides
-                if form.alone:
-                    self._labelled.append((provider, form))
-                else:
-                    self._prefixed |= dict.fromkeys(form.anchors, (provider, form))
-        self._anchors = Anchors(tuple(self._prefixed), _LABELS, _NAMES)
+        self._anchors = Anchors(PREFIXES, LABELS, NAMES)
+        self._reader: Reader | None = None
 
     def __call__(self, piece: Piece) -> Iterator[Finding]:
         """Yield the findings of a piece in their order."""
-        position = _Position(piece)
-        for hit in self._hits(piece):
-            if hit.end <= piece.seen or (self._kinds is not None and hit.kind not in self._kinds):
-                continue
-            line, column = position.of(hit.start)
-            yield Finding(
-                piece.path,
-                line,
-                column,
-                hit.kind,
-                hit.provider,
-                None if hit.expires_at is None else hit.expires_at <= self._now,
-                sha256(hit.raw.encode()).digest(),
-                Secret(hit.raw).masked,
-                REGISTRY[hit.provider].leaked.get(hit.kind, _OTHERS) if hit.provider else _OTHERS,
-            )
-
-    def _hits(self, piece: Piece) -> list[_Hit]:
         data = piece.data
-        hits: list[_Hit] = []
-        until = 0
-        named = "fitbit" in piece.path.lower() and len(data) <= _LOOKS[-1]
+        named = "fitbit" in piece.path.lower() and len(data) <= _NAMED
         places = [(0, len(data))] if named else []
+        some = False
         for anchor in self._anchors.find(data):
-            if anchor.start < until:
-                continue
             if anchor.sign is Sign.NAME:
-                places.append((anchor.start - _BESIDE, anchor.start + _BESIDE))
-                continue
-            hit, end = self._hit(data, anchor)
-            if hit is not None:
-                hits.append(hit)
-            until = max(until, end)
-        for start, end in _merged(places):
-            hits.extend(self._beside(data, max(0, start), end))
-        return sorted({(hit.start, hit.raw): hit for hit in hits}.values())
+                places.append((max(0, anchor.start - _BESIDE), anchor.start + _BESIDE))
+            else:
+                some = some or _may_begin(data, anchor)
+        places = [place for place in _merged(places) if _DIGITS.search(data, *place)]
+        if not some and not places:
+            return
+        if self._reader is None:
+            from tokcheck.scan.candidates import Reader
 
-    def _hit(self, data: bytes, anchor: Anchor) -> tuple[_Hit | None, int]:
-        """Read the credential that an anchor begins, and until where others need no look."""
-        if anchor.coding is Coding.BASE64:
-            hit = self._in_base64(data, anchor)
-            return hit, hit.end if hit else anchor.start
-        if anchor.sign is Sign.SIGNED and not _begins_json(data, anchor):
-            return None, anchor.start
-        for look in _LOOKS:
-            window = _Window(data, anchor, look)
-            found, end = self._read(window.text, window.start, anchor)
-            if end < len(window.text) or window.is_last:
-                if found is not None:
-                    first, last = window.place_of(found.start), window.place_of(found.end)
-                    return found._replace(start=first, end=last), last
-                # What looks like an opaque token and is none has been read to its end; in what
-                # looks like a signed one, another may begin.
-                break
-        return None, anchor.start if anchor.sign is Sign.SIGNED else window.place_of(end)
+            self._reader = Reader(self._now, self._kinds)
+        # Searched once more: to keep them all would fill the memory where there are millions.
+        yield from self._reader.read(piece, self._candidates(data), places)
 
-    def _read(self, text: str, start: int, anchor: Anchor) -> tuple[_Hit | None, int]:
-        """Read a credential in decoded text, and how far it took; places count its characters."""
-        if anchor.sign is Sign.SIGNED:
-            return self._signed(text, start)
-        if anchor.sign is Sign.LABEL:
-            return self._refresh_token(text, start), start
-        provider, form = self._prefixed[anchor.text]
-        found = opaque.at(text, start, form, provider)
-        if found is None or found.flaw is not None:
-            return None, found.end if found else start
-        hit = _Hit(found.start, found.end, found.raw, found.kind, provider)
-        whole = len(found.raw) >= form.shortest and not samples.is_sample(found.raw)
-        if form.kind is Kind.AUTHORIZATION_CODE:
-            whole = whole and _CODE_LABEL.search(text[:start]) is not None
-        return hit if whole else None, found.end
-
-    def _refresh_token(self, text: str, start: int) -> _Hit | None:
-        """Read a refresh token that its label alone gives away."""
-        for provider, form in self._labelled:
-            if form.kind is Kind.REFRESH_TOKEN:
-                match = _compiled(form.pattern).match(text, start)
-                if match is not None and not samples.is_sample(match.group(1)):
-                    return _Hit(*match.span(1), match.group(1), form.kind, provider)
-        return None
-
-    def _signed(self, text: str, start: int) -> tuple[_Hit | None, int]:
-        head, tail = text[:start], text[start:]
-        if "%" in tail or "\\u00" in tail:
-            tail = _ESCAPED.sub(lambda match: _ESCAPES[match.group(1).lower()], tail)
-        token, end = signed.whole_at(head + tail, start)
-        if token is None or samples.is_sample_token(token):
-            return None, end
-        claim = token.payload.get("iss")
-        issuer = ISSUERS.get(claim) if isinstance(claim, str) else None
-        kind = issuer.kind if issuer else Kind.JWT_OTHER
-        ends = token.payload.get("exp")
-        expires_at = float(ends) if isinstance(ends, int | float) and abs(ends) < _LATEST else None
-        provider = issuer.provider if issuer else None
-        return _Hit(start, end, token.raw, kind, provider, expires_at), end
-
-    def _in_base64(self, data: bytes, anchor: Anchor) -> _Hit | None:
-        """Read a token that was encoded in Base64 once more, as a Kubernetes secret is."""
-        begin = anchor.start
-        while begin > 0 and anchor.start - begin < _BEFORE and _BASE64_CHARS[data[begin - 1]]:
-            begin -= 1
-        run = _BASE64.match(data, begin)
-        if run is None:
-            return None
-        encoded = run.group().translate(_URL_SAFE)
-        for skipped in range(4):
-            part = encoded[skipped:]
-            try:
-                inner = binascii.a2b_base64(part[: len(part) // 4 * 4] + _rest(part))
-            except ValueError:
-                continue
-            at = inner.find(anchor.text.encode())
-            if at >= 0:
-                plain = Anchor(at, anchor.sign, Coding.NARROW, anchor.text)
-                found, _ = self._hit(inner, plain)
-                if found is not None:
-                    return found._replace(start=begin, end=run.end())
-        return None
-
-    def _beside(self, data: bytes, start: int, end: int) -> Iterator[_Hit]:
-        """Yield what its label gives away near a provider's name."""
-        text = data[start:end].decode("latin-1")
-        for provider, form in self._labelled:
-            for match in _compiled(form.pattern).finditer(text):
-                if not samples.is_sample(match.group(1)):
-                    first, last = match.span(1)
-                    raw = match.group(1)
-                    yield _Hit(start + first, start + last, raw, form.kind, provider)
+    def _candidates(self, data: bytes) -> Iterator[Anchor]:
+        """Yield the anchors that may begin a credential."""
+        return (
+            anchor
+            for anchor in self._anchors.find(data)
+            if anchor.sign is not Sign.NAME and _may_begin(data, anchor)
+        )
 
 
-class _Window:
-    """The text around an anchor, decoded so that every byte can be told back."""
-
-    def __init__(self, data: bytes, anchor: Anchor, look: int) -> None:
-        width = int(anchor.coding)
-        self._codec = {1: "utf-8", 2: "utf-16-le", 4: "utf-32-le"}[width]
-        self._errors = "surrogateescape" if width == 1 else "replace"
-        last = anchor.start + look * width
-        self._begin = anchor.start
-        self.is_last = last >= len(data) or look == _LOOKS[-1]
-        before = data[max(0, anchor.start - _BEFORE * width) : anchor.start]
-        head = before.decode(self._codec, self._errors)
-        self.start = len(head)
-        self.text = head + data[anchor.start : last].decode(self._codec, self._errors)
-
-    def place_of(self, end: int) -> int:
-        """Return the place in the data of a character behind the anchor."""
-        part = self.text[self.start : end]
-        if part.isascii():
-            return self._begin + len(part.encode(self._codec))
-        return self._begin + len(part.encode(self._codec, self._errors))
-
-
-class _Position:
-    """Counts lines and columns on the way through a piece."""
-
-    def __init__(self, piece: Piece) -> None:
-        self._data = piece.data
-        self._line = piece.first_line
-        self._first_column = piece.first_column
-        self._line_start = self._place = 0
-
-    def of(self, place: int) -> tuple[int, int]:
-        """Return line and column, from 1, of a place that is not before the last one."""
-        self._line += self._data.count(b"\n", self._place, place)
-        newline = self._data.rfind(b"\n", self._line_start, place)
-        self._place = place
-        if newline >= 0:
-            self._line_start = newline + 1
-        first = self._first_column if self._line_start == 0 else 1
-        before = self._data[self._line_start : place].replace(b"\0", b"")
-        return self._line, first + len(before.decode("utf-8", "replace"))
-
-
-_BASE64_CHARS = [
-    chr(byte).isascii() and (chr(byte).isalnum() or chr(byte) in "+/-_") for byte in range(256)
-]
-
-
-@lru_cache(maxsize=64)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern)
-
-
-def _rest(part: bytes) -> bytes:
-    """Return the last group of a Base64 text that lacks its padding."""
-    left = len(part) % 4
-    return part[len(part) - left :] + b"=" * (4 - left) if left > 1 else b""
+def _may_begin(data: bytes, anchor: Anchor) -> bool:
+    if anchor.sign is Sign.LABEL:
+        return _LABELLED_DIGITS.match(data, anchor.start, anchor.start + 128) is not None
+    if anchor.sign is Sign.SIGNED and anchor.coding is not Coding.BASE64:
+        return _begins_json(data, anchor)
+    return True
 
 
 def _begins_json(data: bytes, anchor: Anchor) -> bool:

@@ -1,0 +1,259 @@
+"""Reading what stands around an anchor: whether it is a credential, whose, and until when.
+
+A signed token is decoded, not guessed; an opaque one is known by its prefix; a form that other
+texts have too (hexadecimal digits) counts only where the words beside it say what it is.
+"""
+
+import binascii
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import lru_cache
+from hashlib import sha256
+from typing import NamedTuple
+
+from tokcheck.credential import Form, Kind
+from tokcheck.paste import opaque, signed
+from tokcheck.providers import FORMS, ISSUERS, REGISTRY
+from tokcheck.scan import samples
+from tokcheck.scan.anchors import Anchor, Coding, Sign
+from tokcheck.scan.finding import Finding, Piece
+from tokcheck.secret import Secret
+
+# Characters in front of an anchor that tell what is glued to it, and behind it for the token;
+# the longer look is for a token that reaches the end of the shorter one.
+_BEFORE = 96
+_LOOKS = (4_096, 49_152)
+_CODE_LABEL = re.compile(r"(?i:code)(?:[\"'\\\s:=>]|%3D|%22){1,12}\Z")
+_ESCAPES = {"2e": ".", "2d": "-", "5f": "_"}
+_ESCAPED = re.compile(r"(?:%(?:25){0,2}|\\u00)(2[EeDd]|5[Ff])")
+_URL_SAFE = bytes.maketrans(b"-_", b"+/")
+_BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{12,32768}")
+# Seconds; beyond it a time is no time, and not even a float is sure to hold it.
+_LATEST = 1e15
+
+_OTHERS = "Revoke it at the service that issued it."
+
+
+class _Hit(NamedTuple):
+    """A credential that stands at ``start`` to ``end`` of the data."""
+
+    start: int
+    end: int
+    raw: str
+    kind: Kind
+    provider: str | None
+    expires_at: float | None = None
+
+
+def prefixed() -> dict[str, tuple[str, Form]]:
+    """Return the forms that a prefix gives away, by that prefix, each with its provider.
+
+    A client id is public and an API key's owner decides: neither is looked for.
+    """
+    return {
+        anchor: (provider, form)
+        for provider, forms in FORMS.items()
+        for form in forms
+        if not form.alone and form.kind not in {Kind.CLIENT_ID, Kind.API_KEY}
+        for anchor in form.anchors
+    }
+
+
+class Reader:
+    """Reads the candidates of a piece; its parameters are the searcher's."""
+
+    def __init__(self, now: float, kinds: Collection[Kind] | None) -> None:
+        self._now = now
+        self._kinds = kinds
+        self._prefixed = prefixed()
+        self._labelled = [
+            (provider, form)
+            for provider, forms in FORMS.items()
+            for form in forms
+            if form.alone and form.kind is not Kind.CLIENT_ID
+        ]
+
+    def read(
+        self, piece: Piece, candidates: Iterable[Anchor], places: Sequence[tuple[int, int]]
+    ) -> Iterator[Finding]:
+        """Yield the findings; ``places`` are beside a provider's name, for labelled forms."""
+        position = _Position(piece)
+        for hit in self._hits(piece.data, candidates, places):
+            if hit.end <= piece.seen or (self._kinds is not None and hit.kind not in self._kinds):
+                continue
+            line, column = position.of(hit.start)
+            yield Finding(
+                piece.path,
+                line,
+                column,
+                hit.kind,
+                hit.provider,
+                None if hit.expires_at is None else hit.expires_at <= self._now,
+                sha256(hit.raw.encode()).digest(),
+                Secret(hit.raw).masked,
+                REGISTRY[hit.provider].leaked.get(hit.kind, _OTHERS) if hit.provider else _OTHERS,
+            )
+
+    def _hits(
+        self, data: bytes, candidates: Iterable[Anchor], places: Sequence[tuple[int, int]]
+    ) -> list[_Hit]:
+        hits: list[_Hit] = []
+        until = 0
+        for anchor in candidates:
+            if anchor.start >= until:
+                hit, until = self._hit(data, anchor)
+                if hit is not None:
+                    hits.append(hit)
+        for start, end in places:
+            hits.extend(self._beside(data, start, end))
+        return sorted({(hit.start, hit.raw): hit for hit in hits}.values())
+
+    def _hit(self, data: bytes, anchor: Anchor) -> tuple[_Hit | None, int]:
+        """Read the credential that an anchor begins, and until where others need no look."""
+        if anchor.coding is Coding.BASE64:
+            hit = self._in_base64(data, anchor)
+            return hit, hit.end if hit else anchor.start
+        for look in _LOOKS:
+            window = _Window(data, anchor, look)
+            found, end = self._read(window.text, window.start, anchor)
+            if end < len(window.text) or window.is_last:
+                if found is not None:
+                    first, last = window.place_of(found.start), window.place_of(found.end)
+                    return found._replace(start=first, end=last), last
+                # What looks like an opaque token and is none has been read to its end; in what
+                # looks like a signed one, another may begin.
+                break
+        return None, anchor.start if anchor.sign is Sign.SIGNED else window.place_of(end)
+
+    def _read(self, text: str, start: int, anchor: Anchor) -> tuple[_Hit | None, int]:
+        """Read a credential in decoded text, and how far it took; places count its characters."""
+        if anchor.sign is Sign.SIGNED:
+            return self._signed(text, start)
+        if anchor.sign is Sign.LABEL:
+            return self._refresh_token(text, start), start
+        provider, form = self._prefixed[anchor.text]
+        found = opaque.at(text, start, form, provider)
+        if found is None or found.flaw is not None:
+            return None, found.end if found else start
+        hit = _Hit(found.start, found.end, found.raw, found.kind, provider)
+        whole = len(found.raw) >= form.shortest and not samples.is_sample(found.raw)
+        if form.kind is Kind.AUTHORIZATION_CODE:
+            whole = whole and _CODE_LABEL.search(text[:start]) is not None
+        return hit if whole else None, found.end
+
+    def _refresh_token(self, text: str, start: int) -> _Hit | None:
+        """Read a refresh token that its label alone gives away."""
+        for provider, form in self._labelled:
+            if form.kind is Kind.REFRESH_TOKEN:
+                match = _compiled(form.pattern).match(text, start)
+                if match is not None and not samples.is_sample(match.group(1)):
+                    return _Hit(*match.span(1), match.group(1), form.kind, provider)
+        return None
+
+    def _signed(self, text: str, start: int) -> tuple[_Hit | None, int]:
+        head, tail = text[:start], text[start:]
+        if "%" in tail or "\\u00" in tail:
+            tail = _ESCAPED.sub(lambda match: _ESCAPES[match.group(1).lower()], tail)
+        token, end = signed.whole_at(head + tail, start)
+        if token is None or samples.is_sample_token(token):
+            return None, end
+        claim = token.payload.get("iss")
+        issuer = ISSUERS.get(claim) if isinstance(claim, str) else None
+        kind = issuer.kind if issuer else Kind.JWT_OTHER
+        ends = token.payload.get("exp")
+        expires_at = float(ends) if isinstance(ends, int | float) and abs(ends) < _LATEST else None
+        provider = issuer.provider if issuer else None
+        return _Hit(start, end, token.raw, kind, provider, expires_at), end
+
+    def _in_base64(self, data: bytes, anchor: Anchor) -> _Hit | None:
+        """Read a token that was encoded in Base64 once more, as a Kubernetes secret is."""
+        begin = anchor.start
+        while begin > 0 and anchor.start - begin < _BEFORE and _BASE64_CHARS[data[begin - 1]]:
+            begin -= 1
+        run = _BASE64.match(data, begin)
+        if run is None:
+            return None
+        encoded = run.group().translate(_URL_SAFE)
+        for skipped in range(4):
+            part = encoded[skipped:]
+            try:
+                inner = binascii.a2b_base64(part[: len(part) // 4 * 4] + _rest(part))
+            except ValueError:
+                continue
+            at = inner.find(anchor.text.encode())
+            if at >= 0:
+                plain = Anchor(at, anchor.sign, Coding.NARROW, anchor.text)
+                found, _ = self._hit(inner, plain)
+                if found is not None:
+                    return found._replace(start=begin, end=run.end())
+        return None
+
+    def _beside(self, data: bytes, start: int, end: int) -> Iterator[_Hit]:
+        """Yield what its label gives away near a provider's name."""
+        text = data[start:end].decode("latin-1")
+        for provider, form in self._labelled:
+            for match in _compiled(form.pattern).finditer(text):
+                if not samples.is_sample(match.group(1)):
+                    first, last = match.span(1)
+                    raw = match.group(1)
+                    yield _Hit(start + first, start + last, raw, form.kind, provider)
+
+
+class _Window:
+    """The text around an anchor, decoded so that every byte can be told back."""
+
+    def __init__(self, data: bytes, anchor: Anchor, look: int) -> None:
+        width = int(anchor.coding)
+        self._codec = {1: "utf-8", 2: "utf-16-le", 4: "utf-32-le"}[width]
+        self._errors = "surrogateescape" if width == 1 else "replace"
+        last = anchor.start + look * width
+        self._begin = anchor.start
+        self.is_last = last >= len(data) or look == _LOOKS[-1]
+        before = data[max(0, anchor.start - _BEFORE * width) : anchor.start]
+        head = before.decode(self._codec, self._errors)
+        self.start = len(head)
+        self.text = head + data[anchor.start : last].decode(self._codec, self._errors)
+
+    def place_of(self, end: int) -> int:
+        """Return the place in the data of a character behind the anchor."""
+        part = self.text[self.start : end]
+        if part.isascii():
+            return self._begin + len(part.encode(self._codec))
+        return self._begin + len(part.encode(self._codec, self._errors))
+
+
+class _Position:
+    """Counts lines and columns on the way through a piece."""
+
+    def __init__(self, piece: Piece) -> None:
+        self._data = piece.data
+        self._line = piece.first_line
+        self._first_column = piece.first_column
+        self._line_start = self._place = 0
+
+    def of(self, place: int) -> tuple[int, int]:
+        """Return line and column, from 1, of a place that is not before the last one."""
+        self._line += self._data.count(b"\n", self._place, place)
+        newline = self._data.rfind(b"\n", self._line_start, place)
+        self._place = place
+        if newline >= 0:
+            self._line_start = newline + 1
+        first = self._first_column if self._line_start == 0 else 1
+        before = self._data[self._line_start : place].replace(b"\0", b"")
+        return self._line, first + len(before.decode("utf-8", "replace"))
+
+
+_BASE64_CHARS = [
+    chr(byte).isascii() and (chr(byte).isalnum() or chr(byte) in "+/-_") for byte in range(256)
+]
+
+
+@lru_cache(maxsize=64)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)
+
+
+def _rest(part: bytes) -> bytes:
+    """Return the last group of a Base64 text that lacks its padding."""
+    left = len(part) % 4
+    return part[len(part) - left :] + b"=" * (4 - left) if left > 1 else b""
