@@ -146,7 +146,8 @@ def _scan(options: Any) -> "Scanned":  # noqa: ANN401 - argparse's namespace
     now = time.time()
     # What is known already belongs into the new file as well.
     known = Baseline() if options.update_baseline else baseline
-    allow = Allow(settings, known, _today(now))
+    # The day is only asked for where a baseline's entries may end on one.
+    allow = Allow(settings, known, _today(now) if file else None)
     search = run.Made(partial(Searcher, now, settings.kinds or None))
     scanned = run.scan(sources, search, allow.allows, jobs)
     if options.update_baseline and file:

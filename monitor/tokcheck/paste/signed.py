@@ -21,10 +21,11 @@ from tokcheck.paste.chars import (
     glued_in_front,
 )
 from tokcheck.paste.ending import completes
+from tokcheck.paste.lazy import Lazy
 from tokcheck.paste.part import peek, signature_length
 
 # Every header begins with `{"`, which base64 writes as eyJ; a wrap may fall between the three.
-_START = re.compile(f"e{SEAM}y{SEAM}J")
+_START = Lazy(f"e{SEAM}y{SEAM}J")
 
 # Longer than any token in use; it bounds the work that one hopeless beginning can cause.
 _LONGEST = 16_384

@@ -12,9 +12,12 @@ if TYPE_CHECKING:
 
 
 class Allow:
-    """Tells which findings do not count, on a day on which a baseline's entries may have ended."""
+    """Tells which findings do not count.
 
-    def __init__(self, settings: Settings, baseline: Baseline, today: "date") -> None:
+    ``today`` is the day on which a baseline's entries may have ended; ``None`` if there is none.
+    """
+
+    def __init__(self, settings: Settings, baseline: Baseline, today: "date | None") -> None:
         self._settings = settings
         self._baseline = baseline
         self._today = today
@@ -27,6 +30,6 @@ class Allow:
             (bool(settings.kinds) and finding.kind not in settings.kinds)
             or (settings.ignore_expired and finding.expired is True)
             or settings.excludes(finding.path)
-            or self._baseline.holds(finding, self._today)
+            or (self._today is not None and self._baseline.holds(finding, self._today))
             or self._marks.allow(piece, finding.line, finding.column)
         )

@@ -4,7 +4,7 @@ Aho-Corasick with a vectorised prefilter looks for every anchor in one pass, at 
 a second: reading the files is what a scan costs.
 """
 
-import base64
+import binascii
 from collections.abc import Iterator
 from enum import IntEnum
 from typing import NamedTuple
@@ -109,7 +109,7 @@ def _in_base64(text: bytes) -> Iterator[bytes]:
     There are three: for each place that its first byte can have in a group of three.
     """
     for place in range(3):
-        encoded = base64.b64encode(b"\0" * place + text)
+        encoded = binascii.b2a_base64(b"\0" * place + text, newline=False)
         first = -(-place * 8 // 6)
         last = (place + len(text)) * 8 // 6
         yield encoded[first:last]
