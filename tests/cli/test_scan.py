@@ -53,11 +53,6 @@ def test_what_could_not_be_read_ends_with_3_and_a_finding_goes_before(
 
 
 def test_a_token_in_the_place_of_a_path_is_not_repeated(scan: Scan) -> None:
-    # The formats take it out of the path; the stand-in for them does not.
-    from tokcheck.scan import formats  # noqa: PLC0415 - see below
-
-    if "standins" in str(formats.__file__):
-        pytest.skip("the formats are not there yet")
     ended = scan(FITBIT)
     assert 3 == ended.code
     assert FITBIT[20:] not in ended.out + ended.err

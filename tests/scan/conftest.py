@@ -9,14 +9,6 @@ from typing import NamedTuple
 
 import pytest
 
-import tokcheck.scan
-
-STANDINS = str(Path(__file__).with_name("standins"))
-# What is not there yet comes from here; what is there goes before.
-if STANDINS not in tokcheck.scan.__path__:
-    tokcheck.scan.__path__.append(STANDINS)
-
-_ROOT = Path(__file__).parents[2]
 _IDENTITY = {
     "GIT_CONFIG_GLOBAL": os.devnull,
     "GIT_CONFIG_NOSYSTEM": "1",
@@ -26,13 +18,8 @@ _IDENTITY = {
     "GIT_COMMITTER_EMAIL": "tester@example.org",
     "GIT_EDITOR": "true",
 }
-# How a process runs the command with the same parts.
-COMMAND = (
-    "import sys, tokcheck.scan\n"
-    f"tokcheck.scan.__path__.append({STANDINS!r})\n"
-    f"sys.path.append({str(_ROOT)!r})\n"
-    "from tokcheck.cli.entry import main\n"
-)
+# How a process runs the command, so that something can be done before it.
+COMMAND = "import sys\nfrom tokcheck.cli.entry import main\n"
 _RUN = "sys.exit(main(['scan', *sys.argv[1:]]))"
 
 

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 
 from tests.scan.conftest import Repository
 from tests.scan.read import contents, every, names, unreadable
-from tests.scan.standins.search import Searcher
 from tests.tokens import FITBIT, GOOGLE
 from tokcheck.errors import UsageError
 from tokcheck.scan import files, run
 from tokcheck.scan.archives import Bounds, with_members
 from tokcheck.scan.finding import Finding, Piece, Unreadable
 from tokcheck.scan.pieces import Here, pieces
+from tokcheck.scan.search import Searcher
 
 _SEARCH = Searcher(0)
 
@@ -126,6 +126,12 @@ def test_a_file_without_permission_is_unreadable(tmp_path: Path) -> None:
     assert {"Permission denied."} == set(unreadable(files.paths([str(tmp_path)])).values())
 
 
+@pytest.mark.skipif(not os.path.exists("/proc/self/mem"), reason="a file of Linux")  # noqa: PTH110 - no path is made of it
+def test_a_file_that_opens_and_cannot_be_read_is_unreadable() -> None:
+    # Root is stopped by no permission, but nobody has memory at address 0.
+    assert {"/proc/self/mem": "Input/output error."} == unreadable(files.paths(["/proc/self/mem"]))
+
+
 def test_a_pipe_is_unreadable_when_it_is_named_and_left_out_in_a_folder(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "file").touch()
@@ -184,7 +190,7 @@ def test_a_token_in_a_name_is_found_and_said_to_be_there(repository: Repository)
     repository.write(f"a/{GOOGLE}.txt")
     (found,) = run.scan(files.paths(["."]), _SEARCH, _nobody).findings
     assert (f"a/{GOOGLE}.txt", 1, 3) == (found.path, found.line, found.column)
-    assert "It stands in the file's name. Revoke it." == found.advice
+    assert found.advice.startswith("It stands in the file's name. Revoke it: ")
 
 
 def test_a_folder_is_walked_as_git_sees_it(repository: Repository) -> None:

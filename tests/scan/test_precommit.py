@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.scan.conftest import STANDINS, Ended, Repository
+from tests.scan.conftest import Ended, Repository
 from tests.tokens import FITBIT
 
 _ROOT = Path(__file__).parents[2]
@@ -39,7 +39,6 @@ def hooks(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, str]
             shutil.copytree(place, source / name, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy(place, source / name)
-    _fill(source / "monitor/tokcheck/scan")
     env = {
         "PRE_COMMIT_HOME": str(folder / "home"),
         "PRE_COMMIT_COLOR": "never",
@@ -60,16 +59,6 @@ def hooks(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, str]
     if installed.code:
         pytest.skip(f"pre-commit could not build its environment: {installed.out[-500:]}")
     return str(source), env
-
-
-def _fill(scan: Path) -> None:
-    """Put the stand-ins where the package lacks a part."""
-    for standin in Path(STANDINS).rglob("*.py"):
-        target = scan / standin.relative_to(STANDINS)
-        if not target.exists():
-            target.parent.mkdir(exist_ok=True)
-            text = standin.read_text().replace("tests.scan.standins", "tokcheck.scan")
-            target.write_text(text)
 
 
 def _configure(folder: Path, source: str, extra: str = "") -> None:

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.scan.standins.search import Searcher
 from tests.tokens import FITBIT, GOOGLE
 from tokcheck.scan import files, git, run
 from tokcheck.scan.finding import Finding, Piece, Unreadable
 from tokcheck.scan.pieces import Here, name
+from tokcheck.scan.search import Searcher
 
 _SEARCH = Searcher(0)
 
