@@ -5,7 +5,7 @@ a second: reading the files is what a scan costs.
 """
 
 import binascii
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -88,19 +88,19 @@ class Anchors:
         self._longest = max(map(len, patterns))
         self._search = BytesAhoCorasick(patterns, matchkind=MatchKind.LeftmostFirst)
 
-    def find(self, data: bytes) -> Iterator[Anchor]:
-        """Yield the anchors of the data in their order."""
-        if len(data) <= _SLICE:
-            yield from self._in_slice(data, 0, len(data))
-            return
+    def find(self, data: bytes) -> Iterable[Anchor]:
+        """Return the anchors of the data in their order; nearly always there is none."""
+        if len(data) > _SLICE:
+            return self._in_slices(data)
+        matches = self._search.find_matches_as_indexes(data)
+        return [Anchor(start, *self._meanings[number]) for number, start, _ in matches]
+
+    def _in_slices(self, data: bytes) -> Iterator[Anchor]:
         for begin in range(0, len(data), _SLICE):
             part = data[begin : begin + _SLICE + self._longest]
-            yield from self._in_slice(part, begin, _SLICE)
-
-    def _in_slice(self, data: bytes, offset: int, size: int) -> Iterator[Anchor]:
-        for number, start, _ in self._search.find_matches_as_indexes(data):
-            if start < size:
-                yield Anchor(offset + start, *self._meanings[number])
+            for number, start, _ in self._search.find_matches_as_indexes(part):
+                if start < _SLICE:
+                    yield Anchor(begin + start, *self._meanings[number])
 
 
 def _in_base64(text: bytes) -> Iterator[bytes]:

@@ -72,6 +72,11 @@ class _Meter:
         return bounded
 
 
+def is_archive(data: bytes) -> bool:
+    """Tell by its first bytes whether a file is an archive that can be looked into."""
+    return data.startswith((*_ZIP, _GZIP))
+
+
 def with_members(
     parts: Iterator[Piece],
     reopen: Callable[[], BinaryIO | None],
@@ -87,7 +92,7 @@ def with_members(
     """
     first = next(parts)
     path = first.path
-    archive = first.data if first.data.startswith((*_ZIP, _GZIP)) else None
+    archive = first.data if is_archive(first.data) else None
     yield first
     del first
     whole = True

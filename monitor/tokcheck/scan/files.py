@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import BinaryIO, NamedTuple
 
 from tokcheck.scan import git
-from tokcheck.scan.archives import with_members
+from tokcheck.scan.archives import is_archive, with_members
 from tokcheck.scan.finding import Piece, Unreadable
 from tokcheck.scan.pieces import OVERLAP, PIECE, Source, name, pieces
 
@@ -69,6 +69,13 @@ class Files:
                 if not stat.S_ISREG(status.st_mode):
                     yield Unreadable(path, _special(status.st_mode))
                     return
+
+                if status.st_size < self._size:
+                    data = file.read(status.st_size + 1)
+                    if len(data) <= status.st_size and not is_archive(data):
+                        yield Piece(path, data)  # as nearly every file
+                        return
+                    file.seek(0)
 
                 def reopen() -> BinaryIO:
                     file.seek(0)

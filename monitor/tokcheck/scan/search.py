@@ -6,7 +6,7 @@ passed over. Only what is left is read, by the room ``candidates``, which is loa
 
 import binascii
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from tokcheck.credential import Kind
@@ -40,13 +40,17 @@ class Searcher:
         self._anchors = Anchors(PREFIXES, LABELS, NAMES)
         self._reader: Reader | None = None
 
-    def __call__(self, piece: Piece) -> Iterator[Finding]:
-        """Yield the findings of a piece in their order."""
+    def __call__(self, piece: Piece) -> Iterable[Finding]:
+        """Return the findings of a piece in their order."""
+        anchors = self._anchors.find(piece.data)
+        named = "fitbit" in piece.path.lower() and len(piece.data) <= _NAMED
+        return self._read(piece, anchors, named=named) if anchors or named else ()
+
+    def _read(self, piece: Piece, anchors: Iterable[Anchor], *, named: bool) -> Iterator[Finding]:
         data = piece.data
-        named = "fitbit" in piece.path.lower() and len(data) <= _NAMED
         places = [(0, len(data))] if named else []
         some = False
-        for anchor in self._anchors.find(data):
+        for anchor in anchors:
             if anchor.sign is Sign.NAME:
                 places.append((max(0, anchor.start - _BESIDE), anchor.start + _BESIDE))
             else:
