@@ -12,7 +12,7 @@ _ROOT = Path(tokcheck.__file__).parent
 
 _PURE = {
     "errors", "secret", "credential", "report", "paste", "claims", "quota", "verdict", "redact",
-    "words", "requirements",
+    "words", "requirements", "lazy",
 }  # fmt: skip
 # Room: what of tokcheck it may import, and what from outside the standard library.
 _WALLS: dict[str, tuple[set[str], set[str]]] = {

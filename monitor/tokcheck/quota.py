@@ -1,10 +1,10 @@
 """Rate-limit headers to a quota."""
 
-import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Literal, NamedTuple
 
+from tokcheck.lazy import Lazy
 from tokcheck.report import Quota
 
 # A bare number above this is a moment in Unix seconds, below it a number of seconds: services
@@ -12,8 +12,8 @@ from tokcheck.report import Quota
 _EPOCH_FROM = 1_000_000_000
 # And above this one it is in milliseconds: in seconds it would lie beyond the year 5100.
 _MILLISECONDS_FROM = 100_000_000_000
-_NUMBER = re.compile(r"[0-9]{1,15}")
-_SECONDS = re.compile(r"([0-9]{1,9})(?:\.[0-9]{1,9})?s")
+_NUMBER = Lazy(r"[0-9]{1,15}")
+_SECONDS = Lazy(r"([0-9]{1,9})(?:\.[0-9]{1,9})?s")
 
 
 class HeaderNames(NamedTuple):

@@ -3,12 +3,13 @@
 import re
 import unicodedata
 
+from tokcheck.lazy import Lazy
 from tokcheck.secret import Secret
 
 _REDACTED = "[redacted]"
 # What any credential of these APIs looks like; wider than the truth on purpose, since a message
 # that lost a word is still read and a token that was shown is lost.
-_SECRET_LIKE = re.compile(
+_SECRET_LIKE = Lazy(
     r"""
     eyJ[\w.=-]*
     | ya29[.%][\w.%-]*
@@ -35,7 +36,7 @@ def redact(text: str, *secrets: Secret) -> str:
         raw = secret.reveal()
         if raw:
             text = text.replace(raw, _REDACTED)
-    return plain(_SECRET_LIKE.sub(_REDACTED, plain(text, longest=10_000)))
+    return plain(_SECRET_LIKE.compiled.sub(_REDACTED, plain(text, longest=10_000)))
 
 
 def plain(text: str, *, longest: int = _LONGEST) -> str:

@@ -6,18 +6,14 @@ error message. What it returns always stands in the paste, in that order; only j
 out. Nothing here takes more than linear time.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from tokcheck.credential import Credential, Form, Kind
 from tokcheck.paste import opaque, placeholder, signed
 from tokcheck.paste.cleaned import describe
+from tokcheck.paste.escapes import undone
 from tokcheck.secret import Secret
-
-# Characters of a token that some encoders write as an escape all the same.
-_ESCAPES = {"2e": ".", "2d": "-", "5f": "_"}
-_ESCAPED = re.compile(r"(?:%(?:25){0,2}|\\u00)(2[EeDd]|5[Ff])")
 
 # What somebody may have meant who pasted no access token, the likeliest first.
 _MEANT = (
@@ -79,7 +75,7 @@ def read(
     """
     notes: tuple[str, ...] = ()
     if "%" in text or "\\u00" in text:
-        text, escapes = _ESCAPED.subn(lambda match: _ESCAPES[match.group(1).lower()], text)
+        text, escapes = undone(text)
         if escapes:
             notes = ("percent-encoding or escapes inside it",)
     found = _all(text, forms, issuers)

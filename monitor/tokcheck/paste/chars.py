@@ -7,7 +7,7 @@ repetition here is possessive or bounded, so no input takes more than linear tim
 
 import re
 
-from tokcheck.paste.lazy import Lazy
+from tokcheck.lazy import Lazy
 
 TOKEN_CHARS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
 

@@ -4,8 +4,8 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from tokcheck.lazy import Lazy
 from tokcheck.paste.chars import BLANK, INVISIBLE, JOINT, QUOTES
-from tokcheck.paste.lazy import Lazy
 
 _WRAPPERS = tuple(
     (Lazy(pattern, re.MULTILINE), words)

@@ -2,8 +2,8 @@
 
 import re
 
+from tokcheck.lazy import Lazy
 from tokcheck.paste.chars import ENDING, JOINT, KEY, OPTION
-from tokcheck.paste.lazy import Lazy
 from tokcheck.paste.part import LAST_CHARACTERS
 
 # A word of a sentence, and what shows that it is one.

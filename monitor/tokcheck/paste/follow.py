@@ -8,9 +8,9 @@ behind the operator of a string literal that goes on, or where it looks as rando
 import re
 from typing import NamedTuple
 
+from tokcheck.lazy import Lazy
 from tokcheck.paste.chars import BLANK, BREAK, ENDING, JOINT, QUOTES
 from tokcheck.paste.ending import is_key, is_option
-from tokcheck.paste.lazy import Lazy
 
 BODY = Lazy(r"(?:[A-Za-z0-9_-]++|\.(?!\.))++")
 # What is never inside a token that goes on: the beginning of another credential.

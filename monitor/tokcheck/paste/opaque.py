@@ -7,9 +7,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from tokcheck.credential import Flaw, Form, Kind
+from tokcheck.lazy import Lazy
 from tokcheck.paste import access
 from tokcheck.paste.chars import glued_in_front
-from tokcheck.paste.lazy import Lazy
 
 # Credentials that belong to no provider in particular.
 _ANYBODYS = (

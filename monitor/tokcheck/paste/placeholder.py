@@ -2,8 +2,8 @@
 
 from typing import NamedTuple
 
+from tokcheck.lazy import Lazy
 from tokcheck.paste.chars import BLANK
-from tokcheck.paste.lazy import Lazy
 
 # The names that tutorials use; also what stays glued to a token that was pasted beside one.
 _NAME = (

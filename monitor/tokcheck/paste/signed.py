@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from tokcheck.credential import Flaw
+from tokcheck.lazy import Lazy
 from tokcheck.paste.chars import (
     DASHES,
     ELLIPSIS,
@@ -21,7 +22,6 @@ from tokcheck.paste.chars import (
     glued_in_front,
 )
 from tokcheck.paste.ending import completes
-from tokcheck.paste.lazy import Lazy
 from tokcheck.paste.part import peek, signature_length
 
 # Every header begins with `{"`, which base64 writes as eyJ; a wrap may fall between the three.

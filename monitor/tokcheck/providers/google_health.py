@@ -4,7 +4,6 @@ No header tells the remaining quota; the documented limit is 300 calls a minute 
 (https://developers.google.com/health/rate-limits).
 """
 
-import re
 from collections.abc import Generator, Mapping, Sequence
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -12,6 +11,7 @@ from typing import Any, Literal
 
 from tokcheck.credential import Credential, Form, Kind
 from tokcheck.errors import NetError
+from tokcheck.lazy import Lazy
 from tokcheck.paste import Issuer
 from tokcheck.providers import answer
 from tokcheck.providers.base import ProbeFlow, Provider, Request, Response, Service
@@ -55,7 +55,7 @@ _SCOPE_REASONS = {
 _QUOTA_REASONS = {"RATE_LIMIT_EXCEEDED", "rateLimitExceeded", "userRateLimitExceeded"}
 _IDS_IN_ORDER = ("healthUserId", "legacyUserId")
 _IDS = frozenset({"name", *_IDS_IN_ORDER})
-_PROJECT = re.compile(r"\bproject(?:s/|_number:| )(\d{1,20})\b")
+_PROJECT = Lazy(r"\bproject(?:s/|_number:| )(\d{1,20})\b")
 
 
 def probe(credential: Credential, claims: Claims | None) -> ProbeFlow:  # noqa: ARG001 - opaque tokens claim nothing

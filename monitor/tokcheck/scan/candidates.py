@@ -8,14 +8,16 @@ import binascii
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
-from hashlib import sha256
 from typing import NamedTuple
 
 from tokcheck.credential import Form, Kind
+from tokcheck.lazy import Lazy
 from tokcheck.paste import opaque, signed
+from tokcheck.paste.escapes import undone
 from tokcheck.providers import FORMS, ISSUERS, REGISTRY
 from tokcheck.scan import samples
 from tokcheck.scan.anchors import Anchor, Coding, Sign
+from tokcheck.scan.digest import sha256
 from tokcheck.scan.finding import Finding, Piece
 from tokcheck.secret import Secret
 
@@ -23,9 +25,7 @@ from tokcheck.secret import Secret
 # the longer look is for a token that reaches the end of the shorter one.
 _BEFORE = 96
 _LOOKS = (4_096, 49_152)
-_CODE_LABEL = re.compile(r"(?i:code)(?:[\"'\\\s:=>]|%3D|%22){1,12}\Z")
-_ESCAPES = {"2e": ".", "2d": "-", "5f": "_"}
-_ESCAPED = re.compile(r"(?:%(?:25){0,2}|\\u00)(2[EeDd]|5[Ff])")
+_CODE_LABEL = Lazy(r"(?i:code)(?:[\"'\\\s:=>]|%3D|%22){1,12}\Z")
 _URL_SAFE = bytes.maketrans(b"-_", b"+/")
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{12,32768}")
 # Seconds; beyond it a time is no time, and not even a float is sure to hold it.
@@ -89,7 +89,7 @@ class Reader:
                 hit.kind,
                 hit.provider,
                 None if hit.expires_at is None else hit.expires_at <= self._now,
-                sha256(hit.raw.encode()).digest(),
+                sha256(hit.raw.encode()),
                 Secret(hit.raw).masked,
                 REGISTRY[hit.provider].leaked.get(hit.kind, _OTHERS) if hit.provider else _OTHERS,
             )
@@ -153,7 +153,7 @@ class Reader:
     def _signed(self, text: str, start: int) -> tuple[_Hit | None, int]:
         head, tail = text[:start], text[start:]
         if "%" in tail or "\\u00" in tail:
-            tail = _ESCAPED.sub(lambda match: _ESCAPES[match.group(1).lower()], tail)
+            tail, _ = undone(tail)
         token, end = signed.whole_at(head + tail, start)
         if token is None or samples.is_sample_token(token):
             return None, end

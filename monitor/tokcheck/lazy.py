@@ -1,7 +1,7 @@
 """Regular expressions that are compiled when they are first used.
 
-Compiling all of this room's patterns costs as much as starting the interpreter, and a paste that
-is a bare token needs few of them.
+Compiling all patterns costs as much as starting the interpreter, and most commands need few of
+them.
 """
 
 import re
