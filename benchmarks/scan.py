@@ -95,6 +95,8 @@ def _corpus(folder: Path, megabytes: int) -> int:
             for path in sorted(source.rglob("*")):
                 if not path.is_file() or path.is_symlink() or "__pycache__" in path.parts:
                     continue
+                if path.suffix in {".whl", ".zip", ".gz"}:
+                    continue  # unpacked by some and not by others, they would count as one size
                 target = folder / f"copy{copies}" / source.name / path.relative_to(source)
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(path, target)

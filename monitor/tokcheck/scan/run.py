@@ -47,9 +47,9 @@ def look(source: Source, search: Search, allowed: Allowed) -> Scanned:
             errors.append(piece)
             continue
         fresh = tuple(search(piece))
-        wanted = (finding for finding in fresh if not allowed(finding, piece))
+        wanted = [finding for finding in fresh if not allowed(finding, piece)] if fresh else []
         if isinstance(piece, Name):
-            findings += (one._replace(advice=f"{_IN_A_NAME} {one.advice}") for one in wanted)
+            findings += [one._replace(advice=f"{_IN_A_NAME} {one.advice}") for one in wanted]
             continue
         if piece.seen:
             # A token that the last piece cut in two is whole in this one.
