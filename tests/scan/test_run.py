@@ -83,13 +83,16 @@ def much(tmp_path: Path) -> Path:
     return tmp_path
 
 
+_WORTH = 32 << 20
+
+
 def test_several_processes_find_what_one_does(much: Path) -> None:
     search = run.Made(functools.partial(Searcher, 0))
     shares = list(files.paths([str(much), str(much / "missing")], weigh=True))
     first = Here(Piece("<stdin>", _TOKEN))
     one = run.scan([first, *shares], search, _nobody)
     assert (13, 14, 1) == (len(one.findings), one.files, len(one.errors))
-    assert one == run.scan([first, *shares], search, _nobody, 2)
+    assert one == run.scan([first, *shares], search, _nobody, 2, worth=_WORTH)
 
 
 def test_little_is_looked_through_here(tmp_path: Path) -> None:
@@ -115,7 +118,7 @@ def _die(_piece: Piece) -> Iterator[Finding]:
 def test_a_process_that_was_killed_is_said(much: Path) -> None:
     shares = list(files.paths([str(much)], weigh=True))
     with pytest.raises(run.LostError, match="was killed"):
-        run.scan(shares, _die, _nobody, 2)
+        run.scan(shares, _die, _nobody, 2, worth=_WORTH)
 
 
 def _fail(_piece: Piece) -> Iterator[Finding]:
@@ -125,7 +128,7 @@ def _fail(_piece: Piece) -> Iterator[Finding]:
 def test_an_error_in_another_process_arrives(much: Path) -> None:
     shares = list(files.paths([str(much)], weigh=True))
     with pytest.raises(LookupError):
-        run.scan(shares, _fail, _nobody, 2)
+        run.scan(shares, _fail, _nobody, 2, worth=_WORTH)
 
 
 def test_what_is_sent_to_another_process_arrives_whole(tmp_path: Path) -> None:

@@ -9,19 +9,26 @@ from tokcheck.scan.pieces import Name, Source
 Search = Callable[[Piece], Iterable[Finding]]
 Allowed = Callable[[Finding, Piece], bool]
 
-# To start a process takes as long as to look through some megabytes.
-_WORTH_A_PROCESS = 32 << 20
+# To start processes and hand them their files takes as long as one takes to look through this.
+_WORTH_A_PROCESS = 256 << 20
 
 
-def scan(sources: Iterable[Source], search: Search, allowed: Allowed, jobs: int = 1) -> Scanned:
+def scan(
+    sources: Iterable[Source],
+    search: Search,
+    allowed: Allowed,
+    jobs: int = 1,
+    *,
+    worth: int = _WORTH_A_PROCESS,
+) -> Scanned:
     """Look through sources and return the findings in the order of path, line and column.
 
     ``allowed`` says which findings nobody wants to hear of. With several ``jobs``, processes share
-    the work where there is much of it; the sources, ``search`` and ``allowed`` must then be
-    picklable.
+    the work where it is ``worth`` it, in bytes; the sources, ``search`` and ``allowed`` must then
+    be picklable.
     """
     done = (
-        _shared(list(sources), search, allowed, jobs)
+        _shared(list(sources), search, allowed, jobs, worth)
         if jobs > 1
         else (look(source, search, allowed) for source in sources)
     )
@@ -86,11 +93,11 @@ class Made:
 
 
 def _shared(
-    sources: list[Source], search: Search, allowed: Allowed, jobs: int
+    sources: list[Source], search: Search, allowed: Allowed, jobs: int, worth: int
 ) -> Iterator[Scanned]:
     portable = [source for source in sources if source.weight]
     jobs = min(jobs, len(portable))
-    if jobs < 2 or sum(source.weight for source in portable) < _WORTH_A_PROCESS:  # noqa: PLR2004
+    if jobs < 2 or sum(source.weight for source in portable) < worth:  # noqa: PLR2004
         for source in sources:
             yield look(source, search, allowed)
         return
