@@ -112,10 +112,7 @@ class Checker:
         self, conclusion: Conclusion, found: "_Found", provider: Provider, now: datetime
     ) -> Report:
         """Hold the conclusion to what the caller requires."""
-        claims = found.claims
-        expires_in = None
-        if claims is not None and claims.expires_at is not None:
-            expires_in = (claims.expires_at - now).total_seconds()
+        expires_in = found.claims.seconds_left(now) if found.claims else None
         held = against(
             self._requirements,
             conclusion,

@@ -5,6 +5,7 @@ them.
 """
 
 import re
+from functools import lru_cache
 from typing import final
 
 
@@ -37,3 +38,9 @@ class Lazy:
     def search(self, text: str, start: int = 0) -> re.Match[str] | None:
         """Search from ``start`` on."""
         return self.compiled.search(text, start)
+
+
+@lru_cache(maxsize=128)
+def compiled(pattern: str) -> re.Pattern[str]:
+    """Return the compiled expression, kept from its first use on: for patterns that are data."""
+    return re.compile(pattern)

@@ -55,6 +55,10 @@ class Claims(NamedTuple):
             return None
         return round((self.expires_at - self.issued_at).total_seconds())
 
+    def seconds_left(self, now: datetime) -> float | None:
+        """Seconds from ``now`` to the expiry, negative if it is past; ``None`` if not known."""
+        return None if self.expires_at is None else (self.expires_at - now).total_seconds()
+
 
 class Scope(NamedTuple):
     """One granted scope. ``code`` is how the token writes it; ``access`` is ``None`` if unknown."""
@@ -145,6 +149,5 @@ class Report(NamedTuple):
     @property
     def expires_in_seconds(self) -> int | None:
         """Seconds from the check to the expiry; negative if it is past."""
-        if self.claims is None or self.claims.expires_at is None:
-            return None
-        return int((self.claims.expires_at - self.checked_at).total_seconds() // 1)
+        left = self.claims.seconds_left(self.checked_at) if self.claims else None
+        return None if left is None else int(left // 1)

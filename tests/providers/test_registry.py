@@ -10,6 +10,7 @@ import pytest
 
 import tokcheck.providers
 from tests import tokens
+from tokcheck.cli.validate import ProviderName
 from tokcheck.credential import Kind
 from tokcheck.paste import read
 from tokcheck.providers import FORMS, ISSUERS, REGISTRY
@@ -123,6 +124,10 @@ def test_each_description_is_whole(provider: Provider) -> None:
     assert [sentence for sentence in sentences if not sentence.endswith(".")] == []
     for name in provider.scopes:
         assert re.fullmatch(r"[a-z_]+", name)
+
+
+def test_the_command_line_offers_every_provider() -> None:
+    assert [name.value for name in ProviderName] == list(REGISTRY)
 
 
 def test_no_two_providers_share_a_variable_or_an_issuer() -> None:

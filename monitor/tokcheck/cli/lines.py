@@ -30,10 +30,7 @@ def opened(words: list[str], variable: str | None, path: str | None) -> Iterator
         try:
             return _lines(open(path, "rb"))  # noqa: PTH123 - read to its end, then the process ends
         except OSError as error:
-            raise UsageError(
-                f"The file {path} cannot be read: {error.strerror}.",
-                "Check its name and permissions.",
-            ) from None
+            raise source.unreadable(path, error) from None
     if words and words != ["-"]:
         return iter(" ".join(words).splitlines())
     if sys.stdin.isatty():

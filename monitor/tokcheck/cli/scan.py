@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tokcheck.cli.light import Parser
 from tokcheck.errors import ExitCode, UsageError
+from tokcheck.scan.formats import NAMES
 
 if TYPE_CHECKING:
     from datetime import date
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     from tokcheck.scan.finding import Scanned
     from tokcheck.scan.git import Keep
     from tokcheck.scan.pieces import Source
-
-_FORMATS = ("text", "json", "sarif", "github")
 
 
 def parser() -> Parser:
@@ -52,7 +51,7 @@ def parser() -> Parser:
     what.add_argument(
         "--install-hook", action="store_true", help="write a plain pre-commit hook for git"
     )
-    made.add_argument("--format", choices=_FORMATS, default="text", help="default: text")
+    made.add_argument("--format", choices=NAMES, default="text", help="default: text")
     made.add_argument("--baseline", metavar="FILE", help="findings that are known already")
     made.add_argument(
         "--update-baseline", action="store_true", help="write the findings to the baseline"

@@ -37,9 +37,14 @@ def from_file(path: str) -> str:
         with open(path, "rb") as file:  # noqa: PTH123 - pathlib costs start-up time
             return bounded(file.read(LONGEST + 1), f"The file {path}")
     except OSError as error:
-        raise UsageError(
-            f"The file {path} cannot be read: {error.strerror}.", "Check its name and permissions."
-        ) from None
+        raise unreadable(path, error) from None
+
+
+def unreadable(path: str, error: OSError) -> UsageError:
+    """Return the error that says why a file cannot be read."""
+    return UsageError(
+        f"The file {path} cannot be read: {error.strerror}.", "Check its name and permissions."
+    )
 
 
 def bounded(data: bytes, what: str) -> str:

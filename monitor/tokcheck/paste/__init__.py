@@ -61,6 +61,12 @@ class _Found(NamedTuple):
     joints: tuple[str, ...]
 
 
+def issuer_of(payload: Mapping[str, object], issuers: Mapping[str, Issuer]) -> Issuer | None:
+    """Return whose token a payload's ``iss`` claim marks; ``None`` for anybody else's."""
+    claim = payload.get("iss")
+    return issuers.get(claim) if isinstance(claim, str) else None
+
+
 def read(
     text: str,
     forms: Mapping[str, Sequence[Form]],
@@ -112,10 +118,7 @@ def _all(
 
 
 def _signed(item: signed.Signed, issuers: Mapping[str, Issuer]) -> _Found:
-    issuer = None
-    if item.payload is not None:
-        claim = item.payload.get("iss")
-        issuer = issuers.get(claim) if isinstance(claim, str) else None
+    issuer = issuer_of(item.payload or {}, issuers)
     if issuer is not None:
         kind, provider = issuer.kind, issuer.provider
     else:
@@ -175,4 +178,4 @@ def _next_best(text: str, found: Sequence[_Found]) -> _Found | None:
     return None if word is None else _opaque(word)
 
 
-__all__ = ["Issuer", "Paste", "read"]
+__all__ = ["Issuer", "Paste", "issuer_of", "read"]

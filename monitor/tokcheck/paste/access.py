@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import NamedTuple
 
 from tokcheck.credential import Flaw, Form
+from tokcheck.lazy import compiled
 from tokcheck.paste.chars import DASHES, ELLIPSIS, SEAM, TOKEN_CHARS, emphasis, glued_in_front
 from tokcheck.paste.follow import BODY, follow
 from tokcheck.paste.placeholder import NAMES
@@ -42,7 +42,7 @@ def find(text: str, form: Form, *, torn: bool) -> Iterator[Access]:
             yield item
     if torn and not found:
         for anchor in form.anchors:
-            seamed = _compiled(SEAM.join(f"({re.escape(character)})" for character in anchor))
+            seamed = compiled(SEAM.join(f"({re.escape(character)})" for character in anchor))
             for match in seamed.finditer(text):
                 yield from _read(text, form, anchor, match)
 
@@ -109,7 +109,7 @@ def _judged(
     ellipsis = ELLIPSIS.match(text, stop)
     if raw == form.anchors[0].rstrip(".") and (ellipsis or text.startswith("...", stop - 1)):
         return Access(raw, start, stop, (), *_SHORTENED)
-    if _compiled(form.pattern).fullmatch(raw) is None:
+    if compiled(form.pattern).fullmatch(raw) is None:
         return None
     found = Access(raw, start, stop, seams + joints)
     name = NAMES.search(raw) or (NAMES.search(glue) if glue else None)
@@ -148,8 +148,3 @@ def _judged(
             mend=_COPY_AGAIN,
         )
     return found
-
-
-@lru_cache(maxsize=16)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern)

@@ -3,11 +3,10 @@
 import binascii
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
 from typing import NamedTuple
 
 from tokcheck.credential import Flaw, Form, Kind
-from tokcheck.lazy import Lazy
+from tokcheck.lazy import Lazy, compiled
 from tokcheck.paste import access
 from tokcheck.paste.chars import glued_in_front
 
@@ -66,7 +65,7 @@ def find(text: str, forms: Mapping[str, Sequence[Form]], *, alone: bool) -> Iter
             for match in _matches(text, form):
                 yield from _found(text, match, form, provider)
             for start, bare in spans:
-                whole = _compiled(form.alone).fullmatch(bare) if form.alone else None
+                whole = compiled(form.alone).fullmatch(bare) if form.alone else None
                 if whole and (form.kind is not Kind.BASIC_CREDENTIALS or _is_pair(whole.group(1))):
                     first, last = whole.span(1)
                     raw = whole.group(1)
@@ -87,7 +86,7 @@ def at(text: str, start: int, form: Form, provider: str) -> Opaque | None:
     if form.kind is Kind.ACCESS_TOKEN:
         token = access.at(text, start, form)
         return None if token is None else Opaque(*token[:4], form.kind, provider, *token[4:])
-    match = _compiled(form.pattern).match(text, start)
+    match = compiled(form.pattern).match(text, start)
     return None if match is None else next(_found(text, match, form, provider), None)
 
 
@@ -133,7 +132,7 @@ _MANY_SLASHES = 2
 
 
 def _matches(text: str, form: Form) -> Iterator[re.Match[str]]:
-    pattern = _compiled(form.pattern)
+    pattern = compiled(form.pattern)
     for anchor in form.anchors:
         at = text.find(anchor)
         while at >= 0:
@@ -168,8 +167,3 @@ def _is_pair(encoded: str) -> bool:
     except ValueError:
         return False
     return _ID_AND_SECRET.fullmatch(data) is not None
-
-
-@lru_cache(maxsize=64)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern)

@@ -20,6 +20,9 @@ PREFIXES = (
 LABELS = ("refresh", "Refresh", "REFRESH")
 NAMES = ("fitbit", "Fitbit", "FITBIT", "FitBit")
 
+# base64url's two characters of its own, as plain Base64 writes them.
+URL_SAFE = bytes.maketrans(b"-_", b"+/")
+
 # Searched slice by slice, so that a file of nothing but anchors does not fill the memory.
 _SLICE = 1 << 20
 
@@ -89,18 +92,32 @@ class Anchors:
         self._search = BytesAhoCorasick(patterns, matchkind=MatchKind.LeftmostFirst)
 
     def find(self, data: bytes) -> Iterable[Anchor]:
-        """Return the anchors of the data in their order; nearly always there is none."""
+        """Return the anchors of the data in their order; nearly always there is none.
+
+        They can be gone through several times. Those of much data are searched for anew each
+        time: to keep them all would fill the memory where there are millions.
+        """
         if len(data) > _SLICE:
-            return self._in_slices(data)
+            return _InSlices(self, data)
         matches = self._search.find_matches_as_indexes(data)
         return [Anchor(start, *self._meanings[number]) for number, start, _ in matches]
 
-    def _in_slices(self, data: bytes) -> Iterator[Anchor]:
+    def in_slices(self, data: bytes) -> Iterator[Anchor]:
+        """Yield the anchors of much data in their order."""
         for begin in range(0, len(data), _SLICE):
             part = data[begin : begin + _SLICE + self._longest]
             for number, start, _ in self._search.find_matches_as_indexes(part):
                 if start < _SLICE:
                     yield Anchor(begin + start, *self._meanings[number])
+
+
+class _InSlices:
+    def __init__(self, anchors: Anchors, data: bytes) -> None:
+        self._anchors = anchors
+        self._data = data
+
+    def __iter__(self) -> Iterator[Anchor]:
+        return self._anchors.in_slices(self._data)
 
 
 def _in_base64(text: bytes) -> Iterator[bytes]:

@@ -7,16 +7,15 @@ texts have too (hexadecimal digits) counts only where the words beside it say wh
 import binascii
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from functools import lru_cache
 from typing import NamedTuple
 
 from tokcheck.credential import Form, Kind
-from tokcheck.lazy import Lazy
-from tokcheck.paste import opaque, signed
+from tokcheck.lazy import Lazy, compiled
+from tokcheck.paste import issuer_of, opaque, signed
 from tokcheck.paste.escapes import undone
 from tokcheck.providers import FORMS, ISSUERS, REGISTRY
 from tokcheck.scan import samples
-from tokcheck.scan.anchors import Anchor, Coding, Sign
+from tokcheck.scan.anchors import URL_SAFE, Anchor, Coding, Sign
 from tokcheck.scan.digest import sha256
 from tokcheck.scan.finding import Finding, Piece
 from tokcheck.secret import Secret
@@ -26,7 +25,6 @@ from tokcheck.secret import Secret
 _BEFORE = 96
 _LOOKS = (4_096, 49_152)
 _CODE_LABEL = Lazy(r"(?i:code)(?:[\"'\\\s:=>]|%3D|%22){1,12}\Z")
-_URL_SAFE = bytes.maketrans(b"-_", b"+/")
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{12,32768}")
 # Seconds; beyond it a time is no time, and not even a float is sure to hold it.
 _LATEST = 1e15
@@ -145,7 +143,7 @@ class Reader:
         """Read a refresh token that its label alone gives away."""
         for provider, form in self._labelled:
             if form.kind is Kind.REFRESH_TOKEN:
-                match = _compiled(form.pattern).match(text, start)
+                match = compiled(form.pattern).match(text, start)
                 if match is not None and not samples.is_sample(match.group(1)):
                     return _Hit(*match.span(1), match.group(1), form.kind, provider)
         return None
@@ -157,8 +155,7 @@ class Reader:
         token, end = signed.whole_at(head + tail, start)
         if token is None or samples.is_sample_token(token):
             return None, end
-        claim = token.payload.get("iss")
-        issuer = ISSUERS.get(claim) if isinstance(claim, str) else None
+        issuer = issuer_of(token.payload, ISSUERS)
         kind = issuer.kind if issuer else Kind.JWT_OTHER
         ends = token.payload.get("exp")
         expires_at = float(ends) if isinstance(ends, int | float) and abs(ends) < _LATEST else None
@@ -173,7 +170,7 @@ class Reader:
         run = _BASE64.match(data, begin)
         if run is None:
             return None
-        encoded = run.group().translate(_URL_SAFE)
+        encoded = run.group().translate(URL_SAFE)
         for skipped in range(4):
             part = encoded[skipped:]
             try:
@@ -192,7 +189,7 @@ class Reader:
         """Yield what its label gives away near a provider's name."""
         text = data[start:end].decode("latin-1")
         for provider, form in self._labelled:
-            for match in _compiled(form.pattern).finditer(text):
+            for match in compiled(form.pattern).finditer(text):
                 if not samples.is_sample(match.group(1)):
                     first, last = match.span(1)
                     raw = match.group(1)
@@ -216,10 +213,7 @@ class _Window:
 
     def place_of(self, end: int) -> int:
         """Return the place in the data of a character behind the anchor."""
-        part = self.text[self.start : end]
-        if part.isascii():
-            return self._begin + len(part.encode(self._codec))
-        return self._begin + len(part.encode(self._codec, self._errors))
+        return self._begin + len(self.text[self.start : end].encode(self._codec, self._errors))
 
 
 class _Position:
@@ -246,11 +240,6 @@ class _Position:
 _BASE64_CHARS = [
     chr(byte).isascii() and (chr(byte).isalnum() or chr(byte) in "+/-_") for byte in range(256)
 ]
-
-
-@lru_cache(maxsize=64)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern)
 
 
 def _rest(part: bytes) -> bytes:

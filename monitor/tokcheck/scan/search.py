@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from tokcheck.credential import Kind
-from tokcheck.scan.anchors import LABELS, NAMES, PREFIXES, Anchor, Anchors, Coding, Sign
+from tokcheck.scan.anchors import LABELS, NAMES, PREFIXES, URL_SAFE, Anchor, Anchors, Coding, Sign
 from tokcheck.scan.finding import Finding, Piece
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 _BESIDE = 1_000
 # A piece no larger than this is looked through whole if its path names the provider.
 _NAMED = 49_152
-_URL_SAFE = bytes.maketrans(b"-_", b"+/")
 _HEAD = re.compile(rb"[A-Za-z0-9_-]{4,24}")
 _FIRST_KEY = re.compile(rb'\{"[\w-]*(?:"|\Z)')
 _DIGITS = re.compile(rb"[0-9a-f]{32}")
@@ -62,16 +61,12 @@ class Searcher:
             from tokcheck.scan.candidates import Reader
 
             self._reader = Reader(self._now, self._kinds)
-        # Searched once more: to keep them all would fill the memory where there are millions.
-        yield from self._reader.read(piece, self._candidates(data), places)
-
-    def _candidates(self, data: bytes) -> Iterator[Anchor]:
-        """Yield the anchors that may begin a credential."""
-        return (
+        candidates = (
             anchor
-            for anchor in self._anchors.find(data)
+            for anchor in anchors
             if anchor.sign is not Sign.NAME and _may_begin(data, anchor)
         )
+        yield from self._reader.read(piece, candidates, places)
 
 
 def _may_begin(data: bytes, anchor: Anchor) -> bool:
@@ -88,7 +83,7 @@ def _begins_json(data: bytes, anchor: Anchor) -> bool:
     head = _HEAD.match(data[anchor.start : anchor.start + 24 * width : width])
     if head is None:
         return False
-    run = head.group().translate(_URL_SAFE)
+    run = head.group().translate(URL_SAFE)
     return _FIRST_KEY.match(binascii.a2b_base64(run[: len(run) // 4 * 4])) is not None
 
 

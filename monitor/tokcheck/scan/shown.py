@@ -71,6 +71,6 @@ def _escape(character: str) -> str:
 
 
 def _unless_found(word: str, digests: Collection[bytes]) -> str:
-    from hashlib import sha256
+    from tokcheck.scan.digest import sha256
 
-    return _REDACTED if sha256(word.encode("utf-8", "surrogatepass")).digest() in digests else word
+    return _REDACTED if sha256(word.encode("utf-8", "surrogatepass")) in digests else word
