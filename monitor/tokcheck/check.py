@@ -1,8 +1,8 @@
 """The one flow of a check: paste, credential, claims, probe, report."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Generator, Mapping
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias, TypeVar
 
 from tokcheck import claims as claims_room
 from tokcheck import verdict as verdicts
@@ -14,7 +14,12 @@ from tokcheck.report import Claims, Outcome, Probe, Report, Scope, Verdict
 from tokcheck.requirements import KnownScopes, Requirements, against
 from tokcheck.verdict import Conclusion
 
+Asked: TypeAlias = tuple[Provider, Request]
 Send = Callable[[Provider, Request], Response]
+
+_Question = TypeVar("_Question")
+_Answer = TypeVar("_Answer")
+_Result = TypeVar("_Result")
 
 
 class Checker:
@@ -49,6 +54,17 @@ class Checker:
 
     def check(self, text: str) -> Report:
         """Find out what a paste holds, whether it works, and how much may be done with it."""
+        send = self._send
+        if send is None:
+            return drive(self.flow(text, offline=True), _nobody)
+        return drive(self.flow(text), lambda asked: send(*asked))
+
+    def flow(self, text: str, *, offline: bool = False) -> Generator[Asked, Response, Report]:
+        """Check a paste without sending anything: yield what is to be sent, take the answers.
+
+        Whoever runs it, with :func:`drive` or :func:`drive_async`, owns the network. ``offline``
+        asks nothing.
+        """
         paste = read(text, self._forms, self._issuers, provider=self._wanted)
         now = self._now()
         untried = self._untried(paste)
@@ -63,10 +79,10 @@ class Checker:
         if claims is not None and claims.expires_at is not None and claims.expires_at <= now:
             remedies = provider.remedies.get(Verdict.EXPIRED, ())
             return _report(verdicts.expired(claims, now, provider.title, remedies), now, found)
-        if self._send is None:
+        if offline:
             conclusion = verdicts.unverified(claims, now, provider.title)
         else:
-            conclusion, found = self._tried(found, provider, credential, now)
+            conclusion, found = yield from self._tried(found, provider, credential, now)
         return self._held(conclusion, found, provider, now)
 
     def _untried(self, paste: Paste) -> Conclusion | None:
@@ -88,18 +104,17 @@ class Checker:
 
     def _tried(
         self, found: "_Found", provider: Provider, credential: Credential, now: datetime
-    ) -> "tuple[Conclusion, _Found]":
+    ) -> "Generator[Asked, Response, tuple[Conclusion, _Found]]":
         requests = 0
 
-        def send(request: Request) -> Response:
+        def asked(request: Request) -> Asked:
             nonlocal requests
             requests += 1
-            assert self._send is not None  # noqa: S101 - only an online check comes here
-            return self._send(provider, request)
+            return provider, request
 
         started = self._timer()
         try:
-            outcome = drive(provider.probe(credential, found.claims), send)
+            outcome = yield from _asking(provider.probe(credential, found.claims), asked)
             conclusion = verdicts.of_outcome(outcome, now, provider.title, provider.remedies)
         except NetError as error:
             conclusion = verdicts.of_net_error(error, provider.title)
@@ -141,13 +156,51 @@ class _Found(NamedTuple):
         return tuple(self.provider.scope(code) for code in self.claims.scopes)
 
 
-def drive(flow: ProbeFlow, send: Callable[[Request], Response]) -> Outcome:
-    """Run a probe to its end: send what it asks for, give it the answers and the errors."""
+def drive(
+    flow: Generator[_Question, _Answer, _Result], send: Callable[[_Question], _Answer]
+) -> _Result:
+    """Run a flow to its end: send what it asks for, give it the answers and the errors."""
+    try:
+        question = next(flow)
+        while True:
+            try:
+                answer = send(question)
+            except NetError as error:
+                question = flow.throw(error)
+            else:
+                question = flow.send(answer)
+    except StopIteration as end:
+        result: _Result = end.value
+        return result
+
+
+async def drive_async(
+    flow: Generator[_Question, _Answer, _Result], send: Callable[[_Question], Awaitable[_Answer]]
+) -> _Result:
+    """Run a flow to its end as :func:`drive` does, waiting for each answer."""
+    try:
+        question = next(flow)
+        while True:
+            try:
+                answer = await send(question)
+            except NetError as error:
+                question = flow.throw(error)
+            else:
+                question = flow.send(answer)
+    except StopIteration as end:
+        result: _Result = end.value
+        return result
+
+
+def _asking(
+    flow: ProbeFlow, asked: Callable[[Request], Asked]
+) -> Generator[Asked, Response, Outcome]:
+    """Pass a probe's requests on, each with the provider that it goes to."""
     try:
         request = next(flow)
         while True:
             try:
-                response = send(request)
+                response = yield asked(request)
             except NetError as error:
                 request = flow.throw(error)
             else:
@@ -155,6 +208,10 @@ def drive(flow: ProbeFlow, send: Callable[[Request], Response]) -> Outcome:
     except StopIteration as end:
         outcome: Outcome = end.value
         return outcome
+
+
+def _nobody(asked: Asked) -> Response:
+    raise AssertionError(f"a check without a network asked {asked[0].name}")
 
 
 def _report(conclusion: Conclusion, now: datetime, found: _Found) -> Report:

@@ -42,6 +42,22 @@ class Response(NamedTuple):
     cut: bool = False
 
 
+class Pace(NamedTuple):
+    """How a provider counts calls, as documented, and how a probe is paced by that.
+
+    A ``window`` of ``seconds`` allows ``limit`` calls of one user. A probe sends at most
+    ``requests``. ``every`` is the usual number of seconds between two probes of one account,
+    ``tells`` whether answers say how many calls are left.
+    """
+
+    window: Literal["minute", "hour"]
+    seconds: float
+    limit: int
+    requests: int
+    every: float
+    tells: bool
+
+
 ProbeFlow: TypeAlias = Generator[Request, Response, Outcome]
 
 
@@ -51,14 +67,15 @@ class Provider(NamedTuple):
     ``forms`` and ``issuers`` say how its credentials look; ``probe`` asks about one, given what
     the token says about itself; ``scope`` explains one scope as the provider writes it, and
     ``scopes`` are the names of all; ``same_access`` maps granted scopes to those of a successor,
-    by its title. ``remedies`` are the sentences that say what to do after a verdict, and
-    ``instead`` those after a credential of the wrong kind; ``leaked`` says what to do about one
-    that others may have seen.
+    by its title. ``pace`` is how it counts calls. ``remedies`` are the sentences that say what to
+    do after a verdict, and ``instead`` those after a credential of the wrong kind; ``leaked`` says
+    what to do about one that others may have seen.
     """
 
     name: str
     title: str
     services: Mapping[str, Service]
+    pace: Pace
     forms: tuple[Form, ...]
     issuers: Mapping[str, Issuer]
     probe: Callable[[Credential, Claims | None], ProbeFlow]

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from tokcheck.credential import Credential, Form, Kind
 from tokcheck.paste import Issuer
 from tokcheck.providers import answer
-from tokcheck.providers.base import ProbeFlow, Provider, Request, Response, Service
+from tokcheck.providers.base import Pace, ProbeFlow, Provider, Request, Response, Service
 from tokcheck.quota import HeaderNames, Reading, read
 from tokcheck.report import Claims, Device, Outcome, Quota, Scope, Verdict
 
@@ -288,6 +288,8 @@ PROVIDER = Provider(
     name="fitbit",
     title="Fitbit Web API",
     services=MappingProxyType({"api": Service("https://api.fitbit.com", "TOKCHECK_FITBIT_URL")}),
+    # https://dev.fitbit.com/build/reference/web-api/developer-guide/application-design/
+    pace=Pace(_WINDOW, 3600, _DOCUMENTED_LIMIT, requests=1, every=1200, tells=True),
     forms=(
         Form(
             Kind.REFRESH_TOKEN,

@@ -14,7 +14,7 @@ from tokcheck.errors import NetError
 from tokcheck.lazy import Lazy
 from tokcheck.paste import Issuer
 from tokcheck.providers import answer
-from tokcheck.providers.base import ProbeFlow, Provider, Request, Response, Service
+from tokcheck.providers.base import Pace, ProbeFlow, Provider, Request, Response, Service
 from tokcheck.quota import after_delay, retry_after
 from tokcheck.report import Claims, Device, Outcome, Quota, Scope, Verdict
 
@@ -299,6 +299,9 @@ PROVIDER = Provider(
         }
     ),
     # Lengths and prefixes: https://developers.google.com/identity/protocols/oauth2#size
+    # https://developers.google.com/health/rate-limits ; tokeninfo counts towards no limit of these,
+    # and is counted all the same.
+    pace=Pace("minute", 60, _LIMIT_A_MINUTE, requests=3, every=300, tells=False),
     forms=(
         Form(Kind.ACCESS_TOKEN, ("ya29.",), r"(ya29\.[A-Za-z0-9_.-]+)", shortest=40),
         Form(
