@@ -19,6 +19,8 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
     {
         "validate": "Check a pasted token: what, whether, how much.",
         **hot.COMMANDS,
+        "serve": "Export what is left of every quota to Prometheus.",
+        "watch": "Watch accounts live in the terminal.",
         "demo": "Show the main job, with no token or network.",
         "sandbox": "Run a stand-in for both APIs on loopback.",
     }

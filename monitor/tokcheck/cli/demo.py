@@ -1,15 +1,20 @@
 """``tokcheck demo``: the main job on typical pastes, against the sandbox, with no network."""
 
 import os
+import re
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
 if TYPE_CHECKING:
+    from tokcheck.sandbox.serve import Sandbox
     from tokcheck.sandbox.world import World
+
+_SHOWN = ("tokcheck_token_valid", "tokcheck_token_expiry", "tokcheck_quota_remaining")
 
 
 class _Case(NamedTuple):
@@ -23,9 +28,14 @@ class _Case(NamedTuple):
 
 def demo(
     *,
+    once: Annotated[
+        bool, typer.Option("--once", help="Stop after one look at everything, for scripts.")
+    ] = False,
     no_color: Annotated[bool, typer.Option("--no-color", help="Print without colours.")] = False,
 ) -> int:
-    """Show what tokcheck does: typical pastes against the sandbox, no token and no network needed.
+    """Show what tokcheck does, with no token and no network: typical pastes, then the exporter.
+
+    The exporter runs until Ctrl-C: its page and its metrics show quotas that fall and reset.
 
     Example: tokcheck demo
     """
@@ -65,11 +75,60 @@ def demo(
                 if full
                 else render_text.brief(report, style)
             )
+        _export(sandbox, once=once)
     write(
         "\nNow with a token of yours:  pbpaste | tokcheck validate -\n"
         "or, to play on:             tokcheck sandbox\n"
     )
     return 0
+
+
+def _export(sandbox: "Sandbox", *, once: bool) -> None:
+    """Show the exporter over the sandbox."""
+    import asyncio
+
+    from tokcheck.cli import lively
+
+    write = sys.stdout.write
+    if once:
+        body = asyncio.run(lively.metrics_once(sandbox))
+        lines = [line for line in body.splitlines() if not line.startswith("#")]
+        shown = [line for line in lines if line.startswith(_SHOWN)]
+        write(f"\nThe exporter, over five accounts: {len(lines)} samples, among them\n\n")
+        write("".join(f"  {line}\n" for line in shown))
+        return
+    asyncio.run(_live(sandbox))
+
+
+async def _live(sandbox: "Sandbox") -> None:
+    import asyncio
+    import signal
+
+    from tokcheck.cli import lively
+    from tokcheck.exporter.web.address import Address
+
+    stop = asyncio.Event()
+    with suppress(NotImplementedError):  # Windows: Ctrl-C interrupts it all the same
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+
+    def say(line: str) -> None:
+        """Print the addresses once the exporter tells that it listens."""
+        told = re.search(r"https?://\S+", line)
+        if told is not None:
+            sys.stdout.write(
+                "\nNow the exporter, over five accounts of which some are in use. Ctrl-C ends it.\n"
+                f"  for people      {told[0]}/\n"
+                f"  for Prometheus  {told[0]}/metrics\n"
+                f"The quotas are reset every {lively.WINDOW_SECONDS} s.\n"
+            )
+            sys.stdout.flush()
+        else:
+            sys.stdout.write(f"  {line}\n")
+            sys.stdout.flush()
+
+    addresses = (Address("127.0.0.1", 19150), Address("127.0.0.1", 0))
+    await lively.live(sandbox, addresses, stop, say)
 
 
 def _cases(world: "World") -> Iterator[_Case]:

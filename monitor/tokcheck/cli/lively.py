@@ -1,0 +1,138 @@
+"""The second half of the demo: the exporter over the sandbox, with accounts that are in use."""
+
+import asyncio
+import random
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, NamedTuple
+
+from tokcheck.errors import UsageError
+
+if TYPE_CHECKING:
+    from tokcheck.exporter.service import Settings
+    from tokcheck.exporter.web.address import Address
+    from tokcheck.sandbox.serve import Sandbox
+    from tokcheck.sandbox.world import Token, World
+
+LIMIT = 60
+WINDOW_SECONDS = 45
+_STEP_SECONDS = 0.5
+_ENDS_SECONDS = 150
+
+# The names of variables, not the tokens: those stay in memory.
+_CONFIG = """
+[defaults]
+window = "{window}s"
+every = "6s"
+share = 0.2
+reserve = 3
+
+[accounts]
+alex-busy = {{ env = "DEMO_0" }}
+bo-calm = {{ env = "DEMO_1" }}
+casey-ends-soon = {{ env = "DEMO_2" }}
+dora-revoked = {{ env = "DEMO_3" }}
+alex-google = {{ env = "DEMO_4", window = "60s" }}
+"""
+
+
+class Use(NamedTuple):
+    """How many calls somebody spends on a token in a second, apart from our own."""
+
+    token: "Token"
+    rate: float
+
+
+class Lively(NamedTuple):
+    """The accounts of the demo: their pastes in order, and who uses them."""
+
+    pastes: tuple[str, ...]
+    uses: tuple[Use, ...]
+
+
+def accounts(world: "World") -> Lively:
+    """Mint the accounts' tokens, in windows that are short enough to watch."""
+    from tokcheck.sandbox.windows import Rule
+
+    world.set_rule("fitbit", Rule(LIMIT, WINDOW_SECONDS))
+    world.reset_windows()
+    busy = world.mint_fitbit(account="alex", scopes=("settings", "sleep"))
+    calm = world.mint_fitbit(account="bo")
+    ending = world.mint_fitbit(account="nodevices", lifetime=_ENDS_SECONDS)
+    revoked = world.mint_fitbit(account="drawer")
+    world.revoke(revoked)
+    google = world.mint_google(account="alex", scopes=("settings", "sleep"))
+    by_text = {token.text: token for token, _ in world.tokens()}
+    return Lively(
+        (f'curl -H "authorization: Bearer {busy}"', calm, ending, revoked, google),
+        (Use(by_text[busy], 1.6), Use(by_text[calm], 0.5)),
+    )
+
+
+async def metrics_once(sandbox: "Sandbox") -> str:
+    """Look at every account one time and return the metrics."""
+    from tokcheck.exporter.exposition import Form
+    from tokcheck.exporter.service import real_world, started
+
+    world = real_world(lambda _: None)
+    with TemporaryDirectory(prefix="tokcheck-demo-") as folder:
+        settings = _settings(sandbox, accounts(sandbox.world).pastes, Path(folder))
+        async with started(settings, world) as service:
+            await service.engine.once()
+            return service.exposition.render(Form.TEXT, world.clock.now()).decode()
+
+
+async def live(
+    sandbox: "Sandbox",
+    addresses: "Sequence[Address]",
+    stop: asyncio.Event,
+    say: Callable[[str], None],
+) -> None:
+    """Serve the exporter on the first of the addresses that is free, until ``stop`` is set."""
+    from tokcheck.exporter.service import real_world, started
+
+    lively = accounts(sandbox.world)
+    with TemporaryDirectory(prefix="tokcheck-demo-") as folder:
+        settings = _settings(sandbox, lively.pastes, Path(folder))
+        async with started(settings, real_world(say)) as service:
+            using = asyncio.create_task(_use(sandbox.world, lively.uses))
+            try:
+                for address in addresses:
+                    try:
+                        await service.run(address, None, stop)
+                        return
+                    except UsageError:
+                        if address == addresses[-1]:
+                            raise
+            finally:
+                using.cancel()
+
+
+async def _use(world: "World", uses: "Sequence[Use]") -> None:
+    """Spend calls as a fetcher would, unevenly."""
+    chance = random.Random(1)  # noqa: S311 - a demo's pace
+    while True:
+        for use in uses:
+            for _ in range(int(use.rate * _STEP_SECONDS + chance.random())):
+                world.spend(use.token)
+        await asyncio.sleep(_STEP_SECONDS)
+
+
+def _settings(sandbox: "Sandbox", pastes: Sequence[str], folder: Path) -> "Settings":
+    from tokcheck.endpoints import Endpoints
+    from tokcheck.exporter.roster import Selection
+    from tokcheck.exporter.service import Settings
+    from tokcheck.providers import REGISTRY
+
+    config = folder / "accounts.toml"
+    config.write_text(_CONFIG.format(window=WINDOW_SECONDS))
+    services = ((p.name, service) for p in REGISTRY.values() for service in p.services)
+    return Settings(
+        Selection(config),
+        REGISTRY,
+        Endpoints(dict.fromkeys(services, sandbox.url)),
+        folder / "exporter.sqlite3",
+        environment={f"DEMO_{number}": paste for number, paste in enumerate(pastes)},
+        refresh=2.0,
+    )

@@ -1,0 +1,127 @@
+"""``tokcheck serve``: the exporter."""
+
+import asyncio
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tokcheck.cli.watched import Config, ShardOption, TokenEnv, TokensDir
+
+if TYPE_CHECKING:
+    from tokcheck.exporter.service import Service, Settings
+    from tokcheck.exporter.web.address import Address
+
+_EPILOG = """examples: tokcheck serve --tokens-dir /run/secrets/tokens
+tokcheck serve --token-env anna=ANNA_TOKEN --once"""
+
+
+def epilog() -> str:
+    """Return what the command's help ends with."""
+    return _EPILOG
+
+
+def serve(  # noqa: PLR0913 - one parameter an option
+    *,
+    config: Config = None,
+    tokens_dir: TokensDir = None,
+    token_env: TokenEnv = None,
+    listen: Annotated[
+        str, typer.Option("--listen", metavar="ADDRESS", help="Where to serve the metrics.")
+    ] = "127.0.0.1:19150",
+    web_config: Annotated[
+        Path | None,
+        typer.Option(
+            "--web-config",
+            metavar="FILE",
+            help="TLS and passwords, in the format of Prometheus's exporter-toolkit.",
+            show_default=False,
+        ),
+    ] = None,
+    shard: ShardOption = None,
+    once: Annotated[bool, typer.Option("--once", help="Print the metrics and stop.")] = False,
+    textfile: Annotated[
+        Path | None,
+        typer.Option(
+            "--textfile",
+            metavar="PATH",
+            help="With --once: write the metrics there, for node_exporter's textfile collector.",
+            show_default=False,
+        ),
+    ] = None,
+) -> int:
+    """Watch accounts for ever and export what is left of their quotas to Prometheus.
+
+    A scrape never asks a provider: accounts are asked on a schedule of their own, within a small
+    share of their quota.
+    """
+    from tokcheck.cli import watched
+    from tokcheck.errors import UsageError
+
+    if textfile is not None and not once:
+        raise UsageError(
+            "--textfile needs --once.", "Add --once, and run the command from cron or a timer."
+        )
+    settings = watched.settings(config, tokens_dir, token_env, shard)
+    if once:
+        asyncio.run(_once(settings, textfile))
+    else:
+        from tokcheck.exporter.web.address import parse
+
+        asyncio.run(_serve(settings, parse(listen), web_config))
+    return 0
+
+
+async def _once(settings: "Settings", textfile: Path | None) -> None:
+    from tokcheck.exporter import textfile as files
+    from tokcheck.exporter.exposition import Form
+    from tokcheck.exporter.service import real_world, started
+
+    world = real_world(_say)
+    async with started(settings, world) as service:
+        await service.engine.once()
+        body = service.exposition.render(Form.TEXT, world.clock.now())
+    if textfile is None:
+        sys.stdout.write(body.decode())
+    else:
+        files.write(textfile, body)
+
+
+async def _serve(settings: "Settings", address: "Address", web_config: Path | None) -> None:
+    from tokcheck.exporter.service import real_world, started
+
+    async with started(settings, real_world(_log)) as service:
+        stop = asyncio.Event()
+        _on_signals(service, stop)
+        await service.run(address, web_config, stop)
+
+
+def _on_signals(service: "Service", stop: asyncio.Event) -> None:
+    loop = asyncio.get_running_loop()
+    try:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop.set)
+        loop.add_signal_handler(signal.SIGHUP, _reload, service)
+    except (NotImplementedError, AttributeError):
+        pass  # Windows has neither; Ctrl-C interrupts it all the same
+
+
+def _reload(service: "Service") -> None:
+    from contextlib import suppress
+
+    from tokcheck.errors import UsageError
+
+    with suppress(UsageError):  # it was logged
+        service.reload()
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
+
+
+def _log(line: str) -> None:
+    from datetime import UTC, datetime
+
+    _say(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {line}")

@@ -1,0 +1,97 @@
+"""``tokcheck watch``: the accounts live in the terminal."""
+
+import asyncio
+import os
+import sys
+from collections import deque
+from contextlib import suppress
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tokcheck.cli.watched import Config, ShardOption, TokenEnv, TokensDir
+
+if TYPE_CHECKING:
+    from tokcheck.exporter.service import Service, Settings
+
+_EPILOG = """examples: tokcheck watch --token-env anna=ANNA_TOKEN
+tokcheck watch --config accounts.toml"""
+_NOTES = 3
+_REDRAW_SECONDS = 1.0
+
+
+def epilog() -> str:
+    """Return what the command's help ends with."""
+    return _EPILOG
+
+
+def watch(
+    *,
+    config: Config = None,
+    tokens_dir: TokensDir = None,
+    token_env: TokenEnv = None,
+    shard: ShardOption = None,
+    no_color: Annotated[bool, typer.Option("--no-color", help="Print without colours.")] = False,
+) -> int:
+    """Watch accounts live in the terminal; q leaves. Elsewhere: look once and print a table.
+
+    It asks the providers as rarely as ``serve`` does, and shares the budget with one that runs.
+    """
+    from tokcheck.cli import watched
+
+    settings = watched.settings(config, tokens_dir, token_env, shard)
+    live = sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+    asyncio.run(_live(settings, no_color=no_color) if live else _once(settings))
+    return 0
+
+
+async def _once(settings: "Settings") -> None:
+    from rich.console import Console
+
+    from tokcheck.cli.output import style_for
+    from tokcheck.exporter.service import real_world, started
+    from tokcheck.exporter.terminal import table
+
+    world = real_world(lambda line: print(line, file=sys.stderr))  # noqa: T201 - for people
+    async with started(settings, world) as service:
+        await service.engine.once()
+        blocks = style_for(sys.stdout, os.environ, no_color=True).blocks
+        drawn = table(service.engine.standings(), world.clock.now(), blocks=blocks)
+    Console(no_color=True, width=200 if not sys.stdout.isatty() else None).print(drawn)
+
+
+async def _live(settings: "Settings", *, no_color: bool) -> None:
+    from rich.console import Console, Group
+    from rich.live import Live
+    from rich.text import Text
+
+    from tokcheck.cli import keys
+    from tokcheck.cli.output import style_for
+    from tokcheck.exporter.service import real_world, started
+    from tokcheck.exporter.terminal import table
+
+    notes: deque[str] = deque(maxlen=_NOTES)
+    world = real_world(notes.append)
+    style = style_for(sys.stdout, os.environ, no_color=no_color)
+    console = Console(no_color=not style.colour)
+
+    def drawn(service: "Service") -> Group:
+        rows = table(service.engine.standings(), world.clock.now(), blocks=style.blocks)
+        foot = Text("\n".join(("", *notes, "q leaves")), style="dim")
+        return Group(rows, foot)
+
+    async with started(settings, world) as service:
+        stop = asyncio.Event()
+        engine = asyncio.create_task(service.engine.run(stop))
+        try:
+            with (
+                keys.pressed("q", stop),
+                Live(console=console, auto_refresh=False, screen=True) as live,
+            ):
+                while not stop.is_set() and not engine.done():
+                    live.update(drawn(service), refresh=True)
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(stop.wait(), _REDRAW_SECONDS)
+        finally:
+            stop.set()
+            await engine

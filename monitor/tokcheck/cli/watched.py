@@ -1,0 +1,84 @@
+"""The options that name accounts, which ``serve`` and ``watch`` share."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tokcheck.errors import UsageError
+from tokcheck.redact import redact
+
+if TYPE_CHECKING:
+    from tokcheck.exporter.service import Settings
+
+Config = Annotated[
+    Path | None,
+    typer.Option("--config", metavar="FILE", help="Accounts, in TOML.", show_default=False),
+]
+TokensDir = Annotated[
+    Path | None,
+    typer.Option(
+        "--tokens-dir",
+        metavar="DIR",
+        help="A folder of files: each name an account, each content any paste.",
+        show_default=False,
+    ),
+]
+TokenEnv = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--token-env",
+        metavar="NAME=VAR",
+        help="An account, and the variable that holds its paste; may be repeated.",
+        show_default=False,
+    ),
+]
+ShardOption = Annotated[
+    str | None,
+    typer.Option(
+        "--shard", metavar="I/N", help="Watch the I-th of N parts of the accounts.",
+        show_default=False,
+    ),
+]  # fmt: skip
+
+
+def settings(
+    config: Path | None, tokens_dir: Path | None, token_env: list[str] | None, shard: str | None
+) -> "Settings":
+    """Return what to watch, from the options and the environment.
+
+    :raises UsageError: if they cannot be used.
+    """
+    from tokcheck.cli.home import data_folder
+    from tokcheck.endpoints import resolve
+    from tokcheck.exporter import shard as shards
+    from tokcheck.exporter.roster import Selection
+    from tokcheck.exporter.service import Settings
+    from tokcheck.providers import REGISTRY
+
+    return Settings(
+        Selection(config, tokens_dir, _variables(token_env or [])),
+        REGISTRY,
+        resolve(REGISTRY, os.environ),
+        data_folder(os.environ) / "exporter.sqlite3",
+        shards.parse(shard) if shard else None,
+    )
+
+
+def _variables(words: list[str]) -> dict[str, str]:
+    variables: dict[str, str] = {}
+    for word in words:
+        name, equals, variable = word.partition("=")
+        if not (name and equals and variable):
+            raise UsageError(
+                f"--token-env {redact(word)} names no variable.",
+                "Write NAME=VAR: the account's name, and the variable that holds its token.",
+            )
+        if name in variables:
+            raise UsageError(
+                f"--token-env names the account {redact(name)} twice.",
+                "Give each account a name of its own.",
+            )
+        variables[name] = variable
+    return variables

@@ -1,0 +1,351 @@
+"""The engine: reads pastes again when they change, probes when the schedule says so.
+
+It owns every account's standing and tells it to whoever shows them. A scrape never comes here.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from heapq import heappop, heappush
+from random import Random
+from typing import NamedTuple, Protocol
+
+from tokcheck.exporter import progress, schedule
+from tokcheck.exporter.account import Watched
+from tokcheck.exporter.ledger import Ledger, LedgerError, Ticket
+from tokcheck.exporter.prober import Prober
+from tokcheck.exporter.roster import Roster
+from tokcheck.exporter.schedule import Spent
+from tokcheck.exporter.standing import Skip, Standing
+from tokcheck.exporter.subject import subject
+from tokcheck.providers.base import Pace, Provider
+from tokcheck.report import Report
+
+_LAST_SECONDS = 4.0
+_AFTER_A_BUG_SECONDS = 3600.0
+# For a paste that belongs to no provider: nothing is sent, so nothing is paced.
+_NO_PACE = Pace("hour", 3600.0, 0, requests=0, every=3600.0, tells=False)
+
+
+class Clock(NamedTuple):
+    """The time, as Unix seconds, and how to wait: until a moment, or until the event is set."""
+
+    now: Callable[[], float]
+    wait: Callable[[float, asyncio.Event], Awaitable[None]]
+
+
+class Shown(Protocol):
+    """Whatever shows standings."""
+
+    def put(self, standing: Standing) -> None:
+        """Show this standing in place of the account's last one."""
+
+    def remove(self, name: str) -> None:
+        """Show nothing more of an account."""
+
+
+class Parts(NamedTuple):
+    """What the engine works with."""
+
+    roster: Roster
+    prober: Prober
+    ledger: Ledger
+    shown: Shown
+    providers: Mapping[str, Provider]
+
+
+@dataclass(slots=True)
+class _Entry:
+    """One account; ``turn`` tells its last plan from those that no longer count."""
+
+    watched: Watched
+    standing: Standing
+    pace: Pace | None
+    subject: str
+    turn: int = 0
+    queued: bool = False
+
+
+class Engine:
+    """Keeps every account's standing true. Everything but the constructor runs in one loop.
+
+    ``workers`` probes are under way at most; the sources are looked at every ``refresh`` seconds.
+    ``log`` takes one line at a time, for people.
+    """
+
+    def __init__(  # noqa: PLR0913 - what it is and what comes from outside
+        self,
+        parts: Parts,
+        *,
+        clock: Clock,
+        random: Random,
+        log: Callable[[str], None],
+        workers: int,
+        refresh: float,
+    ) -> None:
+        self._parts = parts
+        self._clock = clock
+        self._random = random
+        self._log = log
+        self._workers = workers
+        self._refresh_every = refresh
+        self._entries: dict[str, _Entry] = {}
+        self._wakes: list[tuple[float, int, str]] = []
+        self._turn = 0
+        self._queue: asyncio.Queue[str] = asyncio.Queue()
+        self._changed = asyncio.Event()
+        self._refresh_at = 0.0
+        self._unseen: set[str] | None = None
+        self._ledger_fault = ""
+
+    def ready(self) -> bool:
+        """Whether every account of the first round was looked at."""
+        return self._unseen is not None and not self._unseen
+
+    @property
+    def busy(self) -> bool:
+        """Whether a probe is under way or waits for its turn."""
+        return any(entry.queued for entry in self._entries.values())
+
+    def standings(self) -> Sequence[Standing]:
+        """Return what is known about every account."""
+        return [entry.standing for entry in self._entries.values()]
+
+    def reload(self) -> None:
+        """Read the configuration again; accounts that are no longer in it vanish at once.
+
+        :raises UsageError: if it cannot be used; then everything stays as it was.
+        """
+        self._parts.roster.load()
+        for name in self._entries.keys() - self._parts.roster.watched.keys():
+            self._forget(name)
+        self._refresh_at = 0.0
+        self._changed.set()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until ``stop`` is set; probes under way then have a moment left to end."""
+        workers = [asyncio.create_task(self._work()) for _ in range(self._workers)]
+        watcher = asyncio.create_task(self._wake_at(stop))
+        try:
+            while not stop.is_set():
+                await self.turn()
+                self._changed.clear()
+                if not stop.is_set():
+                    await self._clock.wait(self._next_moment(), self._changed)
+        finally:
+            while not self._queue.empty():  # what was not begun is not begun any more
+                self._queue.get_nowait()
+                self._queue.task_done()
+            last = asyncio.create_task(self._queue.join())
+            await asyncio.wait([last], timeout=_LAST_SECONDS)
+            await _ended(*workers, last, watcher)
+
+    async def once(self) -> None:
+        """Look at every account one time, as the budget allows, and return when all are done."""
+        await self._refresh()
+        workers = [asyncio.create_task(self._work()) for _ in range(self._workers)]
+        for name, entry in self._entries.items():
+            at = entry.standing.next_probe_at
+            if entry.standing.probed_at is None or (at is not None and at <= self._clock.now()):
+                self._enqueue(name)
+        await self._queue.join()
+        await _ended(*workers)
+
+    async def turn(self) -> None:
+        """Do what is due now: read what changed, and hand accounts to the workers."""
+        now = self._clock.now()
+        if not now < self._refresh_at <= now + self._refresh_every:
+            await self._refresh()
+            self._refresh_at = now + self._refresh_every
+        while self._wakes and self._wakes[0][0] <= now:
+            _, turn, name = heappop(self._wakes)
+            entry = self._entries.get(name)
+            if entry is not None and entry.turn == turn:
+                self._enqueue(name)
+
+    def _next_moment(self) -> float:
+        return min([self._refresh_at, *(wake[0] for wake in self._wakes[:1])])
+
+    async def _wake_at(self, stop: asyncio.Event) -> None:
+        await stop.wait()
+        self._changed.set()
+
+    async def _refresh(self) -> None:
+        changes = await self._parts.roster.refresh()
+        for name in changes.removed:
+            self._forget(name)
+        for watched in changes.changed:
+            self._watch(watched)
+        if self._unseen is None:
+            self._unseen = set(self._entries)
+            self._log(f"{len(self._entries)} accounts are watched")
+
+    def _forget(self, name: str) -> None:
+        if self._entries.pop(name, None) is not None:
+            self._parts.shown.remove(name)
+            self._log(f"{name}: no longer watched")
+            self._written(lambda ledger: ledger.forget(name))
+        if self._unseen is not None:
+            self._unseen.discard(name)
+
+    def _watch(self, watched: Watched) -> None:
+        name = watched.account.name
+        identity = self._parts.prober.identity(watched)
+        entry = self._entries.get(name)
+        known = entry.standing if entry else self._recalled(name, watched.version)
+        standing = progress.begun(known, watched)
+        provider = self._parts.providers.get(identity.provider or "")
+        if provider is not None:
+            standing = standing._replace(provider=provider.name)
+        if entry is None:
+            told = None if self._unseen is None else "watched from now on"
+            entry = self._entries[name] = _Entry(watched, standing, None, name)
+        else:
+            told = "its paste changed" if entry.watched.version != watched.version else None
+        for line in filter(None, (told, watched.fault)):
+            self._log(f"{name}: {line}")
+        entry.watched = watched
+        entry.pace = provider.pace if provider else None
+        entry.subject = subject(name, *identity)
+        self._planned(entry, progress.passed(standing, self._clock.now()))
+
+    def _enqueue(self, name: str) -> None:
+        entry = self._entries[name]
+        if not entry.queued:
+            entry.queued = True
+            self._queue.put_nowait(name)
+
+    async def _work(self) -> None:
+        while True:
+            name = await self._queue.get()
+            entry = self._entries.get(name)
+            try:
+                if entry is not None:
+                    await self._look(entry)
+            except Exception as error:  # noqa: BLE001 - one account must not stop the others
+                self._log(f"{name}: this is a bug: {type(error).__name__}; please report it")
+                if entry is not None:
+                    self._wake(entry, self._clock.now() + _AFTER_A_BUG_SECONDS)
+            finally:
+                if entry is not None:
+                    entry.queued = False
+                self._queue.task_done()
+                self._changed.set()
+
+    async def _look(self, entry: _Entry) -> None:
+        """Probe one account if it is due and nothing holds it back, and plan its next look."""
+        now = self._clock.now()
+        watched = entry.watched
+        entry.standing = standing = progress.passed(self._learned(entry), now)
+        if standing.next_probe_at is None or standing.next_probe_at <= now:
+            ticket = self._allowed(entry, now)
+            if isinstance(ticket, Skip):
+                standing = progress.withheld(standing, ticket)
+            else:
+                report = await self._parts.prober.probe(watched)
+                self._settle(ticket, report)
+                # Its text or its definition may have changed meanwhile.
+                standing = progress.found(entry.standing, report, self._clock.now())
+                if entry.watched.version != watched.version:
+                    entry.standing = entry.standing._replace(probes=standing.probes)
+                    return
+                self._tell(entry.standing, standing)
+        self._planned(entry, standing)
+        if self._unseen is not None:
+            self._unseen.discard(standing.name)
+
+    def _allowed(self, entry: _Entry, now: float) -> Ticket | Skip | None:
+        """Write a probe's worst case down as spent, or say why it is not to be sent.
+
+        ``None`` for an account that no provider can be asked about: its check sends nothing.
+        """
+        policy, pace = entry.watched.account.policy, entry.pace
+        if pace is None:
+            return None
+        try:
+            spent = self._spent(entry, pace, now)
+            skip = schedule.withheld(entry.standing, pace, policy, spent, now)
+            if skip is not None:
+                return skip
+            limit = next((quota.limit for quota in entry.standing.quota), None)
+            ticket = self._parts.ledger.take(
+                entry.subject,
+                pace.requests,
+                schedule.budget(pace, policy, limit),
+                policy.window or pace.seconds,
+                now,
+            )
+        except LedgerError as error:
+            self._complain(error)
+            return Skip.LEDGER
+        self._ledger_fault = ""
+        return Skip.BUDGET if ticket is None else ticket
+
+    def _settle(self, ticket: Ticket | None, report: Report) -> None:
+        if ticket is not None:
+            used, now = report.probe.requests if report.probe else 0, self._clock.now()
+            self._written(lambda ledger: ledger.settle(ticket, used, now=now))
+
+    def _planned(self, entry: _Entry, standing: Standing) -> None:
+        """Keep and show a standing with the time of its next look."""
+        now = self._clock.now()
+        policy = entry.watched.account.policy
+        pace = entry.pace or _NO_PACE
+        try:
+            spent = self._spent(entry, pace, now)
+        except LedgerError as error:
+            self._complain(error)
+            spent = Spent()
+        wake = schedule.next_wake(
+            standing, pace, policy, spent, now, self._random, among=len(self._entries)
+        )
+        entry.standing = progress.planned(standing, wake)
+        self._wake(entry, wake.at)
+        self._parts.shown.put(entry.standing)
+        self._written(lambda ledger: ledger.remember(entry.standing))
+
+    def _wake(self, entry: _Entry, at: float) -> None:
+        self._turn += 1
+        entry.turn = self._turn
+        heappush(self._wakes, (at, self._turn, entry.standing.name))
+
+    def _spent(self, entry: _Entry, pace: Pace, now: float) -> Spent:
+        window = entry.watched.account.policy.window or pace.seconds
+        return self._parts.ledger.taken(entry.subject, window, now)
+
+    def _recalled(self, name: str, version: str) -> Standing | None:
+        try:
+            return self._parts.ledger.recall(name, version)
+        except LedgerError as error:
+            self._complain(error)
+            return None
+
+    def _learned(self, entry: _Entry) -> Standing:
+        """Take over what another process on the same ledger found out meanwhile."""
+        own = entry.standing
+        other = self._recalled(own.name, own.version)
+        if other is None or (other.probed_at or 0) <= (own.probed_at or 0):
+            return own
+        return other._replace(probes=own.probes, skipped=own.skipped, fault=own.fault)
+
+    def _written(self, write: Callable[[Ledger], None]) -> None:
+        """Write what may be lost: the spend itself was written before its probe."""
+        try:
+            write(self._parts.ledger)
+        except LedgerError as error:
+            self._complain(error)
+
+    def _complain(self, error: LedgerError) -> None:
+        if error.message != self._ledger_fault:  # once, not at every probe
+            self._ledger_fault = error.message
+            self._log(f"{error.message} {error.hint}")
+
+    def _tell(self, before: Standing, after: Standing) -> None:
+        if before.verdict != after.verdict:
+            self._log(f"{after.name}: {after.verdict}: {after.summary}")
+
+
+async def _ended(*tasks: asyncio.Task[None]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

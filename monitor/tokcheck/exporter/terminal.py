@@ -1,0 +1,107 @@
+"""The accounts as one table for a terminal, drawn by rich."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from rich.table import Table
+from rich.text import Text
+
+from tokcheck.exporter.forecast import forecast
+from tokcheck.exporter.order import worst_first
+from tokcheck.exporter.standing import Skip, Standing
+from tokcheck.redact import plain
+from tokcheck.report import Quota
+from tokcheck.words import duration
+
+_BAR = 12
+_LOW = 0.1
+_SOON_SECONDS = 3600
+_COLOURS = {True: "green", False: "bold red", None: "yellow"}
+_WAITING = {
+    Skip.BUDGET: "its share is spent",
+    Skip.RESERVE: "few calls are left",
+    Skip.RATE_LIMITED: "after the reset",
+    Skip.EXPIRED: "when its text changes",
+    Skip.REFUSED: "when its text changes",
+    Skip.NO_TOKEN: "when there is a token",
+    Skip.SERVICE_GONE: "once a day",
+    Skip.BACKOFF: "after a pause",
+    Skip.LEDGER: "when the spend can be written",
+}
+
+
+def table(standings: Sequence[Standing], now: float, *, blocks: bool = True) -> Table:
+    """Return the table, the worst account first; ``now`` in Unix seconds.
+
+    ``blocks`` tells whether the terminal can show block characters.
+    """
+    drawn = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("account", "verdict", "quota", "resets", "runs out", "expires", "asks again"):
+        drawn.add_column(name, no_wrap=name not in {"account", "verdict"}, overflow="fold")
+    for standing in worst_first(standings, now):
+        quota = standing.quota[0] if standing.quota else None
+        drawn.add_row(
+            plain(standing.name, longest=40),
+            _verdict(standing),
+            _left(quota, now, blocks=blocks),
+            _resets(quota, now),
+            _runs_out(standing, now),
+            _expires(standing, now),
+            _next(standing, now),
+        )
+    return drawn
+
+
+def _verdict(standing: Standing) -> Text:
+    word = standing.verdict.value.replace("_", " ") if standing.verdict else "not looked at yet"
+    return Text(word, style=_COLOURS[standing.usable] if standing.verdict else "dim")
+
+
+def _left(quota: Quota | None, now: float, *, blocks: bool) -> Text:
+    if quota is None or quota.limit is None:
+        return Text("not known", style="dim")
+    past = quota.reset_at is not None and quota.reset_at.timestamp() <= now
+    if quota.remaining is None or past:
+        return Text(f"? of {quota.limit}", style="dim")
+    share = min(1.0, quota.remaining / quota.limit) if quota.limit else 0.0
+    full, empty = ("█", "░") if blocks else ("#", ".")
+    cells = round(share * _BAR)
+    bar = full * cells + empty * (_BAR - cells)
+    return Text(f"{bar} {quota.remaining} of {quota.limit}", style="red" if share <= _LOW else "")
+
+
+def _resets(quota: Quota | None, now: float) -> str:
+    if quota is None or quota.reset_at is None:
+        return ""
+    return _until(quota.reset_at, now)
+
+
+def _runs_out(standing: Standing, now: float) -> Text:
+    told = forecast(standing, now)
+    if told is None or told.runs_out_at is None:
+        return Text("")
+    style = "bold red" if told.before_reset else "dim"
+    return Text(f"in {duration(told.runs_out_at - now)}", style=style)
+
+
+def _expires(standing: Standing, now: float) -> Text:
+    if standing.expires_at is None:
+        return Text("not known", style="dim")
+    left = standing.expires_at - now
+    if left <= 0:
+        return Text(f"{duration(-left)} ago", style="red")
+    return Text(f"in {duration(left)}", style="yellow" if left < _SOON_SECONDS else "")
+
+
+def _next(standing: Standing, now: float) -> str:
+    if standing.waiting is not None:
+        return _WAITING[standing.waiting]
+    if standing.next_probe_at is None:
+        return ""
+    left = standing.next_probe_at - now
+    return f"in {duration(left)}" if left >= 1 else "now"
+
+
+def _until(moment: datetime, now: float) -> str:
+    left = moment.timestamp() - now
+    return f"in {duration(left)}" if left > 0 else f"{duration(-left)} ago"

@@ -1,0 +1,38 @@
+"""Time that jumps to whatever is waited for, as soon as nothing is under way."""
+
+import asyncio
+from collections.abc import Callable
+
+from tokcheck.exporter.engine import Clock, Engine
+
+
+class Virtual:
+    """A clock for an engine, a sandbox and whatever else must agree on the time.
+
+    ``meanwhile`` is called with each new moment; the engine is told to stop at ``until``.
+    """
+
+    def __init__(self, start: float, until: float) -> None:
+        self.moment = start
+        self.until = until
+        self.stop = asyncio.Event()
+        self.engine: Engine | None = None
+        self.meanwhile: Callable[[float], None] = lambda _: None
+
+    @property
+    def clock(self) -> Clock:
+        return Clock(self.now, self.wait)
+
+    def now(self) -> float:
+        return self.moment
+
+    async def wait(self, until: float, event: asyncio.Event) -> None:
+        assert self.engine is not None
+        if self.engine.busy:
+            await event.wait()
+            return
+        self.moment = max(self.moment, min(until, self.until))
+        self.meanwhile(self.moment)
+        if self.moment >= self.until:
+            self.stop.set()
+        await asyncio.sleep(0)
