@@ -192,7 +192,7 @@ def _given(program: str, code: int, data: bytes) -> Given:
         return Given(fault=f"The command {program} failed with exit code {code}.")
     if not data.strip():
         return Given(fault=f"The command {program} printed nothing.")
-    return from_bytes(data, f"The output of the command {program}")
+    return from_bytes(data, lambda: f"The output of the command {program}")
 
 
 def _gather(kept: _Kept) -> None:

@@ -41,6 +41,8 @@ def holds_token(text: str) -> bool:
 
     A text that is merely unknown is no token here: it may well be the name of a file.
     """
+    if redact(text) == plain(text):
+        return False  # by far the most, told much faster
     credential = read(text, FORMS, ISSUERS).credential
     if credential is None or credential.kind in _HARMLESS:
         return False

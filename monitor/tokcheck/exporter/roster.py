@@ -58,12 +58,16 @@ class _Plan(NamedTuple):
 
 
 class _Look(NamedTuple):
-    """What one look at the folder and all files brought, by account and by path."""
+    """What one look at the folder and all files brought, by account and by path.
+
+    ``touched`` are the accounts that may be different from those of the look before.
+    """
 
     accounts: Mapping[str, Account] = MappingProxyType({})
     seen: Mapping[str, Seen] = MappingProxyType({})
     listing: Listing = Listing()
     notes: tuple[str, ...] = ()
+    touched: tuple[str, ...] = ()
 
 
 class Roster:
@@ -175,42 +179,51 @@ class Roster:
             for name in sorted(listing.names):
                 if name in plan.taken:
                     notes.append(_also(name, folder))
-                elif self._has(name):
+                elif name in before.accounts or self._has(name):
                     accounts[name] = _of_folder(folder, name, plan.config, before.accounts)
         seen: dict[str, Seen] = {}
-        for account in accounts.values():
+        touched: list[str] = []
+        for name, account in accounts.items():
+            same = account is before.accounts.get(name)
             if isinstance(account.source, FileSource):
                 path = str(account.source.path)
                 known = before.seen.get(path)
-                if known is None or not lost or account.name in plan.named:
-                    known = looks.look(path, known)
-                seen[path] = known
-        return _Look(accounts, seen, listing, tuple(notes))
+                if known is None or not lost or name in plan.named:
+                    seen[path] = looks.look(path, known)
+                    same = same and seen[path] is known
+                else:
+                    seen[path] = known
+            else:
+                same = False
+            if not same:
+                touched.append(name)
+        return _Look(accounts, seen, listing, tuple(notes), tuple(touched))
 
     def _changed(self, look: _Look) -> Changes:
         """Put what was found in place, and tell what it changed."""
         printed = self._commands.look(
             {
-                name: account.source
-                for name, account in look.accounts.items()
-                if isinstance(account.source, CommandSource)
+                name: source
+                for name in look.touched
+                if isinstance(source := look.accounts[name].source, CommandSource)
             }
         )
         before = self._watched
-        watched: dict[str, Watched] = {}
-        changed: list[Watched] = []
-        for name, account in look.accounts.items():
+        changed: dict[str, Watched] = {}
+        for name in look.touched:
+            account = look.accounts[name]
             given = self._given(account, look.seen, printed)
-            now = before.get(name)
+            was = before.get(name)
             # Not by ==: that would compare the secrets, which they refuse.
-            if now is None or (now.account, now.version, now.fault) != (account, *given[1:]):
-                now = Watched(account, *given)
-                changed.append(now)
-            watched[name] = now
-        removed = tuple(name for name in before if name not in watched)
+            if was is None or (was.account, was.version, was.fault) != (account, *given[1:]):
+                changed[name] = Watched(account, *given)
+        removed = tuple(name for name in before if name not in look.accounts)
         if changed or removed:
+            watched = {**before, **changed}
+            for name in removed:
+                del watched[name]
             self._watched = MappingProxyType(watched)
-        return Changes(tuple(changed), removed)
+        return Changes(tuple(changed.values()), removed)
 
     def _given(
         self, account: Account, seen: Mapping[str, Seen], printed: Mapping[str, Given]

@@ -6,7 +6,7 @@ No sentence here repeats what a source holds, or more of a path than may be show
 import errno
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -45,7 +45,7 @@ def from_file(path: str) -> Given:
         kind = "a folder" if os.path.isdir(path) else "no regular file"  # noqa: PTH112 - the same
         return Given(fault=f"The file {shown(path)} is {kind}.")
     with open(path, "rb", opener=_at_once) as file:
-        return from_bytes(file.read(LONGEST + 1), f"The file {shown(path)}")
+        return from_bytes(file.read(LONGEST + 1), lambda: f"The file {shown(path)}")
 
 
 def _at_once(path: str, flags: int) -> int:
@@ -63,23 +63,26 @@ def from_variable(name: str, environ: Mapping[str, str]) -> Given:
     """Read an environment variable."""
     if name not in environ:
         return Given(fault=f"The variable {shown(name)} is not set.")
-    return from_text(environ[name], f"The variable {shown(name)}")
+    return from_text(environ[name], lambda: f"The variable {shown(name)}")
 
 
-def from_bytes(data: bytes, what: str) -> Given:
-    """Take a paste of at most 1 MiB in any of the encodings that shells and editors write."""
+def from_bytes(data: bytes, what: Callable[[], str]) -> Given:
+    """Take a paste of at most 1 MiB in any of the encodings that shells and editors write.
+
+    ``what`` says where it is from; asked only where something is wrong, which is seldom.
+    """
     if len(data) > LONGEST:
-        return Given(fault=f"{what} is larger than 1 MiB.")
+        return Given(fault=f"{what()} is larger than 1 MiB.")
     try:
         return from_text(data.decode(encoding_of(data[:4])), what)
     except UnicodeDecodeError:
-        return Given(fault=f"{what} holds bytes that are no text.")
+        return Given(fault=f"{what()} holds bytes that are no text.")
 
 
-def from_text(text: str, what: str) -> Given:
+def from_text(text: str, what: Callable[[], str]) -> Given:
     """Take a paste."""
     if not text.strip():
-        return Given(fault=f"{what} is empty.")
+        return Given(fault=f"{what()} is empty.")
     return Given(Secret(text), version(text))
 
 
