@@ -9,23 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.exporter.rosters import PATH, Timer
 from tests.test_redact import survives
 from tests.tokens import FITBIT
 from tokcheck.exporter.account import CommandSource
 from tokcheck.exporter.commands import Commands, Ended, run
 from tokcheck.exporter.sources import LONGEST, version
-
-_ENVIRON = {"PATH": os.environ["PATH"]}
-
-
-class _Timer:
-    """A clock that goes when it is told to."""
-
-    def __init__(self) -> None:
-        self.seconds = 1_000.0
-
-    def __call__(self) -> float:
-        return self.seconds
 
 
 def _python(script: str, *words: str, timeout: float = 30.0, every: float = 300.0) -> CommandSource:
@@ -33,7 +22,7 @@ def _python(script: str, *words: str, timeout: float = 30.0, every: float = 300.
 
 
 def _run(source: CommandSource, environ: dict[str, str] | None = None) -> Ended:
-    return asyncio.run(run(source, _ENVIRON | (environ or {})))
+    return asyncio.run(run(source, PATH | (environ or {})))
 
 
 def _fault(source: CommandSource) -> str:
@@ -112,6 +101,9 @@ def test_a_command_that_cannot_be_started_is_told(tmp_path: Path) -> None:
         "The command @ is no program that this system can run."
         == _fault(CommandSource((str(tmp_path / "text"),)))
     )  # fmt: skip
+    assert "The command @ has words that this system cannot write." == _fault(
+        CommandSource(("true", "a\0b"))
+    )
     assert "The command @ cannot be run: Argument list too long." == _fault(
         CommandSource(("true", "x" * 10_000_000))
     )
@@ -156,7 +148,7 @@ def test_a_command_that_is_abandoned_is_killed_with_all_that_it_started(
 ) -> None:
     async def scenario() -> None:
         source = _python(_FAMILY + "time.sleep(600)", str(tmp_path / "pipe"))
-        commands = Commands(environ=_ENVIRON, timer=_Timer())
+        commands = Commands(environ=PATH, timer=Timer())
         commands.look({"anna": source})
         await asyncio.to_thread(select.select, [pipe], [], [], 20)
         await commands.aclose()

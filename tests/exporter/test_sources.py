@@ -28,7 +28,7 @@ def _fault(path: Path) -> str:
     """Return what is said of a file, however it fails."""
     try:
         read = from_file(str(path))
-    except OSError as error:
+    except (OSError, ValueError) as error:
         read = unreadable(str(path), error)
     assert read.paste is None
     assert "" == read.version
@@ -108,6 +108,11 @@ def test_what_is_no_file_is_told_and_never_opened(tmp_path: Path) -> None:
 
 def test_a_name_that_is_too_long_is_told(tmp_path: Path) -> None:
     assert _fault(tmp_path / ("a" * 5_000)).endswith("has a name that is too long for this system.")
+
+
+def test_a_name_that_the_system_cannot_write_is_told() -> None:
+    path = Path("to\0kens")
+    assert _fault(path).endswith("has a name that this system cannot write.")
 
 
 def test_a_file_that_may_not_be_read_is_told() -> None:

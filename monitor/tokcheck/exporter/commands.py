@@ -124,6 +124,8 @@ async def run(source: CommandSource, environ: Mapping[str, str]) -> Ended:
     except OSError as error:
         why = _WHY.get(error.errno or 0, f"cannot be run: {error.strerror}")
         return Ended(Given(fault=f"The command {program} {why}."))
+    except ValueError:  # a character that this system's encoding lacks
+        return Ended(Given(fault=f"The command {program} has words that this system cannot write."))
     hung = False
     try:
         async with asyncio.timeout(source.timeout):

@@ -256,7 +256,9 @@ def _own_faults(table: Mapping[str, Any]) -> Iterator[Fault]:
 def _fault(location: tuple[int | str, ...], kind: str, table: object) -> Fault:
     """Say what a key should be, whatever it is."""
     place = tuple(step for step in location if isinstance(step, str))
-    value = _value(table, location)
+    value = table
+    for step in place:
+        value = value.get(step) if isinstance(value, dict) else None
     token = isinstance(value, str) and holds_token(value)
     model = _model_of(place)
     if kind == "extra_forbidden":
@@ -267,18 +269,6 @@ def _fault(location: tuple[int | str, ...], kind: str, table: object) -> Fault:
         right = f"must be a table: write [{dotted(place)}] and its keys below it"
         return Fault(place, f"{right}; {_NOT_HERE}" if token else right)
     return Fault(place, f"must be {model.model_fields[place[-1]].description}")
-
-
-def _value(value: object, location: tuple[int | str, ...]) -> object:
-    """Return what stands at a place; ``None`` where nothing does."""
-    for step in location:
-        if isinstance(value, dict):
-            value = value.get(step)
-        elif isinstance(value, list) and isinstance(step, int):
-            value = value[step]
-        else:
-            return None
-    return value
 
 
 def _model_of(place: Place) -> type[_Table]:

@@ -45,7 +45,7 @@ def look(path: str, before: Seen | None, read: Callable[[str], Given] = from_fil
         if before is not None and before.sure and before.stamp == stamp:
             return before
         seen = Seen(stamp, read(path))
-    except OSError as error:
+    except (OSError, ValueError) as error:
         seen = Seen(None, unreadable(path, error))
     if before is None:
         return seen

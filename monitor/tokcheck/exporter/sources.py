@@ -39,6 +39,7 @@ def from_file(path: str) -> Given:
     """Read a regular file of at most 1 MiB; links are followed.
 
     :raises OSError: if the system does not let us; :func:`unreadable` says it in words.
+    :raises ValueError: if the path is none in this system's encoding; the same says it.
     """
     if not stat.S_ISREG(os.stat(path).st_mode):  # noqa: PTH116 - thousands of them, often
         # Never opened: that could wait for ever, or make a device do something.
@@ -53,9 +54,12 @@ def _at_once(path: str, flags: int) -> int:
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
-def unreadable(path: str, error: OSError, kind: str = "file") -> Given:
+def unreadable(path: str, error: OSError | ValueError, kind: str = "file") -> Given:
     """Say why a file or a folder could not be read."""
-    why = _WHY.get(error.errno or 0, f"cannot be read: {error.strerror}")
+    if isinstance(error, OSError):
+        why = _WHY.get(error.errno or 0, f"cannot be read: {error.strerror}")
+    else:
+        why = "has a name that this system cannot write"
     return Given(fault=f"The {kind} {shown(path)} {why}.")
 
 

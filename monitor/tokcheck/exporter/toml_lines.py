@@ -21,7 +21,7 @@ def lines(text: str) -> Mapping[Place, int]:
     many lines is left out.
     """
     found: dict[Place, int] = {}
-    rows = text.split("\n")
+    rows = text.replace("\r\n", "\n").split("\n")
     table: Place = ()
     start = 0
     while start < len(rows):
