@@ -266,3 +266,12 @@ def test_the_way_to_the_file_is_shown_without_a_token() -> None:
     with pytest.raises(UsageError) as told:
         read("x", f"/etc/{FITBIT}/tokcheck.toml", _FOLDER)
     assert told.value.message.startswith("/etc/[redacted]/tokcheck.toml, line 1")
+
+
+def test_the_example_in_the_readme_is_right() -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
+    example = readme.partition("### Accounts")[2].partition("```toml\n")[2].partition("```")[0]
+    read = _read(example.replace("# every", "every").replace("# window", "window"))
+    assert Config(read.accounts, policy=Policy(every=1200.0, window=3600.0)) == read
+    assert ["anna", "ben", "cleo"] == list(read.accounts)
+    assert CommandSource(("pass", "show", "fitbit/cleo")) == read.accounts["cleo"].source

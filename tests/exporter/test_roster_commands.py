@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import select
 import sys
 from collections.abc import Coroutine
 from pathlib import Path
@@ -212,18 +213,27 @@ def test_another_command_starts_anew(made: Made) -> None:
     _play(made, scenario())
 
 
-def test_an_account_that_goes_or_changes_takes_its_running_command_along(made: Made) -> None:
+@pytest.mark.parametrize("after", ["", "anna"])
+def test_an_account_that_goes_or_changes_takes_its_running_command_along(
+    made: Made, after: str
+) -> None:
     os.mkfifo(made.folder / "pipe")
-    hanging = f"open('{made.folder}/pipe').read()"
-    made.write(_python("anna", hanging) + _python("ben", hanging))
+    pipe = os.open(made.folder / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    path = made.folder / "pipe"
+    script = f"import time; f = open('{path}', 'w', 1); print('x', file=f); time.sleep(600)"
+    made.write(_python("anna", script, 'command_timeout = "10m"'))
 
     async def scenario() -> None:
         await made.roster.refresh()
-        made.write(_python("ben", _in(made.folder)))
+        await asyncio.to_thread(select.select, [pipe], [], [], 30)
+        assert b"x\n" == os.read(pipe, 9)
+        made.write(_python("anna", _in(made.folder)) if after else "")
         made.roster.load()
-        changes = await made.run()
-        assert ["ben"] == names(changes)
-        assert ["ben"] == list(made.roster.watched)
-        assert holds(made.roster, "ben", FITBIT)
+        await made.run()
+        assert ([after] if after else []) == list(made.roster.watched)
+        ready, _, _ = await asyncio.to_thread(select.select, [pipe], [], [], 30)
+        assert ready
+        assert b"" == os.read(pipe, 9), "nobody holds it open any more"
 
     _play(made, scenario())
+    os.close(pipe)

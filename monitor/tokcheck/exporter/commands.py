@@ -60,6 +60,7 @@ class Commands:
         self._environ = environ
         self._timer = timer
         self._kept: dict[str, _Kept] = {}
+        self._ending: set[asyncio.Task[Ended]] = set()
         self._lane = asyncio.Semaphore(_AT_ONCE)
         self._hung_lane = asyncio.Semaphore(_HUNG_AT_ONCE)
 
@@ -69,13 +70,13 @@ class Commands:
         A command that fails after it worked leaves its last paste in use, with the fault beside it.
         """
         for name in self._kept.keys() - wanted.keys():
-            _cancel(self._kept.pop(name))
+            self._drop(self._kept.pop(name))
         now = self._timer()
         for name, source in wanted.items():
             kept = self._kept.get(name)
             if kept is None or kept.source.words != source.words:
                 if kept is not None:
-                    _cancel(kept)
+                    self._drop(kept)
                 pending = Given(fault=f"The command {_program(source)} has not ended yet.")
                 kept = self._kept[name] = _Kept(source, pending, now)
             kept.source = source
@@ -92,17 +93,22 @@ class Commands:
             kept.due = self._timer()
 
     async def settle(self) -> None:
-        """Wait until no command is running or waiting to run."""
-        tasks = [kept.task for kept in self._kept.values() if kept.task is not None]
-        await asyncio.gather(*tasks, return_exceptions=True)
+        """Wait until no command is running, or waiting to run, or being killed."""
+        running = {kept.task for kept in self._kept.values() if kept.task is not None}
+        await asyncio.gather(*running, *self._ending, return_exceptions=True)
 
     async def aclose(self) -> None:
         """End every command that is still running."""
-        tasks = [kept.task for kept in self._kept.values() if kept.task is not None]
         for kept in self._kept.values():
-            _cancel(kept)
+            self._drop(kept)
         self._kept = {}
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self.settle()
+
+    def _drop(self, kept: _Kept) -> None:
+        if kept.task is not None:
+            kept.task.cancel()
+            self._ending.add(kept.task)
+            kept.task.add_done_callback(self._ending.discard)
 
     async def _run(self, source: CommandSource, lane: asyncio.Semaphore) -> Ended:
         async with lane:
@@ -172,17 +178,19 @@ class _Output(asyncio.SubprocessProtocol):
 
 async def _bury(transport: asyncio.SubprocessTransport, output: _Output) -> None:
     """Kill whatever of a command still lives, its own children included, and wait for its end."""
-    if not (output.closed and output.exited.is_set()):
-        if sys.platform == "win32":
-            transport.kill()
-        else:
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(transport.get_pid(), signal.SIGKILL)
-        # One that the system cannot kill must not be waited for without end.
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_BURIAL_SECONDS):
-                await output.exited.wait()
-    transport.close()
+    try:
+        if not (output.closed and output.exited.is_set()):
+            if sys.platform == "win32":
+                transport.kill()
+            else:
+                with suppress(ProcessLookupError, PermissionError):
+                    os.killpg(transport.get_pid(), signal.SIGKILL)
+            # One that the system cannot kill must not be waited for without end.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_BURIAL_SECONDS):
+                    await output.exited.wait()
+    finally:
+        transport.close()
 
 
 def _given(program: str, code: int, data: bytes) -> Given:
@@ -207,11 +215,6 @@ def _gather(kept: _Kept) -> None:
         kept.given = kept.given._replace(fault=ended.given.fault)
     else:
         kept.given = ended.given
-
-
-def _cancel(kept: _Kept) -> None:
-    if kept.task is not None:
-        kept.task.cancel()
 
 
 def _program(source: CommandSource) -> str:
