@@ -67,7 +67,9 @@ class Watched(NamedTuple):
     """An account with the paste that its source gave last.
 
     ``paste`` is ``None`` where the source could not be read; ``fault`` then says why, in one
-    sentence without any secret. ``version`` changes whenever the text does and never tells it.
+    sentence without any secret. A command that failed after it worked leaves its last paste in
+    use, with the fault beside it. ``version`` changes whenever the text does and never tells it;
+    it is empty without a paste.
     """
 
     account: Account

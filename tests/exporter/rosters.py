@@ -1,0 +1,65 @@
+"""A roster over real files, with a clock that goes when it is told to."""
+
+import asyncio
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from tokcheck.exporter.roster import Changes, Roster, Selection
+from tokcheck.exporter.shard import Shard
+from tokcheck.exporter.sources import version
+from tokcheck.secret import Secret
+
+# Children inherit nothing of the tests' own settings but where programs are.
+PATH = {"PATH": os.environ["PATH"]}
+
+
+class Timer:
+    """A clock that goes when it is told to."""
+
+    def __init__(self) -> None:
+        self.seconds = 1_000.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+def roster(
+    folder: Path | None = None,
+    *,
+    config: Path | None = None,
+    variables: Mapping[str, str] | None = None,
+    environ: Mapping[str, str] | None = None,
+    timer: Timer | None = None,
+    shard: Shard | None = None,
+) -> Roster:
+    """Make a roster that is not loaded yet."""
+    return Roster(
+        Selection(config, folder, variables or {}),
+        environ=environ if environ is not None else PATH,
+        timer=timer or Timer(),
+        shard=shard,
+    )
+
+
+def refreshed(roster: Roster) -> Changes:
+    """Refresh once; for rosters without commands, which need one loop from start to end."""
+    return asyncio.run(roster.refresh())
+
+
+def names(changes: Changes) -> list[str]:
+    """Return the names of the accounts that changed."""
+    return [watched.account.name for watched in changes.changed]
+
+
+def holds(roster: Roster, name: str, text: str) -> bool:
+    """Tell whether an account's paste is a text."""
+    watched = roster.watched[name]
+    with suppress(AttributeError):
+        assert watched.paste is not None
+        return (version(text), Secret(text).fingerprint) == (
+            watched.version,
+            watched.paste.fingerprint,
+        )
+    return False

@@ -1,0 +1,80 @@
+"""Shards: stable by name, disjoint, complete, and what is wrong with one in words."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tokcheck.errors import UsageError
+from tokcheck.exporter.shard import Shard, parse
+
+_NAMES = [f"participant-{number:04}" for number in range(4_000)]
+
+
+@settings(deadline=None)
+@given(st.text(), st.integers(1, 50))
+def test_every_name_belongs_to_exactly_one_shard(name: str, count: int) -> None:
+    assert [True] == [
+        has for index in range(1, count + 1) if (has := Shard(index, count).has(name))
+    ]
+
+
+def test_a_name_belongs_to_the_same_shard_for_ever() -> None:
+    # What a release assigns, the next one must too, or an account is watched twice or not at all.
+    assert {"anna": 4, "ben": 7, "cleo": 8, "Zoë": 8, "": 6} == {
+        name: next(index for index in range(1, 9) if Shard(index, 8).has(name))
+        for name in ("anna", "ben", "cleo", "Zoë", "")
+    }
+
+
+def test_the_shards_are_of_about_the_same_size() -> None:
+    sizes = [sum(map(Shard(index, 8).has, _NAMES)) for index in range(1, 9)]
+    assert 4_000 == sum(sizes)
+    assert 430 < min(sizes)
+    assert max(sizes) < 570
+
+
+def test_the_only_shard_has_everything() -> None:
+    assert all(map(Shard(1, 1).has, _NAMES))
+
+
+@settings(deadline=None)
+@given(st.integers(1, 999_999), st.integers(0, 999_999))
+def test_what_is_written_is_read(index: int, more: int) -> None:
+    count = min(index + more, 999_999)
+    assert Shard(index, count) == parse(f"{index}/{count}")
+    assert Shard(index, count) == parse(f" {index}/{count}\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("x", "'x' is no shard."),
+        ("", "'' is no shard."),
+        ("2", "'2' is no shard."),
+        ("2/", "'2/' is no shard."),
+        ("-1/8", "'-1/8' is no shard."),
+        ("1.0/8", "'1.0/8' is no shard."),
+        ("1/8/9", "'1/8/9' is no shard."),
+        ("\u0661/\u0668", "'\u0661/\u0668' is no shard."),
+        ("1/1000000", "'1/1000000' is no shard."),
+        ("x" * 100, f"'{'x' * 20}' is no shard."),
+        ("0/0", "0/0: there is at least one shard."),
+        ("0/8", "0/8: shards are numbered from 1 to 8, and 0 is none of them."),
+        ("9/8", "9/8: shards are numbered from 1 to 8, and 9 is none of them."),
+    ],
+)
+def test_what_is_no_shard_is_told(text: str, said: str) -> None:
+    with pytest.raises(UsageError) as told:
+        parse(text)
+    assert said == told.value.message
+    assert "such as 2/8" in told.value.hint
+
+
+@settings(deadline=None)
+@given(st.text())
+def test_any_text_is_a_shard_or_an_error_in_words(text: str) -> None:
+    try:
+        shard = parse(text)
+    except UsageError:
+        return
+    assert 1 <= shard.index <= shard.count
