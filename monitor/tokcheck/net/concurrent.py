@@ -4,6 +4,7 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Awaitable, Callable
+from contextlib import aclosing
 from types import TracebackType
 from typing import Self
 
@@ -122,9 +123,7 @@ class AsyncNet:
     async def _once(self, client: httpx.AsyncClient, call: Call) -> Response:
         body = Body()
         with errors.explained(call.host, self._timeout):
-            async with client.stream(
-                call.method, call.url, headers=call.headers, data=call.form
-            ) as answer:
+            async with aclosing(await client.send(call.request, stream=True)) as answer:
                 with body.arriving():
                     async for chunk in answer.aiter_raw():
                         if not body.take(chunk):

@@ -25,7 +25,7 @@ def explained(host: str, timeout: float) -> Iterator[None]:
         raise no_connection(host) from None
     except httpx.TimeoutException:
         raise timed_out(host, timeout) from None
-    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, OSError) as error:
+    except (httpx.HTTPError, UnicodeError, OSError) as error:
         raise _explained(error, host) from None
 
 
@@ -52,6 +52,11 @@ def no_connection(host: str) -> NetError:
         "Check the network, and whether a firewall or a proxy stands between.",
         reached=False,
     )
+
+
+def no_address() -> NetError:
+    """Return the error of a call whose address is none."""
+    return NetError("address", "the address cannot be used", "Check it.", reached=False)
 
 
 def _explained(error: Exception, host: str) -> NetError:
@@ -94,8 +99,8 @@ def _explained(error: Exception, host: str) -> NetError:
             "Check the network and the address, that the server runs, and the proxy if one is set.",
             reached=False,
         )
-    if isinstance(error, httpx.UnsupportedProtocol | httpx.InvalidURL | UnicodeError):
-        return NetError("address", "the address cannot be used", "Check it.", reached=False)
+    if isinstance(error, httpx.UnsupportedProtocol | UnicodeError):
+        return no_address()
     if any(type(cause).__module__.partition(".")[0] == "h11" for cause in causes):
         return NetError(
             "protocol",

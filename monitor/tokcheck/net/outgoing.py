@@ -1,35 +1,37 @@
 """What leaves: one request with its secrets revealed, and the settings of whoever sends it."""
 
+import re
 import ssl
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from http.cookiejar import CookieJar, DefaultCookiePolicy
+from functools import lru_cache
+from http.cookiejar import CookieJar
 from typing import NamedTuple, TypedDict
-from urllib.parse import urlsplit
 
 import httpx
 
 from tokcheck import __version__
 from tokcheck.endpoints import Endpoints
 from tokcheck.errors import NetError, UsageError
+from tokcheck.net import errors
 from tokcheck.providers.base import Provider, Request
 from tokcheck.secret import Secret
 
 CONNECT_SHARE = 0.75
 AT_ONCE = 4  # httpx looks through all connections of a pool several times a request
+_HEADERS = {
+    "User-Agent": f"tokcheck/{__version__}",
+    "Accept": "application/json",
+    "Accept-Encoding": "identity",  # nothing to gain, and no bombs
+}
+_VISIBLE = re.compile(r"[!-~]+")
 
 
 class Call(NamedTuple):
-    """One call: what goes where, ready to be sent."""
+    """One call: where to, and what, with its secrets revealed."""
 
     host: str
-    method: str
-    url: str
-    headers: Mapping[str, str]
-    form: Mapping[str, str] | None
-
-    def __repr__(self) -> str:
-        return f"Call({self.method} to {self.host})"  # its parts hold the token
+    request: httpx.Request
 
 
 class Settings(TypedDict):
@@ -37,43 +39,44 @@ class Settings(TypedDict):
 
     verify: ssl.SSLContext
     follow_redirects: bool
-    headers: Mapping[str, str]
     cookies: CookieJar
     mounts: Mapping[str, None]
+
+
+class _NoCookies(CookieJar):
+    """Keeps none: a cookie would tie one person's token to the next person's."""
+
+    def extract_cookies(self, response: object, request: object) -> None:
+        """Leave them where they are."""
 
 
 def call(endpoints: Endpoints, provider: Provider, request: Request) -> Call:
     """Put a request together.
 
-    :raises NetError: if its token holds characters that no request can carry.
+    :raises NetError: if its token holds characters that no request can carry, or if its address
+        is none.
     """
-    _check((request.bearer, *(request.form or {}).values()))
-    address = endpoints.of(provider.name, request.service)
-    headers = {}
+    headers = _HEADERS
     if request.bearer is not None:
-        headers["Authorization"] = f"Bearer {request.bearer.reveal()}"
-    form = {name: secret.reveal() for name, secret in (request.form or {}).items()}
-    host = urlsplit(address).hostname or ""
-    return Call(host, request.method, address + request.path, headers, form or None)
+        headers = headers | {"Authorization": f"Bearer {_sendable(request.bearer)}"}
+    form = {name: _sendable(secret) for name, secret in (request.form or {}).items()}
+    try:
+        url, host = _place(endpoints.of(provider.name, request.service) + request.path)
+    except (httpx.InvalidURL, UnicodeError):
+        raise errors.no_address() from None
+    return Call(host, httpx.Request(request.method, url, headers=headers, data=form or None))
 
 
 def settings(verify: ssl.SSLContext | bool) -> Settings:  # noqa: FBT001 - as httpx has it
     """Return what a client is made with; ``verify`` as httpx takes it, loaded once.
 
-    Name resolution, connections and reading are bounded by whoever makes the client.
+    Connections and time are bounded by whoever makes the client.
     """
+    loaded = verify if isinstance(verify, ssl.SSLContext) else httpx.create_ssl_context(verify)
     return {
-        "verify": verify
-        if isinstance(verify, ssl.SSLContext)
-        else httpx.create_ssl_context(verify),
+        "verify": loaded,
         "follow_redirects": False,
-        "headers": {
-            "User-Agent": f"tokcheck/{__version__}",
-            "Accept": "application/json",
-            "Accept-Encoding": "identity",  # nothing to gain, and no bombs
-        },
-        # A cookie would tie one person's token to the next person's.
-        "cookies": CookieJar(DefaultCookiePolicy(allowed_domains=())),
+        "cookies": _NoCookies(),
         # http:// is loopback, and a proxy would carry the token off it in clear.
         "mounts": {"http://": None},
     }
@@ -99,14 +102,21 @@ def from_environment() -> Iterator[None]:
         ) from None
 
 
-def _check(secrets: Iterable[Secret | None]) -> None:
-    """Refuse to send what could break out of a header; such a text is no token anyway."""
-    for secret in secrets:
-        raw = "x" if secret is None else secret.reveal()
-        if not raw or not all("!" <= character <= "~" for character in raw):
-            raise NetError(
-                "token",
-                "the token holds characters that no request can carry",
-                "Copy it again, without blanks and line breaks.",
-                reached=False,
-            )
+@lru_cache(maxsize=64)
+def _place(address: str) -> tuple[httpx.URL, str]:
+    """Return an address and its host: httpx takes its time to read one, and there are few."""
+    url = httpx.URL(address)
+    return url, url.host
+
+
+def _sendable(secret: Secret) -> str:
+    """Reveal a token, unless it could break out of a header: such a text is no token anyway."""
+    raw = secret.reveal()
+    if not _VISIBLE.fullmatch(raw):
+        raise NetError(
+            "token",
+            "the token holds characters that no request can carry",
+            "Copy it again, without blanks and line breaks.",
+            reached=False,
+        )
+    return raw

@@ -3,6 +3,7 @@
 import ssl
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import Self
@@ -101,9 +102,7 @@ class Net:
         body = Body()
         with (
             errors.explained(call.host, self._timeout),
-            self._client.stream(
-                call.method, call.url, headers=call.headers, data=call.form
-            ) as answer,
+            closing(self._client.send(call.request, stream=True)) as answer,
             body.arriving(),
         ):
             for chunk in answer.iter_raw():
