@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from tokcheck.exporter.account import Policy
 from tokcheck.exporter.budget import budget, window_of
-from tokcheck.exporter.forecast import SECONDS, forecast
+from tokcheck.exporter.forecast import forecast
 from tokcheck.exporter.standing import Skip, Standing
 from tokcheck.providers.base import Pace
 from tokcheck.report import Verdict
@@ -13,6 +13,7 @@ DAY = 86_400.0
 _HOUR = 3_600.0
 _LONGEST_HEALING = 6 * _HOUR
 _LEAST_BACKOFF = 30.0
+_EARLY_SECONDS = 1.0  # by which a timer may be, and is not to be told to wait that long again
 _FEWEST_LOOKS = 2  # in the time until a falling quota is used up
 
 # Nothing was sent, and nothing would be: the text itself is at fault.
@@ -105,10 +106,11 @@ def falls_fast(standing: Standing, pace: Pace, policy: Policy) -> bool:
     return _until_empty(standing, window_of(pace, policy)) is not None
 
 
-def renewal(standing: Standing) -> float | None:
+def renewal(standing: Standing, window: float) -> float | None:
     """Return when the quota is renewed, by this machine's clock; ``None`` if that is not known.
 
-    It lies in the past as long as the new window has not been seen.
+    It lies in the past as long as the new window has not been seen. A reset further ahead than
+    a window's length in seconds is not believed: it is told by the server's clock.
     """
     if not standing.quota or standing.observed_at is None:
         return None
@@ -117,11 +119,11 @@ def renewal(standing: Standing) -> float | None:
         return None
     reset = quota.reset_at.timestamp()
     if reset > observed:
-        return min(reset, observed + DAY) + standing.lag
+        return min(reset, observed + window) + standing.lag
     if standing.lag <= 0:
         return None  # no reset lies before the answer that tells it
     # This clock is ahead: the window that was over goes on. By how much, time must tell.
-    return observed + min(observed - reset, SECONDS[quota.window])
+    return observed + min(observed - reset, window)
 
 
 def asked_at(standing: Standing, now: float) -> float:
@@ -139,7 +141,7 @@ def _between(standing: Standing, pace: Pace, policy: Policy, now: float) -> Hold
     asked = asked_at(standing, now)
     planned = standing.next_probe_at
     if planned is not None and planned <= asked + between.high:
-        return Hold(between.reason, planned)
+        return Hold(between.reason, planned - _EARLY_SECONDS)
     return Hold(between.reason, asked + between.low)
 
 
@@ -149,10 +151,11 @@ def _exhausted(standing: Standing, pace: Pace, policy: Policy, now: float) -> Ho
     remaining = standing.quota[0].remaining if standing.quota else None
     if not limited and (remaining is None or remaining > policy.reserve):
         return None
-    until = renewal(standing)
+    window = window_of(pace, policy)
+    until = renewal(standing, window)
     if until is None:
         observed = standing.probed_at if standing.observed_at is None else standing.observed_at
-        until = min(now if observed is None else observed, now) + window_of(pace, policy)
+        until = min(now if observed is None else observed, now) + window
     return Hold(Skip.RATE_LIMITED if limited else Skip.RESERVE, until)
 
 

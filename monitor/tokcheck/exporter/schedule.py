@@ -109,7 +109,7 @@ def _pace(
         return start
     between = pause(standing, pace, policy)
     asked = asked_at(standing, now)
-    reset = renewal(standing) if between.reason is None else None
+    reset = renewal(standing, window_of(pace, policy)) if between.reason is None else None
     latest = asked + between.high
     if reset is not None:
         latest = max(latest, reset + _SETTLE_SECONDS[1])
@@ -147,5 +147,5 @@ def _room(standing: Standing, pace: Pace, policy: Policy, spent: Spent, at: floa
     if not pace.tells or allowed < pace.requests:
         return any_room
     ordinary = spent.room(allowed - pace.requests, at)
-    reset = renewal(standing)
+    reset = renewal(standing, window_of(pace, policy))
     return ordinary if reset is None else min(ordinary, max(reset, any_room))
