@@ -134,7 +134,7 @@ class Ledger:
             return None
         try:
             standing = _standings().validate_json(row[0])
-        except ValidationError:
+        except (ValidationError, TypeError):  # the latter for a default that it cannot copy
             return None
         return standing._replace(
             probes=MappingProxyType(standing.probes), skipped=MappingProxyType(standing.skipped)
