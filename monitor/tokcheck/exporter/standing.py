@@ -54,6 +54,11 @@ class Standing(NamedTuple):
     ``waiting`` then, or while one is held back, tells why. ``probes`` counts requests by result,
     ``skipped`` probes by reason, ``verdicts`` are all that the account has had. ``fault`` says
     why there is no paste.
+
+    For the schedule alone: ``told`` is the verdict of the last probe about this text, ``None``
+    before the first. ``quiet`` counts the probes in a row that found nothing changed. ``lag`` is
+    by how many seconds resets were seen later than told, as where clocks differ. ``subject`` is
+    whose calls a probe spends, as a hash; ``terms`` is what the account asks of its token.
     """
 
     name: str
@@ -82,6 +87,11 @@ class Standing(NamedTuple):
     skipped: Mapping[Skip, int] = _NONE
     verdicts: tuple[Verdict, ...] = ()
     fault: str = ""
+    told: Verdict | None = None
+    quiet: int = 0
+    lag: float = 0.0
+    subject: str = ""
+    terms: str = ""
 
 
 class Exporter(NamedTuple):

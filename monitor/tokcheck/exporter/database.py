@@ -1,0 +1,149 @@
+"""The ledger's file: made private, shared by several processes, set aside where it is damaged."""
+
+import os
+import sqlite3
+from contextlib import suppress
+from pathlib import Path
+
+from tokcheck.errors import UsageError
+
+_VERSION = 1
+_SCHEMA = """
+CREATE TABLE spend (
+    id INTEGER PRIMARY KEY,
+    subject TEXT NOT NULL,
+    at REAL NOT NULL,      -- Unix seconds
+    ticks REAL,            -- the same moment by a clock that nobody sets
+    requests INTEGER NOT NULL,
+    settled INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX spend_by_subject ON spend (subject);
+CREATE TABLE standing (name TEXT PRIMARY KEY, version TEXT NOT NULL, body BLOB NOT NULL);
+CREATE TABLE lost (at REAL); -- a row, where an earlier file was damaged: since when it counts
+"""
+_BESIDE = ("-wal", "-shm")
+# Extended result codes hold the primary one in their lowest byte.
+_PRIMARY = 0xFF
+_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+
+
+class LedgerError(UsageError):
+    """The spend cannot be read or written, so that nothing may be spent."""
+
+    def __init__(self, path: Path, why: str, hint: str = "") -> None:
+        super().__init__(
+            f"The ledger {path} cannot be used: {why}.",
+            hint
+            or f"Check that {path.parent} can be written and is not full; until then "
+            "nothing is asked, since what that costs could not be counted.",
+        )
+
+
+class Database:
+    """A connection to the file at ``path`` that is opened when it is needed.
+
+    It is opened again where the file was replaced meanwhile. A damaged file is set aside under
+    another name. In its place, and in that of a file which vanished while in use, a new one is
+    begun that remembers that something was lost. ``busy`` is how many seconds to wait for another
+    process that writes.
+    """
+
+    def __init__(self, path: Path, *, busy: float) -> None:
+        self.path = path
+        self._busy = busy
+        self._connection: sqlite3.Connection | None = None
+        self._file: tuple[int, int] | None = None
+
+    def connection(self) -> sqlite3.Connection:
+        """Return the open connection."""
+        lost = False
+        if self._connection is not None and self._file != self._identity():
+            self.close()
+            lost = self._identity() is None
+        if self._connection is None:
+            try:
+                self._connection = self._opened(lost=lost)
+            except sqlite3.DatabaseError as error:
+                if not is_damage(error):
+                    raise
+                self._set_aside()
+                self._connection = self._opened(lost=True)
+            self._file = self._identity()
+        return self._connection
+
+    def close(self) -> None:
+        """Close the connection; the next use opens it again."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _opened(self, *, lost: bool) -> sqlite3.Connection:
+        self._make()
+        connection = sqlite3.connect(
+            self.path, timeout=self._busy, isolation_level=None, check_same_thread=False
+        )
+        try:
+            _check(connection)
+            with suppress(sqlite3.OperationalError):  # another process is about it
+                connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = NORMAL")
+            self._migrate(connection, lost=lost)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _make(self) -> None:
+        """Make the file, readable by its owner alone, in a folder of the same kind."""
+        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        except FileExistsError:
+            # Never opened here: closing it would drop another connection's locks.
+            self.path.chmod(0o600)
+
+    def _migrate(self, connection: sqlite3.Connection, *, lost: bool) -> None:
+        connection.execute("BEGIN IMMEDIATE")
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if version > _VERSION:
+            raise LedgerError(
+                self.path,
+                "a newer version of tokcheck wrote it",
+                "Use that version, or name another file.",
+            )
+        if version == 0:
+            for statement in _SCHEMA.split(";")[:-1]:
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {_VERSION}")
+        if lost:
+            connection.execute("INSERT INTO lost VALUES (NULL)")
+        connection.execute("COMMIT")
+
+    def _identity(self) -> tuple[int, int] | None:
+        try:
+            status = self.path.stat()
+        except FileNotFoundError:
+            return None
+        return status.st_dev, status.st_ino
+
+    def _set_aside(self) -> None:
+        """Rename a damaged file: what lies beside it first, which must never meet a new one."""
+        number = 1
+        while (kept := Path(f"{self.path}.damaged-{number}")).exists():
+            number += 1
+        for suffix in (*_BESIDE, ""):
+            with suppress(FileNotFoundError):
+                Path(f"{self.path}{suffix}").rename(f"{kept}{suffix}")
+
+
+def is_damage(error: Exception) -> bool:
+    """Tell whether an error says that the file is no database, or not whole."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return code is not None and code & _PRIMARY in _DAMAGED
+
+
+def _check(connection: sqlite3.Connection) -> None:
+    if connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
+        error = sqlite3.DatabaseError("the file is damaged")
+        error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+        raise error

@@ -1,0 +1,303 @@
+"""The ledger: never more than the budget, whoever asks and whatever happens to the file."""
+
+import os
+import sqlite3
+import stat
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from types import MappingProxyType
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tokcheck.exporter.budget import Spent
+from tokcheck.exporter.ledger import Ledger, LedgerError, uptime
+from tokcheck.exporter.standing import Observation, Result, Skip, Standing
+from tokcheck.exporter.subject import names_user, subject
+from tokcheck.report import Device, Quota, Verdict
+
+HOUR = 3600.0
+NOW = 1_768_478_400.0
+STANDING = Standing(
+    "anna",
+    provider="fitbit",
+    version="v1",
+    verdict=Verdict.VALID,
+    usable=True,
+    expires_at=NOW + 100,
+    quota=(Quota("hour", 150, 140, datetime.fromtimestamp(NOW, UTC), "headers"),),
+    history=(Observation(NOW, 140),),
+    devices=(Device("Charge 5", None, "High", 90, "2026-01-15T10:00:00.000", "account-local"),),
+    probes=MappingProxyType({Result.SUCCESS: 3}),
+    skipped=MappingProxyType({Skip.BUDGET: 1}),
+    verdicts=(Verdict.VALID,),
+)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "data" / "ledger.sqlite"
+
+
+def takes(ledger: Ledger, budget: int, now: float, name: str = "s") -> int:
+    """Take one at a time until refused."""
+    count = 0
+    while ledger.take(name, 1, budget, HOUR, now) is not None:
+        count += 1
+    return count
+
+
+def test_no_more_than_the_budget_is_given_in_a_stretch(path: Path) -> None:
+    with Ledger(path) as ledger:
+        assert 6 == takes(ledger, 6, NOW)
+        assert 0 == takes(ledger, 6, NOW + HOUR - 1)
+        assert 6 == takes(ledger, 6, NOW, "another")
+
+
+def test_what_was_settled_counts_for_a_window_from_its_end(path: Path) -> None:
+    with Ledger(path) as ledger:
+        ticket = ledger.take("s", 3, 6, HOUR, NOW)
+        assert ticket is not None
+        ledger.settle(ticket, 2, now=NOW + 10)
+        assert ledger.taken("s", HOUR, NOW + 11) == Spent((NOW + 10 + HOUR,) * 2)
+        assert Spent() == ledger.taken("s", HOUR, NOW + 10 + HOUR)
+
+
+def test_what_was_never_settled_counts_longer_and_in_full(path: Path) -> None:
+    with Ledger(path) as ledger:
+        assert ledger.take("s", 3, 6, HOUR, NOW) is not None
+        assert 3 == ledger.taken("s", HOUR, NOW + HOUR + 59).count(NOW + HOUR + 59)
+        assert Spent() == ledger.taken("s", HOUR, NOW + HOUR + 60)
+
+
+def test_what_cost_nothing_is_given_back(path: Path) -> None:
+    with Ledger(path) as ledger:
+        ticket = ledger.take("s", 3, 3, HOUR, NOW)
+        assert ticket is not None
+        assert ledger.take("s", 3, 3, HOUR, NOW) is None
+        ledger.settle(ticket, 0)
+        assert ledger.take("s", 3, 3, HOUR, NOW) is not None
+
+
+def test_a_spend_moves_to_whose_it_turns_out_to_be(path: Path) -> None:
+    with Ledger(path) as ledger:
+        ticket = ledger.take("account", 3, 6, HOUR, NOW)
+        assert ticket is not None
+        ledger.settle(ticket, 3, now=NOW, subject="user")
+        assert Spent() == ledger.taken("account", HOUR, NOW)
+        assert 3 == len(ledger.taken("user", HOUR, NOW).frees)
+
+
+def test_a_cost_above_the_budget_is_refused(path: Path) -> None:
+    with Ledger(path) as ledger:
+        assert ledger.take("s", 3, 2, HOUR, NOW) is None
+
+
+def test_the_spend_survives_a_restart(path: Path) -> None:
+    with Ledger(path) as ledger:
+        assert 6 == takes(ledger, 6, NOW)
+    with Ledger(path) as ledger:
+        assert 0 == takes(ledger, 6, NOW + 60)
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(
+    st.lists(
+        st.tuples(st.floats(0, 2000), st.integers(1, 3), st.integers(0, 3), st.floats(0, 30)),
+        max_size=40,
+    )
+)
+def test_no_stretch_ever_holds_more_than_the_budget(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[float, int, int, float]]
+) -> None:
+    sent: list[float] = []
+    now = NOW
+    with Ledger(tmp_path_factory.mktemp("ledger") / "l") as ledger:
+        for wait, cost, used, lasts in steps:
+            now += wait
+            ticket = ledger.take("s", cost, 6, HOUR, now)
+            if ticket is not None:
+                sent += [now + lasts] * min(used, cost)
+                now += lasts
+                ledger.settle(ticket, min(used, cost), now=now)
+    for at in sent:
+        assert sum(at <= other < at + HOUR for other in sent) <= 6
+
+
+@pytest.mark.parametrize("steady", [None, lambda: 5000.0])
+def test_a_clock_set_back_holds_nobody_up_for_long(
+    path: Path, steady: Callable[[], float] | None
+) -> None:
+    with Ledger(path, steady=steady) as ledger:
+        assert 6 == takes(ledger, 6, NOW)
+        earlier = NOW - 10 * HOUR
+        assert 0 == takes(ledger, 6, earlier)
+        frees = ledger.taken("s", HOUR, earlier).frees
+        assert {earlier + HOUR + 60} == set(frees)
+
+
+def test_a_clock_set_back_is_seen_through_by_a_steady_one(path: Path) -> None:
+    ticks = 5000.0
+    with Ledger(path, steady=lambda: ticks) as ledger:
+        assert 6 == takes(ledger, 6, NOW)
+        ticks += 1000
+        frees = ledger.taken("s", HOUR, NOW - 5 * HOUR).frees
+        assert {NOW - 5 * HOUR - 1000 + HOUR + 60} == set(frees)
+
+
+def test_a_clock_set_forward_frees_nothing_where_a_steady_one_is_known(path: Path) -> None:
+    with Ledger(path, steady=lambda: 5000.0) as ledger:
+        assert 6 == takes(ledger, 6, NOW)
+        for days in (1, 30):
+            assert 0 == takes(ledger, 6, NOW + days * 86_400)
+    with Ledger(path, steady=lambda: 100.0) as ledger:  # after the machine was started anew
+        assert 6 == takes(ledger, 6, NOW + 86_400)
+
+
+def test_uptime_goes_on() -> None:
+    assert 0 < uptime() <= uptime()
+
+
+def test_old_rows_go(path: Path) -> None:
+    with Ledger(path) as ledger:
+        for n in range(2000):
+            ticket = ledger.take("s", 1, 6, HOUR, NOW + n * HOUR)
+            assert ticket is not None
+            ledger.settle(ticket, 1, now=NOW + n * HOUR)
+        assert ledger.take("another", 1, 6, HOUR, NOW + 1) is not None
+        for n in range(1001):
+            ledger.take("full", 2, 1, HOUR, NOW + (2000 + n) * HOUR)
+    with sqlite3.connect(path) as connection:
+        rows = connection.execute("SELECT subject, count(*) FROM spend GROUP BY 1").fetchall()
+    connection.close()
+    assert {} == {name: count for name, count in rows if count > 20 or name == "another"}
+
+
+def test_the_file_is_its_owners_alone(path: Path) -> None:
+    with Ledger(path) as ledger:
+        ledger.remember(STANDING)
+        beside = sorted(path.parent.iterdir())
+        assert ["ledger.sqlite", "ledger.sqlite-shm", "ledger.sqlite-wal"] == [
+            each.name for each in beside
+        ]
+        assert {0o600} == {stat.S_IMODE(each.stat().st_mode) for each in beside}
+        assert 0o700 == stat.S_IMODE(path.parent.stat().st_mode)
+
+
+def test_a_file_that_others_could_read_is_closed_to_them(path: Path) -> None:
+    path.parent.mkdir()
+    path.touch(0o644)
+    with Ledger(path) as ledger:
+        assert ledger.take("s", 1, 1, HOUR, NOW) is not None
+    assert 0o600 == stat.S_IMODE(path.stat().st_mode)
+
+
+def test_what_is_known_survives_a_restart(path: Path) -> None:
+    with Ledger(path) as ledger:
+        ledger.remember(STANDING._replace(verdict=None))
+        ledger.remember(STANDING)
+    with Ledger(path) as ledger:
+        known = ledger.recall("anna", "v1")
+        assert STANDING == known
+        assert known is not None
+        assert isinstance(known.probes, MappingProxyType)
+        assert ledger.recall("anna", "v2") is None
+        assert ledger.recall("ben", "v1") is None
+        ledger.forget("anna")
+        assert ledger.recall("anna", "v1") is None
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'["a",1,2,3]', b'["anna"' + b",null" * 99])
+def test_a_record_that_cannot_be_read_is_as_if_not_there(path: Path, body: bytes) -> None:
+    with Ledger(path) as ledger:
+        ledger.remember(STANDING)
+        with sqlite3.connect(path) as connection:
+            connection.execute("UPDATE standing SET body = ?", (body,))
+        connection.close()
+        assert ledger.recall("anna", "v1") is None
+
+
+def test_one_user_is_one_subject_and_no_id_shows() -> None:
+    one = subject("anna", "fitbit", "23TEST", "7TESTS")
+    assert one == subject("ben", "fitbit", "23TEST", "7TESTS")
+    assert names_user(one)
+    others = [
+        subject("anna", "fitbit", "23TEST", "8TESTS"),
+        subject("anna", "fitbit", "24TEST", "7TESTS"),
+        subject("anna", "google-health", "23TEST", "7TESTS"),
+        subject("anna", "fitbit", None, "7TESTS"),
+        subject("ben", "fitbit", "23TEST", None),
+    ]
+    assert 6 == len({one, *others})
+    assert subject("anna", "fitbit", None, "7") == subject("anna", None, None, None)
+    assert not names_user(others[-1])
+    assert not [text for text in (one, *others) if "TEST" in text or "anna" in text]
+
+
+_CHILD = """
+import os, signal, sys
+from pathlib import Path
+from tokcheck.exporter.ledger import Ledger
+how, path = sys.argv[1], Path(sys.argv[2])
+with Ledger(path) as ledger:
+    print("ready", flush=True)
+    sys.stdin.readline()
+    taken = 0
+    for now in range(400):
+        taken += ledger.take("s", 1, 100, 3600.0, 1768478400.0 + now / 1000) is not None
+        if how == "kill":
+            os.kill(os.getpid(), signal.SIGKILL)
+    print(taken)
+"""
+
+
+def child(how: str, path: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", _CHILD, how, str(path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_two_processes_at_once_share_one_budget(path: Path) -> None:
+    children = [child("take", path) for _ in range(2)]
+    for each in children:
+        assert each.stdout is not None
+        assert "ready\n" == each.stdout.readline()
+    for each in children:
+        assert each.stdin is not None
+        each.stdin.write("go\n")
+        each.stdin.flush()
+    outputs = [each.communicate(timeout=60)[0] for each in children]
+    assert [0, 0] == [each.returncode for each in children]
+    assert 100 == sum(int(text) for text in outputs)
+
+
+def test_what_was_taken_by_a_process_that_is_killed_is_spent(path: Path) -> None:
+    killed = child("kill", path)
+    killed.communicate("go\n", timeout=60)
+    assert -9 == killed.returncode
+    with Ledger(path) as ledger:
+        assert 1 == len(ledger.taken("s", HOUR, NOW).frees)
+        assert 99 == takes(ledger, 100, NOW)
+
+
+def test_many_thousand_are_taken_without_the_file_growing(path: Path) -> None:
+    with Ledger(path) as ledger:
+        for n in range(3000):
+            assert ledger.take("s", 1, 6, HOUR, NOW + n * HOUR * 1.1) is not None
+    assert path.stat().st_size < 100_000
+    assert not os.path.exists(f"{path}-wal")  # noqa: PTH110 - a name, not a path
+
+
+def test_an_error_names_the_file_and_says_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with Ledger(tmp_path / "file" / "ledger") as ledger, pytest.raises(LedgerError) as caught:
+        ledger.take("s", 1, 1, HOUR, NOW)
+    assert str(tmp_path / "file" / "ledger") in caught.value.message
+    assert "nothing is asked" in caught.value.hint

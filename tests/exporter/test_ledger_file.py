@@ -1,0 +1,164 @@
+"""The ledger's file when something is wrong with it: nothing is spent that is not counted."""
+
+import resource
+import signal
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tokcheck.errors import UsageError
+from tokcheck.exporter.ledger import Ledger, LedgerError
+from tokcheck.exporter.standing import Standing
+
+HOUR = 3600.0
+NOW = 1_768_478_400.0
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "ledger.sqlite"
+
+
+def filled(path: Path) -> None:
+    with Ledger(path) as ledger:
+        for n in range(200):
+            assert ledger.take(f"s{n}", 1, 6, HOUR, NOW) is not None
+            ledger.remember(Standing(f"s{n}", version="1"))
+
+
+@pytest.mark.parametrize("damage", ["text", "torn", "header"])
+def test_a_damaged_file_is_set_aside_and_a_window_taken_for_spent(path: Path, damage: str) -> None:
+    filled(path)
+    whole = path.read_bytes()
+    torn = {
+        "text": b"this is no database, whatever its name says" * 100,
+        "torn": whole[: len(whole) // 2],
+        "header": b"\xff" * 200 + whole[200:],
+    }[damage]
+    path.write_bytes(torn)
+    with Ledger(path) as ledger:
+        assert ledger.taken("s1", HOUR, NOW + 1).closed_until == NOW + 1 + HOUR
+        assert ledger.take("s1", 1, 6, HOUR, NOW + 2) is None
+        assert ledger.recall("s1", "1") is None
+        ledger.remember(Standing("s1", version="1"))
+        assert ledger.take("s1", 1, 6, HOUR, NOW + 1 + HOUR) is not None
+    assert torn == Path(f"{path}.damaged-1").read_bytes()
+
+
+def test_damage_that_shows_in_use_costs_one_error_and_is_then_set_aside(path: Path) -> None:
+    filled(path)
+    with Ledger(path) as ledger:
+        ledger.taken("s1", HOUR, NOW)
+        size = path.stat().st_size
+        with path.open("r+b") as file:  # beneath the open connection
+            file.seek(4096)
+            file.write(b"\xff" * (size - 4096))
+        with closing(sqlite3.connect(path)) as other:
+            other.execute("PRAGMA user_version = 1")  # what is cached is now out of date
+        with pytest.raises(LedgerError):
+            ledger.take("s1", 1, 6, HOUR, NOW + 1)
+        assert ledger.take("s1", 1, 6, HOUR, NOW + 2) is None
+        assert ledger.take("s1", 1, 6, HOUR, NOW + 2 + HOUR) is not None
+    assert Path(f"{path}.damaged-1").exists()
+
+
+def test_a_second_damaged_file_takes_another_name(path: Path) -> None:
+    for _ in range(2):
+        path.write_bytes(b"no database" * 1000)
+        with Ledger(path) as ledger:
+            assert ledger.take("s", 1, 6, HOUR, NOW) is None
+    assert Path(f"{path}.damaged-2").exists()
+
+
+def test_after_damage_and_a_clock_set_back_a_window_is_enough(path: Path) -> None:
+    path.write_bytes(b"no database" * 1000)
+    with Ledger(path) as ledger:
+        assert ledger.take("s", 1, 6, HOUR, NOW) is None
+        earlier = NOW - 10 * HOUR
+        assert ledger.take("s", 1, 6, HOUR, earlier) is None
+        assert ledger.take("s", 1, 6, HOUR, earlier + HOUR) is not None
+
+
+def test_a_file_that_vanishes_in_use_is_taken_for_lost(path: Path) -> None:
+    filled(path)
+    with Ledger(path) as ledger, Ledger(path) as other:
+        ledger.taken("s", HOUR, NOW)
+        other.taken("s", HOUR, NOW)
+        for each in path.parent.iterdir():
+            each.unlink()
+        assert ledger.take("new", 1, 6, HOUR, NOW) is None
+        assert other.take("new", 1, 6, HOUR, NOW) is None
+        assert ledger.take("new", 1, 1, HOUR, NOW + HOUR) is not None
+        assert other.take("new", 1, 1, HOUR, NOW + HOUR) is None  # they share the new file
+
+
+def test_a_file_of_a_newer_version_is_left_alone(path: Path) -> None:
+    filled(path)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA user_version = 99")
+    with Ledger(path) as ledger, pytest.raises(LedgerError, match="newer version"):
+        ledger.take("s", 1, 6, HOUR, NOW)
+    assert [path] == list(path.parent.iterdir())
+
+
+def test_a_file_that_another_process_holds_is_an_error_and_then_none(path: Path) -> None:
+    with Ledger(path, busy=0.01) as ledger:
+        assert ledger.take("s", 1, 6, HOUR, NOW) is not None
+        with closing(sqlite3.connect(path, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            for use in (
+                lambda: ledger.take("s", 1, 6, HOUR, NOW),
+                lambda: ledger.taken("s", HOUR, NOW),
+                lambda: ledger.remember(Standing("s")),
+                lambda: ledger.recall("s", ""),
+                lambda: ledger.forget("s"),
+            ):
+                with pytest.raises(LedgerError, match="locked"):
+                    use()
+            other.execute("ROLLBACK")
+        assert ledger.take("s", 1, 6, HOUR, NOW) is not None
+        assert 2 == len(ledger.taken("s", HOUR, NOW).frees)
+
+
+def test_a_file_that_cannot_even_be_opened_is_an_error(tmp_path: Path) -> None:
+    with Ledger(tmp_path) as ledger, pytest.raises(UsageError):  # a folder
+        ledger.take("s", 1, 6, HOUR, NOW)
+
+
+_FULL = """
+import resource, sys
+from pathlib import Path
+from tokcheck.exporter.ledger import Ledger, LedgerError
+with Ledger(Path(sys.argv[1])) as ledger:
+    given, refused = 0, 0
+    for n in range(3000):
+        try:
+            given += ledger.take(f"s{n}", 1, 6, 3600.0, 1768478400.0) is not None
+        except LedgerError as error:
+            refused += 1
+print(given, refused)
+"""
+
+
+def test_on_a_full_disk_nothing_is_given_that_was_not_written(path: Path) -> None:
+    def limited() -> None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (150_000, 150_000))
+
+    done = subprocess.run(
+        [sys.executable, "-c", _FULL, str(path)],
+        preexec_fn=limited,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    given, refused = map(int, done.stdout.split())
+    assert given > 0
+    assert refused > 0
+    with closing(sqlite3.connect(path)) as connection:
+        assert given == connection.execute("SELECT count(*) FROM spend").fetchone()[0]

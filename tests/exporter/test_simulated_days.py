@@ -1,0 +1,183 @@
+"""Simulated days against a stand-in upstream: the budget holds and the looks are well placed."""
+
+from functools import partial
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from tests.exporter.simulated import (
+    DAY,
+    HOUR,
+    START,
+    Process,
+    Rate,
+    Upstream,
+    exhausting,
+    falling,
+    idle,
+    resets_seen,
+    restarted,
+    run,
+    steady,
+    worst_stretch,
+    worst_window,
+)
+from tests.tokens import fitbit
+from tokcheck.exporter.standing import Result, Skip
+from tokcheck.report import Verdict
+
+BUDGET = 6
+SKEWS = (-240.0, -60.0, 0.0, 60.0)
+
+
+def lived(folder: Path, upstream: Upstream, days: float = 1, seed: int = 1) -> Process:
+    process = Process(upstream, folder, random=Random(seed))
+    run([process], days * DAY)
+    return process
+
+
+@pytest.mark.parametrize("ahead", SKEWS)
+@pytest.mark.parametrize("rate", [idle, steady, falling, exhausting])
+@pytest.mark.parametrize("seed", [1, 2])
+def test_the_budget_holds_and_resets_are_seen_soon(
+    tmp_path: Path, rate: Rate, ahead: float, seed: int
+) -> None:
+    upstream = Upstream(ahead=ahead, rate=rate)
+    lived(tmp_path, upstream, days=3, seed=seed)
+    assert worst_stretch(upstream.asked) <= BUDGET
+    assert worst_window(upstream) <= BUDGET
+    seen = resets_seen(upstream)
+    assert len(seen) >= 70  # of 72: hardly a window passes unseen
+    assert sum(after < 300 for after in seen) >= 60
+
+
+def test_an_idle_account_is_asked_about_once_an_hour(tmp_path: Path) -> None:
+    upstream = Upstream()
+    lived(tmp_path, upstream, days=3)
+    assert 72 <= len(upstream.asked) <= 84
+
+
+def test_a_falling_quota_is_looked_at_more_often(tmp_path: Path) -> None:
+    upstream = Upstream(rate=falling)
+    lived(tmp_path, upstream, days=3)
+    busy = [at for at in upstream.asked if falling(at)]
+    hours_busy = 24
+    quiet = [at for at in upstream.asked if not falling(at)]
+    assert len(busy) / hours_busy > 2.5 * len(quiet) / (72 - hours_busy)
+    # What is used up within half an hour is seen at work, not only before and after.
+    told = [status for at, status in upstream.answered if falling(at)]
+    assert told.count(429) < len(told) / 3
+
+
+def test_after_a_429_none_is_sent_before_the_reset(tmp_path: Path) -> None:
+    upstream = Upstream(rate=exhausting)
+    process = lived(tmp_path, upstream, days=2)
+    limited = [at for at, status in upstream.answered if status == 429]
+    assert limited
+    for at in limited:
+        reset = at - at % HOUR + HOUR
+        assert not [other for other in upstream.asked if at < other < reset]
+    assert process.standings["anna"].skipped[Skip.RATE_LIMITED] > 0
+
+
+@pytest.mark.parametrize(
+    ("status", "requests", "verdict", "skip"),
+    [
+        (401, 1, Verdict.REVOKED_OR_INVALID, Skip.REFUSED),
+        (410, 3, Verdict.SERVICE_GONE, Skip.SERVICE_GONE),
+    ],
+)
+def test_what_is_refused_or_gone_is_hardly_asked_about(
+    tmp_path: Path, status: int, requests: int, verdict: Verdict, skip: Skip
+) -> None:
+    upstream = Upstream(status=lambda true: status)  # noqa: ARG005 - always the same
+    standing = lived(tmp_path, upstream, days=3).standings["anna"]
+    assert requests == len(upstream.asked)
+    assert verdict is standing.verdict
+    # Each probe that the usual pause would have sent is counted: three an hour.
+    assert 200 <= standing.skipped[skip] <= 232
+
+
+def test_a_network_that_is_down_is_asked_less_and_less_and_then_found_up(tmp_path: Path) -> None:
+    upstream = Upstream(status=lambda true: 0 if true < START + DAY / 2 else None)
+    standing = lived(tmp_path, upstream).standings["anna"]
+    assert worst_stretch(upstream.asked) <= BUDGET
+    failed = standing.probes[Result.UNDETERMINED]
+    assert 12 <= failed <= 30  # in 12 hours
+    assert standing.verdict is Verdict.VALID
+    assert min(at for at, _ in upstream.answered) < START + DAY / 2 + HOUR
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_processes_kills_restarts_and_reloads_share_one_budget(tmp_path: Path, seed: int) -> None:
+    upstream = Upstream(
+        ahead=Random(seed).uniform(-200, 200),
+        rate=falling,
+        status=lambda true: {3: 0, 5: 429, 6: 503}.get(int(true // 700 % 9)),
+    )
+    processes = [
+        Process(upstream, tmp_path, ("anna", "ben"), Random(seed * 2 + n), killed=0.2)
+        for n in range(2)
+    ]
+    random = Random(seed)
+    events = [(random.uniform(0, 2 * DAY), restarted(processes[n % 2])) for n in range(40)]
+    for n in range(40):
+        token = fitbit(exp=int(START) + 90 * 86_400 + n)  # another text of the same user
+        reload = partial(processes[n % 2].reload, token)
+        events.append((random.uniform(0, 2 * DAY), reload))
+    # A crash loop, and somebody who reloads all the time.
+    events += [(DAY + n, restarted(processes[0])) for n in range(60)]
+    events += [(DAY + HOUR + n, processes[1].reload) for n in range(60)]
+    run(processes, 2 * DAY, events)
+    assert 48 < len(upstream.asked)
+    assert worst_stretch(upstream.asked) <= BUDGET
+    assert worst_window(upstream) <= BUDGET
+
+
+@pytest.mark.parametrize("jump", [-9 * HOUR, -HOUR, -600.0, 600.0, HOUR, 9 * HOUR])
+@pytest.mark.parametrize("rate", [idle, falling])
+def test_a_clock_that_is_set_neither_bursts_nor_stalls(
+    tmp_path: Path, jump: float, rate: Rate
+) -> None:
+    upstream = Upstream(rate=rate)
+    process = Process(
+        upstream, tmp_path, steady=True, skew=lambda true: jump if true > START + DAY / 2 else 0.0
+    )
+    run([process], DAY)
+    assert worst_stretch(upstream.asked) <= BUDGET
+    pauses = [b - a for a, b in zip(upstream.asked, upstream.asked[1:], strict=False)]
+    assert max(pauses) < 2.2 * HOUR
+
+
+@pytest.mark.parametrize("jump", [-9 * HOUR, 9 * HOUR])
+def test_a_token_is_taken_for_expired_only_while_the_clock_says_so(
+    tmp_path: Path, jump: float
+) -> None:
+    upstream = Upstream()
+    process = Process(
+        upstream,
+        tmp_path,
+        token=fitbit(exp=int(START) + 8 * 3600),
+        skew=lambda true: jump if true < START + HOUR else 0.0,
+    )
+    run([process], 10 * HOUR)
+    standing = process.standings["anna"]
+    late = [at for at in upstream.asked if at > START + 8 * HOUR]
+    assert [] == late
+    assert [at for at in upstream.asked if START + HOUR < at < START + 4 * HOUR]
+    assert standing.verdict is Verdict.EXPIRED
+    assert standing.expires_at == START + 8 * HOUR
+    assert standing.skipped[Skip.EXPIRED] > 3
+
+
+def test_a_thousand_accounts_do_not_burst_at_the_start(tmp_path: Path) -> None:
+    upstream = Upstream()
+    names = [f"user-{n}" for n in range(1000)]
+    # Without a budget in the way: all of one user, whose calls are counted for them together.
+    process = Process(upstream, tmp_path, names)
+    process.start(START)
+    first = [at for at, _ in process.wakes]
+    process.stop()
+    assert 15 < max(first) - START < 21
+    assert worst_stretch(first, 1.0) < 100
