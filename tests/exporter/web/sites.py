@@ -1,12 +1,13 @@
 """A site of made-up accounts, with a clock that stands, and a server for it in this loop."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import wraps
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp
@@ -210,3 +211,13 @@ UNSURE = Standing(
 UNREAD = Standing("study-019", fault="The file tokens/study-019 cannot be read: it is gone.")
 NEW = Standing("study-020", next_probe_at=AT)
 ALL = (FINE, EXPIRED, LIMITED, LOW, GOOGLE, UNSURE, UNREAD, NEW)
+
+
+def in_loop(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., None]:
+    """Run an asynchronous test to its end, in a loop of its own and not for ever."""
+
+    @wraps(test)
+    def run(*args: Any, **named: Any) -> None:
+        asyncio.run(asyncio.wait_for(test(*args, **named), 30))
+
+    return run

@@ -1,6 +1,6 @@
 """Where to listen: an address as people write it."""
 
-from ipaddress import IPv6Address, ip_address
+from ipaddress import ip_address
 from typing import NamedTuple
 
 from tokcheck.errors import UsageError
@@ -42,13 +42,12 @@ def _host(written: str, text: str) -> str:
     if written.lower() == "localhost":
         return "127.0.0.1"
     bracketed = written.startswith("[") and written.endswith("]")
+    if bracketed is not (":" in written):
+        raise UsageError(f"In {text[:80]!r} the address and the port cannot be told apart.", _HINT)
     try:
-        host = ip_address(written[1:-1] if bracketed else written)
+        return str(ip_address(written[1:-1] if bracketed else written))
     except ValueError:
         raise UsageError(f"{text[:80]!r} is no address to listen on.", _HINT) from None
-    if isinstance(host, IPv6Address) is not bracketed:
-        raise UsageError(f"In {text[:80]!r} the address and the port cannot be told apart.", _HINT)
-    return str(host)
 
 
 def _port(written: str, text: str) -> int:

@@ -25,6 +25,7 @@ _WORDS: Mapping[str, str] = {
     "int_type": "must be a whole number",
     "string_type": "must be a text",
     "list_type": "must be a list",
+    "tuple_type": "must be a list",
     "dict_type": "must be a mapping",
     "model_type": "must be a mapping",
 }

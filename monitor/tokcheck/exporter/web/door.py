@@ -25,17 +25,24 @@ _BARE: Mapping[str, str] = {
 class Door:
     """Wraps an application with the rate limit, host names, users and headers of the settings.
 
-    An error that nobody expected becomes a bare 500, and one line to ``announce`` with its type
-    and place: its text may repeat a token.
+    A request line and headers of more than ``head_bytes`` are refused. An error that nobody
+    expected becomes a bare 500, and one line to ``announce`` with its type and place: its text may
+    repeat a token.
     """
 
     def __init__(
-        self, app: ASGIApp, current: Current, address: Address, announce: Callable[[str], None]
+        self,
+        app: ASGIApp,
+        current: Current,
+        address: Address,
+        announce: Callable[[str], None],
+        head_bytes: int,
     ) -> None:
         self._app = app
         self._current = current
         self._address = address
         self._announce = announce
+        self._head_bytes = head_bytes
         self._told: set[str] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -52,7 +59,7 @@ class Door:
             await send(message)
 
         try:
-            refusal = await self._refusal(headers, settings)
+            refusal = await self._refusal(scope, headers, settings)
             await (refusal or self._app)(scope, receive, sent)
         except Exception as error:  # noqa: BLE001 - the last resort, which must not leak
             self._tell(error)
@@ -60,7 +67,10 @@ class Door:
                 raise ConnectionError from None  # a broken body must not look like a whole one
             await PlainTextResponse("This is a bug in tokcheck.\n", 500)(scope, receive, sent)
 
-    async def _refusal(self, headers: Headers, settings: Settings) -> Response | None:
+    async def _refusal(self, scope: Scope, headers: Headers, settings: Settings) -> Response | None:
+        # h11 bounds only what comes in pieces.
+        if _size(scope) > self._head_bytes:
+            return PlainTextResponse("Too long a request.\n", 431, {"Connection": "close"})
         if settings.bucket is not None and not settings.bucket.allow():
             return PlainTextResponse("Too many requests.\n", 429)
         host = headers.get("host")
@@ -87,6 +97,11 @@ class Door:
         if where not in self._told and len(self._told) < _TOLD:
             self._told.add(where)
             self._announce(f"A request failed by a bug in tokcheck: {where}.")
+
+
+def _size(scope: Scope) -> int:
+    head = len(scope["raw_path"]) + len(scope["query_string"])
+    return head + sum(len(name) + len(value) + 4 for name, value in scope["headers"])
 
 
 def _complete(response: MutableHeaders, request: Headers, settings: Settings) -> None:

@@ -77,7 +77,7 @@ class _Server:
         self._loop = asyncio.get_running_loop()
         self._crowd = Crowd(limits, self._loop.time)
         self._state = ServerState()
-        self._config = _config(Door(app, current, address, announce), limits)
+        self._config = _config(Door(app, current, address, announce, limits.head_bytes), limits)
         self._admissions: set[asyncio.Task[None]] = set()
 
     def warn(self) -> None:

@@ -36,17 +36,18 @@ def mapping(text: str) -> dict[str, Any]:
 
     :raises YamlFault: if it is none, or no YAML at all.
     """
-    mark: yaml.Mark | None = None
+    value, why = None, ""
     try:
         value = yaml.load(text, Loader=_Strict)  # noqa: S506 - it makes texts alone
     except yaml.MarkedYAMLError as error:
-        mark, value = error.problem_mark or error.context_mark, None
+        mark = error.problem_mark or error.context_mark
+        why = f"{_place(mark)} is not YAML" if mark else "it is not YAML"
     except yaml.YAMLError:
-        raise YamlFault("it has a character that YAML forbids") from None
+        why = "it has a character that YAML forbids"
     except RecursionError:
-        raise YamlFault("it is nested too deeply") from None
-    if mark is not None:
-        raise YamlFault(f"{_place(mark)} is not YAML")
+        why = "it is nested too deeply"
+    if why:  # outside of the handlers: what they caught repeats the text
+        raise YamlFault(why)
     if value in (None, ""):
         return {}
     if not isinstance(value, dict):
