@@ -221,3 +221,9 @@ def in_loop(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., Non
         asyncio.run(asyncio.wait_for(test(*args, **named), 30))
 
     return run
+
+
+async def until(true: Callable[[], bool]) -> None:
+    """Wait until something that another task or thread does has happened."""
+    while not true():  # noqa: ASYNC110 - there is no event to wait for
+        await asyncio.sleep(0.005)

@@ -194,7 +194,7 @@ def test_any_text_is_a_configuration_or_an_error_in_words(text: str) -> None:
     try:
         _read(text)
     except UsageError as error:
-        assert error.message.startswith("The web configuration web.yml has")
+        assert error.message.startswith("The web configuration web.yml has")  # noqa: PT017 - or none
 
 
 @pytest.mark.parametrize(

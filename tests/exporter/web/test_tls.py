@@ -1,5 +1,4 @@
 import asyncio
-import os
 import ssl
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from tests.exporter.web.certificates import (
     needs_openssl,
     signed_by,
 )
-from tests.exporter.web.sites import FakeSite, Served, in_loop, serving
+from tests.exporter.web.sites import FakeSite, Served, in_loop, serving, until
 from tokcheck.errors import UsageError
 from tokcheck.exporter.web import config, tls
 from tokcheck.exporter.web.address import Address
@@ -222,7 +221,7 @@ async def test_a_changed_certificate_is_used_and_a_broken_one_is_not(tmp_path: P
     async with serving(FakeSite(), web_config=_write(tmp_path)) as served:
         assert 200 == await _get(served, _client(tmp_path, ca="first"))
         for source, name in ((later.cert, "server.pem"), (later.key, "server.key")):
-            os.replace(source, tmp_path / name)
+            source.replace(tmp_path / name)
         assert 200 == await _get(served, _client(tmp_path, ca="second"))
         assert "again" in served.lines[-1]
         (tmp_path / "server.pem").write_text("broken")
@@ -257,8 +256,7 @@ async def test_a_changed_file_takes_effect_even_where_nobody_connects(tmp_path: 
 
 
 async def _until(served: Served, words: str) -> None:
-    while not any(words in line for line in served.lines):
-        await asyncio.sleep(0.01)
+    await until(lambda: any(words in line for line in served.lines))
 
 
 @in_loop
