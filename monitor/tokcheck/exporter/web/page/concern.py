@@ -1,0 +1,80 @@
+"""How much an account needs somebody: what the page sorts, counts and marks it by."""
+
+from collections.abc import Mapping
+from enum import IntEnum
+from math import inf
+from types import MappingProxyType
+
+from tokcheck.exporter.standing import Standing
+from tokcheck.report import Quota, Verdict
+
+_LOW = 0.2
+_SOON = 3600.0
+
+
+class Concern(IntEnum):
+    """The worst first."""
+
+    BROKEN = 0  # refused, expired, or no token at all
+    LIMITED = 1  # no calls left
+    UNSURE = 2  # nobody could tell
+    SOON = 3  # works, but not for long
+    NEW = 4  # not asked yet
+    FINE = 5
+
+    @property
+    def problem(self) -> bool:
+        """Whether something does not work now."""
+        return self <= Concern.UNSURE
+
+
+# The sign beside the words, so that colour is never the only one; and the words of the tally.
+SIGNS: Mapping[Concern, tuple[str, str]] = MappingProxyType(
+    {
+        Concern.BROKEN: ("✕", "broken"),
+        Concern.LIMITED: ("‖", "rate-limited"),
+        Concern.UNSURE: ("?", "unclear"),
+        Concern.SOON: ("!", "running out"),
+        Concern.NEW: ("…", "not asked yet"),
+        Concern.FINE: ("✓", "fine"),
+    }
+)
+
+
+def concern(standing: Standing, now: float) -> Concern:
+    """Return how much an account needs somebody."""
+    if standing.fault or standing.usable is False:
+        return Concern.BROKEN
+    if standing.verdict is None:
+        return Concern.NEW
+    if standing.verdict is Verdict.RATE_LIMITED:
+        return Concern.LIMITED
+    if standing.usable is None:
+        return Concern.UNSURE
+    expires = standing.expires_at
+    if _least(standing, now) <= _LOW or (expires is not None and expires - now < _SOON):
+        return Concern.SOON
+    return Concern.FINE
+
+
+def worst_first(standing: Standing, now: float) -> tuple[Concern, float, float, str]:
+    """Return the key that puts the worst account first."""
+    expires = inf if standing.expires_at is None else standing.expires_at
+    return concern(standing, now), _least(standing, now), expires, standing.name
+
+
+def share(quota: Quota, now: float) -> float | None:
+    """Return the share of a window's calls that is left; ``None`` if unknown or past its reset."""
+    if quota.remaining is None or not quota.limit or past(quota, now):
+        return None
+    return min(1.0, max(0.0, quota.remaining / quota.limit))
+
+
+def past(quota: Quota, now: float) -> bool:
+    """Tell whether the window has been reset since, so that its numbers are of no use."""
+    return quota.reset_at is not None and quota.reset_at.timestamp() <= now
+
+
+def _least(standing: Standing, now: float) -> float:
+    shares = [share(quota, now) for quota in standing.quota]
+    return min((known for known in shares if known is not None), default=1.0)
