@@ -1,57 +1,96 @@
-"""A simulated day of the whole exporter: real HTTP on loopback, and time that jumps."""
+"""Simulated days of the whole exporter: real HTTP on loopback, and time that jumps."""
 
-import asyncio
-from datetime import UTC, datetime
+from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
 import pytest
 
+from tests.exporter.exporting import HOUR, START, devices_asked, exporting, settings
 from tests.exporter.virtual import Virtual
-from tokcheck.endpoints import Endpoints
 from tokcheck.exporter.roster import Selection
-from tokcheck.exporter.service import Settings, World, started
-from tokcheck.providers import REGISTRY
-from tokcheck.sandbox.serve import running
+from tokcheck.sandbox.serve import Sandbox, running
 from tokcheck.sandbox.world import World as Upstream
 
-START = datetime(2026, 1, 15, 12, tzinfo=UTC).timestamp()
-HOUR = 3600.0
+pytestmark = pytest.mark.anyio
+BUDGET = 6  # 4 % of 150
 
 
-def test_a_day_with_two_scrapers_stays_within_the_budget(tmp_path: Path) -> None:
-    async def day() -> tuple[list[int], int]:
-        virtual = Virtual(START, START + 24 * HOUR)
-        upstream = Upstream(now=virtual.now)
-        token = upstream.mint_fitbit(lifetime=200_000)
-        minted = next(known for known, _ in upstream.tokens() if known.text == token)
-        with running(upstream) as sandbox:
-            endpoints = Endpoints(
-                {(p.name, service): sandbox.url for p in REGISTRY.values() for service in p.services}
-            )
-            settings = Settings(
-                Selection(variables={"anna": "ANNA"}), REGISTRY, endpoints,
-                tmp_path / "home" / "ledger.sqlite3", environment={"ANNA": token}, refresh=60,
-            )
-            world = World(virtual.clock, Random(1), lambda line: print(virtual.now() - START, line), virtual.now)
-            moments: list[float] = []
-            before = 0
-            async with started(settings, world) as service:
-                virtual.engine = service.engine
+class Meter:
+    """Two scrapers, somebody else's calls, and a note of when the exporter asked."""
 
-                def meanwhile(now: float) -> None:
-                    nonlocal before
-                    for _ in range(2):
-                        service.answer("", "")
-                    seen = sum(n for (_, path, _), n in upstream.requests().items() if "devices" in path)
-                    moments.extend([now] * (seen - before))
-                    before = seen
+    def __init__(self, upstream: Upstream, token: str, rate: float) -> None:
+        self.upstream = upstream
+        self.moments: list[float] = []
+        self.rate = rate
+        self._token = next(known for known, _ in upstream.tokens() if known.text == token)
+        self._chance = Random(7)
+        self._last = START
+        self._owed = 0.0
 
-                virtual.meanwhile = meanwhile
-                await service.engine.run(virtual.stop)
-            spent = [sum(START + h * HOUR <= m < START + (h + 1) * HOUR for m in moments) for h in range(24)]
-            return spent, len(moments)
-    spent, total = asyncio.run(day())
-    print(spent, total)
-    assert 6 >= max(spent)
-    assert 24 <= total
+    def __call__(self, now: float) -> None:
+        asked = devices_asked(self.upstream)
+        self.moments += [now] * (asked - len(self.moments))
+        self._owed += self.rate * (now - self._last) * self._chance.uniform(0.5, 1.5)
+        self._last = now
+        while self._owed >= 1:
+            self._owed -= 1
+            self.upstream.spend(self._token)
+
+    def most(self, seconds: float) -> int:
+        """Return the most requests in any stretch of this length."""
+        return max(
+            (sum(start <= m < start + seconds for m in self.moments) for start in self.moments),
+            default=0,
+        )
+
+
+@pytest.fixture
+def virtual() -> Virtual:
+    return Virtual(START, START + 24 * HOUR)
+
+
+@pytest.fixture
+def sandbox(virtual: Virtual) -> Iterator[Sandbox]:
+    with running(Upstream(now=virtual.now)) as started:
+        yield started
+
+
+@pytest.mark.parametrize("calls_an_hour", [0, 30, 140, 400])
+async def test_a_day_with_two_scrapers_stays_within_the_budget(
+    tmp_path: Path, virtual: Virtual, sandbox: Sandbox, calls_an_hour: int
+) -> None:
+    token = sandbox.world.mint_fitbit(lifetime=200_000)
+    meter = Meter(sandbox.world, token, calls_an_hour / HOUR)
+    chosen = settings(sandbox.url, Selection(variables={"anna": "ANNA"}), tmp_path, {"ANNA": token})
+    async with exporting(chosen, virtual) as exporter:
+
+        def meanwhile(now: float) -> None:
+            meter(now)
+            for _ in range(2):
+                exporter.service.answer("", "")
+
+        virtual.meanwhile = meanwhile
+        await exporter.service.engine.run(virtual.stop)
+    assert BUDGET >= meter.most(HOUR)
+    assert 20 <= len(meter.moments), "it does look"
+
+
+async def test_restarts_and_a_second_exporter_spend_from_one_budget(
+    tmp_path: Path, virtual: Virtual, sandbox: Sandbox
+) -> None:
+    token = sandbox.world.mint_fitbit(lifetime=200_000)
+    meter = Meter(sandbox.world, token, 200 / HOUR)
+    chosen = settings(sandbox.url, Selection(variables={"anna": "ANNA"}), tmp_path, {"ANNA": token})
+    for number in range(40):
+        virtual.until = virtual.moment + 600
+        virtual.stop.clear()
+        virtual.meanwhile = meter
+        async with exporting(chosen, virtual, seed=number) as exporter:
+            await exporter.service.engine.run(virtual.stop)
+            assert 1.0 == exporter.metric("tokcheck_token_valid"), "what was known is known again"
+        async with exporting(chosen, virtual, seed=number) as exporter:
+            await exporter.service.engine.once()
+            meter(virtual.now())
+    assert BUDGET >= meter.most(HOUR)
+    assert 10 <= len(meter.moments)

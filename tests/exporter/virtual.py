@@ -1,9 +1,12 @@
 """Time that jumps to whatever is waited for, as soon as nothing is under way."""
 
 import asyncio
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from tokcheck.exporter.engine import Clock, Engine
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class Virtual:

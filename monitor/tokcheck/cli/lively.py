@@ -89,7 +89,7 @@ async def live(
     stop: asyncio.Event,
     say: Callable[[str], None],
 ) -> None:
-    """Serve the exporter on the first of the addresses that is free, until ``stop`` is set."""
+    """Serve the exporter until ``stop`` is set, on the first of the addresses if it is free."""
     from tokcheck.exporter.service import real_world, started
 
     lively = accounts(sandbox.world)
@@ -98,15 +98,22 @@ async def live(
         async with started(settings, real_world(say)) as service:
             using = asyncio.create_task(_use(sandbox.world, lively.uses))
             try:
-                for address in addresses:
-                    try:
-                        await service.run(address, None, stop)
-                        return
-                    except UsageError:
-                        if address == addresses[-1]:
-                            raise
+                await service.run(_free(addresses), None, stop)
             finally:
                 using.cancel()
+
+
+def _free(addresses: "Sequence[Address]") -> "Address":
+    """Return the first address that can be had, or the last."""
+    from tokcheck.exporter.web.listener import listen
+
+    for address in addresses[:-1]:
+        try:
+            listen(address).close()
+        except UsageError:
+            continue
+        return address
+    return addresses[-1]
 
 
 async def _use(world: "World", uses: "Sequence[Use]") -> None:

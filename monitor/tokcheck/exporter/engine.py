@@ -73,7 +73,7 @@ class Engine:
     ``log`` takes one line at a time, for people.
     """
 
-    def __init__(  # noqa: PLR0913 - what it is and what comes from outside
+    def __init__(
         self,
         parts: Parts,
         *,

@@ -5,7 +5,7 @@ import os
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random, SystemRandom
@@ -163,11 +163,9 @@ async def started(settings: Settings, world: World) -> AsyncIterator[Service]:
 
 
 async def _wait(until: float, event: asyncio.Event) -> None:
-    try:
+    with suppress(TimeoutError):
         # A clock that is set back must not make this wait for ever.
         await asyncio.wait_for(event.wait(), max(0.0, min(until - time.time(), 60.0)))
-    except TimeoutError:
-        pass
 
 
 def _own(*, ok: bool, at: float) -> Exporter:

@@ -6,8 +6,8 @@ from datetime import datetime
 from rich.table import Table
 from rich.text import Text
 
+from tokcheck.exporter.concern import worst_first
 from tokcheck.exporter.forecast import forecast
-from tokcheck.exporter.order import worst_first
 from tokcheck.exporter.standing import Skip, Standing
 from tokcheck.redact import plain
 from tokcheck.report import Quota
@@ -38,7 +38,7 @@ def table(standings: Sequence[Standing], now: float, *, blocks: bool = True) -> 
     drawn = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("account", "verdict", "quota", "resets", "runs out", "expires", "asks again"):
         drawn.add_column(name, no_wrap=name not in {"account", "verdict"}, overflow="fold")
-    for standing in worst_first(standings, now):
+    for standing in sorted(standings, key=lambda one: worst_first(one, now)):
         quota = standing.quota[0] if standing.quota else None
         drawn.add_row(
             plain(standing.name, longest=40),
@@ -78,7 +78,7 @@ def _resets(quota: Quota | None, now: float) -> str:
 
 def _runs_out(standing: Standing, now: float) -> Text:
     told = forecast(standing, now)
-    if told is None or told.runs_out_at is None:
+    if told.runs_out_at is None or told.runs_out_at <= now:
         return Text("")
     style = "bold red" if told.before_reset else "dim"
     return Text(f"in {duration(told.runs_out_at - now)}", style=style)

@@ -21,7 +21,7 @@ from tests.exporter.web.sites import (
     hourly,
 )
 from tokcheck.exporter.standing import Result, Skip, Standing
-from tokcheck.exporter.web.page.concern import Concern, concern
+from tokcheck.exporter.concern import Concern, concern
 from tokcheck.exporter.web.page.document import POLICY, View, render
 from tokcheck.exporter.web.page.moments import at, last_sync, relative
 from tokcheck.report import Device, Quota

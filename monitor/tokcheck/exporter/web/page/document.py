@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote, urlencode
 
+from tokcheck.exporter.concern import SIGNS, Concern, concern, worst_first
 from tokcheck.exporter.standing import Standing
-from tokcheck.exporter.web.page.concern import SIGNS, Concern, concern, worst_first
 from tokcheck.exporter.web.page.moments import clock, text
 from tokcheck.exporter.web.page.row import row
 

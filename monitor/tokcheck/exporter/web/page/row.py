@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from tokcheck.exporter.concern import SIGNS, Concern, concern, past, share
 from tokcheck.exporter.standing import Skip, Standing
-from tokcheck.exporter.web.page.concern import SIGNS, Concern, concern, past, share
 from tokcheck.exporter.web.page.moments import at, last_sync, text
 from tokcheck.report import Device, Quota
 

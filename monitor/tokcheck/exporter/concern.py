@@ -1,4 +1,4 @@
-"""How much an account needs somebody: what the page sorts, counts and marks it by."""
+"""How much an account needs somebody: what the page and the terminal sort and mark it by."""
 
 from collections.abc import Mapping
 from enum import IntEnum
