@@ -100,21 +100,28 @@ async def _serve(settings: "Settings", address: "Address", web_config: Path | No
 
 def _on_signals(service: "Service", stop: asyncio.Event) -> None:
     loop = asyncio.get_running_loop()
+    reloading: set[asyncio.Task[None]] = set()  # the loop itself holds no task
+
+    def reload() -> None:
+        task = asyncio.ensure_future(_reload(service))
+        reloading.add(task)
+        task.add_done_callback(reloading.discard)
+
     try:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop.set)
-        loop.add_signal_handler(signal.SIGHUP, _reload, service)
+        loop.add_signal_handler(signal.SIGHUP, reload)
     except (NotImplementedError, AttributeError):
         pass  # Windows has neither; Ctrl-C interrupts it all the same
 
 
-def _reload(service: "Service") -> None:
+async def _reload(service: "Service") -> None:
     from contextlib import suppress
 
     from tokcheck.errors import UsageError
 
     with suppress(UsageError):  # it was logged
-        service.reload()
+        await service.reload()
 
 
 def _say(line: str) -> None:

@@ -22,6 +22,7 @@ from tokcheck.providers.base import Pace, Provider
 from tokcheck.report import Report
 
 _LAST_SECONDS = 4.0
+_WATCHED_AT_ONCE = 50
 _AFTER_A_BUG_SECONDS = 3600.0
 # For a paste that belongs to no provider: nothing is sent, so nothing is paced.
 _NO_PACE = Pace("hour", 3600.0, 0, requests=0, every=3600.0, tells=False)
@@ -83,7 +84,7 @@ class Engine:
         workers: int,
         refresh: float,
     ) -> None:
-        self._parts = parts
+        self.parts = parts
         self._clock = clock
         self._random = random
         self._log = log
@@ -111,15 +112,13 @@ class Engine:
         """Return what is known about every account."""
         return [entry.standing for entry in self._entries.values()]
 
-    def reload(self) -> None:
-        """Read the configuration again; accounts that are no longer in it vanish at once.
+    async def reload(self) -> None:
+        """Read the configuration again; when it is done, what is no longer in it has vanished.
 
         :raises UsageError: if it cannot be used; then everything stays as it was.
         """
-        self._parts.roster.load()
-        for name in self._entries.keys() - self._parts.roster.watched.keys():
-            self._forget(name)
-        self._refresh_at = 0.0
+        self.parts.roster.load()
+        await self.refresh()
         self._changed.set()
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -142,7 +141,9 @@ class Engine:
 
     async def once(self) -> None:
         """Look at every account one time, as the budget allows, and return when all are done."""
-        await self._refresh()
+        await self.refresh()
+        await self.parts.roster.settle()  # commands are told by a refresh after their end
+        await self.refresh()
         workers = [asyncio.create_task(self._work()) for _ in range(self._workers)]
         for name, entry in self._entries.items():
             at = entry.standing.next_probe_at
@@ -155,13 +156,26 @@ class Engine:
         """Do what is due now: read what changed, and hand accounts to the workers."""
         now = self._clock.now()
         if not now < self._refresh_at <= now + self._refresh_every:
-            await self._refresh()
+            await self.refresh()
             self._refresh_at = now + self._refresh_every
         while self._wakes and self._wakes[0][0] <= now:
             _, turn, name = heappop(self._wakes)
             entry = self._entries.get(name)
             if entry is not None and entry.turn == turn:
                 self._enqueue(name)
+
+    async def refresh(self) -> None:
+        """Look at every account's source, and take in what changed."""
+        changes = await self.parts.roster.refresh()
+        for name in changes.removed:
+            self._forget(name)
+        for number, watched in enumerate(changes.changed):
+            self._watch(watched)
+            if number % _WATCHED_AT_ONCE == 0:
+                await asyncio.sleep(0)  # scrapes are answered meanwhile
+        if self._unseen is None:
+            self._unseen = set(self._entries)
+            self._log(f"{len(self._entries)} accounts are watched")
 
     def _next_moment(self) -> float:
         return min([self._refresh_at, *(wake[0] for wake in self._wakes[:1])])
@@ -170,19 +184,9 @@ class Engine:
         await stop.wait()
         self._changed.set()
 
-    async def _refresh(self) -> None:
-        changes = await self._parts.roster.refresh()
-        for name in changes.removed:
-            self._forget(name)
-        for watched in changes.changed:
-            self._watch(watched)
-        if self._unseen is None:
-            self._unseen = set(self._entries)
-            self._log(f"{len(self._entries)} accounts are watched")
-
     def _forget(self, name: str) -> None:
         if self._entries.pop(name, None) is not None:
-            self._parts.shown.remove(name)
+            self.parts.shown.remove(name)
             self._log(f"{name}: no longer watched")
             self._written(lambda ledger: ledger.forget(name))
         if self._unseen is not None:
@@ -190,11 +194,11 @@ class Engine:
 
     def _watch(self, watched: Watched) -> None:
         name = watched.account.name
-        identity = self._parts.prober.identity(watched)
+        identity = self.parts.prober.identity(watched)
         entry = self._entries.get(name)
         known = entry.standing if entry else self._recalled(name, watched.version)
         standing = progress.begun(known, watched)
-        provider = self._parts.providers.get(identity.provider or "")
+        provider = self.parts.providers.get(identity.provider or "")
         if provider is not None:
             standing = standing._replace(provider=provider.name)
         if entry is None:
@@ -207,7 +211,7 @@ class Engine:
         entry.watched = watched
         entry.pace = provider.pace if provider else None
         entry.subject = subject(name, *identity)
-        self._planned(entry, progress.passed(standing, self._clock.now()))
+        self._plan(entry, progress.passed(standing, self._clock.now()))
 
     def _enqueue(self, name: str) -> None:
         entry = self._entries[name]
@@ -242,7 +246,7 @@ class Engine:
             if isinstance(ticket, Skip):
                 standing = progress.withheld(standing, ticket)
             else:
-                report = await self._parts.prober.probe(watched)
+                report = await self.parts.prober.probe(watched)
                 self._settle(ticket, report)
                 # Its text or its definition may have changed meanwhile.
                 standing = progress.found(entry.standing, report, self._clock.now())
@@ -250,7 +254,8 @@ class Engine:
                     entry.standing = entry.standing._replace(probes=standing.probes)
                     return
                 self._tell(entry.standing, standing)
-        self._planned(entry, standing)
+        self._plan(entry, standing)
+        self._written(lambda ledger: ledger.remember(entry.standing))
         if self._unseen is not None:
             self._unseen.discard(standing.name)
 
@@ -268,7 +273,7 @@ class Engine:
             if skip is not None:
                 return skip
             limit = next((quota.limit for quota in entry.standing.quota), None)
-            ticket = self._parts.ledger.take(
+            ticket = self.parts.ledger.take(
                 entry.subject,
                 pace.requests,
                 schedule.budget(pace, policy, limit),
@@ -286,7 +291,7 @@ class Engine:
             used, now = report.probe.requests if report.probe else 0, self._clock.now()
             self._written(lambda ledger: ledger.settle(ticket, used, now=now))
 
-    def _planned(self, entry: _Entry, standing: Standing) -> None:
+    def _plan(self, entry: _Entry, standing: Standing) -> None:
         """Keep and show a standing with the time of its next look."""
         now = self._clock.now()
         policy = entry.watched.account.policy
@@ -301,8 +306,7 @@ class Engine:
         )
         entry.standing = progress.planned(standing, wake)
         self._wake(entry, wake.at)
-        self._parts.shown.put(entry.standing)
-        self._written(lambda ledger: ledger.remember(entry.standing))
+        self.parts.shown.put(entry.standing)
 
     def _wake(self, entry: _Entry, at: float) -> None:
         self._turn += 1
@@ -311,11 +315,11 @@ class Engine:
 
     def _spent(self, entry: _Entry, pace: Pace, now: float) -> Spent:
         window = entry.watched.account.policy.window or pace.seconds
-        return self._parts.ledger.taken(entry.subject, window, now)
+        return self.parts.ledger.taken(entry.subject, window, now)
 
     def _recalled(self, name: str, version: str) -> Standing | None:
         try:
-            return self._parts.ledger.recall(name, version)
+            return self.parts.ledger.recall(name, version)
         except LedgerError as error:
             self._complain(error)
             return None
@@ -331,7 +335,7 @@ class Engine:
     def _written(self, write: Callable[[Ledger], None]) -> None:
         """Write what may be lost: the spend itself was written before its probe."""
         try:
-            write(self._parts.ledger)
+            write(self.parts.ledger)
         except LedgerError as error:
             self._complain(error)
 

@@ -102,13 +102,13 @@ class Service:
             stop.set()  # neither is of use without the other
             await asyncio.gather(*tasks)
 
-    def reload(self) -> None:
+    async def reload(self) -> None:
         """Read the configuration again.
 
         :raises UsageError: if it cannot be used; then everything stays as it was.
         """
         try:
-            self.engine.reload()
+            await self.engine.reload()
         except UsageError as error:
             self._world.log(f"The configuration was not read again: {error.message} {error.hint}")
             self.exposition.own(_own(ok=False, at=self._loaded_at))
@@ -142,6 +142,7 @@ async def started(settings: Settings, world: World) -> AsyncIterator[Service]:
         connections=roster.config.connections,
     )
     with Ledger(settings.ledger, steady=world.steady) as ledger:
+        ledger.recall("", "")  # a file that cannot be used is told now, not at the first probe
         async with net:
             prober = Prober(
                 settings.providers,
@@ -159,7 +160,10 @@ async def started(settings: Settings, world: World) -> AsyncIterator[Service]:
                 refresh=settings.refresh,
             )
             titles = {name: provider.title for name, provider in settings.providers.items()}
-            yield Service(engine, exposition, world, titles)
+            try:
+                yield Service(engine, exposition, world, titles)
+            finally:
+                await roster.aclose()
 
 
 async def _wait(until: float, event: asyncio.Event) -> None:

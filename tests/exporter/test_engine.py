@@ -1,0 +1,231 @@
+"""The engine: what it does when accounts, answers, the ledger or the time change."""
+
+import asyncio
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.exporter.exporting import HOUR, START, Exporting, devices_asked, exporting, settings
+from tests.exporter.virtual import Virtual
+from tokcheck.endpoints import Endpoints
+from tokcheck.errors import UsageError
+from tokcheck.exporter.roster import Selection
+from tokcheck.report import Verdict
+from tokcheck.sandbox.serve import Sandbox, running
+from tokcheck.sandbox.world import World as Upstream
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def virtual() -> Virtual:
+    return Virtual(START, START + HOUR)
+
+
+@pytest.fixture
+def sandbox(virtual: Virtual) -> Iterator[Sandbox]:
+    with running(Upstream(now=virtual.now)) as started:
+        yield started
+
+
+@pytest.fixture
+def tokens(tmp_path: Path) -> Path:
+    folder = tmp_path / "tokens"
+    folder.mkdir()
+    return folder
+
+
+async def _on(exporter: Exporting, seconds: float) -> None:
+    """Let the exporter run for a while of its own time."""
+    exporter.virtual.until = exporter.virtual.moment + seconds
+    exporter.virtual.stop.clear()
+    await exporter.service.engine.run(exporter.virtual.stop)
+
+
+async def test_an_account_comes_and_goes_with_its_file(
+    tmp_path: Path, tokens: Path, virtual: Virtual, sandbox: Sandbox
+) -> None:
+    chosen = settings(sandbox.url, Selection(tokens_dir=tokens), tmp_path, {})
+    async with exporting(chosen, virtual) as exporter:
+        await _on(exporter, 120)
+        assert exporter.metric("tokcheck_token_valid", account="anna") is None
+        (tokens / "anna").write_text(sandbox.world.mint_fitbit())
+        await _on(exporter, 120)
+        assert 1.0 == exporter.metric("tokcheck_token_valid", account="anna")
+        (tokens / "anna").unlink()
+        await _on(exporter, 120)
+        assert b"anna" not in exporter.service.answer("", "").body
+    assert 1 == devices_asked(sandbox.world)
+
+
+async def test_a_refused_token_is_not_tried_again_until_its_text_changes(
+    tmp_path: Path, tokens: Path, virtual: Virtual, sandbox: Sandbox
+) -> None:
+    revoked = sandbox.world.mint_fitbit()
+    sandbox.world.revoke(revoked)
+    (tokens / "anna").write_text(revoked)
+    chosen = settings(sandbox.url, Selection(tokens_dir=tokens), tmp_path, {})
+    async with exporting(chosen, virtual) as exporter:
+        await _on(exporter, 6 * HOUR)
+        assert 1 == devices_asked(sandbox.world)
+        assert 0.0 == exporter.metric("tokcheck_token_valid")
+        assert exporter.metric("tokcheck_probe_next_timestamp_seconds") is None
+        skipped = exporter.metric("tokcheck_probes_skipped_total", reason="refused")
+        assert skipped is not None
+        assert 5 <= skipped, "each withheld probe is counted"
+        (tokens / "anna").write_text(sandbox.world.mint_fitbit())
+        await _on(exporter, 120)
+        assert 1.0 == exporter.metric("tokcheck_token_valid")
+        verdict = "tokcheck_token_verdict"
+        assert 0.0 == exporter.metric(verdict, verdict="revoked_or_invalid")
+        assert 1.0 == exporter.metric(verdict, verdict="valid")
+
+
+async def test_a_token_expires_without_being_asked_about(
+    tmp_path: Path, virtual: Virtual, sandbox: Sandbox
+) -> None:
+    token = sandbox.world.mint_fitbit(lifetime=600)
+    chosen = settings(sandbox.url, Selection(variables={"anna": "ANNA"}), tmp_path, {"ANNA": token})
+    async with exporting(chosen, virtual) as exporter:
+        await _on(exporter, 590)
+        assert 1.0 == exporter.metric("tokcheck_token_valid")
+        asked = devices_asked(sandbox.world)
+        await _on(exporter, 15)
+        assert 0.0 == exporter.metric("tokcheck_token_valid")
+        assert START + 600 == exporter.metric("tokcheck_token_expiry_timestamp_seconds")
+        await _on(exporter, 2 * HOUR)
+        assert asked == devices_asked(sandbox.world)
+
+
+async def test_what_is_left_vanishes_at_its_reset_and_the_expiry_stays(
+    tmp_path: Path, virtual: Virtual, sandbox: Sandbox
+) -> None:
+    token = sandbox.world.mint_fitbit()
+    chosen = settings(sandbox.url, Selection(variables={"anna": "ANNA"}), tmp_path, {"ANNA": token})
+    async with exporting(chosen, virtual) as exporter:
+        await exporter.service.engine.once()
+        assert 149.0 == exporter.metric("tokcheck_quota_remaining_requests")
+        virtual.moment += HOUR + 1
+        assert exporter.metric("tokcheck_quota_remaining_requests") is None
+        assert 150.0 == exporter.metric("tokcheck_quota_limit_requests")
+        assert START + 28_800 == exporter.metric("tokcheck_token_expiry_timestamp_seconds")
+
+
+async def test_without_a_network_it_says_so_backs_off_and_recovers(
+    tmp_path: Path, virtual: Virtual, sandbox: Sandbox
+) -> None:
+    token = sandbox.world.mint_fitbit()
+    chosen = settings(sandbox.url, Selection(variables={"anna": "ANNA"}), tmp_path, {"ANNA": token})
+    nowhere = dict.fromkeys(chosen.endpoints.addresses, "http://127.0.0.1:1")
+    async with exporting(chosen._replace(endpoints=Endpoints(nowhere)), virtual) as exporter:
+        await _on(exporter, 3 * HOUR)
+        assert 0.0 == exporter.metric("tokcheck_probe_success")
+        assert exporter.metric("tokcheck_token_valid") is None, "unknown is not invalid"
+        tried = exporter.metric("tokcheck_probes_total", result="undetermined")
+        assert tried is not None
+        assert 2 <= tried <= 18
+    async with exporting(chosen, virtual) as exporter:
+        await _on(exporter, HOUR * 2)
+        assert 1.0 == exporter.metric("tokcheck_token_valid")
+
+
+async def test_a_ledger_that_cannot_be_written_forbids_every_probe(
+    tmp_path: Path, virtual: Virtual, sandbox: Sandbox
+) -> None:
+    token = sandbox.world.mint_fitbit()
+    chosen = settings(sandbox.url, Selection(variables={"anna": "ANNA"}), tmp_path, {"ANNA": token})
+    async with exporting(chosen, virtual) as exporter:
+        exporter.service.engine.parts.ledger.__exit__(None, None, None)
+        shutil.rmtree(chosen.ledger.parent)
+        chosen.ledger.parent.write_text("a file where the folder was")
+        await _on(exporter, 2 * HOUR)
+        assert 0 == devices_asked(sandbox.world)
+        skipped = exporter.metric("tokcheck_probes_skipped_total", reason="ledger")
+        assert skipped is not None
+        assert 1 <= skipped
+        assert 2 == len(exporter.log), exporter.log
+
+
+async def test_it_is_ready_after_the_first_round(
+    tmp_path: Path, virtual: Virtual, sandbox: Sandbox
+) -> None:
+    token = sandbox.world.mint_fitbit()
+    chosen = settings(sandbox.url, Selection(variables={"anna": "ANNA"}), tmp_path, {"ANNA": token})
+    async with exporting(chosen, virtual) as exporter:
+        assert not exporter.service.ready()
+        await exporter.service.engine.turn()
+        assert not exporter.service.ready()
+        await _on(exporter, 10)
+        assert exporter.service.ready()
+
+
+async def test_a_broken_reload_keeps_everything_and_says_so(
+    tmp_path: Path, virtual: Virtual, sandbox: Sandbox
+) -> None:
+    config = tmp_path / "accounts.toml"
+    config.write_text('[accounts]\nanna = { env = "ANNA" }\nbo = { env = "BO" }\n')
+    environment = {"ANNA": sandbox.world.mint_fitbit(), "BO": sandbox.world.mint_google()}
+    chosen = settings(sandbox.url, Selection(config), tmp_path, environment)
+    async with exporting(chosen, virtual) as exporter:
+        await _on(exporter, 60)
+        assert 1.0 == exporter.metric("tokcheck_config_last_reload_successful")
+        config.write_text('[accounts]\nanna = { envy = "ANNA" }\n')
+        with pytest.raises(UsageError, match=r"accounts\.anna"):
+            await exporter.service.reload()
+        assert 0.0 == exporter.metric("tokcheck_config_last_reload_successful")
+        assert START == exporter.metric("tokcheck_config_last_reload_success_timestamp_seconds")
+        await _on(exporter, 60)
+        assert 1.0 == exporter.metric("tokcheck_token_valid", account="bo")
+        config.write_text('[accounts]\nanna = { env = "ANNA" }\n')
+        await exporter.service.reload()
+        assert b'account="bo"' not in exporter.service.answer("", "").body, "at once"
+        assert 1.0 == exporter.metric("tokcheck_config_last_reload_successful")
+        await _on(exporter, 60)
+        assert 1.0 == exporter.metric("tokcheck_token_valid", account="anna")
+
+
+async def test_a_paste_that_changes_during_its_probe_is_probed_anew(
+    tmp_path: Path, tokens: Path, virtual: Virtual, sandbox: Sandbox
+) -> None:
+    (tokens / "anna").write_text(sandbox.world.mint_fitbit())
+    chosen = settings(sandbox.url, Selection(tokens_dir=tokens), tmp_path, {})
+    async with exporting(chosen, virtual) as exporter:
+        engine = exporter.service.engine
+        asking = asyncio.create_task(_on(exporter, 120))
+        while not engine.busy:
+            await asyncio.sleep(0)
+        (tokens / "anna").write_text("Bearer " + sandbox.world.mint_fitbit(account="bo"))
+        await engine.refresh()
+        await asking
+        assert 1.0 == exporter.metric("tokcheck_token_valid")
+        assert 2.0 == exporter.metric("tokcheck_probes_total", result="success")
+        assert Verdict.VALID is exporter.service.standings()[0].verdict
+
+
+async def test_stopping_does_not_wait_for_a_server_that_never_answers(
+    tmp_path: Path, virtual: Virtual
+) -> None:
+    asked = asyncio.Event()
+
+    async def never(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.set()
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(never, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    with running(Upstream(now=virtual.now)) as sandbox:
+        token = sandbox.world.mint_fitbit()
+    chosen = settings(url, Selection(variables={"anna": "ANNA"}), tmp_path, {"ANNA": token})
+    async with server, exporting(chosen, virtual) as exporter:
+        working = asyncio.create_task(exporter.service.engine.run(virtual.stop))
+        await asked.wait()
+        virtual.stop.set()
+        await asyncio.wait_for(working, 5)
+    async with exporting(chosen, virtual) as exporter:
+        await exporter.service.engine.refresh()
+        (standing,) = exporter.service.standings()
+        spent = exporter.service.engine.parts.ledger.taken(standing.subject, HOUR, START)
+        assert 1 == spent.count(START), "it was written before it was sent"
