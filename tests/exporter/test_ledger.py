@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 from tokcheck.exporter.budget import Spent
 from tokcheck.exporter.ledger import Ledger, LedgerError, uptime
 from tokcheck.exporter.standing import Observation, Result, Skip, Standing
-from tokcheck.exporter.subject import names_user, subject
 from tokcheck.report import Device, Quota, Verdict
 
 HOUR = 3600.0
@@ -219,23 +218,6 @@ def test_a_record_that_cannot_be_read_is_as_if_not_there(path: Path, body: bytes
             connection.execute("UPDATE standing SET body = ?", (body,))
         connection.close()
         assert ledger.recall("anna", "v1") is None
-
-
-def test_one_user_is_one_subject_and_no_id_shows() -> None:
-    one = subject("anna", "fitbit", "23TEST", "7TESTS")
-    assert one == subject("ben", "fitbit", "23TEST", "7TESTS")
-    assert names_user(one)
-    others = [
-        subject("anna", "fitbit", "23TEST", "8TESTS"),
-        subject("anna", "fitbit", "24TEST", "7TESTS"),
-        subject("anna", "google-health", "23TEST", "7TESTS"),
-        subject("anna", "fitbit", None, "7TESTS"),
-        subject("ben", "fitbit", "23TEST", None),
-    ]
-    assert 6 == len({one, *others})
-    assert subject("anna", "fitbit", None, "7") == subject("anna", None, None, None)
-    assert not names_user(others[-1])
-    assert not [text for text in (one, *others) if "TEST" in text or "anna" in text]
 
 
 _CHILD = """

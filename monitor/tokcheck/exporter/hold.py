@@ -74,7 +74,7 @@ def held(standing: Standing, pace: Pace, policy: Policy, now: float) -> Hold | N
         return Hold(Skip.EXPIRED, None)
     if standing.usable is False and verdict not in {*HEALING, Verdict.SERVICE_GONE}:
         return Hold(Skip.REFUSED, None)
-    hold = _between(standing, pace, policy, now) or _exhausted(standing, pace, policy, now)
+    hold = _between(standing, pace, policy, now) or _exhausted(standing, pace, policy)
     return hold if hold is not None and (hold.until is None or now < hold.until) else None
 
 
@@ -127,8 +127,8 @@ def renewal(standing: Standing, window: float) -> float | None:
 
 
 def asked_at(standing: Standing, now: float) -> float:
-    """Return when the account was asked last; ``now`` where the clock was set back since."""
-    return now if standing.probed_at is None else min(standing.probed_at, now)
+    """Return when the account was asked last; ``now`` where that is not known."""
+    return now if standing.probed_at is None else standing.probed_at
 
 
 def _between(standing: Standing, pace: Pace, policy: Policy, now: float) -> Hold | None:
@@ -145,7 +145,7 @@ def _between(standing: Standing, pace: Pace, policy: Policy, now: float) -> Hold
     return Hold(between.reason, asked + between.low)
 
 
-def _exhausted(standing: Standing, pace: Pace, policy: Policy, now: float) -> Hold | None:
+def _exhausted(standing: Standing, pace: Pace, policy: Policy) -> Hold | None:
     """Hold back until the reset where few calls are left, or none."""
     limited = standing.verdict is Verdict.RATE_LIMITED
     remaining = standing.quota[0].remaining if standing.quota else None
@@ -154,8 +154,10 @@ def _exhausted(standing: Standing, pace: Pace, policy: Policy, now: float) -> Ho
     window = window_of(pace, policy)
     until = renewal(standing, window)
     if until is None:
-        observed = standing.probed_at if standing.observed_at is None else standing.observed_at
-        until = min(now if observed is None else observed, now) + window
+        seen = standing.probed_at if standing.observed_at is None else standing.observed_at
+        if seen is None:
+            return None
+        until = seen + window
     return Hold(Skip.RATE_LIMITED if limited else Skip.RESERVE, until)
 
 
