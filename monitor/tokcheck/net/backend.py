@@ -15,6 +15,7 @@ from typing import Any
 import httpcore
 from aiohappyeyeballs import start_connection
 
+from tokcheck.net.ending import CURRENT
 from tokcheck.net.names import Names
 
 _NEXT_ADDRESS_SECONDS = 0.25  # as RFC 8305 recommends
@@ -38,7 +39,7 @@ class Backend(httpcore.AsyncNetworkBackend):
         """Open a connection within ``timeout`` seconds, the name's resolution included."""
         loop = asyncio.get_running_loop()
         with _as_httpcore_has_it():
-            async with asyncio.timeout(timeout):
+            async with CURRENT.get().bounding(timeout):
                 addresses = await self._names.resolve(host, port)
                 opened = await start_connection(
                     addresses, happy_eyeballs_delay=_NEXT_ADDRESS_SECONDS
@@ -83,13 +84,18 @@ class _Stream(asyncio.Protocol, httpcore.AsyncNetworkStream):
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002, ASYNC109 - as httpcore has it
         """Return what has come, at most so many bytes; nothing at the end."""
-        while not self._data:
+        ending = CURRENT.get()
+        while not self._data or ending.ended:
             if self._error is not None:
                 raise httpcore.ReadError from self._error
             if self._ended:
                 return b""
             self._waiter = asyncio.get_running_loop().create_future()
-            await self._waiter
+            try:
+                async with ending.bounding():
+                    await self._waiter
+            except TimeoutError as error:
+                raise httpcore.ReadTimeout from error
         taken = bytes(self._data[:max_bytes])
         del self._data[:max_bytes]
         if not self._ended:
@@ -105,7 +111,6 @@ class _Stream(asyncio.Protocol, httpcore.AsyncNetworkStream):
     async def aclose(self) -> None:
         """Close at once: whoever closes wants neither to send nor to hear any more."""
         self._transport.abort()
-        await asyncio.sleep(0)  # the socket is closed in the loop's next round
 
     async def start_tls(
         self,
@@ -117,7 +122,7 @@ class _Stream(asyncio.Protocol, httpcore.AsyncNetworkStream):
         plain = self._transport
         try:
             with _as_httpcore_has_it():
-                async with asyncio.timeout(timeout):
+                async with CURRENT.get().bounding(timeout):
                     transport = await _encrypted(plain, self, ssl_context, server_hostname)
         except BaseException:
             plain.abort()

@@ -15,6 +15,7 @@ from tokcheck.errors import NetError
 from tokcheck.net import errors, outgoing
 from tokcheck.net.answer import Body, answered
 from tokcheck.net.backend import Backend
+from tokcheck.net.ending import CURRENT, Ending
 from tokcheck.net.names import Lookup, Names
 from tokcheck.net.outgoing import Call
 from tokcheck.providers.base import Provider, Request, Response
@@ -55,14 +56,14 @@ class AsyncNet:
         self._endpoints = endpoints
         self._timeout = timeout
         self._pause = pause
-        self._deadlines: set[asyncio.Timeout] = set()
+        self._turns = asyncio.Semaphore(connections)
+        self._calls: dict[asyncio.Task[Response], Ending] = {}
         self._closing = False
-        self._left = asyncio.Event()
         backend = Backend(Names(lookup))
         with outgoing.from_environment():
             settings = outgoing.settings(verify)
             self._pools = [
-                _Pool(_client(size, timeout, settings, backend)) for size in _sizes(connections)
+                _Pool(_client(size, timeout, settings, backend)) for size in sizes(connections)
             ]
 
     async def __aenter__(self) -> Self:
@@ -75,13 +76,11 @@ class AsyncNet:
         traceback: TracebackType | None,
     ) -> None:
         self._closing = True
-        for deadline in self._deadlines:
-            if not deadline.expired():
-                deadline.reschedule(0)
+        for ending in self._calls.values():
+            ending.end()
         try:
-            while self._deadlines:
-                self._left.clear()
-                await self._left.wait()
+            if self._calls:
+                await asyncio.wait(self._calls)
         finally:
             for pool in self._pools:
                 await pool.client.aclose()
@@ -93,31 +92,60 @@ class AsyncNet:
         """
         call = outgoing.call(self._endpoints, provider, request)
         if self._closing:
-            raise _given_up(call.host, reached=False)
+            raise errors.given_up(call.host, reached=False)
+        ending = Ending()
+        task = asyncio.create_task(self._within_deadline(call, ending))
+        self._calls[task] = ending
+        task.add_done_callback(self._done)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            ending.end()
+            await asyncio.wait([task])
+            raise
+
+    def _done(self, task: asyncio.Task[Response]) -> None:
+        del self._calls[task]
+        if not task.cancelled():
+            task.exception()  # or asyncio complains where nobody waits for it any more
+
+    async def _within_deadline(self, call: Call, ending: Ending) -> Response:
+        CURRENT.set(ending)
+        deadline = asyncio.get_running_loop().call_later(self._timeout, ending.end)
+        try:
+            return await self._in_turn(call, ending)
+        except NetError as error:
+            if self._closing and ending.ended:
+                raise errors.given_up(call.host, reached=error.reached) from None
+            raise
+        finally:
+            deadline.cancel()
+
+    async def _in_turn(self, call: Call, ending: Ending) -> Response:
+        try:
+            async with ending.bounding(self._timeout * outgoing.CONNECT_SHARE):
+                await self._turns.acquire()
+        except TimeoutError:
+            raise errors.no_connection(call.host) from None
         pool = min(self._pools, key=lambda pool: pool.calls)
         pool.calls += 1
         try:
-            async with asyncio.timeout(self._timeout) as deadline:
-                self._deadlines.add(deadline)
-                try:
-                    return await self._with_retry(pool.client, call)
-                finally:
-                    self._deadlines.remove(deadline)
-        except TimeoutError:
-            if self._closing:
-                raise _given_up(call.host, reached=True) from None
-            raise errors.timed_out(call.host, self._timeout) from None
+            return await self._with_retry(pool.client, call, ending)
         finally:
             pool.calls -= 1
-            self._left.set()
+            self._turns.release()
 
-    async def _with_retry(self, client: httpx.AsyncClient, call: Call) -> Response:
+    async def _with_retry(self, client: httpx.AsyncClient, call: Call, ending: Ending) -> Response:
         try:
             return await self._once(client, call)
         except NetError as error:
             if not errors.worth_a_retry(error):
                 raise
-        await self._pause(errors.RETRY_PAUSE_SECONDS)
+        try:
+            async with ending.bounding():
+                await self._pause(errors.RETRY_PAUSE_SECONDS)
+        except TimeoutError:
+            raise errors.timed_out(call.host, self._timeout) from None
         return await self._once(client, call)
 
     async def _once(self, client: httpx.AsyncClient, call: Call) -> Response:
@@ -131,7 +159,7 @@ class AsyncNet:
         return answered(answer, body)
 
 
-def _sizes(connections: int) -> list[int]:
+def sizes(connections: int) -> list[int]:
     """Share connections out evenly over as few pools as can be, none of them large."""
     pools = -(-connections // outgoing.AT_ONCE)
     return [connections // pools + (number < connections % pools) for number in range(pools)]
@@ -153,12 +181,3 @@ def _client(
             assert pool._network_backend is not None  # noqa: S101, SLF001 - or it was renamed
             pool._network_backend = backend  # noqa: SLF001 - see above
     return client
-
-
-def _given_up(host: str, *, reached: bool) -> NetError:
-    return NetError(
-        "given-up",
-        f"the call to {host} was given up, as the program ends",
-        "Nothing has to be done.",
-        reached=reached,
-    )

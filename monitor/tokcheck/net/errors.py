@@ -54,6 +54,16 @@ def no_connection(host: str) -> NetError:
     )
 
 
+def given_up(host: str, *, reached: bool) -> NetError:
+    """Return the error of a call that was under way when the program ended."""
+    return NetError(
+        "given-up",
+        f"the call to {host} was given up, as the program ends",
+        "Nothing has to be done.",
+        reached=reached,
+    )
+
+
 def no_address() -> NetError:
     """Return the error of a call whose address is none."""
     return NetError("address", "the address cannot be used", "Check it.", reached=False)
