@@ -11,13 +11,14 @@ from random import Random
 from typing import NamedTuple, Protocol
 
 from tokcheck.exporter import progress, schedule
-from tokcheck.exporter.account import Watched
+from tokcheck.exporter.account import Policy, Watched
+from tokcheck.exporter.budget import window_of
+from tokcheck.exporter.hold import allowance
 from tokcheck.exporter.ledger import Ledger, LedgerError, Ticket
 from tokcheck.exporter.prober import Prober
 from tokcheck.exporter.roster import Roster
 from tokcheck.exporter.schedule import Spent
 from tokcheck.exporter.standing import Skip, Standing
-from tokcheck.exporter.subject import subject
 from tokcheck.providers.base import Pace, Provider
 from tokcheck.report import Report
 
@@ -61,8 +62,6 @@ class _Entry:
 
     watched: Watched
     standing: Standing
-    pace: Pace | None
-    subject: str
     turn: int = 0
     queued: bool = False
 
@@ -117,7 +116,7 @@ class Engine:
 
         :raises UsageError: if it cannot be used; then everything stays as it was.
         """
-        self.parts.roster.load()
+        await asyncio.to_thread(self.parts.roster.load)  # very many accounts take a second
         await self.refresh()
         self._changed.set()
 
@@ -194,23 +193,19 @@ class Engine:
 
     def _watch(self, watched: Watched) -> None:
         name = watched.account.name
-        identity = self.parts.prober.identity(watched)
         entry = self._entries.get(name)
         known = entry.standing if entry else self._recalled(name, watched.version)
         standing = progress.begun(known, watched)
-        provider = self.parts.providers.get(identity.provider or "")
-        if provider is not None:
-            standing = standing._replace(provider=provider.name)
+        if watched.paste is not None:
+            standing = progress.found(standing, self.parts.prober.look(watched), self._clock.now())
         if entry is None:
             told = None if self._unseen is None else "watched from now on"
-            entry = self._entries[name] = _Entry(watched, standing, None, name)
+            entry = self._entries[name] = _Entry(watched, standing)
         else:
             told = "its paste changed" if entry.watched.version != watched.version else None
         for line in filter(None, (told, watched.fault)):
             self._log(f"{name}: {line}")
         entry.watched = watched
-        entry.pace = provider.pace if provider else None
-        entry.subject = subject(name, *identity)
         self._plan(entry, progress.passed(standing, self._clock.now()))
 
     def _enqueue(self, name: str) -> None:
@@ -247,9 +242,9 @@ class Engine:
                 standing = progress.withheld(standing, ticket)
             else:
                 report = await self.parts.prober.probe(watched)
-                self._settle(ticket, report)
                 # Its text or its definition may have changed meanwhile.
                 standing = progress.found(entry.standing, report, self._clock.now())
+                self._settle(ticket, report, standing.subject)
                 if entry.watched.version != watched.version:
                     entry.standing = entry.standing._replace(probes=standing.probes)
                     return
@@ -259,25 +254,20 @@ class Engine:
         if self._unseen is not None:
             self._unseen.discard(standing.name)
 
-    def _allowed(self, entry: _Entry, now: float) -> Ticket | Skip | None:
-        """Write a probe's worst case down as spent, or say why it is not to be sent.
-
-        ``None`` for an account that no provider can be asked about: its check sends nothing.
-        """
-        policy, pace = entry.watched.account.policy, entry.pace
-        if pace is None:
-            return None
+    def _allowed(self, entry: _Entry, now: float) -> Ticket | Skip:
+        """Write a probe's worst case down as spent, or say why it is not to be sent."""
+        standing, policy = entry.standing, entry.watched.account.policy
+        pace = self._pace(standing)
         try:
-            spent = self._spent(entry, pace, now)
-            skip = schedule.withheld(entry.standing, pace, policy, spent, now)
+            spent = self._spent(standing, policy, now)
+            skip = schedule.withheld(standing, pace, policy, spent, now)
             if skip is not None:
                 return skip
-            limit = next((quota.limit for quota in entry.standing.quota), None)
             ticket = self.parts.ledger.take(
-                entry.subject,
+                standing.subject,
                 pace.requests,
-                schedule.budget(pace, policy, limit),
-                policy.window or pace.seconds,
+                allowance(standing, pace, policy),
+                window_of(pace, policy),
                 now,
             )
         except LedgerError as error:
@@ -286,18 +276,16 @@ class Engine:
         self._ledger_fault = ""
         return Skip.BUDGET if ticket is None else ticket
 
-    def _settle(self, ticket: Ticket | None, report: Report) -> None:
-        if ticket is not None:
-            used, now = report.probe.requests if report.probe else 0, self._clock.now()
-            self._written(lambda ledger: ledger.settle(ticket, used, now=now))
+    def _settle(self, ticket: Ticket, report: Report, subject: str) -> None:
+        used, now = report.probe.requests if report.probe else 0, self._clock.now()
+        self._written(lambda ledger: ledger.settle(ticket, used, now=now, subject=subject))
 
     def _plan(self, entry: _Entry, standing: Standing) -> None:
         """Keep and show a standing with the time of its next look."""
         now = self._clock.now()
-        policy = entry.watched.account.policy
-        pace = entry.pace or _NO_PACE
+        policy, pace = entry.watched.account.policy, self._pace(standing)
         try:
-            spent = self._spent(entry, pace, now)
+            spent = self._spent(standing, policy, now)
         except LedgerError as error:
             self._complain(error)
             spent = Spent()
@@ -313,9 +301,13 @@ class Engine:
         entry.turn = self._turn
         heappush(self._wakes, (at, self._turn, entry.standing.name))
 
-    def _spent(self, entry: _Entry, pace: Pace, now: float) -> Spent:
-        window = entry.watched.account.policy.window or pace.seconds
-        return self.parts.ledger.taken(entry.subject, window, now)
+    def _pace(self, standing: Standing) -> Pace:
+        provider = self.parts.providers.get(standing.provider or "")
+        return provider.pace if provider else _NO_PACE
+
+    def _spent(self, standing: Standing, policy: Policy, now: float) -> Spent:
+        window = window_of(self._pace(standing), policy)
+        return self.parts.ledger.taken(standing.subject, window, now)
 
     def _recalled(self, name: str, version: str) -> Standing | None:
         try:

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import NamedTuple
 
 from tokcheck.check import Asked, Checker, drive_async
 from tokcheck.errors import places
@@ -12,14 +11,6 @@ from tokcheck.net import AsyncNet
 from tokcheck.providers.base import Provider, Response
 from tokcheck.report import Probe, Report, Verdict
 from tokcheck.requirements import Requirements
-
-
-class Identity(NamedTuple):
-    """Whose token an account holds, as far as the token and the account themselves tell."""
-
-    provider: str | None
-    client_id: str | None = None
-    user_id: str | None = None
 
 
 class Prober:
@@ -64,17 +55,12 @@ class Prober:
                 probe = Probe(sent, None, None, self._timer() - started)
                 return self._bug(watched.account, error, probe)
 
-    def identity(self, watched: Watched) -> Identity:
-        """Tell whose token an account holds, without asking anyone."""
-        account = watched.account
+    def look(self, watched: Watched) -> Report:
+        """Tell what an account's paste says of itself, without asking anyone."""
         try:
-            report = self._checker(account).check(_text(watched))
-        except Exception:  # noqa: BLE001 - one account must not stop the others
-            return Identity(account.provider)
-        provider, claims = report.provider or account.provider, report.claims
-        if claims is None:
-            return Identity(provider)
-        return Identity(provider, claims.client_id, claims.user_id)
+            return self._checker(watched.account).check(_text(watched))
+        except Exception as error:  # noqa: BLE001 - one account must not stop the others
+            return self._bug(watched.account, error, None)
 
     def _checker(self, account: Account) -> Checker:
         key = account.provider, account.require_scopes
@@ -89,7 +75,7 @@ class Prober:
             )
         return checker
 
-    def _bug(self, account: Account, error: Exception, probe: Probe) -> Report:
+    def _bug(self, account: Account, error: Exception, probe: Probe | None) -> Report:
         """Report an error by its type and its places alone: its text may repeat a token."""
         return Report(
             verdict=Verdict.UNDETERMINED,
