@@ -44,10 +44,11 @@ def test_every_command_is_shown(command: str) -> None:
     assert f"tokcheck {command}" in _README
 
 
-def test_every_option_of_validate_is_explained() -> None:
+@pytest.mark.parametrize("command", ["validate", "serve", "watch"])
+def test_every_option_is_explained(command: str) -> None:
     options = [
         option
-        for parameter in app.build(["validate"]).commands["validate"].params
+        for parameter in app.build([command]).commands[command].params
         for option in parameter.opts
         if option.startswith("--")
     ]
@@ -64,5 +65,5 @@ def test_every_provider_and_its_variables_are_explained() -> None:
 
 def test_the_two_commands_come_first() -> None:
     blocks = re.findall(r"```\n(.*?)```", _README, re.DOTALL)
-    assert ["pip install uv && uv run tokcheck demo\n", "uv run pytest\n"] == blocks[:2]
+    assert ["pip install uv && uv run tokcheck demo --once\n", "uv run pytest\n"] == blocks[:2]
     assert "uv run pytest\n" in (Path(__file__).parent.parent / ".ci" / "run").read_text()

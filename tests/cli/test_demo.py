@@ -1,12 +1,17 @@
 """``tokcheck demo``: what a newcomer sees first."""
 
+import os
 import re
+import signal
+import subprocess
+import sys
+import urllib.request
 
 from tests.cli.conftest import Run
 
 
 def test_the_demo_shows_the_typical_pastes(run: Run) -> None:
-    ended = run("demo")
+    ended = run("demo", "--once")
     assert (0, "") == (ended.code, ended.err)
     verdicts = re.findall(r"^([A-Z]{2}[A-Z ]+?)  ", ended.out, re.MULTILINE)
     assert verdicts == [
@@ -17,9 +22,45 @@ def test_the_demo_shows_the_typical_pastes(run: Run) -> None:
 
 
 def test_the_demo_fits_80_columns_but_for_addresses(run: Run) -> None:
-    long = [line for line in run("demo").out.splitlines() if len(line) > 80]
-    assert [] == [line for line in long if "://" not in line]
+    long = [line for line in run("demo", "--once").out.splitlines() if len(line) > 80]
+    assert [] == [line for line in long if "://" not in line and not line.startswith("  tokcheck_")]
 
 
 def test_the_demo_shows_no_token(run: Run) -> None:
-    assert not re.search(r"eyJ[\w-]{20,}|ya29\.[\w-]{20,}", run("demo").out)
+    assert not re.search(r"eyJ[\w-]{20,}|ya29\.[\w-]{20,}", run("demo", "--once").out)
+
+
+def test_the_demo_shows_the_exporter_over_five_accounts(run: Run) -> None:
+    ended = run("demo", "--once")
+    shown = [line for line in ended.out.splitlines() if line.startswith("  tokcheck_")]
+    assert 5 == len([line for line in shown if "tokcheck_token_valid" in line])
+    assert '  tokcheck_token_valid{provider="fitbit",account="dora-revoked"} 0' in shown
+
+
+def test_the_live_demo_serves_a_page_and_metrics_until_it_is_interrupted() -> None:
+    started = subprocess.Popen(
+        [sys.executable, "-m", "tokcheck", "demo"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )
+    try:
+        assert started.stdout is not None
+        address = ""
+        for line in started.stdout:
+            told = re.search(r"for people +(http\S+)/", line)
+            address = told[1] if told else address
+            if "dora-revoked: revoked_or_invalid" in line:
+                break
+        with urllib.request.urlopen(f"{address}/metrics", timeout=10) as answer:
+            metrics = answer.read().decode()
+        with urllib.request.urlopen(f"{address}/", timeout=10) as answer:
+            page = answer.read().decode()
+    finally:
+        started.send_signal(signal.SIGINT)
+        out, err = started.communicate(timeout=20)
+    assert (0, "") == (started.returncode, err)
+    assert 'tokcheck_token_valid{provider="fitbit",account="dora-revoked"} 0' in metrics
+    assert "dora-revoked" in page
+    assert not re.search(r"eyJ[\w-]{20,}|ya29\.[\w-]{20,}", metrics + page + out)

@@ -16,8 +16,10 @@ from tests.tokens import FITBIT, GOOGLE, fitbit
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
 
 
-def _talk(words: Sequence[str], typed: str = "", **env: str) -> tuple[int, str]:
-    """Run the command on a terminal of its own; type once it asks; return code and screen."""
+def talk(
+    words: Sequence[str], typed: str = "", *, when: bytes = b"not shown", **env: str
+) -> tuple[int, str]:
+    """Run the command on a terminal of its own, type when it shows something; code and screen."""
     primary, secondary = pty.openpty()
     started = subprocess.Popen(
         [sys.executable, "-m", "tokcheck", *words],
@@ -42,7 +44,7 @@ def _talk(words: Sequence[str], typed: str = "", **env: str) -> tuple[int, str]:
         if not chunk:
             break
         screen += chunk
-        if waiting and b"not shown" in screen:
+        if waiting and when in screen:
             while waiting:
                 waiting = waiting[os.write(primary, waiting[:2048]) :]
     os.close(primary)
@@ -50,7 +52,7 @@ def _talk(words: Sequence[str], typed: str = "", **env: str) -> tuple[int, str]:
 
 
 def test_a_terminal_is_asked_and_shows_nothing_of_the_paste() -> None:
-    code, screen = _talk(["validate", "--offline"], GOOGLE + "\n")
+    code, screen = talk(["validate", "--offline"], GOOGLE + "\n")
     assert 0 == code
     assert "UNVERIFIED" in screen
     assert GOOGLE not in screen
@@ -61,35 +63,35 @@ def test_a_paste_of_many_lines_and_more_than_4096_characters_arrives_whole() -> 
         "curl -X GET \\\n"
         "  -H 'cookie: " + "x" * 6000 + f"' \\\n  -H 'authorization: Bearer {GOOGLE}'\n"
     )
-    code, screen = _talk(["validate", "--offline"], paste)
+    code, screen = talk(["validate", "--offline"], paste)
     assert 0 == code
     assert "the curl command around it" in screen
     assert "xxxx" not in screen
 
 
 def test_colours_are_for_terminals_that_want_them() -> None:
-    assert "\x1b[1;31mEXPIRED\x1b[0m" in _talk(["validate", "--offline", FITBIT])[1]
-    assert "\x1b[" not in _talk(["validate", "--offline", "--no-color", FITBIT])[1]
-    assert "\x1b[" not in _talk(["validate", "--offline", FITBIT], NO_COLOR="1")[1]
-    assert "\x1b[" not in _talk(["validate", "--offline", FITBIT], TERM="dumb")[1]
+    assert "\x1b[1;31mEXPIRED\x1b[0m" in talk(["validate", "--offline", FITBIT])[1]
+    assert "\x1b[" not in talk(["validate", "--offline", "--no-color", FITBIT])[1]
+    assert "\x1b[" not in talk(["validate", "--offline", FITBIT], NO_COLOR="1")[1]
+    assert "\x1b[" not in talk(["validate", "--offline", FITBIT], TERM="dumb")[1]
 
 
 def test_a_token_on_the_command_line_brings_one_line_about_the_history() -> None:
-    _, screen = _talk(["validate", "--offline", "--json", FITBIT])
+    _, screen = talk(["validate", "--offline", "--json", FITBIT])
     assert 1 == screen.count("stays in the shell's history")
     assert "tokcheck validate -" in screen
 
 
 def test_times_stand_in_the_persons_own_zone_of_that_season_too() -> None:
     july = fitbit(exp=4_087_238_400)  # 2099-07-09 00:00 UTC
-    _, screen = _talk(["validate", "--offline", july], TZ="Europe/Berlin")
+    _, screen = talk(["validate", "--offline", july], TZ="Europe/Berlin")
     assert "2099-07-09 00:00 UTC (02:00 CEST)" in " ".join(screen.split())
     january = fitbit(exp=4_071_600_000)  # 2099-01-09 00:00 UTC
-    _, screen = _talk(["validate", "--offline", january], TZ="Europe/Berlin")
+    _, screen = talk(["validate", "--offline", january], TZ="Europe/Berlin")
     assert "2099-01-09 00:00 UTC (01:00 CET)" in " ".join(screen.split())
 
 
 def test_ctrl_c_at_the_question_ends_with_130_and_restores_the_terminal() -> None:
-    code, screen = _talk(["validate"], "\x03")
+    code, screen = talk(["validate"], "\x03")
     assert 130 == code
     assert "Traceback" not in screen

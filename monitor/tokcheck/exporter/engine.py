@@ -144,9 +144,13 @@ class Engine:
         await self.parts.roster.settle()  # commands are told by a refresh after their end
         await self.refresh()
         workers = [asyncio.create_task(self._work()) for _ in range(self._workers)]
+        now = self._clock.now()
         for name, entry in self._entries.items():
             at = entry.standing.next_probe_at
-            if entry.standing.probed_at is None or (at is not None and at <= self._clock.now()):
+            if at is not None and entry.standing.told is None:
+                at = now  # a first look need not be spread
+                entry.standing = entry.standing._replace(next_probe_at=at)
+            if at is None or at <= now:
                 self._enqueue(name)
         await self._queue.join()
         await _ended(*workers)
@@ -173,7 +177,11 @@ class Engine:
             if number % _WATCHED_AT_ONCE == 0:
                 await asyncio.sleep(0)  # scrapes are answered meanwhile
         if self._unseen is None:
-            self._unseen = set(self._entries)
+            self._unseen = {
+                name
+                for name, entry in self._entries.items()
+                if entry.standing.told is None and entry.standing.next_probe_at is not None
+            }
             self._log(f"{len(self._entries)} accounts are watched")
 
     def _next_moment(self) -> float:
