@@ -137,6 +137,7 @@ def test_few_calls_left_are_left_alone_until_the_reset() -> None:
     assert why(asked(Verdict.VALID, quota(6))) is None
     between(1830, 1920, wakes(low))
     assert {Skip.RESERVE} == {wake.waiting for wake in wakes(low)}
+    assert why(NEW._replace(quota=(quota(0, None),))) is None  # never observed
     # Without a reset, a window is waited out; a reset beyond one is not believed.
     for reset in (None, AT + 9 * HOUR):
         between(3630, 3720, wakes(asked(Verdict.VALID, quota(5, reset=reset))))

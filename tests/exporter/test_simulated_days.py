@@ -39,17 +39,16 @@ def lived(folder: Path, upstream: Upstream, days: float = 1, seed: int = 1) -> P
 
 @pytest.mark.parametrize("ahead", SKEWS)
 @pytest.mark.parametrize("rate", [idle, steady, falling, exhausting])
-@pytest.mark.parametrize("seed", [1, 2])
 def test_the_budget_holds_and_resets_are_seen_soon(
-    tmp_path: Path, rate: Rate, ahead: float, seed: int
+    tmp_path: Path, rate: Rate, ahead: float
 ) -> None:
     upstream = Upstream(ahead=ahead, rate=rate)
-    lived(tmp_path, upstream, days=3, seed=seed)
+    lived(tmp_path, upstream, days=2, seed=int(ahead))
     assert worst_stretch(upstream.asked) <= BUDGET
     assert worst_window(upstream) <= BUDGET
     seen = resets_seen(upstream)
-    assert len(seen) >= 70  # of 72: hardly a window passes unseen
-    assert sum(after < 300 for after in seen) >= 60
+    assert len(seen) >= 46  # of 48: hardly a window passes unseen
+    assert sum(after < 300 for after in seen) >= 38
 
 
 def test_an_idle_account_is_asked_about_once_an_hour(tmp_path: Path) -> None:
@@ -109,7 +108,7 @@ def test_a_network_that_is_down_is_asked_less_and_less_and_then_found_up(tmp_pat
     assert min(at for at, _ in upstream.answered) < START + DAY / 2 + HOUR
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(3))
 def test_processes_kills_restarts_and_reloads_share_one_budget(tmp_path: Path, seed: int) -> None:
     upstream = Upstream(
         ahead=Random(seed).uniform(-200, 200),

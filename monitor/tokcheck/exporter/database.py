@@ -21,6 +21,7 @@ CREATE INDEX spend_by_subject ON spend (subject);
 CREATE TABLE standing (name TEXT PRIMARY KEY, version TEXT NOT NULL, body BLOB NOT NULL);
 CREATE TABLE lost (at REAL); -- a row, where an earlier file was damaged: since when it counts
 """
+_ATTEMPTS = 3
 _BESIDE = ("-wal", "-shm")
 # Extended result codes hold the primary one in their lowest byte.
 _PRIMARY = 0xFF
@@ -62,12 +63,12 @@ class Database:
             lost = self._identity() is None
         if self._connection is None:
             try:
-                self._connection = self._opened(lost=lost)
+                self._connection = self._opened_in_turn(lost=lost)
             except sqlite3.DatabaseError as error:
                 if not is_damage(error):
                     raise
                 self._set_aside()
-                self._connection = self._opened(lost=True)
+                self._connection = self._opened_in_turn(lost=True)
             self._file = self._identity()
         return self._connection
 
@@ -76,6 +77,13 @@ class Database:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+    def _opened_in_turn(self, *, lost: bool) -> sqlite3.Connection:
+        """Open, once more where others open the same new file and SQLite would not wait."""
+        for _ in range(_ATTEMPTS - 1):
+            with suppress(sqlite3.OperationalError):
+                return self._opened(lost=lost)
+        return self._opened(lost=lost)
 
     def _opened(self, *, lost: bool) -> sqlite3.Connection:
         self._make()
@@ -103,6 +111,9 @@ class Database:
             self.path.chmod(0o600)
 
     def _migrate(self, connection: sqlite3.Connection, *, lost: bool) -> None:
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if version == _VERSION and not lost:
+            return
         connection.execute("BEGIN IMMEDIATE")
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         if version > _VERSION:
