@@ -21,6 +21,7 @@ from tests.wire import (
     serving,
     unheard,
 )
+from tokcheck import net
 from tokcheck.errors import NetError
 from tokcheck.net import LONGEST_BODY
 from tokcheck.providers.base import Request
@@ -259,11 +260,18 @@ def test_a_name_that_does_not_exist_is_said_so(refused: Refused) -> None:
     assert pauses == [0.3]
 
 
-@pytest.mark.parametrize("url", ["https://xn--", "https://xn--a.invalid"])
+@pytest.mark.parametrize(
+    "url", ["https://xn--", "https://xn--a.invalid", f"https://{'a' * 64}.invalid"]
+)
 def test_an_address_that_cannot_be_used_is_said_so(refused: Refused, url: str) -> None:
     error = refused(url)
     assert error.reached is False
     assert error.kind == "address"
+
+
+def test_the_room_has_no_other_names() -> None:
+    with pytest.raises(AttributeError, match="Nothing"):
+        net.Nothing  # noqa: B018 - asking is what is tested
 
 
 def test_the_libraries_log_no_token(send: Send, caplog: pytest.LogCaptureFixture) -> None:

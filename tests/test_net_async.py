@@ -17,7 +17,7 @@ from tests.calls import DEVICES, FORM, NO_CERTIFICATES, SHORT, at, check_silent
 from tests.looped import ANSWER, Place, answer, ends, left, net_to, no_pause, silence, talking
 from tests.test_net_between import certificate
 from tests.tokens import FITBIT, GOOGLE
-from tests.wire import answering, response, serving
+from tests.wire import answering, response, serving, unheard
 from tokcheck.errors import NetError
 from tokcheck.net import LONGEST_BODY, AsyncNet
 from tokcheck.net.concurrent import sizes
@@ -135,6 +135,21 @@ def test_leaving_ends_the_calls_that_nobody_answers(scheme: str, reached: int) -
             await ends(lambda: not place.open)
 
     asyncio.run(main())
+
+
+def test_the_deadline_holds_for_the_pause_before_the_second_try() -> None:
+    async def main() -> NetError:
+        async with AsyncNet(
+            at(f"http://127.0.0.1:{port}"), timeout=0.1, pause=for_ever, verify=NO_CERTIFICATES
+        ) as net:
+            return await refusal(net)
+
+    async def for_ever(_: float) -> None:
+        await asyncio.Event().wait()
+
+    with unheard() as bound:
+        port = bound.getsockname()[1]
+        assert "timeout" == asyncio.run(main()).kind
 
 
 def test_leaving_as_a_deadline_passes_is_no_error() -> None:

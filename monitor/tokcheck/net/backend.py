@@ -153,7 +153,7 @@ async def _encrypted(
         if error.errno is None:  # asyncio's word for a handshake that the other side ended
             raise ssl.SSLEOFError from error
         raise
-    if transport is None:  # asyncio's word for a connection that was lost in between
+    if transport is None:  # pragma: no cover - a connection lost in the very moment
         raise ConnectionResetError
     return transport
 

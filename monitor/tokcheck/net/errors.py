@@ -109,7 +109,7 @@ def _explained(error: Exception, host: str) -> NetError:
             "Check the network and the address, that the server runs, and the proxy if one is set.",
             reached=False,
         )
-    if isinstance(error, httpx.UnsupportedProtocol | UnicodeError):
+    if isinstance(error, UnicodeError):
         return no_address()
     if any(type(cause).__module__.partition(".")[0] == "h11" for cause in causes):
         return NetError(
