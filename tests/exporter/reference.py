@@ -1,0 +1,223 @@
+"""The same state as prometheus_client's metric families, and its own rendering of them.
+
+Written from the rules, not from the code that it is compared with; only the help texts are read
+from there.
+"""
+
+import gzip
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from prometheus_client import exposition as text
+from prometheus_client import parser as text_parser
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.openmetrics import exposition as openmetrics
+from prometheus_client.openmetrics import parser as openmetrics_parser
+from prometheus_client.registry import Collector, CollectorRegistry
+
+from tokcheck.exporter.exposition import Form
+from tokcheck.exporter.exposition.families import FAMILIES
+from tokcheck.exporter.standing import Exporter, Standing
+
+_HELP = {family.name: family.help for family in FAMILIES}
+_LENGTHS = {"minute": timedelta(minutes=1), "hour": timedelta(hours=1)}
+
+
+class Parsed(NamedTuple):
+    """A family as a parser gives it back, its samples in an order of their own."""
+
+    name: str
+    type: str
+    help: str
+    unit: str
+    samples: tuple[tuple[str, tuple[tuple[str, str], ...], float], ...]
+
+
+def parse(body: bytes, form: Form) -> list[Parsed]:
+    """Read an output back by prometheus_client's parser of that format."""
+    parser = text_parser if form is Form.TEXT else openmetrics_parser
+    return [
+        Parsed(
+            family.name,
+            family.type,
+            family.documentation,
+            family.unit,
+            tuple(
+                sorted((s.name, tuple(sorted(s.labels.items())), s.value) for s in family.samples)
+            ),
+        )
+        for family in parser.text_string_to_metric_families(body.decode())
+    ]
+
+
+def values(body: bytes) -> dict[str, dict[tuple[str, ...], float]]:
+    """Return an OpenMetrics output as values by a sample's name and its labels' values."""
+    read: dict[str, dict[tuple[str, ...], float]] = defaultdict(dict)
+    for family in parse(body, Form.OPENMETRICS):
+        for name, labels, value in family.samples:
+            read[name][tuple(text for _, text in sorted(labels, key=_order))] = value
+    return dict(read)
+
+
+def _order(label: tuple[str, str]) -> int:
+    """Order labels as the tables do: provider, account, and what a family has besides."""
+    return {"provider": 0, "account": 1}.get(label[0], 2)
+
+
+class Reference(Collector):
+    """A collector as one writes it for prometheus_client: new families at each scrape."""
+
+    def __init__(self, standings: Sequence[Standing], exporter: Exporter, now: float) -> None:
+        self.standings = standings
+        self.exporter = exporter
+        self.now = now
+        self._registry = CollectorRegistry(auto_describe=False)
+        self._registry.register(self)
+
+    def render(self, form: Form) -> bytes:
+        """Render by prometheus_client."""
+        if form is Form.TEXT:
+            return text.generate_latest(self._registry)
+        rendered: bytes = openmetrics.generate_latest(self._registry)  # type: ignore[no-untyped-call] # it has no types
+        return rendered
+
+    def compressed(self, form: Form) -> bytes:
+        """Render and compress as prometheus_client's applications do."""
+        return gzip.compress(self.render(form))
+
+    def collect(self) -> Iterable[Metric]:
+        """Make all families."""
+        families = _empty()
+        counts: Counter[str] = Counter()
+        for standing in self.standings:
+            provider = standing.provider or "unknown"
+            counts[provider] += 1
+            labels = [_legible(provider), _legible(standing.name)]
+            _add_token(families, labels, standing)
+            _add_quota(families, labels, standing, datetime.fromtimestamp(self.now, UTC))
+            _add_devices(families, labels, standing)
+            _add_probes(families, labels, standing)
+        for provider, count in counts.items():
+            families["tokcheck_accounts"].add_metric([_legible(provider)], count)
+        yield from families.values()
+        ok = "tokcheck_config_last_reload_successful"
+        yield GaugeMetricFamily(ok, _HELP[ok], value=float(self.exporter.reload_successful))
+        at = "tokcheck_config_last_reload_success_timestamp_seconds"
+        yield GaugeMetricFamily(at, _HELP[at], value=self.exporter.reloaded_at, unit="seconds")
+        versions = {
+            "version": self.exporter.version,
+            "python_version": self.exporter.python_version,
+        }
+        yield InfoMetricFamily("tokcheck_build", _HELP["tokcheck_build_info"], value=versions)
+
+
+def _empty() -> dict[str, Any]:
+    account = ["provider", "account"]
+
+    def gauge(name: str, labels: list[str], unit: str = "") -> tuple[str, GaugeMetricFamily]:
+        return name, GaugeMetricFamily(name, _HELP[name], labels=labels, unit=unit)
+
+    def counter(name: str, label: str) -> tuple[str, CounterMetricFamily]:
+        return name, CounterMetricFamily(name, _HELP[name], labels=[*account, label])
+
+    return dict(
+        [
+            gauge("tokcheck_token_valid", account),
+            gauge("tokcheck_token_verdict", [*account, "verdict"]),
+            gauge("tokcheck_token_expiry_timestamp_seconds", account, "seconds"),
+            gauge("tokcheck_token_scopes", account),
+            gauge("tokcheck_quota_limit_requests", [*account, "window"], "requests"),
+            gauge("tokcheck_quota_remaining_requests", [*account, "window"], "requests"),
+            gauge("tokcheck_quota_reset_timestamp_seconds", [*account, "window"], "seconds"),
+            gauge("tokcheck_quota_observed_timestamp_seconds", [*account, "window"], "seconds"),
+            gauge("tokcheck_device_battery_ratio", [*account, "device"], "ratio"),
+            gauge("tokcheck_device_last_sync_timestamp_seconds", [*account, "device"], "seconds"),
+            gauge("tokcheck_probe_success", account),
+            gauge("tokcheck_probe_duration_seconds", account, "seconds"),
+            gauge("tokcheck_probe_last_success_timestamp_seconds", account, "seconds"),
+            gauge("tokcheck_probe_next_timestamp_seconds", account, "seconds"),
+            counter("tokcheck_probes_total", "result"),
+            counter("tokcheck_probes_skipped_total", "reason"),
+            gauge("tokcheck_accounts", ["provider"]),
+        ]
+    )
+
+
+def _add_token(families: Mapping[str, Any], labels: list[str], standing: Standing) -> None:
+    if standing.verdict is not None:
+        if standing.usable is not None:
+            families["tokcheck_token_valid"].add_metric(labels, float(standing.usable))
+        verdicts = families["tokcheck_token_verdict"]
+        for verdict in {*standing.verdicts, standing.verdict}:
+            verdicts.add_metric([*labels, verdict.value], float(verdict == standing.verdict))
+    _add(families, "tokcheck_token_expiry_timestamp_seconds", labels, standing.expires_at)
+    _add(families, "tokcheck_token_scopes", labels, standing.scopes)
+
+
+def _add_quota(
+    families: Mapping[str, Any], labels: list[str], standing: Standing, now: datetime
+) -> None:
+    told = standing.observed_at
+    for place, quota in enumerate(standing.quota):
+        if quota.window in [earlier.window for earlier in standing.quota[:place]]:
+            continue
+        window = [*labels, quota.window]
+        _add(families, "tokcheck_quota_limit_requests", window, quota.limit)
+        over = quota.reset_at
+        if over is None and quota.remaining is not None and told is not None:
+            over = datetime.fromtimestamp(told, UTC) + _LENGTHS[quota.window]
+        if over is None or over <= now:
+            continue
+        _add(families, "tokcheck_quota_remaining_requests", window, quota.remaining)
+        reset = None if quota.reset_at is None else quota.reset_at.timestamp()
+        _add(families, "tokcheck_quota_reset_timestamp_seconds", window, reset)
+        _add(families, "tokcheck_quota_observed_timestamp_seconds", window, told)
+
+
+def _add_devices(families: Mapping[str, Any], labels: list[str], standing: Standing) -> None:
+    given: list[str] = []
+    for device in standing.devices:
+        name = _legible(device.name)
+        candidates = (name if n == 1 else f"{name} ({n})" for n in range(1, 1_000))
+        given.append(next(candidate for candidate in candidates if candidate not in given))
+        label = [*labels, given[-1]]
+        percent = device.battery_percent
+        ratio = None if percent is None else percent / 100
+        _add(families, "tokcheck_device_battery_ratio", label, ratio)
+        zone = {"utc": "UTC", "account-local": standing.timezone}.get(device.last_sync_zone or "")
+        if device.last_sync is not None:
+            moment = datetime.fromisoformat(device.last_sync)
+            if moment.tzinfo is None and zone:
+                moment = moment.replace(tzinfo=ZoneInfo(zone))
+            if moment.tzinfo is not None:
+                last = "tokcheck_device_last_sync_timestamp_seconds"
+                _add(families, last, label, moment.timestamp())
+
+
+def _add_probes(families: Mapping[str, Any], labels: list[str], standing: Standing) -> None:
+    success = None if standing.success is None else float(standing.success)
+    _add(families, "tokcheck_probe_success", labels, success)
+    _add(families, "tokcheck_probe_duration_seconds", labels, standing.duration)
+    succeeded = "tokcheck_probe_last_success_timestamp_seconds"
+    _add(families, succeeded, labels, standing.succeeded_at)
+    _add(families, "tokcheck_probe_next_timestamp_seconds", labels, standing.next_probe_at)
+    for result in ("success", "refused", "rate_limited", "undetermined"):
+        counts: dict[Any, int] = {str(key): count for key, count in standing.probes.items()}
+        families["tokcheck_probes_total"].add_metric([*labels, result], counts.get(result, 0))
+    for reason, count in standing.skipped.items():
+        if count > 0:
+            families["tokcheck_probes_skipped_total"].add_metric([*labels, reason.value], count)
+
+
+def _add(families: Mapping[str, Any], name: str, labels: list[str], value: float | None) -> None:
+    if value is not None:
+        families[name].add_metric(labels, value)
+
+
+def _legible(text: str) -> str:
+    """Return what UTF-8 can hold: an escape in place of a lone surrogate."""
+    return "".join(f"\\u{ord(c):04x}" if 0xD800 <= ord(c) <= 0xDFFF else c for c in text)

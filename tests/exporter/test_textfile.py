@@ -1,0 +1,136 @@
+"""The textfile collector's file is whole or as it was, and every refusal says what to do."""
+
+import errno
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tokcheck.errors import UsageError
+from tokcheck.exporter.textfile import refusal, write
+
+_BODY = b"# TYPE tokcheck_accounts gauge\ntokcheck_accounts 1\n"
+
+
+def _refused(path: Path) -> UsageError:
+    with pytest.raises(UsageError) as caught:
+        write(path, _BODY)
+    return caught.value
+
+
+def test_it_writes_what_everybody_may_read_and_leaves_nothing_else(tmp_path: Path) -> None:
+    before = os.umask(0o077)
+    try:
+        write(tmp_path / "tokcheck.prom", _BODY)
+    finally:
+        os.umask(before)
+    assert [tmp_path / "tokcheck.prom"] == list(tmp_path.iterdir())
+    assert _BODY == (tmp_path / "tokcheck.prom").read_bytes()
+    assert 0o644 == (tmp_path / "tokcheck.prom").stat().st_mode & 0o777
+
+
+def test_it_replaces_by_a_rename(tmp_path: Path) -> None:
+    path = tmp_path / "tokcheck.prom"
+    path.write_bytes(b"the scrape before")
+    with path.open("rb") as reader:
+        write(path, _BODY)
+        assert b"the scrape before" == reader.read()
+    assert _BODY == path.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("metrics.txt", "Call it metrics.prom."),
+        ("metrics", "Call it metrics.prom."),
+        ("metrics.prom.tmp", "Call it metrics.prom."),
+        (".prom", "Call it tokcheck.prom."),
+        ("metrics.PROM", "Call it metrics.prom."),
+    ],
+)
+def test_a_name_that_the_collector_ignores_is_refused(name: str, hint: str, tmp_path: Path) -> None:
+    refused = _refused(tmp_path / name)
+    assert "does not end in .prom, so node_exporter would not read it" in refused.message
+    assert hint == refused.hint
+    assert [] == list(tmp_path.iterdir())
+
+
+def test_a_missing_folder_is_named(tmp_path: Path) -> None:
+    refused = _refused(tmp_path / "textfile" / "tokcheck.prom")
+    assert f"{tmp_path}/textfile/tokcheck.prom cannot be written: no such file" in refused.message
+    assert "Make the folder first" in refused.hint
+
+
+def test_a_file_in_place_of_the_folder_is_named(tmp_path: Path) -> None:
+    (tmp_path / "textfile").write_text("a file")
+    refused = _refused(tmp_path / "textfile" / "tokcheck.prom")
+    assert "not a directory" in refused.message
+    assert "Give a file in the folder" in refused.hint
+
+
+def test_a_folder_in_place_of_the_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "tokcheck.prom").mkdir()
+    refused = _refused(tmp_path / "tokcheck.prom")
+    assert "is a directory" in refused.message
+    assert "such as tokcheck.prom" in refused.hint
+    assert [tmp_path / "tokcheck.prom"] == list(tmp_path.iterdir())
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs Linux's /proc")
+def test_a_folder_where_nothing_can_be_made_is_named() -> None:
+    refused = _refused(Path("/proc/self/fd/tokcheck.prom"))
+    assert "cannot be written" in refused.message
+    assert refused.hint
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a limit on the size of files")
+def test_a_write_that_ends_midway_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "tokcheck.prom"
+    write(path, _BODY)
+    program = (
+        "import resource, sys\n"
+        "from pathlib import Path\n"
+        "from tokcheck.errors import UsageError\n"
+        "from tokcheck.exporter.textfile import write\n"
+        "before = resource.getrlimit(resource.RLIMIT_FSIZE)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (4096, before[1]))\n"
+        "try:\n"
+        "    write(Path(sys.argv[1]), b'x' * 100_000)\n"
+        "except UsageError as error:\n"
+        "    print(error.message, error.hint)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, before)\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", program, str(path)],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": ":".join(sys.path)},
+    )
+    assert "cannot be written: file too large" in ended.stdout
+    assert [path] == list(tmp_path.iterdir())
+    assert _BODY == path.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("number", "hint"),
+    [
+        (errno.ENOSPC, "Make room there"),
+        (errno.EROFS, "in a folder that can be written to"),
+        (errno.EACCES, "Check that this user may write to the folder"),
+    ],
+)
+def test_what_the_system_refuses_has_a_hint(number: int, hint: str) -> None:
+    refused = refusal(Path("/srv/tokcheck.prom"), OSError(number, os.strerror(number)))
+    assert (
+        f"The file /srv/tokcheck.prom cannot be written: {os.strerror(number).lower()}."
+        == refused.message
+    )
+    assert hint in refused.hint
+
+
+def test_an_error_without_a_number_has_a_sentence_too() -> None:
+    refused = refusal(Path("a.prom"), OSError())
+    assert "The file a.prom cannot be written: an error without a name." == refused.message
