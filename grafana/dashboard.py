@@ -55,7 +55,7 @@ def _variables() -> list[Json]:
             "label": label,
             "datasource": SOURCE,
             "definition": query,
-            "query": {"qryType": 1, "query": query, "refId": f"Variable-{name}"},
+            "query": query,
             "multi": True,
             "includeAll": True,
             "current": {"text": "All", "value": "$__all"},
