@@ -40,6 +40,7 @@ _DASHED = {
     "custom.lineWidth": 1,
     "custom.hideFrom": {"legend": True, "tooltip": False, "viz": False},
 }
+_BARS = 120  # as many as can be told apart; each adds up every account
 _VERDICTS = words(
     (verdict, verdict.replace("_", " "), state.colour)
     for state in q.STATES
@@ -85,6 +86,17 @@ def _variables() -> list[Json]:
             "Account",
             f'label_values(tokcheck_probes_total{{{q.JOB}, provider=~"$provider"}}, account)',
             allValue=".*",
+        ),
+        *(
+            of_labels(
+                name,
+                name,
+                f"query_result({query})",
+                regex='/account="([^"]+)"/',
+                hide=2,
+                sort=0,
+            )
+            for name, query in q.CHOICES.items()
         ),
     ]
 
@@ -288,13 +300,15 @@ def _spend() -> list[Json]:
     bars = {"drawStyle": "bars", "fillOpacity": 60, "lineWidth": 0, "stacking": {"mode": "normal"}}
     return [
         lines(
-            "Requests that probes sent in an hour, by result",
-            "What the exporter itself spends upstream; a scrape spends nothing. Each point counts "
-            "the hour before it.",
+            "Requests sent by probes, by result",
+            "What the exporter itself spends upstream, between two points of the picture; a "
+            "scrape spends nothing.",
             Place(0, 32, 8, 8),
-            [series(f"sum by (result) (increase({q.PROBES}[1h]))", "{{result}}")],
+            [series(f"sum by (result) (increase({q.PROBES}[$__rate_interval]))", "{{result}}")],
             unit="short",
+            custom=bars,
             defaults={"min": 0},
+            maxDataPoints=_BARS,
         ),
         panel(
             "bargauge",
@@ -331,6 +345,7 @@ def _spend() -> list[Json]:
             unit="short",
             custom=bars,
             defaults={"min": 0},
+            maxDataPoints=_BARS,
         ),
     ]
 

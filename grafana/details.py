@@ -31,11 +31,11 @@ def details(y: int) -> list[Json]:
             Place(0, y, 12, 8),
             [
                 series(
-                    q.ten(f"min by (provider, account, window) ({q.REMAINING})"),
+                    q.of_lowest("tokcheck_quota_remaining_requests", q.BY_WINDOW),
                     f"{_ACCOUNT}, {{{{window}}}}",
                 ),
                 series(
-                    q.ten(f"max by (provider, account, window) ({q.LIMIT})"),
+                    q.of_lowest("tokcheck_quota_limit_requests", q.BY_WINDOW),
                     f"{_ACCOUNT}, {{{{window}}}}, allowed",
                     ref="B",
                 ),
@@ -59,11 +59,11 @@ def details(y: int) -> list[Json]:
             Place(12, y, 12, 8),
             [
                 series(
-                    q.ten(f"time() - {q.each('tokcheck_probe_last_success_timestamp_seconds')}"),
+                    f"time() - {q.of_ten('tokcheck_probe_last_success_timestamp_seconds')}",
                     _ACCOUNT,
                 ),
                 series(
-                    q.ten(f"time() - {q.each('tokcheck_quota_observed_timestamp_seconds')}"),
+                    f"time() - {q.of_lowest('tokcheck_quota_observed_timestamp_seconds')}",
                     f"{_ACCOUNT}, quota",
                     ref="B",
                 ),
@@ -77,10 +77,8 @@ def details(y: int) -> list[Json]:
             Place(0, y + 8, 12, 8),
             [
                 series(
-                    q.ten(
-                        "sum by (provider, account, result) "
-                        f"(increase({q.PROBES}[$__rate_interval]))"
-                    ),
+                    "sum by (provider, account, result) (increase("
+                    f"{q.among('ten', 'tokcheck_probes_total')}[$__rate_interval]))",
                     f"{_ACCOUNT}, {{{{result}}}}",
                 )
             ],
@@ -92,7 +90,7 @@ def details(y: int) -> list[Json]:
             "Duration of a probe",
             "How long the last probe took.",
             Place(12, y + 8, 12, 8),
-            [series(q.ten(q.each("tokcheck_probe_duration_seconds")), _ACCOUNT)],
+            [series(q.of_ten("tokcheck_probe_duration_seconds"), _ACCOUNT)],
             unit="s",
             defaults={"min": 0},
         ),

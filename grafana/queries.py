@@ -9,6 +9,7 @@ JOB = 'job=~"$job"'
 CHOSEN = 'job=~"$job", provider=~"$provider", account=~"$account"'
 BY = "by (provider, account)"
 ON = "on (provider, account)"
+BY_WINDOW = "by (provider, account, window)"
 HOUR = 3600
 
 
@@ -103,37 +104,51 @@ FAULTS = (
     f" + (absent(up{{{JOB}}}) or vector(0))"
 )
 
-# Lines for the accounts that came closest to the end, and for those that had trouble longest. The
-# choice is made once, at the end of the range, so that a line is whole or not there.
-_LOWEST = (
-    f"bottomk(10, min {BY} (min_over_time({REMAINING}[$__range] @ end()) / ({LIMIT} @ end() > 0)))"
-)
-LEFT_LOWEST = f"{LEFT} and {ON} {_LOWEST}"
-AT_RESET_LOWEST = (
-    f"min {BY} ({of('account_window:tokcheck_quota_at_reset:forecast_ratio')}) and {ON} {_LOWEST}"
-)
-
+# A line for each of a thousand accounts can neither be read nor be asked for in time. So hidden
+# variables choose accounts first, once for the whole range, and theirs alone are asked for.
 _NOT_VALID = of("tokcheck_token_verdict", 'verdict!="valid"')
-_TROUBLED = (
-    f"topk(20, sum {BY} (sum_over_time({_NOT_VALID}[$__range] @ end()))"
-    f" or 0 * max {BY} ({VERDICT} @ end()))"
+CHOICES = {
+    # that came closest to their end
+    "lowest": f"bottomk(10, min {BY} (min_over_time({REMAINING}[$__range]) / ({LIMIT} > 0)))",
+    # that were longest not valid
+    "troubled": (
+        f"topk(20, sum {BY} (sum_over_time({_NOT_VALID}[$__range])) or 0 * max {BY} ({VERDICT}))"
+    ),
+    # of whom details are shown: those that somebody chose, or the ten that were asked most
+    "ten": f"topk(10, sum {BY} ({PROBES}))",
+}
+
+
+def among(choice: str, metric: str, more: str = "") -> str:
+    """Return the selector of a metric's series that belong to the accounts of a choice."""
+    return of(metric, more).replace('"$account"', f'"${choice}"')
+
+
+LEFT_LOWEST = (
+    f"min {BY} ({among('lowest', 'tokcheck_quota_remaining_requests')}"
+    f" / ({among('lowest', 'tokcheck_quota_limit_requests')} > 0))"
+)
+AT_RESET_LOWEST = (
+    f"min {BY} ({among('lowest', 'account_window:tokcheck_quota_at_reset:forecast_ratio')})"
 )
 
 
 def _one_of(state: State) -> str:
     verdicts = "|".join(state.verdicts)
-    return of("tokcheck_token_verdict", f'verdict=~"{verdicts}"')
+    return among("troubled", "tokcheck_token_verdict", f'verdict=~"{verdicts}"')
 
 
 _STATE = " or ".join(f"{n} * ({_one_of(state)} == 1)" for n, state in enumerate(STATES))
-STATE_TROUBLED = f"max {BY} ({_STATE}) and {ON} {_TROUBLED}"
+STATE_TROUBLED = f"max {BY} ({_STATE})"
 
 SPENT_SHARE = f"topk(10, max {BY} ({of('account:tokcheck_probe_requests_limit:ratio1h')}))"
 
-# Details are for the accounts that somebody chose; without a choice, any ten.
-_TEN = f"topk(10, count {BY} ({PROBES} @ end()))"
+
+def of_ten(metric: str) -> str:
+    """Return the values of the ten accounts of whom details are shown."""
+    return f"max {BY} ({among('ten', metric)})"
 
 
-def ten(expr: str) -> str:
-    """Return the expression for ten of the chosen accounts."""
-    return f"{expr} and {ON} {_TEN}"
+def of_lowest(metric: str, by: str = BY) -> str:
+    """Return the values of the ten accounts that came closest to their end."""
+    return f"max {by} ({among('lowest', metric)})"

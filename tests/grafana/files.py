@@ -13,23 +13,31 @@ RULES = sorted((FOLDER / "prometheus" / "rules").glob("*.yml"))
 UNIT_TESTS = sorted((FOLDER / "prometheus" / "tests").glob("*.yml"))
 DASHBOARD = FOLDER / "dashboards" / "tokcheck.json"
 
+_POINTS = 240  # an hour at a scrape every 15 seconds
+
 # What Grafana puts in the place of its variables where all is chosen.
 ALL = {
-    "$__rate_interval": "4m",
+    "$__rate_interval": "10m",
     "$__range": "1h",
     "$job": "tokcheck",
     "$provider": ".*",
     "$account": ".*",
+    "$lowest": ".*",
+    "$troubled": ".*",
+    "$ten": ".*",
 }
 
 
 class Asked(NamedTuple):
-    """One expression of the dashboard: which panel asks it, and whether for the present alone."""
+    """One expression of the dashboard: which panel asks it, for the present or for how many points.
+
+    ``points`` is 1 where it is the present alone.
+    """
 
     panel: str
     ref: str
     expr: str
-    instant: bool
+    points: int = 1
 
 
 def dashboard() -> dict[str, Any]:
@@ -45,17 +53,35 @@ def panels() -> list[dict[str, Any]]:
 
 
 def asked() -> list[Asked]:
-    """Return every expression of the dashboard, its annotation included."""
+    """Return every expression of the dashboard, those of its variables included."""
     of_panels = [
-        Asked(panel["title"], target["refId"], target["expr"], target["instant"])
+        Asked(
+            panel["title"],
+            target["refId"],
+            target["expr"],
+            1 if target["instant"] else panel.get("maxDataPoints", _POINTS),
+        )
         for panel in panels()
         for target in panel.get("targets", [])
     ]
     of_annotations = [
-        Asked(one["name"], "annotation", one["expr"], instant=False)
+        Asked(one["name"], "annotation", one["expr"], _POINTS)
         for one in dashboard()["annotations"]["list"]
     ]
-    return of_panels + of_annotations
+    return (
+        of_panels
+        + of_annotations
+        + [Asked(f"${name}", "variable", expr) for name, expr in choices().items()]
+    )
+
+
+def choices() -> dict[str, str]:
+    """Return the expressions of the hidden variables, which choose the accounts to draw."""
+    return {
+        variable["name"]: variable["query"].removeprefix("query_result(").removesuffix(")")
+        for variable in dashboard()["templating"]["list"]
+        if variable.get("hide")
+    }
 
 
 def rules() -> Iterator[dict[str, Any]]:

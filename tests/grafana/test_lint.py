@@ -7,7 +7,7 @@ from itertools import combinations
 from typing import Any
 
 from grafana.queries import STATES
-from tests.grafana.files import ALL, asked, dashboard, panels
+from tests.grafana.files import ALL, asked, choices, dashboard, panels
 from tokcheck.report import Verdict
 
 _SOURCE = {"type": "prometheus", "uid": "${datasource}"}
@@ -50,7 +50,7 @@ def test_every_panel_asks_the_data_source_that_is_chosen() -> None:
     assert [] == [one for one in asking if one["datasource"] != _SOURCE]
     variables = dashboard()["templating"]["list"]
     assert "datasource" == variables[0]["type"]
-    assert [_SOURCE] * 3 == [variable["datasource"] for variable in variables[1:]]
+    assert [_SOURCE] * 6 == [variable["datasource"] for variable in variables[1:]]
 
 
 def test_every_panel_has_a_target_and_no_two_of_one_letter() -> None:
@@ -68,21 +68,17 @@ def test_every_expression_keeps_to_the_chosen_exporters() -> None:
     own = [one for one in asked() if "ALERTS" not in one.expr]
     assert [] == [one for one in own if one.expr.count("{") != one.expr.count('job=~"$job"')]
     about_accounts = [one for one in own if "tokcheck_token" in one.expr]
-    assert [] == [one for one in about_accounts if 'account=~"$account"' not in one.expr]
+    chosen = re.compile(r'account=~"\$(account|lowest|troubled|ten)"')
+    assert [] == [one for one in about_accounts if not chosen.search(one.expr)]
 
 
-def test_a_rate_follows_the_panels_range_unless_its_title_names_the_hour() -> None:
-    ranged = [
-        (one.panel, window)
+def test_every_rate_follows_the_panels_range() -> None:
+    windows = [
+        window
         for one in asked()
         for window in re.findall(r"(?:rate|increase)\([^\[]*\[([^\]]+)\]", one.expr)
     ]
-    assert ranged
-    assert [] == [
-        (panel, window)
-        for panel, window in ranged
-        if window != "$__rate_interval" and not (window == "1h" and "in an hour" in panel)
-    ]
+    assert {"$__rate_interval"} == set(windows)
 
 
 def test_every_variable_is_used_and_every_used_one_exists() -> None:
@@ -139,9 +135,12 @@ def test_what_needs_a_thousand_rows_is_cut() -> None:
         steps = {step["id"]: step["options"] for step in panel["transformations"]}
         assert ["merge", "sortBy", "limit", "organize"] == list(steps)
         assert steps["limit"]["limitField"] <= 100
-    drawn = [one for one in asked() if not one.instant and "by (provider, account" in one.expr]
+    drawn = [one for one in asked() if one.points > 1 and "by (provider, account" in one.expr]
     assert drawn
-    assert [] == [one for one in drawn if not re.search(r"(top|bottom)k\((10|20),", one.expr)]
+    assert [] == [one for one in drawn if not re.search(r'"\$(lowest|troubled|ten)"', one.expr)]
+    assert ["bottomk(10,", "topk(20,", "topk(10,"] == [
+        expr.partition(" ")[0] for expr in choices().values()
+    ]
 
 
 def test_a_table_shows_hides_and_sorts_columns_that_it_has() -> None:
