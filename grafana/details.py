@@ -72,7 +72,7 @@ def details(y: int) -> list[Json]:
             defaults={"min": 0},
         ),
         lines(
-            "Requests sent by probes, by result",
+            "Requests sent by probes, by account and result",
             "What the exporter spent on each account, between two points of the picture.",
             Place(0, y + 8, 12, 8),
             [

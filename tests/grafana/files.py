@@ -1,7 +1,8 @@
 """The files of ``grafana/``, and the expressions in them."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -84,11 +85,15 @@ def choices() -> dict[str, str]:
     }
 
 
-def rules() -> Iterator[dict[str, Any]]:
-    """Yield every rule."""
-    for path in RULES:
-        for group in yaml.safe_load(path.read_text())["groups"]:
-            yield from group["rules"]
+@cache
+def rules() -> tuple[dict[str, Any], ...]:
+    """Return every rule."""
+    return tuple(
+        rule
+        for path in RULES
+        for group in yaml.safe_load(path.read_text())["groups"]
+        for rule in group["rules"]
+    )
 
 
 def alerts() -> list[str]:

@@ -20,23 +20,23 @@ _FIRST, _PAUSE = 60, 360  # the first look after a reset, and the time between t
 
 
 class Look(NamedTuple):
-    """The last look at a quota: when, the start of its window, and how many there were before."""
+    """The last look at a quota: when, the start of its window, and how many there have been."""
 
     at: float
     window: float
-    count: int
+    number: int
 
 
 class Scene(NamedTuple):
-    """``count`` accounts; ``opens`` is the moment (Unix seconds) that the story begins with."""
+    """``accounts`` of them; ``opens`` is the moment (Unix seconds) that the story begins with."""
 
-    count: int
+    accounts: int
     opens: float
 
     def standings(self, now: float) -> Iterator[Standing]:
         """Yield what is known about each account at a moment; the first one is the liveliest."""
         look = self._look(now)
-        for number in range(self.count):
+        for number in range(self.accounts):
             kind = _KINDS[number % len(_KINDS)]
             name = f"{kind.__name__.removeprefix('_')}-{number:04}"
             yield kind(Standing(name), self.opens, look)
@@ -59,7 +59,7 @@ def _asked(standing: Standing, look: Look, verdict: Verdict, *, usable: bool | N
         duration=0.2,
         succeeded_at=look.at,
         next_probe_at=look.at + _PAUSE,
-        probes={Result.SUCCESS: look.count},
+        probes={Result.SUCCESS: look.number},
     )
 
 
@@ -74,7 +74,7 @@ def _fitbit(standing: Standing, opens: float, look: Look, rate: float) -> Standi
         quota=(Quota("hour", _LIMIT, remaining, reset, "headers"),),
         observed_at=look.at,
         devices=(Device("Charge 6", "TRACKER", "High", 81, synced, "utc"),),
-        skipped={Skip.BUDGET: look.count // 7},
+        skipped={Skip.BUDGET: look.number // 7},
     )
 
 
@@ -89,7 +89,7 @@ def _healthy(standing: Standing, opens: float, look: Look) -> Standing:
 def _gone(standing: Standing, opens: float, look: Look) -> Standing:
     verdict = Verdict.RATE_LIMITED
     return _fitbit(standing, opens, look, 0.09)._replace(
-        verdict=verdict, verdicts=(Verdict.VALID, verdict), skipped={Skip.RESERVE: look.count}
+        verdict=verdict, verdicts=(Verdict.VALID, verdict), skipped={Skip.RESERVE: look.number}
     )
 
 
@@ -102,21 +102,21 @@ def _google(standing: Standing, opens: float, look: Look) -> Standing:
         quota=(Quota("minute", 300, None, None, "documented"),),
         observed_at=look.at,
         devices=(Device("Watch", None, None, 40, "2026-11-23T08:00:00", "account-local"),),
-        probes={Result.SUCCESS: look.count * 3},
+        probes={Result.SUCCESS: look.number * 3},
     )
 
 
 def _revoked(standing: Standing, opens: float, look: Look) -> Standing:
     stopped = Look(opens - 1800, look.window, 90)
     return _asked(standing, stopped, Verdict.REVOKED_OR_INVALID, usable=False)._replace(
-        expires_at=opens + 9000, next_probe_at=None, skipped={Skip.REFUSED: look.count}
+        expires_at=opens + 9000, next_probe_at=None, skipped={Skip.REFUSED: look.number}
     )
 
 
 def _expired(standing: Standing, opens: float, look: Look) -> Standing:
     stopped = Look(opens - 900, look.window, 80)
     return _asked(standing, stopped, Verdict.EXPIRED, usable=False)._replace(
-        expires_at=opens - 600, next_probe_at=None, skipped={Skip.EXPIRED: look.count}
+        expires_at=opens - 600, next_probe_at=None, skipped={Skip.EXPIRED: look.number}
     )
 
 
@@ -125,15 +125,15 @@ def _silent(standing: Standing, opens: float, look: Look) -> Standing:
     return _asked(standing, look, Verdict.UNDETERMINED, usable=None)._replace(
         success=False,
         succeeded_at=opens - 7200,
-        probes={Result.SUCCESS: 50, Result.UNDETERMINED: look.count},
-        skipped={Skip.BACKOFF: look.count},
+        probes={Result.SUCCESS: 50, Result.UNDETERMINED: look.number},
+        skipped={Skip.BACKOFF: look.number},
     )
 
 
 def _empty(standing: Standing, _opens: float, look: Look) -> Standing:
     verdict = Verdict.NO_TOKEN
     return standing._replace(
-        verdict=verdict, usable=False, verdicts=(verdict,), skipped={Skip.NO_TOKEN: look.count}
+        verdict=verdict, usable=False, verdicts=(verdict,), skipped={Skip.NO_TOKEN: look.number}
     )
 
 
