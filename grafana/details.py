@@ -1,9 +1,18 @@
 """The dashboard's folded rows: an account in detail, and what to do about each alert."""
 
 from grafana import queries as q
-from grafana.panels import Column, Json, Place, columns, lines, series, table, words
-
-_ACCOUNT = "{{account}}"
+from grafana.panels import (
+    ACCOUNT,
+    COLOURED_TEXT,
+    Column,
+    Json,
+    Place,
+    columns,
+    lines,
+    series,
+    table,
+    words,
+)
 
 # The alert, and the first thing to do; grafana/README.md says more under the alert's name.
 FIRST_STEPS = {
@@ -32,11 +41,11 @@ def details(y: int) -> list[Json]:
             [
                 series(
                     q.of_lowest("tokcheck_quota_remaining_requests", q.BY_WINDOW),
-                    f"{_ACCOUNT}, {{{{window}}}}",
+                    f"{ACCOUNT}, {{{{window}}}}",
                 ),
                 series(
                     q.of_lowest("tokcheck_quota_limit_requests", q.BY_WINDOW),
-                    f"{_ACCOUNT}, {{{{window}}}}, allowed",
+                    f"{ACCOUNT}, {{{{window}}}}, allowed",
                     ref="B",
                 ),
             ],
@@ -60,11 +69,11 @@ def details(y: int) -> list[Json]:
             [
                 series(
                     f"time() - {q.of_ten('tokcheck_probe_last_success_timestamp_seconds')}",
-                    _ACCOUNT,
+                    ACCOUNT,
                 ),
                 series(
                     f"time() - {q.of_lowest('tokcheck_quota_observed_timestamp_seconds')}",
-                    f"{_ACCOUNT}, quota",
+                    f"{ACCOUNT}, quota",
                     ref="B",
                 ),
             ],
@@ -79,7 +88,7 @@ def details(y: int) -> list[Json]:
                 series(
                     "sum by (provider, account, result) (increase("
                     f"{q.among('ten', 'tokcheck_probes_total')}[$__rate_interval]))",
-                    f"{_ACCOUNT}, {{{{result}}}}",
+                    f"{ACCOUNT}, {{{{result}}}}",
                 )
             ],
             unit="short",
@@ -90,7 +99,7 @@ def details(y: int) -> list[Json]:
             "Duration of a probe",
             "How long the last probe took.",
             Place(12, y + 8, 12, 8),
-            [series(q.of_ten("tokcheck_probe_duration_seconds"), _ACCOUNT)],
+            [series(q.of_ten("tokcheck_probe_duration_seconds"), ACCOUNT)],
             unit="s",
             defaults={"min": 0},
         ),
@@ -100,7 +109,7 @@ def details(y: int) -> list[Json]:
 
 def _facts(place: Place) -> Json:
     yes = words((("1", "yes", "green"), ("0", "no", "red")))
-    flag = {"mappings": yes, "custom.cellOptions": {"type": "color-text"}}
+    flag = {"mappings": yes, "custom.cellOptions": COLOURED_TEXT}
     moment = {"unit": "dateTimeAsSystem"}
     return table(
         "What is known",

@@ -10,7 +10,11 @@ from typing import Any, NamedTuple, TypeAlias
 Json: TypeAlias = dict[str, Any]
 
 SOURCE = {"type": "prometheus", "uid": "${datasource}"}
-NOTHING = "–"  # noqa: RUF001 - what a person reads where nothing is known
+ACCOUNT = "{{account}}"
+SECONDS = {"unit": "s", "decimals": 1}
+COLOURED = {"type": "color-background", "mode": "basic"}
+COLOURED_TEXT = {"type": "color-text"}
+_NOTHING = "–"  # noqa: RUF001 - what a person reads where nothing is known
 
 
 class Place(NamedTuple):
@@ -56,7 +60,7 @@ def panel(
     **rest: Any,
 ) -> Json:
     """Return a panel; ``rest`` are its ``options``, ``defaults``, ``overrides`` and the like."""
-    defaults = {"unit": unit, "noValue": NOTHING} | rest.pop("defaults", {})
+    defaults = {"unit": unit, "noValue": _NOTHING} | rest.pop("defaults", {})
     return {
         "type": kind,
         "title": title,
