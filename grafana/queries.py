@@ -1,0 +1,154 @@
+"""What the dashboard asks Prometheus, where that is more than a few words.
+
+An account is its provider and its name: who watches one account from two exporters sees it once.
+"""
+
+from typing import NamedTuple
+
+JOB = 'job=~"$job"'
+CHOSEN = 'job=~"$job", provider=~"$provider", account=~"$account"'
+BY = "by (provider, account)"
+ON = "on (provider, account)"
+BY_WINDOW = "by (provider, account, window)"
+HOUR = 3600
+
+
+class State(NamedTuple):
+    """Verdicts that ask the same of a person: their words, their colour, most urgent last."""
+
+    text: str
+    colour: str
+    verdicts: tuple[str, ...]
+
+
+STATES = (
+    State("works", "green", ("valid",)),
+    State("not asked yet", "blue", ("unverified",)),
+    State("could not tell", "purple", ("undetermined",)),
+    State("rate-limited", "yellow", ("rate_limited",)),
+    State("expired", "orange", ("expired",)),
+    State(
+        "refused",
+        "red",
+        (
+            "revoked_or_invalid",
+            "insufficient_scope",
+            "api_disabled",
+            "account_not_linked",
+            "profile_missing",
+            "grant_broken",
+            "not_permitted",
+        ),
+    ),
+    State(
+        "no usable token",
+        "dark-red",
+        (
+            "malformed",
+            "incomplete",
+            "wrong_kind",
+            "wrong_provider",
+            "placeholder",
+            "no_token",
+            "ambiguous",
+        ),
+    ),
+    State("service gone", "dark-purple", ("service_gone",)),
+)
+
+
+def of(metric: str, more: str = "") -> str:
+    """Return the selector of a metric's series that belong to the chosen accounts."""
+    return f"{metric}{{{CHOSEN}{', ' if more else ''}{more}}}"
+
+
+def each(metric: str, how: str = "max") -> str:
+    """Return one value for each chosen account."""
+    return f"{how} {BY} ({of(metric)})"
+
+
+VALID = of("tokcheck_token_valid")
+VERDICT = of("tokcheck_token_verdict")
+EXPIRY = of("tokcheck_token_expiry_timestamp_seconds")
+LIMIT = of("tokcheck_quota_limit_requests")
+REMAINING = of("tokcheck_quota_remaining_requests")
+RESET = of("tokcheck_quota_reset_timestamp_seconds")
+PROBES = of("tokcheck_probes_total")
+
+# Every account has this from its first moment on.
+_EVERY = f"0 * {each('tokcheck_probes_total')}"
+
+LEFT = f"min {BY} ({REMAINING} / ({LIMIT} > 0))"
+EXPIRES_IN = f"min {BY} ({EXPIRY} - time())"
+RUNS_OUT_IN = (
+    f"min {BY} (({of('account_window:tokcheck_quota_exhausted_timestamp_seconds:forecast')}"
+    f" < {RESET}) - time())"
+)
+RESETS_IN = f"min {BY} ({RESET} - time() > 0)"
+
+# Thousands: not usable; hundreds: nothing known; then the share that is used, in whole percent;
+# then, behind the point, how soon the token expires.
+URGENCY = (
+    f"(1000 * (1 - min {BY} ({VALID})) or 200 + {_EVERY})"
+    f" + {ON} (floor(100 * (1 - {LEFT})) or {_EVERY})"
+    f" + {ON} (1 / (1 + clamp_min({EXPIRES_IN}, 0) / {HOUR}) or {_EVERY})"
+)
+
+NOT_USABLE = f"count(max {BY} ({VALID}) == 0) or 0 * sum({PROBES})"
+_RATE_LIMITED = of("tokcheck_token_verdict", 'verdict="rate_limited"')
+NEARLY_GONE = f"count({LEFT} < 0.1 or {ON} max {BY} ({_RATE_LIMITED}) == 1) or 0 * sum({PROBES})"
+NOT_KNOWN = f"count({_EVERY} unless {ON} {VALID}) or 0 * sum({PROBES})"
+FAULTS = (
+    f"(count(up{{{JOB}}} == 0) or vector(0))"
+    f" + (count(tokcheck_config_last_reload_successful{{{JOB}}} == 0) or vector(0))"
+    f" + (absent(up{{{JOB}}}) or vector(0))"
+)
+
+# A line for each of a thousand accounts can neither be read nor be asked for in time. So hidden
+# variables choose accounts first, once for the whole range, and theirs alone are asked for.
+_NOT_VALID = of("tokcheck_token_verdict", 'verdict!="valid"')
+CHOICES = {
+    # that came closest to their end
+    "lowest": f"bottomk(10, min {BY} (min_over_time({REMAINING}[$__range]) / ({LIMIT} > 0)))",
+    # that were longest not valid
+    "troubled": (
+        f"topk(20, sum {BY} (sum_over_time({_NOT_VALID}[$__range])) or 0 * max {BY} ({VERDICT}))"
+    ),
+    # of whom details are shown: those that somebody chose, or the ten that were asked most
+    "ten": f"topk(10, sum {BY} ({PROBES}))",
+}
+
+
+def among(choice: str, metric: str, more: str = "") -> str:
+    """Return the selector of a metric's series that belong to the accounts of a choice."""
+    return of(metric, more).replace('"$account"', f'"${choice}"')
+
+
+LEFT_LOWEST = (
+    f"min {BY} ({among('lowest', 'tokcheck_quota_remaining_requests')}"
+    f" / ({among('lowest', 'tokcheck_quota_limit_requests')} > 0))"
+)
+AT_RESET_LOWEST = (
+    f"min {BY} ({among('lowest', 'account_window:tokcheck_quota_at_reset:forecast_ratio')})"
+)
+
+
+def _one_of(state: State) -> str:
+    verdicts = "|".join(state.verdicts)
+    return among("troubled", "tokcheck_token_verdict", f'verdict=~"{verdicts}"')
+
+
+_STATE = " or ".join(f"{n} * ({_one_of(state)} == 1)" for n, state in enumerate(STATES))
+STATE_TROUBLED = f"max {BY} ({_STATE})"
+
+SPENT_SHARE = f"topk(10, max {BY} ({of('account:tokcheck_probe_requests_limit:ratio1h')}))"
+
+
+def of_ten(metric: str) -> str:
+    """Return the values of the ten accounts of whom details are shown."""
+    return f"max {BY} ({among('ten', metric)})"
+
+
+def of_lowest(metric: str, by: str = BY) -> str:
+    """Return the values of the ten accounts that came closest to their end."""
+    return f"max {by} ({among('lowest', metric)})"

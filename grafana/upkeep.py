@@ -1,0 +1,159 @@
+"""The dashboard's panels about what the watching costs, devices, and the exporters themselves."""
+
+from grafana import queries as q
+from grafana.panels import (
+    ACCOUNT,
+    COLOURED_TEXT,
+    SECONDS,
+    Column,
+    Json,
+    Place,
+    columns,
+    lines,
+    now,
+    panel,
+    series,
+    steps,
+    table,
+    words,
+)
+
+_BARS = 120  # as many as can be told apart; each adds up every account
+
+
+def spend() -> list[Json]:
+    """Return what probes cost, and which were not sent."""
+    bars = {"drawStyle": "bars", "fillOpacity": 60, "lineWidth": 0, "stacking": {"mode": "normal"}}
+    return [
+        lines(
+            "Requests sent by probes, by result",
+            "What the exporter itself spends upstream, between two points of the picture; a "
+            "scrape spends nothing.",
+            Place(0, 32, 8, 8),
+            [series(f"sum by (result) (increase({q.PROBES}[$__rate_interval]))", "{{result}}")],
+            unit="short",
+            custom=bars,
+            defaults={"min": 0},
+            maxDataPoints=_BARS,
+        ),
+        panel(
+            "bargauge",
+            "Highest share of an hour's calls spent by probes",
+            "The ten accounts whose probes spent most of the calls that an hour allows; any hour "
+            "may hold parts of two windows, so twice the budget of 4 % is right. Needs the "
+            "recording rules.",
+            Place(8, 32, 8, 8),
+            [now(f"sort_desc({q.SPENT_SHARE})", ACCOUNT)],
+            unit="percentunit",
+            defaults={
+                "min": 0,
+                "max": 0.15,
+                "thresholds": steps((None, "green"), (0.08, "orange"), (0.1, "red")),
+            },
+            options={
+                "orientation": "horizontal",
+                "displayMode": "basic",
+                "reduceOptions": {"calcs": ["lastNotNull"], "fields": "", "values": False},
+            },
+        ),
+        lines(
+            "Probes that were due and not sent, by reason",
+            "Skipped probes: to keep the budget or the reserve, while rate-limited, because the "
+            "answer is known, or after errors of the network.",
+            Place(16, 32, 8, 8),
+            [
+                series(
+                    "sum by (reason) "
+                    f"(increase({q.of('tokcheck_probes_skipped_total')}[$__rate_interval]))",
+                    "{{reason}}",
+                )
+            ],
+            unit="short",
+            custom=bars,
+            defaults={"min": 0},
+            maxDataPoints=_BARS,
+        ),
+    ]
+
+
+def devices() -> Json:
+    """Return the table of paired devices."""
+    by_device = "by (provider, account, device)"
+    return table(
+        "Devices",
+        "Paired devices, the emptiest battery first; the first 100. The last sync is empty where "
+        "the provider gives no time zone and the account has none in the configuration.",
+        Place(0, 40, 12, 10),
+        columns(
+            f"min {by_device} ({q.of('tokcheck_device_battery_ratio')})",
+            f"time() - max {by_device} ({q.of('tokcheck_device_last_sync_timestamp_seconds')})",
+        ),
+        [
+            Column("account", "Account"),
+            Column("device", "Device"),
+            Column(
+                "Value #A",
+                "Battery",
+                {
+                    "unit": "percentunit",
+                    "min": 0,
+                    "max": 1,
+                    "thresholds": steps((None, "red"), (0.15, "orange"), (0.3, "green")),
+                    "custom.cellOptions": {"type": "gauge", "mode": "basic"},
+                },
+            ),
+            Column(
+                "Value #B",
+                "Last sync ago",
+                SECONDS
+                | {
+                    "thresholds": steps((None, "text"), (86400, "orange"), (3 * 86400, "red")),
+                    "custom.cellOptions": COLOURED_TEXT,
+                },
+            ),
+            Column("provider", "Provider"),
+        ],
+        sort="Value #A",
+    )
+
+
+def exporters() -> list[Json]:
+    """Return how the exporters themselves are."""
+    yes = words((("1", "yes", "green"), ("0", "no", "red")))
+    flag = {"mappings": yes, "custom.cellOptions": COLOURED_TEXT}
+    at = f"{{{q.JOB}}}"
+    return [
+        table(
+            "Exporters",
+            "Whether each exporter is scraped, whether its last configuration could be used and "
+            "since when it has been in use, its samples and its version.",
+            Place(12, 40, 12, 4),
+            columns(
+                f"max by (job, instance) (up{at})",
+                f"min by (job, instance) (tokcheck_config_last_reload_successful{at})",
+                "time() - max by (job, instance) "
+                f"(tokcheck_config_last_reload_success_timestamp_seconds{at})",
+                f"max by (job, instance) (scrape_samples_scraped{at})",
+                f"max by (job, instance, version, python_version) (tokcheck_build_info{at})",
+            ),
+            [
+                Column("instance", "Exporter"),
+                Column("Value #A", "Scraped", flag),
+                Column("Value #B", "Reload worked", flag),
+                Column("Value #C", "In use for", SECONDS),
+                Column("Value #D", "Samples", {"unit": "short"}),
+                Column("version", "Version"),
+                Column("python_version", "Python"),
+            ],
+            sort="Value #A",
+        ),
+        lines(
+            "Duration of a scrape",
+            "How long Prometheus waits for an exporter's metrics; its own limit is 10 seconds "
+            "unless told otherwise.",
+            Place(12, 44, 12, 6),
+            [series(f"scrape_duration_seconds{at}", "{{instance}}")],
+            unit="s",
+            defaults={"min": 0},
+        ),
+    ]

@@ -1,0 +1,79 @@
+"""Every expression can be parsed and names what is exported, and all that is exported is shown."""
+
+from collections.abc import Iterator
+
+import promql_parser
+import pytest
+
+from tests.grafana.files import FOLDER, asked, filled, panels, records, rules
+from tokcheck.exporter.exposition.families import FAMILIES
+
+_EXPORTED = {family.name: set(family.labels) for family in FAMILIES}
+_OF_PROMETHEUS = {"up", "scrape_duration_seconds", "scrape_samples_scraped", "ALERTS"}
+_OF_A_TARGET = {"job", "instance"}
+_DASHBOARD = {f"{one.panel}, {one.ref}": filled(one.expr) for one in asked()}
+_RULES = {rule.get("alert") or rule["record"]: rule["expr"] for rule in rules()}
+_ALL = _DASHBOARD | _RULES
+
+
+def _selectors(node: object) -> Iterator[promql_parser.VectorSelector]:
+    """Yield every selector under a node of a parsed expression."""
+    if isinstance(node, promql_parser.VectorSelector):
+        yield node
+    elif isinstance(node, promql_parser.MatrixSelector):
+        yield node.vector_selector
+    elif isinstance(node, promql_parser.Call):
+        for argument in node.args:
+            yield from _selectors(argument)
+    elif isinstance(node, promql_parser.BinaryExpr):
+        yield from _selectors(node.lhs)
+        yield from _selectors(node.rhs)
+    elif isinstance(
+        node,
+        promql_parser.AggregateExpr
+        | promql_parser.ParenExpr
+        | promql_parser.UnaryExpr
+        | promql_parser.SubqueryExpr,
+    ):
+        yield from _selectors(node.expr)
+    else:
+        assert isinstance(node, promql_parser.NumberLiteral | promql_parser.StringLiteral), node
+
+
+def _names(exprs: dict[str, str]) -> set[str]:
+    return {
+        selector.name or ""
+        for expr in exprs.values()
+        for selector in _selectors(promql_parser.parse(expr))
+    }
+
+
+@pytest.mark.parametrize("place", _ALL)
+def test_an_expression_names_only_what_there_is(place: str) -> None:
+    selectors = list(_selectors(promql_parser.parse(_ALL[place])))
+    assert selectors
+    for selector in selectors:
+        name = selector.name or ""
+        assert name in {*_EXPORTED, *_OF_PROMETHEUS, *records()}
+        labels = {matcher.name for matcher in selector.matchers.matchers}
+        if name in _EXPORTED and "tokcheck_build_info" != name:
+            assert labels <= _EXPORTED[name] | _OF_A_TARGET, name
+
+
+def test_every_metric_is_shown_or_explained() -> None:
+    explained = (FOLDER / "README.md").read_text()
+    unused = set(_EXPORTED) - _names(_ALL)
+    assert set() == {name for name in unused if name not in explained}
+
+
+def test_every_recording_rule_is_used() -> None:
+    assert set() == set(records()) - _names(_ALL)
+
+
+def test_panels_that_need_the_recording_rules_say_so() -> None:
+    needing = {one.panel for one in asked() if any(name in one.expr for name in records())}
+    said = {
+        panel["title"] for panel in panels() if "recording rules" in panel.get("description", "")
+    }
+    assert said == needing
+    assert 3 == len(said)

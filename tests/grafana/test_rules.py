@@ -1,0 +1,105 @@
+"""Rules, configuration and unit tests, as promtool and amtool see them."""
+
+import re
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from grafana.details import FIRST_STEPS
+from grafana.queries import STATES
+from tests.grafana.files import FOLDER, RULES, UNIT_TESTS, alerts, records, rules
+from tests.grafana.programs import run
+from tokcheck.report import Verdict
+
+_README = (FOLDER / "README.md").read_text()
+_ALERTS = [rule for rule in rules() if "alert" in rule]
+
+
+def _unit_tests() -> list[dict[str, Any]]:
+    return [each for path in UNIT_TESTS for each in yaml.safe_load(path.read_text())["tests"]]
+
+
+def test_promtool_finds_nothing_in_the_rules() -> None:
+    said = run("promtool", "check", "rules", "--lint=all", "--lint-fatal", *RULES)
+    assert len(RULES) == said.count("SUCCESS")
+
+
+def test_promtool_takes_the_configuration() -> None:
+    said = run("promtool", "check", "config", FOLDER / "prometheus" / "prometheus.yml")
+    assert f"{len(RULES)} rule files found" in said
+
+
+def test_amtool_takes_the_example() -> None:
+    assert "SUCCESS" in run(
+        "amtool", "check-config", FOLDER / "alertmanager" / "alertmanager.yml"
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("path", UNIT_TESTS, ids=lambda path: path.stem)
+def test_the_rules_do_what_their_unit_tests_say(path: Path) -> None:
+    assert "SUCCESS" in run("promtool", "test", "rules", path)
+
+
+def test_every_alert_is_seen_firing_and_not_firing() -> None:
+    seen: dict[str, set[bool]] = defaultdict(set)
+    for test in _unit_tests():
+        for case in test.get("alert_rule_test", []):
+            seen[case["alertname"]].add(bool(case["exp_alerts"]))
+    assert {name: {True, False} for name in alerts()} == seen
+
+
+def test_every_recording_rule_is_seen_with_a_value() -> None:
+    seen = {
+        name
+        for test in _unit_tests()
+        for case in test.get("promql_expr_test", [])
+        if case["exp_samples"]
+        for name in re.findall(r"[a-z_]+:[a-z0-9_]+:[a-z0-9_]+", case["expr"])
+    }
+    assert set(records()) == seen
+
+
+def test_names_follow_the_conventions() -> None:
+    assert [] == [
+        n for n in records() if not re.fullmatch(r"[a-z_]+:tokcheck_[a-z_]+:[a-z0-9_]+", n)
+    ]
+    assert [] == [name for name in alerts() if not re.fullmatch(r"Tokcheck([A-Z][a-z]+)+", name)]
+    assert len(set(alerts())) == len(alerts())
+
+
+@pytest.mark.parametrize("rule", _ALERTS, ids=lambda rule: str(rule["alert"]))
+def test_an_alert_says_how_urgent_it_is_and_what_to_do(rule: dict[str, Any]) -> None:
+    name, severity = rule["alert"], rule["labels"]["severity"]
+    assert severity in {"warning", "critical"}
+    assert f"| `{name}` | {severity} | " in _README
+    assert rule["for"]
+    assert {"summary", "description", "runbook_url"} == set(rule["annotations"])
+    assert f"grafana/README.md#{name.lower()}" == rule["annotations"]["runbook_url"]
+    section = _README.partition(f"### {name}\n")[2].partition("\n###")[0]
+    assert re.search(r"\*\*Means:\*\*.*\*\*Check:\*\*.*\*\*Do:\*\*", section, re.DOTALL)
+    assert name in FIRST_STEPS
+
+
+def test_nothing_is_explained_that_is_no_alert() -> None:
+    assert alerts() == re.findall(r"^### (Tokcheck\w+)", _README, re.MULTILINE)[: len(alerts())]
+    assert set(alerts()) == set(re.findall(r"Tokcheck[A-Z]\w+", _README))
+    assert set(alerts()) == set(FIRST_STEPS)
+
+
+def test_every_verdict_that_stops_an_account_has_one_alert() -> None:
+    named: list[str] = []
+    for rule in _ALERTS:
+        for verdicts in re.findall(r'verdict=~?"([a-z_|]+)"', rule["expr"]):
+            named += verdicts.split("|")
+    assert len(set(named)) == len(named)
+    # An account that is not understood is the business of TokcheckCannotProbe.
+    assert {Verdict.VALID, Verdict.UNVERIFIED, Verdict.UNDETERMINED} == set(Verdict) - set(named)
+
+
+def test_the_dashboard_groups_verdicts_as_the_alerts_do() -> None:
+    exprs = " ".join(rule["expr"] for rule in _ALERTS)
+    for state in STATES[3:]:
+        assert f'"{"|".join(state.verdicts)}"' in exprs, state.text
