@@ -75,8 +75,9 @@ REMAINING = of("tokcheck_quota_remaining_requests")
 RESET = of("tokcheck_quota_reset_timestamp_seconds")
 PROBES = of("tokcheck_probes_total")
 
-# Every account has this from its first moment on.
-_EVERY = f"0 * {each('tokcheck_probes_total')}"
+# Every account has this one series from its first moment on.
+_ONE = of("tokcheck_probes_total", 'result="success"')
+_EVERY = f"0 * max {BY} ({_ONE})"
 
 LEFT = f"min {BY} ({REMAINING} / ({LIMIT} > 0))"
 EXPIRES_IN = f"min {BY} ({EXPIRY} - time())"
@@ -94,10 +95,10 @@ URGENCY = (
     f" + {ON} (1 / (1 + clamp_min({EXPIRES_IN}, 0) / {HOUR}) or {_EVERY})"
 )
 
-NOT_USABLE = f"count(max {BY} ({VALID}) == 0) or 0 * sum({PROBES})"
+NOT_USABLE = f"count(max {BY} ({VALID}) == 0) or 0 * sum({_ONE})"
 _RATE_LIMITED = of("tokcheck_token_verdict", 'verdict="rate_limited"')
-NEARLY_GONE = f"count({LEFT} < 0.1 or {ON} max {BY} ({_RATE_LIMITED}) == 1) or 0 * sum({PROBES})"
-NOT_KNOWN = f"count({_EVERY} unless {ON} {VALID}) or 0 * sum({PROBES})"
+NEARLY_GONE = f"count({LEFT} < 0.1 or {ON} max {BY} ({_RATE_LIMITED}) == 1) or 0 * sum({_ONE})"
+NOT_KNOWN = f"count({_EVERY} unless {ON} {VALID}) or 0 * sum({_ONE})"
 FAULTS = (
     f"(count(up{{{JOB}}} == 0) or vector(0))"
     f" + (count(tokcheck_config_last_reload_successful{{{JOB}}} == 0) or vector(0))"

@@ -97,7 +97,7 @@ def _no_query_is_slow(prometheus: Prometheus, values: dict[str, str]) -> None:
     reference = taken.pop(_REFERENCE)
     slowest = max(taken, key=lambda one: taken[one])
     print(f"slowest: {slowest.panel}, {taken[slowest]:.3f} s; reference: {reference:.3f} s")  # noqa: T201 - for -rP
-    assert taken[slowest] < max(_SLOWEST_SECONDS, 3 * reference), slowest
+    assert taken[slowest] < max(_SLOWEST_SECONDS, 4 * reference), slowest
 
 
 def _seconds(prometheus: Prometheus, one: Asked, values: dict[str, str]) -> float:
