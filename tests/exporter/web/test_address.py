@@ -2,12 +2,12 @@ import errno
 import socket
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tokcheck.errors import UsageError
 from tokcheck.exporter.web.address import Address, parse
-from tokcheck.exporter.web.listener import _refused, listen, url
+from tokcheck.exporter.web.listener import listen, refusal, url
 
 
 @pytest.mark.parametrize(
@@ -54,6 +54,7 @@ def test_what_is_no_address_is_said_to_be_none(text: str, what: str) -> None:
     assert caught.value.hint
 
 
+@settings(deadline=None)
 @given(st.text(max_size=40))
 def test_any_text_is_an_address_or_an_error_in_words(text: str) -> None:
     try:
@@ -87,7 +88,7 @@ def test_an_address_of_another_computer() -> None:
 )
 def test_other_reasons_are_named(number: int | None, words: str) -> None:
     error = OSError() if number is None else OSError(number, "")
-    assert words == _refused(Address("", 80), error).message
+    assert words == refusal(Address("", 80), error).message
 
 
 def test_answers_are_not_held_back_to_be_joined() -> None:

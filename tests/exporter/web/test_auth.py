@@ -1,5 +1,6 @@
 import asyncio
 import base64
+import threading
 from pathlib import Path
 
 import bcrypt
@@ -17,8 +18,23 @@ PASSWORD = "correct horse: battery ☂"
 HASH = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
 
 
-def _users(**more: str) -> Users:
-    return Users({name: Secret(text) for name, text in {"alice": HASH, **more}.items()})
+class Checks:
+    """Counts what is checked: a test tells by it what was kept."""
+
+    def __init__(self) -> None:
+        self.seen: list[bytes] = []
+        self.go_on = threading.Event()
+        self.go_on.set()
+
+    def __call__(self, password: bytes, hashed: bytes) -> bool:
+        self.go_on.wait(10)
+        self.seen.append(hashed)
+        return bcrypt.checkpw(password, hashed)
+
+
+def _users(checks: Checks | None = None, **more: str) -> Users:
+    hashes = {name: Secret(text) for name, text in {"alice": HASH, **more}.items()}
+    return Users(hashes, checks or Checks())
 
 
 def _basic(name: str, password: str) -> str:
@@ -49,9 +65,9 @@ async def test_without_users_everybody_comes_in() -> None:
 )
 @in_loop
 async def test_what_is_no_credential_is_refused_without_a_check(header: str) -> None:
-    users = _users()
-    assert not await users.admit(header)
-    assert not users._wrong
+    checks = Checks()
+    assert not await _users(checks).admit(header)
+    assert [] == checks.seen
 
 
 @settings(deadline=None, max_examples=60)
@@ -64,20 +80,22 @@ def test_no_header_makes_it_fail(raw: bytes) -> None:
 
 @in_loop
 async def test_a_password_counts_to_72_bytes_as_bcrypt_does() -> None:
-    users = Users({"a": Secret(bcrypt.hashpw(b"x" * 72, bcrypt.gensalt(4)).decode())})
+    checks = Checks()
+    users = _users(checks, a=bcrypt.hashpw(b"x" * 72, bcrypt.gensalt(4)).decode())
     assert await users.admit(_basic("a", "x" * 72))
     assert await users.admit(_basic("a", "x" * 90))
     assert not await users.admit(_basic("a", "x" * 71))
-    assert 1 == len(users._right), "so that what is kept is bounded"
+    assert 2 == len(checks.seen), "one is kept for both, so that what is kept is bounded"
 
 
 @in_loop
 async def test_an_unknown_name_costs_as_much_as_a_known_one() -> None:
-    users = _users(bob=HASH.replace("$04$", "$06$"))
-    assert b"$06$" == users._nobody[3:7]
-    assert 60 == len(users._nobody)
-    assert not await users.admit(_basic("nobody", PASSWORD))
-    assert 1 == len(users._wrong), "it was checked, and is kept as any other"
+    checks = Checks()
+    users = _users(checks, bob=HASH.replace("$04$", "$06$"))
+    for _ in range(2):
+        assert not await users.admit(_basic("nobody", PASSWORD))
+    (checked,) = checks.seen
+    assert (b"$06$", 60) == (checked[3:7], len(checked)), "as the slowest, and kept as any other"
 
 
 @in_loop
@@ -93,28 +111,44 @@ async def test_wrong_passwords_wait_in_one_line_of_bounded_length() -> None:
 
 @in_loop
 async def test_who_is_known_does_not_wait() -> None:
-    users = _users()
+    checks = Checks()
+    users = _users(checks)
     assert await users.admit(_basic("alice", PASSWORD))
-    await users._turn.acquire()  # somebody's check takes for ever
+    checks.go_on.clear()
+    waiting = asyncio.create_task(users.admit(_basic("alice", "x")))
+    await asyncio.sleep(0)
     assert await asyncio.wait_for(users.admit(_basic("alice", PASSWORD)), 1)
-    users._turn.release()
+    assert not waiting.done()
+    checks.go_on.set()
+    assert not await waiting
 
 
 @in_loop
 async def test_the_same_password_twice_at_once_is_checked_once() -> None:
-    users = _users()
+    checks = Checks()
+    users = _users(checks)
     both = await asyncio.gather(*(users.admit(_basic("alice", PASSWORD)) for _ in range(2)))
-    assert [True, True] == both
+    assert ([True, True], 1) == (both, len(checks.seen))
 
 
 @in_loop
 async def test_what_is_kept_is_bounded_and_right_ones_stay() -> None:
-    users = _users()
-    assert await users.admit(_basic("alice", PASSWORD))
+    seen: list[bytes] = []
+
+    def check(password: bytes, _hashed: bytes) -> bool:
+        seen.append(password)
+        return password == b"right"
+
+    users = Users({"alice": Secret(HASH)}, check)
+    assert await users.admit(_basic("alice", "right"))
     for number in range(1_100):
-        users._keep(str(number).encode(), right=False)
-    assert 1_024 == len(users._wrong)
-    assert 1 == len(users._right)
+        assert not await users.admit(_basic("alice", str(number)))
+    seen.clear()
+    assert await users.admit(_basic("alice", "right"))
+    assert not await users.admit(_basic("alice", "1099"))
+    assert [] == seen
+    assert not await users.admit(_basic("alice", "0"))
+    assert [b"0"] == seen
 
 
 @in_loop
@@ -122,26 +156,28 @@ async def test_every_path_is_behind_the_password(tmp_path: Path) -> None:
     config = tmp_path / "web.yml"
     config.write_text(f"basic_auth_users:\n  alice: {HASH}\n")
     site = FakeSite()
-    async with serving(site, web_config=config) as served:
-        async with httpx.AsyncClient(base_url=served.url) as client:
-            for path in ("/metrics", "/", "/-/healthy", "/-/ready", "/nothing"):
-                refused = await client.get(path)
-                assert 401 == refused.status_code
-                assert refused.headers["www-authenticate"].startswith("Basic realm=")
-                assert "Unauthorized\n" == refused.text
-            assert 401 == (await client.post("/-/reload")).status_code
-            assert 401 == (await client.get("/metrics", auth=("alice", "x"))).status_code
-            assert 200 == (await client.get("/metrics", auth=("alice", PASSWORD))).status_code
+    async with (
+        serving(site, web_config=config) as served,
+        httpx.AsyncClient(base_url=served.url) as client,
+    ):
+        for path in ("/metrics", "/", "/-/healthy", "/-/ready", "/nothing"):
+            refused = await client.get(path)
+            assert 401 == refused.status_code
+            assert refused.headers["www-authenticate"].startswith("Basic realm=")
+            assert "Unauthorized\n" == refused.text
+        assert 401 == (await client.post("/-/reload")).status_code
+        assert 401 == (await client.get("/metrics", auth=("alice", "x"))).status_code
+        assert 200 == (await client.get("/metrics", auth=("alice", PASSWORD))).status_code
     assert (1, 0) == (len(site.asked), site.reloads)
 
 
 @in_loop
 async def test_too_many_passwords_to_check_are_told_so(tmp_path: Path) -> None:
     config = tmp_path / "web.yml"
-    config.write_text(f"basic_auth_users:\n  alice: {HASH.replace('$04$', '$08$')}\n")
+    config.write_text(f"basic_auth_users:\n  alice: {HASH.replace('$04$', '$07$')}\n")
     async with (
         serving(FakeSite(), web_config=config) as served,
-        httpx.AsyncClient(base_url=served.url) as client,
+        httpx.AsyncClient(base_url=served.url, timeout=25) as client,
     ):
         answers = await asyncio.gather(
             *(client.get("/metrics", auth=("alice", str(number))) for number in range(60))

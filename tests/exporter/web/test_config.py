@@ -4,7 +4,7 @@ from pathlib import Path
 
 import bcrypt
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.exporter.web.certificates import authority, needs_openssl, signed_by
@@ -14,7 +14,7 @@ from tokcheck.exporter.web.schema import ClientAuth
 from tokcheck.exporter.web.yaml_text import YamlFault
 
 PROMTOOL = shutil.which("promtool")
-HASH = bcrypt.hashpw(b"correct horse", bcrypt.gensalt(4)).decode()
+HASH = bcrypt.hashpw(b"correct horse", b"$2b$04$made.up.by.the.tests..u").decode()
 FOLDER = Path("/etc/tokcheck")
 # What Prometheus's own checker takes too, of the version that knows the least.
 FULL = f"""
@@ -189,6 +189,7 @@ def test_no_error_repeats_a_password_or_a_hash(text: str) -> None:
     assert HASH[7:20] not in message
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_any_text_is_a_configuration_or_an_error_in_words(text: str) -> None:
     try:
@@ -213,3 +214,11 @@ def test_a_rate(text: str, rate: Rate | None) -> None:
 def test_that_request_client_cert_lets_anybody_in_is_said() -> None:
     (note,) = _read(_tls("client_auth_type: RequestClientCert")).notes
     assert "any client is let in" in note
+
+
+def test_the_example_of_the_readme_is_one() -> None:
+    readme = (Path(__file__).parents[3] / "README.md").read_text()
+    section = readme.partition("### The page and the web side")[2]
+    config = _read(section.partition("```yaml")[2].partition("```")[0])
+    assert (["prometheus"], ()) == (list(config.users), config.notes)
+    assert config.tls is not None

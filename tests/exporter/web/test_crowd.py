@@ -21,10 +21,14 @@ class Person:
     phase: Phase
     since: float = 0.0
     untried: bool = False
+    asked: float | None = None
     cuts: list[int] = field(default_factory=list)
 
     def spent(self, now: float) -> float:
         return now - self.since
+
+    def answering(self, now: float) -> float:
+        return 0.0 if self.asked is None else now - self.asked
 
     def cut(self) -> None:
         self.cuts.append(1)
@@ -78,6 +82,20 @@ def test_each_phase_has_its_own_bound() -> None:
         60.5: {Phase.HEAD, Phase.STALLED, Phase.ANSWER},
         90.5: set(Phase),
     } == cut
+
+
+def test_who_reads_a_little_again_and_again_has_only_so_long_for_it_all() -> None:
+    clock = Clock()
+    crowd = Crowd(LIMITS, clock)
+    person = Person(Phase.STALLED, asked=0)
+    crowd.enter(person)
+    for moment in range(0, 61, 5):
+        clock.now = person.since = moment
+        crowd.sweep()
+        assert [] == person.cuts
+    clock.now = person.since = 61
+    crowd.sweep()
+    assert [1] == person.cuts
 
 
 def test_of_too_many_who_do_not_read_the_first_to_stop_goes() -> None:

@@ -17,13 +17,15 @@ GET = b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n"
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
-async def _open(served: Served, text: bytes = b"", *, buffer: int | None = None) -> Streams:
+async def _open(
+    served: Served, text: bytes = b"", *, buffer: int | None = None, limit: int = 1_024
+) -> Streams:
     raw = socket.socket()
     if buffer is not None:
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
     raw.setblocking(False)  # noqa: FBT003 - the socket's own interface
     await asyncio.get_running_loop().sock_connect(raw, ("127.0.0.1", served.port))
-    reader, writer = await asyncio.open_connection(sock=raw, limit=1024)
+    reader, writer = await asyncio.open_connection(sock=raw, limit=limit)
     writer.write(text)
     return reader, writer
 
@@ -103,7 +105,6 @@ async def test_a_client_that_does_not_read_is_cut() -> None:
     async with serving(site, limits=QUICK) as served:
         slow = await _open(served, GET, buffer=4_096)
         slow[1].transport.pause_reading()  # type: ignore[attr-defined]  # a socket's transport has it
-        assert 200 == await _scrape(served)
         await asyncio.sleep(QUICK.stalled + 10 * QUICK.check)
         slow[1].transport.resume_reading()  # type: ignore[attr-defined]  # the same
         assert len(site.body) > len(await _rest(slow))
@@ -233,3 +234,49 @@ async def test_pipelined_requests_are_answered_in_order() -> None:
         streams = await _open(served, GET * 20 + last)
         assert 21 == (await _rest(streams)).count(b"200 OK")
         await _leave(streams)
+
+
+@in_loop
+async def test_a_broken_body_beside_an_answer_ends_the_connection_quietly() -> None:
+    noticed: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: noticed.append(context))
+    site = FakeSite(body=b"x" * 20_000_000)
+    async with serving(site, limits=PATIENT) as served:
+        chunked = GET.replace(b"\r\n\r\n", b"\r\nTransfer-Encoding: chunked\r\n\r\n")
+        streams = await _open(served, chunked, buffer=4_096)
+        assert b"HTTP/1.1 200 OK\r\n" == await streams[0].readline()
+        streams[1].write(b"nonsense\r\n\r\n")
+        assert len(site.body) > len(await _rest(streams))
+        await _leave(streams)
+    assert [] == noticed
+
+
+@in_loop
+async def test_a_client_that_reads_slowly_gets_everything_within_its_time() -> None:
+    site = FakeSite(body=b"x" * 6_000_000)
+    patient = QUICK._replace(answer=20)
+    async with serving(site, limits=patient) as served:
+        slow = await _open(served, GET, buffer=65_536, limit=100_000)
+        loop = asyncio.get_running_loop()
+        started, got = loop.time(), 0
+        while got < len(site.body) and (part := await slow[0].read(100_000)):
+            got += len(part)
+            if loop.time() - started < 3 * QUICK.stalled:
+                await asyncio.sleep(QUICK.stalled / 20)
+        assert got >= len(site.body)
+        assert loop.time() - started > 2 * QUICK.stalled
+        await _leave(slow)
+
+
+@in_loop
+async def test_a_client_that_reads_too_slowly_is_cut_all_the_same() -> None:
+    site = FakeSite(body=b"x" * 60_000_000)
+    async with serving(site, limits=QUICK._replace(answer=0.5, stalled=5)) as served:
+        slow = await _open(served, GET, buffer=4_096)
+        got = 0
+        with suppress(ConnectionError):
+            while part := await slow[0].read(65_536):
+                got += len(part)
+                await asyncio.sleep(QUICK.check / 10)
+        assert 0 < got < len(site.body)
+        await _leave(slow)

@@ -1,6 +1,6 @@
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.exporter.web.sites import FakeSite, in_loop, serving
@@ -40,6 +40,7 @@ def test_other_names_are_not(host: str) -> None:
     assert names_us(host, Address("192.0.2.1", 80)), "who others reach cannot know its names"
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_no_host_makes_it_fail(host: str) -> None:
     assert names_us(host, HERE) in {True, False}

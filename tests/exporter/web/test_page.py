@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.exporter.web.sites import (
@@ -220,6 +220,7 @@ def test_hostile_texts_stay_texts(text: str) -> None:
     assert len(html) < 30_000
 
 
+@settings(deadline=None)
 @given(st.text(max_size=50), st.text(max_size=50))
 def test_no_name_and_no_filter_breaks_the_page(name: str, account: str) -> None:
     page = _page(FINE._replace(name=name), view=View(AT, account=account, page=account))

@@ -4,6 +4,7 @@ import threading
 
 import httpx
 import pytest
+from starlette.types import Receive, Scope, Send
 
 from tests.exporter.web.sites import FakeSite, in_loop, serving
 from tokcheck.errors import UsageError
@@ -98,3 +99,17 @@ async def test_the_sandbox_works_beside_it_and_neither_logs(
     assert [] == [one for one in caplog.records if one.name.startswith("uvicorn")]
     assert logging.CRITICAL == logging.getLogger("uvicorn.error").level
     assert ("", "") == capfd.readouterr()
+
+
+@in_loop
+async def test_an_answer_that_breaks_off_does_not_look_like_a_whole_one() -> None:
+    async def app(_scope: Scope, _receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"a 1", "more_body": True})
+        raise LookupError("canary")
+
+    async with serving(app) as served, httpx.AsyncClient() as client:
+        with pytest.raises(httpx.RemoteProtocolError):
+            await client.get(served.url)
+        assert "LookupError at test_serve.py" in served.lines[-1]
+        assert "canary" not in served.lines[-1]

@@ -290,3 +290,24 @@ async def test_a_handshake_that_never_comes_is_cut(folder: Path) -> None:
         assert [b""] * 6 == [await reader.read() for reader, _ in silent]
         for _, writer in silent:
             writer.close()
+
+
+@in_loop
+async def test_a_handshake_under_way_is_not_waited_for_at_the_end(folder: Path) -> None:
+    async with serving(FakeSite(), web_config=_write(folder)) as served:
+        reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
+        assert 200 == await _get(served, _client(folder)), "so the silent one is being made"
+        started = asyncio.get_running_loop().time()
+        served.stop.set()
+        await served.task
+        assert asyncio.get_running_loop().time() - started < Limits().grace
+        assert b"" == await reader.read()
+        writer.close()
+
+
+@in_loop
+async def test_settings_that_change_nothing_are_said(folder: Path) -> None:
+    more = "http_server_config: {http2: true}\n"
+    file = _write(folder, name="http2.yml", more=more)
+    async with serving(FakeSite(), web_config=file) as served:
+        assert served.lines[0].endswith("HTTP/1.1 is spoken here; every client knows it.")

@@ -31,8 +31,10 @@ class Connection(H11Protocol):
         self._welcome = welcome
         self._answered = 0
         self._stalled = False
-        self._mark = (Phase.HEAD, 0)
+        self._stalls = 0
+        self._mark = (Phase.HEAD, 0, 0)
         self._since = crowd.timer()
+        self._asked: tuple[RequestResponseCycle, float] | None = None
 
     @property
     def made(self) -> bool:
@@ -58,11 +60,22 @@ class Connection(H11Protocol):
         return Phase.HEAD if self.conn.trailing_data[0] else Phase.IDLE
 
     def spent(self, now: float) -> float:
-        """Return for how many seconds it is at this, as far as was looked."""
-        mark = (self.phase, self._answered)
+        """Return for how many seconds it is at this, as far as was looked.
+
+        Who reads a part of an answer and stops again begins anew.
+        """
+        mark = (self.phase, self._answered, self._stalls)
         if mark != self._mark:
             self._mark, self._since = mark, now
         return now - self._since
+
+    def answering(self, now: float) -> float:
+        """Return for how many seconds a request is under way, as far as was looked."""
+        if self.untried or self.cycle.response_complete:
+            return 0.0
+        if self._asked is None or self._asked[0] is not self.cycle:
+            self._asked = self.cycle, now
+        return now - self._asked[1]
 
     def cut(self) -> None:
         """End it at once, whatever it is at."""
@@ -75,7 +88,7 @@ class Connection(H11Protocol):
         """End it as soon as what is under way is answered."""
         if not self.made:
             self.cut()
-        elif self.phase is Phase.ANSWER or not (self.untried or self.cycle.response_complete):
+        elif not self.untried and not self.cycle.response_complete:
             self.cycle.keep_alive = False
         else:
             self.transport.close()
@@ -112,6 +125,7 @@ class Connection(H11Protocol):
         """Note that the client does not read."""
         super().pause_writing()
         self._stalled = True
+        self._stalls += 1
         self._crowd.stalls(self)
 
     def resume_writing(self) -> None:

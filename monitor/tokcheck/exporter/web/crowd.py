@@ -24,6 +24,10 @@ class Member(Protocol):
         """Return for how many seconds it is at this."""
         ...
 
+    def answering(self, now: float) -> float:
+        """Return for how many seconds a request is under way."""
+        ...
+
     def cut(self) -> None:
         """End it at once."""
         ...
@@ -82,7 +86,8 @@ class Crowd:
         """End whatever takes too long."""
         now = self.timer()
         for member in tuple(self._members):
-            if member.spent(now) > self._limits.seconds(member.phase):
+            slow = member.spent(now) > self._limits.seconds(member.phase)
+            if slow or member.answering(now) > self._limits.answer:
                 member.cut()
 
     def members(self) -> tuple[Member, ...]:

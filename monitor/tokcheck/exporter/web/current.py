@@ -58,16 +58,17 @@ class Current:
     def _read(self) -> Settings:
         if self._path is None:
             return _settings(WebConfig(), self._timer)
-        # Stamped before it is read: a change in between is then seen at the next look.
+        # Stamped before it is read: a change in between is then seen at the next look. And a file
+        # that was not reached this time is still one to look at.
         stamps = {self._path: _stamp(self._path)}
-        try:
-            config = web_config.read(_text(self._path), str(self._path), self._path.parent)
-            if config.tls is not None:
-                stamps |= {file: _stamp(file) for file in tls.files(config.tls)}
-            return _settings(config, self._timer)
-        finally:
-            # A file that was not reached this time is still one to look at.
+        self._stamps |= stamps
+        config = web_config.read(_text(self._path), str(self._path), self._path.parent)
+        if config.tls is not None:
+            stamps |= {file: _stamp(file) for file in tls.files(config.tls)}
             self._stamps |= stamps
+        settings = _settings(config, self._timer)
+        self._stamps = stamps
+        return settings
 
     def _note(self) -> None:
         for note in self.settings.config.notes:
