@@ -194,7 +194,7 @@ async def test_a_paste_that_changes_during_its_probe_is_probed_anew(
     async with exporting(chosen, virtual) as exporter:
         engine = exporter.service.engine
         asking = asyncio.create_task(_on(exporter, 120))
-        while not engine.busy:
+        while not engine.busy:  # noqa: ASYNC110 - a property has no event
             await asyncio.sleep(0)
         (tokens / "anna").write_text("Bearer " + sandbox.world.mint_fitbit(account="bo"))
         await engine.refresh()

@@ -12,7 +12,7 @@ from tests.tokens import GOOGLE, GOOGLE_REFRESH, fitbit
 from tokcheck.credential import Credential
 from tokcheck.endpoints import Endpoints
 from tokcheck.exporter.account import Account, VariableSource, Watched
-from tokcheck.exporter.prober import Identity, Prober
+from tokcheck.exporter.prober import Prober
 from tokcheck.net import AsyncNet
 from tokcheck.providers import REGISTRY
 from tokcheck.providers.base import ProbeFlow, Provider, Request
@@ -171,39 +171,50 @@ def test_the_probes_of_others_go_on_beside_a_bug(sandbox: Sandbox) -> None:
     assert [Verdict.UNDETERMINED, Verdict.VALID] * 3 == asyncio.run(main())
 
 
-def identity(account: Watched, providers: Mapping[str, Provider] = REGISTRY) -> Identity:
-    async def main() -> Identity:
+def look(account: Watched, providers: Mapping[str, Provider] = REGISTRY) -> Report:
+    async def main() -> Report:
         async with AsyncNet(
             at("http://127.0.0.1:9"), timeout=1, pause=no_pause, verify=NO_CERTIFICATES
         ) as net:
-            return prober_of(net, providers).identity(account)
+            return prober_of(net, providers).look(account)
 
     return asyncio.run(main())
+
+
+def whose(report: Report) -> tuple[str | None, str | None, str | None]:
+    claims = report.claims or Claims()
+    return report.provider, claims.client_id, claims.user_id
 
 
 @pytest.mark.parametrize(
     ("expected", "account"),
     [
-        (Identity("fitbit", "23TEST", "CANARY"), watched(f"Bearer {CANARY}")),
-        (Identity("fitbit", "23TEST", "7TESTS"), watched(fitbit(exp=int(time()) - 60))),
-        (Identity("google-health"), watched(GOOGLE)),
-        (Identity("google-health"), watched("some opaque word", "google-health")),
-        (Identity(None), watched("nothing here")),
-        (Identity("fitbit"), watched(None, "fitbit")),
+        (("fitbit", "23TEST", "CANARY"), watched(f"Bearer {CANARY}")),
+        (("fitbit", "23TEST", "7TESTS"), watched(fitbit(exp=int(time()) - 60))),
+        (("google-health", None, None), watched(GOOGLE)),
+        ((None, None, None), watched("some opaque word", "google-health")),
+        ((None, None, None), watched("nothing here")),
+        ((None, None, None), watched(None, "fitbit")),
     ],
     ids=["fitbit", "expired", "google", "said", "nothing", "no paste"],
 )
-def test_a_token_says_offline_whose_it_is(expected: Identity, account: Watched) -> None:
-    assert expected == identity(account)
+def test_a_token_says_offline_whose_it_is(
+    expected: tuple[str | None, ...], account: Watched
+) -> None:
+    report = look(account)
+    assert expected == whose(report)
+    assert report.probe is None, "nobody was asked"
 
 
-def test_a_bug_leaves_the_identity_to_the_account() -> None:
+def test_a_bug_in_a_look_leaves_the_account_undetermined() -> None:
     def broken(_: str) -> None:
         raise ValueError(CANARY)
 
     fitbit_broken = REGISTRY["fitbit"]._replace(scope=broken)  # type: ignore[arg-type] # a bug
     providers = {**REGISTRY, "fitbit": fitbit_broken}
-    assert Identity("fitbit") == identity(watched(CANARY, "fitbit"), providers)
+    report = look(watched(CANARY, "fitbit"), providers)
+    assert (Verdict.UNDETERMINED, ("fitbit", None, None)) == (report.verdict, whose(report))
+    assert CANARY not in repr(report)
 
 
 def test_what_is_watched_shows_no_token() -> None:

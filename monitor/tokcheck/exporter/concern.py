@@ -9,7 +9,7 @@ from tokcheck.exporter.standing import Standing
 from tokcheck.report import Quota, Verdict
 
 _LOW = 0.2
-_SOON = 3600.0
+SOON = 900.0  # some tokens live for an hour; they are renewed before this
 
 
 class Concern(IntEnum):
@@ -52,7 +52,7 @@ def concern(standing: Standing, now: float) -> Concern:
     if standing.usable is None:
         return Concern.UNSURE
     expires = standing.expires_at
-    if _least(standing, now) <= _LOW or (expires is not None and expires - now < _SOON):
+    if _least(standing, now) <= _LOW or (expires is not None and expires - now < SOON):
         return Concern.SOON
     return Concern.FINE
 

@@ -52,6 +52,14 @@ def forecast(standing: Standing, now: float, *, window: float | None = None) -> 
     return Forecast(rate, runs_out_at, None if reset is None else runs_out_at < reset)
 
 
+def runs_out(standing: Standing, now: float) -> float | None:
+    """Return when the quota runs out, where that is still to come and comes before the reset."""
+    seen = forecast(standing, now)
+    if not seen.before_reset or seen.runs_out_at is None or seen.runs_out_at <= now:
+        return None
+    return seen.runs_out_at
+
+
 def _falling(history: tuple[Observation, ...]) -> list[Observation]:
     """Return the latest observations in which time goes on and nothing was given back."""
     seen = [history[-1]]

@@ -16,6 +16,7 @@ from tokcheck.endpoints import Endpoints
 from tokcheck.errors import UsageError
 from tokcheck.exporter.engine import Clock, Engine, Parts
 from tokcheck.exporter.exposition import Answer, Exposition
+from tokcheck.exporter.forecast import runs_out
 from tokcheck.exporter.ledger import Ledger, uptime
 from tokcheck.exporter.prober import Prober
 from tokcheck.exporter.roster import Roster, Selection
@@ -94,7 +95,7 @@ class Service:
 
         :raises UsageError: if the address or the web configuration cannot be used.
         """
-        web = serve(build_app(self), address, web_config, stop, self._world.log)
+        web = serve(build_app(self, runs_out=runs_out), address, web_config, stop, self._world.log)
         tasks = [asyncio.create_task(web), asyncio.create_task(self.engine.run(stop))]
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

@@ -6,8 +6,8 @@ from datetime import datetime
 from rich.table import Table
 from rich.text import Text
 
-from tokcheck.exporter.concern import worst_first
-from tokcheck.exporter.forecast import forecast
+from tokcheck.exporter.concern import SOON, past, worst_first
+from tokcheck.exporter.forecast import runs_out
 from tokcheck.exporter.standing import Skip, Standing
 from tokcheck.redact import plain
 from tokcheck.report import Quota
@@ -15,7 +15,6 @@ from tokcheck.words import duration
 
 _BAR = 12
 _LOW = 0.1
-_SOON_SECONDS = 3600
 _COLOURS = {True: "green", False: "bold red", None: "yellow"}
 _WAITING = {
     Skip.BUDGET: "its share is spent",
@@ -60,8 +59,7 @@ def _verdict(standing: Standing) -> Text:
 def _left(quota: Quota | None, now: float, *, blocks: bool) -> Text:
     if quota is None or quota.limit is None:
         return Text("not known", style="dim")
-    past = quota.reset_at is not None and quota.reset_at.timestamp() <= now
-    if quota.remaining is None or past:
+    if quota.remaining is None or past(quota, now):
         return Text(f"? of {quota.limit}", style="dim")
     share = min(1.0, quota.remaining / quota.limit) if quota.limit else 0.0
     full, empty = ("█", "░") if blocks else ("#", ".")
@@ -77,11 +75,8 @@ def _resets(quota: Quota | None, now: float) -> str:
 
 
 def _runs_out(standing: Standing, now: float) -> Text:
-    told = forecast(standing, now)
-    if told.runs_out_at is None or told.runs_out_at <= now:
-        return Text("")
-    style = "bold red" if told.before_reset else "dim"
-    return Text(f"in {duration(told.runs_out_at - now)}", style=style)
+    moment = runs_out(standing, now)
+    return Text("" if moment is None else f"in {duration(moment - now)}", style="bold red")
 
 
 def _expires(standing: Standing, now: float) -> Text:
@@ -90,7 +85,7 @@ def _expires(standing: Standing, now: float) -> Text:
     left = standing.expires_at - now
     if left <= 0:
         return Text(f"{duration(-left)} ago", style="red")
-    return Text(f"in {duration(left)}", style="yellow" if left < _SOON_SECONDS else "")
+    return Text(f"in {duration(left)}", style="yellow" if left < SOON else "")
 
 
 def _next(standing: Standing, now: float) -> str:

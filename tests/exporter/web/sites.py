@@ -57,7 +57,7 @@ class FakeSite:
     def ready(self) -> bool:
         return self.is_ready
 
-    def reload(self) -> None:
+    async def reload(self) -> None:
         self.reloads += 1
         if self.error is not None:
             raise self.error
@@ -188,7 +188,7 @@ GOOGLE = Standing(
     Verdict.VALID,
     usable=True,
     summary="The token works.",
-    expires_at=AT + 2_900,
+    expires_at=AT + 800,
     quota=(Quota("minute", 300, None, None, "documented"),),
     devices=(Device("Pixel Watch 3", "WATCH", None, 12, "2026-01-15T10:30:00Z", "utc"),),
     success=True,

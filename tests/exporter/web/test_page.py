@@ -20,8 +20,8 @@ from tests.exporter.web.sites import (
     UNSURE,
     hourly,
 )
-from tokcheck.exporter.standing import Result, Skip, Standing
 from tokcheck.exporter.concern import Concern, concern
+from tokcheck.exporter.standing import Result, Skip, Standing
 from tokcheck.exporter.web.page.document import POLICY, View, render
 from tokcheck.exporter.web.page.moments import at, last_sync, relative
 from tokcheck.report import Device, Quota

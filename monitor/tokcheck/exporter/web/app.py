@@ -68,7 +68,7 @@ def build_app(site: Site, *, refresh: int = 15, runs_out: RunsOut | None = None)
         if from_another_site(request.headers):
             return PlainTextResponse("A page of another site cannot ask for this.\n", 403)
         try:
-            site.reload()
+            await site.reload()
         except UsageError as error:
             lines = [error.message, error.hint, "What was in force before stays so."]
             return PlainTextResponse("".join(f"{line}\n" for line in lines if line), 500)

@@ -43,7 +43,7 @@ class Site(Protocol):
         """Tell whether the first round of probes has ended."""
         ...
 
-    def reload(self) -> None:
+    async def reload(self) -> None:
         """Read the configuration again.
 
         :raises UsageError: if it is broken; the old one is then still in force.
