@@ -33,7 +33,7 @@ from tokcheck.secret import Secret
 _GOAL = 500
 _HOUR = 20_000
 _ACCOUNTS = 200
-_ROUNDS = 5
+_ROUNDS = 20
 _CONNECTIONS = (1, 2, 4, 8, 16)
 
 
@@ -194,4 +194,4 @@ def main(probes: int) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 400))
+    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 100))
