@@ -4,7 +4,7 @@ import json
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -53,11 +53,16 @@ def fetched(url: str) -> Any:
         return json.load(response)
 
 
-def until(holds: Callable[[], bool], what: str) -> None:
-    """Wait until something holds, and fail when it takes too long."""
-    deadline = time.monotonic() + _DEADLINE_SECONDS
+def until(
+    holds: Callable[[], bool],
+    what: str,
+    seconds: float = _DEADLINE_SECONDS,
+    lacking: Sequence[str] = (),
+) -> None:
+    """Wait until something holds, and fail when it takes too long; tell what is lacking then."""
+    deadline = time.monotonic() + seconds
     while not holds():
-        assert time.monotonic() < deadline, f"in vain: {what}"
+        assert time.monotonic() < deadline, f"in vain: {what} {lacking}"
         time.sleep(_BETWEEN_SECONDS)
 
 

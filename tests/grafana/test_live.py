@@ -2,10 +2,10 @@
 
 import time
 from pathlib import Path
-from typing import Any
 
 from tests.grafana import history, running
-from tests.grafana.files import ALL, Asked, asked, choices, filled, records
+from tests.grafana.dashboards import Answers, answer, answers, chosen, empty
+from tests.grafana.files import Asked, asked, records
 from tests.grafana.running import Prometheus, until
 from tokcheck.exporter.exposition.families import FAMILIES
 
@@ -19,7 +19,7 @@ def test_one_account_fills_every_panel(tmp_path: Path) -> None:
         history.write(scene, instance, tmp_path / "data")
         with running.prometheus(instance, tmp_path) as prometheus:
             _settled(prometheus)
-            assert [] == _empty(_answers(prometheus, _chosen(prometheus)))
+            assert [] == empty(answers(prometheus, chosen(prometheus)))
             assert [] == [one.name for one in FAMILIES if not prometheus.now(one.name)]
 
 
@@ -28,15 +28,15 @@ def test_a_thousand_accounts_fill_every_panel_and_no_query_is_slow(tmp_path: Pat
         history.write(scene, instance, tmp_path / "data", step=240)
         with running.prometheus(instance, tmp_path, interval=5) as prometheus:
             _settled(prometheus)
-            values = _chosen(prometheus)
+            values = chosen(prometheus)
             started = time.perf_counter()
-            answers = _answers(prometheus, values)
+            told = answers(prometheus, values)
             print(f"the dashboard: {time.perf_counter() - started:.2f} s")  # noqa: T201 - for -rP
-            assert [] == _empty(answers)
-            _lines_are_few(answers)
-            _worst_come_first(answers)
+            assert [] == empty(told)
+            _lines_are_few(told)
+            _worst_come_first(told)
             _no_query_is_slow(prometheus, values)
-            assert [] == _empty(_answers(prometheus, _chosen(prometheus, "falling-0000")))
+            assert [] == empty(answers(prometheus, chosen(prometheus, "falling-0000")))
 
 
 def _settled(prometheus: Prometheus) -> None:
@@ -45,38 +45,13 @@ def _settled(prometheus: Prometheus) -> None:
         until(lambda name=name: bool(prometheus.now(name)), f"{name} has a value")  # type: ignore[misc]
 
 
-def _chosen(prometheus: Prometheus, account: str = ".*") -> dict[str, str]:
-    """Return the variables' values, as Grafana finds the hidden ones."""
-    values = ALL | {"$account": account}
-    for name, expr in choices().items():
-        rows = prometheus.now(filled(expr, values))
-        values[f"${name}"] = "|".join(row["metric"]["account"] for row in rows)
-    return values
-
-
-def _answer(prometheus: Prometheus, one: Asked, values: dict[str, str]) -> list[dict[str, Any]]:
-    expr = filled(one.expr, values)
-    return prometheus.now(expr) if one.points == 1 else prometheus.over_an_hour(expr, one.points)
-
-
-_Answers = dict[Asked, list[dict[str, Any]]]
-
-
-def _answers(prometheus: Prometheus, values: dict[str, str]) -> _Answers:
-    return {one: _answer(prometheus, one, values) for one in asked()}
-
-
-def _empty(answers: _Answers) -> list[str]:
-    return [f"{one.panel}, {one.ref}" for one, rows in answers.items() if not rows]
-
-
-def _lines_are_few(answers: _Answers) -> None:
+def _lines_are_few(answers: Answers) -> None:
     drawn = {one: len(rows) for one, rows in answers.items() if one.points > 1}
     assert 10 <= len(drawn)
     assert [] == [one.panel for one, lines in drawn.items() if lines > 40]
 
 
-def _worst_come_first(answers: _Answers) -> None:
+def _worst_come_first(answers: Answers) -> None:
     (rows,) = [
         rows for one, rows in answers.items() if one[:2] == ("Worst account first", "A")
     ]  # fmt: skip
@@ -105,7 +80,7 @@ def _seconds(prometheus: Prometheus, one: Asked, values: dict[str, str]) -> floa
     best = float("inf")
     for _ in range(3):
         started = time.perf_counter()
-        _answer(prometheus, one, values)
+        answer(prometheus, one, values)
         best = min(best, time.perf_counter() - started)
         if best < _SLOWEST_SECONDS / 4:
             break

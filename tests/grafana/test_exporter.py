@@ -1,0 +1,50 @@
+"""The real exporter over the sandbox, scraped by a real Prometheus, fills the dashboard."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.grafana import running
+from tests.grafana.dashboards import answers, chosen, empty
+from tests.grafana.running import until
+from tokcheck.exporter.exposition.families import FAMILIES
+
+_DEADLINE_SECONDS = 90
+
+
+@contextmanager
+def demo() -> Iterator[str]:
+    """Run the demo's exporter, whose accounts are in use; give the instance."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "tokcheck", "demo"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    ) as process:
+        try:
+            assert process.stdout is not None
+            told = (
+                re.search(r"for Prometheus +http://(\S+)/metrics", line) for line in process.stdout
+            )
+            yield next(found[1] for found in told if found is not None)
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=20)
+
+
+def test_the_demo_fills_every_panel(tmp_path: Path) -> None:
+    with demo() as instance, running.prometheus(instance, tmp_path) as prometheus:
+        left: list[str] = []
+
+        def filled() -> bool:
+            left[:] = empty(answers(prometheus, chosen(prometheus)))
+            left.extend(one.name for one in FAMILIES if not prometheus.now(one.name))
+            return not left
+
+        until(filled, "every panel has an answer", _DEADLINE_SECONDS, left)
