@@ -5,9 +5,10 @@ https://prometheus.io/docs/specs/om/open_metrics_spec/. Both write a sample in t
 differ in what stands above a family's samples and at the end.
 """
 
-import math
 from collections.abc import Iterable, Mapping
 from enum import Enum
+
+from prometheus_client.utils import floatToGoString
 
 from tokcheck.exporter.exposition.families import FAMILIES, Family, Type
 from tokcheck.exporter.exposition.samples import Sample
@@ -65,10 +66,8 @@ def line(family: str, labels: Mapping[str, str], value: float) -> bytes:
 
 
 def number(value: float) -> str:
-    """Write a value, the infinite as Go does."""
-    if math.isfinite(value):
-        return repr(value)
-    return "NaN" if math.isnan(value) else "+Inf" if value > 0 else "-Inf"
+    """Write a value as Go reads it, a whole number without a point."""
+    return str(value) if isinstance(value, int) else floatToGoString(value)
 
 
 def _labels(labels: Mapping[str, str]) -> str:
