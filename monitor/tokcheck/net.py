@@ -9,6 +9,7 @@ import socket
 import ssl
 import threading
 import zlib
+from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -105,7 +106,7 @@ class Net:
 
         :raises NetError: if there was no answer within the deadline.
         """
-        _check((request.bearer, *(request.form or {}).values()))
+        _check((request.bearer, *(request.form or {}).values(), *(request.basic or ())[1:]))
         address = self._endpoints.of(provider.name, request.service)
         call = _Call(address, urlsplit(address).hostname or "", request, threading.Event())
         answers: SimpleQueue[Response | BaseException] = SimpleQueue()
@@ -144,7 +145,11 @@ class Net:
         headers = {}
         if request.bearer is not None:
             headers["Authorization"] = f"Bearer {request.bearer.reveal()}"
-        form = {name: secret.reveal() for name, secret in (request.form or {}).items()}
+        if request.basic is not None:
+            name, secret = request.basic
+            pair = f"{name}:{secret.reveal()}".encode()
+            headers["Authorization"] = f"Basic {b64encode(pair).decode()}"
+        form = {field: value.reveal() for field, value in (request.form or {}).items()}
         body = bytearray()
         cut = False
         try:
