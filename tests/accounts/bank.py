@@ -5,6 +5,7 @@ is asked and what it answers can be stopped at any step.
 """
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -18,6 +19,7 @@ from tokcheck.secret import Secret
 START = 1_780_000_000.0
 LIFE = 28_800
 
+Before = Callable[[], object]
 Fault: TypeAlias = NetError | Response
 
 
@@ -79,6 +81,7 @@ class Bank:
         self.grace = grace
         self.faults: list[Fault | Late] = []
         self.requests: list[dict[str, str]] = []
+        self.before: Before = lambda: None  # at each request
         self.issued = 0
         self._live: set[str] = set()
         self._answers: dict[str, tuple[float, dict[str, Any]]] = {}
@@ -113,6 +116,7 @@ class Bank:
     def send(self, provider: Provider, request: Request) -> Response:
         del provider
         assert request.form is not None
+        self.before()
         form = {name: value.reveal() for name, value in request.form.items()}
         self.requests.append(form)
         fault = self.faults.pop(0) if self.faults else None
@@ -155,3 +159,7 @@ class Bank:
     def _token(self, seed: str) -> str:
         self.issued += 1
         return sha256(f"{seed} {self.issued}".encode()).hexdigest()
+
+    def spent_answers(self) -> set[str]:
+        """Return the access tokens that somebody used."""
+        return set(self._used)

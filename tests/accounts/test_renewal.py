@@ -84,9 +84,8 @@ def test_the_intent_is_on_the_disk_before_anything_is_sent(
     store.put(grant)
     assert grant.refresh is not None
     seen: list[Intent | None] = []
-    send = bank.send
     with Store(store.folder) as other:
-        bank.send = lambda *asked: (seen.append(other.standing("kim").intent), send(*asked))[1]  # type: ignore[method-assign] # to look on at that moment
+        bank.before = lambda: seen.append(other.standing("kim").intent)
         refreshing(store).fresh("kim", inf)
     assert seen[0] is not None
     assert (grant.refresh.fingerprint, START) == seen[0][:2]
@@ -316,12 +315,11 @@ def test_a_new_consent_that_comes_in_meanwhile_wins(
 ) -> None:
     store.put(bank.grant("kim"))
     new = bank.grant("kim")
-    send = bank.send
-    bank.send = lambda *asked: (store.put(new), send(*asked))[1]  # type: ignore[method-assign,func-returns-value] # at that moment
+    bank.before = lambda: store.put(new)
     assert new.access.fingerprint == refreshing(store).fresh("kim", inf).access.fingerprint
     assert new.access.fingerprint == store.grant("kim").access.fingerprint
     bank.faults = [invalid_grant("x" * 64)]
     newer = bank.grant("kim")
-    bank.send = lambda *asked: (store.put(newer), send(*asked))[1]  # type: ignore[method-assign,func-returns-value] # the same
+    bank.before = lambda: store.put(newer)
     assert newer.access.fingerprint == refreshing(store).fresh("kim", inf).access.fingerprint
     assert store.standing("kim").broken is None
