@@ -50,7 +50,7 @@ def fill(store: Store, sandbox: World, client: Client, count: int) -> None:
     for account in sandbox.accounts()[:count]:
         issued = sandbox.exchange(client.client_id, sandbox.consent(client.client_id, account.name))
         assert issued.refresh is not None
-        tokens = Tokens(Secret(issued.access), Secret(issued.refresh), expires_in=3600)
+        tokens = Tokens(Secret(issued.access), Secret(issued.refresh), expires_in=60)
         store.put(granted(f"{client.provider} {account.name}", client, tokens, time.time()))
 
 

@@ -7,6 +7,7 @@ loaded only for one.
 import os
 import time
 from collections.abc import Callable, Mapping
+from contextlib import closing
 
 from tokcheck.accounts.grant import Grant
 from tokcheck.accounts.store import Store
@@ -73,7 +74,8 @@ class Refresher:
         means = Means(
             self._store, self._providers, self._now, self._timer, self._patience, holder()
         )
-        return drive(renewing(means, seen, lead), perform)
+        with closing(renewing(means, seen, lead)) as flow:  # and with it the account's lock
+            return drive(flow, perform)
 
 
 def holder() -> str:

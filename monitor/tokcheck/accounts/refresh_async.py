@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -63,7 +64,8 @@ class AsyncRefresher:
         seen = await self._aside(lambda: self._store.standing(name))
         if seen.rests(lead, self._now()):
             return seen.grant
-        return await drive_async(renewing(self._means, seen, lead), self._perform)
+        with closing(renewing(self._means, seen, lead)) as flow:  # and with it the account's lock
+            return await drive_async(flow, self._perform)
 
     async def _perform(self, step: Step) -> object:
         if isinstance(step, Do):

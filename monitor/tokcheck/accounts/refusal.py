@@ -319,7 +319,7 @@ def _explained(cause: _Cause, error: answer.ApiError, provider: Provider) -> OAu
     names = {"title": provider.title, "name": provider.name}
     sentence = cause.sentence.format_map(names)
     if not cause.words and error.message:  # of several meanings: the provider's own words help
-        sentence = f"{sentence} It says: {error.message}"
+        sentence = f"{sentence} It says: {_ended(error.message)}"
     return OAuthError(cause.code, sentence, cause.hint.format_map(names), refused=True)
 
 
@@ -328,10 +328,14 @@ def _unknown(error: answer.ApiError, response: Response, asked: Asked) -> OAuthE
     return OAuthError(
         error.type or "unknown",
         f"{asked.provider.title} refused (HTTP {response.status})"
-        f"{f': {told}' if told else ' without a reason.'}",
+        f"{f': {_ended(told)}' if told else ' without a reason.'}",
         "Check the application's registration and the address of the endpoint.",
         refused=False,  # what is not known may also have been carried out
     )
+
+
+def _ended(text: str) -> str:
+    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
 
 
 def _subtype(response: Response) -> str:

@@ -234,7 +234,8 @@ class _Renewal:
             except StoreError as error:
                 if not rescued and self._store.rescues:
                     rescued = yield Do(lambda: self._saved(renewed, intent))
-                if rescued or self._timer() + pause > self._deadline:
+                tried_enough = rescued and pause > FIRST_PAUSE  # what is safe may wait
+                if tried_enough or self._timer() + pause > self._deadline:
                     raise unwritten(
                         renewed, self._provider, intent, error, rescued=rescued
                     ) from None

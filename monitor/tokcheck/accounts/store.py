@@ -207,8 +207,10 @@ class Store:
             try:
                 yield
                 self._connection.execute("COMMIT")
-            finally:
+            except BaseException:
                 self._undone()
+                self._vault.undo()
+                raise
             self._vault.settle()
 
     def _undone(self) -> None:

@@ -12,10 +12,11 @@ class Vault(Protocol):
     """Keeps secrets by references that the store chooses; no reference is used for two texts.
 
     The store calls ``keep`` and ``drop`` within the transaction that begins or ends to name a
-    reference, and ``settle`` after it. So that no crash loses a secret, what ``keep`` was given
-    has to be as durable as the transaction once that is committed, and what ``drop`` was given
-    has to stay readable until ``settle``: the transaction may still be undone. Both may be told
-    the same again after a crash. An error of a vault is a :class:`StoreError`.
+    reference, then ``settle`` if it was committed or ``undo`` if not. So that no crash loses a
+    secret, what ``keep`` was given has to be as durable as the transaction once that is
+    committed, and what ``drop`` was given has to stay readable until ``settle``. A crash comes
+    before either of the two: so ``keep`` may be given a reference again, and what was dropped
+    may be left over. An error of a vault is a :class:`StoreError`.
 
     ``rescues`` tells whether the folder's own files may hold a secret for a while when the
     store cannot be written.
@@ -37,6 +38,10 @@ class Vault(Protocol):
 
     def settle(self) -> None:
         """Forget what was dropped: the transaction is committed."""
+        ...
+
+    def undo(self) -> None:
+        """Forget what was kept instead, where that can be done: the transaction was undone."""
         ...
 
 
@@ -75,3 +80,6 @@ class Rows:
 
     def settle(self) -> None:
         """Do nothing: the rows went with the transaction."""
+
+    def undo(self) -> None:
+        """Do nothing, for the same reason."""
