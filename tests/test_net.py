@@ -3,13 +3,14 @@ import logging
 import socket
 import time
 import zlib
+from base64 import b64encode
 from contextlib import ExitStack
 from datetime import UTC, datetime
 
 import pytest
 
 from tests.calls import DEVICES, FORM, SHORT, Refused, Send
-from tests.tokens import FITBIT, GOOGLE
+from tests.tokens import FITBIT, FITBIT_SECRET, GOOGLE
 from tests.wire import (
     Handler,
     Wire,
@@ -51,6 +52,20 @@ def test_a_form_travels_in_the_body_alone(send: Send) -> None:
     assert b"authorization" not in head.lower()
     assert GOOGLE.encode() not in head
     assert b"access_token=" + GOOGLE.encode() == body
+
+
+def test_an_application_signs_in_by_its_header_alone(send: Send) -> None:
+    secret = Secret(FITBIT_SECRET)
+    asked = Request("POST", "api", "/oauth2/token", form={"a": Secret("b")}, basic=("23T", secret))
+    with serving(answering(response(b"{}"))) as wire:
+        send(wire.url, asked)
+    head, _, body = wire.requests[0].partition(b"\r\n\r\n")
+    pair = b64encode(f"23T:{FITBIT_SECRET}".encode())
+    assert b"\r\nAuthorization: Basic " + pair + b"\r\n" in head
+    assert body == b"a=b"
+    bad = asked._replace(basic=("23T", Secret(f"x\r\n{FITBIT_SECRET}")))
+    with pytest.raises(NetError, match="no request can carry"):
+        send(wire.url, bad)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import NamedTuple, TypeAlias, TypeVar
 from tokcheck import claims as claims_room
 from tokcheck import verdict as verdicts
 from tokcheck.credential import Credential, Kind
-from tokcheck.errors import NetError
+from tokcheck.errors import NetError, TokcheckError
 from tokcheck.paste import Issuer, Paste, read
 from tokcheck.providers.base import ProbeFlow, Provider, Request, Response
 from tokcheck.report import Claims, Outcome, Probe, Report, Scope, Verdict
@@ -165,7 +165,7 @@ def drive(
         while True:
             try:
                 answer = send(question)
-            except NetError as error:
+            except TokcheckError as error:
                 question = flow.throw(error)
             else:
                 question = flow.send(answer)
@@ -183,7 +183,7 @@ async def drive_async(
         while True:
             try:
                 answer = await send(question)
-            except NetError as error:
+            except TokcheckError as error:
                 question = flow.throw(error)
             else:
                 question = flow.send(answer)

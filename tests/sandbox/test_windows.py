@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tokcheck.errors import UsageError
+from tokcheck.sandbox.tokens import Token
 from tokcheck.sandbox.windows import Reading, Rule, Window, seconds_of
-from tokcheck.sandbox.world import Token, World
+from tokcheck.sandbox.world import World
 
 HOUR = Rule(3, 3600)
 

@@ -52,6 +52,8 @@ def _announce(running: "Sandbox") -> None:
         f"export TOKCHECK_FITBIT_URL={url}\n"
         f"export TOKCHECK_GOOGLE_HEALTH_URL={url}\n"
         f"export TOKCHECK_GOOGLE_OAUTH_URL={url}\n"
+        f"export TOKCHECK_FITBIT_AUTHORIZE_URL={url}/oauth2/authorize\n"
+        f"export TOKCHECK_GOOGLE_AUTHORIZE_URL={url}/o/oauth2/v2/auth\n"
         "\n"
         "Mint a token:\n"
         f"  curl -d provider=fitbit -d scopes=settings,profile {url}/sandbox/tokens\n"

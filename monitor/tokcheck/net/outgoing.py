@@ -2,6 +2,7 @@
 
 import re
 import ssl
+from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
@@ -59,6 +60,9 @@ def call(endpoints: Endpoints, provider: Provider, request: Request) -> Call:
     headers = _HEADERS
     if request.bearer is not None:
         headers = headers | {"Authorization": f"Bearer {_sendable(request.bearer)}"}
+    if request.basic is not None:
+        pair = f"{request.basic[0]}:{_sendable(request.basic[1])}"
+        headers = headers | {"Authorization": f"Basic {b64encode(pair.encode()).decode()}"}
     form = {name: _sendable(secret) for name, secret in (request.form or {}).items()}
     try:
         url, host = _place(endpoints.of(provider.name, request.service) + request.path)

@@ -23,13 +23,17 @@ class Service(NamedTuple):
 
 
 class Request(NamedTuple):
-    """One request. ``service`` names one of the provider's; secrets are revealed by the sender."""
+    """One request. ``service`` names one of the provider's; secrets are revealed by the sender.
+
+    ``basic`` is a name and a secret for HTTP's Basic authentication.
+    """
 
     method: Literal["GET", "POST"]
     service: str
     path: str
     bearer: Secret | None = None
     form: Mapping[str, Secret] | None = None
+    basic: tuple[str, Secret] | None = None
 
 
 class Response(NamedTuple):
@@ -58,6 +62,29 @@ class Pace(NamedTuple):
     tells: bool
 
 
+class OAuth(NamedTuple):
+    """Where and how a provider gives consent and tokens (OAuth 2.0, RFC 6749).
+
+    ``authorize`` is the address of the consent page with its path, ``extra`` what that page is
+    sent beside what every provider's is. ``token`` and ``revoke`` are paths of the provider's
+    ``service``. ``scopes`` maps the names that people write to what is sent; ``default_scopes``
+    are such names. ``client_login`` tells where a client's secret goes: in HTTP's Basic
+    authentication or in the body. With ``single_use``, a refresh token works once; a request
+    repeated within ``grace`` seconds gets the answer that the first one got.
+    """
+
+    authorize: Service
+    service: str
+    token: str
+    revoke: str
+    scopes: Mapping[str, str]
+    default_scopes: tuple[str, ...]
+    extra: Mapping[str, str]
+    client_login: Literal["basic", "body"]
+    single_use: bool
+    grace: float
+
+
 ProbeFlow: TypeAlias = Generator[Request, Response, Outcome]
 
 
@@ -67,9 +94,9 @@ class Provider(NamedTuple):
     ``forms`` and ``issuers`` say how its credentials look; ``probe`` asks about one, given what
     the token says about itself; ``scope`` explains one scope as the provider writes it, and
     ``scopes`` are the names of all; ``same_access`` maps granted scopes to those of a successor,
-    by its title. ``pace`` is how it counts calls. ``remedies`` are the sentences that say what to
-    do after a verdict, and ``instead`` those after a credential of the wrong kind; ``leaked`` says
-    what to do about one that others may have seen.
+    by its title. ``pace`` is how it counts calls, ``oauth`` how it gives tokens. ``remedies`` are
+    the sentences that say what to do after a verdict, and ``instead`` those after a credential of
+    the wrong kind; ``leaked`` says what to do about one that others may have seen.
     """
 
     name: str
@@ -85,3 +112,4 @@ class Provider(NamedTuple):
     instead: Mapping[Kind, str]
     same_access: Callable[[Sequence[Scope]], Mapping[str, tuple[str, ...]]]
     leaked: Mapping[Kind, str]
+    oauth: OAuth

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from tokcheck.credential import Credential, Form, Kind
 from tokcheck.paste import Issuer
 from tokcheck.providers import answer
-from tokcheck.providers.base import Pace, ProbeFlow, Provider, Request, Response, Service
+from tokcheck.providers.base import OAuth, Pace, ProbeFlow, Provider, Request, Response, Service
 from tokcheck.quota import HeaderNames, Reading, read
 from tokcheck.report import Claims, Device, Outcome, Quota, Scope, Verdict
 
@@ -394,5 +394,23 @@ PROVIDER = Provider(
             Kind.AUTHORIZATION_CODE: "It works once and for 10 minutes; authorize again.",
             Kind.CLIENT_SECRET: "Reset it in the application's settings.",
         }
+    ),
+    oauth=OAuth(
+        # https://dev.fitbit.com/build/reference/web-api/authorization/authorize
+        authorize=Service(
+            "https://www.fitbit.com/oauth2/authorize", "TOKCHECK_FITBIT_AUTHORIZE_URL"
+        ),
+        service="api",
+        # https://dev.fitbit.com/build/reference/web-api/authorization/oauth2-token/
+        token="/oauth2/token",  # noqa: S106 - a path
+        # https://dev.fitbit.com/build/reference/web-api/authorization/revoke-token
+        revoke="/oauth2/revoke",
+        scopes=MappingProxyType({name: name for name, _ in _SCOPES.values()}),
+        default_scopes=("activity", "heartrate", "profile", "settings", "sleep"),
+        extra=MappingProxyType({}),
+        client_login="basic",
+        # https://dev.fitbit.com/build/reference/web-api/developer-guide/best-practices/
+        single_use=True,
+        grace=120,
     ),
 )

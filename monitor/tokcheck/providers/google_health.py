@@ -14,7 +14,7 @@ from tokcheck.errors import NetError
 from tokcheck.lazy import Lazy
 from tokcheck.paste import Issuer
 from tokcheck.providers import answer
-from tokcheck.providers.base import Pace, ProbeFlow, Provider, Request, Response, Service
+from tokcheck.providers.base import OAuth, Pace, ProbeFlow, Provider, Request, Response, Service
 from tokcheck.quota import after_delay, retry_after
 from tokcheck.report import Claims, Device, Outcome, Quota, Scope, Verdict
 
@@ -40,6 +40,14 @@ _SCOPES = {
     "settings": "units and time zone, the list of paired devices",
     "sleep": "sleep logs",
 }
+_WRITTEN = (
+    "activity_and_fitness",
+    "health_metrics_and_measurements",
+    "nutrition",
+    "profile",
+    "settings",
+    "sleep",
+)
 _ACCESS: dict[str, Literal["read", "write"]] = {"readonly": "read", "writeonly": "write"}
 
 _CONSENT_AGAIN = (
@@ -410,5 +418,30 @@ PROVIDER = Provider(
             Kind.API_KEY: "Delete it in the Google Cloud console.",
             Kind.ID_TOKEN: "It says who signed in and is good for an hour; do not keep it.",
         }
+    ),
+    oauth=OAuth(
+        # https://developers.google.com/identity/protocols/oauth2/web-server
+        authorize=Service(
+            "https://accounts.google.com/o/oauth2/v2/auth", "TOKCHECK_GOOGLE_AUTHORIZE_URL"
+        ),
+        service="oauth",
+        token="/token",  # noqa: S106 - a path
+        revoke="/revoke",
+        scopes=MappingProxyType(
+            {name: f"{_PREFIX}{name}.readonly" for name in _SCOPES}
+            | {f"{name}.writeonly": f"{_PREFIX}{name}.writeonly" for name in _WRITTEN}
+        ),
+        default_scopes=(
+            "activity_and_fitness",
+            "health_metrics_and_measurements",
+            "profile",
+            "settings",
+            "sleep",
+        ),
+        # Without the first no refresh token comes at all, without the second only the first time.
+        extra=MappingProxyType({"access_type": "offline", "prompt": "consent"}),
+        client_login="body",
+        single_use=False,
+        grace=0,
     ),
 )

@@ -13,6 +13,7 @@ from tokcheck.sandbox.respond import respond
 from tokcheck.sandbox.world import World
 
 _MOST_BYTES = 1024 * 1024
+CUT = "tokcheck.cut"  # the name under which a server's state holds what ends a connection
 
 
 class _Door:
@@ -43,8 +44,13 @@ class _Door:
                 self._world, Asked(scope["method"], scope["path"], query, headers, body)
             )
         if answer.slow:
-            await asyncio.sleep(self._slow_seconds)
-        await _send(answer, send)
+            with self._world.grants.holding(answer.holds):
+                await asyncio.sleep(self._slow_seconds)
+        if answer.lost:
+            scope["state"][CUT]()
+            await receive()  # until the server has noticed; it would answer with 500 otherwise
+        else:
+            await _send(answer, send)
 
 
 async def _read(receive: Receive) -> bytes | None:

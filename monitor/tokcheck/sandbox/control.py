@@ -7,11 +7,14 @@ from tokcheck.errors import UsageError
 from tokcheck.sandbox import fields as read
 from tokcheck.sandbox.exchange import Answer, Asked, json_answer
 from tokcheck.sandbox.faults import FAULTS
+from tokcheck.sandbox.grants import Grace
 from tokcheck.sandbox.mint import FITBIT_CLIENT, GOOGLE_CLIENT, Access
 from tokcheck.sandbox.people import account_from, account_shown
+from tokcheck.sandbox.registration import client_shown, registered
+from tokcheck.sandbox.tokens import Provider, Token
 from tokcheck.sandbox.welcome import welcome
 from tokcheck.sandbox.windows import Rule, seconds_of
-from tokcheck.sandbox.world import Provider, Spend, Token, World
+from tokcheck.sandbox.world import Spend, World
 
 Fields = read.Fields
 Handler = Callable[[World, Fields], Answer]
@@ -101,20 +104,34 @@ def _provider(fields: Fields) -> Provider:
 
 def _revoke(world: World, fields: Fields) -> Answer:
     read.only(fields, ("token",))
-    if not world.revoke(read.text(fields, "token")):
+    token = read.text(fields, "token")
+    if not (world.revoke(token) or world.revoke_grant(token)):
         raise UsageError(
             "This sandbox minted no such token.",
-            "Send the whole text that POST /sandbox/tokens gave.",
+            "Send the whole text that POST /sandbox/tokens or a token endpoint gave.",
         )
     return json_answer(200, {"revoked": True})
 
 
+def _list_clients(world: World, _: Fields) -> Answer:
+    shown = [client_shown(world, client) for client in world.clients.all()]
+    return json_answer(200, {"clients": shown})
+
+
 def _set_client(world: World, fields: Fields) -> Answer:
-    read.only(fields, ("client_id", "api_enabled"))
-    client_id = read.text(fields, "client_id", GOOGLE_CLIENT)
-    enabled = read.truth(fields, "api_enabled")
-    world.enable_api(client_id, enabled=enabled)
-    return json_answer(200, {"client_id": client_id, "api_enabled": enabled})
+    return json_answer(200, registered(world, fields))
+
+
+def _show_grants(world: World, _: Fields) -> Answer:
+    counts = world.refreshes()._asdict()
+    return json_answer(200, {"grace": world.grants.grace, "refreshes": counts})
+
+
+def _set_grants(world: World, fields: Fields) -> Answer:
+    read.only(fields, ("grace",))
+    grace = read.choice(fields, "grace", get_args(Grace), world.grants.grace)
+    world.grants.grace = cast("Grace", grace)
+    return _show_grants(world, {})
 
 
 def _list_requests(world: World, _: Fields) -> Answer:
@@ -203,7 +220,8 @@ _HANDLERS: dict[str, dict[str, Handler]] = {
     "accounts": {"GET": _list_accounts, "POST": _create_account},
     "tokens": {"GET": _list_tokens, "POST": _mint},
     "revoke": {"POST": _revoke},
-    "clients": {"POST": _set_client},
+    "clients": {"GET": _list_clients, "POST": _set_client},
+    "grants": {"GET": _show_grants, "POST": _set_grants},
     "requests": {"GET": _list_requests, "DELETE": _forget_requests},
     "window": {"GET": _show_window, "POST": _set_window, "DELETE": _reset_window},
     "faults": {"GET": _list_faults, "POST": _ask_fault, "DELETE": _clear_faults},

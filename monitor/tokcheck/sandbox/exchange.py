@@ -1,9 +1,10 @@
 """One request and one answer as plain values, so that the stand-in's rules need no server."""
 
 import json
+from base64 import b64decode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote_plus
 
 JSON = "application/json; charset=UTF-8"
 HTML = "text/html; charset=UTF-8"
@@ -37,6 +38,23 @@ class Asked:
         return token.strip() or None if scheme.lower() == "bearer" else None
 
     @property
+    def basic(self) -> tuple[str, str] | None:
+        """User name and password of a Basic Authorization header; ``None`` without a good one.
+
+        An OAuth client's id and secret stand there as in a form:
+        https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1
+        """
+        scheme, _, encoded = (self.authorization or "").partition(" ")
+        if scheme.lower() != "basic":
+            return None
+        try:
+            decoded = b64decode(encoded.strip(), validate=True).decode()
+        except ValueError:
+            return None
+        name, colon, password = decoded.partition(":")
+        return (unquote_plus(name), unquote_plus(password)) if colon else None
+
+    @property
     def params(self) -> dict[str, str]:
         """The query parameters; of a repeated name the last."""
         return dict(parse_qsl(self.query, keep_blank_values=True))
@@ -44,10 +62,15 @@ class Asked:
     @property
     def form(self) -> dict[str, str]:
         """The fields of a urlencoded body; of a repeated name the last, none if unreadable."""
+        return dict(self.pairs)
+
+    @property
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """The same with every value of a repeated name."""
         try:
-            return dict(parse_qsl(self.body.decode(), keep_blank_values=True))
+            return tuple(parse_qsl(self.body.decode(), keep_blank_values=True))
         except ValueError:
-            return {}
+            return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +78,8 @@ class Answer:
     """What goes back: header names keep their letter case.
 
     ``declared_length`` overrides Content-Length in bytes (a longer one than the body makes a
-    truncated answer); ``slow`` asks the server to wait before it sends anything.
+    truncated answer); ``slow`` asks the server to wait before it sends anything, and ``lost`` to
+    cut the connection instead. ``holds`` is the refresh token whose answer this is.
     """
 
     status: int
@@ -63,6 +87,8 @@ class Answer:
     body: bytes = field(default=b"", repr=False)
     declared_length: int | None = None
     slow: bool = False
+    lost: bool = False
+    holds: str = field(default="", repr=False)
 
 
 def encoded(value: object, *, indent: int | None = None) -> bytes:

@@ -12,15 +12,19 @@ class Area(StrEnum):
 
     FITBIT_API = "fitbit-api"
     FITBIT_OAUTH = "fitbit-oauth"
+    FITBIT_CONSENT = "fitbit-consent"
     GOOGLE_API = "google-api"
     TOKENINFO = "google-tokeninfo"
     GOOGLE_OAUTH = "google-oauth"
+    GOOGLE_CONSENT = "google-consent"
 
 
-FITBIT = frozenset({Area.FITBIT_API, Area.FITBIT_OAUTH})
-GOOGLE = frozenset({Area.GOOGLE_API, Area.TOKENINFO, Area.GOOGLE_OAUTH})
+FITBIT = frozenset({Area.FITBIT_API, Area.FITBIT_OAUTH, Area.FITBIT_CONSENT})
+GOOGLE = frozenset({Area.GOOGLE_API, Area.TOKENINFO, Area.GOOGLE_OAUTH, Area.GOOGLE_CONSENT})
 
 _EXACT = {
+    "/oauth2/authorize": Area.FITBIT_CONSENT,
+    "/o/oauth2/v2/auth": Area.GOOGLE_CONSENT,
     "/tokeninfo": Area.TOKENINFO,
     "/oauth2/v3/tokeninfo": Area.TOKENINFO,
     "/token": Area.GOOGLE_OAUTH,
@@ -55,7 +59,7 @@ class Fault:
 
     With a ``body`` (a function, since real bodies repeat the request's token) the answer is
     ``status``, ``headers`` and that body; without one it is the normal answer, which costs quota
-    as ever. ``alter`` then changes either.
+    as ever. ``alter`` then changes either. The status 0 stands for no answer at all.
     """
 
     name: str

@@ -8,6 +8,7 @@ from tokcheck.sandbox.fault import FITBIT, GOOGLE, Area, Fault, fixed, html, jso
 from tokcheck.sandbox.fitbit_faults import FITBIT_FAULTS
 from tokcheck.sandbox.fitbit_quota_faults import FITBIT_QUOTA_FAULTS
 from tokcheck.sandbox.google_faults import GOOGLE_FAULTS
+from tokcheck.sandbox.oauth_faults import OAUTH_FAULTS
 
 _ALL = FITBIT | GOOGLE
 _MEBIBYTE = 1024 * 1024
@@ -67,7 +68,13 @@ SHARED_FAULTS = (
     ),
 )
 
-FAULTS: tuple[Fault, ...] = (*FITBIT_FAULTS, *FITBIT_QUOTA_FAULTS, *GOOGLE_FAULTS, *SHARED_FAULTS)
+FAULTS: tuple[Fault, ...] = (
+    *FITBIT_FAULTS,
+    *FITBIT_QUOTA_FAULTS,
+    *GOOGLE_FAULTS,
+    *OAUTH_FAULTS,
+    *SHARED_FAULTS,
+)
 
 _BY_NAME: dict[str, tuple[Fault, ...]] = {}
 for _fault in FAULTS:

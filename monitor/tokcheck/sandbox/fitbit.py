@@ -13,8 +13,9 @@ from tokcheck.sandbox.accounts import Account, Device
 from tokcheck.sandbox.exchange import Answer, Asked, Headers, encoded, json_answer
 from tokcheck.sandbox.fault import json_headers
 from tokcheck.sandbox.mint import FITBIT_CODES
+from tokcheck.sandbox.tokens import Refusal, Token
 from tokcheck.sandbox.windows import Reading
-from tokcheck.sandbox.world import Refusal, Token, World
+from tokcheck.sandbox.world import World
 
 _USER = re.compile(r"/1/user/([^/]+)/(devices|profile)\.json")
 _INTROSPECT = "/1.1/oauth2/introspect"

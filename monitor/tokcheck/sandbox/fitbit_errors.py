@@ -86,6 +86,22 @@ def client_secret(_: Asked) -> bytes:
     return body(problem("invalid_client", message))
 
 
+def client_unknown(client_id: str) -> bytes:
+    """401 for an id that is not registered; worded after the others, for none was recorded."""
+    return body(problem("invalid_client", f"Invalid client_id: {client_id}. {_VISIT}"))
+
+
+def grant_type(_: Asked) -> bytes:
+    """400 for another grant than the two that users' tokens come from; not recorded either."""
+    message = f"The authorization grant type is not supported. {_VISIT}"
+    return body(problem("unsupported_grant_type", message))
+
+
+def code_verifier(_: Asked) -> bytes:
+    """400 for a verifier that does not fit the challenge; not recorded either."""
+    return body(problem("invalid_grant", f"Code verifier invalid. {_VISIT}"))
+
+
 def refresh_token(asked: Asked) -> bytes:
     """400, with the refresh token: https://github.com/lukasolson/fitbit-node/issues/14 ."""
     token = asked.form.get("refresh_token", "0" * 64)

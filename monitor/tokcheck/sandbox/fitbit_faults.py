@@ -113,7 +113,14 @@ AUTHORIZATION = (
 
 SERVER = (
     api_row("not-found", "the path does not exist", 404, fixed(errors.not_found())),
-    api_row("conflict", "requests for one token collide", 409, errors.conflict),
+    Fault(
+        "conflict",
+        "requests for one token collide",
+        _API | _OAUTH,
+        409,
+        json_headers(),
+        errors.conflict,
+    ),
     Fault("service-gone", "the API was switched off", FITBIT, 410, json_headers(), errors.gone),
     Fault(
         "service-gone-html",

@@ -14,7 +14,8 @@ from tokcheck.sandbox.accounts import Account, Device, Health
 from tokcheck.sandbox.exchange import HTML, Answer, Asked, encoded
 from tokcheck.sandbox.fault import json_headers
 from tokcheck.sandbox.mint import HEALTH_SCOPE
-from tokcheck.sandbox.world import Refusal, Token, World
+from tokcheck.sandbox.tokens import Refusal, Token
+from tokcheck.sandbox.world import World
 
 _PATH = re.compile(
     r"/v4/users/([^/]+)/(identity|profile|settings|pairedDevices)(?:(?<=/pairedDevices)/([^/]+))?"

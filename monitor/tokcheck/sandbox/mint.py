@@ -1,7 +1,9 @@
 """Tokens that look like the real ones and open nothing but the sandbox."""
 
+import json
 import string
-from collections.abc import Iterable, Sequence
+from base64 import urlsafe_b64encode
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, Protocol
 
 import jwt
@@ -45,7 +47,7 @@ GOOGLE_WRITABLE = {
     "settings": True,
     "sleep": True,
 }
-_SIGN_IN = {"openid": "openid", "email": "https://www.googleapis.com/auth/userinfo.email"}
+SIGN_IN = {"openid": "openid", "email": "https://www.googleapis.com/auth/userinfo.email"}
 
 _TOKEN_ALPHABET = string.ascii_letters + string.digits + "-_"
 _ID_ALPHABET = string.digits + string.ascii_uppercase
@@ -92,8 +94,8 @@ def google_scopes(names: Iterable[str], access: Access) -> tuple[str, ...]:
     for name in names:
         if name.startswith("https://"):
             found.append(name)
-        elif name in _SIGN_IN:
-            found.append(_SIGN_IN[name])
+        elif name in SIGN_IN:
+            found.append(SIGN_IN[name])
         elif name in GOOGLE_WRITABLE:
             found.append(f"{HEALTH_SCOPE}{name}.readonly")
             if access == "read-write" and GOOGLE_WRITABLE[name]:
@@ -101,7 +103,7 @@ def google_scopes(names: Iterable[str], access: Access) -> tuple[str, ...]:
         else:
             raise UsageError(
                 f"Google Health has no scope named {name!r}.",
-                f"Choose among: {', '.join([*GOOGLE_WRITABLE, *_SIGN_IN])}, or give a full URL.",
+                f"Choose among: {', '.join([*GOOGLE_WRITABLE, *SIGN_IN])}, or give a full URL.",
             )
     return tuple(found)
 
@@ -124,14 +126,38 @@ def fitbit_token(
         "exp": expires_at,
         "iat": issued_at,
     }
-    key = "".join(chooser.choices(_TOKEN_ALPHABET, k=32))
+    key = _letters(chooser, 32)
     # PyJWT writes a "typ" header unless told not to; no real token has one.
     return jwt.encode(claims, key, algorithm="HS256", headers={"typ": None})
 
 
 def google_token(chooser: Chooser) -> str:
     """Return an opaque text of 219 characters, in the form of a user's ``ya29.a0`` token."""
-    return "ya29.a0" + "".join(chooser.choices(_TOKEN_ALPHABET, k=212))
+    return "ya29.a0" + _letters(chooser, 212)
+
+
+def google_id_token(chooser: Chooser, claims: Mapping[str, object]) -> str:
+    """Return an ID token in its form: the signature is made up, for nobody has Google's key."""
+    header = {"alg": "RS256", "kid": hexadecimal(chooser, 40), "typ": "JWT"}
+    parts = [json.dumps(part, separators=(",", ":")).encode() for part in (header, claims)]
+    encoded = [urlsafe_b64encode(part).rstrip(b"=").decode() for part in parts]
+    # 2048 bits are 342 letters, of which the last has four bits that must be zero.
+    return ".".join([*encoded, _letters(chooser, 341) + "A"])
+
+
+def google_refresh_token(chooser: Chooser) -> str:
+    """Return a text of 103 characters in the form of a refresh token."""
+    return "1//0" + _letters(chooser, 99)
+
+
+def google_code(chooser: Chooser) -> str:
+    """Return a text of 73 characters in the form of an authorization code."""
+    return "4/0A" + _letters(chooser, 69)
+
+
+def hexadecimal(chooser: Chooser, length: int) -> str:
+    """Return ``length`` lower-case digits, as Fitbit's refresh tokens (64) and codes (40) have."""
+    return "".join(chooser.choices("0123456789abcdef", k=length))
 
 
 def encoded_id(chooser: Chooser) -> str:
@@ -144,6 +170,10 @@ def digits(chooser: Chooser, length: int) -> str:
     return chooser.choices("123456789", k=1)[0] + "".join(
         chooser.choices(string.digits, k=length - 1)
     )
+
+
+def _letters(chooser: Chooser, length: int) -> str:
+    return "".join(chooser.choices(_TOKEN_ALPHABET, k=length))
 
 
 def _letter(access: str) -> str:

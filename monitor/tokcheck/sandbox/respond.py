@@ -5,9 +5,17 @@ from dataclasses import replace
 from email.utils import formatdate
 
 from tokcheck.errors import UsageError
-from tokcheck.sandbox import fitbit, fitbit_errors, google_health, tokeninfo
+from tokcheck.sandbox import (
+    fitbit,
+    fitbit_consent,
+    fitbit_oauth,
+    google_consent,
+    google_health,
+    google_oauth,
+    tokeninfo,
+)
 from tokcheck.sandbox.exchange import Answer, Asked, json_answer
-from tokcheck.sandbox.fault import Area, area_of, json_headers
+from tokcheck.sandbox.fault import Area, area_of
 from tokcheck.sandbox.faults import choose
 from tokcheck.sandbox.world import World
 
@@ -62,6 +70,12 @@ def _normal(world: World, asked: Asked, area: Area | None) -> Answer:
         case Area.TOKENINFO:
             return tokeninfo.answer(world, asked)
         case Area.FITBIT_OAUTH:
-            return Answer(404, json_headers(), fitbit_errors.not_found())
+            return fitbit_oauth.answer(world, asked)
+        case Area.GOOGLE_OAUTH:
+            return google_oauth.answer(world, asked)
+        case Area.FITBIT_CONSENT:
+            return fitbit_consent.answer(world, asked)
+        case Area.GOOGLE_CONSENT:
+            return google_consent.answer(world, asked)
         case _:
             return google_health.html_not_found()

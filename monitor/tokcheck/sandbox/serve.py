@@ -4,6 +4,7 @@ import errno
 import signal
 import socket
 import threading
+from asyncio import Transport
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,9 +12,10 @@ from ipaddress import ip_address
 from types import FrameType
 
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from tokcheck.errors import UsageError
-from tokcheck.sandbox.app import build_app
+from tokcheck.sandbox.app import CUT, build_app
 from tokcheck.sandbox.world import World
 
 _WAKE_SECONDS = 0.5
@@ -27,6 +29,14 @@ class Sandbox:
     url: str
     port: int
     world: World
+
+
+class _Protocol(H11Protocol):
+    """Lets the application end the connection, for an answer that never comes."""
+
+    def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # as uvicorn
+        super().connection_made(transport)
+        self.app_state = {**self.app_state, CUT: transport.abort}
 
 
 class _Server(uvicorn.Server):
@@ -115,7 +125,7 @@ def _config(world: World, slow_seconds: float) -> uvicorn.Config:
     """Return the settings: no log of requests, and no Date but the one of the world's clock."""
     return uvicorn.Config(
         build_app(world, slow_seconds=slow_seconds),
-        http="h11",  # keeps the letter case of header names
+        http=_Protocol,  # h11 keeps the letter case of header names
         ws="none",
         lifespan="off",
         access_log=False,

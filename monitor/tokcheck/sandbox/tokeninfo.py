@@ -8,7 +8,8 @@ https://github.com/PrefectHQ/fastmcp/pull/5185
 from tokcheck.sandbox import google_errors as errors
 from tokcheck.sandbox.exchange import Answer, Asked, encoded
 from tokcheck.sandbox.fault import json_headers
-from tokcheck.sandbox.world import Refusal, Token, World
+from tokcheck.sandbox.tokens import Refusal, Token
+from tokcheck.sandbox.world import World
 
 _EMAIL = "https://www.googleapis.com/auth/userinfo.email"
 
@@ -39,4 +40,4 @@ def _fields(world: World, token: Token) -> dict[str, str]:
     }
     if _EMAIL in token.scopes:
         fields |= {"email": account.email, "email_verified": "true"}
-    return fields | {"access_type": "online"}
+    return fields | {"access_type": "offline" if token.offline else "online"}

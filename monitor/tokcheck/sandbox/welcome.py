@@ -18,6 +18,14 @@ The APIs
   GET  /v4/users/me/settings          scope settings
   GET  /v4/users/me/pairedDevices     scope settings; pageSize, pageToken
 
+Consent and tokens
+  GET  /oauth2/authorize              Fitbit's consent page
+  POST /oauth2/token                  grant_type: authorization_code refresh_token
+  POST /oauth2/revoke                 token=...
+  GET  /o/oauth2/v2/auth              Google's consent page
+  POST /token                         grant_type: authorization_code refresh_token
+  POST /revoke                        token=...
+
 The control API: forms or JSON in, JSON out
   GET    /sandbox/accounts
   POST   /sandbox/accounts   name [user_id health utc_offset_minutes devices]
@@ -26,8 +34,16 @@ The control API: forms or JSON in, JSON out
   POST   /sandbox/tokens     [provider account scopes access lifetime client_id issued_at]
                              provider: fitbit google-health; access: read read-write
                              lifetime: seconds, also below 0
-  POST   /sandbox/revoke     token
-  POST   /sandbox/clients    api_enabled [client_id]: the API in a Google client's project
+  POST   /sandbox/revoke     token: an access token, or a refresh token and all of its grant
+  GET    /sandbox/clients    with their secrets, which are made up
+  POST   /sandbox/clients    [client_id kind name secret redirect_uris access testing testers
+                             verified api_enabled]: a new application, or changes of one
+                             kind: personal client server (Fitbit) desktop web (Google)
+                             testing: grants die after 7 days; testers: accounts, all if left out
+                             api_enabled: the API in a Google client's project
+  GET    /sandbox/grants     how refreshes went
+  POST   /sandbox/grants     grace: until-used two-minutes none; when Fitbit answers the same
+                             refresh again
   GET    /sandbox/requests   what was asked and what each account has spent
   DELETE /sandbox/requests
   GET    /sandbox/window
@@ -48,7 +64,7 @@ def welcome() -> str:
     """Return the help page as plain text."""
     width = max(map(len, NAMES))
     rows = (
-        f"  {f.name:{width}}  {f.status}  {f.provider:13}  {f.title}"
+        f"  {f.name:{width}}  {f.status or '-':>3}  {f.provider:13}  {f.title}"
         for f in sorted(FAULTS, key=lambda f: (f.name, f.provider))
     )
     return _HELP + "\n".join(rows) + "\n"

@@ -1,52 +1,29 @@
-"""The state of the sandbox: people, tokens, windows and counts; it knows nothing of HTTP."""
+"""The state of the sandbox: people, applications, tokens, windows and counts, without HTTP."""
 
 import random
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from enum import StrEnum
-from hashlib import sha256
-from typing import Literal
+from dataclasses import dataclass
+from typing import get_args
 
 from tokcheck.errors import UsageError
 from tokcheck.sandbox import mint
 from tokcheck.sandbox.accounts import Account, sample_accounts
+from tokcheck.sandbox.clients import Client, Clients, sample_clients
+from tokcheck.sandbox.codes import Consent, Method
+from tokcheck.sandbox.grants import Grants, Issued, Refreshes
 from tokcheck.sandbox.mint import FITBIT_CLIENT, GOOGLE_CLIENT, Access
 from tokcheck.sandbox.requested import RequestedFaults
+from tokcheck.sandbox.tokens import Provider, Refusal, Token, Tokens
 from tokcheck.sandbox.windows import Reading, Rule, Window
-
-Provider = Literal["fitbit", "google-health"]
 
 FITBIT_RULE = Rule(limit=150, seconds=3600)
 GOOGLE_RULE = Rule(limit=300, seconds=60)
+FITBIT_SECONDS = 28_800
+GOOGLE_SECONDS = 3_600
 _MOST_COUNTS = 1000
-
-
-class Refusal(StrEnum):
-    """Why a token opens nothing."""
-
-    EXPIRED = "expired"
-    INVALID = "invalid"
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A minted token; ``scopes`` are Fitbit's codes or Google's URLs, times are Unix seconds."""
-
-    text: str = field(repr=False)
-    provider: Provider
-    account: str
-    client_id: str
-    scopes: tuple[str, ...]
-    issued_at: int
-    expires_at: int
-
-    @property
-    def fingerprint(self) -> str:
-        """The first 12 hexadecimal digits of the text's SHA-256."""
-        return sha256(self.text.encode()).hexdigest()[:12]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +62,9 @@ class World:
         self._rules: dict[Provider, Rule] = {"fitbit": fitbit, "google-health": google}
         people = sample_accounts(now()) if accounts is None else accounts
         self._accounts = {account.name: account for account in people}
-        self._tokens: dict[str, Token] = {}
-        self._revoked: set[str] = set()
+        self.clients = Clients(sample_clients())
+        self._tokens = Tokens(now)
+        self.grants = Grants(now, self.chooser, self._mint, self._tokens.used)
         self._disabled: set[str] = set()
         self._windows: dict[tuple[Provider, str, str], Window] = {}
         self._spent: Counter[tuple[Provider, str, str]] = Counter()
@@ -118,7 +96,7 @@ class World:
         account: str = "alex",
         scopes: Iterable[str] = ("settings", "profile"),
         access: Access = "read",
-        lifetime: int = 28800,
+        lifetime: int = FITBIT_SECONDS,
         client_id: str = FITBIT_CLIENT,
         issued_at: int | None = None,
     ) -> str:
@@ -134,7 +112,7 @@ class World:
         text = mint.fitbit_token(
             self.chooser, client_id=client_id, user_id=person.user_id, scopes=codes, span=span
         )
-        return self._keep(Token(text, "fitbit", account, client_id, codes, *span))
+        return self._tokens.keep(Token(text, "fitbit", account, client_id, codes, *span))
 
     def mint_google(
         self,
@@ -142,7 +120,7 @@ class World:
         account: str = "alex",
         scopes: Iterable[str] = ("settings", "profile"),
         access: Access = "read",
-        lifetime: int = 3600,
+        lifetime: int = GOOGLE_SECONDS,
         client_id: str = GOOGLE_CLIENT,
         issued_at: int | None = None,
     ) -> str:
@@ -157,33 +135,106 @@ class World:
         issued = int(self.now()) if issued_at is None else issued_at
         text = mint.google_token(self.chooser)
         token = Token(text, "google-health", account, client_id, urls, issued, issued + lifetime)
-        return self._keep(token)
+        return self._tokens.keep(token)
 
-    def _keep(self, token: Token) -> str:
-        with self._lock:
-            self._tokens[token.text] = token
-        return token.text
+    def _mint(self, client: Client, account: str, scopes: tuple[str, ...], offline: bool) -> str:  # noqa: FBT001 - never called but by Grants
+        if client.provider == "fitbit":
+            return self.mint_fitbit(
+                account=account, scopes=scopes, access=client.access, client_id=client.client_id
+            )
+        text, issued = mint.google_token(self.chooser), int(self.now())
+        span = (issued, issued + GOOGLE_SECONDS)
+        return self._tokens.keep(
+            Token(text, "google-health", account, client.client_id, scopes, *span, offline)
+        )
 
     def token(self, provider: Provider, text: str) -> Token | Refusal:
         """Return what ``text`` opens at ``provider``, or why it opens nothing."""
-        with self._lock:
-            token = self._tokens.get(text)
-            if token is None or token.provider != provider or text in self._revoked:
-                return Refusal.INVALID
-        return token if self.now() < token.expires_at else Refusal.EXPIRED
+        return self._tokens.find(provider, text)
 
     def tokens(self) -> tuple[tuple[Token, bool], ...]:
         """Return all minted tokens, each with whether it is revoked."""
-        with self._lock:
-            return tuple((token, text in self._revoked) for text, token in self._tokens.items())
+        return self._tokens.all()
 
     def revoke(self, text: str) -> bool:
-        """End one token; return whether it was known."""
-        with self._lock:
-            known = text in self._tokens
-            if known:
-                self._revoked.add(text)
-            return known
+        """End one access token; return whether it was known."""
+        return self._tokens.revoke(text)
+
+    def consent(
+        self,
+        client_id: str,
+        account: str = "alex",
+        scopes: Iterable[str] = ("settings", "profile"),
+        *,
+        redirect_uri: str | None = None,
+        challenge: str = "",
+        method: Method = "S256",
+    ) -> str:
+        """Return a code, as if ``account`` had allowed ``scopes`` on the consent page.
+
+        ``scopes`` are names, or at Google URLs as well; ``redirect_uri`` defaults to the first
+        that is registered. Raises :class:`UsageError` for what is not known here.
+        """
+        client, names = self.clients.registered(client_id), tuple(scopes)
+        self.account(account)
+        if client.provider == "fitbit":
+            mint.fitbit_scopes(names, client.access)
+        else:
+            names = mint.google_scopes(names, client.access)
+        uri = client.redirect_uris[0] if redirect_uri is None else redirect_uri
+        return self.grants.codes.issue(
+            Consent(client.provider, client_id, account, names, uri, challenge, method)
+        )
+
+    def exchange(
+        self,
+        client_id: str,
+        code: str,
+        redirect_uri: str | None = None,
+        verifier: str | None = None,
+    ) -> Issued:
+        """Redeem a code as the token endpoint does; :class:`GrantError` if it refuses."""
+        client = self.clients.registered(client_id)
+        uri = client.redirect_uris[0] if redirect_uri is None else redirect_uri
+        return self.grants.redeem(client, code, uri, verifier)
+
+    def refresh(self, client_id: str, refresh_token: str) -> Issued:
+        """Refresh as the token endpoint does; :class:`GrantError` if it refuses."""
+        return self.grants.refresh(self.clients.registered(client_id), refresh_token)
+
+    def revoke_grant(
+        self, text: str, *, provider: Provider | None = None, client_id: str | None = None
+    ) -> bool:
+        """End the grant behind an access or refresh token that still works.
+
+        Its consent and all of its tokens end. Returns ``False``, and ends nothing, for a token
+        that is unknown, dead, or not one of ``provider`` or ``client_id`` where that is given.
+        """
+        owner = self._owner(text, provider)
+        if owner is None or client_id not in {None, owner[1]}:
+            return False
+        self.grants.end(*owner)
+        self._tokens.revoke_of(*owner)
+        return True
+
+    def _owner(self, text: str, provider: Provider | None) -> tuple[str, str] | None:
+        """Return the account and the client of a live token of either sort."""
+        for where in get_args(Provider) if provider is None else (provider,):
+            token = self._tokens.find(where, text)
+            if isinstance(token, Token):
+                return token.account, token.client_id
+            owner = self.grants.owner(text)
+            if owner is not None and self.clients.find(owner[1], where) is not None:
+                return owner
+        return None
+
+    def grant_alive(self, refresh_token: str) -> bool:
+        """Tell whether a refresh with that token would succeed now, without making one."""
+        return self.grants.alive(refresh_token)
+
+    def refreshes(self, account: str | None = None, client_id: str | None = None) -> Refreshes:
+        """Return how refreshes went, of all grants or of those of an account or a client."""
+        return self.grants.refreshes(account, client_id)
 
     def enable_api(self, client_id: str, *, enabled: bool) -> None:
         """Switch the Google Health API on or off in the project of a Google client."""
@@ -198,6 +249,7 @@ class World:
     def spend(self, token: Token) -> Reading:
         """Count one call of a token's account and client."""
         key = (token.provider, token.account, token.client_id)
+        self._tokens.use(token.text)
         with self._lock:
             reading = self._windows.setdefault(key, Window()).spend(
                 self._rules[token.provider], self.now()

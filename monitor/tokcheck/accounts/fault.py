@@ -1,0 +1,94 @@
+"""What can go wrong with the store's files, in one sentence each with what to do next."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from errno import EACCES, EDQUOT, EFBIG, ENOSPC, EPERM, EROFS
+from pathlib import Path
+
+from tokcheck.errors import ExitCode, TokcheckError
+
+_FULL = {ENOSPC, EDQUOT, EFBIG}
+_DENIED = {EACCES, EPERM, EROFS}
+_PRIMARY = 0xFF  # an extended result code of SQLite holds the primary one in its lowest byte
+
+
+class StoreError(TokcheckError):
+    """The store could not be read or written; what was committed before is still there."""
+
+    exit_code = ExitCode.COULD_NOT_TELL
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Turn every error of SQLite and of files into a :class:`StoreError` about ``path``."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise of_sqlite(error, path) from None
+    except OSError as error:
+        raise of_system(error, path) from None
+
+
+def of_system(error: OSError, path: Path) -> StoreError:
+    """Say what an error of the file system means."""
+    if error.errno in _FULL:
+        return full(path)
+    if error.errno in _DENIED:
+        return read_only(path)
+    reason = error.strerror or "the system does not say why"
+    return StoreError(
+        f"{path} could not be used: {reason}.", "Check the path, the disk and its rights."
+    )
+
+
+def of_sqlite(error: sqlite3.Error, path: Path) -> StoreError:
+    """Say what an error of SQLite means; no text of the error, which may hold a value."""
+    code = getattr(error, "sqlite_errorcode", 0) & _PRIMARY
+    if code == sqlite3.SQLITE_FULL:
+        return full(path)
+    if code in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN}:
+        return read_only(path)
+    if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+        return busy(path)
+    if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+        from shlex import quote
+
+        return StoreError(
+            f"{path} is damaged, and nothing was changed in it: it holds grants.",
+            f"Copy the folder {path.parent} first. Then restore a backup, or bring out what is "
+            f"left with: sqlite3 {quote(str(path))} .recover. Accounts that stay lost need "
+            "tokcheck login again.",
+        )
+    name = getattr(error, "sqlite_errorname", "") or type(error).__name__
+    return StoreError(
+        f"{path} could not be read or written ({name}).",
+        "Check that the disk has space and no faults, and try again.",
+    )
+
+
+def full(path: Path) -> StoreError:
+    """Say that there is no space for what was to be written."""
+    return StoreError(
+        f"There is no space left to write to {path.parent}.",
+        "Free some space, or raise the quota, and try again; what was stored before is intact.",
+    )
+
+
+def read_only(path: Path) -> StoreError:
+    """Say that what was to be written may not be."""
+    from shlex import quote
+
+    return StoreError(
+        f"{path} cannot be opened or written by this user.",
+        f"The folder and its files have to belong to the user who runs tokcheck, on a disk that "
+        f"can be written to: see ls -la {quote(str(path.parent))}.",
+    )
+
+
+def busy(path: Path) -> StoreError:
+    """Say that another process holds what is needed."""
+    return StoreError(
+        f"{path} is in use by another process that does not finish.",
+        "Try again. If it stays so, see which process holds the file open.",
+    )

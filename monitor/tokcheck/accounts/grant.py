@@ -1,0 +1,82 @@
+"""Grants: what a person consented to, as an account keeps it. Pure values."""
+
+from typing import NamedTuple
+
+from tokcheck.secret import Secret
+
+
+class Client(NamedTuple):
+    """An application as its provider knows it.
+
+    ``secret`` is ``None`` for an application that cannot keep one: PKCE alone protects it.
+    """
+
+    provider: str
+    client_id: str
+    secret: Secret | None
+
+
+class Tokens(NamedTuple):
+    """What a token endpoint handed out; lifetimes in seconds, ``None`` for what it did not say."""
+
+    access: Secret
+    refresh: Secret | None = None
+    expires_in: float | None = None
+    refresh_expires_in: float | None = None
+    scopes: tuple[str, ...] | None = None
+    user_id: str | None = None
+
+
+class Grant(NamedTuple):
+    """One account's consent and its present tokens; moments are Unix seconds.
+
+    ``scopes`` are written as the provider writes them. ``refresh_expires_at`` is known only
+    where the provider limits the refresh token's life.
+    """
+
+    name: str
+    client: Client
+    access: Secret
+    refresh: Secret | None
+    expires_at: float | None
+    refresh_expires_at: float | None
+    scopes: tuple[str, ...]
+    user_id: str | None
+    obtained_at: float
+
+    def lives(self, seconds: float, now: float) -> bool:
+        """Tell whether the access token is known to live for more than ``seconds`` from now."""
+        return self.expires_at is not None and self.expires_at - now > seconds
+
+    def renewed(self, tokens: Tokens, obtained_at: float) -> "Grant":
+        """Return the grant with the answer to a refresh; what that does not name stays."""
+        refreshed = tokens.refresh is not None
+        ends = _after(tokens.refresh_expires_in, obtained_at)
+        return self._replace(
+            access=tokens.access,
+            refresh=tokens.refresh if refreshed else self.refresh,
+            expires_at=_after(tokens.expires_in, obtained_at),
+            refresh_expires_at=ends if refreshed or ends else self.refresh_expires_at,
+            scopes=self.scopes if tokens.scopes is None else tokens.scopes,
+            user_id=tokens.user_id or self.user_id,
+            obtained_at=obtained_at,
+        )
+
+
+def granted(name: str, client: Client, tokens: Tokens, obtained_at: float) -> Grant:
+    """Return the grant that a code was exchanged for at ``obtained_at`` (Unix seconds)."""
+    return Grant(
+        name=name,
+        client=client,
+        access=tokens.access,
+        refresh=tokens.refresh,
+        expires_at=_after(tokens.expires_in, obtained_at),
+        refresh_expires_at=_after(tokens.refresh_expires_in, obtained_at),
+        scopes=tokens.scopes or (),
+        user_id=tokens.user_id,
+        obtained_at=obtained_at,
+    )
+
+
+def _after(seconds: float | None, moment: float) -> float | None:
+    return None if seconds is None else moment + seconds

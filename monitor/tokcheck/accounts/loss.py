@@ -1,0 +1,90 @@
+"""The sentences for a grant that cannot be refreshed: what was lost, and what repairs it."""
+
+from datetime import UTC, datetime
+from shlex import quote
+
+from tokcheck.accounts.fault import StoreError
+from tokcheck.accounts.grant import Grant
+from tokcheck.accounts.refusal import OAuthError
+from tokcheck.accounts.standing import Broken, Intent
+from tokcheck.errors import ExitCode, TokcheckError
+from tokcheck.providers.base import Provider
+from tokcheck.words import duration, moment
+
+
+class GrantError(TokcheckError):
+    """An account's grant cannot be refreshed any more; only a new consent mends it."""
+
+    exit_code = ExitCode.NOT_USABLE
+
+
+def broken_error(grant: Grant, broken: Broken) -> GrantError:
+    """Return the error of a grant that was found broken before."""
+    since = moment(datetime.fromtimestamp(broken.at, UTC))
+    return GrantError(
+        f"The account {grant.name} cannot be refreshed since {since}. {broken.sentence}",
+        broken.hint,
+    )
+
+
+def unrefreshable(grant: Grant) -> GrantError:
+    """Return the error of a grant without a refresh token."""
+    return GrantError(
+        f"The account {grant.name} has no refresh token, and its access token lives no longer.",
+        _repair(grant),
+    )
+
+
+def refused(grant: Grant, provider: Provider, error: OAuthError, now: float) -> Broken:
+    """Say that a refresh token was refused although no request before can have used it."""
+    return Broken(now, error.code, error.message, f"{_repair(grant)} {_reason(provider)}")
+
+
+def cut_off(grant: Grant, provider: Provider, intent: Intent, now: float) -> Broken:
+    """Say that a refresh token was used and that its successor never arrived."""
+    fingerprint = intent.fingerprint
+    began = moment(datetime.fromtimestamp(intent.began_at, UTC))
+    return Broken(
+        now,
+        "invalid_grant",
+        f"The refresh token {fingerprint} was sent at {began} by {intent.holder}, and no answer "
+        f"was written down. {provider.title} repeats an answer for "
+        f"{duration(provider.oauth.grace)}; asked again after "
+        f"{duration(now - intent.began_at)}, it refused. The refresh token that followed is lost, "
+        "and with it the consent.",
+        _repair(grant),
+    )
+
+
+def unwritten(
+    grant: Grant, provider: Provider, intent: Intent, error: StoreError, *, rescued: bool
+) -> StoreError:
+    """Return the error of new tokens that could not be written to the store."""
+    if rescued:
+        kept = "They lie in a file of the account beside it, and the next refresh takes them up."
+    elif provider.oauth.single_use:
+        until = moment(datetime.fromtimestamp(intent.began_at + provider.oauth.grace, UTC))
+        kept = f"{provider.title} repeats its answer until {until}, and not after."
+    else:
+        kept = "The refresh token stays good, so nothing is lost."
+    return StoreError(
+        f"The new tokens of the account {grant.name} could not be written down. {error.message} "
+        f"{kept}",
+        f"{error.hint} Then: tokcheck accounts refresh {quote(grant.name)}",
+    )
+
+
+def _repair(grant: Grant) -> str:
+    return (
+        "Have the person consent again: "
+        f"tokcheck login {grant.client.provider} --name {quote(grant.name)}"
+    )
+
+
+def _reason(provider: Provider) -> str:
+    if provider.oauth.single_use:
+        return "Each refresh token works once: no other program may use the same ones."
+    return (
+        "While an application is in testing, a consent lasts 7 days; it also ends after 6 months "
+        "without use."
+    )

@@ -1,0 +1,183 @@
+"""The token and revoke endpoints: what is sent to them and what their answers mean.
+
+oauthlib writes the requests and reads the good answers; it does no network of its own. The flows
+are run as a provider's probe is, with :func:`tokcheck.check.drive` or ``drive_async``. A request
+is the same to the letter whenever it is made from the same values: a provider that repeats an
+answer must recognise it.
+"""
+
+import json
+from collections.abc import Generator, Mapping
+from math import isfinite
+from types import MappingProxyType
+from typing import NamedTuple, TypeAlias
+from urllib.parse import parse_qsl
+
+from oauthlib.oauth2 import OAuth2Error, WebApplicationClient
+from oauthlib.oauth2.rfc6749.parameters import parse_token_response
+
+from tokcheck.accounts.grant import Client, Tokens
+from tokcheck.accounts.refusal import Asked, OAuthError, malformed, refusal
+from tokcheck.lazy import Lazy
+from tokcheck.providers import answer
+from tokcheck.providers.base import Provider, Request, Response
+from tokcheck.secret import Secret
+
+TokenFlow: TypeAlias = Generator[Request, Response, Tokens]
+
+# What a header or a form can carry; a token is nothing else.
+_VISIBLE = Lazy(r"[!-~]+")
+# What is longer than this was no lifetime: about 32 years.
+_LONGEST_LIFE = 1e9
+# What oauthlib reads of an answer; it gives up on a lifetime that is none.
+_READ = ("access_token", "token_type", "scope")
+# Only for oauthlib, which wants to see an address that is encrypted; the path is sent.
+_ANY_HOST = "https://provider.invalid"
+
+
+class _Login(NamedTuple):
+    """How a client says who it is: fields of the body, or HTTP's Basic authentication."""
+
+    fields: Mapping[str, str]
+    basic: tuple[str, Secret] | None
+
+
+def exchanging(
+    provider: Provider, client: Client, code: Secret, redirect_uri: str, verifier: Secret
+) -> TokenFlow:
+    """Exchange an authorization code for the first tokens of a grant.
+
+    ``redirect_uri`` is the one that the consent page was given, ``verifier`` the secret of PKCE.
+
+    :raises OAuthError: if the endpoint refused, or its answer cannot be understood.
+    """
+    login = _login(provider, client)
+    body = _client(client).prepare_request_body(
+        code=_sendable(code).reveal(),
+        redirect_uri=redirect_uri,
+        code_verifier=_sendable(verifier).reveal(),
+        include_client_id="client_id" in login.fields,
+        **{name: value for name, value in login.fields.items() if name != "client_id"},
+    )
+    asked = Asked(provider, "code", (code, verifier, *_secret(client)))
+    response = yield _request(provider, provider.oauth.token, body, login)
+    return _tokens(response, asked)
+
+
+def refreshing(provider: Provider, client: Client, refresh: Secret) -> TokenFlow:
+    """Exchange a refresh token for new tokens.
+
+    :raises OAuthError: if the endpoint refused, or its answer cannot be understood.
+    """
+    login = _login(provider, client)
+    body = _client(client).prepare_refresh_body(
+        refresh_token=_sendable(refresh).reveal(), **login.fields
+    )
+    asked = Asked(provider, "refresh", (refresh, *_secret(client)))
+    response = yield _request(provider, provider.oauth.token, body, login)
+    return _tokens(response, asked)
+
+
+def revoking(
+    provider: Provider, client: Client, token: Secret
+) -> Generator[Request, Response, None]:
+    """End a grant by one of its tokens; a token that is already of no use counts as revoked.
+
+    :raises OAuthError: if the endpoint refused for another reason.
+    """
+    login = _login(provider, client)
+    # Google takes the token alone: https://developers.google.com/identity/protocols/oauth2/web-server#tokenrevoke
+    fields = {} if provider.oauth.client_login == "body" else login.fields
+    _, _, body = _client(client).prepare_token_revocation_request(
+        _ANY_HOST, _sendable(token).reveal(), token_type_hint=None, **fields
+    )
+    asked = Asked(provider, "revoke", (token, *_secret(client)))
+    response = yield _request(provider, provider.oauth.revoke, body, login)
+    if not 200 <= response.status < 300:
+        error = refusal(response, asked)
+        if error.code not in {"invalid_token", "invalid_grant"}:
+            raise error
+
+
+def _client(client: Client) -> WebApplicationClient:
+    return WebApplicationClient(client.client_id)
+
+
+def _secret(client: Client) -> tuple[Secret, ...]:
+    return () if client.secret is None else (client.secret,)
+
+
+def _login(provider: Provider, client: Client) -> _Login:
+    if client.secret is None:
+        return _Login({"client_id": client.client_id}, None)
+    secret = _sendable(client.secret)
+    if provider.oauth.client_login == "basic":
+        return _Login({}, (client.client_id, secret))
+    return _Login({"client_id": client.client_id, "client_secret": secret.reveal()}, None)
+
+
+def _sendable(secret: Secret) -> Secret:
+    if _VISIBLE.fullmatch(secret.reveal()) is None:
+        raise OAuthError(
+            "invalid_request",
+            "The code, token or secret holds characters that no request can carry.",
+            "Copy it again, without blanks and line breaks.",
+            refused=True,
+        )
+    return secret
+
+
+def _request(provider: Provider, path: str, body: str, login: _Login) -> Request:
+    form = {name: Secret(value) for name, value in parse_qsl(body, keep_blank_values=True)}
+    service = provider.oauth.service
+    return Request("POST", service, path, form=MappingProxyType(form), basic=login.basic)
+
+
+def _tokens(response: Response, asked: Asked) -> Tokens:
+    """Read an answer of the token endpoint.
+
+    A new token must never be lost to a field beside it: only the tokens themselves have to be
+    as they should, and of the rest whatever cannot be read is taken as not said.
+    """
+    if not 200 <= response.status < 300 or answer.errors(response):
+        raise refusal(response, asked)
+    value = answer.parsed(response)
+    if response.cut or not isinstance(value, dict):
+        raise malformed(response, asked)
+    texts = {name: value[name] for name in _READ if isinstance(value.get(name), str)}
+    try:
+        parsed = parse_token_response(json.dumps(texts))
+        access = _token(parsed["access_token"])
+        refresh = _token(value["refresh_token"]) if value.get("refresh_token") else None
+    except (OAuth2Error, ValueError):
+        raise malformed(response, asked, "it holds no token that could be used") from None
+    secrets = (*asked.secrets, access, *(() if refresh is None else (refresh,)))
+    scopes = None
+    if "scope" in parsed:
+        names = (answer.text(name, *secrets, longest=200) for name in parsed["scope"])
+        scopes = tuple(dict.fromkeys(filter(None, names)))
+    return Tokens(
+        access=access,
+        refresh=refresh,
+        expires_in=_seconds(value.get("expires_in")),
+        refresh_expires_in=_seconds(value.get("refresh_token_expires_in")),
+        scopes=scopes,
+        user_id=answer.text(value.get("user_id"), *secrets),
+    )
+
+
+def _token(value: object) -> Secret:
+    if not isinstance(value, str) or _VISIBLE.fullmatch(value) is None:
+        raise ValueError("no token")
+    return Secret(value)
+
+
+def _seconds(value: object) -> float | None:
+    """Read a number of seconds, also one that is written as a text; ``None`` for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        seconds = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return seconds if isfinite(seconds) and 0 < seconds < _LONGEST_LIFE else None

@@ -1,0 +1,101 @@
+"""One account as the store's tables and its vault hold it."""
+
+import sqlite3
+
+from tokcheck.accounts.grant import Client, Grant
+from tokcheck.accounts.standing import Broken, Intent, Standing
+from tokcheck.accounts.vault import Vault
+from tokcheck.secret import Secret
+
+STANDINGS = """
+    SELECT grants.*, intents.fingerprint AS intent, intents.began_at, intents.holder,
+           broken.at AS broken_at, broken.code, broken.sentence, broken.hint
+    FROM grants
+    LEFT JOIN intents ON intents.owner = grants.id
+    LEFT JOIN broken ON broken.owner = grants.id
+"""
+NEW = """
+    INSERT INTO grants (name, revision, provider, client_id, access, scopes, obtained_at)
+    VALUES (?, 0, '', '', '', '', 0)
+"""
+_UPDATE = """
+    UPDATE grants
+    SET revision = ?, provider = ?, client_id = ?, client_secret = ?, access = ?, refresh = ?,
+        fingerprint = ?, expires_at = ?, refresh_expires_at = ?, scopes = ?, user_id = ?,
+        obtained_at = ?
+    WHERE id = ?
+"""
+
+
+def read(vault: Vault, row: sqlite3.Row) -> Standing:
+    """Return the account of a row of ``STANDINGS``."""
+
+    def secret(field: str) -> Secret | None:
+        return vault.read(row[field]) if row[field] else None
+
+    grant = Grant(
+        name=row["name"],
+        client=Client(row["provider"], row["client_id"], secret("client_secret")),
+        access=vault.read(row["access"]),
+        refresh=secret("refresh"),
+        expires_at=row["expires_at"],
+        refresh_expires_at=row["refresh_expires_at"],
+        scopes=tuple(filter(None, row["scopes"].split("\n"))),
+        user_id=row["user_id"],
+        obtained_at=row["obtained_at"],
+    )
+    intent = broken = None
+    if row["intent"] is not None:
+        intent = Intent(row["intent"], row["began_at"], row["holder"])
+    if row["code"] is not None:
+        broken = Broken(row["broken_at"], row["code"], row["sentence"], row["hint"])
+    return Standing(grant, row["revision"], intent, broken)
+
+
+def write(
+    connection: sqlite3.Connection,
+    vault: Vault,
+    row: sqlite3.Row,
+    grant: Grant,
+    *,
+    client: bool,
+) -> None:
+    """Write a grant over a row, its secrets under references that were never used before.
+
+    Without ``client``, the client is the same as before, and its secret stays where it is.
+    """
+    revision = row["revision"] + 1
+    secrets = {"access": grant.access, "refresh": grant.refresh}
+    references: list[str | None] = [row["client_secret"]]
+    if client:
+        secrets = {"client_secret": grant.client.secret, **secrets}
+        references.clear()
+    for field, secret in secrets.items():
+        reference = None
+        if secret is not None:
+            reference = f"{row['id']}/{revision}/{field}"
+            vault.keep(reference, secret)
+        if row[field]:
+            vault.drop(row[field])
+        references.append(reference)
+    connection.execute(
+        _UPDATE,
+        (
+            revision,
+            grant.client.provider,
+            grant.client.client_id,
+            *references,
+            fingerprint_of(grant),
+            grant.expires_at,
+            grant.refresh_expires_at,
+            "\n".join(grant.scopes),
+            grant.user_id,
+            grant.obtained_at,
+            row["id"],
+        ),
+    )
+
+
+def fingerprint_of(grant: Grant) -> str | None:
+    """Return the fingerprint of a grant's refresh token, by which a refresh is known."""
+    return None if grant.refresh is None else grant.refresh.fingerprint

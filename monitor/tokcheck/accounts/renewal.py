@@ -1,0 +1,278 @@
+"""The one flow of a refresh, which no crash can make lose a grant.
+
+A refresh token may work only once. So the intent to use it is on the disk before it is sent,
+and its successor is on the disk before anybody sees the new access token. Whoever finds an
+intent that somebody else left behind sends the same request again: within its grace, the
+provider repeats the answer.
+
+The flow does nothing itself: it yields steps, and whoever drives it, waiting or not, owns the
+network, the pauses and the threads.
+"""
+
+from collections.abc import Callable, Generator, Mapping
+from contextlib import suppress
+from math import isinf
+from typing import Any, NamedTuple, TypeAlias
+
+from tokcheck.accounts.fault import StoreError, busy
+from tokcheck.accounts.grant import Grant, Tokens
+from tokcheck.accounts.lock import AccountLock
+from tokcheck.accounts.loss import (
+    GrantError,
+    broken_error,
+    cut_off,
+    refused,
+    unrefreshable,
+    unwritten,
+)
+from tokcheck.accounts.oauth import refreshing
+from tokcheck.accounts.refusal import OAuthError
+from tokcheck.accounts.rescue import Rescue
+from tokcheck.accounts.standing import Intent, Standing
+from tokcheck.accounts.store import Store
+from tokcheck.errors import NetError, UsageError
+from tokcheck.providers.base import Provider, Request
+
+FIRST_PAUSE = 0.5
+LONGEST_PAUSE = 8.0
+_LOCK_PAUSE = 0.02
+_LONGEST_LOCK_PAUSE = 0.2
+
+
+class Do(NamedTuple):
+    """Call this and send back what it returns: work on the disk, short and not interruptible."""
+
+    work: Callable[[], Any]
+
+
+class Ask(NamedTuple):
+    """Send this request and send back its answer."""
+
+    provider: Provider
+    request: Request
+
+
+class Pause(NamedTuple):
+    """Wait this many seconds."""
+
+    seconds: float
+
+
+Step: TypeAlias = Do | Ask | Pause
+Flow: TypeAlias = Generator[Step, Any, Grant]
+
+
+class Means(NamedTuple):
+    """What a refresh needs beside the network.
+
+    ``now`` returns Unix seconds, ``timer`` the seconds of a clock that never goes back.
+    ``patience`` is how many seconds one refresh may take, its waiting included; ``holder`` says
+    in the store and in messages who is at work.
+    """
+
+    store: Store
+    providers: Mapping[str, Provider]
+    now: Callable[[], float]
+    timer: Callable[[], float]
+    patience: float
+    holder: str
+
+
+def renewing(means: Means, seen: Standing, lead: float) -> Flow:
+    """Refresh an account that was seen to need it, unless another process just did.
+
+    :raises GrantError: if the grant cannot be refreshed any more.
+    :raises OAuthError: if the provider refused, or did not answer as it should.
+    :raises NetError: if it did not answer at all.
+    :raises StoreError: if what has to be on the disk could not be written.
+    """
+    return _Renewal(means, seen, lead).flow()
+
+
+class _Renewal:
+    def __init__(self, means: Means, seen: Standing, lead: float) -> None:
+        self._store, self._now, self._timer = means.store, means.now, means.timer
+        self._holder = means.holder
+        self._seen = seen
+        self._name = seen.grant.name
+        self._lead = lead
+        self._deadline = means.timer() + means.patience
+        self._provider = _provider(means.providers, seen.grant)
+        # Whether an earlier request of this intent may have used the refresh token.
+        self._used = False
+        self._rescue = Rescue(means.store.folder, self._name)
+
+    def flow(self) -> Flow:
+        """Take the lock, look again, refresh."""
+        lock = AccountLock(self._store.folder, self._name)
+        pause = _LOCK_PAUSE
+        try:
+            while True:
+                standing: Standing | None = yield Do(lambda: self._looked(lock))
+                if standing is not None:
+                    break
+                if self._lives(self._seen.grant):
+                    return self._seen.grant  # somebody is at it, and this one is good meanwhile
+                if self._timer() + pause > self._deadline:
+                    raise busy(self._store.path)
+                yield Pause(pause)
+                pause = min(pause * 2, _LONGEST_LOCK_PAUSE)
+            if self._is_done(standing):
+                return standing.grant
+            return (yield from self._refreshed(standing))
+        finally:
+            lock.release()
+
+    def _looked(self, lock: AccountLock) -> Standing | None:
+        """Look at the account again, now that nobody else is at it; ``None`` if somebody is."""
+        return self._store.standing(self._name) if lock.take() else None
+
+    def _is_done(self, standing: Standing) -> bool:
+        if standing.rests(self._lead, self._now()):
+            return True
+        # Somebody else refreshed while this one waited, even if the lead is longer than a life.
+        changed = standing.revision != self._seen.revision and standing.intent is None
+        return changed and standing.grant.lives(0, self._now())
+
+    def _lives(self, grant: Grant) -> bool:
+        return grant.lives(self._lead, self._now())
+
+    def _refreshed(self, standing: Standing) -> Flow:
+        grant = standing.grant
+        if grant.refresh is None:
+            if not isinf(self._lead) and grant.lives(0, self._now()):
+                return grant
+            raise unrefreshable(grant)
+        if standing.broken is not None and not isinf(self._lead):
+            raise broken_error(grant, standing.broken)
+        if standing.intent is not None:
+            return (yield from self._taken_up(grant, standing.intent))
+        intent = Intent(grant.refresh.fingerprint, self._now(), self._holder)
+        if not (yield Do(lambda: self._begun(intent))):
+            return (yield from self._present())
+        return (yield from self._finished(grant, intent))
+
+    def _taken_up(self, grant: Grant, intent: Intent) -> Flow:
+        """Finish a refresh that somebody else left behind."""
+        saved = yield Do(lambda: self._rescue.read(intent, grant))
+        if saved is not None:
+            return (yield from self._written(saved, intent, rescued=True))
+        self._used = True
+        if self._lives(grant) and self._now() - intent.began_at > self._provider.oauth.grace:
+            self._deadline = self._timer()  # no hurry, in either respect: it is tried once
+        return (yield from self._finished(grant, intent))
+
+    def _begun(self, intent: Intent) -> bool:
+        if self._store.rescues:
+            self._rescue.reserve()
+        return self._store.begin(self._name, intent)
+
+    def _finished(self, grant: Grant, intent: Intent) -> Flow:
+        """Send the request of an intent until it is answered, and write the answer down."""
+        left_behind = self._used
+        try:
+            tokens, sent_at = yield from self._answered(grant, intent)
+        except (NetError, OAuthError) as error:
+            final = isinstance(error, OAuthError) and error.refused
+            if isinstance(error, OAuthError) and error.code == "invalid_grant":
+                return (yield from self._lost(grant, intent, error))
+            if not self._used:
+                with suppress(StoreError):  # one that stays is only repeated without need
+                    yield Do(lambda: self._store.withdraw(self._name, intent.fingerprint))
+            if left_behind and not final and self._lives(grant):
+                return grant  # it will be tried again; the present token is good meanwhile
+            raise
+        return (yield from self._written(grant.renewed(tokens, sent_at), intent, rescued=False))
+
+    def _answered(self, grant: Grant, intent: Intent) -> Generator[Step, Any, tuple[Tokens, float]]:
+        """Send the same request again and again while it is not known what became of it.
+
+        Return the tokens, and since when they may have lived: a repeated answer is as old as
+        the first.
+        """
+        assert grant.refresh is not None  # noqa: S101 - or nothing was begun
+        pause = FIRST_PAUSE
+        while True:
+            now = self._now()
+            within = now - intent.began_at <= self._provider.oauth.grace
+            asking = refreshing(self._provider, grant.client, grant.refresh)
+            problem: NetError | OAuthError
+            try:
+                answer = yield Ask(self._provider, next(asking))
+                asking.send(answer)
+            except StopIteration as end:
+                return end.value, intent.began_at if within else now
+            except NetError as error:
+                self._used = self._used or error.reached
+                problem = error
+            except OAuthError as error:
+                if error.refused:
+                    raise
+                self._used = True
+                pause = max(pause, error.retry_after or 0)
+                problem = error
+            if not self._used or self._timer() + pause > self._deadline:
+                raise problem
+            yield Pause(pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
+
+    def _lost(self, grant: Grant, intent: Intent, error: OAuthError) -> Flow:
+        """Mark the grant as broken, and say what was lost."""
+        if self._used and self._provider.oauth.single_use:
+            broken = cut_off(grant, self._provider, intent, self._now())
+        else:
+            broken = refused(grant, self._provider, error, self._now())
+        marked = True
+        with suppress(StoreError):  # then the next refresh finds out again
+            marked = yield Do(lambda: self._store.give_up(self._name, intent.fingerprint, broken))
+        if not marked:  # a new consent came in meanwhile
+            return (yield from self._present())
+        raise GrantError(
+            f"The account {self._name} cannot be refreshed. {broken.sentence}", broken.hint
+        )
+
+    def _written(self, renewed: Grant, intent: Intent, *, rescued: bool) -> Flow:
+        """Write the new tokens down, before anybody sees them; keep trying if that fails."""
+        pause = FIRST_PAUSE
+        while True:
+            try:
+                done = yield Do(lambda: self._store.finish(intent.fingerprint, renewed))
+            except StoreError as error:
+                if not rescued and self._store.rescues:
+                    rescued = yield Do(lambda: self._saved(renewed, intent))
+                tried_enough = rescued and pause > FIRST_PAUSE  # what is safe may wait
+                if tried_enough or self._timer() + pause > self._deadline:
+                    raise unwritten(
+                        renewed, self._provider, intent, error, rescued=rescued
+                    ) from None
+                yield Pause(pause)
+                pause = min(pause * 2, LONGEST_PAUSE)
+            else:
+                break
+        if rescued:
+            with suppress(StoreError):  # nobody takes it up again: it names this intent
+                yield Do(self._rescue.clear)
+        return renewed if done else (yield from self._present())
+
+    def _present(self) -> Flow:
+        """Return what the account has instead of what this refresh was about."""
+        grant: Grant = yield Do(lambda: self._store.grant(self._name))
+        return grant
+
+    def _saved(self, renewed: Grant, intent: Intent) -> bool:
+        try:
+            self._rescue.save(intent, renewed)
+        except StoreError:
+            return False
+        return True
+
+
+def _provider(providers: Mapping[str, Provider], grant: Grant) -> Provider:
+    provider = providers.get(grant.client.provider)
+    if provider is None:
+        raise UsageError(
+            f"The account {grant.name} is one of {grant.client.provider}, which this version of "
+            "tokcheck does not know.",
+            "Update tokcheck, or remove the account.",
+        )
+    return provider

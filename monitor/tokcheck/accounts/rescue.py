@@ -1,0 +1,80 @@
+"""A place for new tokens that the store has no room for.
+
+The space is taken before a refresh is sent, so that writing there needs none: a disk that fills
+up in between cannot lose a grant. (A file system that copies on write, such as Btrfs, promises
+less; there the provider's repeated answer remains.)
+"""
+
+import json
+import os
+from hashlib import sha256
+from pathlib import Path
+
+from tokcheck.accounts.fault import explained
+from tokcheck.accounts.grant import Grant
+from tokcheck.accounts.private import account_file, checked_file, private_file, written
+from tokcheck.accounts.standing import Intent
+from tokcheck.secret import Secret
+
+# An answer with the longest tokens of both providers and all of their scopes has 6 KiB.
+SIZE = 16 * 1024
+_EMPTY = bytes(SIZE)
+_FLAGS = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0)
+
+
+class Rescue:
+    """The rescue file of one account; used only by who holds the account's lock."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self._path = account_file(folder, name, "rescue")
+
+    def reserve(self) -> None:
+        """Take the space on the disk, if it is not taken yet."""
+        private_file(self._path)
+        with explained(self._path):
+            if self._path.stat().st_size < SIZE:
+                self._write(_EMPTY)
+
+    def save(self, intent: Intent, grant: Grant) -> None:
+        """Write the tokens that a refresh brought, through to the disk."""
+        refresh = None if grant.refresh is None else grant.refresh.reveal()
+        fields = grant._asdict() | {"access": grant.access.reveal(), "refresh": refresh}
+        del fields["client"]
+        text = json.dumps({"intent": intent, "grant": fields}).encode()
+        content = sha256(text).hexdigest().encode() + b"\n" + text
+        with explained(self._path):
+            self._write(content.ljust(SIZE, b"\0"))
+
+    def read(self, intent: Intent, grant: Grant) -> Grant | None:
+        """Return ``grant`` with what was saved for this very refresh, if anything was."""
+        if not checked_file(self._path):
+            return None
+        with explained(self._path):
+            digest, _, text = self._path.read_bytes().rstrip(b"\0").partition(b"\n")
+        if digest != sha256(text).hexdigest().encode():
+            return None
+        saved = json.loads(text)
+        if saved["intent"] != list(intent):
+            return None
+        fields = saved["grant"]
+        return grant._replace(
+            access=Secret(fields["access"]),
+            refresh=None if fields["refresh"] is None else Secret(fields["refresh"]),
+            expires_at=fields["expires_at"],
+            refresh_expires_at=fields["refresh_expires_at"],
+            scopes=tuple(fields["scopes"]),
+            user_id=fields["user_id"],
+            obtained_at=fields["obtained_at"],
+        )
+
+    def clear(self) -> None:
+        """Write over what was saved."""
+        with explained(self._path):
+            self._write(_EMPTY)
+
+    def _write(self, content: bytes) -> None:
+        descriptor = os.open(self._path, _FLAGS)
+        try:
+            written(descriptor, content)
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,93 @@
+"""The store's tables, and how an older store becomes one of today.
+
+``user_version`` counts the migrations that a file has had. Each runs in one transaction with
+that count, so that a store is never half of one version and half of another.
+"""
+
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+
+from tokcheck.accounts.fault import StoreError
+
+_FIRST = (
+    # An id is never given twice: what a vault keeps is named by it.
+    """
+    CREATE TABLE grants (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        name TEXT NOT NULL UNIQUE,
+        revision INTEGER NOT NULL,
+        provider TEXT NOT NULL,
+        client_id TEXT NOT NULL,
+        client_secret TEXT,
+        access TEXT NOT NULL,
+        refresh TEXT,
+        fingerprint TEXT UNIQUE,
+        expires_at REAL,
+        refresh_expires_at REAL,
+        scopes TEXT NOT NULL,
+        user_id TEXT,
+        obtained_at REAL NOT NULL
+    )
+    """,
+    """
+    CREATE TABLE intents (
+        owner INTEGER PRIMARY KEY REFERENCES grants (id) ON DELETE CASCADE,
+        fingerprint TEXT NOT NULL,
+        began_at REAL NOT NULL,
+        holder TEXT NOT NULL
+    )
+    """,
+    """
+    CREATE TABLE broken (
+        owner INTEGER PRIMARY KEY REFERENCES grants (id) ON DELETE CASCADE,
+        at REAL NOT NULL,
+        code TEXT NOT NULL,
+        sentence TEXT NOT NULL,
+        hint TEXT NOT NULL
+    )
+    """,
+    "CREATE TABLE secrets (reference TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID",
+)
+
+Migration = Sequence[str]
+MIGRATIONS: tuple[Migration, ...] = (_FIRST,)
+
+
+def is_current(connection: sqlite3.Connection, migrations: Sequence[Migration]) -> bool:
+    """Tell whether a file needs nothing before it is used."""
+    return _version(connection) == len(migrations) and _journal(connection) == "wal"
+
+
+def bring_up(connection: sqlite3.Connection, path: Path, migrations: Sequence[Migration]) -> None:
+    """Make a file's tables those of today.
+
+    :raises StoreError: if a newer tokcheck has written it.
+    """
+    if _journal(connection) != "wal":
+        connection.execute("PRAGMA journal_mode = WAL")
+    while (version := _version(connection)) != len(migrations):
+        if version > len(migrations):
+            raise StoreError(
+                f"{path} was written by a newer version of tokcheck (version {version} of its "
+                f"tables; this one knows {len(migrations)}).",
+                "Update tokcheck; nothing was changed in the store.",
+            )
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            for statement in migrations[version]:
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {version + 1}")
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _journal(connection: sqlite3.Connection) -> str:
+    return str(connection.execute("PRAGMA journal_mode").fetchone()[0])

@@ -1,0 +1,243 @@
+"""The store: accounts in one SQLite file that its owner alone may read.
+
+Every change is one transaction, and is on the disk when its method returns.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from threading import RLock
+from types import TracebackType
+from typing import Self
+
+from tokcheck.accounts.fault import explained
+from tokcheck.accounts.grant import Grant
+from tokcheck.accounts.opening import FILE_NAME, opened
+from tokcheck.accounts.private import account_file
+from tokcheck.accounts.record import NEW, STANDINGS, fingerprint_of, read, write
+from tokcheck.accounts.schema import MIGRATIONS, Migration
+from tokcheck.accounts.standing import Broken, Intent, Standing
+from tokcheck.accounts.vault import MakeVault, Rows
+from tokcheck.errors import UsageError
+
+
+class Store:
+    """The accounts of a data folder; a context manager.
+
+    Several processes and threads may use one folder at once; who waits for another's write
+    waits ``patience`` seconds at most. ``vault`` keeps the secrets. ``migrations`` and
+    ``connection`` are for tests.
+
+    :raises StoreError: if others have rights to the folder or its files, or these cannot be
+        used. Every method may raise it.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        vault: MakeVault = Rows,
+        patience: float = 10.0,
+        migrations: Sequence[Migration] = MIGRATIONS,
+        connection: type[sqlite3.Connection] = sqlite3.Connection,
+    ) -> None:
+        self.folder = folder
+        self.path = folder / FILE_NAME
+        self._lock = RLock()  # one transaction at a time on the one connection
+        self._connection = opened(
+            folder, patience=patience, migrations=migrations, connection=connection
+        )
+        self._vault = vault(self._connection)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock, explained(self.path):
+            self._connection.close()
+
+    @property
+    def rescues(self) -> bool:
+        """Whether a secret may lie in another file of the folder while this cannot be written."""
+        return self._vault.rescues
+
+    def standings(self) -> list[Standing]:
+        """Return all accounts by name, with what is under way or wrong with each."""
+        with self._reading():
+            rows = self._connection.execute(STANDINGS + "ORDER BY name").fetchall()
+            return [read(self._vault, row) for row in rows]
+
+    def standing(self, name: str) -> Standing:
+        """Return one account.
+
+        :raises UsageError: if there is none of that name.
+        """
+        with self._reading():
+            return read(self._vault, self._named(name))
+
+    def grants(self) -> list[Grant]:
+        """Return all grants by name."""
+        return [standing.grant for standing in self.standings()]
+
+    def grant(self, name: str) -> Grant:
+        """Return one grant.
+
+        :raises UsageError: if there is none of that name.
+        """
+        return self.standing(name).grant
+
+    def put(self, grant: Grant) -> None:
+        """Store a grant, in place of the one of the same name if there is one.
+
+        :raises UsageError: if the name cannot be one, or if another account has the same
+            refresh token: two that use it would end each other.
+        """
+        from tokcheck.accounts.name import checked_name
+
+        checked_name(grant.name)
+        fingerprint = fingerprint_of(grant)
+        with self._writing():
+            twin = self._connection.execute(
+                "SELECT name FROM grants WHERE fingerprint = ? AND name != ?",
+                (fingerprint, grant.name),
+            ).fetchone()
+            if twin is not None:
+                raise UsageError(
+                    f"The account {twin['name']} has this refresh token already.",
+                    "Two accounts that use one refresh token would end each other. Use that "
+                    "account, or remove it first.",
+                )
+            row = self._found(grant.name)
+            if row is None:
+                self._connection.execute(NEW, (grant.name,))
+                row = self._named(grant.name)
+            # A refresh that is under way with the very same token still has to be finished.
+            if row["intent"] != fingerprint:
+                self._ended("intents", row)
+            self._ended("broken", row)
+            write(self._connection, self._vault, row, grant, client=True)
+
+    def remove(self, name: str) -> None:
+        """Forget an account.
+
+        :raises UsageError: if there is none of that name.
+        """
+        with self._writing():
+            row = self._named(name)
+            for field in ("client_secret", "access", "refresh"):
+                if row[field]:
+                    self._vault.drop(row[field])
+            self._connection.execute("DELETE FROM grants WHERE id = ?", (row["id"],))
+        with explained(self.path):
+            account_file(self.folder, name, "rescue").unlink(missing_ok=True)
+
+    def begin(self, name: str, intent: Intent) -> bool:
+        """Write down that a refresh is about to be sent.
+
+        Return ``False``, with nothing written, if the account's refresh token is another one.
+        """
+        with self._writing():
+            row = self._holding(name, intent.fingerprint)
+            if row is not None:
+                self._connection.execute(
+                    "INSERT OR REPLACE INTO intents VALUES (?, ?, ?, ?)", (row["id"], *intent)
+                )
+            return row is not None
+
+    def withdraw(self, name: str, fingerprint: str) -> None:
+        """Write down that a refresh never reached its provider."""
+        with self._writing():
+            row = self._holding(name, fingerprint)
+            if row is not None:
+                self._ended("intents", row)
+
+    def finish(self, fingerprint: str, grant: Grant) -> bool:
+        """Write down the tokens that a refresh brought, and that it has ended.
+
+        Return ``False``, with nothing written, if that refresh is no longer under way: the
+        account was removed, or was given another grant meanwhile.
+        """
+        with self._writing():
+            row = self._holding(grant.name, fingerprint)
+            if row is None or row["intent"] is None:
+                return False
+            self._ended("intents", row)
+            if row["code"] is not None:
+                self._ended("broken", row)
+            write(self._connection, self._vault, row, grant, client=False)
+            return True
+
+    def give_up(self, name: str, fingerprint: str, broken: Broken) -> bool:
+        """Write down that a grant cannot be refreshed any more, and end its refresh.
+
+        The grant stays, so that it can be tried once more. Return ``False``, with nothing
+        written, if the account's refresh token is another one meanwhile.
+        """
+        with self._writing():
+            row = self._holding(name, fingerprint)
+            if row is None:
+                return False
+            self._ended("intents", row)
+            self._connection.execute(
+                "INSERT OR REPLACE INTO broken VALUES (?, ?, ?, ?, ?)", (row["id"], *broken)
+            )
+            return True
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """Read all rows of one moment."""
+        with self._lock, explained(self.path):
+            self._connection.execute("BEGIN")
+            try:
+                yield
+            finally:
+                self._undone()
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        with self._lock, explained(self.path):
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._connection.execute("COMMIT")
+            except BaseException:
+                self._undone()
+                self._vault.undo()
+                raise
+            self._vault.settle()
+
+    def _undone(self) -> None:
+        # SQLite itself undoes a transaction after some errors.
+        if self._connection.in_transaction:
+            with suppress(sqlite3.Error):
+                self._connection.execute("ROLLBACK")
+
+    def _found(self, name: str) -> sqlite3.Row | None:
+        row: sqlite3.Row | None = self._connection.execute(
+            STANDINGS + "WHERE grants.name = ?", (name,)
+        ).fetchone()
+        return row
+
+    def _named(self, name: str) -> sqlite3.Row:
+        row = self._found(name)
+        if row is None:
+            raise UsageError("There is no account of that name.", "See: tokcheck accounts list")
+        return row
+
+    def _holding(self, name: str, fingerprint: str) -> sqlite3.Row | None:
+        """Return an account's row if its refresh token is the one of that fingerprint."""
+        row = self._found(name)
+        return row if row is not None and row["fingerprint"] == fingerprint else None
+
+    def _ended(self, table: str, row: sqlite3.Row) -> None:
+        self._connection.execute(f"DELETE FROM {table} WHERE owner = ?", (row["id"],))  # noqa: S608 - a name of ours

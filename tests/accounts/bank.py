@@ -1,0 +1,165 @@
+"""A token endpoint in memory: single use, a grace in which it repeats its answer, and faults.
+
+It is one more account of what the providers do, beside the sandbox's, without a network: what it
+is asked and what it answers can be stopped at any step.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any, TypeAlias
+
+from tokcheck.accounts.grant import Client, Grant
+from tokcheck.errors import NetError
+from tokcheck.providers.base import Provider, Request, Response
+from tokcheck.secret import Secret
+
+START = 1_780_000_000.0
+LIFE = 28_800
+
+Before = Callable[[], object]
+Fault: TypeAlias = NetError | Response
+
+
+def response(status: int, value: Any, **headers: str) -> Response:
+    body = value if isinstance(value, bytes) else json.dumps(value).encode()
+    named = {name.replace("_", "-"): text for name, text in headers.items()}
+    return Response(status, named, body, datetime.fromtimestamp(START, UTC))
+
+
+def invalid_grant(token: str) -> Response:
+    message = f"Refresh token invalid: {token}. Visit https://dev.fitbit.com/docs/oauth2"
+    return response(
+        400, {"errors": [{"errorType": "invalid_grant", "message": message}], "success": False}
+    )
+
+
+def dropped() -> NetError:
+    return NetError("dropped", "the connection broke off", "Try again.", reached=True)
+
+
+def unreached() -> NetError:
+    return NetError("refused", "the connection was refused", "Try again.", reached=False)
+
+
+class Clock:
+    """Unix seconds and a timer that move only when somebody waits."""
+
+    def __init__(self) -> None:
+        self.seconds = START
+        self.pauses: list[float] = []
+
+    def now(self) -> float:
+        return self.seconds
+
+    def pause(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+        self.seconds += seconds
+
+    async def pause_async(self, seconds: float) -> None:
+        self.pause(seconds)
+
+
+@dataclass(frozen=True)
+class Late:
+    """A fault before which the request is carried out."""
+
+    fault: Fault
+
+
+class Bank:
+    """The refresh tokens of all accounts.
+
+    ``faults`` are taken one a request, in place of what it would be answered.
+    """
+
+    def __init__(self, clock: Clock, *, single_use: bool = True, grace: float = 120.0) -> None:
+        self.clock = clock
+        self.single_use = single_use
+        self.grace = grace
+        self.faults: list[Fault | Late] = []
+        self.requests: list[dict[str, str]] = []
+        self.before: Before = lambda: None  # at each request
+        self.issued = 0
+        self._live: set[str] = set()
+        self._answers: dict[str, tuple[float, dict[str, Any]]] = {}
+        self._used: set[str] = set()
+
+    def grant(self, name: str, *, left: float = LIFE, provider: str = "fitbit") -> Grant:
+        """Make a grant whose access token lives for ``left`` more seconds."""
+        refresh = self._token(f"{name} refresh")
+        self._live.add(refresh)
+        return Grant(
+            name=name,
+            client=Client(provider, "23TEST", Secret("5e" * 16)),
+            access=Secret(self._token(f"{name} access")),
+            refresh=Secret(refresh),
+            expires_at=self.clock.now() + left,
+            refresh_expires_at=None,
+            scopes=("settings", "sleep"),
+            user_id="7TESTS",
+            obtained_at=self.clock.now() - LIFE + left,
+        )
+
+    def use(self, access: Secret) -> None:
+        """Use an access token, after which the answer that it came in is not repeated."""
+        self._used.add(access.reveal())
+
+    def knows(self, grant: Grant) -> bool:
+        """Tell whether a refresh of that grant would succeed."""
+        assert grant.refresh is not None
+        raw = grant.refresh.reveal()
+        return raw in self._live or self._repeated(raw) is not None
+
+    def send(self, provider: Provider, request: Request) -> Response:
+        del provider
+        assert request.form is not None
+        self.before()
+        form = {name: value.reveal() for name, value in request.form.items()}
+        self.requests.append(form)
+        fault = self.faults.pop(0) if self.faults else None
+        if isinstance(fault, Late):
+            self._answer(form["refresh_token"])
+            fault = fault.fault
+        if isinstance(fault, NetError):
+            raise fault
+        return fault or self._answer(form["refresh_token"])
+
+    async def send_async(self, provider: Provider, request: Request) -> Response:
+        return self.send(provider, request)
+
+    def _answer(self, token: str) -> Response:
+        repeated = self._repeated(token)
+        if repeated is not None:
+            return response(200, repeated)
+        if token not in self._live:
+            return invalid_grant(token)
+        value: dict[str, Any] = {
+            "access_token": self._token("access"),
+            "expires_in": LIFE,
+            "token_type": "Bearer",
+        }
+        if self.single_use:
+            self._live.remove(token)
+            value["refresh_token"] = self._token("refresh")
+            self._live.add(value["refresh_token"])
+            self._answers[token] = (self.clock.now(), value)
+        return response(200, value)
+
+    def _repeated(self, token: str) -> dict[str, Any] | None:
+        at, value = self._answers.get(token, (0.0, None))
+        if value is None or self.clock.now() - at > self.grace:
+            return None
+        if value["access_token"] in self._used or value["refresh_token"] not in self._live:
+            return None
+        return value
+
+    def _token(self, seed: str) -> str:
+        self.issued += 1
+        return sha256(f"{seed} {self.issued}".encode()).hexdigest()
+
+    def spent_answers(self) -> set[str]:
+        """Return the access tokens that somebody used."""
+        return set(self._used)

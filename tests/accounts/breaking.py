@@ -1,0 +1,74 @@
+"""Connections and limits that break a store at a chosen moment."""
+
+import resource
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+
+class Crash(BaseException):
+    """The end of a process, as far as one process can play it."""
+
+
+class Steps:
+    """Counts what a process does, and ends it at one of these steps."""
+
+    def __init__(self, crash_at: int | None = None) -> None:
+        self.crash_at = crash_at
+        self.done = 0
+        self.counting = False
+
+    def step(self) -> None:
+        if not self.counting:
+            return
+        if self.done == self.crash_at:
+            raise Crash
+        self.done += 1
+
+
+def stepping(steps: Steps) -> type[sqlite3.Connection]:
+    """Make connections for which every statement is a step."""
+
+    class Stepping(sqlite3.Connection):
+        def execute(self, *args: Any) -> sqlite3.Cursor:
+            steps.step()
+            return super().execute(*args)
+
+    return Stepping
+
+
+def failing(*failures: str) -> type[sqlite3.Connection]:
+    """Make connections of which each statement in turn that begins so fails, as on a bad disk."""
+    left = list(failures)
+
+    class Failing(sqlite3.Connection):
+        def execute(self, sql: str, *args: Any) -> sqlite3.Cursor:
+            if left and sql.startswith(left[0]):
+                left.pop(0)
+                raise sqlite3.OperationalError("disk I/O error")
+            return super().execute(sql, *args)
+
+    return Failing
+
+
+def kept(made: list[sqlite3.Connection]) -> type[sqlite3.Connection]:
+    """Make connections that a test gets hold of."""
+
+    class Kept(sqlite3.Connection):
+        def __init__(self, *args: Any, **more: Any) -> None:
+            super().__init__(*args, **more)
+            made.append(self)
+
+    return Kept
+
+
+@contextmanager
+def file_size_limit(size: int) -> Iterator[None]:
+    """Let no file grow beyond ``size`` bytes while the block runs, as a full disk would not."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))

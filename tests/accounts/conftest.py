@@ -1,0 +1,53 @@
+"""Fixtures for accounts: a clock, a token endpoint in memory, and a store of one's own."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.accounts.bank import Bank, Clock
+from tokcheck.accounts.refresh import Refresher
+from tokcheck.accounts.store import Store
+from tokcheck.providers import REGISTRY
+
+Refreshing = Callable[..., Refresher]
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def bank(clock: Clock) -> Bank:
+    return Bank(clock)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """The data folder, which is not there yet."""
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def store(folder: Path) -> Iterator[Store]:
+    with Store(folder) as opened:
+        yield opened
+
+
+@pytest.fixture
+def refreshing(bank: Bank, clock: Clock) -> Refreshing:
+    """Make a refresher of a store with the bank behind it."""
+
+    def make(store: Store, patience: float = 30.0) -> Refresher:
+        return Refresher(
+            store,
+            REGISTRY,
+            bank.send,
+            clock.now,
+            timer=clock.now,
+            pause=clock.pause,
+            patience=patience,
+        )
+
+    return make

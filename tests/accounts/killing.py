@@ -1,0 +1,158 @@
+"""Processes that refresh in a loop, and one that kills them: SIGKILL at a random moment.
+
+``python -m tests.accounts.killing URL FOLDER KILLS SEED`` forks one such process after another
+and kills it: every other one at a moment drawn over the time of a few refreshes, the others just
+after a request for a refresh went out, or just after its answer came in. It prints what it did
+as JSON. What is started again and again is forked, since starting an interpreter would take ten
+times as long as what is to be interrupted.
+"""
+
+import json
+import os
+import random
+import select
+import signal
+import ssl
+import sys
+import time
+from math import inf
+from pathlib import Path
+
+# What a refresher imports only when it refreshes; a child should not spend its life on that.
+from tokcheck.accounts import renewal  # noqa: F401 - for the import alone
+from tokcheck.accounts.grant import Grant
+from tokcheck.accounts.refresh import Refresher
+from tokcheck.accounts.store import Store
+from tokcheck.endpoints import Endpoints, resolve
+from tokcheck.errors import TokcheckError
+from tokcheck.net import Net
+from tokcheck.providers import REGISTRY
+from tokcheck.providers.base import Provider, Request, Response
+
+NO_CERTIFICATES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+READY, SENT, ANSWERED, DONE = b"r", b"s", b"a", b"."
+_DEADLINE = 30.0
+
+
+def endpoints(url: str) -> Endpoints:
+    names = ("FITBIT_URL", "GOOGLE_HEALTH_URL", "GOOGLE_OAUTH_URL")
+    return resolve(REGISTRY, {f"TOKCHECK_{name}": url for name in names})
+
+
+def use(net: Net, grant: Grant) -> int:
+    """Use an access token as anybody would, and return the status of the answer."""
+    provider = REGISTRY[grant.client.provider]
+    path = "/1/user/-/devices.json" if provider.name == "fitbit" else "/v4/users/me/identity"
+    return net.send(provider, Request("GET", "api", path, bearer=grant.access)).status
+
+
+def refresh_for_ever(url: str, folder: Path, seed: int, signals: int) -> None:
+    """Refresh all accounts in turns, in any case, and use each new token."""
+    order = random.Random(seed)
+    with Net(endpoints(url), timeout=10, pause=time.sleep, verify=NO_CERTIFICATES) as net:
+
+        def send(provider: Provider, request: Request) -> Response:
+            os.write(signals, SENT)
+            answer = net.send(provider, request)
+            os.write(signals, ANSWERED)
+            return answer
+
+        with Store(folder) as store:
+            names = [grant.name for grant in store.grants()]
+            refresher = Refresher(store, REGISTRY, send)
+            os.write(signals, READY)
+            while True:
+                grant = refresher.fresh(order.choice(names), inf)
+                status = use(net, grant)
+                if status != 200:
+                    raise RuntimeError(f"a new token of {grant.name} got HTTP {status}")
+                os.write(signals, DONE)
+
+
+class Prey:
+    """A forked process that refreshes for ever; what it does arrives on a pipe."""
+
+    def __init__(self, url: str, folder: Path, seed: int) -> None:
+        self._signals, child_end = os.pipe()
+        self.pid = os.fork()
+        if self.pid == 0:
+            os.close(self._signals)
+            try:
+                refresh_for_ever(url, folder, seed, child_end)
+            except BaseException as error:  # noqa: BLE001 - nothing may run on in the copy
+                os.write(2, f"{type(error).__name__}: {error}\n".encode())
+            os._exit(1)
+        os.close(child_end)
+
+    def wait_for(self, mark: bytes, seconds: float = _DEADLINE) -> bool:
+        """Wait until a mark comes; tell whether it did."""
+        until = time.monotonic() + seconds
+        while select.select([self._signals], [], [], max(0.0, until - time.monotonic()))[0]:
+            came = os.read(self._signals, 1)
+            if came == mark:
+                return True
+            if not came:
+                return False
+        return False
+
+    def kill(self) -> bool:
+        """Kill the process; tell whether that was what ended it."""
+        os.kill(self.pid, signal.SIGKILL)
+        _, status = os.waitpid(self.pid, 0)
+        os.close(self._signals)
+        return os.WIFSIGNALED(status)
+
+
+def seconds_of_a_refresh(url: str, folder: Path, seed: int) -> float:
+    prey = Prey(url, folder, seed)
+    try:
+        prey.wait_for(DONE)
+        started = time.monotonic()
+        for _ in range(20):
+            prey.wait_for(DONE)
+        return (time.monotonic() - started) / 20
+    finally:
+        prey.kill()
+
+
+def hunt(url: str, folder: Path, kills: int, seed: int) -> dict[str, float]:
+    """Kill as many processes as asked, and return how."""
+    draw = random.Random(seed)
+    usual = seconds_of_a_refresh(url, folder, seed)
+    counts = {"killed": 0, "died": 0, "aimed": 0}
+    for number in range(kills):
+        prey = Prey(url, folder, seed + number)
+        prey.wait_for(READY)
+        if number % 2:
+            mark, span = draw.choice(((SENT, usual / 2), (ANSWERED, usual / 20)))
+            counts["aimed"] += prey.wait_for(mark)
+            time.sleep(draw.uniform(0, span))
+        else:
+            time.sleep(draw.uniform(0, usual * 3))
+        counts["killed" if prey.kill() else "died"] += 1
+    return {**counts, "seconds_of_a_refresh": usual}
+
+
+def survived(url: str, folder: Path) -> list[str]:
+    """Finish what was left behind, use and refresh every account; return what went wrong."""
+    faults = []
+    with (
+        Net(endpoints(url), timeout=10, pause=time.sleep, verify=NO_CERTIFICATES) as net,
+        Store(folder) as store,
+    ):
+        refresher = Refresher(store, REGISTRY, net.send)
+        for name in [grant.name for grant in store.grants()]:
+            for lead in (0.0, inf):
+                try:
+                    status = use(net, refresher.fresh(name, lead))
+                except TokcheckError as error:
+                    faults.append(f"{name}: {error}")
+                else:
+                    if status != 200:
+                        faults.append(f"{name}: HTTP {status}")
+    return faults
+
+
+if __name__ == "__main__":
+    url, folder, kills, seed = sys.argv[1:]
+    sys.stdout.write(json.dumps(hunt(url, Path(folder), int(kills), int(seed))))
