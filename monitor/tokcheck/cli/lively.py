@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from tokcheck.exporter.service import Settings
     from tokcheck.exporter.web.address import Address
     from tokcheck.sandbox.serve import Sandbox
-    from tokcheck.sandbox.world import Token, World
+    from tokcheck.sandbox.tokens import Token
+    from tokcheck.sandbox.world import World
 
 LIMIT = 60
 WINDOW_SECONDS = 45

@@ -67,7 +67,10 @@ def line(family: str, labels: Mapping[str, str], value: float) -> bytes:
 
 def number(value: float) -> str:
     """Write a value as Go reads it, a whole number without a point."""
-    return str(value) if isinstance(value, int) else floatToGoString(value)
+    if isinstance(value, int):
+        return str(value)
+    written: str = floatToGoString(value)  # type: ignore[no-untyped-call] # it has no types
+    return written
 
 
 def _labels(labels: Mapping[str, str]) -> str:
