@@ -19,6 +19,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
     {
         "validate": "Check a pasted token: what, whether, how much.",
         **hot.COMMANDS,
+        "login": "Get a consent and keep it as an account.",
         "demo": "Show the main job, with no token or network.",
         "sandbox": "Run a stand-in for both APIs on loopback.",
     }
