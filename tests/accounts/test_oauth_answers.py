@@ -5,7 +5,7 @@ import traceback
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.accounts.bank import response
@@ -207,6 +207,7 @@ _BODIES = st.dictionaries(
 ).map(json.dumps).map(str.encode) | st.binary(max_size=60)
 
 
+@settings(deadline=None)  # for busy machines
 @given(
     body=_BODIES,
     status=st.integers(100, 599),
@@ -228,6 +229,7 @@ def test_any_answer_gives_tokens_or_an_error_of_this_kind(
         assert got.access.reveal() not in repr(got) or len(got.access) < 12
 
 
+@settings(deadline=None)  # for busy machines
 @given(st.text(max_size=30), st.text(max_size=30), st.sampled_from([400, 401, 403, 409, 429, 500]))
 def test_no_body_brings_a_secret_out(before: str, after: str, status: int) -> None:
     for raw in (FITBIT_REFRESH, FITBIT_SECRET):

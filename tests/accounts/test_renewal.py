@@ -1,6 +1,7 @@
 """One refresh: what is sent, what is written down, and what becomes of every kind of failure."""
 
 from math import inf
+from pathlib import Path
 
 import pytest
 
@@ -16,6 +17,7 @@ from tests.accounts.bank import (
     response,
     unreached,
 )
+from tests.accounts.breaking import failing
 from tests.accounts.conftest import Refreshing
 from tokcheck.accounts.loss import GrantError
 from tokcheck.accounts.refusal import OAuthError
@@ -323,3 +325,43 @@ def test_a_new_consent_that_comes_in_meanwhile_wins(
     bank.before = lambda: store.put(newer)
     assert newer.access.fingerprint == refreshing(store).fresh("kim", inf).access.fingerprint
     assert store.standing("kim").broken is None
+
+
+def test_nothing_is_sent_for_a_grant_that_was_just_replaced(
+    folder: Path, bank: Bank, refreshing: Refreshing
+) -> None:
+    new = bank.grant("kim")
+
+    class Replaced(Store):
+        def begin(self, name: str, intent: Intent) -> bool:
+            self.put(new)
+            return super().begin(name, intent)
+
+    with Replaced(folder) as store:
+        store.put(bank.grant("kim", left=0))
+        assert new.access.fingerprint == refreshing(store).fresh("kim", 0).access.fingerprint
+    assert [] == bank.requests
+
+
+def test_an_account_that_is_removed_meanwhile_stays_removed(
+    store: Store, bank: Bank, refreshing: Refreshing
+) -> None:
+    store.put(bank.grant("kim"))
+    bank.before = lambda: store.remove("kim")
+    with pytest.raises(UsageError, match="no account of that name"):
+        refreshing(store).fresh("kim", inf)
+    assert [] == store.grants()
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_that_a_grant_is_lost_is_told_even_if_it_cannot_be_written_down(
+    folder: Path, bank: Bank, refreshing: Refreshing, *, kept: bool
+) -> None:
+    failures = () if kept else ("INSERT OR REPLACE INTO broken",)
+    with Store(folder, connection=failing(*failures)) as store:
+        store.put(bank.grant("kim"))
+        bank.faults = [invalid_grant("x" * 64)]
+        with pytest.raises(GrantError):
+            refreshing(store).fresh("kim", inf)
+        assert kept == (store.standing("kim").broken is not None)
+        assert kept == (store.standing("kim").intent is None)

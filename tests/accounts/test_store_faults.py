@@ -7,15 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.accounts.bank import START, Bank, Clock, response
+from tests.accounts.bank import START, Bank, Clock, dropped, response
 from tests.accounts.breaking import failing, file_size_limit, kept
 from tests.accounts.conftest import Refreshing
 from tokcheck.accounts.fault import StoreError, of_sqlite, of_system
+from tokcheck.accounts.lock import held
 from tokcheck.accounts.private import private_folder
 from tokcheck.accounts.rescue import SIZE
 from tokcheck.accounts.store import Store
 from tokcheck.accounts.vault import Rows
-from tokcheck.errors import ExitCode
+from tokcheck.errors import ExitCode, NetError
 
 UPDATE = "\n    UPDATE grants"  # of the transaction that writes new tokens
 
@@ -100,6 +101,58 @@ def test_a_commit_that_fails_is_tried_again(
         assert bytes(SIZE) == rescue.read_bytes()
 
 
+def test_a_disk_that_takes_nothing_at_all_is_told_until_when_it_may_be_mended(
+    store: Store, bank: Bank, refreshing: Refreshing
+) -> None:
+    store.put(bank.grant("kim"))
+    with ExitStack() as until:
+        bank.before = lambda: until.enter_context(file_size_limit(0))
+        with pytest.raises(StoreError, match="repeats its answer until 2026-05-28 20:28 UTC"):
+            refreshing(store).fresh("kim", inf)
+    bank.before = lambda: None
+    assert bank.knows(refreshing(store).fresh("kim", 0))
+    assert bank.requests[0] == bank.requests[1]
+
+
+@pytest.mark.parametrize("damage", [b"", b"\0" * 99, b"x" * SIZE, b'{"intent": []}'])
+def test_a_rescue_that_holds_something_else_is_not_taken_up(
+    folder: Path, bank: Bank, refreshing: Refreshing, damage: bytes
+) -> None:
+    with Store(folder) as store:
+        store.put(bank.grant("kim"))
+    with Store(folder, connection=failing(UPDATE, UPDATE)) as store, pytest.raises(StoreError):
+        refreshing(store).fresh("kim", inf)
+    rescue = next(folder.glob("*.rescue"))
+    rescue.write_bytes(damage)
+    with Store(folder) as store:
+        assert bank.knows(refreshing(store).fresh("kim", 0))
+        assert 2 == len(bank.requests)
+        refreshing(store).fresh("kim", inf)
+    assert SIZE <= rescue.stat().st_size
+
+
+def test_a_rescue_of_an_earlier_refresh_is_not_taken_up(
+    folder: Path, bank: Bank, clock: Clock, refreshing: Refreshing
+) -> None:
+    bank.single_use = False  # so that the refresh token is the same both times
+    with Store(folder) as store:
+        store.put(bank.grant("kim", provider="google-health"))
+    with Store(folder, connection=failing(UPDATE, UPDATE)) as store, pytest.raises(StoreError):
+        refreshing(store).fresh("kim", inf)
+    saved = next(folder.glob("*.rescue")).read_bytes()
+    with Store(folder) as store:
+        refreshing(store).fresh("kim", inf)
+        next(folder.glob("*.rescue")).write_bytes(saved)  # as if it had not been cleared
+        clock.seconds += 60
+        bank.faults = [dropped()] * 9
+        with pytest.raises(NetError):
+            refreshing(store).fresh("kim", inf)
+        before = len(bank.requests)
+        bank.faults = []
+        refreshing(store).fresh("kim", inf)
+        assert before + 1 == len(bank.requests)
+
+
 def test_what_was_rescued_waits_until_it_can_be_written(
     folder: Path, bank: Bank, refreshing: Refreshing
 ) -> None:
@@ -181,6 +234,16 @@ def test_a_store_that_another_process_keeps_is_told(folder: Path, bank: Bank) ->
             other.put(bank.grant("kim"))
         made[0].execute("ROLLBACK")
         other.put(bank.grant("kim"))
+
+
+def test_a_store_that_another_process_is_making_is_waited_for(folder: Path) -> None:
+    private_folder(folder)
+    with (
+        held(folder / "accounts.lock", 1),
+        pytest.raises(StoreError, match="in use by another process"),
+    ):
+        Store(folder, patience=0.01)
+    Store(folder, patience=0.01).close()
 
 
 def test_errors_of_any_other_kind_are_told_without_their_text(tmp_path: Path) -> None:

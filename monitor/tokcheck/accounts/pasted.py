@@ -18,6 +18,8 @@ _WHOLE = (
 )
 # What stands between an address and what is around it.
 _GAP = Lazy(r"[\s\"'<>`\\]+")
+# The end of a line before one that is a single word.
+_WRAP = Lazy(r"(\S)[ \t]*+\r?\n[ \t]*+(?=\S++[ \t]*+(?:\r?\n|\Z))")
 _FIELD = Lazy(r"\b(?:code|error)=")
 _END = ".,;:!)]}"
 _STATE = Lazy(r"\bstate[\"']?\s*[=:]")
@@ -59,9 +61,7 @@ def pasted(text: str, attempt: Attempt, providers: Mapping[str, Provider]) -> Se
 
 def _readings(text: str) -> list[str]:
     """Return how a text may be meant: terminals and mail wrap an address, programs encode one."""
-    joined = "".join(text.split())
-    wrapped = all(len(line.split()) <= 1 for line in text.splitlines())
-    readings = [joined, text] if wrapped else [text, joined]
+    readings = [_WRAP.compiled.sub(r"\1", text), text, "".join(text.split())]
     return readings + [unquote(one) for one in readings if "%3d" in one.lower()]
 
 
@@ -90,4 +90,4 @@ def _bare(text: str, found: Credential, attempt: Attempt) -> Secret:
             "The address that was pasted has lost its state, so its code was not used.",
             _WHOLE,
         )
-    return checked_code(found.secret.reveal())
+    return checked_code(unquote(unquote(found.secret.reveal())))  # no code holds a percent sign
