@@ -1,6 +1,5 @@
 """One account as the store's tables and its vault hold it."""
 
-import json
 import sqlite3
 
 from tokcheck.accounts.grant import Client, Grant
@@ -41,7 +40,7 @@ def read(vault: Vault, row: sqlite3.Row) -> Standing:
         refresh=secret("refresh"),
         expires_at=row["expires_at"],
         refresh_expires_at=row["refresh_expires_at"],
-        scopes=tuple(json.loads(row["scopes"])),
+        scopes=tuple(filter(None, row["scopes"].split("\n"))),
         user_id=row["user_id"],
         obtained_at=row["obtained_at"],
     )
@@ -53,15 +52,24 @@ def read(vault: Vault, row: sqlite3.Row) -> Standing:
     return Standing(grant, row["revision"], intent, broken)
 
 
-def write(connection: sqlite3.Connection, vault: Vault, row: sqlite3.Row, grant: Grant) -> None:
-    """Write a grant over a row, its secrets under references that were never used before."""
+def write(
+    connection: sqlite3.Connection,
+    vault: Vault,
+    row: sqlite3.Row,
+    grant: Grant,
+    *,
+    client: bool,
+) -> None:
+    """Write a grant over a row, its secrets under references that were never used before.
+
+    Without ``client``, the client is the same as before, and its secret stays where it is.
+    """
     revision = row["revision"] + 1
-    secrets = {
-        "client_secret": grant.client.secret,
-        "access": grant.access,
-        "refresh": grant.refresh,
-    }
-    references: list[str | None] = []
+    secrets = {"access": grant.access, "refresh": grant.refresh}
+    references: list[str | None] = [row["client_secret"]]
+    if client:
+        secrets = {"client_secret": grant.client.secret, **secrets}
+        references.clear()
     for field, secret in secrets.items():
         reference = None
         if secret is not None:
@@ -80,7 +88,7 @@ def write(connection: sqlite3.Connection, vault: Vault, row: sqlite3.Row, grant:
             fingerprint_of(grant),
             grant.expires_at,
             grant.refresh_expires_at,
-            json.dumps(grant.scopes),
+            "\n".join(grant.scopes),
             grant.user_id,
             grant.obtained_at,
             row["id"],

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from tokcheck.accounts.fault import explained
-from tokcheck.accounts.grant import Grant, checked_name
+from tokcheck.accounts.grant import Grant
 from tokcheck.accounts.opening import FILE_NAME, opened
 from tokcheck.accounts.private import account_file
 from tokcheck.accounts.record import NEW, STANDINGS, fingerprint_of, read, write
@@ -102,6 +102,8 @@ class Store:
         :raises UsageError: if the name cannot be one, or if another account has the same
             refresh token: two that use it would end each other.
         """
+        from tokcheck.accounts.name import checked_name
+
         checked_name(grant.name)
         fingerprint = fingerprint_of(grant)
         with self._writing():
@@ -123,7 +125,7 @@ class Store:
             if row["intent"] != fingerprint:
                 self._ended("intents", row)
             self._ended("broken", row)
-            write(self._connection, self._vault, row, grant)
+            write(self._connection, self._vault, row, grant, client=True)
 
     def remove(self, name: str) -> None:
         """Forget an account.
@@ -170,8 +172,9 @@ class Store:
             if row is None or row["intent"] is None:
                 return False
             self._ended("intents", row)
-            self._ended("broken", row)
-            write(self._connection, self._vault, row, grant)
+            if row["code"] is not None:
+                self._ended("broken", row)
+            write(self._connection, self._vault, row, grant, client=False)
             return True
 
     def give_up(self, name: str, fingerprint: str, broken: Broken) -> bool:
