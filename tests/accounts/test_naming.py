@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tokens import FITBIT, FITBIT_CLIENT
-from tokcheck.accounts.grant import Client, Grant, checked_name
+from tokcheck.accounts.grant import Client, Grant
+from tokcheck.accounts.name import checked_name
 from tokcheck.accounts.naming import Named, named
 from tokcheck.secret import Secret
 

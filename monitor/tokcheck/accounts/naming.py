@@ -4,10 +4,11 @@ from collections.abc import Iterator, Sequence
 from itertools import count
 from typing import NamedTuple
 
-from tokcheck.accounts.grant import LONGEST_NAME, Grant, checked_name
+from tokcheck.accounts.grant import Grant
+from tokcheck.accounts.name import LONGEST, checked_name
 from tokcheck.errors import UsageError
 
-_LONGEST_BASE = LONGEST_NAME - 10
+_LONGEST_BASE = LONGEST - 10
 _MANY = 1000
 
 

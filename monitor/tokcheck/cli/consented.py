@@ -7,7 +7,8 @@ from shlex import quote
 
 from tokcheck import verdict as verdicts
 from tokcheck.accounts.consent import Attempt
-from tokcheck.accounts.grant import Client, Tokens, checked_name, granted
+from tokcheck.accounts.grant import Client, Tokens, granted
+from tokcheck.accounts.name import checked_name
 from tokcheck.accounts.naming import named
 from tokcheck.accounts.oauth import exchanging
 from tokcheck.accounts.scopes import compared
