@@ -154,8 +154,9 @@ class _Taking(Generic[Result]):
         self._taken = True
         try:
             value = self._read(query)
-        except TokcheckError as error:
-            reply = _Reply(HTTPStatus.BAD_REQUEST, "This did not work", error.message)
+        except Exception as error:  # noqa: BLE001 - handed to whoever waits
+            text = error.message if isinstance(error, TokcheckError) else "The terminal says why."
+            reply = _Reply(HTTPStatus.BAD_REQUEST, "This did not work", text)
             failure = error
             return reply, lambda: self._fail(failure)
         text = "tokcheck goes on in the terminal. You can close this window."
@@ -165,7 +166,7 @@ class _Taking(Generic[Result]):
         if not self.result.done():  # or the wait ended meanwhile
             self.result.set_result(value)
 
-    def _fail(self, error: TokcheckError) -> None:
+    def _fail(self, error: Exception) -> None:
         if not self.result.done():
             self.result.set_exception(error)
 
