@@ -117,6 +117,7 @@ def test_a_code_of_another_form_is_taken_from_an_address_with_the_own_state() ->
         FITBIT_BACK.replace(STATE, STATE[:-1]),
         FITBIT_BACK.replace(STATE, ""),
         json.dumps({"code": FITBIT_CODE, "state": "another"}),
+        json.dumps({"code": FITBIT_CODE, "state": STATE + "x"}),
         f"{BACK}?code={FITBIT_CODE}",
         f"{BACK}?code={FITBIT_CODE}#_=_",
     ],
