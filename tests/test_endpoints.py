@@ -3,7 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.tokens import FITBIT, GOOGLE
-from tokcheck.endpoints import Endpoints, resolve
+from tokcheck.endpoints import Endpoints, consent_page, resolve
 from tokcheck.errors import ExitCode, UsageError
 from tokcheck.providers import REGISTRY
 
@@ -175,3 +175,16 @@ def test_every_text_is_an_address_or_wrong_usage(address: str) -> None:
     except UsageError:
         return
     assert found.of("fitbit", "api").lower().startswith(("https://", "http://"))
+
+
+def test_a_consent_page_is_the_providers_own_or_what_replaces_it() -> None:
+    provider = REGISTRY["fitbit"]
+    variable = "TOKCHECK_FITBIT_AUTHORIZE_URL"
+    assert "https://www.fitbit.com/oauth2/authorize" == consent_page(provider, {})
+    assert "https://www.fitbit.com/oauth2/authorize" == consent_page(provider, {variable: ""})
+    here = "http://127.0.0.1:1/oauth2/authorize"
+    assert here == consent_page(provider, {variable: here})
+    with pytest.raises(UsageError, match="TOKCHECK_FITBIT_AUTHORIZE_URL is unencrypted"):
+        consent_page(provider, {variable: "http://www.example.org/authorize"})
+    with pytest.raises(UsageError, match="more than a host and a path"):
+        consent_page(provider, {variable: "https://www.example.org/authorize?a=b"})

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tokcheck.cli import app
+from tokcheck.cli.client import variable
 from tokcheck.errors import ExitCode
 from tokcheck.providers import REGISTRY
 from tokcheck.report import Verdict
@@ -44,8 +45,8 @@ def test_every_command_is_shown(command: str) -> None:
     assert f"tokcheck {command}" in _README
 
 
-@pytest.mark.parametrize("command", ["validate", "serve", "watch"])
-def test_every_option_is_explained(command: str) -> None:
+@pytest.mark.parametrize("command", ["validate", "serve", "watch", "login"])
+def test_every_option_of_a_command_is_explained(command: str) -> None:
     options = [
         option
         for parameter in app.build([command]).commands[command].params
@@ -61,6 +62,13 @@ def test_every_provider_and_its_variables_are_explained() -> None:
         assert f"### {provider.title}" in _README
         for service in provider.services.values():
             assert f"| `{service.variable}` | `{service.address}` |" in _README
+
+
+def test_the_variables_of_a_login_are_explained() -> None:
+    for provider in REGISTRY.values():
+        assert provider.oauth.authorize.variable in _README
+        for what in ("CLIENT_ID", "CLIENT_SECRET"):
+            assert f"`{variable(provider, what)}`" in _README
 
 
 def test_the_two_commands_come_first() -> None:

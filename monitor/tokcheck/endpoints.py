@@ -43,6 +43,15 @@ def resolve(
     return Endpoints(addresses)
 
 
+def consent_page(provider: Provider, environment: Mapping[str, str]) -> str:
+    """Return the address of a provider's consent page, or what replaces it.
+
+    :raises UsageError: if it is not ``https://``, or ``http://`` on loopback.
+    """
+    page = provider.oauth.authorize
+    return _checked(environment.get(page.variable) or page.address, page.variable)
+
+
 def _checked(address: str, source: str) -> str:
     hint = (
         "Write https://host, or http:// only for this machine, such as http://127.0.0.1:19151: "

@@ -21,6 +21,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         **hot.COMMANDS,
         "serve": "Export what is left of every quota to Prometheus.",
         "watch": "Watch accounts live in the terminal.",
+        "login": "Get a consent and keep it as an account.",
         "demo": "Show the main job, with no token or network.",
         "sandbox": "Run a stand-in for both APIs on loopback.",
     }

@@ -56,7 +56,7 @@ def bounded(data: bytes, what: str) -> str:
     return decode(data)
 
 
-def ask(stdin: TextIO, stderr: TextIO) -> str:
+def ask(stdin: TextIO, stderr: TextIO, question: str = _QUESTION) -> str:
     """Ask for a paste without showing it; it may have many lines.
 
     A terminal's line mode would cut a line at 4,096 characters and hand the lines behind the
@@ -67,7 +67,7 @@ def ask(stdin: TextIO, stderr: TextIO) -> str:
     except ImportError:  # on Windows
         from getpass import getpass
 
-        return getpass(_QUESTION, stderr)
+        return getpass(question, stderr)
     import os
     import select
 
@@ -80,7 +80,7 @@ def ask(stdin: TextIO, stderr: TextIO) -> str:
     try:
         termios.tcsetattr(descriptor, termios.TCSADRAIN, quiet)
         # Only now, or what is pasted at once would still be shown.
-        stderr.write(_QUESTION)
+        stderr.write(question)
         stderr.flush()
         while len(data) <= LONGEST:
             chunk = os.read(descriptor, 4096)

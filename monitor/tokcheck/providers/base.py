@@ -70,7 +70,8 @@ class OAuth(NamedTuple):
     ``service``. ``scopes`` maps the names that people write to what is sent; ``default_scopes``
     are such names. ``client_login`` tells where a client's secret goes: in HTTP's Basic
     authentication or in the body. With ``single_use``, a refresh token works once; a request
-    repeated within ``grace`` seconds gets the answer that the first one got.
+    repeated within ``grace`` seconds gets the answer that the first one got. ``any_port`` tells
+    that an application on a desktop may be sent back to any port of loopback.
     """
 
     authorize: Service
@@ -83,6 +84,7 @@ class OAuth(NamedTuple):
     client_login: Literal["basic", "body"]
     single_use: bool
     grace: float
+    any_port: bool = False
 
 
 ProbeFlow: TypeAlias = Generator[Request, Response, Outcome]

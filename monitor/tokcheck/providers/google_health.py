@@ -443,5 +443,7 @@ PROVIDER = Provider(
         client_login="body",
         single_use=False,
         grace=0,
+        # https://developers.google.com/identity/protocols/oauth2/native-app
+        any_port=True,
     ),
 )

@@ -1,0 +1,123 @@
+"""One consent: what its page is asked, and what its redirect brings back. Pure values.
+
+oauthlib writes the request: an authorization code (RFC 6749, section 4.1) that only whoever has
+the verifier can use (RFC 7636, method S256), with a state that ties the answer to the request.
+"""
+
+from collections.abc import Mapping
+from hmac import compare_digest
+from typing import NamedTuple
+from urllib.parse import parse_qsl, urlsplit
+
+from oauthlib.oauth2 import WebApplicationClient
+
+from tokcheck.accounts.denial import ConsentError, denied
+from tokcheck.providers.base import Provider
+from tokcheck.secret import Secret
+
+# Google's codes have at most 256 characters, Fitbit's 40.
+_LONGEST_CODE = 2048
+_MOST_FIELDS = 50
+# Only for oauthlib, which wants to see an address that is encrypted; its query is taken.
+_ANY_HOST = "https://provider.invalid/"
+_ONCE = ("code", "state", "error")
+
+
+class Attempt(NamedTuple):
+    """One try to get a consent.
+
+    ``scopes`` are written as they are sent. ``state`` stands in the page's address; ``verifier``
+    is the secret of which that address holds the hash alone.
+    """
+
+    provider: Provider
+    client_id: str
+    redirect_uri: str
+    scopes: tuple[str, ...]
+    state: str
+    verifier: Secret
+
+
+def page_address(attempt: Attempt, page: str) -> str:
+    """Return the address of the consent page that is to be opened."""
+    client = WebApplicationClient(attempt.client_id)
+    asked: str = client.prepare_request_uri(
+        _ANY_HOST,
+        redirect_uri=attempt.redirect_uri,
+        scope=list(attempt.scopes),
+        state=attempt.state,
+        code_challenge=challenge(attempt.verifier),
+        code_challenge_method="S256",
+        **attempt.provider.oauth.extra,
+    )
+    return f"{page}?{urlsplit(asked).query}"
+
+
+def challenge(verifier: Secret) -> str:
+    """Return what a consent page is told of a verifier (RFC 7636, section 4.2)."""
+    made: str = WebApplicationClient("").create_code_challenge(verifier.reveal(), "S256")
+    return made
+
+
+def received(query: str, attempt: Attempt) -> Secret:
+    """Return the code that a redirect's query brings.
+
+    :raises ConsentError: if the query answers another request, tells of an error, or cannot be
+        understood. Nothing of it may be exchanged then.
+    """
+    fields = _fields(query)
+    if not is_own(fields.get("state", ""), attempt):
+        raise mismatch(attempt)
+    if "error" in fields:
+        raise denied(fields["error"], fields.get("error_description", ""), attempt.provider)
+    if "code" not in fields:
+        raise _unclear("It brings neither a code nor an error.")
+    return checked_code(fields["code"])
+
+
+def is_own(state: str, attempt: Attempt) -> bool:
+    """Tell whether a state is the attempt's; how long that takes tells nothing of it."""
+    return compare_digest(
+        state.encode("utf-8", "surrogatepass"), attempt.state.encode("utf-8", "surrogatepass")
+    )
+
+
+def mismatch(attempt: Attempt) -> ConsentError:
+    """Return the error of an answer that belongs to another request."""
+    return ConsentError(
+        "state_mismatch",
+        "The answer of the consent page does not belong to this login (its state differs), so "
+        "its code was not used.",
+        "Most often it comes of an older tab, or half of the address was copied. Begin again "
+        f"with: tokcheck login {attempt.provider.name}. If you opened no such page, somebody "
+        "else may have sent you there.",
+    )
+
+
+def checked_code(code: str) -> Secret:
+    """Return a code if it can be one.
+
+    :raises ConsentError: if no request could carry it.
+    """
+    if not 0 < len(code) <= _LONGEST_CODE or not all("!" <= sign <= "~" for sign in code):
+        raise _unclear("Its code is empty, far too long, or holds characters that no code has.")
+    return Secret(code)
+
+
+def _fields(query: str) -> Mapping[str, str]:
+    try:
+        pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+    except ValueError:
+        raise _unclear("It holds too many fields.") from None
+    names = [name for name, _ in pairs]
+    if any(names.count(name) > 1 for name in _ONCE):
+        raise _unclear("It holds a field twice.")
+    return dict(pairs)
+
+
+def _unclear(why: str) -> ConsentError:
+    return ConsentError(
+        "malformed_redirect",
+        f"The answer of the consent page cannot be understood. {why}",
+        "Begin again, and let the page itself send the browser back.",
+    )

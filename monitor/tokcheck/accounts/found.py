@@ -1,0 +1,18 @@
+"""The credential in a text, of whichever provider. Pure."""
+
+from collections.abc import Mapping
+
+from tokcheck.credential import Credential
+from tokcheck.paste import Issuer, read
+from tokcheck.providers.base import Provider
+
+
+def credential_in(
+    text: str, providers: Mapping[str, Provider], wanted: str | None = None
+) -> Credential | None:
+    """Return what the paste room finds in a text; ``wanted`` names the provider that is meant."""
+    forms = {name: provider.forms for name, provider in providers.items()}
+    issuers: dict[str, Issuer] = {}
+    for provider in providers.values():
+        issuers |= provider.issuers
+    return read(text, forms, issuers, provider=wanted).credential

@@ -1,0 +1,216 @@
+"""A listener on loopback that takes one redirect of a consent page, and nothing else.
+
+Each connection brings one request, of a bounded size and within seconds, is answered and closed.
+h11 reads and writes HTTP. Nothing of a request is logged or shown: it may hold a code.
+"""
+
+import asyncio
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+from http import HTTPStatus
+from types import TracebackType
+from typing import Generic, NamedTuple, Self, TypeVar
+
+import h11
+
+from tokcheck.accounts.landing import HEADERS, landing
+from tokcheck.accounts.redirect import Place
+from tokcheck.errors import TokcheckError, UsageError
+
+LONGEST_REQUEST = 16 * 1024
+CONNECTION_SECONDS = 5.0
+_MOST_CONNECTIONS = 32
+_CHUNK = 4096
+# What an answer of a consent page has one of; without, somebody only looked.
+_FIELDS = ("code=", "error=", "state=")
+
+Result = TypeVar("Result")
+
+
+class Listener:
+    """Listens at a place from the moment it is made; a context manager.
+
+    ``connection_seconds`` is how long one connection may take.
+
+    :raises UsageError: if the port cannot be had.
+    """
+
+    def __init__(self, place: Place, *, connection_seconds: float = CONNECTION_SECONDS) -> None:
+        self._place = place
+        self._connection_seconds = connection_seconds
+        self._socket = _bound(place)
+        self.port: int = self._socket.getsockname()[1]
+
+    @property
+    def address(self) -> str:
+        """The redirect address: what the consent page is to send the browser to."""
+        return self._place.address(self.port)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._socket.close()
+
+    def wait(self, read: Callable[[str], Result], seconds: float) -> Result:
+        """Return what ``read`` makes of the first redirect's query.
+
+        The browser is shown how that ended; a :class:`TokcheckError` of ``read`` is its words, and
+        is raised. The listener is of no more use afterwards.
+
+        :raises TimeoutError: if there was no redirect within ``seconds``.
+        """
+        return asyncio.run(self._wait(read, seconds))
+
+    async def _wait(self, read: Callable[[str], Result], seconds: float) -> Result:
+        taking = _Taking(self._place.path, read, self._connection_seconds)
+        server = await asyncio.start_server(taking.connected, sock=self._socket)
+        try:
+            async with asyncio.timeout(seconds):
+                return await taking.result
+        finally:
+            server.close()
+            await taking.ended()
+
+
+class _Reply(NamedTuple):
+    status: HTTPStatus
+    title: str
+    text: str
+    more: tuple[tuple[str, str], ...] = ()
+
+
+class _Taking(Generic[Result]):
+    """The one redirect that is waited for, over all connections."""
+
+    def __init__(self, path: str, read: Callable[[str], Result], seconds: float) -> None:
+        self.result: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
+        self._path = path
+        self._read = read
+        self._seconds = seconds
+        self._taken = False
+        self._open: set[asyncio.Task[object]] = set()
+
+    async def ended(self) -> None:
+        """End the connections that are open."""
+        current = asyncio.current_task()
+        left = [task for task in self._open if task is not current]
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
+
+    async def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Answer one connection's one request, and close it."""
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 - each connection is a task of its own
+        self._open.add(task)
+        try:
+            if len(self._open) <= _MOST_CONNECTIONS:
+                with suppress(TimeoutError, OSError):
+                    async with asyncio.timeout(self._seconds):
+                        await self._exchange(reader, writer)
+        except asyncio.CancelledError:
+            pass  # the wait is over
+        finally:
+            self._open.discard(task)
+            writer.close()
+
+    async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connection = h11.Connection(h11.SERVER, max_incomplete_event_size=LONGEST_REQUEST)
+        tell: Callable[[], None] | None = None
+        head = False
+        try:
+            request = await _request(connection, reader)
+            if request is None:
+                return
+            head = request.method == b"HEAD"
+            reply, tell = self._answer(request)
+        except h11.RemoteProtocolError as error:
+            reply = _refused(HTTPStatus(error.error_status_hint))
+        try:
+            writer.write(_written(connection, reply, head=head))
+            await writer.drain()
+        finally:
+            if tell is not None:
+                tell()
+
+    def _answer(self, request: h11.Request) -> tuple[_Reply, Callable[[], None] | None]:
+        target = request.target.decode("ascii", "replace").partition("#")[0]
+        path, _, query = target.partition("?")
+        if path != self._path:
+            return _refused(HTTPStatus.NOT_FOUND), None
+        if request.method != b"GET":
+            return _refused(HTTPStatus.METHOD_NOT_ALLOWED, ("Allow", "GET")), None
+        if not any(field.startswith(_FIELDS) for field in query.split("&")):
+            return _refused(HTTPStatus.BAD_REQUEST), None
+        if self._taken:
+            return _refused(HTTPStatus.GONE), None
+        self._taken = True
+        try:
+            value = self._read(query)
+        except Exception as error:  # noqa: BLE001 - handed to whoever waits
+            text = error.message if isinstance(error, TokcheckError) else "The terminal says why."
+            reply = _Reply(HTTPStatus.BAD_REQUEST, "This did not work", text)
+            failure = error
+            return reply, lambda: self._fail(failure)
+        text = "tokcheck goes on in the terminal. You can close this window."
+        return _Reply(HTTPStatus.OK, "Consent received", text), lambda: self._tell(value)
+
+    def _tell(self, value: Result) -> None:
+        if not self.result.done():  # or the wait ended meanwhile
+            self.result.set_result(value)
+
+    def _fail(self, error: Exception) -> None:
+        if not self.result.done():
+            self.result.set_exception(error)
+
+
+async def _request(connection: h11.Connection, reader: asyncio.StreamReader) -> h11.Request | None:
+    """Return the request, or ``None`` if the connection ended before it was whole."""
+    while True:
+        event = connection.next_event()
+        if isinstance(event, h11.Request):
+            return event
+        if event is not h11.NEED_DATA:
+            return None
+        connection.receive_data(await reader.read(_CHUNK))
+
+
+def _refused(status: HTTPStatus, *more: tuple[str, str]) -> _Reply:
+    text = "This address only takes the answer of a consent page that tokcheck has opened."
+    return _Reply(status, status.phrase, text, more)
+
+
+def _written(connection: h11.Connection, reply: _Reply, *, head: bool) -> bytes:
+    body = landing(reply.title, reply.text, failed=reply.status is not HTTPStatus.OK)
+    headers = [
+        *HEADERS, *reply.more, ("Content-Length", str(len(body))), ("Connection", "close")
+    ]  # fmt: skip
+    response = h11.Response(
+        status_code=reply.status, headers=headers, reason=reply.status.phrase.encode()
+    )
+    return b"".join(
+        (
+            connection.send(response) or b"",
+            b"" if head else connection.send(h11.Data(data=body)) or b"",
+        )
+    )
+
+
+def _bound(place: Place) -> socket.socket:
+    family = socket.AF_INET6 if ":" in place.host else socket.AF_INET
+    try:
+        return socket.create_server((place.host, place.port), family=family, backlog=16)
+    except (OSError, OverflowError):
+        raise UsageError(
+            f"Port {place.port} of this machine cannot be had: another program has it, or this "
+            "user may not use it.",
+            "End the other program, or choose another port with --port; an application of Fitbit "
+            "has to be registered with the same one.",
+        ) from None

@@ -1,0 +1,95 @@
+"""What ``login`` does with a code: exchanges it, finds out who it was, and keeps the account."""
+
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from shlex import quote
+
+from tokcheck import verdict as verdicts
+from tokcheck.accounts.consent import Attempt
+from tokcheck.accounts.grant import Client, Tokens, granted
+from tokcheck.accounts.name import checked_name
+from tokcheck.accounts.naming import named
+from tokcheck.accounts.oauth import exchanging
+from tokcheck.accounts.scopes import compared
+from tokcheck.accounts.store import Store
+from tokcheck.check import drive
+from tokcheck.cli.stored import notes, print_notes, print_stored
+from tokcheck.credential import Credential, Kind
+from tokcheck.errors import NetError, UsageError
+from tokcheck.providers.base import Provider, Request, Response
+from tokcheck.report import Verdict
+from tokcheck.secret import Secret
+
+Send = Callable[[Provider, Request], Response]
+
+
+def former_client(store: Store, provider: Provider, name: str | None) -> Client | None:
+    """Return the application of the account of that name, or else the only one of a provider.
+
+    :raises UsageError: if the name cannot be one, or is that of another provider's account.
+    """
+    grants = store.grants()
+    if name is not None:
+        checked_name(name)
+        for one in grants:
+            if one.name == name and one.client.provider == provider.name:
+                return one.client
+            if one.name == name:
+                raise UsageError(
+                    f"The account {name} is one of another provider.",
+                    "Give another name, or remove that account first: "
+                    f"tokcheck accounts remove {quote(name)}",
+                )
+    clients = {one.client.client_id: one.client for one in grants}
+    known = [client for client in clients.values() if client.provider == provider.name]
+    return known[0] if len(known) == 1 else None
+
+
+def exchanged(attempt: Attempt, client: Client, code: Secret, send: Send) -> Tokens:
+    """Exchange a code for tokens, and find out whose they are where the answer does not say.
+
+    :raises OAuthError: if the provider refused.
+    :raises NetError: if it did not answer.
+    """
+    provider = attempt.provider
+    flow = exchanging(provider, client, code, attempt.redirect_uri, attempt.verifier)
+    tokens = drive(flow, lambda request: send(provider, request))
+    if tokens.user_id is None:
+        tokens = tokens._replace(user_id=_who(provider, tokens.access, send))
+    # Nothing said means: just as asked (RFC 6749, section 5.1).
+    return tokens if tokens.scopes is not None else tokens._replace(scopes=attempt.scopes)
+
+
+def keep(
+    store: Store,
+    attempt: Attempt,
+    client: Client,
+    tokens: Tokens,
+    *,
+    wished: str | None,
+    now: float,
+) -> None:
+    """Store the grant, and say what came of it."""
+    grant = granted(wished or attempt.provider.name, client, tokens, now)
+    name = named(wished, grant, store.grants())
+    grant = grant._replace(name=name.name)
+    store.put(grant)
+    print_stored(grant, attempt.provider)
+    sys.stdout.flush()
+    scopes = compared(attempt.provider, attempt.scopes, grant.scopes)
+    print_notes(notes(grant, attempt.provider, scopes, name))
+
+
+def _who(provider: Provider, access: Secret, send: Send) -> str | None:
+    """Ask whose a token is; whatever else that brings to light is said, and is no failure."""
+    credential = Credential(Kind.ACCESS_TOKEN, access, provider.name)
+    try:
+        outcome = drive(provider.probe(credential, None), lambda request: send(provider, request))
+    except NetError as error:
+        print_notes(iter([f"Whose account it is could not be asked: {error.message}."]))
+        return None
+    if outcome.verdict is not Verdict.VALID:
+        told = verdicts.of_outcome(outcome, datetime.now(UTC), provider.title, provider.remedies)
+        print_notes(iter([" ".join((told.summary, *told.advice))]))
+    return outcome.claims.user_id if outcome.claims else None

@@ -1,0 +1,128 @@
+"""``tokcheck login``: one person's consent, kept as an account that stays alive."""
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from tokcheck.cli.validate import ProviderName
+
+_LONGEST_WAIT = 3600
+_CALL_SECONDS = 15
+
+
+def epilog() -> str:
+    """Return the scopes of all providers, for the end of the command's help."""
+    from textwrap import fill
+
+    from tokcheck.providers import REGISTRY
+
+    lists = [
+        fill(f"{one.name}: {', '.join(one.oauth.scopes)}.", 76, break_on_hyphens=False)
+        for one in REGISTRY.values()
+    ]
+    return (
+        "examples: tokcheck login fitbit --client-id 23ABCD --name alex   or\n"
+        "tokcheck login google-health --client-file client_secret.json\n\n"
+        "The secret comes from TOKCHECK_FITBIT_CLIENT_SECRET or TOKCHECK_GOOGLE_CLIENT_SECRET, "
+        "a file, the stored account or a hidden question, never from the command line.\n\n"
+        "Names for --scope; without any, those are asked for that most programs need:\n\n\b\n"
+        + "\n".join(lists)
+    )
+
+
+def login(  # noqa: PLR0913 - one parameter an option
+    provider: Annotated[ProviderName, typer.Argument(help="Whose consent it is.")],
+    *,
+    name: Annotated[
+        str | None,
+        typer.Option(help="The account's name; chosen if left out.", metavar="NAME"),
+    ] = None,
+    client_id: Annotated[
+        str | None, typer.Option(help="The registered application.", metavar="ID")
+    ] = None,
+    client_file: Annotated[
+        str | None,
+        typer.Option(help="Google's downloaded client_secret.json.", metavar="PATH"),
+    ] = None,
+    scope: Annotated[
+        list[str] | None,
+        typer.Option(help="Ask for this scope; may be repeated; all for all.", metavar="NAME"),
+    ] = None,
+    old_token: Annotated[
+        str | None,
+        typer.Option(
+            "--like",
+            help="Ask for what matches an old Fitbit token; - reads standard input.",
+            metavar="PASTE",
+        ),
+    ] = None,
+    redirect_uri: Annotated[
+        str | None,
+        typer.Option(help="The redirect address that is registered.", metavar="URL"),
+    ] = None,
+    port: Annotated[
+        int | None, typer.Option(help="Listen on this port of loopback; 0 means any free one.")
+    ] = None,
+    no_browser: Annotated[
+        bool, typer.Option("--no-browser", help="Open nothing; take the pasted answer.")
+    ] = False,
+    timeout: Annotated[
+        str, typer.Option(help="How long to wait for the consent.", metavar="TIME")
+    ] = "5m",
+) -> int:
+    """Have a person consent in the browser, and keep the account in tokcheck's store.
+
+    OAuth 2.0 with an authorization code and PKCE, for an application that you have registered.
+    """
+    from secrets import token_urlsafe
+    from time import sleep, time
+
+    from tokcheck.accounts.consent import Attempt
+    from tokcheck.accounts.store import Store
+    from tokcheck.cli import client as clients
+    from tokcheck.cli import consented, like, redirected
+    from tokcheck.cli.home import data_folder
+    from tokcheck.endpoints import consent_page, resolve
+    from tokcheck.errors import UsageError
+    from tokcheck.net import Net
+    from tokcheck.providers import REGISTRY
+    from tokcheck.secret import Secret
+    from tokcheck.words import parse_duration
+
+    asked = REGISTRY[provider.value]
+    seconds = parse_duration(timeout)
+    if not 0 < seconds <= _LONGEST_WAIT:
+        raise UsageError(f"--timeout {timeout} is out of range.", "Give at most 1h, such as 5m.")
+    if old_token == "-" and no_browser and not sys.stdin.isatty():  # noqa: S105 - a mark
+        raise UsageError(
+            "--like - and --no-browser would both read standard input.",
+            "Name the scopes with --scope, or run it on a terminal, which is asked for both.",
+        )
+    page, endpoints = consent_page(asked, os.environ), resolve(REGISTRY, os.environ)
+    file = clients.from_file(client_file, asked) if client_file is not None else None
+    scopes = like.chosen(asked, scope or (), old_token)
+    # The store is opened first: what is wrong with it must not come to light when there is a
+    # grant to keep.
+    with (
+        Store(data_folder(os.environ)) as store,
+        Net(endpoints, timeout=_CALL_SECONDS, pause=sleep) as net,
+    ):
+        former = consented.former_client(store, asked, name)
+        client = clients.client_of(asked, os.environ, given=client_id, file=file, former=former)
+        address = redirect_uri if redirect_uri is not None else clients.registered_address(file)
+        with redirected.way_back(asked, address, port, no_browser=no_browser) as way:
+            attempt = Attempt(
+                asked,
+                client.client_id,
+                way.redirect_uri,
+                scopes,
+                state=token_urlsafe(32),
+                verifier=Secret(token_urlsafe(64)),
+            )
+            code = redirected.answer(attempt, page, way, no_browser=no_browser, seconds=seconds)
+        began = time()  # a token's life is counted from before it was given
+        tokens = consented.exchanged(attempt, client, code, net.send)
+        consented.keep(store, attempt, client, tokens, wished=name, now=began)
+    return 0

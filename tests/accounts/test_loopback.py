@@ -1,0 +1,243 @@
+"""The listener by raw sockets: it takes one redirect, bounded in size, time and number."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, contextmanager
+
+import pytest
+
+from tokcheck.accounts.denial import ConsentError
+from tokcheck.accounts.loopback import LONGEST_REQUEST, Listener
+from tokcheck.accounts.redirect import Place, loopback
+from tokcheck.errors import UsageError
+
+CANARY = "canary0123456789canary"
+GOOD = f"GET /callback?code={CANARY}&state=s HTTP/1.1\r\nHost: here\r\n\r\n"
+END = "GET /callback?code=end&state=s HTTP/1.1\r\nHost: here\r\n\r\n"
+
+
+def read(query: str) -> str:
+    if "error" in query:
+        raise ConsentError("access_denied", "It was <denied>.", "Try again.")
+    return query
+
+
+@contextmanager
+def waiting(
+    *, seconds: float = 30, connection_seconds: float = 30, place: Place | None = None
+) -> Iterator[tuple[int, Future[str]]]:
+    """Wait for a redirect in a thread; the future is what comes of it."""
+    with (
+        Listener(place or loopback(0), connection_seconds=connection_seconds) as listener,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        result = pool.submit(listener.wait, read, seconds)
+        yield listener.port, result
+        if not result.done():
+            said(listener.port, END)
+
+
+def connected(port: int) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", port), timeout=30)
+
+
+def rest(connection: socket.socket) -> str:
+    text = b""
+    while chunk := connection.recv(65_536):
+        text += chunk
+    return text.decode()
+
+
+def said(port: int, request: str | bytes) -> str:
+    """Send this, and return all that comes until the other side closes."""
+    with closing(connected(port)) as connection:
+        connection.sendall(request if isinstance(request, bytes) else request.encode())
+        return rest(connection)
+
+
+def status(answer: str) -> str:
+    return answer.partition("\r\n")[0].removeprefix("HTTP/1.1 ")
+
+
+def test_a_redirect_is_taken_and_its_page_shows_nothing_of_it() -> None:
+    with waiting() as (port, result):
+        answer = said(port, GOOD)
+        assert f"code={CANARY}&state=s" == result.result(30)
+    assert "200 OK" == status(answer)
+    assert "You can close this window." in answer
+    assert '<html lang="en">' in answer
+    assert "<h1>Consent received</h1>" in answer
+    assert '<p role="status">' in answer
+    assert CANARY not in answer
+    head = answer.partition("\r\n\r\n")[0].lower()
+    for header in (
+        "connection: close",
+        "cache-control: no-store",
+        "referrer-policy: no-referrer",
+        "content-security-policy: default-src 'none'; style-src 'unsafe-inline'",
+        "x-content-type-options: nosniff",
+    ):
+        assert header in head
+    assert "server:" not in head
+
+
+def test_an_error_is_said_in_the_browser_and_raised() -> None:
+    with waiting() as (port, result):
+        answer = said(port, f"GET /callback?error={CANARY} HTTP/1.1\r\nHost: here\r\n\r\n")
+        with pytest.raises(ConsentError) as caught:
+            result.result(30)
+    assert "It was <denied>." == caught.value.message
+    assert "400 Bad Request" == status(answer)
+    assert '<p role="alert">It was &lt;denied&gt;.</p>' in answer
+    assert CANARY not in answer
+
+
+@pytest.mark.parametrize(
+    ("expected", "first_line"),
+    [
+        ("404 Not Found", "GET / HTTP/1.1"),
+        ("404 Not Found", "GET /favicon.ico HTTP/1.1"),
+        ("404 Not Found", "GET /callback/?code=a HTTP/1.1"),
+        ("404 Not Found", "GET //callback?code=a HTTP/1.1"),
+        ("404 Not Found", "GET /other?code=a&state=s HTTP/1.1"),
+        ("404 Not Found", "GET http://here/callback?code=a HTTP/1.1"),
+        ("404 Not Found", "POST /callback2 HTTP/1.1"),
+        ("405 Method Not Allowed", "HEAD /callback?code=a&state=s HTTP/1.1"),
+        ("405 Method Not Allowed", "POST /callback?code=a&state=s HTTP/1.1"),
+        ("400 Bad Request", "GET /callback HTTP/1.1"),
+        ("400 Bad Request", "GET /callback?x=code=1 HTTP/1.1"),
+        ("400 Bad Request", "GET /callback#code=a HTTP/1.1"),
+        ("400 Bad Request", "no HTTP at all"),
+        ("400 Bad Request", "GET /call back?code=a HTTP/1.1"),
+        ("400 Bad Request", "\x16\x03\x01\x02"),
+    ],
+)
+def test_anything_else_is_refused_and_the_wait_goes_on(expected: str, first_line: str) -> None:
+    with waiting() as (port, result):
+        answer = said(port, f"{first_line}\r\nHost: here\r\n\r\n")
+        assert not result.done()
+        said(port, GOOD)
+        assert f"code={CANARY}&state=s" == result.result(30)
+    assert expected == status(answer)
+    if first_line.startswith("HEAD"):
+        assert "allow: GET" in answer.replace("Allow", "allow")
+        assert answer.endswith("\r\n\r\n")
+
+
+def test_a_huge_request_is_refused_before_it_is_whole() -> None:
+    with waiting() as (port, result):
+        answer = said(port, b"GET /callback?code=" + b"a" * (LONGEST_REQUEST + 1))
+        assert not result.done()
+    assert "431 Request Header Fields Too Large" == status(answer)
+
+
+def test_a_long_but_bounded_request_is_taken() -> None:
+    long = "a" * (LONGEST_REQUEST // 2)
+    with waiting() as (port, result):
+        said(port, f"GET /callback?code={long} HTTP/1.1\r\nHost: here\r\n\r\n")
+        assert f"code={long}" == result.result(30)
+
+
+def test_a_request_in_single_bytes_is_taken() -> None:
+    with waiting() as (port, result), closing(connected(port)) as connection:
+        for byte in GOOD.encode():
+            connection.send(bytes([byte]))
+        assert "200 OK" == status(rest(connection))
+        assert f"code={CANARY}&state=s" == result.result(30)
+
+
+def test_a_client_that_says_nothing_holds_nobody_up_and_is_closed() -> None:
+    with waiting(connection_seconds=0.05) as (port, result), closing(connected(port)) as slow:
+        slow.sendall(b"GET /callb")
+        assert "" == rest(slow)
+        assert not result.done()
+
+
+def test_silent_clients_do_not_keep_the_browser_out() -> None:
+    with waiting() as (port, result):
+        silent = [connected(port) for _ in range(10)]
+        said(port, GOOD)
+        assert f"code={CANARY}&state=s" == result.result(30)
+        for one in silent:
+            assert "" == rest(one)
+            one.close()
+
+
+def test_no_more_than_some_clients_are_listened_to_at_once() -> None:
+    with waiting() as (port, _):
+        silent = [connected(port) for _ in range(32)]
+        for one in silent:  # so that each of them has arrived
+            one.sendall(b"GET /")
+        with closing(connected(port)) as late:
+            assert "" == rest(late)
+        for one in silent:
+            one.close()
+
+
+def test_of_two_redirects_the_first_counts() -> None:
+    started, go_on = threading.Event(), threading.Event()
+
+    read_times: list[str] = []
+
+    def slowly(query: str) -> str:
+        read_times.append(query)
+        started.set()
+        assert go_on.wait(30)
+        return query
+
+    with Listener(loopback(0)) as listener, ThreadPoolExecutor(2) as pool:
+        result = pool.submit(listener.wait, slowly, 30)
+        with closing(connected(listener.port)) as first, closing(connected(listener.port)) as late:
+            first.sendall(GOOD.encode())
+            assert started.wait(30)
+            late.sendall(END.encode())  # arrives before the first is answered
+            go_on.set()
+            assert "200 OK" == status(rest(first))
+            assert status(rest(late)) in {"", "410 Gone"}
+        assert f"code={CANARY}&state=s" == result.result(30)
+    assert 1 == len(read_times)
+
+
+def test_a_browser_that_is_gone_does_not_lose_the_redirect() -> None:
+    with waiting() as (port, result):
+        with closing(connected(port)) as connection:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+            connection.sendall(GOOD.encode())
+        assert f"code={CANARY}&state=s" == result.result(30)
+
+
+def test_without_a_redirect_the_wait_ends_in_time() -> None:
+    with Listener(loopback(0)) as listener, pytest.raises(TimeoutError):
+        listener.wait(read, 0.01)
+
+
+def test_the_port_is_free_again_afterwards() -> None:
+    with Listener(loopback(0)) as listener:
+        port = listener.port
+    with Listener(loopback(port)) as again:
+        assert f"http://127.0.0.1:{port}/callback" == again.address
+
+
+def test_a_port_that_is_taken_is_said() -> None:
+    with Listener(loopback(0)) as listener, pytest.raises(UsageError) as caught:
+        Listener(loopback(listener.port))
+    assert f"Port {listener.port} of this machine cannot be had" in caught.value.message
+    assert "--port" in caught.value.hint
+
+
+def test_it_listens_on_loopback_alone() -> None:
+    with Listener(loopback(0)) as listener:
+        assert listener.address.startswith("http://127.0.0.1:")
+
+
+def test_a_bug_in_reading_is_raised_to_whoever_waits_and_shown_nowhere() -> None:
+    def broken(query: str) -> str:
+        raise ValueError(query)
+
+    with Listener(loopback(0)) as listener, ThreadPoolExecutor(1) as pool:
+        result = pool.submit(listener.wait, broken, 30)
+        assert CANARY not in said(listener.port, GOOD)
+        with pytest.raises(ValueError, match=CANARY):
+            result.result(30)

@@ -1,0 +1,178 @@
+"""A pasted redirect, in the shapes that people paste, and what is none."""
+
+import json
+from urllib.parse import quote
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from tests.accounts.attempts import BACK, FITBIT, FITBIT_BACK, GOOGLE, GOOGLE_BACK, STATE
+from tests.tokens import (
+    FITBIT as FITBIT_TOKEN,
+)
+from tests.tokens import (
+    FITBIT_CODE,
+    FITBIT_REFRESH,
+    GOOGLE_CODE,
+    GOOGLE_REFRESH,
+    GOOGLE_SECRET,
+)
+from tokcheck.accounts.consent import Attempt
+from tokcheck.accounts.denial import ConsentError
+from tokcheck.accounts.pasted import pasted
+from tokcheck.providers import REGISTRY
+from tokcheck.secret import Secret
+
+
+def code_in(text: str, attempt: Attempt) -> str:
+    return pasted(text, attempt, REGISTRY).reveal()
+
+
+def outcome(text: str) -> Secret | ConsentError:
+    try:
+        return pasted(text, FITBIT, REGISTRY)
+    except ConsentError as error:
+        return error
+
+
+def refused(text: str, attempt: Attempt) -> ConsentError:
+    with pytest.raises(ConsentError) as caught:
+        pasted(text, attempt, REGISTRY)
+    return caught.value
+
+
+def wrapped(text: str, width: int) -> str:
+    return "\n".join(text[start : start + width] for start in range(0, len(text), width))
+
+
+SHAPES = [
+    "{}",
+    "  {}\n",
+    '"{}"',
+    "'{}',",
+    "<{}>",
+    "({}).",
+    "Location: {}\r\nConnection: close\r\n",
+    "GET {} HTTP/1.1",
+    "curl -v '{}' --compressed",
+    "It said it could not be reached: {}\nWhat now?",
+    "\u200b{}\ufeff",
+]
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_an_address_is_found_in_what_stands_around_it(shape: str) -> None:
+    assert FITBIT_CODE == code_in(shape.format(FITBIT_BACK), FITBIT)
+    assert GOOGLE_CODE == code_in(shape.format(GOOGLE_BACK), GOOGLE)
+
+
+@pytest.mark.parametrize("width", [20, 72, 76, 80, 100])
+def test_an_address_that_was_wrapped_is_put_together(width: int) -> None:
+    assert FITBIT_CODE == code_in(wrapped(FITBIT_BACK, width), FITBIT)
+    assert GOOGLE_CODE == code_in(wrapped(GOOGLE_BACK, width), GOOGLE)
+    assert GOOGLE_CODE == code_in("Here it is:\n" + wrapped(GOOGLE_BACK, width), GOOGLE)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        FITBIT_BACK.partition("?")[2],
+        FITBIT_BACK.replace("&", "&amp;"),
+        "https://sign.in/?continue=" + quote(FITBIT_BACK, safe=""),
+        json.dumps({"code": FITBIT_CODE, "state": STATE}),
+        FITBIT_CODE,
+        FITBIT_CODE + "#_=_",
+        f"code={FITBIT_CODE}",
+        f"code: {FITBIT_CODE}\n",
+    ],
+)
+def test_other_shapes_of_fitbits_answer(text: str) -> None:
+    assert FITBIT_CODE == code_in(text, FITBIT)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        GOOGLE_CODE,
+        quote(GOOGLE_CODE, safe=""),
+        f"code={quote(GOOGLE_CODE, safe='')}",
+        f'{{"code": "{GOOGLE_CODE}"}}',
+        "https://sign.in/?continue=" + quote(GOOGLE_BACK, safe=""),
+    ],
+)
+def test_other_shapes_of_googles_answer(text: str) -> None:
+    assert GOOGLE_CODE == code_in(text, GOOGLE)
+
+
+def test_a_code_of_another_form_is_taken_from_an_address_with_the_own_state() -> None:
+    assert "abc" == code_in(f"{BACK}?code=abc&state={STATE}", FITBIT)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        FITBIT_BACK.replace(STATE, STATE[::-1]),
+        FITBIT_BACK.replace(STATE, STATE + "x"),
+        FITBIT_BACK.replace(STATE, STATE[:-1]),
+        FITBIT_BACK.replace(STATE, ""),
+        json.dumps({"code": FITBIT_CODE, "state": "another"}),
+        json.dumps({"code": FITBIT_CODE, "state": STATE + "x"}),
+        f"{BACK}?code={FITBIT_CODE}",
+        f"{BACK}?code={FITBIT_CODE}#_=_",
+    ],
+)
+def test_an_address_of_another_login_or_without_its_state_is_refused(text: str) -> None:
+    error = refused(text, FITBIT)
+    assert "state_mismatch" == error.code
+    assert FITBIT_CODE not in error.message + error.hint
+
+
+@pytest.mark.parametrize(
+    ("words", "text", "attempt"),
+    [
+        ("Nothing was pasted", " \n", FITBIT),
+        ("no authorization code in what", "hello there", FITBIT),
+        ("no authorization code in what", BACK, FITBIT),
+        ("is a refresh token", FITBIT_REFRESH, FITBIT),
+        ("is a refresh token", GOOGLE_REFRESH, GOOGLE),
+        ("is a client secret", GOOGLE_SECRET, GOOGLE),
+        ("is an access token", FITBIT_TOKEN, FITBIT),
+        ("another provider's code", GOOGLE_CODE, FITBIT),
+        ("another provider's code", f"code={FITBIT_CODE}", GOOGLE),
+    ],
+)
+def test_what_is_no_code_is_said(words: str, text: str, attempt: Attempt) -> None:
+    error = refused(text, attempt)
+    assert "no_code" == error.code
+    assert words in error.message
+    assert "Copy the whole address" in error.hint
+
+
+def test_an_error_in_the_address_or_on_the_page_is_explained() -> None:
+    assert "access_denied" == refused(f"{BACK}?error=access_denied&state={STATE}", FITBIT).code
+    assert "access_denied" == refused(f"{BACK}?error=access_denied", GOOGLE).code
+    page = "Access blocked\nError 400: redirect_uri_mismatch\nIf you are a developer …"
+    assert "redirect_uri_mismatch" == refused(page, GOOGLE).code
+
+
+@given(st.text(max_size=200), st.text(max_size=200), st.booleans())
+@example("?state=x&", "", True)  # noqa: FBT003
+@example("code=", "", False)  # noqa: FBT003
+def test_any_paste_gives_the_code_or_an_error_that_shows_none(
+    before: str,
+    after: str,
+    whole: bool,  # noqa: FBT001
+) -> None:
+    text = before + (FITBIT_BACK if whole else FITBIT_CODE) + after
+    got = outcome(text)
+    if isinstance(got, Secret):
+        assert got.reveal() in text
+    else:
+        assert FITBIT_CODE not in got.message + got.hint
+        assert got.message.isprintable()
+
+
+def test_a_large_paste_takes_no_longer_than_its_length() -> None:
+    assert "no_code" == refused("a" * 1_000_000, FITBIT).code
+    assert "no_code" == refused("state " * 150_000, FITBIT).code
