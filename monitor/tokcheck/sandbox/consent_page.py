@@ -14,11 +14,12 @@ body { margin: 0; font: 1rem/1.5 system-ui, sans-serif; }
 header { padding: .5rem 1rem; border-bottom: 1px solid var(--line); font-size: .875rem; }
 main { max-width: 34rem; margin: 0 auto; padding: 1rem; }
 h1 { font-size: 1.4rem; line-height: 1.25; margin: .75rem 0; overflow-wrap: anywhere; }
-code { overflow-wrap: anywhere; }
+code, label { overflow-wrap: anywhere; }
 fieldset { border: 1px solid var(--line); border-radius: .5rem; margin: 1rem 0;
-  padding: .5rem 1rem; }
+  padding: .5rem 1rem; min-width: 0; }
 legend { font-weight: 600; padding: 0 .25rem; }
-.scope { display: grid; grid-template-columns: auto 1fr; gap: 0 .75rem; padding: .5rem 0; }
+.scope { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: 0 .75rem;
+  padding: .5rem 0; }
 .scope input { width: 1.25rem; height: 1.25rem; margin: .15rem 0 0; accent-color: var(--accent); }
 .scope small, .quiet { grid-column: 2; opacity: .8; font-size: .875rem; }
 .field { display: block; font-weight: 600; margin-bottom: .25rem; }

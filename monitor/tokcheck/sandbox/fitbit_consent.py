@@ -28,10 +28,10 @@ _MEANINGS = {
     "profile": "name, age and other personal data",
     "respiratory_rate": "breathing rate",
     "settings": "devices and settings",
-    "sleep": "sleep",
+    "sleep": "nights and naps",
     "social": "friends",
-    "temperature": "temperature",
-    "weight": "weight",
+    "temperature": "skin and core temperature",
+    "weight": "weight and body fat",
 }
 _SHORTEST, _LONGEST = 43, 128
 

@@ -141,7 +141,8 @@ def google_id_token(chooser: Chooser, claims: Mapping[str, object]) -> str:
     header = {"alg": "RS256", "kid": hexadecimal(chooser, 40), "typ": "JWT"}
     parts = [json.dumps(part, separators=(",", ":")).encode() for part in (header, claims)]
     encoded = [urlsafe_b64encode(part).rstrip(b"=").decode() for part in parts]
-    return ".".join([*encoded, _letters(chooser, 342)])  # 2048 bits
+    # 2048 bits are 342 letters, of which the last has four bits that must be zero.
+    return ".".join([*encoded, _letters(chooser, 341) + "A"])
 
 
 def google_refresh_token(chooser: Chooser) -> str:
