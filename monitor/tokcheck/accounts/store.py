@@ -21,6 +21,8 @@ from tokcheck.accounts.standing import Broken, Intent, Standing
 from tokcheck.accounts.vault import MakeVault, Rows
 from tokcheck.errors import UsageError
 
+_SHOWN = 20
+
 
 class Store:
     """The accounts of a data folder; a context manager.
@@ -228,8 +230,17 @@ class Store:
     def _named(self, name: str) -> sqlite3.Row:
         row = self._found(name)
         if row is None:
-            raise UsageError("There is no account of that name.", "See: tokcheck accounts list")
+            raise UsageError("There is no account of that name.", self._known())
         return row
+
+    def _known(self) -> str:
+        """Say which accounts there are."""
+        rows = self._connection.execute("SELECT name FROM grants ORDER BY name").fetchall()
+        if not rows:
+            return "There is none yet: see tokcheck login --help."
+        names = ", ".join(row["name"] for row in rows[:_SHOWN])
+        more = f" and {len(rows) - _SHOWN} more: see tokcheck accounts list" * (len(rows) > _SHOWN)
+        return f"There are: {names}{more}."
 
     def _holding(self, name: str, fingerprint: str) -> sqlite3.Row | None:
         """Return an account's row if its refresh token is the one of that fingerprint."""
