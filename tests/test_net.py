@@ -1,26 +1,34 @@
 import gzip
 import logging
 import socket
-import threading
 import time
 import zlib
+from base64 import b64encode
 from contextlib import ExitStack
 from datetime import UTC, datetime
 
 import pytest
 
-from tests.calls import DEVICES, FORM, NO_CERTIFICATES, SHORT, refused, send
-from tests.tokens import FITBIT, GOOGLE
-from tests.wire import Handler, Wire, answering, response, serving, unheard
-from tokcheck.endpoints import Endpoints
+from tests.calls import DEVICES, FORM, SHORT, Refused, Send
+from tests.tokens import FITBIT, FITBIT_SECRET, GOOGLE
+from tests.wire import (
+    Handler,
+    Wire,
+    answering,
+    drip_body,
+    drip_headers,
+    never,
+    response,
+    serving,
+    unheard,
+)
 from tokcheck.errors import NetError
-from tokcheck.net import LONGEST_BODY, Net
-from tokcheck.providers import REGISTRY
+from tokcheck.net import LONGEST_BODY
 from tokcheck.providers.base import Request
 from tokcheck.secret import Secret
 
 
-def test_a_bearer_travels_in_its_header_alone() -> None:
+def test_a_bearer_travels_in_its_header_alone(send: Send) -> None:
     with serving(answering(response(b"[]", "X-Odd: 1"))) as wire:
         answer = send(wire.url)
     head, _, body = wire.requests[0].partition(b"\r\n\r\n")
@@ -34,7 +42,7 @@ def test_a_bearer_travels_in_its_header_alone() -> None:
     assert abs((datetime.now(UTC) - answer.received_at).total_seconds()) < 60
 
 
-def test_a_form_travels_in_the_body_alone() -> None:
+def test_a_form_travels_in_the_body_alone(send: Send) -> None:
     with serving(answering(response(b"{}"))) as wire:
         send(wire.url, FORM)
     head, _, body = wire.requests[0].partition(b"\r\n\r\n")
@@ -45,10 +53,24 @@ def test_a_form_travels_in_the_body_alone() -> None:
     assert b"access_token=" + GOOGLE.encode() == body
 
 
+def test_an_application_signs_in_by_its_header_alone(send: Send) -> None:
+    secret = Secret(FITBIT_SECRET)
+    asked = Request("POST", "api", "/oauth2/token", form={"a": Secret("b")}, basic=("23T", secret))
+    with serving(answering(response(b"{}"))) as wire:
+        send(wire.url, asked)
+    head, _, body = wire.requests[0].partition(b"\r\n\r\n")
+    pair = b64encode(f"23T:{FITBIT_SECRET}".encode())
+    assert b"\r\nAuthorization: Basic " + pair + b"\r\n" in head
+    assert body == b"a=b"
+    bad = asked._replace(basic=("23T", Secret(f"x\r\n{FITBIT_SECRET}")))
+    with pytest.raises(NetError, match="no request can carry"):
+        send(wire.url, bad)
+
+
 @pytest.mark.parametrize(
     "token", ["a\nb", "a\r\nX-Evil: 1", "a b", "a\x00b", "a\x7fb", "é", "\ud800", ""]
 )
-def test_a_token_that_could_break_out_of_a_header_is_never_sent(token: str) -> None:
+def test_a_token_that_could_break_out_of_a_header_is_never_sent(send: Send, token: str) -> None:
     secret = Secret(f"{token}{FITBIT}" if token else "")
     with serving(answering(response(b"[]"))) as wire:
         for request in (
@@ -62,17 +84,17 @@ def test_a_token_that_could_break_out_of_a_header_is_never_sent(token: str) -> N
     assert wire.connections == 0
 
 
-def test_a_refused_connection_is_tried_once_more_after_a_pause() -> None:
+def test_a_refused_connection_is_tried_once_more_after_a_pause(refused: Refused) -> None:
     pauses: list[float] = []
     with unheard() as bound:
-        error = refused(f"http://127.0.0.1:{bound.getsockname()[1]}", pauses=pauses)
+        error = refused(f"http://127.0.0.1:{bound.getsockname()[1]}", pause=pauses.append)
     assert error.kind == "refused"
     assert error.message == "127.0.0.1 refused the connection"
     assert error.reached is False
     assert pauses == [0.3]
 
 
-def test_the_second_try_is_the_answer_if_the_first_never_reached_the_server() -> None:
+def test_the_second_try_is_the_answer_if_the_first_never_reached_the_server(send: Send) -> None:
     with ExitStack() as stack:
         bound = unheard()
         wires: list[Wire] = []
@@ -80,29 +102,8 @@ def test_the_second_try_is_the_answer_if_the_first_never_reached_the_server() ->
         def start(_: float) -> None:
             wires.append(stack.enter_context(serving(answering(response(b"[]")), bound=bound)))
 
-        endpoints = Endpoints({("fitbit", "api"): f"http://127.0.0.1:{bound.getsockname()[1]}"})
-        with Net(endpoints, timeout=5, pause=start, verify=NO_CERTIFICATES) as net:
-            answer = net.send(REGISTRY["fitbit"], DEVICES)
-        assert answer.status == 200
+        assert send(f"http://127.0.0.1:{bound.getsockname()[1]}", pause=start).status == 200
         assert [(wire.connections, len(wire.requests)) for wire in wires] == [(1, 1)]
-
-
-def test_a_call_whose_caller_is_gone_is_not_sent_again() -> None:
-    gone, before = threading.Event(), threading.enumerate()
-
-    def pause(_: float) -> None:
-        gone.wait(5)
-
-    with unheard() as bound:
-        endpoints = Endpoints({("fitbit", "api"): f"http://127.0.0.1:{bound.getsockname()[1]}"})
-        net = Net(endpoints, timeout=SHORT, pause=pause, verify=NO_CERTIFICATES)
-        with net, pytest.raises(NetError, match=r"did not answer within 0\.3 s"):
-            net.send(REGISTRY["fitbit"], DEVICES)
-        (worker,) = (t for t in threading.enumerate() if t not in before)
-        with serving(answering(response(b"[]")), bound=bound.dup()) as wire:
-            gone.set()
-            worker.join(5)
-            assert wire.connections == 0
 
 
 def drop_at_once(_: Wire, peer: socket.socket) -> None:
@@ -129,10 +130,12 @@ def drop_hard(wire: Wire, peer: socket.socket) -> None:
         ("protocol", answering(b"HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n")),
     ],
 )
-def test_what_may_have_reached_the_server_is_never_sent_twice(kind: str, handler: Handler) -> None:
+def test_what_may_have_reached_the_server_is_never_sent_twice(
+    refused: Refused, kind: str, handler: Handler
+) -> None:
     pauses: list[float] = []
     with serving(handler) as wire:
-        error = refused(wire.url, pauses=pauses)
+        error = refused(wire.url, pause=pauses.append)
     assert kind == error.kind
     assert error.reached is True
     assert wire.connections == 1
@@ -140,15 +143,15 @@ def test_what_may_have_reached_the_server_is_never_sent_twice(kind: str, handler
 
 
 @pytest.mark.parametrize("status", ["500 Oops", "503 Later", "429 Slow down", "408 Timeout"])
-def test_no_answer_is_asked_for_twice(status: str) -> None:
+def test_no_answer_is_asked_for_twice(send: Send, status: str) -> None:
     pauses: list[float] = []
     with serving(answering(response(b"", "Retry-After: 1", status=status))) as wire:
-        assert int(status[:3]) == send(wire.url, pauses=pauses).status
+        assert int(status[:3]) == send(wire.url, pause=pauses.append).status
     assert len(wire.requests) == 1
     assert pauses == []
 
 
-def test_a_body_that_ends_too_early_is_marked_as_cut() -> None:
+def test_a_body_that_ends_too_early_is_marked_as_cut(send: Send) -> None:
     raw = b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n[{"
     with serving(answering(raw)) as wire:
         answer = send(wire.url)
@@ -156,13 +159,13 @@ def test_a_body_that_ends_too_early_is_marked_as_cut() -> None:
 
 
 @pytest.mark.parametrize(("extra", "cut"), [(0, False), (1, True), (3 * LONGEST_BODY, True)])
-def test_a_body_is_read_up_to_a_mebibyte(*, extra: int, cut: bool) -> None:
+def test_a_body_is_read_up_to_a_mebibyte(send: Send, *, extra: int, cut: bool) -> None:
     with serving(answering(response(b"x" * (LONGEST_BODY + extra)))) as wire:
         answer = send(wire.url)
     assert (LONGEST_BODY, cut) == (len(answer.body), answer.cut)
 
 
-def test_an_endless_body_is_left_off() -> None:
+def test_an_endless_body_is_left_off(send: Send) -> None:
     def endless(wire: Wire, peer: socket.socket) -> None:
         wire.take(peer)
         peer.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
@@ -194,7 +197,7 @@ BOMB = gzip.compress(b" " * (20 * LONGEST_BODY))
     ids=["gzip", "capitals", "deflate", "none", "empty", "broken", "unknown", "bomb", "twice"],
 )
 def test_a_compressed_body_that_nobody_asked_for_is_bounded(
-    *, body: bytes, cut: bool, raw: bytes, encoding: str
+    send: Send, *, body: bytes, cut: bool, raw: bytes, encoding: str
 ) -> None:
     with serving(answering(response(raw, f"Content-Encoding: {encoding}"))) as wire:
         answer = send(wire.url)
@@ -204,14 +207,14 @@ def test_a_compressed_body_that_nobody_asked_for_is_bounded(
 
 
 @pytest.mark.parametrize("status", ["204 No Content", "304 Not Modified"])
-def test_an_answer_without_a_body_is_an_answer(status: str) -> None:
+def test_an_answer_without_a_body_is_an_answer(send: Send, status: str) -> None:
     with serving(answering(f"HTTP/1.1 {status}\r\n\r\n".encode())) as wire:
         answer = send(wire.url)
     assert (int(status[:3]), b"", False) == (answer.status, answer.body, answer.cut)
 
 
 @pytest.mark.parametrize("code", [301, 302, 303, 307, 308])
-def test_a_redirect_is_returned_and_not_followed(code: int) -> None:
+def test_a_redirect_is_returned_and_not_followed(send: Send, code: int) -> None:
     with serving(answering(response(b"[]"))) as other:
         moved = response(b"", f"Location: {other.url}/elsewhere", status=f"{code} Moved")
         with serving(answering(moved)) as wire:
@@ -219,35 +222,15 @@ def test_a_redirect_is_returned_and_not_followed(code: int) -> None:
     assert other.connections == 0
 
 
-def test_no_cookie_ties_one_call_to_the_next() -> None:
+def test_no_cookie_ties_one_call_to_the_next(send: Send) -> None:
     with serving(answering(response(b"[]", "Set-Cookie: session=abc; Path=/"))) as wire:
-        endpoints = Endpoints({("fitbit", "api"): wire.url})
-        with Net(endpoints, timeout=5, pause=lambda _: None, verify=NO_CERTIFICATES) as net:
-            for _ in range(2):
-                net.send(REGISTRY["fitbit"], DEVICES)
+        send(wire.url, DEVICES, DEVICES)
     assert len(wire.requests) == 2
     assert [head for head in wire.requests if b"cookie" in head.lower()] == []
 
 
-def drip_headers(wire: Wire, peer: socket.socket) -> None:
-    wire.take(peer)
-    peer.sendall(b"HTTP/1.1 200 OK\r\n")
-    wire.drip(peer, b"X-Wait: 1\r\n")
-
-
-def drip_body(wire: Wire, peer: socket.socket) -> None:
-    wire.take(peer)
-    peer.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
-    wire.drip(peer, b" ")
-
-
-def never(wire: Wire, peer: socket.socket) -> None:
-    wire.take(peer)
-    wire.stopping.wait(5)
-
-
 @pytest.mark.parametrize("handler", [drip_headers, drip_body, never])
-def test_one_deadline_holds_for_the_whole_call(handler: Handler) -> None:
+def test_one_deadline_holds_for_the_whole_call(refused: Refused, handler: Handler) -> None:
     started = time.monotonic()
     with serving(handler) as wire:
         error = refused(wire.url, timeout=SHORT)
@@ -259,41 +242,32 @@ def test_one_deadline_holds_for_the_whole_call(handler: Handler) -> None:
     assert len(wire.requests) == 1
 
 
-def test_a_connection_that_never_comes_about_is_told_from_a_missing_answer() -> None:
+def test_a_connection_that_never_comes_about_is_told_from_a_missing_answer(
+    refused: Refused,
+) -> None:
     def mute(wire: Wire, _: socket.socket) -> None:
         wire.stopping.wait(5)
 
     pauses: list[float] = []
     with serving(mute) as wire:
-        error = refused(f"https://127.0.0.1:{wire.port}", timeout=2 * SHORT, pauses=pauses)
+        error = refused(f"https://127.0.0.1:{wire.port}", timeout=2 * SHORT, pause=pauses.append)
         assert error.kind == "connect-timeout"
         assert error.message == "no connection to 127.0.0.1 came about in time"
         assert error.reached is False
     assert (wire.connections, pauses) == (1, [])
 
 
-def test_an_error_of_the_program_itself_is_not_swallowed() -> None:
+def test_an_error_of_the_program_itself_is_not_swallowed(send: Send) -> None:
     def broken(_: float) -> None:
         raise RuntimeError("a bug")
 
-    with unheard() as bound:
-        endpoints = Endpoints({("fitbit", "api"): f"http://127.0.0.1:{bound.getsockname()[1]}"})
-        net = Net(endpoints, timeout=5, pause=broken, verify=NO_CERTIFICATES)
-        with net, pytest.raises(RuntimeError, match="a bug"):
-            net.send(REGISTRY["fitbit"], DEVICES)
+    with unheard() as bound, pytest.raises(RuntimeError, match="a bug"):
+        send(f"http://127.0.0.1:{bound.getsockname()[1]}", pause=broken)
 
 
-def test_a_call_that_drips_its_body_ends_behind_its_deadline() -> None:
-    with serving(drip_body) as wire:
-        refused(wire.url, timeout=SHORT)
-        for worker in (t for t in threading.enumerate() if t.name == "tokcheck-call"):
-            worker.join(5)
-            assert not worker.is_alive()
-
-
-def test_a_name_that_does_not_exist_is_said_so() -> None:
+def test_a_name_that_does_not_exist_is_said_so(refused: Refused) -> None:
     pauses: list[float] = []
-    error = refused("https://nothing.invalid", pauses=pauses, timeout=20)
+    error = refused("https://nothing.invalid", pause=pauses.append, timeout=20)
     assert error.kind == "dns"
     assert error.message == "the name nothing.invalid could not be resolved"
     assert error.reached is False
@@ -301,13 +275,13 @@ def test_a_name_that_does_not_exist_is_said_so() -> None:
 
 
 @pytest.mark.parametrize("url", ["https://xn--", "https://xn--a.invalid"])
-def test_an_address_that_cannot_be_used_is_said_so(url: str) -> None:
+def test_an_address_that_cannot_be_used_is_said_so(refused: Refused, url: str) -> None:
     error = refused(url)
     assert error.reached is False
     assert error.kind == "address"
 
 
-def test_the_libraries_log_no_token(caplog: pytest.LogCaptureFixture) -> None:
+def test_the_libraries_log_no_token(send: Send, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     with serving(answering(response(b"[]"))) as wire:
         send(wire.url)

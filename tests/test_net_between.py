@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.calls import NO_CERTIFICATES, refused, send
+from tests.calls import NO_CERTIFICATES, Refused, Send
 from tests.tokens import FITBIT
-from tests.wire import Wire, answering, response, serving
+from tests.wire import Handler, Wire, answering, response, serving
 from tokcheck.endpoints import Endpoints
 from tokcheck.errors import UsageError
 from tokcheck.net import Net
 
 
-def test_a_proxy_that_refuses_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_proxy_that_refuses_is_named(refused: Refused, monkeypatch: pytest.MonkeyPatch) -> None:
     with serving(answering(response(b"", status="403 Forbidden"))) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy.url)
         error = refused("https://nothing.invalid")
@@ -30,7 +30,7 @@ def test_a_proxy_that_refuses_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("variable", ["HTTP_PROXY", "http_proxy", "ALL_PROXY"])
 def test_loopback_is_never_asked_through_a_proxy(
-    monkeypatch: pytest.MonkeyPatch, variable: str
+    send: Send, monkeypatch: pytest.MonkeyPatch, variable: str
 ) -> None:
     with serving(answering(response(b"[]"))) as wire, serving(answering(b"")) as proxy:
         monkeypatch.setenv(variable, proxy.url)
@@ -40,7 +40,7 @@ def test_loopback_is_never_asked_through_a_proxy(
 
 @pytest.mark.parametrize("value", ["socks5://127.0.0.1:1", "ftp://127.0.0.1", "http://[::1"])
 def test_a_proxy_of_an_unknown_kind_is_wrong_usage(
-    monkeypatch: pytest.MonkeyPatch, value: str
+    send: Send, monkeypatch: pytest.MonkeyPatch, value: str
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", value)
     with pytest.raises(UsageError, match="proxy that the environment names") as caught:
@@ -91,7 +91,7 @@ def certificate(folder: Path, name: str, dates: tuple[str, str] | None = None) -
     return server, ssl.create_default_context(cafile=str(made))
 
 
-def test_a_trusted_certificate_is_taken(tmp_path: Path) -> None:
+def test_a_trusted_certificate_is_taken(send: Send, tmp_path: Path) -> None:
     server, client = certificate(tmp_path, "IP:127.0.0.1")
     with serving(answering(response(b"[]")), tls=server) as wire:
         answer = send(f"https://127.0.0.1:{wire.port}", verify=client)
@@ -99,7 +99,9 @@ def test_a_trusted_certificate_is_taken(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("wrong", ["unknown", "expired", "other name"])
-def test_a_certificate_that_cannot_be_verified_gets_no_token(tmp_path: Path, wrong: str) -> None:
+def test_a_certificate_that_cannot_be_verified_gets_no_token(
+    refused: Refused, tmp_path: Path, wrong: str
+) -> None:
     name = "DNS:elsewhere.invalid" if wrong == "other name" else "IP:127.0.0.1"
     dates = ("20200101000000Z", "20200102000000Z") if wrong == "expired" else None
     server, client = certificate(tmp_path, name, dates)
@@ -108,7 +110,7 @@ def test_a_certificate_that_cannot_be_verified_gets_no_token(tmp_path: Path, wro
         error = refused(
             f"https://127.0.0.1:{wire.port}",
             verify=NO_CERTIFICATES if wrong == "unknown" else client,
-            pauses=pauses,
+            pause=pauses.append,
         )
     assert error.kind == "tls"
     assert error.message == "the certificate of 127.0.0.1 could not be verified"
@@ -116,7 +118,52 @@ def test_a_certificate_that_cannot_be_verified_gets_no_token(tmp_path: Path, wro
     assert (wire.requests, wire.connections, pauses) == ([], 1, [])
 
 
-def test_plain_http_behind_an_https_address_gets_no_token() -> None:
+def hang_up(_: Wire, peer: socket.socket) -> None:
+    peer.recv(65_536)
+
+
+def reset(_: Wire, peer: socket.socket) -> None:
+    peer.recv(65_536)
+    peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\x00\x00\x00\x00\x00\x00\x00")
+
+
+@pytest.mark.parametrize(
+    ("handler", "kind", "connections"), [(hang_up, "tls", 1), (reset, "connect", 2)]
+)
+def test_a_handshake_that_breaks_off_is_told_from_a_host_that_cannot_be_reached(
+    refused: Refused, handler: Handler, kind: str, connections: int
+) -> None:
+    with serving(handler) as wire:
+        error = refused(f"https://127.0.0.1:{wire.port}")
+    assert (kind, False) == (error.kind, error.reached)
+    assert connections == wire.connections
+
+
+def test_a_proxy_sees_nothing_but_the_address_of_an_encrypted_call(
+    send: Send, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    server, client = certificate(tmp_path, "DNS:fitbit.invalid")
+
+    def tunnel(proxy: Wire, peer: socket.socket) -> None:
+        proxy.take(peer)
+        peer.sendall(b"HTTP/1.1 200 Connected\r\n\r\n")
+        with server.wrap_socket(peer, server_side=True) as wrapped:
+            inner = Wire(wrapped)
+            inner.take(wrapped)
+            heard.extend(inner.requests)
+            wrapped.sendall(response(b"[]"))
+
+    heard: list[bytes] = []
+    with serving(tunnel) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        answer = send("https://fitbit.invalid", verify=client)
+    assert answer.body == b"[]"
+    assert FITBIT.encode() in heard[0]
+    assert proxy.requests[0].startswith(b"CONNECT fitbit.invalid:443 ")
+    assert FITBIT.encode() not in proxy.requests[0]
+
+
+def test_plain_http_behind_an_https_address_gets_no_token(refused: Refused) -> None:
     heard: list[bytes] = []
 
     def plain(_: Wire, peer: socket.socket) -> None:
@@ -130,7 +177,7 @@ def test_plain_http_behind_an_https_address_gets_no_token() -> None:
     assert FITBIT.encode() not in b"".join(heard)
 
 
-def test_tls_behind_an_http_address_is_no_http(tmp_path: Path) -> None:
+def test_tls_behind_an_http_address_is_no_http(refused: Refused, tmp_path: Path) -> None:
     server, _ = certificate(tmp_path, "IP:127.0.0.1")
     with serving(answering(response(b"[]")), tls=server) as wire:
         error = refused(wire.url)

@@ -114,3 +114,20 @@ def answering(raw: bytes) -> Handler:
 def response(body: bytes, *headers: str, status: str = "200 OK") -> bytes:
     lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", "Connection: close", *headers]
     return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+def drip_headers(wire: Wire, peer: socket.socket) -> None:
+    wire.take(peer)
+    peer.sendall(b"HTTP/1.1 200 OK\r\n")
+    wire.drip(peer, b"X-Wait: 1\r\n")
+
+
+def drip_body(wire: Wire, peer: socket.socket) -> None:
+    wire.take(peer)
+    peer.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+    wire.drip(peer, b" ")
+
+
+def never(wire: Wire, peer: socket.socket) -> None:
+    wire.take(peer)
+    wire.stopping.wait(5)

@@ -50,3 +50,15 @@ class NetError(TokcheckError):
         super().__init__(message, hint)
         self.kind = kind
         self.reached = reached
+
+
+def places(error: BaseException) -> str:
+    """Name where an error arose, without its text: that may repeat a token."""
+    places: list[str] = []
+    trace = error.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        name = code.co_filename.replace("\\", "/").rpartition("/")[2]
+        places.append(f"{name}:{trace.tb_lineno}")
+        trace = trace.tb_next
+    return " > ".join(places[-4:])

@@ -17,7 +17,6 @@ from tests.accounts.bank import (
     response,
     unreached,
 )
-from tests.accounts.breaking import failing
 from tests.accounts.conftest import Refreshing
 from tokcheck.accounts.loss import GrantError
 from tokcheck.accounts.refusal import OAuthError
@@ -174,66 +173,6 @@ def test_neither_ends_the_intent_of_a_request_that_may_have_arrived(
     assert store.standing("kim").intent is not None
 
 
-def test_a_refresh_token_that_is_refused_breaks_the_grant(
-    store: Store, bank: Bank, refreshing: Refreshing
-) -> None:
-    grant = bank.grant("kim o", left=10)
-    store.put(grant)
-    assert grant.refresh is not None
-    bank.faults = [invalid_grant(grant.refresh.reveal())]
-    with pytest.raises(GrantError) as caught:
-        refreshing(store).fresh("kim o", 300)
-    assert "The account kim o cannot be refreshed." in caught.value.message
-    assert "tokcheck login fitbit --name 'kim o'" in caught.value.hint
-    assert grant.refresh.reveal() not in repr(caught.value) + caught.value.hint
-    standing = store.standing("kim o")
-    assert standing.broken is not None
-    assert "invalid_grant" == standing.broken.code
-    assert standing.intent is None
-    # Nothing more is sent; while the access token lives, it is handed out.
-    with pytest.raises(GrantError, match="cannot be refreshed since 2026-05-28"):
-        refreshing(store).fresh("kim o", 300)
-    assert 1 == len(bank.requests)
-    assert START + 10 == refreshing(store).fresh("kim o", 5).expires_at
-
-
-def test_a_broken_grant_can_be_tried_again_and_a_new_consent_mends_it(
-    store: Store, bank: Bank, refreshing: Refreshing
-) -> None:
-    store.put(bank.grant("kim"))
-    bank.faults = [invalid_grant("x" * 64)]
-    with pytest.raises(GrantError):
-        refreshing(store).fresh("kim", inf)
-    assert bank.knows(refreshing(store).fresh("kim", inf))
-    assert store.standing("kim").broken is None
-    bank.faults = [invalid_grant("x" * 64)]
-    with pytest.raises(GrantError):
-        refreshing(store).fresh("kim", inf)
-    store.put(bank.grant("kim"))
-    assert store.standing("kim").broken is None
-
-
-def test_an_answer_that_is_lost_for_good_is_told_exactly(
-    store: Store, bank: Bank, clock: Clock, refreshing: Refreshing
-) -> None:
-    grant = bank.grant("kim")
-    store.put(grant)
-    assert grant.refresh is not None
-    bank.faults = [Late(dropped()), dropped()]
-    with pytest.raises(NetError):
-        refreshing(store, patience=1.0).fresh("kim", inf)
-    clock.seconds += 3600
-    with pytest.raises(GrantError) as caught:
-        refreshing(store).fresh("kim", 0)
-    for words in (
-        f"The refresh token {grant.refresh.fingerprint} was sent at 2026-05-28 20:26 UTC by",
-        "Fitbit Web API repeats an answer for 2 min; asked again after 1 h, it refused.",
-        "is lost, and with it the consent.",
-    ):
-        assert words in caught.value.message
-    assert "tokcheck login fitbit --name kim" in caught.value.hint
-
-
 def test_after_the_grace_it_is_still_tried(
     store: Store, bank: Bank, clock: Clock, refreshing: Refreshing
 ) -> None:
@@ -351,17 +290,3 @@ def test_an_account_that_is_removed_meanwhile_stays_removed(
     with pytest.raises(UsageError, match="no account of that name"):
         refreshing(store).fresh("kim", inf)
     assert [] == store.grants()
-
-
-@pytest.mark.parametrize("kept", [True, False])
-def test_that_a_grant_is_lost_is_told_even_if_it_cannot_be_written_down(
-    folder: Path, bank: Bank, refreshing: Refreshing, *, kept: bool
-) -> None:
-    failures = () if kept else ("INSERT OR REPLACE INTO broken",)
-    with Store(folder, connection=failing(*failures)) as store:
-        store.put(bank.grant("kim"))
-        bank.faults = [invalid_grant("x" * 64)]
-        with pytest.raises(GrantError):
-            refreshing(store).fresh("kim", inf)
-        assert kept == (store.standing("kim").broken is not None)
-        assert kept == (store.standing("kim").intent is None)

@@ -238,9 +238,11 @@ def test_a_store_that_another_process_keeps_is_told(folder: Path, bank: Bank) ->
 
 def test_a_store_that_another_process_is_making_is_waited_for(folder: Path) -> None:
     private_folder(folder)
-    with held(folder / "accounts.lock", 1):
-        with pytest.raises(StoreError, match="in use by another process"):
-            Store(folder, patience=0.01)
+    with (
+        held(folder / "accounts.lock", 1),
+        pytest.raises(StoreError, match="in use by another process"),
+    ):
+        Store(folder, patience=0.01)
     Store(folder, patience=0.01).close()
 
 

@@ -126,6 +126,21 @@ def test_each_description_is_whole(provider: Provider) -> None:
         assert re.fullmatch(r"[a-z_]+", name)
 
 
+@pytest.mark.parametrize("provider", REGISTRY.values(), ids=list(REGISTRY))
+def test_each_says_where_its_consents_and_tokens_come_from(provider: Provider) -> None:
+    oauth = provider.oauth
+    assert oauth.service in provider.services
+    assert re.fullmatch(r"https://[a-z.]+/[a-z0-9/]+", oauth.authorize.address)
+    assert re.fullmatch(r"TOKCHECK_[A-Z]+_AUTHORIZE_URL", oauth.authorize.variable)
+    for path in (oauth.token, oauth.revoke):
+        assert re.fullmatch(r"(/[a-z0-9]+)+", path)
+    assert set(oauth.default_scopes) <= set(oauth.scopes)
+    assert set(provider.scopes) <= set(oauth.scopes)
+    for sent in oauth.scopes.values():
+        assert provider.scope(sent).description is not None
+    assert oauth.single_use == (oauth.grace > 0)
+
+
 def test_the_command_line_offers_every_provider() -> None:
     assert [name.value for name in ProviderName] == list(REGISTRY)
 

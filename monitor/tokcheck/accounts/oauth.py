@@ -18,12 +18,15 @@ from oauthlib.oauth2.rfc6749.parameters import parse_token_response
 
 from tokcheck.accounts.grant import Client, Tokens
 from tokcheck.accounts.refusal import Asked, OAuthError, malformed, refusal
+from tokcheck.lazy import Lazy
 from tokcheck.providers import answer
 from tokcheck.providers.base import Provider, Request, Response
 from tokcheck.secret import Secret
 
 TokenFlow: TypeAlias = Generator[Request, Response, Tokens]
 
+# What a header or a form can carry; a token is nothing else.
+_VISIBLE = Lazy(r"[!-~]+")
 # What is longer than this was no lifetime: about 32 years.
 _LONGEST_LIFE = 1e9
 # What oauthlib reads of an answer; it gives up on a lifetime that is none.
@@ -114,7 +117,7 @@ def _login(provider: Provider, client: Client) -> _Login:
 
 
 def _sendable(secret: Secret) -> Secret:
-    if not _is_token(secret.reveal()):
+    if _VISIBLE.fullmatch(secret.reveal()) is None:
         raise OAuthError(
             "invalid_request",
             "The code, token or secret holds characters that no request can carry.",
@@ -164,13 +167,9 @@ def _tokens(response: Response, asked: Asked) -> Tokens:
 
 
 def _token(value: object) -> Secret:
-    if not isinstance(value, str) or not _is_token(value):
+    if not isinstance(value, str) or _VISIBLE.fullmatch(value) is None:
         raise ValueError("no token")
     return Secret(value)
-
-
-def _is_token(text: str) -> bool:
-    return bool(text) and all("!" <= character <= "~" for character in text)
 
 
 def _seconds(value: object) -> float | None:

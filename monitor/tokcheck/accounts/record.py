@@ -53,15 +53,24 @@ def read(vault: Vault, row: sqlite3.Row) -> Standing:
     return Standing(grant, row["revision"], intent, broken)
 
 
-def write(connection: sqlite3.Connection, vault: Vault, row: sqlite3.Row, grant: Grant) -> None:
-    """Write a grant over a row, its secrets under references that were never used before."""
+def write(
+    connection: sqlite3.Connection,
+    vault: Vault,
+    row: sqlite3.Row,
+    grant: Grant,
+    *,
+    client: bool,
+) -> None:
+    """Write a grant over a row, its secrets under references that were never used before.
+
+    Without ``client``, the client is the same as before, and its secret stays where it is.
+    """
     revision = row["revision"] + 1
-    secrets = {
-        "client_secret": grant.client.secret,
-        "access": grant.access,
-        "refresh": grant.refresh,
-    }
-    references: list[str | None] = []
+    secrets = {"access": grant.access, "refresh": grant.refresh}
+    references: list[str | None] = [row["client_secret"]]
+    if client:
+        secrets = {"client_secret": grant.client.secret, **secrets}
+        references.clear()
     for field, secret in secrets.items():
         reference = None
         if secret is not None:

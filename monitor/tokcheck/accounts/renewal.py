@@ -107,19 +107,25 @@ class _Renewal:
         lock = AccountLock(self._store.folder, self._name)
         pause = _LOCK_PAUSE
         try:
-            while not (yield Do(lock.take)):
+            while True:
+                standing: Standing | None = yield Do(lambda: self._looked(lock))
+                if standing is not None:
+                    break
                 if self._lives(self._seen.grant):
                     return self._seen.grant  # somebody is at it, and this one is good meanwhile
                 if self._timer() + pause > self._deadline:
                     raise busy(self._store.path)
                 yield Pause(pause)
                 pause = min(pause * 2, _LONGEST_LOCK_PAUSE)
-            standing: Standing = yield Do(lambda: self._store.standing(self._name))
             if self._is_done(standing):
                 return standing.grant
             return (yield from self._refreshed(standing))
         finally:
             lock.release()
+
+    def _looked(self, lock: AccountLock) -> Standing | None:
+        """Look at the account again, now that nobody else is at it; ``None`` if somebody is."""
+        return self._store.standing(self._name) if lock.take() else None
 
     def _is_done(self, standing: Standing) -> bool:
         if standing.rests(self._lead, self._now()):

@@ -125,7 +125,7 @@ class Store:
             if row["intent"] != fingerprint:
                 self._ended("intents", row)
             self._ended("broken", row)
-            write(self._connection, self._vault, row, grant)
+            write(self._connection, self._vault, row, grant, client=True)
 
     def remove(self, name: str) -> None:
         """Forget an account.
@@ -172,8 +172,9 @@ class Store:
             if row is None or row["intent"] is None:
                 return False
             self._ended("intents", row)
-            self._ended("broken", row)
-            write(self._connection, self._vault, row, grant)
+            if row["code"] is not None:
+                self._ended("broken", row)
+            write(self._connection, self._vault, row, grant, client=False)
             return True
 
     def give_up(self, name: str, fingerprint: str, broken: Broken) -> bool:

@@ -7,7 +7,7 @@ import gc
 import sys
 from collections.abc import Sequence
 
-from tokcheck.errors import ExitCode, TokcheckError
+from tokcheck.errors import ExitCode, TokcheckError, places
 
 
 def console() -> int:
@@ -42,7 +42,7 @@ def main(argv: Sequence[str]) -> int:
         return ExitCode.USABLE
     except Exception as error:  # noqa: BLE001 - the last resort, which must not leak
         _say(
-            f"tokcheck: this is a bug: {type(error).__name__} at {_places(error)}",
+            f"tokcheck: this is a bug: {type(error).__name__} at {places(error)}",
             "Please report this line; it holds nothing of what you pasted.",
         )
         return ExitCode.BUG
@@ -67,15 +67,3 @@ def _dispatch(argv: list[str]) -> int:
 
 def _say(*lines: str) -> None:
     sys.stderr.write("".join(f"{line}\n" for line in lines if line))
-
-
-def _places(error: BaseException) -> str:
-    """Name where an error arose, without its text: that may repeat a token."""
-    places: list[str] = []
-    trace = error.__traceback__
-    while trace is not None:
-        code = trace.tb_frame.f_code
-        name = code.co_filename.replace("\\", "/").rpartition("/")[2]
-        places.append(f"{name}:{trace.tb_lineno}")
-        trace = trace.tb_next
-    return " > ".join(places[-4:])

@@ -1,0 +1,110 @@
+"""A thousand accounts refreshed at a sandbox in another process, each synced to the disk twice.
+
+uv run python -m benchmarks.refreshing [ACCOUNTS]
+"""
+
+import asyncio
+import multiprocessing
+import os
+import statistics
+import sys
+import tempfile
+import time
+from math import inf
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from tests.accounts.hunting import FITBIT, fill, world
+from tests.accounts.killing import NO_CERTIFICATES, endpoints
+from tokcheck.accounts.refresh_async import AsyncRefresher
+from tokcheck.accounts.store import Store
+from tokcheck.net import AsyncNet
+from tokcheck.providers import REGISTRY
+from tokcheck.sandbox.accounts import Account
+from tokcheck.sandbox.serve import running
+
+GOAL = 200
+AT_ONCE = 16
+
+
+def serve(folder: Path, count: int, pipe: Connection) -> None:
+    """Fill the store with the grants of ``count`` people, and answer for them until told."""
+    people = world()
+    names = [f"person {number}" for number in range(count)]
+    for number, name in enumerate(names):
+        user = f"{number:06d}"
+        people.put_account(Account(name, user, f"1{user}", f"2{user}"))
+    with Store(folder) as store:
+        fill(store, people, FITBIT, count)
+    with running(people) as sandbox:
+        pipe.send(sandbox.url)
+        pipe.recv()
+    pipe.send(tuple(people.refreshes()))
+
+
+async def refresh_all(url: str, store: Store, names: list[str]) -> list[float]:
+    turns = asyncio.Semaphore(AT_ONCE)
+    seconds: list[float] = []
+    async with (
+        AsyncNet(
+            endpoints(url),
+            timeout=20,
+            pause=asyncio.sleep,
+            connections=AT_ONCE,
+            verify=NO_CERTIFICATES,
+        ) as net,
+        AsyncRefresher(store, REGISTRY, net.send) as refresher,
+    ):
+
+        async def one(name: str) -> None:
+            async with turns:
+                started = time.perf_counter()
+                await refresher.fresh(name, inf)
+                seconds.append(time.perf_counter() - started)
+
+        await asyncio.gather(*(one(name) for name in names))
+    return seconds
+
+
+def sync_seconds(folder: Path, rounds: int = 200) -> float:
+    descriptor = os.open(folder / "synced", os.O_CREAT | os.O_RDWR, 0o600)
+    took = []
+    for _ in range(rounds):
+        os.pwrite(descriptor, b"x" * 4096, 0)
+        started = time.perf_counter()
+        os.fsync(descriptor)
+        took.append(time.perf_counter() - started)
+    os.close(descriptor)
+    return statistics.median(took)
+
+
+def main(count: int) -> int:
+    context = multiprocessing.get_context("spawn")
+    missed = False
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch) / "data"
+        here, there = context.Pipe()
+        server = context.Process(target=serve, args=(folder, count, there))
+        server.start()
+        url = here.recv()
+        with Store(folder) as store:
+            print(f"one sync of 4 KiB takes {sync_seconds(folder) * 1000:.2f} ms")
+            names = [grant.name for grant in store.grants()][:count]
+            for turn in ("first, with each account's files to make", "again"):
+                cpu, started = time.process_time(), time.perf_counter()
+                took = asyncio.run(refresh_all(url, store, names))
+                wall = time.perf_counter() - started
+                print(
+                    f"{turn}: {len(took)} accounts in {wall:.2f} s, {len(took) / wall:.0f} a second; "
+                    f"{(time.process_time() - cpu) / len(took) * 1000:.2f} ms of CPU each, "
+                    f"median {statistics.median(took) * 1000:.0f} ms with {AT_ONCE} at once"
+                )
+                missed = missed or len(took) / wall < GOAL
+        here.send("end")
+        print("the sandbox renewed, repeated, refused:", here.recv())
+        server.join()
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 1000))

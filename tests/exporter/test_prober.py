@@ -1,0 +1,221 @@
+import asyncio
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from time import monotonic, time
+from typing import NamedTuple
+
+import pytest
+
+from tests.calls import NO_CERTIFICATES, at
+from tests.looped import Place, ends, no_pause, silence, talking
+from tests.tokens import GOOGLE, GOOGLE_REFRESH, fitbit
+from tokcheck.credential import Credential
+from tokcheck.endpoints import Endpoints
+from tokcheck.exporter.account import Account, VariableSource, Watched
+from tokcheck.exporter.prober import Identity, Prober
+from tokcheck.net import AsyncNet
+from tokcheck.providers import REGISTRY
+from tokcheck.providers.base import ProbeFlow, Provider, Request
+from tokcheck.render import json as as_json
+from tokcheck.report import Claims, Report, Verdict
+from tokcheck.sandbox.serve import Sandbox, running
+from tokcheck.secret import Secret
+
+CANARY = fitbit(sub="CANARY", exp=4_000_000_000)
+
+
+def watched(paste: str | None, provider: str | None = None, *scopes: str) -> Watched:
+    account = Account("somebody", VariableSource("NONE"), provider, scopes)
+    return Watched(account, None if paste is None else Secret(paste), "1")
+
+
+def net_at(url: str, *, timeout: float = 5.0, connections: int = 4) -> AsyncNet:
+    return AsyncNet(
+        Endpoints({(p.name, name): url for p in REGISTRY.values() for name in p.services}),
+        timeout=timeout,
+        pause=no_pause,
+        connections=connections,
+        verify=NO_CERTIFICATES,
+    )
+
+
+def prober_of(net: AsyncNet, providers: Mapping[str, Provider] = REGISTRY) -> Prober:
+    return Prober(providers, net, now=lambda: datetime.now(UTC), timer=monotonic)
+
+
+def probe(url: str, account: Watched, providers: Mapping[str, Provider] = REGISTRY) -> Report:
+    async def main() -> Report:
+        async with net_at(url) as net:
+            return await prober_of(net, providers).probe(account)
+
+    return asyncio.run(main())
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with running() as started:
+        yield started
+
+
+def test_a_token_of_each_provider_is_asked_about(sandbox: Sandbox) -> None:
+    for token, name, requests in (
+        (sandbox.world.mint_fitbit(), "fitbit", 1),
+        (sandbox.world.mint_google(), "google-health", 3),
+    ):
+        report = probe(sandbox.url, watched(f"export TOKEN='{token}'"))
+        assert (Verdict.VALID, True, name) == (report.verdict, report.usable, report.provider)
+        assert report.probe is not None
+        assert requests == report.probe.requests
+        assert report.devices
+        assert token not in repr(report)
+
+
+def test_the_account_says_whose_token_it_is_and_what_it_needs(sandbox: Sandbox) -> None:
+    token = sandbox.world.mint_fitbit(scopes=("settings",))
+    needy = probe(sandbox.url, watched(token, None, "sleep"))
+    assert (Verdict.INSUFFICIENT_SCOPE, False) == (needy.verdict, needy.usable)
+    content = probe(sandbox.url, watched(token, None, "settings"))
+    assert Verdict.VALID is content.verdict
+    strange = probe(sandbox.url, watched(token, "google-health"))
+    assert Verdict.WRONG_PROVIDER is strange.verdict
+
+
+def test_accounts_that_differ_are_not_mixed_up(sandbox: Sandbox) -> None:
+    token = sandbox.world.mint_fitbit(scopes=("settings",))
+
+    async def main() -> list[Verdict]:
+        async with net_at(sandbox.url) as net:
+            prober = prober_of(net)
+            accounts = [watched(token), watched(token, None, "sleep"), watched(token)]
+            return [report.verdict for report in await asyncio.gather(*map(prober.probe, accounts))]
+
+    assert [Verdict.VALID, Verdict.INSUFFICIENT_SCOPE, Verdict.VALID] == asyncio.run(main())
+
+
+@pytest.mark.parametrize("paste", [None, "", "nothing here", GOOGLE_REFRESH])
+def test_a_paste_without_a_token_is_never_sent(sandbox: Sandbox, paste: str | None) -> None:
+    report = probe(sandbox.url, watched(paste))
+    assert report.verdict in {Verdict.NO_TOKEN, Verdict.WRONG_KIND}
+    assert report.probe is None
+    assert {} == sandbox.world.requests()
+
+
+def test_a_server_that_cannot_be_reached_is_no_verdict_about_the_token() -> None:
+    report = probe("http://127.0.0.1:9", watched(CANARY))
+    assert (Verdict.UNDETERMINED, None) == (report.verdict, report.usable)
+    assert "refused the connection" in report.summary
+    assert report.probe is not None
+    assert (1, None) == (report.probe.requests, report.probe.status)
+
+
+def test_no_more_probes_at_once_than_connections() -> None:
+    async def main() -> None:
+        async with talking(silence) as place, net_at(place.url, timeout=60, connections=3) as net:
+            prober = prober_of(net)
+            probes = [asyncio.create_task(prober.probe(watched(CANARY))) for _ in range(10)]
+            await ends(lambda: len(place.open) == 3)
+            for task in probes[3:]:
+                assert not task.done()
+            for task in probes:
+                task.cancel()
+            started = monotonic()
+            await asyncio.wait(probes)
+            await ends(lambda: not place.open)
+            assert monotonic() - started < 2
+            assert all(task.cancelled() for task in probes)
+            assert 3 == len(place.ever)
+
+    asyncio.run(main())
+
+
+class Broken(NamedTuple):
+    """A provider whose probe fails where it should not."""
+
+    requests: int
+
+    def probe(self, credential: Credential, _: Claims | None) -> ProbeFlow:
+        for _number in range(self.requests):
+            yield Request("GET", "api", "/1/user/-/devices.json", bearer=credential.secret)
+        raise ValueError(f"what about {credential.secret.reveal()}?")
+
+
+@pytest.mark.parametrize("requests", [0, 2])
+def test_a_bug_is_one_account_s_report_and_tells_no_token(sandbox: Sandbox, requests: int) -> None:
+    token = sandbox.world.mint_fitbit()
+    broken = {**REGISTRY, "fitbit": REGISTRY["fitbit"]._replace(probe=Broken(requests).probe)}
+    before = datetime.now(UTC)
+    report = probe(sandbox.url, watched(token, "fitbit"), broken)
+    assert (Verdict.UNDETERMINED, None, "fitbit") == (
+        report.verdict,
+        report.usable,
+        report.provider,
+    )
+    assert report.summary.startswith("This is a bug in tokcheck: ValueError at ")
+    assert "test_prober.py:" in report.summary
+    assert before <= report.checked_at
+    assert report.probe is not None
+    assert requests == report.probe.requests
+    assert token not in report.summary + as_json.render(report)
+
+
+def test_the_probes_of_others_go_on_beside_a_bug(sandbox: Sandbox) -> None:
+    broken = {**REGISTRY, "fitbit": REGISTRY["fitbit"]._replace(probe=Broken(1).probe)}
+
+    async def main() -> list[Verdict]:
+        async with net_at(sandbox.url, connections=1) as net:
+            prober = prober_of(net, broken)
+            tokens = [sandbox.world.mint_fitbit(), sandbox.world.mint_google()] * 3
+            reports = await asyncio.gather(*(prober.probe(watched(token)) for token in tokens))
+            return [report.verdict for report in reports]
+
+    assert [Verdict.UNDETERMINED, Verdict.VALID] * 3 == asyncio.run(main())
+
+
+def identity(account: Watched, providers: Mapping[str, Provider] = REGISTRY) -> Identity:
+    async def main() -> Identity:
+        async with AsyncNet(
+            at("http://127.0.0.1:9"), timeout=1, pause=no_pause, verify=NO_CERTIFICATES
+        ) as net:
+            return prober_of(net, providers).identity(account)
+
+    return asyncio.run(main())
+
+
+@pytest.mark.parametrize(
+    ("expected", "account"),
+    [
+        (Identity("fitbit", "23TEST", "CANARY"), watched(f"Bearer {CANARY}")),
+        (Identity("fitbit", "23TEST", "7TESTS"), watched(fitbit(exp=int(time()) - 60))),
+        (Identity("google-health"), watched(GOOGLE)),
+        (Identity("google-health"), watched("some opaque word", "google-health")),
+        (Identity(None), watched("nothing here")),
+        (Identity("fitbit"), watched(None, "fitbit")),
+    ],
+    ids=["fitbit", "expired", "google", "said", "nothing", "no paste"],
+)
+def test_a_token_says_offline_whose_it_is(expected: Identity, account: Watched) -> None:
+    assert expected == identity(account)
+
+
+def test_a_bug_leaves_the_identity_to_the_account() -> None:
+    def broken(_: str) -> None:
+        raise ValueError(CANARY)
+
+    fitbit_broken = REGISTRY["fitbit"]._replace(scope=broken)  # type: ignore[arg-type] # a bug
+    providers = {**REGISTRY, "fitbit": fitbit_broken}
+    assert Identity("fitbit") == identity(watched(CANARY, "fitbit"), providers)
+
+
+def test_what_is_watched_shows_no_token() -> None:
+    async def hang_up(_: Place, __: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.close()
+
+    async def main() -> str:
+        async with talking(hang_up) as place, net_at(place.url) as net:
+            prober = prober_of(net)
+            task = asyncio.create_task(prober.probe(watched(CANARY)))
+            await asyncio.wait([task])
+            return f"{watched(CANARY)!r} {task!r} {task.result()!r} {net!r} {prober!r}"
+
+    shown = asyncio.run(main(), debug=True)
+    assert [part for part in (CANARY, CANARY[:20], CANARY[-20:]) if part in shown] == []
