@@ -16,8 +16,13 @@ from tests.tokens import FITBIT, GOOGLE, fitbit
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
 
 
-def _talk(words: Sequence[str], typed: str = "", **env: str) -> tuple[int, str]:
-    """Run the command on a terminal of its own; type once it asks; return code and screen."""
+def _talk(
+    words: Sequence[str], typed: str = "", *, cue: bytes = b"not shown", **env: str
+) -> tuple[int, str]:
+    """Run the command on a terminal of its own; type once it asks; return code and screen.
+
+    ``cue`` is what shows that it asks.
+    """
     primary, secondary = pty.openpty()
     started = subprocess.Popen(
         [sys.executable, "-m", "tokcheck", *words],
@@ -42,7 +47,7 @@ def _talk(words: Sequence[str], typed: str = "", **env: str) -> tuple[int, str]:
         if not chunk:
             break
         screen += chunk
-        if waiting and b"not shown" in screen:
+        if waiting and cue in screen:
             while waiting:
                 waiting = waiting[os.write(primary, waiting[:2048]) :]
     os.close(primary)

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from tokcheck.accounts.fault import busy
+from tokcheck.accounts.fault import StoreError, busy
 from tokcheck.accounts.lock import AccountLock
 from tokcheck.accounts.oauth import revoking
 from tokcheck.accounts.refresh import Send
@@ -59,7 +59,7 @@ class Ending:
 
     def _revoked(self, standing: Standing, provider: Provider | None) -> TokcheckError | None:
         if provider is None:
-            return TokcheckError("Its provider is not known to this version of tokcheck.")
+            return StoreError("Its provider is not known to this version of tokcheck.")
         try:
             for token in _tokens(standing):
                 drive(
