@@ -8,8 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.accounts.bank import START
-from tests.tokens import FITBIT, FITBIT_REFRESH, FITBIT_SECRET, GOOGLE, GOOGLE_CLIENT
-from tests.tokens import GOOGLE_REFRESH, GOOGLE_SECRET, NOW
+from tests.tokens import (
+    FITBIT,
+    FITBIT_REFRESH,
+    FITBIT_SECRET,
+    GOOGLE,
+    GOOGLE_CLIENT,
+    GOOGLE_REFRESH,
+    GOOGLE_SECRET,
+    NOW,
+)
 from tokcheck.accounts.exporting import FORMS, exported
 from tokcheck.accounts.grant import Client, Grant
 from tokcheck.accounts.importing import Found, found
@@ -111,10 +119,12 @@ def test_what_is_read(file: Any, expected: dict[str, Any]) -> None:
 def test_a_moment_of_an_opaque_token_is_taken_as_it_stands() -> None:
     file = {"access_token": "opaque", "refresh_token": "other"}
     assert START == _read(file | {"expires_at": str(START)}, "fitbit")["expires_at"]
-    for nonsense in ("soon", True, [], "nan", 1e300, -5, None):
-        assert None is _read(file | {"expires_at": nonsense}, "fitbit")["expires_at"]
-    for nonsense in (5, "tomorrow", "9999-12-31T23:59:59-23:00"):
-        assert None is _read(file | {"expiry": nonsense}, "fitbit")["expires_at"]
+    nonsense: list[tuple[str, Any]] = [
+        *(("expires_at", value) for value in ("soon", True, [], "nan", 1e300, -5, None)),
+        *(("expiry", value) for value in (5, "tomorrow", "9999-12-31T23:59:59-23:00")),
+    ]
+    for name, value in nonsense:
+        assert None is _read({**file, name: value}, "fitbit")["expires_at"]
 
 
 @pytest.mark.parametrize(

@@ -80,9 +80,10 @@ def raw(secret: Secret | None) -> str:
 
 def shown(ended: Ended, *grants: Grant) -> list[str]:
     """Return which secrets of the grants a command showed."""
-    found = []
-    for grant in grants:
-        for secret in (grant.access, grant.refresh, grant.client.secret):
-            if secret is not None and secret.reveal() and secret.reveal() in ended.out + ended.err:
-                found.append(grant.name)
-    return found
+    said = ended.out + ended.err
+    return [
+        grant.name
+        for grant in grants
+        for secret in (grant.access, grant.refresh, grant.client.secret)
+        if secret is not None and len(secret) and secret.reveal() in said
+    ]

@@ -80,7 +80,7 @@ def test_a_client_id_that_nothing_tells_is_asked_for(kept: Kept, tmp_path: Path)
     assert 0 == kept(*words, "--replace", TOKCHECK_CLIENT_ID="23TWO").code
     assert ("23TWO", None) == kept.grant("fitbit").client[1:]
     code, screen = _talk(
-        [*words, "--replace", "--client-id", "23SIX"], "made-up-secret\r", cue=b"Enter", **kept.env
+        [*words, "--replace", "--client-id", "23SIX"], "made-up-secret\r", cue="Enter", **kept.env
     )
     assert 0 == code
     assert "made-up-secret" not in screen

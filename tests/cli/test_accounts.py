@@ -32,7 +32,7 @@ def test_an_empty_store_says_how_to_begin(kept: Kept) -> None:
 def test_list_and_show_are_whole_and_hold_nothing_secret(
     kept: Kept, snapshot: SnapshotAssertion
 ) -> None:
-    grants = [kept.add("alex"), kept.add("participant 12", GOOGLE, left=3000)]
+    grants = [kept.add("alex"), kept.add("participant 12", GOOGLE, left=200_000)]
     for words in (["list"], ["show", "alex"], ["show", "participant 12"]):
         ended = kept("accounts", *words)
         assert (0, "") == (ended.code, ended.err)
@@ -153,7 +153,7 @@ def test_a_terminal_is_asked(kept: Kept, typed: str, left: list[str]) -> None:
     from tests.cli.test_terminal import _talk  # noqa: PLC0415 - the one that plays a terminal
 
     kept.add("alex")
-    _, screen = _talk(["accounts", "remove", "alex"], typed, cue=b"[y/N]", **kept.env)
+    _, screen = _talk(["accounts", "remove", "alex"], typed, cue="[y/N]", **kept.env)
     assert "Revoke the consent of alex" in screen
     assert left == kept.names()
 

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no 
 
 
 def _talk(
-    words: Sequence[str], typed: str = "", *, cue: bytes = b"not shown", **env: str
+    words: Sequence[str], typed: str = "", *, cue: str = "not shown", **env: str
 ) -> tuple[int, str]:
     """Run the command on a terminal of its own; type once it asks; return code and screen.
 
@@ -47,7 +47,7 @@ def _talk(
         if not chunk:
             break
         screen += chunk
-        if waiting and cue in screen:
+        if waiting and cue.encode() in screen:
             while waiting:
                 waiting = waiting[os.write(primary, waiting[:2048]) :]
     os.close(primary)

@@ -19,15 +19,15 @@ from tokcheck.credential import Kind
 from tokcheck.errors import UsageError
 from tokcheck.paste import Issuer, read
 from tokcheck.providers.base import Provider
-from tokcheck.redact import plain
+from tokcheck.redact import redact
 from tokcheck.report import Claims
 from tokcheck.secret import Secret
 
 # A line of a settings file, or of what gather_keys_oauth2.py prints.
 _LINE = re.compile(r"\s*([A-Za-z_]{2,40})\s*[=:]\s*(.*?)\s*")
 _SCOPE = re.compile(r"[\w.:/-]+")
-_CLIENT_ID = re.compile(r"[0-9A-Za-z._-]{1,200}")
-_USER_ID = re.compile(r"[0-9A-Za-z_-]{1,60}|-")
+_CLIENT_ID = re.compile(r"[0-9]+-[0-9a-z]+\.apps\.googleusercontent\.com|[0-9A-Za-z]{1,19}")
+_USER_ID = re.compile(r"[0-9A-Za-z]{1,19}")  # what is longer may be a token, and ids are shown
 _YEAR_10000 = 253_402_300_800
 _EXPECTED = (
     "Expected is JSON with refresh_token and, best, access_token: the answer of a token endpoint, "
@@ -68,16 +68,16 @@ def found(text: str, providers: Mapping[str, Provider], wanted: str | None = Non
     _checked_kinds(access, refresh, providers)
     signed = claims.read(access) if access is not None and access.is_signed else None
     provider = _provider(fields, access, refresh, providers, wanted)
-    client_id = _named(fields, "client_id", _CLIENT_ID) or (signed and signed.client_id)
+    said = {"client_id": signed.client_id, "user_id": signed.user_id} if signed else {}
     return Found(
         provider=provider,
         refresh=refresh,
         access=access,
-        client_id=client_id or None,
+        client_id=_named("client_id", _CLIENT_ID, fields, said),
         client_secret=_token(fields, "client_secret"),
         expires_at=_expiry(fields, signed),
         scopes=_scopes(fields, signed, providers[provider]),
-        user_id=_named(fields, "user_id", _USER_ID) or (signed.user_id if signed else None),
+        user_id=_named("user_id", _USER_ID, fields, said),
     )
 
 
@@ -173,9 +173,10 @@ def _recognised(
     return (credential.kind, credential.provider) if credential else (None, None)
 
 
-def _named(fields: Mapping[str, Any], name: str, form: "re.Pattern[str]") -> str | None:
-    value = fields.get(name)
-    return value if isinstance(value, str) and form.fullmatch(value) else None
+def _named(name: str, form: "re.Pattern[str]", *sources: Mapping[str, Any]) -> str | None:
+    values = (source.get(name) for source in sources)
+    fit = (value for value in values if isinstance(value, str) and form.fullmatch(value))
+    return next(fit, None)
 
 
 def _expiry(fields: Mapping[str, Any], signed: Claims | None) -> float | None:
@@ -226,4 +227,5 @@ def _scopes(
     if not names and signed is not None:
         # A signed token abbreviates them.
         names = [provider.scope(code).name for code in signed.scopes or ()]
-    return tuple(dict.fromkeys(plain(name, longest=200) for name in names[:200]))
+    known = (name for name in names[:200] if redact(name) == name)
+    return tuple(dict.fromkeys(known))

@@ -73,7 +73,7 @@ def full(standing: Standing, provider: Provider | None, now: float) -> dict[str,
         "client_id": grant.client.client_id,
         "client_secret": grant.client.secret is not None,
         "user_id": grant.user_id,
-        "access_token": _secret(grant.access),
+        "access_token": _secret(grant.access) if len(grant.access) else None,
         "refresh_token": None if grant.refresh is None else _secret(grant.refresh),
         "scopes": [scope._asdict() for scope in _scopes(grant, provider)],
         "obtained_at": _stamp(grant.obtained_at),
@@ -113,10 +113,16 @@ def sheet(standing: Standing, provider: Provider | None, now: float) -> str:
     for label, texts in _rows(standing, provider, now):
         lead = f"  {label}".ljust(_LABEL + 2)
         for text in texts:
-            for part in textwrap.wrap(text, _WIDTH - len(lead), break_on_hyphens=False):
+            for part in _wrapped(text, _WIDTH - len(lead)):
                 lines.append(lead + part)
                 lead = " " * len(lead)
     return "\n".join(lines) + "\n"
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    return textwrap.wrap(
+        text, width, subsequent_indent="  ", break_on_hyphens=False, break_long_words=False
+    )
 
 
 def _rows(
