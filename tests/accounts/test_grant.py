@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from tests.accounts.bank import START, Bank, Clock
 from tests.tokens import FITBIT, FITBIT_REFRESH, GOOGLE, GOOGLE_REFRESH
-from tokcheck.accounts.grant import Client, Tokens, checked_name, granted
+from tokcheck.accounts.grant import Client, Tokens, granted
+from tokcheck.accounts.name import checked_name
 from tokcheck.errors import UsageError
 from tokcheck.secret import Secret
 

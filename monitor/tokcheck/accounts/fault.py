@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from errno import EACCES, EDQUOT, EFBIG, ENOSPC, EPERM, EROFS
 from pathlib import Path
-from shlex import quote
 
 from tokcheck.errors import ExitCode, TokcheckError
 
@@ -53,6 +52,8 @@ def of_sqlite(error: sqlite3.Error, path: Path) -> StoreError:
     if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         return busy(path)
     if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+        from shlex import quote
+
         return StoreError(
             f"{path} is damaged, and nothing was changed in it: it holds grants.",
             f"Copy the folder {path.parent} first. Then restore a backup, or bring out what is "
@@ -76,6 +77,8 @@ def full(path: Path) -> StoreError:
 
 def read_only(path: Path) -> StoreError:
     """Say that what was to be written may not be."""
+    from shlex import quote
+
     return StoreError(
         f"{path} cannot be opened or written by this user.",
         f"The folder and its files have to belong to the user who runs tokcheck, on a disk that "

@@ -3,9 +3,7 @@
 import os
 import stat
 from contextlib import suppress
-from hashlib import sha256
 from pathlib import Path
-from shlex import quote
 
 from tokcheck.accounts.fault import StoreError, explained
 
@@ -18,6 +16,8 @@ _FLAGS = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
 
 def account_file(folder: Path, name: str, kind: str) -> Path:
     """Return the path of an account's own file; a name may hold what no file name can."""
+    from hashlib import sha256
+
     digest = sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:32]
     return folder / f"account-{digest}.{kind}"
 
@@ -105,14 +105,17 @@ def synced(folder: Path) -> None:
 
 
 def _check(path: Path, found: os.stat_result, wanted: int) -> None:
+    if found.st_uid == os.geteuid() and not stat.S_IMODE(found.st_mode) & _OTHERS:
+        return
+    from shlex import quote
+
     if found.st_uid != os.geteuid():
         raise StoreError(
             f"{path} belongs to another user, who could read and change what is stored in it.",
             f"Run tokcheck as that user, or take it over: "
             f"sudo chown {os.geteuid()} {quote(str(path))}",
         )
-    if stat.S_IMODE(found.st_mode) & _OTHERS:
-        raise StoreError(
-            f"Others have rights to {path}, which holds tokens.",
-            f"Take them away: chmod {wanted:o} {quote(str(path))}",
-        )
+    raise StoreError(
+        f"Others have rights to {path}, which holds tokens.",
+        f"Take them away: chmod {wanted:o} {quote(str(path))}",
+    )

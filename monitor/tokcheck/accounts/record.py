@@ -1,6 +1,5 @@
 """One account as the store's tables and its vault hold it."""
 
-import json
 import sqlite3
 
 from tokcheck.accounts.grant import Client, Grant
@@ -41,7 +40,7 @@ def read(vault: Vault, row: sqlite3.Row) -> Standing:
         refresh=secret("refresh"),
         expires_at=row["expires_at"],
         refresh_expires_at=row["refresh_expires_at"],
-        scopes=tuple(json.loads(row["scopes"])),
+        scopes=tuple(filter(None, row["scopes"].split("\n"))),
         user_id=row["user_id"],
         obtained_at=row["obtained_at"],
     )
@@ -89,7 +88,7 @@ def write(
             fingerprint_of(grant),
             grant.expires_at,
             grant.refresh_expires_at,
-            json.dumps(grant.scopes),
+            "\n".join(grant.scopes),
             grant.user_id,
             grant.obtained_at,
             row["id"],

@@ -8,14 +8,14 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from contextlib import closing
+from typing import TYPE_CHECKING
 
-from tokcheck.accounts.grant import Grant
-from tokcheck.accounts.store import Store
-from tokcheck.providers.base import Provider, Request, Response
+if TYPE_CHECKING:  # the providers take longer to load than a fresh token to be found
+    from tokcheck.accounts.grant import Grant
+    from tokcheck.accounts.store import Store
+    from tokcheck.providers.base import Provider, Request, Response
 
 PATIENCE_SECONDS = 30.0
-
-Send = Callable[[Provider, Request], Response]
 
 
 class Refresher:
@@ -29,9 +29,9 @@ class Refresher:
 
     def __init__(
         self,
-        store: Store,
-        providers: Mapping[str, Provider],
-        send: Send,
+        store: "Store",
+        providers: "Mapping[str, Provider]",
+        send: "Callable[[Provider, Request], Response]",
         now: Callable[[], float] = time.time,
         *,
         timer: Callable[[], float] = time.monotonic,
@@ -46,7 +46,7 @@ class Refresher:
         self._pause = pause
         self._patience = patience
 
-    def fresh(self, name: str, lead: float) -> Grant:
+    def fresh(self, name: str, lead: float) -> "Grant":
         """Return an account's grant with an access token that lives for over ``lead`` seconds.
 
         It is refreshed if it does not: exactly once, however many processes ask. With

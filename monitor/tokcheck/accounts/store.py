@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from tokcheck.accounts.fault import explained
-from tokcheck.accounts.grant import Grant, checked_name
+from tokcheck.accounts.grant import Grant
 from tokcheck.accounts.opening import FILE_NAME, opened
 from tokcheck.accounts.private import account_file
 from tokcheck.accounts.record import NEW, STANDINGS, fingerprint_of, read, write
@@ -104,6 +104,8 @@ class Store:
         :raises UsageError: if the name cannot be one, or if another account has the same
             refresh token: two that use it would end each other.
         """
+        from tokcheck.accounts.name import checked_name
+
         checked_name(grant.name)
         fingerprint = fingerprint_of(grant)
         with self._writing():
