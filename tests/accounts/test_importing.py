@@ -119,12 +119,13 @@ def test_what_is_read(file: Any, expected: dict[str, Any]) -> None:
 def test_a_moment_of_an_opaque_token_is_taken_as_it_stands() -> None:
     file = {"access_token": "opaque", "refresh_token": "other"}
     assert START == _read(file | {"expires_at": str(START)}, "fitbit")["expires_at"]
-    nonsense: list[tuple[str, Any]] = [
-        *(("expires_at", value) for value in ("soon", True, [], "nan", 1e300, -5, None)),
-        *(("expiry", value) for value in (5, "tomorrow", "9999-12-31T23:59:59-23:00")),
-    ]
-    for name, value in nonsense:
-        assert None is _read({**file, name: value}, "fitbit")["expires_at"]
+    nonsense: dict[str, tuple[Any, ...]] = {
+        "expires_at": ("soon", True, [], "nan", 1e300, -5, None),
+        "expiry": (5, "tomorrow", "9999-12-31T23:59:59-23:00"),
+    }
+    for name, values in nonsense.items():
+        for written in values:
+            assert None is _read({**file, name: written}, "fitbit")["expires_at"]
 
 
 @pytest.mark.parametrize(

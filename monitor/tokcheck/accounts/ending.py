@@ -11,10 +11,9 @@ from contextlib import contextmanager
 from tokcheck.accounts.fault import StoreError, busy
 from tokcheck.accounts.lock import AccountLock
 from tokcheck.accounts.oauth import revoking
-from tokcheck.accounts.refresh import Send
 from tokcheck.accounts.standing import Standing
 from tokcheck.accounts.store import Store
-from tokcheck.check import drive
+from tokcheck.check import Send, drive
 from tokcheck.errors import TokcheckError
 from tokcheck.providers.base import Provider
 from tokcheck.secret import Secret

@@ -12,7 +12,7 @@ import stat
 from tokcheck.secret import Secret
 
 # What this knows of the store's form; tests hold it to be that of schema.py and opening.py.
-VERSION = 1
+VERSION = 2
 FILE_NAME = "accounts.sqlite3"
 _OTHERS = 0o077
 _PATIENCE_SECONDS = 1.0

@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+from tokcheck.accounts.choice import chosen
 from tokcheck.accounts.grant import Grant
 from tokcheck.accounts.refresh import Refresher
 from tokcheck.accounts.store import Store
@@ -19,8 +20,8 @@ _TIMEOUT_SECONDS = 10.0
 
 
 def opened(environment: Mapping[str, str]) -> Store:
-    """Open the store where the environment says."""
-    return Store(data_folder(environment))
+    """Open the store where the environment says; an empty one keeps its secrets where that says."""
+    return Store(data_folder(environment), vault=chosen(environment.get("TOKCHECK_VAULT") or None))
 
 
 @contextmanager

@@ -44,8 +44,9 @@ def take_in(
     import sys
     import time
 
-    from tokcheck.accounts.grant import Client, Grant, checked_name
+    from tokcheck.accounts.grant import Client, Grant
     from tokcheck.accounts.importing import found
+    from tokcheck.accounts.name import checked_name
     from tokcheck.cli import source
     from tokcheck.cli.keeping import opened
     from tokcheck.errors import UsageError
