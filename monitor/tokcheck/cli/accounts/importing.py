@@ -73,15 +73,11 @@ def take_in(
     if kept is None:
         raw = os.environ.get(SECRET_VARIABLE, "").strip()
         if not raw and terminal:
-            raw = str(
-                typer.prompt(
-                    "Secret of the application (not shown; Enter if it has none)",
-                    default="",
-                    hide_input=True,
-                    show_default=False,
-                    err=True,
-                )
-            ).strip()
+            from getpass import getpass
+
+            # Not typer's prompt: that drops what is typed or pasted as soon as it asks.
+            question = "Secret of the application (not shown; Enter if it has none): "
+            raw = getpass(question, sys.stderr).strip()
         kept = Secret(raw) if raw else None
     grant = Grant(
         name=name,
