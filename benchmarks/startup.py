@@ -3,24 +3,36 @@
 uv run python -m benchmarks.startup [ROUNDS]
 """
 
+import os
 import sys
 import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from benchmarks.ratios import SCRIPT, Case, measure
-from tests.tokens import fitbit
+from tests.tokens import FITBIT_REFRESH, fitbit
+from tokcheck.accounts.grant import Client, Tokens, granted
+from tokcheck.accounts.store import Store
+from tokcheck.secret import Secret
 
 
 def main(rounds: int) -> int:
     token = fitbit(exp=int(time.time()) + 20_000, iat=int(time.time()) - 8_000)
-    return measure(
-        {
-            "--version": Case([SCRIPT, "--version"], 3),
-            "clean": Case([SCRIPT, "clean", token], 4),
-            "validate --offline": Case([SCRIPT, "validate", "--offline", token], 10),
-            "--help": Case([SCRIPT, "--help"]),
-        },
-        rounds,
-    )
+    with TemporaryDirectory() as folder:
+        os.environ["TOKCHECK_HOME"] = str(Path(folder) / "home")
+        tokens = Tokens(Secret(token), Secret(FITBIT_REFRESH), expires_in=20_000)
+        with Store(Path(folder) / "home") as store:
+            store.put(granted("alex", Client("fitbit", "23TEST", None), tokens, time.time()))
+        return measure(
+            {
+                "--version": Case([SCRIPT, "--version"], 3),
+                "clean": Case([SCRIPT, "clean", token], 4),
+                "token": Case([SCRIPT, "token", "alex"], 4),
+                "validate --offline": Case([SCRIPT, "validate", "--offline", token], 10),
+                "--help": Case([SCRIPT, "--help"]),
+            },
+            rounds,
+        )
 
 
 if __name__ == "__main__":

@@ -4,12 +4,16 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
 from tests.scan.conftest import _own_git, repository, scan  # noqa: F401 - its fixtures
 from tokcheck.sandbox.serve import Sandbox, running
+
+if TYPE_CHECKING:
+    from tests.cli.kept import Kept
 
 
 class Ended(NamedTuple):
@@ -56,3 +60,18 @@ def here(sandbox: Sandbox) -> dict[str, str]:
         "TOKCHECK_GOOGLE_HEALTH_URL": sandbox.url,
         "TOKCHECK_GOOGLE_OAUTH_URL": sandbox.url,
     }
+
+
+@pytest.fixture
+def kept(run: Run, tmp_path: Path) -> "Iterator[Kept]":
+    """An empty data folder and a sandbox of its own, whose faults and counts nobody else sees."""
+    from tests.cli.kept import Kept  # noqa: PLC0415 - it imports this file
+
+    with running() as started:
+        env = {
+            "TOKCHECK_FITBIT_URL": started.url,
+            "TOKCHECK_GOOGLE_HEALTH_URL": started.url,
+            "TOKCHECK_GOOGLE_OAUTH_URL": started.url,
+            "TOKCHECK_HOME": str(tmp_path / "home"),
+        }
+        yield Kept(tmp_path / "home", started.world, run, env)

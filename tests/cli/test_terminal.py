@@ -17,9 +17,12 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no 
 
 
 def talk(
-    words: Sequence[str], typed: str = "", *, when: bytes = b"not shown", **env: str
+    words: Sequence[str], typed: str = "", *, cue: str = "not shown", **env: str
 ) -> tuple[int, str]:
-    """Run the command on a terminal of its own, type when it shows something; code and screen."""
+    """Run the command on a terminal of its own; type once it asks; return code and screen.
+
+    ``cue`` is what shows that it asks.
+    """
     primary, secondary = pty.openpty()
     started = subprocess.Popen(
         [sys.executable, "-m", "tokcheck", *words],
@@ -44,7 +47,7 @@ def talk(
         if not chunk:
             break
         screen += chunk
-        if waiting and when in screen:
+        if waiting and cue.encode() in screen:
             while waiting:
                 waiting = waiting[os.write(primary, waiting[:2048]) :]
     os.close(primary)

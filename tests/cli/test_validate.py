@@ -63,7 +63,7 @@ def test_what_is_no_access_token_is_refused_by_its_name(
     assert not [word for word in paste.split() if len(word) > 30 and word in ended.out + ended.err]
 
 
-@pytest.mark.parametrize("command", ["validate", "clean", "demo", "sandbox"])
+@pytest.mark.parametrize("command", ["validate", "clean", "token", "accounts", "demo", "sandbox"])
 def test_the_help_of_every_command_has_an_example(
     run: Run, snapshot: SnapshotAssertion, command: str
 ) -> None:

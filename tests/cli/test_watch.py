@@ -36,7 +36,7 @@ def test_on_a_terminal_it_is_live_and_q_leaves(
 
     token = sandbox.world.mint_fitbit(account="broken")
     env = {**here, "T": token, "TOKCHECK_HOME": str(tmp_path)}
-    code, screen = talk(["watch", "--token-env", "anna=T"], "q", when=b"valid", **env)
+    code, screen = talk(["watch", "--token-env", "anna=T"], "q", cue="valid", **env)
     assert 0 == code
     assert "anna" in screen
     assert "of 150" in screen

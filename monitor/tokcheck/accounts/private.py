@@ -58,6 +58,22 @@ def private_file(path: Path, content: bytes = b"") -> None:
     checked_file(path)
 
 
+def replaced(path: Path, content: bytes) -> None:
+    """Write a file for its owner alone in one step: it is there whole, or as it was before.
+
+    :raises StoreError: if it cannot be written.
+    """
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    with explained(path):
+        beside.unlink(missing_ok=True)
+        try:
+            private_file(beside, content)
+            beside.replace(path)
+        finally:
+            beside.unlink(missing_ok=True)
+        synced(path.parent)
+
+
 def checked_file(path: Path) -> bool:
     """Tell whether a file exists, after checking that it is its owner's alone."""
     with explained(path):

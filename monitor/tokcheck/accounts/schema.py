@@ -49,9 +49,10 @@ _FIRST = (
     """,
     "CREATE TABLE secrets (reference TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID",
 )
+_SETTINGS = ("CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",)
 
 Migration = Sequence[str]
-MIGRATIONS: tuple[Migration, ...] = (_FIRST,)
+MIGRATIONS: tuple[Migration, ...] = (_FIRST, _SETTINGS)
 
 
 def is_current(connection: sqlite3.Connection, migrations: Sequence[Migration]) -> bool:

@@ -11,6 +11,7 @@ from threading import RLock
 from types import TracebackType
 from typing import Self
 
+from tokcheck.accounts.choice import chosen
 from tokcheck.accounts.fault import explained
 from tokcheck.accounts.grant import Grant
 from tokcheck.accounts.opening import FILE_NAME, opened
@@ -18,15 +19,18 @@ from tokcheck.accounts.private import account_file
 from tokcheck.accounts.record import NEW, STANDINGS, fingerprint_of, read, write
 from tokcheck.accounts.schema import MIGRATIONS, Migration
 from tokcheck.accounts.standing import Broken, Intent, Standing
-from tokcheck.accounts.vault import MakeVault, Rows
+from tokcheck.accounts.vault import MakeVault
 from tokcheck.errors import UsageError
+
+_SHOWN = 20
 
 
 class Store:
     """The accounts of a data folder; a context manager.
 
     Several processes and threads may use one folder at once; who waits for another's write
-    waits ``patience`` seconds at most. ``vault`` keeps the secrets. ``migrations`` and
+    waits ``patience`` seconds at most. ``vault`` keeps the secrets, where the store itself says
+    if not given. ``migrations`` and
     ``connection`` are for tests.
 
     :raises StoreError: if others have rights to the folder or its files, or these cannot be
@@ -37,7 +41,7 @@ class Store:
         self,
         folder: Path,
         *,
-        vault: MakeVault = Rows,
+        vault: MakeVault | None = None,
         patience: float = 10.0,
         migrations: Sequence[Migration] = MIGRATIONS,
         connection: type[sqlite3.Connection] = sqlite3.Connection,
@@ -48,7 +52,12 @@ class Store:
         self._connection = opened(
             folder, patience=patience, migrations=migrations, connection=connection
         )
-        self._vault = vault(self._connection)
+        try:
+            with explained(self.path):
+                self._vault = (vault or chosen())(self._connection)
+        except BaseException:
+            self._connection.close()
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -231,8 +240,17 @@ class Store:
     def _named(self, name: str) -> sqlite3.Row:
         row = self._found(name)
         if row is None:
-            raise UsageError("There is no account of that name.", "See: tokcheck accounts list")
+            raise UsageError("There is no account of that name.", self._known())
         return row
+
+    def _known(self) -> str:
+        """Say which accounts there are."""
+        rows = self._connection.execute("SELECT name FROM grants ORDER BY name").fetchall()
+        if not rows:
+            return "There is none yet: see tokcheck login --help."
+        names = ", ".join(row["name"] for row in rows[:_SHOWN])
+        more = f" and {len(rows) - _SHOWN} more: see tokcheck accounts list" * (len(rows) > _SHOWN)
+        return f"There are: {names}{more}."
 
     def _holding(self, name: str, fingerprint: str) -> sqlite3.Row | None:
         """Return an account's row if its refresh token is the one of that fingerprint."""

@@ -13,8 +13,8 @@ from tokcheck.errors import ExitCode, UsageError
 from tokcheck.redact import redact
 
 # The commands in the order of the help, and their lines there. Each is a module of this room with
-# a function of its own name; a class COMMAND beside it replaces typer's, and epilog() returns
-# what its help ends with.
+# a function of its own name, or with a GROUP of commands; a class COMMAND beside it replaces
+# typer's, and epilog() returns what its help ends with.
 COMMANDS: Mapping[str, str] = MappingProxyType(
     {
         "validate": "Check a pasted token: what, whether, how much.",
@@ -22,6 +22,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "serve": "Export what is left of every quota to Prometheus.",
         "watch": "Watch accounts live in the terminal.",
         "login": "Get a consent and keep it as an account.",
+        "accounts": "Look after the accounts that are kept alive.",
         "demo": "Show the main job, with no token or network.",
         "sandbox": "Run a stand-in for both APIs on loopback.",
     }
@@ -71,6 +72,9 @@ def build(names: Sequence[str]) -> TyperGroup:
             app.command(name, short_help=COMMANDS[name])(lambda: None)
         else:
             module = import_module(f"tokcheck.cli.{name}")
+            if hasattr(module, "GROUP"):
+                app.add_typer(module.GROUP, name=name, short_help=COMMANDS[name])
+                continue
             made: type[TyperCommand] = getattr(module, "COMMAND", TyperCommand)
             # Only a command's own help shows its epilog.
             epilog = module.epilog() if len(names) == 1 and hasattr(module, "epilog") else None

@@ -14,6 +14,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
     {
         "clean": "Print the bare token of a paste.",
         "scan": "Find pasted tokens in files and commits.",
+        "token": "Print a fresh token of a stored account.",
     }
 )
 

@@ -90,6 +90,10 @@ def validate(  # noqa: PLR0913 - one parameter an option
     file: Annotated[
         str | None, typer.Option(help="Read the paste from this file.", metavar="PATH")
     ] = None,
+    account: Annotated[
+        str | None,
+        typer.Option(help="Check a stored account's token, refreshed if need be.", metavar="NAME"),
+    ] = None,
     lines: Annotated[
         bool,
         typer.Option("--lines", help="Check one paste a line; print one JSON object a line."),
@@ -101,7 +105,7 @@ def validate(  # noqa: PLR0913 - one parameter an option
     from time import monotonic, sleep
 
     from tokcheck.check import Checker
-    from tokcheck.cli import output, source
+    from tokcheck.cli import output
     from tokcheck.endpoints import resolve
     from tokcheck.errors import UsageError
     from tokcheck.providers import REGISTRY
@@ -109,9 +113,10 @@ def validate(  # noqa: PLR0913 - one parameter an option
     from tokcheck.words import parse_duration
 
     words = paste or []
-    if sum((bool(words), env is not None, file is not None)) > 1:
+    _only_one(words, env, file, account)
+    if account is not None and (lines or provider):
         raise UsageError(
-            "More than one paste was given.", "Give words, --env or --file, one of the three."
+            "An account is one token of a known provider.", "Leave out --lines and --provider."
         )
     seconds = parse_duration(timeout)
     if not 0 < seconds <= 3600:  # noqa: PLR2004 - an hour
@@ -120,6 +125,12 @@ def validate(  # noqa: PLR0913 - one parameter an option
     requirements = Requirements(
         tuple(require_scope or ()), None if min_ttl is None else parse_duration(min_ttl)
     )
+    wanted = provider.value if provider else None
+    stored = None
+    if account is not None:
+        from tokcheck.cli.keeping import access_of
+
+        stored, wanted = access_of(account, os.environ, refresh=not offline)
     if offline:
         manager: Any = nullcontext()
     else:
@@ -132,19 +143,34 @@ def validate(  # noqa: PLR0913 - one parameter an option
             now=lambda: datetime.now(UTC),
             timer=monotonic,
             send=net.send if net else None,
-            wanted=provider.value if provider else None,
+            wanted=wanted,
             requirements=requirements,
         )
         if lines:
             from tokcheck.cli import lines as many
 
             return many.check(checker, many.opened(words, env, file), at_once=1 if offline else 4)
-        if env is not None:
-            text = source.from_variable(env, os.environ)
-        elif file is not None:
-            text = source.from_file(file)
-        else:
-            if words and words != ["-"] and sys.stderr.isatty():
-                sys.stderr.write(output.HISTORY_NOTE)
-            text = source.from_words(words, sys.stdin, sys.stderr)
+        text = _pasted(words, env, file) if stored is None else stored
         return output.print_report(checker.check(text), as_json=json, no_color=no_color)
+
+
+def _only_one(words: list[str], *others: str | None) -> None:
+    from tokcheck.errors import UsageError
+
+    if bool(words) + sum(other is not None for other in others) > 1:
+        raise UsageError(
+            "More than one paste was given.",
+            "Give words, --env, --file or --account, one of the four.",
+        )
+
+
+def _pasted(words: list[str], env: str | None, file: str | None) -> str:
+    from tokcheck.cli import output, source
+
+    if env is not None:
+        return source.from_variable(env, os.environ)
+    if file is not None:
+        return source.from_file(file)
+    if words and words != ["-"] and sys.stderr.isatty():
+        sys.stderr.write(output.HISTORY_NOTE)
+    return source.from_words(words, sys.stdin, sys.stderr)

@@ -1,0 +1,132 @@
+"""A grant in the token files of other programs, secrets included. Pure.
+
+Where these forms come from stands in :mod:`tokcheck.accounts.importing`.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from types import MappingProxyType
+
+from tokcheck.accounts.grant import Grant
+from tokcheck.errors import UsageError
+from tokcheck.secret import Secret
+
+_TOKEN_URI = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address
+
+
+def exported(grant: Grant, form: str, now: float) -> str:
+    """Return the text of a token file in one of ``FORMS``.
+
+    :raises UsageError: if the grant lacks what the other program needs.
+    """
+    return FORMS[form](grant, now)
+
+
+def _token_response(grant: Grant, now: float) -> str:
+    return _json(
+        {
+            "access_token": _access(grant),
+            "expires_in": None if grant.expires_at is None else max(0, int(grant.expires_at - now)),
+            "refresh_token": _refresh(grant),
+            "scope": " ".join(grant.scopes) or None,
+            "token_type": "Bearer",
+            "user_id": grant.user_id,
+        }
+    )
+
+
+def _python_fitbit(grant: Grant, now: float) -> str:
+    _only(grant, "fitbit", "python-fitbit")
+    expires_at = now if grant.expires_at is None else grant.expires_at
+    return (
+        "[Login Parameters]\n"
+        f"client_id = {grant.client.client_id}\n"
+        f"client_secret = {_client_secret(grant, 'python-fitbit')}\n"
+        f"access_token = {_access(grant)}\n"
+        f"refresh_token = {_refresh(grant)}\n"
+        f"expires_at = {expires_at:.0f}\n"
+    )
+
+
+def _fitbit_grafana(grant: Grant, now: float) -> str:
+    del now
+    return _json({"access_token": _access(grant), "refresh_token": _refresh(grant)})
+
+
+def _google_auth(grant: Grant, now: float) -> str:
+    del now
+    _only(grant, "google-health", "google-auth")
+    expiry = None
+    if grant.expires_at is not None:
+        when = datetime.fromtimestamp(int(grant.expires_at), UTC)
+        expiry = when.replace(tzinfo=None).isoformat() + "Z"
+    return _json(
+        {
+            "type": "authorized_user",
+            "token": _raw(grant.access) or None,
+            "refresh_token": _refresh(grant),
+            "token_uri": _TOKEN_URI,
+            "client_id": grant.client.client_id,
+            "client_secret": _client_secret(grant, "google-auth"),
+            "scopes": list(grant.scopes) or None,
+            "universe_domain": "googleapis.com",
+            "expiry": expiry,
+        }
+    )
+
+
+FORMS: Mapping[str, Callable[[Grant, float], str]] = MappingProxyType(
+    {
+        "token-response": _token_response,
+        "python-fitbit": _python_fitbit,
+        "fitbit-grafana": _fitbit_grafana,
+        "google-auth": _google_auth,
+    }
+)
+
+
+def _json(fields: Mapping[str, object]) -> str:
+    known = {name: value for name, value in fields.items() if value is not None}
+    return json.dumps(known, indent=2) + "\n"
+
+
+def _only(grant: Grant, provider: str, form: str) -> None:
+    if grant.client.provider != provider:
+        raise UsageError(
+            f"{form} is for {provider}, and {grant.name} is an account of {grant.client.provider}.",
+            "Use --format token-response.",
+        )
+
+
+def _access(grant: Grant) -> str:
+    raw = _raw(grant.access)
+    if not raw:
+        raise UsageError(
+            f"The account {grant.name} has no access token yet.",
+            "Refresh it first: tokcheck accounts refresh NAME",
+        )
+    return raw
+
+
+def _refresh(grant: Grant) -> str:
+    if grant.refresh is None:
+        raise UsageError(
+            f"The account {grant.name} has no refresh token.",
+            "To print its access token: tokcheck token NAME",
+        )
+    return _raw(grant.refresh)
+
+
+def _client_secret(grant: Grant, form: str) -> str:
+    if grant.client.secret is None:
+        raise UsageError(
+            f"{form} needs the application's secret, and {grant.name} belongs to an application "
+            "without one.",
+            "Use --format token-response.",
+        )
+    return _raw(grant.client.secret)
+
+
+def _raw(secret: Secret) -> str:
+    return secret.reveal()

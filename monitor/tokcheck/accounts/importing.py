@@ -1,0 +1,231 @@
+"""Token files of other programs, read as a grant. Pure.
+
+Known are a token endpoint's own answer, also as oauthlib's clients keep it; python-fitbit's
+``fitbit.ini`` (https://github.com/orcasgit/python-fitbit/blob/master/examples/dump_days.py) and
+what its ``gather_keys_oauth2.py`` prints; the file of fitbit-grafana
+(https://github.com/arpanghosh8453/fitbit-grafana); and google-auth's ``authorized_user`` files
+(https://googleapis.dev/python/google-auth/latest/reference/google.oauth2.credentials.html).
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from math import isfinite
+from typing import Any, NamedTuple
+
+from tokcheck import claims
+from tokcheck.credential import Kind
+from tokcheck.errors import UsageError
+from tokcheck.paste import Issuer, read
+from tokcheck.providers.base import Provider
+from tokcheck.redact import redact
+from tokcheck.report import Claims
+from tokcheck.secret import Secret
+
+# A line of a settings file, or of what gather_keys_oauth2.py prints.
+_LINE = re.compile(r"\s*([A-Za-z_]{2,40})\s*[=:]\s*(.*?)\s*")
+_SCOPE = re.compile(r"[\w.:/-]+")
+_CLIENT_ID = re.compile(r"[0-9]+-[0-9a-z]+\.apps\.googleusercontent\.com|[0-9A-Za-z]{1,19}")
+_USER_ID = re.compile(r"[0-9A-Za-z]{1,19}")  # what is longer may be a token, and ids are shown
+_YEAR_10000 = 253_402_300_800
+_EXPECTED = (
+    "Expected is JSON with refresh_token and, best, access_token: the answer of a token endpoint, "
+    "or the file of python-fitbit, fitbit-grafana or google-auth."
+)
+
+
+class Found(NamedTuple):
+    """What a token file holds; ``None`` for what it does not say.
+
+    ``expires_at`` is in Unix seconds. A lifetime alone says nothing, as nobody knows since when.
+    """
+
+    provider: str
+    refresh: Secret
+    access: Secret | None
+    client_id: str | None
+    client_secret: Secret | None
+    expires_at: float | None
+    scopes: tuple[str, ...]
+    user_id: str | None
+
+
+def found(text: str, providers: Mapping[str, Provider], wanted: str | None = None) -> Found:
+    """Read a token file; ``wanted`` is the provider's name where the caller knows it.
+
+    :raises UsageError: if something that is needed is not in it; no text of it is repeated.
+    """
+    fields = _fields(text)
+    access = _token(fields, "access_token", "token")
+    refresh = _token(fields, "refresh_token")
+    if refresh is None:
+        extra = " It has an access token alone." if access else ""
+        raise UsageError(
+            f"There is no refresh_token in it, so nothing could be kept alive.{extra}",
+            "To check an access token: tokcheck validate. " + _EXPECTED,
+        )
+    _checked_kinds(access, refresh, providers)
+    signed = claims.read(access) if access is not None and access.is_signed else None
+    provider = _provider(fields, access, refresh, providers, wanted)
+    said = {"client_id": signed.client_id, "user_id": signed.user_id} if signed else {}
+    return Found(
+        provider=provider,
+        refresh=refresh,
+        access=access,
+        client_id=_named("client_id", _CLIENT_ID, fields, said),
+        client_secret=_token(fields, "client_secret"),
+        expires_at=_expiry(fields, signed),
+        scopes=_scopes(fields, signed, providers[provider]),
+        user_id=_named("user_id", _USER_ID, fields, said),
+    )
+
+
+def _fields(text: str) -> dict[str, Any]:
+    """Return the fields by lower-case name; an object may stand within another."""
+    try:
+        value = json.loads(text.lstrip("\ufeff"))
+    except (ValueError, RecursionError):
+        lines = (_LINE.fullmatch(line) for line in text.splitlines())
+        value = {match[1]: match[2] for match in lines if match}
+    if isinstance(value, dict) and "refresh_token" not in value:
+        inner = [v for v in value.values() if isinstance(v, dict) and "refresh_token" in v]
+        if len(inner) == 1:
+            value = inner[0] | {k: v for k, v in value.items() if not isinstance(v, dict)}
+    if not isinstance(value, dict) or not value:
+        raise UsageError("This is no token file.", _EXPECTED)
+    return {str(name).lower(): field for name, field in value.items()}
+
+
+def _token(fields: Mapping[str, Any], *names: str) -> Secret | None:
+    for name in names:
+        value = fields.get(name)
+        if value is None or value == "":
+            continue
+        if not isinstance(value, str) or not all("!" <= letter <= "~" for letter in value):
+            raise UsageError(
+                f"The field {name} is not the text of a token.",
+                "Write the file anew with the program that made it, or copy the token again.",
+            )
+        return Secret(value)
+    return None
+
+
+def _checked_kinds(
+    access: Secret | None, refresh: Secret, providers: Mapping[str, Provider]
+) -> None:
+    """Refuse tokens that stand in the other one's field."""
+    for secret, name, wrong in (
+        (access, "access_token", Kind.REFRESH_TOKEN),
+        (refresh, "refresh_token", Kind.ACCESS_TOKEN),
+    ):
+        if secret is not None and _recognised(secret, providers)[0] is wrong:
+            raise UsageError(
+                f"The field {name} holds {wrong.words}.", "Put each token into its own field."
+            )
+
+
+def _provider(
+    fields: Mapping[str, Any],
+    access: Secret | None,
+    refresh: Secret,
+    providers: Mapping[str, Provider],
+    wanted: str | None,
+) -> str:
+    owners = {
+        owner
+        for secret in (access, refresh)
+        if secret is not None and (owner := _recognised(secret, providers)[1]) is not None
+    }
+    client_id = fields.get("client_id")
+    # What only one of them writes: https://developers.google.com/identity/protocols/oauth2
+    googles = isinstance(client_id, str) and client_id.endswith(".apps.googleusercontent.com")
+    if googles or fields.get("type") == "authorized_user" or "token_uri" in fields:
+        owners.add("google-health")
+    if wanted is not None:
+        if owners and owners != {wanted}:
+            raise UsageError(
+                f"These are not tokens of {wanted} but of {' and '.join(sorted(owners))}.",
+                "Leave --provider out, or name another file.",
+            )
+        return wanted
+    if len(owners) == 1:
+        return owners.pop()
+    if owners:
+        raise UsageError(
+            f"It holds tokens of more than one provider: {' and '.join(sorted(owners))}.",
+            "Import each from a file of its own.",
+        )
+    raise UsageError(
+        "Nothing in it tells whose tokens these are.",
+        f"Say it with --provider: {' or '.join(providers)}.",
+    )
+
+
+def _recognised(
+    secret: Secret, providers: Mapping[str, Provider]
+) -> tuple[Kind | None, str | None]:
+    issuers: dict[str, Issuer] = {}
+    for provider in providers.values():
+        issuers |= provider.issuers
+    forms = {name: provider.forms for name, provider in providers.items()}
+    credential = read(secret.reveal(), forms, issuers).credential
+    return (credential.kind, credential.provider) if credential else (None, None)
+
+
+def _named(name: str, form: "re.Pattern[str]", *sources: Mapping[str, Any]) -> str | None:
+    values = (source.get(name) for source in sources)
+    fit = (value for value in values if isinstance(value, str) and form.fullmatch(value))
+    return next(fit, None)
+
+
+def _expiry(fields: Mapping[str, Any], signed: Claims | None) -> float | None:
+    if signed is not None and signed.expires_at is not None:
+        return signed.expires_at.timestamp()
+    for name, reader in _EXPIRIES.items():
+        value = fields.get(name)
+        if value is not None and not isinstance(value, bool):
+            moment = reader(value)
+            if moment is not None and 0 < moment < _YEAR_10000:
+                return moment
+    return None
+
+
+def _seconds(value: object) -> float | None:
+    try:
+        seconds = float(value) if isinstance(value, int | float | str) else None
+    except (ValueError, OverflowError):
+        return None
+    return seconds if seconds is not None and isfinite(seconds) else None
+
+
+def _written(value: object) -> float | None:
+    """Read a moment as google-auth writes it: in UTC, with a Z that older versions leave out."""
+    if not isinstance(value, str):
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+        return moment.replace(tzinfo=moment.tzinfo or UTC).timestamp()
+    except (ValueError, OverflowError):
+        return None
+
+
+_EXPIRIES: Mapping[str, Callable[[object], float | None]] = {
+    "expires_at": _seconds,
+    "expiry": _written,
+}
+
+
+def _scopes(
+    fields: Mapping[str, Any], signed: Claims | None, provider: Provider
+) -> tuple[str, ...]:
+    """Return the scopes as the provider's token endpoint writes them."""
+    value = fields.get("scope") or fields.get("scopes")
+    if isinstance(value, list):
+        value = " ".join(item for item in value if isinstance(item, str))
+    names = _SCOPE.findall(value) if isinstance(value, str) else []
+    if not names and signed is not None:
+        # A signed token abbreviates them.
+        names = [provider.scope(code).name for code in signed.scopes or ()]
+    known = (name for name in names[:200] if redact(name) == name)
+    return tuple(dict.fromkeys(known))

@@ -1,0 +1,169 @@
+"""Secrets in the system's keyring, by the library of that name.
+
+A keyring and a database are not written in one step. So a new secret gets an entry that no other
+ever had, before the transaction that names it is committed, and the former entry is deleted only
+afterwards. A crash in between leaves an entry too many, never one too few. Which entries a
+transaction touches is written down first, in a file beside the store: whoever opens the store next
+deletes those that it does not name. That file holds no secret.
+"""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from secrets import token_hex
+from typing import TYPE_CHECKING, ClassVar
+
+from tokcheck.accounts.fault import StoreError, explained
+from tokcheck.accounts.private import checked_file, private_file
+from tokcheck.errors import UsageError
+from tokcheck.secret import Secret
+
+if TYPE_CHECKING:
+    from keyring.backend import KeyringBackend
+
+SERVICE = "tokcheck"
+_PENDING = "keyring-*.pending"
+
+
+class Keychain:
+    """Keeps secrets in a keyring, each under the store's own id and its reference.
+
+    ``backend`` is the system's if it is not given.
+
+    :raises UsageError: if the library is not installed.
+    """
+
+    rescues: ClassVar[bool] = False
+
+    def __init__(
+        self, connection: sqlite3.Connection, backend: "KeyringBackend | None" = None
+    ) -> None:
+        self._connection = connection
+        self._backend = _system() if backend is None else backend
+        self._path = Path(connection.execute("PRAGMA database_list").fetchone()[2])
+        self._store = self._id()
+        self._pending = self._path.with_name(_PENDING.replace("*", token_hex(8)))
+        self._dropped: list[str] = []
+        self._clean()
+
+    def keep(self, reference: str, secret: Secret) -> None:
+        """Keep a secret as an entry."""
+        self._note(reference)
+        with _asking():
+            self._backend.set_password(SERVICE, self._entry(reference), secret.reveal())
+
+    def read(self, reference: str) -> Secret:
+        """Return the secret of an entry."""
+        with _asking():
+            text = self._backend.get_password(SERVICE, self._entry(reference))
+        if text is None:
+            raise StoreError(
+                "The store names a secret that the keyring does not hold.",
+                "Unlock the keyring that it was written to. If the entry was deleted, log in "
+                "again.",
+            )
+        return Secret(text)
+
+    def drop(self, reference: str) -> None:
+        """Note that an entry is to be deleted once the transaction is committed."""
+        self._note(reference)
+        self._dropped.append(reference)
+
+    def settle(self) -> None:
+        """Delete the entries that were dropped; those that cannot be are left for later."""
+        dropped, self._dropped = self._dropped, []
+        with suppress(StoreError):
+            for reference in dropped:
+                self._delete(reference)
+            with explained(self._pending):
+                self._pending.unlink(missing_ok=True)
+
+    def undo(self) -> None:
+        """Delete the entries that came to nothing, or leave them for later."""
+        self._dropped = []
+        # Another process may use the same references by now: the store decides, under its lock.
+        with suppress(StoreError, sqlite3.Error):
+            self._clean()
+
+    def _clean(self) -> None:
+        """Delete what transactions left behind that the store does not name."""
+        if not any(self._path.parent.glob(_PENDING)):
+            return
+        # Whoever writes holds the lock from before its note until its commit.
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            for pending in self._path.parent.glob(_PENDING):
+                checked_file(pending)
+                with explained(pending):
+                    lines = pending.read_text().splitlines()
+                for reference in lines:
+                    if not self._named(reference):
+                        self._delete(reference)
+                with explained(pending):
+                    pending.unlink(missing_ok=True)
+        finally:
+            self._connection.execute("ROLLBACK")
+
+    def _note(self, reference: str) -> None:
+        """Write down that an entry is touched, through to the disk."""
+        private_file(self._pending)
+        with explained(self._pending):
+            descriptor = os.open(self._pending, os.O_WRONLY | os.O_APPEND)
+            try:
+                os.write(descriptor, f"{reference}\n".encode())
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+
+    def _delete(self, reference: str) -> None:
+        from keyring.errors import PasswordDeleteError
+
+        with _asking(), suppress(PasswordDeleteError):  # it is not there
+            self._backend.delete_password(SERVICE, self._entry(reference))
+
+    def _named(self, reference: str) -> bool:
+        row = self._connection.execute(
+            "SELECT 1 FROM grants WHERE ? IN (client_secret, access, refresh)", (reference,)
+        ).fetchone()
+        return row is not None
+
+    def _entry(self, reference: str) -> str:
+        return f"{self._store}/{reference}"
+
+    def _id(self) -> str:
+        """Return what tells this store's entries from those of another."""
+        find = "SELECT value FROM settings WHERE name = 'keyring'"
+        row = self._connection.execute(find).fetchone()
+        if row is None:
+            self._connection.execute(
+                "INSERT OR IGNORE INTO settings VALUES ('keyring', ?)", (token_hex(8),)
+            )
+            row = self._connection.execute(find).fetchone()
+        return str(row[0])
+
+
+def _system() -> "KeyringBackend":
+    try:
+        import keyring
+    except ImportError:
+        raise UsageError(
+            "This store keeps its secrets in the system's keyring, and the library for it is not "
+            "installed.",
+            "Install it: pip install 'tokcheck[keyring]'",
+        ) from None
+    with _asking():
+        return keyring.get_keyring()
+
+
+@contextmanager
+def _asking() -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - backends raise what they like, secrets in its text
+        raise StoreError(
+            f"The system's keyring could not be used ({type(error).__name__}).",
+            "See that one runs and is unlocked: python -m keyring --list-backends. A store in a "
+            "file needs none: name another folder with TOKCHECK_HOME.",
+        ) from None

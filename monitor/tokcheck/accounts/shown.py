@@ -1,0 +1,218 @@
+"""Stored accounts as people and programs see them: nothing secret. Pure."""
+
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from tokcheck.accounts.grant import Grant
+from tokcheck.accounts.standing import Standing
+from tokcheck.providers.base import Provider
+from tokcheck.report import Scope
+from tokcheck.secret import Secret
+from tokcheck.words import duration, moment
+
+SCHEMA = "tokcheck.accounts/1"
+_WIDTH = 80
+_LABEL = 15
+
+
+class State(StrEnum):
+    """How an account stands; the values are part of the public interface."""
+
+    FINE = "fine"
+    NEEDS_LOGIN = "needs_login"
+    REFRESHING = "refreshing"
+
+    @property
+    def words(self) -> str:
+        """The state for people."""
+        return _WORDS[self]
+
+
+_WORDS = {
+    State.FINE: "fine",
+    State.NEEDS_LOGIN: "needs login",
+    State.REFRESHING: "refresh under way",
+}
+
+
+def state(standing: Standing, now: float) -> State:
+    """Tell how an account stands at a moment (Unix seconds)."""
+    grant = standing.grant
+    if standing.intent is not None:
+        return State.REFRESHING
+    ends = grant.refresh_expires_at
+    over = grant.refresh is None and not grant.lives(0, now)
+    if standing.broken is not None or over or (ends is not None and ends <= now):
+        return State.NEEDS_LOGIN
+    return State.FINE
+
+
+def brief(standing: Standing, now: float) -> dict[str, Any]:
+    """Return what a program gets of one account in the list."""
+    grant = standing.grant
+    return {
+        "name": grant.name,
+        "provider": grant.client.provider,
+        "state": state(standing, now).value,
+        "expires_at": _stamp(grant.expires_at),
+        "expires_in_seconds": _left(grant.expires_at, now),
+        "refresh_expires_at": _stamp(grant.refresh_expires_at),
+        "refresh_expires_in_seconds": _left(grant.refresh_expires_at, now),
+    }
+
+
+def full(standing: Standing, provider: Provider | None, now: float) -> dict[str, Any]:
+    """Return what a program gets of one account that it asked for."""
+    grant, intent, broken = standing.grant, standing.intent, standing.broken
+    return {
+        "schema": SCHEMA,
+        **brief(standing, now),
+        "client_id": grant.client.client_id,
+        "client_secret": grant.client.secret is not None,
+        "user_id": grant.user_id,
+        "access_token": _secret(grant.access) if len(grant.access) else None,
+        "refresh_token": None if grant.refresh is None else _secret(grant.refresh),
+        "scopes": [scope._asdict() for scope in _scopes(grant, provider)],
+        "obtained_at": _stamp(grant.obtained_at),
+        "refreshing": None
+        if intent is None
+        else {"since": _stamp(intent.began_at), "holder": intent.holder},
+        "broken": None
+        if broken is None
+        else {
+            "since": _stamp(broken.at),
+            "code": broken.code,
+            "message": broken.sentence,
+            "hint": broken.hint,
+        },
+    }
+
+
+def table(standings: Sequence[Standing], now: float) -> str:
+    """Return all accounts as a table for people."""
+    heads = ("NAME", "PROVIDER", "STATE", "EXPIRES", "REFRESH TOKEN")
+    rows = [
+        (
+            standing.grant.name,
+            standing.grant.client.provider,
+            state(standing, now).words,
+            _relative(standing.grant.expires_at, now),
+            _refresh(standing.grant, now),
+        )
+        for standing in standings
+    ]
+    return "".join(f"{line.rstrip()}\n" for line in _columns([heads, *rows]))
+
+
+def sheet(standing: Standing, provider: Provider | None, now: float) -> str:
+    """Return one account with all that may be shown, for people."""
+    lines = [standing.grant.name]
+    for label, texts in _rows(standing, provider, now):
+        lead = f"  {label}".ljust(_LABEL + 2)
+        for text in texts:
+            for part in _wrapped(text, _WIDTH - len(lead)):
+                lines.append(lead + part)
+                lead = " " * len(lead)
+    return "\n".join(lines) + "\n"
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    return textwrap.wrap(
+        text, width, subsequent_indent="  ", break_on_hyphens=False, break_long_words=False
+    )
+
+
+def _rows(
+    standing: Standing, provider: Provider | None, now: float
+) -> Iterator[tuple[str, list[str]]]:
+    grant, intent, broken = standing.grant, standing.intent, standing.broken
+    yield "Provider", [provider.title if provider else grant.client.provider]
+    word = state(standing, now).words
+    if intent is not None:
+        word += f" since {_moment(intent.began_at)}, by {intent.holder}"
+    if broken is not None:
+        word += f" since {_moment(broken.at)}"
+    yield "State", [word]
+    if broken is not None:
+        yield "Cause", [broken.sentence]
+        yield "Next", [broken.hint]
+    yield "Access token", [f"{_masked(grant.access)}, {_until(grant.expires_at, now)}"]
+    if grant.refresh is None:
+        yield "Refresh token", ["none"]
+    else:
+        ends = grant.refresh_expires_at
+        known = "no known end" if ends is None else _until(ends, now)
+        yield "Refresh token", [f"{_masked(grant.refresh)}, {known}"]
+    kept = "without a secret" if grant.client.secret is None else "with a secret"
+    yield "Application", [f"{grant.client.client_id}, {kept}"]
+    yield "User", [grant.user_id or "not known"]
+    yield "Obtained", [_moment(grant.obtained_at)]
+    named = [
+        (scope.name, scope.access or "", scope.description or "unknown here")
+        for scope in _scopes(grant, provider)
+    ]
+    yield "Scopes", [line.rstrip() for line in _columns(named)] or ["not known"]
+
+
+def _scopes(grant: Grant, provider: Provider | None) -> list[Scope]:
+    if provider is None:
+        return [Scope(code, code, None, None) for code in grant.scopes]
+    return sorted(provider.scope(code) for code in grant.scopes)
+
+
+def _secret(secret: Secret) -> dict[str, Any]:
+    return {
+        "masked": secret.masked,
+        "fingerprint": secret.fingerprint,
+        "length": len(secret),
+    }
+
+
+def _masked(secret: Secret) -> str:
+    return f"{secret.masked}, fingerprint {secret.fingerprint}" if len(secret) else "none yet"
+
+
+def _refresh(grant: Grant, now: float) -> str:
+    if grant.refresh is None:
+        return "none"
+    ends = grant.refresh_expires_at
+    return "no known end" if ends is None else _relative(ends, now)
+
+
+def _relative(when: float | None, now: float) -> str:
+    if when is None:
+        return "not known"
+    return f"in {duration(when - now)}" if when > now else f"{duration(now - when)} ago"
+
+
+def _until(when: float | None, now: float) -> str:
+    if when is None:
+        return "expiry not known"
+    verb = "expires" if when > now else "expired"
+    return f"{verb} {_relative(when, now)}, {_moment(when)}"
+
+
+def _columns(rows: Iterable[tuple[str, ...]]) -> list[str]:
+    cells = list(rows)
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    return [
+        "  ".join(f"{cell:{width}}" for cell, width in zip(row, widths, strict=True))
+        for row in cells
+    ]
+
+
+def _left(when: float | None, now: float) -> int | None:
+    return None if when is None else int((when - now) // 1)
+
+
+def _stamp(when: float | None) -> str | None:
+    if when is None:
+        return None
+    return datetime.fromtimestamp(int(when), UTC).isoformat().replace("+00:00", "Z")
+
+
+def _moment(when: float) -> str:
+    return moment(datetime.fromtimestamp(when, UTC))

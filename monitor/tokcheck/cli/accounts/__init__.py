@@ -1,0 +1,24 @@
+"""``tokcheck accounts``: look after the accounts in the store; one file a command."""
+
+import typer
+
+from tokcheck.cli.accounts.exporting import export
+from tokcheck.cli.accounts.importing import take_in
+from tokcheck.cli.accounts.listing import listing
+from tokcheck.cli.accounts.refreshing import refresh
+from tokcheck.cli.accounts.removing import remove
+from tokcheck.cli.accounts.showing import show
+
+GROUP = typer.Typer(
+    help="Look after the accounts that tokcheck keeps alive.",
+    epilog="example: tokcheck accounts list",
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    rich_markup_mode=None,
+)
+GROUP.command("list", short_help="List all accounts and how they stand.")(listing)
+GROUP.command("show", short_help="Show one account, its tokens masked.")(show)
+GROUP.command("refresh", short_help="Refresh accounts now.")(refresh)
+GROUP.command("remove", short_help="Revoke a consent and forget the account.")(remove)
+GROUP.command("import", short_help="Take in the token file of another program.")(take_in)
+GROUP.command("export", short_help="Write the token file of another program.")(export)

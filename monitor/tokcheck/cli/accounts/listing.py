@@ -1,0 +1,33 @@
+"""``tokcheck accounts list``: all accounts and how they stand."""
+
+from typing import Annotated
+
+import typer
+
+
+def listing(
+    *, json: Annotated[bool, typer.Option("--json", help="Print the list as JSON.")] = False
+) -> None:
+    """List all accounts: whose they are, how they stand, and how long their tokens live.
+
+    Example: tokcheck accounts list --json
+    """
+    import os
+    import sys
+    import time
+    from json import dumps
+
+    from tokcheck.accounts import shown
+    from tokcheck.cli.keeping import opened
+
+    with opened(os.environ) as store:
+        standings = store.standings()
+    now = time.time()
+    if json:
+        listed = [shown.brief(standing, now) for standing in standings]
+        value = {"schema": shown.SCHEMA, "accounts": listed}
+        sys.stdout.write(dumps(value, indent=2) + "\n")
+    elif standings:
+        sys.stdout.write(shown.table(standings, now))
+    else:
+        sys.stderr.write("There are no accounts yet: see tokcheck login --help.\n")

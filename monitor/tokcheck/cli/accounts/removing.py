@@ -1,0 +1,57 @@
+"""``tokcheck accounts remove``: revoke a consent at its provider, then forget the account."""
+
+from typing import Annotated
+
+import typer
+
+
+def remove(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The account.")],
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    forget: Annotated[
+        bool, typer.Option("--forget", help="Forget it even if it cannot be revoked.")
+    ] = False,
+) -> int:
+    """Revoke an account's consent at its provider, then forget the account.
+
+    If it cannot be revoked, the account is kept, unless --forget is given.
+
+    Example: tokcheck accounts remove alex
+    """
+    import os
+    import sys
+
+    from tokcheck.accounts.ending import Ending
+    from tokcheck.cli.keeping import network, opened
+    from tokcheck.errors import ExitCode, UsageError
+    from tokcheck.providers import REGISTRY
+
+    with opened(os.environ) as store:
+        owner = store.grant(name).client.provider
+        if not yes:
+            if not sys.stdin.isatty():
+                raise UsageError(
+                    "This ends a consent for good, and there is no terminal to ask on.",
+                    "Give --yes if it is meant.",
+                )
+            if not typer.confirm(f"Revoke the consent of {name} and forget the account?", err=True):
+                sys.stderr.write("Nothing was changed.\n")
+                return ExitCode.NOT_USABLE
+        provider = REGISTRY.get(owner)
+        with network(os.environ) as net:
+            failure = Ending(store, net.send).end(name, provider, forget=forget)
+    if failure is None:
+        sys.stdout.write(f"{name}: revoked and forgotten\n")
+        return ExitCode.USABLE
+    sys.stderr.write(f"{name} could not be revoked: {failure.message}\n")
+    if failure.hint:
+        sys.stderr.write(f"{failure.hint}\n")
+    if not forget:
+        sys.stderr.write("The account was kept. To forget it all the same: --forget\n")
+        return failure.exit_code
+    sys.stderr.write(
+        "The application keeps its access until the person ends it in their account's settings.\n"
+    )
+    sys.stdout.write(f"{name}: forgotten\n")
+    return ExitCode.USABLE

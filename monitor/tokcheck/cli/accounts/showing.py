@@ -1,0 +1,33 @@
+"""``tokcheck accounts show``: one account with all that may be shown."""
+
+from typing import Annotated
+
+import typer
+
+
+def show(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The account.")],
+    *,
+    json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
+) -> None:
+    """Show an account: its state, scopes, application and dates; its tokens are masked.
+
+    Example: tokcheck accounts show alex
+    """
+    import os
+    import sys
+    import time
+    from json import dumps
+
+    from tokcheck.accounts import shown
+    from tokcheck.cli.keeping import opened
+    from tokcheck.providers import REGISTRY
+
+    with opened(os.environ) as store:
+        standing = store.standing(name)
+    provider = REGISTRY.get(standing.grant.client.provider)
+    if json:
+        text = dumps(shown.full(standing, provider, time.time()), indent=2) + "\n"
+    else:
+        text = shown.sheet(standing, provider, time.time())
+    sys.stdout.write(text)

@@ -1,0 +1,66 @@
+"""What the commands that use stored accounts share: the store, and refreshing over the network."""
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from tokcheck.accounts.choice import chosen
+from tokcheck.accounts.grant import Grant
+from tokcheck.accounts.refresh import Refresher
+from tokcheck.accounts.store import Store
+from tokcheck.cli.home import data_folder
+from tokcheck.endpoints import resolve
+from tokcheck.errors import UsageError
+from tokcheck.net import Net
+from tokcheck.providers import REGISTRY
+
+LEAD_SECONDS = 300.0
+# Of one request; a refresh repeats one whose answer was lost.
+_TIMEOUT_SECONDS = 10.0
+
+
+def opened(environment: Mapping[str, str]) -> Store:
+    """Open the store where the environment says; an empty one keeps its secrets where that says."""
+    return Store(data_folder(environment), vault=chosen(environment.get("TOKCHECK_VAULT") or None))
+
+
+@contextmanager
+def network(environment: Mapping[str, str]) -> Iterator[Net]:
+    """Return the network as the environment describes it."""
+    endpoints = resolve(REGISTRY, environment)
+    with Net(endpoints, timeout=_TIMEOUT_SECONDS, pause=time.sleep) as net:
+        yield net
+
+
+@contextmanager
+def refresher(store: Store, environment: Mapping[str, str]) -> Iterator[Refresher]:
+    """Return what refreshes the accounts of a store."""
+    with network(environment) as net:
+        yield Refresher(store, REGISTRY, net.send)
+
+
+def fresh(name: str, lead: float, environment: Mapping[str, str]) -> Grant:
+    """Return an account's grant, refreshed if its token lives for ``lead`` seconds or less."""
+    with opened(environment) as store:
+        standing = store.standing(name)
+        if standing.rests(lead, time.time()):
+            return standing.grant
+        with refresher(store, environment) as refreshing:
+            return refreshing.fresh(name, lead)
+
+
+def access_of(name: str, environment: Mapping[str, str], *, refresh: bool) -> tuple[str, str]:
+    """Return an account's access token and its provider's name, to check the one as the other's.
+
+    :raises UsageError: if there is no access token yet and ``refresh`` does not allow to get one.
+    """
+    if refresh:
+        grant = fresh(name, LEAD_SECONDS, environment)
+    else:
+        with opened(environment) as store:
+            grant = store.grant(name)
+    if not len(grant.access):
+        raise UsageError(
+            f"The account {name} has no access token yet.", "Leave out --offline, to get one."
+        )
+    return grant.access.reveal(), grant.client.provider

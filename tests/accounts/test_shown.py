@@ -1,0 +1,85 @@
+"""What people and programs are shown of accounts: whole, by a clock that stands still."""
+
+import json
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+
+from tests.accounts.bank import START
+from tests.tokens import (
+    FITBIT,
+    FITBIT_REFRESH,
+    FITBIT_SECRET,
+    GOOGLE,
+    GOOGLE_CLIENT,
+    GOOGLE_REFRESH,
+    GOOGLE_SECRET,
+)
+from tokcheck.accounts import shown
+from tokcheck.accounts.grant import Client, Grant
+from tokcheck.accounts.shown import State
+from tokcheck.accounts.standing import Broken, Intent, Standing
+from tokcheck.providers import REGISTRY
+from tokcheck.secret import Secret
+
+_FITBIT = Grant(
+    "alex", Client("fitbit", "23TEST", None), Secret(FITBIT), Secret(FITBIT_REFRESH),
+    START + 28_700, None, ("settings", "sleep"), "7TESTS", START - 100,
+)  # fmt: skip
+_GOOGLE = Grant(
+    "participant 12", Client("google-health", GOOGLE_CLIENT, Secret(GOOGLE_SECRET)),
+    Secret(GOOGLE), Secret(GOOGLE_REFRESH), START - 60, START + 6 * 86_400,
+    ("https://www.googleapis.com/auth/googlehealth.sleep.readonly", "https://example.com/x"),
+    None, START - 3660,
+)  # fmt: skip
+_BARE = _FITBIT._replace(
+    name="kim", access=Secret(""), expires_at=None, scopes=(), client=Client("other", "x", None)
+)
+_STANDINGS = [
+    Standing(_FITBIT, 1, None, None),
+    Standing(_BARE, 1, None, None),
+    Standing(_GOOGLE, 3, Intent("ab" * 6, START - 5, "process 12"), None),
+    Standing(
+        _FITBIT._replace(name="sam"), 2, None,
+        Broken(START - 90, "invalid_grant", "The provider refused.", "Log in again."),
+    ),
+]  # fmt: skip
+
+
+def test_the_table(snapshot: SnapshotAssertion) -> None:
+    assert snapshot == shown.table(_STANDINGS, START)
+
+
+@pytest.mark.parametrize("standing", _STANDINGS, ids=lambda standing: standing.grant.name)
+def test_one_account(snapshot: SnapshotAssertion, standing: Standing) -> None:
+    provider = REGISTRY.get(standing.grant.client.provider)
+    sheet = shown.sheet(standing, provider, START)
+    assert snapshot == sheet
+    program = json.dumps(shown.full(standing, provider, START), indent=2)
+    assert snapshot == program
+    for raw in (FITBIT, FITBIT_REFRESH, FITBIT_SECRET, GOOGLE, GOOGLE_REFRESH, GOOGLE_SECRET):
+        assert raw not in sheet + program
+    wide = [line for line in sheet.splitlines() if len(line) > 80]
+    assert [] == [line for line in wide if GOOGLE_CLIENT not in line]  # which cannot be broken
+
+
+@pytest.mark.parametrize(
+    ("state", "changes"),
+    [
+        (State.FINE, {}),
+        (State.FINE, {"refresh": None}),
+        (State.FINE, {"expires_at": START - 1}),
+        (State.FINE, {"refresh_expires_at": START + 1}),
+        (State.NEEDS_LOGIN, {"refresh_expires_at": START}),
+        (State.NEEDS_LOGIN, {"refresh": None, "expires_at": START}),
+        (State.NEEDS_LOGIN, {"refresh": None, "expires_at": None}),
+    ],
+)
+def test_how_an_account_stands(state: State, changes: dict[str, object]) -> None:
+    assert state is shown.state(Standing(_FITBIT._replace(**changes), 1, None, None), START)  # type: ignore[arg-type]  # fields by name
+
+
+def test_an_account_without_a_refresh_token_says_so() -> None:
+    standing = Standing(_FITBIT._replace(refresh=None), 1, None, None)
+    assert "Refresh token  none\n" in shown.sheet(standing, None, START)
+    assert shown.table([standing], START).endswith("none\n")

@@ -1,0 +1,175 @@
+"""``tokcheck accounts import`` and ``export``, and ``validate --account``, as people run them."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.kept import FITBIT, GOOGLE, Kept, raw, shown
+from tests.cli.test_terminal import talk
+from tests.tokens import FITBIT as TOKEN
+from tests.tokens import FITBIT_REFRESH
+from tokcheck.accounts.grant import Client
+from tokcheck.sandbox.clients import FITBIT_SECRET
+
+
+def _response(kept: Kept, client: Client = FITBIT) -> str:
+    grant = kept.add("made", client)
+    text = kept("accounts", "export", "made", "--format", "token-response").out
+    assert raw(grant.access) in text
+    kept.run("accounts", "remove", "made", "--yes", "--forget",
+             env=kept.env | {"TOKCHECK_FITBIT_URL": "http://127.0.0.1:9",
+                             "TOKCHECK_GOOGLE_OAUTH_URL": "http://127.0.0.1:9"})  # fmt: skip
+    return text
+
+
+def test_a_token_response_is_taken_in_and_kept_alive(kept: Kept) -> None:
+    text = _response(kept)
+    ended = kept(
+        "accounts", "import", "-", "--name", "alex",
+        stdin=text, TOKCHECK_CLIENT_SECRET=FITBIT_SECRET,
+    )  # fmt: skip
+    assert (0, "alex: taken in, an account of the Fitbit Web API\n") == ended[:2]
+    assert "works once" in ended.err
+    grant = kept.grant("alex")
+    assert [] == shown(ended, grant)
+    assert FITBIT.client_id == grant.client.client_id
+    assert 0 == kept("accounts", "refresh", "alex").code
+    assert 0 == kept("validate", "--account", "alex").code
+
+
+def test_googles_application_default_file_gets_its_token_at_first_use(
+    kept: Kept, tmp_path: Path
+) -> None:
+    grant = kept.add("x", GOOGLE)
+    file = tmp_path / "adc.json"
+    kept("accounts", "export", "x", "--format", "google-auth", "--output", str(file))
+    fields = json.loads(file.read_text())
+    del fields["token"], fields["expiry"]
+    file.write_text(json.dumps(fields))
+    twin = kept("accounts", "import", str(file))
+    assert 2 == twin.code
+    assert "The account x has this refresh token already" in twin.err
+    assert 0 == kept("accounts", "import", str(file), "--name", "x", "--replace").code
+    assert "none yet" in kept("accounts", "show", "x").out
+    assert 2 == kept("validate", "--account", "x", "--offline").code
+    assert raw(grant.access) != kept("token", "x").out.strip()
+    assert 0 == kept("validate", "--account", "x").code
+
+
+def test_an_account_is_not_overwritten_unless_that_is_meant(kept: Kept) -> None:
+    text = _response(kept)
+    old = kept.add("fitbit", GOOGLE)
+    ended = kept("accounts", "import", "-", stdin=text)
+    assert (2, "") == ended[:2]
+    assert "There is an account fitbit already" in ended.err
+    assert raw(old.access) == raw(kept.grant("fitbit").access)
+    assert 0 == kept("accounts", "import", "-", "--replace", stdin=text).code
+    assert raw(old.access) != raw(kept.grant("fitbit").access)
+
+
+def test_a_client_id_that_nothing_tells_is_asked_for(kept: Kept, tmp_path: Path) -> None:
+    file = tmp_path / "tokens.json"
+    file.write_text(json.dumps({"access_token": "opaque", "refresh_token": FITBIT_REFRESH}))
+    words = ["accounts", "import", str(file), "--provider", "fitbit"]
+    ended = kept(*words)
+    assert (2, "") == ended[:2]
+    assert "--client-id" in ended.err
+    assert "TOKCHECK_CLIENT_ID" in ended.err
+    assert 0 == kept(*words, "--client-id", "23ONE").code
+    assert 0 == kept(*words, "--replace", TOKCHECK_CLIENT_ID="23TWO").code
+    assert ("23TWO", None) == kept.grant("fitbit").client[1:]
+    code, screen = talk(
+        [*words, "--replace", "--client-id", "23SIX"], "made-up-secret\r", cue="Enter", **kept.env
+    )
+    assert 0 == code
+    assert "made-up-secret" not in screen
+    assert "made-up-secret" == raw(kept.grant("fitbit").client.secret)
+
+
+@pytest.mark.parametrize("name", ["", "a\x1bb", TOKEN])
+def test_a_name_that_cannot_be_one_is_refused(kept: Kept, name: str) -> None:
+    text = _response(kept)
+    ended = kept("accounts", "import", "-", "--name", name, stdin=text)
+    assert (2, "") == ended[:2] if name else (0, []) != (ended.code, kept.names())
+    assert TOKEN not in ended.err
+
+
+def test_a_file_that_is_not_there_or_no_token_file(kept: Kept, tmp_path: Path) -> None:
+    assert 2 == kept("accounts", "import", str(tmp_path / "none")).code
+    ended = kept("accounts", "import", "-", stdin=f"what is this {TOKEN}")
+    assert 2 == ended.code
+    assert TOKEN not in ended.err
+
+
+@pytest.mark.parametrize("form", ["token-response", "python-fitbit", "fitbit-grafana"])
+def test_an_exported_file_is_its_owners_alone_and_warned_about(
+    kept: Kept, tmp_path: Path, form: str
+) -> None:
+    grant = kept.add("alex")
+    file = tmp_path / "out" / "tokens"
+    file.parent.mkdir()
+    file.write_text("before")
+    file.chmod(0o644)
+    ended = kept("accounts", "export", "alex", "--format", form, "--output", str(file))
+    assert (0, "") == ended[:2]
+    assert 1 == ended.err.count("\n")
+    assert "ends the copy that is kept here" in ended.err
+    assert [] == shown(ended, grant)
+    assert raw(grant.refresh) in file.read_text()
+    assert 0o600 == file.stat().st_mode & 0o777
+    assert [file] == list(file.parent.iterdir())
+
+
+def test_an_export_that_cannot_be_written_leaves_the_file_as_it_was(
+    kept: Kept, tmp_path: Path
+) -> None:
+    kept.add("alex")
+    words = ["accounts", "export", "alex", "--format", "fitbit-grafana", "--output"]
+    assert 3 == kept(*words, str(tmp_path / "none" / "tokens")).code
+    assert 3 == kept(*words, str(kept.folder)).code
+    assert [kept.folder] == list(tmp_path.iterdir())
+
+
+def test_secrets_reach_a_terminal_only_if_that_is_meant(kept: Kept) -> None:
+    grant = kept.add("alex", GOOGLE)
+    words = ["accounts", "export", "alex", "--format", "google-auth"]
+    code, screen = talk(words, **kept.env)
+    assert 2 == code
+    assert raw(grant.refresh) not in screen
+    code, screen = talk([*words, "--yes"], **kept.env)
+    assert 0 == code
+    assert raw(grant.refresh) in screen
+    assert "note:" not in screen  # Google's refresh token can be used by two
+
+
+def test_a_stored_token_is_refreshed_and_checked_and_not_shown(kept: Kept) -> None:
+    old = kept.add("alex", left=60)
+    for words in ([], ["--json"], ["--offline"]):
+        ended = kept("validate", "--account", "alex", *words)
+        assert (0, "") == (ended.code, ended.err)
+        assert [] == shown(ended, old, kept.grant("alex"))
+    assert 1 == kept.world.refreshes().renewed
+
+
+def test_an_opaque_token_is_checked_as_its_providers(kept: Kept) -> None:
+    kept.add("alex", GOOGLE)
+    ended = kept("validate", "--account", "alex", "--json")
+    assert "google-health" == json.loads(ended.out)["provider"]
+    assert 0 == ended.code
+
+
+@pytest.mark.parametrize(
+    "words", [["-"], ["--env", "X"], ["--file", "x"], ["--lines"], ["--provider", "fitbit"]]
+)
+def test_an_account_is_no_second_paste(kept: Kept, words: list[str]) -> None:
+    kept.add("alex")
+    assert 2 == kept("validate", "--account", "alex", *words).code
+
+
+def test_a_broken_grant_is_said_before_anything_is_checked(kept: Kept) -> None:
+    grant = kept.add("alex", left=1)
+    kept.world.revoke_grant(raw(grant.refresh))
+    ended = kept("validate", "--account", "alex")
+    assert (1, "") == ended[:2]
+    assert "tokcheck login fitbit --name alex" in ended.err

@@ -1,0 +1,71 @@
+"""The commands with a store whose secrets are in a keyring, as processes of their own."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.accounts.filering import FileKeyring
+from tests.cli.kept import FITBIT, Kept, consented, raw, shown
+from tokcheck.accounts.exporting import exported
+from tokcheck.sandbox.clients import FITBIT_SECRET
+
+_ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def ringed(kept: Kept, tmp_path: Path) -> Kept:
+    return kept._replace(
+        env=kept.env
+        | {
+            "TOKCHECK_VAULT": "keyring",
+            "PYTHON_KEYRING_BACKEND": "tests.accounts.filering.FileKeyring",
+            "TESTS_KEYRING": str(tmp_path / "ring"),
+            "PYTHONPATH": str(_ROOT),
+        }
+    )
+
+
+def test_an_account_lives_and_ends_in_the_keyring(ringed: Kept, tmp_path: Path) -> None:
+    ring = FileKeyring(tmp_path / "ring")
+    grant = consented(ringed.world, "alex", left=60)
+    ended = ringed(
+        "accounts", "import", "-", "--name", "alex", "--client-id", FITBIT.client_id,
+        stdin=exported(grant, "token-response", 0), TOKCHECK_CLIENT_SECRET=FITBIT_SECRET,
+    )  # fmt: skip
+    assert 0 == ended.code, ended.err
+    assert raw(grant.refresh) in ring.entries().values()
+    assert 0 == ringed("accounts", "refresh", "alex").code
+    assert raw(grant.refresh) not in ring.entries().values()
+    token = ringed("token", "alex", TOKCHECK_VAULT="").out.strip()
+    assert token in ring.entries().values()
+    assert [] == shown(ringed("accounts", "show", "alex"), grant)
+    files = b"".join(path.read_bytes() for path in ringed.folder.iterdir())
+    assert [] == [text for text in ring.entries().values() if text.encode() in files]
+    assert 0 == ringed("accounts", "remove", "alex", "--yes").code
+    assert {} == ring.entries()
+
+
+def test_a_store_in_a_file_is_not_turned_into_another(ringed: Kept) -> None:
+    ringed.add("alex", left=1)
+    ended = ringed("token", "alex")
+    assert 2 == ended.code
+    assert "TOKCHECK_VAULT asks for the keyring" in ended.err
+    assert 0 == ringed("token", "alex", TOKCHECK_VAULT="file").code
+
+
+def test_without_the_library_it_is_said_how_to_get_it(ringed: Kept, tmp_path: Path) -> None:
+    (tmp_path / "keyring.py").write_text("raise ImportError")
+    ended = ringed("accounts", "list", PYTHONPATH=f"{tmp_path}:{':'.join(sys.path)}")
+    assert (2, "") == ended[:2]
+    assert "pip install 'tokcheck[keyring]'" in ended.err
+
+
+def test_without_a_keyring_it_is_said_that_there_is_none(ringed: Kept) -> None:
+    text = exported(consented(ringed.world, "x"), "token-response", 0)
+    ended = ringed(
+        "accounts", "import", "-", stdin=text,
+        PYTHON_KEYRING_BACKEND="keyring.backends.fail.Keyring",
+    )  # fmt: skip
+    assert (3, "") == ended[:2]
+    assert "The system's keyring could not be used (NoKeyringError)" in ended.err
