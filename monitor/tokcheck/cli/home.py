@@ -1,5 +1,7 @@
 """Where tokcheck keeps what must outlive a process."""
 
+import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -9,6 +11,12 @@ def data_folder(environment: Mapping[str, str]) -> Path:
     own = environment.get("TOKCHECK_HOME")
     if own:
         return Path(own).expanduser()
+    if sys.platform == "linux" and "ANDROID_DATA" not in environment:
+        # As platformdirs says it, which takes as long to load as `tokcheck token` does in all:
+        # https://specifications.freedesktop.org/basedir-spec/latest/
+        base = environment.get("XDG_DATA_HOME", "")
+        shared = Path(base) if os.path.isabs(base) else Path.home() / ".local" / "share"  # noqa: PTH117 - the text, not the path
+        return shared / "tokcheck"
     from platformdirs import user_data_path
 
     return user_data_path("tokcheck", appauthor=False)

@@ -1,0 +1,69 @@
+"""An account's whole life in a real browser: login, consent, use, expiry, refresh, its end."""
+
+import sqlite3
+import time
+from contextlib import closing
+from pathlib import Path
+
+from tests.accounts.browser import browsing, consent, needs_chromium
+from tests.cli.conftest import Run, run, sandbox  # noqa: F401 - their fixtures
+from tests.cli.logins import login, secrets_of, stored, variables
+from tokcheck.sandbox.mint import FITBIT_CLIENT
+from tokcheck.sandbox.serve import Sandbox
+
+pytestmark = needs_chromium
+
+
+def _expire(home: Path) -> None:
+    """Let the time pass until the stored access token has expired."""
+    with closing(sqlite3.connect(home / "accounts.sqlite3")) as store, store:
+        store.execute("UPDATE grants SET expires_at = ?", (time.time() - 60,))
+
+
+def test_from_the_consent_to_its_revocation(
+    run: Run,
+    sandbox: Sandbox,
+    tmp_path: Path,
+) -> None:
+    home = tmp_path / "home"
+    env = variables(sandbox, home)
+    words = ["fitbit", "--client-id", FITBIT_CLIENT, "--name", "alex"]
+    with browsing() as page, login([*words, "--scope", "settings", "--scope", "sleep"], env) as one:
+        consent(page, one.address, untick=["sleep"], account="alex")
+        logged_in = one.ended()
+    assert 0 == logged_in.code, logged_in.err
+    (first,) = stored(home)
+    said = logged_in.out + logged_in.err
+
+    valid = run("validate", "--account", "alex", env=env)
+    assert (0, "VALID") == (valid.code, valid.out[:5]), valid.err
+    token = run("token", "alex", env=env)
+    assert (first.access.reveal() + "\n", "") == (token.out, token.err)
+
+    _expire(home)
+    sandbox.world.revoke(first.access.reveal())
+    again = run("validate", "--account", "alex", env=env)
+    assert (0, "VALID") == (again.code, again.out[:5]), again.err
+    (second,) = stored(home)
+    assert second.access.fingerprint != first.access.fingerprint
+    assert second.refresh is not None
+
+    refreshed = run("accounts", "refresh", "alex", env=env)
+    assert 0 == refreshed.code, refreshed.err
+    (third,) = stored(home)
+    assert third.refresh is not None
+    assert third.refresh.fingerprint != second.refresh.fingerprint
+    assert sandbox.world.grant_alive(third.refresh.reveal())
+
+    removed = run("accounts", "remove", "alex", "--yes", env=env)
+    assert 0 == removed.code, removed.err
+    assert not sandbox.world.grant_alive(third.refresh.reveal()), (
+        "it was revoked, not only forgotten"
+    )
+    assert [] == stored(home)
+    ended = run("token", "alex", env=env)
+    assert (2, "") == (ended.code, ended.out)
+
+    for shown in (valid, again, refreshed, removed, ended):
+        said += shown.out + shown.err
+    assert [] == [secret for secret in secrets_of([first, second, third]) if secret in said]
