@@ -21,8 +21,8 @@ def _expire(home: Path) -> None:
 
 
 def test_from_the_consent_to_its_revocation(
-    run: Run,
-    sandbox: Sandbox,
+    run: Run,  # noqa: F811 - fixtures
+    sandbox: Sandbox,  # noqa: F811 - the same
     tmp_path: Path,
 ) -> None:
     home = tmp_path / "home"

@@ -1,7 +1,5 @@
 """``tokcheck serve``: the exporter."""
 
-import asyncio
-import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,6 +9,8 @@ import typer
 from tokcheck.cli.watched import Config, ShardOption, TokenEnv, TokensDir
 
 if TYPE_CHECKING:
+    import asyncio
+
     from tokcheck.exporter.service import Service, Settings
     from tokcheck.exporter.web.address import Address
 
@@ -57,6 +57,8 @@ def serve(  # noqa: PLR0913 - one parameter an option
     A scrape never asks a provider: accounts are asked on a schedule of their own, within a small
     share of their quota.
     """
+    import asyncio
+
     from tokcheck.cli import watched
     from tokcheck.errors import UsageError
 
@@ -90,6 +92,8 @@ async def _once(settings: "Settings", textfile: Path | None) -> None:
 
 
 async def _serve(settings: "Settings", address: "Address", web_config: Path | None) -> None:
+    import asyncio
+
     from tokcheck.exporter.service import real_world, started
 
     async with started(settings, real_world(_log)) as service:
@@ -98,7 +102,10 @@ async def _serve(settings: "Settings", address: "Address", web_config: Path | No
         await service.run(address, web_config, stop)
 
 
-def _on_signals(service: "Service", stop: asyncio.Event) -> None:
+def _on_signals(service: "Service", stop: "asyncio.Event") -> None:
+    import asyncio
+    import signal
+
     loop = asyncio.get_running_loop()
     reloading: set[asyncio.Task[None]] = set()  # the loop itself holds no task
 

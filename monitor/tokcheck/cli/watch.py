@@ -1,6 +1,5 @@
 """``tokcheck watch``: the accounts live in the terminal."""
 
-import asyncio
 import os
 import sys
 from collections import deque
@@ -37,6 +36,8 @@ def watch(
 
     It asks the providers as rarely as ``serve`` does, and shares the budget with one that runs.
     """
+    import asyncio
+
     from tokcheck.cli import watched
 
     settings = watched.settings(config, tokens_dir, token_env, shard)
@@ -61,6 +62,8 @@ async def _once(settings: "Settings") -> None:
 
 
 async def _live(settings: "Settings", *, no_color: bool) -> None:
+    import asyncio
+
     from rich.console import Console, Group
     from rich.live import Live
     from rich.text import Text
