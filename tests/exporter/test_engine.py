@@ -204,6 +204,23 @@ async def test_a_paste_that_changes_during_its_probe_is_probed_anew(
         assert Verdict.VALID is exporter.service.standings()[0].verdict
 
 
+async def test_an_account_that_is_removed_during_its_probe_stays_away(
+    tmp_path: Path, tokens: Path, virtual: Virtual, sandbox: Sandbox
+) -> None:
+    (tokens / "anna").write_text(sandbox.world.mint_fitbit())
+    chosen = settings(sandbox.url, Selection(tokens_dir=tokens), tmp_path, {})
+    async with exporting(chosen, virtual) as exporter:
+        engine = exporter.service.engine
+        asking = asyncio.create_task(_on(exporter, 120))
+        while not engine.busy:  # noqa: ASYNC110 - a property has no event
+            await asyncio.sleep(0)
+        (tokens / "anna").unlink()
+        await engine.refresh()
+        await asking
+        assert b'account="anna"' not in exporter.service.answer("", "").body
+    assert 1 == devices_asked(sandbox.world)
+
+
 async def test_stopping_does_not_wait_for_a_server_that_never_answers(
     tmp_path: Path, virtual: Virtual
 ) -> None:

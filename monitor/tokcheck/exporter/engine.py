@@ -253,10 +253,12 @@ class Engine:
                 # Its text or its definition may have changed meanwhile.
                 standing = progress.found(entry.standing, report, self._clock.now())
                 self._settle(ticket, report, standing.subject)
-                if entry.watched.version != watched.version:
-                    entry.standing = entry.standing._replace(probes=standing.probes)
-                    return
-                self._tell(entry.standing, standing)
+                if self._entries.get(standing.name) is not entry:
+                    return  # it was removed meanwhile
+                if entry.watched.version == watched.version:
+                    self._tell(entry.standing, standing)
+                else:
+                    standing = entry.standing._replace(probes=standing.probes)
         self._plan(entry, standing)
         self._written(lambda ledger: ledger.remember(entry.standing))
         if self._unseen is not None:
