@@ -67,7 +67,7 @@ def line(family: str, labels: Mapping[str, str], value: float) -> bytes:
 
 def number(value: float) -> str:
     """Write a value as Go reads it, a whole number without a point."""
-    return str(value) if isinstance(value, int) else floatToGoString(value)
+    return str(value) if isinstance(value, int) else floatToGoString(value)  # type: ignore[no-untyped-call] # it has no types
 
 
 def _labels(labels: Mapping[str, str]) -> str:
