@@ -10,7 +10,7 @@ from grafana import queries as q
 from grafana.accounts import at_a_glance, quota_and_expiry, verdicts, worst_first
 from grafana.details import details, runbook
 from grafana.panels import SOURCE, Json, number, row
-from grafana.upkeep import devices, exporters, spend
+from grafana.upkeep import devices, exporters, grants, spend
 
 PATH = Path(__file__).parent / "dashboards" / "tokcheck.json"
 
@@ -78,8 +78,9 @@ def build() -> Json:
         *spend(),
         devices(),
         *exporters(),
-        row("Details of the chosen accounts (ten at most)", 50, details(51)),
-        row("What to do", 51, [runbook(52)]),
+        *grants(),
+        row("Details of the chosen accounts (ten at most)", 58, details(59)),
+        row("What to do", 59, [runbook(60)]),
     ]
     return {
         "id": None,

@@ -21,6 +21,8 @@ FIRST_STEPS = {
     "TokcheckTokenRefused": "Look at the verdict; most need a new consent of the person.",
     "TokcheckTokenUnreadable": "Run `tokcheck validate --file` on the account's file.",
     "TokcheckServiceGone": "Move to the provider's successor, with a new consent of each person.",
+    "TokcheckGrantEndsSoon": "Have the person consent again, before the day.",
+    "TokcheckGrantBroken": "Read the exporter's log: it names the command that mends it.",
     "TokcheckQuotaNearlyGone": "Wait for the reset; slow down what makes the calls.",
     "TokcheckQuotaWillRunOut": "Slow down what makes the calls.",
     "TokcheckBudgetExceeded": "See whether two exporters watch one account.",

@@ -74,6 +74,8 @@ LIMIT = of("tokcheck_quota_limit_requests")
 REMAINING = of("tokcheck_quota_remaining_requests")
 RESET = of("tokcheck_quota_reset_timestamp_seconds")
 PROBES = of("tokcheck_probes_total")
+REFRESHES = of("tokcheck_refresh_total")
+CONSENT_ENDS_IN = f"min {BY} ({of('tokcheck_refresh_token_expiry_timestamp_seconds')} - time())"
 
 # Every account has this one series from its first moment on.
 _ONE = of("tokcheck_probes_total", 'result="success"')
@@ -143,6 +145,12 @@ _STATE = " or ".join(f"{n} * ({_one_of(state)} == 1)" for n, state in enumerate(
 STATE_TROUBLED = f"max {BY} ({_STATE})"
 
 SPENT_SHARE = f"topk(10, max {BY} ({of('account:tokcheck_probe_requests_limit:ratio1h')}))"
+
+
+def refreshes(result: str) -> str:
+    """Return how many refreshes of each account ended so, since its exporter started."""
+    selected = of("tokcheck_refresh_total", f'result="{result}"')
+    return f"sum {BY} ({selected})"
 
 
 def of_ten(metric: str) -> str:

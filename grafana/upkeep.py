@@ -1,4 +1,4 @@
-"""The dashboard's panels about what the watching costs, devices, and the exporters themselves."""
+"""The dashboard's panels about what the watching costs, devices, grants, and the exporters."""
 
 from grafana import queries as q
 from grafana.panels import (
@@ -19,11 +19,11 @@ from grafana.panels import (
 )
 
 _BARS = 120  # as many as can be told apart; each adds up every account
+_STACKED = {"drawStyle": "bars", "fillOpacity": 60, "lineWidth": 0, "stacking": {"mode": "normal"}}
 
 
 def spend() -> list[Json]:
     """Return what probes cost, and which were not sent."""
-    bars = {"drawStyle": "bars", "fillOpacity": 60, "lineWidth": 0, "stacking": {"mode": "normal"}}
     return [
         lines(
             "Requests sent by probes, by result",
@@ -32,7 +32,7 @@ def spend() -> list[Json]:
             Place(0, 32, 8, 8),
             [series(f"sum by (result) (increase({q.PROBES}[$__rate_interval]))", "{{result}}")],
             unit="short",
-            custom=bars,
+            custom=_STACKED,
             defaults={"min": 0},
             maxDataPoints=_BARS,
         ),
@@ -69,7 +69,7 @@ def spend() -> list[Json]:
                 )
             ],
             unit="short",
-            custom=bars,
+            custom=_STACKED,
             defaults={"min": 0},
             maxDataPoints=_BARS,
         ),
@@ -115,6 +115,65 @@ def devices() -> Json:
         ],
         sort="Value #A",
     )
+
+
+def grants() -> list[Json]:
+    """Return how the grants of stored accounts are: when they end, and how refreshing goes."""
+    count = {"unit": "short", "decimals": 0}
+    return [
+        table(
+            "Grants: when they end",
+            "Accounts from the store, the consent that ends first on top; the first 100. Ends in "
+            "is empty where the provider sets no end. Refreshes are counted since the exporter "
+            "started.",
+            Place(0, 50, 12, 8),
+            columns(
+                q.CONSENT_ENDS_IN,
+                q.refreshes("success"),
+                q.refreshes("refused"),
+                q.refreshes("failed"),
+            ),
+            [
+                Column("account", "Account"),
+                Column(
+                    "Value #A",
+                    "Ends in",
+                    SECONDS
+                    | {
+                        "thresholds": steps(
+                            (None, "red"), (2 * 86400, "orange"), (7 * 86400, "text")
+                        ),
+                        "custom.cellOptions": COLOURED_TEXT,
+                    },
+                ),
+                Column("Value #B", "Refreshed", count),
+                Column(
+                    "Value #C",
+                    "Refused",
+                    count
+                    | {
+                        "thresholds": steps((None, "text"), (1, "red")),
+                        "custom.cellOptions": COLOURED_TEXT,
+                    },
+                ),
+                Column("Value #D", "Failed", count),
+                Column("provider", "Provider"),
+            ],
+            sort="Value #A",
+        ),
+        lines(
+            "Grants: refreshes by result",
+            "Refreshes of stored accounts between two points of the picture. A refused one says "
+            "that the grant is broken or the application's registration changed; a failed one is "
+            "tried again.",
+            Place(12, 50, 12, 8),
+            [series(f"sum by (result) (increase({q.REFRESHES}[$__rate_interval]))", "{{result}}")],
+            unit="short",
+            custom=_STACKED,
+            defaults={"min": 0},
+            maxDataPoints=_BARS,
+        ),
+    ]
 
 
 def exporters() -> list[Json]:

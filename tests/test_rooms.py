@@ -31,7 +31,7 @@ _WALLS: dict[str, tuple[set[str], set[str]]] = {
     ),
     "render": (_PURE, set()),
     "exporter": (
-        _PURE | {"__init__", "check", "endpoints", "exporter", "net", "providers"},
+        _PURE | {"__init__", "accounts", "check", "endpoints", "exporter", "net", "providers"},
         {"bcrypt", "prometheus_client", "pydantic", "rich", "starlette", "uvicorn", "yaml"},
     ),
     "scan": (_PURE | {"__init__", "providers", "scan"}, {"ahocorasick_rs"}),

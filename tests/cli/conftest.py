@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
+from tests.cli.serving import home, serve, there  # noqa: F401 - its fixtures
 from tests.scan.conftest import _own_git, repository, scan  # noqa: F401 - its fixtures
 from tokcheck.sandbox.serve import Sandbox, running
 

@@ -30,10 +30,10 @@ def test_the_demo_shows_no_token(run: Run) -> None:
     assert not re.search(r"eyJ[\w-]{20,}|ya29\.[\w-]{20,}", run("demo", "--once").out)
 
 
-def test_the_demo_shows_the_exporter_over_five_accounts(run: Run) -> None:
+def test_the_demo_shows_the_exporter_over_six_accounts(run: Run) -> None:
     ended = run("demo", "--once")
     shown = [line for line in ended.out.splitlines() if line.startswith("  tokcheck_")]
-    assert 5 == len([line for line in shown if "tokcheck_token_valid" in line])
+    assert 6 == len([line for line in shown if "tokcheck_token_valid" in line])
     assert '  tokcheck_token_valid{provider="fitbit",account="dora-revoked"} 0' in shown
 
 

@@ -53,7 +53,7 @@ async def exporting(
     chosen: Settings, virtual: Virtual, *, seed: int = 1
 ) -> AsyncIterator[Exporting]:
     log: list[str] = []
-    world = World(virtual.clock, Random(seed), log.append, virtual.now)
+    world = World(virtual.clock, Random(seed), log.append, virtual.now, virtual.pause)
     async with started(chosen, world) as service:
         virtual.engine = service.engine
         yield Exporting(service, log, virtual)

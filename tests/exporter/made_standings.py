@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import strategies as st
 
 from tests.tokens import NOW
-from tokcheck.exporter.standing import Exporter, Result, Skip, Standing
+from tokcheck.exporter.standing import Exporter, Refresh, Result, Skip, Standing
 from tokcheck.report import Device, Quota, Verdict
 
 AT = NOW.timestamp()
@@ -36,6 +36,8 @@ FULL = Standing(
     probes={Result.SUCCESS: 7, Result.UNDETERMINED: 1},
     skipped={Skip.BACKOFF: 2},
     verdicts=(Verdict.UNDETERMINED, Verdict.VALID),
+    refreshes={Refresh.SUCCESS: 3, Refresh.REFUSED: 0, Refresh.FAILED: 1},
+    refresh_expires_at=AT + 500_000,
 )
 
 _MOMENTS = st.floats(1_000_000_000, 4_000_000_000, allow_nan=False)
@@ -57,6 +59,7 @@ _OR_NONE = {
     "success": st.booleans(),
     "duration": st.floats(0, 60) | st.just(1e-9),
     "succeeded_at": _MOMENTS,
+    "refresh_expires_at": _MOMENTS,
     "next_probe_at": _MOMENTS,
     "provider": st.sampled_from(["fitbit", "google-health", 'odd "one"\\']),
     "verdict": st.sampled_from(Verdict),
@@ -90,6 +93,7 @@ STANDINGS = st.builds(
     quota=st.lists(QUOTAS, max_size=3).map(tuple),
     devices=st.lists(DEVICES, max_size=4).map(tuple),
     probes=st.dictionaries(st.sampled_from(Result), _COUNTS),
+    refreshes=st.just({}) | st.fixed_dictionaries(dict.fromkeys(Refresh, _COUNTS)),
     skipped=st.dictionaries(st.sampled_from(Skip), _COUNTS),
     verdicts=st.lists(st.sampled_from(Verdict), unique=True, max_size=4).map(tuple),
     **{key: st.none() | values for key, values in _OR_NONE.items()},

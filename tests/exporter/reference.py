@@ -101,6 +101,7 @@ class Reference(Collector):
             _add_quota(families, labels, standing, datetime.fromtimestamp(self.now, UTC))
             _add_devices(families, labels, standing)
             _add_probes(families, labels, standing)
+            _add_refreshes(families, labels, standing)
         for provider, count in counts.items():
             families["tokcheck_accounts"].add_metric([_legible(provider)], count)
         yield from families.values()
@@ -142,6 +143,8 @@ def _empty() -> dict[str, Any]:
             gauge("tokcheck_probe_next_timestamp_seconds", account, "seconds"),
             counter("tokcheck_probes_total", "result"),
             counter("tokcheck_probes_skipped_total", "reason"),
+            counter("tokcheck_refresh_total", "result"),
+            gauge("tokcheck_refresh_token_expiry_timestamp_seconds", account, "seconds"),
             gauge("tokcheck_accounts", ["provider"]),
         ]
     )
@@ -211,6 +214,13 @@ def _add_probes(families: Mapping[str, Any], labels: list[str], standing: Standi
     for reason, count in standing.skipped.items():
         if count > 0:
             families["tokcheck_probes_skipped_total"].add_metric([*labels, reason.value], count)
+
+
+def _add_refreshes(families: Mapping[str, Any], labels: list[str], standing: Standing) -> None:
+    for result, count in standing.refreshes.items():
+        families["tokcheck_refresh_total"].add_metric([*labels, result.value], count)
+    ends = "tokcheck_refresh_token_expiry_timestamp_seconds"
+    _add(families, ends, labels, standing.refresh_expires_at)
 
 
 def _add(families: Mapping[str, Any], name: str, labels: list[str], value: float | None) -> None:

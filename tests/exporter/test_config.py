@@ -169,7 +169,8 @@ def test_a_value_that_cannot_be_is_told_by_what_could(line: str, sentence: str) 
         ("connections = 101", "line 1: connections must be a whole number from 1 to 100."),
         (
             "account = 1",
-            "line 1: account is not known; known are timeout, connections, defaults, accounts.",
+            "line 1: account is not known; known are timeout, connections, store, defaults, "
+            "accounts.",
         ),
         (
             "[defaults]\nfile = 'x'",

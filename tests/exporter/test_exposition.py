@@ -117,7 +117,7 @@ def test_only_openmetrics_has_units_and_an_end() -> None:
     plain, openmetrics = (exposed([FULL]).render(form, AT) for form in Form)
     assert not plain.count(b"# EOF") + plain.count(b"# UNIT")
     assert openmetrics.endswith(b"\n# EOF\n")
-    assert 11 == openmetrics.count(b"# UNIT ")
+    assert 12 == openmetrics.count(b"# UNIT ")
     without = [line for line in openmetrics.splitlines() if not line.startswith(b"#")]
     assert without == [line for line in plain.splitlines() if not line.startswith(b"#")]
 

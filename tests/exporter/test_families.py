@@ -33,6 +33,8 @@ _DESIGN = {
     "tokcheck_probe_next_timestamp_seconds": ("gauge", _ACCOUNT),
     "tokcheck_probes_total": ("counter", (*_ACCOUNT, "result")),
     "tokcheck_probes_skipped_total": ("counter", (*_ACCOUNT, "reason")),
+    "tokcheck_refresh_total": ("counter", (*_ACCOUNT, "result")),
+    "tokcheck_refresh_token_expiry_timestamp_seconds": ("gauge", _ACCOUNT),
     "tokcheck_accounts": ("gauge", ("provider",)),
     "tokcheck_config_last_reload_successful": ("gauge", ()),
     "tokcheck_config_last_reload_success_timestamp_seconds": ("gauge", ()),

@@ -47,7 +47,8 @@ def test_without_any_account_it_says_how_to_name_one() -> None:
     with pytest.raises(UsageError) as told:
         roster().load()
     assert "No account is named." == told.value.message
-    assert "Use --config FILE, --tokens-dir DIR or --token-env NAME=VARIABLE." == told.value.hint
+    hint = "Use --config FILE, --tokens-dir DIR, --token-env NAME=VARIABLE or --accounts."
+    assert hint == told.value.hint
 
 
 def test_nothing_is_watched_before_the_first_refresh(folder: Path) -> None:
@@ -114,7 +115,7 @@ def test_a_file_that_is_empty_for_a_moment_changes_nothing(folder: Path) -> None
     assert Changes() == refreshed(made)
     assert holds(made, "anna", FITBIT)
     changes = refreshed(made)
-    assert [(None, "", f"The file {folder}/anna is empty.")] == [
+    assert [(None, "", f"The file {folder}/anna is empty.", None)] == [
         watched[1:] for watched in changes.changed
     ]
     (folder / "anna").write_text(GOOGLE)

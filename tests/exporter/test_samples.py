@@ -52,6 +52,10 @@ def test_everything_that_is_known_is_shown() -> None:
         ("probes_total", "rate_limited"): 0,
         ("probes_total", "undetermined"): 1,
         ("probes_skipped_total", "backoff"): 2,
+        ("refresh_total", "success"): 3,
+        ("refresh_total", "refused"): 0,
+        ("refresh_total", "failed"): 1,
+        ("refresh_token_expiry_timestamp_seconds", None): AT + 500_000,
     } == shown(FULL)
 
 

@@ -29,6 +29,10 @@ class Virtual:
     def now(self) -> float:
         return self.moment
 
+    async def pause(self, seconds: float) -> None:
+        self.moment += seconds
+        await asyncio.sleep(0)
+
     async def wait(self, until: float, event: asyncio.Event) -> None:
         assert self.engine is not None
         if self.engine.busy:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from tokcheck.exporter.standing import Exporter, Result, Skip, Standing
+from tokcheck.exporter.standing import Exporter, Refresh, Result, Skip, Standing
 from tokcheck.report import Device, Quota, Verdict
 
 EXPORTER = Exporter(
@@ -71,6 +71,8 @@ def _fitbit(standing: Standing, opens: float, look: Look, rate: float) -> Standi
     return _asked(standing, look, Verdict.VALID, usable=True)._replace(
         expires_at=opens + 20_000,
         scopes=3,
+        refreshes={Refresh.SUCCESS: look.number // 5, Refresh.REFUSED: 0, Refresh.FAILED: 1},
+        refresh_expires_at=opens + 86_400,
         quota=(Quota("hour", _LIMIT, remaining, reset, "headers"),),
         observed_at=look.at,
         devices=(Device("Charge 6", "TRACKER", "High", 81, synced, "utc"),),

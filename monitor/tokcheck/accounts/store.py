@@ -80,6 +80,12 @@ class Store:
         """Whether a secret may lie in another file of the folder while this cannot be written."""
         return self._vault.rescues
 
+    def data_version(self) -> int:
+        """Return a number that is another after any other connection has changed the store."""
+        with self._lock, explained(self.path):
+            (version,) = self._connection.execute("PRAGMA data_version").fetchone()
+            return int(version)
+
     def standings(self) -> list[Standing]:
         """Return all accounts by name, with what is under way or wrong with each."""
         with self._reading():

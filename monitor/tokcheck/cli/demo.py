@@ -94,7 +94,7 @@ def _export(sandbox: "Sandbox", *, once: bool) -> None:
         body = asyncio.run(lively.metrics_once(sandbox))
         lines = [line for line in body.splitlines() if not line.startswith("#")]
         shown = [line for line in lines if line.startswith(_SHOWN)]
-        write(f"\nThe exporter, over five accounts: {len(lines)} samples, among them\n\n")
+        write(f"\nThe exporter, over six accounts: {len(lines)} samples, among them\n\n")
         write("".join(f"  {line}\n" for line in shown))
         return
     asyncio.run(_live(sandbox))
@@ -117,7 +117,7 @@ async def _live(sandbox: "Sandbox") -> None:
         told = re.search(r"https?://\S+", line)
         if told is not None:
             sys.stdout.write(
-                "\nNow the exporter, over five accounts of which some are in use. Ctrl-C ends it.\n"
+                "\nNow the exporter, over six accounts of which some are in use. Ctrl-C ends it.\n"
                 f"  for people      {told[0]}/\n"
                 f"  for Prometheus  {told[0]}/metrics\n"
                 f"The quotas are reset every {lively.WINDOW_SECONDS} s.\n"

@@ -20,9 +20,12 @@ LIMIT = 60
 WINDOW_SECONDS = 45
 _STEP_SECONDS = 0.5
 _ENDS_SECONDS = 150
+_CONSENT_SECONDS = 7 * 86_400
 
 # The names of variables, not the tokens: those stay in memory.
 _CONFIG = """
+store = true
+
 [defaults]
 window = "{window}s"
 every = "6s"
@@ -78,6 +81,7 @@ async def metrics_once(sandbox: "Sandbox") -> str:
 
     world = real_world(lambda _: None)
     with TemporaryDirectory(prefix="tokcheck-demo-") as folder:
+        _log_in(sandbox.world, Path(folder))
         settings = _settings(sandbox, accounts(sandbox.world).pastes, Path(folder))
         async with started(settings, world) as service:
             await service.engine.once()
@@ -95,6 +99,7 @@ async def live(
 
     lively = accounts(sandbox.world)
     with TemporaryDirectory(prefix="tokcheck-demo-") as folder:
+        _log_in(sandbox.world, Path(folder))
         settings = _settings(sandbox, lively.pastes, Path(folder))
         async with started(settings, real_world(say)) as service:
             using = asyncio.create_task(_use(sandbox.world, lively.uses))
@@ -127,6 +132,26 @@ async def _use(world: "World", uses: "Sequence[Use]") -> None:
         await asyncio.sleep(_STEP_SECONDS)
 
 
+def _log_in(world: "World", folder: Path) -> None:
+    """Store an account, as a login would, whose token ends soon enough to see it refreshed."""
+    from tokcheck.accounts.grant import Client, Tokens, granted
+    from tokcheck.accounts.store import Store
+    from tokcheck.sandbox.clients import GOOGLE_SECRET
+    from tokcheck.sandbox.mint import GOOGLE_CLIENT
+    from tokcheck.secret import Secret
+
+    issued = world.exchange(GOOGLE_CLIENT, world.consent(GOOGLE_CLIENT, "bo"))
+    client = Client("google-health", GOOGLE_CLIENT, Secret(GOOGLE_SECRET))
+    tokens = Tokens(
+        Secret(issued.access),
+        None if issued.refresh is None else Secret(issued.refresh),
+        expires_in=_ENDS_SECONDS,
+        refresh_expires_in=_CONSENT_SECONDS,
+    )
+    with Store(folder) as store:
+        store.put(granted("bo-logged-in", client, tokens, world.now()))
+
+
 def _settings(sandbox: "Sandbox", pastes: Sequence[str], folder: Path) -> "Settings":
     from tokcheck.endpoints import Endpoints
     from tokcheck.exporter.roster import Selection
@@ -137,7 +162,7 @@ def _settings(sandbox: "Sandbox", pastes: Sequence[str], folder: Path) -> "Setti
     config.write_text(_CONFIG.format(window=WINDOW_SECONDS))
     services = ((p.name, service) for p in REGISTRY.values() for service in p.services)
     return Settings(
-        Selection(config),
+        Selection(config, home=folder),
         REGISTRY,
         Endpoints(dict.fromkeys(services, sandbox.url)),
         folder / "exporter.sqlite3",

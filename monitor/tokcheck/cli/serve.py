@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tokcheck.cli.watched import Config, ShardOption, TokenEnv, TokensDir
+from tokcheck.cli.watched import Accounts, Config, ShardOption, TokenEnv, TokensDir
 
 if TYPE_CHECKING:
     import asyncio
@@ -28,6 +28,7 @@ def serve(  # noqa: PLR0913 - one parameter an option
     config: Config = None,
     tokens_dir: TokensDir = None,
     token_env: TokenEnv = None,
+    accounts: Accounts = False,
     listen: Annotated[
         str, typer.Option("--listen", metavar="ADDRESS", help="Where to serve the metrics.")
     ] = "127.0.0.1:19150",
@@ -66,7 +67,7 @@ def serve(  # noqa: PLR0913 - one parameter an option
         raise UsageError(
             "--textfile needs --once.", "Add --once, and run the command from cron or a timer."
         )
-    settings = watched.settings(config, tokens_dir, token_env, shard)
+    settings = watched.settings(config, tokens_dir, token_env, shard, accounts=accounts)
     if once:
         asyncio.run(_once(settings, textfile))
     else:

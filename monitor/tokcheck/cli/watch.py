@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tokcheck.cli.watched import Config, ShardOption, TokenEnv, TokensDir
+from tokcheck.cli.watched import Accounts, Config, ShardOption, TokenEnv, TokensDir
 
 if TYPE_CHECKING:
     from tokcheck.exporter.service import Service, Settings
@@ -29,6 +29,7 @@ def watch(
     config: Config = None,
     tokens_dir: TokensDir = None,
     token_env: TokenEnv = None,
+    accounts: Accounts = False,
     shard: ShardOption = None,
     no_color: Annotated[bool, typer.Option("--no-color", help="Print without colours.")] = False,
 ) -> int:
@@ -40,7 +41,7 @@ def watch(
 
     from tokcheck.cli import watched
 
-    settings = watched.settings(config, tokens_dir, token_env, shard)
+    settings = watched.settings(config, tokens_dir, token_env, shard, accounts=accounts)
     live = sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
     asyncio.run(_live(settings, no_color=no_color) if live else _once(settings))
     return 0

@@ -25,6 +25,10 @@ TokensDir = Annotated[
         show_default=False,
     ),
 ]
+Accounts = Annotated[
+    bool,
+    typer.Option("--accounts", help="Every account of the store, which login fills; kept fresh."),
+]
 TokenEnv = Annotated[
     list[str] | None,
     typer.Option(
@@ -44,7 +48,12 @@ ShardOption = Annotated[
 
 
 def settings(
-    config: Path | None, tokens_dir: Path | None, token_env: list[str] | None, shard: str | None
+    config: Path | None,
+    tokens_dir: Path | None,
+    token_env: list[str] | None,
+    shard: str | None,
+    *,
+    accounts: bool,
 ) -> "Settings":
     """Return what to watch, from the options and the environment.
 
@@ -57,11 +66,12 @@ def settings(
     from tokcheck.exporter.service import Settings
     from tokcheck.providers import REGISTRY
 
+    home = data_folder(os.environ)
     return Settings(
-        Selection(config, tokens_dir, _variables(token_env or [])),
+        Selection(config, tokens_dir, _variables(token_env or []), home, accounts),
         REGISTRY,
         resolve(REGISTRY, os.environ),
-        data_folder(os.environ) / "exporter.sqlite3",
+        home / "exporter.sqlite3",
         shards.parse(shard) if shard else None,
     )
 

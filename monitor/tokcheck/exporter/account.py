@@ -29,7 +29,16 @@ class CommandSource(NamedTuple):
     timeout: float = 30.0
 
 
-Source: TypeAlias = FileSource | VariableSource | CommandSource
+class StoreSource(NamedTuple):
+    """The store of accounts that were logged in; the exporter refreshes what it takes from there.
+
+    ``folder`` is the data folder that holds the store.
+    """
+
+    folder: Path
+
+
+Source: TypeAlias = FileSource | VariableSource | CommandSource | StoreSource
 
 
 class Policy(NamedTuple):
@@ -63,16 +72,33 @@ class Account(NamedTuple):
     policy: Policy = Policy()
 
 
+class StoredGrant(NamedTuple):
+    """What the store says about an account beside its token; moments are Unix seconds.
+
+    ``renewable`` tells whether there is a refresh token, ``refresh_expires_at`` when that ends,
+    where it is known. ``begun_at`` is when a refresh was begun that has not ended; ``broken`` is
+    why the grant cannot be refreshed any more and what mends it, a sentence each; empty if it can.
+    """
+
+    obtained_at: float
+    expires_at: float | None
+    renewable: bool
+    refresh_expires_at: float | None = None
+    begun_at: float | None = None
+    broken: tuple[str, ...] = ()
+
+
 class Watched(NamedTuple):
     """An account with the paste that its source gave last.
 
     ``paste`` is ``None`` where the source could not be read; ``fault`` then says why, in one
     sentence without any secret. A command that failed after it worked leaves its last paste in
     use, with the fault beside it. ``version`` changes whenever the text does and never tells it;
-    it is empty without a paste.
+    it is empty without a paste. ``grant`` is that of an account from the store.
     """
 
     account: Account
     paste: Secret | None
     version: str
     fault: str = ""
+    grant: StoredGrant | None = None

@@ -52,6 +52,8 @@ def concern(standing: Standing, now: float) -> Concern:
     if standing.usable is None:
         return Concern.UNSURE
     expires = standing.expires_at
+    if standing.broken:  # works until its token ends, which nobody can renew
+        return Concern.SOON
     if _least(standing, now) <= _LOW or (expires is not None and expires - now < SOON):
         return Concern.SOON
     return Concern.FINE

@@ -48,13 +48,14 @@ class Config(NamedTuple):
     """What a configuration file says.
 
     ``timeout`` is that of one request, in seconds; ``connections`` are used at once. ``policy``
-    holds for accounts that the file does not name.
+    holds for accounts that the file does not name. ``store`` takes those of the store as well.
     """
 
     accounts: Mapping[str, Account] = MappingProxyType({})
     timeout: float = 10.0
     connections: int = 4
     policy: Policy = Policy()
+    store: bool = False
 
 
 def decode(data: bytes, where: str) -> str:
@@ -101,6 +102,7 @@ def read(text: str, where: str, folder: Path) -> Config:
         file.timeout,
         file.connections,
         policy,
+        file.store,
     )
 
 
@@ -212,6 +214,9 @@ class _File(_Table):
         description='a duration in quotes of at most 10 minutes, such as "10s"',
     )
     connections: int = Field(default=4, ge=1, le=100, description="a whole number from 1 to 100")
+    store: bool = Field(
+        default=False, description="true or false, whether the accounts of the store are watched"
+    )
     defaults: _Spending = Field(default=_Spending(), description="a table: write [defaults]")
     accounts: dict[str, _Account] = Field(
         default={}, description="a table: write [accounts.NAME] and its keys below it"

@@ -6,7 +6,6 @@ It owns every account's standing and tells it to whoever shows them. A scrape ne
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from heapq import heappop, heappush
 from random import Random
 from typing import NamedTuple, Protocol
 
@@ -14,11 +13,13 @@ from tokcheck.exporter import progress, schedule
 from tokcheck.exporter.account import Policy, Watched
 from tokcheck.exporter.budget import window_of
 from tokcheck.exporter.hold import allowance
+from tokcheck.exporter.keeper import Keeper
 from tokcheck.exporter.ledger import Ledger, LedgerError, Ticket
 from tokcheck.exporter.prober import Prober
 from tokcheck.exporter.roster import Roster
 from tokcheck.exporter.schedule import Spent
-from tokcheck.exporter.standing import Skip, Standing
+from tokcheck.exporter.standing import Refresh, Skip, Standing
+from tokcheck.exporter.wakes import Wakes
 from tokcheck.providers.base import Pace, Provider
 from tokcheck.report import Report
 
@@ -54,15 +55,15 @@ class Parts(NamedTuple):
     ledger: Ledger
     shown: Shown
     providers: Mapping[str, Provider]
+    keeper: Keeper
 
 
 @dataclass(slots=True)
 class _Entry:
-    """One account; ``turn`` tells its last plan from those that no longer count."""
+    """One account; ``queued`` tells that it waits for a worker or is with one."""
 
     watched: Watched
     standing: Standing
-    turn: int = 0
     queued: bool = False
 
 
@@ -90,13 +91,13 @@ class Engine:
         self._workers = workers
         self._refresh_every = refresh
         self._entries: dict[str, _Entry] = {}
-        self._wakes: list[tuple[float, int, str]] = []
-        self._turn = 0
+        self._wakes = Wakes()
         self._queue: asyncio.Queue[str] = asyncio.Queue()
         self._changed = asyncio.Event()
         self._refresh_at = 0.0
         self._unseen: set[str] | None = None
         self._ledger_fault = ""
+        self._noted: tuple[str, ...] = ()
 
     def ready(self) -> bool:
         """Whether every account of the first round was looked at."""
@@ -104,8 +105,8 @@ class Engine:
 
     @property
     def busy(self) -> bool:
-        """Whether a probe is under way or waits for its turn."""
-        return any(entry.queued for entry in self._entries.values())
+        """Whether a probe is under way or waits for its turn, or a refresh is under way."""
+        return self.parts.keeper.busy or any(entry.queued for entry in self._entries.values())
 
     def standings(self) -> Sequence[Standing]:
         """Return what is known about every account."""
@@ -121,7 +122,7 @@ class Engine:
         self._changed.set()
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Work until ``stop`` is set; probes under way then have a moment left to end."""
+        """Work until ``stop`` is set; what is under way then has a moment left to end."""
         workers = [asyncio.create_task(self._work()) for _ in range(self._workers)]
         watcher = asyncio.create_task(self._wake_at(stop))
         try:
@@ -135,13 +136,18 @@ class Engine:
                 self._queue.get_nowait()
                 self._queue.task_done()
             last = asyncio.create_task(self._queue.join())
+            closing = asyncio.create_task(self.parts.keeper.aclose(_LAST_SECONDS))
             await asyncio.wait([last], timeout=_LAST_SECONDS)
+            await closing
             await _ended(*workers, last, watcher)
 
     async def once(self) -> None:
         """Look at every account one time, as the budget allows, and return when all are done."""
         await self.refresh()
         await self.parts.roster.settle()  # commands are told by a refresh after their end
+        while self.parts.keeper.next_at <= self._clock.now():
+            self.parts.keeper.begin(self._renewed)
+            await self.parts.keeper.settle()
         await self.refresh()
         workers = [asyncio.create_task(self._work()) for _ in range(self._workers)]
         now = self._clock.now()
@@ -161,11 +167,9 @@ class Engine:
         if not now < self._refresh_at <= now + self._refresh_every:
             await self.refresh()
             self._refresh_at = now + self._refresh_every
-        while self._wakes and self._wakes[0][0] <= now:
-            _, turn, name = heappop(self._wakes)
-            entry = self._entries.get(name)
-            if entry is not None and entry.turn == turn:
-                self._enqueue(name)
+        self.parts.keeper.begin(self._renewed)
+        for name in self._wakes.due(now):
+            self._enqueue(name)
 
     async def refresh(self) -> None:
         """Look at every account's source, and take in what changed."""
@@ -176,6 +180,11 @@ class Engine:
             self._watch(watched)
             if number % _WATCHED_AT_ONCE == 0:
                 await asyncio.sleep(0)  # scrapes are answered meanwhile
+        notes = self.parts.roster.notes
+        for note in notes:
+            if note not in self._noted:
+                self._log(note)
+        self._noted = notes
         if self._unseen is None:
             self._unseen = {
                 name
@@ -185,7 +194,7 @@ class Engine:
             self._log(f"{len(self._entries)} accounts are watched")
 
     def _next_moment(self) -> float:
-        return min([self._refresh_at, *(wake[0] for wake in self._wakes[:1])])
+        return min(self._refresh_at, self._wakes.next_at, self.parts.keeper.next_at)
 
     async def _wake_at(self, stop: asyncio.Event) -> None:
         await stop.wait()
@@ -193,6 +202,8 @@ class Engine:
 
     def _forget(self, name: str) -> None:
         if self._entries.pop(name, None) is not None:
+            self._wakes.drop(name)
+            self.parts.keeper.forget(name)
             self.parts.shown.remove(name)
             self._log(f"{name}: no longer watched")
             self._written(lambda ledger: ledger.forget(name))
@@ -214,7 +225,17 @@ class Engine:
         for line in filter(None, (told, watched.fault)):
             self._log(f"{name}: {line}")
         entry.watched = watched
+        self.parts.keeper.watch(watched)
         self._plan(entry, progress.passed(standing, self._clock.now()))
+
+    def _renewed(self, name: str, result: Refresh | None) -> None:
+        """Count a refresh that ended, and look at once what it left in the store."""
+        entry = self._entries.get(name)
+        if entry is not None and result is not None:
+            entry.standing = progress.refreshed(entry.standing, result)
+            self.parts.shown.put(entry.standing)
+        self._refresh_at = 0.0
+        self._changed.set()
 
     def _enqueue(self, name: str) -> None:
         entry = self._entries[name]
@@ -307,9 +328,8 @@ class Engine:
         self.parts.shown.put(entry.standing)
 
     def _wake(self, entry: _Entry, at: float) -> None:
-        self._turn += 1
-        entry.turn = self._turn
-        heappush(self._wakes, (at, self._turn, entry.standing.name))
+        if self._entries.get(entry.standing.name) is entry:  # or it was forgotten meanwhile
+            self._wakes.put(entry.standing.name, at)
 
     def _pace(self, standing: Standing) -> Pace:
         provider = self.parts.providers.get(standing.provider or "")
@@ -332,7 +352,14 @@ class Engine:
         other = self._recalled(own.name, own.version)
         if other is None or (other.probed_at or 0) <= (own.probed_at or 0):
             return own
-        return other._replace(probes=own.probes, skipped=own.skipped, fault=own.fault)
+        return other._replace(
+            probes=own.probes,
+            skipped=own.skipped,
+            fault=own.fault,
+            refreshes=own.refreshes,
+            refresh_expires_at=own.refresh_expires_at,
+            broken=own.broken,
+        )
 
     def _written(self, write: Callable[[Ledger], None]) -> None:
         """Write what may be lost: the spend itself was written before its probe."""

@@ -114,7 +114,11 @@ class Ledger:
 
     def remember(self, standing: Standing) -> None:
         """Keep what is known of an account, in place of what was known before."""
-        plain = standing._replace(probes=dict(standing.probes), skipped=dict(standing.skipped))
+        plain = standing._replace(
+            probes=dict(standing.probes),
+            skipped=dict(standing.skipped),
+            refreshes=dict(standing.refreshes),
+        )
         body = _standings().dump_json(plain)
         with self._writing() as connection:
             connection.execute(
@@ -137,7 +141,9 @@ class Ledger:
         except (ValidationError, TypeError):  # the latter for a default that it cannot copy
             return None
         return standing._replace(
-            probes=MappingProxyType(standing.probes), skipped=MappingProxyType(standing.skipped)
+            probes=MappingProxyType(standing.probes),
+            skipped=MappingProxyType(standing.skipped),
+            refreshes=MappingProxyType(standing.refreshes),
         )
 
     def forget(self, name: str) -> None:

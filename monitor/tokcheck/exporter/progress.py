@@ -14,7 +14,7 @@ from tokcheck.exporter.account import Account, Watched
 from tokcheck.exporter.forecast import SECONDS
 from tokcheck.exporter.hold import HEALING
 from tokcheck.exporter.schedule import Wake
-from tokcheck.exporter.standing import Result, Skip, Standing
+from tokcheck.exporter.standing import Refresh, Result, Skip, Standing
 from tokcheck.exporter.subject import names_user, subject
 from tokcheck.exporter.window import seen
 from tokcheck.providers import REGISTRY
@@ -24,6 +24,7 @@ _Key = TypeVar("_Key")
 
 # A moment that was recorded and lies further ahead than this shows that the clock was set back.
 _SKEW_SECONDS = 60.0
+_NO_COUNTS: Mapping[Refresh, int] = MappingProxyType({})
 # The providers' sentence for an answer whose token is good and whose devices are not known.
 _DEVICES_UNREAD = "The devices could not be read"
 
@@ -42,7 +43,7 @@ def begun(standing: Standing | None, watched: Watched) -> Standing:
         before.terms,
     )
     if standing is not None and same:
-        return _timed(standing, account)
+        return _granted(_timed(standing, account), watched)
     fresh = Standing(
         account.name,
         provider=account.provider or before.provider,
@@ -62,7 +63,9 @@ def begun(standing: Standing | None, watched: Watched) -> Standing:
         lag=before.lag,
         subject=before.subject or subject(account.name, None, None, None),
         terms=_terms(account),
+        refreshes=before.refreshes,
     )
+    fresh = _granted(fresh, watched)
     if watched.paste is not None:
         return fresh
     return _concluded(fresh, Verdict.NO_TOKEN, watched.fault)._replace(usable=False)
@@ -99,6 +102,11 @@ def found(standing: Standing, report: Report, now: float) -> Standing:
         told=report.verdict,
         quiet=standing.quiet + 1 if quiet else 0,
     )
+
+
+def refreshed(standing: Standing, result: Refresh) -> Standing:
+    """Count a refresh."""
+    return standing._replace(refreshes=_counted(standing.refreshes, result, 1))
 
 
 def withheld(standing: Standing, skip: Skip) -> Standing:
@@ -221,6 +229,21 @@ def _timed(standing: Standing, account: Account) -> Standing:
     if standing.timezone == account.timezone:
         return standing
     return standing._replace(timezone=account.timezone)
+
+
+def _granted(standing: Standing, watched: Watched) -> Standing:
+    """Take in what the store says; the same object if nothing changed."""
+    grant = watched.grant
+    if grant is None:
+        after = standing._replace(refreshes=_NO_COUNTS, refresh_expires_at=None, broken=())
+    else:
+        after = standing._replace(
+            # All from the start: a rate needs the zero before the first one.
+            refreshes=standing.refreshes or MappingProxyType(dict.fromkeys(Refresh, 0)),
+            refresh_expires_at=grant.refresh_expires_at,
+            broken=grant.broken,
+        )
+    return standing if after == standing else after
 
 
 def _terms(account: Account) -> str:

@@ -6,36 +6,29 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
+from tokcheck.accounts.fault import StoreError
 from tokcheck.errors import UsageError
-from tokcheck.exporter import config as config_file
 from tokcheck.exporter import looks
 from tokcheck.exporter.account import (
     Account,
     CommandSource,
     FileSource,
+    StoreSource,
     VariableSource,
     Watched,
 )
 from tokcheck.exporter.commands import Commands
 from tokcheck.exporter.config import Config
 from tokcheck.exporter.looks import Listing, Seen
-from tokcheck.exporter.names import flaw, holds_token, shown
+from tokcheck.exporter.names import shown
+from tokcheck.exporter.selection import Plan, Selection, config_of, planned
 from tokcheck.exporter.shard import Shard
 from tokcheck.exporter.sources import Given, from_variable, unreadable
+from tokcheck.exporter.stored import Held, Listed, StoreLooks
+
+__all__ = ["Changes", "Roster", "Selection"]
 
 _NONE: Mapping[str, Watched] = MappingProxyType({})
-
-
-class Selection(NamedTuple):
-    """Where accounts come from; any of the three may be combined.
-
-    ``variables`` are the names of environment variables by account, ``tokens_dir`` a folder of
-    files that are named after their accounts.
-    """
-
-    config: Path | None = None
-    tokens_dir: Path | None = None
-    variables: Mapping[str, str] = MappingProxyType({})
 
 
 class Changes(NamedTuple):
@@ -49,14 +42,6 @@ class Changes(NamedTuple):
     removed: tuple[str, ...] = ()
 
 
-class _Plan(NamedTuple):
-    """The accounts as they were last loaded; those of the folder come and go by themselves."""
-
-    config: Config
-    named: Mapping[str, Account]
-    taken: frozenset[str] = frozenset()  # the names, those of other shards included
-
-
 class _Look(NamedTuple):
     """What one look at the folder and all files brought, by account and by path.
 
@@ -66,6 +51,7 @@ class _Look(NamedTuple):
     accounts: Mapping[str, Account] = MappingProxyType({})
     seen: Mapping[str, Seen] = MappingProxyType({})
     listing: Listing = Listing()
+    stored: Listed = Listed()
     notes: tuple[str, ...] = ()
     touched: tuple[str, ...] = ()
 
@@ -90,7 +76,9 @@ class Roster:
         self._environ = environ
         self._shard = shard
         self._commands = Commands(environ=environ, timer=timer)
-        self._plan = _Plan(Config(), {})
+        home = selection.home
+        self._store = None if home is None else StoreLooks(home)
+        self._plan = Plan()
         self._look = _Look()
         self._watched = _NONE
         self._refreshing = asyncio.Lock()
@@ -116,24 +104,11 @@ class Roster:
         :raises UsageError: with what is wrong; whatever was loaded before then stays.
         """
         selection = self._selection
-        if selection.config is None and selection.tokens_dir is None and not selection.variables:
-            raise UsageError(
-                "No account is named.",
-                "Use --config FILE, --tokens-dir DIR or --token-env NAME=VARIABLE.",
-            )
-        config = Config() if selection.config is None else _config(selection.config)
-        named = dict(config.accounts)
-        for name, variable in selection.variables.items():
-            _check_variable(name, variable)
-            if name in named:
-                raise _twice(name, "in the configuration file and after --token-env")
-            named[name] = Account(name, VariableSource(variable), policy=config.policy)
-        if selection.tokens_dir is not None:
-            for name in _listed(selection.tokens_dir):
-                if name in named:
-                    raise _twice(name, f"once as a file in {shown(str(selection.tokens_dir))}")
-        here = {name: account for name, account in named.items() if self._has(name)}
-        self._plan = _Plan(config, here, frozenset(named))
+        config = config_of(selection)
+        stored = None
+        if selection.accounts or config.store:
+            stored = self._stored_now().held
+        self._plan = planned(selection, config, stored, self._shard)
         self._commands.hurry()
 
     async def refresh(self) -> Changes:
@@ -156,31 +131,29 @@ class Roster:
         await self._commands.settle()
 
     async def aclose(self) -> None:
-        """End every command that is still running."""
+        """End every command that is still running, and close the store."""
         await self._commands.aclose()
+        if self._store is not None:
+            self._store.close()
+
+    def _stored_now(self) -> Listed:
+        """Look at the store, which has to be there."""
+        if self._store is None:
+            raise UsageError("There is no data folder for a store.", "Set TOKCHECK_HOME.")
+        try:
+            return self._store.look()
+        except StoreError as error:
+            raise UsageError(error.message, error.hint) from None
 
     def _has(self, name: str) -> bool:
         return self._shard is None or self._shard.has(name)
 
-    def _looked(self, plan: _Plan, before: _Look) -> _Look:
-        """Look at the folder and at every file. Runs in a thread, and changes nothing."""
+    def _looked(self, plan: Plan, before: _Look) -> _Look:
+        """Look at the folder, the store and every file. Runs in a thread, and changes nothing."""
         accounts = dict(plan.named)
-        folder, listing = self._selection.tokens_dir, before.listing
         notes: list[str] = []
-        lost = False
-        if folder is not None:
-            try:
-                listing = looks.listing(str(folder), before.listing.names)
-                notes += listing.notes
-            except OSError as error:
-                lost = True
-                why = unreadable(str(folder), error, "folder").fault
-                notes.append(f"{why} Its accounts stay as they were.")
-            for name in sorted(listing.names):
-                if name in plan.taken:
-                    notes.append(_also(name, folder))
-                elif name in before.accounts or self._has(name):
-                    accounts[name] = _of_folder(folder, name, plan.config, before.accounts)
+        listing, lost = self._in_folder(plan, before, accounts, notes)
+        stored = self._in_store(plan, before, accounts, notes)
         seen: dict[str, Seen] = {}
         touched: list[str] = []
         for name, account in accounts.items():
@@ -193,11 +166,55 @@ class Roster:
                     same = same and seen[path] is known
                 else:
                     seen[path] = known
+            elif isinstance(account.source, StoreSource):
+                same = same and stored.held[name] is before.stored.held.get(name)
             else:
                 same = False
             if not same:
                 touched.append(name)
-        return _Look(accounts, seen, listing, tuple(notes), tuple(touched))
+        return _Look(accounts, seen, listing, stored, tuple(notes), tuple(touched))
+
+    def _in_folder(
+        self, plan: Plan, before: _Look, accounts: dict[str, Account], notes: list[str]
+    ) -> tuple[Listing, bool]:
+        """Add the accounts of the folder; tell whether it could not be listed."""
+        folder, listing, lost = self._selection.tokens_dir, before.listing, False
+        if folder is None:
+            return listing, lost
+        try:
+            listing = looks.listing(str(folder), before.listing.names)
+            notes += listing.notes
+        except OSError as error:
+            lost = True
+            why = unreadable(str(folder), error, "folder").fault
+            notes.append(f"{why} Its accounts stay as they were.")
+        for name in sorted(listing.names):
+            if name in plan.taken:
+                notes.append(_also(f"file {shown(name)} in {shown(str(folder))}"))
+            elif name in before.accounts or self._has(name):
+                accounts[name] = _of_folder(folder, name, plan.config, before.accounts)
+        return listing, lost
+
+    def _in_store(
+        self, plan: Plan, before: _Look, accounts: dict[str, Account], notes: list[str]
+    ) -> Listed:
+        """Add the accounts of the store."""
+        if not plan.store or self._store is None:
+            return Listed()
+        stored = before.stored
+        try:
+            stored = self._store.look()
+        except StoreError as error:
+            notes.append(f"{error.message} {error.hint} Its accounts stay as they were.")
+        notes += stored.notes
+        for name, held in stored.held.items():
+            if name in plan.taken or name in accounts:
+                notes.append(_also(f"account {name} of the store"))
+            elif name in before.accounts or self._has(name):
+                accounts[name] = _of_store(
+                    self._store.folder, name, held, plan.config, before.accounts
+                )
+        return stored
 
     def _changed(self, look: _Look) -> Changes:
         """Put what was found in place, and tell what it changed."""
@@ -212,11 +229,10 @@ class Roster:
         changed: dict[str, Watched] = {}
         for name in look.touched:
             account = look.accounts[name]
-            given = self._given(account, look.seen, printed)
+            now = self._now(account, look, printed)
             was = before.get(name)
-            # Not by ==: that would compare the secrets, which they refuse.
-            if was is None or (was.account, was.version, was.fault) != (account, *given[1:]):
-                changed[name] = Watched(account, *given)
+            if was is None or _told(was) != _told(now):
+                changed[name] = now
         removed = tuple(name for name in before if name not in look.accounts)
         if changed or removed:
             watched = {**before, **changed}
@@ -225,73 +241,40 @@ class Roster:
             self._watched = MappingProxyType(watched)
         return Changes(tuple(changed.values()), removed)
 
-    def _given(
-        self, account: Account, seen: Mapping[str, Seen], printed: Mapping[str, Given]
-    ) -> Given:
+    def _now(self, account: Account, look: _Look, printed: Mapping[str, Given]) -> Watched:
         match account.source:
             case FileSource(path):
-                return seen[str(path)].given
+                return Watched(account, *look.seen[str(path)].given)
             case VariableSource(name):
-                return from_variable(name, self._environ)
+                return Watched(account, *from_variable(name, self._environ))
             case CommandSource():
-                return printed[account.name]
+                return Watched(account, *printed[account.name])
+            case StoreSource():
+                held = look.stored.held[account.name]
+                return Watched(account, *held.given, held.grant)
 
 
-def _config(path: Path) -> Config:
-    """Read the configuration file."""
-    path = path.absolute()
-    try:
-        with path.open("rb") as file:
-            data = file.read(config_file.LONGEST + 1)
-    except OSError as error:
-        raise UsageError(
-            unreadable(str(path), error).fault, "Check the name after --config."
-        ) from None
-    return config_file.read(config_file.decode(data, str(path)), str(path), path.parent)
+def _told(watched: Watched) -> tuple[object, ...]:
+    """Return what makes an account another: not the secret, which refuses to be compared."""
+    return watched.account, watched.version, watched.fault, watched.grant
 
 
-def _check_variable(name: str, variable: str) -> None:
-    wrong = flaw(name)
-    if wrong:
-        raise UsageError(
-            f"{shown(name)!r} cannot be the name of an account, since {wrong}.",
-            "Write --token-env NAME=VARIABLE, such as anna=ANNA_TOKEN.",
-        )
-    if not variable or holds_token(variable):
-        raise UsageError(
-            f"For the account {name}, --token-env needs the name of a variable"
-            f"{', and never the token itself' if variable else ''}.",
-            "Put the token into a variable and name that, such as anna=ANNA_TOKEN.",
-        )
-
-
-def _listed(folder: Path) -> frozenset[str]:
-    """List the folder of tokens; it has to be there."""
-    try:
-        return looks.listing(str(folder)).names
-    except OSError as error:
-        raise UsageError(
-            unreadable(str(folder), error, "folder").fault,
-            "Check the name after --tokens-dir; the folder may be empty.",
-        ) from None
-
-
-def _twice(name: str, where: str) -> UsageError:
-    return UsageError(
-        f"The account {name} is named twice: {where}.", "Give one of them another name."
-    )
-
-
-def _also(name: str, folder: Path) -> str:
-    return (
-        f"The file {shown(name)} in {shown(str(folder))} is not watched: "
-        "another account has that name."
-    )
+def _also(what: str) -> str:
+    return f"The {what} is not watched: another account has that name."
 
 
 def _of_folder(folder: Path, name: str, config: Config, before: Mapping[str, Account]) -> Account:
     """Return the account of a file; the one of before where it is the same."""
     known = before.get(name)
-    if known is not None and known.policy is config.policy:
-        return known
-    return Account(name, FileSource(folder / name), policy=config.policy)
+    if known is None or not isinstance(known.source, FileSource):
+        return Account(name, FileSource(folder / name), policy=config.policy)
+    return known if known.policy is config.policy else known._replace(policy=config.policy)
+
+
+def _of_store(
+    folder: Path, name: str, held: Held, config: Config, before: Mapping[str, Account]
+) -> Account:
+    """Return the account of a grant; the one of before where it is the same."""
+    account = Account(name, StoreSource(folder), held.provider, policy=config.policy)
+    known = before.get(name)
+    return known if known is not None and known == account else account

@@ -4,7 +4,7 @@ import asyncio
 import os
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,8 +17,10 @@ from tokcheck.errors import UsageError
 from tokcheck.exporter.engine import Clock, Engine, Parts
 from tokcheck.exporter.exposition import Answer, Exposition
 from tokcheck.exporter.forecast import runs_out
+from tokcheck.exporter.keeper import Keeper
 from tokcheck.exporter.ledger import Ledger, uptime
 from tokcheck.exporter.prober import Prober
+from tokcheck.exporter.refreshing import Refreshing
 from tokcheck.exporter.roster import Roster, Selection
 from tokcheck.exporter.shard import Shard
 from tokcheck.exporter.standing import Exporter, Standing
@@ -48,13 +50,15 @@ class Settings(NamedTuple):
 class World(NamedTuple):
     """What comes from outside: the time, chance, and where lines for people go.
 
-    ``steady`` returns the seconds of a clock that nobody sets, for the ledger.
+    ``steady`` returns the seconds of a clock that nobody sets, for the ledger; ``pause`` waits so
+    many seconds between two attempts of one refresh.
     """
 
     clock: Clock
     random: Random
     log: Callable[[str], None]
     steady: Callable[[], float]
+    pause: Callable[[float], Awaitable[None]] = asyncio.sleep
 
 
 def real_world(log: Callable[[str], None]) -> World:
@@ -132,8 +136,6 @@ async def started(settings: Settings, world: World) -> AsyncIterator[Service]:
         shard=settings.shard,
     )
     roster.load()
-    for note in roster.notes:
-        world.log(note)
     now = world.clock.now
     exposition = Exposition(_own(ok=True, at=now()))
     net = AsyncNet(
@@ -151,7 +153,16 @@ async def started(settings: Settings, world: World) -> AsyncIterator[Service]:
                 now=lambda: datetime.fromtimestamp(now(), UTC),
                 timer=time.monotonic,
             )
-            parts = Parts(roster, prober, ledger, exposition, settings.providers)
+            refreshing = Refreshing(
+                settings.selection.home or settings.ledger.parent,
+                settings.providers,
+                net.send,
+                now=now,
+                timer=world.steady,
+                pause=world.pause,
+            )
+            keeper = Keeper(refreshing.fresh, now=now, random=world.random, log=world.log)
+            parts = Parts(roster, prober, ledger, exposition, settings.providers, keeper)
             engine = Engine(
                 parts,
                 clock=world.clock,
@@ -164,6 +175,8 @@ async def started(settings: Settings, world: World) -> AsyncIterator[Service]:
             try:
                 yield Service(engine, exposition, world, titles)
             finally:
+                await keeper.aclose(0)
+                await refreshing.aclose()
                 await roster.aclose()
 
 

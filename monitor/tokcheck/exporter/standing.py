@@ -37,6 +37,14 @@ class Skip(StrEnum):
     LEDGER = "ledger"  # the spend could not be written down first
 
 
+class Refresh(StrEnum):
+    """How a refresh of a stored account ended: the values of the label ``result``."""
+
+    SUCCESS = "success"
+    REFUSED = "refused"  # the provider said no
+    FAILED = "failed"  # nobody knows, or what was needed is missing; it is tried again
+
+
 class Observation(NamedTuple):
     """How many calls were left at a moment, as the provider said."""
 
@@ -54,6 +62,10 @@ class Standing(NamedTuple):
     ``waiting`` then, or while one is held back, tells why. ``probes`` counts requests by result,
     ``skipped`` probes by reason, ``verdicts`` are all that the account has had. ``fault`` says
     why there is no paste.
+
+    ``refreshes`` counts by result and holds every result; it is empty for an account that is not
+    from the store. ``refresh_expires_at`` is the refresh token's own end, where it is known, and
+    ``broken`` says why the grant cannot be refreshed any more and what mends it.
 
     For the schedule alone: ``told`` is the verdict of the last probe about this text, ``None``
     before the first. ``quiet`` counts the probes in a row that found nothing changed. ``lag`` is
@@ -92,6 +104,9 @@ class Standing(NamedTuple):
     lag: float = 0.0
     subject: str = ""
     terms: str = ""
+    refreshes: Mapping[Refresh, int] = _NONE
+    refresh_expires_at: float | None = None
+    broken: tuple[str, ...] = ()
 
 
 class Exporter(NamedTuple):

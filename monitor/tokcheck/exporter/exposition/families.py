@@ -149,6 +149,19 @@ FAMILIES = (
         labels=("provider", "account", "reason"),
     ),
     Family(
+        "tokcheck_refresh_total",
+        Type.COUNTER,
+        "Refreshes of an account from the store, by the result; other accounts have none.",
+        labels=("provider", "account", "result"),
+    ),
+    Family(
+        "tokcheck_refresh_token_expiry_timestamp_seconds",
+        Type.GAUGE,
+        "When the refresh token of an account from the store ends, and the consent with it; "
+        "absent where no end is known.",
+        "seconds",
+    ),
+    Family(
         "tokcheck_accounts",
         Type.GAUGE,
         "How many accounts are watched.",

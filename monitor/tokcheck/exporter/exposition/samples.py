@@ -41,6 +41,7 @@ def of_standing(standing: Standing, now: float) -> list[Sample]:
         *_quotas(standing, now),
         *_devices(standing),
         *_probes(standing),
+        *_refreshes(standing),
     ]
 
 
@@ -168,3 +169,11 @@ def _probes(standing: Standing) -> Iterator[Sample]:
     for reason, count in standing.skipped.items():
         if count:
             yield Sample("tokcheck_probes_skipped_total", count, reason)
+
+
+def _refreshes(standing: Standing) -> Iterator[Sample]:
+    for result, count in standing.refreshes.items():
+        yield Sample("tokcheck_refresh_total", count, result)
+    if standing.refresh_expires_at is not None:
+        ends = standing.refresh_expires_at
+        yield Sample("tokcheck_refresh_token_expiry_timestamp_seconds", ends)

@@ -110,6 +110,7 @@ def _next(standing: Standing, now: float) -> str:
 def _more(standing: Standing, now: float) -> str:
     devices = standing.devices
     sections = [
+        _listed("Grant", (text(line) for line in standing.broken)),
         _listed("Next", (text(line) for line in standing.advice)),
         _listed("Devices", (_device(device, standing.timezone, now) for device in devices)),
         _listed("Requests", _requests(standing)),
@@ -121,7 +122,7 @@ def _more(standing: Standing, now: float) -> str:
         default=None,
     )
     words = [
-        "What to do" if standing.advice else "",
+        "What to do" if standing.advice or standing.broken else "",
         ("1 device" if len(devices) == 1 else f"{len(devices)} devices") if devices else "",
         f"battery {lowest} %" if lowest is not None else "",
     ]
@@ -150,5 +151,8 @@ def _device(device: Device, timezone: str | None, now: float) -> str:
 def _requests(standing: Standing) -> Iterator[str]:
     for result, number in sorted(standing.probes.items()):
         yield f"{number:,} {result.value.replace('_', ' ')}"
+    for refresh, number in standing.refreshes.items():
+        if number:
+            yield f"{number:,} refresh: {refresh.value}"
     for reason, number in sorted(standing.skipped.items()):
         yield f"{number:,} not sent: {reason.value.replace('_', ' ')}"

@@ -1,0 +1,202 @@
+"""Keeps the stored accounts alive: refreshes each ahead of its token's end, a few at once.
+
+What may be lost is the business of :mod:`tokcheck.accounts.renewal`; here is only when, and what
+to do about an answer. A refresh is no call of the API, so it costs nothing of the budget.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+from math import inf
+from random import Random
+
+from tokcheck.accounts.grant import Grant
+from tokcheck.accounts.loss import GrantError
+from tokcheck.accounts.refusal import OAuthError
+from tokcheck.errors import TokcheckError, UsageError, places
+from tokcheck.exporter import lead
+from tokcheck.exporter.account import StoredGrant, Watched
+from tokcheck.exporter.standing import Refresh
+from tokcheck.exporter.stored import granted, version_of
+from tokcheck.exporter.wakes import Wakes
+
+_AT_ONCE = 4
+_A_MOMENT = 1.0
+_BROKEN = "broken"
+
+Fresh = Callable[[str, float], Awaitable[Grant]]
+Ended = Callable[[str, Refresh | None], None]
+
+
+@dataclass(slots=True)
+class _Kept:
+    """One stored account: its token's version, its grant, and how refreshing went lately.
+
+    ``past`` is the version before the last refresh, which a look that began earlier may still
+    tell; ``said`` is what was last told people, so that nothing is told twice.
+    """
+
+    version: str
+    grant: StoredGrant
+    failures: int = 0
+    at_work: bool = False
+    past: str = ""
+    said: str = ""
+
+
+class Keeper:
+    """Refreshes accounts that it is told of, by ``fresh``, which takes a name and a lead.
+
+    ``now`` returns Unix seconds; ``log`` takes one line at a time, for people. Everything runs
+    in one loop.
+    """
+
+    def __init__(
+        self,
+        fresh: Fresh,
+        *,
+        now: Callable[[], float],
+        random: Random,
+        log: Callable[[str], None],
+        at_once: int = _AT_ONCE,
+    ) -> None:
+        self._fresh = fresh
+        self._now = now
+        self._random = random
+        self._log = log
+        self._at_once = at_once
+        self._kept: dict[str, _Kept] = {}
+        self._wakes = Wakes()
+        self._tasks: set[asyncio.Task[Refresh | None]] = set()
+
+    @property
+    def busy(self) -> bool:
+        """Whether a refresh is under way."""
+        return bool(self._tasks)
+
+    @property
+    def next_at(self) -> float:
+        """When the next refresh is to begin; infinity while all hands are full."""
+        return inf if self._full else self._wakes.next_at
+
+    @property
+    def _full(self) -> bool:
+        return len(self._tasks) >= self._at_once
+
+    def watch(self, watched: Watched) -> None:
+        """Keep an account alive from now on, or see what became of its grant."""
+        name, grant = watched.account.name, watched.grant
+        if grant is None:
+            self.forget(name)
+            return
+        kept = self._kept.get(name)
+        if kept is None:
+            kept = self._kept[name] = _Kept("", grant)
+        if watched.version == kept.past:
+            return
+        same = (kept.version, kept.grant) == (watched.version, grant)
+        if kept.version != watched.version:
+            kept.version, kept.failures, kept.said = watched.version, 0, ""
+        kept.grant = grant
+        if grant.broken:
+            why = " ".join(grant.broken)
+            self._say(name, kept, _BROKEN, f"its grant cannot be refreshed. {why}")
+            self._wakes.drop(name)
+        elif not (same or kept.at_work or kept.failures):
+            self._wakes.put(name, lead.due(grant, self._random))
+
+    def forget(self, name: str) -> None:
+        """Leave an account alone; a refresh of it that is under way ends by itself."""
+        self._kept.pop(name, None)
+        self._wakes.drop(name)
+
+    def begin(self, ended: Ended) -> None:
+        """Begin what is due; ``ended`` is told each name, and the result if there was one."""
+        now = self._now()
+        while not self._full and (name := next(self._wakes.due(now), None)) is not None:
+            kept = self._kept[name]
+            kept.at_work = True
+            task = asyncio.create_task(self._refresh(name, kept))
+            self._tasks.add(task)
+            task.add_done_callback(partial(self._end, name, ended))
+
+    async def settle(self) -> None:
+        """Wait until what is under way has ended."""
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+
+    async def aclose(self, seconds: float) -> None:
+        """Give what is under way so many seconds to end, and cut it off then.
+
+        What is cut off has its intent in the store, and is finished by the next start.
+        """
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=seconds)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _end(self, name: str, ended: Ended, task: asyncio.Task[Refresh | None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled():
+            ended(name, task.result())
+
+    async def _refresh(self, name: str, kept: _Kept) -> Refresh | None:
+        try:
+            return await self._asked(name, kept)
+        finally:
+            kept.at_work = False
+            if self._kept.get(name) is kept:
+                self._plan(name, kept)
+
+    def _plan(self, name: str, kept: _Kept) -> None:
+        at = lead.due(kept.grant, self._random)
+        if kept.failures and at < inf:
+            at = self._now() + lead.pause(kept.failures, self._random)
+        self._wakes.put(name, at)
+
+    async def _asked(self, name: str, kept: _Kept) -> Refresh | None:
+        """Refresh once, and take in what became of it."""
+        ahead, before = self._ahead(kept.grant), kept.version
+        try:
+            grant = await self._fresh(name, ahead)
+        except UsageError:  # it was removed meanwhile, which the next look tells
+            kept.failures += 1
+            return None
+        except TokcheckError as error:
+            kept.failures += 1
+            if isinstance(error, GrantError):
+                self._say(name, kept, _BROKEN, f"{error.message} {error.hint}")
+                return Refresh.REFUSED
+            said = f"not refreshed: {error.message} {error.hint}"
+            self._say(name, kept, said, said)
+            refused = isinstance(error, OAuthError) and error.refused
+            limited = isinstance(error, OAuthError) and error.code == "rate_limited"
+            return Refresh.REFUSED if refused and not limited else Refresh.FAILED
+        except Exception as error:  # noqa: BLE001 - one account must not stop the others
+            kept.failures += 1
+            said = f"this is a bug: {type(error).__name__} at {places(error)}; please report it"
+            self._say(name, kept, said, said)
+            return Refresh.FAILED
+        version = version_of(grant)
+        if version == before:  # somebody else is at it, or nobody answered
+            kept.failures += 1
+            return None
+        kept.version, kept.past, kept.grant = version, before, granted(grant)
+        kept.failures, kept.said = 0, ""
+        return Refresh.SUCCESS
+
+    def _ahead(self, grant: StoredGrant) -> float:
+        """Return the lead that makes this token be refreshed now.
+
+        To finish what somebody left behind takes none: its token may be good for long.
+        """
+        if grant.expires_at is None or grant.begun_at is not None:
+            return 0.0
+        return max(0.0, grant.expires_at - self._now()) + _A_MOMENT
+
+    def _say(self, name: str, kept: _Kept, key: str, what: str) -> None:
+        if key != kept.said:
+            kept.said = key
+            self._log(f"{name}: {what}")

@@ -1,0 +1,127 @@
+"""Where accounts come from, and which accounts that makes here."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
+
+from tokcheck.errors import UsageError
+from tokcheck.exporter import config as config_file
+from tokcheck.exporter import looks
+from tokcheck.exporter.account import Account, VariableSource
+from tokcheck.exporter.config import Config
+from tokcheck.exporter.names import flaw, holds_token, shown
+from tokcheck.exporter.shard import Shard
+from tokcheck.exporter.sources import unreadable
+
+
+class Selection(NamedTuple):
+    """Where accounts come from; all of them may be combined.
+
+    ``variables`` are the names of environment variables by account, ``tokens_dir`` a folder of
+    files that are named after their accounts. ``home`` is the data folder, whose store is taken
+    if ``accounts`` is set or the configuration says so.
+    """
+
+    config: Path | None = None
+    tokens_dir: Path | None = None
+    variables: Mapping[str, str] = MappingProxyType({})
+    home: Path | None = None
+    accounts: bool = False
+
+
+class Plan(NamedTuple):
+    """The accounts as they were last loaded.
+
+    Those of the folder come and go by themselves, as do those of the store, which are taken if
+    ``store`` is set. ``taken`` are the names of all others, those of other shards included.
+    """
+
+    config: Config = Config()
+    named: Mapping[str, Account] = MappingProxyType({})
+    taken: frozenset[str] = frozenset()
+    store: bool = False
+
+
+def config_of(selection: Selection) -> Config:
+    """Read the configuration file, if there is one.
+
+    :raises UsageError: if it cannot be used, or if nothing says where accounts come from.
+    """
+    if not (selection.config or selection.tokens_dir or selection.variables or selection.accounts):
+        raise UsageError(
+            "No account is named.",
+            "Use --config FILE, --tokens-dir DIR, --token-env NAME=VARIABLE or --accounts.",
+        )
+    return Config() if selection.config is None else _read(selection.config)
+
+
+def planned(
+    selection: Selection, config: Config, stored: Iterable[str] | None, shard: Shard | None
+) -> Plan:
+    """Return what the accounts are; ``stored`` are the store's names, ``None`` if it is left out.
+
+    :raises UsageError: if they cannot be used together.
+    """
+    named = dict(config.accounts)
+    for name, variable in selection.variables.items():
+        _check_variable(name, variable)
+        if name in named:
+            raise _twice(name, "in the configuration file and after --token-env")
+        named[name] = Account(name, VariableSource(variable), policy=config.policy)
+    files: frozenset[str] = frozenset()
+    if selection.tokens_dir is not None:
+        files = _listed(selection.tokens_dir)
+        for name in files:
+            if name in named:
+                raise _twice(name, f"once as a file in {shown(str(selection.tokens_dir))}")
+    for name in stored or ():
+        if name in named or name in files:
+            raise _twice(name, "once in the store of accounts")
+    here = {name: account for name, account in named.items() if shard is None or shard.has(name)}
+    return Plan(config, here, frozenset(named), stored is not None)
+
+
+def _read(path: Path) -> Config:
+    """Read the configuration file."""
+    path = path.absolute()
+    try:
+        with path.open("rb") as file:
+            data = file.read(config_file.LONGEST + 1)
+    except OSError as error:
+        raise UsageError(
+            unreadable(str(path), error).fault, "Check the name after --config."
+        ) from None
+    return config_file.read(config_file.decode(data, str(path)), str(path), path.parent)
+
+
+def _check_variable(name: str, variable: str) -> None:
+    wrong = flaw(name)
+    if wrong:
+        raise UsageError(
+            f"{shown(name)!r} cannot be the name of an account, since {wrong}.",
+            "Write --token-env NAME=VARIABLE, such as anna=ANNA_TOKEN.",
+        )
+    if not variable or holds_token(variable):
+        raise UsageError(
+            f"For the account {name}, --token-env needs the name of a variable"
+            f"{', and never the token itself' if variable else ''}.",
+            "Put the token into a variable and name that, such as anna=ANNA_TOKEN.",
+        )
+
+
+def _listed(folder: Path) -> frozenset[str]:
+    """List the folder of tokens; it has to be there."""
+    try:
+        return looks.listing(str(folder)).names
+    except OSError as error:
+        raise UsageError(
+            unreadable(str(folder), error, "folder").fault,
+            "Check the name after --tokens-dir; the folder may be empty.",
+        ) from None
+
+
+def _twice(name: str, where: str) -> UsageError:
+    return UsageError(
+        f"The account {name} is named twice: {where}.", "Give one of them another name."
+    )

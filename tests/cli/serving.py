@@ -1,0 +1,69 @@
+"""``tokcheck serve`` as a process that runs while a test looks at it."""
+
+import os
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+
+class Serving(NamedTuple):
+    """A running exporter."""
+
+    process: "subprocess.Popen[str]"
+    url: str
+
+    def get(self, path: str = "/metrics") -> str:
+        with urllib.request.urlopen(self.url + path, timeout=10) as answer:
+            text: str = answer.read().decode()
+        return text
+
+    def until(self, said: str) -> str:
+        """Read what it says until a line holds this; return that line."""
+        assert self.process.stderr is not None
+        for line in self.process.stderr:
+            if said in line:
+                return line
+        raise AssertionError(f"it ended without saying {said!r}")
+
+
+Serve = Callable[..., Serving]
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def there(here: dict[str, str], home: Path) -> dict[str, str]:
+    """The variables that point the command at the sandbox and at a data folder of its own."""
+    return {**here, "TOKCHECK_HOME": str(home)}
+
+
+@pytest.fixture
+def serve(there: dict[str, str]) -> Iterator[Serve]:
+    """Start ``tokcheck serve`` on any free port; it is ended at the end of the test."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start(*words: str, env: dict[str, str] | None = None) -> Serving:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tokcheck", "serve", "--listen", "127.0.0.1:0", *words],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            stdin=subprocess.DEVNULL,
+            text=True,
+            env={**os.environ, **there, **(env or {})},
+        )
+        started.append(process)
+        told = Serving(process, "").until("Listening on")
+        return Serving(process, told.split()[-1])
+
+    yield start
+    for process in started:
+        process.terminate()
+        process.communicate(timeout=20)

@@ -1,0 +1,228 @@
+"""Accounts from the store: kept alive ahead of their end, over days that jump."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.exporter.exporting import HOUR, START, Exporting, devices_asked, exporting, settings
+from tests.exporter.storing import FITBIT, GOOGLE, consented, put, refresh_token
+from tests.exporter.virtual import Virtual
+from tokcheck.accounts.grant import Client, Grant
+from tokcheck.accounts.standing import Intent
+from tokcheck.accounts.store import Store
+from tokcheck.exporter.concern import Concern, concern
+from tokcheck.exporter.roster import Selection
+from tokcheck.exporter.service import Settings
+from tokcheck.exporter.web.page.row import row
+from tokcheck.report import Verdict
+from tokcheck.sandbox.serve import Sandbox, running
+from tokcheck.sandbox.world import World as Upstream
+
+pytestmark = pytest.mark.anyio
+EXPIRY = "tokcheck_token_expiry_timestamp_seconds"
+
+
+@pytest.fixture
+def virtual() -> Virtual:
+    return Virtual(START, START + HOUR)
+
+
+@pytest.fixture
+def sandbox(virtual: Virtual) -> Iterator[Sandbox]:
+    with running(Upstream(now=virtual.now)) as started:
+        yield started
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def chosen(tmp_path: Path, home: Path, sandbox: Sandbox) -> Settings:
+    return settings(sandbox.url, Selection(home=home, accounts=True), tmp_path, {})
+
+
+async def _on(exporter: Exporting, seconds: float) -> None:
+    exporter.virtual.until = exporter.virtual.moment + seconds
+    exporter.virtual.stop.clear()
+    await exporter.service.engine.run(exporter.virtual.stop)
+
+
+def _shown(exporter: Exporting) -> str:
+    """Return all that anybody gets to see: metrics, page and log."""
+    metrics = exporter.service.answer("", "").body.decode()
+    rows = [row(one, {}, exporter.virtual.now(), None) for one in exporter.service.standings()]
+    return "\n".join((metrics, *rows, *exporter.log))
+
+
+def _texts(world: Upstream, *grants: Grant) -> set[str]:
+    """Return every token that there ever was."""
+    told = {token.text for token, _ in world.tokens()}
+    return told | {g.refresh.reveal() for g in grants if g.refresh is not None}
+
+
+@pytest.mark.parametrize(
+    ("client", "hours", "refreshes"), [(FITBIT, 48, 6), (GOOGLE, 6, 6)], ids=["fitbit", "google"]
+)
+async def test_a_grant_lives_on_and_its_token_never_expires(
+    virtual: Virtual,
+    sandbox: Sandbox,
+    home: Path,
+    chosen: Settings,
+    client: Client,
+    hours: int,
+    refreshes: int,
+) -> None:
+    grant = consented(sandbox.world, client)
+    put(home, grant)
+    left: list[float] = []
+    async with exporting(chosen, virtual) as exporter:
+
+        def meanwhile(now: float) -> None:
+            ends = exporter.metric(EXPIRY)
+            if ends is not None:
+                left.append(ends - now)
+
+        virtual.meanwhile = meanwhile
+        await _on(exporter, hours * HOUR)
+        assert 1.0 == exporter.metric("tokcheck_token_valid")
+        assert refreshes == exporter.metric("tokcheck_refresh_total", result="success")
+        assert 0.0 == exporter.metric("tokcheck_refresh_total", result="refused")
+        assert 0.0 == exporter.metric("tokcheck_refresh_total", result="failed")
+        (standing,) = exporter.service.standings()
+        assert Verdict.EXPIRED not in standing.verdicts
+        texts = _texts(sandbox.world, grant) | {refresh_token(home)}
+        assert [] == [text for text in texts if text in _shown(exporter)]
+    assert min(left) > 240, "each was refreshed minutes ahead"
+    assert (refreshes, 0, 0) == sandbox.world.refreshes()
+    assert sandbox.world.grant_alive(refresh_token(home))
+
+
+async def test_a_revoked_grant_is_refused_once_and_said_once(
+    virtual: Virtual, sandbox: Sandbox, home: Path, chosen: Settings
+) -> None:
+    grant = consented(sandbox.world, FITBIT)
+    put(home, grant)
+    async with exporting(chosen, virtual) as exporter:
+        await _on(exporter, HOUR)
+        assert grant.refresh is not None
+        sandbox.world.grants.end("alex", FITBIT.client_id)
+        await _on(exporter, 6.9 * HOUR)
+        assert 1.0 == exporter.metric("tokcheck_refresh_total", result="refused")
+        (standing,) = exporter.service.standings()
+        assert Verdict.VALID is standing.verdict, "its token still works"
+        assert Concern.SOON is concern(standing, virtual.now())
+        shown = row(standing, {}, virtual.now(), None)
+        assert "tokcheck login fitbit --name anna" in shown, shown
+        await _on(exporter, 24 * HOUR)
+        assert 1.0 == exporter.metric("tokcheck_refresh_total", result="refused")
+        (standing,) = exporter.service.standings()
+        assert Verdict.EXPIRED is standing.verdict
+        said = [line for line in exporter.log if "cannot be refreshed" in line]
+        assert 1 == len(said), said
+        assert "tokcheck login fitbit --name anna" in said[0]
+        assert (0, 0, 1) == sandbox.world.refreshes()
+        put(home, consented(sandbox.world, FITBIT))
+        await _on(exporter, 120)
+        assert 1.0 == exporter.metric("tokcheck_token_valid"), "a new login mends it"
+        await _on(exporter, 8 * HOUR)
+        assert 1.0 == exporter.metric("tokcheck_refresh_total", result="success")
+        assert [] == [t for t in _texts(sandbox.world, grant) if t in _shown(exporter)]
+    async with exporting(chosen, virtual) as exporter:
+        await _on(exporter, 60)
+        assert [] == [line for line in exporter.log if "cannot be refreshed" in line]
+
+
+async def test_a_grant_that_is_broken_from_the_start_is_told_and_left_alone(
+    virtual: Virtual, sandbox: Sandbox, home: Path, chosen: Settings
+) -> None:
+    put(home, consented(sandbox.world, FITBIT))
+    sandbox.world.grants.end("alex", FITBIT.client_id)
+    virtual.moment += 7.9 * HOUR
+    for _ in range(2):
+        async with exporting(chosen, virtual) as exporter:
+            await _on(exporter, 60)
+            assert 1 == len([line for line in exporter.log if "cannot be refreshed" in line])
+    assert (0, 0, 1) == sandbox.world.refreshes()
+
+
+async def test_accounts_come_and_go_with_the_store(
+    virtual: Virtual, sandbox: Sandbox, home: Path, chosen: Settings
+) -> None:
+    async with exporting(chosen, virtual) as exporter:
+        await _on(exporter, 120)
+        assert [] == list(exporter.service.standings())
+        put(home, consented(sandbox.world, FITBIT), consented(sandbox.world, GOOGLE, "bo"))
+        await _on(exporter, 120)
+        assert 1.0 == exporter.metric("tokcheck_token_valid", account="anna", provider="fitbit")
+        assert 1.0 == exporter.metric("tokcheck_token_valid", account="bo")
+        with Store(home) as store:
+            store.remove("anna")
+        await _on(exporter, 120)
+        assert b"anna" not in exporter.service.answer("", "").body
+        assert 1.0 == exporter.metric("tokcheck_token_valid", account="bo")
+        await _on(exporter, 12 * HOUR)
+    assert 0 == sandbox.world.refreshes(client_id=FITBIT.client_id).renewed
+
+
+async def test_an_endpoint_that_fails_is_tried_again_with_longer_and_longer_pauses(
+    virtual: Virtual, sandbox: Sandbox, home: Path, chosen: Settings
+) -> None:
+    put(home, consented(sandbox.world, GOOGLE))
+    async with exporting(chosen, virtual) as exporter:
+        await _on(exporter, HOUR / 2)
+        sandbox.world.faults.ask("token-unavailable", 10_000)
+        await _on(exporter, 12 * HOUR)
+        failed = exporter.metric("tokcheck_refresh_total", result="failed")
+        assert failed is not None
+        assert 8 <= failed <= 40
+        assert 0.0 == exporter.metric("tokcheck_refresh_total", result="refused")
+        assert 1 == len([line for line in exporter.log if "not refreshed" in line])
+        sandbox.world.faults.clear()
+        await _on(exporter, 2 * HOUR)
+        assert 1.0 == exporter.metric("tokcheck_token_valid")
+    assert sandbox.world.grant_alive(refresh_token(home))
+
+
+async def test_what_a_killed_process_left_behind_is_finished(
+    virtual: Virtual, sandbox: Sandbox, home: Path, chosen: Settings
+) -> None:
+    grant = consented(sandbox.world, FITBIT)
+    assert grant.refresh is not None
+    put(home, grant)
+    with Store(home) as store:
+        assert store.begin("anna", Intent(grant.refresh.fingerprint, START, "process 1"))
+    sandbox.world.refresh(FITBIT.client_id, grant.refresh.reveal())  # whose answer was lost
+    async with exporting(chosen, virtual) as exporter:
+        await _on(exporter, 110)
+        assert 1.0 == exporter.metric("tokcheck_refresh_total", result="success")
+    assert (1, 1, 0) == sandbox.world.refreshes()
+    assert sandbox.world.grant_alive(refresh_token(home))
+
+
+async def test_looking_once_refreshes_what_is_due_first(
+    virtual: Virtual, sandbox: Sandbox, home: Path, chosen: Settings
+) -> None:
+    put(home, *(consented(sandbox.world, FITBIT, f"p{n}", account=a.name)
+                for n, a in enumerate(sandbox.world.accounts()[:6])))  # fmt: skip
+    virtual.moment += 9 * HOUR
+    async with exporting(chosen, virtual) as exporter:
+        await exporter.service.engine.once()
+        assert 6 == len(exporter.service.standings())
+        assert all(standing.usable for standing in exporter.service.standings())
+    assert 6 == sandbox.world.refreshes().renewed
+    assert 6 <= devices_asked(sandbox.world)
+
+
+async def test_two_exporters_refresh_a_grant_once(
+    virtual: Virtual, sandbox: Sandbox, home: Path, chosen: Settings, tmp_path: Path
+) -> None:
+    put(home, consented(sandbox.world, FITBIT))
+    virtual.moment += 9 * HOUR
+    other = chosen._replace(ledger=tmp_path / "other" / "exporter.sqlite3")
+    async with exporting(chosen, virtual) as one, exporting(other, virtual) as two:
+        await one.service.engine.once()
+        await two.service.engine.once()
+    assert (1, 0, 0) == sandbox.world.refreshes()
