@@ -1,6 +1,7 @@
 """``tokcheck accounts import`` and ``export``, and ``validate --account``, as people run them."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from tests.cli.test_terminal import talk
 from tests.tokens import FITBIT as TOKEN
 from tests.tokens import FITBIT_REFRESH
 from tokcheck.accounts.grant import Client
+from tokcheck.accounts.standing import Intent
+from tokcheck.accounts.store import Store
 from tokcheck.sandbox.clients import FITBIT_SECRET
 
 
@@ -109,8 +112,6 @@ def test_an_exported_file_is_its_owners_alone_and_warned_about(
     grant = kept.add("alex")
     file = tmp_path / "out" / "tokens"
     file.parent.mkdir()
-    file.write_text("before")
-    file.chmod(0o644)
     ended = kept("accounts", "export", "alex", "--format", form, "--output", str(file))
     assert (0, "") == ended[:2]
     assert 1 == ended.err.count("\n")
@@ -121,13 +122,70 @@ def test_an_exported_file_is_its_owners_alone_and_warned_about(
     assert [file] == list(file.parent.iterdir())
 
 
-def test_an_export_that_cannot_be_written_leaves_the_file_as_it_was(
-    kept: Kept, tmp_path: Path
-) -> None:
+def test_a_file_that_is_there_is_replaced_only_if_that_is_meant(kept: Kept, tmp_path: Path) -> None:
+    grant = kept.add("alex")
+    file = tmp_path / "tokens"
+    file.write_text("before")
+    file.chmod(0o644)
+    words = ["accounts", "export", "alex", "--format", "fitbit-grafana", "--output", str(file)]
+    ended = kept(*words)
+    assert (2, "") == ended[:2]
+    assert f"{file} exists already, and was left as it is." in ended.err
+    assert "--replace" in ended.err
+    assert ("before", 0o644) == (file.read_text(), file.stat().st_mode & 0o777)
+    assert 0 == kept(*words, "--replace").code
+    assert raw(grant.refresh) in file.read_text()
+    assert 0o600 == file.stat().st_mode & 0o777
+
+
+def test_what_is_no_ordinary_file_is_never_replaced(kept: Kept, tmp_path: Path) -> None:
+    kept.add("alex")
+    target, link, pipe = tmp_path / "target", tmp_path / "link", tmp_path / "pipe"
+    target.write_text("before")
+    link.symlink_to(target)
+    os.mkfifo(pipe)
+    words = ["accounts", "export", "alex", "--format", "fitbit-grafana", "--replace", "--output"]
+    for place in (str(link), str(pipe), str(kept.folder), "", ".", ".."):
+        ended = kept(*words, place)
+        assert (2, "") == ended[:2]
+        assert "is no ordinary file" in ended.err
+    assert ("before", True, True) == (target.read_text(), link.is_symlink(), pipe.is_fifo())
+
+
+def test_an_export_that_cannot_be_written_leaves_nothing_behind(kept: Kept, tmp_path: Path) -> None:
     kept.add("alex")
     words = ["accounts", "export", "alex", "--format", "fitbit-grafana", "--output"]
-    assert 3 == kept(*words, str(tmp_path / "none" / "tokens")).code
-    assert 3 == kept(*words, str(kept.folder)).code
+    ended = kept(*words, str(tmp_path / "none" / "tokens"))
+    assert (2, "") == ended[:2]
+    assert f"There is no folder {tmp_path / 'none'}." in ended.err
+    assert [kept.folder] == list(tmp_path.iterdir())
+
+
+def test_tokens_that_may_be_used_up_are_not_exported(kept: Kept) -> None:
+    grant = kept.add("alex o")
+    assert grant.refresh is not None
+    with Store(kept.folder) as store:
+        store.begin("alex o", Intent(grant.refresh.fingerprint, grant.obtained_at, "process 1"))
+    ended = kept("accounts", "export", "alex o", "--format", "fitbit-grafana")
+    assert (2, "") == ended[:2]
+    assert "A refresh of alex o is not finished" in ended.err
+    assert "tokcheck accounts refresh 'alex o'" in ended.err
+
+
+def test_an_export_into_a_repository_is_warned_about(kept: Kept, tmp_path: Path) -> None:
+    kept.add("alex", GOOGLE)
+    (tmp_path / "work" / ".git").mkdir(parents=True)
+    file = tmp_path / "work" / "token.json"
+    ended = kept("accounts", "export", "alex", "--format=google-auth", "--output", str(file))
+    assert (0, "") == ended[:2]
+    assert f"note: {file} lies in a git repository" in ended.err
+
+
+def test_a_dash_means_standard_output_as_elsewhere(kept: Kept, tmp_path: Path) -> None:
+    grant = kept.add("alex", GOOGLE)
+    ended = kept("accounts", "export", "alex", "--format", "google-auth", "--output", "-")
+    assert 0 == ended.code
+    assert raw(grant.refresh) in ended.out
     assert [kept.folder] == list(tmp_path.iterdir())
 
 
