@@ -29,6 +29,8 @@ def test_what_people_call_an_account_is_a_name(name: str) -> None:
         ("kim\u200b", "nobody can see"),
         (" kim", "spaces at an end"),
         ("\ud800", "nobody can see"),
+        ("-kim", "begins with a hyphen"),
+        ("--all", "begins with a hyphen"),
         (FITBIT, "looks like a token"),
         (f"kim {GOOGLE}", "looks like a token"),
         (FITBIT_REFRESH, "looks like a token"),

@@ -90,12 +90,51 @@ def test_a_client_id_that_nothing_tells_is_asked_for(kept: Kept, tmp_path: Path)
     assert "made-up-secret" == raw(kept.grant("fitbit").client.secret)
 
 
-@pytest.mark.parametrize("name", ["", "a\x1bb", TOKEN])
+def test_the_variables_of_a_login_are_known_here_too(kept: Kept) -> None:
+    text = json.dumps({"access_token": "opaque", "refresh_token": FITBIT_REFRESH})
+    words = ["accounts", "import", "-", "--provider", "fitbit"]
+    of_login = {
+        "TOKCHECK_FITBIT_CLIENT_ID": "23ONE",
+        "TOKCHECK_FITBIT_CLIENT_SECRET": "made-up-1",
+        "TOKCHECK_GOOGLE_CLIENT_ID": GOOGLE.client_id,
+    }
+    assert 0 == kept(*words, stdin=text, **of_login).code
+    client = kept.grant("fitbit").client
+    assert ("23ONE", "made-up-1") == (client.client_id, raw(client.secret))
+    own = {"TOKCHECK_CLIENT_ID": "23TWO", "TOKCHECK_CLIENT_SECRET": "made-up-2"}
+    assert 0 == kept(*words, "--replace", stdin=text, **of_login, **own).code
+    client = kept.grant("fitbit").client
+    assert ("23TWO", "made-up-2") == (client.client_id, raw(client.secret))
+
+
+@pytest.mark.parametrize("name", ["", "a\x1bb", "--all", TOKEN])
 def test_a_name_that_cannot_be_one_is_refused(kept: Kept, name: str) -> None:
     text = _response(kept)
     ended = kept("accounts", "import", "-", "--name", name, stdin=text)
-    assert (2, "") == ended[:2] if name else (0, []) != (ended.code, kept.names())
+    assert (2, "") == ended[:2]
+    assert "This cannot be the name of an account" in ended.err
+    assert [] == kept.names()
     assert TOKEN not in ended.err
+
+
+@pytest.mark.parametrize("given", ["two words", "2\x1b[31m", FITBIT_SECRET, GOOGLE.client_id, " "])
+def test_what_is_no_client_id_is_refused_and_not_shown(kept: Kept, given: str) -> None:
+    text = _response(kept)
+    ended = kept("accounts", "import", "-", "--client-id", given, stdin=text)
+    assert (2, "") == ended[:2]
+    assert "client id" in ended.err
+    assert FITBIT_SECRET not in ended.err
+    assert "\x1b" not in ended.err
+    assert [] == kept.names()
+
+
+def test_a_secret_that_no_request_can_carry_is_refused(kept: Kept) -> None:
+    text = _response(kept)
+    ended = kept("accounts", "import", "-", stdin=text, TOKCHECK_CLIENT_SECRET="made up")
+    assert (2, "") == ended[:2]
+    assert "TOKCHECK_CLIENT_SECRET" in ended.err
+    assert "made up" not in ended.err
+    assert [] == kept.names()
 
 
 def test_a_file_that_is_not_there_or_no_token_file(kept: Kept, tmp_path: Path) -> None:

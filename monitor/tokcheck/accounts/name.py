@@ -13,7 +13,8 @@ _WORDS = Lazy(r"[^\W\d_]*[0-9]*(?:[-_.@ ][^\W\d_]*[0-9]*)*")
 def checked_name(name: str) -> str:
     """Return an account's name if it can be one.
 
-    :raises UsageError: if it is empty, too long, not all printable, or looks like a token.
+    :raises UsageError: if it is empty, too long, not all printable, or looks like a token or an
+        option.
     """
     flaw = _flaw(name)
     if flaw:
@@ -27,6 +28,8 @@ def checked_name(name: str) -> str:
 def _flaw(name: str) -> str:
     if not name:
         return "it is empty"
+    if name.startswith("-"):
+        return "it begins with a hyphen, as options do"
     if _looks_like_a_token(name):
         return "it looks like a token, and names are shown to everybody"
     if len(name) > LONGEST:

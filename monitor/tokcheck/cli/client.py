@@ -60,7 +60,7 @@ def client_of(
     if file is not None:
         secret = file.secret
     elif environment.get(secret_variable):
-        secret = _checked(environment[secret_variable].strip(), secret_variable)
+        secret = checked_secret(environment[secret_variable].strip(), secret_variable)
     elif former is not None and former.client_id == client_id:
         secret = former.secret
     else:
@@ -95,7 +95,7 @@ def from_file(path: str, provider: Provider) -> File:
             uris = fields.get("redirect_uris") if kind == "web" else ()
             return File(
                 fields["client_id"],
-                _checked(secret, f"the file {path}") if isinstance(secret, str) else None,
+                checked_secret(secret, f"the file {path}") if isinstance(secret, str) else None,
                 tuple(uri for uri in uris if isinstance(uri, str)) if uris else (),
             )
     raise UsageError(f"The file {path} describes no OAuth client.", _FILE_HINT)
@@ -133,10 +133,14 @@ def _asked_secret() -> Secret | None:
     from getpass import getpass
 
     text = getpass("Its secret (not shown; just Enter if it has none): ", sys.stderr).strip()
-    return _checked(text, "the answer") if text else None
+    return checked_secret(text, "the answer") if text else None
 
 
-def _checked(secret: str, where: str) -> Secret:
+def checked_secret(secret: str, where: str) -> Secret:
+    """Return a secret if a request can carry it.
+
+    :raises UsageError: if it cannot; its text is not repeated.
+    """
     if not secret or not all("!" <= sign <= "~" for sign in secret):
         raise UsageError(
             f"The client secret in {where} holds characters that no secret has, or none at all.",
