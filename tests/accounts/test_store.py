@@ -85,6 +85,24 @@ def test_what_cannot_be_a_name_is_not_stored(store: Store, bank: Bank) -> None:
     assert [] == store.grants()
 
 
+def test_a_name_that_is_not_there_is_answered_with_those_that_are(store: Store, bank: Bank) -> None:
+    def hint(name: str) -> str:
+        with pytest.raises(UsageError, match="There is no account of that name") as caught:
+            store.grant(name)
+        return caught.value.hint
+
+    assert f"There is none yet in {store.folder}: see tokcheck login --help." == hint("kim")
+    for number in range(21):
+        store.put(bank.grant(f"p-{number:03d}"))
+    listed = ", ".join(f"p-{number:03d}" for number in range(20))
+    assert f"There are: {listed} and 1 more: see tokcheck accounts list." == hint("kim")
+    assert f"There are: {listed} and 1 more: see tokcheck accounts list." == hint("\udcff")
+    for name in ("Kim O'Hara", "Kim Ohara"):
+        store.put(bank.grant(name))
+    assert hint("kim ohara").startswith("Did you mean Kim Ohara or Kim O'Hara? There are: ")
+    assert hint("p-20").startswith("Did you mean p-020? There are:")
+
+
 def test_two_accounts_cannot_have_one_refresh_token(store: Store, bank: Bank) -> None:
     grant = bank.grant("kim")
     store.put(grant)

@@ -25,7 +25,8 @@ def _still(text: str) -> str:
 
 def test_an_empty_store_says_how_to_begin(kept: Kept) -> None:
     assert (0, "") == kept("accounts", "list")[:2]
-    assert "tokcheck login" in kept("accounts", "list").err
+    said = kept("accounts", "list").err
+    assert f"There are no accounts yet in {kept.folder}: see tokcheck login --help.\n" == said
     assert [] == json.loads(kept("accounts", "list", "--json").out)["accounts"]
 
 

@@ -1,10 +1,16 @@
 """What may be the name of an account: whatever people call one, and never a token."""
 
+from collections.abc import Sequence
+from pathlib import Path
+
 from tokcheck.errors import UsageError
 from tokcheck.lazy import Lazy
 from tokcheck.redact import plain, redact
 
 LONGEST = 100
+# How many of the names there are to show, how many of them as the one that was meant, and how
+# alike these have to be.
+_SHOWN, _NEAREST, _ALIKE = 20, 3, 0.75
 
 # Words with a number at their end, joined: no token is made so, however long the name gets.
 _WORDS = Lazy(r"[^\W\d_]*[0-9]*(?:[-_.@ ][^\W\d_]*[0-9]*)*")
@@ -23,6 +29,24 @@ def checked_name(name: str) -> str:
             f"Choose up to {LONGEST} visible characters, such as a first name or a number.",
         )
     return name
+
+
+def unknown_name(name: str, known: Sequence[str], folder: Path) -> UsageError:
+    """Return the error of a name that no account of the store in ``folder`` has."""
+    from difflib import get_close_matches
+
+    if known:
+        listed = ", ".join(known[:_SHOWN])
+        more = len(known) - _SHOWN
+        rest = f" and {more} more: see tokcheck accounts list" if more > 0 else ""
+        hint = f"There are: {listed}{rest}."
+    else:
+        hint = f"There is none yet in {folder}: see tokcheck login --help."
+    alike = {other.casefold(): other for other in known}
+    near = get_close_matches(name.casefold(), alike, _NEAREST, _ALIKE)
+    if near:
+        hint = f"Did you mean {' or '.join(alike[other] for other in near)}? {hint}"
+    return UsageError("There is no account of that name.", hint)
 
 
 def _flaw(name: str) -> str:

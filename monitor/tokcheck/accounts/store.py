@@ -22,8 +22,6 @@ from tokcheck.accounts.standing import Broken, Intent, Standing
 from tokcheck.accounts.vault import MakeVault
 from tokcheck.errors import UsageError
 
-_SHOWN = 20
-
 
 class Store:
     """The accounts of a data folder; a context manager.
@@ -238,25 +236,22 @@ class Store:
                 self._connection.execute("ROLLBACK")
 
     def _found(self, name: str) -> sqlite3.Row | None:
-        row: sqlite3.Row | None = self._connection.execute(
-            STANDINGS + "WHERE grants.name = ?", (name,)
-        ).fetchone()
-        return row
+        with suppress(UnicodeEncodeError):  # what has no UTF-8 is nobody's name
+            row: sqlite3.Row | None = self._connection.execute(
+                STANDINGS + "WHERE grants.name = ?", (name,)
+            ).fetchone()
+            return row
+        return None
 
     def _named(self, name: str) -> sqlite3.Row:
         row = self._found(name)
         if row is None:
-            raise UsageError("There is no account of that name.", self._known())
-        return row
+            found = self._connection.execute("SELECT name FROM grants ORDER BY name")
+            known = [name for (name,) in found]
+            from tokcheck.accounts.name import unknown_name
 
-    def _known(self) -> str:
-        """Say which accounts there are."""
-        rows = self._connection.execute("SELECT name FROM grants ORDER BY name").fetchall()
-        if not rows:
-            return "There is none yet: see tokcheck login --help."
-        names = ", ".join(row["name"] for row in rows[:_SHOWN])
-        more = f" and {len(rows) - _SHOWN} more: see tokcheck accounts list" * (len(rows) > _SHOWN)
-        return f"There are: {names}{more}."
+            raise unknown_name(name, known, self.folder)
+        return row
 
     def _holding(self, name: str, fingerprint: str) -> sqlite3.Row | None:
         """Return an account's row if its refresh token is the one of that fingerprint."""

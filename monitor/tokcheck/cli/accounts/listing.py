@@ -30,4 +30,6 @@ def listing(
     elif standings:
         sys.stdout.write(shown.table(standings, now))
     else:
-        sys.stderr.write("There are no accounts yet: see tokcheck login --help.\n")
+        sys.stderr.write(
+            f"There are no accounts yet in {store.folder}: see tokcheck login --help.\n"
+        )
