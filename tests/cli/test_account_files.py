@@ -11,7 +11,7 @@ from tests.cli.test_terminal import talk
 from tests.tokens import FITBIT as TOKEN
 from tests.tokens import FITBIT_REFRESH
 from tokcheck.accounts.grant import Client
-from tokcheck.accounts.standing import Intent
+from tokcheck.accounts.standing import Broken, Intent
 from tokcheck.accounts.store import Store
 from tokcheck.sandbox.clients import FITBIT_SECRET
 
@@ -262,6 +262,18 @@ def test_an_opaque_token_is_checked_as_its_providers(kept: Kept) -> None:
 def test_an_account_is_no_second_paste(kept: Kept, words: list[str]) -> None:
     kept.add("alex")
     assert 2 == kept("validate", "--account", "alex", *words).code
+
+
+def test_a_grant_that_broke_is_said_beside_its_token_that_lives(kept: Kept) -> None:
+    grant = kept.add("alex")
+    assert grant.refresh is not None
+    with Store(kept.folder) as store:
+        store.give_up("alex", grant.refresh.fingerprint, Broken(0, "x", "It broke.", "Mend it."))
+    for words in ([], ["--json"], ["--offline"]):
+        ended = kept("validate", "--account", "alex", *words)
+        assert 0 == ended.code
+        assert ended.err.startswith("note: The account alex cannot be refreshed since 1970-01-01")
+        assert ended.err.endswith(" It broke.\nMend it.\n")
 
 
 def test_a_broken_grant_is_said_before_anything_is_checked(kept: Kept) -> None:

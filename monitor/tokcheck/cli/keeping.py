@@ -1,5 +1,6 @@
 """What the commands that use stored accounts share: the store, and refreshing over the network."""
 
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -7,6 +8,7 @@ from contextlib import contextmanager
 from tokcheck.accounts.choice import chosen
 from tokcheck.accounts.grant import Grant
 from tokcheck.accounts.refresh import Refresher
+from tokcheck.accounts.standing import Standing
 from tokcheck.accounts.store import Store
 from tokcheck.cli.home import data_folder
 from tokcheck.endpoints import resolve
@@ -44,6 +46,7 @@ def fresh(name: str, lead: float, environment: Mapping[str, str]) -> Grant:
     with opened(environment) as store:
         standing = store.standing(name)
         if standing.rests(lead, time.time()):
+            _warn(standing)
             return standing.grant
         with refresher(store, environment) as refreshing:
             return refreshing.fresh(name, lead)
@@ -58,9 +61,20 @@ def access_of(name: str, environment: Mapping[str, str], *, refresh: bool) -> tu
         grant = fresh(name, LEAD_SECONDS, environment)
     else:
         with opened(environment) as store:
-            grant = store.grant(name)
+            standing = store.standing(name)
+        _warn(standing)
+        grant = standing.grant
     if not len(grant.access):
         raise UsageError(
             f"The account {name} has no access token yet.", "Leave out --offline, to get one."
         )
     return grant.access.reveal(), grant.client.provider
+
+
+def _warn(standing: Standing) -> None:
+    """Say on stderr that a grant is broken whose access token is still of use."""
+    if standing.broken is not None:
+        from tokcheck.accounts.loss import broken_error
+
+        error = broken_error(standing.grant, standing.broken)
+        sys.stderr.write(f"note: {error.message}\n{error.hint}\n")
