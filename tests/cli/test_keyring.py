@@ -7,8 +7,11 @@ import pytest
 
 from tests.accounts.filering import FileKeyring
 from tests.cli.kept import FITBIT, Kept, consented, raw, shown
+from tests.cli.logins import consented as consented_at
+from tests.cli.logins import login, variables
 from tokcheck.accounts.exporting import exported
-from tokcheck.sandbox.clients import FITBIT_SECRET
+from tokcheck.sandbox.clients import FITBIT_SECRET, Client
+from tokcheck.sandbox.serve import Sandbox
 
 _ROOT = Path(__file__).parents[2]
 
@@ -44,6 +47,25 @@ def test_an_account_lives_and_ends_in_the_keyring(ringed: Kept, tmp_path: Path) 
     assert [] == [text for text in ring.entries().values() if text.encode() in files]
     assert 0 == ringed("accounts", "remove", "alex", "--yes").code
     assert {} == ring.entries()
+
+
+def test_a_login_into_an_empty_store_keeps_its_tokens_in_the_keyring(
+    ringed: Kept, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    ring = FileKeyring(tmp_path / "ring")
+    sandbox.world.clients.put(Client("23RING", "personal", "Ring sample"))
+    env = ringed.env | variables(sandbox, ringed.folder)
+    with login(["fitbit", "--client-id", "23RING", "--no-browser"], env) as started:
+        assert 0 == started.pasting(consented_at(started.address)).code
+    assert 2 == len(ring.entries())
+    files = b"".join(path.read_bytes() for path in ringed.folder.iterdir())
+    assert [] == [text for text in ring.entries().values() if text.encode() in files]
+
+
+def test_a_login_that_could_not_keep_a_token_there_asks_nobody_for_one(ringed: Kept) -> None:
+    ended = ringed("login", "fitbit", "--client-id", "23RING", TOKCHECK_VAULT="attic")
+    assert (2, "") == ended[:2]
+    assert "TOKCHECK_VAULT names no place" in ended.err
 
 
 def test_a_store_in_a_file_is_not_turned_into_another(ringed: Kept) -> None:

@@ -80,10 +80,9 @@ def login(  # noqa: PLR0913 - one parameter an option
     from time import sleep, time
 
     from tokcheck.accounts.consent import Attempt
-    from tokcheck.accounts.store import Store
     from tokcheck.cli import client as clients
     from tokcheck.cli import consented, like, redirected
-    from tokcheck.cli.home import data_folder
+    from tokcheck.cli.keeping import opened
     from tokcheck.endpoints import consent_page, resolve
     from tokcheck.errors import UsageError
     from tokcheck.net import Net
@@ -106,7 +105,7 @@ def login(  # noqa: PLR0913 - one parameter an option
     # The store is opened first: what is wrong with it must not come to light when there is a
     # grant to keep.
     with (
-        Store(data_folder(os.environ)) as store,
+        opened(os.environ) as store,
         Net(endpoints, timeout=_CALL_SECONDS, pause=sleep) as net,
     ):
         former = consented.former_client(store, asked, name)
