@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.accounts.bank import START, Bank, Clock, dropped, response
-from tests.accounts.breaking import failing, file_size_limit, kept
+from tests.accounts.breaking import UPDATE, failing, file_size_limit, kept
 from tests.accounts.conftest import Refreshing
 from tokcheck.accounts.fault import StoreError, of_sqlite, of_system
 from tokcheck.accounts.lock import held
@@ -17,8 +17,6 @@ from tokcheck.accounts.rescue import SIZE
 from tokcheck.accounts.store import Store
 from tokcheck.accounts.vault import Rows
 from tokcheck.errors import ExitCode, NetError
-
-UPDATE = "\n    UPDATE grants"  # of the transaction that writes new tokens
 
 
 class Strict(Rows):

@@ -118,6 +118,20 @@ def test_what_cannot_be_revoked_is_kept_unless_it_is_to_be_forgotten(kept: Kept)
     assert kept.world.grant_alive(raw(grant.refresh))
 
 
+def test_a_consent_that_another_account_lives_on_is_kept(kept: Kept) -> None:
+    old, new = kept.add("old", GOOGLE), kept.add("new", GOOGLE)
+    ended = kept("accounts", "remove", "old", "--yes")
+    assert (2, "") == ended[:2]
+    assert (
+        "old could not be revoked: it would end the account new as well, which is of the same "
+        "person and application.\nThe account was kept. To forget it all the same: --forget\n"
+    ) == ended.err
+    assert (0, "old: forgotten\n") == kept("accounts", "remove", "old", "--yes", "--forget")[:2]
+    assert kept.world.grant_alive(raw(new.refresh))
+    assert (0, "new: revoked and forgotten\n", "") == kept("accounts", "remove", "new", "--yes")
+    assert not kept.world.grant_alive(raw(old.refresh))
+
+
 def test_a_refusal_to_revoke_keeps_the_account(kept: Kept) -> None:
     kept.put(kept.add("alex")._replace(client=FITBIT._replace(client_id="23NONE")))
     ended = kept("accounts", "remove", "alex", "--yes")

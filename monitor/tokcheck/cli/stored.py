@@ -71,7 +71,7 @@ def notes(grant: Grant, provider: Provider, scopes: Granted, named: Named) -> It
                 if provider.oauth.single_use
                 else ""
             )
-            + f". If it is not needed: tokcheck accounts remove {quote(twin)}"
+            + f". If it is not needed: tokcheck accounts remove {quote(twin)} --forget"
         )
 
 
