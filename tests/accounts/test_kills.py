@@ -25,5 +25,6 @@ def test_no_kill_at_any_moment_loses_a_grant(folder: Path, mode: str, hunters: i
     assert [] == bag.lost
     assert KILLS // 4 // hunters * hunters == bag.killed
     assert (4, 0) == (bag.alive, bag.refused)
+    assert bag.renewed >= KILLS / 20  # each kill had something to interrupt
     # Between the request and the commit: where whoever comes next has to ask again.
     assert bag.repeated >= KILLS / 80
