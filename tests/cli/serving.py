@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,6 +22,14 @@ class Serving(NamedTuple):
         with urllib.request.urlopen(self.url + path, timeout=10) as answer:
             text: str = answer.read().decode()
         return text
+
+    def body(self, path: str) -> str:
+        """Return what it shows there, also where it is an error."""
+        try:
+            return self.get(path)
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.read().decode()
 
     def until(self, said: str) -> str:
         """Read what it says until a line holds this; return that line."""

@@ -45,6 +45,12 @@ class Do(NamedTuple):
     work: Callable[[], Any]
 
 
+class Change(NamedTuple):
+    """Call this and send back what it returns: a change for :meth:`Store.together`."""
+
+    work: Callable[[], Any]
+
+
 class Ask(NamedTuple):
     """Send this request and send back its answer."""
 
@@ -58,7 +64,7 @@ class Pause(NamedTuple):
     seconds: float
 
 
-Step: TypeAlias = Do | Ask | Pause
+Step: TypeAlias = Do | Change | Ask | Pause
 Flow: TypeAlias = Generator[Step, Any, Grant]
 
 
@@ -148,7 +154,9 @@ class _Renewal:
         if standing.intent is not None:
             return (yield from self._taken_up(grant, standing.intent))
         intent = Intent(grant.refresh.fingerprint, self._now(), self._holder)
-        if not (yield Do(lambda: self._begun(intent))):
+        if self._store.rescues:
+            yield Do(self._rescue.reserve)
+        if not (yield Change(lambda: self._store.begin(self._name, intent))):
             return (yield from self._present())
         return (yield from self._finished(grant, intent))
 
@@ -162,11 +170,6 @@ class _Renewal:
             self._deadline = self._timer()  # no hurry, in either respect: it is tried once
         return (yield from self._finished(grant, intent))
 
-    def _begun(self, intent: Intent) -> bool:
-        if self._store.rescues:
-            self._rescue.reserve()
-        return self._store.begin(self._name, intent)
-
     def _finished(self, grant: Grant, intent: Intent) -> Flow:
         """Send the request of an intent until it is answered, and write the answer down."""
         left_behind = self._used
@@ -178,7 +181,7 @@ class _Renewal:
                 return (yield from self._lost(grant, intent, error))
             if not self._used:
                 with suppress(StoreError):  # one that stays is only repeated without need
-                    yield Do(lambda: self._store.withdraw(self._name, intent.fingerprint))
+                    yield Change(lambda: self._store.withdraw(self._name, intent.fingerprint))
             if left_behind and not final and self._lives(grant):
                 return grant  # it will be tried again; the present token is good meanwhile
             raise
@@ -224,7 +227,9 @@ class _Renewal:
             broken = refused(grant, self._provider, error, self._now())
         marked = True
         with suppress(StoreError):  # then the next refresh finds out again
-            marked = yield Do(lambda: self._store.give_up(self._name, intent.fingerprint, broken))
+            marked = yield Change(
+                lambda: self._store.give_up(self._name, intent.fingerprint, broken)
+            )
         if not marked:  # a new consent came in meanwhile
             return (yield from self._present())
         raise GrantError(
@@ -236,7 +241,7 @@ class _Renewal:
         pause = FIRST_PAUSE
         while True:
             try:
-                done = yield Do(lambda: self._store.finish(intent.fingerprint, renewed))
+                done = yield Change(lambda: self._store.finish(intent.fingerprint, renewed))
             except StoreError as error:
                 if not rescued and self._store.rescues:
                     rescued = yield Do(lambda: self._saved(renewed, intent))

@@ -30,7 +30,7 @@ class Rescue:
 
     def reserve(self) -> None:
         """Take the space on the disk, if it is not taken yet."""
-        private_file(self._path)
+        private_file(self._path, _EMPTY)
         with explained(self._path):
             if self._path.stat().st_size < SIZE:
                 self._write(_EMPTY)

@@ -4,12 +4,12 @@ Every change is one transaction, and is on the disk when its method returns.
 """
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import RLock
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 from tokcheck.accounts.choice import chosen
 from tokcheck.accounts.fault import explained
@@ -21,6 +21,8 @@ from tokcheck.accounts.schema import MIGRATIONS, Migration
 from tokcheck.accounts.standing import Broken, Intent, Standing
 from tokcheck.accounts.vault import MakeVault
 from tokcheck.errors import UsageError
+
+_Result = TypeVar("_Result")
 
 
 class Store:
@@ -206,6 +208,24 @@ class Store:
             )
             return True
 
+    def together(self, changes: Sequence[Callable[[], _Result]]) -> list[_Result | Exception]:
+        """Make several changes in one transaction: one sync of the disk serves all of them.
+
+        Each change calls methods of this store that write, and nothing else that must not be
+        done twice: if one of them fails, or the commit does, nothing of any is written, and each
+        is then made by itself. Returned is for each what it returned, or its error.
+        """
+        if len(changes) > 1:
+            begun = False
+            try:
+                with self._writing():
+                    begun = True
+                    return [change() for change in changes]
+            except Exception as error:  # noqa: BLE001 - each by itself raises it again
+                if not begun:
+                    return [error] * len(changes)
+        return [outcome(change) for change in changes]
+
     @contextmanager
     def _reading(self) -> Iterator[None]:
         """Read all rows of one moment."""
@@ -219,6 +239,9 @@ class Store:
     @contextmanager
     def _writing(self) -> Iterator[None]:
         with self._lock, explained(self.path):
+            if self._connection.in_transaction:  # one of several changes
+                yield
+                return
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield
@@ -260,3 +283,11 @@ class Store:
 
     def _ended(self, table: str, row: sqlite3.Row) -> None:
         self._connection.execute(f"DELETE FROM {table} WHERE owner = ?", (row["id"],))  # noqa: S608 - a name of ours
+
+
+def outcome(work: Callable[[], _Result]) -> _Result | Exception:
+    """Return what a call returns, or its error."""
+    try:
+        return work()
+    except Exception as error:  # noqa: BLE001 - for whoever wanted it
+        return error

@@ -5,18 +5,21 @@ Every error becomes an exit code here and nowhere else.
 
 import gc
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from tokcheck.errors import ExitCode, TokcheckError, places
 
 
 def console() -> int:
     """Run the ``tokcheck`` command; the return value is the exit code."""
-    return main(sys.argv[1:])
+    return main(sys.argv[1:], _hushed)
 
 
-def main(argv: Sequence[str]) -> int:
-    """Run a command line and return its exit code; errors are said on stderr."""
+def main(argv: Sequence[str], interrupted: Callable[[], None] = lambda: None) -> int:
+    """Run a command line and return its exit code; errors are said on stderr.
+
+    ``interrupted`` is called at Ctrl-C, while what it cut off still exists.
+    """
     # Starting makes many objects and no garbage: looking for it every 700 costs a tenth of it.
     gc.set_threshold(50_000, 20, 20)
     for stream in (sys.stdout, sys.stderr):
@@ -32,6 +35,7 @@ def main(argv: Sequence[str]) -> int:
     except SystemExit as end:  # how argparse ends after its help
         return end.code if isinstance(end.code, int) else ExitCode.USAGE
     except KeyboardInterrupt:
+        interrupted()
         _say("tokcheck: interrupted")
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
@@ -63,6 +67,17 @@ def _dispatch(argv: list[str]) -> int:
     from tokcheck.cli import app
 
     return app.run(argv)
+
+
+def _hushed() -> None:
+    """Let a process that was interrupted end without another word.
+
+    What was cut off half-made, as a loop without its sockets, would complain as it goes away.
+    """
+    import signal
+
+    sys.unraisablehook = lambda _: None
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # a second one ends it at once
 
 
 def _say(*lines: str) -> None:
