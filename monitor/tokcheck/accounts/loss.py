@@ -56,6 +56,17 @@ def cut_off(grant: Grant, provider: Provider, intent: Intent, now: float) -> Bro
     )
 
 
+def doubled(grant: Grant, twin: str) -> Broken:
+    """Say that a refresh brought the tokens that the account ``twin`` has already."""
+    return Broken(
+        grant.obtained_at,
+        "duplicate",
+        f"The account {twin} has the same refresh token: both come from one consent.",
+        "Use that account, and forget this one: "
+        f"tokcheck accounts remove {quote(grant.name)} --forget",
+    )
+
+
 def unwritten(
     grant: Grant, provider: Provider, intent: Intent, error: StoreError, *, rescued: bool
 ) -> StoreError:

@@ -261,8 +261,10 @@ class _Renewal:
 
     def _present(self) -> Flow:
         """Return what the account has instead of what this refresh was about."""
-        grant: Grant = yield Do(lambda: self._store.grant(self._name))
-        return grant
+        standing: Standing = yield Do(lambda: self._store.standing(self._name))
+        if standing.broken is not None:
+            raise broken_error(standing.grant, standing.broken)
+        return standing.grant
 
     def _saved(self, renewed: Grant, intent: Intent) -> bool:
         try:

@@ -120,15 +120,11 @@ class Store:
         from tokcheck.accounts.name import checked_name
 
         checked_name(grant.name)
-        fingerprint = fingerprint_of(grant)
         with self._writing():
-            twin = self._connection.execute(
-                "SELECT name FROM grants WHERE fingerprint = ? AND name != ?",
-                (fingerprint, grant.name),
-            ).fetchone()
+            twin = self._twin(grant)
             if twin is not None:
                 raise UsageError(
-                    f"The account {twin['name']} has this refresh token already.",
+                    f"The account {twin} has this refresh token already.",
                     "Two accounts that use one refresh token would end each other. Use that "
                     "account, or remove it first.",
                 )
@@ -137,7 +133,7 @@ class Store:
                 self._connection.execute(NEW, (grant.name,))
                 row = self._named(grant.name)
             # A refresh that is under way with the very same token still has to be finished.
-            if row["intent"] != fingerprint:
+            if row["intent"] != fingerprint_of(grant):
                 self._ended("intents", row)
             self._ended("broken", row)
             write(self._connection, self._vault, row, grant, client=True)
@@ -180,11 +176,18 @@ class Store:
         """Write down the tokens that a refresh brought, and that it has ended.
 
         Return ``False``, with nothing written, if that refresh is no longer under way: the
-        account was removed, or was given another grant meanwhile.
+        account was removed, or was given another grant meanwhile. Also if the tokens are those of
+        another account, which was made from the same ones: then this one is marked as broken.
         """
         with self._writing():
             row = self._holding(grant.name, fingerprint)
             if row is None or row["intent"] is None:
+                return False
+            twin = self._twin(grant)
+            if twin is not None:
+                from tokcheck.accounts.loss import doubled
+
+                self.give_up(grant.name, fingerprint, doubled(grant, twin))
                 return False
             self._ended("intents", row)
             if row["code"] is not None:
@@ -275,6 +278,14 @@ class Store:
 
             raise unknown_name(name, known, self.folder)
         return row
+
+    def _twin(self, grant: Grant) -> str | None:
+        """Return the name of another account that has a grant's refresh token."""
+        row = self._connection.execute(
+            "SELECT name FROM grants WHERE fingerprint = ? AND name != ?",
+            (fingerprint_of(grant), grant.name),
+        ).fetchone()
+        return None if row is None else str(row["name"])
 
     def _holding(self, name: str, fingerprint: str) -> sqlite3.Row | None:
         """Return an account's row if its refresh token is the one of that fingerprint."""
