@@ -23,6 +23,7 @@ from tokcheck.accounts.loss import (
     cut_off,
     refused,
     unrefreshable,
+    unsure,
     unwritten,
 )
 from tokcheck.accounts.oauth import refreshing
@@ -184,6 +185,9 @@ class _Renewal:
                     yield Change(lambda: self._store.withdraw(self._name, intent.fingerprint))
             if left_behind and not final and self._lives(grant):
                 return grant  # it will be tried again; the present token is good meanwhile
+            if self._used and not final:
+                more = unsure(grant, self._provider, intent, self._now())
+                error.hint = f"{error.hint} {more}".strip()
             raise
         return (yield from self._written(grant.renewed(tokens, sent_at), intent, rescued=False))
 
