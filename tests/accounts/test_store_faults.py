@@ -14,6 +14,7 @@ from tokcheck.accounts.fault import StoreError, of_sqlite, of_system
 from tokcheck.accounts.lock import held
 from tokcheck.accounts.private import private_folder
 from tokcheck.accounts.rescue import SIZE
+from tokcheck.accounts.schema import MIGRATIONS
 from tokcheck.accounts.store import Store
 from tokcheck.accounts.vault import Rows
 from tokcheck.errors import ExitCode, NetError
@@ -224,6 +225,36 @@ def test_a_damaged_store_is_left_as_it_is(folder: Path, bank: Bank, damage: byte
     assert found == path.read_bytes()
 
 
+def test_what_is_left_of_a_damaged_store_can_be_brought_out_as_is_said(
+    folder: Path, bank: Bank
+) -> None:
+    with Store(folder) as store:
+        store.put(bank.grant("kim"))
+    path = folder / "accounts.sqlite3"
+    path.write_bytes(path.read_bytes()[:100] + b"\xff" * 100)
+    with pytest.raises(StoreError) as caught:
+        Store(folder)
+    assert f"sqlite3 {path} .recover | sqlite3 {path}.new" in caught.value.hint
+
+
+def test_a_file_of_another_program_is_told_and_left_as_it_is(folder: Path) -> None:
+    private_folder(folder)
+    path = folder / "accounts.sqlite3"
+    for version in (-1, 0, 1, len(MIGRATIONS)):
+        path.unlink(missing_ok=True)
+        path.touch(0o600)
+        other = sqlite3.connect(path)
+        other.execute("CREATE TABLE grants (x)")
+        other.execute(f"PRAGMA user_version = {version}")
+        other.close()
+        found = path.read_bytes()
+        with pytest.raises(StoreError, match="does not hold what tokcheck keeps") as caught:
+            Store(folder).grants()
+        assert "TOKCHECK_HOME" in caught.value.hint
+        if version < 1:
+            assert found == path.read_bytes()
+
+
 def test_a_store_that_another_process_keeps_is_told(folder: Path, bank: Bank) -> None:
     made: list[sqlite3.Connection] = []
     with Store(folder, connection=kept(made)), Store(folder, patience=0.01) as other:
@@ -242,6 +273,16 @@ def test_a_store_that_another_process_is_making_is_waited_for(folder: Path) -> N
     ):
         Store(folder, patience=0.01)
     Store(folder, patience=0.01).close()
+
+
+@pytest.mark.parametrize("code", [sqlite3.SQLITE_IOERR_SHMSIZE, sqlite3.SQLITE_FULL])
+def test_a_full_disk_has_more_than_one_code(tmp_path: Path, code: int) -> None:
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorcode = code
+    assert (
+        of_sqlite(error, tmp_path / "x").message
+        == f"There is no space left to write to {tmp_path}."
+    )
 
 
 def test_errors_of_any_other_kind_are_told_without_their_text(tmp_path: Path) -> None:
