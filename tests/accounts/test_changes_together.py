@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
@@ -165,7 +166,7 @@ def test_what_comes_while_the_disk_is_at_work_is_done_together(
     async def work() -> list[object]:
         with (
             Store(folder, connection=counting(commits, "COMMIT")) as store,
-            Disk(store) as disk,
+            closing(Disk(store)) as disk,
         ):
             first = asyncio.create_task(disk.look(hold))
             await asyncio.to_thread(at_work.wait)
@@ -183,7 +184,7 @@ def test_each_gets_its_own_error(folder: Path, grants: list[Grant]) -> None:
         raise UsageError("Not so.", "But so.")
 
     async def work() -> list[object]:
-        with Store(folder) as store, Disk(store) as disk:
+        with Store(folder) as store, closing(Disk(store)) as disk:
             return await asyncio.gather(
                 disk.look(fail),
                 *(disk.change(one) for one in begins(store, grants)),
@@ -202,7 +203,7 @@ def test_no_more_than_so_many_at_once(folder: Path) -> None:
     async def work() -> list[int]:
         with (
             Store(folder, connection=counting(commits, "COMMIT")) as store,
-            Disk(store) as disk,
+            closing(Disk(store)) as disk,
         ):
             numbers = range(2 * MOST + 1)
             return await asyncio.gather(*(disk.change(partial(int, one)) for one in numbers))

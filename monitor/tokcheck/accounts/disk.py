@@ -5,8 +5,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from types import TracebackType
-from typing import Any, NamedTuple, Self, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from tokcheck.accounts.store import Store, outcome
 
@@ -22,7 +21,7 @@ class _Waiting(NamedTuple):
 
 
 class Disk:
-    """Works in one thread for one event loop; a context manager.
+    """Works in one thread for one event loop.
 
     Whatever came while the thread was at work is done in its next turn, and the changes of the
     store among it together, so that one sync serves them all.
@@ -35,15 +34,8 @@ class Disk:
         self._changes: deque[_Waiting] = deque()
         self._at_work = False
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Wait until the thread has done what it was given, and end it."""
         self._thread.shutdown()
 
     async def look(self, work: Callable[[], _Result]) -> _Result:

@@ -51,7 +51,7 @@ class AsyncRefresher:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._disk.__exit__(kind, error, traceback)
+        self._disk.close()
 
     async def fresh(self, name: str, lead: float) -> Grant:
         """Return an account's grant with an access token that lives for over ``lead`` seconds.
