@@ -1,7 +1,13 @@
 """``tokcheck accounts`` as people run it: list, show, refresh, remove."""
 
+import http.server
 import json
+import os
 import re
+import signal
+import subprocess
+import sys
+import threading
 
 import pytest
 from syrupy.assertion import SnapshotAssertion
@@ -28,6 +34,7 @@ def test_an_empty_store_says_how_to_begin(kept: Kept) -> None:
     said = kept("accounts", "list").err
     assert f"There are no accounts yet in {kept.folder}: see tokcheck login --help.\n" == said
     assert [] == json.loads(kept("accounts", "list", "--json").out)["accounts"]
+    assert (0, "", said) == kept("accounts", "refresh", "--all")
 
 
 def test_list_and_show_are_whole_and_hold_nothing_secret(
@@ -79,6 +86,42 @@ def test_all_are_refreshed_and_the_worst_that_is_sure_is_the_code(kept: Kept) ->
     assert "tokcheck login fitbit --name sam" in ended.err
     assert [] == shown(ended, *grants)
     assert "needs login" in kept("accounts", "list").out
+
+
+def test_an_interrupt_ends_what_waits_and_begins_nothing_more(kept: Kept) -> None:
+    for number in range(9):
+        kept.add(f"p-{number}", GOOGLE)
+    asked: list[str] = []
+    again = threading.Event()
+
+    class Away(http.server.BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            asked.append(self.path)
+            if len(asked) > 4:  # the first four are asked again by now
+                again.set()
+            self.send_error(503)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Away) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_address[1]}"
+        with subprocess.Popen(
+            [sys.executable, "-m", "tokcheck", "accounts", "refresh", "--all"],
+            env={**os.environ, **kept.env, "TOKCHECK_GOOGLE_OAUTH_URL": url},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process:
+            assert again.wait(30)
+            process.send_signal(signal.SIGINT)
+            ended = process.communicate(timeout=15)  # it would try for 30 s, and then the others
+        server.shutdown()
+    assert (130, "", "tokcheck: interrupted\n") == (process.returncode, *ended)
+    with Store(kept.folder) as store:
+        begun = [standing.grant.name for standing in store.standings() if standing.intent]
+    assert ["p-0", "p-1", "p-2", "p-3"] == begun
 
 
 @pytest.mark.parametrize("words", [[], ["alex", "--all"]], ids=["nobody", "both"])

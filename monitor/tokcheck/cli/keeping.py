@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from tokcheck.accounts.choice import chosen
@@ -35,10 +35,14 @@ def network(environment: Mapping[str, str]) -> Iterator[Net]:
 
 
 @contextmanager
-def refresher(store: Store, environment: Mapping[str, str]) -> Iterator[Refresher]:
+def refresher(
+    store: Store,
+    environment: Mapping[str, str],
+    pause: Callable[[float], None] = time.sleep,
+) -> Iterator[Refresher]:
     """Return what refreshes the accounts of a store."""
     with network(environment) as net:
-        yield Refresher(store, REGISTRY, net.send)
+        yield Refresher(store, REGISTRY, net.send, pause=pause)
 
 
 def fresh(name: str, lead: float, environment: Mapping[str, str]) -> Grant:
@@ -69,6 +73,11 @@ def access_of(name: str, environment: Mapping[str, str], *, refresh: bool) -> tu
             f"The account {name} has no access token yet.", "Leave out --offline, to get one."
         )
     return grant.access.reveal(), grant.client.provider
+
+
+def say_there_is_none(store: Store) -> None:
+    """Say on stderr that a store is empty, and which one that is."""
+    sys.stderr.write(f"There are no accounts yet in {store.folder}: see tokcheck login --help.\n")
 
 
 def _warn(standing: Standing) -> None:
