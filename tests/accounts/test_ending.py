@@ -1,6 +1,7 @@
 """The end of an account waits for a refresh that is under way elsewhere."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -147,6 +148,22 @@ def test_a_consent_is_revoked_if_the_other_account_of_it_is_broken(
     ending = _ending(store, clock, revoked)
     assert None is ending.end("new", REGISTRY["fitbit"], forget=False)
     assert [new.refresh.reveal()] == revoked
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", {"success": True}, b"OK"])
+def test_any_answer_of_the_provider_is_good(store: Store, bank: Bank, body: Any) -> None:
+    store.put(bank.grant("alex"))
+    ending = Ending(store, lambda *_: response(200, body, content_type="text/html"))
+    assert None is ending.end("alex", REGISTRY["fitbit"], forget=False)
+
+
+def test_a_web_page_is_no_answer_of_the_provider(store: Store, bank: Bank) -> None:
+    store.put(bank.grant("alex"))
+    ending = Ending(store, lambda *_: response(200, b"<html>Welcome to our network</html>"))
+    failure = ending.end("alex", REGISTRY["fitbit"], forget=False)
+    assert failure is not None
+    assert "web page" in failure.message
+    assert 1 == len(store.grants())
 
 
 def test_it_gives_up_when_the_other_does_not_finish(

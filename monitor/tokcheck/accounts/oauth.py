@@ -97,6 +97,8 @@ def revoking(
         error = refusal(response, asked)
         if error.code not in {"invalid_token", "invalid_grant"}:
             raise error
+    elif response.body.lstrip().startswith(b"<"):  # a web page, of a portal or a proxy
+        raise malformed(response, asked)
 
 
 def _client(client: Client) -> WebApplicationClient:
