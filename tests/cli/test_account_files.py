@@ -41,6 +41,15 @@ def test_a_token_response_is_taken_in_and_kept_alive(kept: Kept) -> None:
     assert 0 == kept("validate", "--account", "alex").code
 
 
+def test_another_account_of_the_same_person_is_said(kept: Kept) -> None:
+    text = _response(kept)
+    kept.put(kept.add("old one")._replace(user_id=json.loads(text)["user_id"]))
+    ended = kept("accounts", "import", "-", stdin=text, TOKCHECK_CLIENT_SECRET=FITBIT_SECRET)
+    assert 0 == ended.code
+    assert "note: The account old one is the same person and application" in ended.err
+    assert "tokcheck accounts remove 'old one' --forget" in ended.err
+
+
 def test_googles_application_default_file_gets_its_token_at_first_use(
     kept: Kept, tmp_path: Path
 ) -> None:

@@ -63,16 +63,17 @@ def notes(grant: Grant, provider: Provider, scopes: Granted, named: Named) -> It
             f"The account {named.taken} is another person's or application's and was left as it "
             f"is; this one is called {grant.name}."
         )
-    for twin in named.twins:
-        yield (
-            f"The account {twin} is the same person and application"
-            + (
-                ", whose earlier refresh token this consent may have ended"
-                if provider.oauth.single_use
-                else ""
-            )
-            + f". If it is not needed: tokcheck accounts remove {quote(twin)} --forget"
-        )
+    yield from (twin_note(provider, twin) for twin in named.twins)
+
+
+def twin_note(provider: Provider, twin: str) -> str:
+    """Return what to know about another account of the same person and application."""
+    ended = ", whose earlier refresh token this consent may have ended"
+    return (
+        f"The account {twin} is the same person and application"
+        f"{ended if provider.oauth.single_use else ''}. If it is not needed: "
+        f"tokcheck accounts remove {quote(twin)} --forget"
+    )
 
 
 def print_notes(sentences: Iterator[str]) -> None:

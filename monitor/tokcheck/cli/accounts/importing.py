@@ -51,8 +51,10 @@ def take_in(
     from tokcheck.accounts.grant import Grant
     from tokcheck.accounts.importing import found
     from tokcheck.accounts.name import checked_name
+    from tokcheck.accounts.naming import same_consent
     from tokcheck.cli import source
     from tokcheck.cli.keeping import opened
+    from tokcheck.cli.stored import print_notes, twin_note
     from tokcheck.errors import UsageError
     from tokcheck.providers import REGISTRY
     from tokcheck.secret import Secret
@@ -75,15 +77,19 @@ def take_in(
         obtained_at=time.time(),
     )
     with opened(os.environ) as store:
-        if not replace and any(known.name == name for known in store.grants()):
+        others = store.grants()
+        if not replace and any(other.name == name for other in others):
             raise UsageError(
                 f"There is an account {name} already, and it was left as it is.",
                 "Give another --name, or --replace to put this one in its place.",
             )
         store.put(grant)
-    sys.stdout.write(f"{name}: taken in, an account of the {REGISTRY[read.provider].title}\n")
+    owner = REGISTRY[read.provider]
+    sys.stdout.write(f"{name}: taken in, an account of the {owner.title}\n")
     sys.stdout.flush()
-    if REGISTRY[read.provider].oauth.single_use:
+    twins = (o.name for o in others if o.name != name and same_consent(o, grant))
+    print_notes(twin_note(owner, twin) for twin in twins)
+    if owner.oauth.single_use:
         sys.stderr.write(
             "Each refresh token works once: let no other program refresh these tokens from now "
             "on, and delete the file.\n"
