@@ -56,13 +56,16 @@ def fresh(name: str, lead: float, environment: Mapping[str, str]) -> Grant:
             return refreshing.fresh(name, lead)
 
 
-def access_of(name: str, environment: Mapping[str, str], *, refresh: bool) -> tuple[str, str]:
+def access_of(name: str, lead: float | None, environment: Mapping[str, str]) -> tuple[str, str]:
     """Return an account's access token and its provider's name, to check the one as the other's.
 
-    :raises UsageError: if there is no access token yet and ``refresh`` does not allow to get one.
+    It is refreshed if it lives for ``lead`` seconds or less, at least for the usual lead, but
+    never with ``None``.
+
+    :raises UsageError: if there is no access token yet, and ``None`` does not allow to get one.
     """
-    if refresh:
-        grant = fresh(name, LEAD_SECONDS, environment)
+    if lead is not None:
+        grant = fresh(name, max(lead, LEAD_SECONDS), environment)
     else:
         with opened(environment) as store:
             standing = store.standing(name)
