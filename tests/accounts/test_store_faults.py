@@ -152,6 +152,17 @@ def test_a_rescue_of_an_earlier_refresh_is_not_taken_up(
         assert before + 1 == len(bank.requests)
 
 
+def test_nothing_of_a_long_rescue_is_left(folder: Path, bank: Bank, refreshing: Refreshing) -> None:
+    with Store(folder) as store:
+        store.put(bank.grant("kim"))
+    bank.faults = [response(200, {"access_token": "a" * 2 * SIZE, "expires_in": 60})]
+    with Store(folder, connection=failing(UPDATE, UPDATE)) as store, pytest.raises(StoreError):
+        refreshing(store).fresh("kim", inf)
+    with Store(folder) as store:
+        assert 2 * SIZE == len(refreshing(store).fresh("kim", 0).access)
+    assert bytes(SIZE) == next(folder.glob("*.rescue")).read_bytes()
+
+
 def test_what_was_rescued_waits_until_it_can_be_written(
     folder: Path, bank: Bank, refreshing: Refreshing
 ) -> None:

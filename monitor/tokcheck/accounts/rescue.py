@@ -75,6 +75,7 @@ class Rescue:
     def _write(self, content: bytes) -> None:
         descriptor = os.open(self._path, _FLAGS)
         try:
+            os.ftruncate(descriptor, len(content))  # of a longer one, nothing is to be left
             written(descriptor, content)
         finally:
             os.close(descriptor)
