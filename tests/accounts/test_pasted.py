@@ -43,8 +43,12 @@ def refused(text: str, attempt: Attempt) -> ConsentError:
     return caught.value
 
 
+def chunks(text: str, width: int) -> list[str]:
+    return [text[start : start + width] for start in range(0, len(text), width)]
+
+
 def wrapped(text: str, width: int) -> str:
-    return "\n".join(text[start : start + width] for start in range(0, len(text), width))
+    return "\n".join(chunks(text, width))
 
 
 SHAPES = [
@@ -82,7 +86,10 @@ def test_an_address_that_was_wrapped_is_put_together(width: int) -> None:
 def test_the_marks_of_mail_and_shells_around_a_break_are_no_part_of_it(
     before: str, between: str
 ) -> None:
-    for back, code, attempt in ((FITBIT_BACK, FITBIT_CODE, FITBIT), (GOOGLE_BACK, GOOGLE_CODE, GOOGLE)):
+    for back, code, attempt in (
+        (FITBIT_BACK, FITBIT_CODE, FITBIT),
+        (GOOGLE_BACK, GOOGLE_CODE, GOOGLE),
+    ):
         lines = wrapped(back, 50).split("\n")
         assert code == code_in(before + between.join(lines), attempt)
 
