@@ -22,6 +22,13 @@ class ConsentError(TokcheckError):
         self.exit_code = exit_code
 
 
+class ForeignError(ConsentError):
+    """An answer that nothing shows to be this login's: it is passed over, and ends nothing.
+
+    Any page that a browser shows can send it to a listener.
+    """
+
+
 # As the manual of Fitbit prints it.
 _SPELLINGS = {"unauthorize_client": "unauthorized_client"}
 _EXIT_CODES = {

@@ -17,6 +17,7 @@ _WHOLE = (
     "Copy the whole address out of the browser's address bar, also if the page there could not "
     "be loaded, and paste it."
 )
+_OTHER_TAB = f"Most often it comes of an older tab, or half of the address was copied. {_WHOLE}"
 _KEEP = " To keep tokens that you have: tokcheck accounts import. To check one: tokcheck validate."
 _TOKENS = {Kind.ACCESS_TOKEN, Kind.REFRESH_TOKEN}
 # What stands between an address and what is around it.
@@ -62,7 +63,8 @@ def pasted(text: str, attempt: Attempt, providers: Mapping[str, Provider]) -> Se
     if any(_STATE.search(reading) for reading in readings) and not any(
         _has_own_state(reading, attempt) for reading in readings
     ):
-        raise mismatch(attempt)
+        other = mismatch(attempt)
+        raise ConsentError(other.code, other.message, _OTHER_TAB)
     if not text.strip():
         raise ConsentError("no_code", "Nothing was pasted.", _WHOLE)
     found = credential_in(text, providers, attempt.provider.name)
