@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tokens import FITBIT_CODE, GOOGLE_SECRET
-from tokcheck.accounts.causes import CAUSES
+from tokcheck.accounts.consent_causes import CAUSES
 from tokcheck.accounts.denial import denied, described, unanswered
 from tokcheck.errors import ExitCode
 from tokcheck.providers import REGISTRY

@@ -4,7 +4,7 @@ Some errors come back with the redirect, others are shown by the page and nothin
 all; those are recognised where somebody pastes what the page says.
 """
 
-from tokcheck.accounts.causes import CAUSES, LIMITED, Cause
+from tokcheck.accounts.consent_causes import CAUSES, LIMITED, Cause
 from tokcheck.errors import ExitCode, TokcheckError
 from tokcheck.providers.base import Provider
 from tokcheck.redact import redact

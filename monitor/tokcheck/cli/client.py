@@ -9,7 +9,7 @@ import sys
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from tokcheck.accounts.client_id import checked_client_id
+from tokcheck.accounts.client_id import checked_client_id, variable
 from tokcheck.accounts.grant import Client
 from tokcheck.cli import source
 from tokcheck.errors import UsageError
@@ -18,7 +18,6 @@ from tokcheck.providers.base import Provider
 from tokcheck.redact import plain
 from tokcheck.secret import Secret
 
-_ADDRESS_VARIABLE = "AUTHORIZE_URL"
 _FILE_HINT = (
     "Download it from the Google Cloud console, under Clients, for an OAuth client of the type "
     "Desktop or Web."
@@ -31,11 +30,6 @@ class File(NamedTuple):
     client_id: str
     secret: Secret | None
     redirect_uris: tuple[str, ...]
-
-
-def variable(provider: Provider, what: str) -> str:
-    """Return the name of a variable of a provider's application: ``CLIENT_ID`` or so."""
-    return provider.oauth.authorize.variable.removesuffix(_ADDRESS_VARIABLE) + what
 
 
 def client_of(

@@ -412,5 +412,6 @@ PROVIDER = Provider(
         # https://dev.fitbit.com/build/reference/web-api/developer-guide/best-practices/
         single_use=True,
         grace=120,
+        successor="google-health",
     ),
 )
