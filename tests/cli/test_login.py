@@ -11,7 +11,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from tests.cli.conftest import Run
 from tests.cli.logins import consented, landed, login, secrets_of, steady, stored, variables
-from tests.tokens import FITBIT_CLIENT, GOOGLE_CLIENT, fitbit
+from tests.tokens import FITBIT_CLIENT, FITBIT_REFRESH, GOOGLE, GOOGLE_CLIENT, fitbit
 from tokcheck.sandbox.clients import (
     FITBIT_PUBLIC_CLIENT,
     FITBIT_SECRET,
@@ -256,8 +256,13 @@ def test_a_wrong_client_id_is_said_before_anything_is_opened(env: dict[str, str]
         (["fitbit", "--redirect-uri", "http://localhost:1/", "--port", "1", "--client-id",
           "23SBX1"], "both name a port"),
         (["fitbit", "--client-id", "23SBX1", "--name", "5e" * 20], "looks like a token"),
-        (["fitbit", "--client-id", "23SBX1", "--like", fitbit()], "No scopes of the Fitbit"),
-        (["google-health", "--like", "nothing"], "No scopes of the Google Health API match"),
+        (["fitbit", "--client-id", "23SBX1", "--like", fitbit()], "of the Fitbit Web API itself."),
+        (["google-health", "--like", GOOGLE], "a token of the Google Health API itself."),
+        (["google-health", "--like", "nothing"], "no access token in what --like was given: "),
+        (["google-health", "--like", FITBIT_REFRESH], "given: This is a refresh token"),
+        (["google-health", "--like", fitbit("rsoc rnew")], "matches the scopes of this token: "
+         "social, rnew."),
+        (["google-health", "--like", fitbit("")], "holds no scopes."),
         (["google-health", "--like", "-", "--no-browser"], "both read standard input"),
         (["fitbit", "--client-file", "x.json"], "reads the file of a Google client"),
     ],

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from shlex import quote
+from typing import NamedTuple
 
 from tokcheck import verdict as verdicts
 from tokcheck.accounts.consent import Attempt
@@ -24,8 +25,15 @@ from tokcheck.secret import Secret
 Send = Callable[[Provider, Request], Response]
 
 
-def former_client(store: Store, provider: Provider, name: str | None) -> Client | None:
-    """Return the application of the account of that name, or else the only one of a provider.
+class Former(NamedTuple):
+    """What is known from earlier logins: the application, and the scopes of the very account."""
+
+    client: Client | None
+    scopes: tuple[str, ...] = ()
+
+
+def former(store: Store, provider: Provider, name: str | None) -> Former:
+    """Return what is known of the account of that name, or else a provider's only application.
 
     :raises UsageError: if the name cannot be one, or is that of another provider's account.
     """
@@ -34,7 +42,7 @@ def former_client(store: Store, provider: Provider, name: str | None) -> Client 
         checked_name(name)
         for one in grants:
             if one.name == name and one.client.provider == provider.name:
-                return one.client
+                return Former(one.client, one.scopes)
             if one.name == name:
                 raise UsageError(
                     f"The account {name} is one of another provider.",
@@ -43,7 +51,7 @@ def former_client(store: Store, provider: Provider, name: str | None) -> Client 
                 )
     clients = {one.client.client_id: one.client for one in grants}
     known = [client for client in clients.values() if client.provider == provider.name]
-    return known[0] if len(known) == 1 else None
+    return Former(known[0] if len(known) == 1 else None)
 
 
 def exchanged(attempt: Attempt, client: Client, code: Secret, send: Send) -> Tokens:
