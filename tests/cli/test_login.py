@@ -124,6 +124,25 @@ def test_a_second_login_of_the_person_renews_the_account_without_questions(
     assert (before.name, before.client.client_id) == (after.name, after.client.client_id)
 
 
+def test_an_account_that_logs_in_again_by_its_name_is_asked_for_what_it_has(
+    env: dict[str, str], home: Path, port: int
+) -> None:
+    words = ["fitbit", "--client-id", FITBIT_PUBLIC_CLIENT, "--port", str(port), "--name", "one"]
+    with login([*words, "--scope", "nutrition,sleep"], env) as started:
+        landed(consented(started.address))
+        assert 0 == started.ended().code
+    with login(words, env) as started:
+        assert "Asking for what the account has: nutrition, sleep\n" in started.said
+        landed(consented(started.address))
+        assert 0 == started.ended().code
+    (grant,) = stored(home)
+    assert ("nutrition", "sleep") == grant.scopes
+    with login([*words, "--scope", "sleep"], env) as started:
+        landed(consented(started.address))
+        ended = started.ended()
+    assert "The account had these before, which were not asked for now: nutrition." in ended.err
+
+
 def test_another_persons_account_is_never_replaced(
     env: dict[str, str], home: Path, port: int
 ) -> None:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from tokcheck import verdict as verdicts
 from tokcheck.accounts.consent import Attempt
+from tokcheck.accounts.fault import StoreError
 from tokcheck.accounts.grant import Client, Tokens, granted
 from tokcheck.accounts.name import checked_name
 from tokcheck.accounts.naming import named
@@ -78,15 +79,30 @@ def keep(
     wished: str | None,
     now: float,
 ) -> None:
-    """Store the grant, and say what came of it."""
+    """Store the grant, and say what came of it.
+
+    :raises StoreError: if it cannot be stored.
+    """
     grant = granted(wished or attempt.provider.name, client, tokens, now)
-    name = named(wished, grant, store.grants())
+    known = store.grants()
+    name = named(wished, grant, known)
+    before = next((one for one in known if one.name == name.name), None)
     grant = grant._replace(name=name.name)
-    store.put(grant)
+    if before is not None and grant.refresh is None:
+        # A provider that gives none anew leaves the former one as it is.
+        grant = grant._replace(refresh=before.refresh, refresh_expires_at=before.refresh_expires_at)
+    try:
+        store.put(grant)
+    except StoreError as error:
+        raise StoreError(
+            f"{error.message} The consent was given, and its tokens are lost.",
+            f"{error.hint} Then log in again: "
+            f"tokcheck login {attempt.provider.name} --name {quote(name.name)}",
+        ) from None
     print_stored(grant, attempt.provider)
     sys.stdout.flush()
     scopes = compared(attempt.provider, attempt.scopes, grant.scopes)
-    print_notes(notes(grant, attempt.provider, scopes, name))
+    print_notes(notes(grant, attempt.provider, scopes, name, before))
 
 
 def _who(provider: Provider, access: Secret, send: Send) -> str | None:
