@@ -7,12 +7,8 @@ import pytest
 
 from tests.accounts.filering import FileKeyring
 from tests.cli.kept import FITBIT, Kept, consented, raw, shown
-from tests.cli.logins import consented as consent
-from tests.cli.logins import landed, login, variables
 from tokcheck.accounts.exporting import exported
-from tokcheck.sandbox.clients import FITBIT_SECRET, GOOGLE_SECRET
-from tokcheck.sandbox.mint import GOOGLE_CLIENT
-from tokcheck.sandbox.serve import Sandbox
+from tokcheck.sandbox.clients import FITBIT_SECRET
 
 _ROOT = Path(__file__).parents[2]
 
@@ -48,22 +44,6 @@ def test_an_account_lives_and_ends_in_the_keyring(ringed: Kept, tmp_path: Path) 
     assert [] == [text for text in ring.entries().values() if text.encode() in files]
     assert 0 == ringed("accounts", "remove", "alex", "--yes").code
     assert {} == ring.entries()
-
-
-def test_a_login_that_is_a_stores_first_use_fills_the_keyring(
-    ringed: Kept, sandbox: Sandbox, tmp_path: Path
-) -> None:
-    env = ringed.env | variables(sandbox, ringed.folder)
-    words = ["google-health", "--client-id", GOOGLE_CLIENT, "--name", "alex"]
-    with login(words, env | {"TOKCHECK_GOOGLE_CLIENT_SECRET": GOOGLE_SECRET}) as started:
-        landed(consent(started.address))
-        ended = started.ended()
-    assert 0 == ended.code, ended.err
-    kept = FileKeyring(tmp_path / "ring").entries().values()
-    assert GOOGLE_SECRET in kept
-    assert 3 == len(kept)
-    files = b"".join(path.read_bytes() for path in ringed.folder.iterdir())
-    assert [] == [text for text in kept if text.encode() in files]
 
 
 def test_a_store_in_a_file_is_not_turned_into_another(ringed: Kept) -> None:
