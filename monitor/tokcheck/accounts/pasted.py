@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 from tokcheck.accounts.consent import Attempt, checked_code, mismatch, received
 from tokcheck.accounts.denial import ConsentError, described
-from tokcheck.accounts.found import credential_in
+from tokcheck.accounts.found import credential_in, seen
 from tokcheck.credential import Credential, Kind
 from tokcheck.lazy import Lazy
 from tokcheck.providers.base import Provider
@@ -28,7 +28,6 @@ _FIELD = Lazy(r"\b(?:code|error)=")
 _END = ".,;:!)]}"
 _STATE = Lazy(r"\bstate[\"']?\s*[=:]")
 _ADDRESS = Lazy(r"://|[?&]code=")
-_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
 # How JSON, HTML and shells write a sign of an address.
 _CODED = Lazy(r"\\u00([0-9A-Fa-f]{2})")
 _AMPERSAND = Lazy(r"&(?:amp|#38|#[Xx]26);")
@@ -48,7 +47,7 @@ def pasted(text: str, attempt: Attempt, providers: Mapping[str, Provider]) -> Se
 
     :raises ConsentError: if it tells of an error, answers another request, or holds no code.
     """
-    text = _unescaped(text.translate(_INVISIBLE))
+    text = _unescaped(seen(text))
     readings = _readings(text)
     for query in _queries(readings):
         if _has_own_state(query, attempt):
