@@ -81,6 +81,12 @@ def test_a_page_that_tells_of_no_error_is_none() -> None:
     assert described("client 100000000410, gone", FITBIT) is None
 
 
+def test_an_error_that_is_not_known_is_named_all_the_same() -> None:
+    error = described("Access blocked\nError 403: restricted_client\nLearn more", GOOGLE)
+    assert error is not None
+    assert "Google Health API refused the consent. It says: restricted_client" == error.message
+
+
 def test_an_end_of_the_service_and_a_limit_have_codes_and_exit_codes_of_their_own() -> None:
     gone, limited = described("HTTP ERROR 410", FITBIT), described("rate_limit_exceeded", GOOGLE)
     assert gone is not None

@@ -6,6 +6,7 @@ all; those are recognised where somebody pastes what the page says.
 
 from tokcheck.accounts.consent_causes import CAUSES, LIMITED, Cause
 from tokcheck.errors import ExitCode, TokcheckError
+from tokcheck.lazy import Lazy
 from tokcheck.providers.base import Provider
 from tokcheck.redact import redact
 from tokcheck.words import duration
@@ -36,6 +37,8 @@ _EXIT_CODES = {
     "temporarily_unavailable": ExitCode.COULD_NOT_TELL,
     LIMITED: ExitCode.RATE_LIMITED,
 }
+# As Google's page writes it.
+_ERROR = Lazy(r"\berror \d{3}: ([a-z_]{3,40})\b")
 _APOSTROPHE = "\N{RIGHT SINGLE QUOTATION MARK}"
 
 
@@ -66,7 +69,8 @@ def described(text: str, provider: Provider) -> ConsentError | None:
     for cause in causes:
         if any(sign in told for sign in cause.signs):
             return _explained(cause, provider)
-    return None
+    named = _ERROR.search(told)
+    return None if named is None else denied(named[1], "", provider)
 
 
 def unanswered(seconds: float, provider: Provider) -> ConsentError:
