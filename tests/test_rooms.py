@@ -116,8 +116,8 @@ def test_a_secret_is_revealed_in_few_places() -> None:
     # paste.
     assert {
         "accounts/client_id.py": 1, "accounts/consent.py": 1, "accounts/exporting.py": 1,
-        "accounts/importing.py": 1, "accounts/keychain.py": 1, "accounts/oauth.py": 6, "accounts/pasted.py": 1,
-        "accounts/rescue.py": 2, "accounts/vault.py": 1,
+        "accounts/importing.py": 1, "accounts/keychain.py": 1, "accounts/oauth.py": 6,
+        "accounts/pasted.py": 1, "accounts/rescue.py": 2, "accounts/vault.py": 1,
         "claims.py": 1, "cli/clean.py": 1, "cli/keeping.py": 1, "cli/token.py": 1,
         "exporter/prober.py": 1, "exporter/web/auth.py": 1, "net/outgoing.py": 1,
         "providers/answer.py": 1, "redact.py": 1,
