@@ -25,6 +25,7 @@ from tokcheck.accounts.scopes import Granted
 from tokcheck.accounts.store import Store
 from tokcheck.cli.consented import exchanged, keep
 from tokcheck.cli.stored import notes, print_stored
+from tokcheck.errors import NetError
 from tokcheck.providers import REGISTRY
 from tokcheck.providers.base import Provider, Request, Response
 from tokcheck.secret import Secret
@@ -201,6 +202,20 @@ def test_whose_account_it_is_stays_open_where_nobody_answers(
     assert GOOGLE_ATTEMPT.scopes == tokens.scopes  # nothing said: just as asked
     err = capsys.readouterr().err
     assert "note: Whose account it is could not be asked: the connection broke off.\n" == err
+
+
+def test_an_exchange_without_an_answer_is_begun_again() -> None:
+    def send(provider: Provider, request: Request) -> Response:
+        del provider, request
+        raise dropped()
+
+    client = Client("fitbit", FITBIT_CLIENT, None)
+    with pytest.raises(NetError) as caught:
+        exchanged(FITBIT_ATTEMPT, client, Secret(FITBIT_CODE), send)
+    assert "the connection broke off" == caught.value.message
+    assert "Try again. A code works once: begin again with: tokcheck login fitbit." == (
+        caught.value.hint
+    )
 
 
 def test_who_is_named_in_the_answer_is_not_asked_about() -> None:

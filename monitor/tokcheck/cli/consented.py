@@ -63,7 +63,13 @@ def exchanged(attempt: Attempt, client: Client, code: Secret, send: Send) -> Tok
     """
     provider = attempt.provider
     flow = exchanging(provider, client, code, attempt.redirect_uri, attempt.verifier)
-    tokens = drive(flow, lambda request: send(provider, request))
+    try:
+        tokens = drive(flow, lambda request: send(provider, request))
+    except NetError as error:
+        again = f"A code works once: begin again with: tokcheck login {provider.name}."
+        raise NetError(
+            error.kind, error.message, f"{error.hint} {again}", reached=error.reached
+        ) from None
     if tokens.user_id is None:
         tokens = tokens._replace(user_id=_who(provider, tokens.access, send))
     # Nothing said means: just as asked (RFC 6749, section 5.1).
