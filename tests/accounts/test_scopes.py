@@ -90,5 +90,12 @@ def test_what_was_not_ticked_and_what_came_unasked_is_told_apart() -> None:
     assert Granted(("sleep",), (), ()) == compared(FITBIT, ["sleep"], ["sleep"])
 
 
+def test_a_scope_of_the_provider_is_told_from_what_came_with_it() -> None:
+    kept = (PREFIX + "sleep.readonly", PREFIX + "newer.readonly")
+    others = ("openid", "https://www.googleapis.com/auth/fitness.sleep.read")
+    assert kept == scopes.own(GOOGLE, (*kept, *others))
+    assert ("sleep", "nutrition") == scopes.own(FITBIT, ("sleep", "nutrition", "surprise"))
+
+
 def test_an_unknown_scope_is_its_own_name() -> None:
     assert "openid" == name_of(GOOGLE, "openid")

@@ -70,9 +70,9 @@ def test_a_scope_that_came_unasked_is_said() -> None:
 
 
 def test_what_was_not_ticked_is_asked_for_with_all_the_rest() -> None:
-    (note,) = said(grant(), Granted(("sleep",), ("settings", "ecg"), ()))
-    assert note.startswith("Not granted, for its box was not ticked: settings, ecg. So tokcheck ")
-    assert note.endswith("tick it in: tokcheck login fitbit --name alex --scope sleep,settings,ecg")
+    (note,) = said(grant(), Granted(("sleep",), ("settings", "weight"), ()))
+    assert note.startswith("Not granted, for its box was not ticked: settings, weight. So tok")
+    assert note.endswith("in: tokcheck login fitbit --name alex --scope sleep,settings,weight")
 
 
 def test_what_an_account_had_and_was_not_asked_for_is_said() -> None:
@@ -86,6 +86,15 @@ def test_what_an_account_had_and_was_not_asked_for_is_said() -> None:
     first, second = said(grant(), Granted(("sleep",), ("weight",), ()), before=before)
     assert first.endswith("--scope sleep,weight,nutrition")
     assert "not asked for now: nutrition." in second
+
+
+def test_what_cannot_be_asked_for_by_name_is_in_no_command() -> None:
+    before = grant()._replace(scopes=("sleep", "weight", "surprise"))
+    granted = Granted(("sleep", "odd"), (), ("odd",))
+    lost, unasked = said(grant(), granted, before=before)
+    assert "not asked for now: weight, surprise." in lost
+    assert lost.endswith("--scope sleep,weight")
+    assert unasked.endswith(": odd.")
 
 
 @pytest.mark.parametrize("days", [7, 6.99])

@@ -44,6 +44,16 @@ def name_of(provider: Provider, sent: str) -> str:
     return next((name for name, text in provider.oauth.scopes.items() if text == sent), sent)
 
 
+def own(provider: Provider, sent: Sequence[str]) -> tuple[str, ...]:
+    """Return those scopes that belong to the provider's API, newer ones than are known among them.
+
+    https://github.com/tachibanayu24/google-health-sidecar tells of tokens that were refused for
+    what an earlier consent of another API had added to them.
+    """
+    known = set(provider.oauth.scopes.values())
+    return tuple(one for one in sent if one in known or provider.scope(one).access is not None)
+
+
 def compared(provider: Provider, asked: Sequence[str], granted: Sequence[str]) -> Granted:
     """Compare what was asked for with what was granted, both as the provider writes them."""
 

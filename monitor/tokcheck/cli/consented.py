@@ -13,7 +13,7 @@ from tokcheck.accounts.grant import Client, Tokens, granted
 from tokcheck.accounts.name import checked_name
 from tokcheck.accounts.naming import named
 from tokcheck.accounts.oauth import exchanging
-from tokcheck.accounts.scopes import compared
+from tokcheck.accounts.scopes import compared, own
 from tokcheck.accounts.store import Store
 from tokcheck.check import drive
 from tokcheck.cli.stored import notes, print_notes, print_stored
@@ -43,7 +43,7 @@ def former(store: Store, provider: Provider, name: str | None) -> Former:
         checked_name(name)
         for one in grants:
             if one.name == name and one.client.provider == provider.name:
-                return Former(one.client, one.scopes)
+                return Former(one.client, own(provider, one.scopes))
             if one.name == name:
                 raise UsageError(
                     f"The account {name} is one of another provider.",

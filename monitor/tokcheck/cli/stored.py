@@ -52,8 +52,9 @@ def notes(
     """
     had = [] if before is None else [name_of(provider, scope) for scope in before.scopes]
     lost = [one for one in had if one not in (*scopes.granted, *scopes.refused)]
-    wanted = ",".join((*scopes.granted, *scopes.refused, *lost))
-    again = f"tokcheck login {provider.name} --name {quote(grant.name)} --scope {quote(wanted)}"
+    names = (*scopes.granted, *scopes.refused, *lost)
+    wanted = [one for one in names if one in provider.oauth.scopes]
+    again = f"tokcheck login {provider.name} --name {quote(grant.name)} --scope {','.join(wanted)}"
     if scopes.refused:
         yield (
             f"Not granted, for its box was not ticked: {', '.join(scopes.refused)}. "
