@@ -1,7 +1,10 @@
 """What a login says of the account that it stored, and of what stays unknown."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
@@ -152,6 +155,24 @@ def test_a_former_refresh_token_is_kept_where_no_new_one_came(
     assert 1_779_990_000.0 + 86_400 == kept.refresh_expires_at
     assert 1_780_003_600.0 == kept.expires_at
     assert "No refresh token came" not in capsys.readouterr().err
+
+
+def test_people_who_consent_at_the_same_moment_get_an_account_each(tmp_path: Path) -> None:
+    client = Client("fitbit", FITBIT_CLIENT, None)
+    people = [f"7MANY{number}" for number in range(8)]
+    ready = Barrier(len(people))
+
+    def consents(person: str) -> None:
+        refresh = Secret(sha256(person.encode()).hexdigest())
+        tokens = Tokens(Secret(FITBIT), refresh, 28_800, None, ("sleep",), person)
+        with Store(tmp_path / "data") as store:
+            ready.wait(30)
+            keep(store, FITBIT_ATTEMPT, client, tokens, wished="one", now=1_780_000_000.0)
+
+    with ThreadPoolExecutor(len(people)) as pool:
+        list(pool.map(consents, people))
+    with Store(tmp_path / "data") as store:
+        assert people == sorted(str(grant.user_id) for grant in store.grants())
 
 
 def test_tokens_that_cannot_be_stored_are_said_to_be_lost_with_the_repair(tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ from typing import NamedTuple
 from tokcheck import verdict as verdicts
 from tokcheck.accounts.consent import Attempt
 from tokcheck.accounts.fault import StoreError
-from tokcheck.accounts.grant import Client, Tokens, granted
+from tokcheck.accounts.grant import Client, Grant, Tokens, granted
+from tokcheck.accounts.lock import held
 from tokcheck.accounts.name import checked_name
 from tokcheck.accounts.naming import named
 from tokcheck.accounts.oauth import exchanging
@@ -22,6 +23,8 @@ from tokcheck.errors import NetError, UsageError
 from tokcheck.providers.base import Provider, Request, Response
 from tokcheck.report import Verdict
 from tokcheck.secret import Secret
+
+_PATIENCE_SECONDS = 10.0
 
 Send = Callable[[Provider, Request], Response]
 
@@ -90,25 +93,31 @@ def keep(
     :raises StoreError: if it cannot be stored.
     """
     grant = granted(wished or attempt.provider.name, client, tokens, now)
-    known = store.grants()
-    name = named(wished, grant, known)
-    before = next((one for one in known if one.name == name.name), None)
-    grant = grant._replace(name=name.name)
-    if before is not None and grant.refresh is None:
-        # A provider that gives none anew leaves the former one as it is.
-        grant = grant._replace(refresh=before.refresh, refresh_expires_at=before.refresh_expires_at)
     try:
-        store.put(grant)
+        # No other login may take the name between its choice and its use.
+        with held(store.path.with_suffix(".lock"), _PATIENCE_SECONDS):
+            known = store.grants()
+            name = named(wished, grant, known)
+            before = next((one for one in known if one.name == name.name), None)
+            grant = _in_place_of(before, grant._replace(name=name.name))
+            store.put(grant)
     except StoreError as error:
         raise StoreError(
             f"{error.message} The consent was given, and its tokens are lost.",
-            f"{error.hint} Then log in again: "
-            f"tokcheck login {attempt.provider.name} --name {quote(name.name)}",
+            f"{error.hint} Then log in again: tokcheck login {attempt.provider.name}"
+            + (f" --name {quote(wished)}" if wished else ""),
         ) from None
     print_stored(grant, attempt.provider)
     sys.stdout.flush()
     scopes = compared(attempt.provider, attempt.scopes, grant.scopes)
     print_notes(notes(grant, attempt.provider, scopes, name, before))
+
+
+def _in_place_of(before: Grant | None, grant: Grant) -> Grant:
+    """Return the grant with the former refresh token if none came: that one is as good as ever."""
+    if before is None or grant.refresh is not None:
+        return grant
+    return grant._replace(refresh=before.refresh, refresh_expires_at=before.refresh_expires_at)
 
 
 def _who(provider: Provider, access: Secret, send: Send) -> str | None:
