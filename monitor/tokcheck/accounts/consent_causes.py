@@ -135,7 +135,7 @@ CAUSES = (
     Cause(
         "deleted_client",
         (),
-        "The application was deleted at {title}.",
+        "The application was deleted at Google.",
         "Make another client in the Google Cloud console, or restore it there within 30 days.",
         "google-health",
         shown=True,

@@ -129,7 +129,7 @@ CAUSES = (
     Cause(
         "deleted_client",
         (),
-        "The application was deleted at {title}.",
+        "The application was deleted at Google.",
         "Register another one, and have every person consent to it.",
     ),
     Cause(
