@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tokcheck.accounts.client_id import variable
 from tokcheck.cli import app
+from tokcheck.cli.client import variable
 from tokcheck.errors import ExitCode
 from tokcheck.providers import REGISTRY
 from tokcheck.report import Verdict

@@ -235,7 +235,7 @@ def test_the_address_of_googles_error_page_is_read() -> None:
     for blob in (b64encode(told).decode(), urlsafe_b64encode(told).rstrip(b"=").decode()):
         text = f"{page}?authError={quote(blob, safe='')}&client_id=1&flowName=GeneralOAuthFlow"
         assert "redirect_uri_mismatch" == refused(text, GOOGLE).code
-    assert "no_code" == refused(f"{page}?authError=A", GOOGLE).code
+    assert "no_code" == refused(f"{page}?authError=AAAAAAAAA", GOOGLE).code
 
 
 @given(st.text(max_size=200), st.text(max_size=200), st.booleans())

@@ -8,12 +8,6 @@ from tokcheck.errors import UsageError
 from tokcheck.providers.base import Provider
 
 _LONGEST = 200
-_ADDRESS_VARIABLE = "AUTHORIZE_URL"
-
-
-def variable(provider: Provider, what: str) -> str:
-    """Return the name of a variable of a provider's application: ``CLIENT_ID`` or so."""
-    return provider.oauth.authorize.variable.removesuffix(_ADDRESS_VARIABLE) + what
 
 
 def checked_client_id(

@@ -2,7 +2,6 @@
 
 from typing import Literal, NamedTuple
 
-from tokcheck.accounts.client_id import variable
 from tokcheck.accounts.token_causes import CAUSES, Cause
 from tokcheck.errors import ExitCode, TokcheckError
 from tokcheck.providers import answer
@@ -165,7 +164,7 @@ def _explained(cause: Cause, error: answer.ApiError, provider: Provider) -> OAut
     names = {
         "title": provider.title,
         "name": provider.name,
-        "variable": variable(provider, "CLIENT_SECRET"),
+        "variable": provider.oauth.variable("CLIENT_SECRET"),
     }
     sentence = cause.sentence.format_map(names)
     if not cause.words and error.message:  # of several meanings: the provider's own words help

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from tokcheck.accounts.client_id import checked_client_id, variable
+from tokcheck.accounts.client_id import checked_client_id
 from tokcheck.accounts.grant import Client
 from tokcheck.cli import source
 from tokcheck.errors import UsageError
@@ -30,6 +30,11 @@ class File(NamedTuple):
     client_id: str
     secret: Secret | None
     redirect_uris: tuple[str, ...]
+
+
+def variable(provider: Provider, what: str) -> str:
+    """Return the name of a variable of a provider's application: ``CLIENT_ID`` or so."""
+    return provider.oauth.variable(what)
 
 
 def client_of(

@@ -88,6 +88,10 @@ class OAuth(NamedTuple):
     any_port: bool = False
     successor: str | None = None
 
+    def variable(self, what: str) -> str:
+        """Return the name of a variable of an application: of its ``CLIENT_ID`` or so."""
+        return self.authorize.variable.removesuffix("AUTHORIZE_URL") + what
+
 
 ProbeFlow: TypeAlias = Generator[Request, Response, Outcome]
 
