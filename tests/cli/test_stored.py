@@ -200,7 +200,7 @@ def test_a_missing_refresh_token_is_said_with_the_end_and_the_way_to_one() -> No
 def test_a_second_account_of_the_same_person_is_said() -> None:
     (note,) = said(grant(), named=Named("alex", None, ("old one",)))
     assert "whose earlier refresh token this consent may have ended" in note
-    assert note.endswith("tokcheck accounts remove 'old one'")
+    assert note.endswith("tokcheck accounts remove 'old one' --forget")
     (note,) = said(grant(), named=Named("alex", None, ("b",)), provider="google-health")
     assert "may have ended" not in note
 

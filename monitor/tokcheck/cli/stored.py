@@ -82,16 +82,23 @@ def notes(
         )
     if named.taken is not None:
         yield _taken(grant, named.taken)
-    for twin in named.twins:
-        yield (
-            f"The account {twin} is the same person and application"
-            + (
-                ", whose earlier refresh token this consent may have ended"
-                if provider.oauth.single_use
-                else ""
-            )
-            + f". If it is not needed: tokcheck accounts remove {quote(twin)}"
-        )
+    yield from (twin_note(provider, twin) for twin in named.twins)
+
+
+def twin_note(provider: Provider, twin: str) -> str:
+    """Return what to know about another account of the same person and application."""
+    ended = ", whose earlier refresh token this consent may have ended"
+    return (
+        f"The account {twin} is the same person and application"
+        f"{ended if provider.oauth.single_use else ''}. If it is not needed: "
+        f"tokcheck accounts remove {quote(twin)} --forget"
+    )
+
+
+def print_notes(sentences: Iterator[str]) -> None:
+    """Print notes on stderr."""
+    for sentence in sentences:
+        sys.stderr.write(f"note: {sentence}\n")
 
 
 def _is_a_week(grant: Grant) -> bool:
@@ -114,12 +121,6 @@ def _taken(grant: Grant, other: Grant) -> str:
         f"The account {other.name} is the same person's for another application, {left} To have "
         f"this one under that name: {remove}, then log in again."
     )
-
-
-def print_notes(sentences: Iterator[str]) -> None:
-    """Print notes on stderr."""
-    for sentence in sentences:
-        sys.stderr.write(f"note: {sentence}\n")
 
 
 def _names(grant: Grant, provider: Provider) -> str:
