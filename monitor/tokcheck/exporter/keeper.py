@@ -33,13 +33,15 @@ Ended = Callable[[str, Refresh | None], None]
 class _Kept:
     """One stored account: its token's version, its grant, and how refreshing went lately.
 
-    ``past`` is the version before the last refresh, which a look that began earlier may still
-    tell; ``said`` is what was last told people, so that nothing is told twice.
+    ``rest`` is how many seconds the provider asked to be left alone for. ``past`` is the version
+    before the last refresh, which a look that began earlier may still tell; ``said`` is what was
+    last told people, so that nothing is told twice.
     """
 
     version: str
     grant: StoredGrant
     failures: int = 0
+    rest: float = 0.0
     at_work: bool = False
     past: str = ""
     said: str = ""
@@ -152,13 +154,15 @@ class Keeper:
 
     def _plan(self, name: str, kept: _Kept) -> None:
         at = lead.due(kept.grant, self._random)
-        if kept.failures and at < inf:
-            at = self._now() + lead.pause(kept.failures, self._random)
+        if at < inf:
+            again = self._now() + lead.pause(kept.failures, self._random, kept.rest)
+            # A token that ends as soon as it came would be refreshed without end.
+            at = again if kept.failures else max(at, again)
         self._wakes.put(name, at)
 
     async def _asked(self, name: str, kept: _Kept) -> Refresh | None:
         """Refresh once, and take in what became of it."""
-        ahead, before = self._ahead(kept.grant), kept.version
+        ahead, before, kept.rest = self._ahead(kept.grant), kept.version, 0.0
         try:
             grant = await self._fresh(name, ahead)
         except UsageError:  # it was removed meanwhile, which the next look tells
@@ -171,9 +175,10 @@ class Keeper:
                 return Refresh.REFUSED
             said = f"not refreshed: {error.message} {error.hint}"
             self._say(name, kept, said, said)
-            refused = isinstance(error, OAuthError) and error.refused
-            limited = isinstance(error, OAuthError) and error.code == "rate_limited"
-            return Refresh.REFUSED if refused and not limited else Refresh.FAILED
+            if not isinstance(error, OAuthError):
+                return Refresh.FAILED
+            kept.rest = error.retry_after or 0.0
+            return Refresh.REFUSED if error.refused else Refresh.FAILED
         except Exception as error:  # noqa: BLE001 - one account must not stop the others
             kept.failures += 1
             said = f"this is a bug: {type(error).__name__} at {places(error)}; please report it"
