@@ -16,6 +16,7 @@ from tests.exporter.keeping import (
 )
 from tests.tokens import FITBIT
 from tokcheck.exporter.standing import Refresh
+from tokcheck.exporter.stored import granted
 from tokcheck.secret import Secret
 
 pytestmark = pytest.mark.anyio
@@ -97,6 +98,26 @@ async def test_one_that_takes_long_holds_no_other_up() -> None:
     assert {("bo", SUCCESS), ("cleo", SUCCESS)} == set(made.ended)
     door.set()
     await made.keeper.settle()
+
+
+async def test_it_knows_the_tokens_that_it_brought(made: Keeping) -> None:
+    def brought() -> bool:
+        grant = made.grants["anna"]
+        return made.keeper.brought(watched(grant, granted(grant)))
+
+    assert not brought(), "a login put it there"
+    await made.due()
+    await made.keeper.settle()
+    assert brought()
+    made.look()
+    assert brought()
+    made.now += 1
+    made.login("anna")
+    assert not brought()
+    made.look()
+    assert not brought()
+    made.keeper.forget("anna")
+    assert not brought()
 
 
 async def test_a_look_that_began_before_the_refresh_changes_nothing(made: Keeping) -> None:

@@ -210,6 +210,8 @@ class Engine:
         entry = self._entries.get(name)
         known = entry.standing if entry else self._books.recall(name, watched.version)
         standing = progress.begun(known, watched)
+        if known is not None and self.parts.keeper.brought(watched):
+            standing = progress.inherited(known, standing)
         if watched.paste is not None:
             standing = progress.found(standing, self.parts.prober.look(watched), self._clock.now())
         if entry is None:
@@ -297,7 +299,7 @@ class Engine:
             self._wakes.put(entry.standing.name, at)
 
     def _tell(self, before: Standing, after: Standing) -> None:
-        if before.verdict != after.verdict:
+        if before.verdict != after.verdict or before.told is None:
             self._log(f"{after.name}: {after.verdict}: {after.summary}")
 
 

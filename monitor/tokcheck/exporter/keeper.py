@@ -33,9 +33,9 @@ Ended = Callable[[str, Refresh | None], None]
 class _Kept:
     """One stored account: its token's version, its grant, and how refreshing went lately.
 
-    ``rest`` is how many seconds the provider asked to be left alone for. ``past`` is the version
-    before the last refresh, which a look that began earlier may still tell; ``said`` is what was
-    last told people, so that nothing is told twice.
+    ``rest`` is how many seconds the provider asked to be left alone for. ``brought`` is the
+    version that the last refresh brought, ``past`` the one before it, which a look that began
+    earlier may still tell; ``said`` is what was last told people, so that nothing is told twice.
     """
 
     version: str
@@ -43,6 +43,7 @@ class _Kept:
     failures: int = 0
     rest: float = 0.0
     at_work: bool = False
+    brought: str = ""
     past: str = ""
     said: str = ""
 
@@ -107,6 +108,11 @@ class Keeper:
             self._wakes.drop(name)
         elif not (same or kept.at_work or kept.failures):
             self._wakes.put(name, lead.due(grant, self._random))
+
+    def brought(self, watched: Watched) -> bool:
+        """Tell whether an account's present token is one that a refresh of this keeper brought."""
+        kept = self._kept.get(watched.account.name)
+        return kept is not None and kept.brought != "" and kept.brought == watched.version
 
     def forget(self, name: str) -> None:
         """Leave an account alone; a refresh of it that is under way ends by itself."""
@@ -188,7 +194,8 @@ class Keeper:
         if version == before:  # somebody else is at it, or nobody answered
             kept.failures += 1
             return None
-        kept.version, kept.past, kept.grant = version, before, granted(grant)
+        kept.version = kept.brought = version
+        kept.past, kept.grant = before, granted(grant)
         kept.failures, kept.said = 0, ""
         return Refresh.SUCCESS
 
