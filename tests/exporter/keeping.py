@@ -12,6 +12,7 @@ from tokcheck.accounts.grant import Client, Grant
 from tokcheck.errors import NetError
 from tokcheck.exporter.account import Account, StoredGrant, StoreSource, Watched
 from tokcheck.exporter.keeper import Keeper
+from tokcheck.exporter.refreshing import Fresh
 from tokcheck.exporter.stored import granted, version_of
 from tokcheck.secret import Secret
 
@@ -37,7 +38,8 @@ class Keeping:
     """A keeper with all that it works with; what it does is written down.
 
     Each call of ``fresh`` hands out a new token, unless ``outcomes`` holds something for that
-    name: an error, what becomes of the grant instead, or an event to wait for beforehand.
+    name: an error, what becomes of the grant instead, or an event to wait for beforehand. What is
+    refreshed for the names in ``elsewhere``, another process has done.
     """
 
     def __init__(self, *, at_once: int = 4, seed: int = 1, life: float | None = LIFE) -> None:
@@ -50,6 +52,7 @@ class Keeping:
         self.most = 0
         self.outcomes: dict[str, list[Outcome]] = {}
         self.grants: dict[str, Grant] = {}
+        self.elsewhere: set[str] = set()
         self._under_way: list[str] = []
         self.keeper = Keeper(
             self._fresh,
@@ -104,7 +107,7 @@ class Keeping:
                 self.look(name)
         self.now = until
 
-    async def _fresh(self, name: str, lead: float) -> Grant:
+    async def _fresh(self, name: str, lead: float) -> Fresh:
         grant = self.grants[name]
         self.asked.append(Asked(name, lead, self.now, grant.expires_at))
         self._under_way.append(name)
@@ -124,7 +127,7 @@ class Keeping:
             self.cut.append(name)
             raise
         else:
-            return after
+            return Fresh(after, asked=name not in self.elsewhere)
         finally:
             self._under_way.remove(name)
 

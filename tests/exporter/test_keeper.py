@@ -120,6 +120,15 @@ async def test_it_knows_the_tokens_that_it_brought(made: Keeping) -> None:
     assert not brought()
 
 
+async def test_what_another_process_refreshed_is_taken_and_not_counted(made: Keeping) -> None:
+    made.elsewhere = {"anna"}
+    await made.due()
+    await made.keeper.settle()
+    assert [("anna", None)] == made.ended
+    assert made.keeper.next_at >= made.now + LIFE - 900
+    assert [] == made.log
+
+
 async def test_a_look_that_began_before_the_refresh_changes_nothing(made: Keeping) -> None:
     before = made.grants["anna"]
     await made.due()

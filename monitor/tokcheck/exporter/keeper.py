@@ -11,12 +11,12 @@ from functools import partial
 from math import inf
 from random import Random
 
-from tokcheck.accounts.grant import Grant
 from tokcheck.accounts.loss import GrantError
 from tokcheck.accounts.refusal import OAuthError
 from tokcheck.errors import TokcheckError, UsageError, places
 from tokcheck.exporter import lead
 from tokcheck.exporter.account import StoredGrant, Watched
+from tokcheck.exporter.refreshing import Fresh
 from tokcheck.exporter.standing import Refresh
 from tokcheck.exporter.stored import granted, version_of
 from tokcheck.exporter.wakes import Wakes
@@ -25,7 +25,7 @@ _AT_ONCE = 4
 _A_MOMENT = 1.0
 _BROKEN = "broken"
 
-Fresh = Callable[[str, float], Awaitable[Grant]]
+MakeFresh = Callable[[str, float], Awaitable[Fresh]]
 Ended = Callable[[str, Refresh | None], None]
 
 
@@ -57,7 +57,7 @@ class Keeper:
 
     def __init__(
         self,
-        fresh: Fresh,
+        fresh: MakeFresh,
         *,
         now: Callable[[], float],
         random: Random,
@@ -170,7 +170,7 @@ class Keeper:
         """Refresh once, and take in what became of it."""
         ahead, before, kept.rest = self._ahead(kept.grant), kept.version, 0.0
         try:
-            grant = await self._fresh(name, ahead)
+            grant, asked = await self._fresh(name, ahead)
         except UsageError:  # it was removed meanwhile, which the next look tells
             kept.failures += 1
             return None
@@ -197,7 +197,7 @@ class Keeper:
         kept.version = kept.brought = version
         kept.past, kept.grant = before, granted(grant)
         kept.failures, kept.said = 0, ""
-        return Refresh.SUCCESS
+        return Refresh.SUCCESS if asked else None  # it is counted where it was done
 
     def _ahead(self, grant: StoredGrant) -> float:
         """Return the lead that makes this token be refreshed now.
