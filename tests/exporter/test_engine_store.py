@@ -100,6 +100,46 @@ async def test_a_grant_lives_on_and_its_token_never_expires(
     assert sandbox.world.grant_alive(refresh_token(home))
 
 
+@pytest.mark.parametrize("calls_an_hour", [400, 1000])
+async def test_a_refresh_leaves_no_gap_in_what_is_known_even_where_no_probe_may_be_sent(
+    virtual: Virtual, sandbox: Sandbox, home: Path, chosen: Settings, calls_an_hour: int
+) -> None:
+    put(home, consented(sandbox.world, FITBIT))
+    spent = 0
+    valid: list[float | None] = []
+    async with exporting(chosen, virtual) as exporter:
+
+        def meanwhile(now: float) -> None:
+            nonlocal spent
+            token = [token for token, _ in sandbox.world.tokens()][-1]
+            while spent < (now - START) / HOUR * calls_an_hour:
+                spent += 1
+                sandbox.world.spend(token)
+            valid.append(exporter.metric("tokcheck_token_valid"))
+
+        virtual.meanwhile = meanwhile
+        await _on(exporter, 34 * HOUR)
+        assert 4.0 == exporter.metric("tokcheck_refresh_total", result="success")
+    known = valid.index(1.0)
+    assert {1.0} == set(valid[known:])
+
+
+async def test_a_token_from_elsewhere_is_nothing_known_until_it_is_asked_about(
+    virtual: Virtual, sandbox: Sandbox, home: Path, chosen: Settings
+) -> None:
+    put(home, consented(sandbox.world, FITBIT))
+    async with exporting(chosen, virtual) as exporter:
+        await _on(exporter, 9 * HOUR)
+        assert 1.0 == exporter.metric("tokcheck_token_valid")
+        dead = consented(sandbox.world, FITBIT)
+        sandbox.world.revoke(dead.access.reveal())
+        put(home, dead)
+        await exporter.service.engine.refresh()
+        assert exporter.metric("tokcheck_token_valid") is None
+        await _on(exporter, 60)
+        assert 0.0 == exporter.metric("tokcheck_token_valid")
+
+
 async def test_a_revoked_grant_is_refused_once_and_said_once(
     virtual: Virtual, sandbox: Sandbox, home: Path, chosen: Settings
 ) -> None:

@@ -8,6 +8,7 @@ import pytest
 from tests.exporter.rosters import PATH, Timer, names, refreshed
 from tests.tokens import NOW
 from tokcheck.accounts.grant import Client, Grant
+from tokcheck.accounts.standing import Standing
 from tokcheck.accounts.store import Store
 from tokcheck.errors import UsageError
 from tokcheck.exporter.account import StoreSource
@@ -68,14 +69,22 @@ def test_only_what_changed_is_told(home: Path) -> None:
     assert Changes((), ("anna",)) == refreshed(made)
 
 
-def test_no_secret_is_read_while_nothing_changed(
-    home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_no_secret_is_read_while_nothing_changed(home: Path) -> None:
+    read: list[str] = []
+
+    class Telling(Store):
+        def standings(self) -> list[Standing]:
+            read.append("all")
+            return super().standings()
+
     put(home, "anna")
-    looks = StoreLooks(home)
+    looks = StoreLooks(home, Telling)
     first = looks.look()
-    monkeypatch.delattr(Store, "standings")
     assert first is looks.look()
+    assert ["all"] == read
+    put(home, "anna", turn=1)
+    assert first is not looks.look()
+    assert ["all", "all"] == read
     looks.close()
 
 
