@@ -37,7 +37,7 @@ def unrefreshable(grant: Grant) -> GrantError:
 
 def refused(grant: Grant, provider: Provider, error: OAuthError, now: float) -> Broken:
     """Say that a refresh token was refused although no request before can have used it."""
-    return Broken(now, error.code, error.message, f"{_repair(grant)} {_reason(provider)}")
+    return Broken(now, error.code, error.message, f"{_reason(provider)} {_repair(grant)}")
 
 
 def cut_off(grant: Grant, provider: Provider, intent: Intent, now: float) -> Broken:
@@ -74,11 +74,14 @@ def unwritten(
     )
 
 
+def login_command(provider: str, name: str) -> str:
+    """Return the command by which the person of an account consents again."""
+    return f"tokcheck login {provider} --name {quote(name)}"
+
+
 def _repair(grant: Grant) -> str:
-    return (
-        "Have the person consent again: "
-        f"tokcheck login {grant.client.provider} --name {quote(grant.name)}"
-    )
+    command = login_command(grant.client.provider, grant.name)
+    return f"Have the person consent again: {command}"
 
 
 def _reason(provider: Provider) -> str:
