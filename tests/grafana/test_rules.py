@@ -89,6 +89,29 @@ def test_nothing_is_explained_that_is_no_alert() -> None:
     assert set(alerts()) == set(FIRST_STEPS)
 
 
+def _named(matchers: list[str]) -> set[str]:
+    """Return the alerts that matchers are about; all of them where no name is matched."""
+    for matcher in matchers:
+        found = re.fullmatch(r'alertname(=~?)"(\S+)"', matcher)
+        if found is not None and found[2] != "Tokcheck.*":
+            return set(found[2].split("|"))
+    return set(alerts())
+
+
+def test_alertmanager_silences_alerts_that_there_are_and_no_two_silence_each_other() -> None:
+    loaded = yaml.safe_load((FOLDER / "alertmanager" / "alertmanager.yml").read_text())
+    silences = {
+        (source, target)
+        for rule in loaded["inhibit_rules"]
+        for source in _named(rule["source_matchers"])
+        for target in _named(rule["target_matchers"])
+        if source != target
+    }
+    assert set() == {name for pair in silences for name in pair} - set(alerts())
+    assert ("TokcheckGrantBroken", "TokcheckTokenExpired") in silences
+    assert set() == {pair for pair in silences if pair[::-1] in silences}
+
+
 def test_every_verdict_that_stops_an_account_has_one_alert() -> None:
     named: list[str] = []
     for rule in _ALERTS:
