@@ -125,8 +125,7 @@ def grants() -> list[Json]:
             "Grants: when they end",
             "Accounts from the store, the consent that ends first on top; the first 100. Below "
             "zero, it has ended or was refused: somebody has to log in again before access ends, "
-            "too. Empty where the provider sets no end. Refreshes are counted since the exporter "
-            "started.",
+            "too. Empty where the provider sets no end. Counted are the exporter's own refreshes.",
             Place(0, 50, 12, 8),
             columns(
                 q.SOONEST_CONSENT,

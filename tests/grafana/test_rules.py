@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 import yaml
+from typer.core import TyperGroup
 
 from grafana.details import FIRST_STEPS
 from grafana.queries import STATES
 from tests.grafana.files import FOLDER, RULES, UNIT_TESTS, alerts, records, rules
 from tests.grafana.programs import run
+from tokcheck.cli import app
 from tokcheck.report import Verdict
 
 _README = (FOLDER / "README.md").read_text()
@@ -81,6 +83,19 @@ def test_an_alert_says_how_urgent_it_is_and_what_to_do(rule: dict[str, Any]) -> 
     section = _README.partition(f"### {name}\n")[2].partition("\n###")[0]
     assert re.search(r"\*\*Means:\*\*.*\*\*Check:\*\*.*\*\*Do:\*\*", section, re.DOTALL)
     assert name in FIRST_STEPS
+
+
+def test_the_runbook_names_commands_that_there_are_with_options_that_they_take() -> None:
+    said = [
+        line.split() for line in re.findall(r"(?:^|`)(tokcheck [^`\n]+)", _README, re.MULTILINE)
+    ]
+    assert ["tokcheck", "accounts", "refresh", "--all", "--min-ttl", "5m"] in said
+    for _, name, *words in said:
+        command = app.build([name]).commands[name]
+        if isinstance(command, TyperGroup):
+            command = command.commands[words[0]]
+        options = {option for parameter in command.params for option in parameter.opts}
+        assert set() == {word for word in words if word.startswith("--")} - options, command.name
 
 
 def test_nothing_is_explained_that_is_no_alert() -> None:
