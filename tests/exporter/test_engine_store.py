@@ -21,6 +21,7 @@ from tokcheck.sandbox.world import World as Upstream
 
 pytestmark = pytest.mark.anyio
 EXPIRY = "tokcheck_token_expiry_timestamp_seconds"
+CONSENT_END = "tokcheck_refresh_token_expiry_timestamp_seconds"
 
 
 @pytest.fixture
@@ -186,6 +187,39 @@ async def test_a_grant_that_is_broken_from_the_start_is_told_and_left_alone(
             await _on(exporter, 60)
             assert 1 == len([line for line in exporter.log if "cannot be refreshed" in line])
     assert (0, 0, 1) == sandbox.world.refreshes()
+
+
+async def test_who_starts_after_the_refusal_still_tells_that_the_grant_has_ended(
+    virtual: Virtual, sandbox: Sandbox, home: Path, chosen: Settings
+) -> None:
+    put(home, consented(sandbox.world, FITBIT))
+    sandbox.world.grants.end("alex", FITBIT.client_id)
+    virtual.moment += 7.9 * HOUR
+    refused_at = virtual.moment
+    async with exporting(chosen, virtual) as exporter:
+        await _on(exporter, 60)
+    other = chosen._replace(ledger=home.parent / "other" / "exporter.sqlite3")
+    async with exporting(other, virtual) as exporter:
+        await _on(exporter, 60)
+        assert 0.0 == exporter.metric("tokcheck_refresh_total", result="refused")
+        assert refused_at == exporter.metric(CONSENT_END)
+        put(home, consented(sandbox.world, FITBIT))
+        await _on(exporter, 60)
+        assert exporter.metric(CONSENT_END) is None, "the new one has no known end"
+
+
+async def test_what_expired_while_nobody_ran_is_not_taken_for_revoked(
+    virtual: Virtual, sandbox: Sandbox, home: Path, chosen: Settings
+) -> None:
+    put(home, consented(sandbox.world, GOOGLE))
+    virtual.moment += 2 * HOUR
+    sandbox.world.faults.ask("token-unavailable", 10_000)
+    async with exporting(chosen, virtual) as exporter:
+        await _on(exporter, 600)
+        (standing,) = exporter.service.standings()
+        assert Verdict.EXPIRED is standing.verdict
+        assert Verdict.REVOKED_OR_INVALID not in standing.verdicts
+        assert START + HOUR == exporter.metric(EXPIRY)
 
 
 async def test_accounts_come_and_go_with_the_store(

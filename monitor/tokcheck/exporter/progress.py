@@ -251,9 +251,12 @@ def _granted(standing: Standing, watched: Watched) -> Standing:
     if grant is None:
         after = standing._replace(refreshes=_NO_COUNTS, refresh_expires_at=None, broken=())
     else:
+        # All from the start: a rate needs the zero before the first one.
+        counts = standing.refreshes or MappingProxyType(dict.fromkeys(Refresh, 0))
         after = standing._replace(
-            # All from the start: a rate needs the zero before the first one.
-            refreshes=standing.refreshes or MappingProxyType(dict.fromkeys(Refresh, 0)),
+            # Google's tokens do not tell when they end, and a probe may be long in coming.
+            expires_at=grant.expires_at if standing.expires_at is None else standing.expires_at,
+            refreshes=counts if grant.renewable else _NO_COUNTS,
             refresh_expires_at=grant.refresh_expires_at,
             broken=grant.broken,
         )

@@ -134,16 +134,15 @@ def _told(held: Held) -> tuple[object, ...]:
 
 
 def _held(standing: Standing) -> Held:
-    grant = standing.grant
-    intent, broken = standing.intent, standing.broken
-    return Held(
-        grant.client.provider,
-        Given(grant.access, version_of(grant)),
-        granted(grant)._replace(
-            begun_at=None if intent is None else intent.began_at,
-            broken=() if broken is None else (broken.sentence, broken.hint),
-        ),
-    )
+    grant, intent, broken = standing.grant, standing.intent, standing.broken
+    told = granted(grant)._replace(begun_at=None if intent is None else intent.began_at)
+    if broken is not None:
+        known = told.refresh_expires_at
+        told = told._replace(
+            refresh_expires_at=broken.at if known is None else min(known, broken.at),
+            broken=(broken.sentence, broken.hint),
+        )
+    return Held(grant.client.provider, Given(grant.access, version_of(grant)), told)
 
 
 def version_of(grant: Grant) -> str:
