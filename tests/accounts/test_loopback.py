@@ -178,13 +178,15 @@ def test_silent_clients_do_not_keep_the_browser_out() -> None:
             one.close()
 
 
-def test_no_more_than_some_clients_are_listened_to_at_once() -> None:
-    with waiting() as (port, _):
-        silent = [connected(port) for _ in range(32)]
+def test_no_more_than_some_clients_are_listened_to_at_once_and_the_oldest_goes() -> None:
+    with waiting() as (port, result):
+        silent = [connected(port) for _ in range(40)]
         for one in silent:  # so that each of them has arrived
             one.sendall(b"GET /")
-        with closing(connected(port)) as late:
-            assert "" == rest(late)
+        for gone in silent[:8]:
+            assert "" == rest(gone)
+        assert "200 OK" == status(said(port, GOOD))
+        assert f"code={CANARY}&state=s" == result.result(30)
         for one in silent:
             one.close()
 

@@ -97,7 +97,7 @@ class _Taking(Generic[Result]):
         self._read = read
         self._seconds = seconds
         self._taken = False
-        self._open: set[asyncio.Task[object]] = set()
+        self._open: dict[asyncio.Task[object], None] = {}  # the oldest first
 
     async def ended(self) -> None:
         """End the connections that are open."""
@@ -111,16 +111,20 @@ class _Taking(Generic[Result]):
         """Answer one connection's one request, and close it."""
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 - each connection is a task of its own
-        self._open.add(task)
+        if len(self._open) >= _MOST_CONNECTIONS:
+            # Whoever has said nothing for longest goes: the browser may be the one that came.
+            oldest = next(iter(self._open))
+            del self._open[oldest]
+            oldest.cancel()
+        self._open[task] = None
         try:
-            if len(self._open) <= _MOST_CONNECTIONS:
-                with suppress(TimeoutError, OSError):
-                    async with asyncio.timeout(self._seconds):
-                        await self._exchange(reader, writer)
+            with suppress(TimeoutError, OSError):
+                async with asyncio.timeout(self._seconds):
+                    await self._exchange(reader, writer)
         except asyncio.CancelledError:
-            pass  # the wait is over
+            pass  # the wait is over, or its place was needed
         finally:
-            self._open.discard(task)
+            self._open.pop(task, None)
             writer.close()
 
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
