@@ -42,7 +42,7 @@ def at_a_glance() -> list[Json]:
         stat(
             "Accounts",
             "How many accounts the exporters watch.",
-            Place(0, 0, 4, 4),
+            Place(0, 0, 3, 4),
             f'sum(tokcheck_accounts{{{q.JOB}, provider=~"$provider"}})',
             unit="short",
             color_mode="value",
@@ -51,15 +51,24 @@ def at_a_glance() -> list[Json]:
         stat(
             "Not usable",
             "Accounts whose token cannot be used: expired, refused, unreadable, service gone.",
-            Place(4, 0, 4, 4),
+            Place(3, 0, 4, 4),
             q.NOT_USABLE,
             unit="short",
             defaults={"thresholds": _ANY},
         ),
         stat(
+            "Logins needed",
+            "Accounts from the store whose consent has ended or ends within two days, so that "
+            "somebody has to log in again.",
+            Place(7, 0, 3, 4),
+            q.LOGINS_NEEDED,
+            unit="short",
+            defaults={"thresholds": steps((None, "green"), (1, "orange"))},
+        ),
+        stat(
             "Quota nearly gone",
             "Accounts with less than a tenth of their calls left, or rate-limited.",
-            Place(8, 0, 4, 4),
+            Place(10, 0, 4, 4),
             q.NEARLY_GONE,
             unit="short",
             defaults={"thresholds": steps((None, "green"), (1, "orange"))},
@@ -67,7 +76,7 @@ def at_a_glance() -> list[Json]:
         stat(
             "Not known",
             "Accounts of which nobody can tell at present whether their token works.",
-            Place(12, 0, 4, 4),
+            Place(14, 0, 3, 4),
             q.NOT_KNOWN,
             unit="short",
             defaults={"thresholds": steps((None, "green"), (1, "purple"))},
@@ -75,7 +84,7 @@ def at_a_glance() -> list[Json]:
         stat(
             "Next expiry in",
             "Time until the next token expires, of those that have not.",
-            Place(16, 0, 4, 4),
+            Place(17, 0, 4, 4),
             f"min({q.EXPIRES_IN} > 0)",
             unit="s",
             color_mode="value",
@@ -87,7 +96,7 @@ def at_a_glance() -> list[Json]:
         stat(
             "Exporter faults",
             "Exporters that cannot be scraped or could not read their configuration.",
-            Place(20, 0, 4, 4),
+            Place(21, 0, 3, 4),
             q.FAULTS,
             unit="short",
             defaults={"thresholds": _ANY},

@@ -80,6 +80,8 @@ CONSENT_ENDS_IN = f"min {BY} ({of('tokcheck_refresh_token_expiry_timestamp_secon
 # Every account has this one series from its first moment on.
 _ONE = of("tokcheck_probes_total", 'result="success"')
 _EVERY = f"0 * max {BY} ({_ONE})"
+_ONE_GRANT = of("tokcheck_refresh_total", 'result="success"')
+_EVERY_GRANT = f"0 * max {BY} ({_ONE_GRANT})"
 
 LEFT = f"min {BY} ({REMAINING} / ({LIMIT} > 0))"
 EXPIRES_IN = f"min {BY} ({EXPIRY} - time())"
@@ -96,6 +98,13 @@ URGENCY = (
     f" + {ON} (floor(100 * (1 - {LEFT})) or {_EVERY})"
     f" + {ON} (1 / (1 + clamp_min({EXPIRES_IN}, 0) / {HOUR}) or {_EVERY})"
 )
+
+# The consent that ends first, and behind all of them those without a known end: as a gap they would
+# stand among those that have just ended.
+SOONEST_CONSENT = f"{CONSENT_ENDS_IN} or 1e9 + {_EVERY_GRANT}"
+GRANTS_TOKEN_EXPIRES_IN = f"{EXPIRES_IN} and {ON} {_EVERY_GRANT}"
+# Ended, or so soon that somebody has to log in again; as the alerts have it.
+LOGINS_NEEDED = f"count({CONSENT_ENDS_IN} < 2 * 86400) or 0 * sum({_ONE})"
 
 NOT_USABLE = f"count(max {BY} ({VALID}) == 0) or 0 * sum({_ONE})"
 _RATE_LIMITED = of("tokcheck_token_verdict", 'verdict="rate_limited"')

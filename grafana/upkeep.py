@@ -123,12 +123,14 @@ def grants() -> list[Json]:
     return [
         table(
             "Grants: when they end",
-            "Accounts from the store, the consent that ends first on top; the first 100. Ends in "
-            "is empty where the provider sets no end. Refreshes are counted since the exporter "
-            "started.",
+            "Accounts from the store, the consent that ends first on top; the first 100. Below "
+            "zero, it has ended or was refused: somebody has to log in again before access ends, "
+            "too. Empty where the provider sets no end. Counted are the exporter's own refreshes.",
             Place(0, 50, 12, 8),
             columns(
+                q.SOONEST_CONSENT,
                 q.CONSENT_ENDS_IN,
+                q.GRANTS_TOKEN_EXPIRES_IN,
                 q.refreshes("success"),
                 q.refreshes("refused"),
                 q.refreshes("failed"),
@@ -136,19 +138,18 @@ def grants() -> list[Json]:
             [
                 Column("account", "Account"),
                 Column(
-                    "Value #A",
-                    "Ends in",
+                    "Value #B",
+                    "Consent ends in",
                     SECONDS
                     | {
-                        "thresholds": steps(
-                            (None, "red"), (2 * 86400, "orange"), (7 * 86400, "text")
-                        ),
+                        "thresholds": steps((None, "red"), (0, "orange"), (2 * 86400, "text")),
                         "custom.cellOptions": COLOURED_TEXT,
                     },
                 ),
-                Column("Value #B", "Refreshed", count),
+                Column("Value #C", "Access ends in", SECONDS),
+                Column("Value #D", "Refreshed", count),
                 Column(
-                    "Value #C",
+                    "Value #E",
                     "Refused",
                     count
                     | {
@@ -156,7 +157,7 @@ def grants() -> list[Json]:
                         "custom.cellOptions": COLOURED_TEXT,
                     },
                 ),
-                Column("Value #D", "Failed", count),
+                Column("Value #F", "Failed", count),
                 Column("provider", "Provider"),
             ],
             sort="Value #A",

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -13,10 +14,11 @@ import pytest
 
 
 class Serving(NamedTuple):
-    """A running exporter."""
+    """A running exporter; ``log`` holds what was read of it so far."""
 
     process: "subprocess.Popen[str]"
     url: str
+    log: list[str]
 
     def get(self, path: str = "/metrics") -> str:
         with urllib.request.urlopen(self.url + path, timeout=10) as answer:
@@ -35,9 +37,27 @@ class Serving(NamedTuple):
         """Read what it says until a line holds this; return that line."""
         assert self.process.stderr is not None
         for line in self.process.stderr:
+            self.log.append(line)
             if said in line:
                 return line
         raise AssertionError(f"it ended without saying {said!r}")
+
+    def shows(self, *samples: str, within: float = 20) -> str:
+        """Scrape until it shows all of these; return that scrape."""
+        until = time.monotonic() + within
+        while True:
+            metrics = self.get()
+            missing = [sample for sample in samples if sample not in metrics]
+            if not missing:
+                return metrics
+            assert time.monotonic() < until, f"it never showed {missing}"
+
+    def ended(self, within: float = 10) -> int:
+        """Wait until it has ended by itself, and return its exit code; the log is then whole."""
+        code = self.process.wait(within)
+        assert self.process.stderr is not None
+        self.log.extend(self.process.stderr)
+        return code
 
 
 Serve = Callable[..., Serving]
@@ -69,8 +89,8 @@ def serve(there: dict[str, str]) -> Iterator[Serve]:
             env={**os.environ, **there, **(env or {})},
         )
         started.append(process)
-        told = Serving(process, "").until("Listening on")
-        return Serving(process, told.split()[-1])
+        begun = Serving(process, "", [])
+        return begun._replace(url=begun.until("Listening on").split()[-1])
 
     yield start
     for process in started:

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Run
+from tests.cli.kept import GOOGLE, Kept, shown
+from tokcheck.accounts.grant import Grant
 from tokcheck.sandbox.serve import Sandbox
 
 
@@ -24,8 +26,46 @@ def test_without_a_terminal_it_is_one_plain_table(
     ended = run("watch", *words, env={**here, **pastes, "TOKCHECK_HOME": str(tmp_path)})
     assert 0 == ended.code, ended.err
     assert "\x1b" not in ended.out
-    lines = [re.sub(" {2,}", "  ", line).rstrip() for line in ended.out.splitlines()]
-    assert snapshot == re.sub(r"\bin( \d+ \w+)+", "in …", "\n".join(lines))
+    assert snapshot == _settled(ended.out)
+
+
+def test_an_account_that_needs_a_login_is_named_with_the_command(
+    kept: Kept, snapshot: object
+) -> None:
+    grants = [_broken(kept, "anna"), kept.add("bo", GOOGLE)]
+    ending = kept.add("cleo", GOOGLE)
+    kept.put(ending._replace(refresh_expires_at=ending.obtained_at + 90_000))
+    ended = kept("watch", "--accounts")
+    assert 0 == ended.code, ended.err
+    assert snapshot == _settled(ended.out)
+    assert [] == shown(ended, *grants, ending)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
+def test_a_window_too_small_for_all_accounts_still_shows_who_needs_a_login(kept: Kept) -> None:
+    from tests.cli.test_terminal import talk  # noqa: PLC0415 - needs termios
+
+    _broken(kept, "anna")
+    for number in range(40):
+        kept.put(kept.grant("anna")._replace(name=f"other-{number}", refresh=None))
+    env = {**kept.env, "LINES": "24", "COLUMNS": "100"}
+    code, screen = talk(["watch", "--accounts"], "q", cue="anna needs a new login", **env)
+    assert 0 == code
+    assert "tokcheck login fitbit --name anna" in screen
+
+
+def _broken(kept: Kept, name: str) -> Grant:
+    """Store a grant that the provider refuses to refresh, as a cron job found out."""
+    grant = kept.add(name)
+    kept.world.grants.end("alex", grant.client.client_id)
+    assert 1 == kept("accounts", "refresh", name).code
+    return grant
+
+
+def _settled(out: str) -> str:
+    """Return what was printed without what time and the width of columns make of it."""
+    lines = [re.sub(r"(?<=\S) {2,}", "  ", line).rstrip() for line in out.splitlines()]
+    return re.sub(r"\bin( \d+ \w+)+", "in …", "\n".join(lines))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")

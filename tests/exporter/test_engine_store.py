@@ -21,6 +21,7 @@ from tokcheck.sandbox.world import World as Upstream
 
 pytestmark = pytest.mark.anyio
 EXPIRY = "tokcheck_token_expiry_timestamp_seconds"
+CONSENT_END = "tokcheck_refresh_token_expiry_timestamp_seconds"
 
 
 @pytest.fixture
@@ -100,6 +101,46 @@ async def test_a_grant_lives_on_and_its_token_never_expires(
     assert sandbox.world.grant_alive(refresh_token(home))
 
 
+@pytest.mark.parametrize("calls_an_hour", [400, 1000])
+async def test_a_refresh_leaves_no_gap_in_what_is_known_even_where_no_probe_may_be_sent(
+    virtual: Virtual, sandbox: Sandbox, home: Path, chosen: Settings, calls_an_hour: int
+) -> None:
+    put(home, consented(sandbox.world, FITBIT))
+    spent = 0
+    valid: list[float | None] = []
+    async with exporting(chosen, virtual) as exporter:
+
+        def meanwhile(now: float) -> None:
+            nonlocal spent
+            token = [token for token, _ in sandbox.world.tokens()][-1]
+            while spent < (now - START) / HOUR * calls_an_hour:
+                spent += 1
+                sandbox.world.spend(token)
+            valid.append(exporter.metric("tokcheck_token_valid"))
+
+        virtual.meanwhile = meanwhile
+        await _on(exporter, 34 * HOUR)
+        assert 4.0 == exporter.metric("tokcheck_refresh_total", result="success")
+    known = valid.index(1.0)
+    assert {1.0} == set(valid[known:])
+
+
+async def test_a_token_from_elsewhere_is_nothing_known_until_it_is_asked_about(
+    virtual: Virtual, sandbox: Sandbox, home: Path, chosen: Settings
+) -> None:
+    put(home, consented(sandbox.world, FITBIT))
+    async with exporting(chosen, virtual) as exporter:
+        await _on(exporter, 9 * HOUR)
+        assert 1.0 == exporter.metric("tokcheck_token_valid")
+        dead = consented(sandbox.world, FITBIT)
+        sandbox.world.revoke(dead.access.reveal())
+        put(home, dead)
+        await exporter.service.engine.refresh()
+        assert exporter.metric("tokcheck_token_valid") is None
+        await _on(exporter, 60)
+        assert 0.0 == exporter.metric("tokcheck_token_valid")
+
+
 async def test_a_revoked_grant_is_refused_once_and_said_once(
     virtual: Virtual, sandbox: Sandbox, home: Path, chosen: Settings
 ) -> None:
@@ -113,7 +154,7 @@ async def test_a_revoked_grant_is_refused_once_and_said_once(
         assert 1.0 == exporter.metric("tokcheck_refresh_total", result="refused")
         (standing,) = exporter.service.standings()
         assert Verdict.VALID is standing.verdict, "its token still works"
-        assert Concern.SOON is concern(standing, virtual.now())
+        assert Concern.LOGIN is concern(standing, virtual.now())
         shown = row(standing, {}, virtual.now(), None)
         assert "tokcheck login fitbit --name anna" in shown, shown
         await _on(exporter, 24 * HOUR)
@@ -146,6 +187,39 @@ async def test_a_grant_that_is_broken_from_the_start_is_told_and_left_alone(
             await _on(exporter, 60)
             assert 1 == len([line for line in exporter.log if "cannot be refreshed" in line])
     assert (0, 0, 1) == sandbox.world.refreshes()
+
+
+async def test_who_starts_after_the_refusal_still_tells_that_the_grant_has_ended(
+    virtual: Virtual, sandbox: Sandbox, home: Path, chosen: Settings
+) -> None:
+    put(home, consented(sandbox.world, FITBIT))
+    sandbox.world.grants.end("alex", FITBIT.client_id)
+    virtual.moment += 7.9 * HOUR
+    refused_at = virtual.moment
+    async with exporting(chosen, virtual) as exporter:
+        await _on(exporter, 60)
+    other = chosen._replace(ledger=home.parent / "other" / "exporter.sqlite3")
+    async with exporting(other, virtual) as exporter:
+        await _on(exporter, 60)
+        assert 0.0 == exporter.metric("tokcheck_refresh_total", result="refused")
+        assert refused_at == exporter.metric(CONSENT_END)
+        put(home, consented(sandbox.world, FITBIT))
+        await _on(exporter, 60)
+        assert exporter.metric(CONSENT_END) is None, "the new one has no known end"
+
+
+async def test_what_expired_while_nobody_ran_is_not_taken_for_revoked(
+    virtual: Virtual, sandbox: Sandbox, home: Path, chosen: Settings
+) -> None:
+    put(home, consented(sandbox.world, GOOGLE))
+    virtual.moment += 2 * HOUR
+    sandbox.world.faults.ask("token-unavailable", 10_000)
+    async with exporting(chosen, virtual) as exporter:
+        await _on(exporter, 600)
+        (standing,) = exporter.service.standings()
+        assert Verdict.EXPIRED is standing.verdict
+        assert Verdict.REVOKED_OR_INVALID not in standing.verdicts
+        assert START + HOUR == exporter.metric(EXPIRY)
 
 
 async def test_accounts_come_and_go_with_the_store(

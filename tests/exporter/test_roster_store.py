@@ -8,6 +8,7 @@ import pytest
 from tests.exporter.rosters import PATH, Timer, names, refreshed
 from tests.tokens import NOW
 from tokcheck.accounts.grant import Client, Grant
+from tokcheck.accounts.standing import Broken, Intent, Standing
 from tokcheck.accounts.store import Store
 from tokcheck.errors import UsageError
 from tokcheck.exporter.account import StoreSource
@@ -24,15 +25,24 @@ def home(tmp_path: Path) -> Path:
     return tmp_path / "home"
 
 
-def put(home: Path, *wanted: str, provider: str = "fitbit", turn: int = 0) -> None:
+def put(home: Path, *wanted: str, provider: str = "fitbit", turn: int = 0, **rest: Any) -> None:
     with Store(home) as store:
         for name in wanted:
-            store.put(
-                Grant(
-                    name, Client(provider, "23ABCD", None), Secret(f"access-{name}-{turn}"),
-                    Secret(f"refresh-{name}-{turn}"), AT + 28_800, None, ("activity",), None, AT,
-                )
+            grant = Grant(
+                name, Client(provider, "23ABCD", None), Secret(f"access-{name}-{turn}"),
+                Secret(f"refresh-{name}-{turn}"), AT + 28_800, None, ("activity",), None, AT,
             )  # fmt: skip
+            store.put(grant._replace(**rest))
+
+
+def give_up(home: Path, name: str, at: float) -> None:
+    """Note that the provider refused an account's refresh token."""
+    fingerprint = Secret(f"refresh-{name}-0").fingerprint
+    with Store(home) as store:
+        assert store.begin(name, Intent(fingerprint, at, "process 1"))
+        assert store.give_up(
+            name, fingerprint, Broken(at, "invalid_grant", "It was refused.", "Log in again.")
+        )
 
 
 def stored(home: Path, shard: Shard | None = None, **rest: Any) -> Roster:
@@ -54,6 +64,31 @@ def test_every_grant_is_an_account_with_its_provider_and_its_access_token(home: 
     assert "access" not in watched.version + repr(watched)
 
 
+@pytest.mark.parametrize(
+    ("known", "refused_at", "end"),
+    [
+        (None, None, None),
+        (AT + 500, None, AT + 500),
+        (None, AT + 60, AT + 60),
+        (AT + 500, AT + 60, AT + 60),
+        (AT + 40, AT + 60, AT + 40),
+    ],
+)
+def test_a_refresh_token_that_was_refused_has_ended_at_the_latest_then(
+    home: Path, known: float | None, refused_at: float | None, end: float | None
+) -> None:
+    put(home, "anna", refresh_expires_at=known)
+    if refused_at is not None:
+        give_up(home, "anna", refused_at)
+    made = stored(home)
+    made.load()
+    refreshed(made)
+    grant = made.watched["anna"].grant
+    assert grant is not None
+    assert end == grant.refresh_expires_at
+    assert (("It was refused.", "Log in again.") if refused_at else ()) == grant.broken
+
+
 def test_only_what_changed_is_told(home: Path) -> None:
     put(home, "anna", "bo")
     made = stored(home)
@@ -68,14 +103,22 @@ def test_only_what_changed_is_told(home: Path) -> None:
     assert Changes((), ("anna",)) == refreshed(made)
 
 
-def test_no_secret_is_read_while_nothing_changed(
-    home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_no_secret_is_read_while_nothing_changed(home: Path) -> None:
+    read: list[str] = []
+
+    class Telling(Store):
+        def standings(self) -> list[Standing]:
+            read.append("all")
+            return super().standings()
+
     put(home, "anna")
-    looks = StoreLooks(home)
+    looks = StoreLooks(home, Telling)
     first = looks.look()
-    monkeypatch.delattr(Store, "standings")
     assert first is looks.look()
+    assert ["all"] == read
+    put(home, "anna", turn=1)
+    assert first is not looks.look()
+    assert ["all", "all"] == read
     looks.close()
 
 

@@ -150,6 +150,43 @@ def alertmanager(configuration: Path, folder: Path) -> Iterator[str]:
 
 
 @contextmanager
+def receiver() -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """Take what an Alertmanager sends to a webhook; give its address and the alerts so far."""
+    alerts: list[dict[str, Any]] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            sent = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            alerts.extend(sent["alerts"])
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its own name
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/", alerts
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def impatient_routes(configuration: Path, webhook: str, copy: Path) -> Path:
+    """Write a copy of Alertmanager's configuration that waits a second and sends to ``webhook``."""
+    loaded = yaml.safe_load(configuration.read_text())
+    for route in (loaded["route"], *loaded["route"]["routes"]):
+        route["group_wait"] = "1s"
+    for one in loaded["receivers"]:
+        for hook in one["webhook_configs"]:
+            hook["url"] = webhook
+    copy.write_text(yaml.safe_dump(loaded, sort_keys=False))
+    return copy
+
+
+@contextmanager
 def _running(words: list[str], ready: str, log: Path) -> Iterator[None]:
     with log.open("wb") as said, subprocess.Popen(words, stdout=said, stderr=said) as process:
         try:

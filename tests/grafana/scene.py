@@ -85,7 +85,7 @@ def _falling(standing: Standing, opens: float, look: Look) -> Standing:
 
 
 def _healthy(standing: Standing, opens: float, look: Look) -> Standing:
-    return _fitbit(standing, opens, look, 0.004)
+    return _fitbit(standing, opens, look, 0.004)._replace(refresh_expires_at=None)
 
 
 def _gone(standing: Standing, opens: float, look: Look) -> Standing:

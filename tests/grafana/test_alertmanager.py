@@ -1,7 +1,9 @@
 """A fired alert arrives at a real Alertmanager that runs with the example's configuration."""
 
+import json
 from pathlib import Path
 from typing import Any
+from urllib.request import Request, urlopen
 
 from tests.grafana import running
 from tests.grafana.files import FOLDER
@@ -51,3 +53,81 @@ def test_alerts_arrive_with_their_route_and_a_cause_silences_its_consequence(
     expired = alerts["TokcheckTokenExpired", "expired-0005"]
     assert [expired["fingerprint"]] == soon["status"]["inhibitedBy"]
     assert [] == expired["status"]["inhibitedBy"]
+
+
+def _fired(name: str, account: str, **labels: str) -> dict[str, str]:
+    """Return an alert's labels; without an account where that is empty."""
+    own = {"job": "tokcheck", "instance": "a", "provider": "fitbit", "severity": "critical"}
+    whose = {"account": account} if account else {}
+    return {"alertname": name} | whose | own | labels
+
+
+def _fire(address: str, fired: list[dict[str, str]]) -> None:
+    """Hand alerts over as a Prometheus does, all at once."""
+    body = json.dumps([{"labels": labels} for labels in fired]).encode()
+    told = Request(f"http://{address}/api/v2/alerts", body, {"Content-Type": "application/json"})
+    with urlopen(told, timeout=20) as answer:
+        assert 200 == answer.status
+
+
+def test_a_lost_grant_is_sent_once_and_what_it_does_not_explain_is_sent_too(
+    tmp_path: Path,
+) -> None:
+    explained = {
+        "TokcheckTokenExpired", "TokcheckTokenExpiresSoon", "TokcheckGrantEndsSoon",
+        "TokcheckRefreshFailing",
+    }  # fmt: skip
+    silenced = [
+        *(_fired(name, "ann") for name in explained),
+        _fired("TokcheckTokenRefused", "ann", verdict="revoked_or_invalid"),
+        _fired("TokcheckTokenRefused", "ann", verdict="grant_broken"),
+    ]
+    sent = [
+        _fired("TokcheckGrantBroken", "ann"),
+        _fired("TokcheckTokenRefused", "ann", verdict="insufficient_scope"),
+        # other accounts, each in a group that holds something silenced, and one of the same name
+        # at another exporter
+        *(_fired(name, f"bob-{name}") for name in explained),
+        _fired("TokcheckTokenExpired", "ann", instance="b"),
+        _fired("TokcheckTokenRefused", "bob", verdict="revoked_or_invalid"),
+    ]
+    assert _sorted(sent) == _received(tmp_path, [*sent, *silenced])
+
+
+def test_a_refresh_that_fails_is_silenced_by_what_follows_and_by_what_hits_everybody(
+    tmp_path: Path,
+) -> None:
+    failing = "TokcheckRefreshFailing"
+    silenced = [
+        _fired("TokcheckTokenExpiresSoon", "ann", severity="warning"),
+        _fired(failing, "bob", severity="warning"),
+        _fired(failing, "cyd", severity="warning", provider="google-health"),
+    ]
+    sent = [
+        _fired(failing, "ann", severity="warning"),
+        _fired("TokcheckTokenExpired", "bob"),
+        _fired("TokcheckTokenExpiresSoon", "dan", severity="warning"),
+        _fired(failing, "eve", severity="warning", provider="google-health", instance="b"),
+        _fired("TokcheckProbesFailing", "", provider="google-health"),
+    ]
+    assert _sorted(sent) == _received(tmp_path, [*sent, *silenced])
+
+
+def _received(folder: Path, fired: list[dict[str, str]]) -> list[dict[str, str]]:
+    """Return what a webhook was sent when every group of the alerts was sent or silenced."""
+    with running.receiver() as (webhook, received):
+        routes = running.impatient_routes(_EXAMPLE, webhook, folder / "routes.yml")
+        with running.alertmanager(routes, folder) as address:
+            _fire(address, fired)
+            groups = {(labels["alertname"], labels["provider"]) for labels in fired}
+
+            def sent() -> bool:
+                told = [alert["labels"] for alert in received]
+                return groups == {(labels["alertname"], labels["provider"]) for labels in told}
+
+            until(sent, f"a message of each group {groups}")
+    return _sorted([alert["labels"] for alert in received])
+
+
+def _sorted(labels: list[dict[str, str]]) -> list[dict[str, str]]:
+    return sorted(labels, key=lambda one: sorted(one.items()))

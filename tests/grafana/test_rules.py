@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 import yaml
+from typer.core import TyperGroup
 
 from grafana.details import FIRST_STEPS
 from grafana.queries import STATES
 from tests.grafana.files import FOLDER, RULES, UNIT_TESTS, alerts, records, rules
 from tests.grafana.programs import run
+from tokcheck.cli import app
 from tokcheck.report import Verdict
 
 _README = (FOLDER / "README.md").read_text()
@@ -83,10 +85,46 @@ def test_an_alert_says_how_urgent_it_is_and_what_to_do(rule: dict[str, Any]) -> 
     assert name in FIRST_STEPS
 
 
+def test_the_runbook_names_commands_that_there_are_with_options_that_they_take() -> None:
+    said = [
+        line.split() for line in re.findall(r"(?:^|`)(tokcheck [^`\n]+)", _README, re.MULTILINE)
+    ]
+    assert ["tokcheck", "accounts", "refresh", "--all", "--min-ttl", "5m"] in said
+    for _, name, *words in said:
+        command = app.build([name]).commands[name]
+        if isinstance(command, TyperGroup):
+            command = command.commands[words[0]]
+        options = {option for parameter in command.params for option in parameter.opts}
+        assert set() == {word for word in words if word.startswith("--")} - options, command.name
+
+
 def test_nothing_is_explained_that_is_no_alert() -> None:
     assert alerts() == re.findall(r"^### (Tokcheck\w+)", _README, re.MULTILINE)[: len(alerts())]
     assert set(alerts()) == set(re.findall(r"Tokcheck[A-Z]\w+", _README))
     assert set(alerts()) == set(FIRST_STEPS)
+
+
+def _named(matchers: list[str]) -> set[str]:
+    """Return the alerts that matchers are about; all of them where no name is matched."""
+    for matcher in matchers:
+        found = re.fullmatch(r'alertname(=~?)"(\S+)"', matcher)
+        if found is not None and found[2] != "Tokcheck.*":
+            return set(found[2].split("|"))
+    return set(alerts())
+
+
+def test_alertmanager_silences_alerts_that_there_are_and_no_two_silence_each_other() -> None:
+    loaded = yaml.safe_load((FOLDER / "alertmanager" / "alertmanager.yml").read_text())
+    silences = {
+        (source, target)
+        for rule in loaded["inhibit_rules"]
+        for source in _named(rule["source_matchers"])
+        for target in _named(rule["target_matchers"])
+        if source != target
+    }
+    assert set() == {name for pair in silences for name in pair} - set(alerts())
+    assert ("TokcheckGrantBroken", "TokcheckTokenExpired") in silences
+    assert set() == {pair for pair in silences if pair[::-1] in silences}
 
 
 def test_every_verdict_that_stops_an_account_has_one_alert() -> None:

@@ -108,11 +108,14 @@ def unwritten(
     )
 
 
+def login_command(provider: str, name: str) -> str:
+    """Return the command by which the person of an account consents again."""
+    return f"tokcheck login {provider} --name {quote(name)}"
+
+
 def _repair(grant: Grant) -> str:
-    return (
-        "Have the person consent again: "
-        f"tokcheck login {grant.client.provider} --name {quote(grant.name)}"
-    )
+    command = login_command(grant.client.provider, grant.name)
+    return f"Have the person consent again: {command}"
 
 
 def _reason(provider: Provider) -> str:

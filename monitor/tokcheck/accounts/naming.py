@@ -15,12 +15,12 @@ _MANY = 1000
 class Named(NamedTuple):
     """A grant's name, and whom it had to be told from.
 
-    ``taken`` is the wished name where it is another person's, ``twins`` are other accounts of the
-    same person and application.
+    ``taken`` has the wished name and is, or may be, another person's or application's; ``twins``
+    are other accounts of the same person and application.
     """
 
     name: str
-    taken: str | None
+    taken: Grant | None
     twins: tuple[str, ...]
 
 
@@ -40,7 +40,7 @@ def named(wished: str | None, grant: Grant, known: Sequence[Grant]) -> Named:
             for name in _names(wished, grant)
             if _can_be(name) and (name not in taken or same_consent(taken[name], grant))
         )
-    missed = wished if wished is not None and wished != name else None
+    missed = taken.get(wished) if wished is not None and wished != name else None
     return Named(name, missed, tuple(other for other in same if other != name))
 
 

@@ -18,7 +18,6 @@ from tokcheck.providers.base import Provider
 from tokcheck.redact import plain
 from tokcheck.secret import Secret
 
-_ADDRESS_VARIABLE = "AUTHORIZE_URL"
 _FILE_HINT = (
     "Download it from the Google Cloud console, under Clients, for an OAuth client of the type "
     "Desktop or Web."
@@ -35,7 +34,7 @@ class File(NamedTuple):
 
 def variable(provider: Provider, what: str) -> str:
     """Return the name of a variable of a provider's application: ``CLIENT_ID`` or so."""
-    return provider.oauth.authorize.variable.removesuffix(_ADDRESS_VARIABLE) + what
+    return provider.oauth.variable(what)
 
 
 def client_of(

@@ -52,14 +52,18 @@ async def _once(settings: "Settings") -> None:
 
     from tokcheck.cli.output import style_for
     from tokcheck.exporter.service import real_world, started
-    from tokcheck.exporter.terminal import table
+    from tokcheck.exporter.terminal import logins, table
 
     world = real_world(lambda line: print(line, file=sys.stderr))  # noqa: T201 - for people
     async with started(settings, world) as service:
         await service.engine.once()
         blocks = style_for(sys.stdout, os.environ, no_color=True).blocks
-        drawn = table(service.engine.standings(), world.clock.now(), blocks=blocks)
-    Console(no_color=True, width=200 if not sys.stdout.isatty() else None).print(drawn)
+        standings, now = service.engine.standings(), world.clock.now()
+    console = Console(no_color=True, width=200 if not sys.stdout.isatty() else None)
+    console.print(table(standings, now, blocks=blocks))
+    needed = logins(standings, now)
+    if needed is not None:
+        console.print("", needed)
 
 
 async def _live(settings: "Settings", *, no_color: bool) -> None:
@@ -72,7 +76,7 @@ async def _live(settings: "Settings", *, no_color: bool) -> None:
     from tokcheck.cli import keys
     from tokcheck.cli.output import style_for
     from tokcheck.exporter.service import real_world, started
-    from tokcheck.exporter.terminal import table
+    from tokcheck.exporter.terminal import logins, table
 
     notes: deque[str] = deque(maxlen=_NOTES)
     world = real_world(notes.append)
@@ -80,9 +84,12 @@ async def _live(settings: "Settings", *, no_color: bool) -> None:
     console = Console(no_color=not style.colour)
 
     def drawn(service: "Service") -> Group:
-        rows = table(service.engine.standings(), world.clock.now(), blocks=style.blocks)
+        standings, now = service.engine.standings(), world.clock.now()
+        rows = table(standings, now, blocks=style.blocks)
         foot = Text("\n".join(("", *notes, "q leaves")), style="dim")
-        return Group(rows, foot)
+        needed = logins(standings, now)
+        # On top: whatever has no room falls off at the bottom.
+        return Group(rows, foot) if needed is None else Group(needed, "", rows, foot)
 
     async with started(settings, world) as service:
         stop = asyncio.Event()

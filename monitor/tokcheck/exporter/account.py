@@ -75,9 +75,10 @@ class Account(NamedTuple):
 class StoredGrant(NamedTuple):
     """What the store says about an account beside its token; moments are Unix seconds.
 
-    ``renewable`` tells whether there is a refresh token, ``refresh_expires_at`` when that ends,
-    where it is known. ``begun_at`` is when a refresh was begun that has not ended; ``broken`` is
-    why the grant cannot be refreshed any more and what mends it, a sentence each; empty if it can.
+    ``renewable`` tells whether there is a refresh token, ``refresh_expires_at`` when that ends or
+    was found to have ended, where it is known. ``begun_at`` is when a refresh was begun that has
+    not ended; ``broken`` is why the grant cannot be refreshed any more and what mends it, a
+    sentence each; empty if it can.
     """
 
     obtained_at: float

@@ -5,22 +5,25 @@ from enum import IntEnum
 from math import inf
 from types import MappingProxyType
 
+from tokcheck.exporter import relogin
 from tokcheck.exporter.standing import Standing
 from tokcheck.report import Quota, Verdict
 
 _LOW = 0.2
-SOON = 900.0  # some tokens live for an hour; they are renewed before this
+_SOON = 900.0  # some tokens live for an hour; they are renewed before this
+_REFRESHED = 240.0  # one that is refreshed here is so before this
 
 
 class Concern(IntEnum):
     """The worst first."""
 
     BROKEN = 0  # refused, expired, or no token at all
-    LIMITED = 1  # no calls left
-    UNSURE = 2  # nobody could tell
-    SOON = 3  # works, but not for long
-    NEW = 4  # not asked yet
-    FINE = 5
+    LOGIN = 1  # works until its token ends, which nobody can renew
+    LIMITED = 2  # no calls left
+    UNSURE = 3  # nobody could tell
+    SOON = 4  # works, but not for long
+    NEW = 5  # not asked yet
+    FINE = 6
 
     @property
     def problem(self) -> bool:
@@ -32,6 +35,7 @@ class Concern(IntEnum):
 SIGNS: Mapping[Concern, tuple[str, str]] = MappingProxyType(
     {
         Concern.BROKEN: ("✕", "broken"),
+        Concern.LOGIN: ("↻", "login needed"),
         Concern.LIMITED: ("‖", "rate-limited"),
         Concern.UNSURE: ("?", "unclear"),
         Concern.SOON: ("!", "running out"),
@@ -45,24 +49,31 @@ def concern(standing: Standing, now: float) -> Concern:
     """Return how much an account needs somebody."""
     if standing.fault or standing.usable is False:
         return Concern.BROKEN
+    if relogin.is_over(standing, now):
+        return Concern.LOGIN
     if standing.verdict is None:
         return Concern.NEW
     if standing.verdict is Verdict.RATE_LIMITED:
         return Concern.LIMITED
     if standing.usable is None:
         return Concern.UNSURE
-    expires = standing.expires_at
-    if standing.broken:  # works until its token ends, which nobody can renew
-        return Concern.SOON
-    if _least(standing, now) <= _LOW or (expires is not None and expires - now < SOON):
-        return Concern.SOON
-    return Concern.FINE
+    low = _least(standing, now) <= _LOW
+    soon = low or expires_soon(standing, now) or relogin.ends_soon(standing, now)
+    return Concern.SOON if soon else Concern.FINE
+
+
+def expires_soon(standing: Standing, now: float) -> bool:
+    """Tell whether a token ends so soon that somebody should have renewed it."""
+    left = inf if standing.expires_at is None else standing.expires_at - now
+    return left < (_REFRESHED if standing.refreshes else _SOON)
 
 
 def worst_first(standing: Standing, now: float) -> tuple[Concern, float, float, str]:
     """Return the key that puts the worst account first."""
+    state = concern(standing, now)
+    least = 0.0 if state is Concern.LOGIN else _least(standing, now)  # its time counts, not calls
     expires = inf if standing.expires_at is None else standing.expires_at
-    return concern(standing, now), _least(standing, now), expires, standing.name
+    return state, least, expires, standing.name
 
 
 def share(quota: Quota, now: float) -> float | None:

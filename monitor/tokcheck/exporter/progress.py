@@ -71,6 +71,20 @@ def begun(standing: Standing | None, watched: Watched) -> Standing:
     return _concluded(fresh, Verdict.NO_TOKEN, watched.fault)._replace(usable=False)
 
 
+def inherited(before: Standing, begun: Standing) -> Standing:
+    """Go on with a token that a refresh has just brought: it works as its predecessor did.
+
+    Its provider handed it out, for the same person and consent. What was wrong with the
+    predecessor is not taken over, since the new token may mend it; either is asked about soon.
+    """
+    if before.version == begun.version or before.terms != begun.terms:
+        return begun
+    if before.verdict is None or before.usable is not True:
+        return begun
+    after = _concluded(begun, before.verdict, before.summary, before.advice)
+    return after._replace(usable=True, devices=before.devices)
+
+
 def found(standing: Standing, report: Report, now: float) -> Standing:
     """Take in what a check found out.
 
@@ -237,9 +251,12 @@ def _granted(standing: Standing, watched: Watched) -> Standing:
     if grant is None:
         after = standing._replace(refreshes=_NO_COUNTS, refresh_expires_at=None, broken=())
     else:
+        # All from the start: a rate needs the zero before the first one.
+        counts = standing.refreshes or MappingProxyType(dict.fromkeys(Refresh, 0))
         after = standing._replace(
-            # All from the start: a rate needs the zero before the first one.
-            refreshes=standing.refreshes or MappingProxyType(dict.fromkeys(Refresh, 0)),
+            # Google's tokens do not tell when they end, and a probe may be long in coming.
+            expires_at=grant.expires_at if standing.expires_at is None else standing.expires_at,
+            refreshes=counts if grant.renewable else _NO_COUNTS,
             refresh_expires_at=grant.refresh_expires_at,
             broken=grant.broken,
         )

@@ -64,8 +64,9 @@ class Standing(NamedTuple):
     why there is no paste.
 
     ``refreshes`` counts by result and holds every result; it is empty for an account that is not
-    from the store. ``refresh_expires_at`` is the refresh token's own end, where it is known, and
-    ``broken`` says why the grant cannot be refreshed any more and what mends it.
+    from the store, or has no refresh token there. ``refresh_expires_at`` is when the refresh token
+    ends or was found to have ended, where it is known, and ``broken`` says why the grant cannot be
+    refreshed any more and what mends it.
 
     For the schedule alone: ``told`` is the verdict of the last probe about this text, ``None``
     before the first. ``quiet`` counts the probes in a row that found nothing changed. ``lag`` is

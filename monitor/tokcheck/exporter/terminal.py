@@ -1,13 +1,16 @@
-"""The accounts as one table for a terminal, drawn by rich."""
+"""The accounts as one table for a terminal, and the logins that they need, drawn by rich."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+from rich.console import Group, RenderableType
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from tokcheck.exporter.concern import SOON, past, worst_first
+from tokcheck.exporter.concern import expires_soon, past, worst_first
 from tokcheck.exporter.forecast import runs_out
+from tokcheck.exporter.relogin import Relogin, ends_soon, is_over, relogin
 from tokcheck.exporter.standing import Skip, Standing
 from tokcheck.redact import plain
 from tokcheck.report import Quota
@@ -15,6 +18,7 @@ from tokcheck.words import duration
 
 _BAR = 12
 _LOW = 0.1
+_LOGINS = 5  # more would push the table out of the window
 _COLOURS = {True: "green", False: "bold red", None: "yellow"}
 _WAITING = {
     Skip.BUDGET: "its share is spent",
@@ -41,7 +45,7 @@ def table(standings: Sequence[Standing], now: float, *, blocks: bool = True) -> 
         quota = standing.quota[0] if standing.quota else None
         drawn.add_row(
             plain(standing.name, longest=40),
-            _verdict(standing),
+            _verdict(standing, now),
             _left(quota, now, blocks=blocks),
             _resets(quota, now),
             _runs_out(standing, now),
@@ -51,9 +55,40 @@ def table(standings: Sequence[Standing], now: float, *, blocks: bool = True) -> 
     return drawn
 
 
-def _verdict(standing: Standing) -> Text:
+def logins(standings: Sequence[Standing], now: float) -> Group | None:
+    """Return which accounts need a new login, why and how, the worst first; ``None`` if none do."""
+    needs = [
+        (standing, need)
+        for standing in sorted(standings, key=lambda one: worst_first(one, now))
+        if (need := relogin(standing, now)) is not None
+    ]
+    if not needs:
+        return None
+    lines = [line for standing, need in needs[:_LOGINS] for line in _login(standing, need, now)]
+    rest = len(needs) - _LOGINS
+    if rest > 0:
+        words = "1 more needs" if rest == 1 else f"{rest} more need"
+        lines.append(Text(f"{words} a new login; tokcheck accounts list shows all."))
+    return Group(*lines)
+
+
+def _login(standing: Standing, need: Relogin, now: float) -> Iterator[RenderableType]:
+    left = "" if need.by is None else f" in {duration(need.by - now)}"
+    name = plain(standing.name, longest=40)
+    yield Text(f"{name} needs a new login: {need.why}{left}.", style="bold red")
+    if standing.broken:
+        yield Padding(Text(plain(standing.broken[0]), style="dim"), (0, 0, 0, 2))
+    yield Padding(Text(plain(need.command)), (0, 0, 0, 2))
+
+
+def _verdict(standing: Standing, now: float) -> Text:
     word = standing.verdict.value.replace("_", " ") if standing.verdict else "not looked at yet"
-    return Text(word, style=_COLOURS[standing.usable] if standing.verdict else "dim")
+    verdict = Text(word, style=_COLOURS[standing.usable] if standing.verdict else "dim")
+    if is_over(standing, now):
+        return verdict.append(", needs login", style="bold red")
+    if ends_soon(standing, now):
+        return verdict.append(", consent ends soon", style="yellow")
+    return verdict
 
 
 def _left(quota: Quota | None, now: float, *, blocks: bool) -> Text:
@@ -85,7 +120,9 @@ def _expires(standing: Standing, now: float) -> Text:
     left = standing.expires_at - now
     if left <= 0:
         return Text(f"{duration(-left)} ago", style="red")
-    return Text(f"in {duration(left)}", style="yellow" if left < SOON else "")
+    if is_over(standing, now):
+        return Text(f"in {duration(left)}", style="bold red")
+    return Text(f"in {duration(left)}", style="yellow" if expires_soon(standing, now) else "")
 
 
 def _next(standing: Standing, now: float) -> str:

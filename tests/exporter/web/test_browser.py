@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page
 
+from tests.exporter.made_grants import GRANTS, LOST
 from tests.exporter.web.conftest import Browse
 from tests.exporter.web.sites import ALL, FINE, LOW, FakeSite, Served, serving, until
 from tokcheck.exporter.standing import Standing
@@ -16,6 +17,7 @@ HOSTILE = FINE._replace(
     name='"><img src=x onerror="document.title=1"><script>document.title=2</script>\u202e',
     summary="<b>bold</b>" + "y" * 200,
 )
+_TEXTS = "h1, h2, h3, h4, p, a, b, code, li, dt, dd, span, label, button, input, summary"
 _COLOURS = """elements => elements.map(element => {
   let below = element, background = "rgba(0, 0, 0, 0)";
   while (below && background === "rgba(0, 0, 0, 0)") {
@@ -104,7 +106,11 @@ def test_it_loads_itself_again_and_can_be_paused(browse: Browse) -> None:
 
 
 @pytest.mark.parametrize("width", [320, 768, 1280])
-@pytest.mark.parametrize("accounts", [ALL, (HOSTILE, LOW)], ids=["all", "hostile"])
+@pytest.mark.parametrize(
+    "accounts",
+    [ALL, (HOSTILE, LOW), (*GRANTS, LOST._replace(name="n" * 100))],
+    ids=["all", "hostile", "grants"],
+)
 def test_nothing_is_wider_than_the_window(
     browse: Browse, width: int, accounts: Sequence[Standing]
 ) -> None:
@@ -127,7 +133,7 @@ def test_dark_and_light_differ_and_both_can_be_read(browse: Browse) -> None:
     async def look(browser: Browser) -> None:
         grounds = {}
         for scheme in ("light", "dark"):
-            site = FakeSite(ALL)
+            site = FakeSite((*ALL, *GRANTS))
             async with _opened(browser, site, "/?account=s", color_scheme=scheme) as (page, _):
                 await page.evaluate(
                     "document.querySelectorAll('details').forEach(d => d.open = true)"
@@ -135,12 +141,39 @@ def test_dark_and_light_differ_and_both_can_be_read(browse: Browse) -> None:
                 grounds[scheme] = await page.evaluate(
                     "getComputedStyle(document.documentElement).backgroundColor"
                 )
-                texts = "h1, h2, h3, h4, p, a, b, li, dt, dd, span, label, button, input, summary"
-                drawn = await page.locator(texts).evaluate_all(_COLOURS)
+                drawn = await page.locator(_TEXTS).evaluate_all(_COLOURS)
                 assert len(drawn) > 60
                 poor = [one for one in drawn if _contrast(one[:2]) < 4.5]
                 assert [] == poor
         assert grounds["light"] != grounds["dark"]
+
+    browse(look)
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (360, "dark")])
+def test_who_needs_a_login_sees_the_command_without_a_click(
+    browse: Browse, width: int, scheme: str
+) -> None:
+    async def look(browser: Browser) -> None:
+        window = {"width": width, "height": 800}
+        site = FakeSite(GRANTS)
+        async with _opened(browser, site, viewport=window, color_scheme=scheme) as (page, _):
+            rows = page.locator("ol > li")
+            said = [await rows.nth(n).locator(".again").all_inner_texts() for n in range(5)]
+            assert [
+                ["Needs a new login: access has ended\n\ntokcheck login fitbit --name max-over"],
+                ["Needs a new login: access ends in 11 min 12:11 UTC\n\n"
+                 "tokcheck login fitbit --name 'lou lost'"],
+                ["Needs a new login: its consent ends in 1 day 23 h 2026-01-17 11:00 UTC\n\n"
+                 "tokcheck login google-health --name mia-ending"],
+                [], [],
+            ] == said  # fmt: skip
+            command = page.get_by_text("tokcheck login fitbit --name 'lou lost'")
+            assert await command.is_visible()
+            await command.click()  # takes all of it, to be copied
+            assert "tokcheck login fitbit --name 'lou lost'" == await page.evaluate(
+                "getSelection().toString()"
+            )
 
     browse(look)
 

@@ -151,14 +151,15 @@ FAMILIES = (
     Family(
         "tokcheck_refresh_total",
         Type.COUNTER,
-        "Refreshes of an account from the store, by the result; other accounts have none.",
+        "Refreshes of an account from the store, by the result; accounts without a refresh token "
+        "have none.",
         labels=("provider", "account", "result"),
     ),
     Family(
         "tokcheck_refresh_token_expiry_timestamp_seconds",
         Type.GAUGE,
-        "When the refresh token of an account from the store ends, and the consent with it; "
-        "absent where no end is known.",
+        "When the refresh token of an account from the store ends or was found to have ended, and "
+        "the consent with it; absent where no end is known.",
         "seconds",
     ),
     Family(

@@ -3,11 +3,14 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from tokcheck.exporter.concern import SIGNS, Concern, concern, past, share
+from tokcheck.exporter.relogin import ends_soon, is_over, relogin
 from tokcheck.exporter.standing import Skip, Standing
 from tokcheck.exporter.web.page.moments import at, last_sync, text
-from tokcheck.report import Device, Quota
+from tokcheck.report import Device, Quota, Verdict
 
 _LOW = 0.2
+# What a new login mends, so that other advice would only mislead.
+_OF_THE_GRANT = {Verdict.EXPIRED, Verdict.REVOKED_OR_INVALID, Verdict.GRANT_BROKEN}
 _ENDLESS = "until its text changes"
 _WAITING: Mapping[Skip, tuple[str, str]] = {
     # Why the next probe waits until then; why there is none.
@@ -36,21 +39,36 @@ def row(standing: Standing, titles: Mapping[str, str], now: float, runs_out: flo
     )
     return (
         f'<li class="{state.name.lower()}"><div class="who"><h3><bdi>{name}</bdi></h3>'
-        f'{_verdict(standing, state)}<p class="api">{title}</p></div>'
+        f'{_verdict(standing, state, now)}<p class="api">{title}</p></div>'
         f'<p class="summary"><bdi>{text(standing.fault or standing.summary)}</bdi></p>'
-        f"<dl>{facts}</dl>{_more(standing, now)}</li>"
+        f"{_again(standing, now)}<dl>{facts}</dl>{_more(standing, now)}</li>"
     )
 
 
-def _verdict(standing: Standing, state: Concern) -> str:
+def _verdict(standing: Standing, state: Concern, now: float) -> str:
     sign, words = SIGNS[state]
     if standing.fault:
         words = "no token"
     elif standing.verdict is not None:
         words = standing.verdict.value.replace("_", " ")
-        if state is Concern.SOON:
-            words = f"{words}, {SIGNS[state][1]}"
+    if is_over(standing, now):
+        words = f"{words}, needs login" if standing.verdict else "needs login"
+    elif ends_soon(standing, now):
+        words = f"{words}, consent ends soon"
+    elif state is Concern.SOON:
+        words = f"{words}, {SIGNS[state][1]}"
     return f'<p class="verdict"><span aria-hidden="true">{sign}</span> {words}</p>'
+
+
+def _again(standing: Standing, now: float) -> str:
+    need = relogin(standing, now)
+    if need is None:
+        return ""
+    by = "" if need.by is None else f" {at(need.by, now)}"
+    return (
+        f'<div class="again"><p><b>Needs a new login:</b> {need.why}{by}</p>'
+        f"<p><code>{text(need.command)}</code></p></div>"
+    )
 
 
 def _facts(
@@ -61,6 +79,9 @@ def _facts(
     yield "out", "Runs out", [] if runs_out is None else [at(runs_out, now)]
     expires = standing.expires_at
     yield "expires", _expiry(expires, now), [] if expires is None else [at(expires, now)]
+    consent = standing.refresh_expires_at
+    ended = "Consent ended" if consent is not None and consent <= now else "Consent ends"
+    yield "consent", ended, [] if consent is None else [at(consent, now)]
     yield "next", "Next look", [_next(standing, now)]
     seen = standing.succeeded_at
     yield "seen", "Seen", ["never" if seen is None else at(seen, now)]
@@ -102,6 +123,9 @@ def _left(quota: Quota) -> str:
 def _next(standing: Standing, now: float) -> str:
     then, never = _WAITING.get(standing.waiting, ("", "")) if standing.waiting else ("", "")
     if standing.next_probe_at is None:
+        expires = standing.expires_at
+        if standing.waiting is Skip.EXPIRED and expires is not None and expires > now:
+            return "none: it expires before"
         return f"none: {never}" if never else "none"
     when = "due" if standing.next_probe_at <= now else at(standing.next_probe_at, now)
     return f'{when} <span class="why">{then}</span>' if then else when
@@ -109,9 +133,11 @@ def _next(standing: Standing, now: float) -> str:
 
 def _more(standing: Standing, now: float) -> str:
     devices = standing.devices
+    mended = bool(standing.broken) and standing.verdict in _OF_THE_GRANT
+    advice = () if mended else standing.advice
     sections = [
         _listed("Grant", (text(line) for line in standing.broken)),
-        _listed("Next", (text(line) for line in standing.advice)),
+        _listed("Next", (text(line) for line in advice)),
         _listed("Devices", (_device(device, standing.timezone, now) for device in devices)),
         _listed("Requests", _requests(standing)),
     ]
@@ -122,7 +148,8 @@ def _more(standing: Standing, now: float) -> str:
         default=None,
     )
     words = [
-        "What to do" if standing.advice or standing.broken else "",
+        "Why" if standing.broken else "",
+        "What to do" if advice else "",
         ("1 device" if len(devices) == 1 else f"{len(devices)} devices") if devices else "",
         f"battery {lowest} %" if lowest is not None else "",
     ]

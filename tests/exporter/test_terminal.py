@@ -1,0 +1,69 @@
+"""The table for a terminal, and below or above it the accounts that need a new login."""
+
+import io
+from collections.abc import Sequence
+
+import pytest
+from rich.console import Console, RenderableType
+from syrupy.assertion import SnapshotAssertion
+
+from tests.exporter.made_grants import AT, ENDING, GRANTS, KEPT, LATER, LOST, OVER, WHY
+from tests.exporter.web.sites import ALL
+from tokcheck.exporter.standing import Standing
+from tokcheck.exporter.terminal import logins, table
+
+
+def _drawn(what: RenderableType | None, width: int = 120) -> str:
+    assert what is not None
+    file = io.StringIO()
+    Console(file=file, width=width, no_color=True).print(what)
+    return "\n".join(line.rstrip() for line in file.getvalue().splitlines())
+
+
+def _logins(standings: Sequence[Standing]) -> str:
+    return _drawn(logins(standings, AT))
+
+
+def test_the_table_says_who_needs_a_login(snapshot: SnapshotAssertion) -> None:
+    assert snapshot == _drawn(table((*ALL, *GRANTS), AT))
+
+
+@pytest.mark.parametrize("width", [80, 40])
+def test_a_narrow_terminal_loses_nothing_of_a_command(
+    width: int, snapshot: SnapshotAssertion
+) -> None:
+    assert snapshot == _drawn(logins(GRANTS, AT), width)
+
+
+def test_each_login_says_why_by_when_and_how(snapshot: SnapshotAssertion) -> None:
+    assert snapshot == _logins(GRANTS)
+
+
+def test_where_nobody_has_to_log_in_nothing_is_said() -> None:
+    assert logins((KEPT, LATER, *ALL), AT) is None
+    assert logins((), AT) is None
+
+
+def test_of_many_the_worst_are_shown_and_the_others_counted() -> None:
+    many = [LOST._replace(name=f"p{n}", expires_at=AT + 60 * n) for n in range(1, 31)]
+    said = _logins((ENDING, OVER, *many))
+    assert said.startswith("max-over needs a new login: access has ended.\n")
+    assert said.endswith("\n27 more need a new login; tokcheck accounts list shows all.")
+    assert ["max-over", "p1", "p2", "p3", "p4"] == [
+        line.split()[0] for line in said.splitlines() if "needs a new login" in line
+    ]
+    one_more = _logins((OVER, *many[:5]))
+    assert one_more.endswith("\n1 more needs a new login; tokcheck accounts list shows all.")
+
+
+def test_a_hostile_text_can_do_nothing_to_the_terminal() -> None:
+    hostile = "\x1b[31m[bold]x[/bold]\u202e"
+    said = _logins((LOST._replace(name=hostile, broken=(hostile, hostile)),))
+    assert "[bold]x[/bold]" in said
+    assert "\x1b" not in said
+    assert "\u202e" not in said
+
+
+def test_a_reason_that_never_ends_does_not_fill_the_screen() -> None:
+    said = _logins((LOST._replace(broken=(WHY * 50, "")),))
+    assert len(said.splitlines()) < 8

@@ -1,0 +1,182 @@
+"""Grants in every state, kept by the real exporter over the sandbox, as Prometheus sees them."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.exporter.storing import FITBIT, consented, put
+from tests.grafana import running
+from tests.grafana.dashboards import answer, chosen
+from tests.grafana.files import FOLDER, asked
+from tests.grafana.running import Prometheus, fetched, until
+from tokcheck.accounts.grant import Client
+from tokcheck.sandbox.clients import GOOGLE_SECRET, GOOGLE_TESTING_CLIENT
+from tokcheck.sandbox.serve import running as sandboxing
+from tokcheck.sandbox.world import World
+from tokcheck.secret import Secret
+
+_EXAMPLE = FOLDER / "alertmanager" / "alertmanager.yml"
+_TESTING = Client("google-health", GOOGLE_TESTING_CLIENT, Secret(GOOGLE_SECRET))
+_HOUR, _DAY = 3600.0, 86_400.0
+
+
+class Clock:
+    """The time, and how it was when somebody consented."""
+
+    def __init__(self) -> None:
+        self.ago = 0.0
+
+    def now(self) -> float:
+        return time.time() - self.ago
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def world(clock: Clock) -> World:
+    return World(now=clock.now)
+
+
+@contextmanager
+def _exporter(home: Path, url: str) -> Iterator[str]:
+    """Run ``tokcheck serve --accounts`` over a sandbox; give the instance."""
+    names = ("FITBIT_URL", "GOOGLE_HEALTH_URL", "GOOGLE_OAUTH_URL")
+    variables = {f"TOKCHECK_{name}": url for name in names} | {"TOKCHECK_HOME": str(home)}
+    with subprocess.Popen(
+        [sys.executable, "-m", "tokcheck", "serve", "--accounts", "--listen", "127.0.0.1:0"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | variables,
+    ) as process:
+        try:
+            assert process.stderr is not None
+            told = next(line for line in process.stderr if "Listening on" in line)
+            yield told.split("//")[-1].strip()
+        finally:
+            process.terminate()
+            process.communicate(timeout=20)
+
+
+def test_what_happens_to_a_grant_is_told_by_its_alert_and_its_panels(
+    world: World, clock: Clock, tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+
+    def store(name: str, client: Client, person: str, *, ago: float = 0) -> None:
+        """Have somebody consent so many seconds ago, or as if it had been then."""
+        clock.ago = ago
+        put(home, consented(world, client, name, account=person))
+        clock.ago = 0
+
+    store("healthy", FITBIT, "alex")
+    store("testing", _TESTING, "bo")
+    store("failing", FITBIT, "drawer")
+    store("revoked", FITBIT, "nodevices", ago=9 * _HOUR)
+    world.grants.end("nodevices", FITBIT.client_id)
+    with (
+        ExitStack() as up,
+        running.alertmanager(_EXAMPLE, tmp_path) as address,
+        _exporter(home, up.enter_context(sandboxing(world)).url) as instance,
+        running.prometheus(instance, tmp_path, alertmanager=address) as prometheus,
+    ):
+        # Refused before anybody looked: no counter has risen since, and yet it is known.
+        both = {"TokcheckGrantBroken", "TokcheckTokenExpired"}
+        until(lambda: both == _firing(prometheus, "revoked"), "the revoked grant is told")
+        assert set() == _firing(prometheus, "testing")
+        assert 6.9 * _DAY < _shown(prometheus, "B")["testing"] <= 7 * _DAY
+        assert {"healthy", "failing", "testing", "revoked"} == set(_shown(prometheus, "D"))
+
+        # Six days pass for a consent; a token comes to its end while the provider is down.
+        up.close()
+        store("testing", _TESTING, "bo", ago=6 * _DAY)
+        store("failing", FITBIT, "drawer", ago=8 * _HOUR - 120)
+        ends = {"TokcheckGrantEndsSoon"}
+        until(lambda: ends <= _firing(prometheus, "testing"), "a consent ends in a day")
+        failing = {"TokcheckRefreshFailing", "TokcheckTokenExpiresSoon"}
+        until(lambda: failing == _firing(prometheus, "failing"), "its refresh fails")
+        left = _shown(prometheus, "B")
+        assert 0.9 * _DAY < left["testing"] <= _DAY
+        assert left["revoked"] < 0
+        assert {"testing", "revoked"} == set(left), "the others have no known end"
+        assert 0 < _shown(prometheus, "C")["failing"] < 120
+        assert 0 < _shown(prometheus, "F")["failing"]
+        assert "2" == _asked(prometheus, "Logins needed")[0]["value"][1]
+        drawn = {
+            row["metric"]["result"] for row in _asked(prometheus, "Grants: refreshes by result")
+        }
+        assert {"success", "refused", "failed"} == drawn
+
+        # And of each cause there is one message.
+        wanted = {("TokcheckGrantBroken", "revoked"), ("TokcheckTokenExpired", "revoked"),
+                  ("TokcheckRefreshFailing", "failing")}  # fmt: skip
+        until(lambda: wanted <= set(_arrived(address)), f"{wanted} at Alertmanager")
+        assert [("TokcheckGrantBroken", "revoked")] == _silenced_by(
+            address, "TokcheckTokenExpired", "revoked"
+        )
+        assert [] == _silenced_by(address, "TokcheckGrantBroken", "revoked")
+        assert [] == _silenced_by(address, "TokcheckRefreshFailing", "failing")
+
+        # New tokens mend both.
+        store("revoked", FITBIT, "nodevices")
+        store("failing", FITBIT, "drawer")
+        until(lambda: set() == _firing(prometheus, "failing"), "its new token is fine")
+        until(lambda: "revoked" not in _shown(prometheus, "B"), "the new grant has no known end")
+        assert set() == _firing(prometheus, "healthy")
+
+
+def test_of_a_grant_that_ends_while_nobody_looks_only_the_end_is_told(
+    world: World, clock: Clock, tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    clock.ago = 7 * _DAY + _HOUR
+    put(home, consented(world, _TESTING, "ended", account="bo"))
+    clock.ago = 0
+    with (
+        sandboxing(world) as sandbox,
+        _exporter(home, sandbox.url) as instance,
+        running.prometheus(instance, tmp_path) as prometheus,
+    ):
+        both = {"TokcheckGrantBroken", "TokcheckTokenExpired"}
+        until(lambda: both == _firing(prometheus, "ended"), "the ended grant is told")
+        assert -_HOUR - 60 < _shown(prometheus, "B")["ended"] <= -_HOUR, "as the provider told"
+
+
+def _firing(prometheus: Prometheus, account: str) -> set[str]:
+    rows = prometheus.now(f'ALERTS{{alertstate="firing", account="{account}"}}')
+    return {row["metric"]["alertname"] for row in rows}
+
+
+def _asked(prometheus: Prometheus, panel: str, ref: str = "A") -> list[dict[str, Any]]:
+    """Return what a panel's expression answers."""
+    (one,) = [one for one in asked() if one[:2] == (panel, ref)]
+    return answer(prometheus, one, chosen(prometheus))
+
+
+def _shown(prometheus: Prometheus, ref: str) -> dict[str, float]:
+    """Return each account's value in a column of the dashboard's table of grants."""
+    rows = _asked(prometheus, "Grants: when they end", ref)
+    return {row["metric"]["account"]: float(row["value"][1]) for row in rows}
+
+
+def _arrived(address: str) -> dict[tuple[str, str], dict[str, Any]]:
+    return {
+        (alert["labels"]["alertname"], alert["labels"].get("account", "")): alert
+        for alert in fetched(f"http://{address}/api/v2/alerts")
+    }
+
+
+def _silenced_by(address: str, name: str, account: str) -> list[tuple[str, str]]:
+    arrived = _arrived(address)
+    by = {alert["fingerprint"]: key for key, alert in arrived.items()}
+    return [by[one] for one in arrived[name, account]["status"]["inhibitedBy"]]
