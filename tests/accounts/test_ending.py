@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.accounts.bank import START, Bank, Clock, Late, dropped, response
-from tests.accounts.breaking import UPDATE, failing
+from tests.accounts.breaking import UPDATE, failing, kept
 from tests.accounts.conftest import Refreshing
 from tokcheck.accounts.ending import Ending
 from tokcheck.accounts.fault import StoreError
@@ -164,6 +164,21 @@ def test_a_web_page_is_no_answer_of_the_provider(store: Store, bank: Bank) -> No
     assert failure is not None
     assert "web page" in failure.message
     assert 1 == len(store.grants())
+
+
+def test_without_a_token_nothing_can_be_revoked(folder: Path, bank: Bank, clock: Clock) -> None:
+    made: list[Any] = []
+    revoked: list[str] = []
+    with Store(folder, connection=kept(made)) as store:
+        store.put(bank.grant("alex"))
+        made[0].execute("DELETE FROM secrets")
+        ending = _ending(store, clock, revoked)
+        failure = ending.end("alex", REGISTRY["fitbit"], forget=False)
+        assert failure is not None
+        assert "no token of it is left" in failure.message
+        assert None is not ending.end("alex", REGISTRY["fitbit"], forget=True)
+        assert [] == store.standings()
+    assert [] == revoked
 
 
 def test_it_gives_up_when_the_other_does_not_finish(

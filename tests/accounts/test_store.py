@@ -281,10 +281,15 @@ def test_secrets_may_be_kept_elsewhere_and_none_is_lost_to_an_undone_change(
     assert {} == Here.kept
 
 
-def test_a_secret_that_is_gone_is_told(folder: Path, bank: Bank) -> None:
+def test_a_secret_that_is_gone_is_told_with_its_account(folder: Path, bank: Bank) -> None:
     made: list[sqlite3.Connection] = []
     with Store(folder, connection=kept(made)) as store:
+        store.put(bank.grant("bo"))
         store.put(bank.grant("kim"))
-        made[0].execute("DELETE FROM secrets")
-        with pytest.raises(StoreError, match="names a secret that it does not hold"):
-            store.grants()
+        made[0].execute("DELETE FROM secrets WHERE reference LIKE '1/%'")
+        bo, kim = store.standings()
+        assert bo.broken is not None
+        assert "names a secret that it does not hold" in bo.broken.sentence
+        assert "tokcheck login fitbit --name bo" in bo.broken.hint
+        assert (0, None, None) == (len(bo.grant.access), bo.grant.refresh, bo.grant.expires_at)
+        assert kim.broken is None

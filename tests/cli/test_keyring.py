@@ -1,12 +1,13 @@
 """The commands with a store whose secrets are in a keyring, as processes of their own."""
 
+import re
 import sys
 from pathlib import Path
 
 import pytest
 
 from tests.accounts.filering import FileKeyring
-from tests.cli.kept import FITBIT, Kept, consented, raw, shown
+from tests.cli.kept import FITBIT, GOOGLE, Kept, consented, raw, shown
 from tests.cli.logins import consented as consented_at
 from tests.cli.logins import login, variables
 from tokcheck.accounts.exporting import exported
@@ -66,6 +67,40 @@ def test_a_login_that_could_not_keep_a_token_there_asks_nobody_for_one(ringed: K
     ended = ringed("login", "fitbit", "--client-id", "23RING", TOKCHECK_VAULT="attic")
     assert (2, "") == ended[:2]
     assert "TOKCHECK_VAULT names no place" in ended.err
+
+
+def test_an_entry_that_was_deleted_costs_its_own_account_alone(
+    ringed: Kept, tmp_path: Path
+) -> None:
+    ring = FileKeyring(tmp_path / "ring")
+    for name, client in (("alex", FITBIT), ("kim", GOOGLE)):
+        text = exported(consented(ringed.world, name, client), "token-response", 0)
+        ended = ringed(
+            "accounts", "import", "-", "--name", name, "--client-id", client.client_id,
+            stdin=text, TOKCHECK_CLIENT_SECRET=raw(client.secret),
+        )  # fmt: skip
+        assert 0 == ended.code, ended.err
+    (deleted,) = (one for one in ring.entries() if one.endswith("/1/1/refresh"))
+    ring.delete_password(*deleted.split(" ", 1))
+    ended = ringed("accounts", "list")
+    assert 0 == ended.code
+    assert ["needs login", "fine"] == [
+        re.split(r"  +", line)[2] for line in ended.out.splitlines()[1:]
+    ]
+    for code, words in (
+        (0, ["token", "alex"]),  # it lives
+        (1, ["token", "alex", "--min-ttl", "9h"]),
+        (0, ["validate", "--account", "alex"]),
+    ):
+        ended = ringed(*words)
+        assert code == ended.code
+        assert "the keyring does not hold" in ended.err
+        assert "tokcheck login fitbit --name alex" in ended.err
+    ended = ringed("accounts", "refresh", "--all")
+    assert 1 == ended.code
+    assert "kim: fine" in ended.out
+    assert 0 == ringed("accounts", "remove", "alex", "--yes").code
+    assert 3 == len(ring.entries())
 
 
 def test_a_store_in_a_file_is_not_turned_into_another(ringed: Kept) -> None:

@@ -101,8 +101,11 @@ class Ending:
     def _revoked(self, standing: Standing, provider: Provider | None) -> TokcheckError | None:
         if provider is None:
             return StoreError("Its provider is not known to this version of tokcheck.")
+        tokens = list(_tokens(standing))
+        if not tokens:
+            return StoreError("no token of it is left.")
         try:
-            for token in _tokens(standing):
+            for token in tokens:
                 drive(
                     revoking(provider, standing.grant.client, token),
                     lambda request: self._send(provider, request),

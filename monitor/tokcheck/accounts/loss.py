@@ -56,6 +56,11 @@ def cut_off(grant: Grant, provider: Provider, intent: Intent, now: float) -> Bro
     )
 
 
+def vanished(grant: Grant, error: StoreError) -> Broken:
+    """Say that a secret which was stored with a grant is there no more."""
+    return Broken(grant.obtained_at, "secret_lost", error.message, f"{error.hint} {_repair(grant)}")
+
+
 def unsure(grant: Grant, provider: Provider, intent: Intent, now: float) -> str:
     """Say what to do about a refresh of which nobody knows whether it was carried out."""
     again = f"tokcheck accounts refresh {quote(grant.name)}"

@@ -146,12 +146,12 @@ class _Renewal:
 
     def _refreshed(self, standing: Standing) -> Flow:
         grant = standing.grant
+        if standing.broken is not None and (grant.refresh is None or not isinf(self._lead)):
+            raise broken_error(grant, standing.broken)
         if grant.refresh is None:
             if not isinf(self._lead) and grant.lives(0, self._now()):
                 return grant
             raise unrefreshable(grant)
-        if standing.broken is not None and not isinf(self._lead):
-            raise broken_error(grant, standing.broken)
         if standing.intent is not None:
             return (yield from self._taken_up(grant, standing.intent))
         intent = Intent(grant.refresh.fingerprint, self._now(), self._holder)
