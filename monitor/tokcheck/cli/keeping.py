@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from tokcheck.accounts.choice import chosen
@@ -18,7 +18,7 @@ from tokcheck.providers import REGISTRY
 
 LEAD_SECONDS = 300.0
 # Of one request; a refresh repeats one whose answer was lost.
-_TIMEOUT_SECONDS = 10.0
+TIMEOUT_SECONDS = 10.0
 
 
 def opened(environment: Mapping[str, str]) -> Store:
@@ -30,19 +30,15 @@ def opened(environment: Mapping[str, str]) -> Store:
 def network(environment: Mapping[str, str]) -> Iterator[Net]:
     """Return the network as the environment describes it."""
     endpoints = resolve(REGISTRY, environment)
-    with Net(endpoints, timeout=_TIMEOUT_SECONDS, pause=time.sleep) as net:
+    with Net(endpoints, timeout=TIMEOUT_SECONDS, pause=time.sleep) as net:
         yield net
 
 
 @contextmanager
-def refresher(
-    store: Store,
-    environment: Mapping[str, str],
-    pause: Callable[[float], None] = time.sleep,
-) -> Iterator[Refresher]:
+def refresher(store: Store, environment: Mapping[str, str]) -> Iterator[Refresher]:
     """Return what refreshes the accounts of a store."""
     with network(environment) as net:
-        yield Refresher(store, REGISTRY, net.send, pause=pause)
+        yield Refresher(store, REGISTRY, net.send)
 
 
 def fresh(name: str, lead: float, environment: Mapping[str, str]) -> Grant:

@@ -5,9 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from tokcheck.accounts.grant import Grant
     from tokcheck.errors import TokcheckError
-
-_AT_ONCE = 4
 
 
 def refresh(
@@ -29,13 +28,14 @@ def refresh(
 
     Example: tokcheck accounts refresh --all --min-ttl 2h
     """
+    import asyncio
     import math
     import os
-    from concurrent.futures import ThreadPoolExecutor
-    from threading import Event
+    from contextlib import aclosing
 
-    from tokcheck.cli.keeping import opened, refresher, say_there_is_none
-    from tokcheck.errors import TokcheckError, UsageError
+    from tokcheck.cli.keeping import opened, say_there_is_none
+    from tokcheck.cli.many import refreshed
+    from tokcheck.errors import UsageError
     from tokcheck.words import parse_duration
 
     if bool(names) == everyone:
@@ -43,35 +43,19 @@ def refresh(
             "It is not said which accounts to refresh.", "Give their names, or --all, not both."
         )
     lead = math.inf if min_ttl is None else parse_duration(min_ttl)
-    codes: set[int] = set()
-    interrupted = Event()
-
-    def pause(seconds: float) -> None:
-        if interrupted.wait(seconds):
-            raise KeyboardInterrupt
-
-    with opened(os.environ) as store, refresher(store, os.environ, pause) as refreshing:
-        wanted = names or [grant.name for grant in store.grants()]
+    with opened(os.environ) as store:
+        wanted = names or [standing.grant.name for standing in store.standings()]
         if not wanted:
             say_there_is_none(store)
+            return 0
         for name in wanted:
             store.standing(name)  # no account is refreshed if another's name is wrong
 
-        def one(name: str) -> float | TokcheckError | None:
-            try:
-                return refreshing.fresh(name, lead).expires_at
-            except TokcheckError as error:
-                return error
+        async def told() -> set[int]:
+            async with aclosing(refreshed(store, wanted, lead, os.environ)) as results:
+                return {_told(name, result) async for name, result in results}
 
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
-            try:
-                for name, result in zip(wanted, pool.map(one, wanted), strict=True):
-                    codes.add(_told(name, result))
-            except BaseException:
-                interrupted.set()  # an answer that is on its way is still written down
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
-    return _worst(codes)
+        return _worst(asyncio.run(told()))
 
 
 def _worst(codes: set[int]) -> int:
@@ -83,7 +67,7 @@ def _worst(codes: set[int]) -> int:
     return min(codes - {ExitCode.USABLE}, default=ExitCode.USABLE)
 
 
-def _told(name: str, result: "float | TokcheckError | None") -> int:
+def _told(name: str, result: "Grant | TokcheckError") -> int:
     """Print how the refresh of an account went: when its token ends, or why there is none."""
     import sys
     import time
@@ -95,6 +79,7 @@ def _told(name: str, result: "float | TokcheckError | None") -> int:
         lines = (f"{name}: {result.message}", result.hint and f"  {result.hint}")
         sys.stderr.write("".join(f"{line}\n" for line in lines if line))
         return result.exit_code
-    left = "is not known" if result is None else duration(result - time.time())
+    ends = result.expires_at
+    left = "is not known" if ends is None else duration(ends - time.time())
     sys.stdout.write(f"{name}: fine, life of its token: {left}\n")
     return ExitCode.USABLE
