@@ -114,7 +114,7 @@ async def test_a_revoked_grant_is_refused_once_and_said_once(
         assert 1.0 == exporter.metric("tokcheck_refresh_total", result="refused")
         (standing,) = exporter.service.standings()
         assert Verdict.VALID is standing.verdict, "its token still works"
-        assert Concern.SOON is concern(standing, virtual.now())
+        assert Concern.LOGIN is concern(standing, virtual.now())
         shown = row(standing, {}, virtual.now(), None)
         assert "tokcheck login fitbit --name anna" in shown, shown
         await _on(exporter, 24 * HOUR)
