@@ -7,6 +7,7 @@ import select
 import subprocess
 import sys
 import termios
+import time
 from collections.abc import Sequence
 
 import pytest
@@ -37,9 +38,12 @@ def talk(
     os.close(secondary)
     screen = b""
     waiting = typed.encode()
+    deadline = time.monotonic() + 60
     while True:
         ready, _, _ = select.select([primary], [], [], 30)
-        assert ready, screen
+        if not ready or time.monotonic() > deadline:  # what is live writes for ever
+            started.kill()
+            raise AssertionError(screen)
         try:
             chunk = os.read(primary, 65_536)
         except OSError:  # the other end is closed

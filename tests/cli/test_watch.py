@@ -49,8 +49,9 @@ def test_a_window_too_small_for_all_accounts_still_shows_who_needs_a_login(kept:
     for number in range(40):
         kept.put(kept.grant("anna")._replace(name=f"other-{number}", refresh=None))
     env = {**kept.env, "LINES": "24", "COLUMNS": "100"}
-    code, screen = talk(["watch", "--accounts"], "q", cue="anna needs a new login", **env)
+    code, screen = talk(["watch", "--accounts"], "q", cue="anna", **env)
     assert 0 == code
+    assert "anna needs a new login: access ends in" in screen
     assert "tokcheck login fitbit --name anna" in screen
 
 
