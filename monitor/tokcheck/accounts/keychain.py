@@ -151,7 +151,7 @@ def _system() -> "KeyringBackend":
         raise UsageError(
             "This store keeps its secrets in the system's keyring, and the library for it is not "
             "installed.",
-            "Install it: pip install 'tokcheck[keyring]'",
+            "Install it where tokcheck is: pip install keyring",
         ) from None
     with _asking():
         return keyring.get_keyring()
