@@ -27,10 +27,9 @@ def home(tmp_path: Path) -> Path:
 
 
 def refreshing(home: Path, bank: Bank) -> Refreshing:
-    clock = bank.clock
-    return Refreshing(
-        home, REGISTRY, bank.send_async, now=clock.now, timer=clock.now, pause=clock.pause_async
-    )
+    now = bank.clock.now
+    # Who waits for another's disk has to wait for it in truth; no time passes meanwhile.
+    return Refreshing(home, REGISTRY, bank.send_async, now=now, timer=now, pause=asyncio.sleep)
 
 
 def take_away(home: Path) -> None:
