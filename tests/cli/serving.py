@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -11,6 +12,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+
+_PATIENCE = 60.0  # seconds for a line to come; more than a busy machine needs
 
 
 class Serving(NamedTuple):
@@ -36,10 +39,15 @@ class Serving(NamedTuple):
     def until(self, said: str) -> str:
         """Read what it says until a line holds this; return that line."""
         assert self.process.stderr is not None
-        for line in self.process.stderr:
-            self.log.append(line)
-            if said in line:
-                return line
+        patience = threading.Timer(_PATIENCE, self.process.kill)
+        patience.start()
+        try:
+            for line in self.process.stderr:
+                self.log.append(line)
+                if said in line:
+                    return line
+        finally:
+            patience.cancel()
         raise AssertionError(f"it ended without saying {said!r}")
 
     def shows(self, *samples: str, within: float = 20) -> str:

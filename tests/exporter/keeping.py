@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 AT = 1_780_000_000.0
 LIFE = 28_800.0
+_MOST = 5_000
 
 Outcome = Exception | Callable[[Grant], Grant] | asyncio.Event
 
@@ -105,6 +106,7 @@ class Keeping:
             await self.keeper.settle()
             for name in self.grants if looking else ():
                 self.look(name)
+            assert len(self.asked) < _MOST, "it asks without a pause"
         self.now = until
 
     async def _fresh(self, name: str, lead: float) -> Fresh:

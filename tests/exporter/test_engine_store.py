@@ -1,6 +1,7 @@
 """Accounts from the store: kept alive ahead of their end, over days that jump."""
 
 from collections.abc import Iterator
+from math import inf
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from tokcheck.accounts.store import Store
 from tokcheck.exporter.concern import Concern, concern
 from tokcheck.exporter.roster import Selection
 from tokcheck.exporter.service import Settings
+from tokcheck.exporter.standing import Refresh
 from tokcheck.exporter.web.page.row import row
 from tokcheck.report import Verdict
 from tokcheck.sandbox.serve import Sandbox, running
@@ -238,6 +240,10 @@ async def test_accounts_come_and_go_with_the_store(
         assert b"anna" not in exporter.service.answer("", "").body
         assert 1.0 == exporter.metric("tokcheck_token_valid", account="bo")
         await _on(exporter, 12 * HOUR)
+        with Store(home) as store:
+            store.remove("bo")
+        await _on(exporter, 120)
+        assert inf == exporter.service.engine.parts.keeper.next_at, "nothing is left to refresh"
     assert 0 == sandbox.world.refreshes(client_id=FITBIT.client_id).renewed
 
 
@@ -248,6 +254,13 @@ async def test_an_endpoint_that_fails_is_tried_again_with_longer_and_longer_paus
     async with exporting(chosen, virtual) as exporter:
         await _on(exporter, HOUR / 2)
         sandbox.world.faults.ask("token-unavailable", 10_000)
+
+        def meanwhile(now: float) -> None:  # noqa: ARG001 - at every moment
+            (standing,) = exporter.service.standings()
+            counted = standing.refreshes[Refresh.FAILED]
+            assert counted == exporter.metric("tokcheck_refresh_total", result="failed")
+
+        virtual.meanwhile = meanwhile
         await _on(exporter, 12 * HOUR)
         failed = exporter.metric("tokcheck_refresh_total", result="failed")
         assert failed is not None

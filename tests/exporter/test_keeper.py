@@ -233,7 +233,7 @@ async def test_closing_cuts_off_what_does_not_end_in_time() -> None:
         made.look(name)
     made.outcomes["anna"] = [asyncio.Event()]
     await made.due()
-    await made.keeper.aclose(0)
+    await asyncio.wait_for(made.keeper.aclose(0), 10)
     assert (False, ["anna"]) == (made.keeper.busy, made.cut)
     assert [("bo", SUCCESS)] == made.ended, "of what was cut off nobody knows a result"
     await made.keeper.aclose(0)

@@ -81,6 +81,19 @@ async def test_a_bug_in_one_account_does_not_stop_the_others() -> None:
     assert 1 == len(made.log)
 
 
+async def test_the_same_fault_of_a_new_token_is_news(made: Keeping) -> None:
+    made.outcomes["anna"] = [unreached()]
+    await made.due()
+    await made.keeper.settle()
+    made.now += 1
+    made.login("anna")
+    made.look()
+    made.outcomes["anna"] = [unreached()]
+    await made.due()
+    await made.keeper.settle()
+    assert 2 == len(made.log)
+
+
 async def test_pauses_grow_while_it_fails_and_begin_anew_after_a_success(made: Keeping) -> None:
     made.outcomes["anna"] = [unreached() for _ in range(10)]
     await made.on(LIFE + 6 * 3_600)

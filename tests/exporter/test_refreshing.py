@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from math import inf
 from pathlib import Path
-from time import monotonic
 
 import pytest
 
@@ -28,16 +27,9 @@ def home(tmp_path: Path) -> Path:
 
 
 def refreshing(home: Path, bank: Bank) -> Refreshing:
-    clock = bank.clock
-    return Refreshing(
-        home, REGISTRY, bank.send_async, now=clock.now, timer=clock.now, pause=clock.pause_async
-    )
-
-
-def in_real_time(home: Path, bank: Bank) -> Refreshing:
-    return Refreshing(
-        home, REGISTRY, bank.send_async, now=bank.clock.now, timer=monotonic, pause=asyncio.sleep
-    )
+    now = bank.clock.now
+    # Who waits for another's disk has to wait for it in truth; no time passes meanwhile.
+    return Refreshing(home, REGISTRY, bank.send_async, now=now, timer=now, pause=asyncio.sleep)
 
 
 def take_away(home: Path) -> None:
@@ -62,14 +54,14 @@ async def test_it_tells_whether_the_provider_was_asked(
     assert (await made.fresh("kim", inf)).asked
 
 
-async def test_of_two_that_want_a_grant_one_has_asked(home: Path, bank: Bank) -> None:
+async def test_of_two_that_want_a_grant_one_has_asked(
+    home: Path, bank: Bank, made: Refreshing
+) -> None:
     put(home, bank.grant("kim", left=0), bank.grant("bo", left=60_000))
-    # Whoever waits for the other's work on the disk has to wait in real time.
-    one, other = in_real_time(home, bank), in_real_time(home, bank)
-    wanted = [one.fresh("kim", 300), other.fresh("kim", 300), one.fresh("bo", 300)]
+    other = refreshing(home, bank)
+    wanted = [made.fresh("kim", 300), other.fresh("kim", 300), made.fresh("bo", 300)]
     results: list[Fresh] = await asyncio.gather(*wanted)
-    for each in (one, other):
-        await each.aclose()
+    await other.aclose()
     assert [False, True] == sorted(result.asked for result in results[:2])
     assert not results[2].asked, "each task has its own answer"
     assert 1 == len(bank.requests)

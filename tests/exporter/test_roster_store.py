@@ -8,13 +8,12 @@ import pytest
 from tests.exporter.rosters import PATH, Timer, names, refreshed
 from tests.tokens import NOW
 from tokcheck.accounts.grant import Client, Grant
-from tokcheck.accounts.standing import Broken, Intent, Standing
+from tokcheck.accounts.standing import Broken, Intent
 from tokcheck.accounts.store import Store
 from tokcheck.errors import UsageError
 from tokcheck.exporter.account import StoreSource
 from tokcheck.exporter.roster import Changes, Roster, Selection
 from tokcheck.exporter.shard import Shard
-from tokcheck.exporter.stored import StoreLooks
 from tokcheck.secret import Secret
 
 AT = NOW.timestamp()
@@ -101,25 +100,6 @@ def test_only_what_changed_is_told(home: Path) -> None:
     with Store(home) as store:
         store.remove("anna")
     assert Changes((), ("anna",)) == refreshed(made)
-
-
-def test_no_secret_is_read_while_nothing_changed(home: Path) -> None:
-    read: list[str] = []
-
-    class Telling(Store):
-        def standings(self) -> list[Standing]:
-            read.append("all")
-            return super().standings()
-
-    put(home, "anna")
-    looks = StoreLooks(home, Telling)
-    first = looks.look()
-    assert first is looks.look()
-    assert ["all"] == read
-    put(home, "anna", turn=1)
-    assert first is not looks.look()
-    assert ["all", "all"] == read
-    looks.close()
 
 
 def test_a_configuration_may_take_the_store_and_a_reload_may_leave_it(
