@@ -85,6 +85,38 @@ def test_how_an_account_stands(state: State, changes: dict[str, object]) -> None
     assert state is shown.state(Standing(_FITBIT._replace(**changes), 1, None, None), START)  # type: ignore[arg-type]  # fields by name
 
 
+_HINT = "Each works once. Have the person consent again: tokcheck login fitbit --name 'p 12'"
+
+
+@pytest.mark.parametrize(
+    ("changes", "hint", "lines"),
+    [
+        ({}, _HINT, ["Each works once. Have the person consent again:"]),
+        # as versions before wrote it
+        ({}, f"{_HINT} Each works once.",
+         ["Each works once. Have the person consent again:", "Each works once."]),
+        ({"refresh_expires_at": START}, None, ["Have the person consent again."]),
+        ({"refresh": None, "expires_at": START}, None, ["Have the person consent again."]),
+    ],
+)  # fmt: skip
+def test_the_command_of_a_login_stands_in_a_line_of_its_own(
+    changes: dict[str, object], hint: str | None, lines: list[str]
+) -> None:
+    broken = None if hint is None else Broken(START, "invalid_grant", "It refused.", hint)
+    grant = _FITBIT._replace(name="p 12", **changes)  # type: ignore[arg-type]  # fields by name
+    sheet = shown.sheet(Standing(grant, 1, None, broken), REGISTRY["fitbit"], START)
+    said = [
+        line.strip() for line in sheet.partition("Next")[2].partition("  Access")[0].splitlines()
+    ]
+    assert [lines[0], "tokcheck login fitbit --name 'p 12'", *lines[1:]] == said
+
+
+def test_an_account_of_a_provider_that_is_not_known_is_not_told_to_log_in() -> None:
+    standing = Standing(_BARE._replace(refresh=None), 1, None, None)
+    assert "needs login" in shown.sheet(standing, None, START)
+    assert "tokcheck login" not in shown.sheet(standing, None, START)
+
+
 def test_an_account_without_a_refresh_token_says_so() -> None:
     standing = Standing(_FITBIT._replace(refresh=None), 1, None, None)
     assert "Refresh token  none\n" in shown.sheet(standing, None, START)

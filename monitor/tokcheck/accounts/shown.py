@@ -9,6 +9,7 @@ from typing import Any
 from unicodedata import combining, east_asian_width
 
 from tokcheck.accounts.grant import Grant
+from tokcheck.accounts.loss import login_command
 from tokcheck.accounts.standing import Standing
 from tokcheck.providers.base import Provider
 from tokcheck.report import Scope
@@ -132,7 +133,8 @@ def _rows(
 ) -> Iterator[tuple[str, list[str]]]:
     grant, intent, broken = standing.grant, standing.intent, standing.broken
     yield "Provider", [provider.title if provider else grant.client.provider]
-    word = state(standing, now).words
+    stands = state(standing, now)
+    word = stands.words
     if intent is not None:
         word += f" since {_moment(intent.began_at)}, by {intent.holder}"
     if broken is not None:
@@ -142,7 +144,8 @@ def _rows(
         yield "Next", [f"to finish it: tokcheck accounts refresh {quote(grant.name)}"]
     if broken is not None:
         yield "Cause", [broken.sentence]
-        yield "Next", [broken.hint]
+    if broken is not None or stands is State.NEEDS_LOGIN:
+        yield "Next", _next(standing, provider)
     yield "Access token", [f"{_masked(grant.access)}, {_until(grant.expires_at, now)}"]
     if grant.refresh is None:
         yield "Refresh token", ["none"]
@@ -159,6 +162,17 @@ def _rows(
         for scope in _scopes(grant, provider)
     ]
     yield "Scopes", [line.rstrip() for line in _columns(named)] or ["not known"]
+
+
+def _next(standing: Standing, provider: Provider | None) -> list[str]:
+    """Say what mends a grant, the command in a line of its own: who copies it needs it whole."""
+    grant, broken = standing.grant, standing.broken
+    hint = "Have the person consent again." if broken is None else broken.hint
+    if provider is None:
+        return [hint]
+    command = login_command(provider.name, grant.name)
+    before, _, after = hint.partition(command)
+    return [text for text in (before.strip(), command, after.strip()) if text]
 
 
 def _scopes(grant: Grant, provider: Provider | None) -> list[Scope]:
