@@ -1,6 +1,6 @@
 """The name of a new account: nobody else's is ever replaced."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.tokens import FITBIT, FITBIT_CLIENT
@@ -64,6 +64,7 @@ def test_a_name_that_no_number_can_be_added_to_falls_back_to_the_providers() -> 
     assert "fitbit-2" == named(wished, grant(), [grant(wished, user="7OTHER")]).name
 
 
+@settings(deadline=None)  # for busy machines
 @given(
     st.one_of(st.none(), st.sampled_from(["alex", "a" * 100])),
     st.one_of(st.none(), st.text(max_size=120)),

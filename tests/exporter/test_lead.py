@@ -96,13 +96,21 @@ def test_pauses_double_from_a_minute_to_an_hour_and_half_of_each_is_chance(
     assert longest / 2 <= lead.pause(failures, random) <= longest
 
 
-@given(st.integers(0, 100), st.floats(-1e9, 1e9), _SEEDS)
+@given(st.integers(2, 100), st.floats(-1e9, 1e9), _SEEDS)
 def test_a_provider_may_ask_for_a_longer_pause_of_an_hour_at_most(
     failures: int, asked: float, random: Random
 ) -> None:
     pause = lead.pause(failures, random, asked)
-    assert 30 <= pause <= 3_600
+    assert 60 <= pause <= 3_600
     assert min(asked, 3_600) <= pause
+
+
+@given(st.integers(0, 1), st.floats(0, 1e9), _SEEDS)
+def test_the_second_try_comes_while_an_answer_that_was_lost_is_still_repeated(
+    failures: int, asked: float, random: Random
+) -> None:
+    # 30 seconds go by in the first one, and Fitbit repeats an answer for 120.
+    assert 30 + lead.pause(failures, random, asked) <= 90
 
 
 @pytest.mark.parametrize(("failures", "longest"), [(1, 60), (2, 120), (3, 240), (40, 3_600)])

@@ -66,8 +66,9 @@ def test_a_refresh_that_was_begun_and_a_grant_that_broke_are_known(
     with Store(home) as store:
         store.begin("anna", Intent(fingerprint, AT + 5, "process 1"))
         assert KNOWN._replace(begun_at=AT + 5) == looks.look().held["anna"].grant
-        store.give_up("anna", fingerprint, Broken(AT, "invalid_grant", "It ended.", "Log in."))
-        assert KNOWN._replace(broken=("It ended.", "Log in.")) == looks.look().held["anna"].grant
+        store.give_up("anna", fingerprint, Broken(AT + 7, "invalid_grant", "It ended.", "Log in."))
+    known = KNOWN._replace(refresh_expires_at=AT + 7, broken=("It ended.", "Log in."))
+    assert known == looks.look().held["anna"].grant
 
 
 def test_what_did_not_change_is_the_same_object(home: Path, looks: StoreLooks) -> None:

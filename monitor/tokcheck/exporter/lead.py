@@ -39,9 +39,11 @@ def due(grant: StoredGrant, random: Random) -> float:
 def pause(failures: int, random: Random, asked: float = 0.0) -> float:
     """Return how many seconds to wait after so many failures in a row.
 
-    ``asked`` is how many the provider asks for. An hour is the longest: a grant that waits for
-    longer may die of it.
+    ``asked`` is how many the provider asks for, which is heeded from the second failure on: the
+    first may have used up a refresh token, and for two minutes alone its answer is repeated. An
+    hour is the longest: a grant that waits for longer may die of it.
     """
     # The exponent is bounded: a float is not.
     longest = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0 ** min(max(failures - 1, 0), 10))
-    return max(random.uniform(0.5, 1) * longest, min(asked, _LONGEST_PAUSE))
+    heeded = min(asked, _LONGEST_PAUSE) if failures > 1 else 0.0
+    return max(random.uniform(0.5, 1) * longest, heeded)
