@@ -110,13 +110,14 @@ def test_a_secret_is_revealed_in_few_places() -> None:
     }
     # The sender, what keeps a text clear of it, what decodes it, the command that prints it, and
     # the exporter's checks, whose pastes are secrets until then, and its passwords; and for
-    # accounts, the hash of PKCE, a code that was pasted, what is sent to a token endpoint, the
-    # files of the store, the kind of what is taken in, what is exported on request, what `token`
-    # prints, and the stored token that `validate` takes for a paste.
+    # accounts, the hash of PKCE, a client id (which is none) and a code that were pasted, what is
+    # sent to a token endpoint, the files of the store, the kind of what is taken in, what is
+    # exported on request, what `token` prints, and the stored token that `validate` takes for a
+    # paste.
     assert {
-        "accounts/consent.py": 1, "accounts/exporting.py": 1, "accounts/importing.py": 1,
-        "accounts/keychain.py": 1, "accounts/oauth.py": 6, "accounts/pasted.py": 1,
-        "accounts/rescue.py": 2, "accounts/vault.py": 1,
+        "accounts/client_id.py": 1, "accounts/consent.py": 1, "accounts/exporting.py": 1,
+        "accounts/importing.py": 1, "accounts/keychain.py": 1, "accounts/oauth.py": 6,
+        "accounts/pasted.py": 1, "accounts/rescue.py": 2, "accounts/vault.py": 1,
         "claims.py": 1, "cli/clean.py": 1, "cli/keeping.py": 1, "cli/token.py": 1,
         "exporter/prober.py": 1, "exporter/web/auth.py": 1, "net/outgoing.py": 1,
         "providers/answer.py": 1, "redact.py": 1,

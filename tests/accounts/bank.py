@@ -113,6 +113,10 @@ class Bank:
         raw = grant.refresh.reveal()
         return raw in self._live or self._repeated(raw) is not None
 
+    def live(self) -> list[str]:
+        """Return the refresh tokens that work."""
+        return sorted(self._live)
+
     def send(self, provider: Provider, request: Request) -> Response:
         del provider
         assert request.form is not None

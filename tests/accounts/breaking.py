@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+UPDATE = "\n    UPDATE grants"  # of the transaction that writes new tokens
+
 
 class Crash(BaseException):
     """The end of a process, as far as one process can play it."""

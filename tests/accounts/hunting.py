@@ -54,8 +54,11 @@ def fill(store: Store, sandbox: World, client: Client, count: int) -> None:
         store.put(granted(f"{client.provider} {account.name}", client, tokens, time.time()))
 
 
-def hunt(folder: Path, *, kills: int, hunters: int) -> Bag:
-    """Kill ``kills`` processes by each of so many hunters, and see what is left at the end."""
+def hunt(folder: Path, *, kills: int, hunters: int, mode: str) -> Bag:
+    """Kill ``kills`` processes by each of so many hunters, and see what is left at the end.
+
+    The processes refresh the accounts "in turns" or "at once".
+    """
     people = world()
     with Store(folder) as store:
         fill(store, people, FITBIT, 3)
@@ -67,7 +70,7 @@ def hunt(folder: Path, *, kills: int, hunters: int) -> Bag:
         environment = {k: v for k, v in os.environ.items() if not k.startswith("COV")}
         at_work = [
             subprocess.Popen(
-                [*words, str(kills), str(number * 1_000_000)],
+                [*words, str(kills), str(number * 1_000_000), mode],
                 cwd=ROOT,
                 env=environment | {"PYTHONPATH": f"{ROOT}:{ROOT / 'monitor'}"},
                 stdout=subprocess.PIPE,

@@ -1,12 +1,13 @@
 """Processes that refresh in a loop, and one that kills them: SIGKILL at a random moment.
 
-``python -m tests.accounts.killing URL FOLDER KILLS SEED`` forks one such process after another
+``python -m tests.accounts.killing URL FOLDER KILLS SEED MODE`` forks one such process after another
 and kills it: every other one at a moment drawn over the time of a few refreshes, the others just
 after a request for a refresh went out, or just after its answer came in. It prints what it did
 as JSON. What is started again and again is forked, since starting an interpreter would take ten
 times as long as what is to be interrupted.
 """
 
+import asyncio
 import json
 import os
 import random
@@ -22,10 +23,11 @@ from pathlib import Path
 from tokcheck.accounts import renewal  # noqa: F401 - for the import alone
 from tokcheck.accounts.grant import Grant
 from tokcheck.accounts.refresh import Refresher
+from tokcheck.accounts.refresh_async import AsyncRefresher
 from tokcheck.accounts.store import Store
 from tokcheck.endpoints import Endpoints, resolve
 from tokcheck.errors import TokcheckError
-from tokcheck.net import Net
+from tokcheck.net import AsyncNet, Net
 from tokcheck.providers import REGISTRY
 from tokcheck.providers.base import Provider, Request, Response
 
@@ -39,15 +41,15 @@ def endpoints(url: str) -> Endpoints:
     return resolve(REGISTRY, {f"TOKCHECK_{name}": url for name in names})
 
 
-def use(net: Net, grant: Grant) -> int:
-    """Use an access token as anybody would, and return the status of the answer."""
+def using(grant: Grant) -> tuple[Provider, Request]:
+    """Return what anybody asks with an access token, and whom."""
     provider = REGISTRY[grant.client.provider]
     path = "/1/user/-/devices.json" if provider.name == "fitbit" else "/v4/users/me/identity"
-    return net.send(provider, Request("GET", "api", path, bearer=grant.access)).status
+    return provider, Request("GET", "api", path, bearer=grant.access)
 
 
-def refresh_for_ever(url: str, folder: Path, seed: int, signals: int) -> None:
-    """Refresh all accounts in turns, in any case, and use each new token."""
+def refresh_in_turns(url: str, folder: Path, seed: int, signals: int) -> None:
+    """Refresh one account after another for ever, in any case, and use each new token."""
     order = random.Random(seed)
     with Net(endpoints(url), timeout=10, pause=time.sleep, verify=NO_CERTIFICATES) as net:
 
@@ -63,22 +65,56 @@ def refresh_for_ever(url: str, folder: Path, seed: int, signals: int) -> None:
             os.write(signals, READY)
             while True:
                 grant = refresher.fresh(order.choice(names), inf)
-                status = use(net, grant)
+                status = net.send(*using(grant)).status
                 if status != 200:
                     raise RuntimeError(f"a new token of {grant.name} got HTTP {status}")
                 os.write(signals, DONE)
 
 
+def refresh_at_once(url: str, folder: Path, seed: int, signals: int) -> None:
+    """Do the same with all accounts at once, as the exporter does."""
+    del seed
+    asyncio.run(_all_at_once(url, folder, signals))
+
+
+async def _all_at_once(url: str, folder: Path, signals: int) -> None:
+    async with AsyncNet(
+        endpoints(url), timeout=10, pause=asyncio.sleep, verify=NO_CERTIFICATES
+    ) as net:
+
+        async def send(provider: Provider, request: Request) -> Response:
+            os.write(signals, SENT)
+            answer = await net.send(provider, request)
+            os.write(signals, ANSWERED)
+            return answer
+
+        async def one(refresher: AsyncRefresher, name: str) -> None:
+            while True:
+                grant = await refresher.fresh(name, inf)
+                status = (await net.send(*using(grant))).status
+                if status != 200:
+                    raise RuntimeError(f"a new token of {grant.name} got HTTP {status}")
+                os.write(signals, DONE)
+
+        with Store(folder) as store:
+            async with AsyncRefresher(store, REGISTRY, send) as refresher:
+                os.write(signals, READY)
+                await asyncio.gather(*(one(refresher, grant.name) for grant in store.grants()))
+
+
+MODES = {"in turns": refresh_in_turns, "at once": refresh_at_once}
+
+
 class Prey:
     """A forked process that refreshes for ever; what it does arrives on a pipe."""
 
-    def __init__(self, url: str, folder: Path, seed: int) -> None:
+    def __init__(self, url: str, folder: Path, seed: int, mode: str) -> None:
         self._signals, child_end = os.pipe()
         self.pid = os.fork()
         if self.pid == 0:
             os.close(self._signals)
             try:
-                refresh_for_ever(url, folder, seed, child_end)
+                MODES[mode](url, folder, seed, child_end)
             except BaseException as error:  # noqa: BLE001 - nothing may run on in the copy
                 os.write(2, f"{type(error).__name__}: {error}\n".encode())
             os._exit(1)
@@ -103,8 +139,8 @@ class Prey:
         return os.WIFSIGNALED(status)
 
 
-def seconds_of_a_refresh(url: str, folder: Path, seed: int) -> float:
-    prey = Prey(url, folder, seed)
+def seconds_of_a_refresh(url: str, folder: Path, seed: int, mode: str) -> float:
+    prey = Prey(url, folder, seed, mode)
     try:
         prey.wait_for(DONE)
         started = time.monotonic()
@@ -115,13 +151,13 @@ def seconds_of_a_refresh(url: str, folder: Path, seed: int) -> float:
         prey.kill()
 
 
-def hunt(url: str, folder: Path, kills: int, seed: int) -> dict[str, float]:
+def hunt(url: str, folder: Path, kills: int, seed: int, mode: str) -> dict[str, float]:
     """Kill as many processes as asked, and return how."""
     draw = random.Random(seed)
-    usual = seconds_of_a_refresh(url, folder, seed)
+    usual = seconds_of_a_refresh(url, folder, seed, mode)
     counts = {"killed": 0, "died": 0, "aimed": 0}
     for number in range(kills):
-        prey = Prey(url, folder, seed + number)
+        prey = Prey(url, folder, seed + number, mode)
         prey.wait_for(READY)
         if number % 2:
             mark, span = draw.choice(((SENT, usual / 2), (ANSWERED, usual / 20)))
@@ -144,7 +180,7 @@ def survived(url: str, folder: Path) -> list[str]:
         for name in [grant.name for grant in store.grants()]:
             for lead in (0.0, inf):
                 try:
-                    status = use(net, refresher.fresh(name, lead))
+                    status = net.send(*using(refresher.fresh(name, lead))).status
                 except TokcheckError as error:
                     faults.append(f"{name}: {error}")
                 else:
@@ -154,5 +190,5 @@ def survived(url: str, folder: Path) -> list[str]:
 
 
 if __name__ == "__main__":
-    url, folder, kills, seed = sys.argv[1:]
-    sys.stdout.write(json.dumps(hunt(url, Path(folder), int(kills), int(seed))))
+    url, folder, kills, seed, mode = sys.argv[1:]
+    sys.stdout.write(json.dumps(hunt(url, Path(folder), int(kills), int(seed), mode)))

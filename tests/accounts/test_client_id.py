@@ -29,6 +29,10 @@ def refused(text: str, provider: str) -> UsageError:
 def test_an_id_of_the_providers_is_taken_without_what_is_around_it() -> None:
     assert FITBIT_CLIENT == checked(f' "{FITBIT_CLIENT}"\n', "fitbit")
     assert GOOGLE_CLIENT == checked(GOOGLE_CLIENT, "google-health")
+    for text in ("\u200b{}\ufeff", "Client ID: {}", "client_id={}", "'client_id': '{}',"):
+        assert FITBIT_CLIENT == checked(text.format(FITBIT_CLIENT), "fitbit")
+        assert GOOGLE_CLIENT == checked(text.format(GOOGLE_CLIENT), "google-health")
+    assert GOOGLE_CLIENT == checked(f"http://{GOOGLE_CLIENT}/", "google-health")
 
 
 def test_an_id_of_an_unknown_form_is_left_to_the_provider() -> None:

@@ -18,7 +18,7 @@ from tests.accounts.attempts import (
 )
 from tests.tokens import FITBIT_CLIENT, FITBIT_CODE, GOOGLE_CODE
 from tokcheck.accounts.consent import Attempt, challenge, page_address, received
-from tokcheck.accounts.denial import ConsentError
+from tokcheck.accounts.denial import ConsentError, ForeignError
 from tokcheck.secret import Secret
 
 
@@ -77,6 +77,7 @@ def test_a_redirect_brings_its_code(code: str, address: str, attempt: Attempt) -
 )
 def test_another_state_is_refused_whatever_else_comes_with_it(state: str) -> None:
     error = refused(f"code={FITBIT_CODE}{state}")
+    assert isinstance(error, ForeignError)
     assert "state_mismatch" == error.code
     assert "was not used" in error.message
     assert "state_mismatch" == refused(f"error=access_denied{state}").code

@@ -1,5 +1,6 @@
 """A process that ends at any step of a refresh, and the one that comes after it."""
 
+import asyncio
 from collections.abc import Callable
 from math import inf
 from pathlib import Path
@@ -9,9 +10,12 @@ import pytest
 from tests.accounts.bank import Bank, Clock
 from tests.accounts.breaking import Crash, Steps, stepping
 from tokcheck.accounts.refresh import Refresher
+from tokcheck.accounts.refresh_async import AsyncRefresher
 from tokcheck.accounts.store import Store
 from tokcheck.providers import REGISTRY
 from tokcheck.providers.base import Provider, Request, Response
+
+NAMES = ("ann", "bo", "cy")
 
 
 class Life:
@@ -46,6 +50,33 @@ class Life:
             finally:
                 self.steps.counting = False
         return True
+
+    def refresh_together(self) -> bool:
+        """Refresh several accounts at once and use their tokens, until the same end."""
+
+        async def send(provider: Provider, request: Request) -> Response:
+            return self.send(provider, request)
+
+        async def one(refresher: AsyncRefresher, name: str) -> None:
+            self.bank.use((await refresher.fresh(name, 300)).access)
+            self.steps.step()
+
+        async def all_of_them(store: Store) -> list[BaseException | None]:
+            clock = self.bank.clock
+            async with AsyncRefresher(
+                store, REGISTRY, send, clock.now, timer=clock.now, pause=clock.pause_async
+            ) as refresher:
+                self.steps.counting = True
+                ends = await asyncio.gather(
+                    *(one(refresher, name) for name in NAMES), return_exceptions=True
+                )
+                self.steps.counting = False
+            return ends
+
+        with Store(self.folder, connection=stepping(self.steps)) as store:
+            ends = asyncio.run(all_of_them(store))
+        assert {Crash, type(None)} >= {type(end) for end in ends}
+        return ends == [None] * len(NAMES)
 
 
 Begin = Callable[[], Bank]
@@ -102,6 +133,34 @@ def test_nor_does_a_second_crash_while_the_first_is_mended(folder: Path, begin: 
             Life(folder, bank, first).refresh(300)
             Life(folder, bank, second).refresh(300)
             holds(folder, bank)
+
+
+def test_no_crash_loses_one_of_several_grants_that_are_refreshed_at_once(folder: Path) -> None:
+    def begun() -> Bank:
+        bank = Bank(Clock())
+        with Store(folder) as store:
+            for name in NAMES:
+                store.put(bank.grant(name, left=100))
+        return bank
+
+    whole = Life(folder, begun())
+    assert whole.refresh_together()
+    assert 20 < whole.steps.done < 150
+    crashed = repeated = 0
+    for crash_at in range(whole.steps.done):
+        bank = begun()
+        crashed += not Life(folder, bank, crash_at).refresh_together()
+        before = len(bank.requests)
+        bank.clock.seconds += 1
+        assert Life(folder, bank).refresh_together()
+        with Store(folder) as store:
+            for standing in store.standings():
+                assert (None, None) == (standing.intent, standing.broken)
+                assert bank.knows(standing.grant)
+        repeated += any(request in bank.requests[:before] for request in bank.requests[before:])
+    # How many of six changes come together differs, and each transaction less has two steps less.
+    assert crashed > whole.steps.done - 12
+    assert repeated > 5
 
 
 def test_a_crash_before_the_commit_shows_nobody_the_new_token(folder: Path, begin: Begin) -> None:

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tokens import FITBIT_CODE, GOOGLE_SECRET
-from tokcheck.accounts.denial import CAUSES, denied, described, unanswered
+from tokcheck.accounts.consent_causes import CAUSES
+from tokcheck.accounts.denial import denied, described, unanswered
 from tokcheck.errors import ExitCode
 from tokcheck.providers import REGISTRY
 
@@ -25,6 +26,11 @@ FITBIT_PAGES = [
     ("authorization code", "invalid_request - Missing response_type parameter value"),
     ("did not understand", "invalid_request - Missing parameters: client_id"),
     ("does not know a scope", "invalid_scope"),
+    ("was switched off", "This page isn't working. HTTP ERROR 410"),
+    ("was switched off", "410 Gone"),
+    ("was switched off", "The Fitbit Web API has been turned off."),
+    ("does not know this client id", "Invalid client_id"),
+    ("not registered with the redirect", "Invalid redirect_uri parameter value"),
 ]  # fmt: skip
 GOOGLE_PAGES = [
     ("not registered with the redirect", "Access blocked. Error 400: redirect_uri_mismatch"),
@@ -42,6 +48,15 @@ GOOGLE_PAGES = [
     ("does not meet Google's rules", "doesn't comply with Google's OAuth 2.0 policy. Error 400: "
      "invalid_request"),
     ("(PKCE)", "Error 400: invalid_request. Invalid parameter value for code_challenge_method"),
+    ("has disabled", "The OAuth client was disabled. Error 401: disabled_client"),
+    ("Advanced Protection", "Access blocked. Error 400: policy_enforced"),
+    ("too many new sign-ins", "Error 403: rate_limit_exceeded"),
+    ("too many new sign-ins", "This app has reached its sign-in rate limit for now."),
+    ("The person's school", "Error 400: access_not_configured"),
+    ("has not verified", "tokcheck has not completed the Google verification process"),
+    ("warns of it", "This app isn\N{RIGHT SINGLE QUOTATION MARK}t verified"),
+    ("blocks the application", "To keep your account safe, Google blocked this access."),
+    ("does not know this client id", "The OAuth client was not found."),
 ]  # fmt: skip
 
 
@@ -63,6 +78,22 @@ def test_what_googles_page_shows_is_explained(words: str, page: str) -> None:
 
 def test_a_page_that_tells_of_no_error_is_none() -> None:
     assert described("Choose an account", GOOGLE) is None
+    assert described("client 100000000410, gone", FITBIT) is None
+
+
+def test_an_error_that_is_not_known_is_named_all_the_same() -> None:
+    error = described("Access blocked\nError 403: restricted_client\nLearn more", GOOGLE)
+    assert error is not None
+    assert "Google Health API refused the consent. It says: restricted_client" == error.message
+
+
+def test_an_end_of_the_service_and_a_limit_have_codes_and_exit_codes_of_their_own() -> None:
+    gone, limited = described("HTTP ERROR 410", FITBIT), described("rate_limit_exceeded", GOOGLE)
+    assert gone is not None
+    assert ("service_gone", ExitCode.NOT_USABLE) == (gone.code, gone.exit_code)
+    assert "tokcheck login google-health" in gone.hint
+    assert limited is not None
+    assert ("rate_limit_exceeded", ExitCode.RATE_LIMITED) == (limited.code, limited.exit_code)
 
 
 @pytest.mark.parametrize(
@@ -112,6 +143,9 @@ def test_every_sentence_and_hint_is_one_of_its_own_and_ends() -> None:
         assert cause.hint.endswith((".", "{name}."))
     keys = [(cause.code, cause.words, cause.provider) for cause in CAUSES]
     assert len(keys) == len(set(keys))
+    signs = [sign for cause in CAUSES for sign in cause.signs]
+    assert len(signs) == len(set(signs))
+    assert [sign.lower() for sign in signs] == signs
 
 
 def test_no_cause_hides_behind_a_wider_one() -> None:
@@ -129,5 +163,6 @@ def test_a_page_that_nothing_comes_back_from_may_have_shown_any_of_these() -> No
     assert ExitCode.COULD_NOT_TELL == error.exit_code
     assert "--no-browser" in error.hint
     assert "unauthorized_client … client_id: " in error.hint
+    assert "http 410: " in error.hint
     assert "redirect_uri_mismatch" not in error.hint
     assert "redirect_uri_mismatch" in unanswered(300, GOOGLE).hint

@@ -1,55 +1,8 @@
-"""The values of a grant, and which names an account may have."""
-
-import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+"""The values of a grant: what a login and a refresh make of it."""
 
 from tests.accounts.bank import START, Bank, Clock
-from tests.tokens import FITBIT, FITBIT_REFRESH, GOOGLE, GOOGLE_REFRESH
 from tokcheck.accounts.grant import Client, Tokens, granted
-from tokcheck.accounts.name import checked_name
-from tokcheck.errors import UsageError
 from tokcheck.secret import Secret
-
-
-@pytest.mark.parametrize(
-    "name",
-    ["kim", "Kim O'Hara", "7", "study-2024-participant-001", "x" * 39, "Ödön", "群馬", "a.b@c.de"],
-)
-def test_what_people_call_an_account_is_a_name(name: str) -> None:
-    assert name == checked_name(name)
-
-
-@pytest.mark.parametrize(
-    ("name", "why"),
-    [
-        ("", "it is empty"),
-        ("kim " * 25 + "k", "longer than 100"),
-        ("two\nlines", "nobody can see"),
-        ("kim\u200b", "nobody can see"),
-        (" kim", "spaces at an end"),
-        ("\ud800", "nobody can see"),
-        (FITBIT, "looks like a token"),
-        (f"kim {GOOGLE}", "looks like a token"),
-        (FITBIT_REFRESH, "looks like a token"),
-        (GOOGLE_REFRESH, "looks like a token"),
-    ],
-)
-def test_what_is_no_name_is_refused_and_not_repeated(name: str, why: str) -> None:
-    with pytest.raises(UsageError, match=why) as caught:
-        checked_name(name)
-    assert name == "" or name not in caught.value.message + caught.value.hint
-
-
-@settings(deadline=None)  # for busy machines
-@given(st.text(max_size=120))
-def test_any_text_is_a_name_or_refused(name: str) -> None:
-    try:
-        assert name == checked_name(name)
-    except UsageError:
-        return
-    assert 1 <= len(name) <= 100
-    assert name.isprintable()
 
 
 def test_a_life_that_is_not_known_is_not_counted_on() -> None:

@@ -50,6 +50,10 @@ PRINTED = (
     "scope = ['sleep', 'settings']\ntoken_type = Bearer\nuser_id = 7TESTS\n"
     "expires_at = 1768492800.0\n"
 )
+GRAFANA = {
+    "provider": "google", "access_token": GOOGLE, "refresh_token": GOOGLE_REFRESH,
+    "saved_at_utc": "2026-01-15T12:00:00.500000+00:00", "expires_in": 3599,
+}  # fmt: skip
 SECRETS = (FITBIT, FITBIT_REFRESH, FITBIT_SECRET, GOOGLE, GOOGLE_REFRESH, GOOGLE_SECRET)
 
 
@@ -95,6 +99,40 @@ _OF_CLAIMS = ("settings", "sleep", "heartrate")
             | {"client_id": None, "client_secret": None, "expires_at": None, "scopes": ()},
             id="fitbit-grafana, Google",
         ),
+        pytest.param(
+            GRAFANA,
+            _GOOGLE_FOUND
+            | {
+                "client_id": None, "client_secret": None, "scopes": (),
+                "expires_at": NOW.timestamp() + 3599.5,
+            },
+            id="fitbit-grafana of 2026, Google",
+        ),
+        pytest.param(
+            GRAFANA | {"access_token": "opaque", "refresh_token": "other"},
+            _GOOGLE_FOUND
+            | {
+                "client_id": None, "client_secret": None, "scopes": (), "access": "opaque",
+                "refresh": "other", "expires_at": NOW.timestamp() + 3599.5,
+            },
+            id="fitbit-grafana of 2026, by its provider alone",
+        ),
+        pytest.param(
+            {"provider": "fitbit", "refresh_token": "other"},
+            _FITBIT_FOUND
+            | {
+                "client_id": None, "scopes": (), "access": None, "refresh": "other",
+                "expires_at": None, "user_id": None,
+            },
+            id="fitbit-grafana, a refresh token alone",
+        ),
+        pytest.param(
+            f"# of a shell\nexport CLIENT_ID='23TEST'\nACCESS_TOKEN=\"{FITBIT}\"\n"
+            f"export REFRESH_TOKEN={FITBIT_REFRESH}\n",
+            _FITBIT_FOUND | {"scopes": _OF_CLAIMS},
+            id="variables of a shell",
+        ),
+        pytest.param([RESPONSE], _FITBIT_FOUND, id="a list of one"),
         pytest.param(AUTHORIZED_USER, _GOOGLE_FOUND, id="google-auth"),
         pytest.param(
             AUTHORIZED_USER | {"scopes": f"{SLEEP} {SLEEP}", "expiry": "2026-01-15T13:00:00"},
@@ -122,6 +160,7 @@ def test_a_moment_of_an_opaque_token_is_taken_as_it_stands() -> None:
     nonsense: dict[str, tuple[Any, ...]] = {
         "expires_at": ("soon", True, [], "nan", 1e300, -5, None),
         "expiry": (5, "tomorrow", "9999-12-31T23:59:59-23:00"),
+        "saved_at_utc": (5, "tomorrow", "2026-01-15T12:00:00"),  # without a lifetime
     }
     for name, values in nonsense.items():
         for written in values:
@@ -134,6 +173,7 @@ def test_a_moment_of_an_opaque_token_is_taken_as_it_stands() -> None:
         ("", "no token file"),
         ("[]", "no token file"),
         ("[" * 100_000, "no token file"),
+        ("token =" + " " * 300_000 + "\N{NO-BREAK SPACE}x", "no refresh_token"),  # at once
         ({"access_token": FITBIT}, "no refresh_token in it.*access token alone"),
         ({"client_id": "x"}, "no refresh_token in it, so nothing could be kept alive.$"),
         ({"refresh_token": 5}, "field refresh_token is not the text"),
@@ -142,6 +182,10 @@ def test_a_moment_of_an_opaque_token_is_taken_as_it_stands() -> None:
         (RESPONSE | {"refresh_token": FITBIT}, "field refresh_token holds an access"),
         (RESPONSE | {"refresh_token": GOOGLE_REFRESH}, "more than one provider: fitbit and goog"),
         ({"refresh_token": "opaque"}, "Nothing in it tells whose"),
+        ({"refresh_token": "opaque", "provider": "withings"}, "Nothing in it tells whose"),
+        ({"refresh_token": "opaque", "provider": ["google"]}, "Nothing in it tells whose"),
+        ({"alex": RESPONSE, "kim": RESPONSE}, "holds the tokens of 2 accounts"),
+        ([RESPONSE, RESPONSE, {}], "holds the tokens of 2 accounts"),
     ],
 )
 def test_what_is_missing_or_wrong_is_said(file: Any, words: str) -> None:
@@ -152,7 +196,9 @@ def test_what_is_missing_or_wrong_is_said(file: Any, words: str) -> None:
 
 
 def test_the_caller_cannot_overrule_what_is_certain() -> None:
-    assert "fitbit" == _read({"refresh_token": "opaque"}, "fitbit")["provider"]
+    for beside in ({}, {"provider": "google"}):
+        assert "fitbit" == _read({"refresh_token": "opaque"} | beside, "fitbit")["provider"]
+    assert "fitbit" == _read(RESPONSE | {"provider": "google"})["provider"]
     with pytest.raises(UsageError, match="not tokens of google-health but of fitbit"):
         _read(RESPONSE, "google-health")
 
@@ -221,6 +267,21 @@ def test_what_is_exported_can_be_taken_in_again(form: str, grant: Grant) -> None
     assert grant.client.provider == read.provider
     assert grant.access.reveal() == read.access.reveal()
     assert grant.refresh.reveal() == read.refresh.reveal()
+    said = {"token-response": None} if grant.client.provider == "google-health" else {}
+    assert said.get(form, grant.expires_at) == read.expires_at
+
+
+def test_fitbit_grafana_is_told_whose_tokens_they_are() -> None:
+    assert {
+        "provider": "google",
+        "access_token": GOOGLE,
+        "refresh_token": GOOGLE_REFRESH,
+        "saved_at_utc": "2026-05-28T20:26:40+00:00",
+        "expires_in": 60,
+    } == json.loads(
+        exported(_grant(**_GOOGLES, expires_at=START + 60.9), "fitbit-grafana", START + 0.5)
+    )
+    assert "fitbit" == json.loads(exported(_grant(), "fitbit-grafana", START))["provider"]
 
 
 def test_google_auths_file_has_the_fields_that_its_reader_wants() -> None:
@@ -247,7 +308,7 @@ def test_a_form_that_would_not_be_whole_is_refused(
 ) -> None:
     with pytest.raises(UsageError, match=words) as caught:
         exported(_grant(**changes), form, START)
-    assert caught.value.hint
+    assert "NAME" not in caught.value.hint
 
 
 def test_the_option_names_every_form() -> None:

@@ -1,6 +1,7 @@
 """Secrets in a keyring: a crash between its writes and the store's loses none and leaves none."""
 
 import sqlite3
+from math import inf
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from tokcheck.accounts.choice import chosen
 from tokcheck.accounts.fault import StoreError
 from tokcheck.accounts.grant import Grant
 from tokcheck.accounts.keychain import Keychain
+from tokcheck.accounts.loss import GrantError
 from tokcheck.accounts.store import Store
 from tokcheck.accounts.vault import Rows
 from tokcheck.errors import UsageError
@@ -198,14 +200,47 @@ def test_a_keyring_that_fails_is_named_and_its_text_is_not(
 
 
 def test_an_entry_that_somebody_deleted_is_named(
-    folder: Path, ring: FileKeyring, bank: Bank
+    folder: Path, ring: FileKeyring, bank: Bank, refreshing: Refreshing
 ) -> None:
     with _opened(folder, ring) as store:
         store.put(bank.grant("alex"))
         ring._path.unlink()  # noqa: SLF001 - as a person would
-        with pytest.raises(StoreError, match="does not hold"):
-            store.grant("alex")
+        for lead in (0, inf):
+            with pytest.raises(GrantError, match="does not hold") as caught:
+                refreshing(store).fresh("alex", lead)
+            assert caught.value.hint.endswith("tokcheck login fitbit --name alex")
+        assert [] == bank.requests
+        grant = bank.grant("alex")
+        store.put(grant)
+        assert _holds_only(ring, grant)
         store.remove("alex")
+
+
+def test_an_access_token_that_was_deleted_is_fetched_anew(
+    folder: Path, ring: FileKeyring, bank: Bank, refreshing: Refreshing
+) -> None:
+    with _opened(folder, ring) as store:
+        store.put(bank.grant("alex"))
+        (deleted,) = (one for one in ring.entries() if one.endswith("/access"))
+        ring.delete_password(*deleted.split(" ", 1))
+        assert None is store.standing("alex").broken
+        grant = refreshing(store).fresh("alex", 0)
+        assert 1 == len(bank.requests)
+        assert _holds_only(ring, grant)
+
+
+def test_a_clients_secret_that_was_deleted_breaks_the_grant(
+    folder: Path, ring: FileKeyring, bank: Bank, refreshing: Refreshing
+) -> None:
+    with _opened(folder, ring) as store:
+        grant = bank.grant("alex")
+        store.put(grant)
+        (deleted,) = (one for one in ring.entries() if one.endswith("/client_secret"))
+        ring.delete_password(*deleted.split(" ", 1))
+        assert grant.access.fingerprint == refreshing(store).fresh("alex", 0).access.fingerprint
+        with pytest.raises(GrantError, match="does not hold"):
+            refreshing(store).fresh("alex", 30_000)
+        assert [] == bank.requests
 
 
 def test_where_secrets_are_is_chosen_once(folder: Path, bank: Bank) -> None:

@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager
 
 import pytest
 
-from tokcheck.accounts.denial import ConsentError
+from tokcheck.accounts.denial import ConsentError, ForeignError
 from tokcheck.accounts.loopback import LONGEST_REQUEST, Listener
 from tokcheck.accounts.redirect import Place, loopback
 from tokcheck.errors import UsageError
@@ -21,6 +21,8 @@ END = "GET /callback?code=end&state=s HTTP/1.1\r\nHost: here\r\n\r\n"
 def read(query: str) -> str:
     if "error" in query:
         raise ConsentError("access_denied", "It was <denied>.", "Try again.")
+    if "state=x" in query:
+        raise ForeignError("state_mismatch", "It is another's.", "Begin again.")
     return query
 
 
@@ -94,6 +96,17 @@ def test_an_error_is_said_in_the_browser_and_raised() -> None:
     assert CANARY not in answer
 
 
+def test_an_answer_of_another_login_is_passed_over_and_the_wait_goes_on() -> None:
+    with waiting() as (port, result):
+        for _ in range(2):
+            answer = said(port, "GET /callback?code=a&state=x HTTP/1.1\r\nHost: here\r\n\r\n")
+            assert "400 Bad Request" == status(answer)
+            assert '<p role="alert">It is another&#x27;s.</p>' in answer
+            assert not result.done()
+        said(port, GOOD)
+        assert f"code={CANARY}&state=s" == result.result(30)
+
+
 @pytest.mark.parametrize(
     ("expected", "first_line"),
     [
@@ -165,13 +178,15 @@ def test_silent_clients_do_not_keep_the_browser_out() -> None:
             one.close()
 
 
-def test_no_more_than_some_clients_are_listened_to_at_once() -> None:
-    with waiting() as (port, _):
-        silent = [connected(port) for _ in range(32)]
+def test_no_more_than_some_clients_are_listened_to_at_once_and_the_oldest_goes() -> None:
+    with waiting() as (port, result):
+        silent = [connected(port) for _ in range(40)]
         for one in silent:  # so that each of them has arrived
             one.sendall(b"GET /")
-        with closing(connected(port)) as late:
-            assert "" == rest(late)
+        for gone in silent[:8]:
+            assert "" == rest(gone)
+        assert "200 OK" == status(said(port, GOOD))
+        assert f"code={CANARY}&state=s" == result.result(30)
         for one in silent:
             one.close()
 
@@ -225,6 +240,7 @@ def test_a_port_that_is_taken_is_said() -> None:
         Listener(loopback(listener.port))
     assert f"Port {listener.port} of this machine cannot be had" in caught.value.message
     assert "--port" in caught.value.hint
+    assert "--no-browser" in caught.value.hint
 
 
 def test_it_listens_on_loopback_alone() -> None:

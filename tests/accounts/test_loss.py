@@ -16,6 +16,7 @@ from tests.accounts.bank import (
 from tests.accounts.breaking import failing
 from tests.accounts.conftest import Refreshing
 from tokcheck.accounts.loss import GrantError
+from tokcheck.accounts.standing import Intent
 from tokcheck.accounts.store import Store
 from tokcheck.errors import NetError
 
@@ -92,3 +93,45 @@ def test_that_a_grant_is_lost_is_told_even_if_it_cannot_be_written_down(
             refreshing(store).fresh("kim", inf)
         assert kept == (store.standing("kim").broken is not None)
         assert kept == (store.standing("kim").intent is None)
+
+
+def test_a_refresh_that_brings_another_accounts_tokens_is_told_and_leaves_these_alone(
+    store: Store, bank: Bank, refreshing: Refreshing
+) -> None:
+    grant = bank.grant("kim")
+    store.put(grant)
+    renewed = refreshing(store).fresh("kim", inf)
+    store.put(grant._replace(name="bo o"))  # as from a file that was copied before
+    for lead in (inf, 30_000):  # found out, then remembered
+        with pytest.raises(GrantError) as caught:
+            refreshing(store).fresh("bo o", lead)
+        assert "The account kim has the same refresh token" in caught.value.message
+        assert "tokcheck accounts remove 'bo o' --forget" in caught.value.hint
+    standing = store.standing("bo o")
+    assert (None, "duplicate") == (standing.intent, standing.broken and standing.broken.code)
+    assert renewed.access.fingerprint == store.grant("kim").access.fingerprint
+    assert bank.knows(refreshing(store).fresh("kim", inf))
+
+
+def test_such_a_refresh_keeps_no_other_from_being_written(
+    store: Store, bank: Bank, refreshing: Refreshing
+) -> None:
+    grant, third = bank.grant("kim"), bank.grant("cy")
+    store.put(grant)
+    renewed = refreshing(store).fresh("kim", inf)
+    copy = grant._replace(name="bo")
+    for one in (copy, third):
+        store.put(one)
+        assert one.refresh is not None
+        store.begin(one.name, Intent(one.refresh.fingerprint, START, "process 1"))
+    assert grant.refresh is not None
+    assert third.refresh is not None
+    old, other = grant.refresh.fingerprint, third.refresh.fingerprint
+    new = bank.grant("cy")
+    assert [False, True] == store.together(
+        [
+            lambda: store.finish(old, renewed._replace(name="bo")),
+            lambda: store.finish(other, new),
+        ]
+    )
+    assert new.access.fingerprint == store.grant("cy").access.fingerprint

@@ -35,7 +35,7 @@ def test_another_person_gets_another_name() -> None:
 
 def test_a_wished_name_that_is_another_persons_is_left_to_them() -> None:
     known = [grant("alex", user="7OTHER"), grant("alex-2", user="7THIRD")]
-    assert Named("alex-3", "alex", ()) == named("alex", grant(), known)
+    assert Named("alex-3", known[0], ()) == named("alex", grant(), known)
 
 
 def test_another_application_or_provider_is_another_account() -> None:

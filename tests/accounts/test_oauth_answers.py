@@ -20,6 +20,7 @@ from tokcheck.providers.base import Response
 from tokcheck.secret import Secret
 
 VISIT = "Visit https://dev.fitbit.com/docs/oauth2 for more information."
+SECRET = Secret(FITBIT_SECRET)
 BASIC = "Basic MjNURVNUOjVlNWU1ZTVlNWU1ZTVlNWU1ZTVlNWU="
 
 
@@ -32,8 +33,8 @@ def google(status: int, error: str, description: str = "", **more: str) -> Respo
     return response(status, {name: text for name, text in value.items() if text})
 
 
-def flow(what: str, provider: str) -> Any:
-    client = Client(provider, GOOGLE_CLIENT, Secret(FITBIT_SECRET))
+def flow(what: str, provider: str, secret: Secret | None) -> Any:
+    client = Client(provider, GOOGLE_CLIENT, secret)
     if what == "code":
         return exchanging(
             REGISTRY[provider], client, Secret(FITBIT_CODE), "http://127.0.0.1", Secret("v" * 43)
@@ -41,15 +42,25 @@ def flow(what: str, provider: str) -> Any:
     return refreshing(REGISTRY[provider], client, Secret(FITBIT_REFRESH))
 
 
-def tokens(answer: Response, what: str = "refresh", provider: str = "fitbit") -> Tokens:
-    got: Tokens = drive(flow(what, provider), lambda _: answer)
+def tokens(
+    answer: Response,
+    what: str = "refresh",
+    provider: str = "fitbit",
+    secret: Secret | None = SECRET,
+) -> Tokens:
+    got: Tokens = drive(flow(what, provider, secret), lambda _: answer)
     return got
 
 
-def refused(answer: Response, what: str = "refresh", provider: str = "fitbit") -> OAuthError:
+def refused(
+    answer: Response,
+    what: str = "refresh",
+    provider: str = "fitbit",
+    secret: Secret | None = SECRET,
+) -> OAuthError:
     """Return the error, after looking for every secret wherever that could show."""
     with pytest.raises(OAuthError) as caught:
-        tokens(answer, what, provider)
+        tokens(answer, what, provider, secret)
     error = caught.value
     trace = "".join(traceback.format_exception(error))
     shown = "\n".join([str(error), repr(error), error.hint, trace])
@@ -82,12 +93,14 @@ REFUSALS = [
     ("refresh", fitbit(401, "invalid_client", f"Received authorization header = {BASIC}, client"),
      "invalid_client", "did not accept how the application signed in"),
     ("refresh", fitbit(401, "invalid_client", "Invalid client_id: 23X."),
-     "invalid_client", "does not know the application"),
+     "invalid_client", "does not know this client id"),
     ("refresh", fitbit(400, "unsupported_grant_type", "not supported."),
      "unsupported_grant_type", "does not exchange this kind"),
     ("refresh", google(400, "invalid_grant", "Token has been expired or revoked."),
      "invalid_grant", "It says: Token has been expired or revoked."),
     ("refresh", google(400, "invalid_grant", "reauth related error", error_subtype="invalid_rapt"),
+     "invalid_grant", "sign in anew"),
+    ("code", google(400, "invalid_grant", "reauth related error", error_subtype="invalid_rapt"),
      "invalid_grant", "sign in anew"),
     ("code", google(400, "invalid_grant", "Malformed auth code."),
      "invalid_grant", "refused the authorization code"),
@@ -96,13 +109,19 @@ REFUSALS = [
     ("refresh", google(401, "invalid_client", "The OAuth client was not found."),
      "invalid_client", "does not know this client id"),
     ("refresh", google(401, "invalid_client", "Unauthorized"),
-     "invalid_client", "its secret is wrong or missing"),
+     "invalid_client", "did not accept the application's secret"),
+    ("refresh", google(401, "invalid_client", "Something else."),
+     "invalid_client", "does not know the application, or its secret is wrong"),
     ("refresh", google(400, "invalid_request", "client_secret is missing."),
      "invalid_request", "wants the application's secret"),
     ("refresh", google(401, "unauthorized_client", "Unauthorized"),
      "unauthorized_client", "another provider's"),
     ("refresh", google(401, "deleted_client", "The OAuth client was deleted."),
      "deleted_client", "was deleted"),
+    ("refresh", google(401, "disabled_client", "The OAuth client was disabled."),
+     "disabled_client", "has disabled"),
+    ("code", fitbit(403, "insufficient_permissions", "API client is not authorized by Fitbit."),
+     "insufficient_permissions", "does not permit this application"),
     ("refresh", google(400, "invalid_scope"), "invalid_scope", "does not know a scope"),
     ("refresh", google(400, "admin_policy_enforced"), "admin_policy_enforced", "organization"),
     ("refresh", google(403, "org_internal"), "org_internal", "own organization"),
@@ -156,7 +175,56 @@ def test_what_may_have_been_carried_out_is_no_refusal(
     assert error.exit_code in {ExitCode.COULD_NOT_TELL, ExitCode.RATE_LIMITED}
 
 
+@pytest.mark.parametrize(
+    ("provider", "answer"),
+    [
+        ("fitbit", fitbit(401, "invalid_client", "Invalid authorization header format.")),
+        ("fitbit", fitbit(401, "invalid_request", "Authorization header required.")),
+        ("google-health", google(400, "invalid_request", "client_secret is missing.")),
+        ("google-health", google(401, "invalid_client", "Unauthorized")),
+    ],
+)
+def test_an_application_that_has_a_secret_is_told_that_none_was_sent(
+    provider: str, answer: Response
+) -> None:
+    error = refused(answer, "code", provider, secret=None)
+    assert "wants the application's secret, and none was sent." in error.message
+    variable = {"fitbit": "FITBIT", "google-health": "GOOGLE"}[provider]
+    assert f"TOKCHECK_{variable}_CLIENT_SECRET" in error.hint
+
+
+def test_a_wrong_secret_is_told_where_to_put_the_right_one() -> None:
+    answer = fitbit(401, "invalid_client", "Invalid authorization header. Client secret invalid.")
+    hint = refused(answer).hint
+    assert "TOKCHECK_FITBIT_CLIENT_SECRET" in hint
+    assert "tokcheck login fitbit" in hint
+
+
+def test_the_end_of_the_service_is_told_with_the_way_on() -> None:
+    hint = refused(response(410, b"")).hint
+    assert "tokcheck login google-health" in hint
+    assert "TOKCHECK_FITBIT_URL" in hint
+    assert "https://developers.google.com/health/migration" in hint
+    assert "fitbit" not in refused(response(410, b""), provider="google-health").hint.lower()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        response(503, b""),
+        response(429, b""),
+        response(200, b"<html>sign in"),
+        google(400, "who_knows"),
+        fitbit(409, "request", "Conflict"),
+    ],
+)
+def test_whatever_becomes_of_a_code_the_login_begins_again(answer: Response) -> None:
+    assert "tokcheck login fitbit" in refused(answer, "code").hint
+    assert "tokcheck login" not in refused(answer, "refresh").hint
+
+
 def test_the_pause_that_an_answer_asks_for_is_told() -> None:
+    assert "Wait 30 s" in refused(response(429, b"", retry_after="30")).hint
     assert 30.0 == refused(response(429, b"", retry_after="30")).retry_after
     assert None is refused(response(429, b"")).retry_after
 

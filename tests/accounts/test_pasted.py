@@ -1,6 +1,7 @@
 """A pasted redirect, in the shapes that people paste, and what is none."""
 
 import json
+from base64 import b64encode, urlsafe_b64encode
 from urllib.parse import quote
 
 import pytest
@@ -18,7 +19,7 @@ from tests.tokens import (
     GOOGLE_REFRESH,
     GOOGLE_SECRET,
 )
-from tokcheck.accounts.consent import Attempt
+from tokcheck.accounts.consent import Attempt, page_address
 from tokcheck.accounts.denial import ConsentError
 from tokcheck.accounts.pasted import pasted
 from tokcheck.providers import REGISTRY
@@ -42,8 +43,12 @@ def refused(text: str, attempt: Attempt) -> ConsentError:
     return caught.value
 
 
+def chunks(text: str, width: int) -> list[str]:
+    return [text[start : start + width] for start in range(0, len(text), width)]
+
+
 def wrapped(text: str, width: int) -> str:
-    return "\n".join(text[start : start + width] for start in range(0, len(text), width))
+    return "\n".join(chunks(text, width))
 
 
 SHAPES = [
@@ -58,6 +63,9 @@ SHAPES = [
     "curl -v '{}' --compressed",
     "It said it could not be reached: {}\nWhat now?",
     "\u200b{}\ufeff",
+    "\x1b[200~{}\x1b[201~",
+    "view-source:{}",
+    "[{0}]({0})",
 ]
 
 
@@ -72,6 +80,52 @@ def test_an_address_that_was_wrapped_is_put_together(width: int) -> None:
     assert FITBIT_CODE == code_in(wrapped(FITBIT_BACK, width), FITBIT)
     assert GOOGLE_CODE == code_in(wrapped(GOOGLE_BACK, width), GOOGLE)
     assert GOOGLE_CODE == code_in("Here it is:\n" + wrapped(GOOGLE_BACK, width), GOOGLE)
+
+
+@pytest.mark.parametrize(("before", "between"), [("> ", "\n> "), ("", " \\\n"), ("", "^\r\n")])
+def test_the_marks_of_mail_and_shells_around_a_break_are_no_part_of_it(
+    before: str, between: str
+) -> None:
+    for back, code, attempt in (
+        (FITBIT_BACK, FITBIT_CODE, FITBIT),
+        (GOOGLE_BACK, GOOGLE_CODE, GOOGLE),
+    ):
+        lines = wrapped(back, 50).split("\n")
+        assert code == code_in(before + between.join(lines), attempt)
+
+
+def escaped(text: str, mark: str) -> str:
+    return "".join(mark + sign if sign in "?&=#%" else sign for sign in text)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        quote(quote(FITBIT_BACK, safe=""), safe=""),
+        'curl ^"' + escaped(FITBIT_BACK, "^") + '^" ^\r\n  -H ^"accept: */*^"',
+        escaped(FITBIT_BACK, "\\"),
+        FITBIT_BACK.replace("&", "&#38;"),
+        FITBIT_BACK.replace("&", "&#x26;"),
+        json.dumps({"url": FITBIT_BACK}).replace("&", "\\u0026").replace("=", "\\u003d"),
+    ],
+)
+def test_an_address_may_be_written_as_programs_write_one(written: str) -> None:
+    assert FITBIT_CODE == code_in(written, FITBIT)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        quote(quote(GOOGLE_BACK, safe=""), safe=""),
+        'curl ^"' + escaped(GOOGLE_BACK, "^") + '^" ^\r\n  -H ^"accept: */*^"',
+        escaped(GOOGLE_BACK, "\\"),
+        GOOGLE_BACK.replace("&", "&#38;"),
+        json.dumps({"code": GOOGLE_CODE, "state": STATE}).replace("/", "\\/"),
+        json.dumps({"code": GOOGLE_CODE}).replace("/", "\\/"),
+    ],
+)
+def test_googles_address_may_be_written_as_programs_write_one(written: str) -> None:
+    assert GOOGLE_CODE == code_in(written, GOOGLE)
 
 
 @pytest.mark.parametrize(
@@ -154,6 +208,34 @@ def test_an_error_in_the_address_or_on_the_page_is_explained() -> None:
     assert "access_denied" == refused(f"{BACK}?error=access_denied", GOOGLE).code
     page = "Access blocked\nError 400: redirect_uri_mismatch\nIf you are a developer …"
     assert "redirect_uri_mismatch" == refused(page, GOOGLE).code
+
+
+@pytest.mark.parametrize("attempt", [FITBIT, GOOGLE])
+def test_the_consent_pages_own_address_is_told_from_where_it_leads(attempt: Attempt) -> None:
+    for address in (
+        page_address(attempt, "https://a.example/authorize"),
+        page_address(attempt._replace(state="an-older-one"), "https://a.example/authorize"),
+    ):
+        error = refused(address, attempt)
+        assert "no_code" == error.code
+        assert "the consent page itself" in error.message
+        assert "after the consent" in error.hint
+
+
+def test_a_token_in_place_of_a_code_is_told_where_it_belongs() -> None:
+    implicit = f"{BACK}#access_token={FITBIT_TOKEN}&user_id=7TESTS&scope=sleep&state={STATE}"
+    for text in (FITBIT_TOKEN, FITBIT_REFRESH, implicit):
+        assert "tokcheck accounts import" in refused(text, FITBIT).hint
+
+
+def test_the_address_of_googles_error_page_is_read() -> None:
+    # What stands there is a message in Google's own binary form.
+    told = b"\n\x15redirect_uri_mismatch\x12\xb0\x01\nYou can't sign in to this app"
+    page = "https://accounts.google.com/signin/oauth/error"
+    for blob in (b64encode(told).decode(), urlsafe_b64encode(told).rstrip(b"=").decode()):
+        text = f"{page}?authError={quote(blob, safe='')}&client_id=1&flowName=GeneralOAuthFlow"
+        assert "redirect_uri_mismatch" == refused(text, GOOGLE).code
+    assert "no_code" == refused(f"{page}?authError=AAAAAAAAA", GOOGLE).code
 
 
 @given(st.text(max_size=200), st.text(max_size=200), st.booleans())

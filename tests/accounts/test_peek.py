@@ -6,7 +6,7 @@ from pathlib import Path
 from tests.accounts.bank import START, Bank
 from tokcheck.accounts import opening, peek
 from tokcheck.accounts.schema import MIGRATIONS
-from tokcheck.accounts.standing import Intent
+from tokcheck.accounts.standing import Broken, Intent
 from tokcheck.accounts.store import Store
 from tokcheck.secret import Secret
 
@@ -43,6 +43,14 @@ def test_a_refresh_that_is_under_way_is_the_stores_affair(store: Store, bank: Ba
     assert None is peek.fresh(str(store.folder), "alex", START)
 
 
+def test_a_grant_that_is_broken_is_the_stores_affair(store: Store, bank: Bank) -> None:
+    grant = bank.grant("alex")
+    assert grant.refresh is not None
+    store.put(grant)
+    store.give_up("alex", grant.refresh.fingerprint, Broken(START, "x", "It broke.", "Mend it."))
+    assert None is peek.fresh(str(store.folder), "alex", START)
+
+
 def test_a_token_that_is_still_missing_is_none(store: Store, bank: Bank) -> None:
     store.put(bank.grant("alex")._replace(access=Secret("")))
     assert None is peek.fresh(str(store.folder), "alex", START)
@@ -70,6 +78,11 @@ def test_wide_rights_links_and_damage_are_left_to_the_store(store: Store, bank: 
     store.folder.chmod(0o750)
     assert None is peek.fresh(folder, "alex", START)
     store.folder.chmod(0o700)
+    for ending in ("-wal", "-shm"):
+        beside = store.path.with_name(store.path.name + ending)
+        beside.chmod(0o604)
+        assert None is peek.fresh(folder, "alex", START)
+        beside.chmod(0o600)
     assert None is not peek.fresh(folder, "alex", START)
     link = store.folder.parent / "link"
     link.symlink_to(store.folder)

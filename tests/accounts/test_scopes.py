@@ -1,13 +1,27 @@
 """Scopes by name, and what was granted of them."""
 
+from collections.abc import Sequence
+
 import pytest
 
-from tokcheck.accounts.scopes import Granted, chosen, compared, name_of
+from tokcheck.accounts import scopes
+from tokcheck.accounts.scopes import Granted, compared, name_of
 from tokcheck.errors import UsageError
 from tokcheck.providers import REGISTRY
+from tokcheck.providers.base import Provider
 
 FITBIT, GOOGLE = REGISTRY["fitbit"], REGISTRY["google-health"]
 PREFIX = "https://www.googleapis.com/auth/googlehealth."
+
+
+def chosen(provider: Provider, names: Sequence[str]) -> tuple[str, ...]:
+    return scopes.chosen(provider, names, REGISTRY)
+
+
+def refused(provider: Provider, *names: str) -> UsageError:
+    with pytest.raises(UsageError) as caught:
+        chosen(provider, names)
+    return caught.value
 
 
 def test_without_a_name_the_usual_ones_are_asked_for() -> None:
@@ -28,6 +42,8 @@ def test_all_means_all() -> None:
         ["sleep.readonly,settings.writeonly"],
         ["sleep settings.writeonly sleep"],
         [PREFIX + "sleep.readonly", PREFIX + "settings.writeonly"],
+        ["Sleep", "SETTINGS.writeonly"],
+        ["googlehealth.sleep.readonly", "googlehealth.settings.writeonly"],
     ],
 )
 def test_names_may_be_written_in_several_ways(names: list[str]) -> None:
@@ -35,15 +51,34 @@ def test_names_may_be_written_in_several_ways(names: list[str]) -> None:
 
 
 def test_an_unknown_name_is_wrong_usage_and_the_nearest_is_named() -> None:
-    with pytest.raises(UsageError) as caught:
-        chosen(FITBIT, ["slep"])
-    assert "Fitbit Web API has no scope 'slep'." == caught.value.message
-    assert caught.value.hint.startswith("Did you mean sleep? Its scopes are: activity, ")
-    assert caught.value.hint.endswith("; or all.")
-    with pytest.raises(UsageError) as caught:
-        chosen(GOOGLE, ["5e" * 20])
-    assert "[redacted]" in caught.value.message
-    assert caught.value.hint.startswith("Its scopes are: ")
+    error = refused(FITBIT, "slep")
+    assert "Fitbit Web API has no scope 'slep'." == error.message
+    assert error.hint.startswith("Did you mean sleep? Its scopes are: activity, ")
+    assert error.hint.endswith("; or all.")
+    error = refused(GOOGLE, "5e" * 20)
+    assert "[redacted]" in error.message
+    assert error.hint.startswith("Its scopes are: ")
+
+
+def test_an_unknown_name_beside_all_is_wrong_usage_too() -> None:
+    assert "Fitbit Web API has no scope 'slep'." == refused(FITBIT, "all", "slep").message
+
+
+@pytest.mark.parametrize(
+    ("meant", "name"),
+    [
+        ("health_metrics_and_measurements", "heartrate"),
+        ("health_metrics_and_measurements", "blood_glucose"),
+        ("activity_and_fitness", "cardio_fitness"),
+        ("ecg", "electrocardiogram.readonly"),
+        # Until May 2026 these had no ending, and let a program read and write.
+        ("sleep, sleep.writeonly", PREFIX + "sleep"),
+        ("nutrition, nutrition.writeonly", "googlehealth.nutrition"),
+        ("ecg", PREFIX + "ecg.writeonly"),
+    ],
+)
+def test_a_name_that_is_another_apis_or_an_older_one_is_told_its_own(meant: str, name: str) -> None:
+    assert refused(GOOGLE, name).hint.startswith(f"Did you mean {meant}? Its scopes are: ")
 
 
 def test_what_was_not_ticked_and_what_came_unasked_is_told_apart() -> None:
@@ -53,6 +88,13 @@ def test_what_was_not_ticked_and_what_came_unasked_is_told_apart() -> None:
         GOOGLE, asked, granted
     )
     assert Granted(("sleep",), (), ()) == compared(FITBIT, ["sleep"], ["sleep"])
+
+
+def test_a_scope_of_the_provider_is_told_from_what_came_with_it() -> None:
+    kept = (PREFIX + "sleep.readonly", PREFIX + "newer.readonly")
+    others = ("openid", "https://www.googleapis.com/auth/fitness.sleep.read")
+    assert kept == scopes.own(GOOGLE, (*kept, *others))
+    assert ("sleep", "nutrition") == scopes.own(FITBIT, ("sleep", "nutrition", "surprise"))
 
 
 def test_an_unknown_scope_is_its_own_name() -> None:

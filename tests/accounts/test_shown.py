@@ -50,6 +50,12 @@ def test_the_table(snapshot: SnapshotAssertion) -> None:
     assert snapshot == shown.table(_STANDINGS, START)
 
 
+def test_the_table_is_straight_in_every_script(snapshot: SnapshotAssertion) -> None:
+    names = ("O'Hara", "Mu\u0308ller", "群馬 太郎", "\uff21da")
+    standings = [Standing(_FITBIT._replace(name=name), 1, None, None) for name in names]
+    assert snapshot == shown.table(standings, START)
+
+
 @pytest.mark.parametrize("standing", _STANDINGS, ids=lambda standing: standing.grant.name)
 def test_one_account(snapshot: SnapshotAssertion, standing: Standing) -> None:
     provider = REGISTRY.get(standing.grant.client.provider)

@@ -85,6 +85,24 @@ def test_what_cannot_be_a_name_is_not_stored(store: Store, bank: Bank) -> None:
     assert [] == store.grants()
 
 
+def test_a_name_that_is_not_there_is_answered_with_those_that_are(store: Store, bank: Bank) -> None:
+    def hint(name: str) -> str:
+        with pytest.raises(UsageError, match="There is no account of that name") as caught:
+            store.grant(name)
+        return caught.value.hint
+
+    assert f"There is none yet in {store.folder}: see tokcheck login --help." == hint("kim")
+    for number in range(21):
+        store.put(bank.grant(f"p-{number:03d}"))
+    listed = ", ".join(f"p-{number:03d}" for number in range(20))
+    assert f"There are: {listed} and 1 more: see tokcheck accounts list." == hint("kim")
+    assert f"There are: {listed} and 1 more: see tokcheck accounts list." == hint("\udcff")
+    for name in ("Kim O'Hara", "Kim Ohara"):
+        store.put(bank.grant(name))
+    assert hint("kim ohara").startswith("Did you mean Kim Ohara or Kim O'Hara? There are: ")
+    assert hint("p-20").startswith("Did you mean p-020? There are:")
+
+
 def test_two_accounts_cannot_have_one_refresh_token(store: Store, bank: Bank) -> None:
     grant = bank.grant("kim")
     store.put(grant)
@@ -263,10 +281,15 @@ def test_secrets_may_be_kept_elsewhere_and_none_is_lost_to_an_undone_change(
     assert {} == Here.kept
 
 
-def test_a_secret_that_is_gone_is_told(folder: Path, bank: Bank) -> None:
+def test_a_secret_that_is_gone_is_told_with_its_account(folder: Path, bank: Bank) -> None:
     made: list[sqlite3.Connection] = []
     with Store(folder, connection=kept(made)) as store:
+        store.put(bank.grant("bo"))
         store.put(bank.grant("kim"))
-        made[0].execute("DELETE FROM secrets")
-        with pytest.raises(StoreError, match="names a secret that it does not hold"):
-            store.grants()
+        made[0].execute("DELETE FROM secrets WHERE reference LIKE '1/%'")
+        bo, kim = store.standings()
+        assert bo.broken is not None
+        assert "names a secret that it does not hold" in bo.broken.sentence
+        assert "tokcheck login fitbit --name bo" in bo.broken.hint
+        assert (0, None, None) == (len(bo.grant.access), bo.grant.refresh, bo.grant.expires_at)
+        assert kim.broken is None

@@ -8,17 +8,16 @@ from pathlib import Path
 import pytest
 
 from tests.accounts.bank import START, Bank, Clock, dropped, response
-from tests.accounts.breaking import failing, file_size_limit, kept
+from tests.accounts.breaking import UPDATE, failing, file_size_limit, kept
 from tests.accounts.conftest import Refreshing
 from tokcheck.accounts.fault import StoreError, of_sqlite, of_system
 from tokcheck.accounts.lock import held
 from tokcheck.accounts.private import private_folder
 from tokcheck.accounts.rescue import SIZE
+from tokcheck.accounts.schema import MIGRATIONS
 from tokcheck.accounts.store import Store
 from tokcheck.accounts.vault import Rows
 from tokcheck.errors import ExitCode, NetError
-
-UPDATE = "\n    UPDATE grants"  # of the transaction that writes new tokens
 
 
 class Strict(Rows):
@@ -153,6 +152,17 @@ def test_a_rescue_of_an_earlier_refresh_is_not_taken_up(
         assert before + 1 == len(bank.requests)
 
 
+def test_nothing_of_a_long_rescue_is_left(folder: Path, bank: Bank, refreshing: Refreshing) -> None:
+    with Store(folder) as store:
+        store.put(bank.grant("kim"))
+    bank.faults = [response(200, {"access_token": "a" * 2 * SIZE, "expires_in": 60})]
+    with Store(folder, connection=failing(UPDATE, UPDATE)) as store, pytest.raises(StoreError):
+        refreshing(store).fresh("kim", inf)
+    with Store(folder) as store:
+        assert 2 * SIZE == len(refreshing(store).fresh("kim", 0).access)
+    assert bytes(SIZE) == next(folder.glob("*.rescue")).read_bytes()
+
+
 def test_what_was_rescued_waits_until_it_can_be_written(
     folder: Path, bank: Bank, refreshing: Refreshing
 ) -> None:
@@ -226,6 +236,36 @@ def test_a_damaged_store_is_left_as_it_is(folder: Path, bank: Bank, damage: byte
     assert found == path.read_bytes()
 
 
+def test_what_is_left_of_a_damaged_store_can_be_brought_out_as_is_said(
+    folder: Path, bank: Bank
+) -> None:
+    with Store(folder) as store:
+        store.put(bank.grant("kim"))
+    path = folder / "accounts.sqlite3"
+    path.write_bytes(path.read_bytes()[:100] + b"\xff" * 100)
+    with pytest.raises(StoreError) as caught:
+        Store(folder)
+    assert f"sqlite3 {path} .recover | sqlite3 {path}.new" in caught.value.hint
+
+
+def test_a_file_of_another_program_is_told_and_left_as_it_is(folder: Path) -> None:
+    private_folder(folder)
+    path = folder / "accounts.sqlite3"
+    for version in (-1, 0, 1, len(MIGRATIONS)):
+        path.unlink(missing_ok=True)
+        path.touch(0o600)
+        other = sqlite3.connect(path)
+        other.execute("CREATE TABLE grants (x)")
+        other.execute(f"PRAGMA user_version = {version}")
+        other.close()
+        found = path.read_bytes()
+        with pytest.raises(StoreError, match="does not hold what tokcheck keeps") as caught:
+            Store(folder).grants()
+        assert "TOKCHECK_HOME" in caught.value.hint
+        if version < 1:
+            assert found == path.read_bytes()
+
+
 def test_a_store_that_another_process_keeps_is_told(folder: Path, bank: Bank) -> None:
     made: list[sqlite3.Connection] = []
     with Store(folder, connection=kept(made)), Store(folder, patience=0.01) as other:
@@ -244,6 +284,16 @@ def test_a_store_that_another_process_is_making_is_waited_for(folder: Path) -> N
     ):
         Store(folder, patience=0.01)
     Store(folder, patience=0.01).close()
+
+
+@pytest.mark.parametrize("code", [sqlite3.SQLITE_IOERR_SHMSIZE, sqlite3.SQLITE_FULL])
+def test_a_full_disk_has_more_than_one_code(tmp_path: Path, code: int) -> None:
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorcode = code
+    assert (
+        of_sqlite(error, tmp_path / "x").message
+        == f"There is no space left to write to {tmp_path}."
+    )
 
 
 def test_errors_of_any_other_kind_are_told_without_their_text(tmp_path: Path) -> None:

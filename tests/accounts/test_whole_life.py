@@ -27,18 +27,24 @@ def test_from_the_consent_to_its_revocation(
 ) -> None:
     home = tmp_path / "home"
     env = variables(sandbox, home)
+    refreshes = sandbox.world.refreshes("alex", FITBIT_CLIENT).renewed
     words = ["fitbit", "--client-id", FITBIT_CLIENT, "--name", "alex"]
     with browsing() as page, login([*words, "--scope", "settings", "--scope", "sleep"], env) as one:
         consent(page, one.address, untick=["sleep"], account="alex")
         logged_in = one.ended()
     assert 0 == logged_in.code, logged_in.err
     (first,) = stored(home)
+    assert ("alex", "7ALEX2", ("settings",)) == (first.name, first.user_id, first.scopes)
+    assert first.refresh is not None
+    assert sandbox.world.grant_alive(first.refresh.reveal())
     said = logged_in.out + logged_in.err
+    assert "Not granted, for its box was not ticked: sleep." in said
 
     valid = run("validate", "--account", "alex", env=env)
     assert (0, "VALID") == (valid.code, valid.out[:5]), valid.err
     token = run("token", "alex", env=env)
     assert (first.access.reveal() + "\n", "") == (token.out, token.err)
+    assert refreshes == sandbox.world.refreshes("alex", FITBIT_CLIENT).renewed
 
     _expire(home)
     sandbox.world.revoke(first.access.reveal())
@@ -47,6 +53,10 @@ def test_from_the_consent_to_its_revocation(
     (second,) = stored(home)
     assert second.access.fingerprint != first.access.fingerprint
     assert second.refresh is not None
+    assert second.refresh.fingerprint != first.refresh.fingerprint
+    assert second.expires_at is not None
+    assert 28_700 < second.expires_at - time.time() <= 28_800
+    assert refreshes + 1 == sandbox.world.refreshes("alex", FITBIT_CLIENT).renewed
 
     refreshed = run("accounts", "refresh", "alex", env=env)
     assert 0 == refreshed.code, refreshed.err
@@ -54,6 +64,7 @@ def test_from_the_consent_to_its_revocation(
     assert third.refresh is not None
     assert third.refresh.fingerprint != second.refresh.fingerprint
     assert sandbox.world.grant_alive(third.refresh.reveal())
+    assert refreshes + 2 == sandbox.world.refreshes("alex", FITBIT_CLIENT).renewed
 
     removed = run("accounts", "remove", "alex", "--yes", env=env)
     assert 0 == removed.code, removed.err

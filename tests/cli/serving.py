@@ -3,6 +3,9 @@
 import os
 import subprocess
 import sys
+import threading
+import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,25 +13,59 @@ from typing import NamedTuple
 
 import pytest
 
+_PATIENCE = 60.0  # seconds for a line to come; more than a busy machine needs
+
 
 class Serving(NamedTuple):
-    """A running exporter."""
+    """A running exporter; ``log`` holds what was read of it so far."""
 
     process: "subprocess.Popen[str]"
     url: str
+    log: list[str]
 
     def get(self, path: str = "/metrics") -> str:
         with urllib.request.urlopen(self.url + path, timeout=10) as answer:
             text: str = answer.read().decode()
         return text
 
+    def body(self, path: str) -> str:
+        """Return what it shows there, also where it is an error."""
+        try:
+            return self.get(path)
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.read().decode()
+
     def until(self, said: str) -> str:
         """Read what it says until a line holds this; return that line."""
         assert self.process.stderr is not None
-        for line in self.process.stderr:
-            if said in line:
-                return line
+        patience = threading.Timer(_PATIENCE, self.process.kill)
+        patience.start()
+        try:
+            for line in self.process.stderr:
+                self.log.append(line)
+                if said in line:
+                    return line
+        finally:
+            patience.cancel()
         raise AssertionError(f"it ended without saying {said!r}")
+
+    def shows(self, *samples: str, within: float = 20) -> str:
+        """Scrape until it shows all of these; return that scrape."""
+        until = time.monotonic() + within
+        while True:
+            metrics = self.get()
+            missing = [sample for sample in samples if sample not in metrics]
+            if not missing:
+                return metrics
+            assert time.monotonic() < until, f"it never showed {missing}"
+
+    def ended(self, within: float = 10) -> int:
+        """Wait until it has ended by itself, and return its exit code; the log is then whole."""
+        code = self.process.wait(within)
+        assert self.process.stderr is not None
+        self.log.extend(self.process.stderr)
+        return code
 
 
 Serve = Callable[..., Serving]
@@ -60,8 +97,8 @@ def serve(there: dict[str, str]) -> Iterator[Serve]:
             env={**os.environ, **there, **(env or {})},
         )
         started.append(process)
-        told = Serving(process, "").until("Listening on")
-        return Serving(process, told.split()[-1])
+        begun = Serving(process, "", [])
+        return begun._replace(url=begun.until("Listening on").split()[-1])
 
     yield start
     for process in started:

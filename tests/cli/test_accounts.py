@@ -1,7 +1,13 @@
 """``tokcheck accounts`` as people run it: list, show, refresh, remove."""
 
+import http.server
 import json
+import os
 import re
+import signal
+import subprocess
+import sys
+import threading
 
 import pytest
 from syrupy.assertion import SnapshotAssertion
@@ -25,8 +31,10 @@ def _still(text: str) -> str:
 
 def test_an_empty_store_says_how_to_begin(kept: Kept) -> None:
     assert (0, "") == kept("accounts", "list")[:2]
-    assert "tokcheck login" in kept("accounts", "list").err
+    said = kept("accounts", "list").err
+    assert f"There are no accounts yet in {kept.folder}: see tokcheck login --help.\n" == said
     assert [] == json.loads(kept("accounts", "list", "--json").out)["accounts"]
+    assert (0, "", said) == kept("accounts", "refresh", "--all")
 
 
 def test_list_and_show_are_whole_and_hold_nothing_secret(
@@ -80,6 +88,42 @@ def test_all_are_refreshed_and_the_worst_that_is_sure_is_the_code(kept: Kept) ->
     assert "needs login" in kept("accounts", "list").out
 
 
+def test_an_interrupt_ends_what_waits_and_begins_nothing_more(kept: Kept) -> None:
+    for number in range(9):
+        kept.add(f"p-{number}", GOOGLE)
+    asked: list[str] = []
+    again = threading.Event()
+
+    class Away(http.server.BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            asked.append(self.path)
+            if len(asked) > 4:  # the first four are asked again by now
+                again.set()
+            self.send_error(503)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Away) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_address[1]}"
+        with subprocess.Popen(
+            [sys.executable, "-m", "tokcheck", "accounts", "refresh", "--all"],
+            env={**os.environ, **kept.env, "TOKCHECK_GOOGLE_OAUTH_URL": url},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process:
+            assert again.wait(30)
+            process.send_signal(signal.SIGINT)
+            ended = process.communicate(timeout=15)  # it would try for 30 s, and then the others
+        server.shutdown()
+    assert (130, "", "tokcheck: interrupted\n") == (process.returncode, *ended)
+    with Store(kept.folder) as store:
+        begun = [standing.grant.name for standing in store.standings() if standing.intent]
+    assert ["p-0", "p-1", "p-2", "p-3"] == begun
+
+
 @pytest.mark.parametrize("words", [[], ["alex", "--all"]], ids=["nobody", "both"])
 def test_whom_to_refresh_has_to_be_said(kept: Kept, words: list[str]) -> None:
     kept.add("alex")
@@ -115,6 +159,20 @@ def test_what_cannot_be_revoked_is_kept_unless_it_is_to_be_forgotten(kept: Kept)
     assert [] == shown(ended, grant)
     assert [] == kept.names()
     assert kept.world.grant_alive(raw(grant.refresh))
+
+
+def test_a_consent_that_another_account_lives_on_is_kept(kept: Kept) -> None:
+    old, new = kept.add("old", GOOGLE), kept.add("new", GOOGLE)
+    ended = kept("accounts", "remove", "old", "--yes")
+    assert (2, "") == ended[:2]
+    assert (
+        "old could not be revoked: it would end the account new as well, which is of the same "
+        "person and application.\nThe account was kept. To forget it all the same: --forget\n"
+    ) == ended.err
+    assert (0, "old: forgotten\n") == kept("accounts", "remove", "old", "--yes", "--forget")[:2]
+    assert kept.world.grant_alive(raw(new.refresh))
+    assert (0, "new: revoked and forgotten\n", "") == kept("accounts", "remove", "new", "--yes")
+    assert not kept.world.grant_alive(raw(old.refresh))
 
 
 def test_a_refusal_to_revoke_keeps_the_account(kept: Kept) -> None:

@@ -1,7 +1,11 @@
 """The way in: light commands, errors, and secrets that somebody typed in the wrong place."""
 
+import os
 import subprocess
 import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -28,6 +32,50 @@ def test_a_token_in_the_wrong_place_is_not_repeated(run: Run, words: list[str], 
 
 def test_a_missing_command_name_is_explained(run: Run) -> None:
     assert "To check a token: tokcheck validate TOKEN." in run(FITBIT).err
+
+
+_LIGHT_AND_TYPED = [["clean", FITBIT], ["accounts", "list", "--json"]]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
+@pytest.mark.parametrize("words", _LIGHT_AND_TYPED, ids=lambda words: words[0])
+def test_output_that_no_disk_takes_is_told(words: list[str], tmp_path: Path) -> None:
+    with open("/dev/full", "w", encoding="utf-8") as full:  # noqa: PTH123 - a device
+        ended = _ended(words, tmp_path, stdout=full)
+    assert (
+        3,
+        "tokcheck: The output could not be written: No space left on device.\n"
+        "Free some space, or write it elsewhere.\n",
+    ) == ended
+
+
+@pytest.mark.parametrize("words", _LIGHT_AND_TYPED, ids=lambda words: words[0])
+def test_output_that_nobody_reads_any_more_is_no_failure(words: list[str], tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    assert (0, "") == _ended(words, tmp_path, stdout=writing)
+    os.close(writing)
+
+
+@pytest.mark.parametrize("words", _LIGHT_AND_TYPED, ids=lambda words: words[0])
+def test_streams_that_are_closed_are_no_failure(words: list[str], tmp_path: Path) -> None:
+    closed = ["sh", "-c", 'exec "$@" <&- >&-', "sh"]
+    assert (0, "") == _ended(words, tmp_path, before=closed)
+    assert [] == [path for path in tmp_path.rglob("*.sqlite3*") if FITBIT in path.read_text("l1")]
+
+
+def _ended(
+    words: list[str], home: Path, stdout: int | IO[str] | None = None, before: Sequence[str] = ()
+) -> tuple[int, str]:
+    ended = subprocess.run(
+        [*before, sys.executable, "-m", "tokcheck", *words],
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "TOKCHECK_HOME": str(home / "home")},
+        check=False,
+    )
+    return ended.returncode, ended.stderr
 
 
 @pytest.mark.parametrize("name", app.COMMANDS)

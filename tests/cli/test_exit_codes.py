@@ -89,3 +89,25 @@ def test_130_for_an_interrupt_while_it_waits(sandbox: Sandbox) -> None:
             out, err = started.communicate(timeout=30)
     assert (130, b"") == (started.returncode, out)
     assert b"Traceback" not in err
+
+
+def test_130_in_one_line_whatever_the_interrupt_cut_off_half_made() -> None:
+    program = (
+        "import sys, tokcheck.check\n"
+        "class HalfMade:\n"
+        "    def __del__(self):\n"
+        "        self.never_set.close()\n"
+        "def interrupted(self, text):\n"
+        "    half = HalfMade()\n"
+        "    raise KeyboardInterrupt\n"
+        "tokcheck.check.Checker.check = interrupted\n"
+        "from tokcheck.cli.entry import console\n"
+        "sys.exit(console())\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", program, "validate", "--offline", FITBIT],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (130, "", "tokcheck: interrupted\n") == (ended.returncode, ended.stdout, ended.stderr)

@@ -7,11 +7,18 @@ import platformdirs
 import pytest
 
 from tokcheck.cli.home import data_folder
+from tokcheck.errors import UsageError
 
 
 def test_an_own_folder_comes_first() -> None:
     assert Path("/somewhere") == data_folder({"TOKCHECK_HOME": "/somewhere", "XDG_DATA_HOME": "/x"})
     assert Path.home() / "there" == data_folder({"TOKCHECK_HOME": "~/there"})
+
+
+def test_a_home_that_nobody_has_is_told() -> None:
+    with pytest.raises(UsageError, match="home folder") as caught:
+        data_folder({"TOKCHECK_HOME": "~nobody-is-called-so/there"})
+    assert "TOKCHECK_HOME" in caught.value.hint
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere platformdirs itself is asked")

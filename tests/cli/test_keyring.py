@@ -1,14 +1,18 @@
 """The commands with a store whose secrets are in a keyring, as processes of their own."""
 
+import re
 import sys
 from pathlib import Path
 
 import pytest
 
 from tests.accounts.filering import FileKeyring
-from tests.cli.kept import FITBIT, Kept, consented, raw, shown
+from tests.cli.kept import FITBIT, GOOGLE, Kept, consented, raw, shown
+from tests.cli.logins import consented as consented_at
+from tests.cli.logins import login, variables
 from tokcheck.accounts.exporting import exported
-from tokcheck.sandbox.clients import FITBIT_SECRET
+from tokcheck.sandbox.clients import FITBIT_SECRET, Client
+from tokcheck.sandbox.serve import Sandbox
 
 _ROOT = Path(__file__).parents[2]
 
@@ -46,6 +50,59 @@ def test_an_account_lives_and_ends_in_the_keyring(ringed: Kept, tmp_path: Path) 
     assert {} == ring.entries()
 
 
+def test_a_login_into_an_empty_store_keeps_its_tokens_in_the_keyring(
+    ringed: Kept, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    ring = FileKeyring(tmp_path / "ring")
+    sandbox.world.clients.put(Client("23RING", "personal", "Ring sample"))
+    env = ringed.env | variables(sandbox, ringed.folder)
+    with login(["fitbit", "--client-id", "23RING", "--no-browser"], env) as started:
+        assert 0 == started.pasting(consented_at(started.address)).code
+    assert 2 == len(ring.entries())
+    files = b"".join(path.read_bytes() for path in ringed.folder.iterdir())
+    assert [] == [text for text in ring.entries().values() if text.encode() in files]
+
+
+def test_a_login_that_could_not_keep_a_token_there_asks_nobody_for_one(ringed: Kept) -> None:
+    ended = ringed("login", "fitbit", "--client-id", "23RING", TOKCHECK_VAULT="attic")
+    assert (2, "") == ended[:2]
+    assert "TOKCHECK_VAULT names no place" in ended.err
+
+
+def test_an_entry_that_was_deleted_costs_its_own_account_alone(
+    ringed: Kept, tmp_path: Path
+) -> None:
+    ring = FileKeyring(tmp_path / "ring")
+    for name, client in (("alex", FITBIT), ("kim", GOOGLE)):
+        text = exported(consented(ringed.world, name, client), "token-response", 0)
+        ended = ringed(
+            "accounts", "import", "-", "--name", name, "--client-id", client.client_id,
+            stdin=text, TOKCHECK_CLIENT_SECRET=raw(client.secret),
+        )  # fmt: skip
+        assert 0 == ended.code, ended.err
+    (deleted,) = (one for one in ring.entries() if one.endswith("/1/1/refresh"))
+    ring.delete_password(*deleted.split(" ", 1))
+    ended = ringed("accounts", "list")
+    assert 0 == ended.code
+    assert ["needs login", "fine"] == [
+        re.split(r"  +", line)[2] for line in ended.out.splitlines()[1:]
+    ]
+    for code, words in (
+        (0, ["token", "alex"]),  # it lives
+        (1, ["token", "alex", "--min-ttl", "9h"]),
+        (0, ["validate", "--account", "alex"]),
+    ):
+        ended = ringed(*words)
+        assert code == ended.code
+        assert "the keyring does not hold" in ended.err
+        assert "tokcheck login fitbit --name alex" in ended.err
+    ended = ringed("accounts", "refresh", "--all")
+    assert 1 == ended.code
+    assert "kim: fine" in ended.out
+    assert 0 == ringed("accounts", "remove", "alex", "--yes").code
+    assert 3 == len(ring.entries())
+
+
 def test_a_store_in_a_file_is_not_turned_into_another(ringed: Kept) -> None:
     ringed.add("alex", left=1)
     ended = ringed("token", "alex")
@@ -58,7 +115,7 @@ def test_without_the_library_it_is_said_how_to_get_it(ringed: Kept, tmp_path: Pa
     (tmp_path / "keyring.py").write_text("raise ImportError")
     ended = ringed("accounts", "list", PYTHONPATH=f"{tmp_path}:{':'.join(sys.path)}")
     assert (2, "") == ended[:2]
-    assert "pip install 'tokcheck[keyring]'" in ended.err
+    assert "Install it where tokcheck is: pip install keyring" in ended.err
 
 
 def test_without_a_keyring_it_is_said_that_there_is_none(ringed: Kept) -> None:

@@ -97,6 +97,22 @@ def test_what_is_no_answer_is_explained_and_not_exchanged(
     assert [] == stored(home)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
+def test_a_wrong_tab_is_asked_about_again(env: dict[str, str]) -> None:
+    wrong = "http://127.0.0.1:19152/callback?code=4/0Amade-up-made-up-made-up&state=another"
+    turns = [
+        ("It is not shown.", f"{wrong}\n"),
+        ("It is not shown.", f"{wrong.partition('&')[0]}\n"),
+        ("It is not shown.", "error=access_denied\n"),
+    ]
+    code, screen = conversed(["login", *GOOGLE], turns, env)
+    assert 1 == code, screen
+    assert "does not belong to this login" in screen
+    assert "has lost its state" in screen
+    assert "The access was denied" in screen
+    assert "made-up" not in screen
+
+
 def test_a_code_that_was_used_is_explained(env: dict[str, str], home: Path) -> None:
     with login(GOOGLE, env) as started:
         ended = started.pasting("4/0Amade-up-made-up-made-up-made-up")

@@ -158,7 +158,7 @@ def test_no_token_is_in_anything_that_it_writes(serve: Serve, sandbox: Sandbox, 
     words = [word for name in pastes for word in ("--token-env", f"{name.lower()}={name}")]
     running = serve(*words, env=pastes)
     running.until("c: revoked_or_invalid")
-    shown = "".join(running.get(path) for path in ("/metrics", "/", "/-/ready", "/-/healthy"))
+    shown = "".join(running.body(path) for path in ("/metrics", "/", "/-/ready", "/-/healthy"))
     running.process.terminate()
     out, err = running.process.communicate(timeout=10)
     files = b"".join(path.read_bytes() for path in home.rglob("*") if path.is_file())

@@ -1,6 +1,7 @@
 """``tokcheck token`` as scripts run it: a fresh token, one refresh, and what it loads."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -85,7 +86,20 @@ def test_a_broken_grants_token_is_of_use_while_it_lives(kept: Kept) -> None:
     with Store(kept.folder) as store:
         assert grant.refresh is not None
         store.give_up("alex", grant.refresh.fingerprint, Broken(0, "x", "It broke.", "Mend it."))
-    assert raw(grant.access) + "\n" == kept("token", "alex").out
+    ended = kept("token", "alex")
+    assert (0, raw(grant.access) + "\n") == ended[:2]
+    said = "note: The account alex cannot be refreshed since 1970-01-01 00:00 UTC. It broke."
+    assert f"{said}\nMend it.\n" == ended.err
+
+
+def test_a_token_that_lives_shorter_than_asked_is_printed_with_a_note(kept: Kept) -> None:
+    kept.add("alex")
+    ended = kept("token", "alex", "--min-ttl", "9h")
+    assert 0 == ended.code
+    assert raw(kept.grant("alex").access) + "\n" == ended.out
+    assert re.fullmatch(
+        r"note: this token lives for 7 h 59 min, and no longer ones are given\.\n", ended.err
+    )
 
 
 def test_an_unknown_account_ends_with_2_and_lists_those_there_are(kept: Kept) -> None:

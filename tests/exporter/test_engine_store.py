@@ -1,6 +1,7 @@
 """Accounts from the store: kept alive ahead of their end, over days that jump."""
 
 from collections.abc import Iterator
+from math import inf
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from tokcheck.accounts.store import Store
 from tokcheck.exporter.concern import Concern, concern
 from tokcheck.exporter.roster import Selection
 from tokcheck.exporter.service import Settings
+from tokcheck.exporter.standing import Refresh
 from tokcheck.exporter.web.page.row import row
 from tokcheck.report import Verdict
 from tokcheck.sandbox.serve import Sandbox, running
@@ -99,6 +101,46 @@ async def test_a_grant_lives_on_and_its_token_never_expires(
     assert min(left) > 240, "each was refreshed minutes ahead"
     assert (refreshes, 0, 0) == sandbox.world.refreshes()
     assert sandbox.world.grant_alive(refresh_token(home))
+
+
+@pytest.mark.parametrize("calls_an_hour", [400, 1000])
+async def test_a_refresh_leaves_no_gap_in_what_is_known_even_where_no_probe_may_be_sent(
+    virtual: Virtual, sandbox: Sandbox, home: Path, chosen: Settings, calls_an_hour: int
+) -> None:
+    put(home, consented(sandbox.world, FITBIT))
+    spent = 0
+    valid: list[float | None] = []
+    async with exporting(chosen, virtual) as exporter:
+
+        def meanwhile(now: float) -> None:
+            nonlocal spent
+            token = [token for token, _ in sandbox.world.tokens()][-1]
+            while spent < (now - START) / HOUR * calls_an_hour:
+                spent += 1
+                sandbox.world.spend(token)
+            valid.append(exporter.metric("tokcheck_token_valid"))
+
+        virtual.meanwhile = meanwhile
+        await _on(exporter, 34 * HOUR)
+        assert 4.0 == exporter.metric("tokcheck_refresh_total", result="success")
+    known = valid.index(1.0)
+    assert {1.0} == set(valid[known:])
+
+
+async def test_a_token_from_elsewhere_is_nothing_known_until_it_is_asked_about(
+    virtual: Virtual, sandbox: Sandbox, home: Path, chosen: Settings
+) -> None:
+    put(home, consented(sandbox.world, FITBIT))
+    async with exporting(chosen, virtual) as exporter:
+        await _on(exporter, 9 * HOUR)
+        assert 1.0 == exporter.metric("tokcheck_token_valid")
+        dead = consented(sandbox.world, FITBIT)
+        sandbox.world.revoke(dead.access.reveal())
+        put(home, dead)
+        await exporter.service.engine.refresh()
+        assert exporter.metric("tokcheck_token_valid") is None
+        await _on(exporter, 60)
+        assert 0.0 == exporter.metric("tokcheck_token_valid")
 
 
 async def test_a_revoked_grant_is_refused_once_and_said_once(
@@ -198,6 +240,10 @@ async def test_accounts_come_and_go_with_the_store(
         assert b"anna" not in exporter.service.answer("", "").body
         assert 1.0 == exporter.metric("tokcheck_token_valid", account="bo")
         await _on(exporter, 12 * HOUR)
+        with Store(home) as store:
+            store.remove("bo")
+        await _on(exporter, 120)
+        assert inf == exporter.service.engine.parts.keeper.next_at, "nothing is left to refresh"
     assert 0 == sandbox.world.refreshes(client_id=FITBIT.client_id).renewed
 
 
@@ -208,6 +254,13 @@ async def test_an_endpoint_that_fails_is_tried_again_with_longer_and_longer_paus
     async with exporting(chosen, virtual) as exporter:
         await _on(exporter, HOUR / 2)
         sandbox.world.faults.ask("token-unavailable", 10_000)
+
+        def meanwhile(now: float) -> None:  # noqa: ARG001 - at every moment
+            (standing,) = exporter.service.standings()
+            counted = standing.refreshes[Refresh.FAILED]
+            assert counted == exporter.metric("tokcheck_refresh_total", result="failed")
+
+        virtual.meanwhile = meanwhile
         await _on(exporter, 12 * HOUR)
         failed = exporter.metric("tokcheck_refresh_total", result="failed")
         assert failed is not None

@@ -19,7 +19,7 @@ from tests.exporter.making import (
     usable,
     watched,
 )
-from tests.tokens import FITBIT, GOOGLE, NOW
+from tests.tokens import FITBIT, GOOGLE, NOW, fitbit
 from tokcheck.check import Checker, drive
 from tokcheck.exporter import progress
 from tokcheck.exporter.account import Watched
@@ -74,6 +74,34 @@ def test_with_a_new_text_or_another_question_what_was_told_goes(again: Watched) 
     assert (before.quota, before.history, before.lag) == (after.quota, after.history, after.lag)
     assert (before.observed_at, before.subject) == (after.observed_at, after.subject)
     assert Verdict.VALID in after.verdicts
+
+
+@pytest.mark.parametrize("verdict", [Verdict.VALID, Verdict.RATE_LIMITED])
+def test_a_token_that_a_refresh_brought_works_as_its_predecessor_did(verdict: Verdict) -> None:
+    before = progress.found(FRESH, report(verdict, quota(0), devices=(DEVICE,)), AT)
+    begun = progress.begun(before, watched(fitbit(sub="7NEW"), "v2"))
+    after = progress.inherited(before, begun)
+    assert (verdict, True, before.summary, before.advice, before.devices) == (
+        after.verdict, after.usable, after.summary, after.advice, after.devices
+    )  # fmt: skip
+    assert (None, "v2", None) == (after.told, after.version, after.expires_at)
+    own = report(Verdict.UNVERIFIED, requests=None)
+    assert verdict is progress.found(after, own, AT).verdict, "what it says itself adds nothing"
+    lacks = report(Verdict.INSUFFICIENT_SCOPE, requests=None)
+    assert Verdict.INSUFFICIENT_SCOPE is progress.found(after, lacks, AT).verdict, "or does it?"
+
+
+@pytest.mark.parametrize("verdict", sorted(set(Verdict) - {Verdict.VALID, Verdict.RATE_LIMITED}))
+def test_a_fault_is_not_inherited(verdict: Verdict) -> None:
+    before = asked(verdict, terms=FRESH.terms)
+    begun = progress.begun(before, watched(version="v2"))
+    assert begun is progress.inherited(before, begun)
+
+
+def test_what_is_asked_of_a_token_anew_is_not_inherited() -> None:
+    begun = progress.begun(WORKS, watched(version="v2", require_scopes=("sleep",)))
+    assert begun is progress.inherited(WORKS, begun)
+    assert WORKS is progress.inherited(WORKS, WORKS), "nor is there anything to inherit"
 
 
 def test_a_report_is_taken_in_whole() -> None:

@@ -14,7 +14,6 @@ from tokcheck.errors import UsageError
 from tokcheck.exporter.account import StoreSource
 from tokcheck.exporter.roster import Changes, Roster, Selection
 from tokcheck.exporter.shard import Shard
-from tokcheck.exporter.stored import StoreLooks
 from tokcheck.secret import Secret
 
 AT = NOW.timestamp()
@@ -101,17 +100,6 @@ def test_only_what_changed_is_told(home: Path) -> None:
     with Store(home) as store:
         store.remove("anna")
     assert Changes((), ("anna",)) == refreshed(made)
-
-
-def test_no_secret_is_read_while_nothing_changed(
-    home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    put(home, "anna")
-    looks = StoreLooks(home)
-    first = looks.look()
-    monkeypatch.delattr(Store, "standings")
-    assert first is looks.look()
-    looks.close()
 
 
 def test_a_configuration_may_take_the_store_and_a_reload_may_leave_it(

@@ -8,6 +8,10 @@ from tokcheck.exporter.engine import Clock, Engine
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+_LONGEST = 60.0  # that whatever is under way may take; more than a busy machine needs
+
+_MOST = 10_000
+
 
 class Virtual:
     """A clock for an engine, a sandbox and whatever else must agree on the time.
@@ -20,6 +24,7 @@ class Virtual:
         self.until = until
         self.stop = asyncio.Event()
         self.engine: Engine | None = None
+        self._still = 0
         self.meanwhile: Callable[[float], None] = lambda _: None
 
     @property
@@ -36,9 +41,11 @@ class Virtual:
     async def wait(self, until: float, event: asyncio.Event) -> None:
         assert self.engine is not None
         if self.engine.busy:
-            await event.wait()
+            await asyncio.wait_for(event.wait(), _LONGEST)
             return
-        self.moment = max(self.moment, min(until, self.until))
+        before, self.moment = self.moment, max(self.moment, min(until, self.until))
+        self._still = 0 if self.moment > before else self._still + 1
+        assert self._still < _MOST, "what is due is not done, so time stands still"
         self.meanwhile(self.moment)
         if self.moment >= self.until:
             self.stop.set()

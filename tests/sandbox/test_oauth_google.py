@@ -245,6 +245,8 @@ def test_session_control_and_policy_end_a_grant_on_demand(http: httpx.Client, wo
     for fault, error, subtype in (
         ("session-expired", "invalid_grant", "invalid_rapt"),
         ("admin-policy-enforced", "admin_policy_enforced", None),
+        ("client-deleted", "deleted_client", None),
+        ("client-disabled", "disabled_client", None),
     ):
         world.faults.ask(fault, 1)
         body = http.post(GOOGLE_TOKEN, data=form).json()

@@ -25,7 +25,8 @@ def test_a_fresh_world_is_served_on_a_free_port() -> None:
         headers = {"Authorization": f"Bearer {one.world.mint_fitbit()}"}
         assert httpx.get(one.url + DEVICES, headers=headers).status_code == 200
         assert httpx.get(two.url + DEVICES, headers=headers).status_code == 401
-    with pytest.raises(httpx.ConnectError):
+    # Reset, where a process that another thread starts just now holds the socket until it begins.
+    with pytest.raises((httpx.ConnectError, httpx.ReadError)):
         httpx.get(one.url)
 
 

@@ -2,9 +2,11 @@
 
 import os
 import sys
+from collections.abc import Iterator
 
 import pytest
 
+from tests.scan.offspring import offspring
 from tokcheck.scan.process import Portable, Process, Spawned
 
 _KINDS = pytest.mark.parametrize("kind", [Spawned, Portable])
@@ -15,12 +17,11 @@ def _python(kind: _Kind, program: str, *, heard: bool = True) -> Process:
     return kind((sys.executable, "-c", program), dict(os.environ), heard=heard)
 
 
-def _children() -> bool:
-    try:
-        os.waitpid(-1, os.WNOHANG)
-    except ChildProcessError:
-        return False
-    return True
+@pytest.fixture(autouse=True)
+def _nothing_is_left() -> Iterator[None]:
+    before = offspring()
+    yield
+    assert set() == offspring() - before
 
 
 @_KINDS
@@ -28,7 +29,6 @@ def test_output_errors_and_code(kind: _Kind) -> None:
     running = _python(kind, "import sys; print('out'); sys.exit('err')")
     assert b"out\n" == b"".join(running.blocks())
     assert (1, b"err\n") == (running.code, running.errors)
-    assert not _children()
 
 
 @_KINDS
@@ -48,7 +48,6 @@ def test_asking_and_answering(kind: _Kind) -> None:
     running.end()
     running.end()
     assert -9 == running.code
-    assert not _children()
 
 
 @_KINDS
@@ -75,6 +74,7 @@ def test_a_program_that_is_not_there_leaves_nothing_open(kind: _Kind) -> None:
 
 
 def test_what_nobody_waits_for_is_ended() -> None:
+    before = offspring()
     running = _python(Spawned, "input()")
+    assert 1 == len(offspring() - before)
     del running
-    assert not _children()

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from tokcheck.accounts.found import credential_in
+from tokcheck.accounts.found import credential_in, seen
 from tokcheck.credential import Kind
 from tokcheck.errors import UsageError
 from tokcheck.providers.base import Provider
@@ -21,7 +21,7 @@ def checked_client_id(
 
     :raises UsageError: if its form is another provider's or another credential's.
     """
-    client_id = text.strip().strip("\"'")
+    client_id = seen(text).strip().strip("\"'")
     found = credential_in(client_id, providers)
     if found is not None and found.kind is not Kind.UNKNOWN:
         if found.kind is not Kind.CLIENT_ID:
@@ -37,6 +37,7 @@ def checked_client_id(
                 f"To log in there: tokcheck login {other.name}. Or copy the client id of the "
                 f"application that is registered for the {provider.title}.",
             )
+        return found.secret.reveal()
     if not 0 < len(client_id) <= _LONGEST or not all("!" <= sign <= "~" for sign in client_id):
         raise UsageError(
             "This cannot be a client id.", "Copy it from the application's registration."

@@ -4,14 +4,13 @@ oauthlib writes the request: an authorization code (RFC 6749, section 4.1) that 
 the verifier can use (RFC 7636, method S256), with a state that ties the answer to the request.
 """
 
-from collections.abc import Mapping
 from hmac import compare_digest
 from typing import NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
 from oauthlib.oauth2 import WebApplicationClient
 
-from tokcheck.accounts.denial import ConsentError, denied
+from tokcheck.accounts.denial import ConsentError, ForeignError, denied
 from tokcheck.providers.base import Provider
 from tokcheck.secret import Secret
 
@@ -62,12 +61,20 @@ def challenge(verifier: Secret) -> str:
 def received(query: str, attempt: Attempt) -> Secret:
     """Return the code that a redirect's query brings.
 
-    :raises ConsentError: if the query answers another request, tells of an error, or cannot be
-        understood. Nothing of it may be exchanged then.
+    :raises ForeignError: if the query answers another request.
+    :raises ConsentError: if it tells of an error, or cannot be understood. Nothing of it may be
+        exchanged then.
     """
-    fields = _fields(query)
-    if not is_own(fields.get("state", ""), attempt):
+    try:
+        pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+    except ValueError:
+        raise _unclear("It holds too many fields.", ForeignError) from None
+    if not any(name == "state" and is_own(value, attempt) for name, value in pairs):
         raise mismatch(attempt)
+    names = [name for name, _ in pairs]
+    if any(names.count(name) > 1 for name in _ONCE):
+        raise _unclear("It holds a field twice.")
+    fields = dict(pairs)
     if "error" in fields:
         raise denied(fields["error"], fields.get("error_description", ""), attempt.provider)
     if "code" not in fields:
@@ -82,9 +89,9 @@ def is_own(state: str, attempt: Attempt) -> bool:
     )
 
 
-def mismatch(attempt: Attempt) -> ConsentError:
+def mismatch(attempt: Attempt) -> ForeignError:
     """Return the error of an answer that belongs to another request."""
-    return ConsentError(
+    return ForeignError(
         "state_mismatch",
         "The answer of the consent page does not belong to this login (its state differs), so "
         "its code was not used.",
@@ -104,19 +111,8 @@ def checked_code(code: str) -> Secret:
     return Secret(code)
 
 
-def _fields(query: str) -> Mapping[str, str]:
-    try:
-        pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=_MOST_FIELDS)
-    except ValueError:
-        raise _unclear("It holds too many fields.") from None
-    names = [name for name, _ in pairs]
-    if any(names.count(name) > 1 for name in _ONCE):
-        raise _unclear("It holds a field twice.")
-    return dict(pairs)
-
-
-def _unclear(why: str) -> ConsentError:
-    return ConsentError(
+def _unclear(why: str, kind: type[ConsentError] = ConsentError) -> ConsentError:
+    return kind(
         "malformed_redirect",
         f"The answer of the consent page cannot be understood. {why}",
         "Begin again, and let the page itself send the browser back.",

@@ -1,14 +1,12 @@
 """Why a consent page gave no code: one sentence and one hint for each cause.
 
 Some errors come back with the redirect, others are shown by the page and nothing comes back at
-all; those are recognised where somebody pastes what the page says. Fitbit's errors:
-https://dev.fitbit.com/build/reference/web-api/troubleshooting-guide/error-messages . Google's:
-https://developers.google.com/identity/protocols/oauth2/web-server#authorization-errors .
+all; those are recognised where somebody pastes what the page says.
 """
 
-from typing import NamedTuple
-
+from tokcheck.accounts.consent_causes import CAUSES, LIMITED, Cause
 from tokcheck.errors import ExitCode, TokcheckError
+from tokcheck.lazy import Lazy
 from tokcheck.providers.base import Provider
 from tokcheck.redact import redact
 from tokcheck.words import duration
@@ -25,211 +23,23 @@ class ConsentError(TokcheckError):
         self.exit_code = exit_code
 
 
-class Cause(NamedTuple):
-    """Why a consent page refuses.
+class ForeignError(ConsentError):
+    """An answer that nothing shows to be this login's: it is passed over, and ends nothing.
 
-    ``code`` is its name and ``words`` are what else has to stand there, in lower case.
-    ``provider`` is ``None`` where both may say so; ``shown`` tells that the page only shows it.
+    Any page that a browser shows can send it to a listener.
     """
 
-    code: str
-    words: tuple[str, ...]
-    sentence: str
-    hint: str
-    provider: str | None = None
-    shown: bool = False
 
-
-_AGAIN = "Begin again with: tokcheck login {name}."
-_SAME_ADDRESS = (
-    "Register the very address that the login says it waits at, or name the registered one with "
-    "--redirect-uri: the same to the last slash, localhost and 127.0.0.1 told apart."
-)
-_BUG = "Please report it: tokcheck wrote the request. Check that no proxy changes addresses."
-
-# The first that fits is taken. ``{title}`` is the provider's title, ``{name}`` its name.
-CAUSES = (
-    Cause(
-        "unauthorized_client",
-        ("client_id",),
-        "{title} does not know this client id.",
-        "Copy it from dev.fitbit.com/apps: it has 6 characters. A Google client id belongs to: "
-        "tokcheck login google-health.",
-        "fitbit",
-        shown=True,
-    ),
-    Cause(
-        "unauthorized_client",
-        ("method",),
-        "{title} lets this application ask only for tokens that cannot be refreshed.",
-        "Register it as Personal, Client or Server; the type decides which answers it may have.",
-        "fitbit",
-        shown=True,
-    ),
-    Cause(
-        "unauthorized_client",
-        (),
-        "{title} does not let this application ask for consent, or does not know it.",
-        "Compare the client id with the application's registration, and the provider with the "
-        "id's form: a Fitbit one has 6 characters, a Google one ends in "
-        ".apps.googleusercontent.com.",
-    ),
-    Cause(
-        "redirect_uri_mismatch",
-        (),
-        "The application is not registered with the redirect address that was sent.",
-        "In the Google Cloud console, an application of the type Desktop takes any loopback "
-        "address; one of the type Web takes those on its list alone. " + _SAME_ADDRESS,
-        "google-health",
-        shown=True,
-    ),
-    Cause(
-        "invalid_request",
-        ("redirect_uri",),
-        "The application is not registered with the redirect address that was sent.",
-        _SAME_ADDRESS,
-        shown=True,
-    ),
-    Cause(
-        "invalid_request",
-        ("challenge",),
-        "{title} did not accept the proof that the code is for this program (PKCE).",
-        _BUG,
-        shown=True,
-    ),
-    Cause(
-        "invalid_request",
-        ("response_type",),
-        "{title} does not give this application an authorization code.",
-        "Check its type in the registration.",
-        shown=True,
-    ),
-    Cause(
-        "invalid_request",
-        ("comply",),
-        "{title} blocks the application: its registration does not meet Google's rules.",
-        "Most often the redirect address is not a loopback one or not encrypted. " + _SAME_ADDRESS,
-        "google-health",
-        shown=True,
-    ),
-    Cause("invalid_request", (), "{title} did not understand the request.", _BUG),
-    Cause("unsupported_response_type", (), "{title} gives no authorization codes here.", _BUG),
-    Cause(
-        "invalid_client",
-        (),
-        "{title} does not know this client id.",
-        "Copy it from the Google Cloud console, under Clients: it ends in "
-        ".apps.googleusercontent.com. A Fitbit client id belongs to: tokcheck login fitbit.",
-        "google-health",
-        shown=True,
-    ),
-    Cause(
-        "deleted_client",
-        (),
-        "The application was deleted at {title}.",
-        "Make another client in the Google Cloud console, or restore it there within 30 days.",
-        "google-health",
-        shown=True,
-    ),
-    Cause(
-        "invalid_scope",
-        (),
-        "{title} does not know a scope that was asked for, or does not give it to this "
-        "application.",
-        "tokcheck login {name} --help lists the scopes. Add them to the application's "
-        "registration where it keeps a list, and see that the API is enabled.",
-    ),
-    Cause(
-        "org_internal",
-        (),
-        "The application is for members of its own organization only.",
-        "Sign in with an account of that organization, or make the application external.",
-        "google-health",
-        shown=True,
-    ),
-    Cause(
-        "admin_policy_enforced",
-        (),
-        "The person's organization does not let this application have what it asks for.",
-        "Its administrator can allow the client id in the Google Workspace console.",
-        "google-health",
-        shown=True,
-    ),
-    Cause(
-        "disallowed_useragent",
-        (),
-        "{title} does not show its consent page in a window inside another program.",
-        "Open the address in an ordinary browser.",
-        "google-health",
-        shown=True,
-    ),
-    Cause(
-        "access_denied",
-        ("test",),
-        "The application is being tested, and this account is not among its testers.",
-        "Add the account under Audience > Test users in the Google Cloud console, then begin "
-        "again.",
-        "google-health",
-        shown=True,
-    ),
-    Cause(
-        "access_denied",
-        ("verif",),
-        "Google has not verified the application, and lets only its testers in.",
-        "Add the account under Audience > Test users in the Google Cloud console, then begin "
-        "again.",
-        "google-health",
-        shown=True,
-    ),
-    Cause(
-        "access_denied",
-        (),
-        "The access was denied: somebody chose Deny or Cancel, or a rule of the account did.",
-        "Nothing was stored. To try once more: tokcheck login {name}.",
-    ),
-    Cause(
-        "hasn",
-        ("verified this app",),
-        "Google has not verified the application, and warns of it.",
-        "That is so for every application of one's own. If it is yours: choose Advanced, then Go "
-        "to (its name). Up to 100 people may use it so.",
-        "google-health",
-        shown=True,
-    ),
-    Cause(
-        "login_required",
-        (),
-        "{title} wants the person to sign in first.",
-        "Sign in with the browser, then begin again.",
-    ),
-    Cause(
-        "consent_required",
-        (),
-        "{title} wants the person to consent, and was not allowed to ask.",
-        _AGAIN,
-    ),
-    Cause(
-        "interaction_required",
-        (),
-        "{title} has a question for the person, and was not allowed to ask.",
-        _AGAIN,
-    ),
-    Cause(
-        "server_error",
-        (),
-        "{title} failed while it asked for the consent.",
-        "This says nothing about the application. Try again soon.",
-    ),
-    Cause(
-        "temporarily_unavailable",
-        (),
-        "{title} is too busy to ask for the consent.",
-        "Try again in a few minutes.",
-    ),
-)
 # As the manual of Fitbit prints it.
 _SPELLINGS = {"unauthorize_client": "unauthorized_client"}
-_LATER = {"server_error", "temporarily_unavailable"}
+_EXIT_CODES = {
+    "server_error": ExitCode.COULD_NOT_TELL,
+    "temporarily_unavailable": ExitCode.COULD_NOT_TELL,
+    LIMITED: ExitCode.RATE_LIMITED,
+}
+# As Google's page writes it.
+_ERROR = Lazy(r"\berror \d{3}: ([a-z_]{3,40})\b")
+_APOSTROPHE = "\N{RIGHT SINGLE QUOTATION MARK}"
 
 
 def denied(code: str, description: str, provider: Provider) -> ConsentError:
@@ -249,13 +59,18 @@ def denied(code: str, description: str, provider: Provider) -> ConsentError:
 
 def described(text: str, provider: Provider) -> ConsentError | None:
     """Return the error that a pasted text of the consent page tells of, if it tells of one."""
-    told = text.lower()
+    told = text.lower().replace(_APOSTROPHE, "'")
     for spelling, code in _SPELLINGS.items():
         told = told.replace(spelling, code)
-    for cause in _of(provider):
+    causes = _of(provider)
+    for cause in causes:
         if cause.code in told and all(word in told for word in cause.words):
             return _explained(cause, provider)
-    return None
+    for cause in causes:
+        if any(sign in told for sign in cause.signs):
+            return _explained(cause, provider)
+    named = _ERROR.search(told)
+    return None if named is None else denied(named[1], "", provider)
 
 
 def unanswered(seconds: float, provider: Provider) -> ConsentError:
@@ -263,12 +78,11 @@ def unanswered(seconds: float, provider: Provider) -> ConsentError:
 
     What such a page may have shown stands in the hint.
     """
-    causes = [cause for cause in _of(provider) if cause.shown]
-    named = dict.fromkeys(
-        f"  {' … '.join((cause.code, *cause.words))}: {_filled(cause.sentence, provider)}"
-        for cause in causes
-        if cause.code != "hasn"
-    )
+    named = [
+        f"  {cause.label}: {_filled(cause.sentence, provider)}"
+        for cause in _of(provider)
+        if cause.shown
+    ]
     return ConsentError(
         "timeout",
         f"Nothing came back from the consent page within {duration(seconds)}.",
@@ -289,12 +103,11 @@ def _of(provider: Provider) -> list[Cause]:
 
 
 def _explained(cause: Cause, provider: Provider) -> ConsentError:
-    exit_code = ExitCode.COULD_NOT_TELL if cause.code in _LATER else ExitCode.NOT_USABLE
     return ConsentError(
-        "unverified_app" if cause.code == "hasn" else cause.code,
+        cause.code,
         _filled(cause.sentence, provider),
         _filled(cause.hint, provider),
-        exit_code=exit_code,
+        exit_code=_EXIT_CODES.get(cause.code, ExitCode.NOT_USABLE),
     )
 
 

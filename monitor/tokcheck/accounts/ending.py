@@ -6,25 +6,32 @@ lock is held meanwhile.
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from tokcheck.accounts.fault import StoreError, busy
 from tokcheck.accounts.lock import AccountLock
+from tokcheck.accounts.naming import same_consent
 from tokcheck.accounts.oauth import revoking
+from tokcheck.accounts.refresh import Refresher
 from tokcheck.accounts.standing import Standing
 from tokcheck.accounts.store import Store
 from tokcheck.check import Send, drive
-from tokcheck.errors import TokcheckError
+from tokcheck.errors import TokcheckError, UsageError
 from tokcheck.providers.base import Provider
 from tokcheck.secret import Secret
 
 _LOCK_PAUSE = 0.1
+_FINISH_SECONDS = 5.0
+
+
+class SharedError(UsageError):
+    """A consent was not revoked, because other accounts live on it."""
 
 
 class Ending:
     """Ends accounts; ``pause`` waits so many seconds for somebody else's refresh to be over.
 
-    That is waited for ``patience`` seconds at most.
+    That is waited for ``patience`` seconds at most. ``now`` returns Unix seconds.
     """
 
     def __init__(
@@ -32,35 +39,73 @@ class Ending:
         store: Store,
         send: Send,
         *,
+        now: Callable[[], float] = time.time,
         pause: Callable[[float], None] = time.sleep,
         patience: float = 30.0,
     ) -> None:
         self._store = store
         self._send = send
+        self._now = now
         self._pause = pause
         self._patience = patience
 
     def end(self, name: str, provider: Provider | None, *, forget: bool) -> TokcheckError | None:
         """Revoke an account's consent and forget the account.
 
-        Return why revoking failed, if it did: then the account is kept, unless ``forget`` says
-        otherwise. A provider that is not known cannot be asked.
+        Return why it was not revoked, if it was not: then the account is kept, unless ``forget``
+        says otherwise. A provider that is not known cannot be asked.
 
         :raises UsageError: if there is no account of that name.
         :raises StoreError: if it could not be forgotten, or another process holds it.
         """
-        self._store.standing(name)  # a lock of an account that is not there would be left over
+        # Also because a lock of an account that is not there would be left over.
+        if self._store.standing(name).intent is not None and provider is not None:
+            self._finish(name, provider)
         with self._held(name):
-            failure = self._revoked(self._store.standing(name), provider)
+            failure = self._shared(name) or self._revoked(self._store.standing(name), provider)
             if failure is None or forget:
                 self._store.remove(name)
         return failure
 
+    def _finish(self, name: str, provider: Provider) -> None:
+        """Bring in the tokens of a refresh that was left behind: the older ones may end nothing."""
+        refresher = Refresher(
+            self._store,
+            {provider.name: provider},
+            self._send,
+            self._now,
+            pause=self._pause,
+            patience=_FINISH_SECONDS,
+        )
+        with suppress(TokcheckError):  # then the older ones have to do
+            refresher.fresh(name, 0)
+
+    def _shared(self, name: str) -> SharedError | None:
+        """Return an error if others live on an account's consent: revoking ends all tokens of it.
+
+        https://dev.fitbit.com/build/reference/web-api/authorization/revoke-token/
+        """
+        grant = self._store.grant(name)
+        others = [
+            one.grant.name
+            for one in self._store.standings()
+            if one.grant.name != name and one.broken is None and same_consent(one.grant, grant)
+        ]
+        if not others:
+            return None
+        return SharedError(
+            f"it would end the account {' and '.join(others)} as well, which is of the same person "
+            "and application."
+        )
+
     def _revoked(self, standing: Standing, provider: Provider | None) -> TokcheckError | None:
         if provider is None:
             return StoreError("Its provider is not known to this version of tokcheck.")
+        tokens = list(_tokens(standing))
+        if not tokens:
+            return StoreError("no token of it is left.")
         try:
-            for token in _tokens(standing):
+            for token in tokens:
                 drive(
                     revoking(provider, standing.grant.client, token),
                     lambda request: self._send(provider, request),

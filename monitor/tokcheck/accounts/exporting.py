@@ -6,9 +6,11 @@ Where these forms come from stands in :mod:`tokcheck.accounts.importing`.
 import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from shlex import quote
 from types import MappingProxyType
 
 from tokcheck.accounts.grant import Grant
+from tokcheck.accounts.importing import GRAFANA_NAMES
 from tokcheck.errors import UsageError
 from tokcheck.secret import Secret
 
@@ -27,7 +29,7 @@ def _token_response(grant: Grant, now: float) -> str:
     return _json(
         {
             "access_token": _access(grant),
-            "expires_in": None if grant.expires_at is None else max(0, int(grant.expires_at - now)),
+            "expires_in": _left(grant, now),
             "refresh_token": _refresh(grant),
             "scope": " ".join(grant.scopes) or None,
             "token_type": "Bearer",
@@ -50,8 +52,15 @@ def _python_fitbit(grant: Grant, now: float) -> str:
 
 
 def _fitbit_grafana(grant: Grant, now: float) -> str:
-    del now
-    return _json({"access_token": _access(grant), "refresh_token": _refresh(grant)})
+    return _json(
+        {
+            "provider": GRAFANA_NAMES.get(grant.client.provider),
+            "access_token": _access(grant),
+            "refresh_token": _refresh(grant),
+            "saved_at_utc": datetime.fromtimestamp(int(now), UTC).isoformat(),
+            "expires_in": _left(grant, now),
+        }
+    )
 
 
 def _google_auth(grant: Grant, now: float) -> str:
@@ -91,6 +100,10 @@ def _json(fields: Mapping[str, object]) -> str:
     return json.dumps(known, indent=2) + "\n"
 
 
+def _left(grant: Grant, now: float) -> int | None:
+    return None if grant.expires_at is None else max(0, int(grant.expires_at) - int(now))
+
+
 def _only(grant: Grant, provider: str, form: str) -> None:
     if grant.client.provider != provider:
         raise UsageError(
@@ -104,7 +117,7 @@ def _access(grant: Grant) -> str:
     if not raw:
         raise UsageError(
             f"The account {grant.name} has no access token yet.",
-            "Refresh it first: tokcheck accounts refresh NAME",
+            f"Refresh it first: tokcheck accounts refresh {quote(grant.name)}",
         )
     return raw
 
@@ -113,7 +126,7 @@ def _refresh(grant: Grant) -> str:
     if grant.refresh is None:
         raise UsageError(
             f"The account {grant.name} has no refresh token.",
-            "To print its access token: tokcheck token NAME",
+            f"To print its access token: tokcheck token {quote(grant.name)}",
         )
     return _raw(grant.refresh)
 

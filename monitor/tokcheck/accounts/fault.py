@@ -44,8 +44,9 @@ def of_system(error: OSError, path: Path) -> StoreError:
 
 def of_sqlite(error: sqlite3.Error, path: Path) -> StoreError:
     """Say what an error of SQLite means; no text of the error, which may hold a value."""
-    code = getattr(error, "sqlite_errorcode", 0) & _PRIMARY
-    if code == sqlite3.SQLITE_FULL:
+    extended = getattr(error, "sqlite_errorcode", 0)
+    code = extended & _PRIMARY
+    if code == sqlite3.SQLITE_FULL or extended == sqlite3.SQLITE_IOERR_SHMSIZE:
         return full(path)
     if code in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN}:
         return read_only(path)
@@ -57,13 +58,23 @@ def of_sqlite(error: sqlite3.Error, path: Path) -> StoreError:
         return StoreError(
             f"{path} is damaged, and nothing was changed in it: it holds grants.",
             f"Copy the folder {path.parent} first. Then restore a backup, or bring out what is "
-            f"left with: sqlite3 {quote(str(path))} .recover. Accounts that stay lost need "
-            "tokcheck login again.",
+            f"left, under umask 077: sqlite3 {quote(str(path))} .recover | sqlite3 "
+            f"{quote(f'{path}.new')}. Accounts that stay lost need tokcheck login again.",
         )
+    if code == sqlite3.SQLITE_ERROR:  # a table that is not there, above all
+        return strange(path)
     name = getattr(error, "sqlite_errorname", "") or type(error).__name__
     return StoreError(
         f"{path} could not be read or written ({name}).",
         "Check that the disk has space and no faults, and try again.",
+    )
+
+
+def strange(path: Path) -> StoreError:
+    """Say that a database is not a store."""
+    return StoreError(
+        f"{path} does not hold what tokcheck keeps there: another program made or changed it.",
+        "Move it away or restore a backup, or name another folder with TOKCHECK_HOME.",
     )
 
 

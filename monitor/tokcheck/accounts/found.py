@@ -6,6 +6,13 @@ from tokcheck.credential import Credential
 from tokcheck.paste import Issuer, read
 from tokcheck.providers.base import Provider
 
+_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
+
+
+def seen(text: str) -> str:
+    """Return a text without the characters that no screen shows."""
+    return text.translate(_INVISIBLE)
+
 
 def credential_in(
     text: str, providers: Mapping[str, Provider], wanted: str | None = None

@@ -9,7 +9,7 @@ what its ``gather_keys_oauth2.py`` prints; the file of fitbit-grafana
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from math import isfinite
 from typing import Any, NamedTuple
@@ -23,12 +23,14 @@ from tokcheck.redact import redact
 from tokcheck.report import Claims
 from tokcheck.secret import Secret
 
-# A line of a settings file, or of what gather_keys_oauth2.py prints.
-_LINE = re.compile(r"\s*([A-Za-z_]{2,40})\s*[=:]\s*(.*?)\s*")
+# A line of a settings file, of a shell's, or of what gather_keys_oauth2.py prints.
+_LINE = re.compile(r"""(?:export\s+)?([A-Za-z_]{2,40})\s*[=:]\s*(["']?)(.*)\2""")
 _SCOPE = re.compile(r"[\w.:/-]+")
 _CLIENT_ID = re.compile(r"[0-9]+-[0-9a-z]+\.apps\.googleusercontent\.com|[0-9A-Za-z]{1,19}")
 _USER_ID = re.compile(r"[0-9A-Za-z]{1,19}")  # what is longer may be a token, and ids are shown
 _YEAR_10000 = 253_402_300_800
+# How fitbit-grafana calls the providers.
+GRAFANA_NAMES = {"fitbit": "fitbit", "google-health": "google"}
 _EXPECTED = (
     "Expected is JSON with refresh_token and, best, access_token: the answer of a token endpoint, "
     "or the file of python-fitbit, fitbit-grafana or google-auth."
@@ -38,7 +40,8 @@ _EXPECTED = (
 class Found(NamedTuple):
     """What a token file holds; ``None`` for what it does not say.
 
-    ``expires_at`` is in Unix seconds. A lifetime alone says nothing, as nobody knows since when.
+    ``expires_at`` is in Unix seconds. A lifetime alone says nothing, as nobody knows since when;
+    fitbit-grafana writes that down, too.
     """
 
     provider: str
@@ -86,15 +89,26 @@ def _fields(text: str) -> dict[str, Any]:
     try:
         value = json.loads(text.lstrip("\ufeff"))
     except (ValueError, RecursionError):
-        lines = (_LINE.fullmatch(line) for line in text.splitlines())
-        value = {match[1]: match[2] for match in lines if match}
+        lines = (_LINE.fullmatch(line.strip()) for line in text.splitlines())
+        value = {match[1].lower(): match[3] for match in lines if match}
     if isinstance(value, dict) and "refresh_token" not in value:
-        inner = [v for v in value.values() if isinstance(v, dict) and "refresh_token" in v]
-        if len(inner) == 1:
-            value = inner[0] | {k: v for k, v in value.items() if not isinstance(v, dict)}
+        around = {name: field for name, field in value.items() if not isinstance(field, dict)}
+        value = around | _only_one(list(value.values())) or value
+    elif isinstance(value, list):
+        value = _only_one(value)
     if not isinstance(value, dict) or not value:
         raise UsageError("This is no token file.", _EXPECTED)
     return {str(name).lower(): field for name, field in value.items()}
+
+
+def _only_one(values: Sequence[object]) -> dict[str, Any]:
+    """Return the fields of the one object that holds tokens, or none."""
+    inner = [value for value in values if isinstance(value, dict) and "refresh_token" in value]
+    if len(inner) > 1:
+        raise UsageError(
+            f"It holds the tokens of {len(inner)} accounts.", "Import each from a file of its own."
+        )
+    return inner[0] if inner else {}
 
 
 def _token(fields: Mapping[str, Any], *names: str) -> Secret | None:
@@ -149,6 +163,9 @@ def _provider(
                 "Leave --provider out, or name another file.",
             )
         return wanted
+    if not owners:  # what somebody wrote beside the tokens is less certain than these
+        name = fields.get("provider")
+        owners = {own for own, theirs in GRAFANA_NAMES.items() if name in (own, theirs)}
     if len(owners) == 1:
         return owners.pop()
     if owners:
@@ -182,25 +199,28 @@ def _named(name: str, form: "re.Pattern[str]", *sources: Mapping[str, Any]) -> s
 def _expiry(fields: Mapping[str, Any], signed: Claims | None) -> float | None:
     if signed is not None and signed.expires_at is not None:
         return signed.expires_at.timestamp()
-    for name, reader in _EXPIRIES.items():
-        value = fields.get(name)
-        if value is not None and not isinstance(value, bool):
-            moment = reader(value)
-            if moment is not None and 0 < moment < _YEAR_10000:
-                return moment
-    return None
+    saved, life = _written(fields.get("saved_at_utc")), _seconds(fields.get("expires_in"))
+    moments = (
+        _seconds(fields.get("expires_at")),
+        _written(fields.get("expiry")),
+        None if saved is None or life is None else saved + life,
+    )
+    known = (moment for moment in moments if moment is not None and 0 < moment < _YEAR_10000)
+    return next(known, None)
 
 
 def _seconds(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
     try:
-        seconds = float(value) if isinstance(value, int | float | str) else None
+        seconds = float(value)
     except (ValueError, OverflowError):
         return None
-    return seconds if seconds is not None and isfinite(seconds) else None
+    return seconds if isfinite(seconds) else None
 
 
 def _written(value: object) -> float | None:
-    """Read a moment as google-auth writes it: in UTC, with a Z that older versions leave out."""
+    """Read a moment in UTC; google-auth writes a Z behind it that older versions leave out."""
     if not isinstance(value, str):
         return None
     try:
@@ -208,12 +228,6 @@ def _written(value: object) -> float | None:
         return moment.replace(tzinfo=moment.tzinfo or UTC).timestamp()
     except (ValueError, OverflowError):
         return None
-
-
-_EXPIRIES: Mapping[str, Callable[[object], float | None]] = {
-    "expires_at": _seconds,
-    "expiry": _written,
-}
 
 
 def _scopes(

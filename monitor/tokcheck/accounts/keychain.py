@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from tokcheck.accounts.fault import StoreError, explained
 from tokcheck.accounts.private import checked_file, private_file
+from tokcheck.accounts.vault import LostError
 from tokcheck.errors import UsageError
 from tokcheck.secret import Secret
 
@@ -59,10 +60,9 @@ class Keychain:
         with _asking():
             text = self._backend.get_password(SERVICE, self._entry(reference))
         if text is None:
-            raise StoreError(
+            raise LostError(
                 "The store names a secret that the keyring does not hold.",
-                "Unlock the keyring that it was written to. If the entry was deleted, log in "
-                "again.",
+                "If it was written to another keyring, use that one.",
             )
         return Secret(text)
 
@@ -151,7 +151,7 @@ def _system() -> "KeyringBackend":
         raise UsageError(
             "This store keeps its secrets in the system's keyring, and the library for it is not "
             "installed.",
-            "Install it: pip install 'tokcheck[keyring]'",
+            "Install it where tokcheck is: pip install keyring",
         ) from None
     with _asking():
         return keyring.get_keyring()

@@ -14,6 +14,7 @@ from typing import Generic, NamedTuple, Self, TypeVar
 
 import h11
 
+from tokcheck.accounts.denial import ForeignError
 from tokcheck.accounts.landing import HEADERS, landing
 from tokcheck.accounts.redirect import Place
 from tokcheck.errors import TokcheckError, UsageError
@@ -59,10 +60,11 @@ class Listener:
         self._socket.close()
 
     def wait(self, read: Callable[[str], Result], seconds: float) -> Result:
-        """Return what ``read`` makes of the first redirect's query.
+        """Return what ``read`` makes of the first redirect's query that it does not pass over.
 
         The browser is shown how that ended; a :class:`TokcheckError` of ``read`` is its words, and
-        is raised. The listener is of no more use afterwards.
+        is raised, but for a :class:`ForeignError`, after which the wait goes on. The listener is of
+        no more use afterwards.
 
         :raises TimeoutError: if there was no redirect within ``seconds``.
         """
@@ -95,7 +97,7 @@ class _Taking(Generic[Result]):
         self._read = read
         self._seconds = seconds
         self._taken = False
-        self._open: set[asyncio.Task[object]] = set()
+        self._open: dict[asyncio.Task[object], None] = {}  # the oldest first
 
     async def ended(self) -> None:
         """End the connections that are open."""
@@ -109,16 +111,20 @@ class _Taking(Generic[Result]):
         """Answer one connection's one request, and close it."""
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 - each connection is a task of its own
-        self._open.add(task)
+        if len(self._open) >= _MOST_CONNECTIONS:
+            # Whoever has said nothing for longest goes: the browser may be the one that came.
+            oldest = next(iter(self._open))
+            del self._open[oldest]
+            oldest.cancel()
+        self._open[task] = None
         try:
-            if len(self._open) <= _MOST_CONNECTIONS:
-                with suppress(TimeoutError, OSError):
-                    async with asyncio.timeout(self._seconds):
-                        await self._exchange(reader, writer)
+            with suppress(TimeoutError, OSError):
+                async with asyncio.timeout(self._seconds):
+                    await self._exchange(reader, writer)
         except asyncio.CancelledError:
-            pass  # the wait is over
+            pass  # the wait is over, or its place was needed
         finally:
-            self._open.discard(task)
+            self._open.pop(task, None)
             writer.close()
 
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -151,14 +157,16 @@ class _Taking(Generic[Result]):
             return _refused(HTTPStatus.BAD_REQUEST), None
         if self._taken:
             return _refused(HTTPStatus.GONE), None
-        self._taken = True
         try:
             value = self._read(query)
+        except ForeignError as error:
+            return _failed(error.message), None
         except Exception as error:  # noqa: BLE001 - handed to whoever waits
             text = error.message if isinstance(error, TokcheckError) else "The terminal says why."
-            reply = _Reply(HTTPStatus.BAD_REQUEST, "This did not work", text)
             failure = error
-            return reply, lambda: self._fail(failure)
+            self._taken = True
+            return _failed(text), lambda: self._fail(failure)
+        self._taken = True
         text = "tokcheck goes on in the terminal. You can close this window."
         return _Reply(HTTPStatus.OK, "Consent received", text), lambda: self._tell(value)
 
@@ -180,6 +188,10 @@ async def _request(connection: h11.Connection, reader: asyncio.StreamReader) -> 
         if event is not h11.NEED_DATA:
             return None
         connection.receive_data(await reader.read(_CHUNK))
+
+
+def _failed(text: str) -> _Reply:
+    return _Reply(HTTPStatus.BAD_REQUEST, "This did not work", text)
 
 
 def _refused(status: HTTPStatus, *more: tuple[str, str]) -> _Reply:
@@ -211,6 +223,7 @@ def _bound(place: Place) -> socket.socket:
         raise UsageError(
             f"Port {place.port} of this machine cannot be had: another program has it, or this "
             "user may not use it.",
-            "End the other program, or choose another port with --port; an application of Fitbit "
-            "has to be registered with the same one.",
+            "End the other program, or choose another port, which an application of Fitbit has to "
+            "be registered with: by --port, or in --redirect-uri. Or add --no-browser: nothing has "
+            "to be waited at then.",
         ) from None

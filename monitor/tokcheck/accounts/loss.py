@@ -30,7 +30,7 @@ def broken_error(grant: Grant, broken: Broken) -> GrantError:
 def unrefreshable(grant: Grant) -> GrantError:
     """Return the error of a grant without a refresh token."""
     return GrantError(
-        f"The account {grant.name} has no refresh token, and its access token lives no longer.",
+        f"The account {grant.name} has no refresh token, so it cannot be refreshed.",
         _repair(grant),
     )
 
@@ -53,6 +53,40 @@ def cut_off(grant: Grant, provider: Provider, intent: Intent, now: float) -> Bro
         f"{duration(now - intent.began_at)}, it refused. The refresh token that followed is lost, "
         "and with it the consent.",
         _repair(grant),
+    )
+
+
+def vanished(grant: Grant, error: StoreError) -> Broken:
+    """Say that a secret which was stored with a grant is there no more."""
+    return Broken(grant.obtained_at, "secret_lost", error.message, f"{error.hint} {_repair(grant)}")
+
+
+def unsure(grant: Grant, provider: Provider, intent: Intent, now: float) -> str:
+    """Say what to do about a refresh of which nobody knows whether it was carried out."""
+    again = f"tokcheck accounts refresh {quote(grant.name)}"
+    if not provider.oauth.single_use:
+        return f"The refresh token stays good, so nothing is lost. Then: {again}"
+    until = intent.began_at + provider.oauth.grace
+    told = moment(datetime.fromtimestamp(until, UTC))
+    if now < until:
+        return (
+            "The refresh token may be used up, and the new one has not arrived. "
+            f"{provider.title} repeats its answer until {told}. Before that: {again}"
+        )
+    return (
+        "The refresh token may be used up, and the new one has not arrived. "
+        f"{provider.title} repeated its answer until {told}; whether it is lost tells: {again}"
+    )
+
+
+def doubled(grant: Grant, twin: str) -> Broken:
+    """Say that a refresh brought the tokens that the account ``twin`` has already."""
+    return Broken(
+        grant.obtained_at,
+        "duplicate",
+        f"The account {twin} has the same refresh token: both come from one consent.",
+        "Use that account, and forget this one: "
+        f"tokcheck accounts remove {quote(grant.name)} --forget",
     )
 
 
@@ -86,7 +120,10 @@ def _repair(grant: Grant) -> str:
 
 def _reason(provider: Provider) -> str:
     if provider.oauth.single_use:
-        return "Each refresh token works once: no other program may use the same ones."
+        return (
+            "Each refresh token works once: no other program may use the same ones, and a copy of "
+            "the store that was put back holds used ones."
+        )
     return (
         "While an application is in testing, a consent lasts 7 days; it also ends after 6 months "
         "without use."

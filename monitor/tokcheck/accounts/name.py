@@ -1,44 +1,78 @@
-"""What may be the name of an account: whatever people call one, and never a token."""
+"""What may be the name of an account: whatever people call one, and never a token.
+
+A name ends in labels, logs and pages, and somebody will put a token where a name belongs. So
+whatever looks like one is refused. Plain words joined by hyphens are none, however long they
+get: ``study-2024-participant-001`` is what research teams call their participants.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
 
 from tokcheck.errors import UsageError
 from tokcheck.lazy import Lazy
 from tokcheck.redact import plain, redact
 
 LONGEST = 100
+# How many of the names there are to show, how many of them as the one that was meant, and how
+# alike these have to be.
+_SHOWN, _NEAREST, _ALIKE = 20, 3, 0.75
 
-# Words with a number at their end, joined: no token is made so, however long the name gets.
+# Letters with a number behind them at most: base64 and hexadecimal mix the two.
 _WORDS = Lazy(r"[^\W\d_]*[0-9]*(?:[-_.@ ][^\W\d_]*[0-9]*)*")
 
 
 def checked_name(name: str) -> str:
     """Return an account's name if it can be one.
 
-    :raises UsageError: if it is empty, too long, not all printable, or looks like a token.
+    :raises UsageError: if it is empty, too long, not all printable, or looks like a token or an
+        option.
     """
-    flaw = _flaw(name)
-    if flaw:
+    wrong = flaw(name)
+    if name.startswith("-"):
+        wrong = "it begins with a hyphen, as options do"
+    if wrong:
         raise UsageError(
-            f"This cannot be the name of an account: {flaw}.",
+            f"This cannot be the name of an account: {wrong}.",
             f"Choose up to {LONGEST} visible characters, such as a first name or a number.",
         )
     return name
 
 
-def _flaw(name: str) -> str:
+def unknown_name(name: str, known: Sequence[str], folder: Path) -> UsageError:
+    """Return the error of a name that no account of the store in ``folder`` has."""
+    from difflib import get_close_matches
+
+    if known:
+        listed = ", ".join(known[:_SHOWN])
+        more = len(known) - _SHOWN
+        rest = f" and {more} more: see tokcheck accounts list" if more > 0 else ""
+        hint = f"There are: {listed}{rest}."
+    else:
+        hint = f"There is none yet in {folder}: see tokcheck login --help."
+    alike = {other.casefold(): other for other in known}
+    near = get_close_matches(name.casefold(), alike, _NEAREST, _ALIKE)
+    if near:
+        hint = f"Did you mean {' or '.join(alike[other] for other in near)}? {hint}"
+    return UsageError("There is no account of that name.", hint)
+
+
+def flaw(name: str) -> str:
+    """Say why a text cannot be an account's name: ``it is empty``; nothing if it can."""
     if not name:
         return "it is empty"
-    if _looks_like_a_token(name):
+    if looks_secret(name):
         return "it looks like a token, and names are shown to everybody"
     if len(name) > LONGEST:
         return f"it is longer than {LONGEST} characters"
-    if not name.isprintable() or name != plain(name):
+    if name != plain(name) or not name.isprintable():
         return "it holds what nobody can see, or spaces at an end or side by side"
     return ""
 
 
-def _looks_like_a_token(name: str) -> bool:
-    clean = plain(name)
+def looks_secret(text: str) -> bool:
+    """Tell whether a text looks like a token, other than as words joined do."""
+    clean = plain(text)
     if redact(clean) == clean:
         return False
-    parts = plain(clean.replace("-", " ").replace("_", " "))
-    return _WORDS.fullmatch(clean) is None or redact(parts) != parts
+    words = plain(clean.replace("-", " ").replace("_", " "))
+    return _WORDS.fullmatch(clean) is None or redact(words) != words

@@ -15,12 +15,12 @@ _MANY = 1000
 class Named(NamedTuple):
     """A grant's name, and whom it had to be told from.
 
-    ``taken`` is the wished name where it is another person's, ``twins`` are other accounts of the
-    same person and application.
+    ``taken`` has the wished name and is, or may be, another person's or application's; ``twins``
+    are other accounts of the same person and application.
     """
 
     name: str
-    taken: str | None
+    taken: Grant | None
     twins: tuple[str, ...]
 
 
@@ -31,16 +31,16 @@ def named(wished: str | None, grant: Grant, known: Sequence[Grant]) -> Named:
     who is stored already keeps their name.
     """
     taken = {other.name: other for other in known}
-    same = tuple(other.name for other in known if _is_same(other, grant))
+    same = tuple(other.name for other in known if same_consent(other, grant))
     if wished is None and same:
         name = same[0]
     else:
         name = next(
             name
             for name in _names(wished, grant)
-            if _can_be(name) and (name not in taken or _is_same(taken[name], grant))
+            if _can_be(name) and (name not in taken or same_consent(taken[name], grant))
         )
-    missed = wished if wished is not None and wished != name else None
+    missed = taken.get(wished) if wished is not None and wished != name else None
     return Named(name, missed, tuple(other for other in same if other != name))
 
 
@@ -63,8 +63,8 @@ def _can_be(name: str) -> bool:
         return False
 
 
-def _is_same(other: Grant, grant: Grant) -> bool:
-    """Tell whether two grants are one person's for one application; unknown is another."""
+def same_consent(other: Grant, grant: Grant) -> bool:
+    """Tell whether two grants are one person's for one application; unknown is another's."""
     return grant.user_id is not None and (
         (other.client.provider, other.client.client_id, other.user_id)
         == (grant.client.provider, grant.client.client_id, grant.user_id)

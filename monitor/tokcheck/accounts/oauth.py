@@ -59,7 +59,7 @@ def exchanging(
         include_client_id="client_id" in login.fields,
         **{name: value for name, value in login.fields.items() if name != "client_id"},
     )
-    asked = Asked(provider, "code", (code, verifier, *_secret(client)))
+    asked = Asked(provider, "code", (code, verifier), client.secret)
     response = yield _request(provider, provider.oauth.token, body, login)
     return _tokens(response, asked)
 
@@ -73,7 +73,7 @@ def refreshing(provider: Provider, client: Client, refresh: Secret) -> TokenFlow
     body = _client(client).prepare_refresh_body(
         refresh_token=_sendable(refresh).reveal(), **login.fields
     )
-    asked = Asked(provider, "refresh", (refresh, *_secret(client)))
+    asked = Asked(provider, "refresh", (refresh,), client.secret)
     response = yield _request(provider, provider.oauth.token, body, login)
     return _tokens(response, asked)
 
@@ -91,20 +91,18 @@ def revoking(
     _, _, body = _client(client).prepare_token_revocation_request(
         _ANY_HOST, _sendable(token).reveal(), token_type_hint=None, **fields
     )
-    asked = Asked(provider, "revoke", (token, *_secret(client)))
+    asked = Asked(provider, "revoke", (token,), client.secret)
     response = yield _request(provider, provider.oauth.revoke, body, login)
     if not 200 <= response.status < 300:
         error = refusal(response, asked)
         if error.code not in {"invalid_token", "invalid_grant"}:
             raise error
+    elif response.body.lstrip().startswith(b"<"):  # a web page, of a portal or a proxy
+        raise malformed(response, asked)
 
 
 def _client(client: Client) -> WebApplicationClient:
     return WebApplicationClient(client.client_id)
-
-
-def _secret(client: Client) -> tuple[Secret, ...]:
-    return () if client.secret is None else (client.secret,)
 
 
 def _login(provider: Provider, client: Client) -> _Login:

@@ -1,12 +1,13 @@
 """A redirect that somebody pastes: the browser's address, or what else holds the code. Pure."""
 
 import re
+from binascii import a2b_base64
 from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import unquote
 
 from tokcheck.accounts.consent import Attempt, checked_code, mismatch, received
 from tokcheck.accounts.denial import ConsentError, described
-from tokcheck.accounts.found import credential_in
+from tokcheck.accounts.found import credential_in, seen
 from tokcheck.credential import Credential, Kind
 from tokcheck.lazy import Lazy
 from tokcheck.providers.base import Provider
@@ -16,15 +17,26 @@ _WHOLE = (
     "Copy the whole address out of the browser's address bar, also if the page there could not "
     "be loaded, and paste it."
 )
+_OTHER_TAB = f"Most often it comes of an older tab, or half of the address was copied. {_WHOLE}"
+_KEEP = " To keep tokens that you have: tokcheck accounts import. To check one: tokcheck validate."
+_TOKENS = {Kind.ACCESS_TOKEN, Kind.REFRESH_TOKEN}
 # What stands between an address and what is around it.
 _GAP = Lazy(r"[\s\"'<>`\\]+")
-# The end of a line before one that is a single word.
-_WRAP = Lazy(r"(\S)[ \t]*+\r?\n[ \t]*+(?=\S++[ \t]*+(?:\r?\n|\Z))")
+# The end of a line before one that is a single word, with the marks of shells and of mail.
+_WRAP = Lazy(r"([^\s\\^])[ \t]*+[\\^]?+\r?\n[ \t>]*+(?=\S++[ \t]*+[\\^]?+(?:\r?\n|\Z))")
 _FIELD = Lazy(r"\b(?:code|error)=")
 _END = ".,;:!)]}"
 _STATE = Lazy(r"\bstate[\"']?\s*[=:]")
 _ADDRESS = Lazy(r"://|[?&]code=")
-_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
+# How JSON, HTML and shells write a sign of an address.
+_CODED = Lazy(r"\\u00([0-9A-Fa-f]{2})")
+_AMPERSAND = Lazy(r"&(?:amp|#38|#[Xx]26);")
+_ESCAPE = Lazy(r"[\\^](?=[!-/:-@\[-`{-~])")
+# An address inside another one is percent-encoded, once for each that it lies in.
+_ENCODED = Lazy(r"%(?:25)*+3[Dd]")
+_MOST_READINGS = 12
+_ASKING = Lazy(r"[?&]response_type=code\b")
+_BLOB = Lazy(r"[?&]authError=([\w%+/-]{8,4096})", re.ASCII)
 
 
 def pasted(text: str, attempt: Attempt, providers: Mapping[str, Provider]) -> Secret:
@@ -35,34 +47,68 @@ def pasted(text: str, attempt: Attempt, providers: Mapping[str, Provider]) -> Se
 
     :raises ConsentError: if it tells of an error, answers another request, or holds no code.
     """
-    text = text.translate(_INVISIBLE).replace("&amp;", "&")
+    text = _unescaped(seen(text))
     readings = _readings(text)
     for query in _queries(readings):
         if _has_own_state(query, attempt):
             return received(query, attempt)
+    if any(_ASKING.search(reading) for reading in readings):
+        raise ConsentError(
+            "no_code",
+            "What was pasted is the address of the consent page itself.",
+            "Open it in a browser. What is needed is where the browser is after the consent. "
+            + _WHOLE,
+        )
     if any(_STATE.search(reading) for reading in readings) and not any(
         _has_own_state(reading, attempt) for reading in readings
     ):
-        raise mismatch(attempt)
+        other = mismatch(attempt)
+        raise ConsentError(other.code, other.message, _OTHER_TAB)
     if not text.strip():
         raise ConsentError("no_code", "Nothing was pasted.", _WHOLE)
     found = credential_in(text, providers, attempt.provider.name)
     if found is not None and found.kind is Kind.AUTHORIZATION_CODE and found.flaw is None:
         return _bare(text, found, attempt)
-    error = described(text, attempt.provider)
+    error = described(f"{text} {_told(text)}", attempt.provider)
     if error is not None:
         raise error
     if found is None or found.kind is Kind.UNKNOWN:
         raise ConsentError("no_code", "There is no authorization code in what was pasted.", _WHOLE)
     raise ConsentError(
-        "no_code", f"What was pasted is {found.kind.words} and no authorization code.", _WHOLE
+        "no_code",
+        f"What was pasted is {found.kind.words} and no authorization code.",
+        _WHOLE + _KEEP * (found.kind in _TOKENS),
     )
+
+
+def _unescaped(text: str) -> str:
+    text = _CODED.compiled.sub(lambda match: chr(int(match[1], 16)), text)
+    return _ESCAPE.compiled.sub("", _AMPERSAND.compiled.sub("&", text))
 
 
 def _readings(text: str) -> list[str]:
     """Return how a text may be meant: terminals and mail wrap an address, programs encode one."""
     readings = [_WRAP.compiled.sub(r"\1", text), text, "".join(text.split())]
-    return readings + [unquote(one) for one in readings if "%3d" in one.lower()]
+    for reading in readings:
+        if len(readings) < _MOST_READINGS and _ENCODED.search(reading):
+            readings.append(unquote(reading))
+    return readings
+
+
+def _told(text: str) -> str:
+    """Return what the address of Google's error page tells: there it is encoded in Base64.
+
+    What is encoded is a message of an unknown form, in which the error's name can be read:
+    https://support.google.com/accounts/answer/16668185 lists the names.
+    """
+    match = _BLOB.search(text)
+    if match is None:
+        return ""
+    blob = unquote(match[1]).replace("-", "+").replace("_", "/").rstrip("=")
+    try:
+        return a2b_base64(blob + "=" * (-len(blob) % 4)).decode("ascii", "replace")
+    except ValueError:
+        return ""
 
 
 def _queries(readings: Sequence[str]) -> Iterator[str]:

@@ -21,18 +21,22 @@ _FRESH = """
     FROM grants
     JOIN secrets ON secrets.reference = grants.access
     LEFT JOIN intents ON intents.owner = grants.id
-    WHERE grants.name = ? AND grants.expires_at > ? AND intents.owner IS NULL
+    LEFT JOIN broken ON broken.owner = grants.id
+    WHERE grants.name = ? AND grants.expires_at > ?
+      AND intents.owner IS NULL AND broken.owner IS NULL
 """
 
 
 def fresh(folder: str, name: str, until: float) -> Secret | None:
     """Return an account's access token if it lives longer than ``until`` (Unix seconds).
 
-    ``None`` also if the account has a refresh under way, if the secrets are kept elsewhere, or if
-    anything is not as it should be. Nothing is made or changed.
+    ``None`` also if the account has a refresh under way or a broken grant, if the secrets are kept
+    elsewhere, or if anything is not as it should be. Nothing is made or changed.
     """
     path = os.path.join(folder, FILE_NAME)  # noqa: PTH118 - pathlib takes longer than all of this
     if not (_private(folder) and _private(path)):
+        return None
+    if not all(_private(path + ending, needed=False) for ending in ("-wal", "-shm")):
         return None
     try:
         connection = sqlite3.connect(path, timeout=_PATIENCE_SECONDS, isolation_level=None)
@@ -49,10 +53,12 @@ def fresh(folder: str, name: str, until: float) -> Secret | None:
     return Secret(row[0]) if row is not None and row[0] else None
 
 
-def _private(path: str) -> bool:
-    """Tell whether a folder or file is there and its owner's alone, and no link."""
+def _private(path: str, *, needed: bool = True) -> bool:
+    """Tell whether a folder or file is its owner's alone, and no link; or not there nor needed."""
     try:
         found = os.lstat(path)
+    except FileNotFoundError:
+        return not needed
     except OSError:
         return False
     return (

@@ -4,7 +4,7 @@ import sqlite3
 
 from tokcheck.accounts.grant import Client, Grant
 from tokcheck.accounts.standing import Broken, Intent, Standing
-from tokcheck.accounts.vault import Vault
+from tokcheck.accounts.vault import LostError, Vault
 from tokcheck.secret import Secret
 
 STANDINGS = """
@@ -28,17 +28,28 @@ _UPDATE = """
 
 
 def read(vault: Vault, row: sqlite3.Row) -> Standing:
-    """Return the account of a row of ``STANDINGS``."""
+    """Return the account of a row of ``STANDINGS``.
+
+    What the vault has lost is missing in it: a new access token can be had, and for anything else
+    the grant is broken. So it costs no other account.
+    """
+    lost: dict[str, LostError] = {}
 
     def secret(field: str) -> Secret | None:
-        return vault.read(row[field]) if row[field] else None
+        try:
+            return vault.read(row[field]) if row[field] else None
+        except LostError as error:
+            lost[field] = error
+            return None
 
+    client = Client(row["provider"], row["client_id"], secret("client_secret"))
+    access = secret("access")
     grant = Grant(
         name=row["name"],
-        client=Client(row["provider"], row["client_id"], secret("client_secret")),
-        access=vault.read(row["access"]),
+        client=client,
+        access=Secret("") if access is None else access,
         refresh=secret("refresh"),
-        expires_at=row["expires_at"],
+        expires_at=None if access is None else row["expires_at"],
         refresh_expires_at=row["refresh_expires_at"],
         scopes=tuple(filter(None, row["scopes"].split("\n"))),
         user_id=row["user_id"],
@@ -49,6 +60,11 @@ def read(vault: Vault, row: sqlite3.Row) -> Standing:
         intent = Intent(row["intent"], row["began_at"], row["holder"])
     if row["code"] is not None:
         broken = Broken(row["broken_at"], row["code"], row["sentence"], row["hint"])
+    why = lost.get("refresh") or lost.get("client_secret")
+    if why is not None:
+        from tokcheck.accounts.loss import vanished
+
+        broken = vanished(grant, why)
     return Standing(grant, row["revision"], intent, broken)
 
 

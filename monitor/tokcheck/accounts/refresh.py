@@ -61,15 +61,15 @@ class Refresher:
         seen = self._store.standing(name)
         if seen.rests(lead, self._now()):
             return seen.grant
-        from tokcheck.accounts.renewal import Ask, Do, Means, Step, renewing
+        from tokcheck.accounts.renewal import Ask, Means, Pause, Step, renewing
         from tokcheck.check import drive
 
         def perform(step: Step) -> object:
-            if isinstance(step, Do):
-                return step.work()
             if isinstance(step, Ask):
                 return self._send(step.provider, step.request)
-            return self._pause(step.seconds)
+            if isinstance(step, Pause):
+                return self._pause(step.seconds)
+            return step.work()
 
         means = Means(
             self._store, self._providers, self._now, self._timer, self._patience, holder()

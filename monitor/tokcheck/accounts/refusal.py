@@ -1,18 +1,16 @@
-"""Why a token endpoint gave no tokens: one sentence and one hint for each cause.
-
-Fitbit's errors:
-https://dev.fitbit.com/build/reference/web-api/troubleshooting-guide/error-handling/ . Google's
-follow RFC 6749: https://developers.google.com/identity/protocols/oauth2/web-server .
-"""
+"""Why a token endpoint gave no tokens: one sentence and one hint for each cause."""
 
 from typing import Literal, NamedTuple
 
+from tokcheck.accounts.token_causes import CAUSES, Cause
 from tokcheck.errors import ExitCode, TokcheckError
 from tokcheck.providers import answer
 from tokcheck.providers.base import Provider, Response
 from tokcheck.quota import retry_after
 from tokcheck.redact import redact
+from tokcheck.report import Verdict
 from tokcheck.secret import Secret
+from tokcheck.words import duration
 
 
 class OAuthError(TokcheckError):
@@ -43,190 +41,26 @@ class OAuthError(TokcheckError):
 
 
 class Asked(NamedTuple):
-    """Whom a request asked and for what; ``secrets`` are those that the answer may repeat."""
+    """Whom a request asked and for what.
+
+    ``tokens`` and ``secret``, the application's, are what the answer may repeat.
+    """
 
     provider: Provider
     what: Literal["code", "refresh", "revoke"]
-    secrets: tuple[Secret, ...]
+    tokens: tuple[Secret, ...]
+    secret: Secret | None
 
+    @property
+    def secrets(self) -> tuple[Secret, ...]:
+        """All that the answer may repeat."""
+        return self.tokens if self.secret is None else (*self.tokens, self.secret)
 
-class _Cause(NamedTuple):
-    """A cause: its code and, where these tell it apart, words in the provider's message."""
-
-    code: str
-    words: tuple[str, ...]
-    sentence: str
-    hint: str
-    what: tuple[str, ...] = ("code", "refresh", "revoke")
-
-
-_AGAIN = "Begin again with: tokcheck login {name}."
-_ID = (
-    "Compare it with the application's registration, and the provider with the client id's form: "
-    "a Fitbit client id has 6 characters, a Google one ends in .apps.googleusercontent.com."
-)
-_COPY = (
-    "Copy the secret from the application's registration again; it may have been reset. An "
-    "application registered without a secret is used without one."
-)
-
-# The first that fits is taken. ``{title}`` is the provider's title, ``{name}`` its name.
-_CAUSES = (
-    _Cause(
-        "invalid_grant",
-        ("redirect",),
-        "{title} was given another redirect address than the one that the consent began with.",
-        "Use exactly the address that the application is registered with, to the last slash.",
-        ("code",),
-    ),
-    _Cause(
-        "invalid_grant",
-        ("verifier",),
-        "{title} did not accept the proof that this program began the consent (PKCE).",
-        "The code belongs to another attempt. " + _AGAIN,
-        ("code",),
-    ),
-    _Cause(
-        "invalid_grant",
-        ("expired",),
-        "The authorization code has expired.",
-        "It lives for minutes. " + _AGAIN,
-        ("code",),
-    ),
-    _Cause(
-        "invalid_grant",
-        (),
-        "{title} refused the authorization code: it was used already, has expired, is "
-        "incomplete, or belongs to another application.",
-        "It works once and lives for minutes. " + _AGAIN,
-        ("code",),
-    ),
-    _Cause(
-        "invalid_grant",
-        ("rapt",),
-        "{title} wants the person to sign in anew: their organization limits how long a session "
-        "lasts.",
-        "Have them consent again with: tokcheck login {name}. Only the organization's "
-        "administrator can exempt the application.",
-    ),
-    _Cause(
-        "invalid_grant",
-        (),
-        "{title} refused the refresh token: it was revoked, has expired, was used already, or "
-        "belongs to another application.",
-        "Have the person consent again with: tokcheck login {name}.",
-    ),
-    _Cause(
-        "invalid_client",
-        ("secret", "missing"),
-        "{title} wants the application's secret, and none was sent.",
-        "Give the secret of the application's registration.",
-    ),
-    _Cause(
-        "invalid_client",
-        ("secret",),
-        "{title} did not accept the application's secret.",
-        _COPY,
-    ),
-    _Cause(
-        "invalid_client",
-        ("header",),
-        "{title} did not accept how the application signed in.",
-        _COPY,
-    ),
-    _Cause(
-        "invalid_client",
-        ("not found",),
-        "{title} does not know this client id.",
-        _ID,
-    ),
-    _Cause(
-        "invalid_client",
-        (),
-        "{title} does not know the application, or its secret is wrong or missing.",
-        f"{_ID} {_COPY}",
-    ),
-    _Cause(
-        "deleted_client",
-        (),
-        "The application was deleted at {title}.",
-        "Register another one, and have every person consent to it.",
-    ),
-    _Cause(
-        "unauthorized_client",
-        (),
-        "{title} does not let this application do that: it is another provider's or another "
-        "kind's client id, or the refresh token belongs to another application.",
-        _ID,
-    ),
-    _Cause(
-        "redirect_uri_mismatch",
-        (),
-        "{title} was given a redirect address that the application is not registered with.",
-        "Use exactly the address that the application is registered with, to the last slash.",
-    ),
-    _Cause(
-        "invalid_request",
-        ("redirect",),
-        "{title} was given a redirect address that the application is not registered with.",
-        "Use exactly the address that the application is registered with, to the last slash.",
-    ),
-    _Cause(
-        "invalid_request",
-        ("client_secret",),
-        "{title} wants the application's secret, and none was sent.",
-        "Give the secret of the application's registration.",
-    ),
-    _Cause(
-        "invalid_request",
-        ("authorization header",),
-        "{title} wants the application's secret, and none arrived.",
-        "Give the secret of the application's registration; a proxy may also have removed it.",
-    ),
-    _Cause(
-        "invalid_request",
-        (),
-        "{title} did not understand the request.",
-        "Check the endpoint's address, and whether a proxy stands between.",
-    ),
-    _Cause(
-        "unsupported_grant_type",
-        (),
-        "{title} does not exchange this kind of credential.",
-        "Check the endpoint's address and the application's type.",
-    ),
-    _Cause(
-        "invalid_scope",
-        (),
-        "{title} does not know a scope that was asked for, or it goes beyond the consent.",
-        _AGAIN,
-    ),
-    _Cause(
-        "admin_policy_enforced",
-        (),
-        "The person's organization does not let this application have what it asks for.",
-        "Its administrator can allow the client id in the Google Workspace console.",
-    ),
-    _Cause(
-        "org_internal",
-        (),
-        "The application is for members of its own organization only.",
-        "Sign in with an account of that organization, or make the application external.",
-    ),
-    _Cause(
-        "access_denied",
-        (),
-        "The person, or a rule of their account, denied the access.",
-        _AGAIN,
-    ),
-    _Cause(
-        "invalid_token",
-        (),
-        "{title} does not know this token any more.",
-        "Nothing is left to revoke.",
-        ("revoke",),
-    ),
-)
+    def again(self, otherwise: str) -> str:
+        """Say what to do once more: a code has to be had anew, whatever became of it."""
+        if self.what == "code":
+            return f"begin again with: tokcheck login {self.provider.name}"
+        return otherwise
 
 
 def refusal(response: Response, asked: Asked) -> OAuthError:
@@ -244,15 +78,14 @@ def refusal(response: Response, asked: Asked) -> OAuthError:
         return OAuthError(
             "service_gone",
             f"{title} was switched off: its token endpoint answers HTTP 410 Gone.",
-            "Tokens cannot be carried over; see https://developers.google.com/health/migration. "
-            "Another server that speaks this API is named by the variables in --help.",
+            _way_on(asked.provider),
             refused=True,
         )
-    later = _later(response, errors, title)
+    later = _later(response, errors, asked)
     if later is not None:
         return later
     for error in errors:
-        cause = _cause(error, _subtype(response), asked.what)
+        cause = _cause(error, _subtype(response), asked)
         if cause is not None:
             return _explained(cause, error, asked.provider)
     if errors and 400 <= status < 500:
@@ -267,14 +100,23 @@ def malformed(response: Response, asked: Asked, why: str = "") -> OAuthError:
         "malformed",
         f"The answer of {asked.provider.title} (HTTP {response.status}) cannot be understood: "
         f"{what}.",
-        "Try again soon. Check the address, and whether a proxy or a login page stands between.",
+        "Check the address, and whether a proxy or a login page stands between. Then "
+        f"{asked.again('try again')}.",
         refused=False,
     )
 
 
-def _later(response: Response, errors: list[answer.ApiError], title: str) -> OAuthError | None:
+def _way_on(provider: Provider) -> str:
+    told = list(provider.remedies.get(Verdict.SERVICE_GONE, ())[:1])
+    if provider.oauth.successor:
+        told.append(f"To log in there: tokcheck login {provider.oauth.successor}.")
+    server = provider.services[provider.oauth.service].variable
+    return " ".join((*told, f"Another server that speaks this API is named by {server}."))
+
+
+def _later(response: Response, errors: list[answer.ApiError], asked: Asked) -> OAuthError | None:
     """Return the error of an answer that may be another one in a while."""
-    status = response.status
+    status, title = response.status, asked.provider.title
     codes = {error.type for error in errors}
     if status == 429 or codes & {"rate_limit_exceeded", "slow_down", "RESOURCE_EXHAUSTED"}:
         until = retry_after(response.headers, response.received_at)
@@ -282,7 +124,8 @@ def _later(response: Response, errors: list[answer.ApiError], title: str) -> OAu
         return OAuthError(
             "rate_limited",
             f"{title} has had too many requests (HTTP {status}).",
-            "Wait, then try again.",
+            f"Wait{'' if seconds is None else f' {duration(seconds)}'}, then "
+            f"{asked.again('try again')}.",
             refused=False,
             retry_after=seconds,
         )
@@ -290,33 +133,39 @@ def _later(response: Response, errors: list[answer.ApiError], title: str) -> OAu
         return OAuthError(
             "conflict",
             f"{title} is busy with another request for the same token (HTTP 409).",
-            "Try again in a few seconds.",
+            f"Wait a few seconds, then {asked.again('try again')}.",
             refused=False,
         )
     if status >= 500 or codes & {"server_error", "temporarily_unavailable", "internal_failure"}:
         return OAuthError(
             "server_error",
             f"{title} failed (HTTP {status}).",
-            "This says nothing about the tokens. Try again soon.",
+            "This says nothing about the application and its tokens. Wait a little, then "
+            f"{asked.again('try again')}.",
             refused=False,
         )
     return None
 
 
-def _cause(error: answer.ApiError, subtype: str, what: str) -> _Cause | None:
+def _cause(error: answer.ApiError, subtype: str, asked: Asked) -> Cause | None:
     told = f"{error.message or ''} {subtype}".lower()
-    for cause in _CAUSES:
+    for cause in CAUSES:
         if (
             cause.code == error.type
-            and what in cause.what
+            and asked.what in cause.what
+            and cause.secret in {None, asked.secret is not None}
             and all(word in told for word in cause.words)
         ):
             return cause
     return None
 
 
-def _explained(cause: _Cause, error: answer.ApiError, provider: Provider) -> OAuthError:
-    names = {"title": provider.title, "name": provider.name}
+def _explained(cause: Cause, error: answer.ApiError, provider: Provider) -> OAuthError:
+    names = {
+        "title": provider.title,
+        "name": provider.name,
+        "variable": provider.oauth.variable("CLIENT_SECRET"),
+    }
     sentence = cause.sentence.format_map(names)
     if not cause.words and error.message:  # of several meanings: the provider's own words help
         sentence = f"{sentence} It says: {_ended(error.message)}"
@@ -329,7 +178,8 @@ def _unknown(error: answer.ApiError, response: Response, asked: Asked) -> OAuthE
         error.type or "unknown",
         f"{asked.provider.title} refused (HTTP {response.status})"
         f"{f': {_ended(told)}' if told else ' without a reason.'}",
-        "Check the application's registration and the address of the endpoint.",
+        "Check the application's registration and the address of the endpoint. Then "
+        f"{asked.again('try again')}.",
         refused=False,  # what is not known may also have been carried out
     )
 

@@ -23,6 +23,7 @@ from tokcheck.accounts.loss import (
     cut_off,
     refused,
     unrefreshable,
+    unsure,
     unwritten,
 )
 from tokcheck.accounts.oauth import refreshing
@@ -45,6 +46,12 @@ class Do(NamedTuple):
     work: Callable[[], Any]
 
 
+class Change(NamedTuple):
+    """Call this and send back what it returns: a change for :meth:`Store.together`."""
+
+    work: Callable[[], Any]
+
+
 class Ask(NamedTuple):
     """Send this request and send back its answer."""
 
@@ -58,7 +65,7 @@ class Pause(NamedTuple):
     seconds: float
 
 
-Step: TypeAlias = Do | Ask | Pause
+Step: TypeAlias = Do | Change | Ask | Pause
 Flow: TypeAlias = Generator[Step, Any, Grant]
 
 
@@ -139,16 +146,18 @@ class _Renewal:
 
     def _refreshed(self, standing: Standing) -> Flow:
         grant = standing.grant
+        if standing.broken is not None and (grant.refresh is None or not isinf(self._lead)):
+            raise broken_error(grant, standing.broken)
         if grant.refresh is None:
             if not isinf(self._lead) and grant.lives(0, self._now()):
                 return grant
             raise unrefreshable(grant)
-        if standing.broken is not None and not isinf(self._lead):
-            raise broken_error(grant, standing.broken)
         if standing.intent is not None:
             return (yield from self._taken_up(grant, standing.intent))
         intent = Intent(grant.refresh.fingerprint, self._now(), self._holder)
-        if not (yield Do(lambda: self._begun(intent))):
+        if self._store.rescues:
+            yield Do(self._rescue.reserve)
+        if not (yield Change(lambda: self._store.begin(self._name, intent))):
             return (yield from self._present())
         return (yield from self._finished(grant, intent))
 
@@ -162,11 +171,6 @@ class _Renewal:
             self._deadline = self._timer()  # no hurry, in either respect: it is tried once
         return (yield from self._finished(grant, intent))
 
-    def _begun(self, intent: Intent) -> bool:
-        if self._store.rescues:
-            self._rescue.reserve()
-        return self._store.begin(self._name, intent)
-
     def _finished(self, grant: Grant, intent: Intent) -> Flow:
         """Send the request of an intent until it is answered, and write the answer down."""
         left_behind = self._used
@@ -178,9 +182,12 @@ class _Renewal:
                 return (yield from self._lost(grant, intent, error))
             if not self._used:
                 with suppress(StoreError):  # one that stays is only repeated without need
-                    yield Do(lambda: self._store.withdraw(self._name, intent.fingerprint))
+                    yield Change(lambda: self._store.withdraw(self._name, intent.fingerprint))
             if left_behind and not final and self._lives(grant):
                 return grant  # it will be tried again; the present token is good meanwhile
+            if self._used and not final:
+                more = unsure(grant, self._provider, intent, self._now())
+                error.hint = f"{error.hint} {more}".strip()
             raise
         return (yield from self._written(grant.renewed(tokens, sent_at), intent, rescued=False))
 
@@ -224,7 +231,9 @@ class _Renewal:
             broken = refused(grant, self._provider, error, self._now())
         marked = True
         with suppress(StoreError):  # then the next refresh finds out again
-            marked = yield Do(lambda: self._store.give_up(self._name, intent.fingerprint, broken))
+            marked = yield Change(
+                lambda: self._store.give_up(self._name, intent.fingerprint, broken)
+            )
         if not marked:  # a new consent came in meanwhile
             return (yield from self._present())
         raise GrantError(
@@ -236,7 +245,7 @@ class _Renewal:
         pause = FIRST_PAUSE
         while True:
             try:
-                done = yield Do(lambda: self._store.finish(intent.fingerprint, renewed))
+                done = yield Change(lambda: self._store.finish(intent.fingerprint, renewed))
             except StoreError as error:
                 if not rescued and self._store.rescues:
                     rescued = yield Do(lambda: self._saved(renewed, intent))
@@ -256,8 +265,10 @@ class _Renewal:
 
     def _present(self) -> Flow:
         """Return what the account has instead of what this refresh was about."""
-        grant: Grant = yield Do(lambda: self._store.grant(self._name))
-        return grant
+        standing: Standing = yield Do(lambda: self._store.standing(self._name))
+        if standing.broken is not None:
+            raise broken_error(standing.grant, standing.broken)
+        return standing.grant
 
     def _saved(self, renewed: Grant, intent: Intent) -> bool:
         try:

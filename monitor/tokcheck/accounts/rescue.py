@@ -30,7 +30,7 @@ class Rescue:
 
     def reserve(self) -> None:
         """Take the space on the disk, if it is not taken yet."""
-        private_file(self._path)
+        private_file(self._path, _EMPTY)
         with explained(self._path):
             if self._path.stat().st_size < SIZE:
                 self._write(_EMPTY)
@@ -75,6 +75,7 @@ class Rescue:
     def _write(self, content: bytes) -> None:
         descriptor = os.open(self._path, _FLAGS)
         try:
+            os.ftruncate(descriptor, len(content))  # of a longer one, nothing is to be left
             written(descriptor, content)
         finally:
             os.close(descriptor)

@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
-from tokcheck.accounts.fault import StoreError
+from tokcheck.accounts.fault import StoreError, strange
 
 _FIRST = (
     # An id is never given twice: what a vault keeps is named by it.
@@ -61,24 +61,27 @@ def is_current(connection: sqlite3.Connection, migrations: Sequence[Migration]) 
 
 
 def bring_up(connection: sqlite3.Connection, path: Path, migrations: Sequence[Migration]) -> None:
-    """Make a file's tables those of today.
+    """Make a file's tables those of today; only one process at a time may.
 
-    :raises StoreError: if a newer tokcheck has written it.
+    :raises StoreError: if a newer tokcheck has written it, or another program.
     """
+    version = _version(connection)
+    if version > len(migrations):
+        raise StoreError(
+            f"{path} was written by a newer version of tokcheck (version {version} of its "
+            f"tables; this one knows {len(migrations)}).",
+            "Update tokcheck; nothing was changed in the store.",
+        )
+    if version < 0 or (version == 0 and _has_tables(connection)):
+        raise strange(path)
     if _journal(connection) != "wal":
         connection.execute("PRAGMA journal_mode = WAL")
-    while (version := _version(connection)) != len(migrations):
-        if version > len(migrations):
-            raise StoreError(
-                f"{path} was written by a newer version of tokcheck (version {version} of its "
-                f"tables; this one knows {len(migrations)}).",
-                "Update tokcheck; nothing was changed in the store.",
-            )
+    for number, migration in enumerate(migrations[version:], version + 1):
         connection.execute("BEGIN IMMEDIATE")
         try:
-            for statement in migrations[version]:
+            for statement in migration:
                 connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {version + 1}")
+            connection.execute(f"PRAGMA user_version = {number}")
             connection.execute("COMMIT")
         except BaseException:
             if connection.in_transaction:
@@ -88,6 +91,10 @@ def bring_up(connection: sqlite3.Connection, path: Path, migrations: Sequence[Mi
 
 def _version(connection: sqlite3.Connection) -> int:
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _has_tables(connection: sqlite3.Connection) -> bool:
+    return connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone() is not None
 
 
 def _journal(connection: sqlite3.Connection) -> str:

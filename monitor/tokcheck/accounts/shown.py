@@ -4,7 +4,9 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
+from shlex import quote
 from typing import Any
+from unicodedata import combining, east_asian_width
 
 from tokcheck.accounts.grant import Grant
 from tokcheck.accounts.loss import login_command
@@ -35,7 +37,7 @@ class State(StrEnum):
 _WORDS = {
     State.FINE: "fine",
     State.NEEDS_LOGIN: "needs login",
-    State.REFRESHING: "refresh under way",
+    State.REFRESHING: "refresh not finished",
 }
 
 
@@ -138,6 +140,8 @@ def _rows(
     if broken is not None:
         word += f" since {_moment(broken.at)}"
     yield "State", [word]
+    if intent is not None:
+        yield "Next", [f"to finish it: tokcheck accounts refresh {quote(grant.name)}"]
     if broken is not None:
         yield "Cause", [broken.sentence]
     if broken is not None or stands is State.NEEDS_LOGIN:
@@ -211,11 +215,23 @@ def _until(when: float | None, now: float) -> str:
 
 def _columns(rows: Iterable[tuple[str, ...]]) -> list[str]:
     cells = list(rows)
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    widths = [max(map(_width, column)) for column in zip(*cells, strict=True)]
     return [
-        "  ".join(f"{cell:{width}}" for cell, width in zip(row, widths, strict=True))
+        "  ".join(
+            cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)
+        )
         for row in cells
     ]
+
+
+def _width(text: str) -> int:
+    """Count the places that a text takes in a terminal, where names of some scripts take two."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if combining(letter) else 2 if east_asian_width(letter) in {"W", "F"} else 1
+        for letter in text
+    )
 
 
 def _left(when: float | None, now: float) -> int | None:

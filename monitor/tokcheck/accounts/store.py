@@ -4,12 +4,12 @@ Every change is one transaction, and is on the disk when its method returns.
 """
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import RLock
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 from tokcheck.accounts.choice import chosen
 from tokcheck.accounts.fault import explained
@@ -22,7 +22,7 @@ from tokcheck.accounts.standing import Broken, Intent, Standing
 from tokcheck.accounts.vault import MakeVault
 from tokcheck.errors import UsageError
 
-_SHOWN = 20
+_Result = TypeVar("_Result")
 
 
 class Store:
@@ -120,15 +120,11 @@ class Store:
         from tokcheck.accounts.name import checked_name
 
         checked_name(grant.name)
-        fingerprint = fingerprint_of(grant)
         with self._writing():
-            twin = self._connection.execute(
-                "SELECT name FROM grants WHERE fingerprint = ? AND name != ?",
-                (fingerprint, grant.name),
-            ).fetchone()
+            twin = self._twin(grant)
             if twin is not None:
                 raise UsageError(
-                    f"The account {twin['name']} has this refresh token already.",
+                    f"The account {twin} has this refresh token already.",
                     "Two accounts that use one refresh token would end each other. Use that "
                     "account, or remove it first.",
                 )
@@ -137,7 +133,7 @@ class Store:
                 self._connection.execute(NEW, (grant.name,))
                 row = self._named(grant.name)
             # A refresh that is under way with the very same token still has to be finished.
-            if row["intent"] != fingerprint:
+            if row["intent"] != fingerprint_of(grant):
                 self._ended("intents", row)
             self._ended("broken", row)
             write(self._connection, self._vault, row, grant, client=True)
@@ -180,11 +176,18 @@ class Store:
         """Write down the tokens that a refresh brought, and that it has ended.
 
         Return ``False``, with nothing written, if that refresh is no longer under way: the
-        account was removed, or was given another grant meanwhile.
+        account was removed, or was given another grant meanwhile. Also if the tokens are those of
+        another account, which was made from the same ones: then this one is marked as broken.
         """
         with self._writing():
             row = self._holding(grant.name, fingerprint)
             if row is None or row["intent"] is None:
+                return False
+            twin = self._twin(grant)
+            if twin is not None:
+                from tokcheck.accounts.loss import doubled
+
+                self.give_up(grant.name, fingerprint, doubled(grant, twin))
                 return False
             self._ended("intents", row)
             if row["code"] is not None:
@@ -208,6 +211,24 @@ class Store:
             )
             return True
 
+    def together(self, changes: Sequence[Callable[[], _Result]]) -> list[_Result | Exception]:
+        """Make several changes in one transaction: one sync of the disk serves all of them.
+
+        Each change calls methods of this store that write, and nothing else that must not be
+        done twice: if one of them fails, or the commit does, nothing of any is written, and each
+        is then made by itself. Returned is for each what it returned, or its error.
+        """
+        if len(changes) > 1:
+            begun = False
+            try:
+                with self._writing():
+                    begun = True
+                    return [change() for change in changes]
+            except Exception as error:  # noqa: BLE001 - each by itself raises it again
+                if not begun:
+                    return [error] * len(changes)
+        return [outcome(change) for change in changes]
+
     @contextmanager
     def _reading(self) -> Iterator[None]:
         """Read all rows of one moment."""
@@ -221,6 +242,9 @@ class Store:
     @contextmanager
     def _writing(self) -> Iterator[None]:
         with self._lock, explained(self.path):
+            if self._connection.in_transaction:  # one of several changes
+                yield
+                return
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield
@@ -238,25 +262,30 @@ class Store:
                 self._connection.execute("ROLLBACK")
 
     def _found(self, name: str) -> sqlite3.Row | None:
-        row: sqlite3.Row | None = self._connection.execute(
-            STANDINGS + "WHERE grants.name = ?", (name,)
-        ).fetchone()
-        return row
+        with suppress(UnicodeEncodeError):  # what has no UTF-8 is nobody's name
+            row: sqlite3.Row | None = self._connection.execute(
+                STANDINGS + "WHERE grants.name = ?", (name,)
+            ).fetchone()
+            return row
+        return None
 
     def _named(self, name: str) -> sqlite3.Row:
         row = self._found(name)
         if row is None:
-            raise UsageError("There is no account of that name.", self._known())
+            found = self._connection.execute("SELECT name FROM grants ORDER BY name")
+            known = [name for (name,) in found]
+            from tokcheck.accounts.name import unknown_name
+
+            raise unknown_name(name, known, self.folder)
         return row
 
-    def _known(self) -> str:
-        """Say which accounts there are."""
-        rows = self._connection.execute("SELECT name FROM grants ORDER BY name").fetchall()
-        if not rows:
-            return "There is none yet: see tokcheck login --help."
-        names = ", ".join(row["name"] for row in rows[:_SHOWN])
-        more = f" and {len(rows) - _SHOWN} more: see tokcheck accounts list" * (len(rows) > _SHOWN)
-        return f"There are: {names}{more}."
+    def _twin(self, grant: Grant) -> str | None:
+        """Return the name of another account that has a grant's refresh token."""
+        row = self._connection.execute(
+            "SELECT name FROM grants WHERE fingerprint = ? AND name != ?",
+            (fingerprint_of(grant), grant.name),
+        ).fetchone()
+        return None if row is None else str(row["name"])
 
     def _holding(self, name: str, fingerprint: str) -> sqlite3.Row | None:
         """Return an account's row if its refresh token is the one of that fingerprint."""
@@ -265,3 +294,11 @@ class Store:
 
     def _ended(self, table: str, row: sqlite3.Row) -> None:
         self._connection.execute(f"DELETE FROM {table} WHERE owner = ?", (row["id"],))  # noqa: S608 - a name of ours
+
+
+def outcome(work: Callable[[], _Result]) -> _Result | Exception:
+    """Return what a call returns, or its error."""
+    try:
+        return work()
+    except Exception as error:  # noqa: BLE001 - for whoever wanted it
+        return error

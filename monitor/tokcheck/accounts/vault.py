@@ -8,6 +8,10 @@ from tokcheck.accounts.fault import StoreError
 from tokcheck.secret import Secret
 
 
+class LostError(StoreError):
+    """A vault works, and does not hold a secret that the store names."""
+
+
 class Vault(Protocol):
     """Keeps secrets by references that the store chooses; no reference is used for two texts.
 
@@ -29,7 +33,10 @@ class Vault(Protocol):
         ...
 
     def read(self, reference: str) -> Secret:
-        """Return the secret of a reference."""
+        """Return the secret of a reference.
+
+        :raises LostError: if it is not there.
+        """
         ...
 
     def drop(self, reference: str) -> None:
@@ -68,9 +75,9 @@ class Rows:
             "SELECT text FROM secrets WHERE reference = ?", (reference,)
         ).fetchone()
         if row is None:
-            raise StoreError(
+            raise LostError(
                 "The store names a secret that it does not hold.",
-                "It was changed by other means. Restore a backup, or log in again.",
+                "It was changed by other means: restore a backup.",
             )
         return Secret(row[0])
 

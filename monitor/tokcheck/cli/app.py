@@ -42,12 +42,16 @@ def run(argv: Sequence[str]) -> int:
         )
     command = build((first,) if first in COMMANDS else tuple(COMMANDS))
     try:
-        code = command.main(list(argv) or ["--help"], prog_name="tokcheck", standalone_mode=False)
-    except typer.Abort:
-        return ExitCode.INTERRUPTED
+        # Not main(), which makes an exit of an interrupt before the entry point hears of it.
+        with command.make_context("tokcheck", list(argv) or ["--help"]) as context:
+            code = command.invoke(context)
+    except typer.Exit as end:
+        return end.exit_code
+    except (typer.Abort, EOFError):
+        raise KeyboardInterrupt from None
     except _CLICK_ERROR as error:
-        context = getattr(error, "ctx", None)
-        where = context.command_path if context is not None else "tokcheck"
+        failed = getattr(error, "ctx", None)
+        where = failed.command_path if failed is not None else "tokcheck"
         raise UsageError(
             redact(error.format_message()), f"{where} --help shows what it takes."
         ) from None

@@ -18,7 +18,6 @@ from tokcheck.providers.base import Provider
 from tokcheck.redact import plain
 from tokcheck.secret import Secret
 
-_ADDRESS_VARIABLE = "AUTHORIZE_URL"
 _FILE_HINT = (
     "Download it from the Google Cloud console, under Clients, for an OAuth client of the type "
     "Desktop or Web."
@@ -35,7 +34,7 @@ class File(NamedTuple):
 
 def variable(provider: Provider, what: str) -> str:
     """Return the name of a variable of a provider's application: ``CLIENT_ID`` or so."""
-    return provider.oauth.authorize.variable.removesuffix(_ADDRESS_VARIABLE) + what
+    return provider.oauth.variable(what)
 
 
 def client_of(
@@ -60,7 +59,7 @@ def client_of(
     if file is not None:
         secret = file.secret
     elif environment.get(secret_variable):
-        secret = _checked(environment[secret_variable].strip(), secret_variable)
+        secret = checked_secret(environment[secret_variable].strip(), secret_variable)
     elif former is not None and former.client_id == client_id:
         secret = former.secret
     else:
@@ -95,7 +94,7 @@ def from_file(path: str, provider: Provider) -> File:
             uris = fields.get("redirect_uris") if kind == "web" else ()
             return File(
                 fields["client_id"],
-                _checked(secret, f"the file {path}") if isinstance(secret, str) else None,
+                checked_secret(secret, f"the file {path}") if isinstance(secret, str) else None,
                 tuple(uri for uri in uris if isinstance(uri, str)) if uris else (),
             )
     raise UsageError(f"The file {path} describes no OAuth client.", _FILE_HINT)
@@ -133,10 +132,14 @@ def _asked_secret() -> Secret | None:
     from getpass import getpass
 
     text = getpass("Its secret (not shown; just Enter if it has none): ", sys.stderr).strip()
-    return _checked(text, "the answer") if text else None
+    return checked_secret(text, "the answer") if text else None
 
 
-def _checked(secret: str, where: str) -> Secret:
+def checked_secret(secret: str, where: str) -> Secret:
+    """Return a secret if a request can carry it.
+
+    :raises UsageError: if it cannot; its text is not repeated.
+    """
     if not secret or not all("!" <= sign <= "~" for sign in secret):
         raise UsageError(
             f"The client secret in {where} holds characters that no secret has, or none at all.",

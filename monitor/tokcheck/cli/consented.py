@@ -4,14 +4,17 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from shlex import quote
+from typing import NamedTuple
 
 from tokcheck import verdict as verdicts
 from tokcheck.accounts.consent import Attempt
-from tokcheck.accounts.grant import Client, Tokens, granted
+from tokcheck.accounts.fault import StoreError
+from tokcheck.accounts.grant import Client, Grant, Tokens, granted
+from tokcheck.accounts.lock import held
 from tokcheck.accounts.name import checked_name
 from tokcheck.accounts.naming import named
 from tokcheck.accounts.oauth import exchanging
-from tokcheck.accounts.scopes import compared
+from tokcheck.accounts.scopes import compared, own
 from tokcheck.accounts.store import Store
 from tokcheck.check import drive
 from tokcheck.cli.stored import notes, print_notes, print_stored
@@ -21,11 +24,20 @@ from tokcheck.providers.base import Provider, Request, Response
 from tokcheck.report import Verdict
 from tokcheck.secret import Secret
 
+_PATIENCE_SECONDS = 10.0
+
 Send = Callable[[Provider, Request], Response]
 
 
-def former_client(store: Store, provider: Provider, name: str | None) -> Client | None:
-    """Return the application of the account of that name, or else the only one of a provider.
+class Former(NamedTuple):
+    """What is known from earlier logins: the application, and the scopes of the very account."""
+
+    client: Client | None
+    scopes: tuple[str, ...] = ()
+
+
+def former(store: Store, provider: Provider, name: str | None) -> Former:
+    """Return what is known of the account of that name, or else a provider's only application.
 
     :raises UsageError: if the name cannot be one, or is that of another provider's account.
     """
@@ -34,7 +46,7 @@ def former_client(store: Store, provider: Provider, name: str | None) -> Client 
         checked_name(name)
         for one in grants:
             if one.name == name and one.client.provider == provider.name:
-                return one.client
+                return Former(one.client, own(provider, one.scopes))
             if one.name == name:
                 raise UsageError(
                     f"The account {name} is one of another provider.",
@@ -43,7 +55,7 @@ def former_client(store: Store, provider: Provider, name: str | None) -> Client 
                 )
     clients = {one.client.client_id: one.client for one in grants}
     known = [client for client in clients.values() if client.provider == provider.name]
-    return known[0] if len(known) == 1 else None
+    return Former(known[0] if len(known) == 1 else None)
 
 
 def exchanged(attempt: Attempt, client: Client, code: Secret, send: Send) -> Tokens:
@@ -54,7 +66,13 @@ def exchanged(attempt: Attempt, client: Client, code: Secret, send: Send) -> Tok
     """
     provider = attempt.provider
     flow = exchanging(provider, client, code, attempt.redirect_uri, attempt.verifier)
-    tokens = drive(flow, lambda request: send(provider, request))
+    try:
+        tokens = drive(flow, lambda request: send(provider, request))
+    except NetError as error:
+        again = f"A code works once: begin again with: tokcheck login {provider.name}."
+        raise NetError(
+            error.kind, error.message, f"{error.hint} {again}", reached=error.reached
+        ) from None
     if tokens.user_id is None:
         tokens = tokens._replace(user_id=_who(provider, tokens.access, send))
     # Nothing said means: just as asked (RFC 6749, section 5.1).
@@ -70,15 +88,36 @@ def keep(
     wished: str | None,
     now: float,
 ) -> None:
-    """Store the grant, and say what came of it."""
+    """Store the grant, and say what came of it.
+
+    :raises StoreError: if it cannot be stored.
+    """
     grant = granted(wished or attempt.provider.name, client, tokens, now)
-    name = named(wished, grant, store.grants())
-    grant = grant._replace(name=name.name)
-    store.put(grant)
+    try:
+        # No other login may take the name between its choice and its use.
+        with held(store.path.with_suffix(".lock"), _PATIENCE_SECONDS):
+            known = store.grants()
+            name = named(wished, grant, known)
+            before = next((one for one in known if one.name == name.name), None)
+            grant = _in_place_of(before, grant._replace(name=name.name))
+            store.put(grant)
+    except StoreError as error:
+        raise StoreError(
+            f"{error.message} The consent was given, and its tokens are lost.",
+            f"{error.hint} Then log in again: tokcheck login {attempt.provider.name}"
+            + (f" --name {quote(wished)}" if wished else ""),
+        ) from None
     print_stored(grant, attempt.provider)
     sys.stdout.flush()
     scopes = compared(attempt.provider, attempt.scopes, grant.scopes)
-    print_notes(notes(grant, attempt.provider, scopes, name))
+    print_notes(notes(grant, attempt.provider, scopes, name, before))
+
+
+def _in_place_of(before: Grant | None, grant: Grant) -> Grant:
+    """Return the grant with the former refresh token if none came: that one is as good as ever."""
+    if before is None or grant.refresh is not None:
+        return grant
+    return grant._replace(refresh=before.refresh, refresh_expires_at=before.refresh_expires_at)
 
 
 def _who(provider: Provider, access: Secret, send: Send) -> str | None:

@@ -4,21 +4,29 @@ Every error becomes an exit code here and nowhere else.
 """
 
 import gc
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from errno import EDQUOT, EFBIG, EIO, ENOSPC, EPIPE
 
 from tokcheck.errors import ExitCode, TokcheckError, places
+
+_FULL = {ENOSPC, EDQUOT, EFBIG, EIO}
 
 
 def console() -> int:
     """Run the ``tokcheck`` command; the return value is the exit code."""
-    return main(sys.argv[1:])
+    return main(sys.argv[1:], _hushed)
 
 
-def main(argv: Sequence[str]) -> int:
-    """Run a command line and return its exit code; errors are said on stderr."""
+def main(argv: Sequence[str], interrupted: Callable[[], None] = lambda: None) -> int:
+    """Run a command line and return its exit code; errors are said on stderr.
+
+    ``interrupted`` is called at Ctrl-C, while what it cut off still exists.
+    """
     # Starting makes many objects and no garbage: looking for it every 700 costs a tenth of it.
     gc.set_threshold(50_000, 20, 20)
+    _opened()
     for stream in (sys.stdout, sys.stderr):
         # A terminal that cannot show a character gets a question mark, not a crash.
         if hasattr(stream, "reconfigure"):
@@ -32,15 +40,12 @@ def main(argv: Sequence[str]) -> int:
     except SystemExit as end:  # how argparse ends after its help
         return end.code if isinstance(end.code, int) else ExitCode.USAGE
     except KeyboardInterrupt:
+        interrupted()
         _say("tokcheck: interrupted")
         return ExitCode.INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read the output has enough; the interpreter must not complain at its end.
-        import os
-
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ExitCode.USABLE
     except Exception as error:  # noqa: BLE001 - the last resort, which must not leak
+        if isinstance(error, OSError) and error.errno in {EPIPE, *_FULL}:
+            return _unwritten(error)
         _say(
             f"tokcheck: this is a bug: {type(error).__name__} at {places(error)}",
             "Please report this line; it holds nothing of what you pasted.",
@@ -63,6 +68,38 @@ def _dispatch(argv: list[str]) -> int:
     from tokcheck.cli import app
 
     return app.run(argv)
+
+
+def _opened() -> None:
+    """Open what the caller has closed, or the next file to be opened would get its number."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            # The lowest free number is taken, so they are opened in order.
+            setattr(sys, name, open(os.devnull, "w" if number else "r"))  # noqa: PTH123, SIM115
+
+
+def _unwritten(error: OSError) -> int:
+    """Say why the output could not be written, if anybody wanted to read it."""
+    # The interpreter must not try again at its end.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if error.errno == EPIPE:
+        return ExitCode.USABLE
+    _say(
+        f"tokcheck: The output could not be written: {error.strerror}.",
+        "Free some space, or write it elsewhere.",
+    )
+    return ExitCode.COULD_NOT_TELL
+
+
+def _hushed() -> None:
+    """Let a process that was interrupted end without another word.
+
+    What was cut off half-made, as a loop without its sockets, would complain as it goes away.
+    """
+    import signal
+
+    sys.unraisablehook = lambda _: None
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # a second one ends it at once
 
 
 def _say(*lines: str) -> None:

@@ -5,9 +5,24 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from tokcheck.errors import UsageError
+
 
 def data_folder(environment: Mapping[str, str]) -> Path:
-    """Return ``TOKCHECK_HOME``, or the folder that this system has for a user's data."""
+    """Return ``TOKCHECK_HOME``, or the folder that this system has for a user's data.
+
+    :raises UsageError: if it is to be in a home folder, and there is none.
+    """
+    try:
+        return _folder(environment)
+    except RuntimeError:  # pathlib's, where neither HOME nor the system's list of users tells
+        raise UsageError(
+            "The home folder, in which tokcheck keeps its data, is not known.",
+            "Set HOME, or name a folder for the data with TOKCHECK_HOME.",
+        ) from None
+
+
+def _folder(environment: Mapping[str, str]) -> Path:
     own = environment.get("TOKCHECK_HOME")
     if own:
         return Path(own).expanduser()

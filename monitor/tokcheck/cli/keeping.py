@@ -1,5 +1,6 @@
 """What the commands that use stored accounts share: the store, and refreshing over the network."""
 
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -7,6 +8,7 @@ from contextlib import contextmanager
 from tokcheck.accounts.choice import chosen
 from tokcheck.accounts.grant import Grant
 from tokcheck.accounts.refresh import Refresher
+from tokcheck.accounts.standing import Standing
 from tokcheck.accounts.store import Store
 from tokcheck.cli.home import data_folder
 from tokcheck.endpoints import resolve
@@ -16,7 +18,7 @@ from tokcheck.providers import REGISTRY
 
 LEAD_SECONDS = 300.0
 # Of one request; a refresh repeats one whose answer was lost.
-_TIMEOUT_SECONDS = 10.0
+TIMEOUT_SECONDS = 10.0
 
 
 def opened(environment: Mapping[str, str]) -> Store:
@@ -28,7 +30,7 @@ def opened(environment: Mapping[str, str]) -> Store:
 def network(environment: Mapping[str, str]) -> Iterator[Net]:
     """Return the network as the environment describes it."""
     endpoints = resolve(REGISTRY, environment)
-    with Net(endpoints, timeout=_TIMEOUT_SECONDS, pause=time.sleep) as net:
+    with Net(endpoints, timeout=TIMEOUT_SECONDS, pause=time.sleep) as net:
         yield net
 
 
@@ -44,23 +46,43 @@ def fresh(name: str, lead: float, environment: Mapping[str, str]) -> Grant:
     with opened(environment) as store:
         standing = store.standing(name)
         if standing.rests(lead, time.time()):
+            _warn(standing)
             return standing.grant
         with refresher(store, environment) as refreshing:
             return refreshing.fresh(name, lead)
 
 
-def access_of(name: str, environment: Mapping[str, str], *, refresh: bool) -> tuple[str, str]:
+def access_of(name: str, lead: float | None, environment: Mapping[str, str]) -> tuple[str, str]:
     """Return an account's access token and its provider's name, to check the one as the other's.
 
-    :raises UsageError: if there is no access token yet and ``refresh`` does not allow to get one.
+    It is refreshed if it lives for ``lead`` seconds or less, at least for the usual lead, but
+    never with ``None``.
+
+    :raises UsageError: if there is no access token yet, and ``None`` does not allow to get one.
     """
-    if refresh:
-        grant = fresh(name, LEAD_SECONDS, environment)
+    if lead is not None:
+        grant = fresh(name, max(lead, LEAD_SECONDS), environment)
     else:
         with opened(environment) as store:
-            grant = store.grant(name)
+            standing = store.standing(name)
+        _warn(standing)
+        grant = standing.grant
     if not len(grant.access):
         raise UsageError(
             f"The account {name} has no access token yet.", "Leave out --offline, to get one."
         )
     return grant.access.reveal(), grant.client.provider
+
+
+def say_there_is_none(store: Store) -> None:
+    """Say on stderr that a store is empty, and which one that is."""
+    sys.stderr.write(f"There are no accounts yet in {store.folder}: see tokcheck login --help.\n")
+
+
+def _warn(standing: Standing) -> None:
+    """Say on stderr that a grant is broken whose access token is still of use."""
+    if standing.broken is not None:
+        from tokcheck.accounts.loss import broken_error
+
+        error = broken_error(standing.grant, standing.broken)
+        sys.stderr.write(f"note: {error.message}\n{error.hint}\n")

@@ -12,6 +12,7 @@ from tokcheck.cli import source
 from tokcheck.errors import UsageError
 from tokcheck.providers import REGISTRY
 from tokcheck.providers.base import Provider
+from tokcheck.report import Report
 
 HISTORY_NOTE = (
     "note: a token on the command line stays in the shell's history; `--like -` asks for it.\n"
@@ -19,13 +20,21 @@ HISTORY_NOTE = (
 _QUESTION = "Paste the old token, or what holds it, then press Enter. It is not shown.\n"
 
 
-def chosen(provider: Provider, names: Sequence[str], paste: str | None) -> tuple[str, ...]:
+def chosen(
+    provider: Provider, names: Sequence[str], paste: str | None, former: tuple[str, ...]
+) -> tuple[str, ...]:
     """Return the scopes to ask for, as they are sent: those named, and those like a token's.
+
+    ``former`` are those that the account has, which are asked for again where nothing is named.
 
     :raises UsageError: if a name is none of the provider's, or the paste holds no such token.
     """
+    if paste is None and not names and former:
+        listed = ", ".join(scopes.name_of(provider, scope) for scope in former)
+        sys.stderr.write(f"Asking for what the account has: {listed}\n")
+        return former
     if paste is None:
-        return scopes.chosen(provider, names)
+        return scopes.chosen(provider, names, REGISTRY)
     if paste != "-" and sys.stderr.isatty():
         sys.stderr.write(HISTORY_NOTE)
     found = scopes_like(paste, provider)
@@ -35,7 +44,7 @@ def chosen(provider: Provider, names: Sequence[str], paste: str | None) -> tuple
         sys.stderr.write(
             f"note: the {provider.title} has nothing that matches: {', '.join(found.unmatched)}\n"
         )
-    named = scopes.chosen(provider, names) if names else ()
+    named = scopes.chosen(provider, names, REGISTRY) if names else ()
     return tuple(dict.fromkeys((*found.scopes, *named)))
 
 
@@ -62,7 +71,7 @@ def scopes_like(paste: str, provider: Provider) -> Like:
     matching = report.successors.get(provider.title, ())
     if not matching:
         raise UsageError(
-            f"No scopes of the {provider.title} match what --like was given: {report.summary}",
+            _unmatched(report, provider),
             "Give the access token of an API that it succeeds, such as a Fitbit one, which may "
             "have expired; or name the scopes with --scope.",
         )
@@ -71,3 +80,14 @@ def scopes_like(paste: str, provider: Provider) -> Like:
         matching,
         tuple(one.name for one in report.scopes if not older.same_access([one])),
     )
+
+
+def _unmatched(report: Report, provider: Provider) -> str:
+    if report.provider == provider.name:
+        return f"--like was given a token of the {provider.title} itself."
+    if report.scopes:
+        listed = ", ".join(scope.name for scope in report.scopes)
+        return f"The {provider.title} has nothing that matches the scopes of this token: {listed}."
+    if report.claims is not None:
+        return "The token that --like was given holds no scopes."
+    return f"There is no access token in what --like was given: {report.summary}"

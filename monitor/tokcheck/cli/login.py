@@ -80,10 +80,9 @@ def login(  # noqa: PLR0913 - one parameter an option
     from time import sleep, time
 
     from tokcheck.accounts.consent import Attempt
-    from tokcheck.accounts.store import Store
     from tokcheck.cli import client as clients
     from tokcheck.cli import consented, like, redirected
-    from tokcheck.cli.home import data_folder
+    from tokcheck.cli.keeping import opened
     from tokcheck.endpoints import consent_page, resolve
     from tokcheck.errors import UsageError
     from tokcheck.net import Net
@@ -102,15 +101,17 @@ def login(  # noqa: PLR0913 - one parameter an option
         )
     page, endpoints = consent_page(asked, os.environ), resolve(REGISTRY, os.environ)
     file = clients.from_file(client_file, asked) if client_file is not None else None
-    scopes = like.chosen(asked, scope or (), old_token)
     # The store is opened first: what is wrong with it must not come to light when there is a
     # grant to keep.
     with (
-        Store(data_folder(os.environ)) as store,
+        opened(os.environ) as store,
         Net(endpoints, timeout=_CALL_SECONDS, pause=sleep) as net,
     ):
-        former = consented.former_client(store, asked, name)
-        client = clients.client_of(asked, os.environ, given=client_id, file=file, former=former)
+        former = consented.former(store, asked, name)
+        scopes = like.chosen(asked, scope or (), old_token, former.scopes)
+        client = clients.client_of(
+            asked, os.environ, given=client_id, file=file, former=former.client
+        )
         address = redirect_uri if redirect_uri is not None else clients.registered_address(file)
         with redirected.way_back(asked, address, port, no_browser=no_browser) as way:
             attempt = Attempt(

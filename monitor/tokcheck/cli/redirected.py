@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from tokcheck.accounts.consent import Attempt, page_address, received
-from tokcheck.accounts.denial import ConsentError, unanswered
+from tokcheck.accounts.denial import ConsentError, ForeignError, unanswered
 from tokcheck.accounts.loopback import Listener
 from tokcheck.accounts.pasted import pasted
 from tokcheck.accounts.redirect import USUAL_PORT, Place, loopback, place_of
@@ -21,6 +21,8 @@ from tokcheck.words import duration
 
 _LAST_PORT = 65_535
 _TRIES = 3
+# What a person may have copied wrongly; anything else is the page's own answer.
+_ASKED_AGAIN = {"no_code", "state_mismatch", "malformed_redirect"}
 _QUESTION = "Paste that address, then press Enter. It is not shown.\n"
 
 
@@ -73,12 +75,31 @@ def answer(attempt: Attempt, page: str, way: Way, *, no_browser: bool, seconds: 
         return _asked(attempt)
     _say(
         f"Waiting up to {duration(seconds)} for the consent, at {attempt.redirect_uri}\n"
-        "Ctrl-C stops it. If the browser is on another computer: add --no-browser."
+        "If the browser is on another computer, or its page shows an error: add --no-browser,\n"
+        "and paste the address or the error.\n"
+        "Ctrl-C stops the waiting."
     )
     try:
-        return way.listener.wait(lambda query: received(query, attempt), seconds)
+        return way.listener.wait(_Reading(attempt), seconds)
     except TimeoutError:
         raise unanswered(seconds, attempt.provider) from None
+
+
+class _Reading:
+    """Reads answers, and says once that another login's came: its page is not the only one open."""
+
+    def __init__(self, attempt: Attempt) -> None:
+        self._attempt = attempt
+        self._said = False
+
+    def __call__(self, query: str) -> Secret:
+        try:
+            return received(query, self._attempt)
+        except ForeignError as error:
+            if not self._said:
+                self._said = True
+                _say(f"note: {error.message} The login still waits for its own.")
+            raise
 
 
 def _place(
@@ -100,7 +121,7 @@ def _asked(attempt: Attempt) -> Secret:
             text = source.ask(sys.stdin, sys.stderr, _QUESTION)
             return pasted(text, attempt, REGISTRY)
         except ConsentError as error:
-            if error.code != "no_code" or not left:
+            if error.code not in _ASKED_AGAIN or not left:
                 raise
             _say(f"{error.message} {error.hint}")
     raise AssertionError("the last try raises or returns")

@@ -7,13 +7,21 @@ from shlex import quote
 
 from tokcheck.accounts.grant import Grant
 from tokcheck.accounts.naming import Named
-from tokcheck.accounts.scopes import Granted
+from tokcheck.accounts.scopes import Granted, name_of
 from tokcheck.cli.output import LocalZone
 from tokcheck.providers.base import Provider
 from tokcheck.words import duration, moment
 
 # What tokcheck itself cannot do without a scope, by its name.
 _NEEDED = {"settings": "tokcheck cannot list devices and their batteries"}
+# https://developers.google.com/identity/protocols/oauth2#expiration
+_WEEK = 7 * 86_400
+_ABOUT = 3_600
+_TESTING = (
+    "That is so 7 days after each consent while the application's consent screen is in Testing; "
+    "publish it under Audience in the Google Cloud console, then log in again."
+)
+_LIMITED = "The person gave it for so long; after that they have to consent again."
 
 
 def print_stored(grant: Grant, provider: Provider) -> None:
@@ -35,13 +43,28 @@ def print_stored(grant: Grant, provider: Provider) -> None:
     )
 
 
-def notes(grant: Grant, provider: Provider, scopes: Granted, named: Named) -> Iterator[str]:
-    """Yield what a person should know about the consent, one sentence or two each."""
+def notes(
+    grant: Grant, provider: Provider, scopes: Granted, named: Named, before: Grant | None
+) -> Iterator[str]:
+    """Yield what a person should know about the consent, one sentence or two each.
+
+    ``before`` is the grant that it took the place of.
+    """
+    had = [] if before is None else [name_of(provider, scope) for scope in before.scopes]
+    lost = [one for one in had if one not in (*scopes.granted, *scopes.refused)]
+    names = (*scopes.granted, *scopes.refused, *lost)
+    wanted = [one for one in names if one in provider.oauth.scopes]
+    again = f"tokcheck login {provider.name} --name {quote(grant.name)} --scope {','.join(wanted)}"
     if scopes.refused:
         yield (
             f"Not granted, for its box was not ticked: {', '.join(scopes.refused)}. "
             + "".join(f"So {_NEEDED[one]}. " for one in scopes.refused if one in _NEEDED)
-            + f"To have it, tick it in: tokcheck login {provider.name} --name {quote(grant.name)}"
+            + f"To have it, tick it in: {again}"
+        )
+    if lost:
+        yield (
+            f"The account had these before, which were not asked for now: {', '.join(lost)}. To "
+            f"have them again: {again}"
         )
     if scopes.unasked:
         yield f"Granted unasked, most likely by an earlier consent: {', '.join(scopes.unasked)}."
@@ -55,24 +78,21 @@ def notes(grant: Grant, provider: Provider, scopes: Granted, named: Named) -> It
         yield (
             "The consent itself ends "
             f"{_until(grant.refresh_expires_at, grant.obtained_at)}: the refresh token dies then. "
-            "That is so 7 days after each consent while the application's consent screen is in "
-            "Testing; publish it under Audience in the Google Cloud console, then log in again."
+            + (_TESTING if _is_a_week(grant) else _LIMITED)
         )
     if named.taken is not None:
-        yield (
-            f"The account {named.taken} is another person's or application's and was left as it "
-            f"is; this one is called {grant.name}."
-        )
-    for twin in named.twins:
-        yield (
-            f"The account {twin} is the same person and application"
-            + (
-                ", whose earlier refresh token this consent may have ended"
-                if provider.oauth.single_use
-                else ""
-            )
-            + f". If it is not needed: tokcheck accounts remove {quote(twin)}"
-        )
+        yield _taken(grant, named.taken)
+    yield from (twin_note(provider, twin) for twin in named.twins)
+
+
+def twin_note(provider: Provider, twin: str) -> str:
+    """Return what to know about another account of the same person and application."""
+    ended = ", whose earlier refresh token this consent may have ended"
+    return (
+        f"The account {twin} is the same person and application"
+        f"{ended if provider.oauth.single_use else ''}. If it is not needed: "
+        f"tokcheck accounts remove {quote(twin)} --forget"
+    )
 
 
 def print_notes(sentences: Iterator[str]) -> None:
@@ -81,9 +101,29 @@ def print_notes(sentences: Iterator[str]) -> None:
         sys.stderr.write(f"note: {sentence}\n")
 
 
-def _names(grant: Grant, provider: Provider) -> str:
-    from tokcheck.accounts.scopes import name_of
+def _is_a_week(grant: Grant) -> bool:
+    life = (grant.refresh_expires_at or 0.0) - grant.obtained_at
+    return abs(life - _WEEK) < _ABOUT
 
+
+def _taken(grant: Grant, other: Grant) -> str:
+    """Say why an account of the wished name was left as it is, and what the new one is called."""
+    left = f"and was left as it is: this one is called {grant.name}."
+    remove = f"tokcheck accounts remove {quote(other.name)}"
+    if None in {grant.user_id, other.user_id}:
+        return (
+            f"Whether the account {other.name} is the same person's could not be told, {left} "
+            f"If it is, remove both and log in again: {remove}"
+        )
+    if grant.user_id != other.user_id:
+        return f"The account {other.name} is another person's, {left}"
+    return (
+        f"The account {other.name} is the same person's for another application, {left} To have "
+        f"this one under that name: {remove}, then log in again."
+    )
+
+
+def _names(grant: Grant, provider: Provider) -> str:
     return ", ".join(name_of(provider, scope) for scope in grant.scopes) or "none"
 
 

@@ -4,6 +4,7 @@ A token that lives long enough costs one look into the store; what a refresh nee
 for one.
 """
 
+import math
 import os
 import sys
 import time
@@ -47,6 +48,13 @@ def main(argv: Sequence[str]) -> int:
     if access is None:
         from tokcheck.cli.keeping import fresh
 
-        access = fresh(options.name, lead, os.environ).access
+        grant = fresh(options.name, lead, os.environ)
+        access, left = grant.access, (grant.expires_at or math.inf) - time.time()
+        if left <= lead:
+            from tokcheck.words import duration
+
+            sys.stderr.write(
+                f"note: this token lives for {duration(left)}, and no longer ones are given.\n"
+            )
     sys.stdout.write(access.reveal() + "\n")
     return ExitCode.USABLE

@@ -130,7 +130,8 @@ def validate(  # noqa: PLR0913 - one parameter an option
     if account is not None:
         from tokcheck.cli.keeping import access_of
 
-        stored, wanted = access_of(account, os.environ, refresh=not offline)
+        lead = None if offline else requirements.min_ttl or 0
+        stored, wanted = access_of(account, lead, os.environ)
     if offline:
         manager: Any = nullcontext()
     else:

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from tokcheck.accounts.name import flaw
 from tokcheck.errors import UsageError
 from tokcheck.exporter.account import (
     Account,
@@ -23,7 +24,7 @@ from tokcheck.exporter.account import (
     VariableSource,
 )
 from tokcheck.exporter.faults import Fault, as_error, dotted
-from tokcheck.exporter.names import flaw, holds_token, shown
+from tokcheck.exporter.names import holds_token, shown
 from tokcheck.exporter.toml_lines import Place
 from tokcheck.providers import REGISTRY
 from tokcheck.redact import redact

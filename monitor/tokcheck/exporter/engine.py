@@ -10,24 +10,19 @@ from random import Random
 from typing import NamedTuple, Protocol
 
 from tokcheck.exporter import progress, schedule
-from tokcheck.exporter.account import Policy, Watched
-from tokcheck.exporter.budget import window_of
-from tokcheck.exporter.hold import allowance
+from tokcheck.exporter.account import Watched
+from tokcheck.exporter.books import Books
 from tokcheck.exporter.keeper import Keeper
-from tokcheck.exporter.ledger import Ledger, LedgerError, Ticket
+from tokcheck.exporter.ledger import Ledger
 from tokcheck.exporter.prober import Prober
 from tokcheck.exporter.roster import Roster
-from tokcheck.exporter.schedule import Spent
 from tokcheck.exporter.standing import Refresh, Skip, Standing
 from tokcheck.exporter.wakes import Wakes
-from tokcheck.providers.base import Pace, Provider
-from tokcheck.report import Report
+from tokcheck.providers.base import Provider
 
 _LAST_SECONDS = 4.0
 _WATCHED_AT_ONCE = 50
 _AFTER_A_BUG_SECONDS = 3600.0
-# For a paste that belongs to no provider: nothing is sent, so nothing is paced.
-_NO_PACE = Pace("hour", 3600.0, 0, requests=0, every=3600.0, tells=False)
 
 
 class Clock(NamedTuple):
@@ -90,13 +85,13 @@ class Engine:
         self._log = log
         self._workers = workers
         self._refresh_every = refresh
+        self._books = Books(parts.ledger, parts.providers, log)
         self._entries: dict[str, _Entry] = {}
         self._wakes = Wakes()
         self._queue: asyncio.Queue[str] = asyncio.Queue()
         self._changed = asyncio.Event()
         self._refresh_at = 0.0
         self._unseen: set[str] | None = None
-        self._ledger_fault = ""
         self._noted: tuple[str, ...] = ()
 
     def ready(self) -> bool:
@@ -206,15 +201,17 @@ class Engine:
             self.parts.keeper.forget(name)
             self.parts.shown.remove(name)
             self._log(f"{name}: no longer watched")
-            self._written(lambda ledger: ledger.forget(name))
+            self._books.forget(name)
         if self._unseen is not None:
             self._unseen.discard(name)
 
     def _watch(self, watched: Watched) -> None:
         name = watched.account.name
         entry = self._entries.get(name)
-        known = entry.standing if entry else self._recalled(name, watched.version)
+        known = entry.standing if entry else self._books.recall(name, watched.version)
         standing = progress.begun(known, watched)
+        if known is not None and self.parts.keeper.brought(watched):
+            standing = progress.inherited(known, standing)
         if watched.paste is not None:
             standing = progress.found(standing, self.parts.prober.look(watched), self._clock.now())
         if entry is None:
@@ -264,16 +261,16 @@ class Engine:
         """Probe one account if it is due and nothing holds it back, and plan its next look."""
         now = self._clock.now()
         watched = entry.watched
-        entry.standing = standing = progress.passed(self._learned(entry), now)
+        entry.standing = standing = progress.passed(self._books.learned(entry.standing), now)
         if standing.next_probe_at is None or standing.next_probe_at <= now:
-            ticket = self._allowed(entry, now)
+            ticket = self._books.take(standing, watched.account.policy, now)
             if isinstance(ticket, Skip):
                 standing = progress.withheld(standing, ticket)
             else:
                 report = await self.parts.prober.probe(watched)
                 # Its text or its definition may have changed meanwhile.
                 standing = progress.found(entry.standing, report, self._clock.now())
-                self._settle(ticket, report, standing.subject)
+                self._books.settle(ticket, report, standing.subject, self._clock.now())
                 if self._entries.get(standing.name) is not entry:
                     return  # it was removed meanwhile
                 if entry.watched.version == watched.version:
@@ -281,45 +278,15 @@ class Engine:
                 else:
                     standing = entry.standing._replace(probes=standing.probes)
         self._plan(entry, standing)
-        self._written(lambda ledger: ledger.remember(entry.standing))
+        self._books.remember(entry.standing)
         if self._unseen is not None:
             self._unseen.discard(standing.name)
-
-    def _allowed(self, entry: _Entry, now: float) -> Ticket | Skip:
-        """Write a probe's worst case down as spent, or say why it is not to be sent."""
-        standing, policy = entry.standing, entry.watched.account.policy
-        pace = self._pace(standing)
-        try:
-            spent = self._spent(standing, policy, now)
-            skip = schedule.withheld(standing, pace, policy, spent, now)
-            if skip is not None:
-                return skip
-            ticket = self.parts.ledger.take(
-                standing.subject,
-                pace.requests,
-                allowance(standing, pace, policy),
-                window_of(pace, policy),
-                now,
-            )
-        except LedgerError as error:
-            self._complain(error)
-            return Skip.LEDGER
-        self._ledger_fault = ""
-        return Skip.BUDGET if ticket is None else ticket
-
-    def _settle(self, ticket: Ticket, report: Report, subject: str) -> None:
-        used, now = report.probe.requests if report.probe else 0, self._clock.now()
-        self._written(lambda ledger: ledger.settle(ticket, used, now=now, subject=subject))
 
     def _plan(self, entry: _Entry, standing: Standing) -> None:
         """Keep and show a standing with the time of its next look."""
         now = self._clock.now()
-        policy, pace = entry.watched.account.policy, self._pace(standing)
-        try:
-            spent = self._spent(standing, policy, now)
-        except LedgerError as error:
-            self._complain(error)
-            spent = Spent()
+        policy, pace = entry.watched.account.policy, self._books.pace(standing)
+        spent = self._books.spent(standing, policy, now)
         wake = schedule.next_wake(
             standing, pace, policy, spent, now, self._random, among=len(self._entries)
         )
@@ -331,50 +298,8 @@ class Engine:
         if self._entries.get(entry.standing.name) is entry:  # or it was forgotten meanwhile
             self._wakes.put(entry.standing.name, at)
 
-    def _pace(self, standing: Standing) -> Pace:
-        provider = self.parts.providers.get(standing.provider or "")
-        return provider.pace if provider else _NO_PACE
-
-    def _spent(self, standing: Standing, policy: Policy, now: float) -> Spent:
-        window = window_of(self._pace(standing), policy)
-        return self.parts.ledger.taken(standing.subject, window, now)
-
-    def _recalled(self, name: str, version: str) -> Standing | None:
-        try:
-            return self.parts.ledger.recall(name, version)
-        except LedgerError as error:
-            self._complain(error)
-            return None
-
-    def _learned(self, entry: _Entry) -> Standing:
-        """Take over what another process on the same ledger found out meanwhile."""
-        own = entry.standing
-        other = self._recalled(own.name, own.version)
-        if other is None or (other.probed_at or 0) <= (own.probed_at or 0):
-            return own
-        return other._replace(
-            probes=own.probes,
-            skipped=own.skipped,
-            fault=own.fault,
-            refreshes=own.refreshes,
-            refresh_expires_at=own.refresh_expires_at,
-            broken=own.broken,
-        )
-
-    def _written(self, write: Callable[[Ledger], None]) -> None:
-        """Write what may be lost: the spend itself was written before its probe."""
-        try:
-            write(self.parts.ledger)
-        except LedgerError as error:
-            self._complain(error)
-
-    def _complain(self, error: LedgerError) -> None:
-        if error.message != self._ledger_fault:  # once, not at every probe
-            self._ledger_fault = error.message
-            self._log(f"{error.message} {error.hint}")
-
     def _tell(self, before: Standing, after: Standing) -> None:
-        if before.verdict != after.verdict:
+        if before.verdict != after.verdict or before.told is None:
             self._log(f"{after.name}: {after.verdict}: {after.summary}")
 
 

@@ -11,12 +11,12 @@ from functools import partial
 from math import inf
 from random import Random
 
-from tokcheck.accounts.grant import Grant
 from tokcheck.accounts.loss import GrantError
 from tokcheck.accounts.refusal import OAuthError
 from tokcheck.errors import TokcheckError, UsageError, places
 from tokcheck.exporter import lead
 from tokcheck.exporter.account import StoredGrant, Watched
+from tokcheck.exporter.refreshing import Fresh
 from tokcheck.exporter.standing import Refresh
 from tokcheck.exporter.stored import granted, version_of
 from tokcheck.exporter.wakes import Wakes
@@ -25,7 +25,7 @@ _AT_ONCE = 4
 _A_MOMENT = 1.0
 _BROKEN = "broken"
 
-Fresh = Callable[[str, float], Awaitable[Grant]]
+MakeFresh = Callable[[str, float], Awaitable[Fresh]]
 Ended = Callable[[str, Refresh | None], None]
 
 
@@ -33,14 +33,17 @@ Ended = Callable[[str, Refresh | None], None]
 class _Kept:
     """One stored account: its token's version, its grant, and how refreshing went lately.
 
-    ``past`` is the version before the last refresh, which a look that began earlier may still
-    tell; ``said`` is what was last told people, so that nothing is told twice.
+    ``rest`` is how many seconds the provider asked to be left alone for. ``brought`` is the
+    version that the last refresh brought, ``past`` the one before it, which a look that began
+    earlier may still tell; ``said`` is what was last told people, so that nothing is told twice.
     """
 
     version: str
     grant: StoredGrant
     failures: int = 0
+    rest: float = 0.0
     at_work: bool = False
+    brought: str = ""
     past: str = ""
     said: str = ""
 
@@ -54,7 +57,7 @@ class Keeper:
 
     def __init__(
         self,
-        fresh: Fresh,
+        fresh: MakeFresh,
         *,
         now: Callable[[], float],
         random: Random,
@@ -106,6 +109,11 @@ class Keeper:
         elif not (same or kept.at_work or kept.failures):
             self._wakes.put(name, lead.due(grant, self._random))
 
+    def brought(self, watched: Watched) -> bool:
+        """Tell whether an account's present token is one that a refresh of this keeper brought."""
+        kept = self._kept.get(watched.account.name)
+        return kept is not None and kept.brought != "" and kept.brought == watched.version
+
     def forget(self, name: str) -> None:
         """Leave an account alone; a refresh of it that is under way ends by itself."""
         self._kept.pop(name, None)
@@ -152,15 +160,17 @@ class Keeper:
 
     def _plan(self, name: str, kept: _Kept) -> None:
         at = lead.due(kept.grant, self._random)
-        if kept.failures and at < inf:
-            at = self._now() + lead.pause(kept.failures, self._random)
+        if at < inf:
+            again = self._now() + lead.pause(kept.failures, self._random, kept.rest)
+            # A token that ends as soon as it came would be refreshed without end.
+            at = again if kept.failures else max(at, again)
         self._wakes.put(name, at)
 
     async def _asked(self, name: str, kept: _Kept) -> Refresh | None:
         """Refresh once, and take in what became of it."""
-        ahead, before = self._ahead(kept.grant), kept.version
+        ahead, before, kept.rest = self._ahead(kept.grant), kept.version, 0.0
         try:
-            grant = await self._fresh(name, ahead)
+            grant, asked = await self._fresh(name, ahead)
         except UsageError:  # it was removed meanwhile, which the next look tells
             kept.failures += 1
             return None
@@ -171,9 +181,10 @@ class Keeper:
                 return Refresh.REFUSED
             said = f"not refreshed: {error.message} {error.hint}"
             self._say(name, kept, said, said)
-            refused = isinstance(error, OAuthError) and error.refused
-            limited = isinstance(error, OAuthError) and error.code == "rate_limited"
-            return Refresh.REFUSED if refused and not limited else Refresh.FAILED
+            if not isinstance(error, OAuthError):
+                return Refresh.FAILED
+            kept.rest = error.retry_after or 0.0
+            return Refresh.REFUSED if error.refused else Refresh.FAILED
         except Exception as error:  # noqa: BLE001 - one account must not stop the others
             kept.failures += 1
             said = f"this is a bug: {type(error).__name__} at {places(error)}; please report it"
@@ -183,9 +194,10 @@ class Keeper:
         if version == before:  # somebody else is at it, or nobody answered
             kept.failures += 1
             return None
-        kept.version, kept.past, kept.grant = version, before, granted(grant)
+        kept.version = kept.brought = version
+        kept.past, kept.grant = before, granted(grant)
         kept.failures, kept.said = 0, ""
-        return Refresh.SUCCESS
+        return Refresh.SUCCESS if asked else None  # it is counted where it was done
 
     def _ahead(self, grant: StoredGrant) -> float:
         """Return the lead that makes this token be refreshed now.

@@ -36,8 +36,12 @@ def due(grant: StoredGrant, random: Random) -> float:
     return min(left, grant.expires_at - lead)
 
 
-def pause(failures: int, random: Random) -> float:
-    """Return how many seconds to wait after so many failures in a row, from 1 on."""
+def pause(failures: int, random: Random, asked: float = 0.0) -> float:
+    """Return how many seconds to wait after so many failures in a row.
+
+    ``asked`` is how many the provider asks for. An hour is the longest: a grant that waits for
+    longer may die of it.
+    """
     # The exponent is bounded: a float is not.
-    longest = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0 ** min(failures - 1, 10))
-    return random.uniform(0.5, 1) * longest
+    longest = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0 ** min(max(failures - 1, 0), 10))
+    return max(random.uniform(0.5, 1) * longest, min(asked, _LONGEST_PAUSE))

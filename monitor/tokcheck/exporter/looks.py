@@ -9,7 +9,8 @@ import os
 from collections.abc import Callable, Container
 from typing import NamedTuple, TypeAlias
 
-from tokcheck.exporter.names import flaw, shown
+from tokcheck.accounts.name import flaw
+from tokcheck.exporter.names import shown
 from tokcheck.exporter.sources import Given, from_file, unreadable
 
 # Modified, changed (its permissions, say), inode, device, size.

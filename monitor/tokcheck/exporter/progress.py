@@ -71,6 +71,20 @@ def begun(standing: Standing | None, watched: Watched) -> Standing:
     return _concluded(fresh, Verdict.NO_TOKEN, watched.fault)._replace(usable=False)
 
 
+def inherited(before: Standing, begun: Standing) -> Standing:
+    """Go on with a token that a refresh has just brought: it works as its predecessor did.
+
+    Its provider handed it out, for the same person and consent. What was wrong with the
+    predecessor is not taken over, since the new token may mend it; either is asked about soon.
+    """
+    if before.version == begun.version or before.terms != begun.terms:
+        return begun
+    if before.verdict is None or before.usable is not True:
+        return begun
+    after = _concluded(begun, before.verdict, before.summary, before.advice)
+    return after._replace(usable=True, devices=before.devices)
+
+
 def found(standing: Standing, report: Report, now: float) -> Standing:
     """Take in what a check found out.
 

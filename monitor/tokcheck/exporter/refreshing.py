@@ -3,13 +3,28 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
+from contextvars import ContextVar
 from pathlib import Path
+from typing import NamedTuple
 
 from tokcheck.accounts.grant import Grant
 from tokcheck.accounts.refresh_async import AsyncRefresher, SendAsync
 from tokcheck.accounts.store import Store
 from tokcheck.exporter.stored import OpenStore
-from tokcheck.providers.base import Provider
+from tokcheck.providers.base import Provider, Request, Response
+
+_ASKED: ContextVar[bool] = ContextVar("tokcheck-refresh-asked")
+"""Whether the refresh that a task makes has asked its provider."""
+
+
+class Fresh(NamedTuple):
+    """A grant whose token is fresh; ``asked`` tells whether its provider was asked for that here.
+
+    Otherwise somebody else did it, or nothing was to be done.
+    """
+
+    grant: Grant
+    asked: bool
 
 
 class Refreshing:
@@ -30,17 +45,24 @@ class Refreshing:
         self._making = asyncio.Lock()
         self._stack = AsyncExitStack()
 
+        async def asking(provider: Provider, request: Request) -> Response:
+            _ASKED.set(True)
+            return await send(provider, request)
+
         def make(store: Store) -> AsyncRefresher:
-            return AsyncRefresher(store, providers, send, now, timer=timer, pause=pause)
+            return AsyncRefresher(store, providers, asking, now, timer=timer, pause=pause)
 
         self._make = make
 
-    async def fresh(self, name: str, lead: float) -> Grant:
+    async def fresh(self, name: str, lead: float) -> Fresh:
         """Return a grant with a token that lives for over ``lead`` seconds.
 
-        Refreshes and raises as :meth:`tokcheck.accounts.refresh.Refresher.fresh` does.
+        Refreshes and raises as :meth:`tokcheck.accounts.refresh.Refresher.fresh` does. Each call
+        needs a task of its own.
         """
-        return await (await self._refresher()).fresh(name, lead)
+        _ASKED.set(False)
+        grant = await (await self._refresher()).fresh(name, lead)
+        return Fresh(grant, _ASKED.get())
 
     async def aclose(self) -> None:
         """Close the store, when the disk has taken what is being written."""

@@ -5,12 +5,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
+from tokcheck.accounts.name import flaw
 from tokcheck.errors import UsageError
 from tokcheck.exporter import config as config_file
 from tokcheck.exporter import looks
 from tokcheck.exporter.account import Account, VariableSource
 from tokcheck.exporter.config import Config
-from tokcheck.exporter.names import flaw, holds_token, shown
+from tokcheck.exporter.names import holds_token, shown
 from tokcheck.exporter.shard import Shard
 from tokcheck.exporter.sources import unreadable
 

@@ -1,7 +1,7 @@
 """The store as a source of accounts: what is in it, read again only when it was changed."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from threading import Lock
@@ -37,10 +37,12 @@ class OpenStore:
     """The store of a folder, opened when it is first used and again where its file was replaced.
 
     Any thread may use it. A store that was in use stays open, since a refresh may be under way.
+    ``opened`` opens the store of a folder.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, opened: Callable[[Path], Store] = Store) -> None:
         self._folder = folder
+        self._opening = opened
         self._lock = Lock()
         self._opened: list[Store] = []
         self._file: tuple[int, int] | None = None
@@ -58,7 +60,7 @@ class OpenStore:
                     f"{self._opened[-1].path} is gone.",
                     "Bring it back; or make a new one with tokcheck login, and restart.",
                 )
-            self._opened.append(Store(self._folder))
+            self._opened.append(self._opening(self._folder))
             self._file = self._identity()
             return self._opened[-1]
 
@@ -81,11 +83,14 @@ class OpenStore:
 
 
 class StoreLooks:
-    """Looks at a store again and again; one that nobody changed costs next to nothing."""
+    """Looks at a store again and again; one that nobody changed costs next to nothing.
 
-    def __init__(self, folder: Path) -> None:
+    ``opened`` opens the store of a folder.
+    """
+
+    def __init__(self, folder: Path, opened: Callable[[Path], Store] = Store) -> None:
         self.folder = folder
-        self._open = OpenStore(folder)
+        self._open = OpenStore(folder, opened)
         self._seen: tuple[Store, int] | None = None
         self._listed = Listed()
 

@@ -27,9 +27,7 @@ class Wakes:
     def due(self, now: float) -> Iterator[str]:
         """Yield each name whose moment has come, the earliest first; it then has none any more."""
         while self.next_at <= now:
-            name = heappop(self._heap)[2]
-            del self._turns[name]
-            yield name
+            yield heappop(self._heap)[2]
 
     @property
     def next_at(self) -> float:

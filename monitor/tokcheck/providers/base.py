@@ -71,7 +71,8 @@ class OAuth(NamedTuple):
     are such names. ``client_login`` tells where a client's secret goes: in HTTP's Basic
     authentication or in the body. With ``single_use``, a refresh token works once; a request
     repeated within ``grace`` seconds gets the answer that the first one got. ``any_port`` tells
-    that an application on a desktop may be sent back to any port of loopback.
+    that an application on a desktop may be sent back to any port of loopback. ``successor`` is the
+    name of the provider where its users go on.
     """
 
     authorize: Service
@@ -85,6 +86,11 @@ class OAuth(NamedTuple):
     single_use: bool
     grace: float
     any_port: bool = False
+    successor: str | None = None
+
+    def variable(self, what: str) -> str:
+        """Return the name of a variable of an application: of its ``CLIENT_ID`` or so."""
+        return self.authorize.variable.removesuffix("AUTHORIZE_URL") + what
 
 
 ProbeFlow: TypeAlias = Generator[Request, Response, Outcome]

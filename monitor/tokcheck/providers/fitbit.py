@@ -54,6 +54,8 @@ _ACCESS: dict[str, Literal["read", "read-write"]] = {"r": "read", "w": "read-wri
 _GOOGLE_PREFIX = "https://www.googleapis.com/auth/googlehealth."
 _GOOGLE_SCOPES = {
     "activity": "activity_and_fitness",
+    # Named by the guide alone: no token with a code for it is known.
+    "blood_glucose": "health_metrics_and_measurements",
     "cardio_fitness": "activity_and_fitness",
     "electrocardiogram": "ecg",
     "heartrate": "health_metrics_and_measurements",
@@ -412,5 +414,6 @@ PROVIDER = Provider(
         # https://dev.fitbit.com/build/reference/web-api/developer-guide/best-practices/
         single_use=True,
         grace=120,
+        successor="google-health",
     ),
 )

@@ -202,6 +202,19 @@ OAUTH = (
         400,
         errors.oauth("admin_policy_enforced"),
     ),
+    _oauth_row(
+        "client-deleted",
+        "the application was deleted",
+        401,
+        errors.oauth("deleted_client", "The OAuth client was deleted."),
+    ),
+    # Recorded by https://github.com/openpubkey/opkssh/issues/617
+    _oauth_row(
+        "client-disabled",
+        "the application was disabled",
+        401,
+        errors.oauth("disabled_client", "The OAuth client was disabled."),
+    ),
 )
 
 GOOGLE_FAULTS = (*AUTHORIZATION, *QUOTA, *SERVER, *TOKENINFO, *OAUTH)

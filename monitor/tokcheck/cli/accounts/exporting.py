@@ -20,8 +20,12 @@ def export(
     *,
     form: Annotated[Form, typer.Option("--format", help="Whose file it is to be.")],
     output: Annotated[
-        str | None, typer.Option(help="Write to this file, for you alone.", metavar="FILE")
+        str | None,
+        typer.Option(help="Write to this new file, for you alone; - prints.", metavar="FILE"),
     ] = None,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Take the place of a file that is there.")
+    ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Print secrets on a terminal, too.")] = False,
 ) -> None:
     """Print an account's tokens as another program's token file. They are secrets.
@@ -32,15 +36,19 @@ def export(
     import sys
     import time
     from pathlib import Path
+    from shlex import quote
 
     from tokcheck.accounts.exporting import exported
-    from tokcheck.accounts.fault import busy
+    from tokcheck.accounts.place import checked_place, is_in_repository
     from tokcheck.accounts.private import replaced
     from tokcheck.cli.keeping import opened
     from tokcheck.errors import UsageError
     from tokcheck.providers import REGISTRY
 
-    if output is None and sys.stdout.isatty() and not yes:
+    file = None
+    if output is not None and output != "-":
+        file = checked_place(Path(output), replace=replace)
+    elif sys.stdout.isatty() and not yes:
         raise UsageError(
             "This would print secrets on the terminal.",
             "Write them to a file with --output FILE, or give --yes if it is meant.",
@@ -48,12 +56,19 @@ def export(
     with opened(os.environ) as store:
         standing = store.standing(name)
         if standing.intent is not None:
-            raise busy(store.path)
+            raise UsageError(
+                f"A refresh of {name} is not finished, so its refresh token may be used up.",
+                f"Finish it first: tokcheck accounts refresh {quote(name)}",
+            )
     text = exported(standing.grant, form.value, time.time())
-    if output is None:
+    if file is None:
         sys.stdout.write(text)
     else:
-        replaced(Path(output), text.encode())
+        replaced(file, text.encode())
+        if is_in_repository(file):
+            sys.stderr.write(
+                f"note: {file} lies in a git repository: see that it is never committed.\n"
+            )
     provider = REGISTRY.get(standing.grant.client.provider)
     if provider is None or provider.oauth.single_use:
         sys.stderr.write(

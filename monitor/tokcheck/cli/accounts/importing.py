@@ -1,13 +1,17 @@
 """``tokcheck accounts import``: take in the token file of another program."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tokcheck.cli.validate import ProviderName
 
-SECRET_VARIABLE = "TOKCHECK_CLIENT_SECRET"  # noqa: S105 - a variable's name
-ID_VARIABLE = "TOKCHECK_CLIENT_ID"
+if TYPE_CHECKING:
+    from tokcheck.accounts.grant import Client
+    from tokcheck.accounts.importing import Found
+
+_SECRET = "TOKCHECK_CLIENT_SECRET"  # noqa: S105 - a variable's name
+_ID = "TOKCHECK_CLIENT_ID"
 
 
 def take_in(
@@ -25,7 +29,7 @@ def take_in(
     client_id: Annotated[
         str | None,
         typer.Option(
-            help=f"The application's id, where the file lacks it; else {ID_VARIABLE}.",
+            help=f"The application's id, where the file lacks it; else {_ID}.",
             metavar="ID",
         ),
     ] = None,
@@ -44,11 +48,13 @@ def take_in(
     import sys
     import time
 
-    from tokcheck.accounts.grant import Client, Grant
+    from tokcheck.accounts.grant import Grant
     from tokcheck.accounts.importing import found
     from tokcheck.accounts.name import checked_name
+    from tokcheck.accounts.naming import same_consent
     from tokcheck.cli import source
     from tokcheck.cli.keeping import opened
+    from tokcheck.cli.stored import print_notes, twin_note
     from tokcheck.errors import UsageError
     from tokcheck.providers import REGISTRY
     from tokcheck.secret import Secret
@@ -58,30 +64,10 @@ def take_in(
     else:
         text = source.from_file(file)
     read = found(text, REGISTRY, provider.value if provider else None)
-    title = REGISTRY[read.provider].title
-    name = checked_name(name or read.provider)
-    terminal = file != "-" and sys.stdin.isatty()
-    chosen = client_id or read.client_id or os.environ.get(ID_VARIABLE, "").strip()
-    if not chosen and terminal:
-        chosen = str(typer.prompt("Client id of the application", err=True)).strip()
-    if not chosen:
-        raise UsageError(
-            "The file does not hold the id of the application that the tokens belong to.",
-            f"Give it with --client-id, or in {ID_VARIABLE}.",
-        )
-    kept = read.client_secret
-    if kept is None:
-        raw = os.environ.get(SECRET_VARIABLE, "").strip()
-        if not raw and terminal:
-            from getpass import getpass
-
-            # Not typer's prompt: that drops what is typed or pasted as soon as it asks.
-            question = "Secret of the application (not shown; Enter if it has none): "
-            raw = getpass(question, sys.stderr).strip()
-        kept = Secret(raw) if raw else None
+    name = checked_name(read.provider if name is None else name)
     grant = Grant(
         name=name,
-        client=Client(read.provider, chosen, kept),
+        client=_application(read, client_id, ask=file != "-" and sys.stdin.isatty()),
         access=read.access or Secret(""),
         refresh=read.refresh,
         expires_at=read.expires_at if read.access else None,
@@ -91,15 +77,60 @@ def take_in(
         obtained_at=time.time(),
     )
     with opened(os.environ) as store:
-        if not replace and any(known.name == name for known in store.grants()):
+        others = store.grants()
+        if not replace and any(other.name == name for other in others):
             raise UsageError(
                 f"There is an account {name} already, and it was left as it is.",
                 "Give another --name, or --replace to put this one in its place.",
             )
         store.put(grant)
-    sys.stdout.write(f"{name}: taken in, an account of the {title}\n")
-    if REGISTRY[read.provider].oauth.single_use:
+    owner = REGISTRY[read.provider]
+    sys.stdout.write(f"{name}: taken in, an account of the {owner.title}\n")
+    sys.stdout.flush()
+    twins = (o.name for o in others if o.name != name and same_consent(o, grant))
+    print_notes(twin_note(owner, twin) for twin in twins)
+    if owner.oauth.single_use:
         sys.stderr.write(
             "Each refresh token works once: let no other program refresh these tokens from now "
             "on, and delete the file.\n"
         )
+
+
+def _application(read: "Found", given: str | None, *, ask: bool) -> "Client":
+    """Return the application that tokens belong to; ``ask`` tells whether there is a terminal."""
+    import os
+    import sys
+
+    from tokcheck.accounts.client_id import checked_client_id
+    from tokcheck.accounts.grant import Client
+    from tokcheck.cli import client as clients
+    from tokcheck.errors import UsageError
+    from tokcheck.providers import REGISTRY
+
+    provider = REGISTRY[read.provider]
+
+    def of_variable(name: str, what: str) -> tuple[str, str]:
+        """Return a variable's text and its name: the one of this command, or else of login."""
+        names = (name, clients.variable(provider, what))
+        return next(((os.environ[n], n) for n in names if os.environ.get(n, "").strip()), ("", ""))
+
+    text = given if given is not None else read.client_id or of_variable(_ID, "CLIENT_ID")[0]
+    if not text and given is None and ask:
+        text = str(typer.prompt("Client id of the application", err=True))
+    if not text and given is None:
+        raise UsageError(
+            "The file does not hold the id of the application that the tokens belong to.",
+            f"Give it with --client-id, or in {_ID}.",
+        )
+    client_id = checked_client_id(text, provider, REGISTRY)
+    if read.client_secret is not None:
+        return Client(provider.name, client_id, read.client_secret)
+    raw, where = of_variable(_SECRET, "CLIENT_SECRET")
+    if not raw and ask:
+        from getpass import getpass
+
+        # Not typer's prompt: that drops what is typed or pasted as soon as it asks.
+        question = "Secret of the application (not shown; Enter if it has none): "
+        raw, where = getpass(question, sys.stderr).strip(), "the answer"
+    secret = clients.checked_secret(raw.strip(), where) if raw else None
+    return Client(provider.name, client_id, secret)

@@ -18,7 +18,7 @@ def listing(
     from json import dumps
 
     from tokcheck.accounts import shown
-    from tokcheck.cli.keeping import opened
+    from tokcheck.cli.keeping import opened, say_there_is_none
 
     with opened(os.environ) as store:
         standings = store.standings()
@@ -30,4 +30,4 @@ def listing(
     elif standings:
         sys.stdout.write(shown.table(standings, now))
     else:
-        sys.stderr.write("There are no accounts yet: see tokcheck login --help.\n")
+        say_there_is_none(store)

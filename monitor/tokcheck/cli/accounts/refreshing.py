@@ -1,10 +1,12 @@
 """``tokcheck accounts refresh``: new tokens now, for some accounts or for all."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-_AT_ONCE = 4
+if TYPE_CHECKING:
+    from tokcheck.accounts.grant import Grant
+    from tokcheck.errors import TokcheckError
 
 
 def refresh(
@@ -26,42 +28,58 @@ def refresh(
 
     Example: tokcheck accounts refresh --all --min-ttl 2h
     """
+    import asyncio
     import math
     import os
-    import sys
-    import time
-    from concurrent.futures import ThreadPoolExecutor
+    from contextlib import aclosing
 
-    from tokcheck.cli.keeping import opened, refresher
-    from tokcheck.errors import ExitCode, TokcheckError, UsageError
-    from tokcheck.words import duration, parse_duration
+    from tokcheck.cli.keeping import opened, say_there_is_none
+    from tokcheck.cli.many import refreshed
+    from tokcheck.errors import UsageError
+    from tokcheck.words import parse_duration
 
     if bool(names) == everyone:
         raise UsageError(
             "It is not said which accounts to refresh.", "Give their names, or --all, not both."
         )
     lead = math.inf if min_ttl is None else parse_duration(min_ttl)
-    codes: set[int] = set()
-    with opened(os.environ) as store, refresher(store, os.environ) as refreshing:
-        wanted = names or [grant.name for grant in store.grants()]
+    with opened(os.environ) as store:
+        wanted = names or [standing.grant.name for standing in store.standings()]
+        if not wanted:
+            say_there_is_none(store)
+            return 0
         for name in wanted:
             store.standing(name)  # no account is refreshed if another's name is wrong
 
-        def one(name: str) -> float | TokcheckError | None:
-            try:
-                return refreshing.fresh(name, lead).expires_at
-            except TokcheckError as error:
-                return error
+        async def told() -> set[int]:
+            async with aclosing(refreshed(store, wanted, lead, os.environ)) as results:
+                return {_told(name, result) async for name, result in results}
 
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
-            for name, result in zip(wanted, pool.map(one, wanted), strict=True):
-                if isinstance(result, TokcheckError):
-                    codes.add(result.exit_code)
-                    lines = (f"{name}: {result.message}", result.hint and f"  {result.hint}")
-                    sys.stderr.write("".join(f"{line}\n" for line in lines if line))
-                else:
-                    left = "is not known" if result is None else duration(result - time.time())
-                    sys.stdout.write(f"{name}: fine, life of its token: {left}\n")
+        return _worst(asyncio.run(told()))
+
+
+def _worst(codes: set[int]) -> int:
+    """Return what the command ends with: 1 if a grant is certainly broken, else what went wrong."""
+    from tokcheck.errors import ExitCode
+
     if ExitCode.NOT_USABLE in codes:
         return ExitCode.NOT_USABLE
-    return min(codes, default=ExitCode.USABLE)
+    return min(codes - {ExitCode.USABLE}, default=ExitCode.USABLE)
+
+
+def _told(name: str, result: "Grant | TokcheckError") -> int:
+    """Print how the refresh of an account went: when its token ends, or why there is none."""
+    import sys
+    import time
+
+    from tokcheck.errors import ExitCode, TokcheckError
+    from tokcheck.words import duration
+
+    if isinstance(result, TokcheckError):
+        lines = (f"{name}: {result.message}", result.hint and f"  {result.hint}")
+        sys.stderr.write("".join(f"{line}\n" for line in lines if line))
+        return result.exit_code
+    ends = result.expires_at
+    left = "is not known" if ends is None else duration(ends - time.time())
+    sys.stdout.write(f"{name}: fine, life of its token: {left}\n")
+    return ExitCode.USABLE
