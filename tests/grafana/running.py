@@ -53,6 +53,14 @@ def fetched(url: str) -> Any:
         return json.load(response)
 
 
+def arrived(address: str) -> dict[tuple[str, str], dict[str, Any]]:
+    """Return what an Alertmanager holds, by the alert's name and its account or ``""``."""
+    return {
+        (alert["labels"]["alertname"], alert["labels"].get("account", "")): alert
+        for alert in fetched(f"http://{address}/api/v2/alerts")
+    }
+
+
 def until(
     holds: Callable[[], bool],
     what: str,

@@ -2,22 +2,14 @@
 
 import json
 from pathlib import Path
-from typing import Any
 from urllib.request import Request, urlopen
 
 from tests.grafana import running
 from tests.grafana.files import FOLDER
-from tests.grafana.running import fetched, until
+from tests.grafana.running import arrived, until
 
 _EXAMPLE = FOLDER / "alertmanager" / "alertmanager.yml"
 _ACCOUNTS = 10
-
-
-def _by_name(alerts: list[dict[str, Any]]) -> dict[tuple[str, str], dict[str, Any]]:
-    return {
-        (alert["labels"]["alertname"], alert["labels"].get("account", "")): alert
-        for alert in alerts
-    }  # fmt: skip
 
 
 def test_alerts_arrive_with_their_route_and_a_cause_silences_its_consequence(
@@ -35,12 +27,8 @@ def test_alerts_arrive_with_their_route_and_a_cause_silences_its_consequence(
         running.alertmanager(_EXAMPLE, tmp_path) as address,
         running.prometheus(instance, tmp_path, alertmanager=address),
     ):
-
-        def arrived() -> dict[tuple[str, str], dict[str, Any]]:
-            return _by_name(fetched(f"http://{address}/api/v2/alerts"))
-
-        until(lambda: wanted <= set(arrived()), f"{wanted} at Alertmanager")
-        alerts = arrived()
+        until(lambda: wanted <= set(arrived(address)), f"{wanted} at Alertmanager")
+        alerts = arrived(address)
     refused = alerts["TokcheckTokenRefused", "revoked-0004"]
     assert ["at-once"] == [receiver["name"] for receiver in refused["receivers"]]
     assert (

@@ -15,7 +15,7 @@ from tests.exporter.storing import FITBIT, consented, put
 from tests.grafana import running
 from tests.grafana.dashboards import answer, chosen
 from tests.grafana.files import FOLDER, asked
-from tests.grafana.running import Prometheus, fetched, until
+from tests.grafana.running import Prometheus, arrived, until
 from tokcheck.accounts.grant import Client
 from tokcheck.sandbox.clients import GOOGLE_SECRET, GOOGLE_TESTING_CLIENT
 from tokcheck.sandbox.serve import running as sandboxing
@@ -120,7 +120,7 @@ def test_what_happens_to_a_grant_is_told_by_its_alert_and_its_panels(
         # And of each cause there is one message.
         wanted = {("TokcheckGrantBroken", "revoked"), ("TokcheckTokenExpired", "revoked"),
                   ("TokcheckRefreshFailing", "failing")}  # fmt: skip
-        until(lambda: wanted <= set(_arrived(address)), f"{wanted} at Alertmanager")
+        until(lambda: wanted <= set(arrived(address)), f"{wanted} at Alertmanager")
         assert [("TokcheckGrantBroken", "revoked")] == _silenced_by(
             address, "TokcheckTokenExpired", "revoked"
         )
@@ -169,14 +169,7 @@ def _shown(prometheus: Prometheus, ref: str) -> dict[str, float]:
     return {row["metric"]["account"]: float(row["value"][1]) for row in rows}
 
 
-def _arrived(address: str) -> dict[tuple[str, str], dict[str, Any]]:
-    return {
-        (alert["labels"]["alertname"], alert["labels"].get("account", "")): alert
-        for alert in fetched(f"http://{address}/api/v2/alerts")
-    }
-
-
 def _silenced_by(address: str, name: str, account: str) -> list[tuple[str, str]]:
-    arrived = _arrived(address)
-    by = {alert["fingerprint"]: key for key, alert in arrived.items()}
-    return [by[one] for one in arrived[name, account]["status"]["inhibitedBy"]]
+    alerts = arrived(address)
+    by = {alert["fingerprint"]: key for key, alert in alerts.items()}
+    return [by[one] for one in alerts[name, account]["status"]["inhibitedBy"]]
