@@ -91,24 +91,25 @@ _HINT = "Each works once. Have the person consent again: tokcheck login fitbit -
 @pytest.mark.parametrize(
     ("changes", "hint", "lines"),
     [
-        ({}, _HINT, ["Each works once. Have the person consent again:"]),
-        # as versions before wrote it
-        ({}, f"{_HINT} Each works once.",
-         ["Each works once. Have the person consent again:", "Each works once."]),
-        ({"refresh_expires_at": START}, None, ["Have the person consent again."]),
-        ({"refresh": None, "expires_at": START}, None, ["Have the person consent again."]),
+        ({}, _HINT, ["Each works once. Have the person consent again:",
+                     "tokcheck login fitbit --name 'p 12'"]),
+        ({}, "Forget this one: tokcheck accounts remove 'p 12' --forget",
+         ["Forget this one:", "tokcheck accounts remove 'p 12' --forget"]),
+        ({}, "Update tokcheck.", ["Update tokcheck."]),
+        ({"refresh_expires_at": START}, None,
+         ["Have the person consent again:", "tokcheck login fitbit --name 'p 12'"]),
+        ({"refresh": None, "expires_at": START}, None,
+         ["Have the person consent again:", "tokcheck login fitbit --name 'p 12'"]),
     ],
 )  # fmt: skip
-def test_the_command_of_a_login_stands_in_a_line_of_its_own(
+def test_the_command_that_mends_a_grant_stands_in_a_line_of_its_own(
     changes: dict[str, object], hint: str | None, lines: list[str]
 ) -> None:
     broken = None if hint is None else Broken(START, "invalid_grant", "It refused.", hint)
     grant = _FITBIT._replace(name="p 12", **changes)  # type: ignore[arg-type]  # fields by name
     sheet = shown.sheet(Standing(grant, 1, None, broken), REGISTRY["fitbit"], START)
-    said = [
-        line.strip() for line in sheet.partition("Next")[2].partition("  Access")[0].splitlines()
-    ]
-    assert [lines[0], "tokcheck login fitbit --name 'p 12'", *lines[1:]] == said
+    following = sheet.partition("Next")[2].partition("  Access")[0]
+    assert lines == [line.strip() for line in following.splitlines()]
 
 
 def test_an_account_of_a_provider_that_is_not_known_is_not_told_to_log_in() -> None:

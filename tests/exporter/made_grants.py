@@ -3,11 +3,25 @@
 from tests.exporter.web.sites import AT, EXPIRED, FINE, GOOGLE
 from tokcheck.exporter.standing import Refresh
 
-__all__ = ["AT", "DAY", "ENDING", "GRANTS", "HINT", "KEPT", "LATER", "LOST", "OVER", "WHY"]
+__all__ = [
+    "AT",
+    "DAY",
+    "ENDING",
+    "FORGET",
+    "GRANTS",
+    "HINT",
+    "KEPT",
+    "LATER",
+    "LOST",
+    "OVER",
+    "TWIN",
+    "WHY",
+]
 
 DAY = 86_400.0
 WHY = "Fitbit Web API refused the refresh token: it was revoked, has expired or was used already."
-HINT = "Each refresh token works once. Have the person consent again: tokcheck login fitbit …"
+HINT = "Each works once. Have the person consent again: tokcheck login fitbit --name X"
+FORGET = "Use that account, and forget this one: tokcheck accounts remove 'lou lost' --forget"
 
 _COUNTS = dict.fromkeys(Refresh, 0)
 KEPT = FINE._replace(name="kim-kept", refreshes=_COUNTS | {Refresh.SUCCESS: 3})
@@ -16,13 +30,14 @@ LOST = KEPT._replace(
     expires_at=AT + 700,
     refreshes=_COUNTS | {Refresh.REFUSED: 1},
     refresh_expires_at=AT - 90,
-    broken=(WHY, HINT),
+    broken=(WHY, HINT.replace("X", "'lou lost'")),
 )
+TWIN = LOST._replace(broken=("The account kim has the same refresh token.", FORGET))
 OVER = EXPIRED._replace(
     name="max-over",
     refreshes=_COUNTS,
     refresh_expires_at=AT - 12_500,
-    broken=(WHY, HINT),
+    broken=(WHY, HINT.replace("X", "max-over")),
 )
 ENDING = GOOGLE._replace(
     name="mia-ending",

@@ -113,6 +113,12 @@ def login_command(provider: str, name: str) -> str:
     return f"tokcheck login {provider} --name {quote(name)}"
 
 
+def command_in(hint: str) -> str:
+    """Return the command that stands at the end of a broken grant's hint; empty if none does."""
+    _, found, rest = hint.rpartition(": tokcheck ")
+    return f"tokcheck {rest}" if found else ""
+
+
 def _repair(grant: Grant) -> str:
     command = login_command(grant.client.provider, grant.name)
     return f"Have the person consent again: {command}"

@@ -9,7 +9,7 @@ from typing import Any
 from unicodedata import combining, east_asian_width
 
 from tokcheck.accounts.grant import Grant
-from tokcheck.accounts.loss import login_command
+from tokcheck.accounts.loss import command_in, login_command
 from tokcheck.accounts.standing import Standing
 from tokcheck.providers.base import Provider
 from tokcheck.report import Scope
@@ -166,13 +166,14 @@ def _rows(
 
 def _next(standing: Standing, provider: Provider | None) -> list[str]:
     """Say what mends a grant, the command in a line of its own: who copies it needs it whole."""
-    grant, broken = standing.grant, standing.broken
-    hint = "Have the person consent again." if broken is None else broken.hint
-    if provider is None:
-        return [hint]
-    command = login_command(provider.name, grant.name)
-    before, _, after = hint.partition(command)
-    return [text for text in (before.strip(), command, after.strip()) if text]
+    if standing.broken is None:
+        again = "Have the person consent again"
+        if provider is None:
+            return [f"{again}."]
+        return [f"{again}:", login_command(provider.name, standing.grant.name)]
+    hint = standing.broken.hint
+    command = command_in(hint)
+    return [text for text in (hint.removesuffix(command).rstrip(), command) if text]
 
 
 def _scopes(grant: Grant, provider: Provider | None) -> list[Scope]:

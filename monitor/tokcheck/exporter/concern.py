@@ -5,7 +5,7 @@ from enum import IntEnum
 from math import inf
 from types import MappingProxyType
 
-from tokcheck.exporter import relogin
+from tokcheck.exporter.mending import ends_soon, is_over
 from tokcheck.exporter.standing import Standing
 from tokcheck.report import Quota, Verdict
 
@@ -49,7 +49,7 @@ def concern(standing: Standing, now: float) -> Concern:
     """Return how much an account needs somebody."""
     if standing.fault or standing.usable is False:
         return Concern.BROKEN
-    if relogin.is_over(standing, now):
+    if is_over(standing, now):
         return Concern.LOGIN
     if standing.verdict is None:
         return Concern.NEW
@@ -58,7 +58,7 @@ def concern(standing: Standing, now: float) -> Concern:
     if standing.usable is None:
         return Concern.UNSURE
     low = _least(standing, now) <= _LOW
-    soon = low or expires_soon(standing, now) or relogin.ends_soon(standing, now)
+    soon = low or expires_soon(standing, now) or ends_soon(standing, now)
     return Concern.SOON if soon else Concern.FINE
 
 

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from tokcheck.exporter.concern import expires_soon, past, worst_first
 from tokcheck.exporter.forecast import runs_out
-from tokcheck.exporter.relogin import Relogin, ends_soon, is_over, relogin
+from tokcheck.exporter.mending import Mending, ends_soon, is_over, mending
 from tokcheck.exporter.standing import Skip, Standing
 from tokcheck.redact import plain
 from tokcheck.report import Quota
@@ -60,7 +60,7 @@ def logins(standings: Sequence[Standing], now: float) -> Group | None:
     needs = [
         (standing, need)
         for standing in sorted(standings, key=lambda one: worst_first(one, now))
-        if (need := relogin(standing, now)) is not None
+        if (need := mending(standing, now)) is not None
     ]
     if not needs:
         return None
@@ -72,10 +72,10 @@ def logins(standings: Sequence[Standing], now: float) -> Group | None:
     return Group(*lines)
 
 
-def _login(standing: Standing, need: Relogin, now: float) -> Iterator[RenderableType]:
+def _login(standing: Standing, need: Mending, now: float) -> Iterator[RenderableType]:
     left = "" if need.by is None else f" in {duration(need.by - now)}"
     name = plain(standing.name, longest=40)
-    yield Text(f"{name} needs a new login: {need.why}{left}.", style="bold red")
+    yield Text(f"{name} {need.needs}: {need.why}{left}.", style="bold red")
     if standing.broken:
         yield Padding(Text(plain(standing.broken[0]), style="dim"), (0, 0, 0, 2))
     yield Padding(Text(plain(need.command)), (0, 0, 0, 2))
@@ -84,11 +84,10 @@ def _login(standing: Standing, need: Relogin, now: float) -> Iterator[Renderable
 def _verdict(standing: Standing, now: float) -> Text:
     word = standing.verdict.value.replace("_", " ") if standing.verdict else "not looked at yet"
     verdict = Text(word, style=_COLOURS[standing.usable] if standing.verdict else "dim")
-    if is_over(standing, now):
-        return verdict.append(", needs login", style="bold red")
     if ends_soon(standing, now):
         return verdict.append(", consent ends soon", style="yellow")
-    return verdict
+    need = mending(standing, now)
+    return verdict if need is None else verdict.append(f", {need.needs}", style="bold red")
 
 
 def _left(quota: Quota | None, now: float, *, blocks: bool) -> Text:

@@ -168,7 +168,7 @@ def test_who_needs_a_login_sees_the_command_without_a_click(
                  "tokcheck login google-health --name mia-ending"],
                 [], [],
             ] == said  # fmt: skip
-            command = page.get_by_text("tokcheck login fitbit --name 'lou lost'")
+            command = page.get_by_text("tokcheck login fitbit --name 'lou lost'", exact=True)
             assert await command.is_visible()
             await command.click()  # takes all of it, to be copied
             assert "tokcheck login fitbit --name 'lou lost'" == await page.evaluate(

@@ -2,7 +2,18 @@
 
 import pytest
 
-from tests.exporter.made_grants import AT, ENDING, GRANTS, HINT, KEPT, LATER, LOST, OVER, WHY
+from tests.exporter.made_grants import (
+    AT,
+    ENDING,
+    FORGET,
+    GRANTS,
+    KEPT,
+    LATER,
+    LOST,
+    OVER,
+    TWIN,
+    WHY,
+)
 from tests.exporter.web.test_page import HOSTILE, Page
 from tokcheck.exporter.standing import Skip, Standing
 from tokcheck.exporter.web.page.document import View, render
@@ -16,16 +27,28 @@ def _text(*standings: Standing) -> str:
 def test_a_lost_grant_shows_what_to_do_by_when_without_a_click() -> None:
     text = _text(LOST)
     assert (
-        "lou lost ↻ valid, needs login fitbit The token works. "
+        "lou lost ↻ valid, needs a new login fitbit The token works. "
         "Needs a new login: access ends in 11 min 12:11 UTC "
         "tokcheck login fitbit --name 'lou lost' Quota"
     ) in text
     assert "Expires in 11 min 12:11 UTC" in text
-    assert "Consent ended 1 min ago 11:58 UTC" in text
+    assert "No refresh since 1 min ago 11:58 UTC" in text
     page = Page(render((LOST,), {}, View(AT)))
     assert ["tokcheck login fitbit --name 'lou lost'"] == page.under("code")
-    assert [] == [t for t in page.under("details") if "lou lost'" in t], "the command is no secret"
-    assert [WHY, HINT] == [t for t in page.under("li") if t in {WHY, HINT}]
+    assert [WHY, LOST.broken[1]] == [text for text in page.under("li") if text in LOST.broken]
+
+
+def test_what_no_login_mends_is_not_said_to_need_one() -> None:
+    text = _text(TWIN)
+    assert "↻ valid, cannot be refreshed" in text
+    assert "Cannot be refreshed: access ends in 11 min 12:11 UTC" in text
+    page = Page(render((TWIN,), {}, View(AT)))
+    assert [FORGET.partition(": ")[2]] == page.under("code")
+    assert "login" not in text.partition("Grant")[0]
+
+
+def test_a_consent_that_has_ended_by_itself_says_so() -> None:
+    assert "Consent ended 1 min ago 11:59 UTC" in _text(ENDING._replace(refresh_expires_at=AT - 60))
 
 
 def test_a_consent_that_ends_soon_says_so_before_it_is_too_late() -> None:
@@ -40,7 +63,7 @@ def test_a_consent_that_ends_soon_says_so_before_it_is_too_late() -> None:
 
 def test_an_expired_token_whose_grant_is_lost_is_not_said_to_be_refreshed() -> None:
     text = _text(OVER)
-    assert "✕ expired, needs login" in text
+    assert "✕ expired, needs a new login" in text
     assert "Needs a new login: access has ended tokcheck login fitbit --name max-over" in text
     assert OVER.advice[0] not in text
     other = OVER._replace(verdict=Verdict.API_DISABLED)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from tokcheck.exporter.concern import SIGNS, Concern, concern, past, share
-from tokcheck.exporter.relogin import ends_soon, is_over, relogin
+from tokcheck.exporter.mending import ends_soon, mending
 from tokcheck.exporter.standing import Skip, Standing
 from tokcheck.exporter.web.page.moments import at, last_sync, text
 from tokcheck.report import Device, Quota, Verdict
@@ -51,22 +51,23 @@ def _verdict(standing: Standing, state: Concern, now: float) -> str:
         words = "no token"
     elif standing.verdict is not None:
         words = standing.verdict.value.replace("_", " ")
-    if is_over(standing, now):
-        words = f"{words}, needs login" if standing.verdict else "needs login"
-    elif ends_soon(standing, now):
+    need = mending(standing, now)
+    if ends_soon(standing, now):
         words = f"{words}, consent ends soon"
+    elif need is not None:
+        words = f"{words}, {need.needs}" if standing.verdict else need.needs
     elif state is Concern.SOON:
         words = f"{words}, {SIGNS[state][1]}"
     return f'<p class="verdict"><span aria-hidden="true">{sign}</span> {words}</p>'
 
 
 def _again(standing: Standing, now: float) -> str:
-    need = relogin(standing, now)
+    need = mending(standing, now)
     if need is None:
         return ""
     by = "" if need.by is None else f" {at(need.by, now)}"
     return (
-        f'<div class="again"><p><b>Needs a new login:</b> {need.why}{by}</p>'
+        f'<div class="again"><p><b>{need.needs.capitalize()}:</b> {need.why}{by}</p>'
         f"<p><code>{text(need.command)}</code></p></div>"
     )
 
@@ -80,7 +81,9 @@ def _facts(
     expires = standing.expires_at
     yield "expires", _expiry(expires, now), [] if expires is None else [at(expires, now)]
     consent = standing.refresh_expires_at
-    ended = "Consent ended" if consent is not None and consent <= now else "Consent ends"
+    ended = "Consent ends"
+    if consent is not None and consent <= now:
+        ended = "No refresh since" if standing.broken else "Consent ended"
     yield "consent", ended, [] if consent is None else [at(consent, now)]
     yield "next", "Next look", [_next(standing, now)]
     seen = standing.succeeded_at

@@ -1,13 +1,14 @@
-"""Which accounts need a new login, what to do by when, and how they are ranked."""
+"""Which accounts need somebody to mend their grant, by when and how, and how they are ranked."""
 
 import pytest
 
-from tests.exporter.made_grants import AT, DAY, ENDING, GRANTS, KEPT, LATER, LOST, OVER
+from tests.exporter.made_grants import AT, DAY, ENDING, GRANTS, KEPT, LATER, LOST, OVER, TWIN
 from tests.exporter.web.sites import ALL, FINE, LIMITED, LOW, UNSURE
 from tokcheck.exporter.concern import Concern, concern, worst_first
-from tokcheck.exporter.relogin import Relogin, relogin
+from tokcheck.exporter.mending import Mending, mending
 from tokcheck.exporter.standing import Standing
 
+_LOGIN = "needs a new login"
 _LOU = "tokcheck login fitbit --name 'lou lost'"
 _MIA = "tokcheck login google-health --name mia-ending"
 
@@ -18,20 +19,26 @@ _MIA = "tokcheck login google-health --name mia-ending"
         (KEPT, None),
         (LATER, None),
         (FINE, None),
-        (ENDING, Relogin("its consent ends", AT + 2 * DAY - 3_600, _MIA)),
-        (LOST, Relogin("access ends", AT + 700, _LOU)),
-        (LOST._replace(expires_at=AT), Relogin("access has ended", None, _LOU)),
-        (LOST._replace(usable=False), Relogin("access has ended", None, _LOU)),
-        (LOST._replace(expires_at=None), Relogin("nothing renews its access", None, _LOU)),
+        (ENDING, Mending(_LOGIN, "its consent ends", AT + 2 * DAY - 3_600, _MIA)),
+        (LOST, Mending(_LOGIN, "access ends", AT + 700, _LOU)),
+        (LOST._replace(expires_at=AT), Mending(_LOGIN, "access has ended", None, _LOU)),
+        (LOST._replace(usable=False), Mending(_LOGIN, "access has ended", None, _LOU)),
+        (LOST._replace(expires_at=None), Mending(_LOGIN, "nothing renews its access", None, _LOU)),
         # nobody has tried to refresh it since its known end
-        (ENDING._replace(refresh_expires_at=AT), Relogin("access ends", AT + 3_000, _MIA)),
+        (ENDING._replace(refresh_expires_at=AT), Mending(_LOGIN, "access ends", AT + 3_000, _MIA)),
         (ENDING._replace(refresh_expires_at=AT + 2 * DAY), None),
+        # the store says that something else mends it
+        (TWIN, Mending("cannot be refreshed", "access ends", AT + 700,
+                       "tokcheck accounts remove 'lou lost' --forget")),
+        # or no command that is known here
+        (LOST._replace(broken=("Why.", "Update.")),
+         Mending(_LOGIN, "access ends", AT + 700, _LOU)),
         # one that came from elsewhere than the store cannot be logged in to
         (LOST._replace(provider=None), None),
     ],
-)
-def test_who_needs_a_new_login_and_by_when(standing: Standing, expected: Relogin | None) -> None:
-    assert expected == relogin(standing, AT)
+)  # fmt: skip
+def test_who_needs_a_new_login_and_by_when(standing: Standing, expected: Mending | None) -> None:
+    assert expected == mending(standing, AT)
 
 
 @pytest.mark.parametrize(
