@@ -1,8 +1,6 @@
 """``tokcheck serve`` as a process that runs while a test looks at it."""
 
 import os
-import subprocess
-import sys
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,11 +8,13 @@ from typing import NamedTuple
 
 import pytest
 
+from tests.forked import Piped
+
 
 class Serving(NamedTuple):
     """A running exporter."""
 
-    process: "subprocess.Popen[str]"
+    process: Piped
     url: str
 
     def get(self, path: str = "/metrics") -> str:
@@ -24,7 +24,6 @@ class Serving(NamedTuple):
 
     def until(self, said: str) -> str:
         """Read what it says until a line holds this; return that line."""
-        assert self.process.stderr is not None
         for line in self.process.stderr:
             if said in line:
                 return line
@@ -48,16 +47,11 @@ def there(here: dict[str, str], home: Path) -> dict[str, str]:
 @pytest.fixture
 def serve(there: dict[str, str]) -> Iterator[Serve]:
     """Start ``tokcheck serve`` on any free port; it is ended at the end of the test."""
-    started: list[subprocess.Popen[str]] = []
+    started: list[Piped] = []
 
     def start(*words: str, env: dict[str, str] | None = None) -> Serving:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tokcheck", "serve", "--listen", "127.0.0.1:0", *words],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            stdin=subprocess.DEVNULL,
-            text=True,
-            env={**os.environ, **there, **(env or {})},
+        process = Piped(
+            ["serve", "--listen", "127.0.0.1:0", *words], {**os.environ, **there, **(env or {})}
         )
         started.append(process)
         told = Serving(process, "").until("Listening on")
