@@ -15,7 +15,7 @@ from tests.paste.pasted import read
 from tests.tokens import FITBIT, GOOGLE, base64url, fitbit, google, signed
 
 # Coverage's tracer would be measured with what it traces: it takes more than half of the time.
-pytestmark = pytest.mark.no_cover
+pytestmark = pytest.mark.untraced
 
 LONGEST = 1024 * 1024
 HEADER = "eyJhbGciOiJIUzI1NiJ9"
