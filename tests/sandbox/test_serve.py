@@ -2,6 +2,7 @@ import logging
 import random
 import socket
 from concurrent.futures import ThreadPoolExecutor
+from time import monotonic
 
 import httpx
 import pytest
@@ -27,6 +28,16 @@ def test_a_fresh_world_is_served_on_a_free_port() -> None:
         assert httpx.get(two.url + DEVICES, headers=headers).status_code == 401
     with pytest.raises(httpx.ConnectError):
         httpx.get(one.url)
+
+
+def test_it_ends_at_once_where_nobody_is_being_answered() -> None:
+    took = []
+    for _ in range(5):  # a busy machine makes some of them late, and not the best
+        with running() as served:
+            assert 200 == httpx.get(f"{served.url}/sandbox/accounts").status_code
+            took.append(-monotonic())
+        took[-1] += monotonic()
+    assert min(took) < 0.05
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.2", "::1", "[::1]"])
