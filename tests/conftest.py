@@ -32,14 +32,18 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     takes as long as what it measures.
     """
     drawn = isinstance(item, pytest.Function) and is_hypothesis_test(item.obj)
-    measuring = coverage.Coverage.current()
-    if measuring is None or not (drawn or item.get_closest_marker("untraced")):
-        return (yield)
-    measuring.stop()
+    stopped: list[coverage.Coverage] = []
+    if drawn or item.get_closest_marker("untraced"):
+        # A process of xdist has two, the hook's of every interpreter and pytest-cov's: where one
+        # stops, the one below it goes on.
+        while measuring := coverage.Coverage.current():
+            measuring.stop()
+            stopped.append(measuring)
     try:
         return (yield)
     finally:
-        measuring.start()
+        for measuring in reversed(stopped):
+            measuring.start()
 
 
 @pytest.fixture
