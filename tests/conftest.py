@@ -1,12 +1,49 @@
 """Fixtures for all tests: made-up tokens, a fixed moment, and homes of their own."""
 
 import os
+import sys
+from collections.abc import Generator
 from datetime import datetime
+from pathlib import Path
 
+import coverage
 import pytest
+from hypothesis import is_hypothesis_test
 
 from tests import calls
 from tests.tokens import NOW
+
+_AUTHORITY = Path(__file__).with_name("authority.pem")
+
+# What is not kept is compiled again by every process that the tests start, and pytest rewrites
+# every test again.
+sys.dont_write_bytecode = False
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "untraced: what it runs is not measured by coverage")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Leave property tests, and those that ask for it, out of what coverage measures.
+
+    A line that only chance leads to would be covered in one run and not in the next; and coverage
+    takes as long as what it measures.
+    """
+    drawn = isinstance(item, pytest.Function) and is_hypothesis_test(item.obj)
+    stopped: list[coverage.Coverage] = []
+    if drawn or item.get_closest_marker("untraced"):
+        # A process of xdist has two, the hook's of every interpreter and pytest-cov's: where one
+        # stops, the one below it goes on.
+        while measuring := coverage.Coverage.current():
+            measuring.stop()
+            stopped.append(measuring)
+    try:
+        return (yield)
+    finally:
+        for measuring in reversed(stopped):
+            measuring.start()
 
 
 @pytest.fixture
@@ -21,6 +58,10 @@ def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith("TOKCHECK_") or name.upper().endswith("_PROXY") or name == "NO_COLOR":
             monkeypatch.delenv(name)
+    for name in ("PYTHONDONTWRITEBYTECODE", "SSL_CERT_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    # One authority: all of a system's take 20 ms of every client that is made.
+    monkeypatch.setenv("SSL_CERT_FILE", str(_AUTHORITY))
     monkeypatch.setenv("TZ", "UTC")
 
 

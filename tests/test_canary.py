@@ -1,5 +1,6 @@
 """A planted token is looked for in everything that the commands print and leave behind."""
 
+import os
 import subprocess
 import sys
 from itertools import pairwise
@@ -48,6 +49,7 @@ def test_no_answer_of_a_provider_brings_the_token_out(
             env={
                 "CANARY": token,
                 "HOME": str(tmp_path),
+                "SSL_CERT_FILE": os.environ["SSL_CERT_FILE"],
                 "TOKCHECK_GOOGLE_OAUTH_URL": sandbox.url,
                 "PYTHONPATH": ":".join(sys.path),
             },

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from tests.cli.serving import home, serve, there  # noqa: F401 - its fixtures
+from tests.forked import Piped
 from tests.scan.conftest import _own_git, repository, scan  # noqa: F401 - its fixtures
 from tokcheck.sandbox.serve import Sandbox, running
 
@@ -33,15 +34,21 @@ def run() -> Run:
     """Run ``tokcheck`` with these words; ``stdin`` may be text or bytes."""
 
     def start(*words: str, stdin: str | bytes = "", env: dict[str, str] | None = None) -> Ended:
-        ended = subprocess.run(
-            [sys.executable, "-m", "tokcheck", *words],
-            input=stdin.encode() if isinstance(stdin, str) else stdin,
-            capture_output=True,
-            env={**os.environ, "TZ": "UTC", "COLUMNS": "80", **(env or {})},
-            timeout=60,
-            check=False,
-        )
-        return Ended(ended.returncode, ended.stdout.decode(), ended.stderr.decode())
+        given = {**os.environ, "TZ": "UTC", "COLUMNS": "80", **(env or {})}
+        if any(name.startswith("PYTHON") for name in env or {}):
+            # Those are read where an interpreter starts, and nowhere else.
+            ended = subprocess.run(
+                [sys.executable, "-m", "tokcheck", *words],
+                input=stdin.encode() if isinstance(stdin, str) else stdin,
+                capture_output=True,
+                env=given,
+                timeout=60,
+                check=False,
+            )
+            return Ended(ended.returncode, ended.stdout.decode(), ended.stderr.decode())
+        started = Piped(words, given)
+        out, err = started.communicate(stdin, timeout=60)
+        return Ended(started.wait(), out, err)
 
     return start
 

@@ -2,8 +2,6 @@
 
 import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx  # noqa: TID253 - plays the browser
 
 from tests.cli.conftest import Ended
+from tests.forked import Piped
 from tokcheck.accounts.grant import Grant
 from tokcheck.accounts.store import Store
 from tokcheck.sandbox.serve import Sandbox
@@ -29,14 +28,14 @@ def variables(sandbox: Sandbox, home: Path) -> dict[str, str]:
         "TOKCHECK_HOME": str(home),
         "TZ": "UTC",
         "COLUMNS": "80",
-        "BROWSER": f"{sys.executable} -c pass %s",  # opens nothing and is content
+        "BROWSER": "true %s",  # opens nothing and is content
     }
 
 
 class Login(NamedTuple):
     """A login that has shown the consent page's ``address``, and what it said until then."""
 
-    process: subprocess.Popen[str]
+    process: Piped
     address: str
     said: list[str]
 
@@ -48,25 +47,17 @@ class Login(NamedTuple):
         """Hand it a paste, and return how it ended."""
         return self.ended(text)
 
-    def ended(self, text: str | None = None) -> Ended:
+    def ended(self, text: str = "") -> Ended:
         """Return how it ended."""
         out, err = self.process.communicate(text, timeout=60)
-        return Ended(self.process.returncode, out, "".join(self.said) + err)
+        return Ended(self.process.wait(), out, "".join(self.said) + err)
 
 
 @contextmanager
 def login(words: Sequence[str], env: dict[str, str]) -> Iterator[Login]:
     """Start a login, and read on until it has shown the address and waits."""
-    with subprocess.Popen(
-        [sys.executable, "-m", "tokcheck", "login", *words],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, **env},
-    ) as process:
+    with Piped(["login", *words], {**os.environ, **env}) as process:
         try:
-            assert process.stderr is not None
             said: list[str] = []
             address = ""
             for line in process.stderr:

@@ -1,13 +1,11 @@
 """A conversation with the command on a terminal of its own."""
 
-import fcntl
 import os
 import pty
 import select
-import subprocess
-import sys
-import termios
 from collections.abc import Sequence
+
+from tests.forked import Fork
 
 
 def conversed(
@@ -15,15 +13,8 @@ def conversed(
 ) -> tuple[int, str]:
     """Type each turn's second text once its first has come; return the code and the screen."""
     primary, secondary = pty.openpty()
-    with subprocess.Popen(
-        [sys.executable, "-m", "tokcheck", *words],
-        stdin=secondary,
-        stdout=secondary,
-        stderr=secondary,
-        env={**os.environ, "TERM": "xterm", **env},
-        start_new_session=True,
-        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509 - no threads here
-    ) as process:
+    given = (secondary, secondary, secondary)
+    with Fork(words, {**os.environ, "TERM": "xterm", **env}, given, terminal=True) as process:
         os.close(secondary)
         screen, seen, left = b"", 0, list(turns)
         while True:

@@ -1,19 +1,23 @@
 """The dashboard is what Grafana takes, and what ``grafana/dashboard.py`` writes."""
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from jsonschema import Draft7Validator
 
 from grafana.dashboard import text
 from tests.grafana.files import DASHBOARD, ROOT, dashboard
+
+if TYPE_CHECKING:
+    from jsonschema import Draft7Validator
 
 _SCHEMA = ROOT.parent / "shared" / "data" / "grafana-dashboard.schema.json"
 
 
 @pytest.fixture(scope="module")
-def validator() -> Draft7Validator:
+def validator() -> "Draft7Validator":
+    from jsonschema import Draft7Validator  # noqa: PLC0415 - its formats take a second
+
     if not _SCHEMA.exists():
         pytest.skip(f"Grafana's schema of dashboards is missing: {_SCHEMA.name}, which is not ours")
     schema = json.loads(_SCHEMA.read_text())
@@ -25,15 +29,15 @@ def validator() -> Draft7Validator:
     return Draft7Validator(schema)
 
 
-def _faults(validator: Draft7Validator, value: dict[str, Any]) -> list[str]:
+def _faults(validator: "Draft7Validator", value: dict[str, Any]) -> list[str]:
     return [f"{error.json_path}: {error.message}" for error in validator.iter_errors(value)]
 
 
-def test_the_dashboard_fits_grafanas_schema(validator: Draft7Validator) -> None:
+def test_the_dashboard_fits_grafanas_schema(validator: "Draft7Validator") -> None:
     assert [] == _faults(validator, dashboard())
 
 
-def test_the_schema_finds_a_misspelt_key(validator: Draft7Validator) -> None:
+def test_the_schema_finds_a_misspelt_key(validator: "Draft7Validator") -> None:
     broken = dashboard()
     broken["panels"][0]["fieldConfig"]["defaults"]["units"] = "s"
     assert [] != _faults(validator, broken)

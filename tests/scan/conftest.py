@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 import pytest
 
+from tests.forked import Piped
+
 _IDENTITY = {
     "GIT_CONFIG_GLOBAL": os.devnull,
     "GIT_CONFIG_NOSYSTEM": "1",
@@ -91,6 +93,10 @@ def scan() -> Scan:
     def start(
         *words: str, stdin: bytes = b"", env: dict[str, str] | None = None, before: str = ""
     ) -> Ended:
+        if not before:
+            started = Piped(["scan", *words], {**os.environ, **(env or {})}, errors="replace")
+            out, err = started.communicate(stdin, timeout=60)
+            return Ended(started.wait(), out, err)
         ended = subprocess.run(
             [sys.executable, "-c", f"{before}\n{COMMAND}{_RUN}", *words],
             input=stdin,

@@ -6,10 +6,9 @@ import sys
 from hashlib import sha256
 from importlib.metadata import distribution
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
 
-import jsonschema
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -22,6 +21,9 @@ from tokcheck.errors import UsageError
 from tokcheck.scan.finding import Scanned, Unreadable
 from tokcheck.scan.formats import NAMES, render
 from tokcheck.scan.shown import printable, tokenless
+
+if TYPE_CHECKING:
+    from jsonschema import Draft4Validator
 
 _FULL = Scanned(
     findings=(
@@ -54,8 +56,12 @@ def _schema() -> Any:
     return schema
 
 
-# Draft 4 knows no relative addresses; the schema asks for them all the same.
-_VALIDATOR = jsonschema.Draft4Validator(_schema(), format_checker=jsonschema.FormatChecker())
+@pytest.fixture(scope="module")
+def validator() -> "Draft4Validator":
+    from jsonschema import Draft4Validator, FormatChecker  # noqa: PLC0415 - its formats take a second
+
+    # Draft 4 knows no relative addresses; the schema asks for them all the same.
+    return Draft4Validator(_schema(), format_checker=FormatChecker())
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -90,16 +96,20 @@ def test_the_keys_of_the_json_are_pinned() -> None:
 
 
 @pytest.mark.parametrize("scanned", [_FULL, _CLEAN, _ONE], ids=["full", "clean", "one"])
-def test_the_sarif_is_valid_by_the_official_schema(scanned: Scanned) -> None:
-    assert [] == list(_VALIDATOR.iter_errors(json.loads(render("sarif", scanned))))
+def test_the_sarif_is_valid_by_the_official_schema(
+    validator: "Draft4Validator", scanned: Scanned
+) -> None:
+    assert [] == list(validator.iter_errors(json.loads(render("sarif", scanned))))
 
 
-def test_the_official_schema_is_strict_and_its_formats_are_looked_at() -> None:
+def test_the_official_schema_is_strict_and_its_formats_are_looked_at(
+    validator: "Draft4Validator",
+) -> None:
     log = json.loads(render("sarif", _FULL))
     log["runs"][0]["results"][0]["nonsense"] = 1
     place = log["runs"][0]["results"][1]["locations"][0]["physicalLocation"]
     place["artifactLocation"]["uri"] = "not encoded"
-    assert 2 == len(list(_VALIDATOR.iter_errors(log)))
+    assert 2 == len(list(validator.iter_errors(log)))
 
 
 def test_sarif_tells_an_expired_credential_and_an_unread_file() -> None:
@@ -214,8 +224,10 @@ def _scans(draw: st.DrawFn) -> Scanned:
 
 
 @settings(deadline=None)  # a busy machine is no failure
-@given(_scans())
-def test_no_name_or_message_breaks_a_format_or_shows_a_token(scanned: Scanned) -> None:
+@given(scanned=_scans())
+def test_no_name_or_message_breaks_a_format_or_shows_a_token(
+    validator: "Draft4Validator", scanned: Scanned
+) -> None:
     outputs = {name: render(name, scanned) for name in NAMES}
     for output in outputs.values():
         output.encode("utf-8")
@@ -227,7 +239,7 @@ def test_no_name_or_message_breaks_a_format_or_shows_a_token(scanned: Scanned) -
     assert 5 == sum(":3:7: an access token" in line for line in places)
     assert 5 == len(json.loads(outputs["json"])["findings"])
     log = json.loads(outputs["sarif"])
-    assert [] == list(_VALIDATOR.iter_errors(log))
+    assert [] == list(validator.iter_errors(log))
     for output in (log, json.loads(outputs["json"])):
         decoded = unquote_to_bytes(str(output)).decode("utf-8", "replace")
         assert [] == [token for token in _RAW if token in decoded]

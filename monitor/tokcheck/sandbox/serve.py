@@ -1,12 +1,13 @@
 """Running the sandbox: in a thread for a test, or until interrupted for a person."""
 
+import asyncio
 import errno
 import signal
 import socket
 import threading
 from asyncio import Transport
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from ipaddress import ip_address
 from types import FrameType
@@ -40,15 +41,34 @@ class _Protocol(H11Protocol):
 
 
 class _Server(uvicorn.Server):
-    """Tells when it takes requests, so that nobody has to poll."""
+    """Tells when it takes requests, and hears at once that it shall end: neither has to poll."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.ready = threading.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._ended = asyncio.Event()
         await super().startup(sockets)
         self.ready.set()
+
+    async def main_loop(self) -> None:
+        await self._ended.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        await asyncio.sleep(0)  # those that are not being answered are gone now
+        if self.server_state.connections or self.server_state.tasks:
+            await super().shutdown(sockets)
+
+    def end(self) -> None:
+        """End it, from any thread."""
+        with suppress(RuntimeError):  # it has ended by itself
+            self._loop.call_soon_threadsafe(self._ended.set)
 
     def run(self, sockets: list[socket.socket] | None = None) -> None:
         try:
@@ -88,7 +108,7 @@ def running(
         try:
             yield Sandbox(url, taken, world)
         finally:
-            server.should_exit = True
+            server.end()
             thread.join()
 
 

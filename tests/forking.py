@@ -1,0 +1,128 @@
+"""A process that is forked for each command that the tests run.
+
+To start an interpreter under coverage and to import the libraries takes several times as long as
+a command itself. This process has all of that behind it, and nothing of tokcheck: each fork
+imports tokcheck anew as ``python -m tokcheck`` does, and ends as an interpreter ends.
+
+A request is the descriptors of a socket, of stdin, of stdout and of stderr. What shall run comes
+on that socket, as JSON up to its end. The answers are the fork's id and, at its end, its exit code.
+"""
+
+import atexit
+import fcntl
+import gc
+import importlib
+import io
+import json
+import os
+import runpy
+import select
+import signal
+import socket
+import struct
+import sys
+import termios
+import time
+from typing import TextIO
+
+import coverage
+
+# What the commands import of others. A name that is missing here costs time and nothing else.
+LIBRARIES = (
+    "aiohappyeyeballs", "anyio._backends._asyncio", "bcrypt", "filelock", "h11", "httpcore",
+    "httpx", "jwt", "oauthlib.oauth2", "platformdirs", "prometheus_client", "pydantic",
+    "rich.live", "rich.table", "sqlite3", "starlette.applications", "typer.main",
+    "typer.rich_utils", "uvicorn", "uvicorn.lifespan.on", "uvicorn.protocols.http.h11_impl",
+    "webbrowser", "yaml",
+)  # fmt: skip
+
+ANSWER = struct.Struct("=i")
+
+
+def request(control: socket.socket) -> tuple[socket.socket, list[int]] | None:
+    """Fork for each request; return it in the fork, and nothing where no more can come."""
+    ended, wake = os.pipe()
+    os.set_blocking(wake, False)
+    signal.set_wakeup_fd(wake)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    forks: dict[int, socket.socket] = {}
+    while True:
+        ready = select.select([control.fileno(), ended], [], [])[0]
+        if ended in ready:
+            os.read(ended, 4096)
+            while forks and (found := os.waitpid(-1, os.WNOHANG))[0]:
+                with forks.pop(found[0]) as asking:
+                    asking.sendall(ANSWER.pack(os.waitstatus_to_exitcode(found[1])))
+        if control.fileno() not in ready:
+            continue
+        descriptors = socket.recv_fds(control, 1, 4)[1]
+        if not descriptors:
+            return None
+        asking = socket.socket(fileno=descriptors.pop(0))
+        pid = os.fork()
+        if not pid:
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            for other in (control, *forks.values()):
+                other.close()
+            os.close(ended)
+            os.close(wake)
+            return asking, descriptors
+        for descriptor in descriptors:
+            os.close(descriptor)
+        asking.sendall(ANSWER.pack(pid))
+        forks[pid] = asking
+
+
+def opened(stream: TextIO, *, line_buffering: bool) -> TextIO:
+    """Open a standard stream as the interpreter does at its start: it leads elsewhere now."""
+    unbuffered = isinstance(stream.buffer, io.RawIOBase)
+    return io.TextIOWrapper(
+        os.fdopen(stream.fileno(), "wb", 0 if unbuffered else -1, closefd=False),
+        stream.encoding,
+        stream.errors,
+        line_buffering=line_buffering and not unbuffered,
+        write_through=unbuffered,
+    )
+
+
+def become(asking: socket.socket, descriptors: list[int]) -> None:
+    """Run what was asked for, in the place of the interpreter that was."""
+    with asking, asking.makefile("rb") as words:
+        asked = json.load(words)
+    for standard, descriptor in enumerate(descriptors):
+        os.dup2(descriptor, standard)
+        os.close(descriptor)
+    if asked["terminal"]:
+        os.setsid()
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)  # or Ctrl-C would be a character like any other
+    sys.stdin = os.fdopen(0, "r", -1, sys.stdin.encoding, sys.stdin.errors, closefd=False)
+    sys.stdout = opened(sys.stdout, line_buffering=os.isatty(1))
+    sys.stderr = opened(sys.stderr, line_buffering=True)
+    os.environ.clear()
+    os.environ.update(asked["environment"])
+    time.tzset()
+    os.chdir(asked["folder"])
+    sys.path[0] = asked["folder"]
+    sys.argv[1:] = asked["words"]
+    runpy.run_module("tokcheck", run_name="__main__", alter_sys=True)
+
+
+if __name__ == "__main__":
+    # The tests look for what is left of their children: this is none of them.
+    if os.fork():
+        os._exit(0)
+    for name in LIBRARIES:
+        importlib.import_module(name)
+    measuring = None
+    if sys.argv[2] == "measured":
+        # As it is measured everywhere, without a walk through the whole package at every end.
+        measuring = coverage.Coverage(
+            config_file="pyproject.toml", source_pkgs=[], include=["monitor/tokcheck/*"]
+        )
+        measuring.start()
+    gc.freeze()
+    if asked := request(socket.socket(fileno=int(sys.argv[1]))):
+        if measuring:
+            atexit.register(measuring.save)
+        become(*asked)
