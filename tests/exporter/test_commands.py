@@ -158,6 +158,31 @@ def test_a_command_that_is_abandoned_is_killed_with_all_that_it_started(
     assert _all_dead(pipe)
 
 
+def test_one_that_is_abandoned_while_it_is_begun_is_killed_in_the_same_way(
+    tmp_path: Path, pipe: int
+) -> None:
+    child = "import os, sys, time; os.write(int(sys.argv[1]), b'alive'); time.sleep(600)"
+    family = (
+        "import os, subprocess, sys, time\n"
+        "pipe = os.open(sys.argv[1], os.O_WRONLY)\n"
+        f"words = [sys.executable, '-c', {child!r}, str(pipe)]\n"
+        "subprocess.Popen(words, pass_fds=[pipe])\n"
+        "time.sleep(600)\n"
+    )
+
+    async def scenario() -> None:
+        commands = Commands(environ=PATH, timer=Timer())
+        commands.look({"anna": _python(family, str(tmp_path / "pipe"))})
+        for _ in range(2):
+            await asyncio.sleep(0)
+        # It is there, and the loop, which this keeps busy, does not know it yet.
+        select.select([pipe], [], [], 20)
+        await commands.aclose()
+
+    asyncio.run(scenario())
+    assert _all_dead(pipe)
+
+
 def test_a_time_shorter_than_a_second_is_told_as_it_is() -> None:
     fault = _fault(_python("import time; time.sleep(600)", timeout=0.25))
     assert "The command @ did not end within 0.25 s, so it was killed." == fault

@@ -119,14 +119,7 @@ async def run(source: CommandSource, environ: Mapping[str, str]) -> Ended:
     """Run one command to its end, or end it and all that it started."""
     program = _program(source)
     try:
-        transport, output = await asyncio.get_running_loop().subprocess_exec(
-            _Output,
-            *source.words,
-            stdin=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.DEVNULL,
-            env=dict(environ),
-            start_new_session=True,
-        )
+        transport, output = await _begun(source, environ)
     except OSError as error:
         why = _WHY.get(error.errno or 0, f"cannot be run: {error.strerror}")
         return Ended(Given(fault=f"The command {program} {why}."))
@@ -144,6 +137,28 @@ async def run(source: CommandSource, environ: Mapping[str, str]) -> Ended:
         why = f"did not end within {_period(source.timeout)}, so it was killed"
         return Ended(Given(fault=f"The command {program} {why}."), hung=True)
     return Ended(_given(program, transport.get_returncode() or 0, bytes(output.data)))
+
+
+async def _begun(
+    source: CommandSource, environ: Mapping[str, str]
+) -> "tuple[asyncio.SubprocessTransport, _Output]":
+    beginning = asyncio.ensure_future(
+        asyncio.get_running_loop().subprocess_exec(
+            _Output,
+            *source.words,
+            stdin=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+            env=dict(environ),
+            start_new_session=True,
+        )
+    )
+    try:
+        return await asyncio.shield(beginning)
+    except asyncio.CancelledError:
+        # It may run already, with children: asyncio would kill it alone, and wait for them.
+        with suppress(OSError, ValueError):
+            await _bury(*await beginning)
+        raise
 
 
 class _Output(asyncio.SubprocessProtocol):
