@@ -22,12 +22,14 @@ class Serving(NamedTuple):
             text: str = answer.read().decode()
         return text
 
-    def until(self, said: str) -> str:
-        """Read what it says until a line holds this; return that line."""
+    def until(self, *said: str) -> str:
+        """Read what it says until lines held each of these, in any order; return the last."""
+        awaited = set(said)
         for line in self.process.stderr:
-            if said in line:
+            awaited = {one for one in awaited if one not in line}
+            if not awaited:
                 return line
-        raise AssertionError(f"it ended without saying {said!r}")
+        raise AssertionError(f"it ended without saying {sorted(awaited)}")
 
 
 Serve = Callable[..., Serving]
