@@ -36,19 +36,21 @@ class Serving(NamedTuple):
             with error:
                 return error.read().decode()
 
-    def until(self, said: str) -> str:
-        """Read what it says until a line holds this; return that line."""
+    def until(self, *said: str) -> str:
+        """Read what it says until lines held each of these, in any order; return the last."""
+        awaited = set(said)
         assert self.process.stderr is not None
         patience = threading.Timer(_PATIENCE, self.process.kill)
         patience.start()
         try:
             for line in self.process.stderr:
                 self.log.append(line)
-                if said in line:
+                awaited = {one for one in awaited if one not in line}
+                if not awaited:
                     return line
         finally:
             patience.cancel()
-        raise AssertionError(f"it ended without saying {said!r}")
+        raise AssertionError(f"it ended without saying {sorted(awaited)}")
 
     def shows(self, *samples: str, within: float = 20) -> str:
         """Scrape until it shows all of these; return that scrape."""

@@ -28,18 +28,18 @@ def test_stored_accounts_are_served_refreshed_and_come_and_go(
     running = serve("--accounts")
     running.until("anna: its paste changed")
     running.until("anna: valid")
-    bo = consented(sandbox.world, GOOGLE, "bo")
-    put(home, bo)
-    running.until("bo: valid")
     metrics = running.get()
     assert 'tokcheck_token_valid{provider="fitbit",account="anna"} 1' in metrics
     refreshes = 'tokcheck_refresh_total{provider="fitbit",account="anna",result="success"} 1'
     assert refreshes in metrics
+    bo = consented(sandbox.world, GOOGLE, "bo")
+    put(home, bo)
     with Store(home) as store:
         now = store.grants()
         store.remove("anna")
-    running.until("anna: no longer watched")
-    assert [] == [text for text in _texts(anna, bo, *now) if text in metrics + running.get("/")]
+    running.until("bo: valid", "anna: no longer watched")
+    shown = metrics + running.get() + running.get("/")
+    assert [] == [text for text in _texts(anna, bo, *now) if text in shown]
 
 
 def test_once_and_watch_take_the_store_that_the_configuration_names(

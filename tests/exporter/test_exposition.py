@@ -38,6 +38,7 @@ def test_it_equals_prometheus_client(
     assert expected == parse(exposed(standings, exporter).render(form, AT), form)
 
 
+@pytest.mark.untraced
 @_BOTH
 def test_many_accounts_equal_prometheus_client_after_every_turn(form: Form) -> None:
     standings = [account(place) for place in range(300)]

@@ -215,6 +215,7 @@ INSIDE = [
 ]  # fmt: skip
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("joint", INSIDE)
 @pytest.mark.parametrize(
     ("front", "behind"), [("", ""), ('-H "authorization: Bearer ', '"'), ("Bearer ", "\nX: y\n")]
@@ -224,6 +225,7 @@ def test_a_break_at_every_position_is_joined(joint: str, front: str, behind: str
         assert sound(f"{front}{FITBIT[:at]}{joint}{FITBIT[at:]}{behind}") == FITBIT, at
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("joint", INSIDE)
 @pytest.mark.parametrize(
     ("front", "behind"),
@@ -241,6 +243,7 @@ def test_a_break_at_every_position_of_an_opaque_token_is_joined_where_nothing_fo
         assert sound(f"{front}{GOOGLE[:at]}{joint}{GOOGLE[at:]}{behind}") == GOOGLE, at
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("blank", ["%20", "&nbsp;", "  ", *BLANKS])
 def test_a_blank_at_every_position_is_joined(blank: str) -> None:
     for at in range(1, len(FITBIT)):
