@@ -29,7 +29,8 @@ import coverage
 
 # What the commands import of others. A name that is missing here costs time and nothing else.
 LIBRARIES = (
-    "aiohappyeyeballs", "anyio._backends._asyncio", "bcrypt", "filelock", "h11", "httpcore",
+    "ahocorasick_rs", "aiohappyeyeballs", "anyio._backends._asyncio", "argparse", "bcrypt",
+    "encodings.idna", "filelock", "h11", "httpcore",
     "httpx", "jwt", "oauthlib.oauth2", "platformdirs", "prometheus_client", "pydantic",
     "rich.live", "rich.table", "sqlite3", "starlette.applications", "typer.main",
     "typer.rich_utils", "uvicorn", "uvicorn.lifespan.on", "uvicorn.protocols.http.h11_impl",

@@ -27,6 +27,9 @@ from tests.tokens import fitbit
 from tokcheck.exporter.standing import Result, Skip
 from tokcheck.report import Verdict
 
+# Days of what the tests of its parts measure line by line.
+pytestmark = pytest.mark.untraced
+
 BUDGET = 6
 SKEWS = (-240.0, -60.0, 0.0, 60.0)
 
