@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from tokcheck.cli import app
-from tokcheck.cli.client import variable
 from tokcheck.errors import ExitCode
 from tokcheck.providers import REGISTRY
 from tokcheck.report import Verdict
@@ -68,7 +67,7 @@ def test_the_variables_of_a_login_are_explained() -> None:
     for provider in REGISTRY.values():
         assert provider.oauth.authorize.variable in _README
         for what in ("CLIENT_ID", "CLIENT_SECRET"):
-            assert f"`{variable(provider, what)}`" in _README
+            assert f"`{provider.oauth.variable(what)}`" in _README
 
 
 def test_the_two_commands_come_first() -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from tokcheck.accounts.fault import StoreError, busy
+from tokcheck.accounts.grant import Grant
 from tokcheck.accounts.lock import AccountLock
 from tokcheck.accounts.naming import same_consent
 from tokcheck.accounts.oauth import revoking
@@ -62,7 +63,8 @@ class Ending:
         if self._store.standing(name).intent is not None and provider is not None:
             self._finish(name, provider)
         with self._held(name):
-            failure = self._shared(name) or self._revoked(self._store.standing(name), provider)
+            standing = self._store.standing(name)
+            failure = self._shared(standing.grant) or self._revoked(standing, provider)
             if failure is None or forget:
                 self._store.remove(name)
         return failure
@@ -80,16 +82,17 @@ class Ending:
         with suppress(TokcheckError):  # then the older ones have to do
             refresher.fresh(name, 0)
 
-    def _shared(self, name: str) -> SharedError | None:
+    def _shared(self, grant: Grant) -> SharedError | None:
         """Return an error if others live on an account's consent: revoking ends all tokens of it.
 
         https://dev.fitbit.com/build/reference/web-api/authorization/revoke-token/
         """
-        grant = self._store.grant(name)
         others = [
             one.grant.name
             for one in self._store.standings()
-            if one.grant.name != name and one.broken is None and same_consent(one.grant, grant)
+            if one.grant.name != grant.name
+            and one.broken is None
+            and same_consent(one.grant, grant)
         ]
         if not others:
             return None

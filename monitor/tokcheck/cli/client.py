@@ -32,11 +32,6 @@ class File(NamedTuple):
     redirect_uris: tuple[str, ...]
 
 
-def variable(provider: Provider, what: str) -> str:
-    """Return the name of a variable of a provider's application: ``CLIENT_ID`` or so."""
-    return provider.oauth.variable(what)
-
-
 def client_of(
     provider: Provider,
     environment: Mapping[str, str],
@@ -49,13 +44,13 @@ def client_of(
 
     :raises UsageError: if its id is missing or cannot be one of the provider's.
     """
-    id_variable = variable(provider, "CLIENT_ID")
+    id_variable = provider.oauth.variable("CLIENT_ID")
     if given and file and given != file.client_id:
         raise UsageError("--client-id and --client-file name two applications.", "Give one.")
     text = given or (file and file.client_id) or environment.get(id_variable)
     text = text or (former and former.client_id) or _asked_id(provider, id_variable)
     client_id = checked_client_id(text, provider, REGISTRY)
-    secret_variable = variable(provider, "CLIENT_SECRET")
+    secret_variable = provider.oauth.variable("CLIENT_SECRET")
     if file is not None:
         secret = file.secret
     elif environment.get(secret_variable):
@@ -75,7 +70,7 @@ def from_file(path: str, provider: Provider) -> File:
     if provider.oauth.client_login != "body":
         raise UsageError(
             f"--client-file reads the file of a Google client, and this is the {provider.title}.",
-            f"Give --client-id, and the secret in {variable(provider, 'CLIENT_SECRET')}.",
+            f"Give --client-id, and the secret in {provider.oauth.variable('CLIENT_SECRET')}.",
         )
     try:
         value = json.loads(source.from_file(path))

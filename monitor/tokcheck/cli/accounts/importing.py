@@ -111,7 +111,7 @@ def _application(read: "Found", given: str | None, *, ask: bool) -> "Client":
 
     def of_variable(name: str, what: str) -> tuple[str, str]:
         """Return a variable's text and its name: the one of this command, or else of login."""
-        names = (name, clients.variable(provider, what))
+        names = (name, provider.oauth.variable(what))
         return next(((os.environ[n], n) for n in names if os.environ.get(n, "").strip()), ("", ""))
 
     text = given if given is not None else read.client_id or of_variable(_ID, "CLIENT_ID")[0]
