@@ -22,13 +22,13 @@ from typing import NamedTuple
 import httpx
 
 from benchmarks.ratios import SCRIPT
-from tokcheck.endpoints import Endpoints
+from tokcheck.core.report import Verdict
+from tokcheck.core.secret import Secret
 from tokcheck.exporter.account import Account, VariableSource, Watched
 from tokcheck.exporter.prober import Prober
-from tokcheck.net import AsyncNet
 from tokcheck.providers import REGISTRY
-from tokcheck.report import Verdict
-from tokcheck.secret import Secret
+from tokcheck.transport import AsyncNet
+from tokcheck.transport.endpoints import Endpoints
 
 _GOAL = 500
 _HOUR = 20_000

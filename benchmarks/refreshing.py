@@ -18,10 +18,10 @@ from tests.accounts.hunting import FITBIT, fill, world
 from tests.accounts.killing import NO_CERTIFICATES, endpoints
 from tokcheck.accounts.refresh_async import AsyncRefresher
 from tokcheck.accounts.store import Store
-from tokcheck.net import AsyncNet
 from tokcheck.providers import REGISTRY
 from tokcheck.sandbox.accounts import Account
 from tokcheck.sandbox.serve import running
+from tokcheck.transport import AsyncNet
 
 GOAL = 200
 AT_ONCE = 16

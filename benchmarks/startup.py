@@ -13,7 +13,7 @@ from benchmarks.ratios import SCRIPT, Case, measure
 from tests.tokens import FITBIT_REFRESH, fitbit
 from tokcheck.accounts.grant import Client, Tokens, granted
 from tokcheck.accounts.store import Store
-from tokcheck.secret import Secret
+from tokcheck.core.secret import Secret
 
 
 def main(rounds: int) -> int:

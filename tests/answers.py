@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from tests.tokens import NOW
-from tokcheck.credential import Credential, Kind
-from tokcheck.errors import NetError
+from tokcheck.check.verdict import Conclusion, of_outcome
+from tokcheck.core.credential import Credential, Kind
+from tokcheck.core.errors import NetError
+from tokcheck.core.report import Outcome
+from tokcheck.core.secret import Secret
 from tokcheck.providers.base import ProbeFlow, Provider, Request, Response
-from tokcheck.report import Outcome
-from tokcheck.secret import Secret
-from tokcheck.verdict import Conclusion, of_outcome
 
 PAGE = b"<!DOCTYPE html>\n<html><head><title>Sign in</title></head></html>\n"
 

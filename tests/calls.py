@@ -7,12 +7,12 @@ from collections.abc import Callable
 from typing import Protocol
 
 from tests.tokens import FITBIT, GOOGLE
-from tokcheck.endpoints import Endpoints
-from tokcheck.errors import NetError
-from tokcheck.net import AsyncNet, Net
+from tokcheck.core.errors import NetError
+from tokcheck.core.secret import Secret
 from tokcheck.providers import REGISTRY
 from tokcheck.providers.base import Request, Response
-from tokcheck.secret import Secret
+from tokcheck.transport import AsyncNet, Net
+from tokcheck.transport.endpoints import Endpoints
 
 NO_CERTIFICATES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # loading real ones takes its time
 DEVICES = Request("GET", "api", "/1/user/-/devices.json", bearer=Secret(FITBIT))

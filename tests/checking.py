@@ -14,14 +14,14 @@ from tests.tokens import (
     GOOGLE_SECRET,
     NOW,
 )
-from tokcheck.check import Checker
-from tokcheck.errors import NetError
+from tokcheck.check import render_json as as_json
+from tokcheck.check import render_text as as_text
+from tokcheck.check.checker import Checker
+from tokcheck.check.requirements import Requirements
+from tokcheck.core.errors import NetError
+from tokcheck.core.report import Report
 from tokcheck.providers import REGISTRY
 from tokcheck.providers.base import Provider, Request, Response
-from tokcheck.render import json as as_json
-from tokcheck.render import text as as_text
-from tokcheck.report import Report
-from tokcheck.requirements import Requirements
 
 TITLES = {name: provider.title for name, provider in REGISTRY.items()}
 SECONDS = int(NOW.timestamp())

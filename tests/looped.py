@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tests.calls import NO_CERTIFICATES, at
-from tokcheck.net import AsyncNet
+from tokcheck.transport import AsyncNet
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]"
 

@@ -4,16 +4,16 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tokcheck.check import Checker
-from tokcheck.endpoints import resolve
-from tokcheck.net import Net
+from tokcheck.check.checker import Checker
+from tokcheck.core.report import Report, Verdict
 from tokcheck.providers import REGISTRY
-from tokcheck.report import Report, Verdict
 from tokcheck.sandbox.fault import Area
 from tokcheck.sandbox.faults import FAULTS
 from tokcheck.sandbox.serve import Sandbox, running
 from tokcheck.sandbox.windows import Rule
 from tokcheck.sandbox.world import World
+from tokcheck.transport import Net
+from tokcheck.transport.endpoints import resolve
 
 START = 1_780_000_000.0
 # What a check asks for: no check exchanges or revokes anything.

@@ -21,10 +21,10 @@ from tests.tokens import (
     google,
     signed,
 )
-from tokcheck.errors import ExitCode
+from tokcheck.check.verdict import exit_code
+from tokcheck.core.errors import ExitCode
+from tokcheck.core.report import Report, Verdict
 from tokcheck.providers.base import Response
-from tokcheck.report import Report, Verdict
-from tokcheck.verdict import exit_code
 
 
 def code_of(report: Report) -> ExitCode:

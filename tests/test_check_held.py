@@ -19,10 +19,10 @@ from tests.tokens import (
     NOW,
     fitbit,
 )
+from tokcheck.check import render_json as as_json
+from tokcheck.check.requirements import Requirements
+from tokcheck.core.report import Verdict
 from tokcheck.providers.base import Response
-from tokcheck.render import json as as_json
-from tokcheck.report import Verdict
-from tokcheck.requirements import Requirements
 
 ROWS: list[tuple[Verdict, bool | None, Requirements, str, tuple[Response, ...]]] = [
     (Verdict.VALID, True, Requirements(("sleep", "rset")), FITBIT, (LIST,)),

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.tokens import FITBIT, GOOGLE, fitbit, signed
-from tokcheck.claims import read
-from tokcheck.report import Claims
-from tokcheck.secret import Secret
+from tokcheck.core.claims import read
+from tokcheck.core.report import Claims
+from tokcheck.core.secret import Secret
 
 EXP = 1_768_503_600
 MOMENT = datetime.fromtimestamp(EXP, UTC)

@@ -3,9 +3,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.tokens import FITBIT, GOOGLE
-from tokcheck.endpoints import Endpoints, consent_page, resolve
-from tokcheck.errors import ExitCode, UsageError
+from tokcheck.core.errors import ExitCode, UsageError
 from tokcheck.providers import REGISTRY
+from tokcheck.transport.endpoints import Endpoints, consent_page, resolve
 
 FITBIT_URL = "TOKCHECK_FITBIT_URL"
 HEALTH_URL = "TOKCHECK_GOOGLE_HEALTH_URL"

@@ -22,11 +22,11 @@ from tests.wire import (
     serving,
     unheard,
 )
-from tokcheck import net
-from tokcheck.errors import NetError
-from tokcheck.net import LONGEST_BODY
+from tokcheck import transport
+from tokcheck.core.errors import NetError
+from tokcheck.core.secret import Secret
 from tokcheck.providers.base import Request
-from tokcheck.secret import Secret
+from tokcheck.transport import LONGEST_BODY
 
 
 def test_a_bearer_travels_in_its_header_alone(send: Send) -> None:
@@ -286,7 +286,7 @@ def test_an_address_that_cannot_be_used_is_said_so(refused: Refused, url: str) -
 
 def test_the_room_has_no_other_names() -> None:
     with pytest.raises(AttributeError, match="Nothing"):
-        net.Nothing  # noqa: B018 - asking is what is tested
+        transport.Nothing  # noqa: B018 - asking is what is tested
 
 
 def test_the_libraries_log_no_token(send: Send, caplog: pytest.LogCaptureFixture) -> None:

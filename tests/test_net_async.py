@@ -18,11 +18,11 @@ from tests.looped import ANSWER, Place, answer, ends, left, net_to, no_pause, si
 from tests.test_net_between import certificate
 from tests.tokens import FITBIT, GOOGLE
 from tests.wire import answering, response, serving, unheard
-from tokcheck.errors import NetError
-from tokcheck.net import LONGEST_BODY, AsyncNet
-from tokcheck.net.concurrent import sizes
+from tokcheck.core.errors import NetError
 from tokcheck.providers import REGISTRY
 from tokcheck.providers.base import Request, Response
+from tokcheck.transport import LONGEST_BODY, AsyncNet
+from tokcheck.transport.async_client import sizes
 
 BEGUN = b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n"
 PROVIDER = REGISTRY["fitbit"]

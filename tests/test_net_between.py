@@ -11,9 +11,9 @@ import pytest
 from tests.calls import NO_CERTIFICATES, Refused, Send
 from tests.tokens import FITBIT
 from tests.wire import Handler, Wire, answering, response, serving
-from tokcheck.endpoints import Endpoints
-from tokcheck.errors import UsageError
-from tokcheck.net import Net
+from tokcheck.core.errors import UsageError
+from tokcheck.transport import Net
+from tokcheck.transport.endpoints import Endpoints
 
 
 def test_a_proxy_that_refuses_is_named(refused: Refused, monkeypatch: pytest.MonkeyPatch) -> None:

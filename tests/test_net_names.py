@@ -13,10 +13,10 @@ import pytest
 from tests.calls import DEVICES, NO_CERTIFICATES, SHORT, at, check_silent
 from tests.looped import answer, left, no_pause, talking
 from tests.wire import answering, response, serving
-from tokcheck.errors import NetError
-from tokcheck.net import AsyncNet
-from tokcheck.net.names import Address, Lookup
+from tokcheck.core.errors import NetError
 from tokcheck.providers import REGISTRY
+from tokcheck.transport import AsyncNet
+from tokcheck.transport.resolver import Address, Lookup
 
 STREAM = (socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "")
 

@@ -6,9 +6,9 @@ import pytest
 
 from tests.calls import DEVICES, NO_CERTIFICATES, SHORT, at, refusal, send
 from tests.wire import answering, drip_body, response, serving, unheard
-from tokcheck.errors import NetError
-from tokcheck.net import Net
+from tokcheck.core.errors import NetError
 from tokcheck.providers import REGISTRY
+from tokcheck.transport import Net
 
 
 def test_a_call_whose_caller_is_gone_is_not_sent_again() -> None:

@@ -7,8 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tokcheck.quota import HeaderNames, Reading, after_delay, read, response_date, retry_after
-from tokcheck.report import Quota
+from tokcheck.core.report import Quota
+from tokcheck.providers.rate_limit_headers import (
+    HeaderNames,
+    Reading,
+    after_delay,
+    read,
+    response_date,
+    retry_after,
+)
 
 NAMES = HeaderNames("x-limit", "x-remaining", "x-reset")
 HERE = datetime(2026, 1, 15, 12, 0, 0, tzinfo=UTC)

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from tokcheck.cli import app
-from tokcheck.errors import ExitCode
+from tokcheck.core.errors import ExitCode
+from tokcheck.core.report import Verdict
 from tokcheck.providers import REGISTRY
-from tokcheck.report import Verdict
 from tokcheck.sandbox.faults import FAULTS
 
 _README = (Path(__file__).parent.parent / "README.md").read_text()

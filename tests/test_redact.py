@@ -23,8 +23,8 @@ from tests.tokens import (
     google,
     signed,
 )
-from tokcheck.redact import plain, redact
-from tokcheck.secret import Secret
+from tokcheck.core.redact import plain, redact
+from tokcheck.core.secret import Secret
 
 BASIC = base64.b64encode(f"{FITBIT_CLIENT}:{FITBIT_SECRET}".encode()).decode()
 CANARIES = {

@@ -1,9 +1,9 @@
 import pytest
 
+from tokcheck.check.requirements import KnownScopes, Requirements, against
+from tokcheck.check.verdict import Conclusion
+from tokcheck.core.report import Scope, Verdict
 from tokcheck.providers import fitbit, google_health
-from tokcheck.report import Scope, Verdict
-from tokcheck.requirements import KnownScopes, Requirements, against
-from tokcheck.verdict import Conclusion
 
 PREFIX = "https://www.googleapis.com/auth/googlehealth."
 FITBIT = KnownScopes(fitbit.PROVIDER.scopes, fitbit.scope)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.tokens import FITBIT, GOOGLE
-from tokcheck.secret import Secret
+from tokcheck.core.secret import Secret
 
 SECRET = Secret(FITBIT)
 

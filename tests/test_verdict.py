@@ -3,10 +3,7 @@ from datetime import timedelta
 import pytest
 
 from tests.tokens import NOW
-from tokcheck.errors import ExitCode, NetError
-from tokcheck.providers import REGISTRY
-from tokcheck.report import Claims, Outcome, Quota, Verdict
-from tokcheck.verdict import (
+from tokcheck.check.verdict import (
     Conclusion,
     clock_notes,
     exit_code,
@@ -15,6 +12,9 @@ from tokcheck.verdict import (
     of_outcome,
     unverified,
 )
+from tokcheck.core.errors import ExitCode, NetError
+from tokcheck.core.report import Claims, Outcome, Quota, Verdict
+from tokcheck.providers import REGISTRY
 
 HALF_TOLD = (Verdict.VALID, Verdict.UNVERIFIED, Verdict.RATE_LIMITED)
 SETTLED = [verdict for verdict in Verdict if verdict not in HALF_TOLD]

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tokcheck.errors import UsageError
-from tokcheck.words import duration, moment, parse_duration
+from tokcheck.core.errors import UsageError
+from tokcheck.core.humanize import duration, moment, parse_duration
 
 NOON = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
 

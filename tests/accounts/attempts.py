@@ -2,8 +2,8 @@
 
 from tests.tokens import FITBIT_CLIENT, FITBIT_CODE, GOOGLE_CLIENT, GOOGLE_CODE
 from tokcheck.accounts.consent import Attempt
+from tokcheck.core.secret import Secret
 from tokcheck.providers import REGISTRY
-from tokcheck.secret import Secret
 
 STATE = "made-up-State_0123456789-abcdefghijklmnopqr"
 # https://www.rfc-editor.org/rfc/rfc7636#appendix-B

@@ -12,9 +12,9 @@ from hashlib import sha256
 from typing import Any, TypeAlias
 
 from tokcheck.accounts.grant import Client, Grant
-from tokcheck.errors import NetError
+from tokcheck.core.errors import NetError
+from tokcheck.core.secret import Secret
 from tokcheck.providers.base import Provider, Request, Response
-from tokcheck.secret import Secret
 
 START = 1_780_000_000.0
 LIFE = 28_800

@@ -11,12 +11,12 @@ from typing import NamedTuple
 from tests.accounts.killing import survived
 from tokcheck.accounts.grant import Client, Tokens, granted
 from tokcheck.accounts.store import Store
+from tokcheck.core.secret import Secret
 from tokcheck.sandbox.clients import FITBIT_SECRET, FITBIT_SERVER_CLIENT, GOOGLE_SECRET
 from tokcheck.sandbox.mint import GOOGLE_CLIENT
 from tokcheck.sandbox.serve import running
 from tokcheck.sandbox.windows import Rule
 from tokcheck.sandbox.world import World
-from tokcheck.secret import Secret
 
 ROOT = Path(__file__).parents[2]
 FITBIT = Client("fitbit", FITBIT_SERVER_CLIENT, Secret(FITBIT_SECRET))

@@ -25,11 +25,11 @@ from tokcheck.accounts.grant import Grant
 from tokcheck.accounts.refresh import Refresher
 from tokcheck.accounts.refresh_async import AsyncRefresher
 from tokcheck.accounts.store import Store
-from tokcheck.endpoints import Endpoints, resolve
-from tokcheck.errors import TokcheckError
-from tokcheck.net import AsyncNet, Net
+from tokcheck.core.errors import TokcheckError
 from tokcheck.providers import REGISTRY
 from tokcheck.providers.base import Provider, Request, Response
+from tokcheck.transport import AsyncNet, Net
+from tokcheck.transport.endpoints import Endpoints, resolve
 
 NO_CERTIFICATES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 READY, SENT, ANSWERED, DONE = b"r", b"s", b"a", b"."

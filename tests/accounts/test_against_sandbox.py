@@ -14,15 +14,15 @@ from tokcheck.accounts.oauth import exchanging, refreshing, revoking
 from tokcheck.accounts.refresh import Refresher
 from tokcheck.accounts.refusal import OAuthError
 from tokcheck.accounts.store import Store
-from tokcheck.check import drive
-from tokcheck.errors import NetError, TokcheckError
-from tokcheck.net import Net
+from tokcheck.core.errors import NetError, TokcheckError
+from tokcheck.core.flow import drive
+from tokcheck.core.secret import Secret
 from tokcheck.providers import REGISTRY
 from tokcheck.sandbox.clients import FITBIT_PUBLIC_CLIENT, REDIRECT_URIS
 from tokcheck.sandbox.fault import Area, Fault
 from tokcheck.sandbox.faults import FAULTS
 from tokcheck.sandbox.serve import Sandbox, running
-from tokcheck.secret import Secret
+from tokcheck.transport import Net
 
 PUBLIC = Client("fitbit", FITBIT_PUBLIC_CLIENT, None)
 OAUTH = {Area.FITBIT_OAUTH: FITBIT, Area.GOOGLE_OAUTH: GOOGLE}

@@ -19,7 +19,7 @@ from tokcheck.accounts.fault import StoreError
 from tokcheck.accounts.grant import Grant
 from tokcheck.accounts.standing import Intent
 from tokcheck.accounts.store import Store
-from tokcheck.errors import UsageError
+from tokcheck.core.errors import UsageError
 
 
 def counting(begun: list[str], word: str) -> type[sqlite3.Connection]:

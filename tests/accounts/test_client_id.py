@@ -11,7 +11,7 @@ from tests.tokens import (
     GOOGLE_SECRET,
 )
 from tokcheck.accounts.client_id import checked_client_id
-from tokcheck.errors import UsageError
+from tokcheck.core.errors import UsageError
 from tokcheck.providers import REGISTRY
 
 

@@ -19,7 +19,7 @@ from tests.accounts.attempts import (
 from tests.tokens import FITBIT_CLIENT, FITBIT_CODE, GOOGLE_CODE
 from tokcheck.accounts.consent import Attempt, challenge, page_address, received
 from tokcheck.accounts.denial import ConsentError, ForeignError
-from tokcheck.secret import Secret
+from tokcheck.core.secret import Secret
 
 
 def query(address: str) -> str:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from tests.tokens import FITBIT_CODE, GOOGLE_SECRET
 from tokcheck.accounts.consent_causes import CAUSES
 from tokcheck.accounts.denial import denied, described, unanswered
-from tokcheck.errors import ExitCode
+from tokcheck.core.errors import ExitCode
 from tokcheck.providers import REGISTRY
 
 FITBIT, GOOGLE = REGISTRY["fitbit"], REGISTRY["google-health"]

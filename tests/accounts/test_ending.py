@@ -14,7 +14,7 @@ from tokcheck.accounts.grant import Client
 from tokcheck.accounts.lock import AccountLock
 from tokcheck.accounts.standing import Broken
 from tokcheck.accounts.store import Store
-from tokcheck.errors import ExitCode, NetError
+from tokcheck.core.errors import ExitCode, NetError
 from tokcheck.providers import REGISTRY
 from tokcheck.providers.base import Provider, Request, Response
 

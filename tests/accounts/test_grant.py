@@ -2,7 +2,7 @@
 
 from tests.accounts.bank import START, Bank, Clock
 from tokcheck.accounts.grant import Client, Tokens, granted
-from tokcheck.secret import Secret
+from tokcheck.core.secret import Secret
 
 
 def test_a_life_that_is_not_known_is_not_counted_on() -> None:

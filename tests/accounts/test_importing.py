@@ -22,9 +22,9 @@ from tokcheck.accounts.exporting import FORMS, exported
 from tokcheck.accounts.grant import Client, Grant
 from tokcheck.accounts.importing import Found, found
 from tokcheck.cli.accounts.exporting import Form
-from tokcheck.errors import UsageError
+from tokcheck.core.errors import UsageError
+from tokcheck.core.secret import Secret
 from tokcheck.providers import REGISTRY
-from tokcheck.secret import Secret
 
 SLEEP = "https://www.googleapis.com/auth/googlehealth.sleep.readonly"
 EXPIRES = NOW.timestamp() + 25_200  # as the made-up token itself says

@@ -16,8 +16,8 @@ from tokcheck.accounts.keychain import Keychain
 from tokcheck.accounts.loss import GrantError
 from tokcheck.accounts.store import Store
 from tokcheck.accounts.vault import Rows
-from tokcheck.errors import UsageError
-from tokcheck.secret import Secret
+from tokcheck.core.errors import UsageError
+from tokcheck.core.secret import Secret
 
 
 class Crash(BaseException):

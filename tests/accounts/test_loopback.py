@@ -11,7 +11,7 @@ import pytest
 from tokcheck.accounts.denial import ConsentError, ForeignError
 from tokcheck.accounts.loopback import LONGEST_REQUEST, Listener
 from tokcheck.accounts.redirect import Place, loopback
-from tokcheck.errors import UsageError
+from tokcheck.core.errors import UsageError
 
 CANARY = "canary0123456789canary"
 GOOD = f"GET /callback?code={CANARY}&state=s HTTP/1.1\r\nHost: here\r\n\r\n"

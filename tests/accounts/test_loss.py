@@ -18,7 +18,7 @@ from tests.accounts.conftest import Refreshing
 from tokcheck.accounts.loss import GrantError
 from tokcheck.accounts.standing import Intent
 from tokcheck.accounts.store import Store
-from tokcheck.errors import NetError
+from tokcheck.core.errors import NetError
 
 
 def test_a_refresh_token_that_is_refused_breaks_the_grant(

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from tests.test_redact import CANARIES, body
 from tests.tokens import FITBIT, FITBIT_REFRESH, GOOGLE, GOOGLE_REFRESH, fitbit, google
 from tokcheck.accounts.name import checked_name, flaw
-from tokcheck.errors import UsageError
+from tokcheck.core.errors import UsageError
 
 _TOKENS = [body(canary) for canary in CANARIES.values()]
 _UNSEEN = "it holds what nobody can see, or spaces at an end or side by side"

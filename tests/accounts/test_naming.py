@@ -7,7 +7,7 @@ from tests.tokens import FITBIT, FITBIT_CLIENT
 from tokcheck.accounts.grant import Client, Grant
 from tokcheck.accounts.name import checked_name
 from tokcheck.accounts.naming import Named, named
-from tokcheck.secret import Secret
+from tokcheck.core.secret import Secret
 
 
 def grant(

@@ -13,11 +13,11 @@ from tests.tokens import FITBIT, FITBIT_CODE, FITBIT_REFRESH, FITBIT_SECRET, GOO
 from tokcheck.accounts.grant import Client, Tokens
 from tokcheck.accounts.oauth import exchanging, refreshing
 from tokcheck.accounts.refusal import OAuthError
-from tokcheck.check import drive
-from tokcheck.errors import ExitCode
+from tokcheck.core.errors import ExitCode
+from tokcheck.core.flow import drive
+from tokcheck.core.secret import Secret
 from tokcheck.providers import REGISTRY
 from tokcheck.providers.base import Response
-from tokcheck.secret import Secret
 
 VISIT = "Visit https://dev.fitbit.com/docs/oauth2 for more information."
 SECRET = Secret(FITBIT_SECRET)

@@ -9,10 +9,10 @@ from tests.tokens import FITBIT_CLIENT, FITBIT_CODE, FITBIT_REFRESH, FITBIT_SECR
 from tokcheck.accounts.grant import Client
 from tokcheck.accounts.oauth import exchanging, refreshing, revoking
 from tokcheck.accounts.refusal import OAuthError
-from tokcheck.check import drive
+from tokcheck.core.flow import drive
+from tokcheck.core.secret import Secret
 from tokcheck.providers import REGISTRY
 from tokcheck.providers.base import Request
-from tokcheck.secret import Secret
 
 FITBIT = REGISTRY["fitbit"]
 GOOGLE = REGISTRY["google-health"]

@@ -22,8 +22,8 @@ from tests.tokens import (
 from tokcheck.accounts.consent import Attempt, page_address
 from tokcheck.accounts.denial import ConsentError
 from tokcheck.accounts.pasted import pasted
+from tokcheck.core.secret import Secret
 from tokcheck.providers import REGISTRY
-from tokcheck.secret import Secret
 
 
 def code_in(text: str, attempt: Attempt) -> str:

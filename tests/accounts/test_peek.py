@@ -8,7 +8,7 @@ from tokcheck.accounts import opening, peek
 from tokcheck.accounts.schema import MIGRATIONS
 from tokcheck.accounts.standing import Broken, Intent
 from tokcheck.accounts.store import Store
-from tokcheck.secret import Secret
+from tokcheck.core.secret import Secret
 
 
 def _raw(secret: Secret | None) -> str | None:

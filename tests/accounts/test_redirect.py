@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tokcheck.accounts.redirect import Place, loopback, place_of
-from tokcheck.errors import UsageError
+from tokcheck.core.errors import UsageError
 
 
 @pytest.mark.parametrize(

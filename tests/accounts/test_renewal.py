@@ -22,7 +22,7 @@ from tokcheck.accounts.loss import GrantError
 from tokcheck.accounts.refusal import OAuthError
 from tokcheck.accounts.standing import Intent
 from tokcheck.accounts.store import Store
-from tokcheck.errors import ExitCode, NetError, UsageError
+from tokcheck.core.errors import ExitCode, NetError, UsageError
 
 UNCLEAR = [
     pytest.param(response(500, b"<!DOCTYPE html>"), id="500"),

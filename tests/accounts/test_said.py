@@ -15,7 +15,7 @@ from tests.accounts.breaking import file_size_limit, kept
 from tests.accounts.conftest import Refreshing
 from tokcheck.accounts.refresh import Refresher, holder
 from tokcheck.accounts.store import Store
-from tokcheck.errors import TokcheckError
+from tokcheck.core.errors import TokcheckError
 
 
 def said(folder: Path, refresher: Refresher, lead: float = inf) -> list[str]:

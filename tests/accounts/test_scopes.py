@@ -6,7 +6,7 @@ import pytest
 
 from tokcheck.accounts import scopes
 from tokcheck.accounts.scopes import Granted, compared, name_of
-from tokcheck.errors import UsageError
+from tokcheck.core.errors import UsageError
 from tokcheck.providers import REGISTRY
 from tokcheck.providers.base import Provider
 

@@ -19,8 +19,8 @@ from tokcheck.accounts import shown
 from tokcheck.accounts.grant import Client, Grant
 from tokcheck.accounts.shown import State
 from tokcheck.accounts.standing import Broken, Intent, Standing
+from tokcheck.core.secret import Secret
 from tokcheck.providers import REGISTRY
-from tokcheck.secret import Secret
 
 _FITBIT = Grant(
     "alex", Client("fitbit", "23TEST", None), Secret(FITBIT), Secret(FITBIT_REFRESH),

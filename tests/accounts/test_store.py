@@ -17,8 +17,8 @@ from tokcheck.accounts.schema import MIGRATIONS
 from tokcheck.accounts.standing import Broken, Intent
 from tokcheck.accounts.store import Store
 from tokcheck.accounts.vault import Rows
-from tokcheck.errors import UsageError
-from tokcheck.secret import Secret
+from tokcheck.core.errors import UsageError
+from tokcheck.core.secret import Secret
 
 ADDED = (*MIGRATIONS, ("ALTER TABLE grants ADD COLUMN note TEXT", "UPDATE grants SET note = 'x'"))
 

@@ -17,7 +17,7 @@ from tokcheck.accounts.rescue import SIZE
 from tokcheck.accounts.schema import MIGRATIONS
 from tokcheck.accounts.store import Store
 from tokcheck.accounts.vault import Rows
-from tokcheck.errors import ExitCode, NetError
+from tokcheck.core.errors import ExitCode, NetError
 
 
 class Strict(Rows):

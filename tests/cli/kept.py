@@ -8,8 +8,8 @@ from tests.accounts.hunting import FITBIT, GOOGLE
 from tests.cli.conftest import Ended, Run
 from tokcheck.accounts.grant import Client, Grant, Tokens, granted
 from tokcheck.accounts.store import Store
+from tokcheck.core.secret import Secret
 from tokcheck.sandbox.world import World
-from tokcheck.secret import Secret
 
 LONG = 28_800.0
 

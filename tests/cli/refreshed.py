@@ -7,8 +7,8 @@ from typing import NamedTuple
 from tests.exporter.storing import consented, put
 from tokcheck.accounts.grant import Client, Grant
 from tokcheck.accounts.store import Store
+from tokcheck.core.secret import Secret
 from tokcheck.sandbox.world import World
-from tokcheck.secret import Secret
 
 _LIFE = 3600
 _TOKENS = {"/oauth2/token", "/token"}

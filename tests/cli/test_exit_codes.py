@@ -49,7 +49,7 @@ def test_4_for_a_token_at_its_limit(run: Run, sandbox: Sandbox, here: dict[str, 
 
 def test_70_for_a_bug_which_is_told_without_any_text_of_the_error() -> None:
     program = (
-        "import sys, tokcheck.check\n"
+        "import sys, tokcheck.check.checker\n"
         "def broken(self, text):\n"
         "    raise ValueError(text)\n"
         "tokcheck.check.Checker.check = broken\n"
@@ -93,7 +93,7 @@ def test_130_for_an_interrupt_while_it_waits(sandbox: Sandbox) -> None:
 
 def test_130_in_one_line_whatever_the_interrupt_cut_off_half_made() -> None:
     program = (
-        "import sys, tokcheck.check\n"
+        "import sys, tokcheck.check.checker\n"
         "class HalfMade:\n"
         "    def __del__(self):\n"
         "        self.never_set.close()\n"

@@ -7,7 +7,7 @@ import platformdirs
 import pytest
 
 from tokcheck.cli.home import data_folder
-from tokcheck.errors import UsageError
+from tokcheck.core.errors import UsageError
 
 
 def test_an_own_folder_comes_first() -> None:

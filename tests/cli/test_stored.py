@@ -28,10 +28,10 @@ from tokcheck.accounts.scopes import Granted
 from tokcheck.accounts.store import Store
 from tokcheck.cli.consented import exchanged, keep
 from tokcheck.cli.stored import notes, print_stored
-from tokcheck.errors import NetError
+from tokcheck.core.errors import NetError
+from tokcheck.core.secret import Secret
 from tokcheck.providers import REGISTRY
 from tokcheck.providers.base import Provider, Request, Response
-from tokcheck.secret import Secret
 
 FINE = Granted(("sleep",), (), ())
 ALEX = Named("alex", None, ())

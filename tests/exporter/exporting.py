@@ -8,11 +8,11 @@ from random import Random
 from typing import NamedTuple
 
 from tests.exporter.virtual import Virtual
-from tokcheck.endpoints import Endpoints
 from tokcheck.exporter.roster import Selection
 from tokcheck.exporter.service import Service, Settings, World, started
 from tokcheck.providers import REGISTRY
 from tokcheck.sandbox.world import World as Upstream
+from tokcheck.transport.endpoints import Endpoints
 
 START = datetime(2026, 1, 15, 12, tzinfo=UTC).timestamp()
 HOUR = 3600.0

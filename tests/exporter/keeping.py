@@ -9,12 +9,12 @@ from random import Random
 from typing import TYPE_CHECKING, NamedTuple
 
 from tokcheck.accounts.grant import Client, Grant
-from tokcheck.errors import NetError
+from tokcheck.core.errors import NetError
+from tokcheck.core.secret import Secret
 from tokcheck.exporter.account import Account, StoredGrant, StoreSource, Watched
 from tokcheck.exporter.keeper import Keeper
 from tokcheck.exporter.refreshing import Fresh
 from tokcheck.exporter.stored import granted, version_of
-from tokcheck.secret import Secret
 
 if TYPE_CHECKING:
     from tokcheck.exporter.standing import Refresh

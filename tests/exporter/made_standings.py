@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 from hypothesis import strategies as st
 
 from tests.tokens import NOW
+from tokcheck.core.report import Device, Quota, Verdict
 from tokcheck.exporter.standing import Exporter, Refresh, Result, Skip, Standing
-from tokcheck.report import Device, Quota, Verdict
 
 AT = NOW.timestamp()
 EXPORTER = Exporter(

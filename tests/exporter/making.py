@@ -4,12 +4,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tests.tokens import FITBIT, NOW
-from tokcheck.credential import Credential, Kind
+from tokcheck.core.credential import Credential, Kind
+from tokcheck.core.report import Claims, Probe, Quota, Report, Scope, Verdict
+from tokcheck.core.secret import Secret
 from tokcheck.exporter.account import Account, Policy, VariableSource, Watched
 from tokcheck.exporter.standing import Standing
 from tokcheck.providers.base import Pace
-from tokcheck.report import Claims, Probe, Quota, Report, Scope, Verdict
-from tokcheck.secret import Secret
 
 AT = NOW.timestamp()
 HOUR = 3600.0

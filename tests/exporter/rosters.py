@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from tokcheck.core.secret import Secret
 from tokcheck.exporter.roster import Changes, Roster, Selection
 from tokcheck.exporter.shard import Shard
 from tokcheck.exporter.sources import version
-from tokcheck.secret import Secret
 
 # Children inherit nothing of the tests' own settings but where programs are.
 PATH = {"PATH": os.environ["PATH"]}

@@ -14,15 +14,16 @@ from pathlib import Path
 from random import Random
 
 from tests.tokens import NOW, fitbit
-from tokcheck.check import Checker, drive
-from tokcheck.errors import NetError
+from tokcheck.check.checker import Checker
+from tokcheck.core.errors import NetError
+from tokcheck.core.flow import drive
+from tokcheck.core.secret import Secret
 from tokcheck.exporter import progress, schedule
 from tokcheck.exporter.account import Account, Policy, VariableSource, Watched
 from tokcheck.exporter.ledger import Ledger
 from tokcheck.exporter.standing import Skip, Standing
 from tokcheck.providers import REGISTRY
 from tokcheck.providers.base import Provider, Request, Response
-from tokcheck.secret import Secret
 
 START = NOW.timestamp()
 HOUR = 3600.0

@@ -5,8 +5,8 @@ from pathlib import Path
 from tests.accounts.hunting import FITBIT, GOOGLE
 from tokcheck.accounts.grant import Client, Grant, Tokens, granted
 from tokcheck.accounts.store import Store
+from tokcheck.core.secret import Secret
 from tokcheck.sandbox.world import World
-from tokcheck.secret import Secret
 
 __all__ = ["FITBIT", "GOOGLE", "consented", "put", "refresh_token"]
 

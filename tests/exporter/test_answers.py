@@ -10,9 +10,9 @@ import pytest
 from tests.exporter.made_standings import AT, EXPORTER, FULL, RESET, account
 from tests.exporter.reference import parse
 from tests.tokens import FITBIT, GOOGLE
+from tokcheck.core.redact import redact
 from tokcheck.exporter import textfile
 from tokcheck.exporter.exposition import Exposition, Form
-from tokcheck.redact import redact
 
 _OPENMETRICS = "application/openmetrics-text;version=1.0.0"
 

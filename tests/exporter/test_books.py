@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from tests.exporter.making import AT, HOUR, asked, quota, report
+from tokcheck.core.report import Verdict
 from tokcheck.exporter.account import Policy
 from tokcheck.exporter.books import Books
 from tokcheck.exporter.budget import Spent
 from tokcheck.exporter.ledger import Ledger, Ticket
 from tokcheck.exporter.standing import Refresh, Result, Skip, Standing
 from tokcheck.providers import REGISTRY
-from tokcheck.report import Verdict
 
 POLICY = Policy()
 NEW = Standing("anna", provider="fitbit", version="v1", subject="s")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.tokens import FITBIT
-from tokcheck.errors import UsageError
+from tokcheck.core.errors import UsageError
 from tokcheck.exporter.account import (
     Account,
     CommandSource,

@@ -9,12 +9,12 @@ import pytest
 
 from tests.exporter.exporting import HOUR, START, Exporting, devices_asked, exporting, settings
 from tests.exporter.virtual import Virtual
-from tokcheck.endpoints import Endpoints
-from tokcheck.errors import UsageError
+from tokcheck.core.errors import UsageError
+from tokcheck.core.report import Verdict
 from tokcheck.exporter.roster import Selection
-from tokcheck.report import Verdict
 from tokcheck.sandbox.serve import Sandbox, running
 from tokcheck.sandbox.world import World as Upstream
+from tokcheck.transport.endpoints import Endpoints
 
 pytestmark = pytest.mark.anyio
 

@@ -12,12 +12,12 @@ from tests.exporter.virtual import Virtual
 from tokcheck.accounts.grant import Client, Grant
 from tokcheck.accounts.standing import Intent
 from tokcheck.accounts.store import Store
+from tokcheck.core.report import Verdict
 from tokcheck.exporter.concern import Concern, concern
 from tokcheck.exporter.roster import Selection
 from tokcheck.exporter.service import Settings
 from tokcheck.exporter.standing import Refresh
 from tokcheck.exporter.web.page.row import row
-from tokcheck.report import Verdict
 from tokcheck.sandbox.serve import Sandbox, running
 from tokcheck.sandbox.world import World as Upstream
 

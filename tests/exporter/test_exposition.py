@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from tests.exporter.made_standings import AT, EXPORTER, EXPORTERS, FULL, RESET, STANDINGS, account
 from tests.exporter.reference import Reference, parse, values
+from tokcheck.core.report import Quota
 from tokcheck.exporter.exposition import Exposition, Form
 from tokcheck.exporter.exposition.families import Family, Type
 from tokcheck.exporter.exposition.text import head, number
 from tokcheck.exporter.standing import Exporter, Standing
-from tokcheck.report import Quota
 
 _BOTH = pytest.mark.parametrize("form", Form)
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tokcheck.core.report import Quota
 from tokcheck.exporter.forecast import Forecast, forecast
 from tokcheck.exporter.standing import Observation, Standing
-from tokcheck.report import Quota
 
 NOW = 1_768_478_400.0
 RESET = NOW + 3000

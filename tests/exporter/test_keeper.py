@@ -15,9 +15,9 @@ from tests.exporter.keeping import (
     with_anna,
 )
 from tests.tokens import FITBIT
+from tokcheck.core.secret import Secret
 from tokcheck.exporter.standing import Refresh
 from tokcheck.exporter.stored import granted
-from tokcheck.secret import Secret
 
 pytestmark = pytest.mark.anyio
 OTHER = Secret(FITBIT)

@@ -14,7 +14,7 @@ from tests.tokens import FITBIT_REFRESH
 from tokcheck.accounts import fault
 from tokcheck.accounts.loss import GrantError
 from tokcheck.accounts.refusal import OAuthError
-from tokcheck.errors import UsageError
+from tokcheck.core.errors import UsageError
 from tokcheck.exporter.standing import Refresh
 
 pytestmark = pytest.mark.anyio

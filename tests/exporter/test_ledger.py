@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tokcheck.core.report import Device, Quota, Verdict
 from tokcheck.exporter.budget import Spent
 from tokcheck.exporter.ledger import Ledger, LedgerError, uptime
 from tokcheck.exporter.standing import Observation, Result, Skip, Standing
-from tokcheck.report import Device, Quota, Verdict
 
 HOUR = 3600.0
 NOW = 1_768_478_400.0

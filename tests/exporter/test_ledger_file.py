@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tokcheck.errors import UsageError
+from tokcheck.core.errors import UsageError
 from tokcheck.exporter.ledger import Ledger, LedgerError
 from tokcheck.exporter.standing import Standing
 

@@ -9,17 +9,17 @@ import pytest
 from tests.calls import NO_CERTIFICATES, at
 from tests.looped import Place, ends, no_pause, silence, talking
 from tests.tokens import GOOGLE, GOOGLE_REFRESH, fitbit
-from tokcheck.credential import Credential
-from tokcheck.endpoints import Endpoints
+from tokcheck.check import render_json as as_json
+from tokcheck.core.credential import Credential
+from tokcheck.core.report import Claims, Report, Verdict
+from tokcheck.core.secret import Secret
 from tokcheck.exporter.account import Account, VariableSource, Watched
 from tokcheck.exporter.prober import Prober
-from tokcheck.net import AsyncNet
 from tokcheck.providers import REGISTRY
 from tokcheck.providers.base import ProbeFlow, Provider, Request
-from tokcheck.render import json as as_json
-from tokcheck.report import Claims, Report, Verdict
 from tokcheck.sandbox.serve import Sandbox, running
-from tokcheck.secret import Secret
+from tokcheck.transport import AsyncNet
+from tokcheck.transport.endpoints import Endpoints
 
 CANARY = fitbit(sub="CANARY", exp=4_000_000_000)
 

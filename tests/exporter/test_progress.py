@@ -20,7 +20,9 @@ from tests.exporter.making import (
     watched,
 )
 from tests.tokens import FITBIT, GOOGLE, NOW, fitbit
-from tokcheck.check import Checker, drive
+from tokcheck.check.checker import Checker
+from tokcheck.core.flow import drive
+from tokcheck.core.report import Device, Quota, Verdict
 from tokcheck.exporter import progress
 from tokcheck.exporter.account import Watched
 from tokcheck.exporter.schedule import Wake
@@ -28,7 +30,6 @@ from tokcheck.exporter.standing import Observation, Result, Skip, Standing
 from tokcheck.exporter.subject import names_user
 from tokcheck.providers import REGISTRY
 from tokcheck.providers.base import Provider, Request, Response
-from tokcheck.report import Device, Quota, Verdict
 
 DEVICE = Device("Charge 5", "TRACKER", "High", 90, None, None)
 FRESH = progress.begun(None, watched())

@@ -3,10 +3,10 @@
 from typing import Any
 
 from tests.exporter.making import AT, CLAIMS, DAY, HOUR, report, watched
+from tokcheck.core.report import Verdict
 from tokcheck.exporter import progress
 from tokcheck.exporter.account import StoredGrant
 from tokcheck.exporter.standing import Refresh, Standing
-from tokcheck.report import Verdict
 
 GRANT = StoredGrant(AT, AT + HOUR, renewable=True, refresh_expires_at=AT + DAY)
 OPAQUE = CLAIMS._replace(expires_at=None)

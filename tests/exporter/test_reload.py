@@ -8,7 +8,7 @@ import pytest
 from tests.exporter.rosters import holds, names, refreshed, roster
 from tests.test_redact import survives
 from tests.tokens import FITBIT, GOOGLE
-from tokcheck.errors import UsageError
+from tokcheck.core.errors import UsageError
 from tokcheck.exporter.account import Policy
 from tokcheck.exporter.roster import Changes, Roster
 

@@ -9,7 +9,7 @@ import pytest
 from tests.exporter.rosters import holds, names, refreshed, roster
 from tests.test_redact import survives
 from tests.tokens import FITBIT, GOOGLE, fitbit
-from tokcheck.errors import UsageError
+from tokcheck.core.errors import UsageError
 from tokcheck.exporter.account import Account, FileSource, Policy, VariableSource
 from tokcheck.exporter.config import Config
 from tokcheck.exporter.roster import Changes, Roster

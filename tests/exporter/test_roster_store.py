@@ -10,11 +10,11 @@ from tests.tokens import NOW
 from tokcheck.accounts.grant import Client, Grant
 from tokcheck.accounts.standing import Broken, Intent
 from tokcheck.accounts.store import Store
-from tokcheck.errors import UsageError
+from tokcheck.core.errors import UsageError
+from tokcheck.core.secret import Secret
 from tokcheck.exporter.account import StoreSource
 from tokcheck.exporter.roster import Changes, Roster, Selection
 from tokcheck.exporter.shard import Shard
-from tokcheck.secret import Secret
 
 AT = NOW.timestamp()
 

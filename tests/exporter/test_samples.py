@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from tests.exporter.made_standings import AT, CHARGE, FULL, NAMES, QUOTAS, RESET, STANDINGS
 from tests.tokens import NOW
+from tokcheck.core.report import Device, Quota, Verdict
 from tokcheck.exporter.exposition import samples
 from tokcheck.exporter.standing import Result, Skip, Standing
-from tokcheck.report import Device, Quota, Verdict
 
 _BEFORE = NOW - timedelta(seconds=1)
 _NOTHING = Standing("new")

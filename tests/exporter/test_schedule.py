@@ -14,12 +14,12 @@ from tests.exporter.making import (
     asked,
     quota,
 )
+from tokcheck.core.report import Verdict
 from tokcheck.exporter import progress, schedule
 from tokcheck.exporter.account import Policy
 from tokcheck.exporter.schedule import Spent, Wake, budget
 from tokcheck.exporter.standing import Observation, Skip, Standing
 from tokcheck.providers.base import Pace
-from tokcheck.report import Verdict
 
 NEW = Standing("anna", version="v1")
 DRAWS = 50

@@ -7,12 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.exporter.making import AT, DAY, FITBIT_PACE, GOOGLE_PACE, quota, usable
+from tokcheck.core.report import Verdict
 from tokcheck.exporter import progress, schedule
 from tokcheck.exporter.account import Policy
 from tokcheck.exporter.schedule import Spent, budget
 from tokcheck.exporter.standing import Observation, Skip, Standing
 from tokcheck.providers.base import Pace
-from tokcheck.report import Verdict
 
 _moments = st.none() | st.floats(AT - 2 * DAY, AT + 2 * DAY)
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tokcheck.errors import UsageError
+from tokcheck.core.errors import UsageError
 from tokcheck.exporter.shard import Shard, parse
 
 _NAMES = [f"participant-{number:04}" for number in range(4_000)]

@@ -24,8 +24,8 @@ from tests.exporter.simulated import (
     worst_window,
 )
 from tests.tokens import fitbit
+from tokcheck.core.report import Verdict
 from tokcheck.exporter.standing import Result, Skip
-from tokcheck.report import Verdict
 
 # Days of what the tests of its parts measure line by line.
 pytestmark = pytest.mark.untraced

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tests.test_redact import survives
 from tests.tokens import FITBIT, GOOGLE
+from tokcheck.core.secret import Secret
 from tokcheck.exporter.sources import (
     LONGEST,
     Given,
@@ -21,7 +22,6 @@ from tokcheck.exporter.sources import (
     unreadable,
     version,
 )
-from tokcheck.secret import Secret
 
 
 def _fault(path: Path) -> str:

@@ -10,9 +10,9 @@ from tests.tokens import FITBIT, FITBIT_REFRESH, NOW
 from tokcheck.accounts.grant import Client, Grant
 from tokcheck.accounts.standing import Broken, Intent, Standing
 from tokcheck.accounts.store import Store
+from tokcheck.core.secret import Secret
 from tokcheck.exporter.account import StoredGrant
 from tokcheck.exporter.stored import StoreLooks
-from tokcheck.secret import Secret
 
 AT = NOW.timestamp()
 ENDS = AT + 28_800

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tokcheck.errors import UsageError
+from tokcheck.core.errors import UsageError
 from tokcheck.exporter.textfile import refusal, write
 
 _BODY = b"# TYPE tokcheck_accounts gauge\ntokcheck_accounts 1\n"
@@ -92,7 +92,7 @@ def test_a_write_that_ends_midway_leaves_the_old_file_and_nothing_else(tmp_path:
     program = (
         "import resource, sys\n"
         "from pathlib import Path\n"
-        "from tokcheck.errors import UsageError\n"
+        "from tokcheck.core.errors import UsageError\n"
         "from tokcheck.exporter.textfile import write\n"
         "before = resource.getrlimit(resource.RLIMIT_FSIZE)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (4096, before[1]))\n"

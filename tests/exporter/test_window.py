@@ -3,9 +3,9 @@
 import pytest
 
 from tests.exporter.making import AT, DOCUMENTED, quota, report, watched
+from tokcheck.core.report import Quota, Verdict
 from tokcheck.exporter import progress
 from tokcheck.exporter.standing import Standing
-from tokcheck.report import Quota, Verdict
 
 FRESH = progress.begun(None, watched())
 WORKS = progress.found(FRESH, report(Verdict.VALID, quota(140)), AT)

@@ -17,10 +17,10 @@ from tests.grafana.dashboards import answer, chosen
 from tests.grafana.files import FOLDER, asked
 from tests.grafana.running import Prometheus, arrived, until
 from tokcheck.accounts.grant import Client
+from tokcheck.core.secret import Secret
 from tokcheck.sandbox.clients import GOOGLE_SECRET, GOOGLE_TESTING_CLIENT
 from tokcheck.sandbox.serve import running as sandboxing
 from tokcheck.sandbox.world import World
-from tokcheck.secret import Secret
 
 _EXAMPLE = FOLDER / "alertmanager" / "alertmanager.yml"
 _TESTING = Client("google-health", GOOGLE_TESTING_CLIENT, Secret(GOOGLE_SECRET))

@@ -8,7 +8,7 @@ from typing import Any
 
 from grafana.queries import STATES
 from tests.grafana.files import ALL, asked, choices, dashboard, panels
-from tokcheck.report import Verdict
+from tokcheck.core.report import Verdict
 
 _SOURCE = {"type": "prometheus", "uid": "${datasource}"}
 _BUILT_IN = {

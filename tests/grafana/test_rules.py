@@ -14,7 +14,7 @@ from grafana.queries import STATES
 from tests.grafana.files import FOLDER, RULES, UNIT_TESTS, alerts, records, rules
 from tests.grafana.programs import run
 from tokcheck.cli import app
-from tokcheck.report import Verdict
+from tokcheck.core.report import Verdict
 
 _README = (FOLDER / "README.md").read_text()
 _ALERTS = [rule for rule in rules() if "alert" in rule]

@@ -1,15 +1,16 @@
 """What the tests of the paste room ask of it, in one line each."""
 
-from tokcheck import paste, verdict
-from tokcheck.credential import Kind
-from tokcheck.paste import Paste
+from tokcheck.check import verdict
+from tokcheck.check.verdict import Conclusion
+from tokcheck.core.credential import Kind
+from tokcheck.paste import finder
+from tokcheck.paste.finder import Paste
 from tokcheck.providers import FORMS, ISSUERS, REGISTRY
-from tokcheck.verdict import Conclusion
 
 
 def read(text: str, provider: str | None = None) -> Paste:
     """Read a paste with all providers' forms."""
-    return paste.read(text, FORMS, ISSUERS, provider=provider)
+    return finder.read(text, FORMS, ISSUERS, provider=provider)
 
 
 def sound(text: str) -> str | None:

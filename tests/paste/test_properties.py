@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.paste.pasted import read, sound, wrapped
 from tests.paste.test_formats import COMMANDS, OTHERS, put
 from tests.tokens import FITBIT, GOOGLE, fitbit, google
-from tokcheck.credential import Kind
+from tokcheck.core.credential import Kind
 
 EXAMPLES = settings(
     max_examples=300,

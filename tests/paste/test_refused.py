@@ -22,8 +22,8 @@ from tests.tokens import (
     google,
     signed,
 )
-from tokcheck.credential import Flaw, Kind
-from tokcheck.report import Verdict
+from tokcheck.core.credential import Flaw, Kind
+from tokcheck.core.report import Verdict
 
 BASIC = base64.b64encode(f"{FITBIT_CLIENT}:{FITBIT_SECRET}".encode()).decode()
 ID_TOKEN = signed(

@@ -6,11 +6,11 @@ from hypothesis import strategies as st
 
 from tests.answers import access_token, feed, problem, respond, status_body
 from tests.tokens import FITBIT, fitbit
-from tokcheck import claims as claims_room
+from tokcheck.core import claims as claims_room
+from tokcheck.core.report import Outcome
+from tokcheck.core.secret import Secret
 from tokcheck.providers.base import Request, Response
 from tokcheck.providers.fitbit import probe
-from tokcheck.report import Outcome
-from tokcheck.secret import Secret
 
 VISIT = (
     "Visit https://dev.fitbit.com/docs/oauth2 for more information on the Fitbit Web API "

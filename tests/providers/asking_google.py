@@ -2,10 +2,10 @@
 
 from tests.answers import access_token, feed, respond, unreachable
 from tests.tokens import GOOGLE, GOOGLE_CLIENT, NOW
-from tokcheck.errors import NetError
+from tokcheck.core.errors import NetError
+from tokcheck.core.report import Outcome
 from tokcheck.providers.base import Request, Response
 from tokcheck.providers.google_health import probe
-from tokcheck.report import Outcome
 
 PREFIX = "https://www.googleapis.com/auth/googlehealth."
 ALL_STRINGS = {

@@ -17,9 +17,9 @@ from tests.providers.asking import (
     outcome_of,
 )
 from tests.tokens import FITBIT, NOW, fitbit
+from tokcheck.core.report import Device, Quota, Verdict
 from tokcheck.providers.base import Response
 from tokcheck.providers.fitbit import PROVIDER
-from tokcheck.report import Device, Quota, Verdict
 
 
 def test_a_token_with_settings_is_asked_about_at_devices_in_one_request() -> None:

@@ -16,9 +16,9 @@ from tests.providers.asking import (
     outcome_of,
 )
 from tests.tokens import FITBIT
+from tokcheck.core.report import Verdict
 from tokcheck.providers.base import Response
 from tokcheck.providers.fitbit import PROVIDER
-from tokcheck.report import Verdict
 
 
 class Row(NamedTuple):

@@ -25,10 +25,10 @@ from tests.providers.asking_google import (
     told,
 )
 from tests.tokens import GOOGLE, GOOGLE_CLIENT, NOW
-from tokcheck.errors import NetError
+from tokcheck.core.errors import NetError
+from tokcheck.core.report import Claims, Device, Quota, Verdict
 from tokcheck.providers.base import Response
 from tokcheck.providers.google_health import PROVIDER, probe
-from tokcheck.report import Claims, Device, Quota, Verdict
 
 DEVICES = "/v4/users/me/pairedDevices?pageSize=100"
 NO_DEVICES = respond(200, {})

@@ -14,9 +14,9 @@ from tests.answers import (
 )
 from tests.providers.asking_google import ask, identity_outcome, told
 from tests.tokens import GOOGLE, NOW
+from tokcheck.core.report import Quota, Verdict
 from tokcheck.providers.base import Response
 from tokcheck.providers.google_health import PROVIDER
-from tokcheck.report import Quota, Verdict
 
 BAD_BEARER = status_body(
     401,

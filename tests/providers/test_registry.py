@@ -11,8 +11,8 @@ import pytest
 import tokcheck.providers
 from tests import tokens
 from tokcheck.cli.validate import ProviderName
-from tokcheck.credential import Kind
-from tokcheck.paste import read
+from tokcheck.core.credential import Kind
+from tokcheck.paste.finder import read
 from tokcheck.providers import FORMS, ISSUERS, REGISTRY
 from tokcheck.providers.base import Provider
 

@@ -1,7 +1,7 @@
 import pytest
 
+from tokcheck.core.report import Scope
 from tokcheck.providers import fitbit, google_health
-from tokcheck.report import Scope
 
 PREFIX = "https://www.googleapis.com/auth/googlehealth."
 # Names and codes: worked out from redirect texts that print both.

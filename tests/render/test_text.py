@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from syrupy.assertion import SnapshotAssertion
 
 from tests.tokens import FITBIT, GOOGLE, NOW
-from tokcheck.credential import Credential, Kind
+from tokcheck.check.render_text import Style, brief, render
+from tokcheck.core.credential import Credential, Kind
+from tokcheck.core.report import Claims, Device, Probe, ProbeError, Quota, Report, Verdict
+from tokcheck.core.secret import Secret
 from tokcheck.providers.fitbit import same_access, scope
-from tokcheck.render.text import Style, brief, render
-from tokcheck.report import Claims, Device, Probe, ProbeError, Quota, Report, Verdict
-from tokcheck.secret import Secret
 
 _TITLES = {"fitbit": "Fitbit Web API", "google-health": "Google Health API"}
 _SCOPES = tuple(scope(code) for code in ("wset", "wsle", "whr", "xyz"))

@@ -5,7 +5,7 @@ import httpx
 import pytest
 
 from tests.sandbox.conftest import Clock
-from tokcheck.errors import UsageError
+from tokcheck.core.errors import UsageError
 from tokcheck.sandbox.exchange import Asked
 from tokcheck.sandbox.fault import Area, Fault, area_of
 from tokcheck.sandbox.faults import FAULTS, NAMES, named

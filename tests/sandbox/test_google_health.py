@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.sandbox.conftest import Clock, Get
-from tokcheck.errors import UsageError
+from tokcheck.core.errors import UsageError
 from tokcheck.sandbox.google_health import page_of, page_token
 from tokcheck.sandbox.mint import GOOGLE_CLIENT
 from tokcheck.sandbox.world import World

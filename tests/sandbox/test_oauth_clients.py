@@ -10,7 +10,7 @@ from tests.sandbox.consenting import (
     decided,
     fitbit_refresh,
 )
-from tokcheck.errors import UsageError
+from tokcheck.core.errors import UsageError
 from tokcheck.sandbox.clients import (
     FITBIT_SERVER_CLIENT,
     GOOGLE_TESTING_CLIENT,

@@ -14,7 +14,7 @@ from tests.sandbox.consenting import (
     fitbit_refresh,
     problem,
 )
-from tokcheck.errors import UsageError
+from tokcheck.core.errors import UsageError
 from tokcheck.sandbox.clients import FITBIT_PUBLIC_CLIENT, FITBIT_SECRET, FITBIT_SERVER_CLIENT
 from tokcheck.sandbox.codes import GrantError, Problem
 from tokcheck.sandbox.grants import Issued, Refreshes

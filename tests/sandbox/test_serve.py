@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.sandbox.conftest import Clock
-from tokcheck.errors import UsageError
+from tokcheck.core.errors import UsageError
 from tokcheck.sandbox.exchange import Asked
 from tokcheck.sandbox.respond import respond, shown_path
 from tokcheck.sandbox.serve import Sandbox, running

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tokcheck.errors import UsageError
+from tokcheck.core.errors import UsageError
 from tokcheck.sandbox.tokens import Token
 from tokcheck.sandbox.windows import Reading, Rule, Window, seconds_of
 from tokcheck.sandbox.world import World

@@ -3,9 +3,9 @@
 from hashlib import sha256
 from typing import Any
 
-from tokcheck.credential import Kind
+from tokcheck.core.credential import Kind
+from tokcheck.core.secret import Secret
 from tokcheck.scan.finding import Finding
-from tokcheck.secret import Secret
 
 
 def finding(token: str, path: str = "a.py", **fields: Any) -> Finding:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.scan.made import finding
 from tests.tokens import FITBIT, GOOGLE, fitbit
-from tokcheck.credential import Kind
+from tokcheck.core.credential import Kind
 from tokcheck.scan.allow import Allow
 from tokcheck.scan.baseline import Baseline, Entry
 from tokcheck.scan.finding import Piece

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.scan.conftest import Repository
 from tests.scan.read import contents, every, names, unreadable
 from tests.tokens import FITBIT, GOOGLE
-from tokcheck.errors import UsageError
+from tokcheck.core.errors import UsageError
 from tokcheck.scan import files, run
 from tokcheck.scan.archives import Bounds, with_members
 from tokcheck.scan.finding import Finding, Piece, Unreadable

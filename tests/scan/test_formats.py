@@ -16,8 +16,8 @@ from syrupy.assertion import SnapshotAssertion
 
 from tests.scan.made import finding
 from tests.tokens import FITBIT, FITBIT_SECRET, GOOGLE, GOOGLE_REFRESH, GOOGLE_SECRET, fitbit
-from tokcheck.credential import Kind
-from tokcheck.errors import UsageError
+from tokcheck.core.credential import Kind
+from tokcheck.core.errors import UsageError
 from tokcheck.scan.finding import Scanned, Unreadable
 from tokcheck.scan.formats import NAMES, render
 from tokcheck.scan.shown import printable, tokenless

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.scan.conftest import Repository
 from tests.scan.offspring import offspring
 from tests.scan.read import contents, every, names, unreadable
-from tokcheck.errors import UsageError
+from tokcheck.core.errors import UsageError
 from tokcheck.scan import git
 from tokcheck.scan.finding import Piece, Unreadable
 from tokcheck.scan.pieces import PIECE, Name, Source

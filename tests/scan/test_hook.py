@@ -12,7 +12,7 @@ import pytest
 from tests.scan.conftest import COMMAND, Repository
 from tests.scan.read import contents
 from tests.tokens import FITBIT
-from tokcheck.errors import UsageError
+from tokcheck.core.errors import UsageError
 from tokcheck.scan import hook
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.scan.planted import OTHER, PLANTED, Planted
 from tests.tokens import FITBIT, FITBIT_SECRET, GOOGLE, NOW, fitbit, signed
-from tokcheck.credential import Kind
+from tokcheck.core.credential import Kind
 from tokcheck.scan.anchors import PREFIXES
 from tokcheck.scan.candidates import prefixed
 from tokcheck.scan.finding import Finding, Piece

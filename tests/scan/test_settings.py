@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tokcheck.credential import Kind
-from tokcheck.errors import UsageError
+from tokcheck.core.credential import Kind
+from tokcheck.core.errors import UsageError
 from tokcheck.scan.globs import Globs
 from tokcheck.scan.settings import KINDS, Settings, load
 

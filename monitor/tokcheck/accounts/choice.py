@@ -3,7 +3,7 @@
 import sqlite3
 
 from tokcheck.accounts.vault import MakeVault, Rows, Vault
-from tokcheck.errors import UsageError
+from tokcheck.core.errors import UsageError
 
 IN_FILE, IN_KEYRING = "file", "keyring"
 _KINDS = (IN_FILE, IN_KEYRING)

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from tokcheck.accounts.found import credential_in, seen
-from tokcheck.credential import Kind
-from tokcheck.errors import UsageError
+from tokcheck.core.credential import Kind
+from tokcheck.core.errors import UsageError
 from tokcheck.providers.base import Provider
 
 _LONGEST = 200

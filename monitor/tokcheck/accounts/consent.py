@@ -11,8 +11,8 @@ from urllib.parse import parse_qsl, urlsplit
 from oauthlib.oauth2 import WebApplicationClient
 
 from tokcheck.accounts.denial import ConsentError, ForeignError, denied
+from tokcheck.core.secret import Secret
 from tokcheck.providers.base import Provider
-from tokcheck.secret import Secret
 
 # Google's codes have at most 256 characters, Fitbit's 40.
 _LONGEST_CODE = 2048

@@ -5,11 +5,11 @@ all; those are recognised where somebody pastes what the page says.
 """
 
 from tokcheck.accounts.consent_causes import CAUSES, LIMITED, Cause
-from tokcheck.errors import ExitCode, TokcheckError
-from tokcheck.lazy import Lazy
+from tokcheck.core.errors import ExitCode, TokcheckError
+from tokcheck.core.humanize import duration
+from tokcheck.core.lazy_regex import Lazy
+from tokcheck.core.redact import redact
 from tokcheck.providers.base import Provider
-from tokcheck.redact import redact
-from tokcheck.words import duration
 
 
 class ConsentError(TokcheckError):

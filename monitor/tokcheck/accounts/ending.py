@@ -16,10 +16,10 @@ from tokcheck.accounts.oauth import revoking
 from tokcheck.accounts.refresh import Refresher
 from tokcheck.accounts.standing import Standing
 from tokcheck.accounts.store import Store
-from tokcheck.check import Send, drive
-from tokcheck.errors import TokcheckError, UsageError
-from tokcheck.providers.base import Provider
-from tokcheck.secret import Secret
+from tokcheck.core.errors import TokcheckError, UsageError
+from tokcheck.core.flow import drive
+from tokcheck.core.secret import Secret
+from tokcheck.providers.base import Provider, Send
 
 _LOCK_PAUSE = 0.1
 _FINISH_SECONDS = 5.0

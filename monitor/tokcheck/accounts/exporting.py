@@ -11,8 +11,8 @@ from types import MappingProxyType
 
 from tokcheck.accounts.grant import Grant
 from tokcheck.accounts.importing import GRAFANA_NAMES
-from tokcheck.errors import UsageError
-from tokcheck.secret import Secret
+from tokcheck.core.errors import UsageError
+from tokcheck.core.secret import Secret
 
 _TOKEN_URI = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address
 

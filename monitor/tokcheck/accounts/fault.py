@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from errno import EACCES, EDQUOT, EFBIG, ENOSPC, EPERM, EROFS
 from pathlib import Path
 
-from tokcheck.errors import ExitCode, TokcheckError
+from tokcheck.core.errors import ExitCode, TokcheckError
 
 _FULL = {ENOSPC, EDQUOT, EFBIG}
 _DENIED = {EACCES, EPERM, EROFS}

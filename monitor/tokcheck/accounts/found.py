@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from tokcheck.credential import Credential
-from tokcheck.paste import Issuer, read
+from tokcheck.core.credential import Credential
+from tokcheck.paste.finder import Issuer, read
 from tokcheck.providers.base import Provider
 
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))

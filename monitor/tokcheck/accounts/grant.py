@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from tokcheck.secret import Secret
+from tokcheck.core.secret import Secret
 
 
 class Client(NamedTuple):

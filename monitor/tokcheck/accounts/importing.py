@@ -14,14 +14,14 @@ from datetime import UTC, datetime
 from math import isfinite
 from typing import Any, NamedTuple
 
-from tokcheck import claims
-from tokcheck.credential import Kind
-from tokcheck.errors import UsageError
-from tokcheck.paste import Issuer, read
+from tokcheck.core import claims
+from tokcheck.core.credential import Kind
+from tokcheck.core.errors import UsageError
+from tokcheck.core.redact import redact
+from tokcheck.core.report import Claims
+from tokcheck.core.secret import Secret
+from tokcheck.paste.finder import Issuer, read
 from tokcheck.providers.base import Provider
-from tokcheck.redact import redact
-from tokcheck.report import Claims
-from tokcheck.secret import Secret
 
 # A line of a settings file, of a shell's, or of what gather_keys_oauth2.py prints.
 _LINE = re.compile(r"""(?:export\s+)?([A-Za-z_]{2,40})\s*[=:]\s*(["']?)(.*)\2""")

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, ClassVar
 from tokcheck.accounts.fault import StoreError, explained
 from tokcheck.accounts.private import checked_file, private_file
 from tokcheck.accounts.vault import LostError
-from tokcheck.errors import UsageError
-from tokcheck.secret import Secret
+from tokcheck.core.errors import UsageError
+from tokcheck.core.secret import Secret
 
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend

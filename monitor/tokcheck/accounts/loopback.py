@@ -17,7 +17,7 @@ import h11
 from tokcheck.accounts.denial import ForeignError
 from tokcheck.accounts.landing import HEADERS, landing
 from tokcheck.accounts.redirect import Place
-from tokcheck.errors import TokcheckError, UsageError
+from tokcheck.core.errors import TokcheckError, UsageError
 
 LONGEST_REQUEST = 16 * 1024
 CONNECTION_SECONDS = 5.0

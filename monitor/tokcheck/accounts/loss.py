@@ -7,9 +7,9 @@ from tokcheck.accounts.fault import StoreError
 from tokcheck.accounts.grant import Grant
 from tokcheck.accounts.refusal import OAuthError
 from tokcheck.accounts.standing import Broken, Intent
-from tokcheck.errors import ExitCode, TokcheckError
+from tokcheck.core.errors import ExitCode, TokcheckError
+from tokcheck.core.humanize import duration, moment
 from tokcheck.providers.base import Provider
-from tokcheck.words import duration, moment
 
 
 class GrantError(TokcheckError):

@@ -8,9 +8,9 @@ get: ``study-2024-participant-001`` is what research teams call their participan
 from collections.abc import Sequence
 from pathlib import Path
 
-from tokcheck.errors import UsageError
-from tokcheck.lazy import Lazy
-from tokcheck.redact import plain, redact
+from tokcheck.core.errors import UsageError
+from tokcheck.core.lazy_regex import Lazy
+from tokcheck.core.redact import plain, redact
 
 LONGEST = 100
 # How many of the names there are to show, how many of them as the one that was meant, and how

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from tokcheck.accounts.grant import Grant
 from tokcheck.accounts.name import LONGEST, checked_name
-from tokcheck.errors import UsageError
+from tokcheck.core.errors import UsageError
 
 _LONGEST_BASE = LONGEST - 10
 _MANY = 1000

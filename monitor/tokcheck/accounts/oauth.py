@@ -18,10 +18,10 @@ from oauthlib.oauth2.rfc6749.parameters import parse_token_response
 
 from tokcheck.accounts.grant import Client, Tokens
 from tokcheck.accounts.refusal import Asked, OAuthError, malformed, refusal
-from tokcheck.lazy import Lazy
-from tokcheck.providers import answer
+from tokcheck.core.lazy_regex import Lazy
+from tokcheck.core.secret import Secret
+from tokcheck.providers import responses
 from tokcheck.providers.base import Provider, Request, Response
-from tokcheck.secret import Secret
 
 TokenFlow: TypeAlias = Generator[Request, Response, Tokens]
 
@@ -137,9 +137,9 @@ def _tokens(response: Response, asked: Asked) -> Tokens:
     A new token must never be lost to a field beside it: only the tokens themselves have to be
     as they should, and of the rest whatever cannot be read is taken as not said.
     """
-    if not 200 <= response.status < 300 or answer.errors(response):
+    if not 200 <= response.status < 300 or responses.errors(response):
         raise refusal(response, asked)
-    value = answer.parsed(response)
+    value = responses.parsed(response)
     if response.cut or not isinstance(value, dict):
         raise malformed(response, asked)
     texts = {name: value[name] for name in _READ if isinstance(value.get(name), str)}
@@ -152,7 +152,7 @@ def _tokens(response: Response, asked: Asked) -> Tokens:
     secrets = (*asked.secrets, access, *(() if refresh is None else (refresh,)))
     scopes = None
     if "scope" in parsed:
-        names = (answer.text(name, *secrets, longest=200) for name in parsed["scope"])
+        names = (responses.text(name, *secrets, longest=200) for name in parsed["scope"])
         scopes = tuple(dict.fromkeys(filter(None, names)))
     return Tokens(
         access=access,
@@ -160,7 +160,7 @@ def _tokens(response: Response, asked: Asked) -> Tokens:
         expires_in=_seconds(value.get("expires_in")),
         refresh_expires_in=_seconds(value.get("refresh_token_expires_in")),
         scopes=scopes,
-        user_id=answer.text(value.get("user_id"), *secrets),
+        user_id=responses.text(value.get("user_id"), *secrets),
     )
 
 

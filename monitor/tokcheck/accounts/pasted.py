@@ -8,10 +8,10 @@ from urllib.parse import unquote
 from tokcheck.accounts.consent import Attempt, checked_code, mismatch, received
 from tokcheck.accounts.denial import ConsentError, described
 from tokcheck.accounts.found import credential_in, seen
-from tokcheck.credential import Credential, Kind
-from tokcheck.lazy import Lazy
+from tokcheck.core.credential import Credential, Kind
+from tokcheck.core.lazy_regex import Lazy
+from tokcheck.core.secret import Secret
 from tokcheck.providers.base import Provider
-from tokcheck.secret import Secret
 
 _WHOLE = (
     "Copy the whole address out of the browser's address bar, also if the page there could not "

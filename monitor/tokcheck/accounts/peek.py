@@ -9,7 +9,7 @@ import os
 import sqlite3
 import stat
 
-from tokcheck.secret import Secret
+from tokcheck.core.secret import Secret
 
 # What this knows of the store's form; tests hold it to be that of schema.py and opening.py.
 VERSION = 2

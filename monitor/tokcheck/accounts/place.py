@@ -4,7 +4,7 @@ import stat
 from pathlib import Path
 
 from tokcheck.accounts.fault import explained
-from tokcheck.errors import UsageError
+from tokcheck.core.errors import UsageError
 
 
 def checked_place(path: Path, *, replace: bool) -> Path:

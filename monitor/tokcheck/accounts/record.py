@@ -5,7 +5,7 @@ import sqlite3
 from tokcheck.accounts.grant import Client, Grant
 from tokcheck.accounts.standing import Broken, Intent, Standing
 from tokcheck.accounts.vault import LostError, Vault
-from tokcheck.secret import Secret
+from tokcheck.core.secret import Secret
 
 STANDINGS = """
     SELECT grants.*, intents.fingerprint AS intent, intents.began_at, intents.holder,

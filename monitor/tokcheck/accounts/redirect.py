@@ -3,7 +3,7 @@
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from tokcheck.errors import UsageError
+from tokcheck.core.errors import UsageError
 
 _HOSTS = {"127.0.0.1": "127.0.0.1", "localhost": "127.0.0.1", "::1": "::1"}
 _HTTP_PORT = 80

@@ -62,7 +62,7 @@ class Refresher:
         if seen.rests(lead, self._now()):
             return seen.grant
         from tokcheck.accounts.renewal import Ask, Means, Pause, Step, renewing
-        from tokcheck.check import drive
+        from tokcheck.core.flow import drive
 
         def perform(step: Step) -> object:
             if isinstance(step, Ask):

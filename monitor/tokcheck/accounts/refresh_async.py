@@ -12,7 +12,7 @@ from tokcheck.accounts.grant import Grant
 from tokcheck.accounts.refresh import PATIENCE_SECONDS, holder
 from tokcheck.accounts.renewal import Ask, Change, Do, Means, Step, renewing
 from tokcheck.accounts.store import Store
-from tokcheck.check import drive_async
+from tokcheck.core.flow import drive_async
 from tokcheck.providers.base import Provider, Request, Response
 
 SendAsync = Callable[[Provider, Request], Awaitable[Response]]

@@ -3,14 +3,14 @@
 from typing import Literal, NamedTuple
 
 from tokcheck.accounts.token_causes import CAUSES, Cause
-from tokcheck.errors import ExitCode, TokcheckError
-from tokcheck.providers import answer
+from tokcheck.core.errors import ExitCode, TokcheckError
+from tokcheck.core.humanize import duration
+from tokcheck.core.redact import redact
+from tokcheck.core.report import Verdict
+from tokcheck.core.secret import Secret
+from tokcheck.providers import responses
 from tokcheck.providers.base import Provider, Response
-from tokcheck.quota import retry_after
-from tokcheck.redact import redact
-from tokcheck.report import Verdict
-from tokcheck.secret import Secret
-from tokcheck.words import duration
+from tokcheck.providers.rate_limit_headers import retry_after
 
 
 class OAuthError(TokcheckError):
@@ -65,7 +65,7 @@ class Asked(NamedTuple):
 
 def refusal(response: Response, asked: Asked) -> OAuthError:
     """Return the error that an answer without tokens means."""
-    errors = answer.errors(response, *asked.secrets)
+    errors = responses.errors(response, *asked.secrets)
     status, title = response.status, asked.provider.title
     if 300 <= status < 400:
         return OAuthError(
@@ -95,7 +95,7 @@ def refusal(response: Response, asked: Asked) -> OAuthError:
 
 def malformed(response: Response, asked: Asked, why: str = "") -> OAuthError:
     """Return the error of an answer that nobody understands."""
-    what = why or answer.describe_body(response)
+    what = why or responses.describe_body(response)
     return OAuthError(
         "malformed",
         f"The answer of {asked.provider.title} (HTTP {response.status}) cannot be understood: "
@@ -114,7 +114,7 @@ def _way_on(provider: Provider) -> str:
     return " ".join((*told, f"Another server that speaks this API is named by {server}."))
 
 
-def _later(response: Response, errors: list[answer.ApiError], asked: Asked) -> OAuthError | None:
+def _later(response: Response, errors: list[responses.ApiError], asked: Asked) -> OAuthError | None:
     """Return the error of an answer that may be another one in a while."""
     status, title = response.status, asked.provider.title
     codes = {error.type for error in errors}
@@ -147,7 +147,7 @@ def _later(response: Response, errors: list[answer.ApiError], asked: Asked) -> O
     return None
 
 
-def _cause(error: answer.ApiError, subtype: str, asked: Asked) -> Cause | None:
+def _cause(error: responses.ApiError, subtype: str, asked: Asked) -> Cause | None:
     told = f"{error.message or ''} {subtype}".lower()
     for cause in CAUSES:
         if (
@@ -160,7 +160,7 @@ def _cause(error: answer.ApiError, subtype: str, asked: Asked) -> Cause | None:
     return None
 
 
-def _explained(cause: Cause, error: answer.ApiError, provider: Provider) -> OAuthError:
+def _explained(cause: Cause, error: responses.ApiError, provider: Provider) -> OAuthError:
     names = {
         "title": provider.title,
         "name": provider.name,
@@ -172,7 +172,7 @@ def _explained(cause: Cause, error: answer.ApiError, provider: Provider) -> OAut
     return OAuthError(cause.code, sentence, cause.hint.format_map(names), refused=True)
 
 
-def _unknown(error: answer.ApiError, response: Response, asked: Asked) -> OAuthError:
+def _unknown(error: responses.ApiError, response: Response, asked: Asked) -> OAuthError:
     told = ": ".join(filter(None, (error.type, error.message)))
     return OAuthError(
         error.type or "unknown",
@@ -189,6 +189,6 @@ def _ended(text: str) -> str:
 
 
 def _subtype(response: Response) -> str:
-    value = answer.parsed(response)
+    value = responses.parsed(response)
     subtype = value.get("error_subtype") if isinstance(value, dict) else None
     return redact(subtype) if isinstance(subtype, str) else ""

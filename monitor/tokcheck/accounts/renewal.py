@@ -31,7 +31,7 @@ from tokcheck.accounts.refusal import OAuthError
 from tokcheck.accounts.rescue import Rescue
 from tokcheck.accounts.standing import Intent, Standing
 from tokcheck.accounts.store import Store
-from tokcheck.errors import NetError, UsageError
+from tokcheck.core.errors import NetError, UsageError
 from tokcheck.providers.base import Provider, Request
 
 FIRST_PAUSE = 0.5

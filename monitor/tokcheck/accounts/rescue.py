@@ -14,7 +14,7 @@ from tokcheck.accounts.fault import explained
 from tokcheck.accounts.grant import Grant
 from tokcheck.accounts.private import account_file, checked_file, private_file, written
 from tokcheck.accounts.standing import Intent
-from tokcheck.secret import Secret
+from tokcheck.core.secret import Secret
 
 # An answer with the longest tokens of both providers and all of their scopes has 6 KiB.
 SIZE = 16 * 1024

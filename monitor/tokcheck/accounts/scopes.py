@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import NamedTuple
 
-from tokcheck.errors import UsageError
+from tokcheck.core.errors import UsageError
+from tokcheck.core.redact import redact
+from tokcheck.core.report import Scope
 from tokcheck.providers.base import Provider
-from tokcheck.redact import redact
-from tokcheck.report import Scope
 
 ALL = "all"
 _READING = ".readonly"

@@ -11,10 +11,10 @@ from unicodedata import combining, east_asian_width
 from tokcheck.accounts.grant import Grant
 from tokcheck.accounts.loss import command_in, login_command
 from tokcheck.accounts.standing import Standing
+from tokcheck.core.humanize import duration, moment
+from tokcheck.core.report import Scope
+from tokcheck.core.secret import Secret
 from tokcheck.providers.base import Provider
-from tokcheck.report import Scope
-from tokcheck.secret import Secret
-from tokcheck.words import duration, moment
 
 SCHEMA = "tokcheck.accounts/1"
 _WIDTH = 80

@@ -20,7 +20,7 @@ from tokcheck.accounts.record import NEW, STANDINGS, fingerprint_of, read, write
 from tokcheck.accounts.schema import MIGRATIONS, Migration
 from tokcheck.accounts.standing import Broken, Intent, Standing
 from tokcheck.accounts.vault import MakeVault
-from tokcheck.errors import UsageError
+from tokcheck.core.errors import UsageError
 
 _Result = TypeVar("_Result")
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import ClassVar, Protocol, TypeAlias
 
 from tokcheck.accounts.fault import StoreError
-from tokcheck.secret import Secret
+from tokcheck.core.secret import Secret
 
 
 class LostError(StoreError):

@@ -9,8 +9,8 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from tokcheck.cli import hot
-from tokcheck.errors import ExitCode, UsageError
-from tokcheck.redact import redact
+from tokcheck.core.errors import ExitCode, UsageError
+from tokcheck.core.redact import redact
 
 # The commands in the order of the help, and their lines there. Each is a module of this room with
 # a function of its own name, or with a GROUP of commands; a class COMMAND beside it replaces

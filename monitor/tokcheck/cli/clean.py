@@ -3,12 +3,12 @@
 import sys
 from collections.abc import Sequence
 
-from tokcheck import verdict
+from tokcheck.check import verdict
 from tokcheck.cli.light import Parser
 from tokcheck.cli.source import from_words
 from tokcheck.cli.words import split
-from tokcheck.errors import ExitCode
-from tokcheck.paste import read
+from tokcheck.core.errors import ExitCode
+from tokcheck.paste.finder import read
 from tokcheck.providers import FORMS, ISSUERS, REGISTRY
 
 _FLAGS = ("-h", "--help")

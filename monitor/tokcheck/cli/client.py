@@ -12,11 +12,11 @@ from typing import NamedTuple
 from tokcheck.accounts.client_id import checked_client_id
 from tokcheck.accounts.grant import Client
 from tokcheck.cli import source
-from tokcheck.errors import UsageError
+from tokcheck.core.errors import UsageError
+from tokcheck.core.redact import plain
+from tokcheck.core.secret import Secret
 from tokcheck.providers import REGISTRY
 from tokcheck.providers.base import Provider
-from tokcheck.redact import plain
-from tokcheck.secret import Secret
 
 _FILE_HINT = (
     "Download it from the Google Cloud console, under Clients, for an OAuth client of the type "

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from shlex import quote
 from typing import NamedTuple
 
-from tokcheck import verdict as verdicts
 from tokcheck.accounts.consent import Attempt
 from tokcheck.accounts.fault import StoreError
 from tokcheck.accounts.grant import Client, Grant, Tokens, granted
@@ -16,13 +15,14 @@ from tokcheck.accounts.naming import named
 from tokcheck.accounts.oauth import exchanging
 from tokcheck.accounts.scopes import compared, own
 from tokcheck.accounts.store import Store
-from tokcheck.check import drive
+from tokcheck.check import verdict as verdicts
 from tokcheck.cli.stored import notes, print_notes, print_stored
-from tokcheck.credential import Credential, Kind
-from tokcheck.errors import NetError, UsageError
+from tokcheck.core.credential import Credential, Kind
+from tokcheck.core.errors import NetError, UsageError
+from tokcheck.core.flow import drive
+from tokcheck.core.report import Verdict
+from tokcheck.core.secret import Secret
 from tokcheck.providers.base import Provider, Request, Response
-from tokcheck.report import Verdict
-from tokcheck.secret import Secret
 
 _PATIENCE_SECONDS = 10.0
 

@@ -41,14 +41,14 @@ def demo(
     """
     from time import monotonic, sleep
 
-    from tokcheck.check import Checker
+    from tokcheck.check import render_text
+    from tokcheck.check.checker import Checker
+    from tokcheck.check.requirements import Requirements
     from tokcheck.cli.output import TITLES, style_for
-    from tokcheck.endpoints import Endpoints
-    from tokcheck.net import Net
     from tokcheck.providers import REGISTRY
-    from tokcheck.render import text as render_text
-    from tokcheck.requirements import Requirements
     from tokcheck.sandbox.serve import running
+    from tokcheck.transport import Net
+    from tokcheck.transport.endpoints import Endpoints
 
     style = style_for(sys.stdout, os.environ, no_color=no_color)
     write = sys.stdout.write

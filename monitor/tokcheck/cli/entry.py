@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from errno import EDQUOT, EFBIG, EIO, ENOSPC, EPIPE
 
-from tokcheck.errors import ExitCode, TokcheckError, places
+from tokcheck.core.errors import ExitCode, TokcheckError, places
 
 _FULL = {ENOSPC, EDQUOT, EFBIG, EIO}
 

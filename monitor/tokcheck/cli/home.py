@@ -5,7 +5,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from tokcheck.errors import UsageError
+from tokcheck.core.errors import UsageError
 
 
 def data_folder(environment: Mapping[str, str]) -> Path:

@@ -11,10 +11,10 @@ from tokcheck.accounts.refresh import Refresher
 from tokcheck.accounts.standing import Standing
 from tokcheck.accounts.store import Store
 from tokcheck.cli.home import data_folder
-from tokcheck.endpoints import resolve
-from tokcheck.errors import UsageError
-from tokcheck.net import Net
+from tokcheck.core.errors import UsageError
 from tokcheck.providers import REGISTRY
+from tokcheck.transport import Net
+from tokcheck.transport.endpoints import resolve
 
 LEAD_SECONDS = 300.0
 # Of one request; a refresh repeats one whose answer was lost.

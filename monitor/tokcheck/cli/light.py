@@ -4,7 +4,7 @@ import argparse
 from functools import partial
 from typing import Any, NoReturn
 
-from tokcheck.errors import UsageError
+from tokcheck.core.errors import UsageError
 
 
 class Parser(argparse.ArgumentParser):
@@ -16,6 +16,6 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Raise what was wrong, with no secret in it."""
-        from tokcheck.redact import redact  # most command lines are right
+        from tokcheck.core.redact import redact  # most command lines are right
 
         raise UsageError(f"{redact(message)}.", f"{self.prog} --help shows what it takes.")

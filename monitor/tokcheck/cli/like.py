@@ -7,12 +7,12 @@ from time import monotonic
 from typing import NamedTuple
 
 from tokcheck.accounts import scopes
-from tokcheck.check import Checker
+from tokcheck.check.checker import Checker
 from tokcheck.cli import source
-from tokcheck.errors import UsageError
+from tokcheck.core.errors import UsageError
+from tokcheck.core.report import Report
 from tokcheck.providers import REGISTRY
 from tokcheck.providers.base import Provider
-from tokcheck.report import Report
 
 HISTORY_NOTE = (
     "note: a token on the command line stays in the shell's history; `--like -` asks for it.\n"

@@ -9,13 +9,13 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from typing import BinaryIO, cast
 
-from tokcheck.check import Checker
+from tokcheck.check.checker import Checker
+from tokcheck.check.render_json import render
+from tokcheck.check.verdict import exit_code
 from tokcheck.cli import source
-from tokcheck.errors import ExitCode, UsageError
-from tokcheck.paste.decode import encoding_of
-from tokcheck.render.json import render
-from tokcheck.report import Report
-from tokcheck.verdict import exit_code
+from tokcheck.core.errors import ExitCode, UsageError
+from tokcheck.core.report import Report
+from tokcheck.paste.encoding import encoding_of
 
 _BATCH = 64
 # The code of the whole run is the first of these that any line has.

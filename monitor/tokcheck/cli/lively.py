@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple
 
-from tokcheck.errors import UsageError
+from tokcheck.core.errors import UsageError
 
 if TYPE_CHECKING:
     from tokcheck.exporter.service import Settings
@@ -136,9 +136,9 @@ def _log_in(world: "World", folder: Path) -> None:
     """Store an account, as a login would, whose token ends soon enough to see it refreshed."""
     from tokcheck.accounts.grant import Client, Tokens, granted
     from tokcheck.accounts.store import Store
+    from tokcheck.core.secret import Secret
     from tokcheck.sandbox.clients import GOOGLE_SECRET
     from tokcheck.sandbox.mint import GOOGLE_CLIENT
-    from tokcheck.secret import Secret
 
     issued = world.exchange(GOOGLE_CLIENT, world.consent(GOOGLE_CLIENT, "bo"))
     client = Client("google-health", GOOGLE_CLIENT, Secret(GOOGLE_SECRET))
@@ -153,10 +153,10 @@ def _log_in(world: "World", folder: Path) -> None:
 
 
 def _settings(sandbox: "Sandbox", pastes: Sequence[str], folder: Path) -> "Settings":
-    from tokcheck.endpoints import Endpoints
     from tokcheck.exporter.roster import Selection
     from tokcheck.exporter.service import Settings
     from tokcheck.providers import REGISTRY
+    from tokcheck.transport.endpoints import Endpoints
 
     config = folder / "accounts.toml"
     config.write_text(_CONFIG.format(window=WINDOW_SECONDS))

@@ -83,12 +83,12 @@ def login(  # noqa: PLR0913 - one parameter an option
     from tokcheck.cli import client as clients
     from tokcheck.cli import consented, like, redirected
     from tokcheck.cli.keeping import opened
-    from tokcheck.endpoints import consent_page, resolve
-    from tokcheck.errors import UsageError
-    from tokcheck.net import Net
+    from tokcheck.core.errors import UsageError
+    from tokcheck.core.humanize import parse_duration
+    from tokcheck.core.secret import Secret
     from tokcheck.providers import REGISTRY
-    from tokcheck.secret import Secret
-    from tokcheck.words import parse_duration
+    from tokcheck.transport import Net
+    from tokcheck.transport.endpoints import consent_page, resolve
 
     asked = REGISTRY[provider.value]
     seconds = parse_duration(timeout)

@@ -7,10 +7,10 @@ from tokcheck.accounts.grant import Grant
 from tokcheck.accounts.refresh_async import AsyncRefresher
 from tokcheck.accounts.store import Store
 from tokcheck.cli.keeping import TIMEOUT_SECONDS
-from tokcheck.endpoints import resolve
-from tokcheck.errors import TokcheckError
-from tokcheck.net import AsyncNet
+from tokcheck.core.errors import TokcheckError
 from tokcheck.providers import REGISTRY
+from tokcheck.transport import AsyncNet
+from tokcheck.transport.endpoints import resolve
 
 _AT_ONCE = 4
 

@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import TextIO
 
+from tokcheck.check import render_json, render_text
+from tokcheck.check.render_text import Style
+from tokcheck.check.verdict import exit_code
+from tokcheck.core.report import Report
 from tokcheck.providers import REGISTRY
-from tokcheck.render import json as render_json
-from tokcheck.render import text as render_text
-from tokcheck.render.text import Style
-from tokcheck.report import Report
-from tokcheck.verdict import exit_code
 
 HISTORY_NOTE = (
     "note: a token on the command line stays in the shell's history; "

@@ -13,11 +13,11 @@ from tokcheck.accounts.loopback import Listener
 from tokcheck.accounts.pasted import pasted
 from tokcheck.accounts.redirect import USUAL_PORT, Place, loopback, place_of
 from tokcheck.cli import source
-from tokcheck.errors import UsageError
+from tokcheck.core.errors import UsageError
+from tokcheck.core.humanize import duration
+from tokcheck.core.secret import Secret
 from tokcheck.providers import REGISTRY
 from tokcheck.providers.base import Provider
-from tokcheck.secret import Secret
-from tokcheck.words import duration
 
 _LAST_PORT = 65_535
 _TRIES = 3

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tokcheck.cli.light import Parser
-from tokcheck.errors import ExitCode, UsageError
+from tokcheck.core.errors import ExitCode, UsageError
 from tokcheck.scan.formats import NAMES
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def _check(options: Any) -> None:  # noqa: ANN401 - argparse's namespace
 
 
 def _install() -> int:
-    from tokcheck.redact import plain
+    from tokcheck.core.redact import plain
     from tokcheck.scan import hook
 
     path, before = hook.install(sys.executable)

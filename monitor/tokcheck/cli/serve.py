@@ -61,7 +61,7 @@ def serve(  # noqa: PLR0913 - one parameter an option
     import asyncio
 
     from tokcheck.cli import watched
-    from tokcheck.errors import UsageError
+    from tokcheck.core.errors import UsageError
 
     if textfile is not None and not once:
         raise UsageError(
@@ -126,7 +126,7 @@ def _on_signals(service: "Service", stop: "asyncio.Event") -> None:
 async def _reload(service: "Service") -> None:
     from contextlib import suppress
 
-    from tokcheck.errors import UsageError
+    from tokcheck.core.errors import UsageError
 
     with suppress(UsageError):  # it was logged
         await service.reload()

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import TextIO
 
-from tokcheck.errors import UsageError
-from tokcheck.paste.decode import decode
+from tokcheck.core.errors import UsageError
+from tokcheck.paste.encoding import decode
 
 LONGEST = 1024 * 1024
 _QUIET_SECONDS = 0.25

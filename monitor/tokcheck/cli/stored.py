@@ -9,8 +9,8 @@ from tokcheck.accounts.grant import Grant
 from tokcheck.accounts.naming import Named
 from tokcheck.accounts.scopes import Granted, name_of
 from tokcheck.cli.output import LocalZone
+from tokcheck.core.humanize import duration, moment
 from tokcheck.providers.base import Provider
-from tokcheck.words import duration, moment
 
 # What tokcheck itself cannot do without a scope, by its name.
 _NEEDED = {"settings": "tokcheck cannot list devices and their batteries"}

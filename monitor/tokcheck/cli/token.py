@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from tokcheck.accounts import peek
 from tokcheck.cli.home import data_folder
 from tokcheck.cli.light import Parser
-from tokcheck.errors import ExitCode
+from tokcheck.core.errors import ExitCode
 
 _LEAD = 300.0
 
@@ -40,7 +40,7 @@ def main(argv: Sequence[str]) -> int:
     options = parser().parse_args(argv)
     lead = _LEAD
     if options.min_ttl is not None:
-        from tokcheck.words import parse_duration
+        from tokcheck.core.humanize import parse_duration
 
         lead = parse_duration(options.min_ttl)
     folder = str(data_folder(os.environ))
@@ -51,7 +51,7 @@ def main(argv: Sequence[str]) -> int:
         grant = fresh(options.name, lead, os.environ)
         access, left = grant.access, (grant.expires_at or math.inf) - time.time()
         if left <= lead:
-            from tokcheck.words import duration
+            from tokcheck.core.humanize import duration
 
             sys.stderr.write(
                 f"note: this token lives for {duration(left)}, and no longer ones are given.\n"

@@ -104,13 +104,13 @@ def validate(  # noqa: PLR0913 - one parameter an option
     from datetime import UTC, datetime
     from time import monotonic, sleep
 
-    from tokcheck.check import Checker
+    from tokcheck.check.checker import Checker
+    from tokcheck.check.requirements import Requirements
     from tokcheck.cli import output
-    from tokcheck.endpoints import resolve
-    from tokcheck.errors import UsageError
+    from tokcheck.core.errors import UsageError
+    from tokcheck.core.humanize import parse_duration
     from tokcheck.providers import REGISTRY
-    from tokcheck.requirements import Requirements
-    from tokcheck.words import parse_duration
+    from tokcheck.transport.endpoints import resolve
 
     words = paste or []
     _only_one(words, env, file, account)
@@ -135,7 +135,7 @@ def validate(  # noqa: PLR0913 - one parameter an option
     if offline:
         manager: Any = nullcontext()
     else:
-        from tokcheck.net import Net
+        from tokcheck.transport import Net
 
         manager = Net(endpoints, timeout=seconds, pause=sleep)
     with manager as net:
@@ -156,7 +156,7 @@ def validate(  # noqa: PLR0913 - one parameter an option
 
 
 def _only_one(words: list[str], *others: str | None) -> None:
-    from tokcheck.errors import UsageError
+    from tokcheck.core.errors import UsageError
 
     if bool(words) + sum(other is not None for other in others) > 1:
         raise UsageError(

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tokcheck.errors import UsageError
-from tokcheck.redact import redact
+from tokcheck.core.errors import UsageError
+from tokcheck.core.redact import redact
 
 if TYPE_CHECKING:
     from tokcheck.exporter.service import Settings
@@ -60,11 +60,11 @@ def settings(
     :raises UsageError: if they cannot be used.
     """
     from tokcheck.cli.home import data_folder
-    from tokcheck.endpoints import resolve
     from tokcheck.exporter import shard as shards
     from tokcheck.exporter.roster import Selection
     from tokcheck.exporter.service import Settings
     from tokcheck.providers import REGISTRY
+    from tokcheck.transport.endpoints import resolve
 
     home = data_folder(os.environ)
     return Settings(

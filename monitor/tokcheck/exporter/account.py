@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
-from tokcheck.secret import Secret
+from tokcheck.core.secret import Secret
 
 
 class FileSource(NamedTuple):

@@ -6,6 +6,7 @@ A ledger that cannot be used forbids every probe and stops nothing else; it is t
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
+from tokcheck.core.report import Report
 from tokcheck.exporter import schedule
 from tokcheck.exporter.account import Policy
 from tokcheck.exporter.budget import Spent, window_of
@@ -13,7 +14,6 @@ from tokcheck.exporter.hold import allowance
 from tokcheck.exporter.ledger import Ledger, LedgerError, Ticket
 from tokcheck.exporter.standing import Skip, Standing
 from tokcheck.providers.base import Pace, Provider
-from tokcheck.report import Report
 
 # For a paste that belongs to no provider: nothing is sent, so nothing is paced.
 _NO_PACE = Pace("hour", 3600.0, 0, requests=0, every=3600.0, tells=False)

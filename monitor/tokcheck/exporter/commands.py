@@ -14,10 +14,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from tokcheck.core.humanize import duration
 from tokcheck.exporter.account import CommandSource
 from tokcheck.exporter.names import shown
 from tokcheck.exporter.sources import LONGEST, Given, from_bytes
-from tokcheck.words import duration
 
 _AT_ONCE = 6
 # Those that hung last time wait for each other, not the others for them.

@@ -5,9 +5,9 @@ from enum import IntEnum
 from math import inf
 from types import MappingProxyType
 
+from tokcheck.core.report import Quota, Verdict
 from tokcheck.exporter.mending import ends_soon, is_over
 from tokcheck.exporter.standing import Standing
-from tokcheck.report import Quota, Verdict
 
 _LOW = 0.2
 _SOON = 900.0  # some tokens live for an hour; they are renewed before this

@@ -14,7 +14,9 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from tokcheck.accounts.name import flaw
-from tokcheck.errors import UsageError
+from tokcheck.core.errors import UsageError
+from tokcheck.core.humanize import parse_duration
+from tokcheck.core.redact import redact
 from tokcheck.exporter.account import (
     Account,
     CommandSource,
@@ -27,8 +29,6 @@ from tokcheck.exporter.faults import Fault, as_error, dotted
 from tokcheck.exporter.names import holds_token, shown
 from tokcheck.exporter.toml_lines import Place
 from tokcheck.providers import REGISTRY
-from tokcheck.redact import redact
-from tokcheck.words import parse_duration
 
 LONGEST = 4 * 1024 * 1024
 

@@ -5,7 +5,7 @@ import sqlite3
 from contextlib import suppress
 from pathlib import Path
 
-from tokcheck.errors import UsageError
+from tokcheck.core.errors import UsageError
 
 _VERSION = 1
 _SCHEMA = """

@@ -2,12 +2,12 @@
 
 from typing import NamedTuple
 
+from tokcheck.core.report import Verdict
 from tokcheck.exporter.account import Policy
 from tokcheck.exporter.budget import budget, window_of
 from tokcheck.exporter.forecast import forecast
 from tokcheck.exporter.standing import Skip, Standing
 from tokcheck.providers.base import Pace
-from tokcheck.report import Verdict
 
 DAY = 86_400.0
 _HOUR = 3_600.0

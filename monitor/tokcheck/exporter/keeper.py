@@ -13,7 +13,7 @@ from random import Random
 
 from tokcheck.accounts.loss import GrantError
 from tokcheck.accounts.refusal import OAuthError
-from tokcheck.errors import TokcheckError, UsageError, places
+from tokcheck.core.errors import TokcheckError, UsageError, places
 from tokcheck.exporter import lead
 from tokcheck.exporter.account import StoredGrant, Watched
 from tokcheck.exporter.refreshing import Fresh

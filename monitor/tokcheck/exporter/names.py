@@ -1,10 +1,10 @@
 """How names and paths are shown, and whether one is a token that was put into its place."""
 
 from tokcheck.accounts.name import looks_secret
-from tokcheck.credential import Kind
-from tokcheck.paste import read
+from tokcheck.core.credential import Kind
+from tokcheck.core.redact import plain, redact
+from tokcheck.paste.finder import read
 from tokcheck.providers import FORMS, ISSUERS
-from tokcheck.redact import plain, redact
 
 _HARMLESS = frozenset({Kind.PLACEHOLDER, Kind.CLIENT_ID})
 

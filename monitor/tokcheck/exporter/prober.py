@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from tokcheck.check import Asked, Checker, drive_async
-from tokcheck.errors import places
+from tokcheck.check.checker import Asked, Checker
+from tokcheck.check.requirements import Requirements
+from tokcheck.core.errors import places
+from tokcheck.core.flow import drive_async
+from tokcheck.core.report import Probe, Report, Verdict
 from tokcheck.exporter.account import Account, Watched
-from tokcheck.net import AsyncNet
 from tokcheck.providers.base import Provider, Response
-from tokcheck.report import Probe, Report, Verdict
-from tokcheck.requirements import Requirements
+from tokcheck.transport import AsyncNet
 
 
 class Prober:

@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import TypeVar
 
-from tokcheck import verdict as verdicts
+from tokcheck.check import verdict as verdicts
+from tokcheck.core.report import Claims, Quota, Report, Verdict
 from tokcheck.exporter.account import Account, Watched
 from tokcheck.exporter.forecast import SECONDS
 from tokcheck.exporter.hold import HEALING
@@ -18,7 +19,6 @@ from tokcheck.exporter.standing import Refresh, Result, Skip, Standing
 from tokcheck.exporter.subject import names_user, subject
 from tokcheck.exporter.window import seen
 from tokcheck.providers import REGISTRY
-from tokcheck.report import Claims, Quota, Report, Verdict
 
 _Key = TypeVar("_Key")
 

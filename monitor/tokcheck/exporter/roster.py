@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from tokcheck.accounts.fault import StoreError
-from tokcheck.errors import UsageError
+from tokcheck.core.errors import UsageError
 from tokcheck.exporter import looks
 from tokcheck.exporter.account import (
     Account,

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from tokcheck.accounts.name import flaw
-from tokcheck.errors import UsageError
+from tokcheck.core.errors import UsageError
 from tokcheck.exporter import config as config_file
 from tokcheck.exporter import looks
 from tokcheck.exporter.account import Account, VariableSource

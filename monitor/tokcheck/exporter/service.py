@@ -12,8 +12,7 @@ from random import Random, SystemRandom
 from typing import NamedTuple
 
 from tokcheck import __version__
-from tokcheck.endpoints import Endpoints
-from tokcheck.errors import UsageError
+from tokcheck.core.errors import UsageError
 from tokcheck.exporter.engine import Clock, Engine, Parts
 from tokcheck.exporter.exposition import Answer, Exposition
 from tokcheck.exporter.forecast import runs_out
@@ -27,8 +26,9 @@ from tokcheck.exporter.standing import Exporter, Standing
 from tokcheck.exporter.web.address import Address
 from tokcheck.exporter.web.app import build_app
 from tokcheck.exporter.web.serve import serve
-from tokcheck.net import AsyncNet
 from tokcheck.providers.base import Provider
+from tokcheck.transport import AsyncNet
+from tokcheck.transport.endpoints import Endpoints
 
 
 class Settings(NamedTuple):

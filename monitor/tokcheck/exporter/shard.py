@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from hashlib import sha256
 
-from tokcheck.errors import UsageError
+from tokcheck.core.errors import UsageError
 
 _HINT = "Write which shard of how many this process is, such as 2/8; the first is 1."
 

@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping
 from hashlib import sha256
 from typing import NamedTuple
 
+from tokcheck.core.secret import Secret
 from tokcheck.exporter.names import shown
-from tokcheck.paste.decode import encoding_of
-from tokcheck.secret import Secret
+from tokcheck.paste.encoding import encoding_of
 
 LONGEST = 1024 * 1024
 

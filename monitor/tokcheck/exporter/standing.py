@@ -9,7 +9,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from tokcheck.report import Device, Quota, Verdict
+from tokcheck.core.report import Device, Quota, Verdict
 
 _NONE: Mapping[Any, int] = MappingProxyType({})
 

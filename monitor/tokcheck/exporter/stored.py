@@ -12,10 +12,10 @@ from tokcheck.accounts.fault import StoreError
 from tokcheck.accounts.grant import Grant
 from tokcheck.accounts.standing import Standing
 from tokcheck.accounts.store import Store
+from tokcheck.core.redact import plain, redact
 from tokcheck.exporter.account import StoredGrant
 from tokcheck.exporter.sources import Given
 from tokcheck.providers import REGISTRY
-from tokcheck.redact import plain, redact
 
 
 class Held(NamedTuple):

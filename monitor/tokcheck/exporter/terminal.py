@@ -8,13 +8,13 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from tokcheck.core.humanize import duration
+from tokcheck.core.redact import plain
+from tokcheck.core.report import Quota
 from tokcheck.exporter.concern import expires_soon, past, worst_first
 from tokcheck.exporter.forecast import runs_out
 from tokcheck.exporter.mending import Mending, ends_soon, is_over, mending
 from tokcheck.exporter.standing import Skip, Standing
-from tokcheck.redact import plain
-from tokcheck.report import Quota
-from tokcheck.words import duration
 
 _BAR = 12
 _LOW = 0.1

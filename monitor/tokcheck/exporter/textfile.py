@@ -10,7 +10,7 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-from tokcheck.errors import UsageError
+from tokcheck.core.errors import UsageError
 
 _SUFFIX = ".prom"
 _FOR_ALL_TO_READ = 0o644  # the collector is another user, and the file holds no secret

@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import NamedTuple
 
+from tokcheck.core.report import Quota, Report, Verdict
 from tokcheck.exporter.forecast import SECONDS
 from tokcheck.exporter.standing import Observation, Standing
-from tokcheck.report import Quota, Report, Verdict
 
 _LONGEST_HISTORY = 60
 _SAME_RESET_SECONDS = 5.0  # whole seconds from an answer's own date: they wander a little

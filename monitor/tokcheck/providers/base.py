@@ -9,10 +9,10 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from datetime import datetime
 from typing import Literal, NamedTuple, TypeAlias
 
-from tokcheck.credential import Credential, Form, Kind
-from tokcheck.paste import Issuer
-from tokcheck.report import Claims, Outcome, Scope, Verdict
-from tokcheck.secret import Secret
+from tokcheck.core.credential import Credential, Form, Kind
+from tokcheck.core.report import Claims, Outcome, Scope, Verdict
+from tokcheck.core.secret import Secret
+from tokcheck.paste.finder import Issuer
 
 
 class Service(NamedTuple):
@@ -121,3 +121,6 @@ class Provider(NamedTuple):
     same_access: Callable[[Sequence[Scope]], Mapping[str, tuple[str, ...]]]
     leaked: Mapping[Kind, str]
     oauth: OAuth
+
+
+Send = Callable[[Provider, Request], Response]

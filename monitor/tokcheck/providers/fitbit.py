@@ -10,12 +10,12 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Literal
 
-from tokcheck.credential import Credential, Form, Kind
-from tokcheck.paste import Issuer
-from tokcheck.providers import answer
+from tokcheck.core.credential import Credential, Form, Kind
+from tokcheck.core.report import Claims, Device, Outcome, Quota, Scope, Verdict
+from tokcheck.paste.finder import Issuer
+from tokcheck.providers import responses
 from tokcheck.providers.base import OAuth, Pace, ProbeFlow, Provider, Request, Response, Service
-from tokcheck.quota import HeaderNames, Reading, read
-from tokcheck.report import Claims, Device, Outcome, Quota, Scope, Verdict
+from tokcheck.providers.rate_limit_headers import HeaderNames, Reading, read
 
 # https://dev.fitbit.com/build/reference/web-api/devices/get-devices/
 DEVICES = "/1/user/-/devices.json"
@@ -146,12 +146,12 @@ def same_access(scopes: Sequence[Scope]) -> Mapping[str, tuple[str, ...]]:
 
 
 def _devices_answer(response: Response, credential: Credential) -> Outcome:
-    value = answer.parsed(response)
+    value = responses.parsed(response)
     if response.status != 200 or not isinstance(value, list):
         return _refusal(response, credential)
     devices = [entry for entry in value if isinstance(entry, dict)]
     if value and not devices:  # a list, but of something else
-        return answer.undetermined(response)
+        return responses.undetermined(response)
     reading = _quota(response)
     return Outcome(
         Verdict.VALID,
@@ -163,7 +163,7 @@ def _devices_answer(response: Response, credential: Credential) -> Outcome:
 
 
 def _introspect_answer(response: Response, credential: Credential) -> Outcome:
-    value = answer.parsed(response)
+    value = responses.parsed(response)
     # True and False equal 1 and 0, which version 1.0 wrote; anything else says nothing.
     active = value.get("active") if isinstance(value, dict) else None
     if response.status != 200 or active not in (True, False):
@@ -197,7 +197,7 @@ def _quota(response: Response) -> Reading:
 
 def _refusal(response: Response, credential: Credential) -> Outcome:
     """Read any answer but the expected one."""
-    errors = answer.errors(response, credential.secret)
+    errors = responses.errors(response, credential.secret)
     first = errors[0] if errors else None
     reading = read(response.headers, _HEADERS, _WINDOW, response.received_at)
     if response.status == 429:
@@ -224,7 +224,7 @@ def _refusal(response: Response, credential: Credential) -> Outcome:
     )
 
 
-def _by_type(response: Response, errors: Sequence[answer.ApiError]) -> Outcome:
+def _by_type(response: Response, errors: Sequence[responses.ApiError]) -> Outcome:
     if 400 <= response.status < 500 and (named := _named(errors)) is not None:
         return named
     if any(_is_about_header(error, response.status) for error in errors):
@@ -233,14 +233,14 @@ def _by_type(response: Response, errors: Sequence[answer.ApiError]) -> Outcome:
             "the server did not understand the Authorization header",
             ("A proxy may have removed or changed it. Check what stands between.",),
         )
-    if response.status == 401 and not answer.is_page(response):
+    if response.status == 401 and not responses.is_page(response):
         message = errors[0].message if errors else None
         reason = f"HTTP 401: {message}" if message else "HTTP 401 without a reason"
         return Outcome(Verdict.REVOKED_OR_INVALID, reason)
-    return answer.undetermined(response, errors[0] if errors else None)
+    return responses.undetermined(response, errors[0] if errors else None)
 
 
-def _is_about_header(error: answer.ApiError, status: int) -> bool:
+def _is_about_header(error: responses.ApiError, status: int) -> bool:
     if error.type not in {"invalid_request", "invalid_client"}:
         return False
     # Seen with 401; the page on error handling says 400, which other faults have as well:
@@ -249,7 +249,7 @@ def _is_about_header(error: answer.ApiError, status: int) -> bool:
     return status == 401 or (status == 400 and named)
 
 
-def _named(errors: Sequence[answer.ApiError]) -> Outcome | None:
+def _named(errors: Sequence[responses.ApiError]) -> Outcome | None:
     """Read the most telling of the errors that are known by their type."""
     by_type = {error.type: error for error in reversed(errors)}
     for kind, (verdict, detail) in _BY_TYPE.items():
@@ -261,7 +261,7 @@ def _named(errors: Sequence[answer.ApiError]) -> Outcome | None:
     return None
 
 
-def _missing(error: answer.ApiError) -> str:
+def _missing(error: responses.ApiError) -> str:
     words = (error.message or "").partition("permission to access ")[2].split(" data")[0].split()
     name = words[0] if len(words) == 1 else "settings"
     return f"the server asks for {name}"
@@ -271,14 +271,14 @@ def _device(entry: dict[str, Any], credential: Credential) -> Device:
     """Read one device; any field may be missing or of another type."""
 
     def text(field: str) -> str | None:
-        return answer.text(entry.get(field), credential.secret)
+        return responses.text(entry.get(field), credential.secret)
 
     synced = text("lastSyncTime")
     return Device(
         name=text("deviceVersion") or "unnamed device",
         type=text("type"),
         battery=text("battery"),
-        battery_percent=answer.percent(entry.get("batteryLevel")),
+        battery_percent=responses.percent(entry.get("batteryLevel")),
         last_sync=synced,
         # Written without a zone, in the account's own time:
         # https://dev.fitbit.com/build/reference/web-api/developer-guide/application-design/

@@ -9,14 +9,14 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any, Literal
 
-from tokcheck.credential import Credential, Form, Kind
-from tokcheck.errors import NetError
-from tokcheck.lazy import Lazy
-from tokcheck.paste import Issuer
-from tokcheck.providers import answer
+from tokcheck.core.credential import Credential, Form, Kind
+from tokcheck.core.errors import NetError
+from tokcheck.core.lazy_regex import Lazy
+from tokcheck.core.report import Claims, Device, Outcome, Quota, Scope, Verdict
+from tokcheck.paste.finder import Issuer
+from tokcheck.providers import responses
 from tokcheck.providers.base import OAuth, Pace, ProbeFlow, Provider, Request, Response, Service
-from tokcheck.quota import after_delay, retry_after
-from tokcheck.report import Claims, Device, Outcome, Quota, Scope, Verdict
+from tokcheck.providers.rate_limit_headers import after_delay, retry_after
 
 TOKENINFO = "/tokeninfo"
 # https://developers.google.com/health/reference/rest/v4/users/getIdentity
@@ -76,10 +76,10 @@ def probe(credential: Credential, claims: Claims | None) -> ProbeFlow:  # noqa: 
     if refused is not None:
         return refused
     response = yield Request("GET", "api", IDENTITY, bearer=credential.secret)
-    identity = answer.parsed(response)
+    identity = responses.parsed(response)
     if response.status != 200 or not isinstance(identity, dict) or _IDS.isdisjoint(identity):
         return _with_claims(_refusal(response, credential, told), told)
-    ids = (answer.text(identity.get(field), credential.secret) for field in _IDS_IN_ORDER)
+    ids = (responses.text(identity.get(field), credential.secret) for field in _IDS_IN_ORDER)
     claims_now = (told or Claims())._replace(user_id=next(filter(None, ids), None))
     outcome = Outcome(Verdict.VALID, status=200, quota=(_QUOTA,), claims=claims_now)
     if told is None:
@@ -108,11 +108,11 @@ def _tokeninfo(
         response = yield Request("POST", "oauth", TOKENINFO, form=form)
     except NetError:
         return None, None
-    value = answer.parsed(response)
+    value = responses.parsed(response)
     if response.status == 200 and isinstance(value, dict) and "error" not in value:
         claims = _claims(value, response, credential)
         return (None if claims == Claims() else claims), None
-    errors = answer.errors(response, credential.secret)
+    errors = responses.errors(response, credential.secret)
     if response.status in (400, 401) and errors and errors[0].type == "invalid_token":
         return None, Outcome(
             Verdict.REVOKED_OR_INVALID, _BAD_TOKEN, status=response.status, error=errors[0].shown
@@ -128,7 +128,7 @@ def _paired_devices(
         response = yield Request("GET", "api", PAIRED_DEVICES, bearer=credential.secret)
     except NetError as error:
         return outcome._replace(advice=(f"The devices could not be read: {error.message}.",))
-    value = answer.parsed(response)
+    value = responses.parsed(response)
     devices = value.get("pairedDevices", []) if isinstance(value, dict) else None
     if response.status != 200 or not isinstance(devices, list) or "error" in value:
         return outcome._replace(
@@ -143,17 +143,17 @@ def _paired_devices(
 
 def _refusal(response: Response, credential: Credential, told: Claims | None) -> Outcome:
     """Read any answer of the API but the expected one."""
-    errors = answer.errors(response, credential.secret)
-    error = errors[0] if errors else answer.ApiError(None, None, {})
+    errors = responses.errors(response, credential.secret)
+    error = errors[0] if errors else responses.ApiError(None, None, {})
     outcome = _by_reason(response, error, told)
     shown = error.shown if errors else None
     return outcome._replace(status=response.status, error=outcome.error or shown)
 
 
-def _by_reason(response: Response, error: answer.ApiError, told: Claims | None) -> Outcome:  # noqa: C901 - a table of cases
+def _by_reason(response: Response, error: responses.ApiError, told: Claims | None) -> Outcome:  # noqa: C901 - a table of cases
     status, reason, message = response.status, error.type, error.message or ""
     if not 400 <= status < 500:  # what is no refusal says nothing, whatever words it holds
-        return answer.undetermined(response, error if error.type else None)
+        return responses.undetermined(response, error if error.type else None)
     if status == 429 or (status == 403 and reason in _QUOTA_REASONS):
         return _rate_limited(response, error)
     if status == 410:
@@ -164,7 +164,7 @@ def _by_reason(response: Response, error: answer.ApiError, told: Claims | None) 
             "the token did not reach the server",
             ("A proxy may have removed the Authorization header. Check what stands between.",),
         )
-    if status == 401 and not answer.is_page(response):
+    if status == 401 and not responses.is_page(response):
         return Outcome(Verdict.REVOKED_OR_INVALID, _BAD_TOKEN)
     if reason in _SCOPE_REASONS:
         return _scope_missing(told)
@@ -175,16 +175,16 @@ def _by_reason(response: Response, error: answer.ApiError, told: Claims | None) 
         return _api_disabled(error, told)
     if reason == "ACCOUNT_NOT_LINKED":
         return Outcome(Verdict.ACCOUNT_NOT_LINKED)
-    if status == 412 and not answer.is_page(response):
+    if status == 412 and not responses.is_page(response):
         return Outcome(Verdict.PROFILE_MISSING)
     if reason == "RESOURCE_PERMISSION_DENIED":
         return Outcome(Verdict.GRANT_BROKEN)
     if status == 403 and reason == "PERMISSION_DENIED":
         return Outcome(Verdict.NOT_PERMITTED, "it denies the permission without a reason")
-    return answer.undetermined(response, error if error.type else None)
+    return responses.undetermined(response, error if error.type else None)
 
 
-def _rate_limited(response: Response, error: answer.ApiError) -> Outcome:
+def _rate_limited(response: Response, error: responses.ApiError) -> Outcome:
     delay = error.details.get("retryDelay", "")
     reset_at = after_delay(delay, response.headers, response.received_at) or retry_after(
         response.headers, response.received_at
@@ -216,7 +216,7 @@ def _scope_missing(told: Claims | None) -> Outcome:
     return Outcome(Verdict.VALID, advice=(note,), quota=(_QUOTA,))
 
 
-def _api_disabled(error: answer.ApiError, told: Claims | None) -> Outcome:
+def _api_disabled(error: responses.ApiError, told: Claims | None) -> Outcome:
     match = _PROJECT.search(error.details.get("consumer", "")) or _PROJECT.search(
         error.message or ""
     )
@@ -247,7 +247,7 @@ def _claims(value: Mapping[str, Any], response: Response, credential: Credential
     https://docs.cloud.google.com/nodejs/docs/reference/google-auth-library/latest/google-auth-library/tokeninfo
     """
     secret = credential.secret
-    client = answer.text(value.get("azp"), secret) or answer.text(value.get("aud"), secret)
+    client = responses.text(value.get("azp"), secret) or responses.text(value.get("aud"), secret)
     scopes = value.get("scope")
     expires_at = _moment(value.get("exp"))
     if expires_at is None:
@@ -256,7 +256,7 @@ def _claims(value: Mapping[str, Any], response: Response, credential: Credential
         )
     granted = None
     if isinstance(scopes, str):
-        names = (answer.text(name, secret, longest=200) for name in scopes.split())
+        names = (responses.text(name, secret, longest=200) for name in scopes.split())
         granted = tuple(dict.fromkeys(filter(None, names)))
     return Claims(client_id=client, expires_at=expires_at, scopes=granted)
 
@@ -271,14 +271,14 @@ def _moment(value: object) -> datetime | None:
 
 def _device(entry: Mapping[str, Any], credential: Credential) -> Device:
     def text(field: str) -> str | None:
-        return answer.text(entry.get(field), credential.secret)
+        return responses.text(entry.get(field), credential.secret)
 
     synced = text("lastSyncTime")
     return Device(
         name=text("deviceVersion") or "unnamed device",
         type=text("deviceType"),
         battery=text("batteryStatus"),
-        battery_percent=answer.percent(entry.get("batteryLevel")),
+        battery_percent=responses.percent(entry.get("batteryLevel")),
         last_sync=synced,
         last_sync_zone="utc" if synced else None,
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import urlsplit
 
-from tokcheck.errors import UsageError
+from tokcheck.core.errors import UsageError
 from tokcheck.sandbox.mint import FITBIT_CLIENT, GOOGLE_CLIENT, Access
 from tokcheck.sandbox.tokens import Provider
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, cast, get_args
 
-from tokcheck.errors import UsageError
+from tokcheck.core.errors import UsageError
 from tokcheck.sandbox import fields as read
 from tokcheck.sandbox.exchange import Answer, Asked, json_answer
 from tokcheck.sandbox.faults import FAULTS

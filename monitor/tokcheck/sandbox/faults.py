@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from tokcheck.errors import UsageError
+from tokcheck.core.errors import UsageError
 from tokcheck.sandbox.exchange import HTML, Answer, Headers
 from tokcheck.sandbox.fault import FITBIT, GOOGLE, Area, Fault, fixed, html, json_headers
 from tokcheck.sandbox.fitbit_faults import FITBIT_FAULTS

@@ -8,7 +8,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import UTC, datetime
 from typing import Any
 
-from tokcheck.errors import UsageError
+from tokcheck.core.errors import UsageError
 from tokcheck.sandbox import google_errors as errors
 from tokcheck.sandbox.accounts import Account, Device, Health
 from tokcheck.sandbox.exchange import HTML, Answer, Asked, encoded

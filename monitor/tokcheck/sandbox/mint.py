@@ -8,7 +8,7 @@ from typing import Literal, Protocol
 
 import jwt
 
-from tokcheck.errors import UsageError
+from tokcheck.core.errors import UsageError
 
 Access = Literal["read", "read-write"]
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, cast, get_args
 
-from tokcheck.errors import UsageError
+from tokcheck.core.errors import UsageError
 from tokcheck.sandbox import fields as read
 from tokcheck.sandbox import mint
 from tokcheck.sandbox.accounts import Account, Battery, Device, DeviceType, Health

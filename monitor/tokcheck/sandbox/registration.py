@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any, cast, get_args
 from urllib.parse import urlsplit
 
-from tokcheck.errors import UsageError
+from tokcheck.core.errors import UsageError
 from tokcheck.sandbox import fields as read
 from tokcheck.sandbox import mint
 from tokcheck.sandbox.clients import FITBIT_KINDS, SECRET_KINDS, Client, Kind

@@ -3,7 +3,7 @@
 import threading
 from dataclasses import dataclass
 
-from tokcheck.errors import UsageError
+from tokcheck.core.errors import UsageError
 from tokcheck.sandbox.fault import Area, Fault
 from tokcheck.sandbox.faults import choose, named
 

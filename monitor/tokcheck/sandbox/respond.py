@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from email.utils import formatdate
 
-from tokcheck.errors import UsageError
+from tokcheck.core.errors import UsageError
 from tokcheck.sandbox import (
     fitbit,
     fitbit_consent,

@@ -4,7 +4,7 @@ import math
 import re
 from dataclasses import dataclass
 
-from tokcheck.errors import UsageError
+from tokcheck.core.errors import UsageError
 
 _UNITS = {"s": 1, "m": 60, "h": 3600}
 _DURATION = re.compile(r"([1-9][0-9]{0,8})([smh])")

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import get_args
 
-from tokcheck.errors import UsageError
+from tokcheck.core.errors import UsageError
 from tokcheck.sandbox import mint
 from tokcheck.sandbox.accounts import Account, sample_accounts
 from tokcheck.sandbox.clients import Client, Clients, sample_clients

@@ -9,16 +9,17 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from tokcheck.credential import Form, Kind
-from tokcheck.lazy import Lazy, compiled
-from tokcheck.paste import issuer_of, opaque, signed
-from tokcheck.paste.escapes import undone
+from tokcheck.core.credential import Form, Kind
+from tokcheck.core.lazy_regex import Lazy, compiled
+from tokcheck.core.secret import Secret
+from tokcheck.paste import jwt, opaque_credentials
+from tokcheck.paste.encoding import undone
+from tokcheck.paste.finder import issuer_of
 from tokcheck.providers import FORMS, ISSUERS, REGISTRY
 from tokcheck.scan import samples
 from tokcheck.scan.anchors import URL_SAFE, Anchor, Coding, Sign
 from tokcheck.scan.digest import sha256
 from tokcheck.scan.finding import Finding, Piece
-from tokcheck.secret import Secret
 
 # Characters in front of an anchor that tell what is glued to it, and behind it for the token;
 # the longer look is for a token that reaches the end of the shorter one.
@@ -130,7 +131,7 @@ class Reader:
         if anchor.sign is Sign.LABEL:
             return self._refresh_token(text, start), start
         provider, form = self._prefixed[anchor.text]
-        found = opaque.at(text, start, form, provider)
+        found = opaque_credentials.at(text, start, form, provider)
         if found is None or found.flaw is not None:
             return None, found.end if found else start
         hit = _Hit(found.start, found.end, found.raw, found.kind, provider)
@@ -152,7 +153,7 @@ class Reader:
         head, tail = text[:start], text[start:]
         if "%" in tail or "\\u00" in tail:
             tail, _ = undone(tail)
-        token, end = signed.whole_at(head + tail, start)
+        token, end = jwt.whole_at(head + tail, start)
         if token is None or samples.is_sample_token(token):
             return None, end
         issuer = issuer_of(token.payload, ISSUERS)

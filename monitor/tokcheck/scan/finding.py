@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from tokcheck.credential import Kind
+from tokcheck.core.credential import Kind
 
 
 class Piece(NamedTuple):

@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import BinaryIO, NamedTuple, Self
 
-from tokcheck.errors import UsageError
+from tokcheck.core.errors import UsageError
 from tokcheck.scan import process
 from tokcheck.scan.archives import with_members
 from tokcheck.scan.finding import Piece, Unreadable
@@ -392,7 +392,7 @@ def start(*words: str, folder: str | None = None, heard: bool = True) -> Process
 
 
 def _refused(errors: bytes) -> UsageError:
-    from tokcheck.redact import redact
+    from tokcheck.core.redact import redact
 
     lines = errors.decode("utf-8", "replace").splitlines() or ["no reason given"]
     first = lines[0]

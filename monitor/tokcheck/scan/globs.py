@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from tokcheck.errors import UsageError
+from tokcheck.core.errors import UsageError
 
 if TYPE_CHECKING:
     import re

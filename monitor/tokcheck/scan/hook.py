@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator, Mapping, Sequence
 
-from tokcheck.errors import UsageError
+from tokcheck.core.errors import UsageError
 from tokcheck.scan import git
 from tokcheck.scan.files import Entry, Files
 from tokcheck.scan.pieces import Source
@@ -61,7 +61,7 @@ def install(python: str) -> tuple[str, bool]:
         os.makedirs(os.path.dirname(path), exist_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o777)
     except FileExistsError:
-        from tokcheck.redact import plain
+        from tokcheck.core.redact import plain
 
         if _is_ours(path):
             return path, True
@@ -69,7 +69,7 @@ def install(python: str) -> tuple[str, bool]:
             f"There is a hook already: {plain(path)}.", f"Add this line to it: {_LINE} || exit"
         ) from None
     except OSError as error:
-        from tokcheck.redact import plain
+        from tokcheck.core.redact import plain
 
         raise UsageError(f"{plain(path)} could not be written: {error.strerror}.") from None
     with open(descriptor, "w", encoding="utf-8", newline="\n") as file:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 
-from tokcheck.errors import ExitCode, TokcheckError
+from tokcheck.core.errors import ExitCode, TokcheckError
 from tokcheck.scan.finding import Finding, Piece, Scanned, Unreadable
 from tokcheck.scan.pieces import Name, Source
 

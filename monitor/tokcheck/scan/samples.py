@@ -1,6 +1,6 @@
 """Samples: what documentation shows in place of a secret. No findings."""
 
-from tokcheck.paste.signed import Whole
+from tokcheck.paste.jwt import Whole
 
 # Different characters that a real secret of any length has at least; hexadecimal ones fewer.
 _LEAST_VARIETY = 12

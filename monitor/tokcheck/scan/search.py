@@ -9,7 +9,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from tokcheck.credential import Kind
+from tokcheck.core.credential import Kind
 from tokcheck.scan.anchors import LABELS, NAMES, PREFIXES, URL_SAFE, Anchor, Anchors, Coding, Sign
 from tokcheck.scan.finding import Finding, Piece
 

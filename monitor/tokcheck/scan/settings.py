@@ -8,8 +8,8 @@ two files are never mixed.
 import os
 from typing import Any, NamedTuple
 
-from tokcheck.credential import Kind
-from tokcheck.errors import UsageError
+from tokcheck.core.credential import Kind
+from tokcheck.core.errors import UsageError
 from tokcheck.scan.globs import Globs
 
 KINDS = tuple(kind for kind in Kind if kind not in {Kind.PLACEHOLDER, Kind.UNKNOWN})

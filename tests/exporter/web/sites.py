@@ -13,12 +13,12 @@ from urllib.parse import urlsplit
 from starlette.types import ASGIApp
 
 from tests.tokens import NOW
+from tokcheck.core.report import Device, Quota, Verdict
 from tokcheck.exporter.standing import Result, Skip, Standing
 from tokcheck.exporter.web.address import Address
 from tokcheck.exporter.web.app import build_app
 from tokcheck.exporter.web.limits import Limits
 from tokcheck.exporter.web.serve import serve
-from tokcheck.report import Device, Quota, Verdict
 
 AT = NOW.timestamp()
 LOOPBACK = Address("127.0.0.1", 0)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tokcheck.errors import UsageError
+from tokcheck.core.errors import UsageError
 from tokcheck.exporter.web.address import Address, parse
 from tokcheck.exporter.web.listener import listen, refusal, url
 

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.exporter.web.sites import FakeSite, in_loop, serving
+from tokcheck.core.secret import Secret
 from tokcheck.exporter.web.auth import BusyError, Users
 from tokcheck.exporter.web.rate import Bucket
-from tokcheck.secret import Secret
 
 PASSWORD = "correct horse: battery ☂"
 HASH = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()

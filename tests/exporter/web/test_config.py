@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.exporter.web.certificates import authority, needs_openssl, signed_by
-from tokcheck.errors import UsageError
+from tokcheck.core.errors import UsageError
 from tokcheck.exporter.web.config import Rate, WebConfig, read
 from tokcheck.exporter.web.schema import ClientAuth
 from tokcheck.exporter.web.yaml_text import YamlFault

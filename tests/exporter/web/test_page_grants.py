@@ -15,9 +15,9 @@ from tests.exporter.made_grants import (
     WHY,
 )
 from tests.exporter.web.test_page import HOSTILE, Page
+from tokcheck.core.report import Verdict
 from tokcheck.exporter.standing import Skip, Standing
 from tokcheck.exporter.web.page.document import View, render
-from tokcheck.report import Verdict
 
 
 def _text(*standings: Standing) -> str:

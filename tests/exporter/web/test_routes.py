@@ -5,7 +5,7 @@ import httpx
 import pytest
 
 from tests.exporter.web.sites import ALL, AT, FINE, FakeSite, in_loop, serving, until
-from tokcheck.errors import UsageError
+from tokcheck.core.errors import UsageError
 from tokcheck.exporter.standing import Standing
 from tokcheck.exporter.web.app import build_app
 

@@ -7,7 +7,7 @@ import pytest
 from starlette.types import Receive, Scope, Send
 
 from tests.exporter.web.sites import FakeSite, in_loop, serving
-from tokcheck.errors import UsageError
+from tokcheck.core.errors import UsageError
 from tokcheck.exporter.web.address import Address
 from tokcheck.exporter.web.limits import Limits
 from tokcheck.sandbox.serve import running

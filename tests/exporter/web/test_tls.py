@@ -13,7 +13,7 @@ from tests.exporter.web.certificates import (
     signed_by,
 )
 from tests.exporter.web.sites import FakeSite, Served, in_loop, serving, until
-from tokcheck.errors import UsageError
+from tokcheck.core.errors import UsageError
 from tokcheck.exporter.web import config, tls
 from tokcheck.exporter.web.address import Address
 from tokcheck.exporter.web.limits import Limits

@@ -42,7 +42,7 @@ def export(
     from tokcheck.accounts.place import checked_place, is_in_repository
     from tokcheck.accounts.private import replaced
     from tokcheck.cli.keeping import opened
-    from tokcheck.errors import UsageError
+    from tokcheck.core.errors import UsageError
     from tokcheck.providers import REGISTRY
 
     file = None

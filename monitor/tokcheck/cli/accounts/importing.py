@@ -55,9 +55,9 @@ def take_in(
     from tokcheck.cli import source
     from tokcheck.cli.keeping import opened
     from tokcheck.cli.stored import print_notes, twin_note
-    from tokcheck.errors import UsageError
+    from tokcheck.core.errors import UsageError
+    from tokcheck.core.secret import Secret
     from tokcheck.providers import REGISTRY
-    from tokcheck.secret import Secret
 
     if file == "-":
         text = source.bounded(sys.stdin.buffer.read(source.LONGEST + 1), "The input")
@@ -104,7 +104,7 @@ def _application(read: "Found", given: str | None, *, ask: bool) -> "Client":
     from tokcheck.accounts.client_id import checked_client_id
     from tokcheck.accounts.grant import Client
     from tokcheck.cli import client as clients
-    from tokcheck.errors import UsageError
+    from tokcheck.core.errors import UsageError
     from tokcheck.providers import REGISTRY
 
     provider = REGISTRY[read.provider]

@@ -6,7 +6,7 @@ import typer
 
 if TYPE_CHECKING:
     from tokcheck.accounts.grant import Grant
-    from tokcheck.errors import TokcheckError
+    from tokcheck.core.errors import TokcheckError
 
 
 def refresh(
@@ -35,8 +35,8 @@ def refresh(
 
     from tokcheck.cli.keeping import opened, say_there_is_none
     from tokcheck.cli.many import refreshed
-    from tokcheck.errors import UsageError
-    from tokcheck.words import parse_duration
+    from tokcheck.core.errors import UsageError
+    from tokcheck.core.humanize import parse_duration
 
     if bool(names) == everyone:
         raise UsageError(
@@ -60,7 +60,7 @@ def refresh(
 
 def _worst(codes: set[int]) -> int:
     """Return what the command ends with: 1 if a grant is certainly broken, else what went wrong."""
-    from tokcheck.errors import ExitCode
+    from tokcheck.core.errors import ExitCode
 
     if ExitCode.NOT_USABLE in codes:
         return ExitCode.NOT_USABLE
@@ -72,8 +72,8 @@ def _told(name: str, result: "Grant | TokcheckError") -> int:
     import sys
     import time
 
-    from tokcheck.errors import ExitCode, TokcheckError
-    from tokcheck.words import duration
+    from tokcheck.core.errors import ExitCode, TokcheckError
+    from tokcheck.core.humanize import duration
 
     if isinstance(result, TokcheckError):
         lines = (f"{name}: {result.message}", result.hint and f"  {result.hint}")

@@ -24,7 +24,7 @@ def remove(
 
     from tokcheck.accounts.ending import Ending
     from tokcheck.cli.keeping import network, opened
-    from tokcheck.errors import ExitCode, UsageError
+    from tokcheck.core.errors import ExitCode, UsageError
     from tokcheck.providers import REGISTRY
 
     with opened(os.environ) as store:

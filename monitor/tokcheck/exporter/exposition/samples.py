@@ -8,8 +8,8 @@ from datetime import UTC, datetime, tzinfo
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from tokcheck.core.report import Device, Quota
 from tokcheck.exporter.standing import Result, Standing
-from tokcheck.report import Device, Quota
 
 # An empty label is the same as none, so an account without a known provider needs a word.
 UNKNOWN_PROVIDER = "unknown"

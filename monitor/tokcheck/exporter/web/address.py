@@ -3,7 +3,7 @@
 from ipaddress import ip_address
 from typing import NamedTuple
 
-from tokcheck.errors import UsageError
+from tokcheck.core.errors import UsageError
 
 _LAST_PORT = 65_535
 _HINT = "Write 127.0.0.1:19150, [::1]:19150, :19150 for every address, or a port alone."

@@ -13,7 +13,7 @@ from secrets import token_bytes
 
 import bcrypt
 
-from tokcheck.secret import Secret
+from tokcheck.core.secret import Secret
 
 _USED = 72  # bytes of a password that bcrypt looks at
 _LONGEST = 4_096

@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from tokcheck.errors import UsageError
+from tokcheck.core.errors import UsageError
+from tokcheck.core.redact import redact
+from tokcheck.core.secret import Secret
 from tokcheck.exporter.web.schema import ClientAuth, TlsServer, WebFile
 from tokcheck.exporter.web.yaml_text import YamlFault, mapping
-from tokcheck.redact import redact
-from tokcheck.secret import Secret
 
 _WORDS: Mapping[str, str] = {
     "extra_forbidden": "there is no such setting",

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from tokcheck.errors import UsageError
+from tokcheck.core.errors import UsageError
 from tokcheck.exporter.web import config as web_config
 from tokcheck.exporter.web import tls
 from tokcheck.exporter.web.auth import Users

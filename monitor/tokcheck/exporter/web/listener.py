@@ -3,7 +3,7 @@
 import errno
 import socket
 
-from tokcheck.errors import UsageError
+from tokcheck.core.errors import UsageError
 from tokcheck.exporter.web.address import Address
 
 _BACKLOG = 256

@@ -6,7 +6,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, NoReturn
 
-from tokcheck.errors import UsageError
+from tokcheck.core.errors import UsageError
 from tokcheck.exporter.web.config import Tls
 from tokcheck.exporter.web.schema import ClientAuth
 

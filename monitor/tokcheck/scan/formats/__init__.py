@@ -1,6 +1,6 @@
 """The result of a scan in the formats that people and programs read."""
 
-from tokcheck.errors import UsageError
+from tokcheck.core.errors import UsageError
 from tokcheck.scan.finding import Scanned
 
 NAMES = ("text", "json", "sarif", "github")

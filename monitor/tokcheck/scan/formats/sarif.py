@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from tokcheck import __version__
-from tokcheck.credential import Kind
+from tokcheck.core.credential import Kind
 from tokcheck.scan.finding import Finding, Scanned
 from tokcheck.scan.formats.sentence import capital, headline, messages, paths, sentence
 from tokcheck.scan.shown import printable

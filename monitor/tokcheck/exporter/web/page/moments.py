@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 from html import escape
 from zoneinfo import ZoneInfo
 
-from tokcheck.redact import plain
-from tokcheck.report import Device
-from tokcheck.words import duration
+from tokcheck.core.humanize import duration
+from tokcheck.core.redact import plain
+from tokcheck.core.report import Device
 
 _BRIEF = 90.0
 

@@ -1,0 +1,196 @@
+"""The one flow of a check: paste, credential, claims, probe, report."""
+
+from collections.abc import Callable, Generator, Mapping
+from datetime import datetime
+from typing import NamedTuple, TypeAlias
+
+from tokcheck.check import verdict as verdicts
+from tokcheck.check.requirements import KnownScopes, Requirements, against
+from tokcheck.check.verdict import Conclusion
+from tokcheck.core import claims as claims_room
+from tokcheck.core.credential import Credential, Kind
+from tokcheck.core.errors import NetError
+from tokcheck.core.flow import drive
+from tokcheck.core.report import Claims, Outcome, Probe, Report, Scope, Verdict
+from tokcheck.paste.finder import Issuer, Paste, read
+from tokcheck.providers.base import ProbeFlow, Provider, Request, Response, Send
+
+Asked: TypeAlias = tuple[Provider, Request]
+
+
+class Checker:
+    """Checks pastes.
+
+    ``send`` brings a request to its provider and returns the answer or raises a
+    :class:`NetError`; without it, checks are offline. ``now`` returns the present moment in UTC,
+    ``timer`` the seconds of a clock that never goes back. ``wanted`` is the provider's name
+    where the caller knows whose token it is.
+    """
+
+    def __init__(
+        self,
+        providers: Mapping[str, Provider],
+        *,
+        now: Callable[[], datetime],
+        timer: Callable[[], float],
+        send: Send | None = None,
+        wanted: str | None = None,
+        requirements: Requirements | None = None,
+    ) -> None:
+        self._providers = providers
+        self._forms = {name: provider.forms for name, provider in providers.items()}
+        self._issuers: dict[str, Issuer] = {}
+        for provider in providers.values():
+            self._issuers |= provider.issuers
+        self._now = now
+        self._timer = timer
+        self._send = send
+        self._wanted = wanted
+        self._requirements = requirements or Requirements()
+
+    def check(self, text: str) -> Report:
+        """Find out what a paste holds, whether it works, and how much may be done with it."""
+        send = self._send
+        if send is None:
+            return drive(self.flow(text, offline=True), _nobody)
+        return drive(self.flow(text), lambda asked: send(*asked))
+
+    def flow(self, text: str, *, offline: bool = False) -> Generator[Asked, Response, Report]:
+        """Check a paste without sending anything: yield what is to be sent, take the answers.
+
+        Whoever runs it, with :func:`drive` or :func:`drive_async`, owns the network. ``offline``
+        asks nothing.
+        """
+        paste = read(text, self._forms, self._issuers, provider=self._wanted)
+        now = self._now()
+        untried = self._untried(paste)
+        if untried is not None:
+            return _report(untried, now, _Found(paste.credential, paste.cleaned))
+        assert paste.credential is not None  # noqa: S101 - or it could not be tried
+        credential = paste.credential
+        provider = self._providers[credential.provider or self._wanted or ""]
+        credential = credential._replace(provider=provider.name)
+        claims = claims_room.read(credential.secret) if credential.secret.is_signed else None
+        found = _Found(credential, paste.cleaned, provider, claims)
+        if claims is not None and claims.expires_at is not None and claims.expires_at <= now:
+            remedies = provider.remedies.get(Verdict.EXPIRED, ())
+            return _report(verdicts.expired(claims, now, provider.title, remedies), now, found)
+        if offline:
+            conclusion = verdicts.unverified(claims, now, provider.title)
+        else:
+            conclusion, found = yield from self._tried(found, provider, credential, now)
+        return self._held(conclusion, found, provider, now)
+
+    def _untried(self, paste: Paste) -> Conclusion | None:
+        """Conclude from the paste alone, where it holds nothing that could be tried."""
+        credential = paste.credential
+        asked = self._providers.get(self._wanted or "")
+        own = self._providers.get((credential and credential.provider) or "")
+        if (
+            asked is not None
+            and credential is not None
+            and credential.kind is Kind.UNKNOWN
+            and credential.flaw is None
+        ):
+            return None  # the caller knows better
+        conclusion = verdicts.of_paste(paste, own.instead if own else {})
+        if conclusion is None and own is not None and asked is not None and asked is not own:
+            return verdicts.other_provider(own.title, asked.title)
+        return conclusion
+
+    def _tried(
+        self, found: "_Found", provider: Provider, credential: Credential, now: datetime
+    ) -> "Generator[Asked, Response, tuple[Conclusion, _Found]]":
+        requests = 0
+
+        def asked(request: Request) -> Asked:
+            nonlocal requests
+            requests += 1
+            return provider, request
+
+        started = self._timer()
+        try:
+            outcome = yield from _asking(provider.probe(credential, found.claims), asked)
+            conclusion = verdicts.of_outcome(outcome, now, provider.title, provider.remedies)
+        except NetError as error:
+            conclusion = verdicts.of_net_error(error, provider.title)
+            outcome = Outcome(conclusion.verdict)
+        probe = Probe(requests, outcome.status, outcome.error, self._timer() - started)
+        claims = outcome.claims or found.claims
+        return conclusion, found._replace(claims=claims, outcome=outcome, probe=probe)
+
+    def _held(
+        self, conclusion: Conclusion, found: "_Found", provider: Provider, now: datetime
+    ) -> Report:
+        """Hold the conclusion to what the caller requires."""
+        expires_in = found.claims.seconds_left(now) if found.claims else None
+        held = against(
+            self._requirements,
+            conclusion,
+            found.scopes,
+            expires_in,
+            KnownScopes(provider.scopes, provider.scope),
+        )
+        return _report(held, now, found)
+
+
+class _Found(NamedTuple):
+    """What a check has found out so far."""
+
+    credential: Credential | None
+    cleaned: tuple[str, ...] = ()
+    provider: Provider | None = None
+    claims: Claims | None = None
+    outcome: Outcome | None = None
+    probe: Probe | None = None
+
+    @property
+    def scopes(self) -> tuple[Scope, ...] | None:
+        """The granted scopes, explained; ``None`` where nothing tells."""
+        if self.provider is None or self.claims is None or self.claims.scopes is None:
+            return None
+        return tuple(self.provider.scope(code) for code in self.claims.scopes)
+
+
+def _asking(
+    flow: ProbeFlow, asked: Callable[[Request], Asked]
+) -> Generator[Asked, Response, Outcome]:
+    """Pass a probe's requests on, each with the provider that it goes to."""
+    try:
+        request = next(flow)
+        while True:
+            try:
+                response = yield asked(request)
+            except NetError as error:
+                request = flow.throw(error)
+            else:
+                request = flow.send(response)
+    except StopIteration as end:
+        outcome: Outcome = end.value
+        return outcome
+
+
+def _nobody(asked: Asked) -> Response:
+    raise AssertionError(f"a check without a network asked {asked[0].name}")
+
+
+def _report(conclusion: Conclusion, now: datetime, found: _Found) -> Report:
+    credential, claims, outcome = found.credential, found.claims, found.outcome
+    scopes = found.scopes or ()
+    notes = (*claims.notes, *verdicts.clock_notes(claims, now)) if claims else ()
+    return Report(
+        verdict=conclusion.verdict,
+        usable=conclusion.usable,
+        summary=conclusion.summary,
+        advice=(*conclusion.advice, *notes),
+        provider=credential.provider if credential else None,
+        credential=credential,
+        cleaned=found.cleaned,
+        claims=claims,
+        checked_at=now,
+        scopes=scopes,
+        probe=found.probe,
+        quota=outcome.quota if outcome else (),
+        devices=outcome.devices if outcome else (),
+        successors=found.provider.same_access(scopes) if found.provider else {},
+    )

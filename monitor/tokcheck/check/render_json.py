@@ -1,0 +1,73 @@
+"""A report as JSON: the schema ``tokcheck.core.report/1``, in which every key is always present."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from tokcheck.core.report import Report
+
+SCHEMA = "tokcheck.core.report/1"
+
+
+def to_object(report: Report) -> dict[str, Any]:
+    """Return the report as JSON values; times are RFC 3339 in UTC."""
+    credential, claims, probe = report.credential, report.claims, report.probe
+    return {
+        "schema": SCHEMA,
+        "verdict": report.verdict.value,
+        "usable": report.usable,
+        "summary": report.summary,
+        "advice": list(report.advice),
+        "provider": report.provider,
+        "credential": {
+            "kind": credential.kind.value if credential else None,
+            "fingerprint": credential.secret.fingerprint if credential else None,
+            "length": len(credential.secret) if credential else None,
+            "masked": credential.secret.masked if credential else None,
+        },
+        "cleaned": list(report.cleaned),
+        "claims": {
+            "client_id": claims.client_id,
+            "user_id": claims.user_id,
+            "issued_at": _time(claims.issued_at),
+            "expires_at": _time(claims.expires_at),
+            "lifetime_seconds": claims.lifetime_seconds,
+        }
+        if claims
+        else None,
+        "expires_in_seconds": report.expires_in_seconds,
+        "scopes": [scope._asdict() for scope in report.scopes],
+        "probe": {
+            "requests": probe.requests,
+            "status": probe.status,
+            "error": probe.error._asdict() if probe.error else None,
+            "duration_seconds": round(probe.duration_seconds, 3),
+        }
+        if probe
+        else None,
+        "quota": [
+            {
+                "window": quota.window,
+                "limit": quota.limit,
+                "remaining": quota.remaining,
+                "reset_at": _time(quota.reset_at),
+                "reset_in_seconds": _seconds(quota.reset_at, report.checked_at),
+                "source": quota.source,
+            }
+            for quota in report.quota
+        ],
+        "devices": [device._asdict() for device in report.devices],
+    }
+
+
+def render(report: Report, *, indent: int | None = 2) -> str:
+    """Return the report as JSON text; with ``indent`` ``None`` on one line."""
+    return json.dumps(to_object(report), indent=indent)
+
+
+def _time(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat().replace("+00:00", "Z")
+
+
+def _seconds(moment: datetime | None, now: datetime) -> int | None:
+    return None if moment is None else max(0, round((moment - now).total_seconds()))

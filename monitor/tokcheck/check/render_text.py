@@ -1,0 +1,196 @@
+"""A report for people: the verdict first, 80 columns, readable without colour.
+
+A report as people and as programs read it.
+"""
+
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, tzinfo
+from typing import NamedTuple
+
+from tokcheck.core.humanize import duration, moment
+from tokcheck.core.report import Device, Quota, Report, Verdict
+
+_LABEL = 12
+_BAR = 24
+_LOW = 0.2
+# Too long to stand in front of every scope within 80 columns.
+_GOOGLE = "https://www.googleapis.com/auth/"
+
+
+class Style(NamedTuple):
+    """How to draw: in colours or not, with block characters or plain ones, in what zone."""
+
+    colour: bool = False
+    blocks: bool = True
+    zone: tzinfo | None = None
+    width: int = 80
+
+    def paint(self, text: str, code: str) -> str:
+        """Colour a text by an SGR code, or leave it."""
+        return f"\x1b[{code}m{text}\x1b[0m" if self.colour else text
+
+
+_COLOURS = {True: "1;32", False: "1;31", None: "1;33"}
+
+
+def render(report: Report, style: Style, titles: Mapping[str, str]) -> str:
+    """Return the report as text that ends in a line break; ``titles`` names the providers."""
+    lines = headline(report, style)
+    rows = [row for row in _rows(report, style, titles) if row[1]]
+    if rows:
+        lines.append("")
+    for label, texts in rows:
+        lines.extend(_row(label, texts, style))
+    return "\n".join(lines) + "\n"
+
+
+def brief(report: Report, style: Style) -> str:
+    """Return the verdict, what was stripped and what to do next, and leave out the rest."""
+    lines = headline(report, style)
+    if report.cleaned:
+        lines.extend(_row("Stripped", ["; ".join(report.cleaned) + "."], style))
+    if report.advice:
+        lines.extend(_row("Next", list(report.advice), style))
+    return "\n".join(lines) + "\n"
+
+
+def headline(report: Report, style: Style) -> list[str]:
+    """Return the verdict and the summary as wrapped lines."""
+    word = report.verdict.value.replace("_", " ").upper()
+    colour = "1;33" if report.verdict is Verdict.RATE_LIMITED else _COLOURS[report.usable]
+    lines = textwrap.wrap(
+        f"{word}  {report.summary}", style.width, subsequent_indent="  ", break_on_hyphens=False
+    )
+    return [lines[0].replace(word, style.paint(word, colour), 1), *lines[1:]]
+
+
+def _rows(
+    report: Report, style: Style, titles: Mapping[str, str]
+) -> Iterator[tuple[str, list[str]]]:
+    claims = report.claims
+    yield "Token", _token(report, titles)
+    if claims is not None:
+        who = [claims.user_id and f"user {claims.user_id}"]
+        who.append(claims.client_id and f"application {claims.client_id}")
+        yield "Who", [", ".join(part for part in who if part)] if any(who) else []
+    yield (
+        "Scopes",
+        _table(
+            (scope.name, scope.access or "", scope.description or "unknown here")
+            for scope in sorted(report.scopes)
+        ),
+    )
+    if claims is not None:
+        yield "Expires", _expiry(report, claims.expires_at, style)
+    yield "Quota", [_quota(quota, report.checked_at, style) for quota in report.quota]
+    yield "Devices", [_device(device) for device in report.devices]
+    for title, scopes in report.successors.items():
+        lead = f"The same access under the {title} needs a new consent for:"
+        names = [scope.removeprefix(_GOOGLE) for scope in scopes]
+        yield "Successor", [lead, *names, f"(each begins with {_GOOGLE})"]
+    yield "Stripped", ["; ".join(report.cleaned) + "."] if report.cleaned else []
+    yield "Answer", _answer(report)
+    yield "Next", list(report.advice)
+
+
+def _token(report: Report, titles: Mapping[str, str]) -> list[str]:
+    credential = report.credential
+    if credential is None:
+        return []
+    owner = titles.get(report.provider or "")
+    whose = f" of the {owner}" if owner else ""
+    return [
+        f"{credential.secret.masked}, {credential.kind.words}{whose}, "
+        f"{len(credential.secret)} characters, fingerprint {credential.secret.fingerprint}"
+    ]
+
+
+def _expiry(report: Report, expires_at: datetime | None, style: Style) -> list[str]:
+    left = report.expires_in_seconds
+    if expires_at is None or left is None:
+        return ["not known"]
+    relative = f"in {duration(left)}" if left >= 0 else f"{duration(-left)} ago"
+    lifetime = report.claims.lifetime_seconds if report.claims else None
+    of = f" (of {duration(lifetime)})" if lifetime and lifetime > 0 else ""
+    return [f"{relative}{of}, {moment(expires_at, style.zone)}"]
+
+
+def _quota(quota: Quota, now: datetime, style: Style) -> str:
+    known = _calls(quota, style)
+    if quota.reset_at is None:
+        return known
+    wait = duration((quota.reset_at - now).total_seconds())
+    return f"{known}\nresets in {wait}, {moment(quota.reset_at, style.zone)}"
+
+
+def _calls(quota: Quota, style: Style) -> str:
+    each = "an hour" if quota.window == "hour" else f"a {quota.window}"
+    if quota.limit is None:
+        return "not known" if quota.remaining is None else f"{quota.remaining} calls left"
+    if quota.remaining is None:
+        known = f"{quota.limit} calls {each}"
+        documented = quota.source == "documented"
+        return f"{known} by the documents; no header tells the rest" if documented else known
+    share = min(1.0, quota.remaining / quota.limit) if quota.limit else 0.0
+    filled = round(share * _BAR)
+    full, empty = ("█", "░") if style.blocks else ("#", ".")
+    colour = "32" if share > _LOW else "33" if quota.remaining else "31"
+    bar = style.paint(full * filled, colour) + empty * (_BAR - filled)
+    return f"[{bar}] {quota.remaining} of {quota.limit} calls {each}"
+
+
+def _device(device: Device) -> str:
+    parts = [device.name + (f" ({device.type.lower()})" if device.type else "")]
+    level = None if device.battery_percent is None else f"{device.battery_percent} %"
+    if device.battery or level:
+        parts.append(f"battery {' '.join(p for p in (device.battery, level) if p)}")
+    if device.last_sync:
+        day, _, time = device.last_sync.partition("T")
+        zone = "UTC" if device.last_sync_zone == "utc" else "in the account's own time"
+        parts.append(f"last sync {' '.join(part for part in (day, time[:5], zone) if part)}")
+    return ", ".join(parts)
+
+
+def _answer(report: Report) -> list[str]:
+    probe = report.probe
+    if probe is None:
+        return []
+    calls = "1 request" if probe.requests == 1 else f"{probe.requests} requests"
+    status = "" if probe.status is None else f", HTTP {probe.status}"
+    said = ""
+    if probe.error is not None:
+        words = [part for part in (probe.error.type, probe.error.message) if part]
+        said = f": {' - '.join(words)}" if words else ""
+    return [f"{calls}{status}, {probe.duration_seconds:.1f} s{said}"]
+
+
+def _table(rows: Iterable[tuple[str, ...]]) -> list[str]:
+    cells = list(rows)
+    if not cells:
+        return []
+    widths = [max(len(row[column]) for row in cells) for column in range(len(cells[0]) - 1)]
+    return [
+        "  ".join([*(f"{cell:{width}}" for cell, width in zip(row, widths, strict=False)), row[-1]])
+        for row in cells
+    ]
+
+
+def _row(label: str, texts: list[str], style: Style) -> Iterator[str]:
+    lead = style.paint(f"  {label}", "1") + " " * (_LABEL - len(label) - 2)
+    for text in texts:
+        for line in text.split("\n"):
+            # A bar's colours take no room on the screen.
+            hidden = line.count("\x1b[") * 5
+            wrapped = textwrap.wrap(
+                line,
+                style.width - _LABEL + hidden,
+                break_long_words=False,
+                break_on_hyphens=False,
+                replace_whitespace=False,
+                drop_whitespace=True,
+                subsequent_indent="" if label in {"Next", "Token", "Expires"} else "  ",
+            )
+            for part in wrapped:
+                yield lead + part
+                lead = " " * _LABEL

@@ -1,0 +1,233 @@
+"""From what was found out to a verdict, one summary line and what to do next.
+
+Unknown is never invalid: ``usable`` is ``None`` unless something is known.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from tokcheck.core.credential import Credential, Flaw, Kind
+from tokcheck.core.errors import ExitCode, NetError
+from tokcheck.core.humanize import duration, moment
+from tokcheck.core.report import Claims, Outcome, Quota, Verdict
+from tokcheck.paste.finder import Paste
+
+_USABLE: Mapping[Verdict, bool | None] = {
+    Verdict.VALID: True,
+    Verdict.RATE_LIMITED: True,
+    Verdict.UNVERIFIED: None,
+    Verdict.UNDETERMINED: None,
+}
+_HEADLINES = {
+    Verdict.VALID: "This {title} token works",
+    Verdict.UNVERIFIED: "This {title} token looks right, but was not tried",
+    Verdict.EXPIRED: "This {title} token has expired",
+    Verdict.REVOKED_OR_INVALID: "The {title} refuses this token",
+    Verdict.INSUFFICIENT_SCOPE: "A scope is missing from this {title} token",
+    Verdict.RATE_LIMITED: "The rate limit of this {title} token is reached",
+    Verdict.SERVICE_GONE: "The {title} has been switched off",
+    Verdict.API_DISABLED: "The {title} is not enabled in the project that the token comes from",
+    Verdict.ACCOUNT_NOT_LINKED: "The account behind this token is not linked to Google Health",
+    Verdict.PROFILE_MISSING: "The account behind this token has no Google Health profile yet",
+    Verdict.GRANT_BROKEN: "The consent behind this token is broken, though the token refreshes",
+    Verdict.NOT_PERMITTED: "The {title} does not permit this token's application or account",
+    Verdict.UNDETERMINED: "Could not tell whether this {title} token works",
+}
+_BASIC_INSTEAD = (
+    "They identify an application at the token endpoint. Paste the access token that this "
+    "endpoint returns."
+)
+_CLOCK_DOUBT_SECONDS = 86_400
+_CLOCK_SKEW_SECONDS = 300
+_SHOWN_CANDIDATES = 5
+
+
+class Conclusion(NamedTuple):
+    """A verdict, whether the token is usable, one line, and whole sentences of advice."""
+
+    verdict: Verdict
+    usable: bool | None
+    summary: str
+    advice: tuple[str, ...] = ()
+
+
+def exit_code(verdict: Verdict, usable: bool | None) -> ExitCode:  # noqa: FBT001 - three states
+    """Return the exit code: the table is part of the public interface."""
+    if usable is False:
+        return ExitCode.NOT_USABLE
+    if usable is None:
+        # With --offline nobody expects more than a look, and nothing speaks against the token.
+        return ExitCode.USABLE if verdict is Verdict.UNVERIFIED else ExitCode.COULD_NOT_TELL
+    return ExitCode.RATE_LIMITED if verdict is Verdict.RATE_LIMITED else ExitCode.USABLE
+
+
+def _concluded(verdict: Verdict, summary: str, advice: tuple[str, ...] = ()) -> Conclusion:
+    return Conclusion(verdict, _USABLE.get(verdict, False), summary, advice)
+
+
+def of_paste(paste: Paste, instead: Mapping[Kind, str]) -> Conclusion | None:
+    """Conclude from the paste alone; ``None`` if it holds an access token that can be tried.
+
+    ``instead`` says, by kind, what to do with a credential that is no access token.
+    """
+    credential = paste.credential
+    if paste.candidates:
+        return _ambiguous(paste.candidates)
+    if credential is None:
+        return _nothing_found(empty_bearer=paste.empty_bearer)
+    if credential.flaw is not None:
+        return _flawed(credential)
+    if credential.kind is Kind.ACCESS_TOKEN and credential.provider is not None:
+        return None
+    return _not_an_access_token(credential, instead.get(credential.kind, ""))
+
+
+def _nothing_found(*, empty_bearer: bool) -> Conclusion:
+    """Conclude for a paste that holds no credential."""
+    if empty_bearer:
+        return _concluded(
+            Verdict.NO_TOKEN,
+            "There is no token in this: nothing stands behind the word Bearer.",
+            ("Most often a variable was empty. Check that it is set where the command runs.",),
+        )
+    return _concluded(
+        Verdict.NO_TOKEN,
+        "There is no token in this.",
+        (
+            "A Fitbit access token begins with eyJ, a Google one with ya29. Paste the token, or "
+            "the whole command or answer that holds it.",
+        ),
+    )
+
+
+def _ambiguous(candidates: Sequence[Credential]) -> Conclusion:
+    """Conclude for a paste that holds several different access tokens."""
+    shown = ", ".join(
+        f"{candidate.secret.masked} ({candidate.provider or 'flawed'})"
+        for candidate in candidates[:_SHOWN_CANDIDATES]
+    )
+    more = len(candidates) - _SHOWN_CANDIDATES
+    return _concluded(
+        Verdict.AMBIGUOUS,
+        f"There are {len(candidates)} different tokens in this.",
+        (
+            f"They are {shown}{f' and {more} more' if more > 0 else ''}.",
+            "Paste one of them alone, or use --lines to check one a line.",
+        ),
+    )
+
+
+def _flawed(credential: Credential) -> Conclusion:
+    """Conclude for a token whose text is not whole."""
+    cut_off = credential.flaw is Flaw.CUT_OFF
+    return _concluded(
+        Verdict.INCOMPLETE if cut_off else Verdict.MALFORMED,
+        f"The token is {'incomplete' if cut_off else 'damaged'}: {credential.why}.",
+        (credential.mend,),
+    )
+
+
+def _not_an_access_token(credential: Credential, instead: str) -> Conclusion:
+    """Conclude for a credential that no API takes as an access token."""
+    kind = credential.kind
+    if kind is Kind.PLACEHOLDER:
+        return _concluded(
+            Verdict.PLACEHOLDER,
+            "This is a placeholder that was never replaced by a token.",
+            (credential.mend or "Put your own access token in its place.",),
+        )
+    if kind is Kind.JWT_OTHER:
+        return _concluded(
+            Verdict.WRONG_PROVIDER,
+            "This is a signed token (JWT) of another service.",
+            ("A Fitbit access token names Fitbit as its issuer (iss); this one does not.",),
+        )
+    if kind is Kind.UNKNOWN:
+        return _concluded(
+            Verdict.UNDETERMINED,
+            "Could not tell what this is: it has the form of no credential known here.",
+            (
+                "If you know whose access token it is, say so: --provider fitbit or "
+                "--provider google-health. Nothing was sent anywhere.",
+            ),
+        )
+    advice = (instead or _BASIC_INSTEAD,)  # of a kind of no provider there is only Basic
+    article = "These are" if kind is Kind.BASIC_CREDENTIALS else "This is"
+    return _concluded(Verdict.WRONG_KIND, f"{article} {kind.words}, not an access token.", advice)
+
+
+def other_provider(own: str, asked: str) -> Conclusion:
+    """Conclude for a token that belongs to another provider than the one asked for."""
+    return _concluded(
+        Verdict.WRONG_PROVIDER,
+        f"This is a token of the {own}, not of the {asked}.",
+        ("Leave --provider out: the token itself tells.",),
+    )
+
+
+def expired(claims: Claims, now: datetime, title: str, remedies: Sequence[str]) -> Conclusion:
+    """Conclude for a token that is expired by its own claims; it is not tried."""
+    assert claims.expires_at is not None  # noqa: S101 - the caller has compared it
+    ago = (now - claims.expires_at).total_seconds()
+    advice = list(remedies)
+    if ago < _CLOCK_DOUBT_SECONDS:
+        advice.append(f"By this machine's clock it is {moment(now)}; check that, if you doubt it.")
+    return _concluded(
+        Verdict.EXPIRED,
+        f"{_HEADLINES[Verdict.EXPIRED].format(title=title)}: "
+        f"it ended {duration(ago)} ago ({moment(claims.expires_at)}).",
+        tuple(advice),
+    )
+
+
+def clock_notes(claims: Claims, now: datetime) -> tuple[str, ...]:
+    """Say so where a token's own times show that this machine's clock is wrong."""
+    if claims.issued_at is None or (claims.issued_at - now).total_seconds() < _CLOCK_SKEW_SECONDS:
+        return ()
+    return (
+        f"The token says that it was issued in the future ({moment(claims.issued_at)}): this "
+        f"machine's clock may be wrong, it says {moment(now)}.",
+    )
+
+
+def unverified(claims: Claims | None, now: datetime, title: str) -> Conclusion:
+    """Conclude for a token that looks right and was not tried."""
+    headline = _HEADLINES[Verdict.UNVERIFIED].format(title=title)
+    rest = "."
+    if claims is not None and claims.expires_at is not None:
+        rest = f"; it expires in {duration((claims.expires_at - now).total_seconds())}."
+    return _concluded(Verdict.UNVERIFIED, headline + rest)
+
+
+def of_outcome(
+    outcome: Outcome, now: datetime, title: str, remedies: Mapping[Verdict, tuple[str, ...]]
+) -> Conclusion:
+    """Conclude from what a probe found out."""
+    verdict = outcome.verdict
+    summary = _HEADLINES[verdict].format(title=title)
+    if outcome.detail:
+        summary += f": {outcome.detail.rstrip('.')}"  # a server's message has its own full stop
+    elif verdict in {Verdict.VALID, Verdict.RATE_LIMITED}:
+        summary += _left(outcome.quota, now)
+    return _concluded(verdict, summary + ".", (*outcome.advice, *remedies.get(verdict, ())))
+
+
+def of_net_error(error: NetError, title: str) -> Conclusion:
+    """Conclude from a request that brought no answer."""
+    headline = _HEADLINES[Verdict.UNDETERMINED].format(title=title)
+    advice = (error.hint,) if error.hint else ()
+    return _concluded(Verdict.UNDETERMINED, f"{headline}: {error.message}.", advice)
+
+
+def _left(quota: Sequence[Quota], now: datetime) -> str:
+    for window in quota:
+        reset = ""
+        if window.reset_at is not None:
+            reset = f"; it resets in {duration((window.reset_at - now).total_seconds())}"
+        if window.remaining is not None and window.limit is not None:
+            left = f"{window.remaining} of {window.limit} calls a{'n' * (window.window == 'hour')}"
+            return f": {left} {window.window} are left{reset}"
+        if window.remaining is not None:
+            return f": {window.remaining} calls are left{reset}"
+    return ""

@@ -1,0 +1,1 @@
+"""Value types and pure functions that every other room uses; imports nothing of tokcheck."""

@@ -1,0 +1,109 @@
+"""A signed token's claims, by PyJWT, whatever types they are of: never a crash, never proof.
+
+The signature is not checked: Fitbit signs with a key that only Fitbit has (HS256), so what a
+token says about itself is what it says, no more.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from tokcheck.core.redact import plain
+from tokcheck.core.report import Claims
+from tokcheck.core.secret import Secret
+
+if TYPE_CHECKING:
+    from jwt import PyJWT
+
+# A number this large is milliseconds: in seconds it would lie beyond the year 5100.
+_MILLISECONDS_FROM = 100_000_000_000
+_YEAR_10000 = 253_402_300_800
+
+
+def read(token: Secret) -> Claims | None:
+    """Decode a signed token's payload; ``None`` if it cannot be decoded."""
+    decoder, decode_error = _decoder()
+    try:
+        payload = decoder.decode(token.reveal(), options={"verify_signature": False})
+    except (decode_error, RecursionError, ValueError, OverflowError):
+        return None
+    return _claims(payload)
+
+
+@lru_cache(maxsize=1)
+def _decoder() -> "tuple[PyJWT, type[Exception]]":
+    from jwt import PyJWT  # noqa: PLC0415 - slow to import, and needed for signed tokens only
+    from jwt.exceptions import PyJWTError  # noqa: PLC0415 - the same
+
+    return PyJWT(), PyJWTError
+
+
+def _claims(payload: Mapping[str, Any]) -> Claims:
+    notes: list[str] = []
+    return Claims(
+        client_id=_name(payload, "aud", notes),
+        user_id=_name(payload, "sub", notes),
+        issued_at=_moment(payload, "iat", notes),
+        expires_at=_moment(payload, "exp", notes),
+        scopes=_scopes(payload, notes),
+        notes=tuple(notes),
+    )
+
+
+def _name(payload: Mapping[str, Any], claim: str, notes: list[str]) -> str | None:
+    value = payload.get(claim)
+    if value is None:
+        return None
+    if isinstance(value, list) and len(value) == 1 and isinstance(value[0], str):
+        value = value[0]
+    if isinstance(value, str):
+        return plain(value, longest=60) or None
+    notes.append(f"The claim {claim} is {_type(value)} instead of a text and was ignored.")
+    return None
+
+
+def _moment(payload: Mapping[str, Any], claim: str, notes: list[str]) -> datetime | None:
+    value = payload.get(claim)
+    if value is None:
+        return None
+    number = value
+    if isinstance(value, str):
+        try:
+            number = float(value)
+        except ValueError:
+            number = None
+    if isinstance(number, bool) or not isinstance(number, int | float):
+        notes.append(f"The claim {claim} is {_type(value)} instead of a time and was ignored.")
+        return None
+    if isinstance(value, str):
+        notes.append(f"The claim {claim} is a number written as text; it was read all the same.")
+    if not number >= 0:  # also catches NaN
+        notes.append(f"The claim {claim} is no time after 1970 and was ignored.")
+        return None
+    if _MILLISECONDS_FROM <= number < _YEAR_10000 * 1000:
+        notes.append(f"The claim {claim} is in milliseconds; it was read as such.")
+        number = number / 1000
+    if number >= _YEAR_10000:
+        notes.append(f"The claim {claim} lies beyond the year 9999 and was ignored.")
+        return None
+    return datetime.fromtimestamp(int(number), UTC)
+
+
+def _scopes(payload: Mapping[str, Any], notes: list[str]) -> tuple[str, ...] | None:
+    value = payload.get("scopes", payload.get("scope"))
+    if value is None:
+        return None
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        notes.append("The claim scopes is a list instead of a text; it was read all the same.")
+        value = " ".join(value)
+    if isinstance(value, str):
+        shown = (plain(code, longest=60) for code in value.split())
+        return tuple(dict.fromkeys(code for code in shown if code))
+    notes.append(f"The claim scopes is {_type(value)} instead of a text and was ignored.")
+    return None
+
+
+def _type(value: object) -> str:
+    names = {dict: "an object", list: "a list", bool: "true or false", str: "a text"}
+    return names.get(type(value), "a number")

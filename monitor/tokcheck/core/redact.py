@@ -1,0 +1,52 @@
+"""Text from outside made fit to be shown: no secret, no control character, a bounded length."""
+
+import re
+import unicodedata
+
+from tokcheck.core.lazy_regex import Lazy
+from tokcheck.core.secret import Secret
+
+_REDACTED = "[redacted]"
+# What any credential of these APIs looks like; wider than the truth on purpose, since a message
+# that lost a word is still read and a token that was shown is lost.
+_SECRET_LIKE = Lazy(
+    r"""
+    eyJ[\w.=-]*
+    | ya29[.%][\w.%-]*
+    | (?:1|4)(?:/|%2[Ff]){1,2}[\w-]{8,}
+    | GOCSPX[\w-]*
+    | AIza[\w-]*
+    | (?i:basic|bearer)\s+[\w.~+/=-]{8,}
+    | [0-9a-fA-F]{32,}
+    | (?=[A-Za-z_-]*[0-9])[\w-]{20,}
+    | [\w-]{40,}
+    """,
+    re.VERBOSE,
+)
+_LONGEST = 300
+
+
+def redact(text: str, *secrets: Secret) -> str:
+    """Take every secret out of a text, those given and whatever else looks like one.
+
+    An upstream error body repeats the token that was sent, so this runs before anything else
+    sees one. The result is also :func:`plain`.
+    """
+    for secret in secrets:
+        raw = secret.reveal()
+        if raw:
+            text = text.replace(raw, _REDACTED)
+    return plain(_SECRET_LIKE.compiled.sub(_REDACTED, plain(text, longest=10_000)))
+
+
+def plain(text: str, *, longest: int = _LONGEST) -> str:
+    """Take out what a terminal would act on or a reader could not see; cut what is too long."""
+    if len(text) <= longest and text.isascii() and text.isprintable() and "  " not in text:
+        return text.strip()  # by far the most
+    kept = "".join(
+        " " if character.isspace() else character
+        for character in text[: longest * 4]
+        if character.isspace() or unicodedata.category(character)[0] != "C"
+    )
+    kept = " ".join(kept.split())
+    return kept if len(kept) <= longest else kept[: longest - 1] + "…"

@@ -1,0 +1,175 @@
+"""Find the one credential that a paste holds, and what was stripped from it."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from tokcheck.core.credential import Credential, Form, Kind
+from tokcheck.core.secret import Secret
+from tokcheck.paste import jwt, opaque_credentials, placeholders
+from tokcheck.paste.encoding import undone
+from tokcheck.paste.strip_notes import describe
+
+# What somebody may have meant who pasted no access token, the likeliest first.
+_MEANT = (
+    Kind.ID_TOKEN,
+    Kind.REFRESH_TOKEN,
+    Kind.AUTHORIZATION_CODE,
+    Kind.JWT_OTHER,
+    Kind.CLIENT_SECRET,
+    Kind.BASIC_CREDENTIALS,
+    Kind.API_KEY,
+    Kind.PLACEHOLDER,
+    Kind.CLIENT_ID,
+)
+
+# More flawed or signed tokens than this in one paste say nothing that the first did not.
+_MANY = 64
+
+
+class Issuer(NamedTuple):
+    """Whose signed tokens an ``iss`` claim marks, and what kind they are."""
+
+    provider: str
+    kind: Kind
+
+
+class Paste(NamedTuple):
+    """What a paste holds.
+
+    ``credential`` is the one that was meant, ``None`` where there is none or where
+    ``candidates`` holds two or more access tokens; ``empty_bearer`` tells that ``Bearer`` stood
+    there with nothing behind it.
+    """
+
+    credential: Credential | None
+    cleaned: tuple[str, ...] = ()
+    candidates: tuple[Credential, ...] = ()
+    empty_bearer: bool = False
+
+
+class _Found(NamedTuple):
+    credential: Credential
+    raw: str
+    start: int
+    end: int
+    joints: tuple[str, ...]
+
+
+def issuer_of(payload: Mapping[str, object], issuers: Mapping[str, Issuer]) -> Issuer | None:
+    """Return whose token a payload's ``iss`` claim marks; ``None`` for anybody else's."""
+    claim = payload.get("iss")
+    return issuers.get(claim) if isinstance(claim, str) else None
+
+
+def read(
+    text: str,
+    forms: Mapping[str, Sequence[Form]],
+    issuers: Mapping[str, Issuer],
+    *,
+    provider: str | None = None,
+) -> Paste:
+    """Find the one credential that was meant.
+
+    ``forms`` and ``issuers`` describe the providers' credentials; with ``provider``, the access
+    tokens of others count only where there is none of its own.
+    """
+    notes: tuple[str, ...] = ()
+    if "%" in text or "\\u00" in text:
+        text, escapes = undone(text)
+        if escapes:
+            notes = ("percent-encoding or escapes inside it",)
+    found = _all(text, forms, issuers)
+    tokens = _tokens(found, provider)
+    if len(tokens) > 1:
+        return Paste(None, candidates=tuple(token.credential for token in tokens))
+    meant = tokens[0] if tokens else _next_best(text, found)
+    if meant is None:
+        return Paste(None, empty_bearer=placeholders.empty_bearer(text))
+    if meant.credential.flaw is not None:
+        return Paste(meant.credential)
+    others = sorted({item.credential.kind.words for item in found if item.raw not in meant.raw})
+    cleaned = (
+        *describe(text, meant.start, meant.end, meant.joints),
+        *notes,
+        *(f"left aside: {words}" for words in others),
+    )
+    return Paste(meant.credential, cleaned)
+
+
+def _all(
+    text: str, forms: Mapping[str, Sequence[Form]], issuers: Mapping[str, Issuer]
+) -> list[_Found]:
+    found = [_signed(item, issuers) for item in jwt.find(text)]
+    if len(found) == 1 and found[0].start == 0 and not text[found[0].end :].strip():
+        return found  # the bare token, as in a list of them: nothing else can stand there
+    spans = [(item.start, item.end) for item in found]
+    found.extend(
+        _opaque(item)
+        for item in opaque_credentials.find(text, forms, alone=not found)
+        if not any(start <= item.start < end for start, end in spans[:_MANY])
+    )
+    return found
+
+
+def _signed(item: jwt.Signed, issuers: Mapping[str, Issuer]) -> _Found:
+    issuer = issuer_of(item.payload or {}, issuers)
+    if issuer is not None:
+        kind, provider = issuer.kind, issuer.provider
+    else:
+        kind = Kind.UNKNOWN if item.flaw and item.payload is None else Kind.JWT_OTHER
+        provider = None
+    credential = Credential(kind, Secret(item.raw), provider, item.flaw, item.why, item.mend)
+    return _Found(credential, item.raw, item.start, item.end, item.joints)
+
+
+def _opaque(item: opaque_credentials.Opaque) -> _Found:
+    credential = Credential(
+        item.kind, Secret(item.raw), item.provider, item.flaw, item.why, item.mend
+    )
+    return _Found(credential, item.raw, item.start, item.end, item.joints)
+
+
+def _tokens(found: Sequence[_Found], provider: str | None) -> list[_Found]:
+    """Return the different access tokens, without fragments of one another."""
+    whole: dict[str, _Found] = {}
+    flawed: dict[str, _Found] = {}
+    for item in found:
+        if item.credential.flaw is not None and item.credential.kind is not Kind.JWT_OTHER:
+            if len(flawed) < _MANY:
+                flawed.setdefault(item.raw, item)
+        elif item.credential.kind is Kind.ACCESS_TOKEN and item.credential.flaw is None:
+            whole.setdefault(item.raw, item)
+    own = [item for item in whole.values() if item.credential.provider == provider]
+    if provider is not None and own:
+        return own
+    rest = [
+        item
+        for raw, item in flawed.items()
+        if not any(raw in other or other in raw for other in (*whole, *flawed) if other != raw)
+    ]
+    if whole:
+        return [*whole.values(), *rest]
+    return rest[:1] or list(flawed.values())[:1]
+
+
+def _next_best(text: str, found: Sequence[_Found]) -> _Found | None:
+    """Return what else may have been meant: another kind, a placeholder, an unknown word."""
+    items = list(found)
+    sign = placeholders.find(text)
+    if sign is not None:
+        mend = (
+            "Set the variable, and use double quotes: in single quotes a shell leaves it as it is."
+            if sign.variable
+            else ""
+        )
+        credential = Credential(Kind.PLACEHOLDER, Secret(sign.raw), mend=mend)
+        items.append(_Found(credential, sign.raw, sign.start, sign.end, ()))
+    for kind in _MEANT:
+        for item in items:
+            if item.credential.kind is kind:
+                return item
+    word = opaque_credentials.unknown(text)
+    return None if word is None else _opaque(word)
+
+
+__all__ = ["Issuer", "Paste", "issuer_of", "read"]

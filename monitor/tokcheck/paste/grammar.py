@@ -1,0 +1,211 @@
+"""The characters of tokens, and the joints that stand inside one that was wrapped or split.
+
+A joint is text between two pieces of one token: an invisible character, a line break with what
+editors and shells put around it, the seam of a string literal that goes on, or a blank. Every
+repetition here is possessive or bounded, so no input takes more than linear time.
+
+Whether what stands behind a joint is a signature's end, or the next word of the text.
+
+One part of a signed token: what is in it, and how long the last must be.
+"""
+
+import binascii
+import json
+import re
+from typing import Any
+
+from tokcheck.core.lazy_regex import Lazy
+
+TOKEN_CHARS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
+
+PIECE = re.compile(r"[A-Za-z0-9_-]++")
+
+DASHES = frozenset("\u2010\u2011\u2012\u2013\u2014\u2015\u2212")
+
+# Characters that no screen shows: soft hyphen, joiners, direction marks, variation selectors, BOM.
+INVISIBLE = (
+    r"\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e"
+    r"\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0"
+)
+BLANK = r"[ \t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000" + INVISIBLE + "]"
+# Quotation marks, straight, typographic and their look-alikes.
+QUOTES = "\"'`\u00b4\u2018-\u201f\u00ab\u00bb\u2032-\u2037\u275b-\u275e\u300c-\u300f\uff02\uff07"
+# A line break itself, as a notebook's list of lines writes it, as an escape in a string,
+# percent-encoded, or as HTML writes it.
+BREAK = (
+    r"(?:\\n\",\r?\n[ \t]{0,40}\""
+    r"|\r\n|[\r\n\x0b\x0c\x1c-\x1f\x85\u2028\u2029]|\\{1,4}r\\{1,4}n|\\{1,4}[nr]"
+    r"|\\{1,4}(?:u000[AaDd]|x0[AaDd]|u0085|u202[89])"
+    r"|%(?:25){0,2}0[AaDd]|<w?br\x20?/?>|&(?:\#(?:1[03]|[Xx]0?[AaDd])|NewLine);)"
+)
+# What shows nothing although it is written in characters that do: escapes and colour codes.
+_UNSEEN = (
+    r"(?:\\{1,4}u(?:200[B-Fb-f]|2060|[Ff][Ee][Ff]{2}|00[Aa][Dd])"
+    r"|%(?:25){0,2}(?:E2%(?:25){0,2}80%(?:25){0,2}8[B-F]|EF%(?:25){0,2}BB%(?:25){0,2}BF)"
+    r"|&(?:shy|zwn?j|[lr]rm|ZeroWidthSpace|\#(?:173|8203|65279|[Xx]200[Bb]));"
+    r"|\x1b\[[0-9;]{0,12}[A-Za-z])"
+)
+_WRITTEN_BLANK = (
+    r"(?:%(?:25){0,2}(?:20|C2%(?:25){0,2}A0)|&(?:nbsp|\#160|\#[Xx][Aa]0);|\\{1,4}u00[Aa]0)"
+)
+# What opens a line that a mail program, a diff, a comment or a terminal's box went on with.
+_MARGIN = r"(?:(?:(?:>|\#|//|[*|+│┃║])" + BLANK + "{0,4}+){1,4}+)"
+
+JOINT = Lazy(
+    rf"""
+    (?P<invisible> (?:[{INVISIBLE}]|{_UNSEEN})++ (?!{BLANK}|{BREAK}) )
+    | (?P<literal>                               # "abc" + "def", in all its spellings
+        (?P<quote> \\{{0,3}}(?:""|''|["'`]) )
+        (?:{BLANK}|{BREAK})*+
+        (?P<sign> \|\||\.\.|\+\+|<>|[+.&~,;_\\^`] )?+
+        (?:{BLANK}|{BREAK}|[\\_`]{BREAK})*+
+        {_MARGIN}?+
+        (?P<late> \|\||\.\.|\+\+|<>|[+.&~] )?+
+        {BLANK}*+
+        [rRbBfFuUL$@]{{0,2}}+
+        (?P=quote)
+      )
+    | (?P<wrap>                                  # a line break, and what belongs to it
+        (?: [\\^`=]{BREAK} | {BLANK}*+[|│┃║]?{BREAK} )
+        (?:{BLANK}|{BREAK})*+
+        {_MARGIN}?+
+      )
+    | (?P<blank> (?:{BLANK}|{_WRITTEN_BLANK})++ )
+    """,
+    re.VERBOSE,
+)
+
+# What may stand between two of a token's first characters, which are known in advance.
+SEAM = (
+    rf"(?:(?:{BREAK}|[\\_`]{BREAK}|{_UNSEEN}|{_WRITTEN_BLANK}|[\"']\x20?\.(?=[\s\"'])"
+    r"|[^A-Za-z0-9_.\\%-]|\\){1,40}+)?"
+)
+
+# What may follow a piece that completes a token behind a break or a blank: its end must be as
+# plain as its beginning, or the next word of the text would be taken for its last characters.
+ENDING = Lazy(
+    rf"""
+    (?:
+        {BLANK}*+ (?: \Z | {BREAK} | [\\^`]{BREAK} | [|│┃║] )
+      | [\\^]{{0,3}} [{QUOTES}]
+      | [)\]}}>,;&%<*?!~|\#] | [.](?![A-Za-z0-9_-]) | [\\^]{{1,3}}(?:[^A-Za-z0-9]|\Z)
+    )
+    """,
+    re.VERBOSE,
+)
+
+# A string literal that is a name: what it names follows.
+KEY = Lazy(rf"[\"'`\\^]{{0,4}}{BLANK}*+[:=]")
+
+ELLIPSIS = Lazy(rf"{BLANK}{{0,2}}(?:…|\.{{3,}}|\[\.{{3}}\]|\*{{3,}}|<snip>|\[(?:cut|truncated)\])")
+
+# A word of a command line: never the last characters of a token.
+OPTION = Lazy(r"-[A-Za-z]|--?[a-z][a-z-]+")
+
+# Words that stand joined on in front of a token, and escapes that end before it.
+FRONT_LABEL = Lazy(
+    r"(?<![A-Za-z0-9_])(?:(?:bearer|token|access_?token|authorization|jwt|auth)[-_.:]?)++\Z",
+    re.IGNORECASE,
+)
+FRONT_ESCAPE = Lazy(
+    r"(?:(?:\\|%(?:25){0,2}5[Cc])[nrtbfv]|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}|%(?:25){0,2}[0-9A-Fa-f]{2}|\x1b\[[0-9;]{0,8}[A-Za-z])\Z"
+)
+_EMPHASIS = Lazy(rf"((?:_|\*){{1,6}})(?:(?i:bearer){BLANK}{{1,4}})?\Z")
+_BEFORE = 64
+
+
+def emphasis(text: str, start: int) -> str | None:
+    """Return the marks that emphasise what begins at ``start``, as Markdown writes them."""
+    match = _EMPHASIS.search(text[max(0, start - _BEFORE) : start])
+    return match.group(1) if match else None
+
+
+def glued_in_front(text: str, start: int) -> str | None:
+    """Return what is joined on in front of ``start``: ``None`` if nothing that matters is."""
+    if start == 0 or (text[start - 1] not in TOKEN_CHARS and text[start - 1] != "."):
+        return None
+    before = text[max(0, start - _BEFORE) : start]
+    if FRONT_ESCAPE.search(before.rstrip("-_")) or FRONT_LABEL.search(before):
+        return None
+    glue = len(before)
+    while glue and (before[glue - 1] in TOKEN_CHARS or before[glue - 1] == "."):
+        glue -= 1
+    # Dashes and underscores alone are a list's bullet or an emphasis.
+    return before[glue:].strip("-_") or None
+
+
+# A word of a sentence, and what shows that it is one.
+_WORD = Lazy("[A-Za-z]?[a-z]{3,}+")
+_PROSE = Lazy(r"[,.;:!?)]|\x20+[A-Za-z]?[a-z]")
+_PARAGRAPH = Lazy(r"[^\S\n]*+\r?\n(?:[^\S\n]*+\r?\n)++[^\S\n]*+")
+
+
+def completes(joint: re.Match[str], piece: re.Match[str], missing: int, length: int) -> bool:
+    """Tell whether the piece behind a break, a blank or a seam can belong to the signature."""
+    text = piece.string
+    size = len(piece.group())
+    if size > missing or is_option(joint, piece) or is_key(joint, piece):
+        return False
+    if _WORD.fullmatch(piece.group()) and (
+        joint.lastgroup == "blank"
+        or _PARAGRAPH.fullmatch(joint.group())
+        or _PROSE.match(text, piece.end())
+    ):
+        return False
+    if size < missing:
+        return JOINT.match(text, piece.end()) is not None
+    plausible = piece.group()[-1] in LAST_CHARACTERS[length % 4]
+    return plausible and ENDING.match(text, piece.end()) is not None
+
+
+def is_key(joint: re.Match[str], piece: re.Match[str]) -> bool:
+    """Tell whether a piece is the name of a value, as in JSON."""
+    return joint.lastgroup == "literal" and KEY.match(piece.string, piece.end()) is not None
+
+
+def is_option(joint: re.Match[str], piece: re.Match[str]) -> bool:
+    """Tell whether a piece is an option of a command line; two characters alone may be chance."""
+    if joint.lastgroup == "literal" or not OPTION.fullmatch(piece.group()):
+        return False
+    following = piece.string[piece.end() : piece.end() + 1]
+    if following in {'"', "'"}:
+        return False
+    blank = following in {" ", "\t"}
+    return len(piece.group()) > len("-X") or blank or joint.lastgroup == "blank"
+
+
+# Characters of each algorithm's signature in base64url (RFC 7518, RFC 8037). RSA's follow the
+# key's size and are left open.
+SIGNATURE_LENGTHS = {
+    "HS256": 43, "HS384": 64, "HS512": 86,
+    "ES256": 86, "ES384": 128, "ES512": 176, "ES256K": 86, "EdDSA": 86,
+}  # fmt: skip
+
+# The last character of a part holds spare bits, all zero, unless its length is a multiple of 4.
+LAST_CHARACTERS = {0: TOKEN_CHARS, 2: frozenset("AQgw"), 3: frozenset("AEIMQUYcgkosw048")}
+
+# The shortest object with a member, {"a":1}, and the one without.
+_LEAST = 10
+_EMPTY = "e30"
+
+
+def peek(part: str) -> dict[str, Any] | None:
+    """Decode one part of a signed token strictly: the JSON object in it, or ``None``."""
+    if len(part) < _LEAST and part != _EMPTY:
+        return None
+    padded = part.replace("-", "+").replace("_", "/") + "=" * (-len(part) % 4)
+    try:
+        data = binascii.a2b_base64(padded)
+        # A character lost or added can leave bits over that no encoder writes, or a blank behind
+        # the object that JSON would forgive.
+        if data[-1:] != b"}" or binascii.b2a_base64(data, newline=False) != padded.encode():
+            return None
+        value = json.loads(data.decode("utf-8"))
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def signature_length(header: dict[str, Any] | None) -> int | None:
+    """Return how many characters the signature has, where the algorithm fixes it."""
+    return SIGNATURE_LENGTHS.get(str(header.get("alg"))) if header else None

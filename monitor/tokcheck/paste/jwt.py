@@ -1,0 +1,315 @@
+"""Signed tokens (JWT, RFC 7519) in a text: found by their structure, whatever surrounds them.
+
+A signed token is three base64url parts: a header that names the algorithm, a payload, and a
+signature whose length the algorithm fixes. So its end is known to the character, and a token
+that was wrapped, cut off or glued to something can be told from a whole one.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from tokcheck.core.credential import Flaw
+from tokcheck.core.lazy_regex import Lazy
+from tokcheck.paste.grammar import (
+    DASHES,
+    ELLIPSIS,
+    JOINT,
+    PIECE,
+    SEAM,
+    TOKEN_CHARS,
+    completes,
+    emphasis,
+    glued_in_front,
+    peek,
+    signature_length,
+)
+
+# Every header begins with `{"`, which base64 writes as eyJ; a wrap may fall between the three.
+_START = Lazy(f"e{SEAM}y{SEAM}J")
+
+# Longer than any token in use; it bounds the work that one hopeless beginning can cause.
+_LONGEST = 16_384
+# How much text may be read twice, because a hopeless beginning went on over joints, for each
+# character of the text and once; after that such text is passed over.
+_AGAIN_SHARE = 4
+_AGAIN_ONCE = 65_536
+
+_PARTS = 3
+# For algorithms without a length of their own; RSA's signatures are far longer.
+_SHORTEST_SIGNATURE = 32
+# What the usual headers begin with: {"alg":, {"typ":, {"kid": and {"enc":.
+_HEADER_STARTS = ("eyJhbGciOi", "eyJ0eXAiOi", "eyJraWQiOi", "eyJlbmMiOi")
+_CLAIMS = frozenset({"iss", "sub", "aud", "exp", "iat", "scopes", "scope"})
+
+# So many of them tell a payload that stands alone from any other encoded text.
+_TELLING = 3
+
+_COPY_AGAIN = "Copy the whole token again from where it was issued."
+_LEFTOVERS = "Delete what does not belong to the token, or copy it again."
+_SHORTENED = (
+    Flaw.CUT_OFF,
+    "it is shortened, an ellipsis stands in it",
+    "Copy it from where it is shown in full.",
+)
+
+
+class Signed(NamedTuple):
+    """A signed token in a text.
+
+    ``raw`` is its text with the joints taken out; ``start`` and ``end`` bound it in the text;
+    ``header`` and ``payload`` are ``None`` where they cannot be decoded. ``why`` is a clause that
+    completes "it is incomplete: …" or "it is malformed: …", ``mend`` a sentence.
+    """
+
+    raw: str
+    start: int
+    end: int
+    joints: tuple[str, ...]
+    header: dict[str, Any] | None
+    payload: dict[str, Any] | None
+    flaw: Flaw | None
+    why: str
+    mend: str
+
+
+class _Run(NamedTuple):
+    """The parts that were read, and how the reading ended.
+
+    ``stretch`` is the end of what stands together without a joint; ``excess`` counts the
+    characters that follow a complete signature with nothing between; ``dotted_on`` tells that a
+    full stop and another word do.
+    """
+
+    parts: list[str]
+    header: dict[str, Any] | None
+    end: int
+    stretch: int
+    joints: tuple[str, ...]
+    excess: int = 0
+    dotted_on: bool = False
+
+
+def find(text: str) -> Iterator[Signed]:
+    """Yield every signed token of the text, whole or flawed, in its order."""
+    position = 0
+    whole_until = -1
+    credit = _AGAIN_ONCE + len(text) // _AGAIN_SHARE
+    while match := _START.search(text, position):
+        start = match.start()
+        run = _Reader(text, start).run()
+        glue = None if start == whole_until else glued_in_front(text, start)
+        found = _judge(text, start, run, glue)
+        position = max(match.end(), run.stretch)
+        credit -= max(0, run.end - position)
+        if credit < 0:
+            position = max(position, run.end)
+        if found is not None:
+            if found.flaw is None:
+                position = whole_until = found.end
+            yield found
+
+
+class Whole(NamedTuple):
+    """A signed token that stands whole in a text, whatever is glued to it."""
+
+    raw: str
+    header: dict[str, Any]
+    payload: dict[str, Any]
+    signature: str
+
+
+def whole_at(text: str, start: int) -> tuple[Whole | None, int]:
+    """Read the signed token that begins at ``start``: if all of it is there, and where it ends.
+
+    If it is not, the place tells how far the reading came: it may go on behind the text's end.
+    """
+    run = _Reader(text, start).run()
+    if len(run.parts) != _PARTS or run.header is None or "alg" not in run.header:
+        return None, run.end
+    payload = peek(run.parts[1])
+    signature = run.parts[2]
+    if payload is None or len(signature) < (signature_length(run.header) or _SHORTEST_SIGNATURE):
+        return None, run.end
+    return Whole(".".join(run.parts), run.header, payload, signature), run.end
+
+
+class _Reader:
+    """Reads one token from its beginning: pieces, dots and joints, until it ends."""
+
+    def __init__(self, text: str, start: int) -> None:
+        self.text = text
+        self.position = self.stretch = start
+        self.parts = [""]
+        self.joints: list[str] = []
+        self.header: dict[str, Any] | None = None
+        # The last joint, if it could also be the gap before the text's next word.
+        self.doubt: re.Match[str] | None = None
+
+    @property
+    def length(self) -> int | None:
+        """The signature's length, known once the header is read."""
+        return signature_length(self.header)
+
+    def run(self) -> _Run:
+        """Read on until the token is complete or cannot go on."""
+        read = 0
+        while read < _LONGEST:
+            piece = PIECE.match(self.text, self.position)
+            if piece is not None:
+                if len(self.parts) == _PARTS and (length := self.length) is not None:
+                    end = self._sign(piece, length)
+                    if end is not None:
+                        return end
+                else:
+                    self.parts[-1] += piece.group()
+                    self._move(piece.end())
+                read += len(piece.group())
+            elif self._at_dot():
+                if len(self.parts) == _PARTS:
+                    return self._ended(dotted_on=self._dotted_on())
+                self._next_part()
+            elif not self._join():
+                break
+        return self._ended()
+
+    def _sign(self, piece: re.Match[str], length: int) -> _Run | None:
+        """Take a piece of a signature of known length; return the run if that ends it."""
+        missing = length - len(self.parts[2])
+        size = len(piece.group())
+        if self.doubt and not completes(self.doubt, piece, missing, length):
+            return self._ended()
+        taken = min(size, missing)
+        self.parts[2] += piece.group()[:taken]
+        self._move(piece.start() + taken)
+        if size < missing:
+            return None
+        return self._ended(excess=size - missing, dotted_on=self._dotted_on())
+
+    def _join(self) -> bool:
+        """Step over a joint, if one stands here and the token can go on behind it."""
+        joint = JOINT.match(self.text, self.position)
+        if joint is None:
+            return False
+        following = self.text[joint.end() : joint.end() + 1]
+        if following not in TOKEN_CHARS and following != ".":
+            return False
+        # Another token's beginning ends this one, except where a part has to begin.
+        if self.parts[-1] and self.text.startswith("eyJ", joint.end()):
+            return False
+        self.doubt = None if joint.lastgroup == "invisible" else joint
+        if (
+            joint.lastgroup in {"wrap", "blank"}
+            and len(self.parts) == _PARTS
+            and self.length is None
+        ):
+            return False
+        self.joints.append(joint.group())
+        self.position = joint.end()
+        return True
+
+    def _move(self, position: int) -> None:
+        self.position = position
+        if not self.joints:
+            self.stretch = position
+
+    def _at_dot(self) -> bool:
+        return self.text.startswith(".", self.position) and not self.text.startswith(
+            "...", self.position
+        )
+
+    def _dotted_on(self) -> bool:
+        return self._at_dot() and self.text[self.position + 1 : self.position + 2] in TOKEN_CHARS
+
+    def _next_part(self) -> None:
+        if len(self.parts) == 1:
+            self.header = peek(self.parts[0])
+        self.doubt = None  # the dot shows that the piece in front of it was the token's
+        self.parts.append("")
+        self._move(self.position + 1)
+
+    def _ended(self, *, excess: int = 0, dotted_on: bool = False) -> _Run:
+        header = self.header if len(self.parts) > 1 else peek(self.parts[0])
+        joints = tuple(self.joints)
+        return _Run(self.parts, header, self.position, self.stretch, joints, excess, dotted_on)
+
+
+def _judge(text: str, start: int, run: _Run, glue: str | None) -> Signed | None:
+    """Decide what a run is: a signed token, whole or flawed, or ``None`` if it is none."""
+    header = run.header
+    payload = peek(run.parts[1]) if len(run.parts) > 1 else None
+    flaw: tuple[Flaw, str, str] | None
+    if header is None:
+        flaw = None if glue else _undecodable(text, run)
+        if flaw is None:
+            return None
+    elif "alg" not in header:
+        headless = run.dotted_on or len(run.parts) > 1 or bool(glue and glue.endswith("."))
+        claims = _CLAIMS & header.keys()
+        if not claims or (not headless and len(claims) < _TELLING):
+            return None
+        payload, header = header, None
+        flaw = (Flaw.CUT_OFF, "its first part is missing or damaged", _COPY_AGAIN)
+    else:
+        flaw = None if "enc" in header else _flaw(text, run, payload)
+        if flaw is None and run.excess and not _harmless(text, start, run):
+            flaw = (Flaw.DAMAGED, f"{_count(run.excess)} glued to its end", _LEFTOVERS)
+        if flaw is None and glue:
+            flaw = (Flaw.DAMAGED, f"{_count(len(glue))} glued to its beginning", _LEFTOVERS)
+    raw = ".".join(run.parts) if flaw is None else text[start : run.stretch]
+    return Signed(raw, start, run.end, run.joints, header, payload, *(flaw or (None, "", "")))
+
+
+def _undecodable(text: str, run: _Run) -> tuple[Flaw, str, str] | None:
+    if len(run.parts) > 1:
+        return (Flaw.DAMAGED, "its first part cannot be decoded", _COPY_AGAIN)
+    if ELLIPSIS.match(text, run.end):
+        return _SHORTENED
+    if run.parts[0].startswith(_HEADER_STARTS):
+        return (Flaw.CUT_OFF, "it ends within its first part", _COPY_AGAIN)
+    return None
+
+
+def _flaw(text: str, run: _Run, payload: dict[str, Any] | None) -> tuple[Flaw, str, str] | None:
+    """Find what is wrong with a token whose header is sound."""
+    signature = run.parts[2] if len(run.parts) == _PARTS else ""
+    length = signature_length(run.header)
+    if payload is not None and signature and len(signature) >= (length or 1):
+        if run.dotted_on:
+            return (Flaw.DAMAGED, "a full stop and more text are glued to its end", _LEFTOVERS)
+        return None
+    stop = text[run.end : run.end + 1]
+    if stop in DASHES:
+        return (
+            Flaw.DAMAGED,
+            f"a text editor turned a hyphen in it into a dash ({stop})",
+            "Copy it from where it was issued, not from a formatted document.",
+        )
+    if ELLIPSIS.match(text, run.end):
+        return _SHORTENED
+    if payload is None:
+        if len(run.parts) < _PARTS:
+            where = "first" if len(run.parts) == 1 else "second"
+            return (Flaw.CUT_OFF, f"it ends within its {where} part", _COPY_AGAIN)
+        return (
+            Flaw.DAMAGED,
+            "its second part cannot be decoded: characters are missing or were changed",
+            _COPY_AGAIN,
+        )
+    if not signature:
+        return (Flaw.CUT_OFF, "its signature, the third part, is missing", _COPY_AGAIN)
+    return (
+        Flaw.CUT_OFF,
+        f"its signature has {len(signature)} of {length} characters",
+        _COPY_AGAIN,
+    )
+
+
+def _harmless(text: str, start: int, run: _Run) -> bool:
+    """Tell whether what follows a signature directly is another token or a closing emphasis."""
+    behind = text[run.end : run.end + run.excess]
+    return behind.startswith("eyJ") or behind == emphasis(text, start)
+
+
+def _count(number: int) -> str:
+    return "one character is" if number == 1 else f"{number} characters are"

@@ -1,0 +1,169 @@
+"""Opaque credentials in a text: those that a prefix, a label or their own shape gives away."""
+
+import binascii
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from tokcheck.core.credential import Flaw, Form, Kind
+from tokcheck.core.lazy_regex import Lazy, compiled
+from tokcheck.paste import opaque_tokens
+from tokcheck.paste.grammar import glued_in_front
+
+# Credentials that belong to no provider in particular.
+_ANYBODYS = (
+    Form(
+        Kind.BASIC_CREDENTIALS,
+        anchors=("Basic", "basic", "BASIC"),
+        pattern=r"(?i:basic)(?:[\s:=+]|%20){1,6}([A-Za-z0-9+/_-]{8,512}={0,2})",
+        alone=r"([A-Za-z0-9+/]{24,512}={0,2})",
+    ),
+)
+_ID_AND_SECRET = Lazy(r"[!-9;-~]{4,200}:[!-~]{4,200}")
+
+# What stands where a token is expected, in a header or a token response.
+_LABELLED = Lazy(
+    r"(?:[Bb]earer[\s:=]{1,4}|\baccess_?[Tt]oken[\"'\\\s:=>]{1,8})[\"'\\]{0,4}"
+    r"([A-Za-z0-9._~+/=-]{16,4096})"
+)
+_EXPECTED = Lazy(
+    r"(?:(?i:bearer)[\s:=]{1,4}|\baccess_?[Tt]oken[\"'\\\s:=>]{1,8})[\"'\\]{0,4}"
+    r"([A-Za-z0-9+/:#=_-]{4,512})"
+)
+_WORD = Lazy(r"[A-Za-z0-9._~+/=-]{16,4096}")
+_THREE_PARTS = Lazy(r"[\w-]{10,}\.[\w-]{10,}\.[\w-]{20,}", re.ASCII)
+_CAPITALS = Lazy(r"YA29\.[A-Z0-9_.-]{30}")
+_LAST_PARTS = Lazy(r"[\w-]{10,}\.[\w-]{43}", re.ASCII)
+
+
+class Opaque(NamedTuple):
+    """An opaque credential in a text; the fields are those of a signed one."""
+
+    raw: str
+    start: int
+    end: int
+    joints: tuple[str, ...]
+    kind: Kind
+    provider: str | None
+    flaw: Flaw | None = None
+    why: str = ""
+    mend: str = ""
+
+
+def find(text: str, forms: Mapping[str, Sequence[Form]], *, alone: bool) -> Iterator[Opaque]:
+    """Yield the Basic credentials, and what the forms, by provider name, match.
+
+    With ``alone``, the paste may also be one bare credential that no label explains.
+    """
+    spans = tuple(_alone(text)) if alone else ()
+    for provider, members in (*forms.items(), (None, _ANYBODYS)):
+        for form in members:
+            if form.kind is Kind.ACCESS_TOKEN:
+                for item in opaque_tokens.find(text, form, torn=alone):
+                    yield Opaque(*item[:4], form.kind, provider, *item[4:])
+                continue
+            for match in _matches(text, form):
+                yield from _found(text, match, form, provider)
+            for start, bare in spans:
+                whole = compiled(form.alone).fullmatch(bare) if form.alone else None
+                if whole and (form.kind is not Kind.BASIC_CREDENTIALS or _is_pair(whole.group(1))):
+                    first, last = whole.span(1)
+                    raw = whole.group(1)
+                    yield Opaque(raw, start + first, start + last, (), form.kind, provider)
+
+
+def _alone(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the whole paste, and what stands where a token is expected, with their places."""
+    bare = text.strip().strip("\"'`")
+    yield text.index(bare), bare
+    match = _EXPECTED.search(text)
+    if match is not None:
+        yield match.start(1), match.group(1)
+
+
+def at(text: str, start: int, form: Form, provider: str) -> Opaque | None:
+    """Return the credential of this form that begins at ``start``."""
+    if form.kind is Kind.ACCESS_TOKEN:
+        token = opaque_tokens.at(text, start, form)
+        return None if token is None else Opaque(*token[:4], form.kind, provider, *token[4:])
+    match = compiled(form.pattern).match(text, start)
+    return None if match is None else next(_found(text, match, form, provider), None)
+
+
+def unknown(text: str) -> Opaque | None:
+    """Return the one word, or what is labelled as a token, that no form explains."""
+    bare = text.strip().strip("\"'`")
+    match = _WORD.fullmatch(bare)
+    if match is not None:
+        raw, start = bare, text.index(bare)
+    elif (match := _LABELLED.search(text)) is not None:
+        raw, start = match.group(1), match.start(1)
+    else:
+        return None
+    found = Opaque(raw, start, start + len(raw), (), Kind.UNKNOWN, None)
+    if _LAST_PARTS.fullmatch(raw):
+        return found._replace(
+            flaw=Flaw.CUT_OFF,
+            why="it is the end of a signed token without its beginning",
+            mend="Copy the whole token again; a signed token begins with eyJ.",
+        )
+    if _CAPITALS.match(raw):
+        return found._replace(
+            flaw=Flaw.DAMAGED,
+            why="its letters were turned into capitals",
+            mend="Copy it again without any conversion to lower or upper case.",
+        )
+    if not _THREE_PARTS.fullmatch(raw):
+        return None if "://" in raw or raw.count("/") > _MANY_SLASHES else found
+    if raw.lower().startswith("eyj"):
+        return found._replace(
+            flaw=Flaw.DAMAGED,
+            why="its capital letters were lost",
+            mend="Copy it again without any conversion to lower or upper case.",
+        )
+    return found._replace(
+        flaw=Flaw.DAMAGED,
+        why="it has a signed token's three parts, but its beginning is damaged",
+        mend="Copy the whole token again; a signed token begins with eyJ.",
+    )
+
+
+_MANY_SLASHES = 2
+
+
+def _matches(text: str, form: Form) -> Iterator[re.Match[str]]:
+    pattern = compiled(form.pattern)
+    for anchor in form.anchors:
+        at = text.find(anchor)
+        while at >= 0:
+            end = at + len(anchor)
+            match = (
+                pattern.search(text, max(0, at - form.reach), end)
+                if form.reach
+                else pattern.match(text, at)
+            )
+            if match is not None:
+                yield match
+                end = max(end, match.end())
+            at = text.find(anchor, end)
+
+
+def _found(text: str, match: re.Match[str], form: Form, provider: str | None) -> Iterator[Opaque]:
+    start, end = match.span(1)
+    raw = match.group(1)
+    if form.kind is Kind.BASIC_CREDENTIALS and not _is_pair(raw):
+        return
+    if start != match.start() or form.reach or glued_in_front(text, start) is None:
+        yield Opaque(raw, start, end, (), form.kind, provider)
+
+
+def _is_pair(encoded: str) -> bool:
+    """Tell whether a text, in Base64 or plain, is an id and a secret with a colon between."""
+    if ":" in encoded:
+        return True
+    try:
+        padded = encoded.replace("-", "+").replace("_", "/").rstrip("=")
+        data = binascii.a2b_base64(padded + "=" * (-len(padded) % 4)).decode("ascii")
+    except ValueError:
+        return False
+    return _ID_AND_SECRET.fullmatch(data) is not None

@@ -1,0 +1,101 @@
+"""What was stripped from around and inside a credential, in words. Never any of its text."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from tokcheck.core.lazy_regex import Lazy
+from tokcheck.paste.grammar import BLANK, INVISIBLE, JOINT, QUOTES
+
+_WRAPPERS = tuple(
+    (Lazy(pattern, re.MULTILINE), words)
+    for pattern, words in (
+        (r"(?i)\bcurl(?:\.exe)?\^?[\"']?(?:\s|\Z)", "the curl command around it"),
+        (
+            r"Invoke-(?:WebRequest|RestMethod)|-Headers @\{|\biwr\b",
+            "the PowerShell command around it",
+        ),
+        (r"\bfetch\(", "the fetch() call around it"),
+        (r"\bwget\s", "the wget command around it"),
+        (r"\bhttps? (?:-|GET|POST|:|\w+[./:])", "the HTTPie command around it"),
+        (r"(?i)access token (?:expired|invalid)", "the error message around it"),
+        (r"[#?&]access_token(?:=|%3D)|access_token=\0&", "the redirect address around it"),
+        (r"access_?[tT]oken[\\]*[\"']+\s*[:=]", "the token response around it"),
+        (
+            r"^[ \t]{0,40}(?:export|setx?|declare|readonly|local) +[\"']?[A-Za-z_]\w{0,60}[= ]"
+            r"|^[ \t]{0,40}\$env:\w{1,60} *="
+            r"|^[ \t]{0,40}[A-Za-z_][\w.]{0,60} *= *[\"'`]?(?:Bearer +)?\0",
+            "the assignment in front of it",
+        ),
+        (r"(?i)(?:authorization|token)[\"'\\]*\s*:", "the label in front of it"),
+    )
+)
+_AROUND = 4000
+_NEAR = 200
+_BEARER = Lazy(rf"(?i)(?:bearer(?:{BLANK}|[:=+\"'\\_.-]|%20)*+)+\Z")
+_NAMES = (
+    (Lazy(f"[{QUOTES}]"), "quotation marks"),
+    (Lazy(f"[{INVISIBLE}]"), "invisible characters"),
+    (Lazy(r"[\\^]"), "backslashes or carets"),
+    (Lazy(r"[.,;:!?…]"), "punctuation"),
+    (Lazy(r"[()\[\]{}<>\u3008-\u300b\uff08\uff09]"), "brackets"),
+    (Lazy(r"%[0-9A-Fa-f]{2}"), "percent-encoded characters"),
+    (Lazy(r"[*_~-]"), "emphasis or dashes"),
+)
+_STUCK_BEFORE = Lazy(r"(?:%[0-9A-Fa-f]{2}|[^\w\s]|_)*\Z", re.ASCII)
+_STUCK_BEHIND = Lazy(r"(?:%[0-9A-Fa-f]{2}|[^\w\s]|_)*", re.ASCII)
+_JOINTS = {
+    "invisible": ("an invisible character inside it", "{} invisible characters inside it"),
+    "literal": ("a seam of a split string inside it", "{} seams of a split string inside it"),
+    "wrap": ("a line break inside it", "{} line breaks inside it"),
+    "blank": ("a blank inside it", "{} blanks inside it"),
+}
+
+
+def describe(text: str, start: int, end: int, joints: Sequence[str]) -> Iterator[str]:
+    """Yield what was stripped from a credential that stands at ``text[start:end]``."""
+    # A command's name may stand far in front of its header.
+    before = text[:start] if start <= _AROUND else text[:_NEAR] + text[start - _AROUND : start]
+    behind = text[end : end + _AROUND]
+    if before or behind.strip("\r\n"):
+        yield from _around(before, behind)
+    for kind, number in Counter(map(_kind, joints)).items():
+        one, many = _JOINTS[kind]
+        yield one if number == 1 else many.format(number)
+
+
+def _around(before: str, behind: str) -> Iterator[str]:
+    whole = f"{before}\0{behind}"
+    wrapper = next((words for sign, words in _WRAPPERS if sign.search(whole)), None)
+    if wrapper is not None:
+        yield wrapper
+    bearer = _BEARER.search(before[-_NEAR:])
+    if bearer is not None:
+        times = bearer.group().lower().count("bearer")
+        yield "the word Bearer" if times == 1 else f"the word Bearer, {times} times"
+        before = before[: len(before) - len(bearer.group())]
+    if wrapper is None:
+        yield from _stuck(before, behind)
+
+
+def _stuck(before: str, behind: str) -> Iterator[str]:
+    front = _STUCK_BEFORE.search(before[-_NEAR:])
+    back = _STUCK_BEHIND.match(behind)
+    stuck_before = front.group() if front else ""
+    stuck_behind = back.group() if back else ""
+    for where, stuck in (("in front of it", stuck_before), ("behind it", stuck_behind)):
+        names = [name for sign, name in _NAMES if sign.search(stuck)]
+        if names:
+            yield f"{' and '.join(names)} {where}"
+        elif stuck:
+            yield f"other characters {where}"
+    rest = before[: len(before) - len(stuck_before)] + behind[len(stuck_behind) :]
+    if rest.strip():
+        yield "the text around it"
+    elif rest.strip("\r\n"):
+        yield "blanks around it"
+
+
+def _kind(joint: str) -> str:
+    match = JOINT.match(joint)
+    return (match.lastgroup if match else None) or "blank"

@@ -1,0 +1,108 @@
+"""Rate-limit headers to a quota."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Literal, NamedTuple
+
+from tokcheck.core.lazy_regex import Lazy
+from tokcheck.core.report import Quota
+
+# A bare number above this is a moment in Unix seconds, below it a number of seconds: services
+# differ, and nobody's window is thirty years long.
+_EPOCH_FROM = 1_000_000_000
+# And above this one it is in milliseconds: in seconds it would lie beyond the year 5100.
+_MILLISECONDS_FROM = 100_000_000_000
+_NUMBER = Lazy(r"[0-9]{1,15}")
+_SECONDS = Lazy(r"([0-9]{1,9})(?:\.[0-9]{1,9})?s")
+
+
+class HeaderNames(NamedTuple):
+    """The names, in lower case, of the headers in which a provider writes its quota."""
+
+    limit: str
+    remaining: str
+    reset: str
+
+
+class Reading(NamedTuple):
+    """What the headers said, and sentences about those that said nothing usable."""
+
+    quota: Quota | None
+    notes: tuple[str, ...]
+
+
+def read(
+    headers: Mapping[str, str],
+    names: HeaderNames,
+    window: Literal["minute", "hour"],
+    received_at: datetime,
+) -> Reading:
+    """Read a quota from response headers (names in lower case).
+
+    The reset is counted from the response's own ``Date`` where there is one, since the local
+    clock may be wrong, and from ``received_at`` otherwise. ``Retry-After`` stands in for a
+    missing reset. The quota is ``None`` if no header told anything.
+    """
+    notes: list[str] = []
+    limit = _number(headers, names.limit, notes)
+    remaining = _number(headers, names.remaining, notes)
+    sent_at = response_date(headers) or received_at
+    reset = _number(headers, names.reset, notes)
+    reset_at = None if reset is None else _moment(reset, sent_at)
+    if reset_at is None:
+        reset_at = retry_after(headers, received_at)
+    if limit is None and remaining is None and reset_at is None:
+        return Reading(None, tuple(notes))
+    return Reading(Quota(window, limit, remaining, reset_at, "headers"), tuple(notes))
+
+
+def retry_after(headers: Mapping[str, str], received_at: datetime) -> datetime | None:
+    """Return the moment that ``Retry-After`` names, in seconds or as an HTTP date (RFC 9110)."""
+    value = headers.get("retry-after", "").strip()
+    if _NUMBER.fullmatch(value):
+        return _moment(int(value), response_date(headers) or received_at)
+    return _http_date(value) if value else None
+
+
+def after_delay(delay: str, headers: Mapping[str, str], received_at: datetime) -> datetime | None:
+    """Return the moment of a ``google.rpc.RetryInfo`` delay such as ``32s``."""
+    match = _SECONDS.fullmatch(delay)
+    if match is None:
+        return None
+    return _moment(int(match.group(1)), response_date(headers) or received_at)
+
+
+def response_date(headers: Mapping[str, str]) -> datetime | None:
+    """Return the response's ``Date``, if it has one that can be read."""
+    return _http_date(headers.get("date", ""))
+
+
+def _http_date(value: str) -> datetime | None:
+    from email.utils import parsedate_to_datetime  # noqa: PLC0415 - slow to import, online only
+
+    try:
+        moment = parsedate_to_datetime(value)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _number(headers: Mapping[str, str], name: str, notes: list[str]) -> int | None:
+    value = headers.get(name)
+    if value is None:
+        return None
+    if _NUMBER.fullmatch(value.strip()):
+        return int(value)
+    notes.append(f"The header {name} held no whole number and was ignored.")
+    return None
+
+
+def _moment(number: int, start: datetime) -> datetime | None:
+    try:
+        if number >= _MILLISECONDS_FROM:
+            return datetime.fromtimestamp(number // 1000, UTC)
+        if number > _EPOCH_FROM:
+            return datetime.fromtimestamp(number, UTC)
+        return start + timedelta(seconds=number)
+    except (OverflowError, ValueError, OSError):
+        return None

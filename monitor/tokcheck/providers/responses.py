@@ -1,0 +1,174 @@
+"""Reading the bodies of answers: JSON or not, and the two shapes of errors.
+
+The Fitbit Web API answers ``{"errors": [{"errorType", "message"}], "success": false}``; Google's
+APIs, and since April 2026 the Fitbit Web API too, answer a ``google.rpc.Status`` in ``error``
+(https://google.aip.dev/193). OAuth endpoints answer ``{"error", "error_description"}``.
+"""
+
+import json
+from typing import Any, NamedTuple
+
+from tokcheck.core.redact import plain, redact
+from tokcheck.core.report import Outcome, ProbeError, Verdict
+from tokcheck.core.secret import Secret
+from tokcheck.providers.base import Response
+
+
+class ApiError(NamedTuple):
+    """One error of an answer, redacted.
+
+    ``type`` is Fitbit's errorType, Google's reason, or its status word where there is no reason;
+    ``details`` are the strings of ``ErrorInfo.metadata`` and a RetryInfo's ``retryDelay``.
+    """
+
+    type: str | None
+    message: str | None
+    details: dict[str, str]
+
+    @property
+    def shown(self) -> ProbeError:
+        """The error as the report shows it."""
+        return ProbeError(self.type, self.message)
+
+
+def parsed(response: Response) -> Any:  # noqa: ANN401 - any JSON value
+    """Return the body's JSON value, or ``None`` if it is not JSON."""
+    try:
+        return json.loads(response.body.decode("utf-8"))
+    except (ValueError, RecursionError):
+        return None
+
+
+def errors(response: Response, *secrets: Secret) -> list[ApiError]:
+    """Return the errors that a body names, in either shape; none if it is not an error body."""
+    value = parsed(response)
+    if not isinstance(value, dict):
+        return []
+    if isinstance(value.get("errors"), list):
+        return [
+            ApiError(_word(entry.get("errorType")), _message(entry.get("message"), secrets), {})
+            for entry in value["errors"]
+            if isinstance(entry, dict)
+        ]
+    error = value.get("error")
+    if isinstance(error, dict):
+        return [_google(error, secrets)]
+    if isinstance(error, str):
+        return [ApiError(_word(error), _message(value.get("error_description"), secrets), {})]
+    return []
+
+
+def text(value: object, *secrets: Secret, longest: int = 100) -> str | None:
+    """Return a text field, fit to be shown; ``None`` if it is no text or an empty one.
+
+    Only ``secrets`` are taken out: an id may look like one and is none.
+    """
+    if not isinstance(value, str):
+        return None
+    shown = plain(value, longest=10_000)
+    for secret in secrets:
+        shown = shown.replace(secret.reveal(), "[redacted]")
+    return plain(shown, longest=longest) or None
+
+
+def percent(value: object) -> int | None:
+    """Return a whole number from 0 to 100; ``None`` for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        return None
+    return value if 0 <= value <= 100 else None
+
+
+def describe_body(response: Response) -> str:
+    """Say in words what an answer that nobody understands consists of."""
+    if response.cut:
+        return "its body did not arrive whole or is too long"
+    if not response.body.strip():
+        return "its body is empty"
+    if is_page(response):
+        return "its body is a web page, not JSON"
+    if parsed(response) is None:
+        return "its body is not JSON"
+    return "its body is JSON of an unknown shape"
+
+
+def is_page(response: Response) -> bool:
+    """Tell whether the body is a web page, as a proxy or a login portal answers."""
+    if response.body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):  # no JSON begins so
+        return True
+    return "html" in response.headers.get("content-type", "").lower() and parsed(response) is None
+
+
+def undetermined(response: Response, error: ApiError | None = None) -> Outcome:
+    """Return the outcome of an answer that says nothing about the token."""
+    status = response.status
+    shown = error.shown if error else None
+    if 300 <= status < 400:
+        return Outcome(
+            Verdict.UNDETERMINED,
+            f"the server redirects to {_host(response)} (HTTP {status})",
+            ("Redirects are not followed with a token. Check the API's address.",),
+            status,
+            shown,
+        )
+    if status >= 500:
+        return Outcome(
+            Verdict.UNDETERMINED,
+            f"the server failed (HTTP {status})",
+            ("This says nothing about the token. Try again in a few minutes.",),
+            status,
+            shown,
+        )
+    if error is not None and error.message:
+        reason = f"the server answered HTTP {status}: {error.message}"
+    else:
+        reason = f"the answer (HTTP {status}) cannot be understood: {describe_body(response)}"
+    return Outcome(
+        Verdict.UNDETERMINED,
+        reason,
+        (
+            "This says nothing about the token. Check the API's address, and whether a proxy or "
+            "a login page stands between.",
+        ),
+        status,
+        shown,
+    )
+
+
+def _host(response: Response) -> str:
+    from urllib.parse import urlsplit  # noqa: PLC0415 - on this rare path only
+
+    try:
+        host = urlsplit(response.headers.get("location", "")).hostname
+    except ValueError:
+        host = None
+    return redact(host) if host else "another place"
+
+
+def _google(error: dict[str, Any], secrets: tuple[Secret, ...]) -> ApiError:
+    reason: str | None = None
+    details: dict[str, str] = {}
+    entries = error.get("details")
+    for entry in entries if isinstance(entries, list) else []:
+        if not isinstance(entry, dict):
+            continue
+        kind = str(entry.get("@type", ""))
+        if kind.endswith("google.rpc.ErrorInfo"):
+            reason = reason or _word(entry.get("reason"))
+            metadata = entry.get("metadata")
+            if isinstance(metadata, dict):
+                details |= {str(k): redact(v) for k, v in metadata.items() if isinstance(v, str)}
+        elif kind.endswith("google.rpc.RetryInfo"):
+            details["retryDelay"] = _word(entry.get("retryDelay")) or ""
+    older = error.get("errors")  # older Google services: error.errors[].reason
+    if reason is None and isinstance(older, list) and older and isinstance(older[0], dict):
+        reason = _word(older[0].get("reason"))
+    word = reason or _word(error.get("status"))
+    return ApiError(word, _message(error.get("message"), secrets), details)
+
+
+def _word(value: object) -> str | None:
+    return redact(value)[:100] if isinstance(value, str) and value.strip() else None
+
+
+def _message(value: object, secrets: tuple[Secret, ...]) -> str | None:
+    return redact(value, *secrets) if isinstance(value, str) and value.strip() else None

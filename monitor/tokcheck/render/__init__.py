@@ -1,1 +1,0 @@
-"""A report as people and as programs read it."""

@@ -1,0 +1,87 @@
+"""Where a provider's services are: their default addresses, or what replaces them."""
+
+import ipaddress
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from tokcheck.core.errors import UsageError
+from tokcheck.providers.base import Provider
+
+# Whoever pastes a token in place of an address would have it in a name query or a server's log.
+_TOKEN = re.compile(r"(?<![0-9A-Za-z])(?:eyJ|ya29\.)[\w-]{8}")
+
+
+class Endpoints(NamedTuple):
+    """Base addresses by provider name and service name, without a slash at the end."""
+
+    addresses: Mapping[tuple[str, str], str]
+
+    def of(self, provider: str, service: str) -> str:
+        """Return one base address."""
+        return self.addresses[provider, service]
+
+
+def resolve(
+    providers: Mapping[str, Provider], environment: Mapping[str, str], api_url: str | None = None
+) -> Endpoints:
+    """Take each base address from ``api_url``, the environment, or the provider, in that order.
+
+    ``api_url`` replaces the address of the ``api`` service of whichever provider is in use.
+
+    :raises UsageError: if an address is not ``https://``, or ``http://`` on loopback.
+    """
+    addresses: dict[tuple[str, str], str] = {}
+    for provider in providers.values():
+        for name, service in provider.services.items():
+            address = environment.get(service.variable) or service.address
+            source = service.variable
+            if api_url is not None and name == "api":
+                address, source = api_url, "--api-url"
+            addresses[provider.name, name] = _checked(address, source)
+    return Endpoints(addresses)
+
+
+def consent_page(provider: Provider, environment: Mapping[str, str]) -> str:
+    """Return the address of a provider's consent page, or what replaces it.
+
+    :raises UsageError: if it is not ``https://``, or ``http://`` on loopback.
+    """
+    page = provider.oauth.authorize
+    return _checked(environment.get(page.variable) or page.address, page.variable)
+
+
+def _checked(address: str, source: str) -> str:
+    hint = (
+        "Write https://host, or http:// only for this machine, such as http://127.0.0.1:19151: "
+        "a token is never sent unencrypted over a network."
+    )
+    address = address.strip()
+    try:
+        parts = urlsplit(address)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        raise UsageError(f"The address in {source} cannot be read.", hint) from None
+    # urlsplit forgives these; other readers of the same address would split it elsewhere.
+    if port == 0 or "\\" in address or not address.isprintable() or " " in address:
+        raise UsageError(f"The address in {source} cannot be read.", hint)
+    if "@" in parts.netloc or "?" in address or "#" in address or _TOKEN.search(address):
+        raise UsageError(
+            f"The address in {source} holds more than a host and a path.",
+            "Leave out user names, passwords, the part from ? on, and never put a token there.",
+        )
+    if not host or parts.scheme not in {"http", "https"}:
+        raise UsageError(f"The address in {source} is not a web address.", hint)
+    if parts.scheme == "http" and not _is_loopback(host):
+        raise UsageError(f"The address in {source} is unencrypted and not on this machine.", hint)
+    return address.rstrip("/")
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
