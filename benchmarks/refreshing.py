@@ -16,8 +16,8 @@ from pathlib import Path
 
 from tests.accounts.hunting import FITBIT, fill, world
 from tests.accounts.killing import NO_CERTIFICATES, endpoints
-from tokcheck.accounts.refresh_async import AsyncRefresher
-from tokcheck.accounts.store import Store
+from tokcheck.accounts.refresh.async_refresher import AsyncRefresher
+from tokcheck.accounts.store.store import Store
 from tokcheck.providers import REGISTRY
 from tokcheck.sandbox.accounts import Account
 from tokcheck.sandbox.serve import running

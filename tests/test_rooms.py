@@ -108,13 +108,25 @@ def test_a_secret_is_revealed_in_few_places() -> None:
     # exported on request, what `token` prints, and the stored token that `validate` takes for a
     # paste.
     assert {
-        "accounts/client_id.py": 1, "accounts/consent.py": 1, "accounts/exporting.py": 1,
-        "accounts/importing.py": 1, "accounts/keychain.py": 1, "accounts/oauth.py": 6,
-        "accounts/pasted.py": 1, "accounts/rescue.py": 2, "accounts/vault.py": 1,
-        "core/claims.py": 1, "cli/clean.py": 1, "cli/keeping.py": 1, "cli/token.py": 1,
-        "exporter/prober.py": 1, "exporter/web/auth.py": 1, "transport/request.py": 1,
-        "providers/responses.py": 1, "core/redact.py": 1,
-    } == places  # fmt: skip
+        "accounts/login/pasted_redirect.py": 1,
+        "accounts/oauth/authorization.py": 1,
+        "accounts/oauth/client_id.py": 1,
+        "accounts/oauth/token_endpoint.py": 6,
+        "accounts/refresh/recovery_file.py": 2,
+        "accounts/store/keyring_vault.py": 1,
+        "accounts/store/vault.py": 1,
+        "accounts/token_file_export.py": 1,
+        "accounts/token_file_import.py": 1,
+        "cli/clean.py": 1,
+        "cli/keeping.py": 1,
+        "cli/token.py": 1,
+        "core/claims.py": 1,
+        "core/redact.py": 1,
+        "exporter/prober.py": 1,
+        "exporter/web/auth.py": 1,
+        "providers/responses.py": 1,
+        "transport/request.py": 1,
+    } == places
 
 
 def _standard() -> frozenset[str]:

@@ -1,7 +1,7 @@
 """One try to get a consent, with a state and a verifier of the tests'."""
 
 from tests.tokens import FITBIT_CLIENT, FITBIT_CODE, GOOGLE_CLIENT, GOOGLE_CODE
-from tokcheck.accounts.consent import Attempt
+from tokcheck.accounts.oauth.authorization import Attempt
 from tokcheck.core.secret import Secret
 from tokcheck.providers import REGISTRY
 

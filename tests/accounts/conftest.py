@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.accounts.bank import Bank, Clock
-from tokcheck.accounts.refresh import Refresher
-from tokcheck.accounts.store import Store
+from tokcheck.accounts.refresh.refresher import Refresher
+from tokcheck.accounts.store.store import Store
 from tokcheck.providers import REGISTRY
 
 Refreshing = Callable[..., Refresher]

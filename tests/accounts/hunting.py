@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from tests.accounts.killing import survived
 from tokcheck.accounts.grant import Client, Tokens, granted
-from tokcheck.accounts.store import Store
+from tokcheck.accounts.store.store import Store
 from tokcheck.core.secret import Secret
 from tokcheck.sandbox.clients import FITBIT_SECRET, FITBIT_SERVER_CLIENT, GOOGLE_SECRET
 from tokcheck.sandbox.mint import GOOGLE_CLIENT

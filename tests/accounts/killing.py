@@ -19,12 +19,13 @@ import time
 from math import inf
 from pathlib import Path
 
-# What a refresher imports only when it refreshes; a child should not spend its life on that.
-from tokcheck.accounts import renewal  # noqa: F401 - for the import alone
 from tokcheck.accounts.grant import Grant
-from tokcheck.accounts.refresh import Refresher
-from tokcheck.accounts.refresh_async import AsyncRefresher
-from tokcheck.accounts.store import Store
+
+# What a refresher imports only when it refreshes; a child should not spend its life on that.
+from tokcheck.accounts.refresh import flow  # noqa: F401 - for the import alone
+from tokcheck.accounts.refresh.async_refresher import AsyncRefresher
+from tokcheck.accounts.refresh.refresher import Refresher
+from tokcheck.accounts.store.store import Store
 from tokcheck.core.errors import TokcheckError
 from tokcheck.providers import REGISTRY
 from tokcheck.providers.base import Provider, Request, Response

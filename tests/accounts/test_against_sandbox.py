@@ -9,11 +9,11 @@ import pytest
 from tests.accounts.hunting import FITBIT, GOOGLE, fill, world
 from tests.accounts.killing import NO_CERTIFICATES, endpoints
 from tokcheck.accounts.grant import Client, Grant
-from tokcheck.accounts.loss import GrantError
-from tokcheck.accounts.oauth import exchanging, refreshing, revoking
-from tokcheck.accounts.refresh import Refresher
-from tokcheck.accounts.refusal import OAuthError
-from tokcheck.accounts.store import Store
+from tokcheck.accounts.grant_errors import GrantError
+from tokcheck.accounts.oauth.token_endpoint import exchanging, refreshing, revoking
+from tokcheck.accounts.oauth.token_errors import OAuthError
+from tokcheck.accounts.refresh.refresher import Refresher
+from tokcheck.accounts.store.store import Store
 from tokcheck.core.errors import NetError, TokcheckError
 from tokcheck.core.flow import drive
 from tokcheck.core.secret import Secret

@@ -14,11 +14,10 @@ import pytest
 from tests.accounts.bank import START, Bank
 from tests.accounts.breaking import failing, kept
 from tests.accounts.test_store import Elsewhere
-from tokcheck.accounts.disk import MOST, Disk
-from tokcheck.accounts.fault import StoreError
-from tokcheck.accounts.grant import Grant
-from tokcheck.accounts.standing import Intent
-from tokcheck.accounts.store import Store
+from tokcheck.accounts.errors import StoreError
+from tokcheck.accounts.grant import Grant, Intent
+from tokcheck.accounts.refresh.async_refresher import MOST, Disk
+from tokcheck.accounts.store.store import Store
 from tokcheck.core.errors import UsageError
 
 

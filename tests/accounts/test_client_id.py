@@ -10,7 +10,7 @@ from tests.tokens import (
     GOOGLE_KEY,
     GOOGLE_SECRET,
 )
-from tokcheck.accounts.client_id import checked_client_id
+from tokcheck.accounts.oauth.client_id import checked_client_id
 from tokcheck.core.errors import UsageError
 from tokcheck.providers import REGISTRY
 

@@ -17,8 +17,8 @@ from tests.accounts.attempts import (
     VERIFIER,
 )
 from tests.tokens import FITBIT_CLIENT, FITBIT_CODE, GOOGLE_CODE
-from tokcheck.accounts.consent import Attempt, challenge, page_address, received
-from tokcheck.accounts.denial import ConsentError, ForeignError
+from tokcheck.accounts.oauth.authorization import Attempt, challenge, page_address, received
+from tokcheck.accounts.oauth.authorization_errors import ConsentError, ForeignError
 from tokcheck.core.secret import Secret
 
 

@@ -9,9 +9,9 @@ import pytest
 
 from tests.accounts.bank import Bank, Clock
 from tests.accounts.breaking import Crash, Steps, stepping
-from tokcheck.accounts.refresh import Refresher
-from tokcheck.accounts.refresh_async import AsyncRefresher
-from tokcheck.accounts.store import Store
+from tokcheck.accounts.refresh.async_refresher import AsyncRefresher
+from tokcheck.accounts.refresh.refresher import Refresher
+from tokcheck.accounts.store.store import Store
 from tokcheck.providers import REGISTRY
 from tokcheck.providers.base import Provider, Request, Response
 

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tokens import FITBIT_CODE, GOOGLE_SECRET
-from tokcheck.accounts.consent_causes import CAUSES
-from tokcheck.accounts.denial import denied, described, unanswered
+from tokcheck.accounts.oauth.authorization_error_table import CAUSES
+from tokcheck.accounts.oauth.authorization_errors import denied, described, unanswered
 from tokcheck.core.errors import ExitCode
 from tokcheck.providers import REGISTRY
 

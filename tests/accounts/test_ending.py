@@ -8,12 +8,11 @@ import pytest
 from tests.accounts.bank import START, Bank, Clock, Late, dropped, response
 from tests.accounts.breaking import UPDATE, failing, kept
 from tests.accounts.conftest import Refreshing
-from tokcheck.accounts.ending import Ending
-from tokcheck.accounts.fault import StoreError
-from tokcheck.accounts.grant import Client
-from tokcheck.accounts.lock import AccountLock
-from tokcheck.accounts.standing import Broken
-from tokcheck.accounts.store import Store
+from tokcheck.accounts.errors import StoreError
+from tokcheck.accounts.grant import Broken, Client
+from tokcheck.accounts.revocation import Ending
+from tokcheck.accounts.store.locks import AccountLock
+from tokcheck.accounts.store.store import Store
 from tokcheck.core.errors import ExitCode, NetError
 from tokcheck.providers import REGISTRY
 from tokcheck.providers.base import Provider, Request, Response

@@ -18,9 +18,9 @@ from tests.tokens import (
     GOOGLE_SECRET,
     NOW,
 )
-from tokcheck.accounts.exporting import FORMS, exported
 from tokcheck.accounts.grant import Client, Grant
-from tokcheck.accounts.importing import Found, found
+from tokcheck.accounts.token_file_export import FORMS, exported
+from tokcheck.accounts.token_file_import import Found, found
 from tokcheck.cli.accounts.exporting import Form
 from tokcheck.core.errors import UsageError
 from tokcheck.core.secret import Secret

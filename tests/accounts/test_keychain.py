@@ -9,13 +9,13 @@ import pytest
 from tests.accounts.bank import Bank
 from tests.accounts.conftest import Refreshing
 from tests.accounts.filering import FileKeyring
-from tokcheck.accounts.choice import chosen
-from tokcheck.accounts.fault import StoreError
+from tokcheck.accounts.errors import StoreError
 from tokcheck.accounts.grant import Grant
-from tokcheck.accounts.keychain import Keychain
-from tokcheck.accounts.loss import GrantError
-from tokcheck.accounts.store import Store
-from tokcheck.accounts.vault import Rows
+from tokcheck.accounts.grant_errors import GrantError
+from tokcheck.accounts.store.keyring_vault import Keychain
+from tokcheck.accounts.store.store import Store
+from tokcheck.accounts.store.vault import Rows
+from tokcheck.accounts.store.vault_choice import chosen
 from tokcheck.core.errors import UsageError
 from tokcheck.core.secret import Secret
 

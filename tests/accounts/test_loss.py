@@ -15,9 +15,9 @@ from tests.accounts.bank import (
 )
 from tests.accounts.breaking import failing
 from tests.accounts.conftest import Refreshing
-from tokcheck.accounts.loss import GrantError
-from tokcheck.accounts.standing import Intent
-from tokcheck.accounts.store import Store
+from tokcheck.accounts.grant import Intent
+from tokcheck.accounts.grant_errors import GrantError
+from tokcheck.accounts.store.store import Store
 from tokcheck.core.errors import NetError
 
 

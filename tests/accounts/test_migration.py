@@ -13,10 +13,10 @@ import pytest
 from tests.accounts.bank import START, Bank
 from tests.accounts.breaking import Crash, Steps, stepping
 from tests.accounts.conftest import Refreshing
-from tokcheck.accounts.schema import MIGRATIONS
-from tokcheck.accounts.standing import Broken, Intent, Standing
-from tokcheck.accounts.store import Store
-from tokcheck.accounts.vault import Rows
+from tokcheck.accounts.grant import Broken, Intent, Standing
+from tokcheck.accounts.store.database import MIGRATIONS
+from tokcheck.accounts.store.store import Store
+from tokcheck.accounts.store.vault import Rows
 
 ROOT = Path(__file__).parents[2]
 
@@ -93,7 +93,7 @@ def test_many_processes_may_bring_up_one_store_at_once(folder: Path, bank: Bank)
     before = filled(folder, bank)
     program = (
         "import sys, pathlib\n"
-        "from tokcheck.accounts.store import Store\n"
+        "from tokcheck.accounts.store.store import Store\n"
         "sys.stdin.readline()\n"
         "with Store(pathlib.Path(sys.argv[1])) as store:\n"
         "    assert 3 == len(store.standings())\n"

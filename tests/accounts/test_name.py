@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from tests.test_redact import CANARIES, body
 from tests.tokens import FITBIT, FITBIT_REFRESH, GOOGLE, GOOGLE_REFRESH, fitbit, google
-from tokcheck.accounts.name import checked_name, flaw
+from tokcheck.accounts.names import checked_name, flaw
 from tokcheck.core.errors import UsageError
 
 _TOKENS = [body(canary) for canary in CANARIES.values()]

@@ -5,8 +5,7 @@ from hypothesis import strategies as st
 
 from tests.tokens import FITBIT, FITBIT_CLIENT
 from tokcheck.accounts.grant import Client, Grant
-from tokcheck.accounts.name import checked_name
-from tokcheck.accounts.naming import Named, named
+from tokcheck.accounts.names import Named, checked_name, named
 from tokcheck.core.secret import Secret
 
 

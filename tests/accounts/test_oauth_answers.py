@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from tests.accounts.bank import response
 from tests.tokens import FITBIT, FITBIT_CODE, FITBIT_REFRESH, FITBIT_SECRET, GOOGLE_CLIENT
 from tokcheck.accounts.grant import Client, Tokens
-from tokcheck.accounts.oauth import exchanging, refreshing
-from tokcheck.accounts.refusal import OAuthError
+from tokcheck.accounts.oauth.token_endpoint import exchanging, refreshing
+from tokcheck.accounts.oauth.token_errors import OAuthError
 from tokcheck.core.errors import ExitCode
 from tokcheck.core.flow import drive
 from tokcheck.core.secret import Secret

@@ -7,8 +7,8 @@ import pytest
 from tests.accounts.bank import response
 from tests.tokens import FITBIT_CLIENT, FITBIT_CODE, FITBIT_REFRESH, FITBIT_SECRET
 from tokcheck.accounts.grant import Client
-from tokcheck.accounts.oauth import exchanging, refreshing, revoking
-from tokcheck.accounts.refusal import OAuthError
+from tokcheck.accounts.oauth.token_endpoint import exchanging, refreshing, revoking
+from tokcheck.accounts.oauth.token_errors import OAuthError
 from tokcheck.core.flow import drive
 from tokcheck.core.secret import Secret
 from tokcheck.providers import REGISTRY

@@ -19,9 +19,9 @@ from tests.tokens import (
     GOOGLE_REFRESH,
     GOOGLE_SECRET,
 )
-from tokcheck.accounts.consent import Attempt, page_address
-from tokcheck.accounts.denial import ConsentError
-from tokcheck.accounts.pasted import pasted
+from tokcheck.accounts.login.pasted_redirect import pasted
+from tokcheck.accounts.oauth.authorization import Attempt, page_address
+from tokcheck.accounts.oauth.authorization_errors import ConsentError
 from tokcheck.core.secret import Secret
 from tokcheck.providers import REGISTRY
 

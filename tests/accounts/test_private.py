@@ -9,9 +9,9 @@ import pytest
 
 from tests.accounts.bank import Bank
 from tests.accounts.conftest import Refreshing
-from tokcheck.accounts.fault import StoreError
-from tokcheck.accounts.private import private_file, private_folder
-from tokcheck.accounts.store import Store
+from tokcheck.accounts.errors import StoreError
+from tokcheck.accounts.store.private_files import private_file, private_folder
+from tokcheck.accounts.store.store import Store
 
 
 @pytest.fixture(params=[0o000, 0o022, 0o077, 0o777], ids=oct)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tokcheck.accounts.redirect import Place, loopback, place_of
+from tokcheck.accounts.login.redirect_uri import Place, loopback, place_of
 from tokcheck.core.errors import UsageError
 
 

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from tests.accounts.bank import Bank, Clock, dropped, invalid_grant
-from tokcheck.accounts.lock import AccountLock
-from tokcheck.accounts.loss import GrantError
-from tokcheck.accounts.refresh_async import AsyncRefresher, SendAsync
-from tokcheck.accounts.standing import Intent
-from tokcheck.accounts.store import Store
+from tokcheck.accounts.grant import Intent
+from tokcheck.accounts.grant_errors import GrantError
+from tokcheck.accounts.refresh.async_refresher import AsyncRefresher, SendAsync
+from tokcheck.accounts.store.locks import AccountLock
+from tokcheck.accounts.store.store import Store
 from tokcheck.providers import REGISTRY
 from tokcheck.providers.base import Provider, Request, Response
 

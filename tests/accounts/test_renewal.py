@@ -18,10 +18,10 @@ from tests.accounts.bank import (
     unreached,
 )
 from tests.accounts.conftest import Refreshing
-from tokcheck.accounts.loss import GrantError
-from tokcheck.accounts.refusal import OAuthError
-from tokcheck.accounts.standing import Intent
-from tokcheck.accounts.store import Store
+from tokcheck.accounts.grant import Intent
+from tokcheck.accounts.grant_errors import GrantError
+from tokcheck.accounts.oauth.token_errors import OAuthError
+from tokcheck.accounts.store.store import Store
 from tokcheck.core.errors import ExitCode, NetError, UsageError
 
 UNCLEAR = [

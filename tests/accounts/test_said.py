@@ -13,8 +13,8 @@ from syrupy.assertion import SnapshotAssertion
 from tests.accounts.bank import Bank, Fault, Late, dropped, invalid_grant, response, unreached
 from tests.accounts.breaking import file_size_limit, kept
 from tests.accounts.conftest import Refreshing
-from tokcheck.accounts.refresh import Refresher, holder
-from tokcheck.accounts.store import Store
+from tokcheck.accounts.refresh.refresher import Refresher, holder
+from tokcheck.accounts.store.store import Store
 from tokcheck.core.errors import TokcheckError
 
 

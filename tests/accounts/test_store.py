@@ -11,12 +11,11 @@ import pytest
 
 from tests.accounts.bank import START, Bank
 from tests.accounts.breaking import failing, kept
-from tokcheck.accounts.fault import StoreError
-from tokcheck.accounts.grant import Grant
-from tokcheck.accounts.schema import MIGRATIONS
-from tokcheck.accounts.standing import Broken, Intent
-from tokcheck.accounts.store import Store
-from tokcheck.accounts.vault import Rows
+from tokcheck.accounts.errors import StoreError
+from tokcheck.accounts.grant import Broken, Grant, Intent
+from tokcheck.accounts.store.database import MIGRATIONS
+from tokcheck.accounts.store.store import Store
+from tokcheck.accounts.store.vault import Rows
 from tokcheck.core.errors import UsageError
 from tokcheck.core.secret import Secret
 
@@ -205,7 +204,7 @@ def test_many_threads_may_share_one_store(store: Store, bank: Bank) -> None:
 def test_many_processes_may_begin_with_one_store_at_once(folder: Path) -> None:
     program = (
         "import sys, pathlib\n"
-        "from tokcheck.accounts.store import Store\n"
+        "from tokcheck.accounts.store.store import Store\n"
         "from tests.accounts.bank import Bank, Clock\n"
         "sys.stdin.readline()\n"
         "with Store(pathlib.Path(sys.argv[1])) as store:\n"

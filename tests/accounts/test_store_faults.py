@@ -10,13 +10,13 @@ import pytest
 from tests.accounts.bank import START, Bank, Clock, dropped, response
 from tests.accounts.breaking import UPDATE, failing, file_size_limit, kept
 from tests.accounts.conftest import Refreshing
-from tokcheck.accounts.fault import StoreError, of_sqlite, of_system
-from tokcheck.accounts.lock import held
-from tokcheck.accounts.private import private_folder
-from tokcheck.accounts.rescue import SIZE
-from tokcheck.accounts.schema import MIGRATIONS
-from tokcheck.accounts.store import Store
-from tokcheck.accounts.vault import Rows
+from tokcheck.accounts.errors import StoreError, of_sqlite, of_system
+from tokcheck.accounts.refresh.recovery_file import SIZE
+from tokcheck.accounts.store.database import MIGRATIONS
+from tokcheck.accounts.store.locks import held
+from tokcheck.accounts.store.private_files import private_folder
+from tokcheck.accounts.store.store import Store
+from tokcheck.accounts.store.vault import Rows
 from tokcheck.core.errors import ExitCode, NetError
 
 

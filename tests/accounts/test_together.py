@@ -10,19 +10,19 @@ import pytest
 from tests.accounts.bank import Bank, Clock
 from tests.accounts.conftest import Refreshing
 from tests.accounts.hunting import FITBIT, GOOGLE, ROOT, fill, world
-from tokcheck.accounts.fault import StoreError
+from tokcheck.accounts.errors import StoreError
 from tokcheck.accounts.grant import Client
-from tokcheck.accounts.lock import AccountLock
-from tokcheck.accounts.store import Store
+from tokcheck.accounts.store.locks import AccountLock
+from tokcheck.accounts.store.store import Store
 from tokcheck.sandbox.serve import running
 
 PROGRAM = """
 import pathlib, sys
 from math import inf
 from tests.accounts.killing import NO_CERTIFICATES, endpoints
-from tokcheck.accounts.refresh import Refresher
-from tokcheck.accounts.store import Store
-from tokcheck.net import Net
+from tokcheck.accounts.refresh.refresher import Refresher
+from tokcheck.accounts.store.store import Store
+from tokcheck.transport import Net
 from tokcheck.providers import REGISTRY
 url, folder, name, lead = sys.argv[1:]
 with Net(endpoints(url), timeout=10, pause=None, verify=NO_CERTIFICATES) as net:
@@ -117,7 +117,7 @@ def test_a_lock_ends_with_its_process(store: Store, bank: Bank, refreshing: Refr
     store.put(bank.grant("kim", left=0))
     program = (
         "import os, pathlib, signal, sys\n"
-        "from tokcheck.accounts.lock import AccountLock\n"
+        "from tokcheck.accounts.store.locks import AccountLock\n"
         "assert AccountLock(pathlib.Path(sys.argv[1]), 'kim').take()\n"
         "os.kill(os.getpid(), signal.SIGKILL)\n"
     )

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from tests.accounts.hunting import FITBIT, GOOGLE
 from tests.cli.conftest import Ended, Run
 from tokcheck.accounts.grant import Client, Grant, Tokens, granted
-from tokcheck.accounts.store import Store
+from tokcheck.accounts.store.store import Store
 from tokcheck.core.secret import Secret
 from tokcheck.sandbox.world import World
 

@@ -13,7 +13,7 @@ import httpx  # noqa: TID253 - plays the browser
 from tests.cli.conftest import Ended
 from tests.forked import Piped
 from tokcheck.accounts.grant import Grant
-from tokcheck.accounts.store import Store
+from tokcheck.accounts.store.store import Store
 from tokcheck.sandbox.serve import Sandbox
 
 

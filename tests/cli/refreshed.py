@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from tests.exporter.storing import consented, put
 from tokcheck.accounts.grant import Client, Grant
-from tokcheck.accounts.store import Store
+from tokcheck.accounts.store.store import Store
 from tokcheck.core.secret import Secret
 from tokcheck.sandbox.world import World
 

@@ -10,9 +10,9 @@ from tests.cli.kept import FITBIT, GOOGLE, Kept, consented, raw, shown
 from tests.cli.test_terminal import talk
 from tests.tokens import FITBIT as TOKEN
 from tests.tokens import FITBIT_REFRESH
-from tokcheck.accounts.exporting import exported
-from tokcheck.accounts.standing import Broken, Intent
-from tokcheck.accounts.store import Store
+from tokcheck.accounts.grant import Broken, Intent
+from tokcheck.accounts.store.store import Store
+from tokcheck.accounts.token_file_export import exported
 from tokcheck.sandbox.clients import FITBIT_SECRET
 
 

@@ -10,7 +10,7 @@ from tests.accounts.filering import FileKeyring
 from tests.cli.kept import FITBIT, GOOGLE, Kept, consented, raw, shown
 from tests.cli.logins import consented as consented_at
 from tests.cli.logins import login, variables
-from tokcheck.accounts.exporting import exported
+from tokcheck.accounts.token_file_export import exported
 from tokcheck.sandbox.clients import FITBIT_SECRET, Client
 from tokcheck.sandbox.serve import Sandbox
 

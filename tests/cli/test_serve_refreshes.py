@@ -12,7 +12,7 @@ from tests.cli.conftest import Run
 from tests.cli.refreshed import Due, Telling
 from tests.cli.serving import Serve
 from tests.exporter.storing import FITBIT, GOOGLE
-from tokcheck.accounts.store import Store
+from tokcheck.accounts.store.store import Store
 from tokcheck.sandbox.serve import running
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM to handle")

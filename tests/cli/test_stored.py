@@ -21,11 +21,11 @@ from tests.tokens import (
     GOOGLE_CLIENT,
     GOOGLE_REFRESH,
 )
-from tokcheck.accounts.fault import StoreError
+from tokcheck.accounts.errors import StoreError
 from tokcheck.accounts.grant import Client, Grant, Tokens
-from tokcheck.accounts.naming import Named
-from tokcheck.accounts.scopes import Granted
-from tokcheck.accounts.store import Store
+from tokcheck.accounts.names import Named
+from tokcheck.accounts.oauth.scopes import Granted
+from tokcheck.accounts.store.store import Store
 from tokcheck.cli.consented import exchanged, keep
 from tokcheck.cli.stored import notes, print_stored
 from tokcheck.core.errors import NetError

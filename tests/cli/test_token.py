@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.cli.kept import FITBIT, GOOGLE, Kept, raw, shown
-from tokcheck.accounts.grant import Client
-from tokcheck.accounts.standing import Broken, Intent
-from tokcheck.accounts.store import Store
+from tokcheck.accounts.grant import Broken, Client, Intent
+from tokcheck.accounts.store.store import Store
 
 _HEAVY = {
     "asyncio", "filelock", "httpx", "jwt", "oauthlib", "platformdirs", "pydantic", "rich", "ssl",
@@ -145,8 +144,8 @@ def test_what_the_fast_path_loads_is_little(kept: Kept) -> None:
     )
     loaded = set(ended.stdout.splitlines()[1].split())
     assert set() == _HEAVY & loaded
-    assert {"tokcheck.accounts.peek", "sqlite3"} <= loaded
-    assert "tokcheck.accounts.store" not in loaded
+    assert {"tokcheck.accounts.store.fast_read", "sqlite3"} <= loaded
+    assert "tokcheck.accounts.store.store" not in loaded
 
 
 def test_only_the_store_holds_tokens(kept: Kept, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tests.accounts.hunting import FITBIT, GOOGLE
 from tokcheck.accounts.grant import Client, Grant, Tokens, granted
-from tokcheck.accounts.store import Store
+from tokcheck.accounts.store.store import Store
 from tokcheck.core.secret import Secret
 from tokcheck.sandbox.world import World
 

@@ -9,9 +9,8 @@ import pytest
 from tests.exporter.exporting import HOUR, START, Exporting, devices_asked, exporting, settings
 from tests.exporter.storing import FITBIT, GOOGLE, consented, put, refresh_token
 from tests.exporter.virtual import Virtual
-from tokcheck.accounts.grant import Client, Grant
-from tokcheck.accounts.standing import Intent
-from tokcheck.accounts.store import Store
+from tokcheck.accounts.grant import Client, Grant, Intent
+from tokcheck.accounts.store.store import Store
 from tokcheck.core.report import Verdict
 from tokcheck.exporter.concern import Concern, concern
 from tokcheck.exporter.roster import Selection

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from tests.exporter.keeping import AT, LIFE, Keeping, unchanged, unreached, with_anna
 from tests.tokens import FITBIT_REFRESH
-from tokcheck.accounts import fault
-from tokcheck.accounts.loss import GrantError
-from tokcheck.accounts.refusal import OAuthError
+from tokcheck.accounts import errors
+from tokcheck.accounts.grant_errors import GrantError
+from tokcheck.accounts.oauth.token_errors import OAuthError
 from tokcheck.core.errors import UsageError
 from tokcheck.exporter.standing import Refresh
 
@@ -40,7 +40,7 @@ def made() -> Keeping:
     ("error", "result", "said"),
     [
         (unreached(), FAILED, "not refreshed: Fitbit could not be reached. Try again."),
-        (fault.full(Path("/home/x")), FAILED, "not refreshed: There is no space left"),
+        (errors.full(Path("/home/x")), FAILED, "not refreshed: There is no space left"),
         (oauth("server_error", refused=False), FAILED, "not refreshed: It says server_error."),
         (oauth("rate_limited", refused=False), FAILED, "not refreshed: It says rate_limited."),
         (oauth("invalid_client", refused=True), REFUSED, "not refreshed: It says invalid_client."),
@@ -63,10 +63,10 @@ async def test_what_went_wrong_is_counted_and_said_once_until_it_is_over(
 
 
 async def test_another_fault_is_told(made: Keeping) -> None:
-    errors = [unreached(), oauth("server_error", refused=False), unreached()]
-    made.outcomes["anna"] = [*errors]
+    failures = [unreached(), oauth("server_error", refused=False), unreached()]
+    made.outcomes["anna"] = [*failures]
     await made.on(LIFE + 3_600)
-    assert [f"anna: not refreshed: {error.message} {error.hint}" for error in errors] == made.log
+    assert [f"anna: not refreshed: {error.message} {error.hint}" for error in failures] == made.log
 
 
 async def test_a_bug_in_one_account_does_not_stop_the_others() -> None:

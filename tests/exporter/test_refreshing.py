@@ -9,7 +9,7 @@ import pytest
 
 from tests.accounts.bank import Bank, Clock
 from tests.exporter.storing import put
-from tokcheck.accounts.fault import StoreError
+from tokcheck.accounts.errors import StoreError
 from tokcheck.exporter.refreshing import Fresh, Refreshing
 from tokcheck.providers import REGISTRY
 

@@ -7,9 +7,8 @@ import pytest
 
 from tests.exporter.rosters import PATH, Timer, names, refreshed
 from tests.tokens import NOW
-from tokcheck.accounts.grant import Client, Grant
-from tokcheck.accounts.standing import Broken, Intent
-from tokcheck.accounts.store import Store
+from tokcheck.accounts.grant import Broken, Client, Grant, Intent
+from tokcheck.accounts.store.store import Store
 from tokcheck.core.errors import UsageError
 from tokcheck.core.secret import Secret
 from tokcheck.exporter.account import StoreSource

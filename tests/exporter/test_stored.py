@@ -7,9 +7,8 @@ import pytest
 
 from tests.exporter.storing import put
 from tests.tokens import FITBIT, FITBIT_REFRESH, NOW
-from tokcheck.accounts.grant import Client, Grant
-from tokcheck.accounts.standing import Broken, Intent, Standing
-from tokcheck.accounts.store import Store
+from tokcheck.accounts.grant import Broken, Client, Grant, Intent, Standing
+from tokcheck.accounts.store.store import Store
 from tokcheck.core.secret import Secret
 from tokcheck.exporter.account import StoredGrant
 from tokcheck.exporter.stored import StoreLooks

@@ -15,7 +15,7 @@ from tokcheck.sandbox.serve import Sandbox
 PROGRAM = """
 import sys, typer
 from tokcheck.cli.sandbox import epilog, sandbox
-from tokcheck.errors import TokcheckError
+from tokcheck.core.errors import TokcheckError
 app = typer.Typer()
 app.command(epilog=epilog())(sandbox)
 try:

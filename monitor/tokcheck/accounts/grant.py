@@ -1,4 +1,7 @@
-"""Grants: what a person consented to, as an account keeps it. Pure values."""
+"""Grants: what a person consented to, as an account keeps it. Pure values.
+
+How a stored account stands: its grant, and what is under way or wrong with it.
+"""
 
 from typing import NamedTuple
 
@@ -80,3 +83,41 @@ def granted(name: str, client: Client, tokens: Tokens, obtained_at: float) -> Gr
 
 def _after(seconds: float | None, moment: float) -> float | None:
     return None if seconds is None else moment + seconds
+
+
+class Intent(NamedTuple):
+    """A refresh that was begun and is not known to have ended.
+
+    ``fingerprint`` is that of the refresh token which is used for it; ``began_at`` is in Unix
+    seconds, ``holder`` says who began it.
+    """
+
+    fingerprint: str
+    began_at: float
+    holder: str
+
+
+class Broken(NamedTuple):
+    """Why a grant cannot be refreshed any more: since when (Unix seconds), and what to do."""
+
+    at: float
+    code: str
+    sentence: str
+    hint: str
+
+
+class Standing(NamedTuple):
+    """One account as the store has it; ``revision`` grows with every change of its tokens."""
+
+    grant: Grant
+    revision: int
+    intent: Intent | None
+    broken: Broken | None
+
+    def rests(self, lead: float, now: float) -> bool:
+        """Tell whether there is nothing to do.
+
+        That is so if the access token lives for more than ``lead`` seconds from ``now`` and no
+        refresh was left behind.
+        """
+        return self.intent is None and self.grant.lives(lead, now)

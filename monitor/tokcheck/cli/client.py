@@ -9,8 +9,8 @@ import sys
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from tokcheck.accounts.client_id import checked_client_id
 from tokcheck.accounts.grant import Client
+from tokcheck.accounts.oauth.client_id import checked_client_id
 from tokcheck.cli import source
 from tokcheck.core.errors import UsageError
 from tokcheck.core.redact import plain

@@ -6,15 +6,14 @@ from datetime import UTC, datetime
 from shlex import quote
 from typing import NamedTuple
 
-from tokcheck.accounts.consent import Attempt
-from tokcheck.accounts.fault import StoreError
+from tokcheck.accounts.errors import StoreError
 from tokcheck.accounts.grant import Client, Grant, Tokens, granted
-from tokcheck.accounts.lock import held
-from tokcheck.accounts.name import checked_name
-from tokcheck.accounts.naming import named
-from tokcheck.accounts.oauth import exchanging
-from tokcheck.accounts.scopes import compared, own
-from tokcheck.accounts.store import Store
+from tokcheck.accounts.names import checked_name, named
+from tokcheck.accounts.oauth.authorization import Attempt
+from tokcheck.accounts.oauth.scopes import compared, own
+from tokcheck.accounts.oauth.token_endpoint import exchanging
+from tokcheck.accounts.store.locks import held
+from tokcheck.accounts.store.store import Store
 from tokcheck.check import verdict as verdicts
 from tokcheck.cli.stored import notes, print_notes, print_stored
 from tokcheck.core.credential import Credential, Kind

@@ -5,11 +5,10 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from tokcheck.accounts.choice import chosen
-from tokcheck.accounts.grant import Grant
-from tokcheck.accounts.refresh import Refresher
-from tokcheck.accounts.standing import Standing
-from tokcheck.accounts.store import Store
+from tokcheck.accounts.grant import Grant, Standing
+from tokcheck.accounts.refresh.refresher import Refresher
+from tokcheck.accounts.store.store import Store
+from tokcheck.accounts.store.vault_choice import chosen
 from tokcheck.cli.home import data_folder
 from tokcheck.core.errors import UsageError
 from tokcheck.providers import REGISTRY
@@ -82,7 +81,7 @@ def say_there_is_none(store: Store) -> None:
 def _warn(standing: Standing) -> None:
     """Say on stderr that a grant is broken whose access token is still of use."""
     if standing.broken is not None:
-        from tokcheck.accounts.loss import broken_error
+        from tokcheck.accounts.grant_errors import broken_error
 
         error = broken_error(standing.grant, standing.broken)
         sys.stderr.write(f"note: {error.message}\n{error.hint}\n")

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from time import monotonic
 from typing import NamedTuple
 
-from tokcheck.accounts import scopes
+from tokcheck.accounts.oauth import scopes
 from tokcheck.check.checker import Checker
 from tokcheck.cli import source
 from tokcheck.core.errors import UsageError

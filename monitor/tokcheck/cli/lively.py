@@ -135,7 +135,7 @@ async def _use(world: "World", uses: "Sequence[Use]") -> None:
 def _log_in(world: "World", folder: Path) -> None:
     """Store an account, as a login would, whose token ends soon enough to see it refreshed."""
     from tokcheck.accounts.grant import Client, Tokens, granted
-    from tokcheck.accounts.store import Store
+    from tokcheck.accounts.store.store import Store
     from tokcheck.core.secret import Secret
     from tokcheck.sandbox.clients import GOOGLE_SECRET
     from tokcheck.sandbox.mint import GOOGLE_CLIENT

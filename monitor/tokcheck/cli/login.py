@@ -79,7 +79,7 @@ def login(  # noqa: PLR0913 - one parameter an option
     from secrets import token_urlsafe
     from time import sleep, time
 
-    from tokcheck.accounts.consent import Attempt
+    from tokcheck.accounts.oauth.authorization import Attempt
     from tokcheck.cli import client as clients
     from tokcheck.cli import consented, like, redirected
     from tokcheck.cli.keeping import opened

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from shlex import quote
 
 from tokcheck.accounts.grant import Grant
-from tokcheck.accounts.naming import Named
-from tokcheck.accounts.scopes import Granted, name_of
+from tokcheck.accounts.names import Named
+from tokcheck.accounts.oauth.scopes import Granted, name_of
 from tokcheck.cli.output import LocalZone
 from tokcheck.core.humanize import duration, moment
 from tokcheck.providers.base import Provider

@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Sequence
 
-from tokcheck.accounts import peek
+from tokcheck.accounts.store import fast_read
 from tokcheck.cli.home import data_folder
 from tokcheck.cli.light import Parser
 from tokcheck.core.errors import ExitCode
@@ -44,7 +44,7 @@ def main(argv: Sequence[str]) -> int:
 
         lead = parse_duration(options.min_ttl)
     folder = str(data_folder(os.environ))
-    access = peek.fresh(folder, options.name, time.time() + lead)
+    access = fast_read.fresh(folder, options.name, time.time() + lead)
     if access is None:
         from tokcheck.cli.keeping import fresh
 

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from tokcheck.accounts.name import flaw
+from tokcheck.accounts.names import flaw
 from tokcheck.core.errors import UsageError
 from tokcheck.core.humanize import parse_duration
 from tokcheck.core.redact import redact

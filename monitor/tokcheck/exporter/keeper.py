@@ -1,7 +1,7 @@
 """Keeps the stored accounts alive: refreshes each ahead of its token's end, a few at once.
 
-What may be lost is the business of :mod:`tokcheck.accounts.renewal`; here is only when, and what
-to do about an answer. A refresh is no call of the API, so it costs nothing of the budget.
+What may be lost is the business of :mod:`tokcheck.accounts.refresh.flow`; here is only when, and
+what to do about an answer. A refresh is no call of the API, so it costs nothing of the budget.
 """
 
 import asyncio
@@ -11,8 +11,8 @@ from functools import partial
 from math import inf
 from random import Random
 
-from tokcheck.accounts.loss import GrantError
-from tokcheck.accounts.refusal import OAuthError
+from tokcheck.accounts.grant_errors import GrantError
+from tokcheck.accounts.oauth.token_errors import OAuthError
 from tokcheck.core.errors import TokcheckError, UsageError, places
 from tokcheck.exporter import lead
 from tokcheck.exporter.account import StoredGrant, Watched

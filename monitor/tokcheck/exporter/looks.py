@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable, Container
 from typing import NamedTuple, TypeAlias
 
-from tokcheck.accounts.name import flaw
+from tokcheck.accounts.names import flaw
 from tokcheck.exporter.names import shown
 from tokcheck.exporter.sources import Given, from_file, unreadable
 

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from tokcheck.accounts.loss import command_in, login_command
+from tokcheck.accounts.grant_errors import command_in, login_command
 from tokcheck.exporter.standing import Standing
 
 _SOON = 2 * 86_400.0

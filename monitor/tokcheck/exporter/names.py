@@ -1,6 +1,6 @@
 """How names and paths are shown, and whether one is a token that was put into its place."""
 
-from tokcheck.accounts.name import looks_secret
+from tokcheck.accounts.names import looks_secret
 from tokcheck.core.credential import Kind
 from tokcheck.core.redact import plain, redact
 from tokcheck.paste.finder import read

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tokcheck.accounts.grant import Grant
-from tokcheck.accounts.refresh_async import AsyncRefresher, SendAsync
-from tokcheck.accounts.store import Store
+from tokcheck.accounts.refresh.async_refresher import AsyncRefresher, SendAsync
+from tokcheck.accounts.store.store import Store
 from tokcheck.exporter.stored import OpenStore
 from tokcheck.providers.base import Provider, Request, Response
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
-from tokcheck.accounts.fault import StoreError
+from tokcheck.accounts.errors import StoreError
 from tokcheck.core.errors import UsageError
 from tokcheck.exporter import looks
 from tokcheck.exporter.account import (

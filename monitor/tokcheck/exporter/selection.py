@@ -5,7 +5,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
-from tokcheck.accounts.name import flaw
+from tokcheck.accounts.names import flaw
 from tokcheck.core.errors import UsageError
 from tokcheck.exporter import config as config_file
 from tokcheck.exporter import looks

@@ -8,10 +8,9 @@ from threading import Lock
 from types import MappingProxyType
 from typing import NamedTuple
 
-from tokcheck.accounts.fault import StoreError
-from tokcheck.accounts.grant import Grant
-from tokcheck.accounts.standing import Standing
-from tokcheck.accounts.store import Store
+from tokcheck.accounts.errors import StoreError
+from tokcheck.accounts.grant import Grant, Standing
+from tokcheck.accounts.store.store import Store
 from tokcheck.core.redact import plain, redact
 from tokcheck.exporter.account import StoredGrant
 from tokcheck.exporter.sources import Given

@@ -38,9 +38,8 @@ def export(
     from pathlib import Path
     from shlex import quote
 
-    from tokcheck.accounts.exporting import exported
-    from tokcheck.accounts.place import checked_place, is_in_repository
-    from tokcheck.accounts.private import replaced
+    from tokcheck.accounts.store.private_files import replaced
+    from tokcheck.accounts.token_file_export import checked_place, exported, is_in_repository
     from tokcheck.cli.keeping import opened
     from tokcheck.core.errors import UsageError
     from tokcheck.providers import REGISTRY

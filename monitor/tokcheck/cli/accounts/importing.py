@@ -8,7 +8,7 @@ from tokcheck.cli.validate import ProviderName
 
 if TYPE_CHECKING:
     from tokcheck.accounts.grant import Client
-    from tokcheck.accounts.importing import Found
+    from tokcheck.accounts.token_file_import import Found
 
 _SECRET = "TOKCHECK_CLIENT_SECRET"  # noqa: S105 - a variable's name
 _ID = "TOKCHECK_CLIENT_ID"
@@ -49,9 +49,8 @@ def take_in(
     import time
 
     from tokcheck.accounts.grant import Grant
-    from tokcheck.accounts.importing import found
-    from tokcheck.accounts.name import checked_name
-    from tokcheck.accounts.naming import same_consent
+    from tokcheck.accounts.names import checked_name, same_consent
+    from tokcheck.accounts.token_file_import import found
     from tokcheck.cli import source
     from tokcheck.cli.keeping import opened
     from tokcheck.cli.stored import print_notes, twin_note
@@ -101,8 +100,8 @@ def _application(read: "Found", given: str | None, *, ask: bool) -> "Client":
     import os
     import sys
 
-    from tokcheck.accounts.client_id import checked_client_id
     from tokcheck.accounts.grant import Client
+    from tokcheck.accounts.oauth.client_id import checked_client_id
     from tokcheck.cli import client as clients
     from tokcheck.core.errors import UsageError
     from tokcheck.providers import REGISTRY

@@ -17,17 +17,17 @@ def listing(
     import time
     from json import dumps
 
-    from tokcheck.accounts import shown
+    from tokcheck.accounts import display
     from tokcheck.cli.keeping import opened, say_there_is_none
 
     with opened(os.environ) as store:
         standings = store.standings()
     now = time.time()
     if json:
-        listed = [shown.brief(standing, now) for standing in standings]
-        value = {"schema": shown.SCHEMA, "accounts": listed}
+        listed = [display.brief(standing, now) for standing in standings]
+        value = {"schema": display.SCHEMA, "accounts": listed}
         sys.stdout.write(dumps(value, indent=2) + "\n")
     elif standings:
-        sys.stdout.write(shown.table(standings, now))
+        sys.stdout.write(display.table(standings, now))
     else:
         say_there_is_none(store)

@@ -22,7 +22,7 @@ def remove(
     import os
     import sys
 
-    from tokcheck.accounts.ending import Ending
+    from tokcheck.accounts.revocation import Ending
     from tokcheck.cli.keeping import network, opened
     from tokcheck.core.errors import ExitCode, UsageError
     from tokcheck.providers import REGISTRY

@@ -19,7 +19,7 @@ def show(
     import time
     from json import dumps
 
-    from tokcheck.accounts import shown
+    from tokcheck.accounts import display
     from tokcheck.cli.keeping import opened
     from tokcheck.providers import REGISTRY
 
@@ -27,7 +27,7 @@ def show(
         standing = store.standing(name)
     provider = REGISTRY.get(standing.grant.client.provider)
     if json:
-        text = dumps(shown.full(standing, provider, time.time()), indent=2) + "\n"
+        text = dumps(display.full(standing, provider, time.time()), indent=2) + "\n"
     else:
-        text = shown.sheet(standing, provider, time.time())
+        text = display.sheet(standing, provider, time.time())
     sys.stdout.write(text)

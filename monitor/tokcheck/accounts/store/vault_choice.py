@@ -2,7 +2,7 @@
 
 import sqlite3
 
-from tokcheck.accounts.vault import MakeVault, Rows, Vault
+from tokcheck.accounts.store.vault import MakeVault, Rows, Vault
 from tokcheck.core.errors import UsageError
 
 IN_FILE, IN_KEYRING = "file", "keyring"
@@ -33,7 +33,7 @@ def chosen(wanted: str | None = None) -> MakeVault:
             kind = wanted
         if kind == IN_FILE:
             return Rows(connection)
-        from tokcheck.accounts.keychain import Keychain
+        from tokcheck.accounts.store.keyring_vault import Keychain
 
         return Keychain(connection)
 

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from oauthlib.oauth2 import WebApplicationClient
 
-from tokcheck.accounts.denial import ConsentError, ForeignError, denied
+from tokcheck.accounts.oauth.authorization_errors import ConsentError, ForeignError, denied
 from tokcheck.core.secret import Secret
 from tokcheck.providers.base import Provider
 

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Callable
 from typing import ClassVar, Protocol, TypeAlias
 
-from tokcheck.accounts.fault import StoreError
+from tokcheck.accounts.errors import StoreError
 from tokcheck.core.secret import Secret
 
 

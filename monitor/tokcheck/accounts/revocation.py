@@ -8,14 +8,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
-from tokcheck.accounts.fault import StoreError, busy
-from tokcheck.accounts.grant import Grant
-from tokcheck.accounts.lock import AccountLock
-from tokcheck.accounts.naming import same_consent
-from tokcheck.accounts.oauth import revoking
-from tokcheck.accounts.refresh import Refresher
-from tokcheck.accounts.standing import Standing
-from tokcheck.accounts.store import Store
+from tokcheck.accounts.errors import StoreError, busy
+from tokcheck.accounts.grant import Grant, Standing
+from tokcheck.accounts.names import same_consent
+from tokcheck.accounts.oauth.token_endpoint import revoking
+from tokcheck.accounts.refresh.refresher import Refresher
+from tokcheck.accounts.store.locks import AccountLock
+from tokcheck.accounts.store.store import Store
 from tokcheck.core.errors import TokcheckError, UsageError
 from tokcheck.core.flow import drive
 from tokcheck.core.secret import Secret

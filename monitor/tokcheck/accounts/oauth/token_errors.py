@@ -2,7 +2,7 @@
 
 from typing import Literal, NamedTuple
 
-from tokcheck.accounts.token_causes import CAUSES, Cause
+from tokcheck.accounts.oauth.token_error_table import CAUSES, Cause
 from tokcheck.core.errors import ExitCode, TokcheckError
 from tokcheck.core.humanize import duration
 from tokcheck.core.redact import redact

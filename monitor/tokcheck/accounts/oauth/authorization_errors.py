@@ -4,7 +4,7 @@ Some errors come back with the redirect, others are shown by the page and nothin
 all; those are recognised where somebody pastes what the page says.
 """
 
-from tokcheck.accounts.consent_causes import CAUSES, LIMITED, Cause
+from tokcheck.accounts.oauth.authorization_error_table import CAUSES, LIMITED, Cause
 from tokcheck.core.errors import ExitCode, TokcheckError
 from tokcheck.core.humanize import duration
 from tokcheck.core.lazy_regex import Lazy

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from tokcheck.accounts.fault import busy, explained
-from tokcheck.accounts.private import FILE, account_file
+from tokcheck.accounts.errors import busy, explained
+from tokcheck.accounts.store.private_files import FILE, account_file
 
 
 @contextmanager

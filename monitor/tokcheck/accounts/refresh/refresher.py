@@ -1,4 +1,4 @@
-"""Fresh tokens for accounts: the drivers of :mod:`tokcheck.accounts.renewal`.
+"""Fresh tokens for accounts: the drivers of :mod:`tokcheck.accounts.refresh.flow`.
 
 An account whose token lives long enough costs one look into the store; what a refresh needs is
 loaded only for one.
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # the providers take longer to load than a fresh token to be found
     from tokcheck.accounts.grant import Grant
-    from tokcheck.accounts.store import Store
+    from tokcheck.accounts.store.store import Store
     from tokcheck.providers.base import Provider, Request, Response
 
 PATIENCE_SECONDS = 30.0
@@ -61,7 +61,7 @@ class Refresher:
         seen = self._store.standing(name)
         if seen.rests(lead, self._now()):
             return seen.grant
-        from tokcheck.accounts.renewal import Ask, Means, Pause, Step, renewing
+        from tokcheck.accounts.refresh.flow import Ask, Means, Pause, Step, renewing
         from tokcheck.core.flow import drive
 
         def perform(step: Step) -> object:

@@ -17,7 +17,7 @@ from oauthlib.oauth2 import OAuth2Error, WebApplicationClient
 from oauthlib.oauth2.rfc6749.parameters import parse_token_response
 
 from tokcheck.accounts.grant import Client, Tokens
-from tokcheck.accounts.refusal import Asked, OAuthError, malformed, refusal
+from tokcheck.accounts.oauth.token_errors import Asked, OAuthError, malformed, refusal
 from tokcheck.core.lazy_regex import Lazy
 from tokcheck.core.secret import Secret
 from tokcheck.providers import responses

@@ -10,10 +10,9 @@ import os
 from hashlib import sha256
 from pathlib import Path
 
-from tokcheck.accounts.fault import explained
-from tokcheck.accounts.grant import Grant
-from tokcheck.accounts.private import account_file, checked_file, private_file, written
-from tokcheck.accounts.standing import Intent
+from tokcheck.accounts.errors import explained
+from tokcheck.accounts.grant import Grant, Intent
+from tokcheck.accounts.store.private_files import account_file, checked_file, private_file, written
 from tokcheck.core.secret import Secret
 
 # An answer with the longest tokens of both providers and all of their scopes has 6 KiB.

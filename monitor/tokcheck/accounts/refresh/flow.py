@@ -14,10 +14,9 @@ from contextlib import suppress
 from math import isinf
 from typing import Any, NamedTuple, TypeAlias
 
-from tokcheck.accounts.fault import StoreError, busy
-from tokcheck.accounts.grant import Grant, Tokens
-from tokcheck.accounts.lock import AccountLock
-from tokcheck.accounts.loss import (
+from tokcheck.accounts.errors import StoreError, busy
+from tokcheck.accounts.grant import Grant, Intent, Standing, Tokens
+from tokcheck.accounts.grant_errors import (
     GrantError,
     broken_error,
     cut_off,
@@ -26,11 +25,11 @@ from tokcheck.accounts.loss import (
     unsure,
     unwritten,
 )
-from tokcheck.accounts.oauth import refreshing
-from tokcheck.accounts.refusal import OAuthError
-from tokcheck.accounts.rescue import Rescue
-from tokcheck.accounts.standing import Intent, Standing
-from tokcheck.accounts.store import Store
+from tokcheck.accounts.oauth.token_endpoint import refreshing
+from tokcheck.accounts.oauth.token_errors import OAuthError
+from tokcheck.accounts.refresh.recovery_file import Rescue
+from tokcheck.accounts.store.locks import AccountLock
+from tokcheck.accounts.store.store import Store
 from tokcheck.core.errors import NetError, UsageError
 from tokcheck.providers.base import Provider, Request
 

@@ -3,10 +3,9 @@
 from datetime import UTC, datetime
 from shlex import quote
 
-from tokcheck.accounts.fault import StoreError
-from tokcheck.accounts.grant import Grant
-from tokcheck.accounts.refusal import OAuthError
-from tokcheck.accounts.standing import Broken, Intent
+from tokcheck.accounts.errors import StoreError
+from tokcheck.accounts.grant import Broken, Grant, Intent
+from tokcheck.accounts.oauth.token_errors import OAuthError
 from tokcheck.core.errors import ExitCode, TokcheckError
 from tokcheck.core.humanize import duration, moment
 from tokcheck.providers.base import Provider

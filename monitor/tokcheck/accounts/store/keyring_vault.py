@@ -15,9 +15,9 @@ from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING, ClassVar
 
-from tokcheck.accounts.fault import StoreError, explained
-from tokcheck.accounts.private import checked_file, private_file
-from tokcheck.accounts.vault import LostError
+from tokcheck.accounts.errors import StoreError, explained
+from tokcheck.accounts.store.private_files import checked_file, private_file
+from tokcheck.accounts.store.vault import LostError
 from tokcheck.core.errors import UsageError
 from tokcheck.core.secret import Secret
 

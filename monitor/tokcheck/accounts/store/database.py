@@ -1,4 +1,6 @@
-"""The store's tables, and how an older store becomes one of today.
+"""Opening the store's file: private, of today's form, and written through to the disk.
+
+The store's tables, and how an older store becomes one of today.
 
 ``user_version`` counts the migrations that a file has had. Each runs in one transaction with
 that count, so that a store is never half of one version and half of another.
@@ -8,7 +10,8 @@ import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
-from tokcheck.accounts.fault import StoreError, strange
+from tokcheck.accounts.errors import StoreError, explained, strange
+from tokcheck.accounts.store.private_files import checked_file, private_file, private_folder
 
 _FIRST = (
     # An id is never given twice: what a vault keeps is named by it.
@@ -49,10 +52,10 @@ _FIRST = (
     """,
     "CREATE TABLE secrets (reference TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID",
 )
-_SETTINGS = ("CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",)
+_SECOND = ("CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",)
 
 Migration = Sequence[str]
-MIGRATIONS: tuple[Migration, ...] = (_FIRST, _SETTINGS)
+MIGRATIONS: tuple[Migration, ...] = (_FIRST, _SECOND)
 
 
 def is_current(connection: sqlite3.Connection, migrations: Sequence[Migration]) -> bool:
@@ -99,3 +102,55 @@ def _has_tables(connection: sqlite3.Connection) -> bool:
 
 def _journal(connection: sqlite3.Connection) -> str:
     return str(connection.execute("PRAGMA journal_mode").fetchone()[0])
+
+
+FILE_NAME = "accounts.sqlite3"
+_PRAGMAS = (
+    "PRAGMA synchronous = FULL",  # a commit is on the disk, not in its queue
+    "PRAGMA fullfsync = ON",  # macOS: nor in the disk's own memory
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA secure_delete = ON",  # a token that was replaced leaves no trace in free pages
+)
+
+
+def opened(
+    folder: Path,
+    *,
+    patience: float,
+    migrations: Sequence[Migration] = MIGRATIONS,
+    connection: type[sqlite3.Connection] = sqlite3.Connection,
+) -> sqlite3.Connection:
+    """Open the store of a folder, and make what is missing.
+
+    Who waits for another process's write waits ``patience`` seconds at most.
+
+    :raises StoreError: if others have rights to it, if it cannot be used, or if it was written
+        by a newer tokcheck.
+    """
+    private_folder(folder)
+    path = folder / FILE_NAME
+    private_file(path)
+    for ending in ("-wal", "-shm"):  # SQLite makes these with the rights of the file itself
+        checked_file(path.with_name(FILE_NAME + ending))
+    with explained(path):
+        made = sqlite3.connect(
+            path,
+            timeout=patience,
+            isolation_level=None,
+            check_same_thread=False,
+            factory=connection,
+        )
+        try:
+            made.row_factory = sqlite3.Row
+            for setting in _PRAGMAS:
+                made.execute(setting)
+            if not is_current(made, migrations):
+                from tokcheck.accounts.store.locks import held
+
+                # One process at a time: the change to a write-ahead log does not wait.
+                with held(path.with_suffix(".lock"), patience):
+                    bring_up(made, path, migrations)
+        except BaseException:
+            made.close()
+            raise
+    return made

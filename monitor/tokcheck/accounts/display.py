@@ -8,9 +8,8 @@ from shlex import quote
 from typing import Any
 from unicodedata import combining, east_asian_width
 
-from tokcheck.accounts.grant import Grant
-from tokcheck.accounts.loss import command_in, login_command
-from tokcheck.accounts.standing import Standing
+from tokcheck.accounts.grant import Grant, Standing
+from tokcheck.accounts.grant_errors import command_in, login_command
 from tokcheck.core.humanize import duration, moment
 from tokcheck.core.report import Scope
 from tokcheck.core.secret import Secret

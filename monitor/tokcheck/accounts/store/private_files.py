@@ -5,7 +5,7 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 
-from tokcheck.accounts.fault import StoreError, explained
+from tokcheck.accounts.errors import StoreError, explained
 
 FOLDER = 0o700
 FILE = 0o600

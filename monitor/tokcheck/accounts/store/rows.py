@@ -2,9 +2,8 @@
 
 import sqlite3
 
-from tokcheck.accounts.grant import Client, Grant
-from tokcheck.accounts.standing import Broken, Intent, Standing
-from tokcheck.accounts.vault import LostError, Vault
+from tokcheck.accounts.grant import Broken, Client, Grant, Intent, Standing
+from tokcheck.accounts.store.vault import LostError, Vault
 from tokcheck.core.secret import Secret
 
 STANDINGS = """
@@ -62,7 +61,7 @@ def read(vault: Vault, row: sqlite3.Row) -> Standing:
         broken = Broken(row["broken_at"], row["code"], row["sentence"], row["hint"])
     why = lost.get("refresh") or lost.get("client_secret")
     if why is not None:
-        from tokcheck.accounts.loss import vanished
+        from tokcheck.accounts.grant_errors import vanished
 
         broken = vanished(grant, why)
     return Standing(grant, row["revision"], intent, broken)

@@ -11,15 +11,13 @@ from threading import RLock
 from types import TracebackType
 from typing import Self, TypeVar
 
-from tokcheck.accounts.choice import chosen
-from tokcheck.accounts.fault import explained
-from tokcheck.accounts.grant import Grant
-from tokcheck.accounts.opening import FILE_NAME, opened
-from tokcheck.accounts.private import account_file
-from tokcheck.accounts.record import NEW, STANDINGS, fingerprint_of, read, write
-from tokcheck.accounts.schema import MIGRATIONS, Migration
-from tokcheck.accounts.standing import Broken, Intent, Standing
-from tokcheck.accounts.vault import MakeVault
+from tokcheck.accounts.errors import explained
+from tokcheck.accounts.grant import Broken, Grant, Intent, Standing
+from tokcheck.accounts.store.database import FILE_NAME, MIGRATIONS, Migration, opened
+from tokcheck.accounts.store.private_files import account_file
+from tokcheck.accounts.store.rows import NEW, STANDINGS, fingerprint_of, read, write
+from tokcheck.accounts.store.vault import MakeVault
+from tokcheck.accounts.store.vault_choice import chosen
 from tokcheck.core.errors import UsageError
 
 _Result = TypeVar("_Result")
@@ -117,7 +115,7 @@ class Store:
         :raises UsageError: if the name cannot be one, or if another account has the same
             refresh token: two that use it would end each other.
         """
-        from tokcheck.accounts.name import checked_name
+        from tokcheck.accounts.names import checked_name
 
         checked_name(grant.name)
         with self._writing():
@@ -185,7 +183,7 @@ class Store:
                 return False
             twin = self._twin(grant)
             if twin is not None:
-                from tokcheck.accounts.loss import doubled
+                from tokcheck.accounts.grant_errors import doubled
 
                 self.give_up(grant.name, fingerprint, doubled(grant, twin))
                 return False
@@ -274,7 +272,7 @@ class Store:
         if row is None:
             found = self._connection.execute("SELECT name FROM grants ORDER BY name")
             known = [name for (name,) in found]
-            from tokcheck.accounts.name import unknown_name
+            from tokcheck.accounts.names import unknown_name
 
             raise unknown_name(name, known, self.folder)
         return row

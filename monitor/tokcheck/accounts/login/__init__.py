@@ -1,0 +1,1 @@
+"""The parts of a login: redirect URI, loopback server and pasted redirect."""
