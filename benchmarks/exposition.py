@@ -16,8 +16,8 @@ from collections.abc import Callable
 
 from tests.exporter.made_standings import AT, EXPORTER, account
 from tests.exporter.reference import Reference
-from tokcheck.exporter.exposition import Exposition, Form
-from tokcheck.exporter.standing import Standing
+from tokcheck.exporter.metrics.exposition import Exposition, Form
+from tokcheck.exporter.state.account_state import Standing
 
 _ACCOUNTS = 10_000
 _ROUNDS = 3

@@ -123,7 +123,7 @@ def test_a_secret_is_revealed_in_few_places() -> None:
         "core/claims.py": 1,
         "core/redact.py": 1,
         "exporter/prober.py": 1,
-        "exporter/web/auth.py": 1,
+        "exporter/web/basic_auth.py": 1,
         "providers/responses.py": 1,
         "transport/request.py": 1,
     } == places

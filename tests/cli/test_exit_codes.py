@@ -52,7 +52,7 @@ def test_70_for_a_bug_which_is_told_without_any_text_of_the_error() -> None:
         "import sys, tokcheck.check.checker\n"
         "def broken(self, text):\n"
         "    raise ValueError(text)\n"
-        "tokcheck.check.Checker.check = broken\n"
+        "tokcheck.check.checker.Checker.check = broken\n"
         "from tokcheck.cli.entry import main\n"
         "sys.exit(main(sys.argv[1:]))\n"
     )
@@ -100,7 +100,7 @@ def test_130_in_one_line_whatever_the_interrupt_cut_off_half_made() -> None:
         "def interrupted(self, text):\n"
         "    half = HalfMade()\n"
         "    raise KeyboardInterrupt\n"
-        "tokcheck.check.Checker.check = interrupted\n"
+        "tokcheck.check.checker.Checker.check = interrupted\n"
         "from tokcheck.cli.entry import console\n"
         "sys.exit(console())\n"
     )

@@ -8,8 +8,8 @@ from random import Random
 from typing import NamedTuple
 
 from tests.exporter.virtual import Virtual
-from tokcheck.exporter.roster import Selection
 from tokcheck.exporter.service import Service, Settings, World, started
+from tokcheck.exporter.sources.registry import Selection
 from tokcheck.providers import REGISTRY
 from tokcheck.sandbox.world import World as Upstream
 from tokcheck.transport.endpoints import Endpoints

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from tokcheck.accounts.grant import Client, Grant
 from tokcheck.core.errors import NetError
 from tokcheck.core.secret import Secret
-from tokcheck.exporter.account import Account, StoredGrant, StoreSource, Watched
-from tokcheck.exporter.keeper import Keeper
-from tokcheck.exporter.refreshing import Fresh
-from tokcheck.exporter.stored import granted, version_of
+from tokcheck.exporter.auto_refresh import Keeper
+from tokcheck.exporter.sources.account import Account, StoredGrant, StoreSource, Watched
+from tokcheck.exporter.sources.store import granted, version_of
+from tokcheck.exporter.store_refresher import Fresh
 
 if TYPE_CHECKING:
-    from tokcheck.exporter.standing import Refresh
+    from tokcheck.exporter.state.account_state import Refresh
 
 AT = 1_780_000_000.0
 LIFE = 28_800.0

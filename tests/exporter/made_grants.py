@@ -1,7 +1,7 @@
 """Standings of stored accounts: one that is kept alive, and those that need somebody to log in."""
 
 from tests.exporter.web.sites import AT, EXPIRED, FINE, GOOGLE
-from tokcheck.exporter.standing import Refresh
+from tokcheck.exporter.state.account_state import Refresh
 
 __all__ = [
     "AT",

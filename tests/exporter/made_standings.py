@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tests.tokens import NOW
 from tokcheck.core.report import Device, Quota, Verdict
-from tokcheck.exporter.standing import Exporter, Refresh, Result, Skip, Standing
+from tokcheck.exporter.state.account_state import Exporter, Refresh, Result, Skip, Standing
 
 AT = NOW.timestamp()
 EXPORTER = Exporter(

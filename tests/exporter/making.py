@@ -7,8 +7,8 @@ from tests.tokens import FITBIT, NOW
 from tokcheck.core.credential import Credential, Kind
 from tokcheck.core.report import Claims, Probe, Quota, Report, Scope, Verdict
 from tokcheck.core.secret import Secret
-from tokcheck.exporter.account import Account, Policy, VariableSource, Watched
-from tokcheck.exporter.standing import Standing
+from tokcheck.exporter.sources.account import Account, Policy, VariableSource, Watched
+from tokcheck.exporter.state.account_state import Standing
 from tokcheck.providers.base import Pace
 
 AT = NOW.timestamp()

@@ -19,9 +19,9 @@ from prometheus_client.openmetrics import exposition as openmetrics
 from prometheus_client.openmetrics import parser as openmetrics_parser
 from prometheus_client.registry import Collector, CollectorRegistry
 
-from tokcheck.exporter.exposition import Form
-from tokcheck.exporter.exposition.families import FAMILIES
-from tokcheck.exporter.standing import Exporter, Standing
+from tokcheck.exporter.metrics.exposition import Form
+from tokcheck.exporter.metrics.families import FAMILIES
+from tokcheck.exporter.state.account_state import Exporter, Standing
 
 _HELP = {family.name: family.help for family in FAMILIES}
 _LENGTHS = {"minute": timedelta(minutes=1), "hour": timedelta(hours=1)}

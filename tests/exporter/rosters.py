@@ -7,9 +7,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from tokcheck.core.secret import Secret
-from tokcheck.exporter.roster import Changes, Roster, Selection
-from tokcheck.exporter.shard import Shard
-from tokcheck.exporter.sources import version
+from tokcheck.exporter.sources.reading import version
+from tokcheck.exporter.sources.registry import Changes, Roster, Selection
+from tokcheck.exporter.sources.selection import Shard
 
 # Children inherit nothing of the tests' own settings but where programs are.
 PATH = {"PATH": os.environ["PATH"]}

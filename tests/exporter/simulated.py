@@ -18,10 +18,11 @@ from tokcheck.check.checker import Checker
 from tokcheck.core.errors import NetError
 from tokcheck.core.flow import drive
 from tokcheck.core.secret import Secret
-from tokcheck.exporter import progress, schedule
-from tokcheck.exporter.account import Account, Policy, VariableSource, Watched
-from tokcheck.exporter.ledger import Ledger
-from tokcheck.exporter.standing import Skip, Standing
+from tokcheck.exporter.ledger.ledger import Ledger
+from tokcheck.exporter.scheduling import planner
+from tokcheck.exporter.sources.account import Account, Policy, VariableSource, Watched
+from tokcheck.exporter.state import transitions
+from tokcheck.exporter.state.account_state import Skip, Standing
 from tokcheck.providers import REGISTRY
 from tokcheck.providers.base import Provider, Request, Response
 
@@ -133,7 +134,7 @@ class Process:
         self.standings, self.wakes = {}, []
         for name in self.names:
             known = self.ledger.recall(name, self._watched(name).version)
-            self.standings[name] = self._looked_at(progress.begun(known, self._watched(name)))
+            self.standings[name] = self._looked_at(transitions.begun(known, self._watched(name)))
             self._plan(name)
 
     def stop(self) -> None:
@@ -144,24 +145,24 @@ class Process:
         self.token = token or self.token
         self.wakes = []
         for name in self.names:
-            standing = progress.begun(self.standings[name], self._watched(name))
+            standing = transitions.begun(self.standings[name], self._watched(name))
             self.standings[name] = self._looked_at(standing)
             self._plan(name)
 
     def wake(self) -> None:
         """Do what the next wake is for."""
         self.true, name = heapq.heappop(self.wakes)
-        standing = progress.passed(self.standings[name], self.now())
+        standing = transitions.passed(self.standings[name], self.now())
         spent = self.ledger.taken(standing.subject, HOUR, self.now())
-        skip = schedule.withheld(standing, PACE, self.policy, spent, self.now())
+        skip = planner.withheld(standing, PACE, self.policy, spent, self.now())
         ticket = None
         if skip is None:
             limit = standing.quota[0].limit if standing.quota else None
-            allowed = schedule.budget(PACE, self.policy, limit)
+            allowed = planner.budget(PACE, self.policy, limit)
             ticket = self.ledger.take(standing.subject, 1, allowed, HOUR, self.now())
             skip = Skip.BUDGET if ticket is None else None
         if skip is not None or ticket is None:
-            self.standings[name] = progress.withheld(standing, skip or Skip.BUDGET)
+            self.standings[name] = transitions.withheld(standing, skip or Skip.BUDGET)
             self._plan(name)
             return
         self.true += self.random.uniform(0.05, 8)
@@ -172,27 +173,27 @@ class Process:
             return
         used = report.probe.requests if report.probe else 0
         self.ledger.settle(ticket, used, now=self.now())
-        self.standings[name] = progress.found(standing, report, self.now())
+        self.standings[name] = transitions.found(standing, report, self.now())
         self._plan(name)
 
     def now(self) -> float:
         return self.true + self.skew(self.true)
 
     def _plan(self, name: str) -> None:
-        standing = progress.passed(self.standings[name], self.now())
+        standing = transitions.passed(self.standings[name], self.now())
         spent = self.ledger.taken(standing.subject, HOUR, self.now())
-        wake = schedule.next_wake(
+        wake = planner.next_wake(
             standing, PACE, self.policy, spent, self.now(), self.random, among=len(self.names)
         )
         assert wake.at >= self.now()
-        self.standings[name] = progress.planned(standing, wake)
+        self.standings[name] = transitions.planned(standing, wake)
         self.ledger.remember(self.standings[name])
         heapq.heappush(self.wakes, (self.true + wake.at - self.now(), name))
 
     def _looked_at(self, standing: Standing) -> Standing:
         """Take in what the text says by itself, as whose it is."""
         report = drive(self._checker().flow(self.token, offline=True), self._send)
-        return progress.found(standing, report, self.now())
+        return transitions.found(standing, report, self.now())
 
     def _watched(self, name: str) -> Watched:
         account = Account(name, VariableSource("T"), "fitbit", policy=self.policy)

@@ -11,8 +11,8 @@ from tests.exporter.made_standings import AT, EXPORTER, FULL, RESET, account
 from tests.exporter.reference import parse
 from tests.tokens import FITBIT, GOOGLE
 from tokcheck.core.redact import redact
-from tokcheck.exporter import textfile
-from tokcheck.exporter.exposition import Exposition, Form
+from tokcheck.exporter.metrics import textfile
+from tokcheck.exporter.metrics.exposition import Exposition, Form
 
 _OPENMETRICS = "application/openmetrics-text;version=1.0.0"
 

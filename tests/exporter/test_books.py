@@ -8,11 +8,11 @@ import pytest
 
 from tests.exporter.making import AT, HOUR, asked, quota, report
 from tokcheck.core.report import Verdict
-from tokcheck.exporter.account import Policy
-from tokcheck.exporter.books import Books
-from tokcheck.exporter.budget import Spent
-from tokcheck.exporter.ledger import Ledger, Ticket
-from tokcheck.exporter.standing import Refresh, Result, Skip, Standing
+from tokcheck.exporter.ledger.accounting import Books
+from tokcheck.exporter.ledger.ledger import Ledger, Ticket
+from tokcheck.exporter.scheduling.budget import Spent
+from tokcheck.exporter.sources.account import Policy
+from tokcheck.exporter.state.account_state import Refresh, Result, Skip, Standing
 from tokcheck.providers import REGISTRY
 
 POLICY = Policy()

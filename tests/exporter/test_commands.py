@@ -12,9 +12,9 @@ import pytest
 from tests.exporter.rosters import PATH, Timer
 from tests.test_redact import survives
 from tests.tokens import FITBIT
-from tokcheck.exporter.account import CommandSource
-from tokcheck.exporter.commands import Commands, Ended, run
-from tokcheck.exporter.sources import LONGEST, version
+from tokcheck.exporter.sources.account import CommandSource
+from tokcheck.exporter.sources.commands import Commands, Ended, run
+from tokcheck.exporter.sources.reading import LONGEST, version
 
 
 def _python(script: str, *words: str, timeout: float = 30.0, every: float = 300.0) -> CommandSource:

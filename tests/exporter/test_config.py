@@ -6,14 +6,14 @@ import pytest
 
 from tests.tokens import FITBIT
 from tokcheck.core.errors import UsageError
-from tokcheck.exporter.account import (
+from tokcheck.exporter.sources.account import (
     Account,
     CommandSource,
     FileSource,
     Policy,
     VariableSource,
 )
-from tokcheck.exporter.config import LONGEST, Config, decode, read
+from tokcheck.exporter.sources.config import LONGEST, Config, decode, read
 from tokcheck.providers import REGISTRY
 
 _FOLDER = Path("/etc/tokcheck")

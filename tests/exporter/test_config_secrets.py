@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.test_redact import CANARIES, body, survives
 from tests.tokens import FITBIT, GOOGLE, GOOGLE_REFRESH
 from tokcheck.core.errors import UsageError
-from tokcheck.exporter.config import Config, decode, read
+from tokcheck.exporter.sources.config import Config, decode, read
 
 _NOT_HERE = "a token is never written into this file"
 _KEYS = [

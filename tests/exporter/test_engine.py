@@ -11,7 +11,7 @@ from tests.exporter.exporting import HOUR, START, Exporting, devices_asked, expo
 from tests.exporter.virtual import Virtual
 from tokcheck.core.errors import UsageError
 from tokcheck.core.report import Verdict
-from tokcheck.exporter.roster import Selection
+from tokcheck.exporter.sources.registry import Selection
 from tokcheck.sandbox.serve import Sandbox, running
 from tokcheck.sandbox.world import World as Upstream
 from tokcheck.transport.endpoints import Endpoints

@@ -8,7 +8,7 @@ import pytest
 
 from tests.exporter.exporting import HOUR, START, devices_asked, exporting, settings
 from tests.exporter.virtual import Virtual
-from tokcheck.exporter.roster import Selection
+from tokcheck.exporter.sources.registry import Selection
 from tokcheck.sandbox.serve import Sandbox, running
 from tokcheck.sandbox.world import World as Upstream
 

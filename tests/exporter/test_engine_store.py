@@ -12,10 +12,10 @@ from tests.exporter.virtual import Virtual
 from tokcheck.accounts.grant import Client, Grant, Intent
 from tokcheck.accounts.store.store import Store
 from tokcheck.core.report import Verdict
-from tokcheck.exporter.concern import Concern, concern
-from tokcheck.exporter.roster import Selection
 from tokcheck.exporter.service import Settings
-from tokcheck.exporter.standing import Refresh
+from tokcheck.exporter.sources.registry import Selection
+from tokcheck.exporter.state.account_state import Refresh
+from tokcheck.exporter.state.severity import Concern, concern
 from tokcheck.exporter.web.page.row import row
 from tokcheck.sandbox.serve import Sandbox, running
 from tokcheck.sandbox.world import World as Upstream

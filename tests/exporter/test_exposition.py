@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from tests.exporter.made_standings import AT, EXPORTER, EXPORTERS, FULL, RESET, STANDINGS, account
 from tests.exporter.reference import Reference, parse, values
 from tokcheck.core.report import Quota
-from tokcheck.exporter.exposition import Exposition, Form
-from tokcheck.exporter.exposition.families import Family, Type
-from tokcheck.exporter.exposition.text import head, number
-from tokcheck.exporter.standing import Exporter, Standing
+from tokcheck.exporter.metrics.exposition import Exposition, Form
+from tokcheck.exporter.metrics.families import Family, Type
+from tokcheck.exporter.metrics.text_format import head, number
+from tokcheck.exporter.state.account_state import Exporter, Standing
 
 _BOTH = pytest.mark.parametrize("form", Form)
 

@@ -7,9 +7,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from tests.exporter.made_standings import AT, EXPORTER, EXPORTERS, QUOTAS, STANDINGS
 from tests.exporter.reference import parse
 from tokcheck.core.report import Quota
-from tokcheck.exporter.exposition import Exposition, Form
-from tokcheck.exporter.exposition.moments import Moments
-from tokcheck.exporter.standing import Exporter, Standing
+from tokcheck.exporter.metrics.exposition import Exposition, Form
+from tokcheck.exporter.scheduling.timer_queue import Moments
+from tokcheck.exporter.state.account_state import Exporter, Standing
 
 _FEW = st.sampled_from(["a", "b", "c", "\N{SNOWMAN}"])
 

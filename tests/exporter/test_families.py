@@ -9,8 +9,8 @@ import pytest
 
 from tests.exporter.made_standings import AT, EXPORTER, FULL
 from tests.exporter.reference import parse, values
-from tokcheck.exporter.exposition import Exposition, Form
-from tokcheck.exporter.exposition.families import FAMILIES, Type
+from tokcheck.exporter.metrics.exposition import Exposition, Form
+from tokcheck.exporter.metrics.families import FAMILIES, Type
 
 _README = Path(__file__).parent.parent.parent / "README.md"
 _ACCOUNT = ("provider", "account")

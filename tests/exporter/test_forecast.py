@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tokcheck.core.report import Quota
-from tokcheck.exporter.forecast import Forecast, forecast
-from tokcheck.exporter.standing import Observation, Standing
+from tokcheck.exporter.state.account_state import Observation, Standing
+from tokcheck.exporter.state.forecast import Forecast, forecast
 
 NOW = 1_768_478_400.0
 RESET = NOW + 3000

@@ -16,8 +16,8 @@ from tests.exporter.keeping import (
 )
 from tests.tokens import FITBIT
 from tokcheck.core.secret import Secret
-from tokcheck.exporter.standing import Refresh
-from tokcheck.exporter.stored import granted
+from tokcheck.exporter.sources.store import granted
+from tokcheck.exporter.state.account_state import Refresh
 
 pytestmark = pytest.mark.anyio
 OTHER = Secret(FITBIT)

@@ -15,7 +15,7 @@ from tokcheck.accounts import errors
 from tokcheck.accounts.grant_errors import GrantError
 from tokcheck.accounts.oauth.token_errors import OAuthError
 from tokcheck.core.errors import UsageError
-from tokcheck.exporter.standing import Refresh
+from tokcheck.exporter.state.account_state import Refresh
 
 pytestmark = pytest.mark.anyio
 BROKEN = ("It was refused.", "Log in again.")
@@ -45,7 +45,7 @@ def made() -> Keeping:
         (oauth("rate_limited", refused=False), FAILED, "not refreshed: It says rate_limited."),
         (oauth("invalid_client", refused=True), REFUSED, "not refreshed: It says invalid_client."),
         (lost(), REFUSED, "The account anna cannot be refreshed. It is lost. Log in again."),
-        (ValueError(FITBIT_REFRESH), FAILED, "this is a bug: ValueError at keeper.py:"),
+        (ValueError(FITBIT_REFRESH), FAILED, "this is a bug: ValueError at auto_refresh.py:"),
     ],
 )
 async def test_what_went_wrong_is_counted_and_said_once_until_it_is_over(

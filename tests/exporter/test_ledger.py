@@ -15,9 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tokcheck.core.report import Device, Quota, Verdict
-from tokcheck.exporter.budget import Spent
-from tokcheck.exporter.ledger import Ledger, LedgerError, uptime
-from tokcheck.exporter.standing import Observation, Result, Skip, Standing
+from tokcheck.exporter.ledger.ledger import Ledger, LedgerError, uptime
+from tokcheck.exporter.scheduling.budget import Spent
+from tokcheck.exporter.state.account_state import Observation, Result, Skip, Standing
 
 HOUR = 3600.0
 NOW = 1_768_478_400.0
@@ -225,7 +225,7 @@ def test_a_record_that_cannot_be_read_is_as_if_not_there(path: Path, body: bytes
 _CHILD = """
 import os, signal, sys
 from pathlib import Path
-from tokcheck.exporter.ledger import Ledger
+from tokcheck.exporter.ledger.ledger import Ledger
 how, path = sys.argv[1], Path(sys.argv[2])
 with Ledger(path, busy=30) as ledger:
     print("ready", flush=True)

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from tokcheck.core.errors import UsageError
-from tokcheck.exporter.ledger import Ledger, LedgerError
-from tokcheck.exporter.standing import Standing
+from tokcheck.exporter.ledger.ledger import Ledger, LedgerError
+from tokcheck.exporter.state.account_state import Standing
 
 HOUR = 3600.0
 NOW = 1_768_478_400.0
@@ -132,7 +132,7 @@ def test_a_file_that_cannot_even_be_opened_is_an_error(tmp_path: Path) -> None:
 _FULL = """
 import resource, sys
 from pathlib import Path
-from tokcheck.exporter.ledger import Ledger, LedgerError
+from tokcheck.exporter.ledger.ledger import Ledger, LedgerError
 with Ledger(Path(sys.argv[1])) as ledger:
     given, refused = 0, 0
     for n in range(3000):

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.tokens import FITBIT, GOOGLE
-from tokcheck.exporter.looks import Seen, listing, look
-from tokcheck.exporter.sources import Given, from_file, version
+from tokcheck.exporter.sources.file_watcher import Seen, listing, look
+from tokcheck.exporter.sources.reading import Given, from_file, version
 
 
 class _Reader:

@@ -4,9 +4,8 @@ import pytest
 
 from tests.exporter.made_grants import AT, DAY, ENDING, GRANTS, KEPT, LATER, LOST, OVER, TWIN
 from tests.exporter.web.sites import ALL, FINE, LIMITED, LOW, UNSURE
-from tokcheck.exporter.concern import Concern, concern, worst_first
-from tokcheck.exporter.mending import Mending, mending
-from tokcheck.exporter.standing import Standing
+from tokcheck.exporter.state.account_state import Standing
+from tokcheck.exporter.state.severity import Concern, Mending, concern, mending, worst_first
 
 _LOGIN = "needs a new login"
 _LOU = "tokcheck login fitbit --name 'lou lost'"

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from tests.test_redact import CANARIES, body, survives
 from tests.tokens import FITBIT, GOOGLE, fitbit, google
 from tokcheck.accounts.names import flaw
-from tokcheck.exporter.names import holds_token, shown
+from tokcheck.exporter.sources.reading import holds_token, shown
 
 _TOKENS = [body(canary) for canary in CANARIES.values()]
 

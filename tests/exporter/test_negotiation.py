@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tokcheck.exporter.exposition import Form
-from tokcheck.exporter.exposition.negotiation import form, gzipped
+from tokcheck.exporter.metrics.exposition import Form
+from tokcheck.exporter.metrics.negotiation import form, gzipped
 
 _PROMETHEUS_2_30 = (
     "application/openmetrics-text; version=0.0.1,text/plain;version=0.0.4;q=0.5,*/*;q=0.1"

@@ -13,8 +13,8 @@ from tokcheck.check import render_json as as_json
 from tokcheck.core.credential import Credential
 from tokcheck.core.report import Claims, Report, Verdict
 from tokcheck.core.secret import Secret
-from tokcheck.exporter.account import Account, VariableSource, Watched
 from tokcheck.exporter.prober import Prober
+from tokcheck.exporter.sources.account import Account, VariableSource, Watched
 from tokcheck.providers import REGISTRY
 from tokcheck.providers.base import ProbeFlow, Provider, Request
 from tokcheck.sandbox.serve import Sandbox, running

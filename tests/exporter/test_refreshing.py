@@ -10,7 +10,7 @@ import pytest
 from tests.accounts.bank import Bank, Clock
 from tests.exporter.storing import put
 from tokcheck.accounts.errors import StoreError
-from tokcheck.exporter.refreshing import Fresh, Refreshing
+from tokcheck.exporter.store_refresher import Fresh, Refreshing
 from tokcheck.providers import REGISTRY
 
 pytestmark = pytest.mark.anyio

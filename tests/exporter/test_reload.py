@@ -9,8 +9,8 @@ from tests.exporter.rosters import holds, names, refreshed, roster
 from tests.test_redact import survives
 from tests.tokens import FITBIT, GOOGLE
 from tokcheck.core.errors import UsageError
-from tokcheck.exporter.account import Policy
-from tokcheck.exporter.roster import Changes, Roster
+from tokcheck.exporter.sources.account import Policy
+from tokcheck.exporter.sources.registry import Changes, Roster
 
 _ANNA = '[accounts.anna]\nfile = "anna"\n'
 _BEN = '[accounts.ben]\nfile = "anna"\n'

@@ -10,10 +10,10 @@ from tests.exporter.rosters import holds, names, refreshed, roster
 from tests.test_redact import survives
 from tests.tokens import FITBIT, GOOGLE, fitbit
 from tokcheck.core.errors import UsageError
-from tokcheck.exporter.account import Account, FileSource, Policy, VariableSource
-from tokcheck.exporter.config import Config
-from tokcheck.exporter.roster import Changes, Roster
-from tokcheck.exporter.shard import Shard
+from tokcheck.exporter.sources.account import Account, FileSource, Policy, VariableSource
+from tokcheck.exporter.sources.config import Config
+from tokcheck.exporter.sources.registry import Changes, Roster
+from tokcheck.exporter.sources.selection import Shard
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 
 from tests.exporter.rosters import Timer, holds, names, roster
 from tests.tokens import FITBIT, GOOGLE
-from tokcheck.exporter.roster import Changes, Roster
+from tokcheck.exporter.sources.registry import Changes, Roster
 
 # Prints a file and counts its runs in another; fails if the file is missing.
 _SCRIPT = "import sys; open('count', 'a').write('x'); print(open('token').read(), end='')"

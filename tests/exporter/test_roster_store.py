@@ -11,9 +11,9 @@ from tokcheck.accounts.grant import Broken, Client, Grant, Intent
 from tokcheck.accounts.store.store import Store
 from tokcheck.core.errors import UsageError
 from tokcheck.core.secret import Secret
-from tokcheck.exporter.account import StoreSource
-from tokcheck.exporter.roster import Changes, Roster, Selection
-from tokcheck.exporter.shard import Shard
+from tokcheck.exporter.sources.account import StoreSource
+from tokcheck.exporter.sources.registry import Changes, Roster, Selection
+from tokcheck.exporter.sources.selection import Shard
 
 AT = NOW.timestamp()
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from tests.exporter.made_standings import AT, CHARGE, FULL, NAMES, QUOTAS, RESET, STANDINGS
 from tests.tokens import NOW
 from tokcheck.core.report import Device, Quota, Verdict
-from tokcheck.exporter.exposition import samples
-from tokcheck.exporter.standing import Result, Skip, Standing
+from tokcheck.exporter.metrics import samples
+from tokcheck.exporter.state.account_state import Result, Skip, Standing
 
 _BEFORE = NOW - timedelta(seconds=1)
 _NOTHING = Standing("new")

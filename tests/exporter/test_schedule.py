@@ -15,10 +15,11 @@ from tests.exporter.making import (
     quota,
 )
 from tokcheck.core.report import Verdict
-from tokcheck.exporter import progress, schedule
-from tokcheck.exporter.account import Policy
-from tokcheck.exporter.schedule import Spent, Wake, budget
-from tokcheck.exporter.standing import Observation, Skip, Standing
+from tokcheck.exporter.scheduling import planner
+from tokcheck.exporter.scheduling.planner import Spent, budget
+from tokcheck.exporter.sources.account import Policy
+from tokcheck.exporter.state import transitions
+from tokcheck.exporter.state.account_state import Observation, Skip, Standing, Wake
 from tokcheck.providers.base import Pace
 
 NEW = Standing("anna", version="v1")
@@ -35,7 +36,7 @@ def wakes(
 ) -> list[Wake]:
     """Plan many times, with another chance each time."""
     draws = [Random(seed) for seed in range(DRAWS)]
-    return [schedule.next_wake(standing, pace, policy, spent, now, draw, **more) for draw in draws]
+    return [planner.next_wake(standing, pace, policy, spent, now, draw, **more) for draw in draws]
 
 
 def between(low: float, high: float, planned: list[Wake]) -> None:
@@ -49,7 +50,7 @@ def between(low: float, high: float, planned: list[Wake]) -> None:
 
 def why(standing: Standing, now: float = AT, spent: Spent = Spent(), **more: Any) -> Skip | None:  # noqa: B008 - a value
     policy = more.get("policy", Policy())
-    return schedule.withheld(standing, more.get("pace", FITBIT_PACE), policy, spent, now)
+    return planner.withheld(standing, more.get("pace", FITBIT_PACE), policy, spent, now)
 
 
 @pytest.mark.parametrize(
@@ -200,7 +201,7 @@ def test_what_may_mend_itself_is_asked_rarely(
     for wake in wakes(standing):
         assert reason is wake.waiting
         assert wake.at - AT <= 1320
-        known = progress.planned(standing, wake)
+        known = transitions.planned(standing, wake)
         assert wake.probe_at is not None
         assert reason is why(known, wake.probe_at - 2)
         assert why(known, wake.probe_at) is None
@@ -236,7 +237,7 @@ def test_where_the_spend_was_lost_nothing_is_spent_for_a_window() -> None:
 
 @pytest.mark.parametrize("skip", [Skip.LEDGER, Skip.BUDGET])
 def test_what_the_ledger_refused_is_tried_again_a_little_later(skip: Skip) -> None:
-    refused = progress.withheld(NEW, skip)
+    refused = transitions.withheld(NEW, skip)
     between(30, 60, wakes(refused))
     assert {skip} == {wake.waiting for wake in wakes(refused)}
     between(2.5, 5, wakes(refused, policy=Policy(every=5)))

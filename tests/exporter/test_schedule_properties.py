@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 
 from tests.exporter.making import AT, DAY, FITBIT_PACE, GOOGLE_PACE, quota, usable
 from tokcheck.core.report import Verdict
-from tokcheck.exporter import progress, schedule
-from tokcheck.exporter.account import Policy
-from tokcheck.exporter.schedule import Spent, budget
-from tokcheck.exporter.standing import Observation, Skip, Standing
+from tokcheck.exporter.scheduling import planner
+from tokcheck.exporter.scheduling.planner import Spent, budget
+from tokcheck.exporter.sources.account import Policy
+from tokcheck.exporter.state import transitions
+from tokcheck.exporter.state.account_state import Observation, Skip, Standing
 from tokcheck.providers.base import Pace
 
 _moments = st.none() | st.floats(AT - 2 * DAY, AT + 2 * DAY)
@@ -70,8 +71,8 @@ def test_no_plan_lies_in_the_past_nor_far_off_nor_beyond_the_budget(
     seed: int,
 ) -> None:
     spent = Spent(tuple(sorted(frees)), closed)
-    standing = progress.passed(standing, AT)
-    wake = schedule.next_wake(standing, pace, policy, spent, AT, Random(seed), among=9)
+    standing = transitions.passed(standing, AT)
+    wake = planner.next_wake(standing, pace, policy, spent, AT, Random(seed), among=9)
     assert AT <= wake.at <= AT + 1.5 * DAY
     assert wake.waiting is not None or wake.probe_at == wake.at
     if wake.probe_at is not None:
@@ -80,5 +81,5 @@ def test_no_plan_lies_in_the_past_nor_far_off_nor_beyond_the_budget(
         assert spent.count(wake.probe_at) + pace.requests <= budget(pace, policy, limit)
         assert closed is None or wake.probe_at >= closed
         # What was planned may then be sent, if nothing changes.
-        known = progress.planned(standing, wake)
-        assert schedule.withheld(known, pace, policy, spent, wake.probe_at) is None
+        known = transitions.planned(standing, wake)
+        assert planner.withheld(known, pace, policy, spent, wake.probe_at) is None

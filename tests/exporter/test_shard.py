@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tokcheck.core.errors import UsageError
-from tokcheck.exporter.shard import Shard, parse
+from tokcheck.exporter.sources.selection import Shard, parse
 
 _NAMES = [f"participant-{number:04}" for number in range(4_000)]
 

@@ -25,7 +25,7 @@ from tests.exporter.simulated import (
 )
 from tests.tokens import fitbit
 from tokcheck.core.report import Verdict
-from tokcheck.exporter.standing import Result, Skip
+from tokcheck.exporter.state.account_state import Result, Skip
 
 # Days of what the tests of its parts measure line by line.
 pytestmark = pytest.mark.untraced

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.test_redact import survives
 from tests.tokens import FITBIT, GOOGLE
 from tokcheck.core.secret import Secret
-from tokcheck.exporter.sources import (
+from tokcheck.exporter.sources.reading import (
     LONGEST,
     Given,
     from_bytes,

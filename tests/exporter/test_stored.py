@@ -10,8 +10,8 @@ from tests.tokens import FITBIT, FITBIT_REFRESH, NOW
 from tokcheck.accounts.grant import Broken, Client, Grant, Intent, Standing
 from tokcheck.accounts.store.store import Store
 from tokcheck.core.secret import Secret
-from tokcheck.exporter.account import StoredGrant
-from tokcheck.exporter.stored import StoreLooks
+from tokcheck.exporter.sources.account import StoredGrant
+from tokcheck.exporter.sources.store import StoreLooks
 
 AT = NOW.timestamp()
 ENDS = AT + 28_800

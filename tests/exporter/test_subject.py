@@ -1,6 +1,6 @@
 """Whose calls a probe spends: one name for one user, which tells nobody who."""
 
-from tokcheck.exporter.subject import names_user, subject
+from tokcheck.exporter.state.transitions import names_user, subject
 
 
 def test_one_user_is_one_subject_and_no_id_shows() -> None:

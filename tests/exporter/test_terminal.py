@@ -9,7 +9,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from tests.exporter.made_grants import AT, ENDING, GRANTS, KEPT, LATER, LOST, OVER, WHY
 from tests.exporter.web.sites import ALL
-from tokcheck.exporter.standing import Standing
+from tokcheck.exporter.state.account_state import Standing
 from tokcheck.exporter.terminal import logins, table
 
 

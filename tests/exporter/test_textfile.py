@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tokcheck.core.errors import UsageError
-from tokcheck.exporter.textfile import refusal, write
+from tokcheck.exporter.metrics.textfile import refusal, write
 
 _BODY = b"# TYPE tokcheck_accounts gauge\ntokcheck_accounts 1\n"
 
@@ -93,7 +93,7 @@ def test_a_write_that_ends_midway_leaves_the_old_file_and_nothing_else(tmp_path:
         "import resource, sys\n"
         "from pathlib import Path\n"
         "from tokcheck.core.errors import UsageError\n"
-        "from tokcheck.exporter.textfile import write\n"
+        "from tokcheck.exporter.metrics.textfile import write\n"
         "before = resource.getrlimit(resource.RLIMIT_FSIZE)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (4096, before[1]))\n"
         "try:\n"

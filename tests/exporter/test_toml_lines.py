@@ -5,7 +5,7 @@ import tomllib
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tokcheck.exporter.toml_lines import lines
+from tokcheck.exporter.sources.config_errors import lines
 
 _TEXT = '''# a comment
 a = 1

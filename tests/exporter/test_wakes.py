@@ -5,7 +5,7 @@ from math import inf
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tokcheck.exporter.wakes import Wakes
+from tokcheck.exporter.scheduling.timer_queue import Wakes
 
 _NAMES = st.sampled_from(["anna", "bo", "cleo"])
 _MOMENTS = st.one_of(st.integers(0, 20).map(float), st.just(inf))

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from tests.grafana.programs import run
 from tests.grafana.scene import EXPORTER, Scene
-from tokcheck.exporter.exposition import Exposition, Form
-from tokcheck.exporter.exposition.samples import provider
-from tokcheck.exporter.standing import Standing
+from tokcheck.exporter.metrics.exposition import Exposition, Form
+from tokcheck.exporter.metrics.samples import provider
+from tokcheck.exporter.state.account_state import Standing
 
 _SECONDS, _STEP = 4080, 60
 _COMMENT = re.compile(r"^#.*\n", re.MULTILINE)

@@ -19,7 +19,7 @@ import yaml
 from tests.grafana.files import RULES
 from tests.grafana.programs import program
 from tests.grafana.scene import EXPORTER, Scene
-from tokcheck.exporter.exposition import Exposition
+from tokcheck.exporter.metrics.exposition import Exposition
 
 _DEADLINE_SECONDS = 20.0
 _BETWEEN_SECONDS = 0.1

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from tokcheck.core.report import Device, Quota, Verdict
-from tokcheck.exporter.standing import Exporter, Refresh, Result, Skip, Standing
+from tokcheck.exporter.state.account_state import Exporter, Refresh, Result, Skip, Standing
 
 EXPORTER = Exporter(
     reload_successful=True, reloaded_at=1.7e9, version="0.1.0", python_version="3.11.7"

@@ -12,7 +12,7 @@ from pathlib import Path
 from tests.grafana import running
 from tests.grafana.dashboards import answers, chosen, empty
 from tests.grafana.running import until
-from tokcheck.exporter.exposition.families import FAMILIES
+from tokcheck.exporter.metrics.families import FAMILIES
 
 _DEADLINE_SECONDS = 90
 

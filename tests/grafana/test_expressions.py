@@ -6,7 +6,7 @@ import promql_parser
 import pytest
 
 from tests.grafana.files import FOLDER, asked, filled, panels, records, rules
-from tokcheck.exporter.exposition.families import FAMILIES
+from tokcheck.exporter.metrics.families import FAMILIES
 
 _EXPORTED = {family.name: set(family.labels) for family in FAMILIES}
 _OF_PROMETHEUS = {"up", "scrape_duration_seconds", "scrape_samples_scraped", "ALERTS"}

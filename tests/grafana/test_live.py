@@ -7,7 +7,7 @@ from tests.grafana import history, running
 from tests.grafana.dashboards import Answers, answer, answers, chosen, empty
 from tests.grafana.files import Asked, asked, panels, records
 from tests.grafana.running import Prometheus, until
-from tokcheck.exporter.exposition.families import FAMILIES
+from tokcheck.exporter.metrics.families import FAMILIES
 
 _SLOWEST_SECONDS = 1.0
 # Four series for each account, at every point: what others do to this machine, it feels, too.

@@ -105,7 +105,7 @@ async def _live(sandbox: "Sandbox") -> None:
     import signal
 
     from tokcheck.cli import lively
-    from tokcheck.exporter.web.address import Address
+    from tokcheck.exporter.web.listen import Address
 
     stop = asyncio.Event()
     with suppress(NotImplementedError):  # Windows: Ctrl-C interrupts it all the same

@@ -11,7 +11,7 @@ from tokcheck.core.errors import UsageError
 
 if TYPE_CHECKING:
     from tokcheck.exporter.service import Settings
-    from tokcheck.exporter.web.address import Address
+    from tokcheck.exporter.web.listen import Address
     from tokcheck.sandbox.serve import Sandbox
     from tokcheck.sandbox.tokens import Token
     from tokcheck.sandbox.world import World
@@ -76,7 +76,7 @@ def accounts(world: "World") -> Lively:
 
 async def metrics_once(sandbox: "Sandbox") -> str:
     """Look at every account one time and return the metrics."""
-    from tokcheck.exporter.exposition import Form
+    from tokcheck.exporter.metrics.exposition import Form
     from tokcheck.exporter.service import real_world, started
 
     world = real_world(lambda _: None)
@@ -111,7 +111,7 @@ async def live(
 
 def _free(addresses: "Sequence[Address]") -> "Address":
     """Return the first address that can be had, or the last."""
-    from tokcheck.exporter.web.listener import listen
+    from tokcheck.exporter.web.listen import listen
 
     for address in addresses[:-1]:
         try:
@@ -153,8 +153,8 @@ def _log_in(world: "World", folder: Path) -> None:
 
 
 def _settings(sandbox: "Sandbox", pastes: Sequence[str], folder: Path) -> "Settings":
-    from tokcheck.exporter.roster import Selection
     from tokcheck.exporter.service import Settings
+    from tokcheck.exporter.sources.registry import Selection
     from tokcheck.providers import REGISTRY
     from tokcheck.transport.endpoints import Endpoints
 

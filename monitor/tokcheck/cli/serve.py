@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import asyncio
 
     from tokcheck.exporter.service import Service, Settings
-    from tokcheck.exporter.web.address import Address
+    from tokcheck.exporter.web.listen import Address
 
 _EPILOG = """examples: tokcheck serve --tokens-dir /run/secrets/tokens
 tokcheck serve --token-env anna=ANNA_TOKEN --once"""
@@ -71,15 +71,15 @@ def serve(  # noqa: PLR0913 - one parameter an option
     if once:
         asyncio.run(_once(settings, textfile))
     else:
-        from tokcheck.exporter.web.address import parse
+        from tokcheck.exporter.web.listen import parse
 
         asyncio.run(_serve(settings, parse(listen), web_config))
     return 0
 
 
 async def _once(settings: "Settings", textfile: Path | None) -> None:
-    from tokcheck.exporter import textfile as files
-    from tokcheck.exporter.exposition import Form
+    from tokcheck.exporter.metrics import textfile as files
+    from tokcheck.exporter.metrics.exposition import Form
     from tokcheck.exporter.service import real_world, started
 
     world = real_world(_say)

@@ -60,9 +60,9 @@ def settings(
     :raises UsageError: if they cannot be used.
     """
     from tokcheck.cli.home import data_folder
-    from tokcheck.exporter import shard as shards
-    from tokcheck.exporter.roster import Selection
     from tokcheck.exporter.service import Settings
+    from tokcheck.exporter.sources import selection as shards
+    from tokcheck.exporter.sources.registry import Selection
     from tokcheck.providers import REGISTRY
     from tokcheck.transport.endpoints import resolve
 

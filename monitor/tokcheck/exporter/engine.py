@@ -9,15 +9,16 @@ from dataclasses import dataclass
 from random import Random
 from typing import NamedTuple, Protocol
 
-from tokcheck.exporter import progress, schedule
-from tokcheck.exporter.account import Watched
-from tokcheck.exporter.books import Books
-from tokcheck.exporter.keeper import Keeper
-from tokcheck.exporter.ledger import Ledger
+from tokcheck.exporter.auto_refresh import Keeper
+from tokcheck.exporter.ledger.accounting import Books
+from tokcheck.exporter.ledger.ledger import Ledger
 from tokcheck.exporter.prober import Prober
-from tokcheck.exporter.roster import Roster
-from tokcheck.exporter.standing import Refresh, Skip, Standing
-from tokcheck.exporter.wakes import Wakes
+from tokcheck.exporter.scheduling import planner
+from tokcheck.exporter.scheduling.timer_queue import Wakes
+from tokcheck.exporter.sources.account import Watched
+from tokcheck.exporter.sources.registry import Roster
+from tokcheck.exporter.state import transitions
+from tokcheck.exporter.state.account_state import Refresh, Skip, Standing
 from tokcheck.providers.base import Provider
 
 _LAST_SECONDS = 4.0
@@ -209,11 +210,13 @@ class Engine:
         name = watched.account.name
         entry = self._entries.get(name)
         known = entry.standing if entry else self._books.recall(name, watched.version)
-        standing = progress.begun(known, watched)
+        standing = transitions.begun(known, watched)
         if known is not None and self.parts.keeper.brought(watched):
-            standing = progress.inherited(known, standing)
+            standing = transitions.inherited(known, standing)
         if watched.paste is not None:
-            standing = progress.found(standing, self.parts.prober.look(watched), self._clock.now())
+            standing = transitions.found(
+                standing, self.parts.prober.look(watched), self._clock.now()
+            )
         if entry is None:
             told = None if self._unseen is None else "watched from now on"
             entry = self._entries[name] = _Entry(watched, standing)
@@ -223,13 +226,13 @@ class Engine:
             self._log(f"{name}: {line}")
         entry.watched = watched
         self.parts.keeper.watch(watched)
-        self._plan(entry, progress.passed(standing, self._clock.now()))
+        self._plan(entry, transitions.passed(standing, self._clock.now()))
 
     def _renewed(self, name: str, result: Refresh | None) -> None:
         """Count a refresh that ended, and look at once what it left in the store."""
         entry = self._entries.get(name)
         if entry is not None and result is not None:
-            entry.standing = progress.refreshed(entry.standing, result)
+            entry.standing = transitions.refreshed(entry.standing, result)
             self.parts.shown.put(entry.standing)
         self._refresh_at = 0.0
         self._changed.set()
@@ -261,15 +264,15 @@ class Engine:
         """Probe one account if it is due and nothing holds it back, and plan its next look."""
         now = self._clock.now()
         watched = entry.watched
-        entry.standing = standing = progress.passed(self._books.learned(entry.standing), now)
+        entry.standing = standing = transitions.passed(self._books.learned(entry.standing), now)
         if standing.next_probe_at is None or standing.next_probe_at <= now:
             ticket = self._books.take(standing, watched.account.policy, now)
             if isinstance(ticket, Skip):
-                standing = progress.withheld(standing, ticket)
+                standing = transitions.withheld(standing, ticket)
             else:
                 report = await self.parts.prober.probe(watched)
                 # Its text or its definition may have changed meanwhile.
-                standing = progress.found(entry.standing, report, self._clock.now())
+                standing = transitions.found(entry.standing, report, self._clock.now())
                 self._books.settle(ticket, report, standing.subject, self._clock.now())
                 if self._entries.get(standing.name) is not entry:
                     return  # it was removed meanwhile
@@ -287,10 +290,10 @@ class Engine:
         now = self._clock.now()
         policy, pace = entry.watched.account.policy, self._books.pace(standing)
         spent = self._books.spent(standing, policy, now)
-        wake = schedule.next_wake(
+        wake = planner.next_wake(
             standing, pace, policy, spent, now, self._random, among=len(self._entries)
         )
-        entry.standing = progress.planned(standing, wake)
+        entry.standing = transitions.planned(standing, wake)
         self._wake(entry, wake.at)
         self.parts.shown.put(entry.standing)
 

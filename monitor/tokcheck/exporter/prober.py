@@ -9,7 +9,7 @@ from tokcheck.check.requirements import Requirements
 from tokcheck.core.errors import places
 from tokcheck.core.flow import drive_async
 from tokcheck.core.report import Probe, Report, Verdict
-from tokcheck.exporter.account import Account, Watched
+from tokcheck.exporter.sources.account import Account, Watched
 from tokcheck.providers.base import Provider, Response
 from tokcheck.transport import AsyncNet
 

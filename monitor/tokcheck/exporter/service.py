@@ -13,19 +13,19 @@ from typing import NamedTuple
 
 from tokcheck import __version__
 from tokcheck.core.errors import UsageError
+from tokcheck.exporter.auto_refresh import Keeper
 from tokcheck.exporter.engine import Clock, Engine, Parts
-from tokcheck.exporter.exposition import Answer, Exposition
-from tokcheck.exporter.forecast import runs_out
-from tokcheck.exporter.keeper import Keeper
-from tokcheck.exporter.ledger import Ledger, uptime
+from tokcheck.exporter.ledger.ledger import Ledger, uptime
+from tokcheck.exporter.metrics.exposition import Answer, Exposition
 from tokcheck.exporter.prober import Prober
-from tokcheck.exporter.refreshing import Refreshing
-from tokcheck.exporter.roster import Roster, Selection
-from tokcheck.exporter.shard import Shard
-from tokcheck.exporter.standing import Exporter, Standing
-from tokcheck.exporter.web.address import Address
+from tokcheck.exporter.sources.registry import Roster, Selection
+from tokcheck.exporter.sources.selection import Shard
+from tokcheck.exporter.state.account_state import Exporter, Standing
+from tokcheck.exporter.state.forecast import runs_out
+from tokcheck.exporter.store_refresher import Refreshing
 from tokcheck.exporter.web.app import build_app
-from tokcheck.exporter.web.serve import serve
+from tokcheck.exporter.web.listen import Address
+from tokcheck.exporter.web.server import serve
 from tokcheck.providers.base import Provider
 from tokcheck.transport import AsyncNet
 from tokcheck.transport.endpoints import Endpoints

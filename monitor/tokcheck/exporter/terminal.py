@@ -11,10 +11,17 @@ from rich.text import Text
 from tokcheck.core.humanize import duration
 from tokcheck.core.redact import plain
 from tokcheck.core.report import Quota
-from tokcheck.exporter.concern import expires_soon, past, worst_first
-from tokcheck.exporter.forecast import runs_out
-from tokcheck.exporter.mending import Mending, ends_soon, is_over, mending
-from tokcheck.exporter.standing import Skip, Standing
+from tokcheck.exporter.state.account_state import Skip, Standing
+from tokcheck.exporter.state.forecast import runs_out
+from tokcheck.exporter.state.severity import (
+    Mending,
+    ends_soon,
+    expires_soon,
+    is_over,
+    mending,
+    past,
+    worst_first,
+)
 
 _BAR = 12
 _LOW = 0.1

@@ -14,11 +14,11 @@ from starlette.types import ASGIApp
 
 from tests.tokens import NOW
 from tokcheck.core.report import Device, Quota, Verdict
-from tokcheck.exporter.standing import Result, Skip, Standing
-from tokcheck.exporter.web.address import Address
+from tokcheck.exporter.state.account_state import Result, Skip, Standing
 from tokcheck.exporter.web.app import build_app
-from tokcheck.exporter.web.limits import Limits
-from tokcheck.exporter.web.serve import serve
+from tokcheck.exporter.web.connection_limits import Limits
+from tokcheck.exporter.web.listen import Address
+from tokcheck.exporter.web.server import serve
 
 AT = NOW.timestamp()
 LOOPBACK = Address("127.0.0.1", 0)

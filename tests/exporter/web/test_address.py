@@ -6,8 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tokcheck.core.errors import UsageError
-from tokcheck.exporter.web.address import Address, parse
-from tokcheck.exporter.web.listener import listen, refusal, url
+from tokcheck.exporter.web.listen import Address, listen, parse, refusal, url
 
 
 @pytest.mark.parametrize(

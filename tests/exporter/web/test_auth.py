@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from tests.exporter.web.sites import FakeSite, in_loop, serving
 from tokcheck.core.secret import Secret
-from tokcheck.exporter.web.auth import BusyError, Users
-from tokcheck.exporter.web.rate import Bucket
+from tokcheck.exporter.web.basic_auth import BusyError, Users
+from tokcheck.exporter.web.rate_limit import Bucket
 
 PASSWORD = "correct horse: battery ☂"
 HASH = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()

@@ -11,7 +11,7 @@ from playwright.async_api import Browser, Page
 from tests.exporter.made_grants import GRANTS, LOST
 from tests.exporter.web.conftest import Browse
 from tests.exporter.web.sites import ALL, FINE, LOW, FakeSite, Served, serving, until
-from tokcheck.exporter.standing import Standing
+from tokcheck.exporter.state.account_state import Standing
 
 HOSTILE = FINE._replace(
     name='"><img src=x onerror="document.title=1"><script>document.title=2</script>\u202e',

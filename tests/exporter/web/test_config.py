@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from tests.exporter.web.certificates import authority, needs_openssl, signed_by
 from tokcheck.core.errors import UsageError
-from tokcheck.exporter.web.config import Rate, WebConfig, read
-from tokcheck.exporter.web.schema import ClientAuth
-from tokcheck.exporter.web.yaml_text import YamlFault
+from tokcheck.exporter.web.config.parser import Rate, WebConfig, read
+from tokcheck.exporter.web.config.schema import ClientAuth
+from tokcheck.exporter.web.config.strict_yaml import YamlFault
 
 PROMTOOL = shutil.which("promtool")
 HASH = bcrypt.hashpw(b"correct horse", b"$2b$04$made.up.by.the.tests..u").decode()

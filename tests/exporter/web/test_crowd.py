@@ -2,8 +2,7 @@ import asyncio
 from dataclasses import dataclass, field
 
 from tests.exporter.web.sites import in_loop
-from tokcheck.exporter.web.crowd import Crowd
-from tokcheck.exporter.web.limits import Limits, Phase
+from tokcheck.exporter.web.connection_limits import Crowd, Limits, Phase
 
 LIMITS = Limits(connections=3, readers=1, head=10, idle=90, stalled=11, answer=60)
 

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests.exporter.web.sites import FakeSite, Served, in_loop, serving, until
-from tokcheck.exporter.web.limits import Limits
+from tokcheck.exporter.web.connection_limits import Limits
 
 QUICK = Limits(head=0.3, idle=0.6, stalled=0.3, answer=5, check=0.05, grace=0.3)
 PATIENT = Limits(connections=8, head=60, idle=60, stalled=60, check=0.05)

@@ -4,8 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.exporter.web.sites import FakeSite, in_loop, serving
-from tokcheck.exporter.web.address import Address
-from tokcheck.exporter.web.origin import from_another_site, names_us
+from tokcheck.exporter.web.listen import Address
+from tokcheck.exporter.web.middleware import from_another_site, names_us
 
 HERE = Address("127.0.0.1", 19150)
 

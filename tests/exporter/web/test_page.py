@@ -21,10 +21,10 @@ from tests.exporter.web.sites import (
     hourly,
 )
 from tokcheck.core.report import Device, Quota
-from tokcheck.exporter.concern import Concern, concern
-from tokcheck.exporter.standing import Result, Skip, Standing
+from tokcheck.exporter.state.account_state import Result, Skip, Standing
+from tokcheck.exporter.state.severity import Concern, concern
 from tokcheck.exporter.web.page.document import POLICY, View, render
-from tokcheck.exporter.web.page.moments import at, last_sync, relative
+from tokcheck.exporter.web.page.html import at, last_sync, relative
 
 VOID = {"meta", "link", "input", "br"}
 HOSTILE = "<script>alert(1)</script>\"'&\u202e\u2066\x1b[31m\x00 מרחבא\ud800"

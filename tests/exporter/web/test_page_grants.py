@@ -16,7 +16,7 @@ from tests.exporter.made_grants import (
 )
 from tests.exporter.web.test_page import HOSTILE, Page
 from tokcheck.core.report import Verdict
-from tokcheck.exporter.standing import Skip, Standing
+from tokcheck.exporter.state.account_state import Skip, Standing
 from tokcheck.exporter.web.page.document import View, render
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.exporter.web.sites import ALL, AT, FINE, FakeSite, in_loop, serving, until
 from tokcheck.core.errors import UsageError
-from tokcheck.exporter.standing import Standing
+from tokcheck.exporter.state.account_state import Standing
 from tokcheck.exporter.web.app import build_app
 
 

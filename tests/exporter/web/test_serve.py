@@ -8,8 +8,8 @@ from starlette.types import Receive, Scope, Send
 
 from tests.exporter.web.sites import FakeSite, in_loop, serving
 from tokcheck.core.errors import UsageError
-from tokcheck.exporter.web.address import Address
-from tokcheck.exporter.web.limits import Limits
+from tokcheck.exporter.web.connection_limits import Limits
+from tokcheck.exporter.web.listen import Address
 from tokcheck.sandbox.serve import running
 
 

@@ -14,9 +14,9 @@ from tests.exporter.web.certificates import (
 )
 from tests.exporter.web.sites import FakeSite, Served, in_loop, serving, until
 from tokcheck.core.errors import UsageError
-from tokcheck.exporter.web import config, tls
-from tokcheck.exporter.web.address import Address
-from tokcheck.exporter.web.limits import Limits
+from tokcheck.exporter.web.config import parser, tls
+from tokcheck.exporter.web.connection_limits import Limits
+from tokcheck.exporter.web.listen import Address
 
 pytestmark = needs_openssl
 
@@ -197,7 +197,7 @@ def test_files_that_are_not_what_they_must_be(
 ) -> None:
     (folder / "web.txt").write_text("canary-of-a-key")
     text = "tls_server_config:\n" + "".join(f"  {line}\n" for line in lines)
-    read = config.read(text, "web.yml", folder).tls
+    read = parser.read(text, "web.yml", folder).tls
     assert read is not None
     with pytest.raises(UsageError, match=what) as caught:
         tls.context(read)
@@ -206,7 +206,7 @@ def test_files_that_are_not_what_they_must_be(
 
 def test_what_openssl_lacks_is_an_error(folder: Path) -> None:
     text = "tls_server_config: {cert_file: server.pem, key_file: server.key}"
-    read = config.read(text, "web.yml", folder).tls
+    read = parser.read(text, "web.yml", folder).tls
     assert read is not None
     for lacking in (read._replace(ciphers=("NONE-OF-THESE",)), read._replace(curve="none")):
         with pytest.raises(UsageError, match="has none of the set cipher suites"):

@@ -1,8 +1,11 @@
-"""The routes: metrics, health, reload, and the page."""
+"""The routes: metrics, health, reload, and the page.
+
+What the web side needs from the exporter behind it.
+"""
 
 import asyncio
-from collections.abc import Callable
-from typing import TypeAlias
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol, TypeAlias
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -12,11 +15,60 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from tokcheck.core.errors import UsageError
-from tokcheck.exporter.standing import Standing
-from tokcheck.exporter.web.origin import from_another_site
+from tokcheck.exporter.state.account_state import Standing
+from tokcheck.exporter.web.middleware import from_another_site
 from tokcheck.exporter.web.page import document
 from tokcheck.exporter.web.page.document import View
-from tokcheck.exporter.web.site import Answer, Site
+
+
+class Answer(Protocol):
+    """A scrape's answer: the headers that describe the body, and the body."""
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Headers by name, ``Content-Type`` among them."""
+        ...
+
+    @property
+    def body(self) -> bytes:
+        """The body, in the encoding that the headers name."""
+        ...
+
+
+class Site(Protocol):
+    """What is shown, and what can be asked of it.
+
+    :meth:`answer` is called in worker threads, several at once; everything else in the event loop.
+    """
+
+    @property
+    def titles(self) -> Mapping[str, str]:
+        """Each provider's title by its name."""
+        ...
+
+    def answer(self, accept: str, accept_encoding: str) -> Answer:
+        """Return the metrics in the form that these two request headers ask for."""
+        ...
+
+    def standings(self) -> Sequence[Standing]:
+        """Return what is known about each account."""
+        ...
+
+    def ready(self) -> bool:
+        """Tell whether the first round of probes has ended."""
+        ...
+
+    async def reload(self) -> None:
+        """Read the configuration again.
+
+        :raises UsageError: if it is broken; the old one is then still in force.
+        """
+        ...
+
+    def now(self) -> float:
+        """Return the present moment in Unix seconds."""
+        ...
+
 
 # Called with a standing and the present moment: when its quota runs out, in Unix seconds.
 RunsOut: TypeAlias = Callable[[Standing, float], float | None]

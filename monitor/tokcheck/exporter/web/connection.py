@@ -7,8 +7,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
-from tokcheck.exporter.web.crowd import Crowd
-from tokcheck.exporter.web.limits import Phase
+from tokcheck.exporter.web.connection_limits import Crowd, Phase
 
 
 class Connection(H11Protocol):

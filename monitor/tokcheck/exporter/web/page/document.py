@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote, urlencode
 
-from tokcheck.exporter.concern import SIGNS, Concern, concern, worst_first
-from tokcheck.exporter.standing import Standing
-from tokcheck.exporter.web.page.moments import clock, text
+from tokcheck.exporter.state.account_state import Standing
+from tokcheck.exporter.state.severity import SIGNS, Concern, concern, worst_first
+from tokcheck.exporter.web.page.html import clock, text
 from tokcheck.exporter.web.page.row import row
 
 _STYLE = Path(__file__).with_name("style.css").read_text(encoding="utf-8")

@@ -3,10 +3,17 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from tokcheck.core.report import Device, Quota, Verdict
-from tokcheck.exporter.concern import SIGNS, Concern, concern, past, share
-from tokcheck.exporter.mending import ends_soon, mending
-from tokcheck.exporter.standing import Skip, Standing
-from tokcheck.exporter.web.page.moments import at, last_sync, text
+from tokcheck.exporter.state.account_state import Skip, Standing
+from tokcheck.exporter.state.severity import (
+    SIGNS,
+    Concern,
+    concern,
+    ends_soon,
+    mending,
+    past,
+    share,
+)
+from tokcheck.exporter.web.page.html import at, last_sync, text
 
 _LOW = 0.2
 # What a new login mends, so that other advice would only mislead.

@@ -1,0 +1,1 @@
+"""The ledger of requests: what was spent upstream, kept over restarts."""

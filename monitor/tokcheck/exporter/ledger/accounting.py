@@ -1,0 +1,122 @@
+"""The engine's use of the ledger: what a probe may cost is written down before it is sent.
+
+A ledger that cannot be used forbids every probe and stops nothing else; it is told once.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+from tokcheck.core.report import Report
+from tokcheck.exporter.ledger.ledger import Ledger, LedgerError, Ticket
+from tokcheck.exporter.scheduling import planner
+from tokcheck.exporter.scheduling.backoff import allowance
+from tokcheck.exporter.scheduling.budget import Spent, window_of
+from tokcheck.exporter.sources.account import Policy
+from tokcheck.exporter.state.account_state import Skip, Standing
+from tokcheck.providers.base import Pace, Provider
+
+# For a paste that belongs to no provider: nothing is sent, so nothing is paced.
+_NO_PACE = Pace("hour", 3600.0, 0, requests=0, every=3600.0, tells=False)
+
+
+class Books:
+    """What accounts spent and what is known of them; no method raises a :class:`LedgerError`.
+
+    ``log`` takes one line at a time, for people. Moments are Unix seconds.
+    """
+
+    def __init__(
+        self, ledger: Ledger, providers: Mapping[str, Provider], log: Callable[[str], None]
+    ) -> None:
+        self._ledger = ledger
+        self._providers = providers
+        self._log = log
+        self._fault = ""
+
+    def pace(self, standing: Standing) -> Pace:
+        """Return how an account's provider is asked."""
+        provider = self._providers.get(standing.provider or "")
+        return provider.pace if provider else _NO_PACE
+
+    def spent(self, standing: Standing, policy: Policy, now: float) -> Spent:
+        """Return what was spent lately; nothing where that cannot be read."""
+        try:
+            return self._spent(standing, policy, now)
+        except LedgerError as error:
+            self._complain(error)
+            return Spent()
+
+    def take(self, standing: Standing, policy: Policy, now: float) -> Ticket | Skip:
+        """Write a probe's worst case down as spent, or say why it is not to be sent."""
+        pace = self.pace(standing)
+        try:
+            spent = self._spent(standing, policy, now)
+            skip = planner.withheld(standing, pace, policy, spent, now)
+            if skip is not None:
+                return skip
+            ticket = self._ledger.take(
+                standing.subject,
+                pace.requests,
+                allowance(standing, pace, policy),
+                window_of(pace, policy),
+                now,
+            )
+        except LedgerError as error:
+            self._complain(error)
+            return Skip.LEDGER
+        self._fault = ""
+        return Skip.BUDGET if ticket is None else ticket
+
+    def settle(self, ticket: Ticket, report: Report, subject: str, now: float) -> None:
+        """Put what was really sent in place of the worst case."""
+        used = report.probe.requests if report.probe else 0
+        with self._telling():
+            self._ledger.settle(ticket, used, now=now, subject=subject)
+
+    def recall(self, name: str, version: str) -> Standing | None:
+        """Return what was known of an account with this version of its text."""
+        try:
+            return self._ledger.recall(name, version)
+        except LedgerError as error:
+            self._complain(error)
+            return None
+
+    def learned(self, own: Standing) -> Standing:
+        """Take over what another process on the same ledger found out meanwhile."""
+        other = self.recall(own.name, own.version)
+        if other is None or (other.probed_at or 0) <= (own.probed_at or 0):
+            return own
+        return other._replace(
+            probes=own.probes,
+            skipped=own.skipped,
+            fault=own.fault,
+            refreshes=own.refreshes,
+            refresh_expires_at=own.refresh_expires_at,
+            broken=own.broken,
+        )
+
+    def remember(self, standing: Standing) -> None:
+        """Keep what is known of an account."""
+        with self._telling():
+            self._ledger.remember(standing)
+
+    def forget(self, name: str) -> None:
+        """Forget what is known of an account; what was spent for it stays."""
+        with self._telling():
+            self._ledger.forget(name)
+
+    def _spent(self, standing: Standing, policy: Policy, now: float) -> Spent:
+        return self._ledger.taken(standing.subject, window_of(self.pace(standing), policy), now)
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        """Write what may be lost: the spend itself was written before its probe."""
+        try:
+            yield
+        except LedgerError as error:
+            self._complain(error)
+
+    def _complain(self, error: LedgerError) -> None:
+        if error.message != self._fault:  # once, not at every probe
+            self._fault = error.message
+            self._log(f"{error.message} {error.hint}")

@@ -1,0 +1,279 @@
+"""What probes spent and what is known, written down so that a restart forgets neither.
+
+Several processes share the file. What a probe may cost at most is written before it is sent, so
+nothing that happens in between is spent unseen: a process that is killed has spent it all. The
+file survives that at once; the machine losing its power, up to the last moments before.
+
+The rows of the ledger that say what was spent: when each ceases to count, and when it goes.
+"""
+
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from threading import Lock
+from types import MappingProxyType, TracebackType
+from typing import NamedTuple, Self
+
+from pydantic import TypeAdapter, ValidationError
+
+from tokcheck.exporter.ledger.database import Database, LedgerError, is_damage
+from tokcheck.exporter.scheduling.budget import Spent
+from tokcheck.exporter.state.account_state import Standing
+
+# What was never settled was sent at an unknown moment after it was written down.
+_UNSETTLED_SECONDS = 60.0
+# A spend that lies further ahead than this shows that the clock was set back.
+_SKEW_SECONDS = 60.0
+_LEAST_KEPT_SECONDS = 7_200.0  # another account of the subject may count by a longer window
+_MOST_KEPT_SECONDS = 8 * 86_400.0  # of accounts that nobody asks about any more
+_AT_ONCE = 16  # old rows of one subject are deleted when there are so many
+_LOST_UNDATED = 1e300
+
+
+class Row(NamedTuple):
+    """One spend; ``at`` is in Unix seconds, ``ticks`` the same moment by the steady clock."""
+
+    id: int
+    at: float
+    ticks: float | None
+    requests: int
+    settled: int
+
+    def frees(self, stretch: float, now: float, ticks: float | None) -> float:
+        """Return when it has lain back a stretch of seconds, by whichever clock is later."""
+        if not self.settled:
+            stretch += _UNSETTLED_SECONDS
+        frees = self.at + stretch
+        if ticks is not None and self.ticks is not None and self.ticks <= ticks:
+            frees = max(frees, now + self.ticks + stretch - ticks)
+        return frees
+
+
+class Spends:
+    """The spends as one transaction sees them at ``now``, and at ``ticks`` by a steady clock."""
+
+    def __init__(self, connection: sqlite3.Connection, now: float, ticks: float | None) -> None:
+        self._connection = connection
+        self._now = now
+        self._ticks = ticks
+
+    def of(self, subject: str, window: float) -> Spent:
+        """Return what lies within the last ``window`` seconds; what is long past is deleted."""
+        now, ticks = self._now, self._ticks
+        query = "SELECT id, at, ticks, requests, settled FROM spend WHERE subject = ?"
+        rows = [self._in_past(Row(*row)) for row in self._connection.execute(query, (subject,))]
+        kept = max(2 * window, _LEAST_KEPT_SECONDS)
+        old = [(row.id,) for row in rows if row.frees(kept, now, ticks) <= now]
+        if len(old) >= _AT_ONCE:
+            self._connection.executemany("DELETE FROM spend WHERE id = ?", old)
+        frees = sorted(
+            moment
+            for row in rows
+            for moment in [row.frees(window, now, ticks)] * row.requests
+            if moment > now
+        )
+        return Spent(tuple(frees), self._closed_until(window))
+
+    def write(self, subject: str, requests: int) -> int:
+        """Write a spend down and return its key, which is like no other's in any file."""
+        (key,) = self._connection.execute("SELECT random()").fetchone()
+        self._connection.execute(
+            "INSERT INTO spend (id, subject, at, ticks, requests) VALUES (?, ?, ?, ?, ?)",
+            (key, subject, self._now, self._ticks, requests),
+        )
+        return int(key)
+
+    def purge(self) -> None:
+        """Delete what lies back so far, by either clock, that no window reaches it."""
+        since = None if self._ticks is None else self._ticks - _MOST_KEPT_SECONDS
+        self._connection.execute(
+            "DELETE FROM spend WHERE at < ? AND NOT coalesce(ticks > ? AND ticks <= ?, 0)",
+            (self._now - _MOST_KEPT_SECONDS, since, self._ticks),
+        )
+
+    def _in_past(self, row: Row) -> Row:
+        """Bring a spend from the future back: the clock was set back, and nobody waits for it."""
+        if row.at <= self._now + _SKEW_SECONDS:
+            return row
+        at = self._now
+        if self._ticks is not None and row.ticks is not None and row.ticks <= self._ticks:
+            at -= self._ticks - row.ticks
+        self._connection.execute("UPDATE spend SET at = ? WHERE id = ?", (at, row.id))
+        return row._replace(at=at)
+
+    def _closed_until(self, window: float) -> float | None:
+        """Take a window's budget for spent where an earlier file was lost."""
+        query = "SELECT max(coalesce(at, ?)) FROM lost"
+        since = self._connection.execute(query, (_LOST_UNDATED,)).fetchone()[0]
+        if since is None:
+            return None
+        if since > self._now + _SKEW_SECONDS:
+            since = self._now
+            self._connection.execute("UPDATE lost SET at = ?", (since,))
+        until: float = since + window
+        return until if until > self._now else None
+
+
+__all__ = ["Ledger", "LedgerError", "Ticket", "uptime"]
+
+_BUSY_SECONDS = 1.0
+_PURGE_EVERY = 1_000
+
+
+class Ticket(NamedTuple):
+    """A spend that was written down and may now be made: at most ``cost`` requests."""
+
+    id: int
+    subject: str
+    cost: int
+
+
+class Ledger:
+    """The file at ``path``; every method may raise :class:`LedgerError`.
+
+    ``steady`` returns the seconds of a clock that nobody sets, the same for all processes of this
+    machine, such as :func:`uptime`. With it the budget holds even when the machine's clock is set
+    forward, which otherwise looks as if the time had passed.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        steady: Callable[[], float] | None = None,
+        busy: float = _BUSY_SECONDS,
+    ) -> None:
+        self._database = Database(path, busy=busy)
+        self._steady = steady
+        self._lock = Lock()
+        self._takes = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        with self._lock:
+            self._database.close()
+
+    def take(
+        self, subject: str, cost: int, budget: int, window: float, now: float
+    ) -> Ticket | None:
+        """Write down a spend of ``cost`` requests, or refuse it.
+
+        It is refused if more than ``budget`` would then lie within the last ``window`` seconds.
+        """
+        with self._writing() as connection:
+            spends = Spends(connection, now, self._ticks())
+            self._takes += 1
+            if self._takes % _PURGE_EVERY == 1:
+                spends.purge()
+            if cost > budget or spends.of(subject, window).room(budget - cost, now) > now:
+                return None
+            return Ticket(spends.write(subject, cost), subject, cost)
+
+    def settle(
+        self, ticket: Ticket, used: int, *, now: float | None = None, subject: str | None = None
+    ) -> None:
+        """Put what was really sent in place of the worst case.
+
+        ``now`` is when the last request ended: only with it is it sure that no stretch of a
+        window's length holds more than the budget. ``subject`` is whose calls they were, where
+        the answer told.
+        """
+        with self._writing() as connection:
+            if used <= 0:
+                connection.execute("DELETE FROM spend WHERE id = ?", (ticket.id,))
+                return
+            connection.execute(
+                "UPDATE spend SET requests = ?, subject = ?, settled = 1 WHERE id = ?",
+                (used, subject or ticket.subject, ticket.id),
+            )
+            if now is not None:
+                connection.execute(
+                    "UPDATE spend SET at = ?, ticks = ? WHERE id = ?",
+                    (now, self._ticks(), ticket.id),
+                )
+
+    def taken(self, subject: str, window: float, now: float) -> Spent:
+        """Return what was spent within the last ``window`` seconds."""
+        with self._writing() as connection:
+            return Spends(connection, now, self._ticks()).of(subject, window)
+
+    def remember(self, standing: Standing) -> None:
+        """Keep what is known of an account, in place of what was known before."""
+        plain = standing._replace(
+            probes=dict(standing.probes),
+            skipped=dict(standing.skipped),
+            refreshes=dict(standing.refreshes),
+        )
+        body = _standings().dump_json(plain)
+        with self._writing() as connection:
+            connection.execute(
+                "REPLACE INTO standing VALUES (?, ?, ?)", (standing.name, standing.version, body)
+            )
+
+    def recall(self, name: str, version: str) -> Standing | None:
+        """Return what was known of an account with this version of its text.
+
+        What another version of tokcheck wrote and this one cannot read is as if it were not there.
+        """
+        with self._writing() as connection:
+            row = connection.execute(
+                "SELECT body FROM standing WHERE name = ? AND version = ?", (name, version)
+            ).fetchone()
+        if row is None:
+            return None
+        try:
+            standing = _standings().validate_json(row[0])
+        except (ValidationError, TypeError):  # the latter for a default that it cannot copy
+            return None
+        return standing._replace(
+            probes=MappingProxyType(standing.probes),
+            skipped=MappingProxyType(standing.skipped),
+            refreshes=MappingProxyType(standing.refreshes),
+        )
+
+    def forget(self, name: str) -> None:
+        """Forget what is known of an account; what was spent for it stays."""
+        with self._writing() as connection:
+            connection.execute("DELETE FROM standing WHERE name = ?", (name,))
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """Hold the file for a transaction that is made whole or not at all."""
+        with self._lock:
+            try:
+                connection = self._database.connection()
+                connection.execute("BEGIN IMMEDIATE")
+                try:
+                    yield connection
+                    connection.execute("COMMIT")
+                finally:
+                    if connection.in_transaction:
+                        connection.execute("ROLLBACK")
+            except (sqlite3.Error, OSError) as error:
+                if is_damage(error):
+                    self._database.close()  # it is looked at, and set aside, when opened again
+                raise LedgerError(self._database.path, str(error)) from error
+
+    def _ticks(self) -> float | None:
+        return None if self._steady is None else self._steady()
+
+
+def uptime() -> float:
+    """Return the seconds since the machine was started, those asleep included."""
+    clock = getattr(time, "CLOCK_BOOTTIME", None)  # of Linux; elsewhere sleep may not count
+    return time.monotonic() if clock is None else time.clock_gettime(clock)
+
+
+@cache
+def _standings() -> TypeAdapter[Standing]:
+    return TypeAdapter(Standing)

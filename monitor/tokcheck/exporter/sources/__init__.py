@@ -1,0 +1,1 @@
+"""Where watched accounts come from: configuration, files, commands and the store."""

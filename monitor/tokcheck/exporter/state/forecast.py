@@ -1,0 +1,86 @@
+"""When a quota runs out at the present rate."""
+
+from typing import NamedTuple
+
+from tokcheck.exporter.state.account_state import Observation, Standing
+
+SECONDS = {"minute": 60.0, "hour": 3600.0}  # of a quota's window, by its name
+_RECENT = 1 / 3  # of a window: what is older says little about the present rate
+_FEWEST = 1 / 60  # of a window: what was used within less says nothing about a rate
+
+
+class Forecast(NamedTuple):
+    """What becomes of the quota if its use goes on as it is.
+
+    ``rate`` is in calls a second, those of our own probes left out. ``runs_out_at`` is ``None`` if
+    nothing is being used or nothing is known. ``before_reset`` is ``None`` where that cannot be
+    told.
+    """
+
+    rate: float | None = None
+    runs_out_at: float | None = None
+    before_reset: bool | None = None
+
+
+def forecast(standing: Standing, now: float, *, window: float | None = None) -> Forecast:
+    """Say when the quota runs out at the present rate, from what was seen in its window.
+
+    ``window`` is the window's length in seconds where it is not the one that its name tells.
+    Nothing is said about a window that is over.
+    """
+    if not standing.quota or not standing.history:
+        return Forecast()
+    quota = standing.quota[0]
+    reset = quota.reset_at.timestamp() if quota.reset_at else None
+    last = standing.history[-1]
+    seconds = window or SECONDS[quota.window]
+    if now >= (last.at + seconds if reset is None else reset + standing.lag):
+        return Forecast()
+    if last.remaining <= 0:
+        return Forecast(None, last.at, before_reset=True)
+    seen = _falling(standing.history)
+    recent = sum(point.at >= last.at - seconds * _RECENT for point in seen)
+    rate = _rate(seen[-max(2, recent) :])
+    if len(seen) == 1 and quota.limit is not None and reset is not None:
+        # Alone it still tells what was used since the window began.
+        rate = _since_start(last, quota.limit, reset - seconds, seconds)
+    if rate is None:
+        return Forecast()
+    if rate <= 0:
+        return Forecast(0.0, None, before_reset=False)
+    runs_out_at = last.at + last.remaining / rate
+    return Forecast(rate, runs_out_at, None if reset is None else runs_out_at < reset)
+
+
+def runs_out(standing: Standing, now: float) -> float | None:
+    """Return when the quota runs out, where that is still to come and comes before the reset."""
+    seen = forecast(standing, now)
+    if not seen.before_reset or seen.runs_out_at is None or seen.runs_out_at <= now:
+        return None
+    return seen.runs_out_at
+
+
+def _falling(history: tuple[Observation, ...]) -> list[Observation]:
+    """Return the latest observations in which time goes on and nothing was given back."""
+    seen = [history[-1]]
+    for earlier in reversed(history[:-1]):
+        if earlier.remaining < seen[0].remaining or earlier.at >= seen[0].at:
+            break
+        seen.insert(0, earlier)
+    return seen
+
+
+def _rate(seen: list[Observation]) -> float | None:
+    if len(seen) == 1:
+        return None
+    first, last = seen[0], seen[-1]
+    # Each answer counts the request that it answers, at least.
+    used = first.remaining - last.remaining - (len(seen) - 1)
+    return max(0, used) / (last.at - first.at)
+
+
+def _since_start(last: Observation, limit: int, start: float, seconds: float) -> float | None:
+    elapsed = last.at - start
+    if not seconds * _FEWEST <= elapsed <= seconds:
+        return None
+    return max(0, limit - last.remaining - 1) / elapsed

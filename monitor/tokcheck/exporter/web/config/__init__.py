@@ -1,0 +1,1 @@
+"""The web configuration file: its format, TLS, and reloading it when it changes."""
