@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from tokcheck.scan.finding import Piece, Unreadable
-from tokcheck.scan.pieces import Name, Source
+from tokcheck.scan.sources.chunks import Name, Source
 
 
 def contents(sources: Iterable[Source]) -> dict[str, bytes]:

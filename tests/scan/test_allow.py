@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from tests.scan.made import finding
 from tests.tokens import FITBIT, GOOGLE, fitbit
 from tokcheck.core.credential import Kind
-from tokcheck.scan.allow import Allow
-from tokcheck.scan.baseline import Baseline, Entry
+from tokcheck.scan.allowlist import Allow
+from tokcheck.scan.config import Settings
 from tokcheck.scan.finding import Piece
-from tokcheck.scan.globs import Globs
-from tokcheck.scan.marks import Marks
-from tokcheck.scan.settings import Settings
+from tokcheck.scan.ignore.baseline import Baseline, Entry
+from tokcheck.scan.ignore.gitignore import Globs
+from tokcheck.scan.ignore.inline_comments import Marks
 
 _TODAY = date(2026, 1, 15)
 

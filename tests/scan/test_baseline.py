@@ -18,8 +18,8 @@ from tests.scan.made import finding
 from tests.tokens import FITBIT, FITBIT_SECRET, GOOGLE, GOOGLE_SECRET, google
 from tokcheck.core.credential import Kind
 from tokcheck.core.errors import UsageError
-from tokcheck.scan.baseline import Baseline, Entry
 from tokcheck.scan.finding import Finding
+from tokcheck.scan.ignore.baseline import Baseline, Entry
 
 _TODAY = date(2026, 1, 15)
 _NOTHING = Baseline()

@@ -14,11 +14,12 @@ from tests.scan.conftest import Repository
 from tests.scan.read import contents, every, names, unreadable
 from tests.tokens import FITBIT, GOOGLE
 from tokcheck.core.errors import UsageError
-from tokcheck.scan import files, run
-from tokcheck.scan.archives import Bounds, with_members
+from tokcheck.scan import runner
+from tokcheck.scan.detect.prefilter import Searcher
 from tokcheck.scan.finding import Finding, Piece, Unreadable
-from tokcheck.scan.pieces import Here, pieces
-from tokcheck.scan.search import Searcher
+from tokcheck.scan.sources import files
+from tokcheck.scan.sources.archives import Bounds, with_members
+from tokcheck.scan.sources.chunks import Here, pieces
 
 _SEARCH = Searcher(0)
 
@@ -32,7 +33,7 @@ def _nobody(_finding: Finding, _piece: Piece) -> bool:
 
 def _found(data: bytes, size: int, overlap: int) -> list[tuple[int, int, str]]:
     parts = tuple(pieces("x", io.BytesIO(data).read, size=size, overlap=overlap))
-    scanned = run.scan([Here(*parts)], _SEARCH, _nobody)
+    scanned = runner.scan([Here(*parts)], _SEARCH, _nobody)
     return [(one.line, one.column, one.fingerprint) for one in scanned.findings]
 
 
@@ -188,7 +189,7 @@ def test_hostile_names_are_read(repository: Repository, *, gitignore: bool) -> N
 
 def test_a_token_in_a_name_is_found_and_said_to_be_there(repository: Repository) -> None:
     repository.write(f"a/{GOOGLE}.txt")
-    (found,) = run.scan(files.paths(["."]), _SEARCH, _nobody).findings
+    (found,) = runner.scan(files.paths(["."]), _SEARCH, _nobody).findings
     assert (f"a/{GOOGLE}.txt", 1, 3) == (found.path, found.line, found.column)
     assert found.advice.startswith("It stands in the file's name. Revoke it: ")
 

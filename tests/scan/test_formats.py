@@ -20,7 +20,7 @@ from tokcheck.core.credential import Kind
 from tokcheck.core.errors import UsageError
 from tokcheck.scan.finding import Scanned, Unreadable
 from tokcheck.scan.formats import NAMES, render
-from tokcheck.scan.shown import printable, tokenless
+from tokcheck.scan.formats.wording import printable, tokenless
 
 if TYPE_CHECKING:
     from jsonschema import Draft4Validator

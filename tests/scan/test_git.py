@@ -14,9 +14,9 @@ from tests.scan.conftest import Repository
 from tests.scan.offspring import offspring
 from tests.scan.read import contents, every, names, unreadable
 from tokcheck.core.errors import UsageError
-from tokcheck.scan import git
 from tokcheck.scan.finding import Piece, Unreadable
-from tokcheck.scan.pieces import PIECE, Name, Source
+from tokcheck.scan.sources import git
+from tokcheck.scan.sources.chunks import PIECE, Name, Source
 
 # What is staged
 

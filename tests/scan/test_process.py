@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.scan.offspring import offspring
-from tokcheck.scan.process import Portable, Process, Spawned
+from tokcheck.scan.sources.git_process import Portable, Process, Spawned
 
 _KINDS = pytest.mark.parametrize("kind", [Spawned, Portable])
 _Kind = type[Spawned] | type[Portable]

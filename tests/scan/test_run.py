@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from tests.tokens import FITBIT, GOOGLE
-from tokcheck.scan import files, git, run
+from tokcheck.scan import runner
+from tokcheck.scan.detect.prefilter import Searcher
 from tokcheck.scan.finding import Finding, Piece, Unreadable
-from tokcheck.scan.pieces import Here, name
-from tokcheck.scan.search import Searcher
+from tokcheck.scan.sources import files, git
+from tokcheck.scan.sources.chunks import Here, name
 
 _SEARCH = Searcher(0)
 
@@ -21,7 +22,7 @@ def _nobody(_finding: Finding, _piece: Piece) -> bool:
 
 
 def _places(*pieces: Piece | Unreadable) -> list[tuple[str, int, int]]:
-    found = run.scan([Here(*pieces)], _SEARCH, _nobody).findings
+    found = runner.scan([Here(*pieces)], _SEARCH, _nobody).findings
     return [(one.path, one.line, one.column) for one in found]
 
 
@@ -45,14 +46,14 @@ def test_what_is_allowed_is_not_told() -> None:
         return finding.line == 1 and piece.path == "a"
 
     pieces = Piece("a", _TOKEN + b"\n" + _TOKEN), Piece("b", _TOKEN), name(f"a{GOOGLE}")
-    found = run.scan([Here(*pieces)], _SEARCH, allowed).findings
+    found = runner.scan([Here(*pieces)], _SEARCH, allowed).findings
     assert [("a", 2), (f"a{GOOGLE}", 1), ("b", 1)] == [(one.path, one.line) for one in found]
 
 
 def test_files_bytes_and_errors_are_counted_and_names_are_not() -> None:
     error = Unreadable("c", "It is gone.")
     parts = Here(name("a"), Piece("a", b"12345"), Piece("a", b"4567", seen=2), error)
-    scanned = run.scan([parts, Here(Piece("b", b""))], _SEARCH, _nobody)
+    scanned = runner.scan([parts, Here(Piece("b", b""))], _SEARCH, _nobody)
     assert ((), 2, 7, (error,)) == scanned
 
 
@@ -71,7 +72,7 @@ def test_nothing_is_read_before_it_is_looked_through() -> None:
         assert read[-1] == piece.path
         return iter(())
 
-    assert 2 == run.scan([Lazy()], search, _nobody).files
+    assert 2 == runner.scan([Lazy()], search, _nobody).files
 
 
 @pytest.fixture
@@ -87,12 +88,12 @@ _WORTH = 32 << 20
 
 
 def test_several_processes_find_what_one_does(much: Path) -> None:
-    search = run.Made(functools.partial(Searcher, 0))
+    search = runner.Made(functools.partial(Searcher, 0))
     shares = list(files.paths([str(much), str(much / "missing")], weigh=True))
     first = Here(Piece("<stdin>", _TOKEN))
-    one = run.scan([first, *shares], search, _nobody)
+    one = runner.scan([first, *shares], search, _nobody)
     assert (13, 14, 1) == (len(one.findings), one.files, len(one.errors))
-    assert one == run.scan([first, *shares], search, _nobody, 2, worth=_WORTH)
+    assert one == runner.scan([first, *shares], search, _nobody, 2, worth=_WORTH)
 
 
 def test_little_is_looked_through_here(tmp_path: Path) -> None:
@@ -103,7 +104,7 @@ def test_little_is_looked_through_here(tmp_path: Path) -> None:
         unpicklable.append(piece)
         return iter(())
 
-    run.scan(files.paths([str(tmp_path)], weigh=True), search, _nobody, 8)
+    runner.scan(files.paths([str(tmp_path)], weigh=True), search, _nobody, 8)
     assert 2 == len(unpicklable)
 
 
@@ -117,8 +118,8 @@ def _die(_piece: Piece) -> Iterator[Finding]:
 
 def test_a_process_that_was_killed_is_said(much: Path) -> None:
     shares = list(files.paths([str(much)], weigh=True))
-    with pytest.raises(run.LostError, match="was killed"):
-        run.scan(shares, _die, _nobody, 2, worth=_WORTH)
+    with pytest.raises(runner.LostError, match="was killed"):
+        runner.scan(shares, _die, _nobody, 2, worth=_WORTH)
 
 
 def _fail(_piece: Piece) -> Iterator[Finding]:
@@ -128,15 +129,15 @@ def _fail(_piece: Piece) -> Iterator[Finding]:
 def test_an_error_in_another_process_arrives(much: Path) -> None:
     shares = list(files.paths([str(much)], weigh=True))
     with pytest.raises(LookupError):
-        run.scan(shares, _fail, _nobody, 2, worth=_WORTH)
+        runner.scan(shares, _fail, _nobody, 2, worth=_WORTH)
 
 
 def test_what_is_sent_to_another_process_arrives_whole(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"x")
     entry = files.Entry(str(tmp_path / "a"), "a")
     source = pickle.loads(pickle.dumps(files.Files((entry,))))
-    assert 1 == run.scan([source], _SEARCH, _nobody).files
+    assert 1 == runner.scan([source], _SEARCH, _nobody).files
     blobs = pickle.loads(pickle.dumps(git.Blobs((Unreadable("a", "Why."),))))
     assert [Unreadable("a", "Why.")] == list(blobs)
-    search = pickle.loads(pickle.dumps(run.Made(functools.partial(Searcher, 0))))
+    search = pickle.loads(pickle.dumps(runner.Made(functools.partial(Searcher, 0))))
     assert 1 == len(list(search(Piece("a", _TOKEN))))

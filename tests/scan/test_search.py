@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from tests.scan.planted import OTHER, PLANTED, Planted
 from tests.tokens import FITBIT, FITBIT_SECRET, GOOGLE, NOW, fitbit, signed
 from tokcheck.core.credential import Kind
-from tokcheck.scan.anchors import PREFIXES
-from tokcheck.scan.candidates import prefixed
+from tokcheck.scan.detect.anchors import PREFIXES
+from tokcheck.scan.detect.candidates import prefixed
+from tokcheck.scan.detect.prefilter import Searcher
 from tokcheck.scan.finding import Finding, Piece
-from tokcheck.scan.search import Searcher
 
 _SEARCH = Searcher(NOW.timestamp())
 _ARCHIVES = (".zip", ".gz")

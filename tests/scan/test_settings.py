@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from tokcheck.core.credential import Kind
 from tokcheck.core.errors import UsageError
-from tokcheck.scan.globs import Globs
-from tokcheck.scan.settings import KINDS, Settings, load
+from tokcheck.scan.config import KINDS, Settings, load
+from tokcheck.scan.ignore.gitignore import Globs
 
 _ALL = """
 [%s]
@@ -242,9 +242,9 @@ def test_a_commit_without_findings_loads_no_parser(root: Path) -> None:
     (root / "pyproject.toml").write_text("[project]\nname = 'x'\n", encoding="utf-8")
     code = (
         "import sys; before = set(sys.modules)\n"
-        "from tokcheck.scan.allow import Allow\n"
-        "from tokcheck.scan.baseline import Baseline\n"
-        "from tokcheck.scan.settings import load\n"
+        "from tokcheck.scan.allowlist import Allow\n"
+        "from tokcheck.scan.ignore.baseline import Baseline\n"
+        "from tokcheck.scan.config import load\n"
         "Allow(load('.'), Baseline(), None)\n"
         "print(*sorted(set(sys.modules) - before))"
     )

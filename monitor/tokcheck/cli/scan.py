@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from datetime import date
 
     from tokcheck.scan.finding import Scanned
-    from tokcheck.scan.git import Keep
-    from tokcheck.scan.pieces import Source
+    from tokcheck.scan.sources.chunks import Source
+    from tokcheck.scan.sources.git import Keep
 
 
 def parser() -> Parser:
@@ -116,13 +116,13 @@ def _install() -> int:
 def _scan(options: Any) -> "Scanned":  # noqa: ANN401 - argparse's namespace
     import time
 
-    from tokcheck.scan.allow import Allow
-    from tokcheck.scan.baseline import Baseline
-    from tokcheck.scan.settings import load
+    from tokcheck.scan.allowlist import Allow
+    from tokcheck.scan.config import load
+    from tokcheck.scan.ignore.baseline import Baseline
 
     settings = load(_folder(options))
     if options.exclude:
-        from tokcheck.scan.globs import Globs
+        from tokcheck.scan.ignore.gitignore import Globs
 
         patterns = (*settings.exclude.patterns, *options.exclude)
         settings = settings._replace(exclude=Globs(patterns))
@@ -139,16 +139,16 @@ def _scan(options: Any) -> "Scanned":  # noqa: ANN401 - argparse's namespace
     # From here on git is at work; the rest is loaded meanwhile.
     sources = _sources(options, keep, jobs)
 
-    from tokcheck.scan import run
-    from tokcheck.scan.search import Searcher
+    from tokcheck.scan import runner
+    from tokcheck.scan.detect.prefilter import Searcher
 
     now = time.time()
     # What is known already belongs into the new file as well.
     known = Baseline() if options.update_baseline else baseline
     # The day is only asked for where a baseline's entries may end on one.
     allow = Allow(settings, known, _today(now) if file else None)
-    search = run.Made(partial(Searcher, now, settings.kinds or None))
-    scanned = run.scan(sources, search, allow.allows, jobs)
+    search = runner.Made(partial(Searcher, now, settings.kinds or None))
+    scanned = runner.scan(sources, search, allow.allows, jobs)
     if options.update_baseline and file:
         Baseline.write(file, scanned.findings, baseline)
         _print("text", scanned._replace(findings=()))
@@ -175,7 +175,7 @@ def _print(name: str, scanned: "Scanned") -> None:
 
 def _folder(options: Any) -> str:  # noqa: ANN401 - argparse's namespace
     """Return the folder that the paths of the findings are counted from."""
-    from tokcheck.scan import git
+    from tokcheck.scan.sources import git
 
     here = os.getcwd()  # noqa: PTH109 - pathlib is slow to load
     if options.staged or options.range or options.pre_commit:
@@ -191,7 +191,7 @@ def _cores() -> int:
 
 
 def _sources(options: Any, keep: "Keep | None", jobs: int) -> "Iterator[Source]":  # noqa: ANN401
-    from tokcheck.scan import git
+    from tokcheck.scan.sources import git
 
     if options.staged:
         return git.staged(keep)
@@ -207,7 +207,7 @@ def _sources(options: Any, keep: "Keep | None", jobs: int) -> "Iterator[Source]"
 
 
 def _named(options: Any, keep: "Keep | None", jobs: int) -> "Iterator[Source]":  # noqa: ANN401
-    from tokcheck.scan import files
+    from tokcheck.scan.sources import files
 
     named = [path for path in options.paths if path != "-"]
     if len(named) < len(options.paths):

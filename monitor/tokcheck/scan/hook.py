@@ -4,9 +4,9 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 
 from tokcheck.core.errors import UsageError
-from tokcheck.scan import git
-from tokcheck.scan.files import Entry, Files
-from tokcheck.scan.pieces import Source
+from tokcheck.scan.sources import git
+from tokcheck.scan.sources.chunks import Source
+from tokcheck.scan.sources.files import Entry, Files
 
 _MARK = "# tokcheck: no commit with a pasted API token"
 _LINE = "tokcheck scan --staged"

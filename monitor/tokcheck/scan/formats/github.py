@@ -4,8 +4,7 @@ https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-comm
 """
 
 from tokcheck.scan.finding import Scanned
-from tokcheck.scan.formats.sentence import capital, headline, messages, paths, sentence
-from tokcheck.scan.shown import printable
+from tokcheck.scan.formats.wording import capital, headline, messages, paths, printable, sentence
 
 
 def render(scanned: Scanned) -> str:

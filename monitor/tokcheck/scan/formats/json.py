@@ -3,8 +3,7 @@
 import json
 
 from tokcheck.scan.finding import Scanned
-from tokcheck.scan.formats.sentence import messages, paths
-from tokcheck.scan.shown import unicode
+from tokcheck.scan.formats.wording import messages, paths, unicode
 
 SCHEMA = "tokcheck.scan/1"
 

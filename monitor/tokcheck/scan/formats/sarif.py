@@ -11,8 +11,7 @@ from urllib.parse import quote
 from tokcheck import __version__
 from tokcheck.core.credential import Kind
 from tokcheck.scan.finding import Finding, Scanned
-from tokcheck.scan.formats.sentence import capital, headline, messages, paths, sentence
-from tokcheck.scan.shown import printable
+from tokcheck.scan.formats.wording import capital, headline, messages, paths, printable, sentence
 
 # The address by which the schema names itself.
 _SCHEMA = (

@@ -1,8 +1,7 @@
 """A scan's result for people: one line a place, as compilers write them."""
 
 from tokcheck.scan.finding import Finding, Scanned
-from tokcheck.scan.formats.sentence import messages, paths, sentence
-from tokcheck.scan.shown import printable
+from tokcheck.scan.formats.wording import messages, paths, printable, sentence
 
 
 def render(scanned: Scanned) -> str:

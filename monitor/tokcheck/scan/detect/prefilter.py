@@ -10,11 +10,20 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from tokcheck.core.credential import Kind
-from tokcheck.scan.anchors import LABELS, NAMES, PREFIXES, URL_SAFE, Anchor, Anchors, Coding, Sign
+from tokcheck.scan.detect.anchors import (
+    LABELS,
+    NAMES,
+    PREFIXES,
+    URL_SAFE,
+    Anchor,
+    Anchors,
+    Coding,
+    Sign,
+)
 from tokcheck.scan.finding import Finding, Piece
 
 if TYPE_CHECKING:
-    from tokcheck.scan.candidates import Reader
+    from tokcheck.scan.detect.candidates import Reader
 
 # How far from a provider's name its labelled credentials are looked for, in bytes.
 _BESIDE = 1_000
@@ -58,7 +67,7 @@ class Searcher:
         if not some and not places:
             return
         if self._reader is None:
-            from tokcheck.scan.candidates import Reader
+            from tokcheck.scan.detect.candidates import Reader
 
             self._reader = Reader(self._now, self._kinds)
         candidates = (

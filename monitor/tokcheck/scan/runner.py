@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from tokcheck.core.errors import ExitCode, TokcheckError
 from tokcheck.scan.finding import Finding, Piece, Scanned, Unreadable
-from tokcheck.scan.pieces import Name, Source
+from tokcheck.scan.sources.chunks import Name, Source
 
 Search = Callable[[Piece], Iterable[Finding]]
 Allowed = Callable[[Finding, Piece], bool]

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from tokcheck.core.credential import Kind
 from tokcheck.core.errors import UsageError
-from tokcheck.scan.globs import Globs
+from tokcheck.scan.ignore.gitignore import Globs
 
 KINDS = tuple(kind for kind in Kind if kind not in {Kind.PLACEHOLDER, Kind.UNKNOWN})
 _KEYS = ("exclude", "kinds", "ignore-expired", "baseline")

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from tokcheck.scan.finding import Piece, Unreadable
-from tokcheck.scan.pieces import OVERLAP, PIECE, Read, name, pieces
+from tokcheck.scan.sources.chunks import OVERLAP, PIECE, Read, name, pieces
 
 if TYPE_CHECKING:
     from zipfile import ZipFile, ZipInfo

@@ -1,6 +1,11 @@
-"""What outputs show of names and messages that others chose: printable, and without a token."""
+"""A finding in words, as all formats that people read say it.
 
-from collections.abc import Collection
+What outputs show of names and messages that others chose: printable, and without a token.
+"""
+
+from collections.abc import Collection, Mapping
+
+from tokcheck.scan.finding import Finding, Scanned
 
 _REDACTED = "[redacted]"
 # What no ordinary file name holds; narrower than redact(), which would take the hash out of
@@ -71,6 +76,47 @@ def _escape(character: str) -> str:
 
 
 def _unless_found(word: str, digests: Collection[bytes]) -> str:
-    from tokcheck.scan.digest import sha256
+    from tokcheck.scan.finding import sha256
 
     return _REDACTED if sha256(word.encode("utf-8", "surrogatepass")) in digests else word
+
+
+def sentence(finding: Finding) -> str:
+    """Say what it is, whose, and whether its own claims call it expired."""
+    return f"{headline(finding)} ({printable(finding.masked)}){_STATES[finding.expired]}"
+
+
+def headline(finding: Finding) -> str:
+    """Say what it is and of which API: ``an access token of the Fitbit Web API``."""
+    words = finding.kind.words
+    return f"{words} of the {_title(finding.provider)}" if finding.provider else words
+
+
+def capital(text: str) -> str:
+    """Begin a sentence."""
+    return text[:1].upper() + text[1:]
+
+
+def paths(scanned: Scanned) -> Mapping[str, str]:
+    """Map each path of a result to what may be shown of it: the same without a token."""
+    digests = {finding.digest for finding in scanned.findings}
+    named = {finding.path for finding in scanned.findings}
+    named.update(error.path for error in scanned.errors)
+    return {path: tokenless(path, digests) for path in named}
+
+
+def messages(scanned: Scanned) -> list[tuple[str, str]]:
+    """Return the paths of what could not be read, as they are, and what may be shown of why."""
+    digests = {finding.digest for finding in scanned.findings}
+    return [(error.path, tokenless(error.message, digests)) for error in scanned.errors]
+
+
+# Where a credential's own text says nothing of its end, neither does the output.
+_STATES = {True: ", expired", False: ", not expired", None: ""}
+
+
+def _title(provider: str) -> str:
+    from tokcheck.providers import REGISTRY
+
+    known = REGISTRY.get(provider)
+    return known.title if known else printable(provider)

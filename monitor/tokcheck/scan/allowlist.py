@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from tokcheck.scan.baseline import Baseline
+from tokcheck.scan.config import Settings
 from tokcheck.scan.finding import Finding, Piece
-from tokcheck.scan.marks import Marks
-from tokcheck.scan.settings import Settings
+from tokcheck.scan.ignore.baseline import Baseline
+from tokcheck.scan.ignore.inline_comments import Marks
 
 if TYPE_CHECKING:
     from datetime import date

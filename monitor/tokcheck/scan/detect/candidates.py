@@ -2,6 +2,8 @@
 
 A signed token is decoded, not guessed; an opaque one is known by its prefix; a form that other
 texts have too (hexadecimal digits) counts only where the words beside it say what it is.
+
+Samples: what documentation shows in place of a secret. No findings.
 """
 
 import binascii
@@ -15,11 +17,35 @@ from tokcheck.core.secret import Secret
 from tokcheck.paste import jwt, opaque_credentials
 from tokcheck.paste.encoding import undone
 from tokcheck.paste.finder import issuer_of
+from tokcheck.paste.jwt import Whole
 from tokcheck.providers import FORMS, ISSUERS, REGISTRY
-from tokcheck.scan import samples
-from tokcheck.scan.anchors import URL_SAFE, Anchor, Coding, Sign
-from tokcheck.scan.digest import sha256
-from tokcheck.scan.finding import Finding, Piece
+from tokcheck.scan.detect.anchors import URL_SAFE, Anchor, Coding, Sign
+from tokcheck.scan.finding import Finding, Piece, sha256
+
+# Different characters that a real secret of any length has at least; hexadecimal ones fewer.
+_LEAST_VARIETY = 12
+_LEAST_HEXADECIMAL = 8
+# None shorter than five letters: four come up by chance in one of some thousand tokens.
+_WORDS = (
+    "signature", "placeholder", "example", "sample", "your_", "yourtoken", "redacted", "token",
+    "123456789", "0123456789abcdef", "abcdefghij", "xxxxx", "dummy",
+)  # fmt: skip
+# The subject of the sample on the introduction page that every tutorial shows (https://jwt.io).
+_SAMPLE_SUBJECT = "1234567890"
+
+
+def is_sample(raw: str) -> bool:
+    """Tell whether an opaque credential is made of too little to be one, or says so itself."""
+    folded = raw.lower()
+    hexadecimal = all(character in "0123456789abcdef" for character in folded)
+    least = _LEAST_HEXADECIMAL if hexadecimal else _LEAST_VARIETY
+    return len(set(raw)) < least or any(word in folded for word in _WORDS)
+
+
+def is_sample_token(token: Whole) -> bool:
+    """Tell whether a signed token is documentation's: by its signature, or by its subject."""
+    return is_sample(token.signature) or token.payload.get("sub") == _SAMPLE_SUBJECT
+
 
 # Characters in front of an anchor that tell what is glued to it, and behind it for the token;
 # the longer look is for a token that reaches the end of the shorter one.
@@ -135,7 +161,7 @@ class Reader:
         if found is None or found.flaw is not None:
             return None, found.end if found else start
         hit = _Hit(found.start, found.end, found.raw, found.kind, provider)
-        whole = len(found.raw) >= form.shortest and not samples.is_sample(found.raw)
+        whole = len(found.raw) >= form.shortest and not is_sample(found.raw)
         if form.kind is Kind.AUTHORIZATION_CODE:
             whole = whole and _CODE_LABEL.search(text[:start]) is not None
         return hit if whole else None, found.end
@@ -145,7 +171,7 @@ class Reader:
         for provider, form in self._labelled:
             if form.kind is Kind.REFRESH_TOKEN:
                 match = compiled(form.pattern).match(text, start)
-                if match is not None and not samples.is_sample(match.group(1)):
+                if match is not None and not is_sample(match.group(1)):
                     return _Hit(*match.span(1), match.group(1), form.kind, provider)
         return None
 
@@ -154,7 +180,7 @@ class Reader:
         if "%" in tail or "\\u00" in tail:
             tail, _ = undone(tail)
         token, end = jwt.whole_at(head + tail, start)
-        if token is None or samples.is_sample_token(token):
+        if token is None or is_sample_token(token):
             return None, end
         issuer = issuer_of(token.payload, ISSUERS)
         kind = issuer.kind if issuer else Kind.JWT_OTHER
@@ -191,7 +217,7 @@ class Reader:
         text = data[start:end].decode("latin-1")
         for provider, form in self._labelled:
             for match in compiled(form.pattern).finditer(text):
-                if not samples.is_sample(match.group(1)):
+                if not is_sample(match.group(1)):
                     first, last = match.span(1)
                     raw = match.group(1)
                     yield _Hit(start + first, start + last, raw, form.kind, provider)

@@ -6,10 +6,10 @@ import stat
 from collections.abc import Callable, Iterable, Iterator
 from typing import BinaryIO, NamedTuple
 
-from tokcheck.scan import git
-from tokcheck.scan.archives import is_archive, with_members
 from tokcheck.scan.finding import Piece, Unreadable
-from tokcheck.scan.pieces import OVERLAP, PIECE, Source, name, pieces
+from tokcheck.scan.sources import git
+from tokcheck.scan.sources.archives import is_archive, with_members
+from tokcheck.scan.sources.chunks import OVERLAP, PIECE, Source, name, pieces
 
 Keep = Callable[[str], bool]
 

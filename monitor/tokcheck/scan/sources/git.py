@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import BinaryIO, NamedTuple, Self
 
 from tokcheck.core.errors import UsageError
-from tokcheck.scan import process
-from tokcheck.scan.archives import with_members
 from tokcheck.scan.finding import Piece, Unreadable
-from tokcheck.scan.pieces import OVERLAP, PIECE, Here, Source, name, pieces
-from tokcheck.scan.process import Process
+from tokcheck.scan.sources import git_process
+from tokcheck.scan.sources.archives import with_members
+from tokcheck.scan.sources.chunks import OVERLAP, PIECE, Here, Source, name, pieces
+from tokcheck.scan.sources.git_process import Process
 
 # An archive among the objects is unpacked in memory, up to this size.
 _HELD = 4 * PIECE
@@ -382,7 +382,7 @@ def start(*words: str, folder: str | None = None, heard: bool = True) -> Process
     # A repository that was downloaded may name a program to be run here.
     command = ("git", "-c", "core.fsmonitor=false", *(("-C", folder) if folder else ()), *words)
     try:
-        return process.start(command, variables, heard=heard)
+        return git_process.start(command, variables, heard=heard)
     except FileNotFoundError:
         raise UsageError(
             "git was not found.", "Install it, or name files; --no-gitignore reads folders."

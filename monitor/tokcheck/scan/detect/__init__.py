@@ -1,0 +1,1 @@
+"""Find credentials in a chunk of text: anchors, prefilter and candidates."""

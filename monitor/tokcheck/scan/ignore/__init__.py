@@ -1,0 +1,1 @@
+"""What lets a finding pass: ignore patterns, inline comments and the baseline."""

@@ -1,0 +1,1 @@
+"""What is scanned: files, archives, and what git has staged or committed."""
