@@ -19,8 +19,8 @@ from tests.accounts.killing import NO_CERTIFICATES, endpoints
 from tokcheck.accounts.refresh.async_refresher import AsyncRefresher
 from tokcheck.accounts.store.store import Store
 from tokcheck.providers import REGISTRY
-from tokcheck.sandbox.accounts import Account
-from tokcheck.sandbox.serve import running
+from tokcheck.sandbox.server import running
+from tokcheck.sandbox.state.users import Account
 from tokcheck.transport import AsyncNet
 
 GOAL = 200

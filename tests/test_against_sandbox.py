@@ -7,11 +7,11 @@ import pytest
 from tokcheck.check.checker import Checker
 from tokcheck.core.report import Report, Verdict
 from tokcheck.providers import REGISTRY
-from tokcheck.sandbox.fault import Area
-from tokcheck.sandbox.faults import FAULTS
-from tokcheck.sandbox.serve import Sandbox, running
-from tokcheck.sandbox.windows import Rule
-from tokcheck.sandbox.world import World
+from tokcheck.sandbox.faults.catalogue import FAULTS
+from tokcheck.sandbox.faults.fault import Area
+from tokcheck.sandbox.server import Sandbox, running
+from tokcheck.sandbox.state.rate_limits import Rule
+from tokcheck.sandbox.state.world import World
 from tokcheck.transport import Net
 from tokcheck.transport.endpoints import resolve
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.tokens import fitbit, google
-from tokcheck.sandbox.faults import NAMES
-from tokcheck.sandbox.serve import running
+from tokcheck.sandbox.faults.catalogue import NAMES
+from tokcheck.sandbox.server import running
 
 _FITBIT = fitbit(sub="CANARY", exp=4_000_000_000)
 _GOOGLE = google("canary")

@@ -9,7 +9,7 @@ from tokcheck.cli import app
 from tokcheck.core.errors import ExitCode
 from tokcheck.core.report import Verdict
 from tokcheck.providers import REGISTRY
-from tokcheck.sandbox.faults import FAULTS
+from tokcheck.sandbox.faults.catalogue import FAULTS
 
 _README = (Path(__file__).parent.parent / "README.md").read_text()
 

@@ -12,11 +12,11 @@ from tests.accounts.killing import survived
 from tokcheck.accounts.grant import Client, Tokens, granted
 from tokcheck.accounts.store.store import Store
 from tokcheck.core.secret import Secret
-from tokcheck.sandbox.clients import FITBIT_SECRET, FITBIT_SERVER_CLIENT, GOOGLE_SECRET
-from tokcheck.sandbox.mint import GOOGLE_CLIENT
-from tokcheck.sandbox.serve import running
-from tokcheck.sandbox.windows import Rule
-from tokcheck.sandbox.world import World
+from tokcheck.sandbox.server import running
+from tokcheck.sandbox.state.clients import FITBIT_SECRET, FITBIT_SERVER_CLIENT, GOOGLE_SECRET
+from tokcheck.sandbox.state.mint import GOOGLE_CLIENT
+from tokcheck.sandbox.state.rate_limits import Rule
+from tokcheck.sandbox.state.world import World
 
 ROOT = Path(__file__).parents[2]
 FITBIT = Client("fitbit", FITBIT_SERVER_CLIENT, Secret(FITBIT_SECRET))

@@ -18,10 +18,10 @@ from tokcheck.core.errors import NetError, TokcheckError
 from tokcheck.core.flow import drive
 from tokcheck.core.secret import Secret
 from tokcheck.providers import REGISTRY
-from tokcheck.sandbox.clients import FITBIT_PUBLIC_CLIENT, REDIRECT_URIS
-from tokcheck.sandbox.fault import Area, Fault
-from tokcheck.sandbox.faults import FAULTS
-from tokcheck.sandbox.serve import Sandbox, running
+from tokcheck.sandbox.faults.catalogue import FAULTS
+from tokcheck.sandbox.faults.fault import Area, Fault
+from tokcheck.sandbox.server import Sandbox, running
+from tokcheck.sandbox.state.clients import FITBIT_PUBLIC_CLIENT, REDIRECT_URIS
 from tokcheck.transport import Net
 
 PUBLIC = Client("fitbit", FITBIT_PUBLIC_CLIENT, None)

@@ -9,9 +9,9 @@ from playwright.sync_api import Page
 from tests.accounts.browser import browsing, consent, needs_chromium
 from tests.cli.conftest import sandbox  # noqa: F401 - its fixture
 from tests.cli.logins import login, secrets_of, stored, variables
-from tokcheck.sandbox.clients import GOOGLE_SECRET
-from tokcheck.sandbox.mint import GOOGLE_CLIENT
-from tokcheck.sandbox.serve import Sandbox
+from tokcheck.sandbox.server import Sandbox
+from tokcheck.sandbox.state.clients import GOOGLE_SECRET
+from tokcheck.sandbox.state.mint import GOOGLE_CLIENT
 
 pytestmark = needs_chromium
 

@@ -14,7 +14,7 @@ from tokcheck.accounts.errors import StoreError
 from tokcheck.accounts.grant import Client
 from tokcheck.accounts.store.locks import AccountLock
 from tokcheck.accounts.store.store import Store
-from tokcheck.sandbox.serve import running
+from tokcheck.sandbox.server import running
 
 PROGRAM = """
 import pathlib, sys

@@ -8,8 +8,8 @@ from pathlib import Path
 from tests.accounts.browser import browsing, consent, needs_chromium
 from tests.cli.conftest import Run, run, sandbox  # noqa: F401 - their fixtures
 from tests.cli.logins import login, secrets_of, stored, variables
-from tokcheck.sandbox.mint import FITBIT_CLIENT
-from tokcheck.sandbox.serve import Sandbox
+from tokcheck.sandbox.server import Sandbox
+from tokcheck.sandbox.state.mint import FITBIT_CLIENT
 
 pytestmark = needs_chromium
 

@@ -12,7 +12,7 @@ import pytest
 from tests.cli.serving import home, serve, there  # noqa: F401 - its fixtures
 from tests.forked import Piped
 from tests.scan.conftest import _own_git, repository, scan  # noqa: F401 - its fixtures
-from tokcheck.sandbox.serve import Sandbox, running
+from tokcheck.sandbox.server import Sandbox, running
 
 if TYPE_CHECKING:
     from tests.cli.kept import Kept

@@ -9,7 +9,7 @@ from tests.cli.conftest import Ended, Run
 from tokcheck.accounts.grant import Client, Grant, Tokens, granted
 from tokcheck.accounts.store.store import Store
 from tokcheck.core.secret import Secret
-from tokcheck.sandbox.world import World
+from tokcheck.sandbox.state.world import World
 
 LONG = 28_800.0
 

@@ -14,7 +14,7 @@ from tests.cli.conftest import Ended
 from tests.forked import Piped
 from tokcheck.accounts.grant import Grant
 from tokcheck.accounts.store.store import Store
-from tokcheck.sandbox.serve import Sandbox
+from tokcheck.sandbox.server import Sandbox
 
 
 def variables(sandbox: Sandbox, home: Path) -> dict[str, str]:

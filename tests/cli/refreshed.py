@@ -8,7 +8,7 @@ from tests.exporter.storing import consented, put
 from tokcheck.accounts.grant import Client, Grant
 from tokcheck.accounts.store.store import Store
 from tokcheck.core.secret import Secret
-from tokcheck.sandbox.world import World
+from tokcheck.sandbox.state.world import World
 
 _LIFE = 3600
 _TOKENS = {"/oauth2/token", "/token"}

@@ -13,7 +13,7 @@ from tests.tokens import FITBIT_REFRESH
 from tokcheck.accounts.grant import Broken, Intent
 from tokcheck.accounts.store.store import Store
 from tokcheck.accounts.token_file_export import exported
-from tokcheck.sandbox.clients import FITBIT_SECRET
+from tokcheck.sandbox.state.clients import FITBIT_SECRET
 
 
 def _response(kept: Kept) -> str:

@@ -15,7 +15,7 @@ from syrupy.assertion import SnapshotAssertion
 from tests.cli.kept import FITBIT, GOOGLE, Kept, raw, shown
 from tokcheck.accounts.grant import Client, Intent
 from tokcheck.accounts.store.store import Store
-from tokcheck.sandbox.clients import FITBIT_PUBLIC_CLIENT
+from tokcheck.sandbox.state.clients import FITBIT_PUBLIC_CLIENT
 
 _OTHER = Client("fitbit", FITBIT_PUBLIC_CLIENT, None)
 

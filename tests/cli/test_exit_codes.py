@@ -8,7 +8,7 @@ import sys
 
 from tests.cli.conftest import Run
 from tests.tokens import FITBIT
-from tokcheck.sandbox.serve import Sandbox
+from tokcheck.sandbox.server import Sandbox
 
 
 def test_0_for_a_usable_token(run: Run, sandbox: Sandbox, here: dict[str, str]) -> None:

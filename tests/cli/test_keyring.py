@@ -11,8 +11,8 @@ from tests.cli.kept import FITBIT, GOOGLE, Kept, consented, raw, shown
 from tests.cli.logins import consented as consented_at
 from tests.cli.logins import login, variables
 from tokcheck.accounts.token_file_export import exported
-from tokcheck.sandbox.clients import FITBIT_SECRET, Client
-from tokcheck.sandbox.serve import Sandbox
+from tokcheck.sandbox.server import Sandbox
+from tokcheck.sandbox.state.clients import FITBIT_SECRET, Client
 
 _ROOT = Path(__file__).parents[2]
 

@@ -11,7 +11,8 @@ from syrupy.assertion import SnapshotAssertion
 from tests.cli.conftest import Run
 from tests.cli.logins import consented, landed, login, secrets_of, steady, stored, variables
 from tests.tokens import FITBIT_CLIENT, FITBIT_REFRESH, GOOGLE, GOOGLE_CLIENT, fitbit
-from tokcheck.sandbox.clients import (
+from tokcheck.sandbox.server import Sandbox
+from tokcheck.sandbox.state.clients import (
     FITBIT_PUBLIC_CLIENT,
     FITBIT_SECRET,
     FITBIT_SERVER_CLIENT,
@@ -19,9 +20,8 @@ from tokcheck.sandbox.clients import (
     GOOGLE_TESTING_CLIENT,
     Client,
 )
-from tokcheck.sandbox.mint import FITBIT_CLIENT as FITBIT_SAMPLE
-from tokcheck.sandbox.mint import GOOGLE_CLIENT as GOOGLE_SAMPLE
-from tokcheck.sandbox.serve import Sandbox
+from tokcheck.sandbox.state.mint import FITBIT_CLIENT as FITBIT_SAMPLE
+from tokcheck.sandbox.state.mint import GOOGLE_CLIENT as GOOGLE_SAMPLE
 
 WITH_SECRET = {"TOKCHECK_GOOGLE_CLIENT_SECRET": GOOGLE_SECRET}
 

@@ -12,9 +12,9 @@ from tests.cli.conftest import Run
 from tests.cli.logins import consented, landed, login, secrets_of, steady, stored, variables
 from tests.cli.terminal import conversed
 from tests.tokens import GOOGLE_REFRESH, fitbit
-from tokcheck.sandbox.clients import GOOGLE_SECRET, GOOGLE_WEB_CLIENT, Client
-from tokcheck.sandbox.mint import FITBIT_CLIENT, GOOGLE_CLIENT
-from tokcheck.sandbox.serve import Sandbox
+from tokcheck.sandbox.server import Sandbox
+from tokcheck.sandbox.state.clients import GOOGLE_SECRET, GOOGLE_WEB_CLIENT, Client
+from tokcheck.sandbox.state.mint import FITBIT_CLIENT, GOOGLE_CLIENT
 
 WITH_SECRET = {"TOKCHECK_GOOGLE_CLIENT_SECRET": GOOGLE_SECRET}
 FITBIT = ["fitbit", "--client-id", "23PAST", "--no-browser"]

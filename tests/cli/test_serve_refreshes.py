@@ -13,7 +13,7 @@ from tests.cli.refreshed import Due, Telling
 from tests.cli.serving import Serve
 from tests.exporter.storing import FITBIT, GOOGLE
 from tokcheck.accounts.store.store import Store
-from tokcheck.sandbox.serve import running
+from tokcheck.sandbox.server import running
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM to handle")
 

@@ -10,7 +10,7 @@ from tests.cli.serving import Serve
 from tests.exporter.storing import FITBIT, GOOGLE, consented, put
 from tokcheck.accounts.grant import Grant
 from tokcheck.accounts.store.store import Store
-from tokcheck.sandbox.serve import Sandbox
+from tokcheck.sandbox.server import Sandbox
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGHUP")
 

@@ -23,7 +23,7 @@ from tests.tokens import (
     fitbit,
     signed,
 )
-from tokcheck.sandbox.serve import Sandbox
+from tokcheck.sandbox.server import Sandbox
 
 _CURL = (
     "curl", "-X", "GET", "https://api.fitbit.com/1/user/-/devices.json",

@@ -9,7 +9,7 @@ import pytest
 from tests.cli.conftest import Run
 from tests.cli.kept import GOOGLE, Kept, shown
 from tokcheck.accounts.grant import Grant
-from tokcheck.sandbox.serve import Sandbox
+from tokcheck.sandbox.server import Sandbox
 
 
 def test_without_a_terminal_it_is_one_plain_table(

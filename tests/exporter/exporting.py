@@ -11,7 +11,7 @@ from tests.exporter.virtual import Virtual
 from tokcheck.exporter.service import Service, Settings, World, started
 from tokcheck.exporter.sources.registry import Selection
 from tokcheck.providers import REGISTRY
-from tokcheck.sandbox.world import World as Upstream
+from tokcheck.sandbox.state.world import World as Upstream
 from tokcheck.transport.endpoints import Endpoints
 
 START = datetime(2026, 1, 15, 12, tzinfo=UTC).timestamp()

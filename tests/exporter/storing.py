@@ -6,7 +6,7 @@ from tests.accounts.hunting import FITBIT, GOOGLE
 from tokcheck.accounts.grant import Client, Grant, Tokens, granted
 from tokcheck.accounts.store.store import Store
 from tokcheck.core.secret import Secret
-from tokcheck.sandbox.world import World
+from tokcheck.sandbox.state.world import World
 
 __all__ = ["FITBIT", "GOOGLE", "consented", "put", "refresh_token"]
 

@@ -12,8 +12,8 @@ from tests.exporter.virtual import Virtual
 from tokcheck.core.errors import UsageError
 from tokcheck.core.report import Verdict
 from tokcheck.exporter.sources.registry import Selection
-from tokcheck.sandbox.serve import Sandbox, running
-from tokcheck.sandbox.world import World as Upstream
+from tokcheck.sandbox.server import Sandbox, running
+from tokcheck.sandbox.state.world import World as Upstream
 from tokcheck.transport.endpoints import Endpoints
 
 pytestmark = pytest.mark.anyio

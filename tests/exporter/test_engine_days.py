@@ -9,8 +9,8 @@ import pytest
 from tests.exporter.exporting import HOUR, START, devices_asked, exporting, settings
 from tests.exporter.virtual import Virtual
 from tokcheck.exporter.sources.registry import Selection
-from tokcheck.sandbox.serve import Sandbox, running
-from tokcheck.sandbox.world import World as Upstream
+from tokcheck.sandbox.server import Sandbox, running
+from tokcheck.sandbox.state.world import World as Upstream
 
 pytestmark = pytest.mark.anyio
 BUDGET = 6  # 4 % of 150

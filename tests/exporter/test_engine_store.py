@@ -17,8 +17,8 @@ from tokcheck.exporter.sources.registry import Selection
 from tokcheck.exporter.state.account_state import Refresh
 from tokcheck.exporter.state.severity import Concern, concern
 from tokcheck.exporter.web.page.row import row
-from tokcheck.sandbox.serve import Sandbox, running
-from tokcheck.sandbox.world import World as Upstream
+from tokcheck.sandbox.server import Sandbox, running
+from tokcheck.sandbox.state.world import World as Upstream
 
 pytestmark = pytest.mark.anyio
 EXPIRY = "tokcheck_token_expiry_timestamp_seconds"

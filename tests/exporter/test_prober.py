@@ -17,7 +17,7 @@ from tokcheck.exporter.prober import Prober
 from tokcheck.exporter.sources.account import Account, VariableSource, Watched
 from tokcheck.providers import REGISTRY
 from tokcheck.providers.base import ProbeFlow, Provider, Request
-from tokcheck.sandbox.serve import Sandbox, running
+from tokcheck.sandbox.server import Sandbox, running
 from tokcheck.transport import AsyncNet
 from tokcheck.transport.endpoints import Endpoints
 

@@ -18,9 +18,9 @@ from tests.grafana.files import FOLDER, asked
 from tests.grafana.running import Prometheus, arrived, until
 from tokcheck.accounts.grant import Client
 from tokcheck.core.secret import Secret
-from tokcheck.sandbox.clients import GOOGLE_SECRET, GOOGLE_TESTING_CLIENT
-from tokcheck.sandbox.serve import running as sandboxing
-from tokcheck.sandbox.world import World
+from tokcheck.sandbox.server import running as sandboxing
+from tokcheck.sandbox.state.clients import GOOGLE_SECRET, GOOGLE_TESTING_CLIENT
+from tokcheck.sandbox.state.world import World
 
 _EXAMPLE = FOLDER / "alertmanager" / "alertmanager.yml"
 _TESTING = Client("google-health", GOOGLE_TESTING_CLIENT, Secret(GOOGLE_SECRET))

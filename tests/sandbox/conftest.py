@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 import httpx
 import pytest
 
-from tokcheck.sandbox.serve import Sandbox, running
-from tokcheck.sandbox.world import World
+from tokcheck.sandbox.server import Sandbox, running
+from tokcheck.sandbox.state.world import World
 
 START = 1_780_000_000.0
 

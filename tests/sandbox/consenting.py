@@ -4,9 +4,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 
-from tokcheck.sandbox.clients import GOOGLE_SECRET
-from tokcheck.sandbox.codes import challenge_of
-from tokcheck.sandbox.mint import FITBIT_CLIENT, GOOGLE_CLIENT, HEALTH_SCOPE
+from tokcheck.sandbox.state.clients import GOOGLE_SECRET
+from tokcheck.sandbox.state.codes import challenge_of
+from tokcheck.sandbox.state.mint import FITBIT_CLIENT, GOOGLE_CLIENT, HEALTH_SCOPE
 
 FITBIT_PAGE, FITBIT_TOKEN, FITBIT_REVOKE = "/oauth2/authorize", "/oauth2/token", "/oauth2/revoke"
 GOOGLE_PAGE, GOOGLE_TOKEN, GOOGLE_REVOKE = "/o/oauth2/v2/auth", "/token", "/revoke"

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
-from tokcheck.sandbox.faults import NAMES
-from tokcheck.sandbox.serve import Sandbox
+from tokcheck.sandbox.faults.catalogue import NAMES
+from tokcheck.sandbox.server import Sandbox
 
 PROGRAM = """
 import sys, typer

@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.sandbox.conftest import Clock, Get
-from tokcheck.sandbox.control import control
-from tokcheck.sandbox.exchange import Asked
-from tokcheck.sandbox.faults import FAULTS, NAMES
-from tokcheck.sandbox.world import World
+from tokcheck.sandbox.control.api import control
+from tokcheck.sandbox.faults.catalogue import FAULTS, NAMES
+from tokcheck.sandbox.messages import Asked
+from tokcheck.sandbox.state.world import World
 
 DEVICES = "/1/user/-/devices.json"
 

@@ -6,13 +6,13 @@ import pytest
 
 from tests.sandbox.conftest import Clock
 from tokcheck.core.errors import UsageError
-from tokcheck.sandbox.exchange import Asked
-from tokcheck.sandbox.fault import Area, Fault, area_of
-from tokcheck.sandbox.faults import FAULTS, NAMES, named
-from tokcheck.sandbox.respond import respond
-from tokcheck.sandbox.serve import Sandbox, running
-from tokcheck.sandbox.windows import Rule
-from tokcheck.sandbox.world import World
+from tokcheck.sandbox.faults.catalogue import FAULTS, NAMES, named
+from tokcheck.sandbox.faults.fault import Area, Fault, area_of
+from tokcheck.sandbox.messages import Asked
+from tokcheck.sandbox.router import respond
+from tokcheck.sandbox.server import Sandbox, running
+from tokcheck.sandbox.state.rate_limits import Rule
+from tokcheck.sandbox.state.world import World
 
 DEVICES = "/1/user/-/devices.json"
 IDENTITY = "/v4/users/me/identity"

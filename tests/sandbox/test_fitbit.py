@@ -2,9 +2,9 @@ import httpx
 import pytest
 
 from tests.sandbox.conftest import Clock, Get
-from tokcheck.sandbox.mint import Access
-from tokcheck.sandbox.windows import Rule
-from tokcheck.sandbox.world import World
+from tokcheck.sandbox.state.mint import Access
+from tokcheck.sandbox.state.rate_limits import Rule
+from tokcheck.sandbox.state.world import World
 
 DEVICES = "/1/user/-/devices.json"
 PROFILE = "/1/user/-/profile.json"

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from tests.sandbox.conftest import Clock, Get
 from tokcheck.core.errors import UsageError
-from tokcheck.sandbox.google_health import page_of, page_token
-from tokcheck.sandbox.mint import GOOGLE_CLIENT
-from tokcheck.sandbox.world import World
+from tokcheck.sandbox.google.api import page_of, page_token
+from tokcheck.sandbox.state.mint import GOOGLE_CLIENT
+from tokcheck.sandbox.state.world import World
 
 URL = "https://www.googleapis.com/auth/googlehealth."
 ME = "/v4/users/me"

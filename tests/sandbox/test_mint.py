@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tokcheck.core.errors import UsageError
-from tokcheck.sandbox.mint import (
+from tokcheck.sandbox.state.mint import (
     FITBIT_CODES,
     GOOGLE_WRITABLE,
     Access,
@@ -19,7 +19,7 @@ from tokcheck.sandbox.mint import (
     google_scopes,
     google_token,
 )
-from tokcheck.sandbox.world import World
+from tokcheck.sandbox.state.world import World
 
 URL = "https://www.googleapis.com/auth/googlehealth."
 

@@ -16,10 +16,10 @@ from tests.sandbox.consenting import (
     SLEEP,
     VERIFIER,
 )
-from tokcheck.sandbox.clients import Client
-from tokcheck.sandbox.grants import Issued
-from tokcheck.sandbox.mint import HEALTH_SCOPE
-from tokcheck.sandbox.serve import Sandbox
+from tokcheck.sandbox.server import Sandbox
+from tokcheck.sandbox.state.clients import Client
+from tokcheck.sandbox.state.grants import Issued
+from tokcheck.sandbox.state.mint import HEALTH_SCOPE
 
 LONG = f"{HEALTH_SCOPE}health_metrics_and_measurements.writeonly"
 BROWSER_CLIENT = "23BROW"

@@ -11,15 +11,15 @@ from tests.sandbox.consenting import (
     fitbit_refresh,
 )
 from tokcheck.core.errors import UsageError
-from tokcheck.sandbox.clients import (
+from tokcheck.sandbox.state.clients import (
     FITBIT_SERVER_CLIENT,
     GOOGLE_TESTING_CLIENT,
     REDIRECT_URIS,
     Client,
     Clients,
 )
-from tokcheck.sandbox.mint import FITBIT_CLIENT, GOOGLE_CLIENT
-from tokcheck.sandbox.world import World
+from tokcheck.sandbox.state.mint import FITBIT_CLIENT, GOOGLE_CLIENT
+from tokcheck.sandbox.state.world import World
 
 
 def test_the_samples_are_of_every_type(http: httpx.Client) -> None:

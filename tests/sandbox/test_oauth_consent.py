@@ -21,9 +21,9 @@ from tests.sandbox.consenting import (
     decided,
     returned,
 )
-from tokcheck.sandbox.clients import GOOGLE_TESTING_CLIENT, GOOGLE_WEB_CLIENT, Client
-from tokcheck.sandbox.mint import FITBIT_CLIENT, GOOGLE_CLIENT
-from tokcheck.sandbox.world import World
+from tokcheck.sandbox.state.clients import GOOGLE_TESTING_CLIENT, GOOGLE_WEB_CLIENT, Client
+from tokcheck.sandbox.state.mint import FITBIT_CLIENT, GOOGLE_CLIENT
+from tokcheck.sandbox.state.world import World
 
 EMAIL = "https://www.googleapis.com/auth/userinfo.email"
 _PAGES = [

@@ -12,10 +12,10 @@ from tests.sandbox.consenting import (
     google_refresh,
     problem,
 )
-from tokcheck.sandbox.grants import Refreshes
-from tokcheck.sandbox.mint import FITBIT_CLIENT, GOOGLE_CLIENT
-from tokcheck.sandbox.serve import running
-from tokcheck.sandbox.world import World
+from tokcheck.sandbox.server import running
+from tokcheck.sandbox.state.grants import Refreshes
+from tokcheck.sandbox.state.mint import FITBIT_CLIENT, GOOGLE_CLIENT
+from tokcheck.sandbox.state.world import World
 
 _ENDPOINTS = [
     pytest.param(FITBIT_TOKEN, FITBIT_CLIENT, fitbit_refresh, id="fitbit"),

@@ -15,11 +15,11 @@ from tests.sandbox.consenting import (
     problem,
 )
 from tokcheck.core.errors import UsageError
-from tokcheck.sandbox.clients import FITBIT_PUBLIC_CLIENT, FITBIT_SECRET, FITBIT_SERVER_CLIENT
-from tokcheck.sandbox.codes import GrantError, Problem
-from tokcheck.sandbox.grants import Issued, Refreshes
-from tokcheck.sandbox.mint import FITBIT_CLIENT
-from tokcheck.sandbox.world import World
+from tokcheck.sandbox.state.clients import FITBIT_PUBLIC_CLIENT, FITBIT_SECRET, FITBIT_SERVER_CLIENT
+from tokcheck.sandbox.state.codes import GrantError, Problem
+from tokcheck.sandbox.state.grants import Issued, Refreshes
+from tokcheck.sandbox.state.mint import FITBIT_CLIENT
+from tokcheck.sandbox.state.world import World
 
 DEVICES = "/1/user/-/devices.json"
 

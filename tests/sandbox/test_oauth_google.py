@@ -17,11 +17,11 @@ from tests.sandbox.consenting import (
     google_refresh,
     refusal,
 )
-from tokcheck.sandbox.clients import GOOGLE_SECRET, GOOGLE_TESTING_CLIENT, GOOGLE_WEB_CLIENT
-from tokcheck.sandbox.codes import Consent, GrantError, Problem
-from tokcheck.sandbox.grants import Issued, Refreshes
-from tokcheck.sandbox.mint import FITBIT_CLIENT, GOOGLE_CLIENT
-from tokcheck.sandbox.world import World
+from tokcheck.sandbox.state.clients import GOOGLE_SECRET, GOOGLE_TESTING_CLIENT, GOOGLE_WEB_CLIENT
+from tokcheck.sandbox.state.codes import Consent, GrantError, Problem
+from tokcheck.sandbox.state.grants import Issued, Refreshes
+from tokcheck.sandbox.state.mint import FITBIT_CLIENT, GOOGLE_CLIENT
+from tokcheck.sandbox.state.world import World
 
 UNCHECKED: Any = {"verify_signature": False, "verify_exp": False, "verify_aud": False}
 IDENTITY = "/v4/users/me/identity"

@@ -27,12 +27,12 @@ from tests.sandbox.consenting import (
     google_refresh,
     returned,
 )
-from tokcheck.sandbox.clients import FITBIT_SECRET, FITBIT_SERVER_CLIENT, GOOGLE_SECRET
-from tokcheck.sandbox.exchange import Asked
-from tokcheck.sandbox.mint import FITBIT_CLIENT, GOOGLE_CLIENT
-from tokcheck.sandbox.respond import respond
-from tokcheck.sandbox.serve import running
-from tokcheck.sandbox.world import World
+from tokcheck.sandbox.messages import Asked
+from tokcheck.sandbox.router import respond
+from tokcheck.sandbox.server import running
+from tokcheck.sandbox.state.clients import FITBIT_SECRET, FITBIT_SERVER_CLIENT, GOOGLE_SECRET
+from tokcheck.sandbox.state.mint import FITBIT_CLIENT, GOOGLE_CLIENT
+from tokcheck.sandbox.state.world import World
 
 _NAMES = st.sampled_from(
     [

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from tests.sandbox.conftest import Clock
 from tokcheck.core.errors import UsageError
-from tokcheck.sandbox.exchange import Asked
-from tokcheck.sandbox.respond import respond, shown_path
-from tokcheck.sandbox.serve import Sandbox, running
-from tokcheck.sandbox.world import World
+from tokcheck.sandbox.messages import Asked
+from tokcheck.sandbox.router import respond, shown_path
+from tokcheck.sandbox.server import Sandbox, running
+from tokcheck.sandbox.state.world import World
 
 DEVICES = "/1/user/-/devices.json"
 

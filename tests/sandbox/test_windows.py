@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tokcheck.core.errors import UsageError
-from tokcheck.sandbox.tokens import Token
-from tokcheck.sandbox.windows import Reading, Rule, Window, seconds_of
-from tokcheck.sandbox.world import World
+from tokcheck.sandbox.state.rate_limits import Reading, Rule, Window, seconds_of
+from tokcheck.sandbox.state.tokens import Token
+from tokcheck.sandbox.state.world import World
 
 HOUR = Rule(3, 3600)
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 if TYPE_CHECKING:
-    from tokcheck.sandbox.serve import Sandbox
-    from tokcheck.sandbox.world import World
+    from tokcheck.sandbox.server import Sandbox
+    from tokcheck.sandbox.state.world import World
 
 _SHOWN = ("tokcheck_token_valid", "tokcheck_token_expiry", "tokcheck_quota_remaining")
 
@@ -46,7 +46,7 @@ def demo(
     from tokcheck.check.requirements import Requirements
     from tokcheck.cli.output import TITLES, style_for
     from tokcheck.providers import REGISTRY
-    from tokcheck.sandbox.serve import running
+    from tokcheck.sandbox.server import running
     from tokcheck.transport import Net
     from tokcheck.transport.endpoints import Endpoints
 

@@ -12,9 +12,9 @@ from tokcheck.core.errors import UsageError
 if TYPE_CHECKING:
     from tokcheck.exporter.service import Settings
     from tokcheck.exporter.web.listen import Address
-    from tokcheck.sandbox.serve import Sandbox
-    from tokcheck.sandbox.tokens import Token
-    from tokcheck.sandbox.world import World
+    from tokcheck.sandbox.server import Sandbox
+    from tokcheck.sandbox.state.tokens import Token
+    from tokcheck.sandbox.state.world import World
 
 LIMIT = 60
 WINDOW_SECONDS = 45
@@ -57,7 +57,7 @@ class Lively(NamedTuple):
 
 def accounts(world: "World") -> Lively:
     """Mint the accounts' tokens, in windows that are short enough to watch."""
-    from tokcheck.sandbox.windows import Rule
+    from tokcheck.sandbox.state.rate_limits import Rule
 
     world.set_rule("fitbit", Rule(LIMIT, WINDOW_SECONDS))
     world.reset_windows()
@@ -137,8 +137,8 @@ def _log_in(world: "World", folder: Path) -> None:
     from tokcheck.accounts.grant import Client, Tokens, granted
     from tokcheck.accounts.store.store import Store
     from tokcheck.core.secret import Secret
-    from tokcheck.sandbox.clients import GOOGLE_SECRET
-    from tokcheck.sandbox.mint import GOOGLE_CLIENT
+    from tokcheck.sandbox.state.clients import GOOGLE_SECRET
+    from tokcheck.sandbox.state.mint import GOOGLE_CLIENT
 
     issued = world.exchange(GOOGLE_CLIENT, world.consent(GOOGLE_CLIENT, "bo"))
     client = Client("google-health", GOOGLE_CLIENT, Secret(GOOGLE_SECRET))

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from tokcheck.sandbox.serve import Sandbox
+    from tokcheck.sandbox.server import Sandbox
 
 
 def sandbox(
@@ -24,9 +24,9 @@ def sandbox(
 
     Example: tokcheck sandbox --limit 5 --window 90s
     """
-    from tokcheck.sandbox.serve import serve
-    from tokcheck.sandbox.windows import Rule, seconds_of
-    from tokcheck.sandbox.world import World
+    from tokcheck.sandbox.server import serve
+    from tokcheck.sandbox.state.rate_limits import Rule, seconds_of
+    from tokcheck.sandbox.state.world import World
 
     world = World(fitbit=Rule(limit, seconds_of(window)))
     serve(world, host=host, port=port, slow_seconds=seconds_of(slow), announce=_announce)
@@ -36,7 +36,7 @@ def epilog() -> str:
     """Return the names of all faults, for the end of the command's help."""
     from textwrap import fill
 
-    from tokcheck.sandbox.faults import NAMES
+    from tokcheck.sandbox.faults.catalogue import NAMES
 
     # The mark keeps the help from wrapping it again, and from breaking the names at hyphens.
     names = fill(", ".join(NAMES) + ".", 76, break_on_hyphens=False, break_long_words=False)

@@ -7,10 +7,10 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from tokcheck.sandbox.control import control
-from tokcheck.sandbox.exchange import Answer, Asked, json_answer
-from tokcheck.sandbox.respond import respond
-from tokcheck.sandbox.world import World
+from tokcheck.sandbox.control.api import control
+from tokcheck.sandbox.messages import Answer, Asked, json_answer
+from tokcheck.sandbox.router import respond
+from tokcheck.sandbox.state.world import World
 
 _MOST_BYTES = 1024 * 1024
 CUT = "tokcheck.cut"  # the name under which a server's state holds what ends a connection

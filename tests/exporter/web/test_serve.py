@@ -10,7 +10,7 @@ from tests.exporter.web.sites import FakeSite, in_loop, serving
 from tokcheck.core.errors import UsageError
 from tokcheck.exporter.web.connection_limits import Limits
 from tokcheck.exporter.web.listen import Address
-from tokcheck.sandbox.serve import running
+from tokcheck.sandbox.server import running
 
 
 @in_loop

@@ -1,0 +1,1 @@
+"""The control API: what a test may set and read."""

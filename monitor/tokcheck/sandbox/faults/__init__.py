@@ -1,0 +1,1 @@
+"""Recorded errors of both APIs, on demand."""

@@ -1,0 +1,1 @@
+"""The Fitbit Web API: resources, token endpoint and consent page."""

@@ -1,0 +1,1 @@
+"""What the sandbox knows: users, clients, codes, grants, tokens and rate limits."""
