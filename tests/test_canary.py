@@ -32,7 +32,7 @@ def test_no_answer_of_a_provider_brings_the_token_out(
     program = (
         "import logging, sys\n"
         "logging.basicConfig(level=0)\n"
-        "from tokcheck.cli.entry import main\n"
+        "from tokcheck.cli.main import main\n"
         "for line in sys.stdin:\n"
         "    url, token = line.split()\n"
         "    main(['validate', '--api-url', url, '--env', 'CANARY', *sys.argv[1:]])\n"

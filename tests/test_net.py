@@ -26,7 +26,7 @@ from tokcheck import transport
 from tokcheck.core.errors import NetError
 from tokcheck.core.secret import Secret
 from tokcheck.providers.base import Request
-from tokcheck.transport import LONGEST_BODY
+from tokcheck.transport.response import LONGEST_BODY
 
 
 def test_a_bearer_travels_in_its_header_alone(send: Send) -> None:

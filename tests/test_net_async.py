@@ -21,8 +21,9 @@ from tests.wire import answering, response, serving, unheard
 from tokcheck.core.errors import NetError
 from tokcheck.providers import REGISTRY
 from tokcheck.providers.base import Request, Response
-from tokcheck.transport import LONGEST_BODY, AsyncNet
+from tokcheck.transport import AsyncNet
 from tokcheck.transport.async_client import sizes
+from tokcheck.transport.response import LONGEST_BODY
 
 BEGUN = b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n"
 PROVIDER = REGISTRY["fitbit"]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tokcheck.cli import app
+from tokcheck.cli import typer_app
 from tokcheck.core.errors import ExitCode
 from tokcheck.core.report import Verdict
 from tokcheck.providers import REGISTRY
@@ -39,7 +39,7 @@ def test_every_exit_code_is_explained() -> None:
     ]
 
 
-@pytest.mark.parametrize("command", app.COMMANDS)
+@pytest.mark.parametrize("command", typer_app.COMMANDS)
 def test_every_command_is_shown(command: str) -> None:
     assert f"tokcheck {command}" in _README
 
@@ -48,7 +48,7 @@ def test_every_command_is_shown(command: str) -> None:
 def test_every_option_of_a_command_is_explained(command: str) -> None:
     options = [
         option
-        for parameter in app.build([command]).commands[command].params
+        for parameter in typer_app.build([command]).commands[command].params
         for option in parameter.opts
         if option.startswith("--")
     ]

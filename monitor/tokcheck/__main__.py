@@ -2,7 +2,7 @@
 
 import sys
 
-from tokcheck.cli.entry import console
+from tokcheck.cli.main import console
 
 if __name__ == "__main__":
     sys.exit(console())

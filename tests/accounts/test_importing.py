@@ -21,7 +21,7 @@ from tests.tokens import (
 from tokcheck.accounts.grant import Client, Grant
 from tokcheck.accounts.token_file_export import FORMS, exported
 from tokcheck.accounts.token_file_import import Found, found
-from tokcheck.cli.accounts.exporting import Form
+from tokcheck.cli.commands.accounts.export import Form
 from tokcheck.core.errors import UsageError
 from tokcheck.core.secret import Secret
 from tokcheck.providers import REGISTRY

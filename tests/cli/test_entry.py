@@ -12,7 +12,7 @@ import pytest
 import tokcheck
 from tests.cli.conftest import Run
 from tests.tokens import FITBIT, GOOGLE
-from tokcheck.cli import app, hot
+from tokcheck.cli import fast_commands, typer_app
 
 
 @pytest.mark.parametrize("option", ["--version", "-V"])
@@ -78,11 +78,11 @@ def _ended(
     return ended.returncode, ended.stderr
 
 
-@pytest.mark.parametrize("name", app.COMMANDS)
+@pytest.mark.parametrize("name", typer_app.COMMANDS)
 def test_every_command_of_the_list_resolves(name: str) -> None:
-    assert [name] == list(app.build([name]).commands)
-    if name in hot.COMMANDS:
-        assert callable(hot.load(name))
+    assert [name] == list(typer_app.build([name]).commands)
+    if name in fast_commands.COMMANDS:
+        assert callable(fast_commands.load(name))
 
 
 _HEAVY = {
@@ -108,7 +108,7 @@ _HEAVY = {
 def test_a_command_loads_only_what_it_needs(words: list[str], may: set[str]) -> None:
     program = (
         "import sys\n"
-        "from tokcheck.cli.entry import main\n"
+        "from tokcheck.cli.main import main\n"
         "main(sys.argv[1:])\n"
         "sys.stderr.write(' '.join(sys.modules))\n"
     )

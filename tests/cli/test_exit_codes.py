@@ -53,7 +53,7 @@ def test_70_for_a_bug_which_is_told_without_any_text_of_the_error() -> None:
         "def broken(self, text):\n"
         "    raise ValueError(text)\n"
         "tokcheck.check.checker.Checker.check = broken\n"
-        "from tokcheck.cli.entry import main\n"
+        "from tokcheck.cli.main import main\n"
         "sys.exit(main(sys.argv[1:]))\n"
     )
     ended = subprocess.run(
@@ -101,7 +101,7 @@ def test_130_in_one_line_whatever_the_interrupt_cut_off_half_made() -> None:
         "    half = HalfMade()\n"
         "    raise KeyboardInterrupt\n"
         "tokcheck.check.checker.Checker.check = interrupted\n"
-        "from tokcheck.cli.entry import console\n"
+        "from tokcheck.cli.main import console\n"
         "sys.exit(console())\n"
     )
     ended = subprocess.run(

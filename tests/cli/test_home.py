@@ -6,7 +6,7 @@ from pathlib import Path
 import platformdirs
 import pytest
 
-from tokcheck.cli.home import data_folder
+from tokcheck.cli.shared.data_folder import data_folder
 from tokcheck.core.errors import UsageError
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.scan.conftest import COMMAND, Repository, Scan
 from tests.tokens import FITBIT, GOOGLE
-from tokcheck.cli.scan import parser
+from tokcheck.cli.commands.scan import parser
 
 
 def test_nothing_found(repository: Repository, scan: Scan) -> None:

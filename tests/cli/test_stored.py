@@ -26,8 +26,8 @@ from tokcheck.accounts.grant import Client, Grant, Tokens
 from tokcheck.accounts.names import Named
 from tokcheck.accounts.oauth.scopes import Granted
 from tokcheck.accounts.store.store import Store
-from tokcheck.cli.consented import exchanged, keep
-from tokcheck.cli.stored import notes, print_stored
+from tokcheck.cli.commands.login.completion import exchanged, keep
+from tokcheck.cli.commands.login.summary import notes, print_stored
 from tokcheck.core.errors import NetError
 from tokcheck.core.secret import Secret
 from tokcheck.providers import REGISTRY

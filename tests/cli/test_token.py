@@ -131,7 +131,7 @@ def test_what_the_fast_path_loads_is_little(kept: Kept) -> None:
     kept.add("alex")
     program = (
         "import sys\n"
-        "from tokcheck.cli.entry import main\n"
+        "from tokcheck.cli.main import main\n"
         "assert 0 == main(['token', 'alex'])\n"
         "print(*sys.modules)\n"
     )

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from tests.paste.pasted import sound
 from tests.tokens import FITBIT, GOOGLE
-from tokcheck.cli.words import split
+from tokcheck.cli.shared.pasted_argv import split
 
 FLAGS = ("--help", "-h", "--offline", "--json", "--lines")
 VALUED = ("--provider", "--file", "--env", "--min-ttl", "--timeout", "--require-scope")

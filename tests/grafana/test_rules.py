@@ -13,7 +13,7 @@ from grafana.details import FIRST_STEPS
 from grafana.queries import STATES
 from tests.grafana.files import FOLDER, RULES, UNIT_TESTS, alerts, records, rules
 from tests.grafana.programs import run
-from tokcheck.cli import app
+from tokcheck.cli import typer_app
 from tokcheck.core.report import Verdict
 
 _README = (FOLDER / "README.md").read_text()
@@ -91,7 +91,7 @@ def test_the_runbook_names_commands_that_there_are_with_options_that_they_take()
     ]
     assert ["tokcheck", "accounts", "refresh", "--all", "--min-ttl", "5m"] in said
     for _, name, *words in said:
-        command = app.build([name]).commands[name]
+        command = typer_app.build([name]).commands[name]
         if isinstance(command, TyperGroup):
             command = command.commands[words[0]]
         options = {option for parameter in command.params for option in parameter.opts}

@@ -10,7 +10,7 @@ import pytest
 
 import tokcheck.providers
 from tests import tokens
-from tokcheck.cli.validate import ProviderName
+from tokcheck.cli.commands.validate import ProviderName
 from tokcheck.core.credential import Kind
 from tokcheck.paste.finder import read
 from tokcheck.providers import FORMS, ISSUERS, REGISTRY

@@ -14,7 +14,7 @@ from tokcheck.sandbox.server import Sandbox
 
 PROGRAM = """
 import sys, typer
-from tokcheck.cli.sandbox import epilog, sandbox
+from tokcheck.cli.commands.sandbox import epilog, sandbox
 from tokcheck.core.errors import TokcheckError
 app = typer.Typer()
 app.command(epilog=epilog())(sandbox)

@@ -21,7 +21,7 @@ _IDENTITY = {
     "GIT_EDITOR": "true",
 }
 # How a process runs the command, so that something can be done before it.
-COMMAND = "import sys\nfrom tokcheck.cli.entry import main\n"
+COMMAND = "import sys\nfrom tokcheck.cli.main import main\n"
 _RUN = "sys.exit(main(['scan', *sys.argv[1:]]))"
 
 

@@ -7,19 +7,22 @@ went wrong and never hold a token. ``Net`` is for one call at a time, ``AsyncNet
 
 from typing import TYPE_CHECKING, Any
 
-from tokcheck.transport.client import Net
-from tokcheck.transport.response import LONGEST_BODY
-
 if TYPE_CHECKING:
     from tokcheck.transport.async_client import AsyncNet
+    from tokcheck.transport.client import Net
 
-__all__ = ["LONGEST_BODY", "AsyncNet", "Net"]
+__all__ = ["AsyncNet", "Net"]
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - as the language has it
+    # Imported on first use: most commands load the endpoints alone, and httpx and asyncio take
+    # longer to load than an offline check takes.
+    if name == "Net":
+        from tokcheck.transport.client import Net  # noqa: PLC0415 - the reason above
+
+        return Net
     if name == "AsyncNet":
-        # asyncio takes its time to load, and a check of one token does without.
-        from tokcheck.transport.async_client import AsyncNet  # noqa: PLC0415 - the reason above
+        from tokcheck.transport.async_client import AsyncNet  # noqa: PLC0415 - the same
 
         return AsyncNet
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,1 +1,1 @@
-"""The Google Health API and Google's OAuth: resources, tokeninfo, token endpoint and consent page."""
+"""The Google Health API and Google's OAuth: resources, tokeninfo, tokens and consent page."""

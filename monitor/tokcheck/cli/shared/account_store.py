@@ -9,7 +9,7 @@ from tokcheck.accounts.grant import Grant, Standing
 from tokcheck.accounts.refresh.refresher import Refresher
 from tokcheck.accounts.store.store import Store
 from tokcheck.accounts.store.vault_choice import chosen
-from tokcheck.cli.home import data_folder
+from tokcheck.cli.shared.data_folder import data_folder
 from tokcheck.core.errors import UsageError
 from tokcheck.providers import REGISTRY
 from tokcheck.transport import Net

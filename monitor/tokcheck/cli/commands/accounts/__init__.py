@@ -2,12 +2,12 @@
 
 import typer
 
-from tokcheck.cli.accounts.exporting import export
-from tokcheck.cli.accounts.importing import take_in
-from tokcheck.cli.accounts.listing import listing
-from tokcheck.cli.accounts.refreshing import refresh
-from tokcheck.cli.accounts.removing import remove
-from tokcheck.cli.accounts.showing import show
+from tokcheck.cli.commands.accounts.export import export
+from tokcheck.cli.commands.accounts.import_ import take_in
+from tokcheck.cli.commands.accounts.list import listing
+from tokcheck.cli.commands.accounts.refresh import refresh
+from tokcheck.cli.commands.accounts.remove import remove
+from tokcheck.cli.commands.accounts.show import show
 
 GROUP = typer.Typer(
     help="Look after the accounts that tokcheck keeps alive.",

@@ -33,8 +33,8 @@ def refresh(
     import os
     from contextlib import aclosing
 
-    from tokcheck.cli.keeping import opened, say_there_is_none
-    from tokcheck.cli.many import refreshed
+    from tokcheck.cli.commands.accounts.refresh_many import refreshed
+    from tokcheck.cli.shared.account_store import opened, say_there_is_none
     from tokcheck.core.errors import UsageError
     from tokcheck.core.humanize import parse_duration
 

@@ -59,7 +59,7 @@ def settings(
 
     :raises UsageError: if they cannot be used.
     """
-    from tokcheck.cli.home import data_folder
+    from tokcheck.cli.shared.data_folder import data_folder
     from tokcheck.exporter.service import Settings
     from tokcheck.exporter.sources import selection as shards
     from tokcheck.exporter.sources.registry import Selection

@@ -12,7 +12,7 @@ from tokcheck.accounts.login.pasted_redirect import pasted
 from tokcheck.accounts.login.redirect_uri import USUAL_PORT, Place, loopback, place_of
 from tokcheck.accounts.oauth.authorization import Attempt, page_address, received
 from tokcheck.accounts.oauth.authorization_errors import ConsentError, ForeignError, unanswered
-from tokcheck.cli import source
+from tokcheck.cli.shared import paste_input
 from tokcheck.core.errors import UsageError
 from tokcheck.core.humanize import duration
 from tokcheck.core.secret import Secret
@@ -115,10 +115,10 @@ def _place(
 def _asked(attempt: Attempt) -> Secret:
     """Take the pasted answer; a person who pastes something else is asked again."""
     if not sys.stdin.isatty():
-        return pasted(source.from_words(["-"], sys.stdin, sys.stderr), attempt, REGISTRY)
+        return pasted(paste_input.from_words(["-"], sys.stdin, sys.stderr), attempt, REGISTRY)
     for left in reversed(range(_TRIES)):
         try:
-            text = source.ask(sys.stdin, sys.stderr, _QUESTION)
+            text = paste_input.ask(sys.stdin, sys.stderr, _QUESTION)
             return pasted(text, attempt, REGISTRY)
         except ConsentError as error:
             if error.code not in _ASKED_AGAIN or not left:

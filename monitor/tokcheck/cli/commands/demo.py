@@ -44,7 +44,7 @@ def demo(
     from tokcheck.check import render_text
     from tokcheck.check.checker import Checker
     from tokcheck.check.requirements import Requirements
-    from tokcheck.cli.output import TITLES, style_for
+    from tokcheck.cli.shared.output import TITLES, style_for
     from tokcheck.providers import REGISTRY
     from tokcheck.sandbox.server import running
     from tokcheck.transport import Net
@@ -87,11 +87,11 @@ def _export(sandbox: "Sandbox", *, once: bool) -> None:
     """Show the exporter over the sandbox."""
     import asyncio
 
-    from tokcheck.cli import lively
+    from tokcheck.cli.commands import demo_live
 
     write = sys.stdout.write
     if once:
-        body = asyncio.run(lively.metrics_once(sandbox))
+        body = asyncio.run(demo_live.metrics_once(sandbox))
         lines = [line for line in body.splitlines() if not line.startswith("#")]
         shown = [line for line in lines if line.startswith(_SHOWN)]
         write(f"\nThe exporter, over six accounts: {len(lines)} samples, among them\n\n")
@@ -104,7 +104,7 @@ async def _live(sandbox: "Sandbox") -> None:
     import asyncio
     import signal
 
-    from tokcheck.cli import lively
+    from tokcheck.cli.commands import demo_live
     from tokcheck.exporter.web.listen import Address
 
     stop = asyncio.Event()
@@ -120,7 +120,7 @@ async def _live(sandbox: "Sandbox") -> None:
                 "\nNow the exporter, over six accounts of which some are in use. Ctrl-C ends it.\n"
                 f"  for people      {told[0]}/\n"
                 f"  for Prometheus  {told[0]}/metrics\n"
-                f"The quotas are reset every {lively.WINDOW_SECONDS} s.\n"
+                f"The quotas are reset every {demo_live.WINDOW_SECONDS} s.\n"
             )
             sys.stdout.flush()
         else:
@@ -128,7 +128,7 @@ async def _live(sandbox: "Sandbox") -> None:
             sys.stdout.flush()
 
     addresses = (Address("127.0.0.1", 19150), Address("127.0.0.1", 0))
-    await lively.live(sandbox, addresses, stop, say)
+    await demo_live.live(sandbox, addresses, stop, say)
 
 
 def _cases(world: "World") -> Iterator[_Case]:

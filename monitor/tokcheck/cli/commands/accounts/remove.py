@@ -23,7 +23,7 @@ def remove(
     import sys
 
     from tokcheck.accounts.revocation import Ending
-    from tokcheck.cli.keeping import network, opened
+    from tokcheck.cli.shared.account_store import network, opened
     from tokcheck.core.errors import ExitCode, UsageError
     from tokcheck.providers import REGISTRY
 

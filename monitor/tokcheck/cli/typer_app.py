@@ -8,7 +8,7 @@ from typing import cast
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from tokcheck.cli import hot
+from tokcheck.cli import fast_commands
 from tokcheck.core.errors import ExitCode, UsageError
 from tokcheck.core.redact import redact
 
@@ -18,7 +18,7 @@ from tokcheck.core.redact import redact
 COMMANDS: Mapping[str, str] = MappingProxyType(
     {
         "validate": "Check a pasted token: what, whether, how much.",
-        **hot.COMMANDS,
+        **fast_commands.COMMANDS,
         "serve": "Export what is left of every quota to Prometheus.",
         "watch": "Watch accounts live in the terminal.",
         "login": "Get a consent and keep it as an account.",
@@ -71,11 +71,11 @@ def build(names: Sequence[str]) -> TyperGroup:
     )
     app.callback()(_options)
     for name in names:
-        if name in hot.COMMANDS:
+        if name in fast_commands.COMMANDS:
             # For the help alone: the entry point has taken these commands before.
             app.command(name, short_help=COMMANDS[name])(lambda: None)
         else:
-            module = import_module(f"tokcheck.cli.{name}")
+            module = import_module(f"tokcheck.cli.commands.{name}")
             if hasattr(module, "GROUP"):
                 app.add_typer(module.GROUP, name=name, short_help=COMMANDS[name])
                 continue

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from tokcheck.accounts.grant import Client
 from tokcheck.accounts.oauth.client_id import checked_client_id
-from tokcheck.cli import source
+from tokcheck.cli.shared import paste_input
 from tokcheck.core.errors import UsageError
 from tokcheck.core.redact import plain
 from tokcheck.core.secret import Secret
@@ -73,7 +73,7 @@ def from_file(path: str, provider: Provider) -> File:
             f"Give --client-id, and the secret in {provider.oauth.variable('CLIENT_SECRET')}.",
         )
     try:
-        value = json.loads(source.from_file(path))
+        value = json.loads(paste_input.from_file(path))
     except ValueError:
         raise UsageError(f"The file {path} holds no JSON.", _FILE_HINT) from None
     kinds = value if isinstance(value, dict) else {}

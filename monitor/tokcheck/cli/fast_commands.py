@@ -21,5 +21,5 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
 
 def load(name: str) -> Main:
     """Import a light command and return its ``main``."""
-    main: Main = import_module(f"tokcheck.cli.{name}").main
+    main: Main = import_module(f"tokcheck.cli.commands.{name}").main
     return main

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from tokcheck.cli.words import split
+from tokcheck.cli.shared.pasted_argv import split
 
 _EPILOG = """examples: pbpaste | tokcheck validate -   or, with a whole curl command:
 tokcheck validate curl -X GET URL -H "authorization: Bearer eyJ..."
@@ -106,7 +106,7 @@ def validate(  # noqa: PLR0913 - one parameter an option
 
     from tokcheck.check.checker import Checker
     from tokcheck.check.requirements import Requirements
-    from tokcheck.cli import output
+    from tokcheck.cli.shared import output
     from tokcheck.core.errors import UsageError
     from tokcheck.core.humanize import parse_duration
     from tokcheck.providers import REGISTRY
@@ -128,7 +128,7 @@ def validate(  # noqa: PLR0913 - one parameter an option
     wanted = provider.value if provider else None
     stored = None
     if account is not None:
-        from tokcheck.cli.keeping import access_of
+        from tokcheck.cli.shared.account_store import access_of
 
         lead = None if offline else requirements.min_ttl or 0
         stored, wanted = access_of(account, lead, os.environ)
@@ -148,7 +148,7 @@ def validate(  # noqa: PLR0913 - one parameter an option
             requirements=requirements,
         )
         if lines:
-            from tokcheck.cli import lines as many
+            from tokcheck.cli.commands import validate_lines as many
 
             return many.check(checker, many.opened(words, env, file), at_once=1 if offline else 4)
         text = _pasted(words, env, file) if stored is None else stored
@@ -166,12 +166,12 @@ def _only_one(words: list[str], *others: str | None) -> None:
 
 
 def _pasted(words: list[str], env: str | None, file: str | None) -> str:
-    from tokcheck.cli import output, source
+    from tokcheck.cli.shared import output, paste_input
 
     if env is not None:
-        return source.from_variable(env, os.environ)
+        return paste_input.from_variable(env, os.environ)
     if file is not None:
-        return source.from_file(file)
+        return paste_input.from_file(file)
     if words and words != ["-"] and sys.stderr.isatty():
         sys.stderr.write(output.HISTORY_NOTE)
-    return source.from_words(words, sys.stdin, sys.stderr)
+    return paste_input.from_words(words, sys.stdin, sys.stderr)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from tokcheck.cli.validate import ProviderName
+from tokcheck.cli.commands.validate import ProviderName
 
 _LONGEST_WAIT = 3600
 _CALL_SECONDS = 15
@@ -80,9 +80,9 @@ def login(  # noqa: PLR0913 - one parameter an option
     from time import sleep, time
 
     from tokcheck.accounts.oauth.authorization import Attempt
-    from tokcheck.cli import client as clients
-    from tokcheck.cli import consented, like, redirected
-    from tokcheck.cli.keeping import opened
+    from tokcheck.cli.commands.login import application as clients
+    from tokcheck.cli.commands.login import callback, completion, matching_scopes
+    from tokcheck.cli.shared.account_store import opened
     from tokcheck.core.errors import UsageError
     from tokcheck.core.humanize import parse_duration
     from tokcheck.core.secret import Secret
@@ -107,13 +107,13 @@ def login(  # noqa: PLR0913 - one parameter an option
         opened(os.environ) as store,
         Net(endpoints, timeout=_CALL_SECONDS, pause=sleep) as net,
     ):
-        former = consented.former(store, asked, name)
-        scopes = like.chosen(asked, scope or (), old_token, former.scopes)
+        former = completion.former(store, asked, name)
+        scopes = matching_scopes.chosen(asked, scope or (), old_token, former.scopes)
         client = clients.client_of(
             asked, os.environ, given=client_id, file=file, former=former.client
         )
         address = redirect_uri if redirect_uri is not None else clients.registered_address(file)
-        with redirected.way_back(asked, address, port, no_browser=no_browser) as way:
+        with callback.way_back(asked, address, port, no_browser=no_browser) as way:
             attempt = Attempt(
                 asked,
                 client.client_id,
@@ -122,8 +122,8 @@ def login(  # noqa: PLR0913 - one parameter an option
                 state=token_urlsafe(32),
                 verifier=Secret(token_urlsafe(64)),
             )
-            code = redirected.answer(attempt, page, way, no_browser=no_browser, seconds=seconds)
+            code = callback.answer(attempt, page, way, no_browser=no_browser, seconds=seconds)
         began = time()  # a token's life is counted from before it was given
-        tokens = consented.exchanged(attempt, client, code, net.send)
-        consented.keep(store, attempt, client, tokens, wished=name, now=began)
+        tokens = completion.exchanged(attempt, client, code, net.send)
+        completion.keep(store, attempt, client, tokens, wished=name, now=began)
     return 0

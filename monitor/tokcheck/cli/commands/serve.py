@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tokcheck.cli.watched import Accounts, Config, ShardOption, TokenEnv, TokensDir
+from tokcheck.cli.shared.exporter_options import Accounts, Config, ShardOption, TokenEnv, TokensDir
 
 if TYPE_CHECKING:
     import asyncio
@@ -60,14 +60,14 @@ def serve(  # noqa: PLR0913 - one parameter an option
     """
     import asyncio
 
-    from tokcheck.cli import watched
+    from tokcheck.cli.shared import exporter_options
     from tokcheck.core.errors import UsageError
 
     if textfile is not None and not once:
         raise UsageError(
             "--textfile needs --once.", "Add --once, and run the command from cron or a timer."
         )
-    settings = watched.settings(config, tokens_dir, token_env, shard, accounts=accounts)
+    settings = exporter_options.settings(config, tokens_dir, token_env, shard, accounts=accounts)
     if once:
         asyncio.run(_once(settings, textfile))
     else:

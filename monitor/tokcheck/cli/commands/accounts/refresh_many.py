@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from tokcheck.accounts.grant import Grant
 from tokcheck.accounts.refresh.async_refresher import AsyncRefresher
 from tokcheck.accounts.store.store import Store
-from tokcheck.cli.keeping import TIMEOUT_SECONDS
+from tokcheck.cli.shared.account_store import TIMEOUT_SECONDS
 from tokcheck.core.errors import TokcheckError
 from tokcheck.providers import REGISTRY
 from tokcheck.transport import AsyncNet

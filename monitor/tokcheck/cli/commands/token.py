@@ -11,8 +11,8 @@ import time
 from collections.abc import Sequence
 
 from tokcheck.accounts.store import fast_read
-from tokcheck.cli.home import data_folder
-from tokcheck.cli.light import Parser
+from tokcheck.cli.shared.argparse_parser import Parser
+from tokcheck.cli.shared.data_folder import data_folder
 from tokcheck.core.errors import ExitCode
 
 _LEAD = 300.0
@@ -46,7 +46,7 @@ def main(argv: Sequence[str]) -> int:
     folder = str(data_folder(os.environ))
     access = fast_read.fresh(folder, options.name, time.time() + lead)
     if access is None:
-        from tokcheck.cli.keeping import fresh
+        from tokcheck.cli.shared.account_store import fresh
 
         grant = fresh(options.name, lead, os.environ)
         access, left = grant.access, (grant.expires_at or math.inf) - time.time()

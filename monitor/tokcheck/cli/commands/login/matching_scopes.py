@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from tokcheck.accounts.oauth import scopes
 from tokcheck.check.checker import Checker
-from tokcheck.cli import source
+from tokcheck.cli.shared import paste_input
 from tokcheck.core.errors import UsageError
 from tokcheck.core.report import Report
 from tokcheck.providers import REGISTRY
@@ -63,9 +63,9 @@ def scopes_like(paste: str, provider: Provider) -> Like:
     if paste != "-":
         text = paste
     elif sys.stdin.isatty():
-        text = source.ask(sys.stdin, sys.stderr, _QUESTION)
+        text = paste_input.ask(sys.stdin, sys.stderr, _QUESTION)
     else:
-        text = source.from_words(["-"], sys.stdin, sys.stderr)
+        text = paste_input.from_words(["-"], sys.stdin, sys.stderr)
     checker = Checker(REGISTRY, now=lambda: datetime.now(UTC), timer=monotonic)
     report = checker.check(text)
     matching = report.successors.get(provider.title, ())

@@ -15,7 +15,7 @@ from tokcheck.accounts.oauth.token_endpoint import exchanging
 from tokcheck.accounts.store.locks import held
 from tokcheck.accounts.store.store import Store
 from tokcheck.check import verdict as verdicts
-from tokcheck.cli.stored import notes, print_notes, print_stored
+from tokcheck.cli.commands.login.summary import notes, print_notes, print_stored
 from tokcheck.core.credential import Credential, Kind
 from tokcheck.core.errors import NetError, UsageError
 from tokcheck.core.flow import drive

@@ -61,13 +61,13 @@ def _dispatch(argv: list[str]) -> int:
 
         sys.stdout.write(f"tokcheck {__version__}\n")
         return ExitCode.USABLE
-    from tokcheck.cli import hot
+    from tokcheck.cli import fast_commands
 
-    if first in hot.COMMANDS:
-        return hot.load(first)(argv[1:])
-    from tokcheck.cli import app
+    if first in fast_commands.COMMANDS:
+        return fast_commands.load(first)(argv[1:])
+    from tokcheck.cli import typer_app
 
-    return app.run(argv)
+    return typer_app.run(argv)
 
 
 def _opened() -> None:

@@ -18,7 +18,7 @@ def listing(
     from json import dumps
 
     from tokcheck.accounts import display
-    from tokcheck.cli.keeping import opened, say_there_is_none
+    from tokcheck.cli.shared.account_store import opened, say_there_is_none
 
     with opened(os.environ) as store:
         standings = store.standings()

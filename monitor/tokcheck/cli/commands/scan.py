@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from tokcheck.cli.light import Parser
+from tokcheck.cli.shared.argparse_parser import Parser
 from tokcheck.core.errors import ExitCode, UsageError
 from tokcheck.scan.formats import NAMES
 

@@ -12,7 +12,7 @@ from typing import BinaryIO, cast
 from tokcheck.check.checker import Checker
 from tokcheck.check.render_json import render
 from tokcheck.check.verdict import exit_code
-from tokcheck.cli import source
+from tokcheck.cli.shared import paste_input
 from tokcheck.core.errors import ExitCode, UsageError
 from tokcheck.core.report import Report
 from tokcheck.paste.encoding import encoding_of
@@ -25,12 +25,12 @@ _WORST = (ExitCode.NOT_USABLE, ExitCode.COULD_NOT_TELL, ExitCode.RATE_LIMITED)
 def opened(words: list[str], variable: str | None, path: str | None) -> Iterator[str]:
     """Return the lines of the input; those of a stream are read as they come."""
     if variable is not None:
-        return iter(source.from_variable(variable, os.environ).splitlines())
+        return iter(paste_input.from_variable(variable, os.environ).splitlines())
     if path is not None:
         try:
             return _lines(open(path, "rb"))  # noqa: PTH123 - read to its end, then the process ends
         except OSError as error:
-            raise source.unreadable(path, error) from None
+            raise paste_input.unreadable(path, error) from None
     if words and words != ["-"]:
         return iter(" ".join(words).splitlines())
     if sys.stdin.isatty():
@@ -68,7 +68,7 @@ def _lines(stream: BinaryIO) -> Iterator[str]:
     buffered = cast("io.BufferedReader", stream)
     encoding = encoding_of(buffered.peek(4)[:4])
     text = io.TextIOWrapper(buffered, encoding, errors="replace")
-    while line := text.readline(source.LONGEST + 1):
-        if len(line) > source.LONGEST:
+    while line := text.readline(paste_input.LONGEST + 1):
+        if len(line) > paste_input.LONGEST:
             raise UsageError("A line is longer than 1 MiB.", "Give one paste a line.")
         yield line.rstrip("\n")

@@ -3,15 +3,54 @@
 import os
 import sys
 from collections import deque
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tokcheck.cli.watched import Accounts, Config, ShardOption, TokenEnv, TokensDir
+from tokcheck.cli.shared.exporter_options import Accounts, Config, ShardOption, TokenEnv, TokensDir
 
 if TYPE_CHECKING:
+    import asyncio
+
     from tokcheck.exporter.service import Service, Settings
+
+
+@contextmanager
+def pressed(key: str, event: "asyncio.Event") -> Iterator[None]:
+    """Set ``event`` when this key is pressed, while the block runs; call it in the loop.
+
+    Where standard input is no terminal, or the system has no termios, nothing is read: an
+    interrupt ends the program all the same.
+    """
+    try:
+        import termios
+        import tty
+    except ImportError:  # Windows
+        yield
+        return
+    if not sys.stdin.isatty():
+        yield
+        return
+    number = sys.stdin.fileno()
+    import asyncio
+
+    before = termios.tcgetattr(number)
+    loop = asyncio.get_running_loop()
+
+    def read() -> None:
+        if key in os.read(number, 64).decode(errors="ignore").lower():
+            event.set()
+
+    try:
+        tty.setcbreak(number)  # keeps Ctrl-C an interrupt
+        loop.add_reader(number, read)
+        yield
+    finally:
+        loop.remove_reader(number)
+        termios.tcsetattr(number, termios.TCSADRAIN, before)
+
 
 _EPILOG = """examples: tokcheck watch --token-env anna=ANNA_TOKEN
 tokcheck watch --config accounts.toml"""
@@ -39,9 +78,9 @@ def watch(
     """
     import asyncio
 
-    from tokcheck.cli import watched
+    from tokcheck.cli.shared import exporter_options
 
-    settings = watched.settings(config, tokens_dir, token_env, shard, accounts=accounts)
+    settings = exporter_options.settings(config, tokens_dir, token_env, shard, accounts=accounts)
     live = sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
     asyncio.run(_live(settings, no_color=no_color) if live else _once(settings))
     return 0
@@ -50,7 +89,7 @@ def watch(
 async def _once(settings: "Settings") -> None:
     from rich.console import Console
 
-    from tokcheck.cli.output import style_for
+    from tokcheck.cli.shared.output import style_for
     from tokcheck.exporter.service import real_world, started
     from tokcheck.exporter.terminal import logins, table
 
@@ -73,8 +112,7 @@ async def _live(settings: "Settings", *, no_color: bool) -> None:
     from rich.live import Live
     from rich.text import Text
 
-    from tokcheck.cli import keys
-    from tokcheck.cli.output import style_for
+    from tokcheck.cli.shared.output import style_for
     from tokcheck.exporter.service import real_world, started
     from tokcheck.exporter.terminal import logins, table
 
@@ -96,7 +134,7 @@ async def _live(settings: "Settings", *, no_color: bool) -> None:
         engine = asyncio.create_task(service.engine.run(stop))
         try:
             with (
-                keys.pressed("q", stop),
+                pressed("q", stop),
                 Live(console=console, auto_refresh=False, screen=True) as live,
             ):
                 while not stop.is_set() and not engine.done():

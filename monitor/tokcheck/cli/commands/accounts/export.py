@@ -40,7 +40,7 @@ def export(
 
     from tokcheck.accounts.store.private_files import replaced
     from tokcheck.accounts.token_file_export import checked_place, exported, is_in_repository
-    from tokcheck.cli.keeping import opened
+    from tokcheck.cli.shared.account_store import opened
     from tokcheck.core.errors import UsageError
     from tokcheck.providers import REGISTRY
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tokcheck.cli.validate import ProviderName
+from tokcheck.cli.commands.validate import ProviderName
 
 if TYPE_CHECKING:
     from tokcheck.accounts.grant import Client
@@ -51,17 +51,17 @@ def take_in(
     from tokcheck.accounts.grant import Grant
     from tokcheck.accounts.names import checked_name, same_consent
     from tokcheck.accounts.token_file_import import found
-    from tokcheck.cli import source
-    from tokcheck.cli.keeping import opened
-    from tokcheck.cli.stored import print_notes, twin_note
+    from tokcheck.cli.commands.login.summary import print_notes, twin_note
+    from tokcheck.cli.shared import paste_input
+    from tokcheck.cli.shared.account_store import opened
     from tokcheck.core.errors import UsageError
     from tokcheck.core.secret import Secret
     from tokcheck.providers import REGISTRY
 
     if file == "-":
-        text = source.bounded(sys.stdin.buffer.read(source.LONGEST + 1), "The input")
+        text = paste_input.bounded(sys.stdin.buffer.read(paste_input.LONGEST + 1), "The input")
     else:
-        text = source.from_file(file)
+        text = paste_input.from_file(file)
     read = found(text, REGISTRY, provider.value if provider else None)
     name = checked_name(read.provider if name is None else name)
     grant = Grant(
@@ -102,7 +102,7 @@ def _application(read: "Found", given: str | None, *, ask: bool) -> "Client":
 
     from tokcheck.accounts.grant import Client
     from tokcheck.accounts.oauth.client_id import checked_client_id
-    from tokcheck.cli import client as clients
+    from tokcheck.cli.commands.login import application as clients
     from tokcheck.core.errors import UsageError
     from tokcheck.providers import REGISTRY
 

@@ -4,9 +4,9 @@ import sys
 from collections.abc import Sequence
 
 from tokcheck.check import verdict
-from tokcheck.cli.light import Parser
-from tokcheck.cli.source import from_words
-from tokcheck.cli.words import split
+from tokcheck.cli.shared.argparse_parser import Parser
+from tokcheck.cli.shared.paste_input import from_words
+from tokcheck.cli.shared.pasted_argv import split
 from tokcheck.core.errors import ExitCode
 from tokcheck.paste.finder import read
 from tokcheck.providers import FORMS, ISSUERS, REGISTRY

@@ -20,7 +20,7 @@ def show(
     from json import dumps
 
     from tokcheck.accounts import display
-    from tokcheck.cli.keeping import opened
+    from tokcheck.cli.shared.account_store import opened
     from tokcheck.providers import REGISTRY
 
     with opened(os.environ) as store:

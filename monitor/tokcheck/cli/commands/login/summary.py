@@ -8,7 +8,7 @@ from shlex import quote
 from tokcheck.accounts.grant import Grant
 from tokcheck.accounts.names import Named
 from tokcheck.accounts.oauth.scopes import Granted, name_of
-from tokcheck.cli.output import LocalZone
+from tokcheck.cli.shared.output import LocalZone
 from tokcheck.core.humanize import duration, moment
 from tokcheck.providers.base import Provider
 
