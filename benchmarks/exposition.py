@@ -14,8 +14,8 @@ import time
 import tracemalloc
 from collections.abc import Callable
 
-from tests.exporter.made_standings import AT, EXPORTER, account
-from tests.exporter.reference import Reference
+from tests.support.exporter.generated_states import AT, EXPORTER, account
+from tests.support.exporter.reference_exposition import Reference
 from tokcheck.exporter.metrics.exposition import Exposition, Form
 from tokcheck.exporter.state.account_state import Standing
 

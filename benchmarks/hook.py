@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.ratios import SCRIPT, Case, measure
-from tests.tokens import FITBIT
+from tests.support.tokens import FITBIT
 
 
 def _repository(folder: Path, extra: str) -> Path:

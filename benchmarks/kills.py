@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.accounts.hunting import hunt
+from tests.support.accounts.kill_run import hunt
 
 
 def main(kills: int) -> int:

@@ -14,8 +14,8 @@ from math import inf
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from tests.accounts.hunting import FITBIT, fill, world
-from tests.accounts.killing import NO_CERTIFICATES, endpoints
+from tests.support.accounts.kill_harness import NO_CERTIFICATES, endpoints
+from tests.support.accounts.kill_run import FITBIT, fill, world
 from tokcheck.accounts.refresh.async_refresher import AsyncRefresher
 from tokcheck.accounts.store.store import Store
 from tokcheck.providers import REGISTRY

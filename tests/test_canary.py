@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tokens import fitbit, google
+from tests.support.tokens import fitbit, google
 from tokcheck.sandbox.faults.catalogue import NAMES
 from tokcheck.sandbox.server import running
 

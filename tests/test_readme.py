@@ -1,17 +1,17 @@
 """The README is true today: its tables agree with the code."""
 
 import re
-from pathlib import Path
 
 import pytest
 
+from tests.support.paths import README, ROOT
 from tokcheck.cli import typer_app
 from tokcheck.core.errors import ExitCode
 from tokcheck.core.report import Verdict
 from tokcheck.providers import REGISTRY
 from tokcheck.sandbox.faults.catalogue import FAULTS
 
-_README = (Path(__file__).parent.parent / "README.md").read_text()
+_README = README.read_text()
 
 
 def fault_table() -> str:
@@ -73,4 +73,4 @@ def test_the_variables_of_a_login_are_explained() -> None:
 def test_the_two_commands_come_first() -> None:
     blocks = re.findall(r"```\n(.*?)```", _README, re.DOTALL)
     assert ["pip install uv && uv run tokcheck demo --once\n", "uv run pytest\n"] == blocks[:2]
-    assert "uv run pytest\n" in (Path(__file__).parent.parent / ".ci" / "run").read_text()
+    assert "uv run pytest\n" in (ROOT / ".ci" / "run").read_text()

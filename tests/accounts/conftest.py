@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.accounts.bank import Bank, Clock
+from tests.support.accounts.fake_token_endpoint import Bank, Clock
 from tokcheck.accounts.refresh.refresher import Refresher
 from tokcheck.accounts.store.store import Store
 from tokcheck.providers import REGISTRY

@@ -1,6 +1,6 @@
 """The values of a grant: what a login and a refresh make of it."""
 
-from tests.accounts.bank import START, Bank, Clock
+from tests.support.accounts.fake_token_endpoint import START, Bank, Clock
 from tokcheck.accounts.grant import Client, Tokens, granted
 from tokcheck.core.secret import Secret
 

@@ -5,9 +5,9 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-from tests.accounts.browser import browsing, consent, needs_chromium
 from tests.cli.conftest import Run, run, sandbox  # noqa: F401 - their fixtures
-from tests.cli.logins import login, secrets_of, stored, variables
+from tests.support.accounts.chromium import browsing, consent, needs_chromium
+from tests.support.cli.login_process import login, secrets_of, stored, variables
 from tokcheck.sandbox.server import Sandbox
 from tokcheck.sandbox.state.mint import FITBIT_CLIENT
 

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-from tests.cli.serving import home, serve, there  # noqa: F401 - its fixtures
-from tests.forked import Piped
 from tests.scan.conftest import _own_git, repository, scan  # noqa: F401 - its fixtures
+from tests.support.cli.serve_process import home, serve, there  # noqa: F401 - its fixtures
+from tests.support.fork_client import Piped
 from tokcheck.sandbox.server import Sandbox, running
 
 if TYPE_CHECKING:
-    from tests.cli.kept import Kept
+    from tests.support.cli.account_store import Kept
 
 
 class Ended(NamedTuple):
@@ -73,7 +73,7 @@ def here(sandbox: Sandbox) -> dict[str, str]:
 @pytest.fixture
 def kept(run: Run, tmp_path: Path) -> "Iterator[Kept]":
     """An empty data folder and a sandbox of its own, whose faults and counts nobody else sees."""
-    from tests.cli.kept import Kept  # noqa: PLC0415 - it imports this file
+    from tests.support.cli.account_store import Kept  # noqa: PLC0415 - it imports this file
 
     with running() as started:
         env = {

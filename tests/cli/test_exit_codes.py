@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 from tests.cli.conftest import Run
-from tests.tokens import FITBIT
+from tests.support.tokens import FITBIT
 from tokcheck.sandbox.server import Sandbox
 
 

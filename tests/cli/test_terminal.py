@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from tests.tokens import FITBIT, GOOGLE, fitbit
+from tests.support.tokens import FITBIT, GOOGLE, fitbit
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
 

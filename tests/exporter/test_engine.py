@@ -7,8 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.exporter.exporting import HOUR, START, Exporting, devices_asked, exporting, settings
-from tests.exporter.virtual import Virtual
+from tests.support.exporter.simulated_exporter import (
+    HOUR,
+    START,
+    Exporting,
+    devices_asked,
+    exporting,
+    settings,
+)
+from tests.support.exporter.virtual_time import Virtual
 from tokcheck.core.errors import UsageError
 from tokcheck.core.report import Verdict
 from tokcheck.exporter.sources.registry import Selection

@@ -6,8 +6,14 @@ from random import Random
 
 import pytest
 
-from tests.exporter.exporting import HOUR, START, devices_asked, exporting, settings
-from tests.exporter.virtual import Virtual
+from tests.support.exporter.simulated_exporter import (
+    HOUR,
+    START,
+    devices_asked,
+    exporting,
+    settings,
+)
+from tests.support.exporter.virtual_time import Virtual
 from tokcheck.exporter.sources.registry import Selection
 from tokcheck.sandbox.server import Sandbox, running
 from tokcheck.sandbox.state.world import World as Upstream

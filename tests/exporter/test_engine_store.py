@@ -6,9 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.exporter.exporting import HOUR, START, Exporting, devices_asked, exporting, settings
-from tests.exporter.storing import FITBIT, GOOGLE, consented, put, refresh_token
-from tests.exporter.virtual import Virtual
+from tests.support.exporter.sandbox_store import FITBIT, GOOGLE, consented, put, refresh_token
+from tests.support.exporter.simulated_exporter import (
+    HOUR,
+    START,
+    Exporting,
+    devices_asked,
+    exporting,
+    settings,
+)
+from tests.support.exporter.virtual_time import Virtual
 from tokcheck.accounts.grant import Client, Grant, Intent
 from tokcheck.accounts.store.store import Store
 from tokcheck.core.report import Verdict

@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.calls import NO_CERTIFICATES, at
-from tests.looped import Place, ends, no_pause, silence, talking
-from tests.tokens import GOOGLE, GOOGLE_REFRESH, fitbit
+from tests.support.async_server import Place, ends, no_pause, silence, talking
+from tests.support.client_calls import NO_CERTIFICATES, at
+from tests.support.tokens import GOOGLE, GOOGLE_REFRESH, fitbit
 from tokcheck.check import render_json as as_json
 from tokcheck.core.credential import Credential
 from tokcheck.core.report import Claims, Report, Verdict

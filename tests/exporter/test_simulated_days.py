@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from tests.exporter.simulated import (
+from tests.support.exporter.simulated_days import (
     DAY,
     HOUR,
     START,
@@ -23,7 +23,7 @@ from tests.exporter.simulated import (
     worst_stretch,
     worst_window,
 )
-from tests.tokens import fitbit
+from tests.support.tokens import fitbit
 from tokcheck.core.report import Verdict
 from tokcheck.exporter.state.account_state import Result, Skip
 

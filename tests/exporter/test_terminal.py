@@ -7,8 +7,8 @@ import pytest
 from rich.console import Console, RenderableType
 from syrupy.assertion import SnapshotAssertion
 
-from tests.exporter.made_grants import AT, ENDING, GRANTS, KEPT, LATER, LOST, OVER, WHY
-from tests.exporter.web.sites import ALL
+from tests.support.exporter.fake_site import ALL
+from tests.support.exporter.grant_states import AT, ENDING, GRANTS, KEPT, LATER, LOST, OVER, WHY
 from tokcheck.exporter.state.account_state import Standing
 from tokcheck.exporter.terminal import logins, table
 

@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 from urllib.request import Request, urlopen
 
-from tests.grafana import running
-from tests.grafana.files import FOLDER
-from tests.grafana.running import arrived, until
+from tests.support.grafana import monitoring_stack
+from tests.support.grafana.grafana_files import FOLDER
+from tests.support.grafana.monitoring_stack import arrived, until
 
 _EXAMPLE = FOLDER / "alertmanager" / "alertmanager.yml"
 _ACCOUNTS = 10
@@ -23,9 +23,9 @@ def test_alerts_arrive_with_their_route_and_a_cause_silences_its_consequence(
         ("TokcheckTokenExpiresSoon", "expired-0005"),
     }
     with (
-        running.exporter(_ACCOUNTS) as (_, instance),
-        running.alertmanager(_EXAMPLE, tmp_path) as address,
-        running.prometheus(instance, tmp_path, alertmanager=address),
+        monitoring_stack.exporter(_ACCOUNTS) as (_, instance),
+        monitoring_stack.alertmanager(_EXAMPLE, tmp_path) as address,
+        monitoring_stack.prometheus(instance, tmp_path, alertmanager=address),
     ):
         until(lambda: wanted <= set(arrived(address)), f"{wanted} at Alertmanager")
         alerts = arrived(address)
@@ -103,9 +103,9 @@ def test_a_refresh_that_fails_is_silenced_by_what_follows_and_by_what_hits_every
 
 def _received(folder: Path, fired: list[dict[str, str]]) -> list[dict[str, str]]:
     """Return what a webhook was sent when every group of the alerts was sent or silenced."""
-    with running.receiver() as (webhook, received):
-        routes = running.impatient_routes(_EXAMPLE, webhook, folder / "routes.yml")
-        with running.alertmanager(routes, folder) as address:
+    with monitoring_stack.receiver() as (webhook, received):
+        routes = monitoring_stack.impatient_routes(_EXAMPLE, webhook, folder / "routes.yml")
+        with monitoring_stack.alertmanager(routes, folder) as address:
             _fire(address, fired)
             groups = {(labels["alertname"], labels["provider"]) for labels in fired}
 

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.grafana import running
-from tests.grafana.dashboards import answers, chosen, empty
-from tests.grafana.running import until
+from tests.support.grafana import monitoring_stack
+from tests.support.grafana.dashboard_queries import answers, chosen, empty
+from tests.support.grafana.monitoring_stack import until
 from tokcheck.exporter.metrics.families import FAMILIES
 
 _DEADLINE_SECONDS = 90
@@ -39,7 +39,7 @@ def demo() -> Iterator[str]:
 
 
 def test_the_demo_fills_every_panel(tmp_path: Path) -> None:
-    with demo() as instance, running.prometheus(instance, tmp_path) as prometheus:
+    with demo() as instance, monitoring_stack.prometheus(instance, tmp_path) as prometheus:
         left: list[str] = []
 
         def filled() -> bool:

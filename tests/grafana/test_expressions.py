@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import promql_parser
 import pytest
 
-from tests.grafana.files import FOLDER, asked, filled, panels, records, rules
+from tests.support.grafana.grafana_files import FOLDER, asked, filled, panels, records, rules
 from tokcheck.exporter.metrics.families import FAMILIES
 
 _EXPORTED = {family.name: set(family.labels) for family in FAMILIES}

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from tests.exporter.storing import FITBIT, consented, put
-from tests.grafana import running
-from tests.grafana.dashboards import answer, chosen
-from tests.grafana.files import FOLDER, asked
-from tests.grafana.running import Prometheus, arrived, until
+from tests.support.exporter.sandbox_store import FITBIT, consented, put
+from tests.support.grafana import monitoring_stack
+from tests.support.grafana.dashboard_queries import answer, chosen
+from tests.support.grafana.grafana_files import FOLDER, asked
+from tests.support.grafana.monitoring_stack import Prometheus, arrived, until
 from tokcheck.accounts.grant import Client
 from tokcheck.core.secret import Secret
 from tokcheck.sandbox.server import running as sandboxing
@@ -86,9 +86,9 @@ def test_what_happens_to_a_grant_is_told_by_its_alert_and_its_panels(
     world.grants.end("nodevices", FITBIT.client_id)
     with (
         ExitStack() as up,
-        running.alertmanager(_EXAMPLE, tmp_path) as address,
+        monitoring_stack.alertmanager(_EXAMPLE, tmp_path) as address,
         _exporter(home, up.enter_context(sandboxing(world)).url) as instance,
-        running.prometheus(instance, tmp_path, alertmanager=address) as prometheus,
+        monitoring_stack.prometheus(instance, tmp_path, alertmanager=address) as prometheus,
     ):
         # Refused before anybody looked: no counter has risen since, and yet it is known.
         both = {"TokcheckGrantBroken", "TokcheckTokenExpired"}
@@ -145,7 +145,7 @@ def test_of_a_grant_that_ends_while_nobody_looks_only_the_end_is_told(
     with (
         sandboxing(world) as sandbox,
         _exporter(home, sandbox.url) as instance,
-        running.prometheus(instance, tmp_path) as prometheus,
+        monitoring_stack.prometheus(instance, tmp_path) as prometheus,
     ):
         both = {"TokcheckGrantBroken", "TokcheckTokenExpired"}
         until(lambda: both == _firing(prometheus, "ended"), "the ended grant is told")

@@ -7,7 +7,7 @@ from itertools import combinations
 from typing import Any
 
 from grafana.queries import STATES
-from tests.grafana.files import ALL, asked, choices, dashboard, panels
+from tests.support.grafana.grafana_files import ALL, asked, choices, dashboard, panels
 from tokcheck.core.report import Verdict
 
 _SOURCE = {"type": "prometheus", "uid": "${datasource}"}

@@ -3,10 +3,10 @@
 import time
 from pathlib import Path
 
-from tests.grafana import history, running
-from tests.grafana.dashboards import Answers, answer, answers, chosen, empty
-from tests.grafana.files import Asked, asked, panels, records
-from tests.grafana.running import Prometheus, until
+from tests.support.grafana import monitoring_stack, prometheus_blocks
+from tests.support.grafana.dashboard_queries import Answers, answer, answers, chosen, empty
+from tests.support.grafana.grafana_files import Asked, asked, panels, records
+from tests.support.grafana.monitoring_stack import Prometheus, until
 from tokcheck.exporter.metrics.families import FAMILIES
 
 _SLOWEST_SECONDS = 1.0
@@ -15,18 +15,18 @@ _REFERENCE = Asked("the reference", "", "sum(tokcheck_probes_total)", 240)
 
 
 def test_one_account_fills_every_panel(tmp_path: Path) -> None:
-    with running.exporter(1) as (scene, instance):
-        history.write(scene, instance, tmp_path / "data")
-        with running.prometheus(instance, tmp_path) as prometheus:
+    with monitoring_stack.exporter(1) as (scene, instance):
+        prometheus_blocks.write(scene, instance, tmp_path / "data")
+        with monitoring_stack.prometheus(instance, tmp_path) as prometheus:
             _settled(prometheus)
             assert [] == empty(answers(prometheus, chosen(prometheus)))
             assert [] == [one.name for one in FAMILIES if not prometheus.now(one.name)]
 
 
 def test_a_thousand_accounts_fill_every_panel_and_no_query_is_slow(tmp_path: Path) -> None:
-    with running.exporter(1000) as (scene, instance):
-        history.write(scene, instance, tmp_path / "data", step=240)
-        with running.prometheus(instance, tmp_path, interval=5) as prometheus:
+    with monitoring_stack.exporter(1000) as (scene, instance):
+        prometheus_blocks.write(scene, instance, tmp_path / "data", step=240)
+        with monitoring_stack.prometheus(instance, tmp_path, interval=5) as prometheus:
             _settled(prometheus)
             values = chosen(prometheus)
             started = time.perf_counter()

@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from tests.grafana.files import DASHBOARD, FOLDER
+from tests.support.grafana.grafana_files import DASHBOARD, FOLDER
 
 _YAML = sorted({*FOLDER.rglob("*.yaml"), *FOLDER.rglob("*.yml")})
 

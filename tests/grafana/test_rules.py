@@ -11,8 +11,8 @@ from typer.core import TyperGroup
 
 from grafana.details import FIRST_STEPS
 from grafana.queries import STATES
-from tests.grafana.files import FOLDER, RULES, UNIT_TESTS, alerts, records, rules
-from tests.grafana.programs import run
+from tests.support.grafana.grafana_files import FOLDER, RULES, UNIT_TESTS, alerts, records, rules
+from tests.support.grafana.programs import run
 from tokcheck.cli import typer_app
 from tokcheck.core.report import Verdict
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from grafana.dashboard import text
-from tests.grafana.files import DASHBOARD, ROOT, dashboard
+from tests.support.grafana.grafana_files import DASHBOARD, dashboard
+from tests.support.paths import ROOT
 
 if TYPE_CHECKING:
     from jsonschema import Draft7Validator

@@ -10,8 +10,8 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.paste.pasted import read, sound, wrapped
-from tests.tokens import (
+from tests.support.paste_checks import read, sound, wrapped
+from tests.support.tokens import (
     FITBIT,
     FITBIT_CODE,
     FITBIT_REFRESH,

@@ -11,8 +11,8 @@ from time import process_time
 
 import pytest
 
-from tests.paste.pasted import read
-from tests.tokens import FITBIT, GOOGLE, base64url, fitbit, google, signed
+from tests.support.paste_checks import read
+from tests.support.tokens import FITBIT, GOOGLE, base64url, fitbit, google, signed
 
 # Coverage's tracer would be measured with what it traces: it takes more than half of the time.
 pytestmark = pytest.mark.untraced

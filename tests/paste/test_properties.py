@@ -8,9 +8,9 @@ from urllib.parse import quote
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from tests.paste.pasted import read, sound, wrapped
 from tests.paste.test_formats import COMMANDS, OTHERS, put
-from tests.tokens import FITBIT, GOOGLE, fitbit, google
+from tests.support.paste_checks import read, sound, wrapped
+from tests.support.tokens import FITBIT, GOOGLE, fitbit, google
 from tokcheck.core.credential import Kind
 
 EXAMPLES = settings(

@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-from tests.paste.pasted import conclusion, read, sound
-from tests.tokens import (
+from tests.support.paste_checks import conclusion, read, sound
+from tests.support.tokens import (
     FITBIT,
     FITBIT_CLIENT,
     FITBIT_CODE,

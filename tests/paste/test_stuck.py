@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.paste.pasted import read, sound
-from tests.tokens import FITBIT, GOOGLE
+from tests.support.paste_checks import read, sound
+from tests.support.tokens import FITBIT, GOOGLE
 
 TOKENS = [pytest.param(FITBIT, id="fitbit"), pytest.param(GOOGLE, id="google")]
 

@@ -5,8 +5,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.answers import PAGE, conclude, problem, respond
-from tests.providers.asking import (
+from tests.support.fitbit_probe import (
     CAPTURE_OF_2026,
     DENIED,
     EXPIRED,
@@ -16,7 +15,8 @@ from tests.providers.asking import (
     ask,
     outcome_of,
 )
-from tests.tokens import FITBIT, NOW, fitbit
+from tests.support.probe_responses import PAGE, conclude, problem, respond
+from tests.support.tokens import FITBIT, NOW, fitbit
 from tokcheck.core.report import Device, Quota, Verdict
 from tokcheck.providers.base import Response
 from tokcheck.providers.fitbit import PROVIDER

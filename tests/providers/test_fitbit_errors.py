@@ -4,8 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.answers import PAGE, conclude, problem, respond, status_body
-from tests.providers.asking import (
+from tests.support.fitbit_probe import (
     CAPTURE_OF_2026,
     DENIED,
     EXPIRED,
@@ -15,7 +14,8 @@ from tests.providers.asking import (
     VISIT,
     outcome_of,
 )
-from tests.tokens import FITBIT
+from tests.support.probe_responses import PAGE, conclude, problem, respond, status_body
+from tests.support.tokens import FITBIT
 from tokcheck.core.report import Verdict
 from tokcheck.providers.base import Response
 from tokcheck.providers.fitbit import PROVIDER

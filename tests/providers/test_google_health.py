@@ -5,17 +5,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.answers import (
-    PAGE,
-    access_token,
-    conclude,
-    error_info,
-    respond,
-    status_body,
-    unreachable,
-)
-from tests.providers.asking import VALUES
-from tests.providers.asking_google import (
+from tests.support.fitbit_probe import VALUES
+from tests.support.google_probe import (
     ALL_STRINGS,
     IDENTITY,
     PREFIX,
@@ -24,7 +15,16 @@ from tests.providers.asking_google import (
     identity_outcome,
     told,
 )
-from tests.tokens import GOOGLE, GOOGLE_CLIENT, NOW
+from tests.support.probe_responses import (
+    PAGE,
+    access_token,
+    conclude,
+    error_info,
+    respond,
+    status_body,
+    unreachable,
+)
+from tests.support.tokens import GOOGLE, GOOGLE_CLIENT, NOW
 from tokcheck.core.errors import NetError
 from tokcheck.core.report import Claims, Device, Quota, Verdict
 from tokcheck.providers.base import Response

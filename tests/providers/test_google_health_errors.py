@@ -3,7 +3,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from tests.answers import (
+from tests.support.google_probe import ask, identity_outcome, told
+from tests.support.probe_responses import (
     PAGE,
     conclude,
     error_info,
@@ -12,8 +13,7 @@ from tests.answers import (
     status_body,
     unreachable,
 )
-from tests.providers.asking_google import ask, identity_outcome, told
-from tests.tokens import GOOGLE, NOW
+from tests.support.tokens import GOOGLE, NOW
 from tokcheck.core.report import Quota, Verdict
 from tokcheck.providers.base import Response
 from tokcheck.providers.google_health import PROVIDER

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 
 import tokcheck.providers
-from tests import tokens
+from tests.support import tokens
+from tests.support.paths import ROOT
 from tokcheck.cli.commands.validate import ProviderName
 from tokcheck.core.credential import Kind
 from tokcheck.paste.finder import read
 from tokcheck.providers import FORMS, ISSUERS, REGISTRY
 from tokcheck.providers.base import Provider
 
-ROOT = Path(__file__).parents[2]
 EXAMPLES = Path(__file__).parent / "examples"
 GOOGLE_ID = tokens.signed({"iss": "https://accounts.google.com", "aud": "x", "sub": "1"})
 

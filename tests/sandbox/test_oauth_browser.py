@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.sandbox.consenting import (
+from tests.support.sandbox_requests import (
     FITBIT_PAGE,
     FITBIT_WISH,
     GOOGLE_PAGE,

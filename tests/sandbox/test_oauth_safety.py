@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.sandbox.conftest import Clock
-from tests.sandbox.consenting import (
+from tests.support.sandbox_requests import (
     FITBIT_PAGE,
     FITBIT_REVOKE,
     FITBIT_TOKEN,

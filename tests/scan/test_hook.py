@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.scan.conftest import COMMAND, Repository
-from tests.scan.read import contents
-from tests.tokens import FITBIT
+from tests.support.scan.source_contents import contents
+from tests.support.tokens import FITBIT
 from tokcheck.core.errors import UsageError
 from tokcheck.scan import hook
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.scan.conftest import Ended, Repository
-from tests.tokens import FITBIT
+from tests.support.paths import ROOT
+from tests.support.tokens import FITBIT
 
-_ROOT = Path(__file__).parents[2]
 _NEEDED = ("monitor", "pyproject.toml", "README.md", "LICENSE", ".pre-commit-hooks.yaml")
 
 
@@ -34,7 +34,7 @@ def hooks(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, str]
     source = folder / "tokcheck"
     source.mkdir()
     for name in _NEEDED:
-        place = _ROOT / name
+        place = ROOT / name
         if place.is_dir():
             shutil.copytree(place, source / name, ignore=shutil.ignore_patterns("__pycache__"))
         else:

@@ -4,7 +4,7 @@ import threading
 import httpx
 import pytest
 
-from tests.exporter.web.sites import ALL, AT, FINE, FakeSite, in_loop, serving, until
+from tests.support.exporter.fake_site import ALL, AT, FINE, FakeSite, in_loop, serving, until
 from tokcheck.core.errors import UsageError
 from tokcheck.exporter.state.account_state import Standing
 from tokcheck.exporter.web.app import build_app

@@ -1,0 +1,265 @@
+"""A pasted redirect, in the shapes that people paste, and what is none."""
+
+import json
+from base64 import b64encode, urlsafe_b64encode
+from urllib.parse import quote
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from tests.support.accounts.authorization_requests import (
+    BACK,
+    FITBIT,
+    FITBIT_BACK,
+    GOOGLE,
+    GOOGLE_BACK,
+    STATE,
+)
+from tests.support.tokens import FITBIT as FITBIT_TOKEN
+from tests.support.tokens import (
+    FITBIT_CODE,
+    FITBIT_REFRESH,
+    GOOGLE_CODE,
+    GOOGLE_REFRESH,
+    GOOGLE_SECRET,
+)
+from tokcheck.accounts.login.pasted_redirect import pasted
+from tokcheck.accounts.oauth.authorization import Attempt, page_address
+from tokcheck.accounts.oauth.authorization_errors import ConsentError
+from tokcheck.core.secret import Secret
+from tokcheck.providers import REGISTRY
+
+
+def code_in(text: str, attempt: Attempt) -> str:
+    return pasted(text, attempt, REGISTRY).reveal()
+
+
+def outcome(text: str) -> Secret | ConsentError:
+    try:
+        return pasted(text, FITBIT, REGISTRY)
+    except ConsentError as error:
+        return error
+
+
+def refused(text: str, attempt: Attempt) -> ConsentError:
+    with pytest.raises(ConsentError) as caught:
+        pasted(text, attempt, REGISTRY)
+    return caught.value
+
+
+def chunks(text: str, width: int) -> list[str]:
+    return [text[start : start + width] for start in range(0, len(text), width)]
+
+
+def wrapped(text: str, width: int) -> str:
+    return "\n".join(chunks(text, width))
+
+
+SHAPES = [
+    "{}",
+    "  {}\n",
+    '"{}"',
+    "'{}',",
+    "<{}>",
+    "({}).",
+    "Location: {}\r\nConnection: close\r\n",
+    "GET {} HTTP/1.1",
+    "curl -v '{}' --compressed",
+    "It said it could not be reached: {}\nWhat now?",
+    "\u200b{}\ufeff",
+    "\x1b[200~{}\x1b[201~",
+    "view-source:{}",
+    "[{0}]({0})",
+]
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_an_address_is_found_in_what_stands_around_it(shape: str) -> None:
+    assert FITBIT_CODE == code_in(shape.format(FITBIT_BACK), FITBIT)
+    assert GOOGLE_CODE == code_in(shape.format(GOOGLE_BACK), GOOGLE)
+
+
+@pytest.mark.parametrize("width", [20, 72, 76, 80, 100])
+def test_an_address_that_was_wrapped_is_put_together(width: int) -> None:
+    assert FITBIT_CODE == code_in(wrapped(FITBIT_BACK, width), FITBIT)
+    assert GOOGLE_CODE == code_in(wrapped(GOOGLE_BACK, width), GOOGLE)
+    assert GOOGLE_CODE == code_in("Here it is:\n" + wrapped(GOOGLE_BACK, width), GOOGLE)
+
+
+@pytest.mark.parametrize(("before", "between"), [("> ", "\n> "), ("", " \\\n"), ("", "^\r\n")])
+def test_the_marks_of_mail_and_shells_around_a_break_are_no_part_of_it(
+    before: str, between: str
+) -> None:
+    for back, code, attempt in (
+        (FITBIT_BACK, FITBIT_CODE, FITBIT),
+        (GOOGLE_BACK, GOOGLE_CODE, GOOGLE),
+    ):
+        lines = wrapped(back, 50).split("\n")
+        assert code == code_in(before + between.join(lines), attempt)
+
+
+def escaped(text: str, mark: str) -> str:
+    return "".join(mark + sign if sign in "?&=#%" else sign for sign in text)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        quote(quote(FITBIT_BACK, safe=""), safe=""),
+        'curl ^"' + escaped(FITBIT_BACK, "^") + '^" ^\r\n  -H ^"accept: */*^"',
+        escaped(FITBIT_BACK, "\\"),
+        FITBIT_BACK.replace("&", "&#38;"),
+        FITBIT_BACK.replace("&", "&#x26;"),
+        json.dumps({"url": FITBIT_BACK}).replace("&", "\\u0026").replace("=", "\\u003d"),
+    ],
+)
+def test_an_address_may_be_written_as_programs_write_one(written: str) -> None:
+    assert FITBIT_CODE == code_in(written, FITBIT)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        quote(quote(GOOGLE_BACK, safe=""), safe=""),
+        'curl ^"' + escaped(GOOGLE_BACK, "^") + '^" ^\r\n  -H ^"accept: */*^"',
+        escaped(GOOGLE_BACK, "\\"),
+        GOOGLE_BACK.replace("&", "&#38;"),
+        json.dumps({"code": GOOGLE_CODE, "state": STATE}).replace("/", "\\/"),
+        json.dumps({"code": GOOGLE_CODE}).replace("/", "\\/"),
+    ],
+)
+def test_googles_address_may_be_written_as_programs_write_one(written: str) -> None:
+    assert GOOGLE_CODE == code_in(written, GOOGLE)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        FITBIT_BACK.partition("?")[2],
+        FITBIT_BACK.replace("&", "&amp;"),
+        "https://sign.in/?continue=" + quote(FITBIT_BACK, safe=""),
+        json.dumps({"code": FITBIT_CODE, "state": STATE}),
+        FITBIT_CODE,
+        FITBIT_CODE + "#_=_",
+        f"code={FITBIT_CODE}",
+        f"code: {FITBIT_CODE}\n",
+    ],
+)
+def test_other_shapes_of_fitbits_answer(text: str) -> None:
+    assert FITBIT_CODE == code_in(text, FITBIT)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        GOOGLE_CODE,
+        quote(GOOGLE_CODE, safe=""),
+        f"code={quote(GOOGLE_CODE, safe='')}",
+        f'{{"code": "{GOOGLE_CODE}"}}',
+        "https://sign.in/?continue=" + quote(GOOGLE_BACK, safe=""),
+    ],
+)
+def test_other_shapes_of_googles_answer(text: str) -> None:
+    assert GOOGLE_CODE == code_in(text, GOOGLE)
+
+
+def test_a_code_of_another_form_is_taken_from_an_address_with_the_own_state() -> None:
+    assert "abc" == code_in(f"{BACK}?code=abc&state={STATE}", FITBIT)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        FITBIT_BACK.replace(STATE, STATE[::-1]),
+        FITBIT_BACK.replace(STATE, STATE + "x"),
+        FITBIT_BACK.replace(STATE, STATE[:-1]),
+        FITBIT_BACK.replace(STATE, ""),
+        json.dumps({"code": FITBIT_CODE, "state": "another"}),
+        json.dumps({"code": FITBIT_CODE, "state": STATE + "x"}),
+        f"{BACK}?code={FITBIT_CODE}",
+        f"{BACK}?code={FITBIT_CODE}#_=_",
+    ],
+)
+def test_an_address_of_another_login_or_without_its_state_is_refused(text: str) -> None:
+    error = refused(text, FITBIT)
+    assert "state_mismatch" == error.code
+    assert FITBIT_CODE not in error.message + error.hint
+
+
+@pytest.mark.parametrize(
+    ("words", "text", "attempt"),
+    [
+        ("Nothing was pasted", " \n", FITBIT),
+        ("no authorization code in what", "hello there", FITBIT),
+        ("no authorization code in what", BACK, FITBIT),
+        ("is a refresh token", FITBIT_REFRESH, FITBIT),
+        ("is a refresh token", GOOGLE_REFRESH, GOOGLE),
+        ("is a client secret", GOOGLE_SECRET, GOOGLE),
+        ("is an access token", FITBIT_TOKEN, FITBIT),
+        ("another provider's code", GOOGLE_CODE, FITBIT),
+        ("another provider's code", f"code={FITBIT_CODE}", GOOGLE),
+    ],
+)
+def test_what_is_no_code_is_said(words: str, text: str, attempt: Attempt) -> None:
+    error = refused(text, attempt)
+    assert "no_code" == error.code
+    assert words in error.message
+    assert "Copy the whole address" in error.hint
+
+
+def test_an_error_in_the_address_or_on_the_page_is_explained() -> None:
+    assert "access_denied" == refused(f"{BACK}?error=access_denied&state={STATE}", FITBIT).code
+    assert "access_denied" == refused(f"{BACK}?error=access_denied", GOOGLE).code
+    page = "Access blocked\nError 400: redirect_uri_mismatch\nIf you are a developer …"
+    assert "redirect_uri_mismatch" == refused(page, GOOGLE).code
+
+
+@pytest.mark.parametrize("attempt", [FITBIT, GOOGLE])
+def test_the_consent_pages_own_address_is_told_from_where_it_leads(attempt: Attempt) -> None:
+    for address in (
+        page_address(attempt, "https://a.example/authorize"),
+        page_address(attempt._replace(state="an-older-one"), "https://a.example/authorize"),
+    ):
+        error = refused(address, attempt)
+        assert "no_code" == error.code
+        assert "the consent page itself" in error.message
+        assert "after the consent" in error.hint
+
+
+def test_a_token_in_place_of_a_code_is_told_where_it_belongs() -> None:
+    implicit = f"{BACK}#access_token={FITBIT_TOKEN}&user_id=7TESTS&scope=sleep&state={STATE}"
+    for text in (FITBIT_TOKEN, FITBIT_REFRESH, implicit):
+        assert "tokcheck accounts import" in refused(text, FITBIT).hint
+
+
+def test_the_address_of_googles_error_page_is_read() -> None:
+    # What stands there is a message in Google's own binary form.
+    told = b"\n\x15redirect_uri_mismatch\x12\xb0\x01\nYou can't sign in to this app"
+    page = "https://accounts.google.com/signin/oauth/error"
+    for blob in (b64encode(told).decode(), urlsafe_b64encode(told).rstrip(b"=").decode()):
+        text = f"{page}?authError={quote(blob, safe='')}&client_id=1&flowName=GeneralOAuthFlow"
+        assert "redirect_uri_mismatch" == refused(text, GOOGLE).code
+    assert "no_code" == refused(f"{page}?authError=AAAAAAAAA", GOOGLE).code
+
+
+@given(st.text(max_size=200), st.text(max_size=200), st.booleans())
+@example("?state=x&", "", True)  # noqa: FBT003
+@example("code=", "", False)  # noqa: FBT003
+def test_any_paste_gives_the_code_or_an_error_that_shows_none(
+    before: str,
+    after: str,
+    whole: bool,  # noqa: FBT001
+) -> None:
+    text = before + (FITBIT_BACK if whole else FITBIT_CODE) + after
+    got = outcome(text)
+    if isinstance(got, Secret):
+        assert got.reveal() in text
+    else:
+        assert FITBIT_CODE not in got.message + got.hint
+        assert got.message.isprintable()
+
+
+def test_a_large_paste_takes_no_longer_than_its_length() -> None:
+    assert "no_code" == refused("a" * 1_000_000, FITBIT).code
+    assert "no_code" == refused("state " * 150_000, FITBIT).code

@@ -1,0 +1,150 @@
+"""The consent page's address, and what a redirect brings: a code or a clear error."""
+
+from urllib.parse import parse_qs, quote, urlencode, urlsplit
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from tests.support.accounts.authorization_requests import (
+    BACK,
+    CHALLENGE,
+    FITBIT,
+    FITBIT_BACK,
+    GOOGLE,
+    GOOGLE_BACK,
+    STATE,
+    VERIFIER,
+)
+from tests.support.tokens import FITBIT_CLIENT, FITBIT_CODE, GOOGLE_CODE
+from tokcheck.accounts.oauth.authorization import Attempt, challenge, page_address, received
+from tokcheck.accounts.oauth.authorization_errors import ConsentError, ForeignError
+from tokcheck.core.secret import Secret
+
+
+def query(address: str) -> str:
+    return urlsplit(address).query
+
+
+def refused(text: str, attempt: Attempt = FITBIT) -> ConsentError:
+    with pytest.raises(ConsentError) as caught:
+        received(text, attempt)
+    assert caught.value.message
+    assert caught.value.hint
+    return caught.value
+
+
+def test_the_challenge_is_the_one_of_rfc_7636_appendix_b() -> None:
+    assert CHALLENGE == challenge(Secret(VERIFIER))
+
+
+def test_the_page_of_fitbit_is_asked_for_a_code_with_state_and_challenge() -> None:
+    address = page_address(FITBIT, "https://www.fitbit.com/oauth2/authorize")
+    assert address.startswith("https://www.fitbit.com/oauth2/authorize?")
+    assert {
+        "response_type": ["code"],
+        "client_id": [FITBIT_CLIENT],
+        "redirect_uri": [BACK],
+        "scope": ["settings sleep"],
+        "state": [STATE],
+        "code_challenge": [CHALLENGE],
+        "code_challenge_method": ["S256"],
+    } == parse_qs(query(address), strict_parsing=True)
+
+
+def test_the_page_of_google_is_asked_for_a_refresh_token_too() -> None:
+    fields = parse_qs(query(page_address(GOOGLE, "http://127.0.0.1:1/o/oauth2/v2/auth")))
+    assert ["offline"] == fields["access_type"]
+    assert ["consent"] == fields["prompt"]
+    assert [" ".join(GOOGLE.scopes)] == fields["scope"]
+
+
+def test_the_verifier_itself_is_in_no_address() -> None:
+    assert VERIFIER not in page_address(FITBIT, "https://page.example/a")
+    assert VERIFIER not in repr(FITBIT)
+
+
+@pytest.mark.parametrize(
+    ("code", "address", "attempt"),
+    [(FITBIT_CODE, FITBIT_BACK, FITBIT), (GOOGLE_CODE, GOOGLE_BACK, GOOGLE)],
+)
+def test_a_redirect_brings_its_code(code: str, address: str, attempt: Attempt) -> None:
+    assert code == received(query(address), attempt).reveal()
+
+
+@pytest.mark.parametrize(
+    "state", ["", "&state=", f"&state={STATE}x", f"&state={STATE[:-1]}", "&state=%F0%9F%92%A9"]
+)
+def test_another_state_is_refused_whatever_else_comes_with_it(state: str) -> None:
+    error = refused(f"code={FITBIT_CODE}{state}")
+    assert isinstance(error, ForeignError)
+    assert "state_mismatch" == error.code
+    assert "was not used" in error.message
+    assert "state_mismatch" == refused(f"error=access_denied{state}").code
+
+
+def test_an_error_goes_before_a_code() -> None:
+    error = refused(f"code={FITBIT_CODE}&error=access_denied&state={STATE}")
+    assert "access_denied" == error.code
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        ("neither a code nor an error", f"state={STATE}"),
+        ("holds a field twice", f"code=a&code=b&state={STATE}"),
+        ("holds a field twice", f"code=a&state={STATE}&state={STATE}"),
+        ("holds a field twice", f"error=a&error=b&state={STATE}"),
+        ("too many fields", "&".join(["a=b"] * 51)),
+        ("Its code is empty", f"code=&state={STATE}"),
+        ("far too long", f"code={'a' * 2049}&state={STATE}"),
+        ("characters that no code has", f"code=a%20b&state={STATE}"),
+        ("characters that no code has", f"code=a%0D%0Ab&state={STATE}"),
+        ("characters that no code has", f"code=%C3%A4&state={STATE}"),
+    ],
+)
+def test_what_is_no_answer_is_malformed(words: str, text: str) -> None:
+    error = refused(text)
+    assert "malformed_redirect" == error.code
+    assert words in error.message
+
+
+def test_a_code_of_the_greatest_length_is_one() -> None:
+    assert 2048 == len(received(f"code={'a' * 2048}&state={STATE}", FITBIT))
+
+
+def outcome(text: str) -> Secret | ConsentError:
+    try:
+        return received(text, FITBIT)
+    except ConsentError as error:
+        return error
+
+
+FIELDS = st.lists(
+    st.tuples(
+        st.sampled_from(["code", "state", "error", "error_description", "scope", "x"]),
+        st.one_of(st.text(max_size=30), st.sampled_from([STATE, FITBIT_CODE, "access_denied"])),
+    ),
+    max_size=6,
+)
+
+
+@given(FIELDS)
+@example([("code", FITBIT_CODE), ("state", STATE)])
+@example([("state", STATE), ("error", FITBIT_CODE), ("error_description", FITBIT_CODE)])
+@example([("state", "\ud800")])
+def test_any_fields_give_a_code_or_a_clear_error_that_shows_none(
+    fields: list[tuple[str, str]],
+) -> None:
+    got = outcome(urlencode(fields, errors="surrogatepass"))
+    if isinstance(got, Secret):
+        assert [got.reveal()] == [value for name, value in fields if name == "code"]
+        assert [STATE] == [value for name, value in fields if name == "state"]
+    else:
+        assert FITBIT_CODE not in got.message + got.hint
+        assert got.message.isprintable()
+
+
+@given(st.text())
+def test_any_text_at_all_is_refused_without_the_state(text: str) -> None:
+    refused(quote(text, safe="&=+%", errors="surrogatepass"))

@@ -1,0 +1,168 @@
+"""Every error of the consent pages has its own sentence and hint."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.tokens import FITBIT_CODE, GOOGLE_SECRET
+from tokcheck.accounts.oauth.authorization_error_table import CAUSES
+from tokcheck.accounts.oauth.authorization_errors import denied, described, unanswered
+from tokcheck.core.errors import ExitCode
+from tokcheck.providers import REGISTRY
+
+FITBIT, GOOGLE = REGISTRY["fitbit"], REGISTRY["google-health"]
+
+# What the pages say, and of what the sentence speaks.
+FITBIT_PAGES = [
+    ("does not know this client id", "unauthorized_client - Invalid client_id"),
+    ("does not know this client id", "unauthorize_client - Invalid client_id: 123"),
+    ("cannot be refreshed", "unauthorized_client - The client is not authorized to request an "
+     "access token using this method"),
+    ("not registered with the redirect", "invalid_request - Invalid redirect_uri parameter value"),
+    ("not registered with the redirect", "invalid_request - Missing redirect_uri parameter value"),
+    ("(PKCE)", "invalid_request - The code_challenge parameter is invalid"),
+    ("(PKCE)", "invalid_request - Unsupported code_challenge_method"),
+    ("(PKCE)", "invalid_request - The code_challenge parameter length must be between 43 and 128"),
+    ("authorization code", "invalid_request - Missing response_type parameter value"),
+    ("did not understand", "invalid_request - Missing parameters: client_id"),
+    ("does not know a scope", "invalid_scope"),
+    ("was switched off", "This page isn't working. HTTP ERROR 410"),
+    ("was switched off", "410 Gone"),
+    ("was switched off", "The Fitbit Web API has been turned off."),
+    ("does not know this client id", "Invalid client_id"),
+    ("not registered with the redirect", "Invalid redirect_uri parameter value"),
+]  # fmt: skip
+GOOGLE_PAGES = [
+    ("not registered with the redirect", "Access blocked. Error 400: redirect_uri_mismatch"),
+    ("does not know this client id", "The OAuth client was not found. Error 401: invalid_client"),
+    ("was deleted", "Error 401: deleted_client"),
+    ("among its testers", "Error 403: access_denied. It is currently being tested"),
+    ("has not verified", "… has not completed the Google verification process. Error 403: "
+     "access_denied"),
+    ("warns of it", "Google hasn\N{RIGHT SINGLE QUOTATION MARK}t verified this app"),
+    ("warns of it", "Google hasn't verified this app"),
+    ("own organization only", "Error 403: org_internal"),
+    ("The person's organization", "Error 400: admin_policy_enforced"),
+    ("inside another program", "Error 403: disallowed_useragent"),
+    ("does not know a scope", "Some requested scopes were invalid. Error 400: invalid_scope"),
+    ("does not meet Google's rules", "doesn't comply with Google's OAuth 2.0 policy. Error 400: "
+     "invalid_request"),
+    ("(PKCE)", "Error 400: invalid_request. Invalid parameter value for code_challenge_method"),
+    ("has disabled", "The OAuth client was disabled. Error 401: disabled_client"),
+    ("Advanced Protection", "Access blocked. Error 400: policy_enforced"),
+    ("too many new sign-ins", "Error 403: rate_limit_exceeded"),
+    ("too many new sign-ins", "This app has reached its sign-in rate limit for now."),
+    ("The person's school", "Error 400: access_not_configured"),
+    ("has not verified", "tokcheck has not completed the Google verification process"),
+    ("warns of it", "This app isn\N{RIGHT SINGLE QUOTATION MARK}t verified"),
+    ("blocks the application", "To keep your account safe, Google blocked this access."),
+    ("does not know this client id", "The OAuth client was not found."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("words", "page"), FITBIT_PAGES)
+def test_what_fitbits_page_shows_is_explained(words: str, page: str) -> None:
+    error = described(f"Developer information\n{page}", FITBIT)
+    assert error is not None
+    assert words in error.message
+    assert error.hint
+
+
+@pytest.mark.parametrize(("words", "page"), GOOGLE_PAGES)
+def test_what_googles_page_shows_is_explained(words: str, page: str) -> None:
+    error = described(page, GOOGLE)
+    assert error is not None
+    assert words in error.message
+    assert error.hint
+
+
+def test_a_page_that_tells_of_no_error_is_none() -> None:
+    assert described("Choose an account", GOOGLE) is None
+    assert described("client 100000000410, gone", FITBIT) is None
+
+
+def test_an_error_that_is_not_known_is_named_all_the_same() -> None:
+    error = described("Access blocked\nError 403: restricted_client\nLearn more", GOOGLE)
+    assert error is not None
+    assert "Google Health API refused the consent. It says: restricted_client" == error.message
+
+
+def test_an_end_of_the_service_and_a_limit_have_codes_and_exit_codes_of_their_own() -> None:
+    gone, limited = described("HTTP ERROR 410", FITBIT), described("rate_limit_exceeded", GOOGLE)
+    assert gone is not None
+    assert ("service_gone", ExitCode.NOT_USABLE) == (gone.code, gone.exit_code)
+    assert "tokcheck login google-health" in gone.hint
+    assert limited is not None
+    assert ("rate_limit_exceeded", ExitCode.RATE_LIMITED) == (limited.code, limited.exit_code)
+
+
+@pytest.mark.parametrize(
+    ("words", "exit_code", "code", "description"),
+    [
+        ("The access was denied", 1, "access_denied", "The user denied the request."),
+        ("does not know a scope", 1, "invalid_scope", "unknown or malformed"),
+        ("or does not know it", 1, "unauthorized_client", ""),
+        ("gives no authorization codes", 1, "unsupported_response_type", ""),
+        ("wants the person to sign in", 1, "login_required", ""),
+        ("wants the person to consent", 1, "consent_required", ""),
+        ("has a question", 1, "interaction_required", ""),
+        ("failed while it asked", 3, "server_error", ""),
+        ("is too busy", 3, "temporarily_unavailable", ""),
+    ],
+)
+def test_what_a_redirect_tells_is_explained(
+    words: str, exit_code: int, code: str, description: str
+) -> None:
+    for provider in (FITBIT, GOOGLE):
+        error = denied(code, description, provider)
+        assert code == error.code
+        assert words in error.message
+        assert exit_code == error.exit_code
+        assert error.hint
+
+
+def test_an_unknown_error_is_shown_without_what_looks_like_a_secret() -> None:
+    error = denied("odd_error", f"see {FITBIT_CODE} and \x1b[31m{GOOGLE_SECRET}", FITBIT)
+    assert (
+        "Fitbit Web API refused the consent. It says: odd_error: see [redacted] and [[redacted]"
+        == error.message
+    )
+    assert "It says: an error without a name" in denied("", "", GOOGLE).message
+
+
+@given(st.text(), st.text())
+def test_any_error_is_explained_in_printable_words(code: str, description: str) -> None:
+    error = denied(code + FITBIT_CODE, description + FITBIT_CODE, FITBIT)
+    assert error.message.isprintable()
+    assert FITBIT_CODE not in error.message + error.hint
+
+
+def test_every_sentence_and_hint_is_one_of_its_own_and_ends() -> None:
+    for cause in CAUSES:
+        assert cause.sentence.endswith(".")
+        assert cause.hint.endswith((".", "{name}."))
+    keys = [(cause.code, cause.words, cause.provider) for cause in CAUSES]
+    assert len(keys) == len(set(keys))
+    signs = [sign for cause in CAUSES for sign in cause.signs]
+    assert len(signs) == len(set(signs))
+    assert [sign.lower() for sign in signs] == signs
+
+
+def test_no_cause_hides_behind_a_wider_one() -> None:
+    for place, cause in enumerate(CAUSES):
+        for wider in CAUSES[:place]:
+            covers = wider.provider in {None, cause.provider} and set(wider.words) <= set(
+                cause.words
+            )
+            assert not (wider.code == cause.code and covers), cause
+
+
+def test_a_page_that_nothing_comes_back_from_may_have_shown_any_of_these() -> None:
+    error = unanswered(300, FITBIT)
+    assert "Nothing came back from the consent page within 5 min." == error.message
+    assert ExitCode.COULD_NOT_TELL == error.exit_code
+    assert "--no-browser" in error.hint
+    assert "unauthorized_client … client_id: " in error.hint
+    assert "http 410: " in error.hint
+    assert "redirect_uri_mismatch" not in error.hint
+    assert "redirect_uri_mismatch" in unanswered(300, GOOGLE).hint

@@ -1,0 +1,125 @@
+"""What is sent to the token and revoke endpoints, by each type of application."""
+
+from typing import Any
+
+import pytest
+
+from tests.support.accounts.fake_token_endpoint import response
+from tests.support.tokens import FITBIT_CLIENT, FITBIT_CODE, FITBIT_REFRESH, FITBIT_SECRET
+from tokcheck.accounts.grant import Client
+from tokcheck.accounts.oauth.token_endpoint import exchanging, refreshing, revoking
+from tokcheck.accounts.oauth.token_errors import OAuthError
+from tokcheck.core.flow import drive
+from tokcheck.core.secret import Secret
+from tokcheck.providers import REGISTRY
+from tokcheck.providers.base import Request
+
+FITBIT = REGISTRY["fitbit"]
+GOOGLE = REGISTRY["google-health"]
+SECRET = Secret(FITBIT_SECRET)
+SERVER = Client("fitbit", FITBIT_CLIENT, SECRET)
+PUBLIC = Client("fitbit", FITBIT_CLIENT, None)
+DESKTOP = Client("google-health", "1-x.apps.googleusercontent.com", SECRET)
+REDIRECT = "http://127.0.0.1:8080/?a=b c&d"
+
+
+def sent(flow: Any) -> tuple[Request, dict[str, str]]:
+    request: Request = next(flow)
+    assert request.form is not None
+    assert "POST" == request.method
+    assert request.bearer is None
+    return request, {name: value.reveal() for name, value in request.form.items()}
+
+
+def test_a_code_is_exchanged_with_its_redirect_address_and_verifier() -> None:
+    request, form = sent(
+        exchanging(FITBIT, PUBLIC, Secret(FITBIT_CODE), REDIRECT, Secret("v" * 43))
+    )
+    assert ("api", "/oauth2/token", None) == (request.service, request.path, request.basic)
+    assert {
+        "grant_type": "authorization_code",
+        "code": FITBIT_CODE,
+        "redirect_uri": REDIRECT,
+        "code_verifier": "v" * 43,
+        "client_id": FITBIT_CLIENT,
+    } == form
+
+
+def test_a_secret_goes_where_its_provider_wants_it() -> None:
+    request, form = sent(refreshing(FITBIT, SERVER, Secret(FITBIT_REFRESH)))
+    assert request.basic is not None
+    assert (FITBIT_CLIENT, FITBIT_SECRET) == (request.basic[0], request.basic[1].reveal())
+    assert {"grant_type": "refresh_token", "refresh_token": FITBIT_REFRESH} == form
+    request, form = sent(refreshing(GOOGLE, DESKTOP, Secret("1//05x")))
+    assert ("oauth", "/token", None) == (request.service, request.path, request.basic)
+    assert {
+        "grant_type": "refresh_token",
+        "refresh_token": "1//05x",
+        "client_id": DESKTOP.client_id,
+        "client_secret": FITBIT_SECRET,
+    } == form
+
+
+def test_an_application_without_a_secret_names_itself() -> None:
+    request, form = sent(refreshing(FITBIT, PUBLIC, Secret(FITBIT_REFRESH)))
+    assert request.basic is None
+    assert FITBIT_CLIENT == form["client_id"]
+
+
+def test_the_same_refresh_is_the_same_request_to_the_letter() -> None:
+    first, second = (
+        next(refreshing(GOOGLE, DESKTOP, Secret(FITBIT_REFRESH))).form for _ in range(2)
+    )
+    assert first is not None
+    assert second is not None
+    assert [*first] == [*second]
+    assert [v.reveal() for v in first.values()] == [v.reveal() for v in second.values()]
+
+
+@pytest.mark.parametrize(
+    ("provider", "client", "form", "basic"),
+    [
+        (FITBIT, SERVER, {"token": "t"}, True),
+        (FITBIT, PUBLIC, {"token": "t", "client_id": FITBIT_CLIENT}, False),
+        (GOOGLE, DESKTOP, {"token": "t"}, False),
+    ],
+)
+def test_a_revocation_sends_the_token_in_the_body(
+    *, provider: Any, client: Client, form: dict[str, str], basic: bool
+) -> None:
+    request, body = sent(revoking(provider, client, Secret("t")))
+    assert provider.oauth.revoke == request.path
+    assert form == body
+    assert basic == (request.basic is not None)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        response(200, {}),
+        response(200, b""),
+        response(400, {"error": "invalid_token", "error_description": "Token expired or revoked"}),
+        response(400, {"errors": [{"errorType": "invalid_grant"}]}),
+    ],
+)
+def test_a_token_that_is_dead_already_is_revoked(answer: Any) -> None:
+    drive(revoking(GOOGLE, DESKTOP, Secret("t")), lambda _: answer)
+
+
+def test_a_revocation_that_fails_says_so() -> None:
+    with pytest.raises(OAuthError) as caught:
+        drive(revoking(GOOGLE, DESKTOP, Secret("t")), lambda _: response(503, b"<html>"))
+    assert "server_error" == caught.value.code
+
+
+@pytest.mark.parametrize("raw", ["", "two words", "line\nbreak", "é", "\ud800"])
+def test_what_no_request_can_carry_is_not_sent(raw: str) -> None:
+    for flow in (
+        refreshing(FITBIT, SERVER, Secret(raw)),
+        refreshing(FITBIT, SERVER._replace(secret=Secret(raw)), Secret("good")),
+        exchanging(FITBIT, SERVER, Secret(raw), REDIRECT, Secret("v")),
+        exchanging(FITBIT, SERVER, Secret("c"), REDIRECT, Secret(raw)),
+        revoking(FITBIT, SERVER, Secret(raw)),
+    ):
+        with pytest.raises(OAuthError, match="no request can carry"):
+            next(flow)

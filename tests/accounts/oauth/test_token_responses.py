@@ -1,0 +1,308 @@
+"""What every answer of a token endpoint means, and that none of them shows a secret."""
+
+import json
+import traceback
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.support.accounts.fake_token_endpoint import response
+from tests.support.tokens import FITBIT, FITBIT_CODE, FITBIT_REFRESH, FITBIT_SECRET, GOOGLE_CLIENT
+from tokcheck.accounts.grant import Client, Tokens
+from tokcheck.accounts.oauth.token_endpoint import exchanging, refreshing
+from tokcheck.accounts.oauth.token_errors import OAuthError
+from tokcheck.core.errors import ExitCode
+from tokcheck.core.flow import drive
+from tokcheck.core.secret import Secret
+from tokcheck.providers import REGISTRY
+from tokcheck.providers.base import Response
+
+VISIT = "Visit https://dev.fitbit.com/docs/oauth2 for more information."
+SECRET = Secret(FITBIT_SECRET)
+BASIC = "Basic MjNURVNUOjVlNWU1ZTVlNWU1ZTVlNWU1ZTVlNWU="
+
+
+def fitbit(status: int, kind: str, message: str = "") -> Response:
+    return response(status, {"errors": [{"errorType": kind, "message": f"{message} {VISIT}"}]})
+
+
+def google(status: int, error: str, description: str = "", **more: str) -> Response:
+    value = {"error": error, "error_description": description, **more}
+    return response(status, {name: text for name, text in value.items() if text})
+
+
+def flow(what: str, provider: str, secret: Secret | None) -> Any:
+    client = Client(provider, GOOGLE_CLIENT, secret)
+    if what == "code":
+        return exchanging(
+            REGISTRY[provider], client, Secret(FITBIT_CODE), "http://127.0.0.1", Secret("v" * 43)
+        )
+    return refreshing(REGISTRY[provider], client, Secret(FITBIT_REFRESH))
+
+
+def tokens(
+    answer: Response,
+    what: str = "refresh",
+    provider: str = "fitbit",
+    secret: Secret | None = SECRET,
+) -> Tokens:
+    got: Tokens = drive(flow(what, provider, secret), lambda _: answer)
+    return got
+
+
+def refused(
+    answer: Response,
+    what: str = "refresh",
+    provider: str = "fitbit",
+    secret: Secret | None = SECRET,
+) -> OAuthError:
+    """Return the error, after looking for every secret wherever that could show."""
+    with pytest.raises(OAuthError) as caught:
+        tokens(answer, what, provider, secret)
+    error = caught.value
+    trace = "".join(traceback.format_exception(error))
+    shown = "\n".join([str(error), repr(error), error.hint, trace])
+    for raw in (FITBIT_REFRESH, FITBIT_CODE, FITBIT_SECRET, FITBIT, BASIC[6:]):
+        assert raw[:20] not in shown
+    assert error.message.endswith((".", "!", "?", "…"))
+    assert error.hint.endswith(".")
+    return error
+
+
+REFUSALS = [
+    ("refresh", fitbit(400, "invalid_grant", f"Refresh token invalid: {FITBIT_REFRESH}."),
+     "invalid_grant", "refused the refresh token: it was revoked"),
+    ("code", fitbit(400, "invalid_grant", f"Authorization code invalid: {FITBIT_CODE}"),
+     "invalid_grant", "refused the authorization code: it was used already"),
+    ("code", fitbit(400, "invalid_grant", f"Authorization code expired: {FITBIT_CODE}"),
+     "invalid_grant", "The authorization code has expired"),
+    ("code", fitbit(400, "invalid_grant", "Code verifier invalid."),
+     "invalid_grant", "the proof that this program began"),
+    ("code", fitbit(400, "invalid_grant", "Redirect_uri mismatch: http://a."),
+     "invalid_grant", "another redirect address"),
+    ("code", fitbit(400, "invalid_request", "Redirect_uri mismatch: http://a."),
+     "invalid_request", "redirect address that the application is not registered with"),
+    ("refresh", fitbit(400, "invalid_request", "Missing parameters: refresh_token"),
+     "invalid_request", "did not understand the request"),
+    ("refresh", fitbit(401, "invalid_request", "Authorization header required."),
+     "invalid_request", "none arrived"),
+    ("refresh", fitbit(401, "invalid_client", "Invalid header. Client secret invalid."),
+     "invalid_client", "did not accept the application's secret"),
+    ("refresh", fitbit(401, "invalid_client", f"Received authorization header = {BASIC}, client"),
+     "invalid_client", "did not accept how the application signed in"),
+    ("refresh", fitbit(401, "invalid_client", "Invalid client_id: 23X."),
+     "invalid_client", "does not know this client id"),
+    ("refresh", fitbit(400, "unsupported_grant_type", "not supported."),
+     "unsupported_grant_type", "does not exchange this kind"),
+    ("refresh", google(400, "invalid_grant", "Token has been expired or revoked."),
+     "invalid_grant", "It says: Token has been expired or revoked."),
+    ("refresh", google(400, "invalid_grant", "reauth related error", error_subtype="invalid_rapt"),
+     "invalid_grant", "sign in anew"),
+    ("code", google(400, "invalid_grant", "reauth related error", error_subtype="invalid_rapt"),
+     "invalid_grant", "sign in anew"),
+    ("code", google(400, "invalid_grant", "Malformed auth code."),
+     "invalid_grant", "refused the authorization code"),
+    ("code", google(400, "redirect_uri_mismatch", "Bad Request"),
+     "redirect_uri_mismatch", "redirect address"),
+    ("refresh", google(401, "invalid_client", "The OAuth client was not found."),
+     "invalid_client", "does not know this client id"),
+    ("refresh", google(401, "invalid_client", "Unauthorized"),
+     "invalid_client", "did not accept the application's secret"),
+    ("refresh", google(401, "invalid_client", "Something else."),
+     "invalid_client", "does not know the application, or its secret is wrong"),
+    ("refresh", google(400, "invalid_request", "client_secret is missing."),
+     "invalid_request", "wants the application's secret"),
+    ("refresh", google(401, "unauthorized_client", "Unauthorized"),
+     "unauthorized_client", "another provider's"),
+    ("refresh", google(401, "deleted_client", "The OAuth client was deleted."),
+     "deleted_client", "was deleted"),
+    ("refresh", google(401, "disabled_client", "The OAuth client was disabled."),
+     "disabled_client", "has disabled"),
+    ("code", fitbit(403, "insufficient_permissions", "API client is not authorized by Fitbit."),
+     "insufficient_permissions", "does not permit this application"),
+    ("refresh", google(400, "invalid_scope"), "invalid_scope", "does not know a scope"),
+    ("refresh", google(400, "admin_policy_enforced"), "admin_policy_enforced", "organization"),
+    ("refresh", google(403, "org_internal"), "org_internal", "own organization"),
+    ("refresh", google(403, "access_denied"), "access_denied", "denied the access"),
+    ("refresh", response(410, b"<html>gone</html>"), "service_gone", "switched off"),
+]  # fmt: skip
+UNCLEAR = [
+    (response(500, {"errors": [{"errorType": "request", "message": "Error id: 5a:0c"}]}),
+     "server_error", "failed (HTTP 500)"),
+    (response(504, b"<!DOCTYPE html>"), "server_error", "failed (HTTP 504)"),
+    (google(400, "internal_failure"), "server_error", "failed"),
+    (google(403, "rate_limit_exceeded"), "rate_limited", "too many requests"),
+    (response(429, b""), "rate_limited", "too many requests"),
+    (response(409, {"errors": []}), "conflict", "busy with another request"),
+    (response(301, b"", location="https://x.example"), "redirected", "redirect (HTTP 301)"),
+    (response(200, b""), "malformed", "its body is empty"),
+    (response(200, b"<html>sign in"), "malformed", "a web page"),
+    (response(200, b"access_token=x"), "malformed", "not JSON"),
+    (response(200, b"[1]"), "malformed", "unknown shape"),
+    (response(200, b'{"access_token"')._replace(cut=True), "malformed", "did not arrive whole"),
+    (response(200, {"access_token": "x"})._replace(cut=True), "malformed", "not arrive whole"),
+    (response(200, {"refresh_token": "x"}), "malformed", "no token that could be used"),
+    (response(200, {"access_token": None}), "malformed", "no token that could be used"),
+    (response(200, {"access_token": "two words"}), "malformed", "no token that could be used"),
+    (response(200, {"access_token": "x", "refresh_token": 5}), "malformed", "no token that"),
+    (response(404, b"nothing here"), "malformed", "not JSON"),
+    (google(400, "who_knows", "Something new."), "who_knows", "who_knows: Something new."),
+    (response(403, {"errors": [{}]}), "unknown", "without a reason"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("what", "answer", "code", "words"), REFUSALS, ids=lambda x: x if isinstance(x, str) else ""
+)
+def test_every_known_refusal_has_a_sentence_of_its_own(
+    what: str, answer: Response, code: str, words: str
+) -> None:
+    error = refused(answer, what, "google-health" if b'"error":' in answer.body else "fitbit")
+    assert code == error.code
+    assert words in error.message
+    assert (True, ExitCode.NOT_USABLE) == (error.refused, error.exit_code)
+
+
+@pytest.mark.parametrize(("answer", "code", "words"), UNCLEAR)
+def test_what_may_have_been_carried_out_is_no_refusal(
+    answer: Response, code: str, words: str
+) -> None:
+    error = refused(answer)
+    assert (code, False) == (error.code, error.refused)
+    assert words in error.message
+    assert error.exit_code in {ExitCode.COULD_NOT_TELL, ExitCode.RATE_LIMITED}
+
+
+@pytest.mark.parametrize(
+    ("provider", "answer"),
+    [
+        ("fitbit", fitbit(401, "invalid_client", "Invalid authorization header format.")),
+        ("fitbit", fitbit(401, "invalid_request", "Authorization header required.")),
+        ("google-health", google(400, "invalid_request", "client_secret is missing.")),
+        ("google-health", google(401, "invalid_client", "Unauthorized")),
+    ],
+)
+def test_an_application_that_has_a_secret_is_told_that_none_was_sent(
+    provider: str, answer: Response
+) -> None:
+    error = refused(answer, "code", provider, secret=None)
+    assert "wants the application's secret, and none was sent." in error.message
+    variable = {"fitbit": "FITBIT", "google-health": "GOOGLE"}[provider]
+    assert f"TOKCHECK_{variable}_CLIENT_SECRET" in error.hint
+
+
+def test_a_wrong_secret_is_told_where_to_put_the_right_one() -> None:
+    answer = fitbit(401, "invalid_client", "Invalid authorization header. Client secret invalid.")
+    hint = refused(answer).hint
+    assert "TOKCHECK_FITBIT_CLIENT_SECRET" in hint
+    assert "tokcheck login fitbit" in hint
+
+
+def test_the_end_of_the_service_is_told_with_the_way_on() -> None:
+    hint = refused(response(410, b"")).hint
+    assert "tokcheck login google-health" in hint
+    assert "TOKCHECK_FITBIT_URL" in hint
+    assert "https://developers.google.com/health/migration" in hint
+    assert "fitbit" not in refused(response(410, b""), provider="google-health").hint.lower()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        response(503, b""),
+        response(429, b""),
+        response(200, b"<html>sign in"),
+        google(400, "who_knows"),
+        fitbit(409, "request", "Conflict"),
+    ],
+)
+def test_whatever_becomes_of_a_code_the_login_begins_again(answer: Response) -> None:
+    assert "tokcheck login fitbit" in refused(answer, "code").hint
+    assert "tokcheck login" not in refused(answer, "refresh").hint
+
+
+def test_the_pause_that_an_answer_asks_for_is_told() -> None:
+    assert "Wait 30 s" in refused(response(429, b"", retry_after="30")).hint
+    assert 30.0 == refused(response(429, b"", retry_after="30")).retry_after
+    assert None is refused(response(429, b"")).retry_after
+
+
+def test_good_tokens_are_read_whole() -> None:
+    body = {
+        "access_token": FITBIT,
+        "refresh_token": FITBIT_REFRESH,
+        "expires_in": 28800,
+        "scope": "settings sleep  settings",
+        "token_type": "Bearer",
+        "user_id": "7TESTS",
+        "refresh_token_expires_in": 604799,
+    }
+    got = tokens(response(200, body))
+    assert (FITBIT, 28800.0, 604799.0) == (
+        got.access.reveal(),
+        got.expires_in,
+        got.refresh_expires_in,
+    )
+    assert got.refresh is not None
+    assert FITBIT_REFRESH == got.refresh.reveal()
+    assert (("settings", "sleep"), "7TESTS") == (got.scopes, got.user_id)
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [("3599", 3599.0), (3599.5, 3599.5), (None, None), (True, None), ("soon", None), (-1, None),
+     (0, None), (1e400, None), (10**400, None), ([], None), ("nan", None), (1e12, None)],
+)  # fmt: skip
+def test_no_lifetime_however_odd_loses_a_token(written: Any, read: float | None) -> None:
+    body = {"access_token": "x", "refresh_token": "y", "expires_in": written, "scope": 7}
+    got = tokens(response(200, body))
+    assert (read, None) == (got.expires_in, got.scopes)
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=5,
+)
+_KEYS = (
+    *("access_token", "refresh_token", "token_type", "expires_in", "refresh_token_expires_in"),
+    *("scope", "user_id", "error", "errors", "error_subtype", "error_description"),
+)
+_BODIES = st.dictionaries(
+    st.sampled_from(_KEYS), _JSON | st.sampled_from(["Bearer", "invalid_grant"])
+).map(json.dumps).map(str.encode) | st.binary(max_size=60)
+
+
+@settings(deadline=None)  # for busy machines
+@given(
+    body=_BODIES,
+    status=st.integers(100, 599),
+    cut=st.booleans(),
+    what=st.sampled_from(["code", "refresh"]),
+)
+def test_any_answer_gives_tokens_or_an_error_of_this_kind(
+    *, body: bytes, status: int, cut: bool, what: str
+) -> None:
+    answer = response(status, body)._replace(cut=cut)
+    try:
+        got = tokens(answer, what)
+    except OAuthError:
+        refused(answer, what)
+    else:
+        assert 200 <= status < 300
+        assert not cut
+        assert got.access.reveal().isascii()
+        assert got.access.reveal() not in repr(got) or len(got.access) < 12
+
+
+@settings(deadline=None)  # for busy machines
+@given(st.text(max_size=30), st.text(max_size=30), st.sampled_from([400, 401, 403, 409, 429, 500]))
+def test_no_body_brings_a_secret_out(before: str, after: str, status: int) -> None:
+    for raw in (FITBIT_REFRESH, FITBIT_SECRET):
+        message = f"{before}{raw}{after}"
+        for kind in ("invalid_grant", "invalid_client", "new_kind", raw):
+            refused(response(status, {"errors": [{"errorType": kind, "message": message}]}))
+            refused(response(status, {"error": kind, "error_description": message}))
+            refused(response(status, {"error": {"status": kind, "message": message}}))

@@ -1,0 +1,158 @@
+"""The token endpoints of the sandbox, over HTTP: every way in which they fail, and the others."""
+
+import time
+from collections.abc import Iterator
+from math import inf
+
+import pytest
+
+from tests.support.accounts.kill_harness import NO_CERTIFICATES, endpoints
+from tests.support.accounts.kill_run import FITBIT, GOOGLE, fill, world
+from tokcheck.accounts.grant import Client, Grant
+from tokcheck.accounts.grant_errors import GrantError
+from tokcheck.accounts.oauth.token_endpoint import exchanging, refreshing, revoking
+from tokcheck.accounts.oauth.token_errors import OAuthError
+from tokcheck.accounts.refresh.refresher import Refresher
+from tokcheck.accounts.store.store import Store
+from tokcheck.core.errors import NetError, TokcheckError
+from tokcheck.core.flow import drive
+from tokcheck.core.secret import Secret
+from tokcheck.providers import REGISTRY
+from tokcheck.sandbox.faults.catalogue import FAULTS
+from tokcheck.sandbox.faults.fault import Area, Fault
+from tokcheck.sandbox.server import Sandbox, running
+from tokcheck.sandbox.state.clients import FITBIT_PUBLIC_CLIENT, REDIRECT_URIS
+from tokcheck.transport import Net
+
+PUBLIC = Client("fitbit", FITBIT_PUBLIC_CLIENT, None)
+OAUTH = {Area.FITBIT_OAUTH: FITBIT, Area.GOOGLE_OAUTH: GOOGLE}
+# A fault that does not end a request is met by asking again, within the time there is.
+SURVIVED = {"answer-lost", "answer-cut", "conflict", "token-server-error", "token-unavailable"}
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    with running(world(), slow_seconds=0.1) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def net(sandbox: Sandbox) -> Iterator[Net]:
+    with Net(endpoints(sandbox.url), timeout=5, pause=time.sleep, verify=NO_CERTIFICATES) as net:
+        yield net
+
+
+def consented(store: Store, sandbox: Sandbox, client: Client) -> Grant:
+    fill(store, sandbox.world, client, 1)
+    return store.grants()[0]
+
+
+def exchange(sandbox: Sandbox, net: Net, client: Client, **changed: str) -> None:
+    challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"  # of the verifier, RFC 7636's
+    verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
+    code = sandbox.world.consent(client.client_id, challenge=challenge)
+    uri = changed.get("uri", REDIRECT_URIS[0])
+    provider = REGISTRY[client.provider]
+    tokens = drive(
+        exchanging(
+            provider,
+            client,
+            Secret(changed.get("code", code)),
+            uri,
+            Secret(changed.get("verifier", verifier)),
+        ),
+        lambda request: net.send(provider, request),
+    )
+    assert tokens.refresh is not None
+    assert tokens.expires_in is not None
+    assert tokens.scopes
+
+
+@pytest.mark.parametrize("client", [FITBIT, PUBLIC, GOOGLE], ids=lambda c: c.client_id)
+def test_a_code_is_exchanged_once(sandbox: Sandbox, net: Net, client: Client) -> None:
+    exchange(sandbox, net, client)
+    for changed, words in (
+        ({"code": "0" * 40}, "refused the authorization code"),
+        ({"uri": "https://localhost:1/other"}, "redirect address"),
+        ({"verifier": "x" * 43}, "(PKCE)"),
+    ):
+        with pytest.raises(OAuthError) as caught:
+            exchange(sandbox, net, client, **changed)
+        assert words in caught.value.message
+        assert caught.value.refused
+
+
+@pytest.mark.parametrize("client", [FITBIT, GOOGLE], ids=lambda c: c.provider)
+def test_the_wrong_application_is_told(
+    sandbox: Sandbox, net: Net, store: Store, client: Client
+) -> None:
+    grant = consented(store, sandbox, client)
+    other = GOOGLE if client is FITBIT else FITBIT
+    for wrong, words in (
+        (client._replace(client_id=other.client_id), "know"),
+        (client._replace(secret=Secret("5e" * 16)), "secret"),
+        (client._replace(secret=None), ""),
+    ):
+        store.put(grant._replace(client=wrong))
+        with pytest.raises(OAuthError) as caught:
+            Refresher(store, REGISTRY, net.send).fresh(grant.name, inf)
+        assert words in caught.value.message
+        assert caught.value.refused
+        assert (None, None) == store.standing(grant.name)[2:]
+    store.put(grant)
+    Refresher(store, REGISTRY, net.send).fresh(grant.name, inf)
+
+
+def attempt(refresher: Refresher, name: str) -> Grant | TokcheckError:
+    try:
+        return refresher.fresh(name, inf)
+    except TokcheckError as error:
+        return error
+
+
+@pytest.mark.parametrize(
+    ("fault", "client"),
+    [
+        pytest.param(fault, client, id=f"{client.provider}-{fault.name}")
+        for fault in FAULTS
+        for area, client in OAUTH.items()
+        if area in fault.areas
+    ],
+)
+def test_every_fault_of_a_token_endpoint_is_survived_or_told(
+    sandbox: Sandbox, net: Net, store: Store, fault: Fault, client: Client
+) -> None:
+    grant = consented(store, sandbox, client)
+    pauses: list[float] = []
+    refresher = Refresher(
+        store, REGISTRY, net.send, pause=pauses.append, timer=lambda: sum(pauses), patience=10
+    )
+    sandbox.world.faults.ask(fault.name, 1)
+    outcome = attempt(refresher, grant.name)
+    sandbox.world.faults.clear()
+    assert not isinstance(outcome, NetError)
+    if isinstance(outcome, GrantError):
+        assert "invalid_grant" == getattr(store.standing(grant.name).broken, "code", "")
+        assert "tokcheck login" in outcome.hint
+    elif isinstance(outcome, OAuthError):
+        assert fault.name not in SURVIVED
+        assert outcome.hint
+    # Whatever it was, it lost nothing.
+    fresh = refresher.fresh(grant.name, inf)
+    assert fresh.refresh is not None
+    assert sandbox.world.grant_alive(fresh.refresh.reveal())
+
+
+@pytest.mark.parametrize("client", [FITBIT, GOOGLE], ids=lambda c: c.provider)
+def test_what_was_revoked_is_refused_and_can_be_revoked_again(
+    sandbox: Sandbox, net: Net, store: Store, client: Client
+) -> None:
+    grant = consented(store, sandbox, client)
+    assert grant.refresh is not None
+    provider = REGISTRY[client.provider]
+    for _ in range(2):
+        drive(revoking(provider, client, grant.refresh), lambda r: net.send(provider, r))
+    with pytest.raises(OAuthError, match="refused the refresh token"):
+        drive(refreshing(provider, client, grant.refresh), lambda r: net.send(provider, r))
+    with pytest.raises(GrantError, match="cannot be refreshed"):
+        Refresher(store, REGISTRY, net.send).fresh(grant.name, inf)

@@ -1,0 +1,169 @@
+"""Many accounts at once, and one account wanted by many: the loop is never kept waiting."""
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable, Coroutine
+from math import inf
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.accounts.fake_token_endpoint import Bank, Clock, dropped, invalid_grant
+from tokcheck.accounts.grant import Intent
+from tokcheck.accounts.grant_errors import GrantError
+from tokcheck.accounts.refresh.async_refresher import AsyncRefresher, SendAsync
+from tokcheck.accounts.store.locks import AccountLock
+from tokcheck.accounts.store.store import Store
+from tokcheck.providers import REGISTRY
+from tokcheck.providers.base import Provider, Request, Response
+
+Pause = Callable[[float], Awaitable[None]]
+
+
+def refresher(
+    store: Store, bank: Bank, send: SendAsync | None = None, pause: Pause | None = None
+) -> AsyncRefresher:
+    clock = bank.clock
+    return AsyncRefresher(
+        store,
+        REGISTRY,
+        send or bank.send_async,
+        clock.now,
+        timer=clock.now,
+        pause=pause or clock.pause_async,
+    )
+
+
+def run(work: Coroutine[Any, Any, Any]) -> Any:
+    return asyncio.run(work)
+
+
+def test_many_accounts_are_refreshed_at_once(store: Store, bank: Bank) -> None:
+    names = [f"kim {number}" for number in range(20)]
+    for name in names:
+        store.put(bank.grant(name, left=0))
+
+    async def work() -> None:
+        async with refresher(store, bank) as fresh:
+            grants = await asyncio.gather(*(fresh.fresh(name, 300) for name in names))
+            again = await asyncio.gather(*(fresh.fresh(name, 300) for name in names))
+        assert names == [grant.name for grant in grants]
+        assert [g.access.fingerprint for g in grants] == [g.access.fingerprint for g in again]
+
+    run(work())
+    assert 20 == len(bank.requests)
+    assert all(bank.knows(grant) for grant in store.grants())
+
+
+def test_one_account_wanted_by_many_is_refreshed_once(store: Store, bank: Bank) -> None:
+    store.put(bank.grant("kim", left=0))
+
+    async def send(provider: Provider, request: Request) -> Response:
+        await asyncio.sleep(0.05)
+        return bank.send(provider, request)
+
+    async def work() -> set[str]:
+        async with refresher(store, bank, send, asyncio.sleep) as fresh:
+            grants = await asyncio.gather(*(fresh.fresh("kim", 300) for _ in range(10)))
+        return {grant.access.fingerprint for grant in grants}
+
+    assert (
+        {store.grant("kim").access.fingerprint}
+        != run(work())
+        == {store.grant("kim").access.fingerprint}
+    )
+    assert 1 == len(bank.requests)
+
+
+def test_errors_and_pauses_are_those_of_the_other_driver(
+    store: Store, bank: Bank, clock: Clock
+) -> None:
+    store.put(bank.grant("kim"))
+    bank.faults = [dropped(), invalid_grant("x" * 64)]
+
+    async def work() -> None:
+        async with refresher(store, bank) as fresh:
+            with pytest.raises(GrantError):
+                await fresh.fresh("kim", inf)
+
+    run(work())
+    assert [0.5] == clock.pauses
+    assert store.standing("kim").broken is not None
+
+
+def test_the_loop_goes_on_while_the_disk_works(store: Store, bank: Bank) -> None:
+    store.put(bank.grant("kim", left=0))
+    main = threading.get_ident()
+    places: set[bool] = set()
+
+    class Looking(Store):
+        def begin(self, name: str, intent: Intent) -> bool:
+            places.add(threading.get_ident() == main)
+            return super().begin(name, intent)
+
+    async def work() -> None:
+        with Looking(store.folder) as looking:
+            async with refresher(looking, bank) as fresh:
+                await fresh.fresh("kim", 300)
+
+    run(work())
+    assert {False} == places
+
+
+def test_whoever_is_cancelled_leaves_the_intent_and_frees_the_lock(
+    store: Store, bank: Bank
+) -> None:
+    store.put(bank.grant("kim", left=0))
+    sent = asyncio.Event()
+
+    async def send(provider: Provider, request: Request) -> Response:
+        bank.send(provider, request)  # carried out, but the answer comes too late
+        sent.set()
+        await asyncio.sleep(60)
+        raise AssertionError
+
+    async def work() -> None:
+        async with refresher(store, bank, send) as fresh:
+            task = asyncio.create_task(fresh.fresh("kim", 300))
+            await sent.wait()
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+        assert store.standing("kim").intent is not None
+        async with refresher(store, bank) as fresh:
+            assert bank.knows(await fresh.fresh("kim", 300))
+
+    run(work())
+    assert bank.requests[0] == bank.requests[1]
+
+
+def test_work_on_the_disk_ends_before_a_cancelled_caller_does(
+    store: Store, bank: Bank, folder: Path
+) -> None:
+    store.put(bank.grant("kim", left=0))
+    begun, go_on = threading.Event(), threading.Event()
+
+    class Slow(Store):
+        def begin(self, name: str, intent: Intent) -> bool:
+            begun.set()
+            assert go_on.wait(10)
+            return super().begin(name, intent)
+
+    async def work() -> None:
+        async with refresher(Slow(folder), bank) as fresh:
+            task = asyncio.create_task(fresh.fresh("kim", 300))
+            await asyncio.to_thread(begun.wait)
+            task.cancel()
+            await asyncio.sleep(0)
+            assert not AccountLock(folder, "kim").take()
+            go_on.set()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            lock = AccountLock(folder, "kim")
+            assert lock.take()
+            lock.release()
+
+    run(work())
+    assert [] == bank.requests
+    assert store.standing("kim").intent is not None

@@ -1,0 +1,211 @@
+"""Several changes of a store in one transaction, and the thread that brings them together."""
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import Callable
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+
+from tests.accounts.store.test_store import Elsewhere
+from tests.support.accounts.failing_sqlite import failing, kept
+from tests.support.accounts.fake_token_endpoint import START, Bank
+from tokcheck.accounts.errors import StoreError
+from tokcheck.accounts.grant import Grant, Intent
+from tokcheck.accounts.refresh.async_refresher import MOST, Disk
+from tokcheck.accounts.store.store import Store
+from tokcheck.core.errors import UsageError
+
+
+def counting(begun: list[str], word: str) -> type[sqlite3.Connection]:
+    """Make connections that note each statement which begins with a word."""
+
+    class Counting(sqlite3.Connection):
+        def execute(self, sql: str, *args: Any) -> sqlite3.Cursor:
+            if sql.startswith(word):
+                begun.append(sql)
+            return super().execute(sql, *args)
+
+    return Counting
+
+
+def begins(store: Store, grants: list[Grant]) -> list[Callable[[], bool]]:
+    def one(grant: Grant) -> bool:
+        assert grant.refresh is not None
+        return store.begin(grant.name, Intent(grant.refresh.fingerprint, START, "process 1"))
+
+    return [partial(one, grant) for grant in grants]
+
+
+def under_way(store: Store) -> list[bool]:
+    return [standing.intent is not None for standing in store.standings()]
+
+
+@pytest.fixture
+def grants(folder: Path, bank: Bank) -> list[Grant]:
+    made = [bank.grant(name) for name in ("ann", "bo", "cy")]
+    with Store(folder) as store:
+        for grant in made:
+            store.put(grant)
+    return made
+
+
+def test_changes_together_cost_one_commit(folder: Path, grants: list[Grant]) -> None:
+    commits: list[str] = []
+    with Store(folder, connection=counting(commits, "COMMIT")) as store:
+        assert [True, True, True] == store.together(begins(store, grants))
+        assert 1 == len(commits)
+        assert [True, True, True] == under_way(store)
+
+
+def test_they_are_seen_by_others_all_at_once(folder: Path, grants: list[Grant]) -> None:
+    seen: list[list[bool]] = []
+    with Store(folder) as store, Store(folder) as other:
+        works = begins(store, grants)
+        store.together([*works, lambda: seen.append(under_way(other))])
+        assert [[False, False, False]] == seen
+        assert [True, True, True] == under_way(other)
+
+
+def test_one_that_fails_takes_none_of_the_others_with_it(
+    folder: Path, grants: list[Grant], bank: Bank
+) -> None:
+    with Store(folder) as store:
+        first, second, third = begins(store, grants)
+        twin = bank.grant("dan")._replace(refresh=grants[0].refresh)
+        results = store.together([first, lambda: store.put(twin), second, third])
+        assert [True, True, True] == [results[0], *results[2:]]
+        assert isinstance(results[1], UsageError)
+        assert ["ann", "bo", "cy"] == [grant.name for grant in store.grants()]
+        assert [True, True, True] == under_way(store)
+
+
+def test_a_commit_that_fails_fails_for_all_and_then_each_is_done_alone(
+    folder: Path, grants: list[Grant]
+) -> None:
+    with Store(folder, connection=failing("COMMIT")) as store:
+        assert [True, True, True] == store.together(begins(store, grants))
+        assert [True, True, True] == under_way(store)
+    with Store(folder, connection=failing("COMMIT", "COMMIT")) as store:
+        results = store.together(begins(store, grants))
+    assert [StoreError, bool, bool] == [type(result) for result in results]
+
+
+def test_an_error_after_which_sqlite_undoes_everything(folder: Path, grants: list[Grant]) -> None:
+    """A disk that is full ends the whole transaction, also for whoever only came along."""
+    made: list[sqlite3.Connection] = []
+    with Store(folder, connection=kept(made)) as store:
+        first, second, third = begins(store, grants)
+
+        def undone() -> bool:
+            if made[0].in_transaction:
+                made[0].execute("ROLLBACK")
+            raise StoreError("There is no space left.", "Make some.")
+
+        results = store.together([first, undone, second, third])
+        assert [bool, StoreError, bool, bool] == [type(result) for result in results]
+        assert [True, True, True] == under_way(store)
+
+
+def test_secrets_elsewhere_survive_changes_that_are_undone(
+    folder: Path, grants: list[Grant], bank: Bank
+) -> None:
+    class Here(Elsewhere):
+        kept: ClassVar[dict[str, str]] = {}
+
+    elsewhere = folder.with_name("elsewhere")
+    with Store(elsewhere, vault=Here) as store:
+        for grant in grants:
+            store.put(grant)
+    with Store(elsewhere, vault=Here, connection=failing("COMMIT")) as store:
+        renewed = [bank.grant(grant.name) for grant in grants]
+        assert [None] * 3 == store.together([partial(store.put, grant) for grant in renewed])
+        assert [grant.access.reveal() for grant in renewed] == [
+            grant.access.reveal() for grant in store.grants()
+        ]
+    assert 9 == len(Here.kept)
+
+
+def test_a_store_that_another_process_keeps_is_waited_for_once(
+    folder: Path, grants: list[Grant]
+) -> None:
+    made: list[sqlite3.Connection] = []
+    begun: list[str] = []
+    with (
+        Store(folder, connection=kept(made)),
+        Store(folder, patience=0.01, connection=counting(begun, "BEGIN IMMEDIATE")) as store,
+    ):
+        made[0].execute("BEGIN IMMEDIATE")
+        results = store.together(begins(store, grants))
+        made[0].execute("ROLLBACK")
+    assert [StoreError] * 3 == [type(result) for result in results]
+    assert 1 == len(begun)
+
+
+def test_nothing_to_do(folder: Path) -> None:
+    with Store(folder) as store:
+        assert [] == store.together([])
+
+
+def test_what_comes_while_the_disk_is_at_work_is_done_together(
+    folder: Path, grants: list[Grant]
+) -> None:
+    commits: list[str] = []
+    at_work, go_on = threading.Event(), threading.Event()
+
+    def hold() -> int:
+        at_work.set()
+        assert go_on.wait(10)
+        return 7
+
+    async def work() -> list[object]:
+        with (
+            Store(folder, connection=counting(commits, "COMMIT")) as store,
+            closing(Disk(store)) as disk,
+        ):
+            first = asyncio.create_task(disk.look(hold))
+            await asyncio.to_thread(at_work.wait)
+            rest = [asyncio.create_task(disk.change(one)) for one in begins(store, grants)]
+            await asyncio.sleep(0)
+            go_on.set()
+            return [await first, *[await task for task in rest]]
+
+    assert [7, True, True, True] == asyncio.run(work())
+    assert 1 == len(commits)
+
+
+def test_each_gets_its_own_error(folder: Path, grants: list[Grant]) -> None:
+    def fail() -> bool:
+        raise UsageError("Not so.", "But so.")
+
+    async def work() -> list[object]:
+        with Store(folder) as store, closing(Disk(store)) as disk:
+            return await asyncio.gather(
+                disk.look(fail),
+                *(disk.change(one) for one in begins(store, grants)),
+                disk.change(fail),
+                return_exceptions=True,
+            )
+
+    results = asyncio.run(work())
+    assert [UsageError, bool, bool, bool, UsageError] == [type(result) for result in results]
+
+
+def test_no_more_than_so_many_at_once(folder: Path) -> None:
+    """Another process waits for the store as long as one transaction takes."""
+    commits: list[str] = []
+
+    async def work() -> list[int]:
+        with (
+            Store(folder, connection=counting(commits, "COMMIT")) as store,
+            closing(Disk(store)) as disk,
+        ):
+            numbers = range(2 * MOST + 1)
+            return await asyncio.gather(*(disk.change(partial(int, one)) for one in numbers))
+
+    assert list(range(2 * MOST + 1)) == asyncio.run(work())
+    assert 2 <= len(commits) <= 4

@@ -1,0 +1,292 @@
+"""One refresh: what is sent, what is written down, and what becomes of every kind of failure."""
+
+from math import inf
+from pathlib import Path
+
+import pytest
+
+from tests.accounts.conftest import Refreshing
+from tests.support.accounts.fake_token_endpoint import (
+    LIFE,
+    START,
+    Bank,
+    Clock,
+    Fault,
+    Late,
+    dropped,
+    invalid_grant,
+    response,
+    unreached,
+)
+from tokcheck.accounts.grant import Intent
+from tokcheck.accounts.grant_errors import GrantError
+from tokcheck.accounts.oauth.token_errors import OAuthError
+from tokcheck.accounts.store.store import Store
+from tokcheck.core.errors import ExitCode, NetError, UsageError
+
+UNCLEAR = [
+    pytest.param(response(500, b"<!DOCTYPE html>"), id="500"),
+    pytest.param(response(503, b""), id="503"),
+    pytest.param(response(429, {"errors": []}), id="429"),
+    pytest.param(response(409, {"errors": []}), id="409"),
+    pytest.param(response(200, b"<html>sign in</html>"), id="no JSON"),
+    pytest.param(response(200, {"token_type": "Bearer"}), id="no token"),
+    pytest.param(response(200, b'{"access_to')._replace(cut=True), id="cut"),
+    pytest.param(response(302, b"", location="https://portal.example"), id="redirect"),
+    pytest.param(response(400, {"error": "who_knows"}), id="unknown error"),
+    pytest.param(dropped(), id="no answer"),
+]
+CONFIGURATION = [
+    pytest.param("invalid_client", id="client"),
+    pytest.param("unauthorized_client", id="application"),
+    pytest.param("invalid_request", id="request"),
+]
+
+
+def test_a_token_that_lives_long_enough_is_not_refreshed(
+    store: Store, bank: Bank, refreshing: Refreshing
+) -> None:
+    store.put(bank.grant("kim", left=301))
+    grant = refreshing(store).fresh("kim", 300)
+    assert [] == bank.requests
+    assert START + 301 == grant.expires_at
+
+
+@pytest.mark.parametrize("left", [-100.0, 0.0, 300.0])
+def test_any_other_is_refreshed_and_its_successor_written_down(
+    store: Store, bank: Bank, refreshing: Refreshing, left: float
+) -> None:
+    old = bank.grant("kim", left=left)
+    store.put(old)
+    grant = refreshing(store).fresh("kim", 300)
+    stored = store.standing("kim")
+    assert START + LIFE == grant.expires_at
+    assert old.access.fingerprint != grant.access.fingerprint == stored.grant.access.fingerprint
+    assert stored.grant.refresh is not None
+    assert old.refresh is not None
+    assert old.refresh.fingerprint != stored.grant.refresh.fingerprint
+    assert (None, None) == (stored.intent, stored.broken)
+    assert ("settings", "sleep") == stored.grant.scopes
+    assert bank.knows(stored.grant)
+
+
+def test_a_token_of_unknown_life_is_refreshed(
+    store: Store, bank: Bank, refreshing: Refreshing
+) -> None:
+    store.put(bank.grant("kim")._replace(expires_at=None))
+    refreshing(store).fresh("kim", 0)
+    assert 1 == len(bank.requests)
+
+
+def test_the_intent_is_on_the_disk_before_anything_is_sent(
+    store: Store, bank: Bank, refreshing: Refreshing
+) -> None:
+    grant = bank.grant("kim")
+    store.put(grant)
+    assert grant.refresh is not None
+    seen: list[Intent | None] = []
+    with Store(store.folder) as other:
+        bank.before = lambda: seen.append(other.standing("kim").intent)
+        refreshing(store).fresh("kim", inf)
+    assert seen[0] is not None
+    assert (grant.refresh.fingerprint, START) == seen[0][:2]
+    assert seen[0].holder.startswith("process ")
+
+
+@pytest.mark.parametrize("fault", UNCLEAR)
+def test_what_nobody_knows_the_end_of_is_sent_again_the_same(
+    store: Store, bank: Bank, clock: Clock, refreshing: Refreshing, fault: Fault
+) -> None:
+    store.put(bank.grant("kim"))
+    bank.faults = [Late(fault), fault]
+    grant = refreshing(store).fresh("kim", inf)
+    assert bank.requests[0] == bank.requests[1] == bank.requests[2]
+    assert [0.5, 1.0] == clock.pauses
+    assert bank.knows(grant)
+    assert START + LIFE == grant.expires_at  # a repeated answer is as old as the first
+
+
+@pytest.mark.parametrize("fault", UNCLEAR)
+def test_with_the_time_over_the_intent_stays_and_the_next_one_finishes_it(
+    store: Store, bank: Bank, clock: Clock, refreshing: Refreshing, fault: Fault
+) -> None:
+    store.put(bank.grant("kim"))
+    bank.faults = [Late(fault), *[fault] * 5]
+    with pytest.raises((OAuthError, NetError)) as caught:
+        refreshing(store, patience=10.0).fresh("kim", inf)
+    assert ExitCode.NOT_USABLE != caught.value.exit_code
+    assert [0.5, 1.0, 2.0, 4.0] == clock.pauses
+    assert store.standing("kim").intent is not None
+    bank.faults = []
+    clock.seconds += 60
+    assert bank.knows(refreshing(store).fresh("kim", 0))
+    assert store.standing("kim").intent is None
+
+
+def test_a_pause_that_the_provider_asks_for_is_kept(
+    store: Store, bank: Bank, clock: Clock, refreshing: Refreshing
+) -> None:
+    store.put(bank.grant("kim"))
+    bank.faults = [response(429, {}, retry_after="7")]
+    refreshing(store).fresh("kim", inf)
+    assert [7.0] == clock.pauses
+    bank.faults = [response(429, {}, retry_after="3600")]
+    with pytest.raises(OAuthError) as caught:
+        refreshing(store).fresh("kim", inf)
+    assert ("rate_limited", ExitCode.RATE_LIMITED) == (caught.value.code, caught.value.exit_code)
+    assert [7.0] == clock.pauses
+
+
+def test_what_never_reached_the_provider_is_withdrawn(
+    store: Store, bank: Bank, refreshing: Refreshing
+) -> None:
+    store.put(bank.grant("kim"))
+    bank.faults = [unreached()]
+    with pytest.raises(NetError):
+        refreshing(store).fresh("kim", inf)
+    assert 1 == len(bank.requests)
+    assert store.standing("kim").intent is None
+
+
+@pytest.mark.parametrize("code", CONFIGURATION)
+def test_a_refusal_of_the_application_used_no_token(
+    store: Store, bank: Bank, refreshing: Refreshing, code: str
+) -> None:
+    store.put(bank.grant("kim"))
+    bank.faults = [response(401, {"error": code})]
+    with pytest.raises(OAuthError) as caught:
+        refreshing(store).fresh("kim", inf)
+    assert (code, True) == (caught.value.code, caught.value.refused)
+    standing = store.standing("kim")
+    assert (None, None) == (standing.intent, standing.broken)
+    assert bank.knows(standing.grant)
+
+
+@pytest.mark.parametrize("fault", [response(401, {"error": "invalid_client"}), unreached()])
+def test_neither_ends_the_intent_of_a_request_that_may_have_arrived(
+    store: Store, bank: Bank, refreshing: Refreshing, fault: Fault
+) -> None:
+    store.put(bank.grant("kim"))
+    bank.faults = [Late(dropped()), *[fault] * 9]
+    with pytest.raises((OAuthError, NetError)):
+        refreshing(store, patience=3.0).fresh("kim", inf)
+    assert store.standing("kim").intent is not None
+
+
+def test_after_the_grace_it_is_still_tried(
+    store: Store, bank: Bank, clock: Clock, refreshing: Refreshing
+) -> None:
+    store.put(bank.grant("kim", left=0))
+    bank.faults = [dropped(), dropped()]  # neither was carried out
+    with pytest.raises(NetError):
+        refreshing(store, patience=1.0).fresh("kim", 0)
+    clock.seconds += 3600
+    grant = refreshing(store).fresh("kim", 0)
+    assert clock.now() + LIFE == grant.expires_at
+
+
+def test_what_was_left_behind_does_not_keep_a_living_token_back(
+    store: Store, bank: Bank, clock: Clock, refreshing: Refreshing
+) -> None:
+    store.put(bank.grant("kim"))
+    assert store.begin("kim", Intent(store.grant("kim").refresh.fingerprint, START, "process 1"))  # type: ignore[union-attr] # it has one
+    clock.seconds += 3600
+    bank.faults = [unreached()]
+    grant = refreshing(store).fresh("kim", 0)
+    assert START + LIFE == grant.expires_at
+    assert ([], 1) == (clock.pauses, len(bank.requests))
+    assert store.standing("kim").intent is not None
+
+
+def test_a_provider_whose_refresh_tokens_stay_keeps_its_own(
+    store: Store, clock: Clock, bank: Bank, refreshing: Refreshing
+) -> None:
+    bank.single_use = False
+    old = bank.grant("kim", provider="google-health")
+    store.put(old._replace(refresh_expires_at=START + 604_800))
+    bank.faults = [dropped()]
+    grant = refreshing(store).fresh("kim", inf)
+    assert old.refresh is not None
+    assert grant.refresh is not None
+    assert old.refresh.fingerprint == grant.refresh.fingerprint
+    assert START + 604_800 == grant.refresh_expires_at
+    assert clock.now() + LIFE == grant.expires_at
+    bank.faults = [dropped(), response(400, {"error": "invalid_grant"})]
+    with pytest.raises(GrantError) as caught:
+        refreshing(store).fresh("kim", inf)
+    assert "Google Health API refused the refresh token" in caught.value.message
+    assert "testing" in caught.value.hint
+
+
+def test_a_new_limit_of_the_refresh_token_is_kept(
+    store: Store, bank: Bank, refreshing: Refreshing
+) -> None:
+    store.put(bank.grant("kim", provider="google-health"))
+    bank.faults = [
+        response(
+            200,
+            {"access_token": "ya29.new", "expires_in": 3599, "refresh_token_expires_in": 604_799},
+        )
+    ]
+    assert START + 604_799 == refreshing(store).fresh("kim", inf).refresh_expires_at
+
+
+def test_a_grant_without_a_refresh_token_is_used_up(
+    store: Store, bank: Bank, refreshing: Refreshing
+) -> None:
+    store.put(bank.grant("kim", left=100)._replace(refresh=None))
+    assert START + 100 == refreshing(store).fresh("kim", 300).expires_at
+    with pytest.raises(GrantError, match="has no refresh token"):
+        refreshing(store).fresh("kim", inf)
+    assert [] == bank.requests
+
+
+def test_what_is_not_known_is_refused_in_words(
+    store: Store, bank: Bank, refreshing: Refreshing
+) -> None:
+    with pytest.raises(UsageError, match="no account of that name"):
+        refreshing(store).fresh("nobody", 0)
+    store.put(bank.grant("kim", provider="strava"))
+    with pytest.raises(UsageError, match="strava, which this version of tokcheck does not know"):
+        refreshing(store).fresh("kim", inf)
+
+
+def test_a_new_consent_that_comes_in_meanwhile_wins(
+    store: Store, bank: Bank, refreshing: Refreshing
+) -> None:
+    store.put(bank.grant("kim"))
+    new = bank.grant("kim")
+    bank.before = lambda: store.put(new)
+    assert new.access.fingerprint == refreshing(store).fresh("kim", inf).access.fingerprint
+    assert new.access.fingerprint == store.grant("kim").access.fingerprint
+    bank.faults = [invalid_grant("x" * 64)]
+    newer = bank.grant("kim")
+    bank.before = lambda: store.put(newer)
+    assert newer.access.fingerprint == refreshing(store).fresh("kim", inf).access.fingerprint
+    assert store.standing("kim").broken is None
+
+
+def test_nothing_is_sent_for_a_grant_that_was_just_replaced(
+    folder: Path, bank: Bank, refreshing: Refreshing
+) -> None:
+    new = bank.grant("kim")
+
+    class Replaced(Store):
+        def begin(self, name: str, intent: Intent) -> bool:
+            self.put(new)
+            return super().begin(name, intent)
+
+    with Replaced(folder) as store:
+        store.put(bank.grant("kim", left=0))
+        assert new.access.fingerprint == refreshing(store).fresh("kim", 0).access.fingerprint
+    assert [] == bank.requests
+
+
+def test_an_account_that_is_removed_meanwhile_stays_removed(
+    store: Store, bank: Bank, refreshing: Refreshing
+) -> None:
+    store.put(bank.grant("kim"))
+    bank.before = lambda: store.remove("kim")
+    with pytest.raises(UsageError, match="no account of that name"):
+        refreshing(store).fresh("kim", inf)
+    assert [] == store.grants()

@@ -1,0 +1,127 @@
+"""Several processes, one grant: one of them refreshes, the others wait and use what came of it."""
+
+import subprocess
+import sys
+from math import inf
+from pathlib import Path
+
+import pytest
+
+from tests.accounts.conftest import Refreshing
+from tests.support.accounts.fake_token_endpoint import Bank, Clock
+from tests.support.accounts.kill_run import FITBIT, GOOGLE, fill, world
+from tests.support.paths import ROOT
+from tokcheck.accounts.errors import StoreError
+from tokcheck.accounts.grant import Client
+from tokcheck.accounts.store.locks import AccountLock
+from tokcheck.accounts.store.store import Store
+from tokcheck.sandbox.server import running
+
+PROGRAM = """
+import pathlib, sys
+from math import inf
+from tests.support.accounts.kill_harness import NO_CERTIFICATES, endpoints
+from tokcheck.accounts.refresh.refresher import Refresher
+from tokcheck.accounts.store.store import Store
+from tokcheck.transport import Net
+from tokcheck.providers import REGISTRY
+url, folder, name, lead = sys.argv[1:]
+with Net(endpoints(url), timeout=10, pause=None, verify=NO_CERTIFICATES) as net:
+    with Store(pathlib.Path(folder)) as store:
+        refresher = Refresher(store, REGISTRY, net.send)
+        print("ready", flush=True)
+        sys.stdin.readline()
+        print(refresher.fresh(name, float(lead)).access.fingerprint)
+"""
+
+
+@pytest.mark.parametrize("client", [FITBIT, GOOGLE], ids=lambda client: client.provider)
+def test_one_request_goes_out_for_many_processes(folder: Path, client: Client) -> None:
+    people = world()
+    with Store(folder) as store:
+        fill(store, people, client, 1)
+        name = store.grants()[0].name
+        with running(people) as sandbox:
+            started = [
+                subprocess.Popen(
+                    [sys.executable, "-c", PROGRAM, sandbox.url, str(folder), name, "300"],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    cwd=ROOT,
+                    text=True,
+                )
+                for _ in range(4)
+            ]
+            for process in started:
+                assert process.stdout is not None
+                assert "ready\n" == process.stdout.readline()
+            # All are told at once; those that come too late find the work done as well.
+            for process in started:
+                assert process.stdin is not None
+                process.stdin.write("\n")
+                process.stdin.flush()
+            printed = [process.communicate(timeout=60)[0].strip() for process in started]
+        assert {store.grant(name).access.fingerprint} == set(printed)
+        assert (1, 0, 0) == people.refreshes()
+
+
+def test_who_waits_uses_what_the_other_brought(
+    store: Store, bank: Bank, clock: Clock, refreshing: Refreshing
+) -> None:
+    store.put(bank.grant("kim", left=0))
+    other = AccountLock(store.folder, "kim")
+    assert other.take()
+    with Store(store.folder) as elsewhere:
+        pause = clock.pause
+
+        def meanwhile(seconds: float) -> None:
+            pause(seconds)
+            if len(clock.pauses) == 3:
+                new = bank.grant("kim", left=60)
+                elsewhere.put(new)
+                other.release()
+
+        clock.pause = meanwhile  # type: ignore[method-assign] # the other process at work
+        grant = refreshing(store).fresh("kim", inf)
+    assert [] == bank.requests
+    assert clock.now() + 60 == grant.expires_at
+    assert [0.02, 0.04, 0.08] == clock.pauses
+
+
+def test_who_waits_too_long_says_so(
+    store: Store, bank: Bank, clock: Clock, refreshing: Refreshing
+) -> None:
+    store.put(bank.grant("kim", left=0))
+    other = AccountLock(store.folder, "kim")
+    assert other.take()
+    with pytest.raises(StoreError, match="in use by another process"):
+        refreshing(store, patience=5.0).fresh("kim", 0)
+    assert sum(clock.pauses) <= 5.0
+    assert [] == bank.requests
+    other.release()
+
+
+def test_nobody_waits_for_a_token_that_is_good_meanwhile(
+    store: Store, bank: Bank, clock: Clock, refreshing: Refreshing
+) -> None:
+    grant = bank.grant("kim", left=100)
+    store.put(grant)
+    bank.before = lambda: found.append(refreshing(other).fresh("kim", 50).access.fingerprint)
+    found: list[str] = []
+    with Store(store.folder) as other:
+        refreshing(store).fresh("kim", 300)
+    assert [grant.access.fingerprint] == found
+    assert ([], 1) == (clock.pauses, len(bank.requests))
+
+
+def test_a_lock_ends_with_its_process(store: Store, bank: Bank, refreshing: Refreshing) -> None:
+    store.put(bank.grant("kim", left=0))
+    program = (
+        "import os, pathlib, signal, sys\n"
+        "from tokcheck.accounts.store.locks import AccountLock\n"
+        "assert AccountLock(pathlib.Path(sys.argv[1]), 'kim').take()\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", program, str(store.folder)], check=False)
+    assert -9 == ended.returncode
+    assert bank.knows(refreshing(store).fresh("kim", 0))

@@ -1,0 +1,131 @@
+"""Whose the store's files are, and who else may read them: nobody, from their first moment."""
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.accounts.conftest import Refreshing
+from tests.support.accounts.fake_token_endpoint import Bank
+from tokcheck.accounts.errors import StoreError
+from tokcheck.accounts.store.private_files import private_file, private_folder
+from tokcheck.accounts.store.store import Store
+
+
+@pytest.fixture(params=[0o000, 0o022, 0o077, 0o777], ids=oct)
+def umask(request: pytest.FixtureRequest) -> Iterator[int]:
+    before = os.umask(request.param)
+    yield request.param
+    os.umask(before)
+
+
+def modes(folder: Path) -> dict[str, str]:
+    paths = [folder, *folder.iterdir()]
+    return {path.name: oct(stat.S_IMODE(path.lstat().st_mode)) for path in paths}
+
+
+@pytest.mark.usefixtures("umask")
+def test_every_file_is_its_owners_alone(folder: Path, bank: Bank, refreshing: Refreshing) -> None:
+    folder.parent.mkdir(exist_ok=True)
+    with Store(folder) as store:
+        store.put(bank.grant("kim", left=0))
+        refreshing(store).fresh("kim", 0)
+        found = modes(folder)
+    assert "0o700" == found.pop("data")
+    assert {"0o600"} == set(found.values())
+    kinds = {name.rpartition(".")[2] for name in found}
+    assert {"sqlite3", "sqlite3-wal", "sqlite3-shm", "lock", "rescue"} == kinds
+
+
+def test_no_moment_shows_a_file_with_wider_rights(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The rights are given with the call that makes a file, so there is no moment to look at.
+    asked: list[int] = []
+    real = os.open
+
+    def looking(path: str, flags: int, mode: int = 0o777, **more: int) -> int:
+        if flags & os.O_CREAT:
+            asked.append(mode)
+        return real(path, flags, mode, **more)
+
+    before = os.umask(0)
+    try:
+        monkeypatch.setattr(os, "open", looking)
+        Store(folder).close()
+    finally:
+        os.umask(before)
+    assert {0o600} == set(asked)
+
+
+@pytest.mark.parametrize("mode", [0o701, 0o710, 0o750, 0o755, 0o777])
+def test_a_folder_that_others_may_enter_is_refused(folder: Path, mode: int) -> None:
+    folder.mkdir(mode)
+    folder.chmod(mode)
+    with pytest.raises(StoreError, match="Others have rights to") as caught:
+        Store(folder)
+    assert f"chmod 700 {folder}" in caught.value.hint
+    assert [] == list(folder.iterdir())
+
+
+@pytest.mark.parametrize("name", ["accounts.sqlite3", "accounts.sqlite3-wal"])
+@pytest.mark.parametrize("mode", [0o604, 0o640, 0o644, 0o666])
+def test_a_file_that_others_may_read_is_refused(folder: Path, name: str, mode: int) -> None:
+    with Store(folder):
+        (folder / name).chmod(mode)
+        with pytest.raises(StoreError, match="which holds tokens") as caught:
+            Store(folder)
+        assert f"chmod 600 {folder / name}" in caught.value.hint
+
+
+def test_a_link_in_the_place_of_a_file_is_not_followed(folder: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.touch(0o600)
+    private_folder(folder)
+    (folder / "accounts.sqlite3").symlink_to(elsewhere)
+    with pytest.raises(StoreError, match="no ordinary file"):
+        Store(folder)
+    assert b"" == elsewhere.read_bytes()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+@pytest.mark.parametrize("name", ["", "accounts.sqlite3"])
+def test_what_belongs_to_somebody_else_is_refused(folder: Path, name: str) -> None:
+    Store(folder).close()
+    os.chown(folder / name, 12345, -1)
+    with pytest.raises(StoreError, match="belongs to another user") as caught:
+        Store(folder)
+    assert "sudo chown 0 " in caught.value.hint
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_folder_that_cannot_be_written_is_told(folder: Path) -> None:
+    private_folder(folder)
+    folder.chmod(0o500)
+    with pytest.raises(StoreError, match="cannot be opened or written"):
+        Store(folder)
+
+
+def test_a_file_in_the_place_of_the_folder_is_told(folder: Path) -> None:
+    folder.touch(0o600)
+    with pytest.raises(StoreError, match="is no folder"):
+        Store(folder)
+    with pytest.raises(StoreError, match="could not be used"):
+        Store(folder / "below")
+
+
+def test_a_path_with_blanks_is_quoted_in_the_command(tmp_path: Path) -> None:
+    folder = tmp_path / "my data"
+    folder.mkdir(0o755)
+    with pytest.raises(StoreError) as caught:
+        Store(folder)
+    assert f"chmod 700 '{folder}'" in caught.value.hint
+
+
+def test_a_file_that_is_there_is_left_as_it_is(folder: Path) -> None:
+    private_folder(folder)
+    private_file(folder / "x", b"first")
+    private_file(folder / "x", b"second")
+    assert b"first" == (folder / "x").read_bytes()

@@ -1,0 +1,295 @@
+"""The store: what is put in comes out, whoever else uses it, today and after an update."""
+
+import sqlite3
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+
+from tests.support.accounts.failing_sqlite import failing, kept
+from tests.support.accounts.fake_token_endpoint import START, Bank
+from tests.support.paths import ROOT
+from tokcheck.accounts.errors import StoreError
+from tokcheck.accounts.grant import Broken, Grant, Intent
+from tokcheck.accounts.store.database import MIGRATIONS
+from tokcheck.accounts.store.store import Store
+from tokcheck.accounts.store.vault import Rows
+from tokcheck.core.errors import UsageError
+from tokcheck.core.secret import Secret
+
+ADDED = (*MIGRATIONS, ("ALTER TABLE grants ADD COLUMN note TEXT", "UPDATE grants SET note = 'x'"))
+
+
+def raw(grant: Grant) -> list[object]:
+    """Return all fields with their secrets' texts, to compare."""
+    secrets = (grant.client.secret, grant.access, grant.refresh)
+    return [secret and secret.reveal() for secret in secrets] + [*grant[4:], *grant.client[:2]]
+
+
+def texts(folder: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in sorted(folder.iterdir()))
+
+
+def test_what_is_put_in_comes_out(folder: Path, bank: Bank) -> None:
+    whole = bank.grant("kim")._replace(refresh_expires_at=START + 0.25)
+    bare = whole._replace(
+        name="bo b",
+        client=whole.client._replace(secret=None),
+        refresh=None,
+        expires_at=None,
+        scopes=(),
+        user_id=None,
+    )
+    with Store(folder) as store:
+        store.put(whole)
+        store.put(bare)
+    with Store(folder) as store:
+        assert ["bo b", "kim"] == [grant.name for grant in store.grants()]
+        assert raw(whole) == raw(store.grant("kim"))
+        assert raw(bare) == raw(store.grant("bo b"))
+
+
+def test_a_grant_replaces_the_one_of_its_name_and_leaves_no_trace_of_it(
+    folder: Path, bank: Bank
+) -> None:
+    old, new = bank.grant("kim"), bank.grant("kim")
+    with Store(folder) as store:
+        store.put(old)
+        store.put(new)
+        assert raw(new) == raw(store.grant("kim"))
+    assert old.refresh is not None
+    assert old.refresh.reveal().encode() not in texts(folder)
+
+
+def test_an_account_that_is_removed_leaves_no_trace(folder: Path, bank: Bank) -> None:
+    grant = bank.grant("kim")
+    assert grant.refresh is not None
+    with Store(folder) as store:
+        store.put(grant)
+        store.begin("kim", Intent(grant.refresh.fingerprint, START, "process 1"))
+        store.remove("kim")
+        assert [] == store.standings()
+        with pytest.raises(UsageError, match="no account of that name"):
+            store.remove("kim")
+    found = texts(folder)
+    for secret in (grant.access, grant.refresh):
+        assert secret.reveal().encode() not in found
+
+
+def test_what_cannot_be_a_name_is_not_stored(store: Store, bank: Bank) -> None:
+    with pytest.raises(UsageError, match="it is empty"):
+        store.put(bank.grant(""))
+    assert [] == store.grants()
+
+
+def test_a_name_that_is_not_there_is_answered_with_those_that_are(store: Store, bank: Bank) -> None:
+    def hint(name: str) -> str:
+        with pytest.raises(UsageError, match="There is no account of that name") as caught:
+            store.grant(name)
+        return caught.value.hint
+
+    assert f"There is none yet in {store.folder}: see tokcheck login --help." == hint("kim")
+    for number in range(21):
+        store.put(bank.grant(f"p-{number:03d}"))
+    listed = ", ".join(f"p-{number:03d}" for number in range(20))
+    assert f"There are: {listed} and 1 more: see tokcheck accounts list." == hint("kim")
+    assert f"There are: {listed} and 1 more: see tokcheck accounts list." == hint("\udcff")
+    for name in ("Kim O'Hara", "Kim Ohara"):
+        store.put(bank.grant(name))
+    assert hint("kim ohara").startswith("Did you mean Kim Ohara or Kim O'Hara? There are: ")
+    assert hint("p-20").startswith("Did you mean p-020? There are:")
+
+
+def test_two_accounts_cannot_have_one_refresh_token(store: Store, bank: Bank) -> None:
+    grant = bank.grant("kim")
+    store.put(grant)
+    with pytest.raises(UsageError, match="The account kim has this refresh token already"):
+        store.put(grant._replace(name="bo"))
+    assert ["kim"] == [stored.name for stored in store.grants()]
+    store.put(grant._replace(name="bo", refresh=None))
+    store.put(grant._replace(name="cy", refresh=None))
+
+
+def test_a_refresh_under_way_outlives_the_same_grant_but_not_another(
+    store: Store, bank: Bank
+) -> None:
+    grant = bank.grant("kim")
+    store.put(grant)
+    assert grant.refresh is not None
+    intent = Intent(grant.refresh.fingerprint, START, "process 1")
+    assert store.begin("kim", intent)
+    store.put(grant)
+    assert intent == store.standing("kim").intent
+    store.put(bank.grant("kim"))
+    assert None is store.standing("kim").intent
+
+
+def test_a_refresh_of_a_token_that_is_gone_changes_nothing(store: Store, bank: Bank) -> None:
+    grant = bank.grant("kim")
+    store.put(grant)
+    strange = Intent("0" * 12, START, "process 1")
+    assert not store.begin("kim", strange)
+    assert not store.begin("nobody", strange)
+    assert not store.finish("0" * 12, grant)
+    assert not store.give_up("kim", "0" * 12, Broken(START, "invalid_grant", "So.", "Do."))
+    store.withdraw("kim", "0" * 12)
+    assert grant.refresh is not None
+    assert not store.finish(grant.refresh.fingerprint, bank.grant("kim"))  # never begun
+    standing = store.standing("kim")
+    assert (1, None, None) == (standing.revision, standing.intent, standing.broken)
+
+
+def test_what_is_wrong_with_an_account_is_kept(store: Store, bank: Bank) -> None:
+    grant = bank.grant("kim")
+    store.put(grant)
+    assert grant.refresh is not None
+    broken = Broken(START, "invalid_grant", "It was refused.", "Log in again.")
+    assert store.give_up("kim", grant.refresh.fingerprint, broken)
+    assert [broken] == [standing.broken for standing in store.standings()]
+
+
+def test_each_commit_is_synced_to_the_disk(folder: Path) -> None:
+    made: list[sqlite3.Connection] = []
+    with Store(folder, connection=kept(made)):
+        settings = {
+            name: made[0].execute(f"PRAGMA {name}").fetchone()[0]
+            for name in ("journal_mode", "synchronous", "foreign_keys", "secure_delete")
+        }
+    assert {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "secure_delete": 1} == (
+        settings
+    )
+
+
+def test_an_older_store_is_brought_up_with_all_that_is_in_it(folder: Path, bank: Bank) -> None:
+    grant = bank.grant("kim")
+    with Store(folder) as store:
+        store.put(grant)
+    made: list[sqlite3.Connection] = []
+    with Store(folder, migrations=ADDED, connection=kept(made)) as store:
+        assert raw(grant) == raw(store.grant("kim"))
+        assert "x" == made[0].execute("SELECT note FROM grants").fetchone()[0]
+        store.put(bank.grant("kim"))
+
+
+def test_a_migration_that_fails_changes_nothing(folder: Path, bank: Bank) -> None:
+    with Store(folder) as store:
+        store.put(bank.grant("kim"))
+    with pytest.raises(StoreError):
+        Store(folder, migrations=(*MIGRATIONS, (*ADDED[-1], "SELECT nothing FROM nowhere")))
+    with Store(folder) as store:
+        assert ["kim"] == [grant.name for grant in store.grants()]
+
+
+def test_a_store_of_a_newer_version_is_refused_and_left_alone(folder: Path, bank: Bank) -> None:
+    with Store(folder, migrations=ADDED) as store:
+        store.put(bank.grant("kim"))
+    before = (folder / "accounts.sqlite3").read_bytes()
+    with pytest.raises(
+        StoreError, match=rf"newer version of tokcheck \(version {len(ADDED)}"
+    ) as caught:
+        Store(folder)
+    assert "Update tokcheck" in caught.value.hint
+    assert before == (folder / "accounts.sqlite3").read_bytes()
+
+
+def test_many_threads_may_share_one_store(store: Store, bank: Bank) -> None:
+    grants = [bank.grant(f"kim {number}") for number in range(20)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(store.put, grants))
+        assert [20] * 20 == list(pool.map(lambda _: len(store.grants()), grants))
+
+
+def test_many_processes_may_begin_with_one_store_at_once(folder: Path) -> None:
+    program = (
+        "import sys, pathlib\n"
+        "from tokcheck.accounts.store.store import Store\n"
+        "from tests.support.accounts.fake_token_endpoint import Bank, Clock\n"
+        "sys.stdin.readline()\n"
+        "with Store(pathlib.Path(sys.argv[1])) as store:\n"
+        "    bank = Bank(Clock())\n"
+        "    for number in range(5):\n"
+        "        store.put(bank.grant(f'kim {sys.argv[2]} {number}')._replace(refresh=None))\n"
+    )
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-c", program, str(folder), str(number)],
+            stdin=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=ROOT,
+        )
+        for number in range(4)
+    ]
+    for process in started:
+        assert process.stdin is not None
+        process.stdin.write(b"\n")
+        process.stdin.flush()
+    assert [b""] * 4 == [process.communicate(timeout=60)[1] for process in started]
+    with Store(folder) as store:
+        assert 20 == len(store.grants())
+
+
+class Elsewhere(Rows):
+    """A vault outside of the file, as a system's keyring is: nothing of it can be undone."""
+
+    rescues: ClassVar[bool] = False
+    kept: ClassVar[dict[str, str]]
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        super().__init__(connection)
+        self.dropped: list[str] = []
+
+    def keep(self, reference: str, secret: Secret) -> None:
+        self.kept[reference] = secret.reveal()
+
+    def read(self, reference: str) -> Secret:
+        return Secret(self.kept[reference])
+
+    def drop(self, reference: str) -> None:
+        self.dropped.append(reference)
+
+    def settle(self) -> None:
+        while self.dropped:
+            self.kept.pop(self.dropped.pop(), None)
+
+    def undo(self) -> None:
+        self.dropped.clear()
+
+
+def test_secrets_may_be_kept_elsewhere_and_none_is_lost_to_an_undone_change(
+    folder: Path, bank: Bank
+) -> None:
+    class Here(Elsewhere):
+        kept: ClassVar[dict[str, str]] = {}
+
+    grant, new = bank.grant("kim"), bank.grant("kim")
+    with Store(folder, vault=Here) as store:
+        store.put(grant)
+    with Store(folder, vault=Here, connection=failing("COMMIT")) as store:
+        with pytest.raises(StoreError):
+            store.put(new)
+        assert raw(grant) == raw(store.grant("kim"))
+        store.put(new)
+        assert raw(new) == raw(store.grant("kim"))
+        assert not store.rescues
+    assert 3 == len(Here.kept)
+    assert grant.access.reveal().encode() not in texts(folder)
+    with Store(folder, vault=Here) as store:
+        store.remove("kim")
+    assert {} == Here.kept
+
+
+def test_a_secret_that_is_gone_is_told_with_its_account(folder: Path, bank: Bank) -> None:
+    made: list[sqlite3.Connection] = []
+    with Store(folder, connection=kept(made)) as store:
+        store.put(bank.grant("bo"))
+        store.put(bank.grant("kim"))
+        made[0].execute("DELETE FROM secrets WHERE reference LIKE '1/%'")
+        bo, kim = store.standings()
+        assert bo.broken is not None
+        assert "names a secret that it does not hold" in bo.broken.sentence
+        assert "tokcheck login fitbit --name bo" in bo.broken.hint
+        assert (0, None, None) == (len(bo.grant.access), bo.grant.refresh, bo.grant.expires_at)
+        assert kim.broken is None

@@ -1,0 +1,309 @@
+"""Disks that are full, broken or read-only: nothing is sent too early, and nothing is lost."""
+
+import sqlite3
+from contextlib import ExitStack
+from math import inf
+from pathlib import Path
+
+import pytest
+
+from tests.accounts.conftest import Refreshing
+from tests.support.accounts.failing_sqlite import UPDATE, failing, file_size_limit, kept
+from tests.support.accounts.fake_token_endpoint import START, Bank, Clock, dropped, response
+from tokcheck.accounts.errors import StoreError, of_sqlite, of_system
+from tokcheck.accounts.refresh.recovery_file import SIZE
+from tokcheck.accounts.store.database import MIGRATIONS
+from tokcheck.accounts.store.locks import held
+from tokcheck.accounts.store.private_files import private_folder
+from tokcheck.accounts.store.store import Store
+from tokcheck.accounts.store.vault import Rows
+from tokcheck.core.errors import ExitCode, NetError
+
+
+class Strict(Rows):
+    """A vault that lets no secret into any other file."""
+
+    rescues = False
+
+
+def wal(folder: Path) -> int:
+    return (folder / "accounts.sqlite3-wal").stat().st_size
+
+
+def access(store: Store) -> str:
+    return store.grant("kim").access.fingerprint
+
+
+def test_a_disk_that_is_full_before_the_request_stops_it(
+    store: Store, bank: Bank, refreshing: Refreshing
+) -> None:
+    store.put(bank.grant("kim"))
+    for size in (0, wal(store.folder)):  # the rescue's space, then the intent's
+        with file_size_limit(size), pytest.raises(StoreError) as caught:
+            refreshing(store).fresh("kim", inf)
+        assert caught.value.message.startswith(("There is no space left", str(store.path)))
+        assert "space" in caught.value.hint
+        assert ExitCode.COULD_NOT_TELL == caught.value.exit_code
+    assert [] == bank.requests
+    refreshing(store).fresh("kim", inf)
+
+
+def test_a_store_that_cannot_be_written_stops_it_as_well(
+    folder: Path, bank: Bank, refreshing: Refreshing
+) -> None:
+    made: list[sqlite3.Connection] = []
+    with Store(folder, connection=kept(made)) as store:
+        store.put(bank.grant("kim"))
+        made[0].execute("PRAGMA query_only = ON")
+        with pytest.raises(StoreError, match="cannot be opened or written by this user"):
+            refreshing(store).fresh("kim", inf)
+        assert [] == bank.requests
+        assert START + 28_800 == refreshing(store).fresh("kim", 0).expires_at
+
+
+def test_a_disk_that_fills_up_under_way_sends_the_tokens_to_the_rescue(
+    folder: Path, bank: Bank, refreshing: Refreshing
+) -> None:
+    with Store(folder) as store:
+        store.put(bank.grant("kim"))
+        refreshing(store).fresh("kim", inf)  # the space for a rescue is there from now on
+        before = access(store)
+        with ExitStack() as until:
+            bank.before = lambda: until.enter_context(file_size_limit(wal(folder)))
+            with pytest.raises(StoreError) as caught:
+                refreshing(store).fresh("kim", inf)
+        bank.before = lambda: None
+        assert "The new tokens of the account kim could not be written down." in str(caught.value)
+        assert "They lie in a file of the account beside it" in caught.value.message
+        assert "Then: tokcheck accounts refresh kim" in caught.value.hint
+        assert before == access(store)
+    bank.clock.seconds += 86_400  # far beyond the grace
+    with Store(folder) as store:
+        grant = refreshing(store).fresh("kim", 0)
+        assert 2 == len(bank.requests)
+        assert bank.knows(grant)
+        assert (None, grant.access.fingerprint) == (store.standing("kim").intent, access(store))
+    assert bytes(SIZE) == next(folder.glob("*.rescue")).read_bytes()
+
+
+@pytest.mark.parametrize("vault", [Rows, Strict])
+def test_a_commit_that_fails_is_tried_again(
+    folder: Path, bank: Bank, clock: Clock, refreshing: Refreshing, vault: type[Rows]
+) -> None:
+    with Store(folder) as store:
+        store.put(bank.grant("kim"))
+    with Store(folder, vault=vault, connection=failing(UPDATE)) as store:
+        grant = refreshing(store).fresh("kim", inf)
+        assert grant.access.fingerprint == access(store)
+    assert ([0.5], 1) == (clock.pauses, len(bank.requests))
+    for rescue in folder.glob("*.rescue"):
+        assert bytes(SIZE) == rescue.read_bytes()
+
+
+def test_a_disk_that_takes_nothing_at_all_is_told_until_when_it_may_be_mended(
+    store: Store, bank: Bank, refreshing: Refreshing
+) -> None:
+    store.put(bank.grant("kim"))
+    with ExitStack() as until:
+        bank.before = lambda: until.enter_context(file_size_limit(0))
+        with pytest.raises(StoreError, match="repeats its answer until 2026-05-28 20:28 UTC"):
+            refreshing(store).fresh("kim", inf)
+    bank.before = lambda: None
+    assert bank.knows(refreshing(store).fresh("kim", 0))
+    assert bank.requests[0] == bank.requests[1]
+
+
+@pytest.mark.parametrize("damage", [b"", b"\0" * 99, b"x" * SIZE, b'{"intent": []}'])
+def test_a_rescue_that_holds_something_else_is_not_taken_up(
+    folder: Path, bank: Bank, refreshing: Refreshing, damage: bytes
+) -> None:
+    with Store(folder) as store:
+        store.put(bank.grant("kim"))
+    with Store(folder, connection=failing(UPDATE, UPDATE)) as store, pytest.raises(StoreError):
+        refreshing(store).fresh("kim", inf)
+    rescue = next(folder.glob("*.rescue"))
+    rescue.write_bytes(damage)
+    with Store(folder) as store:
+        assert bank.knows(refreshing(store).fresh("kim", 0))
+        assert 2 == len(bank.requests)
+        refreshing(store).fresh("kim", inf)
+    assert SIZE <= rescue.stat().st_size
+
+
+def test_a_rescue_of_an_earlier_refresh_is_not_taken_up(
+    folder: Path, bank: Bank, clock: Clock, refreshing: Refreshing
+) -> None:
+    bank.single_use = False  # so that the refresh token is the same both times
+    with Store(folder) as store:
+        store.put(bank.grant("kim", provider="google-health"))
+    with Store(folder, connection=failing(UPDATE, UPDATE)) as store, pytest.raises(StoreError):
+        refreshing(store).fresh("kim", inf)
+    saved = next(folder.glob("*.rescue")).read_bytes()
+    with Store(folder) as store:
+        refreshing(store).fresh("kim", inf)
+        next(folder.glob("*.rescue")).write_bytes(saved)  # as if it had not been cleared
+        clock.seconds += 60
+        bank.faults = [dropped()] * 9
+        with pytest.raises(NetError):
+            refreshing(store).fresh("kim", inf)
+        before = len(bank.requests)
+        bank.faults = []
+        refreshing(store).fresh("kim", inf)
+        assert before + 1 == len(bank.requests)
+
+
+def test_nothing_of_a_long_rescue_is_left(folder: Path, bank: Bank, refreshing: Refreshing) -> None:
+    with Store(folder) as store:
+        store.put(bank.grant("kim"))
+    bank.faults = [response(200, {"access_token": "a" * 2 * SIZE, "expires_in": 60})]
+    with Store(folder, connection=failing(UPDATE, UPDATE)) as store, pytest.raises(StoreError):
+        refreshing(store).fresh("kim", inf)
+    with Store(folder) as store:
+        assert 2 * SIZE == len(refreshing(store).fresh("kim", 0).access)
+    assert bytes(SIZE) == next(folder.glob("*.rescue")).read_bytes()
+
+
+def test_what_was_rescued_waits_until_it_can_be_written(
+    folder: Path, bank: Bank, refreshing: Refreshing
+) -> None:
+    with Store(folder) as store:
+        store.put(bank.grant("kim"))
+    for _ in range(3):
+        with (
+            Store(folder, connection=failing(UPDATE, UPDATE)) as store,
+            pytest.raises(StoreError, match="They lie in a file of the account beside it"),
+        ):
+            refreshing(store).fresh("kim", inf)
+    with Store(folder) as store:
+        assert bank.knows(refreshing(store).fresh("kim", 0))
+    assert 1 == len(bank.requests)
+
+
+def test_without_a_rescue_the_provider_repeats_its_answer(
+    folder: Path, bank: Bank, clock: Clock, refreshing: Refreshing
+) -> None:
+    with Store(folder) as store:
+        store.put(bank.grant("kim"))
+    with Store(folder, vault=Strict, connection=failing(*[UPDATE] * 20)) as store:
+        with pytest.raises(StoreError) as caught:
+            refreshing(store).fresh("kim", inf)
+        assert "Fitbit Web API repeats its answer until 2026-05-28 20:28 UTC" in str(caught.value)
+        assert [0.5, 1.0, 2.0, 4.0, 8.0, 8.0] == clock.pauses
+    assert [] == list(folder.glob("*.rescue"))
+    with Store(folder, vault=Strict) as store:
+        grant = refreshing(store).fresh("kim", 0)
+        assert bank.requests[0] == bank.requests[1]
+        assert bank.knows(grant)
+
+
+def test_a_refresh_token_that_stays_good_is_not_lost_either(
+    folder: Path, bank: Bank, refreshing: Refreshing
+) -> None:
+    bank.single_use = False
+    with Store(folder) as store:
+        store.put(bank.grant("kim", provider="google-health"))
+    with (
+        Store(folder, vault=Strict, connection=failing(*[UPDATE] * 20)) as store,
+        pytest.raises(StoreError, match="The refresh token stays good"),
+    ):
+        refreshing(store).fresh("kim", inf)
+
+
+def test_a_database_that_is_full_is_told(folder: Path, bank: Bank, refreshing: Refreshing) -> None:
+    made: list[sqlite3.Connection] = []
+    with Store(folder, connection=kept(made)) as store:
+        store.put(bank.grant("kim"))
+        pages = made[0].execute("PRAGMA page_count").fetchone()[0]
+        made[0].execute(f"PRAGMA max_page_count = {pages}")
+        bank.faults = [response(200, {"access_token": "a" * 9000, "expires_in": 60})]
+        with pytest.raises(StoreError, match="There is no space left to write to"):
+            refreshing(store).fresh("kim", inf)
+    with Store(folder) as store:
+        assert 9000 == len(refreshing(store).fresh("kim", 0).access)
+
+
+@pytest.mark.parametrize("damage", [b"this is no database" * 300, None])
+def test_a_damaged_store_is_left_as_it_is(folder: Path, bank: Bank, damage: bytes | None) -> None:
+    with Store(folder) as store:
+        store.put(bank.grant("kim"))
+    path = folder / "accounts.sqlite3"
+    whole = path.read_bytes()
+    path.write_bytes(damage or whole[:4096] + b"\xff" * (len(whole) - 4096))
+    found = path.read_bytes()
+    with pytest.raises(StoreError, match="is damaged, and nothing was changed") as caught:
+        Store(folder).grants()
+    assert ".recover" in caught.value.hint
+    assert found == path.read_bytes()
+
+
+def test_what_is_left_of_a_damaged_store_can_be_brought_out_as_is_said(
+    folder: Path, bank: Bank
+) -> None:
+    with Store(folder) as store:
+        store.put(bank.grant("kim"))
+    path = folder / "accounts.sqlite3"
+    path.write_bytes(path.read_bytes()[:100] + b"\xff" * 100)
+    with pytest.raises(StoreError) as caught:
+        Store(folder)
+    assert f"sqlite3 {path} .recover | sqlite3 {path}.new" in caught.value.hint
+
+
+def test_a_file_of_another_program_is_told_and_left_as_it_is(folder: Path) -> None:
+    private_folder(folder)
+    path = folder / "accounts.sqlite3"
+    for version in (-1, 0, 1, len(MIGRATIONS)):
+        path.unlink(missing_ok=True)
+        path.touch(0o600)
+        other = sqlite3.connect(path)
+        other.execute("CREATE TABLE grants (x)")
+        other.execute(f"PRAGMA user_version = {version}")
+        other.close()
+        found = path.read_bytes()
+        with pytest.raises(StoreError, match="does not hold what tokcheck keeps") as caught:
+            Store(folder).grants()
+        assert "TOKCHECK_HOME" in caught.value.hint
+        if version < 1:
+            assert found == path.read_bytes()
+
+
+def test_a_store_that_another_process_keeps_is_told(folder: Path, bank: Bank) -> None:
+    made: list[sqlite3.Connection] = []
+    with Store(folder, connection=kept(made)), Store(folder, patience=0.01) as other:
+        made[0].execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreError, match="in use by another process"):
+            other.put(bank.grant("kim"))
+        made[0].execute("ROLLBACK")
+        other.put(bank.grant("kim"))
+
+
+def test_a_store_that_another_process_is_making_is_waited_for(folder: Path) -> None:
+    private_folder(folder)
+    with (
+        held(folder / "accounts.lock", 1),
+        pytest.raises(StoreError, match="in use by another process"),
+    ):
+        Store(folder, patience=0.01)
+    Store(folder, patience=0.01).close()
+
+
+@pytest.mark.parametrize("code", [sqlite3.SQLITE_IOERR_SHMSIZE, sqlite3.SQLITE_FULL])
+def test_a_full_disk_has_more_than_one_code(tmp_path: Path, code: int) -> None:
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorcode = code
+    assert (
+        of_sqlite(error, tmp_path / "x").message
+        == f"There is no space left to write to {tmp_path}."
+    )
+
+
+def test_errors_of_any_other_kind_are_told_without_their_text(tmp_path: Path) -> None:
+    private_folder(tmp_path / "data")
+    for error in (
+        of_sqlite(sqlite3.OperationalError("value 5e5e5e5e"), tmp_path),
+        of_system(OSError(5, "Input/output error"), tmp_path),
+        of_system(OSError("5e5e5e5e"), tmp_path),
+        of_system(OSError(30, "Read-only file system"), tmp_path),
+    ):
+        assert str(tmp_path) in error.message
+        assert "5e5e" not in error.message + error.hint
+        assert error.hint

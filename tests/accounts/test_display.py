@@ -1,0 +1,123 @@
+"""What people and programs are shown of accounts: whole, by a clock that stands still."""
+
+import json
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+
+from tests.support.accounts.fake_token_endpoint import START
+from tests.support.tokens import (
+    FITBIT,
+    FITBIT_REFRESH,
+    FITBIT_SECRET,
+    GOOGLE,
+    GOOGLE_CLIENT,
+    GOOGLE_REFRESH,
+    GOOGLE_SECRET,
+)
+from tokcheck.accounts import display
+from tokcheck.accounts.display import State
+from tokcheck.accounts.grant import Broken, Client, Grant, Intent, Standing
+from tokcheck.core.secret import Secret
+from tokcheck.providers import REGISTRY
+
+_FITBIT = Grant(
+    "alex", Client("fitbit", "23TEST", None), Secret(FITBIT), Secret(FITBIT_REFRESH),
+    START + 28_700, None, ("settings", "sleep"), "7TESTS", START - 100,
+)  # fmt: skip
+_GOOGLE = Grant(
+    "participant 12", Client("google-health", GOOGLE_CLIENT, Secret(GOOGLE_SECRET)),
+    Secret(GOOGLE), Secret(GOOGLE_REFRESH), START - 60, START + 6 * 86_400,
+    ("https://www.googleapis.com/auth/googlehealth.sleep.readonly", "https://example.com/x"),
+    None, START - 3660,
+)  # fmt: skip
+_BARE = _FITBIT._replace(
+    name="kim", access=Secret(""), expires_at=None, scopes=(), client=Client("other", "x", None)
+)
+_STANDINGS = [
+    Standing(_FITBIT, 1, None, None),
+    Standing(_BARE, 1, None, None),
+    Standing(_GOOGLE, 3, Intent("ab" * 6, START - 5, "process 12"), None),
+    Standing(
+        _FITBIT._replace(name="sam"), 2, None,
+        Broken(START - 90, "invalid_grant", "The provider refused.", "Log in again."),
+    ),
+]  # fmt: skip
+
+
+def test_the_table(snapshot: SnapshotAssertion) -> None:
+    assert snapshot == display.table(_STANDINGS, START)
+
+
+def test_the_table_is_straight_in_every_script(snapshot: SnapshotAssertion) -> None:
+    names = ("O'Hara", "Mu\u0308ller", "群馬 太郎", "\uff21da")
+    standings = [Standing(_FITBIT._replace(name=name), 1, None, None) for name in names]
+    assert snapshot == display.table(standings, START)
+
+
+@pytest.mark.parametrize("standing", _STANDINGS, ids=lambda standing: standing.grant.name)
+def test_one_account(snapshot: SnapshotAssertion, standing: Standing) -> None:
+    provider = REGISTRY.get(standing.grant.client.provider)
+    sheet = display.sheet(standing, provider, START)
+    assert snapshot == sheet
+    program = json.dumps(display.full(standing, provider, START), indent=2)
+    assert snapshot == program
+    for raw in (FITBIT, FITBIT_REFRESH, FITBIT_SECRET, GOOGLE, GOOGLE_REFRESH, GOOGLE_SECRET):
+        assert raw not in sheet + program
+    wide = [line for line in sheet.splitlines() if len(line) > 80]
+    assert [] == [line for line in wide if GOOGLE_CLIENT not in line]  # which cannot be broken
+
+
+@pytest.mark.parametrize(
+    ("state", "changes"),
+    [
+        (State.FINE, {}),
+        (State.FINE, {"refresh": None}),
+        (State.FINE, {"expires_at": START - 1}),
+        (State.FINE, {"refresh_expires_at": START + 1}),
+        (State.NEEDS_LOGIN, {"refresh_expires_at": START}),
+        (State.NEEDS_LOGIN, {"refresh": None, "expires_at": START}),
+        (State.NEEDS_LOGIN, {"refresh": None, "expires_at": None}),
+    ],
+)
+def test_how_an_account_stands(state: State, changes: dict[str, object]) -> None:
+    assert state is display.state(Standing(_FITBIT._replace(**changes), 1, None, None), START)  # type: ignore[arg-type]  # fields by name
+
+
+_HINT = "Each works once. Have the person consent again: tokcheck login fitbit --name 'p 12'"
+
+
+@pytest.mark.parametrize(
+    ("changes", "hint", "lines"),
+    [
+        ({}, _HINT, ["Each works once. Have the person consent again:",
+                     "tokcheck login fitbit --name 'p 12'"]),
+        ({}, "Forget this one: tokcheck accounts remove 'p 12' --forget",
+         ["Forget this one:", "tokcheck accounts remove 'p 12' --forget"]),
+        ({}, "Update tokcheck.", ["Update tokcheck."]),
+        ({"refresh_expires_at": START}, None,
+         ["Have the person consent again:", "tokcheck login fitbit --name 'p 12'"]),
+        ({"refresh": None, "expires_at": START}, None,
+         ["Have the person consent again:", "tokcheck login fitbit --name 'p 12'"]),
+    ],
+)  # fmt: skip
+def test_the_command_that_mends_a_grant_stands_in_a_line_of_its_own(
+    changes: dict[str, object], hint: str | None, lines: list[str]
+) -> None:
+    broken = None if hint is None else Broken(START, "invalid_grant", "It refused.", hint)
+    grant = _FITBIT._replace(name="p 12", **changes)  # type: ignore[arg-type]  # fields by name
+    sheet = display.sheet(Standing(grant, 1, None, broken), REGISTRY["fitbit"], START)
+    following = sheet.partition("Next")[2].partition("  Access")[0]
+    assert lines == [line.strip() for line in following.splitlines()]
+
+
+def test_an_account_of_a_provider_that_is_not_known_is_not_told_to_log_in() -> None:
+    standing = Standing(_BARE._replace(refresh=None), 1, None, None)
+    assert "needs login" in display.sheet(standing, None, START)
+    assert "tokcheck login" not in display.sheet(standing, None, START)
+
+
+def test_an_account_without_a_refresh_token_says_so() -> None:
+    standing = Standing(_FITBIT._replace(refresh=None), 1, None, None)
+    assert "Refresh token  none\n" in display.sheet(standing, None, START)
+    assert display.table([standing], START).endswith("none\n")

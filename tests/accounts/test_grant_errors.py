@@ -1,0 +1,137 @@
+"""Grants that cannot be refreshed any more: what was lost, and which command repairs it."""
+
+from math import inf
+from pathlib import Path
+
+import pytest
+
+from tests.accounts.conftest import Refreshing
+from tests.support.accounts.failing_sqlite import failing
+from tests.support.accounts.fake_token_endpoint import (
+    START,
+    Bank,
+    Clock,
+    Late,
+    dropped,
+    invalid_grant,
+)
+from tokcheck.accounts.grant import Intent
+from tokcheck.accounts.grant_errors import GrantError
+from tokcheck.accounts.store.store import Store
+from tokcheck.core.errors import NetError
+
+
+def test_a_refresh_token_that_is_refused_breaks_the_grant(
+    store: Store, bank: Bank, refreshing: Refreshing
+) -> None:
+    grant = bank.grant("kim o", left=10)
+    store.put(grant)
+    assert grant.refresh is not None
+    bank.faults = [invalid_grant(grant.refresh.reveal())]
+    with pytest.raises(GrantError) as caught:
+        refreshing(store).fresh("kim o", 300)
+    assert "The account kim o cannot be refreshed." in caught.value.message
+    assert "tokcheck login fitbit --name 'kim o'" in caught.value.hint
+    assert grant.refresh.reveal() not in repr(caught.value) + caught.value.hint
+    standing = store.standing("kim o")
+    assert standing.broken is not None
+    assert "invalid_grant" == standing.broken.code
+    assert standing.intent is None
+    # Nothing more is sent; while the access token lives, it is handed out.
+    with pytest.raises(GrantError, match="cannot be refreshed since 2026-05-28"):
+        refreshing(store).fresh("kim o", 300)
+    assert 1 == len(bank.requests)
+    assert START + 10 == refreshing(store).fresh("kim o", 5).expires_at
+
+
+def test_a_broken_grant_can_be_tried_again_and_a_new_consent_mends_it(
+    store: Store, bank: Bank, refreshing: Refreshing
+) -> None:
+    store.put(bank.grant("kim"))
+    bank.faults = [invalid_grant("x" * 64)]
+    with pytest.raises(GrantError):
+        refreshing(store).fresh("kim", inf)
+    assert bank.knows(refreshing(store).fresh("kim", inf))
+    assert store.standing("kim").broken is None
+    bank.faults = [invalid_grant("x" * 64)]
+    with pytest.raises(GrantError):
+        refreshing(store).fresh("kim", inf)
+    store.put(bank.grant("kim"))
+    assert store.standing("kim").broken is None
+
+
+def test_an_answer_that_is_lost_for_good_is_told_exactly(
+    store: Store, bank: Bank, clock: Clock, refreshing: Refreshing
+) -> None:
+    grant = bank.grant("kim")
+    store.put(grant)
+    assert grant.refresh is not None
+    bank.faults = [Late(dropped()), dropped()]
+    with pytest.raises(NetError):
+        refreshing(store, patience=1.0).fresh("kim", inf)
+    clock.seconds += 3600
+    with pytest.raises(GrantError) as caught:
+        refreshing(store).fresh("kim", 0)
+    for words in (
+        f"The refresh token {grant.refresh.fingerprint} was sent at 2026-05-28 20:26 UTC by",
+        "Fitbit Web API repeats an answer for 2 min; asked again after 1 h, it refused.",
+        "is lost, and with it the consent.",
+    ):
+        assert words in caught.value.message
+    assert "tokcheck login fitbit --name kim" in caught.value.hint
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_that_a_grant_is_lost_is_told_even_if_it_cannot_be_written_down(
+    folder: Path, bank: Bank, refreshing: Refreshing, *, kept: bool
+) -> None:
+    failures = () if kept else ("INSERT OR REPLACE INTO broken",)
+    with Store(folder, connection=failing(*failures)) as store:
+        store.put(bank.grant("kim"))
+        bank.faults = [invalid_grant("x" * 64)]
+        with pytest.raises(GrantError):
+            refreshing(store).fresh("kim", inf)
+        assert kept == (store.standing("kim").broken is not None)
+        assert kept == (store.standing("kim").intent is None)
+
+
+def test_a_refresh_that_brings_another_accounts_tokens_is_told_and_leaves_these_alone(
+    store: Store, bank: Bank, refreshing: Refreshing
+) -> None:
+    grant = bank.grant("kim")
+    store.put(grant)
+    renewed = refreshing(store).fresh("kim", inf)
+    store.put(grant._replace(name="bo o"))  # as from a file that was copied before
+    for lead in (inf, 30_000):  # found out, then remembered
+        with pytest.raises(GrantError) as caught:
+            refreshing(store).fresh("bo o", lead)
+        assert "The account kim has the same refresh token" in caught.value.message
+        assert "tokcheck accounts remove 'bo o' --forget" in caught.value.hint
+    standing = store.standing("bo o")
+    assert (None, "duplicate") == (standing.intent, standing.broken and standing.broken.code)
+    assert renewed.access.fingerprint == store.grant("kim").access.fingerprint
+    assert bank.knows(refreshing(store).fresh("kim", inf))
+
+
+def test_such_a_refresh_keeps_no_other_from_being_written(
+    store: Store, bank: Bank, refreshing: Refreshing
+) -> None:
+    grant, third = bank.grant("kim"), bank.grant("cy")
+    store.put(grant)
+    renewed = refreshing(store).fresh("kim", inf)
+    copy = grant._replace(name="bo")
+    for one in (copy, third):
+        store.put(one)
+        assert one.refresh is not None
+        store.begin(one.name, Intent(one.refresh.fingerprint, START, "process 1"))
+    assert grant.refresh is not None
+    assert third.refresh is not None
+    old, other = grant.refresh.fingerprint, third.refresh.fingerprint
+    new = bank.grant("cy")
+    assert [False, True] == store.together(
+        [
+            lambda: store.finish(old, renewed._replace(name="bo")),
+            lambda: store.finish(other, new),
+        ]
+    )
+    assert new.access.fingerprint == store.grant("cy").access.fingerprint

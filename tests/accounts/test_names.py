@@ -1,0 +1,85 @@
+"""The names of accounts: whatever people call one, and never a token."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.core.test_redact import CANARIES, body
+from tests.support.tokens import FITBIT, FITBIT_REFRESH, GOOGLE, GOOGLE_REFRESH, fitbit, google
+from tokcheck.accounts.names import checked_name, flaw
+from tokcheck.core.errors import UsageError
+
+_TOKENS = [body(canary) for canary in CANARIES.values()]
+_UNSEEN = "it holds what nobody can see, or spaces at an end or side by side"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "anna", "Anna Müller", "安娜", "群馬", "anna@example.org", "study-2024-participant-001",
+        "participant-0000000000000001", "a", "p" * 39, "fitbit_of_anna_and_ben_and_cleo_2026", "🙂",
+        "1", "7", "anna/fitbit", "A.B", "x" * 30, "home-assistant-living-room-scale-2", "23TEST",
+        "Kim O'Hara", "a.b@c.de",
+    ],
+)  # fmt: skip
+def test_a_name_that_people_give_is_one(name: str) -> None:
+    assert "" == flaw(name)
+    assert name == checked_name(name)
+
+
+@pytest.mark.parametrize(
+    "token",
+    [*_TOKENS, "bearer 1234567890", FITBIT, GOOGLE, FITBIT_REFRESH, GOOGLE_REFRESH],
+)
+def test_a_token_is_no_name(token: str) -> None:
+    for name in (token, f"anna-{token}", f"{token}-anna", f"anna {token}"):
+        assert "it looks like a token, and names are shown to everybody" == flaw(name)
+
+
+@settings(deadline=None)
+@given(st.integers().map(str).map(google) | st.integers().map(lambda n: fitbit(sub=str(n))))
+def test_no_made_up_token_is_a_name(token: str) -> None:
+    assert flaw(token)
+    assert flaw(token[: len(token) // 2])
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [
+        ("", "it is empty"),
+        ("a " * 51 + "a", "it is longer than 100 characters"),
+        (" anna", _UNSEEN), ("an  na", _UNSEEN), ("an\nna", _UNSEEN), ("an\u200bna", _UNSEEN),
+        ("an\udc80na", _UNSEEN), ("an\u2028na", _UNSEEN), ("\ud800", _UNSEEN),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_a_name_is_told(name: str, wrong: str) -> None:
+    assert wrong == flaw(name)
+
+
+@pytest.mark.parametrize("name", [FITBIT, f"kim {GOOGLE}", "two\nlines", "kim " * 25 + "k"])
+def test_what_is_no_name_is_refused_and_not_repeated(name: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        checked_name(name)
+    assert flaw(name) in caught.value.message
+    assert name not in caught.value.message + caught.value.hint
+
+
+@pytest.mark.parametrize("name", ["-kim", "--all"])
+def test_what_a_command_would_take_for_an_option_is_no_name_there(name: str) -> None:
+    with pytest.raises(UsageError, match="it begins with a hyphen, as options do"):
+        checked_name(name)
+    assert "" == flaw(name)
+
+
+@settings(deadline=None)  # for busy machines
+@given(st.text(max_size=120))
+def test_any_text_is_a_name_that_can_be_seen_or_refused(name: str) -> None:
+    try:
+        assert name == checked_name(name)
+    except UsageError:
+        assert flaw(name) or name.startswith("-")
+        return
+    assert "" == flaw(name)
+    assert 1 <= len(name) <= 100
+    assert name.isprintable()
+    assert name == name.strip()

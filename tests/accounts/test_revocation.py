@@ -1,0 +1,194 @@
+"""The end of an account waits for a refresh that is under way elsewhere."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.accounts.conftest import Refreshing
+from tests.support.accounts.failing_sqlite import UPDATE, failing, kept
+from tests.support.accounts.fake_token_endpoint import START, Bank, Clock, Late, dropped, response
+from tokcheck.accounts.errors import StoreError
+from tokcheck.accounts.grant import Broken, Client
+from tokcheck.accounts.revocation import Ending
+from tokcheck.accounts.store.locks import AccountLock
+from tokcheck.accounts.store.store import Store
+from tokcheck.core.errors import ExitCode, NetError
+from tokcheck.providers import REGISTRY
+from tokcheck.providers.base import Provider, Request, Response
+
+
+def test_who_ends_an_account_waits_for_who_refreshes_it(
+    store: Store, bank: Bank, folder: Path
+) -> None:
+    grant = bank.grant("alex")
+    store.put(grant)
+    lock = AccountLock(folder, "alex")
+    assert lock.take()
+    renewed = bank.grant("alex")
+    pauses: list[float] = []
+    revoked: list[str] = []
+
+    def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 3:
+            store.put(renewed)
+            lock.release()
+
+    def send(provider: Provider, request: Request) -> Response:
+        del provider
+        assert request.form is not None
+        revoked.append(request.form["token"].reveal())
+        return response(200, {})
+
+    assert None is Ending(store, send, pause=pause).end("alex", REGISTRY["fitbit"], forget=False)
+    assert 3 == len(pauses)
+    assert renewed.refresh is not None
+    assert [renewed.refresh.reveal()] == revoked
+    assert [] == store.grants()
+
+
+def _ending(store: Store, clock: Clock, revoked: list[str], bank: Bank | None = None) -> Ending:
+    """Make what ends accounts, and notes each token that is to be revoked."""
+
+    def send(provider: Provider, request: Request) -> Response:
+        assert request.form is not None
+        if "token" not in request.form:
+            assert bank is not None
+            return bank.send(provider, request)
+        revoked.append(request.form["token"].reveal())
+        return response(200, {})
+
+    return Ending(store, send, now=clock.now, pause=clock.pause)
+
+
+def test_tokens_that_were_rescued_are_the_ones_to_revoke(
+    folder: Path, bank: Bank, clock: Clock, refreshing: Refreshing
+) -> None:
+    with Store(folder) as store:
+        store.put(bank.grant("alex", left=0))
+    with Store(folder, connection=failing(UPDATE, UPDATE)) as store, pytest.raises(StoreError):
+        refreshing(store).fresh("alex", 0)
+    clock.seconds += 86_400
+    revoked: list[str] = []
+    with Store(folder) as store:
+        ending = _ending(store, clock, revoked)
+        assert None is ending.end("alex", REGISTRY["fitbit"], forget=False)
+    assert 1 == len(bank.requests)
+    assert revoked == bank.live()
+
+
+def test_tokens_whose_answer_was_lost_are_fetched_to_be_revoked(
+    store: Store, bank: Bank, clock: Clock, refreshing: Refreshing
+) -> None:
+    store.put(bank.grant("alex", left=0))
+    bank.faults = [Late(dropped())]
+    with pytest.raises(NetError):
+        refreshing(store, patience=0).fresh("alex", 0)
+    revoked: list[str] = []
+    ending = _ending(store, clock, revoked, bank)
+    assert None is ending.end("alex", REGISTRY["fitbit"], forget=False)
+    assert revoked == bank.live()
+
+
+def test_a_refresh_that_cannot_be_finished_keeps_nothing_from_its_end(
+    store: Store, bank: Bank, clock: Clock, refreshing: Refreshing
+) -> None:
+    grant = bank.grant("alex", left=0)
+    store.put(grant)
+    assert grant.refresh is not None
+    bank.faults = [Late(dropped())]
+    with pytest.raises(NetError):
+        refreshing(store, patience=0).fresh("alex", 0)
+    clock.seconds += 86_400  # beyond the grace
+    revoked: list[str] = []
+    ending = _ending(store, clock, revoked, bank)
+    assert None is ending.end("alex", REGISTRY["fitbit"], forget=False)
+    assert [grant.refresh.reveal(), grant.access.reveal()] == revoked
+    assert [] == store.grants()
+
+
+def test_a_consent_that_another_account_lives_on_is_not_revoked(
+    store: Store, bank: Bank, clock: Clock
+) -> None:
+    client = Client("fitbit", "23ELSE", None)
+    for grant in (
+        bank.grant("old"),
+        bank.grant("new"),
+        bank.grant("kim")._replace(user_id="7KIM"),
+        bank.grant("app")._replace(client=client),
+        bank.grant("unknown")._replace(user_id=None),
+    ):
+        store.put(grant)
+    revoked: list[str] = []
+    ending = _ending(store, clock, revoked)
+    for forget in (False, True):
+        failure = ending.end("old", REGISTRY["fitbit"], forget=forget)
+        assert failure is not None
+        assert "it would end the account new as well" in failure.message
+        assert ExitCode.USAGE == failure.exit_code
+        assert forget == ("old" not in [grant.name for grant in store.grants()])
+    assert [] == revoked
+    for name in ("kim", "app", "unknown", "new"):
+        assert None is ending.end(name, REGISTRY["fitbit"], forget=False)
+    assert 4 == len(revoked)
+
+
+def test_a_consent_is_revoked_if_the_other_account_of_it_is_broken(
+    store: Store, bank: Bank, clock: Clock
+) -> None:
+    old, new = bank.grant("old"), bank.grant("new")
+    store.put(old)
+    store.put(new)
+    assert old.refresh is not None
+    assert new.refresh is not None
+    store.give_up("old", old.refresh.fingerprint, Broken(START, "x", "It broke.", "Mend it."))
+    revoked: list[str] = []
+    ending = _ending(store, clock, revoked)
+    assert None is ending.end("new", REGISTRY["fitbit"], forget=False)
+    assert [new.refresh.reveal()] == revoked
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", {"success": True}, b"OK"])
+def test_any_answer_of_the_provider_is_good(store: Store, bank: Bank, body: Any) -> None:
+    store.put(bank.grant("alex"))
+    ending = Ending(store, lambda *_: response(200, body, content_type="text/html"))
+    assert None is ending.end("alex", REGISTRY["fitbit"], forget=False)
+
+
+def test_a_web_page_is_no_answer_of_the_provider(store: Store, bank: Bank) -> None:
+    store.put(bank.grant("alex"))
+    ending = Ending(store, lambda *_: response(200, b"<html>Welcome to our network</html>"))
+    failure = ending.end("alex", REGISTRY["fitbit"], forget=False)
+    assert failure is not None
+    assert "web page" in failure.message
+    assert 1 == len(store.grants())
+
+
+def test_without_a_token_nothing_can_be_revoked(folder: Path, bank: Bank, clock: Clock) -> None:
+    made: list[Any] = []
+    revoked: list[str] = []
+    with Store(folder, connection=kept(made)) as store:
+        store.put(bank.grant("alex"))
+        made[0].execute("DELETE FROM secrets")
+        ending = _ending(store, clock, revoked)
+        failure = ending.end("alex", REGISTRY["fitbit"], forget=False)
+        assert failure is not None
+        assert "no token of it is left" in failure.message
+        assert None is not ending.end("alex", REGISTRY["fitbit"], forget=True)
+        assert [] == store.standings()
+    assert [] == revoked
+
+
+def test_it_gives_up_when_the_other_does_not_finish(
+    store: Store, bank: Bank, folder: Path, clock: Clock
+) -> None:
+    store.put(bank.grant("alex"))
+    lock = AccountLock(folder, "alex")
+    assert lock.take()
+    ending = Ending(store, bank.send, pause=clock.pause, patience=5)
+    with pytest.raises(StoreError, match="in use by another process"):
+        ending.end("alex", REGISTRY["fitbit"], forget=True)
+    assert 5 <= sum(clock.pauses) < 5.2
+    assert 1 == len(store.grants())
+    lock.release()

@@ -1,0 +1,77 @@
+"""The name of a new account: nobody else's is ever replaced."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.support.tokens import FITBIT, FITBIT_CLIENT
+from tokcheck.accounts.grant import Client, Grant
+from tokcheck.accounts.names import Named, checked_name, named
+from tokcheck.core.secret import Secret
+
+
+def grant(
+    name: str = "", user: str | None = "7TESTS", client: str = FITBIT_CLIENT, of: str = "fitbit"
+) -> Grant:
+    return Grant(name, Client(of, client, None), Secret(FITBIT), None, None, None, (), user, 0.0)
+
+
+def test_the_first_account_is_called_as_its_provider() -> None:
+    assert Named("fitbit", None, ()) == named(None, grant(), [])
+
+
+def test_the_same_person_keeps_the_name() -> None:
+    assert Named("fitbit", None, ()) == named(None, grant(), [grant("fitbit")])
+    assert Named("alex", None, ()) == named(None, grant(), [grant("alex")])
+    assert Named("alex", None, ()) == named("alex", grant(), [grant("alex")])
+
+
+def test_another_person_gets_another_name() -> None:
+    other = grant("fitbit", user="7OTHER")
+    assert Named("fitbit-7TESTS", None, ()) == named(None, grant(), [other])
+    taken = [other, grant("fitbit-7TESTS", user="7THIRD")]
+    assert Named("fitbit-2", None, ()) == named(None, grant(), taken)
+
+
+def test_a_wished_name_that_is_another_persons_is_left_to_them() -> None:
+    known = [grant("alex", user="7OTHER"), grant("alex-2", user="7THIRD")]
+    assert Named("alex-3", known[0], ()) == named("alex", grant(), known)
+
+
+def test_another_application_or_provider_is_another_account() -> None:
+    assert "alex-2" == named("alex", grant(), [grant("alex", client="23OTHR")]).name
+    assert "alex-2" == named("alex", grant(), [grant("alex", of="google-health")]).name
+
+
+def test_who_is_not_known_is_somebody_else() -> None:
+    assert "alex-2" == named("alex", grant(user=None), [grant("alex", user=None)]).name
+    assert "fitbit-2" == named(None, grant(user=None), [grant("fitbit", user=None)]).name
+
+
+def test_a_second_account_of_the_same_person_is_told() -> None:
+    assert Named("alex", None, ("work",)) == named("alex", grant(), [grant("work")])
+    assert Named("a", None, ("b",)) == named(None, grant(), [grant("a"), grant("b")])
+
+
+def test_an_id_that_can_be_no_name_is_passed_over() -> None:
+    new = grant(user="5e" * 30)
+    assert "fitbit-2" == named(None, new, [grant("fitbit")]).name
+
+
+def test_a_name_that_no_number_can_be_added_to_falls_back_to_the_providers() -> None:
+    wished = "x9" * 9 + "y"
+    assert wished == checked_name(wished)
+    assert "fitbit-2" == named(wished, grant(), [grant(wished, user="7OTHER")]).name
+
+
+@settings(deadline=None)  # for busy machines
+@given(
+    st.one_of(st.none(), st.sampled_from(["alex", "a" * 100])),
+    st.one_of(st.none(), st.text(max_size=120)),
+    st.lists(st.sampled_from(["alex", "fitbit", "fitbit-2", "a" * 100]), unique=True),
+)
+def test_a_name_can_always_be_stored_and_is_nobody_elses(
+    wished: str | None, user: str | None, taken: list[str]
+) -> None:
+    found = named(wished, grant(user=user), [grant(name, user="7OTHER!") for name in taken])
+    assert found.name == checked_name(found.name)
+    assert found.name not in taken

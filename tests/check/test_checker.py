@@ -1,0 +1,212 @@
+import pytest
+
+from tests.support.checks import LIST, OPAQUE, SECONDS, Sender, check
+from tests.support.google_probe import IDENTITY, PREFIX, TOLD
+from tests.support.probe_responses import PAGE, problem, respond, unreachable
+from tests.support.tokens import (
+    FITBIT,
+    FITBIT_CLIENT,
+    FITBIT_REFRESH,
+    GOOGLE,
+    GOOGLE_CLIENT,
+    GOOGLE_KEY,
+    GOOGLE_REFRESH,
+    GOOGLE_SECRET,
+    fitbit,
+    google,
+    signed,
+)
+from tokcheck.check.verdict import exit_code
+from tokcheck.core.errors import ExitCode
+from tokcheck.core.report import Report, Verdict
+from tokcheck.providers.base import Response
+
+
+def code_of(report: Report) -> ExitCode:
+    return exit_code(report.verdict, report.usable)
+
+
+def test_a_good_fitbit_token_is_reported_in_full() -> None:
+    send = Sender(LIST)
+    report = check(f'curl -H "authorization: Bearer {FITBIT}"', send)
+    assert Verdict.VALID is report.verdict
+    assert report.usable is True
+    summary = (
+        "This Fitbit Web API token works: 149 of 150 calls an hour are left; it resets in 20 min."
+    )
+    assert summary == report.summary
+    assert send.asked == [("fitbit", "api", "/1/user/-/devices.json")]
+    assert report.provider == "fitbit"
+    assert report.claims is not None
+    assert (
+        report.claims.client_id,
+        report.claims.user_id,
+        report.claims.lifetime_seconds,
+    ) == ("23TEST", "7TESTS", 28_800)
+    assert report.expires_in_seconds == 25_200
+    assert [scope.name for scope in report.scopes] == ["settings", "sleep", "heartrate"]
+    assert report.probe is not None
+    assert report.probe == (1, 200, None, 0.25)
+    assert [quota.remaining for quota in report.quota] == [149]
+    assert [device.name for device in report.devices] == ["Charge 5"]
+    assert f"{PREFIX}settings.readonly" in report.successors["Google Health API"]
+    assert ExitCode.USABLE is code_of(report)
+
+
+def test_a_good_google_token_is_reported_with_what_tokeninfo_told() -> None:
+    send = Sender(TOLD, IDENTITY, respond(200, {}))
+    report = check(GOOGLE, send)
+    assert Verdict.VALID is report.verdict
+    assert report.claims is not None
+    assert report.claims[:2] == (GOOGLE_CLIENT, "1000000000000000001")
+    assert report.expires_in_seconds == 3000
+    assert [scope.name for scope in report.scopes] == ["settings", "sleep"]
+    assert report.probe is not None
+    assert report.probe[:2] == (3, 200)
+    assert report.successors == {}
+
+
+def test_an_expired_token_is_not_sent_anywhere() -> None:
+    send = Sender()
+    report = check(fitbit(exp=SECONDS), send)
+    assert Verdict.EXPIRED is report.verdict
+    assert report.usable is False
+    assert send.asked == []
+    assert report.probe is None
+    assert report.expires_in_seconds == 0
+    assert "refresh token" in report.advice[0]
+    assert ExitCode.NOT_USABLE is code_of(report)
+
+
+def test_a_token_with_a_second_left_is_sent() -> None:
+    assert Verdict.VALID is check(fitbit(exp=SECONDS + 1), Sender(LIST)).verdict
+
+
+def test_a_token_without_an_expiry_is_sent() -> None:
+    report = check(fitbit(exp=None), Sender(LIST))
+    assert Verdict.VALID is report.verdict
+    assert report.expires_in_seconds is None
+
+
+@pytest.mark.parametrize(
+    ("verdict", "token"),
+    [
+        (Verdict.UNVERIFIED, FITBIT),
+        (Verdict.UNVERIFIED, GOOGLE),
+        (Verdict.EXPIRED, fitbit(exp=SECONDS - 1)),
+        (Verdict.WRONG_KIND, GOOGLE_REFRESH),
+    ],
+)
+def test_an_offline_check_sends_nothing(verdict: Verdict, token: str) -> None:
+    report = check(token)
+    assert verdict is report.verdict
+    assert report.probe is None
+    assert report.quota == ()
+
+
+@pytest.mark.parametrize(
+    ("verdict", "paste"),
+    [
+        (Verdict.NO_TOKEN, ""),
+        (Verdict.NO_TOKEN, "Authorization: Bearer "),
+        (Verdict.PLACEHOLDER, "Authorization: Bearer YOUR_ACCESS_TOKEN"),
+        (Verdict.WRONG_KIND, GOOGLE_REFRESH),
+        (Verdict.WRONG_KIND, GOOGLE_SECRET),
+        (Verdict.WRONG_KIND, GOOGLE_KEY),
+        (Verdict.WRONG_KIND, f"client_id={FITBIT_CLIENT}"),
+        (Verdict.WRONG_KIND, FITBIT_REFRESH),
+        (Verdict.WRONG_KIND, signed({"iss": "https://accounts.google.com", "sub": "1"})),
+        (Verdict.WRONG_PROVIDER, signed({"iss": "another", "sub": "1"})),
+        (Verdict.INCOMPLETE, FITBIT.rpartition(".")[0]),
+        (Verdict.AMBIGUOUS, f"{FITBIT} {GOOGLE}"),
+        (Verdict.UNDETERMINED, OPAQUE),
+    ],
+)
+def test_what_is_no_access_token_is_sent_nowhere(verdict: Verdict, paste: str) -> None:
+    send = Sender()
+    report = check(paste, send)
+    assert verdict is report.verdict
+    assert send.asked == []
+    assert report.probe is None
+    assert report.advice
+    expected = ExitCode.COULD_NOT_TELL if verdict is Verdict.UNDETERMINED else ExitCode.NOT_USABLE
+    assert expected is code_of(report)
+
+
+def test_several_tokens_are_listed_masked() -> None:
+    other = google("other")
+    report = check(f"{FITBIT}\n{GOOGLE}\n{other}", Sender())
+    assert report.summary == "There are 3 different tokens in this."
+    assert f"{GOOGLE[:6]}…{GOOGLE[-4:]} (google-health)" in report.advice[0]
+    assert report.credential is None
+    assert other not in repr(report)
+
+
+@pytest.mark.parametrize(("paste", "wanted"), [(FITBIT, "google-health"), (GOOGLE, "fitbit")])
+def test_a_token_of_another_provider_than_the_one_asked_for_is_not_sent(
+    paste: str, wanted: str
+) -> None:
+    send = Sender()
+    report = check(paste, send, wanted=wanted)
+    assert Verdict.WRONG_PROVIDER is report.verdict
+    assert report.usable is False
+    assert send.asked == []
+    assert "--provider" in report.advice[0]
+
+
+@pytest.mark.parametrize(("paste", "wanted"), [(FITBIT, "fitbit"), (GOOGLE, "google-health")])
+def test_the_provider_that_a_token_belongs_to_may_be_named(paste: str, wanted: str) -> None:
+    assert Verdict.UNVERIFIED is check(paste, wanted=wanted).verdict
+
+
+@pytest.mark.parametrize(
+    ("wanted", "answers", "service"),
+    [
+        ("fitbit", (LIST,), "api"),
+        ("google-health", (TOLD, IDENTITY, respond(200, {})), "oauth"),
+    ],
+)
+def test_an_unknown_word_is_tried_where_the_caller_says_so(
+    wanted: str, answers: tuple[Response, ...], service: str
+) -> None:
+    send = Sender(*answers)
+    report = check(OPAQUE, send, wanted=wanted)
+    assert Verdict.VALID is report.verdict
+    assert wanted == report.provider
+    assert (wanted, service) == send.asked[0][:2]
+
+
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_without_an_answer_nothing_is_known(number: int) -> None:
+    answers = (unreachable(), respond(503, PAGE), respond(200, PAGE))
+    report = check(FITBIT, Sender(answers[number]))
+    assert Verdict.UNDETERMINED is report.verdict
+    assert report.usable is None
+    assert report.probe is not None
+    assert report.probe.requests == 1
+    assert ExitCode.COULD_NOT_TELL is code_of(report)
+
+
+def test_an_unreachable_server_says_what_to_check() -> None:
+    report = check(FITBIT, Sender(unreachable()))
+    whole = "Could not tell whether this Fitbit Web API token works: host refused the connection."
+    assert whole == report.summary
+    assert report.advice == ("Check it.",)
+    assert report.probe is not None
+    assert report.probe.status is None
+
+
+def test_google_goes_on_without_tokeninfo_but_not_without_identity() -> None:
+    assert Verdict.VALID is check(GOOGLE, Sender(unreachable(), IDENTITY)).verdict
+    report = check(GOOGLE, Sender(TOLD, unreachable()))
+    assert Verdict.UNDETERMINED is report.verdict
+    assert report.usable is None
+    assert report.probe is not None
+    assert report.probe.requests == 2
+
+
+def test_a_rate_limited_token_has_an_exit_code_of_its_own() -> None:
+    report = check(FITBIT, Sender(respond(429, problem("system"), {"retry-after": "60"})))
+    assert Verdict.RATE_LIMITED is report.verdict
+    assert "resets in 1 min" in report.summary
+    assert ExitCode.RATE_LIMITED is code_of(report)

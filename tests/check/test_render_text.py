@@ -1,0 +1,153 @@
+"""The report for people, whole, at a fixed moment."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from syrupy.assertion import SnapshotAssertion
+
+from tests.support.tokens import FITBIT, GOOGLE, NOW
+from tokcheck.check.render_text import Style, brief, render
+from tokcheck.core.credential import Credential, Kind
+from tokcheck.core.report import Claims, Device, Probe, ProbeError, Quota, Report, Verdict
+from tokcheck.core.secret import Secret
+from tokcheck.providers.fitbit import same_access, scope
+
+_TITLES = {"fitbit": "Fitbit Web API", "google-health": "Google Health API"}
+_SCOPES = tuple(scope(code) for code in ("wset", "wsle", "whr", "xyz"))
+
+_FULL = Report(
+    verdict=Verdict.VALID,
+    usable=True,
+    summary="This Fitbit Web API token works: 37 of 150 calls an hour are left.",
+    advice=("The header fitbit-rate-limit-reset held no whole number and was ignored.",),
+    provider="fitbit",
+    credential=Credential(Kind.ACCESS_TOKEN, Secret(FITBIT), "fitbit"),
+    cleaned=("the curl command around it", "the word Bearer", "2 line breaks inside it"),
+    claims=Claims("23TEST", "7TESTS", NOW - timedelta(hours=1), NOW + timedelta(hours=7)),
+    checked_at=NOW,
+    scopes=_SCOPES,
+    probe=Probe(1, 200, None, 0.2345),
+    quota=(Quota("hour", 150, 37, NOW + timedelta(minutes=20), "headers"),),
+    devices=(
+        Device("Charge 5", "TRACKER", "High", 78, "2026-01-15T12:55:01.000", "account-local"),
+        Device("Aria", "SCALE", "Low", None, None, None),
+        Device("A phone", None, None, None, "2026-01-15T11:55:01Z", "utc"),
+    ),
+    successors=same_access(_SCOPES),
+)
+_REPORTS = {
+    "everything": _FULL,
+    "few calls left": _FULL._replace(
+        quota=(Quota("hour", 150, 9, None, "headers"),), devices=(), scopes=(), successors={}
+    ),
+    "no calls left": _FULL._replace(
+        verdict=Verdict.RATE_LIMITED,
+        quota=(Quota("hour", 150, 0, NOW + timedelta(hours=1), "headers"),),
+        devices=(),
+        scopes=(),
+        successors={},
+    ),
+    "a limit by the documents": _FULL._replace(
+        provider="google-health",
+        credential=Credential(Kind.ACCESS_TOKEN, Secret(GOOGLE), "google-health"),
+        claims=Claims(expires_at=None),
+        quota=(Quota("minute", 300, None, None, "documented"),),
+        devices=(),
+        scopes=(),
+        successors={},
+    ),
+    "a limit and nothing else": _FULL._replace(
+        quota=(
+            Quota("hour", 150, None, NOW + timedelta(seconds=9), "headers"),
+            Quota("hour", None, 4, None, "headers"),
+            Quota("hour", None, None, NOW + timedelta(seconds=9), "headers"),
+        ),
+        devices=(),
+        scopes=(),
+        successors={},
+    ),
+    "refused": _FULL._replace(
+        verdict=Verdict.REVOKED_OR_INVALID,
+        usable=False,
+        summary="The Fitbit Web API refuses this token: it was revoked.",
+        advice=("Have the user authorize the application again.",),
+        claims=Claims(None, None, None, NOW - timedelta(days=3)),
+        probe=Probe(
+            1, 401, ProbeError("invalid_token", "Access token invalid: [redacted]. Visit"), 0.1
+        ),
+        quota=(),
+        devices=(),
+        scopes=(),
+        successors={},
+    ),
+    "no token": _FULL._replace(
+        verdict=Verdict.NO_TOKEN,
+        usable=False,
+        summary="There is no token in this.",
+        advice=(),
+        provider=None,
+        credential=None,
+        cleaned=(),
+        claims=None,
+        scopes=(),
+        probe=None,
+        quota=(),
+        devices=(),
+        successors={},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", _REPORTS)
+def test_a_report_without_colour(name: str, snapshot: SnapshotAssertion) -> None:
+    text = render(_REPORTS[name], Style(), _TITLES)
+    assert snapshot == text
+    assert [] == [line for line in text.splitlines() if len(line) > 80]
+
+
+def test_a_report_in_the_persons_own_zone_and_plain_characters(snapshot: SnapshotAssertion) -> None:
+    style = Style(blocks=False, zone=ZoneInfo("Asia/Kolkata"))
+    text = render(_FULL, style, _TITLES)
+    assert snapshot == text
+    assert text.isascii() or "…" in text
+
+
+def test_colours_change_nothing_but_the_colours() -> None:
+    for report in _REPORTS.values():
+        coloured = render(report, Style(colour=True), _TITLES)
+        assert "\x1b[1" in coloured
+        plain = coloured
+        for code in ("1;32", "1;31", "1;33", "32", "33", "31", "1", "0"):
+            plain = plain.replace(f"\x1b[{code}m", "")
+        assert render(report, Style(), _TITLES) == plain
+
+
+def test_brief_leaves_out_all_but_the_verdict_and_the_advice(snapshot: SnapshotAssertion) -> None:
+    assert snapshot == brief(_FULL, Style())
+
+
+@given(
+    limit=st.none() | st.integers(0, 10**6),
+    remaining=st.none() | st.integers(0, 10**6),
+    seconds=st.none() | st.integers(-(10**6), 10**9),
+    name=st.text(max_size=200),
+)
+def test_any_quota_and_any_device_is_drawn(
+    limit: int | None, remaining: int | None, seconds: int | None, name: str
+) -> None:
+    reset = None if seconds is None else NOW + timedelta(seconds=seconds)
+    report = _FULL._replace(
+        quota=(Quota("hour", limit, remaining, reset, "headers"),),
+        devices=(Device(name, None, None, None, None, None),),
+    )
+    assert "VALID" in render(report, Style(), _TITLES)
+
+
+def test_a_moment_at_the_end_of_time_is_drawn_in_any_zone() -> None:
+    late = datetime(9999, 12, 31, 23, 59, tzinfo=UTC)
+    report = _FULL._replace(claims=Claims(expires_at=late))
+    style = Style(zone=ZoneInfo("Asia/Tokyo"))
+    assert "9999-12-31 23:59 UTC" in render(report, style, _TITLES)

@@ -1,0 +1,149 @@
+from datetime import timedelta
+
+import pytest
+
+from tests.support.tokens import NOW
+from tokcheck.check.verdict import (
+    Conclusion,
+    clock_notes,
+    exit_code,
+    expired,
+    of_net_error,
+    of_outcome,
+    unverified,
+)
+from tokcheck.core.errors import ExitCode, NetError
+from tokcheck.core.report import Claims, Outcome, Quota, Verdict
+from tokcheck.providers import REGISTRY
+
+HALF_TOLD = (Verdict.VALID, Verdict.UNVERIFIED, Verdict.RATE_LIMITED)
+SETTLED = [verdict for verdict in Verdict if verdict not in HALF_TOLD]
+
+
+@pytest.mark.parametrize(
+    ("code", "verdict", "usable"),
+    [
+        (0, Verdict.VALID, True),
+        (0, Verdict.UNVERIFIED, None),
+        (4, Verdict.RATE_LIMITED, True),
+        (3, Verdict.UNDETERMINED, None),
+        (1, Verdict.VALID, False),
+        (1, Verdict.RATE_LIMITED, False),
+        (1, Verdict.UNVERIFIED, False),
+        *((1, verdict, False) for verdict in SETTLED if verdict is not Verdict.UNDETERMINED),
+    ],
+)
+def test_each_verdict_has_its_exit_code(
+    code: int, verdict: Verdict, *, usable: bool | None
+) -> None:
+    assert ExitCode(code) is exit_code(verdict, usable)
+
+
+@pytest.mark.parametrize("provider", REGISTRY.values(), ids=list(REGISTRY))
+@pytest.mark.parametrize(
+    ("usable", "verdict"),
+    [
+        (True, Verdict.VALID),
+        (True, Verdict.RATE_LIMITED),
+        (None, Verdict.UNDETERMINED),
+        (False, Verdict.EXPIRED),
+        (False, Verdict.REVOKED_OR_INVALID),
+        (False, Verdict.INSUFFICIENT_SCOPE),
+        (False, Verdict.SERVICE_GONE),
+        (False, Verdict.API_DISABLED),
+        (False, Verdict.ACCOUNT_NOT_LINKED),
+        (False, Verdict.PROFILE_MISSING),
+        (False, Verdict.GRANT_BROKEN),
+        (False, Verdict.NOT_PERMITTED),
+    ],
+)
+def test_only_what_is_known_is_usable_or_not(
+    provider: object, verdict: Verdict, *, usable: bool | None
+) -> None:
+    title = getattr(provider, "title", "")
+    remedies = getattr(provider, "remedies", {})
+    conclusion = of_outcome(Outcome(verdict, advice=("First.",)), NOW, title, remedies)
+    assert usable is conclusion.usable
+    assert verdict is conclusion.verdict
+    assert conclusion.summary.endswith(".")
+    assert conclusion.advice[0] == "First."
+    assert remedies.get(verdict, ()) == conclusion.advice[1:]
+
+
+@pytest.mark.parametrize("name", list(REGISTRY))
+def test_each_refusal_that_a_provider_can_give_comes_with_a_remedy(name: str) -> None:
+    common = {
+        Verdict.EXPIRED,
+        Verdict.REVOKED_OR_INVALID,
+        Verdict.INSUFFICIENT_SCOPE,
+        Verdict.RATE_LIMITED,
+        Verdict.SERVICE_GONE,
+        Verdict.NOT_PERMITTED,
+    }
+    assert set() == common - set(REGISTRY[name].remedies)
+
+
+@pytest.mark.parametrize(
+    ("rest", "quota"),
+    [
+        (
+            ": 149 of 150 calls an hour are left; it resets in 20 min.",
+            Quota("hour", 150, 149, NOW + timedelta(minutes=20), "headers"),
+        ),
+        (": 7 of 300 calls a minute are left.", Quota("minute", 300, 7, None, "headers")),
+        (": 0 calls are left.", Quota("hour", None, 0, None, "headers")),
+        (
+            ": 0 of 150 calls an hour are left; it resets in 0 s.",
+            Quota("hour", 150, 0, NOW, "headers"),
+        ),
+        (".", Quota("hour", 150, None, None, "documented")),
+    ],
+)
+def test_the_summary_tells_what_is_left(rest: str, quota: Quota) -> None:
+    outcome = Outcome(Verdict.VALID, quota=(quota,))
+    assert f"This X token works{rest}" == of_outcome(outcome, NOW, "X", {}).summary
+
+
+def test_a_detail_with_its_own_full_stop_gets_no_second_one() -> None:
+    outcome = Outcome(Verdict.UNDETERMINED, "the server said: Sorry.")
+    expected = "Could not tell whether this X token works: the server said: Sorry."
+    assert expected == of_outcome(outcome, NOW, "X", {}).summary
+
+
+def test_a_request_without_an_answer_tells_nothing() -> None:
+    error = NetError("dns", "the name x could not be resolved", "Check it.", reached=False)
+    summary = "Could not tell whether this X token works: the name x could not be resolved."
+    expected = Conclusion(Verdict.UNDETERMINED, None, summary, ("Check it.",))
+    assert expected == of_net_error(error, "X")
+    assert of_net_error(NetError("x", "y", reached=False), "X").advice == ()
+
+
+@pytest.mark.parametrize(
+    ("noted", "issued"), [(True, 300), (True, 86_400), (False, 299), (False, 0), (False, -5)]
+)
+def test_a_token_from_the_future_casts_doubt_on_the_clock(*, noted: bool, issued: int) -> None:
+    notes = clock_notes(Claims(issued_at=NOW + timedelta(seconds=issued)), NOW)
+    assert noted == bool(notes)
+    assert [note for note in notes if "this machine's clock may be wrong" not in note] == []
+
+
+def test_no_time_of_issue_casts_no_doubt() -> None:
+    assert clock_notes(Claims(), NOW) == ()
+
+
+@pytest.mark.parametrize(("doubt", "ago"), [(True, 0), (True, 86_399), (False, 86_400)])
+def test_an_expiry_of_today_names_the_clock(*, doubt: bool, ago: int) -> None:
+    claims = Claims(expires_at=NOW - timedelta(seconds=ago))
+    conclusion = expired(claims, NOW, "X", ("Refresh it.",))
+    assert Verdict.EXPIRED is conclusion.verdict
+    assert conclusion.usable is False
+    assert conclusion.advice[0] == "Refresh it."
+    assert doubt == ("By this machine's clock" in " ".join(conclusion.advice))
+
+
+def test_a_look_alone_says_when_it_expires() -> None:
+    claims = Claims(expires_at=NOW + timedelta(hours=7))
+    looks = "This X token looks right, but was not tried"
+    assert f"{looks}; it expires in 7 h." == unverified(claims, NOW, "X").summary
+    assert f"{looks}." == unverified(Claims(), NOW, "X").summary
+    assert f"{looks}." == unverified(None, NOW, "X").summary

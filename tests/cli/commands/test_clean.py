@@ -1,0 +1,51 @@
+"""``tokcheck clean``: the token and nothing else."""
+
+import pytest
+
+from tests.cli.conftest import Run
+from tests.support.tokens import FITBIT, FITBIT_REFRESH, GOOGLE
+
+
+@pytest.mark.parametrize("token", [FITBIT, GOOGLE], ids=["fitbit", "google"])
+def test_the_token_alone_is_on_stdout_and_what_was_stripped_on_stderr(run: Run, token: str) -> None:
+    ended = run("clean", stdin=f'curl -H "authorization: Bearer {token}"')
+    assert (0, f"{token}\n") == (ended.code, ended.out)
+    assert "stripped: the curl command around it; the word Bearer\n" == ended.err
+
+
+def test_a_bare_token_comes_out_silently(run: Run) -> None:
+    assert (0, f"{FITBIT}\n", "") == run("clean", "-", stdin=FITBIT + "\n")
+
+
+def test_an_unquoted_curl_command_is_a_paste(run: Run) -> None:
+    ended = run(
+        "clean", "curl", "-X", "GET", "-H", f"Authorization: Bearer {FITBIT}", "--compressed"
+    )
+    assert (0, f"{FITBIT}\n") == (ended.code, ended.out)
+
+
+def test_header_options_alone_are_a_paste(run: Run) -> None:
+    assert f"{FITBIT}\n" == run("clean", "-H", f"Authorization: Bearer {FITBIT}").out
+
+
+@pytest.mark.parametrize(
+    ("expected", "paste"),
+    [
+        ("This is a refresh token, not an access token.", FITBIT_REFRESH),
+        ("There is no token in this.", "hello"),
+        ("The token is incomplete: its signature has 40 of 43 characters.", FITBIT[:-3]),
+        ("There are 2 different tokens in this.", f"{FITBIT}\n{GOOGLE}"),
+    ],
+)
+def test_anything_else_prints_nothing_on_stdout(run: Run, expected: str, paste: str) -> None:
+    ended = run("clean", stdin=paste)
+    assert (1, "") == (ended.code, ended.out)
+    first, *advice = ended.err.splitlines()
+    assert expected == first
+    assert advice
+
+
+def test_an_unknown_option_is_wrong_usage(run: Run) -> None:
+    ended = run("clean", "--frobnicate", FITBIT)
+    assert (2, "") == (ended.code, ended.out)
+    assert "unrecognized arguments: --frobnicate" in ended.err

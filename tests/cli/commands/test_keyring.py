@@ -1,0 +1,127 @@
+"""The commands with a store whose secrets are in a keyring, as processes of their own."""
+
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.accounts.file_keyring import FileKeyring
+from tests.support.cli.account_store import FITBIT, GOOGLE, Kept, consented, raw, shown
+from tests.support.cli.login_process import consented as consented_at
+from tests.support.cli.login_process import login, variables
+from tests.support.paths import ROOT
+from tokcheck.accounts.token_file_export import exported
+from tokcheck.sandbox.server import Sandbox
+from tokcheck.sandbox.state.clients import FITBIT_SECRET, Client
+
+
+@pytest.fixture
+def ringed(kept: Kept, tmp_path: Path) -> Kept:
+    return kept._replace(
+        env=kept.env
+        | {
+            "TOKCHECK_VAULT": "keyring",
+            "PYTHON_KEYRING_BACKEND": "tests.support.accounts.file_keyring.FileKeyring",
+            "TESTS_KEYRING": str(tmp_path / "ring"),
+            "PYTHONPATH": str(ROOT),
+        }
+    )
+
+
+def test_an_account_lives_and_ends_in_the_keyring(ringed: Kept, tmp_path: Path) -> None:
+    ring = FileKeyring(tmp_path / "ring")
+    grant = consented(ringed.world, "alex", left=60)
+    ended = ringed(
+        "accounts", "import", "-", "--name", "alex", "--client-id", FITBIT.client_id,
+        stdin=exported(grant, "token-response", 0), TOKCHECK_CLIENT_SECRET=FITBIT_SECRET,
+    )  # fmt: skip
+    assert 0 == ended.code, ended.err
+    assert raw(grant.refresh) in ring.entries().values()
+    assert 0 == ringed("accounts", "refresh", "alex").code
+    assert raw(grant.refresh) not in ring.entries().values()
+    token = ringed("token", "alex", TOKCHECK_VAULT="").out.strip()
+    assert token in ring.entries().values()
+    assert [] == shown(ringed("accounts", "show", "alex"), grant)
+    files = b"".join(path.read_bytes() for path in ringed.folder.iterdir())
+    assert [] == [text for text in ring.entries().values() if text.encode() in files]
+    assert 0 == ringed("accounts", "remove", "alex", "--yes").code
+    assert {} == ring.entries()
+
+
+def test_a_login_into_an_empty_store_keeps_its_tokens_in_the_keyring(
+    ringed: Kept, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    ring = FileKeyring(tmp_path / "ring")
+    sandbox.world.clients.put(Client("23RING", "personal", "Ring sample"))
+    env = ringed.env | variables(sandbox, ringed.folder)
+    with login(["fitbit", "--client-id", "23RING", "--no-browser"], env) as started:
+        assert 0 == started.pasting(consented_at(started.address)).code
+    assert 2 == len(ring.entries())
+    files = b"".join(path.read_bytes() for path in ringed.folder.iterdir())
+    assert [] == [text for text in ring.entries().values() if text.encode() in files]
+
+
+def test_a_login_that_could_not_keep_a_token_there_asks_nobody_for_one(ringed: Kept) -> None:
+    ended = ringed("login", "fitbit", "--client-id", "23RING", TOKCHECK_VAULT="attic")
+    assert (2, "") == ended[:2]
+    assert "TOKCHECK_VAULT names no place" in ended.err
+
+
+def test_an_entry_that_was_deleted_costs_its_own_account_alone(
+    ringed: Kept, tmp_path: Path
+) -> None:
+    ring = FileKeyring(tmp_path / "ring")
+    for name, client in (("alex", FITBIT), ("kim", GOOGLE)):
+        text = exported(consented(ringed.world, name, client), "token-response", 0)
+        ended = ringed(
+            "accounts", "import", "-", "--name", name, "--client-id", client.client_id,
+            stdin=text, TOKCHECK_CLIENT_SECRET=raw(client.secret),
+        )  # fmt: skip
+        assert 0 == ended.code, ended.err
+    (deleted,) = (one for one in ring.entries() if one.endswith("/1/1/refresh"))
+    ring.delete_password(*deleted.split(" ", 1))
+    ended = ringed("accounts", "list")
+    assert 0 == ended.code
+    assert ["needs login", "fine"] == [
+        re.split(r"  +", line)[2] for line in ended.out.splitlines()[1:]
+    ]
+    for code, words in (
+        (0, ["token", "alex"]),  # it lives
+        (1, ["token", "alex", "--min-ttl", "9h"]),
+        (0, ["validate", "--account", "alex"]),
+    ):
+        ended = ringed(*words)
+        assert code == ended.code
+        assert "the keyring does not hold" in ended.err
+        assert "tokcheck login fitbit --name alex" in ended.err
+    ended = ringed("accounts", "refresh", "--all")
+    assert 1 == ended.code
+    assert "kim: fine" in ended.out
+    assert 0 == ringed("accounts", "remove", "alex", "--yes").code
+    assert 3 == len(ring.entries())
+
+
+def test_a_store_in_a_file_is_not_turned_into_another(ringed: Kept) -> None:
+    ringed.add("alex", left=1)
+    ended = ringed("token", "alex")
+    assert 2 == ended.code
+    assert "TOKCHECK_VAULT asks for the keyring" in ended.err
+    assert 0 == ringed("token", "alex", TOKCHECK_VAULT="file").code
+
+
+def test_without_the_library_it_is_said_how_to_get_it(ringed: Kept, tmp_path: Path) -> None:
+    (tmp_path / "keyring.py").write_text("raise ImportError")
+    ended = ringed("accounts", "list", PYTHONPATH=f"{tmp_path}:{':'.join(sys.path)}")
+    assert (2, "") == ended[:2]
+    assert "Install it where tokcheck is: pip install keyring" in ended.err
+
+
+def test_without_a_keyring_it_is_said_that_there_is_none(ringed: Kept) -> None:
+    text = exported(consented(ringed.world, "x"), "token-response", 0)
+    ended = ringed(
+        "accounts", "import", "-", stdin=text,
+        PYTHON_KEYRING_BACKEND="keyring.backends.fail.Keyring",
+    )  # fmt: skip
+    assert (3, "") == ended[:2]
+    assert "The system's keyring could not be used (NoKeyringError)" in ended.err

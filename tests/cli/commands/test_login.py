@@ -1,0 +1,328 @@
+"""``tokcheck login`` as its users run it, with a listener on loopback, against the sandbox."""
+
+import signal
+import socket
+import time
+from pathlib import Path
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+
+from tests.cli.conftest import Run
+from tests.support.cli.login_process import (
+    consented,
+    landed,
+    login,
+    secrets_of,
+    steady,
+    stored,
+    variables,
+)
+from tests.support.tokens import FITBIT_CLIENT, FITBIT_REFRESH, GOOGLE, GOOGLE_CLIENT, fitbit
+from tokcheck.sandbox.server import Sandbox
+from tokcheck.sandbox.state.clients import (
+    FITBIT_PUBLIC_CLIENT,
+    FITBIT_SECRET,
+    FITBIT_SERVER_CLIENT,
+    GOOGLE_SECRET,
+    GOOGLE_TESTING_CLIENT,
+    Client,
+)
+from tokcheck.sandbox.state.mint import FITBIT_CLIENT as FITBIT_SAMPLE
+from tokcheck.sandbox.state.mint import GOOGLE_CLIENT as GOOGLE_SAMPLE
+
+WITH_SECRET = {"TOKCHECK_GOOGLE_CLIENT_SECRET": GOOGLE_SECRET}
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def env(sandbox: Sandbox, home: Path) -> dict[str, str]:
+    return variables(sandbox, home)
+
+
+@pytest.fixture
+def port(sandbox: Sandbox) -> int:
+    """A free port that two applications of Fitbit are registered with, for this test alone."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        number: int = listener.getsockname()[1]
+    uris = tuple(f"{start}:{number}/callback" for start in ("http://127.0.0.1", "http://localhost"))
+    put = sandbox.world.clients.put
+    put(Client(FITBIT_SAMPLE, "personal", "Personal sample", redirect_uris=uris))
+    put(Client(FITBIT_PUBLIC_CLIENT, "client", "Client sample", redirect_uris=uris))
+    put(Client(FITBIT_SERVER_CLIENT, "server", "Server", FITBIT_SECRET, redirect_uris=uris))
+    return number
+
+
+def test_fitbit_with_a_scope_unticked(
+    env: dict[str, str], home: Path, port: int, snapshot: SnapshotAssertion
+) -> None:
+    words = ["fitbit", "--client-id", FITBIT_SAMPLE, "--port", str(port), "--name", "alex"]
+    with login([*words, "--scope", "settings", "--scope", "sleep"], env) as started:
+        page = landed(consented(started.address, untick=["settings"]))
+        ended = started.ended()
+    assert "Consent received" in page.text
+    assert 0 == ended.code, ended.err
+    (grant,) = stored(home)
+    assert ("alex", ("sleep",), "7ALEX2") == (grant.name, grant.scopes, grant.user_id)
+    assert grant.refresh is not None
+    assert grant.expires_at is not None
+    assert 28_700 < grant.expires_at - time.time() <= 28_800
+    assert [] == [one for one in secrets_of([grant]) if one in ended.out + ended.err + page.text]
+    assert snapshot == steady(ended.out)
+    assert snapshot == steady(ended.err)
+
+
+def test_google_in_testing_mode_on_any_port(
+    env: dict[str, str], home: Path, snapshot: SnapshotAssertion
+) -> None:
+    words = ["google-health", "--client-id", GOOGLE_TESTING_CLIENT]
+    with login(words, env | WITH_SECRET) as started:
+        landed(consented(started.address, untick=["profile.readonly"]))
+        ended = started.ended()
+    assert 0 == ended.code, ended.err
+    (grant,) = stored(home)
+    assert "google-health" == grant.name
+    assert grant.client.secret is not None
+    assert GOOGLE_SECRET == grant.client.secret.reveal()
+    assert grant.refresh_expires_at is not None
+    assert 604_600 < grant.refresh_expires_at - time.time() <= 604_800
+    assert [] == [one for one in secrets_of([grant]) if one in ended.out + ended.err]
+    assert snapshot == steady(ended.out)
+    assert snapshot == steady(ended.err)
+
+
+def test_a_server_application_logs_in_with_its_secret(
+    env: dict[str, str], home: Path, port: int
+) -> None:
+    words = ["fitbit", "--client-id", FITBIT_SERVER_CLIENT, "--port", str(port)]
+    with login(words, env | {"TOKCHECK_FITBIT_CLIENT_SECRET": FITBIT_SECRET}) as started:
+        landed(consented(started.address))
+        assert 0 == started.ended().code
+    assert 1 == len(stored(home))
+
+
+def test_a_missing_secret_is_said(env: dict[str, str], home: Path, port: int) -> None:
+    words = ["fitbit", "--client-id", FITBIT_SERVER_CLIENT, "--port", str(port)]
+    with login(words, env) as started:
+        landed(consented(started.address))
+        ended = started.ended()
+    assert 1 == ended.code
+    assert "wants the application's secret" in ended.err or "did not accept how" in ended.err
+    assert [] == stored(home)
+
+
+def test_a_second_login_of_the_person_renews_the_account_without_questions(
+    env: dict[str, str], home: Path, port: int
+) -> None:
+    words = ["fitbit", "--client-id", FITBIT_PUBLIC_CLIENT, "--port", str(port)]
+    with login(words, env) as started:
+        landed(consented(started.address))
+        assert 0 == started.ended().code
+    (before,) = stored(home)
+    with login(["fitbit", "--port", str(port)], env) as started:  # the application is remembered
+        landed(consented(started.address))
+        assert 0 == started.ended().code
+    (after,) = stored(home)
+    assert before.access.fingerprint != after.access.fingerprint
+    assert (before.name, before.client.client_id) == (after.name, after.client.client_id)
+
+
+def test_an_account_that_logs_in_again_by_its_name_is_asked_for_what_it_has(
+    env: dict[str, str], home: Path, port: int
+) -> None:
+    words = ["fitbit", "--client-id", FITBIT_PUBLIC_CLIENT, "--port", str(port), "--name", "one"]
+    with login([*words, "--scope", "nutrition,sleep"], env) as started:
+        landed(consented(started.address))
+        assert 0 == started.ended().code
+    with login(words, env) as started:
+        assert "Asking for what the account has: nutrition, sleep\n" in started.said
+        landed(consented(started.address))
+        assert 0 == started.ended().code
+    (grant,) = stored(home)
+    assert ("nutrition", "sleep") == grant.scopes
+    with login([*words, "--scope", "sleep"], env) as started:
+        landed(consented(started.address))
+        ended = started.ended()
+    assert "The account had these before, which were not asked for now: nutrition." in ended.err
+
+
+def test_another_persons_account_is_never_replaced(
+    env: dict[str, str], home: Path, port: int
+) -> None:
+    words = ["fitbit", "--client-id", FITBIT_PUBLIC_CLIENT, "--port", str(port), "--name", "one"]
+    for account in ("alex", "bo"):
+        with login(words, env) as started:
+            landed(consented(started.address, account=account))
+            ended = started.ended()
+    assert "The account one is another person's" in ended.err
+    assert "Stored the account one-2." in ended.out
+    assert ["one", "one-2"] == [grant.name for grant in stored(home)]
+
+
+def test_a_denial_is_said_in_browser_and_terminal(env: dict[str, str], home: Path) -> None:
+    words = ["google-health", "--client-id", GOOGLE_SAMPLE]
+    with login(words, env | WITH_SECRET) as started:
+        page = landed(consented(started.address, decision="deny"))
+        ended = started.ended()
+    assert 400 == page.status_code
+    assert "The access was denied" in page.text
+    assert 1 == ended.code
+    assert "tokcheck: The access was denied" in ended.err
+    assert [] == stored(home)
+
+
+def test_a_redirect_of_another_login_is_not_exchanged_and_does_not_end_this_one(
+    env: dict[str, str], home: Path, sandbox: Sandbox
+) -> None:
+    words = ["google-health", "--client-id", GOOGLE_SAMPLE]
+    sandbox.world.forget_requests()
+    with login(words, env | WITH_SECRET) as started:
+        address = consented(started.address)
+        for wrong in ("state=x", "code=a&code=b&state=x"):
+            page = landed(address.replace("state=", wrong))
+            assert "does not belong to this login" in page.text
+            assert [] == [path for _, path, _ in sandbox.world.requests() if path == "/token"]
+            assert [] == stored(home)
+        assert 200 == landed(address).status_code
+        ended = started.ended()
+    assert 0 == ended.code, ended.err
+    assert 1 == ended.err.count(
+        "note: The answer of the consent page does not belong to this login"
+    )
+    assert 1 == len(stored(home))
+
+
+@pytest.mark.parametrize("fault", ["token-server-error", "token-too-many-requests", "answer-lost"])
+def test_a_token_endpoint_that_fails_is_said(
+    fault: str, env: dict[str, str], home: Path, sandbox: Sandbox
+) -> None:
+    words = ["google-health", "--client-id", GOOGLE_SAMPLE]
+    broken = env | WITH_SECRET | {"TOKCHECK_GOOGLE_OAUTH_URL": f"{sandbox.url}/~{fault}"}
+    with login(words, broken) as started:
+        landed(consented(started.address))
+        ended = started.ended()
+    assert ended.code in {3, 4}
+    assert "tokcheck: " in ended.err
+    assert "Traceback" not in ended.err
+    assert [] == stored(home)
+
+
+def test_what_the_first_look_at_an_account_finds_is_said(
+    env: dict[str, str], home: Path, sandbox: Sandbox
+) -> None:
+    words = ["google-health", "--client-id", GOOGLE_SAMPLE]
+    broken = env | WITH_SECRET
+    broken |= {"TOKCHECK_GOOGLE_HEALTH_URL": f"{sandbox.url}/~account-not-linked"}
+    with login(words, broken) as started:
+        landed(consented(started.address))
+        ended = started.ended()
+    assert 0 == ended.code
+    assert "link this one at https://fitbit.google.com/auth/signup" in ended.err
+    assert "user      not told" in ended.out
+    assert 1 == len(stored(home))
+
+
+def test_without_an_answer_it_ends_in_time_and_says_what_the_page_may_show(
+    env: dict[str, str], home: Path, port: int, snapshot: SnapshotAssertion
+) -> None:
+    words = ["fitbit", "--client-id", FITBIT_SAMPLE, "--port", str(port), "--timeout", "0.3s"]
+    with login(words, env) as started:
+        ended = started.ended()
+    assert 3 == ended.code
+    assert snapshot == steady(ended.err)
+    assert [] == stored(home)
+
+
+def test_a_browser_that_cannot_be_opened_is_said(env: dict[str, str], port: int) -> None:
+    words = ["fitbit", "--client-id", FITBIT_SAMPLE, "--port", str(port)]
+    with login(words, env | {"BROWSER": "false %s"}) as started:
+        lines = iter(started.process.stderr)
+        # It may have been said before the rest, which the login's start has read then.
+        while not any(line.startswith("No browser could be opened.") for line in started.said):
+            started.said.append(next(lines))
+        landed(consented(started.address))
+        assert 0 == started.ended().code
+
+
+def test_ctrl_c_ends_the_wait_and_leaves_no_account(
+    env: dict[str, str], home: Path, port: int
+) -> None:
+    words = ["fitbit", "--client-id", FITBIT_SAMPLE, "--port", str(port)]
+    with login(words, env) as started:
+        started.process.send_signal(signal.SIGINT)
+        ended = started.ended()
+    assert 130 == ended.code
+    assert "Traceback" not in ended.err
+    assert [] == stored(home)
+    socket.create_server(("127.0.0.1", port)).close()
+
+
+def test_a_wrong_client_id_is_said_before_anything_is_opened(env: dict[str, str], run: Run) -> None:
+    ended = run("login", "fitbit", "--client-id", GOOGLE_CLIENT, env=env)
+    assert (2, "") == (ended.code, ended.out)
+    assert ended.err.startswith("tokcheck: This is a client id of the Google Health API")
+    ended = run("login", "google-health", "--client-id", FITBIT_CLIENT, env=env)
+    assert 2 == ended.code
+    assert "http" not in ended.err
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["fitbit"], "Which application of the Fitbit Web API is to be consented to?"),
+        (["fitbit", "--client-id", "23SBX1", "--scope", "slep"], "has no scope 'slep'"),
+        (["fitbit", "--client-id", "23SBX1", "--timeout", "2h"], "--timeout 2h is out of range"),
+        (["fitbit", "--client-id", "23SBX1", "--port", "70000"], "There is no port 70000"),
+        (["fitbit", "--client-id", "23SBX1", "--redirect-uri", "http://x.org/"], "unencrypted"),
+        (["fitbit", "--redirect-uri", "http://localhost:1/", "--port", "1", "--client-id",
+          "23SBX1"], "both name a port"),
+        (["fitbit", "--client-id", "23SBX1", "--name", "5e" * 20], "looks like a token"),
+        (["fitbit", "--client-id", "23SBX1", "--like", fitbit()], "of the Fitbit Web API itself."),
+        (["google-health", "--like", GOOGLE], "a token of the Google Health API itself."),
+        (["google-health", "--like", "nothing"], "no access token in what --like was given: "),
+        (["google-health", "--like", FITBIT_REFRESH], "given: This is a refresh token"),
+        (["google-health", "--like", fitbit("rsoc rnew")], "matches the scopes of this token: "
+         "social, rnew."),
+        (["google-health", "--like", fitbit("")], "holds no scopes."),
+        (["google-health", "--like", "-", "--no-browser"], "both read standard input"),
+        (["fitbit", "--client-file", "x.json"], "reads the file of a Google client"),
+    ],
+)  # fmt: skip
+def test_wrong_usage_is_said_before_anything_is_opened(
+    words: list[str], expected: str, env: dict[str, str], run: Run, home: Path
+) -> None:
+    ended = run("login", *words, env=env)
+    assert 2 == ended.code
+    assert expected in ended.err
+    assert "consent page" not in ended.err
+    assert [] == stored(home)
+
+
+def test_an_account_of_another_provider_keeps_its_name(
+    env: dict[str, str], port: int, run: Run
+) -> None:
+    words = ["fitbit", "--client-id", FITBIT_SAMPLE, "--port", str(port), "--name", "alex"]
+    with login(words, env) as started:
+        landed(consented(started.address))
+        assert 0 == started.ended().code
+    ended = run("login", "google-health", "--name", "alex", env=env)
+    assert 2 == ended.code
+    assert "The account alex is one of another provider." in ended.err
+
+
+def test_a_consent_page_off_this_machine_has_to_be_encrypted(env: dict[str, str], run: Run) -> None:
+    plain = env | {"TOKCHECK_FITBIT_AUTHORIZE_URL": "http://www.example.org/authorize"}
+    ended = run("login", "fitbit", "--client-id", FITBIT_SAMPLE, env=plain)
+    assert 2 == ended.code
+    assert "TOKCHECK_FITBIT_AUTHORIZE_URL is unencrypted" in ended.err
+
+
+def test_the_help_names_all_scopes(run: Run) -> None:
+    ended = run("login", "--help")
+    assert 0 == ended.code
+    for name in ("irregular_rhythm_notifications", "settings.writeonly"):
+        assert name in ended.out

@@ -1,0 +1,269 @@
+"""``tokcheck login`` where the answer is pasted, and where the application comes from."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+
+from tests.cli.conftest import Run
+from tests.support.cli.login_process import (
+    consented,
+    landed,
+    login,
+    secrets_of,
+    steady,
+    stored,
+    variables,
+)
+from tests.support.cli.terminal import conversed
+from tests.support.tokens import GOOGLE_REFRESH, fitbit
+from tokcheck.sandbox.server import Sandbox
+from tokcheck.sandbox.state.clients import GOOGLE_SECRET, GOOGLE_WEB_CLIENT, Client
+from tokcheck.sandbox.state.mint import FITBIT_CLIENT, GOOGLE_CLIENT
+
+WITH_SECRET = {"TOKCHECK_GOOGLE_CLIENT_SECRET": GOOGLE_SECRET}
+FITBIT = ["fitbit", "--client-id", "23PAST", "--no-browser"]
+GOOGLE = ["google-health", "--client-id", GOOGLE_CLIENT, "--no-browser"]
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def env(sandbox: Sandbox, home: Path) -> dict[str, str]:
+    sandbox.world.clients.put(Client("23PAST", "personal", "Pasted sample"))
+    return variables(sandbox, home) | WITH_SECRET
+
+
+def test_the_browsers_address_is_pasted(
+    env: dict[str, str], home: Path, snapshot: SnapshotAssertion
+) -> None:
+    with login(FITBIT, env) as started:
+        assert "http://127.0.0.1:19152/callback" == started.redirect_uri
+        ended = started.pasting(f"It ends here:\n{consented(started.address)}\n")
+    assert 0 == ended.code, ended.err
+    assert [] == [one for one in secrets_of(stored(home)) if one in ended.out + ended.err]
+    assert snapshot == steady(ended.err)
+
+
+@pytest.mark.parametrize(
+    "shape", ['"{}"', "curl '{}'", "GET {} HTTP/1.1\r\nHost: here", "\ufeff{}", "({})."]
+)
+def test_the_address_may_be_pasted_with_what_is_around_it(
+    shape: str, env: dict[str, str], home: Path
+) -> None:
+    with login(GOOGLE, env) as started:
+        ended = started.pasting(shape.format(consented(started.address)))
+    assert 0 == ended.code, ended.err
+    assert 1 == len(stored(home))
+
+
+def test_a_bare_code_is_enough(env: dict[str, str], home: Path) -> None:
+    with login(GOOGLE, env) as started:
+        code = consented(started.address).partition("code=")[2].partition("&")[0]
+        ended = started.pasting(code)
+    assert 0 == ended.code, ended.err
+    assert 1 == len(stored(home))
+
+
+def test_an_address_that_nothing_can_wait_at_is_pasted_after_the_browser_opened(
+    env: dict[str, str], home: Path
+) -> None:
+    words = ["fitbit", "--client-id", "23PAST", "--redirect-uri", "https://localhost:19152/"]
+    with login(words, env) as started:
+        assert "https://localhost:19152/" == started.redirect_uri
+        ended = started.pasting(consented(started.address))
+    assert 0 == ended.code, ended.err
+    assert 1 == len(stored(home))
+
+
+@pytest.mark.parametrize(
+    ("expected", "text"),
+    [
+        ("Nothing was pasted.", ""),
+        ("is a refresh token and no authorization code", GOOGLE_REFRESH),
+        ("There is no authorization code", "Sign in with your account"),
+        ("not registered with the redirect address", "Error 400: redirect_uri_mismatch"),
+        ("among its testers", "Error 403: access_denied. The app is currently being tested"),
+        ("lost its state", "http://127.0.0.1:19152/callback?code=4/0Amade-up-made-up-made-up"),
+    ],
+)
+def test_what_is_no_answer_is_explained_and_not_exchanged(
+    expected: str, text: str, env: dict[str, str], home: Path, sandbox: Sandbox
+) -> None:
+    sandbox.world.forget_requests()
+    with login(GOOGLE, env) as started:
+        ended = started.pasting(text)
+    assert 1 == ended.code
+    assert expected in ended.err
+    assert [] == [path for _, path, _ in sandbox.world.requests() if path == "/token"]
+    assert [] == stored(home)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
+def test_a_wrong_tab_is_asked_about_again(env: dict[str, str]) -> None:
+    wrong = "http://127.0.0.1:19152/callback?code=4/0Amade-up-made-up-made-up&state=another"
+    turns = [
+        ("It is not shown.", f"{wrong}\n"),
+        ("It is not shown.", f"{wrong.partition('&')[0]}\n"),
+        ("It is not shown.", "error=access_denied\n"),
+    ]
+    code, screen = conversed(["login", *GOOGLE], turns, env)
+    assert 1 == code, screen
+    assert "does not belong to this login" in screen
+    assert "has lost its state" in screen
+    assert "The access was denied" in screen
+    assert "made-up" not in screen
+
+
+def test_a_code_that_was_used_is_explained(env: dict[str, str], home: Path) -> None:
+    with login(GOOGLE, env) as started:
+        ended = started.pasting("4/0Amade-up-made-up-made-up-made-up")
+    assert 1 == ended.code
+    assert "refused the authorization code" in ended.err
+    assert "made-up" not in ended.err
+    assert [] == stored(home)
+
+
+def test_a_code_of_another_attempt_fails_its_proof(env: dict[str, str], home: Path) -> None:
+    with login(GOOGLE, env) as first, login(GOOGLE, env) as second:
+        code = consented(first.address).partition("code=")[2].partition("&")[0]
+        ended = second.pasting(code)
+    assert 1 == ended.code
+    assert "(PKCE)" in ended.err
+    assert [] == stored(home)
+
+
+def client_file(path: Path, value: Any) -> str:
+    path.write_text(value if isinstance(value, str) else json.dumps(value))
+    return str(path)
+
+
+def test_a_downloaded_client_file_names_the_application(
+    env: dict[str, str], home: Path, tmp_path: Path
+) -> None:
+    fields = {"client_id": GOOGLE_CLIENT, "client_secret": GOOGLE_SECRET, "project_id": "p"}
+    path = client_file(tmp_path / "client.json", {"installed": fields})
+    del env["TOKCHECK_GOOGLE_CLIENT_SECRET"]
+    with login(["google-health", "--client-file", path], env) as started:
+        landed(consented(started.address))
+        assert 0 == started.ended().code
+    assert [GOOGLE_CLIENT] == [grant.client.client_id for grant in stored(home)]
+
+
+def test_a_web_applications_one_address_is_used(env: dict[str, str], tmp_path: Path) -> None:
+    fields = {
+        "client_id": GOOGLE_WEB_CLIENT,
+        "client_secret": GOOGLE_SECRET,
+        "redirect_uris": ["https://localhost:19152/callback"],
+    }
+    path = client_file(tmp_path / "client.json", {"web": fields})
+    with login(["google-health", "--client-file", path, "--no-browser"], env) as started:
+        assert "https://localhost:19152/callback" == started.redirect_uri
+        assert 0 == started.pasting(consented(started.address)).code
+
+
+@pytest.mark.parametrize(
+    ("expected", "value"),
+    [
+        ("several redirect addresses", {"web": {"client_id": GOOGLE_CLIENT, "client_secret": "a",
+                                                "redirect_uris": ["http://a", "http://b"]}}),
+        ("describes no OAuth client", {"installed": {}}),
+        ("describes no OAuth client", []),
+        ("a service account's key", {"type": "service_account"}),
+        ("holds no JSON", "client_id"),
+        ("holds characters that no secret has", {"installed": {"client_id": GOOGLE_CLIENT,
+                                                               "client_secret": "a b"}}),
+    ],
+)  # fmt: skip
+def test_a_file_that_describes_no_application_is_wrong_usage(
+    expected: str, value: Any, env: dict[str, str], run: Run, tmp_path: Path
+) -> None:
+    path = client_file(tmp_path / "client.json", value)
+    ended = run("login", "google-health", "--client-file", path, env=env)
+    assert 2 == ended.code
+    assert expected in ended.err
+
+
+def test_a_file_and_another_id_are_wrong_usage(
+    env: dict[str, str], run: Run, tmp_path: Path
+) -> None:
+    fields = {"client_id": GOOGLE_CLIENT, "client_secret": GOOGLE_SECRET}
+    path = client_file(tmp_path / "client.json", {"installed": fields})
+    words = ["--client-file", path, "--client-id", GOOGLE_WEB_CLIENT]
+    ended = run("login", "google-health", *words, env=env)
+    assert 2 == ended.code
+    assert "name two applications" in ended.err
+    ended = run("login", "google-health", "--client-file", str(tmp_path / "none"), env=env)
+    assert 2 == ended.code
+    assert "cannot be read" in ended.err
+
+
+def test_the_scopes_of_an_old_token_are_asked_for(env: dict[str, str], home: Path) -> None:
+    old = fitbit("wsle rset rsoc", exp=1_700_000_000)
+    words = ["google-health", "--client-id", GOOGLE_CLIENT, "--like", f"Bearer {old}"]
+    with login([*words, "--scope", "ecg"], env) as started:
+        landed(consented(started.address))
+        ended = started.ended()
+    assert 0 == ended.code, ended.err
+    assert "matched by: settings, sleep, sleep.writeonly\n" in ended.err
+    assert "nothing that matches: social" in ended.err
+    assert "scopes    settings, sleep, sleep.writeonly, ecg\n" in ended.out
+    assert old not in ended.out + ended.err
+    assert 1 == len(stored(home))
+
+
+def test_an_old_token_may_come_by_standard_input(env: dict[str, str], run: Run) -> None:
+    words = ["login", "google-health", "--like", "-", "--timeout", "0.1s", "--client-id"]
+    ended = run(*words, GOOGLE_CLIENT, env=env, stdin=fitbit("rhr"))
+    assert 3 == ended.code
+    assert "matched by: health_metrics_and_measurements\n" in ended.err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
+def test_a_terminal_is_asked_for_the_application_and_hides_the_secret(
+    env: dict[str, str], home: Path
+) -> None:
+    turns = [
+        ("Client id of your application", f"{FITBIT_CLIENT}\n"),
+        ("Its secret (not shown", "made-up-secret\n"),
+        ("It is not shown.", "nothing of use\n"),
+        ("It is not shown.", "still nothing\n"),
+        ("It is not shown.", "and nothing again\n"),
+    ]
+    code, screen = conversed(["login", "fitbit", "--no-browser"], turns, env)
+    assert 1 == code, screen
+    assert 3 == screen.count("There is no authorization code in what was pasted.")
+    for hidden in ("made-up-secret", "nothing of use", "still nothing", "nothing again"):
+        assert hidden not in screen
+    assert [] == stored(home)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
+def test_an_old_token_is_asked_for_hidden(env: dict[str, str]) -> None:
+    words = ["login", "google-health", "--client-id", GOOGLE_CLIENT, "--timeout", "0.1s"]
+    old = fitbit("rhr")
+    code, screen = conversed([*words, "--like", "-"], [("It is not shown.", f"{old}\n")], env)
+    assert 3 == code, screen
+    assert "matched by: health_metrics_and_measurements" in screen
+    assert old not in screen
+    code, screen = conversed([*words, "--like", old], [], env)
+    assert "stays in the shell's history" in screen
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
+def test_ctrl_c_at_a_question_leaves_no_account(env: dict[str, str], home: Path) -> None:
+    words = ["login", *FITBIT]
+    for turns in (
+        [("Its secret", "\x03")],
+        [("Its secret", "\n"), ("It is not shown.", "\x03")],
+    ):
+        code, screen = conversed(words, turns, env)
+        assert 130 == code, screen
+        assert "Traceback" not in screen
+        assert [] == stored(home)

@@ -1,0 +1,240 @@
+"""``tokcheck scan``: the command as a process."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.scan.conftest import COMMAND, Repository, Scan
+from tests.support.paths import README
+from tests.support.tokens import FITBIT, GOOGLE
+from tokcheck.cli.commands.scan import parser
+
+
+def test_nothing_found(repository: Repository, scan: Scan) -> None:
+    repository.write("a", "harmless")
+    assert (0, "", "no findings in 1 file\n") == scan()
+
+
+def test_a_finding_ends_with_1_and_is_told_without_the_token(
+    repository: Repository, scan: Scan
+) -> None:
+    repository.write("a", f"x\ny {FITBIT}\n")
+    repository.write("b", "")
+    ended = scan()
+    assert 1 == ended.code
+    assert ended.out.startswith("a:2:3: ")
+    assert FITBIT[20:] not in ended.out + ended.err
+
+
+def test_the_number_of_findings_is_on_stderr_beside_what_a_program_reads(
+    repository: Repository, scan: Scan
+) -> None:
+    repository.write("a", FITBIT)
+    repository.write("b", f"{GOOGLE} ")
+    ended = scan("--format", "json")
+    assert (1, "2 findings in 2 files\n") == (ended.code, ended.err)
+    assert ["a", "b"] == [one["path"] for one in json.loads(ended.out)["findings"]]
+
+
+def test_what_could_not_be_read_ends_with_3_and_a_finding_goes_before(
+    repository: Repository, scan: Scan
+) -> None:
+    repository.write("a", FITBIT)
+    repository.write("b", "")
+    ended = scan("b", "missing")
+    assert 3 == ended.code
+    assert "missing: could not be read: No such file or directory." in ended.out
+    assert 1 == scan("a", "missing").code
+    assert 3 == scan("b", "missing", "--exit-zero").code
+    assert 0 == scan("a", "--exit-zero").code
+
+
+def test_a_token_in_the_place_of_a_path_is_not_repeated(scan: Scan) -> None:
+    ended = scan(FITBIT)
+    assert 3 == ended.code
+    assert FITBIT[20:] not in ended.out + ended.err
+
+
+def test_standard_input(scan: Scan, tmp_path: Path) -> None:
+    ended = scan("-", stdin=b"\n " + FITBIT.encode())
+    assert (1, True) == (ended.code, ended.out.startswith("<stdin>:2:2: "))
+    (tmp_path / "a").write_text(FITBIT)
+    both = json.loads(scan("-", str(tmp_path), "--format=json", stdin=FITBIT.encode()).out)
+    assert 2 == len(both["findings"])
+
+
+def test_staged(repository: Repository, scan: Scan) -> None:
+    assert (0, "", "no findings in 0 files\n") == scan("--staged")
+    repository.add("a", FITBIT)
+    repository.write("a", "not staged")
+    assert 1 == scan("--staged").code
+    repository.add("a", "harmless")
+    repository.write("a", FITBIT)
+    assert (0, "", "no findings in 1 file\n") == scan("--staged")
+
+
+def test_something_staged_and_nothing_readable_fails(repository: Repository, scan: Scan) -> None:
+    repository.add("a", "1")
+    blob = repository.git("rev-parse", ":a").decode()
+    (repository.folder / ".git/objects" / blob[:2] / blob[2:]).unlink()
+    ended = scan("--staged")
+    assert 3 == ended.code
+    assert "a: could not be read: git does not have its object" in ended.out
+
+
+def test_a_range_and_a_message(repository: Repository, scan: Scan) -> None:
+    first = repository.commit("harmless", a="1")
+    last = repository.commit(f"With {FITBIT}", b="2")
+    assert 0 == scan("--range", first).code
+    ended = scan("--range", f"{first}..HEAD")
+    assert (1, True) == (ended.code, f"<commit {last[:12]}>:1:6: " in ended.out)
+    repository.write("message", f"Subject\n# {GOOGLE}\n")
+    assert 0 == scan("--message", "message").code
+    repository.write("message", f"Subject\n\n{GOOGLE}\n")
+    ended = scan("--message", "message")
+    assert (1, True) == (ended.code, ended.out.startswith("message:3:1: "))
+
+
+def test_what_is_left_out_and_what_is_taken(repository: Repository, scan: Scan) -> None:
+    repository.write(".gitignore", "ignored\n")
+    repository.write("ignored", FITBIT)
+    repository.write("sub/out", FITBIT)
+    assert 1 == scan().code
+    assert 0 == scan("--exclude", "sub/").code
+    assert 1 == scan("--exclude", "sub/", "--no-gitignore").code
+    repository.add("sub/out", FITBIT)
+    assert 1 == scan("--staged").code
+    assert 0 == scan("--staged", "--exclude", "sub/out").code
+
+
+def test_a_baseline_is_written_and_then_holds(repository: Repository, scan: Scan) -> None:
+    repository.write("a", FITBIT)
+    words = ("--baseline", "../known", "a", "missing")
+    ended = scan(*words, "--update-baseline")
+    assert (3, True) == (ended.code, "1 finding written to ../known" in ended.err)
+    assert (0, "", "1 finding written to ../known in 1 file\n") == scan(
+        "--baseline=../known", "a", "--update-baseline"
+    )
+    assert (0, "", "no findings in 1 file\n") == scan("--baseline", "../known", "a")
+    repository.write("b", GOOGLE)
+    assert 1 == scan("--baseline", "../known").code
+
+
+def test_the_hook_is_installed(repository: Repository, scan: Scan) -> None:
+    path = os.path.realpath(repository.folder / ".git/hooks/pre-commit")
+    assert (0, "", f"Written: {path}\n") == scan("--install-hook")
+    assert (0, "", f"The hook is there already: {path}\n") == scan("--install-hook")
+
+
+@pytest.mark.parametrize(
+    ("message", "words"),
+    [
+        ("--staged takes no paths.", ["--staged", "a"]),
+        ("--range takes no paths.", ["--range", "A..B", "a"]),
+        ("--install-hook takes no paths.", ["a", "--install-hook"]),
+        ("argument --range: not allowed with argument --staged.", ["--staged", "--range", "x"]),
+        ("--jobs takes a number of processes, or 0 for one for each core.", ["--jobs", "-1"]),
+        ("--update-baseline needs a file.", ["--update-baseline"]),
+        ("git: not a git repository.", ["--staged"]),
+        ("unrecognized arguments: --frob.", ["--frob"]),
+    ],
+)
+def test_wrong_usage(
+    scan: Scan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, message: str, words: list[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    ended = scan(*words)
+    assert (2, "") == (ended.code, ended.out)
+    assert f"tokcheck: {message}" == ended.err.splitlines()[0]
+
+
+def test_the_help_has_an_example(scan: Scan) -> None:
+    ended = scan("--help")
+    assert 0 == ended.code
+    assert "example: tokcheck scan --staged" in ended.out
+
+
+# A connection is refused before it is begun, whoever begins it.
+_NO_SOCKETS = """
+import sys
+def _refuse(event, _arguments):
+    if event.startswith("socket."):
+        sys.stderr.write(f"A socket: {event}")
+        sys.stderr.flush()
+        import os
+        os._exit(99)
+sys.addaudithook(_refuse)
+"""
+
+
+def test_the_guard_against_sockets_works(scan: Scan) -> None:
+    assert 99 == scan(before=f"{_NO_SOCKETS}import socket\nsocket.socket()").code
+
+
+@pytest.mark.parametrize("token", ["", FITBIT], ids=["clean", "found"])
+def test_no_socket_is_opened(repository: Repository, scan: Scan, token: str) -> None:
+    repository.commit(f"message {token}", a=f"{token}\n")
+    repository.add("b", f"{token}\n")
+    for words in (
+        [],
+        ["--staged"],
+        ["--range", "HEAD"],
+        ["--message", "b"],
+        ["--pre-commit", "a", "b"],
+        ["--format", "sarif"],
+        ["--install-hook"],
+    ):
+        ended = scan(*words, before=_NO_SOCKETS)
+        assert (1 if token and words != ["--install-hook"] else 0) == ended.code, ended.err
+
+
+_HEAVY = {
+    "httpx", "typer", "rich", "prometheus_client", "starlette", "uvicorn", "asyncio",
+    "dataclasses", "logging", "multiprocessing", "concurrent", "socket", "ssl", "zipfile", "gzip",
+    "tempfile", "cryptography", "click", "email", "shutil", "subprocess",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("words", "light"),
+    [
+        (["--staged"], {"jwt"}),
+        (["."], {"jwt"}),
+        (["--message", "a"], {"jwt"}),
+        (["--message", "token"], set()),
+        (["-"], {"jwt"}),
+        (["--help"], {"jwt"}),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_it_loads_only_what_it_needs(
+    repository: Repository, words: list[str], light: set[str]
+) -> None:
+    repository.add("a", "harmless")
+    repository.write("../token", FITBIT)
+    words = [word.replace("token", "../token") for word in words]
+    # Isolated from what a coverage hook loads into every process.
+    program = (
+        f"import sys; sys.path = {sys.path!r}\n{COMMAND}"
+        "main(['scan', *sys.argv[1:]])\nsys.stderr.write(' '.join(sys.modules))\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-S", "-c", program, *words],
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        check=True,
+    )
+    loaded = {name.partition(".")[0] for name in ended.stderr.rpartition("\n")[2].split()}
+    assert "tokcheck" in loaded
+    assert set() == loaded & (_HEAVY | light)
+
+
+def test_every_option_is_explained_in_the_readme() -> None:
+    readme = README.read_text()
+    options = [option for action in parser()._actions for option in action.option_strings]  # noqa: SLF001
+    assert ["-h"] == [option for option in options if f"`{option}" not in readme]

@@ -1,0 +1,171 @@
+"""``tokcheck serve`` as its users start it: a process of its own, over the sandbox."""
+
+import re
+import signal
+import sys
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run
+from tests.support.cli.serve_process import Serve
+from tokcheck.sandbox.server import Sandbox
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGHUP")
+
+
+def _values(metrics: str) -> list[str]:
+    """Return the samples, with every number that changes from run to run taken out."""
+    lines = [line for line in metrics.splitlines() if not line.startswith("#")]
+    return [
+        re.sub(r"(?<=[} ])\S+$", "…", line) if re.search(r"_seconds|python_version", line) else line
+        for line in lines
+    ]
+
+
+def test_once_prints_the_metrics(
+    run: Run, sandbox: Sandbox, there: dict[str, str], snapshot: object
+) -> None:
+    token = sandbox.world.mint_fitbit(account="nodevices")
+    ended = run("serve", "--token-env", "anna=T", "--once", env={**there, "T": f"Bearer {token}"})
+    assert 0 == ended.code, ended.err
+    assert snapshot == "\n".join(
+        re.sub(r'python_version="[^"]+"', 'python_version="…"', line) for line in _values(ended.out)
+    )
+    assert token not in ended.out + ended.err
+
+
+def test_once_again_asks_nobody_and_still_knows(
+    run: Run, sandbox: Sandbox, there: dict[str, str]
+) -> None:
+    token = sandbox.world.mint_fitbit(account="oldtimer")
+    minted = next(known for known, _ in sandbox.world.tokens() if known.text == token)
+    words = ("serve", "--token-env", "anna=T", "--once")
+    first = run(*words, env={**there, "T": token})
+    for _ in range(3):
+        again = run(*words, env={**there, "T": token})
+        assert _values(first.out) == _values(again.out)
+    spent = {spend.account: spend.total for spend in sandbox.world.spending()}
+    assert 1 == spent[minted.account]
+
+
+def test_a_textfile_is_written_whole(
+    run: Run, sandbox: Sandbox, there: dict[str, str], tmp_path: Path
+) -> None:
+    token = sandbox.world.mint_google()
+    path = tmp_path / "tokcheck.prom"
+    words = ("serve", "--token-env", "anna=T", "--once", "--textfile", str(path))
+    ended = run(*words, env={**there, "T": token})
+    assert (0, "") == (ended.code, ended.out)
+    assert 'tokcheck_token_valid{provider="google-health",account="anna"} 1' in path.read_text()
+    assert ["home", "tokcheck.prom"] == sorted(item.name for item in tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ((), "No account is named"),
+        (("--token-env", "anna"), "names no variable"),
+        (("--token-env", "anna=A", "--token-env", "anna=B"), "twice"),
+        (("--token-env", "anna=A", "--textfile", "x.prom"), "--textfile needs --once"),
+        (("--token-env", "anna=A", "--listen", "nowhere:1"), "no address"),
+        (("--token-env", "anna=A", "--shard", "3/2"), "3/2"),
+        (("--config", "missing.toml"), "missing.toml"),
+        (("--tokens-dir", "missing"), "missing"),
+        (("--token-env", "anna=A", "--web-config", "missing.yml"), "missing.yml"),
+    ],
+)
+def test_what_cannot_be_served_is_said_in_a_sentence(
+    run: Run, there: dict[str, str], words: tuple[str, ...], said: str
+) -> None:
+    ended = run("serve", *words, env=there)
+    assert (2, "") == (ended.code, ended.out)
+    assert said in ended.err
+    assert "Traceback" not in ended.err
+
+
+def test_a_data_folder_that_cannot_be_used_is_said_at_the_start(
+    run: Run, there: dict[str, str], home: Path
+) -> None:
+    home.write_text("a file where the folder should be")
+    ended = run("serve", "--token-env", "anna=A", env={**there, "A": "x"})
+    assert ended.code != 0
+    assert str(home) in ended.err
+    assert "Traceback" not in ended.err
+
+
+def test_accounts_come_and_go_while_it_runs(serve: Serve, sandbox: Sandbox, tmp_path: Path) -> None:
+    tokens = tmp_path / "tokens"
+    tokens.mkdir()
+    (tokens / "anna").write_text(sandbox.world.mint_fitbit())
+    running = serve("--tokens-dir", str(tokens))
+    running.until("anna: valid")
+    assert 'account="anna"' in running.get()
+    (tokens / "bo").write_text(sandbox.world.mint_google())
+    (tokens / "anna").unlink()
+    running.until("bo: valid", "anna: no longer watched")
+    metrics = running.get()
+    assert 'account="bo"' in metrics
+    assert 'account="anna"' not in metrics
+
+
+def test_a_reload_by_signal_and_by_post_and_a_broken_one(
+    serve: Serve, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    config = tmp_path / "accounts.toml"
+    config.write_text('[accounts]\nanna = { env = "T" }\n')
+    running = serve("--config", str(config), env={"T": sandbox.world.mint_fitbit()})
+    running.until("anna: valid")
+    config.write_text('[accounts]\nbo = { env = "T" }\n')
+    running.process.send_signal(signal.SIGHUP)
+    running.until("was read again")
+    assert 'account="anna"' not in running.get()
+    config.write_text("[accounts\n")
+    request = urllib.request.Request(f"{running.url}/-/reload", method="POST")
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(request, timeout=10)
+    assert "line 1" in refused.value.read().decode()
+    metrics = running.get()
+    assert "\ntokcheck_config_last_reload_successful 0\n" in metrics
+    assert 'account="bo"' in metrics
+    config.write_text('[accounts]\nanna = { env = "T" }\n')
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        assert 200 == answer.status
+    metrics = running.get()
+    assert "\ntokcheck_config_last_reload_successful 1\n" in metrics
+    assert 'account="bo"' not in metrics
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_ends_gracefully_on_a_signal(
+    serve: Serve, sandbox: Sandbox, number: signal.Signals
+) -> None:
+    token = sandbox.world.mint_fitbit()
+    running = serve("--token-env", "anna=T", env={"T": token})
+    running.until("anna: valid")
+    running.process.send_signal(number)
+    out, err = running.process.communicate(timeout=10)
+    assert (0, "") == (running.process.returncode, out)
+    assert "Traceback" not in err
+
+
+def test_no_token_is_in_anything_that_it_writes(serve: Serve, sandbox: Sandbox, home: Path) -> None:
+    world = sandbox.world
+    revoked = world.mint_fitbit()
+    world.revoke(revoked)
+    pastes = {"A": world.mint_fitbit(), "B": world.mint_google(), "C": revoked, "D": "eyJhbGciOi"}
+    words = [word for name in pastes for word in ("--token-env", f"{name.lower()}={name}")]
+    running = serve(*words, env=pastes)
+    running.until("a: valid", "b: valid", "c: revoked_or_invalid")
+    shown = "".join(running.body(path) for path in ("/metrics", "/", "/-/ready", "/-/healthy"))
+    running.process.terminate()
+    out, err = running.process.communicate(timeout=10)
+    files = b"".join(path.read_bytes() for path in home.rglob("*") if path.is_file())
+    for token in pastes.values():
+        parts = [token, *(part for part in token.split(".") if len(part) > 30)]
+        for part in parts:
+            if part == "eyJhbGciOiJIUzI1NiJ9" or len(part) < 12:
+                continue
+            assert part not in shown + out + err
+            assert part.encode() not in files

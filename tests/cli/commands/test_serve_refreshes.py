@@ -1,0 +1,122 @@
+"""``tokcheck serve --accounts`` that ends or has company while it refreshes, as processes."""
+
+import signal
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run
+from tests.support.cli.refresh_sandbox import Due, Telling
+from tests.support.cli.serve_process import Serve
+from tests.support.exporter.sandbox_store import FITBIT, GOOGLE
+from tokcheck.accounts.store.store import Store
+from tokcheck.sandbox.server import running
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM to handle")
+
+
+@pytest.fixture
+def due(there: dict[str, str], home: Path) -> Iterator[Due]:
+    """A store of one's own, whose grants another sandbox than everybody's has given."""
+    world = Telling()
+    with running(world) as sandbox:
+        urls = {name: sandbox.url for name in there if name.endswith("_URL")}
+        yield Due(world, home, {**there, **urls})
+
+
+def test_a_refresh_under_way_at_a_signal_is_written_down_if_its_answer_comes_soon(
+    serve: Serve, due: Due
+) -> None:
+    grants = due.consent("anna", FITBIT), due.consent("bo", GOOGLE)
+    due.world.faults.ask("slow")
+    running = serve("--accounts", env=due.env)
+    due.world.wait(2)
+    running.process.send_signal(signal.SIGTERM)
+    assert 0 == running.ended()
+    assert due.settled()
+    assert (2, 0, 0) == due.world.refreshes()
+    with Store(due.home) as store:
+        for before, after in zip(grants, store.grants(), strict=True):
+            assert before.access.fingerprint != after.access.fingerprint
+    assert [] == due.told("".join(running.log), *grants)
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "fault"),
+    [(signal.SIGTERM, 0, "answer-lost"), (signal.SIGKILL, -signal.SIGKILL, "slow")],
+    ids=["told to end", "killed"],
+)
+def test_a_refresh_that_the_end_cuts_off_is_finished_by_the_next_start(
+    serve: Serve, due: Due, number: signal.Signals, code: int, fault: str
+) -> None:
+    grants = due.consent("anna", FITBIT), due.consent("bo", GOOGLE)
+    due.world.faults.ask(fault)
+    running = serve("--accounts", env=due.env)
+    due.world.wait(2)
+    running.process.send_signal(number)
+    assert code == running.ended()
+    assert not due.settled(), "the answers were lost"
+    due.world.faults.clear()
+    again = serve("--accounts", env=due.env)
+    again.shows(
+        'tokcheck_token_valid{provider="fitbit",account="anna"} 1',
+        'tokcheck_token_valid{provider="google-health",account="bo"} 1',
+        'tokcheck_refresh_total{provider="fitbit",account="anna",result="success"} 1',
+        'tokcheck_refresh_total{provider="google-health",account="bo",result="success"} 1',
+    )
+    again.process.terminate()
+    assert 0 == again.ended()
+    assert due.settled()
+    assert 1 == due.world.refreshes(client_id=FITBIT.client_id).renewed
+    assert [] == due.told("".join(running.log + again.log), *grants)
+
+
+def test_what_a_killed_exporter_left_behind_is_finished_by_a_command(
+    serve: Serve, run: Run, due: Due
+) -> None:
+    grants = due.consent("anna", FITBIT), due.consent("bo", GOOGLE)
+    due.world.faults.ask("slow")
+    running = serve("--accounts", env=due.env)
+    due.world.wait(2)
+    running.process.kill()
+    assert -signal.SIGKILL == running.ended()
+    due.world.faults.clear()
+    ended = run("accounts", "refresh", "--all", env=due.env)
+    assert (0, "") == (ended.code, ended.err)
+    assert due.settled()
+    renewed, repeated, _ = due.world.refreshes(client_id=FITBIT.client_id)
+    assert (1, 1) == (renewed, repeated), "beside those that were told to come again later"
+    assert [] == due.told("".join(running.log) + ended.out, *grants)
+
+
+def test_two_exporters_over_one_store_refresh_each_grant_once(serve: Serve, due: Due) -> None:
+    people = [account.name for account in due.world.accounts()[:6]]
+    grants = [due.consent(person, FITBIT, person) for person in people]
+    grants.append(due.consent("google", GOOGLE))
+    due.world.gate.clear()
+    exporters = [serve("--accounts", env=due.env)]
+    due.world.wait(1)
+    exporters.append(serve("--accounts", env=due.env))
+    exporters[1].until("accounts are watched")  # and it begins, while the first is at work
+    due.world.gate.set()
+    due.world.wait(len(grants) - 1)
+    samples = [
+        f'tokcheck_token_valid{{provider="{grant.client.provider}",account="{grant.name}"}} 1'
+        for grant in grants
+    ]
+    counted = Counter[str]()
+    for one in exporters:
+        for line in one.shows(*samples).splitlines():
+            if line.startswith("tokcheck_refresh_total"):
+                labels, _, value = line.rpartition(" ")
+                counted[labels.rpartition("result=")[2]] += int(value)
+    assert {'"success"}': len(grants), '"refused"}': 0, '"failed"}': 0} == counted
+    assert (len(grants), 0, 0) == due.world.refreshes()
+    for one in exporters:
+        one.process.terminate()
+        assert 0 == one.ended()
+        assert [] == due.told("".join(one.log), *grants)
+    assert due.settled()

@@ -1,0 +1,69 @@
+"""``tokcheck serve --accounts`` and ``watch --accounts`` over a store, as processes."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run
+from tests.support.cli.serve_process import Serve
+from tests.support.exporter.sandbox_store import FITBIT, GOOGLE, consented, put
+from tokcheck.accounts.grant import Grant
+from tokcheck.accounts.store.store import Store
+from tokcheck.sandbox.server import Sandbox
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGHUP")
+
+
+def _texts(*grants: Grant) -> list[str]:
+    secrets = [secret for grant in grants for secret in (grant.access, grant.refresh)]
+    return [secret.reveal() for secret in secrets if secret is not None]
+
+
+def test_stored_accounts_are_served_refreshed_and_come_and_go(
+    serve: Serve, sandbox: Sandbox, home: Path
+) -> None:
+    anna = consented(sandbox.world, FITBIT, account="newcomer")
+    put(home, anna._replace(expires_at=anna.obtained_at))  # at its end
+    running = serve("--accounts")
+    running.until("anna: its paste changed")
+    running.until("anna: valid")
+    metrics = running.get()
+    assert 'tokcheck_token_valid{provider="fitbit",account="anna"} 1' in metrics
+    refreshes = 'tokcheck_refresh_total{provider="fitbit",account="anna",result="success"} 1'
+    assert refreshes in metrics
+    bo = consented(sandbox.world, GOOGLE, "bo")
+    put(home, bo)
+    with Store(home) as store:
+        now = store.grants()
+        store.remove("anna")
+    running.until("bo: valid", "anna: no longer watched")
+    shown = metrics + running.get() + running.get("/")
+    assert [] == [text for text in _texts(anna, bo, *now) if text in shown]
+
+
+def test_once_and_watch_take_the_store_that_the_configuration_names(
+    run: Run, sandbox: Sandbox, home: Path, there: dict[str, str], tmp_path: Path
+) -> None:
+    anna = consented(sandbox.world, FITBIT, account="drawer")
+    put(home, anna)
+    config = tmp_path / "accounts.toml"
+    config.write_text("store = true\n")
+    ended = run("serve", "--config", str(config), "--once", env=there)
+    assert 0 == ended.code, ended.err
+    assert 'tokcheck_token_valid{provider="fitbit",account="anna"} 1' in ended.out
+    watched = run("watch", "--accounts", env=there)
+    assert "anna" in watched.out
+    shown = ended.out + ended.err + watched.out + watched.err
+    assert [] == [text for text in _texts(anna) if text in shown]
+
+
+def test_a_store_that_others_may_read_is_refused_in_a_sentence(
+    run: Run, home: Path, there: dict[str, str]
+) -> None:
+    put(home)
+    home.chmod(0o755)
+    ended = run("serve", "--accounts", env=there)
+    assert (2, "") == (ended.code, ended.out)
+    assert "chmod 700" in ended.err
+    assert "Traceback" not in ended.err

@@ -1,0 +1,269 @@
+"""``tokcheck validate`` as its users run it."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+
+from tests.cli.conftest import Run
+from tests.support.tokens import (
+    FITBIT,
+    FITBIT_CLIENT,
+    FITBIT_CODE,
+    FITBIT_REFRESH,
+    FITBIT_SECRET,
+    GOOGLE,
+    GOOGLE_CODE,
+    GOOGLE_KEY,
+    GOOGLE_REFRESH,
+    GOOGLE_SECRET,
+    fitbit,
+    signed,
+)
+from tokcheck.sandbox.server import Sandbox
+
+_CURL = (
+    "curl", "-X", "GET", "https://api.fitbit.com/1/user/-/devices.json",
+    "-H", "accept: application/json", "-H",
+)  # fmt: skip
+
+
+_REFUSED = {
+    "nothing": "   ",
+    "an empty bearer": "authorization: Bearer ",
+    "a cut-off token": FITBIT[:-9],
+    "a glued-on placeholder": FITBIT + "YOUR_ACCESS_TOKEN",
+    "two tokens": f"{FITBIT} {GOOGLE}",
+    "a placeholder": "Authorization: Bearer [YOUR_ACCESS_TOKEN]",
+    "a shell variable": "Bearer $TOKEN",
+    "a Fitbit refresh token": FITBIT_REFRESH,
+    "a Fitbit code": FITBIT_CODE + "#_=_",
+    "a Fitbit client secret": FITBIT_SECRET,
+    "a Fitbit client id": FITBIT_CLIENT,
+    "a Google refresh token": GOOGLE_REFRESH,
+    "a Google code": GOOGLE_CODE,
+    "a Google secret": GOOGLE_SECRET,
+    "a Google key": GOOGLE_KEY,
+    "an ID token": signed({"iss": "https://accounts.google.com", "aud": "x", "exp": 1}),
+    "another service's token": signed({"iss": "https://example.com", "sub": "x"}),
+    "a word of unknown kind": "q7Hk2Lw9Zx4Vb6Nm1Tp8Rc3",
+}
+
+
+@pytest.mark.parametrize("name", _REFUSED)
+def test_what_is_no_access_token_is_refused_by_its_name(
+    run: Run, snapshot: SnapshotAssertion, name: str
+) -> None:
+    paste = _REFUSED[name]
+    ended = run("validate", "--offline", "-", stdin=paste)
+    assert f"exit {ended.code}\n{ended.out}{ended.err}" == snapshot
+    assert not [word for word in paste.split() if len(word) > 30 and word in ended.out + ended.err]
+
+
+@pytest.mark.parametrize("command", ["validate", "clean", "token", "accounts", "demo", "sandbox"])
+def test_the_help_of_every_command_has_an_example(
+    run: Run, snapshot: SnapshotAssertion, command: str
+) -> None:
+    ended = run(command, "--help")
+    assert (0, "") == (ended.code, ended.err)
+    assert "xample" in ended.out
+    assert snapshot == ended.out
+
+
+def test_the_help_lists_every_command(run: Run, snapshot: SnapshotAssertion) -> None:
+    assert snapshot == run("--help").out
+    assert run("--help") == run()
+
+
+def test_an_unquoted_curl_command_is_a_paste(
+    run: Run, sandbox: Sandbox, here: dict[str, str]
+) -> None:
+    token = sandbox.world.mint_fitbit()
+    ended = run("validate", *_CURL, f"authorization: Bearer {token}", "--json", env=here)
+    report = json.loads(ended.out)
+    assert (0, "valid") == (ended.code, report["verdict"])
+    assert ["the curl command around it", "the word Bearer"] == report["cleaned"]
+
+
+def test_a_token_split_by_the_shell_into_two_words_is_joined(run: Run) -> None:
+    ended = run("validate", "--offline", "--json", FITBIT[:90], FITBIT[90:])
+    assert "expired" == json.loads(ended.out)["verdict"]
+
+
+def test_options_may_stand_on_either_side_of_the_paste(run: Run) -> None:
+    before = run("validate", "--offline", "--json", GOOGLE)
+    assert before == run("validate", GOOGLE, "--offline", "--json")
+    assert "unverified" == json.loads(before.out)["verdict"]
+
+
+def test_a_pasted_address_is_never_called(run: Run, sandbox: Sandbox, here: dict[str, str]) -> None:
+    token = sandbox.world.mint_fitbit()
+    elsewhere = {**here, "TOKCHECK_FITBIT_URL": f"{sandbox.url}/~service-gone"}
+    paste = f'curl "{sandbox.url}/1/user/-/profile.json" -H "authorization: Bearer {token}"'
+    ended = run("validate", "--json", "-", stdin=paste, env=elsewhere)
+    assert "service_gone" == json.loads(ended.out)["verdict"]
+    assert not any(
+        "profile.json" in path for _, path, _ in sandbox.world.requests() if "fault" not in path
+    )
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+def test_a_file_may_be_in_any_of_the_usual_encodings(
+    run: Run, tmp_path: Path, encoding: str
+) -> None:
+    path = tmp_path / "token.txt"
+    path.write_text(f"export TOKEN='{GOOGLE}'\r\n", encoding=encoding)
+    ended = run("validate", "--offline", "--json", "--file", str(path))
+    assert "unverified" == json.loads(ended.out)["verdict"]
+    assert len(GOOGLE) == json.loads(ended.out)["credential"]["length"]
+
+
+def test_a_variable_is_read(run: Run) -> None:
+    ended = run("validate", "--offline", "--env", "MY_TOKEN", env={"MY_TOKEN": GOOGLE})
+    assert 0 == ended.code
+
+
+@pytest.mark.parametrize(
+    ("expected", "words"),
+    [
+        ("The variable NO_SUCH_VARIABLE is not set.", ["--env", "NO_SUCH_VARIABLE"]),
+        ("cannot be read: No such file or directory.", ["--file", "no/such/file"]),
+        ("More than one paste was given.", ["--env", "PATH", "--file", "x"]),
+        ("'soon' is no duration.", ["--min-ttl", "soon", "x"]),
+        ("--timeout 0 is out of range.", ["--timeout", "0", "x"]),
+        ("is unencrypted and not on this machine.", ["--api-url", "http://example.com", "x"]),
+        ("Invalid value for '--provider'", ["--provider", "strava", "x"]),
+    ],
+)
+def test_wrong_usage_says_what_and_what_next(run: Run, expected: str, words: list[str]) -> None:
+    ended = run("validate", *words)
+    assert (2, "") == (ended.code, ended.out)
+    first, *rest = ended.err.splitlines()
+    assert expected in first
+    assert rest
+
+
+def test_more_than_a_mebibyte_is_refused(run: Run) -> None:
+    ended = run("validate", "--offline", "-", stdin="x" * (1024 * 1024 + 1))
+    assert 2 == ended.code
+    assert "The input is larger than 1 MiB." in ended.err
+
+
+def test_a_missing_scope_and_a_short_life_are_not_usable(
+    run: Run, sandbox: Sandbox, here: dict[str, str]
+) -> None:
+    token = sandbox.world.mint_fitbit(scopes=("settings",), lifetime=1800)
+    scope = run("validate", "--json", "--require-scope", "sleep", "-", stdin=token, env=here)
+    assert (1, "insufficient_scope") == (scope.code, json.loads(scope.out)["verdict"])
+    held = run("validate", "--json", "--require-scope", "settings", "-", stdin=token, env=here)
+    assert (0, "valid") == (held.code, json.loads(held.out)["verdict"])
+    life = run("validate", "--json", "--min-ttl", "1h", "-", stdin=token, env=here)
+    assert (1, False) == (life.code, json.loads(life.out)["usable"])
+
+
+def test_json_has_exactly_the_keys_of_the_design(
+    run: Run, sandbox: Sandbox, here: dict[str, str]
+) -> None:
+    top = {
+        "schema", "verdict", "usable", "summary", "advice", "provider", "credential", "cleaned",
+        "claims", "expires_in_seconds", "scopes", "probe", "quota", "devices",
+    }  # fmt: skip
+    report = json.loads(
+        run("validate", "--json", "-", stdin=sandbox.world.mint_fitbit(), env=here).out
+    )
+    assert set(report) == top
+    assert "tokcheck.core.report/1" == report["schema"]
+    assert {"kind", "fingerprint", "length", "masked"} == set(report["credential"])
+    assert {"client_id", "user_id", "issued_at", "expires_at", "lifetime_seconds"} == set(
+        report["claims"]
+    )
+    assert {"name", "code", "access", "description"} == set(report["scopes"][0])
+    assert {"requests", "status", "error", "duration_seconds"} == set(report["probe"])
+    assert {
+        "window", "limit", "remaining", "reset_at", "reset_in_seconds", "source",
+    } == set(report["quota"][0])  # fmt: skip
+    assert {
+        "name", "type", "battery", "battery_percent", "last_sync", "last_sync_zone",
+    } == set(report["devices"][0])  # fmt: skip
+    empty = json.loads(run("validate", "--json", "-", stdin="nothing").out)
+    assert set(empty) == top
+    assert empty["credential"] == {
+        "kind": None,
+        "fingerprint": None,
+        "length": None,
+        "masked": None,
+    }
+    refused = f"{sandbox.url}/~expired-token"
+    error = json.loads(
+        run("validate", "--json", "--api-url", refused, "-", stdin=sandbox.world.mint_fitbit()).out
+    )["probe"]["error"]
+    assert {"type", "message"} == set(error)
+
+
+def test_google_is_asked_about_scopes_and_devices(
+    run: Run, sandbox: Sandbox, here: dict[str, str]
+) -> None:
+    token = sandbox.world.mint_google(scopes=("settings", "sleep"))
+    report = json.loads(run("validate", "--json", "-", stdin=token, env=here).out)
+    assert (
+        report["verdict"],
+        report["provider"],
+        report["probe"]["requests"],
+    ) == ("valid", "google-health", 3)
+    assert ["settings", "sleep"] == sorted(scope["name"] for scope in report["scopes"])
+    assert "utc" == report["devices"][0]["last_sync_zone"]
+    assert [(q["window"], q["limit"], q["remaining"], q["source"]) for q in report["quota"]] == [
+        ("minute", 300, None, "documented")
+    ]
+
+
+def test_lines_gives_one_object_a_line_in_order(
+    run: Run, sandbox: Sandbox, here: dict[str, str]
+) -> None:
+    good = [sandbox.world.mint_fitbit(account="bo") for _ in range(9)]
+    lines = [*good[:5], FITBIT, "", "Bearer <token>", *good[5:]]
+    ended = run("validate", "--lines", "-", stdin="\n".join(lines) + "\n", env=here)
+    verdicts = [json.loads(line)["verdict"] for line in ended.out.splitlines()]
+    assert ["valid"] * 5 + ["expired", "no_token", "placeholder"] + ["valid"] * 4 == verdicts
+    assert 1 == ended.code
+
+
+@pytest.mark.parametrize(
+    ("code", "lines"),
+    [
+        (0, [GOOGLE, GOOGLE]),
+        (1, [GOOGLE, FITBIT]),
+        (3, ["q7Hk2Lw9Zx4Vb6Nm1Tp8Rc3", GOOGLE]),
+        (0, []),
+    ],
+)
+def test_the_code_of_many_lines_is_their_worst(run: Run, code: int, lines: list[str]) -> None:
+    assert code == run("validate", "--lines", "--offline", "-", stdin="\n".join(lines)).code
+
+
+def test_lines_reads_a_file_of_utf_16(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "tokens.txt"
+    path.write_text(f"{GOOGLE}\n{FITBIT}\n", encoding="utf-16")
+    ended = run("validate", "--lines", "--offline", "--file", str(path))
+    assert [json.loads(line)["verdict"] for line in ended.out.splitlines()] == [
+        "unverified",
+        "expired",
+    ]
+
+
+def test_a_reader_that_has_enough_ends_it_quietly(tmp_path: Path) -> None:
+    path = tmp_path / "tokens.txt"
+    path.write_text(f"{GOOGLE}\n" * 5000)
+    line = f"{sys.executable} -m tokcheck validate --lines --offline --file {path} | head -n 1"
+    ended = subprocess.run(line, shell=True, capture_output=True, text=True, check=False)
+    assert "" == ended.stderr
+    assert 1 == len(ended.stdout.splitlines())
+
+
+def test_unknown_scope_codes_are_shown_and_not_refused(run: Run) -> None:
+    token = fitbit("rset rblood", exp=4_000_000_000)
+    report = json.loads(run("validate", "--offline", "--json", "-", stdin=token).out)
+    assert ("unverified", "rblood") == (report["verdict"], report["scopes"][1]["name"])

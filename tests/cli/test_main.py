@@ -1,0 +1,124 @@
+"""The way in: light commands, errors, and secrets that somebody typed in the wrong place."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO
+
+import pytest
+
+import tokcheck
+from tests.cli.conftest import Run
+from tests.support.tokens import FITBIT, GOOGLE
+from tokcheck.cli import fast_commands, typer_app
+
+
+@pytest.mark.parametrize("option", ["--version", "-V"])
+def test_the_version(run: Run, option: str) -> None:
+    assert (0, f"tokcheck {tokcheck.__version__}\n", "") == run(option)
+
+
+@pytest.mark.parametrize("token", [FITBIT, GOOGLE], ids=["fitbit", "google"])
+@pytest.mark.parametrize("words", [[], ["demo"], ["sandbox"], ["validate", "--provider"]])
+def test_a_token_in_the_wrong_place_is_not_repeated(run: Run, words: list[str], token: str) -> None:
+    ended = run(*words, token)
+    assert (2, "") == (ended.code, ended.out)
+    assert token not in ended.err
+    assert token[10:40] not in ended.err
+    assert "--help" in ended.err
+
+
+def test_a_missing_command_name_is_explained(run: Run) -> None:
+    assert "To check a token: tokcheck validate TOKEN." in run(FITBIT).err
+
+
+_LIGHT_AND_TYPED = [["clean", FITBIT], ["accounts", "list", "--json"]]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
+@pytest.mark.parametrize("words", _LIGHT_AND_TYPED, ids=lambda words: words[0])
+def test_output_that_no_disk_takes_is_told(words: list[str], tmp_path: Path) -> None:
+    with open("/dev/full", "w", encoding="utf-8") as full:  # noqa: PTH123 - a device
+        ended = _ended(words, tmp_path, stdout=full)
+    assert (
+        3,
+        "tokcheck: The output could not be written: No space left on device.\n"
+        "Free some space, or write it elsewhere.\n",
+    ) == ended
+
+
+@pytest.mark.parametrize("words", _LIGHT_AND_TYPED, ids=lambda words: words[0])
+def test_output_that_nobody_reads_any_more_is_no_failure(words: list[str], tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    assert (0, "") == _ended(words, tmp_path, stdout=writing)
+    os.close(writing)
+
+
+@pytest.mark.parametrize("words", _LIGHT_AND_TYPED, ids=lambda words: words[0])
+def test_streams_that_are_closed_are_no_failure(words: list[str], tmp_path: Path) -> None:
+    closed = ["sh", "-c", 'exec "$@" <&- >&-', "sh"]
+    assert (0, "") == _ended(words, tmp_path, before=closed)
+    assert [] == [path for path in tmp_path.rglob("*.sqlite3*") if FITBIT in path.read_text("l1")]
+
+
+def _ended(
+    words: list[str], home: Path, stdout: int | IO[str] | None = None, before: Sequence[str] = ()
+) -> tuple[int, str]:
+    ended = subprocess.run(
+        [*before, sys.executable, "-m", "tokcheck", *words],
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "TOKCHECK_HOME": str(home / "home")},
+        check=False,
+    )
+    return ended.returncode, ended.stderr
+
+
+@pytest.mark.parametrize("name", typer_app.COMMANDS)
+def test_every_command_of_the_list_resolves(name: str) -> None:
+    assert [name] == list(typer_app.build([name]).commands)
+    if name in fast_commands.COMMANDS:
+        assert callable(fast_commands.load(name))
+
+
+_HEAVY = {
+    "httpx", "typer", "rich", "cryptography", "prometheus_client", "starlette", "uvicorn", "jwt",
+    "dataclasses", "asyncio",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("words", "may"),
+    [
+        (["--version"], set()),
+        (["clean", FITBIT], set()),
+        (["clean", GOOGLE], set()),
+        (["clean", FITBIT[:-4]], set()),
+        (["validate", "--offline", FITBIT], {"typer", "jwt", "dataclasses"}),
+        (["validate", "--offline", "--json", GOOGLE], {"typer", "dataclasses"}),
+        (["validate", "--offline", "--lines", FITBIT], {"typer", "jwt", "dataclasses"}),
+        (["--help"], {"typer", "dataclasses"}),
+    ],
+    ids=["version", "clean", "clean-google", "clean-flawed", "offline", "google", "lines", "help"],
+)
+def test_a_command_loads_only_what_it_needs(words: list[str], may: set[str]) -> None:
+    program = (
+        "import sys\n"
+        "from tokcheck.cli.main import main\n"
+        "main(sys.argv[1:])\n"
+        "sys.stderr.write(' '.join(sys.modules))\n"
+    )
+    # Isolated from what a coverage hook loads into every process.
+    ended = subprocess.run(
+        [sys.executable, "-S", "-c", f"import sys; sys.path = {sys.path!r}\n{program}", *words],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    loaded = {name.partition(".")[0] for name in ended.stderr.rpartition("\n")[2].split()}
+    assert "tokcheck" in loaded
+    assert set() == loaded & (_HEAVY - may)

@@ -1,0 +1,156 @@
+"""Text from outside: no secret survives, and nothing that a terminal would act on."""
+
+import base64
+import json
+from urllib.parse import quote
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from tests.support.tokens import (
+    FITBIT,
+    FITBIT_CLIENT,
+    FITBIT_CODE,
+    FITBIT_REFRESH,
+    FITBIT_SECRET,
+    GOOGLE,
+    GOOGLE_CODE,
+    GOOGLE_KEY,
+    GOOGLE_REFRESH,
+    GOOGLE_SECRET,
+    fitbit,
+    google,
+    signed,
+)
+from tokcheck.core.redact import plain, redact
+from tokcheck.core.secret import Secret
+
+BASIC = base64.b64encode(f"{FITBIT_CLIENT}:{FITBIT_SECRET}".encode()).decode()
+CANARIES = {
+    "fitbit": FITBIT,
+    "google": GOOGLE,
+    "another service": signed({"iss": "x"}),
+    "google refresh": GOOGLE_REFRESH,
+    "google code": GOOGLE_CODE,
+    "google secret": GOOGLE_SECRET,
+    "google key": GOOGLE_KEY,
+    "fitbit refresh": FITBIT_REFRESH,
+    "fitbit code": FITBIT_CODE,
+    "fitbit secret": FITBIT_SECRET,
+    "basic": f"Basic {BASIC}",
+}
+AROUND = [
+    "@", "Access token expired: @. Visit https://dev.fitbit.com", '"@"', "'@'", "<@>", "x=@&y=1",
+    "(@)",
+    "token @,", "\u201c@\u201d", "Received authorization header = @, received", "@@", "Bearer @",
+    "[@]\n",
+    '{"errors":[{"message":"Refresh token invalid: @. Visit"}]}', "\\n@\\n", "\t@\r\n", "-@-",
+    "_@_", "a@",
+]  # fmt: skip
+
+
+def survives(secret: str, text: str) -> bool:
+    """Tell whether any 12 characters of a secret are still in a text."""
+    return any(secret[at : at + 12] in text for at in range(max(1, len(secret) - 12)))
+
+
+def body(canary: str) -> str:
+    """Return the part of a canary that is the secret."""
+    return canary.removeprefix("Basic ")
+
+
+@pytest.mark.parametrize("around", AROUND)
+@pytest.mark.parametrize("canary", CANARIES.values(), ids=CANARIES)
+def test_no_credential_survives_even_if_nobody_names_it(canary: str, around: str) -> None:
+    if around == "a@" and canary.startswith(("1//", "4/", "Basic")):
+        around = "@"  # glued to a word they are none
+    text = around.replace("@", canary)
+    for variant in (text, json.dumps(text), json.dumps(json.dumps(text)), repr(text), text * 3):
+        result = redact(variant)
+        assert not survives(body(canary), result)
+        assert "[redacted]" in result
+
+
+@pytest.mark.parametrize("canary", CANARIES.values(), ids=CANARIES)
+def test_no_percent_encoded_credential_survives(canary: str) -> None:
+    for text in (quote(canary, safe=""), quote(quote(canary, safe=""), safe="")):
+        for variant in (text, f"https://example.org/?token={text}&a=b", f"token={text}"):
+            assert not survives(quote(body(canary), safe=""), redact(variant))
+
+
+def test_what_is_no_secret_stays() -> None:
+    text = "The caller does not have permission to read the profile of user 7TESTS."
+    assert redact(text) == text
+    assert redact("Rate limit exceeded; error id 500.") == "Rate limit exceeded; error id 500."
+    assert redact("See https://dev.fitbit.com/docs/oauth2 for more.").endswith("oauth2 for more.")
+
+
+def test_a_named_secret_goes_whatever_it_looks_like() -> None:
+    assert redact("it is hunter2.", Secret("hunter2")) == "it is [redacted]."
+    assert redact("a b", Secret("")) == "a b"
+    assert "hunter" not in redact("hunter2 hunter3", Secret("hunter2"), Secret("hunter3"))
+
+
+@pytest.mark.parametrize("joint", ["\u200b", "\x00", "\x1b[0m"[:1], "\u00ad", "\u202e"])
+def test_a_secret_with_invisible_characters_inside_does_not_survive(joint: str) -> None:
+    for secret in (FITBIT, GOOGLE, FITBIT_REFRESH):
+        for at in (1, 3, 10, 30):
+            assert not survives(secret, redact(f"a {secret[:at]}{joint}{secret[at:]} b"))
+
+
+def test_a_secret_at_the_cut_does_not_survive() -> None:
+    for length in range(9_700, 10_010, 7):
+        assert not survives(FITBIT, redact("a " * (length // 2) + FITBIT))
+    for length in range(100, 310, 3):
+        assert not survives(FITBIT, redact("a " * (length // 2) + FITBIT))
+
+
+secrets = (
+    st.integers(0, 5000).map(str).map(google)
+    | st.text("0123456789ABCDEF", min_size=6, max_size=6).map(lambda sub: fitbit(sub=sub))
+    | st.sampled_from([body(canary) for canary in CANARIES.values() if canary != f"Basic {BASIC}"])
+)
+
+
+@settings(max_examples=1000, derandomize=True, deadline=None)
+@given(secrets, st.text(max_size=60), st.text(max_size=60))
+def test_a_planted_token_never_survives(secret: str, before: str, behind: str) -> None:
+    # Letters and digits glued in front of the short forms make another word of them.
+    assume(not before or not (before[-1].isalnum() or before[-1] in "_-%"))
+    assert not survives(secret, redact(f"{before}{secret}{behind}"))
+    assert secret not in redact(f"{before}{secret}{behind}", Secret(secret))
+
+
+@settings(max_examples=1000, derandomize=True, deadline=None)
+@given(st.text(max_size=600), st.integers(1, 80))
+def test_plain_text_is_printable_bounded_and_stays_what_it_is(text: str, longest: int) -> None:
+    shown = plain(text, longest=longest)
+    assert len(shown) <= longest
+    assert shown.isprintable()
+    assert shown == shown.strip()
+    assert "  " not in shown
+    shown.encode("utf-8")
+    assert plain(shown, longest=longest) == shown
+
+
+@pytest.mark.parametrize(
+    ("shown", "text"),
+    [
+        ("a b", "a\nb"),
+        ("a b", " a \t\r\n b "),
+        ("a b", "a\u00a0\u2003b"),
+        ("[31mred[0m", "\x1b[31mred\x1b[0m"),
+        ("ab", "a\x00\x07\x7f\x9bb"),
+        ("ab", "a\u202eb\u2066"),
+        ("ab", "a\u200bb\ufeff"),
+        ("ab", "a\ud800b"),
+        ("ab", "a\ue000b"),
+        ("h\u00e9 \u65e5\u672c \U0001f600", "h\u00e9 \u65e5\u672c \U0001f600"),
+        ("", "\n\x1b\n"),
+        ("x" * 299 + "\u2026", "x" * 301),
+        ("x" * 300, "x" * 300),
+    ],
+)
+def test_plain_takes_out_what_nobody_sees(shown: str, text: str) -> None:
+    assert plain(text) == shown

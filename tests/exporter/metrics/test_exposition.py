@@ -1,0 +1,146 @@
+"""What is exposed is what prometheus_client would expose of the same state, in both formats."""
+
+import math
+from datetime import timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.support.exporter.generated_states import (
+    AT,
+    EXPORTER,
+    EXPORTERS,
+    FULL,
+    RESET,
+    STANDINGS,
+    account,
+)
+from tests.support.exporter.reference_exposition import Reference, parse, values
+from tokcheck.core.report import Quota
+from tokcheck.exporter.metrics.exposition import Exposition, Form
+from tokcheck.exporter.metrics.families import Family, Type
+from tokcheck.exporter.metrics.text_format import head, number
+from tokcheck.exporter.state.account_state import Exporter, Standing
+
+_BOTH = pytest.mark.parametrize("form", Form)
+
+
+def exposed(standings: list[Standing], exporter: Exporter = EXPORTER) -> Exposition:
+    exposition = Exposition(exporter)
+    for standing in standings:
+        exposition.put(standing)
+    return exposition
+
+
+@_BOTH
+@settings(max_examples=150, deadline=None)
+@given(
+    standings=st.lists(STANDINGS, max_size=4, unique_by=lambda standing: standing.name),
+    exporter=EXPORTERS,
+)
+def test_it_equals_prometheus_client(
+    form: Form, standings: list[Standing], exporter: Exporter
+) -> None:
+    expected = parse(Reference(standings, exporter, AT).render(form), form)
+    assert expected == parse(exposed(standings, exporter).render(form, AT), form)
+
+
+@pytest.mark.untraced
+@_BOTH
+def test_many_accounts_equal_prometheus_client_after_every_turn(form: Form) -> None:
+    standings = [account(place) for place in range(300)]
+    exposition = exposed(standings)
+    for turn in range(4):
+        now = AT + 1_200 * turn
+        for place in range(turn, 300, 7):
+            standings[place] = account(place, turn)
+            exposition.put(standings[place])
+        expected = parse(Reference(standings, EXPORTER, now).render(form), form)
+        assert expected == parse(exposition.render(form, now), form)
+
+
+@_BOTH
+def test_nothing_outlives_its_reset_though_nobody_says_anything(form: Form) -> None:
+    exposition = exposed([FULL, FULL._replace(name="other", quota=())])
+    before = exposition.render(form, RESET.timestamp() - 0.001)
+    after = exposition.render(form, RESET.timestamp())
+    gone = ("remaining_requests{", "reset_timestamp_seconds{", "observed_timestamp_seconds{")
+    gone_lines = {
+        line for line in before.decode().splitlines()
+        if line.startswith(tuple(f"tokcheck_quota_{name}" for name in gone))
+    }  # fmt: skip
+    assert 3 == len(gone_lines)
+    assert gone_lines == set(before.decode().splitlines()) - set(after.decode().splitlines())
+
+
+def test_the_next_window_is_shown_and_ends_too() -> None:
+    exposition = exposed([FULL])
+    name = "tokcheck_quota_remaining_requests"
+    exposition.render(Form.TEXT, RESET.timestamp() + 1)
+    later = RESET + timedelta(hours=1)
+    exposition.put(FULL._replace(quota=(Quota("hour", 150, 149, later, "headers"),)))
+    during = values(exposition.render(Form.OPENMETRICS, RESET.timestamp() + 2))
+    assert {("fitbit", "night fetcher", "hour"): 149} == during[name]
+    assert name not in values(exposition.render(Form.OPENMETRICS, later.timestamp()))
+
+
+def test_an_account_that_is_removed_vanishes_at_once() -> None:
+    exposition = exposed([FULL, FULL._replace(name="gone", provider="google-health")])
+    assert b"gone" in exposition.render(Form.TEXT, AT)
+    exposition.remove("gone")
+    assert b"gone" not in exposition.render(Form.TEXT, AT)
+    assert b"google-health" not in exposition.render(Form.TEXT, AT)
+    exposition.remove("gone")
+    exposition.remove("never there")
+    exposition.remove("night fetcher")
+    assert exposed([]).render(Form.TEXT, AT) == exposition.render(Form.TEXT, AT)
+    # Nor does a removed account come back at what was its reset.
+    assert exposed([]).render(Form.TEXT, AT) == exposition.render(Form.TEXT, AT + 1e6)
+
+
+def test_accounts_are_counted_by_provider() -> None:
+    exposition = exposed([FULL, FULL._replace(name="b"), Standing("c")])
+    counted = values(exposition.render(Form.OPENMETRICS, AT))["tokcheck_accounts"]
+    assert {("fitbit",): 2, ("unknown",): 1} == counted
+    exposition.put(Standing("c", provider="fitbit"))
+    counted = values(exposition.render(Form.OPENMETRICS, AT))["tokcheck_accounts"]
+    assert {("fitbit",): 3} == counted
+
+
+def test_what_the_exporter_says_about_itself_can_change() -> None:
+    exposition = exposed([])
+    exposition.render(Form.OPENMETRICS, AT)
+    exposition.own(EXPORTER._replace(reload_successful=False))
+    own = values(exposition.render(Form.OPENMETRICS, AT))
+    assert {(): 0} == own["tokcheck_config_last_reload_successful"]
+    assert {(): EXPORTER.reloaded_at} == own[
+        "tokcheck_config_last_reload_success_timestamp_seconds"
+    ]
+    build = [f for f in parse(exposition.render(Form.TEXT, AT), Form.TEXT) if "build" in f.name]
+    labels = (("python_version", "3.11.9"), ("version", "1.2.3"))
+    assert (("tokcheck_build_info", labels, 1),) == build[0].samples
+
+
+def test_only_openmetrics_has_units_and_an_end() -> None:
+    plain, openmetrics = (exposed([FULL]).render(form, AT) for form in Form)
+    assert not plain.count(b"# EOF") + plain.count(b"# UNIT")
+    assert openmetrics.endswith(b"\n# EOF\n")
+    assert 12 == openmetrics.count(b"# UNIT ")
+    without = [line for line in openmetrics.splitlines() if not line.startswith(b"#")]
+    assert without == [line for line in plain.splitlines() if not line.startswith(b"#")]
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [(0, "0"), (150, "150"), (0.84, "0.84"), (1768478400.5, "1.7684784005e+09"), (1e300, "1e+300"),
+     (math.inf, "+Inf"), (-math.inf, "-Inf"), (math.nan, "NaN")],
+)  # fmt: skip
+def test_values_are_written_as_go_reads_them(value: float, written: str) -> None:
+    assert written == number(value)
+
+
+def test_help_is_escaped_as_each_format_has_it() -> None:
+    family = Family("a", Type.GAUGE, 'a\\b\n"c"')
+    assert b'# HELP a a\\\\b\\n"c"\n# TYPE a gauge\n' == head(family, Form.TEXT)
+    assert b'# HELP a a\\\\b\\n\\"c\\"\n# TYPE a gauge\n' == head(family, Form.OPENMETRICS)

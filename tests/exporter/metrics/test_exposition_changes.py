@@ -1,0 +1,93 @@
+"""Whatever happened before, the output is that of the present standings alone."""
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+
+from tests.support.exporter.generated_states import AT, EXPORTER, EXPORTERS, QUOTAS, STANDINGS
+from tests.support.exporter.reference_exposition import parse
+from tokcheck.core.report import Quota
+from tokcheck.exporter.metrics.exposition import Exposition, Form
+from tokcheck.exporter.scheduling.timer_queue import Moments
+from tokcheck.exporter.state.account_state import Exporter, Standing
+
+_FEW = st.sampled_from(["a", "b", "c", "\N{SNOWMAN}"])
+
+
+class Changes(RuleBasedStateMachine):
+    """Accounts come, change, go and come again while time passes; some scrapes see it."""
+
+    @initialize()
+    def start(self) -> None:
+        self.exposition = Exposition(EXPORTER)
+        self.exporter = EXPORTER
+        self.standings: dict[str, Standing] = {}
+        self.now = AT
+
+    @rule(name=_FEW, standing=STANDINGS)
+    def put(self, name: str, standing: Standing) -> None:
+        self.standings[name] = standing._replace(name=name)
+        self.exposition.put(self.standings[name])
+
+    @rule(name=_FEW, quota=st.lists(QUOTAS, min_size=1, max_size=2).map(tuple))
+    def put_quota(self, name: str, quota: tuple[Quota, ...]) -> None:
+        known = self.standings.get(name, Standing(name, observed_at=AT))
+        self.standings[name] = known._replace(quota=quota)
+        self.exposition.put(self.standings[name])
+
+    @rule(name=_FEW)
+    def put_again(self, name: str) -> None:
+        if name in self.standings:
+            self.exposition.put(self.standings[name])
+
+    @rule(name=_FEW)
+    def remove(self, name: str) -> None:
+        self.standings.pop(name, None)
+        self.exposition.remove(name)
+
+    @rule(exporter=EXPORTERS)
+    def own(self, exporter: Exporter) -> None:
+        self.exporter = exporter
+        self.exposition.own(exporter)
+
+    @rule(seconds=st.integers(0, 2_000))
+    def wait(self, seconds: int) -> None:
+        self.now += seconds
+
+    @rule(form=st.sampled_from(Form))
+    def scrape(self, form: Form) -> None:
+        fresh = Exposition(self.exporter)
+        for standing in self.standings.values():
+            fresh.put(standing)
+        expected = parse(fresh.render(form, self.now), form)
+        assert expected == parse(self.exposition.render(form, self.now), form)
+
+
+TestChanges = Changes.TestCase
+TestChanges.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
+
+
+def test_moments_come_up_once_and_in_their_order() -> None:
+    moments = Moments()
+    for account, moment in {"b": 2.0, "c": 3.0, "a": 1.0, "d": 4.0}.items():
+        moments.put(account, moment)
+    moments.put("a", 2.5)
+    moments.put("b", None)
+    assert ["a", "c"] == list(moments.past(3.0))
+    assert [] == list(moments.past(3.0))
+    assert ["d"] == list(moments.past(9.0))
+
+
+def test_a_moment_that_is_replaced_and_comes_back_counts_once() -> None:
+    moments = Moments()
+    for moment in (1.0, 2.0, 1.0):
+        moments.put("a", moment)
+    assert ["a"] == list(moments.past(9.0))
+
+
+def test_moments_that_are_replaced_all_the_time_take_no_more_room() -> None:
+    moments = Moments()
+    for turn in range(10_000):
+        moments.put(f"account {turn % 10}", float(turn))
+    assert 100 > len(moments)
+    assert [f"account {place}" for place in range(10)] == list(moments.past(1e9))

@@ -1,0 +1,140 @@
+"""The families are those of the design, and hold to what promtool does not check."""
+
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from tests.support.exporter.generated_states import AT, EXPORTER, FULL
+from tests.support.exporter.reference_exposition import parse, values
+from tests.support.paths import README
+from tokcheck.exporter.metrics.exposition import Exposition, Form
+from tokcheck.exporter.metrics.families import FAMILIES, Type
+
+_ACCOUNT = ("provider", "account")
+
+# The table of the design, written out.
+_DESIGN = {
+    "tokcheck_token_valid": ("gauge", _ACCOUNT),
+    "tokcheck_token_verdict": ("stateset", (*_ACCOUNT, "verdict")),
+    "tokcheck_token_expiry_timestamp_seconds": ("gauge", _ACCOUNT),
+    "tokcheck_token_scopes": ("gauge", _ACCOUNT),
+    "tokcheck_quota_limit_requests": ("gauge", (*_ACCOUNT, "window")),
+    "tokcheck_quota_remaining_requests": ("gauge", (*_ACCOUNT, "window")),
+    "tokcheck_quota_reset_timestamp_seconds": ("gauge", (*_ACCOUNT, "window")),
+    "tokcheck_quota_observed_timestamp_seconds": ("gauge", (*_ACCOUNT, "window")),
+    "tokcheck_device_battery_ratio": ("gauge", (*_ACCOUNT, "device")),
+    "tokcheck_device_last_sync_timestamp_seconds": ("gauge", (*_ACCOUNT, "device")),
+    "tokcheck_probe_success": ("gauge", _ACCOUNT),
+    "tokcheck_probe_duration_seconds": ("gauge", _ACCOUNT),
+    "tokcheck_probe_last_success_timestamp_seconds": ("gauge", _ACCOUNT),
+    "tokcheck_probe_next_timestamp_seconds": ("gauge", _ACCOUNT),
+    "tokcheck_probes_total": ("counter", (*_ACCOUNT, "result")),
+    "tokcheck_probes_skipped_total": ("counter", (*_ACCOUNT, "reason")),
+    "tokcheck_refresh_total": ("counter", (*_ACCOUNT, "result")),
+    "tokcheck_refresh_token_expiry_timestamp_seconds": ("gauge", _ACCOUNT),
+    "tokcheck_accounts": ("gauge", ("provider",)),
+    "tokcheck_config_last_reload_successful": ("gauge", ()),
+    "tokcheck_config_last_reload_success_timestamp_seconds": ("gauge", ()),
+    "tokcheck_build_info": ("info", ("version", "python_version")),
+}
+
+
+def _full(form: Form) -> bytes:
+    exposition = Exposition(EXPORTER)
+    exposition.put(FULL)
+    return exposition.render(form, AT)
+
+
+def test_they_are_those_of_the_design() -> None:
+    assert _DESIGN == {family.name: (family.type.value, family.labels) for family in FAMILIES}
+
+
+@pytest.mark.parametrize("form", Form)
+def test_each_is_exposed_once_with_exactly_its_labels(form: Form) -> None:
+    exposed: dict[str, list[str]] = {}
+    for family in parse(_full(form), form):
+        assert family.samples, family.name
+        for name, labels, _ in family.samples:
+            assert exposed.setdefault(name, sorted(key for key, _ in labels)) == sorted(
+                key for key, _ in labels
+            )
+    assert {name: sorted(labels) for name, (_, labels) in _DESIGN.items()} == exposed
+
+
+def test_a_stateset_is_a_gauge_and_info_is_one_in_the_plain_text() -> None:
+    read = {form: {f.name: f.type for f in parse(_full(form), form)} for form in Form}
+    assert "gauge" == read[Form.TEXT]["tokcheck_token_verdict"]
+    assert "gauge" == read[Form.OPENMETRICS]["tokcheck_token_verdict"]
+    assert "gauge" == read[Form.TEXT]["tokcheck_build_info"]
+    assert "info" == read[Form.OPENMETRICS]["tokcheck_build"]
+    assert "counter" == read[Form.OPENMETRICS]["tokcheck_probes"]
+    assert b"# TYPE tokcheck_probes_total counter\n" in _full(Form.TEXT)
+
+
+def test_the_help_says_something_in_one_whole_sentence() -> None:
+    for family in FAMILIES:
+        assert re.fullmatch(r"[A-Z][^.\n\"\\]{15,200}\.", family.help), family.name
+    assert len(FAMILIES) == len({family.help for family in FAMILIES})
+
+
+def test_what_a_probe_found_out_is_said_to_be_from_one() -> None:
+    told = [f for f in FAMILIES if f.name.split("_")[1] in {"token", "quota", "device", "probe"}]
+    assert 14 == len(told)
+    assert [] == [f.name for f in told if not re.search(r"last (probe|one)|probe last", f.help)]
+
+
+def test_suffixes_mean_what_they_say() -> None:
+    for family in FAMILIES:
+        name = family.name
+        assert (family.type is Type.COUNTER) == name.endswith("_total"), name
+        assert (family.type is Type.INFO) == name.endswith("_info"), name
+        assert family.unit in {"", "seconds", "requests", "ratio"}, "base units alone"
+        assert (family.unit == "ratio") == name.endswith("_ratio"), name
+        assert (family.unit == "seconds") == name.endswith("_seconds"), name
+        assert (family.unit == "requests") == name.endswith("_requests"), name
+    assert ["tokcheck_probe_duration_seconds"] == [
+        f.name for f in FAMILIES if f.unit == "seconds" and "_timestamp_" not in f.name
+    ]
+
+
+def test_values_are_of_their_unit() -> None:
+    for name, samples in values(_full(Form.OPENMETRICS)).items():
+        for value in samples.values():
+            if name.endswith("_timestamp_seconds"):
+                assert AT - 1e6 < value < AT + 1e6, name
+            elif name.endswith("_seconds"):
+                assert 0 < value < 60, name
+            elif name.endswith("_ratio"):
+                assert 0 <= value <= 1, name
+            elif name.endswith(("_valid", "_verdict", "_success", "_successful", "_info")):
+                assert value in {0, 1}, name
+
+
+def test_labels_are_none_that_scrapers_give_or_that_mean_anything() -> None:
+    labels = {label for family in FAMILIES for label in family.labels}
+    assert set() == labels & {"job", "instance", "id", "name", "type", "status", "user", "email"}
+    assert {
+        "provider", "account", "window", "device", "verdict", "result", "reason", "version",
+        "python_version",
+    } == labels  # fmt: skip
+
+
+@pytest.mark.skipif(not shutil.which("promtool"), reason="needs promtool (Debian: prometheus)")
+@pytest.mark.parametrize("standings", [[FULL], []], ids=["full", "empty"])
+def test_promtool_has_no_complaint(standings: list[object]) -> None:
+    body = _full(Form.TEXT) if standings else Exposition(EXPORTER).render(Form.TEXT, AT)
+    checked = subprocess.run(
+        ["promtool", "check", "metrics"], input=body, capture_output=True, timeout=60, check=False
+    )
+    assert (0, b"", b"") == (checked.returncode, checked.stdout, checked.stderr)
+
+
+def test_the_readme_lists_them_all() -> None:
+    rows = re.findall(
+        r"^\| `(tokcheck_\w+)` \| (\w+) \| ([^|]+) \|", README.read_text(), re.MULTILINE
+    )
+    assert [
+        (name, kind, ", ".join(labels) or "none") for name, (kind, labels) in _DESIGN.items()
+    ] == [(name, kind, labels.strip().replace("`", "")) for name, kind, labels in rows]

@@ -1,0 +1,270 @@
+"""A standing as samples: what is known becomes a value, what is not is absent."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Literal, TypeAlias
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.exporter.generated_states import (
+    AT,
+    CHARGE,
+    FULL,
+    NAMES,
+    QUOTAS,
+    RESET,
+    STANDINGS,
+)
+from tests.support.tokens import NOW
+from tokcheck.core.report import Device, Quota, Verdict
+from tokcheck.exporter.metrics import samples
+from tokcheck.exporter.state.account_state import Result, Skip, Standing
+
+_BEFORE = NOW - timedelta(seconds=1)
+_NOTHING = Standing("new")
+
+
+def shown(standing: Standing, now: float = AT) -> dict[tuple[str, str | None], float]:
+    """Return the values by a short name of the family and what tells a sample apart."""
+    return {
+        (sample.family.removeprefix("tokcheck_"), sample.apart): sample.value
+        for sample in samples.of_standing(standing, now)
+    }
+
+
+def of(standing: Standing, family: str, now: float = AT) -> dict[str | None, float]:
+    return {apart: v for (name, apart), v in shown(standing, now).items() if name == family}
+
+
+def test_everything_that_is_known_is_shown() -> None:
+    assert {
+        ("token_valid", None): 1,
+        ("token_verdict", "undetermined"): 0,
+        ("token_verdict", "valid"): 1,
+        ("token_expiry_timestamp_seconds", None): AT + 25_200,
+        ("token_scopes", None): 3,
+        ("quota_limit_requests", "hour"): 150,
+        ("quota_remaining_requests", "hour"): 143,
+        ("quota_reset_timestamp_seconds", "hour"): AT + 1_200,
+        ("quota_observed_timestamp_seconds", "hour"): AT - 90.5,
+        ("device_battery_ratio", "Charge 5"): 0.84,
+        # 12:59:30 in Berlin is half a minute before noon in UTC.
+        ("device_last_sync_timestamp_seconds", "Charge 5"): AT - 29.75,
+        ("probe_success", None): 1,
+        ("probe_duration_seconds", None): 0.1875,
+        ("probe_last_success_timestamp_seconds", None): AT - 90.5,
+        ("probe_next_timestamp_seconds", None): AT + 1_110,
+        ("probes_total", "success"): 7,
+        ("probes_total", "refused"): 0,
+        ("probes_total", "rate_limited"): 0,
+        ("probes_total", "undetermined"): 1,
+        ("probes_skipped_total", "backoff"): 2,
+        ("refresh_total", "success"): 3,
+        ("refresh_total", "refused"): 0,
+        ("refresh_total", "failed"): 1,
+        ("refresh_token_expiry_timestamp_seconds", None): AT + 500_000,
+    } == shown(FULL)
+
+
+def test_of_a_new_account_only_the_counters_are_shown() -> None:
+    assert {("probes_total", str(result)): 0 for result in Result} == shown(_NOTHING)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "usable", "expected"),
+    [
+        (Verdict.VALID, True, {None: 1}),
+        (Verdict.RATE_LIMITED, True, {None: 1}),
+        (Verdict.EXPIRED, False, {None: 0}),
+        (Verdict.UNDETERMINED, None, {}),
+        (None, None, {}),
+        (None, False, {}),
+    ],
+)
+def test_a_token_is_valid_or_not_only_where_that_is_known(
+    verdict: Verdict | None, usable: Literal[True, False] | None, expected: dict[None, float]
+) -> None:
+    assert expected == of(FULL._replace(verdict=verdict, usable=usable), "token_valid")
+
+
+def test_the_expiry_stays_after_a_failed_probe() -> None:
+    failed = FULL._replace(verdict=Verdict.UNDETERMINED, usable=None, success=False, quota=())
+    assert {None: AT + 25_200} == of(failed, "token_expiry_timestamp_seconds")
+    assert {None: AT + 25_200} == of(failed, "token_expiry_timestamp_seconds", AT + 1e6)
+    assert {None: 0} == of(failed, "probe_success")
+
+
+def test_the_present_verdict_is_shown_though_it_is_not_among_those_before() -> None:
+    new = FULL._replace(verdict=Verdict.EXPIRED)
+    assert {"undetermined": 0, "valid": 0, "expired": 1} == of(new, "token_verdict")
+
+
+def test_a_zero_that_is_known_is_shown() -> None:
+    known = FULL._replace(quota=(Quota("hour", 150, 0, RESET, "headers"),), scopes=0)
+    assert {"hour": 0} == of(known, "quota_remaining_requests")
+    assert {None: 0} == of(known, "token_scopes")
+
+
+@pytest.mark.parametrize("seconds", [0, 0.001, 86_400])
+def test_from_the_reset_on_only_the_limit_of_a_window_is_shown(seconds: float) -> None:
+    quota = {name for name, _ in shown(FULL, RESET.timestamp() - 0.001) if "quota" in name}
+    assert 4 == len(quota)
+    after = {name for name, _ in shown(FULL, RESET.timestamp() + seconds) if "quota" in name}
+    assert {"quota_limit_requests"} == after
+
+
+def test_without_a_reset_the_calls_left_are_shown_for_as_long_as_a_window_takes() -> None:
+    told = FULL._replace(quota=(Quota("hour", None, 9, None, "headers"),), observed_at=AT)
+    assert {"hour": 9} == of(told, "quota_remaining_requests", AT + 3_599)
+    assert {"hour": AT} == of(told, "quota_observed_timestamp_seconds", AT + 3_599)
+    assert {} == of(told, "quota_reset_timestamp_seconds", AT)
+    assert {} == of(told, "quota_remaining_requests", AT + 3_600)
+    minute = told._replace(quota=(Quota("minute", None, 9, None, "headers"),))
+    assert AT + 60 == samples.changes_at(minute, AT)
+    assert {} == of(minute, "quota_remaining_requests", AT + 60)
+
+
+def test_calls_left_of_an_unknown_age_are_not_shown() -> None:
+    ageless = FULL._replace(quota=(Quota("hour", 150, 9, None, "headers"),), observed_at=None)
+    assert {} == of(ageless, "quota_remaining_requests")
+
+
+def test_a_documented_limit_was_not_observed() -> None:
+    documented = FULL._replace(quota=(Quota("minute", 300, None, None, "documented"),))
+    assert ["quota_limit_requests"] == [name for name, _ in shown(documented) if "quota" in name]
+    assert samples.changes_at(documented, AT) is None
+
+
+def test_of_two_quotas_of_one_window_the_first_counts() -> None:
+    twice = (Quota("hour", 150, 1, RESET, "headers"), Quota("hour", 99, 2, RESET, "headers"))
+    told = [s.value for s in samples.of_standing(FULL._replace(quota=twice), AT)
+            if s.family == "tokcheck_quota_limit_requests"]  # fmt: skip
+    assert [150] == told
+
+
+def test_the_next_reset_is_when_the_samples_change() -> None:
+    later = RESET + timedelta(minutes=5)
+    quota = (Quota("hour", 1, 1, later, "headers"), Quota("minute", 1, 1, RESET, "headers"))
+    standing = FULL._replace(quota=quota)
+    assert RESET.timestamp() == samples.changes_at(standing, AT)
+    assert later.timestamp() == samples.changes_at(standing, RESET.timestamp())
+    assert samples.changes_at(standing, later.timestamp()) is None
+
+
+@given(STANDINGS, st.floats(0, 9_000), st.floats(0, 9_000))
+def test_nothing_changes_before_the_moment_that_is_told(
+    standing: Standing, start: float, wait: float
+) -> None:
+    now = AT + start
+    moment = samples.changes_at(standing, now)
+    if moment is None or now + wait < moment:
+        assert samples.of_standing(standing, now) == samples.of_standing(standing, now + wait)
+    else:
+        assert moment > now
+
+
+@given(st.lists(QUOTAS, max_size=3).map(tuple), st.floats(0, 9_000))
+def test_nothing_is_shown_of_a_window_that_is_over(
+    quota: tuple[Quota, ...], elapsed: float
+) -> None:
+    now = AT + elapsed
+    resets = of(FULL._replace(quota=quota), "quota_reset_timestamp_seconds", now)
+    assert all(reset > now for reset in resets.values())
+
+
+@pytest.mark.parametrize(
+    ("names", "labels"),
+    [
+        (["Charge 5", "Aria"], ["Charge 5", "Aria"]),
+        (["Charge 5", "Charge 5", "Charge 5"], ["Charge 5", "Charge 5 (2)", "Charge 5 (3)"]),
+        (["A (2)", "A", "A"], ["A (2)", "A", "A (3)"]),
+        (["A", "A", "A (2)"], ["A", "A (2)", "A (2) (2)"]),
+        (["\ud800", "\ud801"], ["\\ud800", "\\ud801"]),
+    ],
+)
+def test_each_device_has_a_name_of_its_own(names: list[str], labels: list[str]) -> None:
+    devices = tuple(CHARGE._replace(name=name) for name in names)
+    assert labels == list(of(FULL._replace(devices=devices), "device_battery_ratio"))
+
+
+@given(st.lists(NAMES | st.sampled_from(["A", "A (2)", "A (2) (2)"]), max_size=6))
+def test_no_two_devices_share_a_label(names: list[str]) -> None:
+    devices = tuple(CHARGE._replace(name=name) for name in names)
+    assert len(names) == len(of(FULL._replace(devices=devices), "device_battery_ratio"))
+
+
+def test_an_unknown_battery_is_absent() -> None:
+    unknown = FULL._replace(devices=(CHARGE._replace(battery_percent=None),))
+    assert {} == of(unknown, "device_battery_ratio")
+    empty = FULL._replace(devices=(CHARGE._replace(battery_percent=0),))
+    assert {"Charge 5": 0} == of(empty, "device_battery_ratio")
+
+
+_Zone: TypeAlias = Literal["utc", "account-local"]
+
+
+def _synced(written: str | None, zone: _Zone | None, timezone: str | None = None) -> float | None:
+    device = Device("X", None, None, None, written, zone)
+    standing = FULL._replace(devices=(device,), timezone=timezone)
+    return of(standing, "device_last_sync_timestamp_seconds").get("X")
+
+
+def test_a_moment_in_utc_is_an_instant() -> None:
+    expected = datetime(2026, 1, 15, 11, 20, tzinfo=UTC).timestamp()
+    assert expected == _synced("2026-01-15T11:20:00Z", "utc")
+    assert expected == _synced("2026-01-15T11:20:00.000000000Z", "utc")
+    assert expected == _synced("2026-01-15T12:20:00+01:00", "utc")
+    assert expected == _synced("2026-01-15T11:20:00", "utc", "Asia/Tokyo")
+
+
+def test_a_local_moment_is_an_instant_only_with_the_accounts_zone() -> None:
+    written = "2026-01-15T12:20:00.000"
+    assert _synced(written, "account-local") is None
+    assert datetime(2026, 1, 15, 11, 20, tzinfo=UTC).timestamp() == _synced(
+        written, "account-local", "Europe/Berlin"
+    )
+
+
+def test_of_an_hour_that_comes_twice_the_first_is_taken() -> None:
+    twice = _synced("2026-10-25T02:30:00.000", "account-local", "Europe/Berlin")
+    assert datetime(2026, 10, 25, 0, 30, tzinfo=UTC).timestamp() == twice
+
+
+def test_an_hour_that_does_not_exist_does_no_harm() -> None:
+    assert _synced("2026-03-29T02:30:00.000", "account-local", "Europe/Berlin") is not None
+
+
+@pytest.mark.parametrize(
+    ("written", "zone", "timezone"),
+    [
+        (None, None, "Europe/Berlin"),
+        ("2026-01-15T12:20:00", None, "Europe/Berlin"),
+        ("2026-01-15", "utc", None),
+        ("yesterday: noon", "utc", None),
+        ("2026-01-15T12:20:00", "account-local", "Europe/Nowhere"),
+        ("2026-01-15T12:20:00", "account-local", "../zone"),
+        ("2026-01-15T12:20:00", "account-local", "Europe"),
+    ],
+)
+def test_what_is_no_known_instant_is_absent(
+    written: str | None, zone: _Zone | None, timezone: str | None
+) -> None:
+    assert _synced(written, zone, timezone) is None
+
+
+@given(st.text() | st.datetimes().map(str), st.sampled_from(["utc", "account-local"]))
+def test_no_text_in_place_of_a_moment_does_harm(written: str, zone: _Zone) -> None:
+    _synced(written, zone, "Pacific/Kiritimati")
+    _synced(written, zone, "Pacific/Pago_Pago")
+
+
+def test_a_skipped_probe_is_shown_once_it_has_happened() -> None:
+    skipped = FULL._replace(skipped={Skip.BUDGET: 0, Skip.RESERVE: 4})
+    assert {"reserve": 4} == of(skipped, "probes_skipped_total")
+
+
+def test_an_unknown_provider_has_a_name() -> None:
+    assert "unknown" == samples.provider(_NOTHING)
+    assert "unknown" == samples.provider(_NOTHING._replace(provider=""))
+    assert "fitbit" == samples.provider(FULL)

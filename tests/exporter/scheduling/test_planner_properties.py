@@ -1,0 +1,85 @@
+"""What holds of every plan, whatever is known."""
+
+from random import Random
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.support.exporter.builders import AT, DAY, FITBIT_PACE, GOOGLE_PACE, quota, usable
+from tokcheck.core.report import Verdict
+from tokcheck.exporter.scheduling import planner
+from tokcheck.exporter.scheduling.planner import Spent, budget
+from tokcheck.exporter.sources.account import Policy
+from tokcheck.exporter.state import transitions
+from tokcheck.exporter.state.account_state import Observation, Skip, Standing
+from tokcheck.providers.base import Pace
+
+_moments = st.none() | st.floats(AT - 2 * DAY, AT + 2 * DAY)
+
+
+def _told(verdict: Verdict | None, **fields: Any) -> Standing:
+    return Standing("anna", verdict=verdict, usable=usable(verdict) if verdict else None, **fields)
+
+
+_standings = st.builds(
+    _told,
+    verdict=st.none() | st.sampled_from(Verdict),
+    told=st.none() | st.sampled_from(Verdict),
+    expires_at=_moments,
+    observed_at=_moments,
+    probed_at=_moments,
+    next_probe_at=_moments,
+    waiting=st.none() | st.sampled_from(Skip),
+    failures=st.integers(0, 2000),
+    quiet=st.integers(0, 2000),
+    lag=st.floats(0, 900),
+    history=st.lists(
+        st.builds(Observation, st.floats(AT - DAY, AT + DAY), st.integers(0, 200)), max_size=5
+    ).map(tuple),
+    quota=st.tuples(
+        st.builds(
+            quota, st.none() | st.integers(0, 200), _moments, limit=st.none() | st.integers(0, 999)
+        )
+    )
+    | st.just(()),
+)
+_policies = st.builds(
+    Policy,
+    st.floats(0, 1),
+    st.integers(0, 200),
+    st.none() | st.floats(1, DAY),
+    st.none() | st.floats(1, 7 * DAY),
+)
+
+
+@settings(max_examples=400, derandomize=True, deadline=None)
+@given(
+    _standings,
+    _policies,
+    st.sampled_from([FITBIT_PACE, GOOGLE_PACE]),
+    st.lists(st.floats(AT - 100, AT + DAY), max_size=30),
+    _moments,
+    st.integers(),
+)
+def test_no_plan_lies_in_the_past_nor_far_off_nor_beyond_the_budget(
+    standing: Standing,
+    policy: Policy,
+    pace: Pace,
+    frees: list[float],
+    closed: float | None,
+    seed: int,
+) -> None:
+    spent = Spent(tuple(sorted(frees)), closed)
+    standing = transitions.passed(standing, AT)
+    wake = planner.next_wake(standing, pace, policy, spent, AT, Random(seed), among=9)
+    assert AT <= wake.at <= AT + 1.5 * DAY
+    assert wake.waiting is not None or wake.probe_at == wake.at
+    if wake.probe_at is not None:
+        assert wake.probe_at >= wake.at
+        limit = standing.quota[0].limit if standing.quota else None
+        assert spent.count(wake.probe_at) + pace.requests <= budget(pace, policy, limit)
+        assert closed is None or wake.probe_at >= closed
+        # What was planned may then be sent, if nothing changes.
+        known = transitions.planned(standing, wake)
+        assert planner.withheld(known, pace, policy, spent, wake.probe_at) is None

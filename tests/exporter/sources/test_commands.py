@@ -1,0 +1,198 @@
+"""Commands that print a paste: real processes, each given up when it does not behave."""
+
+import asyncio
+import os
+import select
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.core.test_redact import survives
+from tests.support.exporter.registries import PATH, Timer
+from tests.support.tokens import FITBIT
+from tokcheck.exporter.sources.account import CommandSource
+from tokcheck.exporter.sources.commands import Commands, Ended, run
+from tokcheck.exporter.sources.reading import LONGEST, version
+
+
+def _python(script: str, *words: str, timeout: float = 30.0, every: float = 300.0) -> CommandSource:
+    return CommandSource((sys.executable, "-c", script, *words), every, timeout)
+
+
+def _run(source: CommandSource, environ: dict[str, str] | None = None) -> Ended:
+    return asyncio.run(run(source, PATH | (environ or {})))
+
+
+def _fault(source: CommandSource) -> str:
+    ended = _run(source)
+    assert ended.given.paste is None
+    return ended.given.fault.replace(source.words[0], "@")
+
+
+@pytest.fixture
+def pipe(tmp_path: Path) -> Iterator[int]:
+    """A named pipe called ``pipe``; the reading end tells when every writer is dead."""
+    os.mkfifo(tmp_path / "pipe")
+    descriptor = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    yield descriptor
+    os.close(descriptor)
+
+
+def _all_dead(pipe: int) -> bool:
+    """Tell whether all who held the pipe open ended, which the system tells by its end."""
+    data = b""
+    while True:
+        ready, _, _ = select.select([pipe], [], [], 20)
+        if not ready:
+            return False
+        chunk = os.read(pipe, 100)
+        if not chunk:
+            return data == b"alive"
+        data += chunk
+
+
+def test_what_a_command_prints_is_its_paste() -> None:
+    ended = _run(_python("import sys; print('x=' + sys.argv[1])", FITBIT))
+    assert not ended.hung
+    assert version(f"x={FITBIT}\n") == ended.given.version
+
+
+def test_a_command_gets_no_shell_no_input_and_the_variables_that_are_given() -> None:
+    script = "import sys, os; print(sys.argv[1:], sys.stdin.read(), os.environ['TOKEN'])"
+    ended = _run(_python(script, "$HOME", "a b;c"), {"TOKEN": "x"})
+    assert version("['$HOME', 'a b;c']  x\n") == ended.given.version
+
+
+@pytest.mark.parametrize(
+    ("script", "fault"),
+    [
+        ("raise SystemExit(3)", "failed with exit code 3."),
+        (f"print({FITBIT!r}); raise SystemExit(1)", "failed with exit code 1."),
+        (f"import sys; sys.exit({FITBIT!r})", "failed with exit code 1."),
+        ("import os; os.kill(os.getpid(), 15)", "was ended by signal 15."),
+        ("", "printed nothing."),
+        ("print()", "printed nothing."),
+        (f"print('x' * {LONGEST + 1})", "printed more than 1 MiB, so it was killed."),
+        ("while True: print('x' * 9999)", "printed more than 1 MiB, so it was killed."),
+    ],
+)
+def test_a_command_that_fails_is_told_without_what_it_said(script: str, fault: str) -> None:
+    assert f"The command @ {fault}" == _fault(_python(script))
+
+
+def test_an_output_that_is_no_text_is_told() -> None:
+    source = _python(r"import sys; sys.stdout.buffer.write(b'\xff\xff\xff')")
+    assert "The output of the command @ holds bytes that are no text." == _fault(source)
+
+
+def test_a_command_that_cannot_be_started_is_told(tmp_path: Path) -> None:
+    assert "The command @ was not found." == _fault(CommandSource(("no-such-program",)))
+    assert "The command @ was not found." == _fault(CommandSource((str(tmp_path / "x"),)))
+    assert "The command @ may not be run by this user." == _fault(CommandSource((str(tmp_path),)))
+    (tmp_path / "text").write_text("hello")
+    assert (
+        "The command @ may not be run by this user."
+        == _fault(CommandSource((str(tmp_path / "text"),)))
+    )  # fmt: skip
+    (tmp_path / "text").chmod(0o755)
+    assert (
+        "The command @ is no program that this system can run."
+        == _fault(CommandSource((str(tmp_path / "text"),)))
+    )  # fmt: skip
+    assert "The command @ has words that this system cannot write." == _fault(
+        CommandSource(("true", "a\0b"))
+    )
+    assert "The command @ cannot be run: Argument list too long." == _fault(
+        CommandSource(("true", "x" * 10_000_000))
+    )
+
+
+def test_a_program_is_named_without_its_words_and_without_a_token() -> None:
+    fault = _run(CommandSource((f"/x/{FITBIT}", "word"))).given.fault
+    assert "The command /x/[redacted] was not found." == fault
+
+
+# The child of the command holds the pipe, and one of the two ways to its parent's output.
+_FAMILY = """
+import os, subprocess, sys, time
+pipe = os.open(sys.argv[1], os.O_WRONLY)
+os.write(pipe, b"alive")
+subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], pass_fds=[pipe])
+"""
+
+
+@pytest.mark.parametrize("ending", ["time.sleep(600)", "sys.exit()"])
+def test_a_command_that_hangs_is_killed_with_all_that_it_started(
+    tmp_path: Path, pipe: int, ending: str
+) -> None:
+    source = _python(_FAMILY + ending, str(tmp_path / "pipe"), timeout=2.0)
+    ended = _run(source)
+    assert ended.hung
+    assert ended.given.fault.endswith("did not end within 2 s, so it was killed.")
+    assert _all_dead(pipe)
+
+
+def test_a_grandchild_in_a_session_of_its_own_does_not_hold_us_up(
+    tmp_path: Path, pipe: int
+) -> None:
+    script = _FAMILY.replace("pass_fds=[pipe]", "start_new_session=True")
+    source = _python(script.replace("600", "5"), str(tmp_path / "pipe"), timeout=1.0)
+    assert _run(source).hung
+    assert _all_dead(pipe)
+
+
+def test_a_command_that_is_abandoned_is_killed_with_all_that_it_started(
+    tmp_path: Path, pipe: int
+) -> None:
+    async def scenario() -> None:
+        source = _python(_FAMILY + "time.sleep(600)", str(tmp_path / "pipe"))
+        commands = Commands(environ=PATH, timer=Timer())
+        commands.look({"anna": source})
+        await asyncio.to_thread(select.select, [pipe], [], [], 20)
+        await commands.aclose()
+        assert {} == commands.look({})
+
+    asyncio.run(scenario())
+    assert _all_dead(pipe)
+
+
+def test_one_that_is_abandoned_while_it_is_begun_is_killed_in_the_same_way(
+    tmp_path: Path, pipe: int
+) -> None:
+    child = "import os, sys, time; os.write(int(sys.argv[1]), b'alive'); time.sleep(600)"
+    family = (
+        "import os, subprocess, sys, time\n"
+        "pipe = os.open(sys.argv[1], os.O_WRONLY)\n"
+        f"words = [sys.executable, '-c', {child!r}, str(pipe)]\n"
+        "subprocess.Popen(words, pass_fds=[pipe])\n"
+        "time.sleep(600)\n"
+    )
+
+    async def scenario() -> None:
+        commands = Commands(environ=PATH, timer=Timer())
+        commands.look({"anna": _python(family, str(tmp_path / "pipe"))})
+        for _ in range(2):
+            await asyncio.sleep(0)
+        # It is there, and the loop, which this keeps busy, does not know it yet.
+        select.select([pipe], [], [], 20)
+        await commands.aclose()
+
+    asyncio.run(scenario())
+    assert _all_dead(pipe)
+
+
+def test_a_time_shorter_than_a_second_is_told_as_it_is() -> None:
+    fault = _fault(_python("import time; time.sleep(600)", timeout=0.25))
+    assert "The command @ did not end within 0.25 s, so it was killed." == fault
+
+
+def test_no_fault_holds_what_a_command_printed() -> None:
+    scripts = (
+        f"import sys; print({FITBIT!r}); print({FITBIT!r}, file=sys.stderr); sys.exit(2)",
+        f"print({FITBIT!r} * 9999)",
+        f"raise ValueError({FITBIT!r})",
+    )
+    for script in scripts:
+        assert not survives(FITBIT, repr(_run(_python(script))))

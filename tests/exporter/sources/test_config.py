@@ -1,0 +1,279 @@
+"""The configuration file: what it says, and everything that is wrong with it, by line and place."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.paths import README
+from tests.support.tokens import FITBIT
+from tokcheck.core.errors import UsageError
+from tokcheck.exporter.sources.account import (
+    Account,
+    CommandSource,
+    FileSource,
+    Policy,
+    VariableSource,
+)
+from tokcheck.exporter.sources.config import LONGEST, Config, decode, read
+from tokcheck.providers import REGISTRY
+
+_FOLDER = Path("/etc/tokcheck")
+_FULL = """
+timeout = "15s"
+connections = 2
+
+[defaults]
+share = 0.1
+reserve = 7
+every = "30m"
+
+[accounts.anna]
+file = "tokens/anna"
+provider = "fitbit"
+require_scopes = ["settings", "https://www.googleapis.com/auth/googlehealth.sleep.readonly"]
+timezone = "Europe/Berlin"
+share = 0.5
+window = "90s"
+
+[accounts."Ben, at home"]
+env = "BEN_TOKEN"
+reserve = 0
+
+[accounts.cleo]
+command = ["pass", "show", "fitbit/cleo"]
+command_every = "1h"
+command_timeout = "5s"
+
+[accounts.dora]
+command = ["get-token"]
+"""
+
+
+def _read(text: str) -> Config:
+    return read(text, "tokcheck.toml", _FOLDER)
+
+
+def _told(text: str) -> str:
+    with pytest.raises(UsageError) as told:
+        _read(text)
+    assert told.value.hint
+    return told.value.message
+
+
+def test_every_key_is_read() -> None:
+    read = _read(_FULL)
+    defaults = Policy(share=0.1, reserve=7, every=1800.0)
+    assert (15.0, 2, defaults) == (read.timeout, read.connections, read.policy)
+    assert {
+        "anna": Account(
+            "anna",
+            FileSource(_FOLDER / "tokens/anna"),
+            "fitbit",
+            ("settings", "https://www.googleapis.com/auth/googlehealth.sleep.readonly"),
+            "Europe/Berlin",
+            Policy(share=0.5, reserve=7, every=1800.0, window=90.0),
+        ),
+        "Ben, at home": Account(
+            "Ben, at home", VariableSource("BEN_TOKEN"), policy=defaults._replace(reserve=0)
+        ),
+        "cleo": Account(
+            "cleo", CommandSource(("pass", "show", "fitbit/cleo"), 3600.0, 5.0), policy=defaults
+        ),
+        "dora": Account("dora", CommandSource(("get-token",), 300.0, 30.0), policy=defaults),
+    } == dict(read.accounts)
+
+
+def test_without_a_word_the_defaults_hold() -> None:
+    assert Config({}, 10.0, 4, Policy()) == _read("")
+    assert Config() == _read("[defaults]\n[accounts]")
+    account = _read('[accounts.anna]\nenv = "X"').accounts["anna"]
+    assert Policy(share=0.04, reserve=5, window=None, every=None) == account.policy
+
+
+@pytest.mark.parametrize(
+    ("written", "path"),
+    [
+        ("anna", _FOLDER / "anna"),
+        ("../anna", _FOLDER / "../anna"),
+        ("/run/secrets/anna", Path("/run/secrets/anna")),
+        ("~/anna", Path.home() / "anna"),
+        ("study-2024-participant-001", _FOLDER / "study-2024-participant-001"),
+    ],
+)
+def test_a_path_is_relative_to_the_folder_of_the_file(written: str, path: Path) -> None:
+    read = _read(f'[accounts.anna]\nfile = "{written}"')
+    assert FileSource(path) == read.accounts["anna"].source
+
+
+def test_every_scope_of_every_provider_may_be_required() -> None:
+    for provider in REGISTRY.values():
+        for name in provider.scopes:
+            for scope in (name, provider.scope(name).code):
+                read = _read(f'[accounts.a]\nenv = "X"\nrequire_scopes = ["{scope}"]')
+                assert (scope,) == read.accounts["a"].require_scopes
+
+
+_DURATION = 'must be a duration in quotes, such as "20m"'
+_SHORT = "must be a duration in quotes of at most 10 minutes, such as"
+_TABLE = "must be a table: write [accounts.NAME] and its keys below it"
+_ONE = "needs exactly one of file, env and command, which say where its token comes from"
+_SHARE = "must be a number above 0 and at most 0.5, the part of each window that may be spent"
+_RESERVE = "must be a whole number of calls, from 0 on"
+_COMMAND = (
+    'must be a list of texts, a program and its words, such as ["pass", "show", "fitbit/anna"], '
+    "and never hold the token itself"
+)
+_FILE = (
+    'must be the path of a file that holds the token, such as "tokens/anna", and never the token '
+    "itself"
+)
+_ENV = (
+    'must be the name of a variable that holds the token, such as "ANNA_TOKEN", and never the '
+    "token itself"
+)
+_SCOPES = 'must be a list of scopes, such as ["settings"]'
+_ZONE = 'must be the IANA name of a time zone that this system knows, such as "Europe/Berlin"'
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        *((f"share = {value}", _SHARE) for value in ("0", "-0.1", "0.51", "nan", "inf", "true")),
+        *((f"share = {value}", _SHARE) for value in ('"0.1"', "[]", "2026-01-01", "1" * 400)),
+        *((f"reserve = {value}", _RESERVE) for value in ("-1", "1.0", "true", '"5"', "1" * 400)),
+        *((f"every = {value}", _DURATION) for value in ("20", '"0s"', '"x"', '"-1s"', "1.5", "[]")),
+        *((f"command = {value}", _COMMAND) for value in ('"pass"', "[]", "[1]", '["a\\u0000"]')),
+        *((f"file = {value}", _FILE) for value in ('""', "1", '"a\\u0000b"', '"~nobody-here/x"')),
+        *((f"env = {value}", _ENV) for value in ('""', "1", '"A=B"', '"A\\u0000"')),
+        *((f"require_scopes = {value}", _SCOPES) for value in ('"settings"', "[1]", '[""]')),
+        *((f'timezone = "{value}"', _ZONE) for value in ("Europe", "", "../x", "X/Y", "\\u0000")),
+        *((f'provider = "{value}"', 'must be one of "fitbit", "google-health"') for value in "xF"),
+        ('command_timeout = "11m"', f'{_SHORT} "30s"'),
+    ],
+)  # fmt: skip
+def test_a_value_that_cannot_be_is_told_by_what_could(line: str, sentence: str) -> None:
+    key = line.partition(" ")[0]
+    source = "" if key in {"file", "env", "command"} else 'command = ["x"]'
+    message = _told(f"\n[accounts.anna]\n{source}\n{line}")
+    assert f"tokcheck.toml, line 4: accounts.anna.{key} {sentence}." == message
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("accounts = 1", f"line 1: accounts {_TABLE}."),
+        ("[[accounts]]", f"line 1: accounts {_TABLE}."),
+        ("[accounts]\nanna = 1", f"line 2: accounts.anna {_TABLE.replace('NAME', 'anna')}."),
+        ("defaults = []", "line 1: defaults must be a table: write [defaults]."),
+        ('timeout = "1h"', f'line 1: timeout {_SHORT} "10s".'),
+        ("connections = 0", "line 1: connections must be a whole number from 1 to 100."),
+        ("connections = 101", "line 1: connections must be a whole number from 1 to 100."),
+        (
+            "account = 1",
+            "line 1: account is not known; known are timeout, connections, store, defaults, "
+            "accounts.",
+        ),
+        (
+            "[defaults]\nfile = 'x'",
+            "line 2: defaults.file is not known; known are share, reserve, every, window.",
+        ),
+        ("[accounts.anna]", f"line 1: accounts.anna {_ONE}."),
+        ("[accounts.anna]\nfile = 'x'\nenv = 'X'", f"line 1: accounts.anna {_ONE}."),
+        (
+            "[accounts.anna]\nfile = 'x'\ncommand_every = '1h'",
+            "line 3: accounts.anna.command_every has a meaning beside command only.",
+        ),
+        (
+            "[accounts.'an  na']\nfile = 'x'",
+            'line 1: accounts."an na" cannot be the name of an account, since it holds what nobody '
+            "can see, or spaces at an end or side by side.",
+        ),
+    ],
+)
+def test_what_is_wrong_is_told_with_its_line_and_place(text: str, message: str) -> None:
+    assert f"tokcheck.toml, {message}" == _told(text)
+
+
+def test_every_fault_is_told_at_once_in_the_order_of_the_file() -> None:
+    message = _told(
+        """timeout = 10
+[accounts.anna]
+file = "a"
+command = ["x",
+  "y",
+  3]
+reserve = -1
+tokn = 1
+[accounts."b c".x]
+[defaults]
+share = 1
+"""
+    )
+    assert [
+        "tokcheck.toml has 8 faults:",
+        "line 1: timeout must be",
+        "line 2: accounts.anna needs exactly one",
+        "line 4: accounts.anna.command must be",
+        "line 7: accounts.anna.reserve must be",
+        "line 8: accounts.anna.tokn is not known",
+        'line 9: accounts."b c" needs exactly one',
+        'line 9: accounts."b c".x is not known',
+        "line 11: defaults.share must be",
+    ] == [
+        line[: line.index(" must be") + 8] if " must be" in line
+        else line.partition(",")[0].partition(";")[0].removesuffix(" of file")
+        for line in message.split("\n")
+    ]  # fmt: skip
+
+
+def test_very_many_faults_are_counted() -> None:
+    message = _told("".join(f"a{number} = 1\n" for number in range(250)))
+    assert 102 == len(message.split("\n"))
+    assert message.startswith("tokcheck.toml has 250 faults:\nline 1: a0 is not known")
+    assert message.endswith("\nAnd 150 more.")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a = 1\nb = eyJ", "line 2, column 5: this is no TOML. Invalid value."),
+        ("a = 1\na = 2", "line 2, column 6: this is no TOML. Cannot overwrite a value."),
+        ("a = 1\r\n\r\nb = [1,", "line 3, column 8: this is no TOML. Unclosed array."),
+        ("a = " + "1" * 5_000, "this is no TOML. A value is too large."),
+        ("a = " + "[" * 5_000, "this is no TOML. A value is too large."),
+    ],
+)
+def test_what_is_no_toml_is_told_with_line_and_column(text: str, message: str) -> None:
+    told = _told(text).removeprefix("tokcheck.toml, ").removeprefix("tokcheck.toml: ")
+    if "Unclosed" in message:  # the words for it are the library's and differ by version
+        told, message = told.partition(". ")[0], message.partition(". ")[0]
+    assert message == told
+
+
+def test_bytes_that_are_no_utf_8_are_told_with_their_line() -> None:
+    assert "ä = 1" == decode(b"\xef\xbb\xbf" + "ä = 1".encode(), "x")
+    with pytest.raises(UsageError, match=r"^x, line 3: this is no UTF-8\.$"):
+        decode(b"a = 1\n\nb = '\xe4'", "x")
+    with pytest.raises(UsageError, match=r"^x, line 1: this is no UTF-8\.$"):
+        decode("a = 1".encode("utf-16"), "x")
+
+
+def test_a_file_of_more_than_4_mib_is_told() -> None:
+    assert LONGEST == len(decode(b"#" * LONGEST, "x"))
+    with pytest.raises(UsageError, match="larger than 4 MiB"):
+        decode(b"#" * (LONGEST + 1), "x")
+
+
+def test_the_way_to_the_file_is_shown_without_a_token() -> None:
+    with pytest.raises(UsageError) as told:
+        read("x", f"/etc/{FITBIT}/tokcheck.toml", _FOLDER)
+    assert told.value.message.startswith("/etc/[redacted]/tokcheck.toml, line 1")
+
+
+def test_the_example_in_the_readme_is_right() -> None:
+    readme = README.read_text()
+    example = readme.partition("### Accounts")[2].partition("```toml\n")[2].partition("```")[0]
+    read = _read(example.replace("# every", "every").replace("# window", "window"))
+    assert Config(read.accounts, policy=Policy(every=1200.0, window=3600.0)) == read
+    assert ["anna", "ben", "cleo"] == list(read.accounts)
+    assert CommandSource(("pass", "show", "fitbit/cleo")) == read.accounts["cleo"].source

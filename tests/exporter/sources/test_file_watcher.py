@@ -1,0 +1,181 @@
+"""Looking at files again: read only when changed, and one bad look is not believed."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.support.tokens import FITBIT, GOOGLE
+from tokcheck.exporter.sources.file_watcher import Seen, listing, look
+from tokcheck.exporter.sources.reading import Given, from_file, version
+
+
+class _Reader:
+    """Reads files and counts how often."""
+
+    def __init__(self) -> None:
+        self.reads = 0
+
+    def __call__(self, path: str) -> Given:
+        self.reads += 1
+        return from_file(path)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Make a file that holds a token."""
+    (tmp_path / "anna").write_text(FITBIT)
+    return tmp_path / "anna"
+
+
+def _sure(path: Path) -> Seen:
+    return look(str(path), look(str(path), None))
+
+
+def _replace(path: Path, text: str) -> None:
+    """Put another file in the place, as careful programs do."""
+    path.with_suffix(".new").write_text(text)
+    path.with_suffix(".new").replace(path)
+
+
+def test_a_file_that_did_not_change_is_read_twice_and_never_again(path: Path) -> None:
+    reader = _Reader()
+    seen = look(str(path), None, reader)
+    assert not seen.sure, "a change within the clock's tick would not be seen"
+    for _ in range(10):
+        seen = look(str(path), seen, reader)
+        assert seen.sure
+    assert 2 == reader.reads
+    assert seen is look(str(path), seen, reader)
+
+
+@pytest.mark.parametrize("how", ["write", "replace", "same size", "same size and time", "touch"])
+def test_a_file_that_changed_is_read(path: Path, how: str) -> None:
+    reader = _Reader()
+    seen = _sure(path)
+    before = path.stat()
+    text = {"touch": FITBIT, "write": GOOGLE, "replace": GOOGLE}.get(how, FITBIT[::-1])
+    if how == "replace":
+        _replace(path, text)
+    else:
+        path.write_text(text)
+    if how == "same size and time":
+        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    if how == "touch":
+        os.utime(path)
+    seen = look(str(path), seen, reader)
+    assert version(text) == seen.given.version
+    assert 1 == reader.reads
+
+
+def test_a_second_change_under_the_same_stamp_is_seen(path: Path) -> None:
+    first = look(str(path), None)
+    path.write_text(FITBIT[::-1])
+    # As a coarse clock would tell it: the stamp of the first look is the one of the second text.
+    stale = look(str(path), None)._replace(given=first.given)
+    assert version(FITBIT[::-1]) == look(str(path), stale).given.version
+
+
+@pytest.mark.parametrize("bad", ["empty", "missing", "no text", "a folder"])
+def test_one_bad_look_at_a_good_file_is_not_believed(path: Path, bad: str) -> None:
+    good = _sure(path)
+    path.unlink()
+    if bad == "a folder":
+        path.mkdir()
+    elif bad != "missing":
+        path.write_bytes(b"" if bad == "empty" else b"\xff\xff")
+    once = look(str(path), good)
+    assert good.given is once.given
+    assert once.doubted
+    twice = look(str(path), once)
+    assert twice.given.paste is None
+    assert "" == twice.given.version
+    assert twice.given.fault
+
+
+def test_a_file_that_was_empty_for_a_moment_stays_good(path: Path) -> None:
+    good = _sure(path)
+    path.write_text("")
+    once = look(str(path), good)
+    path.write_text(GOOGLE)
+    again = look(str(path), once)
+    assert version(GOOGLE) == again.given.version
+    assert not again.doubted
+    path.write_text("")
+    assert version(GOOGLE) == look(str(path), again).given.version, "each moment counts anew"
+
+
+def test_a_bad_file_is_believed_at_once_where_nothing_was_good(path: Path) -> None:
+    path.write_text("")
+    seen = look(str(path), None)
+    assert "is empty" in seen.given.fault
+    path.unlink()
+    seen = look(str(path), seen)
+    assert "does not exist" in seen.given.fault
+    path.write_text(FITBIT)
+    assert version(FITBIT) == look(str(path), seen).given.version
+
+
+def test_a_bad_content_is_not_read_again_and_again(path: Path) -> None:
+    path.write_bytes(b"\xff" * 100)
+    reader = _Reader()
+    seen = None
+    for _ in range(5):
+        seen = look(str(path), seen, reader)
+    assert 2 == reader.reads
+
+
+def test_what_the_system_refuses_is_tried_again(path: Path) -> None:
+    tries: list[str] = []
+
+    def refused(path: str) -> Given:
+        tries.append(path)
+        raise PermissionError(13, "Permission denied")
+
+    seen = None
+    for _ in range(5):
+        seen = look(str(path), seen, refused)
+        assert "may not be read by this user" in seen.given.fault
+    assert 5 == len(tries)
+    assert seen is not None
+    assert version(FITBIT) == look(str(path), seen).given.version
+
+
+def test_a_path_that_is_none_is_a_fault_of_its_account_alone() -> None:
+    assert "that this system cannot write" in look("a\0b", None).given.fault
+
+
+def test_a_link_that_leads_elsewhere_is_seen(tmp_path: Path) -> None:
+    for name, text in (("one", FITBIT), ("two", GOOGLE)):
+        (tmp_path / name).write_text(text)
+    (tmp_path / "link").symlink_to("one")
+    seen = _sure(tmp_path / "link")
+    (tmp_path / "next").symlink_to("two")
+    (tmp_path / "next").replace(tmp_path / "link")
+    assert version(GOOGLE) == look(str(tmp_path / "link"), seen).given.version
+
+
+def test_a_folder_lists_files_and_links_that_can_be_accounts(tmp_path: Path) -> None:
+    for name in ("anna", "Ben Müller", "cleo.txt", ".hidden", "x~", "x.swp", "x.tmp", FITBIT[:80]):
+        (tmp_path / name).touch()
+    (tmp_path / "below").mkdir()
+    (tmp_path / "a folder").symlink_to("below")
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to("anna")
+    (tmp_path / "nowhere").symlink_to("gone")
+    (tmp_path / "loop").symlink_to("loop")
+    found = listing(str(tmp_path))
+    assert {"anna", "Ben Müller", "cleo.txt", "link", "nowhere", "loop"} == found.names
+    (note,) = found.notes
+    assert note.replace(str(tmp_path), "@") == (
+        "The file [redacted] in @ is not watched: its name cannot be an account's, since it looks "
+        "like a token, and names are shown to everybody."
+    )
+
+
+def test_a_name_that_is_no_text_is_left_out_with_a_note(tmp_path: Path) -> None:
+    (tmp_path / os.fsdecode(b"an\xffna")).touch()
+    found = listing(str(tmp_path))
+    assert frozenset() == found.names
+    assert "The file anna in" in found.notes[0]
+    assert "what nobody can see" in found.notes[0]

@@ -1,0 +1,177 @@
+"""Reading one file or one variable: what it gave, or in a sentence why nothing."""
+
+import os
+import re
+import socket
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.core.test_redact import survives
+from tests.support.tokens import FITBIT, GOOGLE
+from tokcheck.core.secret import Secret
+from tokcheck.exporter.sources.reading import (
+    LONGEST,
+    Given,
+    from_bytes,
+    from_file,
+    from_text,
+    from_variable,
+    unreadable,
+    version,
+)
+
+
+def _fault(path: Path) -> str:
+    """Return what is said of a file, however it fails."""
+    try:
+        read = from_file(str(path))
+    except (OSError, ValueError) as error:
+        read = unreadable(str(path), error)
+    assert read.paste is None
+    assert "" == read.version
+    return read.fault.replace(str(path), "@")
+
+
+def _is(text: str, read: Given) -> bool:
+    assert read.paste is not None
+    return Secret(text).fingerprint == read.paste.fingerprint and read.fault == ""
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        FITBIT.encode(),
+        f"export T='{FITBIT}'\r\n".encode(),
+        b"\xef\xbb\xbf" + FITBIT.encode(),
+        FITBIT.encode("utf-16"),
+        FITBIT.encode("utf-16-le"),
+        FITBIT.encode("utf-32"),
+        f"müller {GOOGLE}".encode(),
+    ],
+)
+def test_any_paste_in_any_usual_encoding_is_read(tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "anna").write_bytes(data)
+    read = from_file(str(tmp_path / "anna"))
+    text = data.decode("utf-8-sig") if b"\0" not in data else FITBIT
+    assert _is(text, read)
+    assert version(text) == read.version
+
+
+def test_links_are_followed(tmp_path: Path) -> None:
+    (tmp_path / "anna").write_text(FITBIT)
+    (tmp_path / "link").symlink_to("anna")
+    (tmp_path / "second").symlink_to(tmp_path / "link")
+    assert _is(FITBIT, from_file(str(tmp_path / "second")))
+
+
+def test_a_file_of_1_mib_is_read_and_a_larger_one_is_told(tmp_path: Path) -> None:
+    (tmp_path / "anna").write_bytes(b"x" * LONGEST)
+    assert _is("x" * LONGEST, from_file(str(tmp_path / "anna")))
+    (tmp_path / "anna").write_bytes(b"x" * (LONGEST + 1))
+    assert "The file @ is larger than 1 MiB." == _fault(tmp_path / "anna")
+
+
+@pytest.mark.parametrize("data", [b"", b"\n", b" \r\n\t", b"\xef\xbb\xbf\n"])
+def test_an_empty_file_is_told(tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "anna").write_bytes(data)
+    assert "The file @ is empty." == _fault(tmp_path / "anna")
+
+
+@pytest.mark.parametrize("data", [b"\xff" + FITBIT.encode(), b"\xff\xfex", b"\x80abc"])
+def test_bytes_that_are_no_text_are_told(tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "anna").write_bytes(data)
+    assert "The file @ holds bytes that are no text." == _fault(tmp_path / "anna")
+
+
+def test_what_is_no_file_is_told_and_never_opened(tmp_path: Path) -> None:
+    assert "The file @ does not exist." == _fault(tmp_path / "anna")
+    assert "The file @ is a folder." == _fault(tmp_path)
+    (tmp_path / "file").touch()
+    assert (
+        "The file @ does not exist, since what it should be in is no folder."
+        == _fault(tmp_path / "file" / "anna")
+    )  # fmt: skip
+    (tmp_path / "loop").symlink_to("loop")
+    assert "The file @ is a link that leads back to itself." == _fault(tmp_path / "loop")
+    (tmp_path / "nowhere").symlink_to("gone")
+    assert "The file @ does not exist." == _fault(tmp_path / "nowhere")
+    os.mkfifo(tmp_path / "pipe")
+    assert "The file @ is no regular file." == _fault(tmp_path / "pipe")
+    assert "The file @ is no regular file." == _fault(Path("/dev/zero"))
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(tmp_path / "socket"))
+        assert "The file @ is no regular file." == _fault(tmp_path / "socket")
+
+
+def test_a_name_that_is_too_long_is_told(tmp_path: Path) -> None:
+    assert _fault(tmp_path / ("a" * 5_000)).endswith("has a name that is too long for this system.")
+
+
+def test_a_name_that_the_system_cannot_write_is_told() -> None:
+    path = Path("to\0kens")
+    assert _fault(path).endswith("has a name that this system cannot write.")
+
+
+def test_a_file_that_may_not_be_read_is_told() -> None:
+    # Root may read everything, so the system's answer is made by hand.
+    assert (
+        "The file tokens/anna may not be read by this user."
+        == unreadable("tokens/anna", PermissionError(13, "Permission denied")).fault
+    )
+    assert (
+        "The file tokens/anna cannot be read: Input/output error."
+        == unreadable("tokens/anna", OSError(5, "Input/output error")).fault
+    )
+    assert (
+        "The folder tokens does not exist."
+        == unreadable("tokens", FileNotFoundError(2, "No such file"), "folder").fault
+    )
+
+
+def test_a_variable_is_read() -> None:
+    assert _is(FITBIT, from_variable("ANNA", {"ANNA": FITBIT}))
+    assert Given(fault="The variable ANNA is not set.") == from_variable("ANNA", {})
+    assert Given(fault="The variable ANNA is empty.") == from_variable("ANNA", {"ANNA": " "})
+
+
+@pytest.mark.parametrize("path", [f"tokens/{FITBIT}", GOOGLE, f"/{FITBIT}/anna"])
+def test_a_token_that_stands_where_a_path_should_is_not_shown(path: str) -> None:
+    for what in (
+        unreadable(path, FileNotFoundError(2, "No such file")),
+        from_variable(path, {}),
+        from_variable(path, {path: ""}),
+    ):
+        assert "[redacted]" in what.fault
+        assert not survives(FITBIT, what.fault)
+        assert not survives(GOOGLE, what.fault)
+
+
+def test_a_version_is_the_same_after_a_restart() -> None:
+    # What is known of a token is kept on disk under its version.
+    assert "a09511325458fc3a" == version("token")
+
+
+@settings(deadline=None)
+@given(st.text(min_size=1), st.text(min_size=1))
+def test_a_version_changes_with_the_text_and_tells_nothing(one: str, other: str) -> None:
+    assert (one == other) == (version(one) == version(other))
+    assert re.fullmatch("[0-9a-f]{16}", version(one))
+    assert not Secret(one).fingerprint.startswith(version(one)[:6])
+
+
+@settings(deadline=None)
+@given(st.binary())
+def test_any_bytes_are_a_paste_or_a_fault(data: bytes) -> None:
+    what = from_bytes(data, lambda: "It")
+    assert (what.paste is None) == bool(what.fault) == (not what.version)
+    assert what.fault in {"", "It is empty.", "It holds bytes that are no text."}
+
+
+def test_where_a_text_is_from_is_asked_only_if_something_is_wrong() -> None:
+    def never() -> str:
+        raise AssertionError
+
+    assert _is("x", from_text("x", never))

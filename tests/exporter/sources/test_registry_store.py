@@ -1,0 +1,184 @@
+"""The store as a source of the roster: names, shards, what a look costs, and stores that fail."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.exporter.registries import PATH, Timer, names, refreshed
+from tests.support.tokens import NOW
+from tokcheck.accounts.grant import Broken, Client, Grant, Intent
+from tokcheck.accounts.store.store import Store
+from tokcheck.core.errors import UsageError
+from tokcheck.core.secret import Secret
+from tokcheck.exporter.sources.account import StoreSource
+from tokcheck.exporter.sources.registry import Changes, Roster, Selection
+from tokcheck.exporter.sources.selection import Shard
+
+AT = NOW.timestamp()
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "home"
+
+
+def put(home: Path, *wanted: str, provider: str = "fitbit", turn: int = 0, **rest: Any) -> None:
+    with Store(home) as store:
+        for name in wanted:
+            grant = Grant(
+                name, Client(provider, "23ABCD", None), Secret(f"access-{name}-{turn}"),
+                Secret(f"refresh-{name}-{turn}"), AT + 28_800, None, ("activity",), None, AT,
+            )  # fmt: skip
+            store.put(grant._replace(**rest))
+
+
+def give_up(home: Path, name: str, at: float) -> None:
+    """Note that the provider refused an account's refresh token."""
+    fingerprint = Secret(f"refresh-{name}-0").fingerprint
+    with Store(home) as store:
+        assert store.begin(name, Intent(fingerprint, at, "process 1"))
+        assert store.give_up(
+            name, fingerprint, Broken(at, "invalid_grant", "It was refused.", "Log in again.")
+        )
+
+
+def stored(home: Path, shard: Shard | None = None, **rest: Any) -> Roster:
+    selection = Selection(home=home, **{"accounts": True, **rest})
+    return Roster(selection, environ=PATH, timer=Timer(), shard=shard)
+
+
+def test_every_grant_is_an_account_with_its_provider_and_its_access_token(home: Path) -> None:
+    put(home, "anna", "bo")
+    made = stored(home)
+    made.load()
+    assert ["anna", "bo"] == names(refreshed(made))
+    watched = made.watched["anna"]
+    assert ("fitbit", StoreSource(home)) == (watched.account.provider, watched.account.source)
+    assert watched.paste is not None
+    assert Secret("access-anna-0").fingerprint == watched.paste.fingerprint
+    assert watched.grant is not None
+    assert (AT + 28_800, True) == (watched.grant.expires_at, watched.grant.renewable)
+    assert "access" not in watched.version + repr(watched)
+
+
+@pytest.mark.parametrize(
+    ("known", "refused_at", "end"),
+    [
+        (None, None, None),
+        (AT + 500, None, AT + 500),
+        (None, AT + 60, AT + 60),
+        (AT + 500, AT + 60, AT + 60),
+        (AT + 40, AT + 60, AT + 40),
+    ],
+)
+def test_a_refresh_token_that_was_refused_has_ended_at_the_latest_then(
+    home: Path, known: float | None, refused_at: float | None, end: float | None
+) -> None:
+    put(home, "anna", refresh_expires_at=known)
+    if refused_at is not None:
+        give_up(home, "anna", refused_at)
+    made = stored(home)
+    made.load()
+    refreshed(made)
+    grant = made.watched["anna"].grant
+    assert grant is not None
+    assert end == grant.refresh_expires_at
+    assert (("It was refused.", "Log in again.") if refused_at else ()) == grant.broken
+
+
+def test_only_what_changed_is_told(home: Path) -> None:
+    put(home, "anna", "bo")
+    made = stored(home)
+    made.load()
+    refreshed(made)
+    assert Changes() == refreshed(made)
+    put(home, "bo", turn=1)
+    put(home, "cleo")
+    assert ["bo", "cleo"] == names(refreshed(made))
+    with Store(home) as store:
+        store.remove("anna")
+    assert Changes((), ("anna",)) == refreshed(made)
+
+
+def test_a_configuration_may_take_the_store_and_a_reload_may_leave_it(
+    home: Path, tmp_path: Path
+) -> None:
+    put(home, "anna")
+    config = tmp_path / "accounts.toml"
+    config.write_text('store = true\n[accounts]\nbo = { env = "BO" }\n')
+    made = stored(home, accounts=False, config=config)
+    made.load()
+    assert ["bo", "anna"] == names(refreshed(made))
+    config.write_text('[accounts]\nbo = { env = "BO" }\n')
+    made.load()
+    assert ("anna",) == refreshed(made).removed
+
+
+def test_a_name_in_the_store_and_elsewhere_is_an_error_at_the_start(
+    home: Path, tmp_path: Path
+) -> None:
+    put(home, "anna")
+    (tmp_path / "tokens").mkdir()
+    (tmp_path / "tokens" / "anna").write_text("x")
+    for rest in ({"variables": {"anna": "ANNA"}}, {"tokens_dir": tmp_path / "tokens"}):
+        with pytest.raises(UsageError, match="anna is named twice: once in the store"):
+            stored(home, **rest).load()
+
+
+def test_a_name_that_comes_into_the_store_later_is_noted(home: Path) -> None:
+    made = stored(home, variables={"anna": "ANNA"})
+    made.load()
+    refreshed(made)
+    put(home, "anna")
+    assert Changes() == refreshed(made)
+    assert "account anna of the store is not watched" in made.notes[0]
+
+
+def test_shards_share_the_store_out(home: Path) -> None:
+    everyone = [f"participant-{number}" for number in range(20)]
+    put(home, *everyone)
+    seen: list[str] = []
+    for index in (1, 2):
+        made = stored(home, Shard(index, 2))
+        made.load()
+        seen += names(refreshed(made))
+    assert sorted(everyone) == sorted(seen)
+
+
+def test_a_provider_that_is_not_known_is_noted(home: Path) -> None:
+    put(home, "anna", provider="of-tomorrow")
+    made = stored(home)
+    made.load()
+    assert Changes() == refreshed(made)
+    assert "does not know its provider, of-tomorrow" in made.notes[0]
+
+
+def test_a_store_that_vanishes_leaves_its_accounts_and_one_that_comes_back_is_read(
+    home: Path,
+) -> None:
+    put(home, "anna")
+    made = stored(home)
+    made.load()
+    refreshed(made)
+    moved = home.rename(home.with_name("away"))
+    assert Changes() == refreshed(made)
+    assert "is gone" in made.notes[0]
+    assert "stay as they were" in made.notes[0]
+    put(home, "bo")  # another file under the same name
+    assert ["bo"] == names(refreshed(made))
+    assert ["bo"] == list(made.watched)
+    assert moved.exists()
+
+
+def test_a_store_that_cannot_be_opened_is_an_error_at_the_start(home: Path) -> None:
+    put(home, "anna")
+    home.chmod(0o755)
+    with pytest.raises(UsageError, match="Others have rights") as told:
+        stored(home).load()
+    assert "chmod 700" in told.value.hint
+
+
+def test_without_a_data_folder_there_is_no_store() -> None:
+    with pytest.raises(UsageError, match="no data folder"):
+        Roster(Selection(accounts=True), environ=PATH, timer=Timer()).load()

@@ -1,0 +1,98 @@
+"""Looks at the store: what is known of a grant, and what a look costs."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.exporter.sandbox_store import put
+from tests.support.tokens import FITBIT, FITBIT_REFRESH, NOW
+from tokcheck.accounts.grant import Broken, Client, Grant, Intent, Standing
+from tokcheck.accounts.store.store import Store
+from tokcheck.core.secret import Secret
+from tokcheck.exporter.sources.account import StoredGrant
+from tokcheck.exporter.sources.store import StoreLooks
+
+AT = NOW.timestamp()
+ENDS = AT + 28_800
+KNOWN = StoredGrant(AT, ENDS, renewable=True)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def looks(home: Path) -> Iterator[StoreLooks]:
+    made = StoreLooks(home)
+    yield made
+    made.close()
+
+
+def grant(name: str = "anna", refresh: str | None = FITBIT_REFRESH) -> Grant:
+    secret = None if refresh is None else Secret(refresh)
+    client = Client("fitbit", "23ABCD", None)
+    return Grant(name, client, Secret(FITBIT), secret, ENDS, None, (), None, AT)
+
+
+@pytest.mark.parametrize(
+    ("stored", "known"),
+    [
+        (grant(), KNOWN),
+        (grant(refresh=None), KNOWN._replace(renewable=False)),
+        (grant()._replace(expires_at=None), KNOWN._replace(expires_at=None)),
+        (grant()._replace(refresh_expires_at=AT + 9), KNOWN._replace(refresh_expires_at=AT + 9)),
+    ],
+)
+def test_what_the_store_says_of_a_grant_is_known(
+    home: Path, looks: StoreLooks, stored: Grant, known: StoredGrant
+) -> None:
+    put(home, stored)
+    held = looks.look().held["anna"]
+    assert ("fitbit", known) == (held.provider, held.grant)
+    assert held.given.paste is not None
+    assert stored.access.fingerprint == held.given.paste.fingerprint
+    assert FITBIT not in repr(held)
+    assert FITBIT_REFRESH not in repr(held)
+
+
+def test_a_refresh_that_was_begun_and_a_grant_that_broke_are_known(
+    home: Path, looks: StoreLooks
+) -> None:
+    put(home, grant())
+    fingerprint = Secret(FITBIT_REFRESH).fingerprint
+    with Store(home) as store:
+        store.begin("anna", Intent(fingerprint, AT + 5, "process 1"))
+        assert KNOWN._replace(begun_at=AT + 5) == looks.look().held["anna"].grant
+        store.give_up("anna", fingerprint, Broken(AT + 7, "invalid_grant", "It ended.", "Log in."))
+    known = KNOWN._replace(refresh_expires_at=AT + 7, broken=("It ended.", "Log in."))
+    assert known == looks.look().held["anna"].grant
+
+
+def test_what_did_not_change_is_the_same_object(home: Path, looks: StoreLooks) -> None:
+    put(home, grant(), grant("bo", "b" * 64))
+    before = looks.look().held
+    put(home, grant("bo", "b" * 64)._replace(expires_at=ENDS + 1))
+    after = looks.look().held
+    assert before["anna"] is after["anna"]
+    assert (ENDS, ENDS + 1) == (before["bo"].grant.expires_at, after["bo"].grant.expires_at)
+
+
+def test_no_secret_is_read_while_nothing_changed(home: Path) -> None:
+    read: list[str] = []
+
+    class Telling(Store):
+        def standings(self) -> list[Standing]:
+            read.append("all")
+            return super().standings()
+
+    put(home, grant())
+    looks = StoreLooks(home, Telling)
+    first = looks.look()
+    assert first is looks.look()
+    assert ["all"] == read
+    put(home, grant(refresh="b" * 64))
+    assert first is not looks.look()
+    assert ["all", "all"] == read
+    looks.close()

@@ -1,0 +1,292 @@
+"""How a standing goes on: what each event changes, and what none of them loses."""
+
+from types import MappingProxyType
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.support.exporter.builders import (
+    AT,
+    CLAIMS,
+    DAY,
+    HOUR,
+    asked,
+    moment,
+    quota,
+    report,
+    usable,
+    watched,
+)
+from tests.support.probe_responses import respond
+from tests.support.tokens import FITBIT, GOOGLE, NOW, fitbit
+from tokcheck.check.checker import Checker
+from tokcheck.core.flow import drive
+from tokcheck.core.report import Device, Quota, Verdict
+from tokcheck.exporter.sources.account import Watched
+from tokcheck.exporter.state import transitions
+from tokcheck.exporter.state.account_state import Observation, Result, Skip, Standing, Wake
+from tokcheck.exporter.state.transitions import names_user
+from tokcheck.providers import REGISTRY
+from tokcheck.providers.base import Provider, Request, Response
+
+DEVICE = Device("Charge 5", "TRACKER", "High", 90, None, None)
+FRESH = transitions.begun(None, watched())
+WORKS = transitions.found(FRESH, report(Verdict.VALID, quota(140), devices=(DEVICE,)), AT)
+
+
+def test_a_new_account_begins_with_nothing_known() -> None:
+    assert (
+        Standing("anna", provider="fitbit", version="v1", subject=FRESH.subject, terms="fitbit")
+        == FRESH
+    )
+    assert not names_user(FRESH.subject)
+
+
+def test_an_account_without_a_paste_says_why() -> None:
+    none = transitions.begun(None, watched(None))
+    assert (Verdict.NO_TOKEN, False) == (none.verdict, none.usable)
+    assert ("The file is missing.",) * 2 == (none.summary, none.fault)
+    assert (Verdict.NO_TOKEN,) == none.verdicts
+
+
+def test_with_the_same_text_everything_goes_on() -> None:
+    assert transitions.begun(WORKS, watched()) is WORKS
+    moved = transitions.begun(WORKS, watched(timezone="Europe/Paris"))
+    assert WORKS._replace(timezone="Europe/Paris") == moved
+
+
+@pytest.mark.parametrize(
+    "again",
+    [watched(version="v2"), watched(None), watched(require_scopes=("sleep",)),
+     watched(provider="google-health")],
+)  # fmt: skip
+def test_with_a_new_text_or_another_question_what_was_told_goes(again: Watched) -> None:
+    before = transitions.withheld(WORKS, Skip.BUDGET)._replace(failures=3, quiet=2, lag=9.0)
+    after = transitions.begun(before, again)
+    assert after.verdict in {None, Verdict.NO_TOKEN}
+    assert (None, 0, 0, None, None) == (
+        after.told, after.failures, after.quiet, after.next_probe_at, after.waiting
+    )  # fmt: skip
+    assert ((), None, "", None) == (after.devices, after.expires_at, after.masked, after.scopes)
+    # What was counted stays, and so does the quota: it is the user's.
+    assert (before.probes, before.skipped) == (after.probes, after.skipped)
+    assert (before.quota, before.history, before.lag) == (after.quota, after.history, after.lag)
+    assert (before.observed_at, before.subject) == (after.observed_at, after.subject)
+    assert Verdict.VALID in after.verdicts
+
+
+@pytest.mark.parametrize("verdict", [Verdict.VALID, Verdict.RATE_LIMITED])
+def test_a_token_that_a_refresh_brought_works_as_its_predecessor_did(verdict: Verdict) -> None:
+    before = transitions.found(FRESH, report(verdict, quota(0), devices=(DEVICE,)), AT)
+    begun = transitions.begun(before, watched(fitbit(sub="7NEW"), "v2"))
+    after = transitions.inherited(before, begun)
+    assert (verdict, True, before.summary, before.advice, before.devices) == (
+        after.verdict, after.usable, after.summary, after.advice, after.devices
+    )  # fmt: skip
+    assert (None, "v2", None) == (after.told, after.version, after.expires_at)
+    own = report(Verdict.UNVERIFIED, requests=None)
+    assert verdict is transitions.found(after, own, AT).verdict, "what it says itself adds nothing"
+    lacks = report(Verdict.INSUFFICIENT_SCOPE, requests=None)
+    assert Verdict.INSUFFICIENT_SCOPE is transitions.found(after, lacks, AT).verdict, "or does it?"
+
+
+@pytest.mark.parametrize("verdict", sorted(set(Verdict) - {Verdict.VALID, Verdict.RATE_LIMITED}))
+def test_a_fault_is_not_inherited(verdict: Verdict) -> None:
+    before = asked(verdict, terms=FRESH.terms)
+    begun = transitions.begun(before, watched(version="v2"))
+    assert begun is transitions.inherited(before, begun)
+
+
+def test_what_is_asked_of_a_token_anew_is_not_inherited() -> None:
+    begun = transitions.begun(WORKS, watched(version="v2", require_scopes=("sleep",)))
+    assert begun is transitions.inherited(WORKS, begun)
+    assert WORKS is transitions.inherited(WORKS, WORKS), "nor is there anything to inherit"
+
+
+def test_a_report_is_taken_in_whole() -> None:
+    assert Verdict.VALID is WORKS.verdict
+    assert WORKS.usable is True
+    assert ("It is valid.", ("Do this.",)) == (WORKS.summary, WORKS.advice)
+    assert WORKS.masked.startswith("eyJ")
+    assert FITBIT not in repr(WORKS)
+    assert AT + 7 * HOUR == WORKS.expires_at
+    assert 1 == WORKS.scopes
+    assert ((quota(140),), AT) == (WORKS.quota, WORKS.observed_at)
+    assert (Observation(AT, 140),) == WORKS.history
+    assert (DEVICE,) == WORKS.devices
+    assert (True, 0.25, AT, AT, 0) == (
+        WORKS.success, WORKS.duration, WORKS.probed_at, WORKS.succeeded_at, WORKS.failures
+    )  # fmt: skip
+    assert {Result.SUCCESS: 1} == WORKS.probes
+    assert names_user(WORKS.subject)
+
+
+def test_a_failed_probe_erases_nothing_that_is_known() -> None:
+    silence = report(Verdict.UNDETERMINED, claims=None, scopes=(), credential=None)
+    failed = transitions.found(WORKS, silence, AT + 60)
+    assert (Verdict.UNDETERMINED, None, False, 1) == (
+        failed.verdict, failed.usable, failed.success, failed.failures
+    )  # fmt: skip
+    for field in ("expires_at", "scopes", "quota", "observed_at", "history", "devices", "masked",
+                  "succeeded_at", "subject"):  # fmt: skip
+        assert getattr(WORKS, field) == getattr(failed, field)
+    assert AT + 60 == failed.probed_at
+    assert {Result.SUCCESS: 1, Result.UNDETERMINED: 1} == failed.probes
+    assert (Verdict.VALID, Verdict.UNDETERMINED) == failed.verdicts
+    assert 2 == transitions.found(failed, silence, AT + 120).failures
+    assert 0 == transitions.found(failed, report(), AT + 120).failures
+
+
+@pytest.mark.parametrize(
+    ("result", "verdict"),
+    [
+        (Result.SUCCESS, Verdict.VALID),
+        (Result.REFUSED, Verdict.REVOKED_OR_INVALID),
+        (Result.REFUSED, Verdict.SERVICE_GONE),
+        (Result.RATE_LIMITED, Verdict.RATE_LIMITED),
+        (Result.UNDETERMINED, Verdict.UNDETERMINED),
+    ],
+)
+def test_requests_are_counted_by_how_the_probe_ended(result: Result, verdict: Verdict) -> None:
+    after = transitions.found(FRESH, report(verdict, requests=3), AT)
+    assert {result: 3} == after.probes
+    assert (result is not Result.UNDETERMINED) is after.success
+
+
+def test_what_the_text_says_is_known_before_anybody_is_asked() -> None:
+    looked = transitions.found(FRESH, report(Verdict.UNVERIFIED, requests=None), AT)
+    assert (Verdict.UNVERIFIED, None, None) == (looked.verdict, looked.usable, looked.told)
+    assert (AT + 7 * HOUR, WORKS.subject) == (looked.expires_at, looked.subject)
+    assert (None, None, {}) == (looked.success, looked.probed_at, looked.probes)
+    # But it takes nothing back.
+    assert WORKS == transitions.found(WORKS, report(Verdict.UNVERIFIED, requests=None), AT)
+    bad = transitions.found(FRESH, report(Verdict.MALFORMED, requests=None), AT)
+    assert (Verdict.MALFORMED, False, None) == (bad.verdict, bad.usable, bad.told)
+
+
+def test_another_users_quota_is_not_taken_over() -> None:
+    other = report(Verdict.UNVERIFIED, requests=None, claims=CLAIMS._replace(user_id="8TESTS"))
+    after = transitions.found(transitions.begun(WORKS, watched(version="v2")), other, AT)
+    assert ((), None, ()) == (after.quota, after.observed_at, after.history)
+    assert after.subject != WORKS.subject
+
+
+def test_devices_stay_where_they_could_not_be_read() -> None:
+    assert () == transitions.found(WORKS, report(), AT).devices
+    assert (DEVICE,) == transitions.found(WORKS, report(Verdict.RATE_LIMITED), AT).devices
+    known = WORKS._replace(provider="google-health")
+
+    def send(asked: tuple[Provider, Request]) -> Response:
+        if "tokeninfo" in asked[1].path:
+            scope = "https://www.googleapis.com/auth/googlehealth.settings.readonly"
+            return respond(200, {"scope": scope, "expires_in": "3599"}, {})
+        if "pairedDevices" in asked[1].path:
+            return respond(500, {}, {})
+        return respond(200, {"healthUserId": "1"}, {})
+
+    checker = Checker(REGISTRY, now=lambda: NOW, timer=lambda: 0.0)
+    told = drive(checker.flow(GOOGLE), send)
+    assert (Verdict.VALID, 3) == (told.verdict, told.probe.requests if told.probe else 0)
+    assert (DEVICE,) == transitions.found(known, told, AT).devices
+
+
+def test_a_withheld_probe_is_counted_by_reason() -> None:
+    once = transitions.withheld(WORKS, Skip.BUDGET)
+    twice = transitions.withheld(once, Skip.BUDGET)
+    assert ({Skip.BUDGET: 1}, {Skip.BUDGET: 2}) == (once.skipped, twice.skipped)
+    assert isinstance(twice.skipped, MappingProxyType)
+    assert Skip.BUDGET is twice.waiting
+
+
+def test_a_plan_is_noted_and_the_same_plan_changes_nothing() -> None:
+    after = transitions.planned(WORKS, Wake(AT + 5, AT + 9, Skip.BUDGET))
+    assert (AT + 9, Skip.BUDGET) == (after.next_probe_at, after.waiting)
+    assert transitions.planned(after, Wake(AT + 6, AT + 9, Skip.BUDGET)) is after
+
+
+def test_a_token_expires_without_anybody_asking() -> None:
+    assert transitions.passed(WORKS, AT + 7 * HOUR - 1) is WORKS
+    over = transitions.passed(WORKS, AT + 7 * HOUR)
+    assert (Verdict.EXPIRED, False) == (over.verdict, over.usable)
+    assert "Fitbit Web API token has expired" in over.summary
+    assert over.advice
+    assert (Verdict.VALID, Verdict.EXPIRED) == over.verdicts
+    assert (WORKS.expires_at, WORKS.quota) == (over.expires_at, over.quota)
+    assert transitions.passed(over, AT + 8 * HOUR) is over
+    unknown = transitions.passed(WORKS._replace(provider=None), AT + 7 * HOUR)
+    assert Verdict.EXPIRED is unknown.verdict
+
+
+@pytest.mark.parametrize(
+    ("verdict", "after"),
+    [
+        (Verdict.UNDETERMINED, Verdict.EXPIRED),
+        (Verdict.RATE_LIMITED, Verdict.EXPIRED),
+        (Verdict.API_DISABLED, Verdict.EXPIRED),
+        (Verdict.REVOKED_OR_INVALID, Verdict.REVOKED_OR_INVALID),
+        (Verdict.SERVICE_GONE, Verdict.SERVICE_GONE),
+    ],
+)
+def test_what_says_more_than_expired_stays(verdict: Verdict, after: Verdict) -> None:
+    assert after is transitions.passed(asked(verdict, expires_at=AT), AT).verdict
+
+
+def test_a_clock_set_back_revives_what_it_took_for_expired() -> None:
+    over = transitions.passed(WORKS, AT + 9 * HOUR)
+    again = transitions.passed(over, AT + HOUR)
+    assert (None, None, None, "") == (again.verdict, again.usable, again.told, again.summary)
+    assert WORKS.expires_at == again.expires_at
+    told = asked(Verdict.EXPIRED, expires_at=AT + HOUR)
+    assert transitions.passed(told, AT) is told  # the provider says so
+
+
+def test_a_clock_set_back_sets_back_what_was_recorded() -> None:
+    ahead = WORKS._replace(next_probe_at=AT + 1200)
+    assert transitions.passed(ahead, AT - 60) is ahead
+    back = transitions.passed(ahead, AT - 5 * HOUR)
+    assert (AT - 5 * HOUR,) * 3 == (back.probed_at, back.succeeded_at, back.observed_at)
+    assert (Observation(AT - 5 * HOUR, 140),) == back.history
+    assert back.next_probe_at is None
+    assert (quota(140, AT + 1800 - 5 * HOUR),) == back.quota
+    # A reset that is still within reach was told by a better clock.
+    near = transitions.passed(ahead, AT - 1000)
+    assert ahead.quota == near.quota
+
+
+_verdicts = st.sampled_from(Verdict)
+_quotas = st.builds(
+    quota,
+    st.none() | st.integers(0, 150),
+    st.none() | st.floats(AT - DAY, AT + DAY),
+    source=st.sampled_from(["headers", "documented"]),
+)
+_events = st.one_of(
+    st.tuples(st.just("found"), _verdicts, _quotas, st.booleans()),
+    st.tuples(st.just("passed"), st.floats(AT - DAY, AT + DAY)),
+    st.tuples(st.just("withheld"), st.sampled_from(Skip)),
+)
+
+
+@settings(max_examples=300, derandomize=True, deadline=None)
+@given(st.lists(_events, max_size=20))
+def test_expiry_counters_and_verdicts_are_never_lost(events: list[tuple[object, ...]]) -> None:
+    standing, at = WORKS, AT
+    for event in events:
+        before = standing
+        match event:
+            case ("found", Verdict() as verdict, Quota() as told, bool(claimed)):
+                made = report(verdict, told, claims=CLAIMS if claimed else None)
+                standing = transitions.found(standing, made, at)
+                assert (verdict, usable(verdict)) == (standing.verdict, standing.usable)
+            case ("passed", float(moment_)):
+                at = moment_
+                standing = transitions.passed(standing, at)
+            case ("withheld", Skip() as skip):
+                standing = transitions.withheld(standing, skip)
+        assert CLAIMS.expires_at == moment(standing.expires_at or 0)
+        assert set(before.verdicts) <= set(standing.verdicts)
+        assert all(standing.probes[key] >= before.probes[key] for key in before.probes)
+        assert all(standing.skipped[key] >= before.skipped[key] for key in before.skipped)
+        assert len(standing.history) <= 60
+        assert standing.probed_at is not None

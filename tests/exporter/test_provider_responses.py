@@ -1,0 +1,144 @@
+"""The answer to a scrape: its headers, its coding, and what is made only once."""
+
+import gzip
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from tests.support.exporter.generated_states import AT, EXPORTER, FULL, RESET, account
+from tests.support.exporter.reference_exposition import parse
+from tests.support.tokens import FITBIT, GOOGLE
+from tokcheck.core.redact import redact
+from tokcheck.exporter.metrics import textfile
+from tokcheck.exporter.metrics.exposition import Exposition, Form
+
+_OPENMETRICS = "application/openmetrics-text;version=1.0.0"
+
+
+@pytest.fixture
+def exposition() -> Exposition:
+    exposition = Exposition(EXPORTER)
+    exposition.put(FULL)
+    return exposition
+
+
+def test_plain_text_with_its_headers(exposition: Exposition) -> None:
+    answer = exposition.answer("", "", AT)
+    assert {
+        "Content-Type": "text/plain; version=0.0.4; charset=utf-8",
+        "Content-Length": str(len(answer.body)),
+        "Vary": "Accept, Accept-Encoding",
+        "Cache-Control": "no-store",
+    } == answer.headers
+    assert exposition.render(Form.TEXT, AT) == answer.body
+
+
+def test_openmetrics_in_gzip_with_its_headers(exposition: Exposition) -> None:
+    answer = exposition.answer(f"{_OPENMETRICS};escaping=allow-utf-8", "gzip", AT)
+    assert {
+        "Content-Type": "application/openmetrics-text; version=1.0.0; charset=utf-8",
+        "Content-Encoding": "gzip",
+        "Content-Length": str(len(answer.body)),
+        "Vary": "Accept, Accept-Encoding",
+        "Cache-Control": "no-store",
+    } == answer.headers
+    assert exposition.render(Form.OPENMETRICS, AT) == gzip.decompress(answer.body)
+
+
+@pytest.mark.parametrize("version", ["99.0.0", "2.0.0", "0.0.1", "1.0.0\r\nX-Evil: 1"])
+def test_no_version_is_named_but_one_that_is_written(version: str, exposition: Exposition) -> None:
+    answer = exposition.answer(f"application/openmetrics-text;version={version}", "", AT)
+    assert "text/plain; version=0.0.4; charset=utf-8" == answer.headers["Content-Type"]
+
+
+def test_what_did_not_change_is_not_compressed_again(exposition: Exposition) -> None:
+    first = exposition.answer(_OPENMETRICS, "gzip", AT).body
+    assert first is exposition.answer(_OPENMETRICS, "gzip", AT + 1).body
+    exposition.put(FULL)
+    exposition.put(FULL._replace(summary="in other words", history=()))
+    exposition.own(EXPORTER._replace())
+    assert first is exposition.answer(_OPENMETRICS, "gzip", AT + 2).body
+    assert first is not exposition.answer("", "gzip", AT + 2).body
+    assert first is exposition.answer(_OPENMETRICS, "gzip", AT + 3).body
+
+
+@pytest.mark.parametrize(
+    ("change", "now"),
+    [
+        (lambda exposition: exposition.put(FULL._replace(duration=0.2)), AT),
+        (lambda exposition: exposition.put(FULL._replace(name="another")), AT),
+        (lambda exposition: exposition.remove(FULL.name), AT),
+        (lambda exposition: exposition.own(EXPORTER._replace(reload_successful=False)), AT),
+        (lambda _: None, RESET.timestamp()),
+    ],
+    ids=["put", "another", "remove", "own", "reset"],
+)
+def test_what_changed_is_compressed_again(
+    change: Callable[[Exposition], None], now: float, exposition: Exposition
+) -> None:
+    first = exposition.answer("", "gzip", AT).body
+    change(exposition)
+    second = exposition.answer("", "gzip", now).body
+    assert gzip.decompress(first) != gzip.decompress(second)
+    assert exposition.render(Form.TEXT, now) == gzip.decompress(second)
+
+
+def test_many_threads_may_scrape_while_standings_come_and_go() -> None:
+    exposition = Exposition(EXPORTER)
+    for number in range(50):
+        exposition.put(account(number))
+
+    def tell() -> None:
+        for turn in range(1, 100):
+            for number in range(50):
+                if number % 5 == 0:
+                    exposition.remove(account(number).name)
+                exposition.put(account(number, turn))
+
+    def scrape(turn: int) -> int:
+        form = Form.OPENMETRICS if turn % 2 else Form.TEXT
+        coding = "gzip" if turn % 3 else ""
+        body = exposition.answer(_OPENMETRICS if turn % 2 else "", coding, AT).body
+        families = parse(gzip.decompress(body) if coding else body, form)
+        return len(next(f.samples for f in families if f.name == "tokcheck_token_valid"))
+
+    with ThreadPoolExecutor(8) as pool:
+        told = pool.submit(tell)
+        counts = set(pool.map(scrape, range(30)))
+        assert told.result() is None
+    # One account is away at most: it is told of again before the next one goes.
+    assert counts <= {49, 50}
+    fresh = Exposition(EXPORTER)
+    for number in range(50):
+        fresh.put(account(number, 99))
+    expected = parse(fresh.render(Form.TEXT, AT), Form.TEXT)
+    assert expected == parse(exposition.render(Form.TEXT, AT), Form.TEXT)
+
+
+def test_no_token_comes_out(tmp_path: Path) -> None:
+    """Whatever a standing carries besides its samples is not shown, and names are not tokens."""
+    device = FULL.devices[0]._replace(name=redact(f"Charge {FITBIT}"))
+    assert FITBIT not in device.name
+    exposition = Exposition(EXPORTER)
+    exposition.put(
+        FULL._replace(
+            version=FITBIT,
+            summary=f"{FITBIT} {GOOGLE}",
+            advice=(GOOGLE,),
+            masked=FITBIT[:30],
+            fault=FITBIT,
+            devices=(device,),
+        )
+    )
+    textfile.write(tmp_path / "tokcheck.prom", exposition.render(Form.TEXT, AT))
+    bodies = [
+        (tmp_path / "tokcheck.prom").read_bytes(),
+        exposition.answer(_OPENMETRICS, "", AT).body,
+        gzip.decompress(exposition.answer(_OPENMETRICS, "gzip", AT).body),
+    ]
+    for token in (FITBIT, GOOGLE):
+        pieces = {token[at : at + 12].encode() for at in range(0, len(token) - 12, 6)}
+        assert set() == {piece for piece in pieces for body in bodies if piece in body}
+    assert all(b"Charge" in body for body in bodies)

@@ -1,0 +1,239 @@
+"""The page in a real Chromium."""
+
+import re
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, Page
+
+from tests.exporter.web.conftest import Browse
+from tests.support.exporter.fake_site import ALL, FINE, LOW, FakeSite, Served, serving, until
+from tests.support.exporter.grant_states import GRANTS, LOST
+from tokcheck.exporter.state.account_state import Standing
+
+HOSTILE = FINE._replace(
+    name='"><img src=x onerror="document.title=1"><script>document.title=2</script>\u202e',
+    summary="<b>bold</b>" + "y" * 200,
+)
+_TEXTS = "h1, h2, h3, h4, p, a, b, code, li, dt, dd, span, label, button, input, summary"
+_COLOURS = """elements => elements.map(element => {
+  let below = element, background = "rgba(0, 0, 0, 0)";
+  while (below && background === "rgba(0, 0, 0, 0)") {
+    background = getComputedStyle(below).backgroundColor; below = below.parentElement;
+  }
+  return [getComputedStyle(element).color, background, element.textContent];
+})"""
+
+
+class Counting(FakeSite):
+    """Counts how often the page was made."""
+
+    looks = 0
+
+    def standings(self) -> Sequence[Standing]:
+        self.looks += 1
+        return self.accounts
+
+
+@asynccontextmanager
+async def _opened(
+    browser: Browser, site: FakeSite, path: str = "/", refresh: int = 15, **context: Any
+) -> AsyncIterator[tuple[Page, Served]]:
+    """Open a page, and hold that it complained of nothing and asked nobody else."""
+    async with serving(site, refresh=refresh) as served:
+        opened = await browser.new_context(**context)
+        page = await opened.new_page()
+        complaints: list[str] = []
+        asked: list[str] = []
+        page.on("console", lambda message: complaints.append(message.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("request", lambda request: asked.append(request.url))
+        await page.goto(f"{served.url}{path}")
+        yield page, served
+        await opened.close()
+        assert [] == complaints
+        assert [] == [url for url in asked if not url.startswith((served.url, "data:"))]
+
+
+def _contrast(colours: Sequence[str]) -> float:
+    lights = []
+    for colour in colours:
+        parts = [float(part) / 255 for part in re.findall(r"[\d.]+", colour)[:3]]
+        linear = [p / 12.92 if p <= 0.03928 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+        lights.append(0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2])
+    return (max(lights) + 0.05) / (min(lights) + 0.05)
+
+
+def test_it_renders_without_javascript(browse: Browse) -> None:
+    async def look(browser: Browser) -> None:
+        site = FakeSite(ALL)
+        async with _opened(browser, site, java_script_enabled=False) as (page, _):
+            assert "(4) tokcheck: 4 problems" == await page.title()
+            assert 8 == await page.get_by_role("heading", level=3).count()
+            assert await page.get_by_role("heading", name="4 problems").count() == 0
+            assert await page.get_by_text("4 problems among 8 accounts").is_visible()
+            assert 3 == await page.get_by_role("meter").count()
+            last = page.locator("ol > li").last
+            assert not await last.get_by_text("Charge 6").is_visible()
+            await last.locator("summary").click()
+            assert await last.get_by_text("Charge 6").is_visible()
+            bar = await page.get_by_role("meter").last.bounding_box()
+            assert bar is not None
+            assert (True, 8.0) == (bar["width"] > 100, bar["height"])
+
+    browse(look)
+
+
+def test_it_loads_itself_again_and_can_be_paused(browse: Browse) -> None:
+    async def look(browser: Browser) -> None:
+        many = [FINE._replace(name=f"account {number}") for number in range(60)]
+        site = Counting(many)
+        async with _opened(browser, site, refresh=1) as (page, _):
+            await page.evaluate("scrollTo(0, 1500)")
+            await until(lambda: site.looks >= 3)
+            await page.wait_for_load_state()
+            await page.wait_for_function("scrollY === 1500")  # the reader's place is kept
+            await page.get_by_role("link", name="Pause").click()
+            await page.get_by_role("link", name="Go on").wait_for()
+            assert 0 == await page.locator("meta[http-equiv]").count()
+            await page.get_by_role("link", name="Go on").click()
+            await page.get_by_role("link", name="Pause").wait_for()
+            assert 1 == await page.locator("meta[http-equiv]").count()
+
+    browse(look)
+
+
+@pytest.mark.parametrize("width", [320, 768, 1280])
+@pytest.mark.parametrize(
+    "accounts",
+    [ALL, (HOSTILE, LOW), (*GRANTS, LOST._replace(name="n" * 100))],
+    ids=["all", "hostile", "grants"],
+)
+def test_nothing_is_wider_than_the_window(
+    browse: Browse, width: int, accounts: Sequence[Standing]
+) -> None:
+    async def look(browser: Browser) -> None:
+        window = {"width": width, "height": 700}
+        site = FakeSite(accounts)
+        async with _opened(browser, site, "/?account=", viewport=window) as (page, _):
+            await page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+            wide = await page.evaluate(
+                "[...document.querySelectorAll('body *')].filter(e => "
+                "e.getBoundingClientRect().right > innerWidth + .5).map(e => e.outerHTML)"
+            )
+            assert [] == wide
+            assert width == await page.evaluate("document.documentElement.scrollWidth")
+
+    browse(look)
+
+
+def test_dark_and_light_differ_and_both_can_be_read(browse: Browse) -> None:
+    async def look(browser: Browser) -> None:
+        grounds = {}
+        for scheme in ("light", "dark"):
+            site = FakeSite((*ALL, *GRANTS))
+            async with _opened(browser, site, "/?account=s", color_scheme=scheme) as (page, _):
+                await page.evaluate(
+                    "document.querySelectorAll('details').forEach(d => d.open = true)"
+                )
+                grounds[scheme] = await page.evaluate(
+                    "getComputedStyle(document.documentElement).backgroundColor"
+                )
+                drawn = await page.locator(_TEXTS).evaluate_all(_COLOURS)
+                assert len(drawn) > 60
+                poor = [one for one in drawn if _contrast(one[:2]) < 4.5]
+                assert [] == poor
+        assert grounds["light"] != grounds["dark"]
+
+    browse(look)
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (360, "dark")])
+def test_who_needs_a_login_sees_the_command_without_a_click(
+    browse: Browse, width: int, scheme: str
+) -> None:
+    async def look(browser: Browser) -> None:
+        window = {"width": width, "height": 800}
+        site = FakeSite(GRANTS)
+        async with _opened(browser, site, viewport=window, color_scheme=scheme) as (page, _):
+            rows = page.locator("ol > li")
+            said = [await rows.nth(n).locator(".again").all_inner_texts() for n in range(5)]
+            assert [
+                ["Needs a new login: access has ended\n\ntokcheck login fitbit --name max-over"],
+                ["Needs a new login: access ends in 11 min 12:11 UTC\n\n"
+                 "tokcheck login fitbit --name 'lou lost'"],
+                ["Needs a new login: its consent ends in 1 day 23 h 2026-01-17 11:00 UTC\n\n"
+                 "tokcheck login google-health --name mia-ending"],
+                [], [],
+            ] == said  # fmt: skip
+            command = page.get_by_text("tokcheck login fitbit --name 'lou lost'", exact=True)
+            assert await command.is_visible()
+            await command.click()  # takes all of it, to be copied
+            assert "tokcheck login fitbit --name 'lou lost'" == await page.evaluate(
+                "getSelection().toString()"
+            )
+
+    browse(look)
+
+
+def test_the_keyboard_reaches_everything(browse: Browse) -> None:
+    async def look(browser: Browser) -> None:
+        async with _opened(browser, FakeSite(ALL)) as (page, _):
+            seen = []
+            for _ in range(7):
+                await page.keyboard.press("Tab")
+                seen.append(
+                    await page.evaluate(
+                        "[document.activeElement.tagName, "
+                        "document.activeElement.textContent.trim().slice(0, 10), "
+                        "getComputedStyle(document.activeElement).outlineStyle]"
+                    )
+                )
+            assert [
+                ["A", "Skip to th", "solid"],
+                ["A", "Pause", "solid"],
+                ["A", "Metrics", "solid"],
+                ["INPUT", "", "solid"],
+                ["BUTTON", "Filter", "solid"],
+                ["SUMMARY", "What to do", "solid"],
+                ["SUMMARY", "Requests o", "solid"],
+            ] == seen
+            await page.keyboard.press("Enter")
+            assert await page.get_by_text("41 success").first.is_visible()
+
+    browse(look)
+
+
+def test_the_skip_link_and_the_filter_work_by_keyboard(browse: Browse) -> None:
+    async def look(browser: Browser) -> None:
+        async with _opened(browser, FakeSite(ALL), java_script_enabled=False) as (page, _):
+            await page.keyboard.press("Tab")
+            box = await page.get_by_role("link", name="Skip").bounding_box()
+            assert box is not None
+            assert box["y"] >= 0, "it is seen while it has the focus"
+            await page.keyboard.press("Enter")
+            await page.keyboard.press("Tab")
+            focused = page.locator("summary:focus")
+            assert 1 == await focused.count(), "the header was skipped"
+            await page.get_by_label("Account").fill("STUDY-0")
+            await page.keyboard.press("Enter")
+            await page.get_by_role("heading", name="4 accounts with").wait_for()
+            assert "STUDY-0" == await page.get_by_label("Account").input_value()
+            await page.get_by_role("link", name="Show all").click()
+            await page.get_by_role("heading", name="8 accounts").wait_for()
+
+    browse(look)
+
+
+def test_hostile_texts_do_nothing(browse: Browse) -> None:
+    async def look(browser: Browser) -> None:
+        path = "/?account=%22%3E%3Cimg%20src=x%20onerror=%22document.title=3%22"
+        for where in ("/", path):
+            async with _opened(browser, FakeSite((HOSTILE, LOW)), where) as (page, _):
+                assert (await page.title()).endswith("tokcheck: no problem")
+                assert 0 == await page.locator("img, script, li b:text('bold')").count()
+                assert await page.get_by_text("onerror").first.is_visible()
+
+    browse(look)

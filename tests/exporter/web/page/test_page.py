@@ -1,0 +1,276 @@
+import re
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.support.exporter.fake_site import (
+    ALL,
+    AT,
+    EXPIRED,
+    FINE,
+    GOOGLE,
+    LIMITED,
+    LOW,
+    NEW,
+    TITLES,
+    UNREAD,
+    UNSURE,
+    hourly,
+)
+from tokcheck.core.report import Device, Quota
+from tokcheck.exporter.state.account_state import Result, Skip, Standing
+from tokcheck.exporter.state.severity import Concern, concern
+from tokcheck.exporter.web.page.document import POLICY, View, render
+from tokcheck.exporter.web.page.html import at, last_sync, relative
+
+VOID = {"meta", "link", "input", "br"}
+HOSTILE = "<script>alert(1)</script>\"'&\u202e\u2066\x1b[31m\x00 מרחבא\ud800"
+
+
+class Page(HTMLParser):
+    """Reads a page, and holds that its elements are closed in order."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.stack: list[str] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.texts: list[tuple[str, str]] = []
+        self.feed(html)
+        self.close()
+        assert [] == self.stack
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.stack.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert tag == self.stack.pop()
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append((".".join(self.stack), data))
+
+    def under(self, tag: str) -> list[str]:
+        """Return the texts within an element of this name."""
+        return [text for path, text in self.texts if tag in path.split(".")]
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(text for _, text in self.texts).split())
+
+
+def _page(*standings: Standing, view: View | None = None) -> Page:
+    return Page(render(standings, TITLES, view or View(AT)))
+
+
+def _text(*standings: Standing) -> str:
+    return _page(*standings).text.partition("}")[2].rpartition("Metrics")[2]
+
+
+def test_the_worst_account_stands_first() -> None:
+    names = ["grace-course", "study-019", "nightly-fetcher", "study-018", "home-assistant"]
+    assert [*names, "study-017", "study-020", "ada-watch"] == _page(*ALL).under("h3")
+
+
+@pytest.mark.parametrize(
+    ("standing", "expected"),
+    [
+        (EXPIRED, Concern.BROKEN),
+        (UNREAD, Concern.BROKEN),
+        (LIMITED, Concern.LIMITED),
+        (UNSURE, Concern.UNSURE),
+        (LOW, Concern.SOON),
+        (GOOGLE, Concern.SOON),
+        (NEW, Concern.NEW),
+        (FINE, Concern.FINE),
+        (FINE._replace(fault="The file is gone."), Concern.BROKEN),
+        (FINE._replace(quota=hourly(0, -1)), Concern.FINE),
+        (FINE._replace(quota=(Quota("hour", 0, 0, None, "headers"),)), Concern.FINE),
+    ],
+)
+def test_what_an_account_needs(standing: Standing, expected: Concern) -> None:
+    assert expected is concern(standing, AT)
+
+
+def test_the_title_and_the_heading_count_the_problems() -> None:
+    page = _page(*ALL)
+    assert ["(4) tokcheck: 4 problems"] == page.under("title")
+    assert "4 problems among 8 accounts" in page.text
+    assert "✕ 2 broken ‖ 1 rate-limited ? 1 unclear ! 2 running out … 1 not asked yet ✓ 1 fine" in (
+        page.text
+    )
+    assert ["tokcheck: no problem"] == _page(FINE).under("title")
+    assert "1 problem among 1 account " in _page(EXPIRED).text
+
+
+def test_one_account_in_full() -> None:
+    page = _page(FINE)
+    assert (
+        "1 account ada-watch ✓ valid Fitbit Web API The token works. "
+        "Quota 121 of 150 an hour 121 of 150 an hour resets in 25 min 12:25 UTC "
+        "Expires in 6 h 56 min 18:56 UTC Next look in 7 min 12:07 UTC Seen 2 min ago 11:57 UTC "
+        "2 devices · battery 41 % of ada-watch Devices "
+        "Charge 6 (tracker), battery High 88 %, last sync 1 h 18 min ago 10:41 UTC "
+        "Aria Air (scale), battery Medium 41 %, last sync 1 day 6 h ago 2026-01-14 05:02 UTC "
+        "Requests 41 success"
+    ) == page.text.rpartition("Metrics ")[2]
+    (meter,) = [attributes for tag, attributes in page.tags if tag == "meter"]
+    assert ("150", "121") == (meter["max"], meter["value"])
+    assert "Calls left of ada-watch" == meter["aria-label"]
+    assert "2026-01-15T12:25:00Z" in [a["datetime"] for tag, a in page.tags if tag == "time"]
+
+
+def test_numbers_past_their_reset_are_not_shown() -> None:
+    page = _page(FINE._replace(quota=hourly(121, -60)))
+    assert "121" not in page.text.rpartition("Metrics")[2]
+    assert "reset since; 150 an hour" in page.text
+    assert "meter" not in [tag for tag, _ in page.tags]
+
+
+@pytest.mark.parametrize(
+    ("quota", "words"),
+    [
+        (Quota("hour", 150, None, None, "documented"), "Quota 150 an hour"),
+        (Quota("hour", None, 3, None, "headers"), "Quota 3 calls left"),
+        (Quota("hour", None, None, None, "headers"), "Quota not known"),
+        (Quota("hour", 0, 0, None, "headers"), "Quota 0 of 0 an hour"),
+        (Quota("minute", 10, 99, None, "headers"), "Quota 99 of 10 a minute"),
+        (Quota("hour", None, 3, datetime.fromtimestamp(AT - 1, UTC), "headers"), "reset since"),
+    ],
+)
+def test_what_is_known_of_a_quota(quota: Quota, words: str) -> None:
+    assert words in _page(FINE._replace(quota=(quota,))).text
+
+
+def test_what_is_not_known_is_not_shown() -> None:
+    text = _text(NEW)
+    assert "1 account study-020 … not asked yet Next look due Seen never" == text.strip()
+
+
+@pytest.mark.parametrize("reason", list(Skip))
+def test_why_there_is_no_probe_is_said(reason: Skip) -> None:
+    none = _text(EXPIRED._replace(waiting=reason, skipped={}))
+    assert re.search(r"Next look none: \w+", none)
+    later = _text(EXPIRED._replace(waiting=reason, next_probe_at=AT + 60, skipped={}))
+    assert re.search(r"Next look in 60 s|Next look in 1 min 12:01 UTC \w+", later)
+
+
+def test_no_reason_and_no_probe() -> None:
+    assert "Next look none Seen" in _text(UNREAD)
+
+
+def test_advice_devices_and_requests_are_under_one_summary() -> None:
+    page = _page(EXPIRED)
+    assert "What to do" in page.under("summary")[0]
+    assert "12 not sent: expired" in page.text
+    only = _page(NEW._replace(probes={Result.REFUSED: 1}))
+    assert "Requests" in only.under("summary")[0]
+    assert "details" not in [tag for tag, _ in _page(NEW).tags]
+
+
+def test_when_the_quota_runs_out_is_shown_where_it_is_known() -> None:
+    html = render((FINE, LOW), TITLES, View(AT), lambda one, now: now + 90 if one is LOW else None)
+    assert 1 == html.count("<dt>Runs out</dt><dd>in 1 min ")
+
+
+def test_two_hundred_a_page_and_a_filter_that_stays() -> None:
+    many = [FINE._replace(name=f"Größe {number:04}") for number in range(450)]
+    first = _page(*many)
+    assert 200 == len(first.under("h3"))
+    assert "450 accounts, 1 to 200, worst first" in first.text
+    links = {attributes.get("href") for tag, attributes in first.tags if tag == "a"}
+    assert {"/?page=2", "/?refresh=0", "#accounts", "/metrics"} == links
+    last = _page(*many, view=View(AT, account=" größe ", page="3", refresh=0))
+    assert 50 == len(last.under("h3"))
+    assert "Page 3 of 3" in last.text
+    links = {attributes.get("href") for tag, attributes in last.tags if tag == "a"}
+    assert "/?account=gr%C3%B6%C3%9Fe&page=2&refresh=0" in links
+    assert ("input", "refresh", "0") in [(t, a.get("name"), a.get("value")) for t, a in last.tags]
+    assert "http-equiv" not in str(last.tags)
+    one = _page(*many, view=View(AT, account="0123"))
+    assert ["Größe 0123"] == one.under("h3")
+    assert "1 account with 0123 in the name" in one.text
+    assert "No account has this" in _page(*many, view=View(AT, account="zzz")).text
+
+
+@pytest.mark.parametrize("page", ["", "0", "-1", "x", "99999999", "٣", "1e9", "999999"])
+def test_any_page_is_one(page: str) -> None:
+    assert 1 == len(_page(FINE, view=View(AT, page=page)).under("h3"))
+
+
+def test_no_account_at_all() -> None:
+    assert "No account is configured yet." in _page().text
+
+
+@pytest.mark.parametrize("text", [HOSTILE, "\u202e", "a" * 5_000])
+def test_hostile_texts_stay_texts(text: str) -> None:
+    device = Device(text, text, text, 5, text, "utc")
+    standing = FINE._replace(
+        name=text, provider=text, summary=text, advice=(text,), devices=(device,), timezone=text
+    )
+    html = render((standing, standing._replace(fault=text)), {}, View(AT, account=text))
+    page = Page(html)
+    assert "script" not in [tag for tag, _ in page.tags]
+    assert not any(name.startswith("on") for _, attributes in page.tags for name in attributes)
+    body = html.partition("<body>")[2]
+    assert not re.search("[\u202a-\u202e\u2066-\u2069\x00-\x09\x0b-\x1f\ud800]", body)
+    assert len(html) < 30_000
+
+
+@settings(deadline=None)
+@given(st.text(max_size=50), st.text(max_size=50))
+def test_no_name_and_no_filter_breaks_the_page(name: str, account: str) -> None:
+    page = _page(FINE._replace(name=name), view=View(AT, account=account, page=account))
+    assert "script" not in [tag for tag, _ in page.tags]
+
+
+def test_a_name_without_anything_visible_is_said() -> None:
+    assert ["(no visible name)"] == _page(FINE._replace(name="\u200b")).under("h3")
+
+
+@pytest.mark.parametrize("moment", [1e18, -1e18, float("inf"), float("nan")])
+def test_a_moment_beyond_the_calendar(moment: float) -> None:
+    assert "in a far time" == at(moment, AT)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0.4, "now"),
+        (45, "in 45 s"),
+        (-45, "45 s ago"),
+        (3_725, "in 1 h 2 min"),
+        (-120, "2 min ago"),
+    ],
+)
+def test_relative_times(seconds: float, words: str) -> None:
+    assert words == relative(seconds)
+
+
+@pytest.mark.parametrize(
+    ("written", "zone", "timezone", "words"),
+    [
+        ("2026-01-15T11:00:00Z", "utc", None, "1 h ago"),
+        ("2026-01-15T11:00:00", "utc", "Asia/Tokyo", "1 h ago"),
+        ("2026-01-15T11:00:00", "account-local", "Europe/Berlin", "2 h ago"),
+        ("2026-01-15T11:00:00", "account-local", None, "2026-01-15 11:00, in the account's own"),
+        ("2026-01-15T11:00:00", "account-local", "Nowhere/At all", "2026-01-15T11:00:00"),
+        ("yesterday", "utc", None, "yesterday"),
+    ],
+)
+def test_the_last_sync(written: str, zone: str, timezone: str | None, words: str) -> None:
+    device = Device("x", None, None, None, written, zone)  # type: ignore[arg-type]  # one of the two
+    assert last_sync(device, timezone, AT).startswith(words)
+
+
+def test_the_page_needs_nothing_from_elsewhere() -> None:
+    page = _page(*ALL)
+    assert {"script", "iframe", "img", "object"}.isdisjoint({tag for tag, _ in page.tags})
+    for _, attributes in page.tags:
+        for name in ("src", "href", "action"):
+            assert (attributes.get(name) or "/")[:5] in {"/", "/metr", "data:", "#acco", "/?ref"}
+    assert "'unsafe" not in POLICY
+    assert "script-src" not in POLICY, "default-src 'none' stands for it"

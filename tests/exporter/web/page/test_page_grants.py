@@ -1,0 +1,98 @@
+"""What the page says of an account that somebody has to log in to again."""
+
+import pytest
+
+from tests.exporter.web.page.test_page import HOSTILE, Page
+from tests.support.exporter.grant_states import (
+    AT,
+    ENDING,
+    FORGET,
+    GRANTS,
+    KEPT,
+    LATER,
+    LOST,
+    OVER,
+    TWIN,
+    WHY,
+)
+from tokcheck.core.report import Verdict
+from tokcheck.exporter.state.account_state import Skip, Standing
+from tokcheck.exporter.web.page.document import View, render
+
+
+def _text(*standings: Standing) -> str:
+    return Page(render(standings, {}, View(AT))).text.rpartition("Metrics ")[2]
+
+
+def test_a_lost_grant_shows_what_to_do_by_when_without_a_click() -> None:
+    text = _text(LOST)
+    assert (
+        "lou lost ↻ valid, needs a new login fitbit The token works. "
+        "Needs a new login: access ends in 11 min 12:11 UTC "
+        "tokcheck login fitbit --name 'lou lost' Quota"
+    ) in text
+    assert "Expires in 11 min 12:11 UTC" in text
+    assert "No refresh since 1 min ago 11:58 UTC" in text
+    page = Page(render((LOST,), {}, View(AT)))
+    assert ["tokcheck login fitbit --name 'lou lost'"] == page.under("code")
+    assert [WHY, LOST.broken[1]] == [text for text in page.under("li") if text in LOST.broken]
+
+
+def test_what_no_login_mends_is_not_said_to_need_one() -> None:
+    text = _text(TWIN)
+    assert "↻ valid, cannot be refreshed" in text
+    assert "Cannot be refreshed: access ends in 11 min 12:11 UTC" in text
+    page = Page(render((TWIN,), {}, View(AT)))
+    assert [FORGET.partition(": ")[2]] == page.under("code")
+    assert "login" not in text.partition("Grant")[0]
+
+
+def test_a_consent_that_has_ended_by_itself_says_so() -> None:
+    assert "Consent ended 1 min ago 11:59 UTC" in _text(ENDING._replace(refresh_expires_at=AT - 60))
+
+
+def test_a_consent_that_ends_soon_says_so_before_it_is_too_late() -> None:
+    text = _text(ENDING)
+    assert "! valid, consent ends soon" in text
+    assert (
+        "Needs a new login: its consent ends in 1 day 23 h 2026-01-17 11:00 UTC "
+        "tokcheck login google-health --name mia-ending"
+    ) in text
+    assert "Consent ends in 1 day 23 h 2026-01-17 11:00 UTC" in text
+
+
+def test_an_expired_token_whose_grant_is_lost_is_not_said_to_be_refreshed() -> None:
+    text = _text(OVER)
+    assert "✕ expired, needs a new login" in text
+    assert "Needs a new login: access has ended tokcheck login fitbit --name max-over" in text
+    assert OVER.advice[0] not in text
+    other = OVER._replace(verdict=Verdict.API_DISABLED)
+    assert OVER.advice[0] in _text(other), "a login does not mend that"
+
+
+def test_a_healthy_account_says_no_more_than_when_its_consent_ends() -> None:
+    assert "login" not in _text(KEPT, LATER)
+    assert "Consent ends in 6 days 2026-01-21 12:00 UTC" in _text(LATER)
+    assert "Consent" not in _text(KEPT)
+
+
+def test_the_tally_and_the_title_count_a_lost_grant() -> None:
+    page = Page(render(GRANTS, {}, View(AT)))
+    assert ["(2) tokcheck: 2 problems"] == page.under("title")
+    assert "✕ 1 broken ↻ 1 login needed ! 1 running out ✓ 2 fine" in page.text
+
+
+def test_a_token_that_works_is_not_called_expired() -> None:
+    waiting = LOST._replace(next_probe_at=None, waiting=Skip.EXPIRED)
+    assert "Next look none: it expires before" in _text(waiting)
+    over = OVER._replace(next_probe_at=None, waiting=Skip.EXPIRED)
+    assert "Next look none: expired, until its text changes" in _text(over)
+
+
+@pytest.mark.parametrize("text", [HOSTILE, "'; rm -rf ~; '", "-x"])
+def test_a_hostile_name_stays_one_quoted_word_of_the_command(text: str) -> None:
+    page = Page(render((LOST._replace(name=text, broken=(text, text)),), {}, View(AT)))
+    assert "script" not in [tag for tag, _ in page.tags]
+    (command,) = page.under("code")
+    assert command.startswith("tokcheck login fitbit --name")
+    assert "'" in command or "-x" in command

@@ -1,0 +1,90 @@
+import httpx
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.support.exporter.fake_site import FakeSite, in_loop, serving
+from tokcheck.exporter.web.listen import Address
+from tokcheck.exporter.web.middleware import from_another_site, names_us
+
+HERE = Address("127.0.0.1", 19150)
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["localhost", "LOCALHOST:1", "a.localhost", "localhost.", "127.0.0.1:80", "127.9.9.9", "[::1]"],
+)
+def test_names_of_loopback_are_ours(host: str) -> None:
+    assert names_us(host, HERE)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "",
+        "evil.example",
+        "evil.example:19150",
+        "localhost.evil.example",
+        "127.0.0.1.evil.example",
+        "192.0.2.1",
+        "me@localhost",
+        "localhost/..",
+        "localhost:port",
+        "[::1",
+        "[::2]",
+        ".",
+    ],
+)
+def test_other_names_are_not(host: str) -> None:
+    assert not names_us(host, HERE)
+    assert names_us(host, Address("192.0.2.1", 80)), "who others reach cannot know its names"
+
+
+@settings(deadline=None)
+@given(st.text(max_size=60))
+def test_no_host_makes_it_fail(host: str) -> None:
+    assert names_us(host, HERE) in {True, False}
+    assert from_another_site({"origin": host, "host": host}) in {True, False}
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"host": "localhost:1"},
+        {"sec-fetch-site": "none", "host": "localhost:1"},
+        {"sec-fetch-site": "same-origin", "origin": "http://localhost:1", "host": "localhost:1"},
+        {"origin": "https://Localhost:1", "host": "localhost:1"},
+    ],
+)
+def test_programs_and_our_own_page_are_not_another_site(headers: dict[str, str]) -> None:
+    assert not from_another_site(headers)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site", "origin": "http://localhost:1", "host": "localhost:1"},
+        {"origin": "http://localhost:2", "host": "localhost:1"},
+        {"origin": "https://evil.example", "host": "localhost:1"},
+        {"origin": "null", "host": "localhost:1"},
+        {"origin": "http://[", "host": "localhost:1"},
+        {"origin": "http://localhost:1"},
+    ],
+)
+def test_other_origins_are_another_site(headers: dict[str, str]) -> None:
+    assert from_another_site(headers)
+
+
+@in_loop
+async def test_a_name_that_was_rebound_to_loopback_sees_nothing() -> None:
+    site = FakeSite()
+    async with serving(site) as served, httpx.AsyncClient(base_url=served.url) as client:
+        for path in ("/metrics", "/", "/-/healthy"):
+            answer = await client.get(path, headers={"Host": f"evil.example:{served.port}"})
+            assert 421 == answer.status_code
+            assert "only for this computer" in answer.text
+            assert "evil" not in answer.text
+        assert 200 == (await client.get("/metrics", headers={"Host": "localhost"})).status_code
+    assert 1 == len(site.asked)

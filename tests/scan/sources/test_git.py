@@ -1,0 +1,462 @@
+"""What is staged, what a range adds, and messages, in real repositories."""
+
+import os
+import tracemalloc
+import zipfile
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.scan.conftest import Repository
+from tests.support.scan.child_processes import offspring
+from tests.support.scan.source_contents import contents, every, names, unreadable
+from tokcheck.core.errors import UsageError
+from tokcheck.scan.finding import Piece, Unreadable
+from tokcheck.scan.sources import git
+from tokcheck.scan.sources.chunks import PIECE, Name, Source
+
+# What is staged
+
+
+def _entries() -> tuple[git.Entry | Unreadable, ...]:
+    """Return what is staged, to be read in another way."""
+    (source,) = git.staged()
+    every([source])
+    return source.entries
+
+
+def test_nothing_staged_is_nothing(repository: Repository) -> None:
+    assert [] == every(git.staged())
+    repository.commit(a="1")
+    assert [] == every(git.staged())
+
+
+def test_the_first_commit_of_a_repository(repository: Repository) -> None:
+    repository.add("a", "1")
+    repository.add("empty")
+    assert {"a": b"1", "empty": b""} == contents(git.staged())
+    assert ["a", "empty"] == names(git.staged())
+
+
+def test_what_is_staged_counts_and_not_what_lies_in_the_folder(repository: Repository) -> None:
+    repository.commit(a="old", b="same", c="gone")
+    repository.add("a", "staged")
+    repository.write("a", "not staged")
+    repository.write("untracked", "x")
+    repository.git("rm", "-q", "c")
+    assert {"a": b"staged"} == contents(git.staged())
+    (repository.folder / "a").unlink()
+    assert {"a": b"staged"} == contents(git.staged())
+
+
+def test_a_part_of_a_file_that_is_staged(repository: Repository) -> None:
+    repository.commit(a="1\n2\n")
+    repository.write("a", "1\nstaged\n2\nlater\n")
+    patch = b"--- a/a\n+++ b/a\n@@ -1,2 +1,3 @@\n 1\n+staged\n 2\n"
+    repository.git("apply", "--cached", text=patch)
+    assert {"a": b"1\nstaged\n2\n"} == contents(git.staged())
+
+
+def test_renames_and_modes(repository: Repository) -> None:
+    repository.commit(a="a long text that is the same\n" * 9, b="b")
+    repository.git("config", "diff.renames", "copies")
+    repository.git("mv", "a", "new")
+    repository.git("update-index", "--chmod=+x", "b")
+    assert {"new", "b"} == set(contents(git.staged()))
+
+
+def test_links_and_changes_of_type(repository: Repository) -> None:
+    repository.commit(file="text", other="x")
+    for name in ("file", "link"):
+        (repository.folder / name).unlink(missing_ok=True)
+        (repository.folder / name).symlink_to("to/here")
+    repository.git("add", "-A")
+    assert {"file": b"to/here", "link": b"to/here"} == contents(git.staged())
+
+
+def test_submodules_are_left_out(repository: Repository) -> None:
+    commit = repository.commit()
+    repository.git("update-index", "--add", "--cacheinfo", f"160000,{commit},module")
+    repository.add("a", "1")
+    assert {"a": b"1"} == contents(git.staged())
+
+
+def test_hostile_names(repository: Repository) -> None:
+    hostile = [b"new\nline", b"\xff\xfe", "é\u202e".encode(), b"-x", b':(top)"\\', b" ", b"::x y M"]
+    for number, name in enumerate(hostile):
+        repository.add(b"d/" + name, str(number))
+    expected = {os.fsdecode(b"d/" + name): b"%d" % number for number, name in enumerate(hostile)}
+    assert expected == contents(git.staged())
+
+
+def test_a_path_is_counted_from_the_top_whatever_is_configured(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository.add("sub/a", "1")
+    repository.add("b", "2")
+    repository.git("config", "diff.relative", "true")
+    repository.git("config", "core.quotePath", "true")
+    repository.git("config", "diff.noprefix", "true")
+    repository.git("config", "color.ui", "always")
+    monkeypatch.chdir(repository.folder / "sub")
+    assert {"sub/a": b"1", "b": b"2"} == contents(git.staged())
+
+
+def test_a_worktree_has_an_index_of_its_own(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    repository.commit(a="1")
+    repository.add("here", "x")
+    repository.git("worktree", "add", "-q", str(tmp_path / "tree"), "-b", "other")
+    tree = Repository(tmp_path / "tree")
+    tree.add("there", "y")
+    assert {"here": b"x"} == contents(git.staged())
+    monkeypatch.chdir(tree.folder)
+    assert {"there": b"y"} == contents(git.staged())
+
+
+def test_the_index_that_a_running_commit_names(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository.commit(a="1", b="2")
+    other = repository.folder / "other-index"
+    repository.write("a", "new")
+    with monkeypatch.context() as context:
+        context.setenv("GIT_INDEX_FILE", str(other))
+        repository.git("read-tree", "HEAD")
+        repository.git("add", "a")
+        (repository.folder / ".git/index.lock").touch()  # as while git commit runs
+        assert {"a": b"new"} == contents(git.staged())
+    assert {} == contents(git.staged())
+
+
+def test_a_merge_that_is_being_made(repository: Repository) -> None:
+    repository.commit(a="1\n")
+    repository.git("checkout", "-q", "-b", "side")
+    repository.commit(a="side\n", b="theirs")
+    repository.git("checkout", "-q", "main")
+    repository.commit(a="main\n")
+    repository.git("merge", "-q", "side", code=1)
+    assert {"b": b"theirs"} == contents(git.staged())
+    reason = "It is not merged yet: nothing of it could be committed."
+    assert {"a": reason} == unreadable(git.staged())
+    repository.add("a", "both\n")
+    assert {"a": b"both\n", "b": b"theirs"} == contents(git.staged())
+
+
+def test_what_is_excluded_is_left_out(repository: Repository) -> None:
+    repository.add("a", "1")
+    repository.add("b", "2")
+    assert {"b": b"2"} == contents(git.staged(lambda path: path != "a"))
+
+
+def test_an_object_that_is_missing_is_unreadable(repository: Repository) -> None:
+    repository.add("a", "1")
+    repository.add("b", "2")
+    blob = repository.git("rev-parse", ":a").decode()
+    (repository.folder / ".git/objects" / blob[:2] / blob[2:]).unlink()
+    assert {"b": b"2"} == contents(git.staged())
+    assert {"a": f"git does not have its object {blob[:12]}."} == unreadable(git.staged())
+
+
+def test_a_git_that_ends_early_leaves_every_file_unreadable(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    repository.add("a", "1")
+    repository.add("b", "2")
+    sources = git.Blobs(_entries())
+    false = tmp_path / "bin/git"
+    false.parent.mkdir()
+    for script in ("exit 1", "read x; echo $x blob 99; echo", "read x; echo something else"):
+        false.write_text(f"#!/bin/sh\n{script}\n")
+        false.chmod(0o755)
+        with monkeypatch.context() as context:
+            context.setenv("PATH", f"{false.parent}{os.pathsep}{os.environ['PATH']}")
+            found = unreadable([sources])
+        assert {"a", "b"} == set(found)
+        assert all("git cat-file ended" in message for message in found.values())
+
+
+def test_thousands_of_objects_and_large_ones_pass_through_the_pipes(
+    repository: Repository,
+) -> None:
+    for number in range(3_000):
+        repository.write(f"many/{number}", f"{number}")
+    noise = os.urandom(3 << 20)
+    repository.write("large", noise)
+    repository.git("add", "-A")
+    entries = _entries()
+    small = git.Blobs(entries, size=1 << 16, overlap=1 << 10)
+    read = contents([small])
+    assert 3_001 == len(read)
+    assert noise == read["large"]
+    assert b"2999" == read["many/2999"]
+
+
+def test_a_reader_that_stops_early_leaves_no_process(repository: Repository) -> None:
+    repository.add("large", os.urandom(4 << 20))
+    repository.add("more", "x")
+    entries = _entries()
+    before = offspring()
+    pieces = iter(git.Blobs(entries, size=1 << 16, overlap=1 << 10))
+    next(pieces)
+    next(pieces)
+    assert 1 == len(offspring() - before)
+    pieces.close()  # type: ignore[attr-defined]
+    assert set() == offspring() - before
+
+
+def test_a_staged_archive_is_looked_into(repository: Repository) -> None:
+    file = repository.write("a.zip")
+    noise = os.urandom(9_000)
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("member", noise)
+    repository.git("add", "a.zip")
+    repository.add("b", "after")
+    entries = _entries()
+    for size in (1 << 20, 1 << 10):
+        read = contents([git.Blobs(entries, size=size, overlap=100)])
+        assert noise == read["a.zip!member"]
+        assert b"after" == read["b"]
+
+
+def test_outside_a_repository_it_is_wrong_usage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UsageError, match=r"^git: not a git repository"):
+        every(git.staged())
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(UsageError, match=r"^git was not found"):
+        every(git.staged())
+    (tmp_path / "git").write_text("no program")
+    (tmp_path / "git").chmod(0o755)
+    with pytest.raises(UsageError, match=r"^git could not be started"):
+        every(git.staged())
+
+
+def test_a_program_that_a_repository_names_is_not_run(repository: Repository) -> None:
+    repository.add("a", "1")
+    trap = repository.write("trap.sh", "#!/bin/sh\ntouch sprung\n")
+    trap.chmod(0o755)
+    repository.git("config", "core.fsmonitor", str(trap))
+    every(git.staged())
+    git.listed(".")
+    assert not (repository.folder / "sprung").exists()
+
+
+# What a range adds
+
+
+def test_a_range_holds_what_was_deleted_later_and_each_blob_once(repository: Repository) -> None:
+    first = repository.commit(old="old", unchanged="x")
+    repository.commit("Adds", token="token", copy="token")
+    repository.git("rm", "-q", "token", "old")
+    repository.commit("Deletes")
+    read = contents(git.added([f"{first}..HEAD"]))
+    assert [b"Adds\n", b"Deletes\n", b"token"] == sorted(read.values())
+
+
+def test_a_range_names_commits_by_their_ids(repository: Repository) -> None:
+    commit = repository.commit("Subject\n\nBody é")
+    expected = {f"<commit {commit[:12]}>": "Subject\n\nBody é\n".encode()}
+    assert expected == contents(git.added(["HEAD"]))
+
+
+def test_a_merge_adds_what_neither_parent_has(repository: Repository) -> None:
+    repository.commit(a="1")
+    repository.git("checkout", "-q", "-b", "side")
+    side = repository.commit("Side", b="side")
+    repository.git("checkout", "-q", "main")
+    main = repository.commit("Main", c="main")
+    repository.git("merge", "-q", "--no-commit", "side")
+    repository.add("evil", "evil")
+    repository.add("b", "changed")
+    repository.commit("Merge")
+    new = _texts(git.added(["HEAD", f"^{main}", f"^{side}"]))
+    assert {b"evil", b"changed", b"Merge\n"} == new
+    # From main's side the other branch is new as well, and main is not.
+    assert new | {b"side", b"Side\n"} == _texts(git.added([f"{main}..HEAD"]))
+
+
+def _texts(sources: Iterable[Source]) -> set[bytes]:
+    """Return what was read, where a path may have several contents."""
+    pieces = every(sources)
+    return {p.data for p in pieces if isinstance(p, Piece) and not isinstance(p, Name)}
+
+
+def test_a_range_with_hostile_names_links_and_submodules(repository: Repository) -> None:
+    commit = repository.commit()
+    repository.add(b"new\nline\xff", "1")
+    (repository.folder / "link").symlink_to("target")
+    repository.git("add", "link")
+    repository.git("update-index", "--add", "--cacheinfo", f"160000,{commit},module")
+    repository.commit("x")
+    read = contents(git.added([f"{commit}.."]))
+    assert {os.fsdecode(b"new\nline\xff"): b"1", "link": b"target"} == {
+        path: data for path, data in read.items() if not path.startswith("<")
+    }
+
+
+def test_a_range_does_not_depend_on_settings(repository: Repository) -> None:
+    for key, value in {
+        "log.showSignature": "true",
+        "log.showRoot": "false",
+        "log.date": "relative",
+        "log.diffMerges": "off",
+        "color.ui": "always",
+        "format.pretty": "fuller",
+        "diff.relative": "true",
+    }.items():
+        repository.git("config", key, value)
+    repository.commit("Root", a="1")
+    assert {b"1", b"Root\n"} == set(contents(git.added(["HEAD"])).values())
+
+
+def test_a_range_with_nothing_in_it_is_nothing(repository: Repository) -> None:
+    repository.commit(a="1")
+    assert [] == every(git.added(["HEAD..HEAD"]))
+
+
+def test_a_long_range_comes_in_shares(repository: Repository) -> None:
+    for number in range(1_100):
+        repository.write(f"f/{number}", f"{number}")
+    repository.git("add", "-A")
+    repository.commit()
+    sources = list(git.added(["HEAD"]))
+    assert 3 == len(sources)
+    assert 1_101 == len(contents(sources))
+    assert all(source.weight for source in sources)
+
+
+def test_an_excluded_path_does_not_hide_the_same_text_elsewhere(repository: Repository) -> None:
+    repository.commit("x", a="same", b="same")
+    assert b"same" == contents(git.added(["HEAD"], lambda path: path != "a"))["b"]
+
+
+@pytest.mark.parametrize(
+    ("message", "revision"),
+    [
+        ("bad revision 'nowhere..HEAD'", "nowhere..HEAD"),
+        ("'--output=x' is not a range of commits", "--output=x"),
+        ("'-p' is not a range of commits", "-p"),
+    ],
+)
+def test_a_range_that_is_none_is_wrong_usage(
+    repository: Repository, message: str, revision: str
+) -> None:
+    repository.commit()
+    with pytest.raises(UsageError, match=message):
+        every(git.added([revision]))
+
+
+# What git prints
+
+_OBJECT = st.text("0123456789abcdef", min_size=40, max_size=40)
+_MODE = st.sampled_from(["000000", "100644", "100755", "120000", "160000"])
+_PATH = st.binary(min_size=1, max_size=20).filter(lambda path: b"\0" not in path)
+
+
+@st.composite
+def _change(draw: st.DrawFn) -> tuple[bytes, git.Change]:
+    parents = draw(st.integers(1, 3))
+    modes = draw(st.lists(_MODE, min_size=parents + 1, max_size=parents + 1))
+    objects = draw(st.lists(_OBJECT, min_size=parents + 1, max_size=parents + 1))
+    status = draw(st.sampled_from("AMTU")) * parents
+    path = draw(_PATH)
+    line = ":" * parents + " ".join([*modes, *objects, status])
+    return line.encode() + b"\0" + path + b"\0", git.Change(path, modes[-1], objects[-1], status)
+
+
+_COMMIT = _OBJECT.map(lambda each: (each.encode() + b"\0\n", git.Change(b"", "", each, "")))
+
+
+@given(st.lists(st.one_of(_change(), _COMMIT), max_size=9))
+def test_a_list_of_changes_is_read_as_it_is_written(
+    written: list[tuple[bytes, git.Change]],
+) -> None:
+    fields = b"".join(line for line, _ in written).split(b"\0")
+    assert [change for _, change in written] == list(git.changes(fields))
+
+
+@given(st.lists(st.binary(max_size=60), max_size=9))
+def test_any_list_is_read_or_refused(fields: list[bytes]) -> None:
+    try:
+        found = list(git.changes(fields))
+    except UsageError:
+        return
+    assert len(found) <= len(fields)
+
+
+@given(_OBJECT, st.integers(0, 1 << 40))
+def test_the_header_of_an_object(wanted: str, size: int) -> None:
+    assert size == git.header(f"{wanted} blob {size}\n".encode(), wanted)
+    assert str(git.header(f"{wanted} missing\n".encode(), wanted)).startswith("git does not have")
+
+
+@given(st.binary(max_size=80))
+def test_any_header_is_a_size_or_a_sentence(answer: bytes) -> None:
+    found = git.header(answer, "a" * 40)
+    assert (isinstance(found, int) and found >= 0) or str(found).endswith(".")
+
+
+# Messages
+
+
+def _message(repository: Repository, text: str) -> str:
+    file = repository.write("message", text)
+    return contents([git.message(str(file))])[str(file)].decode()
+
+
+def test_a_message_has_no_comments_and_ends_at_the_scissors(repository: Repository) -> None:
+    text = (
+        "Subject\n# comment\nbody # no comment\n"
+        "# ------------------------ >8 ------------------------\ndiff --git a b\n"
+    )
+    assert "Subject\n\nbody # no comment" == _message(repository, text)
+
+
+@pytest.mark.parametrize(
+    ("expected", "configured"), [("\n# text", ";"), ("; x\n", "auto"), ("; x\n", "#")]
+)
+def test_what_begins_a_comment_can_be_configured(
+    repository: Repository, expected: str, configured: str
+) -> None:
+    repository.git("config", "core.commentChar", configured)
+    assert expected == _message(repository, "; x\n# text")
+
+
+def test_a_message_outside_a_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "message").write_text("x\n#y\n")
+    assert {"message": b"x\n\n"} == contents([git.message("message")])
+
+
+def test_a_message_that_cannot_be_read(tmp_path: Path) -> None:
+    missing = str(tmp_path / "missing")
+    assert [Unreadable(missing, "No such file or directory.")] == list(git.message(missing))
+    with (tmp_path / "large").open("wb") as file:
+        file.truncate(17 << 20)
+    assert "too large" in str(list(git.message(str(tmp_path / "large"))))
+
+
+def test_memory_does_not_grow_with_the_largest_blob(repository: Repository) -> None:
+    with repository.write("large").open("wb") as file:
+        file.truncate(150 << 20)
+    repository.git("add", "large")
+    tracemalloc.start()
+    try:
+        total = sum(
+            len(piece.data) - piece.seen
+            for source in git.staged()
+            for piece in source
+            if isinstance(piece, Piece)
+        )
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert (150 << 20) + len("large") == total
+    assert peak < 4 * PIECE

@@ -1,0 +1,143 @@
+"""The drive: order, duplicates, counting, and several processes."""
+
+import functools
+import pickle
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.tokens import FITBIT, GOOGLE
+from tokcheck.scan import runner
+from tokcheck.scan.detect.prefilter import Searcher
+from tokcheck.scan.finding import Finding, Piece, Unreadable
+from tokcheck.scan.sources import files, git
+from tokcheck.scan.sources.chunks import Here, name
+
+_SEARCH = Searcher(0)
+
+
+def _nobody(_finding: Finding, _piece: Piece) -> bool:
+    return False
+
+
+def _places(*pieces: Piece | Unreadable) -> list[tuple[str, int, int]]:
+    found = runner.scan([Here(*pieces)], _SEARCH, _nobody).findings
+    return [(one.path, one.line, one.column) for one in found]
+
+
+_TOKEN = FITBIT.encode()
+
+
+def test_findings_are_in_the_order_of_path_line_and_column() -> None:
+    expected = [("a", 1, 1), ("a", 2, 3), ("a", 10, 1), ("b", 1, 1)]
+    assert expected == _places(
+        Piece("b", _TOKEN), Piece("a", _TOKEN + b"\n. " + _TOKEN + b"\n" * 8 + _TOKEN)
+    )
+
+
+def test_a_finding_that_was_met_twice_is_told_once_and_another_one_there_as_well() -> None:
+    versions = [Piece("a", _TOKEN), Piece("a", _TOKEN), Piece("a", GOOGLE.encode())]
+    assert [("a", 1, 1)] * 2 == _places(*versions)
+
+
+def test_what_is_allowed_is_not_told() -> None:
+    def allowed(finding: Finding, piece: Piece) -> bool:
+        return finding.line == 1 and piece.path == "a"
+
+    pieces = Piece("a", _TOKEN + b"\n" + _TOKEN), Piece("b", _TOKEN), name(f"a{GOOGLE}")
+    found = runner.scan([Here(*pieces)], _SEARCH, allowed).findings
+    assert [("a", 2), (f"a{GOOGLE}", 1), ("b", 1)] == [(one.path, one.line) for one in found]
+
+
+def test_files_bytes_and_errors_are_counted_and_names_are_not() -> None:
+    error = Unreadable("c", "It is gone.")
+    parts = Here(name("a"), Piece("a", b"12345"), Piece("a", b"4567", seen=2), error)
+    scanned = runner.scan([parts, Here(Piece("b", b""))], _SEARCH, _nobody)
+    assert ((), 2, 7, (error,)) == scanned
+
+
+def test_nothing_is_read_before_it_is_looked_through() -> None:
+    read: list[str] = []
+
+    class Lazy:
+        weight = 0
+
+        def __iter__(self) -> Iterator[Piece | Unreadable]:
+            for path in "ab":
+                read.append(path)
+                yield Piece(path, b"")
+
+    def search(piece: Piece) -> Iterator[Finding]:
+        assert read[-1] == piece.path
+        return iter(())
+
+    assert 2 == runner.scan([Lazy()], search, _nobody).files
+
+
+@pytest.fixture
+def much(tmp_path: Path) -> Path:
+    """A folder with enough in it for several processes."""
+    for number in range(12):
+        (tmp_path / f"{number:02}").write_bytes(b"." * (3 << 20) + b"\n" + _TOKEN + b"\n")
+    (tmp_path / "pipe").symlink_to("nowhere")
+    return tmp_path
+
+
+_WORTH = 32 << 20
+
+
+def test_several_processes_find_what_one_does(much: Path) -> None:
+    search = runner.Made(functools.partial(Searcher, 0))
+    shares = list(files.paths([str(much), str(much / "missing")], weigh=True))
+    first = Here(Piece("<stdin>", _TOKEN))
+    one = runner.scan([first, *shares], search, _nobody)
+    assert (13, 14, 1) == (len(one.findings), one.files, len(one.errors))
+    assert one == runner.scan([first, *shares], search, _nobody, 2, worth=_WORTH)
+
+
+def test_little_is_looked_through_here(tmp_path: Path) -> None:
+    (tmp_path / "a").touch()
+    unpicklable: list[Piece] = []
+
+    def search(piece: Piece) -> Iterator[Finding]:
+        unpicklable.append(piece)
+        return iter(())
+
+    runner.scan(files.paths([str(tmp_path)], weigh=True), search, _nobody, 8)
+    assert 2 == len(unpicklable)
+
+
+def _die(_piece: Piece) -> Iterator[Finding]:
+    import os  # noqa: PLC0415 - in the other process
+    import signal  # noqa: PLC0415 - in the other process
+
+    os.kill(os.getpid(), signal.SIGKILL)
+    return iter(())
+
+
+def test_a_process_that_was_killed_is_said(much: Path) -> None:
+    shares = list(files.paths([str(much)], weigh=True))
+    with pytest.raises(runner.LostError, match="was killed"):
+        runner.scan(shares, _die, _nobody, 2, worth=_WORTH)
+
+
+def _fail(_piece: Piece) -> Iterator[Finding]:
+    raise LookupError
+
+
+def test_an_error_in_another_process_arrives(much: Path) -> None:
+    shares = list(files.paths([str(much)], weigh=True))
+    with pytest.raises(LookupError):
+        runner.scan(shares, _fail, _nobody, 2, worth=_WORTH)
+
+
+def test_what_is_sent_to_another_process_arrives_whole(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"x")
+    entry = files.Entry(str(tmp_path / "a"), "a")
+    source = pickle.loads(pickle.dumps(files.Files((entry,))))
+    assert 1 == runner.scan([source], _SEARCH, _nobody).files
+    blobs = pickle.loads(pickle.dumps(git.Blobs((Unreadable("a", "Why."),))))
+    assert [Unreadable("a", "Why.")] == list(blobs)
+    search = pickle.loads(pickle.dumps(runner.Made(functools.partial(Searcher, 0))))
+    assert 1 == len(list(search(Piece("a", _TOKEN))))

@@ -1,0 +1,195 @@
+"""Processes that refresh in a loop, and one that kills them: SIGKILL at a random moment.
+
+``python -m tests.support.accounts.kill_harness URL FOLDER KILLS SEED MODE`` forks one such process
+after another and kills it: every other one at a moment drawn over the time of a few refreshes, the
+others just after a request for a refresh went out, or just after its answer came in. It prints what
+it did as JSON. What is started again and again is forked, since starting an interpreter takes ten
+times as long as what is to be interrupted.
+"""
+
+import asyncio
+import json
+import os
+import random
+import select
+import signal
+import ssl
+import sys
+import time
+from math import inf
+from pathlib import Path
+
+from tokcheck.accounts.grant import Grant
+
+# What a refresher imports only when it refreshes; a child should not spend its life on that.
+from tokcheck.accounts.refresh import flow  # noqa: F401 - for the import alone
+from tokcheck.accounts.refresh.async_refresher import AsyncRefresher
+from tokcheck.accounts.refresh.refresher import Refresher
+from tokcheck.accounts.store.store import Store
+from tokcheck.core.errors import TokcheckError
+from tokcheck.providers import REGISTRY
+from tokcheck.providers.base import Provider, Request, Response
+from tokcheck.transport import AsyncNet, Net
+from tokcheck.transport.endpoints import Endpoints, resolve
+
+NO_CERTIFICATES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+READY, SENT, ANSWERED, DONE = b"r", b"s", b"a", b"."
+_DEADLINE = 30.0
+
+
+def endpoints(url: str) -> Endpoints:
+    names = ("FITBIT_URL", "GOOGLE_HEALTH_URL", "GOOGLE_OAUTH_URL")
+    return resolve(REGISTRY, {f"TOKCHECK_{name}": url for name in names})
+
+
+def using(grant: Grant) -> tuple[Provider, Request]:
+    """Return what anybody asks with an access token, and whom."""
+    provider = REGISTRY[grant.client.provider]
+    path = "/1/user/-/devices.json" if provider.name == "fitbit" else "/v4/users/me/identity"
+    return provider, Request("GET", "api", path, bearer=grant.access)
+
+
+def refresh_in_turns(url: str, folder: Path, seed: int, signals: int) -> None:
+    """Refresh one account after another for ever, in any case, and use each new token."""
+    order = random.Random(seed)
+    with Net(endpoints(url), timeout=10, pause=time.sleep, verify=NO_CERTIFICATES) as net:
+
+        def send(provider: Provider, request: Request) -> Response:
+            os.write(signals, SENT)
+            answer = net.send(provider, request)
+            os.write(signals, ANSWERED)
+            return answer
+
+        with Store(folder) as store:
+            names = [grant.name for grant in store.grants()]
+            refresher = Refresher(store, REGISTRY, send)
+            os.write(signals, READY)
+            while True:
+                grant = refresher.fresh(order.choice(names), inf)
+                status = net.send(*using(grant)).status
+                if status != 200:
+                    raise RuntimeError(f"a new token of {grant.name} got HTTP {status}")
+                os.write(signals, DONE)
+
+
+def refresh_at_once(url: str, folder: Path, seed: int, signals: int) -> None:
+    """Do the same with all accounts at once, as the exporter does."""
+    del seed
+    asyncio.run(_all_at_once(url, folder, signals))
+
+
+async def _all_at_once(url: str, folder: Path, signals: int) -> None:
+    async with AsyncNet(
+        endpoints(url), timeout=10, pause=asyncio.sleep, verify=NO_CERTIFICATES
+    ) as net:
+
+        async def send(provider: Provider, request: Request) -> Response:
+            os.write(signals, SENT)
+            answer = await net.send(provider, request)
+            os.write(signals, ANSWERED)
+            return answer
+
+        async def one(refresher: AsyncRefresher, name: str) -> None:
+            while True:
+                grant = await refresher.fresh(name, inf)
+                status = (await net.send(*using(grant))).status
+                if status != 200:
+                    raise RuntimeError(f"a new token of {grant.name} got HTTP {status}")
+                os.write(signals, DONE)
+
+        with Store(folder) as store:
+            async with AsyncRefresher(store, REGISTRY, send) as refresher:
+                os.write(signals, READY)
+                await asyncio.gather(*(one(refresher, grant.name) for grant in store.grants()))
+
+
+MODES = {"in turns": refresh_in_turns, "at once": refresh_at_once}
+
+
+class Prey:
+    """A forked process that refreshes for ever; what it does arrives on a pipe."""
+
+    def __init__(self, url: str, folder: Path, seed: int, mode: str) -> None:
+        self._signals, child_end = os.pipe()
+        self.pid = os.fork()
+        if self.pid == 0:
+            os.close(self._signals)
+            try:
+                MODES[mode](url, folder, seed, child_end)
+            except BaseException as error:  # noqa: BLE001 - nothing may run on in the copy
+                os.write(2, f"{type(error).__name__}: {error}\n".encode())
+            os._exit(1)
+        os.close(child_end)
+
+    def wait_for(self, mark: bytes, seconds: float = _DEADLINE) -> bool:
+        """Wait until a mark comes; tell whether it did."""
+        until = time.monotonic() + seconds
+        while select.select([self._signals], [], [], max(0.0, until - time.monotonic()))[0]:
+            came = os.read(self._signals, 1)
+            if came == mark:
+                return True
+            if not came:
+                return False
+        return False
+
+    def kill(self) -> bool:
+        """Kill the process; tell whether that was what ended it."""
+        os.kill(self.pid, signal.SIGKILL)
+        _, status = os.waitpid(self.pid, 0)
+        os.close(self._signals)
+        return os.WIFSIGNALED(status)
+
+
+def seconds_of_a_refresh(url: str, folder: Path, seed: int, mode: str) -> float:
+    prey = Prey(url, folder, seed, mode)
+    try:
+        prey.wait_for(DONE)
+        started = time.monotonic()
+        for _ in range(20):
+            prey.wait_for(DONE)
+        return (time.monotonic() - started) / 20
+    finally:
+        prey.kill()
+
+
+def hunt(url: str, folder: Path, kills: int, seed: int, mode: str) -> dict[str, float]:
+    """Kill as many processes as asked, and return how."""
+    draw = random.Random(seed)
+    usual = seconds_of_a_refresh(url, folder, seed, mode)
+    counts = {"killed": 0, "died": 0, "aimed": 0}
+    for number in range(kills):
+        prey = Prey(url, folder, seed + number, mode)
+        prey.wait_for(READY)
+        if number % 2:
+            mark, span = draw.choice(((SENT, usual / 2), (ANSWERED, usual / 20)))
+            counts["aimed"] += prey.wait_for(mark)
+            time.sleep(draw.uniform(0, span))
+        else:
+            time.sleep(draw.uniform(0, usual * 3))
+        counts["killed" if prey.kill() else "died"] += 1
+    return {**counts, "seconds_of_a_refresh": usual}
+
+
+def survived(url: str, folder: Path) -> list[str]:
+    """Finish what was left behind, use and refresh every account; return what went wrong."""
+    faults = []
+    with (
+        Net(endpoints(url), timeout=10, pause=time.sleep, verify=NO_CERTIFICATES) as net,
+        Store(folder) as store,
+    ):
+        refresher = Refresher(store, REGISTRY, net.send)
+        for name in [grant.name for grant in store.grants()]:
+            for lead in (0.0, inf):
+                try:
+                    status = net.send(*using(refresher.fresh(name, lead))).status
+                except TokcheckError as error:
+                    faults.append(f"{name}: {error}")
+                else:
+                    if status != 200:
+                        faults.append(f"{name}: HTTP {status}")
+    return faults
+
+
+if __name__ == "__main__":
+    url, folder, kills, seed, mode = sys.argv[1:]
+    sys.stdout.write(json.dumps(hunt(url, Path(folder), int(kills), int(seed), mode)))

@@ -1,0 +1,107 @@
+"""A server in the test's own event loop, and what a loop leaves behind."""
+
+import asyncio
+import ssl
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import NamedTuple
+
+from tests.support.client_calls import NO_CERTIFICATES, at
+from tokcheck.transport import AsyncNet
+
+ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]"
+
+
+class Place(NamedTuple):
+    """Where a server is, and the connections that it has at present and ever had."""
+
+    url: str
+    port: int
+    open: set[asyncio.StreamWriter]
+    ever: list[asyncio.StreamWriter]
+
+
+Talk = Callable[[Place, asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+@asynccontextmanager
+async def talking(talk: Talk, tls: ssl.SSLContext | None = None) -> AsyncIterator[Place]:
+    """Serve every connection by ``talk`` while the block runs; then end them all."""
+    tasks: set[asyncio.Task[None]] = set()
+
+    async def one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        place.open.add(writer)
+        place.ever.append(writer)
+        try:
+            with suppress(ConnectionError, asyncio.IncompleteReadError):
+                await talk(place, reader, writer)
+        finally:
+            place.open.discard(writer)
+            writer.transport.abort()
+
+    def begin(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.create_task(one(reader, writer))
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+
+    server = await asyncio.start_server(begin, "127.0.0.1", 0, backlog=1000, ssl=tls)
+    port = server.sockets[0].getsockname()[1]
+    place = Place(f"http://127.0.0.1:{port}", port, set(), [])
+    try:
+        yield place
+    finally:
+        server.close()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.sleep(0)
+
+
+async def answer(_: Place, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Answer request after request."""
+    while True:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(ANSWER)
+
+
+async def silence(_: Place, reader: asyncio.StreamReader, __: asyncio.StreamWriter) -> None:
+    """Take whatever comes and never answer, until the other side hangs up."""
+    await reader.read(-1)
+
+
+class Left(NamedTuple):
+    """What there is of tasks, threads and open files."""
+
+    tasks: int
+    threads: int
+    files: int
+
+
+def _files() -> int:
+    return len(list(Path("/dev/fd").iterdir()))
+
+
+async def left() -> Left:
+    """Count what there is, once everything that has ended is out of the way."""
+    for _ in range(5):  # a connection is closed some rounds of the loop after its end
+        await asyncio.sleep(0)
+    return Left(len(asyncio.all_tasks()), threading.active_count(), _files())
+
+
+async def ends(condition: Callable[[], bool]) -> None:
+    """Wait until something has come about, which it does in a moment or never."""
+    async with asyncio.timeout(5):
+        while not condition():  # noqa: ASYNC110 - of things that tell nobody
+            await asyncio.sleep(0)
+
+
+async def no_pause(_: float) -> None:
+    pass
+
+
+def net_to(url: str, *, timeout: float = 5.0, connections: int = 4) -> AsyncNet:
+    return AsyncNet(
+        at(url), timeout=timeout, pause=no_pause, connections=connections, verify=NO_CERTIFICATES
+    )

@@ -1,0 +1,89 @@
+"""A store of the command line's own, filled with consents of the sandbox's people."""
+
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+from tests.cli.conftest import Ended, Run
+from tests.support.accounts.kill_run import FITBIT, GOOGLE
+from tokcheck.accounts.grant import Client, Grant, Tokens, granted
+from tokcheck.accounts.store.store import Store
+from tokcheck.core.secret import Secret
+from tokcheck.sandbox.state.world import World
+
+LONG = 28_800.0
+
+
+def consented(
+    world: World, name: str, client: Client = FITBIT, *, left: float = LONG, person: str = "alex"
+) -> Grant:
+    """Have one of the sandbox's people consent; the access token lives so long, as we are told."""
+    issued = world.exchange(client.client_id, world.consent(client.client_id, person))
+    assert issued.refresh is not None
+    tokens = Tokens(
+        Secret(issued.access),
+        Secret(issued.refresh),
+        expires_in=left,
+        scopes=tuple(issued.scopes),
+        user_id="7TESTS",
+    )
+    return granted(name, client, tokens, time.time())
+
+
+class Kept(NamedTuple):
+    """A data folder, the sandbox that its accounts belong to, and the command beside both."""
+
+    folder: Path
+    world: World
+    run: Run
+    env: dict[str, str]
+
+    def add(self, name: str, client: Client = FITBIT, *, left: float = LONG) -> Grant:
+        """Store one more consent; each client's is of the same person."""
+        grant = consented(self.world, name, client, left=left)
+        with Store(self.folder) as store:
+            store.put(grant)
+        return grant
+
+    def put(self, grant: Grant) -> None:
+        with Store(self.folder) as store:
+            store.put(grant)
+
+    def grant(self, name: str) -> Grant:
+        with Store(self.folder) as store:
+            return store.grant(name)
+
+    def names(self) -> list[str]:
+        with Store(self.folder) as store:
+            return [grant.name for grant in store.grants()]
+
+    def __call__(self, *words: str, stdin: str = "", **env: str) -> Ended:
+        return self.run(*words, stdin=stdin, env=self.env | env)
+
+    def files(self) -> str:
+        """Return what lies in the folder beside the store itself, as one text."""
+        return "".join(
+            path.read_bytes().decode(errors="replace")
+            for path in self.folder.rglob("*")
+            if path.is_file() and not path.name.startswith("accounts.sqlite3")
+        )
+
+
+__all__ = ["FITBIT", "GOOGLE", "Kept", "consented"]
+
+
+def raw(secret: Secret | None) -> str:
+    """Return a secret's text, to look for it."""
+    assert secret is not None
+    return secret.reveal()
+
+
+def shown(ended: Ended, *grants: Grant) -> list[str]:
+    """Return which secrets of the grants a command showed."""
+    said = ended.out + ended.err
+    return [
+        grant.name
+        for grant in grants
+        for secret in (grant.access, grant.refresh, grant.client.secret)
+        if secret is not None and len(secret) and secret.reveal() in said
+    ]

@@ -1,0 +1,83 @@
+"""A sandbox that tells when it was asked for a refresh, and a store whose grants are all due."""
+
+import threading
+from pathlib import Path
+from typing import NamedTuple
+
+from tests.support.exporter.sandbox_store import consented, put
+from tokcheck.accounts.grant import Client, Grant
+from tokcheck.accounts.store.store import Store
+from tokcheck.core.secret import Secret
+from tokcheck.sandbox.state.world import World
+
+_LIFE = 3600
+_TOKENS = {"/oauth2/token", "/token"}
+
+
+class Telling(World):
+    """A world that tells of every refresh once it was carried out, before the answer goes out.
+
+    While its ``gate`` is closed, which stands open at first, no answer does.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gate = threading.Event()
+        self.gate.set()
+        self._asked = threading.Semaphore(0)
+
+    def record(self, method: str, path: str, status: int) -> None:
+        super().record(method, path, status)
+        if path in _TOKENS:
+            self._asked.release()
+            assert self.gate.wait(20)
+
+    def wait(self, requests: int) -> None:
+        """Wait until so many more requests for a refresh have come."""
+        for _ in range(requests):
+            assert self._asked.acquire(timeout=20)
+
+
+class Due(NamedTuple):
+    """A store whose grants are all due, and the sandbox whose people gave them."""
+
+    world: Telling
+    home: Path
+    env: dict[str, str]
+
+    def consent(self, name: str, client: Client, person: str = "alex") -> Grant:
+        """Store a grant whose token has just ended."""
+        grant = consented(self.world, client, name, account=person)
+        mint = self.world.mint_fitbit if client.provider == "fitbit" else self.world.mint_google
+        ended = int(grant.obtained_at)
+        access = mint(
+            account=person, client_id=client.client_id, lifetime=_LIFE, issued_at=ended - _LIFE
+        )
+        grant = grant._replace(
+            access=Secret(access), expires_at=float(ended), obtained_at=float(ended - _LIFE)
+        )
+        put(self.home, grant)
+        return grant
+
+    def settled(self) -> bool:
+        """Tell whether every grant is alive, and no refresh was left behind or given up."""
+        with Store(self.home) as store:
+            return all(
+                (standing.intent, standing.broken) == (None, None)
+                and standing.grant.refresh is not None
+                and self.world.grant_alive(standing.grant.refresh.reveal())
+                for standing in store.standings()
+            )
+
+    def told(self, text: str, *grants: Grant) -> list[str]:
+        """Return every secret that there ever was and that is in a text."""
+        with Store(self.home) as store:
+            now = store.grants()
+        secrets = [
+            secret.reveal()
+            for grant in (*grants, *now)
+            for secret in (grant.access, grant.refresh, grant.client.secret)
+            if secret is not None
+        ]
+        minted = [token.text for token, _ in self.world.tokens()]
+        return [secret for secret in (*secrets, *minted) if secret in text]

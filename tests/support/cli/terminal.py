@@ -1,0 +1,34 @@
+"""A conversation with the command on a terminal of its own."""
+
+import os
+import pty
+import select
+from collections.abc import Sequence
+
+from tests.support.fork_client import Fork
+
+
+def conversed(
+    words: Sequence[str], turns: Sequence[tuple[str, str]], env: dict[str, str]
+) -> tuple[int, str]:
+    """Type each turn's second text once its first has come; return the code and the screen."""
+    primary, secondary = pty.openpty()
+    given = (secondary, secondary, secondary)
+    with Fork(words, {**os.environ, "TERM": "xterm", **env}, given, terminal=True) as process:
+        os.close(secondary)
+        screen, seen, left = b"", 0, list(turns)
+        while True:
+            ready, _, _ = select.select([primary], [], [], 30)
+            assert ready, screen
+            try:
+                chunk = os.read(primary, 65_536)
+            except OSError:  # the other end is closed
+                break
+            if not chunk:
+                break
+            screen += chunk
+            if left and (at := screen.find(left[0][0].encode(), seen)) >= 0:
+                seen = at + len(left[0][0])
+                os.write(primary, left.pop(0)[1].encode())
+        os.close(primary)
+        return process.wait(timeout=30), screen.decode()

@@ -1,0 +1,90 @@
+"""Standings and reports made by hand, for the rules that are tested one by one."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from tests.support.tokens import FITBIT, NOW
+from tokcheck.core.credential import Credential, Kind
+from tokcheck.core.report import Claims, Probe, Quota, Report, Scope, Verdict
+from tokcheck.core.secret import Secret
+from tokcheck.exporter.sources.account import Account, Policy, VariableSource, Watched
+from tokcheck.exporter.state.account_state import Standing
+from tokcheck.providers.base import Pace
+
+AT = NOW.timestamp()
+HOUR = 3600.0
+DAY = 86_400.0
+FITBIT_PACE = Pace("hour", HOUR, 150, requests=1, every=1200, tells=True)
+GOOGLE_PACE = Pace("minute", 60, 300, requests=3, every=300, tells=False)
+CLAIMS = Claims("23TEST", "7TESTS", None, datetime.fromtimestamp(AT + 7 * HOUR, UTC), ("rset",))
+REFUSED = set(Verdict) - {
+    Verdict.VALID,
+    Verdict.UNVERIFIED,
+    Verdict.RATE_LIMITED,
+    Verdict.UNDETERMINED,
+}
+
+
+def moment(at: float) -> datetime:
+    return datetime.fromtimestamp(at, UTC)
+
+
+def quota(remaining: int | None = 140, reset: float | None = AT + 1800, **fields: Any) -> Quota:
+    told = Quota("hour", 150, remaining, None if reset is None else moment(reset), "headers")
+    return told._replace(**fields)
+
+
+DOCUMENTED = Quota("hour", 150, None, None, "documented")
+
+
+def usable(verdict: Verdict) -> bool | None:
+    if verdict in REFUSED:
+        return False
+    return True if verdict in {Verdict.VALID, Verdict.RATE_LIMITED} else None
+
+
+def report(
+    verdict: Verdict = Verdict.VALID, *told: Quota, requests: int | None = 1, **fields: Any
+) -> Report:
+    """Return a report; ``requests`` of ``None`` is one that asked nobody."""
+    made = Report(
+        verdict,
+        usable(verdict),
+        f"It is {verdict}.",
+        ("Do this.",),
+        "fitbit",
+        Credential(Kind.ACCESS_TOKEN, Secret(FITBIT), "fitbit"),
+        (),
+        CLAIMS,
+        NOW,
+        (Scope("settings", "rset", "read", None),),
+        None if requests is None else Probe(requests, 200, None, 0.25),
+        told,
+        (),
+        {},
+    )
+    return made._replace(**fields)
+
+
+def watched(text: str | None = FITBIT, version: str = "v1", **fields: Any) -> Watched:
+    account = Account("anna", VariableSource("T"), "fitbit", policy=Policy())._replace(**fields)
+    if text is None:
+        return Watched(account, None, version, "The file is missing.")
+    return Watched(account, Secret(text), version)
+
+
+def asked(verdict: Verdict = Verdict.VALID, *told: Quota, **fields: Any) -> Standing:
+    """Return a standing after a probe at ``AT``."""
+    made = Standing(
+        "anna",
+        provider="fitbit",
+        version="v1",
+        verdict=verdict,
+        usable=usable(verdict),
+        told=verdict,
+        probed_at=AT,
+        failures=int(verdict is Verdict.UNDETERMINED),
+        quota=told,
+        observed_at=AT if told else None,
+    )
+    return made._replace(**fields)

@@ -1,0 +1,229 @@
+"""A site of made-up accounts, with a clock that stands, and a server for it in this loop."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import wraps
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from starlette.types import ASGIApp
+
+from tests.support.tokens import NOW
+from tokcheck.core.report import Device, Quota, Verdict
+from tokcheck.exporter.state.account_state import Result, Skip, Standing
+from tokcheck.exporter.web.app import build_app
+from tokcheck.exporter.web.connection_limits import Limits
+from tokcheck.exporter.web.listen import Address
+from tokcheck.exporter.web.server import serve
+
+AT = NOW.timestamp()
+LOOPBACK = Address("127.0.0.1", 0)
+TITLES = {"fitbit": "Fitbit Web API", "google-health": "Google Health API"}
+
+
+class Metrics(NamedTuple):
+    """An answer of the shape that the exposition makes."""
+
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass
+class FakeSite:
+    """Shows what it is given, and remembers what it was asked."""
+
+    accounts: Sequence[Standing] = ()
+    body: bytes = b"tokcheck_up 1\n"
+    is_ready: bool = True
+    at: float = AT
+    error: Exception | None = None
+    titles: Mapping[str, str] = field(default_factory=lambda: TITLES)
+    asked: list[tuple[str, str]] = field(default_factory=list)
+    reloads: int = 0
+    before: Callable[[], None] = lambda: None
+
+    def answer(self, accept: str, accept_encoding: str) -> Metrics:
+        self.asked.append((accept, accept_encoding))
+        self.before()
+        return Metrics({"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}, self.body)
+
+    def standings(self) -> Sequence[Standing]:
+        return self.accounts
+
+    def ready(self) -> bool:
+        return self.is_ready
+
+    async def reload(self) -> None:
+        self.reloads += 1
+        if self.error is not None:
+            raise self.error
+
+    def now(self) -> float:
+        return self.at
+
+
+@dataclass
+class Served:
+    """A running server: its address, and every line that it announced."""
+
+    url: str
+    lines: list[str]
+    stop: asyncio.Event
+    task: asyncio.Task[None]
+
+    @property
+    def port(self) -> int:
+        return urlsplit(self.url).port or 0
+
+
+@asynccontextmanager
+async def serving(
+    site: FakeSite | ASGIApp,
+    *,
+    address: Address = LOOPBACK,
+    web_config: Path | None = None,
+    limits: Limits | None = None,
+    refresh: int = 15,
+) -> AsyncIterator[Served]:
+    """Serve a site while the block runs; it has ended when the block is left."""
+    app = build_app(site, refresh=refresh) if isinstance(site, FakeSite) else site
+    stop, listening = asyncio.Event(), asyncio.Event()
+    lines: list[str] = []
+
+    def announce(line: str) -> None:
+        lines.append(line)
+        if line.startswith("Listening on "):
+            listening.set()
+
+    task = asyncio.create_task(serve(app, address, web_config, stop, announce, limits=limits))
+    started = asyncio.create_task(listening.wait())
+    await asyncio.wait([task, started], return_when=asyncio.FIRST_COMPLETED)
+    if task.done():
+        started.cancel()
+        await task
+    found = next(line for line in lines if line.startswith("Listening on "))
+    try:
+        yield Served(found.removeprefix("Listening on "), lines, stop, task)
+    finally:
+        stop.set()
+        await task
+
+
+def moment(seconds: float) -> datetime:
+    """Return the moment this many seconds from the clock's."""
+    return datetime.fromtimestamp(AT + seconds, UTC)
+
+
+def hourly(remaining: int | None, reset_in: float = 1_500.0) -> tuple[Quota, ...]:
+    """Return Fitbit's window with this many calls left."""
+    return (Quota("hour", 150, remaining, moment(reset_in), "headers"),)
+
+
+FINE = Standing(
+    "ada-watch",
+    "fitbit",
+    "1",
+    Verdict.VALID,
+    usable=True,
+    summary="The token works.",
+    expires_at=AT + 25_000,
+    scopes=3,
+    quota=hourly(121),
+    observed_at=AT - 130,
+    devices=(
+        Device("Charge 6", "TRACKER", "High", 88, "2026-01-15T11:41:07", "account-local"),
+        Device("Aria Air", "SCALE", "Medium", 41, "2026-01-14T06:02:00", "account-local"),
+    ),
+    timezone="Europe/Berlin",
+    success=True,
+    duration=0.21,
+    probed_at=AT - 130,
+    succeeded_at=AT - 130,
+    next_probe_at=AT + 470,
+    probes={Result.SUCCESS: 41},
+    verdicts=(Verdict.VALID,),
+)
+EXPIRED = Standing(
+    "grace-course",
+    "fitbit",
+    "1",
+    Verdict.EXPIRED,
+    usable=False,
+    summary="This token expired 3 h 20 min ago.",
+    advice=("Copy a new token: Fitbit's access tokens live for 8 hours.",),
+    expires_at=AT - 12_000,
+    success=False,
+    succeeded_at=AT - 12_300,
+    waiting=Skip.EXPIRED,
+    skipped={Skip.EXPIRED: 12},
+    verdicts=(Verdict.VALID, Verdict.EXPIRED),
+)
+LIMITED = Standing(
+    "nightly-fetcher",
+    "fitbit",
+    "1",
+    Verdict.RATE_LIMITED,
+    usable=True,
+    summary="The token works, but its calls of this hour are used up.",
+    expires_at=AT + 9_000,
+    quota=hourly(0, 740),
+    observed_at=AT - 300,
+    success=True,
+    succeeded_at=AT - 300,
+    next_probe_at=AT + 760,
+    waiting=Skip.RATE_LIMITED,
+)
+LOW = FINE._replace(
+    name="home-assistant", quota=hourly(22, 2_130), devices=(), next_probe_at=AT + 2_200,
+    waiting=Skip.BUDGET,
+)  # fmt: skip
+GOOGLE = Standing(
+    "study-017",
+    "google-health",
+    "1",
+    Verdict.VALID,
+    usable=True,
+    summary="The token works.",
+    expires_at=AT + 800,
+    quota=(Quota("minute", 300, None, None, "documented"),),
+    devices=(Device("Pixel Watch 3", "WATCH", None, 12, "2026-01-15T10:30:00Z", "utc"),),
+    success=True,
+    succeeded_at=AT - 40,
+    next_probe_at=AT + 260,
+)
+UNSURE = Standing(
+    "study-018",
+    "google-health",
+    "1",
+    Verdict.UNDETERMINED,
+    usable=None,
+    summary="The Google Health API did not answer within 10 s.",
+    success=False,
+    failures=4,
+    succeeded_at=AT - 90_000,
+    next_probe_at=AT + 45,
+    waiting=Skip.BACKOFF,
+)
+UNREAD = Standing("study-019", fault="The file tokens/study-019 cannot be read: it is gone.")
+NEW = Standing("study-020", next_probe_at=AT)
+ALL = (FINE, EXPIRED, LIMITED, LOW, GOOGLE, UNSURE, UNREAD, NEW)
+
+
+def in_loop(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., None]:
+    """Run an asynchronous test to its end, in a loop of its own and not for ever."""
+
+    @wraps(test)
+    def run(*args: Any, **named: Any) -> None:
+        asyncio.run(asyncio.wait_for(test(*args, **named), 30))
+
+    return run
+
+
+async def until(true: Callable[[], bool]) -> None:
+    """Wait until something that another task or thread does has happened."""
+    while not true():  # noqa: ASYNC110 - there is no event to wait for
+        await asyncio.sleep(0.005)

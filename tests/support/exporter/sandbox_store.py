@@ -1,0 +1,42 @@
+"""A store with grants of the sandbox's people, for exporters that keep them alive."""
+
+from pathlib import Path
+
+from tests.support.accounts.kill_run import FITBIT, GOOGLE
+from tokcheck.accounts.grant import Client, Grant, Tokens, granted
+from tokcheck.accounts.store.store import Store
+from tokcheck.core.secret import Secret
+from tokcheck.sandbox.state.world import World
+
+__all__ = ["FITBIT", "GOOGLE", "consented", "put", "refresh_token"]
+
+_LIVES = {"fitbit": 28_800.0, "google-health": 3_600.0}
+
+
+def consented(world: World, client: Client, name: str = "anna", *, account: str = "alex") -> Grant:
+    """Have one of the sandbox's people consent, and return what a login would store."""
+    issued = world.exchange(client.client_id, world.consent(client.client_id, account))
+    ends = issued.refresh_ends_at
+    assert issued.refresh is not None
+    tokens = Tokens(
+        Secret(issued.access),
+        Secret(issued.refresh),
+        expires_in=_LIVES[client.provider],
+        refresh_expires_in=None if ends is None else ends - world.now(),
+    )
+    return granted(name, client, tokens, world.now())
+
+
+def put(home: Path, *grants: Grant) -> None:
+    """Store grants, as another process would."""
+    with Store(home) as store:
+        for grant in grants:
+            store.put(grant)
+
+
+def refresh_token(home: Path, name: str = "anna") -> str:
+    """Return an account's present refresh token."""
+    with Store(home) as store:
+        refresh = store.grant(name).refresh
+    assert refresh is not None
+    return refresh.reveal()

@@ -1,0 +1,266 @@
+"""Days in the life of an exporter, in a second: a stand-in upstream, fake clocks, a real ledger.
+
+True time is what happens; the upstream's clock and the exporter's own may each differ from it.
+"""
+
+import heapq
+import itertools
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from pathlib import Path
+from random import Random
+
+from tests.support.tokens import NOW, fitbit
+from tokcheck.check.checker import Checker
+from tokcheck.core.errors import NetError
+from tokcheck.core.flow import drive
+from tokcheck.core.secret import Secret
+from tokcheck.exporter.ledger.ledger import Ledger
+from tokcheck.exporter.scheduling import planner
+from tokcheck.exporter.sources.account import Account, Policy, VariableSource, Watched
+from tokcheck.exporter.state import transitions
+from tokcheck.exporter.state.account_state import Skip, Standing
+from tokcheck.providers import REGISTRY
+from tokcheck.providers.base import Provider, Request, Response
+
+START = NOW.timestamp()
+HOUR = 3600.0
+DAY = 24 * HOUR
+LIMIT = 150
+PACE = REGISTRY["fitbit"].pace
+_STEP = 20.0
+_POLICY = Policy()
+_LIST = [{"deviceVersion": "Charge 5", "battery": "High", "batteryLevel": 90}]
+TOKEN = fitbit(exp=int(START) + 90 * 86_400)
+
+Rate = Callable[[float], float]
+
+
+def idle(true: float) -> float:  # noqa: ARG001 - nobody else calls
+    return 0.0
+
+
+def steady(true: float) -> float:  # noqa: ARG001 - always the same
+    return 40 / HOUR
+
+
+def falling(true: float) -> float:
+    """Use an hour's calls up within half of it, for two hours out of every six."""
+    return 300 / HOUR if true // HOUR % 6 < 2 else 0.0
+
+
+def exhausting(true: float) -> float:  # noqa: ARG001 - always the same
+    return 1000 / HOUR
+
+
+@dataclass
+class Upstream:
+    """A server that allows 150 calls in each hour of its own clock.
+
+    ``ahead`` is by how many seconds that clock is before true time, ``rate`` the calls a second of
+    other clients at a true time, ``status`` what it answers then if not by the quota: 0 is no
+    answer at all.
+    """
+
+    ahead: float = 0.0
+    rate: Rate = idle
+    status: Callable[[float], int | None] = lambda true: None  # noqa: ARG005 - by the quota
+    asked: list[float] = field(default_factory=list)
+    answered: list[tuple[float, int]] = field(default_factory=list)
+    _window: float = -1.0
+    _used: float = 0.0
+    _at: float = START
+
+    def answer(self, true: float) -> Response:
+        self.asked.append(true)
+        self._advance(true)
+        status = self.status(true)
+        if status == 0:
+            raise NetError("timeout", "no answer came in time", reached=True)
+        if status is None:
+            status = 200 if self._used + 1 <= LIMIT else 429
+            self._used = min(LIMIT, self._used + 1)
+        self.answered.append((true, status))
+        return self._response(true, status)
+
+    def _advance(self, true: float) -> None:
+        while self._at <= true:
+            window = (self._at + self.ahead) // HOUR
+            if window != self._window:
+                self._window, self._used = window, 0.0
+            self._used = min(LIMIT, self._used + self.rate(self._at) * _STEP)
+            self._at += _STEP
+
+    def _response(self, true: float, status: int) -> Response:
+        clock = true + self.ahead
+        headers = {
+            "date": format_datetime(datetime.fromtimestamp(clock, UTC), usegmt=True),
+            "fitbit-rate-limit-limit": str(LIMIT),
+            "fitbit-rate-limit-remaining": str(int(LIMIT - self._used)),
+            "fitbit-rate-limit-reset": str(int(HOUR - clock % HOUR) + 1),
+        }
+        kind = {401: "invalid_token", 429: "rate_limit"}.get(status)
+        body = _LIST if status == 200 else {"errors": [{"errorType": kind, "message": "no"}]}
+        told = headers if status in {200, 429} else {}
+        received = datetime.fromtimestamp(true, UTC)
+        return Response(status, told, json.dumps(body).encode(), received)
+
+
+@dataclass
+class Process:
+    """One exporter; ``skew`` is by how many seconds its clock is before true time."""
+
+    upstream: Upstream
+    folder: Path
+    names: Sequence[str] = ("anna",)
+    random: Random = field(default_factory=lambda: Random(1))
+    skew: Callable[[float], float] = lambda true: 0.0  # noqa: ARG005 - the right time
+    policy: Policy = _POLICY
+    killed: float = 0.0  # how likely it is that a probe is the last thing that it does
+    steady: bool = False
+    token: str = TOKEN
+    true: float = START
+    standings: dict[str, Standing] = field(default_factory=dict)
+    wakes: list[tuple[float, str]] = field(default_factory=list)
+
+    def start(self, true: float) -> None:
+        """Start, or start again: all that is known is what the ledger remembers."""
+        self.true = true
+        clock = (lambda: self.true) if self.steady else None
+        self.ledger = Ledger(self.folder / "ledger.sqlite", steady=clock)
+        self.standings, self.wakes = {}, []
+        for name in self.names:
+            known = self.ledger.recall(name, self._watched(name).version)
+            self.standings[name] = self._looked_at(transitions.begun(known, self._watched(name)))
+            self._plan(name)
+
+    def stop(self) -> None:
+        self.ledger.__exit__(None, None, None)
+
+    def reload(self, token: str | None = None) -> None:
+        """Read the accounts again, perhaps with a new token."""
+        self.token = token or self.token
+        self.wakes = []
+        for name in self.names:
+            standing = transitions.begun(self.standings[name], self._watched(name))
+            self.standings[name] = self._looked_at(standing)
+            self._plan(name)
+
+    def wake(self) -> None:
+        """Do what the next wake is for."""
+        self.true, name = heapq.heappop(self.wakes)
+        standing = transitions.passed(self.standings[name], self.now())
+        spent = self.ledger.taken(standing.subject, HOUR, self.now())
+        skip = planner.withheld(standing, PACE, self.policy, spent, self.now())
+        ticket = None
+        if skip is None:
+            limit = standing.quota[0].limit if standing.quota else None
+            allowed = planner.budget(PACE, self.policy, limit)
+            ticket = self.ledger.take(standing.subject, 1, allowed, HOUR, self.now())
+            skip = Skip.BUDGET if ticket is None else None
+        if skip is not None or ticket is None:
+            self.standings[name] = transitions.withheld(standing, skip or Skip.BUDGET)
+            self._plan(name)
+            return
+        self.true += self.random.uniform(0.05, 8)
+        report = drive(self._checker().flow(self.token), self._send)
+        if self.random.random() < self.killed:
+            self.stop()
+            self.start(self.true + 5)
+            return
+        used = report.probe.requests if report.probe else 0
+        self.ledger.settle(ticket, used, now=self.now())
+        self.standings[name] = transitions.found(standing, report, self.now())
+        self._plan(name)
+
+    def now(self) -> float:
+        return self.true + self.skew(self.true)
+
+    def _plan(self, name: str) -> None:
+        standing = transitions.passed(self.standings[name], self.now())
+        spent = self.ledger.taken(standing.subject, HOUR, self.now())
+        wake = planner.next_wake(
+            standing, PACE, self.policy, spent, self.now(), self.random, among=len(self.names)
+        )
+        assert wake.at >= self.now()
+        self.standings[name] = transitions.planned(standing, wake)
+        self.ledger.remember(self.standings[name])
+        heapq.heappush(self.wakes, (self.true + wake.at - self.now(), name))
+
+    def _looked_at(self, standing: Standing) -> Standing:
+        """Take in what the text says by itself, as whose it is."""
+        report = drive(self._checker().flow(self.token, offline=True), self._send)
+        return transitions.found(standing, report, self.now())
+
+    def _watched(self, name: str) -> Watched:
+        account = Account(name, VariableSource("T"), "fitbit", policy=self.policy)
+        secret = Secret(self.token)
+        return Watched(account, secret, secret.fingerprint)
+
+    def _checker(self) -> Checker:
+        now = datetime.fromtimestamp(self.now(), UTC)
+        return Checker(REGISTRY, now=lambda: now, timer=lambda: self.true)
+
+    def _send(self, asked: tuple[Provider, Request]) -> Response:
+        assert asked[1].method == "GET"
+        return self.upstream.answer(self.true)
+
+
+def run(
+    processes: Sequence[Process],
+    seconds: float,
+    events: Sequence[tuple[float, Callable[[], None]]] = (),
+) -> None:
+    """Let the processes live for so many seconds; ``events`` happen at seconds from the start."""
+    for process in processes:
+        process.start(START + process.random.uniform(0, 5))
+    coming = sorted(events, key=lambda event: event[0])
+    while True:
+        process = min(processes, key=lambda one: one.wakes[0][0])
+        at = process.wakes[0][0]
+        if coming and START + coming[0][0] <= at:
+            moment, happens = coming.pop(0)
+            for one in processes:
+                one.true = max(one.true, START + moment)
+            happens()
+        elif at > START + seconds:
+            break
+        else:
+            process.wake()
+    for process in processes:
+        process.stop()
+
+
+def restarted(process: Process) -> Callable[[], None]:
+    """Return the event of a process that is stopped and started."""
+
+    def restart() -> None:
+        process.stop()
+        process.start(process.true)
+
+    return restart
+
+
+def worst_stretch(asked: Sequence[float], seconds: float = HOUR) -> int:
+    """Return the most requests in any stretch of so many seconds."""
+    moments = sorted(asked)
+    return max(
+        (sum(at < moment + seconds for at in moments[i:]) for i, moment in enumerate(moments)),
+        default=0,
+    )
+
+
+def worst_window(upstream: Upstream) -> int:
+    """Return the most requests in any of the upstream's own windows."""
+    windows = [(at + upstream.ahead) // HOUR for at in upstream.asked]
+    return max((windows.count(window) for window in set(windows)), default=0)
+
+
+def resets_seen(upstream: Upstream) -> list[float]:
+    """Return how many seconds after its start each whole window was first seen."""
+    windows = [divmod(at + upstream.ahead, HOUR) for at, _ in upstream.answered]
+    firsts = [next(group) for _, group in itertools.groupby(windows, key=lambda pair: pair[0])]
+    return [after for _, after in firsts[1:]]

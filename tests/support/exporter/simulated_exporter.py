@@ -1,0 +1,64 @@
+"""A whole exporter over a sandbox, in time that jumps."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+from typing import NamedTuple
+
+from tests.support.exporter.virtual_time import Virtual
+from tokcheck.exporter.service import Service, Settings, World, started
+from tokcheck.exporter.sources.registry import Selection
+from tokcheck.providers import REGISTRY
+from tokcheck.sandbox.state.world import World as Upstream
+from tokcheck.transport.endpoints import Endpoints
+
+START = datetime(2026, 1, 15, 12, tzinfo=UTC).timestamp()
+HOUR = 3600.0
+
+
+class Exporting(NamedTuple):
+    """A running exporter and what it wrote for people."""
+
+    service: Service
+    log: list[str]
+    virtual: Virtual
+
+    def metric(self, name: str, **labels: str) -> float | None:
+        """Return one sample's value, ``None`` if there is none."""
+        lines = self.service.answer("", "").body.decode().splitlines()
+        for line in lines:
+            if line.startswith(name) and all(f'{k}="{v}"' in line for k, v in labels.items()):
+                return float(line.rpartition(" ")[2])
+        return None
+
+
+def settings(
+    url: str, selection: Selection, folder: Path, environment: Mapping[str, str]
+) -> Settings:
+    services = ((p.name, service) for p in REGISTRY.values() for service in p.services)
+    return Settings(
+        selection,
+        REGISTRY,
+        Endpoints(dict.fromkeys(services, url)),
+        folder / "home" / "exporter.sqlite3",
+        environment=environment,
+        refresh=60,
+    )
+
+
+@asynccontextmanager
+async def exporting(
+    chosen: Settings, virtual: Virtual, *, seed: int = 1
+) -> AsyncIterator[Exporting]:
+    log: list[str] = []
+    world = World(virtual.clock, Random(seed), log.append, virtual.now, virtual.pause)
+    async with started(chosen, world) as service:
+        virtual.engine = service.engine
+        yield Exporting(service, log, virtual)
+
+
+def devices_asked(upstream: Upstream) -> int:
+    """Return how many times the devices were asked for, whatever the answer was."""
+    return sum(n for (_, path, _), n in upstream.requests().items() if "devices" in path)

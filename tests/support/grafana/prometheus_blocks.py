@@ -1,0 +1,60 @@
+"""An hour of a scene's past, as blocks of a Prometheus: ranges have an answer at once."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.support.grafana.programs import run
+from tests.support.grafana.scene import EXPORTER, Scene
+from tokcheck.exporter.metrics.exposition import Exposition, Form
+from tokcheck.exporter.metrics.samples import provider
+from tokcheck.exporter.state.account_state import Standing
+
+_SECONDS, _STEP = 4080, 60
+_COMMENT = re.compile(r"^#.*\n", re.MULTILINE)
+_LABELLED = re.compile(r"^([a-z_:0-9]+)\{(.*)$", re.MULTILINE)
+_BARE = re.compile(r"^([a-z_:0-9]+) (.*)$", re.MULTILINE)
+
+
+def write(scene: Scene, instance: str, data: Path, step: int = _STEP) -> None:
+    """Write the time until the scene opens, as if ``instance`` had been scraped every ``step``."""
+    text = data.with_suffix(".txt")
+    own = f'job="tokcheck",instance="{instance}"'
+    with text.open("w", encoding="utf-8") as file:
+        exposition = Exposition(EXPORTER)
+        before: dict[str, Standing] = {}
+        for at in range(int(scene.opens) - _SECONDS, int(scene.opens), step):
+            for standing in scene.standings(at):
+                if standing != before.get(standing.name):
+                    exposition.put(standing)
+                    before[standing.name] = standing
+            file.write(_samples(exposition.render(Form.TEXT, at).decode(), own, at))
+            for standing in before.values():
+                file.write(_samples("".join(_recorded(standing, at)), own, at))
+            file.write(f"up{{{own}}} 1 {at}\nscrape_duration_seconds{{{own}}} 0.02 {at}\n")
+        file.write("# EOF\n")
+    run("promtool", "tsdb", "create-blocks-from", "openmetrics", text, data)
+    text.unlink()
+
+
+def _samples(text: str, own: str, at: int) -> str:
+    """Return a text with a target's labels and the time in every line, and without comments."""
+    text = _COMMENT.sub("", text)
+    text = _LABELLED.sub(rf"\g<1>{{{own},\g<2> {at}", text)
+    return _BARE.sub(rf"\g<1>{{{own}}} \g<2> {at}", text)
+
+
+def _recorded(standing: Standing, at: int) -> Iterator[str]:
+    """Yield what the recording rules would have written that is looked at over a range."""
+    for quota in standing.quota:
+        if quota.remaining is None or not quota.limit or quota.reset_at is None:
+            continue
+        if quota.reset_at.timestamp() <= at:
+            continue
+        labels = (
+            f'provider="{provider(standing)}",account="{standing.name}",window="{quota.window}"'
+        )
+        left = quota.remaining / quota.limit
+        yield f"account_window:tokcheck_quota_remaining:ratio{{{labels}}} {left}\n"
+        yield f"account_window:tokcheck_quota_remaining:twentieths{{{labels}}} {int(20 * left)}\n"
+        yield f"account_window:tokcheck_quota_at_reset:forecast_ratio{{{labels}}} {left / 2}\n"

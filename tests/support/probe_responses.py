@@ -1,0 +1,80 @@
+"""Answers fed to a probe by hand: no network, no clock."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from tests.support.tokens import NOW
+from tokcheck.check.verdict import Conclusion, of_outcome
+from tokcheck.core.credential import Credential, Kind
+from tokcheck.core.errors import NetError
+from tokcheck.core.report import Outcome
+from tokcheck.core.secret import Secret
+from tokcheck.providers.base import ProbeFlow, Provider, Request, Response
+
+PAGE = b"<!DOCTYPE html>\n<html><head><title>Sign in</title></head></html>\n"
+
+
+def respond(
+    status: int,
+    body: Any = b"",
+    headers: Mapping[str, str] | None = None,
+    *,
+    cut: bool = False,
+) -> Response:
+    """Return an answer; a ``body`` that is no bytes becomes JSON."""
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return Response(status, dict(headers or {}), raw, NOW, cut)
+
+
+def access_token(text: str, provider: str) -> Credential:
+    return Credential(Kind.ACCESS_TOKEN, Secret(text), provider)
+
+
+def feed(flow: ProbeFlow, *answers: Response | NetError) -> tuple[Outcome, list[Request]]:
+    """Run a probe on exactly these answers; return its outcome and what it asked."""
+    asked = [next(flow)]
+    for number, given in enumerate(answers):
+        try:
+            asked.append(flow.throw(given) if isinstance(given, NetError) else flow.send(given))
+        except StopIteration as end:
+            assert number == len(answers) - 1, "the probe ended before the last answer"
+            outcome: Outcome = end.value
+            return outcome, asked
+    raise AssertionError("the probe asks for more")
+
+
+def conclude(provider: Provider, outcome: Outcome) -> Conclusion:
+    return of_outcome(outcome, NOW, provider.title, provider.remedies)
+
+
+def unreachable() -> NetError:
+    return NetError("refused", "host refused the connection", "Check it.", reached=False)
+
+
+def problem(kind: str, message: str = "", **more: str) -> dict[str, Any]:
+    """Return an error body of the Fitbit Web API's old shape."""
+    return {"errors": [{"errorType": kind, "message": message, **more}], "success": False}
+
+
+def status_body(
+    code: int, word: str, message: str = "", *details: Mapping[str, Any], **more: Any
+) -> dict[str, Any]:
+    """Return an error body of Google's shape."""
+    error: dict[str, Any] = {"code": code, "message": message, "status": word, **more}
+    if details:
+        error["details"] = list(details)
+    return {"error": error}
+
+
+def error_info(reason: str, **metadata: str) -> dict[str, Any]:
+    return {
+        "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+        "reason": reason,
+        "domain": "googleapis.com",
+        "metadata": metadata,
+    }
+
+
+def retry_info(delay: Any) -> dict[str, Any]:
+    return {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": delay}

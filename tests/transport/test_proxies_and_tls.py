@@ -1,0 +1,185 @@
+"""What may stand between: proxies, certificates, and servers that do not speak TLS."""
+
+import shutil
+import socket
+import ssl
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.support.client_calls import NO_CERTIFICATES, Refused, Send
+from tests.support.raw_socket_server import Handler, Wire, answering, response, serving
+from tests.support.tokens import FITBIT
+from tokcheck.core.errors import UsageError
+from tokcheck.transport import Net
+from tokcheck.transport.endpoints import Endpoints
+
+
+def test_a_proxy_that_refuses_is_named(refused: Refused, monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving(answering(response(b"", status="403 Forbidden"))) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        error = refused("https://nothing.invalid")
+    assert error.kind == "proxy"
+    assert "HTTPS_PROXY" in error.hint
+    assert error.reached is False
+    assert len(proxy.requests) == 2
+    assert [asked for asked in proxy.requests if not asked.startswith(b"CONNECT ")] == []
+    assert FITBIT.encode() not in b"".join(proxy.requests)
+
+
+@pytest.mark.parametrize("variable", ["HTTP_PROXY", "http_proxy", "ALL_PROXY"])
+def test_loopback_is_never_asked_through_a_proxy(
+    send: Send, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    with serving(answering(response(b"[]"))) as wire, serving(answering(b"")) as proxy:
+        monkeypatch.setenv(variable, proxy.url)
+        assert send(wire.url).status == 200
+    assert proxy.connections == 0
+
+
+@pytest.mark.parametrize("value", ["socks5://127.0.0.1:1", "ftp://127.0.0.1", "http://[::1"])
+def test_a_proxy_of_an_unknown_kind_is_wrong_usage(
+    send: Send, monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", value)
+    with pytest.raises(UsageError, match="proxy that the environment names") as caught:
+        send("https://nothing.invalid")
+    assert "HTTPS_PROXY" in caught.value.hint
+
+
+def test_certificates_that_are_not_there_are_wrong_usage(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none.pem"))
+    with pytest.raises(UsageError, match="certificates that the environment names"):
+        Net(Endpoints({}), timeout=1, pause=lambda _: None)
+
+
+Certificate = tuple[ssl.SSLContext, ssl.SSLContext]
+
+
+def certificate(folder: Path, name: str, dates: tuple[str, str] | None = None) -> Certificate:
+    """Make a certificate; return the server's context, and a client's that trusts it."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("the command openssl, which makes the certificates, is not installed")
+    key, request, made = folder / "key.pem", folder / "request.pem", folder / "made.pem"
+    config = folder / "openssl.cnf"
+    config.write_text(
+        "[req]\ndistinguished_name=who\nprompt=no\n[who]\nCN=tokcheck test\n"
+        "[ca]\ndefault_ca=own\n[own]\ndatabase=index.txt\nnew_certs_dir=.\nserial=serial\n"
+        "default_md=sha256\npolicy=any\nx509_extensions=names\nunique_subject=no\n"
+        f"[any]\ncommonName=supplied\n[names]\nsubjectAltName={name}\n"
+        "basicConstraints=critical,CA:TRUE\nsubjectKeyIdentifier=hash\n"
+    )
+    (folder / "index.txt").touch()
+    (folder / "serial").write_text("01\n")
+    start, end = dates or ("20250101000000Z", "20991231235959Z")
+    curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    for command in (
+        ["req", "-new", *curve, "-keyout", str(key), "-out", str(request)],
+        [
+            *("ca", "-batch", "-selfsign", "-notext", "-in", str(request), "-out", str(made)),
+            *("-keyfile", str(key), "-startdate", start, "-enddate", end),
+        ],
+    ):
+        words = [openssl, *command, "-config", str(config)]
+        subprocess.run(words, cwd=folder, check=True, capture_output=True)
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(made, key)
+    return server, ssl.create_default_context(cafile=str(made))
+
+
+def test_a_trusted_certificate_is_taken(send: Send, tmp_path: Path) -> None:
+    server, client = certificate(tmp_path, "IP:127.0.0.1")
+    with serving(answering(response(b"[]")), tls=server) as wire:
+        answer = send(f"https://127.0.0.1:{wire.port}", verify=client)
+    assert answer.status == 200
+
+
+@pytest.mark.parametrize("wrong", ["unknown", "expired", "other name"])
+def test_a_certificate_that_cannot_be_verified_gets_no_token(
+    refused: Refused, tmp_path: Path, wrong: str
+) -> None:
+    name = "DNS:elsewhere.invalid" if wrong == "other name" else "IP:127.0.0.1"
+    dates = ("20200101000000Z", "20200102000000Z") if wrong == "expired" else None
+    server, client = certificate(tmp_path, name, dates)
+    with serving(answering(response(b"[]")), tls=server) as wire:
+        pauses: list[float] = []
+        error = refused(
+            f"https://127.0.0.1:{wire.port}",
+            verify=NO_CERTIFICATES if wrong == "unknown" else client,
+            pause=pauses.append,
+        )
+    assert error.kind == "tls"
+    assert error.message == "the certificate of 127.0.0.1 could not be verified"
+    assert error.reached is False
+    assert (wire.requests, wire.connections, pauses) == ([], 1, [])
+
+
+def hang_up(_: Wire, peer: socket.socket) -> None:
+    peer.recv(65_536)
+
+
+def reset(_: Wire, peer: socket.socket) -> None:
+    peer.recv(65_536)
+    peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\x00\x00\x00\x00\x00\x00\x00")
+
+
+@pytest.mark.parametrize(
+    ("handler", "kind", "connections"), [(hang_up, "tls", 1), (reset, "connect", 2)]
+)
+def test_a_handshake_that_breaks_off_is_told_from_a_host_that_cannot_be_reached(
+    refused: Refused, handler: Handler, kind: str, connections: int
+) -> None:
+    with serving(handler) as wire:
+        error = refused(f"https://127.0.0.1:{wire.port}")
+    assert (kind, False) == (error.kind, error.reached)
+    assert connections == wire.connections
+
+
+def test_a_proxy_sees_nothing_but_the_address_of_an_encrypted_call(
+    send: Send, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    server, client = certificate(tmp_path, "DNS:fitbit.invalid")
+
+    def tunnel(proxy: Wire, peer: socket.socket) -> None:
+        proxy.take(peer)
+        peer.sendall(b"HTTP/1.1 200 Connected\r\n\r\n")
+        with server.wrap_socket(peer, server_side=True) as wrapped:
+            inner = Wire(wrapped)
+            inner.take(wrapped)
+            heard.extend(inner.requests)
+            wrapped.sendall(response(b"[]"))
+
+    heard: list[bytes] = []
+    with serving(tunnel) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        answer = send("https://fitbit.invalid", verify=client)
+    assert answer.body == b"[]"
+    assert FITBIT.encode() in heard[0]
+    assert proxy.requests[0].startswith(b"CONNECT fitbit.invalid:443 ")
+    assert FITBIT.encode() not in proxy.requests[0]
+
+
+def test_plain_http_behind_an_https_address_gets_no_token(refused: Refused) -> None:
+    heard: list[bytes] = []
+
+    def plain(_: Wire, peer: socket.socket) -> None:
+        heard.append(peer.recv(65_536))
+        peer.sendall(response(b"", status="400 Bad Request"))
+
+    with serving(plain) as wire:
+        error = refused(f"https://127.0.0.1:{wire.port}")
+    assert error.kind == "tls"
+    assert error.message == "no encrypted connection to 127.0.0.1 came about"
+    assert FITBIT.encode() not in b"".join(heard)
+
+
+def test_tls_behind_an_http_address_is_no_http(refused: Refused, tmp_path: Path) -> None:
+    server, _ = certificate(tmp_path, "IP:127.0.0.1")
+    with serving(answering(response(b"[]")), tls=server) as wire:
+        error = refused(wire.url)
+    assert error.kind in {"protocol", "dropped"}
+    assert wire.requests == []

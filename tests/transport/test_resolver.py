@@ -1,0 +1,163 @@
+"""How the client for many calls at once finds a host: names, and addresses side by side."""
+
+import asyncio
+import socket
+import threading
+import time
+import traceback
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from tests.support.async_server import answer, left, no_pause, talking
+from tests.support.client_calls import DEVICES, NO_CERTIFICATES, SHORT, at, check_silent
+from tests.support.raw_socket_server import answering, response, serving
+from tokcheck.core.errors import NetError
+from tokcheck.providers import REGISTRY
+from tokcheck.transport import AsyncNet
+from tokcheck.transport.resolver import Address, Lookup
+
+STREAM = (socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "")
+
+
+def net_by(lookup: Lookup, url: str, *, timeout: float = 5.0) -> AsyncNet:
+    return AsyncNet(at(url), timeout=timeout, pause=no_pause, verify=NO_CERTIFICATES, lookup=lookup)
+
+
+async def outcome(net: AsyncNet) -> int | NetError:
+    try:
+        return (await net.send(REGISTRY["fitbit"], DEVICES)).status
+    except NetError as error:
+        check_silent(error, traceback.format_exc())
+        return error
+
+
+def names() -> list[str]:
+    return sorted(thread.name for thread in threading.enumerate())
+
+
+def test_a_stuck_lookup_holds_neither_the_deadline_nor_more_than_one_thread() -> None:
+    stuck = threading.Event()
+
+    def lookup(*_: Any, **__: Any) -> Sequence[Address]:
+        stuck.wait(20)
+        raise socket.gaierror
+
+    async def main() -> list[str]:
+        async with net_by(lookup, "http://elsewhere.invalid", timeout=SHORT) as net:
+            for _ in range(3):
+                for error in await asyncio.gather(*(outcome(net) for _ in range(8))):
+                    assert isinstance(error, NetError)
+                    assert ("connect-timeout", False) == (error.kind, error.reached)
+        return names()
+
+    before, started = names(), time.monotonic()
+    during = asyncio.run(main())  # it would also wait here for an executor's threads
+    assert time.monotonic() - started < 10
+    assert sorted([*before, "tokcheck-name"]) == during
+    (thread,) = (t for t in threading.enumerate() if t.name == "tokcheck-name")
+    stuck.set()  # and its answer comes to a loop that has ended
+    thread.join(5)
+    assert not thread.is_alive()
+
+
+def test_calls_at_the_same_time_share_one_lookup() -> None:
+    asked: list[tuple[Any, ...]] = []
+    together = threading.Event()
+
+    async def main() -> list[int | NetError]:
+        async with talking(answer) as place:
+
+            def lookup(*words: Any, **_: Any) -> Sequence[Address]:
+                asked.append(words)
+                together.wait(5)
+                return [(*STREAM, ("127.0.0.1", place.port))]
+
+            async with net_by(lookup, "http://elsewhere.invalid:1234") as net:
+                calls = [asyncio.create_task(outcome(net)) for _ in range(4)]
+                await left()
+                together.set()
+                return list(await asyncio.gather(*calls))
+
+    assert [200] * 4 == asyncio.run(main())
+    assert [("elsewhere.invalid", 1234)] == asked
+
+
+def test_an_unknown_name_is_said_to_each_and_looked_up_once_more() -> None:
+    asked = 0
+
+    def lookup(*_: Any, **__: Any) -> Sequence[Address]:
+        nonlocal asked
+        asked += 1
+        raise socket.gaierror(-2, "Name or service not known")
+
+    async def main() -> int | NetError:
+        async with net_by(lookup, "http://elsewhere.invalid") as net:
+            return await outcome(net)
+
+    error = asyncio.run(main())
+    assert isinstance(error, NetError)
+    assert ("dns", False) == (error.kind, error.reached)
+    assert 2 == asked
+
+
+def test_a_numeric_address_is_not_looked_up() -> None:
+    def lookup(*_: Any, **__: Any) -> Sequence[Address]:
+        raise AssertionError("somebody was asked")
+
+    async def main() -> int | NetError:
+        async with talking(answer) as place, net_by(lookup, place.url) as net:
+            return await outcome(net)
+
+    assert 200 == asyncio.run(main())
+
+
+@pytest.mark.parametrize("first", ["refuses", "hangs"])
+def test_an_address_that_does_not_answer_does_not_keep_from_the_next(first: str) -> None:
+    async def main() -> None:
+        with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
+            port = full.getsockname()[1]
+            fillers = [socket.socket() for _ in range(3 if first == "hangs" else 0)]
+            for filler in fillers:  # a full queue lets nobody in
+                filler.settimeout(0)
+                filler.connect_ex(("127.0.0.1", port))
+            if first == "refuses":
+                full.close()
+            async with talking(answer) as place:
+                before = await left()
+
+                def lookup(*_: Any, **__: Any) -> Sequence[Address]:
+                    return [(*STREAM, ("127.0.0.1", wrong)) for wrong in (port, place.port)]
+
+                async with net_by(lookup, "http://elsewhere.invalid") as net:
+                    assert 200 == await outcome(net)
+                    call = asyncio.create_task(outcome(net))
+                    await asyncio.sleep(0)
+                    call.cancel()
+                    await asyncio.wait([call])
+                await left()
+                assert before.tasks >= (await left()).tasks - len(place.open)
+            for filler in fillers:
+                filler.close()
+
+    asyncio.run(main())
+
+
+def test_the_name_of_a_proxy_is_looked_up_the_same_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[Any, ...]] = []
+
+    async def main(port: int) -> int | NetError:
+        def lookup(*words: Any, **_: Any) -> Sequence[Address]:
+            asked.append(words)
+            return [(*STREAM, ("127.0.0.1", port))]
+
+        async with net_by(lookup, "https://elsewhere.invalid") as net:
+            return await outcome(net)
+
+    with serving(answering(response(b"", status="403 Forbidden"))) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://proxy.invalid:{proxy.port}")
+        error = asyncio.run(main(proxy.port))
+    assert isinstance(error, NetError)
+    assert "proxy" == error.kind
+    assert [("proxy.invalid", proxy.port)] * 2 == asked
