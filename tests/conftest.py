@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Generator
 from datetime import datetime
+from pathlib import Path
 
 import coverage
 import pytest
@@ -13,7 +14,8 @@ from tests.support import client_calls
 from tests.support.paths import ROOT
 from tests.support.tokens import NOW
 
-_AUTHORITY = ROOT / "tests" / "support" / "authority.pem"
+_TESTS = ROOT / "tests"
+_AUTHORITY = _TESTS / "support" / "authority.pem"
 
 # What is not kept is compiled again by every process that the tests start, and pytest rewrites
 # every test again.
@@ -25,8 +27,50 @@ settings.register_profile("tokcheck", deadline=None)
 settings.load_profile("tokcheck")
 
 
+# What has no network, no processes and no files: seconds for all of it.
+_FAST = (
+    "core", "paste", "check", "providers", "accounts/oauth", "exporter/scheduling",
+    "exporter/state", "sandbox/state", "scan/detect",
+)  # fmt: skip
+
+
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "untraced: what it runs is not measured by coverage")
+    config.addinivalue_line("markers", "fast: a test of a room without network, processes or files")
+    if _only_fast(config):
+        # A part of the tests covers a part of the code.
+        cov = config.pluginmanager.getplugin("_cov")
+        if cov is not None:
+            cov.options.no_cov = True
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out files without fast tests where only those are run: importing them takes longer."""
+    if not _only_fast(config) or collection_path.suffix != ".py":
+        return None
+    return None if _is_fast(collection_path) else True
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        # What only repeats takes longer than all the rest.
+        if _is_fast(item.path) and not _is_untraced(item):
+            item.add_marker(pytest.mark.fast)
+
+
+def _is_untraced(item: pytest.Item) -> bool:
+    if isinstance(item, pytest.Function) and is_hypothesis_test(item.obj):
+        return True
+    return item.get_closest_marker("untraced") is not None
+
+
+def _only_fast(config: pytest.Config) -> bool:
+    return bool(config.option.markexpr == "fast")
+
+
+def _is_fast(path: Path) -> bool:
+    folder = path.parent.relative_to(_TESTS).as_posix()
+    return any(f"{folder}/".startswith(f"{room}/") for room in _FAST)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -36,9 +80,8 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     A line that only chance leads to would be covered in one run and not in the next; and coverage
     takes as long as what it measures.
     """
-    drawn = isinstance(item, pytest.Function) and is_hypothesis_test(item.obj)
     stopped: list[coverage.Coverage] = []
-    if drawn or item.get_closest_marker("untraced"):
+    if _is_untraced(item):
         # A process of xdist has two, the hook's of every interpreter and pytest-cov's: where one
         # stops, the one below it goes on.
         while measuring := coverage.Coverage.current():
