@@ -49,11 +49,56 @@ _WALLS: dict[str, tuple[set[str], set[str]]] = {
     "__init__": (set(), set()),
     "__main__": ({"cli"}, set()),
 }
+# Inside a room: its modules and folders in layers; each may import those below it alone.
+_LAYERS: dict[str, tuple[str, ...]] = {
+    "core": ("errors lazy_regex secret", "credential flow humanize redact", "report", "claims"),
+    "paste": (
+        "encoding grammar", "jwt placeholders strip_notes", "opaque_tokens", "opaque_credentials",
+        "finder",
+    ),
+    "providers": ("base rate_limit_headers", "responses", "fitbit google_health"),
+    "check": ("verdict", "requirements", "checker render_json render_text"),
+    "transport": (
+        "endpoints errors resolver response", "async_backend request", "async_client client",
+    ),
+    "accounts": (
+        "errors grant token_file_import", "names oauth token_file_export", "grant_errors login",
+        "display store", "refresh", "revocation",
+    ),
+    "exporter": (
+        "sources", "prober state store_refresher", "scheduling terminal web",
+        "auto_refresh ledger metrics", "engine", "service",
+    ),
+    "scan": ("finding", "detect formats sources", "hook ignore runner", "config", "allowlist"),
+    "sandbox": (
+        "messages", "faults", "state", "consent_page control", "fitbit google", "router", "app",
+        "server",
+    ),
+    "cli": ("shared", "commands", "fast_commands", "typer_app", "main"),
+}  # fmt: skip
 _IO = {"socket", "ssl", "http", "urllib.request", "subprocess", "sqlite3", "threading", "time"}
 
 
 def _room(path: Path) -> str:
     return path.relative_to(_ROOT).parts[0].removesuffix(".py")
+
+
+def _unit(path: Path, room: str) -> str:
+    """Return the module or folder of a room in which a file lies."""
+    return path.relative_to(_ROOT / room).parts[0].removesuffix(".py")
+
+
+def _units_imported(path: Path, room: str) -> set[str]:
+    start = f"tokcheck.{room}."
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if not isinstance(node, ast.ImportFrom) or node.module is None:
+            continue
+        for alias in node.names:
+            name = f"{node.module}.{alias.name}"
+            if name.startswith(start):
+                found.add(name.removeprefix(start).partition(".")[0])
+    return found & {_unit(path, room) for path in (_ROOT / room).rglob("*.py")}
 
 
 def _imports(path: Path) -> list[str]:
@@ -82,6 +127,31 @@ def test_a_room_imports_only_what_its_walls_allow(path: Path) -> None:
             assert target in rooms | {_room(path)}, f"{path.name} imports {name}"
         elif first not in _standard():
             assert first in outside, f"{path.name} imports {name}"
+
+
+@pytest.mark.parametrize("room", sorted(_LAYERS))
+def test_inside_a_room_imports_lead_downwards(room: str) -> None:
+    depth = {unit: number for number, layer in enumerate(_LAYERS[room]) for unit in layer.split()}
+    units = {_unit(path, room) for path in _FILES if _room(path) == room} - {"__init__"}
+    assert set(depth) == units, "every module and folder of a room has its layer"
+    upwards = [
+        f"{path.relative_to(_ROOT)} imports {room}.{unit}"
+        for path in _FILES
+        if _room(path) == room and (own := _unit(path, room)) != "__init__"
+        for unit in _units_imported(path, room)
+        if unit != own and depth[unit] >= depth[own]
+    ]
+    assert [] == upwards
+
+
+@pytest.mark.parametrize("folder", sorted({path.parent for path in _FILES}), ids=str)
+def test_a_folder_lists_about_a_dozen_entries(folder: Path) -> None:
+    entries = {
+        path.name
+        for path in folder.iterdir()
+        if path.name != "__init__.py" and (path.suffix == ".py" or any(path.rglob("*.py")))
+    }
+    assert len(entries) <= 14
 
 
 @pytest.mark.parametrize(

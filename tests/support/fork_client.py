@@ -1,4 +1,4 @@
-"""Commands as processes of their own, forked from one that has the libraries: see ``fork_server``."""
+"""Commands forked from a process that has loaded the libraries (see ``fork_server``)."""
 
 import json
 import os
