@@ -26,13 +26,13 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def world(clock: Clock) -> World:
+def state(clock: Clock) -> World:
     return World(now=clock, chooser=random.Random(7))
 
 
 @pytest.fixture
-def sandbox(world: World) -> Iterator[Sandbox]:
-    with running(world, slow_seconds=0.0) as served:
+def sandbox(state: World) -> Iterator[Sandbox]:
+    with running(state, slow_seconds=0.0) as served:
         yield served
 
 
@@ -47,7 +47,7 @@ Get = Callable[..., httpx.Response]
 
 @pytest.fixture
 def get(http: httpx.Client) -> Get:
-    def ask(path: str, token: str) -> httpx.Response:
+    def get_with_token(path: str, token: str) -> httpx.Response:
         return http.get(path, headers={"Authorization": f"Bearer {token}"})
 
-    return ask
+    return get_with_token

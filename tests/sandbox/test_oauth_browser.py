@@ -9,17 +9,17 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.support.sandbox_requests import (
     FITBIT_PAGE,
-    FITBIT_WISH,
+    FITBIT_PARAMETERS,
     GOOGLE_PAGE,
-    GOOGLE_WISH,
+    GOOGLE_PARAMETERS,
     SETTINGS,
     SLEEP,
     VERIFIER,
 )
 from tokcheck.sandbox.server import Sandbox
 from tokcheck.sandbox.state.clients import Client
-from tokcheck.sandbox.state.grants import Issued
-from tokcheck.sandbox.state.mint import HEALTH_SCOPE
+from tokcheck.sandbox.state.grants import IssuedTokens
+from tokcheck.sandbox.state.scopes import HEALTH_SCOPE
 
 LONG = f"{HEALTH_SCOPE}health_metrics_and_measurements.writeonly"
 BROWSER_CLIENT = "23BROW"
@@ -55,68 +55,71 @@ def back(sandbox: Sandbox) -> str:
     return address
 
 
-def opened(page: Page, sandbox: Sandbox, path: str, wish: dict[str, str]) -> None:
-    page.goto(f"{sandbox.url}{path}?{urlencode(wish)}")
+def open_page(page: Page, sandbox: Sandbox, path: str, parameters: dict[str, str]) -> None:
+    page.goto(f"{sandbox.url}{path}?{urlencode(parameters)}")
     box = page.locator("fieldset").bounding_box()
     assert box is not None
     assert box["x"] + box["width"] <= 360
 
 
 def fitbit(back: str) -> dict[str, str]:
-    return FITBIT_WISH | {"client_id": BROWSER_CLIENT, "redirect_uri": back}
+    return FITBIT_PARAMETERS | {"client_id": BROWSER_CLIENT, "redirect_uri": back}
 
 
-def landed(page: Page, back: str) -> dict[str, str]:
+def read_redirect(page: Page, back: str) -> dict[str, str]:
     page.wait_for_url(f"{back}?*")
     parsed = parse_qs(urlsplit(page.url).query)
     return {name: values[0] for name, values in parsed.items()}
 
 
-def issued(page: Page, sandbox: Sandbox, back: str) -> Issued:
-    code = landed(page, back)["code"]
+def exchange_code(page: Page, sandbox: Sandbox, back: str) -> IssuedTokens:
+    code = read_redirect(page, back)["code"]
     return sandbox.world.exchange(BROWSER_CLIENT, code, redirect_uri=back, verifier=VERIFIER)
 
 
 def test_fitbit_unticking_a_scope_and_allowing(page: Page, sandbox: Sandbox, back: str) -> None:
-    opened(page, sandbox, FITBIT_PAGE, fitbit(back))
+    open_page(page, sandbox, FITBIT_PAGE, fitbit(back))
     assert "Allow A sample application? (Fitbit, sandbox)" == page.title()
     page.get_by_label("Who allows it").select_option("bo")
     page.get_by_label("settings", exact=True).uncheck()
     page.get_by_role("button", name="Allow").click()
-    tokens = issued(page, sandbox, back)
+    tokens = exchange_code(page, sandbox, back)
     assert (("sleep",), "bo") == (tokens.scopes, tokens.account)
     assert page.url.endswith("#_=_")
 
 
 def test_google_unticking_a_scope_and_allowing(page: Page, sandbox: Sandbox, back: str) -> None:
-    wish = GOOGLE_WISH | {"redirect_uri": back, "scope": f"openid {SETTINGS} {SLEEP} {LONG}"}
-    opened(page, sandbox, GOOGLE_PAGE, wish)
+    parameters = GOOGLE_PARAMETERS | {
+        "redirect_uri": back,
+        "scope": f"openid {SETTINGS} {SLEEP} {LONG}",
+    }
+    open_page(page, sandbox, GOOGLE_PAGE, parameters)
     page.get_by_label("settings.readonly").uncheck()
     page.get_by_label("health_metrics").uncheck()
     page.get_by_role("button", name="Allow").click()
-    assert f"openid {SLEEP}" == landed(page, back)["scope"]
+    assert f"openid {SLEEP}" == read_redirect(page, back)["scope"]
 
 
 def test_google_denying(page: Page, sandbox: Sandbox, back: str) -> None:
-    opened(page, sandbox, GOOGLE_PAGE, GOOGLE_WISH | {"redirect_uri": back})
+    open_page(page, sandbox, GOOGLE_PAGE, GOOGLE_PARAMETERS | {"redirect_uri": back})
     page.get_by_role("button", name="Deny").click()
-    assert {"state": "st/a te", "error": "access_denied"} == landed(page, back)
+    assert {"state": "st/a te", "error": "access_denied"} == read_redirect(page, back)
 
 
 def test_ticking_nothing_brings_the_page_back(page: Page, sandbox: Sandbox, back: str) -> None:
-    opened(page, sandbox, FITBIT_PAGE, fitbit(back))
+    open_page(page, sandbox, FITBIT_PAGE, fitbit(back))
     for box in page.get_by_role("checkbox").all():
         box.uncheck()
     page.get_by_role("button", name="Allow").click()
     assert "Tick at least one box, or choose Deny." == page.get_by_role("alert").inner_text()
     page.get_by_label("sleep", exact=True).check()
     page.get_by_role("button", name="Allow").click()
-    assert ("sleep",) == issued(page, sandbox, back).scopes
+    assert ("sleep",) == exchange_code(page, sandbox, back).scopes
 
 
 def test_the_keyboard_is_enough(page: Page, sandbox: Sandbox, back: str) -> None:
-    opened(page, sandbox, FITBIT_PAGE, fitbit(back))
+    open_page(page, sandbox, FITBIT_PAGE, fitbit(back))
     # The account; the box of settings, which is unticked; the box of sleep; Deny; Allow.
     for key in ("Tab", "Tab", "Space", "Tab", "Tab", "Tab", "Enter"):
         page.keyboard.press(key)
-    assert ("sleep",) == issued(page, sandbox, back).scopes
+    assert ("sleep",) == exchange_code(page, sandbox, back).scopes

@@ -13,22 +13,22 @@ from hypothesis import strategies as st
 from tests.sandbox.conftest import Clock
 from tests.support.sandbox_requests import (
     FITBIT_PAGE,
+    FITBIT_PARAMETERS,
     FITBIT_REVOKE,
     FITBIT_TOKEN,
-    FITBIT_WISH,
-    GOOGLE_LOGIN,
+    GOOGLE_CLIENT_FIELDS,
     GOOGLE_PAGE,
+    GOOGLE_PARAMETERS,
     GOOGLE_REVOKE,
     GOOGLE_TOKEN,
-    GOOGLE_WISH,
     SLEEP,
-    decided,
     fitbit_refresh,
     google_refresh,
-    returned,
+    redirect_fields,
+    submit_consent,
 )
-from tokcheck.sandbox.messages import Asked
-from tokcheck.sandbox.router import respond
+from tokcheck.sandbox.messages import HttpRequest
+from tokcheck.sandbox.router import handle_request
 from tokcheck.sandbox.server import running
 from tokcheck.sandbox.state.clients import FITBIT_SECRET, FITBIT_SERVER_CLIENT, GOOGLE_SECRET
 from tokcheck.sandbox.state.mint import FITBIT_CLIENT, GOOGLE_CLIENT
@@ -64,16 +64,16 @@ def form(fields: dict[str, str]) -> bytes:
 )
 def test_any_form_gets_an_answer_in_json(path: str, raw: bytes, header: str | None) -> None:
     headers = {} if header is None else {"authorization": header}
-    answer = respond(_WORLD, Asked("POST", path, headers=headers, body=raw))
-    assert answer.status in {200, 400, 401}
-    if answer.status != 200:
-        told = json.loads(answer.body)
-        assert told["errors"] if path.startswith("/oauth2/") else told["error"]
+    response = handle_request(_WORLD, HttpRequest("POST", path, headers=headers, body=raw))
+    assert response.status in {200, 400, 401}
+    if response.status != 200:
+        expected = json.loads(response.body)
+        assert expected["errors"] if path.startswith("/oauth2/") else expected["error"]
 
 
 @settings(deadline=None)
 @given(
-    st.sampled_from([(FITBIT_PAGE, FITBIT_WISH), (GOOGLE_PAGE, GOOGLE_WISH)]),
+    st.sampled_from([(FITBIT_PAGE, FITBIT_PARAMETERS), (GOOGLE_PAGE, GOOGLE_PARAMETERS)]),
     _FIELDS,
     st.sampled_from(["GET", "POST"]),
     st.binary(max_size=60) | _FIELDS.map(form),
@@ -81,16 +81,16 @@ def test_any_form_gets_an_answer_in_json(path: str, raw: bytes, header: str | No
 def test_any_wish_gets_a_page_or_a_clean_way_back(
     page: tuple[str, dict[str, str]], changed: dict[str, str], method: str, raw: bytes
 ) -> None:
-    path, wish = page
-    query = urlencode(wish | changed, errors="replace")
-    answer = respond(_WORLD, Asked(method, path, query=query, body=raw))
-    assert answer.status in {200, 302, 400, 401, 403}
-    for name, value in answer.headers:
+    path, parameters = page
+    query = urlencode(parameters | changed, errors="replace")
+    response = handle_request(_WORLD, HttpRequest(method, path, query=query, body=raw))
+    assert response.status in {200, 302, 400, 401, 403}
+    for name, value in response.headers:
         assert name.isascii()
         assert value.isascii()
         assert value.isprintable()
-    if answer.status == 302:
-        assert dict(answer.headers)["Location"].startswith("http://127.0.0.1:")
+    if response.status == 302:
+        assert dict(response.headers)["Location"].startswith("http://127.0.0.1:")
 
 
 def test_secrets_reach_neither_logs_nor_counts_nor_the_terminal_nor_a_repr(
@@ -99,25 +99,27 @@ def test_secrets_reach_neither_logs_nor_counts_nor_the_terminal_nor_a_repr(
     caplog.set_level(logging.DEBUG)
     for client_log in ("httpx", "httpcore"):  # the client's own log is not the server's
         caplog.set_level(logging.CRITICAL, logger=client_log)
-    world = World(now=Clock(), chooser=random.Random(11))
+    state = World(now=Clock(), chooser=random.Random(11))
     canaries = [FITBIT_SECRET, GOOGLE_SECRET]
-    shown = [repr(world.clients.all())]
-    with running(world, slow_seconds=0.0) as served, httpx.Client(base_url=served.url) as http:
+    shown = [repr(state.clients.all())]
+    with running(state, slow_seconds=0.0) as served, httpx.Client(base_url=served.url) as http:
         codes = [
-            returned(decided(http, FITBIT_PAGE, FITBIT_WISH, ["sleep"]))["code"],
-            returned(decided(http, GOOGLE_PAGE, GOOGLE_WISH, [SLEEP]))["code"],
+            redirect_fields(submit_consent(http, FITBIT_PAGE, FITBIT_PARAMETERS, ["sleep"]))[
+                "code"
+            ],
+            redirect_fields(submit_consent(http, GOOGLE_PAGE, GOOGLE_PARAMETERS, [SLEEP]))["code"],
         ]
         canaries += codes
         for client_id, refreshing, path in (
             (FITBIT_CLIENT, fitbit_refresh, FITBIT_TOKEN),
             (GOOGLE_CLIENT, google_refresh, GOOGLE_TOKEN),
         ):
-            issued = world.exchange(client_id, world.consent(client_id))
+            issued = state.exchange(client_id, state.consent(client_id))
             canaries += [issued.access, issued.refresh or ""]
             shown.append(repr(issued))
             body = refreshing(issued.refresh)
-            answer = http.post(path, data=body).json()
-            canaries += [answer["access_token"], answer.get("refresh_token", issued.access)]
+            response = http.post(path, data=body).json()
+            canaries += [response["access_token"], response.get("refresh_token", issued.access)]
             http.post(f"/~token-server-error{path}", data=body)
             http.post(f"/~slow{path}", data=body)
             for fault in ("answer-lost", "answer-cut"):
@@ -125,9 +127,9 @@ def test_secrets_reach_neither_logs_nor_counts_nor_the_terminal_nor_a_repr(
                     http.post(f"/~{fault}{path}", data=body)
             http.post(path, data=body | {"client_id": FITBIT_SERVER_CLIENT})
         http.post(FITBIT_TOKEN, auth=(FITBIT_SERVER_CLIENT, FITBIT_SECRET))
-        http.post(GOOGLE_REVOKE, data={"token": canaries[-1]} | GOOGLE_LOGIN)
+        http.post(GOOGLE_REVOKE, data={"token": canaries[-1]} | GOOGLE_CLIENT_FIELDS)
         shown += [http.get(f"/sandbox/{name}").text for name in ("requests", "grants", "tokens")]
-    shown += [*capfd.readouterr(), caplog.text, repr(world.tokens()), repr(world.grants)]
+    shown += [*capfd.readouterr(), caplog.text, repr(state.tokens()), repr(state.grants)]
     text = "\n".join(shown)
     assert 12 == len(canaries)
     for canary in canaries:

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from tests.sandbox.conftest import Clock
 from tokcheck.core.errors import UsageError
-from tokcheck.sandbox.messages import Asked
-from tokcheck.sandbox.router import respond, shown_path
+from tokcheck.sandbox.messages import HttpRequest
+from tokcheck.sandbox.router import handle_request, redact_path
 from tokcheck.sandbox.server import Sandbox, running
 from tokcheck.sandbox.state.world import World
 
@@ -86,13 +86,13 @@ def test_tokens_reach_neither_logs_nor_counts_nor_the_terminal(
     caplog.set_level(logging.DEBUG)
     for client_log in ("httpx", "httpcore"):  # the client's own log is not the server's
         caplog.set_level(logging.CRITICAL, logger=client_log)
-    world = World(now=Clock(), chooser=random.Random(11))
+    state = World(now=Clock(), chooser=random.Random(11))
     canaries = [
-        world.mint_fitbit(),
-        world.mint_google(),
+        state.mint_fitbit(),
+        state.mint_google(),
         "1//0canary-of-a-refresh-token-0123456789",
     ]
-    with running(world, slow_seconds=0.0) as served, httpx.Client(base_url=served.url) as client:
+    with running(state, slow_seconds=0.0) as served, httpx.Client(base_url=served.url) as client:
         for token in canaries:
             headers = {"Authorization": f"Bearer {token}"}
             for prefix in ("", "/~expired-token", "/~slow", "/~too-many-requests-for-token"):
@@ -108,7 +108,7 @@ def test_tokens_reach_neither_logs_nor_counts_nor_the_terminal(
         counts = client.get("/sandbox/requests").text
         listed = client.get("/sandbox/tokens").text
     out, err = capfd.readouterr()
-    shown = "\n".join([counts, listed, out, err, caplog.text, repr(world.tokens())])
+    shown = "\n".join([counts, listed, out, err, caplog.text, repr(state.tokens())])
     for token in canaries:
         assert token not in shown
         assert token[-20:] not in shown
@@ -116,32 +116,36 @@ def test_tokens_reach_neither_logs_nor_counts_nor_the_terminal(
 
 @given(st.text(alphabet="abcXYZ019._-:", min_size=28, max_size=400))
 def test_a_long_segment_is_never_shown(segment: str) -> None:
-    assert shown_path(f"/1/user/{segment}/x") == "/1/user/…/x"
+    assert redact_path(f"/1/user/{segment}/x") == "/1/user/…/x"
 
 
 @settings(deadline=None)
 @given(st.text(max_size=60), st.sampled_from(["GET", "POST", "PUT"]), st.binary(max_size=40))
 def test_no_path_makes_an_answer_fail(path: str, method: str, raw: bytes) -> None:
-    world = World()
+    state = World()
     for start in ("/", "/~", "/v4/users/", "/1/user/-/", "/tokeninfo"):
-        answer = respond(world, Asked(method, start + path, query=path, body=raw))
-        assert 200 <= answer.status < 600
+        response = handle_request(state, HttpRequest(method, start + path, query=path, body=raw))
+        assert 200 <= response.status < 600
 
 
-def test_the_counts_do_not_grow_without_end(world: World) -> None:
+def test_the_counts_do_not_grow_without_end(state: World) -> None:
     for number in range(1500):
-        world.record("GET", f"/{number}", 404)
-    counts = world.requests()
+        state.record("GET", f"/{number}", 404)
+    counts = state.requests()
     assert len(counts) == 1001
     assert sum(counts.values()) == 1500
-    world.forget_requests()
-    assert world.requests() == {}
+    state.forget_requests()
+    assert state.requests() == {}
 
 
-def test_reprs_show_no_token(world: World) -> None:
-    token = world.mint_fitbit()
-    asked = Asked("GET", "/x", headers={"authorization": f"Bearer {token}"}, body=token.encode())
-    assert repr(asked) == "Asked(method='GET')"
-    answer = respond(world, Asked("GET", f"/~expired-token{DEVICES}", headers=asked.headers))
-    assert token.encode() in answer.body
-    assert token not in repr(answer)
+def test_reprs_show_no_token(state: World) -> None:
+    token = state.mint_fitbit()
+    request = HttpRequest(
+        "GET", "/x", headers={"authorization": f"Bearer {token}"}, body=token.encode()
+    )
+    assert repr(request) == "HttpRequest(method='GET')"
+    response = handle_request(
+        state, HttpRequest("GET", f"/~expired-token{DEVICES}", headers=request.headers)
+    )
+    assert token.encode() in response.body
+    assert token not in repr(response)

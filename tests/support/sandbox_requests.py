@@ -6,35 +6,36 @@ import httpx
 
 from tokcheck.sandbox.state.clients import GOOGLE_SECRET
 from tokcheck.sandbox.state.codes import challenge_of
-from tokcheck.sandbox.state.mint import FITBIT_CLIENT, GOOGLE_CLIENT, HEALTH_SCOPE
+from tokcheck.sandbox.state.mint import FITBIT_CLIENT, GOOGLE_CLIENT
+from tokcheck.sandbox.state.scopes import HEALTH_SCOPE
 
 FITBIT_PAGE, FITBIT_TOKEN, FITBIT_REVOKE = "/oauth2/authorize", "/oauth2/token", "/oauth2/revoke"
 GOOGLE_PAGE, GOOGLE_TOKEN, GOOGLE_REVOKE = "/o/oauth2/v2/auth", "/token", "/revoke"
-BACK = "http://127.0.0.1:19152/callback"
-LOOPBACK = "http://127.0.0.1:40123/"
+REDIRECT_URI = "http://127.0.0.1:19152/callback"
+LOOPBACK_REDIRECT_URI = "http://127.0.0.1:40123/"
 VERIFIER = "made-up-by-the-tests-0123456789-0123456789-abc"
 CHALLENGE = challenge_of(VERIFIER)
 SETTINGS = f"{HEALTH_SCOPE}settings.readonly"
 SLEEP = f"{HEALTH_SCOPE}sleep.readonly"
 
-FITBIT_WISH = {
+FITBIT_PARAMETERS = {
     "client_id": FITBIT_CLIENT,
     "response_type": "code",
     "scope": "settings sleep",
-    "redirect_uri": BACK,
+    "redirect_uri": REDIRECT_URI,
     "state": "st/a te",
     "code_challenge": CHALLENGE,
     "code_challenge_method": "S256",
 }
-GOOGLE_WISH = {
+GOOGLE_PARAMETERS = {
     "client_id": GOOGLE_CLIENT,
     "response_type": "code",
     "scope": f"{SETTINGS} {SLEEP}",
-    "redirect_uri": LOOPBACK,
+    "redirect_uri": LOOPBACK_REDIRECT_URI,
     "state": "st/a te",
     "access_type": "offline",
 }
-GOOGLE_LOGIN = {"client_id": GOOGLE_CLIENT, "client_secret": GOOGLE_SECRET}
+GOOGLE_CLIENT_FIELDS = {"client_id": GOOGLE_CLIENT, "client_secret": GOOGLE_SECRET}
 
 
 def fitbit_refresh(token: str | None, client_id: str = FITBIT_CLIENT) -> dict[str, str]:
@@ -43,13 +44,13 @@ def fitbit_refresh(token: str | None, client_id: str = FITBIT_CLIENT) -> dict[st
 
 
 def google_refresh(token: str | None) -> dict[str, str]:
-    return GOOGLE_LOGIN | {"grant_type": "refresh_token", "refresh_token": token or ""}
+    return GOOGLE_CLIENT_FIELDS | {"grant_type": "refresh_token", "refresh_token": token or ""}
 
 
-def decided(
+def submit_consent(
     http: httpx.Client,
     page: str,
-    wish: dict[str, str],
+    parameters: dict[str, str],
     scopes: list[str],
     *,
     account: str = "alex",
@@ -57,24 +58,24 @@ def decided(
 ) -> httpx.Response:
     """Send the consent page's form, as a browser does."""
     form = {"account": account, "scope": scopes, "decision": decision}
-    return http.post(page, params=wish, data=form)
+    return http.post(page, params=parameters, data=form)
 
 
-def returned(response: httpx.Response) -> dict[str, str]:
+def redirect_fields(response: httpx.Response) -> dict[str, str]:
     """Return the fields that came back to the application."""
     assert 302 == response.status_code, response.text
     query = urlsplit(response.headers["Location"]).query
     return {name: values[-1] for name, values in parse_qs(query, keep_blank_values=True).items()}
 
 
-def problem(response: httpx.Response) -> tuple[int, str, str]:
+def fitbit_error(response: httpx.Response) -> tuple[int, str, str]:
     """Return status, kind and message of one of Fitbit's errors."""
     (entry,) = response.json()["errors"]
     assert response.json()["success"] is False
     return response.status_code, entry["errorType"], entry["message"].partition(" Visit ")[0]
 
 
-def refusal(response: httpx.Response) -> tuple[int, str, str]:
+def google_error(response: httpx.Response) -> tuple[int, str, str]:
     """Return status, error and description of one of Google's errors."""
     body = response.json()
     return response.status_code, body["error"], body["error_description"]

@@ -32,8 +32,8 @@ from tokcheck.core.errors import NetError
 from tokcheck.providers import REGISTRY
 from tokcheck.providers.base import Request, Response
 from tokcheck.transport import AsyncNet
-from tokcheck.transport.async_client import sizes
-from tokcheck.transport.response import LONGEST_BODY
+from tokcheck.transport.async_client import pool_sizes
+from tokcheck.transport.response import MAX_BODY_BYTES
 
 BEGUN = b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n"
 PROVIDER = REGISTRY["fitbit"]
@@ -218,7 +218,7 @@ def test_a_call_for_which_there_is_no_connection_has_not_reached_the_server() ->
 
 @given(st.integers(1, 500))
 def test_connections_are_shared_out_evenly_over_few_small_pools(connections: int) -> None:
-    shared = sizes(connections)
+    shared = pool_sizes(connections)
     assert connections == sum(shared)
     assert max(shared) <= 4
     assert max(shared) - min(shared) <= 1
@@ -275,9 +275,9 @@ def test_a_large_body_comes_through_an_encrypted_connection(tmp_path: Path) -> N
         async with AsyncNet(at(url), timeout=5, pause=no_pause, verify=client) as net:
             return await net.send(PROVIDER, DEVICES)
 
-    with serving(answering(response(b"x" * LONGEST_BODY)), tls=server) as wire:
+    with serving(answering(response(b"x" * MAX_BODY_BYTES)), tls=server) as wire:
         answered = asyncio.run(main(wire.port))
-    assert (LONGEST_BODY, False) == (len(answered.body), answered.cut)
+    assert (MAX_BODY_BYTES, False) == (len(answered.body), answered.cut)
 
 
 @given(st.lists(st.integers(1, 60), max_size=6), st.binary(max_size=40))

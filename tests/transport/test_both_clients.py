@@ -26,7 +26,7 @@ from tokcheck import transport
 from tokcheck.core.errors import NetError
 from tokcheck.core.secret import Secret
 from tokcheck.providers.base import Request
-from tokcheck.transport.response import LONGEST_BODY
+from tokcheck.transport.response import MAX_BODY_BYTES
 
 
 def test_a_bearer_travels_in_its_header_alone(send: Send) -> None:
@@ -159,11 +159,11 @@ def test_a_body_that_ends_too_early_is_marked_as_cut(send: Send) -> None:
     assert (answer.status, answer.body, answer.cut) == (200, b"[{", True)
 
 
-@pytest.mark.parametrize(("extra", "cut"), [(0, False), (1, True), (3 * LONGEST_BODY, True)])
+@pytest.mark.parametrize(("extra", "cut"), [(0, False), (1, True), (3 * MAX_BODY_BYTES, True)])
 def test_a_body_is_read_up_to_a_mebibyte(send: Send, *, extra: int, cut: bool) -> None:
-    with serving(answering(response(b"x" * (LONGEST_BODY + extra)))) as wire:
+    with serving(answering(response(b"x" * (MAX_BODY_BYTES + extra)))) as wire:
         answer = send(wire.url)
-    assert (LONGEST_BODY, cut) == (len(answer.body), answer.cut)
+    assert (MAX_BODY_BYTES, cut) == (len(answer.body), answer.cut)
 
 
 def test_an_endless_body_is_left_off(send: Send) -> None:
@@ -175,10 +175,10 @@ def test_an_endless_body_is_left_off(send: Send) -> None:
 
     with serving(endless) as wire:
         answer = send(wire.url)
-    assert (len(answer.body), answer.cut) == (LONGEST_BODY, True)
+    assert (len(answer.body), answer.cut) == (MAX_BODY_BYTES, True)
 
 
-BOMB = gzip.compress(b" " * (20 * LONGEST_BODY))
+BOMB = gzip.compress(b" " * (20 * MAX_BODY_BYTES))
 
 
 @pytest.mark.parametrize(
@@ -191,7 +191,7 @@ BOMB = gzip.compress(b" " * (20 * LONGEST_BODY))
         (b"", False, b"", "gzip"),
         (b"", True, b"no gzip", "gzip"),
         (b"\x01\x02", False, b"\x01\x02", "br"),
-        (b" " * LONGEST_BODY, True, BOMB, "gzip"),
+        (b" " * MAX_BODY_BYTES, True, BOMB, "gzip"),
         # Decompressed once only: a bomb in a bomb stays folded.
         (gzip.compress(BOMB), False, gzip.compress(BOMB), "gzip, gzip"),
     ],
@@ -237,7 +237,7 @@ def test_one_deadline_holds_for_the_whole_call(refused: Refused, handler: Handle
         error = refused(wire.url, timeout=SHORT)
         took = time.monotonic() - started
         assert error.kind == "timeout"
-        assert error.message == "127.0.0.1 did not answer within 0.3 s"
+        assert error.message == "127.0.0.1 did not respond within 0.3 s"
         assert error.reached is True
         assert took < SHORT + 2
     assert len(wire.requests) == 1
@@ -253,7 +253,7 @@ def test_a_connection_that_never_comes_about_is_told_from_a_missing_answer(
     with serving(mute) as wire:
         error = refused(f"https://127.0.0.1:{wire.port}", timeout=2 * SHORT, pause=pauses.append)
         assert error.kind == "connect-timeout"
-        assert error.message == "no connection to 127.0.0.1 came about in time"
+        assert error.message == "no connection to 127.0.0.1 in time"
         assert error.reached is False
     assert (wire.connections, pauses) == (1, [])
 

@@ -20,7 +20,7 @@ def test_a_call_whose_caller_is_gone_is_not_sent_again() -> None:
     with unheard() as bound:
         endpoints = at(f"http://127.0.0.1:{bound.getsockname()[1]}")
         net = Net(endpoints, timeout=SHORT, pause=pause, verify=NO_CERTIFICATES)
-        with net, pytest.raises(NetError, match=r"did not answer within 0\.3 s"):
+        with net, pytest.raises(NetError, match=r"did not respond within 0\.3 s"):
             net.send(REGISTRY["fitbit"], DEVICES)
         (worker,) = (t for t in threading.enumerate() if t not in before)
         with serving(answering(response(b"[]")), bound=bound.dup()) as wire:

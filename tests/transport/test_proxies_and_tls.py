@@ -43,7 +43,7 @@ def test_a_proxy_of_an_unknown_kind_is_wrong_usage(
     send: Send, monkeypatch: pytest.MonkeyPatch, value: str
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", value)
-    with pytest.raises(UsageError, match="proxy that the environment names") as caught:
+    with pytest.raises(UsageError, match="proxy in the environment") as caught:
         send("https://nothing.invalid")
     assert "HTTPS_PROXY" in caught.value.hint
 
@@ -52,7 +52,7 @@ def test_certificates_that_are_not_there_are_wrong_usage(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none.pem"))
-    with pytest.raises(UsageError, match="certificates that the environment names"):
+    with pytest.raises(UsageError, match="certificates in the environment"):
         Net(Endpoints({}), timeout=1, pause=lambda _: None)
 
 

@@ -1,6 +1,5 @@
-"""An embedded stand-in for the Fitbit Web API and the Google Health API, on loopback.
+"""A local server in place of the Fitbit Web API and the Google Health API, on loopback.
 
-Start one with :func:`tokcheck.sandbox.serve.running`. The room knows nothing of the rest of
-tokcheck but its errors, so that the real providers are tested against an independent account of
-what both APIs do.
+Start one with :func:`tokcheck.sandbox.server.running`. This package imports nothing of tokcheck but
+``core``, so that the providers are tested against an independent description of both APIs.
 """

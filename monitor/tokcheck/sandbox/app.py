@@ -1,4 +1,4 @@
-"""The Starlette application: it carries requests and answers between the network and the rules."""
+"""The Starlette application: it connects the server with the request handlers."""
 
 import asyncio
 from collections.abc import Callable
@@ -7,82 +7,85 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from tokcheck.sandbox.control.api import control
-from tokcheck.sandbox.messages import Answer, Asked, json_answer
-from tokcheck.sandbox.router import respond
+from tokcheck.sandbox.control.api import handle_request as handle_control_request
+from tokcheck.sandbox.messages import HttpRequest, HttpResponse, json_response
+from tokcheck.sandbox.router import handle_request
 from tokcheck.sandbox.state.world import World
 
-_MOST_BYTES = 1024 * 1024
-CUT = "tokcheck.cut"  # the name under which a server's state holds what ends a connection
+_MAX_BODY_BYTES = 1024 * 1024
+ABORT_CONNECTION = "tokcheck.cut"  # key of the server's state: closes the connection
 
 
-class _Door:
-    """An ASGI endpoint for every method, which leaves the answer to a plain function.
+class _Endpoint:
+    """An ASGI endpoint for every method, around a plain handler function.
 
-    Starlette's own responses lower the case of header names and always match their length;
-    neither suits a stand-in that must show what the real services have sent.
+    Starlette's own responses lower the case of header names and always match their length. The
+    sandbox has to send what the real services have sent.
     """
 
     def __init__(
-        self, world: World, answer: Callable[[World, Asked], Answer], slow_seconds: float = 0.0
+        self,
+        state: World,
+        handler: Callable[[World, HttpRequest], HttpResponse],
+        slow_seconds: float = 0.0,
     ) -> None:
-        self._world = world
-        self._answer = answer
+        self._state = state
+        self._handler = handler
         self._slow_seconds = slow_seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         body = await _read(receive)
         if body is None:
             hint = "Send less."
-            answer = json_answer(413, {"error": "The body is larger than 1 MiB.", "hint": hint})
+            response = json_response(413, {"error": "The body is larger than 1 MiB.", "hint": hint})
         else:
             headers = {
                 name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
             }
             query = scope["query_string"].decode("latin-1")
-            answer = self._answer(
-                self._world, Asked(scope["method"], scope["path"], query, headers, body)
+            response = self._handler(
+                self._state, HttpRequest(scope["method"], scope["path"], query, headers, body)
             )
-        if answer.slow:
-            with self._world.grants.holding(answer.holds):
+        if response.delayed:
+            with self._state.grants.refresh_in_progress(response.refresh_token):
                 await asyncio.sleep(self._slow_seconds)
-        if answer.lost:
-            scope["state"][CUT]()
-            await receive()  # until the server has noticed; it would answer with 500 otherwise
+        if response.dropped:
+            scope["state"][ABORT_CONNECTION]()
+            await receive()  # until the connection is closed; otherwise the server sends a 500
         else:
-            await _send(answer, send)
+            await _send(response, send)
 
 
 async def _read(receive: Receive) -> bytes | None:
-    """Return the whole request body; ``None`` if it is larger than the bound."""
+    """Return the whole request body; ``None`` if it is larger than 1 MiB."""
     body, more = b"", True
     while more:
         message = await receive()
         body += message.get("body", b"")
-        if len(body) > _MOST_BYTES:
+        if len(body) > _MAX_BODY_BYTES:
             return None
         more = message.get("more_body", False)
     return body
 
 
-async def _send(answer: Answer, send: Send) -> None:
-    length = len(answer.body) if answer.declared_length is None else answer.declared_length
-    pairs = (*answer.headers, ("Content-Length", str(length)))
+async def _send(response: HttpResponse, send: Send) -> None:
+    length = len(response.body) if response.declared_length is None else response.declared_length
+    pairs = (*response.headers, ("Content-Length", str(length)))
     raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in pairs]
-    await send({"type": "http.response.start", "status": answer.status, "headers": raw})
-    # A body that is announced as longer stays unfinished: the server then cuts the connection.
-    unfinished = length > len(answer.body)
-    await send({"type": "http.response.body", "body": answer.body, "more_body": unfinished})
+    await send({"type": "http.response.start", "status": response.status, "headers": raw})
+    # If a longer body is declared, it stays unfinished and the server closes the connection.
+    unfinished = length > len(response.body)
+    await send({"type": "http.response.body", "body": response.body, "more_body": unfinished})
 
 
-def build_app(world: World, *, slow_seconds: float = 1.0) -> Starlette:
-    """Return the application; the fault ``slow`` waits ``slow_seconds`` before its answer."""
-    own = _Door(world, control)
+def build_app(state: World, *, slow_seconds: float = 1.0) -> Starlette:
+    """Return the application; the fault ``slow`` waits ``slow_seconds`` before its response."""
+    control = _Endpoint(state, handle_control_request)
     return Starlette(
         routes=[
-            Route("/", own),
-            Route("/sandbox", own),
-            Route("/sandbox/{path:path}", own),
-            Route("/{path:path}", _Door(world, respond, slow_seconds)),
+            Route("/", control),
+            Route("/sandbox", control),
+            Route("/sandbox/{path:path}", control),
+            Route("/{path:path}", _Endpoint(state, handle_request, slow_seconds)),
         ]
     )

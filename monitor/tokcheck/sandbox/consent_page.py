@@ -1,6 +1,6 @@
-"""The HTML of the consent pages: a form without script, and the page of a refused request.
+"""The consent page, as far as both providers share it: its HTML, its form and its redirects.
 
-What both consent pages do alike: ask on GET, and on POST send the answer to the application.
+GET shows the form; POST sends the user's decision to the client by a redirect.
 
 https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2
 """
@@ -11,8 +11,8 @@ from html import escape
 from typing import NamedTuple
 from urllib.parse import urlencode
 
-from tokcheck.sandbox.messages import HTML, Answer, Asked
-from tokcheck.sandbox.state.codes import Method
+from tokcheck.sandbox.messages import HTML, HttpRequest, HttpResponse
+from tokcheck.sandbox.state.codes import ChallengeMethod
 
 _STYLE = """
 :root { color-scheme: light dark; --line: #8886; --accent: #0b6e6e; --warn: #b3261e; }
@@ -51,7 +51,7 @@ _PAGE = """\
 <style>{style}</style>
 </head>
 <body>
-<header>tokcheck sandbox, in place of {provider}. Nothing here is real.</header>
+<header>tokcheck sandbox in place of {provider}. Nothing here is real.</header>
 <main>
 {body}
 </main>
@@ -87,8 +87,8 @@ _HEADERS = (
 )
 
 
-class Choice(NamedTuple):
-    """A scope to tick: what is sent back, what it is called, and what it means."""
+class ScopeOption(NamedTuple):
+    """A checkbox for one scope; ``value`` is what the form sends."""
 
     value: str
     name: str
@@ -96,72 +96,79 @@ class Choice(NamedTuple):
     ticked: bool = True
 
 
-class Form(NamedTuple):
-    """What a consent page shows; ``accounts`` are names with labels, ``account`` is the chosen."""
+class ConsentForm(NamedTuple):
+    """What a consent page shows."""
 
     provider: str
     app: str
     client_id: str
     redirect_uri: str
     accounts: tuple[tuple[str, str], ...]
+    """Name and label of each account."""
     account: str
-    choices: tuple[Choice, ...]
+    """The name of the selected account."""
+    choices: tuple[ScopeOption, ...]
     included: tuple[str, ...] = ()
+    """Scopes that cannot be unticked."""
     warning: str = ""
     error: str = ""
 
 
-def consent_page(form: Form) -> Answer:
-    """Return the page that asks; its form goes to the address that it came from."""
+def consent_page(form: ConsentForm) -> HttpResponse:
+    """Return the page with the form, which is sent to the page's own address."""
     body = _FORM.format(
         app=escape(form.app),
         provider=escape(form.provider),
         client_id=escape(form.client_id),
         redirect_uri=escape(form.redirect_uri),
-        notices=_lines(_notices(form)),
-        accounts=_lines(_option(form, *account) for account in form.accounts),
-        scopes=_lines(_scope(number, choice) for number, choice in enumerate(form.choices)),
-        included=_included(form),
+        notices=_join_lines(_notices_html(form)),
+        accounts=_join_lines(_account_html(form, *account) for account in form.accounts),
+        scopes=_join_lines(
+            _scope_html(number, choice) for number, choice in enumerate(form.choices)
+        ),
+        included=_included_html(form),
     )
-    return _page(400 if form.error else 200, form.provider, f"Allow {form.app}?", body)
+    return _render_page(400 if form.error else 200, form.provider, f"Allow {form.app}?", body)
 
 
-def error_page(status: int, provider: str, heading: str, error: str, more: str = "") -> Answer:
-    """Return the page of a request that is not sent back to the application."""
+def error_page(
+    status: int, provider: str, heading: str, error: str, more: str = ""
+) -> HttpResponse:
+    """Return an error page, for an error that is not redirected to the client."""
     body = f'<h1>{escape(heading)}</h1>\n<p class="error" role="alert">{escape(error)}</p>'
     if more:
         body += f"\n<p>{escape(more)}</p>"
-    return _page(status, provider, heading, body)
+    return _render_page(status, provider, heading, body)
 
 
-def _page(status: int, provider: str, title: str, body: str) -> Answer:
+def _render_page(status: int, provider: str, title: str, body: str) -> HttpResponse:
     text = _PAGE.format(
         title=escape(f"{title} ({provider}, sandbox)"),
         style=_STYLE,
         provider=escape(provider),
         body=body,
     )
-    # A lone surrogate, which an address can carry, has no UTF-8.
-    return Answer(status, _HEADERS, text.encode("utf-8", "backslashreplace"))
+    # A URL can hold a lone surrogate, which has no UTF-8.
+    return HttpResponse(status, _HEADERS, text.encode("utf-8", "backslashreplace"))
 
 
-def _lines(parts: Iterable[str]) -> str:
+def _join_lines(parts: Iterable[str]) -> str:
     return "\n".join(parts)
 
 
-def _notices(form: Form) -> Iterable[str]:
+def _notices_html(form: ConsentForm) -> Iterable[str]:
     if form.warning:
         yield f'<p class="warning">{escape(form.warning)}</p>'
     if form.error:
         yield f'<p class="error" role="alert">{escape(form.error)}</p>'
 
 
-def _option(form: Form, name: str, label: str) -> str:
+def _account_html(form: ConsentForm, name: str, label: str) -> str:
     selected = " selected" if name == form.account else ""
     return f'<option value="{escape(name)}"{selected}>{escape(label)}</option>'
 
 
-def _scope(number: int, choice: Choice) -> str:
+def _scope_html(number: int, choice: ScopeOption) -> str:
     ticked = " checked" if choice.ticked else ""
     return (
         f'<div class="scope"><input type="checkbox" id="scope-{number}" name="scope" '
@@ -171,49 +178,49 @@ def _scope(number: int, choice: Choice) -> str:
     )
 
 
-def _included(form: Form) -> str:
+def _included_html(form: ConsentForm) -> str:
     if not form.included:
         return ""
     return f'<p class="quiet">Always included: {escape(", ".join(form.included))}</p>'
 
 
-class RefusedError(Exception):
-    """A request that the page refuses; ``answer`` is what is shown, or the way back."""
+class ConsentRefusedError(Exception):
+    """An authorization request is refused; ``response`` is an error page or a redirect."""
 
-    def __init__(self, answer: Answer) -> None:
-        super().__init__(answer.status)
-        self.answer = answer
+    def __init__(self, response: HttpResponse) -> None:
+        super().__init__(response.status)
+        self.response = response
 
 
 @dataclass(frozen=True, slots=True)
 class Pkce:
-    """The code challenge of a request, empty if it has none."""
+    """The code challenge of an authorization request; empty if it has none."""
 
     challenge: str = ""
-    method: Method = "plain"
+    method: ChallengeMethod = "plain"
 
 
-def method_of(text: str | None) -> Method | None:
-    """Return the challenge method; plain when it is left out, ``None`` for any other."""
-    methods: dict[str | None, Method] = {None: "plain", "plain": "plain", "S256": "S256"}
+def parse_challenge_method(text: str | None) -> ChallengeMethod | None:
+    """Return the challenge method: plain if it is left out, ``None`` if it is unknown."""
+    methods: dict[str | None, ChallengeMethod] = {None: "plain", "plain": "plain", "S256": "S256"}
     return methods.get(text)
 
 
-def decide(
-    asked: Asked,
-    form: Form,
-    allow: Callable[[str, tuple[str, ...]], Answer],
-    deny: Callable[[], Answer],
-) -> Answer:
-    """Show ``form``, or act on what somebody chose in it.
+def handle_decision(
+    request: HttpRequest,
+    form: ConsentForm,
+    allow: Callable[[str, tuple[str, ...]], HttpResponse],
+    deny: Callable[[], HttpResponse],
+) -> HttpResponse:
+    """Return the page with ``form`` for GET, or the response to the submitted form for POST.
 
-    ``allow`` is given the account's name and the scopes that stayed ticked. Nothing ticked, or an
-    account that is not there, brings the page back.
+    ``allow`` gets the account's name and the ticked scopes. If no scope is ticked, or the account
+    does not exist, the page is shown again with an error.
     """
-    if asked.method != "POST":
+    if request.method != "POST":
         return consent_page(form)
-    decision, account = asked.form.get("decision"), asked.form.get("account", form.account)
-    ticked = {value for name, value in asked.pairs if name == "scope"}
+    decision, account = request.form.get("decision"), request.form.get("account", form.account)
+    ticked = {value for name, value in request.form_pairs if name == "scope"}
     form = form._replace(
         account=account,
         choices=tuple(choice._replace(ticked=choice.value in ticked) for choice in form.choices),
@@ -230,9 +237,9 @@ def decide(
     return allow(account, (*form.included, *scopes))
 
 
-def redirect(uri: str, fields: dict[str, str | None], fragment: str = "") -> Answer:
-    """Return the way back to the application; a field that is ``None`` is left out."""
+def redirect_to_client(uri: str, fields: dict[str, str | None], fragment: str = "") -> HttpResponse:
+    """Return the redirect to the client; a field that is ``None`` is left out."""
     query = urlencode({k: v for k, v in fields.items() if v is not None}, errors="replace")
-    joint = "&" if "?" in uri else "?"
-    location = ("Location", f"{uri}{joint}{query}{fragment}")
-    return Answer(302, (location, ("Cache-Control", "no-store")))
+    separator = "&" if "?" in uri else "?"
+    location = ("Location", f"{uri}{separator}{query}{fragment}")
+    return HttpResponse(302, (location, ("Cache-Control", "no-store")))

@@ -1,4 +1,4 @@
-"""One request and one answer as plain values, so that the stand-in's rules need no server."""
+"""HTTP requests and responses as plain values, so that no handler needs a server."""
 
 import json
 from base64 import b64decode
@@ -13,16 +13,15 @@ Headers = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A request; its ``repr`` shows the method alone, for everything else may hold a token.
-
-    ``headers`` has lower-case names; ``query`` is the raw text behind the question mark.
-    """
+class HttpRequest:
+    """A request; its ``repr`` shows only the method, because all other fields may hold a token."""
 
     method: str
     path: str = field(repr=False)
     query: str = field(default="", repr=False)
+    """The raw text after the question mark."""
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Values by lower-case name."""
     body: bytes = field(default=b"", repr=False)
 
     @property
@@ -33,22 +32,22 @@ class Asked:
 
     @property
     def bearer(self) -> str | None:
-        """The text behind ``Bearer``, in any letter case; ``None`` if that is not there."""
+        """The token of a Bearer Authorization header; ``None`` if there is none."""
         scheme, _, token = (self.authorization or "").partition(" ")
         return token.strip() or None if scheme.lower() == "bearer" else None
 
     @property
     def basic(self) -> tuple[str, str] | None:
-        """User name and password of a Basic Authorization header; ``None`` without a good one.
+        """User name and password of a Basic Authorization header; ``None`` if it has none.
 
-        An OAuth client's id and secret stand there as in a form:
+        An OAuth client's id and secret are form-encoded in it:
         https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1
         """
-        scheme, _, encoded = (self.authorization or "").partition(" ")
+        scheme, _, credentials = (self.authorization or "").partition(" ")
         if scheme.lower() != "basic":
             return None
         try:
-            decoded = b64decode(encoded.strip(), validate=True).decode()
+            decoded = b64decode(credentials.strip(), validate=True).decode()
         except ValueError:
             return None
         name, colon, password = decoded.partition(":")
@@ -56,17 +55,17 @@ class Asked:
 
     @property
     def params(self) -> dict[str, str]:
-        """The query parameters; of a repeated name the last."""
+        """The query parameters; the last value of a repeated name."""
         return dict(parse_qsl(self.query, keep_blank_values=True))
 
     @property
     def form(self) -> dict[str, str]:
-        """The fields of a urlencoded body; of a repeated name the last, none if unreadable."""
-        return dict(self.pairs)
+        """The fields of a form; the last value of a repeated name, none if it is unreadable."""
+        return dict(self.form_pairs)
 
     @property
-    def pairs(self) -> tuple[tuple[str, str], ...]:
-        """The same with every value of a repeated name."""
+    def form_pairs(self) -> tuple[tuple[str, str], ...]:
+        """The fields of a form, with every value of a repeated name."""
         try:
             return tuple(parse_qsl(self.body.decode(), keep_blank_values=True))
         except ValueError:
@@ -74,38 +73,39 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What goes back: header names keep their letter case.
-
-    ``declared_length`` overrides Content-Length in bytes (a longer one than the body makes a
-    truncated answer); ``slow`` asks the server to wait before it sends anything, and ``lost`` to
-    cut the connection instead. ``holds`` is the refresh token whose answer this is.
-    """
+class HttpResponse:
+    """A response; the names of headers keep their letter case."""
 
     status: int
     headers: Headers = ()
     body: bytes = field(default=b"", repr=False)
     declared_length: int | None = None
-    slow: bool = False
-    lost: bool = False
-    holds: str = field(default="", repr=False)
+    """Content-Length in place of the body's length; a longer one truncates the response."""
+    delayed: bool = False
+    """The server waits before it sends anything."""
+    dropped: bool = False
+    """The server closes the connection and sends nothing."""
+    refresh_token: str = field(default="", repr=False)
+    """The refresh token of a refresh; it stays in progress while the response is delayed."""
 
 
-def encoded(value: object, *, indent: int | None = None) -> bytes:
+def encode_json(value: object, *, indent: int | None = None) -> bytes:
     """Return ``value`` as JSON in UTF-8."""
     separators = (",", ":") if indent is None else None
     text = json.dumps(value, ensure_ascii=False, indent=indent, separators=separators)
-    # A lone surrogate, which a client can send in a token, has no UTF-8.
+    # A token can hold a lone surrogate, which has no UTF-8.
     return text.encode("utf-8", "backslashreplace")
 
 
-def json_answer(status: int, value: object, headers: Iterable[tuple[str, str]] = ()) -> Answer:
-    """Return an answer with a compact JSON body."""
-    return Answer(status, (("Content-Type", JSON), *headers), encoded(value))
+def json_response(
+    status: int, value: object, headers: Iterable[tuple[str, str]] = ()
+) -> HttpResponse:
+    """Return a response with a compact JSON body."""
+    return HttpResponse(status, (("Content-Type", JSON), *headers), encode_json(value))
 
 
-def page(title: str, text: str) -> bytes:
-    """Return a small HTML page, as front ends send when they answer for the API."""
+def html_page(title: str, text: str) -> bytes:
+    """Return a small HTML page, as a front end sends in place of the API."""
     return (
         f"<!DOCTYPE html>\n<html lang=en>\n<head><title>{title}</title></head>\n"
         f"<body><h1>{title}</h1><p>{text}</p></body>\n</html>\n"

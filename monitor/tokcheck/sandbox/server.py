@@ -1,4 +1,4 @@
-"""Running the sandbox: in a thread for a test, or until interrupted for a person."""
+"""Run the sandbox: in a thread, or in the foreground until it is interrupted."""
 
 import asyncio
 import errno
@@ -16,16 +16,16 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from tokcheck.core.errors import UsageError
-from tokcheck.sandbox.app import CUT, build_app
+from tokcheck.sandbox.app import ABORT_CONNECTION, build_app
 from tokcheck.sandbox.state.world import World
 
-_WAKE_SECONDS = 0.5
+_POLL_SECONDS = 0.5
 _LAST_PORT = 65_535
 
 
 @dataclass(frozen=True, slots=True)
 class Sandbox:
-    """A running sandbox; ``url`` has no slash at its end."""
+    """A running sandbox; ``url`` has no slash at its stop."""
 
     url: str
     port: int
@@ -33,15 +33,15 @@ class Sandbox:
 
 
 class _Protocol(H11Protocol):
-    """Lets the application end the connection, for an answer that never comes."""
+    """Lets the application close the connection without a response."""
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # as uvicorn
         super().connection_made(transport)
-        self.app_state = {**self.app_state, CUT: transport.abort}
+        self.app_state = {**self.app_state, ABORT_CONNECTION: transport.abort}
 
 
 class _Server(uvicorn.Server):
-    """Tells when it takes requests, and hears at once that it shall end: neither has to poll."""
+    """A server that signals when it is ready and stops at once, both without polling."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
@@ -49,116 +49,117 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         self._loop = asyncio.get_running_loop()
-        self._ended = asyncio.Event()
+        self._stop_requested = asyncio.Event()
         await super().startup(sockets)
         self.ready.set()
 
     async def main_loop(self) -> None:
-        await self._ended.wait()
+        await self._stop_requested.wait()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         for server in self.servers:
             server.close()
         for connection in list(self.server_state.connections):
             connection.shutdown()
-        await asyncio.sleep(0)  # those that are not being answered are gone now
+        await asyncio.sleep(0)  # idle connections are closed now
         if self.server_state.connections or self.server_state.tasks:
             await super().shutdown(sockets)
 
-    def end(self) -> None:
-        """End it, from any thread."""
-        with suppress(RuntimeError):  # it has ended by itself
-            self._loop.call_soon_threadsafe(self._ended.set)
+    def stop(self) -> None:
+        """Stop the server; may be called from any thread."""
+        with suppress(RuntimeError):  # the server has stopped by itself
+            self._loop.call_soon_threadsafe(self._stop_requested.set)
 
     def run(self, sockets: list[socket.socket] | None = None) -> None:
         try:
             super().run(sockets)
         finally:
-            self.ready.set()  # a server that could not start must not be waited for
+            self.ready.set()  # also if it could not start, so that no caller waits for it
 
 
 @contextmanager
 def running(
-    world: World | None = None,
+    state: World | None = None,
     *,
     host: str = "127.0.0.1",
     port: int = 0,
     slow_seconds: float = 1.0,
 ) -> Iterator[Sandbox]:
-    """Serve ``world`` (default: a fresh one) from a thread while the block runs.
+    """Serve ``state`` (default: a new one) from a thread while the block runs.
 
-    Port 0 means any free one; the fault ``slow`` waits ``slow_seconds``. Raises
-    :class:`UsageError` for an address that is not loopback or a port that cannot be had.
+    Port 0 means any free port; the fault ``slow`` waits ``slow_seconds``. Raises
+    :class:`UsageError` if the host is not loopback or the port cannot be used.
     """
-    world = World() if world is None else world
-    with _listener(host, port) as listener:
-        # Accepted sockets inherit this; asyncio sets it itself only where the socket names its
-        # protocol. Without it, head and body in two writes cost the client 40 ms a request.
+    state = World() if state is None else state
+    with _open_listener(host, port) as listener:
+        # Accepted sockets inherit this; asyncio sets it only if the socket names its protocol.
+        # Without it, the two writes of head and body cost the client 40 ms a request.
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        bound, taken = listener.getsockname()[:2]
-        url = f"http://[{bound}]:{taken}" if ":" in bound else f"http://{bound}:{taken}"
-        server = _Server(_config(world, slow_seconds))
+        address, bound_port = listener.getsockname()[:2]
+        authority = f"[{address}]" if ":" in address else address
+        server = _Server(_uvicorn_config(state, slow_seconds))
         thread = threading.Thread(
             target=server.run, args=([listener],), name="tokcheck-sandbox", daemon=True
         )
         thread.start()
         server.ready.wait()
         if not server.started:
-            raise RuntimeError("the sandbox's server ended before it took requests")
+            raise RuntimeError("the sandbox's server stopped before it accepted requests")
         try:
-            yield Sandbox(url, taken, world)
+            yield Sandbox(f"http://{authority}:{bound_port}", bound_port, state)
         finally:
-            server.end()
+            server.stop()
             thread.join()
 
 
 def serve(
-    world: World | None = None,
+    state: World | None = None,
     *,
     host: str = "127.0.0.1",
     port: int = 19151,
     slow_seconds: float = 1.0,
     announce: Callable[[Sandbox], None],
 ) -> None:
-    """Serve until SIGINT or SIGTERM, then end gracefully; call it from the main thread.
+    """Serve until SIGINT or SIGTERM, then stop gracefully; call it from the main thread.
 
-    ``announce`` is called once, when requests are taken. Raises as :func:`running` does.
+    ``announce`` is called once, when requests are accepted. Raises as :func:`running` does.
     """
-    stop = threading.Event()
+    stop_requested = threading.Event()
 
-    def end(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
+    def request_stop(_number: int, _frame: FrameType | None) -> None:
+        stop_requested.set()
 
-    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+    signals = (signal.SIGINT, signal.SIGTERM)
+    previous_handlers = {number: signal.signal(number, request_stop) for number in signals}
     try:
-        with running(world, host=host, port=port, slow_seconds=slow_seconds) as sandbox:
+        with running(state, host=host, port=port, slow_seconds=slow_seconds) as sandbox:
             announce(sandbox)
-            # Waiting in steps, because an endless wait cannot be interrupted on Windows.
-            while not stop.wait(_WAKE_SECONDS):
+            # In steps, because a wait without a timeout cannot be interrupted on Windows.
+            while not stop_requested.wait(_POLL_SECONDS):
                 pass
     finally:
-        for number, handler in before.items():
+        for number, handler in previous_handlers.items():
             signal.signal(number, handler or signal.SIG_DFL)
 
 
-def _config(world: World, slow_seconds: float) -> uvicorn.Config:
-    """Return the settings: no log of requests, and no Date but the one of the world's clock."""
+def _uvicorn_config(state: World, slow_seconds: float) -> uvicorn.Config:
+    """Return the settings: no access log, and no Date header, which the router sets."""
     return uvicorn.Config(
-        build_app(world, slow_seconds=slow_seconds),
+        build_app(state, slow_seconds=slow_seconds),
         http=_Protocol,  # h11 keeps the letter case of header names
         ws="none",
         lifespan="off",
         access_log=False,
         log_config=None,
-        log_level="critical",  # a cut connection is a feature here, not an error to report
+        log_level="critical",  # a closed connection may be a fault on purpose
         server_header=False,
         date_header=False,
         timeout_graceful_shutdown=1,
     )
 
 
-def _listener(host: str, port: int) -> socket.socket:
-    address = _loopback(host)
+def _open_listener(host: str, port: int) -> socket.socket:
+    address = _loopback_address(host)
     if not 0 <= port <= _LAST_PORT:
         raise UsageError(f"{port} is not a port.", f"Choose one from 0 to {_LAST_PORT}.")
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
@@ -174,7 +175,7 @@ def _listener(host: str, port: int) -> socket.socket:
         ) from error
 
 
-def _loopback(host: str) -> str:
+def _loopback_address(host: str) -> str:
     """Return ``host`` as an address; the sandbox's tokens and controls are open to anybody."""
     try:
         address = ip_address("127.0.0.1" if host == "localhost" else host.strip("[]"))

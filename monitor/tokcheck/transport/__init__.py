@@ -1,8 +1,8 @@
-"""The only room that talks to a network: requests with a deadline, a bound and no redirects.
+"""HTTP clients for requests to providers: with a deadline, a size limit and no redirects.
 
-httpx sends; this room adds what a token needs on top: one deadline for a whole call, name
-resolution and slow drips included, a bound on the body, and errors that say in one line what
-went wrong and never hold a token. ``Net`` is for one call at a time, ``AsyncNet`` for many.
+No other package talks to a provider. httpx sends; this package adds one deadline for a whole
+request, name resolution and slow responses included, a limit on the body, and one-line errors that
+never hold a token. ``Net`` sends one request at a time, ``AsyncNet`` many at once.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -14,15 +14,15 @@ if TYPE_CHECKING:
 __all__ = ["AsyncNet", "Net"]
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401 - as the language has it
-    # Imported on first use: most commands load the endpoints alone, and httpx and asyncio take
-    # longer to load than an offline check takes.
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - the type of the module attribute
+    # Imported on first use: most commands need only the endpoints, and loading httpx and asyncio
+    # takes longer than an offline check.
     if name == "Net":
-        from tokcheck.transport.client import Net  # noqa: PLC0415 - the reason above
+        from tokcheck.transport.client import Net  # noqa: PLC0415 - see above
 
         return Net
     if name == "AsyncNet":
-        from tokcheck.transport.async_client import AsyncNet  # noqa: PLC0415 - the same
+        from tokcheck.transport.async_client import AsyncNet  # noqa: PLC0415 - see above
 
         return AsyncNet
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

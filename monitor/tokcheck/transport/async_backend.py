@@ -1,15 +1,19 @@
-"""The network below httpx for many calls at once, on asyncio alone.
+"""The network backend of :class:`AsyncNet`: connections on asyncio alone, and cancellation.
 
-httpx would leave names to the executor that the whole program shares, and would leave a socket
-open when a handshake is cancelled; and its own network, made for two kinds of event loop, costs
-a third of a call. httpcore, on which httpx stands, takes another one for that reason:
-https://www.encode.io/httpcore/network-backends/
+httpcore, which httpx is built on, accepts other network backends:
+https://www.encode.io/httpcore/network-backends/ . This one replaces httpcore's own for three
+reasons:
 
-Ending a call from outside: where it waits for the network, and nowhere else.
+- httpcore resolves names in the thread pool that the whole program shares.
+- It leaves a socket open if a TLS handshake is cancelled.
+- Its layer over two kinds of event loop takes a third of the time of a request:
+  https://github.com/encode/httpcore/pull/930
 
-httpcore loses a connection for good when it is cancelled between two steps of its own, be it by
-asyncio or by anyio: one that is open, used by nobody, and counted as in use. So a call is never
-cancelled. What it waits for fails, as a network does, and httpcore is made for that.
+A request is never cancelled as a task. httpcore loses a connection for good if a task is
+cancelled between two of its own steps: the connection stays in the pool, counted as in use, until
+every request fails with ``PoolTimeout``: https://github.com/encode/httpcore/issues/1093 and
+https://github.com/encode/httpcore/issues/830 . Instead, :class:`Cancellation` makes the network
+operation that the request waits for fail with a timeout, which httpcore handles.
 """
 
 import asyncio
@@ -22,33 +26,33 @@ from typing import Any
 import httpcore
 from aiohappyeyeballs import start_connection
 
-from tokcheck.transport.resolver import Names
+from tokcheck.transport.resolver import Resolver
 
 
-class Ending:
-    """Ends one call, at any time and as often as one likes."""
+class Cancellation:
+    """Cancels one request, at any time; may be called more than once."""
 
     def __init__(self) -> None:
-        self.ended = False
+        self.is_cancelled = False
         self._interrupt: Callable[[], None] | None = None
 
-    def end(self) -> None:
-        """End what the call waits for, now and from now on."""
-        self.ended = True
+    def cancel(self) -> None:
+        """Interrupt the operation that the request waits for, and every later one."""
+        self.is_cancelled = True
         if self._interrupt is not None:
             self._interrupt()
 
     @asynccontextmanager
-    async def bounding(self, seconds: float | None = None) -> AsyncIterator[None]:
-        """Let the block wait until the call is ended, or for so many seconds.
+    async def interruptible(self, seconds: float | None = None) -> AsyncIterator[None]:
+        """Let the block wait at most ``seconds``, and at most until the request is cancelled.
 
-        :raises TimeoutError: if it waited longer.
+        :raises TimeoutError: if the block waits longer.
         """
-        async with asyncio.timeout(0 if self.ended else seconds) as bound:
+        async with asyncio.timeout(0 if self.is_cancelled else seconds) as limit:
 
             def interrupt() -> None:
-                if not bound.expired():
-                    bound.reschedule(0)
+                if not limit.expired():
+                    limit.reschedule(0)
 
             self._interrupt = interrupt
             try:
@@ -57,67 +61,67 @@ class Ending:
                 self._interrupt = None
 
 
-CURRENT: ContextVar[Ending] = ContextVar("tokcheck-call")
-"""The ending of the call that a task makes."""
+CURRENT_CANCELLATION: ContextVar[Cancellation] = ContextVar("tokcheck-request")
+"""The cancellation of the request that the current task sends."""
 
 
 _NEXT_ADDRESS_SECONDS = 0.25  # as RFC 8305 recommends
-_ENOUGH = 65_536
+_READ_BUFFER_LIMIT = 65_536
 
 
 class Backend(httpcore.AsyncNetworkBackend):
-    """Opens connections: the name looked up by ``names``, its addresses tried side by side."""
+    """Opens connections to the addresses of a name, by Happy Eyeballs (RFC 8305)."""
 
-    def __init__(self, names: Names) -> None:
-        self._names = names
+    def __init__(self, resolver: Resolver) -> None:
+        self._resolver = resolver
 
     async def connect_tcp(
         self,
         host: str,
         port: int,
-        timeout: float | None = None,  # noqa: ASYNC109 - as httpcore has it
-        local_address: str | None = None,  # noqa: ARG002 - the same, and never asked for here
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,  # noqa: ARG002 - the same
+        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's signature
+        local_address: str | None = None,  # noqa: ARG002 - httpcore's signature; unused
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,  # noqa: ARG002 - httpcore's signature; unused
     ) -> httpcore.AsyncNetworkStream:
-        """Open a connection within ``timeout`` seconds, the name's resolution included."""
+        """Open a connection within ``timeout`` seconds, name resolution included."""
         loop = asyncio.get_running_loop()
-        with _as_httpcore_has_it():
-            async with CURRENT.get().bounding(timeout):
-                addresses = await self._names.resolve(host, port)
-                opened = await start_connection(
+        with _httpcore_errors():
+            async with CURRENT_CANCELLATION.get().interruptible(timeout):
+                addresses = await self._resolver.resolve(host, port)
+                connected_socket = await start_connection(
                     addresses, happy_eyeballs_delay=_NEXT_ADDRESS_SECONDS
                 )
-                _, stream = await loop.create_connection(_Stream, sock=opened)
+                _, stream = await loop.create_connection(_Stream, sock=connected_socket)
         return stream
 
 
 class _Stream(asyncio.Protocol, httpcore.AsyncNetworkStream):
-    """One connection. Reads have no time limits of their own: the whole call has one."""
+    """One connection. Reads have no timeout of their own, because the whole request has one."""
 
     def __init__(self) -> None:
         self._transport: asyncio.Transport
         self._data = bytearray()
-        self._ended = False
+        self._eof = False
         self._error: Exception | None = None
         self._waiter: asyncio.Future[None] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - what a stream is given
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - a TCP transport
         self._transport = transport
 
     def data_received(self, data: bytes) -> None:
         self._data += data
-        if len(self._data) > _ENOUGH:
+        if len(self._data) > _READ_BUFFER_LIMIT:
             self._transport.pause_reading()
         self._wake()
 
     def eof_received(self) -> bool:
-        self._ended = True
+        self._eof = True
         self._wake()
         return False
 
     def connection_lost(self, error: Exception | None) -> None:
-        self._ended = True
+        self._eof = True
         self._error = error
         self._wake()
 
@@ -125,63 +129,63 @@ class _Stream(asyncio.Protocol, httpcore.AsyncNetworkStream):
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
 
-    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002, ASYNC109 - as httpcore has it
-        """Return what has come, at most so many bytes; nothing at the end."""
-        ending = CURRENT.get()
-        while not self._data or ending.ended:
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002, ASYNC109 - httpcore's signature
+        """Return at most ``max_bytes`` of what has arrived; empty at the end of the stream."""
+        cancellation = CURRENT_CANCELLATION.get()
+        while not self._data or cancellation.is_cancelled:
             if self._error is not None:
                 raise httpcore.ReadError from self._error
-            if self._ended:
+            if self._eof:
                 return b""
             self._waiter = asyncio.get_running_loop().create_future()
             try:
-                async with ending.bounding():
+                async with cancellation.interruptible():
                     await self._waiter
             except TimeoutError as error:
                 raise httpcore.ReadTimeout from error
-        taken = bytes(self._data[:max_bytes])
+        chunk = bytes(self._data[:max_bytes])
         del self._data[:max_bytes]
-        if not self._ended:
+        if not self._eof:
             self._transport.resume_reading()
-        return taken
+        return chunk
 
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002, ASYNC109 - as httpcore has it
-        """Send; whatever the system does not take at once is kept, and a request is small."""
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002, ASYNC109 - httpcore's signature
+        """Send ``buffer``; asyncio keeps what the socket does not accept yet."""
         if self._transport.is_closing():
             raise httpcore.WriteError
         self._transport.write(buffer)
 
     async def aclose(self) -> None:
-        """Close at once: whoever closes wants neither to send nor to hear any more."""
+        """Close at once, without sending or receiving what is pending."""
         self._transport.abort()
 
     async def start_tls(
         self,
         ssl_context: ssl.SSLContext,
         server_hostname: str | None = None,
-        timeout: float | None = None,  # noqa: ASYNC109 - as httpcore has it
+        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's signature
     ) -> httpcore.AsyncNetworkStream:
         """Encrypt the connection within ``timeout`` seconds, or close it."""
         plain = self._transport
         try:
-            with _as_httpcore_has_it():
-                async with CURRENT.get().bounding(timeout):
-                    transport = await _encrypted(plain, self, ssl_context, server_hostname)
+            with _httpcore_errors():
+                async with CURRENT_CANCELLATION.get().interruptible(timeout):
+                    transport = await _start_tls(plain, self, ssl_context, server_hostname)
         except BaseException:
             plain.abort()
             raise
         self._transport = transport
         return self
 
-    def get_extra_info(self, info: str) -> Any:  # noqa: ANN401 - as httpcore has it
-        """Return what httpcore asks for."""
-        if info == "is_readable":  # an idle connection that is has ended, or is out of step
-            return bool(self._data) or self._ended or self._transport.is_closing()
+    def get_extra_info(self, info: str) -> Any:  # noqa: ANN401 - httpcore's signature
+        """Return one of the details that httpcore reads."""
+        if info == "is_readable":  # a readable idle connection is closed or out of sync
+            return bool(self._data) or self._eof or self._transport.is_closing()
         names = {"client_addr": "sockname", "server_addr": "peername"}
         return self._transport.get_extra_info(names.get(info, info))
 
 
-async def _encrypted(
+async def _start_tls(
     plain: asyncio.Transport,
     stream: asyncio.Protocol,
     ssl_context: ssl.SSLContext,
@@ -193,19 +197,20 @@ async def _encrypted(
             plain, stream, ssl_context, server_hostname=server_hostname
         )
     except ConnectionResetError as error:
-        if error.errno is None:  # asyncio's word for a handshake that the other side ended
+        if error.errno is None:  # how asyncio reports a handshake that the peer ended
             raise ssl.SSLEOFError from error
         raise
-    if transport is None:  # pragma: no cover - a connection lost in the very moment
+    if transport is None:  # pragma: no cover - the connection was lost just now
         raise ConnectionResetError
     return transport
 
 
 @contextmanager
-def _as_httpcore_has_it() -> Iterator[None]:
+def _httpcore_errors() -> Iterator[None]:
+    """Turn timeouts and system errors of the block into httpcore's exceptions."""
     try:
         yield
     except TimeoutError as error:
         raise httpcore.ConnectTimeout from error
-    except OSError as error:  # those of TLS and of names are among them
+    except OSError as error:  # includes errors of TLS and of name resolution
         raise httpcore.ConnectError from error

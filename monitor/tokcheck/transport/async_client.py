@@ -1,4 +1,4 @@
-"""Many calls at once, for whatever runs on an event loop."""
+"""The client for many requests at once, on an event loop."""
 
 import asyncio
 import socket
@@ -13,31 +13,39 @@ import httpx
 from tokcheck.core.errors import NetError
 from tokcheck.providers.base import Provider, Request, Response
 from tokcheck.transport import errors
-from tokcheck.transport import request as outgoing
-from tokcheck.transport.async_backend import CURRENT, Backend, Ending
+from tokcheck.transport.async_backend import CURRENT_CANCELLATION, Backend, Cancellation
 from tokcheck.transport.endpoints import Endpoints
-from tokcheck.transport.request import Call
-from tokcheck.transport.resolver import Lookup, Names
-from tokcheck.transport.response import Body, answered
+from tokcheck.transport.request import (
+    CONNECT_SHARE,
+    CONNECTIONS_PER_POOL,
+    ClientSettings,
+    OutgoingRequest,
+    build_request,
+    client_settings,
+    environment_errors,
+)
+from tokcheck.transport.resolver import Lookup, Resolver
+from tokcheck.transport.response import Body, build_response
 
 
 class _Pool:
-    """A client with few connections, and how many calls it has at present."""
+    """An httpx client with few connections, and the number of its current requests."""
 
     def __init__(self, client: httpx.AsyncClient) -> None:
         self.client = client
-        self.calls = 0
+        self.requests = 0
 
 
 class AsyncNet:
-    """Sends requests to their providers; a context manager that owns its connections.
+    """Sends requests to providers; a context manager that owns its connections.
 
-    ``timeout`` is the deadline of one call in seconds, its one retry included. A call is sent
-    again only if the first certainly did not reach the server. At most ``connections`` are open
-    at a time; a call beyond that waits for one, and its time runs. A call that is cancelled
-    closes its connection. ``lookup`` resolves names, as the system does.
+    ``timeout`` is the deadline of one request in seconds, its one retry included. A request is
+    sent again only if the first certainly did not reach the server; ``pause`` waits before a
+    retry. At most ``connections`` are open at a time; further requests wait for one, which counts
+    towards their deadline. A request that is cancelled closes its connection. ``lookup`` resolves
+    names, in the way of ``socket.getaddrinfo``.
 
-    Leaving the context ends the calls that are still under way, at once.
+    Leaving the context cancels all current requests at once.
 
     :raises UsageError: if the environment's proxies or certificates cannot be used.
     """
@@ -48,7 +56,7 @@ class AsyncNet:
         *,
         timeout: float,
         pause: Callable[[float], Awaitable[None]],
-        connections: int = outgoing.AT_ONCE,
+        connections: int = CONNECTIONS_PER_POOL,
         verify: ssl.SSLContext | bool = True,
         lookup: Lookup = socket.getaddrinfo,
     ) -> None:
@@ -56,14 +64,15 @@ class AsyncNet:
         self._endpoints = endpoints
         self._timeout = timeout
         self._pause = pause
-        self._turns = asyncio.Semaphore(connections)
-        self._calls: dict[asyncio.Task[Response], Ending] = {}
+        self._connection_slots = asyncio.Semaphore(connections)
+        self._requests: dict[asyncio.Task[Response], Cancellation] = {}
         self._closing = False
-        backend = Backend(Names(lookup))
-        with outgoing.from_environment():
-            settings = outgoing.settings(verify)
+        backend = Backend(Resolver(lookup))
+        with environment_errors():
+            settings = client_settings(verify)
             self._pools = [
-                _Pool(_client(size, timeout, settings, backend)) for size in sizes(connections)
+                _Pool(_build_client(size, timeout, settings, backend))
+                for size in pool_sizes(connections)
             ]
 
     async def __aenter__(self) -> Self:
@@ -76,105 +85,113 @@ class AsyncNet:
         traceback: TracebackType | None,
     ) -> None:
         self._closing = True
-        for ending in self._calls.values():
-            ending.end()
+        for cancellation in self._requests.values():
+            cancellation.cancel()
         try:
-            if self._calls:
-                await asyncio.wait(self._calls)
+            if self._requests:
+                await asyncio.wait(self._requests)
         finally:
             for pool in self._pools:
                 await pool.client.aclose()
 
     async def send(self, provider: Provider, request: Request) -> Response:
-        """Send one request and return its answer.
+        """Send one request and return its response.
 
-        :raises NetError: if there was no answer within the deadline.
+        :raises NetError: if there is no response within the deadline.
         """
-        call = outgoing.call(self._endpoints, provider, request)
+        outgoing = build_request(self._endpoints, provider, request)
         if self._closing:
-            raise errors.given_up(call.host, reached=False)
-        ending = Ending()
-        task = asyncio.create_task(self._within_deadline(call, ending))
-        self._calls[task] = ending
-        task.add_done_callback(self._done)
+            raise errors.cancellation_error(outgoing.host, reached=False)
+        cancellation = Cancellation()
+        task = asyncio.create_task(self._send_within_deadline(outgoing, cancellation))
+        self._requests[task] = cancellation
+        task.add_done_callback(self._on_done)
         try:
             return await asyncio.shield(task)
         except asyncio.CancelledError:
-            ending.end()
+            cancellation.cancel()
             await asyncio.wait([task])
             raise
 
-    def _done(self, task: asyncio.Task[Response]) -> None:
-        del self._calls[task]
+    def _on_done(self, task: asyncio.Task[Response]) -> None:
+        del self._requests[task]
         if not task.cancelled():
-            task.exception()  # or asyncio complains where nobody waits for it any more
+            task.exception()  # or asyncio logs an exception that was never retrieved
 
-    async def _within_deadline(self, call: Call, ending: Ending) -> Response:
-        CURRENT.set(ending)
-        deadline = asyncio.get_running_loop().call_later(self._timeout, ending.end)
+    async def _send_within_deadline(
+        self, outgoing: OutgoingRequest, cancellation: Cancellation
+    ) -> Response:
+        CURRENT_CANCELLATION.set(cancellation)
+        deadline = asyncio.get_running_loop().call_later(self._timeout, cancellation.cancel)
         try:
-            return await self._in_turn(call, ending)
+            return await self._send_with_slot(outgoing, cancellation)
         except NetError as error:
-            if self._closing and ending.ended:
-                raise errors.given_up(call.host, reached=error.reached) from None
+            if self._closing and cancellation.is_cancelled:
+                raise errors.cancellation_error(outgoing.host, reached=error.reached) from None
             raise
         finally:
             deadline.cancel()
 
-    async def _in_turn(self, call: Call, ending: Ending) -> Response:
+    async def _send_with_slot(
+        self, outgoing: OutgoingRequest, cancellation: Cancellation
+    ) -> Response:
         try:
-            async with ending.bounding(self._timeout * outgoing.CONNECT_SHARE):
-                await self._turns.acquire()
+            async with cancellation.interruptible(self._timeout * CONNECT_SHARE):
+                await self._connection_slots.acquire()
         except TimeoutError:
-            raise errors.no_connection(call.host) from None
-        pool = min(self._pools, key=lambda pool: pool.calls)
-        pool.calls += 1
+            raise errors.connect_timeout_error(outgoing.host) from None
+        pool = min(self._pools, key=lambda pool: pool.requests)
+        pool.requests += 1
         try:
-            return await self._with_retry(pool.client, call, ending)
+            return await self._send_with_retry(pool.client, outgoing, cancellation)
         finally:
-            pool.calls -= 1
-            self._turns.release()
+            pool.requests -= 1
+            self._connection_slots.release()
 
-    async def _with_retry(self, client: httpx.AsyncClient, call: Call, ending: Ending) -> Response:
+    async def _send_with_retry(
+        self, client: httpx.AsyncClient, outgoing: OutgoingRequest, cancellation: Cancellation
+    ) -> Response:
         try:
-            return await self._once(client, call)
+            return await self._send_once(client, outgoing)
         except NetError as error:
-            if not errors.worth_a_retry(error):
+            if not errors.is_retryable(error):
                 raise
         try:
-            async with ending.bounding():
+            async with cancellation.interruptible():
                 await self._pause(errors.RETRY_PAUSE_SECONDS)
         except TimeoutError:
-            raise errors.timed_out(call.host, self._timeout) from None
-        return await self._once(client, call)
+            raise errors.timeout_error(outgoing.host, self._timeout) from None
+        return await self._send_once(client, outgoing)
 
-    async def _once(self, client: httpx.AsyncClient, call: Call) -> Response:
+    async def _send_once(self, client: httpx.AsyncClient, outgoing: OutgoingRequest) -> Response:
         body = Body()
-        with errors.explained(call.host, self._timeout):
-            async with aclosing(await client.send(call.request, stream=True)) as answer:
-                with body.arriving():
-                    async for chunk in answer.aiter_raw():
-                        if not body.take(chunk):
+        with errors.convert_errors(outgoing.host, self._timeout):
+            async with aclosing(
+                await client.send(outgoing.http_request, stream=True)
+            ) as http_response:
+                with body.receiving():
+                    async for chunk in http_response.aiter_raw():
+                        if not body.append(chunk):
                             break
-        return answered(answer, body)
+        return build_response(http_response, body)
 
 
-def sizes(connections: int) -> list[int]:
-    """Share connections out evenly over as few pools as can be, none of them large."""
-    pools = -(-connections // outgoing.AT_ONCE)
+def pool_sizes(connections: int) -> list[int]:
+    """Return the sizes of as few pools as possible, none above ``CONNECTIONS_PER_POOL``."""
+    pools = -(-connections // CONNECTIONS_PER_POOL)
     return [connections // pools + (number < connections % pools) for number in range(pools)]
 
 
-def _client(
-    size: int, timeout: float, settings: outgoing.Settings, backend: Backend
+def _build_client(
+    size: int, timeout: float, settings: ClientSettings, backend: Backend
 ) -> httpx.AsyncClient:
-    bound = timeout * outgoing.CONNECT_SHARE
+    connect_timeout = timeout * CONNECT_SHARE
     client = httpx.AsyncClient(
-        timeout=httpx.Timeout(None, connect=bound, pool=bound),
+        timeout=httpx.Timeout(None, connect=connect_timeout, pool=connect_timeout),
         limits=httpx.Limits(max_connections=size, max_keepalive_connections=size),
         **settings,
     )
-    # httpx has no way to pass a backend on; httpcore, which it stands on, has.
+    # httpx has no option for httpcore's network backend: https://github.com/encode/httpx/pull/3749
     for transport in (client._transport, *client._mounts.values()):  # noqa: SLF001 - see above
         if isinstance(transport, httpx.AsyncHTTPTransport):
             pool = transport._pool  # noqa: SLF001 - see above

@@ -1,4 +1,4 @@
-"""One call at a time, for commands."""
+"""The client for one request at a time, for commands."""
 
 import ssl
 import threading
@@ -13,17 +13,23 @@ import httpx
 from tokcheck.core.errors import NetError
 from tokcheck.providers.base import Provider, Request, Response
 from tokcheck.transport import errors
-from tokcheck.transport import request as outgoing
 from tokcheck.transport.endpoints import Endpoints
-from tokcheck.transport.request import Call
-from tokcheck.transport.response import Body, answered
+from tokcheck.transport.request import (
+    CONNECT_SHARE,
+    CONNECTIONS_PER_POOL,
+    OutgoingRequest,
+    build_request,
+    client_settings,
+    environment_errors,
+)
+from tokcheck.transport.response import Body, build_response
 
 
 class Net:
-    """Sends requests to their providers; a context manager that owns its connections.
+    """Sends requests to providers; a context manager that owns its connections.
 
-    ``timeout`` is the deadline of one call in seconds, its one retry included. A call is sent
-    again only if the first certainly did not reach the server.
+    ``timeout`` is the deadline of one request in seconds, its one retry included. A request is
+    sent again only if the first certainly did not reach the server. ``pause`` waits before a retry.
 
     :raises UsageError: if the environment's proxies or certificates cannot be used.
     """
@@ -39,15 +45,16 @@ class Net:
         self._endpoints = endpoints
         self._timeout = timeout
         self._pause = pause
-        with outgoing.from_environment():
+        with environment_errors():
             self._client = httpx.Client(
-                # A connection that does not come about is told apart from an answer that does
-                # not only if it is given up before the whole call is.
-                timeout=httpx.Timeout(timeout, connect=timeout * outgoing.CONNECT_SHARE),
+                # A failed connection can be distinguished from a missing response only if its
+                # timeout ends before the deadline of the request.
+                timeout=httpx.Timeout(timeout, connect=timeout * CONNECT_SHARE),
                 limits=httpx.Limits(
-                    max_connections=outgoing.AT_ONCE, max_keepalive_connections=outgoing.AT_ONCE
+                    max_connections=CONNECTIONS_PER_POOL,
+                    max_keepalive_connections=CONNECTIONS_PER_POOL,
                 ),
-                **outgoing.settings(verify),
+                **client_settings(verify),
             )
 
     def __enter__(self) -> Self:
@@ -62,51 +69,51 @@ class Net:
         self._client.close()
 
     def send(self, provider: Provider, request: Request) -> Response:
-        """Send one request and return its answer.
+        """Send one request and return its response.
 
-        :raises NetError: if there was no answer within the deadline.
+        :raises NetError: if there is no response within the deadline.
         """
-        call = outgoing.call(self._endpoints, provider, request)
-        abandoned = threading.Event()  # its caller has stopped waiting for it
-        answers: SimpleQueue[Response | BaseException] = SimpleQueue()
+        outgoing = build_request(self._endpoints, provider, request)
+        abandoned = threading.Event()  # set when the caller stops waiting
+        outcomes: SimpleQueue[Response | BaseException] = SimpleQueue()
 
         def work() -> None:
             try:
-                answers.put(self._with_retry(call, abandoned))
-            except BaseException as error:  # noqa: BLE001 - handed to the waiting thread
-                answers.put(error)
+                outcomes.put(self._send_with_retry(outgoing, abandoned))
+            except BaseException as error:  # noqa: BLE001 - raised in the waiting thread
+                outcomes.put(error)
 
-        # A system's name resolution cannot be interrupted, and httpx bounds each read, not
-        # their sum: so the call runs beside, and whoever waits stops at the deadline.
-        threading.Thread(target=work, daemon=True, name="tokcheck-call").start()
+        # Name resolution cannot be interrupted, and httpx limits each read, not their sum. So the
+        # request runs in a thread, and the caller stops waiting at the deadline.
+        threading.Thread(target=work, daemon=True, name="tokcheck-request").start()
         try:
-            answer = answers.get(timeout=self._timeout)
+            outcome = outcomes.get(timeout=self._timeout)
         except Empty:
             abandoned.set()
-            raise errors.timed_out(call.host, self._timeout) from None
-        if isinstance(answer, Response):
-            return answer
-        raise answer from None
+            raise errors.timeout_error(outgoing.host, self._timeout) from None
+        if isinstance(outcome, Response):
+            return outcome
+        raise outcome from None
 
-    def _with_retry(self, call: Call, abandoned: threading.Event) -> Response:
+    def _send_with_retry(self, outgoing: OutgoingRequest, abandoned: threading.Event) -> Response:
         try:
-            return self._once(call, abandoned)
+            return self._send_once(outgoing, abandoned)
         except NetError as error:
-            if not errors.worth_a_retry(error):
+            if not errors.is_retryable(error):
                 raise
             self._pause(errors.RETRY_PAUSE_SECONDS)
-            if abandoned.is_set():  # nobody would read what a second call is spent on
+            if abandoned.is_set():  # nothing would read the response to a second request
                 raise
-        return self._once(call, abandoned)
+        return self._send_once(outgoing, abandoned)
 
-    def _once(self, call: Call, abandoned: threading.Event) -> Response:
+    def _send_once(self, outgoing: OutgoingRequest, abandoned: threading.Event) -> Response:
         body = Body()
         with (
-            errors.explained(call.host, self._timeout),
-            closing(self._client.send(call.request, stream=True)) as answer,
-            body.arriving(),
+            errors.convert_errors(outgoing.host, self._timeout),
+            closing(self._client.send(outgoing.http_request, stream=True)) as http_response,
+            body.receiving(),
         ):
-            for chunk in answer.iter_raw():
-                if not body.take(chunk) or abandoned.is_set():
+            for chunk in http_response.iter_raw():
+                if not body.append(chunk) or abandoned.is_set():
                     break
-        return answered(answer, body)
+        return build_response(http_response, body)

@@ -1,4 +1,4 @@
-"""Where a provider's services are: their default addresses, or what replaces them."""
+"""The base addresses of the providers' services: defaults, or overrides by the user."""
 
 import ipaddress
 import re
@@ -9,12 +9,12 @@ from urllib.parse import urlsplit
 from tokcheck.core.errors import UsageError
 from tokcheck.providers.base import Provider
 
-# Whoever pastes a token in place of an address would have it in a name query or a server's log.
+# A token pasted in place of an address would end up in a DNS query or in a server's log.
 _TOKEN = re.compile(r"(?<![0-9A-Za-z])(?:eyJ|ya29\.)[\w-]{8}")
 
 
 class Endpoints(NamedTuple):
-    """Base addresses by provider name and service name, without a slash at the end."""
+    """Base addresses by provider name and service name, without a trailing slash."""
 
     addresses: Mapping[tuple[str, str], str]
 
@@ -26,9 +26,9 @@ class Endpoints(NamedTuple):
 def resolve(
     providers: Mapping[str, Provider], environment: Mapping[str, str], api_url: str | None = None
 ) -> Endpoints:
-    """Take each base address from ``api_url``, the environment, or the provider, in that order.
+    """Return each base address: from ``api_url``, the environment or the provider, in that order.
 
-    ``api_url`` replaces the address of the ``api`` service of whichever provider is in use.
+    ``api_url`` replaces the address of the ``api`` service of every provider.
 
     :raises UsageError: if an address is not ``https://``, or ``http://`` on loopback.
     """
@@ -39,20 +39,20 @@ def resolve(
             source = service.variable
             if api_url is not None and name == "api":
                 address, source = api_url, "--api-url"
-            addresses[provider.name, name] = _checked(address, source)
+            addresses[provider.name, name] = _check_address(address, source)
     return Endpoints(addresses)
 
 
 def consent_page(provider: Provider, environment: Mapping[str, str]) -> str:
-    """Return the address of a provider's consent page, or what replaces it.
+    """Return the address of a provider's authorization endpoint, or its override.
 
     :raises UsageError: if it is not ``https://``, or ``http://`` on loopback.
     """
     page = provider.oauth.authorize
-    return _checked(environment.get(page.variable) or page.address, page.variable)
+    return _check_address(environment.get(page.variable) or page.address, page.variable)
 
 
-def _checked(address: str, source: str) -> str:
+def _check_address(address: str, source: str) -> str:
     hint = (
         "Write https://host, or http:// only for this machine, such as http://127.0.0.1:19151: "
         "a token is never sent unencrypted over a network."
@@ -63,13 +63,13 @@ def _checked(address: str, source: str) -> str:
         host, port = parts.hostname, parts.port
     except ValueError:
         raise UsageError(f"The address in {source} cannot be read.", hint) from None
-    # urlsplit forgives these; other readers of the same address would split it elsewhere.
+    # urlsplit accepts these, but other parsers would split the address at another place.
     if port == 0 or "\\" in address or not address.isprintable() or " " in address:
         raise UsageError(f"The address in {source} cannot be read.", hint)
     if "@" in parts.netloc or "?" in address or "#" in address or _TOKEN.search(address):
         raise UsageError(
             f"The address in {source} holds more than a host and a path.",
-            "Leave out user names, passwords, the part from ? on, and never put a token there.",
+            "Leave out user names, passwords and the part from ? on; never put a token there.",
         )
     if not host or parts.scheme not in {"http", "https"}:
         raise UsageError(f"The address in {source} is not a web address.", hint)

@@ -1,4 +1,4 @@
-"""What went wrong in a call, in one line that never holds a token."""
+"""Errors of a request, each with one line that never holds a token."""
 
 import socket
 import ssl
@@ -10,73 +10,73 @@ import httpx
 from tokcheck.core.errors import NetError
 
 RETRY_PAUSE_SECONDS = 0.3
-_WORTH_A_RETRY = {"refused", "connect", "dns", "proxy"}
+_RETRYABLE_KINDS = {"refused", "connect", "dns", "proxy"}
 
 
 @contextmanager
-def explained(host: str, timeout: float) -> Iterator[None]:
-    """Turn whatever httpx raises while the block runs into a :class:`NetError`.
+def convert_errors(host: str, timeout: float) -> Iterator[None]:
+    """Turn the exceptions of httpx in the block into a :class:`NetError`.
 
-    ``timeout`` is that of the whole call, in seconds.
+    ``timeout`` is the deadline of the whole request, in seconds.
     """
     try:
         yield
     except (httpx.ConnectTimeout, httpx.PoolTimeout):
-        raise no_connection(host) from None
+        raise connect_timeout_error(host) from None
     except httpx.TimeoutException:
-        raise timed_out(host, timeout) from None
+        raise timeout_error(host, timeout) from None
     except (httpx.HTTPError, UnicodeError, OSError) as error:
-        raise _explained(error, host) from None
+        raise _to_net_error(error, host) from None
 
 
-def worth_a_retry(error: NetError) -> bool:
-    """Tell whether a call certainly did not reach the server, and may do so the next time."""
-    return not error.reached and error.kind in _WORTH_A_RETRY
+def is_retryable(error: NetError) -> bool:
+    """Return whether a request certainly did not reach the server, and a retry may."""
+    return not error.reached and error.kind in _RETRYABLE_KINDS
 
 
-def timed_out(host: str, timeout: float) -> NetError:
-    """Return the error of a call whose deadline has passed; ``timeout`` is in seconds."""
+def timeout_error(host: str, timeout: float) -> NetError:
+    """Return the error of a request after its deadline of ``timeout`` seconds."""
     return NetError(
         "timeout",
-        f"{host} did not answer within {timeout:g} s",
+        f"{host} did not respond within {timeout:g} s",
         "Try again, or allow more time with --timeout.",
         reached=True,
     )
 
 
-def no_connection(host: str) -> NetError:
-    """Return the error of a call that had no connection when most of its time was gone."""
+def connect_timeout_error(host: str) -> NetError:
+    """Return the error of a request that had no connection when most of its time had passed."""
     return NetError(
-        "connect-timeout",  # not tried again: most of the time is gone
-        f"no connection to {host} came about in time",
-        "Check the network, and whether a firewall or a proxy stands between.",
+        "connect-timeout",  # not retried: most of the time has passed
+        f"no connection to {host} in time",
+        "Check the network, and whether a firewall or a proxy blocks the connection.",
         reached=False,
     )
 
 
-def given_up(host: str, *, reached: bool) -> NetError:
-    """Return the error of a call that was under way when the program ended."""
+def cancellation_error(host: str, *, reached: bool) -> NetError:
+    """Return the error of a request that was in progress when the program ended."""
     return NetError(
         "given-up",
-        f"the call to {host} was given up, as the program ends",
-        "Nothing has to be done.",
+        f"the request to {host} was cancelled because the program ends",
+        "No action is needed.",
         reached=reached,
     )
 
 
-def no_address() -> NetError:
-    """Return the error of a call whose address is none."""
+def address_error() -> NetError:
+    """Return the error of a request with an invalid address."""
     return NetError("address", "the address cannot be used", "Check it.", reached=False)
 
 
-def _explained(error: Exception, host: str) -> NetError:
-    """Say in one line what went wrong. No text of the error itself: it may repeat a token."""
+def _to_net_error(error: Exception, host: str) -> NetError:
+    """Return the error for an exception, without its text, which may repeat a token."""
     causes = _causes(error)
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
         return NetError(
             "tls",
             f"the certificate of {host} could not be verified",
-            "Check this machine's clock and certificates, and whether a proxy opens the "
+            "Check this machine's clock and certificates, and whether a proxy decrypts the "
             "connection; SSL_CERT_FILE names further authorities.",
             reached=False,
         )
@@ -110,17 +110,17 @@ def _explained(error: Exception, host: str) -> NetError:
             reached=False,
         )
     if isinstance(error, UnicodeError):
-        return no_address()
+        return address_error()
     if any(type(cause).__module__.partition(".")[0] == "h11" for cause in causes):
         return NetError(
             "protocol",
-            f"{host} did not answer in HTTP",
+            f"{host} did not respond in HTTP",
             "Check the address: its port, and whether it is http:// or https://.",
             reached=True,
         )
     return NetError(
         "dropped",
-        f"{host} dropped the connection without an answer",
+        f"{host} dropped the connection without a response",
         "Try again in a few minutes.",
         reached=True,
     )

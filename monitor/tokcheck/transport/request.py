@@ -1,4 +1,4 @@
-"""What leaves: one request with its secrets revealed, and the settings of whoever sends it."""
+"""Outgoing requests, with their secrets revealed, and the settings of the httpx clients."""
 
 import re
 import ssl
@@ -19,24 +19,25 @@ from tokcheck.transport import errors
 from tokcheck.transport.endpoints import Endpoints
 
 CONNECT_SHARE = 0.75
-AT_ONCE = 4  # httpx looks through all connections of a pool several times a request
+CONNECTIONS_PER_POOL = 4  # httpx scans all connections of a pool several times a request
 _HEADERS = {
     "User-Agent": f"tokcheck/{__version__}",
     "Accept": "application/json",
-    "Accept-Encoding": "identity",  # nothing to gain, and no bombs
+    "Accept-Encoding": "identity",  # small bodies gain nothing, and no decompression bombs
 }
 _VISIBLE = re.compile(r"[!-~]+")
 
 
-class Call(NamedTuple):
-    """One call: where to, and what, with its secrets revealed."""
+class OutgoingRequest(NamedTuple):
+    """One request ready to send, with its secrets revealed."""
 
     host: str
-    request: httpx.Request
+    """For error messages."""
+    http_request: httpx.Request
 
 
-class Settings(TypedDict):
-    """What every client of httpx here is made with."""
+class ClientSettings(TypedDict):
+    """The keyword arguments that every httpx client is made with."""
 
     verify: ssl.SSLContext
     follow_redirects: bool
@@ -45,76 +46,78 @@ class Settings(TypedDict):
 
 
 class _NoCookies(CookieJar):
-    """Keeps none: a cookie would tie one person's token to the next person's."""
+    """A jar that stores no cookies, because a cookie would link the tokens of different users."""
 
     def extract_cookies(self, response: object, request: object) -> None:
-        """Leave them where they are."""
+        """Store nothing."""
 
 
-def call(endpoints: Endpoints, provider: Provider, request: Request) -> Call:
-    """Put a request together.
+def build_request(endpoints: Endpoints, provider: Provider, request: Request) -> OutgoingRequest:
+    """Return the HTTP request for a provider's request.
 
-    :raises NetError: if its token holds characters that no request can carry, or if its address
-        is none.
+    :raises NetError: if the token holds characters that no header can carry, or if the address
+        is not valid.
     """
     headers = _HEADERS
     if request.bearer is not None:
-        headers = headers | {"Authorization": f"Bearer {_sendable(request.bearer)}"}
+        headers = headers | {"Authorization": f"Bearer {_reveal_for_header(request.bearer)}"}
     if request.basic is not None:
-        pair = f"{request.basic[0]}:{_sendable(request.basic[1])}"
+        pair = f"{request.basic[0]}:{_reveal_for_header(request.basic[1])}"
         headers = headers | {"Authorization": f"Basic {b64encode(pair.encode()).decode()}"}
-    form = {name: _sendable(secret) for name, secret in (request.form or {}).items()}
+    form = {name: _reveal_for_header(secret) for name, secret in (request.form or {}).items()}
     try:
-        url, host = _place(endpoints.of(provider.name, request.service) + request.path)
+        url, host = _parse_address(endpoints.of(provider.name, request.service) + request.path)
     except (httpx.InvalidURL, UnicodeError):
-        raise errors.no_address() from None
-    return Call(host, httpx.Request(request.method, url, headers=headers, data=form or None))
+        raise errors.address_error() from None
+    return OutgoingRequest(
+        host, httpx.Request(request.method, url, headers=headers, data=form or None)
+    )
 
 
-def settings(verify: ssl.SSLContext | bool) -> Settings:  # noqa: FBT001 - as httpx has it
-    """Return what a client is made with; ``verify`` as httpx takes it, loaded once.
+def client_settings(verify: ssl.SSLContext | bool) -> ClientSettings:  # noqa: FBT001 - as in httpx
+    """Return the settings of an httpx client; ``verify`` is as in httpx, and is loaded once.
 
-    Connections and time are bounded by whoever makes the client.
+    Timeouts and limits on connections are left to the caller.
     """
-    loaded = verify if isinstance(verify, ssl.SSLContext) else httpx.create_ssl_context(verify)
+    ssl_context = verify if isinstance(verify, ssl.SSLContext) else httpx.create_ssl_context(verify)
     return {
-        "verify": loaded,
+        "verify": ssl_context,
         "follow_redirects": False,
         "cookies": _NoCookies(),
-        # http:// is loopback, and a proxy would carry the token off it in clear.
+        # http:// is loopback only; a proxy would send the token elsewhere unencrypted.
         "mounts": {"http://": None},
     }
 
 
 @contextmanager
-def from_environment() -> Iterator[None]:
-    """Say what of the environment cannot be used by a client that the block makes.
+def environment_errors() -> Iterator[None]:
+    """Report proxy and certificate variables that a client made in the block cannot use.
 
-    :raises UsageError: if the environment's proxies or certificates cannot be used.
+    :raises UsageError: if the proxies or certificates of the environment cannot be used.
     """
     try:
         yield
     except (ValueError, ImportError, httpx.InvalidURL):
         raise UsageError(
-            "The proxy that the environment names cannot be used.",
+            "The proxy in the environment cannot be used.",
             "Check HTTPS_PROXY and ALL_PROXY: write http://host:port or https://host:port.",
         ) from None
     except OSError:
         raise UsageError(
-            "The certificates that the environment names cannot be read.",
+            "The certificates in the environment cannot be read.",
             "Check SSL_CERT_FILE and SSL_CERT_DIR.",
         ) from None
 
 
 @lru_cache(maxsize=64)
-def _place(address: str) -> tuple[httpx.URL, str]:
-    """Return an address and its host: httpx takes its time to read one, and there are few."""
+def _parse_address(address: str) -> tuple[httpx.URL, str]:
+    """Return the URL of an address and its host; cached, because httpx parses URLs slowly."""
     url = httpx.URL(address)
     return url, url.host
 
 
-def _sendable(secret: Secret) -> str:
-    """Reveal a token, unless it could break out of a header: such a text is no token anyway."""
+def _reveal_for_header(secret: Secret) -> str:
+    """Return the text of a token; raises :class:`NetError` if it could break out of a header."""
     raw = secret.reveal()
     if not _VISIBLE.fullmatch(raw):
         raise NetError(

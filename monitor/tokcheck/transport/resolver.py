@@ -1,4 +1,4 @@
-"""Names to addresses, by the system, in threads that nobody has to wait for."""
+"""Name resolution by the system, in threads that block neither other lookups nor the exit."""
 
 import asyncio
 import socket
@@ -12,21 +12,21 @@ Address: TypeAlias = tuple[int, int, int, str, Any]
 Lookup: TypeAlias = Callable[..., Sequence[Address]]
 
 
-class Names:
-    """Resolves the names of hosts, as ``lookup`` does (default: the system).
+class Resolver:
+    """Resolves host names by ``lookup`` (default: the system).
 
-    A system's lookup cannot be interrupted, and one that is stuck would hold a thread of the
-    executor that a whole program shares, and the end of the program. So each name has a thread
-    of its own while it is looked up, one at most: whoever asks for it meanwhile waits for the
-    same answer, and leaves when time is up. No answer is kept; that is the system's to do.
+    A system lookup cannot be interrupted. One that hangs would hold a thread of the executor that
+    the whole program shares, and would delay the exit. So each lookup has a daemon thread of its
+    own, at most one for each name: requests for the same name wait for the same result, each
+    until its own deadline. Results are not cached; that is left to the system.
     """
 
     def __init__(self, lookup: Lookup = socket.getaddrinfo) -> None:
         self._lookup = lookup
-        self._under_way: dict[tuple[str, int], asyncio.Future[Sequence[Address] | Exception]] = {}
+        self._pending: dict[tuple[str, int], asyncio.Future[Sequence[Address] | Exception]] = {}
 
     async def resolve(self, host: str, port: int) -> Sequence[Address]:
-        """Return the addresses of a host for a stream, the preferred one first.
+        """Return the addresses of a host for TCP, the preferred one first.
 
         :raises OSError: if it has none.
         """
@@ -34,33 +34,35 @@ class Names:
             return socket.getaddrinfo(
                 host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST
             )
-        answer = self._under_way.get((host, port))
-        if answer is None:
-            answer = self._begun(host, port)
-        found = await asyncio.shield(answer)
-        if isinstance(found, Exception):
-            raise found
-        return found
+        result = self._pending.get((host, port))
+        if result is None:
+            result = self._start_lookup(host, port)
+        outcome = await asyncio.shield(result)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
 
-    def _begun(self, host: str, port: int) -> "asyncio.Future[Sequence[Address] | Exception]":
+    def _start_lookup(
+        self, host: str, port: int
+    ) -> "asyncio.Future[Sequence[Address] | Exception]":
         loop = asyncio.get_running_loop()
-        answer = self._under_way[host, port] = loop.create_future()
+        result = self._pending[host, port] = loop.create_future()
 
-        def end(found: Sequence[Address] | Exception) -> None:
-            del self._under_way[host, port]
-            answer.set_result(found)
+        def finish(outcome: Sequence[Address] | Exception) -> None:
+            del self._pending[host, port]
+            result.set_result(outcome)
 
-        def work() -> None:
-            found: Sequence[Address] | Exception
+        def look_up() -> None:
+            outcome: Sequence[Address] | Exception
             try:
-                found = self._lookup(host, port, type=socket.SOCK_STREAM)
-            except Exception as error:  # noqa: BLE001 - handed to whoever waits
-                found = error
-            with suppress(RuntimeError):  # the loop has ended, and nobody waits any more
-                loop.call_soon_threadsafe(end, found)
+                outcome = self._lookup(host, port, type=socket.SOCK_STREAM)
+            except Exception as error:  # noqa: BLE001 - raised by resolve()
+                outcome = error
+            with suppress(RuntimeError):  # the loop has ended, so that nothing waits
+                loop.call_soon_threadsafe(finish, outcome)
 
-        threading.Thread(target=work, daemon=True, name="tokcheck-name").start()
-        return answer
+        threading.Thread(target=look_up, daemon=True, name="tokcheck-name").start()
+        return result
 
 
 def _is_literal(host: str) -> bool:

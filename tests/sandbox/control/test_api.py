@@ -7,21 +7,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.sandbox.conftest import Clock, Get
-from tokcheck.sandbox.control.api import control
+from tokcheck.sandbox.control.api import handle_request as handle_control_request
 from tokcheck.sandbox.faults.catalogue import FAULTS, NAMES
-from tokcheck.sandbox.messages import Asked
+from tokcheck.sandbox.messages import HttpRequest
 from tokcheck.sandbox.state.world import World
 
 DEVICES = "/1/user/-/devices.json"
 
 
-def created(response: httpx.Response) -> Any:
+def check_created(response: httpx.Response) -> Any:
     assert response.status_code == 201, response.text
     return response.json()
 
 
 @pytest.mark.parametrize("as_json", [True, False])
-def test_a_token_is_minted_from_a_form_or_from_json(
+def test_a_token_is_issued_from_a_form_or_from_json(
     http: httpx.Client, get: Get, *, as_json: bool
 ) -> None:
     fields = {"account": "bo", "scopes": "settings profile", "lifetime": 60, "client_id": "22ZZZZ"}
@@ -30,7 +30,7 @@ def test_a_token_is_minted_from_a_form_or_from_json(
         if as_json
         else http.post("/sandbox/tokens", data={k: str(v) for k, v in fields.items()})
     )
-    minted = created(response)
+    minted = check_created(response)
     assert minted.pop("fingerprint")
     token = minted.pop("token")
     assert minted == {
@@ -45,10 +45,10 @@ def test_a_token_is_minted_from_a_form_or_from_json(
 
 
 def test_defaults_and_other_choices_of_a_token(http: httpx.Client, get: Get) -> None:
-    plain = created(http.post("/sandbox/tokens"))
+    plain = check_created(http.post("/sandbox/tokens"))
     assert (plain["account"], plain["expires_at"] - plain["issued_at"]) == ("alex", 28_800)
     assert get(DEVICES, plain["token"]).status_code == 200
-    google = created(
+    google = check_created(
         http.post(
             "/sandbox/tokens",
             json={
@@ -62,12 +62,12 @@ def test_defaults_and_other_choices_of_a_token(http: httpx.Client, get: Get) -> 
     assert google["expires_at"] == 1_780_003_590
     assert len(google["scopes"]) == 3
     assert get("/v4/users/me/identity", google["token"]).status_code == 200
-    dead = created(http.post("/sandbox/tokens", data={"lifetime": "-5"}))
+    dead = check_created(http.post("/sandbox/tokens", data={"lifetime": "-5"}))
     assert get(DEVICES, dead["token"]).json()["errors"][0]["errorType"] == "expired_token"
 
 
-def test_listed_tokens_have_no_text(http: httpx.Client, world: World, clock: Clock) -> None:
-    revoked, expired = world.mint_fitbit(), world.mint_google(lifetime=1)
+def test_listed_tokens_have_no_text(http: httpx.Client, state: World, clock: Clock) -> None:
+    revoked, expired = state.mint_fitbit(), state.mint_google(lifetime=1)
     clock.seconds += 1
     assert http.post("/sandbox/revoke", data={"token": revoked}).json() == {"revoked": True}
     listed = http.get("/sandbox/tokens")
@@ -97,10 +97,10 @@ def test_an_account_of_ones_own(http: httpx.Client, get: Get) -> None:
             },
         ],
     }
-    shown = created(http.post("/sandbox/accounts", json=account))
+    shown = check_created(http.post("/sandbox/accounts", json=account))
     assert shown.pop("health_user_id").isdigit()
     assert shown == {**account, "health": "linked", "devices": ["Charge 5", "Aria scale"]}
-    token = created(http.post("/sandbox/tokens", data={"account": "casey"}))["token"]
+    token = check_created(http.post("/sandbox/tokens", data={"account": "casey"}))["token"]
     assert get(DEVICES, token).json()[1] == {
         "battery": "Empty",
         "batteryLevel": 100,
@@ -115,17 +115,17 @@ def test_an_account_of_ones_own(http: httpx.Client, get: Get) -> None:
 
 def test_an_account_from_a_form_in_another_state_of_health(http: httpx.Client, get: Get) -> None:
     fields = {"name": "dana", "health": "profile-missing", "devices": "Charge 5, Versa 4"}
-    shown = created(http.post("/sandbox/accounts", data=fields))
+    shown = check_created(http.post("/sandbox/accounts", data=fields))
     assert shown["devices"] == ["Charge 5", "Versa 4"]
     assert len(shown["user_id"]) == 6
     assert "dana" in [a["name"] for a in http.get("/sandbox/accounts").json()["accounts"]]
     form = {"provider": "google-health", "account": "dana"}
-    token = created(http.post("/sandbox/tokens", data=form))["token"]
+    token = check_created(http.post("/sandbox/tokens", data=form))["token"]
     assert get("/v4/users/me/identity", token).status_code == 412
 
 
-def test_requests_and_spending(http: httpx.Client, get: Get, world: World) -> None:
-    token = world.mint_fitbit()
+def test_requests_and_spending(http: httpx.Client, get: Get, state: World) -> None:
+    token = state.mint_fitbit()
     get(DEVICES, token)
     get(DEVICES, token)
     get("/~server-error/v4/users/me/identity", "x")
@@ -150,13 +150,13 @@ def test_requests_and_spending(http: httpx.Client, get: Get, world: World) -> No
     assert len(http.get("/sandbox/requests").json()["spending"]) == 1
 
 
-def test_windows_can_be_set_and_reset(http: httpx.Client, get: Get, world: World) -> None:
+def test_windows_can_be_set_and_reset(http: httpx.Client, get: Get, state: World) -> None:
     response = http.post("/sandbox/window", data={"limit": "1", "length": "90s"})
     assert response.json()["windows"] == {
         "fitbit": {"limit": 1, "seconds": 90},
         "google-health": {"limit": 300, "seconds": 60},
     }
-    token = world.mint_fitbit()
+    token = state.mint_fitbit()
     assert [get(DEVICES, token).status_code for _ in range(2)] == [200, 429]
     http.delete("/sandbox/window?account=bo")
     assert get(DEVICES, token).status_code == 429
@@ -165,22 +165,22 @@ def test_windows_can_be_set_and_reset(http: httpx.Client, get: Get, world: World
     http.delete("/sandbox/window")
     assert get(DEVICES, token).status_code == 200
     http.post("/sandbox/window", json={"provider": "google-health", "limit": 0})
-    assert get("/v4/users/me/identity", world.mint_google()).status_code == 429
+    assert get("/v4/users/me/identity", state.mint_google()).status_code == 429
     assert http.get("/sandbox/window").json()["windows"]["google-health"]["limit"] == 0
 
 
-def test_the_api_of_a_client(http: httpx.Client, get: Get, world: World) -> None:
-    token = world.mint_google()
+def test_the_api_of_a_client(http: httpx.Client, get: Get, state: World) -> None:
+    token = state.mint_google()
     http.post("/sandbox/clients", data={"api_enabled": "false"})
     assert get("/v4/users/me/identity", token).status_code == 403
     http.post("/sandbox/clients", json={"api_enabled": True})
     assert get("/v4/users/me/identity", token).status_code == 200
 
 
-def test_faults_by_request(http: httpx.Client, get: Get, world: World) -> None:
-    token = world.mint_fitbit()
-    asked = http.post("/sandbox/faults", data={"fault": "service-gone", "times": "1"})
-    assert asked.json() == {"asked": [{"fault": "service-gone", "times": 1}]}
+def test_faults_by_request(http: httpx.Client, get: Get, state: World) -> None:
+    token = state.mint_fitbit()
+    request = http.post("/sandbox/faults", data={"fault": "service-gone", "times": "1"})
+    assert request.json() == {"asked": [{"fault": "service-gone", "times": 1}]}
     assert [get(DEVICES, token).status_code for _ in range(2)] == [410, 200]
     http.post("/sandbox/faults", json={"fault": "server-error"})
     assert http.get("/sandbox/faults").json()["asked"] == [{"fault": "server-error", "times": None}]
@@ -210,33 +210,33 @@ def test_the_help_page_names_everything(http: httpx.Client, path: str) -> None:
     ("path", "fields", "sentence"),
     [
         ("tokens", {"account": "nobody"}, "There is no account named 'nobody'."),
-        ("tokens", {"provider": "garmin"}, "'garmin' is no provider."),
+        ("tokens", {"provider": "garmin"}, "'garmin' is not a valid provider."),
         ("tokens", {"scopes": ["x"]}, "Fitbit has no scope named 'x'."),
-        ("tokens", {"scopes": 3}, "The field 'scopes' is no list of texts."),
+        ("tokens", {"scopes": 3}, "The field 'scopes' is not a list of strings."),
         ("tokens", {"scope": "x"}, "There is no field named 'scope' here."),
-        ("tokens", {"access": "write"}, "'write' is no access."),
+        ("tokens", {"access": "write"}, "'write' is not a valid access."),
         (
             "tokens",
             {"lifetime": "1h"},
-            "The field 'lifetime' is no whole number from -315360000 to 315360000.",
+            "The field 'lifetime' is not a whole number from -315360000 to 315360000.",
         ),
         (
             "tokens",
             {"lifetime": True},
-            "The field 'lifetime' is no whole number from -315360000 to 315360000.",
+            "The field 'lifetime' is not a whole number from -315360000 to 315360000.",
         ),
-        ("tokens", {"account": ""}, "The field 'account' is missing or no text."),
-        ("revoke", {}, "The field 'token' is missing or no text."),
-        ("revoke", {"token": "x"}, "This sandbox minted no such token."),
-        ("accounts", {}, "The field 'name' is missing or no text."),
+        ("tokens", {"account": ""}, "The field 'account' is missing or is not a string."),
+        ("revoke", {}, "The field 'token' is missing or is not a string."),
+        ("revoke", {"token": "x"}, "This sandbox did not issue such a token."),
+        ("accounts", {}, "The field 'name' is missing or is not a string."),
         (
             "accounts",
             {"name": "A B"},
             "An account's name has 1 to 32 lower-case letters, digits or '-'.",
         ),
         ("accounts", {"name": "a", "user_id": "abc"}, "A user id has six of 0-9 and A-Z."),
-        ("accounts", {"name": "a", "health": "well"}, "'well' is no health."),
-        ("accounts", {"name": "a", "devices": 1}, "The field 'devices' is no list."),
+        ("accounts", {"name": "a", "health": "well"}, "'well' is not a valid health."),
+        ("accounts", {"name": "a", "devices": 1}, "The field 'devices' is not a list."),
         ("accounts", {"name": "a", "devices": [1]}, "A device is a name or an object."),
         (
             "accounts",
@@ -246,46 +246,50 @@ def test_the_help_page_names_everything(http: httpx.Client, path: str) -> None:
         (
             "accounts",
             {"name": "a", "devices": [{"version": "x", "battery": "Full"}]},
-            "'Full' is no battery.",
+            "'Full' is not a valid battery.",
         ),
         ("window", {"length": "soon"}, "'soon' is not a length of time."),
         (
             "window",
             {"limit": -1},
-            "The field 'limit' is no whole number from 0 to 1000000000.",
+            "The field 'limit' is not a whole number from 0 to 1000000000.",
         ),
         ("clients", {"api_enabled": "maybe"}, "The field 'api_enabled' is neither true nor false."),
         ("faults", {"fault": "none"}, "There is no fault named 'none'."),
         (
             "faults",
             {"fault": "server-error", "times": 0},
-            "The field 'times' is no whole number from 1 to 1000000000.",
+            "The field 'times' is not a whole number from 1 to 1000000000.",
         ),
     ],
 )
-def test_bad_input_is_told_in_a_sentence_with_a_hint(
-    world: World, path: str, fields: dict[str, object], sentence: str
+def test_bad_input_is_reported_in_a_sentence_with_a_hint(
+    state: World, path: str, fields: dict[str, object], sentence: str
 ) -> None:
     headers = {"content-type": "application/json"}
     raw = json.dumps(fields).encode()
-    answer = control(world, Asked("POST", f"/sandbox/{path}", headers=headers, body=raw))
-    told = json.loads(answer.body)
-    assert (answer.status, told["error"]) == (400, sentence)
-    assert told["hint"].endswith(".") or told["hint"].startswith("Send ")
+    response = handle_control_request(
+        state, HttpRequest("POST", f"/sandbox/{path}", headers=headers, body=raw)
+    )
+    expected = json.loads(response.body)
+    assert (response.status, expected["error"]) == (400, sentence)
+    assert expected["hint"].endswith(".") or expected["hint"].startswith("Send ")
 
 
 @pytest.mark.parametrize("raw", [b"", b"[1]", b"{", b"\xff", b"[" * 100_000])
-def test_a_body_that_is_no_object_is_refused(world: World, raw: bytes) -> None:
+def test_a_body_that_is_no_object_is_refused(state: World, raw: bytes) -> None:
     headers = {"content-type": "application/json; charset=utf-8"}
-    answer = control(world, Asked("POST", "/sandbox/tokens", headers=headers, body=raw))
-    assert answer.status == 400
-    assert json.loads(answer.body)["error"] == "The body is not a JSON object."
+    response = handle_control_request(
+        state, HttpRequest("POST", "/sandbox/tokens", headers=headers, body=raw)
+    )
+    assert response.status == 400
+    assert json.loads(response.body)["error"] == "The body is not a JSON object."
 
 
 def test_unknown_paths_and_methods(http: httpx.Client) -> None:
-    lost = http.get("/sandbox/token")
-    assert lost.status_code == 404
-    assert "/sandbox/tokens" in lost.json()["hint"]
+    dropped = http.get("/sandbox/token")
+    assert dropped.status_code == 404
+    assert "/sandbox/tokens" in dropped.json()["hint"]
     wrong = http.put("/sandbox/tokens")
     assert wrong.status_code == 405
     assert wrong.json()["hint"] == "Use GET or POST."
@@ -313,14 +317,16 @@ names = st.sampled_from(
 )
 def test_no_json_makes_the_control_api_fail(path: str, fields: dict[str, Any]) -> None:
     headers = {"content-type": "application/json"}
-    asked = Asked("POST", f"/sandbox/{path}", headers=headers, body=json.dumps(fields).encode())
-    answer = control(World(), asked)
-    assert answer.status in {200, 201, 400}
-    assert isinstance(json.loads(answer.body), dict)
+    request = HttpRequest(
+        "POST", f"/sandbox/{path}", headers=headers, body=json.dumps(fields).encode()
+    )
+    response = handle_control_request(World(), request)
+    assert response.status in {200, 201, 400}
+    assert isinstance(json.loads(response.body), dict)
 
 
 @settings(deadline=None)
 @given(st.binary(max_size=200), st.sampled_from(["tokens", "faults"]))
 def test_no_form_makes_the_control_api_fail(raw: bytes, path: str) -> None:
-    answer = control(World(), Asked("POST", f"/sandbox/{path}", body=raw))
-    assert answer.status in {200, 201, 400}
+    response = handle_control_request(World(), HttpRequest("POST", f"/sandbox/{path}", body=raw))
+    assert response.status in {200, 201, 400}

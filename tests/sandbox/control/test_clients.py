@@ -2,13 +2,13 @@ import httpx
 import pytest
 
 from tests.support.sandbox_requests import (
-    BACK,
     FITBIT_TOKEN,
     GOOGLE_PAGE,
-    GOOGLE_WISH,
+    GOOGLE_PARAMETERS,
+    REDIRECT_URI,
     SLEEP,
-    decided,
     fitbit_refresh,
+    submit_consent,
 )
 from tokcheck.core.errors import UsageError
 from tokcheck.sandbox.state.clients import (
@@ -47,25 +47,25 @@ def test_the_samples_are_of_every_type(http: httpx.Client) -> None:
     [("personal", "23", ""), ("server", "23", None), ("desktop", "", "GOCSPX-")],
 )
 def test_a_new_application_gets_what_it_needs(
-    http: httpx.Client, world: World, kind: str, start: str, secret: str | None
+    http: httpx.Client, state: World, kind: str, start: str, secret: str | None
 ) -> None:
-    shown = http.post("/sandbox/clients", data={"kind": kind, "redirect_uris": BACK}).json()
+    shown = http.post("/sandbox/clients", data={"kind": kind, "redirect_uris": REDIRECT_URI}).json()
     assert shown["client_id"].startswith(start)
     assert (start == "") == shown["client_id"].endswith(".apps.googleusercontent.com")
     length = {"personal": 0, "server": 32, "desktop": 35}[kind]
     assert length == len(shown["secret"])
     assert shown["secret"].startswith(secret or "")
-    assert ([BACK], kind) == (shown["redirect_uris"], shown["kind"])
-    client = world.clients.registered(shown["client_id"])
+    assert ([REDIRECT_URI], kind) == (shown["redirect_uris"], shown["kind"])
+    client = state.clients.get(shown["client_id"])
     assert shown["secret"] == client.secret
 
 
-def test_a_change_keeps_the_rest_and_the_grants(http: httpx.Client, world: World) -> None:
-    issued = world.exchange(FITBIT_SERVER_CLIENT, world.consent(FITBIT_SERVER_CLIENT))
-    before = world.clients.registered(FITBIT_SERVER_CLIENT)
+def test_a_change_keeps_the_rest_and_the_grants(http: httpx.Client, state: World) -> None:
+    issued = state.exchange(FITBIT_SERVER_CLIENT, state.consent(FITBIT_SERVER_CLIENT))
+    before = state.clients.get(FITBIT_SERVER_CLIENT)
     change = {"client_id": FITBIT_SERVER_CLIENT, "name": "New name", "access": "read"}
     assert 200 == http.post("/sandbox/clients", json=change).status_code
-    after = world.clients.registered(FITBIT_SERVER_CLIENT)
+    after = state.clients.get(FITBIT_SERVER_CLIENT)
     assert ("New name", "read", before.secret) == (after.name, after.access, after.secret)
     form = fitbit_refresh(issued.refresh)
     login = (FITBIT_SERVER_CLIENT, after.secret)
@@ -73,20 +73,20 @@ def test_a_change_keeps_the_rest_and_the_grants(http: httpx.Client, world: World
 
 
 def test_an_application_leaves_testing_and_its_api_is_switched_off(
-    http: httpx.Client, world: World
+    http: httpx.Client, state: World
 ) -> None:
     change = {"client_id": GOOGLE_TESTING_CLIENT, "testing": False, "api_enabled": False}
     shown = http.post("/sandbox/clients", json=change).json()
     assert (False, False) == (shown["testing"], shown["api_enabled"])
-    issued = world.exchange(GOOGLE_TESTING_CLIENT, world.consent(GOOGLE_TESTING_CLIENT))
+    issued = state.exchange(GOOGLE_TESTING_CLIENT, state.consent(GOOGLE_TESTING_CLIENT))
     assert issued.refresh_ends_at is None
-    assert not world.api_enabled(GOOGLE_TESTING_CLIENT)
-    wish = GOOGLE_WISH | {"client_id": GOOGLE_TESTING_CLIENT}
-    assert 302 == decided(http, GOOGLE_PAGE, wish, [SLEEP]).status_code
+    assert not state.is_api_enabled(GOOGLE_TESTING_CLIENT)
+    parameters = GOOGLE_PARAMETERS | {"client_id": GOOGLE_TESTING_CLIENT}
+    assert 302 == submit_consent(http, GOOGLE_PAGE, parameters, [SLEEP]).status_code
 
 
-def test_how_refreshes_went_and_the_rule_of_repeated_ones(http: httpx.Client, world: World) -> None:
-    refresh = world.exchange(FITBIT_CLIENT, world.consent(FITBIT_CLIENT)).refresh
+def test_how_refreshes_went_and_the_rule_of_repeated_ones(http: httpx.Client, state: World) -> None:
+    refresh = state.exchange(FITBIT_CLIENT, state.consent(FITBIT_CLIENT)).refresh
     assert "until-used" == http.get("/sandbox/grants").json()["grace"]
     http.post(FITBIT_TOKEN, data=fitbit_refresh(refresh))
     http.post(FITBIT_TOKEN, data=fitbit_refresh(refresh))
@@ -97,29 +97,29 @@ def test_how_refreshes_went_and_the_rule_of_repeated_ones(http: httpx.Client, wo
     assert 1 == http.get("/sandbox/grants").json()["refreshes"]["refused"]
 
 
-def test_the_control_api_revokes_a_refresh_token_too(http: httpx.Client, world: World) -> None:
-    refresh = world.exchange(GOOGLE_CLIENT, world.consent(GOOGLE_CLIENT)).refresh or ""
+def test_the_control_api_revokes_a_refresh_token_too(http: httpx.Client, state: World) -> None:
+    refresh = state.exchange(GOOGLE_CLIENT, state.consent(GOOGLE_CLIENT)).refresh or ""
     assert {"revoked": True} == http.post("/sandbox/revoke", data={"token": refresh}).json()
-    assert not world.grant_alive(refresh)
+    assert not state.grant_alive(refresh)
     assert 400 == http.post("/sandbox/revoke", data={"token": refresh}).status_code
 
 
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [
-        ({"kind": "phone"}, "'phone' is no kind."),
-        ({"client_id": "a b", "kind": "client"}, "A client id has letters, digits, '-', '.'."),
-        ({"kind": "web", "secret": 3}, "The field 'secret' is no text."),
-        ({"redirect_uris": "ftp://x/"}, "'ftp://x/' is no redirect address."),
-        ({"redirect_uris": ["http://x/\r\nX: y"]}, "'http://x/\\r\\nX: y' is no redirect address."),
-        ({"redirect_uris": ["http://["]}, "'http://[' is no redirect address."),
-        ({"redirect_uris": []}, "An application needs a redirect address."),
+        ({"kind": "phone"}, "'phone' is not a valid kind."),
+        ({"client_id": "a b", "kind": "client"}, "A client id has letters, digits, '-' and '.'."),
+        ({"kind": "web", "secret": 3}, "The field 'secret' is not a string."),
+        ({"redirect_uris": "ftp://x/"}, "'ftp://x/' is not a redirect URI."),
+        ({"redirect_uris": ["http://x/\r\nX: y"]}, "'http://x/\\r\\nX: y' is not a redirect URI."),
+        ({"redirect_uris": ["http://["]}, "'http://[' is not a redirect URI."),
+        ({"redirect_uris": []}, "An application needs a redirect URI."),
         ({"testers": ["nobody"]}, "There is no account named 'nobody'."),
         ({"colour": "red"}, "There is no field named 'colour' here."),
         ({"testing": "maybe"}, "The field 'testing' is neither true nor false."),
     ],
 )
-def test_bad_input_is_told_in_a_sentence(
+def test_bad_input_is_reported_in_a_sentence(
     http: httpx.Client, fields: dict[str, object], sentence: str
 ) -> None:
     response = http.post("/sandbox/clients", json=fields)
@@ -127,7 +127,7 @@ def test_bad_input_is_told_in_a_sentence(
 
 
 def test_an_application_with_a_secret_cannot_be_without() -> None:
-    with pytest.raises(UsageError, match="of the type web has a secret"):
+    with pytest.raises(UsageError, match="of the type web needs a secret"):
         Client("x", "web")
     with pytest.raises(UsageError, match="no application with the client id 'x'"):
-        Clients([]).registered("x")
+        Clients([]).get("x")

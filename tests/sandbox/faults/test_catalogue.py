@@ -6,10 +6,10 @@ import pytest
 
 from tests.sandbox.conftest import Clock
 from tokcheck.core.errors import UsageError
-from tokcheck.sandbox.faults.catalogue import FAULTS, NAMES, named
+from tokcheck.sandbox.faults.catalogue import FAULTS, NAMES, find_faults
 from tokcheck.sandbox.faults.fault import Area, Fault, area_of
-from tokcheck.sandbox.messages import Asked
-from tokcheck.sandbox.router import respond
+from tokcheck.sandbox.messages import HttpRequest
+from tokcheck.sandbox.router import handle_request
 from tokcheck.sandbox.server import Sandbox, running
 from tokcheck.sandbox.state.rate_limits import Rule
 from tokcheck.sandbox.state.world import World
@@ -30,7 +30,7 @@ CASES = [
     for fault in FAULTS
     for area in sorted(fault.areas)
 ]
-CUT = {
+ABORT_CONNECTION = {
     "truncated-body": "without sending complete message",
     "answer-cut": "without sending complete message",
     "answer-lost": "disconnected without sending a response",
@@ -48,14 +48,16 @@ VISIT = (
 
 
 @pytest.fixture(scope="module")
-def shared() -> Iterator[Sandbox]:
+def shared_sandbox() -> Iterator[Sandbox]:
     """One server for all rows: a prefix leaves nothing behind but a spent call."""
-    world = World(now=Clock(), chooser=random.Random(3), fitbit=Rule(100_000, 3600))
-    with running(world, slow_seconds=0.0) as served:
+    state = World(now=Clock(), chooser=random.Random(3), fitbit=Rule(100_000, 3600))
+    with running(state, slow_seconds=0.0) as served:
         yield served
 
 
-def ask(sandbox: Sandbox, area: Area, prefix: str = "", *, token: str = "") -> httpx.Response:
+def send_request(
+    sandbox: Sandbox, area: Area, prefix: str = "", *, token: str = ""
+) -> httpx.Response:
     google = area in {Area.GOOGLE_API, Area.TOKENINFO}
     token = token or (sandbox.world.mint_google() if google else sandbox.world.mint_fitbit())
     method, path = PATHS[area]
@@ -65,21 +67,23 @@ def ask(sandbox: Sandbox, area: Area, prefix: str = "", *, token: str = "") -> h
 
 
 @pytest.mark.parametrize(("fault", "area"), CASES)
-def test_every_fault_happens_behind_its_prefix(shared: Sandbox, fault: Fault, area: Area) -> None:
-    if fault.name in CUT:
-        with pytest.raises(httpx.RemoteProtocolError, match=CUT[fault.name]):
-            ask(shared, area, f"/~{fault.name}")
+def test_every_fault_happens_behind_its_prefix(
+    shared_sandbox: Sandbox, fault: Fault, area: Area
+) -> None:
+    if fault.name in ABORT_CONNECTION:
+        with pytest.raises(httpx.RemoteProtocolError, match=ABORT_CONNECTION[fault.name]):
+            send_request(shared_sandbox, area, f"/~{fault.name}")
         return
     # The slow answer is the normal one, and that is to a request with nothing in it.
     expected = EMPTY.get(area, 200) if fault.name == "slow" else fault.status
-    response = ask(shared, area, f"/~{fault.name}")
+    response = send_request(shared_sandbox, area, f"/~{fault.name}")
     assert expected == response.status_code
     for name, value in fault.headers:
         assert response.headers[name] == value
     if fault.body is not None and not response.is_success and response.content:
-        html = response.headers["Content-Type"].startswith("text/html")
-        assert html == (response.content.lstrip()[:1] == b"<")
-        assert html or isinstance(response.json(), dict)
+        html_content = response.headers["Content-Type"].startswith("text/html")
+        assert html_content == (response.content.lstrip()[:1] == b"<")
+        assert html_content or isinstance(response.json(), dict)
 
 
 def test_each_name_is_lower_case_words_and_once_per_area() -> None:
@@ -87,7 +91,7 @@ def test_each_name_is_lower_case_words_and_once_per_area() -> None:
     for name in NAMES:
         assert name.replace("-", "").isascii()
         assert name == name.lower()
-        areas = [area for fault in named(name) for area in fault.areas]
+        areas = [area for fault in find_faults(name) for area in fault.areas]
         assert len(areas) == len(set(areas))
 
 
@@ -99,7 +103,7 @@ def test_each_title_is_a_phrase_of_its_own() -> None:
 
 
 def body(sandbox: Sandbox, area: Area, name: str, token: str = "") -> object:
-    return ask(sandbox, area, f"/~{name}", token=token).json()
+    return send_request(sandbox, area, f"/~{name}", token=token).json()
 
 
 @pytest.mark.parametrize(
@@ -132,15 +136,17 @@ def body(sandbox: Sandbox, area: Area, name: str, token: str = "") -> object:
     ],
 )
 def test_fitbit_bodies_repeat_what_the_real_ones_do(
-    shared: Sandbox, name: str, kind: str, message: str
+    shared_sandbox: Sandbox, name: str, kind: str, message: str
 ) -> None:
-    problem = {"errorType": kind, "message": message}
-    expected = {"errors": [problem], "success": False}
-    assert expected == body(shared, Area.FITBIT_API, name, "ab.cd.ef")
+    fitbit_error = {"errorType": kind, "message": message}
+    expected = {"errors": [fitbit_error], "success": False}
+    assert expected == body(shared_sandbox, Area.FITBIT_API, name, "ab.cd.ef")
 
 
-def test_a_refusal_in_googles_form_keeps_the_headers_of_the_capture(shared: Sandbox) -> None:
-    response = ask(shared, Area.FITBIT_API, "/~permission-denied")
+def test_a_refusal_in_googles_form_keeps_the_headers_of_the_capture(
+    shared_sandbox: Sandbox,
+) -> None:
+    response = send_request(shared_sandbox, Area.FITBIT_API, "/~permission-denied")
     assert response.json() == {
         "error": {
             "code": 403,
@@ -153,10 +159,13 @@ def test_a_refusal_in_googles_form_keeps_the_headers_of_the_capture(shared: Sand
     assert raw[b"Fitbit-rate-limit-reset"] == b"1201"
 
 
-def test_the_multi_entry_list(shared: Sandbox) -> None:
-    got = body(shared, Area.FITBIT_API, "several-errors", "ab")
+def test_the_multi_entry_list(shared_sandbox: Sandbox) -> None:
+    got = body(shared_sandbox, Area.FITBIT_API, "several-errors", "ab")
     assert isinstance(got, dict)
-    assert [problem["errorType"] for problem in got["errors"]] == ["invalid_token", "not_found"]
+    assert [fitbit_error["errorType"] for fitbit_error in got["errors"]] == [
+        "invalid_token",
+        "not_found",
+    ]
 
 
 def rate_names(response: httpx.Response) -> set[str]:
@@ -181,16 +190,18 @@ LIMIT, LEFT, RESET = (f"fitbit-rate-limit-{what}" for what in ("limit", "remaini
         ("expired-token", set()),
     ],
 )
-def test_which_rate_headers_come_along(shared: Sandbox, name: str, headers: set[str]) -> None:
-    assert headers == rate_names(ask(shared, Area.FITBIT_API, f"/~{name}"))
+def test_which_rate_headers_come_along(
+    shared_sandbox: Sandbox, name: str, headers: set[str]
+) -> None:
+    assert headers == rate_names(send_request(shared_sandbox, Area.FITBIT_API, f"/~{name}"))
 
 
-def test_header_faults_leave_the_answer_good(shared: Sandbox) -> None:
-    good = ask(shared, Area.FITBIT_API)
-    negative = ask(shared, Area.FITBIT_API, "/~rate-headers-negative")
+def test_header_faults_leave_the_answer_good(shared_sandbox: Sandbox) -> None:
+    good = send_request(shared_sandbox, Area.FITBIT_API)
+    negative = send_request(shared_sandbox, Area.FITBIT_API, "/~rate-headers-negative")
     assert good.content == negative.content
     assert (negative.headers[LEFT], negative.headers[RESET]) == ("-1", "-60")
-    odd = dict(ask(shared, Area.FITBIT_API, "/~rate-headers-odd-case").headers.raw)
+    odd = dict(send_request(shared_sandbox, Area.FITBIT_API, "/~rate-headers-odd-case").headers.raw)
     assert odd[b"Fitbit-rate-limit-limit"] == b"100000"
     assert b"Fitbit-Rate-Limit-Limit" not in odd
 
@@ -200,10 +211,10 @@ def test_header_faults_leave_the_answer_good(shared: Sandbox) -> None:
     [("service-gone", b"{"), ("service-gone-html", b"<"), ("service-gone-empty", b"")],
 )
 def test_the_announced_end_comes_with_three_bodies(
-    shared: Sandbox, name: str, content: bytes
+    shared_sandbox: Sandbox, name: str, content: bytes
 ) -> None:
     for area in (Area.FITBIT_API, Area.FITBIT_OAUTH):
-        response = ask(shared, area, f"/~{name}")
+        response = send_request(shared_sandbox, area, f"/~{name}")
         assert response.status_code == 410
         assert content == response.content[:1]
 
@@ -225,8 +236,8 @@ def test_the_announced_end_comes_with_three_bodies(
         ("profile-missing", []),
     ],
 )
-def test_google_reasons(shared: Sandbox, name: str, reasons: list[str | None]) -> None:
-    got = body(shared, Area.GOOGLE_API, name)
+def test_google_reasons(shared_sandbox: Sandbox, name: str, reasons: list[str | None]) -> None:
+    got = body(shared_sandbox, Area.GOOGLE_API, name)
     assert isinstance(got, dict)
     assert reasons == [detail.get("reason") for detail in got["error"].get("details", [])]
 
@@ -239,14 +250,14 @@ def test_google_reasons(shared: Sandbox, name: str, reasons: list[str | None]) -
         ("user-rate-limit-legacy", "userRateLimitExceeded"),
     ],
 )
-def test_google_reasons_in_the_old_place(shared: Sandbox, name: str, reason: str) -> None:
-    got = body(shared, Area.GOOGLE_API, name)
+def test_google_reasons_in_the_old_place(shared_sandbox: Sandbox, name: str, reason: str) -> None:
+    got = body(shared_sandbox, Area.GOOGLE_API, name)
     assert isinstance(got, dict)
     assert [reason] == [entry["reason"] for entry in got["error"]["errors"]]
 
 
-def test_the_recorded_body_of_an_unlinked_account(shared: Sandbox) -> None:
-    assert body(shared, Area.GOOGLE_API, "account-not-linked") == {
+def test_the_recorded_body_of_an_unlinked_account(shared_sandbox: Sandbox) -> None:
+    assert body(shared_sandbox, Area.GOOGLE_API, "account-not-linked") == {
         "error": {
             "code": 400,
             "message": "The account is not linked to Google Health.",
@@ -263,21 +274,24 @@ def test_the_recorded_body_of_an_unlinked_account(shared: Sandbox) -> None:
     }
 
 
-def test_a_fault_concerns_its_own_endpoint_alone(shared: Sandbox) -> None:
-    assert ask(shared, Area.TOKENINFO, "/~api-disabled").status_code == 200
-    assert ask(shared, Area.GOOGLE_API, "/~tokeninfo-invalid-token").status_code == 200
-    assert ask(shared, Area.GOOGLE_API, "/~service-gone").status_code == 200
-    assert ask(shared, Area.FITBIT_API, "/~grant-broken").status_code == 200
+def test_a_fault_concerns_its_own_endpoint_alone(shared_sandbox: Sandbox) -> None:
+    assert send_request(shared_sandbox, Area.TOKENINFO, "/~api-disabled").status_code == 200
+    assert (
+        send_request(shared_sandbox, Area.GOOGLE_API, "/~tokeninfo-invalid-token").status_code
+        == 200
+    )
+    assert send_request(shared_sandbox, Area.GOOGLE_API, "/~service-gone").status_code == 200
+    assert send_request(shared_sandbox, Area.FITBIT_API, "/~grant-broken").status_code == 200
 
 
-def test_a_path_of_neither_api_fails_as_well(shared: Sandbox) -> None:
-    assert httpx.get(f"{shared.url}/~service-gone").status_code == 410
-    assert httpx.get(f"{shared.url}/~service-gone/").status_code == 410
-    assert httpx.get(f"{shared.url}/~grant-broken/else").status_code == 403
+def test_a_path_of_neither_api_fails_as_well(shared_sandbox: Sandbox) -> None:
+    assert httpx.get(f"{shared_sandbox.url}/~service-gone").status_code == 410
+    assert httpx.get(f"{shared_sandbox.url}/~service-gone/").status_code == 410
+    assert httpx.get(f"{shared_sandbox.url}/~grant-broken/else").status_code == 403
 
 
-def test_an_unknown_fault_is_told_so(shared: Sandbox) -> None:
-    response = httpx.get(f"{shared.url}/~service-gnoe{DEVICES}")
+def test_an_unknown_fault_is_reported(shared_sandbox: Sandbox) -> None:
+    response = httpx.get(f"{shared_sandbox.url}/~service-gnoe{DEVICES}")
     assert response.status_code == 400
     assert response.json() == {
         "error": "There is no fault named 'service-gnoe'.",
@@ -285,63 +299,66 @@ def test_an_unknown_fault_is_told_so(shared: Sandbox) -> None:
     }
 
 
-def test_odd_successes(shared: Sandbox) -> None:
-    assert ask(shared, Area.FITBIT_API, "/~empty-body").content == b""
-    assert body(shared, Area.GOOGLE_API, "wrong-shape") == ["unexpected", 42]
+def test_odd_successes(shared_sandbox: Sandbox) -> None:
+    assert send_request(shared_sandbox, Area.FITBIT_API, "/~empty-body").content == b""
+    assert body(shared_sandbox, Area.GOOGLE_API, "wrong-shape") == ["unexpected", 42]
     with pytest.raises(ValueError, match="Unterminated string"):
-        body(shared, Area.FITBIT_API, "broken-json")
-    assert len(ask(shared, Area.FITBIT_API, "/~huge-body").content) > 1024 * 1024
-    assert ask(shared, Area.FITBIT_API, "/~html-page").headers["Content-Type"] == (
+        body(shared_sandbox, Area.FITBIT_API, "broken-json")
+    assert len(send_request(shared_sandbox, Area.FITBIT_API, "/~huge-body").content) > 1024 * 1024
+    assert send_request(shared_sandbox, Area.FITBIT_API, "/~html-page").headers["Content-Type"] == (
         "text/html; charset=UTF-8"
     )
 
 
-def test_a_redirect_names_another_host_and_no_token(shared: Sandbox) -> None:
-    token = shared.world.mint_fitbit()
-    response = ask(shared, Area.FITBIT_API, "/~redirect", token=token)
+def test_a_redirect_names_another_host_and_no_token(shared_sandbox: Sandbox) -> None:
+    token = shared_sandbox.world.mint_fitbit()
+    response = send_request(shared_sandbox, Area.FITBIT_API, "/~redirect", token=token)
     assert response.headers["Location"] == "https://elsewhere.invalid/"
     assert token not in str(response.headers)
 
 
-def test_a_slow_answer_is_a_good_one(shared: Sandbox) -> None:
-    assert ask(shared, Area.FITBIT_API, "/~slow").json()[0]["deviceVersion"] == "Charge 5"
-    asked = Asked("GET", f"/~slow{DEVICES}", headers={"authorization": "Bearer x"})
-    assert respond(shared.world, asked).slow
+def test_a_slow_answer_is_a_good_one(shared_sandbox: Sandbox) -> None:
+    assert (
+        send_request(shared_sandbox, Area.FITBIT_API, "/~slow").json()[0]["deviceVersion"]
+        == "Charge 5"
+    )
+    request = HttpRequest("GET", f"/~slow{DEVICES}", headers={"authorization": "Bearer x"})
+    assert handle_request(shared_sandbox.world, request).delayed
 
 
-def test_a_replaced_answer_costs_no_quota_and_an_altered_one_does(world: World) -> None:
-    headers = {"authorization": f"Bearer {world.mint_fitbit()}"}
-    respond(world, Asked("GET", f"/~server-error{DEVICES}", headers=headers))
-    assert world.spending() == ()
-    respond(world, Asked("GET", f"/~rate-headers-missing{DEVICES}", headers=headers))
-    assert [spend.total for spend in world.spending()] == [1]
+def test_a_replaced_answer_costs_no_quota_and_an_altered_one_does(state: World) -> None:
+    headers = {"authorization": f"Bearer {state.mint_fitbit()}"}
+    handle_request(state, HttpRequest("GET", f"/~server-error{DEVICES}", headers=headers))
+    assert state.spending() == ()
+    handle_request(state, HttpRequest("GET", f"/~rate-headers-missing{DEVICES}", headers=headers))
+    assert [spend.total for spend in state.spending()] == [1]
 
 
-def test_requested_faults_wait_for_a_request_that_they_concern(world: World) -> None:
+def test_requested_faults_wait_for_a_request_that_they_concern(state: World) -> None:
     def status(path: str, token: str) -> int:
         headers = {"authorization": f"Bearer {token}"}
-        return respond(world, Asked("GET", path, headers=headers)).status
+        return handle_request(state, HttpRequest("GET", path, headers=headers)).status
 
-    fitbit, google = world.mint_fitbit(), world.mint_google()
-    world.faults.ask("service-gone", 2)
-    world.faults.ask("api-disabled", 1)
-    world.faults.ask("server-error")
+    fitbit, google = state.mint_fitbit(), state.mint_google()
+    state.faults.ask("service-gone", 2)
+    state.faults.ask("api-disabled", 1)
+    state.faults.ask("server-error")
     assert [
         status(DEVICES, fitbit),
         status(IDENTITY, google),
         status("/tokeninfo", google),
         status(DEVICES, fitbit),
     ] == [410, 403, 200, 410]
-    assert world.faults.pending() == (("server-error", None),)
+    assert state.faults.pending() == (("server-error", None),)
     assert [
         status(DEVICES, fitbit),
         status(DEVICES, fitbit),
         status(IDENTITY, google),
     ] == [500, 500, 500]
-    world.faults.clear()
+    state.faults.clear()
     assert status(DEVICES, fitbit) == 200
     with pytest.raises(UsageError, match="at least once"):
-        world.faults.ask("server-error", 0)
+        state.faults.ask("server-error", 0)
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,12 @@ import pytest
 from tests.support.sandbox_requests import (
     FITBIT_TOKEN,
     GOOGLE_TOKEN,
+    fitbit_error,
     fitbit_refresh,
     google_refresh,
-    problem,
 )
 from tokcheck.sandbox.server import running
-from tokcheck.sandbox.state.grants import Refreshes
+from tokcheck.sandbox.state.grants import RefreshCounts
 from tokcheck.sandbox.state.mint import FITBIT_CLIENT, GOOGLE_CLIENT
 from tokcheck.sandbox.state.world import World
 
@@ -25,16 +25,16 @@ _ENDPOINTS = [
 
 @pytest.mark.parametrize("fault", ["answer-lost", "answer-cut"])
 def test_a_lost_answer_was_carried_out_and_can_be_had_again(
-    http: httpx.Client, world: World, fault: str
+    http: httpx.Client, state: World, fault: str
 ) -> None:
-    form = fitbit_refresh(world.exchange(FITBIT_CLIENT, world.consent(FITBIT_CLIENT)).refresh)
-    world.faults.ask(fault, 1)
+    form = fitbit_refresh(state.exchange(FITBIT_CLIENT, state.consent(FITBIT_CLIENT)).refresh)
+    state.faults.ask(fault, 1)
     with pytest.raises(httpx.RemoteProtocolError):
         http.post(FITBIT_TOKEN, data=form)
-    assert Refreshes(1, 0, 0) == world.refreshes()
-    renewed = http.post(FITBIT_TOKEN, data=form).json()
-    assert Refreshes(1, 1, 0) == world.refreshes()
-    assert world.grant_alive(renewed["refresh_token"])
+    assert RefreshCounts(1, 0, 0) == state.refreshes()
+    refresh_once = http.post(FITBIT_TOKEN, data=form).json()
+    assert RefreshCounts(1, 1, 0) == state.refreshes()
+    assert state.grant_alive(refresh_once["refresh_token"])
 
 
 @pytest.mark.parametrize(("path", "client_id", "form"), _ENDPOINTS)
@@ -48,47 +48,47 @@ def test_a_lost_answer_was_carried_out_and_can_be_had_again(
 )
 def test_a_failure_of_the_token_endpoint_leaves_the_grant_and_the_api_alone(
     http: httpx.Client,
-    world: World,
+    state: World,
     path: str,
     client_id: str,
     form: Callable[[str | None], dict[str, str]],
     fault: str,
     status: int,
 ) -> None:
-    issued = world.exchange(client_id, world.consent(client_id))
-    world.faults.ask(fault, 1)
+    issued = state.exchange(client_id, state.consent(client_id))
+    state.faults.ask(fault, 1)
     headers = {"Authorization": f"Bearer {issued.access}"}
     where = "/1/user/-/devices.json" if client_id == FITBIT_CLIENT else "/v4/users/me/identity"
     assert 200 == http.get(where, headers=headers).status_code
     failed = http.post(path, data=form(issued.refresh))
     assert status == failed.status_code
     assert (status == 429) == ("Retry-After" in failed.headers)
-    assert Refreshes(0, 0, 0) == world.refreshes()
+    assert RefreshCounts(0, 0, 0) == state.refreshes()
     assert 200 == http.post(path, data=form(issued.refresh)).status_code
 
 
 def test_a_refresh_while_another_is_under_way_is_a_conflict(
-    http: httpx.Client, world: World
+    http: httpx.Client, state: World
 ) -> None:
-    refresh = world.exchange(FITBIT_CLIENT, world.consent(FITBIT_CLIENT)).refresh or ""
-    with world.grants.holding(refresh):
-        told = problem(http.post(FITBIT_TOKEN, data=fitbit_refresh(refresh)))
-        assert (409, "request", "Conflicting requests for the same token.") == told
+    refresh = state.exchange(FITBIT_CLIENT, state.consent(FITBIT_CLIENT)).refresh or ""
+    with state.grants.refresh_in_progress(refresh):
+        expected = fitbit_error(http.post(FITBIT_TOKEN, data=fitbit_refresh(refresh)))
+        assert (409, "request", "Conflicting requests for the same token.") == expected
     assert 200 == http.post(FITBIT_TOKEN, data=fitbit_refresh(refresh)).status_code
 
 
-def test_google_takes_two_refreshes_at_once(http: httpx.Client, world: World) -> None:
-    refresh = world.exchange(GOOGLE_CLIENT, world.consent(GOOGLE_CLIENT)).refresh or ""
-    with world.grants.holding(refresh):
+def test_google_takes_two_refreshes_at_once(http: httpx.Client, state: World) -> None:
+    refresh = state.exchange(GOOGLE_CLIENT, state.consent(GOOGLE_CLIENT)).refresh or ""
+    with state.grants.refresh_in_progress(refresh):
         assert 200 == http.post(GOOGLE_TOKEN, data=google_refresh(refresh)).status_code
 
 
 def test_a_slow_answer_holds_its_token_until_it_is_sent() -> None:
-    world = World()
-    form = fitbit_refresh(world.exchange(FITBIT_CLIENT, world.consent(FITBIT_CLIENT)).refresh)
-    world.faults.ask("slow", 1)
+    state = World()
+    form = fitbit_refresh(state.exchange(FITBIT_CLIENT, state.consent(FITBIT_CLIENT)).refresh)
+    state.faults.ask("slow", 1)
     ended = threading.Event()
-    with running(world, slow_seconds=0.5) as served, ThreadPoolExecutor(1) as pool:
+    with running(state, slow_seconds=0.5) as served, ThreadPoolExecutor(1) as pool:
         other = pool.submit(httpx.post, served.url + FITBIT_TOKEN, data=form)
         other.add_done_callback(lambda _: ended.set())
         statuses = set()
@@ -100,14 +100,14 @@ def test_a_slow_answer_holds_its_token_until_it_is_sent() -> None:
         assert 200 == httpx.post(served.url + FITBIT_TOKEN, data=form).status_code
 
 
-def test_sixteen_clients_at_once_refresh_each_grant_once(http: httpx.Client, world: World) -> None:
-    refresh = world.exchange(FITBIT_CLIENT, world.consent(FITBIT_CLIENT)).refresh or ""
+def test_sixteen_clients_at_once_refresh_each_grant_once(http: httpx.Client, state: World) -> None:
+    refresh = state.exchange(FITBIT_CLIENT, state.consent(FITBIT_CLIENT)).refresh or ""
 
-    def renewed(_: int) -> str:
+    def refresh_once(_: int) -> str:
         with httpx.Client(base_url=http.base_url) as client:
-            answer = client.post(FITBIT_TOKEN, data=fitbit_refresh(refresh)).json()
-            return str(answer["refresh_token"])
+            response = client.post(FITBIT_TOKEN, data=fitbit_refresh(refresh)).json()
+            return str(response["refresh_token"])
 
     with ThreadPoolExecutor(8) as pool:
-        assert 1 == len(set(pool.map(renewed, range(16))))
-    assert Refreshes(1, 15, 0) == world.refreshes()
+        assert 1 == len(set(pool.map(refresh_once, range(16))))
+    assert RefreshCounts(1, 15, 0) == state.refreshes()

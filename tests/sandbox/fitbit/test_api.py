@@ -2,8 +2,8 @@ import httpx
 import pytest
 
 from tests.sandbox.conftest import Clock, Get
-from tokcheck.sandbox.state.mint import Access
 from tokcheck.sandbox.state.rate_limits import Rule
+from tokcheck.sandbox.state.scopes import AccessMode
 from tokcheck.sandbox.state.world import World
 
 DEVICES = "/1/user/-/devices.json"
@@ -15,14 +15,14 @@ VISIT = (
 )
 
 
-def rate(response: httpx.Response) -> tuple[str, str, str]:
+def rate_headers(response: httpx.Response) -> tuple[str, str, str]:
     names = ("Limit", "Remaining", "Reset")
     limit, remaining, reset = (response.headers[f"Fitbit-Rate-Limit-{name}"] for name in names)
     return limit, remaining, reset
 
 
-def test_devices_come_as_a_bare_list_with_local_times(world: World, get: Get) -> None:
-    response = get(DEVICES, world.mint_fitbit(account="bo"))
+def test_devices_come_as_a_bare_list_with_local_times(state: World, get: Get) -> None:
+    response = get(DEVICES, state.mint_fitbit(account="bo"))
     assert response.status_code == 200
     # 2026-05-28 20:26:40 UTC less a minute, two hours east of it.
     assert response.json()[0] == {
@@ -38,14 +38,14 @@ def test_devices_come_as_a_bare_list_with_local_times(world: World, get: Get) ->
     assert [device["deviceVersion"] for device in response.json()] == ["Versa 4", "Aria scale"]
 
 
-def test_a_phone_has_no_battery_level(world: World, get: Get) -> None:
-    phone = get(DEVICES, world.mint_fitbit(account="alex")).json()[1]
+def test_a_phone_has_no_battery_level(state: World, get: Get) -> None:
+    phone = get(DEVICES, state.mint_fitbit(account="alex")).json()[1]
     assert phone["deviceVersion"] == "MobileTrack"
     assert "batteryLevel" not in phone
 
 
-def test_the_own_id_may_stand_for_the_hyphen_and_no_other(world: World, get: Get) -> None:
-    token = world.mint_fitbit(account="alex")
+def test_the_own_id_may_stand_for_the_hyphen_and_no_other(state: World, get: Get) -> None:
+    token = state.mint_fitbit(account="alex")
     assert get("/1/user/7ALEX2/devices.json", token).status_code == 200
     refused = get("/1/user/8BOBO3/devices.json", token)
     assert refused.status_code == 403
@@ -65,12 +65,12 @@ def test_the_own_id_may_stand_for_the_hyphen_and_no_other(world: World, get: Get
 )
 @pytest.mark.parametrize("access", ["read", "read-write"])
 def test_scopes_gate(
-    world: World, get: Get, scopes: list[str], path: str, status: int, access: Access
+    state: World, get: Get, scopes: list[str], path: str, status: int, access: AccessMode
 ) -> None:
-    token = world.mint_fitbit(scopes=scopes, access=access)
+    token = state.mint_fitbit(scopes=scopes, access=access)
     response = get(path, token)
     assert status == response.status_code
-    assert rate(response) == ("150", "149", "3600")
+    assert rate_headers(response) == ("150", "149", "3600")
     if status == 403:
         what = "settings" if path == DEVICES else "profile"
         assert response.json() == {
@@ -87,9 +87,9 @@ def test_scopes_gate(
 
 
 def test_an_expired_token_is_repeated_whole_with_a_full_stop(
-    world: World, clock: Clock, get: Get
+    state: World, clock: Clock, get: Get
 ) -> None:
-    token = world.mint_fitbit(lifetime=100)
+    token = state.mint_fitbit(lifetime=100)
     clock.seconds += 99
     assert get(DEVICES, token).status_code == 200
     clock.seconds += 1
@@ -104,22 +104,22 @@ def test_an_expired_token_is_repeated_whole_with_a_full_stop(
     assert "Fitbit-Rate-Limit-Limit" not in response.headers
 
 
-def test_revoked_foreign_and_invented_tokens_are_invalid(world: World, get: Get) -> None:
-    revoked = world.mint_fitbit()
-    assert world.revoke(revoked)
-    for token in (revoked, world.mint_google(), "YOUR_ACCESS_TOKEN", revoked[:-1]):
+def test_revoked_foreign_and_invented_tokens_are_invalid(state: World, get: Get) -> None:
+    revoked = state.mint_fitbit()
+    assert state.revoke(revoked)
+    for token in (revoked, state.mint_google(), "YOUR_ACCESS_TOKEN", revoked[:-1]):
         response = get(DEVICES, token)
         assert response.status_code == 401
-        problem = response.json()["errors"][0]
-        assert problem["errorType"] == "invalid_token"
-        assert problem["message"] == f"Access token invalid: {token}. {VISIT}"
+        fitbit_error = response.json()["errors"][0]
+        assert fitbit_error["errorType"] == "invalid_token"
+        assert fitbit_error["message"] == f"Access token invalid: {token}. {VISIT}"
 
 
 def test_a_revoked_token_stays_invalid_after_its_expiry(
-    world: World, clock: Clock, get: Get
+    state: World, clock: Clock, get: Get
 ) -> None:
-    token = world.mint_fitbit(lifetime=10)
-    world.revoke(token)
+    token = state.mint_fitbit(lifetime=10)
+    state.revoke(token)
     clock.seconds += 11
     assert get(DEVICES, token).json()["errors"][0]["errorType"] == "invalid_token"
 
@@ -145,18 +145,18 @@ def test_missing_and_odd_headers(
 ) -> None:
     response = http.get(DEVICES, headers=headers)
     assert response.status_code == 401
-    problem = {"errorType": kind, "message": message}
-    assert response.json() == {"errors": [problem], "success": False}
+    fitbit_error = {"errorType": kind, "message": message}
+    assert response.json() == {"errors": [fitbit_error], "success": False}
 
 
-def test_the_scheme_may_be_written_in_any_case(world: World, http: httpx.Client) -> None:
-    headers = {"Authorization": f"bearer {world.mint_fitbit()}"}
+def test_the_scheme_may_be_written_in_any_case(state: World, http: httpx.Client) -> None:
+    headers = {"Authorization": f"bearer {state.mint_fitbit()}"}
     assert http.get(DEVICES, headers=headers).status_code == 200
 
 
 @pytest.mark.parametrize("path", ["/1/user/-/nothing.json", "/1.2/x", "/1/user/-/devices.json/"])
-def test_an_unknown_path_has_a_json_body_of_its_own(world: World, get: Get, path: str) -> None:
-    response = get(path, world.mint_fitbit())
+def test_an_unknown_path_has_a_json_body_of_its_own(state: World, get: Get, path: str) -> None:
+    response = get(path, state.mint_fitbit())
     assert response.status_code == 404
     assert response.json()["errors"] == [
         {
@@ -167,26 +167,26 @@ def test_an_unknown_path_has_a_json_body_of_its_own(world: World, get: Get, path
     ]
 
 
-def test_the_window_counts_refuses_and_opens_again(world: World, clock: Clock, get: Get) -> None:
-    world.set_rule("fitbit", Rule(2, 3600))
-    token = world.mint_fitbit(lifetime=10_000)
-    assert rate(get(DEVICES, token)) == ("2", "1", "3600")
+def test_the_window_counts_refuses_and_opens_again(state: World, clock: Clock, get: Get) -> None:
+    state.set_rule("fitbit", Rule(2, 3600))
+    token = state.mint_fitbit(lifetime=10_000)
+    assert rate_headers(get(DEVICES, token)) == ("2", "1", "3600")
     clock.seconds += 100.5
-    assert rate(get(PROFILE, token)) == ("2", "0", "3500")
+    assert rate_headers(get(PROFILE, token)) == ("2", "0", "3500")
     refused = get(DEVICES, token)
     assert refused.status_code == 429
-    assert rate(refused) == ("2", "0", "3500")
+    assert rate_headers(refused) == ("2", "0", "3500")
     assert refused.headers["Retry-After"] == "3500"
     assert refused.text == (
         r'{"errors":[{"errorType":"system","fieldName":"n\/a","message":"Too Many Requests"}],'
         '"success":false}'
     )
     clock.seconds += int(refused.headers["Fitbit-Rate-Limit-Reset"])
-    assert rate(get(DEVICES, token)) == ("2", "1", "3600")
+    assert rate_headers(get(DEVICES, token)) == ("2", "1", "3600")
 
 
-def test_the_date_follows_the_clock_of_the_world(world: World, clock: Clock, get: Get) -> None:
-    response = get(DEVICES, world.mint_fitbit())
+def test_the_date_follows_the_clock_of_the_world(state: World, clock: Clock, get: Get) -> None:
+    response = get(DEVICES, state.mint_fitbit())
     assert response.headers.get_list("Date") == ["Thu, 28 May 2026 20:26:40 GMT"]
     clock.seconds += 61
     assert get("/nowhere", "x").headers["Date"] == "Thu, 28 May 2026 20:27:41 GMT"
@@ -197,9 +197,9 @@ def introspect(http: httpx.Client, bearer: str, **form: str) -> httpx.Response:
 
 
 def test_introspection_has_its_own_scope_format_and_milliseconds(
-    world: World, http: httpx.Client
+    state: World, http: httpx.Client
 ) -> None:
-    token = world.mint_fitbit(scopes=["activity", "heartrate"])
+    token = state.mint_fitbit(scopes=["activity", "heartrate"])
     response = introspect(http, token, token=token)
     assert list(response.json().items()) == [
         ("active", True),
@@ -210,15 +210,15 @@ def test_introspection_has_its_own_scope_format_and_milliseconds(
         ("exp", 1_780_028_800_000),
         ("iat", 1_780_000_000_000),
     ]
-    assert rate(response) == ("150", "149", "3600")
-    writing = world.mint_fitbit(scopes=["settings"], access="read-write")
+    assert rate_headers(response) == ("150", "149", "3600")
+    writing = state.mint_fitbit(scopes=["settings"], access="read-write")
     assert introspect(http, token, token=writing).json()["scope"] == "{SETTINGS=READ_WRITE}"
 
 
 def test_introspection_needs_a_live_bearer_and_a_token(
-    world: World, clock: Clock, http: httpx.Client
+    state: World, clock: Clock, http: httpx.Client
 ) -> None:
-    live, dying = world.mint_fitbit(), world.mint_fitbit(lifetime=5)
+    live, dying = state.mint_fitbit(), state.mint_fitbit(lifetime=5)
     clock.seconds += 5
     assert introspect(http, live, token=dying).json() == {"active": False}
     assert introspect(http, live, token="anything").json() == {"active": False}

@@ -6,18 +6,18 @@ import pytest
 
 from tests.sandbox.conftest import Clock, Get
 from tests.support.sandbox_requests import (
-    BACK,
     CHALLENGE,
     FITBIT_REVOKE,
     FITBIT_TOKEN,
+    REDIRECT_URI,
     VERIFIER,
+    fitbit_error,
     fitbit_refresh,
-    problem,
 )
 from tokcheck.core.errors import UsageError
 from tokcheck.sandbox.state.clients import FITBIT_PUBLIC_CLIENT, FITBIT_SECRET, FITBIT_SERVER_CLIENT
-from tokcheck.sandbox.state.codes import GrantError, Problem
-from tokcheck.sandbox.state.grants import Issued, Refreshes
+from tokcheck.sandbox.state.codes import GrantProblem, TokenRequestError
+from tokcheck.sandbox.state.grants import IssuedTokens, RefreshCounts
 from tokcheck.sandbox.state.mint import FITBIT_CLIENT
 from tokcheck.sandbox.state.world import World
 
@@ -26,46 +26,53 @@ DEVICES = "/1/user/-/devices.json"
 
 def code_form(text: str, /, **changed: str) -> dict[str, str]:
     fields = {"grant_type": "authorization_code", "client_id": FITBIT_CLIENT, "code": text}
-    fields |= {"redirect_uri": BACK, "code_verifier": VERIFIER} | changed
+    fields |= {"redirect_uri": REDIRECT_URI, "code_verifier": VERIFIER} | changed
     return {name: value for name, value in fields.items() if value}
 
 
-def code(world: World, client_id: str = FITBIT_CLIENT) -> str:
-    return world.consent(client_id, scopes=["settings"], redirect_uri=BACK, challenge=CHALLENGE)
+def code(state: World, client_id: str = FITBIT_CLIENT) -> str:
+    return state.consent(
+        client_id, scopes=["settings"], redirect_uri=REDIRECT_URI, challenge=CHALLENGE
+    )
 
 
-def grant(world: World, account: str = "alex", client_id: str = FITBIT_CLIENT) -> Issued:
-    return world.exchange(client_id, world.consent(client_id, account))
+def grant(state: World, account: str = "alex", client_id: str = FITBIT_CLIENT) -> IssuedTokens:
+    return state.exchange(client_id, state.consent(client_id, account))
 
 
-def test_a_code_becomes_tokens(http: httpx.Client, world: World, get: Get) -> None:
-    response = http.post(FITBIT_TOKEN, data=code_form(code(world)))
-    answer = response.json()
-    access, refresh = answer.pop("access_token"), answer.pop("refresh_token")
-    told = {"expires_in": 28800, "scope": "settings", "token_type": "Bearer", "user_id": "7ALEX2"}
-    assert (200, told) == (response.status_code, answer)
+def test_a_code_becomes_tokens(http: httpx.Client, state: World, get: Get) -> None:
+    response = http.post(FITBIT_TOKEN, data=code_form(code(state)))
+    body = response.json()
+    access, refresh = body.pop("access_token"), body.pop("refresh_token")
+    expected = {
+        "expires_in": 28800,
+        "scope": "settings",
+        "token_type": "Bearer",
+        "user_id": "7ALEX2",
+    }
+    assert (200, expected) == (response.status_code, body)
     claims = jwt.decode(access, options={"verify_signature": False, "verify_exp": False})
     assert ("rset", 28800) == (claims["scopes"], claims["exp"] - claims["iat"])
     assert 64 == len(refresh)
     assert set(refresh) <= set("0123456789abcdef")
     assert 200 == get(DEVICES, access).status_code
-    assert world.grant_alive(refresh)
+    assert state.grant_alive(refresh)
 
 
 def test_a_code_is_used_once_and_lives_ten_minutes(
-    http: httpx.Client, world: World, clock: Clock
+    http: httpx.Client, state: World, clock: Clock
 ) -> None:
-    used, late = code(world), code(world)
+    used, late = code(state), code(state)
     assert 200 == http.post(FITBIT_TOKEN, data=code_form(used)).status_code
     clock.seconds += 600
     for text in (used, late, "0" * 40):
-        _, _, message = told = problem(http.post(FITBIT_TOKEN, data=code_form(text)))
-        assert (400, "invalid_grant") == told[:2]
+        _, _, message = expected = fitbit_error(http.post(FITBIT_TOKEN, data=code_form(text)))
+        assert (400, "invalid_grant") == expected[:2]
         assert f"Authorization code invalid: {text}" == message
 
 
 @pytest.mark.parametrize(
-    ("changed", "told"),
+    ("changed", "expected"),
     [
         ({"code_verifier": ""}, (400, "invalid_request", "Missing parameters: code_verifier")),
         ({"code_verifier": "x" * 43}, (400, "invalid_grant", "Code verifier invalid.")),
@@ -85,26 +92,28 @@ def test_a_code_is_used_once_and_lives_ten_minutes(
         ),
     ],
 )
-def test_a_wrong_exchange_is_told_and_leaves_the_code(
-    http: httpx.Client, world: World, changed: dict[str, str], told: tuple[int, str, str]
+def test_a_wrong_exchange_is_reported_and_leaves_the_code(
+    http: httpx.Client, state: World, changed: dict[str, str], expected: tuple[int, str, str]
 ) -> None:
-    text = code(world)
-    assert told == problem(http.post(FITBIT_TOKEN, data=code_form(text, **changed)))
+    text = code(state)
+    assert expected == fitbit_error(http.post(FITBIT_TOKEN, data=code_form(text, **changed)))
     assert 200 == http.post(FITBIT_TOKEN, data=code_form(text)).status_code
 
 
-def test_a_code_belongs_to_its_application(http: httpx.Client, world: World) -> None:
-    form = code_form(code(world), client_id=FITBIT_PUBLIC_CLIENT)
-    assert (400, "invalid_grant") == problem(http.post(FITBIT_TOKEN, data=form))[:2]
+def test_a_code_belongs_to_its_application(http: httpx.Client, state: World) -> None:
+    form = code_form(code(state), client_id=FITBIT_PUBLIC_CLIENT)
+    assert (400, "invalid_grant") == fitbit_error(http.post(FITBIT_TOKEN, data=form))[:2]
 
 
-def test_a_plain_challenge_is_its_own_verifier(http: httpx.Client, world: World) -> None:
-    text = world.consent(FITBIT_CLIENT, redirect_uri=BACK, challenge=VERIFIER, method="plain")
+def test_a_plain_challenge_is_its_own_verifier(http: httpx.Client, state: World) -> None:
+    text = state.consent(
+        FITBIT_CLIENT, redirect_uri=REDIRECT_URI, challenge=VERIFIER, method="plain"
+    )
     assert 200 == http.post(FITBIT_TOKEN, data=code_form(text)).status_code
 
 
 @pytest.mark.parametrize(
-    ("login", "told"),
+    ("login", "expected"),
     [
         ((FITBIT_SERVER_CLIENT, "0" * 32), (401, "invalid_client", "Client secret invalid.")),
         (("23NONE", FITBIT_SECRET), (401, "invalid_client", "Invalid client_id: 23NONE.")),
@@ -112,11 +121,16 @@ def test_a_plain_challenge_is_its_own_verifier(http: httpx.Client, world: World)
     ],
 )
 def test_a_server_application_needs_its_secret(
-    http: httpx.Client, world: World, login: tuple[str, str] | None, told: tuple[int, str, str]
+    http: httpx.Client,
+    state: World,
+    login: tuple[str, str] | None,
+    expected: tuple[int, str, str],
 ) -> None:
-    form = code_form(code(world, FITBIT_SERVER_CLIENT), client_id=FITBIT_SERVER_CLIENT)
-    status, kind, message = problem(http.post(FITBIT_TOKEN, data=form, auth=login or httpx.Auth()))
-    assert told == (status, kind, message[-len(told[2]) :])
+    form = code_form(code(state, FITBIT_SERVER_CLIENT), client_id=FITBIT_SERVER_CLIENT)
+    status, kind, message = fitbit_error(
+        http.post(FITBIT_TOKEN, data=form, auth=login or httpx.Auth())
+    )
+    assert expected == (status, kind, message[-len(expected[2]) :])
     good = (FITBIT_SERVER_CLIENT, FITBIT_SECRET)
     response = http.post(FITBIT_TOKEN, data=form, auth=good)
     assert 200 == response.status_code
@@ -129,33 +143,33 @@ def test_a_server_application_needs_its_secret(
 @pytest.mark.parametrize("header", ["Bearer x", "Basic", "Basic *", "Basic Og", "Basic eA=="])
 def test_a_header_that_is_not_basic_is_repeated(http: httpx.Client, header: str) -> None:
     response = http.post(FITBIT_TOKEN, headers={"Authorization": header})
-    status, kind, message = problem(response)
+    status, kind, message = fitbit_error(response)
     assert (401, "invalid_client") == (status, kind)
     assert message.endswith(f"Received header = {header}.")
 
 
-def test_a_refresh_token_is_used_once(http: httpx.Client, world: World, clock: Clock) -> None:
-    first = grant(world)
-    renewed = http.post(FITBIT_TOKEN, data=fitbit_refresh(first.refresh)).json()
-    assert first.refresh != renewed["refresh_token"]
-    assert "settings profile" == renewed["scope"]
+def test_a_refresh_token_is_used_once(http: httpx.Client, state: World, clock: Clock) -> None:
+    first = grant(state)
+    refresh_once = http.post(FITBIT_TOKEN, data=fitbit_refresh(first.refresh)).json()
+    assert first.refresh != refresh_once["refresh_token"]
+    assert "settings profile" == refresh_once["scope"]
     clock.seconds += 121
     response = http.post(FITBIT_TOKEN, data=fitbit_refresh(first.refresh))
     refused = (400, "invalid_grant", f"Refresh token invalid: {first.refresh}.")
-    assert refused == problem(response)
-    assert Refreshes(1, 0, 1) == world.refreshes() == world.refreshes("alex", FITBIT_CLIENT)
-    assert world.grant_alive(renewed["refresh_token"])
+    assert refused == fitbit_error(response)
+    assert RefreshCounts(1, 0, 1) == state.refreshes() == state.refreshes("alex", FITBIT_CLIENT)
+    assert state.grant_alive(refresh_once["refresh_token"])
 
 
 def test_the_same_request_gets_the_same_answer_for_two_minutes(
-    http: httpx.Client, world: World, clock: Clock
+    http: httpx.Client, state: World, clock: Clock
 ) -> None:
-    form = fitbit_refresh(grant(world).refresh)
+    form = fitbit_refresh(grant(state).refresh)
     first = http.post(FITBIT_TOKEN, data=form)
     clock.seconds += 120
     assert first.content == http.post(FITBIT_TOKEN, data=form).content
-    assert Refreshes(1, 1, 0) == world.refreshes()
-    assert Refreshes(0, 0, 0) == world.refreshes("bo")
+    assert RefreshCounts(1, 1, 0) == state.refreshes()
+    assert RefreshCounts(0, 0, 0) == state.refreshes("bo")
 
 
 @pytest.mark.parametrize("how", ["a call", "a refresh"])
@@ -163,95 +177,95 @@ def test_the_same_request_gets_the_same_answer_for_two_minutes(
     ("grace", "status"), [("until-used", 400), ("two-minutes", 200), ("none", 400)]
 )
 def test_the_grace_ends_when_the_new_tokens_are_used(
-    http: httpx.Client, world: World, get: Get, how: str, grace: str, status: int
+    http: httpx.Client, state: World, get: Get, how: str, grace: str, status: int
 ) -> None:
     http.post("/sandbox/grants", data={"grace": grace})
-    form = fitbit_refresh(grant(world).refresh)
-    renewed = http.post(FITBIT_TOKEN, data=form).json()
+    form = fitbit_refresh(grant(state).refresh)
+    refresh_once = http.post(FITBIT_TOKEN, data=form).json()
     if how == "a call":
-        get(DEVICES, renewed["access_token"])
+        get(DEVICES, refresh_once["access_token"])
     else:
-        http.post(FITBIT_TOKEN, data=fitbit_refresh(renewed["refresh_token"]))
-    assert (status == 200) == world.grant_alive(form["refresh_token"])
+        http.post(FITBIT_TOKEN, data=fitbit_refresh(refresh_once["refresh_token"]))
+    assert (status == 200) == state.grant_alive(form["refresh_token"])
     assert status == http.post(FITBIT_TOKEN, data=form).status_code
 
 
-def test_without_grace_a_repeated_request_is_refused(world: World) -> None:
-    world.grants.grace = "none"
-    first = grant(world)
-    world.refresh(FITBIT_CLIENT, first.refresh or "")
-    with pytest.raises(GrantError, match="was used") as caught:
-        world.refresh(FITBIT_CLIENT, first.refresh or "")
-    assert Problem.REFRESH_DEAD is caught.value.problem
+def test_without_grace_a_repeated_request_is_refused(state: World) -> None:
+    state.grants.grace = "none"
+    first = grant(state)
+    state.refresh(FITBIT_CLIENT, first.refresh or "")
+    with pytest.raises(TokenRequestError, match="was used") as caught:
+        state.refresh(FITBIT_CLIENT, first.refresh or "")
+    assert GrantProblem.REFRESH_DEAD is caught.value.problem
 
 
-def test_several_access_tokens_live_beside_one_refresh_token(world: World, get: Get) -> None:
-    first, second = grant(world), grant(world)
+def test_several_access_tokens_live_beside_one_refresh_token(state: World, get: Get) -> None:
+    first, second = grant(state), grant(state)
     assert (False, True) == (
-        world.grant_alive(first.refresh or ""),
-        world.grant_alive(second.refresh or ""),
+        state.grant_alive(first.refresh or ""),
+        state.grant_alive(second.refresh or ""),
     )
     assert [200, 200] == [get(DEVICES, issued.access).status_code for issued in (first, second)]
 
 
 def test_a_refresh_token_belongs_to_its_application_and_does_not_age(
-    http: httpx.Client, world: World, clock: Clock
+    http: httpx.Client, state: World, clock: Clock
 ) -> None:
-    refresh = grant(world).refresh
+    refresh = grant(state).refresh
     other = fitbit_refresh(refresh, FITBIT_PUBLIC_CLIENT)
-    assert (400, "invalid_grant") == problem(http.post(FITBIT_TOKEN, data=other))[:2]
+    assert (400, "invalid_grant") == fitbit_error(http.post(FITBIT_TOKEN, data=other))[:2]
     clock.seconds += 3 * 365 * 86_400
     assert 200 == http.post(FITBIT_TOKEN, data=fitbit_refresh(refresh)).status_code
 
 
 @pytest.mark.parametrize("which", ["access", "refresh"])
 def test_revoking_either_token_ends_all_of_the_users_tokens(
-    http: httpx.Client, world: World, get: Get, which: str
+    http: httpx.Client, state: World, get: Get, which: str
 ) -> None:
-    earlier, mine, other = grant(world), grant(world), grant(world, "bo")
-    pending = world.consent(FITBIT_CLIENT)
+    earlier, mine, other = grant(state), grant(state), grant(state, "bo")
+    pending = state.consent(FITBIT_CLIENT)
     form = {"client_id": FITBIT_CLIENT, "token": getattr(mine, which)}
     response = http.post(FITBIT_REVOKE, data=form)
     assert (200, b"") == (response.status_code, response.content)
-    assert not world.grant_alive(mine.refresh or "")
+    assert not state.grant_alive(mine.refresh or "")
     statuses = [get(DEVICES, i.access).status_code for i in (earlier, mine, other)]
     assert [401, 401, 200] == statuses
-    with pytest.raises(GrantError):
-        world.exchange(FITBIT_CLIENT, pending)
-    assert world.grant_alive(other.refresh or "")
+    with pytest.raises(TokenRequestError):
+        state.exchange(FITBIT_CLIENT, pending)
+    assert state.grant_alive(other.refresh or "")
 
 
 def test_revoking_what_is_unknown_or_anothers_changes_nothing(
-    http: httpx.Client, world: World
+    http: httpx.Client, state: World
 ) -> None:
-    other = grant(world, client_id=FITBIT_PUBLIC_CLIENT)
-    for token in ("x", other.refresh, world.mint_google()):
+    other = grant(state, client_id=FITBIT_PUBLIC_CLIENT)
+    for token in ("x", other.refresh, state.mint_google()):
         form = {"client_id": FITBIT_CLIENT, "token": token}
         assert 200 == http.post(FITBIT_REVOKE, data=form).status_code
-    assert world.grant_alive(other.refresh or "")
-    missing = problem(http.post(FITBIT_REVOKE, data={"client_id": FITBIT_CLIENT}))
+    assert state.grant_alive(other.refresh or "")
+    missing = fitbit_error(http.post(FITBIT_REVOKE, data={"client_id": FITBIT_CLIENT}))
     assert (400, "invalid_request", "Missing parameters: token") == missing
 
 
 def test_unreadable_forms_and_other_paths(http: httpx.Client) -> None:
-    unreadable = problem(http.post(FITBIT_TOKEN, content=b"\xff"))
+    unreadable = fitbit_error(http.post(FITBIT_TOKEN, content=b"\xff"))
     assert (400, "invalid_request", "Error reading the request body.") == unreadable
     for method, path in (("GET", FITBIT_TOKEN), ("POST", "/oauth2/introspect")):
         assert 404 == http.request(method, path).status_code
 
 
 def test_a_long_run_forgets_what_can_never_come_back(clock: Clock) -> None:
-    world = World(now=clock, chooser=random.Random(1))
-    first = refresh = grant(world).refresh or ""
+    state = World(now=clock, chooser=random.Random(1))
+    first = refresh = grant(state).refresh or ""
     for _ in range(50):
         clock.seconds += 121
-        refresh = world.refresh(FITBIT_CLIENT, refresh).refresh or ""
-    with pytest.raises(GrantError) as caught:
-        world.refresh(FITBIT_CLIENT, first)
-    assert Problem.REFRESH_UNKNOWN is caught.value.problem
+        refresh = state.refresh(FITBIT_CLIENT, refresh).refresh or ""
+    with pytest.raises(TokenRequestError) as caught:
+        state.refresh(FITBIT_CLIENT, first)
+    assert GrantProblem.REFRESH_UNKNOWN is caught.value.problem
 
 
-def test_a_consent_without_http_is_checked_all_the_same(world: World) -> None:
+def test_a_consent_without_http_is_checked_all_the_same(state: World) -> None:
     for wrong in ({"client_id": "23NONE"}, {"account": "nobody"}, {"scopes": ["all"]}):
         with pytest.raises(UsageError):
-            world.consent(**{"client_id": FITBIT_CLIENT} | wrong)
+            state.consent(**{"client_id": FITBIT_CLIENT} | wrong)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tests.sandbox.conftest import Clock, Get
 from tokcheck.core.errors import UsageError
-from tokcheck.sandbox.google.api import page_of, page_token
+from tokcheck.sandbox.google.api import page_token, read_page_parameters
 from tokcheck.sandbox.state.mint import GOOGLE_CLIENT
 from tokcheck.sandbox.state.world import World
 
@@ -23,9 +23,9 @@ def error(response: httpx.Response) -> tuple[int, str, str, str | None]:
     return body["code"], body["status"], body["message"], details[0].get("reason")
 
 
-def test_identity_opens_with_any_scope_that_reads(world: World, get: Get) -> None:
+def test_identity_opens_with_any_scope_that_reads(state: World, get: Get) -> None:
     for scope in ("sleep", "ecg", "settings"):
-        response = get(f"{ME}/identity", world.mint_google(scopes=[scope]))
+        response = get(f"{ME}/identity", state.mint_google(scopes=[scope]))
         assert response.json() == {
             "name": "users/me/identity",
             "legacyUserId": "7ALEX2",
@@ -33,7 +33,7 @@ def test_identity_opens_with_any_scope_that_reads(world: World, get: Get) -> Non
         }
         assert [name for name in response.headers if "rate" in name or "quota" in name] == []
     for scope in (f"{URL}sleep.writeonly", "openid", f"{URL}sleep"):
-        assert get(f"{ME}/identity", world.mint_google(scopes=[scope])).status_code == 403
+        assert get(f"{ME}/identity", state.mint_google(scopes=[scope])).status_code == 403
 
 
 @pytest.mark.parametrize(
@@ -48,8 +48,8 @@ def test_identity_opens_with_any_scope_that_reads(world: World, get: Get) -> Non
         ([f"{URL}settings"], "pairedDevices", 403),
     ],
 )
-def test_scopes_gate(world: World, get: Get, scopes: list[str], path: str, status: int) -> None:
-    response = get(f"{ME}/{path}", world.mint_google(scopes=scopes))
+def test_scopes_gate(state: World, get: Get, scopes: list[str], path: str, status: int) -> None:
+    response = get(f"{ME}/{path}", state.mint_google(scopes=scopes))
     assert status == response.status_code
     if status == 403:
         assert error(response) == (
@@ -65,8 +65,8 @@ def test_scopes_gate(world: World, get: Get, scopes: list[str], path: str, statu
         }
 
 
-def test_a_paired_device_has_a_time_in_utc(world: World, get: Get) -> None:
-    token = world.mint_google(account="bo")
+def test_a_paired_device_has_a_time_in_utc(state: World, get: Get) -> None:
+    token = state.mint_google(account="bo")
     listed = get(f"{ME}/pairedDevices", token).json()
     assert listed["pairedDevices"][1] == {
         "name": "users/1000000000000000002/pairedDevices/Q7RSTUVWXYZA2BCD",
@@ -84,14 +84,14 @@ def test_a_paired_device_has_a_time_in_utc(world: World, get: Get) -> None:
     assert error(missing) == (404, "NOT_FOUND", "Requested entity was not found.", None)
 
 
-def test_profile_and_settings(world: World, get: Get) -> None:
-    token = world.mint_google(account="bo")
+def test_profile_and_settings(state: World, get: Get) -> None:
+    token = state.mint_google(account="bo")
     assert get(f"{ME}/settings", token).json()["utcOffset"] == "7200s"
     assert get(f"{ME}/profile", token).json()["age"] == 40
 
 
-def test_pages(world: World, get: Get) -> None:
-    token = world.mint_google(account="drawer")
+def test_pages(state: World, get: Get) -> None:
+    token = state.mint_google(account="drawer")
     first = get(f"{ME}/pairedDevices", token).json()
     assert len(first["pairedDevices"]) == 5
     second = get(f"{ME}/pairedDevices?pageToken={first['nextPageToken']}", token).json()
@@ -99,20 +99,20 @@ def test_pages(world: World, get: Get) -> None:
     assert "nextPageToken" not in second
     whole = get(f"{ME}/pairedDevices?pageSize=100", token).json()
     assert whole["pairedDevices"] == first["pairedDevices"] + second["pairedDevices"]
-    empty = get(f"{ME}/pairedDevices", world.mint_google(account="nodevices")).json()
+    empty = get(f"{ME}/pairedDevices", state.mint_google(account="nodevices")).json()
     assert empty == {"pairedDevices": []}
 
 
 @pytest.mark.parametrize("query", ["pageSize=-1", "pageSize=x", "pageToken=x", "pageToken=Zm9v"])
-def test_odd_pages_are_invalid_arguments(world: World, get: Get, query: str) -> None:
-    response = get(f"{ME}/pairedDevices?{query}", world.mint_google())
+def test_odd_pages_are_invalid_arguments(state: World, get: Get, query: str) -> None:
+    response = get(f"{ME}/pairedDevices?{query}", state.mint_google())
     assert error(response)[:2] == (400, "INVALID_ARGUMENT")
 
 
 @given(st.integers(0, 10**8), st.integers(0, 10**10))
 def test_page_tokens_come_back(start: int, size: int) -> None:
     expected = 5 if size == 0 else min(size, 100)
-    got, begin = page_of({"pageSize": str(size), "pageToken": page_token(start)})
+    got, begin = read_page_parameters({"pageSize": str(size), "pageToken": page_token(start)})
     assert begin == start
     assert 1 <= got <= 100
     if size < 10**9:
@@ -122,7 +122,7 @@ def test_page_tokens_come_back(start: int, size: int) -> None:
 @given(st.text(min_size=1), st.text(min_size=1))
 def test_any_page_text_is_read_or_refused(size: str, token: str) -> None:
     try:
-        got, begin = page_of({"pageSize": size, "pageToken": token})
+        got, begin = read_page_parameters({"pageSize": size, "pageToken": token})
     except UsageError:
         return
     assert 1 <= got <= 100
@@ -138,12 +138,12 @@ def test_without_a_token_credentials_are_missing(http: httpx.Client) -> None:
 
 
 def test_expired_revoked_and_foreign_tokens_look_alike(
-    world: World, clock: Clock, get: Get
+    state: World, clock: Clock, get: Get
 ) -> None:
-    expired, revoked = world.mint_google(lifetime=10), world.mint_google()
+    expired, revoked = state.mint_google(lifetime=10), state.mint_google()
     clock.seconds += 10
-    world.revoke(revoked)
-    answers = [get(f"{ME}/identity", t) for t in (expired, revoked, world.mint_fitbit(), "x")]
+    state.revoke(revoked)
+    answers = [get(f"{ME}/identity", t) for t in (expired, revoked, state.mint_fitbit(), "x")]
     assert {401} == {response.status_code for response in answers}
     assert len({response.text for response in answers}) == 1
     assert answers[0].headers["WWW-Authenticate"] == f'{REALM}, error="invalid_token"'
@@ -176,32 +176,32 @@ def test_expired_revoked_and_foreign_tokens_look_alike(
     ],
 )
 def test_accounts_that_are_not_linked(
-    world: World, get: Get, account: str, expected: tuple[int, str, str, str | None]
+    state: World, get: Get, account: str, expected: tuple[int, str, str, str | None]
 ) -> None:
-    token = world.mint_google(account=account)
+    token = state.mint_google(account=account)
     for path in ("identity", "pairedDevices"):
         assert expected == error(get(f"{ME}/{path}", token))
     assert get("/tokeninfo", token).status_code == 200
 
 
-def test_another_user_is_refused(world: World, get: Get) -> None:
-    assert get("/v4/users/1000000000000000001/identity", world.mint_google()).status_code == 200
-    assert get("/v4/users/1000000000000000002/identity", world.mint_google()).status_code == 403
+def test_another_user_is_refused(state: World, get: Get) -> None:
+    assert get("/v4/users/1000000000000000001/identity", state.mint_google()).status_code == 200
+    assert get("/v4/users/1000000000000000002/identity", state.mint_google()).status_code == 403
 
 
-def test_the_api_can_be_off_for_a_client(world: World, get: Get) -> None:
-    token = world.mint_google()
-    world.enable_api(GOOGLE_CLIENT, enabled=False)
+def test_the_api_can_be_off_for_a_client(state: World, get: Get) -> None:
+    token = state.mint_google()
+    state.enable_api(GOOGLE_CLIENT, enabled=False)
     code, status, message, reason = error(get(f"{ME}/identity", token))
     assert (code, status, reason) == (403, "PERMISSION_DENIED", "SERVICE_DISABLED")
     assert "in project 100000000001 before or it is disabled" in message
-    assert get(f"{ME}/identity", world.mint_google(client_id="7-x")).status_code == 200
-    world.enable_api(GOOGLE_CLIENT, enabled=True)
+    assert get(f"{ME}/identity", state.mint_google(client_id="7-x")).status_code == 200
+    state.enable_api(GOOGLE_CLIENT, enabled=True)
     assert get(f"{ME}/identity", token).status_code == 200
 
 
-def test_the_minute_counts_and_opens_again(world: World, clock: Clock, get: Get) -> None:
-    token = world.mint_google()
+def test_the_minute_counts_and_opens_again(state: World, clock: Clock, get: Get) -> None:
+    token = state.mint_google()
     statuses = [get(f"{ME}/identity", token).status_code for _ in range(301)]
     assert statuses == [200] * 300 + [429]
     response = get(f"{ME}/identity", token)
@@ -222,9 +222,9 @@ def test_routing_comes_before_authentication_and_ends_in_html(
 
 
 def test_tokeninfo_takes_a_token_in_three_places_and_answers_in_strings(
-    world: World, clock: Clock, http: httpx.Client, get: Get
+    state: World, clock: Clock, http: httpx.Client, get: Get
 ) -> None:
-    token = world.mint_google(scopes=["settings"], client_id="9-x.apps.googleusercontent.com")
+    token = state.mint_google(scopes=["settings"], client_id="9-x.apps.googleusercontent.com")
     clock.seconds += 0.5
     expected = {
         "azp": "9-x.apps.googleusercontent.com",
@@ -238,25 +238,25 @@ def test_tokeninfo_takes_a_token_in_three_places_and_answers_in_strings(
     assert expected == http.post("/tokeninfo", data={"access_token": token}).json()
     assert expected == http.get("/tokeninfo", params={"access_token": token}).json()
     assert expected == get("/oauth2/v3/tokeninfo", token).json()
-    assert world.spending() == ()
+    assert state.spending() == ()
 
 
-def test_tokeninfo_names_the_person_only_with_the_scope_for_it(world: World, get: Get) -> None:
-    plain = get("/tokeninfo", world.mint_google(scopes=["openid"])).json()
+def test_tokeninfo_names_the_person_only_with_the_scope_for_it(state: World, get: Get) -> None:
+    plain = get("/tokeninfo", state.mint_google(scopes=["openid"])).json()
     assert plain["sub"] == "1" * 21
     assert "email" not in plain
-    named = get("/tokeninfo", world.mint_google(scopes=["email"])).json()
-    assert (named["email"], named["email_verified"]) == ("alex@sandbox.invalid", "true")
-    assert {str} == {type(value) for value in named.values()}
+    find_tags = get("/tokeninfo", state.mint_google(scopes=["email"])).json()
+    assert (find_tags["email"], find_tags["email_verified"]) == ("alex@sandbox.invalid", "true")
+    assert {str} == {type(value) for value in find_tags.values()}
 
 
 def test_tokeninfo_refuses_expired_revoked_and_invented_tokens_alike(
-    world: World, clock: Clock, http: httpx.Client, get: Get
+    state: World, clock: Clock, http: httpx.Client, get: Get
 ) -> None:
-    expired, revoked = world.mint_google(lifetime=10), world.mint_google()
+    expired, revoked = state.mint_google(lifetime=10), state.mint_google()
     clock.seconds += 10
-    world.revoke(revoked)
-    for token in (expired, revoked, "ya29.invented", world.mint_fitbit()):
+    state.revoke(revoked)
+    for token in (expired, revoked, "ya29.invented", state.mint_fitbit()):
         response = get("/tokeninfo", token)
         assert response.status_code == 400
         assert response.json() == {

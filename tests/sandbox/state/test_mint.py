@@ -9,15 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tokcheck.core.errors import UsageError
-from tokcheck.sandbox.state.mint import (
-    FITBIT_CODES,
+from tokcheck.sandbox.state.mint import fitbit_token, google_token, random_user_id
+from tokcheck.sandbox.state.scopes import (
+    FITBIT_SCOPE_CODES,
     GOOGLE_WRITABLE,
-    Access,
-    encoded_id,
-    fitbit_scopes,
-    fitbit_token,
-    google_scopes,
-    google_token,
+    AccessMode,
+    fitbit_scope_codes,
+    google_scope_urls,
 )
 from tokcheck.sandbox.state.world import World
 
@@ -29,8 +27,8 @@ def part(token: str, index: int) -> bytes:
     return urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
-def test_a_fitbit_token_has_the_header_the_claims_and_the_order_of_a_real_one(world: World) -> None:
-    token = world.mint_fitbit(account="alex", scopes=["settings", "heartrate"])
+def test_a_fitbit_token_has_the_header_the_claims_and_the_order_of_a_real_one(state: World) -> None:
+    token = state.mint_fitbit(account="alex", scopes=["settings", "heartrate"])
     assert token.split(".")[0] == "eyJhbGciOiJIUzI1NiJ9"
     claims = json.loads(part(token, 1))
     assert list(claims.items()) == [
@@ -45,8 +43,8 @@ def test_a_fitbit_token_has_the_header_the_claims_and_the_order_of_a_real_one(wo
     assert len(token.split(".")[2]) == 43
 
 
-def test_any_jwt_reader_understands_a_fitbit_token(world: World) -> None:
-    token = world.mint_fitbit(access="read-write", lifetime=60, client_id="22ABCD", issued_at=5)
+def test_any_jwt_reader_understands_a_fitbit_token(state: World) -> None:
+    token = state.mint_fitbit(access="read-write", lifetime=60, client_id="22ABCD", issued_at=5)
     claims = jwt.decode(token, options={"verify_signature": False})
     assert (claims["aud"], claims["iat"], claims["exp"]) == ("22ABCD", 5, 65)
     assert claims["scopes"] == "wset wpro"
@@ -57,16 +55,18 @@ def test_a_google_token_is_opaque_and_long() -> None:
     assert re.fullmatch(r"ya29\.a0[A-Za-z0-9_-]{212}", token)
 
 
-def test_tokens_differ(world: World) -> None:
-    assert len({world.mint_fitbit() for _ in range(20)}) == 20
-    assert len({world.mint_google() for _ in range(20)}) == 20
+def test_tokens_differ(state: World) -> None:
+    assert len({state.mint_fitbit() for _ in range(20)}) == 20
+    assert len({state.mint_google() for _ in range(20)}) == 20
 
 
 @settings(deadline=None)
-@given(st.lists(st.sampled_from(sorted(FITBIT_CODES)), unique=True), st.sampled_from(["r", "w"]))
+@given(
+    st.lists(st.sampled_from(sorted(FITBIT_SCOPE_CODES)), unique=True), st.sampled_from(["r", "w"])
+)
 def test_all_codes_of_one_token_have_one_letter(names: list[str], letter: str) -> None:
-    access: Access = "read" if letter == "r" else "read-write"
-    codes = fitbit_scopes(names, access)
+    access: AccessMode = "read" if letter == "r" else "read-write"
+    codes = fitbit_scope_codes(names, access)
     assert [letter] * len(names) == [code[0] for code in codes]
     span = (0, 9)
     token = fitbit_token(random.Random(0), client_id="c", user_id="u", scopes=codes, span=span)
@@ -74,16 +74,16 @@ def test_all_codes_of_one_token_have_one_letter(names: list[str], letter: str) -
 
 
 def test_google_scopes_are_urls_and_writing_is_a_scope_of_its_own() -> None:
-    assert google_scopes(["settings", "ecg"], "read") == (
+    assert google_scope_urls(["settings", "ecg"], "read") == (
         f"{URL}settings.readonly",
         f"{URL}ecg.readonly",
     )
-    assert google_scopes(["settings", "ecg"], "read-write") == (
+    assert google_scope_urls(["settings", "ecg"], "read-write") == (
         f"{URL}settings.readonly",
         f"{URL}settings.writeonly",
         f"{URL}ecg.readonly",
     )
-    assert google_scopes(["openid", f"{URL}sleep"], "read") == ("openid", f"{URL}sleep")
+    assert google_scope_urls(["openid", f"{URL}sleep"], "read") == ("openid", f"{URL}sleep")
 
 
 def test_google_health_has_nine_readable_and_six_writable_scopes() -> None:
@@ -92,10 +92,10 @@ def test_google_health_has_nine_readable_and_six_writable_scopes() -> None:
 
 @given(st.integers())
 def test_ids_have_six_digits_and_capitals(seed: int) -> None:
-    assert re.fullmatch(r"[0-9A-Z]{6}", encoded_id(random.Random(seed)))
+    assert re.fullmatch(r"[0-9A-Z]{6}", random_user_id(random.Random(seed)))
 
 
-@pytest.mark.parametrize("make", [fitbit_scopes, google_scopes])
+@pytest.mark.parametrize("make", [fitbit_scope_codes, google_scope_urls])
 def test_an_unknown_scope_is_refused_with_the_known_ones(make: object) -> None:
     assert callable(make)
     with pytest.raises(UsageError, match="no scope named 'setings'") as caught:
@@ -105,8 +105,8 @@ def test_an_unknown_scope_is_refused_with_the_known_ones(make: object) -> None:
         make(["settings"], "write")
 
 
-def test_an_unknown_account_is_refused(world: World) -> None:
+def test_an_unknown_account_is_refused(state: World) -> None:
     with pytest.raises(UsageError, match="no account named 'nobody'"):
-        world.mint_fitbit(account="nobody")
+        state.mint_fitbit(account="nobody")
     with pytest.raises(UsageError, match="no account named 'nobody'"):
-        world.mint_google(account="nobody")
+        state.mint_google(account="nobody")

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tokcheck.core.errors import UsageError
-from tokcheck.sandbox.state.rate_limits import Reading, Rule, Window, seconds_of
+from tokcheck.sandbox.state.rate_limits import RateLimitWindow, Rule, WindowState, seconds_of
 from tokcheck.sandbox.state.tokens import Token
 from tokcheck.sandbox.state.world import World
 
@@ -13,20 +13,20 @@ HOUR = Rule(3, 3600)
 
 
 def test_a_window_begins_with_its_first_call_and_not_with_the_hour() -> None:
-    window = Window()
-    assert window.spend(HOUR, 1777.5) == Reading(3, 2, 3600, allowed=True)
-    assert window.spend(HOUR, 1778.0) == Reading(3, 1, 3600, allowed=True)
-    assert window.spend(HOUR, 5377.4) == Reading(3, 0, 1, allowed=True)
-    assert window.spend(HOUR, 5377.4) == Reading(3, 0, 1, allowed=False)
-    assert window.spend(HOUR, 5377.5) == Reading(3, 2, 3600, allowed=True)
+    window = RateLimitWindow()
+    assert window.count_call(HOUR, 1777.5) == WindowState(3, 2, 3600, allowed=True)
+    assert window.count_call(HOUR, 1778.0) == WindowState(3, 1, 3600, allowed=True)
+    assert window.count_call(HOUR, 5377.4) == WindowState(3, 0, 1, allowed=True)
+    assert window.count_call(HOUR, 5377.4) == WindowState(3, 0, 1, allowed=False)
+    assert window.count_call(HOUR, 5377.5) == WindowState(3, 2, 3600, allowed=True)
 
 
 def test_looking_costs_nothing() -> None:
-    window = Window()
-    assert window.look(HOUR, 0.0) == Reading(3, 3, 3600, allowed=True)
-    window.spend(HOUR, 0.0)
-    assert window.look(HOUR, 10.0) == Reading(3, 2, 3590, allowed=True)
-    assert window.look(HOUR, 10.0) == Reading(3, 2, 3590, allowed=True)
+    window = RateLimitWindow()
+    assert window.peek(HOUR, 0.0) == WindowState(3, 3, 3600, allowed=True)
+    window.count_call(HOUR, 0.0)
+    assert window.peek(HOUR, 10.0) == WindowState(3, 2, 3590, allowed=True)
+    assert window.peek(HOUR, 10.0) == WindowState(3, 2, 3590, allowed=True)
 
 
 @given(
@@ -37,13 +37,13 @@ def test_looking_costs_nothing() -> None:
 def test_no_window_ever_allows_more_than_its_limit(
     limit: int, seconds: int, pauses: list[float]
 ) -> None:
-    window, rule, now, allowed = Window(), Rule(limit, seconds), 0.0, 0
+    window, rule, now, allowed = RateLimitWindow(), Rule(limit, seconds), 0.0, 0
     began = None
     for pause in pauses:
         now += pause
         if began is None or now - began >= seconds:
             began, allowed = now, 0
-        reading = window.spend(rule, now)
+        reading = window.count_call(rule, now)
         allowed += reading.allowed
         assert allowed <= limit
         assert reading.remaining == limit - allowed
@@ -51,10 +51,10 @@ def test_no_window_ever_allows_more_than_its_limit(
 
 
 def test_a_smaller_limit_in_a_running_window_leaves_nothing_rather_than_less() -> None:
-    window = Window()
-    window.spend(HOUR, 0.0)
-    window.spend(HOUR, 0.0)
-    assert window.spend(Rule(1, 3600), 0.0) == Reading(1, 0, 3600, allowed=False)
+    window = RateLimitWindow()
+    window.count_call(HOUR, 0.0)
+    window.count_call(HOUR, 0.0)
+    assert window.count_call(Rule(1, 3600), 0.0) == WindowState(1, 0, 3600, allowed=False)
 
 
 @pytest.mark.parametrize(("text", "seconds"), [("90s", 90), ("5m", 300), ("1h", 3600)])
@@ -87,31 +87,31 @@ def test_impossible_rules_are_refused(limit: int, seconds: float) -> None:
         Rule(limit, seconds)
 
 
-def test_threads_are_counted_exactly(world: World) -> None:
-    world.set_rule("fitbit", Rule(1000, 3600))
-    token = world.token("fitbit", world.mint_fitbit())
+def test_threads_are_counted_exactly(state: World) -> None:
+    state.set_rule("fitbit", Rule(1000, 3600))
+    token = state.find_token("fitbit", state.mint_fitbit())
     assert isinstance(token, Token)
 
     def many(_: int) -> int:
-        return sum(world.spend(token).allowed for _ in range(200))
+        return sum(state.spend(token).allowed for _ in range(200))
 
     with ThreadPoolExecutor(8) as pool:
         allowed = sum(pool.map(many, range(8)))
     assert allowed == 1000
-    assert [spend.total for spend in world.spending()] == [1000]
+    assert [spend.total for spend in state.spending()] == [1000]
 
 
-def test_each_account_and_client_has_its_own_window(world: World) -> None:
+def test_each_account_and_client_has_its_own_window(state: World) -> None:
     for account, client in [("alex", "22AAAA"), ("alex", "22BBBB"), ("bo", "22AAAA")]:
-        token = world.token("fitbit", world.mint_fitbit(account=account, client_id=client))
+        token = state.find_token("fitbit", state.mint_fitbit(account=account, client_id=client))
         assert isinstance(token, Token)
-        assert world.spend(token).remaining == 149
-    same = world.token("fitbit", world.mint_fitbit(account="bo", client_id="22AAAA"))
+        assert state.spend(token).remaining == 149
+    same = state.find_token("fitbit", state.mint_fitbit(account="bo", client_id="22AAAA"))
     assert isinstance(same, Token)
-    assert world.spend(same).remaining == 148
-    world.reset_windows("bo")
+    assert state.spend(same).remaining == 148
+    state.reset_windows("bo")
     assert {("alex", "22AAAA"), ("alex", "22BBBB")} == {
-        (spend.account, spend.client_id) for spend in world.spending()
+        (spend.account, spend.client_id) for spend in state.spending()
     }
-    world.reset_windows()
-    assert world.spending() == ()
+    state.reset_windows()
+    assert state.spending() == ()

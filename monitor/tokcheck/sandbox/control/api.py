@@ -1,72 +1,84 @@
-"""The control API under ``/sandbox``: what a test or a person may ask of the sandbox itself."""
+"""The control API under ``/sandbox``: set up accounts, tokens, rate limits and faults."""
 
 from collections.abc import Callable
 from typing import Any, cast, get_args
 
 from tokcheck.core.errors import UsageError
-from tokcheck.sandbox.control import fields as read
-from tokcheck.sandbox.control.clients import client_shown, registered
-from tokcheck.sandbox.control.help import welcome
-from tokcheck.sandbox.control.users import account_from, account_shown
+from tokcheck.sandbox.control.clients import client_to_json, register_client
+from tokcheck.sandbox.control.fields import (
+    Fields,
+    read_choice,
+    read_fields,
+    read_integer,
+    read_list,
+    read_text,
+    reject_unknown_fields,
+)
+from tokcheck.sandbox.control.help import help_page
+from tokcheck.sandbox.control.users import account_from_fields, account_to_json
 from tokcheck.sandbox.faults.catalogue import FAULTS
-from tokcheck.sandbox.messages import Answer, Asked, json_answer
+from tokcheck.sandbox.messages import HttpRequest, HttpResponse, json_response
 from tokcheck.sandbox.state.grants import Grace
-from tokcheck.sandbox.state.mint import FITBIT_CLIENT, GOOGLE_CLIENT, Access
-from tokcheck.sandbox.state.rate_limits import Rule, seconds_of
-from tokcheck.sandbox.state.tokens import Provider, Token
-from tokcheck.sandbox.state.world import Spend, World
+from tokcheck.sandbox.state.mint import FITBIT_CLIENT, GOOGLE_CLIENT
+from tokcheck.sandbox.state.rate_limits import Rule, Usage, seconds_of
+from tokcheck.sandbox.state.scopes import AccessMode
+from tokcheck.sandbox.state.tokens import ProviderName, Token
+from tokcheck.sandbox.state.world import World
 
-Fields = read.Fields
-Handler = Callable[[World, Fields], Answer]
+Handler = Callable[[World, Fields], HttpResponse]
 
-_LONGEST = 10 * 365 * 86_400
-_LATEST = 32_503_679_999  # the end of the year 2999
-_MOST_CALLS = 1_000_000_000
+_MAX_LIFETIME = 10 * 365 * 86_400
+_MAX_ISSUED_AT = 32_503_679_999  # the end of the year 2999
+_MAX_CALLS = 1_000_000_000
 
 
-def control(world: World, asked: Asked) -> Answer:
-    """Answer one control request: JSON, and 400 with a sentence and a hint for bad input."""
-    path = asked.path.rstrip("/")
+def handle_request(state: World, request: HttpRequest) -> HttpResponse:
+    """Return the response to one control request; bad input is 400 with an error and a hint."""
+    path = request.path.rstrip("/")
     if path in {"", "/sandbox"}:
-        return Answer(200, (("Content-Type", "text/plain; charset=utf-8"),), welcome().encode())
+        return HttpResponse(
+            200, (("Content-Type", "text/plain; charset=utf-8"),), help_page().encode()
+        )
     handlers = _HANDLERS.get(path.removeprefix("/sandbox/"))
     if handlers is None:
         hint = f"The paths are: {', '.join(f'/sandbox/{name}' for name in _HANDLERS)}."
-        return _problem(404, "There is no such path in the control API.", hint)
-    handler = handlers.get(asked.method)
+        return _error_response(404, "There is no such path in the control API.", hint)
+    handler = handlers.get(request.method)
     if handler is None:
-        return _problem(405, f"{path} takes no {asked.method}.", f"Use {' or '.join(handlers)}.")
+        return _error_response(
+            405, f"{path} does not support {request.method}.", f"Use {' or '.join(handlers)}."
+        )
     try:
-        return handler(world, read.fields_of(asked))
+        return handler(state, read_fields(request))
     except UsageError as error:
-        return _problem(400, error.message, error.hint)
+        return _error_response(400, error.message, error.hint)
 
 
-def _problem(status: int, message: str, hint: str) -> Answer:
-    return json_answer(status, {"error": message, "hint": hint})
+def _error_response(status: int, message: str, hint: str) -> HttpResponse:
+    return json_response(status, {"error": message, "hint": hint})
 
 
-def _list_accounts(world: World, _: Fields) -> Answer:
-    return json_answer(200, {"accounts": [account_shown(a) for a in world.accounts()]})
+def _list_accounts(state: World, _: Fields) -> HttpResponse:
+    return json_response(200, {"accounts": [account_to_json(a) for a in state.accounts()]})
 
 
-def _create_account(world: World, fields: Fields) -> Answer:
-    account = account_from(world, fields)
-    world.put_account(account)
-    return json_answer(201, account_shown(account))
+def _create_account(state: World, fields: Fields) -> HttpResponse:
+    account = account_from_fields(state, fields)
+    state.put_account(account)
+    return json_response(201, account_to_json(account))
 
 
-def _list_tokens(world: World, _: Fields) -> Answer:
-    now = world.now()
-    shown = [
-        {**_token_shown(token), "revoked": revoked, "expired": now >= token.expires_at}
-        for token, revoked in world.tokens()
+def _list_tokens(state: World, _: Fields) -> HttpResponse:
+    now = state.now()
+    listed = [
+        {**_token_to_json(token), "revoked": revoked, "expired": now >= token.expires_at}
+        for token, revoked in state.tokens()
     ]
-    return json_answer(200, {"tokens": shown})
+    return json_response(200, {"tokens": listed})
 
 
-def _token_shown(token: Token) -> dict[str, Any]:
-    """Return a token for people to read, without its text."""
+def _token_to_json(token: Token) -> dict[str, Any]:
+    """Return a token as JSON, without its text."""
     return {
         "provider": token.provider,
         "account": token.account,
@@ -78,72 +90,72 @@ def _token_shown(token: Token) -> dict[str, Any]:
     }
 
 
-def _mint(world: World, fields: Fields) -> Answer:
+def _issue_token(state: World, fields: Fields) -> HttpResponse:
     names = ("provider", "account", "scopes", "access", "lifetime", "client_id", "issued_at")
-    read.only(fields, names)
+    reject_unknown_fields(fields, names)
     provider = _provider(fields)
     fitbit = provider == "fitbit"
-    make = world.mint_fitbit if fitbit else world.mint_google
+    issue = state.mint_fitbit if fitbit else state.mint_google
     default_lifetime = 28_800 if fitbit else 3_600
-    lifetime = read.whole(fields, "lifetime", default_lifetime, (-_LONGEST, _LONGEST))
-    text = make(
-        account=read.text(fields, "account", "alex"),
-        scopes=read.words(fields, "scopes", ("settings", "profile")),
-        access=cast("Access", read.choice(fields, "access", get_args(Access), "read")),
+    lifetime = read_integer(fields, "lifetime", default_lifetime, (-_MAX_LIFETIME, _MAX_LIFETIME))
+    text = issue(
+        account=read_text(fields, "account", "alex"),
+        scopes=read_list(fields, "scopes", ("settings", "profile")),
+        access=cast("AccessMode", read_choice(fields, "access", get_args(AccessMode), "read")),
         lifetime=default_lifetime if lifetime is None else lifetime,
-        client_id=read.text(fields, "client_id", FITBIT_CLIENT if fitbit else GOOGLE_CLIENT),
-        issued_at=read.whole(fields, "issued_at", None, (0, _LATEST)),
+        client_id=read_text(fields, "client_id", FITBIT_CLIENT if fitbit else GOOGLE_CLIENT),
+        issued_at=read_integer(fields, "issued_at", None, (0, _MAX_ISSUED_AT)),
     )
-    token = next(token for token, _ in world.tokens() if token.text == text)
-    return json_answer(201, {"token": text, **_token_shown(token)})
+    token = next(token for token, _ in state.tokens() if token.text == text)
+    return json_response(201, {"token": text, **_token_to_json(token)})
 
 
-def _provider(fields: Fields) -> Provider:
-    return cast("Provider", read.choice(fields, "provider", get_args(Provider), "fitbit"))
+def _provider(fields: Fields) -> ProviderName:
+    return cast("ProviderName", read_choice(fields, "provider", get_args(ProviderName), "fitbit"))
 
 
-def _revoke(world: World, fields: Fields) -> Answer:
-    read.only(fields, ("token",))
-    token = read.text(fields, "token")
-    if not (world.revoke(token) or world.revoke_grant(token)):
+def _revoke(state: World, fields: Fields) -> HttpResponse:
+    reject_unknown_fields(fields, ("token",))
+    token = read_text(fields, "token")
+    if not (state.revoke(token) or state.revoke_grant(token)):
         raise UsageError(
-            "This sandbox minted no such token.",
-            "Send the whole text that POST /sandbox/tokens or a token endpoint gave.",
+            "This sandbox did not issue such a token.",
+            "Send the whole text that POST /sandbox/tokens or a token endpoint returned.",
         )
-    return json_answer(200, {"revoked": True})
+    return json_response(200, {"revoked": True})
 
 
-def _list_clients(world: World, _: Fields) -> Answer:
-    shown = [client_shown(world, client) for client in world.clients.all()]
-    return json_answer(200, {"clients": shown})
+def _list_clients(state: World, _: Fields) -> HttpResponse:
+    listed = [client_to_json(state, client) for client in state.clients.all()]
+    return json_response(200, {"clients": listed})
 
 
-def _set_client(world: World, fields: Fields) -> Answer:
-    return json_answer(200, registered(world, fields))
+def _set_client(state: World, fields: Fields) -> HttpResponse:
+    return json_response(200, register_client(state, fields))
 
 
-def _show_grants(world: World, _: Fields) -> Answer:
-    counts = world.refreshes()._asdict()
-    return json_answer(200, {"grace": world.grants.grace, "refreshes": counts})
+def _show_grants(state: World, _: Fields) -> HttpResponse:
+    counts = state.refreshes()._asdict()
+    return json_response(200, {"grace": state.grants.grace, "refreshes": counts})
 
 
-def _set_grants(world: World, fields: Fields) -> Answer:
-    read.only(fields, ("grace",))
-    grace = read.choice(fields, "grace", get_args(Grace), world.grants.grace)
-    world.grants.grace = cast("Grace", grace)
-    return _show_grants(world, {})
+def _set_grants(state: World, fields: Fields) -> HttpResponse:
+    reject_unknown_fields(fields, ("grace",))
+    grace = read_choice(fields, "grace", get_args(Grace), state.grants.grace)
+    state.grants.grace = cast("Grace", grace)
+    return _show_grants(state, {})
 
 
-def _list_requests(world: World, _: Fields) -> Answer:
+def _list_requests(state: World, _: Fields) -> HttpResponse:
     counts = [
         {"method": method, "path": path, "status": status, "count": count}
-        for (method, path, status), count in sorted(world.requests().items())
+        for (method, path, status), count in sorted(state.requests().items())
     ]
-    spending = [_spend_shown(spend) for spend in world.spending()]
-    return json_answer(200, {"requests": counts, "spending": spending})
+    spending = [_usage_to_json(spend) for spend in state.spending()]
+    return json_response(200, {"requests": counts, "spending": spending})
 
 
-def _spend_shown(spend: Spend) -> dict[str, Any]:
+def _usage_to_json(spend: Usage) -> dict[str, Any]:
     return {
         "provider": spend.provider,
         "account": spend.account,
@@ -155,35 +167,35 @@ def _spend_shown(spend: Spend) -> dict[str, Any]:
     }
 
 
-def _forget_requests(world: World, fields: Fields) -> Answer:
-    read.only(fields, ())
-    world.forget_requests()
-    return _list_requests(world, {})
+def _reset_requests(state: World, fields: Fields) -> HttpResponse:
+    reject_unknown_fields(fields, ())
+    state.forget_requests()
+    return _list_requests(state, {})
 
 
-def _show_window(world: World, _: Fields) -> Answer:
-    rules = {provider: world.rule(provider) for provider in get_args(Provider)}
-    shown = {name: {"limit": rule.limit, "seconds": rule.seconds} for name, rule in rules.items()}
-    return json_answer(200, {"windows": shown})
+def _show_window(state: World, _: Fields) -> HttpResponse:
+    rules = {provider: state.rate_limit(provider) for provider in get_args(ProviderName)}
+    windows = {name: {"limit": rule.limit, "seconds": rule.seconds} for name, rule in rules.items()}
+    return json_response(200, {"windows": windows})
 
 
-def _set_window(world: World, fields: Fields) -> Answer:
-    read.only(fields, ("provider", "limit", "length"))
+def _set_window(state: World, fields: Fields) -> HttpResponse:
+    reject_unknown_fields(fields, ("provider", "limit", "length"))
     provider = _provider(fields)
-    rule = world.rule(provider)
-    limit = read.whole(fields, "limit", rule.limit, (0, _MOST_CALLS))
-    seconds = seconds_of(read.text(fields, "length")) if "length" in fields else rule.seconds
-    world.set_rule(provider, Rule(rule.limit if limit is None else limit, seconds))
-    return _show_window(world, {})
+    rule = state.rate_limit(provider)
+    limit = read_integer(fields, "limit", rule.limit, (0, _MAX_CALLS))
+    seconds = seconds_of(read_text(fields, "length")) if "length" in fields else rule.seconds
+    state.set_rule(provider, Rule(rule.limit if limit is None else limit, seconds))
+    return _show_window(state, {})
 
 
-def _reset_window(world: World, fields: Fields) -> Answer:
-    read.only(fields, ("account",))
-    world.reset_windows(read.text(fields, "account") if "account" in fields else None)
-    return _show_window(world, {})
+def _reset_window(state: World, fields: Fields) -> HttpResponse:
+    reject_unknown_fields(fields, ("account",))
+    state.reset_windows(read_text(fields, "account") if "account" in fields else None)
+    return _show_window(state, {})
 
 
-def _list_faults(world: World, _: Fields) -> Answer:
+def _list_faults(state: World, _: Fields) -> HttpResponse:
     listed = [
         {
             "name": fault.name,
@@ -194,35 +206,35 @@ def _list_faults(world: World, _: Fields) -> Answer:
         }
         for fault in FAULTS
     ]
-    asked = [{"fault": name, "times": times} for name, times in world.faults.pending()]
-    return json_answer(200, {"asked": asked, "faults": listed})
+    queued = [{"fault": name, "times": times} for name, times in state.faults.pending()]
+    return json_response(200, {"asked": queued, "faults": listed})
 
 
-def _ask_fault(world: World, fields: Fields) -> Answer:
-    read.only(fields, ("fault", "times"))
-    times = read.whole(fields, "times", None, (1, _MOST_CALLS))
-    world.faults.ask(read.text(fields, "fault"), times)
-    return _asked_faults(world)
+def _request_fault(state: World, fields: Fields) -> HttpResponse:
+    reject_unknown_fields(fields, ("fault", "times"))
+    times = read_integer(fields, "times", None, (1, _MAX_CALLS))
+    state.faults.ask(read_text(fields, "fault"), times)
+    return _list_requested_faults(state)
 
 
-def _clear_faults(world: World, fields: Fields) -> Answer:
-    read.only(fields, ())
-    world.faults.clear()
-    return _asked_faults(world)
+def _clear_faults(state: World, fields: Fields) -> HttpResponse:
+    reject_unknown_fields(fields, ())
+    state.faults.clear()
+    return _list_requested_faults(state)
 
 
-def _asked_faults(world: World) -> Answer:
-    asked = [{"fault": name, "times": times} for name, times in world.faults.pending()]
-    return json_answer(200, {"asked": asked})
+def _list_requested_faults(state: World) -> HttpResponse:
+    queued = [{"fault": name, "times": times} for name, times in state.faults.pending()]
+    return json_response(200, {"asked": queued})
 
 
 _HANDLERS: dict[str, dict[str, Handler]] = {
     "accounts": {"GET": _list_accounts, "POST": _create_account},
-    "tokens": {"GET": _list_tokens, "POST": _mint},
+    "tokens": {"GET": _list_tokens, "POST": _issue_token},
     "revoke": {"POST": _revoke},
     "clients": {"GET": _list_clients, "POST": _set_client},
     "grants": {"GET": _show_grants, "POST": _set_grants},
-    "requests": {"GET": _list_requests, "DELETE": _forget_requests},
+    "requests": {"GET": _list_requests, "DELETE": _reset_requests},
     "window": {"GET": _show_window, "POST": _set_window, "DELETE": _reset_window},
-    "faults": {"GET": _list_faults, "POST": _ask_fault, "DELETE": _clear_faults},
+    "faults": {"GET": _list_faults, "POST": _request_fault, "DELETE": _clear_faults},
 }

@@ -1,4 +1,4 @@
-"""Turning the fields of a control request into an application, and back."""
+"""Clients in the control API: from request fields, and as JSON."""
 
 import re
 from dataclasses import replace
@@ -6,10 +6,23 @@ from typing import Any, cast, get_args
 from urllib.parse import urlsplit
 
 from tokcheck.core.errors import UsageError
-from tokcheck.sandbox.control import fields as read
+from tokcheck.sandbox.control.fields import (
+    Fields,
+    read_boolean,
+    read_choice,
+    read_list,
+    read_text,
+    reject_unknown_fields,
+)
 from tokcheck.sandbox.state import mint
-from tokcheck.sandbox.state.clients import FITBIT_KINDS, SECRET_KINDS, Client, Kind
-from tokcheck.sandbox.state.mint import GOOGLE_CLIENT, Access
+from tokcheck.sandbox.state.clients import (
+    CLIENT_TYPES_WITH_SECRET,
+    FITBIT_CLIENT_TYPES,
+    Client,
+    ClientType,
+)
+from tokcheck.sandbox.state.mint import GOOGLE_CLIENT
+from tokcheck.sandbox.state.scopes import AccessMode
 from tokcheck.sandbox.state.world import World
 
 CLIENT_FIELDS = (
@@ -26,31 +39,31 @@ CLIENT_FIELDS = (
 )
 
 _CLIENT_ID = re.compile(r"[0-9A-Za-z.-]{1,128}")
-_GOOGLE_END = ".apps.googleusercontent.com"
+_GOOGLE_SUFFIX = ".apps.googleusercontent.com"
 
 
-def registered(world: World, fields: read.Fields) -> dict[str, Any]:
-    """Register or change the application that ``fields`` describe, and return it as shown.
+def register_client(state: World, fields: Fields) -> dict[str, Any]:
+    """Register or change the application in ``fields``, and return it as JSON.
 
-    ``api_enabled`` alone may name an application that is not registered: tokens can be minted for
-    any. Raises :class:`UsageError` for what does not fit.
+    ``api_enabled`` alone may name an application that is not registered, because tokens can be
+    issued for any. Raises :class:`UsageError` for invalid fields.
     """
-    read.only(fields, CLIENT_FIELDS)
-    enabled = read.truth(fields, "api_enabled") if "api_enabled" in fields else None
+    reject_unknown_fields(fields, CLIENT_FIELDS)
+    enabled = read_boolean(fields, "api_enabled") if "api_enabled" in fields else None
     if set(fields) <= {"client_id", "api_enabled"} and enabled is not None:
-        client_id = read.text(fields, "client_id", GOOGLE_CLIENT)
-        world.enable_api(client_id, enabled=enabled)
+        client_id = read_text(fields, "client_id", GOOGLE_CLIENT)
+        state.enable_api(client_id, enabled=enabled)
         return {"client_id": client_id, "api_enabled": enabled}
-    client = _client(world, fields)
-    world.clients.put(client)
+    client = _client_from_fields(state, fields)
+    state.clients.put(client)
     if enabled is not None:
-        world.enable_api(client.client_id, enabled=enabled)
-    return client_shown(world, client)
+        state.enable_api(client.client_id, enabled=enabled)
+    return client_to_json(state, client)
 
 
-def client_shown(world: World, client: Client) -> dict[str, Any]:
-    """Return an application for people to read, its made-up secret included."""
-    shown: dict[str, Any] = {
+def client_to_json(state: World, client: Client) -> dict[str, Any]:
+    """Return an application as JSON, with its secret, which is made up."""
+    result: dict[str, Any] = {
         "client_id": client.client_id,
         "provider": client.provider,
         "kind": client.kind,
@@ -59,59 +72,63 @@ def client_shown(world: World, client: Client) -> dict[str, Any]:
         "redirect_uris": list(client.redirect_uris),
     }
     if client.provider == "fitbit":
-        return shown | {"access": client.access}
-    return shown | {
+        return result | {"access": client.access}
+    return result | {
         "testing": client.testing,
         "testers": None if client.testers is None else list(client.testers),
         "verified": client.verified,
-        "api_enabled": world.api_enabled(client.client_id),
+        "api_enabled": state.is_api_enabled(client.client_id),
     }
 
 
-def _client(world: World, fields: read.Fields) -> Client:
-    known = {client.client_id: client for client in world.clients.all()}
-    former = known.get(read.text(fields, "client_id", "new"))
-    kinds = get_args(Kind)
-    kind = cast("Kind", read.choice(fields, "kind", kinds, former.kind if former else "personal"))
-    client_id = read.text(fields, "client_id", _new_id(world, kind))
+def _client_from_fields(state: World, fields: Fields) -> Client:
+    known = {client.client_id: client for client in state.clients.all()}
+    existing = known.get(read_text(fields, "client_id", "new"))
+    kinds = get_args(ClientType)
+    kind = cast(
+        "ClientType", read_choice(fields, "kind", kinds, existing.kind if existing else "personal")
+    )
+    client_id = read_text(fields, "client_id", _new_id(state, kind))
     if _CLIENT_ID.fullmatch(client_id) is None:
-        raise UsageError("A client id has letters, digits, '-', '.'.", "Send none for a new one.")
-    secret = fields.get("secret", former.secret if former else "")
+        raise UsageError(
+            "A client id has letters, digits, '-' and '.'.", "Leave it out for a new one."
+        )
+    secret = fields.get("secret", existing.secret if existing else "")
     if not isinstance(secret, str):
-        raise UsageError("The field 'secret' is no text.", "Send none for a new one.")
-    if kind in SECRET_KINDS and not secret:
-        secret = _new_secret(world, kind)
-    base = former or Client(client_id, "personal")
-    testers = read.words(fields, "testers", base.testers or ())
+        raise UsageError("The field 'secret' is not a string.", "Leave it out for a new one.")
+    if kind in CLIENT_TYPES_WITH_SECRET and not secret:
+        secret = _new_secret(state, kind)
+    base = existing or Client(client_id, "personal")
+    testers = read_list(fields, "testers", base.testers or ())
     for name in testers:
-        world.account(name)
+        state.account(name)
     return replace(
         base,
         kind=kind,
-        name=read.text(fields, "name", base.name),
+        name=read_text(fields, "name", base.name),
         secret=secret,
         redirect_uris=_redirect_uris(fields, base),
-        access=cast("Access", read.choice(fields, "access", get_args(Access), base.access)),
-        testing=_truth(fields, "testing", default=base.testing),
+        access=cast("AccessMode", read_choice(fields, "access", get_args(AccessMode), base.access)),
+        testing=_read_boolean(fields, "testing", default=base.testing),
         testers=testers if "testers" in fields else base.testers,
-        verified=_truth(fields, "verified", default=base.verified),
+        verified=_read_boolean(fields, "verified", default=base.verified),
     )
 
 
-def _redirect_uris(fields: read.Fields, base: Client) -> tuple[str, ...]:
-    uris = read.words(fields, "redirect_uris", base.redirect_uris)
+def _redirect_uris(fields: Fields, base: Client) -> tuple[str, ...]:
+    uris = read_list(fields, "redirect_uris", base.redirect_uris)
     for uri in uris:
-        if not _is_address(uri):
+        if not _is_redirect_uri(uri):
             raise UsageError(
-                f"{uri[:80]!r} is no redirect address.",
+                f"{uri[:80]!r} is not a redirect URI.",
                 "Send redirect_uris=http://127.0.0.1:8080/.",
             )
     if not uris:
-        raise UsageError("An application needs a redirect address.", "Leave out redirect_uris.")
+        raise UsageError("An application needs a redirect URI.", "Leave out redirect_uris.")
     return uris
 
 
-def _is_address(uri: str) -> bool:
+def _is_redirect_uri(uri: str) -> bool:
     try:
         parts = urlsplit(uri)
     except ValueError:
@@ -120,17 +137,17 @@ def _is_address(uri: str) -> bool:
     return plain and parts.scheme in {"http", "https"} and bool(parts.netloc)
 
 
-def _truth(fields: read.Fields, name: str, *, default: bool) -> bool:
-    return read.truth(fields, name) if name in fields else default
+def _read_boolean(fields: Fields, name: str, *, default: bool) -> bool:
+    return read_boolean(fields, name) if name in fields else default
 
 
-def _new_id(world: World, kind: Kind) -> str:
-    if kind in FITBIT_KINDS:
-        return "23" + mint.encoded_id(world.chooser)[:4]
-    number = mint.digits(world.chooser, 12)
-    return f"{number}-{mint.hexadecimal(world.chooser, 32)}{_GOOGLE_END}"
+def _new_id(state: World, kind: ClientType) -> str:
+    if kind in FITBIT_CLIENT_TYPES:
+        return "23" + mint.random_user_id(state.chooser)[:4]
+    number = mint.random_digits(state.chooser, 12)
+    return f"{number}-{mint.random_hex(state.chooser, 32)}{_GOOGLE_SUFFIX}"
 
 
-def _new_secret(world: World, kind: Kind) -> str:
-    text = mint.hexadecimal(world.chooser, 32)
-    return text if kind in FITBIT_KINDS else f"GOCSPX-{text[:28]}"
+def _new_secret(state: World, kind: ClientType) -> str:
+    text = mint.random_hex(state.chooser, 32)
+    return text if kind in FITBIT_CLIENT_TYPES else f"GOCSPX-{text[:28]}"

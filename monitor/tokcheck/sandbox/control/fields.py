@@ -1,35 +1,35 @@
-"""Reading the fields of a control request, with a sentence for everything that does not fit."""
+"""Read and check the fields of a control request; what is wrong is a :class:`UsageError`."""
 
 import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tokcheck.core.errors import UsageError
-from tokcheck.sandbox.messages import Asked
+from tokcheck.sandbox.messages import HttpRequest
 
 Fields = Mapping[str, Any]
 
 
-def fields_of(asked: Asked) -> Fields:
+def read_fields(request: HttpRequest) -> Fields:
     """Return the query parameters and the form or JSON fields of a request.
 
-    Raises :class:`UsageError` for a body that announces JSON and is no object.
+    Raises :class:`UsageError` if the content type is JSON and the body is not an object.
     """
-    if not asked.headers.get("content-type", "").startswith("application/json"):
-        return {**asked.params, **asked.form}
+    if not request.headers.get("content-type", "").startswith("application/json"):
+        return {**request.params, **request.form}
     try:
-        value = json.loads(asked.body)
+        value = json.loads(request.body)
     except (ValueError, RecursionError):
         value = None
     if not isinstance(value, dict):
         raise UsageError(
             "The body is not a JSON object.", 'Send one, such as {"account": "alex"}, or a form.'
         )
-    return {**asked.params, **value}
+    return {**request.params, **value}
 
 
-def only(fields: Fields, names: Iterable[str]) -> None:
-    """Raise :class:`UsageError` when there is a field that nobody reads, such as a misspelling."""
+def reject_unknown_fields(fields: Fields, names: Iterable[str]) -> None:
+    """Raise :class:`UsageError` for a field that is not among ``names``, such as a misspelling."""
     known = tuple(names)
     for name in fields:
         if name not in known:
@@ -37,54 +37,59 @@ def only(fields: Fields, names: Iterable[str]) -> None:
             raise UsageError(f"There is no field named {name[:40]!r} here.", choice)
 
 
-def text(fields: Fields, name: str, default: str | None = None) -> str:
-    """Return a text; without a ``default`` it must be there."""
+def read_text(fields: Fields, name: str, default: str | None = None) -> str:
+    """Return a string; the field is required if there is no ``default``."""
     value = fields.get(name, default)
     if not isinstance(value, str) or not value:
-        raise UsageError(f"The field {name!r} is missing or no text.", f"Send {name}=….")
+        raise UsageError(f"The field {name!r} is missing or is not a string.", f"Send {name}=….")
     return value
 
 
-def choice(fields: Fields, name: str, options: Iterable[str], default: str) -> str:
+def read_choice(fields: Fields, name: str, options: Iterable[str], default: str) -> str:
     """Return one of ``options``."""
-    value, known = text(fields, name, default), tuple(options)
+    value, known = read_text(fields, name, default), tuple(options)
     if value not in known:
-        raise UsageError(f"{value[:40]!r} is no {name}.", f"Choose among: {', '.join(known)}.")
+        raise UsageError(
+            f"{value[:40]!r} is not a valid {name}.", f"Choose among: {', '.join(known)}."
+        )
     return value
 
 
-def whole(fields: Fields, name: str, default: int | None, within: tuple[int, int]) -> int | None:
-    """Return a whole number from ``within`` (both ends belong to it), or the default."""
+def read_integer(
+    fields: Fields, name: str, default: int | None, within: tuple[int, int]
+) -> int | None:
+    """Return a whole number within the inclusive range ``within``, or the default."""
     value = fields.get(name)
     if value is None:
         return default
-    least, most = within
+    minimum, maximum = within
     try:
         number = None if isinstance(value, bool | float) else int(value)
     except (TypeError, ValueError):
         number = None
-    if number is None or not least <= number <= most:
+    if number is None or not minimum <= number <= maximum:
         raise UsageError(
-            f"The field {name!r} is no whole number from {least} to {most}.", f"Send {name}={most}."
+            f"The field {name!r} is not a whole number from {minimum} to {maximum}.",
+            f"Send {name}={maximum}.",
         )
     return number
 
 
-def truth(fields: Fields, name: str) -> bool:
-    """Return a yes or no: a JSON boolean, or ``true`` or ``false`` as text."""
+def read_boolean(fields: Fields, name: str) -> bool:
+    """Return a boolean: a JSON boolean, or the string ``true`` or ``false``."""
     value = fields.get(name)
-    answers = {"true": True, "false": False}
+    booleans = {"true": True, "false": False}
     if isinstance(value, bool):
         return value
-    if not isinstance(value, str) or value.lower() not in answers:
+    if not isinstance(value, str) or value.lower() not in booleans:
         raise UsageError(
             f"The field {name!r} is neither true nor false.", f"Send {name}=true or {name}=false."
         )
-    return answers[value.lower()]
+    return booleans[value.lower()]
 
 
-def words(fields: Fields, name: str, default: Iterable[str]) -> tuple[str, ...]:
-    """Return several texts: a JSON list, or one text with commas or blanks between them."""
+def read_list(fields: Fields, name: str, default: Iterable[str]) -> tuple[str, ...]:
+    """Return several strings: a JSON list, or one string separated by commas or blanks."""
     value = fields.get(name)
     if value is None:
         return tuple(default)
@@ -92,4 +97,6 @@ def words(fields: Fields, name: str, default: Iterable[str]) -> tuple[str, ...]:
         return tuple(value.replace(",", " ").split())
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
         return tuple(value)
-    raise UsageError(f"The field {name!r} is no list of texts.", f"Send {name}=settings,profile.")
+    raise UsageError(
+        f"The field {name!r} is not a list of strings.", f"Send {name}=settings,profile."
+    )

@@ -1,11 +1,11 @@
-"""The help page of the sandbox, and the list of faults for the command's help."""
+"""The help page of the sandbox, at ``/`` and ``/sandbox``."""
 
 from tokcheck.sandbox.faults.catalogue import FAULTS, NAMES
 
 _HELP = """\
 tokcheck sandbox: a stand-in for the Fitbit Web API and the Google Health API
 
-Nothing here is real: tokens minted here open nothing else, and real tokens open nothing here.
+Nothing here is real: tokens issued here work nowhere else, and real tokens do not work here.
 
 The APIs
   GET  /1/user/-/devices.json         scope settings
@@ -13,7 +13,7 @@ The APIs
   POST /1.1/oauth2/introspect         token=...
   GET  /tokeninfo                     Authorization: Bearer ...
   POST /tokeninfo                     access_token=...
-  GET  /v4/users/me/identity          any scope that reads
+  GET  /v4/users/me/identity          any readable health scope
   GET  /v4/users/me/profile           scope profile
   GET  /v4/users/me/settings          scope settings
   GET  /v4/users/me/pairedDevices     scope settings; pageSize, pageToken
@@ -34,33 +34,33 @@ The control API: forms or JSON in, JSON out
   POST   /sandbox/tokens     [provider account scopes access lifetime client_id issued_at]
                              provider: fitbit google-health; access: read read-write
                              lifetime: seconds, also below 0
-  POST   /sandbox/revoke     token: an access token, or a refresh token and all of its grant
+  POST   /sandbox/revoke     token: an access token, or a refresh token with its whole grant
   GET    /sandbox/clients    with their secrets, which are made up
   POST   /sandbox/clients    [client_id kind name secret redirect_uris access testing testers
-                             verified api_enabled]: a new application, or changes of one
+                             verified api_enabled]: a new application, or changes to one
                              kind: personal client server (Fitbit) desktop web (Google)
-                             testing: grants die after 7 days; testers: accounts, all if left out
-                             api_enabled: the API in a Google client's project
-  GET    /sandbox/grants     how refreshes went
-  POST   /sandbox/grants     grace: until-used two-minutes none; when Fitbit answers the same
-                             refresh again
-  GET    /sandbox/requests   what was asked and what each account has spent
+                             testing: grants expire after 7 days; testers: accounts, default all
+                             api_enabled: whether the API is on in a Google client's project
+  GET    /sandbox/grants     outcomes of refreshes
+  POST   /sandbox/grants     grace: until-used two-minutes none: how long Fitbit repeats the
+                             response to a repeated refresh
+  GET    /sandbox/requests   request counts, and the calls of each account
   DELETE /sandbox/requests
   GET    /sandbox/window
   POST   /sandbox/window     [provider limit length]; length: 90s 5m 1h
-  DELETE /sandbox/window     [account]: open the windows anew
+  DELETE /sandbox/window     [account]: reset the windows
   GET    /sandbox/faults
-  POST   /sandbox/faults     fault [times]: the next requests fail; until cleared without times
+  POST   /sandbox/faults     fault [times]: the next requests fail; without times, until cleared
   DELETE /sandbox/faults
 
-Any path behind /~NAME/ fails as that fault does: give a client this server's address with
-/~service-gone at its end as its base URL.
+Any path below /~NAME/ fails with that fault: for example, give a client this server's address
+followed by /~service-gone as its base URL.
 
 Faults
 """
 
 
-def welcome() -> str:
+def help_page() -> str:
     """Return the help page as plain text."""
     width = max(map(len, NAMES))
     rows = (

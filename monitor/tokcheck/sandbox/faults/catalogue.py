@@ -1,34 +1,38 @@
-"""All faults, by name; those here belong to both APIs, for any connection can have them.
+"""All faults by name, and the faults that both APIs share: any connection can have them."""
 
-The faults that somebody asked for through the control API, in their order.
-"""
-
-import threading
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from tokcheck.core.errors import UsageError
-from tokcheck.sandbox.faults.fault import FITBIT, GOOGLE, Area, Fault, fixed, html, json_headers
+from tokcheck.sandbox.faults.fault import (
+    FITBIT,
+    GOOGLE,
+    Area,
+    Fault,
+    constant_body,
+    html_content,
+    json_headers,
+)
 from tokcheck.sandbox.faults.fitbit import FITBIT_FAULTS
 from tokcheck.sandbox.faults.fitbit_quota import FITBIT_QUOTA_FAULTS
 from tokcheck.sandbox.faults.google import GOOGLE_FAULTS
 from tokcheck.sandbox.faults.oauth import OAUTH_FAULTS
-from tokcheck.sandbox.messages import HTML, Answer, Headers
+from tokcheck.sandbox.messages import HTML, Headers, HttpResponse
 
 _ALL = FITBIT | GOOGLE
 _MEBIBYTE = 1024 * 1024
 _CUT = b'[{"battery": "High", "deviceVer'
 
 
-def _declare_more(answer: Answer) -> Answer:
-    return replace(answer, declared_length=len(answer.body) + 1000)
+def _declare_longer_body(response: HttpResponse) -> HttpResponse:
+    return replace(response, declared_length=len(response.body) + 1000)
 
 
-def _slow(answer: Answer) -> Answer:
-    return replace(answer, slow=True)
+def _delay(response: HttpResponse) -> HttpResponse:
+    return replace(response, delayed=True)
 
 
-def _good(name: str, title: str, body: bytes, headers: Headers | None = None) -> Fault:
-    return Fault(name, title, _ALL, 200, headers or json_headers(), fixed(body))
+def _success(name: str, title: str, body: bytes, headers: Headers | None = None) -> Fault:
+    return Fault(name, title, _ALL, 200, headers or json_headers(), constant_body(body))
 
 
 SHARED_FAULTS = (
@@ -38,37 +42,37 @@ SHARED_FAULTS = (
         _ALL,
         302,
         (("Location", "https://elsewhere.invalid/"),),
-        fixed(b""),
+        constant_body(b""),
     ),
-    _good("empty-body", "success with nothing in it", b""),
-    _good("wrong-shape", "success with JSON that nobody expects", b'["unexpected", 42]'),
-    _good("broken-json", "success with JSON that ends too soon", _CUT),
-    _good("not-utf8", "success with bytes that are no text", b"\xff\xfe\x00\xd8"),
+    _success("empty-body", "success with an empty body", b""),
+    _success("wrong-shape", "success with JSON of an unexpected shape", b'["unexpected", 42]'),
+    _success("broken-json", "success with JSON that ends too soon", _CUT),
+    _success("not-utf8", "success with bytes that are not text", b"\xff\xfe\x00\xd8"),
     Fault(
         "html-page",
         "success with an HTML page, as captive portals send",
         _ALL,
         200,
-        *html("Sign in", "Sign in to use this network."),
+        *html_content("Sign in", "Sign in to use this network."),
     ),
-    _good("huge-body", "success with more than 1 MiB", b"[" + b" " * (_MEBIBYTE + 1) + b"]"),
+    _success("huge-body", "success with more than 1 MiB", b"[" + b" " * (_MEBIBYTE + 1) + b"]"),
     Fault(
         "truncated-body",
         "the connection ends before the announced length",
         _ALL,
         200,
         json_headers(),
-        fixed(_CUT),
-        _declare_more,
+        constant_body(_CUT),
+        _declare_longer_body,
     ),
-    Fault("slow", "a good answer that takes its time", _ALL, alter=_slow),
+    Fault("slow", "a good response after a delay", _ALL, alter=_delay),
     Fault(
         "proxy-authentication",
         "a proxy between client and service asks for a password",
         _ALL,
         407,
         (("Content-Type", HTML), ("Proxy-Authenticate", 'Basic realm="proxy"')),
-        fixed(b"<!DOCTYPE html>\n<title>407 Proxy Authentication Required</title>\n"),
+        constant_body(b"<!DOCTYPE html>\n<title>407 Proxy Authentication Required</title>\n"),
     ),
 )
 
@@ -87,10 +91,10 @@ for _fault in FAULTS:
 NAMES = tuple(sorted(_BY_NAME))
 
 
-def named(name: str) -> tuple[Fault, ...]:
-    """Return the faults of that name: one, or one for each provider.
+def find_faults(name: str) -> tuple[Fault, ...]:
+    """Return the faults with that name: one, or one for each provider.
 
-    Raises :class:`UsageError` when there is none.
+    Raises :class:`UsageError` if there is none.
     """
     if name not in _BY_NAME:
         raise UsageError(
@@ -99,57 +103,6 @@ def named(name: str) -> tuple[Fault, ...]:
     return _BY_NAME[name]
 
 
-def choose(name: str, area: Area | None) -> Fault | None:
-    """Return the fault of that name which concerns ``area``, if one does."""
-    return next((fault for fault in named(name) if fault.concerns(area)), None)
-
-
-@dataclass(slots=True)
-class Requested:
-    """A fault's name and how many requests it still concerns; ``None`` means until cleared."""
-
-    name: str
-    times: int | None
-
-
-class RequestedFaults:
-    """A queue: each request takes the first entry that concerns it, the others wait."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._queue: list[Requested] = []
-
-    def ask(self, name: str, times: int | None = None) -> None:
-        """Add a fault for the next ``times`` requests that it concerns.
-
-        Raises :class:`UsageError` for an unknown name or fewer than one time.
-        """
-        named(name)
-        if times is not None and times < 1:
-            raise UsageError("A fault happens at least once.", "Give 'times' as 1 or more.")
-        with self._lock:
-            self._queue.append(Requested(name, times))
-
-    def clear(self) -> None:
-        """Forget everything that was asked for."""
-        with self._lock:
-            self._queue.clear()
-
-    def pending(self) -> tuple[tuple[str, int | None], ...]:
-        """Return the names and the times that are left."""
-        with self._lock:
-            return tuple((entry.name, entry.times) for entry in self._queue)
-
-    def take(self, area: Area | None) -> Fault | None:
-        """Return the fault for a request in ``area``, and count it."""
-        with self._lock:
-            for entry in self._queue:
-                fault = choose(entry.name, area)
-                if fault is None:
-                    continue
-                if entry.times is not None:
-                    entry.times -= 1
-                    if entry.times == 0:
-                        self._queue.remove(entry)
-                return fault
-            return None
+def find_fault(name: str, area: Area | None) -> Fault | None:
+    """Return the fault with that name that applies to ``area``, if there is one."""
+    return next((fault for fault in find_faults(name) if fault.applies_to(area)), None)

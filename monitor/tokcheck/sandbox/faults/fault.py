@@ -1,10 +1,10 @@
-"""What a fault is: a wrong answer with a name, and the part of the APIs that it belongs to."""
+"""A fault: an error response with a name, and the areas of the APIs that it applies to."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from tokcheck.sandbox.messages import HTML, JSON, Answer, Asked, Headers, page
+from tokcheck.sandbox.messages import HTML, JSON, Headers, HttpRequest, HttpResponse, html_page
 
 
 class Area(StrEnum):
@@ -46,29 +46,31 @@ def area_of(path: str) -> Area | None:
     return next((area for start, area in _PREFIXES.items() if path.startswith(start)), None)
 
 
-Body = Callable[[Asked], bytes]
+Body = Callable[[HttpRequest], bytes]
 
 
-def _unchanged(answer: Answer) -> Answer:
-    return answer
+def _keep_response(response: HttpResponse) -> HttpResponse:
+    return response
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One way for a request to go wrong.
+    """One way for a request to fail.
 
-    With a ``body`` (a function, since real bodies repeat the request's token) the answer is
-    ``status``, ``headers`` and that body; without one it is the normal answer, which costs quota
-    as ever. ``alter`` then changes either. The status 0 stands for no answer at all.
+    A fault with a ``body`` replaces the normal response by ``status``, ``headers`` and ``body``.
+    One without a ``body`` keeps the normal response, which counts against the rate limit.
+    ``alter`` then changes either.
     """
 
     name: str
     title: str
     areas: frozenset[Area]
     status: int = 200
+    """The HTTP status of the response; 0 if there is no response."""
     headers: Headers = ()
     body: Body | None = field(default=None, repr=False)
-    alter: Callable[[Answer], Answer] = field(default=_unchanged, repr=False)
+    """Makes the body from the request, because real bodies repeat its token."""
+    alter: Callable[[HttpResponse], HttpResponse] = field(default=_keep_response, repr=False)
 
     @property
     def provider(self) -> str:
@@ -77,27 +79,27 @@ class Fault:
             return "fitbit"
         return "google-health" if self.areas <= GOOGLE else "both"
 
-    def concerns(self, area: Area | None) -> bool:
-        """Tell whether a request in ``area`` fails; a path of neither API always does."""
+    def applies_to(self, area: Area | None) -> bool:
+        """Return whether a request in ``area`` fails; a path of neither API always does."""
         return area is None or area in self.areas
 
-    def answer(self, asked: Asked, normal: Callable[[], Answer]) -> Answer:
-        """Return the wrong answer; ``normal`` is called only when it is needed."""
+    def respond(self, request: HttpRequest, normal: Callable[[], HttpResponse]) -> HttpResponse:
+        """Return the error response; ``normal`` is called only if it is needed."""
         if self.body is None:
             return self.alter(normal())
-        return self.alter(Answer(self.status, self.headers, self.body(asked)))
+        return self.alter(HttpResponse(self.status, self.headers, self.body(request)))
 
 
-def fixed(body: bytes) -> Body:
+def constant_body(body: bytes) -> Body:
     """Return a body that is the same for every request."""
     return lambda _: body
 
 
 def json_headers(*more: tuple[str, str]) -> Headers:
-    """Return the headers of a JSON answer, and ``more``."""
+    """Return the headers of a JSON response, and ``more``."""
     return (("Content-Type", JSON), *more)
 
 
-def html(title: str, text: str) -> tuple[Headers, Body]:
+def html_content(title: str, text: str) -> tuple[Headers, Body]:
     """Return the headers and the body of a front end's HTML page."""
-    return (("Content-Type", HTML),), fixed(page(title, text))
+    return (("Content-Type", HTML),), constant_body(html_page(title, text))

@@ -4,7 +4,7 @@ Two shapes exist: the old list, and since April 2026 at the latest Google's.
 https://dev.fitbit.com/build/reference/web-api/troubleshooting-guide/error-handling/
 """
 
-from tokcheck.sandbox.messages import Asked, encoded
+from tokcheck.sandbox.messages import HttpRequest, encode_json
 
 _VISIT = (
     "Visit https://dev.fitbit.com/docs/oauth2 for more information on the "
@@ -19,7 +19,7 @@ def problem(kind: str, message: str, **more: str) -> dict[str, str]:
 
 def body(*problems: dict[str, str]) -> bytes:
     """Return the old shape; the real service has left ``success`` out now and then."""
-    return encoded({"errors": problems, "success": False})
+    return encode_json({"errors": problems, "success": False})
 
 
 def expired_token(token: str) -> bytes:
@@ -35,9 +35,9 @@ def invalid_token(token: str) -> bytes:
     return body(problem("invalid_token", f"Access token invalid: {token}. {_VISIT}"))
 
 
-def several(token: str) -> bytes:
+def two_errors(token: str) -> bytes:
     """401 with a list of two; ``success`` is absent, as in some recorded bodies."""
-    return encoded(
+    return encode_json(
         {
             "errors": [
                 problem("invalid_token", f"Access token invalid: {token}. {_VISIT}"),
@@ -47,32 +47,32 @@ def several(token: str) -> bytes:
     )
 
 
-def authorization_missing(_: Asked) -> bytes:
+def authorization_missing(_: HttpRequest) -> bytes:
     """401, or 400 by the error-handling page."""
     return body(problem("invalid_request", "Authorization header required."))
 
 
-def authorization_format(asked: Asked) -> bytes:
+def authorization_format(request: HttpRequest) -> bytes:
     """401 for a header that is not ``Bearer <token>``: the header is repeated.
 
     https://github.com/SVendittelli/MMM-fitbit/issues/17
     """
-    received = asked.authorization or "undefined"
+    received = request.authorization or "undefined"
     message = f"Invalid authorization header format. Received header = {received}. {_VISIT}"
     return body(problem("invalid_client", message))
 
 
-def authorization_format_plain(_: Asked) -> bytes:
+def authorization_format_plain(_: HttpRequest) -> bytes:
     """401, the variant that repeats nothing."""
     return body(problem("invalid_client", f"Invalid authorization header format. {_VISIT}"))
 
 
-def authorization_basic(asked: Asked) -> bytes:
+def authorization_basic(request: HttpRequest) -> bytes:
     """401, the variant that repeats a Basic header, client secret included.
 
     https://github.com/thegameofcode/passport-fitbit-oauth2/issues/7
     """
-    received = asked.authorization or "Basic MjNTQlgxOnNhbmRib3g="
+    received = request.authorization or "Basic MjNTQlgxOnNhbmRib3g="
     message = (
         f"Invalid authorization header format. Received authorization header = {received}, "
         f"received client encoded id = null. {_VISIT}"
@@ -80,7 +80,7 @@ def authorization_basic(asked: Asked) -> bytes:
     return body(problem("invalid_client", message))
 
 
-def client_secret(_: Asked) -> bytes:
+def client_secret(_: HttpRequest) -> bytes:
     """401: https://github.com/djchen/oauth2-fitbit/issues/12 ."""
     message = f"Invalid authorization header. Client secret invalid. {_VISIT}"
     return body(problem("invalid_client", message))
@@ -91,26 +91,26 @@ def client_unknown(client_id: str) -> bytes:
     return body(problem("invalid_client", f"Invalid client_id: {client_id}. {_VISIT}"))
 
 
-def grant_type(_: Asked) -> bytes:
+def grant_type(_: HttpRequest) -> bytes:
     """400 for another grant than the two that users' tokens come from; not recorded either."""
     message = f"The authorization grant type is not supported. {_VISIT}"
     return body(problem("unsupported_grant_type", message))
 
 
-def code_verifier(_: Asked) -> bytes:
+def code_verifier(_: HttpRequest) -> bytes:
     """400 for a verifier that does not fit the challenge; not recorded either."""
     return body(problem("invalid_grant", f"Code verifier invalid. {_VISIT}"))
 
 
-def refresh_token(asked: Asked) -> bytes:
+def refresh_token(request: HttpRequest) -> bytes:
     """400, with the refresh token: https://github.com/lukasolson/fitbit-node/issues/14 ."""
-    token = asked.form.get("refresh_token", "0" * 64)
+    token = request.form.get("refresh_token", "0" * 64)
     return body(problem("invalid_grant", f"Refresh token invalid: {token}. {_VISIT}"))
 
 
-def authorization_code(asked: Asked) -> bytes:
+def authorization_code(request: HttpRequest) -> bytes:
     """400, with the code and no full stop: https://github.com/djchen/oauth2-fitbit/issues/49 ."""
-    code = asked.form.get("code", "0" * 40)
+    code = request.form.get("code", "0" * 40)
     return body(problem("invalid_grant", f"Authorization code invalid: {code} {_VISIT}"))
 
 
@@ -119,13 +119,13 @@ def parameter_missing(name: str) -> bytes:
     return body(problem("invalid_request", f"Missing parameters: {name} {_VISIT}"))
 
 
-def redirect_mismatch(asked: Asked) -> bytes:
+def redirect_mismatch(request: HttpRequest) -> bytes:
     """400: https://github.com/aarondcoleman/Fitbit.NET/issues/193 ."""
-    uri = asked.form.get("redirect_uri", "https://redirect.invalid/")
+    uri = request.form.get("redirect_uri", "https://redirect.invalid/")
     return body(problem("invalid_request", f"Redirect_uri mismatch: {uri}. {_VISIT}"))
 
 
-def body_unreadable(_: Asked) -> bytes:
+def body_unreadable(_: HttpRequest) -> bytes:
     """400, when the request body could not be read."""
     return body(problem("invalid_request", "Error reading the request body.", fieldName="n/a"))
 
@@ -139,13 +139,13 @@ def scope_missing(data: str, kind: str = "insufficient_scope") -> bytes:
     return body(problem(kind, message))
 
 
-def not_permitted(_: Asked | None = None) -> bytes:
+def not_permitted(_: HttpRequest | None = None) -> bytes:
     """403: https://github.com/lukasolson/fitbit-node/issues/16 ."""
     message = "API client is not authorized by Fitbit to access the resource requested."
     return body(problem("insufficient_permissions", f"{message} {_VISIT}"))
 
 
-def read_only(_: Asked) -> bytes:
+def read_only(_: HttpRequest) -> bytes:
     """403, for an application registered as read-only."""
     message = "Read-only API client is not authorized to update resources."
     return body(problem("insufficient_permissions", f"{message} {_VISIT}"))
@@ -166,7 +166,7 @@ def too_many_requests() -> bytes:
     return plain.replace(b"n/a", rb"n\/a")
 
 
-def too_many_for_user(_: Asked) -> bytes:
+def too_many_for_user(_: HttpRequest) -> bytes:
     """429, the text of 2015: https://github.com/openmhealth/shimmer/issues/32 ."""
     message = (
         "Rate limit exceeded for this user. Please try again at the start of the hour. "
@@ -175,13 +175,15 @@ def too_many_for_user(_: Asked) -> bytes:
     return body(problem("request", message, fieldName="n/a"))
 
 
-def too_many_for_token(asked: Asked) -> bytes:
+def too_many_for_token(request: HttpRequest) -> bytes:
     """429, the variant that names the token."""
-    message = f"Rate limit exceeded for the token {asked.bearer or ''}. Try again in the next hour."
+    message = (
+        f"Rate limit exceeded for the token {request.bearer or ''}. Try again in the next hour."
+    )
     return body(problem("request", message, fieldName="n/a"))
 
 
-def server_error(_: Asked) -> bytes:
+def server_error(_: HttpRequest) -> bytes:
     """500, with an ``Error id``.
 
     https://github.com/NickHeiner/decomissioned-fitbit-export/issues/19
@@ -190,12 +192,12 @@ def server_error(_: Asked) -> bytes:
     return body(problem("request", message, fieldName="500"))
 
 
-def conflict(_: Asked) -> bytes:
+def conflict(_: HttpRequest) -> bytes:
     """409, documented for conflicting refreshes of one token; the body is not."""
     return body(problem("request", "Conflicting requests for the same token.", fieldName="n/a"))
 
 
-def gone(_: Asked) -> bytes:
+def service_gone(_: HttpRequest) -> bytes:
     """410, announced for the time after 2026-11-02; the real body is not known.
 
     https://developers.google.cn/health/about?hl=cs

@@ -5,10 +5,10 @@ https://dev.fitbit.com/build/reference/web-api/developer-guide/application-desig
 
 from dataclasses import replace
 
-from tokcheck.sandbox.faults import fitbit_bodies as errors
-from tokcheck.sandbox.faults.fault import Area, Fault, fixed
-from tokcheck.sandbox.faults.fitbit import api_row
-from tokcheck.sandbox.messages import Answer, Headers
+from tokcheck.sandbox.faults import fitbit_bodies
+from tokcheck.sandbox.faults.fault import Area, Fault, constant_body
+from tokcheck.sandbox.faults.fitbit import api_fault
+from tokcheck.sandbox.messages import Headers, HttpResponse
 
 _API = frozenset({Area.FITBIT_API})
 
@@ -22,28 +22,30 @@ def _is_rate_header(name: str) -> bool:
     return name.lower().startswith("fitbit-rate-limit-")
 
 
-def _without(answer: Answer) -> Answer:
-    return replace(answer, headers=tuple(h for h in answer.headers if not _is_rate_header(h[0])))
+def _remove_rate_headers(response: HttpResponse) -> HttpResponse:
+    return replace(
+        response, headers=tuple(h for h in response.headers if not _is_rate_header(h[0]))
+    )
 
 
-def _rated(name: str, title: str, headers: Headers) -> Fault:
-    def alter(answer: Answer) -> Answer:
-        return replace(answer, headers=(*_without(answer).headers, *headers))
+def _with_rate_headers(name: str, title: str, headers: Headers) -> Fault:
+    def alter(response: HttpResponse) -> HttpResponse:
+        return replace(response, headers=(*_remove_rate_headers(response).headers, *headers))
 
     return Fault(name, title, _API, alter=alter)
 
 
-def _odd_case(answer: Answer) -> Answer:
-    headers = ((n.capitalize() if _is_rate_header(n) else n, v) for n, v in answer.headers)
-    return replace(answer, headers=tuple(headers))
+def _capitalize_rate_headers(response: HttpResponse) -> HttpResponse:
+    headers = ((n.capitalize() if _is_rate_header(n) else n, v) for n, v in response.headers)
+    return replace(response, headers=tuple(headers))
 
 
-_SYSTEM_429 = fixed(errors.too_many_requests())
+_SYSTEM_429 = constant_body(fitbit_bodies.too_many_requests())
 
 FITBIT_QUOTA_FAULTS = (
-    api_row(
+    api_fault(
         "too-many-requests",
-        "the hour's calls are used up",
+        "the calls of this hour are used up",
         429,
         _SYSTEM_429,
         _LIMIT,
@@ -51,66 +53,66 @@ FITBIT_QUOTA_FAULTS = (
         _RESET,
         _RETRY,
     ),
-    api_row(
+    api_fault(
         "too-many-requests-for-user",
-        "the hour's calls are used up, in the words of 2015",
+        "the calls of this hour are used up, in the words of 2015",
         429,
-        errors.too_many_for_user,
+        fitbit_bodies.too_many_for_user,
         _LIMIT,
         _NONE_LEFT,
         _RESET,
         _RETRY,
     ),
-    api_row(
+    api_fault(
         "too-many-requests-for-token",
-        "the hour's calls are used up, and the token is repeated",
+        "the calls of this hour are used up, and the body repeats the token",
         429,
-        errors.too_many_for_token,
+        fitbit_bodies.too_many_for_token,
         _LIMIT,
         _NONE_LEFT,
         _RESET,
         _RETRY,
     ),
-    api_row(
+    api_fault(
         "too-many-requests-no-retry-after",
-        "the hour's calls are used up, reset without Retry-After",
+        "the calls of this hour are used up, reset without Retry-After",
         429,
         _SYSTEM_429,
         _LIMIT,
         _NONE_LEFT,
         _RESET,
     ),
-    api_row(
+    api_fault(
         "too-many-requests-no-reset",
-        "the hour's calls are used up, no word of the reset",
+        "the calls of this hour are used up, without a reset time",
         429,
         _SYSTEM_429,
         _LIMIT,
         _NONE_LEFT,
     ),
-    api_row(
+    api_fault(
         "too-many-requests-no-headers",
-        "the hour's calls are used up, no rate header at all",
+        "the calls of this hour are used up, without rate-limit headers",
         429,
         _SYSTEM_429,
     ),
-    api_row(
+    api_fault(
         "too-many-requests-retry-after-only",
-        "the hour's calls are used up, Retry-After alone",
+        "the calls of this hour are used up, Retry-After alone",
         429,
         _SYSTEM_429,
         _RETRY,
     ),
-    api_row(
+    api_fault(
         "too-many-requests-retry-after-date",
-        "the hour's calls are used up, Retry-After as a date",
+        "the calls of this hour are used up, Retry-After as a date",
         429,
         _SYSTEM_429,
         ("Retry-After", "Fri, 31 Dec 2999 23:59:59 GMT"),
     ),
-    api_row(
+    api_fault(
         "too-many-requests-garbage-headers",
-        "the hour's calls are used up, headers that are no numbers",
+        "the calls of this hour are used up, headers that are not numbers",
         429,
         _SYSTEM_429,
         ("Fitbit-Rate-Limit-Limit", "many"),
@@ -118,37 +120,42 @@ FITBIT_QUOTA_FAULTS = (
         ("Fitbit-Rate-Limit-Reset", "top of the hour"),
         ("Retry-After", "soon"),
     ),
-    Fault("rate-headers-missing", "a good answer without rate headers", _API, alter=_without),
-    _rated(
+    Fault(
+        "rate-headers-missing",
+        "a good response without rate-limit headers",
+        _API,
+        alter=_remove_rate_headers,
+    ),
+    _with_rate_headers(
         "rate-headers-text",
-        "a good answer, rate headers that are no numbers",
+        "a good response, rate-limit headers that are not numbers",
         (
             ("Fitbit-Rate-Limit-Limit", "many"),
             ("Fitbit-Rate-Limit-Remaining", "some"),
             ("Fitbit-Rate-Limit-Reset", "soon"),
         ),
     ),
-    _rated(
+    _with_rate_headers(
         "rate-headers-negative",
-        "a good answer, rate headers below zero",
+        "a good response, rate-limit headers below zero",
         (
             ("Fitbit-Rate-Limit-Limit", "150"),
             ("Fitbit-Rate-Limit-Remaining", "-1"),
             ("Fitbit-Rate-Limit-Reset", "-60"),
         ),
     ),
-    _rated(
+    _with_rate_headers(
         "rate-headers-fraction",
-        "a good answer, rate headers with a fraction",
+        "a good response, rate-limit headers with a fraction",
         (
             ("Fitbit-Rate-Limit-Limit", "150.0"),
             ("Fitbit-Rate-Limit-Remaining", "12.5"),
             ("Fitbit-Rate-Limit-Reset", "600.25"),
         ),
     ),
-    _rated(
+    _with_rate_headers(
         "rate-headers-epoch",
-        "a good answer, the reset as a Unix time",
+        "a good response, the reset as a Unix time",
         (
             _LIMIT,
             ("Fitbit-Rate-Limit-Remaining", "100"),
@@ -157,8 +164,8 @@ FITBIT_QUOTA_FAULTS = (
     ),
     Fault(
         "rate-headers-odd-case",
-        "a good answer, rate headers in the case of 2026",
+        "a good response, rate-limit headers in the letter case of 2026",
         _API,
-        alter=_odd_case,
+        alter=_capitalize_rate_headers,
     ),
 )

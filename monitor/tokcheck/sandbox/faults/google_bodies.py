@@ -6,7 +6,7 @@ https://google.aip.dev/193 and https://developers.google.com/health/reference/re
 from collections.abc import Mapping
 from typing import Any
 
-from tokcheck.sandbox.messages import Asked, encoded
+from tokcheck.sandbox.messages import HttpRequest, encode_json
 
 SERVICE = "health.googleapis.com"
 PROJECT = "100000000001"
@@ -29,7 +29,7 @@ def status(code: int, word: str, message: str, *details: Mapping[str, Any], **mo
     error: dict[str, Any] = {"code": code, "message": message, **more, "status": word}
     if details:
         error["details"] = details
-    return encoded({"error": error}, indent=2)
+    return encode_json({"error": error}, indent=2)
 
 
 def info(reason: str, domain: str, **metadata: str) -> dict[str, Any]:
@@ -54,25 +54,25 @@ def bad_bearer() -> bytes:
     return status(401, "UNAUTHENTICATED", message)
 
 
-def credentials_missing(asked: Asked) -> bytes:
+def credentials_missing(request: HttpRequest) -> bytes:
     """401 without a token."""
     message = f"Request is missing required authentication credential. {_SEE}"
-    where = {"service": SERVICE, "method": method_of(asked.path)}
+    where = {"service": SERVICE, "method": method_of(request.path)}
     detail = info("CREDENTIALS_MISSING", "googleapis.com", **where)
     return status(401, "UNAUTHENTICATED", message, detail)
 
 
-def api_key(asked: Asked) -> bytes:
+def api_key(request: HttpRequest) -> bytes:
     """401 for a request with an API key in place of a token."""
     message = f"API keys are not supported by this API. {_SEE}"
-    where = {"service": SERVICE, "method": method_of(asked.path)}
+    where = {"service": SERVICE, "method": method_of(request.path)}
     detail = info("CREDENTIALS_MISSING", "googleapis.com", **where)
     return status(401, "UNAUTHENTICATED", message, detail)
 
 
-def scope_missing(asked: Asked, reason: str = "ACCESS_TOKEN_SCOPE_INSUFFICIENT") -> bytes:
+def scope_missing(request: HttpRequest, reason: str = "ACCESS_TOKEN_SCOPE_INSUFFICIENT") -> bytes:
     """403 in the Google-wide form: https://github.com/analogdotnow/Analog/issues/296 ."""
-    where = {"service": SERVICE, "method": method_of(asked.path)}
+    where = {"service": SERVICE, "method": method_of(request.path)}
     detail = info(reason, "googleapis.com", **where)
     message = "Request had insufficient authentication scopes."
     return status(403, "PERMISSION_DENIED", message, detail)
@@ -111,7 +111,7 @@ def profile_missing() -> bytes:
 
 
 def not_permitted() -> bytes:
-    """403, among others when a legacy Fitbit account gave the consent."""
+    """403, among others when the consent is from a legacy Fitbit account."""
     return status(403, "PERMISSION_DENIED", "The caller does not have permission")
 
 
@@ -161,7 +161,7 @@ def retry_info(delay: str) -> dict[str, Any]:
 def oauth(error: str, description: str | None = None, **more: str) -> bytes:
     """Return a body of Google's OAuth endpoints, which have a shape of their own."""
     described = {} if description is None else {"error_description": description}
-    return encoded({"error": error, **described, **more}, indent=2)
+    return encode_json({"error": error, **described, **more}, indent=2)
 
 
 HTML_NOT_FOUND = (

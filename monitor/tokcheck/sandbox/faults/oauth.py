@@ -1,39 +1,39 @@
-"""The faults of both token endpoints, which only a careful client survives.
+"""The faults of both token endpoints.
 
-The worst is an answer that is lost after a single-use refresh token was used. Of the bodies, those
-of a server error are recorded; none is known of a token endpoint that answers 429.
+The worst is a response that is lost after a single-use refresh token was used. Of the bodies, those
+of a server error are recorded; none is known of a token endpoint that returns 429.
 """
 
 from dataclasses import replace
 
 from tokcheck.sandbox.faults import fitbit_bodies, google_bodies
-from tokcheck.sandbox.faults.fault import Area, Fault, fixed, html, json_headers
-from tokcheck.sandbox.messages import Answer
+from tokcheck.sandbox.faults.fault import Area, Fault, constant_body, html_content, json_headers
+from tokcheck.sandbox.messages import HttpResponse
 
 _FITBIT = frozenset({Area.FITBIT_OAUTH})
 _GOOGLE = frozenset({Area.GOOGLE_OAUTH})
 _RETRY = ("Retry-After", "30")
 
 
-def _lose(answer: Answer) -> Answer:
-    return replace(answer, lost=True)
+def _drop_connection(response: HttpResponse) -> HttpResponse:
+    return replace(response, dropped=True)
 
 
-def _cut(answer: Answer) -> Answer:
-    return replace(answer, body=b"", declared_length=len(answer.body) + 1)
+def _cut(response: HttpResponse) -> HttpResponse:
+    return replace(response, body=b"", declared_length=len(response.body) + 1)
 
 
 OAUTH_FAULTS = (
     Fault(
         "answer-lost",
-        "the request is carried out, and the connection ends without an answer",
+        "the request is carried out, and the connection ends without a response",
         _FITBIT | _GOOGLE,
         0,
-        alter=_lose,
+        alter=_drop_connection,
     ),
     Fault(
         "answer-cut",
-        "the request is carried out, and the connection ends after the answer's head",
+        "the request is carried out, and the connection ends after the response headers",
         _FITBIT | _GOOGLE,
         alter=_cut,
     ),
@@ -51,29 +51,29 @@ OAUTH_FAULTS = (
         _GOOGLE,
         500,
         json_headers(),
-        fixed(google_bodies.oauth("internal_failure")),
+        constant_body(google_bodies.oauth("internal_failure")),
     ),
     Fault(
         "token-unavailable",
         "the token endpoint is down, in HTML",
         _FITBIT | _GOOGLE,
         503,
-        *html("503 Service Unavailable", "The server could not handle the request."),
+        *html_content("503 Service Unavailable", "The server could not handle the request."),
     ),
     Fault(
         "token-too-many-requests",
-        "too many calls of the token endpoint, with a Retry-After header",
+        "too many calls to the token endpoint, with a Retry-After header",
         _FITBIT,
         429,
         json_headers(_RETRY),
-        fixed(fitbit_bodies.too_many_requests()),
+        constant_body(fitbit_bodies.too_many_requests()),
     ),
     Fault(
         "token-too-many-requests",
-        "too many calls of the token endpoint",
+        "too many calls to the token endpoint",
         _GOOGLE,
         429,
         json_headers(_RETRY),
-        fixed(google_bodies.oauth("rate_limit_exceeded")),
+        constant_body(google_bodies.oauth("rate_limit_exceeded")),
     ),
 )

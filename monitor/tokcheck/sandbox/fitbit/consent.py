@@ -7,22 +7,22 @@ https://dev.fitbit.com/build/reference/web-api/troubleshooting-guide/error-messa
 from dataclasses import dataclass, replace
 
 from tokcheck.sandbox.consent_page import (
-    Choice,
-    Form,
+    ConsentForm,
+    ConsentRefusedError,
     Pkce,
-    RefusedError,
-    decide,
+    ScopeOption,
     error_page,
-    method_of,
-    redirect,
+    handle_decision,
+    parse_challenge_method,
+    redirect_to_client,
 )
-from tokcheck.sandbox.messages import Answer, Asked
+from tokcheck.sandbox.messages import HttpRequest, HttpResponse
 from tokcheck.sandbox.state.clients import Client
-from tokcheck.sandbox.state.codes import Consent, well_formed
+from tokcheck.sandbox.state.codes import Consent, is_valid_challenge
 from tokcheck.sandbox.state.world import World
 
 _TITLE = "Fitbit"
-# The real redirect has this appended: https://dev.fitbit.com/apps/oauthinteractivetutorial
+# The real redirect ends with this: https://dev.fitbit.com/apps/oauthinteractivetutorial
 _FRAGMENT = "#_=_"
 _MEANINGS = {
     "activity": "steps, distance, calories and exercise",
@@ -44,105 +44,123 @@ _MEANINGS = {
 _SHORTEST, _LONGEST = 43, 128
 
 
-def answer(world: World, asked: Asked) -> Answer:
-    """Show the page, or act on it; ``prompt`` changes nothing, for nobody is signed in here."""
-    if asked.method not in {"GET", "POST"}:
+def handle_request(state: World, request: HttpRequest) -> HttpResponse:
+    """Return the consent page, or the response to its form.
+
+    ``prompt`` has no effect, because no user is ever signed in here.
+    """
+    if request.method not in {"GET", "POST"}:
         return error_page(405, _TITLE, "Method not allowed", "This page takes GET and POST.")
     try:
-        wish = _read(world, asked.params)
-    except RefusedError as refused:
-        return refused.answer
+        authorization = _parse_request(state, request.params)
+    except ConsentRefusedError as refused:
+        return refused.response
 
-    def allow(account: str, scopes: tuple[str, ...]) -> Answer:
-        bound = (wish.given_uri, wish.pkce.challenge, wish.pkce.method)
-        consent = Consent("fitbit", wish.client.client_id, account, scopes, *bound)
-        return wish.back(code=world.grants.codes.issue(consent))
+    def allow(account: str, scopes: tuple[str, ...]) -> HttpResponse:
+        bound = (
+            authorization.sent_redirect_uri,
+            authorization.pkce.challenge,
+            authorization.pkce.method,
+        )
+        consent = Consent("fitbit", authorization.client.client_id, account, scopes, *bound)
+        return authorization.redirect(code=state.grants.codes.issue(consent))
 
-    def deny() -> Answer:
-        return wish.back(error="access_denied", error_description="The user denied the request.")
+    def deny() -> HttpResponse:
+        return authorization.redirect(
+            error="access_denied", error_description="The user denied the request."
+        )
 
-    accounts = tuple((a.name, f"{a.name} ({a.user_id})") for a in world.accounts())
-    form = Form(
+    accounts = tuple((a.name, f"{a.name} ({a.user_id})") for a in state.accounts())
+    form = ConsentForm(
         _TITLE,
-        wish.client.name,
-        wish.client.client_id,
-        wish.redirect_uri,
+        authorization.client.name,
+        authorization.client.client_id,
+        authorization.redirect_uri,
         accounts,
         accounts[0][0] if accounts else "",
-        tuple(Choice(name, name, _MEANINGS[name]) for name in wish.scopes),
+        tuple(ScopeOption(name, name, _MEANINGS[name]) for name in authorization.scopes),
     )
-    return decide(asked, form, allow, deny)
+    return handle_decision(request, form, allow, deny)
 
 
 @dataclass(frozen=True, slots=True)
-class _Wish:
-    """A request that the page may be shown for; ``given_uri`` is empty where none was named."""
+class _AuthorizationRequest:
+    """A valid authorization request."""
 
     client: Client
-    given_uri: str
-    state: str | None
+    sent_redirect_uri: str
+    """The redirect URI of the request; empty if it has none."""
+    state_parameter: str | None
     pkce: Pkce
     scopes: tuple[str, ...] = ()
 
     @property
     def redirect_uri(self) -> str:
-        return self.given_uri or self.client.redirect_uris[0]
+        return self.sent_redirect_uri or self.client.redirect_uris[0]
 
-    def back(self, **fields: str) -> Answer:
-        return redirect(self.redirect_uri, {**fields, "state": self.state}, _FRAGMENT)
+    def redirect(self, **fields: str) -> HttpResponse:
+        return redirect_to_client(
+            self.redirect_uri, {**fields, "state": self.state_parameter}, _FRAGMENT
+        )
 
 
-def _read(world: World, params: dict[str, str]) -> _Wish:
-    client = _client(world, params)
+def _parse_request(state: World, params: dict[str, str]) -> _AuthorizationRequest:
+    client = _check_client(state, params)
     _check_response_type(params.get("response_type"))
-    wish = _Wish(client, params.get("redirect_uri", ""), params.get("state"), _pkce(params))
+    authorization = _AuthorizationRequest(
+        client, params.get("redirect_uri", ""), params.get("state"), _parse_pkce(params)
+    )
     scopes = tuple(dict.fromkeys(params.get("scope", "").split()))
     if not scopes or not set(scopes) <= set(_MEANINGS):
-        told = "The requested scope is invalid, unknown or malformed."
-        raise RefusedError(wish.back(error="invalid_scope", error_description=told))
-    return replace(wish, scopes=scopes)
+        description = "The requested scope is invalid, unknown or malformed."
+        raise ConsentRefusedError(
+            authorization.redirect(error="invalid_scope", error_description=description)
+        )
+    return replace(authorization, scopes=scopes)
 
 
-def _refused(error: str, message: str) -> RefusedError:
-    """Return a page; the real one shows no status, so that its own is not known."""
-    return RefusedError(error_page(400, _TITLE, "Developer information", f"{error} - {message}"))
+def _refusal(error: str, message: str) -> ConsentRefusedError:
+    """Return the error page; the HTTP status of the real one is not known."""
+    return ConsentRefusedError(
+        error_page(400, _TITLE, "Developer information", f"{error} - {message}")
+    )
 
 
-def _client(world: World, params: dict[str, str]) -> Client:
+def _check_client(state: World, params: dict[str, str]) -> Client:
     client_id = params.get("client_id")
     if not client_id:
-        raise _refused("invalid_request", "Missing parameters: client_id")
-    client = world.clients.find(client_id, "fitbit")
+        raise _refusal("invalid_request", "Missing parameters: client_id")
+    client = state.clients.find(client_id, "fitbit")
     if client is None:
-        raise _refused("unauthorized_client", "Invalid client_id")
+        raise _refusal("unauthorized_client", "Invalid client_id")
     uri = params.get("redirect_uri")
     if not uri and len(client.redirect_uris) != 1:
-        raise _refused("invalid_request", "Missing redirect_uri parameter value")
+        raise _refusal("invalid_request", "Missing redirect_uri parameter value")
     if uri and not client.accepts(uri):
-        raise _refused("invalid_request", "Invalid redirect_uri parameter value")
+        raise _refusal("invalid_request", "Invalid redirect_uri parameter value")
     return client
 
 
 def _check_response_type(given: str | None) -> None:
     if not given:
-        raise _refused("invalid_request", "Missing response_type parameter value")
-    if given == "token":  # the implicit flow is not played here
-        told = "The client is not authorized to request an access token using this method"
-        raise _refused("unauthorized_client", told)
+        raise _refusal("invalid_request", "Missing response_type parameter value")
+    if given == "token":  # the sandbox has no implicit flow
+        description = "The client is not authorized to request an access token using this method"
+        raise _refusal("unauthorized_client", description)
     if given != "code":
-        raise _refused("unsupported_response_type", "Invalid response_type parameter value")
+        raise _refusal("unsupported_response_type", "Invalid response_type parameter value")
 
 
-def _pkce(params: dict[str, str]) -> Pkce:
+def _parse_pkce(params: dict[str, str]) -> Pkce:
     challenge = params.get("code_challenge")
     if challenge is None:
         return Pkce()
-    method = method_of(params.get("code_challenge_method"))
+    method = parse_challenge_method(params.get("code_challenge_method"))
     if method is None:
-        raise _refused("invalid_request", "Unsupported code_challenge_method")
+        raise _refusal("invalid_request", "Unsupported code_challenge_method")
     if not _SHORTEST <= len(challenge) <= _LONGEST:
-        told = "The code_challenge parameter length must be between 43 and 128"
-        raise _refused("invalid_request", told)
-    if not well_formed(challenge):
-        raise _refused("invalid_request", "The code_challenge parameter is invalid")
+        description = "The code_challenge parameter length must be between 43 and 128"
+        raise _refusal("invalid_request", description)
+    if not is_valid_challenge(challenge):
+        raise _refusal("invalid_request", "The code_challenge parameter is invalid")
     return Pkce(challenge, method)

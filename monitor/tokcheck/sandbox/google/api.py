@@ -9,100 +9,108 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tokcheck.core.errors import UsageError
-from tokcheck.sandbox.faults import google_bodies as errors
+from tokcheck.sandbox.faults import google_bodies
 from tokcheck.sandbox.faults.fault import json_headers
-from tokcheck.sandbox.messages import HTML, Answer, Asked, encoded
-from tokcheck.sandbox.state.mint import HEALTH_SCOPE
-from tokcheck.sandbox.state.tokens import Refusal, Token
+from tokcheck.sandbox.messages import HTML, HttpRequest, HttpResponse, encode_json
+from tokcheck.sandbox.state.scopes import HEALTH_SCOPE
+from tokcheck.sandbox.state.tokens import Token, TokenProblem
 from tokcheck.sandbox.state.users import Account, Device, Health
 from tokcheck.sandbox.state.world import World
 
 _PATH = re.compile(
     r"/v4/users/([^/]+)/(identity|profile|settings|pairedDevices)(?:(?<=/pairedDevices)/([^/]+))?"
 )
-_NEEDS = {"profile": "profile", "settings": "settings", "pairedDevices": "settings"}
-_DEFAULT_PAGE, _MOST_PAGE = 5, 100
+_REQUIRED_SCOPES = {"profile": "profile", "settings": "settings", "pairedDevices": "settings"}
+_DEFAULT_PAGE_SIZE, _MAX_PAGE_SIZE = 5, 100
 
 _ACCOUNT_ERRORS = {
-    Health.NOT_LINKED: (400, errors.not_linked()),
-    Health.PROFILE_MISSING: (412, errors.profile_missing()),
-    Health.LEGACY: (403, errors.not_permitted()),
-    Health.GRANT_BROKEN: (403, errors.grant_broken()),
+    Health.NOT_LINKED: (400, google_bodies.not_linked()),
+    Health.PROFILE_MISSING: (412, google_bodies.profile_missing()),
+    Health.LEGACY: (403, google_bodies.not_permitted()),
+    Health.GRANT_BROKEN: (403, google_bodies.grant_broken()),
 }
 
 
-def html_not_found() -> Answer:
-    """Return the page that stands for every unknown path and verb: it is no JSON."""
-    return Answer(404, (("Content-Type", HTML),), errors.HTML_NOT_FOUND)
+def html_not_found() -> HttpResponse:
+    """Return the HTML page for an unknown path or method."""
+    return HttpResponse(404, (("Content-Type", HTML),), google_bodies.HTML_NOT_FOUND)
 
 
-def answer(world: World, asked: Asked) -> Answer:
-    """Answer one request as the Google Health API would.
+def handle_request(state: World, request: HttpRequest) -> HttpResponse:
+    """Return the response to one request.
 
     Routing comes before authentication, as probes of the live service showed; then the token,
-    the client's project, the quota, the scope and the account, in this order. No header tells of
-    the quota: https://developers.google.com/health/rate-limits
+    the client's project, the rate limit, the scope and the account, in this order. No header
+    reports the rate limit: https://developers.google.com/health/rate-limits
     """
-    match = _PATH.fullmatch(asked.path) if asked.method == "GET" else None
+    match = _PATH.fullmatch(request.path) if request.method == "GET" else None
     if match is None:
         return html_not_found()
-    token = _bearer(world, asked)
-    if isinstance(token, Answer):
+    token = _authenticate(state, request)
+    if isinstance(token, HttpResponse):
         return token
-    account = world.account(token.account)
-    user, what, device_id = match.groups()
-    return _refused(world, asked, token, what) or _answered(account, asked, user, what, device_id)
+    account = state.account(token.account)
+    user, resource, device_id = match.groups()
+    return _find_error(state, request, token, resource) or _resource(
+        account, request, user, resource, device_id
+    )
 
 
-def _bearer(world: World, asked: Asked) -> Token | Answer:
-    if asked.bearer is None:
-        body = errors.api_key if "key" in asked.params else errors.credentials_missing
-        return Answer(401, json_headers(("WWW-Authenticate", errors.REALM)), body(asked))
-    token = world.token("google-health", asked.bearer)
-    if isinstance(token, Refusal):
-        realm = ("WWW-Authenticate", f'{errors.REALM}, error="invalid_token"')
-        return Answer(401, json_headers(realm), errors.bad_bearer())
+def _authenticate(state: World, request: HttpRequest) -> Token | HttpResponse:
+    if request.bearer is None:
+        body = (
+            google_bodies.api_key if "key" in request.params else google_bodies.credentials_missing
+        )
+        return HttpResponse(
+            401, json_headers(("WWW-Authenticate", google_bodies.REALM)), body(request)
+        )
+    token = state.find_token("google-health", request.bearer)
+    if isinstance(token, TokenProblem):
+        realm = ("WWW-Authenticate", f'{google_bodies.REALM}, error="invalid_token"')
+        return HttpResponse(401, json_headers(realm), google_bodies.bad_bearer())
     return token
 
 
-def _refused(world: World, asked: Asked, token: Token, what: str) -> Answer | None:
+def _find_error(
+    state: World, request: HttpRequest, token: Token, resource: str
+) -> HttpResponse | None:
     project = token.client_id.partition("-")[0]
-    if not world.api_enabled(token.client_id):
-        return Answer(403, json_headers(), errors.api_disabled(project))
-    if not world.spend(token).allowed:
-        detail = errors.quota_info(project)
-        return Answer(429, json_headers(), errors.quota(detail, project=project))
-    if not _scope_suffices(token, what):
-        return Answer(403, json_headers(), errors.scope_missing(asked))
-    health = world.account(token.account).health
+    if not state.is_api_enabled(token.client_id):
+        return HttpResponse(403, json_headers(), google_bodies.api_disabled(project))
+    if not state.spend(token).allowed:
+        detail = google_bodies.quota_info(project)
+        return HttpResponse(429, json_headers(), google_bodies.quota(detail, project=project))
+    if not _has_scope(token, resource):
+        return HttpResponse(403, json_headers(), google_bodies.scope_missing(request))
+    health = state.account(token.account).health
     if health in _ACCOUNT_ERRORS:
         status, body = _ACCOUNT_ERRORS[health]
-        return Answer(status, json_headers(), body)
+        return HttpResponse(status, json_headers(), body)
     return None
 
 
-def _scope_suffices(token: Token, what: str) -> bool:
-    if what in _NEEDS:
-        return f"{HEALTH_SCOPE}{_NEEDS[what]}.readonly" in token.scopes
-    # Any one scope that reads health data opens the identity.
+def _has_scope(token: Token, resource: str) -> bool:
+    if resource in _REQUIRED_SCOPES:
+        return f"{HEALTH_SCOPE}{_REQUIRED_SCOPES[resource]}.readonly" in token.scopes
+    # Any scope that reads health data is enough for the identity.
     return any(s.startswith(HEALTH_SCOPE) and s.endswith(".readonly") for s in token.scopes)
 
 
-def _answered(
-    account: Account, asked: Asked, user: str, what: str, device_id: str | None
-) -> Answer:
+def _resource(
+    account: Account, request: HttpRequest, user: str, resource: str, device_id: str | None
+) -> HttpResponse:
     if user not in {"me", account.health_user_id}:
-        return Answer(403, json_headers(), errors.not_permitted())
+        return HttpResponse(403, json_headers(), google_bodies.not_permitted())
     if device_id is not None:
         return _one_device(account, device_id)
-    if what == "pairedDevices":
-        return _devices(account, asked)
+    if resource == "pairedDevices":
+        return _devices(account, request)
     bodies = {"identity": _identity, "profile": _profile, "settings": _settings}
-    return _ok(bodies[what](account))
+    return _json(bodies[resource](account))
 
 
-def _ok(value: dict[str, Any]) -> Answer:
-    return Answer(200, json_headers(), encoded(value, indent=2))
+def _json(value: dict[str, Any]) -> HttpResponse:
+    return HttpResponse(200, json_headers(), encode_json(value, indent=2))
 
 
 def _identity(account: Account) -> dict[str, Any]:
@@ -150,40 +158,40 @@ def _device(account: Account, device: Device) -> dict[str, Any]:
     }
 
 
-def _one_device(account: Account, device_id: str) -> Answer:
+def _one_device(account: Account, device_id: str) -> HttpResponse:
     for device in account.devices:
         if device.id == device_id:
-            return _ok(_device(account, device))
-    body = errors.status(404, "NOT_FOUND", "Requested entity was not found.")
-    return Answer(404, json_headers(), body)
+            return _json(_device(account, device))
+    body = google_bodies.status(404, "NOT_FOUND", "Requested entity was not found.")
+    return HttpResponse(404, json_headers(), body)
 
 
-def _devices(account: Account, asked: Asked) -> Answer:
+def _devices(account: Account, request: HttpRequest) -> HttpResponse:
     try:
-        size, start = page_of(asked.params)
+        size, start = read_page_parameters(request.params)
     except UsageError as error:
-        return Answer(400, json_headers(), errors.invalid_argument(error.message))
-    shown = account.devices[start : start + size]
-    body: dict[str, Any] = {"pairedDevices": [_device(account, device) for device in shown]}
+        return HttpResponse(400, json_headers(), google_bodies.invalid_argument(error.message))
+    page = account.devices[start : start + size]
+    body: dict[str, Any] = {"pairedDevices": [_device(account, device) for device in page]}
     if start + size < len(account.devices):
         body["nextPageToken"] = page_token(start + size)
-    return _ok(body)
+    return _json(body)
 
 
 def page_token(start: int) -> str:
-    """Return the opaque text that stands for a page beginning at device ``start``."""
+    """Return the opaque page token of the page that begins at device ``start``."""
     return urlsafe_b64encode(f"from:{start}".encode()).decode().rstrip("=")
 
 
-def page_of(params: dict[str, str]) -> tuple[int, int]:
-    """Return page size and first device; 0 means the default size, more than 100 means 100.
+def read_page_parameters(params: dict[str, str]) -> tuple[int, int]:
+    """Return page size and index of the first device; 0 is the default size, 100 the maximum.
 
-    Raises :class:`UsageError` for a size or a page token that the service could not have given.
+    Raises :class:`UsageError` for an invalid size or page token.
     """
     text = params.get("pageSize") or "0"
     if not (text.isascii() and text.isdigit()):
         raise UsageError(f"Invalid value at 'page_size' (TYPE_INT32), {text[:40]!r}")
-    size = min(int(text[:9]) or _DEFAULT_PAGE, _MOST_PAGE)
+    size = min(int(text[:9]) or _DEFAULT_PAGE_SIZE, _MAX_PAGE_SIZE)
     token = params.get("pageToken")
     if not token:
         return size, 0

@@ -7,26 +7,26 @@ errors, .../web-server#authorization-errors
 from dataclasses import dataclass
 
 from tokcheck.sandbox.consent_page import (
-    Choice,
-    Form,
+    ConsentForm,
+    ConsentRefusedError,
     Pkce,
-    RefusedError,
-    decide,
+    ScopeOption,
     error_page,
-    method_of,
-    redirect,
+    handle_decision,
+    parse_challenge_method,
+    redirect_to_client,
 )
 from tokcheck.sandbox.google.api import html_not_found
-from tokcheck.sandbox.messages import Answer, Asked
+from tokcheck.sandbox.messages import HttpRequest, HttpResponse
 from tokcheck.sandbox.state.clients import Client
-from tokcheck.sandbox.state.codes import Consent, well_formed
-from tokcheck.sandbox.state.mint import GOOGLE_WRITABLE, HEALTH_SCOPE
+from tokcheck.sandbox.state.codes import Consent, is_valid_challenge
+from tokcheck.sandbox.state.scopes import GOOGLE_WRITABLE, HEALTH_SCOPE
 from tokcheck.sandbox.state.world import World
 
 _TITLE = "Google Health"
 _USERINFO = "https://www.googleapis.com/auth/userinfo."
 _ALIASES = {"email": f"{_USERINFO}email", "profile": f"{_USERINFO}profile"}
-# Who somebody is cannot be unticked.
+# The user cannot untick the sign-in scopes.
 _SIGN_IN = ("openid", *_ALIASES.values())
 _HEALTH = {
     f"{HEALTH_SCOPE}{name}.{mode}": f"{verb} {name.replace('_', ' ')}"
@@ -35,163 +35,174 @@ _HEALTH = {
     if mode == "readonly" or writable
 }
 _PROMPTS = {"none", "consent", "select_account"}
-_UNVERIFIED = "The real page warns here: Google has not verified this application."
+_UNVERIFIED = "The real page shows a warning here: Google has not verified this application."
 
 
-def answer(world: World, asked: Asked) -> Answer:
-    """Show the page, or act on it."""
-    if asked.method not in {"GET", "POST"}:
+def handle_request(state: World, request: HttpRequest) -> HttpResponse:
+    """Return the consent page, or the response to its form."""
+    if request.method not in {"GET", "POST"}:
         return html_not_found()
     try:
-        wish = _read(world, asked.params)
-    except RefusedError as refused:
-        return refused.answer
+        authorization = _parse_request(state, request.params)
+    except ConsentRefusedError as refused:
+        return refused.response
 
-    def allow(account: str, scopes: tuple[str, ...]) -> Answer:
-        if not wish.client.admits(account):
-            told = f"{wish.client.name} is being tested, and {account} is not among its testers."
-            return _page(403, "access_denied", told)
-        return _allowed(world, wish, account, scopes)
+    def allow(account: str, scopes: tuple[str, ...]) -> HttpResponse:
+        if not authorization.client.allows_account(account):
+            name = authorization.client.name
+            description = f"{name} is being tested, and {account} is not among its testers."
+            return _blocked_page(403, "access_denied", description)
+        return _issue_code(state, authorization, account, scopes)
 
-    def deny() -> Answer:
-        return wish.back(error="access_denied")
+    def deny() -> HttpResponse:
+        return authorization.redirect(error="access_denied")
 
-    if "none" in wish.prompt:
-        return _silent(world, wish)
-    return decide(asked, _form(world, wish), allow, deny)
+    if "none" in authorization.prompt:
+        return _respond_without_prompt(state, authorization)
+    return handle_decision(request, _build_form(state, authorization), allow, deny)
 
 
 @dataclass(frozen=True, slots=True)
-class _Wish:
-    """A request that the page may be shown for; ``hinted`` is the account of its login_hint."""
+class _AuthorizationRequest:
+    """A valid authorization request."""
 
     client: Client
     redirect_uri: str
-    state: str | None
+    state_parameter: str | None
     pkce: Pkce
     scopes: tuple[str, ...]
     prompt: frozenset[str]
-    hinted: str | None
+    hinted_account: str | None
+    """The account that ``login_hint`` names."""
     offline: bool
-    merges: bool
+    include_granted: bool
+    """``include_granted_scopes=true``: earlier scopes are granted again."""
 
-    def back(self, **fields: str) -> Answer:
-        return redirect(self.redirect_uri, {"state": self.state, **fields})
+    def redirect(self, **fields: str) -> HttpResponse:
+        return redirect_to_client(self.redirect_uri, {"state": self.state_parameter, **fields})
 
 
-def _read(world: World, params: dict[str, str]) -> _Wish:
-    client = _client(world, params)
-    return _Wish(
+def _parse_request(state: World, params: dict[str, str]) -> _AuthorizationRequest:
+    client = _check_client(state, params)
+    return _AuthorizationRequest(
         client,
         params["redirect_uri"],
         params.get("state"),
-        _pkce(params),
-        _scopes(params),
-        _prompt(params),
-        _hinted(world, params.get("login_hint")),
+        _parse_pkce(params),
+        _parse_scopes(params),
+        _parse_prompt(params),
+        _find_hinted_account(state, params.get("login_hint")),
         offline=params.get("access_type") == "offline",
-        merges=params.get("include_granted_scopes") == "true",
+        include_granted=params.get("include_granted_scopes") == "true",
     )
 
 
-def _page(status: int, error: str, told: str) -> Answer:
-    return error_page(status, _TITLE, "Access blocked", f"Error {status}: {error}", told)
+def _blocked_page(status: int, error: str, description: str) -> HttpResponse:
+    return error_page(status, _TITLE, "Access blocked", f"Error {status}: {error}", description)
 
 
-def _refused(error: str, told: str, status: int = 400) -> RefusedError:
-    return RefusedError(_page(status, error, told))
+def _refusal(error: str, description: str, status: int = 400) -> ConsentRefusedError:
+    return ConsentRefusedError(_blocked_page(status, error, description))
 
 
-def _client(world: World, params: dict[str, str]) -> Client:
+def _check_client(state: World, params: dict[str, str]) -> Client:
     for name in ("client_id", "redirect_uri", "response_type", "scope"):
         if not params.get(name):
-            raise _refused("invalid_request", f"Missing required parameter: {name}")
-    client = world.clients.find(params["client_id"], "google-health")
+            raise _refusal("invalid_request", f"Missing required parameter: {name}")
+    client = state.clients.find(params["client_id"], "google-health")
     if client is None:
-        raise _refused("invalid_client", "The OAuth client was not found.", 401)
+        raise _refusal("invalid_client", "The OAuth client was not found.", 401)
     if not client.accepts(params["redirect_uri"]):
-        told = f"The redirect address {params['redirect_uri'][:200]} is not registered."
-        raise _refused("redirect_uri_mismatch", told)
+        description = f"The redirect URI {params['redirect_uri'][:200]} is not registered."
+        raise _refusal("redirect_uri_mismatch", description)
     if params["response_type"] != "code":
-        raise _refused("unsupported_response_type", "Only the response type code is played here.")
+        raise _refusal(
+            "unsupported_response_type", "The sandbox supports only the response type code."
+        )
     return client
 
 
-def _scopes(params: dict[str, str]) -> tuple[str, ...]:
-    asked = [_ALIASES.get(name, name) for name in params["scope"].split()]
-    scopes = tuple(dict.fromkeys(asked))
+def _parse_scopes(params: dict[str, str]) -> tuple[str, ...]:
+    names = [_ALIASES.get(name, name) for name in params["scope"].split()]
+    scopes = tuple(dict.fromkeys(names))
     invalid = [scope for scope in scopes if scope not in _HEALTH and scope not in _SIGN_IN]
     if invalid or not scopes:
-        told = f"Some requested scopes were invalid: {', '.join(invalid)[:400]}"
-        raise _refused("invalid_scope", told)
+        description = f"Some requested scopes were invalid: {', '.join(invalid)[:400]}"
+        raise _refusal("invalid_scope", description)
     return scopes
 
 
-def _pkce(params: dict[str, str]) -> Pkce:
+def _parse_pkce(params: dict[str, str]) -> Pkce:
     challenge = params.get("code_challenge")
     if challenge is None:
         return Pkce()
-    method = method_of(params.get("code_challenge_method"))
+    method = parse_challenge_method(params.get("code_challenge_method"))
     if method is None:
-        raise _refused("invalid_request", "Invalid parameter value for code_challenge_method")
-    if not well_formed(challenge):
-        raise _refused("invalid_request", "Invalid parameter value for code_challenge")
+        raise _refusal("invalid_request", "Invalid parameter value for code_challenge_method")
+    if not is_valid_challenge(challenge):
+        raise _refusal("invalid_request", "Invalid parameter value for code_challenge")
     return Pkce(challenge, method)
 
 
-def _prompt(params: dict[str, str]) -> frozenset[str]:
+def _parse_prompt(params: dict[str, str]) -> frozenset[str]:
     prompt = frozenset(params.get("prompt", "").split())
     if not prompt <= _PROMPTS or (len(prompt) > 1 and "none" in prompt):
-        raise _refused("invalid_request", "Invalid parameter value for prompt")
+        raise _refusal("invalid_request", "Invalid parameter value for prompt")
     return prompt
 
 
-def _hinted(world: World, hint: str | None) -> str | None:
-    return next((a.name for a in world.accounts() if hint in {a.email, a.google_sub}), None)
+def _find_hinted_account(state: World, hint: str | None) -> str | None:
+    return next((a.name for a in state.accounts() if hint in {a.email, a.google_sub}), None)
 
 
-def _silent(world: World, wish: _Wish) -> Answer:
-    """Answer ``prompt=none``: nobody is signed in here, but a hint stands for it."""
-    if wish.hinted is None:
-        return wish.back(error="login_required")
-    former = world.grants.consented(wish.hinted, wish.client.client_id)
-    if not set(wish.scopes) <= set(former) or not wish.client.admits(wish.hinted):
-        return wish.back(error="consent_required")
-    return _allowed(world, wish, wish.hinted, wish.scopes)
+def _respond_without_prompt(state: World, authorization: _AuthorizationRequest) -> HttpResponse:
+    """Return the response to ``prompt=none``: a login hint counts as a signed-in account."""
+    if authorization.hinted_account is None:
+        return authorization.redirect(error="login_required")
+    previous = state.grants.granted_scopes(
+        authorization.hinted_account, authorization.client.client_id
+    )
+    if not set(authorization.scopes) <= set(previous) or not authorization.client.allows_account(
+        authorization.hinted_account
+    ):
+        return authorization.redirect(error="consent_required")
+    return _issue_code(state, authorization, authorization.hinted_account, authorization.scopes)
 
 
-def _allowed(world: World, wish: _Wish, account: str, scopes: tuple[str, ...]) -> Answer:
-    if wish.merges:
-        former = world.grants.consented(account, wish.client.client_id)
-        scopes = tuple(dict.fromkeys((*scopes, *former)))
+def _issue_code(
+    state: World, authorization: _AuthorizationRequest, account: str, scopes: tuple[str, ...]
+) -> HttpResponse:
+    if authorization.include_granted:
+        previous = state.grants.granted_scopes(account, authorization.client.client_id)
+        scopes = tuple(dict.fromkeys((*scopes, *previous)))
     consent = Consent(
         "google-health",
-        wish.client.client_id,
+        authorization.client.client_id,
         account,
         scopes,
-        wish.redirect_uri,
-        wish.pkce.challenge,
-        wish.pkce.method,
-        wish.offline,
-        "consent" in wish.prompt,
+        authorization.redirect_uri,
+        authorization.pkce.challenge,
+        authorization.pkce.method,
+        authorization.offline,
+        "consent" in authorization.prompt,
     )
-    return wish.back(code=world.grants.codes.issue(consent), scope=" ".join(scopes))
+    return authorization.redirect(code=state.grants.codes.issue(consent), scope=" ".join(scopes))
 
 
-def _form(world: World, wish: _Wish) -> Form:
-    accounts = tuple((a.name, a.email) for a in world.accounts())
-    return Form(
+def _build_form(state: World, authorization: _AuthorizationRequest) -> ConsentForm:
+    accounts = tuple((a.name, a.email) for a in state.accounts())
+    return ConsentForm(
         _TITLE,
-        wish.client.name,
-        wish.client.client_id,
-        wish.redirect_uri,
+        authorization.client.name,
+        authorization.client.client_id,
+        authorization.redirect_uri,
         accounts,
-        wish.hinted or (accounts[0][0] if accounts else ""),
+        authorization.hinted_account or (accounts[0][0] if accounts else ""),
         tuple(
-            Choice(scope, scope.removeprefix(HEALTH_SCOPE), _HEALTH[scope])
-            for scope in wish.scopes
+            ScopeOption(scope, scope.removeprefix(HEALTH_SCOPE), _HEALTH[scope])
+            for scope in authorization.scopes
             if scope in _HEALTH
         ),
-        tuple(scope for scope in wish.scopes if scope in _SIGN_IN),
-        "" if wish.client.verified else _UNVERIFIED,
+        tuple(scope for scope in authorization.scopes if scope in _SIGN_IN),
+        "" if authorization.client.verified else _UNVERIFIED,
     )

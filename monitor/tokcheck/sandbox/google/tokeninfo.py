@@ -1,42 +1,46 @@
-"""Google's tokeninfo: what a token is, without touching the Health quota.
+"""Google's tokeninfo endpoint, which does not count against the Health rate limit.
 
 https://docs.cloud.google.com/sdk/gcloud/reference/auth/application-default/print-access-token
-shows the form body; the bearer header is accepted as well, though not documented:
+shows the form body; the bearer header is accepted too, but not documented:
 https://github.com/PrefectHQ/fastmcp/pull/5185
 """
 
-from tokcheck.sandbox.faults import google_bodies as errors
+from tokcheck.sandbox.faults import google_bodies
 from tokcheck.sandbox.faults.fault import json_headers
-from tokcheck.sandbox.messages import Answer, Asked, encoded
-from tokcheck.sandbox.state.tokens import Refusal, Token
+from tokcheck.sandbox.messages import HttpRequest, HttpResponse, encode_json
+from tokcheck.sandbox.state.tokens import Token, TokenProblem
 from tokcheck.sandbox.state.world import World
 
 _EMAIL = "https://www.googleapis.com/auth/userinfo.email"
 
 
-def answer(world: World, asked: Asked) -> Answer:
-    """Answer as tokeninfo would: every value is a string, every bad token looks alike."""
-    if asked.method not in {"GET", "POST"}:
-        return Answer(404, (("Content-Type", "text/html; charset=UTF-8"),), errors.HTML_NOT_FOUND)
-    text = asked.form.get("access_token") or asked.params.get("access_token") or asked.bearer
+def handle_request(state: World, request: HttpRequest) -> HttpResponse:
+    """Return the response to one request: all values are strings; all invalid tokens look alike."""
+    if request.method not in {"GET", "POST"}:
+        return HttpResponse(
+            404, (("Content-Type", "text/html; charset=UTF-8"),), google_bodies.HTML_NOT_FOUND
+        )
+    text = request.form.get("access_token") or request.params.get("access_token") or request.bearer
     if not text:
         missing = "either access_token, id_token, or token_handle required"
-        return Answer(400, json_headers(), errors.oauth("invalid_request", missing))
-    token = world.token("google-health", text)
-    if isinstance(token, Refusal):
-        return Answer(400, json_headers(), errors.oauth("invalid_token", "Invalid Value"))
-    return Answer(200, json_headers(), encoded(_fields(world, token), indent=2))
+        return HttpResponse(400, json_headers(), google_bodies.oauth("invalid_request", missing))
+    token = state.find_token("google-health", text)
+    if isinstance(token, TokenProblem):
+        return HttpResponse(
+            400, json_headers(), google_bodies.oauth("invalid_token", "Invalid Value")
+        )
+    return HttpResponse(200, json_headers(), encode_json(_fields(state, token), indent=2))
 
 
-def _fields(world: World, token: Token) -> dict[str, str]:
-    account = world.account(token.account)
+def _fields(state: World, token: Token) -> dict[str, str]:
+    account = state.account(token.account)
     fields = {"azp": token.client_id, "aud": token.client_id}
     if "openid" in token.scopes or _EMAIL in token.scopes:
         fields["sub"] = account.google_sub
     fields |= {
         "scope": " ".join(token.scopes),
         "exp": str(token.expires_at),
-        "expires_in": str(int(token.expires_at - world.now())),
+        "expires_in": str(int(token.expires_at - state.now())),
     }
     if _EMAIL in token.scopes:
         fields |= {"email": account.email, "email_verified": "true"}

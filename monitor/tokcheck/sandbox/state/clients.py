@@ -1,4 +1,4 @@
-"""The applications that are registered in the sandbox, and where they may be redirected to."""
+"""OAuth clients: the applications that are registered in the sandbox."""
 
 import threading
 from collections.abc import Iterable
@@ -7,21 +7,22 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from tokcheck.core.errors import UsageError
-from tokcheck.sandbox.state.mint import FITBIT_CLIENT, GOOGLE_CLIENT, Access
-from tokcheck.sandbox.state.tokens import Provider
+from tokcheck.sandbox.state.mint import FITBIT_CLIENT, GOOGLE_CLIENT
+from tokcheck.sandbox.state.scopes import AccessMode
+from tokcheck.sandbox.state.tokens import ProviderName
 
-Kind = Literal["personal", "client", "server", "desktop", "web"]
+ClientType = Literal["personal", "client", "server", "desktop", "web"]
 
-FITBIT_KINDS: tuple[Kind, ...] = ("personal", "client", "server")
-# A desktop application has a secret as well, and the token endpoint insists on it.
-SECRET_KINDS: tuple[Kind, ...] = ("server", "desktop", "web")
+FITBIT_CLIENT_TYPES: tuple[ClientType, ...] = ("personal", "client", "server")
+# A desktop application has a secret too, and the token endpoint requires it.
+CLIENT_TYPES_WITH_SECRET: tuple[ClientType, ...] = ("server", "desktop", "web")
 
 FITBIT_PUBLIC_CLIENT = "23SBX2"
 FITBIT_SERVER_CLIENT = "23SBX3"
 GOOGLE_WEB_CLIENT = "100000000001-sandbox1sandbox1sandbox1sandbox1.apps.googleusercontent.com"
 GOOGLE_TESTING_CLIENT = "100000000002-sandbox2sandbox2sandbox2sandbox2.apps.googleusercontent.com"
 FITBIT_SECRET = "5a" * 16
-GOOGLE_SECRET = "GOCSPX-" + "sandbox0" * 3 + "sbox"  # made up here, in a real one's form
+GOOGLE_SECRET = "GOCSPX-" + "sandbox0" * 3 + "sbox"  # made up, in the form of a real one
 REDIRECT_URIS = tuple(
     f"{host}:19152/{path}"
     for host in ("http://127.0.0.1", "http://localhost", "https://localhost")
@@ -33,48 +34,46 @@ _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """A registered application.
-
-    ``access`` is Fitbit's mode for all scopes of an application. ``testing``, ``testers`` (names
-    of accounts; ``None`` lets everybody in) and ``verified`` describe a Google consent screen.
-    """
+    """A registered application. The last three fields describe a Google consent screen."""
 
     client_id: str
-    kind: Kind
+    kind: ClientType
     name: str = "A sample application"
     secret: str = field(default="", repr=False)
     redirect_uris: tuple[str, ...] = REDIRECT_URIS
-    access: Access = "read"
+    access: AccessMode = "read"
+    """Fitbit's access mode, which holds for all scopes of an application."""
     testing: bool = False
     testers: tuple[str, ...] | None = None
+    """The accounts that may consent while ``testing``; ``None`` allows every account."""
     verified: bool = True
 
     def __post_init__(self) -> None:
         if self.needs_secret and not self.secret:
-            raise UsageError(f"An application of the type {self.kind} has a secret.", "Give one.")
+            raise UsageError(f"An application of the type {self.kind} needs a secret.", "Give one.")
 
     @property
-    def provider(self) -> Provider:
-        """Where it is registered; the types of the two differ."""
-        return "fitbit" if self.kind in FITBIT_KINDS else "google-health"
+    def provider(self) -> ProviderName:
+        """The provider that the application is registered with."""
+        return "fitbit" if self.kind in FITBIT_CLIENT_TYPES else "google-health"
 
     @property
     def needs_secret(self) -> bool:
-        """Tell whether the token endpoint asks for a secret."""
-        return self.kind in SECRET_KINDS
+        """Whether the token endpoint requires a client secret."""
+        return self.kind in CLIENT_TYPES_WITH_SECRET
 
     def accepts(self, redirect_uri: str) -> bool:
-        """Tell whether ``redirect_uri`` is registered.
+        """Return whether ``redirect_uri`` is registered.
 
-        It must be equal, but a desktop application may use any port and path of loopback:
+        It must be equal, except that a desktop application may use any loopback port and path:
         https://developers.google.com/identity/protocols/oauth2/native-app
         """
         return redirect_uri in self.redirect_uris or (
-            self.kind == "desktop" and _on_loopback(redirect_uri)
+            self.kind == "desktop" and _is_loopback_uri(redirect_uri)
         )
 
-    def admits(self, account: str) -> bool:
-        """Tell whether an account may consent: while testing, only a listed one."""
+    def allows_account(self, account: str) -> bool:
+        """Return whether an account may consent; while testing, only a listed one may."""
         return not self.testing or self.testers is None or account in self.testers
 
 
@@ -83,48 +82,48 @@ class Clients:
 
     def __init__(self, clients: Iterable[Client]) -> None:
         self._lock = threading.Lock()
-        self._known = {client.client_id: client for client in clients}
+        self._clients = {client.client_id: client for client in clients}
 
     def all(self) -> tuple[Client, ...]:
         """Return all applications, oldest first."""
         with self._lock:
-            return tuple(self._known.values())
+            return tuple(self._clients.values())
 
-    def find(self, client_id: str, provider: Provider) -> Client | None:
-        """Return the application of that id, if it is registered at ``provider``."""
+    def find(self, client_id: str, provider: ProviderName) -> Client | None:
+        """Return the application with that id, if it is registered with ``provider``."""
         with self._lock:
-            client = self._known.get(client_id)
+            client = self._clients.get(client_id)
         return client if client is not None and client.provider == provider else None
 
-    def registered(self, client_id: str) -> Client:
-        """Return the application of that id; :class:`UsageError` when there is none."""
+    def get(self, client_id: str) -> Client:
+        """Return the application with that id; raises :class:`UsageError` if there is none."""
         with self._lock:
-            if client_id not in self._known:
+            if client_id not in self._clients:
                 raise UsageError(
                     f"There is no application with the client id {client_id[:80]!r}.",
-                    "GET /sandbox/clients lists those there are; register it first.",
+                    "GET /sandbox/clients lists the clients; register this one first.",
                 )
-            return self._known[client_id]
+            return self._clients[client_id]
 
     def put(self, client: Client) -> None:
-        """Register an application, or replace the one of the same id; its grants stay."""
+        """Register an application, or replace the one with the same id; its grants stay."""
         with self._lock:
-            self._known[client.client_id] = client
+            self._clients[client.client_id] = client
 
 
-def _on_loopback(redirect_uri: str) -> bool:
+def _is_loopback_uri(redirect_uri: str) -> bool:
     try:
         parts = urlsplit(redirect_uri)
         port = parts.port
     except ValueError:
         return False
-    # What parsers forgive, a Location header must not repeat.
+    # urlsplit accepts characters that must not get into a Location header.
     plain = redirect_uri.isascii() and redirect_uri.isprintable() and " " not in redirect_uri
     return plain and parts.scheme == "http" and parts.hostname in _LOOPBACK and port != 0
 
 
 def sample_clients() -> tuple[Client, ...]:
-    """Return the applications of a fresh world."""
+    """Return the applications that a new sandbox starts with."""
     return (
         Client(FITBIT_CLIENT, "personal", "Personal sample"),
         Client(FITBIT_PUBLIC_CLIENT, "client", "Client sample"),

@@ -1,4 +1,4 @@
-"""Authorization codes: single use, short-lived, and bound to whom they were given.
+"""Authorization codes: single use, short-lived, and bound to one client and redirect URI.
 
 https://www.rfc-editor.org/rfc/rfc6749#section-4.1.3 and https://www.rfc-editor.org/rfc/rfc7636
 """
@@ -13,128 +13,130 @@ from hashlib import sha256
 from typing import Literal
 
 from tokcheck.sandbox.state import mint
-from tokcheck.sandbox.state.tokens import Provider
+from tokcheck.sandbox.state.tokens import ProviderName
 
-Method = Literal["S256", "plain"]
+ChallengeMethod = Literal["S256", "plain"]
 
-# Fitbit's documentation says 10 minutes, Google's only that it is short.
+# Fitbit documents 10 minutes; Google documents only that the time is short.
 CODE_SECONDS = 600
 _CHALLENGE = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 
 
-class Problem(StrEnum):
-    """Why the token endpoint gives nothing."""
+class GrantProblem(StrEnum):
+    """Why the token endpoint issues no tokens."""
 
     CODE_UNKNOWN = "the code is unknown"
-    CODE_DEAD = "the code was used before or is too old"
-    REDIRECT_MISMATCH = "the redirect address differs from the one of the consent"
+    CODE_DEAD = "the code was used before or has expired"
+    REDIRECT_MISMATCH = "the redirect URI differs from the one in the authorization request"
     VERIFIER_MISSING = "the code verifier is missing"
-    VERIFIER_WRONG = "the code verifier does not fit the challenge"
-    VERIFIER_UNEXPECTED = "there was no challenge for the code verifier"
+    VERIFIER_WRONG = "the code verifier does not match the code challenge"
+    VERIFIER_UNEXPECTED = "there is a code verifier, but there was no code challenge"
     REFRESH_UNKNOWN = "the refresh token is unknown"
-    REFRESH_DEAD = "the refresh token was used, revoked or has expired"
-    CLIENT_MISMATCH = "the grant belongs to another application"
-    CONFLICT = "another refresh of this token is under way"
+    REFRESH_DEAD = "the refresh token was used, was revoked or has expired"
+    CLIENT_MISMATCH = "the grant belongs to another client"
+    CONFLICT = "another refresh with this token is in progress"
 
 
-class GrantError(Exception):
-    """A refusal of the token endpoint; it names no secret."""
+class TokenRequestError(Exception):
+    """The token endpoint refuses a request; the message holds no secret."""
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: GrantProblem) -> None:
         super().__init__(problem.value)
         self.problem = problem
 
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """What somebody allowed, and how the code that tells of it may be redeemed.
+    """What a user allowed a client, and what the code for it is bound to."""
 
-    ``scopes`` are Fitbit's names or Google's URLs. ``redirect_uri`` is empty where it was left to
-    what is registered. ``offline`` and ``anew`` are Google's ``access_type=offline`` and
-    ``prompt=consent``.
-    """
-
-    provider: Provider
+    provider: ProviderName
     client_id: str
     account: str
     scopes: tuple[str, ...]
+    """Fitbit's scope names, or Google's scope URLs."""
     redirect_uri: str
+    """The redirect URI of the authorization request; empty if it named none."""
     challenge: str = field(default="", repr=False)
-    method: Method = "plain"
+    method: ChallengeMethod = "plain"
     offline: bool = True
-    anew: bool = True
+    """Google's ``access_type=offline``: a refresh token is wanted."""
+    prompt_consent: bool = True
+    """Google's ``prompt=consent``: a new refresh token is issued even if there is one."""
 
 
-def well_formed(challenge: str) -> bool:
-    """Tell whether ``challenge`` has the length and the letters of RFC 7636."""
+def is_valid_challenge(challenge: str) -> bool:
+    """Return whether ``challenge`` has the length and the characters of RFC 7636."""
     return _CHALLENGE.fullmatch(challenge) is not None
 
 
-def challenge_of(verifier: str, method: Method = "S256") -> str:
-    """Return the challenge that belongs to a verifier."""
+def challenge_of(verifier: str, method: ChallengeMethod = "S256") -> str:
+    """Return the code challenge for a code verifier."""
     if method == "plain":
         return verifier
     return urlsafe_b64encode(sha256(verifier.encode()).digest()).rstrip(b"=").decode()
 
 
 class Codes:
-    """All codes; every method may be called from any thread."""
+    """All authorization codes; every method may be called from any thread."""
 
-    def __init__(self, now: Callable[[], float], chooser: mint.Chooser) -> None:
+    def __init__(self, now: Callable[[], float], random: mint.RandomSource) -> None:
         self._now = now
-        self._chooser = chooser
+        self._random = random
         self._lock = threading.Lock()
-        self._open: dict[str, tuple[Consent, float]] = {}
-        self._dead: set[str] = set()
+        self._valid: dict[str, tuple[Consent, float]] = {}
+        self._spent: set[str] = set()
 
     def issue(self, consent: Consent) -> str:
         """Return a new code for ``consent``."""
         with self._lock:
             if consent.provider == "fitbit":
-                text = mint.hexadecimal(self._chooser, 40)
+                text = mint.random_hex(self._random, 40)
             else:
-                text = mint.google_code(self._chooser)
-            self._open[text] = (consent, self._now() + CODE_SECONDS)
+                text = mint.google_code(self._random)
+            self._valid[text] = (consent, self._now() + CODE_SECONDS)
             return text
 
     def redeem(self, text: str, client_id: str, redirect_uri: str, verifier: str | None) -> Consent:
-        """Return what ``text`` stands for, and end it; a refused try leaves it as it was.
+        """Return the consent behind a code and invalidate the code.
 
-        Raises :class:`GrantError`.
+        Raises :class:`TokenRequestError`; the code then stays valid.
         """
         with self._lock:
-            consent, ends_at = self._open.get(text, (None, 0.0))
+            consent, expires_at = self._valid.get(text, (None, 0.0))
             if consent is None:
-                raise GrantError(Problem.CODE_DEAD if text in self._dead else Problem.CODE_UNKNOWN)
-            if self._now() >= ends_at:
-                raise GrantError(Problem.CODE_DEAD)
+                spent = text in self._spent
+                raise TokenRequestError(
+                    GrantProblem.CODE_DEAD if spent else GrantProblem.CODE_UNKNOWN
+                )
+            if self._now() >= expires_at:
+                raise TokenRequestError(GrantProblem.CODE_DEAD)
             if consent.client_id != client_id:
-                raise GrantError(Problem.CLIENT_MISMATCH)
+                raise TokenRequestError(GrantProblem.CLIENT_MISMATCH)
             if consent.redirect_uri != redirect_uri:
-                raise GrantError(Problem.REDIRECT_MISMATCH)
-            _verify(consent, verifier)
-            del self._open[text]
-            self._dead.add(text)
+                raise TokenRequestError(GrantProblem.REDIRECT_MISMATCH)
+            _check_verifier(consent, verifier)
+            del self._valid[text]
+            self._spent.add(text)
             return consent
 
-    def end(self, account: str, client_id: str) -> None:
-        """End the codes that an account gave to a client."""
+    def revoke(self, account: str, client_id: str) -> None:
+        """Invalidate the codes of an account for a client."""
         with self._lock:
-            for text, (consent, _) in tuple(self._open.items()):
+            for text, (consent, _) in tuple(self._valid.items()):
                 if (consent.account, consent.client_id) == (account, client_id):
-                    del self._open[text]
-                    self._dead.add(text)
+                    del self._valid[text]
+                    self._spent.add(text)
 
 
-def _verify(consent: Consent, verifier: str | None) -> None:
+def _check_verifier(consent: Consent, verifier: str | None) -> None:
     if not consent.challenge:
-        # Google refuses what it did not ask for; nobody reports the same of Fitbit:
+        # Google refuses a verifier without a challenge; nobody reports the same of Fitbit:
         # https://github.com/googleapis/google-auth-library-python-oauthlib/issues/64
         if verifier and consent.provider == "google-health":
-            raise GrantError(Problem.VERIFIER_UNEXPECTED)
+            raise TokenRequestError(GrantProblem.VERIFIER_UNEXPECTED)
         return
     if not verifier:
-        raise GrantError(Problem.VERIFIER_MISSING)
-    # A verifier is ASCII; anything else might have no UTF-8 to make a challenge of.
+        raise TokenRequestError(GrantProblem.VERIFIER_MISSING)
+    # A verifier is ASCII; other text, such as a lone surrogate, may have no UTF-8 to hash.
     if not verifier.isascii() or challenge_of(verifier, consent.method) != consent.challenge:
-        raise GrantError(Problem.VERIFIER_WRONG)
+        raise TokenRequestError(GrantProblem.VERIFIER_WRONG)

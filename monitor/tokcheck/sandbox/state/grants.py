@@ -1,4 +1,4 @@
-"""Consents and refresh tokens: how they are renewed, and every way in which they end.
+"""Grants: what users allowed which client, and the refresh tokens: rotation, expiry, revocation.
 
 https://dev.fitbit.com/build/reference/web-api/developer-guide/best-practices/ and
 https://developers.google.com/identity/protocols/oauth2#expiration
@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from tokcheck.sandbox.state.clients import Client
-from tokcheck.sandbox.state.codes import Codes, GrantError, Problem
-from tokcheck.sandbox.state.mint import Chooser, google_refresh_token, hexadecimal
+from tokcheck.sandbox.state.codes import Codes, GrantProblem, TokenRequestError
+from tokcheck.sandbox.state.mint import RandomSource, google_refresh_token, random_hex
 
 Grace = Literal["until-used", "two-minutes", "none"]
 
@@ -27,40 +27,44 @@ _Key = tuple[str, str]  # account and client
 
 
 @dataclass(frozen=True, slots=True)
-class Issued:
-    """What the token endpoint gives out; ``None`` where nothing is due.
-
-    ``scopes`` are Fitbit's names or Google's URLs, ``refresh_ends_at`` is in Unix seconds.
-    """
+class IssuedTokens:
+    """What the token endpoint issues."""
 
     client_id: str
     account: str
     scopes: tuple[str, ...]
+    """Fitbit's scope names, or Google's scope URLs."""
     access: str = field(repr=False)
     refresh: str | None = field(default=None, repr=False)
+    """The refresh token; ``None`` if none is issued."""
     refresh_ends_at: float | None = None
+    """Unix seconds; ``None`` if the refresh token has no fixed expiry."""
 
 
-class Refreshes(NamedTuple):
-    """How refreshes went: with new tokens, with the same answer once more, or refused."""
+class RefreshCounts(NamedTuple):
+    """The outcomes of refresh requests."""
 
     renewed: int
+    """Refreshes that issued new tokens."""
     repeated: int
+    """Refreshes that returned the previous response once more."""
     refused: int
 
 
 @dataclass(slots=True, eq=False)
-class _Refresh:
-    """A refresh token; ``answer`` is what Fitbit's gave, ``idle`` how long it lives unused."""
+class _RefreshToken:
+    """A refresh token; times are in Unix seconds."""
 
     text: str = field(repr=False)
     client_id: str
     account: str
     scopes: tuple[str, ...]
     last_used: float
-    idle: float = math.inf
-    ends_at: float = math.inf
-    answer: Issued | None = None
+    idle_seconds: float = math.inf
+    """How long the token stays valid without a use."""
+    expires_at: float = math.inf
+    issued: IssuedTokens | None = None
+    """What a refresh with it issued; set at Fitbit only, where a refresh token is single use."""
 
     @property
     def key(self) -> _Key:
@@ -68,171 +72,180 @@ class _Refresh:
 
 
 class Grants:
-    """All consents and refresh tokens; every method may be called from any thread.
+    """All grants and refresh tokens; every method may be called from any thread.
 
-    ``mint`` makes an access token for a client, an account and scopes, and is told whether there
-    is a refresh token; ``used`` tells whether a call was made with an access token. ``grace`` says
-    when Fitbit answers a repeated refresh as before: within two minutes as long as the new tokens
-    were not used (its present documentation), within two minutes (its former one), or never.
+    ``issue_access_token`` makes an access token for a client, an account and scopes; its last
+    argument is whether a refresh token comes with it. ``is_used`` returns whether a call was made
+    with an access token.
+
+    ``grace`` selects when Fitbit repeats the response to a repeated refresh: ``until-used`` is
+    within two minutes and until one of the new tokens is used (its present documentation),
+    ``two-minutes`` is within two minutes (its previous documentation), ``none`` is never.
     """
 
     def __init__(
         self,
         now: Callable[[], float],
-        chooser: Chooser,
-        mint: Callable[[Client, str, tuple[str, ...], bool], str],
-        used: Callable[[str], bool],
+        random: RandomSource,
+        issue_access_token: Callable[[Client, str, tuple[str, ...], bool], str],
+        is_used: Callable[[str], bool],
     ) -> None:
-        self.codes = Codes(now, chooser)
+        self.codes = Codes(now, random)
         self.grace: Grace = "until-used"
         self._now = now
-        self._chooser = chooser
-        self._mint = mint
-        self._used = used
+        self._random = random
+        self._issue_access_token = issue_access_token
+        self._is_used = is_used
         self._lock = threading.RLock()
-        self._consented: dict[_Key, tuple[str, ...]] = {}
-        self._live: dict[_Key, dict[str, _Refresh]] = {}
-        self._known: dict[str, _Refresh] = {}
-        self._spent: deque[_Refresh] = deque()
-        self._held: Counter[str] = Counter()
+        self._granted_scopes: dict[_Key, tuple[str, ...]] = {}
+        self._valid: dict[_Key, dict[str, _RefreshToken]] = {}
+        self._known: dict[str, _RefreshToken] = {}
+        self._rotated: deque[_RefreshToken] = deque()
+        self._in_progress: Counter[str] = Counter()
         self._counts: Counter[tuple[_Key, str]] = Counter()
 
-    def consented(self, account: str, client_id: str) -> tuple[str, ...]:
+    def granted_scopes(self, account: str, client_id: str) -> tuple[str, ...]:
         """Return the scopes that an account has allowed a client so far."""
         with self._lock:
-            return self._consented.get((account, client_id), ())
+            return self._granted_scopes.get((account, client_id), ())
 
-    def redeem(self, client: Client, code: str, redirect_uri: str, verifier: str | None) -> Issued:
-        """Exchange a code for tokens; raises :class:`GrantError`.
+    def redeem(
+        self, client: Client, code: str, redirect_uri: str, verifier: str | None
+    ) -> IssuedTokens:
+        """Exchange a code for tokens; raises :class:`TokenRequestError`.
 
-        A Fitbit application has one refresh token for each user, so the former one ends. Google
-        gives one only for offline access, and again only when the consent was asked for anew.
+        A Fitbit client has one refresh token for each user, so the previous one ends. Google
+        issues one only for offline access, and a second one only with ``prompt=consent``.
         """
         with self._lock:
             consent = self.codes.redeem(code, client.client_id, redirect_uri, verifier)
             key = (consent.account, consent.client_id)
-            known = self._consented.get(key, ())
-            self._consented[key] = tuple(dict.fromkeys((*known, *consent.scopes)))
+            previous = self._granted_scopes.get(key, ())
+            self._granted_scopes[key] = tuple(dict.fromkeys((*previous, *consent.scopes)))
             if client.provider == "fitbit":
-                return self._fitbit(client, consent.account, consent.scopes)
+                return self._issue_fitbit(client, consent.account, consent.scopes)
             refresh = None
-            if consent.offline and (consent.anew or not self._live.get(key)):
-                refresh = self._google(client, consent.account, consent.scopes)
-            return self._issued(client, consent.account, consent.scopes, refresh)
+            if consent.offline and (consent.prompt_consent or not self._valid.get(key)):
+                refresh = self._add_google_refresh_token(client, consent.account, consent.scopes)
+            return self._issue(client, consent.account, consent.scopes, refresh)
 
-    def refresh(self, client: Client, text: str) -> Issued:
-        """Answer a refresh; raises :class:`GrantError`."""
+    def refresh(self, client: Client, text: str) -> IssuedTokens:
+        """Exchange a refresh token for new tokens; raises :class:`TokenRequestError`."""
         with self._lock:
-            entry = self._known.get(text)
-            problem = self._problem(client, entry)
-            if entry is None or problem is not None:
-                self._count(entry, "refused")
-                raise GrantError(problem or Problem.REFRESH_UNKNOWN)
-            if entry.answer is not None:
-                self._count(entry, "repeated")
-                return entry.answer
-            self._count(entry, "renewed")
-            entry.last_used = self._now()
+            token = self._known.get(text)
+            problem = self._find_problem(client, token)
+            if token is None or problem is not None:
+                self._count(token, "refused")
+                raise TokenRequestError(problem or GrantProblem.REFRESH_UNKNOWN)
+            if token.issued is not None:
+                self._count(token, "repeated")
+                return token.issued
+            self._count(token, "renewed")
+            token.last_used = self._now()
             if client.provider == "google-health":
-                return self._issued(client, entry.account, entry.scopes, entry)
-            entry.answer = self._fitbit(client, entry.account, entry.scopes)
-            self._forget_spent()
-            self._spent.append(entry)
-            return entry.answer
+                return self._issue(client, token.account, token.scopes, token)
+            token.issued = self._issue_fitbit(client, token.account, token.scopes)
+            self._drop_unrepeatable()
+            self._rotated.append(token)
+            return token.issued
 
-    def alive(self, text: str) -> bool:
-        """Tell whether a refresh with that token would succeed now, a repeated one included."""
+    def can_refresh(self, text: str) -> bool:
+        """Return whether a refresh with that token would succeed now, a repeated one included."""
         with self._lock:
-            entry = self._known.get(text)
-            return entry is not None and self._usable(entry)
+            token = self._known.get(text)
+            return token is not None and self._is_usable(token)
 
-    def owner(self, text: str) -> _Key | None:
-        """Return the account and the client of a refresh token that is alive."""
+    def find_owner(self, text: str) -> _Key | None:
+        """Return the account and the client of a refresh token that can be used."""
         with self._lock:
-            return self._known[text].key if self.alive(text) else None
+            return self._known[text].key if self.can_refresh(text) else None
 
     def end(self, account: str, client_id: str) -> None:
-        """End the consent of an account for a client, with its codes and refresh tokens."""
+        """End the grant of an account for a client, with its codes and refresh tokens."""
         with self._lock:
-            self._consented.pop((account, client_id), None)
-            self._live.pop((account, client_id), None)
-            self.codes.end(account, client_id)
+            self._granted_scopes.pop((account, client_id), None)
+            self._valid.pop((account, client_id), None)
+            self.codes.revoke(account, client_id)
 
-    def refreshes(self, account: str | None = None, client_id: str | None = None) -> Refreshes:
-        """Return how refreshes went, of all grants or of those of an account or a client.
+    def refreshes(self, account: str | None = None, client_id: str | None = None) -> RefreshCounts:
+        """Return the outcomes of refreshes: all, or those of an account or a client.
 
-        The refusal of an unknown token counts only where neither is given.
+        The refusal of an unknown token counts only if neither is given.
         """
         with self._lock:
             totals: Counter[str] = Counter()
-            for ((who, client), outcome), number in self._counts.items():
-                if account in {None, who} and client_id in {None, client}:
+            for ((owner, client), outcome), number in self._counts.items():
+                if account in {None, owner} and client_id in {None, client}:
                     totals[outcome] += number
-            return Refreshes(totals["renewed"], totals["repeated"], totals["refused"])
+            return RefreshCounts(totals["renewed"], totals["repeated"], totals["refused"])
 
     @contextmanager
-    def holding(self, text: str) -> Iterator[None]:
-        """Treat the refresh of a token as still under way while the block runs."""
+    def refresh_in_progress(self, text: str) -> Iterator[None]:
+        """Treat the refresh with a token as still in progress while the block runs."""
         with self._lock:
-            self._held[text] += 1
+            self._in_progress[text] += 1
         try:
             yield
         finally:
             with self._lock:
-                self._held[text] -= 1
+                self._in_progress[text] -= 1
 
-    def _problem(self, client: Client, entry: _Refresh | None) -> Problem | None:
-        if entry is None:
-            return Problem.REFRESH_UNKNOWN
-        if entry.client_id != client.client_id:
-            return Problem.CLIENT_MISMATCH
-        if client.provider == "fitbit" and self._held[entry.text]:
-            return Problem.CONFLICT
-        return None if self._usable(entry) else Problem.REFRESH_DEAD
+    def _find_problem(self, client: Client, token: _RefreshToken | None) -> GrantProblem | None:
+        if token is None:
+            return GrantProblem.REFRESH_UNKNOWN
+        if token.client_id != client.client_id:
+            return GrantProblem.CLIENT_MISMATCH
+        if client.provider == "fitbit" and self._in_progress[token.text]:
+            return GrantProblem.CONFLICT
+        return None if self._is_usable(token) else GrantProblem.REFRESH_DEAD
 
-    def _usable(self, entry: _Refresh) -> bool:
+    def _is_usable(self, token: _RefreshToken) -> bool:
         now = self._now()
-        if entry.text in self._live.get(entry.key, {}):
-            return now < min(entry.ends_at, entry.last_used + entry.idle)
-        answer = entry.answer
-        if answer is None or answer.refresh is None or self.grace == "none":
+        if token.text in self._valid.get(token.key, {}):
+            return now < min(token.expires_at, token.last_used + token.idle_seconds)
+        issued = token.issued
+        if issued is None or issued.refresh is None or self.grace == "none":
             return False
-        if now - entry.last_used > GRACE_SECONDS or not self.alive(answer.refresh):
+        if now - token.last_used > GRACE_SECONDS or not self.can_refresh(issued.refresh):
             return False
-        unused = not (self._used(answer.access) or self._known[answer.refresh].answer)
+        unused = not (self._is_used(issued.access) or self._known[issued.refresh].issued)
         return unused or self.grace == "two-minutes"
 
-    def _fitbit(self, client: Client, account: str, scopes: tuple[str, ...]) -> Issued:
-        text = hexadecimal(self._chooser, 64)
-        entry = _Refresh(text, client.client_id, account, scopes, self._now())
-        self._known[text] = entry
-        self._live[entry.key] = {text: entry}
-        return self._issued(client, account, scopes, entry)
+    def _issue_fitbit(self, client: Client, account: str, scopes: tuple[str, ...]) -> IssuedTokens:
+        text = random_hex(self._random, 64)
+        token = _RefreshToken(text, client.client_id, account, scopes, self._now())
+        self._known[text] = token
+        self._valid[token.key] = {text: token}
+        return self._issue(client, account, scopes, token)
 
-    def _google(self, client: Client, account: str, scopes: tuple[str, ...]) -> _Refresh:
-        text, now = google_refresh_token(self._chooser), self._now()
-        ends_at = now + TESTING_SECONDS if client.testing else math.inf
-        entry = _Refresh(text, client.client_id, account, scopes, now, IDLE_SECONDS, ends_at)
-        self._known[text] = entry
-        live = self._live.setdefault(entry.key, {})
-        live[text] = entry
-        if len(live) > MOST_GOOGLE_GRANTS:
-            del live[next(iter(live))]
-        return entry
+    def _add_google_refresh_token(
+        self, client: Client, account: str, scopes: tuple[str, ...]
+    ) -> _RefreshToken:
+        text, now = google_refresh_token(self._random), self._now()
+        expires_at = now + TESTING_SECONDS if client.testing else math.inf
+        token = _RefreshToken(
+            text, client.client_id, account, scopes, now, IDLE_SECONDS, expires_at
+        )
+        self._known[text] = token
+        valid = self._valid.setdefault(token.key, {})
+        valid[text] = token
+        if len(valid) > MOST_GOOGLE_GRANTS:
+            del valid[next(iter(valid))]
+        return token
 
-    def _issued(
-        self, client: Client, account: str, scopes: tuple[str, ...], refresh: _Refresh | None
-    ) -> Issued:
-        access = self._mint(client, account, scopes, refresh is not None)
+    def _issue(
+        self, client: Client, account: str, scopes: tuple[str, ...], refresh: _RefreshToken | None
+    ) -> IssuedTokens:
+        access = self._issue_access_token(client, account, scopes, refresh is not None)
         if refresh is None:
-            return Issued(client.client_id, account, scopes, access)
-        ends_at = None if refresh.ends_at == math.inf else refresh.ends_at
-        return Issued(client.client_id, account, scopes, access, refresh.text, ends_at)
+            return IssuedTokens(client.client_id, account, scopes, access)
+        expires_at = None if refresh.expires_at == math.inf else refresh.expires_at
+        return IssuedTokens(client.client_id, account, scopes, access, refresh.text, expires_at)
 
-    def _forget_spent(self) -> None:
-        """Drop what can never be repeated again: a long run would fill the memory otherwise."""
-        while self._spent and self._now() - self._spent[0].last_used > GRACE_SECONDS:
-            self._known.pop(self._spent.popleft().text, None)
+    def _drop_unrepeatable(self) -> None:
+        """Drop tokens past their grace time, or a long run would fill the memory."""
+        while self._rotated and self._now() - self._rotated[0].last_used > GRACE_SECONDS:
+            self._known.pop(self._rotated.popleft().text, None)
 
-    def _count(self, entry: _Refresh | None, outcome: str) -> None:
-        self._counts[("", "") if entry is None else entry.key, outcome] += 1
+    def _count(self, token: _RefreshToken | None, outcome: str) -> None:
+        self._counts[("", "") if token is None else token.key, outcome] += 1

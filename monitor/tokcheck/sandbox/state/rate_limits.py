@@ -1,18 +1,24 @@
-"""Rate-limit windows: how many calls one account may make through one client, and until when."""
+"""Rate limits: how many calls one account may make through one client in a time window."""
 
 import math
 import re
+import threading
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from tokcheck.core.errors import UsageError
+from tokcheck.sandbox.state.tokens import ProviderName, Token
 
 _UNITS = {"s": 1, "m": 60, "h": 3600}
 _DURATION = re.compile(r"([1-9][0-9]{0,8})([smh])")
 
+_Key = tuple[ProviderName, str, str]  # provider, account and client
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """How many calls a window allows, and its length in seconds."""
+    """A rate limit: ``limit`` calls in a window of ``seconds``."""
 
     limit: int
     seconds: float
@@ -25,8 +31,8 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """A window after a call: ``allowed`` tells whether that call was still within the limit."""
+class WindowState:
+    """A window at one moment; ``allowed`` is false if its limit is used up."""
 
     limit: int
     remaining: int
@@ -34,7 +40,7 @@ class Reading:
     allowed: bool
 
 
-class Window:
+class RateLimitWindow:
     """A fixed window that begins with its first call.
 
     Documentation places the reset at the top of the hour, but a capture of April 2026 reset at
@@ -43,31 +49,88 @@ class Window:
     """
 
     def __init__(self) -> None:
-        self._began: float | None = None
+        self._started_at: float | None = None
         self._used = 0
 
-    def spend(self, rule: Rule, now: float) -> Reading:
-        """Count one call at ``now`` (Unix seconds); a refused call is not counted."""
-        if self._over(rule, now):
-            self._began, self._used = now, 0
+    def count_call(self, rule: Rule, now: float) -> WindowState:
+        """Count one call at ``now`` (Unix seconds); a call over the limit is not counted."""
+        if self._is_over(rule, now):
+            self._started_at, self._used = now, 0
         allowed = self._used < rule.limit
         self._used += allowed
-        return self._reading(rule, now, allowed=allowed)
+        return self._state(rule, now, allowed=allowed)
 
-    def look(self, rule: Rule, now: float) -> Reading:
-        """Return what the window would say, without counting a call."""
-        if self._over(rule, now):
-            return Reading(rule.limit, rule.limit, math.ceil(rule.seconds), allowed=rule.limit > 0)
-        return self._reading(rule, now, allowed=self._used < rule.limit)
+    def peek(self, rule: Rule, now: float) -> WindowState:
+        """Return the state of the window at ``now`` without counting a call."""
+        if self._is_over(rule, now):
+            full = math.ceil(rule.seconds)
+            return WindowState(rule.limit, rule.limit, full, allowed=rule.limit > 0)
+        return self._state(rule, now, allowed=self._used < rule.limit)
 
-    def _over(self, rule: Rule, now: float) -> bool:
-        return self._began is None or now - self._began >= rule.seconds
+    def _is_over(self, rule: Rule, now: float) -> bool:
+        return self._started_at is None or now - self._started_at >= rule.seconds
 
-    def _reading(self, rule: Rule, now: float, *, allowed: bool) -> Reading:
-        elapsed = now - (self._began or 0.0)
-        left = max(0, rule.limit - self._used)
-        # Rounded up: a client that waits as long as it was told finds the window open.
-        return Reading(rule.limit, left, math.ceil(rule.seconds - elapsed), allowed=allowed)
+    def _state(self, rule: Rule, now: float, *, allowed: bool) -> WindowState:
+        elapsed = now - (self._started_at or 0.0)
+        remaining = max(0, rule.limit - self._used)
+        # Rounded up: a client that waits this long finds a new window.
+        return WindowState(rule.limit, remaining, math.ceil(rule.seconds - elapsed), allowed)
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """The calls that one account made through one client: in total and in the current window."""
+
+    provider: ProviderName
+    account: str
+    client_id: str
+    total: int
+    window: WindowState
+
+
+class RateLimits:
+    """The rate limit of each provider and all windows; methods may be called from any thread."""
+
+    def __init__(self, now: Callable[[], float], rules: dict[ProviderName, Rule]) -> None:
+        self._now = now
+        self._lock = threading.Lock()
+        self._rules = dict(rules)
+        self._windows: dict[_Key, RateLimitWindow] = {}
+        self._totals: Counter[_Key] = Counter()
+
+    def rule(self, provider: ProviderName) -> Rule:
+        """Return the rate limit of one account through one client."""
+        with self._lock:
+            return self._rules[provider]
+
+    def set_rule(self, provider: ProviderName, rule: Rule) -> None:
+        """Change a rate limit; current windows keep their start and their count."""
+        with self._lock:
+            self._rules[provider] = rule
+
+    def count_call(self, token: Token) -> WindowState:
+        """Count one call with ``token`` in the window of its account and client."""
+        key = (token.provider, token.account, token.client_id)
+        with self._lock:
+            window = self._windows.setdefault(key, RateLimitWindow())
+            state = window.count_call(self._rules[token.provider], self._now())
+            self._totals[key] += state.allowed
+            return state
+
+    def usage(self) -> tuple[Usage, ...]:
+        """Return the usage of every account and client that has a window."""
+        with self._lock:
+            now = self._now()
+            return tuple(
+                Usage(*key, self._totals[key], window.peek(self._rules[key[0]], now))
+                for key, window in self._windows.items()
+            )
+
+    def reset(self, account: str | None = None) -> None:
+        """Drop all windows, or those of one account: the next call begins a new one."""
+        with self._lock:
+            for key in [key for key in self._windows if account in {None, key[1]}]:
+                del self._windows[key]
 
 
 def seconds_of(text: str) -> int:

@@ -1,4 +1,4 @@
-"""The access tokens of the sandbox: what each opens, until when, and whether it was used."""
+"""Access tokens: what each one gives access to, its expiry, and whether it was used."""
 
 import threading
 from collections.abc import Callable
@@ -7,11 +7,11 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Literal
 
-Provider = Literal["fitbit", "google-health"]
+ProviderName = Literal["fitbit", "google-health"]
 
 
-class Refusal(StrEnum):
-    """Why a token opens nothing."""
+class TokenProblem(StrEnum):
+    """Why a token gives no access."""
 
     EXPIRED = "expired"
     INVALID = "invalid"
@@ -19,19 +19,18 @@ class Refusal(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A minted token; ``scopes`` are Fitbit's codes or Google's URLs, times are Unix seconds.
-
-    ``offline`` tells whether a refresh token came with it, as Google's tokeninfo does.
-    """
+    """An access token; times are in Unix seconds."""
 
     text: str = field(repr=False)
-    provider: Provider
+    provider: ProviderName
     account: str
     client_id: str
     scopes: tuple[str, ...]
+    """Fitbit's scope codes, or Google's scope URLs."""
     issued_at: int
     expires_at: int
     offline: bool = False
+    """Whether a refresh token came with it, as Google's tokeninfo reports."""
 
     @property
     def fingerprint(self) -> str:
@@ -45,52 +44,52 @@ class Tokens:
     def __init__(self, now: Callable[[], float]) -> None:
         self._now = now
         self._lock = threading.Lock()
-        self._known: dict[str, Token] = {}
+        self._tokens: dict[str, Token] = {}
         self._revoked: set[str] = set()
         self._used: set[str] = set()
 
-    def keep(self, token: Token) -> str:
-        """Remember a new token and return its text."""
+    def add(self, token: Token) -> str:
+        """Store a new token and return its text."""
         with self._lock:
-            self._known[token.text] = token
+            self._tokens[token.text] = token
         return token.text
 
-    def find(self, provider: Provider, text: str) -> Token | Refusal:
-        """Return what ``text`` opens at ``provider``, or why it opens nothing."""
+    def find(self, provider: ProviderName, text: str) -> Token | TokenProblem:
+        """Return the valid token of ``provider`` with that text, or why there is none."""
         with self._lock:
-            token = self._known.get(text)
+            token = self._tokens.get(text)
             if token is None or token.provider != provider or text in self._revoked:
-                return Refusal.INVALID
-        return token if self._now() < token.expires_at else Refusal.EXPIRED
+                return TokenProblem.INVALID
+        return token if self._now() < token.expires_at else TokenProblem.EXPIRED
 
     def all(self) -> tuple[tuple[Token, bool], ...]:
         """Return all tokens, each with whether it is revoked."""
         with self._lock:
-            return tuple((token, text in self._revoked) for text, token in self._known.items())
+            return tuple((token, text in self._revoked) for text, token in self._tokens.items())
 
     def revoke(self, text: str) -> bool:
-        """End one token; return whether it was known."""
+        """Revoke one token; return whether it was known."""
         with self._lock:
-            known = text in self._known
+            known = text in self._tokens
             if known:
                 self._revoked.add(text)
             return known
 
-    def revoke_of(self, account: str, client_id: str) -> None:
-        """End every token of an account through a client."""
+    def revoke_all(self, account: str, client_id: str) -> None:
+        """Revoke every token of an account for a client."""
         with self._lock:
             self._revoked.update(
                 text
-                for text, token in self._known.items()
+                for text, token in self._tokens.items()
                 if (token.account, token.client_id) == (account, client_id)
             )
 
-    def use(self, text: str) -> None:
-        """Note that a call was made with a token."""
+    def mark_used(self, text: str) -> None:
+        """Record that a call was made with a token."""
         with self._lock:
             self._used.add(text)
 
-    def used(self, text: str) -> bool:
-        """Tell whether a call was ever made with a token."""
+    def is_used(self, text: str) -> bool:
+        """Return whether a call was ever made with a token."""
         with self._lock:
             return text in self._used

@@ -1,4 +1,4 @@
-"""The people of the sandbox and what they wear; all names and ids are made up."""
+"""Users: their accounts with both providers and their devices; all names and ids are made up."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -9,7 +9,7 @@ Battery = Literal["High", "Medium", "Low", "Empty"]
 
 
 class Health(StrEnum):
-    """How a Google account stands with Google Health; each but the first is refused.
+    """The state of an account at Google Health; requests of all but ``LINKED`` are refused.
 
     https://developers.google.com/health/reference/rest/v4/errors
     https://developers.google.com/health/troubleshooting
@@ -24,7 +24,7 @@ class Health(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A tracker or a scale; ``synced_at`` is in Unix seconds, ``battery_level`` in percent.
+    """A tracker or a scale.
 
     https://dev.fitbit.com/build/reference/web-api/devices/get-devices/
     """
@@ -34,35 +34,37 @@ class Device:
     type: DeviceType = "TRACKER"
     battery: Battery = "High"
     battery_level: int | None = None
+    """Percent."""
     synced_at: float = 0.0
+    """Unix seconds."""
     mac: str = ""
     features: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A person known to both APIs; ``name`` is the sandbox's own handle.
-
-    ``user_id`` is Fitbit's encoded id (six of 0-9A-Z), ``health_user_id`` Google Health's.
-    ``utc_offset_minutes`` matters for Fitbit, whose times are local and carry no zone.
-    """
+    """The account of one user with both APIs."""
 
     name: str
+    """The name by which the sandbox itself refers to the account."""
     user_id: str
+    """Fitbit's encoded id: six of 0-9A-Z."""
     health_user_id: str
+    """Google Health's id."""
     google_sub: str
     devices: tuple[Device, ...] = field(default=())
     health: Health = Health.LINKED
     utc_offset_minutes: int = 0
+    """For Fitbit, which reports local times without a zone."""
 
     @property
     def email(self) -> str:
-        """A made-up address in a domain that cannot exist."""
+        """A made-up address in a domain that cannot exist (RFC 2606)."""
         return f"{self.name}@sandbox.invalid"
 
 
 def sample_accounts(now: float) -> tuple[Account, ...]:
-    """Return the accounts of a fresh world; last syncs lie before ``now`` (Unix seconds)."""
+    """Return the accounts that a new sandbox starts with; devices synced before ``now``."""
     charge = Device(
         id="1000000001",
         version="Charge 5",

@@ -1,47 +1,37 @@
-"""The state of the sandbox: people, applications, tokens, windows and counts, without HTTP."""
+"""All state of the sandbox, without HTTP: accounts, clients, grants, tokens and rate limits."""
 
 import random
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import get_args
 
 from tokcheck.core.errors import UsageError
-from tokcheck.sandbox.faults.catalogue import RequestedFaults
 from tokcheck.sandbox.state import mint
 from tokcheck.sandbox.state.clients import Client, Clients, sample_clients
-from tokcheck.sandbox.state.codes import Consent, Method
-from tokcheck.sandbox.state.grants import Grants, Issued, Refreshes
-from tokcheck.sandbox.state.mint import FITBIT_CLIENT, GOOGLE_CLIENT, Access
-from tokcheck.sandbox.state.rate_limits import Reading, Rule, Window
-from tokcheck.sandbox.state.tokens import Provider, Refusal, Token, Tokens
+from tokcheck.sandbox.state.codes import ChallengeMethod, Consent
+from tokcheck.sandbox.state.fault_queue import FaultQueue
+from tokcheck.sandbox.state.grants import Grants, IssuedTokens, RefreshCounts
+from tokcheck.sandbox.state.mint import FITBIT_CLIENT, GOOGLE_CLIENT
+from tokcheck.sandbox.state.rate_limits import RateLimits, Rule, Usage, WindowState
+from tokcheck.sandbox.state.scopes import AccessMode, fitbit_scope_codes, google_scope_urls
+from tokcheck.sandbox.state.tokens import ProviderName, Token, TokenProblem, Tokens
 from tokcheck.sandbox.state.users import Account, sample_accounts
 
 FITBIT_RULE = Rule(limit=150, seconds=3600)
 GOOGLE_RULE = Rule(limit=300, seconds=60)
 FITBIT_SECONDS = 28_800
 GOOGLE_SECONDS = 3_600
-_MOST_COUNTS = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Spend:
-    """What one account has spent through one client, ever and in the present window."""
-
-    provider: Provider
-    account: str
-    client_id: str
-    total: int
-    window: Reading
+_MAX_REQUEST_KEYS = 1000
 
 
 class World:
-    """Everything that the sandbox remembers; every method may be called from any thread.
+    """The state of one sandbox; every method may be called from any thread.
 
-    ``now`` returns Unix seconds, ``chooser`` draws the tokens' letters. ``fitbit`` and ``google``
-    are the quotas of one account through one client; 150 an hour and 300 a minute as documented:
+    ``now`` returns Unix seconds, ``chooser`` draws the characters of tokens. ``fitbit`` and
+    ``google`` are the rate limits of one account through one client; the defaults are the
+    documented ones, 150 calls an hour and 300 a minute:
     https://dev.fitbit.com/build/reference/web-api/developer-guide/application-design/ and
     https://developers.google.com/health/rate-limits . ``accounts`` defaults to a few samples.
     """
@@ -50,24 +40,22 @@ class World:
         self,
         *,
         now: Callable[[], float] = time.time,
-        chooser: mint.Chooser | None = None,
+        chooser: mint.RandomSource | None = None,
         fitbit: Rule = FITBIT_RULE,
         google: Rule = GOOGLE_RULE,
         accounts: Iterable[Account] | None = None,
     ) -> None:
         self.now = now
-        self.chooser: mint.Chooser = chooser or random.SystemRandom()
-        self.faults = RequestedFaults()
+        self.chooser: mint.RandomSource = chooser or random.SystemRandom()
+        self.faults = FaultQueue()
         self._lock = threading.RLock()
-        self._rules: dict[Provider, Rule] = {"fitbit": fitbit, "google-health": google}
-        people = sample_accounts(now()) if accounts is None else accounts
-        self._accounts = {account.name: account for account in people}
+        self._rate_limits = RateLimits(now, {"fitbit": fitbit, "google-health": google})
+        initial = sample_accounts(now()) if accounts is None else accounts
+        self._accounts = {account.name: account for account in initial}
         self.clients = Clients(sample_clients())
         self._tokens = Tokens(now)
-        self.grants = Grants(now, self.chooser, self._mint, self._tokens.used)
-        self._disabled: set[str] = set()
-        self._windows: dict[tuple[Provider, str, str], Window] = {}
-        self._spent: Counter[tuple[Provider, str, str]] = Counter()
+        self.grants = Grants(now, self.chooser, self._issue_access_token, self._tokens.is_used)
+        self._api_disabled: set[str] = set()
         self._requests: Counter[tuple[str, str, int]] = Counter()
 
     def accounts(self) -> tuple[Account, ...]:
@@ -76,7 +64,7 @@ class World:
             return tuple(self._accounts.values())
 
     def account(self, name: str) -> Account:
-        """Return the account of that name; :class:`UsageError` when there is none."""
+        """Return the account with that name; raises :class:`UsageError` if there is none."""
         with self._lock:
             if name not in self._accounts:
                 raise UsageError(
@@ -86,7 +74,7 @@ class World:
             return self._accounts[name]
 
     def put_account(self, account: Account) -> None:
-        """Add an account, or replace the one of the same name; its tokens stay."""
+        """Add an account, or replace the one with the same name; its tokens stay."""
         with self._lock:
             self._accounts[account.name] = account
 
@@ -95,7 +83,7 @@ class World:
         *,
         account: str = "alex",
         scopes: Iterable[str] = ("settings", "profile"),
-        access: Access = "read",
+        access: AccessMode = "read",
         lifetime: int = FITBIT_SECONDS,
         client_id: str = FITBIT_CLIENT,
         issued_at: int | None = None,
@@ -105,21 +93,21 @@ class World:
         ``scopes`` are names such as ``settings``; ``lifetime`` is in seconds from ``issued_at``
         (Unix seconds, default now). Raises :class:`UsageError` for an unknown account or scope.
         """
-        person = self.account(account)
-        codes = mint.fitbit_scopes(scopes, access)
+        user_id = self.account(account).user_id
+        codes = fitbit_scope_codes(scopes, access)
         issued = int(self.now()) if issued_at is None else issued_at
         span = (issued, issued + lifetime)
         text = mint.fitbit_token(
-            self.chooser, client_id=client_id, user_id=person.user_id, scopes=codes, span=span
+            self.chooser, client_id=client_id, user_id=user_id, scopes=codes, span=span
         )
-        return self._tokens.keep(Token(text, "fitbit", account, client_id, codes, *span))
+        return self._tokens.add(Token(text, "fitbit", account, client_id, codes, *span))
 
     def mint_google(
         self,
         *,
         account: str = "alex",
         scopes: Iterable[str] = ("settings", "profile"),
-        access: Access = "read",
+        access: AccessMode = "read",
         lifetime: int = GOOGLE_SECONDS,
         client_id: str = GOOGLE_CLIENT,
         issued_at: int | None = None,
@@ -131,33 +119,39 @@ class World:
         :class:`UsageError` for an unknown account or scope.
         """
         self.account(account)
-        urls = mint.google_scopes(scopes, access)
+        urls = google_scope_urls(scopes, access)
         issued = int(self.now()) if issued_at is None else issued_at
         text = mint.google_token(self.chooser)
         token = Token(text, "google-health", account, client_id, urls, issued, issued + lifetime)
-        return self._tokens.keep(token)
+        return self._tokens.add(token)
 
-    def _mint(self, client: Client, account: str, scopes: tuple[str, ...], offline: bool) -> str:  # noqa: FBT001 - never called but by Grants
+    def _issue_access_token(
+        self,
+        client: Client,
+        account: str,
+        scopes: tuple[str, ...],
+        offline: bool,  # noqa: FBT001 - called by Grants only
+    ) -> str:
         if client.provider == "fitbit":
             return self.mint_fitbit(
                 account=account, scopes=scopes, access=client.access, client_id=client.client_id
             )
         text, issued = mint.google_token(self.chooser), int(self.now())
         span = (issued, issued + GOOGLE_SECONDS)
-        return self._tokens.keep(
+        return self._tokens.add(
             Token(text, "google-health", account, client.client_id, scopes, *span, offline)
         )
 
-    def token(self, provider: Provider, text: str) -> Token | Refusal:
-        """Return what ``text`` opens at ``provider``, or why it opens nothing."""
+    def find_token(self, provider: ProviderName, text: str) -> Token | TokenProblem:
+        """Return the valid token of ``provider`` with that text, or why there is none."""
         return self._tokens.find(provider, text)
 
     def tokens(self) -> tuple[tuple[Token, bool], ...]:
-        """Return all minted tokens, each with whether it is revoked."""
+        """Return all access tokens, each with whether it is revoked."""
         return self._tokens.all()
 
     def revoke(self, text: str) -> bool:
-        """End one access token; return whether it was known."""
+        """Revoke one access token; return whether it was known."""
         return self._tokens.revoke(text)
 
     def consent(
@@ -168,19 +162,19 @@ class World:
         *,
         redirect_uri: str | None = None,
         challenge: str = "",
-        method: Method = "S256",
+        method: ChallengeMethod = "S256",
     ) -> str:
         """Return a code, as if ``account`` had allowed ``scopes`` on the consent page.
 
-        ``scopes`` are names, or at Google URLs as well; ``redirect_uri`` defaults to the first
-        that is registered. Raises :class:`UsageError` for what is not known here.
+        ``scopes`` are names, or for Google also URLs; ``redirect_uri`` defaults to the first
+        registered one. Raises :class:`UsageError` for an unknown client, account or scope.
         """
-        client, names = self.clients.registered(client_id), tuple(scopes)
+        client, names = self.clients.get(client_id), tuple(scopes)
         self.account(account)
         if client.provider == "fitbit":
-            mint.fitbit_scopes(names, client.access)
+            fitbit_scope_codes(names, client.access)
         else:
-            names = mint.google_scopes(names, client.access)
+            names = google_scope_urls(names, client.access)
         uri = client.redirect_uris[0] if redirect_uri is None else redirect_uri
         return self.grants.codes.issue(
             Consent(client.provider, client_id, account, names, uri, challenge, method)
@@ -192,112 +186,97 @@ class World:
         code: str,
         redirect_uri: str | None = None,
         verifier: str | None = None,
-    ) -> Issued:
-        """Redeem a code as the token endpoint does; :class:`GrantError` if it refuses."""
-        client = self.clients.registered(client_id)
+    ) -> IssuedTokens:
+        """Exchange a code as the token endpoint does; raises :class:`TokenRequestError`."""
+        client = self.clients.get(client_id)
         uri = client.redirect_uris[0] if redirect_uri is None else redirect_uri
         return self.grants.redeem(client, code, uri, verifier)
 
-    def refresh(self, client_id: str, refresh_token: str) -> Issued:
-        """Refresh as the token endpoint does; :class:`GrantError` if it refuses."""
-        return self.grants.refresh(self.clients.registered(client_id), refresh_token)
+    def refresh(self, client_id: str, refresh_token: str) -> IssuedTokens:
+        """Refresh as the token endpoint does; raises :class:`TokenRequestError`."""
+        return self.grants.refresh(self.clients.get(client_id), refresh_token)
 
     def revoke_grant(
-        self, text: str, *, provider: Provider | None = None, client_id: str | None = None
+        self, text: str, *, provider: ProviderName | None = None, client_id: str | None = None
     ) -> bool:
-        """End the grant behind an access or refresh token that still works.
+        """Revoke the grant behind a valid access or refresh token, with all of its tokens.
 
-        Its consent and all of its tokens end. Returns ``False``, and ends nothing, for a token
-        that is unknown, dead, or not one of ``provider`` or ``client_id`` where that is given.
+        Returns ``False``, and revokes nothing, if the token is unknown or no longer valid, or if
+        it does not belong to ``provider`` or ``client_id``, where these are given.
         """
-        owner = self._owner(text, provider)
+        owner = self._find_owner(text, provider)
         if owner is None or client_id not in {None, owner[1]}:
             return False
         self.grants.end(*owner)
-        self._tokens.revoke_of(*owner)
+        self._tokens.revoke_all(*owner)
         return True
 
-    def _owner(self, text: str, provider: Provider | None) -> tuple[str, str] | None:
-        """Return the account and the client of a live token of either sort."""
-        for where in get_args(Provider) if provider is None else (provider,):
+    def _find_owner(self, text: str, provider: ProviderName | None) -> tuple[str, str] | None:
+        """Return the account and the client of a valid access or refresh token."""
+        for where in get_args(ProviderName) if provider is None else (provider,):
             token = self._tokens.find(where, text)
             if isinstance(token, Token):
                 return token.account, token.client_id
-            owner = self.grants.owner(text)
+            owner = self.grants.find_owner(text)
             if owner is not None and self.clients.find(owner[1], where) is not None:
                 return owner
         return None
 
     def grant_alive(self, refresh_token: str) -> bool:
-        """Tell whether a refresh with that token would succeed now, without making one."""
-        return self.grants.alive(refresh_token)
+        """Return whether a refresh with that token would succeed now, without making one."""
+        return self.grants.can_refresh(refresh_token)
 
-    def refreshes(self, account: str | None = None, client_id: str | None = None) -> Refreshes:
-        """Return how refreshes went, of all grants or of those of an account or a client."""
+    def refreshes(self, account: str | None = None, client_id: str | None = None) -> RefreshCounts:
+        """Return the outcomes of refreshes: all, or those of an account or a client."""
         return self.grants.refreshes(account, client_id)
 
     def enable_api(self, client_id: str, *, enabled: bool) -> None:
         """Switch the Google Health API on or off in the project of a Google client."""
         with self._lock:
-            (self._disabled.discard if enabled else self._disabled.add)(client_id)
+            (self._api_disabled.discard if enabled else self._api_disabled.add)(client_id)
 
-    def api_enabled(self, client_id: str) -> bool:
-        """Tell whether the Google Health API is on for a client; it is unless switched off."""
+    def is_api_enabled(self, client_id: str) -> bool:
+        """Return whether the Google Health API is on for a client, which is the default."""
         with self._lock:
-            return client_id not in self._disabled
+            return client_id not in self._api_disabled
 
-    def spend(self, token: Token) -> Reading:
-        """Count one call of a token's account and client."""
-        key = (token.provider, token.account, token.client_id)
-        self._tokens.use(token.text)
-        with self._lock:
-            reading = self._windows.setdefault(key, Window()).spend(
-                self._rules[token.provider], self.now()
-            )
-            self._spent[key] += reading.allowed
-            return reading
+    def spend(self, token: Token) -> WindowState:
+        """Count one call with a token against its rate limit, and mark the token as used."""
+        self._tokens.mark_used(token.text)
+        return self._rate_limits.count_call(token)
 
-    def spending(self) -> tuple[Spend, ...]:
-        """Return what was spent so far, by provider, account and client."""
-        with self._lock:
-            now = self.now()
-            return tuple(
-                Spend(*key, self._spent[key], window.look(self._rules[key[0]], now))
-                for key, window in self._windows.items()
-            )
+    def spending(self) -> tuple[Usage, ...]:
+        """Return how many calls were made, by provider, account and client."""
+        return self._rate_limits.usage()
 
-    def rule(self, provider: Provider) -> Rule:
-        """Return the quota of one account through one client."""
-        with self._lock:
-            return self._rules[provider]
+    def rate_limit(self, provider: ProviderName) -> Rule:
+        """Return the rate limit of one account through one client."""
+        return self._rate_limits.rule(provider)
 
-    def set_rule(self, provider: Provider, rule: Rule) -> None:
-        """Change a quota; running windows keep their beginning and what was spent."""
-        with self._lock:
-            self._rules[provider] = rule
+    def set_rule(self, provider: ProviderName, rule: Rule) -> None:
+        """Change a rate limit; current windows keep their start and their count."""
+        self._rate_limits.set_rule(provider, rule)
 
     def reset_windows(self, account: str | None = None) -> None:
-        """Open every window anew, or those of one account (:class:`UsageError` if unknown)."""
+        """Reset every window, or those of one account (:class:`UsageError` if unknown)."""
         if account is not None:
             self.account(account)
-        with self._lock:
-            for key in [k for k in self._windows if account in {None, k[1]}]:
-                del self._windows[key]
+        self._rate_limits.reset(account)
 
     def record(self, method: str, path: str, status: int) -> None:
         """Count a request; ``path`` must be free of secrets."""
         key = (method, path, status)
         with self._lock:
-            if key not in self._requests and len(self._requests) >= _MOST_COUNTS:
+            if key not in self._requests and len(self._requests) >= _MAX_REQUEST_KEYS:
                 key = ("…", "…", 0)
             self._requests[key] += 1
 
     def requests(self) -> dict[tuple[str, str, int], int]:
-        """Return how many requests came, by method, path and status of the answer."""
+        """Return the number of requests by method, path and status of the response."""
         with self._lock:
             return dict(self._requests)
 
     def forget_requests(self) -> None:
-        """Begin counting requests anew."""
+        """Set the request counts to zero."""
         with self._lock:
             self._requests.clear()

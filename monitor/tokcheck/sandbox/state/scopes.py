@@ -1,0 +1,96 @@
+"""OAuth scopes of both providers: names, Fitbit's short codes and Google's URLs."""
+
+from collections.abc import Iterable
+from typing import Literal
+
+from tokcheck.core.errors import UsageError
+
+AccessMode = Literal["read", "read-write"]
+
+# Names and codes were matched by comparing redirects; no official table is known.
+FITBIT_SCOPE_CODES = {
+    "activity": "act",
+    "cardio_fitness": "cf",
+    "electrocardiogram": "ecg",
+    "heartrate": "hr",
+    "irregular_rhythm_notifications": "irn",
+    "location": "loc",
+    "nutrition": "nut",
+    "oxygen_saturation": "oxy",
+    "profile": "pro",
+    "respiratory_rate": "res",
+    "settings": "set",
+    "sleep": "sle",
+    "social": "soc",
+    "temperature": "tem",
+    "weight": "wei",
+}
+
+HEALTH_SCOPE = "https://www.googleapis.com/auth/googlehealth."
+# https://developers.google.com/health/scopes: which names may be written as well as read.
+GOOGLE_WRITABLE = {
+    "activity_and_fitness": True,
+    "ecg": False,
+    "health_metrics_and_measurements": True,
+    "irn": False,
+    "location": False,
+    "nutrition": True,
+    "profile": True,
+    "settings": True,
+    "sleep": True,
+}
+SIGN_IN = {"openid": "openid", "email": "https://www.googleapis.com/auth/userinfo.email"}
+
+
+def fitbit_scope_codes(names: Iterable[str], access: AccessMode) -> tuple[str, ...]:
+    """Return the short codes of ``names``: all begin with ``r``, or all with ``w``.
+
+    The access mode is a setting of the application and holds for every scope:
+    https://dev.fitbit.com/build/reference/web-api/developer-guide/application-design/
+
+    Raises :class:`UsageError` for a name that Fitbit does not have.
+    """
+    letter = _access_letter(access)
+    codes: list[str] = []
+    for name in names:
+        if name not in FITBIT_SCOPE_CODES:
+            raise UsageError(
+                f"Fitbit has no scope named {name!r}.",
+                f"Choose among: {', '.join(FITBIT_SCOPE_CODES)}.",
+            )
+        codes.append(letter + FITBIT_SCOPE_CODES[name])
+    return tuple(codes)
+
+
+def google_scope_urls(names: Iterable[str], access: AccessMode) -> tuple[str, ...]:
+    """Return the full scope URLs of ``names``; a full URL stays as it is.
+
+    Reading and writing are separate scopes since 2026-05-26, so ``read-write`` returns two for
+    each name that has both: https://developers.google.com/health/release-notes
+
+    Raises :class:`UsageError` for a short name that Google Health does not have.
+    """
+    _access_letter(access)
+    urls: list[str] = []
+    for name in names:
+        if name.startswith("https://"):
+            urls.append(name)
+        elif name in SIGN_IN:
+            urls.append(SIGN_IN[name])
+        elif name in GOOGLE_WRITABLE:
+            urls.append(f"{HEALTH_SCOPE}{name}.readonly")
+            if access == "read-write" and GOOGLE_WRITABLE[name]:
+                urls.append(f"{HEALTH_SCOPE}{name}.writeonly")
+        else:
+            raise UsageError(
+                f"Google Health has no scope named {name!r}.",
+                f"Choose among: {', '.join([*GOOGLE_WRITABLE, *SIGN_IN])}, or give a full URL.",
+            )
+    return tuple(urls)
+
+
+def _access_letter(access: str) -> str:
+    letters = {"read": "r", "read-write": "w"}
+    if access not in letters:
+        raise UsageError(f"There is no access mode {access!r}.", "Use 'read' or 'read-write'.")
+    return letters[access]
