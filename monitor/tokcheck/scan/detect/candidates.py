@@ -236,7 +236,11 @@ class _Window:
         before = data[max(0, anchor.start - _BEFORE * width) : anchor.start]
         head = before.decode(self._codec, self._errors)
         self.start = len(head)
-        self.text = head + data[anchor.start : last].decode(self._codec, self._errors)
+        tail = data[anchor.start : last]
+        # An anchor of big-endian text begins at the second byte of a character, so that its
+        # window lacks a byte at the end of the data.
+        tail += b"\0" * (-len(tail) % width)
+        self.text = head + tail.decode(self._codec, self._errors)
 
     def place_of(self, end: int) -> int:
         """Return the place in the data of a character behind the anchor."""
