@@ -7,14 +7,14 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.scan.conftest import Repository
 from tests.support.scan.source_contents import contents, every, names, unreadable
 from tests.support.tokens import FITBIT, GOOGLE
 from tokcheck.core.errors import UsageError
-from tokcheck.scan import runner
+from tokcheck.scan import columns, runner
 from tokcheck.scan.detect.prefilter import Searcher
 from tokcheck.scan.finding import Finding, Piece, Unreadable
 from tokcheck.scan.sources import files
@@ -47,9 +47,57 @@ _TEXTS = st.lists(
 
 
 @given(_TEXTS, st.integers(0, 300))
+# NULs before a token, where the pieces counted them and the whole did not.
+@example(b"\0 " + f"{FITBIT} {GOOGLE}".encode(), 0)
+# Four continuation bytes in a row: a cut must not go back into the character that they follow.
+@example(("." * 200 + "\U0001f511").encode() + b"\x80" + b"." * 399 + GOOGLE.encode(), 0)
 def test_the_findings_of_pieces_are_those_of_the_whole(data: bytes, more: int) -> None:
     overlap = 400  # the longest of these tokens has less
     assert _found(data, 1 << 20, overlap) == _found(data, overlap + 1 + more, overlap)
+
+
+@given(
+    st.lists(st.sampled_from([FITBIT, GOOGLE, "\n", "é¼", "ÿ\0", " "]), max_size=12),
+    st.sampled_from(["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"]),
+    st.integers(0, 75),
+)
+@example([FITBIT, GOOGLE, FITBIT], "utf-16", 0)
+@example(["é¼", GOOGLE, " ", FITBIT], "utf-32-be", 0)
+def test_the_findings_of_wide_pieces_are_those_of_the_whole(
+    parts: list[str], encoding: str, more: int
+) -> None:
+    text = " ".join(parts)
+    data = text.encode(encoding)
+    overlap = 1_600  # as above, four bytes a character
+    whole = _found(data, 1 << 20, overlap)
+    assert whole == _found(data, overlap + 4 + 4 * more, overlap)
+    if "\0" not in text:
+        marks = 2 * data.startswith((b"\xff\xfe", b"\xfe\xff"))
+        narrow = _found(text.encode(), 1 << 20, overlap)
+        assert whole == [
+            (line, column + marks * (line == 1), digits) for line, column, digits in narrow
+        ]
+
+
+@given(
+    st.lists(
+        st.one_of(
+            st.binary(max_size=12), st.sampled_from([b"\0", b"\x80", "é".encode(), b"\xf0\x9f"])
+        ),
+        max_size=30,
+    ).map(b"".join),
+    st.integers(1, 60),
+)
+def test_the_place_of_a_piece_is_counted_as_findings_count_theirs(data: bytes, size: int) -> None:
+    end = 0
+    for piece in pieces("x", io.BytesIO(data).read, size=size + 4, overlap=4):
+        start = end - piece.seen
+        end = start + len(piece.data)
+        assert data[start:end] == piece.data
+        line_start = data.rfind(b"\n", 0, start) + 1
+        assert piece.first_line == data.count(b"\n", 0, start) + 1
+        assert piece.first_column == columns.count(data, line_start, start) + 1
+        assert len(columns.decode(data[line_start:start])) == piece.first_column - 1
 
 
 @given(st.binary(max_size=300), st.integers(1, 40), st.integers(0, 60))

@@ -19,6 +19,7 @@ from tokcheck.paste.encoding import undone
 from tokcheck.paste.finder import issuer_of
 from tokcheck.paste.jwt import Whole
 from tokcheck.providers import FORMS, ISSUERS, REGISTRY
+from tokcheck.scan import columns
 from tokcheck.scan.detect.anchors import URL_SAFE, Anchor, Coding, Sign
 from tokcheck.scan.finding import Finding, Piece, sha256
 
@@ -264,8 +265,7 @@ class _Position:
         if newline >= 0:
             self._line_start = newline + 1
         first = self._first_column if self._line_start == 0 else 1
-        before = self._data[self._line_start : place].replace(b"\0", b"")
-        return self._line, first + len(before.decode("utf-8", "replace"))
+        return self._line, first + columns.count(self._data, self._line_start, place)
 
 
 _BASE64_CHARS = [

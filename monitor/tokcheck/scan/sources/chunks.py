@@ -12,9 +12,6 @@ OVERLAP = 32 << 10
 
 Read = Callable[[int], bytes]
 
-_CONTINUATION = bytes(range(0x80, 0xC0))
-_BLOCK = 1 << 20
-
 
 class Source(Protocol):
     """Something to look through: iterating it reads it, piece by piece.
@@ -99,20 +96,18 @@ def _fill(read: Read, count: int) -> bytes:
 
 
 def _boundary(data: bytes, start: int) -> int:
-    """Move a cut to the front of the UTF-8 character that it would split."""
-    moved = start
-    while moved > max(0, start - 3) and 0x80 <= data[moved] < 0xC0:  # noqa: PLR2004 - UTF-8's own
-        moved -= 1
-    return moved
+    """Return the cut at or before ``start`` that splits no UTF-8 character."""
+    for cut in range(start, max(-1, start - 4), -1):
+        if not 0x80 <= data[cut] < 0xC0:  # noqa: PLR2004 - UTF-8's own
+            return cut
+    # More continuation bytes than a character has: the one at the cut belongs to none.
+    return start
 
 
 def _place(data: bytes, end: int, line: int, column: int) -> tuple[int, int]:
     """Return the line and column of ``data[end]``, given those of ``data[0]``."""
+    from tokcheck.scan import columns  # few files have more than one piece
+
     newlines = data.count(b"\n", 0, end)
     begin = data.rfind(b"\n", 0, end) + 1
-    # In blocks: the last line of a minified file is all of it, and a copy would double it.
-    width = sum(
-        len(data[at : min(at + _BLOCK, end)].translate(None, _CONTINUATION))
-        for at in range(begin, end, _BLOCK)
-    )
-    return line + newlines, (1 if newlines else column) + width
+    return line + newlines, (1 if newlines else column) + columns.count(data, begin, end)
