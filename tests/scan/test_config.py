@@ -3,12 +3,9 @@
 import os
 import subprocess
 import sys
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from tokcheck.core.credential import Kind
 from tokcheck.core.errors import UsageError
@@ -139,74 +136,6 @@ def test_a_file_that_cannot_be_read_is_refused(root: Path) -> None:
 
 def test_every_kind_can_be_named() -> None:
     assert {*Kind} - {Kind.PLACEHOLDER, Kind.UNKNOWN} == {*KINDS}
-
-
-_PATTERNS = [
-    ("*.har", ["a.har", "x/y/a.har"], ["a.har.txt", "har"]),
-    ("data", ["data", "data/a", "x/data/y/z"], ["data.txt", "mydata/a"]),
-    ("data/", ["data/a", "x/data/a"], ["data"]),
-    ("/data", ["data", "data/a"], ["x/data"]),
-    ("tests/data", ["tests/data", "tests/data/a"], ["x/tests/data"]),
-    ("tests/*.py", ["tests/a.py"], ["tests/x/a.py", "a.py"]),
-    ("**/tests", ["tests", "a/tests/b"], ["a/test"]),
-    ("tests/**", ["tests/a", "tests/a/b"], ["tests", "x/tests/a"]),
-    ("a/**/z", ["a/z", "a/b/z", "a/b/c/z"], ["az", "z"]),
-    ("a/***/z", ["a/z", "a/b/c/z"], ["az"]),
-    ("a**z", ["az", "abz"], ["a/z"]),
-    ("a?c", ["abc"], ["a/c", "ac"]),
-    ("[ab].txt", ["a.txt", "x/b.txt"], ["c.txt", "ab.txt"]),
-    ("[!ab].txt", ["c.txt"], ["a.txt", "/.txt"]),
-    ("[^]-a].x", ["b.x"], ["].x", "a.x"]),
-    ("x[/]y", [], ["x/y"]),
-    ("\\[a.txt", ["[a.txt"], ["a.txt"]),
-    ("\\*.py", ["*.py"], ["a.py"]),
-    ("\\!a", ["!a"], ["a"]),
-    ("a.b", ["a.b"], ["axb"]),
-    ("line\nbreak*", ["line\nbreaks"], ["line"]),
-]
-
-
-@pytest.mark.parametrize(("pattern", "out", "kept"), _PATTERNS)
-def test_patterns_are_those_of_gitignore(pattern: str, out: list[str], kept: list[str]) -> None:
-    globs = Globs((pattern,))
-    assert out == [path for path in out + kept if globs.match(path)]
-
-
-@pytest.mark.parametrize(("pattern", "out", "kept"), _PATTERNS)
-def test_git_itself_reads_them_so(
-    root: Path, pattern: str, out: list[str], kept: list[str]
-) -> None:
-    if "\n" in pattern:
-        pytest.skip("a line of .gitignore holds no line break")
-    subprocess.run(["git", "init", "-q", "."], cwd=root, check=True)
-    (root / ".gitignore").write_text(pattern + "\n", encoding="utf-8")
-    paths = [path for path in out + kept if not path.startswith("/")]
-    ignored = subprocess.run(
-        ["git", "check-ignore", "--no-index", "--stdin", "-z"],
-        input="\0".join(paths).encode(),
-        cwd=root,
-        capture_output=True,
-        check=False,
-    )
-    assert set(out) == set(ignored.stdout.decode().split("\0")) - {""}
-
-
-def test_the_last_pattern_that_fits_decides_but_not_below_a_folder_that_is_out() -> None:
-    globs = Globs(("*.har", "!keep.har", "out/", "!out/keep.txt"))
-    paths = ["a.har", "keep.har", "x/keep.har", "out/keep.txt", "out/keep.har"]
-    assert ["a.har", "out/keep.txt", "out/keep.har"] == [p for p in paths if globs.match(p)]
-
-
-@pytest.mark.parametrize("pattern", ["", "/", "!", "[z-a]", "[a.txt", "[!]a"])
-def test_a_pattern_that_means_nothing_is_refused(pattern: str) -> None:
-    with pytest.raises(UsageError, match=r"(names|means) nothing"):
-        Globs((pattern,)).match("a")
-
-
-@given(st.text("ab/*?[]!^-\\.", max_size=12), st.text("ab/.[", min_size=1, max_size=12))
-def test_no_pattern_breaks_it(pattern: str, path: str) -> None:
-    with suppress(UsageError):
-        assert Globs((pattern,)).match(path) in {True, False}
 
 
 def test_paths_are_counted_from_the_folder_of_the_file(root: Path) -> None:

@@ -32,7 +32,7 @@ def test_a_hook_of_somebody_else_stays_as_it_is(repository: Repository) -> None:
     path = _installed(repository)
     path.parent.mkdir(exist_ok=True)
     path.write_text("#!/bin/sh\nmake\n")
-    with pytest.raises(UsageError, match="There is a hook already") as raised:
+    with pytest.raises(UsageError, match="is another pre-commit hook") as raised:
         hook.install(sys.executable)
     assert "Add this line to it: tokcheck scan --staged || exit" == raised.value.hint
     assert "#!/bin/sh\nmake\n" == path.read_text()
@@ -44,7 +44,7 @@ def test_a_hook_that_leads_nowhere_is_not_written_through(
     path = _installed(repository)
     path.parent.mkdir(exist_ok=True)
     path.symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(UsageError, match="There is a hook already"):
+    with pytest.raises(UsageError, match="is another pre-commit hook"):
         hook.install(sys.executable)
     assert not (tmp_path / "elsewhere").exists()
 
@@ -81,7 +81,7 @@ def test_outside_a_repository_there_is_nowhere_to_write(
 def test_a_folder_that_cannot_be_written_is_said(repository: Repository) -> None:
     repository.git("config", "core.hooksPath", "file/hooks")
     repository.write("file")
-    with pytest.raises(UsageError, match=r"could not be written: Not a directory\."):
+    with pytest.raises(UsageError, match=r"cannot be written: Not a directory\."):
         hook.install(sys.executable)
 
 
@@ -118,7 +118,7 @@ def test_the_hook_says_when_the_command_is_gone(repository: Repository, tmp_path
         [shell, _installed(repository)], env={"PATH": ""}, capture_output=True, check=False
     )
     assert 1 == ended.returncode
-    assert b"tokcheck is not there any more" in ended.stderr
+    assert b"tokcheck is not installed any more" in ended.stderr
     found = tmp_path / "tokcheck"
     found.write_text("#!/bin/sh\necho $*\n")
     found.chmod(0o755)
@@ -135,7 +135,7 @@ def test_the_hook_says_when_the_command_is_gone(repository: Repository, tmp_path
 
 
 def _asked(*names: str, **environ: str) -> dict[str, bytes]:
-    return contents(hook.for_pre_commit(names, environ))
+    return contents(hook.pre_commit_sources(names, environ))
 
 
 def test_the_names_of_a_commit_are_read_as_they_are_staged(repository: Repository) -> None:
@@ -189,7 +189,7 @@ def test_the_first_push_of_a_history_is_all_of_it(repository: Repository, tmp_pa
 def test_what_is_excluded_is_not_read(repository: Repository) -> None:
     repository.commit(a="a")
     repository.add("b", "b")
-    sources = hook.for_pre_commit(["a", "b"], {}, lambda _path: False)
+    sources = hook.pre_commit_sources(["a", "b"], {}, lambda _path: False)
     assert {} == contents(sources)
 
 

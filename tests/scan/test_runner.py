@@ -11,8 +11,8 @@ from tests.support.tokens import FITBIT, GOOGLE
 from tokcheck.scan import runner
 from tokcheck.scan.detect.prefilter import Searcher
 from tokcheck.scan.finding import Finding, Piece, Unreadable
-from tokcheck.scan.sources import files, git
-from tokcheck.scan.sources.chunks import Here, name
+from tokcheck.scan.sources import files, git_objects
+from tokcheck.scan.sources.chunks import MemorySource, name_piece
 
 _SEARCH = Searcher(0)
 
@@ -22,7 +22,7 @@ def _nobody(_finding: Finding, _piece: Piece) -> bool:
 
 
 def _places(*pieces: Piece | Unreadable) -> list[tuple[str, int, int]]:
-    found = runner.scan([Here(*pieces)], _SEARCH, _nobody).findings
+    found = runner.scan([MemorySource(*pieces)], _SEARCH, _nobody).findings
     return [(one.path, one.line, one.column) for one in found]
 
 
@@ -45,15 +45,15 @@ def test_what_is_allowed_is_not_told() -> None:
     def allowed(finding: Finding, piece: Piece) -> bool:
         return finding.line == 1 and piece.path == "a"
 
-    pieces = Piece("a", _TOKEN + b"\n" + _TOKEN), Piece("b", _TOKEN), name(f"a{GOOGLE}")
-    found = runner.scan([Here(*pieces)], _SEARCH, allowed).findings
+    pieces = Piece("a", _TOKEN + b"\n" + _TOKEN), Piece("b", _TOKEN), name_piece(f"a{GOOGLE}")
+    found = runner.scan([MemorySource(*pieces)], _SEARCH, allowed).findings
     assert [("a", 2), (f"a{GOOGLE}", 1), ("b", 1)] == [(one.path, one.line) for one in found]
 
 
 def test_files_bytes_and_errors_are_counted_and_names_are_not() -> None:
     error = Unreadable("c", "It is gone.")
-    parts = Here(name("a"), Piece("a", b"12345"), Piece("a", b"4567", seen=2), error)
-    scanned = runner.scan([parts, Here(Piece("b", b""))], _SEARCH, _nobody)
+    parts = MemorySource(name_piece("a"), Piece("a", b"12345"), Piece("a", b"4567", seen=2), error)
+    scanned = runner.scan([parts, MemorySource(Piece("b", b""))], _SEARCH, _nobody)
     assert ((), 2, 7, (error,)) == scanned
 
 
@@ -89,8 +89,8 @@ _WORTH = 32 << 20
 
 def test_several_processes_find_what_one_does(much: Path) -> None:
     search = runner.Made(functools.partial(Searcher, 0))
-    shares = list(files.paths([str(much), str(much / "missing")], weigh=True))
-    first = Here(Piece("<stdin>", _TOKEN))
+    shares = list(files.file_sources([str(much), str(much / "missing")], weigh=True))
+    first = MemorySource(Piece("<stdin>", _TOKEN))
     one = runner.scan([first, *shares], search, _nobody)
     assert (13, 14, 1) == (len(one.findings), one.files, len(one.errors))
     assert one == runner.scan([first, *shares], search, _nobody, 2, worth=_WORTH)
@@ -104,7 +104,7 @@ def test_little_is_looked_through_here(tmp_path: Path) -> None:
         unpicklable.append(piece)
         return iter(())
 
-    runner.scan(files.paths([str(tmp_path)], weigh=True), search, _nobody, 8)
+    runner.scan(files.file_sources([str(tmp_path)], weigh=True), search, _nobody, 8)
     assert 2 == len(unpicklable)
 
 
@@ -117,7 +117,7 @@ def _die(_piece: Piece) -> Iterator[Finding]:
 
 
 def test_a_process_that_was_killed_is_said(much: Path) -> None:
-    shares = list(files.paths([str(much)], weigh=True))
+    shares = list(files.file_sources([str(much)], weigh=True))
     with pytest.raises(runner.LostError, match="was killed"):
         runner.scan(shares, _die, _nobody, 2, worth=_WORTH)
 
@@ -127,17 +127,17 @@ def _fail(_piece: Piece) -> Iterator[Finding]:
 
 
 def test_an_error_in_another_process_arrives(much: Path) -> None:
-    shares = list(files.paths([str(much)], weigh=True))
+    shares = list(files.file_sources([str(much)], weigh=True))
     with pytest.raises(LookupError):
         runner.scan(shares, _fail, _nobody, 2, worth=_WORTH)
 
 
 def test_what_is_sent_to_another_process_arrives_whole(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"x")
-    entry = files.Entry(str(tmp_path / "a"), "a")
-    source = pickle.loads(pickle.dumps(files.Files((entry,))))
+    entry = files.FileEntry(str(tmp_path / "a"), "a")
+    source = pickle.loads(pickle.dumps(files.FileSource((entry,))))
     assert 1 == runner.scan([source], _SEARCH, _nobody).files
-    blobs = pickle.loads(pickle.dumps(git.Blobs((Unreadable("a", "Why."),))))
+    blobs = pickle.loads(pickle.dumps(git_objects.ObjectSource((Unreadable("a", "Why."),))))
     assert [Unreadable("a", "Why.")] == list(blobs)
     search = pickle.loads(pickle.dumps(runner.Made(functools.partial(Searcher, 0))))
     assert 1 == len(list(search(Piece("a", _TOKEN))))

@@ -1,62 +1,66 @@
-"""The check at a commit: for the pre-commit program, and as a plain hook of git's own."""
+"""The scan before a commit: for the pre-commit program, and as a plain hook of git."""
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
 
 from tokcheck.core.errors import UsageError
 from tokcheck.scan.sources import git
-from tokcheck.scan.sources.chunks import Source
-from tokcheck.scan.sources.files import Entry, Files
+from tokcheck.scan.sources.chunks import PathFilter, Source
+from tokcheck.scan.sources.files import FileEntry, FileSource
+from tokcheck.scan.sources.git_changes import StagedChanges, range_sources
 
 _MARK = "# tokcheck: no commit with a pasted API token"
 _LINE = "tokcheck scan --staged"
 
 
-def for_pre_commit(
-    names: Sequence[str], environ: Mapping[str, str], keep: git.Keep | None = None
+def pre_commit_sources(
+    names: Sequence[str], environ: Mapping[str, str], keep: PathFilter | None = None
 ) -> Iterator[Source]:
-    """Return what the pre-commit program asks for, by its variables or by file names.
+    """Return the sources that the pre-commit program requests by its variables or by file names.
 
-    It names two commits (a push, or ``--from-ref`` and ``--to-ref``): every commit between them,
-    whatever the names, for a token that a later commit deleted is pushed all the same. It names
-    files (a commit, ``--all-files``): what is staged of those, and those that are not staged as
-    they are.
+    If its variables name two commits (a push, or ``--from-ref`` and ``--to-ref``): every commit
+    between them, whatever the file names, since a push also sends tokens that a later commit
+    deletes. Otherwise (a commit, ``--all-files``): the named files, as they are staged or, if they
+    are not, as they are on disk.
     """
     # https://github.com/pre-commit/pre-commit/blob/main/pre_commit/commands/run.py
     first, last = environ.get("PRE_COMMIT_FROM_REF"), environ.get("PRE_COMMIT_TO_REF")
     if first and last:
-        return git.added([f"{first}..{last}"], keep)
+        return range_sources([f"{first}..{last}"], keep)
     branch, remote = environ.get("PRE_COMMIT_LOCAL_BRANCH"), environ.get("PRE_COMMIT_REMOTE_NAME")
     if branch and remote:
-        # The first push of a whole history: it has no commit to begin after.
-        return git.added([branch, "--not", f"--remotes={remote}"], keep)
-    return _named(names, git.Staging(), keep)
+        # The first push of a history, which has no commit to start after.
+        return range_sources([branch, "--not", f"--remotes={remote}"], keep)
+    return _file_sources(names, StagedChanges(), keep)
 
 
-def _named(names: Sequence[str], staging: git.Staging, keep: git.Keep | None) -> Iterator[Source]:
-    staged = staging.changes()
+def _file_sources(
+    names: Sequence[str], staging: StagedChanges, keep: PathFilter | None
+) -> Iterator[Source]:
+    changes = staging.read()
     wanted = {os.fsencode(name) for name in names}
-    # What lies in no working tree (a sparse one) cannot be named and is committed all the same.
-    yield from staging.blobs(
-        (change for path, change in staged.items() if path in wanted or not os.path.lexists(path)),
+    # Files outside a sparse working tree cannot be named and are committed all the same.
+    yield from staging.sources(
+        (change for path, change in changes.items() if path in wanted or not os.path.lexists(path)),
         keep,
     )
-    others = (Entry(name, name) for name in names if os.fsencode(name) not in staged)
+    others = (FileEntry(name, name) for name in names if os.fsencode(name) not in changes)
     files = tuple(entry for entry in others if keep is None or keep(entry.path))
     if files:
-        yield Files(files)
+        yield FileSource(files)
 
 
 def install(python: str) -> tuple[str, bool]:
-    """Write git's pre-commit hook; return its path, and whether it was there before.
+    """Write git's pre-commit hook; return its path, and whether it existed before.
 
-    ``python`` is the interpreter that has this package. A hook that somebody else wrote is left
-    alone: a :class:`UsageError` says what to add to it.
+    ``python`` is the interpreter that has this package.
+
+    :raises UsageError: if there is another hook, which stays as it is.
     """
-    # Asked from the top: git tells a relative core.hooksPath as it is written, and means it there.
+    # In the top folder: git prints a relative core.hooksPath unchanged, and resolves it there.
     folder = os.fsdecode(git.run("rev-parse", "--show-toplevel").rstrip(b"\n"))
-    told = git.run("rev-parse", "--git-path", "hooks/pre-commit", folder=folder)
-    path = os.path.join(folder, os.fsdecode(told.rstrip(b"\n")))
+    answer = git.run("rev-parse", "--git-path", "hooks/pre-commit", folder=folder)
+    path = os.path.join(folder, os.fsdecode(answer.rstrip(b"\n")))
     try:
         os.makedirs(os.path.dirname(path), exist_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o777)
@@ -66,12 +70,12 @@ def install(python: str) -> tuple[str, bool]:
         if _is_ours(path):
             return path, True
         raise UsageError(
-            f"There is a hook already: {plain(path)}.", f"Add this line to it: {_LINE} || exit"
+            f"{plain(path)} is another pre-commit hook.", f"Add this line to it: {_LINE} || exit"
         ) from None
     except OSError as error:
         from tokcheck.core.redact import plain
 
-        raise UsageError(f"{plain(path)} could not be written: {error.strerror}.") from None
+        raise UsageError(f"{plain(path)} cannot be written: {error.strerror}.") from None
     with open(descriptor, "w", encoding="utf-8", newline="\n") as file:
         file.write(_script(python))
     return path, False
@@ -88,7 +92,7 @@ def _is_ours(path: str) -> bool:
 def _script(python: str) -> str:
     from shlex import quote
 
-    # -P: a module of the same name in the repository must not be what runs.
+    # -P: a module of the same name in the repository must not run.
     return f"""\
 #!/bin/sh
 {_MARK}
@@ -99,6 +103,6 @@ if [ -x "$python" ]; then
 elif command -v tokcheck >/dev/null 2>&1; then
     exec {_LINE}
 fi
-echo "tokcheck is not there any more: install it, or delete $0" >&2
+echo "tokcheck is not installed any more: install it, or delete $0" >&2
 exit 1
 """

@@ -83,7 +83,7 @@ def test_something_staged_and_nothing_readable_fails(repository: Repository, sca
     (repository.folder / ".git/objects" / blob[:2] / blob[2:]).unlink()
     ended = scan("--staged")
     assert 3 == ended.code
-    assert "a: could not be read: git does not have its object" in ended.out
+    assert "a: could not be read: Git object" in ended.out
 
 
 def test_a_range_and_a_message(repository: Repository, scan: Scan) -> None:

@@ -59,6 +59,13 @@ def test_the_same_token_twice_is_found_twice() -> None:
     ]
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+@pytest.mark.parametrize("token", [FITBIT, GOOGLE])
+def test_a_token_at_the_very_end_of_wide_text_is_found_whole(token: str, encoding: str) -> None:
+    (finding,) = _SEARCH(Piece("x", f"x={token}".encode(encoding)))
+    assert (_print(token), 3) == (finding.fingerprint, finding.column)
+
+
 def test_lines_and_columns_go_on_from_the_piece_before() -> None:
     token = FITBIT.encode()
     (finding,) = _SEARCH(Piece("x", b"ab " + token, first_line=7, first_column=11))

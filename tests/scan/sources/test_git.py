@@ -15,30 +15,30 @@ from tests.support.scan.child_processes import offspring
 from tests.support.scan.source_contents import contents, every, names, unreadable
 from tokcheck.core.errors import UsageError
 from tokcheck.scan.finding import Piece, Unreadable
-from tokcheck.scan.sources import git
+from tokcheck.scan.sources import commit_message, git, git_changes, git_objects
 from tokcheck.scan.sources.chunks import PIECE, Name, Source
 
 # What is staged
 
 
-def _entries() -> tuple[git.Entry | Unreadable, ...]:
+def _entries() -> tuple[git_objects.ObjectEntry | Unreadable, ...]:
     """Return what is staged, to be read in another way."""
-    (source,) = git.staged()
+    (source,) = git_changes.staged_sources()
     every([source])
     return source.entries
 
 
 def test_nothing_staged_is_nothing(repository: Repository) -> None:
-    assert [] == every(git.staged())
+    assert [] == every(git_changes.staged_sources())
     repository.commit(a="1")
-    assert [] == every(git.staged())
+    assert [] == every(git_changes.staged_sources())
 
 
 def test_the_first_commit_of_a_repository(repository: Repository) -> None:
     repository.add("a", "1")
     repository.add("empty")
-    assert {"a": b"1", "empty": b""} == contents(git.staged())
-    assert ["a", "empty"] == names(git.staged())
+    assert {"a": b"1", "empty": b""} == contents(git_changes.staged_sources())
+    assert ["a", "empty"] == names(git_changes.staged_sources())
 
 
 def test_what_is_staged_counts_and_not_what_lies_in_the_folder(repository: Repository) -> None:
@@ -47,9 +47,9 @@ def test_what_is_staged_counts_and_not_what_lies_in_the_folder(repository: Repos
     repository.write("a", "not staged")
     repository.write("untracked", "x")
     repository.git("rm", "-q", "c")
-    assert {"a": b"staged"} == contents(git.staged())
+    assert {"a": b"staged"} == contents(git_changes.staged_sources())
     (repository.folder / "a").unlink()
-    assert {"a": b"staged"} == contents(git.staged())
+    assert {"a": b"staged"} == contents(git_changes.staged_sources())
 
 
 def test_a_part_of_a_file_that_is_staged(repository: Repository) -> None:
@@ -57,7 +57,7 @@ def test_a_part_of_a_file_that_is_staged(repository: Repository) -> None:
     repository.write("a", "1\nstaged\n2\nlater\n")
     patch = b"--- a/a\n+++ b/a\n@@ -1,2 +1,3 @@\n 1\n+staged\n 2\n"
     repository.git("apply", "--cached", text=patch)
-    assert {"a": b"1\nstaged\n2\n"} == contents(git.staged())
+    assert {"a": b"1\nstaged\n2\n"} == contents(git_changes.staged_sources())
 
 
 def test_renames_and_modes(repository: Repository) -> None:
@@ -65,7 +65,7 @@ def test_renames_and_modes(repository: Repository) -> None:
     repository.git("config", "diff.renames", "copies")
     repository.git("mv", "a", "new")
     repository.git("update-index", "--chmod=+x", "b")
-    assert {"new", "b"} == set(contents(git.staged()))
+    assert {"new", "b"} == set(contents(git_changes.staged_sources()))
 
 
 def test_links_and_changes_of_type(repository: Repository) -> None:
@@ -74,14 +74,14 @@ def test_links_and_changes_of_type(repository: Repository) -> None:
         (repository.folder / name).unlink(missing_ok=True)
         (repository.folder / name).symlink_to("to/here")
     repository.git("add", "-A")
-    assert {"file": b"to/here", "link": b"to/here"} == contents(git.staged())
+    assert {"file": b"to/here", "link": b"to/here"} == contents(git_changes.staged_sources())
 
 
 def test_submodules_are_left_out(repository: Repository) -> None:
     commit = repository.commit()
     repository.git("update-index", "--add", "--cacheinfo", f"160000,{commit},module")
     repository.add("a", "1")
-    assert {"a": b"1"} == contents(git.staged())
+    assert {"a": b"1"} == contents(git_changes.staged_sources())
 
 
 def test_hostile_names(repository: Repository) -> None:
@@ -89,7 +89,7 @@ def test_hostile_names(repository: Repository) -> None:
     for number, name in enumerate(hostile):
         repository.add(b"d/" + name, str(number))
     expected = {os.fsdecode(b"d/" + name): b"%d" % number for number, name in enumerate(hostile)}
-    assert expected == contents(git.staged())
+    assert expected == contents(git_changes.staged_sources())
 
 
 def test_a_path_is_counted_from_the_top_whatever_is_configured(
@@ -102,7 +102,7 @@ def test_a_path_is_counted_from_the_top_whatever_is_configured(
     repository.git("config", "diff.noprefix", "true")
     repository.git("config", "color.ui", "always")
     monkeypatch.chdir(repository.folder / "sub")
-    assert {"sub/a": b"1", "b": b"2"} == contents(git.staged())
+    assert {"sub/a": b"1", "b": b"2"} == contents(git_changes.staged_sources())
 
 
 def test_a_worktree_has_an_index_of_its_own(
@@ -113,9 +113,9 @@ def test_a_worktree_has_an_index_of_its_own(
     repository.git("worktree", "add", "-q", str(tmp_path / "tree"), "-b", "other")
     tree = Repository(tmp_path / "tree")
     tree.add("there", "y")
-    assert {"here": b"x"} == contents(git.staged())
+    assert {"here": b"x"} == contents(git_changes.staged_sources())
     monkeypatch.chdir(tree.folder)
-    assert {"there": b"y"} == contents(git.staged())
+    assert {"there": b"y"} == contents(git_changes.staged_sources())
 
 
 def test_the_index_that_a_running_commit_names(
@@ -129,8 +129,8 @@ def test_the_index_that_a_running_commit_names(
         repository.git("read-tree", "HEAD")
         repository.git("add", "a")
         (repository.folder / ".git/index.lock").touch()  # as while git commit runs
-        assert {"a": b"new"} == contents(git.staged())
-    assert {} == contents(git.staged())
+        assert {"a": b"new"} == contents(git_changes.staged_sources())
+    assert {} == contents(git_changes.staged_sources())
 
 
 def test_a_merge_that_is_being_made(repository: Repository) -> None:
@@ -140,17 +140,17 @@ def test_a_merge_that_is_being_made(repository: Repository) -> None:
     repository.git("checkout", "-q", "main")
     repository.commit(a="main\n")
     repository.git("merge", "-q", "side", code=1)
-    assert {"b": b"theirs"} == contents(git.staged())
-    reason = "It is not merged yet: nothing of it could be committed."
-    assert {"a": reason} == unreadable(git.staged())
+    assert {"b": b"theirs"} == contents(git_changes.staged_sources())
+    reason = "It has an unresolved merge conflict and cannot be committed."
+    assert {"a": reason} == unreadable(git_changes.staged_sources())
     repository.add("a", "both\n")
-    assert {"a": b"both\n", "b": b"theirs"} == contents(git.staged())
+    assert {"a": b"both\n", "b": b"theirs"} == contents(git_changes.staged_sources())
 
 
 def test_what_is_excluded_is_left_out(repository: Repository) -> None:
     repository.add("a", "1")
     repository.add("b", "2")
-    assert {"b": b"2"} == contents(git.staged(lambda path: path != "a"))
+    assert {"b": b"2"} == contents(git_changes.staged_sources(lambda path: path != "a"))
 
 
 def test_an_object_that_is_missing_is_unreadable(repository: Repository) -> None:
@@ -158,8 +158,8 @@ def test_an_object_that_is_missing_is_unreadable(repository: Repository) -> None
     repository.add("b", "2")
     blob = repository.git("rev-parse", ":a").decode()
     (repository.folder / ".git/objects" / blob[:2] / blob[2:]).unlink()
-    assert {"b": b"2"} == contents(git.staged())
-    assert {"a": f"git does not have its object {blob[:12]}."} == unreadable(git.staged())
+    assert {"b": b"2"} == contents(git_changes.staged_sources())
+    assert {"a": f"Git object {blob[:12]} is missing."} == unreadable(git_changes.staged_sources())
 
 
 def test_a_git_that_ends_early_leaves_every_file_unreadable(
@@ -167,7 +167,7 @@ def test_a_git_that_ends_early_leaves_every_file_unreadable(
 ) -> None:
     repository.add("a", "1")
     repository.add("b", "2")
-    sources = git.Blobs(_entries())
+    sources = git_objects.ObjectSource(_entries())
     false = tmp_path / "bin/git"
     false.parent.mkdir()
     for script in ("exit 1", "read x; echo $x blob 99; echo", "read x; echo something else"):
@@ -189,7 +189,7 @@ def test_thousands_of_objects_and_large_ones_pass_through_the_pipes(
     repository.write("large", noise)
     repository.git("add", "-A")
     entries = _entries()
-    small = git.Blobs(entries, size=1 << 16, overlap=1 << 10)
+    small = git_objects.ObjectSource(entries, size=1 << 16, overlap=1 << 10)
     read = contents([small])
     assert 3_001 == len(read)
     assert noise == read["large"]
@@ -201,7 +201,7 @@ def test_a_reader_that_stops_early_leaves_no_process(repository: Repository) -> 
     repository.add("more", "x")
     entries = _entries()
     before = offspring()
-    pieces = iter(git.Blobs(entries, size=1 << 16, overlap=1 << 10))
+    pieces = iter(git_objects.ObjectSource(entries, size=1 << 16, overlap=1 << 10))
     next(pieces)
     next(pieces)
     assert 1 == len(offspring() - before)
@@ -218,7 +218,7 @@ def test_a_staged_archive_is_looked_into(repository: Repository) -> None:
     repository.add("b", "after")
     entries = _entries()
     for size in (1 << 20, 1 << 10):
-        read = contents([git.Blobs(entries, size=size, overlap=100)])
+        read = contents([git_objects.ObjectSource(entries, size=size, overlap=100)])
         assert noise == read["a.zip!member"]
         assert b"after" == read["b"]
 
@@ -228,14 +228,14 @@ def test_outside_a_repository_it_is_wrong_usage(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(UsageError, match=r"^git: not a git repository"):
-        every(git.staged())
+        every(git_changes.staged_sources())
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(UsageError, match=r"^git was not found"):
-        every(git.staged())
+        every(git_changes.staged_sources())
     (tmp_path / "git").write_text("no program")
     (tmp_path / "git").chmod(0o755)
     with pytest.raises(UsageError, match=r"^git could not be started"):
-        every(git.staged())
+        every(git_changes.staged_sources())
 
 
 def test_a_program_that_a_repository_names_is_not_run(repository: Repository) -> None:
@@ -243,8 +243,8 @@ def test_a_program_that_a_repository_names_is_not_run(repository: Repository) ->
     trap = repository.write("trap.sh", "#!/bin/sh\ntouch sprung\n")
     trap.chmod(0o755)
     repository.git("config", "core.fsmonitor", str(trap))
-    every(git.staged())
-    git.listed(".")
+    every(git_changes.staged_sources())
+    git.list_files(".")
     assert not (repository.folder / "sprung").exists()
 
 
@@ -256,14 +256,14 @@ def test_a_range_holds_what_was_deleted_later_and_each_blob_once(repository: Rep
     repository.commit("Adds", token="token", copy="token")
     repository.git("rm", "-q", "token", "old")
     repository.commit("Deletes")
-    read = contents(git.added([f"{first}..HEAD"]))
+    read = contents(git_changes.range_sources([f"{first}..HEAD"]))
     assert [b"Adds\n", b"Deletes\n", b"token"] == sorted(read.values())
 
 
 def test_a_range_names_commits_by_their_ids(repository: Repository) -> None:
     commit = repository.commit("Subject\n\nBody é")
     expected = {f"<commit {commit[:12]}>": "Subject\n\nBody é\n".encode()}
-    assert expected == contents(git.added(["HEAD"]))
+    assert expected == contents(git_changes.range_sources(["HEAD"]))
 
 
 def test_a_merge_adds_what_neither_parent_has(repository: Repository) -> None:
@@ -276,10 +276,10 @@ def test_a_merge_adds_what_neither_parent_has(repository: Repository) -> None:
     repository.add("evil", "evil")
     repository.add("b", "changed")
     repository.commit("Merge")
-    new = _texts(git.added(["HEAD", f"^{main}", f"^{side}"]))
+    new = _texts(git_changes.range_sources(["HEAD", f"^{main}", f"^{side}"]))
     assert {b"evil", b"changed", b"Merge\n"} == new
     # From main's side the other branch is new as well, and main is not.
-    assert new | {b"side", b"Side\n"} == _texts(git.added([f"{main}..HEAD"]))
+    assert new | {b"side", b"Side\n"} == _texts(git_changes.range_sources([f"{main}..HEAD"]))
 
 
 def _texts(sources: Iterable[Source]) -> set[bytes]:
@@ -295,7 +295,7 @@ def test_a_range_with_hostile_names_links_and_submodules(repository: Repository)
     repository.git("add", "link")
     repository.git("update-index", "--add", "--cacheinfo", f"160000,{commit},module")
     repository.commit("x")
-    read = contents(git.added([f"{commit}.."]))
+    read = contents(git_changes.range_sources([f"{commit}.."]))
     assert {os.fsdecode(b"new\nline\xff"): b"1", "link": b"target"} == {
         path: data for path, data in read.items() if not path.startswith("<")
     }
@@ -313,12 +313,12 @@ def test_a_range_does_not_depend_on_settings(repository: Repository) -> None:
     }.items():
         repository.git("config", key, value)
     repository.commit("Root", a="1")
-    assert {b"1", b"Root\n"} == set(contents(git.added(["HEAD"])).values())
+    assert {b"1", b"Root\n"} == set(contents(git_changes.range_sources(["HEAD"])).values())
 
 
 def test_a_range_with_nothing_in_it_is_nothing(repository: Repository) -> None:
     repository.commit(a="1")
-    assert [] == every(git.added(["HEAD..HEAD"]))
+    assert [] == every(git_changes.range_sources(["HEAD..HEAD"]))
 
 
 def test_a_long_range_comes_in_shares(repository: Repository) -> None:
@@ -326,7 +326,7 @@ def test_a_long_range_comes_in_shares(repository: Repository) -> None:
         repository.write(f"f/{number}", f"{number}")
     repository.git("add", "-A")
     repository.commit()
-    sources = list(git.added(["HEAD"]))
+    sources = list(git_changes.range_sources(["HEAD"]))
     assert 3 == len(sources)
     assert 1_101 == len(contents(sources))
     assert all(source.weight for source in sources)
@@ -334,7 +334,7 @@ def test_a_long_range_comes_in_shares(repository: Repository) -> None:
 
 def test_an_excluded_path_does_not_hide_the_same_text_elsewhere(repository: Repository) -> None:
     repository.commit("x", a="same", b="same")
-    assert b"same" == contents(git.added(["HEAD"], lambda path: path != "a"))["b"]
+    assert b"same" == contents(git_changes.range_sources(["HEAD"], lambda path: path != "a"))["b"]
 
 
 @pytest.mark.parametrize(
@@ -350,7 +350,7 @@ def test_a_range_that_is_none_is_wrong_usage(
 ) -> None:
     repository.commit()
     with pytest.raises(UsageError, match=message):
-        every(git.added([revision]))
+        every(git_changes.range_sources([revision]))
 
 
 # What git prints
@@ -361,31 +361,33 @@ _PATH = st.binary(min_size=1, max_size=20).filter(lambda path: b"\0" not in path
 
 
 @st.composite
-def _change(draw: st.DrawFn) -> tuple[bytes, git.Change]:
+def _change(draw: st.DrawFn) -> tuple[bytes, git_changes.Change]:
     parents = draw(st.integers(1, 3))
     modes = draw(st.lists(_MODE, min_size=parents + 1, max_size=parents + 1))
     objects = draw(st.lists(_OBJECT, min_size=parents + 1, max_size=parents + 1))
     status = draw(st.sampled_from("AMTU")) * parents
     path = draw(_PATH)
     line = ":" * parents + " ".join([*modes, *objects, status])
-    return line.encode() + b"\0" + path + b"\0", git.Change(path, modes[-1], objects[-1], status)
+    return line.encode() + b"\0" + path + b"\0", git_changes.Change(
+        path, modes[-1], objects[-1], status
+    )
 
 
-_COMMIT = _OBJECT.map(lambda each: (each.encode() + b"\0\n", git.Change(b"", "", each, "")))
+_COMMIT = _OBJECT.map(lambda each: (each.encode() + b"\0\n", git_changes.Change(b"", "", each, "")))
 
 
 @given(st.lists(st.one_of(_change(), _COMMIT), max_size=9))
 def test_a_list_of_changes_is_read_as_it_is_written(
-    written: list[tuple[bytes, git.Change]],
+    written: list[tuple[bytes, git_changes.Change]],
 ) -> None:
     fields = b"".join(line for line, _ in written).split(b"\0")
-    assert [change for _, change in written] == list(git.changes(fields))
+    assert [change for _, change in written] == list(git_changes.parse_changes(fields))
 
 
 @given(st.lists(st.binary(max_size=60), max_size=9))
 def test_any_list_is_read_or_refused(fields: list[bytes]) -> None:
     try:
-        found = list(git.changes(fields))
+        found = list(git_changes.parse_changes(fields))
     except UsageError:
         return
     assert len(found) <= len(fields)
@@ -393,13 +395,15 @@ def test_any_list_is_read_or_refused(fields: list[bytes]) -> None:
 
 @given(_OBJECT, st.integers(0, 1 << 40))
 def test_the_header_of_an_object(wanted: str, size: int) -> None:
-    assert size == git.header(f"{wanted} blob {size}\n".encode(), wanted)
-    assert str(git.header(f"{wanted} missing\n".encode(), wanted)).startswith("git does not have")
+    assert size == git_objects.parse_header(f"{wanted} blob {size}\n".encode(), wanted)
+    assert str(git_objects.parse_header(f"{wanted} missing\n".encode(), wanted)).endswith(
+        " is missing."
+    )
 
 
 @given(st.binary(max_size=80))
 def test_any_header_is_a_size_or_a_sentence(answer: bytes) -> None:
-    found = git.header(answer, "a" * 40)
+    found = git_objects.parse_header(answer, "a" * 40)
     assert (isinstance(found, int) and found >= 0) or str(found).endswith(".")
 
 
@@ -408,7 +412,7 @@ def test_any_header_is_a_size_or_a_sentence(answer: bytes) -> None:
 
 def _message(repository: Repository, text: str) -> str:
     file = repository.write("message", text)
-    return contents([git.message(str(file))])[str(file)].decode()
+    return contents([commit_message.message_source(str(file))])[str(file)].decode()
 
 
 def test_a_message_has_no_comments_and_ends_at_the_scissors(repository: Repository) -> None:
@@ -432,15 +436,17 @@ def test_what_begins_a_comment_can_be_configured(
 def test_a_message_outside_a_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "message").write_text("x\n#y\n")
-    assert {"message": b"x\n\n"} == contents([git.message("message")])
+    assert {"message": b"x\n\n"} == contents([commit_message.message_source("message")])
 
 
 def test_a_message_that_cannot_be_read(tmp_path: Path) -> None:
     missing = str(tmp_path / "missing")
-    assert [Unreadable(missing, "No such file or directory.")] == list(git.message(missing))
+    assert [Unreadable(missing, "No such file or directory.")] == list(
+        commit_message.message_source(missing)
+    )
     with (tmp_path / "large").open("wb") as file:
         file.truncate(17 << 20)
-    assert "too large" in str(list(git.message(str(tmp_path / "large"))))
+    assert "too large" in str(list(commit_message.message_source(str(tmp_path / "large"))))
 
 
 def test_memory_does_not_grow_with_the_largest_blob(repository: Repository) -> None:
@@ -451,7 +457,7 @@ def test_memory_does_not_grow_with_the_largest_blob(repository: Repository) -> N
     try:
         total = sum(
             len(piece.data) - piece.seen
-            for source in git.staged()
+            for source in git_changes.staged_sources()
             for piece in source
             if isinstance(piece, Piece)
         )

@@ -13,8 +13,8 @@ _KINDS = pytest.mark.parametrize("kind", [Spawned, Portable])
 _Kind = type[Spawned] | type[Portable]
 
 
-def _python(kind: _Kind, program: str, *, heard: bool = True) -> Process:
-    return kind((sys.executable, "-c", program), dict(os.environ), heard=heard)
+def _python(kind: _Kind, program: str, *, keep_errors: bool = True) -> Process:
+    return kind((sys.executable, "-c", program), dict(os.environ), keep_errors=keep_errors)
 
 
 @pytest.fixture(autouse=True)
@@ -41,7 +41,7 @@ def test_much_on_both_pipes_blocks_neither(kind: _Kind) -> None:
 
 @_KINDS
 def test_asking_and_answering(kind: _Kind) -> None:
-    running = _python(kind, "while True: print(input()[::-1], flush=True)", heard=False)
+    running = _python(kind, "while True: print(input()[::-1], flush=True)", keep_errors=False)
     for word in (b"one\n", b"two\n"):
         running.write(word)
         assert word.strip()[::-1] == running.stdout.readline().strip()
@@ -52,7 +52,7 @@ def test_asking_and_answering(kind: _Kind) -> None:
 
 @_KINDS
 def test_a_program_that_reads_no_more(kind: _Kind) -> None:
-    running = _python(kind, "print(1)", heard=False)
+    running = _python(kind, "print(1)", keep_errors=False)
     assert b"1\n" == running.stdout.read()
     # More than a pipe holds: the end of the other side is met sooner or later.
     with pytest.raises(OSError, match="Broken pipe"):

@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from tokcheck.scan.finding import Scanned
-    from tokcheck.scan.sources.chunks import Source
-    from tokcheck.scan.sources.git import Keep
+    from tokcheck.scan.sources.chunks import PathFilter, Source
 
 
 def parser() -> Parser:
@@ -179,7 +178,7 @@ def _folder(options: Any) -> str:  # noqa: ANN401 - argparse's namespace
 
     here = os.getcwd()  # noqa: PTH109 - pathlib is slow to load
     if options.staged or options.range or options.pre_commit:
-        return git.top(here) or here  # as git counts them
+        return git.repository_root(here) or here  # as git counts them
     return here
 
 
@@ -190,31 +189,40 @@ def _cores() -> int:
     return os.cpu_count() or 1
 
 
-def _sources(options: Any, keep: "Keep | None", jobs: int) -> "Iterator[Source]":  # noqa: ANN401
-    from tokcheck.scan.sources import git
-
+def _sources(options: Any, keep: "PathFilter | None", jobs: int) -> "Iterator[Source]":  # noqa: ANN401
+    """Return the sources that the options select; git starts with the call."""
     if options.staged:
-        return git.staged(keep)
+        from tokcheck.scan.sources.git_changes import staged_sources
+
+        return staged_sources(keep)
     if options.range:
-        return git.added([options.range], keep)
+        from tokcheck.scan.sources.git_changes import range_sources
+
+        return range_sources([options.range], keep)
     if options.message:
-        return iter((git.message(options.message),))
+        from tokcheck.scan.sources.commit_message import message_source
+
+        return iter((message_source(options.message),))
     if options.pre_commit:
-        from tokcheck.scan import hook
+        from tokcheck.scan.hook import pre_commit_sources
 
-        return hook.for_pre_commit(options.paths, os.environ, keep)
-    return _named(options, keep, jobs)
+        return pre_commit_sources(options.paths, os.environ, keep)
+    return _path_sources(options, keep, jobs)
 
 
-def _named(options: Any, keep: "Keep | None", jobs: int) -> "Iterator[Source]":  # noqa: ANN401
-    from tokcheck.scan.sources import files
+def _path_sources(
+    options: Any,  # noqa: ANN401
+    keep: "PathFilter | None",
+    jobs: int,
+) -> "Iterator[Source]":
+    from tokcheck.scan.sources.files import file_sources, stdin_source
 
-    named = [path for path in options.paths if path != "-"]
-    if len(named) < len(options.paths):
-        yield files.stdin(sys.stdin.buffer)
-    if named or not options.paths:
-        yield from files.paths(
-            named or ["."], gitignore=not options.no_gitignore, keep=keep, weigh=jobs > 1
+    paths = [path for path in options.paths if path != "-"]
+    if len(paths) < len(options.paths):
+        yield stdin_source(sys.stdin.buffer)
+    if paths or not options.paths:
+        yield from file_sources(
+            paths or ["."], gitignore=not options.no_gitignore, keep=keep, weigh=jobs > 1
         )
 
 

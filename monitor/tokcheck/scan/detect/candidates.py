@@ -19,6 +19,7 @@ from tokcheck.paste.encoding import undone
 from tokcheck.paste.finder import issuer_of
 from tokcheck.paste.jwt import Whole
 from tokcheck.providers import FORMS, ISSUERS, REGISTRY
+from tokcheck.scan import columns
 from tokcheck.scan.detect.anchors import URL_SAFE, Anchor, Coding, Sign
 from tokcheck.scan.finding import Finding, Piece, sha256
 
@@ -236,7 +237,11 @@ class _Window:
         before = data[max(0, anchor.start - _BEFORE * width) : anchor.start]
         head = before.decode(self._codec, self._errors)
         self.start = len(head)
-        self.text = head + data[anchor.start : last].decode(self._codec, self._errors)
+        tail = data[anchor.start : last]
+        # An anchor of big-endian text begins at the second byte of a character, so that its
+        # window lacks a byte at the end of the data.
+        tail += b"\0" * (-len(tail) % width)
+        self.text = head + tail.decode(self._codec, self._errors)
 
     def place_of(self, end: int) -> int:
         """Return the place in the data of a character behind the anchor."""
@@ -260,8 +265,7 @@ class _Position:
         if newline >= 0:
             self._line_start = newline + 1
         first = self._first_column if self._line_start == 0 else 1
-        before = self._data[self._line_start : place].replace(b"\0", b"")
-        return self._line, first + len(before.decode("utf-8", "replace"))
+        return self._line, first + columns.count(self._data, self._line_start, place)
 
 
 _BASE64_CHARS = [

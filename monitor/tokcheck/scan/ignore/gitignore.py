@@ -99,13 +99,23 @@ def _translated(glob: str) -> str:
             if end < 0:
                 raise re.error("a bracket is not closed")
             turned = rest[1] in "!^"
-            names = rest[1 + turned : end].replace("\\", "\\\\").replace("[", "\\[")
-            # A bracket that comes first is one of the names, in a glob as in an expression.
-            written += f"(?!/)[{'^' * turned}{names}]"
+            written += f"(?!/)[{'^' * turned}{_class_items(rest[1 + turned : end])}]"
             at += end + 1
         else:
             escaped = rest[0] == "\\" and len(rest) > 1
             written, at = written + re.escape(rest[escaped]), at + 1 + escaped
+    return written
+
+
+def _class_items(names: str) -> str:
+    """Write the characters and ranges of a bracket as a regular expression has them."""
+    import re
+
+    written = ""
+    while names:
+        last = 3 if names[1:2] == "-" and len(names) > 2 else 1  # noqa: PLR2004 - as in a-z
+        written += "-".join(map(re.escape, names[:last:2]))
+        names = names[last:]
     return written
 
 

@@ -50,7 +50,7 @@ class Marks:
             return False
         if self._text is None:
             end = self._data.find(b"\n", self._start)
-            self._text = _decoded(self._data[self._start : end if end >= 0 else None])
+            self._text = _decode(self._data[self._start : end if end >= 0 else None])
         at = column - (piece.first_column if self._start == 0 else 1)
         if _marked(self._text[max(0, at - _BEFORE) : max(0, at) + _AFTER]):
             return True
@@ -86,11 +86,13 @@ class Marks:
         if end < 0:
             return ""
         start = self._data.rfind(b"\n", max(0, end - _LONGEST_ALONE), end) + 1
-        return _decoded(self._data[start:end]) if start or end <= _LONGEST_ALONE else ""
+        return _decode(self._data[start:end]) if start or end <= _LONGEST_ALONE else ""
 
 
-def _decoded(line: bytes) -> str:
-    return line.replace(b"\0", b"").decode("utf-8", "replace")
+def _decode(line: bytes) -> str:
+    from tokcheck.scan import columns  # only where there is a finding
+
+    return columns.decode(line)
 
 
 def _marked(text: str) -> bool:

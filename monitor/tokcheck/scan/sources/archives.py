@@ -1,4 +1,4 @@
-"""The members of zip and gzip archives, within bounds: an archive may be made to harm."""
+"""The members of zip and gzip archives, within bounds that stop a decompression bomb."""
 
 import io
 import os
@@ -7,73 +7,70 @@ from functools import partial
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from tokcheck.scan.finding import Piece, Unreadable
-from tokcheck.scan.sources.chunks import OVERLAP, PIECE, Read, name, pieces
-
-if TYPE_CHECKING:
-    from zipfile import ZipFile, ZipInfo
+from tokcheck.scan.sources.chunks import OVERLAP, PIECE, Read, name_piece, read_pieces
 
 if TYPE_CHECKING:
     from zipfile import ZipFile, ZipInfo
 
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _GZIP = b"\x1f\x8b\x08"
-_SHOWN_NAME = 24  # no token is shorter, so neither is a name that holds one
+_SHORTEST_TOKEN = 24  # a shorter member name holds none
 
 
 class Bounds(NamedTuple):
-    """What an archive may cost: bytes unpacked in all, members, and how often a byte grows.
-
-    A member may grow to ``free`` bytes at any ratio: tables of zeros do.
-    """
+    """The limits of one archive."""
 
     unpacked: int = 256 << 20
+    """Bytes that all members together unpack to."""
     members: int = 10_000
+    """Members that are read."""
     ratio: int = 200
+    """Unpacked bytes of a member for each packed one."""
     free: int = 8 << 20
+    """Bytes that a member may unpack to at any ratio, as a table of zeros does."""
 
 
 BOUNDS = Bounds()
 
 
-class _TooMuchError(Exception):
+class _BoundError(Exception):
     """A bound was reached."""
 
 
 class _Meter:
-    """Counts what an archive unpacks to, and stops it at its bounds."""
+    """Counts the bytes that an archive unpacks to, and stops at its bounds."""
 
     def __init__(self, bounds: Bounds) -> None:
         self._bounds = bounds
         self.left = bounds.unpacked
 
-    def read(self, source: Read, packed: int) -> Read:
-        """Return ``source`` with a bound; it is unpacked from so many bytes."""
+    def limit(self, read: Read, packed: int) -> Read:
+        """Return ``read`` with the bounds of a member of ``packed`` bytes."""
         allowed = max(self._bounds.free, packed * self._bounds.ratio)
-        given = 0
+        unpacked = 0
 
-        def bounded(count: int) -> bytes:
-            nonlocal given
-            data = source(count)
-            given += len(data)
+        def read_within_bounds(count: int) -> bytes:
+            nonlocal unpacked
+            data = read(count)
+            unpacked += len(data)
             self.left -= len(data)
             if self.left < 0:
                 limit = self._bounds.unpacked >> 20
-                raise _TooMuchError(
-                    f"The archive unpacks to more than {limit} MiB; "
-                    "the rest of it was not looked through."
+                raise _BoundError(
+                    f"The archive unpacks to more than {limit} MiB; the rest was not scanned."
                 )
-            if given > allowed:
-                raise _TooMuchError(
+            if unpacked > allowed:
+                raise _BoundError(
                     f"It unpacks to more than {self._bounds.ratio} times its size, as a "
-                    "decompression bomb does; the rest of it was not looked through."
+                    "decompression bomb does; the rest was not scanned."
                 )
             return data
 
-        return bounded
+        return read_within_bounds
 
 
 def is_archive(data: bytes) -> bool:
-    """Tell by its first bytes whether a file is an archive that can be looked into."""
+    """Return whether the first bytes of a file are those of an archive that can be read."""
     return data.startswith((*_ZIP, _GZIP))
 
 
@@ -87,8 +84,8 @@ def with_members(
 ) -> Iterator[Piece | Unreadable]:
     """Yield the pieces of a file and, where it begins as an archive, those of its members.
 
-    ``reopen`` gives the file once more from its beginning; it is asked only for an archive that
-    is larger than a piece, and may answer that it cannot.
+    ``reopen`` returns the file from its beginning, or ``None`` if it cannot; it is called only for
+    an archive that is larger than a piece.
     """
     first = next(parts)
     path = first.path
@@ -103,33 +100,33 @@ def with_members(
         return
     file = io.BytesIO(archive) if whole else reopen()
     if file is None:
-        yield Unreadable(path, "The archive is too large to be looked into here.")
+        yield Unreadable(path, "The archive is too large to be unpacked here.")
         return
-    look = _zip if archive.startswith(_ZIP) else _gzip
+    members = _zip_members if archive.startswith(_ZIP) else _gzip_members
     del archive
     meter = _Meter(bounds)
-    for member, packed, open_ in look(path, file, bounds):
+    for member, packed, open_ in members(path, file, bounds):
         if isinstance(open_, str):
             yield Unreadable(member, open_)
             continue
-        if len(member) - len(path) > _SHOWN_NAME:
-            yield name(member)
+        if len(member) - len(path) > _SHORTEST_TOKEN:
+            yield name_piece(member)
         try:
-            read = meter.read(open_(), packed)
-            yield from pieces(member, read, size=size, overlap=overlap)
-        except _TooMuchError as error:
+            read = meter.limit(open_(), packed)
+            yield from read_pieces(member, read, size=size, overlap=overlap)
+        except _BoundError as error:
             yield Unreadable(member, str(error))
             if meter.left < 0:
                 return
-        except Exception:  # noqa: BLE001 - damage shows itself in as many ways as zipfile has lines
+        except Exception:  # noqa: BLE001 - zipfile raises anything for a damaged member
             yield Unreadable(member, "This member of the archive is damaged.")
 
 
-# A member's path, its packed size, and what opens it or the sentence why nothing does.
+# A member's path, its packed size, and the function that opens it or an error message.
 _Member = tuple[str, int, Callable[[], Read] | str]
 
 
-def _gzip(path: str, file: BinaryIO, _bounds: Bounds) -> Iterator[_Member]:
+def _gzip_members(path: str, file: BinaryIO, _bounds: Bounds) -> Iterator[_Member]:
     import gzip
 
     inside = os.path.basename(path)
@@ -140,23 +137,23 @@ def _gzip(path: str, file: BinaryIO, _bounds: Bounds) -> Iterator[_Member]:
     yield f"{path}!{named}", packed, lambda: gzip.GzipFile(fileobj=file).read
 
 
-def _zip(path: str, file: BinaryIO, bounds: Bounds) -> Iterator[_Member]:
+def _zip_members(path: str, file: BinaryIO, bounds: Bounds) -> Iterator[_Member]:
     import zipfile
 
-    if _directory(file) > bounds.members * 256:
+    if _directory_bytes(file) > bounds.members * 256:
         yield (
             path,
             0,
             (
                 f"The archive has more than {bounds.members} members; "
-                "they were not looked through one by one."
+                "they were not scanned one by one."
             ),
         )
         return
     try:
         archive = zipfile.ZipFile(file)
     except Exception:  # noqa: BLE001 - as above
-        yield path, 0, "The zip archive is damaged; its members were not looked through."
+        yield path, 0, "The zip archive is damaged; its members were not scanned."
         return
     with archive:
         listed = archive.infolist()
@@ -166,26 +163,30 @@ def _zip(path: str, file: BinaryIO, bounds: Bounds) -> Iterator[_Member]:
                 yield member, 0, "This member of the archive is encrypted."
             elif info.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
                 # zipfile cannot bound what the other methods unpack to in one step.
-                yield member, 0, "This member is compressed with a method that is not unpacked."
+                yield (
+                    member,
+                    0,
+                    "This member is compressed by an unsupported method.",
+                )
             elif not info.filename.endswith("/"):  # is_dir() fails for a name that is empty
-                yield member, info.compress_size, partial(_opened, archive, info)
+                yield member, info.compress_size, partial(_open_member, archive, info)
         if len(listed) > bounds.members:
             yield (
                 path,
                 0,
                 (
                     f"The archive has more than {bounds.members} members; "
-                    "the others were not looked through."
+                    "the others were not scanned."
                 ),
             )
 
 
-def _opened(archive: "ZipFile", info: "ZipInfo") -> Read:
+def _open_member(archive: "ZipFile", info: "ZipInfo") -> Read:
     return archive.open(info).read
 
 
-def _directory(file: BinaryIO) -> int:
-    """Return how many bytes the list of members takes: zipfile would hold all of it in memory.
+def _directory_bytes(file: BinaryIO) -> int:
+    """Return the size of the list of members, all of which zipfile would keep in memory.
 
     APPNOTE.TXT 4.3.14 to 4.3.16, https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT
     """

@@ -1,72 +1,68 @@
-"""Bytes in pieces: a bound on memory that loses no token and no place in the file."""
+"""Read streams in overlapping pieces: bounded memory, and no token or place is lost."""
 
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
 from tokcheck.scan.finding import Piece, Unreadable
 
-# How much is held at once, and how much of it the next piece repeats. Both are multiples of four,
+# Bytes of a piece, and how many of them the next one repeats. Both are multiples of four,
 # so that text in UTF-16 and UTF-32 is cut between characters.
 PIECE = 16 << 20
 OVERLAP = 32 << 10
 
 Read = Callable[[int], bytes]
-
-_CONTINUATION = bytes(range(0x80, 0xC0))
-_BLOCK = 1 << 20
+PathFilter = Callable[[str], bool]
+"""Whether a path is to be scanned."""
 
 
 class Source(Protocol):
-    """Something to look through: iterating it reads it, piece by piece.
-
-    ``weight`` is about how many bytes it holds; 0 says that it can be read here alone and not by
-    another process, to which all others can be sent.
-    """
+    """Something to scan: iterating it reads it, piece by piece."""
 
     weight: int
+    """Its size in bytes, roughly; 0 if only this process can read it (others are picklable)."""
 
     def __iter__(self) -> Iterator[Piece | Unreadable]: ...
 
 
-class Here:
-    """A source that only this process can read, such as standard input."""
+class MemorySource:
+    """A source of pieces that are in memory already; only this process can read it."""
 
-    __slots__ = ("_found", "weight")
+    __slots__ = ("_pieces", "weight")
 
-    def __init__(self, *found: Piece | Unreadable) -> None:
-        self._found = found
+    def __init__(self, *pieces: Piece | Unreadable) -> None:
+        self._pieces = pieces
         self.weight = 0
 
     def __iter__(self) -> Iterator[Piece | Unreadable]:
-        return iter(self._found)
+        return iter(self._pieces)
 
 
 class Name(Piece):
-    """The name of a file as a piece of its own: ``data`` is ``path``, for names hold tokens too.
+    """A file's name as a piece of its own, since names hold tokens too: ``data`` is ``path``.
 
-    A path is what Python makes of a file's name, lone surrogates and control characters included;
-    outputs escape them, so that two different names never look alike.
+    A path may hold lone surrogates and control characters, as Python decodes file names; the
+    output formats escape them.
     """
 
     __slots__ = ()
 
 
-def name(path: str) -> Name:
-    """Return the piece that stands for a file's name."""
+def name_piece(path: str) -> Name:
+    """Return the piece of a file's name."""
     return Name(path, path.encode("utf-8", "surrogateescape"))
 
 
-def pieces(
+def read_pieces(
     path: str, read: Read, *, size: int = PIECE, overlap: int = OVERLAP, expected: int | None = None
 ) -> Iterator[Piece]:
-    """Read a stream to its end in pieces of ``size`` bytes that overlap by ``overlap`` and more.
+    """Yield a stream in pieces of ``size`` bytes that overlap by at least ``overlap``.
 
-    ``read`` returns up to so many bytes and none at the end. A token of up to ``overlap`` bytes
-    stands whole in one piece at least. ``expected`` is how long the stream probably is; it saves
-    the room that a short one does not need.
+    ``read`` returns up to so many bytes, and none at the end. A token of up to ``overlap`` bytes
+    is whole in at least one piece. ``expected`` is the probable length of the stream, so that a
+    short one allocates no more.
     """
     wanted = size if expected is None else min(size, expected + 1)
-    data = _fill(read, wanted)
+    data = _read_up_to(read, wanted)
     ended = len(data) < wanted
     line = column = 1
     seen = 0
@@ -74,7 +70,7 @@ def pieces(
         yield Piece(path, data, line, column, seen)
         if ended:
             return
-        more = _fill(read, size - overlap)
+        more = _read_up_to(read, size - overlap)
         if not more:
             return
         ended = len(more) < size - overlap
@@ -85,8 +81,8 @@ def pieces(
         del more
 
 
-def _fill(read: Read, count: int) -> bytes:
-    """Read until there are so many bytes or no more: a pipe gives fewer than are asked for."""
+def _read_up_to(read: Read, count: int) -> bytes:
+    """Read ``count`` bytes, or all to the end: one read of a pipe may return fewer."""
     data = read(count)
     if not data or len(data) == count:
         return data
@@ -99,20 +95,18 @@ def _fill(read: Read, count: int) -> bytes:
 
 
 def _boundary(data: bytes, start: int) -> int:
-    """Move a cut to the front of the UTF-8 character that it would split."""
-    moved = start
-    while moved > max(0, start - 3) and 0x80 <= data[moved] < 0xC0:  # noqa: PLR2004 - UTF-8's own
-        moved -= 1
-    return moved
+    """Return the last cut at or before ``start`` that splits no UTF-8 character."""
+    for cut in range(start, max(-1, start - 4), -1):
+        if not 0x80 <= data[cut] < 0xC0:  # noqa: PLR2004 - UTF-8's own
+            return cut
+    # More continuation bytes than a character has: the one at the cut belongs to none.
+    return start
 
 
 def _place(data: bytes, end: int, line: int, column: int) -> tuple[int, int]:
     """Return the line and column of ``data[end]``, given those of ``data[0]``."""
+    from tokcheck.scan import columns  # few files have more than one piece
+
     newlines = data.count(b"\n", 0, end)
     begin = data.rfind(b"\n", 0, end) + 1
-    # In blocks: the last line of a minified file is all of it, and a copy would double it.
-    width = sum(
-        len(data[at : min(at + _BLOCK, end)].translate(None, _CONTINUATION))
-        for at in range(begin, end, _BLOCK)
-    )
-    return line + newlines, (1 if newlines else column) + width
+    return line + newlines, (1 if newlines else column) + columns.count(data, begin, end)

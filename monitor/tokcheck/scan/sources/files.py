@@ -1,24 +1,29 @@
-"""Files, folders as git sees them, and standard input, as sources of pieces."""
+"""FileSource, folders as git sees them, and standard input, as sources of pieces."""
 
 import errno
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import BinaryIO, NamedTuple
 
 from tokcheck.scan.finding import Piece, Unreadable
 from tokcheck.scan.sources import git
 from tokcheck.scan.sources.archives import is_archive, with_members
-from tokcheck.scan.sources.chunks import OVERLAP, PIECE, Source, name, pieces
-
-Keep = Callable[[str], bool]
+from tokcheck.scan.sources.chunks import (
+    OVERLAP,
+    PIECE,
+    PathFilter,
+    Source,
+    name_piece,
+    read_pieces,
+)
 
 STDIN = "<stdin>"
-# A worker's share: small enough that all end at about the same time.
+# Limits of one source: small enough that all worker processes end at about the same time.
 _SHARE_BYTES = 4 << 20
 _SHARE_FILES = 256
 
-# Not every system has all of them. A pipe that took a file's place must not block.
+# Not every system has all of them. Opening a pipe that has replaced a file must not block.
 _FLAGS = (
     os.O_RDONLY
     | getattr(os, "O_NOFOLLOW", 0)
@@ -27,21 +32,23 @@ _FLAGS = (
 )
 
 
-class Entry(NamedTuple):
-    """A file to read: where it is, and how findings name it."""
+class FileEntry(NamedTuple):
+    """A file to read."""
 
-    place: str
+    location: str
+    """The path that opens it."""
     path: str
+    """The path that findings report."""
 
 
-class Files:
-    """Some files; reading them happens where they are iterated."""
+class FileSource:
+    """A source of some files, which are read when it is iterated."""
 
     __slots__ = ("_entries", "_overlap", "_size", "weight")
 
     def __init__(
         self,
-        entries: tuple[Entry | Unreadable, ...],
+        entries: tuple[FileEntry | Unreadable, ...],
         weight: int = 1,
         *,
         size: int = PIECE,
@@ -57,23 +64,23 @@ class Files:
             if isinstance(entry, Unreadable):
                 yield entry
             else:
-                yield name(entry.path)
+                yield name_piece(entry.path)
                 yield from self._file(*entry)
 
-    def _file(self, place: str, path: str) -> Iterator[Piece | Unreadable]:
+    def _file(self, location: str, path: str) -> Iterator[Piece | Unreadable]:
         try:
-            if not hasattr(os, "O_NOFOLLOW") and os.path.islink(place):
-                raise OSError(errno.ELOOP, "")  # noqa: TRY301 - as the other systems say it
-            with open(place, "rb", buffering=0, opener=_open) as file:
+            if not hasattr(os, "O_NOFOLLOW") and os.path.islink(location):
+                raise OSError(errno.ELOOP, "")  # noqa: TRY301 - as other systems report it
+            with open(location, "rb", buffering=0, opener=_open) as file:
                 status = os.fstat(file.fileno())
                 if not stat.S_ISREG(status.st_mode):
-                    yield Unreadable(path, _special(status.st_mode))
+                    yield Unreadable(path, _special_file_message(status.st_mode))
                     return
 
                 if status.st_size < self._size:
                     data = file.read(status.st_size + 1)
                     if len(data) <= status.st_size and not is_archive(data):
-                        yield Piece(path, data)  # as nearly every file
+                        yield Piece(path, data)  # nearly every file
                         return
                     file.seek(0)
 
@@ -81,7 +88,7 @@ class Files:
                     file.seek(0)
                     return file
 
-                read = pieces(
+                read = read_pieces(
                     path,
                     file.read,
                     size=self._size,
@@ -90,55 +97,57 @@ class Files:
                 )
                 yield from with_members(read, reopen, size=self._size, overlap=self._overlap)
         except (FileNotFoundError, NotADirectoryError):
-            # Listed and gone: git lists a file that was deleted and is still in the index.
+            # git lists a file that was deleted and is still in the index.
             return
         except OSError as error:
             if error.errno == errno.ELOOP:
-                # What git stores of a symbolic link is its target.
-                yield Piece(path, os.fsencode(os.readlink(place)))
+                # git stores the target of a symbolic link as its content.
+                yield Piece(path, os.fsencode(os.readlink(location)))
             else:
-                yield Unreadable(path, _reason(error))
+                yield Unreadable(path, _error_message(error))
 
 
-def _open(place: str, _flags: int) -> int:
-    return os.open(place, _FLAGS)
+def _open(location: str, _flags: int) -> int:
+    return os.open(location, _FLAGS)
 
 
-def paths(
+def file_sources(
     names: Iterable[str],
     *,
     gitignore: bool = True,
-    keep: Keep | None = None,
+    keep: PathFilter | None = None,
     weigh: bool = False,
 ) -> Iterator[Source]:
     """Yield the sources of files and folders, each file once.
 
-    ``keep`` says of a path below a folder whether it is wanted. ``weigh`` asks the size of each
-    file, so that several processes can share them.
+    ``keep`` selects paths. ``weigh`` reads the size of each file, so that several processes can
+    share the work.
     """
-    share: list[Entry | Unreadable] = []
+    share: list[FileEntry | Unreadable] = []
     weight = 0
-    for entry in _once(names, gitignore, keep):
+    for entry in _unique_entries(names, gitignore, keep):
         share.append(entry)
-        if weigh and isinstance(entry, Entry):
+        if weigh and isinstance(entry, FileEntry):
             try:
-                weight += os.lstat(entry.place).st_size
+                weight += os.lstat(entry.location).st_size
             except OSError:
-                continue  # whoever reads it says why
+                continue  # reading it reports why
             if weight >= _SHARE_BYTES or len(share) >= _SHARE_FILES:
-                yield Files(tuple(share), max(1, weight))
+                yield FileSource(tuple(share), max(1, weight))
                 share = []
                 weight = 0
     if share:
-        yield Files(tuple(share), max(1, weight))
+        yield FileSource(tuple(share), max(1, weight))
 
 
-def stdin(stream: BinaryIO, *, size: int = PIECE, overlap: int = OVERLAP) -> Source:
+def stdin_source(stream: BinaryIO, *, size: int = PIECE, overlap: int = OVERLAP) -> Source:
     """Return standard input as a source."""
-    return _Stream(stream, size, overlap)
+    return _StreamSource(stream, size, overlap)
 
 
-class _Stream:
+class _StreamSource:
+    """The source of a stream that only this process can read."""
+
     __slots__ = ("_overlap", "_size", "_stream", "weight")
 
     def __init__(self, stream: BinaryIO, size: int, overlap: int) -> None:
@@ -149,82 +158,91 @@ class _Stream:
 
     def __iter__(self) -> Iterator[Piece | Unreadable]:
         try:
-            read = pieces(STDIN, self._stream.read, size=self._size, overlap=self._overlap)
+            read = read_pieces(STDIN, self._stream.read, size=self._size, overlap=self._overlap)
             yield from with_members(read, lambda: None, size=self._size, overlap=self._overlap)
         except OSError as error:
-            yield Unreadable(STDIN, _reason(error))
+            yield Unreadable(STDIN, _error_message(error))
 
 
-def _once(names: Iterable[str], gitignore: bool, keep: Keep | None) -> Iterator[Entry | Unreadable]:  # noqa: FBT001
-    met: set[str] = set()
+def _unique_entries(
+    names: Iterable[str],
+    gitignore: bool,  # noqa: FBT001
+    keep: PathFilter | None,
+) -> Iterator[FileEntry | Unreadable]:
+    """Yield the entries of all names, each file once."""
+    seen: set[str] = set()
     for given in names:
-        for identity, entry in _named(given, gitignore, keep):
-            if identity not in met:
-                met.add(identity)
+        for identity, entry in _entries(given, gitignore, keep):
+            if identity not in seen:
+                seen.add(identity)
                 if keep is None or keep(entry.path):
                     yield entry
 
 
-# What is read once, and the entry.
-_Found = tuple[str, Entry | Unreadable]
+# The resolved path, which identifies a file, and its entry.
+_Identified = tuple[str, FileEntry | Unreadable]
 
 
-def _named(given: str, gitignore: bool, keep: Keep | None) -> Iterator[_Found]:  # noqa: FBT001
-    """Yield what one name on the command line stands for."""
-    shown = _slashes(os.path.normpath(given))
-    place = given
+def _entries(given: str, gitignore: bool, keep: PathFilter | None) -> Iterator[_Identified]:  # noqa: FBT001
+    """Yield the files of one name on the command line."""
+    shown = _with_slashes(os.path.normpath(given))
+    location = given
     try:
         status = os.lstat(given)
         if stat.S_ISLNK(status.st_mode):
-            # Whoever names a link means what it leads to; links met in a folder are not followed.
+            # A link that is named is followed; links inside a folder are not.
             folder, base = os.path.split(os.path.abspath(given))
-            yield os.path.join(os.path.realpath(folder), base), Entry(given, shown)
-            place = os.path.realpath(given)
-            status = os.stat(place)
+            yield os.path.join(os.path.realpath(folder), base), FileEntry(given, shown)
+            location = os.path.realpath(given)
+            status = os.stat(location)
     except OSError as error:
-        yield given, Unreadable(shown, _reason(error))
+        yield given, Unreadable(shown, _error_message(error))
         return
-    root = os.path.realpath(place)
+    root = os.path.realpath(location)
     if stat.S_ISREG(status.st_mode):
-        yield root, Entry(place, shown)
+        yield root, FileEntry(location, shown)
     elif stat.S_ISDIR(status.st_mode):
         prefix = "" if shown == "." else f"{shown.rstrip('/')}/"
-        yield from _folder(place, root, prefix, gitignore, keep)
+        yield from _folder_entries(location, root, prefix, gitignore, keep)
     else:
-        yield root, Unreadable(shown, _special(status.st_mode))
+        yield root, Unreadable(shown, _special_file_message(status.st_mode))
 
 
-def _folder(
-    place: str,
+def _folder_entries(
+    location: str,
     root: str,
     prefix: str,
     gitignore: bool,  # noqa: FBT001
-    keep: Keep | None,
-) -> Iterator[_Found]:
-    listed = git.listed(place) if gitignore and git.top(root) else None
+    keep: PathFilter | None,
+) -> Iterator[_Identified]:
+    """Yield the files of a folder, as git lists them if it is to be used and knows the folder."""
+    listed = git.list_files(location) if gitignore and git.repository_root(root) else None
     if listed is None:
-        yield from _walk(place, root, prefix, keep)
+        yield from _walk_entries(location, root, prefix, keep)
         return
     for below in listed:
-        inner = os.path.join(place, below)
+        inner = os.path.join(location, below)
         if os.path.isdir(inner) and not os.path.islink(inner):
-            # A repository in this one: a submodule, or one that nobody added.
+            # A nested repository: a submodule, or one that is not added.
             if os.path.lexists(os.path.join(inner, ".git")):
                 step = f"{prefix}{below.rstrip('/')}/"
-                yield from _folder(inner, os.path.join(root, below), step, gitignore, keep)
+                yield from _folder_entries(inner, os.path.join(root, below), step, gitignore, keep)
         else:
-            yield os.path.join(root, below), Entry(inner, f"{prefix}{below}")
+            yield os.path.join(root, below), FileEntry(inner, f"{prefix}{below}")
 
 
-def _walk(place: str, root: str, prefix: str, keep: Keep | None) -> Iterator[_Found]:
-    waiting = [(place, root, prefix)]
+def _walk_entries(
+    location: str, root: str, prefix: str, keep: PathFilter | None
+) -> Iterator[_Identified]:
+    """Yield the files of a folder in order, without git."""
+    waiting = [(location, root, prefix)]
     while waiting:
-        place, root, prefix = waiting.pop()
+        location, root, prefix = waiting.pop()
         try:
-            with os.scandir(place) as scanned:
+            with os.scandir(location) as scanned:
                 entries = sorted(scanned, key=lambda entry: entry.name)
         except OSError as error:
-            yield root, Unreadable(prefix.rstrip("/") or ".", _reason(error))
+            yield root, Unreadable(prefix.rstrip("/") or ".", _error_message(error))
             continue
         folders = []
         for entry in entries:
@@ -236,19 +254,19 @@ def _walk(place: str, root: str, prefix: str, keep: Keep | None) -> Iterator[_Fo
                 if keep is None or keep(path):
                     folders.append((entry.path, identity, f"{path}/"))
             elif entry.is_file(follow_symlinks=False) or entry.is_symlink():
-                yield identity, Entry(entry.path, path)
+                yield identity, FileEntry(entry.path, path)
         waiting += reversed(folders)
 
 
-def _slashes(path: str) -> str:
+def _with_slashes(path: str) -> str:
     return path if os.sep == "/" else path.replace(os.sep, "/")
 
 
-def _reason(error: OSError) -> str:
+def _error_message(error: OSError) -> str:
     return f"{error.strerror or type(error).__name__}."
 
 
-def _special(mode: int) -> str:
+def _special_file_message(mode: int) -> str:
     kinds = (
         (stat.S_ISFIFO, "a pipe"),
         (stat.S_ISSOCK, "a socket"),

@@ -1,7 +1,7 @@
-"""A program that runs, and its pipes.
+"""A child process and its pipes.
 
-The standard library's subprocess does this and much more. To load it takes as long as git takes to
-list what is staged, and somebody who commits waits for both.
+The standard library's subprocess does this and much more, but loading it takes as long as git
+takes to list the staged changes, and a commit waits for both.
 """
 
 import os
@@ -14,15 +14,15 @@ _KILL = 9  # SIGKILL; signal is not loaded for it
 
 
 class Process(Protocol):
-    """A program that was started; its standard error is kept, its standard input is ours."""
+    """A running program; this process writes its standard input and keeps its standard error."""
 
     stdout: IO[bytes]
 
     def write(self, data: bytes) -> None:
-        """Write to its standard input; an :class:`OSError` if it does not read any more."""
+        """Write to its standard input; an :class:`OSError` if it no longer reads."""
 
     def blocks(self) -> Iterator[bytes]:
-        """Yield its output to the end, and wait for it."""
+        """Yield its output to the end, and wait for its exit."""
 
     def end(self) -> None:
         """Kill it if it still runs, and close its pipes."""
@@ -37,10 +37,10 @@ class Process(Protocol):
 
 
 class Spawned:
-    """A process by ``posix_spawn``. Without ``heard`` its standard error goes nowhere."""
+    """A process by ``posix_spawn``; without ``keep_errors`` its standard error is discarded."""
 
     def __init__(
-        self, words: Sequence[str], variables: Mapping[str, str], *, heard: bool = True
+        self, words: Sequence[str], variables: Mapping[str, str], *, keep_errors: bool = True
     ) -> None:
         self.errors = b""
         self.code = 0
@@ -48,11 +48,11 @@ class Spawned:
         ours: list[int] = []
         theirs: list[int] = []
         try:
-            for write in (True, False, *([False] if heard else [])):
+            for write in (True, False, *([False] if keep_errors else [])):
                 reader, writer = os.pipe()
                 ours.append(writer if write else reader)
                 theirs.append(reader if write else writer)
-            if not heard:
+            if not keep_errors:
                 theirs.append(os.open(os.devnull, os.O_WRONLY))
             actions = [(os.POSIX_SPAWN_DUP2, end, number) for number, end in enumerate(theirs)]
             self._pid = os.posix_spawnp(words[0], list(words), variables, file_actions=actions)
@@ -65,7 +65,7 @@ class Spawned:
                 os.close(end)
         self._stdin = ours[0]
         self.stdout: IO[bytes] = os.fdopen(ours[1], "rb")
-        self._stderr = ours[2] if heard else -1
+        self._stderr = ours[2] if keep_errors else -1
 
     def write(self, data: bytes) -> None:
         """Write to its standard input."""
@@ -73,13 +73,13 @@ class Spawned:
             data = data[os.write(self._stdin, data) :]
 
     def blocks(self) -> Iterator[bytes]:
-        """Yield its output to the end, and wait for it."""
+        """Yield its output to the end, and wait for its exit."""
         from select import select
 
         os.close(self._stdin)
         self._stdin = -1
         output = self.stdout.fileno()
-        # Both at once: a program that waits for one pipe to be read writes nothing to the other.
+        # Both pipes at once: while one is full, the program writes nothing to the other.
         pipes = [output] if self._stderr < 0 else [output, self._stderr]
         while pipes:
             for ready in select(pipes, [], [])[0]:
@@ -118,17 +118,17 @@ class Portable:
     """The same by subprocess, for systems without ``posix_spawn``."""
 
     def __init__(
-        self, words: Sequence[str], variables: Mapping[str, str], *, heard: bool = True
+        self, words: Sequence[str], variables: Mapping[str, str], *, keep_errors: bool = True
     ) -> None:
         import subprocess
 
         self.errors = b""
-        self._process = subprocess.Popen(  # noqa: S603 - no shell; whoever calls checked the words
+        self._process = subprocess.Popen(  # noqa: S603 - no shell; the callers check the words
             words,
             env=variables,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE if heard else subprocess.DEVNULL,
+            stderr=subprocess.PIPE if keep_errors else subprocess.DEVNULL,
         )
         stdin, stdout = self._process.stdin, self._process.stdout
         if stdin is None or stdout is None:
@@ -147,7 +147,7 @@ class Portable:
         self._stdin.flush()
 
     def blocks(self) -> Iterator[bytes]:
-        """Yield its output to the end, and wait for it."""
+        """Yield its output to the end, and wait for its exit."""
         output, errors = self._process.communicate()
         self.errors = errors or b""
         yield output
@@ -162,7 +162,9 @@ class Portable:
                     pipe.close()
 
 
-def start(words: Sequence[str], variables: Mapping[str, str], *, heard: bool = True) -> Process:
-    """Start a program by its name; an :class:`OSError` if there is none."""
+def start(
+    words: Sequence[str], variables: Mapping[str, str], *, keep_errors: bool = True
+) -> Process:
+    """Start a program by its name; an :class:`OSError` if it is not found."""
     kind = Spawned if hasattr(os, "posix_spawnp") else Portable
-    return kind(words, variables, heard=heard)
+    return kind(words, variables, keep_errors=keep_errors)

@@ -1,0 +1,154 @@
+"""Git objects as sources of pieces.
+
+They come from one ``git cat-file --batch``: one object is requested at a time, so that neither
+pipe can fill while the other side waits.
+"""
+
+import io
+from collections.abc import Iterator
+from typing import BinaryIO, NamedTuple, Self
+
+from tokcheck.scan.finding import Piece, Unreadable
+from tokcheck.scan.sources import git
+from tokcheck.scan.sources.archives import with_members
+from tokcheck.scan.sources.chunks import OVERLAP, PIECE, name_piece, read_pieces
+
+# An archive among the objects is unpacked in memory, up to this size.
+_LARGEST_ARCHIVE = 4 * PIECE
+_WEIGHT = 16 << 10  # an object's usual size; to request each would cost a process
+
+
+class ObjectEntry(NamedTuple):
+    """An object to read."""
+
+    object: str
+    """Its id."""
+    path: str
+    """The name that findings report."""
+    commit: bool = False
+    """Whether it is a commit, of which only the message is searched."""
+
+
+class ObjectSource:
+    """A source of some objects, which are read when it is iterated."""
+
+    __slots__ = ("_objects", "_overlap", "_size", "entries", "weight")
+
+    def __init__(
+        self,
+        entries: tuple[ObjectEntry | Unreadable, ...],
+        *,
+        size: int = PIECE,
+        overlap: int = OVERLAP,
+        objects: "ObjectReader | None" = None,
+    ) -> None:
+        self.entries = entries
+        self._objects = objects
+        self._size = size
+        self._overlap = overlap
+        self.weight = max(1, len(entries) * _WEIGHT)
+
+    def __iter__(self) -> Iterator[Piece | Unreadable]:
+        # A reader serves once; a source that is iterated again starts another one.
+        reader, self._objects = self._objects, None
+        with reader or ObjectReader() as objects:
+            for entry in self.entries:
+                if isinstance(entry, Unreadable):
+                    yield entry
+                    continue
+                if not entry.commit:
+                    yield name_piece(entry.path)
+                try:
+                    yield from self._object(objects, entry)
+                except _ObjectError as error:
+                    yield Unreadable(entry.path, str(error))
+
+    def _object(self, objects: "ObjectReader", entry: ObjectEntry) -> Iterator[Piece | Unreadable]:
+        length = objects.request(entry.object)
+        read = read_pieces(
+            entry.path, objects.read, size=self._size, overlap=self._overlap, expected=length
+        )
+        if entry.commit:
+            # Its headers end with the first empty line; the message follows.
+            yield from (
+                piece if piece.seen else piece._replace(data=piece.data.partition(b"\n\n")[2])
+                for piece in read
+            )
+            return
+
+        def reopen() -> BinaryIO | None:
+            if length > _LARGEST_ARCHIVE:
+                return None
+            objects.request(entry.object)
+            return io.BytesIO(objects.read(length))
+
+        yield from with_members(read, reopen, size=self._size, overlap=self._overlap)
+
+
+class _ObjectError(Exception):
+    """An object could not be read."""
+
+
+class ObjectReader:
+    """One ``git cat-file --batch``: an object is read to its end before the next is asked for.
+
+    https://git-scm.com/docs/git-cat-file#_batch_output
+    """
+
+    def __init__(self) -> None:
+        # An error shows in the missing output, so standard error is not read.
+        self._process = git.start("cat-file", "--batch", keep_errors=False)
+        self._left = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the process."""
+        # A reader that stopped early leaves git with a full pipe.
+        self._process.end()
+
+    def request(self, wanted: str) -> int:
+        """Request an object and return its size in bytes."""
+        while self.read(PIECE):
+            pass  # the unread rest of the previous object
+        try:
+            self._process.write(f"{wanted}\n".encode())
+            answer = self._process.stdout.readline()
+        except OSError:
+            answer = b""
+        size = parse_header(answer, wanted)
+        if isinstance(size, str):
+            raise _ObjectError(size)
+        # The newline after it is read together with its last byte.
+        self._left = size
+        if not size:
+            self._process.stdout.read(1)
+        return size
+
+    def read(self, count: int) -> bytes:
+        """Return the next bytes of the requested object, at most ``count``; none at its end."""
+        if not self._left:
+            return b""
+        stdout = self._process.stdout
+        data = stdout.read(min(count, self._left))
+        self._left -= len(data)
+        if not data:
+            self._left = 0
+            raise _ObjectError("git cat-file ended before the object did.")
+        if not self._left:
+            stdout.read(1)
+        return data
+
+
+def parse_header(answer: bytes, wanted: str) -> int | str:
+    """Return the size that a header of ``cat-file --batch`` announces, or an error message."""
+    words = answer.split()
+    if answer.endswith(b"\n") and len(words) == 3 and words[2].isdigit():  # noqa: PLR2004
+        return int(words[2])
+    if words[1:] == [b"missing"]:
+        return f"Git object {wanted[:12]} is missing."
+    return "git cat-file ended before it returned the object."
