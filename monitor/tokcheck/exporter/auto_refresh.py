@@ -18,7 +18,7 @@ from random import Random
 from tokcheck.accounts.grant_errors import GrantError
 from tokcheck.accounts.oauth.token_errors import OAuthError
 from tokcheck.core.errors import TokcheckError, UsageError, places
-from tokcheck.exporter.scheduling.timer_queue import Wakes
+from tokcheck.exporter.scheduling.timer_queue import TimerQueue
 from tokcheck.exporter.sources.account import StoredGrant, Watched
 from tokcheck.exporter.sources.store import granted, version_of
 from tokcheck.exporter.state.account_state import Refresh
@@ -114,7 +114,7 @@ class Keeper:
         self._log = log
         self._at_once = at_once
         self._kept: dict[str, _Kept] = {}
-        self._wakes = Wakes()
+        self._timers = TimerQueue()
         self._tasks: set[asyncio.Task[Refresh | None]] = set()
 
     @property
@@ -125,7 +125,7 @@ class Keeper:
     @property
     def next_at(self) -> float:
         """When the next refresh is to begin; infinity while all hands are full."""
-        return inf if self._full else self._wakes.next_at
+        return inf if self._full else self._timers.next_at
 
     @property
     def _full(self) -> bool:
@@ -149,9 +149,9 @@ class Keeper:
         if grant.broken:
             why = " ".join(grant.broken)
             self._say(name, kept, _BROKEN, f"its grant cannot be refreshed. {why}")
-            self._wakes.drop(name)
+            self._timers.remove(name)
         elif not (same or kept.at_work or kept.failures):
-            self._wakes.put(name, due(grant, self._random))
+            self._timers.put(name, due(grant, self._random))
 
     def brought(self, watched: Watched) -> bool:
         """Tell whether an account's present token is one that a refresh of this keeper brought."""
@@ -161,12 +161,12 @@ class Keeper:
     def forget(self, name: str) -> None:
         """Leave an account alone; a refresh of it that is under way ends by itself."""
         self._kept.pop(name, None)
-        self._wakes.drop(name)
+        self._timers.remove(name)
 
     def begin(self, ended: Ended) -> None:
         """Begin what is due; ``ended`` is told each name, and the result if there was one."""
         now = self._now()
-        while not self._full and (name := next(self._wakes.due(now), None)) is not None:
+        while not self._full and (name := next(self._timers.pop_due(now), None)) is not None:
             kept = self._kept[name]
             kept.at_work = True
             task = asyncio.create_task(self._refresh(name, kept))
@@ -208,7 +208,7 @@ class Keeper:
             again = self._now() + pause(kept.failures, self._random, kept.rest)
             # A token that ends as soon as it came would be refreshed without end.
             at = again if kept.failures else max(at, again)
-        self._wakes.put(name, at)
+        self._timers.put(name, at)
 
     async def _asked(self, name: str, kept: _Kept) -> Refresh | None:
         """Refresh once, and take in what became of it."""

@@ -14,7 +14,7 @@ from tokcheck.exporter.ledger.accounting import Books
 from tokcheck.exporter.ledger.ledger import Ledger
 from tokcheck.exporter.prober import Prober
 from tokcheck.exporter.scheduling import planner
-from tokcheck.exporter.scheduling.timer_queue import Wakes
+from tokcheck.exporter.scheduling.timer_queue import TimerQueue
 from tokcheck.exporter.sources.account import Watched
 from tokcheck.exporter.sources.registry import Roster
 from tokcheck.exporter.state import transitions
@@ -88,7 +88,7 @@ class Engine:
         self._refresh_every = refresh
         self._books = Books(parts.ledger, parts.providers, log)
         self._entries: dict[str, _Entry] = {}
-        self._wakes = Wakes()
+        self._timers = TimerQueue()
         self._queue: asyncio.Queue[str] = asyncio.Queue()
         self._changed = asyncio.Event()
         self._refresh_at = 0.0
@@ -164,7 +164,7 @@ class Engine:
             await self.refresh()
             self._refresh_at = now + self._refresh_every
         self.parts.keeper.begin(self._renewed)
-        for name in self._wakes.due(now):
+        for name in self._timers.pop_due(now):
             self._enqueue(name)
 
     async def refresh(self) -> None:
@@ -190,7 +190,7 @@ class Engine:
             self._log(f"{len(self._entries)} accounts are watched")
 
     def _next_moment(self) -> float:
-        return min(self._refresh_at, self._wakes.next_at, self.parts.keeper.next_at)
+        return min(self._refresh_at, self._timers.next_at, self.parts.keeper.next_at)
 
     async def _wake_at(self, stop: asyncio.Event) -> None:
         await stop.wait()
@@ -198,7 +198,7 @@ class Engine:
 
     def _forget(self, name: str) -> None:
         if self._entries.pop(name, None) is not None:
-            self._wakes.drop(name)
+            self._timers.remove(name)
             self.parts.keeper.forget(name)
             self.parts.shown.remove(name)
             self._log(f"{name}: no longer watched")
@@ -299,7 +299,7 @@ class Engine:
 
     def _wake(self, entry: _Entry, at: float) -> None:
         if self._entries.get(entry.standing.name) is entry:  # or it was forgotten meanwhile
-            self._wakes.put(entry.standing.name, at)
+            self._timers.put(entry.standing.name, at)
 
     def _tell(self, before: Standing, after: Standing) -> None:
         if before.verdict != after.verdict or before.told is None:
