@@ -250,6 +250,6 @@ async def test_stopping_does_not_wait_for_a_server_that_never_answers(
         await asyncio.wait_for(working, 5)
     async with exporting(chosen, virtual) as exporter:
         await exporter.service.engine.refresh()
-        (standing,) = exporter.service.standings()
-        spent = exporter.service.engine.parts.ledger.taken(standing.subject, HOUR, START)
+        (state,) = exporter.service.standings()
+        spent = exporter.service.engine.parts.ledger.taken(state.subject, HOUR, START)
         assert 1 == spent.count(START), "it was written before it was sent"

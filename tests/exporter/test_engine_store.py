@@ -100,8 +100,8 @@ async def test_a_grant_lives_on_and_its_token_never_expires(
         assert refreshes == exporter.metric("tokcheck_refresh_total", result="success")
         assert 0.0 == exporter.metric("tokcheck_refresh_total", result="refused")
         assert 0.0 == exporter.metric("tokcheck_refresh_total", result="failed")
-        (standing,) = exporter.service.standings()
-        assert Verdict.EXPIRED not in standing.verdicts
+        (state,) = exporter.service.standings()
+        assert Verdict.EXPIRED not in state.verdicts
         texts = _texts(sandbox.world, grant) | {refresh_token(home)}
         assert [] == [text for text in texts if text in _shown(exporter)]
     assert min(left) > 240, "each was refreshed minutes ahead"
@@ -160,15 +160,15 @@ async def test_a_revoked_grant_is_refused_once_and_said_once(
         sandbox.world.grants.end("alex", FITBIT.client_id)
         await _on(exporter, 6.9 * HOUR)
         assert 1.0 == exporter.metric("tokcheck_refresh_total", result="refused")
-        (standing,) = exporter.service.standings()
-        assert Verdict.VALID is standing.verdict, "its token still works"
-        assert Concern.LOGIN is concern(standing, virtual.now())
-        shown = row(standing, {}, virtual.now(), None)
+        (state,) = exporter.service.standings()
+        assert Verdict.VALID is state.verdict, "its token still works"
+        assert Concern.LOGIN is concern(state, virtual.now())
+        shown = row(state, {}, virtual.now(), None)
         assert "tokcheck login fitbit --name anna" in shown, shown
         await _on(exporter, 24 * HOUR)
         assert 1.0 == exporter.metric("tokcheck_refresh_total", result="refused")
-        (standing,) = exporter.service.standings()
-        assert Verdict.EXPIRED is standing.verdict
+        (state,) = exporter.service.standings()
+        assert Verdict.EXPIRED is state.verdict
         said = [line for line in exporter.log if "cannot be refreshed" in line]
         assert 1 == len(said), said
         assert "tokcheck login fitbit --name anna" in said[0]
@@ -224,9 +224,9 @@ async def test_what_expired_while_nobody_ran_is_not_taken_for_revoked(
     sandbox.world.faults.ask("token-unavailable", 10_000)
     async with exporting(chosen, virtual) as exporter:
         await _on(exporter, 600)
-        (standing,) = exporter.service.standings()
-        assert Verdict.EXPIRED is standing.verdict
-        assert Verdict.REVOKED_OR_INVALID not in standing.verdicts
+        (state,) = exporter.service.standings()
+        assert Verdict.EXPIRED is state.verdict
+        assert Verdict.REVOKED_OR_INVALID not in state.verdicts
         assert START + HOUR == exporter.metric(EXPIRY)
 
 
@@ -262,8 +262,8 @@ async def test_an_endpoint_that_fails_is_tried_again_with_longer_and_longer_paus
         sandbox.world.faults.ask("token-unavailable", 10_000)
 
         def meanwhile(now: float) -> None:  # noqa: ARG001 - at every moment
-            (standing,) = exporter.service.standings()
-            counted = standing.refreshes[Refresh.FAILED]
+            (state,) = exporter.service.standings()
+            counted = state.refreshes[Refresh.FAILED]
             assert counted == exporter.metric("tokcheck_refresh_total", result="failed")
 
         virtual.meanwhile = meanwhile
@@ -304,7 +304,7 @@ async def test_looking_once_refreshes_what_is_due_first(
     async with exporting(chosen, virtual) as exporter:
         await exporter.service.engine.once()
         assert 6 == len(exporter.service.standings())
-        assert all(standing.usable for standing in exporter.service.standings())
+        assert all(state.usable for state in exporter.service.standings())
     assert 6 == sandbox.world.refreshes().renewed
     assert 6 <= devices_asked(sandbox.world)
 

@@ -36,7 +36,7 @@ class Clock(NamedTuple):
 class Shown(Protocol):
     """Whatever shows standings."""
 
-    def put(self, standing: Standing) -> None:
+    def put(self, state: Standing) -> None:
         """Show this standing in place of the account's last one."""
 
     def remove(self, name: str) -> None:
@@ -59,7 +59,7 @@ class _Entry:
     """One account; ``queued`` tells that it waits for a worker or is with one."""
 
     watched: Watched
-    standing: Standing
+    state: Standing
     queued: bool = False
 
 
@@ -106,7 +106,7 @@ class Engine:
 
     def standings(self) -> Sequence[Standing]:
         """Return what is known about every account."""
-        return [entry.standing for entry in self._entries.values()]
+        return [entry.state for entry in self._entries.values()]
 
     async def reload(self) -> None:
         """Read the configuration again; when it is done, what is no longer in it has vanished.
@@ -148,10 +148,10 @@ class Engine:
         workers = [asyncio.create_task(self._work()) for _ in range(self._workers)]
         now = self._clock.now()
         for name, entry in self._entries.items():
-            at = entry.standing.next_probe_at
-            if at is not None and entry.standing.told is None:
+            at = entry.state.next_probe_at
+            if at is not None and entry.state.probed_verdict is None:
                 at = now  # a first look need not be spread
-                entry.standing = entry.standing._replace(next_probe_at=at)
+                entry.state = entry.state._replace(next_probe_at=at)
             if at is None or at <= now:
                 self._enqueue(name)
         await self._queue.join()
@@ -185,7 +185,7 @@ class Engine:
             self._unseen = {
                 name
                 for name, entry in self._entries.items()
-                if entry.standing.told is None and entry.standing.next_probe_at is not None
+                if entry.state.probed_verdict is None and entry.state.next_probe_at is not None
             }
             self._log(f"{len(self._entries)} accounts are watched")
 
@@ -209,31 +209,31 @@ class Engine:
     def _watch(self, watched: Watched) -> None:
         name = watched.account.name
         entry = self._entries.get(name)
-        known = entry.standing if entry else self._books.recall(name, watched.version)
-        standing = transitions.begun(known, watched)
+        known = entry.state if entry else self._books.recall(name, watched.version)
+        state = transitions.apply_source(known, watched)
         if known is not None and self.parts.keeper.brought(watched):
-            standing = transitions.inherited(known, standing)
+            state = transitions.inherit_verdict(known, state)
         if watched.paste is not None:
-            standing = transitions.found(
-                standing, self.parts.prober.look(watched), self._clock.now()
+            state = transitions.apply_report(
+                state, self.parts.prober.look(watched), self._clock.now()
             )
         if entry is None:
             told = None if self._unseen is None else "watched from now on"
-            entry = self._entries[name] = _Entry(watched, standing)
+            entry = self._entries[name] = _Entry(watched, state)
         else:
             told = "its paste changed" if entry.watched.version != watched.version else None
         for line in filter(None, (told, watched.fault)):
             self._log(f"{name}: {line}")
         entry.watched = watched
         self.parts.keeper.watch(watched)
-        self._plan(entry, transitions.passed(standing, self._clock.now()))
+        self._plan(entry, transitions.advance_time(state, self._clock.now()))
 
     def _renewed(self, name: str, result: Refresh | None) -> None:
         """Count a refresh that ended, and look at once what it left in the store."""
         entry = self._entries.get(name)
         if entry is not None and result is not None:
-            entry.standing = transitions.refreshed(entry.standing, result)
-            self.parts.shown.put(entry.standing)
+            entry.state = transitions.count_refresh(entry.state, result)
+            self.parts.shown.put(entry.state)
         self._refresh_at = 0.0
         self._changed.set()
 
@@ -264,45 +264,45 @@ class Engine:
         """Probe one account if it is due and nothing holds it back, and plan its next look."""
         now = self._clock.now()
         watched = entry.watched
-        entry.standing = standing = transitions.passed(self._books.learned(entry.standing), now)
-        if standing.next_probe_at is None or standing.next_probe_at <= now:
-            ticket = self._books.take(standing, watched.account.policy, now)
+        entry.state = state = transitions.advance_time(self._books.learned(entry.state), now)
+        if state.next_probe_at is None or state.next_probe_at <= now:
+            ticket = self._books.take(state, watched.account.policy, now)
             if isinstance(ticket, Skip):
-                standing = transitions.withheld(standing, ticket)
+                state = transitions.count_skip(state, ticket)
             else:
                 report = await self.parts.prober.probe(watched)
                 # Its text or its definition may have changed meanwhile.
-                standing = transitions.found(entry.standing, report, self._clock.now())
-                self._books.settle(ticket, report, standing.subject, self._clock.now())
-                if self._entries.get(standing.name) is not entry:
+                state = transitions.apply_report(entry.state, report, self._clock.now())
+                self._books.settle(ticket, report, state.subject, self._clock.now())
+                if self._entries.get(state.name) is not entry:
                     return  # it was removed meanwhile
                 if entry.watched.version == watched.version:
-                    self._tell(entry.standing, standing)
+                    self._tell(entry.state, state)
                 else:
-                    standing = entry.standing._replace(probes=standing.probes)
-        self._plan(entry, standing)
-        self._books.remember(entry.standing)
+                    state = entry.state._replace(probes=state.probes)
+        self._plan(entry, state)
+        self._books.remember(entry.state)
         if self._unseen is not None:
-            self._unseen.discard(standing.name)
+            self._unseen.discard(state.name)
 
-    def _plan(self, entry: _Entry, standing: Standing) -> None:
+    def _plan(self, entry: _Entry, state: Standing) -> None:
         """Keep and show a standing with the time of its next look."""
         now = self._clock.now()
-        policy, pace = entry.watched.account.policy, self._books.pace(standing)
-        spent = self._books.spent(standing, policy, now)
-        wake = planner.next_wake(
-            standing, pace, policy, spent, now, self._random, among=len(self._entries)
+        policy, pace = entry.watched.account.policy, self._books.pace(state)
+        spent = self._books.spent(state, policy, now)
+        plan = planner.plan_next_probe(
+            state, pace, policy, spent, now, self._random, among=len(self._entries)
         )
-        entry.standing = transitions.planned(standing, wake)
-        self._wake(entry, wake.at)
-        self.parts.shown.put(entry.standing)
+        entry.state = transitions.apply_plan(state, plan)
+        self._wake(entry, plan.at)
+        self.parts.shown.put(entry.state)
 
     def _wake(self, entry: _Entry, at: float) -> None:
-        if self._entries.get(entry.standing.name) is entry:  # or it was forgotten meanwhile
-            self._timers.put(entry.standing.name, at)
+        if self._entries.get(entry.state.name) is entry:  # or it was forgotten meanwhile
+            self._timers.put(entry.state.name, at)
 
     def _tell(self, before: Standing, after: Standing) -> None:
-        if before.verdict != after.verdict or before.told is None:
+        if before.verdict != after.verdict or before.probed_verdict is None:
             self._log(f"{after.name}: {after.verdict}: {after.summary}")
 
 

@@ -10,7 +10,7 @@ from tests.support.exporter.builders import AT, HOUR, asked, quota, report
 from tokcheck.core.report import Verdict
 from tokcheck.exporter.ledger.accounting import Books
 from tokcheck.exporter.ledger.ledger import Ledger, Ticket
-from tokcheck.exporter.scheduling.budget import Spent
+from tokcheck.exporter.scheduling.budget import RecentSpend
 from tokcheck.exporter.sources.account import Policy
 from tokcheck.exporter.state.account_state import Refresh, Result, Skip, Standing
 from tokcheck.providers import REGISTRY
@@ -57,7 +57,7 @@ def test_a_spend_is_there_before_its_probe_and_becomes_what_was_sent(books: Book
 def test_what_holds_a_probe_back_is_told_and_nothing_is_spent(books: Books) -> None:
     ended = NEW._replace(expires_at=AT - 1)
     assert Skip.EXPIRED is books.take(ended, POLICY, AT)
-    assert Spent() == books.spent(NEW, POLICY, AT)
+    assert RecentSpend() == books.spent(NEW, POLICY, AT)
     for _ in range(5):
         assert isinstance(books.take(NEW, POLICY, AT), Ticket)
     assert Skip.BUDGET is books.take(NEW, POLICY, AT), "one is kept for the next window"
@@ -73,7 +73,7 @@ def test_a_ledger_that_fails_forbids_every_probe_and_is_told_once(
     broken(home, ledger)
     for _ in range(3):
         assert Skip.LEDGER is books.take(NEW, POLICY, AT)
-        assert Spent() == books.spent(NEW, POLICY, AT)
+        assert RecentSpend() == books.spent(NEW, POLICY, AT)
         assert None is books.recall("anna", "v1")
         assert NEW is books.learned(NEW)
         books.remember(NEW)

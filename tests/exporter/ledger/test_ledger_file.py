@@ -121,7 +121,7 @@ def test_a_file_that_another_process_holds_is_an_error_and_then_none(path: Path)
                     use()
             other.execute("ROLLBACK")
         assert ledger.take("s", 1, 6, HOUR, NOW) is not None
-        assert 2 == len(ledger.taken("s", HOUR, NOW).frees)
+        assert 2 == len(ledger.taken("s", HOUR, NOW).freed_at)
 
 
 def test_a_file_that_cannot_even_be_opened_is_an_error(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from tokcheck.core.report import Report
 from tokcheck.exporter.ledger.ledger import Ledger, LedgerError, Ticket
 from tokcheck.exporter.scheduling import planner
 from tokcheck.exporter.scheduling.backoff import allowance
-from tokcheck.exporter.scheduling.budget import Spent, window_of
+from tokcheck.exporter.scheduling.budget import RecentSpend, window_seconds
 from tokcheck.exporter.sources.account import Policy
 from tokcheck.exporter.state.account_state import Skip, Standing
 from tokcheck.providers.base import Pace, Provider
@@ -33,32 +33,32 @@ class Books:
         self._log = log
         self._fault = ""
 
-    def pace(self, standing: Standing) -> Pace:
+    def pace(self, state: Standing) -> Pace:
         """Return how an account's provider is asked."""
-        provider = self._providers.get(standing.provider or "")
+        provider = self._providers.get(state.provider or "")
         return provider.pace if provider else _NO_PACE
 
-    def spent(self, standing: Standing, policy: Policy, now: float) -> Spent:
+    def spent(self, state: Standing, policy: Policy, now: float) -> RecentSpend:
         """Return what was spent lately; nothing where that cannot be read."""
         try:
-            return self._spent(standing, policy, now)
+            return self._spent(state, policy, now)
         except LedgerError as error:
             self._complain(error)
-            return Spent()
+            return RecentSpend()
 
-    def take(self, standing: Standing, policy: Policy, now: float) -> Ticket | Skip:
+    def take(self, state: Standing, policy: Policy, now: float) -> Ticket | Skip:
         """Write a probe's worst case down as spent, or say why it is not to be sent."""
-        pace = self.pace(standing)
+        pace = self.pace(state)
         try:
-            spent = self._spent(standing, policy, now)
-            skip = planner.withheld(standing, pace, policy, spent, now)
+            spent = self._spent(state, policy, now)
+            skip = planner.find_skip_reason(state, pace, policy, spent, now)
             if skip is not None:
                 return skip
             ticket = self._ledger.take(
-                standing.subject,
+                state.subject,
                 pace.requests,
-                allowance(standing, pace, policy),
-                window_of(pace, policy),
+                allowance(state, pace, policy),
+                window_seconds(pace, policy),
                 now,
             )
         except LedgerError as error:
@@ -95,18 +95,18 @@ class Books:
             broken=own.broken,
         )
 
-    def remember(self, standing: Standing) -> None:
+    def remember(self, state: Standing) -> None:
         """Keep what is known of an account."""
         with self._telling():
-            self._ledger.remember(standing)
+            self._ledger.remember(state)
 
     def forget(self, name: str) -> None:
         """Forget what is known of an account; what was spent for it stays."""
         with self._telling():
             self._ledger.forget(name)
 
-    def _spent(self, standing: Standing, policy: Policy, now: float) -> Spent:
-        return self._ledger.taken(standing.subject, window_of(self.pace(standing), policy), now)
+    def _spent(self, state: Standing, policy: Policy, now: float) -> RecentSpend:
+        return self._ledger.taken(state.subject, window_seconds(self.pace(state), policy), now)
 
     @contextmanager
     def _telling(self) -> Iterator[None]:

@@ -20,7 +20,7 @@ from typing import NamedTuple, Self
 from pydantic import TypeAdapter, ValidationError
 
 from tokcheck.exporter.ledger.database import Database, LedgerError, is_damage
-from tokcheck.exporter.scheduling.budget import Spent
+from tokcheck.exporter.scheduling.budget import RecentSpend
 from tokcheck.exporter.state.account_state import Standing
 
 # What was never settled was sent at an unknown moment after it was written down.
@@ -42,7 +42,7 @@ class Row(NamedTuple):
     requests: int
     settled: int
 
-    def frees(self, stretch: float, now: float, ticks: float | None) -> float:
+    def freed_at(self, stretch: float, now: float, ticks: float | None) -> float:
         """Return when it has lain back a stretch of seconds, by whichever clock is later."""
         if not self.settled:
             stretch += _UNSETTLED_SECONDS
@@ -60,22 +60,22 @@ class Spends:
         self._now = now
         self._ticks = ticks
 
-    def of(self, subject: str, window: float) -> Spent:
+    def of(self, subject: str, window: float) -> RecentSpend:
         """Return what lies within the last ``window`` seconds; what is long past is deleted."""
         now, ticks = self._now, self._ticks
         query = "SELECT id, at, ticks, requests, settled FROM spend WHERE subject = ?"
         rows = [self._in_past(Row(*row)) for row in self._connection.execute(query, (subject,))]
         kept = max(2 * window, _LEAST_KEPT_SECONDS)
-        old = [(row.id,) for row in rows if row.frees(kept, now, ticks) <= now]
+        old = [(row.id,) for row in rows if row.freed_at(kept, now, ticks) <= now]
         if len(old) >= _AT_ONCE:
             self._connection.executemany("DELETE FROM spend WHERE id = ?", old)
         frees = sorted(
             moment
             for row in rows
-            for moment in [row.frees(window, now, ticks)] * row.requests
+            for moment in [row.freed_at(window, now, ticks)] * row.requests
             if moment > now
         )
-        return Spent(tuple(frees), self._closed_until(window))
+        return RecentSpend(tuple(frees), self._closed_until(window))
 
     def write(self, subject: str, requests: int) -> int:
         """Write a spend down and return its key, which is like no other's in any file."""
@@ -175,7 +175,7 @@ class Ledger:
             self._takes += 1
             if self._takes % _PURGE_EVERY == 1:
                 spends.purge()
-            if cost > budget or spends.of(subject, window).room(budget - cost, now) > now:
+            if cost > budget or spends.of(subject, window).next_room(budget - cost, now) > now:
                 return None
             return Ticket(spends.write(subject, cost), subject, cost)
 
@@ -202,22 +202,22 @@ class Ledger:
                     (now, self._ticks(), ticket.id),
                 )
 
-    def taken(self, subject: str, window: float, now: float) -> Spent:
+    def taken(self, subject: str, window: float, now: float) -> RecentSpend:
         """Return what was spent within the last ``window`` seconds."""
         with self._writing() as connection:
             return Spends(connection, now, self._ticks()).of(subject, window)
 
-    def remember(self, standing: Standing) -> None:
+    def remember(self, state: Standing) -> None:
         """Keep what is known of an account, in place of what was known before."""
-        plain = standing._replace(
-            probes=dict(standing.probes),
-            skipped=dict(standing.skipped),
-            refreshes=dict(standing.refreshes),
+        plain = state._replace(
+            probes=dict(state.probes),
+            skipped=dict(state.skipped),
+            refreshes=dict(state.refreshes),
         )
         body = _standings().dump_json(plain)
         with self._writing() as connection:
             connection.execute(
-                "REPLACE INTO standing VALUES (?, ?, ?)", (standing.name, standing.version, body)
+                "REPLACE INTO standing VALUES (?, ?, ?)", (state.name, state.version, body)
             )
 
     def recall(self, name: str, version: str) -> Standing | None:
@@ -232,13 +232,13 @@ class Ledger:
         if row is None:
             return None
         try:
-            standing = _standings().validate_json(row[0])
+            state = _standings().validate_json(row[0])
         except (ValidationError, TypeError):  # the latter for a default that it cannot copy
             return None
-        return standing._replace(
-            probes=MappingProxyType(standing.probes),
-            skipped=MappingProxyType(standing.skipped),
-            refreshes=MappingProxyType(standing.refreshes),
+        return state._replace(
+            probes=MappingProxyType(state.probes),
+            skipped=MappingProxyType(state.skipped),
+            refreshes=MappingProxyType(state.refreshes),
         )
 
     def forget(self, name: str) -> None:
