@@ -1,4 +1,4 @@
-"""The accounts as one table for a terminal, and the logins that they need, drawn by rich."""
+"""The accounts as a table for the terminal, and the logins that they need, rendered with rich."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime

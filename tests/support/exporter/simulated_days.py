@@ -155,7 +155,7 @@ class Process:
         """Do what the next wake is for."""
         self.true, name = heapq.heappop(self.wakes)
         state = transitions.advance_time(self.standings[name], self.now())
-        spent = self.ledger.taken(state.subject, HOUR, self.now())
+        spent = self.ledger.recent_spend(state.subject, HOUR, self.now())
         skip = planner.find_skip_reason(state, PACE, self.policy, spent, self.now())
         ticket = None
         if skip is None:
@@ -183,7 +183,7 @@ class Process:
 
     def _plan(self, name: str) -> None:
         state = transitions.advance_time(self.standings[name], self.now())
-        spent = self.ledger.taken(state.subject, HOUR, self.now())
+        spent = self.ledger.recent_spend(state.subject, HOUR, self.now())
         wake = planner.plan_next_probe(
             state, PACE, self.policy, spent, self.now(), self.random, among=len(self.names)
         )

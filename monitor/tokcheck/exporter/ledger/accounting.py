@@ -19,7 +19,7 @@ from tokcheck.providers.base import Pace, Provider
 _NO_PACE = Pace("hour", 3600.0, 0, requests=0, every=3600.0, tells=False)
 
 
-class Books:
+class Accounting:
     """What accounts spent and what is known of them; no method raises a :class:`LedgerError`.
 
     ``log`` takes one line at a time, for people. Moments are Unix seconds.
@@ -31,26 +31,26 @@ class Books:
         self._ledger = ledger
         self._providers = providers
         self._log = log
-        self._fault = ""
+        self._last_error = ""
 
     def pace(self, state: Standing) -> Pace:
         """Return how an account's provider is asked."""
         provider = self._providers.get(state.provider or "")
         return provider.pace if provider else _NO_PACE
 
-    def spent(self, state: Standing, policy: Policy, now: float) -> RecentSpend:
+    def recent_spend(self, state: Standing, policy: Policy, now: float) -> RecentSpend:
         """Return what was spent lately; nothing where that cannot be read."""
         try:
-            return self._spent(state, policy, now)
+            return self._read_spend(state, policy, now)
         except LedgerError as error:
-            self._complain(error)
+            self._log_once(error)
             return RecentSpend()
 
     def take(self, state: Standing, policy: Policy, now: float) -> Ticket | Skip:
         """Write a probe's worst case down as spent, or say why it is not to be sent."""
         pace = self.pace(state)
         try:
-            spent = self._spent(state, policy, now)
+            spent = self._read_spend(state, policy, now)
             skip = planner.find_skip_reason(state, pace, policy, spent, now)
             if skip is not None:
                 return skip
@@ -62,15 +62,15 @@ class Books:
                 now,
             )
         except LedgerError as error:
-            self._complain(error)
+            self._log_once(error)
             return Skip.LEDGER
-        self._fault = ""
+        self._last_error = ""
         return Skip.BUDGET if ticket is None else ticket
 
     def settle(self, ticket: Ticket, report: Report, subject: str, now: float) -> None:
         """Put what was really sent in place of the worst case."""
         used = report.probe.requests if report.probe else 0
-        with self._telling():
+        with self._reporting_errors():
             self._ledger.settle(ticket, used, now=now, subject=subject)
 
     def recall(self, name: str, version: str) -> Standing | None:
@@ -78,10 +78,10 @@ class Books:
         try:
             return self._ledger.recall(name, version)
         except LedgerError as error:
-            self._complain(error)
+            self._log_once(error)
             return None
 
-    def learned(self, own: Standing) -> Standing:
+    def adopt_newer_state(self, own: Standing) -> Standing:
         """Take over what another process on the same ledger found out meanwhile."""
         other = self.recall(own.name, own.version)
         if other is None or (other.probed_at or 0) <= (own.probed_at or 0):
@@ -97,26 +97,28 @@ class Books:
 
     def remember(self, state: Standing) -> None:
         """Keep what is known of an account."""
-        with self._telling():
+        with self._reporting_errors():
             self._ledger.remember(state)
 
     def forget(self, name: str) -> None:
         """Forget what is known of an account; what was spent for it stays."""
-        with self._telling():
+        with self._reporting_errors():
             self._ledger.forget(name)
 
-    def _spent(self, state: Standing, policy: Policy, now: float) -> RecentSpend:
-        return self._ledger.taken(state.subject, window_seconds(self.pace(state), policy), now)
+    def _read_spend(self, state: Standing, policy: Policy, now: float) -> RecentSpend:
+        return self._ledger.recent_spend(
+            state.subject, window_seconds(self.pace(state), policy), now
+        )
 
     @contextmanager
-    def _telling(self) -> Iterator[None]:
+    def _reporting_errors(self) -> Iterator[None]:
         """Write what may be lost: the spend itself was written before its probe."""
         try:
             yield
         except LedgerError as error:
-            self._complain(error)
+            self._log_once(error)
 
-    def _complain(self, error: LedgerError) -> None:
-        if error.message != self._fault:  # once, not at every probe
-            self._fault = error.message
+    def _log_once(self, error: LedgerError) -> None:
+        if error.message != self._last_error:  # once, not at every probe
+            self._last_error = error.message
             self._log(f"{error.message} {error.hint}")
