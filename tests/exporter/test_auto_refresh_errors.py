@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from tests.support.exporter.fake_auto_refresh import (
     AT,
     LIFE,
-    Keeping,
+    AutoRefreshHarness,
+    harness_with_anna,
     unchanged,
-    unreached,
-    with_anna,
+    unreachable_error,
 )
 from tests.support.tokens import FITBIT_REFRESH
 from tokcheck.accounts import errors
@@ -38,15 +38,15 @@ def oauth(code: str, *, refused: bool, later: float | None = None) -> OAuthError
 
 
 @pytest.fixture
-def made() -> Keeping:
+def harness() -> AutoRefreshHarness:
     """A keeper with one account that has just been logged in."""
-    return with_anna()
+    return harness_with_anna()
 
 
 @pytest.mark.parametrize(
     ("error", "result", "said"),
     [
-        (unreached(), FAILED, "not refreshed: Fitbit could not be reached. Try again."),
+        (unreachable_error(), FAILED, "not refreshed: Fitbit could not be reached. Try again."),
         (errors.full(Path("/home/x")), FAILED, "not refreshed: There is no space left"),
         (oauth("server_error", refused=False), FAILED, "not refreshed: It says server_error."),
         (oauth("rate_limited", refused=False), FAILED, "not refreshed: It says rate_limited."),
@@ -56,62 +56,66 @@ def made() -> Keeping:
     ],
 )
 async def test_what_went_wrong_is_counted_and_said_once_until_it_is_over(
-    made: Keeping, error: Exception, result: Refresh, said: str
+    harness: AutoRefreshHarness, error: Exception, result: Refresh, said: str
 ) -> None:
-    made.outcomes["anna"] = [error] * 5
-    await made.on(LIFE + 7_200)
-    assert [("anna", result)] * 5 + [("anna", SUCCESS)] == made.ended
-    (line,) = made.log
+    harness.outcomes["anna"] = [error] * 5
+    await harness.on(LIFE + 7_200)
+    assert [("anna", result)] * 5 + [("anna", SUCCESS)] == harness.ended
+    (line,) = harness.log
     assert line.startswith(f"anna: {said}")
     assert FITBIT_REFRESH not in line
-    made.outcomes["anna"] = [error]
-    await made.on(LIFE)
-    assert [line, line] == [told[: len(line)] for told in made.log], "it is news again"
+    harness.outcomes["anna"] = [error]
+    await harness.on(LIFE)
+    assert [line, line] == [told[: len(line)] for told in harness.log], "it is news again"
 
 
-async def test_another_fault_is_told(made: Keeping) -> None:
-    failures = [unreached(), oauth("server_error", refused=False), unreached()]
-    made.outcomes["anna"] = [*failures]
-    await made.on(LIFE + 3_600)
-    assert [f"anna: not refreshed: {error.message} {error.hint}" for error in failures] == made.log
+async def test_another_fault_is_told(harness: AutoRefreshHarness) -> None:
+    failures = [unreachable_error(), oauth("server_error", refused=False), unreachable_error()]
+    harness.outcomes["anna"] = [*failures]
+    await harness.on(LIFE + 3_600)
+    assert [
+        f"anna: not refreshed: {error.message} {error.hint}" for error in failures
+    ] == harness.log
 
 
 async def test_a_bug_in_one_account_does_not_stop_the_others() -> None:
-    made = Keeping(at_once=1)
+    harness = AutoRefreshHarness(at_once=1)
     for name in ("anna", "bo"):
-        made.login(name, expires_at=AT)
-        made.look(name)
-    made.outcomes["anna"] = [ZeroDivisionError(FITBIT_REFRESH)] * 100
-    await made.on(2 * LIFE)
-    assert 3 == made.ended.count(("bo", SUCCESS))
-    assert {FAILED} == {result for name, result in made.ended if name == "anna"}
-    assert 1 == len(made.log)
+        harness.login(name, expires_at=AT)
+        harness.look(name)
+    harness.outcomes["anna"] = [ZeroDivisionError(FITBIT_REFRESH)] * 100
+    await harness.on(2 * LIFE)
+    assert 3 == harness.ended.count(("bo", SUCCESS))
+    assert {FAILED} == {result for name, result in harness.ended if name == "anna"}
+    assert 1 == len(harness.log)
 
 
-async def test_the_same_fault_of_a_new_token_is_news(made: Keeping) -> None:
-    made.outcomes["anna"] = [unreached()]
-    await made.due()
-    await made.keeper.settle()
-    made.now += 1
-    made.login("anna")
-    made.look()
-    made.outcomes["anna"] = [unreached()]
-    await made.due()
-    await made.keeper.settle()
-    assert 2 == len(made.log)
+async def test_the_same_fault_of_a_new_token_is_news(harness: AutoRefreshHarness) -> None:
+    harness.outcomes["anna"] = [unreachable_error()]
+    await harness.due()
+    await harness.auto_refresh.wait_idle()
+    harness.now += 1
+    harness.login("anna")
+    harness.look()
+    harness.outcomes["anna"] = [unreachable_error()]
+    await harness.due()
+    await harness.auto_refresh.wait_idle()
+    assert 2 == len(harness.log)
 
 
-async def test_pauses_grow_while_it_fails_and_begin_anew_after_a_success(made: Keeping) -> None:
-    made.outcomes["anna"] = [unreached() for _ in range(10)]
-    await made.on(LIFE + 6 * 3_600)
-    for number, pause in enumerate(made.pauses()[:10]):
+async def test_pauses_grow_while_it_fails_and_begin_anew_after_a_success(
+    harness: AutoRefreshHarness,
+) -> None:
+    harness.outcomes["anna"] = [unreachable_error() for _ in range(10)]
+    await harness.on(LIFE + 6 * 3_600)
+    for number, pause in enumerate(harness.pauses()[:10]):
         longest = min(3_600, 60 * 2**number)
         assert longest / 2 <= pause <= longest
-    assert SUCCESS is made.ended[10][1]
-    made.outcomes["anna"] = [unreached()]
-    before = len(made.asked)
-    await made.on(LIFE)
-    assert 30 <= made.asked[before + 1].at - made.asked[before].at <= 60
+    assert SUCCESS is harness.ended[10][1]
+    harness.outcomes["anna"] = [unreachable_error()]
+    before = len(harness.requests)
+    await harness.on(LIFE)
+    assert 30 <= harness.requests[before + 1].at - harness.requests[before].at <= 60
 
 
 @pytest.mark.parametrize(
@@ -119,88 +123,95 @@ async def test_pauses_grow_while_it_fails_and_begin_anew_after_a_success(made: K
                                        (1e9, 3_600, 3_600)],
 )  # fmt: skip
 async def test_the_provider_is_given_the_time_that_it_asks_for_again_up_to_an_hour(
-    made: Keeping, asked: float | None, shortest: float, longest: float
+    harness: AutoRefreshHarness, asked: float | None, shortest: float, longest: float
 ) -> None:
     limited = oauth("rate_limited", refused=False, later=asked)
-    made.outcomes["anna"] = [limited, limited, unreached()]
-    await made.on(LIFE + 7_200)
-    first, second, third = made.pauses()[:3]
+    harness.outcomes["anna"] = [limited, limited, unreachable_error()]
+    await harness.on(LIFE + 7_200)
+    first, second, third = harness.pauses()[:3]
     assert 30 <= first <= 60, "an answer that was lost is repeated for two minutes alone"
     assert shortest <= second <= longest
     assert 120 <= third <= 240, "it was for that once"
 
 
 async def test_a_token_that_ends_at_once_is_not_refreshed_without_a_pause() -> None:
-    made = Keeping(life=0.0)
-    made.login("anna")
-    made.look()
-    await made.on(600, looking=False)
-    assert 2 <= len(made.asked) <= 21
-    assert min(made.pauses()) >= 30
+    harness = AutoRefreshHarness(life=0.0)
+    harness.login("anna")
+    harness.look()
+    await harness.on(600, looking=False)
+    assert 2 <= len(harness.requests) <= 21
+    assert min(harness.pauses()) >= 30
 
 
-async def test_looks_do_not_end_a_pause_and_a_new_token_does(made: Keeping) -> None:
-    made.outcomes["anna"] = [unreached()] * 4
-    await made.on(LIFE)
-    at = made.keeper.next_at
-    made.look(begun_at=made.now - 600)
-    made.look()
-    assert at == made.keeper.next_at
-    made.login("anna", expires_at=made.now)
-    made.look()
-    assert made.keeper.next_at <= made.now
+async def test_looks_do_not_end_a_pause_and_a_new_token_does(harness: AutoRefreshHarness) -> None:
+    harness.outcomes["anna"] = [unreachable_error()] * 4
+    await harness.on(LIFE)
+    at = harness.auto_refresh.next_at
+    harness.look(begun_at=harness.now - 600)
+    harness.look()
+    assert at == harness.auto_refresh.next_at
+    harness.login("anna", expires_at=harness.now)
+    harness.look()
+    assert harness.auto_refresh.next_at <= harness.now
 
 
 async def test_a_refresh_that_somebody_else_is_at_is_no_result_and_looked_at_again(
-    made: Keeping,
+    harness: AutoRefreshHarness,
 ) -> None:
-    made.outcomes["anna"] = [unchanged]
-    await made.on(LIFE)
-    assert [("anna", None), ("anna", SUCCESS)] == made.ended
-    assert 30 <= made.pauses()[0] <= 60
-    assert [] == made.log
+    harness.outcomes["anna"] = [unchanged]
+    await harness.on(LIFE)
+    assert [("anna", None), ("anna", SUCCESS)] == harness.ended
+    assert 30 <= harness.pauses()[0] <= 60
+    assert [] == harness.log
 
 
 async def test_an_account_that_was_removed_meanwhile_is_no_result_and_not_told(
-    made: Keeping,
+    harness: AutoRefreshHarness,
 ) -> None:
-    made.outcomes["anna"] = [UsageError("There is no account of that name.", "Look.")]
-    await made.due()
-    await made.keeper.settle()
-    assert [("anna", None)] == made.ended
-    assert [] == made.log
-    made.keeper.forget("anna")
-    assert inf == made.keeper.next_at
+    harness.outcomes["anna"] = [UsageError("There is no account of that name.", "Look.")]
+    await harness.due()
+    await harness.auto_refresh.wait_idle()
+    assert [("anna", None)] == harness.ended
+    assert [] == harness.log
+    harness.auto_refresh.forget("anna")
+    assert inf == harness.auto_refresh.next_at
 
 
-async def test_a_broken_grant_is_told_once_and_never_tried(made: Keeping) -> None:
+async def test_a_broken_grant_is_told_once_and_never_tried(harness: AutoRefreshHarness) -> None:
     for _ in range(3):
-        made.look(broken=BROKEN)
-    assert inf == made.keeper.next_at
-    assert ["anna: its grant cannot be refreshed. It was refused. Log in again."] == made.log
-    made.login("anna")
-    made.look()
-    await made.on(LIFE)
-    assert [("anna", SUCCESS)] == made.ended, "a new consent mends it"
-    made.look(broken=BROKEN)
-    assert 2 == len(made.log), "and may break as well"
+        harness.look(broken=BROKEN)
+    assert inf == harness.auto_refresh.next_at
+    assert ["anna: its grant cannot be refreshed. It was refused. Log in again."] == harness.log
+    harness.login("anna")
+    harness.look()
+    await harness.on(LIFE)
+    assert [("anna", SUCCESS)] == harness.ended, "a new consent mends it"
+    harness.look(broken=BROKEN)
+    assert 2 == len(harness.log), "and may break as well"
 
 
 async def test_a_grant_that_breaks_is_not_told_again_by_the_look_that_shows_it(
-    made: Keeping,
+    harness: AutoRefreshHarness,
 ) -> None:
-    made.outcomes["anna"] = [lost()]
-    await made.due()
-    await made.keeper.settle()
-    made.look(broken=BROKEN)
-    assert 1 == len(made.log)
-    assert inf == made.keeper.next_at
-    await made.on(10 * LIFE, looking=False)
-    assert [("anna", REFUSED)] == made.ended
+    harness.outcomes["anna"] = [lost()]
+    await harness.due()
+    await harness.auto_refresh.wait_idle()
+    harness.look(broken=BROKEN)
+    assert 1 == len(harness.log)
+    assert inf == harness.auto_refresh.next_at
+    await harness.on(10 * LIFE, looking=False)
+    assert [("anna", REFUSED)] == harness.ended
 
 
 _OUTCOMES = st.sampled_from(
-    [None, unchanged, unreached(), oauth("invalid_client", refused=True), lost(), ValueError("x")]
+    [
+        None,
+        unchanged,
+        unreachable_error(),
+        oauth("invalid_client", refused=True),
+        lost(),
+        ValueError("x"),
+    ]
 )
 
 
@@ -214,19 +225,19 @@ _OUTCOMES = st.sampled_from(
 def test_however_it_goes_nobody_is_asked_in_a_hurry_nor_forgotten(
     outcomes: list[list[object]], at_once: int, life: float | None, seed: int
 ) -> None:
-    made = Keeping(at_once=at_once, life=life, seed=seed)
+    harness = AutoRefreshHarness(at_once=at_once, life=life, seed=seed)
     for number, of_one in enumerate(outcomes):
         name = f"p{number}"
-        made.login(name)
-        made.outcomes[name] = [
-            made.renewed if outcome is None else outcome  # type: ignore[misc]
+        harness.login(name)
+        harness.outcomes[name] = [
+            harness.renew if outcome is None else outcome  # type: ignore[misc]
             for outcome in of_one
         ]
-        made.look(name)
-    asyncio.run(made.on((life or 1_800) + 7_200, looking=False))
-    assert made.most <= at_once
-    for name in made.grants:
-        moments = [asked.at for asked in made.asked if asked.name == name]
+        harness.look(name)
+    asyncio.run(harness.on((life or 1_800) + 7_200, looking=False))
+    assert harness.most <= at_once
+    for name in harness.grants:
+        moments = [asked.at for asked in harness.requests if asked.name == name]
         assert all(later - one > 29.99 for one, later in itertools.pairwise(moments))
-        assert (name, SUCCESS) in made.ended
-        assert made.now - moments[-1] <= (1_800 if life is None else max(3_600, life))
+        assert (name, SUCCESS) in harness.ended
+        assert harness.now - moments[-1] <= (1_800 if life is None else max(3_600, life))

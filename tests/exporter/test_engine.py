@@ -10,12 +10,12 @@ import pytest
 from tests.support.exporter.simulated_exporter import (
     HOUR,
     START,
-    Exporting,
-    devices_asked,
-    exporting,
+    SimulatedExporter,
+    device_requests,
     settings,
+    simulated_exporter,
 )
-from tests.support.exporter.virtual_time import Virtual
+from tests.support.exporter.virtual_time import VirtualTime
 from tokcheck.core.errors import UsageError
 from tokcheck.core.report import Verdict
 from tokcheck.exporter.sources.registry import Selection
@@ -27,12 +27,12 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-def virtual() -> Virtual:
-    return Virtual(START, START + HOUR)
+def virtual() -> VirtualTime:
+    return VirtualTime(START, START + HOUR)
 
 
 @pytest.fixture
-def sandbox(virtual: Virtual) -> Iterator[Sandbox]:
+def sandbox(virtual: VirtualTime) -> Iterator[Sandbox]:
     with running(Upstream(now=virtual.now)) as started:
         yield started
 
@@ -44,7 +44,7 @@ def tokens(tmp_path: Path) -> Path:
     return folder
 
 
-async def _on(exporter: Exporting, seconds: float) -> None:
+async def _on(exporter: SimulatedExporter, seconds: float) -> None:
     """Let the exporter run for a while of its own time."""
     exporter.virtual.until = exporter.virtual.moment + seconds
     exporter.virtual.stop.clear()
@@ -52,10 +52,10 @@ async def _on(exporter: Exporting, seconds: float) -> None:
 
 
 async def test_an_account_comes_and_goes_with_its_file(
-    tmp_path: Path, tokens: Path, virtual: Virtual, sandbox: Sandbox
+    tmp_path: Path, tokens: Path, virtual: VirtualTime, sandbox: Sandbox
 ) -> None:
     chosen = settings(sandbox.url, Selection(tokens_dir=tokens), tmp_path, {})
-    async with exporting(chosen, virtual) as exporter:
+    async with simulated_exporter(chosen, virtual) as exporter:
         await _on(exporter, 120)
         assert exporter.metric("tokcheck_token_valid", account="anna") is None
         (tokens / "anna").write_text(sandbox.world.mint_fitbit())
@@ -64,19 +64,19 @@ async def test_an_account_comes_and_goes_with_its_file(
         (tokens / "anna").unlink()
         await _on(exporter, 120)
         assert b"anna" not in exporter.service.answer("", "").body
-    assert 1 == devices_asked(sandbox.world)
+    assert 1 == device_requests(sandbox.world)
 
 
 async def test_a_refused_token_is_not_tried_again_until_its_text_changes(
-    tmp_path: Path, tokens: Path, virtual: Virtual, sandbox: Sandbox
+    tmp_path: Path, tokens: Path, virtual: VirtualTime, sandbox: Sandbox
 ) -> None:
     revoked = sandbox.world.mint_fitbit()
     sandbox.world.revoke(revoked)
     (tokens / "anna").write_text(revoked)
     chosen = settings(sandbox.url, Selection(tokens_dir=tokens), tmp_path, {})
-    async with exporting(chosen, virtual) as exporter:
+    async with simulated_exporter(chosen, virtual) as exporter:
         await _on(exporter, 6 * HOUR)
-        assert 1 == devices_asked(sandbox.world)
+        assert 1 == device_requests(sandbox.world)
         assert 0.0 == exporter.metric("tokcheck_token_valid")
         assert exporter.metric("tokcheck_probe_next_timestamp_seconds") is None
         skipped = exporter.metric("tokcheck_probes_skipped_total", reason="refused")
@@ -91,27 +91,27 @@ async def test_a_refused_token_is_not_tried_again_until_its_text_changes(
 
 
 async def test_a_token_expires_without_being_asked_about(
-    tmp_path: Path, virtual: Virtual, sandbox: Sandbox
+    tmp_path: Path, virtual: VirtualTime, sandbox: Sandbox
 ) -> None:
     token = sandbox.world.mint_fitbit(lifetime=600)
     chosen = settings(sandbox.url, Selection(variables={"anna": "ANNA"}), tmp_path, {"ANNA": token})
-    async with exporting(chosen, virtual) as exporter:
+    async with simulated_exporter(chosen, virtual) as exporter:
         await _on(exporter, 590)
         assert 1.0 == exporter.metric("tokcheck_token_valid")
-        asked = devices_asked(sandbox.world)
+        asked = device_requests(sandbox.world)
         await _on(exporter, 15)
         assert 0.0 == exporter.metric("tokcheck_token_valid")
         assert START + 600 == exporter.metric("tokcheck_token_expiry_timestamp_seconds")
         await _on(exporter, 2 * HOUR)
-        assert asked == devices_asked(sandbox.world)
+        assert asked == device_requests(sandbox.world)
 
 
 async def test_what_is_left_vanishes_at_its_reset_and_the_expiry_stays(
-    tmp_path: Path, virtual: Virtual, sandbox: Sandbox
+    tmp_path: Path, virtual: VirtualTime, sandbox: Sandbox
 ) -> None:
     token = sandbox.world.mint_fitbit()
     chosen = settings(sandbox.url, Selection(variables={"anna": "ANNA"}), tmp_path, {"ANNA": token})
-    async with exporting(chosen, virtual) as exporter:
+    async with simulated_exporter(chosen, virtual) as exporter:
         await exporter.service.engine.once()
         assert 149.0 == exporter.metric("tokcheck_quota_remaining_requests")
         virtual.moment += HOUR + 1
@@ -121,34 +121,36 @@ async def test_what_is_left_vanishes_at_its_reset_and_the_expiry_stays(
 
 
 async def test_without_a_network_it_says_so_backs_off_and_recovers(
-    tmp_path: Path, virtual: Virtual, sandbox: Sandbox
+    tmp_path: Path, virtual: VirtualTime, sandbox: Sandbox
 ) -> None:
     token = sandbox.world.mint_fitbit()
     chosen = settings(sandbox.url, Selection(variables={"anna": "ANNA"}), tmp_path, {"ANNA": token})
     nowhere = dict.fromkeys(chosen.endpoints.addresses, "http://127.0.0.1:1")
-    async with exporting(chosen._replace(endpoints=Endpoints(nowhere)), virtual) as exporter:
+    async with simulated_exporter(
+        chosen._replace(endpoints=Endpoints(nowhere)), virtual
+    ) as exporter:
         await _on(exporter, 3 * HOUR)
         assert 0.0 == exporter.metric("tokcheck_probe_success")
         assert exporter.metric("tokcheck_token_valid") is None, "unknown is not invalid"
         tried = exporter.metric("tokcheck_probes_total", result="undetermined")
         assert tried is not None
         assert 2 <= tried <= 18
-    async with exporting(chosen, virtual) as exporter:
+    async with simulated_exporter(chosen, virtual) as exporter:
         await _on(exporter, HOUR * 2)
         assert 1.0 == exporter.metric("tokcheck_token_valid")
 
 
 async def test_a_ledger_that_cannot_be_written_forbids_every_probe(
-    tmp_path: Path, virtual: Virtual, sandbox: Sandbox
+    tmp_path: Path, virtual: VirtualTime, sandbox: Sandbox
 ) -> None:
     token = sandbox.world.mint_fitbit()
     chosen = settings(sandbox.url, Selection(variables={"anna": "ANNA"}), tmp_path, {"ANNA": token})
-    async with exporting(chosen, virtual) as exporter:
+    async with simulated_exporter(chosen, virtual) as exporter:
         exporter.service.engine.parts.ledger.__exit__(None, None, None)
         shutil.rmtree(chosen.ledger.parent)
         chosen.ledger.parent.write_text("a file where the folder was")
         await _on(exporter, 2 * HOUR)
-        assert 0 == devices_asked(sandbox.world)
+        assert 0 == device_requests(sandbox.world)
         skipped = exporter.metric("tokcheck_probes_skipped_total", reason="ledger")
         assert skipped is not None
         assert 1 <= skipped
@@ -156,11 +158,11 @@ async def test_a_ledger_that_cannot_be_written_forbids_every_probe(
 
 
 async def test_it_is_ready_after_the_first_round(
-    tmp_path: Path, virtual: Virtual, sandbox: Sandbox
+    tmp_path: Path, virtual: VirtualTime, sandbox: Sandbox
 ) -> None:
     token = sandbox.world.mint_fitbit()
     chosen = settings(sandbox.url, Selection(variables={"anna": "ANNA"}), tmp_path, {"ANNA": token})
-    async with exporting(chosen, virtual) as exporter:
+    async with simulated_exporter(chosen, virtual) as exporter:
         assert not exporter.service.ready()
         await exporter.service.engine.turn()
         assert not exporter.service.ready()
@@ -169,13 +171,13 @@ async def test_it_is_ready_after_the_first_round(
 
 
 async def test_a_broken_reload_keeps_everything_and_says_so(
-    tmp_path: Path, virtual: Virtual, sandbox: Sandbox
+    tmp_path: Path, virtual: VirtualTime, sandbox: Sandbox
 ) -> None:
     config = tmp_path / "accounts.toml"
     config.write_text('[accounts]\nanna = { env = "ANNA" }\nbo = { env = "BO" }\n')
     environment = {"ANNA": sandbox.world.mint_fitbit(), "BO": sandbox.world.mint_google()}
     chosen = settings(sandbox.url, Selection(config), tmp_path, environment)
-    async with exporting(chosen, virtual) as exporter:
+    async with simulated_exporter(chosen, virtual) as exporter:
         await _on(exporter, 60)
         assert 1.0 == exporter.metric("tokcheck_config_last_reload_successful")
         config.write_text('[accounts]\nanna = { envy = "ANNA" }\n')
@@ -194,17 +196,17 @@ async def test_a_broken_reload_keeps_everything_and_says_so(
 
 
 async def test_a_paste_that_changes_during_its_probe_is_probed_anew(
-    tmp_path: Path, tokens: Path, virtual: Virtual, sandbox: Sandbox
+    tmp_path: Path, tokens: Path, virtual: VirtualTime, sandbox: Sandbox
 ) -> None:
     (tokens / "anna").write_text(sandbox.world.mint_fitbit())
     chosen = settings(sandbox.url, Selection(tokens_dir=tokens), tmp_path, {})
-    async with exporting(chosen, virtual) as exporter:
+    async with simulated_exporter(chosen, virtual) as exporter:
         engine = exporter.service.engine
         asking = asyncio.create_task(_on(exporter, 120))
         while not engine.busy:  # noqa: ASYNC110 - a property has no event
             await asyncio.sleep(0)
         (tokens / "anna").write_text("Bearer " + sandbox.world.mint_fitbit(account="bo"))
-        await engine.refresh()
+        await engine.poll_sources()
         await asking
         assert 1.0 == exporter.metric("tokcheck_token_valid")
         assert 2.0 == exporter.metric("tokcheck_probes_total", result="success")
@@ -212,24 +214,24 @@ async def test_a_paste_that_changes_during_its_probe_is_probed_anew(
 
 
 async def test_an_account_that_is_removed_during_its_probe_stays_away(
-    tmp_path: Path, tokens: Path, virtual: Virtual, sandbox: Sandbox
+    tmp_path: Path, tokens: Path, virtual: VirtualTime, sandbox: Sandbox
 ) -> None:
     (tokens / "anna").write_text(sandbox.world.mint_fitbit())
     chosen = settings(sandbox.url, Selection(tokens_dir=tokens), tmp_path, {})
-    async with exporting(chosen, virtual) as exporter:
+    async with simulated_exporter(chosen, virtual) as exporter:
         engine = exporter.service.engine
         asking = asyncio.create_task(_on(exporter, 120))
         while not engine.busy:  # noqa: ASYNC110 - a property has no event
             await asyncio.sleep(0)
         (tokens / "anna").unlink()
-        await engine.refresh()
+        await engine.poll_sources()
         await asking
         assert b'account="anna"' not in exporter.service.answer("", "").body
-    assert 1 == devices_asked(sandbox.world)
+    assert 1 == device_requests(sandbox.world)
 
 
 async def test_stopping_does_not_wait_for_a_server_that_never_answers(
-    tmp_path: Path, virtual: Virtual
+    tmp_path: Path, virtual: VirtualTime
 ) -> None:
     asked = asyncio.Event()
 
@@ -243,13 +245,13 @@ async def test_stopping_does_not_wait_for_a_server_that_never_answers(
     with running(Upstream(now=virtual.now)) as sandbox:
         token = sandbox.world.mint_fitbit()
     chosen = settings(url, Selection(variables={"anna": "ANNA"}), tmp_path, {"ANNA": token})
-    async with server, exporting(chosen, virtual) as exporter:
+    async with server, simulated_exporter(chosen, virtual) as exporter:
         working = asyncio.create_task(exporter.service.engine.run(virtual.stop))
         await asked.wait()
         virtual.stop.set()
         await asyncio.wait_for(working, 5)
-    async with exporting(chosen, virtual) as exporter:
-        await exporter.service.engine.refresh()
-        (standing,) = exporter.service.standings()
-        spent = exporter.service.engine.parts.ledger.taken(standing.subject, HOUR, START)
+    async with simulated_exporter(chosen, virtual) as exporter:
+        await exporter.service.engine.poll_sources()
+        (state,) = exporter.service.standings()
+        spent = exporter.service.engine.parts.ledger.recent_spend(state.subject, HOUR, START)
         assert 1 == spent.count(START), "it was written before it was sent"

@@ -9,11 +9,11 @@ import pytest
 from tests.support.exporter.simulated_exporter import (
     HOUR,
     START,
-    devices_asked,
-    exporting,
+    device_requests,
     settings,
+    simulated_exporter,
 )
-from tests.support.exporter.virtual_time import Virtual
+from tests.support.exporter.virtual_time import VirtualTime
 from tokcheck.exporter.sources.registry import Selection
 from tokcheck.sandbox.server import Sandbox, running
 from tokcheck.sandbox.state.world import World as Upstream
@@ -35,7 +35,7 @@ class Meter:
         self._owed = 0.0
 
     def __call__(self, now: float) -> None:
-        asked = devices_asked(self.upstream)
+        asked = device_requests(self.upstream)
         self.moments += [now] * (asked - len(self.moments))
         self._owed += self.rate * (now - self._last) * self._chance.uniform(0.5, 1.5)
         self._last = now
@@ -52,24 +52,24 @@ class Meter:
 
 
 @pytest.fixture
-def virtual() -> Virtual:
-    return Virtual(START, START + 24 * HOUR)
+def virtual() -> VirtualTime:
+    return VirtualTime(START, START + 24 * HOUR)
 
 
 @pytest.fixture
-def sandbox(virtual: Virtual) -> Iterator[Sandbox]:
+def sandbox(virtual: VirtualTime) -> Iterator[Sandbox]:
     with running(Upstream(now=virtual.now)) as started:
         yield started
 
 
 @pytest.mark.parametrize("calls_an_hour", [0, 30, 140, 400])
 async def test_a_day_with_two_scrapers_stays_within_the_budget(
-    tmp_path: Path, virtual: Virtual, sandbox: Sandbox, calls_an_hour: int
+    tmp_path: Path, virtual: VirtualTime, sandbox: Sandbox, calls_an_hour: int
 ) -> None:
     token = sandbox.world.mint_fitbit(lifetime=200_000)
     meter = Meter(sandbox.world, token, calls_an_hour / HOUR)
     chosen = settings(sandbox.url, Selection(variables={"anna": "ANNA"}), tmp_path, {"ANNA": token})
-    async with exporting(chosen, virtual) as exporter:
+    async with simulated_exporter(chosen, virtual) as exporter:
 
         def meanwhile(now: float) -> None:
             meter(now)
@@ -83,7 +83,7 @@ async def test_a_day_with_two_scrapers_stays_within_the_budget(
 
 
 async def test_restarts_and_a_second_exporter_spend_from_one_budget(
-    tmp_path: Path, virtual: Virtual, sandbox: Sandbox
+    tmp_path: Path, virtual: VirtualTime, sandbox: Sandbox
 ) -> None:
     token = sandbox.world.mint_fitbit(lifetime=200_000)
     meter = Meter(sandbox.world, token, 200 / HOUR)
@@ -92,10 +92,10 @@ async def test_restarts_and_a_second_exporter_spend_from_one_budget(
         virtual.until = virtual.moment + 600
         virtual.stop.clear()
         virtual.meanwhile = meter
-        async with exporting(chosen, virtual, seed=number) as exporter:
+        async with simulated_exporter(chosen, virtual, seed=number) as exporter:
             await exporter.service.engine.run(virtual.stop)
             assert 1.0 == exporter.metric("tokcheck_token_valid"), "what was known is known again"
-        async with exporting(chosen, virtual, seed=number) as exporter:
+        async with simulated_exporter(chosen, virtual, seed=number) as exporter:
             await exporter.service.engine.once()
             meter(virtual.now())
     assert BUDGET >= meter.most(HOUR)

@@ -10,12 +10,12 @@ from tests.support.exporter.sandbox_store import FITBIT, GOOGLE, consented, put,
 from tests.support.exporter.simulated_exporter import (
     HOUR,
     START,
-    Exporting,
-    devices_asked,
-    exporting,
+    SimulatedExporter,
+    device_requests,
     settings,
+    simulated_exporter,
 )
-from tests.support.exporter.virtual_time import Virtual
+from tests.support.exporter.virtual_time import VirtualTime
 from tokcheck.accounts.grant import Client, Grant, Intent
 from tokcheck.accounts.store.store import Store
 from tokcheck.core.report import Verdict
@@ -33,12 +33,12 @@ CONSENT_END = "tokcheck_refresh_token_expiry_timestamp_seconds"
 
 
 @pytest.fixture
-def virtual() -> Virtual:
-    return Virtual(START, START + HOUR)
+def virtual() -> VirtualTime:
+    return VirtualTime(START, START + HOUR)
 
 
 @pytest.fixture
-def sandbox(virtual: Virtual) -> Iterator[Sandbox]:
+def sandbox(virtual: VirtualTime) -> Iterator[Sandbox]:
     with running(Upstream(now=virtual.now)) as started:
         yield started
 
@@ -53,13 +53,13 @@ def chosen(tmp_path: Path, home: Path, sandbox: Sandbox) -> Settings:
     return settings(sandbox.url, Selection(home=home, accounts=True), tmp_path, {})
 
 
-async def _on(exporter: Exporting, seconds: float) -> None:
+async def _on(exporter: SimulatedExporter, seconds: float) -> None:
     exporter.virtual.until = exporter.virtual.moment + seconds
     exporter.virtual.stop.clear()
     await exporter.service.engine.run(exporter.virtual.stop)
 
 
-def _shown(exporter: Exporting) -> str:
+def _shown(exporter: SimulatedExporter) -> str:
     """Return all that anybody gets to see: metrics, page and log."""
     metrics = exporter.service.answer("", "").body.decode()
     rows = [row(one, {}, exporter.virtual.now(), None) for one in exporter.service.standings()]
@@ -76,7 +76,7 @@ def _texts(world: Upstream, *grants: Grant) -> set[str]:
     ("client", "hours", "refreshes"), [(FITBIT, 48, 6), (GOOGLE, 6, 6)], ids=["fitbit", "google"]
 )
 async def test_a_grant_lives_on_and_its_token_never_expires(
-    virtual: Virtual,
+    virtual: VirtualTime,
     sandbox: Sandbox,
     home: Path,
     chosen: Settings,
@@ -87,7 +87,7 @@ async def test_a_grant_lives_on_and_its_token_never_expires(
     grant = consented(sandbox.world, client)
     put(home, grant)
     left: list[float] = []
-    async with exporting(chosen, virtual) as exporter:
+    async with simulated_exporter(chosen, virtual) as exporter:
 
         def meanwhile(now: float) -> None:
             ends = exporter.metric(EXPIRY)
@@ -100,8 +100,8 @@ async def test_a_grant_lives_on_and_its_token_never_expires(
         assert refreshes == exporter.metric("tokcheck_refresh_total", result="success")
         assert 0.0 == exporter.metric("tokcheck_refresh_total", result="refused")
         assert 0.0 == exporter.metric("tokcheck_refresh_total", result="failed")
-        (standing,) = exporter.service.standings()
-        assert Verdict.EXPIRED not in standing.verdicts
+        (state,) = exporter.service.standings()
+        assert Verdict.EXPIRED not in state.verdicts
         texts = _texts(sandbox.world, grant) | {refresh_token(home)}
         assert [] == [text for text in texts if text in _shown(exporter)]
     assert min(left) > 240, "each was refreshed minutes ahead"
@@ -111,12 +111,12 @@ async def test_a_grant_lives_on_and_its_token_never_expires(
 
 @pytest.mark.parametrize("calls_an_hour", [400, 1000])
 async def test_a_refresh_leaves_no_gap_in_what_is_known_even_where_no_probe_may_be_sent(
-    virtual: Virtual, sandbox: Sandbox, home: Path, chosen: Settings, calls_an_hour: int
+    virtual: VirtualTime, sandbox: Sandbox, home: Path, chosen: Settings, calls_an_hour: int
 ) -> None:
     put(home, consented(sandbox.world, FITBIT))
     spent = 0
     valid: list[float | None] = []
-    async with exporting(chosen, virtual) as exporter:
+    async with simulated_exporter(chosen, virtual) as exporter:
 
         def meanwhile(now: float) -> None:
             nonlocal spent
@@ -134,41 +134,41 @@ async def test_a_refresh_leaves_no_gap_in_what_is_known_even_where_no_probe_may_
 
 
 async def test_a_token_from_elsewhere_is_nothing_known_until_it_is_asked_about(
-    virtual: Virtual, sandbox: Sandbox, home: Path, chosen: Settings
+    virtual: VirtualTime, sandbox: Sandbox, home: Path, chosen: Settings
 ) -> None:
     put(home, consented(sandbox.world, FITBIT))
-    async with exporting(chosen, virtual) as exporter:
+    async with simulated_exporter(chosen, virtual) as exporter:
         await _on(exporter, 9 * HOUR)
         assert 1.0 == exporter.metric("tokcheck_token_valid")
         dead = consented(sandbox.world, FITBIT)
         sandbox.world.revoke(dead.access.reveal())
         put(home, dead)
-        await exporter.service.engine.refresh()
+        await exporter.service.engine.poll_sources()
         assert exporter.metric("tokcheck_token_valid") is None
         await _on(exporter, 60)
         assert 0.0 == exporter.metric("tokcheck_token_valid")
 
 
 async def test_a_revoked_grant_is_refused_once_and_said_once(
-    virtual: Virtual, sandbox: Sandbox, home: Path, chosen: Settings
+    virtual: VirtualTime, sandbox: Sandbox, home: Path, chosen: Settings
 ) -> None:
     grant = consented(sandbox.world, FITBIT)
     put(home, grant)
-    async with exporting(chosen, virtual) as exporter:
+    async with simulated_exporter(chosen, virtual) as exporter:
         await _on(exporter, HOUR)
         assert grant.refresh is not None
         sandbox.world.grants.end("alex", FITBIT.client_id)
         await _on(exporter, 6.9 * HOUR)
         assert 1.0 == exporter.metric("tokcheck_refresh_total", result="refused")
-        (standing,) = exporter.service.standings()
-        assert Verdict.VALID is standing.verdict, "its token still works"
-        assert Concern.LOGIN is concern(standing, virtual.now())
-        shown = row(standing, {}, virtual.now(), None)
+        (state,) = exporter.service.standings()
+        assert Verdict.VALID is state.verdict, "its token still works"
+        assert Concern.LOGIN is concern(state, virtual.now())
+        shown = row(state, {}, virtual.now(), None)
         assert "tokcheck login fitbit --name anna" in shown, shown
         await _on(exporter, 24 * HOUR)
         assert 1.0 == exporter.metric("tokcheck_refresh_total", result="refused")
-        (standing,) = exporter.service.standings()
-        assert Verdict.EXPIRED is standing.verdict
+        (state,) = exporter.service.standings()
+        assert Verdict.EXPIRED is state.verdict
         said = [line for line in exporter.log if "cannot be refreshed" in line]
         assert 1 == len(said), said
         assert "tokcheck login fitbit --name anna" in said[0]
@@ -179,35 +179,35 @@ async def test_a_revoked_grant_is_refused_once_and_said_once(
         await _on(exporter, 8 * HOUR)
         assert 1.0 == exporter.metric("tokcheck_refresh_total", result="success")
         assert [] == [t for t in _texts(sandbox.world, grant) if t in _shown(exporter)]
-    async with exporting(chosen, virtual) as exporter:
+    async with simulated_exporter(chosen, virtual) as exporter:
         await _on(exporter, 60)
         assert [] == [line for line in exporter.log if "cannot be refreshed" in line]
 
 
 async def test_a_grant_that_is_broken_from_the_start_is_told_and_left_alone(
-    virtual: Virtual, sandbox: Sandbox, home: Path, chosen: Settings
+    virtual: VirtualTime, sandbox: Sandbox, home: Path, chosen: Settings
 ) -> None:
     put(home, consented(sandbox.world, FITBIT))
     sandbox.world.grants.end("alex", FITBIT.client_id)
     virtual.moment += 7.9 * HOUR
     for _ in range(2):
-        async with exporting(chosen, virtual) as exporter:
+        async with simulated_exporter(chosen, virtual) as exporter:
             await _on(exporter, 60)
             assert 1 == len([line for line in exporter.log if "cannot be refreshed" in line])
     assert (0, 0, 1) == sandbox.world.refreshes()
 
 
 async def test_who_starts_after_the_refusal_still_tells_that_the_grant_has_ended(
-    virtual: Virtual, sandbox: Sandbox, home: Path, chosen: Settings
+    virtual: VirtualTime, sandbox: Sandbox, home: Path, chosen: Settings
 ) -> None:
     put(home, consented(sandbox.world, FITBIT))
     sandbox.world.grants.end("alex", FITBIT.client_id)
     virtual.moment += 7.9 * HOUR
     refused_at = virtual.moment
-    async with exporting(chosen, virtual) as exporter:
+    async with simulated_exporter(chosen, virtual) as exporter:
         await _on(exporter, 60)
     other = chosen._replace(ledger=home.parent / "other" / "exporter.sqlite3")
-    async with exporting(other, virtual) as exporter:
+    async with simulated_exporter(other, virtual) as exporter:
         await _on(exporter, 60)
         assert 0.0 == exporter.metric("tokcheck_refresh_total", result="refused")
         assert refused_at == exporter.metric(CONSENT_END)
@@ -217,23 +217,23 @@ async def test_who_starts_after_the_refusal_still_tells_that_the_grant_has_ended
 
 
 async def test_what_expired_while_nobody_ran_is_not_taken_for_revoked(
-    virtual: Virtual, sandbox: Sandbox, home: Path, chosen: Settings
+    virtual: VirtualTime, sandbox: Sandbox, home: Path, chosen: Settings
 ) -> None:
     put(home, consented(sandbox.world, GOOGLE))
     virtual.moment += 2 * HOUR
     sandbox.world.faults.ask("token-unavailable", 10_000)
-    async with exporting(chosen, virtual) as exporter:
+    async with simulated_exporter(chosen, virtual) as exporter:
         await _on(exporter, 600)
-        (standing,) = exporter.service.standings()
-        assert Verdict.EXPIRED is standing.verdict
-        assert Verdict.REVOKED_OR_INVALID not in standing.verdicts
+        (state,) = exporter.service.standings()
+        assert Verdict.EXPIRED is state.verdict
+        assert Verdict.REVOKED_OR_INVALID not in state.verdicts
         assert START + HOUR == exporter.metric(EXPIRY)
 
 
 async def test_accounts_come_and_go_with_the_store(
-    virtual: Virtual, sandbox: Sandbox, home: Path, chosen: Settings
+    virtual: VirtualTime, sandbox: Sandbox, home: Path, chosen: Settings
 ) -> None:
-    async with exporting(chosen, virtual) as exporter:
+    async with simulated_exporter(chosen, virtual) as exporter:
         await _on(exporter, 120)
         assert [] == list(exporter.service.standings())
         put(home, consented(sandbox.world, FITBIT), consented(sandbox.world, GOOGLE, "bo"))
@@ -249,21 +249,23 @@ async def test_accounts_come_and_go_with_the_store(
         with Store(home) as store:
             store.remove("bo")
         await _on(exporter, 120)
-        assert inf == exporter.service.engine.parts.keeper.next_at, "nothing is left to refresh"
+        assert inf == exporter.service.engine.parts.auto_refresh.next_at, (
+            "nothing is left to refresh"
+        )
     assert 0 == sandbox.world.refreshes(client_id=FITBIT.client_id).renewed
 
 
 async def test_an_endpoint_that_fails_is_tried_again_with_longer_and_longer_pauses(
-    virtual: Virtual, sandbox: Sandbox, home: Path, chosen: Settings
+    virtual: VirtualTime, sandbox: Sandbox, home: Path, chosen: Settings
 ) -> None:
     put(home, consented(sandbox.world, GOOGLE))
-    async with exporting(chosen, virtual) as exporter:
+    async with simulated_exporter(chosen, virtual) as exporter:
         await _on(exporter, HOUR / 2)
         sandbox.world.faults.ask("token-unavailable", 10_000)
 
         def meanwhile(now: float) -> None:  # noqa: ARG001 - at every moment
-            (standing,) = exporter.service.standings()
-            counted = standing.refreshes[Refresh.FAILED]
+            (state,) = exporter.service.standings()
+            counted = state.refreshes[Refresh.FAILED]
             assert counted == exporter.metric("tokcheck_refresh_total", result="failed")
 
         virtual.meanwhile = meanwhile
@@ -280,7 +282,7 @@ async def test_an_endpoint_that_fails_is_tried_again_with_longer_and_longer_paus
 
 
 async def test_what_a_killed_process_left_behind_is_finished(
-    virtual: Virtual, sandbox: Sandbox, home: Path, chosen: Settings
+    virtual: VirtualTime, sandbox: Sandbox, home: Path, chosen: Settings
 ) -> None:
     grant = consented(sandbox.world, FITBIT)
     assert grant.refresh is not None
@@ -288,7 +290,7 @@ async def test_what_a_killed_process_left_behind_is_finished(
     with Store(home) as store:
         assert store.begin("anna", Intent(grant.refresh.fingerprint, START, "process 1"))
     sandbox.world.refresh(FITBIT.client_id, grant.refresh.reveal())  # whose answer was lost
-    async with exporting(chosen, virtual) as exporter:
+    async with simulated_exporter(chosen, virtual) as exporter:
         await _on(exporter, 110)
         assert 1.0 == exporter.metric("tokcheck_refresh_total", result="success")
     assert (1, 1, 0) == sandbox.world.refreshes()
@@ -296,26 +298,29 @@ async def test_what_a_killed_process_left_behind_is_finished(
 
 
 async def test_looking_once_refreshes_what_is_due_first(
-    virtual: Virtual, sandbox: Sandbox, home: Path, chosen: Settings
+    virtual: VirtualTime, sandbox: Sandbox, home: Path, chosen: Settings
 ) -> None:
     put(home, *(consented(sandbox.world, FITBIT, f"p{n}", account=a.name)
                 for n, a in enumerate(sandbox.world.accounts()[:6])))  # fmt: skip
     virtual.moment += 9 * HOUR
-    async with exporting(chosen, virtual) as exporter:
+    async with simulated_exporter(chosen, virtual) as exporter:
         await exporter.service.engine.once()
         assert 6 == len(exporter.service.standings())
-        assert all(standing.usable for standing in exporter.service.standings())
+        assert all(state.usable for state in exporter.service.standings())
     assert 6 == sandbox.world.refreshes().renewed
-    assert 6 <= devices_asked(sandbox.world)
+    assert 6 <= device_requests(sandbox.world)
 
 
 async def test_two_exporters_refresh_a_grant_once(
-    virtual: Virtual, sandbox: Sandbox, home: Path, chosen: Settings, tmp_path: Path
+    virtual: VirtualTime, sandbox: Sandbox, home: Path, chosen: Settings, tmp_path: Path
 ) -> None:
     put(home, consented(sandbox.world, FITBIT))
     virtual.moment += 9 * HOUR
     other = chosen._replace(ledger=tmp_path / "other" / "exporter.sqlite3")
-    async with exporting(chosen, virtual) as one, exporting(other, virtual) as two:
+    async with (
+        simulated_exporter(chosen, virtual) as one,
+        simulated_exporter(other, virtual) as two,
+    ):
         await one.service.engine.once()
         await two.service.engine.once()
     assert (1, 0, 0) == sandbox.world.refreshes()

@@ -171,12 +171,12 @@ def test_the_probes_of_others_go_on_beside_a_bug(sandbox: Sandbox) -> None:
     assert [Verdict.UNDETERMINED, Verdict.VALID] * 3 == asyncio.run(main())
 
 
-def look(account: Watched, providers: Mapping[str, Provider] = REGISTRY) -> Report:
+def check_offline(account: Watched, providers: Mapping[str, Provider] = REGISTRY) -> Report:
     async def main() -> Report:
         async with AsyncNet(
             at("http://127.0.0.1:9"), timeout=1, pause=no_pause, verify=NO_CERTIFICATES
         ) as net:
-            return prober_of(net, providers).look(account)
+            return prober_of(net, providers).check_offline(account)
 
     return asyncio.run(main())
 
@@ -201,7 +201,7 @@ def whose(report: Report) -> tuple[str | None, str | None, str | None]:
 def test_a_token_says_offline_whose_it_is(
     expected: tuple[str | None, ...], account: Watched
 ) -> None:
-    report = look(account)
+    report = check_offline(account)
     assert expected == whose(report)
     assert report.probe is None, "nobody was asked"
 
@@ -212,7 +212,7 @@ def test_a_bug_in_a_look_leaves_the_account_undetermined() -> None:
 
     fitbit_broken = REGISTRY["fitbit"]._replace(scope=broken)  # type: ignore[arg-type] # a bug
     providers = {**REGISTRY, "fitbit": fitbit_broken}
-    report = look(watched(CANARY, "fitbit"), providers)
+    report = check_offline(watched(CANARY, "fitbit"), providers)
     assert (Verdict.UNDETERMINED, ("fitbit", None, None)) == (report.verdict, whose(report))
     assert CANARY not in repr(report)
 

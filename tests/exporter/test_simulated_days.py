@@ -94,20 +94,20 @@ def test_what_is_refused_or_gone_is_hardly_asked_about(
     tmp_path: Path, status: int, requests: int, verdict: Verdict, skip: Skip
 ) -> None:
     upstream = Upstream(status=lambda true: status)  # noqa: ARG005 - always the same
-    standing = lived(tmp_path, upstream, days=3).standings["anna"]
+    state = lived(tmp_path, upstream, days=3).standings["anna"]
     assert requests == len(upstream.asked)
-    assert verdict is standing.verdict
+    assert verdict is state.verdict
     # Each probe that the usual pause would have sent is counted: three an hour.
-    assert 200 <= standing.skipped[skip] <= 232
+    assert 200 <= state.skipped[skip] <= 232
 
 
 def test_a_network_that_is_down_is_asked_less_and_less_and_then_found_up(tmp_path: Path) -> None:
     upstream = Upstream(status=lambda true: 0 if true < START + DAY / 2 else None)
-    standing = lived(tmp_path, upstream).standings["anna"]
+    state = lived(tmp_path, upstream).standings["anna"]
     assert worst_stretch(upstream.asked) <= BUDGET
-    failed = standing.probes[Result.UNDETERMINED]
+    failed = state.probes[Result.UNDETERMINED]
     assert 12 <= failed <= 30  # in 12 hours
-    assert standing.verdict is Verdict.VALID
+    assert state.verdict is Verdict.VALID
     assert min(at for at, _ in upstream.answered) < START + DAY / 2 + HOUR
 
 
@@ -164,13 +164,13 @@ def test_a_token_is_taken_for_expired_only_while_the_clock_says_so(
         skew=lambda true: jump if true < START + HOUR else 0.0,
     )
     run([process], 10 * HOUR)
-    standing = process.standings["anna"]
+    state = process.standings["anna"]
     late = [at for at in upstream.asked if at > START + 8 * HOUR]
     assert [] == late
     assert [at for at in upstream.asked if START + HOUR < at < START + 4 * HOUR]
-    assert standing.verdict is Verdict.EXPIRED
-    assert standing.expires_at == START + 8 * HOUR
-    assert standing.skipped[Skip.EXPIRED] > 3
+    assert state.verdict is Verdict.EXPIRED
+    assert state.expires_at == START + 8 * HOUR
+    assert state.skipped[Skip.EXPIRED] > 3
 
 
 def test_a_thousand_accounts_do_not_burst_at_the_start(tmp_path: Path) -> None:

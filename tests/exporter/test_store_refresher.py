@@ -10,7 +10,7 @@ import pytest
 from tests.support.accounts.fake_token_endpoint import Bank, Clock
 from tests.support.exporter.sandbox_store import put
 from tokcheck.accounts.errors import StoreError
-from tokcheck.exporter.store_refresher import Fresh, Refreshing
+from tokcheck.exporter.store_refresher import FreshGrant, StoreRefresher
 from tokcheck.providers import REGISTRY
 
 pytestmark = pytest.mark.anyio
@@ -26,10 +26,10 @@ def home(tmp_path: Path) -> Path:
     return tmp_path / "home"
 
 
-def refreshing(home: Path, bank: Bank) -> Refreshing:
+def refreshing(home: Path, bank: Bank) -> StoreRefresher:
     now = bank.clock.now
     # Who waits for another's disk has to wait for it in truth; no time passes meanwhile.
-    return Refreshing(home, REGISTRY, bank.send_async, now=now, timer=now, pause=asyncio.sleep)
+    return StoreRefresher(home, REGISTRY, bank.send_async, now=now, timer=now, pause=asyncio.sleep)
 
 
 def take_away(home: Path) -> None:
@@ -37,43 +37,47 @@ def take_away(home: Path) -> None:
 
 
 @pytest.fixture
-async def made(home: Path, bank: Bank) -> AsyncIterator[Refreshing]:
+async def made(home: Path, bank: Bank) -> AsyncIterator[StoreRefresher]:
     made = refreshing(home, bank)
     yield made
     await made.aclose()
 
 
 async def test_it_tells_whether_the_provider_was_asked(
-    home: Path, bank: Bank, made: Refreshing
+    home: Path, bank: Bank, made: StoreRefresher
 ) -> None:
     put(home, bank.grant("kim", left=0))
-    first = await made.fresh("kim", 300)
-    again = await made.fresh("kim", 300)
-    assert (True, False) == (first.asked, again.asked)
+    first = await made.fresh_grant("kim", 300)
+    again = await made.fresh_grant("kim", 300)
+    assert (True, False) == (first.request_sent, again.request_sent)
     assert first.grant.access.fingerprint == again.grant.access.fingerprint
-    assert (await made.fresh("kim", inf)).asked
+    assert (await made.fresh_grant("kim", inf)).request_sent
 
 
 async def test_of_two_that_want_a_grant_one_has_asked(
-    home: Path, bank: Bank, made: Refreshing
+    home: Path, bank: Bank, made: StoreRefresher
 ) -> None:
     put(home, bank.grant("kim", left=0), bank.grant("bo", left=60_000))
     other = refreshing(home, bank)
-    wanted = [made.fresh("kim", 300), other.fresh("kim", 300), made.fresh("bo", 300)]
-    results: list[Fresh] = await asyncio.gather(*wanted)
+    wanted = [
+        made.fresh_grant("kim", 300),
+        other.fresh_grant("kim", 300),
+        made.fresh_grant("bo", 300),
+    ]
+    results: list[FreshGrant] = await asyncio.gather(*wanted)
     await other.aclose()
-    assert [False, True] == sorted(result.asked for result in results[:2])
-    assert not results[2].asked, "each task has its own answer"
+    assert [False, True] == sorted(result.request_sent for result in results[:2])
+    assert not results[2].request_sent, "each task has its own answer"
     assert 1 == len(bank.requests)
 
 
 async def test_a_store_that_was_replaced_is_opened_anew_and_one_that_is_gone_is_told(
-    home: Path, bank: Bank, made: Refreshing
+    home: Path, bank: Bank, made: StoreRefresher
 ) -> None:
     put(home, bank.grant("kim"))
-    await made.fresh("kim", 0)
+    await made.fresh_grant("kim", 0)
     take_away(home)
     with pytest.raises(StoreError, match="is gone"):
-        await made.fresh("kim", 0)
+        await made.fresh_grant("kim", 0)
     put(home, bank.grant("bo"))
-    assert "bo" == (await made.fresh("bo", 0)).grant.name
+    assert "bo" == (await made.fresh_grant("bo", 0)).grant.name

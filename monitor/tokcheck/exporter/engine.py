@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from random import Random
 from typing import NamedTuple, Protocol
 
-from tokcheck.exporter.auto_refresh import Keeper
-from tokcheck.exporter.ledger.accounting import Books
+from tokcheck.exporter.auto_refresh import AutoRefresh
+from tokcheck.exporter.ledger.accounting import Accounting
 from tokcheck.exporter.ledger.ledger import Ledger
 from tokcheck.exporter.prober import Prober
 from tokcheck.exporter.scheduling import planner
-from tokcheck.exporter.scheduling.timer_queue import Wakes
+from tokcheck.exporter.scheduling.timer_queue import TimerQueue
 from tokcheck.exporter.sources.account import Watched
-from tokcheck.exporter.sources.registry import Roster
+from tokcheck.exporter.sources.registry import AccountRegistry
 from tokcheck.exporter.state import transitions
 from tokcheck.exporter.state.account_state import Refresh, Skip, Standing
 from tokcheck.providers.base import Provider
@@ -33,10 +33,10 @@ class Clock(NamedTuple):
     wait: Callable[[float, asyncio.Event], Awaitable[None]]
 
 
-class Shown(Protocol):
+class StateSink(Protocol):
     """Whatever shows standings."""
 
-    def put(self, standing: Standing) -> None:
+    def put(self, state: Standing) -> None:
         """Show this standing in place of the account's last one."""
 
     def remove(self, name: str) -> None:
@@ -46,12 +46,12 @@ class Shown(Protocol):
 class Parts(NamedTuple):
     """What the engine works with."""
 
-    roster: Roster
+    registry: AccountRegistry
     prober: Prober
     ledger: Ledger
-    shown: Shown
+    sink: StateSink
     providers: Mapping[str, Provider]
-    keeper: Keeper
+    auto_refresh: AutoRefresh
 
 
 @dataclass(slots=True)
@@ -59,7 +59,7 @@ class _Entry:
     """One account; ``queued`` tells that it waits for a worker or is with one."""
 
     watched: Watched
-    standing: Standing
+    state: Standing
     queued: bool = False
 
 
@@ -85,42 +85,42 @@ class Engine:
         self._random = random
         self._log = log
         self._workers = workers
-        self._refresh_every = refresh
-        self._books = Books(parts.ledger, parts.providers, log)
+        self._poll_interval = refresh
+        self._accounting = Accounting(parts.ledger, parts.providers, log)
         self._entries: dict[str, _Entry] = {}
-        self._wakes = Wakes()
+        self._timers = TimerQueue()
         self._queue: asyncio.Queue[str] = asyncio.Queue()
         self._changed = asyncio.Event()
-        self._refresh_at = 0.0
-        self._unseen: set[str] | None = None
-        self._noted: tuple[str, ...] = ()
+        self._poll_at = 0.0
+        self._first_round: set[str] | None = None
+        self._logged_notes: tuple[str, ...] = ()
 
     def ready(self) -> bool:
         """Whether every account of the first round was looked at."""
-        return self._unseen is not None and not self._unseen
+        return self._first_round is not None and not self._first_round
 
     @property
     def busy(self) -> bool:
         """Whether a probe is under way or waits for its turn, or a refresh is under way."""
-        return self.parts.keeper.busy or any(entry.queued for entry in self._entries.values())
+        return self.parts.auto_refresh.busy or any(entry.queued for entry in self._entries.values())
 
     def standings(self) -> Sequence[Standing]:
         """Return what is known about every account."""
-        return [entry.standing for entry in self._entries.values()]
+        return [entry.state for entry in self._entries.values()]
 
     async def reload(self) -> None:
         """Read the configuration again; when it is done, what is no longer in it has vanished.
 
         :raises UsageError: if it cannot be used; then everything stays as it was.
         """
-        await asyncio.to_thread(self.parts.roster.load)  # very many accounts take a second
-        await self.refresh()
+        await asyncio.to_thread(self.parts.registry.load)  # very many accounts take a second
+        await self.poll_sources()
         self._changed.set()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until ``stop`` is set; what is under way then has a moment left to end."""
         workers = [asyncio.create_task(self._work()) for _ in range(self._workers)]
-        watcher = asyncio.create_task(self._wake_at(stop))
+        watcher = asyncio.create_task(self._notify_stop(stop))
         try:
             while not stop.is_set():
                 await self.turn()
@@ -132,109 +132,111 @@ class Engine:
                 self._queue.get_nowait()
                 self._queue.task_done()
             last = asyncio.create_task(self._queue.join())
-            closing = asyncio.create_task(self.parts.keeper.aclose(_LAST_SECONDS))
+            closing = asyncio.create_task(self.parts.auto_refresh.aclose(_LAST_SECONDS))
             await asyncio.wait([last], timeout=_LAST_SECONDS)
             await closing
-            await _ended(*workers, last, watcher)
+            await _cancel(*workers, last, watcher)
 
     async def once(self) -> None:
         """Look at every account one time, as the budget allows, and return when all are done."""
-        await self.refresh()
-        await self.parts.roster.settle()  # commands are told by a refresh after their end
-        while self.parts.keeper.next_at <= self._clock.now():
-            self.parts.keeper.begin(self._renewed)
-            await self.parts.keeper.settle()
-        await self.refresh()
+        await self.poll_sources()
+        await (
+            self.parts.registry.wait_for_commands()
+        )  # commands are told by a refresh after their end
+        while self.parts.auto_refresh.next_at <= self._clock.now():
+            self.parts.auto_refresh.start_due(self._finish_refresh)
+            await self.parts.auto_refresh.wait_idle()
+        await self.poll_sources()
         workers = [asyncio.create_task(self._work()) for _ in range(self._workers)]
         now = self._clock.now()
         for name, entry in self._entries.items():
-            at = entry.standing.next_probe_at
-            if at is not None and entry.standing.told is None:
+            at = entry.state.next_probe_at
+            if at is not None and entry.state.probed_verdict is None:
                 at = now  # a first look need not be spread
-                entry.standing = entry.standing._replace(next_probe_at=at)
+                entry.state = entry.state._replace(next_probe_at=at)
             if at is None or at <= now:
                 self._enqueue(name)
         await self._queue.join()
-        await _ended(*workers)
+        await _cancel(*workers)
 
     async def turn(self) -> None:
         """Do what is due now: read what changed, and hand accounts to the workers."""
         now = self._clock.now()
-        if not now < self._refresh_at <= now + self._refresh_every:
-            await self.refresh()
-            self._refresh_at = now + self._refresh_every
-        self.parts.keeper.begin(self._renewed)
-        for name in self._wakes.due(now):
+        if not now < self._poll_at <= now + self._poll_interval:
+            await self.poll_sources()
+            self._poll_at = now + self._poll_interval
+        self.parts.auto_refresh.start_due(self._finish_refresh)
+        for name in self._timers.pop_due(now):
             self._enqueue(name)
 
-    async def refresh(self) -> None:
+    async def poll_sources(self) -> None:
         """Look at every account's source, and take in what changed."""
-        changes = await self.parts.roster.refresh()
+        changes = await self.parts.registry.poll()
         for name in changes.removed:
-            self._forget(name)
+            self._remove(name)
         for number, watched in enumerate(changes.changed):
             self._watch(watched)
             if number % _WATCHED_AT_ONCE == 0:
                 await asyncio.sleep(0)  # scrapes are answered meanwhile
-        notes = self.parts.roster.notes
+        notes = self.parts.registry.notes
         for note in notes:
-            if note not in self._noted:
+            if note not in self._logged_notes:
                 self._log(note)
-        self._noted = notes
-        if self._unseen is None:
-            self._unseen = {
+        self._logged_notes = notes
+        if self._first_round is None:
+            self._first_round = {
                 name
                 for name, entry in self._entries.items()
-                if entry.standing.told is None and entry.standing.next_probe_at is not None
+                if entry.state.probed_verdict is None and entry.state.next_probe_at is not None
             }
             self._log(f"{len(self._entries)} accounts are watched")
 
     def _next_moment(self) -> float:
-        return min(self._refresh_at, self._wakes.next_at, self.parts.keeper.next_at)
+        return min(self._poll_at, self._timers.next_at, self.parts.auto_refresh.next_at)
 
-    async def _wake_at(self, stop: asyncio.Event) -> None:
+    async def _notify_stop(self, stop: asyncio.Event) -> None:
         await stop.wait()
         self._changed.set()
 
-    def _forget(self, name: str) -> None:
+    def _remove(self, name: str) -> None:
         if self._entries.pop(name, None) is not None:
-            self._wakes.drop(name)
-            self.parts.keeper.forget(name)
-            self.parts.shown.remove(name)
+            self._timers.remove(name)
+            self.parts.auto_refresh.forget(name)
+            self.parts.sink.remove(name)
             self._log(f"{name}: no longer watched")
-            self._books.forget(name)
-        if self._unseen is not None:
-            self._unseen.discard(name)
+            self._accounting.forget(name)
+        if self._first_round is not None:
+            self._first_round.discard(name)
 
     def _watch(self, watched: Watched) -> None:
         name = watched.account.name
         entry = self._entries.get(name)
-        known = entry.standing if entry else self._books.recall(name, watched.version)
-        standing = transitions.begun(known, watched)
-        if known is not None and self.parts.keeper.brought(watched):
-            standing = transitions.inherited(known, standing)
+        known = entry.state if entry else self._accounting.recall(name, watched.version)
+        state = transitions.apply_source(known, watched)
+        if known is not None and self.parts.auto_refresh.has_fetched(watched):
+            state = transitions.inherit_verdict(known, state)
         if watched.paste is not None:
-            standing = transitions.found(
-                standing, self.parts.prober.look(watched), self._clock.now()
+            state = transitions.apply_report(
+                state, self.parts.prober.check_offline(watched), self._clock.now()
             )
         if entry is None:
-            told = None if self._unseen is None else "watched from now on"
-            entry = self._entries[name] = _Entry(watched, standing)
+            told = None if self._first_round is None else "watched from now on"
+            entry = self._entries[name] = _Entry(watched, state)
         else:
             told = "its paste changed" if entry.watched.version != watched.version else None
         for line in filter(None, (told, watched.fault)):
             self._log(f"{name}: {line}")
         entry.watched = watched
-        self.parts.keeper.watch(watched)
-        self._plan(entry, transitions.passed(standing, self._clock.now()))
+        self.parts.auto_refresh.watch(watched)
+        self._plan(entry, transitions.advance_time(state, self._clock.now()))
 
-    def _renewed(self, name: str, result: Refresh | None) -> None:
+    def _finish_refresh(self, name: str, result: Refresh | None) -> None:
         """Count a refresh that ended, and look at once what it left in the store."""
         entry = self._entries.get(name)
         if entry is not None and result is not None:
-            entry.standing = transitions.refreshed(entry.standing, result)
-            self.parts.shown.put(entry.standing)
-        self._refresh_at = 0.0
+            entry.state = transitions.count_refresh(entry.state, result)
+            self.parts.sink.put(entry.state)
+        self._poll_at = 0.0
         self._changed.set()
 
     def _enqueue(self, name: str) -> None:
@@ -249,64 +251,66 @@ class Engine:
             entry = self._entries.get(name)
             try:
                 if entry is not None:
-                    await self._look(entry)
+                    await self._probe(entry)
             except Exception as error:  # noqa: BLE001 - one account must not stop the others
                 self._log(f"{name}: this is a bug: {type(error).__name__}; please report it")
                 if entry is not None:
-                    self._wake(entry, self._clock.now() + _AFTER_A_BUG_SECONDS)
+                    self._set_timer(entry, self._clock.now() + _AFTER_A_BUG_SECONDS)
             finally:
                 if entry is not None:
                     entry.queued = False
                 self._queue.task_done()
                 self._changed.set()
 
-    async def _look(self, entry: _Entry) -> None:
+    async def _probe(self, entry: _Entry) -> None:
         """Probe one account if it is due and nothing holds it back, and plan its next look."""
         now = self._clock.now()
         watched = entry.watched
-        entry.standing = standing = transitions.passed(self._books.learned(entry.standing), now)
-        if standing.next_probe_at is None or standing.next_probe_at <= now:
-            ticket = self._books.take(standing, watched.account.policy, now)
+        entry.state = state = transitions.advance_time(
+            self._accounting.adopt_newer_state(entry.state), now
+        )
+        if state.next_probe_at is None or state.next_probe_at <= now:
+            ticket = self._accounting.take(state, watched.account.policy, now)
             if isinstance(ticket, Skip):
-                standing = transitions.withheld(standing, ticket)
+                state = transitions.count_skip(state, ticket)
             else:
                 report = await self.parts.prober.probe(watched)
                 # Its text or its definition may have changed meanwhile.
-                standing = transitions.found(entry.standing, report, self._clock.now())
-                self._books.settle(ticket, report, standing.subject, self._clock.now())
-                if self._entries.get(standing.name) is not entry:
+                state = transitions.apply_report(entry.state, report, self._clock.now())
+                self._accounting.settle(ticket, report, state.subject, self._clock.now())
+                if self._entries.get(state.name) is not entry:
                     return  # it was removed meanwhile
                 if entry.watched.version == watched.version:
-                    self._tell(entry.standing, standing)
+                    self._log_verdict(entry.state, state)
                 else:
-                    standing = entry.standing._replace(probes=standing.probes)
-        self._plan(entry, standing)
-        self._books.remember(entry.standing)
-        if self._unseen is not None:
-            self._unseen.discard(standing.name)
+                    state = entry.state._replace(probes=state.probes)
+        self._plan(entry, state)
+        self._accounting.remember(entry.state)
+        if self._first_round is not None:
+            self._first_round.discard(state.name)
 
-    def _plan(self, entry: _Entry, standing: Standing) -> None:
+    def _plan(self, entry: _Entry, state: Standing) -> None:
         """Keep and show a standing with the time of its next look."""
         now = self._clock.now()
-        policy, pace = entry.watched.account.policy, self._books.pace(standing)
-        spent = self._books.spent(standing, policy, now)
-        wake = planner.next_wake(
-            standing, pace, policy, spent, now, self._random, among=len(self._entries)
+        policy, pace = entry.watched.account.policy, self._accounting.pace(state)
+        spent = self._accounting.recent_spend(state, policy, now)
+        plan = planner.plan_next_probe(
+            state, pace, policy, spent, now, self._random, among=len(self._entries)
         )
-        entry.standing = transitions.planned(standing, wake)
-        self._wake(entry, wake.at)
-        self.parts.shown.put(entry.standing)
+        entry.state = transitions.apply_plan(state, plan)
+        self._set_timer(entry, plan.at)
+        self.parts.sink.put(entry.state)
 
-    def _wake(self, entry: _Entry, at: float) -> None:
-        if self._entries.get(entry.standing.name) is entry:  # or it was forgotten meanwhile
-            self._wakes.put(entry.standing.name, at)
+    def _set_timer(self, entry: _Entry, at: float) -> None:
+        if self._entries.get(entry.state.name) is entry:  # or it was forgotten meanwhile
+            self._timers.put(entry.state.name, at)
 
-    def _tell(self, before: Standing, after: Standing) -> None:
-        if before.verdict != after.verdict or before.told is None:
+    def _log_verdict(self, before: Standing, after: Standing) -> None:
+        if before.verdict != after.verdict or before.probed_verdict is None:
             self._log(f"{after.name}: {after.verdict}: {after.summary}")
 
 
-async def _ended(*tasks: asyncio.Task[None]) -> None:
+async def _cancel(*tasks: asyncio.Task[None]) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,4 +1,4 @@
-"""Asks about the accounts' tokens: one paste in, one report out, whatever happens in between."""
+"""Probes accounts: one paste in, one report out, whatever happens in between."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -15,7 +15,7 @@ from tokcheck.transport import AsyncNet
 
 
 class Prober:
-    """Asks the providers about accounts, as many at once as ``net`` has connections.
+    """Sends the probes of accounts, as many at once as ``net`` has connections.
 
     ``now`` returns the present moment in UTC, ``timer`` the seconds of a clock that never goes
     back.
@@ -37,9 +37,9 @@ class Prober:
         self._checkers: dict[tuple[str | None, tuple[str, ...]], Checker] = {}
 
     async def probe(self, watched: Watched) -> Report:
-        """Find out whether an account's token works and how much may still be done with it.
+        """Check an account's token with its provider, and read how much of its quota is left.
 
-        Whatever goes wrong is in the report. Its ``probe`` counts the requests that were sent.
+        Errors become part of the report. Its ``probe`` counts the requests that were sent.
         """
         async with self._turns:
             started, sent = self._timer(), 0
@@ -54,14 +54,14 @@ class Prober:
                 return await drive_async(flow, send)
             except Exception as error:  # noqa: BLE001 - one account must not stop the others
                 probe = Probe(sent, None, None, self._timer() - started)
-                return self._bug(watched.account, error, probe)
+                return self._bug_report(watched.account, error, probe)
 
-    def look(self, watched: Watched) -> Report:
-        """Tell what an account's paste says of itself, without asking anyone."""
+    def check_offline(self, watched: Watched) -> Report:
+        """Check an account's paste without sending a request."""
         try:
             return self._checker(watched.account).check(_text(watched))
         except Exception as error:  # noqa: BLE001 - one account must not stop the others
-            return self._bug(watched.account, error, None)
+            return self._bug_report(watched.account, error, None)
 
     def _checker(self, account: Account) -> Checker:
         key = account.provider, account.require_scopes
@@ -76,8 +76,8 @@ class Prober:
             )
         return checker
 
-    def _bug(self, account: Account, error: Exception, probe: Probe | None) -> Report:
-        """Report an error by its type and its places alone: its text may repeat a token."""
+    def _bug_report(self, account: Account, error: Exception, probe: Probe | None) -> Report:
+        """Report an error by its type and its places alone: its message may contain a token."""
         return Report(
             verdict=Verdict.UNDETERMINED,
             usable=None,

@@ -1,4 +1,4 @@
-"""The exporter put together: accounts, ledger, network, engine and metrics."""
+"""The exporter assembled from accounts, ledger, network, engine, metrics and web server."""
 
 import asyncio
 import os
@@ -13,16 +13,16 @@ from typing import NamedTuple
 
 from tokcheck import __version__
 from tokcheck.core.errors import UsageError
-from tokcheck.exporter.auto_refresh import Keeper
+from tokcheck.exporter.auto_refresh import AutoRefresh
 from tokcheck.exporter.engine import Clock, Engine, Parts
 from tokcheck.exporter.ledger.ledger import Ledger, uptime
 from tokcheck.exporter.metrics.exposition import Answer, Exposition
 from tokcheck.exporter.prober import Prober
-from tokcheck.exporter.sources.registry import Roster, Selection
+from tokcheck.exporter.sources.registry import AccountRegistry, Selection
 from tokcheck.exporter.sources.selection import Shard
 from tokcheck.exporter.state.account_state import Exporter, Standing
 from tokcheck.exporter.state.forecast import runs_out
-from tokcheck.exporter.store_refresher import Refreshing
+from tokcheck.exporter.store_refresher import StoreRefresher
 from tokcheck.exporter.web.app import build_app
 from tokcheck.exporter.web.listen import Address
 from tokcheck.exporter.web.server import serve
@@ -32,54 +32,51 @@ from tokcheck.transport.endpoints import Endpoints
 
 
 class Settings(NamedTuple):
-    """What to watch, and with what.
-
-    ``ledger`` is the path of the file that keeps the spend; ``refresh`` is after how many seconds
-    the sources are looked at again.
-    """
+    """Which accounts an exporter watches, and the resources that it uses."""
 
     selection: Selection
     providers: Mapping[str, Provider]
     endpoints: Endpoints
     ledger: Path
+    """The ledger's file."""
     shard: Shard | None = None
     environment: Mapping[str, str] = os.environ
     refresh: float = 5.0
+    """Seconds between two polls of the sources."""
 
 
-class World(NamedTuple):
-    """What comes from outside: the time, chance, and where lines for people go.
-
-    ``steady`` returns the seconds of a clock that nobody sets, for the ledger; ``pause`` waits so
-    many seconds between two attempts of one refresh.
-    """
+class Runtime(NamedTuple):
+    """The clocks, the randomness and the log of a process."""
 
     clock: Clock
     random: Random
     log: Callable[[str], None]
+    """Takes one line at a time, for people."""
     steady: Callable[[], float]
+    """Return the seconds of a clock that nobody sets, for the ledger."""
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep
+    """Wait so many seconds between two attempts of one refresh."""
 
 
-def real_world(log: Callable[[str], None]) -> World:
-    """Return the machine's own clock and chance."""
-    return World(Clock(time.time, _wait), SystemRandom(), log, uptime)
+def real_world(log: Callable[[str], None]) -> Runtime:
+    """Return the runtime that uses the system's clocks and randomness."""
+    return Runtime(Clock(time.time, _wait), SystemRandom(), log, uptime)
 
 
 class Service:
-    """An exporter: its engine, its metrics, and what the web side asks of both."""
+    """An exporter: its engine, its metrics, and the interface of the web application to both."""
 
     def __init__(
-        self, engine: Engine, exposition: Exposition, world: World, titles: Mapping[str, str]
+        self, engine: Engine, exposition: Exposition, runtime: Runtime, titles: Mapping[str, str]
     ) -> None:
         self.engine = engine
         self.exposition = exposition
         self.titles = titles
-        self._world = world
-        self._loaded_at = world.clock.now()
+        self._runtime = runtime
+        self._loaded_at = runtime.clock.now()
 
     def answer(self, accept: str, accept_encoding: str) -> Answer:
-        """Return the metrics in the form that these two request headers ask for."""
+        """Return the metrics in the format and encoding negotiated by two request headers."""
         return self.exposition.answer(accept, accept_encoding, self.now())
 
     def standings(self) -> Sequence[Standing]:
@@ -87,19 +84,21 @@ class Service:
         return self.engine.standings()
 
     def ready(self) -> bool:
-        """Tell whether the first round of probes has ended."""
+        """Return whether the first round of probes has ended."""
         return self.engine.ready()
 
     def now(self) -> float:
         """Return the present moment in Unix seconds."""
-        return self._world.clock.now()
+        return self._runtime.clock.now()
 
     async def run(self, address: Address, web_config: Path | None, stop: asyncio.Event) -> None:
         """Serve and probe until ``stop`` is set.
 
         :raises UsageError: if the address or the web configuration cannot be used.
         """
-        web = serve(build_app(self, runs_out=runs_out), address, web_config, stop, self._world.log)
+        web = serve(
+            build_app(self, runs_out=runs_out), address, web_config, stop, self._runtime.log
+        )
         tasks = [asyncio.create_task(web), asyncio.create_task(self.engine.run(stop))]
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -108,44 +107,44 @@ class Service:
             await asyncio.gather(*tasks)
 
     async def reload(self) -> None:
-        """Read the configuration again.
+        """Reload the configuration.
 
         :raises UsageError: if it cannot be used; then everything stays as it was.
         """
         try:
             await self.engine.reload()
         except UsageError as error:
-            self._world.log(f"The configuration was not read again: {error.message} {error.hint}")
-            self.exposition.own(_own(ok=False, at=self._loaded_at))
+            self._runtime.log(f"Configuration not reloaded: {error.message} {error.hint}")
+            self.exposition.own(_exporter_info(ok=False, at=self._loaded_at))
             raise
-        self._world.log("The configuration was read again.")
-        self._loaded_at = self._world.clock.now()
-        self.exposition.own(_own(ok=True, at=self._loaded_at))
+        self._runtime.log("Configuration reloaded.")
+        self._loaded_at = self._runtime.clock.now()
+        self.exposition.own(_exporter_info(ok=True, at=self._loaded_at))
 
 
 @asynccontextmanager
-async def started(settings: Settings, world: World) -> AsyncIterator[Service]:
-    """Put an exporter together; its engine runs when somebody runs it.
+async def started(settings: Settings, runtime: Runtime) -> AsyncIterator[Service]:
+    """Assemble an exporter for the block, and close it afterwards; nothing runs by itself.
 
     :raises UsageError: if the accounts or the ledger cannot be used.
     """
-    roster = Roster(
+    registry = AccountRegistry(
         settings.selection,
         environ=settings.environment,
         timer=time.monotonic,
         shard=settings.shard,
     )
-    roster.load()
-    now = world.clock.now
-    exposition = Exposition(_own(ok=True, at=now()))
+    registry.load()
+    now = runtime.clock.now
+    exposition = Exposition(_exporter_info(ok=True, at=now()))
     net = AsyncNet(
         settings.endpoints,
-        timeout=roster.config.timeout,
+        timeout=registry.config.timeout,
         pause=asyncio.sleep,
-        connections=roster.config.connections,
+        connections=registry.config.connections,
     )
-    with Ledger(settings.ledger, steady=world.steady) as ledger:
-        ledger.recall("", "")  # a file that cannot be used is told now, not at the first probe
+    with Ledger(settings.ledger, steady=runtime.steady) as ledger:
+        ledger.recall("", "")  # raise for an unusable file now, not at the first probe
         async with net:
             prober = Prober(
                 settings.providers,
@@ -153,31 +152,33 @@ async def started(settings: Settings, world: World) -> AsyncIterator[Service]:
                 now=lambda: datetime.fromtimestamp(now(), UTC),
                 timer=time.monotonic,
             )
-            refreshing = Refreshing(
+            refresher = StoreRefresher(
                 settings.selection.home or settings.ledger.parent,
                 settings.providers,
                 net.send,
                 now=now,
-                timer=world.steady,
-                pause=world.pause,
+                timer=runtime.steady,
+                pause=runtime.pause,
             )
-            keeper = Keeper(refreshing.fresh, now=now, random=world.random, log=world.log)
-            parts = Parts(roster, prober, ledger, exposition, settings.providers, keeper)
+            auto_refresh = AutoRefresh(
+                refresher.fresh_grant, now=now, random=runtime.random, log=runtime.log
+            )
+            parts = Parts(registry, prober, ledger, exposition, settings.providers, auto_refresh)
             engine = Engine(
                 parts,
-                clock=world.clock,
-                random=world.random,
-                log=world.log,
-                workers=roster.config.connections,
+                clock=runtime.clock,
+                random=runtime.random,
+                log=runtime.log,
+                workers=registry.config.connections,
                 refresh=settings.refresh,
             )
             titles = {name: provider.title for name, provider in settings.providers.items()}
             try:
-                yield Service(engine, exposition, world, titles)
+                yield Service(engine, exposition, runtime, titles)
             finally:
-                await keeper.aclose(0)
-                await refreshing.aclose()
-                await roster.aclose()
+                await auto_refresh.aclose(0)
+                await refresher.aclose()
+                await registry.aclose()
 
 
 async def _wait(until: float, event: asyncio.Event) -> None:
@@ -186,6 +187,6 @@ async def _wait(until: float, event: asyncio.Event) -> None:
         await asyncio.wait_for(event.wait(), max(0.0, min(until - time.time(), 60.0)))
 
 
-def _own(*, ok: bool, at: float) -> Exporter:
+def _exporter_info(*, ok: bool, at: float) -> Exporter:
     version = ".".join(map(str, sys.version_info[:3]))
     return Exporter(ok, at, __version__, version)

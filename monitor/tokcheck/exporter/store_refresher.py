@@ -1,4 +1,4 @@
-"""The store's own refresher, made when the first account needs it."""
+"""The refresher of the exporter's store, opened when the first account needs it."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -10,25 +10,26 @@ from typing import NamedTuple
 from tokcheck.accounts.grant import Grant
 from tokcheck.accounts.refresh.async_refresher import AsyncRefresher, SendAsync
 from tokcheck.accounts.store.store import Store
-from tokcheck.exporter.sources.store import OpenStore
+from tokcheck.exporter.sources.store import StoreHandle
 from tokcheck.providers.base import Provider, Request, Response
 
-_ASKED: ContextVar[bool] = ContextVar("tokcheck-refresh-asked")
-"""Whether the refresh that a task makes has asked its provider."""
+_REQUEST_SENT: ContextVar[bool] = ContextVar("tokcheck-refresh-asked")
+"""Whether the refresh of the current task has sent a request."""
 
 
-class Fresh(NamedTuple):
-    """A grant whose token is fresh; ``asked`` tells whether its provider was asked for that here.
-
-    Otherwise somebody else did it, or nothing was to be done.
-    """
+class FreshGrant(NamedTuple):
+    """A grant with a valid token."""
 
     grant: Grant
-    asked: bool
+    request_sent: bool
+    """Whether this process requested the token; if not, another one did, or it was valid."""
 
 
-class Refreshing:
-    """Refreshes accounts of the store in the data folder ``home``; parameters as for its parts."""
+class StoreRefresher:
+    """Refreshes accounts of the store in the data folder ``home``.
+
+    The other parameters are those of :class:`tokcheck.accounts.refresh.AsyncRefresher`.
+    """
 
     def __init__(
         self,
@@ -40,39 +41,39 @@ class Refreshing:
         timer: Callable[[], float],
         pause: Callable[[float], Awaitable[None]],
     ) -> None:
-        self._open = OpenStore(home)
-        self._made: tuple[Store, AsyncRefresher] | None = None
-        self._making = asyncio.Lock()
+        self._store = StoreHandle(home)
+        self._current: tuple[Store, AsyncRefresher] | None = None
+        self._lock = asyncio.Lock()
         self._stack = AsyncExitStack()
 
-        async def asking(provider: Provider, request: Request) -> Response:
-            _ASKED.set(True)
+        async def send_and_mark(provider: Provider, request: Request) -> Response:
+            _REQUEST_SENT.set(True)
             return await send(provider, request)
 
         def make(store: Store) -> AsyncRefresher:
-            return AsyncRefresher(store, providers, asking, now, timer=timer, pause=pause)
+            return AsyncRefresher(store, providers, send_and_mark, now, timer=timer, pause=pause)
 
         self._make = make
 
-    async def fresh(self, name: str, lead: float) -> Fresh:
-        """Return a grant with a token that lives for over ``lead`` seconds.
+    async def fresh_grant(self, name: str, min_ttl: float) -> FreshGrant:
+        """Return a grant whose token is valid for more than ``min_ttl`` seconds.
 
         Refreshes and raises as :meth:`tokcheck.accounts.refresh.Refresher.fresh` does. Each call
         needs a task of its own.
         """
-        _ASKED.set(False)
-        grant = await (await self._refresher()).fresh(name, lead)
-        return Fresh(grant, _ASKED.get())
+        _REQUEST_SENT.set(False)
+        grant = await (await self._refresher()).fresh(name, min_ttl)
+        return FreshGrant(grant, _REQUEST_SENT.get())
 
     async def aclose(self) -> None:
-        """Close the store, when the disk has taken what is being written."""
+        """Close the store once pending writes are on disk."""
         await self._stack.aclose()
-        self._open.close()
+        self._store.close()
 
     async def _refresher(self) -> AsyncRefresher:
-        async with self._making:
-            store = await asyncio.to_thread(self._open.store)
-            if self._made is None or self._made[0] is not store:
+        async with self._lock:
+            store = await asyncio.to_thread(self._store.store)
+            if self._current is None or self._current[0] is not store:
                 made = await self._stack.enter_async_context(self._make(store))
-                self._made = store, made
-            return self._made[1]
+                self._current = store, made
+            return self._current[1]

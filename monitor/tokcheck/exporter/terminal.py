@@ -1,4 +1,4 @@
-"""The accounts as one table for a terminal, and the logins that they need, drawn by rich."""
+"""The accounts as a table for the terminal, and the logins that they need, rendered with rich."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -48,16 +48,16 @@ def table(standings: Sequence[Standing], now: float, *, blocks: bool = True) -> 
     drawn = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("account", "verdict", "quota", "resets", "runs out", "expires", "asks again"):
         drawn.add_column(name, no_wrap=name not in {"account", "verdict"}, overflow="fold")
-    for standing in sorted(standings, key=lambda one: worst_first(one, now)):
-        quota = standing.quota[0] if standing.quota else None
+    for state in sorted(standings, key=lambda one: worst_first(one, now)):
+        quota = state.quota[0] if state.quota else None
         drawn.add_row(
-            plain(standing.name, longest=40),
-            _verdict(standing, now),
+            plain(state.name, longest=40),
+            _verdict(state, now),
             _left(quota, now, blocks=blocks),
             _resets(quota, now),
-            _runs_out(standing, now),
-            _expires(standing, now),
-            _next(standing, now),
+            _runs_out(state, now),
+            _expires(state, now),
+            _next(state, now),
         )
     return drawn
 
@@ -65,13 +65,13 @@ def table(standings: Sequence[Standing], now: float, *, blocks: bool = True) -> 
 def logins(standings: Sequence[Standing], now: float) -> Group | None:
     """Return which accounts need a new login, why and how, the worst first; ``None`` if none do."""
     needs = [
-        (standing, need)
-        for standing in sorted(standings, key=lambda one: worst_first(one, now))
-        if (need := mending(standing, now)) is not None
+        (state, need)
+        for state in sorted(standings, key=lambda one: worst_first(one, now))
+        if (need := mending(state, now)) is not None
     ]
     if not needs:
         return None
-    lines = [line for standing, need in needs[:_LOGINS] for line in _login(standing, need, now)]
+    lines = [line for state, need in needs[:_LOGINS] for line in _login(state, need, now)]
     rest = len(needs) - _LOGINS
     if rest > 0:
         words = "1 more needs" if rest == 1 else f"{rest} more need"
@@ -79,21 +79,21 @@ def logins(standings: Sequence[Standing], now: float) -> Group | None:
     return Group(*lines)
 
 
-def _login(standing: Standing, need: Mending, now: float) -> Iterator[RenderableType]:
+def _login(state: Standing, need: Mending, now: float) -> Iterator[RenderableType]:
     left = "" if need.by is None else f" in {duration(need.by - now)}"
-    name = plain(standing.name, longest=40)
+    name = plain(state.name, longest=40)
     yield Text(f"{name} {need.needs}: {need.why}{left}.", style="bold red")
-    if standing.broken:
-        yield Padding(Text(plain(standing.broken[0]), style="dim"), (0, 0, 0, 2))
+    if state.broken:
+        yield Padding(Text(plain(state.broken[0]), style="dim"), (0, 0, 0, 2))
     yield Padding(Text(plain(need.command)), (0, 0, 0, 2))
 
 
-def _verdict(standing: Standing, now: float) -> Text:
-    word = standing.verdict.value.replace("_", " ") if standing.verdict else "not looked at yet"
-    verdict = Text(word, style=_COLOURS[standing.usable] if standing.verdict else "dim")
-    if ends_soon(standing, now):
+def _verdict(state: Standing, now: float) -> Text:
+    word = state.verdict.value.replace("_", " ") if state.verdict else "not looked at yet"
+    verdict = Text(word, style=_COLOURS[state.usable] if state.verdict else "dim")
+    if ends_soon(state, now):
         return verdict.append(", consent ends soon", style="yellow")
-    need = mending(standing, now)
+    need = mending(state, now)
     return verdict if need is None else verdict.append(f", {need.needs}", style="bold red")
 
 
@@ -115,28 +115,28 @@ def _resets(quota: Quota | None, now: float) -> str:
     return _until(quota.reset_at, now)
 
 
-def _runs_out(standing: Standing, now: float) -> Text:
-    moment = runs_out(standing, now)
+def _runs_out(state: Standing, now: float) -> Text:
+    moment = runs_out(state, now)
     return Text("" if moment is None else f"in {duration(moment - now)}", style="bold red")
 
 
-def _expires(standing: Standing, now: float) -> Text:
-    if standing.expires_at is None:
+def _expires(state: Standing, now: float) -> Text:
+    if state.expires_at is None:
         return Text("not known", style="dim")
-    left = standing.expires_at - now
+    left = state.expires_at - now
     if left <= 0:
         return Text(f"{duration(-left)} ago", style="red")
-    if is_over(standing, now):
+    if is_over(state, now):
         return Text(f"in {duration(left)}", style="bold red")
-    return Text(f"in {duration(left)}", style="yellow" if expires_soon(standing, now) else "")
+    return Text(f"in {duration(left)}", style="yellow" if expires_soon(state, now) else "")
 
 
-def _next(standing: Standing, now: float) -> str:
-    if standing.waiting is not None:
-        return _WAITING[standing.waiting]
-    if standing.next_probe_at is None:
+def _next(state: Standing, now: float) -> str:
+    if state.waiting is not None:
+        return _WAITING[state.waiting]
+    if state.next_probe_at is None:
         return ""
-    left = standing.next_probe_at - now
+    left = state.next_probe_at - now
     return f"in {duration(left)}" if left >= 1 else "now"
 
 

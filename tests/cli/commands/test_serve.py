@@ -65,7 +65,7 @@ def test_a_textfile_is_written_whole(
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ((), "No account is named"),
+        ((), "No accounts are configured"),
         (("--token-env", "anna"), "names no variable"),
         (("--token-env", "anna=A", "--token-env", "anna=B"), "twice"),
         (("--token-env", "anna=A", "--textfile", "x.prom"), "--textfile needs --once"),

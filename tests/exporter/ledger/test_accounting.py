@@ -8,9 +8,9 @@ import pytest
 
 from tests.support.exporter.builders import AT, HOUR, asked, quota, report
 from tokcheck.core.report import Verdict
-from tokcheck.exporter.ledger.accounting import Books
+from tokcheck.exporter.ledger.accounting import Accounting
 from tokcheck.exporter.ledger.ledger import Ledger, Ticket
-from tokcheck.exporter.scheduling.budget import Spent
+from tokcheck.exporter.scheduling.budget import RecentSpend
 from tokcheck.exporter.sources.account import Policy
 from tokcheck.exporter.state.account_state import Refresh, Result, Skip, Standing
 from tokcheck.providers import REGISTRY
@@ -36,8 +36,8 @@ def ledger(home: Path) -> Iterator[Ledger]:
 
 
 @pytest.fixture
-def books(ledger: Ledger, log: list[str]) -> Books:
-    return Books(ledger, REGISTRY, log.append)
+def accounting(ledger: Ledger, log: list[str]) -> Accounting:
+    return Accounting(ledger, REGISTRY, log.append)
 
 
 def broken(home: Path, ledger: Ledger) -> None:
@@ -46,61 +46,63 @@ def broken(home: Path, ledger: Ledger) -> None:
     home.write_text("a file where the folder was")
 
 
-def test_a_spend_is_there_before_its_probe_and_becomes_what_was_sent(books: Books) -> None:
-    ticket = books.take(NEW, POLICY, AT)
+def test_a_spend_is_there_before_its_probe_and_becomes_what_was_sent(
+    accounting: Accounting,
+) -> None:
+    ticket = accounting.take(NEW, POLICY, AT)
     assert isinstance(ticket, Ticket)
-    assert 1 == books.spent(NEW, POLICY, AT).count(AT)
-    books.settle(ticket, report(requests=None), "s", AT + 1)
-    assert 0 == books.spent(NEW, POLICY, AT).count(AT)
+    assert 1 == accounting.recent_spend(NEW, POLICY, AT).count(AT)
+    accounting.settle(ticket, report(requests=None), "s", AT + 1)
+    assert 0 == accounting.recent_spend(NEW, POLICY, AT).count(AT)
 
 
-def test_what_holds_a_probe_back_is_told_and_nothing_is_spent(books: Books) -> None:
+def test_what_holds_a_probe_back_is_told_and_nothing_is_spent(accounting: Accounting) -> None:
     ended = NEW._replace(expires_at=AT - 1)
-    assert Skip.EXPIRED is books.take(ended, POLICY, AT)
-    assert Spent() == books.spent(NEW, POLICY, AT)
+    assert Skip.EXPIRED is accounting.take(ended, POLICY, AT)
+    assert RecentSpend() == accounting.recent_spend(NEW, POLICY, AT)
     for _ in range(5):
-        assert isinstance(books.take(NEW, POLICY, AT), Ticket)
-    assert Skip.BUDGET is books.take(NEW, POLICY, AT), "one is kept for the next window"
+        assert isinstance(accounting.take(NEW, POLICY, AT), Ticket)
+    assert Skip.BUDGET is accounting.take(NEW, POLICY, AT), "one is kept for the next window"
 
 
-def test_a_paste_of_no_provider_costs_nothing(books: Books) -> None:
-    assert 0 == books.pace(Standing("anna")).requests
+def test_a_paste_of_no_provider_costs_nothing(accounting: Accounting) -> None:
+    assert 0 == accounting.pace(Standing("anna")).requests
 
 
 def test_a_ledger_that_fails_forbids_every_probe_and_is_told_once(
-    books: Books, ledger: Ledger, home: Path, log: list[str]
+    accounting: Accounting, ledger: Ledger, home: Path, log: list[str]
 ) -> None:
     broken(home, ledger)
     for _ in range(3):
-        assert Skip.LEDGER is books.take(NEW, POLICY, AT)
-        assert Spent() == books.spent(NEW, POLICY, AT)
-        assert None is books.recall("anna", "v1")
-        assert NEW is books.learned(NEW)
-        books.remember(NEW)
-        books.forget("anna")
-        books.settle(Ticket(1, "s", 1), report(), "s", AT)
+        assert Skip.LEDGER is accounting.take(NEW, POLICY, AT)
+        assert RecentSpend() == accounting.recent_spend(NEW, POLICY, AT)
+        assert None is accounting.recall("anna", "v1")
+        assert NEW is accounting.adopt_newer_state(NEW)
+        accounting.remember(NEW)
+        accounting.forget("anna")
+        accounting.settle(Ticket(1, "s", 1), report(), "s", AT)
     (line,) = log
     assert str(home) in line
     home.unlink()
-    assert isinstance(books.take(NEW, POLICY, AT), Ticket)
+    assert isinstance(accounting.take(NEW, POLICY, AT), Ticket)
     broken(home, ledger)
-    assert Skip.LEDGER is books.take(NEW, POLICY, AT)
+    assert Skip.LEDGER is accounting.take(NEW, POLICY, AT)
     assert [line, line] == log, "it is news again"
 
 
 def test_what_another_process_found_out_is_taken_over_and_ones_own_counts_stay(
-    books: Books,
+    accounting: Accounting,
 ) -> None:
     own = asked(Verdict.VALID, quota(140))._replace(
         probes={Result.SUCCESS: 7}, refreshes={Refresh.SUCCESS: 2}, refresh_expires_at=AT + 5,
         broken=("It broke.",), fault="The file is missing.",
     )  # fmt: skip
     other = asked(Verdict.RATE_LIMITED, quota(0), probed_at=AT + HOUR, probes={Result.SUCCESS: 1})
-    books.remember(other)
-    learned = books.learned(own)
+    accounting.remember(other)
+    learned = accounting.adopt_newer_state(own)
     assert (Verdict.RATE_LIMITED, AT + HOUR) == (learned.verdict, learned.probed_at)
     for field in ("probes", "skipped", "fault", "refreshes", "refresh_expires_at", "broken"):
         assert getattr(own, field) == getattr(learned, field), field
-    assert learned is books.learned(learned), "it is no news twice"
-    books.forget("anna")
-    assert own is books.learned(own)
+    assert learned is accounting.adopt_newer_state(learned), "it is no news twice"
+    accounting.forget("anna")
+    assert own is accounting.adopt_newer_state(own)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from tokcheck.core.report import Device, Quota, Verdict
 from tokcheck.exporter.ledger.ledger import Ledger, LedgerError, uptime
-from tokcheck.exporter.scheduling.budget import Spent
+from tokcheck.exporter.scheduling.budget import RecentSpend
 from tokcheck.exporter.state.account_state import Observation, Result, Skip, Standing
 
 HOUR = 3600.0
@@ -62,17 +62,17 @@ def test_what_was_settled_counts_for_a_window_from_its_end(path: Path) -> None:
         ticket = ledger.take("s", 3, 6, HOUR, NOW)
         assert ticket is not None
         ledger.settle(ticket, 2)
-        assert ledger.taken("s", HOUR, NOW) == Spent((NOW + HOUR,) * 2)
+        assert ledger.recent_spend("s", HOUR, NOW) == RecentSpend((NOW + HOUR,) * 2)
         ledger.settle(ticket, 2, now=NOW + 10)
-        assert ledger.taken("s", HOUR, NOW + 11) == Spent((NOW + 10 + HOUR,) * 2)
-        assert Spent() == ledger.taken("s", HOUR, NOW + 10 + HOUR)
+        assert ledger.recent_spend("s", HOUR, NOW + 11) == RecentSpend((NOW + 10 + HOUR,) * 2)
+        assert RecentSpend() == ledger.recent_spend("s", HOUR, NOW + 10 + HOUR)
 
 
 def test_what_was_never_settled_counts_longer_and_in_full(path: Path) -> None:
     with Ledger(path) as ledger:
         assert ledger.take("s", 3, 6, HOUR, NOW) is not None
-        assert 3 == ledger.taken("s", HOUR, NOW + HOUR + 59).count(NOW + HOUR + 59)
-        assert Spent() == ledger.taken("s", HOUR, NOW + HOUR + 60)
+        assert 3 == ledger.recent_spend("s", HOUR, NOW + HOUR + 59).count(NOW + HOUR + 59)
+        assert RecentSpend() == ledger.recent_spend("s", HOUR, NOW + HOUR + 60)
 
 
 def test_what_cost_nothing_is_given_back(path: Path) -> None:
@@ -89,8 +89,8 @@ def test_a_spend_moves_to_whose_it_turns_out_to_be(path: Path) -> None:
         ticket = ledger.take("account", 3, 6, HOUR, NOW)
         assert ticket is not None
         ledger.settle(ticket, 3, now=NOW, subject="user")
-        assert Spent() == ledger.taken("account", HOUR, NOW)
-        assert 3 == len(ledger.taken("user", HOUR, NOW).frees)
+        assert RecentSpend() == ledger.recent_spend("account", HOUR, NOW)
+        assert 3 == len(ledger.recent_spend("user", HOUR, NOW).freed_at)
 
 
 def test_a_cost_above_the_budget_is_refused(path: Path) -> None:
@@ -137,7 +137,7 @@ def test_a_clock_set_back_holds_nobody_up_for_long(
         assert 6 == takes(ledger, 6, NOW)
         earlier = NOW - 10 * HOUR
         assert 0 == takes(ledger, 6, earlier)
-        frees = ledger.taken("s", HOUR, earlier).frees
+        frees = ledger.recent_spend("s", HOUR, earlier).freed_at
         assert {earlier + HOUR + 60} == set(frees)
 
 
@@ -146,7 +146,7 @@ def test_a_clock_set_back_is_seen_through_by_a_steady_one(path: Path) -> None:
     with Ledger(path, steady=lambda: ticks) as ledger:
         assert 6 == takes(ledger, 6, NOW)
         ticks += 1000
-        frees = ledger.taken("s", HOUR, NOW - 5 * HOUR).frees
+        frees = ledger.recent_spend("s", HOUR, NOW - 5 * HOUR).freed_at
         assert {NOW - 5 * HOUR - 1000 + HOUR + 60} == set(frees)
 
 
@@ -267,7 +267,7 @@ def test_what_was_taken_by_a_process_that_is_killed_is_spent(path: Path) -> None
     killed.communicate("go\n", timeout=60)
     assert -9 == killed.returncode
     with Ledger(path) as ledger:
-        assert 1 == len(ledger.taken("s", HOUR, NOW).frees)
+        assert 1 == len(ledger.recent_spend("s", HOUR, NOW).freed_at)
         assert 99 == takes(ledger, 100, NOW)
 
 

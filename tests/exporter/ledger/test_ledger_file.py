@@ -41,7 +41,7 @@ def test_a_damaged_file_is_set_aside_and_a_window_taken_for_spent(path: Path, da
     }[damage]
     path.write_bytes(torn)
     with Ledger(path) as ledger:
-        assert ledger.taken("s1", HOUR, NOW + 1).closed_until == NOW + 1 + HOUR
+        assert ledger.recent_spend("s1", HOUR, NOW + 1).closed_until == NOW + 1 + HOUR
         assert ledger.take("s1", 1, 6, HOUR, NOW + 2) is None
         assert ledger.recall("s1", "1") is None
         ledger.remember(Standing("s1", version="1"))
@@ -52,7 +52,7 @@ def test_a_damaged_file_is_set_aside_and_a_window_taken_for_spent(path: Path, da
 def test_damage_that_shows_in_use_costs_one_error_and_is_then_set_aside(path: Path) -> None:
     filled(path)
     with Ledger(path) as ledger:
-        ledger.taken("s1", HOUR, NOW)
+        ledger.recent_spend("s1", HOUR, NOW)
         size = path.stat().st_size
         with path.open("r+b") as file:  # beneath the open connection
             file.seek(4096)
@@ -86,8 +86,8 @@ def test_after_damage_and_a_clock_set_back_a_window_is_enough(path: Path) -> Non
 def test_a_file_that_vanishes_in_use_is_taken_for_lost(path: Path) -> None:
     filled(path)
     with Ledger(path) as ledger, Ledger(path) as other:
-        ledger.taken("s", HOUR, NOW)
-        other.taken("s", HOUR, NOW)
+        ledger.recent_spend("s", HOUR, NOW)
+        other.recent_spend("s", HOUR, NOW)
         for each in path.parent.iterdir():
             each.unlink()
         assert ledger.take("new", 1, 6, HOUR, NOW) is None
@@ -112,7 +112,7 @@ def test_a_file_that_another_process_holds_is_an_error_and_then_none(path: Path)
             other.execute("BEGIN IMMEDIATE")
             for use in (
                 lambda: ledger.take("s", 1, 6, HOUR, NOW),
-                lambda: ledger.taken("s", HOUR, NOW),
+                lambda: ledger.recent_spend("s", HOUR, NOW),
                 lambda: ledger.remember(Standing("s")),
                 lambda: ledger.recall("s", ""),
                 lambda: ledger.forget("s"),
@@ -121,7 +121,7 @@ def test_a_file_that_another_process_holds_is_an_error_and_then_none(path: Path)
                     use()
             other.execute("ROLLBACK")
         assert ledger.take("s", 1, 6, HOUR, NOW) is not None
-        assert 2 == len(ledger.taken("s", HOUR, NOW).frees)
+        assert 2 == len(ledger.recent_spend("s", HOUR, NOW).freed_at)
 
 
 def test_a_file_that_cannot_even_be_opened_is_an_error(tmp_path: Path) -> None:

@@ -8,7 +8,6 @@ from tests.support.exporter.generated_states import AT, EXPORTER, EXPORTERS, QUO
 from tests.support.exporter.reference_exposition import parse
 from tokcheck.core.report import Quota
 from tokcheck.exporter.metrics.exposition import Exposition, Form
-from tokcheck.exporter.scheduling.timer_queue import Moments
 from tokcheck.exporter.state.account_state import Exporter, Standing
 
 _FEW = st.sampled_from(["a", "b", "c", "\N{SNOWMAN}"])
@@ -65,29 +64,3 @@ class Changes(RuleBasedStateMachine):
 
 TestChanges = Changes.TestCase
 TestChanges.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
-
-
-def test_moments_come_up_once_and_in_their_order() -> None:
-    moments = Moments()
-    for account, moment in {"b": 2.0, "c": 3.0, "a": 1.0, "d": 4.0}.items():
-        moments.put(account, moment)
-    moments.put("a", 2.5)
-    moments.put("b", None)
-    assert ["a", "c"] == list(moments.past(3.0))
-    assert [] == list(moments.past(3.0))
-    assert ["d"] == list(moments.past(9.0))
-
-
-def test_a_moment_that_is_replaced_and_comes_back_counts_once() -> None:
-    moments = Moments()
-    for moment in (1.0, 2.0, 1.0):
-        moments.put("a", moment)
-    assert ["a"] == list(moments.past(9.0))
-
-
-def test_moments_that_are_replaced_all_the_time_take_no_more_room() -> None:
-    moments = Moments()
-    for turn in range(10_000):
-        moments.put(f"account {turn % 10}", float(turn))
-    assert 100 > len(moments)
-    assert [f"account {place}" for place in range(10)] == list(moments.past(1e9))

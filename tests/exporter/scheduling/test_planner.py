@@ -8,10 +8,10 @@ import pytest
 from tests.support.exporter.builders import AT, DAY, FITBIT_PACE, GOOGLE_PACE, HOUR, asked, quota
 from tokcheck.core.report import Verdict
 from tokcheck.exporter.scheduling import planner
-from tokcheck.exporter.scheduling.planner import Spent, budget
+from tokcheck.exporter.scheduling.planner import RecentSpend, budget
 from tokcheck.exporter.sources.account import Policy
 from tokcheck.exporter.state import transitions
-from tokcheck.exporter.state.account_state import Observation, Skip, Standing, Wake
+from tokcheck.exporter.state.account_state import Observation, ProbePlan, Skip, Standing
 from tokcheck.providers.base import Pace
 
 NEW = Standing("anna", version="v1")
@@ -19,19 +19,21 @@ DRAWS = 50
 
 
 def wakes(
-    standing: Standing,
+    state: Standing,
     now: float = AT,
-    spent: Spent = Spent(),  # noqa: B008 - a value
+    spent: RecentSpend = RecentSpend(),  # noqa: B008 - a value
     pace: Pace = FITBIT_PACE,
     policy: Policy = Policy(),  # noqa: B008 - a value
     **more: Any,
-) -> list[Wake]:
+) -> list[ProbePlan]:
     """Plan many times, with another chance each time."""
     draws = [Random(seed) for seed in range(DRAWS)]
-    return [planner.next_wake(standing, pace, policy, spent, now, draw, **more) for draw in draws]
+    return [
+        planner.plan_next_probe(state, pace, policy, spent, now, draw, **more) for draw in draws
+    ]
 
 
-def between(low: float, high: float, planned: list[Wake]) -> None:
+def between(low: float, high: float, planned: list[ProbePlan]) -> None:
     """Hold every next probe between two numbers of seconds from ``AT``, and not all at one."""
     moments = [wake.probe_at - AT for wake in planned if wake.probe_at is not None]
     assert DRAWS == len(moments)
@@ -40,9 +42,14 @@ def between(low: float, high: float, planned: list[Wake]) -> None:
     assert max(moments) - min(moments) > (high - low) / 2
 
 
-def why(standing: Standing, now: float = AT, spent: Spent = Spent(), **more: Any) -> Skip | None:  # noqa: B008 - a value
+_NOTHING_SPENT = RecentSpend()
+
+
+def why(
+    state: Standing, now: float = AT, spent: RecentSpend = _NOTHING_SPENT, **more: Any
+) -> Skip | None:
     policy = more.get("policy", Policy())
-    return planner.withheld(standing, more.get("pace", FITBIT_PACE), policy, spent, now)
+    return planner.find_skip_reason(state, more.get("pace", FITBIT_PACE), policy, spent, now)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +73,7 @@ def test_the_budget_is_a_share_and_at_least_one_probe(
 
 
 def test_a_single_account_is_asked_at_once_and_many_are_spread() -> None:
-    assert {Wake(AT, AT, None)} == set(wakes(NEW))
+    assert {ProbePlan(AT, AT, None)} == set(wakes(NEW))
     assert why(NEW) is None
     between(0, 20, wakes(NEW, among=1001))
     between(0, 30, wakes(NEW, among=100_000))
@@ -80,17 +87,19 @@ def test_the_usual_pause_with_jitter() -> None:
 
 
 def test_an_account_that_does_not_change_is_asked_less_and_less_up_to_a_window() -> None:
-    between(2160, 2640, wakes(asked(quiet=1)))
-    between(3240, 3960, wakes(asked(quiet=2)))
-    between(3240, 3960, wakes(asked(quiet=10**9)))
-    between(0.9 * 7200, 1.1 * 7200, wakes(asked(quiet=5), policy=Policy(every=7200)))
-    between(270, 330, wakes(asked(quiet=9), pace=GOOGLE_PACE))  # its answers tell nothing
+    between(2160, 2640, wakes(asked(unchanged_probes=1)))
+    between(3240, 3960, wakes(asked(unchanged_probes=2)))
+    between(3240, 3960, wakes(asked(unchanged_probes=10**9)))
+    between(0.9 * 7200, 1.1 * 7200, wakes(asked(unchanged_probes=5), policy=Policy(every=7200)))
+    between(
+        270, 330, wakes(asked(unchanged_probes=9), pace=GOOGLE_PACE)
+    )  # its answers tell nothing
 
 
 def test_a_look_soon_after_the_reset_but_not_on_the_dot() -> None:
     soon = asked(Verdict.VALID, quota(reset=AT + 500))
     between(530, 620, wakes(soon))
-    between(530, 620, wakes(soon._replace(quiet=9)))
+    between(530, 620, wakes(soon._replace(unchanged_probes=9)))
     # An ordinary probe shortly before it is not worth its call.
     between(1230, 1320, wakes(asked(Verdict.VALID, quota(reset=AT + 1200))))
     between(1080, 1320, wakes(asked(Verdict.VALID, quota(reset=AT + 3000))))
@@ -100,10 +109,10 @@ def test_a_look_soon_after_the_reset_but_not_on_the_dot() -> None:
 
 
 def test_a_clock_that_is_ahead_is_learned_from() -> None:
-    late = asked(Verdict.VALID, quota(reset=AT + 500), lag=200.0)
+    late = asked(Verdict.VALID, quota(reset=AT + 500), reset_lag=200.0)
     between(730, 820, wakes(late))
     # The window that should be over goes on: it is looked at again, ever later.
-    over = asked(Verdict.VALID, quota(reset=AT - 100), lag=100.0)
+    over = asked(Verdict.VALID, quota(reset=AT - 100), reset_lag=100.0)
     between(130, 220, wakes(over))
     # A reset that never fits says nothing.
     between(1080, 1320, wakes(asked(Verdict.VALID, quota(reset=AT - 100))))
@@ -152,48 +161,48 @@ def test_after_a_429_none_is_sent_before_the_reset() -> None:
 
 
 @pytest.mark.parametrize(
-    ("standing", "reason"),
+    ("state", "reason"),
     [
         (asked(Verdict.EXPIRED), Skip.EXPIRED),
         (asked(expires_at=AT), Skip.EXPIRED),
         (asked(Verdict.SERVICE_GONE, expires_at=AT), Skip.EXPIRED),
         (asked(Verdict.REVOKED_OR_INVALID), Skip.REFUSED),
         (asked(Verdict.INSUFFICIENT_SCOPE), Skip.REFUSED),
-        (asked(Verdict.MALFORMED, told=None), Skip.NO_TOKEN),
-        (asked(Verdict.NO_TOKEN, told=None), Skip.NO_TOKEN),
-        (asked(Verdict.WRONG_KIND, told=None), Skip.NO_TOKEN),
-        (asked(Verdict.UNDETERMINED, told=None, failures=0), Skip.NO_TOKEN),
+        (asked(Verdict.MALFORMED, probed_verdict=None), Skip.NO_TOKEN),
+        (asked(Verdict.NO_TOKEN, probed_verdict=None), Skip.NO_TOKEN),
+        (asked(Verdict.WRONG_KIND, probed_verdict=None), Skip.NO_TOKEN),
+        (asked(Verdict.UNDETERMINED, probed_verdict=None, failures=0), Skip.NO_TOKEN),
     ],
 )
 def test_what_only_a_new_text_mends_is_never_asked_and_always_counted(
-    standing: Standing, reason: Skip
+    state: Standing, reason: Skip
 ) -> None:
-    assert reason is why(standing, AT + DAY)
-    for wake in wakes(standing, AT + DAY):
+    assert reason is why(state, AT + DAY)
+    for wake in wakes(state, AT + DAY):
         assert (None, reason) == (wake.probe_at, wake.waiting)
         assert 1080 <= wake.at - AT - DAY <= 1320
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "standing", "reason"),
+    ("low", "high", "state", "reason"),
     [
         (DAY, 1.05 * DAY, asked(Verdict.SERVICE_GONE), Skip.SERVICE_GONE),
         (HOUR, 1.1 * HOUR, asked(Verdict.API_DISABLED), Skip.BACKOFF),
-        (4 * HOUR, 4.4 * HOUR, asked(Verdict.NOT_PERMITTED, quiet=2), Skip.BACKOFF),
-        (6 * HOUR, 6.6 * HOUR, asked(Verdict.GRANT_BROKEN, quiet=99), Skip.BACKOFF),
+        (4 * HOUR, 4.4 * HOUR, asked(Verdict.NOT_PERMITTED, unchanged_probes=2), Skip.BACKOFF),
+        (6 * HOUR, 6.6 * HOUR, asked(Verdict.GRANT_BROKEN, unchanged_probes=99), Skip.BACKOFF),
         (300, 600, asked(Verdict.UNDETERMINED), Skip.BACKOFF),
         (300, 1200, asked(Verdict.UNDETERMINED, failures=2), Skip.BACKOFF),
         (300, 3600, asked(Verdict.UNDETERMINED, failures=10**9), Skip.BACKOFF),
     ],
 )
 def test_what_may_mend_itself_is_asked_rarely(
-    low: float, high: float, standing: Standing, reason: Skip
+    low: float, high: float, state: Standing, reason: Skip
 ) -> None:
-    between(low, high, wakes(standing))
-    for wake in wakes(standing):
+    between(low, high, wakes(state))
+    for wake in wakes(state):
         assert reason is wake.waiting
         assert wake.at - AT <= 1320
-        known = transitions.planned(standing, wake)
+        known = transitions.apply_plan(state, wake)
         assert wake.probe_at is not None
         assert reason is why(known, wake.probe_at - 2)
         assert why(known, wake.probe_at) is None
@@ -202,34 +211,37 @@ def test_what_may_mend_itself_is_asked_rarely(
 
 
 def test_a_new_text_is_asked_about_at_once_whatever_the_old_one_was() -> None:
-    assert why(asked(Verdict.UNDETERMINED)._replace(verdict=None, failures=0, told=None)) is None
-    fresh = asked(Verdict.VALID)._replace(verdict=None, told=None)
-    assert {Wake(AT, AT, None)} == set(wakes(fresh))
+    assert (
+        why(asked(Verdict.UNDETERMINED)._replace(verdict=None, failures=0, probed_verdict=None))
+        is None
+    )
+    fresh = asked(Verdict.VALID)._replace(verdict=None, probed_verdict=None)
+    assert {ProbePlan(AT, AT, None)} == set(wakes(fresh))
 
 
 def test_ordinary_probes_leave_one_for_the_reset() -> None:
-    frees = Spent(tuple(AT + 600 + n for n in range(5)))
+    frees = RecentSpend(tuple(AT + 600 + n for n in range(5)))
     known = asked(Verdict.VALID, quota(reset=AT + 100))
     assert Skip.BUDGET is why(known, AT + 99, frees)
     assert why(known, AT + 100, frees) is None
-    assert why(known, AT + 99, Spent(frees.frees[1:])) is None
-    full = Spent(tuple(AT + 600 + n for n in range(6)))
+    assert why(known, AT + 99, RecentSpend(frees.freed_at[1:])) is None
+    full = RecentSpend(tuple(AT + 600 + n for n in range(6)))
     assert Skip.BUDGET is why(known, AT + 100, full)
     between(604, 613, wakes(asked(Verdict.VALID, probed_at=AT - 1200), spent=full))
     assert {Skip.BUDGET} == {wake.waiting for wake in wakes(known, spent=full)}
     # Where answers tell nothing, and where there is but one, there is nothing to leave.
-    assert why(asked(), AT, Spent((AT + 9,) * 9), pace=GOOGLE_PACE) is None
-    assert why(known, AT, Spent(), policy=Policy(share=0)) is None
+    assert why(asked(), AT, RecentSpend((AT + 9,) * 9), pace=GOOGLE_PACE) is None
+    assert why(known, AT, RecentSpend(), policy=Policy(share=0)) is None
 
 
 def test_where_the_spend_was_lost_nothing_is_spent_for_a_window() -> None:
-    assert Skip.BUDGET is why(NEW, AT, Spent((), AT + HOUR))
-    between(HOUR + 3, HOUR + 12, wakes(NEW, spent=Spent((), AT + HOUR)))
+    assert Skip.BUDGET is why(NEW, AT, RecentSpend((), AT + HOUR))
+    between(HOUR + 3, HOUR + 12, wakes(NEW, spent=RecentSpend((), AT + HOUR)))
 
 
 @pytest.mark.parametrize("skip", [Skip.LEDGER, Skip.BUDGET])
 def test_what_the_ledger_refused_is_tried_again_a_little_later(skip: Skip) -> None:
-    refused = transitions.withheld(NEW, skip)
+    refused = transitions.count_skip(NEW, skip)
     between(30, 60, wakes(refused))
     assert {skip} == {wake.waiting for wake in wakes(refused)}
     between(2.5, 5, wakes(refused, policy=Policy(every=5)))
@@ -237,13 +249,13 @@ def test_what_the_ledger_refused_is_tried_again_a_little_later(skip: Skip) -> No
 
 def test_the_moment_of_expiry_is_looked_at_without_asking() -> None:
     for wake in wakes(asked(expires_at=AT + 500)):
-        assert wake == Wake(AT + 501, None, Skip.EXPIRED)
+        assert wake == ProbePlan(AT + 501, None, Skip.EXPIRED)
     between(1080, 1320, wakes(asked(expires_at=AT + 1400)))
 
 
 def test_lost_time_is_not_made_up_for() -> None:
     late = AT + 5 * DAY
-    assert {Wake(late, late, None)} == set(wakes(asked(next_probe_at=AT + 1200), late))
+    assert {ProbePlan(late, late, None)} == set(wakes(asked(next_probe_at=AT + 1200), late))
 
 
 def test_a_plan_that_a_shorter_pace_outdates_is_made_anew() -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.support.exporter.builders import AT, DAY, FITBIT_PACE, GOOGLE_PACE, quota, usable
 from tokcheck.core.report import Verdict
 from tokcheck.exporter.scheduling import planner
-from tokcheck.exporter.scheduling.planner import Spent, budget
+from tokcheck.exporter.scheduling.planner import RecentSpend, budget
 from tokcheck.exporter.sources.account import Policy
 from tokcheck.exporter.state import transitions
 from tokcheck.exporter.state.account_state import Observation, Skip, Standing
@@ -25,15 +25,15 @@ def _told(verdict: Verdict | None, **fields: Any) -> Standing:
 _standings = st.builds(
     _told,
     verdict=st.none() | st.sampled_from(Verdict),
-    told=st.none() | st.sampled_from(Verdict),
+    probed_verdict=st.none() | st.sampled_from(Verdict),
     expires_at=_moments,
     observed_at=_moments,
     probed_at=_moments,
     next_probe_at=_moments,
     waiting=st.none() | st.sampled_from(Skip),
     failures=st.integers(0, 2000),
-    quiet=st.integers(0, 2000),
-    lag=st.floats(0, 900),
+    unchanged_probes=st.integers(0, 2000),
+    reset_lag=st.floats(0, 900),
     history=st.lists(
         st.builds(Observation, st.floats(AT - DAY, AT + DAY), st.integers(0, 200)), max_size=5
     ).map(tuple),
@@ -63,23 +63,23 @@ _policies = st.builds(
     st.integers(),
 )
 def test_no_plan_lies_in_the_past_nor_far_off_nor_beyond_the_budget(
-    standing: Standing,
+    state: Standing,
     policy: Policy,
     pace: Pace,
     frees: list[float],
     closed: float | None,
     seed: int,
 ) -> None:
-    spent = Spent(tuple(sorted(frees)), closed)
-    standing = transitions.passed(standing, AT)
-    wake = planner.next_wake(standing, pace, policy, spent, AT, Random(seed), among=9)
+    spent = RecentSpend(tuple(sorted(frees)), closed)
+    state = transitions.advance_time(state, AT)
+    wake = planner.plan_next_probe(state, pace, policy, spent, AT, Random(seed), among=9)
     assert AT <= wake.at <= AT + 1.5 * DAY
     assert wake.waiting is not None or wake.probe_at == wake.at
     if wake.probe_at is not None:
         assert wake.probe_at >= wake.at
-        limit = standing.quota[0].limit if standing.quota else None
+        limit = state.quota[0].limit if state.quota else None
         assert spent.count(wake.probe_at) + pace.requests <= budget(pace, policy, limit)
         assert closed is None or wake.probe_at >= closed
         # What was planned may then be sent, if nothing changes.
-        known = transitions.planned(standing, wake)
-        assert planner.withheld(known, pace, policy, spent, wake.probe_at) is None
+        known = transitions.apply_plan(state, wake)
+        assert planner.find_skip_reason(known, pace, policy, spent, wake.probe_at) is None

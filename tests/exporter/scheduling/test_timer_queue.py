@@ -1,93 +1,130 @@
-"""Moments by name: the last one told counts, and each name comes when its own does."""
+"""Deadlines by name: the last one set counts, and each name comes when its own does."""
 
 from math import inf
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tokcheck.exporter.scheduling.timer_queue import Wakes
+from tokcheck.exporter.scheduling.timer_queue import TimerQueue
 
 _NAMES = st.sampled_from(["anna", "bo", "cleo"])
-_MOMENTS = st.one_of(st.integers(0, 20).map(float), st.just(inf))
+_DEADLINES = st.one_of(st.integers(0, 20).map(float), st.just(inf))
 _STEPS = st.lists(
     st.one_of(
-        st.tuples(st.just("put"), _NAMES, _MOMENTS),
-        st.tuples(st.just("drop"), _NAMES, st.none()),
+        st.tuples(st.just("put"), _NAMES, _DEADLINES),
+        st.tuples(st.just("remove"), _NAMES, st.none()),
         st.tuples(st.just("due"), st.none(), st.integers(0, 20).map(float)),
     ),
     max_size=40,
 )
 
 
-def test_names_come_when_their_moment_does_the_earliest_first() -> None:
-    wakes = Wakes()
-    wakes.put("bo", 20)
-    wakes.put("anna", 10)
-    wakes.put("cleo", 30)
-    assert 10 == wakes.next_at
-    assert [] == list(wakes.due(9.5))
-    assert ["anna", "bo"] == list(wakes.due(20))
-    assert [] == list(wakes.due(20)), "each comes once"
-    assert 30 == wakes.next_at
+def test_names_come_at_their_deadlines_the_earliest_first() -> None:
+    timers = TimerQueue()
+    timers.put("bo", 20)
+    timers.put("anna", 10)
+    timers.put("cleo", 30)
+    assert 10 == timers.next_at
+    assert [] == list(timers.pop_due(9.5))
+    assert ["anna", "bo"] == list(timers.pop_due(20))
+    assert [] == list(timers.pop_due(20)), "each comes once"
+    assert 30 == timers.next_at
 
 
-def test_only_the_last_moment_of_a_name_counts_be_it_earlier_or_later() -> None:
-    wakes = Wakes()
-    wakes.put("anna", 10)
-    wakes.put("anna", 30)
-    assert 30 == wakes.next_at
-    assert [] == list(wakes.due(29))
-    wakes.put("anna", 5)
-    assert ["anna"] == list(wakes.due(100))
-    assert inf == wakes.next_at
+def test_only_the_last_deadline_of_a_name_counts_be_it_earlier_or_later() -> None:
+    timers = TimerQueue()
+    timers.put("anna", 10)
+    timers.put("anna", 30)
+    assert 30 == timers.next_at
+    assert [] == list(timers.pop_due(29))
+    timers.put("anna", 5)
+    assert ["anna"] == list(timers.pop_due(100))
+    assert inf == timers.next_at
 
 
-def test_a_name_that_is_dropped_or_waits_for_ever_does_not_come() -> None:
-    wakes = Wakes()
-    wakes.put("anna", 10)
-    wakes.put("bo", 10)
-    wakes.drop("anna")
-    wakes.drop("cleo")
-    wakes.put("bo", inf)
-    assert inf == wakes.next_at
-    assert [] == list(wakes.due(1e9))
+def test_a_name_without_a_deadline_does_not_come() -> None:
+    timers = TimerQueue()
+    timers.put("anna", 10)
+    timers.put("bo", 10)
+    timers.remove("anna")
+    timers.remove("cleo")
+    timers.put("bo", inf)
+    timers.put("dora", 10)
+    timers.put("dora", None)
+    assert inf == timers.next_at
+    assert [] == list(timers.pop_due(1e9))
 
 
-def test_who_takes_one_name_leaves_the_others() -> None:
-    wakes = Wakes()
+def test_taking_one_name_leaves_the_others() -> None:
+    timers = TimerQueue()
     for name in ("anna", "bo"):
-        wakes.put(name, 10)
-    assert "anna" == next(wakes.due(10))
-    assert "bo" == next(wakes.due(10))
+        timers.put(name, 10)
+    assert "anna" == next(timers.pop_due(10))
+    assert "bo" == next(timers.pop_due(10))
 
 
-def test_a_name_may_be_put_again_while_names_are_taken() -> None:
-    wakes = Wakes()
-    wakes.put("anna", 1)
+def test_a_name_may_be_put_again_while_names_are_popped() -> None:
+    timers = TimerQueue()
+    timers.put("anna", 1)
     seen = []
-    for name in wakes.due(3):
+    for name in timers.pop_due(3):
         seen.append(name)
-        wakes.put(name, len(seen) + 1.0)
+        timers.put(name, len(seen) + 1.0)
     assert ["anna"] * 3 == seen
-    assert 4 == wakes.next_at
+    assert 4 == timers.next_at
 
 
 @given(_STEPS)
-def test_it_does_what_a_table_of_moments_would(
+def test_it_does_what_a_table_of_deadlines_would(
     steps: list[tuple[str, str | None, float | None]],
 ) -> None:
-    wakes, table = Wakes(), dict[str, float]()
+    timers, table = TimerQueue(), dict[str, float]()
     for step, name, moment in steps:
         if name is not None and moment is not None:
-            wakes.put(name, moment)
+            timers.put(name, moment)
             table[name] = moment
         elif name is not None:
-            wakes.drop(name)
+            timers.remove(name)
             table.pop(name, None)
         elif moment is not None:
-            came = list(wakes.due(moment))
+            came = list(timers.pop_due(moment))
             assert sorted(n for n, at in table.items() if at <= moment) == sorted(came), step
             assert sorted(map(table.__getitem__, came)) == [table[name] for name in came]
             for one in came:
                 del table[one]
-        assert min(table.values(), default=inf) == wakes.next_at
+        assert min(table.values(), default=inf) == timers.next_at
+
+
+def test_deadlines_come_up_once_and_in_their_order() -> None:
+    timers = TimerQueue()
+    for name, at in {"b": 2.0, "c": 3.0, "a": 1.0, "d": 4.0}.items():
+        timers.put(name, at)
+    timers.put("a", 2.5)
+    timers.put("b", None)
+    assert ["a", "c"] == list(timers.pop_due(3.0))
+    assert [] == list(timers.pop_due(3.0))
+    assert ["d"] == list(timers.pop_due(9.0))
+
+
+def test_a_deadline_that_is_replaced_and_comes_back_counts_once() -> None:
+    timers = TimerQueue()
+    for at in (1.0, 2.0, 1.0):
+        timers.put("a", at)
+    assert ["a"] == list(timers.pop_due(9.0))
+
+
+def test_replacing_deadlines_all_the_time_does_not_grow_the_queue() -> None:
+    timers = TimerQueue()
+    for turn in range(10_000):
+        timers.put(f"account {turn % 10}", float(turn))
+    assert 100 > len(timers)
+    assert [f"account {place}" for place in range(10)] == list(timers.pop_due(1e9))
+
+
+def test_removing_and_putting_again_does_not_grow_the_queue() -> None:
+    timers = TimerQueue()
+    for turn in range(10_000):
+        timers.put("anna", 1e6 + turn)
+        timers.remove("anna")
+    assert 100 > len(timers)
+    assert inf == timers.next_at

@@ -13,7 +13,7 @@ from tests.core.test_redact import survives
 from tests.support.exporter.registries import PATH, Timer
 from tests.support.tokens import FITBIT
 from tokcheck.exporter.sources.account import CommandSource
-from tokcheck.exporter.sources.commands import Commands, Ended, run
+from tokcheck.exporter.sources.commands import CommandResult, CommandRunner, run
 from tokcheck.exporter.sources.reading import LONGEST, version
 
 
@@ -21,7 +21,7 @@ def _python(script: str, *words: str, timeout: float = 30.0, every: float = 300.
     return CommandSource((sys.executable, "-c", script, *words), every, timeout)
 
 
-def _run(source: CommandSource, environ: dict[str, str] | None = None) -> Ended:
+def _run(source: CommandSource, environ: dict[str, str] | None = None) -> CommandResult:
     return asyncio.run(run(source, PATH | (environ or {})))
 
 
@@ -148,11 +148,11 @@ def test_a_command_that_is_abandoned_is_killed_with_all_that_it_started(
 ) -> None:
     async def scenario() -> None:
         source = _python(_FAMILY + "time.sleep(600)", str(tmp_path / "pipe"))
-        commands = Commands(environ=PATH, timer=Timer())
-        commands.look({"anna": source})
+        commands = CommandRunner(environ=PATH, timer=Timer())
+        commands.poll({"anna": source})
         await asyncio.to_thread(select.select, [pipe], [], [], 20)
         await commands.aclose()
-        assert {} == commands.look({})
+        assert {} == commands.poll({})
 
     asyncio.run(scenario())
     assert _all_dead(pipe)
@@ -171,8 +171,8 @@ def test_one_that_is_abandoned_while_it_is_begun_is_killed_in_the_same_way(
     )
 
     async def scenario() -> None:
-        commands = Commands(environ=PATH, timer=Timer())
-        commands.look({"anna": _python(family, str(tmp_path / "pipe"))})
+        commands = CommandRunner(environ=PATH, timer=Timer())
+        commands.poll({"anna": _python(family, str(tmp_path / "pipe"))})
         for _ in range(2):
             await asyncio.sleep(0)
         # It is there, and the loop, which this keeps busy, does not know it yet.

@@ -14,7 +14,7 @@ from tokcheck.exporter.sources.account import (
     Policy,
     VariableSource,
 )
-from tokcheck.exporter.sources.config import LONGEST, Config, decode, read
+from tokcheck.exporter.sources.config import LONGEST, ExporterConfig, decode, read
 from tokcheck.providers import REGISTRY
 
 _FOLDER = Path("/etc/tokcheck")
@@ -49,7 +49,7 @@ command = ["get-token"]
 """
 
 
-def _read(text: str) -> Config:
+def _read(text: str) -> ExporterConfig:
     return read(text, "tokcheck.toml", _FOLDER)
 
 
@@ -84,8 +84,8 @@ def test_every_key_is_read() -> None:
 
 
 def test_without_a_word_the_defaults_hold() -> None:
-    assert Config({}, 10.0, 4, Policy()) == _read("")
-    assert Config() == _read("[defaults]\n[accounts]")
+    assert ExporterConfig({}, 10.0, 4, Policy()) == _read("")
+    assert ExporterConfig() == _read("[defaults]\n[accounts]")
     account = _read('[accounts.anna]\nenv = "X"').accounts["anna"]
     assert Policy(share=0.04, reserve=5, window=None, every=None) == account.policy
 
@@ -274,6 +274,6 @@ def test_the_example_in_the_readme_is_right() -> None:
     readme = README.read_text()
     example = readme.partition("### Accounts")[2].partition("```toml\n")[2].partition("```")[0]
     read = _read(example.replace("# every", "every").replace("# window", "window"))
-    assert Config(read.accounts, policy=Policy(every=1200.0, window=3600.0)) == read
+    assert ExporterConfig(read.accounts, policy=Policy(every=1200.0, window=3600.0)) == read
     assert ["anna", "ben", "cleo"] == list(read.accounts)
     assert CommandSource(("pass", "show", "fitbit/cleo")) == read.accounts["cleo"].source

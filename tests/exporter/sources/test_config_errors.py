@@ -5,7 +5,7 @@ import tomllib
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tokcheck.exporter.sources.config_errors import lines
+from tokcheck.exporter.sources.config_errors import key_lines
 
 _TEXT = '''# a comment
 a = 1
@@ -48,12 +48,12 @@ def test_each_key_and_each_table_has_its_first_line() -> None:
         ("l", "n"): 19,
         ("l", "n", "o p"): 19,
         ("l", "q"): 20,
-    } == lines(_TEXT)
-    assert lines(_TEXT) == lines(_TEXT.replace("\n", "\r\n"))
+    } == key_lines(_TEXT)
+    assert key_lines(_TEXT) == key_lines(_TEXT.replace("\n", "\r\n"))
 
 
 def test_what_is_behind_a_value_of_very_many_lines_has_none() -> None:
-    assert {("a",): 1} == lines("a = 1\nb = [\n" + "1,\n" * 300 + "]\nc = 1")
+    assert {("a",): 1} == key_lines("a = 1\nb = [\n" + "1,\n" * 300 + "]\nc = 1")
 
 
 _WORDS = st.text("abc", min_size=1, max_size=2)
@@ -69,7 +69,7 @@ def test_every_key_that_the_parser_finds_stands_on_its_line(
         f"[{name}]\n" + "\n".join(f"{key} = {value}" for key, value in table.items())
         for name, table in tables.items()
     )
-    found = lines(text)
+    found = key_lines(text)
     rows = text.split("\n")
     for name, table in tomllib.loads(text).items():
         assert f"[{name}]" == rows[found[(name,)] - 1]

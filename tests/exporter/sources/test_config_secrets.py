@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.core.test_redact import CANARIES, body, survives
 from tests.support.tokens import FITBIT, GOOGLE, GOOGLE_REFRESH
 from tokcheck.core.errors import UsageError
-from tokcheck.exporter.sources.config import Config, decode, read
+from tokcheck.exporter.sources.config import ExporterConfig, decode, read
 
 _NOT_HERE = "a token is never written into this file"
 _KEYS = [
@@ -120,7 +120,7 @@ def test_any_bytes_are_a_configuration_or_an_error_in_words(data: bytes) -> None
     assert config is not None or message.startswith("x")
 
 
-def _read(written: str | bytes) -> tuple[Config | None, str]:
+def _read(written: str | bytes) -> tuple[ExporterConfig | None, str]:
     """Return the configuration, or what is told of it."""
     try:
         text = written if isinstance(written, str) else decode(written, "x")

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.tokens import FITBIT, GOOGLE
-from tokcheck.exporter.sources.file_watcher import Seen, listing, look
-from tokcheck.exporter.sources.reading import Given, from_file, version
+from tokcheck.exporter.sources.file_watcher import FileState, list_folder, poll_file
+from tokcheck.exporter.sources.reading import SourceReading, read_file, version
 
 
 class _Reader:
@@ -16,9 +16,9 @@ class _Reader:
     def __init__(self) -> None:
         self.reads = 0
 
-    def __call__(self, path: str) -> Given:
+    def __call__(self, path: str) -> SourceReading:
         self.reads += 1
-        return from_file(path)
+        return read_file(path)
 
 
 @pytest.fixture
@@ -28,8 +28,8 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "anna"
 
 
-def _sure(path: Path) -> Seen:
-    return look(str(path), look(str(path), None))
+def _sure(path: Path) -> FileState:
+    return poll_file(str(path), poll_file(str(path), None))
 
 
 def _replace(path: Path, text: str) -> None:
@@ -40,13 +40,13 @@ def _replace(path: Path, text: str) -> None:
 
 def test_a_file_that_did_not_change_is_read_twice_and_never_again(path: Path) -> None:
     reader = _Reader()
-    seen = look(str(path), None, reader)
-    assert not seen.sure, "a change within the clock's tick would not be seen"
+    seen = poll_file(str(path), None, reader)
+    assert not seen.confirmed, "a change within the clock's tick would not be seen"
     for _ in range(10):
-        seen = look(str(path), seen, reader)
-        assert seen.sure
+        seen = poll_file(str(path), seen, reader)
+        assert seen.confirmed
     assert 2 == reader.reads
-    assert seen is look(str(path), seen, reader)
+    assert seen is poll_file(str(path), seen, reader)
 
 
 @pytest.mark.parametrize("how", ["write", "replace", "same size", "same size and time", "touch"])
@@ -63,17 +63,17 @@ def test_a_file_that_changed_is_read(path: Path, how: str) -> None:
         os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
     if how == "touch":
         os.utime(path)
-    seen = look(str(path), seen, reader)
+    seen = poll_file(str(path), seen, reader)
     assert version(text) == seen.given.version
     assert 1 == reader.reads
 
 
 def test_a_second_change_under_the_same_stamp_is_seen(path: Path) -> None:
-    first = look(str(path), None)
+    first = poll_file(str(path), None)
     path.write_text(FITBIT[::-1])
     # As a coarse clock would tell it: the stamp of the first look is the one of the second text.
-    stale = look(str(path), None)._replace(given=first.given)
-    assert version(FITBIT[::-1]) == look(str(path), stale).given.version
+    stale = poll_file(str(path), None)._replace(given=first.given)
+    assert version(FITBIT[::-1]) == poll_file(str(path), stale).given.version
 
 
 @pytest.mark.parametrize("bad", ["empty", "missing", "no text", "a folder"])
@@ -84,10 +84,10 @@ def test_one_bad_look_at_a_good_file_is_not_believed(path: Path, bad: str) -> No
         path.mkdir()
     elif bad != "missing":
         path.write_bytes(b"" if bad == "empty" else b"\xff\xff")
-    once = look(str(path), good)
+    once = poll_file(str(path), good)
     assert good.given is once.given
-    assert once.doubted
-    twice = look(str(path), once)
+    assert once.suspect
+    twice = poll_file(str(path), once)
     assert twice.given.paste is None
     assert "" == twice.given.version
     assert twice.given.fault
@@ -96,24 +96,24 @@ def test_one_bad_look_at_a_good_file_is_not_believed(path: Path, bad: str) -> No
 def test_a_file_that_was_empty_for_a_moment_stays_good(path: Path) -> None:
     good = _sure(path)
     path.write_text("")
-    once = look(str(path), good)
+    once = poll_file(str(path), good)
     path.write_text(GOOGLE)
-    again = look(str(path), once)
+    again = poll_file(str(path), once)
     assert version(GOOGLE) == again.given.version
-    assert not again.doubted
+    assert not again.suspect
     path.write_text("")
-    assert version(GOOGLE) == look(str(path), again).given.version, "each moment counts anew"
+    assert version(GOOGLE) == poll_file(str(path), again).given.version, "each moment counts anew"
 
 
 def test_a_bad_file_is_believed_at_once_where_nothing_was_good(path: Path) -> None:
     path.write_text("")
-    seen = look(str(path), None)
+    seen = poll_file(str(path), None)
     assert "is empty" in seen.given.fault
     path.unlink()
-    seen = look(str(path), seen)
+    seen = poll_file(str(path), seen)
     assert "does not exist" in seen.given.fault
     path.write_text(FITBIT)
-    assert version(FITBIT) == look(str(path), seen).given.version
+    assert version(FITBIT) == poll_file(str(path), seen).given.version
 
 
 def test_a_bad_content_is_not_read_again_and_again(path: Path) -> None:
@@ -121,28 +121,28 @@ def test_a_bad_content_is_not_read_again_and_again(path: Path) -> None:
     reader = _Reader()
     seen = None
     for _ in range(5):
-        seen = look(str(path), seen, reader)
+        seen = poll_file(str(path), seen, reader)
     assert 2 == reader.reads
 
 
 def test_what_the_system_refuses_is_tried_again(path: Path) -> None:
     tries: list[str] = []
 
-    def refused(path: str) -> Given:
+    def refused(path: str) -> SourceReading:
         tries.append(path)
         raise PermissionError(13, "Permission denied")
 
     seen = None
     for _ in range(5):
-        seen = look(str(path), seen, refused)
+        seen = poll_file(str(path), seen, refused)
         assert "may not be read by this user" in seen.given.fault
     assert 5 == len(tries)
     assert seen is not None
-    assert version(FITBIT) == look(str(path), seen).given.version
+    assert version(FITBIT) == poll_file(str(path), seen).given.version
 
 
 def test_a_path_that_is_none_is_a_fault_of_its_account_alone() -> None:
-    assert "that this system cannot write" in look("a\0b", None).given.fault
+    assert "that this system cannot write" in poll_file("a\0b", None).given.fault
 
 
 def test_a_link_that_leads_elsewhere_is_seen(tmp_path: Path) -> None:
@@ -152,7 +152,7 @@ def test_a_link_that_leads_elsewhere_is_seen(tmp_path: Path) -> None:
     seen = _sure(tmp_path / "link")
     (tmp_path / "next").symlink_to("two")
     (tmp_path / "next").replace(tmp_path / "link")
-    assert version(GOOGLE) == look(str(tmp_path / "link"), seen).given.version
+    assert version(GOOGLE) == poll_file(str(tmp_path / "link"), seen).given.version
 
 
 def test_a_folder_lists_files_and_links_that_can_be_accounts(tmp_path: Path) -> None:
@@ -164,18 +164,18 @@ def test_a_folder_lists_files_and_links_that_can_be_accounts(tmp_path: Path) -> 
     (tmp_path / "link").symlink_to("anna")
     (tmp_path / "nowhere").symlink_to("gone")
     (tmp_path / "loop").symlink_to("loop")
-    found = listing(str(tmp_path))
+    found = list_folder(str(tmp_path))
     assert {"anna", "Ben Müller", "cleo.txt", "link", "nowhere", "loop"} == found.names
     (note,) = found.notes
     assert note.replace(str(tmp_path), "@") == (
-        "The file [redacted] in @ is not watched: its name cannot be an account's, since it looks "
-        "like a token, and names are shown to everybody."
+        "The file [redacted] in @ is not watched: its name is not a valid account name, since "
+        "it looks like a token, and names are shown to everybody."
     )
 
 
 def test_a_name_that_is_no_text_is_left_out_with_a_note(tmp_path: Path) -> None:
     (tmp_path / os.fsdecode(b"an\xffna")).touch()
-    found = listing(str(tmp_path))
+    found = list_folder(str(tmp_path))
     assert frozenset() == found.names
     assert "The file anna in" in found.notes[0]
     assert "what nobody can see" in found.notes[0]

@@ -14,12 +14,12 @@ from tests.support.tokens import FITBIT, GOOGLE
 from tokcheck.core.secret import Secret
 from tokcheck.exporter.sources.reading import (
     LONGEST,
-    Given,
-    from_bytes,
-    from_file,
-    from_text,
-    from_variable,
-    unreadable,
+    SourceReading,
+    decode_paste,
+    paste_from_text,
+    read_error,
+    read_file,
+    read_variable,
     version,
 )
 
@@ -27,15 +27,15 @@ from tokcheck.exporter.sources.reading import (
 def _fault(path: Path) -> str:
     """Return what is said of a file, however it fails."""
     try:
-        read = from_file(str(path))
+        read = read_file(str(path))
     except (OSError, ValueError) as error:
-        read = unreadable(str(path), error)
+        read = read_error(str(path), error)
     assert read.paste is None
     assert "" == read.version
     return read.fault.replace(str(path), "@")
 
 
-def _is(text: str, read: Given) -> bool:
+def _is(text: str, read: SourceReading) -> bool:
     assert read.paste is not None
     return Secret(text).fingerprint == read.paste.fingerprint and read.fault == ""
 
@@ -54,7 +54,7 @@ def _is(text: str, read: Given) -> bool:
 )
 def test_any_paste_in_any_usual_encoding_is_read(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "anna").write_bytes(data)
-    read = from_file(str(tmp_path / "anna"))
+    read = read_file(str(tmp_path / "anna"))
     text = data.decode("utf-8-sig") if b"\0" not in data else FITBIT
     assert _is(text, read)
     assert version(text) == read.version
@@ -64,12 +64,12 @@ def test_links_are_followed(tmp_path: Path) -> None:
     (tmp_path / "anna").write_text(FITBIT)
     (tmp_path / "link").symlink_to("anna")
     (tmp_path / "second").symlink_to(tmp_path / "link")
-    assert _is(FITBIT, from_file(str(tmp_path / "second")))
+    assert _is(FITBIT, read_file(str(tmp_path / "second")))
 
 
 def test_a_file_of_1_mib_is_read_and_a_larger_one_is_told(tmp_path: Path) -> None:
     (tmp_path / "anna").write_bytes(b"x" * LONGEST)
-    assert _is("x" * LONGEST, from_file(str(tmp_path / "anna")))
+    assert _is("x" * LONGEST, read_file(str(tmp_path / "anna")))
     (tmp_path / "anna").write_bytes(b"x" * (LONGEST + 1))
     assert "The file @ is larger than 1 MiB." == _fault(tmp_path / "anna")
 
@@ -119,30 +119,32 @@ def test_a_file_that_may_not_be_read_is_told() -> None:
     # Root may read everything, so the system's answer is made by hand.
     assert (
         "The file tokens/anna may not be read by this user."
-        == unreadable("tokens/anna", PermissionError(13, "Permission denied")).fault
+        == read_error("tokens/anna", PermissionError(13, "Permission denied")).fault
     )
     assert (
         "The file tokens/anna cannot be read: Input/output error."
-        == unreadable("tokens/anna", OSError(5, "Input/output error")).fault
+        == read_error("tokens/anna", OSError(5, "Input/output error")).fault
     )
     assert (
         "The folder tokens does not exist."
-        == unreadable("tokens", FileNotFoundError(2, "No such file"), "folder").fault
+        == read_error("tokens", FileNotFoundError(2, "No such file"), "folder").fault
     )
 
 
 def test_a_variable_is_read() -> None:
-    assert _is(FITBIT, from_variable("ANNA", {"ANNA": FITBIT}))
-    assert Given(fault="The variable ANNA is not set.") == from_variable("ANNA", {})
-    assert Given(fault="The variable ANNA is empty.") == from_variable("ANNA", {"ANNA": " "})
+    assert _is(FITBIT, read_variable("ANNA", {"ANNA": FITBIT}))
+    assert SourceReading(fault="The variable ANNA is not set.") == read_variable("ANNA", {})
+    assert SourceReading(fault="The variable ANNA is empty.") == read_variable(
+        "ANNA", {"ANNA": " "}
+    )
 
 
 @pytest.mark.parametrize("path", [f"tokens/{FITBIT}", GOOGLE, f"/{FITBIT}/anna"])
 def test_a_token_that_stands_where_a_path_should_is_not_shown(path: str) -> None:
     for what in (
-        unreadable(path, FileNotFoundError(2, "No such file")),
-        from_variable(path, {}),
-        from_variable(path, {path: ""}),
+        read_error(path, FileNotFoundError(2, "No such file")),
+        read_variable(path, {}),
+        read_variable(path, {path: ""}),
     ):
         assert "[redacted]" in what.fault
         assert not survives(FITBIT, what.fault)
@@ -165,7 +167,7 @@ def test_a_version_changes_with_the_text_and_tells_nothing(one: str, other: str)
 @settings(deadline=None)
 @given(st.binary())
 def test_any_bytes_are_a_paste_or_a_fault(data: bytes) -> None:
-    what = from_bytes(data, lambda: "It")
+    what = decode_paste(data, lambda: "It")
     assert (what.paste is None) == bool(what.fault) == (not what.version)
     assert what.fault in {"", "It is empty.", "It holds bytes that are no text."}
 
@@ -174,4 +176,4 @@ def test_where_a_text_is_from_is_asked_only_if_something_is_wrong() -> None:
     def never() -> str:
         raise AssertionError
 
-    assert _is("x", from_text("x", never))
+    assert _is("x", paste_from_text("x", never))

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from tests.core.test_redact import survives
-from tests.support.exporter.registries import holds, names, refreshed, roster
+from tests.support.exporter.registries import holds, names, poll_once, registry
 from tests.support.tokens import FITBIT, GOOGLE, fitbit
 from tokcheck.core.errors import UsageError
 from tokcheck.exporter.sources.account import Account, FileSource, Policy, VariableSource
-from tokcheck.exporter.sources.config import Config
-from tokcheck.exporter.sources.registry import Changes, Roster
+from tokcheck.exporter.sources.config import ExporterConfig
+from tokcheck.exporter.sources.registry import AccountRegistry, Changes
 from tokcheck.exporter.sources.selection import Shard
 
 
@@ -30,9 +30,9 @@ def config(tmp_path: Path) -> Path:
     return tmp_path / "tokcheck.toml"
 
 
-def _loaded(made: Roster) -> Roster:
+def _loaded(made: AccountRegistry) -> AccountRegistry:
     made.load()
-    refreshed(made)
+    poll_once(made)
     return made
 
 
@@ -45,18 +45,18 @@ def _told(load: Callable[[], None]) -> str:
 
 def test_without_any_account_it_says_how_to_name_one() -> None:
     with pytest.raises(UsageError) as told:
-        roster().load()
-    assert "No account is named." == told.value.message
+        registry().load()
+    assert "No accounts are configured." == told.value.message
     hint = "Use --config FILE, --tokens-dir DIR, --token-env NAME=VARIABLE or --accounts."
     assert hint == told.value.hint
 
 
 def test_nothing_is_watched_before_the_first_refresh(folder: Path) -> None:
-    made = roster(folder)
-    assert ({}, Config()) == (dict(made.watched), made.config)
+    made = registry(folder)
+    assert ({}, ExporterConfig()) == (dict(made.watched), made.config)
     made.load()
     assert {} == dict(made.watched)
-    assert ["anna"] == names(refreshed(made))
+    assert ["anna"] == names(poll_once(made))
 
 
 def test_the_three_ways_are_combined_and_the_defaults_hold_for_all(
@@ -64,9 +64,9 @@ def test_the_three_ways_are_combined_and_the_defaults_hold_for_all(
 ) -> None:
     (folder.parent / "ben").write_text(f"Bearer {GOOGLE}\n")
     config.write_text('timeout = "3s"\n[defaults]\nshare = 0.2\n[accounts.ben]\nfile = "ben"')
-    made = roster(folder, config=config, variables={"cleo": "CLEO"}, environ={"CLEO": FITBIT})
+    made = registry(folder, config=config, variables={"cleo": "CLEO"}, environ={"CLEO": FITBIT})
     made.load()
-    assert ["ben", "cleo", "anna"] == names(refreshed(made))
+    assert ["ben", "cleo", "anna"] == names(poll_once(made))
     policy = Policy(share=0.2)
     assert [
         Account("ben", FileSource(folder.parent / "ben"), policy=policy),
@@ -77,49 +77,49 @@ def test_the_three_ways_are_combined_and_the_defaults_hold_for_all(
     assert holds(made, "cleo", FITBIT)
     assert holds(made, "anna", FITBIT)
     assert 3.0 == made.config.timeout
-    assert Changes() == refreshed(made)
+    assert Changes() == poll_once(made)
 
 
 def test_accounts_of_a_folder_come_and_go(folder: Path) -> None:
-    made = _loaded(roster(folder))
+    made = _loaded(registry(folder))
     (folder / "ben").write_text(GOOGLE)
     before = made.watched
-    assert ["ben"] == names(refreshed(made))
+    assert ["ben"] == names(poll_once(made))
     assert ["anna"] == list(before), "what was handed out does not change"
     (folder / "anna").unlink()
-    assert Changes((), ("anna",)) == refreshed(made)
+    assert Changes((), ("anna",)) == poll_once(made)
     assert ["ben"] == list(made.watched)
     (folder / "ben").rename(folder / "cleo")
-    changes = refreshed(made)
+    changes = poll_once(made)
     assert (["cleo"], ("ben",)) == (names(changes), changes.removed)
     (folder / "cleo").unlink()
-    assert ("cleo",) == refreshed(made).removed
+    assert ("cleo",) == poll_once(made).removed
     assert {} == dict(made.watched), "an empty folder is fine"
 
 
 def test_a_text_that_changed_is_told_once(folder: Path) -> None:
-    made = _loaded(roster(folder))
+    made = _loaded(registry(folder))
     version = made.watched["anna"].version
     (folder / "anna").write_text(GOOGLE)
-    assert ["anna"] == names(refreshed(made))
+    assert ["anna"] == names(poll_once(made))
     assert holds(made, "anna", GOOGLE)
     assert version != made.watched["anna"].version
-    assert Changes() == refreshed(made)
+    assert Changes() == poll_once(made)
     (folder / "anna").touch()
-    assert Changes() == refreshed(made), "the text is the same"
+    assert Changes() == poll_once(made), "the text is the same"
 
 
 def test_a_file_that_is_empty_for_a_moment_changes_nothing(folder: Path) -> None:
-    made = _loaded(roster(folder))
+    made = _loaded(registry(folder))
     (folder / "anna").write_text("")
-    assert Changes() == refreshed(made)
+    assert Changes() == poll_once(made)
     assert holds(made, "anna", FITBIT)
-    changes = refreshed(made)
+    changes = poll_once(made)
     assert [(None, "", f"The file {folder}/anna is empty.", None)] == [
         watched[1:] for watched in changes.changed
     ]
     (folder / "anna").write_text(GOOGLE)
-    assert ["anna"] == names(refreshed(made))
+    assert ["anna"] == names(poll_once(made))
     assert "" == made.watched["anna"].fault
 
 
@@ -135,64 +135,64 @@ def test_secrets_that_kubernetes_swaps_are_read_anew(folder: Path) -> None:
     publish("..2026_01", {"anna": FITBIT, "ben": GOOGLE})
     for key in ("anna", "ben"):
         (folder / key).symlink_to(f"..data/{key}")
-    made = _loaded(roster(folder))
+    made = _loaded(registry(folder))
     assert {"anna", "ben"} == set(made.watched)
     assert () == made.notes
-    refreshed(made)
+    poll_once(made)
     publish("..2026_02", {"anna": fitbit(sub="OTHER1"), "ben": GOOGLE})
-    assert ["anna"] == names(refreshed(made)), "and the other text is the same"
+    assert ["anna"] == names(poll_once(made)), "and the other text is the same"
     assert holds(made, "anna", fitbit(sub="OTHER1"))
 
 
 def test_a_file_whose_name_cannot_be_an_account_is_a_note(folder: Path) -> None:
     (folder / FITBIT[:100]).write_text(FITBIT)
-    made = _loaded(roster(folder))
+    made = _loaded(registry(folder))
     assert ["anna"] == list(made.watched)
     (note,) = made.notes
     assert "The file [redacted] in" in note
     assert not survives(FITBIT, note)
     (folder / FITBIT[:100]).unlink()
-    refreshed(made)
+    poll_once(made)
     assert () == made.notes
 
 
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
     gone = tmp_path / "gone"
-    assert f"The folder {gone} does not exist." == _told(roster(gone).load)
+    assert f"The folder {gone} does not exist." == _told(registry(gone).load)
     gone.touch()
-    assert "no folder" in _told(roster(gone).load)
+    assert "no folder" in _told(registry(gone).load)
 
 
 def test_a_folder_that_disappears_keeps_its_accounts(folder: Path) -> None:
-    made = _loaded(roster(folder))
+    made = _loaded(registry(folder))
     folder.rename(folder.parent / "away")
     for _ in range(3):
-        assert Changes() == refreshed(made)
+        assert Changes() == poll_once(made)
         assert (
             f"The folder {folder} does not exist. Its accounts stay as they were.",
         ) == made.notes
     assert holds(made, "anna", FITBIT)
     (folder.parent / "away").rename(folder)
     (folder / "anna").write_text(GOOGLE)
-    assert ["anna"] == names(refreshed(made))
+    assert ["anna"] == names(poll_once(made))
     assert () == made.notes
 
 
 def test_a_name_that_is_given_twice_is_told(folder: Path, config: Path) -> None:
     config.write_text('[accounts.anna]\nenv = "A"')
     both = f"The account anna is named twice: once as a file in {folder}."
-    assert both == _told(roster(folder, config=config).load)
-    assert both == _told(roster(folder, variables={"anna": "A"}).load)
+    assert both == _told(registry(folder, config=config).load)
+    assert both == _told(registry(folder, variables={"anna": "A"}).load)
     assert (
         "The account anna is named twice: in the configuration file and after --token-env."
-        == _told(roster(config=config, variables={"anna": "A"}).load)
+        == _told(registry(config=config, variables={"anna": "A"}).load)
     )
 
 
 def test_a_name_that_comes_a_second_time_later_is_a_note(folder: Path) -> None:
-    made = _loaded(roster(folder, variables={"ben": "BEN"}, environ={"BEN": GOOGLE}))
+    made = _loaded(registry(folder, variables={"ben": "BEN"}, environ={"BEN": GOOGLE}))
     (folder / "ben").write_text(FITBIT)
-    assert Changes() == refreshed(made)
+    assert Changes() == poll_once(made)
     assert holds(made, "ben", GOOGLE)
     note = f"The file ben in {folder} is not watched: another account has that name."
     assert (note,) == made.notes
@@ -210,16 +210,16 @@ def test_a_name_that_comes_a_second_time_later_is_a_note(folder: Path) -> None:
     ],
 )  # fmt: skip
 def test_a_variable_that_cannot_be_one_is_told(name: str, variable: str, message: str) -> None:
-    assert message == _told(roster(variables={name: variable}).load)
+    assert message == _told(registry(variables={name: variable}).load)
 
 
 def test_a_variable_that_is_not_set_is_a_fault_of_its_account() -> None:
     environ = {"BEN": FITBIT}
-    made = _loaded(roster(variables={"anna": "ANNA", "ben": "BEN"}, environ=environ))
+    made = _loaded(registry(variables={"anna": "ANNA", "ben": "BEN"}, environ=environ))
     assert "The variable ANNA is not set." == made.watched["anna"].fault
     assert holds(made, "ben", FITBIT)
     environ["ANNA"] = GOOGLE
-    assert ["anna"] == names(refreshed(made))
+    assert ["anna"] == names(poll_once(made))
 
 
 def test_accounts_of_other_shards_do_not_exist(folder: Path, config: Path) -> None:
@@ -230,32 +230,32 @@ def test_accounts_of_other_shards_do_not_exist(folder: Path, config: Path) -> No
     variables = dict.fromkeys(sorted(every)[40:], "A")
     seen: list[str] = []
     for index in (1, 2, 3):
-        made = roster(
+        made = registry(
             folder, config=config, variables=variables, environ={"A": FITBIT}, shard=Shard(index, 3)
         )
         made.load()
-        found = names(refreshed(made))
+        found = names(poll_once(made))
         assert set(found) == set(made.watched)
-        assert all(Shard(index, 3).has(name) for name in found)
+        assert all(Shard(index, 3).includes(name) for name in found)
         seen += found
     assert sorted(every | {"anna"}) == sorted(seen)
 
 
 def test_a_name_of_another_shard_is_taken_all_the_same(folder: Path, config: Path) -> None:
     config.write_text('[accounts.ben]\nenv = "A"')
-    other = Shard(1, 2) if Shard(2, 2).has("ben") else Shard(2, 2)
-    made = _loaded(roster(folder, config=config, shard=other))
+    other = Shard(1, 2) if Shard(2, 2).includes("ben") else Shard(2, 2)
+    made = _loaded(registry(folder, config=config, shard=other))
     (folder / "ben").write_text(FITBIT)
-    refreshed(made)
+    poll_once(made)
     assert "ben" not in made.watched
     assert "another account has that name" in made.notes[0]
 
 
 def test_refreshes_at_the_same_time_do_not_disturb_each_other(folder: Path) -> None:
-    made = roster(folder)
+    made = registry(folder)
     made.load()
 
     async def together() -> list[Changes]:
-        return list(await asyncio.gather(*(made.refresh() for _ in range(3))))
+        return list(await asyncio.gather(*(made.poll() for _ in range(3))))
 
     assert [["anna"], [], []] == [names(changes) for changes in asyncio.run(together())]

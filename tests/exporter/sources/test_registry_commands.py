@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from tests.support.exporter.registries import Timer, holds, names, roster
+from tests.support.exporter.registries import Timer, holds, names, registry
 from tests.support.tokens import FITBIT, GOOGLE
-from tokcheck.exporter.sources.registry import Changes, Roster
+from tokcheck.exporter.sources.registry import AccountRegistry, Changes
 
 # Prints a file and counts its runs in another; fails if the file is missing.
 _SCRIPT = "import sys; open('count', 'a').write('x'); print(open('token').read(), end='')"
@@ -38,21 +38,21 @@ class Made:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.timer = Timer()
-        self.roster: Roster = roster(config=folder / "tokcheck.toml", timer=self.timer)
+        self.registry: AccountRegistry = registry(config=folder / "tokcheck.toml", timer=self.timer)
 
     def write(self, text: str) -> None:
         (self.folder / "tokcheck.toml").write_text(text)
 
     async def run(self) -> Changes:
         """Let what is due run to its end, and return what that changed."""
-        await self.roster.refresh()
-        await self.roster.settle()
-        return await self.roster.refresh()
+        await self.registry.poll()
+        await self.registry.wait_for_commands()
+        return await self.registry.poll()
 
     async def until_told(self, name: str) -> None:
         """Refresh until an account is told to have changed."""
         async with asyncio.timeout(30):
-            while name not in names(await self.roster.refresh()):
+            while name not in names(await self.registry.poll()):
                 pass
 
     @property
@@ -74,21 +74,21 @@ def _play(made: Made, scenario: Coroutine[Any, Any, None]) -> None:
         try:
             await scenario
         finally:
-            await made.roster.aclose()
+            await made.registry.aclose()
 
-    made.roster.load()
+    made.registry.load()
     asyncio.run(play())
 
 
 def test_a_command_runs_in_the_background_and_its_paste_is_told_later(made: Made) -> None:
     async def scenario() -> None:
-        (changed,) = (await made.roster.refresh()).changed
+        (changed,) = (await made.registry.poll()).changed
         assert (None, "") == (changed.paste, changed.version)
         assert f"The command {sys.executable} has not ended yet." == changed.fault
-        await made.roster.settle()
-        (changed,) = (await made.roster.refresh()).changed
+        await made.registry.wait_for_commands()
+        (changed,) = (await made.registry.poll()).changed
         assert "" == changed.fault
-        assert holds(made.roster, "anna", FITBIT)
+        assert holds(made.registry, "anna", FITBIT)
         assert Changes() == await made.run()
 
     _play(made, scenario())
@@ -103,7 +103,7 @@ def test_a_command_runs_again_when_its_time_has_come(made: Made) -> None:
         assert 1 == made.count
         made.timer.seconds += 1
         assert ["anna"] == names(await made.run())
-        assert holds(made.roster, "anna", GOOGLE)
+        assert holds(made.registry, "anna", GOOGLE)
         assert 2 == made.count
 
     _play(made, scenario())
@@ -117,14 +117,14 @@ def test_a_command_that_fails_after_it_worked_leaves_its_paste_in_use(made: Made
             made.timer.seconds += 300
             changes = await made.run()
             assert f"The command {sys.executable} failed with exit code 1." == (
-                made.roster.watched["anna"].fault
+                made.registry.watched["anna"].fault
             )
-            assert holds(made.roster, "anna", FITBIT)
+            assert holds(made.registry, "anna", FITBIT)
         assert Changes() == changes, "the same fault is told once"
         (made.folder / "token").write_text(FITBIT)
         made.timer.seconds += 300
         assert ["anna"] == names(await made.run())
-        assert "" == made.roster.watched["anna"].fault
+        assert "" == made.registry.watched["anna"].fault
 
     _play(made, scenario())
 
@@ -147,15 +147,15 @@ def test_a_command_that_hangs_holds_up_nobody_else(made: Made) -> None:
     made.write(text + "".join(_python(f"hung{number}", hanging) for number in range(3)))
 
     async def scenario() -> None:
-        await made.roster.refresh()
+        await made.registry.poll()
         await made.until_told("anna")
-        assert holds(made.roster, "anna", FITBIT)
+        assert holds(made.registry, "anna", FITBIT)
         made.timer.seconds += 300
         (made.folder / "token").write_text(GOOGLE)
         await made.until_told("anna")
-        assert holds(made.roster, "anna", GOOGLE)
+        assert holds(made.registry, "anna", GOOGLE)
         assert 3 == sum(
-            "has not ended yet" in watched.fault for watched in made.roster.watched.values()
+            "has not ended yet" in watched.fault for watched in made.registry.watched.values()
         )
 
     _play(made, scenario())
@@ -172,10 +172,10 @@ def test_commands_that_hung_before_wait_for_each_other_alone(made: Made) -> None
     async def scenario() -> None:
         await made.run()
         made.write(text.replace("0.2s", "10m") + _python("anna", _in(made.folder)))
-        made.roster.load()
-        await made.roster.refresh()
+        made.registry.load()
+        await made.registry.poll()
         await made.until_told("anna")
-        assert holds(made.roster, "anna", FITBIT), "though eight hang, and six run at once"
+        assert holds(made.registry, "anna", FITBIT), "though eight hang, and six run at once"
 
     _play(made, scenario())
 
@@ -185,12 +185,12 @@ def test_a_reload_runs_commands_at_once_and_keeps_what_they_gave(made: Made) -> 
         await made.run()
         (made.folder / "token").write_text(GOOGLE)
         made.write(_python("anna", _in(made.folder), 'command_every = "9h"'))
-        made.roster.load()
-        assert ["anna"] == names(await made.roster.refresh()), "the definition is another"
-        assert holds(made.roster, "anna", FITBIT)
-        await made.roster.settle()
-        assert ["anna"] == names(await made.roster.refresh())
-        assert holds(made.roster, "anna", GOOGLE)
+        made.registry.load()
+        assert ["anna"] == names(await made.registry.poll()), "the definition is another"
+        assert holds(made.registry, "anna", FITBIT)
+        await made.registry.wait_for_commands()
+        assert ["anna"] == names(await made.registry.poll())
+        assert holds(made.registry, "anna", GOOGLE)
         made.timer.seconds += 300
         assert Changes() == await made.run()
         assert 2 == made.count
@@ -202,11 +202,11 @@ def test_another_command_starts_anew(made: Made) -> None:
     async def scenario() -> None:
         await made.run()
         made.write(_python("anna", "raise SystemExit(7)"))
-        made.roster.load()
-        (changed,) = (await made.roster.refresh()).changed
+        made.registry.load()
+        (changed,) = (await made.registry.poll()).changed
         assert (None, "") == (changed.paste, changed.version)
-        await made.roster.settle()
-        (changed,) = (await made.roster.refresh()).changed
+        await made.registry.wait_for_commands()
+        (changed,) = (await made.registry.poll()).changed
         assert changed.paste is None
         assert "exit code 7" in changed.fault
 
@@ -224,13 +224,13 @@ def test_an_account_that_goes_or_changes_takes_its_running_command_along(
     made.write(_python("anna", script, 'command_timeout = "10m"'))
 
     async def scenario() -> None:
-        await made.roster.refresh()
+        await made.registry.poll()
         await asyncio.to_thread(select.select, [pipe], [], [], 30)
         assert b"x\n" == os.read(pipe, 9)
         made.write(_python("anna", _in(made.folder)) if after else "")
-        made.roster.load()
+        made.registry.load()
         await made.run()
-        assert ([after] if after else []) == list(made.roster.watched)
+        assert ([after] if after else []) == list(made.registry.watched)
         ready, _, _ = await asyncio.to_thread(select.select, [pipe], [], [], 30)
         assert ready
         assert b"" == os.read(pipe, 9), "nobody holds it open any more"

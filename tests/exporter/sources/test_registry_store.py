@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from tests.support.exporter.registries import PATH, Timer, names, refreshed
+from tests.support.exporter.registries import PATH, Timer, names, poll_once
 from tests.support.tokens import NOW
 from tokcheck.accounts.grant import Broken, Client, Grant, Intent
 from tokcheck.accounts.store.store import Store
 from tokcheck.core.errors import UsageError
 from tokcheck.core.secret import Secret
 from tokcheck.exporter.sources.account import StoreSource
-from tokcheck.exporter.sources.registry import Changes, Roster, Selection
+from tokcheck.exporter.sources.registry import AccountRegistry, Changes, Selection
 from tokcheck.exporter.sources.selection import Shard
 
 AT = NOW.timestamp()
@@ -43,16 +43,16 @@ def give_up(home: Path, name: str, at: float) -> None:
         )
 
 
-def stored(home: Path, shard: Shard | None = None, **rest: Any) -> Roster:
+def stored(home: Path, shard: Shard | None = None, **rest: Any) -> AccountRegistry:
     selection = Selection(home=home, **{"accounts": True, **rest})
-    return Roster(selection, environ=PATH, timer=Timer(), shard=shard)
+    return AccountRegistry(selection, environ=PATH, timer=Timer(), shard=shard)
 
 
 def test_every_grant_is_an_account_with_its_provider_and_its_access_token(home: Path) -> None:
     put(home, "anna", "bo")
     made = stored(home)
     made.load()
-    assert ["anna", "bo"] == names(refreshed(made))
+    assert ["anna", "bo"] == names(poll_once(made))
     watched = made.watched["anna"]
     assert ("fitbit", StoreSource(home)) == (watched.account.provider, watched.account.source)
     assert watched.paste is not None
@@ -80,7 +80,7 @@ def test_a_refresh_token_that_was_refused_has_ended_at_the_latest_then(
         give_up(home, "anna", refused_at)
     made = stored(home)
     made.load()
-    refreshed(made)
+    poll_once(made)
     grant = made.watched["anna"].grant
     assert grant is not None
     assert end == grant.refresh_expires_at
@@ -91,14 +91,14 @@ def test_only_what_changed_is_told(home: Path) -> None:
     put(home, "anna", "bo")
     made = stored(home)
     made.load()
-    refreshed(made)
-    assert Changes() == refreshed(made)
+    poll_once(made)
+    assert Changes() == poll_once(made)
     put(home, "bo", turn=1)
     put(home, "cleo")
-    assert ["bo", "cleo"] == names(refreshed(made))
+    assert ["bo", "cleo"] == names(poll_once(made))
     with Store(home) as store:
         store.remove("anna")
-    assert Changes((), ("anna",)) == refreshed(made)
+    assert Changes((), ("anna",)) == poll_once(made)
 
 
 def test_a_configuration_may_take_the_store_and_a_reload_may_leave_it(
@@ -109,10 +109,10 @@ def test_a_configuration_may_take_the_store_and_a_reload_may_leave_it(
     config.write_text('store = true\n[accounts]\nbo = { env = "BO" }\n')
     made = stored(home, accounts=False, config=config)
     made.load()
-    assert ["bo", "anna"] == names(refreshed(made))
+    assert ["bo", "anna"] == names(poll_once(made))
     config.write_text('[accounts]\nbo = { env = "BO" }\n')
     made.load()
-    assert ("anna",) == refreshed(made).removed
+    assert ("anna",) == poll_once(made).removed
 
 
 def test_a_name_in_the_store_and_elsewhere_is_an_error_at_the_start(
@@ -129,9 +129,9 @@ def test_a_name_in_the_store_and_elsewhere_is_an_error_at_the_start(
 def test_a_name_that_comes_into_the_store_later_is_noted(home: Path) -> None:
     made = stored(home, variables={"anna": "ANNA"})
     made.load()
-    refreshed(made)
+    poll_once(made)
     put(home, "anna")
-    assert Changes() == refreshed(made)
+    assert Changes() == poll_once(made)
     assert "account anna of the store is not watched" in made.notes[0]
 
 
@@ -142,7 +142,7 @@ def test_shards_share_the_store_out(home: Path) -> None:
     for index in (1, 2):
         made = stored(home, Shard(index, 2))
         made.load()
-        seen += names(refreshed(made))
+        seen += names(poll_once(made))
     assert sorted(everyone) == sorted(seen)
 
 
@@ -150,7 +150,7 @@ def test_a_provider_that_is_not_known_is_noted(home: Path) -> None:
     put(home, "anna", provider="of-tomorrow")
     made = stored(home)
     made.load()
-    assert Changes() == refreshed(made)
+    assert Changes() == poll_once(made)
     assert "does not know its provider, of-tomorrow" in made.notes[0]
 
 
@@ -160,13 +160,13 @@ def test_a_store_that_vanishes_leaves_its_accounts_and_one_that_comes_back_is_re
     put(home, "anna")
     made = stored(home)
     made.load()
-    refreshed(made)
+    poll_once(made)
     moved = home.rename(home.with_name("away"))
-    assert Changes() == refreshed(made)
+    assert Changes() == poll_once(made)
     assert "is gone" in made.notes[0]
     assert "stay as they were" in made.notes[0]
     put(home, "bo")  # another file under the same name
-    assert ["bo"] == names(refreshed(made))
+    assert ["bo"] == names(poll_once(made))
     assert ["bo"] == list(made.watched)
     assert moved.exists()
 
@@ -181,4 +181,4 @@ def test_a_store_that_cannot_be_opened_is_an_error_at_the_start(home: Path) -> N
 
 def test_without_a_data_folder_there_is_no_store() -> None:
     with pytest.raises(UsageError, match="no data folder"):
-        Roster(Selection(accounts=True), environ=PATH, timer=Timer()).load()
+        AccountRegistry(Selection(accounts=True), environ=PATH, timer=Timer()).load()

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from tests.core.test_redact import survives
-from tests.support.exporter.registries import holds, names, refreshed, roster
+from tests.support.exporter.registries import holds, names, poll_once, registry
 from tests.support.tokens import FITBIT, GOOGLE
 from tokcheck.core.errors import UsageError
 from tokcheck.exporter.sources.account import Policy
-from tokcheck.exporter.sources.registry import Changes, Roster
+from tokcheck.exporter.sources.registry import AccountRegistry, Changes
 
 _ANNA = '[accounts.anna]\nfile = "anna"\n'
 _BEN = '[accounts.ben]\nfile = "anna"\n'
@@ -25,20 +25,20 @@ def config(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def made(config: Path) -> Roster:
+def made(config: Path) -> AccountRegistry:
     """Make a roster that watches it."""
-    made = roster(config=config)
+    made = registry(config=config)
     made.load()
-    refreshed(made)
+    poll_once(made)
     return made
 
 
-def test_accounts_come_and_go(config: Path, made: Roster) -> None:
+def test_accounts_come_and_go(config: Path, made: AccountRegistry) -> None:
     config.write_text(_BEN)
-    assert Changes() == refreshed(made), "nothing happens before the reload"
+    assert Changes() == poll_once(made), "nothing happens before the reload"
     made.load()
     assert ["anna"] == list(made.watched)
-    changes = refreshed(made)
+    changes = poll_once(made)
     assert (["ben"], ("anna",)) == (names(changes), changes.removed)
     assert holds(made, "ben", FITBIT)
 
@@ -48,35 +48,35 @@ def test_accounts_come_and_go(config: Path, made: Roster) -> None:
     ["share = 0.1", "reserve = 1", 'every = "1h"', 'window = "1h"', 'provider = "fitbit"',
      'require_scopes = ["settings"]', 'timezone = "Europe/Berlin"'],
 )  # fmt: skip
-def test_another_definition_is_a_change(config: Path, made: Roster, line: str) -> None:
+def test_another_definition_is_a_change(config: Path, made: AccountRegistry, line: str) -> None:
     version = made.watched["anna"].version
     config.write_text(_ANNA + line)
     made.load()
-    (changed,) = refreshed(made).changed
+    (changed,) = poll_once(made).changed
     assert version == changed.version
     made.load()
-    assert Changes() == refreshed(made), "and the same definition is none"
+    assert Changes() == poll_once(made), "and the same definition is none"
 
 
 def test_other_defaults_change_the_accounts_of_a_folder(tmp_path: Path, config: Path) -> None:
     (tmp_path / "tokens").mkdir()
     (tmp_path / "tokens" / "ben").write_text(GOOGLE)
-    made = roster(tmp_path / "tokens", config=config)
+    made = registry(tmp_path / "tokens", config=config)
     made.load()
-    refreshed(made)
+    poll_once(made)
     config.write_text(f"[defaults]\nreserve = 9\n{_ANNA}")
     made.load()
-    assert ["anna", "ben"] == names(refreshed(made))
+    assert ["anna", "ben"] == names(poll_once(made))
     assert Policy(reserve=9) == made.watched["ben"].account.policy
     made.load()
-    assert Changes() == refreshed(made)
+    assert Changes() == poll_once(made)
 
 
-def test_another_source_is_read_at_once(config: Path, made: Roster) -> None:
+def test_another_source_is_read_at_once(config: Path, made: AccountRegistry) -> None:
     (config.parent / "other").write_text(GOOGLE)
     config.write_text(_ANNA.replace('"anna"', '"other"'))
     made.load()
-    assert ["anna"] == names(refreshed(made))
+    assert ["anna"] == names(poll_once(made))
     assert holds(made, "anna", GOOGLE)
 
 
@@ -91,7 +91,7 @@ def test_another_source_is_read_at_once(config: Path, made: Roster) -> None:
     ],
 )
 def test_a_broken_file_changes_nothing_and_is_told(
-    config: Path, made: Roster, text: str | bytes | None, said: str
+    config: Path, made: AccountRegistry, text: str | bytes | None, said: str
 ) -> None:
     before = made.config, made.watched
     config.unlink()
@@ -103,24 +103,24 @@ def test_a_broken_file_changes_nothing_and_is_told(
     assert str(config) in told.value.message
     assert not survives(FITBIT, told.value.message)
     assert before[0] is made.config
-    assert Changes() == refreshed(made)
+    assert Changes() == poll_once(made)
     assert before[1] is made.watched
     (config.parent / "anna").write_text(GOOGLE)
-    assert ["anna"] == names(refreshed(made)), "what was known is watched on"
+    assert ["anna"] == names(poll_once(made)), "what was known is watched on"
     config.write_text(_ANNA + _BEN)
     made.load()
-    assert ["ben"] == names(refreshed(made))
+    assert ["ben"] == names(poll_once(made))
 
 
-def test_a_reload_during_a_refresh_counts_at_once(config: Path, made: Roster) -> None:
+def test_a_reload_during_a_refresh_counts_at_once(config: Path, made: AccountRegistry) -> None:
     config.write_text(_BEN)
 
     async def both() -> Changes:
-        running = asyncio.create_task(made.refresh())
+        running = asyncio.create_task(made.poll())
         await asyncio.sleep(0)  # the refresh now waits for its thread
         made.load()
         return await running
 
     changes = asyncio.run(both())
     assert (["ben"], ("anna",)) == (names(changes), changes.removed)
-    assert Changes() == refreshed(made)
+    assert Changes() == poll_once(made)

@@ -11,7 +11,7 @@ from tokcheck.accounts.grant import Broken, Client, Grant, Intent, Standing
 from tokcheck.accounts.store.store import Store
 from tokcheck.core.secret import Secret
 from tokcheck.exporter.sources.account import StoredGrant
-from tokcheck.exporter.sources.store import StoreLooks
+from tokcheck.exporter.sources.store import StoreWatcher
 
 AT = NOW.timestamp()
 ENDS = AT + 28_800
@@ -24,8 +24,8 @@ def home(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def looks(home: Path) -> Iterator[StoreLooks]:
-    made = StoreLooks(home)
+def watcher(home: Path) -> Iterator[StoreWatcher]:
+    made = StoreWatcher(home)
     yield made
     made.close()
 
@@ -46,10 +46,10 @@ def grant(name: str = "anna", refresh: str | None = FITBIT_REFRESH) -> Grant:
     ],
 )
 def test_what_the_store_says_of_a_grant_is_known(
-    home: Path, looks: StoreLooks, stored: Grant, known: StoredGrant
+    home: Path, watcher: StoreWatcher, stored: Grant, known: StoredGrant
 ) -> None:
     put(home, stored)
-    held = looks.look().held["anna"]
+    held = watcher.poll().entries["anna"]
     assert ("fitbit", known) == (held.provider, held.grant)
     assert held.given.paste is not None
     assert stored.access.fingerprint == held.given.paste.fingerprint
@@ -58,23 +58,23 @@ def test_what_the_store_says_of_a_grant_is_known(
 
 
 def test_a_refresh_that_was_begun_and_a_grant_that_broke_are_known(
-    home: Path, looks: StoreLooks
+    home: Path, watcher: StoreWatcher
 ) -> None:
     put(home, grant())
     fingerprint = Secret(FITBIT_REFRESH).fingerprint
     with Store(home) as store:
         store.begin("anna", Intent(fingerprint, AT + 5, "process 1"))
-        assert KNOWN._replace(begun_at=AT + 5) == looks.look().held["anna"].grant
+        assert KNOWN._replace(begun_at=AT + 5) == watcher.poll().entries["anna"].grant
         store.give_up("anna", fingerprint, Broken(AT + 7, "invalid_grant", "It ended.", "Log in."))
     known = KNOWN._replace(refresh_expires_at=AT + 7, broken=("It ended.", "Log in."))
-    assert known == looks.look().held["anna"].grant
+    assert known == watcher.poll().entries["anna"].grant
 
 
-def test_what_did_not_change_is_the_same_object(home: Path, looks: StoreLooks) -> None:
+def test_what_did_not_change_is_the_same_object(home: Path, watcher: StoreWatcher) -> None:
     put(home, grant(), grant("bo", "b" * 64))
-    before = looks.look().held
+    before = watcher.poll().entries
     put(home, grant("bo", "b" * 64)._replace(expires_at=ENDS + 1))
-    after = looks.look().held
+    after = watcher.poll().entries
     assert before["anna"] is after["anna"]
     assert (ENDS, ENDS + 1) == (before["bo"].grant.expires_at, after["bo"].grant.expires_at)
 
@@ -88,11 +88,11 @@ def test_no_secret_is_read_while_nothing_changed(home: Path) -> None:
             return super().standings()
 
     put(home, grant())
-    looks = StoreLooks(home, Telling)
-    first = looks.look()
-    assert first is looks.look()
+    watcher = StoreWatcher(home, Telling)
+    first = watcher.poll()
+    assert first is watcher.poll()
     assert ["all"] == read
     put(home, grant(refresh="b" * 64))
-    assert first is not looks.look()
+    assert first is not watcher.poll()
     assert ["all", "all"] == read
-    looks.close()
+    watcher.close()

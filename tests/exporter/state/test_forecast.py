@@ -14,7 +14,7 @@ NOW = 1_768_478_400.0
 RESET = NOW + 3000
 
 
-def standing(*seen: tuple[float, int], reset: float | None = RESET, limit: int = 150) -> Standing:
+def state(*seen: tuple[float, int], reset: float | None = RESET, limit: int = 150) -> Standing:
     """Return a standing that has seen so many calls left at seconds from now."""
     moment = None if reset is None else datetime.fromtimestamp(reset, UTC)
     history = tuple(Observation(NOW + at, remaining) for at, remaining in seen)
@@ -24,67 +24,65 @@ def standing(*seen: tuple[float, int], reset: float | None = RESET, limit: int =
 
 def test_the_rate_leads_to_the_moment_when_nothing_is_left() -> None:
     # 60 calls in ten minutes, beside the one that asked.
-    assert Forecast(0.1, NOW + 890, before_reset=True) == forecast(
-        standing((-600, 150), (0, 89)), NOW
-    )
+    assert Forecast(0.1, NOW + 890, before_reset=True) == forecast(state((-600, 150), (0, 89)), NOW)
 
 
 def test_what_lasts_until_the_reset_is_said_to() -> None:
     assert Forecast(0.01, NOW + 14_300, before_reset=False) == forecast(
-        standing((-600, 150), (0, 143)), NOW
+        state((-600, 150), (0, 143)), NOW
     )
 
 
 def test_our_own_probes_are_no_use() -> None:
-    seen = forecast(standing((-900, 149), (-600, 148), (-300, 147), (0, 146)), NOW)
+    seen = forecast(state((-900, 149), (-600, 148), (-300, 147), (0, 146)), NOW)
     assert Forecast(0.0, None, before_reset=False) == seen
 
 
 def test_only_what_is_recent_counts() -> None:
     # 50 calls long ago, and since then none but ours.
-    seen = forecast(standing((-2000, 150), (-1900, 99), (-1000, 98), (0, 97)), NOW)
+    seen = forecast(state((-2000, 150), (-1900, 99), (-1000, 98), (0, 97)), NOW)
     assert seen.rate == 0.0
     # But with one point in the last third of a window, the one before it counts.
-    seen = forecast(standing((-3000, 150), (-1500, 100), (0, 69)), NOW)
+    seen = forecast(state((-3000, 150), (-1500, 100), (0, 69)), NOW)
     assert seen.rate == pytest.approx(30 / 1500)
 
 
 def test_one_look_tells_what_was_used_since_the_window_began() -> None:
-    assert Forecast(0.1, NOW + 890, before_reset=True) == forecast(standing((0, 89)), NOW)
+    assert Forecast(0.1, NOW + 890, before_reset=True) == forecast(state((0, 89)), NOW)
     # A window that began this moment tells nothing.
-    assert Forecast() == forecast(standing((0, 100), reset=NOW + 3590), NOW)
+    assert Forecast() == forecast(state((0, 100), reset=NOW + 3590), NOW)
     # And neither does a reset that cannot be right.
-    assert Forecast() == forecast(standing((0, 100), reset=NOW + 9000), NOW)
+    assert Forecast() == forecast(state((0, 100), reset=NOW + 9000), NOW)
 
 
 def test_a_window_of_another_length_is_counted_by_that() -> None:
-    seen = forecast(standing((0, 119), reset=NOW + 30), NOW, window=60)
+    seen = forecast(state((0, 119), reset=NOW + 30), NOW, window=60)
     assert Forecast(1.0, NOW + 119, before_reset=False) == seen
 
 
 def test_without_a_reset_nobody_can_say_what_comes_first() -> None:
-    seen = forecast(standing((-600, 150), (0, 89), reset=None), NOW)
+    seen = forecast(state((-600, 150), (0, 89), reset=None), NOW)
     assert Forecast(0.1, NOW + 890, None) == seen
-    assert Forecast() == forecast(standing((0, 89), reset=None), NOW)
-    assert Forecast() == forecast(standing((-600, 150), (0, 89), reset=None), NOW + 3600)
+    assert Forecast() == forecast(state((0, 89), reset=None), NOW)
+    assert Forecast() == forecast(state((-600, 150), (0, 89), reset=None), NOW + 3600)
 
 
 def test_a_quota_that_is_used_up_has_run_out() -> None:
-    assert Forecast(None, NOW, before_reset=True) == forecast(standing((-60, 9), (0, 0)), NOW + 5)
+    assert Forecast(None, NOW, before_reset=True) == forecast(state((-60, 9), (0, 0)), NOW + 5)
 
 
 def test_nothing_is_said_of_a_window_that_is_over_or_was_never_seen() -> None:
-    known = standing((-600, 150), (0, 89))
+    known = state((-600, 150), (0, 89))
     assert Forecast() == forecast(known, RESET)
-    assert forecast(known._replace(lag=100.0), RESET) != Forecast()
+    assert forecast(known._replace(reset_lag=100.0), RESET) != Forecast()
     assert Forecast() == forecast(Standing("anna"), NOW)
-    assert Forecast() == forecast(standing(), NOW)
+    assert Forecast() == forecast(state(), NOW)
 
 
 def test_what_rose_or_was_seen_in_no_order_begins_anew() -> None:
-    seen = forecast(standing((-1200, 10), (-600, 150), (0, 89)), NOW)
+    seen = forecast(state((-1200, 10), (-600, 150), (0, 89)), NOW)
     assert seen.rate == pytest.approx(0.1)
-    seen = forecast(standing((900, 150), (-600, 150), (0, 89)), NOW)
+    seen = forecast(state((900, 150), (-600, 150), (0, 89)), NOW)
     assert seen.rate == pytest.approx(0.1)
 
 
@@ -96,7 +94,7 @@ def test_what_rose_or_was_seen_in_no_order_begins_anew() -> None:
 def test_a_forecast_is_sane_whatever_was_seen(
     seen: list[tuple[float, int]], reset: float | None, later: float
 ) -> None:
-    known = standing(*seen, reset=None if reset is None else NOW + reset)
+    known = state(*seen, reset=None if reset is None else NOW + reset)
     said = forecast(known, NOW + later)
     assert said.rate is None or said.rate >= 0
     if said.runs_out_at is not None:

@@ -7,24 +7,26 @@ from tokcheck.core.report import Quota, Verdict
 from tokcheck.exporter.state import transitions
 from tokcheck.exporter.state.account_state import Standing
 
-FRESH = transitions.begun(None, watched())
-WORKS = transitions.found(FRESH, report(Verdict.VALID, quota(140)), AT)
+FRESH = transitions.apply_source(None, watched())
+WORKS = transitions.apply_report(FRESH, report(Verdict.VALID, quota(140)), AT)
 
 
 def test_documented_numbers_take_the_place_of_none_but_of_what_was_told() -> None:
-    assert (DOCUMENTED,) == transitions.found(FRESH, report(Verdict.VALID, DOCUMENTED), AT).quota
-    within = transitions.found(WORKS, report(Verdict.VALID, DOCUMENTED), AT + 60)
+    assert (DOCUMENTED,) == transitions.apply_report(
+        FRESH, report(Verdict.VALID, DOCUMENTED), AT
+    ).quota
+    within = transitions.apply_report(WORKS, report(Verdict.VALID, DOCUMENTED), AT + 60)
     assert (WORKS.quota, AT) == (within.quota, within.observed_at)
-    over = transitions.found(WORKS, report(Verdict.VALID, DOCUMENTED), AT + 1800)
+    over = transitions.apply_report(WORKS, report(Verdict.VALID, DOCUMENTED), AT + 1800)
     assert ((DOCUMENTED,), None, ()) == (over.quota, over.observed_at, over.history)
-    limited = transitions.found(FRESH, report(Verdict.RATE_LIMITED, quota(0)), AT)
-    refuted = transitions.found(limited, report(Verdict.VALID, DOCUMENTED), AT + 60)
+    limited = transitions.apply_report(FRESH, report(Verdict.RATE_LIMITED, quota(0)), AT)
+    refuted = transitions.apply_report(limited, report(Verdict.VALID, DOCUMENTED), AT + 60)
     assert ((DOCUMENTED,), None) == (refuted.quota, refuted.observed_at)
 
 
 def test_the_history_is_that_of_one_window_and_bounded() -> None:
-    def told(standing: Standing, told: Quota, at: float) -> Standing:
-        return transitions.found(standing, report(Verdict.VALID, told), AT + at)
+    def told(state: Standing, told: Quota, at: float) -> Standing:
+        return transitions.apply_report(state, report(Verdict.VALID, told), AT + at)
 
     assert 2 == len(told(WORKS, quota(130), 60).history)
     assert 2 == len(told(WORKS, quota(130, AT + 1802), 60).history)
@@ -46,24 +48,40 @@ def test_the_history_is_that_of_one_window_and_bounded() -> None:
 
 
 def test_what_stays_the_same_is_counted_and_a_change_begins_anew() -> None:
-    still = transitions.found(WORKS, report(Verdict.VALID, quota(139)), AT + 600)
-    assert (0, 1) == (WORKS.quiet, still.quiet)
-    assert 0 == transitions.found(still, report(Verdict.VALID, quota(137)), AT + 900).quiet
+    still = transitions.apply_report(WORKS, report(Verdict.VALID, quota(139)), AT + 600)
+    assert (0, 1) == (WORKS.unchanged_probes, still.unchanged_probes)
+    assert (
+        0
+        == transitions.apply_report(
+            still, report(Verdict.VALID, quota(137)), AT + 900
+        ).unchanged_probes
+    )
     renewed = report(Verdict.VALID, quota(149, AT + 5400))
-    assert 2 == transitions.found(still, renewed, AT + 1900).quiet
+    assert 2 == transitions.apply_report(still, renewed, AT + 1900).unchanged_probes
     used = report(Verdict.VALID, quota(148, AT + 5400))
-    assert 0 == transitions.found(still, used, AT + 1900).quiet
-    assert 0 == transitions.found(still, report(Verdict.UNDETERMINED), AT + 900).quiet
+    assert 0 == transitions.apply_report(still, used, AT + 1900).unchanged_probes
+    assert (
+        0
+        == transitions.apply_report(still, report(Verdict.UNDETERMINED), AT + 900).unchanged_probes
+    )
 
 
 def test_a_window_that_goes_on_after_its_reset_shows_that_the_clock_is_ahead() -> None:
-    late = transitions.found(WORKS, report(Verdict.VALID, quota(139)), AT + 1900)
-    assert 100 == late.lag
-    assert 900 == transitions.found(WORKS, report(Verdict.VALID, quota(139)), AT + 9000).lag
+    late = transitions.apply_report(WORKS, report(Verdict.VALID, quota(139)), AT + 1900)
+    assert 100 == late.reset_lag
+    assert (
+        900
+        == transitions.apply_report(WORKS, report(Verdict.VALID, quota(139)), AT + 9000).reset_lag
+    )
     stray = report(Verdict.VALID, quota(139, AT + 1700))
-    assert 0 == transitions.found(WORKS, stray, AT + 1900).lag
+    assert 0 == transitions.apply_report(WORKS, stray, AT + 1900).reset_lag
     # It is unlearned little by little, and at once where a reset was seen sooner.
     new = report(Verdict.VALID, quota(149, AT + 5400))
-    assert pytest.approx(95) == transitions.found(late, new, AT + 2000).lag
-    assert pytest.approx(47.5) == transitions.found(late, new, AT + 1850).lag
-    assert 100 == transitions.found(late, report(Verdict.VALID, quota(1, None)), AT + 2000).lag
+    assert pytest.approx(95) == transitions.apply_report(late, new, AT + 2000).reset_lag
+    assert pytest.approx(47.5) == transitions.apply_report(late, new, AT + 1850).reset_lag
+    assert (
+        100
+        == transitions.apply_report(
+            late, report(Verdict.VALID, quota(1, None)), AT + 2000
+        ).reset_lag
+    )

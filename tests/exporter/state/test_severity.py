@@ -23,7 +23,7 @@ _MIA = "tokcheck login google-health --name mia-ending"
 
 
 @pytest.mark.parametrize(
-    ("standing", "expected"),
+    ("state", "expected"),
     [
         (KEPT, None),
         (LATER, None),
@@ -46,12 +46,12 @@ _MIA = "tokcheck login google-health --name mia-ending"
         (LOST._replace(provider=None), None),
     ],
 )  # fmt: skip
-def test_who_needs_a_new_login_and_by_when(standing: Standing, expected: Mending | None) -> None:
-    assert expected == mending(standing, AT)
+def test_who_needs_a_new_login_and_by_when(state: Standing, expected: Mending | None) -> None:
+    assert expected == mending(state, AT)
 
 
 @pytest.mark.parametrize(
-    ("standing", "expected"),
+    ("state", "expected"),
     [
         (KEPT, Concern.FINE),
         (LATER, Concern.FINE),
@@ -64,8 +64,8 @@ def test_who_needs_a_new_login_and_by_when(standing: Standing, expected: Mending
         (OVER, Concern.BROKEN),
     ],
 )
-def test_what_a_grant_adds_to_an_accounts_concern(standing: Standing, expected: Concern) -> None:
-    assert expected is concern(standing, AT)
+def test_what_a_grant_adds_to_an_accounts_concern(state: Standing, expected: Concern) -> None:
+    assert expected is concern(state, AT)
 
 
 def test_a_token_that_is_about_to_be_refreshed_is_no_concern() -> None:

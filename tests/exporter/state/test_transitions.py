@@ -25,34 +25,36 @@ from tokcheck.core.flow import drive
 from tokcheck.core.report import Device, Quota, Verdict
 from tokcheck.exporter.sources.account import Watched
 from tokcheck.exporter.state import transitions
-from tokcheck.exporter.state.account_state import Observation, Result, Skip, Standing, Wake
-from tokcheck.exporter.state.transitions import names_user
+from tokcheck.exporter.state.account_state import Observation, ProbePlan, Result, Skip, Standing
+from tokcheck.exporter.state.transitions import is_user_subject
 from tokcheck.providers import REGISTRY
 from tokcheck.providers.base import Provider, Request, Response
 
 DEVICE = Device("Charge 5", "TRACKER", "High", 90, None, None)
-FRESH = transitions.begun(None, watched())
-WORKS = transitions.found(FRESH, report(Verdict.VALID, quota(140), devices=(DEVICE,)), AT)
+FRESH = transitions.apply_source(None, watched())
+WORKS = transitions.apply_report(FRESH, report(Verdict.VALID, quota(140), devices=(DEVICE,)), AT)
 
 
 def test_a_new_account_begins_with_nothing_known() -> None:
     assert (
-        Standing("anna", provider="fitbit", version="v1", subject=FRESH.subject, terms="fitbit")
+        Standing(
+            "anna", provider="fitbit", version="v1", subject=FRESH.subject, requirements="fitbit"
+        )
         == FRESH
     )
-    assert not names_user(FRESH.subject)
+    assert not is_user_subject(FRESH.subject)
 
 
 def test_an_account_without_a_paste_says_why() -> None:
-    none = transitions.begun(None, watched(None))
+    none = transitions.apply_source(None, watched(None))
     assert (Verdict.NO_TOKEN, False) == (none.verdict, none.usable)
     assert ("The file is missing.",) * 2 == (none.summary, none.fault)
     assert (Verdict.NO_TOKEN,) == none.verdicts
 
 
 def test_with_the_same_text_everything_goes_on() -> None:
-    assert transitions.begun(WORKS, watched()) is WORKS
-    moved = transitions.begun(WORKS, watched(timezone="Europe/Paris"))
+    assert transitions.apply_source(WORKS, watched()) is WORKS
+    moved = transitions.apply_source(WORKS, watched(timezone="Europe/Paris"))
     assert WORKS._replace(timezone="Europe/Paris") == moved
 
 
@@ -62,46 +64,57 @@ def test_with_the_same_text_everything_goes_on() -> None:
      watched(provider="google-health")],
 )  # fmt: skip
 def test_with_a_new_text_or_another_question_what_was_told_goes(again: Watched) -> None:
-    before = transitions.withheld(WORKS, Skip.BUDGET)._replace(failures=3, quiet=2, lag=9.0)
-    after = transitions.begun(before, again)
+    before = transitions.count_skip(WORKS, Skip.BUDGET)._replace(
+        failures=3, unchanged_probes=2, reset_lag=9.0
+    )
+    after = transitions.apply_source(before, again)
     assert after.verdict in {None, Verdict.NO_TOKEN}
     assert (None, 0, 0, None, None) == (
-        after.told, after.failures, after.quiet, after.next_probe_at, after.waiting
+        after.probed_verdict, after.failures, after.unchanged_probes, after.next_probe_at,
+        after.waiting,
     )  # fmt: skip
     assert ((), None, "", None) == (after.devices, after.expires_at, after.masked, after.scopes)
     # What was counted stays, and so does the quota: it is the user's.
     assert (before.probes, before.skipped) == (after.probes, after.skipped)
-    assert (before.quota, before.history, before.lag) == (after.quota, after.history, after.lag)
+    assert (before.quota, before.history, before.reset_lag) == (
+        after.quota,
+        after.history,
+        after.reset_lag,
+    )
     assert (before.observed_at, before.subject) == (after.observed_at, after.subject)
     assert Verdict.VALID in after.verdicts
 
 
 @pytest.mark.parametrize("verdict", [Verdict.VALID, Verdict.RATE_LIMITED])
 def test_a_token_that_a_refresh_brought_works_as_its_predecessor_did(verdict: Verdict) -> None:
-    before = transitions.found(FRESH, report(verdict, quota(0), devices=(DEVICE,)), AT)
-    begun = transitions.begun(before, watched(fitbit(sub="7NEW"), "v2"))
-    after = transitions.inherited(before, begun)
+    before = transitions.apply_report(FRESH, report(verdict, quota(0), devices=(DEVICE,)), AT)
+    begun = transitions.apply_source(before, watched(fitbit(sub="7NEW"), "v2"))
+    after = transitions.inherit_verdict(before, begun)
     assert (verdict, True, before.summary, before.advice, before.devices) == (
         after.verdict, after.usable, after.summary, after.advice, after.devices
     )  # fmt: skip
-    assert (None, "v2", None) == (after.told, after.version, after.expires_at)
+    assert (None, "v2", None) == (after.probed_verdict, after.version, after.expires_at)
     own = report(Verdict.UNVERIFIED, requests=None)
-    assert verdict is transitions.found(after, own, AT).verdict, "what it says itself adds nothing"
+    assert verdict is transitions.apply_report(after, own, AT).verdict, (
+        "what it says itself adds nothing"
+    )
     lacks = report(Verdict.INSUFFICIENT_SCOPE, requests=None)
-    assert Verdict.INSUFFICIENT_SCOPE is transitions.found(after, lacks, AT).verdict, "or does it?"
+    assert Verdict.INSUFFICIENT_SCOPE is transitions.apply_report(after, lacks, AT).verdict, (
+        "or does it?"
+    )
 
 
 @pytest.mark.parametrize("verdict", sorted(set(Verdict) - {Verdict.VALID, Verdict.RATE_LIMITED}))
 def test_a_fault_is_not_inherited(verdict: Verdict) -> None:
-    before = asked(verdict, terms=FRESH.terms)
-    begun = transitions.begun(before, watched(version="v2"))
-    assert begun is transitions.inherited(before, begun)
+    before = asked(verdict, requirements=FRESH.requirements)
+    begun = transitions.apply_source(before, watched(version="v2"))
+    assert begun is transitions.inherit_verdict(before, begun)
 
 
 def test_what_is_asked_of_a_token_anew_is_not_inherited() -> None:
-    begun = transitions.begun(WORKS, watched(version="v2", require_scopes=("sleep",)))
-    assert begun is transitions.inherited(WORKS, begun)
-    assert WORKS is transitions.inherited(WORKS, WORKS), "nor is there anything to inherit"
+    begun = transitions.apply_source(WORKS, watched(version="v2", require_scopes=("sleep",)))
+    assert begun is transitions.inherit_verdict(WORKS, begun)
+    assert WORKS is transitions.inherit_verdict(WORKS, WORKS), "nor is there anything to inherit"
 
 
 def test_a_report_is_taken_in_whole() -> None:
@@ -119,12 +132,12 @@ def test_a_report_is_taken_in_whole() -> None:
         WORKS.success, WORKS.duration, WORKS.probed_at, WORKS.succeeded_at, WORKS.failures
     )  # fmt: skip
     assert {Result.SUCCESS: 1} == WORKS.probes
-    assert names_user(WORKS.subject)
+    assert is_user_subject(WORKS.subject)
 
 
 def test_a_failed_probe_erases_nothing_that_is_known() -> None:
     silence = report(Verdict.UNDETERMINED, claims=None, scopes=(), credential=None)
-    failed = transitions.found(WORKS, silence, AT + 60)
+    failed = transitions.apply_report(WORKS, silence, AT + 60)
     assert (Verdict.UNDETERMINED, None, False, 1) == (
         failed.verdict, failed.usable, failed.success, failed.failures
     )  # fmt: skip
@@ -134,8 +147,8 @@ def test_a_failed_probe_erases_nothing_that_is_known() -> None:
     assert AT + 60 == failed.probed_at
     assert {Result.SUCCESS: 1, Result.UNDETERMINED: 1} == failed.probes
     assert (Verdict.VALID, Verdict.UNDETERMINED) == failed.verdicts
-    assert 2 == transitions.found(failed, silence, AT + 120).failures
-    assert 0 == transitions.found(failed, report(), AT + 120).failures
+    assert 2 == transitions.apply_report(failed, silence, AT + 120).failures
+    assert 0 == transitions.apply_report(failed, report(), AT + 120).failures
 
 
 @pytest.mark.parametrize(
@@ -149,32 +162,38 @@ def test_a_failed_probe_erases_nothing_that_is_known() -> None:
     ],
 )
 def test_requests_are_counted_by_how_the_probe_ended(result: Result, verdict: Verdict) -> None:
-    after = transitions.found(FRESH, report(verdict, requests=3), AT)
+    after = transitions.apply_report(FRESH, report(verdict, requests=3), AT)
     assert {result: 3} == after.probes
     assert (result is not Result.UNDETERMINED) is after.success
 
 
 def test_what_the_text_says_is_known_before_anybody_is_asked() -> None:
-    looked = transitions.found(FRESH, report(Verdict.UNVERIFIED, requests=None), AT)
-    assert (Verdict.UNVERIFIED, None, None) == (looked.verdict, looked.usable, looked.told)
+    looked = transitions.apply_report(FRESH, report(Verdict.UNVERIFIED, requests=None), AT)
+    assert (Verdict.UNVERIFIED, None, None) == (
+        looked.verdict,
+        looked.usable,
+        looked.probed_verdict,
+    )
     assert (AT + 7 * HOUR, WORKS.subject) == (looked.expires_at, looked.subject)
     assert (None, None, {}) == (looked.success, looked.probed_at, looked.probes)
     # But it takes nothing back.
-    assert WORKS == transitions.found(WORKS, report(Verdict.UNVERIFIED, requests=None), AT)
-    bad = transitions.found(FRESH, report(Verdict.MALFORMED, requests=None), AT)
-    assert (Verdict.MALFORMED, False, None) == (bad.verdict, bad.usable, bad.told)
+    assert WORKS == transitions.apply_report(WORKS, report(Verdict.UNVERIFIED, requests=None), AT)
+    bad = transitions.apply_report(FRESH, report(Verdict.MALFORMED, requests=None), AT)
+    assert (Verdict.MALFORMED, False, None) == (bad.verdict, bad.usable, bad.probed_verdict)
 
 
 def test_another_users_quota_is_not_taken_over() -> None:
     other = report(Verdict.UNVERIFIED, requests=None, claims=CLAIMS._replace(user_id="8TESTS"))
-    after = transitions.found(transitions.begun(WORKS, watched(version="v2")), other, AT)
+    after = transitions.apply_report(
+        transitions.apply_source(WORKS, watched(version="v2")), other, AT
+    )
     assert ((), None, ()) == (after.quota, after.observed_at, after.history)
     assert after.subject != WORKS.subject
 
 
 def test_devices_stay_where_they_could_not_be_read() -> None:
-    assert () == transitions.found(WORKS, report(), AT).devices
-    assert (DEVICE,) == transitions.found(WORKS, report(Verdict.RATE_LIMITED), AT).devices
+    assert () == transitions.apply_report(WORKS, report(), AT).devices
+    assert (DEVICE,) == transitions.apply_report(WORKS, report(Verdict.RATE_LIMITED), AT).devices
     known = WORKS._replace(provider="google-health")
 
     def send(asked: tuple[Provider, Request]) -> Response:
@@ -188,33 +207,33 @@ def test_devices_stay_where_they_could_not_be_read() -> None:
     checker = Checker(REGISTRY, now=lambda: NOW, timer=lambda: 0.0)
     told = drive(checker.flow(GOOGLE), send)
     assert (Verdict.VALID, 3) == (told.verdict, told.probe.requests if told.probe else 0)
-    assert (DEVICE,) == transitions.found(known, told, AT).devices
+    assert (DEVICE,) == transitions.apply_report(known, told, AT).devices
 
 
 def test_a_withheld_probe_is_counted_by_reason() -> None:
-    once = transitions.withheld(WORKS, Skip.BUDGET)
-    twice = transitions.withheld(once, Skip.BUDGET)
+    once = transitions.count_skip(WORKS, Skip.BUDGET)
+    twice = transitions.count_skip(once, Skip.BUDGET)
     assert ({Skip.BUDGET: 1}, {Skip.BUDGET: 2}) == (once.skipped, twice.skipped)
     assert isinstance(twice.skipped, MappingProxyType)
     assert Skip.BUDGET is twice.waiting
 
 
 def test_a_plan_is_noted_and_the_same_plan_changes_nothing() -> None:
-    after = transitions.planned(WORKS, Wake(AT + 5, AT + 9, Skip.BUDGET))
+    after = transitions.apply_plan(WORKS, ProbePlan(AT + 5, AT + 9, Skip.BUDGET))
     assert (AT + 9, Skip.BUDGET) == (after.next_probe_at, after.waiting)
-    assert transitions.planned(after, Wake(AT + 6, AT + 9, Skip.BUDGET)) is after
+    assert transitions.apply_plan(after, ProbePlan(AT + 6, AT + 9, Skip.BUDGET)) is after
 
 
 def test_a_token_expires_without_anybody_asking() -> None:
-    assert transitions.passed(WORKS, AT + 7 * HOUR - 1) is WORKS
-    over = transitions.passed(WORKS, AT + 7 * HOUR)
+    assert transitions.advance_time(WORKS, AT + 7 * HOUR - 1) is WORKS
+    over = transitions.advance_time(WORKS, AT + 7 * HOUR)
     assert (Verdict.EXPIRED, False) == (over.verdict, over.usable)
     assert "Fitbit Web API token has expired" in over.summary
     assert over.advice
     assert (Verdict.VALID, Verdict.EXPIRED) == over.verdicts
     assert (WORKS.expires_at, WORKS.quota) == (over.expires_at, over.quota)
-    assert transitions.passed(over, AT + 8 * HOUR) is over
-    unknown = transitions.passed(WORKS._replace(provider=None), AT + 7 * HOUR)
+    assert transitions.advance_time(over, AT + 8 * HOUR) is over
+    unknown = transitions.advance_time(WORKS._replace(provider=None), AT + 7 * HOUR)
     assert Verdict.EXPIRED is unknown.verdict
 
 
@@ -229,28 +248,33 @@ def test_a_token_expires_without_anybody_asking() -> None:
     ],
 )
 def test_what_says_more_than_expired_stays(verdict: Verdict, after: Verdict) -> None:
-    assert after is transitions.passed(asked(verdict, expires_at=AT), AT).verdict
+    assert after is transitions.advance_time(asked(verdict, expires_at=AT), AT).verdict
 
 
 def test_a_clock_set_back_revives_what_it_took_for_expired() -> None:
-    over = transitions.passed(WORKS, AT + 9 * HOUR)
-    again = transitions.passed(over, AT + HOUR)
-    assert (None, None, None, "") == (again.verdict, again.usable, again.told, again.summary)
+    over = transitions.advance_time(WORKS, AT + 9 * HOUR)
+    again = transitions.advance_time(over, AT + HOUR)
+    assert (None, None, None, "") == (
+        again.verdict,
+        again.usable,
+        again.probed_verdict,
+        again.summary,
+    )
     assert WORKS.expires_at == again.expires_at
     told = asked(Verdict.EXPIRED, expires_at=AT + HOUR)
-    assert transitions.passed(told, AT) is told  # the provider says so
+    assert transitions.advance_time(told, AT) is told  # the provider says so
 
 
 def test_a_clock_set_back_sets_back_what_was_recorded() -> None:
     ahead = WORKS._replace(next_probe_at=AT + 1200)
-    assert transitions.passed(ahead, AT - 60) is ahead
-    back = transitions.passed(ahead, AT - 5 * HOUR)
+    assert transitions.advance_time(ahead, AT - 60) is ahead
+    back = transitions.advance_time(ahead, AT - 5 * HOUR)
     assert (AT - 5 * HOUR,) * 3 == (back.probed_at, back.succeeded_at, back.observed_at)
     assert (Observation(AT - 5 * HOUR, 140),) == back.history
     assert back.next_probe_at is None
     assert (quota(140, AT + 1800 - 5 * HOUR),) == back.quota
     # A reset that is still within reach was told by a better clock.
-    near = transitions.passed(ahead, AT - 1000)
+    near = transitions.advance_time(ahead, AT - 1000)
     assert ahead.quota == near.quota
 
 
@@ -271,22 +295,22 @@ _events = st.one_of(
 @settings(max_examples=300, derandomize=True, deadline=None)
 @given(st.lists(_events, max_size=20))
 def test_expiry_counters_and_verdicts_are_never_lost(events: list[tuple[object, ...]]) -> None:
-    standing, at = WORKS, AT
+    state, at = WORKS, AT
     for event in events:
-        before = standing
+        before = state
         match event:
             case ("found", Verdict() as verdict, Quota() as told, bool(claimed)):
                 made = report(verdict, told, claims=CLAIMS if claimed else None)
-                standing = transitions.found(standing, made, at)
-                assert (verdict, usable(verdict)) == (standing.verdict, standing.usable)
+                state = transitions.apply_report(state, made, at)
+                assert (verdict, usable(verdict)) == (state.verdict, state.usable)
             case ("passed", float(moment_)):
                 at = moment_
-                standing = transitions.passed(standing, at)
+                state = transitions.advance_time(state, at)
             case ("withheld", Skip() as skip):
-                standing = transitions.withheld(standing, skip)
-        assert CLAIMS.expires_at == moment(standing.expires_at or 0)
-        assert set(before.verdicts) <= set(standing.verdicts)
-        assert all(standing.probes[key] >= before.probes[key] for key in before.probes)
-        assert all(standing.skipped[key] >= before.skipped[key] for key in before.skipped)
-        assert len(standing.history) <= 60
-        assert standing.probed_at is not None
+                state = transitions.count_skip(state, skip)
+        assert CLAIMS.expires_at == moment(state.expires_at or 0)
+        assert set(before.verdicts) <= set(state.verdicts)
+        assert all(state.probes[key] >= before.probes[key] for key in before.probes)
+        assert all(state.skipped[key] >= before.skipped[key] for key in before.skipped)
+        assert len(state.history) <= 60
+        assert state.probed_at is not None

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from tokcheck.accounts.grant import Client, Grant
 from tokcheck.core.errors import NetError
 from tokcheck.core.secret import Secret
-from tokcheck.exporter.auto_refresh import Keeper
+from tokcheck.exporter.auto_refresh import AutoRefresh
 from tokcheck.exporter.sources.account import Account, StoredGrant, StoreSource, Watched
-from tokcheck.exporter.sources.store import granted, version_of
-from tokcheck.exporter.store_refresher import Fresh
+from tokcheck.exporter.sources.store import grant_version, stored_grant
+from tokcheck.exporter.store_refresher import FreshGrant
 
 if TYPE_CHECKING:
     from tokcheck.exporter.state.account_state import Refresh
@@ -26,16 +26,16 @@ _MOST = 5_000
 Outcome = Exception | Callable[[Grant], Grant] | asyncio.Event
 
 
-class Asked(NamedTuple):
+class RefreshRequest(NamedTuple):
     """One call of ``fresh``: of whom, with which lead, when, and of a token that ended when."""
 
     name: str
-    lead: float
+    min_ttl: float
     at: float
     ends: float | None
 
 
-class Keeping:
+class AutoRefreshHarness:
     """A keeper with all that it works with; what it does is written down.
 
     Each call of ``fresh`` hands out a new token, unless ``outcomes`` holds something for that
@@ -47,7 +47,7 @@ class Keeping:
         self.now = AT
         self.life = life
         self.log: list[str] = []
-        self.asked: list[Asked] = []
+        self.requests: list[RefreshRequest] = []
         self.ended: list[tuple[str, Refresh | None]] = []
         self.cut: list[str] = []
         self.most = 0
@@ -55,7 +55,7 @@ class Keeping:
         self.grants: dict[str, Grant] = {}
         self.elsewhere: set[str] = set()
         self._under_way: list[str] = []
-        self.keeper = Keeper(
+        self.auto_refresh = AutoRefresh(
             self._fresh,
             now=lambda: self.now,
             random=Random(seed),
@@ -70,7 +70,7 @@ class Keeping:
 
     def pauses(self) -> list[float]:
         """Return the seconds between one call and the next."""
-        moments = [asked.at for asked in self.asked]
+        moments = [asked.at for asked in self.requests]
         return [after - before for before, after in itertools.pairwise(moments)]
 
     def login(self, name: str, **fields: object) -> Grant:
@@ -85,40 +85,40 @@ class Keeping:
     def look(self, name: str = "anna", grant: Grant | None = None, **fields: object) -> None:
         """Tell the keeper what a look at the store shows of an account; ``fields`` of its own."""
         shown = grant or self.grants[name]
-        self.keeper.watch(watched(shown, granted(shown)._replace(**fields)))  # type: ignore[arg-type]
+        self.auto_refresh.watch(watched_account(shown, stored_grant(shown)._replace(**fields)))  # type: ignore[arg-type]
 
     def begin(self) -> None:
-        self.keeper.begin(lambda name, result: self.ended.append((name, result)))
+        self.auto_refresh.start_due(lambda name, result: self.ended.append((name, result)))
 
     async def due(self) -> None:
         """Let the time come for the next refresh, begin it, and wait until it waits itself."""
-        if self.keeper.next_at < inf:
-            self.now = max(self.now, self.keeper.next_at)
+        if self.auto_refresh.next_at < inf:
+            self.now = max(self.now, self.auto_refresh.next_at)
         self.begin()
-        await breath()
+        await yield_to_tasks()
 
     async def on(self, seconds: float, *, looking: bool = True) -> None:
         """Let time pass: do all that falls due, and look at the store after it if ``looking``."""
         until = self.now + seconds
-        while self.keeper.next_at <= until:
-            self.now = max(self.now, self.keeper.next_at)
+        while self.auto_refresh.next_at <= until:
+            self.now = max(self.now, self.auto_refresh.next_at)
             self.begin()
-            await self.keeper.settle()
+            await self.auto_refresh.wait_idle()
             for name in self.grants if looking else ():
                 self.look(name)
-            assert len(self.asked) < _MOST, "it asks without a pause"
+            assert len(self.requests) < _MOST, "it asks without a pause"
         self.now = until
 
-    async def _fresh(self, name: str, lead: float) -> Fresh:
+    async def _fresh(self, name: str, min_ttl: float) -> FreshGrant:
         grant = self.grants[name]
-        self.asked.append(Asked(name, lead, self.now, grant.expires_at))
+        self.requests.append(RefreshRequest(name, min_ttl, self.now, grant.expires_at))
         self._under_way.append(name)
         self.most = max(self.most, len(self._under_way))
         try:
-            outcome = self.outcomes[name].pop(0) if self.outcomes.get(name) else self.renewed
+            outcome = self.outcomes[name].pop(0) if self.outcomes.get(name) else self.renew
             if isinstance(outcome, asyncio.Event):
                 await outcome.wait()
-                outcome = self.renewed
+                outcome = self.renew
             await asyncio.sleep(0)
             if isinstance(outcome, Exception):
                 raise outcome.with_traceback(None)  # each time as if for the first
@@ -129,31 +129,31 @@ class Keeping:
             self.cut.append(name)
             raise
         else:
-            return Fresh(after, asked=name not in self.elsewhere)
+            return FreshGrant(after, request_sent=name not in self.elsewhere)
         finally:
             self._under_way.remove(name)
 
-    def renewed(self, grant: Grant) -> Grant:
+    def renew(self, grant: Grant) -> Grant:
         """Return the grant with a new token."""
         return grant._replace(
-            access=Secret(f"access-{grant.name}-{len(self.asked)}"),
+            access=Secret(f"access-{grant.name}-{len(self.requests)}"),
             expires_at=None if self.life is None else self.now + self.life,
             obtained_at=self.now,
         )
 
 
-def with_anna() -> Keeping:
+def harness_with_anna() -> AutoRefreshHarness:
     """Return a keeper with one account that has just been logged in."""
-    made = Keeping()
+    made = AutoRefreshHarness()
     made.login("anna")
     made.look()
     return made
 
 
-def watched(grant: Grant, stored: StoredGrant | None) -> Watched:
+def watched_account(grant: Grant, stored: StoredGrant | None) -> Watched:
     """Return what a roster tells of a stored account."""
     account = Account(grant.name, StoreSource(Path("home")), grant.client.provider)
-    return Watched(account, grant.access, version_of(grant), grant=stored)
+    return Watched(account, grant.access, grant_version(grant), grant=stored)
 
 
 def unchanged(grant: Grant) -> Grant:
@@ -161,11 +161,11 @@ def unchanged(grant: Grant) -> Grant:
     return grant
 
 
-def unreached() -> NetError:
+def unreachable_error() -> NetError:
     return NetError("refused", "Fitbit could not be reached.", "Try again.", reached=False)
 
 
-async def breath() -> None:
+async def yield_to_tasks() -> None:
     """Let everything run on until it waits for something that is not there yet."""
     for _ in range(5):
         await asyncio.sleep(0)

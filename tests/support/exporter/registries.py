@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tokcheck.core.secret import Secret
 from tokcheck.exporter.sources.reading import version
-from tokcheck.exporter.sources.registry import Changes, Roster, Selection
+from tokcheck.exporter.sources.registry import AccountRegistry, Changes, Selection
 from tokcheck.exporter.sources.selection import Shard
 
 # Children inherit nothing of the tests' own settings but where programs are.
@@ -25,7 +25,7 @@ class Timer:
         return self.seconds
 
 
-def roster(
+def registry(
     folder: Path | None = None,
     *,
     config: Path | None = None,
@@ -33,9 +33,9 @@ def roster(
     environ: Mapping[str, str] | None = None,
     timer: Timer | None = None,
     shard: Shard | None = None,
-) -> Roster:
+) -> AccountRegistry:
     """Make a roster that is not loaded yet."""
-    return Roster(
+    return AccountRegistry(
         Selection(config, folder, variables or {}),
         environ=environ if environ is not None else PATH,
         timer=timer or Timer(),
@@ -43,9 +43,9 @@ def roster(
     )
 
 
-def refreshed(roster: Roster) -> Changes:
+def poll_once(registry: AccountRegistry) -> Changes:
     """Refresh once; for rosters without commands, which need one loop from start to end."""
-    return asyncio.run(roster.refresh())
+    return asyncio.run(registry.poll())
 
 
 def names(changes: Changes) -> list[str]:
@@ -53,9 +53,9 @@ def names(changes: Changes) -> list[str]:
     return [watched.account.name for watched in changes.changed]
 
 
-def holds(roster: Roster, name: str, text: str) -> bool:
+def holds(registry: AccountRegistry, name: str, text: str) -> bool:
     """Tell whether an account's paste is a text."""
-    watched = roster.watched[name]
+    watched = registry.watched[name]
     with suppress(AttributeError):
         assert watched.paste is not None
         return (version(text), Secret(text).fingerprint) == (

@@ -134,7 +134,9 @@ class Process:
         self.standings, self.wakes = {}, []
         for name in self.names:
             known = self.ledger.recall(name, self._watched(name).version)
-            self.standings[name] = self._looked_at(transitions.begun(known, self._watched(name)))
+            self.standings[name] = self._looked_at(
+                transitions.apply_source(known, self._watched(name))
+            )
             self._plan(name)
 
     def stop(self) -> None:
@@ -145,24 +147,24 @@ class Process:
         self.token = token or self.token
         self.wakes = []
         for name in self.names:
-            standing = transitions.begun(self.standings[name], self._watched(name))
-            self.standings[name] = self._looked_at(standing)
+            state = transitions.apply_source(self.standings[name], self._watched(name))
+            self.standings[name] = self._looked_at(state)
             self._plan(name)
 
     def wake(self) -> None:
         """Do what the next wake is for."""
         self.true, name = heapq.heappop(self.wakes)
-        standing = transitions.passed(self.standings[name], self.now())
-        spent = self.ledger.taken(standing.subject, HOUR, self.now())
-        skip = planner.withheld(standing, PACE, self.policy, spent, self.now())
+        state = transitions.advance_time(self.standings[name], self.now())
+        spent = self.ledger.recent_spend(state.subject, HOUR, self.now())
+        skip = planner.find_skip_reason(state, PACE, self.policy, spent, self.now())
         ticket = None
         if skip is None:
-            limit = standing.quota[0].limit if standing.quota else None
+            limit = state.quota[0].limit if state.quota else None
             allowed = planner.budget(PACE, self.policy, limit)
-            ticket = self.ledger.take(standing.subject, 1, allowed, HOUR, self.now())
+            ticket = self.ledger.take(state.subject, 1, allowed, HOUR, self.now())
             skip = Skip.BUDGET if ticket is None else None
         if skip is not None or ticket is None:
-            self.standings[name] = transitions.withheld(standing, skip or Skip.BUDGET)
+            self.standings[name] = transitions.count_skip(state, skip or Skip.BUDGET)
             self._plan(name)
             return
         self.true += self.random.uniform(0.05, 8)
@@ -173,27 +175,27 @@ class Process:
             return
         used = report.probe.requests if report.probe else 0
         self.ledger.settle(ticket, used, now=self.now())
-        self.standings[name] = transitions.found(standing, report, self.now())
+        self.standings[name] = transitions.apply_report(state, report, self.now())
         self._plan(name)
 
     def now(self) -> float:
         return self.true + self.skew(self.true)
 
     def _plan(self, name: str) -> None:
-        standing = transitions.passed(self.standings[name], self.now())
-        spent = self.ledger.taken(standing.subject, HOUR, self.now())
-        wake = planner.next_wake(
-            standing, PACE, self.policy, spent, self.now(), self.random, among=len(self.names)
+        state = transitions.advance_time(self.standings[name], self.now())
+        spent = self.ledger.recent_spend(state.subject, HOUR, self.now())
+        wake = planner.plan_next_probe(
+            state, PACE, self.policy, spent, self.now(), self.random, among=len(self.names)
         )
         assert wake.at >= self.now()
-        self.standings[name] = transitions.planned(standing, wake)
+        self.standings[name] = transitions.apply_plan(state, wake)
         self.ledger.remember(self.standings[name])
         heapq.heappush(self.wakes, (self.true + wake.at - self.now(), name))
 
-    def _looked_at(self, standing: Standing) -> Standing:
+    def _looked_at(self, state: Standing) -> Standing:
         """Take in what the text says by itself, as whose it is."""
         report = drive(self._checker().flow(self.token, offline=True), self._send)
-        return transitions.found(standing, report, self.now())
+        return transitions.apply_report(state, report, self.now())
 
     def _watched(self, name: str) -> Watched:
         account = Account(name, VariableSource("T"), "fitbit", policy=self.policy)

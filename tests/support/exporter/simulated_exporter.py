@@ -7,8 +7,8 @@ from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
-from tests.support.exporter.virtual_time import Virtual
-from tokcheck.exporter.service import Service, Settings, World, started
+from tests.support.exporter.virtual_time import VirtualTime
+from tokcheck.exporter.service import Runtime, Service, Settings, started
 from tokcheck.exporter.sources.registry import Selection
 from tokcheck.providers import REGISTRY
 from tokcheck.sandbox.state.world import World as Upstream
@@ -18,12 +18,12 @@ START = datetime(2026, 1, 15, 12, tzinfo=UTC).timestamp()
 HOUR = 3600.0
 
 
-class Exporting(NamedTuple):
+class SimulatedExporter(NamedTuple):
     """A running exporter and what it wrote for people."""
 
     service: Service
     log: list[str]
-    virtual: Virtual
+    virtual: VirtualTime
 
     def metric(self, name: str, **labels: str) -> float | None:
         """Return one sample's value, ``None`` if there is none."""
@@ -49,16 +49,16 @@ def settings(
 
 
 @asynccontextmanager
-async def exporting(
-    chosen: Settings, virtual: Virtual, *, seed: int = 1
-) -> AsyncIterator[Exporting]:
+async def simulated_exporter(
+    chosen: Settings, virtual: VirtualTime, *, seed: int = 1
+) -> AsyncIterator[SimulatedExporter]:
     log: list[str] = []
-    world = World(virtual.clock, Random(seed), log.append, virtual.now, virtual.pause)
-    async with started(chosen, world) as service:
+    runtime = Runtime(virtual.clock, Random(seed), log.append, virtual.now, virtual.pause)
+    async with started(chosen, runtime) as service:
         virtual.engine = service.engine
-        yield Exporting(service, log, virtual)
+        yield SimulatedExporter(service, log, virtual)
 
 
-def devices_asked(upstream: Upstream) -> int:
+def device_requests(upstream: Upstream) -> int:
     """Return how many times the devices were asked for, whatever the answer was."""
     return sum(n for (_, path, _), n in upstream.requests().items() if "devices" in path)

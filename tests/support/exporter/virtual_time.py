@@ -13,7 +13,7 @@ _LONGEST = 60.0  # that whatever is under way may take; more than a busy machine
 _MOST = 10_000
 
 
-class Virtual:
+class VirtualTime:
     """A clock for an engine, a sandbox and whatever else must agree on the time.
 
     ``meanwhile`` is called with each new moment; the engine is told to stop at ``until``.

@@ -10,7 +10,7 @@ from tokcheck.core.report import Report
 from tokcheck.exporter.ledger.ledger import Ledger, LedgerError, Ticket
 from tokcheck.exporter.scheduling import planner
 from tokcheck.exporter.scheduling.backoff import allowance
-from tokcheck.exporter.scheduling.budget import Spent, window_of
+from tokcheck.exporter.scheduling.budget import RecentSpend, window_seconds
 from tokcheck.exporter.sources.account import Policy
 from tokcheck.exporter.state.account_state import Skip, Standing
 from tokcheck.providers.base import Pace, Provider
@@ -19,7 +19,7 @@ from tokcheck.providers.base import Pace, Provider
 _NO_PACE = Pace("hour", 3600.0, 0, requests=0, every=3600.0, tells=False)
 
 
-class Books:
+class Accounting:
     """What accounts spent and what is known of them; no method raises a :class:`LedgerError`.
 
     ``log`` takes one line at a time, for people. Moments are Unix seconds.
@@ -31,46 +31,46 @@ class Books:
         self._ledger = ledger
         self._providers = providers
         self._log = log
-        self._fault = ""
+        self._last_error = ""
 
-    def pace(self, standing: Standing) -> Pace:
+    def pace(self, state: Standing) -> Pace:
         """Return how an account's provider is asked."""
-        provider = self._providers.get(standing.provider or "")
+        provider = self._providers.get(state.provider or "")
         return provider.pace if provider else _NO_PACE
 
-    def spent(self, standing: Standing, policy: Policy, now: float) -> Spent:
+    def recent_spend(self, state: Standing, policy: Policy, now: float) -> RecentSpend:
         """Return what was spent lately; nothing where that cannot be read."""
         try:
-            return self._spent(standing, policy, now)
+            return self._read_spend(state, policy, now)
         except LedgerError as error:
-            self._complain(error)
-            return Spent()
+            self._log_once(error)
+            return RecentSpend()
 
-    def take(self, standing: Standing, policy: Policy, now: float) -> Ticket | Skip:
+    def take(self, state: Standing, policy: Policy, now: float) -> Ticket | Skip:
         """Write a probe's worst case down as spent, or say why it is not to be sent."""
-        pace = self.pace(standing)
+        pace = self.pace(state)
         try:
-            spent = self._spent(standing, policy, now)
-            skip = planner.withheld(standing, pace, policy, spent, now)
+            spent = self._read_spend(state, policy, now)
+            skip = planner.find_skip_reason(state, pace, policy, spent, now)
             if skip is not None:
                 return skip
             ticket = self._ledger.take(
-                standing.subject,
+                state.subject,
                 pace.requests,
-                allowance(standing, pace, policy),
-                window_of(pace, policy),
+                allowance(state, pace, policy),
+                window_seconds(pace, policy),
                 now,
             )
         except LedgerError as error:
-            self._complain(error)
+            self._log_once(error)
             return Skip.LEDGER
-        self._fault = ""
+        self._last_error = ""
         return Skip.BUDGET if ticket is None else ticket
 
     def settle(self, ticket: Ticket, report: Report, subject: str, now: float) -> None:
         """Put what was really sent in place of the worst case."""
         used = report.probe.requests if report.probe else 0
-        with self._telling():
+        with self._reporting_errors():
             self._ledger.settle(ticket, used, now=now, subject=subject)
 
     def recall(self, name: str, version: str) -> Standing | None:
@@ -78,10 +78,10 @@ class Books:
         try:
             return self._ledger.recall(name, version)
         except LedgerError as error:
-            self._complain(error)
+            self._log_once(error)
             return None
 
-    def learned(self, own: Standing) -> Standing:
+    def adopt_newer_state(self, own: Standing) -> Standing:
         """Take over what another process on the same ledger found out meanwhile."""
         other = self.recall(own.name, own.version)
         if other is None or (other.probed_at or 0) <= (own.probed_at or 0):
@@ -95,28 +95,30 @@ class Books:
             broken=own.broken,
         )
 
-    def remember(self, standing: Standing) -> None:
+    def remember(self, state: Standing) -> None:
         """Keep what is known of an account."""
-        with self._telling():
-            self._ledger.remember(standing)
+        with self._reporting_errors():
+            self._ledger.remember(state)
 
     def forget(self, name: str) -> None:
         """Forget what is known of an account; what was spent for it stays."""
-        with self._telling():
+        with self._reporting_errors():
             self._ledger.forget(name)
 
-    def _spent(self, standing: Standing, policy: Policy, now: float) -> Spent:
-        return self._ledger.taken(standing.subject, window_of(self.pace(standing), policy), now)
+    def _read_spend(self, state: Standing, policy: Policy, now: float) -> RecentSpend:
+        return self._ledger.recent_spend(
+            state.subject, window_seconds(self.pace(state), policy), now
+        )
 
     @contextmanager
-    def _telling(self) -> Iterator[None]:
+    def _reporting_errors(self) -> Iterator[None]:
         """Write what may be lost: the spend itself was written before its probe."""
         try:
             yield
         except LedgerError as error:
-            self._complain(error)
+            self._log_once(error)
 
-    def _complain(self, error: LedgerError) -> None:
-        if error.message != self._fault:  # once, not at every probe
-            self._fault = error.message
+    def _log_once(self, error: LedgerError) -> None:
+        if error.message != self._last_error:  # once, not at every probe
+            self._last_error = error.message
             self._log(f"{error.message} {error.hint}")

@@ -20,20 +20,20 @@ from typing import NamedTuple, Self
 from pydantic import TypeAdapter, ValidationError
 
 from tokcheck.exporter.ledger.database import Database, LedgerError, is_damage
-from tokcheck.exporter.scheduling.budget import Spent
+from tokcheck.exporter.scheduling.budget import RecentSpend
 from tokcheck.exporter.state.account_state import Standing
 
 # What was never settled was sent at an unknown moment after it was written down.
 _UNSETTLED_SECONDS = 60.0
 # A spend that lies further ahead than this shows that the clock was set back.
 _SKEW_SECONDS = 60.0
-_LEAST_KEPT_SECONDS = 7_200.0  # another account of the subject may count by a longer window
-_MOST_KEPT_SECONDS = 8 * 86_400.0  # of accounts that nobody asks about any more
-_AT_ONCE = 16  # old rows of one subject are deleted when there are so many
+_SHORTEST_KEPT_SECONDS = 7_200.0  # another account of the subject may count by a longer window
+_LONGEST_KEPT_SECONDS = 8 * 86_400.0  # of accounts that nobody asks about any more
+_PURGE_ROWS = 16  # old rows of one subject are deleted when there are so many
 _LOST_UNDATED = 1e300
 
 
-class Row(NamedTuple):
+class SpendRow(NamedTuple):
     """One spend; ``at`` is in Unix seconds, ``ticks`` the same moment by the steady clock."""
 
     id: int
@@ -42,7 +42,7 @@ class Row(NamedTuple):
     requests: int
     settled: int
 
-    def frees(self, stretch: float, now: float, ticks: float | None) -> float:
+    def freed_at(self, stretch: float, now: float, ticks: float | None) -> float:
         """Return when it has lain back a stretch of seconds, by whichever clock is later."""
         if not self.settled:
             stretch += _UNSETTLED_SECONDS
@@ -52,7 +52,7 @@ class Row(NamedTuple):
         return frees
 
 
-class Spends:
+class SpendTable:
     """The spends as one transaction sees them at ``now``, and at ``ticks`` by a steady clock."""
 
     def __init__(self, connection: sqlite3.Connection, now: float, ticks: float | None) -> None:
@@ -60,24 +60,27 @@ class Spends:
         self._now = now
         self._ticks = ticks
 
-    def of(self, subject: str, window: float) -> Spent:
+    def recent_spend(self, subject: str, window: float) -> RecentSpend:
         """Return what lies within the last ``window`` seconds; what is long past is deleted."""
         now, ticks = self._now, self._ticks
         query = "SELECT id, at, ticks, requests, settled FROM spend WHERE subject = ?"
-        rows = [self._in_past(Row(*row)) for row in self._connection.execute(query, (subject,))]
-        kept = max(2 * window, _LEAST_KEPT_SECONDS)
-        old = [(row.id,) for row in rows if row.frees(kept, now, ticks) <= now]
-        if len(old) >= _AT_ONCE:
+        rows = [
+            self._move_out_of_future(SpendRow(*row))
+            for row in self._connection.execute(query, (subject,))
+        ]
+        kept = max(2 * window, _SHORTEST_KEPT_SECONDS)
+        old = [(row.id,) for row in rows if row.freed_at(kept, now, ticks) <= now]
+        if len(old) >= _PURGE_ROWS:
             self._connection.executemany("DELETE FROM spend WHERE id = ?", old)
         frees = sorted(
             moment
             for row in rows
-            for moment in [row.frees(window, now, ticks)] * row.requests
+            for moment in [row.freed_at(window, now, ticks)] * row.requests
             if moment > now
         )
-        return Spent(tuple(frees), self._closed_until(window))
+        return RecentSpend(tuple(frees), self._closed_until(window))
 
-    def write(self, subject: str, requests: int) -> int:
+    def insert(self, subject: str, requests: int) -> int:
         """Write a spend down and return its key, which is like no other's in any file."""
         (key,) = self._connection.execute("SELECT random()").fetchone()
         self._connection.execute(
@@ -88,13 +91,13 @@ class Spends:
 
     def purge(self) -> None:
         """Delete what lies back so far, by either clock, that no window reaches it."""
-        since = None if self._ticks is None else self._ticks - _MOST_KEPT_SECONDS
+        since = None if self._ticks is None else self._ticks - _LONGEST_KEPT_SECONDS
         self._connection.execute(
             "DELETE FROM spend WHERE at < ? AND NOT coalesce(ticks > ? AND ticks <= ?, 0)",
-            (self._now - _MOST_KEPT_SECONDS, since, self._ticks),
+            (self._now - _LONGEST_KEPT_SECONDS, since, self._ticks),
         )
 
-    def _in_past(self, row: Row) -> Row:
+    def _move_out_of_future(self, row: SpendRow) -> SpendRow:
         """Bring a spend from the future back: the clock was set back, and nobody waits for it."""
         if row.at <= self._now + _SKEW_SECONDS:
             return row
@@ -149,7 +152,7 @@ class Ledger:
         self._database = Database(path, busy=busy)
         self._steady = steady
         self._lock = Lock()
-        self._takes = 0
+        self._take_count = 0
 
     def __enter__(self) -> Self:
         return self
@@ -170,14 +173,17 @@ class Ledger:
 
         It is refused if more than ``budget`` would then lie within the last ``window`` seconds.
         """
-        with self._writing() as connection:
-            spends = Spends(connection, now, self._ticks())
-            self._takes += 1
-            if self._takes % _PURGE_EVERY == 1:
-                spends.purge()
-            if cost > budget or spends.of(subject, window).room(budget - cost, now) > now:
+        with self._transaction() as connection:
+            table = SpendTable(connection, now, self._read_ticks())
+            self._take_count += 1
+            if self._take_count % _PURGE_EVERY == 1:
+                table.purge()
+            if (
+                cost > budget
+                or table.recent_spend(subject, window).next_room(budget - cost, now) > now
+            ):
                 return None
-            return Ticket(spends.write(subject, cost), subject, cost)
+            return Ticket(table.insert(subject, cost), subject, cost)
 
     def settle(
         self, ticket: Ticket, used: int, *, now: float | None = None, subject: str | None = None
@@ -188,7 +194,7 @@ class Ledger:
         window's length holds more than the budget. ``subject`` is whose calls they were, where
         the answer told.
         """
-        with self._writing() as connection:
+        with self._transaction() as connection:
             if used <= 0:
                 connection.execute("DELETE FROM spend WHERE id = ?", (ticket.id,))
                 return
@@ -199,25 +205,25 @@ class Ledger:
             if now is not None:
                 connection.execute(
                     "UPDATE spend SET at = ?, ticks = ? WHERE id = ?",
-                    (now, self._ticks(), ticket.id),
+                    (now, self._read_ticks(), ticket.id),
                 )
 
-    def taken(self, subject: str, window: float, now: float) -> Spent:
+    def recent_spend(self, subject: str, window: float, now: float) -> RecentSpend:
         """Return what was spent within the last ``window`` seconds."""
-        with self._writing() as connection:
-            return Spends(connection, now, self._ticks()).of(subject, window)
+        with self._transaction() as connection:
+            return SpendTable(connection, now, self._read_ticks()).recent_spend(subject, window)
 
-    def remember(self, standing: Standing) -> None:
+    def remember(self, state: Standing) -> None:
         """Keep what is known of an account, in place of what was known before."""
-        plain = standing._replace(
-            probes=dict(standing.probes),
-            skipped=dict(standing.skipped),
-            refreshes=dict(standing.refreshes),
+        plain = state._replace(
+            probes=dict(state.probes),
+            skipped=dict(state.skipped),
+            refreshes=dict(state.refreshes),
         )
-        body = _standings().dump_json(plain)
-        with self._writing() as connection:
+        body = _state_adapter().dump_json(plain)
+        with self._transaction() as connection:
             connection.execute(
-                "REPLACE INTO standing VALUES (?, ?, ?)", (standing.name, standing.version, body)
+                "REPLACE INTO standing VALUES (?, ?, ?)", (state.name, state.version, body)
             )
 
     def recall(self, name: str, version: str) -> Standing | None:
@@ -225,29 +231,29 @@ class Ledger:
 
         What another version of tokcheck wrote and this one cannot read is as if it were not there.
         """
-        with self._writing() as connection:
+        with self._transaction() as connection:
             row = connection.execute(
                 "SELECT body FROM standing WHERE name = ? AND version = ?", (name, version)
             ).fetchone()
         if row is None:
             return None
         try:
-            standing = _standings().validate_json(row[0])
+            state = _state_adapter().validate_json(row[0])
         except (ValidationError, TypeError):  # the latter for a default that it cannot copy
             return None
-        return standing._replace(
-            probes=MappingProxyType(standing.probes),
-            skipped=MappingProxyType(standing.skipped),
-            refreshes=MappingProxyType(standing.refreshes),
+        return state._replace(
+            probes=MappingProxyType(state.probes),
+            skipped=MappingProxyType(state.skipped),
+            refreshes=MappingProxyType(state.refreshes),
         )
 
     def forget(self, name: str) -> None:
         """Forget what is known of an account; what was spent for it stays."""
-        with self._writing() as connection:
+        with self._transaction() as connection:
             connection.execute("DELETE FROM standing WHERE name = ?", (name,))
 
     @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
         """Hold the file for a transaction that is made whole or not at all."""
         with self._lock:
             try:
@@ -264,7 +270,7 @@ class Ledger:
                     self._database.close()  # it is looked at, and set aside, when opened again
                 raise LedgerError(self._database.path, str(error)) from error
 
-    def _ticks(self) -> float | None:
+    def _read_ticks(self) -> float | None:
         return None if self._steady is None else self._steady()
 
 
@@ -275,5 +281,5 @@ def uptime() -> float:
 
 
 @cache
-def _standings() -> TypeAdapter[Standing]:
+def _state_adapter() -> TypeAdapter[Standing]:
     return TypeAdapter(Standing)

@@ -17,7 +17,7 @@ from tokcheck.exporter.metrics import negotiation, samples
 from tokcheck.exporter.metrics.families import FAMILIES
 from tokcheck.exporter.metrics.samples import shown
 from tokcheck.exporter.metrics.text_format import Form, block, end, head, line
-from tokcheck.exporter.scheduling.timer_queue import Moments
+from tokcheck.exporter.scheduling.timer_queue import TimerQueue
 from tokcheck.exporter.state.account_state import Exporter, Standing
 
 
@@ -73,7 +73,7 @@ class Exposition:
         self._answering = Lock()  # guards all that follows
         self._standings: dict[str, Standing] = {}
         self._columns = Columns()
-        self._moments = Moments()
+        self._timers = TimerQueue()
         self._providers: Counter[str] = Counter()
         self._own: dict[str, bytes] = {}
         self._revision = 0
@@ -143,7 +143,7 @@ class Exposition:
                 self._drop(name)
             elif standing is not self._standings.get(name):
                 self._write(standing, now)
-        for name in self._moments.past(now):
+        for name in self._timers.pop_due(now):
             self._write(self._standings[name], now)
         own = _own(exporter, self._providers)
         self._revision += own != self._own
@@ -158,14 +158,14 @@ class Exposition:
         self._providers[samples.provider(standing)] += 1
         labels = {"provider": samples.provider(standing), "account": shown(name)}
         self._revision += self._columns.put(name, block(labels, samples.of_standing(standing, now)))
-        self._moments.put(name, samples.changes_at(standing, now))
+        self._timers.put(name, samples.changes_at(standing, now))
 
     def _drop(self, name: str) -> None:
         standing = self._standings.pop(name, None)
         if standing is not None:
             self._providers[samples.provider(standing)] -= 1
             self._revision += self._columns.put(name, {})
-            self._moments.put(name, None)
+            self._timers.put(name, None)
 
 
 def _own(exporter: Exporter, providers: Mapping[str, int]) -> dict[str, bytes]:

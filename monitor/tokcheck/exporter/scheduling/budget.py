@@ -23,28 +23,28 @@ def budget(pace: Pace, policy: Policy, limit: int | None) -> int:
     return max(pace.requests, floor(policy.share * calls + _ROUNDING))
 
 
-def window_of(pace: Pace, policy: Policy) -> float:
+def window_seconds(pace: Pace, policy: Policy) -> float:
     """Return the length in seconds of the window by which an account's calls are counted."""
     return policy.window or pace.seconds
 
 
-class Spent(NamedTuple):
+class RecentSpend(NamedTuple):
     """The requests of the latest stretch of one window's length.
 
-    ``frees`` holds, for each request, the moment at which it leaves that stretch, soonest first.
+    ``freed_at`` holds, for each request, the moment at which it leaves that stretch, soonest first.
     Before ``closed_until`` nothing may be spent, since what was spent is not known.
     """
 
-    frees: tuple[float, ...] = ()
+    freed_at: tuple[float, ...] = ()
     closed_until: float | None = None
 
     def count(self, at: float) -> int:
         """Count the requests that still lie within the stretch at a moment."""
-        return len(self.frees) - bisect_right(self.frees, at)
+        return len(self.freed_at) - bisect_right(self.freed_at, at)
 
-    def room(self, allowed: int, at: float) -> float:
+    def next_room(self, allowed: int, at: float) -> float:
         """Return the first moment, from ``at`` on, that counts ``allowed`` requests or fewer."""
         if self.closed_until is not None:
             at = max(at, self.closed_until)
-        over = len(self.frees) - max(0, allowed)
-        return max(at, self.frees[over - 1]) if over > 0 else at
+        over = len(self.freed_at) - max(0, allowed)
+        return max(at, self.freed_at[over - 1]) if over > 0 else at

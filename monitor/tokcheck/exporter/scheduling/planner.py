@@ -1,6 +1,6 @@
 """When an account is asked: a budget that holds, and inside it where a look tells most.
 
-Whoever drives it does this for each account, at the moment that :class:`Wake` names: let time
+Whoever drives it does this for each account, at the moment that :class:`ProbePlan` names: let time
 pass (:func:`tokcheck.exporter.progress.passed`), see whether the probe is :func:`withheld`, take
 its cost from the ledger, probe, and plan anew. Lost time is never made up for: after a pause of
 any length there is one probe, and then the pace begins again.
@@ -10,19 +10,19 @@ from random import Random
 
 from tokcheck.exporter.scheduling.backoff import (
     allowance,
-    asked_at,
-    falls_fast,
-    held,
-    pause,
-    renewal,
-    usual_of,
+    find_backoff,
+    last_probe_at,
+    probe_interval,
+    reset_time,
+    runs_out_before_reset,
+    usual_interval,
 )
-from tokcheck.exporter.scheduling.budget import Spent, budget, window_of
+from tokcheck.exporter.scheduling.budget import RecentSpend, budget, window_seconds
 from tokcheck.exporter.sources.account import Policy
-from tokcheck.exporter.state.account_state import Skip, Standing, Wake
+from tokcheck.exporter.state.account_state import ProbePlan, Skip, Standing
 from tokcheck.providers.base import Pace
 
-__all__ = ["Spent", "Wake", "budget", "next_wake", "withheld"]
+__all__ = ["ProbePlan", "RecentSpend", "budget", "find_skip_reason", "plan_next_probe"]
 
 _SPREAD_SECONDS = 30.0
 _STARTS_A_SECOND = 50.0
@@ -33,88 +33,92 @@ _SETTLE_SECONDS = (30.0, 120.0)
 _SETTLE_SHARES = (1 / 120, 1 / 30)
 
 
-def withheld(
-    standing: Standing, pace: Pace, policy: Policy, spent: Spent, now: float
+def find_skip_reason(
+    state: Standing, pace: Pace, policy: Policy, spent: RecentSpend, now: float
 ) -> Skip | None:
     """Tell why a probe that is due now may not be sent; ``None`` if it may."""
-    hold = held(standing, pace, policy, now)
-    if hold is not None:
-        return hold.reason
-    return Skip.BUDGET if _room(standing, pace, policy, spent, now) > now else None
+    backoff = find_backoff(state, pace, policy, now)
+    if backoff is not None:
+        return backoff.reason
+    return Skip.BUDGET if _budget_room_at(state, pace, policy, spent, now) > now else None
 
 
-def next_wake(
-    standing: Standing,
+def plan_next_probe(
+    state: Standing,
     pace: Pace,
     policy: Policy,
-    spent: Spent,
+    spent: RecentSpend,
     now: float,
     random: Random,
     *,
     among: int = 1,
-) -> Wake:
+) -> ProbePlan:
     """Plan when to look at an account again; never before ``now`` nor much later than in a day.
 
     ``among`` is the number of accounts that are watched together: the more there are, the further
     the first probes are spread, up to half a minute.
     """
-    again = now + usual_of(pace, policy) * random.uniform(0.9, 1.1)
-    hold = held(standing, pace, policy, now)
-    if hold is not None and hold.until is None:
-        return Wake(again, None, hold.reason)
-    probe_at = _pace(standing, pace, policy, now, random, among)
+    again = now + usual_interval(pace, policy) * random.uniform(0.9, 1.1)
+    backoff = find_backoff(state, pace, policy, now)
+    if backoff is not None and backoff.until is None:
+        return ProbePlan(again, None, backoff.reason)
+    probe_at = _paced_probe_at(state, pace, policy, now, random, among)
     waiting = None
-    if hold is not None and hold.until is not None:
-        waiting = hold.reason
-        extra = _settle(pace, policy, random) if waiting in {Skip.RATE_LIMITED, Skip.RESERVE} else 0
-        probe_at = max(probe_at, hold.until + extra)
-    elif standing.told is not None:
-        waiting = pause(standing, pace, policy).reason if probe_at > now else None
-    room = _room(standing, pace, policy, spent, probe_at)
+    if backoff is not None and backoff.until is not None:
+        waiting = backoff.reason
+        extra = (
+            _settle_delay(pace, policy, random)
+            if waiting in {Skip.RATE_LIMITED, Skip.RESERVE}
+            else 0
+        )
+        probe_at = max(probe_at, backoff.until + extra)
+    elif state.probed_verdict is not None:
+        waiting = probe_interval(state, pace, policy).reason if probe_at > now else None
+    room = _budget_room_at(state, pace, policy, spent, probe_at)
     if room > probe_at:
         waiting = waiting or Skip.BUDGET
-        probe_at = room + _settle(pace, policy, random) / 10
-    if standing.waiting in {Skip.BUDGET, Skip.LEDGER}:  # refused just now, or planned so
-        waiting = waiting or standing.waiting
-        retry = min(_RETRY_SECONDS, usual_of(pace, policy)) * random.uniform(0.5, 1)
+        probe_at = room + _settle_delay(pace, policy, random) / 10
+    if state.waiting in {Skip.BUDGET, Skip.LEDGER}:  # refused just now, or planned so
+        waiting = waiting or state.waiting
+        retry = min(_RETRY_SECONDS, usual_interval(pace, policy)) * random.uniform(0.5, 1)
         probe_at = max(probe_at, now + retry)
     at = probe_at if waiting is None else min(probe_at, again)
-    if standing.expires_at is not None and standing.expires_at <= probe_at:
+    if state.expires_at is not None and state.expires_at <= probe_at:
         # It becomes expired without anybody asking; a moment later, whatever a timer rounds.
-        at = min(at, standing.expires_at + 1)
-        return Wake(at, None, waiting or Skip.EXPIRED)
-    return Wake(at, probe_at, waiting)
+        at = min(at, state.expires_at + 1)
+        return ProbePlan(at, None, waiting or Skip.EXPIRED)
+    return ProbePlan(at, probe_at, waiting)
 
 
-def _pace(
-    standing: Standing, pace: Pace, policy: Policy, now: float, random: Random, among: int
+def _paced_probe_at(
+    state: Standing, pace: Pace, policy: Policy, now: float, random: Random, among: int
 ) -> float:
     """Return when the next probe would be sent if nothing held it back."""
     start = now + random.uniform(0, min(_SPREAD_SECONDS, max(0, among - 1) / _STARTS_A_SECOND))
-    if standing.told is None:  # nobody has been asked about this text
+    if state.probed_verdict is None:  # nobody has been asked about this text
         return start
-    between = pause(standing, pace, policy)
-    asked = asked_at(standing, now)
-    reset = renewal(standing, window_of(pace, policy)) if between.reason is None else None
-    latest = asked + between.high
+    interval = probe_interval(state, pace, policy)
+    last_probe = last_probe_at(state, now)
+    reset = reset_time(state, window_seconds(pace, policy)) if interval.reason is None else None
+    latest = last_probe + interval.high
     if reset is not None:
         latest = max(latest, reset + _SETTLE_SECONDS[1])
-    planned = standing.next_probe_at
+    planned = state.next_probe_at
     if planned is not None and now < planned <= latest:
         return planned  # nothing was learned since
-    moment = asked + random.uniform(between.low, between.high)
-    if reset is not None and reset > asked:
-        look = reset + _settle(pace, policy, random)
-        patient = not falls_fast(standing, pace, policy)
+    probe_at = last_probe + random.uniform(interval.low, interval.high)
+    if reset is not None and reset > last_probe:
+        after_reset = reset + _settle_delay(pace, policy, random)
+        has_time = not runs_out_before_reset(state, pace, policy)
         # What an ordinary probe tells shortly before the reset is not worth its call.
-        if look < moment + (usual_of(pace, policy) / 4 if patient else 0):
-            moment = look
-    return moment if moment > now else start
+        if after_reset < probe_at + (usual_interval(pace, policy) / 4 if has_time else 0):
+            probe_at = after_reset
+    return probe_at if probe_at > now else start
 
 
-def _settle(pace: Pace, policy: Policy, random: Random) -> float:
+def _settle_delay(pace: Pace, policy: Policy, random: Random) -> float:
     """Return by how many seconds to let a reset pass."""
-    window = window_of(pace, policy)
+    window = window_seconds(pace, policy)
     low, high = (
         min(seconds, window * share)
         for seconds, share in zip(_SETTLE_SECONDS, _SETTLE_SHARES, strict=True)
@@ -122,16 +126,18 @@ def _settle(pace: Pace, policy: Policy, random: Random) -> float:
     return random.uniform(low, high)
 
 
-def _room(standing: Standing, pace: Pace, policy: Policy, spent: Spent, at: float) -> float:
+def _budget_room_at(
+    state: Standing, pace: Pace, policy: Policy, spent: RecentSpend, at: float
+) -> float:
     """Return the first moment, from ``at`` on, at which the budget has room for a probe.
 
     Where answers tell how many calls are left, ordinary probes leave room for one more: for the
     look at a new window, soon after the reset.
     """
-    allowed = allowance(standing, pace, policy) - pace.requests
-    any_room = spent.room(allowed, at)
+    allowed = allowance(state, pace, policy) - pace.requests
+    any_room = spent.next_room(allowed, at)
     if not pace.tells or allowed < pace.requests:
         return any_room
-    ordinary = spent.room(allowed - pace.requests, at)
-    reset = renewal(standing, window_of(pace, policy))
+    ordinary = spent.next_room(allowed - pace.requests, at)
+    reset = reset_time(state, window_seconds(pace, policy))
     return ordinary if reset is None else min(ordinary, max(reset, any_room))

@@ -1,74 +1,63 @@
-"""When each of many names is to be looked at again.
-
-When time alone changes an account's samples: one moment for each account, the nearest first.
-"""
+"""A priority queue of deadlines: one moment for each name, the earliest first."""
 
 from collections.abc import Iterator
 from heapq import heapify, heappop, heappush
 from math import inf
 
-_SPARE = 64  # replaced moments that are not worth tidying up
+_SPARE_ENTRIES = 64  # this many replaced entries are not worth a rebuild of the heap
 
 
-class Moments:
-    """Accounts by the moment at which they are to be written anew."""
-
-    def __init__(self) -> None:
-        self._of: dict[str, float] = {}
-        # May also hold moments that were replaced since; they are passed over when they come up.
-        self._heap: list[tuple[float, str]] = []
-
-    def put(self, account: str, moment: float | None) -> None:
-        """Replace an account's moment, in Unix seconds; ``None`` if it has none."""
-        if moment is None:
-            self._of.pop(account, None)
-        elif self._of.get(account) != moment:
-            self._of[account] = moment
-            heappush(self._heap, (moment, account))
-        if len(self._heap) > 2 * len(self._of) + _SPARE:
-            self._heap = [(at, name) for name, at in self._of.items()]
-            heapify(self._heap)
-
-    def past(self, now: float) -> Iterator[str]:
-        """Take out and yield each account whose moment has come."""
-        while self._heap and self._heap[0][0] <= now:
-            moment, account = heappop(self._heap)
-            if self._of.get(account) == moment:
-                del self._of[account]
-                yield account
-
-    def __len__(self) -> int:
-        """Count what is held, replaced moments included."""
-        return len(self._heap)
-
-
-class Wakes:
-    """Moments by name; of several moments of one name, only the one told last counts."""
+class TimerQueue:
+    """Deadlines by name, in Unix seconds; a new deadline of a name replaces its previous one."""
 
     def __init__(self) -> None:
+        # The turn tells a replaced entry from its successor, and orders equal deadlines.
+        self._timers: dict[str, tuple[float, int]] = {}
+        # Also holds entries that were replaced or removed since; they are skipped at the top.
         self._heap: list[tuple[float, int, str]] = []
-        self._turns: dict[str, int] = {}
         self._turn = 0
 
-    def put(self, name: str, at: float) -> None:
-        """Wake a name at a moment, and at no other."""
+    def put(self, name: str, at: float | None) -> None:
+        """Set the deadline of a name; ``None`` or infinity removes it."""
+        if at is None or at == inf:
+            self.remove(name)
+            return
+        known = self._timers.get(name)
+        if known is not None and known[0] == at:
+            return
         self._turn += 1
-        self._turns[name] = self._turn
-        if at < inf:
-            heappush(self._heap, (at, self._turn, name))
+        self._timers[name] = at, self._turn
+        heappush(self._heap, (at, self._turn, name))
+        self._drop_replaced()
 
-    def drop(self, name: str) -> None:
-        """Wake a name no more."""
-        self._turns.pop(name, None)
+    def remove(self, name: str) -> None:
+        """Remove the deadline of a name, if it has one."""
+        if self._timers.pop(name, None) is not None:
+            self._drop_replaced()
 
-    def due(self, now: float) -> Iterator[str]:
-        """Yield each name whose moment has come, the earliest first; it then has none any more."""
+    def pop_due(self, now: float) -> Iterator[str]:
+        """Remove and yield each name whose deadline has come, the earliest first.
+
+        Deadlines may be set and removed meanwhile.
+        """
         while self.next_at <= now:
-            yield heappop(self._heap)[2]
+            name = heappop(self._heap)[2]
+            del self._timers[name]
+            yield name
 
     @property
     def next_at(self) -> float:
-        """The first of the moments, infinity if there is none."""
-        while self._heap and self._turns.get(self._heap[0][2]) != self._heap[0][1]:
+        """The earliest deadline; infinity if there is none."""
+        while self._heap and self._timers.get(self._heap[0][2]) != self._heap[0][:2]:
             heappop(self._heap)
         return self._heap[0][0] if self._heap else inf
+
+    def __len__(self) -> int:
+        """Count the entries of the heap, replaced ones included."""
+        return len(self._heap)
+
+    def _drop_replaced(self) -> None:
+        """Rebuild the heap once most of its entries are replaced ones, so that it stays small."""
+        if len(self._heap) > 2 * len(self._timers) + _SPARE_ENTRIES:
+            self._heap = [(at, turn, name) for name, (at, turn) in self._timers.items()]
+            heapify(self._heap)

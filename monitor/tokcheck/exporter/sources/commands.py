@@ -16,12 +16,12 @@ from typing import NamedTuple
 
 from tokcheck.core.humanize import duration
 from tokcheck.exporter.sources.account import CommandSource
-from tokcheck.exporter.sources.reading import LONGEST, Given, from_bytes, shown
+from tokcheck.exporter.sources.reading import LONGEST, SourceReading, decode_paste, shown
 
 _AT_ONCE = 6
 # Those that hung last time wait for each other, not the others for them.
 _HUNG_AT_ONCE = 2
-_BURIAL_SECONDS = 5.0
+_KILL_SECONDS = 5.0
 _WHY = {
     errno.ENOENT: "was not found",
     errno.EACCES: "may not be run by this user",
@@ -30,25 +30,25 @@ _WHY = {
 }
 
 
-class Ended(NamedTuple):
+class CommandResult(NamedTuple):
     """What a command gave, and whether it had to be ended."""
 
-    given: Given
+    given: SourceReading
     hung: bool = False
 
 
 @dataclass(slots=True)
-class _Kept:
+class _CommandState:
     """What is kept of one account's command."""
 
     source: CommandSource
-    given: Given
+    given: SourceReading
     due: float
     hung: bool = False
-    task: asyncio.Task[Ended] | None = None
+    task: asyncio.Task[CommandResult] | None = None
 
 
-class Commands:
+class CommandRunner:
     """Runs the commands of all accounts, a few at once.
 
     ``environ`` are the variables that they see; ``timer`` returns the seconds of a clock that
@@ -58,72 +58,74 @@ class Commands:
     def __init__(self, *, environ: Mapping[str, str], timer: Callable[[], float]) -> None:
         self._environ = environ
         self._timer = timer
-        self._kept: dict[str, _Kept] = {}
-        self._ending: set[asyncio.Task[Ended]] = set()
-        self._lane = asyncio.Semaphore(_AT_ONCE)
-        self._hung_lane = asyncio.Semaphore(_HUNG_AT_ONCE)
+        self._states: dict[str, _CommandState] = {}
+        self._stopping: set[asyncio.Task[CommandResult]] = set()
+        self._slots = asyncio.Semaphore(_AT_ONCE)
+        self._hung_slots = asyncio.Semaphore(_HUNG_AT_ONCE)
 
-    def look(self, wanted: Mapping[str, CommandSource]) -> dict[str, Given]:
+    def poll(self, wanted: Mapping[str, CommandSource]) -> dict[str, SourceReading]:
         """Start what is due, drop what is not wanted, and return what each has given so far.
 
         A command that fails after it worked leaves its last paste in use, with the fault beside it.
         """
-        for name in self._kept.keys() - wanted.keys():
-            self._drop(self._kept.pop(name))
+        for name in self._states.keys() - wanted.keys():
+            self._drop(self._states.pop(name))
         now = self._timer()
         for name, source in wanted.items():
-            kept = self._kept.get(name)
-            if kept is None or kept.source.words != source.words:
-                if kept is not None:
-                    self._drop(kept)
-                pending = Given(fault=f"The command {_program(source)} has not ended yet.")
-                kept = self._kept[name] = _Kept(source, pending, now)
-            kept.source = source
-            _gather(kept)
-            if kept.task is None and kept.due <= now:
-                kept.due = now + source.every
-                lane = self._hung_lane if kept.hung else self._lane
-                kept.task = asyncio.create_task(self._run(source, lane))
-        return {name: kept.given for name, kept in self._kept.items()}
+            state = self._states.get(name)
+            if state is None or state.source.words != source.words:
+                if state is not None:
+                    self._drop(state)
+                pending = SourceReading(fault=f"The command {_program(source)} has not ended yet.")
+                state = self._states[name] = _CommandState(source, pending, now)
+            state.source = source
+            _collect_result(state)
+            if state.task is None and state.due <= now:
+                state.due = now + source.every
+                slots = self._hung_slots if state.hung else self._slots
+                state.task = asyncio.create_task(self._run(source, slots))
+        return {name: state.given for name, state in self._states.items()}
 
-    def hurry(self) -> None:
+    def run_all_now(self) -> None:
         """Let every command be due."""
-        for kept in self._kept.values():
-            kept.due = self._timer()
+        for state in self._states.values():
+            state.due = self._timer()
 
-    async def settle(self) -> None:
+    async def wait_idle(self) -> None:
         """Wait until no command is running, or waiting to run, or being killed."""
-        running = {kept.task for kept in self._kept.values() if kept.task is not None}
-        await asyncio.gather(*running, *self._ending, return_exceptions=True)
+        running = {state.task for state in self._states.values() if state.task is not None}
+        await asyncio.gather(*running, *self._stopping, return_exceptions=True)
 
     async def aclose(self) -> None:
         """End every command that is still running."""
-        for kept in self._kept.values():
-            self._drop(kept)
-        self._kept = {}
-        await self.settle()
+        for state in self._states.values():
+            self._drop(state)
+        self._states = {}
+        await self.wait_idle()
 
-    def _drop(self, kept: _Kept) -> None:
-        if kept.task is not None:
-            kept.task.cancel()
-            self._ending.add(kept.task)
-            kept.task.add_done_callback(self._ending.discard)
+    def _drop(self, state: _CommandState) -> None:
+        if state.task is not None:
+            state.task.cancel()
+            self._stopping.add(state.task)
+            state.task.add_done_callback(self._stopping.discard)
 
-    async def _run(self, source: CommandSource, lane: asyncio.Semaphore) -> Ended:
-        async with lane:
+    async def _run(self, source: CommandSource, slots: asyncio.Semaphore) -> CommandResult:
+        async with slots:
             return await run(source, self._environ)
 
 
-async def run(source: CommandSource, environ: Mapping[str, str]) -> Ended:
+async def run(source: CommandSource, environ: Mapping[str, str]) -> CommandResult:
     """Run one command to its end, or end it and all that it started."""
     program = _program(source)
     try:
-        transport, output = await _begun(source, environ)
+        transport, output = await _start(source, environ)
     except OSError as error:
         why = _WHY.get(error.errno or 0, f"cannot be run: {error.strerror}")
-        return Ended(Given(fault=f"The command {program} {why}."))
+        return CommandResult(SourceReading(fault=f"The command {program} {why}."))
     except ValueError:  # a character that this system's encoding lacks
-        return Ended(Given(fault=f"The command {program} has words that this system cannot write."))
+        return CommandResult(
+            SourceReading(fault=f"The command {program} has words that this system cannot write.")
+        )
     hung = False
     try:
         async with asyncio.timeout(source.timeout):
@@ -131,17 +133,17 @@ async def run(source: CommandSource, environ: Mapping[str, str]) -> Ended:
     except TimeoutError:
         hung = True
     finally:
-        await _bury(transport, output)
+        await _kill(transport, output)
     if hung:
         why = f"did not end within {_period(source.timeout)}, so it was killed"
-        return Ended(Given(fault=f"The command {program} {why}."), hung=True)
-    return Ended(_given(program, transport.get_returncode() or 0, bytes(output.data)))
+        return CommandResult(SourceReading(fault=f"The command {program} {why}."), hung=True)
+    return CommandResult(_read_output(program, transport.get_returncode() or 0, bytes(output.data)))
 
 
-async def _begun(
+async def _start(
     source: CommandSource, environ: Mapping[str, str]
 ) -> "tuple[asyncio.SubprocessTransport, _Output]":
-    beginning = asyncio.ensure_future(
+    starting = asyncio.ensure_future(
         asyncio.get_running_loop().subprocess_exec(
             _Output,
             *source.words,
@@ -152,11 +154,11 @@ async def _begun(
         )
     )
     try:
-        return await asyncio.shield(beginning)
+        return await asyncio.shield(starting)
     except asyncio.CancelledError:
         # It may run already, with children: asyncio would kill it alone, and wait for them.
         with suppress(OSError, ValueError):
-            await _bury(*await beginning)
+            await _kill(*await starting)
         raise
 
 
@@ -179,18 +181,18 @@ class _Output(asyncio.SubprocessProtocol):
 
     def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:  # noqa: ARG002 - the same
         self.closed = True
-        self._look()
+        self._end_if_closed()
 
     def process_exited(self) -> None:
         self.exited.set()
-        self._look()
+        self._end_if_closed()
 
-    def _look(self) -> None:
+    def _end_if_closed(self) -> None:
         if self.closed and self.exited.is_set():
             self.ended.set()
 
 
-async def _bury(transport: asyncio.SubprocessTransport, output: _Output) -> None:
+async def _kill(transport: asyncio.SubprocessTransport, output: _Output) -> None:
     """Kill whatever of a command still lives, its own children included, and wait for its end."""
     try:
         if not (output.closed and output.exited.is_set()):
@@ -201,34 +203,36 @@ async def _bury(transport: asyncio.SubprocessTransport, output: _Output) -> None
                     os.killpg(transport.get_pid(), signal.SIGKILL)
             # One that the system cannot kill must not be waited for without end.
             with suppress(TimeoutError):
-                async with asyncio.timeout(_BURIAL_SECONDS):
+                async with asyncio.timeout(_KILL_SECONDS):
                     await output.exited.wait()
     finally:
         transport.close()
 
 
-def _given(program: str, code: int, data: bytes) -> Given:
+def _read_output(program: str, code: int, data: bytes) -> SourceReading:
     if len(data) > LONGEST:
-        return Given(fault=f"The command {program} printed more than 1 MiB, so it was killed.")
+        return SourceReading(
+            fault=f"The command {program} printed more than 1 MiB, so it was killed."
+        )
     if code < 0:
-        return Given(fault=f"The command {program} was ended by signal {-code}.")
+        return SourceReading(fault=f"The command {program} was ended by signal {-code}.")
     if code > 0:
-        return Given(fault=f"The command {program} failed with exit code {code}.")
+        return SourceReading(fault=f"The command {program} failed with exit code {code}.")
     if not data.strip():
-        return Given(fault=f"The command {program} printed nothing.")
-    return from_bytes(data, lambda: f"The output of the command {program}")
+        return SourceReading(fault=f"The command {program} printed nothing.")
+    return decode_paste(data, lambda: f"The output of the command {program}")
 
 
-def _gather(kept: _Kept) -> None:
+def _collect_result(state: _CommandState) -> None:
     """Take what a command that ended has given."""
-    if kept.task is None or not kept.task.done():
+    if state.task is None or not state.task.done():
         return
-    ended = kept.task.result()
-    kept.task, kept.hung = None, ended.hung
-    if ended.given.paste is None and kept.given.paste is not None:
-        kept.given = kept.given._replace(fault=ended.given.fault)
+    result = state.task.result()
+    state.task, state.hung = None, result.hung
+    if result.given.paste is None and state.given.paste is not None:
+        state.given = state.given._replace(fault=result.given.fault)
     else:
-        kept.given = ended.given
+        state.given = result.given
 
 
 def _program(source: CommandSource) -> str:

@@ -25,7 +25,12 @@ from tokcheck.exporter.sources.account import (
     Source,
     VariableSource,
 )
-from tokcheck.exporter.sources.config_errors import Fault, Place, as_error, dotted
+from tokcheck.exporter.sources.config_errors import (
+    ConfigProblem,
+    Place,
+    error_from_problems,
+    format_key,
+)
 from tokcheck.exporter.sources.reading import holds_token, shown
 from tokcheck.providers import REGISTRY
 
@@ -44,7 +49,7 @@ _TOKEN_KEYS = frozenset(
 _ONE_SOURCE = "needs exactly one of file, env and command, which say where its token comes from"
 
 
-class Config(NamedTuple):
+class ExporterConfig(NamedTuple):
     """What a configuration file says.
 
     ``timeout`` is that of one request, in seconds; ``connections`` are used at once. ``policy``
@@ -75,24 +80,26 @@ def decode(data: bytes, where: str) -> str:
     raise UsageError(f"{where}, line {line}: this is no UTF-8.", "Save the file as UTF-8.")
 
 
-def read(text: str, where: str, folder: Path) -> Config:
+def read(text: str, where: str, folder: Path) -> ExporterConfig:
     """Read a configuration.
 
     ``where`` is how the file is called in messages, ``folder`` what its paths are relative to.
 
     :raises UsageError: with everything that is wrong.
     """
-    table = _parsed(text, where)
-    found = list(_own_faults(table))
+    table = _parse_toml(text, where)
+    problems = list(_find_problems(table))
     try:
         file = _File.model_validate(table)
     except ValidationError as error:
         # Not raised from here: the library's error holds the values.
-        found += [_fault(fault["loc"], fault["type"], table) for fault in error.errors()]
-    if found:
-        raise as_error(found, text, where)
+        problems += [
+            _describe_problem(problem["loc"], problem["type"], table) for problem in error.errors()
+        ]
+    if problems:
+        raise error_from_problems(problems, text, where)
     policy = Policy(**_spending(file.defaults))
-    return Config(
+    return ExporterConfig(
         MappingProxyType(
             {
                 name: _account(name, written, folder, policy)
@@ -106,7 +113,7 @@ def read(text: str, where: str, folder: Path) -> Config:
     )
 
 
-def _refusing(wrong: Callable[[Any], object]) -> Callable[[Any], Any]:
+def _reject_if(wrong: Callable[[Any], object]) -> Callable[[Any], Any]:
     """Return a validator that lets through what nothing speaks against."""
 
     def check(value: Any) -> Any:  # noqa: ANN401 - of any field
@@ -124,7 +131,7 @@ def _seconds(value: object) -> object:
         return None
 
 
-def _no_zone(name: str) -> bool:
+def _is_unknown_zone(name: str) -> bool:
     try:
         ZoneInfo(name)
     except (LookupError, ValueError, OSError):
@@ -132,7 +139,7 @@ def _no_zone(name: str) -> bool:
     return False
 
 
-def _no_path(text: str) -> bool:
+def _is_bad_path(text: str) -> bool:
     try:
         Path(text).expanduser()
     except RuntimeError:  # the home of somebody who has none
@@ -142,7 +149,7 @@ def _no_path(text: str) -> bool:
 
 _Duration = Annotated[float, BeforeValidator(_seconds), Field(gt=0)]
 _Text = Annotated[str, Field(min_length=1)]
-_Word = Annotated[str, AfterValidator(_refusing(lambda word: "\0" in word or holds_token(word)))]
+_Word = Annotated[str, AfterValidator(_reject_if(lambda word: "\0" in word or holds_token(word)))]
 
 
 class _Table(BaseModel):
@@ -166,7 +173,7 @@ class _Spending(_Table):
 
 
 class _Account(_Spending):
-    file: Annotated[_Text, AfterValidator(_refusing(_no_path))] | None = Field(
+    file: Annotated[_Text, AfterValidator(_reject_if(_is_bad_path))] | None = Field(
         default=None,
         description='the path of a file that holds the token, such as "tokens/anna", and never '
         "the token itself",
@@ -174,7 +181,7 @@ class _Account(_Spending):
     env: (
         Annotated[
             _Text,
-            AfterValidator(_refusing(lambda name: {"=", "\0"} & set(name) or holds_token(name))),
+            AfterValidator(_reject_if(lambda name: {"=", "\0"} & set(name) or holds_token(name))),
         ]
         | None
     ) = Field(
@@ -196,12 +203,12 @@ class _Account(_Spending):
         description='a duration in quotes of at most 10 minutes, such as "30s"',
     )
     provider: (
-        Annotated[str, AfterValidator(_refusing(lambda name: name not in REGISTRY))] | None
+        Annotated[str, AfterValidator(_reject_if(lambda name: name not in REGISTRY))] | None
     ) = Field(default=None, description=f"one of {_PROVIDERS}")
     require_scopes: (
-        list[Annotated[_Text, AfterValidator(_refusing(lambda name: redact(name) != name))]] | None
+        list[Annotated[_Text, AfterValidator(_reject_if(lambda name: redact(name) != name))]] | None
     ) = Field(default=None, description='a list of scopes, such as ["settings"]')
-    timezone: Annotated[str, AfterValidator(_refusing(_no_zone))] | None = Field(
+    timezone: Annotated[str, AfterValidator(_reject_if(_is_unknown_zone))] | None = Field(
         default=None,
         description='the IANA name of a time zone that this system knows, such as "Europe/Berlin"',
     )
@@ -223,7 +230,7 @@ class _File(_Table):
     )
 
 
-def _parsed(text: str, where: str) -> dict[str, Any]:
+def _parse_toml(text: str, where: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -241,24 +248,24 @@ def _parsed(text: str, where: str) -> dict[str, Any]:
     )
 
 
-def _own_faults(table: Mapping[str, Any]) -> Iterator[Fault]:
+def _find_problems(table: Mapping[str, Any]) -> Iterator[ConfigProblem]:
     """Find what concerns several keys at once, and the names."""
     accounts = table.get("accounts")
     for name, account in accounts.items() if isinstance(accounts, dict) else ():
         place = ("accounts", name)
         wrong = flaw(name)
         if wrong:
-            yield Fault(place, f"cannot be the name of an account, since {wrong}")
+            yield ConfigProblem(place, f"cannot be the name of an account, since {wrong}")
         if not isinstance(account, dict):
             continue
         if sum(source in account for source in _SOURCES) != 1:
-            yield Fault(place, _ONE_SOURCE)
+            yield ConfigProblem(place, _ONE_SOURCE)
         for key in ("command_every", "command_timeout"):
             if key in account and "command" not in account:
-                yield Fault((*place, key), "has a meaning beside command only")
+                yield ConfigProblem((*place, key), "has a meaning beside command only")
 
 
-def _fault(location: tuple[int | str, ...], kind: str, table: object) -> Fault:
+def _describe_problem(location: tuple[int | str, ...], kind: str, table: object) -> ConfigProblem:
     """Say what a key should be, whatever it is."""
     place = tuple(step for step in location if isinstance(step, str))
     value = table
@@ -268,12 +275,12 @@ def _fault(location: tuple[int | str, ...], kind: str, table: object) -> Fault:
     model = _model_of(place)
     if kind == "extra_forbidden":
         if token or place[-1].lower().replace("-", "_") in _TOKEN_KEYS:
-            return Fault(place, f"has no place here: {_NOT_HERE}")
-        return Fault(place, f"is not known; known are {', '.join(model.model_fields)}")
+            return ConfigProblem(place, f"has no place here: {_NOT_HERE}")
+        return ConfigProblem(place, f"is not known; known are {', '.join(model.model_fields)}")
     if place == ("accounts", place[-1]):
-        right = f"must be a table: write [{dotted(place)}] and its keys below it"
-        return Fault(place, f"{right}; {_NOT_HERE}" if token else right)
-    return Fault(place, f"must be {model.model_fields[place[-1]].description}")
+        right = f"must be a table: write [{format_key(place)}] and its keys below it"
+        return ConfigProblem(place, f"{right}; {_NOT_HERE}" if token else right)
+    return ConfigProblem(place, f"must be {model.model_fields[place[-1]].description}")
 
 
 def _model_of(place: Place) -> type[_Table]:

@@ -19,7 +19,7 @@ Place: TypeAlias = tuple[str, ...]
 _LONGEST_VALUE = 200
 
 
-def lines(text: str) -> Mapping[Place, int]:
+def key_lines(text: str) -> Mapping[Place, int]:
     """Return the first line, counted from 1, that names each table and each key.
 
     ``text`` is a document that the parser takes as a whole. What stands behind a value of very
@@ -31,30 +31,30 @@ def lines(text: str) -> Mapping[Place, int]:
     start = 0
     while start < len(rows):
         for end in range(start + 1, min(start + _LONGEST_VALUE, len(rows)) + 1):
-            statement = _parsed("\n".join(rows[start:end]))
+            statement = _parse_statement("\n".join(rows[start:end]))
             if statement is not None:
                 break
         else:
             return found
         if rows[start].lstrip().startswith("["):
-            table = _header(statement)
+            table = _table_path(statement)
             for depth in range(1, len(table) + 1):
                 found.setdefault(table[:depth], start + 1)
         else:
-            for place in _places(statement):
+            for place in _key_paths(statement):
                 found.setdefault(table + place, start + 1)
         start = end
     return found
 
 
-def _parsed(statement: str) -> dict[str, Any] | None:
+def _parse_statement(statement: str) -> dict[str, Any] | None:
     try:
         return tomllib.loads(statement)
     except (ValueError, RecursionError):
         return None
 
 
-def _header(parsed: object) -> Place:
+def _table_path(parsed: object) -> Place:
     """Return the path in a header: one key in the other, down to an empty table."""
     path: list[str] = []
     while parsed:
@@ -66,7 +66,7 @@ def _header(parsed: object) -> Place:
     return tuple(path)
 
 
-def _places(parsed: dict[str, Any]) -> list[Place]:
+def _key_paths(parsed: dict[str, Any]) -> list[Place]:
     places: list[Place] = []
     open_tables: list[tuple[Place, dict[str, Any]]] = [((), parsed)]
     while open_tables:
@@ -81,30 +81,33 @@ def _places(parsed: dict[str, Any]) -> list[Place]:
 _MOST_SHOWN = 100
 
 
-class Fault(NamedTuple):
+class ConfigProblem(NamedTuple):
     """One fault; ``sentence`` goes on from the place and has no full stop."""
 
     place: Place
     sentence: str
 
 
-def as_error(found: Sequence[Fault], text: str, where: str) -> UsageError:
+def error_from_problems(found: Sequence[ConfigProblem], text: str, where: str) -> UsageError:
     """Make one error of all faults, in the order of the file's lines."""
-    rows = lines(text)
+    rows = key_lines(text)
     placed = sorted(
-        {(_line_of(fault.place, rows), dotted(fault.place), fault.sentence) for fault in found}
+        {
+            (_line_of(problem.place, rows), format_key(problem.place), problem.sentence)
+            for problem in found
+        }
     )
-    said = [f"{f'line {line}: ' if line else ''}{key} {what}." for line, key, what in placed]
+    messages = [f"{f'line {line}: ' if line else ''}{key} {what}." for line, key, what in placed]
     hint = "Nothing of this file is used until it is corrected."
-    if len(said) == 1:
-        return UsageError(f"{shown(where)}, {said[0]}", hint)
-    more = len(said) - _MOST_SHOWN
+    if len(messages) == 1:
+        return UsageError(f"{shown(where)}, {messages[0]}", hint)
+    more = len(messages) - _MOST_SHOWN
     if more > 0:
-        said[_MOST_SHOWN:] = [f"And {more} more."]
-    return UsageError("\n".join([f"{shown(where)} has {len(placed)} faults:", *said]), hint)
+        messages[_MOST_SHOWN:] = [f"And {more} more."]
+    return UsageError("\n".join([f"{shown(where)} has {len(placed)} faults:", *messages]), hint)
 
 
-def dotted(place: Place) -> str:
+def format_key(place: Place) -> str:
     """Write a place as TOML does, with nothing in it that looks like a token."""
     return ".".join(
         step if step.isascii() and step.replace("-", "").replace("_", "").isalnum() else f'"{step}"'

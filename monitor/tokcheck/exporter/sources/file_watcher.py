@@ -1,8 +1,8 @@
-"""Looking at files again and again: thousands of them, each read only when it has changed.
+"""Poll credential files for changes; a file is re-read only when its stat signature changes.
 
-A file counts as unchanged when its stamp is the one that it was read under, twice: a clock of a
-file system may be so coarse that a second change leaves no trace in it. And a single bad look at
-a file that was good is not believed, since many programs empty a file before they write it.
+A file counts as unchanged once it was read twice under the same signature: the clock of a file
+system may be so coarse that a second change leaves no trace in it. A file that was good and is
+now empty or missing is ignored once, since many programs empty a file before they write it.
 """
 
 import os
@@ -10,55 +10,61 @@ from collections.abc import Callable, Container
 from typing import NamedTuple, TypeAlias
 
 from tokcheck.accounts.names import flaw
-from tokcheck.exporter.sources.reading import Given, from_file, shown, unreadable
+from tokcheck.exporter.sources.reading import SourceReading, read_error, read_file, shown
 
 # Modified, changed (its permissions, say), inode, device, size.
-Stamp: TypeAlias = tuple[int, int, int, int, int]
+StatSignature: TypeAlias = tuple[int, int, int, int, int]
 
 _UNFINISHED = ("~", ".swp", ".tmp")
 
 
-class Seen(NamedTuple):
-    """What the last look at a file brought.
+class FileState(NamedTuple):
+    """What the last poll of a file brought."""
 
-    ``stamp`` is ``None`` where it could not be read at all. ``sure`` tells that it was read twice
-    under this stamp, ``doubted`` that the last look was bad and is not yet believed.
-    """
+    signature: StatSignature | None
+    """The stat signature that it was read under; ``None`` if it could not be read."""
+    given: SourceReading
+    """The reading in use."""
 
-    stamp: Stamp | None
-    given: Given
-    sure: bool = False
-    doubted: bool = False
+    confirmed: bool = False
+    """Whether it was read twice under this signature."""
+
+    suspect: bool = False
+    """Whether the last poll failed and the previous reading is kept this once."""
 
 
-class Listing(NamedTuple):
-    """The files in a folder by name, and those that are left out, each with why."""
+class FolderListing(NamedTuple):
+    """The files of a folder by name, and a note for each that is left out."""
 
     names: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
 
 
-def look(path: str, before: Seen | None, read: Callable[[str], Given] = from_file) -> Seen:
-    """Look at a file; read it if it may have changed since ``before``."""
+def poll_file(
+    path: str, before: FileState | None, read: Callable[[str], SourceReading] = read_file
+) -> FileState:
+    """Return the state of a file, which is read if it may have changed since ``before``."""
     try:
-        stamp = _stamp(os.stat(path))  # noqa: PTH116 - thousands of them, often
-        if before is not None and before.sure and before.stamp == stamp:
+        signature = _stat_signature(os.stat(path))  # noqa: PTH116 - thousands of them, often
+        if before is not None and before.confirmed and before.signature == signature:
             return before
-        seen = Seen(stamp, read(path))
+        seen = FileState(signature, read(path))
     except (OSError, ValueError) as error:
-        seen = Seen(None, unreadable(path, error))
+        seen = FileState(None, read_error(path, error))
     if before is None:
         return seen
-    if seen.given.paste is None and before.given.paste is not None and not before.doubted:
-        return Seen(None, before.given, doubted=True)
-    return seen._replace(sure=seen.stamp is not None and seen.stamp == before.stamp)
+    if seen.given.paste is None and before.given.paste is not None and not before.suspect:
+        return FileState(None, before.given, suspect=True)
+    return seen._replace(
+        confirmed=seen.signature is not None and seen.signature == before.signature
+    )
 
 
-def listing(folder: str, known: Container[str] = ()) -> Listing:
-    """List the files in a folder whose names can be those of accounts; ``known`` ones can.
+def list_folder(folder: str, known: Container[str] = ()) -> FolderListing:
+    """List the files of a folder whose names are valid account names.
 
-    Left out without a word are sub-folders and whatever else is no file, hidden files (what
-    Kubernetes keeps its versions under) and what editors leave behind.
+    Names in ``known`` were valid before. Sub-folders and other non-files, hidden files (where
+    Kubernetes keeps its versions) and editor leftovers are skipped without a note.
 
     :raises OSError: if the folder cannot be listed.
     """
@@ -72,25 +78,25 @@ def listing(folder: str, known: Container[str] = ()) -> Listing:
             wrong = "" if name in known else flaw(name)
             if wrong:
                 notes.append(
-                    f"The file {shown(name)} in {shown(folder)} is not watched: its name cannot "
-                    f"be an account's, since {wrong}."
+                    f"The file {shown(name)} in {shown(folder)} is not watched: its name is not "
+                    f"a valid account name, since {wrong}."
                 )
             else:
                 names.append(name)
-    return Listing(frozenset(names), tuple(sorted(notes)))
+    return FolderListing(frozenset(names), tuple(sorted(notes)))
 
 
 def _is_file(entry: "os.DirEntry[str]") -> bool:
-    """Tell whether an entry is a file, or a link that ought to lead to one."""
+    """Return whether an entry is a file, or a dangling link."""
     try:
         if entry.is_file():
             return True
     except OSError:
-        return True  # whoever reads it says what is wrong
+        return True  # reading it reports the error
     return entry.is_symlink() and not os.path.exists(entry.path)  # noqa: PTH110 - as above
 
 
-def _stamp(status: os.stat_result) -> Stamp:
+def _stat_signature(status: os.stat_result) -> StatSignature:
     return (
         status.st_mtime_ns,
         status.st_ctime_ns,

@@ -54,7 +54,7 @@ _WHY = {
 }
 
 
-class Given(NamedTuple):
+class SourceReading(NamedTuple):
     """What a source gave: a paste and its version, or the fault that says why there is none."""
 
     paste: Secret | None = None
@@ -62,18 +62,18 @@ class Given(NamedTuple):
     fault: str = ""
 
 
-def from_file(path: str) -> Given:
+def read_file(path: str) -> SourceReading:
     """Read a regular file of at most 1 MiB; links are followed.
 
-    :raises OSError: if the system does not let us; :func:`unreadable` says it in words.
+    :raises OSError: if the system does not let us; :func:`read_error` says it in words.
     :raises ValueError: if the path is none in this system's encoding; the same says it.
     """
     if not stat.S_ISREG(os.stat(path).st_mode):  # noqa: PTH116 - thousands of them, often
         # Never opened: that could wait for ever, or make a device do something.
         kind = "a folder" if os.path.isdir(path) else "no regular file"  # noqa: PTH112 - the same
-        return Given(fault=f"The file {shown(path)} is {kind}.")
+        return SourceReading(fault=f"The file {shown(path)} is {kind}.")
     with open(path, "rb", opener=_at_once) as file:
-        return from_bytes(file.read(LONGEST + 1), lambda: f"The file {shown(path)}")
+        return decode_paste(file.read(LONGEST + 1), lambda: f"The file {shown(path)}")
 
 
 def _at_once(path: str, flags: int) -> int:
@@ -81,40 +81,40 @@ def _at_once(path: str, flags: int) -> int:
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
-def unreadable(path: str, error: OSError | ValueError, kind: str = "file") -> Given:
+def read_error(path: str, error: OSError | ValueError, kind: str = "file") -> SourceReading:
     """Say why a file or a folder could not be read."""
     if isinstance(error, OSError):
         why = _WHY.get(error.errno or 0, f"cannot be read: {error.strerror}")
     else:
         why = "has a name that this system cannot write"
-    return Given(fault=f"The {kind} {shown(path)} {why}.")
+    return SourceReading(fault=f"The {kind} {shown(path)} {why}.")
 
 
-def from_variable(name: str, environ: Mapping[str, str]) -> Given:
+def read_variable(name: str, environ: Mapping[str, str]) -> SourceReading:
     """Read an environment variable."""
     if name not in environ:
-        return Given(fault=f"The variable {shown(name)} is not set.")
-    return from_text(environ[name], lambda: f"The variable {shown(name)}")
+        return SourceReading(fault=f"The variable {shown(name)} is not set.")
+    return paste_from_text(environ[name], lambda: f"The variable {shown(name)}")
 
 
-def from_bytes(data: bytes, what: Callable[[], str]) -> Given:
+def decode_paste(data: bytes, what: Callable[[], str]) -> SourceReading:
     """Take a paste of at most 1 MiB in any of the encodings that shells and editors write.
 
     ``what`` says where it is from; asked only where something is wrong, which is seldom.
     """
     if len(data) > LONGEST:
-        return Given(fault=f"{what()} is larger than 1 MiB.")
+        return SourceReading(fault=f"{what()} is larger than 1 MiB.")
     try:
-        return from_text(data.decode(encoding_of(data[:4])), what)
+        return paste_from_text(data.decode(encoding_of(data[:4])), what)
     except UnicodeDecodeError:
-        return Given(fault=f"{what()} holds bytes that are no text.")
+        return SourceReading(fault=f"{what()} holds bytes that are no text.")
 
 
-def from_text(text: str, what: Callable[[], str]) -> Given:
+def paste_from_text(text: str, what: Callable[[], str]) -> SourceReading:
     """Take a paste."""
     if not text.strip():
-        return Given(fault=f"{what()} is empty.")
-    return Given(Secret(text), version(text))
+        return SourceReading(fault=f"{what()} is empty.")
+    return SourceReading(Secret(text), version(text))
 
 
 def version(text: str) -> str:

@@ -17,14 +17,20 @@ from tokcheck.exporter.sources.account import (
     VariableSource,
     Watched,
 )
-from tokcheck.exporter.sources.commands import Commands
-from tokcheck.exporter.sources.config import Config
-from tokcheck.exporter.sources.file_watcher import Listing, Seen
-from tokcheck.exporter.sources.reading import Given, from_variable, shown, unreadable
-from tokcheck.exporter.sources.selection import Plan, Selection, Shard, config_of, planned
-from tokcheck.exporter.sources.store import Held, Listed, StoreLooks
+from tokcheck.exporter.sources.commands import CommandRunner
+from tokcheck.exporter.sources.config import ExporterConfig
+from tokcheck.exporter.sources.file_watcher import FileState, FolderListing
+from tokcheck.exporter.sources.reading import SourceReading, read_error, read_variable, shown
+from tokcheck.exporter.sources.selection import (
+    SelectedAccounts,
+    Selection,
+    Shard,
+    load_config,
+    select_accounts,
+)
+from tokcheck.exporter.sources.store import StoreEntry, StoreListing, StoreWatcher
 
-__all__ = ["Changes", "Roster", "Selection"]
+__all__ = ["AccountRegistry", "Changes", "Selection"]
 
 _NONE: Mapping[str, Watched] = MappingProxyType({})
 
@@ -40,21 +46,21 @@ class Changes(NamedTuple):
     removed: tuple[str, ...] = ()
 
 
-class _Look(NamedTuple):
+class _Snapshot(NamedTuple):
     """What one look at the folder and all files brought, by account and by path.
 
     ``touched`` are the accounts that may be different from those of the look before.
     """
 
     accounts: Mapping[str, Account] = MappingProxyType({})
-    seen: Mapping[str, Seen] = MappingProxyType({})
-    listing: Listing = Listing()
-    stored: Listed = Listed()
+    seen: Mapping[str, FileState] = MappingProxyType({})
+    listing: FolderListing = FolderListing()
+    stored: StoreListing = StoreListing()
     notes: tuple[str, ...] = ()
     touched: tuple[str, ...] = ()
 
 
-class Roster:
+class AccountRegistry:
     """Knows the accounts and keeps their pastes up to date.
 
     ``environ`` holds the variables, for sources and for commands; ``timer`` returns the seconds
@@ -73,18 +79,18 @@ class Roster:
         self._selection = selection
         self._environ = environ
         self._shard = shard
-        self._commands = Commands(environ=environ, timer=timer)
+        self._commands = CommandRunner(environ=environ, timer=timer)
         home = selection.home
-        self._store = None if home is None else StoreLooks(home)
-        self._plan = Plan()
-        self._look = _Look()
+        self._store = None if home is None else StoreWatcher(home)
+        self._selected = SelectedAccounts()
+        self._snapshot = _Snapshot()
         self._watched = _NONE
-        self._refreshing = asyncio.Lock()
+        self._poll_lock = asyncio.Lock()
 
     @property
-    def config(self) -> Config:
+    def config(self) -> ExporterConfig:
         """What was loaded last."""
-        return self._plan.config
+        return self._selected.config
 
     @property
     def watched(self) -> Mapping[str, Watched]:
@@ -94,7 +100,7 @@ class Roster:
     @property
     def notes(self) -> tuple[str, ...]:
         """What is left out or could not be done, in words, as of the last refresh."""
-        return self._look.notes
+        return self._snapshot.notes
 
     def load(self) -> None:
         """Read what the accounts are, for the first time or again; commands then run again, too.
@@ -102,31 +108,31 @@ class Roster:
         :raises UsageError: with what is wrong; whatever was loaded before then stays.
         """
         selection = self._selection
-        config = config_of(selection)
+        config = load_config(selection)
         stored = None
         if selection.accounts or config.store:
-            stored = self._stored_now().held
-        self._plan = planned(selection, config, stored, self._shard)
-        self._commands.hurry()
+            stored = self._read_store().entries
+        self._selected = select_accounts(selection, config, stored, self._shard)
+        self._commands.run_all_now()
 
-    async def refresh(self) -> Changes:
+    async def poll(self) -> Changes:
         """Look at every source, read what changed, and tell what that changed.
 
         Files are looked at in a thread, so that a slow file system holds nobody up. Commands run
         on behind it; what they give is told by a later refresh.
         """
-        async with self._refreshing:
+        async with self._poll_lock:
             while True:
-                plan = self._plan
-                look = await asyncio.to_thread(self._looked, plan, self._look)
-                if plan is self._plan:  # or a reload came meanwhile
+                selected = self._selected
+                snapshot = await asyncio.to_thread(self._take_snapshot, selected, self._snapshot)
+                if selected is self._selected:  # or a reload came meanwhile
                     break
-            self._look = look
-            return self._changed(look)
+            self._snapshot = snapshot
+            return self._apply_snapshot(snapshot)
 
-    async def settle(self) -> None:
+    async def wait_for_commands(self) -> None:
         """Wait until every command that was started has ended; the next refresh tells."""
-        await self._commands.settle()
+        await self._commands.wait_idle()
 
     async def aclose(self) -> None:
         """End every command that is still running, and close the store."""
@@ -134,104 +140,112 @@ class Roster:
         if self._store is not None:
             self._store.close()
 
-    def _stored_now(self) -> Listed:
+    def _read_store(self) -> StoreListing:
         """Look at the store, which has to be there."""
         if self._store is None:
             raise UsageError("There is no data folder for a store.", "Set TOKCHECK_HOME.")
         try:
-            return self._store.look()
+            return self._store.poll()
         except StoreError as error:
             raise UsageError(error.message, error.hint) from None
 
-    def _has(self, name: str) -> bool:
-        return self._shard is None or self._shard.has(name)
+    def _includes(self, name: str) -> bool:
+        return self._shard is None or self._shard.includes(name)
 
-    def _looked(self, plan: Plan, before: _Look) -> _Look:
+    def _take_snapshot(self, selected: SelectedAccounts, before: _Snapshot) -> _Snapshot:
         """Look at the folder, the store and every file. Runs in a thread, and changes nothing."""
-        accounts = dict(plan.named)
+        accounts = dict(selected.named)
         notes: list[str] = []
-        listing, lost = self._in_folder(plan, before, accounts, notes)
-        stored = self._in_store(plan, before, accounts, notes)
-        seen: dict[str, Seen] = {}
+        listing, is_unlisted = self._add_folder(selected, before, accounts, notes)
+        stored = self._add_store(selected, before, accounts, notes)
+        seen: dict[str, FileState] = {}
         touched: list[str] = []
         for name, account in accounts.items():
             same = account is before.accounts.get(name)
             if isinstance(account.source, FileSource):
                 path = str(account.source.path)
                 known = before.seen.get(path)
-                if known is None or not lost or name in plan.named:
-                    seen[path] = file_watcher.look(path, known)
+                if known is None or not is_unlisted or name in selected.named:
+                    seen[path] = file_watcher.poll_file(path, known)
                     same = same and seen[path] is known
                 else:
                     seen[path] = known
             elif isinstance(account.source, StoreSource):
-                same = same and stored.held[name] is before.stored.held.get(name)
+                same = same and stored.entries[name] is before.stored.entries.get(name)
             else:
                 same = False
             if not same:
                 touched.append(name)
-        return _Look(accounts, seen, listing, stored, tuple(notes), tuple(touched))
+        return _Snapshot(accounts, seen, listing, stored, tuple(notes), tuple(touched))
 
-    def _in_folder(
-        self, plan: Plan, before: _Look, accounts: dict[str, Account], notes: list[str]
-    ) -> tuple[Listing, bool]:
+    def _add_folder(
+        self,
+        selected: SelectedAccounts,
+        before: _Snapshot,
+        accounts: dict[str, Account],
+        notes: list[str],
+    ) -> tuple[FolderListing, bool]:
         """Add the accounts of the folder; tell whether it could not be listed."""
-        folder, listing, lost = self._selection.tokens_dir, before.listing, False
+        folder, listing, is_unlisted = self._selection.tokens_dir, before.listing, False
         if folder is None:
-            return listing, lost
+            return listing, is_unlisted
         try:
-            listing = file_watcher.listing(str(folder), before.listing.names)
+            listing = file_watcher.list_folder(str(folder), before.listing.names)
             notes += listing.notes
         except OSError as error:
-            lost = True
-            why = unreadable(str(folder), error, "folder").fault
+            is_unlisted = True
+            why = read_error(str(folder), error, "folder").fault
             notes.append(f"{why} Its accounts stay as they were.")
         for name in sorted(listing.names):
-            if name in plan.taken:
-                notes.append(_also(f"file {shown(name)} in {shown(str(folder))}"))
-            elif name in before.accounts or self._has(name):
-                accounts[name] = _of_folder(folder, name, plan.config, before.accounts)
-        return listing, lost
+            if name in selected.reserved_names:
+                notes.append(_duplicate_note(f"file {shown(name)} in {shown(str(folder))}"))
+            elif name in before.accounts or self._includes(name):
+                accounts[name] = _file_account(folder, name, selected.config, before.accounts)
+        return listing, is_unlisted
 
-    def _in_store(
-        self, plan: Plan, before: _Look, accounts: dict[str, Account], notes: list[str]
-    ) -> Listed:
+    def _add_store(
+        self,
+        selected: SelectedAccounts,
+        before: _Snapshot,
+        accounts: dict[str, Account],
+        notes: list[str],
+    ) -> StoreListing:
         """Add the accounts of the store."""
-        if not plan.store or self._store is None:
-            return Listed()
+        if not selected.store or self._store is None:
+            return StoreListing()
         stored = before.stored
         try:
-            stored = self._store.look()
+            stored = self._store.poll()
         except StoreError as error:
             notes.append(f"{error.message} {error.hint} Its accounts stay as they were.")
         notes += stored.notes
-        for name, held in stored.held.items():
-            if name in plan.taken or name in accounts:
-                notes.append(_also(f"account {name} of the store"))
-            elif name in before.accounts or self._has(name):
-                accounts[name] = _of_store(
-                    self._store.folder, name, held, plan.config, before.accounts
+        for name, entry in stored.entries.items():
+            if name in selected.reserved_names or name in accounts:
+                notes.append(_duplicate_note(f"account {name} of the store"))
+            elif name in before.accounts or self._includes(name):
+                accounts[name] = _store_account(
+                    self._store.folder, name, entry, selected.config, before.accounts
                 )
         return stored
 
-    def _changed(self, look: _Look) -> Changes:
+    def _apply_snapshot(self, snapshot: _Snapshot) -> Changes:
         """Put what was found in place, and tell what it changed."""
-        printed = self._commands.look(
+        printed = self._commands.poll(
             {
                 name: source
-                for name in look.touched
-                if isinstance(source := look.accounts[name].source, CommandSource)
+                for name in snapshot.touched
+                if isinstance(source := snapshot.accounts[name].source, CommandSource)
             }
         )
         before = self._watched
         changed: dict[str, Watched] = {}
-        for name in look.touched:
-            account = look.accounts[name]
-            now = self._now(account, look, printed)
+        for name in snapshot.touched:
+            account = snapshot.accounts[name]
+            now = self._watched_account(account, snapshot, printed)
             was = before.get(name)
-            if was is None or _told(was) != _told(now):
+            if was is None or _comparable(was) != _comparable(now):
                 changed[name] = now
-        removed = tuple(name for name in before if name not in look.accounts)
+        removed = tuple(name for name in before if name not in snapshot.accounts)
         if changed or removed:
             watched = {**before, **changed}
             for name in removed:
@@ -239,29 +253,33 @@ class Roster:
             self._watched = MappingProxyType(watched)
         return Changes(tuple(changed.values()), removed)
 
-    def _now(self, account: Account, look: _Look, printed: Mapping[str, Given]) -> Watched:
+    def _watched_account(
+        self, account: Account, snapshot: _Snapshot, printed: Mapping[str, SourceReading]
+    ) -> Watched:
         match account.source:
             case FileSource(path):
-                return Watched(account, *look.seen[str(path)].given)
+                return Watched(account, *snapshot.seen[str(path)].given)
             case VariableSource(name):
-                return Watched(account, *from_variable(name, self._environ))
+                return Watched(account, *read_variable(name, self._environ))
             case CommandSource():
                 return Watched(account, *printed[account.name])
             case StoreSource():
-                held = look.stored.held[account.name]
-                return Watched(account, *held.given, held.grant)
+                entry = snapshot.stored.entries[account.name]
+                return Watched(account, *entry.given, entry.grant)
 
 
-def _told(watched: Watched) -> tuple[object, ...]:
+def _comparable(watched: Watched) -> tuple[object, ...]:
     """Return what makes an account another: not the secret, which refuses to be compared."""
     return watched.account, watched.version, watched.fault, watched.grant
 
 
-def _also(what: str) -> str:
+def _duplicate_note(what: str) -> str:
     return f"The {what} is not watched: another account has that name."
 
 
-def _of_folder(folder: Path, name: str, config: Config, before: Mapping[str, Account]) -> Account:
+def _file_account(
+    folder: Path, name: str, config: ExporterConfig, before: Mapping[str, Account]
+) -> Account:
     """Return the account of a file; the one of before where it is the same."""
     known = before.get(name)
     if known is None or not isinstance(known.source, FileSource):
@@ -269,10 +287,14 @@ def _of_folder(folder: Path, name: str, config: Config, before: Mapping[str, Acc
     return known if known.policy is config.policy else known._replace(policy=config.policy)
 
 
-def _of_store(
-    folder: Path, name: str, held: Held, config: Config, before: Mapping[str, Account]
+def _store_account(
+    folder: Path,
+    name: str,
+    entry: StoreEntry,
+    config: ExporterConfig,
+    before: Mapping[str, Account],
 ) -> Account:
     """Return the account of a grant; the one of before where it is the same."""
-    account = Account(name, StoreSource(folder), held.provider, policy=config.policy)
+    account = Account(name, StoreSource(folder), entry.provider, policy=config.policy)
     known = before.get(name)
     return known if known is not None and known == account else account

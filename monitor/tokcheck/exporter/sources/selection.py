@@ -1,9 +1,7 @@
-"""Where accounts come from, and which accounts that makes here.
+"""Which accounts this process watches: their sources combined, and its shard of them.
 
-Sharing the accounts out over several processes, by name alone.
-
-A shard needs to know nothing of the others: each name belongs to exactly one of them, on every
-machine and after every restart, and an account that comes or goes moves no other.
+Shards divide the accounts by name alone. Each name belongs to exactly one shard, on every machine
+and after every restart, and an account that is added or removed moves no other.
 """
 
 import re
@@ -19,10 +17,10 @@ from tokcheck.core.errors import UsageError
 from tokcheck.exporter.sources import config as config_file
 from tokcheck.exporter.sources import file_watcher
 from tokcheck.exporter.sources.account import Account, VariableSource
-from tokcheck.exporter.sources.config import Config
-from tokcheck.exporter.sources.reading import holds_token, shown, unreadable
+from tokcheck.exporter.sources.config import ExporterConfig
+from tokcheck.exporter.sources.reading import holds_token, read_error, shown
 
-_HINT = "Write which shard of how many this process is, such as 2/8; the first is 1."
+_HINT = "Write the number of this shard and the number of all, such as 2/8; the first is 1."
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,21 +30,21 @@ class Shard:
     index: int
     count: int
 
-    def has(self, name: str) -> bool:
-        """Tell whether an account of this name belongs here."""
+    def includes(self, name: str) -> bool:
+        """Return whether an account of this name belongs to this shard."""
         digest = sha256(name.encode("utf-8", "surrogatepass")).digest()
         return int.from_bytes(digest, "big") % self.count == self.index - 1
 
 
 def parse(text: str) -> Shard:
-    """Read ``2/8``.
+    """Parse a shard such as ``2/8``.
 
-    :raises UsageError: if it is no shard.
+    :raises UsageError: if it is not a shard.
     """
-    written = re.fullmatch(r"([0-9]{1,6})/([0-9]{1,6})", text.strip())
-    if written is None:
-        raise UsageError(f"{text[:20]!r} is no shard.", _HINT)
-    index, count = int(written[1]), int(written[2])
+    match = re.fullmatch(r"([0-9]{1,6})/([0-9]{1,6})", text.strip())
+    if match is None:
+        raise UsageError(f"{text[:20]!r} is not a shard.", _HINT)
+    index, count = int(match[1]), int(match[2])
     if count == 0:
         raise UsageError(f"{index}/{count}: there is at least one shard.", _HINT)
     if not 1 <= index <= count:
@@ -58,73 +56,76 @@ def parse(text: str) -> Shard:
 
 
 class Selection(NamedTuple):
-    """Where accounts come from; all of them may be combined.
-
-    ``variables`` are the names of environment variables by account, ``tokens_dir`` a folder of
-    files that are named after their accounts. ``home`` is the data folder, whose store is taken
-    if ``accounts`` is set or the configuration says so.
-    """
+    """Where accounts come from; all sources may be combined."""
 
     config: Path | None = None
+    """The configuration file."""
     tokens_dir: Path | None = None
+    """A folder of files that are named after their accounts."""
     variables: Mapping[str, str] = MappingProxyType({})
+    """The names of environment variables by account."""
     home: Path | None = None
+    """The data folder, which holds the store."""
     accounts: bool = False
+    """Whether the store is watched even if the configuration does not say so."""
 
 
-class Plan(NamedTuple):
-    """The accounts as they were last loaded.
+class SelectedAccounts(NamedTuple):
+    """The accounts as they were last loaded; those of the folder and the store are polled."""
 
-    Those of the folder come and go by themselves, as do those of the store, which are taken if
-    ``store`` is set. ``taken`` are the names of all others, those of other shards included.
-    """
-
-    config: Config = Config()
+    config: ExporterConfig = ExporterConfig()
     named: Mapping[str, Account] = MappingProxyType({})
-    taken: frozenset[str] = frozenset()
+    """The accounts of this shard that the configuration or an option names."""
+    reserved_names: frozenset[str] = frozenset()
+    """The names of all such accounts, those of other shards included."""
     store: bool = False
+    """Whether the accounts of the store are watched as well."""
 
 
-def config_of(selection: Selection) -> Config:
+def load_config(selection: Selection) -> ExporterConfig:
     """Read the configuration file, if there is one.
 
-    :raises UsageError: if it cannot be used, or if nothing says where accounts come from.
+    :raises UsageError: if it cannot be used, or if there is no source of accounts.
     """
     if not (selection.config or selection.tokens_dir or selection.variables or selection.accounts):
         raise UsageError(
-            "No account is named.",
+            "No accounts are configured.",
             "Use --config FILE, --tokens-dir DIR, --token-env NAME=VARIABLE or --accounts.",
         )
-    return Config() if selection.config is None else _read(selection.config)
+    return ExporterConfig() if selection.config is None else _read_config(selection.config)
 
 
-def planned(
-    selection: Selection, config: Config, stored: Iterable[str] | None, shard: Shard | None
-) -> Plan:
-    """Return what the accounts are; ``stored`` are the store's names, ``None`` if it is left out.
+def select_accounts(
+    selection: Selection, config: ExporterConfig, stored: Iterable[str] | None, shard: Shard | None
+) -> SelectedAccounts:
+    """Combine the sources; ``stored`` are the store's names, ``None`` if it is not watched.
 
-    :raises UsageError: if they cannot be used together.
+    :raises UsageError: if two sources name the same account, or a source cannot be used.
     """
     named = dict(config.accounts)
     for name, variable in selection.variables.items():
         _check_variable(name, variable)
         if name in named:
-            raise _twice(name, "in the configuration file and after --token-env")
+            raise _duplicate_error(name, "in the configuration file and after --token-env")
         named[name] = Account(name, VariableSource(variable), policy=config.policy)
     files: frozenset[str] = frozenset()
     if selection.tokens_dir is not None:
-        files = _listed(selection.tokens_dir)
+        files = _list_tokens_dir(selection.tokens_dir)
         for name in files:
             if name in named:
-                raise _twice(name, f"once as a file in {shown(str(selection.tokens_dir))}")
+                raise _duplicate_error(
+                    name, f"once as a file in {shown(str(selection.tokens_dir))}"
+                )
     for name in stored or ():
         if name in named or name in files:
-            raise _twice(name, "once in the store of accounts")
-    here = {name: account for name, account in named.items() if shard is None or shard.has(name)}
-    return Plan(config, here, frozenset(named), stored is not None)
+            raise _duplicate_error(name, "once in the store of accounts")
+    here = {
+        name: account for name, account in named.items() if shard is None or shard.includes(name)
+    }
+    return SelectedAccounts(config, here, frozenset(named), stored is not None)
 
 
-def _read(path: Path) -> Config:
+def _read_config(path: Path) -> ExporterConfig:
     """Read the configuration file."""
     path = path.absolute()
     try:
@@ -132,7 +133,7 @@ def _read(path: Path) -> Config:
             data = file.read(config_file.LONGEST + 1)
     except OSError as error:
         raise UsageError(
-            unreadable(str(path), error).fault, "Check the name after --config."
+            read_error(str(path), error).fault, "Check the name after --config."
         ) from None
     return config_file.read(config_file.decode(data, str(path)), str(path), path.parent)
 
@@ -152,18 +153,18 @@ def _check_variable(name: str, variable: str) -> None:
         )
 
 
-def _listed(folder: Path) -> frozenset[str]:
-    """List the folder of tokens; it has to be there."""
+def _list_tokens_dir(folder: Path) -> frozenset[str]:
+    """Return the account names of the folder of tokens, which must exist."""
     try:
-        return file_watcher.listing(str(folder)).names
+        return file_watcher.list_folder(str(folder)).names
     except OSError as error:
         raise UsageError(
-            unreadable(str(folder), error, "folder").fault,
+            read_error(str(folder), error, "folder").fault,
             "Check the name after --tokens-dir; the folder may be empty.",
         ) from None
 
 
-def _twice(name: str, where: str) -> UsageError:
+def _duplicate_error(name: str, where: str) -> UsageError:
     return UsageError(
         f"The account {name} is named twice: {where}.", "Give one of them another name."
     )

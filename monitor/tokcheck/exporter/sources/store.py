@@ -13,35 +13,35 @@ from tokcheck.accounts.grant import Grant, Standing
 from tokcheck.accounts.store.store import Store
 from tokcheck.core.redact import plain, redact
 from tokcheck.exporter.sources.account import StoredGrant
-from tokcheck.exporter.sources.reading import Given
+from tokcheck.exporter.sources.reading import SourceReading
 from tokcheck.providers import REGISTRY
 
 
-class Held(NamedTuple):
+class StoreEntry(NamedTuple):
     """One account of the store: whose provider it is, its paste, and its grant."""
 
     provider: str
-    given: Given
+    given: SourceReading
     grant: StoredGrant
 
 
-class Listed(NamedTuple):
+class StoreListing(NamedTuple):
     """What a look at the store brought; the same objects as before where nothing changed."""
 
-    held: Mapping[str, Held] = MappingProxyType({})
+    entries: Mapping[str, StoreEntry] = MappingProxyType({})
     notes: tuple[str, ...] = ()
 
 
-class OpenStore:
+class StoreHandle:
     """The store of a folder, opened when it is first used and again where its file was replaced.
 
     Any thread may use it. A store that was in use stays open, since a refresh may be under way.
-    ``opened`` opens the store of a folder.
+    ``open_store`` opens the store of a folder.
     """
 
-    def __init__(self, folder: Path, opened: Callable[[Path], Store] = Store) -> None:
+    def __init__(self, folder: Path, open_store: Callable[[Path], Store] = Store) -> None:
         self._folder = folder
-        self._opening = opened
+        self._open_store = open_store
         self._lock = Lock()
         self._opened: list[Store] = []
         self._file: tuple[int, int] | None = None
@@ -59,7 +59,7 @@ class OpenStore:
                     f"{self._opened[-1].path} is gone.",
                     "Bring it back; or make a new one with tokcheck login, and restart.",
                 )
-            self._opened.append(self._opening(self._folder))
+            self._opened.append(self._open_store(self._folder))
             self._file = self._identity()
             return self._opened[-1]
 
@@ -81,37 +81,37 @@ class OpenStore:
         return status.st_dev, status.st_ino
 
 
-class StoreLooks:
+class StoreWatcher:
     """Looks at a store again and again; one that nobody changed costs next to nothing.
 
-    ``opened`` opens the store of a folder.
+    ``open_store`` opens the store of a folder.
     """
 
-    def __init__(self, folder: Path, opened: Callable[[Path], Store] = Store) -> None:
+    def __init__(self, folder: Path, open_store: Callable[[Path], Store] = Store) -> None:
         self.folder = folder
-        self._open = OpenStore(folder, opened)
-        self._seen: tuple[Store, int] | None = None
-        self._listed = Listed()
+        self._handle = StoreHandle(folder, open_store)
+        self._seen_version: tuple[Store, int] | None = None
+        self._listing = StoreListing()
 
-    def look(self) -> Listed:
+    def poll(self) -> StoreListing:
         """Look at the store, and read it if it was changed since the last time.
 
         :raises StoreError: if it cannot be read.
         """
-        store = self._open.store()
+        store = self._handle.store()
         seen = store, store.data_version()  # read first: what changes meanwhile is read next time
-        if seen != self._seen:
-            self._listed = _listed(store.standings(), self._listed.held)
-            self._seen = seen
-        return self._listed
+        if seen != self._seen_version:
+            self._listing = _list_entries(store.standings(), self._listing.entries)
+            self._seen_version = seen
+        return self._listing
 
     def close(self) -> None:
         """Close the store."""
-        self._open.close()
+        self._handle.close()
 
 
-def _listed(standings: list[Standing], before: Mapping[str, Held]) -> Listed:
-    held: dict[str, Held] = {}
+def _list_entries(standings: list[Standing], before: Mapping[str, StoreEntry]) -> StoreListing:
+    entries: dict[str, StoreEntry] = {}
     notes: list[str] = []
     for standing in standings:
         name, provider = standing.grant.name, standing.grant.client.provider
@@ -121,35 +121,37 @@ def _listed(standings: list[Standing], before: Mapping[str, Held]) -> Listed:
                 f"not know its provider, {redact(plain(provider))}."
             )
             continue
-        now = _held(standing)
+        now = _entry_from_account(standing)
         was = before.get(name)
-        same = was is not None and _told(was) == _told(now)
-        held[name] = was if was is not None and same else now
-    return Listed(MappingProxyType(held), tuple(notes))
+        same = was is not None and _comparable(was) == _comparable(now)
+        entries[name] = was if was is not None and same else now
+    return StoreListing(MappingProxyType(entries), tuple(notes))
 
 
-def _told(held: Held) -> tuple[object, ...]:
+def _comparable(held: StoreEntry) -> tuple[object, ...]:
     return held.provider, held.given.version, held.grant  # not the secret, which refuses it
 
 
-def _held(standing: Standing) -> Held:
+def _entry_from_account(standing: Standing) -> StoreEntry:
     grant, intent, broken = standing.grant, standing.intent, standing.broken
-    told = granted(grant)._replace(begun_at=None if intent is None else intent.began_at)
+    grant_facts = stored_grant(grant)._replace(begun_at=None if intent is None else intent.began_at)
     if broken is not None:
-        known = told.refresh_expires_at
-        told = told._replace(
+        known = grant_facts.refresh_expires_at
+        grant_facts = grant_facts._replace(
             refresh_expires_at=broken.at if known is None else min(known, broken.at),
             broken=(broken.sentence, broken.hint),
         )
-    return Held(grant.client.provider, Given(grant.access, version_of(grant)), told)
+    return StoreEntry(
+        grant.client.provider, SourceReading(grant.access, grant_version(grant)), grant_facts
+    )
 
 
-def version_of(grant: Grant) -> str:
+def grant_version(grant: Grant) -> str:
     """Return what changes with a grant's access token and does not tell it."""
     return f"store-{grant.access.fingerprint}"
 
 
-def granted(grant: Grant) -> StoredGrant:
+def stored_grant(grant: Grant) -> StoredGrant:
     """Return what is to be known of a grant here; no token of it."""
     return StoredGrant(
         obtained_at=grant.obtained_at,

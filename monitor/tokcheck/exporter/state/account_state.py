@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from tokcheck.core.report import Device, Quota, Verdict
 
 # The provider refuses, but what is wrong may be mended elsewhere and the token stays the same.
-HEALING = {
+RECOVERABLE_VERDICTS = {
     Verdict.API_DISABLED,
     Verdict.ACCOUNT_NOT_LINKED,
     Verdict.PROFILE_MISSING,
@@ -47,7 +47,7 @@ class Skip(StrEnum):
     LEDGER = "ledger"  # the spend could not be written down first
 
 
-class Wake(NamedTuple):
+class ProbePlan(NamedTuple):
     """When to look at an account again.
 
     ``probe_at`` is when the next probe will be sent if nothing changes, ``None`` if none will be;
@@ -123,11 +123,11 @@ class Standing(NamedTuple):
     skipped: Mapping[Skip, int] = _NONE
     verdicts: tuple[Verdict, ...] = ()
     fault: str = ""
-    told: Verdict | None = None
-    quiet: int = 0
-    lag: float = 0.0
+    probed_verdict: Verdict | None = None
+    unchanged_probes: int = 0
+    reset_lag: float = 0.0
     subject: str = ""
-    terms: str = ""
+    requirements: str = ""
     refreshes: Mapping[Refresh, int] = _NONE
     refresh_expires_at: float | None = None
     broken: tuple[str, ...] = ()

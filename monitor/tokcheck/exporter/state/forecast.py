@@ -22,23 +22,23 @@ class Forecast(NamedTuple):
     before_reset: bool | None = None
 
 
-def forecast(standing: Standing, now: float, *, window: float | None = None) -> Forecast:
+def forecast(state: Standing, now: float, *, window: float | None = None) -> Forecast:
     """Say when the quota runs out at the present rate, from what was seen in its window.
 
     ``window`` is the window's length in seconds where it is not the one that its name tells.
     Nothing is said about a window that is over.
     """
-    if not standing.quota or not standing.history:
+    if not state.quota or not state.history:
         return Forecast()
-    quota = standing.quota[0]
+    quota = state.quota[0]
     reset = quota.reset_at.timestamp() if quota.reset_at else None
-    last = standing.history[-1]
+    last = state.history[-1]
     seconds = window or SECONDS[quota.window]
-    if now >= (last.at + seconds if reset is None else reset + standing.lag):
+    if now >= (last.at + seconds if reset is None else reset + state.reset_lag):
         return Forecast()
     if last.remaining <= 0:
         return Forecast(None, last.at, before_reset=True)
-    seen = _falling(standing.history)
+    seen = _falling(state.history)
     recent = sum(point.at >= last.at - seconds * _RECENT for point in seen)
     rate = _rate(seen[-max(2, recent) :])
     if len(seen) == 1 and quota.limit is not None and reset is not None:
@@ -52,9 +52,9 @@ def forecast(standing: Standing, now: float, *, window: float | None = None) -> 
     return Forecast(rate, runs_out_at, None if reset is None else runs_out_at < reset)
 
 
-def runs_out(standing: Standing, now: float) -> float | None:
+def runs_out(state: Standing, now: float) -> float | None:
     """Return when the quota runs out, where that is still to come and comes before the reset."""
-    seen = forecast(standing, now)
+    seen = forecast(state, now)
     if not seen.before_reset or seen.runs_out_at is None or seen.runs_out_at <= now:
         return None
     return seen.runs_out_at

@@ -13,7 +13,7 @@ from tokcheck.accounts.grant_errors import command_in, login_command
 from tokcheck.core.report import Quota, Verdict
 from tokcheck.exporter.state.account_state import Standing
 
-_ENDS_SOON = 2 * 86_400.0
+_CONSENT_ENDS_SOON_SECONDS = 2 * 86_400.0
 
 
 class Mending(NamedTuple):
@@ -28,38 +28,38 @@ class Mending(NamedTuple):
     command: str
 
 
-def is_over(standing: Standing, now: float) -> bool:
+def is_over(state: Standing, now: float) -> bool:
     """Tell whether nobody can refresh an account of the store any more."""
-    ends = standing.refresh_expires_at
-    return bool(standing.broken) or (ends is not None and ends <= now)
+    ends = state.refresh_expires_at
+    return bool(state.broken) or (ends is not None and ends <= now)
 
 
-def ends_soon(standing: Standing, now: float) -> bool:
+def ends_soon(state: Standing, now: float) -> bool:
     """Tell whether an account's consent ends within two days; no refresh prolongs it."""
-    ends = standing.refresh_expires_at
-    return not is_over(standing, now) and ends is not None and ends - now < _ENDS_SOON
+    ends = state.refresh_expires_at
+    return not is_over(state, now) and ends is not None and ends - now < _CONSENT_ENDS_SOON_SECONDS
 
 
-def mending(standing: Standing, now: float) -> Mending | None:
+def mending(state: Standing, now: float) -> Mending | None:
     """Return what an account's grant needs of somebody, if it needs anything."""
-    soon = ends_soon(standing, now)
-    if standing.provider is None or not (soon or is_over(standing, now)):
+    soon = ends_soon(state, now)
+    if state.provider is None or not (soon or is_over(state, now)):
         return None
-    login = login_command(standing.provider, standing.name)
-    command = (command_in(standing.broken[-1]) if standing.broken else "") or login
+    login = login_command(state.provider, state.name)
+    command = (command_in(state.broken[-1]) if state.broken else "") or login
     needs = "needs a new login" if command == login else "cannot be refreshed"
-    expires = standing.expires_at
+    expires = state.expires_at
     if soon:
-        return Mending(needs, "its consent ends", standing.refresh_expires_at, command)
-    if standing.usable is False or (expires is not None and expires <= now):
+        return Mending(needs, "its consent ends", state.refresh_expires_at, command)
+    if state.usable is False or (expires is not None and expires <= now):
         return Mending(needs, "access has ended", None, command)
     why = "access ends" if expires is not None else "nothing renews its access"
     return Mending(needs, why, expires, command)
 
 
-_LOW = 0.2
-_SOON = 900.0  # some tokens live for an hour; they are renewed before this
-_REFRESHED = 240.0  # one that is refreshed here is so before this
+_LOW_SHARE = 0.2
+_EXPIRES_SOON_SECONDS = 900.0  # some tokens live for an hour; they are renewed before this
+_REFRESHED_EXPIRES_SOON_SECONDS = 240.0  # one that is refreshed here is so before this
 
 
 class Concern(IntEnum):
@@ -93,35 +93,37 @@ SIGNS: Mapping[Concern, tuple[str, str]] = MappingProxyType(
 )
 
 
-def concern(standing: Standing, now: float) -> Concern:
+def concern(state: Standing, now: float) -> Concern:
     """Return how much an account needs somebody."""
-    if standing.fault or standing.usable is False:
+    if state.fault or state.usable is False:
         return Concern.BROKEN
-    if is_over(standing, now):
+    if is_over(state, now):
         return Concern.LOGIN
-    if standing.verdict is None:
+    if state.verdict is None:
         return Concern.NEW
-    if standing.verdict is Verdict.RATE_LIMITED:
+    if state.verdict is Verdict.RATE_LIMITED:
         return Concern.LIMITED
-    if standing.usable is None:
+    if state.usable is None:
         return Concern.UNSURE
-    low = _least(standing, now) <= _LOW
-    soon = low or expires_soon(standing, now) or ends_soon(standing, now)
+    low = _lowest_share(state, now) <= _LOW_SHARE
+    soon = low or expires_soon(state, now) or ends_soon(state, now)
     return Concern.SOON if soon else Concern.FINE
 
 
-def expires_soon(standing: Standing, now: float) -> bool:
+def expires_soon(state: Standing, now: float) -> bool:
     """Tell whether a token ends so soon that somebody should have renewed it."""
-    left = inf if standing.expires_at is None else standing.expires_at - now
-    return left < (_REFRESHED if standing.refreshes else _SOON)
+    left = inf if state.expires_at is None else state.expires_at - now
+    return left < (_REFRESHED_EXPIRES_SOON_SECONDS if state.refreshes else _EXPIRES_SOON_SECONDS)
 
 
-def worst_first(standing: Standing, now: float) -> tuple[Concern, float, float, str]:
+def worst_first(state: Standing, now: float) -> tuple[Concern, float, float, str]:
     """Return the key that puts the worst account first."""
-    state = concern(standing, now)
-    least = 0.0 if state is Concern.LOGIN else _least(standing, now)  # its time counts, not calls
-    expires = inf if standing.expires_at is None else standing.expires_at
-    return state, least, expires, standing.name
+    severity = concern(state, now)
+    least = (
+        0.0 if severity is Concern.LOGIN else _lowest_share(state, now)
+    )  # its time counts, not calls
+    expires = inf if state.expires_at is None else state.expires_at
+    return severity, least, expires, state.name
 
 
 def share(quota: Quota, now: float) -> float | None:
@@ -136,6 +138,6 @@ def past(quota: Quota, now: float) -> bool:
     return quota.reset_at is not None and quota.reset_at.timestamp() <= now
 
 
-def _least(standing: Standing, now: float) -> float:
-    shares = [share(quota, now) for quota in standing.quota]
+def _lowest_share(state: Standing, now: float) -> float:
+    shares = [share(quota, now) for quota in state.quota]
     return min((known for known in shares if known is not None), default=1.0)
