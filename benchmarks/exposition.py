@@ -63,7 +63,7 @@ def _compare(name: str, changing: int, form: Form, *, zipped: bool) -> bool:
         return scene.exposition.answer(_ACCEPT[form], coding, AT).body
 
     def theirs() -> bytes:
-        return scene.reference.compressed(form) if zipped else scene.reference.render(form)
+        return scene.reference.render_gzip(form) if zipped else scene.reference.render(form)
 
     ours()  # the first scrape after a start writes everything
     pairs = []

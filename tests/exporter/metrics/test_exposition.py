@@ -1,4 +1,4 @@
-"""What is exposed is what prometheus_client would expose of the same state, in both formats."""
+"""The exposition equals that of prometheus_client for the same state, in both formats."""
 
 import math
 from datetime import timedelta
@@ -19,14 +19,14 @@ from tests.support.exporter.generated_states import (
 from tests.support.exporter.reference_exposition import Reference, parse, values
 from tokcheck.core.report import Quota
 from tokcheck.exporter.metrics.exposition import Exposition, Form
-from tokcheck.exporter.metrics.families import Family, Type
-from tokcheck.exporter.metrics.text_format import head, number
+from tokcheck.exporter.metrics.families import Family, MetricType
+from tokcheck.exporter.metrics.text_format import format_header, format_value
 from tokcheck.exporter.state.account_state import Exporter, Standing
 
 _BOTH = pytest.mark.parametrize("form", Form)
 
 
-def exposed(standings: list[Standing], exporter: Exporter = EXPORTER) -> Exposition:
+def make_exposition(standings: list[Standing], exporter: Exporter = EXPORTER) -> Exposition:
     exposition = Exposition(exporter)
     for standing in standings:
         exposition.put(standing)
@@ -39,18 +39,18 @@ def exposed(standings: list[Standing], exporter: Exporter = EXPORTER) -> Exposit
     standings=st.lists(STANDINGS, max_size=4, unique_by=lambda standing: standing.name),
     exporter=EXPORTERS,
 )
-def test_it_equals_prometheus_client(
+def test_the_exposition_equals_prometheus_client(
     form: Form, standings: list[Standing], exporter: Exporter
 ) -> None:
     expected = parse(Reference(standings, exporter, AT).render(form), form)
-    assert expected == parse(exposed(standings, exporter).render(form, AT), form)
+    assert expected == parse(make_exposition(standings, exporter).render(form, AT), form)
 
 
 @pytest.mark.untraced
 @_BOTH
 def test_many_accounts_equal_prometheus_client_after_every_turn(form: Form) -> None:
     standings = [account(place) for place in range(300)]
-    exposition = exposed(standings)
+    exposition = make_exposition(standings)
     for turn in range(4):
         now = AT + 1_200 * turn
         for place in range(turn, 300, 7):
@@ -61,8 +61,8 @@ def test_many_accounts_equal_prometheus_client_after_every_turn(form: Form) -> N
 
 
 @_BOTH
-def test_nothing_outlives_its_reset_though_nobody_says_anything(form: Form) -> None:
-    exposition = exposed([FULL, FULL._replace(name="other", quota=())])
+def test_nothing_outlives_its_reset_without_a_new_state(form: Form) -> None:
+    exposition = make_exposition([FULL, FULL._replace(name="other", quota=())])
     before = exposition.render(form, RESET.timestamp() - 0.001)
     after = exposition.render(form, RESET.timestamp())
     gone = ("remaining_requests{", "reset_timestamp_seconds{", "observed_timestamp_seconds{")
@@ -75,7 +75,7 @@ def test_nothing_outlives_its_reset_though_nobody_says_anything(form: Form) -> N
 
 
 def test_the_next_window_is_shown_and_ends_too() -> None:
-    exposition = exposed([FULL])
+    exposition = make_exposition([FULL])
     name = "tokcheck_quota_remaining_requests"
     exposition.render(Form.TEXT, RESET.timestamp() + 1)
     later = RESET + timedelta(hours=1)
@@ -86,7 +86,7 @@ def test_the_next_window_is_shown_and_ends_too() -> None:
 
 
 def test_an_account_that_is_removed_vanishes_at_once() -> None:
-    exposition = exposed([FULL, FULL._replace(name="gone", provider="google-health")])
+    exposition = make_exposition([FULL, FULL._replace(name="gone", provider="google-health")])
     assert b"gone" in exposition.render(Form.TEXT, AT)
     exposition.remove("gone")
     assert b"gone" not in exposition.render(Form.TEXT, AT)
@@ -94,13 +94,13 @@ def test_an_account_that_is_removed_vanishes_at_once() -> None:
     exposition.remove("gone")
     exposition.remove("never there")
     exposition.remove("night fetcher")
-    assert exposed([]).render(Form.TEXT, AT) == exposition.render(Form.TEXT, AT)
+    assert make_exposition([]).render(Form.TEXT, AT) == exposition.render(Form.TEXT, AT)
     # Nor does a removed account come back at what was its reset.
-    assert exposed([]).render(Form.TEXT, AT) == exposition.render(Form.TEXT, AT + 1e6)
+    assert make_exposition([]).render(Form.TEXT, AT) == exposition.render(Form.TEXT, AT + 1e6)
 
 
 def test_accounts_are_counted_by_provider() -> None:
-    exposition = exposed([FULL, FULL._replace(name="b"), Standing("c")])
+    exposition = make_exposition([FULL, FULL._replace(name="b"), Standing("c")])
     counted = values(exposition.render(Form.OPENMETRICS, AT))["tokcheck_accounts"]
     assert {("fitbit",): 2, ("unknown",): 1} == counted
     exposition.put(Standing("c", provider="fitbit"))
@@ -108,8 +108,8 @@ def test_accounts_are_counted_by_provider() -> None:
     assert {("fitbit",): 3} == counted
 
 
-def test_what_the_exporter_says_about_itself_can_change() -> None:
-    exposition = exposed([])
+def test_the_state_of_the_exporter_itself_can_change() -> None:
+    exposition = make_exposition([])
     exposition.render(Form.OPENMETRICS, AT)
     exposition.own(EXPORTER._replace(reload_successful=False))
     own = values(exposition.render(Form.OPENMETRICS, AT))
@@ -122,8 +122,8 @@ def test_what_the_exporter_says_about_itself_can_change() -> None:
     assert (("tokcheck_build_info", labels, 1),) == build[0].samples
 
 
-def test_only_openmetrics_has_units_and_an_end() -> None:
-    plain, openmetrics = (exposed([FULL]).render(form, AT) for form in Form)
+def test_only_openmetrics_has_units_and_an_end_marker() -> None:
+    plain, openmetrics = (make_exposition([FULL]).render(form, AT) for form in Form)
     assert not plain.count(b"# EOF") + plain.count(b"# UNIT")
     assert openmetrics.endswith(b"\n# EOF\n")
     assert 12 == openmetrics.count(b"# UNIT ")
@@ -132,15 +132,15 @@ def test_only_openmetrics_has_units_and_an_end() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "written"),
+    ("value", "text"),
     [(0, "0"), (150, "150"), (0.84, "0.84"), (1768478400.5, "1.7684784005e+09"), (1e300, "1e+300"),
      (math.inf, "+Inf"), (-math.inf, "-Inf"), (math.nan, "NaN")],
 )  # fmt: skip
-def test_values_are_written_as_go_reads_them(value: float, written: str) -> None:
-    assert written == number(value)
+def test_values_are_formatted_as_go_does(value: float, text: str) -> None:
+    assert text == format_value(value)
 
 
-def test_help_is_escaped_as_each_format_has_it() -> None:
-    family = Family("a", Type.GAUGE, 'a\\b\n"c"')
-    assert b'# HELP a a\\\\b\\n"c"\n# TYPE a gauge\n' == head(family, Form.TEXT)
-    assert b'# HELP a a\\\\b\\n\\"c\\"\n# TYPE a gauge\n' == head(family, Form.OPENMETRICS)
+def test_help_is_escaped_as_each_format_requires() -> None:
+    family = Family("a", MetricType.GAUGE, 'a\\b\n"c"')
+    assert b'# HELP a a\\\\b\\n"c"\n# TYPE a gauge\n' == format_header(family, Form.TEXT)
+    assert b'# HELP a a\\\\b\\n\\"c\\"\n# TYPE a gauge\n' == format_header(family, Form.OPENMETRICS)

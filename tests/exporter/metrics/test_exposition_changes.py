@@ -1,4 +1,4 @@
-"""Whatever happened before, the output is that of the present standings alone."""
+"""The exposition depends on the present states only, whatever happened before."""
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -14,7 +14,7 @@ _FEW = st.sampled_from(["a", "b", "c", "\N{SNOWMAN}"])
 
 
 class Changes(RuleBasedStateMachine):
-    """Accounts come, change, go and come again while time passes; some scrapes see it."""
+    """Accounts are added, changed, removed and added again over time, with scrapes in between."""
 
     @initialize()
     def start(self) -> None:

@@ -1,4 +1,4 @@
-"""The families are those of the design, and hold to what promtool does not check."""
+"""The metric families are those of the design, and follow rules that promtool does not check."""
 
 import re
 import shutil
@@ -10,7 +10,7 @@ from tests.support.exporter.generated_states import AT, EXPORTER, FULL
 from tests.support.exporter.reference_exposition import parse, values
 from tests.support.paths import README
 from tokcheck.exporter.metrics.exposition import Exposition, Form
-from tokcheck.exporter.metrics.families import FAMILIES, Type
+from tokcheck.exporter.metrics.families import FAMILIES, MetricType
 
 _ACCOUNT = ("provider", "account")
 
@@ -47,7 +47,7 @@ def _full(form: Form) -> bytes:
     return exposition.render(form, AT)
 
 
-def test_they_are_those_of_the_design() -> None:
+def test_the_families_are_those_of_the_design() -> None:
     assert _DESIGN == {family.name: (family.type.value, family.labels) for family in FAMILIES}
 
 
@@ -73,24 +73,26 @@ def test_a_stateset_is_a_gauge_and_info_is_one_in_the_plain_text() -> None:
     assert b"# TYPE tokcheck_probes_total counter\n" in _full(Form.TEXT)
 
 
-def test_the_help_says_something_in_one_whole_sentence() -> None:
+def test_each_help_text_is_one_sentence() -> None:
     for family in FAMILIES:
         assert re.fullmatch(r"[A-Z][^.\n\"\\]{15,200}\.", family.help), family.name
     assert len(FAMILIES) == len({family.help for family in FAMILIES})
 
 
-def test_what_a_probe_found_out_is_said_to_be_from_one() -> None:
-    told = [f for f in FAMILIES if f.name.split("_")[1] in {"token", "quota", "device", "probe"}]
-    assert 14 == len(told)
-    assert [] == [f.name for f in told if not re.search(r"last (probe|one)|probe last", f.help)]
+def test_the_help_of_what_probes_report_mentions_the_probe() -> None:
+    reported = [
+        f for f in FAMILIES if f.name.split("_")[1] in {"token", "quota", "device", "probe"}
+    ]
+    assert 14 == len(reported)
+    assert [] == [f.name for f in reported if not re.search(r"last (probe|one)|probe last", f.help)]
 
 
 def test_suffixes_mean_what_they_say() -> None:
     for family in FAMILIES:
         name = family.name
-        assert (family.type is Type.COUNTER) == name.endswith("_total"), name
-        assert (family.type is Type.INFO) == name.endswith("_info"), name
-        assert family.unit in {"", "seconds", "requests", "ratio"}, "base units alone"
+        assert (family.type is MetricType.COUNTER) == name.endswith("_total"), name
+        assert (family.type is MetricType.INFO) == name.endswith("_info"), name
+        assert family.unit in {"", "seconds", "requests", "ratio"}, "base units only"
         assert (family.unit == "ratio") == name.endswith("_ratio"), name
         assert (family.unit == "seconds") == name.endswith("_seconds"), name
         assert (family.unit == "requests") == name.endswith("_requests"), name
@@ -112,7 +114,7 @@ def test_values_are_of_their_unit() -> None:
                 assert value in {0, 1}, name
 
 
-def test_labels_are_none_that_scrapers_give_or_that_mean_anything() -> None:
+def test_labels_are_not_those_of_scrapers_and_not_vague() -> None:
     labels = {label for family in FAMILIES for label in family.labels}
     assert set() == labels & {"job", "instance", "id", "name", "type", "status", "user", "email"}
     assert {
@@ -123,15 +125,15 @@ def test_labels_are_none_that_scrapers_give_or_that_mean_anything() -> None:
 
 @pytest.mark.skipif(not shutil.which("promtool"), reason="needs promtool (Debian: prometheus)")
 @pytest.mark.parametrize("standings", [[FULL], []], ids=["full", "empty"])
-def test_promtool_has_no_complaint(standings: list[object]) -> None:
+def test_promtool_finds_no_problem(standings: list[object]) -> None:
     body = _full(Form.TEXT) if standings else Exposition(EXPORTER).render(Form.TEXT, AT)
-    checked = subprocess.run(
+    result = subprocess.run(
         ["promtool", "check", "metrics"], input=body, capture_output=True, timeout=60, check=False
     )
-    assert (0, b"", b"") == (checked.returncode, checked.stdout, checked.stderr)
+    assert (0, b"", b"") == (result.returncode, result.stdout, result.stderr)
 
 
-def test_the_readme_lists_them_all() -> None:
+def test_the_readme_lists_all_families() -> None:
     rows = re.findall(
         r"^\| `(tokcheck_\w+)` \| (\w+) \| ([^|]+) \|", README.read_text(), re.MULTILINE
     )

@@ -1,11 +1,11 @@
-"""Which format and coding a scraper gets: what real ones send, what is odd, what is broken."""
+"""Which format and coding a scraper gets: what real ones send, what is odd, what is malformed."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tokcheck.exporter.metrics.exposition import Form
-from tokcheck.exporter.metrics.negotiation import form, gzipped
+from tokcheck.exporter.metrics.negotiation import choose_format, prefers_gzip
 
 _PROMETHEUS_2_30 = (
     "application/openmetrics-text; version=0.0.1,text/plain;version=0.0.4;q=0.5,*/*;q=0.1"
@@ -46,8 +46,8 @@ _BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*
         "*/*;q=0.5, text/plain;q=0",
     ],
 )
-def test_openmetrics_for_whoever_prefers_it(accept: str) -> None:
-    assert Form.OPENMETRICS is form(accept)
+def test_openmetrics_for_scrapers_that_prefer_it(accept: str) -> None:
+    assert Form.OPENMETRICS is choose_format(accept)
 
 
 @pytest.mark.parametrize(
@@ -76,14 +76,14 @@ def test_openmetrics_for_whoever_prefers_it(accept: str) -> None:
         'text/plain;"',
     ],
 )
-def test_plain_text_for_all_others(accept: str) -> None:
-    assert Form.TEXT is form(accept)
+def test_plain_text_for_all_other_scrapers(accept: str) -> None:
+    assert Form.TEXT is choose_format(accept)
 
 
-def test_the_most_exact_element_weighs() -> None:
+def test_the_most_exact_element_counts() -> None:
     exact_last = "application/*;q=1, application/openmetrics-text;q=0.1, text/plain;q=0.2"
-    assert Form.TEXT is form(exact_last)
-    assert Form.OPENMETRICS is form("text/*;q=0.9, text/plain;q=0.1, application/*;q=0.5")
+    assert Form.TEXT is choose_format(exact_last)
+    assert Form.OPENMETRICS is choose_format("text/*;q=0.9, text/plain;q=0.1, application/*;q=0.5")
 
 
 @pytest.mark.parametrize(
@@ -91,8 +91,8 @@ def test_the_most_exact_element_weighs() -> None:
     ["gzip", "GZIP", "x-gzip", "deflate, gzip;q=0.5", "gzip, deflate, br", "*", "gzip;q=1.000",
      "identity;q=0.5, gzip", "identity;q=0, *;q=0.1", "*;q=0, gzip"],
 )  # fmt: skip
-def test_gzip_where_it_is_taken(accepted: str) -> None:
-    assert gzipped(accepted)
+def test_gzip_where_it_is_accepted(accepted: str) -> None:
+    assert prefers_gzip(accepted)
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_gzip_where_it_is_taken(accepted: str) -> None:
      "identity, gzip;q=0.5", "gzipped", "gzip q=1"],
 )  # fmt: skip
 def test_no_gzip_where_it_is_not(accepted: str) -> None:
-    assert not gzipped(accepted)
+    assert not prefers_gzip(accepted)
 
 
 _PIECES = st.lists(
@@ -114,15 +114,15 @@ _PIECES = st.lists(
 
 
 @given(_PIECES)
-def test_no_header_does_harm(header: str) -> None:
-    assert form(header) in Form
-    assert gzipped(header) in {True, False}
+def test_no_header_raises(header: str) -> None:
+    assert choose_format(header) in Form
+    assert prefers_gzip(header) in {True, False}
 
 
 @given(st.lists(st.tuples(st.sampled_from(["text/plain;version=0.0.4",
     "application/openmetrics-text;version=1.0.0"]), st.integers(1, 1_000)), min_size=2, max_size=2,
     unique_by=(lambda pair: pair[0], lambda pair: pair[1])))  # fmt: skip
-def test_the_heavier_one_wins_wherever_it_stands(pairs: list[tuple[str, int]]) -> None:
+def test_the_format_with_more_weight_wins_in_any_order(pairs: list[tuple[str, int]]) -> None:
     heaviest = max(pairs, key=lambda pair: pair[1])[0]
     accept = ", ".join(f"{name};q={weight / 1000:.3f}" for name, weight in pairs)
-    assert form(accept).value.startswith(heaviest.partition(";")[0])
+    assert choose_format(accept).value.startswith(heaviest.partition(";")[0])

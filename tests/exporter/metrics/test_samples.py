@@ -25,19 +25,19 @@ _BEFORE = NOW - timedelta(seconds=1)
 _NOTHING = Standing("new")
 
 
-def shown(standing: Standing, now: float = AT) -> dict[tuple[str, str | None], float]:
-    """Return the values by a short name of the family and what tells a sample apart."""
+def sample_values(standing: Standing, now: float = AT) -> dict[tuple[str, str | None], float]:
+    """Return the values by a short name of the family and what tells a sample label."""
     return {
-        (sample.family.removeprefix("tokcheck_"), sample.apart): sample.value
-        for sample in samples.of_standing(standing, now)
+        (sample.family.removeprefix("tokcheck_"), sample.label): sample.value
+        for sample in samples.account_samples(standing, now)
     }
 
 
 def of(standing: Standing, family: str, now: float = AT) -> dict[str | None, float]:
-    return {apart: v for (name, apart), v in shown(standing, now).items() if name == family}
+    return {label: v for (name, label), v in sample_values(standing, now).items() if name == family}
 
 
-def test_everything_that_is_known_is_shown() -> None:
+def test_everything_known_has_a_sample() -> None:
     assert {
         ("token_valid", None): 1,
         ("token_verdict", "undetermined"): 0,
@@ -64,11 +64,11 @@ def test_everything_that_is_known_is_shown() -> None:
         ("refresh_total", "refused"): 0,
         ("refresh_total", "failed"): 1,
         ("refresh_token_expiry_timestamp_seconds", None): AT + 500_000,
-    } == shown(FULL)
+    } == sample_values(FULL)
 
 
-def test_of_a_new_account_only_the_counters_are_shown() -> None:
-    assert {("probes_total", str(result)): 0 for result in Result} == shown(_NOTHING)
+def test_a_new_account_has_only_counters() -> None:
+    assert {("probes_total", str(result)): 0 for result in Result} == sample_values(_NOTHING)
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_the_expiry_stays_after_a_failed_probe() -> None:
     assert {None: 0} == of(failed, "probe_success")
 
 
-def test_the_present_verdict_is_shown_though_it_is_not_among_those_before() -> None:
+def test_the_present_verdict_is_shown_without_earlier_ones() -> None:
     new = FULL._replace(verdict=Verdict.EXPIRED)
     assert {"undetermined": 0, "valid": 0, "expired": 1} == of(new, "token_verdict")
 
@@ -108,58 +108,64 @@ def test_a_zero_that_is_known_is_shown() -> None:
 
 @pytest.mark.parametrize("seconds", [0, 0.001, 86_400])
 def test_from_the_reset_on_only_the_limit_of_a_window_is_shown(seconds: float) -> None:
-    quota = {name for name, _ in shown(FULL, RESET.timestamp() - 0.001) if "quota" in name}
+    quota = {name for name, _ in sample_values(FULL, RESET.timestamp() - 0.001) if "quota" in name}
     assert 4 == len(quota)
-    after = {name for name, _ in shown(FULL, RESET.timestamp() + seconds) if "quota" in name}
+    after = {
+        name for name, _ in sample_values(FULL, RESET.timestamp() + seconds) if "quota" in name
+    }
     assert {"quota_limit_requests"} == after
 
 
-def test_without_a_reset_the_calls_left_are_shown_for_as_long_as_a_window_takes() -> None:
+def test_without_a_reset_the_requests_left_are_shown_for_the_length_of_a_window() -> None:
     told = FULL._replace(quota=(Quota("hour", None, 9, None, "headers"),), observed_at=AT)
     assert {"hour": 9} == of(told, "quota_remaining_requests", AT + 3_599)
     assert {"hour": AT} == of(told, "quota_observed_timestamp_seconds", AT + 3_599)
     assert {} == of(told, "quota_reset_timestamp_seconds", AT)
     assert {} == of(told, "quota_remaining_requests", AT + 3_600)
     minute = told._replace(quota=(Quota("minute", None, 9, None, "headers"),))
-    assert AT + 60 == samples.changes_at(minute, AT)
+    assert AT + 60 == samples.next_change(minute, AT)
     assert {} == of(minute, "quota_remaining_requests", AT + 60)
 
 
-def test_calls_left_of_an_unknown_age_are_not_shown() -> None:
+def test_requests_left_of_unknown_age_are_not_shown() -> None:
     ageless = FULL._replace(quota=(Quota("hour", 150, 9, None, "headers"),), observed_at=None)
     assert {} == of(ageless, "quota_remaining_requests")
 
 
 def test_a_documented_limit_was_not_observed() -> None:
     documented = FULL._replace(quota=(Quota("minute", 300, None, None, "documented"),))
-    assert ["quota_limit_requests"] == [name for name, _ in shown(documented) if "quota" in name]
-    assert samples.changes_at(documented, AT) is None
+    assert ["quota_limit_requests"] == [
+        name for name, _ in sample_values(documented) if "quota" in name
+    ]
+    assert samples.next_change(documented, AT) is None
 
 
-def test_of_two_quotas_of_one_window_the_first_counts() -> None:
+def test_the_first_of_two_quotas_of_one_window_counts() -> None:
     twice = (Quota("hour", 150, 1, RESET, "headers"), Quota("hour", 99, 2, RESET, "headers"))
-    told = [s.value for s in samples.of_standing(FULL._replace(quota=twice), AT)
+    values = [s.value for s in samples.account_samples(FULL._replace(quota=twice), AT)
             if s.family == "tokcheck_quota_limit_requests"]  # fmt: skip
-    assert [150] == told
+    assert [150] == values
 
 
 def test_the_next_reset_is_when_the_samples_change() -> None:
     later = RESET + timedelta(minutes=5)
     quota = (Quota("hour", 1, 1, later, "headers"), Quota("minute", 1, 1, RESET, "headers"))
     standing = FULL._replace(quota=quota)
-    assert RESET.timestamp() == samples.changes_at(standing, AT)
-    assert later.timestamp() == samples.changes_at(standing, RESET.timestamp())
-    assert samples.changes_at(standing, later.timestamp()) is None
+    assert RESET.timestamp() == samples.next_change(standing, AT)
+    assert later.timestamp() == samples.next_change(standing, RESET.timestamp())
+    assert samples.next_change(standing, later.timestamp()) is None
 
 
 @given(STANDINGS, st.floats(0, 9_000), st.floats(0, 9_000))
-def test_nothing_changes_before_the_moment_that_is_told(
+def test_nothing_changes_before_the_next_change(
     standing: Standing, start: float, wait: float
 ) -> None:
     now = AT + start
-    moment = samples.changes_at(standing, now)
+    moment = samples.next_change(standing, now)
     if moment is None or now + wait < moment:
-        assert samples.of_standing(standing, now) == samples.of_standing(standing, now + wait)
+        assert samples.account_samples(standing, now) == samples.account_samples(
+            standing, now + wait
+        )
     else:
         assert moment > now
 
@@ -204,35 +210,37 @@ def test_an_unknown_battery_is_absent() -> None:
 _Zone: TypeAlias = Literal["utc", "account-local"]
 
 
-def _synced(written: str | None, zone: _Zone | None, timezone: str | None = None) -> float | None:
+def _last_sync(
+    written: str | None, zone: _Zone | None, timezone: str | None = None
+) -> float | None:
     device = Device("X", None, None, None, written, zone)
     standing = FULL._replace(devices=(device,), timezone=timezone)
     return of(standing, "device_last_sync_timestamp_seconds").get("X")
 
 
-def test_a_moment_in_utc_is_an_instant() -> None:
+def test_a_time_in_utc_is_known() -> None:
     expected = datetime(2026, 1, 15, 11, 20, tzinfo=UTC).timestamp()
-    assert expected == _synced("2026-01-15T11:20:00Z", "utc")
-    assert expected == _synced("2026-01-15T11:20:00.000000000Z", "utc")
-    assert expected == _synced("2026-01-15T12:20:00+01:00", "utc")
-    assert expected == _synced("2026-01-15T11:20:00", "utc", "Asia/Tokyo")
+    assert expected == _last_sync("2026-01-15T11:20:00Z", "utc")
+    assert expected == _last_sync("2026-01-15T11:20:00.000000000Z", "utc")
+    assert expected == _last_sync("2026-01-15T12:20:00+01:00", "utc")
+    assert expected == _last_sync("2026-01-15T11:20:00", "utc", "Asia/Tokyo")
 
 
-def test_a_local_moment_is_an_instant_only_with_the_accounts_zone() -> None:
+def test_a_local_time_is_known_only_with_the_accounts_zone() -> None:
     written = "2026-01-15T12:20:00.000"
-    assert _synced(written, "account-local") is None
-    assert datetime(2026, 1, 15, 11, 20, tzinfo=UTC).timestamp() == _synced(
+    assert _last_sync(written, "account-local") is None
+    assert datetime(2026, 1, 15, 11, 20, tzinfo=UTC).timestamp() == _last_sync(
         written, "account-local", "Europe/Berlin"
     )
 
 
 def test_of_an_hour_that_comes_twice_the_first_is_taken() -> None:
-    twice = _synced("2026-10-25T02:30:00.000", "account-local", "Europe/Berlin")
+    twice = _last_sync("2026-10-25T02:30:00.000", "account-local", "Europe/Berlin")
     assert datetime(2026, 10, 25, 0, 30, tzinfo=UTC).timestamp() == twice
 
 
-def test_an_hour_that_does_not_exist_does_no_harm() -> None:
-    assert _synced("2026-03-29T02:30:00.000", "account-local", "Europe/Berlin") is not None
+def test_an_hour_that_does_not_exist_does_not_raise() -> None:
+    assert _last_sync("2026-03-29T02:30:00.000", "account-local", "Europe/Berlin") is not None
 
 
 @pytest.mark.parametrize(
@@ -247,16 +255,16 @@ def test_an_hour_that_does_not_exist_does_no_harm() -> None:
         ("2026-01-15T12:20:00", "account-local", "Europe"),
     ],
 )
-def test_what_is_no_known_instant_is_absent(
+def test_an_unknown_time_is_absent(
     written: str | None, zone: _Zone | None, timezone: str | None
 ) -> None:
-    assert _synced(written, zone, timezone) is None
+    assert _last_sync(written, zone, timezone) is None
 
 
 @given(st.text() | st.datetimes().map(str), st.sampled_from(["utc", "account-local"]))
-def test_no_text_in_place_of_a_moment_does_harm(written: str, zone: _Zone) -> None:
-    _synced(written, zone, "Pacific/Kiritimati")
-    _synced(written, zone, "Pacific/Pago_Pago")
+def test_no_text_in_place_of_a_time_raises(written: str, zone: _Zone) -> None:
+    _last_sync(written, zone, "Pacific/Kiritimati")
+    _last_sync(written, zone, "Pacific/Pago_Pago")
 
 
 def test_a_skipped_probe_is_shown_once_it_has_happened() -> None:
@@ -265,6 +273,6 @@ def test_a_skipped_probe_is_shown_once_it_has_happened() -> None:
 
 
 def test_an_unknown_provider_has_a_name() -> None:
-    assert "unknown" == samples.provider(_NOTHING)
-    assert "unknown" == samples.provider(_NOTHING._replace(provider=""))
-    assert "fitbit" == samples.provider(FULL)
+    assert "unknown" == samples.provider_label(_NOTHING)
+    assert "unknown" == samples.provider_label(_NOTHING._replace(provider=""))
+    assert "fitbit" == samples.provider_label(FULL)

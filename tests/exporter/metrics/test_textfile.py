@@ -1,4 +1,4 @@
-"""The textfile collector's file is whole or as it was, and every refusal says what to do."""
+"""The textfile collector's file is replaced atomically, and every error says what to do."""
 
 import errno
 import os
@@ -9,18 +9,18 @@ from pathlib import Path
 import pytest
 
 from tokcheck.core.errors import UsageError
-from tokcheck.exporter.metrics.textfile import refusal, write
+from tokcheck.exporter.metrics.textfile import write, write_error
 
 _BODY = b"# TYPE tokcheck_accounts gauge\ntokcheck_accounts 1\n"
 
 
-def _refused(path: Path) -> UsageError:
+def _write_failure(path: Path) -> UsageError:
     with pytest.raises(UsageError) as caught:
         write(path, _BODY)
     return caught.value
 
 
-def test_it_writes_what_everybody_may_read_and_leaves_nothing_else(tmp_path: Path) -> None:
+def test_the_file_is_readable_by_everybody_and_nothing_else_is_left(tmp_path: Path) -> None:
     before = os.umask(0o077)
     try:
         write(tmp_path / "tokcheck.prom", _BODY)
@@ -31,7 +31,7 @@ def test_it_writes_what_everybody_may_read_and_leaves_nothing_else(tmp_path: Pat
     assert 0o644 == (tmp_path / "tokcheck.prom").stat().st_mode & 0o777
 
 
-def test_it_replaces_by_a_rename(tmp_path: Path) -> None:
+def test_the_file_is_replaced_by_a_rename(tmp_path: Path) -> None:
     path = tmp_path / "tokcheck.prom"
     path.write_bytes(b"the scrape before")
     with path.open("rb") as reader:
@@ -50,39 +50,41 @@ def test_it_replaces_by_a_rename(tmp_path: Path) -> None:
         ("metrics.PROM", "Call it metrics.prom."),
     ],
 )
-def test_a_name_that_the_collector_ignores_is_refused(name: str, hint: str, tmp_path: Path) -> None:
-    refused = _refused(tmp_path / name)
-    assert "does not end in .prom, so node_exporter would not read it" in refused.message
-    assert hint == refused.hint
+def test_a_name_that_the_collector_ignores_is_an_error(
+    name: str, hint: str, tmp_path: Path
+) -> None:
+    error = _write_failure(tmp_path / name)
+    assert "does not end in .prom, so node_exporter would not read it" in error.message
+    assert hint == error.hint
     assert [] == list(tmp_path.iterdir())
 
 
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
-    refused = _refused(tmp_path / "textfile" / "tokcheck.prom")
-    assert f"{tmp_path}/textfile/tokcheck.prom cannot be written: no such file" in refused.message
-    assert "Make the folder first" in refused.hint
+    error = _write_failure(tmp_path / "textfile" / "tokcheck.prom")
+    assert f"{tmp_path}/textfile/tokcheck.prom cannot be written: no such file" in error.message
+    assert "Create the folder first" in error.hint
 
 
 def test_a_file_in_place_of_the_folder_is_named(tmp_path: Path) -> None:
     (tmp_path / "textfile").write_text("a file")
-    refused = _refused(tmp_path / "textfile" / "tokcheck.prom")
-    assert "not a directory" in refused.message
-    assert "Give a file in the folder" in refused.hint
+    error = _write_failure(tmp_path / "textfile" / "tokcheck.prom")
+    assert "not a directory" in error.message
+    assert "Give a file in the folder" in error.hint
 
 
 def test_a_folder_in_place_of_the_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "tokcheck.prom").mkdir()
-    refused = _refused(tmp_path / "tokcheck.prom")
-    assert "is a directory" in refused.message
-    assert "such as tokcheck.prom" in refused.hint
+    error = _write_failure(tmp_path / "tokcheck.prom")
+    assert "is a directory" in error.message
+    assert "such as tokcheck.prom" in error.hint
     assert [tmp_path / "tokcheck.prom"] == list(tmp_path.iterdir())
 
 
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs Linux's /proc")
-def test_a_folder_where_nothing_can_be_made_is_named() -> None:
-    refused = _refused(Path("/proc/self/fd/tokcheck.prom"))
-    assert "cannot be written" in refused.message
-    assert refused.hint
+def test_a_folder_that_takes_no_files_is_named() -> None:
+    error = _write_failure(Path("/proc/self/fd/tokcheck.prom"))
+    assert "cannot be written" in error.message
+    assert error.hint
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs a limit on the size of files")
@@ -117,20 +119,20 @@ def test_a_write_that_ends_midway_leaves_the_old_file_and_nothing_else(tmp_path:
 @pytest.mark.parametrize(
     ("number", "hint"),
     [
-        (errno.ENOSPC, "Make room there"),
-        (errno.EROFS, "in a folder that can be written to"),
+        (errno.ENOSPC, "Free some space"),
+        (errno.EROFS, "in a writable folder"),
         (errno.EACCES, "Check that this user may write to the folder"),
     ],
 )
-def test_what_the_system_refuses_has_a_hint(number: int, hint: str) -> None:
-    refused = refusal(Path("/srv/tokcheck.prom"), OSError(number, os.strerror(number)))
+def test_each_system_error_has_a_hint(number: int, hint: str) -> None:
+    error = write_error(Path("/srv/tokcheck.prom"), OSError(number, os.strerror(number)))
     assert (
         f"The file /srv/tokcheck.prom cannot be written: {os.strerror(number).lower()}."
-        == refused.message
+        == error.message
     )
-    assert hint in refused.hint
+    assert hint in error.hint
 
 
-def test_an_error_without_a_number_has_a_sentence_too() -> None:
-    refused = refusal(Path("a.prom"), OSError())
-    assert "The file a.prom cannot be written: an error without a name." == refused.message
+def test_an_error_without_a_number_has_a_message() -> None:
+    error = write_error(Path("a.prom"), OSError())
+    assert "The file a.prom cannot be written: unknown error." == error.message

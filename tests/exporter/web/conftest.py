@@ -16,9 +16,9 @@ _CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 @pytest.fixture(scope="session")
 def browse() -> Iterator[Browse]:
-    """Run what is given with the browser; both are in the same loop as whatever it serves.
+    """Return a function that runs a coroutine with the browser, in the browser's event loop.
 
-    Not playwright's synchronous face: while that is open, no test of its thread could run a loop.
+    Not playwright's synchronous API: while that is open, no test of its thread can run a loop.
     """
     if _CHROMIUM is None:
         pytest.skip("chromium (Debian: chromium) is not installed")
@@ -32,7 +32,7 @@ def browse() -> Iterator[Browse]:
     async def start() -> tuple[Any, Browser]:
         manager = async_playwright()
         playwright = await manager.__aenter__()
-        # Without a sandbox of its own: tests may run as root, and load nothing but our page.
+        # Without Chromium's sandbox: tests may run as root, and load nothing but our page.
         browser = await playwright.chromium.launch(
             executable_path=_CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"]
         )

@@ -9,17 +9,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.exporter.fake_site import FakeSite, in_loop, serving
+from tests.support.exporter.fake_site import FakeBackend, run_in_loop, serving
 from tokcheck.core.secret import Secret
-from tokcheck.exporter.web.basic_auth import BusyError, Users
-from tokcheck.exporter.web.rate_limit import Bucket
+from tokcheck.exporter.web.basic_auth import BasicAuth, BusyError
+from tokcheck.exporter.web.rate_limit import TokenBucket
 
 PASSWORD = "correct horse: battery ☂"
 HASH = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
 
 
-class Checks:
-    """Counts what is checked: a test tells by it what was kept."""
+class RecordingCheck:
+    """Checks passwords by bcrypt and records each hash; what comes from the cache is not there."""
 
     def __init__(self) -> None:
         self.seen: list[bytes] = []
@@ -32,152 +32,155 @@ class Checks:
         return bcrypt.checkpw(password, hashed)
 
 
-def _users(checks: Checks | None = None, **more: str) -> Users:
+def _basic_auth(checks: RecordingCheck | None = None, **more: str) -> BasicAuth:
     hashes = {name: Secret(text) for name, text in {"alice": HASH, **more}.items()}
-    return Users(hashes, checks or Checks())
+    return BasicAuth(hashes, checks or RecordingCheck())
 
 
 def _basic(name: str, password: str) -> str:
     return "Basic " + base64.b64encode(f"{name}:{password}".encode()).decode()
 
 
-@in_loop
-async def test_only_the_right_name_and_password_come_in() -> None:
-    users = _users()
-    for _ in range(2):  # the second time from memory
-        assert await users.admit(_basic("alice", PASSWORD))
-        assert await users.admit(_basic("alice", PASSWORD).replace("Basic", "bASIC"))
-        assert not await users.admit(_basic("alice", PASSWORD + "x"))
-        assert not await users.admit(_basic("alice", ""))
-        assert not await users.admit(_basic("bob", PASSWORD))
-        assert not await users.admit(None)
+@run_in_loop
+async def test_only_the_right_name_and_password_are_authorized() -> None:
+    auth = _basic_auth()
+    for _ in range(2):  # the second time from the cache
+        assert await auth.is_authorized(_basic("alice", PASSWORD))
+        assert await auth.is_authorized(_basic("alice", PASSWORD).replace("Basic", "bASIC"))
+        assert not await auth.is_authorized(_basic("alice", PASSWORD + "x"))
+        assert not await auth.is_authorized(_basic("alice", ""))
+        assert not await auth.is_authorized(_basic("bob", PASSWORD))
+        assert not await auth.is_authorized(None)
 
 
-@in_loop
-async def test_without_users_everybody_comes_in() -> None:
-    assert await Users({}).admit(None)
-    assert not Users({})
+@run_in_loop
+async def test_without_users_everybody_is_authorized() -> None:
+    assert await BasicAuth({}).is_authorized(None)
+    assert not BasicAuth({})
 
 
 @pytest.mark.parametrize(
     "header",
     ["", "Basic", "Basic ?", "Basic YQ==", "Bearer x", "Basic " + "QUJD" * 3_000, "Basic /zr/"],
 )
-@in_loop
-async def test_what_is_no_credential_is_refused_without_a_check(header: str) -> None:
-    checks = Checks()
-    assert not await _users(checks).admit(header)
+@run_in_loop
+async def test_what_is_not_a_credential_is_rejected_without_a_check(header: str) -> None:
+    checks = RecordingCheck()
+    assert not await _basic_auth(checks).is_authorized(header)
     assert [] == checks.seen
 
 
 @settings(deadline=None, max_examples=60)
 @given(st.binary(max_size=60))
-def test_no_header_makes_it_fail(raw: bytes) -> None:
-    users = _users()
-    assert not asyncio.run(users.admit("Basic " + base64.b64encode(raw).decode()))
-    assert not asyncio.run(users.admit(raw.decode("latin-1")))
+def test_no_header_raises(raw: bytes) -> None:
+    auth = _basic_auth()
+    assert not asyncio.run(auth.is_authorized("Basic " + base64.b64encode(raw).decode()))
+    assert not asyncio.run(auth.is_authorized(raw.decode("latin-1")))
 
 
-@in_loop
+@run_in_loop
 async def test_a_password_counts_to_72_bytes_as_bcrypt_does() -> None:
-    checks = Checks()
-    users = _users(checks, a=bcrypt.hashpw(b"x" * 72, bcrypt.gensalt(4)).decode())
-    assert await users.admit(_basic("a", "x" * 72))
-    assert await users.admit(_basic("a", "x" * 90))
-    assert not await users.admit(_basic("a", "x" * 71))
-    assert 2 == len(checks.seen), "one is kept for both, so that what is kept is bounded"
+    checks = RecordingCheck()
+    auth = _basic_auth(checks, a=bcrypt.hashpw(b"x" * 72, bcrypt.gensalt(4)).decode())
+    assert await auth.is_authorized(_basic("a", "x" * 72))
+    assert await auth.is_authorized(_basic("a", "x" * 90))
+    assert not await auth.is_authorized(_basic("a", "x" * 71))
+    assert 2 == len(checks.seen), "both share one entry, so that the cache is bounded"
 
 
-@in_loop
-async def test_an_unknown_name_costs_as_much_as_a_known_one() -> None:
-    checks = Checks()
-    users = _users(checks, bob=HASH.replace("$04$", "$06$"))
+@run_in_loop
+async def test_an_unknown_name_takes_as_long_as_a_known_one() -> None:
+    checks = RecordingCheck()
+    auth = _basic_auth(checks, bob=HASH.replace("$04$", "$06$"))
     for _ in range(2):
-        assert not await users.admit(_basic("nobody", PASSWORD))
+        assert not await auth.is_authorized(_basic("nobody", PASSWORD))
     (checked,) = checks.seen
-    assert (b"$06$", 60) == (checked[3:7], len(checked)), "as the slowest, and kept as any other"
+    assert (b"$06$", 60) == (checked[3:7], len(checked)), (
+        "as slow as the slowest, and cached like any other"
+    )
 
 
-@in_loop
-async def test_wrong_passwords_wait_in_one_line_of_bounded_length() -> None:
-    users = _users(alice=HASH.replace("$04$", "$08$"))
+@run_in_loop
+async def test_wrong_passwords_wait_in_one_bounded_queue() -> None:
+    auth = _basic_auth(alice=HASH.replace("$04$", "$08$"))
     gone = await asyncio.gather(
-        *(users.admit(_basic("alice", str(number))) for number in range(50)), return_exceptions=True
+        *(auth.is_authorized(_basic("alice", str(number))) for number in range(50)),
+        return_exceptions=True,
     )
     assert 32 == gone.count(False)
     assert 18 == sum(isinstance(one, BusyError) for one in gone)
-    assert not await users.admit(_basic("alice", "x")), "and afterwards there is room again"
+    assert not await auth.is_authorized(_basic("alice", "x")), "and afterwards there is room again"
 
 
-@in_loop
-async def test_who_is_known_does_not_wait() -> None:
-    checks = Checks()
-    users = _users(checks)
-    assert await users.admit(_basic("alice", PASSWORD))
+@run_in_loop
+async def test_a_cached_password_does_not_wait() -> None:
+    checks = RecordingCheck()
+    auth = _basic_auth(checks)
+    assert await auth.is_authorized(_basic("alice", PASSWORD))
     checks.go_on.clear()
-    waiting = asyncio.create_task(users.admit(_basic("alice", "x")))
+    waiting = asyncio.create_task(auth.is_authorized(_basic("alice", "x")))
     await asyncio.sleep(0)
-    assert await asyncio.wait_for(users.admit(_basic("alice", PASSWORD)), 1)
+    assert await asyncio.wait_for(auth.is_authorized(_basic("alice", PASSWORD)), 1)
     assert not waiting.done()
     checks.go_on.set()
     assert not await waiting
 
 
-@in_loop
+@run_in_loop
 async def test_the_same_password_twice_at_once_is_checked_once() -> None:
-    checks = Checks()
-    users = _users(checks)
-    both = await asyncio.gather(*(users.admit(_basic("alice", PASSWORD)) for _ in range(2)))
+    checks = RecordingCheck()
+    auth = _basic_auth(checks)
+    both = await asyncio.gather(*(auth.is_authorized(_basic("alice", PASSWORD)) for _ in range(2)))
     assert ([True, True], 1) == (both, len(checks.seen))
 
 
-@in_loop
-async def test_what_is_kept_is_bounded_and_right_ones_stay() -> None:
+@run_in_loop
+async def test_the_cache_is_bounded_and_keeps_right_passwords() -> None:
     seen: list[bytes] = []
 
     def check(password: bytes, _hashed: bytes) -> bool:
         seen.append(password)
         return password == b"right"
 
-    users = Users({"alice": Secret(HASH)}, check)
-    assert await users.admit(_basic("alice", "right"))
+    auth = BasicAuth({"alice": Secret(HASH)}, check)
+    assert await auth.is_authorized(_basic("alice", "right"))
     for number in range(1_100):
-        assert not await users.admit(_basic("alice", str(number)))
+        assert not await auth.is_authorized(_basic("alice", str(number)))
     seen.clear()
-    assert await users.admit(_basic("alice", "right"))
-    assert not await users.admit(_basic("alice", "1099"))
+    assert await auth.is_authorized(_basic("alice", "right"))
+    assert not await auth.is_authorized(_basic("alice", "1099"))
     assert [] == seen
-    assert not await users.admit(_basic("alice", "0"))
+    assert not await auth.is_authorized(_basic("alice", "0"))
     assert [b"0"] == seen
 
 
-@in_loop
-async def test_every_path_is_behind_the_password(tmp_path: Path) -> None:
+@run_in_loop
+async def test_every_path_needs_the_password(tmp_path: Path) -> None:
     config = tmp_path / "web.yml"
     config.write_text(f"basic_auth_users:\n  alice: {HASH}\n")
-    site = FakeSite()
+    backend = FakeBackend()
     async with (
-        serving(site, web_config=config) as served,
-        httpx.AsyncClient(base_url=served.url) as client,
+        serving(backend, web_config=config) as server,
+        httpx.AsyncClient(base_url=server.url) as client,
     ):
         for path in ("/metrics", "/", "/-/healthy", "/-/ready", "/nothing"):
-            refused = await client.get(path)
-            assert 401 == refused.status_code
-            assert refused.headers["www-authenticate"].startswith("Basic realm=")
-            assert "Unauthorized\n" == refused.text
+            response = await client.get(path)
+            assert 401 == response.status_code
+            assert response.headers["www-authenticate"].startswith("Basic realm=")
+            assert "Unauthorized\n" == response.text
         assert 401 == (await client.post("/-/reload")).status_code
         assert 401 == (await client.get("/metrics", auth=("alice", "x"))).status_code
         assert 200 == (await client.get("/metrics", auth=("alice", PASSWORD))).status_code
-    assert (1, 0) == (len(site.asked), site.reloads)
+    assert (1, 0) == (len(backend.scrapes), backend.reloads)
 
 
-@in_loop
-async def test_too_many_passwords_to_check_are_told_so(tmp_path: Path) -> None:
+@run_in_loop
+async def test_too_many_passwords_to_check_get_503(tmp_path: Path) -> None:
     config = tmp_path / "web.yml"
     config.write_text(f"basic_auth_users:\n  alice: {HASH.replace('$04$', '$07$')}\n")
     async with (
-        serving(FakeSite(), web_config=config) as served,
-        httpx.AsyncClient(base_url=served.url, timeout=25) as client,
+        serving(FakeBackend(), web_config=config) as server,
+        httpx.AsyncClient(base_url=server.url, timeout=25) as client,
     ):
         answers = await asyncio.gather(
             *(client.get("/metrics", auth=("alice", str(number))) for number in range(60))
@@ -186,9 +189,9 @@ async def test_too_many_passwords_to_check_are_told_so(tmp_path: Path) -> None:
         assert "1" in {answer.headers.get("retry-after") for answer in answers}
 
 
-def test_a_bucket_lets_a_burst_through_and_then_one_an_interval() -> None:
+def test_a_bucket_allows_a_burst_and_then_one_an_interval() -> None:
     now = [100.0]
-    bucket = Bucket(0.5, 3, lambda: now[0])
+    bucket = TokenBucket(0.5, 3, lambda: now[0])
     assert [True, True, True, False] == [bucket.allow() for _ in range(4)]
     now[0] += 0.5
     assert [True, False] == [bucket.allow() for _ in range(2)]
@@ -196,13 +199,13 @@ def test_a_bucket_lets_a_burst_through_and_then_one_an_interval() -> None:
     assert [True, True, True, False] == [bucket.allow() for _ in range(4)]
 
 
-@in_loop
-async def test_requests_beyond_the_rate_are_refused(tmp_path: Path) -> None:
+@run_in_loop
+async def test_requests_beyond_the_rate_limit_get_429(tmp_path: Path) -> None:
     config = tmp_path / "web.yml"
     config.write_text("rate_limit: {interval: 1h, burst: 2}\n")
     async with (
-        serving(FakeSite(), web_config=config) as served,
-        httpx.AsyncClient(base_url=served.url) as client,
+        serving(FakeBackend(), web_config=config) as server,
+        httpx.AsyncClient(base_url=server.url) as client,
     ):
         statuses = [(await client.get("/metrics")).status_code for _ in range(4)]
     assert [200, 200, 429, 429] == statuses

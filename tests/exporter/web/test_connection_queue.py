@@ -1,10 +1,10 @@
 import asyncio
 from dataclasses import dataclass, field
 
-from tests.support.exporter.fake_site import in_loop
-from tokcheck.exporter.web.connection_limits import Crowd, Limits, Phase
+from tests.support.exporter.fake_site import run_in_loop
+from tokcheck.exporter.web.connection_limits import ConnectionLimiter, Limits, Phase
 
-LIMITS = Limits(connections=3, readers=1, head=10, idle=90, stalled=11, answer=60)
+LIMITS = Limits(connections=3, readers=1, head=10, idle=90, stalled=11, response=60)
 
 
 class Clock:
@@ -16,107 +16,107 @@ class Clock:
 
 
 @dataclass(eq=False)
-class Person:
+class FakeConnection:
     phase: Phase
     since: float = 0.0
-    untried: bool = False
-    asked: float | None = None
-    cuts: list[int] = field(default_factory=list)
+    is_new: bool = False
+    request_since: float | None = None
+    aborts: list[int] = field(default_factory=list)
 
-    def spent(self, now: float) -> float:
+    def seconds_in_phase(self, now: float) -> float:
         return now - self.since
 
-    def answering(self, now: float) -> float:
-        return 0.0 if self.asked is None else now - self.asked
+    def seconds_responding(self, now: float) -> float:
+        return 0.0 if self.request_since is None else now - self.request_since
 
-    def cut(self) -> None:
-        self.cuts.append(1)
-
-
-def test_there_is_no_place_while_everybody_is_being_answered() -> None:
-    crowd = Crowd(LIMITS, Clock())
-    people = [Person(Phase.ANSWER) for _ in range(3)]
-    assert [True, True, True] == [crowd.enter(person) for person in people]
-    assert not crowd.enter(Person(Phase.HEAD))
-    assert 3 == len(crowd)
-    people[0].phase = Phase.IDLE
-    assert crowd.enter(Person(Phase.HEAD))
-    assert [[1], [], []] == [person.cuts for person in people]
+    def abort(self) -> None:
+        self.aborts.append(1)
 
 
-def test_who_never_asked_goes_first_and_of_these_who_is_here_longest() -> None:
+def test_no_connection_is_added_while_all_are_being_answered() -> None:
+    limiter = ConnectionLimiter(LIMITS, Clock())
+    connections = [FakeConnection(Phase.RESPONSE) for _ in range(3)]
+    assert [True, True, True] == [limiter.add(connection) for connection in connections]
+    assert not limiter.add(FakeConnection(Phase.HEAD))
+    assert 3 == len(limiter)
+    connections[0].phase = Phase.IDLE
+    assert limiter.add(FakeConnection(Phase.HEAD))
+    assert [[1], [], []] == [connection.aborts for connection in connections]
+
+
+def test_the_oldest_connection_without_a_request_is_aborted_first() -> None:
     clock = Clock()
     clock.now = 100
-    crowd = Crowd(Limits(connections=6), clock)
-    stalled = Person(Phase.STALLED, since=0)
-    resting = Person(Phase.IDLE, since=10)
-    dribbling = Person(Phase.HEAD, since=5)
-    young = Person(Phase.HEAD, since=99, untried=True)
-    old = Person(Phase.HEAD, since=98, untried=True)
-    busy = Person(Phase.ANSWER, since=0)
-    for person in (stalled, resting, dribbling, young, old, busy):
-        crowd.enter(person)
+    limiter = ConnectionLimiter(Limits(connections=6), clock)
+    stalled = FakeConnection(Phase.STALLED, since=0)
+    resting = FakeConnection(Phase.IDLE, since=10)
+    dribbling = FakeConnection(Phase.HEAD, since=5)
+    young = FakeConnection(Phase.HEAD, since=99, is_new=True)
+    old = FakeConnection(Phase.HEAD, since=98, is_new=True)
+    busy = FakeConnection(Phase.RESPONSE, since=0)
+    for connection in (stalled, resting, dribbling, young, old, busy):
+        limiter.add(connection)
     for going in (old, young, dribbling, resting, stalled):
-        assert crowd.enter(Person(Phase.ANSWER))
-        assert [1] == going.cuts
-    assert not crowd.enter(Person(Phase.HEAD))
-    assert [] == busy.cuts
+        assert limiter.add(FakeConnection(Phase.RESPONSE))
+        assert [1] == going.aborts
+    assert not limiter.add(FakeConnection(Phase.HEAD))
+    assert [] == busy.aborts
 
 
-def test_each_phase_has_its_own_bound() -> None:
+def test_each_phase_has_its_own_limit() -> None:
     clock = Clock()
-    crowd = Crowd(Limits(head=10, idle=90, stalled=11, answer=60), clock)
-    people = {phase: Person(phase) for phase in Phase}
-    for person in people.values():
-        crowd.enter(person)
-    cut: dict[float, set[Phase]] = {}
+    limiter = ConnectionLimiter(Limits(head=10, idle=90, stalled=11, response=60), clock)
+    connections = {phase: FakeConnection(phase) for phase in Phase}
+    for connection in connections.values():
+        limiter.add(connection)
+    aborted: dict[float, set[Phase]] = {}
     for moment in (10, 10.5, 11.5, 60.5, 90.5):
         clock.now = moment
-        crowd.sweep()
-        cut[moment] = {phase for phase, person in people.items() if person.cuts}
+        limiter.abort_overdue()
+        aborted[moment] = {phase for phase, connection in connections.items() if connection.aborts}
     assert {
         10: set(),
         10.5: {Phase.HEAD},
         11.5: {Phase.HEAD, Phase.STALLED},
-        60.5: {Phase.HEAD, Phase.STALLED, Phase.ANSWER},
+        60.5: {Phase.HEAD, Phase.STALLED, Phase.RESPONSE},
         90.5: set(Phase),
-    } == cut
+    } == aborted
 
 
-def test_who_reads_a_little_again_and_again_has_only_so_long_for_it_all() -> None:
+def test_a_client_that_reads_a_little_now_and_then_hits_the_limit_for_a_request() -> None:
     clock = Clock()
-    crowd = Crowd(LIMITS, clock)
-    person = Person(Phase.STALLED, asked=0)
-    crowd.enter(person)
+    limiter = ConnectionLimiter(LIMITS, clock)
+    connection = FakeConnection(Phase.STALLED, request_since=0)
+    limiter.add(connection)
     for moment in range(0, 61, 5):
-        clock.now = person.since = moment
-        crowd.sweep()
-        assert [] == person.cuts
-    clock.now = person.since = 61
-    crowd.sweep()
-    assert [1] == person.cuts
+        clock.now = connection.since = moment
+        limiter.abort_overdue()
+        assert [] == connection.aborts
+    clock.now = connection.since = 61
+    limiter.abort_overdue()
+    assert [1] == connection.aborts
 
 
-def test_of_too_many_who_do_not_read_the_first_to_stop_goes() -> None:
-    crowd = Crowd(LIMITS, Clock())
-    first, second, third = (Person(Phase.STALLED) for _ in range(3))
-    crowd.stalls(first)
-    crowd.reads(first)
-    crowd.stalls(second)
-    assert [] == second.cuts
-    crowd.stalls(third)
-    assert ([], [1], []) == (first.cuts, second.cuts, third.cuts)
+def test_of_too_many_stalled_connections_the_first_is_aborted() -> None:
+    limiter = ConnectionLimiter(LIMITS, Clock())
+    first, second, third = (FakeConnection(Phase.STALLED) for _ in range(3))
+    limiter.mark_stalled(first)
+    limiter.mark_reading(first)
+    limiter.mark_stalled(second)
+    assert [] == second.aborts
+    limiter.mark_stalled(third)
+    assert ([], [1], []) == (first.aborts, second.aborts, third.aborts)
 
 
-@in_loop
-async def test_it_tells_when_nobody_is_left() -> None:
-    crowd = Crowd(LIMITS, Clock())
-    await crowd.emptied()
-    person = Person(Phase.IDLE)
-    crowd.enter(person)
-    waiting = asyncio.create_task(crowd.emptied())
+@run_in_loop
+async def test_waiting_until_empty_ends_with_the_last_connection() -> None:
+    limiter = ConnectionLimiter(LIMITS, Clock())
+    await limiter.wait_until_empty()
+    connection = FakeConnection(Phase.IDLE)
+    limiter.add(connection)
+    waiting = asyncio.create_task(limiter.wait_until_empty())
     await asyncio.sleep(0)
     assert not waiting.done()
-    crowd.leave(person)
-    crowd.leave(person)
+    limiter.remove(connection)
+    limiter.remove(connection)
     await waiting

@@ -3,9 +3,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.exporter.fake_site import FakeSite, in_loop, serving
+from tests.support.exporter.fake_site import FakeBackend, run_in_loop, serving
 from tokcheck.exporter.web.listen import Address
-from tokcheck.exporter.web.middleware import from_another_site, names_us
+from tokcheck.exporter.web.middleware import is_cross_origin, is_own_host
 
 HERE = Address("127.0.0.1", 19150)
 
@@ -14,8 +14,8 @@ HERE = Address("127.0.0.1", 19150)
     "host",
     ["localhost", "LOCALHOST:1", "a.localhost", "localhost.", "127.0.0.1:80", "127.9.9.9", "[::1]"],
 )
-def test_names_of_loopback_are_ours(host: str) -> None:
-    assert names_us(host, HERE)
+def test_names_of_loopback_are_own_hosts(host: str) -> None:
+    assert is_own_host(host, HERE)
 
 
 @pytest.mark.parametrize(
@@ -35,16 +35,18 @@ def test_names_of_loopback_are_ours(host: str) -> None:
         ".",
     ],
 )
-def test_other_names_are_not(host: str) -> None:
-    assert not names_us(host, HERE)
-    assert names_us(host, Address("192.0.2.1", 80)), "who others reach cannot know its names"
+def test_other_names_are_not_own_hosts(host: str) -> None:
+    assert not is_own_host(host, HERE)
+    assert is_own_host(host, Address("192.0.2.1", 80)), (
+        "a server that others reach cannot know its names"
+    )
 
 
 @settings(deadline=None)
 @given(st.text(max_size=60))
-def test_no_host_makes_it_fail(host: str) -> None:
-    assert names_us(host, HERE) in {True, False}
-    assert from_another_site({"origin": host, "host": host}) in {True, False}
+def test_no_host_raises(host: str) -> None:
+    assert is_own_host(host, HERE) in {True, False}
+    assert is_cross_origin({"origin": host, "host": host}) in {True, False}
 
 
 @pytest.mark.parametrize(
@@ -57,8 +59,8 @@ def test_no_host_makes_it_fail(host: str) -> None:
         {"origin": "https://Localhost:1", "host": "localhost:1"},
     ],
 )
-def test_programs_and_our_own_page_are_not_another_site(headers: dict[str, str]) -> None:
-    assert not from_another_site(headers)
+def test_programs_and_our_own_page_are_not_cross_origin(headers: dict[str, str]) -> None:
+    assert not is_cross_origin(headers)
 
 
 @pytest.mark.parametrize(
@@ -73,18 +75,18 @@ def test_programs_and_our_own_page_are_not_another_site(headers: dict[str, str])
         {"origin": "http://localhost:1"},
     ],
 )
-def test_other_origins_are_another_site(headers: dict[str, str]) -> None:
-    assert from_another_site(headers)
+def test_other_origins_are_cross_origin(headers: dict[str, str]) -> None:
+    assert is_cross_origin(headers)
 
 
-@in_loop
-async def test_a_name_that_was_rebound_to_loopback_sees_nothing() -> None:
-    site = FakeSite()
-    async with serving(site) as served, httpx.AsyncClient(base_url=served.url) as client:
+@run_in_loop
+async def test_a_name_rebound_to_loopback_is_rejected() -> None:
+    backend = FakeBackend()
+    async with serving(backend) as server, httpx.AsyncClient(base_url=server.url) as client:
         for path in ("/metrics", "/", "/-/healthy"):
-            answer = await client.get(path, headers={"Host": f"evil.example:{served.port}"})
+            answer = await client.get(path, headers={"Host": f"evil.example:{server.port}"})
             assert 421 == answer.status_code
-            assert "only for this computer" in answer.text
+            assert "does not name this computer" in answer.text
             assert "evil" not in answer.text
         assert 200 == (await client.get("/metrics", headers={"Host": "localhost"})).status_code
-    assert 1 == len(site.asked)
+    assert 1 == len(backend.scrapes)

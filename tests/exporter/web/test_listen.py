@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tokcheck.core.errors import UsageError
-from tokcheck.exporter.web.listen import Address, listen, parse, refusal, url
+from tokcheck.exporter.web.listen import Address, listen, listen_error, parse, url
 
 
 @pytest.mark.parametrize(
@@ -22,10 +22,10 @@ from tokcheck.exporter.web.listen import Address, listen, parse, refusal, url
         ("192.0.2.7:80", "192.0.2.7", 80, False),
     ],
 )
-def test_an_address_is_read(text: str, host: str, port: int, *, loopback: bool) -> None:
-    read = parse(text)
-    assert Address(host, port) == read
-    assert loopback is read.loopback
+def test_an_address_is_parsed(text: str, host: str, port: int, *, loopback: bool) -> None:
+    address = parse(text)
+    assert Address(host, port) == address
+    assert loopback is address.loopback
 
 
 @pytest.mark.parametrize(
@@ -39,15 +39,15 @@ def test_an_address_is_read(text: str, host: str, port: int, *, loopback: bool) 
         ("127.0.0.1:٣", "has no port"),
         ("127.0.0.1:65536", "65536 is not a port"),
         ("9" * 5_000, "is not a port"),
-        ("::1", "cannot be told apart"),
-        ("::1:80", "cannot be told apart"),
-        ("[127.0.0.1]:80", "cannot be told apart"),
-        ("example.org:80", "is no address to listen on"),
-        ("http://127.0.0.1:80", "cannot be told apart"),
-        ("[::g]:80", "is no address to listen on"),
+        ("::1", "It is unclear where the port begins"),
+        ("::1:80", "It is unclear where the port begins"),
+        ("[127.0.0.1]:80", "It is unclear where the port begins"),
+        ("example.org:80", "has no valid IP address"),
+        ("http://127.0.0.1:80", "It is unclear where the port begins"),
+        ("[::g]:80", "has no valid IP address"),
     ],
 )
-def test_what_is_no_address_is_said_to_be_none(text: str, what: str) -> None:
+def test_an_invalid_address_is_an_error(text: str, what: str) -> None:
     with pytest.raises(UsageError, match=what) as caught:
         parse(text)
     assert caught.value.hint
@@ -55,12 +55,12 @@ def test_what_is_no_address_is_said_to_be_none(text: str, what: str) -> None:
 
 @settings(deadline=None)
 @given(st.text(max_size=40))
-def test_any_text_is_an_address_or_an_error_in_words(text: str) -> None:
+def test_any_text_is_an_address_or_a_usage_error(text: str) -> None:
     try:
-        read = parse(text)
+        address = parse(text)
     except UsageError:
         return
-    assert read == parse(str(read))
+    assert address == parse(str(address))
 
 
 def test_a_port_in_use_is_named() -> None:
@@ -79,18 +79,18 @@ def test_an_address_of_another_computer() -> None:
 @pytest.mark.parametrize(
     ("number", "words"),
     [
-        (errno.EACCES, "Port 80 needs more rights than this user has."),
-        (errno.EPERM, "Port 80 needs more rights than this user has."),
+        (errno.EACCES, "This user may not listen on port 80."),
+        (errno.EPERM, "This user may not listen on port 80."),
         (errno.ENETDOWN, "Port 80 cannot be used (ENETDOWN)."),
         (None, "Port 80 cannot be used (unknown error)."),
     ],
 )
-def test_other_reasons_are_named(number: int | None, words: str) -> None:
+def test_other_errors_are_named(number: int | None, words: str) -> None:
     error = OSError() if number is None else OSError(number, "")
-    assert words == refusal(Address("", 80), error).message
+    assert words == listen_error(Address("", 80), error).message
 
 
-def test_answers_are_not_held_back_to_be_joined() -> None:
+def test_responses_are_not_delayed_by_nagle() -> None:
     with listen(Address("127.0.0.1", 0)) as listener:
         assert 0 != listener.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 

@@ -4,39 +4,47 @@ import threading
 import httpx
 import pytest
 
-from tests.support.exporter.fake_site import ALL, AT, FINE, FakeSite, in_loop, serving, until
+from tests.support.exporter.fake_site import (
+    ALL,
+    AT,
+    FINE,
+    FakeBackend,
+    run_in_loop,
+    serving,
+    wait_until,
+)
 from tokcheck.core.errors import UsageError
 from tokcheck.exporter.state.account_state import Standing
 from tokcheck.exporter.web.app import build_app
 
 
-@in_loop
-async def test_metrics_are_the_sites_answer_with_its_headers() -> None:
-    site = FakeSite(body=b"a 1\n" * 300_000)
-    async with serving(site) as served, httpx.AsyncClient(base_url=served.url) as client:
+@run_in_loop
+async def test_metrics_are_the_backends_response_with_its_headers() -> None:
+    backend = FakeBackend(body=b"a 1\n" * 300_000)
+    async with serving(backend) as server, httpx.AsyncClient(base_url=server.url) as client:
         headers = {"Accept": "application/openmetrics-text", "Accept-Encoding": "gzip;q=0.5"}
         got = await client.get("/metrics?name[]=a&x=%00", headers=headers)
-        assert site.body == got.content
+        assert backend.body == got.content
         assert "text/plain; version=0.0.4; charset=utf-8" == got.headers["content-type"]
-        assert str(len(site.body)) == got.headers["content-length"]
+        assert str(len(backend.body)) == got.headers["content-length"]
         assert "no-store" == got.headers["cache-control"]
         assert "date" in got.headers
         assert "server" not in got.headers
-    assert [("application/openmetrics-text", "gzip;q=0.5")] == site.asked
+    assert [("application/openmetrics-text", "gzip;q=0.5")] == backend.scrapes
 
 
-@in_loop
-async def test_head_has_the_headers_alone() -> None:
-    site = FakeSite(ALL)
-    async with serving(site) as served, httpx.AsyncClient(base_url=served.url) as client:
+@run_in_loop
+async def test_head_returns_only_headers() -> None:
+    backend = FakeBackend(ALL)
+    async with serving(backend) as server, httpx.AsyncClient(base_url=server.url) as client:
         for path in ("/metrics", "/", "/-/healthy", "/-/ready"):
             full, head = await client.get(path), await client.head(path)
             assert (200, b"") == (head.status_code, head.content)
             assert full.headers["content-length"] == head.headers["content-length"]
 
 
-@in_loop
-async def test_answers_are_made_in_threads_two_at_once_at_most() -> None:
+@run_in_loop
+async def test_metrics_are_rendered_in_threads_at_most_two_at_once() -> None:
     threads: set[int] = set()
     go_on = threading.Event()
 
@@ -44,90 +52,93 @@ async def test_answers_are_made_in_threads_two_at_once_at_most() -> None:
         threads.add(threading.get_ident())
         go_on.wait(10)
 
-    site = FakeSite(before=before)
-    async with serving(site) as served, httpx.AsyncClient(base_url=served.url) as client:
-        asking = [asyncio.create_task(client.get("/metrics")) for _ in range(8)]
-        await until(lambda: 2 == len(threads))
-        for _ in range(20):  # and all that time the loop has its hands free
+    backend = FakeBackend(before=before)
+    async with serving(backend) as server, httpx.AsyncClient(base_url=server.url) as client:
+        requests = [asyncio.create_task(client.get("/metrics")) for _ in range(8)]
+        await wait_until(lambda: 2 == len(threads))
+        for _ in range(20):  # while the event loop stays free
             assert 200 == (await client.get("/-/healthy")).status_code
-        assert 2 == len(site.asked)
+        assert 2 == len(backend.scrapes)
         go_on.set()
-        assert [200] * 8 == [answer.status_code for answer in await asyncio.gather(*asking)]
+        assert [200] * 8 == [answer.status_code for answer in await asyncio.gather(*requests)]
     assert threading.get_ident() not in threads
 
 
-@in_loop
-async def test_the_page_is_made_in_a_thread() -> None:
+@run_in_loop
+async def test_the_page_is_rendered_in_a_thread() -> None:
     threads: set[int] = set()
 
     def runs_out(_standing: Standing, now: float) -> float | None:
         threads.add(threading.get_ident())
         return now + 600
 
-    app = build_app(FakeSite((FINE,)), runs_out=runs_out)
-    async with serving(app) as served, httpx.AsyncClient(base_url=served.url) as client:
+    app = build_app(FakeBackend((FINE,)), runs_out=runs_out)
+    async with serving(app) as server, httpx.AsyncClient(base_url=server.url) as client:
         page = await client.get("/")
     assert "<dt>Runs out</dt><dd>in 10 min " in page.text
     assert 1 == len(threads)
     assert threading.get_ident() not in threads
 
 
-@in_loop
+@run_in_loop
 async def test_health_and_readiness() -> None:
-    site = FakeSite(is_ready=False)
-    async with serving(site) as served, httpx.AsyncClient(base_url=served.url) as client:
+    backend = FakeBackend(is_ready=False)
+    async with serving(backend) as server, httpx.AsyncClient(base_url=server.url) as client:
         assert 200 == (await client.get("/-/healthy")).status_code
         waiting = await client.get("/-/ready")
         assert (503, True) == (waiting.status_code, "first round" in waiting.text)
-        site.is_ready = True
+        backend.is_ready = True
         assert 200 == (await client.get("/-/ready")).status_code
 
 
-@in_loop
-async def test_reload_is_a_post_that_says_what_is_wrong() -> None:
-    site = FakeSite()
-    async with serving(site) as served, httpx.AsyncClient(base_url=served.url) as client:
+@run_in_loop
+async def test_reload_is_a_post_that_reports_errors() -> None:
+    backend = FakeBackend()
+    async with serving(backend) as server, httpx.AsyncClient(base_url=server.url) as client:
         assert 405 == (await client.get("/-/reload")).status_code
-        assert 0 == site.reloads
+        assert 0 == backend.reloads
         assert 200 == (await client.post("/-/reload")).status_code
-        site.error = UsageError("accounts.x.path is missing.", "Write path = …")
+        backend.error = UsageError("accounts.x.path is missing.", "Write path = …")
         broken = await client.post("/-/reload")
         assert 500 == broken.status_code
         assert "text/plain; charset=utf-8" == broken.headers["content-type"]
-        assert "accounts.x.path is missing.\nWrite path = …\nWhat was" in broken.text
-    assert 2 == site.reloads
+        assert "accounts.x.path is missing.\nWrite path = …\nThe previous" in broken.text
+    assert 2 == backend.reloads
 
 
 @pytest.mark.parametrize(
     "headers",
     [{"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "same-site"}, {"Origin": "null"}],
 )
-@in_loop
+@run_in_loop
 async def test_a_page_of_another_site_cannot_reload(headers: dict[str, str]) -> None:
-    site = FakeSite()
-    async with serving(site) as served, httpx.AsyncClient(base_url=served.url) as client:
+    backend = FakeBackend()
+    async with serving(backend) as server, httpx.AsyncClient(base_url=server.url) as client:
         assert 403 == (await client.post("/-/reload", headers=headers)).status_code
-        own = {"Origin": served.url, "Sec-Fetch-Site": "same-origin"}
+        own = {"Origin": server.url, "Sec-Fetch-Site": "same-origin"}
         assert 200 == (await client.post("/-/reload", headers=own)).status_code
-    assert 1 == site.reloads
+    assert 1 == backend.reloads
 
 
 @pytest.mark.parametrize(
     "path",
     ["/metrics/", "//", "/<script>x", "/%00%ff", "/..%2fmetrics", "/%E2%80%AE", "/favicon.ico"],
 )
-@in_loop
-async def test_anything_else_is_a_404_that_repeats_nothing(path: str) -> None:
-    async with serving(FakeSite()) as served, httpx.AsyncClient() as client:
-        got = await client.get(f"{served.url}{path}")
+@run_in_loop
+async def test_any_other_path_is_a_404_that_repeats_nothing(path: str) -> None:
+    async with serving(FakeBackend()) as server, httpx.AsyncClient() as client:
+        got = await client.get(f"{server.url}{path}")
         assert (404, "Not Found\n") == (got.status_code, got.text)
         assert "text/plain; charset=utf-8" == got.headers["content-type"]
         assert "location" not in got.headers
 
 
-@in_loop
-async def test_every_answer_bears_the_headers_that_bind_a_browser() -> None:
-    async with serving(FakeSite(ALL)) as served, httpx.AsyncClient(base_url=served.url) as client:
+@run_in_loop
+async def test_every_response_has_the_security_headers() -> None:
+    async with (
+        serving(FakeBackend(ALL)) as server,
+        httpx.AsyncClient(base_url=server.url) as client,
+    ):
         for path in ("/", "/metrics", "/-/ready", "/nothing"):
             headers = (await client.get(path)).headers
             assert "nosniff" == headers["x-content-type-options"]
@@ -138,32 +149,35 @@ async def test_every_answer_bears_the_headers_that_bind_a_browser() -> None:
             assert "no-store" == headers["cache-control"]
 
 
-@in_loop
-async def test_a_bug_is_told_by_type_and_place_and_never_by_its_text() -> None:
-    site = FakeSite(error=RuntimeError("canary-of-a-token"))
+@run_in_loop
+async def test_a_bug_is_announced_by_type_and_place_and_never_by_its_text() -> None:
+    backend = FakeBackend(error=RuntimeError("canary-of-a-token"))
 
     def fail() -> None:
         raise LookupError("canary-of-a-token")
 
-    site.before = fail
-    async with serving(site) as served, httpx.AsyncClient(base_url=served.url) as client:
+    backend.before = fail
+    async with serving(backend) as server, httpx.AsyncClient(base_url=server.url) as client:
         for _ in range(3):
             got = await client.get("/metrics")
             assert 500 == got.status_code
             assert "canary" not in got.text
         assert 500 == (await client.post("/-/reload")).status_code
-        site.before = lambda: None
+        backend.before = lambda: None
         assert 200 == (await client.get("/metrics")).status_code
-        told = [line for line in served.lines if "bug" in line]
-    assert 2 == len(told), "each place once"
-    assert "LookupError at test_routes.py:" in told[0]
-    assert "canary" not in "".join(told)
+        bugs = [line for line in server.lines if "bug" in line]
+    assert 2 == len(bugs), "each place once"
+    assert "LookupError at test_routes.py:" in bugs[0]
+    assert "canary" not in "".join(bugs)
 
 
-@in_loop
+@run_in_loop
 async def test_the_page_follows_its_query() -> None:
-    site = FakeSite(ALL, at=AT + 5)
-    async with serving(site, refresh=7) as served, httpx.AsyncClient(base_url=served.url) as client:
+    backend = FakeBackend(ALL, at=AT + 5)
+    async with (
+        serving(backend, refresh=7) as server,
+        httpx.AsyncClient(base_url=server.url) as client,
+    ):
         page = (await client.get("/?account=study&page=x&other=1")).text
         assert '<meta http-equiv="refresh" content="7">' in page
         assert "4 accounts with" in page

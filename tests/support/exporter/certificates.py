@@ -1,4 +1,4 @@
-"""Certificates made up for a test, by the openssl command."""
+"""Certificates for a test, made by the openssl command."""
 
 import shutil
 import subprocess
@@ -9,7 +9,7 @@ import pytest
 
 OPENSSL = shutil.which("openssl")
 needs_openssl = pytest.mark.skipif(OPENSSL is None, reason="the openssl command is not installed")
-_NEW = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2")
+_NEW_KEY = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2")
 
 
 class Pair(NamedTuple):
@@ -19,30 +19,34 @@ class Pair(NamedTuple):
     key: Path
 
 
-def authority(folder: Path, name: str = "ca") -> Pair:
-    """Make a certificate authority."""
-    made = Pair(folder / f"{name}.pem", folder / f"{name}.key")
-    _openssl("req", "-x509", *_NEW, "-subj", f"/CN={name}", "-out", made.cert, "-keyout", made.key)
-    return made
+def make_ca(folder: Path, name: str = "ca") -> Pair:
+    """Return a new certificate authority."""
+    pair = Pair(folder / f"{name}.pem", folder / f"{name}.key")
+    _openssl(
+        "req", "-x509", *_NEW_KEY, "-subj", f"/CN={name}", "-out", pair.cert, "-keyout", pair.key
+    )
+    return pair
 
 
-def signed_by(ca: Pair, folder: Path, name: str, sans: str = "IP:127.0.0.1,DNS:localhost") -> Pair:
-    """Make a certificate of an authority, with these alternative names."""
-    made = Pair(folder / f"{name}.pem", folder / f"{name}.key")
+def make_certificate(
+    ca: Pair, folder: Path, name: str, sans: str = "IP:127.0.0.1,DNS:localhost"
+) -> Pair:
+    """Return a new certificate signed by a CA, with these alternative names."""
+    pair = Pair(folder / f"{name}.pem", folder / f"{name}.key")
     request, extensions = folder / f"{name}.csr", folder / f"{name}.ext"
     _openssl(
-        "req", "-new", *_NEW[:-2], "-subj", f"/CN={name}", "-out", request, "-keyout", made.key
+        "req", "-new", *_NEW_KEY[:-2], "-subj", f"/CN={name}", "-out", request, "-keyout", pair.key
     )
     extensions.write_text(f"subjectAltName={sans}\n" if sans else "basicConstraints=CA:FALSE\n")
     _openssl(
         "x509", "-req", "-in", request, "-CA", ca.cert, "-CAkey", ca.key, "-CAcreateserial",
-        "-days", "2", "-extfile", extensions, "-out", made.cert,
+        "-days", "2", "-extfile", extensions, "-out", pair.cert,
     )  # fmt: skip
-    return made
+    return pair
 
 
-def encrypted(pair: Pair, folder: Path) -> Path:
-    """Return the key once more, with a password."""
+def encrypt_key(pair: Pair, folder: Path) -> Path:
+    """Return a copy of the key that is encrypted with a password."""
     key = folder / "encrypted.key"
     _openssl("ec", "-in", pair.key, "-aes256", "-passout", "pass:secret", "-out", key)
     return key

@@ -1,4 +1,4 @@
-"""A site of made-up accounts, with a clock that stands, and a server for it in this loop."""
+"""A fake backend with made-up accounts and a fixed clock, and a web server for it in this loop."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp
 
 from tests.support.tokens import NOW
 from tokcheck.core.report import Device, Quota, Verdict
+from tokcheck.exporter.metrics.exposition import Answer
 from tokcheck.exporter.state.account_state import Result, Skip, Standing
 from tokcheck.exporter.web.app import build_app
 from tokcheck.exporter.web.connection_limits import Limits
@@ -25,16 +26,9 @@ LOOPBACK = Address("127.0.0.1", 0)
 TITLES = {"fitbit": "Fitbit Web API", "google-health": "Google Health API"}
 
 
-class Metrics(NamedTuple):
-    """An answer of the shape that the exposition makes."""
-
-    headers: Mapping[str, str]
-    body: bytes
-
-
 @dataclass
-class FakeSite:
-    """Shows what it is given, and remembers what it was asked."""
+class FakeBackend:
+    """Returns what it is given, and records the scrapes and reloads."""
 
     accounts: Sequence[Standing] = ()
     body: bytes = b"tokcheck_up 1\n"
@@ -42,14 +36,14 @@ class FakeSite:
     at: float = AT
     error: Exception | None = None
     titles: Mapping[str, str] = field(default_factory=lambda: TITLES)
-    asked: list[tuple[str, str]] = field(default_factory=list)
+    scrapes: list[tuple[str, str]] = field(default_factory=list)
     reloads: int = 0
     before: Callable[[], None] = lambda: None
 
-    def answer(self, accept: str, accept_encoding: str) -> Metrics:
-        self.asked.append((accept, accept_encoding))
+    def answer(self, accept: str, accept_encoding: str) -> Answer:
+        self.scrapes.append((accept, accept_encoding))
         self.before()
-        return Metrics({"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}, self.body)
+        return Answer({"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}, self.body)
 
     def standings(self) -> Sequence[Standing]:
         return self.accounts
@@ -67,7 +61,7 @@ class FakeSite:
 
 
 @dataclass
-class Served:
+class RunningServer:
     """A running server: its address, and every line that it announced."""
 
     url: str
@@ -82,15 +76,15 @@ class Served:
 
 @asynccontextmanager
 async def serving(
-    site: FakeSite | ASGIApp,
+    backend: FakeBackend | ASGIApp,
     *,
     address: Address = LOOPBACK,
     web_config: Path | None = None,
     limits: Limits | None = None,
     refresh: int = 15,
-) -> AsyncIterator[Served]:
-    """Serve a site while the block runs; it has ended when the block is left."""
-    app = build_app(site, refresh=refresh) if isinstance(site, FakeSite) else site
+) -> AsyncIterator[RunningServer]:
+    """Serve a backend, or any application, while the block runs; stop it at the end."""
+    app = build_app(backend, refresh=refresh) if isinstance(backend, FakeBackend) else backend
     stop, listening = asyncio.Event(), asyncio.Event()
     lines: list[str] = []
 
@@ -105,21 +99,21 @@ async def serving(
     if task.done():
         started.cancel()
         await task
-    found = next(line for line in lines if line.startswith("Listening on "))
+    listening_line = next(line for line in lines if line.startswith("Listening on "))
     try:
-        yield Served(found.removeprefix("Listening on "), lines, stop, task)
+        yield RunningServer(listening_line.removeprefix("Listening on "), lines, stop, task)
     finally:
         stop.set()
         await task
 
 
 def moment(seconds: float) -> datetime:
-    """Return the moment this many seconds from the clock's."""
+    """Return the time this many seconds after the fixed clock's."""
     return datetime.fromtimestamp(AT + seconds, UTC)
 
 
 def hourly(remaining: int | None, reset_in: float = 1_500.0) -> tuple[Quota, ...]:
-    """Return Fitbit's window with this many calls left."""
+    """Return Fitbit's hourly window with this many requests left."""
     return (Quota("hour", 150, remaining, moment(reset_in), "headers"),)
 
 
@@ -213,8 +207,8 @@ NEW = Standing("study-020", next_probe_at=AT)
 ALL = (FINE, EXPIRED, LIMITED, LOW, GOOGLE, UNSURE, UNREAD, NEW)
 
 
-def in_loop(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., None]:
-    """Run an asynchronous test to its end, in a loop of its own and not for ever."""
+def run_in_loop(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., None]:
+    """Run an asynchronous test in an event loop of its own, for 30 seconds at most."""
 
     @wraps(test)
     def run(*args: Any, **named: Any) -> None:
@@ -223,7 +217,7 @@ def in_loop(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., Non
     return run
 
 
-async def until(true: Callable[[], bool]) -> None:
-    """Wait until something that another task or thread does has happened."""
-    while not true():  # noqa: ASYNC110 - there is no event to wait for
+async def wait_until(is_true: Callable[[], bool]) -> None:
+    """Wait until another task or thread has made a condition true."""
+    while not is_true():  # noqa: ASYNC110 - there is no event to wait for
         await asyncio.sleep(0.005)

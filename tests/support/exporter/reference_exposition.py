@@ -1,7 +1,6 @@
-"""The same state as prometheus_client's metric families, and its own rendering of them.
+"""The reference exposition: the same state, rendered by prometheus_client.
 
-Written from the rules, not from the code that it is compared with; only the help texts are read
-from there.
+It follows the documented rules and shares only the help texts with the code that it checks.
 """
 
 import gzip
@@ -27,8 +26,8 @@ _HELP = {family.name: family.help for family in FAMILIES}
 _LENGTHS = {"minute": timedelta(minutes=1), "hour": timedelta(hours=1)}
 
 
-class Parsed(NamedTuple):
-    """A family as a parser gives it back, its samples in an order of their own."""
+class ParsedFamily(NamedTuple):
+    """A family as a parser returns it, with sorted samples."""
 
     name: str
     type: str
@@ -37,11 +36,11 @@ class Parsed(NamedTuple):
     samples: tuple[tuple[str, tuple[tuple[str, str], ...], float], ...]
 
 
-def parse(body: bytes, form: Form) -> list[Parsed]:
-    """Read an output back by prometheus_client's parser of that format."""
+def parse(body: bytes, form: Form) -> list[ParsedFamily]:
+    """Return the families of an exposition, parsed by prometheus_client."""
     parser = text_parser if form is Form.TEXT else openmetrics_parser
     return [
-        Parsed(
+        ParsedFamily(
             family.name,
             family.type,
             family.documentation,
@@ -55,21 +54,21 @@ def parse(body: bytes, form: Form) -> list[Parsed]:
 
 
 def values(body: bytes) -> dict[str, dict[tuple[str, ...], float]]:
-    """Return an OpenMetrics output as values by a sample's name and its labels' values."""
-    read: dict[str, dict[tuple[str, ...], float]] = defaultdict(dict)
+    """Return the values of an OpenMetrics exposition by sample name and label values."""
+    by_name: dict[str, dict[tuple[str, ...], float]] = defaultdict(dict)
     for family in parse(body, Form.OPENMETRICS):
         for name, labels, value in family.samples:
-            read[name][tuple(text for _, text in sorted(labels, key=_order))] = value
-    return dict(read)
+            by_name[name][tuple(text for _, text in sorted(labels, key=_order))] = value
+    return dict(by_name)
 
 
 def _order(label: tuple[str, str]) -> int:
-    """Order labels as the tables do: provider, account, and what a family has besides."""
+    """Return the sort key of a label: provider, account, then any other."""
     return {"provider": 0, "account": 1}.get(label[0], 2)
 
 
 class Reference(Collector):
-    """A collector as one writes it for prometheus_client: new families at each scrape."""
+    """An ordinary collector for prometheus_client, which makes new families at each scrape."""
 
     def __init__(self, standings: Sequence[Standing], exporter: Exporter, now: float) -> None:
         self.standings = standings
@@ -79,31 +78,31 @@ class Reference(Collector):
         self._registry.register(self)
 
     def render(self, form: Form) -> bytes:
-        """Render by prometheus_client."""
+        """Return the exposition in a text format."""
         if form is Form.TEXT:
             return text.generate_latest(self._registry)
         rendered: bytes = openmetrics.generate_latest(self._registry)  # type: ignore[no-untyped-call] # it has no types
         return rendered
 
-    def compressed(self, form: Form) -> bytes:
-        """Render and compress as prometheus_client's applications do."""
+    def render_gzip(self, form: Form) -> bytes:
+        """Return the exposition compressed, as prometheus_client's applications do."""
         return gzip.compress(self.render(form))
 
     def collect(self) -> Iterable[Metric]:
-        """Make all families."""
+        """Return all families."""
         families = _empty()
         counts: Counter[str] = Counter()
         for standing in self.standings:
             provider = standing.provider or "unknown"
             counts[provider] += 1
-            labels = [_legible(provider), _legible(standing.name)]
+            labels = [_label_value(provider), _label_value(standing.name)]
             _add_token(families, labels, standing)
             _add_quota(families, labels, standing, datetime.fromtimestamp(self.now, UTC))
             _add_devices(families, labels, standing)
             _add_probes(families, labels, standing)
             _add_refreshes(families, labels, standing)
         for provider, count in counts.items():
-            families["tokcheck_accounts"].add_metric([_legible(provider)], count)
+            families["tokcheck_accounts"].add_metric([_label_value(provider)], count)
         yield from families.values()
         ok = "tokcheck_config_last_reload_successful"
         yield GaugeMetricFamily(ok, _HELP[ok], value=float(self.exporter.reload_successful))
@@ -164,30 +163,30 @@ def _add_token(families: Mapping[str, Any], labels: list[str], standing: Standin
 def _add_quota(
     families: Mapping[str, Any], labels: list[str], standing: Standing, now: datetime
 ) -> None:
-    told = standing.observed_at
+    observed = standing.observed_at
     for place, quota in enumerate(standing.quota):
         if quota.window in [earlier.window for earlier in standing.quota[:place]]:
             continue
         window = [*labels, quota.window]
         _add(families, "tokcheck_quota_limit_requests", window, quota.limit)
-        over = quota.reset_at
-        if over is None and quota.remaining is not None and told is not None:
-            over = datetime.fromtimestamp(told, UTC) + _LENGTHS[quota.window]
-        if over is None or over <= now:
+        ends = quota.reset_at
+        if ends is None and quota.remaining is not None and observed is not None:
+            ends = datetime.fromtimestamp(observed, UTC) + _LENGTHS[quota.window]
+        if ends is None or ends <= now:
             continue
         _add(families, "tokcheck_quota_remaining_requests", window, quota.remaining)
         reset = None if quota.reset_at is None else quota.reset_at.timestamp()
         _add(families, "tokcheck_quota_reset_timestamp_seconds", window, reset)
-        _add(families, "tokcheck_quota_observed_timestamp_seconds", window, told)
+        _add(families, "tokcheck_quota_observed_timestamp_seconds", window, observed)
 
 
 def _add_devices(families: Mapping[str, Any], labels: list[str], standing: Standing) -> None:
-    given: list[str] = []
+    names: list[str] = []
     for device in standing.devices:
-        name = _legible(device.name)
+        name = _label_value(device.name)
         candidates = (name if n == 1 else f"{name} ({n})" for n in range(1, 1_000))
-        given.append(next(candidate for candidate in candidates if candidate not in given))
-        label = [*labels, given[-1]]
+        names.append(next(candidate for candidate in candidates if candidate not in names))
+        label = [*labels, names[-1]]
         percent = device.battery_percent
         ratio = None if percent is None else percent / 100
         _add(families, "tokcheck_device_battery_ratio", label, ratio)
@@ -228,6 +227,6 @@ def _add(families: Mapping[str, Any], name: str, labels: list[str], value: float
         families[name].add_metric(labels, value)
 
 
-def _legible(text: str) -> str:
-    """Return what UTF-8 can hold: an escape in place of a lone surrogate."""
+def _label_value(text: str) -> str:
+    """Return a text with lone surrogates escaped, which UTF-8 cannot hold."""
     return "".join(f"\\u{ord(c):04x}" if 0xD800 <= ord(c) <= 0xDFFF else c for c in text)

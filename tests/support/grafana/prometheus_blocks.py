@@ -1,4 +1,4 @@
-"""An hour of a scene's past, as blocks of a Prometheus: ranges have an answer at once."""
+"""The last hour of a scene as blocks of Prometheus, so that range queries have data at once."""
 
 import re
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.support.grafana.programs import run
 from tests.support.grafana.scene import EXPORTER, Scene
 from tokcheck.exporter.metrics.exposition import Exposition, Form
-from tokcheck.exporter.metrics.samples import provider
+from tokcheck.exporter.metrics.samples import provider_label
 from tokcheck.exporter.state.account_state import Standing
 
 _SECONDS, _STEP = 4080, 60
@@ -17,7 +17,7 @@ _BARE = re.compile(r"^([a-z_:0-9]+) (.*)$", re.MULTILINE)
 
 
 def write(scene: Scene, instance: str, data: Path, step: int = _STEP) -> None:
-    """Write the time until the scene opens, as if ``instance`` had been scraped every ``step``."""
+    """Write the hour before the scene opens, as if ``instance`` was scraped every ``step`` seconds."""
     text = data.with_suffix(".txt")
     own = f'job="tokcheck",instance="{instance}"'
     with text.open("w", encoding="utf-8") as file:
@@ -30,7 +30,7 @@ def write(scene: Scene, instance: str, data: Path, step: int = _STEP) -> None:
                     before[standing.name] = standing
             file.write(_samples(exposition.render(Form.TEXT, at).decode(), own, at))
             for standing in before.values():
-                file.write(_samples("".join(_recorded(standing, at)), own, at))
+                file.write(_samples("".join(_recording_lines(standing, at)), own, at))
             file.write(f"up{{{own}}} 1 {at}\nscrape_duration_seconds{{{own}}} 0.02 {at}\n")
         file.write("# EOF\n")
     run("promtool", "tsdb", "create-blocks-from", "openmetrics", text, data)
@@ -44,16 +44,15 @@ def _samples(text: str, own: str, at: int) -> str:
     return _BARE.sub(rf"\g<1>{{{own}}} \g<2> {at}", text)
 
 
-def _recorded(standing: Standing, at: int) -> Iterator[str]:
+def _recording_lines(standing: Standing, at: int) -> Iterator[str]:
     """Yield what the recording rules would have written that is looked at over a range."""
     for quota in standing.quota:
         if quota.remaining is None or not quota.limit or quota.reset_at is None:
             continue
         if quota.reset_at.timestamp() <= at:
             continue
-        labels = (
-            f'provider="{provider(standing)}",account="{standing.name}",window="{quota.window}"'
-        )
+        account = f'provider="{provider_label(standing)}",account="{standing.name}"'
+        labels = f'{account},window="{quota.window}"'
         left = quota.remaining / quota.limit
         yield f"account_window:tokcheck_quota_remaining:ratio{{{labels}}} {left}\n"
         yield f"account_window:tokcheck_quota_remaining:twentieths{{{labels}}} {int(20 * left)}\n"

@@ -1,1 +1,1 @@
-"""The metrics of all accounts, written as a Prometheus or OpenMetrics exposition."""
+"""The metrics of all accounts, as a Prometheus or OpenMetrics exposition."""

@@ -1,10 +1,8 @@
-"""What a scrape is answered with: the samples of all accounts, in the format that is asked for.
+"""The response to a scrape: the samples of all accounts, in the format that is requested.
 
-Writing a sample costs far more than sending it, and most standings are the same from one scrape
-to the next. So what was written of a standing is kept until another takes its place or until time
-itself makes it untrue, and an answer is a join of what is kept.
-
-The written samples of all accounts, kept so that a whole scrape is a join of them.
+Formatting a sample costs far more than sending it, and most accounts have the same state from one
+scrape to the next. So the formatted lines of an account are cached until its state is replaced or
+a quota window ends, and a response is a join of cached lines.
 """
 
 import gzip
@@ -13,177 +11,188 @@ from collections.abc import Iterator, Mapping
 from threading import Lock
 from typing import NamedTuple
 
-from tokcheck.exporter.metrics import negotiation, samples
-from tokcheck.exporter.metrics.families import FAMILIES
-from tokcheck.exporter.metrics.samples import shown
-from tokcheck.exporter.metrics.text_format import Form, block, end, head, line
+from tokcheck.exporter.metrics.families import FAMILIES, Family
+from tokcheck.exporter.metrics.negotiation import choose_format, prefers_gzip
+from tokcheck.exporter.metrics.samples import (
+    account_samples,
+    label_value,
+    next_change,
+    provider_label,
+)
+from tokcheck.exporter.metrics.text_format import (
+    Form,
+    format_account,
+    format_end,
+    format_header,
+    format_sample,
+)
 from tokcheck.exporter.scheduling.timer_queue import TimerQueue
 from tokcheck.exporter.state.account_state import Exporter, Standing
 
-
-class Columns:
-    """For each family, in the order of the table, the block of each account that has one."""
-
-    def __init__(self) -> None:
-        self._columns: dict[str, dict[str, bytes]] = {family.name: {} for family in FAMILIES}
-
-    def put(self, account: str, blocks: Mapping[str, bytes]) -> bool:
-        """Replace all blocks of an account; tell whether that changed anything."""
-        changed = False
-        for family, column in self._columns.items():
-            block = blocks.get(family)
-            if block is None:
-                changed = column.pop(account, None) is not None or changed
-            elif column.get(account) != block:
-                column[account] = block
-                changed = True
-        return changed
-
-    def joined(self) -> Iterator[tuple[str, bytes]]:
-        """Yield each family's name and all of its samples."""
-        for family, column in self._columns.items():
-            yield family, b"".join(column.values())
-
-
 __all__ = ["Answer", "Exposition", "Form"]
 
-_GZIP_LEVEL = 1  # a tenth larger than at the usual level, in less than half of the time
+_GZIP_LEVEL = 1  # a tenth larger than at the default level, in less than half of the time
 
 
 class Answer(NamedTuple):
-    """The answer to a scrape, with status 200."""
+    """The response to a scrape, with status 200."""
 
     headers: Mapping[str, str]
     body: bytes
 
 
 class Exposition:
-    """Keeps what was written of each account, and answers scrapes from it.
+    """Caches the formatted lines of each account, and renders scrapes from them.
 
-    Any thread may call any method. Those that tell something new only leave it to be picked up
-    by the next answer, so an event loop never waits for one. ``now``, in Unix seconds, does not
-    go back from one answer to the next.
+    Any thread may call any method. The methods that change something only queue the change for
+    the next scrape, so an event loop never waits for one. ``now``, in Unix seconds, must not go
+    back from one scrape to the next.
     """
 
     def __init__(self, exporter: Exporter) -> None:
-        self._arriving = Lock()  # held for a moment: guards what was told and not yet written
-        self._arrived: dict[str, Standing | None] = {}
+        self._changes_lock = Lock()  # held briefly: guards the changes that are not yet applied
+        self._changes: dict[str, Standing | None] = {}
         self._exporter = exporter
 
-        self._answering = Lock()  # guards all that follows
-        self._standings: dict[str, Standing] = {}
-        self._columns = Columns()
+        self._render_lock = Lock()  # guards everything below
+        self._states: dict[str, Standing] = {}
+        self._cache = _LineCache()
         self._timers = TimerQueue()
         self._providers: Counter[str] = Counter()
-        self._own: dict[str, bytes] = {}
+        self._exporter_lines: dict[str, bytes] = {}
         self._revision = 0
-        self._zipped: dict[Form, tuple[int, bytes]] = {}
+        self._gzip_cache: dict[Form, tuple[int, bytes]] = {}
 
-    def put(self, standing: Standing) -> None:
-        """Show this from now on as what is known of the account that it names."""
-        with self._arriving:
-            self._arrived[standing.name] = standing
+    def put(self, state: Standing) -> None:
+        """Replace the state of the account that it names."""
+        with self._changes_lock:
+            self._changes[state.name] = state
 
     def remove(self, name: str) -> None:
-        """Show nothing of an account any more."""
-        with self._arriving:
-            self._arrived[name] = None
+        """Remove an account."""
+        with self._changes_lock:
+            self._changes[name] = None
 
     def own(self, exporter: Exporter) -> None:
-        """Show this from now on as what the exporter says about itself."""
-        with self._arriving:
+        """Replace the state of the exporter itself."""
+        with self._changes_lock:
             self._exporter = exporter
 
     def render(self, form: Form, now: float) -> bytes:
-        """Write everything that is known at ``now``."""
-        with self._answering:
-            self._settle(now)
-            return self._joined(form)
+        """Return all samples at ``now`` in a text format."""
+        with self._render_lock:
+            self._apply_changes(now)
+            return self._join(form)
 
     def answer(self, accept: str, accept_encoding: str, now: float) -> Answer:
-        """Answer a scrape with these headers, empty where the scraper sent none."""
-        form = negotiation.form(accept)
+        """Return the response to a scrape with these headers; an empty one was not sent."""
+        form = choose_format(accept)
         headers = {
             "Content-Type": form.value,
             "Vary": "Accept, Accept-Encoding",
             "Cache-Control": "no-store",
         }
-        if negotiation.gzipped(accept_encoding):
+        if prefers_gzip(accept_encoding):
             headers["Content-Encoding"] = "gzip"
-            body = self._compressed(form, now)
+            body = self._render_gzip(form, now)
         else:
             body = self.render(form, now)
         headers["Content-Length"] = str(len(body))
         return Answer(headers, body)
 
-    def _compressed(self, form: Form, now: float) -> bytes:
-        # Two scrapers that come at once wait for one compression and share it.
-        with self._answering:
-            self._settle(now)
-            revision, body = self._zipped.get(form, (None, b""))
+    def _render_gzip(self, form: Form, now: float) -> bytes:
+        # Two scrapes at once wait for one compression and share it.
+        with self._render_lock:
+            self._apply_changes(now)
+            revision, body = self._gzip_cache.get(form, (None, b""))
             if revision != self._revision:
-                body = gzip.compress(self._joined(form), _GZIP_LEVEL, mtime=0)
-                self._zipped[form] = (self._revision, body)
+                body = gzip.compress(self._join(form), _GZIP_LEVEL, mtime=0)
+                self._gzip_cache[form] = (self._revision, body)
             return body
 
-    def _joined(self, form: Form) -> bytes:
+    def _join(self, form: Form) -> bytes:
         parts: list[bytes] = []
-        joined = dict(self._columns.joined())
-        for family in FAMILIES:
-            parts += (head(family, form), joined[family.name], self._own.get(family.name, b""))
-        return b"".join((*parts, end(form)))
+        for family, lines in self._cache.families():
+            exporter_lines = self._exporter_lines.get(family.name, b"")
+            parts += (format_header(family, form), lines, exporter_lines)
+        return b"".join((*parts, format_end(form)))
 
-    def _settle(self, now: float) -> None:
-        """Write anew what was told since the last time, and what time has made untrue."""
-        with self._arriving:
-            arrived, self._arrived = self._arrived, {}
+    def _apply_changes(self, now: float) -> None:
+        """Format what has been put since the last scrape, and accounts with an ended window."""
+        with self._changes_lock:
+            changes, self._changes = self._changes, {}
             exporter = self._exporter
-        for name, standing in arrived.items():
-            if standing is None:
+        for name, state in changes.items():
+            if state is None:
                 self._drop(name)
-            elif standing is not self._standings.get(name):
-                self._write(standing, now)
+            elif state is not self._states.get(name):
+                self._format(state, now)
         for name in self._timers.pop_due(now):
-            self._write(self._standings[name], now)
-        own = _own(exporter, self._providers)
-        self._revision += own != self._own
-        self._own = own
+            self._format(self._states[name], now)
+        exporter_lines = _format_exporter(exporter, self._providers)
+        self._revision += exporter_lines != self._exporter_lines
+        self._exporter_lines = exporter_lines
 
-    def _write(self, standing: Standing, now: float) -> None:
-        name = standing.name
-        before = self._standings.get(name)
-        if before is not None:
-            self._providers[samples.provider(before)] -= 1
-        self._standings[name] = standing
-        self._providers[samples.provider(standing)] += 1
-        labels = {"provider": samples.provider(standing), "account": shown(name)}
-        self._revision += self._columns.put(name, block(labels, samples.of_standing(standing, now)))
-        self._timers.put(name, samples.changes_at(standing, now))
+    def _format(self, state: Standing, now: float) -> None:
+        name, provider = state.name, provider_label(state)
+        previous = self._states.get(name)
+        if previous is not None:
+            self._providers[provider_label(previous)] -= 1
+        self._states[name] = state
+        self._providers[provider] += 1
+        labels = {"provider": provider, "account": label_value(name)}
+        lines = format_account(labels, account_samples(state, now))
+        self._revision += self._cache.put(name, lines)
+        self._timers.put(name, next_change(state, now))
 
     def _drop(self, name: str) -> None:
-        standing = self._standings.pop(name, None)
-        if standing is not None:
-            self._providers[samples.provider(standing)] -= 1
-            self._revision += self._columns.put(name, {})
+        state = self._states.pop(name, None)
+        if state is not None:
+            self._providers[provider_label(state)] -= 1
+            self._revision += self._cache.put(name, {})
             self._timers.put(name, None)
 
 
-def _own(exporter: Exporter, providers: Mapping[str, int]) -> dict[str, bytes]:
-    """Write what belongs to no account, by family."""
+class _LineCache:
+    """The formatted lines of each account, by metric family."""
+
+    def __init__(self) -> None:
+        self._lines: dict[str, dict[str, bytes]] = {family.name: {} for family in FAMILIES}
+
+    def put(self, account: str, lines: Mapping[str, bytes]) -> bool:
+        """Replace the lines of an account in all families; return whether any has changed."""
+        has_changed = False
+        for family, by_account in self._lines.items():
+            text = lines.get(family)
+            if text is None:
+                has_changed = by_account.pop(account, None) is not None or has_changed
+            elif by_account.get(account) != text:
+                by_account[account] = text
+                has_changed = True
+        return has_changed
+
+    def families(self) -> Iterator[tuple[Family, bytes]]:
+        """Yield each family with the lines of all accounts."""
+        for family in FAMILIES:
+            yield family, b"".join(self._lines[family.name].values())
+
+
+def _format_exporter(exporter: Exporter, providers: Mapping[str, int]) -> dict[str, bytes]:
+    """Return the lines of the samples that belong to no account, by family."""
     counts = sorted((name, count) for name, count in providers.items() if count)
     versions = {
-        "version": shown(exporter.version),
-        "python_version": shown(exporter.python_version),
+        "version": label_value(exporter.version),
+        "python_version": label_value(exporter.python_version),
     }
     return {
         "tokcheck_accounts": b"".join(
-            line("tokcheck_accounts", {"provider": name}, count) for name, count in counts
+            format_sample("tokcheck_accounts", {"provider": name}, count) for name, count in counts
         ),
-        "tokcheck_config_last_reload_successful": line(
+        "tokcheck_config_last_reload_successful": format_sample(
             "tokcheck_config_last_reload_successful", {}, int(exporter.reload_successful)
         ),
-        "tokcheck_config_last_reload_success_timestamp_seconds": line(
+        "tokcheck_config_last_reload_success_timestamp_seconds": format_sample(
             "tokcheck_config_last_reload_success_timestamp_seconds", {}, exporter.reloaded_at
         ),
-        "tokcheck_build_info": line("tokcheck_build_info", versions, 1),
+        "tokcheck_build_info": format_sample("tokcheck_build_info", versions, 1),
     }

@@ -1,4 +1,4 @@
-"""A file for node_exporter's textfile collector: whole at every moment, or as it was before.
+"""A file for node_exporter's textfile collector, replaced atomically.
 
 https://github.com/prometheus/node_exporter#textfile-collector: it reads every ``*.prom`` of its
 folder at each scrape, in the plain text format and without timestamps.
@@ -15,19 +15,22 @@ from tokcheck.core.errors import UsageError
 _SUFFIX = ".prom"
 _FOR_ALL_TO_READ = 0o644  # the collector is another user, and the file holds no secret
 _HINTS = {
-    errno.ENOENT: "Make the folder first; node_exporter names it in "
+    errno.ENOENT: "Create the folder first. It is the one in node_exporter's option "
     "--collector.textfile.directory.",
-    errno.ENOTDIR: "Give a file in the folder that node_exporter names in "
+    errno.ENOTDIR: "Give a file in the folder of node_exporter's option "
     "--collector.textfile.directory.",
-    errno.EISDIR: "Give the name of a file in it, such as tokcheck.prom.",
-    errno.ENOSPC: "Make room there; the file is as it was before.",
-    errno.EROFS: "Give a file in a folder that can be written to.",
+    errno.EISDIR: "Give the name of a file in that folder, such as tokcheck.prom.",
+    errno.ENOSPC: "Free some space on that disk; the file was not changed.",
+    errno.EROFS: "Give a file in a writable folder.",
 }
-_OTHER_HINT = "Check that this user may write to the folder; a file that was there is as before."
+_OTHER_HINT = "Check that this user may write to the folder; the file was not changed."
 
 
 def write(path: Path, body: bytes) -> None:
-    """Replace the file at once; raise :class:`UsageError` and leave everything as it was."""
+    """Replace the file atomically.
+
+    :raises UsageError: if it cannot be written; an existing file is then unchanged.
+    """
     if path.suffix != _SUFFIX:
         raise UsageError(
             f"The file {path} does not end in {_SUFFIX}, so node_exporter would not read it.",
@@ -38,14 +41,14 @@ def write(path: Path, body: bytes) -> None:
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         _replace(path, body)
     except OSError as error:
-        raise refusal(path, error) from None
+        raise write_error(path, error) from None
 
 
-def refusal(path: Path, error: OSError) -> UsageError:
-    """Say what kept the file from being written, and what to do."""
-    why = (error.strerror or "an error without a name").lower()
+def write_error(path: Path, error: OSError) -> UsageError:
+    """Return an error that says why the file cannot be written, and what to do."""
+    reason = (error.strerror or "unknown error").lower()
     return UsageError(
-        f"The file {path} cannot be written: {why}.",
+        f"The file {path} cannot be written: {reason}.",
         _HINTS.get(error.errno or 0, _OTHER_HINT),
     )
 

@@ -1,1 +1,1 @@
-"""The exporter's web side: the metrics, the page, and the door in front of them."""
+"""The exporter's web server: the metrics, the page, and what protects them."""

@@ -1,7 +1,4 @@
-"""The routes: metrics, health, reload, and the page.
-
-What the web side needs from the exporter behind it.
-"""
+"""The web application: the metrics, the page, health checks and the reload."""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
@@ -15,30 +12,17 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from tokcheck.core.errors import UsageError
+from tokcheck.exporter.metrics.exposition import Answer
 from tokcheck.exporter.state.account_state import Standing
-from tokcheck.exporter.web.middleware import from_another_site
+from tokcheck.exporter.web.middleware import is_cross_origin
 from tokcheck.exporter.web.page import document
 from tokcheck.exporter.web.page.document import View
 
 
-class Answer(Protocol):
-    """A scrape's answer: the headers that describe the body, and the body."""
+class Backend(Protocol):
+    """What the web application needs from the exporter.
 
-    @property
-    def headers(self) -> Mapping[str, str]:
-        """Headers by name, ``Content-Type`` among them."""
-        ...
-
-    @property
-    def body(self) -> bytes:
-        """The body, in the encoding that the headers name."""
-        ...
-
-
-class Site(Protocol):
-    """What is shown, and what can be asked of it.
-
-    :meth:`answer` is called in worker threads, several at once; everything else in the event loop.
+    :meth:`answer` is called in worker threads, several at once; the rest in the event loop.
     """
 
     @property
@@ -47,63 +31,63 @@ class Site(Protocol):
         ...
 
     def answer(self, accept: str, accept_encoding: str) -> Answer:
-        """Return the metrics in the form that these two request headers ask for."""
+        """Return the metrics in the format and encoding that these two headers request."""
         ...
 
     def standings(self) -> Sequence[Standing]:
-        """Return what is known about each account."""
+        """Return the state of each account."""
         ...
 
     def ready(self) -> bool:
-        """Tell whether the first round of probes has ended."""
+        """Return whether the first round of probes has ended."""
         ...
 
     async def reload(self) -> None:
         """Read the configuration again.
 
-        :raises UsageError: if it is broken; the old one is then still in force.
+        :raises UsageError: if it is invalid; the previous one then stays in force.
         """
         ...
 
     def now(self) -> float:
-        """Return the present moment in Unix seconds."""
+        """Return the present time in Unix seconds."""
         ...
 
 
-# Called with a standing and the present moment: when its quota runs out, in Unix seconds.
+# Called with an account's state and the present time: when its quota runs out, in Unix seconds.
 RunsOut: TypeAlias = Callable[[Standing, float], float | None]
 
-_RENDERED_AT_ONCE = 2
-_CHUNK = 262_144
+_MAX_RENDERING = 2  # responses rendered at once
+_CHUNK = 262_144  # bytes
 
 
-def build_app(site: Site, *, refresh: int = 15, runs_out: RunsOut | None = None) -> Starlette:
-    """Return the application that shows ``site``.
+def build_app(backend: Backend, *, refresh: int = 15, runs_out: RunsOut | None = None) -> Starlette:
+    """Return the application that shows ``backend``.
 
-    The page loads itself again every ``refresh`` seconds; ``runs_out`` tells when an account's
-    quota is gone at its present rate, and is left out of the page without.
+    The page reloads every ``refresh`` seconds. ``runs_out`` returns when an account's quota runs
+    out at its present rate; without it, the page does not show that.
     """
-    # What renders takes its time, and the loop has probes to send.
-    rendering = asyncio.Semaphore(_RENDERED_AT_ONCE)
+    # Rendering is slow and runs in threads, because the event loop has probes to send.
+    rendering = asyncio.Semaphore(_MAX_RENDERING)
 
     async def metrics(request: Request) -> Response:
         accept = request.headers.get("accept", "")
         encoding = request.headers.get("accept-encoding", "")
         async with rendering:
-            answer = await asyncio.to_thread(site.answer, accept, encoding)
-        return _InPieces(answer)
+            response = await asyncio.to_thread(backend.answer, accept, encoding)
+        return _ChunkedResponse(response)
 
     async def page(request: Request) -> Response:
         query = request.query_params
         view = View(
-            now=site.now(),
+            now=backend.now(),
             refresh=0 if query.get("refresh") == "0" else refresh,
             account=query.get("account", ""),
             page=query.get("page", ""),
         )
-        standings, titles = site.standings(), dict(site.titles)
+        states, titles = backend.standings(), dict(backend.titles)
         async with rendering:
-            html = await asyncio.to_thread(document.render, standings, titles, view, runs_out)
+            html = await asyncio.to_thread(document.render, states, titles, view, runs_out)
         return Response(
             html, media_type="text/html", headers={"Content-Security-Policy": document.POLICY}
         )
@@ -112,17 +96,17 @@ def build_app(site: Site, *, refresh: int = 15, runs_out: RunsOut | None = None)
         return PlainTextResponse("Healthy.\n")
 
     async def ready(_request: Request) -> Response:
-        if site.ready():
+        if backend.ready():
             return PlainTextResponse("Ready.\n")
         return PlainTextResponse("Not ready: the first round of probes has not ended.\n", 503)
 
     async def reload(request: Request) -> Response:
-        if from_another_site(request.headers):
-            return PlainTextResponse("A page of another site cannot ask for this.\n", 403)
+        if is_cross_origin(request.headers):
+            return PlainTextResponse("Requests from pages of other sites are not allowed.\n", 403)
         try:
-            await site.reload()
+            await backend.reload()
         except UsageError as error:
-            lines = [error.message, error.hint, "What was in force before stays so."]
+            lines = [error.message, error.hint, "The previous configuration stays in force."]
             return PlainTextResponse("".join(f"{line}\n" for line in lines if line), 500)
         return PlainTextResponse("Reloaded.\n")
 
@@ -134,23 +118,23 @@ def build_app(site: Site, *, refresh: int = 15, runs_out: RunsOut | None = None)
             Route("/-/ready", ready),
             Route("/-/reload", reload, methods=["POST"]),
         ],
-        exception_handlers={HTTPException: _refused},
+        exception_handlers={HTTPException: _http_error},
     )
-    app.router.redirect_slashes = False  # a redirect would repeat whatever Host says
+    app.router.redirect_slashes = False  # a redirect would repeat the Host header
     return app
 
 
-async def _refused(_request: Request, error: Exception) -> Response:
-    """Answer what has no route, without a word of what was asked."""
+async def _http_error(_request: Request, error: Exception) -> Response:
+    """Return the response to a request without a route; it repeats nothing of the request."""
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for nothing else
     return PlainTextResponse(f"{error.detail}\n", error.status_code, error.headers)
 
 
-class _InPieces(Response):
-    """A large body, sent so that no more than a piece of it waits for the client to read."""
+class _ChunkedResponse(Response):
+    """A large body, sent in chunks: at most one of them waits for the client to read."""
 
-    def __init__(self, answer: Answer) -> None:
-        super().__init__(answer.body, headers=dict(answer.headers))
+    def __init__(self, response: Answer) -> None:
+        super().__init__(response.body, headers=dict(response.headers))
 
     async def __call__(
         self,
@@ -163,7 +147,7 @@ class _InPieces(Response):
         )
         body = memoryview(self.body)
         for start in range(0, len(body), _CHUNK):
-            piece = bytes(body[start : start + _CHUNK])
-            await send({"type": "http.response.body", "body": piece, "more_body": True})
-            await asyncio.sleep(0)  # others have their turn, however fast this client reads
+            chunk = bytes(body[start : start + _CHUNK])
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+            await asyncio.sleep(0)  # lets other tasks run, however fast this client reads
         await send({"type": "http.response.body", "body": b"", "more_body": False})

@@ -1,4 +1,8 @@
-"""One connection: uvicorn's, and how long it has been at what it is doing."""
+"""One client connection: uvicorn's HTTP protocol, which also reports what it is doing.
+
+It closes nothing by itself; :mod:`~tokcheck.exporter.web.connection_limits` decides that.
+It builds on internals of uvicorn, which tests/exporter/web/test_uvicorn_internals.py checks.
+"""
 
 import asyncio
 from collections.abc import Callable
@@ -7,128 +11,130 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
-from tokcheck.exporter.web.connection_limits import Crowd, Phase
+from tokcheck.exporter.web.connection_limits import ConnectionLimiter, Phase
 
 
 class Connection(H11Protocol):
-    """A client's connection, which ends nothing by itself: the crowd does.
+    """A client's connection.
 
-    ``welcome`` tells, when the handshake is over, whether this client may go on. ``admission`` is
-    the task that makes the connection.
+    ``admits`` is called after the handshake and returns whether this client may send requests.
     """
+
+    accept_task: asyncio.Task[None] | None
+    """The task that sets the connection up; cancelling it ends a handshake."""
 
     def __init__(
         self,
         config: Config,
         state: ServerState,
-        crowd: Crowd,
-        welcome: Callable[[asyncio.BaseTransport], bool],
+        limiter: ConnectionLimiter,
+        admits: Callable[[asyncio.BaseTransport], bool],
     ) -> None:
         super().__init__(config, state, {})
-        self.admission: asyncio.Task[None] | None = None
-        self._crowd = crowd
-        self._welcome = welcome
-        self._answered = 0
-        self._stalled = False
+        self.accept_task = None
+        self._limiter = limiter
+        self._admits = admits
+        self._responses = 0
+        self._is_stalled = False
         self._stalls = 0
-        self._mark = (Phase.HEAD, 0, 0)
-        self._since = crowd.timer()
-        self._asked: tuple[RequestResponseCycle, float] | None = None
+        self._progress = (Phase.HEAD, 0, 0)
+        self._phase_since = limiter.timer()
+        self._request_since: tuple[RequestResponseCycle, float] | None = None
 
     @property
-    def made(self) -> bool:
+    def is_connected(self) -> bool:
         """Whether there is a connection, and not merely a handshake."""
         return bool(self.transport)
 
     @property
-    def untried(self) -> bool:
-        """Whether it has never brought a whole request."""
+    def is_new(self) -> bool:
+        """Whether it has never sent a complete request."""
         return not isinstance(self.cycle, RequestResponseCycle)
 
     @property
     def phase(self) -> Phase:
-        """What it is at now."""
-        if not self.made:
+        """What the connection is doing now."""
+        if not self.is_connected:
             return Phase.HEAD
-        if self._stalled or self.transport.is_closing():
+        if self._is_stalled or self.transport.is_closing():
             return Phase.STALLED
-        if self.untried:
+        if self.is_new:
             return Phase.HEAD
         if not self.cycle.response_complete:
-            return Phase.ANSWER
+            return Phase.RESPONSE
         return Phase.HEAD if self.conn.trailing_data[0] else Phase.IDLE
 
-    def spent(self, now: float) -> float:
-        """Return for how many seconds it is at this, as far as was looked.
+    def seconds_in_phase(self, now: float) -> float:
+        """Return the seconds since the first call that saw it in its present phase.
 
-        Who reads a part of an answer and stops again begins anew.
+        The count starts again for a client that reads some of a response and stalls once more.
         """
-        mark = (self.phase, self._answered, self._stalls)
-        if mark != self._mark:
-            self._mark, self._since = mark, now
-        return now - self._since
+        progress = (self.phase, self._responses, self._stalls)
+        if progress != self._progress:
+            self._progress, self._phase_since = progress, now
+        return now - self._phase_since
 
-    def answering(self, now: float) -> float:
-        """Return for how many seconds a request is under way, as far as was looked."""
-        if self.untried or self.cycle.response_complete:
+    def seconds_responding(self, now: float) -> float:
+        """Return the seconds since the first call that saw the present request; 0 without one."""
+        if self.is_new or self.cycle.response_complete:
             return 0.0
-        if self._asked is None or self._asked[0] is not self.cycle:
-            self._asked = self.cycle, now
-        return now - self._asked[1]
+        if self._request_since is None or self._request_since[0] is not self.cycle:
+            self._request_since = self.cycle, now
+        return now - self._request_since[1]
 
-    def cut(self) -> None:
-        """End it at once, whatever it is at."""
-        if self.made:
+    def abort(self) -> None:
+        """Close it at once, whatever it is doing."""
+        if self.is_connected:
             self.transport.abort()
-        elif self.admission is not None:
-            self.admission.cancel()
+        elif self.accept_task is not None:
+            self.accept_task.cancel()
 
-    def finish(self) -> None:
-        """End it as soon as what is under way is answered."""
-        if not self.made:
-            self.cut()
-        elif not self.untried and not self.cycle.response_complete:
+    def close_when_done(self) -> None:
+        """Close it as soon as the request under way is answered; at once without one."""
+        if not self.is_connected:
+            self.abort()
+        elif not self.is_new and not self.cycle.response_complete:
             self.cycle.keep_alive = False
         else:
             self.transport.close()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn's own
-        """Turn away who is not welcome."""
+        """Start the connection, or abort it if this client is not admitted."""
         super().connection_made(transport)
-        if not self._welcome(transport):
+        if not self._admits(transport):
             transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Leave the crowd."""
-        self._crowd.leave(self)
+        """Remove it from the open connections."""
+        self._limiter.remove(self)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Take bytes, unless they are of one that was turned away."""
-        if not self.transport.is_closing():  # or it was not welcome
+        """Handle bytes from the client, unless it is being closed or was not admitted."""
+        if not self.transport.is_closing():
             super().data_received(data)
 
     def handle_events(self) -> None:
-        """Work on what was received."""
+        """Handle what h11 has parsed; abort on a client's error that uvicorn does not catch."""
         try:
             super().handle_events()
-        except Exception:  # noqa: BLE001 - a fault of the client's, met while it is being answered
+        except Exception:  # noqa: BLE001 - the client's error, found while it is being answered
             self.transport.abort()
 
     def on_response_complete(self) -> None:
-        """Count the answers."""
-        self._answered += 1
+        """Count the response, and go on to the next request."""
+        self._responses += 1
         super().on_response_complete()
 
     def pause_writing(self) -> None:
         """Note that the client does not read."""
         super().pause_writing()
-        self._stalled = True
+        self._is_stalled = True
         self._stalls += 1
-        self._crowd.stalls(self)
+        self._limiter.mark_stalled(self)
 
     def resume_writing(self) -> None:
-        """Note that it reads again."""
+        """Note that the client reads again."""
         super().resume_writing()
-        self._stalled = False
-        self._crowd.reads(self)
+        self._is_stalled = False
+        self._limiter.mark_reading(self)

@@ -1,6 +1,7 @@
-"""All connections together: how many there may be, and which has to go.
+"""Limits on client connections: how many may be open, and for how long each may take.
 
-What a client may take: connections, bytes and seconds.
+:mod:`~tokcheck.exporter.web.connection` reports what one connection is doing; this module decides
+which connections are closed.
 """
 
 import asyncio
@@ -10,147 +11,159 @@ from typing import NamedTuple, Protocol
 
 
 class Phase(StrEnum):
-    """What a connection is at; each has a bound of its own."""
+    """What a connection is doing; each phase has a time limit of its own."""
 
-    HEAD = "head"  # a handshake, a request line or headers
+    HEAD = "head"  # a TLS handshake, a request line or headers
     IDLE = "idle"  # between two requests
-    ANSWER = "answer"  # a request under way
-    STALLED = "stalled"  # an answer that the client does not read
+    RESPONSE = "response"  # a request is being answered
+    STALLED = "stalled"  # the client does not read the response
 
 
 class Limits(NamedTuple):
-    """The bounds of the web side; times are in seconds.
-
-    ``head`` is how long a request's line and headers may take, a TLS handshake the same; ``idle``
-    how long a kept connection may rest; ``stalled`` how long a client may read nothing of an
-    answer; ``answer`` how long a request may take in all. At most ``readers`` connections may be
-    stalled at once: each holds a whole body in memory. ``grace`` is for requests under way when
-    the exporter ends, ``check`` the pause between two looks at all of this and at the files.
-    """
+    """The limits of the web server; times are in seconds."""
 
     connections: int = 128
+    """Connections open at once."""
     readers: int = 16
+    """Stalled connections at once; each holds a whole body in memory."""
     head_bytes: int = 16_384
+    """Size of a request line with its headers."""
     head: float = 10.0
+    """For a request line with its headers, and for a TLS handshake."""
     idle: float = 90.0
+    """Between two requests on one connection."""
     stalled: float = 10.0
-    answer: float = 60.0
+    """For which a client may read nothing of a response."""
+    response: float = 60.0
+    """For a whole request, until its response is sent."""
     grace: float = 2.0
+    """For requests under way when the exporter stops."""
     check: float = 1.0
+    """Between two checks of these limits and of the web configuration's files."""
 
     def seconds(self, phase: Phase) -> float:
-        """Return how long a connection may be at this."""
+        """Return how long a connection may stay in a phase."""
         return {
             Phase.HEAD: self.head,
             Phase.IDLE: self.idle,
-            Phase.ANSWER: self.answer,
+            Phase.RESPONSE: self.response,
             Phase.STALLED: self.stalled,
         }[phase]
 
 
-class Member(Protocol):
-    """What the crowd knows of a connection."""
+class LimitedConnection(Protocol):
+    """What the limiter needs to know of a connection."""
 
     @property
     def phase(self) -> Phase:
-        """What it is at now."""
+        """What the connection is doing now."""
         ...
 
     @property
-    def untried(self) -> bool:
-        """Whether it has never brought a whole request."""
+    def is_new(self) -> bool:
+        """Whether it has never sent a complete request."""
         ...
 
-    def spent(self, now: float) -> float:
-        """Return for how many seconds it is at this."""
+    def seconds_in_phase(self, now: float) -> float:
+        """Return for how many seconds it has been in its phase."""
         ...
 
-    def answering(self, now: float) -> float:
-        """Return for how many seconds a request is under way."""
+    def seconds_responding(self, now: float) -> float:
+        """Return for how many seconds the present request has been under way; 0 without one."""
         ...
 
-    def cut(self) -> None:
-        """End it at once."""
+    def abort(self) -> None:
+        """Close it at once."""
         ...
 
 
-class Crowd:
-    """Bounds the connections. ``timer`` is a clock that never goes back.
+class ConnectionLimiter:
+    """Holds all open connections and closes those that exceed the limits.
 
-    Where they are too many, the one that is slowest at the least goes: who says nothing before
-    who rests, who rests before who does not read. So slow ones cannot keep others out.
+    When there are too many, the least useful one is closed: first one that sends nothing, then
+    an idle one, then one that does not read its response. Slow clients cannot keep others out.
+    ``timer`` is a monotonic clock in seconds.
     """
 
     def __init__(self, limits: Limits, timer: Callable[[], float]) -> None:
         self.timer = timer
         self._limits = limits
-        self._members: dict[Member, None] = {}
-        self._stalled: dict[Member, None] = {}
+        self._connections: dict[LimitedConnection, None] = {}
+        self._stalled: dict[LimitedConnection, None] = {}
         self._empty = asyncio.Event()
         self._empty.set()
 
     def __len__(self) -> int:
-        return len(self._members)
+        return len(self._connections)
 
-    def enter(self, member: Member) -> bool:
-        """Let one in, or tell that there is no place: everybody is being answered."""
-        if len(self._members) >= self._limits.connections:
-            slowest = self._slowest()
-            if slowest is None:
+    def add(self, connection: LimitedConnection) -> bool:
+        """Add a connection, closing another one if need be.
+
+        Return ``False``, and add nothing, if every other one is being answered.
+        """
+        if len(self._connections) >= self._limits.connections:
+            victim = self._least_useful()
+            if victim is None:
                 return False
-            self.leave(slowest)
-            slowest.cut()
-        self._members[member] = None
+            self.remove(victim)
+            victim.abort()
+        self._connections[connection] = None
         self._empty.clear()
         return True
 
-    def leave(self, member: Member) -> None:
-        """Forget one that has ended."""
-        self._members.pop(member, None)
-        self._stalled.pop(member, None)
-        if not self._members:
+    def remove(self, connection: LimitedConnection) -> None:
+        """Forget a connection that has ended; do nothing if it is not known."""
+        self._connections.pop(connection, None)
+        self._stalled.pop(connection, None)
+        if not self._connections:
             self._empty.set()
 
-    def stalls(self, member: Member) -> None:
-        """Note that one does not read its answer; of too many, the first to stop goes."""
-        self._stalled[member] = None
+    def mark_stalled(self, connection: LimitedConnection) -> None:
+        """Note that a client stopped reading; of too many, abort the one that stopped first."""
+        self._stalled[connection] = None
         if len(self._stalled) > self._limits.readers:
             first = next(iter(self._stalled))
             del self._stalled[first]
-            first.cut()
+            first.abort()
 
-    def reads(self, member: Member) -> None:
-        """Note that one reads again."""
-        self._stalled.pop(member, None)
+    def mark_reading(self, connection: LimitedConnection) -> None:
+        """Note that a client reads again."""
+        self._stalled.pop(connection, None)
 
-    def sweep(self) -> None:
-        """End whatever takes too long."""
+    def abort_overdue(self) -> None:
+        """Abort every connection that exceeds the time limit of its phase or of a request."""
         now = self.timer()
-        for member in tuple(self._members):
-            slow = member.spent(now) > self._limits.seconds(member.phase)
-            if slow or member.answering(now) > self._limits.answer:
-                member.cut()
+        for connection in self.connections():
+            phase_limit = self._limits.seconds(connection.phase)
+            is_slow = connection.seconds_in_phase(now) > phase_limit
+            if is_slow or connection.seconds_responding(now) > self._limits.response:
+                connection.abort()
 
-    def members(self) -> tuple[Member, ...]:
-        """Return everybody who is here, the first to come first."""
-        return tuple(self._members)
+    def connections(self) -> tuple[LimitedConnection, ...]:
+        """Return all open connections, the oldest first."""
+        return tuple(self._connections)
 
-    async def emptied(self) -> None:
-        """Wait until nobody is left."""
+    async def wait_until_empty(self) -> None:
+        """Wait until every connection has ended."""
         await self._empty.wait()
 
-    def _slowest(self) -> Member | None:
+    def _least_useful(self) -> LimitedConnection | None:
+        """Return the connection to close for another; ``None`` if all are being answered."""
         now = self.timer()
         ranked = [
-            (_RANK[member.phase] - member.untried, member.spent(now), member)
-            for member in self._members
-            if member.phase is not Phase.ANSWER
+            (
+                _RANK[connection.phase] - connection.is_new,
+                connection.seconds_in_phase(now),
+                connection,
+            )
+            for connection in self._connections
+            if connection.phase is not Phase.RESPONSE
         ]
         if not ranked:
             return None
-        least = min(rank for rank, _, _ in ranked)
-        return max((one for one in ranked if one[0] == least), key=lambda one: one[1])[2]
+        lowest = min(rank for rank, _, _ in ranked)
+        return max((entry for entry in ranked if entry[0] == lowest), key=lambda entry: entry[1])[2]
 
 
-# Who never brought a request stands before all others of the same phase.
+# The lowest is closed first; a connection that never sent a request ranks one lower.
 _RANK = {Phase.HEAD: 2, Phase.IDLE: 2, Phase.STALLED: 4}

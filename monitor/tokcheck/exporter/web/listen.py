@@ -1,7 +1,4 @@
-"""The listening socket.
-
-Where to listen: an address as people write it.
-"""
+"""The address to listen on, as people write it, and the socket that listens there."""
 
 import errno
 import socket
@@ -11,7 +8,11 @@ from typing import NamedTuple
 from tokcheck.core.errors import UsageError
 
 _LAST_PORT = 65_535
-_HINT = "Write 127.0.0.1:19150, [::1]:19150, :19150 for every address, or a port alone."
+_BACKLOG = 256
+_HINT = (
+    "Write ADDRESS:PORT, such as 127.0.0.1:19150 or [::1]:19150; "
+    ":19150 for every address; or a port alone, for this computer only."
+)
 
 
 class Address(NamedTuple):
@@ -30,59 +31,55 @@ class Address(NamedTuple):
 
 
 def parse(text: str) -> Address:
-    """Read ``127.0.0.1:19150``, ``:19150``, ``[::1]:0``, or ``19150``, which means loopback.
+    """Parse ``127.0.0.1:19150``, ``:19150``, ``[::1]:0``, or ``19150``, which means loopback.
 
     :raises UsageError: if it is none of these.
     """
-    written = text.strip()
-    host, colon, port = written.rpartition(":")
+    host, colon, port = text.strip().rpartition(":")
     if not colon:
-        return Address("127.0.0.1", _port(port, text))
-    return Address(_host(host, text), _port(port, text))
+        return Address("127.0.0.1", _parse_port(port, text))
+    return Address(_parse_host(host, text), _parse_port(port, text))
 
 
-def _host(written: str, text: str) -> str:
-    if written == "":
+def _parse_host(host: str, text: str) -> str:
+    if host == "":
         return ""
-    if written.lower() == "localhost":
+    if host.lower() == "localhost":
         return "127.0.0.1"
-    bracketed = written.startswith("[") and written.endswith("]")
-    if bracketed is not (":" in written):
-        raise UsageError(f"In {text[:80]!r} the address and the port cannot be told apart.", _HINT)
+    is_bracketed = host.startswith("[") and host.endswith("]")
+    if is_bracketed is not (":" in host):
+        raise UsageError(f"It is unclear where the port begins in {text[:80]!r}.", _HINT)
     try:
-        return str(ip_address(written[1:-1] if bracketed else written))
+        return str(ip_address(host[1:-1] if is_bracketed else host))
     except ValueError:
-        raise UsageError(f"{text[:80]!r} is no address to listen on.", _HINT) from None
+        raise UsageError(f"{text[:80]!r} has no valid IP address.", _HINT) from None
 
 
-def _port(written: str, text: str) -> int:
-    if not (written.isascii() and written.isdigit()):
+def _parse_port(port: str, text: str) -> int:
+    if not (port.isascii() and port.isdigit()):
         raise UsageError(f"{text[:80]!r} has no port.", _HINT)
-    if len(written) > len(str(_LAST_PORT)) or int(written) > _LAST_PORT:
-        raise UsageError(f"{written[:20]} is not a port.", f"Choose one from 0 to {_LAST_PORT}.")
-    return int(written)
-
-
-_BACKLOG = 256
+    if len(port) > len(str(_LAST_PORT)) or int(port) > _LAST_PORT:
+        raise UsageError(f"{port[:20]} is not a port.", f"Choose one from 0 to {_LAST_PORT}.")
+    return int(port)
 
 
 def listen(address: Address) -> socket.socket:
-    """Return a socket that listens; an empty host means IPv4 and, where there is one, IPv6.
+    """Return a listening socket; an empty host means IPv4 and, where there is one, IPv6.
 
-    :raises UsageError: if the address or the port cannot be had.
+    :raises UsageError: if the address or the port is not available.
     """
     everywhere = not address.host
-    both = everywhere and socket.has_dualstack_ipv6()
-    family = socket.AF_INET6 if both or ":" in address.host else socket.AF_INET
+    dual_stack = everywhere and socket.has_dualstack_ipv6()
+    family = socket.AF_INET6 if dual_stack or ":" in address.host else socket.AF_INET
     try:
         listener = socket.create_server(
-            ("::" if both else address.host, address.port),
+            ("::" if dual_stack else address.host, address.port),
             family=family,
             backlog=_BACKLOG,
-            dualstack_ipv6=both,
+            dualstack_ipv6=dual_stack,
         )
     except OSError as error:
-        raise refusal(address, error) from error
+        raise listen_error(address, error) from error
     # Accepted sockets inherit it: without it, head and body in two writes cost 40 ms a request.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     listener.setblocking(False)  # noqa: FBT003 - the socket's own interface
@@ -90,32 +87,33 @@ def listen(address: Address) -> socket.socket:
 
 
 def url(address: Address, listener: socket.socket, *, tls: bool) -> str:
-    """Return the address at which a browser on this computer finds it, without a slash."""
+    """Return the URL for a browser on this computer, without a final slash."""
     port = listener.getsockname()[1]
     host = address.host
     if not host or host in {"0.0.0.0", "::"}:  # noqa: S104 - compared, not bound
         host = "localhost"
-    shown = f"[{host}]" if ":" in host else host
-    return f"{'https' if tls else 'http'}://{shown}:{port}"
+    netloc_host = f"[{host}]" if ":" in host else host
+    return f"{'https' if tls else 'http'}://{netloc_host}:{port}"
 
 
-def refusal(address: Address, error: OSError) -> UsageError:
-    """Return why the operating system did not let us listen, and what to do next."""
-    where = f"Port {address.port}" + (f" on {address.host}" if address.host else "")
+def listen_error(address: Address, error: OSError) -> UsageError:
+    """Return an error that says why listening failed, and what to do."""
+    place = f"Port {address.port}" + (f" on {address.host}" if address.host else "")
     if error.errno == errno.EADDRNOTAVAIL:
         return UsageError(
             f"This computer has no address {address.host}.",
-            "Choose one of its own; 127.0.0.1 always is.",
+            "Choose one of its own; 127.0.0.1 always works.",
         )
     if error.errno == errno.EADDRINUSE:
         return UsageError(
-            f"{where} is already in use.", "Choose another port; 0 means any free one."
+            f"{place} is already in use.", "Choose another port; 0 means any free one."
         )
     if error.errno in {errno.EACCES, errno.EPERM}:
         return UsageError(
-            f"{where} needs more rights than this user has.", "Choose a port from 1024 up."
+            f"This user may not listen on {place[0].lower()}{place[1:]}.",
+            "Choose a port from 1024 up.",
         )
     return UsageError(
-        f"{where} cannot be used ({errno.errorcode.get(error.errno or 0, 'unknown error')}).",
+        f"{place} cannot be used ({errno.errorcode.get(error.errno or 0, 'unknown error')}).",
         "Choose another address or port; port 0 means any free one.",
     )

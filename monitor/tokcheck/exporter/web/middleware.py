@@ -1,9 +1,7 @@
-"""The door: what every request passes before the application sees it.
+"""What every request passes before the application: size, rate, host and password checks.
 
-Whether a request comes from where it should: rebound names and other sites' pages.
-
-A browser sends whatever a page tells it to, to this computer's loopback too. What it cannot be
-made to do is lie in ``Host``, ``Origin`` and ``Sec-Fetch-Site``.
+A page in a browser can send requests to any address, this computer's loopback included. It cannot
+forge ``Host``, ``Origin`` and ``Sec-Fetch-Site``, so these show where a request comes from.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,56 +14,11 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tokcheck.exporter.web.basic_auth import BusyError
-from tokcheck.exporter.web.config.reloader import Current, Settings
+from tokcheck.exporter.web.config.reloader import ConfigReloader, WebSettings
 from tokcheck.exporter.web.listen import Address
 
-
-def names_us(host: str, address: Address) -> bool:
-    """Tell whether a ``Host`` header names this listener; only loopback ones can know."""
-    if not address.loopback:
-        return True
-    name = _name(host)
-    if name is None:
-        return False
-    if name == "localhost" or name.endswith(".localhost"):
-        return True
-    try:
-        number = ip_address(name)
-    except ValueError:
-        return False
-    return number.is_loopback or str(number) == address.host
-
-
-def from_another_site(headers: Mapping[str, str]) -> bool:
-    """Tell whether a browser sent this request for a page of another origin.
-
-    Programs send neither header, and are not what this guards against.
-    """
-    if headers.get("sec-fetch-site", "none").lower() not in {"same-origin", "none"}:
-        return True
-    origin = headers.get("origin")
-    if origin is None:
-        return False
-    try:
-        own = urlsplit(origin).netloc
-    except ValueError:
-        return True
-    return not own or own.lower() != headers.get("host", "").lower()
-
-
-def _name(host: str) -> str | None:
-    try:
-        split = urlsplit(f"//{host}")
-        _ = split.port  # raises if it is none
-    except ValueError:
-        return None
-    if split.netloc != host or "@" in host:
-        return None
-    return (split.hostname or "").removesuffix(".") or None
-
-
-_TOLD = 20
-_BARE: Mapping[str, str] = {
+_MAX_ANNOUNCED = 20  # bugs announced in all, each place once
+_DEFAULT_HEADERS: Mapping[str, str] = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Referrer-Policy": "no-referrer",
@@ -74,95 +27,157 @@ _BARE: Mapping[str, str] = {
 }
 
 
-class Door:
-    """Wraps an application with the rate limit, host names, users and headers of the settings.
+class Middleware:
+    """Wraps an application with the checks and headers of the web configuration.
 
-    A request line and headers of more than ``head_bytes`` are refused. An error that nobody
-    expected becomes a bare 500, and one line to ``announce`` with its type and place: its text may
-    repeat a token.
+    A request line with headers of more than ``head_bytes`` is rejected. An unexpected exception
+    becomes a bare 500 response, and one line to ``announce`` with its type and place; its text
+    is left out, because it may contain a token.
     """
 
     def __init__(
         self,
         app: ASGIApp,
-        current: Current,
+        reloader: ConfigReloader,
         address: Address,
         announce: Callable[[str], None],
         head_bytes: int,
     ) -> None:
         self._app = app
-        self._current = current
+        self._reloader = reloader
         self._address = address
         self._announce = announce
         self._head_bytes = head_bytes
-        self._told: set[str] = set()
+        self._announced: set[str] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request, or let the application do it."""
-        settings = self._current.settings
+        """Reject a request, or pass it on to the application."""
+        settings = self._reloader.settings
         headers = Headers(scope=scope)
-        begun = False
+        has_started = False
 
-        async def sent(message: Message) -> None:
-            nonlocal begun
+        async def send_with_headers(message: Message) -> None:
+            nonlocal has_started
             if message["type"] == "http.response.start":
-                begun = True
-                _complete(MutableHeaders(scope=message), headers, settings)
+                has_started = True
+                _add_headers(MutableHeaders(scope=message), headers, settings)
             await send(message)
 
         try:
-            refusal = await self._refusal(scope, headers, settings)
-            await (refusal or self._app)(scope, receive, sent)
+            rejection = await self._rejection(scope, headers, settings)
+            await (rejection or self._app)(scope, receive, send_with_headers)
         except Exception as error:  # noqa: BLE001 - the last resort, which must not leak
-            self._tell(error)
-            if begun:
-                raise ConnectionError from None  # a broken body must not look like a whole one
-            await PlainTextResponse("This is a bug in tokcheck.\n", 500)(scope, receive, sent)
+            self._announce_bug(error)
+            if has_started:
+                # The client must notice that the body is incomplete.
+                raise ConnectionError from None
+            response = PlainTextResponse("This is a bug in tokcheck.\n", 500)
+            await response(scope, receive, send_with_headers)
 
-    async def _refusal(self, scope: Scope, headers: Headers, settings: Settings) -> Response | None:
-        # h11 bounds only what comes in pieces.
-        if _size(scope) > self._head_bytes:
-            return PlainTextResponse("Too long a request.\n", 431, {"Connection": "close"})
-        if settings.bucket is not None and not settings.bucket.allow():
+    async def _rejection(
+        self, scope: Scope, headers: Headers, settings: WebSettings
+    ) -> Response | None:
+        """Return the response to a request that may not pass; ``None`` if it may."""
+        # h11 limits only what arrives in several chunks.
+        if _head_size(scope) > self._head_bytes:
+            return PlainTextResponse(
+                "The request line and headers are too large.\n", 431, {"Connection": "close"}
+            )
+        if settings.rate_limit is not None and not settings.rate_limit.allow():
             return PlainTextResponse("Too many requests.\n", 429)
         host = headers.get("host")
-        if host is not None and not names_us(host, self._address):
+        if host is not None and not is_own_host(host, self._address):
             return PlainTextResponse(
-                "This is only for this computer: ask by localhost or by the address itself.\n", 421
+                "The Host header does not name this computer. "
+                "Use localhost or the IP address that the exporter listens on.\n",
+                421,
             )
         try:
-            admitted = await settings.users.admit(headers.get("authorization"))
+            authorized = await settings.basic_auth.is_authorized(headers.get("authorization"))
         except BusyError:
-            return PlainTextResponse("Too many passwords to check.\n", 503, {"Retry-After": "1"})
-        if not admitted:
+            return PlainTextResponse(
+                "Too many passwords wait to be checked. Try again in a second.\n",
+                503,
+                {"Retry-After": "1"},
+            )
+        if not authorized:
             challenge = {"WWW-Authenticate": 'Basic realm="tokcheck", charset="UTF-8"'}
             return PlainTextResponse("Unauthorized\n", 401, challenge)
         return None
 
-    def _tell(self, error: BaseException) -> None:
+    def _announce_bug(self, error: BaseException) -> None:
         trace = error.__traceback__
         while trace is not None and trace.tb_next is not None:
             trace = trace.tb_next
         code = trace.tb_frame.f_code if trace is not None else None
         file = code.co_filename.replace("\\", "/").rpartition("/")[2] if code is not None else ""
-        where = f"{type(error).__name__} at {file}:{trace.tb_lineno if trace is not None else 0}"
-        if where not in self._told and len(self._told) < _TOLD:
-            self._told.add(where)
-            self._announce(f"A request failed by a bug in tokcheck: {where}.")
+        place = f"{type(error).__name__} at {file}:{trace.tb_lineno if trace is not None else 0}"
+        if place not in self._announced and len(self._announced) < _MAX_ANNOUNCED:
+            self._announced.add(place)
+            self._announce(f"A request failed because of a bug in tokcheck: {place}.")
 
 
-def _size(scope: Scope) -> int:
-    head = len(scope["raw_path"]) + len(scope["query_string"])
-    return head + sum(len(name) + len(value) + 4 for name, value in scope["headers"])
+def is_own_host(host: str, address: Address) -> bool:
+    """Return whether a ``Host`` header names this listener.
+
+    Always true unless it listens on loopback: others may know this computer by any name.
+    """
+    if not address.loopback:
+        return True
+    name = _host_name(host)
+    if name is None:
+        return False
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        ip = ip_address(name)
+    except ValueError:
+        return False
+    return ip.is_loopback or str(ip) == address.host
 
 
-def _complete(response: MutableHeaders, request: Headers, settings: Settings) -> None:
-    """Add what every response bears; the file's headers replace the page's own."""
+def is_cross_origin(headers: Mapping[str, str]) -> bool:
+    """Return whether a browser sent this request for a page of another origin.
+
+    Other programs send neither header, and may do what they like.
+    """
+    if headers.get("sec-fetch-site", "none").lower() not in {"same-origin", "none"}:
+        return True
+    origin = headers.get("origin")
+    if origin is None:
+        return False
+    try:
+        origin_host = urlsplit(origin).netloc
+    except ValueError:
+        return True
+    return not origin_host or origin_host.lower() != headers.get("host", "").lower()
+
+
+def _host_name(host: str) -> str | None:
+    """Return a ``Host`` header without its port; ``None`` if it is malformed."""
+    try:
+        split = urlsplit(f"//{host}")
+        _ = split.port  # raises if it is not a number
+    except ValueError:
+        return None
+    if split.netloc != host or "@" in host:
+        return None
+    return (split.hostname or "").removesuffix(".") or None
+
+
+def _head_size(scope: Scope) -> int:
+    """Return the size in bytes of a request's path, query and headers."""
+    target = len(scope["raw_path"]) + len(scope["query_string"])
+    return target + sum(len(name) + len(value) + 4 for name, value in scope["headers"])
+
+
+def _add_headers(response: MutableHeaders, request: Headers, settings: WebSettings) -> None:
+    """Add the headers of every response; those of the web configuration replace the page's own."""
     response["Date"] = formatdate(usegmt=True)
-    for name, value in _BARE.items():
+    for name, value in _DEFAULT_HEADERS.items():
         response.setdefault(name, value)
     for name, value in settings.config.headers.items():
         response[name] = value
-    # A body is never read here: whoever sends one must not use the connection for more.
+    # Request bodies are never read, so a connection with one cannot take a further request.
     if request.get("content-length", "0") != "0" or "transfer-encoding" in request:
         response["Connection"] = "close"

@@ -1,4 +1,4 @@
-"""Serving the application on an address until it is told to stop."""
+"""The web server: accepts connections, keeps them within limits, and shuts down gracefully."""
 
 import asyncio
 import socket
@@ -12,14 +12,14 @@ from uvicorn.config import Config
 from uvicorn.server import ServerState
 
 from tokcheck.exporter.web.config import tls
-from tokcheck.exporter.web.config.reloader import Current, Settings
+from tokcheck.exporter.web.config.reloader import ConfigReloader, WebSettings
 from tokcheck.exporter.web.connection import Connection
-from tokcheck.exporter.web.connection_limits import Crowd, Limits
+from tokcheck.exporter.web.connection_limits import ConnectionLimiter, Limits
 from tokcheck.exporter.web.listen import Address, listen, url
-from tokcheck.exporter.web.middleware import Door
+from tokcheck.exporter.web.middleware import Middleware
 
-_BREATH = 0.1  # seconds before the next try where no connection can be taken
-_NEVER = 10**9  # uvicorn's own deadline; the crowd keeps better ones
+_ACCEPT_RETRY = 0.1  # seconds before the next attempt where no connection can be accepted
+_NEVER = 10**9  # for uvicorn's own keep-alive timeout; the connection limits replace it
 
 
 async def serve(
@@ -31,148 +31,151 @@ async def serve(
     *,
     limits: Limits | None = None,
 ) -> None:
-    """Serve ``app`` until ``stop`` is set, then answer what is under way and end.
+    """Serve ``app`` until ``stop`` is set; then finish the requests under way and return.
 
-    ``announce`` is given lines for people: where it listens (``Listening on http://…``, when
-    connections are taken), what is open to others, what became of a changed file.
+    ``announce`` receives lines for people: ``Listening on http://…`` once connections are
+    accepted, a warning if others can connect without TLS or authentication, and each reload.
 
-    :raises UsageError: if the address cannot be had or the web configuration is broken.
+    :raises UsageError: if the address is not available or the web configuration is invalid.
     """
     timer = asyncio.get_running_loop().time
-    current = Current(web_config, announce, timer)
+    reloader = ConfigReloader(web_config, announce, timer)
     with listen(address) as listener:
-        server = _Server(app, address, current, announce, limits or Limits())
-        where = url(address, listener, tls=current.settings.context is not None)
-        server.warn()
-        accepting = asyncio.create_task(server.accept(listener))
-        watching = asyncio.create_task(server.watch())
-        announce(f"Listening on {where}")
+        server = _Server(app, address, reloader, announce, limits or Limits())
+        listening_url = url(address, listener, tls=reloader.settings.context is not None)
+        server.warn_if_exposed()
+        accepting = asyncio.create_task(server.accept_connections(listener))
+        checking = asyncio.create_task(server.check_periodically())
+        announce(f"Listening on {listening_url}")
         try:
             await stop.wait()
         finally:
-            for task in (accepting, watching):
+            for task in (accepting, checking):
                 task.cancel()
-            await asyncio.gather(accepting, watching, return_exceptions=True)
+            await asyncio.gather(accepting, checking, return_exceptions=True)
             listener.close()
-            await server.finish()
+            await server.shut_down()
 
 
 class _Server:
-    """Takes connections, keeps them within their limits, and ends them."""
+    """Accepts connections, keeps them within the limits, and closes them at the end."""
 
     def __init__(
         self,
         app: ASGIApp,
         address: Address,
-        current: Current,
+        reloader: ConfigReloader,
         announce: Callable[[str], None],
         limits: Limits,
     ) -> None:
         self._address = address
-        self._current = current
+        self._reloader = reloader
         self._announce = announce
         self._limits = limits
         self._loop = asyncio.get_running_loop()
-        self._crowd = Crowd(limits, self._loop.time)
+        self._limiter = ConnectionLimiter(limits, self._loop.time)
         self._state = ServerState()
-        self._config = _config(Door(app, current, address, announce, limits.head_bytes), limits)
-        self._admissions: set[asyncio.Task[None]] = set()
+        middleware = Middleware(app, reloader, address, announce, limits.head_bytes)
+        self._config = _uvicorn_config(middleware, limits)
+        self._accept_tasks: set[asyncio.Task[None]] = set()
 
-    def warn(self) -> None:
-        """Say what of it is open to others, if it is and they can reach it."""
-        settings = self._current.settings
-        lacks = [
+    def warn_if_exposed(self) -> None:
+        """Announce what is missing if others can connect without TLS or authentication."""
+        settings = self._reloader.settings
+        missing = [
             *([] if settings.context else ["TLS"]),
-            *([] if _knows_its_clients(settings) else ["authentication"]),
+            *([] if _authenticates(settings) else ["authentication"]),
         ]
-        if lacks and not self._address.loopback:
+        if missing and not self._address.loopback:
             self._announce(
-                f"Warning: {self._address} can be reached by others, "
-                f"without {' and without '.join(lacks)}; --web-config adds both."
+                f"Warning: other computers can reach {self._address} "
+                f"without {' and without '.join(missing)}. Set up both with --web-config."
             )
 
-    async def accept(self, listener: socket.socket) -> None:
-        """Take connections for ever."""
+    async def accept_connections(self, listener: socket.socket) -> None:
+        """Accept connections until cancelled."""
         while True:
             try:
-                accepted, _ = await self._loop.sock_accept(listener)
-            except OSError:  # no file handles are left, or the client has gone
-                await asyncio.sleep(_BREATH)
+                client, _ = await self._loop.sock_accept(listener)
+            except OSError:  # out of file descriptors, or the client has gone
+                await asyncio.sleep(_ACCEPT_RETRY)
                 continue
-            self._current.check()
-            self._admit(accepted)
+            self._reloader.reload_if_changed()
+            self._start_connection(client)
 
-    async def watch(self) -> None:
-        """Look at the clock and at the files for ever."""
+    async def check_periodically(self) -> None:
+        """Enforce the time limits and reload changed files until cancelled."""
         while True:
             await asyncio.sleep(self._limits.check)
-            self._crowd.sweep()
-            before = self._current.settings
-            self._current.check()
-            if self._current.settings is not before:
-                self.warn()
+            self._limiter.abort_overdue()
+            before = self._reloader.settings
+            self._reloader.reload_if_changed()
+            if self._reloader.settings is not before:
+                self.warn_if_exposed()
 
-    async def finish(self) -> None:
-        """Let what is under way be answered, for a short while, and end the rest."""
-        for connection in self._here():
-            connection.finish()
+    async def shut_down(self) -> None:
+        """Let requests under way finish within the grace period, then close everything."""
+        for connection in self._connections():
+            connection.close_when_done()
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._crowd.emptied(), self._limits.grace)
-        for connection in self._here():
-            connection.cut()
-        for task in (*self._state.tasks, *self._admissions):
+            await asyncio.wait_for(self._limiter.wait_until_empty(), self._limits.grace)
+        for connection in self._connections():
+            connection.abort()
+        for task in (*self._state.tasks, *self._accept_tasks):
             task.cancel()
-        await asyncio.gather(*self._state.tasks, *self._admissions, return_exceptions=True)
+        await asyncio.gather(*self._state.tasks, *self._accept_tasks, return_exceptions=True)
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._crowd.emptied(), self._limits.grace)
+            await asyncio.wait_for(self._limiter.wait_until_empty(), self._limits.grace)
 
-    def _here(self) -> list[Connection]:
-        return [member for member in self._crowd.members() if isinstance(member, Connection)]
+    def _connections(self) -> list[Connection]:
+        return [one for one in self._limiter.connections() if isinstance(one, Connection)]
 
-    def _admit(self, accepted: socket.socket) -> None:
-        settings = self._current.settings
+    def _start_connection(self, client: socket.socket) -> None:
+        """Start the handshake of an accepted socket, or close it if there are too many."""
+        settings = self._reloader.settings
 
-        def welcome(transport: asyncio.BaseTransport) -> bool:
-            wanted = settings.config.tls.client_allowed_sans if settings.config.tls else ()
-            return tls.allowed(transport.get_extra_info("peercert"), wanted)
+        def admits(transport: asyncio.BaseTransport) -> bool:
+            sans = settings.config.tls.client_allowed_sans if settings.config.tls else ()
+            return tls.has_allowed_san(transport.get_extra_info("peercert"), sans)
 
-        connection = Connection(self._config, self._state, self._crowd, welcome)
-        if not self._crowd.enter(connection):
-            accepted.close()
+        connection = Connection(self._config, self._state, self._limiter, admits)
+        if not self._limiter.add(connection):
+            client.close()
             return
-        task = self._loop.create_task(self._connect(connection, accepted, settings.context))
-        connection.admission = task
-        self._admissions.add(task)
-        task.add_done_callback(self._admissions.discard)
+        task = self._loop.create_task(self._connect(connection, client, settings.context))
+        connection.accept_task = task
+        self._accept_tasks.add(task)
+        task.add_done_callback(self._accept_tasks.discard)
 
     async def _connect(
-        self, connection: Connection, accepted: socket.socket, context: ssl.SSLContext | None
+        self, connection: Connection, client: socket.socket, context: ssl.SSLContext | None
     ) -> None:
-        seconds = self._limits.head if context is not None else None
+        timeout = self._limits.head if context is not None else None
         try:
-            with suppress(OSError):  # a handshake that failed is the client's to deal with
+            with suppress(OSError):  # a failed handshake concerns the client alone
                 await self._loop.connect_accepted_socket(
                     lambda: connection,
-                    accepted,
+                    client,
                     ssl=context,
-                    ssl_handshake_timeout=seconds,
-                    ssl_shutdown_timeout=seconds,
+                    ssl_handshake_timeout=timeout,
+                    ssl_shutdown_timeout=timeout,
                 )
         finally:
-            if not connection.made:
-                self._crowd.leave(connection)
+            if not connection.is_connected:
+                self._limiter.remove(connection)
 
 
-def _knows_its_clients(settings: Settings) -> bool:
-    return bool(settings.users) or (
+def _authenticates(settings: WebSettings) -> bool:
+    """Return whether clients need a password or a certificate."""
+    return bool(settings.basic_auth) or (
         settings.context is not None and settings.context.verify_mode is ssl.CERT_REQUIRED
     )
 
 
-def _config(door: Door, limits: Limits) -> Config:
+def _uvicorn_config(middleware: Middleware, limits: Limits) -> Config:
     """Return uvicorn's settings; its loggers are shared with every other server of the process."""
     config = Config(
-        door,
+        middleware,
         http=Connection,
         ws="none",
         lifespan="off",
@@ -180,7 +183,7 @@ def _config(door: Door, limits: Limits) -> Config:
         proxy_headers=False,
         access_log=False,
         log_config=None,
-        log_level="critical",  # what clients do wrong is not for the log; the door tells of bugs
+        log_level="critical",  # clients' errors are not logged; the middleware announces bugs
         timeout_keep_alive=_NEVER,
         h11_max_incomplete_event_size=limits.head_bytes,
     )

@@ -9,7 +9,15 @@ import pytest
 from playwright.async_api import Browser, Page
 
 from tests.exporter.web.conftest import Browse
-from tests.support.exporter.fake_site import ALL, FINE, LOW, FakeSite, Served, serving, until
+from tests.support.exporter.fake_site import (
+    ALL,
+    FINE,
+    LOW,
+    FakeBackend,
+    RunningServer,
+    serving,
+    wait_until,
+)
 from tests.support.exporter.grant_states import GRANTS, LOST
 from tokcheck.exporter.state.account_state import Standing
 
@@ -27,34 +35,34 @@ _COLOURS = """elements => elements.map(element => {
 })"""
 
 
-class Counting(FakeSite):
-    """Counts how often the page was made."""
+class Counting(FakeBackend):
+    """Counts how often the page is rendered."""
 
-    looks = 0
+    renderings = 0
 
     def standings(self) -> Sequence[Standing]:
-        self.looks += 1
+        self.renderings += 1
         return self.accounts
 
 
 @asynccontextmanager
-async def _opened(
-    browser: Browser, site: FakeSite, path: str = "/", refresh: int = 15, **context: Any
-) -> AsyncIterator[tuple[Page, Served]]:
-    """Open a page, and hold that it complained of nothing and asked nobody else."""
-    async with serving(site, refresh=refresh) as served:
-        opened = await browser.new_context(**context)
-        page = await opened.new_page()
-        complaints: list[str] = []
-        asked: list[str] = []
-        page.on("console", lambda message: complaints.append(message.text))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("request", lambda request: asked.append(request.url))
-        await page.goto(f"{served.url}{path}")
-        yield page, served
-        await opened.close()
-        assert [] == complaints
-        assert [] == [url for url in asked if not url.startswith((served.url, "data:"))]
+async def _open_page(
+    browser: Browser, backend: FakeBackend, path: str = "/", refresh: int = 15, **context: Any
+) -> AsyncIterator[tuple[Page, RunningServer]]:
+    """Open a page, and assert that it has no errors and requests nothing from elsewhere."""
+    async with serving(backend, refresh=refresh) as server:
+        window = await browser.new_context(**context)
+        page = await window.new_page()
+        errors: list[str] = []
+        requests: list[str] = []
+        page.on("console", lambda message: errors.append(message.text))
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("request", lambda request: requests.append(request.url))
+        await page.goto(f"{server.url}{path}")
+        yield page, server
+        await window.close()
+        assert [] == errors
+        assert [] == [url for url in requests if not url.startswith((server.url, "data:"))]
 
 
 def _contrast(colours: Sequence[str]) -> float:
@@ -67,9 +75,9 @@ def _contrast(colours: Sequence[str]) -> float:
 
 
 def test_it_renders_without_javascript(browse: Browse) -> None:
-    async def look(browser: Browser) -> None:
-        site = FakeSite(ALL)
-        async with _opened(browser, site, java_script_enabled=False) as (page, _):
+    async def check(browser: Browser) -> None:
+        backend = FakeBackend(ALL)
+        async with _open_page(browser, backend, java_script_enabled=False) as (page, _):
             assert "(4) tokcheck: 4 problems" == await page.title()
             assert 8 == await page.get_by_role("heading", level=3).count()
             assert await page.get_by_role("heading", name="4 problems").count() == 0
@@ -83,26 +91,26 @@ def test_it_renders_without_javascript(browse: Browse) -> None:
             assert bar is not None
             assert (True, 8.0) == (bar["width"] > 100, bar["height"])
 
-    browse(look)
+    browse(check)
 
 
-def test_it_loads_itself_again_and_can_be_paused(browse: Browse) -> None:
-    async def look(browser: Browser) -> None:
+def test_it_reloads_and_can_be_paused(browse: Browse) -> None:
+    async def check(browser: Browser) -> None:
         many = [FINE._replace(name=f"account {number}") for number in range(60)]
-        site = Counting(many)
-        async with _opened(browser, site, refresh=1) as (page, _):
+        backend = Counting(many)
+        async with _open_page(browser, backend, refresh=1) as (page, _):
             await page.evaluate("scrollTo(0, 1500)")
-            await until(lambda: site.looks >= 3)
+            await wait_until(lambda: backend.renderings >= 3)
             await page.wait_for_load_state()
             await page.wait_for_function("scrollY === 1500")  # the reader's place is kept
             await page.get_by_role("link", name="Pause").click()
-            await page.get_by_role("link", name="Go on").wait_for()
+            await page.get_by_role("link", name="Resume").wait_for()
             assert 0 == await page.locator("meta[http-equiv]").count()
-            await page.get_by_role("link", name="Go on").click()
+            await page.get_by_role("link", name="Resume").click()
             await page.get_by_role("link", name="Pause").wait_for()
             assert 1 == await page.locator("meta[http-equiv]").count()
 
-    browse(look)
+    browse(check)
 
 
 @pytest.mark.parametrize("width", [320, 768, 1280])
@@ -114,10 +122,10 @@ def test_it_loads_itself_again_and_can_be_paused(browse: Browse) -> None:
 def test_nothing_is_wider_than_the_window(
     browse: Browse, width: int, accounts: Sequence[Standing]
 ) -> None:
-    async def look(browser: Browser) -> None:
+    async def check(browser: Browser) -> None:
         window = {"width": width, "height": 700}
-        site = FakeSite(accounts)
-        async with _opened(browser, site, "/?account=", viewport=window) as (page, _):
+        backend = FakeBackend(accounts)
+        async with _open_page(browser, backend, "/?account=", viewport=window) as (page, _):
             await page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
             wide = await page.evaluate(
                 "[...document.querySelectorAll('body *')].filter(e => "
@@ -126,15 +134,18 @@ def test_nothing_is_wider_than_the_window(
             assert [] == wide
             assert width == await page.evaluate("document.documentElement.scrollWidth")
 
-    browse(look)
+    browse(check)
 
 
-def test_dark_and_light_differ_and_both_can_be_read(browse: Browse) -> None:
-    async def look(browser: Browser) -> None:
+def test_dark_and_light_differ_and_both_have_contrast(browse: Browse) -> None:
+    async def check(browser: Browser) -> None:
         grounds = {}
         for scheme in ("light", "dark"):
-            site = FakeSite((*ALL, *GRANTS))
-            async with _opened(browser, site, "/?account=s", color_scheme=scheme) as (page, _):
+            backend = FakeBackend((*ALL, *GRANTS))
+            async with _open_page(browser, backend, "/?account=s", color_scheme=scheme) as (
+                page,
+                _,
+            ):
                 await page.evaluate(
                     "document.querySelectorAll('details').forEach(d => d.open = true)"
                 )
@@ -147,19 +158,19 @@ def test_dark_and_light_differ_and_both_can_be_read(browse: Browse) -> None:
                 assert [] == poor
         assert grounds["light"] != grounds["dark"]
 
-    browse(look)
+    browse(check)
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (360, "dark")])
-def test_who_needs_a_login_sees_the_command_without_a_click(
+def test_the_login_command_is_visible_without_a_click(
     browse: Browse, width: int, scheme: str
 ) -> None:
-    async def look(browser: Browser) -> None:
+    async def check(browser: Browser) -> None:
         window = {"width": width, "height": 800}
-        site = FakeSite(GRANTS)
-        async with _opened(browser, site, viewport=window, color_scheme=scheme) as (page, _):
+        backend = FakeBackend(GRANTS)
+        async with _open_page(browser, backend, viewport=window, color_scheme=scheme) as (page, _):
             rows = page.locator("ol > li")
-            said = [await rows.nth(n).locator(".again").all_inner_texts() for n in range(5)]
+            actions = [await rows.nth(n).locator(".action").all_inner_texts() for n in range(5)]
             assert [
                 ["Needs a new login: access has ended\n\ntokcheck login fitbit --name max-over"],
                 ["Needs a new login: access ends in 11 min 12:11 UTC\n\n"
@@ -167,7 +178,7 @@ def test_who_needs_a_login_sees_the_command_without_a_click(
                 ["Needs a new login: its consent ends in 1 day 23 h 2026-01-17 11:00 UTC\n\n"
                  "tokcheck login google-health --name mia-ending"],
                 [], [],
-            ] == said  # fmt: skip
+            ] == actions  # fmt: skip
             command = page.get_by_text("tokcheck login fitbit --name 'lou lost'", exact=True)
             assert await command.is_visible()
             await command.click()  # takes all of it, to be copied
@@ -175,12 +186,12 @@ def test_who_needs_a_login_sees_the_command_without_a_click(
                 "getSelection().toString()"
             )
 
-    browse(look)
+    browse(check)
 
 
 def test_the_keyboard_reaches_everything(browse: Browse) -> None:
-    async def look(browser: Browser) -> None:
-        async with _opened(browser, FakeSite(ALL)) as (page, _):
+    async def check(browser: Browser) -> None:
+        async with _open_page(browser, FakeBackend(ALL)) as (page, _):
             seen = []
             for _ in range(7):
                 await page.keyboard.press("Tab")
@@ -203,12 +214,12 @@ def test_the_keyboard_reaches_everything(browse: Browse) -> None:
             await page.keyboard.press("Enter")
             assert await page.get_by_text("41 success").first.is_visible()
 
-    browse(look)
+    browse(check)
 
 
 def test_the_skip_link_and_the_filter_work_by_keyboard(browse: Browse) -> None:
-    async def look(browser: Browser) -> None:
-        async with _opened(browser, FakeSite(ALL), java_script_enabled=False) as (page, _):
+    async def check(browser: Browser) -> None:
+        async with _open_page(browser, FakeBackend(ALL), java_script_enabled=False) as (page, _):
             await page.keyboard.press("Tab")
             box = await page.get_by_role("link", name="Skip").bounding_box()
             assert box is not None
@@ -224,16 +235,16 @@ def test_the_skip_link_and_the_filter_work_by_keyboard(browse: Browse) -> None:
             await page.get_by_role("link", name="Show all").click()
             await page.get_by_role("heading", name="8 accounts").wait_for()
 
-    browse(look)
+    browse(check)
 
 
 def test_hostile_texts_do_nothing(browse: Browse) -> None:
-    async def look(browser: Browser) -> None:
+    async def check(browser: Browser) -> None:
         path = "/?account=%22%3E%3Cimg%20src=x%20onerror=%22document.title=3%22"
         for where in ("/", path):
-            async with _opened(browser, FakeSite((HOSTILE, LOW)), where) as (page, _):
+            async with _open_page(browser, FakeBackend((HOSTILE, LOW)), where) as (page, _):
                 assert (await page.title()).endswith("tokcheck: no problem")
                 assert 0 == await page.locator("img, script, li b:text('bold')").count()
                 assert await page.get_by_text("onerror").first.is_visible()
 
-    browse(look)
+    browse(check)

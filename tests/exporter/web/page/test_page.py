@@ -24,7 +24,7 @@ from tokcheck.core.report import Device, Quota
 from tokcheck.exporter.state.account_state import Result, Skip, Standing
 from tokcheck.exporter.state.severity import Concern, concern
 from tokcheck.exporter.web.page.document import POLICY, View, render
-from tokcheck.exporter.web.page.html import at, last_sync, relative
+from tokcheck.exporter.web.page.html import last_sync_html, relative_time, time_html
 
 VOID = {"meta", "link", "input", "br"}
 HOSTILE = "<script>alert(1)</script>\"'&\u202e\u2066\x1b[31m\x00 מרחבא\ud800"
@@ -111,7 +111,8 @@ def test_one_account_in_full() -> None:
     assert (
         "1 account ada-watch ✓ valid Fitbit Web API The token works. "
         "Quota 121 of 150 an hour 121 of 150 an hour resets in 25 min 12:25 UTC "
-        "Expires in 6 h 56 min 18:56 UTC Next look in 7 min 12:07 UTC Seen 2 min ago 11:57 UTC "
+        "Expires in 6 h 56 min 18:56 UTC Next probe in 7 min 12:07 UTC "
+        "Last success 2 min ago 11:57 UTC "
         "2 devices · battery 41 % of ada-watch Devices "
         "Charge 6 (tracker), battery High 88 %, last sync 1 h 18 min ago 10:41 UTC "
         "Aria Air (scale), battery Medium 41 %, last sync 1 day 6 h ago 2026-01-14 05:02 UTC "
@@ -119,7 +120,7 @@ def test_one_account_in_full() -> None:
     ) == page.text.rpartition("Metrics ")[2]
     (meter,) = [attributes for tag, attributes in page.tags if tag == "meter"]
     assert ("150", "121") == (meter["max"], meter["value"])
-    assert "Calls left of ada-watch" == meter["aria-label"]
+    assert "Requests left for ada-watch" == meter["aria-label"]
     assert "2026-01-15T12:25:00Z" in [a["datetime"] for tag, a in page.tags if tag == "time"]
 
 
@@ -134,7 +135,7 @@ def test_numbers_past_their_reset_are_not_shown() -> None:
     ("quota", "words"),
     [
         (Quota("hour", 150, None, None, "documented"), "Quota 150 an hour"),
-        (Quota("hour", None, 3, None, "headers"), "Quota 3 calls left"),
+        (Quota("hour", None, 3, None, "headers"), "Quota 3 requests left"),
         (Quota("hour", None, None, None, "headers"), "Quota not known"),
         (Quota("hour", 0, 0, None, "headers"), "Quota 0 of 0 an hour"),
         (Quota("minute", 10, 99, None, "headers"), "Quota 99 of 10 a minute"),
@@ -147,19 +148,19 @@ def test_what_is_known_of_a_quota(quota: Quota, words: str) -> None:
 
 def test_what_is_not_known_is_not_shown() -> None:
     text = _text(NEW)
-    assert "1 account study-020 … not asked yet Next look due Seen never" == text.strip()
+    assert "1 account study-020 … not asked yet Next probe due Last success never" == text.strip()
 
 
 @pytest.mark.parametrize("reason", list(Skip))
 def test_why_there_is_no_probe_is_said(reason: Skip) -> None:
     none = _text(EXPIRED._replace(waiting=reason, skipped={}))
-    assert re.search(r"Next look none: \w+", none)
+    assert re.search(r"Next probe none: \w+", none)
     later = _text(EXPIRED._replace(waiting=reason, next_probe_at=AT + 60, skipped={}))
-    assert re.search(r"Next look in 60 s|Next look in 1 min 12:01 UTC \w+", later)
+    assert re.search(r"Next probe in 60 s|Next probe in 1 min 12:01 UTC \w+", later)
 
 
 def test_no_reason_and_no_probe() -> None:
-    assert "Next look none Seen" in _text(UNREAD)
+    assert "Next probe none Last success" in _text(UNREAD)
 
 
 def test_advice_devices_and_requests_are_under_one_summary() -> None:
@@ -193,7 +194,7 @@ def test_two_hundred_a_page_and_a_filter_that_stays() -> None:
     one = _page(*many, view=View(AT, account="0123"))
     assert ["Größe 0123"] == one.under("h3")
     assert "1 account with 0123 in the name" in one.text
-    assert "No account has this" in _page(*many, view=View(AT, account="zzz")).text
+    assert "No account name contains this" in _page(*many, view=View(AT, account="zzz")).text
 
 
 @pytest.mark.parametrize("page", ["", "0", "-1", "x", "99999999", "٣", "1e9", "999999"])
@@ -202,7 +203,7 @@ def test_any_page_is_one(page: str) -> None:
 
 
 def test_no_account_at_all() -> None:
-    assert "No account is configured yet." in _page().text
+    assert "No accounts are configured yet." in _page().text
 
 
 @pytest.mark.parametrize("text", [HOSTILE, "\u202e", "a" * 5_000])
@@ -233,7 +234,7 @@ def test_a_name_without_anything_visible_is_said() -> None:
 
 @pytest.mark.parametrize("moment", [1e18, -1e18, float("inf"), float("nan")])
 def test_a_moment_beyond_the_calendar(moment: float) -> None:
-    assert "in a far time" == at(moment, AT)
+    assert "at an unknown time" == time_html(moment, AT)
 
 
 @pytest.mark.parametrize(
@@ -247,7 +248,7 @@ def test_a_moment_beyond_the_calendar(moment: float) -> None:
     ],
 )
 def test_relative_times(seconds: float, words: str) -> None:
-    assert words == relative(seconds)
+    assert words == relative_time(seconds)
 
 
 @pytest.mark.parametrize(
@@ -263,7 +264,7 @@ def test_relative_times(seconds: float, words: str) -> None:
 )
 def test_the_last_sync(written: str, zone: str, timezone: str | None, words: str) -> None:
     device = Device("x", None, None, None, written, zone)  # type: ignore[arg-type]  # one of the two
-    assert last_sync(device, timezone, AT).startswith(words)
+    assert last_sync_html(device, timezone, AT).startswith(words)
 
 
 def test_the_page_needs_nothing_from_elsewhere() -> None:

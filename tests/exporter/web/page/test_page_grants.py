@@ -1,4 +1,4 @@
-"""What the page says of an account that somebody has to log in to again."""
+"""What the page shows of an account that needs a new login."""
 
 import pytest
 
@@ -38,7 +38,7 @@ def test_a_lost_grant_shows_what_to_do_by_when_without_a_click() -> None:
     assert [WHY, LOST.broken[1]] == [text for text in page.under("li") if text in LOST.broken]
 
 
-def test_what_no_login_mends_is_not_said_to_need_one() -> None:
+def test_what_no_login_fixes_is_not_shown_as_needing_one() -> None:
     text = _text(TWIN)
     assert "↻ valid, cannot be refreshed" in text
     assert "Cannot be refreshed: access ends in 11 min 12:11 UTC" in text
@@ -67,7 +67,7 @@ def test_an_expired_token_whose_grant_is_lost_is_not_said_to_be_refreshed() -> N
     assert "Needs a new login: access has ended tokcheck login fitbit --name max-over" in text
     assert OVER.advice[0] not in text
     other = OVER._replace(verdict=Verdict.API_DISABLED)
-    assert OVER.advice[0] in _text(other), "a login does not mend that"
+    assert OVER.advice[0] in _text(other), "a login does not fix that"
 
 
 def test_a_healthy_account_says_no_more_than_when_its_consent_ends() -> None:
@@ -84,9 +84,9 @@ def test_the_tally_and_the_title_count_a_lost_grant() -> None:
 
 def test_a_token_that_works_is_not_called_expired() -> None:
     waiting = LOST._replace(next_probe_at=None, waiting=Skip.EXPIRED)
-    assert "Next look none: it expires before" in _text(waiting)
+    assert "Next probe none: the token expires first" in _text(waiting)
     over = OVER._replace(next_probe_at=None, waiting=Skip.EXPIRED)
-    assert "Next look none: expired, until its text changes" in _text(over)
+    assert "Next probe none: expired, waiting for a new token" in _text(over)
 
 
 @pytest.mark.parametrize("text", [HOSTILE, "'; rm -rf ~; '", "-x"])

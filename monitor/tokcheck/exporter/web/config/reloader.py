@@ -1,4 +1,4 @@
-"""The web configuration in force: read at the start, and again whenever a file of it changes."""
+"""The web configuration in force: read at the start, and again when one of its files changes."""
 
 import ssl
 from collections.abc import Callable
@@ -6,31 +6,32 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tokcheck.core.errors import UsageError
-from tokcheck.exporter.web.basic_auth import Users
-from tokcheck.exporter.web.config import parser as web_config
+from tokcheck.exporter.web.basic_auth import BasicAuth
 from tokcheck.exporter.web.config import tls
-from tokcheck.exporter.web.config.parser import WebConfig
-from tokcheck.exporter.web.rate_limit import Bucket
+from tokcheck.exporter.web.config.parser import WebConfig, parse_web_config
+from tokcheck.exporter.web.rate_limit import TokenBucket
 
-_Stamp = tuple[int, int, int] | None
+# Modification time in nanoseconds, size and inode of a file; None where there is none.
+_Signature = tuple[int, int, int] | None
 
 
-class Settings(NamedTuple):
-    """A web configuration at work; ``context`` and ``bucket`` are ``None`` where not set."""
+class WebSettings(NamedTuple):
+    """A web configuration with the objects that apply it."""
 
     config: WebConfig
     context: ssl.SSLContext | None
-    users: Users
-    bucket: Bucket | None
+    """``None`` without TLS."""
+    basic_auth: BasicAuth
+    rate_limit: TokenBucket | None
 
 
-class Current:
-    """Holds the settings in force.
+class ConfigReloader:
+    """Holds the settings in force, and replaces them when a file has changed.
 
-    A broken new file keeps the ones before it. ``announce`` is told so in one line, once, and
-    when settings were read again; ``timer`` is a clock that never goes back.
+    If a changed file is invalid, the previous settings stay in force. ``announce`` receives one
+    line for each reload, failed or not; ``timer`` is a monotonic clock in seconds.
 
-    :raises UsageError: if the first reading fails.
+    :raises UsageError: if the files are invalid at the start.
     """
 
     def __init__(
@@ -39,68 +40,68 @@ class Current:
         self._path = path
         self._announce = announce
         self._timer = timer
-        self._stamps: dict[Path, _Stamp] = {}
+        self._signatures: dict[Path, _Signature] = {}
         self.settings = self._read()
-        self._note()
+        self._announce_notes()
 
-    def check(self) -> None:
-        """Read everything again if a file has changed; cheap where none has."""
-        if all(_stamp(file) == stamp for file, stamp in self._stamps.items()):
+    def reload_if_changed(self) -> None:
+        """Read everything again if a file has changed; cheap if none has."""
+        if all(_signature(file) == known for file, known in self._signatures.items()):
             return
         try:
             self.settings = self._read()
         except UsageError as error:
-            self._announce(f"{error.message} What was in force before stays so.")
+            self._announce(f"{error.message} The previous web configuration stays in force.")
             return
         self._announce(f"Read the web configuration {self._path} again.")
-        self._note()
+        self._announce_notes()
 
-    def _read(self) -> Settings:
+    def _read(self) -> WebSettings:
         if self._path is None:
             return _settings(WebConfig(), self._timer)
-        # Stamped before it is read: a change in between is then seen at the next look. And a file
-        # that was not reached this time is still one to look at.
-        stamps = {self._path: _stamp(self._path)}
-        self._stamps |= stamps
-        config = web_config.read(_text(self._path), str(self._path), self._path.parent)
+        # Signatures are taken before reading, so that a change in between is seen at the next
+        # check. If reading fails, the files of the previous configuration are still watched.
+        signatures = {self._path: _signature(self._path)}
+        self._signatures |= signatures
+        config = parse_web_config(_read_text(self._path), str(self._path), self._path.parent)
         if config.tls is not None:
-            stamps |= {file: _stamp(file) for file in tls.files(config.tls)}
-            self._stamps |= stamps
+            signatures |= {file: _signature(file) for file in tls.files(config.tls)}
+            self._signatures |= signatures
         settings = _settings(config, self._timer)
-        self._stamps = stamps
+        self._signatures = signatures
         return settings
 
-    def _note(self) -> None:
+    def _announce_notes(self) -> None:
         for note in self.settings.config.notes:
             self._announce(f"{self._path}: {note}")
 
 
-def _settings(config: WebConfig, timer: Callable[[], float]) -> Settings:
+def _settings(config: WebConfig, timer: Callable[[], float]) -> WebSettings:
     rate = config.rate
-    return Settings(
+    return WebSettings(
         config,
-        tls.context(config.tls) if config.tls is not None else None,
-        Users(config.users),
-        Bucket(rate.interval, rate.burst, timer) if rate is not None else None,
+        tls.server_context(config.tls) if config.tls is not None else None,
+        BasicAuth(config.users),
+        TokenBucket(rate.interval, rate.burst, timer) if rate is not None else None,
     )
 
 
-def _text(path: Path) -> str:
+def _read_text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except OSError as error:
-        why = error.strerror
+        reason = error.strerror
     except UnicodeDecodeError:
-        why = "it is not UTF-8"
+        reason = "it is not UTF-8"
     raise UsageError(
-        f"The web configuration {path} cannot be read: {why}.",
-        "Name a file in the format of Prometheus's exporter-toolkit.",
+        f"The web configuration {path} cannot be read: {reason}.",
+        "Give --web-config a file in the format of Prometheus's exporter-toolkit.",
     )
 
 
-def _stamp(path: Path) -> _Stamp:
+def _signature(path: Path) -> _Signature:
     try:
-        found = path.stat()
+        stat = path.stat()
     except OSError:
         return None
-    return found.st_mtime_ns, found.st_size, found.st_ino
+    return stat.st_mtime_ns, stat.st_size, stat.st_ino

@@ -1,7 +1,7 @@
-"""YAML read strictly: one mapping, no key twice, and every value as the text it was written as.
+"""YAML read strictly: one mapping, no key twice, and every value as the text that was written.
 
-What type a value has is for the schema to say: so a user called ``yes`` stays one, and a hash of
-digits too. Errors tell the place and never the text, which may be a secret.
+The schema decides which type a value has, so a user called ``yes`` or a hash of digits stays a
+text. Errors name the line and column and never repeat the text, which may be a secret.
 """
 
 from typing import Any
@@ -9,12 +9,12 @@ from typing import Any
 import yaml
 
 
-class YamlFault(Exception):  # noqa: N818 - the fault is the file's
-    """The text is not what it must be; the message says where, in words."""
+class StrictYamlError(Exception):
+    """The text is not a YAML mapping; the message says where and why."""
 
 
-class _Strict(yaml.BaseLoader):
-    """The loader that knows texts, lists and mappings alone, and makes no objects."""
+class _TextLoader(yaml.BaseLoader):
+    """A loader that makes texts, lists and mappings only, and rejects repeated keys."""
 
     def construct_mapping(
         self,
@@ -24,36 +24,36 @@ class _Strict(yaml.BaseLoader):
         seen: set[str] = set()
         for key, _ in node.value:
             if not isinstance(key, yaml.ScalarNode):
-                raise YamlFault(f"{_place(key.start_mark)} has a key that is no text")
+                raise StrictYamlError(f"{_position(key.start_mark)} has a key that is not a text")
             if key.value in seen:
-                raise YamlFault(f"{_place(key.start_mark)} repeats a key")
+                raise StrictYamlError(f"{_position(key.start_mark)} repeats a key")
             seen.add(key.value)
         return super().construct_mapping(node, deep)
 
 
-def mapping(text: str) -> dict[str, Any]:
-    """Return the mapping that the text holds; an empty text is an empty one.
+def load_mapping(text: str) -> dict[str, Any]:
+    """Return the mapping that the text holds; an empty text gives an empty one.
 
-    :raises YamlFault: if it is none, or no YAML at all.
+    :raises StrictYamlError: if it is not a mapping, or not YAML at all.
     """
-    value, why = None, ""
+    value, reason = None, ""
     try:
-        value = yaml.load(text, Loader=_Strict)  # noqa: S506 - it makes texts alone
+        value = yaml.load(text, Loader=_TextLoader)  # noqa: S506 - it makes texts only
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        why = f"{_place(mark)} is not YAML" if mark else "it is not YAML"
+        reason = f"{_position(mark)} is not YAML" if mark else "it is not YAML"
     except yaml.YAMLError:
-        why = "it has a character that YAML forbids"
+        reason = "it has a character that YAML forbids"
     except RecursionError:
-        why = "it is nested too deeply"
-    if why:  # outside of the handlers: what they caught repeats the text
-        raise YamlFault(why)
+        reason = "it is nested too deeply"
+    if reason:  # outside of the handlers: the exceptions repeat the text
+        raise StrictYamlError(reason)
     if value in (None, ""):
         return {}
     if not isinstance(value, dict):
-        raise YamlFault("it is not a mapping of settings")
+        raise StrictYamlError("it is not a mapping of settings")
     return value
 
 
-def _place(mark: yaml.Mark) -> str:
+def _position(mark: yaml.Mark) -> str:
     return f"line {mark.line + 1}, column {mark.column + 1}"

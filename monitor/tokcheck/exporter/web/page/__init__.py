@@ -1,1 +1,1 @@
-"""The page for people who have no Grafana: HTML alone, made here, without a line of JavaScript."""
+"""The status page for people without Grafana: HTML without JavaScript."""

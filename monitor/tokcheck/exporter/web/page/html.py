@@ -1,4 +1,4 @@
-"""Moments and texts as HTML."""
+"""Times and texts from outside as HTML."""
 
 from datetime import UTC, datetime
 from html import escape
@@ -8,56 +8,59 @@ from tokcheck.core.humanize import duration
 from tokcheck.core.redact import plain
 from tokcheck.core.report import Device
 
-_BRIEF = 90.0
+_SHOW_SECONDS = 90.0  # below this many seconds, seconds are shown
 
 
-def text(value: str) -> str:
-    """Return a text from outside, fit to stand in a page: escaped, one line, nothing unseen."""
+def escape_text(value: str) -> str:
+    """Return a text from outside as HTML: escaped, in one line, without invisible characters."""
     return escape(plain(value))
 
 
-def at(moment: float, now: float) -> str:
-    """Write a moment relative to now, and in UTC; the date only where it is another."""
+def time_html(moment: float, now: float) -> str:
+    """Return a time relative to now and in UTC, with its date unless that is today's."""
     when = _date(moment)
     if when is None:
-        return "in a far time"
+        return "at an unknown time"
     day = "" if when.date() == datetime.fromtimestamp(now, UTC).date() else f"{when:%Y-%m-%d} "
     return (
-        f'{relative(moment - now)} <span class="at">'
+        f'{relative_time(moment - now)} <span class="at">'
         f'<time datetime="{when:%Y-%m-%dT%H:%M:%SZ}">{day}{when:%H:%M} UTC</time></span>'
     )
 
 
-def relative(seconds: float) -> str:
-    """Write how far a moment is away: ``in 12 min``, ``3 min ago``, ``now``."""
+def relative_time(seconds: float) -> str:
+    """Return how far away a time is: ``in 12 min``, ``3 min ago``, ``now``."""
     if abs(seconds) < 1:
         return "now"
-    # Seconds matter to who waits for them, and to nobody else.
-    length = abs(seconds) if abs(seconds) < _BRIEF else abs(seconds) // 60 * 60
+    length = abs(seconds) if abs(seconds) < _SHOW_SECONDS else abs(seconds) // 60 * 60
     return f"in {duration(length)}" if seconds > 0 else f"{duration(length)} ago"
 
 
-def clock(now: float) -> str:
-    """Write the present moment to the second."""
+def clock_html(now: float) -> str:
+    """Return the present time in UTC, to the second."""
     when = datetime.fromtimestamp(now, UTC)
     return f'<time datetime="{when:%Y-%m-%dT%H:%M:%SZ}">{when:%H:%M:%S} UTC</time>'
 
 
-def last_sync(device: Device, timezone: str | None, now: float) -> str:
-    """Write when a device was last synchronised, by the account's own zone where it needs one."""
-    written = device.last_sync or ""
+def last_sync_html(device: Device, timezone: str | None, now: float) -> str:
+    """Return when a device was last synchronised.
+
+    ``timezone`` is the account's, for devices that report local time; without it, that is shown.
+    """
+    reported = device.last_sync or ""
     try:
-        when = datetime.fromisoformat(written)
+        when = datetime.fromisoformat(reported)
         if when.tzinfo is None:
             if device.last_sync_zone == "utc":
                 when = when.replace(tzinfo=UTC)
             elif timezone is not None:
                 when = when.replace(tzinfo=ZoneInfo(timezone))
             else:
-                return f"{text(written.replace('T', ' ')[:16])}, in the account's own time"
-        return at(when.timestamp(), now)
+                local = escape_text(reported.replace("T", " ")[:16])
+                return f"{local}, in the account's own time"
+        return time_html(when.timestamp(), now)
     except (ValueError, OSError, OverflowError, KeyError):
-        return text(written)
+        return escape_text(reported)
 
 
 def _date(moment: float) -> datetime | None:

@@ -1,4 +1,4 @@
-"""One account on the page."""
+"""One account on the page, as a list item."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -13,143 +13,140 @@ from tokcheck.exporter.state.severity import (
     past,
     share,
 )
-from tokcheck.exporter.web.page.html import at, last_sync, text
+from tokcheck.exporter.web.page.html import escape_text, last_sync_html, time_html
 
-_LOW = 0.2
-# What a new login mends, so that other advice would only mislead.
-_OF_THE_GRANT = {Verdict.EXPIRED, Verdict.REVOKED_OR_INVALID, Verdict.GRANT_BROKEN}
-_ENDLESS = "until its text changes"
+_LOW = 0.2  # share of the quota that is left
+# What a new login fixes, so that the verdict's own advice would only mislead.
+_FIXED_BY_LOGIN = {Verdict.EXPIRED, Verdict.REVOKED_OR_INVALID, Verdict.GRANT_BROKEN}
+# Why the next probe waits until its time; why no probe is planned.
 _WAITING: Mapping[Skip, tuple[str, str]] = {
-    # Why the next probe waits until then; why there is none.
-    Skip.BUDGET: ("its share of calls is spent", "its share of calls is spent"),
-    Skip.RESERVE: ("few calls are left", "few calls are left"),
+    Skip.BUDGET: ("its budget is spent", "its budget is spent"),
+    Skip.RESERVE: ("few requests are left", "few requests are left"),
     Skip.RATE_LIMITED: ("rate-limited until then", "rate-limited"),
-    Skip.EXPIRED: ("expired", f"expired, {_ENDLESS}"),
-    Skip.REFUSED: ("refused", f"refused, {_ENDLESS}"),
-    Skip.NO_TOKEN: ("no token to try", "no token to try"),
-    Skip.SERVICE_GONE: ("the service ended", "the service ended"),
+    Skip.EXPIRED: ("expired", "expired, waiting for a new token"),
+    Skip.REFUSED: ("refused", "refused, waiting for a new token"),
+    Skip.NO_TOKEN: ("no usable token", "no usable token"),
+    Skip.SERVICE_GONE: ("the service was shut down", "the service was shut down"),
     Skip.BACKOFF: ("after errors", "after errors"),
-    Skip.LEDGER: ("the spend cannot be written", "the spend cannot be written"),
+    Skip.LEDGER: ("request counts cannot be saved", "request counts cannot be saved"),
 }
 
 
-def row(standing: Standing, titles: Mapping[str, str], now: float, runs_out: float | None) -> str:
-    """Return an account as one list item; ``runs_out`` is when its quota will be gone."""
-    state = concern(standing, now)
-    name = text(standing.name) or "(no visible name)"
-    provider = standing.provider
-    title = "" if provider is None else text(titles.get(provider, provider))
+def row(state: Standing, titles: Mapping[str, str], now: float, runs_out: float | None) -> str:
+    """Return an account as one list item; ``runs_out`` is when its quota runs out, if known."""
+    level = concern(state, now)
+    name = escape_text(state.name) or "(no visible name)"
+    provider = state.provider
+    title = "" if provider is None else escape_text(titles.get(provider, provider))
     facts = "".join(
         f'<div class="{kind}"><dt>{label}</dt><dd>{"<br>".join(lines)}</dd></div>'
-        for kind, label, lines in _facts(standing, now, runs_out)
+        for kind, label, lines in _facts(state, now, runs_out)
         if lines
     )
     return (
-        f'<li class="{state.name.lower()}"><div class="who"><h3><bdi>{name}</bdi></h3>'
-        f'{_verdict(standing, state, now)}<p class="api">{title}</p></div>'
-        f'<p class="summary"><bdi>{text(standing.fault or standing.summary)}</bdi></p>'
-        f"{_again(standing, now)}<dl>{facts}</dl>{_more(standing, now)}</li>"
+        f'<li class="{level.name.lower()}"><div class="who"><h3><bdi>{name}</bdi></h3>'
+        f'{_verdict(state, level, now)}<p class="api">{title}</p></div>'
+        f'<p class="summary"><bdi>{escape_text(state.fault or state.summary)}</bdi></p>'
+        f"{_action(state, now)}<dl>{facts}</dl>{_details(state, now)}</li>"
     )
 
 
-def _verdict(standing: Standing, state: Concern, now: float) -> str:
-    sign, words = SIGNS[state]
-    if standing.fault:
+def _verdict(state: Standing, level: Concern, now: float) -> str:
+    sign, words = SIGNS[level]
+    if state.fault:
         words = "no token"
-    elif standing.verdict is not None:
-        words = standing.verdict.value.replace("_", " ")
-    need = mending(standing, now)
-    if ends_soon(standing, now):
+    elif state.verdict is not None:
+        words = state.verdict.value.replace("_", " ")
+    remedy = mending(state, now)
+    if ends_soon(state, now):
         words = f"{words}, consent ends soon"
-    elif need is not None:
-        words = f"{words}, {need.needs}" if standing.verdict else need.needs
-    elif state is Concern.SOON:
-        words = f"{words}, {SIGNS[state][1]}"
+    elif remedy is not None:
+        words = f"{words}, {remedy.needs}" if state.verdict else remedy.needs
+    elif level is Concern.SOON:
+        words = f"{words}, {SIGNS[level][1]}"
     return f'<p class="verdict"><span aria-hidden="true">{sign}</span> {words}</p>'
 
 
-def _again(standing: Standing, now: float) -> str:
-    need = mending(standing, now)
-    if need is None:
+def _action(state: Standing, now: float) -> str:
+    """Return what the account's grant needs, with the command; empty if it needs nothing."""
+    remedy = mending(state, now)
+    if remedy is None:
         return ""
-    by = "" if need.by is None else f" {at(need.by, now)}"
+    by = "" if remedy.by is None else f" {time_html(remedy.by, now)}"
     return (
-        f'<div class="again"><p><b>{need.needs.capitalize()}:</b> {need.why}{by}</p>'
-        f"<p><code>{text(need.command)}</code></p></div>"
+        f'<div class="action"><p><b>{remedy.needs.capitalize()}:</b> {remedy.why}{by}</p>'
+        f"<p><code>{escape_text(remedy.command)}</code></p></div>"
     )
 
 
 def _facts(
-    standing: Standing, now: float, runs_out: float | None
+    state: Standing, now: float, runs_out: float | None
 ) -> Iterator[tuple[str, str, list[str]]]:
-    quota = [line for one in standing.quota for line in _quota(one, now, standing.name)]
+    """Yield the CSS class, label and lines of each fact; one without lines is left out."""
+    quota = [line for one in state.quota for line in _quota_lines(one, now, state.name)]
     yield "quota", "Quota", quota
-    yield "out", "Runs out", [] if runs_out is None else [at(runs_out, now)]
-    expires = standing.expires_at
-    yield "expires", _expiry(expires, now), [] if expires is None else [at(expires, now)]
-    consent = standing.refresh_expires_at
-    ended = "Consent ends"
+    yield "out", "Runs out", [] if runs_out is None else [time_html(runs_out, now)]
+    expires = state.expires_at
+    has_expired = expires is not None and expires <= now
+    label = "Expired" if has_expired else "Expires"
+    yield "expires", label, [] if expires is None else [time_html(expires, now)]
+    consent = state.refresh_expires_at
+    label = "Consent ends"
     if consent is not None and consent <= now:
-        ended = "No refresh since" if standing.broken else "Consent ended"
-    yield "consent", ended, [] if consent is None else [at(consent, now)]
-    yield "next", "Next look", [_next(standing, now)]
-    seen = standing.succeeded_at
-    yield "seen", "Seen", ["never" if seen is None else at(seen, now)]
+        label = "No refresh since" if state.broken else "Consent ended"
+    yield "consent", label, [] if consent is None else [time_html(consent, now)]
+    yield "next", "Next probe", [_next_probe(state, now)]
+    succeeded = state.succeeded_at
+    yield "success", "Last success", ["never" if succeeded is None else time_html(succeeded, now)]
 
 
-def _expiry(expires: float | None, now: float) -> str:
-    return "Expired" if expires is not None and expires <= now else "Expires"
-
-
-def _quota(quota: Quota, now: float, name: str) -> Iterator[str]:
-    each = "an hour" if quota.window == "hour" else f"a {quota.window}"
+def _quota_lines(quota: Quota, now: float, name: str) -> Iterator[str]:
+    per_window = "an hour" if quota.window == "hour" else f"a {quota.window}"
+    limit = None if quota.limit is None else f"{quota.limit:,} {per_window}"
     if past(quota, now):
-        yield f"reset since; {_limit(quota)}{each}" if quota.limit else "reset since"
-    elif quota.remaining is None or quota.limit is None:
-        yield f"{_limit(quota)}{each}" if quota.limit is not None else _left(quota)
+        yield f"reset since; {limit}" if quota.limit else "reset since"
+    elif limit is None:
+        known = quota.remaining is not None
+        yield f"{quota.remaining:,} requests left" if known else "not known"
+    elif quota.remaining is None:
+        yield limit
     else:
-        known = f"{quota.remaining:,} of {quota.limit:,} {each}"
         left = share(quota, now)
-        level = "" if left is None or left > _LOW else " low"
-        # The text beside it says the same; the label is for who comes to the bar alone.
+        css_class = "bar" if left is None or left > _LOW else "bar low"
+        remaining = f"{quota.remaining:,} of {limit}"
+        # The text beside the bar says the same; the label is for a screen reader at the bar.
         yield (
-            f'<meter class="bar{level}" min="0" max="{max(quota.limit, 1)}" '
+            f'<meter class="{css_class}" min="0" max="{max(quota.limit or 0, 1)}" '
             f'value="{max(quota.remaining, 0)}" '
-            f'aria-label="Calls left of {text(name)}">{known}</meter>'
-            f'<span class="calls">{known}</span>'
+            f'aria-label="Requests left for {escape_text(name)}">{remaining}</meter>'
+            f'<span class="calls">{remaining}</span>'
         )
     if not past(quota, now) and quota.reset_at is not None:
-        yield f"resets {at(quota.reset_at.timestamp(), now)}"
+        yield f"resets {time_html(quota.reset_at.timestamp(), now)}"
 
 
-def _limit(quota: Quota) -> str:
-    return f"{quota.limit:,} " if quota.limit is not None else ""
+def _next_probe(state: Standing, now: float) -> str:
+    """Return when the next probe is due, or that there is none, and why."""
+    waits, none = _WAITING[state.waiting] if state.waiting else ("", "")
+    if state.next_probe_at is None:
+        expires = state.expires_at
+        if state.waiting is Skip.EXPIRED and expires is not None and expires > now:
+            return "none: the token expires first"
+        return f"none: {none}" if none else "none"
+    due = "due" if state.next_probe_at <= now else time_html(state.next_probe_at, now)
+    return f'{due} <span class="why">{waits}</span>' if waits else due
 
 
-def _left(quota: Quota) -> str:
-    return "not known" if quota.remaining is None else f"{quota.remaining:,} calls left"
-
-
-def _next(standing: Standing, now: float) -> str:
-    then, never = _WAITING.get(standing.waiting, ("", "")) if standing.waiting else ("", "")
-    if standing.next_probe_at is None:
-        expires = standing.expires_at
-        if standing.waiting is Skip.EXPIRED and expires is not None and expires > now:
-            return "none: it expires before"
-        return f"none: {never}" if never else "none"
-    when = "due" if standing.next_probe_at <= now else at(standing.next_probe_at, now)
-    return f'{when} <span class="why">{then}</span>' if then else when
-
-
-def _more(standing: Standing, now: float) -> str:
-    devices = standing.devices
-    mended = bool(standing.broken) and standing.verdict in _OF_THE_GRANT
-    advice = () if mended else standing.advice
+def _details(state: Standing, now: float) -> str:
+    """Return the folded part: advice, devices and counts; empty if there is none of them."""
+    devices = state.devices
+    login_fixes = bool(state.broken) and state.verdict in _FIXED_BY_LOGIN
+    advice = () if login_fixes else state.advice
     sections = [
-        _listed("Grant", (text(line) for line in standing.broken)),
-        _listed("Next", (text(line) for line in advice)),
-        _listed("Devices", (_device(device, standing.timezone, now) for device in devices)),
-        _listed("Requests", _requests(standing)),
+        _section("Grant", (escape_text(line) for line in state.broken)),
+        _section("What to do", (escape_text(line) for line in advice)),
+        _section("Devices", (_device(device, state.timezone, now) for device in devices)),
+        _section("Requests", _request_counts(state)),
     ]
     if not any(sections):
         return ""
@@ -158,38 +155,38 @@ def _more(standing: Standing, now: float) -> str:
         default=None,
     )
     words = [
-        "Why" if standing.broken else "",
+        "Why" if state.broken else "",
         "What to do" if advice else "",
         ("1 device" if len(devices) == 1 else f"{len(devices)} devices") if devices else "",
         f"battery {lowest} %" if lowest is not None else "",
     ]
     label = " · ".join(word for word in words if word) or "Requests"
-    hidden = f'<span class="unseen"> of {text(standing.name)}</span>'
+    hidden = f'<span class="unseen"> of {escape_text(state.name)}</span>'
     return f"<details><summary>{label}{hidden}</summary>{''.join(sections)}</details>"
 
 
-def _listed(title: str, items: Iterable[str]) -> str:
+def _section(title: str, items: Iterable[str]) -> str:
     lines = "".join(f"<li>{item}</li>" for item in items)
     return f"<h4>{title}</h4><ul>{lines}</ul>" if lines else ""
 
 
 def _device(device: Device, timezone: str | None, now: float) -> str:
-    kind = f" ({text(device.type.lower())})" if device.type else ""
-    parts = [f"<bdi>{text(device.name)}</bdi>{kind}"]
-    level = None if device.battery_percent is None else f"{device.battery_percent} %"
-    words = [text(device.battery or ""), level or ""]
+    kind = f" ({escape_text(device.type.lower())})" if device.type else ""
+    parts = [f"<bdi>{escape_text(device.name)}</bdi>{kind}"]
+    percent = None if device.battery_percent is None else f"{device.battery_percent} %"
+    words = [escape_text(device.battery or ""), percent or ""]
     if any(words):
         parts.append(f"battery {' '.join(word for word in words if word)}")
     if device.last_sync:
-        parts.append(f"last sync {last_sync(device, timezone, now)}")
+        parts.append(f"last sync {last_sync_html(device, timezone, now)}")
     return ", ".join(parts)
 
 
-def _requests(standing: Standing) -> Iterator[str]:
-    for result, number in sorted(standing.probes.items()):
-        yield f"{number:,} {result.value.replace('_', ' ')}"
-    for refresh, number in standing.refreshes.items():
-        if number:
-            yield f"{number:,} refresh: {refresh.value}"
-    for reason, number in sorted(standing.skipped.items()):
-        yield f"{number:,} not sent: {reason.value.replace('_', ' ')}"
+def _request_counts(state: Standing) -> Iterator[str]:
+    for result, count in sorted(state.probes.items()):
+        yield f"{count:,} {result.value.replace('_', ' ')}"
+    for refresh, count in state.refreshes.items():
+        if count:
+            yield f"{count:,} refresh: {refresh.value}"
+    for reason, count in sorted(state.skipped.items()):
+        yield f"{count:,} not sent: {reason.value.replace('_', ' ')}"
