@@ -1,4 +1,4 @@
-"""Commands as processes of their own, forked from one that has the libraries: see ``fork_server``."""
+"""Run commands as processes forked from one that has the libraries loaded: ``fork_server``."""
 
 import json
 import os

@@ -15,6 +15,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from tokcheck.core.addresses import is_loopback
 from tokcheck.exporter.web.basic_auth import BusyError
 from tokcheck.exporter.web.config.reloader import Current, Settings
 from tokcheck.exporter.web.listen import Address
@@ -33,7 +34,7 @@ def names_us(host: str, address: Address) -> bool:
         number = ip_address(name)
     except ValueError:
         return False
-    return number.is_loopback or str(number) == address.host
+    return is_loopback(name) or str(number) == address.host
 
 
 def from_another_site(headers: Mapping[str, str]) -> bool:
