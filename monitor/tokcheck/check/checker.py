@@ -10,6 +10,7 @@ from tokcheck.check.verdict import Conclusion
 from tokcheck.core import claims as claims_room
 from tokcheck.core.credential import Credential, Kind
 from tokcheck.core.errors import NetError
+from tokcheck.core.expiry import is_expired
 from tokcheck.core.flow import drive
 from tokcheck.core.report import Claims, Outcome, Probe, Report, Scope, Verdict
 from tokcheck.paste.finder import Issuer, Paste, read
@@ -72,7 +73,7 @@ class Checker:
         credential = credential._replace(provider=provider.name)
         claims = claims_room.read(credential.secret) if credential.secret.is_signed else None
         found = _Found(credential, paste.cleaned, provider, claims)
-        if claims is not None and claims.expires_at is not None and claims.expires_at <= now:
+        if claims is not None and is_expired(claims.expires_at, now):
             remedies = provider.remedies.get(Verdict.EXPIRED, ())
             return _report(verdicts.expired(claims, now, provider.title, remedies), now, found)
         if offline:

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from tokcheck.core.expiry import is_expired
 from tokcheck.core.report import Verdict
 from tokcheck.exporter.scheduling.budget import budget, window_of
 from tokcheck.exporter.sources.account import Policy
@@ -61,8 +62,7 @@ def held(standing: Standing, pace: Pace, policy: Policy, now: float) -> Hold | N
     verdict = standing.verdict
     if verdict in _NOTHING_TO_TRY or (verdict is Verdict.UNDETERMINED and standing.told is None):
         return Hold(Skip.NO_TOKEN, None)
-    ended = standing.expires_at is not None and standing.expires_at <= now
-    if verdict is Verdict.EXPIRED or ended:
+    if verdict is Verdict.EXPIRED or is_expired(standing.expires_at, now):
         return Hold(Skip.EXPIRED, None)
     if standing.usable is False and verdict not in {*HEALING, Verdict.SERVICE_GONE}:
         return Hold(Skip.REFUSED, None)

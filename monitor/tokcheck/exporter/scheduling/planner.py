@@ -8,6 +8,7 @@ any length there is one probe, and then the pace begins again.
 
 from random import Random
 
+from tokcheck.core.expiry import is_expired
 from tokcheck.exporter.scheduling.backoff import (
     allowance,
     asked_at,
@@ -79,7 +80,7 @@ def next_wake(
         retry = min(_RETRY_SECONDS, usual_of(pace, policy)) * random.uniform(0.5, 1)
         probe_at = max(probe_at, now + retry)
     at = probe_at if waiting is None else min(probe_at, again)
-    if standing.expires_at is not None and standing.expires_at <= probe_at:
+    if standing.expires_at is not None and is_expired(standing.expires_at, probe_at):
         # It becomes expired without anybody asking; a moment later, whatever a timer rounds.
         at = min(at, standing.expires_at + 1)
         return Wake(at, None, waiting or Skip.EXPIRED)

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from tokcheck.check import verdict as verdicts
+from tokcheck.core.expiry import is_expired
 from tokcheck.core.report import Claims, Quota, Report, Verdict
 from tokcheck.exporter.sources.account import Account, Watched
 from tokcheck.exporter.state.account_state import HEALING, Refresh, Result, Skip, Standing, Wake
@@ -173,7 +174,11 @@ def passed(standing: Standing, now: float) -> Standing:
     if ends is None:
         return after
     expired = after.verdict is Verdict.EXPIRED
-    if ends <= now and not expired and (after.usable is not False or after.verdict in HEALING):
+    if (
+        is_expired(ends, now)
+        and not expired
+        and (after.usable is not False or after.verdict in HEALING)
+    ):
         return _expired(after, ends, now)
     if ends > now + _SKEW_SECONDS and expired and after.told is not Verdict.EXPIRED:
         return after._replace(verdict=None, usable=None, summary="", advice=(), told=None)

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from tokcheck.core.credential import Form, Kind
+from tokcheck.core.expiry import is_expired
 from tokcheck.core.lazy_regex import Lazy, compiled
 from tokcheck.core.secret import Secret
 from tokcheck.paste import jwt, opaque_credentials
@@ -113,7 +114,7 @@ class Reader:
                 column,
                 hit.kind,
                 hit.provider,
-                None if hit.expires_at is None else hit.expires_at <= self._now,
+                None if hit.expires_at is None else is_expired(hit.expires_at, self._now),
                 sha256(hit.raw.encode()),
                 Secret(hit.raw).masked,
                 REGISTRY[hit.provider].leaked.get(hit.kind, _OTHERS) if hit.provider else _OTHERS,

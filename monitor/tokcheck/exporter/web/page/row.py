@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from tokcheck.core.expiry import is_expired
 from tokcheck.core.report import Device, Quota, Verdict
 from tokcheck.exporter.state.account_state import Skip, Standing
 from tokcheck.exporter.state.severity import (
@@ -89,7 +90,7 @@ def _facts(
     yield "expires", _expiry(expires, now), [] if expires is None else [at(expires, now)]
     consent = standing.refresh_expires_at
     ended = "Consent ends"
-    if consent is not None and consent <= now:
+    if is_expired(consent, now):
         ended = "No refresh since" if standing.broken else "Consent ended"
     yield "consent", ended, [] if consent is None else [at(consent, now)]
     yield "next", "Next look", [_next(standing, now)]
@@ -98,7 +99,7 @@ def _facts(
 
 
 def _expiry(expires: float | None, now: float) -> str:
-    return "Expired" if expires is not None and expires <= now else "Expires"
+    return "Expired" if is_expired(expires, now) else "Expires"
 
 
 def _quota(quota: Quota, now: float, name: str) -> Iterator[str]:
