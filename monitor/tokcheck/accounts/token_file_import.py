@@ -20,8 +20,7 @@ from tokcheck.core.errors import UsageError
 from tokcheck.core.redact import redact
 from tokcheck.core.report import Claims
 from tokcheck.core.secret import Secret
-from tokcheck.paste.finder import Issuer, read
-from tokcheck.providers.base import Provider
+from tokcheck.providers.base import Provider, finder_for
 
 # A line of a settings file, of a shell's, or of what gather_keys_oauth2.py prints.
 _LINE = re.compile(r"""(?:export\s+)?([A-Za-z_]{2,40})\s*[=:]\s*(["']?)(.*)\2""")
@@ -182,11 +181,7 @@ def _provider(
 def _recognised(
     secret: Secret, providers: Mapping[str, Provider]
 ) -> tuple[Kind | None, str | None]:
-    issuers: dict[str, Issuer] = {}
-    for provider in providers.values():
-        issuers |= provider.issuers
-    forms = {name: provider.forms for name, provider in providers.items()}
-    credential = read(secret.reveal(), forms, issuers).credential
+    credential = finder_for(providers).find(secret.reveal()).credential
     return (credential.kind, credential.provider) if credential else (None, None)
 
 

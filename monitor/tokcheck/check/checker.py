@@ -13,8 +13,8 @@ from tokcheck.core.errors import NetError
 from tokcheck.core.expiry import is_expired
 from tokcheck.core.flow import drive
 from tokcheck.core.report import Claims, Outcome, Probe, Report, Scope, Verdict
-from tokcheck.paste.finder import Issuer, Paste, read
-from tokcheck.providers.base import ProbeFlow, Provider, Request, Response, Send
+from tokcheck.paste.finder import Paste
+from tokcheck.providers.base import ProbeFlow, Provider, Request, Response, Send, finder_for
 
 Asked: TypeAlias = tuple[Provider, Request]
 
@@ -39,10 +39,7 @@ class Checker:
         requirements: Requirements | None = None,
     ) -> None:
         self._providers = providers
-        self._forms = {name: provider.forms for name, provider in providers.items()}
-        self._issuers: dict[str, Issuer] = {}
-        for provider in providers.values():
-            self._issuers |= provider.issuers
+        self._finder = finder_for(providers)
         self._now = now
         self._timer = timer
         self._send = send
@@ -62,7 +59,7 @@ class Checker:
         Whoever runs it, with :func:`drive` or :func:`drive_async`, owns the network. ``offline``
         asks nothing.
         """
-        paste = read(text, self._forms, self._issuers, provider=self._wanted)
+        paste = self._finder.find(text, self._wanted)
         now = self._now()
         untried = self._untried(paste)
         if untried is not None:

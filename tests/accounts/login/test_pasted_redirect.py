@@ -28,8 +28,7 @@ from tokcheck.accounts.login.pasted_redirect import pasted
 from tokcheck.accounts.oauth.authorization import Attempt, page_address
 from tokcheck.accounts.oauth.authorization_errors import ConsentError
 from tokcheck.core.secret import Secret
-from tokcheck.paste.finder import read
-from tokcheck.providers import FORMS, ISSUERS, REGISTRY
+from tokcheck.providers import FINDER, REGISTRY
 
 
 def code_in(text: str, attempt: Attempt) -> str:
@@ -144,7 +143,7 @@ def test_invisible_characters_are_no_part_of_an_address(character: str, back: st
     assert code == code_in(character.join(address), attempt)
     assert code == code_in(character.join(chunks(address, 7)), attempt)
     # A pasted token is read through the same characters.
-    token = read(character.join(chunks(FITBIT_TOKEN, 7)), FORMS, ISSUERS).credential
+    token = FINDER.find(character.join(chunks(FITBIT_TOKEN, 7))).credential
     assert token is not None
     assert FITBIT_TOKEN == token.secret.reveal()
 

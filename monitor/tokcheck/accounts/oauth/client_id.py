@@ -7,20 +7,15 @@ from collections.abc import Mapping
 
 from tokcheck.core.credential import Credential, Kind
 from tokcheck.core.errors import UsageError
-from tokcheck.paste.finder import Issuer, read
 from tokcheck.paste.invisible import strip_invisible
-from tokcheck.providers.base import Provider
+from tokcheck.providers.base import Provider, finder_for
 
 
 def credential_in(
     text: str, providers: Mapping[str, Provider], wanted: str | None = None
 ) -> Credential | None:
     """Return what the paste room finds in a text; ``wanted`` names the provider that is meant."""
-    forms = {name: provider.forms for name, provider in providers.items()}
-    issuers: dict[str, Issuer] = {}
-    for provider in providers.values():
-        issuers |= provider.issuers
-    return read(text, forms, issuers, provider=wanted).credential
+    return finder_for(providers).find(text, wanted).credential
 
 
 _LONGEST = 200

@@ -17,9 +17,8 @@ from tokcheck.core.lazy_regex import Lazy, compiled
 from tokcheck.core.secret import Secret
 from tokcheck.paste import jwt, opaque_credentials
 from tokcheck.paste.encoding import undone
-from tokcheck.paste.finder import issuer_of
 from tokcheck.paste.jwt import Whole
-from tokcheck.providers import FORMS, ISSUERS, REGISTRY
+from tokcheck.providers import FINDER, REGISTRY
 from tokcheck.scan.detect.anchors import URL_SAFE, Anchor, Coding, Sign
 from tokcheck.scan.finding import Finding, Piece, sha256
 
@@ -78,7 +77,7 @@ def prefixed() -> dict[str, tuple[str, Form]]:
     """
     return {
         anchor: (provider, form)
-        for provider, forms in FORMS.items()
+        for provider, forms in FINDER.forms.items()
         for form in forms
         if not form.alone and form.kind not in {Kind.CLIENT_ID, Kind.API_KEY}
         for anchor in form.anchors
@@ -94,7 +93,7 @@ class Reader:
         self._prefixed = prefixed()
         self._labelled = [
             (provider, form)
-            for provider, forms in FORMS.items()
+            for provider, forms in FINDER.forms.items()
             for form in forms
             if form.alone and form.kind is not Kind.CLIENT_ID
         ]
@@ -183,7 +182,7 @@ class Reader:
         token, end = jwt.whole_at(head + tail, start)
         if token is None or is_sample_token(token):
             return None, end
-        issuer = issuer_of(token.payload, ISSUERS)
+        issuer = FINDER.issuer_of(token.payload)
         kind = issuer.kind if issuer else Kind.JWT_OTHER
         ends = token.payload.get("exp")
         expires_at = float(ends) if isinstance(ends, int | float) and abs(ends) < _LATEST else None
