@@ -11,10 +11,10 @@ from tokcheck.core import claims as claims_room
 from tokcheck.core.credential import Credential, Kind
 from tokcheck.core.errors import NetError
 from tokcheck.core.expiry import is_expired
-from tokcheck.core.flow import drive
+from tokcheck.core.flow import drive, map_requests
 from tokcheck.core.report import Claims, Outcome, Probe, Report, Scope, Verdict
 from tokcheck.paste.finder import Paste
-from tokcheck.providers.base import ProbeFlow, Provider, Request, Response, Send, finder_for
+from tokcheck.providers.base import Provider, Request, Response, Send, finder_for
 
 Asked: TypeAlias = tuple[Provider, Request]
 
@@ -108,7 +108,7 @@ class Checker:
 
         started = self._timer()
         try:
-            outcome = yield from _asking(provider.probe(credential, found.claims), asked)
+            outcome = yield from map_requests(provider.probe(credential, found.claims), asked)
             conclusion = verdicts.of_outcome(outcome, now, provider.title, provider.remedies)
         except NetError as error:
             conclusion = verdicts.of_net_error(error, provider.title)
@@ -148,24 +148,6 @@ class _Found(NamedTuple):
         if self.provider is None or self.claims is None or self.claims.scopes is None:
             return None
         return tuple(self.provider.scope(code) for code in self.claims.scopes)
-
-
-def _asking(
-    flow: ProbeFlow, asked: Callable[[Request], Asked]
-) -> Generator[Asked, Response, Outcome]:
-    """Pass a probe's requests on, each with the provider that it goes to."""
-    try:
-        request = next(flow)
-        while True:
-            try:
-                response = yield asked(request)
-            except NetError as error:
-                request = flow.throw(error)
-            else:
-                request = flow.send(response)
-    except StopIteration as end:
-        outcome: Outcome = end.value
-        return outcome
 
 
 def _nobody(asked: Asked) -> Response:
