@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from tokcheck.core.credential import Credential, Form, Kind
 from tokcheck.core.errors import NetError
+from tokcheck.core.json_numbers import parse_seconds
 from tokcheck.core.lazy_regex import Lazy
 from tokcheck.core.report import Claims, Device, Outcome, Quota, Scope, Verdict
 from tokcheck.paste.finder import Issuer
@@ -262,9 +263,11 @@ def _claims(value: Mapping[str, Any], response: Response, credential: Credential
 
 
 def _moment(value: object) -> datetime | None:
+    seconds = parse_seconds(value)
+    if seconds is None or seconds < 1:
+        return None
     try:
-        seconds = int(str(value))
-        return datetime.fromtimestamp(seconds, UTC) if seconds > 0 else None
+        return datetime.fromtimestamp(int(seconds), UTC)
     except (ValueError, OverflowError, OSError):
         return None
 
