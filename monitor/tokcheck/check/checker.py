@@ -172,5 +172,6 @@ def _report(conclusion: Conclusion, now: datetime, found: _Found) -> Report:
         probe=found.probe,
         quota=outcome.quota if outcome else (),
         devices=outcome.devices if outcome else (),
+        devices_failed=outcome.devices_failed if outcome else False,
         successors=found.provider.same_access(scopes) if found.provider else {},
     )

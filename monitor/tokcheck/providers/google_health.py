@@ -128,12 +128,15 @@ def _paired_devices(
     try:
         response = yield Request("GET", "api", PAIRED_DEVICES, bearer=credential.secret)
     except NetError as error:
-        return outcome._replace(advice=(f"The devices could not be read: {error.message}.",))
+        return outcome._replace(
+            advice=(f"The devices could not be read: {error.message}.",), devices_failed=True
+        )
     value = responses.parsed(response)
     devices = value.get("pairedDevices", []) if isinstance(value, dict) else None
     if response.status != 200 or not isinstance(devices, list) or "error" in value:
         return outcome._replace(
-            advice=(f"The devices could not be read (HTTP {response.status}).",)
+            advice=(f"The devices could not be read (HTTP {response.status}).",),
+            devices_failed=True,
         )
     more = ("There are more than 100 devices; the first 100 are shown.",)
     return outcome._replace(

@@ -52,8 +52,6 @@ _Key = TypeVar("_Key")
 # A moment that was recorded and lies further ahead than this shows that the clock was set back.
 _SKEW_SECONDS = 60.0
 _NO_COUNTS: Mapping[Refresh, int] = MappingProxyType({})
-# The providers' sentence for an answer whose token is good and whose devices are not known.
-_DEVICES_UNREAD = "The devices could not be read"
 
 
 def begun(standing: Standing | None, watched: Watched) -> Standing:
@@ -254,8 +252,7 @@ def _within_reach(quota: Quota, shift: float, now: float) -> Quota:
 
 
 def _tells_devices(report: Report) -> bool:
-    unread = any(sentence.startswith(_DEVICES_UNREAD) for sentence in report.advice)
-    return report.verdict is Verdict.VALID and not unread
+    return report.verdict is Verdict.VALID and not report.devices_failed
 
 
 def _result(report: Report) -> Result:
