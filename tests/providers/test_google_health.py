@@ -242,6 +242,7 @@ def test_paired_devices_are_read() -> None:
         Device("unnamed device", "SCALE", None, None, None, None),
     ) == outcome.devices
     assert outcome.advice == ("There are more than 100 devices; the first 100 are shown.",)
+    assert not outcome.devices_failed
     assert "A0B1C2D3E4F5" not in repr(outcome)
 
 
@@ -269,7 +270,7 @@ def test_devices_that_cannot_be_read_change_nothing_about_the_token(
     assert note.startswith("The devices could not be read")
     assert why in note
     assert note.endswith(".")
-    assert outcome.devices == ()
+    assert (True, ()) == (outcome.devices_failed, outcome.devices)
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,7 @@ from tests.support import tokens
 from tests.support.paths import ROOT
 from tokcheck.cli.commands.validate import ProviderName
 from tokcheck.core.credential import Kind
-from tokcheck.paste.finder import read
-from tokcheck.providers import FORMS, ISSUERS, REGISTRY
+from tokcheck.providers import FINDER, REGISTRY
 from tokcheck.providers.base import Provider
 
 EXAMPLES = Path(__file__).parent / "examples"
@@ -87,7 +86,7 @@ def test_no_table_holds_a_secret_of_its_own(name: str) -> None:
 
 @pytest.mark.parametrize(("name", "row"), examples("match"))
 def test_what_a_provider_describes_is_found(name: str, row: dict[str, str]) -> None:
-    credential = read(filled(row["text"]), FORMS, ISSUERS).credential
+    credential = FINDER.find(filled(row["text"])).credential
     assert credential is not None
     assert credential.flaw is None
     assert (row["kind"], name) == (credential.kind, credential.provider)
@@ -96,7 +95,7 @@ def test_what_a_provider_describes_is_found(name: str, row: dict[str, str]) -> N
 
 @pytest.mark.parametrize(("name", "row"), examples("miss"))
 def test_what_only_looks_alike_is_not_taken_for_it(name: str, row: dict[str, str]) -> None:
-    credential = read(filled(row["text"]), FORMS, ISSUERS).credential
+    credential = FINDER.find(filled(row["text"])).credential
     assert credential is None or credential.flaw is not None or credential.provider != name
 
 
@@ -148,4 +147,4 @@ def test_the_command_line_offers_every_provider() -> None:
 def test_no_two_providers_share_a_variable_or_an_issuer() -> None:
     services = [s.variable for p in REGISTRY.values() for s in p.services.values()]
     assert len(services) == len(set(services))
-    assert len(ISSUERS) == sum(len(provider.issuers) for provider in REGISTRY.values())
+    assert len(FINDER.issuers) == sum(len(provider.issuers) for provider in REGISTRY.values())

@@ -3,14 +3,13 @@
 from tokcheck.check import verdict
 from tokcheck.check.verdict import Conclusion
 from tokcheck.core.credential import Kind
-from tokcheck.paste import finder
 from tokcheck.paste.finder import Paste
-from tokcheck.providers import FORMS, ISSUERS, REGISTRY
+from tokcheck.providers import FINDER, REGISTRY
 
 
 def read(text: str, provider: str | None = None) -> Paste:
     """Read a paste with all providers' forms."""
-    return finder.read(text, FORMS, ISSUERS, provider=provider)
+    return FINDER.find(text, provider)
 
 
 def sound(text: str) -> str | None:

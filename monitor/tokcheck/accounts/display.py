@@ -10,6 +10,7 @@ from unicodedata import combining, east_asian_width
 
 from tokcheck.accounts.grant import Grant, Standing
 from tokcheck.accounts.grant_errors import command_in, login_command
+from tokcheck.core.expiry import is_expired
 from tokcheck.core.humanize import duration, moment
 from tokcheck.core.report import Scope
 from tokcheck.core.secret import Secret
@@ -45,9 +46,8 @@ def state(standing: Standing, now: float) -> State:
     grant = standing.grant
     if standing.intent is not None:
         return State.REFRESHING
-    ends = grant.refresh_expires_at
     over = grant.refresh is None and not grant.lives(0, now)
-    if standing.broken is not None or over or (ends is not None and ends <= now):
+    if standing.broken is not None or over or is_expired(grant.refresh_expires_at, now):
         return State.NEEDS_LOGIN
     return State.FINE
 
@@ -203,13 +203,13 @@ def _refresh(grant: Grant, now: float) -> str:
 def _relative(when: float | None, now: float) -> str:
     if when is None:
         return "not known"
-    return f"in {duration(when - now)}" if when > now else f"{duration(now - when)} ago"
+    return f"{duration(now - when)} ago" if is_expired(when, now) else f"in {duration(when - now)}"
 
 
 def _until(when: float | None, now: float) -> str:
     if when is None:
         return "expiry not known"
-    verb = "expires" if when > now else "expired"
+    verb = "expired" if is_expired(when, now) else "expires"
     return f"{verb} {_relative(when, now)}, {_moment(when)}"
 
 

@@ -5,6 +5,7 @@ How a stored account stands: its grant, and what is under way or wrong with it.
 
 from typing import NamedTuple
 
+from tokcheck.core.expiry import is_valid_for
 from tokcheck.core.secret import Secret
 
 
@@ -49,7 +50,7 @@ class Grant(NamedTuple):
 
     def lives(self, seconds: float, now: float) -> bool:
         """Tell whether the access token is known to live for more than ``seconds`` from now."""
-        return self.expires_at is not None and self.expires_at - now > seconds
+        return is_valid_for(self.expires_at, seconds, now)
 
     def renewed(self, tokens: Tokens, obtained_at: float) -> "Grant":
         """Return the grant with the answer to a refresh; what that does not name stays."""

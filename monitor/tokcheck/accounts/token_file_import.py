@@ -11,17 +11,16 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from math import isfinite
 from typing import Any, NamedTuple
 
 from tokcheck.core import claims
 from tokcheck.core.credential import Kind
 from tokcheck.core.errors import UsageError
+from tokcheck.core.json_numbers import parse_seconds
 from tokcheck.core.redact import redact
 from tokcheck.core.report import Claims
 from tokcheck.core.secret import Secret
-from tokcheck.paste.finder import Issuer, read
-from tokcheck.providers.base import Provider
+from tokcheck.providers.base import Provider, finder_for
 
 # A line of a settings file, of a shell's, or of what gather_keys_oauth2.py prints.
 _LINE = re.compile(r"""(?:export\s+)?([A-Za-z_]{2,40})\s*[=:]\s*(["']?)(.*)\2""")
@@ -182,11 +181,7 @@ def _provider(
 def _recognised(
     secret: Secret, providers: Mapping[str, Provider]
 ) -> tuple[Kind | None, str | None]:
-    issuers: dict[str, Issuer] = {}
-    for provider in providers.values():
-        issuers |= provider.issuers
-    forms = {name: provider.forms for name, provider in providers.items()}
-    credential = read(secret.reveal(), forms, issuers).credential
+    credential = finder_for(providers).find(secret.reveal()).credential
     return (credential.kind, credential.provider) if credential else (None, None)
 
 
@@ -199,24 +194,14 @@ def _named(name: str, form: "re.Pattern[str]", *sources: Mapping[str, Any]) -> s
 def _expiry(fields: Mapping[str, Any], signed: Claims | None) -> float | None:
     if signed is not None and signed.expires_at is not None:
         return signed.expires_at.timestamp()
-    saved, life = _written(fields.get("saved_at_utc")), _seconds(fields.get("expires_in"))
+    saved, life = _written(fields.get("saved_at_utc")), parse_seconds(fields.get("expires_in"))
     moments = (
-        _seconds(fields.get("expires_at")),
+        parse_seconds(fields.get("expires_at")),
         _written(fields.get("expiry")),
         None if saved is None or life is None else saved + life,
     )
     known = (moment for moment in moments if moment is not None and 0 < moment < _YEAR_10000)
     return next(known, None)
-
-
-def _seconds(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    try:
-        seconds = float(value)
-    except (ValueError, OverflowError):
-        return None
-    return seconds if isfinite(seconds) else None
 
 
 def _written(value: object) -> float | None:

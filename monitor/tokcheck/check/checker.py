@@ -10,10 +10,11 @@ from tokcheck.check.verdict import Conclusion
 from tokcheck.core import claims as claims_room
 from tokcheck.core.credential import Credential, Kind
 from tokcheck.core.errors import NetError
-from tokcheck.core.flow import drive
+from tokcheck.core.expiry import is_expired
+from tokcheck.core.flow import drive, map_requests
 from tokcheck.core.report import Claims, Outcome, Probe, Report, Scope, Verdict
-from tokcheck.paste.finder import Issuer, Paste, read
-from tokcheck.providers.base import ProbeFlow, Provider, Request, Response, Send
+from tokcheck.paste.finder import Paste
+from tokcheck.providers.base import Provider, Request, Response, Send, finder_for
 
 Asked: TypeAlias = tuple[Provider, Request]
 
@@ -38,10 +39,7 @@ class Checker:
         requirements: Requirements | None = None,
     ) -> None:
         self._providers = providers
-        self._forms = {name: provider.forms for name, provider in providers.items()}
-        self._issuers: dict[str, Issuer] = {}
-        for provider in providers.values():
-            self._issuers |= provider.issuers
+        self._finder = finder_for(providers)
         self._now = now
         self._timer = timer
         self._send = send
@@ -61,7 +59,7 @@ class Checker:
         Whoever runs it, with :func:`drive` or :func:`drive_async`, owns the network. ``offline``
         asks nothing.
         """
-        paste = read(text, self._forms, self._issuers, provider=self._wanted)
+        paste = self._finder.find(text, self._wanted)
         now = self._now()
         untried = self._untried(paste)
         if untried is not None:
@@ -72,7 +70,7 @@ class Checker:
         credential = credential._replace(provider=provider.name)
         claims = claims_room.read(credential.secret) if credential.secret.is_signed else None
         found = _Found(credential, paste.cleaned, provider, claims)
-        if claims is not None and claims.expires_at is not None and claims.expires_at <= now:
+        if claims is not None and is_expired(claims.expires_at, now):
             remedies = provider.remedies.get(Verdict.EXPIRED, ())
             return _report(verdicts.expired(claims, now, provider.title, remedies), now, found)
         if offline:
@@ -110,7 +108,7 @@ class Checker:
 
         started = self._timer()
         try:
-            outcome = yield from _asking(provider.probe(credential, found.claims), asked)
+            outcome = yield from map_requests(provider.probe(credential, found.claims), asked)
             conclusion = verdicts.of_outcome(outcome, now, provider.title, provider.remedies)
         except NetError as error:
             conclusion = verdicts.of_net_error(error, provider.title)
@@ -152,24 +150,6 @@ class _Found(NamedTuple):
         return tuple(self.provider.scope(code) for code in self.claims.scopes)
 
 
-def _asking(
-    flow: ProbeFlow, asked: Callable[[Request], Asked]
-) -> Generator[Asked, Response, Outcome]:
-    """Pass a probe's requests on, each with the provider that it goes to."""
-    try:
-        request = next(flow)
-        while True:
-            try:
-                response = yield asked(request)
-            except NetError as error:
-                request = flow.throw(error)
-            else:
-                request = flow.send(response)
-    except StopIteration as end:
-        outcome: Outcome = end.value
-        return outcome
-
-
 def _nobody(asked: Asked) -> Response:
     raise AssertionError(f"a check without a network asked {asked[0].name}")
 
@@ -192,5 +172,6 @@ def _report(conclusion: Conclusion, now: datetime, found: _Found) -> Report:
         probe=found.probe,
         quota=outcome.quota if outcome else (),
         devices=outcome.devices if outcome else (),
+        devices_failed=outcome.devices_failed if outcome else False,
         successors=found.provider.same_access(scopes) if found.provider else {},
     )

@@ -1,50 +1,68 @@
-"""Run a sans-IO generator to its end, synchronously or asynchronously."""
+"""Run a sans-IO flow: a generator that yields requests and is sent their responses.
+
+An error of a request is thrown into the flow, which may catch it.
+"""
 
 from collections.abc import Awaitable, Callable, Generator
 from typing import TypeVar
 
 from tokcheck.core.errors import TokcheckError
 
-_Question = TypeVar("_Question")
-
-
-_Answer = TypeVar("_Answer")
-
-
+_Request = TypeVar("_Request")
+_Sent = TypeVar("_Sent")
+_Response = TypeVar("_Response")
 _Result = TypeVar("_Result")
 
 
 def drive(
-    flow: Generator[_Question, _Answer, _Result], send: Callable[[_Question], _Answer]
+    flow: Generator[_Request, _Response, _Result], send: Callable[[_Request], _Response]
 ) -> _Result:
-    """Run a flow to its end: send what it asks for, give it the answers and the errors."""
+    """Run a flow to its end and return its result; ``send`` returns a response or raises."""
     try:
-        question = next(flow)
+        request = next(flow)
         while True:
             try:
-                answer = send(question)
+                response = send(request)
             except TokcheckError as error:
-                question = flow.throw(error)
+                request = flow.throw(error)
             else:
-                question = flow.send(answer)
+                request = flow.send(response)
     except StopIteration as end:
         result: _Result = end.value
         return result
 
 
 async def drive_async(
-    flow: Generator[_Question, _Answer, _Result], send: Callable[[_Question], Awaitable[_Answer]]
+    flow: Generator[_Request, _Response, _Result], send: Callable[[_Request], Awaitable[_Response]]
 ) -> _Result:
-    """Run a flow to its end as :func:`drive` does, waiting for each answer."""
+    """Run a flow to its end as :func:`drive` does, and await each response."""
     try:
-        question = next(flow)
+        request = next(flow)
         while True:
             try:
-                answer = await send(question)
+                response = await send(request)
             except TokcheckError as error:
-                question = flow.throw(error)
+                request = flow.throw(error)
             else:
-                question = flow.send(answer)
+                request = flow.send(response)
+    except StopIteration as end:
+        result: _Result = end.value
+        return result
+
+
+def map_requests(
+    flow: Generator[_Request, _Response, _Result], convert: Callable[[_Request], _Sent]
+) -> Generator[_Sent, _Response, _Result]:
+    """Run a flow inside another one that yields its requests converted; return its result."""
+    try:
+        request = next(flow)
+        while True:
+            try:
+                response = yield convert(request)
+            except TokcheckError as error:
+                request = flow.throw(error)
+            else:
+                request = flow.send(response)
     except StopIteration as end:
         result: _Result = end.value
         return result

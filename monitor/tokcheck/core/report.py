@@ -105,8 +105,9 @@ class Outcome(NamedTuple):
     """What a provider's probe found out.
 
     ``detail`` is a clause that completes the verdict (a missing scope's name, a reason);
-    ``advice`` are whole sentences. ``claims`` and ``scopes`` replace those of the token itself
-    where the provider told more.
+    ``advice`` are whole sentences. ``devices_failed`` means that the request for the devices
+    failed, so ``devices`` says nothing. ``claims`` replace those of the token itself where the
+    provider knows more.
     """
 
     verdict: Verdict
@@ -117,6 +118,7 @@ class Outcome(NamedTuple):
     quota: tuple[Quota, ...] = ()
     devices: tuple[Device, ...] = ()
     claims: Claims | None = None
+    devices_failed: bool = False
 
 
 class Probe(NamedTuple):
@@ -129,7 +131,7 @@ class Probe(NamedTuple):
 
 
 class Report(NamedTuple):
-    """Everything that one check found out."""
+    """Everything that one check found out; ``devices_failed`` is that of :class:`Outcome`."""
 
     verdict: Verdict
     usable: bool | None
@@ -145,6 +147,7 @@ class Report(NamedTuple):
     quota: tuple[Quota, ...]
     devices: tuple[Device, ...]
     successors: Mapping[str, tuple[str, ...]]
+    devices_failed: bool = False
 
     @property
     def expires_in_seconds(self) -> int | None:

@@ -8,6 +8,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from tokcheck.core.expiry import is_expired
 from tokcheck.core.humanize import duration
 from tokcheck.core.redact import plain
 from tokcheck.core.report import Quota
@@ -124,7 +125,7 @@ def _expires(state: Standing, now: float) -> Text:
     if state.expires_at is None:
         return Text("not known", style="dim")
     left = state.expires_at - now
-    if left <= 0:
+    if is_expired(state.expires_at, now):
         return Text(f"{duration(-left)} ago", style="red")
     if is_over(state, now):
         return Text(f"in {duration(left)}", style="bold red")

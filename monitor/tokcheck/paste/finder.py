@@ -55,30 +55,37 @@ class _Found(NamedTuple):
     joints: tuple[str, ...]
 
 
-def issuer_of(payload: Mapping[str, object], issuers: Mapping[str, Issuer]) -> Issuer | None:
-    """Return whose token a payload's ``iss`` claim marks; ``None`` for anybody else's."""
-    claim = payload.get("iss")
-    return issuers.get(claim) if isinstance(claim, str) else None
+class CredentialFinder(NamedTuple):
+    """Finds the credentials of some providers.
 
-
-def read(
-    text: str,
-    forms: Mapping[str, Sequence[Form]],
-    issuers: Mapping[str, Issuer],
-    *,
-    provider: str | None = None,
-) -> Paste:
-    """Find the one credential that was meant.
-
-    ``forms`` and ``issuers`` describe the providers' credentials; with ``provider``, the access
-    tokens of others count only where there is none of its own.
+    ``forms`` are those of opaque credentials by the provider's name; ``issuers`` are the issuers
+    of signed tokens by their ``iss`` claim.
     """
+
+    forms: Mapping[str, Sequence[Form]]
+    issuers: Mapping[str, Issuer]
+
+    def issuer_of(self, payload: Mapping[str, object]) -> Issuer | None:
+        """Return the issuer that a payload's ``iss`` claim names; ``None`` if it is unknown."""
+        claim = payload.get("iss")
+        return self.issuers.get(claim) if isinstance(claim, str) else None
+
+    def find(self, text: str, provider: str | None = None) -> Paste:
+        """Find the one credential that was meant in a text.
+
+        With ``provider``, access tokens of other providers count only if there is none of its
+        own.
+        """
+        return _find(self, text, provider)
+
+
+def _find(finder: CredentialFinder, text: str, provider: str | None) -> Paste:
     notes: tuple[str, ...] = ()
     if "%" in text or "\\u00" in text:
         text, escapes = undone(text)
         if escapes:
             notes = ("percent-encoding or escapes inside it",)
-    found = _all(text, forms, issuers)
+    found = _all(finder, text)
     tokens = _tokens(found, provider)
     if len(tokens) > 1:
         return Paste(None, candidates=tuple(token.credential for token in tokens))
@@ -96,23 +103,21 @@ def read(
     return Paste(meant.credential, cleaned)
 
 
-def _all(
-    text: str, forms: Mapping[str, Sequence[Form]], issuers: Mapping[str, Issuer]
-) -> list[_Found]:
-    found = [_signed(item, issuers) for item in jwt.find(text)]
+def _all(finder: CredentialFinder, text: str) -> list[_Found]:
+    found = [_signed(finder, item) for item in jwt.find(text)]
     if len(found) == 1 and found[0].start == 0 and not text[found[0].end :].strip():
         return found  # the bare token, as in a list of them: nothing else can stand there
     spans = [(item.start, item.end) for item in found]
     found.extend(
         _opaque(item)
-        for item in opaque_credentials.find(text, forms, alone=not found)
+        for item in opaque_credentials.find(text, finder.forms, alone=not found)
         if not any(start <= item.start < end for start, end in spans[:_MANY])
     )
     return found
 
 
-def _signed(item: jwt.Signed, issuers: Mapping[str, Issuer]) -> _Found:
-    issuer = issuer_of(item.payload or {}, issuers)
+def _signed(finder: CredentialFinder, item: jwt.Signed) -> _Found:
+    issuer = finder.issuer_of(item.payload or {})
     if issuer is not None:
         kind, provider = issuer.kind, issuer.provider
     else:
@@ -170,6 +175,3 @@ def _next_best(text: str, found: Sequence[_Found]) -> _Found | None:
                 return item
     word = opaque_credentials.unknown(text)
     return None if word is None else _opaque(word)
-
-
-__all__ = ["Issuer", "Paste", "issuer_of", "read"]

@@ -15,6 +15,7 @@ import re
 from typing import Any
 
 from tokcheck.core.lazy_regex import Lazy
+from tokcheck.paste.invisible import INVISIBLE, WRITTEN_INVISIBLE
 
 TOKEN_CHARS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
 
@@ -22,11 +23,6 @@ PIECE = re.compile(r"[A-Za-z0-9_-]++")
 
 DASHES = frozenset("\u2010\u2011\u2012\u2013\u2014\u2015\u2212")
 
-# Characters that no screen shows: soft hyphen, joiners, direction marks, variation selectors, BOM.
-INVISIBLE = (
-    r"\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e"
-    r"\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0"
-)
 BLANK = r"[ \t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000" + INVISIBLE + "]"
 # Quotation marks, straight, typographic and their look-alikes.
 QUOTES = "\"'`\u00b4\u2018-\u201f\u00ab\u00bb\u2032-\u2037\u275b-\u275e\u300c-\u300f\uff02\uff07"
@@ -38,13 +34,6 @@ BREAK = (
     r"|\\{1,4}(?:u000[AaDd]|x0[AaDd]|u0085|u202[89])"
     r"|%(?:25){0,2}0[AaDd]|<w?br\x20?/?>|&(?:\#(?:1[03]|[Xx]0?[AaDd])|NewLine);)"
 )
-# What shows nothing although it is written in characters that do: escapes and colour codes.
-_UNSEEN = (
-    r"(?:\\{1,4}u(?:200[B-Fb-f]|2060|[Ff][Ee][Ff]{2}|00[Aa][Dd])"
-    r"|%(?:25){0,2}(?:E2%(?:25){0,2}80%(?:25){0,2}8[B-F]|EF%(?:25){0,2}BB%(?:25){0,2}BF)"
-    r"|&(?:shy|zwn?j|[lr]rm|ZeroWidthSpace|\#(?:173|8203|65279|[Xx]200[Bb]));"
-    r"|\x1b\[[0-9;]{0,12}[A-Za-z])"
-)
 _WRITTEN_BLANK = (
     r"(?:%(?:25){0,2}(?:20|C2%(?:25){0,2}A0)|&(?:nbsp|\#160|\#[Xx][Aa]0);|\\{1,4}u00[Aa]0)"
 )
@@ -53,7 +42,7 @@ _MARGIN = r"(?:(?:(?:>|\#|//|[*|+│┃║])" + BLANK + "{0,4}+){1,4}+)"
 
 JOINT = Lazy(
     rf"""
-    (?P<invisible> (?:[{INVISIBLE}]|{_UNSEEN})++ (?!{BLANK}|{BREAK}) )
+    (?P<invisible> (?:[{INVISIBLE}]|{WRITTEN_INVISIBLE})++ (?!{BLANK}|{BREAK}) )
     | (?P<literal>                               # "abc" + "def", in all its spellings
         (?P<quote> \\{{0,3}}(?:""|''|["'`]) )
         (?:{BLANK}|{BREAK})*+
@@ -77,7 +66,7 @@ JOINT = Lazy(
 
 # What may stand between two of a token's first characters, which are known in advance.
 SEAM = (
-    rf"(?:(?:{BREAK}|[\\_`]{BREAK}|{_UNSEEN}|{_WRITTEN_BLANK}|[\"']\x20?\.(?=[\s\"'])"
+    rf"(?:(?:{BREAK}|[\\_`]{BREAK}|{WRITTEN_INVISIBLE}|{_WRITTEN_BLANK}|[\"']\x20?\.(?=[\s\"'])"
     r"|[^A-Za-z0-9_.\\%-]|\\){1,40}+)?"
 )
 

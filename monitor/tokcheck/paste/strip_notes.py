@@ -5,7 +5,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from tokcheck.core.lazy_regex import Lazy
-from tokcheck.paste.grammar import BLANK, INVISIBLE, JOINT, QUOTES
+from tokcheck.paste.grammar import BLANK, JOINT, QUOTES
+from tokcheck.paste.invisible import INVISIBLE
 
 _WRAPPERS = tuple(
     (Lazy(pattern, re.MULTILINE), words)

@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple, TypeAlias
 from tokcheck.core.credential import Credential, Form, Kind
 from tokcheck.core.report import Claims, Outcome, Scope, Verdict
 from tokcheck.core.secret import Secret
-from tokcheck.paste.finder import Issuer
+from tokcheck.paste.finder import CredentialFinder, Issuer
 
 
 class Service(NamedTuple):
@@ -121,6 +121,14 @@ class Provider(NamedTuple):
     same_access: Callable[[Sequence[Scope]], Mapping[str, tuple[str, ...]]]
     leaked: Mapping[Kind, str]
     oauth: OAuth
+
+
+def finder_for(providers: Mapping[str, Provider]) -> CredentialFinder:
+    """Return the finder of these providers' credentials."""
+    issuers: dict[str, Issuer] = {}
+    for provider in providers.values():
+        issuers |= provider.issuers
+    return CredentialFinder({name: provider.forms for name, provider in providers.items()}, issuers)
 
 
 Send = Callable[[Provider, Request], Response]

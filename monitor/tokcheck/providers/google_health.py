@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from tokcheck.core.credential import Credential, Form, Kind
 from tokcheck.core.errors import NetError
+from tokcheck.core.json_numbers import parse_seconds
 from tokcheck.core.lazy_regex import Lazy
 from tokcheck.core.report import Claims, Device, Outcome, Quota, Scope, Verdict
 from tokcheck.paste.finder import Issuer
@@ -127,12 +128,15 @@ def _paired_devices(
     try:
         response = yield Request("GET", "api", PAIRED_DEVICES, bearer=credential.secret)
     except NetError as error:
-        return outcome._replace(advice=(f"The devices could not be read: {error.message}.",))
+        return outcome._replace(
+            advice=(f"The devices could not be read: {error.message}.",), devices_failed=True
+        )
     value = responses.parsed(response)
     devices = value.get("pairedDevices", []) if isinstance(value, dict) else None
     if response.status != 200 or not isinstance(devices, list) or "error" in value:
         return outcome._replace(
-            advice=(f"The devices could not be read (HTTP {response.status}).",)
+            advice=(f"The devices could not be read (HTTP {response.status}).",),
+            devices_failed=True,
         )
     more = ("There are more than 100 devices; the first 100 are shown.",)
     return outcome._replace(
@@ -262,9 +266,11 @@ def _claims(value: Mapping[str, Any], response: Response, credential: Credential
 
 
 def _moment(value: object) -> datetime | None:
+    seconds = parse_seconds(value)
+    if seconds is None or seconds < 1:
+        return None
     try:
-        seconds = int(str(value))
-        return datetime.fromtimestamp(seconds, UTC) if seconds > 0 else None
+        return datetime.fromtimestamp(int(seconds), UTC)
     except (ValueError, OverflowError, OSError):
         return None
 

@@ -9,12 +9,12 @@ from asyncio import Transport
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from ipaddress import ip_address
 from types import FrameType
 
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from tokcheck.core.addresses import loopback_address
 from tokcheck.core.errors import UsageError
 from tokcheck.sandbox.app import ABORT_CONNECTION, build_app
 from tokcheck.sandbox.state.world import World
@@ -177,13 +177,10 @@ def _open_listener(host: str, port: int) -> socket.socket:
 
 def _loopback_address(host: str) -> str:
     """Return ``host`` as an address; the sandbox's tokens and controls are open to anybody."""
-    try:
-        address = ip_address("127.0.0.1" if host == "localhost" else host.strip("[]"))
-    except ValueError:
-        address = None
-    if address is None or not address.is_loopback:
+    address = loopback_address(host.strip("[]"))
+    if address is None:
         raise UsageError(
             f"The sandbox listens on loopback only, and {host!r} is not loopback.",
             "Use 127.0.0.1, ::1 or localhost.",
         )
-    return str(address)
+    return address

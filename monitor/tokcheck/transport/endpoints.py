@@ -1,11 +1,11 @@
 """The base addresses of the providers' services: defaults, or overrides by the user."""
 
-import ipaddress
 import re
 from collections.abc import Mapping
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from tokcheck.core.addresses import is_loopback
 from tokcheck.core.errors import UsageError
 from tokcheck.providers.base import Provider
 
@@ -73,15 +73,6 @@ def _check_address(address: str, source: str) -> str:
         )
     if not host or parts.scheme not in {"http", "https"}:
         raise UsageError(f"The address in {source} is not a web address.", hint)
-    if parts.scheme == "http" and not _is_loopback(host):
+    if parts.scheme == "http" and not is_loopback(host):
         raise UsageError(f"The address in {source} is unencrypted and not on this machine.", hint)
     return address.rstrip("/")
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -28,7 +28,7 @@ from tokcheck.accounts.login.pasted_redirect import pasted
 from tokcheck.accounts.oauth.authorization import Attempt, page_address
 from tokcheck.accounts.oauth.authorization_errors import ConsentError
 from tokcheck.core.secret import Secret
-from tokcheck.providers import REGISTRY
+from tokcheck.providers import FINDER, REGISTRY
 
 
 def code_in(text: str, attempt: Attempt) -> str:
@@ -97,6 +97,77 @@ def test_the_marks_of_mail_and_shells_around_a_break_are_no_part_of_it(
     ):
         lines = wrapped(back, 50).split("\n")
         assert code == code_in(before + between.join(lines), attempt)
+
+
+# What no screen shows, one of each range and the ends of each.
+INVISIBLE = {
+    "soft hyphen": "\u00ad",
+    "combining grapheme joiner": "\u034f",
+    "Arabic letter mark": "\u061c",
+    "Hangul choseong filler": "\u115f",
+    "Hangul jungseong filler": "\u1160",
+    "Khmer vowel inherent aq": "\u17b4",
+    "Khmer vowel inherent aa": "\u17b5",
+    "Mongolian variation selector": "\u180b",
+    "Mongolian vowel separator": "\u180e",
+    "zero-width space": "\u200b",
+    "zero-width non-joiner": "\u200c",
+    "zero-width joiner": "\u200d",
+    "left-to-right mark": "\u200e",
+    "right-to-left mark": "\u200f",
+    "left-to-right embedding": "\u202a",
+    "right-to-left embedding": "\u202b",
+    "pop directional formatting": "\u202c",
+    "left-to-right override": "\u202d",
+    "right-to-left override": "\u202e",
+    "word joiner": "\u2060",
+    "left-to-right isolate": "\u2066",
+    "right-to-left isolate": "\u2067",
+    "first strong isolate": "\u2068",
+    "pop directional isolate": "\u2069",
+    "nominal digit shapes": "\u206f",
+    "Hangul filler": "\u3164",
+    "variation selector 1": "\ufe00",
+    "variation selector 16": "\ufe0f",
+    "byte order mark": "\ufeff",
+    "halfwidth Hangul filler": "\uffa0",
+}
+BACKS = {"fitbit": (FITBIT_BACK, FITBIT_CODE, FITBIT), "google": (GOOGLE_BACK, GOOGLE_CODE, GOOGLE)}
+
+
+@pytest.mark.parametrize("back", BACKS)
+@pytest.mark.parametrize("character", INVISIBLE.values(), ids=list(INVISIBLE))
+def test_invisible_characters_are_no_part_of_an_address(character: str, back: str) -> None:
+    address, code, attempt = BACKS[back]
+    assert code == code_in(character + address + character, attempt)
+    assert code == code_in(character.join(address), attempt)
+    assert code == code_in(character.join(chunks(address, 7)), attempt)
+    # A pasted token is read through the same characters.
+    token = FINDER.find(character.join(chunks(FITBIT_TOKEN, 7))).credential
+    assert token is not None
+    assert FITBIT_TOKEN == token.secret.reveal()
+
+
+@pytest.mark.parametrize(
+    "written", ["\\u200e", "%E2%80%8E", "%25E2%2580%258E", "&lrm;", "&zwnj;", "\x1b[0m"]
+)
+def test_invisible_characters_may_be_written_out(written: str) -> None:
+    assert FITBIT_CODE == code_in(written + FITBIT_BACK + written, FITBIT)
+    assert FITBIT_CODE == code_in(FITBIT_BACK.replace(STATE, STATE + written), FITBIT)
+
+
+@given(
+    st.sampled_from(sorted(BACKS)),
+    st.lists(st.tuples(st.sampled_from(sorted(INVISIBLE.values())), st.integers(0, 300))),
+)
+def test_invisible_characters_anywhere_change_nothing(
+    back: str, inserted: list[tuple[str, int]]
+) -> None:
+    address, code, attempt = BACKS[back]
+    written = list(address)
+    for character, place in inserted:
+        written.insert(place, character)
+    assert code == code_in("".join(written), attempt)
 
 
 def escaped(text: str, mark: str) -> str:

@@ -15,6 +15,7 @@ from tokcheck.core.errors import UsageError
         (Place("127.0.0.1", 8080, "/", "127.0.0.1"), "http://127.0.0.1:8080/"),
         (Place("127.0.0.1", 8080, "/a/b", "localhost"), "http://localhost:8080/a/b"),
         (Place("127.0.0.1", 80, "/cb", "localhost"), "http://localhost/cb"),
+        (Place("127.0.0.2", 8080, "/cb", "127.0.0.2"), "http://127.0.0.2:8080/cb"),
         (Place("::1", 8080, "/cb", "[::1]"), "http://[::1]:8080/cb"),
         (Place("127.0.0.1", 8080, "/cb", "127.0.0.1"), "http://127.0.0.1:8080/cb?x=1"),
     ],

@@ -208,6 +208,8 @@ def test_devices_stay_where_they_could_not_be_read() -> None:
     told = drive(checker.flow(GOOGLE), send)
     assert (Verdict.VALID, 3) == (told.verdict, told.probe.requests if told.probe else 0)
     assert (DEVICE,) == transitions.apply_report(known, told, AT).devices
+    reworded = told._replace(advice=("Any other sentence.",))
+    assert (DEVICE,) == transitions.apply_report(known, reworded, AT).devices
 
 
 def test_a_withheld_probe_is_counted_by_reason() -> None:

@@ -7,10 +7,11 @@ from urllib.parse import unquote
 
 from tokcheck.accounts.oauth.authorization import Attempt, checked_code, mismatch, received
 from tokcheck.accounts.oauth.authorization_errors import ConsentError, described
-from tokcheck.accounts.oauth.client_id import credential_in, seen
+from tokcheck.accounts.oauth.client_id import credential_in
 from tokcheck.core.credential import Credential, Kind
 from tokcheck.core.lazy_regex import Lazy
 from tokcheck.core.secret import Secret
+from tokcheck.paste.invisible import strip_invisible
 from tokcheck.providers.base import Provider
 
 _WHOLE = (
@@ -47,7 +48,7 @@ def pasted(text: str, attempt: Attempt, providers: Mapping[str, Provider]) -> Se
 
     :raises ConsentError: if it tells of an error, answers another request, or holds no code.
     """
-    text = _unescaped(seen(text))
+    text = _unescaped(strip_invisible(text))
     readings = _readings(text)
     for query in _queries(readings):
         if _has_own_state(query, attempt):

@@ -3,9 +3,9 @@
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from tokcheck.core.addresses import loopback_address
 from tokcheck.core.errors import UsageError
 
-_HOSTS = {"127.0.0.1": "127.0.0.1", "localhost": "127.0.0.1", "::1": "::1"}
 _HTTP_PORT = 80
 # For applications that have to be registered with one.
 USUAL_PORT = 19152
@@ -59,11 +59,12 @@ def place_of(address: str) -> Place | None:
         raise UsageError("The redirect address holds more than a host, a path and a query.", _HINT)
     if parts.scheme == "https":
         return None
-    if host not in _HOSTS:
+    listen_on = loopback_address(host)
+    if listen_on is None:
         raise UsageError(
             "The redirect address is unencrypted and not on this machine: others could read the "
             "code.",
             _HINT,
         )
     written = f"[{host}]" if ":" in host else host
-    return Place(_HOSTS[host], port or _HTTP_PORT, parts.path or "/", written)
+    return Place(listen_on, port or _HTTP_PORT, parts.path or "/", written)

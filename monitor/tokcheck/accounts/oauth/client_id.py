@@ -7,26 +7,15 @@ from collections.abc import Mapping
 
 from tokcheck.core.credential import Credential, Kind
 from tokcheck.core.errors import UsageError
-from tokcheck.paste.finder import Issuer, read
-from tokcheck.providers.base import Provider
-
-_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
-
-
-def seen(text: str) -> str:
-    """Return a text without the characters that no screen shows."""
-    return text.translate(_INVISIBLE)
+from tokcheck.paste.invisible import strip_invisible
+from tokcheck.providers.base import Provider, finder_for
 
 
 def credential_in(
     text: str, providers: Mapping[str, Provider], wanted: str | None = None
 ) -> Credential | None:
     """Return what the paste room finds in a text; ``wanted`` names the provider that is meant."""
-    forms = {name: provider.forms for name, provider in providers.items()}
-    issuers: dict[str, Issuer] = {}
-    for provider in providers.values():
-        issuers |= provider.issuers
-    return read(text, forms, issuers, provider=wanted).credential
+    return finder_for(providers).find(text, wanted).credential
 
 
 _LONGEST = 200
@@ -43,7 +32,7 @@ def checked_client_id(
 
     :raises UsageError: if its form is another provider's or another credential's.
     """
-    client_id = seen(text).strip().strip("\"'")
+    client_id = strip_invisible(text).strip().strip("\"'")
     found = credential_in(client_id, providers)
     if found is not None and found.kind is not Kind.UNKNOWN:
         if found.kind is not Kind.CLIENT_ID:

@@ -8,7 +8,6 @@ answer must recognise it.
 
 import json
 from collections.abc import Generator, Mapping
-from math import isfinite
 from types import MappingProxyType
 from typing import NamedTuple, TypeAlias
 from urllib.parse import parse_qsl
@@ -18,6 +17,7 @@ from oauthlib.oauth2.rfc6749.parameters import parse_token_response
 
 from tokcheck.accounts.grant import Client, Tokens
 from tokcheck.accounts.oauth.token_errors import Asked, OAuthError, malformed, refusal
+from tokcheck.core.json_numbers import parse_seconds
 from tokcheck.core.lazy_regex import Lazy
 from tokcheck.core.secret import Secret
 from tokcheck.providers import responses
@@ -157,8 +157,8 @@ def _tokens(response: Response, asked: Asked) -> Tokens:
     return Tokens(
         access=access,
         refresh=refresh,
-        expires_in=_seconds(value.get("expires_in")),
-        refresh_expires_in=_seconds(value.get("refresh_token_expires_in")),
+        expires_in=_lifetime(value.get("expires_in")),
+        refresh_expires_in=_lifetime(value.get("refresh_token_expires_in")),
         scopes=scopes,
         user_id=responses.text(value.get("user_id"), *secrets),
     )
@@ -170,12 +170,7 @@ def _token(value: object) -> Secret:
     return Secret(value)
 
 
-def _seconds(value: object) -> float | None:
-    """Read a number of seconds, also one that is written as a text; ``None`` for anything else."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    try:
-        seconds = float(value)
-    except (ValueError, OverflowError):
-        return None
-    return seconds if isfinite(seconds) and 0 < seconds < _LONGEST_LIFE else None
+def _lifetime(value: object) -> float | None:
+    """Return a token's lifetime in seconds; ``None`` if it is none."""
+    seconds = parse_seconds(value)
+    return seconds if seconds is not None and 0 < seconds < _LONGEST_LIFE else None

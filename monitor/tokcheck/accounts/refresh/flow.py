@@ -31,6 +31,7 @@ from tokcheck.accounts.refresh.recovery_file import Rescue
 from tokcheck.accounts.store.locks import AccountLock
 from tokcheck.accounts.store.store import Store
 from tokcheck.core.errors import NetError, UsageError
+from tokcheck.core.flow import map_requests
 from tokcheck.providers.base import Provider, Request
 
 FIRST_PAUSE = 0.5
@@ -201,13 +202,12 @@ class _Renewal:
         while True:
             now = self._now()
             within = now - intent.began_at <= self._provider.oauth.grace
-            asking = refreshing(self._provider, grant.client, grant.refresh)
+            token_flow = refreshing(self._provider, grant.client, grant.refresh)
             problem: NetError | OAuthError
             try:
-                answer = yield Ask(self._provider, next(asking))
-                asking.send(answer)
-            except StopIteration as end:
-                return end.value, intent.began_at if within else now
+                tokens = yield from map_requests(
+                    token_flow, lambda request: Ask(self._provider, request)
+                )
             except NetError as error:
                 self._used = self._used or error.reached
                 problem = error
@@ -217,6 +217,8 @@ class _Renewal:
                 self._used = True
                 pause = max(pause, error.retry_after or 0)
                 problem = error
+            else:
+                return tokens, intent.began_at if within else now
             if not self._used or self._timer() + pause > self._deadline:
                 raise problem
             yield Pause(pause)

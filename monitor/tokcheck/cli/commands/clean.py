@@ -8,8 +8,7 @@ from tokcheck.cli.shared.argparse_parser import Parser
 from tokcheck.cli.shared.paste_input import from_words
 from tokcheck.cli.shared.pasted_argv import split
 from tokcheck.core.errors import ExitCode
-from tokcheck.paste.finder import read
-from tokcheck.providers import FORMS, ISSUERS, REGISTRY
+from tokcheck.providers import FINDER, REGISTRY
 
 _FLAGS = ("-h", "--help")
 
@@ -36,7 +35,7 @@ def main(argv: Sequence[str]) -> int:
     """Run the command and return its exit code: 0 printed, 1 no token to print, 2 usage."""
     options, words = split(list(argv), _FLAGS, ())
     words = parser().parse_args([*options, "--", *words]).paste
-    paste = read(from_words(words, sys.stdin, sys.stderr), FORMS, ISSUERS)
+    paste = FINDER.find(from_words(words, sys.stdin, sys.stderr))
     credential = paste.credential
     owner = REGISTRY.get((credential and credential.provider) or "")
     refusal = verdict.of_paste(paste, owner.instead if owner else {})

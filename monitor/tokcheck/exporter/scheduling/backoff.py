@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from tokcheck.core.expiry import is_expired
 from tokcheck.core.report import Verdict
 from tokcheck.exporter.scheduling.budget import budget, window_seconds
 from tokcheck.exporter.sources.account import Policy
@@ -63,8 +64,7 @@ def find_backoff(state: Standing, pace: Pace, policy: Policy, now: float) -> Bac
         verdict is Verdict.UNDETERMINED and state.probed_verdict is None
     ):
         return Backoff(Skip.NO_TOKEN, None)
-    expired = state.expires_at is not None and state.expires_at <= now
-    if verdict is Verdict.EXPIRED or expired:
+    if verdict is Verdict.EXPIRED or is_expired(state.expires_at, now):
         return Backoff(Skip.EXPIRED, None)
     if state.usable is False and verdict not in {*RECOVERABLE_VERDICTS, Verdict.SERVICE_GONE}:
         return Backoff(Skip.REFUSED, None)

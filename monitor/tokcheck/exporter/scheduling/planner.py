@@ -8,6 +8,7 @@ any length there is one probe, and then the pace begins again.
 
 from random import Random
 
+from tokcheck.core.expiry import is_expired
 from tokcheck.exporter.scheduling.backoff import (
     allowance,
     find_backoff,
@@ -83,7 +84,7 @@ def plan_next_probe(
         retry = min(_RETRY_SECONDS, usual_interval(pace, policy)) * random.uniform(0.5, 1)
         probe_at = max(probe_at, now + retry)
     at = probe_at if waiting is None else min(probe_at, again)
-    if state.expires_at is not None and state.expires_at <= probe_at:
+    if state.expires_at is not None and is_expired(state.expires_at, probe_at):
         # It becomes expired without anybody asking; a moment later, whatever a timer rounds.
         at = min(at, state.expires_at + 1)
         return ProbePlan(at, None, waiting or Skip.EXPIRED)

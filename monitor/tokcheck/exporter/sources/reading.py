@@ -17,8 +17,7 @@ from tokcheck.core.credential import Kind
 from tokcheck.core.redact import plain, redact
 from tokcheck.core.secret import Secret
 from tokcheck.paste.encoding import encoding_of
-from tokcheck.paste.finder import read
-from tokcheck.providers import FORMS, ISSUERS
+from tokcheck.providers import FINDER
 
 _HARMLESS = frozenset({Kind.PLACEHOLDER, Kind.CLIENT_ID})
 
@@ -35,7 +34,7 @@ def holds_token(text: str) -> bool:
     """
     if redact(text) == plain(text):
         return False  # by far the most, told much faster
-    credential = read(text, FORMS, ISSUERS).credential
+    credential = FINDER.find(text).credential
     if credential is None or credential.kind in _HARMLESS:
         return False
     return credential.kind is not Kind.UNKNOWN or credential.flaw is not None

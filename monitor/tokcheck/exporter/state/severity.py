@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from tokcheck.accounts.grant_errors import command_in, login_command
+from tokcheck.core.expiry import is_expired
 from tokcheck.core.report import Quota, Verdict
 from tokcheck.exporter.state.account_state import Standing
 
@@ -30,8 +31,7 @@ class Mending(NamedTuple):
 
 def is_over(state: Standing, now: float) -> bool:
     """Tell whether nobody can refresh an account of the store any more."""
-    ends = state.refresh_expires_at
-    return bool(state.broken) or (ends is not None and ends <= now)
+    return bool(state.broken) or is_expired(state.refresh_expires_at, now)
 
 
 def ends_soon(state: Standing, now: float) -> bool:
@@ -51,7 +51,7 @@ def mending(state: Standing, now: float) -> Mending | None:
     expires = state.expires_at
     if soon:
         return Mending(needs, "its consent ends", state.refresh_expires_at, command)
-    if state.usable is False or (expires is not None and expires <= now):
+    if state.usable is False or is_expired(expires, now):
         return Mending(needs, "access has ended", None, command)
     why = "access ends" if expires is not None else "nothing renews its access"
     return Mending(needs, why, expires, command)

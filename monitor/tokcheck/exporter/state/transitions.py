@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from tokcheck.check import verdict as verdicts
+from tokcheck.core.expiry import is_expired
 from tokcheck.core.report import Claims, Quota, Report, Verdict
 from tokcheck.exporter.sources.account import Account, Watched
 from tokcheck.exporter.state.account_state import (
@@ -58,8 +59,6 @@ _Key = TypeVar("_Key")
 # A moment that was recorded and lies further ahead than this shows that the clock was set back.
 _SKEW_SECONDS = 60.0
 _NO_COUNTS: Mapping[Refresh, int] = MappingProxyType({})
-# The providers' sentence for an answer whose token is good and whose devices are not known.
-_DEVICES_UNREAD = "The devices could not be read"
 
 
 def apply_source(state: Standing | None, watched: Watched) -> Standing:
@@ -181,7 +180,7 @@ def advance_time(state: Standing, now: float) -> Standing:
         return after
     expired = after.verdict is Verdict.EXPIRED
     if (
-        ends <= now
+        is_expired(ends, now)
         and not expired
         and (after.usable is not False or after.verdict in RECOVERABLE_VERDICTS)
     ):
@@ -260,8 +259,7 @@ def _set_back_reset(quota: Quota, shift: float, now: float) -> Quota:
 
 
 def _tells_devices(report: Report) -> bool:
-    unread = any(sentence.startswith(_DEVICES_UNREAD) for sentence in report.advice)
-    return report.verdict is Verdict.VALID and not unread
+    return report.verdict is Verdict.VALID and not report.devices_failed
 
 
 def _result(report: Report) -> Result:

@@ -5,6 +5,7 @@ import socket
 from ipaddress import ip_address
 from typing import NamedTuple
 
+from tokcheck.core.addresses import is_loopback
 from tokcheck.core.errors import UsageError
 
 _LAST_PORT = 65_535
@@ -24,7 +25,7 @@ class Address(NamedTuple):
     @property
     def loopback(self) -> bool:
         """Whether only this computer can reach it."""
-        return bool(self.host) and ip_address(self.host).is_loopback
+        return is_loopback(self.host)
 
     def __str__(self) -> str:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"

@@ -13,6 +13,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from tokcheck.core.addresses import is_loopback
 from tokcheck.exporter.web.basic_auth import BusyError
 from tokcheck.exporter.web.config.reloader import ConfigReloader, WebSettings
 from tokcheck.exporter.web.listen import Address
@@ -133,7 +134,7 @@ def is_own_host(host: str, address: Address) -> bool:
         ip = ip_address(name)
     except ValueError:
         return False
-    return ip.is_loopback or str(ip) == address.host
+    return is_loopback(name) or str(ip) == address.host
 
 
 def is_cross_origin(headers: Mapping[str, str]) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import urlsplit
 
+from tokcheck.core.addresses import is_loopback
 from tokcheck.core.errors import UsageError
 from tokcheck.sandbox.state.mint import FITBIT_CLIENT, GOOGLE_CLIENT
 from tokcheck.sandbox.state.scopes import AccessMode
@@ -28,8 +29,6 @@ REDIRECT_URIS = tuple(
     for host in ("http://127.0.0.1", "http://localhost", "https://localhost")
     for path in ("", "callback")
 )
-
-_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +118,7 @@ def _is_loopback_uri(redirect_uri: str) -> bool:
         return False
     # urlsplit accepts characters that must not get into a Location header.
     plain = redirect_uri.isascii() and redirect_uri.isprintable() and " " not in redirect_uri
-    return plain and parts.scheme == "http" and parts.hostname in _LOOPBACK and port != 0
+    return plain and parts.scheme == "http" and is_loopback(parts.hostname or "") and port != 0
 
 
 def sample_clients() -> tuple[Client, ...]:

@@ -12,13 +12,13 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from tokcheck.core.credential import Form, Kind
+from tokcheck.core.expiry import is_expired
 from tokcheck.core.lazy_regex import Lazy, compiled
 from tokcheck.core.secret import Secret
 from tokcheck.paste import jwt, opaque_credentials
 from tokcheck.paste.encoding import undone
-from tokcheck.paste.finder import issuer_of
 from tokcheck.paste.jwt import Whole
-from tokcheck.providers import FORMS, ISSUERS, REGISTRY
+from tokcheck.providers import FINDER, REGISTRY
 from tokcheck.scan import columns
 from tokcheck.scan.detect.anchors import URL_SAFE, Anchor, Coding, Sign
 from tokcheck.scan.finding import Finding, Piece, sha256
@@ -78,7 +78,7 @@ def prefixed() -> dict[str, tuple[str, Form]]:
     """
     return {
         anchor: (provider, form)
-        for provider, forms in FORMS.items()
+        for provider, forms in FINDER.forms.items()
         for form in forms
         if not form.alone and form.kind not in {Kind.CLIENT_ID, Kind.API_KEY}
         for anchor in form.anchors
@@ -94,7 +94,7 @@ class Reader:
         self._prefixed = prefixed()
         self._labelled = [
             (provider, form)
-            for provider, forms in FORMS.items()
+            for provider, forms in FINDER.forms.items()
             for form in forms
             if form.alone and form.kind is not Kind.CLIENT_ID
         ]
@@ -114,7 +114,7 @@ class Reader:
                 column,
                 hit.kind,
                 hit.provider,
-                None if hit.expires_at is None else hit.expires_at <= self._now,
+                None if hit.expires_at is None else is_expired(hit.expires_at, self._now),
                 sha256(hit.raw.encode()),
                 Secret(hit.raw).masked,
                 REGISTRY[hit.provider].leaked.get(hit.kind, _OTHERS) if hit.provider else _OTHERS,
@@ -183,7 +183,7 @@ class Reader:
         token, end = jwt.whole_at(head + tail, start)
         if token is None or is_sample_token(token):
             return None, end
-        issuer = issuer_of(token.payload, ISSUERS)
+        issuer = FINDER.issuer_of(token.payload)
         kind = issuer.kind if issuer else Kind.JWT_OTHER
         ends = token.payload.get("exp")
         expires_at = float(ends) if isinstance(ends, int | float) and abs(ends) < _LATEST else None

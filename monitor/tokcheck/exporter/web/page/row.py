@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from tokcheck.core.expiry import is_expired
 from tokcheck.core.report import Device, Quota, Verdict
 from tokcheck.exporter.state.account_state import Skip, Standing
 from tokcheck.exporter.state.severity import (
@@ -87,12 +88,12 @@ def _facts(
     yield "quota", "Quota", quota
     yield "out", "Runs out", [] if runs_out is None else [time_html(runs_out, now)]
     expires = state.expires_at
-    has_expired = expires is not None and expires <= now
+    has_expired = is_expired(expires, now)
     label = "Expired" if has_expired else "Expires"
     yield "expires", label, [] if expires is None else [time_html(expires, now)]
     consent = state.refresh_expires_at
     label = "Consent ends"
-    if consent is not None and consent <= now:
+    if is_expired(consent, now):
         label = "No refresh since" if state.broken else "Consent ended"
     yield "consent", label, [] if consent is None else [time_html(consent, now)]
     yield "next", "Next probe", [_next_probe(state, now)]

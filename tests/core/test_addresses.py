@@ -1,0 +1,78 @@
+"""Loopback hosts: the one decision that transport, login, exporter and sandbox share."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tokcheck.accounts.login.redirect_uri import place_of
+from tokcheck.core.addresses import is_loopback, loopback_address
+from tokcheck.core.errors import UsageError
+from tokcheck.providers import REGISTRY
+from tokcheck.transport.endpoints import resolve
+
+LOOPBACK = {
+    "localhost": "127.0.0.1",
+    "LocalHost": "127.0.0.1",
+    "127.0.0.1": "127.0.0.1",
+    "127.0.0.2": "127.0.0.2",
+    "127.255.255.254": "127.255.255.254",
+    "::1": "::1",
+    "0:0:0:0:0:0:0:1": "::1",
+    "::ffff:127.0.0.1": "::ffff:7f00:1",
+}
+OTHERS = [
+    "",
+    "0.0.0.0",
+    "::",
+    "10.0.0.1",
+    "192.0.2.1",
+    "128.0.0.1",
+    "::2",
+    "::ffff:192.0.2.1",
+    "localhost.",
+    "a.localhost",
+    "localhost.example",
+    "127.0.0.1.example.org",
+    "127.1",
+    "2130706433",
+    "0x7f000001",
+    "127.0.0.01",
+    "[::1]",
+    " 127.0.0.1",
+    "example.org",
+]
+
+
+@pytest.mark.parametrize(("host", "address"), LOOPBACK.items())
+def test_a_loopback_host_has_an_address(host: str, address: str) -> None:
+    found = loopback_address(host)
+    assert found is not None
+    # Python 3.13 and later write a mapped address with its IPv4 part.
+    assert found in {address, host}
+    assert is_loopback(host)
+
+
+@pytest.mark.parametrize("host", OTHERS)
+def test_another_host_is_not_loopback(host: str) -> None:
+    assert loopback_address(host) is None
+    assert not is_loopback(host)
+
+
+@pytest.mark.parametrize("host", [*LOOPBACK, *OTHERS])
+def test_endpoints_and_redirect_uris_agree(host: str) -> None:
+    if not host or set(host) & set("[ "):
+        return  # no host of a URL
+    url = f"http://[{host}]:8080/" if ":" in host else f"http://{host}:8080/"
+    accepted = {
+        _is_accepted(lambda: place_of(url)),
+        _is_accepted(lambda: resolve(REGISTRY, {}, url)),
+    }
+    assert accepted == {is_loopback(host)}
+
+
+def _is_accepted(check: Callable[[], object]) -> bool:
+    try:
+        check()
+    except UsageError:
+        return False
+    return True

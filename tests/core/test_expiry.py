@@ -1,0 +1,53 @@
+"""The one decision whether something has expired."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tokcheck.core.expiry import is_expired, is_valid_for
+
+NOW = 1_800_000_000.0
+
+
+@pytest.mark.parametrize(
+    ("expired", "expires_at"),
+    [(False, None), (False, NOW + 0.001), (True, NOW), (True, NOW - 0.001), (True, 0.0)],
+)
+def test_an_expiry_has_come_from_its_very_moment_on(
+    expired: bool,  # noqa: FBT001 - the expected value
+    expires_at: float | None,
+) -> None:
+    assert expired is is_expired(expires_at, NOW)
+
+
+def test_datetimes_are_compared_alike() -> None:
+    now = datetime.fromtimestamp(NOW, UTC)
+    assert not is_expired(None, now)
+    assert not is_expired(now + timedelta(microseconds=1), now)
+    assert is_expired(now, now)
+
+
+@pytest.mark.parametrize(
+    ("valid", "expires_at", "seconds"),
+    [
+        (False, None, 0),
+        (False, NOW, 0),
+        (True, NOW + 1, 0),
+        (False, NOW + 60, 60),
+        (True, NOW + 61, 60),
+        (False, NOW + 60, float("inf")),
+    ],
+)
+def test_what_is_valid_for_a_time_expires_after_it(
+    valid: bool,  # noqa: FBT001 - the expected value
+    expires_at: float | None,
+    seconds: float,
+) -> None:
+    assert valid is is_valid_for(expires_at, seconds, NOW)
+
+
+@given(st.floats(0, 4e9), st.floats(0, 4e9))
+def test_a_known_expiry_has_either_come_or_not(expires_at: float, now: float) -> None:
+    assert is_expired(expires_at, now) is not is_valid_for(expires_at, 0, now)

@@ -1,0 +1,64 @@
+"""The drivers of a flow: what is sent, what comes back, and what errors do."""
+
+import asyncio
+from collections.abc import Generator
+
+import pytest
+
+from tokcheck.core.errors import UsageError
+from tokcheck.core.flow import drive, drive_async, map_requests
+
+
+def count_errors(requests: int) -> Generator[int, str, tuple[list[str], int]]:
+    responses, errors = [], 0
+    for number in range(requests):
+        try:
+            responses.append((yield number))
+        except UsageError:
+            errors += 1
+    return responses, errors
+
+
+def give_up() -> Generator[int, str, str]:
+    yield 1
+    raise UsageError("given up")
+
+
+def respond(number: int) -> str:
+    if number % 3 == 2:
+        raise UsageError("no response")
+    return f"response {number}"
+
+
+EXPECTED = (["response 0", "response 1", "response 3"], 1)
+
+
+def test_a_flow_is_driven_to_its_result() -> None:
+    assert EXPECTED == drive(count_errors(4), respond)
+    assert ([], 0) == drive(count_errors(0), respond)
+
+
+def test_a_flow_is_driven_alike_by_awaiting() -> None:
+    async def send(number: int) -> str:
+        await asyncio.sleep(0)
+        return respond(number)
+
+    assert EXPECTED == asyncio.run(drive_async(count_errors(4), send))
+
+
+def test_requests_are_converted_on_their_way_out() -> None:
+    sent: list[str] = []
+
+    def send(request: str) -> str:
+        sent.append(request)
+        return respond(int(request.removeprefix("request ")))
+
+    flow = map_requests(count_errors(4), lambda number: f"request {number}")
+    assert EXPECTED == drive(flow, send)
+    assert [f"request {number}" for number in range(4)] == sent
+
+
+def test_an_error_of_the_flow_itself_comes_out() -> None:
+    for flow in (give_up(), map_requests(give_up(), lambda number: number)):
+        with pytest.raises(UsageError, match="given up"):
+            drive(flow, respond)
