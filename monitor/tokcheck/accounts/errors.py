@@ -7,6 +7,7 @@ from errno import EACCES, EDQUOT, EFBIG, ENOSPC, EPERM, EROFS
 from pathlib import Path
 
 from tokcheck.core.errors import ExitCode, TokcheckError
+from tokcheck.storage.errors import StorageError
 
 _FULL = {ENOSPC, EDQUOT, EFBIG}
 _DENIED = {EACCES, EPERM, EROFS}
@@ -28,6 +29,8 @@ def explained(path: Path) -> Iterator[None]:
         raise of_sqlite(error, path) from None
     except OSError as error:
         raise of_system(error, path) from None
+    except StorageError as error:
+        raise StoreError(error.message, error.hint) from None
 
 
 def of_system(error: OSError, path: Path) -> StoreError:
@@ -62,19 +65,14 @@ def of_sqlite(error: sqlite3.Error, path: Path) -> StoreError:
             f"{quote(f'{path}.new')}. Accounts that stay lost need tokcheck login again.",
         )
     if code == sqlite3.SQLITE_ERROR:  # a table that is not there, above all
-        return strange(path)
+        from tokcheck.storage.private_database import foreign_file_error
+
+        foreign = foreign_file_error(path)
+        return StoreError(foreign.message, foreign.hint)
     name = getattr(error, "sqlite_errorname", "") or type(error).__name__
     return StoreError(
         f"{path} could not be read or written ({name}).",
         "Check that the disk has space and no faults, and try again.",
-    )
-
-
-def strange(path: Path) -> StoreError:
-    """Say that a database is not a store."""
-    return StoreError(
-        f"{path} does not hold what tokcheck keeps there: another program made or changed it.",
-        "Move it away or restore a backup, or name another folder with TOKCHECK_HOME.",
     )
 
 

@@ -174,7 +174,7 @@ def test_a_store_that_vanishes_leaves_its_accounts_and_one_that_comes_back_is_re
 def test_a_store_that_cannot_be_opened_is_an_error_at_the_start(home: Path) -> None:
     put(home, "anna")
     home.chmod(0o755)
-    with pytest.raises(UsageError, match="Others have rights") as told:
+    with pytest.raises(UsageError, match="accessible to other users") as told:
         stored(home).load()
     assert "chmod 700" in told.value.hint
 

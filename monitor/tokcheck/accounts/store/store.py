@@ -13,12 +13,13 @@ from typing import Self, TypeVar
 
 from tokcheck.accounts.errors import explained
 from tokcheck.accounts.grant import Broken, Grant, Intent, Standing
-from tokcheck.accounts.store.database import FILE_NAME, MIGRATIONS, Migration, opened
-from tokcheck.accounts.store.private_files import account_file
+from tokcheck.accounts.store.account_file import account_file
+from tokcheck.accounts.store.database import FILE_NAME, MIGRATIONS, open_database
 from tokcheck.accounts.store.rows import NEW, STANDINGS, fingerprint_of, read, write
 from tokcheck.accounts.store.vault import MakeVault
 from tokcheck.accounts.store.vault_choice import chosen
 from tokcheck.core.errors import UsageError
+from tokcheck.storage.private_database import Migration
 
 _Result = TypeVar("_Result")
 
@@ -47,7 +48,7 @@ class Store:
         self.folder = folder
         self.path = folder / FILE_NAME
         self._lock = RLock()  # one transaction at a time on the one connection
-        self._connection = opened(
+        self._connection = open_database(
             folder, patience=patience, migrations=migrations, connection=connection
         )
         try:
