@@ -189,12 +189,31 @@ def test_the_file_is_its_owners_alone(path: Path) -> None:
         assert 0o700 == stat.S_IMODE(path.parent.stat().st_mode)
 
 
-def test_a_file_that_others_could_read_is_closed_to_them(path: Path) -> None:
-    path.parent.mkdir()
-    path.touch(0o644)
+@pytest.mark.parametrize("name", ["ledger.sqlite", "ledger.sqlite-wal", "ledger.sqlite-shm"])
+@pytest.mark.parametrize("mode", [0o604, 0o640, 0o644, 0o666])
+def test_a_file_that_others_may_access_is_refused(path: Path, name: str, mode: int) -> None:
     with Ledger(path) as ledger:
         assert ledger.take("s", 1, 1, HOUR, NOW) is not None
-    assert 0o600 == stat.S_IMODE(path.stat().st_mode)
+        file = path.with_name(name)
+        file.chmod(mode)
+        with Ledger(path) as other:
+            with pytest.raises(LedgerError) as caught:
+                other.take("s", 1, 2, HOUR, NOW)
+            assert f"it must be private, but is accessible to other users (mode {mode:04o})" in str(
+                caught.value
+            )
+            assert f"Run: chmod 600 {file}" == caught.value.hint
+            assert mode == stat.S_IMODE(file.stat().st_mode)
+            file.chmod(0o600)  # as the hint says; no restart is needed
+            assert other.take("s", 1, 2, HOUR, NOW) is not None
+
+
+def test_a_folder_of_the_system_may_hold_it(path: Path) -> None:
+    path.parent.mkdir(0o755)
+    path.parent.chmod(0o755)
+    with Ledger(path) as ledger:
+        assert ledger.take("s", 1, 1, HOUR, NOW) is not None
+    assert 0o755 == stat.S_IMODE(path.parent.stat().st_mode)
 
 
 def test_what_is_known_survives_a_restart(path: Path) -> None:

@@ -22,6 +22,7 @@ from pydantic import TypeAdapter, ValidationError
 from tokcheck.exporter.ledger.database import Database, LedgerError, is_damage
 from tokcheck.exporter.scheduling.budget import Spent
 from tokcheck.exporter.state.account_state import Standing
+from tokcheck.storage.errors import StorageError
 
 # What was never settled was sent at an unknown moment after it was written down.
 _UNSETTLED_SECONDS = 60.0
@@ -259,6 +260,8 @@ class Ledger:
                 finally:
                     if connection.in_transaction:
                         connection.execute("ROLLBACK")
+            except StorageError as error:
+                raise LedgerError(self._database.path, f"it {error.problem}", error.hint) from error
             except (sqlite3.Error, OSError) as error:
                 if is_damage(error):
                     self._database.close()  # it is looked at, and set aside, when opened again
