@@ -19,13 +19,14 @@ from tests.support.exporter.fake_auto_refresh import (
 )
 from tests.support.tokens import FITBIT_REFRESH
 from tokcheck.accounts import errors
+from tokcheck.accounts.grant import Broken, BrokenReason
 from tokcheck.accounts.grant_errors import GrantError
 from tokcheck.accounts.oauth.token_errors import OAuthError
 from tokcheck.core.errors import UsageError
 from tokcheck.exporter.state.account_state import Refresh
 
 pytestmark = pytest.mark.anyio
-BROKEN = ("It was refused.", "Log in again.")
+BROKEN = Broken(AT, BrokenReason.DUPLICATE, "kim")
 FAILED, REFUSED, SUCCESS = Refresh.FAILED, Refresh.REFUSED, Refresh.SUCCESS
 
 
@@ -177,7 +178,11 @@ async def test_a_broken_grant_is_told_once_and_never_tried(made: Keeping) -> Non
     for _ in range(3):
         made.look(broken=BROKEN)
     assert inf == made.keeper.next_at
-    assert ["anna: its grant cannot be refreshed. It was refused. Log in again."] == made.log
+    assert [
+        "anna: its grant cannot be refreshed. The account kim has the same refresh token: both "
+        "come from one consent. Use that account, and delete this one: "
+        "tokcheck accounts remove anna --forget"
+    ] == made.log
     made.login("anna")
     made.look()
     await made.on(LIFE)

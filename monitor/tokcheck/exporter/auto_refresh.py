@@ -15,7 +15,7 @@ from functools import partial
 from math import inf
 from random import Random
 
-from tokcheck.accounts.grant_errors import GrantError
+from tokcheck.accounts.grant_errors import GrantError, explain
 from tokcheck.accounts.oauth.token_errors import OAuthError
 from tokcheck.core.errors import TokcheckError, UsageError, places
 from tokcheck.exporter.scheduling.timer_queue import Wakes
@@ -147,8 +147,10 @@ class Keeper:
             kept.version, kept.failures, kept.said = watched.version, 0, ""
         kept.grant = grant
         if grant.broken:
-            why = " ".join(grant.broken)
-            self._say(name, kept, _BROKEN, f"its grant cannot be refreshed. {why}")
+            words = explain(grant.broken, name, watched.account.provider or "")
+            self._say(
+                name, kept, _BROKEN, f"its grant cannot be refreshed. {words.sentence} {words.hint}"
+            )
             self._wakes.drop(name)
         elif not (same or kept.at_work or kept.failures):
             self._wakes.put(name, due(grant, self._random))

@@ -17,6 +17,7 @@ from tokcheck.exporter.state.severity import (
     Mending,
     ends_soon,
     expires_soon,
+    explanation,
     is_over,
     mending,
     past,
@@ -83,8 +84,9 @@ def _login(standing: Standing, need: Mending, now: float) -> Iterator[Renderable
     left = "" if need.by is None else f" in {duration(need.by - now)}"
     name = plain(standing.name, longest=40)
     yield Text(f"{name} {need.needs}: {need.why}{left}.", style="bold red")
-    if standing.broken:
-        yield Padding(Text(plain(standing.broken[0]), style="dim"), (0, 0, 0, 2))
+    words = explanation(standing)
+    if words is not None:
+        yield Padding(Text(plain(words.sentence), style="dim"), (0, 0, 0, 2))
     yield Padding(Text(plain(need.command)), (0, 0, 0, 2))
 
 

@@ -132,7 +132,9 @@ def test_every_fault_of_a_token_endpoint_is_survived_or_told(
     sandbox.world.faults.clear()
     assert not isinstance(outcome, NetError)
     if isinstance(outcome, GrantError):
-        assert "invalid_grant" == getattr(store.standing(grant.name).broken, "code", "")
+        broken = store.standing(grant.name).broken
+        assert broken is not None
+        assert "invalid_grant" == broken.reason.code
         assert "tokcheck login" in outcome.hint
     elif isinstance(outcome, OAuthError):
         assert fault.name not in SURVIVED

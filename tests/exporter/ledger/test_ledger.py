@@ -1,11 +1,13 @@
 """The ledger: never more than the budget, whoever asks and whatever happens to the file."""
 
+import json
 import os
 import sqlite3
 import stat
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -14,6 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tokcheck.accounts.grant import Broken, BrokenReason
 from tokcheck.core.report import Device, Quota, Verdict
 from tokcheck.exporter.ledger.ledger import Ledger, LedgerError, uptime
 from tokcheck.exporter.scheduling.budget import Spent
@@ -229,6 +232,27 @@ def test_what_is_known_survives_a_restart(path: Path) -> None:
         assert ledger.recall("ben", "v1") is None
         ledger.forget("anna")
         assert ledger.recall("anna", "v1") is None
+
+
+@pytest.mark.parametrize("sentences", [[], ["It was refused.", "Log in again."]])
+def test_what_a_version_wrote_that_kept_sentences_is_still_known(
+    path: Path, sentences: list[str]
+) -> None:
+    with Ledger(path) as ledger:
+        ledger.remember(STANDING)
+        with closing(sqlite3.connect(path)) as connection, connection:
+            (body,) = connection.execute("SELECT body FROM standing").fetchone()
+            older = json.dumps([*json.loads(body)[:-1], sentences])
+            connection.execute("UPDATE standing SET body = ?", (older,))
+        assert STANDING == ledger.recall("anna", "v1")
+
+
+def test_why_a_grant_is_broken_is_left_to_the_store(path: Path) -> None:
+    broken = Broken(NOW, BrokenReason.REFUSED, "Its own words.")
+    with Ledger(path) as ledger:
+        ledger.remember(STANDING._replace(broken=broken))
+        assert STANDING == ledger.recall("anna", "v1")
+    assert b"Its own words." not in path.read_bytes()
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'["a",1,2,3]', b'["anna"' + b",null" * 99])

@@ -20,6 +20,8 @@ class OAuthError(TokcheckError):
     ``conflict``, ``service_gone``, ``redirected`` or ``malformed``. ``refused`` tells that the
     provider understood the request and did not carry it out; without it, nobody knows, and a
     refresh token may have been used. ``retry_after`` is how many seconds the provider asks for.
+    ``sign_in`` tells that the user has to sign in again, ``detail`` is what the provider said in
+    its own words where the code has several meanings.
     """
 
     def __init__(
@@ -30,11 +32,15 @@ class OAuthError(TokcheckError):
         *,
         refused: bool,
         retry_after: float | None = None,
+        sign_in: bool = False,
+        detail: str = "",
     ) -> None:
         super().__init__(message, hint)
         self.code = code
         self.refused = refused
         self.retry_after = retry_after
+        self.sign_in = sign_in
+        self.detail = detail
         self.exit_code = ExitCode.NOT_USABLE if refused else ExitCode.COULD_NOT_TELL
         if code == "rate_limited":
             self.exit_code = ExitCode.RATE_LIMITED
@@ -166,10 +172,29 @@ def _explained(cause: Cause, error: responses.ApiError, provider: Provider) -> O
         "name": provider.name,
         "variable": provider.oauth.variable("CLIENT_SECRET"),
     }
-    sentence = cause.sentence.format_map(names)
-    if not cause.words and error.message:  # of several meanings: the provider's own words help
-        sentence = f"{sentence} It says: {_ended(error.message)}"
-    return OAuthError(cause.code, sentence, cause.hint.format_map(names), refused=True)
+    detail = "" if cause.words else error.message or ""  # of several meanings: its words help
+    return OAuthError(
+        cause.code,
+        _with_detail(cause.sentence.format_map(names), detail),
+        cause.hint.format_map(names),
+        refused=True,
+        sign_in=cause.sign_in,
+        detail=detail,
+    )
+
+
+def refused_refresh(title: str, detail: str, *, sign_in: bool) -> str:
+    """Return the sentence for a refresh token that the provider ``title`` refused."""
+    sentence = next(
+        cause.sentence
+        for cause in CAUSES
+        if cause.code == "invalid_grant" and "refresh" in cause.what and cause.sign_in == sign_in
+    )
+    return _with_detail(sentence.format_map({"title": title}), detail)
+
+
+def _with_detail(sentence: str, detail: str) -> str:
+    return f"{sentence} It says: {_ended(detail)}" if detail else sentence
 
 
 def _unknown(error: responses.ApiError, response: Response, asked: Asked) -> OAuthError:

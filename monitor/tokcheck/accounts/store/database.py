@@ -56,7 +56,37 @@ _FIRST = (
 )
 _SECOND = ("CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",)
 
-MIGRATIONS: tuple[Migration, ...] = (_FIRST, _SECOND)
+
+def _convert_sentences(connection: sqlite3.Connection) -> None:
+    from tokcheck.accounts.store.stored_sentences import convert_broken
+
+    connection.executemany(
+        "INSERT INTO broken VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [
+            (owner, at, *convert_broken(code, sentence))
+            for owner, at, code, sentence, _ in connection.execute("SELECT * FROM sentences")
+        ],
+    )
+
+
+# Until version 2, rendered sentences of broken grants were stored.
+_THIRD: Migration = (
+    "ALTER TABLE broken RENAME TO sentences",
+    """
+    CREATE TABLE broken (
+        owner INTEGER PRIMARY KEY REFERENCES grants (id) ON DELETE CASCADE,
+        at REAL NOT NULL,
+        reason TEXT NOT NULL,
+        detail TEXT NOT NULL,
+        fingerprint TEXT,
+        began_at REAL,
+        holder TEXT
+    )
+    """,
+    _convert_sentences,
+    "DROP TABLE sentences",
+)
+MIGRATIONS: tuple[Migration, ...] = (_FIRST, _SECOND, _THIRD)
 
 _PRAGMAS = (
     "PRAGMA synchronous = FULL",  # a commit is on the disk, not in its queue

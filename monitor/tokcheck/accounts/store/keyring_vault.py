@@ -60,10 +60,7 @@ class Keychain:
         with _asking():
             text = self._backend.get_password(SERVICE, self._entry(reference))
         if text is None:
-            raise LostError(
-                "The store names a secret that the keyring does not hold.",
-                "If it was written to another keyring, use that one.",
-            )
+            raise LostError("keyring")
         return Secret(text)
 
     def drop(self, reference: str) -> None:

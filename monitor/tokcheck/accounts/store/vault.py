@@ -9,7 +9,11 @@ from tokcheck.core.secret import Secret
 
 
 class LostError(StoreError):
-    """A vault works, and does not hold a secret that the store names."""
+    """A vault works, and does not hold a secret that the store names; ``vault`` is its kind."""
+
+    def __init__(self, vault: str) -> None:
+        super().__init__(f"The store names a secret that the {vault} does not hold.")
+        self.vault = vault
 
 
 class Vault(Protocol):
@@ -75,10 +79,7 @@ class Rows:
             "SELECT text FROM secrets WHERE reference = ?", (reference,)
         ).fetchone()
         if row is None:
-            raise LostError(
-                "The store names a secret that it does not hold.",
-                "It was changed by other means: restore a backup.",
-            )
+            raise LostError("file")
         return Secret(row[0])
 
     def drop(self, reference: str) -> None:

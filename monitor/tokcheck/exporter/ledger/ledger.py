@@ -7,6 +7,7 @@ file survives that at once; the machine losing its power, up to the last moments
 The rows of the ledger that say what was spent: when each ceases to count, and when it goes.
 """
 
+import json
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -17,7 +18,7 @@ from threading import Lock
 from types import MappingProxyType, TracebackType
 from typing import NamedTuple, Self
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from tokcheck.exporter.ledger.database import Database, LedgerError, is_damage
 from tokcheck.exporter.scheduling.budget import Spent
@@ -214,6 +215,7 @@ class Ledger:
             probes=dict(standing.probes),
             skipped=dict(standing.skipped),
             refreshes=dict(standing.refreshes),
+            broken=None,  # the store of accounts says that, at every read
         )
         body = _standings().dump_json(plain)
         with self._writing() as connection:
@@ -233,8 +235,10 @@ class Ledger:
         if row is None:
             return None
         try:
-            standing = _standings().validate_json(row[0])
-        except (ValidationError, TypeError):  # the latter for a default that it cannot copy
+            fields = json.loads(row[0])
+            fields[-1:] = [None]  # ``broken``, of which older versions kept the sentences
+            standing = _standings().validate_python(fields)
+        except (ValueError, TypeError):  # the latter for a default that it cannot copy
             return None
         return standing._replace(
             probes=MappingProxyType(standing.probes),

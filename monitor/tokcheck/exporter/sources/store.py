@@ -139,7 +139,7 @@ def _held(standing: Standing) -> Held:
         known = told.refresh_expires_at
         told = told._replace(
             refresh_expires_at=broken.at if known is None else min(known, broken.at),
-            broken=(broken.sentence, broken.hint),
+            broken=broken,
         )
     return Held(grant.client.provider, Given(grant.access, version_of(grant)), told)
 

@@ -9,7 +9,8 @@ from math import inf
 from types import MappingProxyType
 from typing import NamedTuple
 
-from tokcheck.accounts.grant_errors import command_in, login_command
+from tokcheck.accounts.grant import BrokenReason
+from tokcheck.accounts.grant_errors import Explanation, explain, login_command
 from tokcheck.core.report import Quota, Verdict
 from tokcheck.exporter.state.account_state import Standing
 
@@ -31,7 +32,7 @@ class Mending(NamedTuple):
 def is_over(standing: Standing, now: float) -> bool:
     """Tell whether nobody can refresh an account of the store any more."""
     ends = standing.refresh_expires_at
-    return bool(standing.broken) or (ends is not None and ends <= now)
+    return standing.broken is not None or (ends is not None and ends <= now)
 
 
 def ends_soon(standing: Standing, now: float) -> bool:
@@ -40,14 +41,23 @@ def ends_soon(standing: Standing, now: float) -> bool:
     return not is_over(standing, now) and ends is not None and ends - now < _ENDS_SOON
 
 
+def explanation(standing: Standing) -> Explanation | None:
+    """Return in words why an account's grant is broken, and what to do; ``None`` if it is not."""
+    if standing.broken is None:
+        return None
+    return explain(standing.broken, standing.name, standing.provider or "")
+
+
 def mending(standing: Standing, now: float) -> Mending | None:
     """Return what an account's grant needs of somebody, if it needs anything."""
     soon = ends_soon(standing, now)
     if standing.provider is None or not (soon or is_over(standing, now)):
         return None
+    words = explanation(standing)
     login = login_command(standing.provider, standing.name)
-    command = (command_in(standing.broken[-1]) if standing.broken else "") or login
-    needs = "needs a new login" if command == login else "cannot be refreshed"
+    command = login if words is None else words.command or login
+    duplicate = standing.broken is not None and standing.broken.reason is BrokenReason.DUPLICATE
+    needs = "cannot be refreshed" if duplicate else "needs a new login"
     expires = standing.expires_at
     if soon:
         return Mending(needs, "its consent ends", standing.refresh_expires_at, command)

@@ -9,6 +9,7 @@ from tokcheck.exporter.state.severity import (
     Concern,
     concern,
     ends_soon,
+    explanation,
     mending,
     past,
     share,
@@ -145,8 +146,10 @@ def _more(standing: Standing, now: float) -> str:
     devices = standing.devices
     mended = bool(standing.broken) and standing.verdict in _OF_THE_GRANT
     advice = () if mended else standing.advice
+    broken = explanation(standing)
+    why = () if broken is None else (broken.sentence, broken.hint)
     sections = [
-        _listed("Grant", (text(line) for line in standing.broken)),
+        _listed("Grant", (text(line) for line in why)),
         _listed("Next", (text(line) for line in advice)),
         _listed("Devices", (_device(device, standing.timezone, now) for device in devices)),
         _listed("Requests", _requests(standing)),
