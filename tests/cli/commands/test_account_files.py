@@ -284,7 +284,7 @@ def test_a_grant_that_broke_is_said_beside_its_token_that_lives(kept: Kept) -> N
         ended = kept("validate", "--account", "alex", *words)
         assert 0 == ended.code
         assert ended.err.startswith("note: The account alex cannot be refreshed since 1970-01-01")
-        assert ended.err.endswith(" It broke.\nMend it.\n")
+        assert ended.err.endswith("Log in again: tokcheck login fitbit --name alex\n")
 
 
 def test_a_broken_grant_is_said_before_anything_is_checked(kept: Kept) -> None:

@@ -87,8 +87,9 @@ def test_a_broken_grants_token_is_of_use_while_it_lives(kept: Kept) -> None:
         store.give_up("alex", grant.refresh.fingerprint, Broken(0, BrokenReason.REFUSED))
     ended = kept("token", "alex")
     assert (0, raw(grant.access) + "\n") == ended[:2]
-    said = "note: The account alex cannot be refreshed since 1970-01-01 00:00 UTC. It broke."
-    assert f"{said}\nMend it.\n" == ended.err
+    said = "note: The account alex cannot be refreshed since 1970-01-01 00:00 UTC. Fitbit Web API"
+    assert ended.err.startswith(f"{said} refused the refresh token: ")
+    assert ended.err.endswith("Log in again: tokcheck login fitbit --name alex\n")
 
 
 def test_a_token_that_lives_shorter_than_asked_is_printed_with_a_note(kept: Kept) -> None:
