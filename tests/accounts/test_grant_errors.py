@@ -15,8 +15,8 @@ from tests.support.accounts.fake_token_endpoint import (
     dropped,
     invalid_grant,
 )
+from tokcheck.accounts.errors import GrantError
 from tokcheck.accounts.grant import Intent
-from tokcheck.accounts.grant_errors import GrantError
 from tokcheck.accounts.store.store import Store
 from tokcheck.core.errors import NetError
 

@@ -19,9 +19,8 @@ from tests.support.exporter.fake_auto_refresh import (
 )
 from tests.support.tokens import FITBIT_REFRESH
 from tokcheck.accounts import errors
+from tokcheck.accounts.errors import GrantError, OAuthError
 from tokcheck.accounts.grant import Broken, BrokenReason
-from tokcheck.accounts.grant_errors import GrantError
-from tokcheck.accounts.oauth.token_errors import OAuthError
 from tokcheck.core.errors import UsageError
 from tokcheck.exporter.state.account_state import Refresh
 

@@ -1,4 +1,18 @@
-"""What can go wrong with the store's files, in one sentence each with what to do next."""
+"""The errors of accounts, and what errors of files and of SQLite mean for the store.
+
+All have a message, a hint with the next step, and an exit code::
+
+    TokcheckError
+    ├── StoreError          the store's files cannot be read or written
+    │   └── LostError       the vault does not hold a secret that the store names
+    ├── GrantError          an account's grant cannot be refreshed any more
+    ├── OAuthError          the token endpoint gave no tokens
+    └── ConsentError        the authorization request brought no code
+        └── ForeignError    an authorization response that is not this login's
+
+:mod:`tokcheck.accounts.grant_errors`, :mod:`tokcheck.accounts.oauth.token_errors` and
+:mod:`tokcheck.accounts.oauth.authorization_errors` write their messages.
+"""
 
 import sqlite3
 from collections.abc import Iterator
@@ -18,6 +32,71 @@ class StoreError(TokcheckError):
     """The store could not be read or written; what was committed before is still there."""
 
     exit_code = ExitCode.COULD_NOT_TELL
+
+
+class LostError(StoreError):
+    """A vault works, and does not hold a secret that the store names; ``vault`` is its kind."""
+
+    def __init__(self, vault: str) -> None:
+        super().__init__(f"The store names a secret that the {vault} does not hold.")
+        self.vault = vault
+
+
+class GrantError(TokcheckError):
+    """An account's grant cannot be refreshed any more; only a new login repairs it."""
+
+    exit_code = ExitCode.NOT_USABLE
+
+
+class OAuthError(TokcheckError):
+    """The token endpoint gave no tokens.
+
+    ``code`` is the protocol's name of the error, or ``server_error``, ``rate_limited``,
+    ``conflict``, ``service_gone``, ``redirected`` or ``malformed``. ``refused`` tells that the
+    provider understood the request and did not carry it out; without it, nobody knows, and a
+    refresh token may have been used. ``retry_after`` is how many seconds the provider asks for.
+    ``sign_in`` tells that the user has to sign in again, ``detail`` is what the provider said in
+    its own words where the code has several meanings.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        hint: str = "",
+        *,
+        refused: bool,
+        retry_after: float | None = None,
+        sign_in: bool = False,
+        detail: str = "",
+    ) -> None:
+        super().__init__(message, hint)
+        self.code = code
+        self.refused = refused
+        self.retry_after = retry_after
+        self.sign_in = sign_in
+        self.detail = detail
+        self.exit_code = ExitCode.NOT_USABLE if refused else ExitCode.COULD_NOT_TELL
+        if code == "rate_limited":
+            self.exit_code = ExitCode.RATE_LIMITED
+
+
+class ConsentError(TokcheckError):
+    """There is no consent, and no code was used; ``code`` is the protocol's name of the error."""
+
+    def __init__(
+        self, code: str, message: str, hint: str = "", *, exit_code: ExitCode = ExitCode.NOT_USABLE
+    ) -> None:
+        super().__init__(message, hint)
+        self.code = code
+        self.exit_code = exit_code
+
+
+class ForeignError(ConsentError):
+    """An answer that nothing shows to be this login's: it is passed over, and ends nothing.
+
+    Any page that a browser shows can send it to a listener.
+    """
 
 
 @contextmanager

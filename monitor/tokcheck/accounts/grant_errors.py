@@ -8,19 +8,12 @@ from datetime import UTC, datetime
 from shlex import quote
 from typing import NamedTuple
 
-from tokcheck.accounts.errors import StoreError
+from tokcheck.accounts.errors import GrantError, OAuthError, StoreError
 from tokcheck.accounts.grant import Broken, BrokenReason, Grant, Intent
-from tokcheck.accounts.oauth.token_errors import OAuthError, refused_refresh
-from tokcheck.core.errors import ExitCode, TokcheckError
+from tokcheck.accounts.oauth.token_errors import refused_refresh
 from tokcheck.core.humanize import duration, moment
 from tokcheck.providers import REGISTRY
 from tokcheck.providers.base import Provider
-
-
-class GrantError(TokcheckError):
-    """An account's grant cannot be refreshed any more; only a new login repairs it."""
-
-    exit_code = ExitCode.NOT_USABLE
 
 
 class Explanation(NamedTuple):

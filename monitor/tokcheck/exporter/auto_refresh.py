@@ -15,8 +15,8 @@ from functools import partial
 from math import inf
 from random import Random
 
-from tokcheck.accounts.grant_errors import GrantError, explain
-from tokcheck.accounts.oauth.token_errors import OAuthError
+from tokcheck.accounts.errors import GrantError, OAuthError
+from tokcheck.accounts.grant_errors import explain
 from tokcheck.core.errors import TokcheckError, UsageError, places
 from tokcheck.exporter.scheduling.timer_queue import Wakes
 from tokcheck.exporter.sources.account import StoredGrant, Watched

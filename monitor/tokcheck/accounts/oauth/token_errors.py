@@ -2,8 +2,8 @@
 
 from typing import Literal, NamedTuple
 
+from tokcheck.accounts.errors import OAuthError
 from tokcheck.accounts.oauth.token_error_table import CAUSES, Cause
-from tokcheck.core.errors import ExitCode, TokcheckError
 from tokcheck.core.humanize import duration
 from tokcheck.core.redact import redact
 from tokcheck.core.report import Verdict
@@ -11,39 +11,6 @@ from tokcheck.core.secret import Secret
 from tokcheck.providers import responses
 from tokcheck.providers.base import Provider, Response
 from tokcheck.providers.rate_limit_headers import retry_after
-
-
-class OAuthError(TokcheckError):
-    """The token endpoint gave no tokens.
-
-    ``code`` is the protocol's name of the error, or ``server_error``, ``rate_limited``,
-    ``conflict``, ``service_gone``, ``redirected`` or ``malformed``. ``refused`` tells that the
-    provider understood the request and did not carry it out; without it, nobody knows, and a
-    refresh token may have been used. ``retry_after`` is how many seconds the provider asks for.
-    ``sign_in`` tells that the user has to sign in again, ``detail`` is what the provider said in
-    its own words where the code has several meanings.
-    """
-
-    def __init__(
-        self,
-        code: str,
-        message: str,
-        hint: str = "",
-        *,
-        refused: bool,
-        retry_after: float | None = None,
-        sign_in: bool = False,
-        detail: str = "",
-    ) -> None:
-        super().__init__(message, hint)
-        self.code = code
-        self.refused = refused
-        self.retry_after = retry_after
-        self.sign_in = sign_in
-        self.detail = detail
-        self.exit_code = ExitCode.NOT_USABLE if refused else ExitCode.COULD_NOT_TELL
-        if code == "rate_limited":
-            self.exit_code = ExitCode.RATE_LIMITED
 
 
 class Asked(NamedTuple):

@@ -14,7 +14,7 @@ from contextlib import suppress
 from math import isinf
 from typing import Any, NamedTuple, TypeAlias
 
-from tokcheck.accounts.errors import StoreError, busy
+from tokcheck.accounts.errors import OAuthError, StoreError, busy
 from tokcheck.accounts.grant import Broken, BrokenReason, Grant, Intent, Standing, Tokens
 from tokcheck.accounts.grant_errors import (
     broken_by,
@@ -25,7 +25,6 @@ from tokcheck.accounts.grant_errors import (
     unwritten,
 )
 from tokcheck.accounts.oauth.token_endpoint import refreshing
-from tokcheck.accounts.oauth.token_errors import OAuthError
 from tokcheck.accounts.refresh.recovery_file import Rescue
 from tokcheck.accounts.store.locks import AccountLock
 from tokcheck.accounts.store.store import Store

@@ -15,8 +15,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING, ClassVar
 
-from tokcheck.accounts.errors import StoreError, explained
-from tokcheck.accounts.store.vault import LostError
+from tokcheck.accounts.errors import LostError, StoreError, explained
 from tokcheck.core.errors import UsageError
 from tokcheck.core.secret import Secret
 from tokcheck.storage.private_files import check_private_file, ensure_private_file

@@ -2,8 +2,9 @@
 
 import sqlite3
 
+from tokcheck.accounts.errors import LostError
 from tokcheck.accounts.grant import Broken, BrokenReason, Client, Grant, Intent, Standing
-from tokcheck.accounts.store.vault import LostError, Vault
+from tokcheck.accounts.store.vault import Vault
 from tokcheck.core.secret import Secret
 
 STANDINGS = """

@@ -4,16 +4,8 @@ import sqlite3
 from collections.abc import Callable
 from typing import ClassVar, Protocol, TypeAlias
 
-from tokcheck.accounts.errors import StoreError
+from tokcheck.accounts.errors import LostError
 from tokcheck.core.secret import Secret
-
-
-class LostError(StoreError):
-    """A vault works, and does not hold a secret that the store names; ``vault`` is its kind."""
-
-    def __init__(self, vault: str) -> None:
-        super().__init__(f"The store names a secret that the {vault} does not hold.")
-        self.vault = vault
 
 
 class Vault(Protocol):
