@@ -21,15 +21,16 @@ _WALLS: dict[str, tuple[set[str], set[str]]] = {
         {"aiohappyeyeballs", "httpcore", "httpx"},
     ),
     "check": (_PURE | {"providers"}, set()),
+    "storage": ({"core"}, set()),
     "accounts": (
-        _PURE | {"accounts", "check", "providers"},
+        _PURE | {"accounts", "check", "providers", "storage"},
         {"filelock", "h11", "keyring", "oauthlib"},
     ),
     "exporter": (
-        _PURE | {"__init__", "accounts", "check", "providers", "transport"},
+        _PURE | {"__init__", "accounts", "check", "providers", "storage", "transport"},
         {"bcrypt", "prometheus_client", "pydantic", "rich", "starlette", "uvicorn", "yaml"},
     ),
-    "scan": (_PURE | {"__init__", "providers", "scan"}, {"ahocorasick_rs"}),
+    "scan": (_PURE | {"__init__", "providers", "scan", "storage"}, {"ahocorasick_rs"}),
     "sandbox": ({"core"}, {"starlette", "uvicorn", "jwt"}),
     "cli": (
         _PURE
@@ -43,6 +44,7 @@ _WALLS: dict[str, tuple[set[str], set[str]]] = {
             "transport",
             "sandbox",
             "scan",
+            "storage",
         },
         {"platformdirs", "rich", "typer"},
     ),

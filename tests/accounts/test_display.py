@@ -17,7 +17,7 @@ from tests.support.tokens import (
 )
 from tokcheck.accounts import display
 from tokcheck.accounts.display import State
-from tokcheck.accounts.grant import Broken, Client, Grant, Intent, Standing
+from tokcheck.accounts.grant import Broken, BrokenReason, Client, Grant, Intent, Standing
 from tokcheck.core.secret import Secret
 from tokcheck.providers import REGISTRY
 
@@ -40,7 +40,7 @@ _STANDINGS = [
     Standing(_GOOGLE, 3, Intent("ab" * 6, START - 5, "process 12"), None),
     Standing(
         _FITBIT._replace(name="sam"), 2, None,
-        Broken(START - 90, "invalid_grant", "The provider refused.", "Log in again."),
+        Broken(START - 90, BrokenReason.REFUSED, "It was revoked."),
     ),
 ]  # fmt: skip
 
@@ -84,27 +84,27 @@ def test_how_an_account_stands(state: State, changes: dict[str, object]) -> None
     assert state is display.state(Standing(_FITBIT._replace(**changes), 1, None, None), START)  # type: ignore[arg-type]  # fields by name
 
 
-_HINT = "Each works once. Have the person consent again: tokcheck login fitbit --name 'p 12'"
+_LOGIN = ["Log in again:", "tokcheck login fitbit --name 'p 12'"]
 
 
 @pytest.mark.parametrize(
-    ("changes", "hint", "lines"),
+    ("changes", "reason", "lines"),
     [
-        ({}, _HINT, ["Each works once. Have the person consent again:",
-                     "tokcheck login fitbit --name 'p 12'"]),
-        ({}, "Forget this one: tokcheck accounts remove 'p 12' --forget",
-         ["Forget this one:", "tokcheck accounts remove 'p 12' --forget"]),
-        ({}, "Update tokcheck.", ["Update tokcheck."]),
-        ({"refresh_expires_at": START}, None,
-         ["Have the person consent again:", "tokcheck login fitbit --name 'p 12'"]),
-        ({"refresh": None, "expires_at": START}, None,
-         ["Have the person consent again:", "tokcheck login fitbit --name 'p 12'"]),
+        ({}, BrokenReason.INTERRUPTED, _LOGIN),
+        ({}, BrokenReason.DUPLICATE,
+         ["Use that account, and delete this one:",
+          "tokcheck accounts remove 'p 12' --forget"]),
+        ({"client": Client("another", "23TEST", None)}, BrokenReason.REFUSED,
+         ["Log in again with a version of tokcheck that knows the", "provider."]),
+        ({"refresh_expires_at": START}, None, _LOGIN),
+        ({"refresh": None, "expires_at": START}, None, _LOGIN),
     ],
 )  # fmt: skip
 def test_the_command_that_mends_a_grant_stands_in_a_line_of_its_own(
-    changes: dict[str, object], hint: str | None, lines: list[str]
+    changes: dict[str, object], reason: BrokenReason | None, lines: list[str]
 ) -> None:
-    broken = None if hint is None else Broken(START, "invalid_grant", "It refused.", hint)
+    intent = Intent("ab" * 6, START - 90, "process 12")
+    broken = None if reason is None else Broken(START, reason, "kim", intent)
     grant = _FITBIT._replace(name="p 12", **changes)  # type: ignore[arg-type]  # fields by name
     sheet = display.sheet(Standing(grant, 1, None, broken), REGISTRY["fitbit"], START)
     following = sheet.partition("Next")[2].partition("  Access")[0]

@@ -15,8 +15,8 @@ from tests.support.accounts.fake_token_endpoint import (
     dropped,
     invalid_grant,
 )
+from tokcheck.accounts.errors import GrantError
 from tokcheck.accounts.grant import Intent
-from tokcheck.accounts.grant_errors import GrantError
 from tokcheck.accounts.store.store import Store
 from tokcheck.core.errors import NetError
 
@@ -35,7 +35,7 @@ def test_a_refresh_token_that_is_refused_breaks_the_grant(
     assert grant.refresh.reveal() not in repr(caught.value) + caught.value.hint
     standing = store.standing("kim o")
     assert standing.broken is not None
-    assert "invalid_grant" == standing.broken.code
+    assert ("refused", "invalid_grant") == (standing.broken.reason, standing.broken.reason.code)
     assert standing.intent is None
     # Nothing more is sent; while the access token lives, it is handed out.
     with pytest.raises(GrantError, match="cannot be refreshed since 2026-05-28"):
@@ -74,7 +74,7 @@ def test_an_answer_that_is_lost_for_good_is_told_exactly(
         refreshing(store).fresh("kim", 0)
     for words in (
         f"The refresh token {grant.refresh.fingerprint} was sent at 2026-05-28 20:26 UTC by",
-        "Fitbit Web API repeats an answer for 2 min; asked again after 1 h, it refused.",
+        "Fitbit Web API repeats a response for 2 min; 1 h later, it refused.",
         "is lost, and with it the consent.",
     ):
         assert words in caught.value.message
@@ -108,7 +108,7 @@ def test_a_refresh_that_brings_another_accounts_tokens_is_told_and_leaves_these_
         assert "The account kim has the same refresh token" in caught.value.message
         assert "tokcheck accounts remove 'bo o' --forget" in caught.value.hint
     standing = store.standing("bo o")
-    assert (None, "duplicate") == (standing.intent, standing.broken and standing.broken.code)
+    assert (None, "duplicate") == (standing.intent, standing.broken and standing.broken.reason.code)
     assert renewed.access.fingerprint == store.grant("kim").access.fingerprint
     assert bank.knows(refreshing(store).fresh("kim", inf))
 

@@ -9,7 +9,7 @@ from tests.accounts.conftest import Refreshing
 from tests.support.accounts.failing_sqlite import UPDATE, failing, kept
 from tests.support.accounts.fake_token_endpoint import START, Bank, Clock, Late, dropped, response
 from tokcheck.accounts.errors import StoreError
-from tokcheck.accounts.grant import Broken, Client
+from tokcheck.accounts.grant import Broken, BrokenReason, Client
 from tokcheck.accounts.revocation import Ending
 from tokcheck.accounts.store.locks import AccountLock
 from tokcheck.accounts.store.store import Store
@@ -142,7 +142,7 @@ def test_a_consent_is_revoked_if_the_other_account_of_it_is_broken(
     store.put(new)
     assert old.refresh is not None
     assert new.refresh is not None
-    store.give_up("old", old.refresh.fingerprint, Broken(START, "x", "It broke.", "Mend it."))
+    store.give_up("old", old.refresh.fingerprint, Broken(START, BrokenReason.REFUSED))
     revoked: list[str] = []
     ending = _ending(store, clock, revoked)
     assert None is ending.end("new", REGISTRY["fitbit"], forget=False)

@@ -19,13 +19,13 @@ from tests.support.exporter.fake_auto_refresh import (
 )
 from tests.support.tokens import FITBIT_REFRESH
 from tokcheck.accounts import errors
-from tokcheck.accounts.grant_errors import GrantError
-from tokcheck.accounts.oauth.token_errors import OAuthError
+from tokcheck.accounts.errors import GrantError, OAuthError
+from tokcheck.accounts.grant import Broken, BrokenReason
 from tokcheck.core.errors import UsageError
 from tokcheck.exporter.state.account_state import Refresh
 
 pytestmark = pytest.mark.anyio
-BROKEN = ("It was refused.", "Log in again.")
+BROKEN = Broken(AT, BrokenReason.DUPLICATE, "kim")
 FAILED, REFUSED, SUCCESS = Refresh.FAILED, Refresh.REFUSED, Refresh.SUCCESS
 
 
@@ -181,7 +181,11 @@ async def test_a_broken_grant_is_told_once_and_never_tried(harness: AutoRefreshH
     for _ in range(3):
         harness.look(broken=BROKEN)
     assert inf == harness.auto_refresh.next_at
-    assert ["anna: its grant cannot be refreshed. It was refused. Log in again."] == harness.log
+    assert [
+        "anna: its grant cannot be refreshed. The account kim has the same refresh token: both "
+        "come from one consent. Use that account, and delete this one: "
+        "tokcheck accounts remove anna --forget"
+    ] == harness.log
     harness.login("anna")
     harness.look()
     await harness.on(LIFE)

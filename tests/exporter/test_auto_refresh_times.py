@@ -7,11 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tokcheck.accounts.grant import Broken, BrokenReason
 from tokcheck.exporter import auto_refresh
 from tokcheck.exporter.sources.account import StoredGrant
 
 AT = 1_780_000_000.0
 FITBIT_LIFE, GOOGLE_LIFE = 28_800.0, 3_600.0
+BROKEN = Broken(AT, BrokenReason.REFUSED)
 _LIVES = st.floats(0, 90 * 86_400)
 _SEEDS = st.integers().map(Random)
 
@@ -64,14 +66,10 @@ def test_the_moment_is_drawn_by_the_chance_that_comes_in() -> None:
 @given(_LIVES, _SEEDS)
 def test_what_cannot_be_refreshed_is_never_due(life: float, random: Random) -> None:
     assert inf == auto_refresh.refresh_time(grant(life, renewable=False), random)
-    assert inf == auto_refresh.refresh_time(
-        grant(life, broken=("It was refused.", "Log in.")), random
-    )
+    assert inf == auto_refresh.refresh_time(grant(life, broken=BROKEN), random)
     # Whatever else is known of it.
     assert inf == auto_refresh.refresh_time(grant(life, renewable=False, begun_at=AT), random)
-    assert inf == auto_refresh.refresh_time(
-        grant(None, broken=("It was refused.", "Log in.")), random
-    )
+    assert inf == auto_refresh.refresh_time(grant(None, broken=BROKEN), random)
 
 
 def test_a_token_of_an_unknown_life_is_refreshed_before_the_shortest_known_one_ends() -> None:

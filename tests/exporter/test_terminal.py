@@ -9,6 +9,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from tests.support.exporter.fake_site import ALL
 from tests.support.exporter.grant_states import AT, ENDING, GRANTS, KEPT, LATER, LOST, OVER, WHY
+from tokcheck.accounts.grant import Broken, BrokenReason
 from tokcheck.exporter.state.account_state import Standing
 from tokcheck.exporter.terminal import logins, table
 
@@ -45,10 +46,7 @@ def test_where_nobody_has_to_log_in_nothing_is_said() -> None:
 
 
 def test_of_many_the_worst_are_shown_and_the_others_counted() -> None:
-    broken = (WHY, "Update tokcheck.")  # which names no account
-    many = [
-        LOST._replace(name=f"p{n}", expires_at=AT + 60 * n, broken=broken) for n in range(1, 31)
-    ]
+    many = [LOST._replace(name=f"p{n}", expires_at=AT + 60 * n) for n in range(1, 31)]
     said = _logins((ENDING, OVER, *many))
     assert said.startswith("max-over needs a new login: access has ended.\n")
     assert said.endswith("\n27 more need a new login; tokcheck accounts list shows all.")
@@ -61,12 +59,12 @@ def test_of_many_the_worst_are_shown_and_the_others_counted() -> None:
 
 def test_a_hostile_text_can_do_nothing_to_the_terminal() -> None:
     hostile = "\x1b[31m[bold]x[/bold]\u202e"
-    said = _logins((LOST._replace(name=hostile, broken=(hostile, hostile)),))
+    said = _logins((LOST._replace(name=hostile, broken=Broken(AT, BrokenReason.REFUSED, hostile)),))
     assert "[bold]x[/bold]" in said
     assert "\x1b" not in said
     assert "\u202e" not in said
 
 
 def test_a_reason_that_never_ends_does_not_fill_the_screen() -> None:
-    said = _logins((LOST._replace(broken=(WHY * 50, "")),))
+    said = _logins((LOST._replace(broken=Broken(AT, BrokenReason.REFUSED, WHY * 50)),))
     assert len(said.splitlines()) < 8

@@ -9,7 +9,7 @@ from typing import Any
 from unicodedata import combining, east_asian_width
 
 from tokcheck.accounts.grant import Grant, Standing
-from tokcheck.accounts.grant_errors import command_in, login_command
+from tokcheck.accounts.grant_errors import explain, login_command
 from tokcheck.core.expiry import is_expired
 from tokcheck.core.humanize import duration, moment
 from tokcheck.core.report import Scope
@@ -69,6 +69,7 @@ def brief(standing: Standing, now: float) -> dict[str, Any]:
 def full(standing: Standing, provider: Provider | None, now: float) -> dict[str, Any]:
     """Return what a program gets of one account that it asked for."""
     grant, intent, broken = standing.grant, standing.intent, standing.broken
+    words = None if broken is None else explain(broken, grant.name, grant.client.provider)
     return {
         "schema": SCHEMA,
         **brief(standing, now),
@@ -83,12 +84,12 @@ def full(standing: Standing, provider: Provider | None, now: float) -> dict[str,
         if intent is None
         else {"since": _stamp(intent.began_at), "holder": intent.holder},
         "broken": None
-        if broken is None
+        if broken is None or words is None
         else {
             "since": _stamp(broken.at),
-            "code": broken.code,
-            "message": broken.sentence,
-            "hint": broken.hint,
+            "code": broken.reason.code,
+            "message": words.sentence,
+            "hint": words.hint,
         },
     }
 
@@ -142,7 +143,7 @@ def _rows(
     if intent is not None:
         yield "Next", [f"to finish it: tokcheck accounts refresh {quote(grant.name)}"]
     if broken is not None:
-        yield "Cause", [broken.sentence]
+        yield "Cause", [explain(broken, grant.name, grant.client.provider).sentence]
     if broken is not None or stands is State.NEEDS_LOGIN:
         yield "Next", _next(standing, provider)
     yield "Access token", [f"{_masked(grant.access)}, {_until(grant.expires_at, now)}"]
@@ -166,13 +167,13 @@ def _rows(
 def _next(standing: Standing, provider: Provider | None) -> list[str]:
     """Say what mends a grant, the command in a line of its own: who copies it needs it whole."""
     if standing.broken is None:
-        again = "Have the person consent again"
+        again = "Log in again"
         if provider is None:
             return [f"{again}."]
         return [f"{again}:", login_command(provider.name, standing.grant.name)]
-    hint = standing.broken.hint
-    command = command_in(hint)
-    return [text for text in (hint.removesuffix(command).rstrip(), command) if text]
+    grant = standing.grant
+    words = explain(standing.broken, grant.name, grant.client.provider)
+    return [text for text in (words.advice, words.command) if text]
 
 
 def _scopes(grant: Grant, provider: Provider | None) -> list[Scope]:

@@ -3,6 +3,7 @@
 How a stored account stands: its grant, and what is under way or wrong with it.
 """
 
+from enum import StrEnum
 from typing import NamedTuple
 
 from tokcheck.core.expiry import is_valid_for
@@ -98,13 +99,45 @@ class Intent(NamedTuple):
     holder: str
 
 
+class BrokenReason(StrEnum):
+    """Why a grant cannot be refreshed any more; the values are stored."""
+
+    REFUSED = "refused"
+    """The provider refused the refresh token."""
+
+    SIGN_IN_REQUIRED = "sign_in_required"
+    """The user's organization ended the session; the user has to sign in again."""
+
+    INTERRUPTED = "interrupted"
+    """The response to a refresh was lost, and with it the next refresh token."""
+
+    DUPLICATE = "duplicate"
+    """Another account has the same refresh token."""
+
+    SECRET_LOST = "secret_lost"  # noqa: S105 - the name of a reason
+    """The vault does not hold a secret any more; found out at each read, never stored."""
+
+    @property
+    def code(self) -> str:
+        """The code in JSON output: the protocol's error code where there is one."""
+        own = {BrokenReason.DUPLICATE, BrokenReason.SECRET_LOST}
+        return self.value if self in own else "invalid_grant"
+
+
 class Broken(NamedTuple):
-    """Why a grant cannot be refreshed any more: since when (Unix seconds), and what to do."""
+    """Why and since when a grant cannot be refreshed any more; no text that is shown as it is."""
 
     at: float
-    code: str
-    sentence: str
-    hint: str
+    """When that was found out, in Unix seconds."""
+
+    reason: BrokenReason
+
+    detail: str = ""
+    """The provider's own words (refused), the other account's name (duplicate), or the vault
+    (secret_lost)."""
+
+    intent: Intent | None = None
+    """The refresh of which the response was lost (interrupted)."""
 
 
 class Standing(NamedTuple):

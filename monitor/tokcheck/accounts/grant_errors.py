@@ -1,63 +1,119 @@
-"""The sentences for a grant that cannot be refreshed: what was lost, and what repairs it."""
+"""Grants that cannot be refreshed, in words: what happened, and which command repairs it.
+
+The store holds a reason and its facts (:class:`~tokcheck.accounts.grant.Broken`); the words are
+rendered here, whenever they are shown.
+"""
 
 from datetime import UTC, datetime
 from shlex import quote
+from typing import NamedTuple
 
-from tokcheck.accounts.errors import StoreError
-from tokcheck.accounts.grant import Broken, Grant, Intent
-from tokcheck.accounts.oauth.token_errors import OAuthError
-from tokcheck.core.errors import ExitCode, TokcheckError
+from tokcheck.accounts.errors import GrantError, OAuthError, StoreError
+from tokcheck.accounts.grant import Broken, BrokenReason, Grant, Intent
+from tokcheck.accounts.oauth.token_errors import refused_refresh
 from tokcheck.core.humanize import duration, moment
+from tokcheck.providers import REGISTRY
 from tokcheck.providers.base import Provider
 
 
-class GrantError(TokcheckError):
-    """An account's grant cannot be refreshed any more; only a new consent mends it."""
+class Explanation(NamedTuple):
+    """Why a grant cannot be refreshed and what to do, in words."""
 
-    exit_code = ExitCode.NOT_USABLE
+    sentence: str
+    """What happened."""
+
+    advice: str
+    """What to do; ends with a colon where a command follows."""
+
+    command: str
+    """The command that does it; empty if none is known."""
+
+    @property
+    def hint(self) -> str:
+        """The advice and the command."""
+        return f"{self.advice} {self.command}".strip()
+
+
+def explain(broken: Broken, name: str, provider_name: str) -> Explanation:
+    """Return in words why the grant of the account ``name`` is broken, and what repairs it."""
+    provider = REGISTRY.get(provider_name)
+    title = provider_name if provider is None else provider.title
+    if broken.reason is BrokenReason.DUPLICATE:
+        return Explanation(
+            f"The account {broken.detail} has the same refresh token: both come from one consent.",
+            "Use that account, and delete this one:",
+            f"tokcheck accounts remove {quote(name)} --forget",
+        )
+    if provider is None:
+        login, command = "Log in again with a version of tokcheck that knows the provider.", ""
+    else:
+        login, command = "Log in again:", login_command(provider_name, name)
+    if broken.reason is BrokenReason.INTERRUPTED and broken.intent is not None:
+        return Explanation(_interruption(broken, broken.intent, title, provider), login, command)
+    if broken.reason is BrokenReason.SECRET_LOST:
+        sentence, advice = _LOST_SECRETS[broken.detail]
+        return Explanation(sentence, f"{advice} {login}", command)
+    sign_in = broken.reason is BrokenReason.SIGN_IN_REQUIRED
+    reason = "" if provider is None else f"{_usual_reason(provider)} "
+    return Explanation(
+        refused_refresh(title, broken.detail, sign_in=sign_in), f"{reason}{login}", command
+    )
+
+
+# By the vault.
+_LOST_SECRETS = {
+    "file": (
+        "The store names a secret that it does not hold.",
+        "Another program changed it: restore a backup.",
+    ),
+    "keyring": (
+        "The store names a secret that the keyring does not hold.",
+        "If it was written to another keyring, use that one.",
+    ),
+}
+
+
+def _interruption(broken: Broken, intent: Intent, title: str, provider: Provider | None) -> str:
+    sent_at = moment(datetime.fromtimestamp(intent.began_at, UTC))
+    repeats = ""
+    if provider is not None:
+        repeats = (
+            f"{title} repeats a response for {duration(provider.oauth.grace)}; "
+            f"{duration(broken.at - intent.began_at)} later, it refused. "
+        )
+    return (
+        f"The refresh token {intent.fingerprint} was sent at {sent_at} by {intent.holder}, and no "
+        f"response was stored. {repeats}The next refresh token is lost, and with it the consent."
+    )
 
 
 def broken_error(grant: Grant, broken: Broken) -> GrantError:
     """Return the error of a grant that was found broken before."""
     since = moment(datetime.fromtimestamp(broken.at, UTC))
+    words = explain(broken, grant.name, grant.client.provider)
     return GrantError(
-        f"The account {grant.name} cannot be refreshed since {since}. {broken.sentence}",
-        broken.hint,
+        f"The account {grant.name} cannot be refreshed since {since}. {words.sentence}", words.hint
     )
+
+
+def newly_broken_error(grant: Grant, broken: Broken) -> GrantError:
+    """Return the error of a grant that was found broken right now."""
+    words = explain(broken, grant.name, grant.client.provider)
+    return GrantError(f"The account {grant.name} cannot be refreshed. {words.sentence}", words.hint)
 
 
 def unrefreshable(grant: Grant) -> GrantError:
     """Return the error of a grant without a refresh token."""
     return GrantError(
         f"The account {grant.name} has no refresh token, so it cannot be refreshed.",
-        _repair(grant),
+        f"Log in again: {login_command(grant.client.provider, grant.name)}",
     )
 
 
-def refused(grant: Grant, provider: Provider, error: OAuthError, now: float) -> Broken:
-    """Say that a refresh token was refused although no request before can have used it."""
-    return Broken(now, error.code, error.message, f"{_reason(provider)} {_repair(grant)}")
-
-
-def cut_off(grant: Grant, provider: Provider, intent: Intent, now: float) -> Broken:
-    """Say that a refresh token was used and that its successor never arrived."""
-    fingerprint = intent.fingerprint
-    began = moment(datetime.fromtimestamp(intent.began_at, UTC))
-    return Broken(
-        now,
-        "invalid_grant",
-        f"The refresh token {fingerprint} was sent at {began} by {intent.holder}, and no answer "
-        f"was written down. {provider.title} repeats an answer for "
-        f"{duration(provider.oauth.grace)}; asked again after "
-        f"{duration(now - intent.began_at)}, it refused. The refresh token that followed is lost, "
-        "and with it the consent.",
-        _repair(grant),
-    )
-
-
-def vanished(grant: Grant, error: StoreError) -> Broken:
-    """Say that a secret which was stored with a grant is there no more."""
-    return Broken(grant.obtained_at, "secret_lost", error.message, f"{error.hint} {_repair(grant)}")
+def broken_by(error: OAuthError, now: float) -> Broken:
+    """Return the state of a grant of which the provider refused the refresh token."""
+    reason = BrokenReason.SIGN_IN_REQUIRED if error.sign_in else BrokenReason.REFUSED
+    return Broken(now, reason, error.detail)
 
 
 def unsure(grant: Grant, provider: Provider, intent: Intent, now: float) -> str:
@@ -75,17 +131,6 @@ def unsure(grant: Grant, provider: Provider, intent: Intent, now: float) -> str:
     return (
         "The refresh token may be used up, and the new one has not arrived. "
         f"{provider.title} repeated its answer until {told}; whether it is lost tells: {again}"
-    )
-
-
-def doubled(grant: Grant, twin: str) -> Broken:
-    """Say that a refresh brought the tokens that the account ``twin`` has already."""
-    return Broken(
-        grant.obtained_at,
-        "duplicate",
-        f"The account {twin} has the same refresh token: both come from one consent.",
-        "Use that account, and forget this one: "
-        f"tokcheck accounts remove {quote(grant.name)} --forget",
     )
 
 
@@ -112,18 +157,7 @@ def login_command(provider: str, name: str) -> str:
     return f"tokcheck login {provider} --name {quote(name)}"
 
 
-def command_in(hint: str) -> str:
-    """Return the command that stands at the end of a broken grant's hint; empty if none does."""
-    _, found, rest = hint.rpartition(": tokcheck ")
-    return f"tokcheck {rest}" if found else ""
-
-
-def _repair(grant: Grant) -> str:
-    command = login_command(grant.client.provider, grant.name)
-    return f"Have the person consent again: {command}"
-
-
-def _reason(provider: Provider) -> str:
+def _usual_reason(provider: Provider) -> str:
     if provider.oauth.single_use:
         return (
             "Each refresh token works once: no other program may use the same ones, and a copy of "

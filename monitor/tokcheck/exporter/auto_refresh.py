@@ -12,8 +12,8 @@ from functools import partial
 from math import inf
 from random import Random
 
-from tokcheck.accounts.grant_errors import GrantError
-from tokcheck.accounts.oauth.token_errors import OAuthError
+from tokcheck.accounts.errors import GrantError, OAuthError
+from tokcheck.accounts.grant_errors import explain
 from tokcheck.core.errors import TokcheckError, UsageError, places
 from tokcheck.exporter.scheduling.timer_queue import TimerQueue
 from tokcheck.exporter.sources.account import StoredGrant, Watched
@@ -144,8 +144,9 @@ class AutoRefresh:
             state.version, state.failures, state.last_message = watched.version, 0, ""
         state.grant = grant
         if grant.broken:
-            why = " ".join(grant.broken)
-            self._log_once(name, state, _BROKEN, f"its grant cannot be refreshed. {why}")
+            words = explain(grant.broken, name, watched.account.provider or "")
+            message = f"its grant cannot be refreshed. {words.sentence} {words.hint}"
+            self._log_once(name, state, _BROKEN, message)
             self._timers.remove(name)
         elif not (same or state.in_progress or state.failures):
             self._timers.put(name, refresh_time(grant, self._random))

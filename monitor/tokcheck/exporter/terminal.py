@@ -18,6 +18,7 @@ from tokcheck.exporter.state.severity import (
     Mending,
     ends_soon,
     expires_soon,
+    explanation,
     is_over,
     mending,
     past,
@@ -84,8 +85,9 @@ def _login(state: Standing, need: Mending, now: float) -> Iterator[RenderableTyp
     left = "" if need.by is None else f" in {duration(need.by - now)}"
     name = plain(state.name, longest=40)
     yield Text(f"{name} {need.needs}: {need.why}{left}.", style="bold red")
-    if state.broken:
-        yield Padding(Text(plain(state.broken[0]), style="dim"), (0, 0, 0, 2))
+    words = explanation(state)
+    if words is not None:
+        yield Padding(Text(plain(words.sentence), style="dim"), (0, 0, 0, 2))
     yield Padding(Text(plain(need.command)), (0, 0, 0, 2))
 
 

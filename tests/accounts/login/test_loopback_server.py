@@ -8,9 +8,9 @@ from contextlib import closing, contextmanager
 
 import pytest
 
+from tokcheck.accounts.errors import ConsentError, ForeignError
 from tokcheck.accounts.login.loopback_server import LONGEST_REQUEST, Listener
 from tokcheck.accounts.login.redirect_uri import Place, loopback
-from tokcheck.accounts.oauth.authorization_errors import ConsentError, ForeignError
 from tokcheck.core.errors import UsageError
 
 CANARY = "canary0123456789canary"

@@ -24,9 +24,9 @@ from tests.support.tokens import (
     GOOGLE_REFRESH,
     GOOGLE_SECRET,
 )
+from tokcheck.accounts.errors import ConsentError
 from tokcheck.accounts.login.pasted_redirect import pasted
 from tokcheck.accounts.oauth.authorization import Attempt, page_address
-from tokcheck.accounts.oauth.authorization_errors import ConsentError
 from tokcheck.core.secret import Secret
 from tokcheck.providers import FINDER, REGISTRY
 

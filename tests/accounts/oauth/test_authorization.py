@@ -17,8 +17,8 @@ from tests.support.accounts.authorization_requests import (
     VERIFIER,
 )
 from tests.support.tokens import FITBIT_CLIENT, FITBIT_CODE, GOOGLE_CODE
+from tokcheck.accounts.errors import ConsentError, ForeignError
 from tokcheck.accounts.oauth.authorization import Attempt, challenge, page_address, received
-from tokcheck.accounts.oauth.authorization_errors import ConsentError, ForeignError
 from tokcheck.core.secret import Secret
 
 

@@ -6,9 +6,9 @@ import pytest
 
 from tests.support.accounts.fake_token_endpoint import response
 from tests.support.tokens import FITBIT_CLIENT, FITBIT_CODE, FITBIT_REFRESH, FITBIT_SECRET
+from tokcheck.accounts.errors import OAuthError
 from tokcheck.accounts.grant import Client
 from tokcheck.accounts.oauth.token_endpoint import exchanging, refreshing, revoking
-from tokcheck.accounts.oauth.token_errors import OAuthError
 from tokcheck.core.flow import drive
 from tokcheck.core.secret import Secret
 from tokcheck.providers import REGISTRY

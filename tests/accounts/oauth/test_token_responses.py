@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from tests.support.accounts.fake_token_endpoint import response
 from tests.support.tokens import FITBIT, FITBIT_CODE, FITBIT_REFRESH, FITBIT_SECRET, GOOGLE_CLIENT
+from tokcheck.accounts.errors import OAuthError
 from tokcheck.accounts.grant import Client, Tokens
 from tokcheck.accounts.oauth.token_endpoint import exchanging, refreshing
-from tokcheck.accounts.oauth.token_errors import OAuthError
 from tokcheck.core.errors import ExitCode
 from tokcheck.core.flow import drive
 from tokcheck.core.secret import Secret

@@ -8,10 +8,9 @@ import pytest
 
 from tests.support.accounts.kill_harness import NO_CERTIFICATES, endpoints
 from tests.support.accounts.kill_run import FITBIT, GOOGLE, fill, world
+from tokcheck.accounts.errors import GrantError, OAuthError
 from tokcheck.accounts.grant import Client, Grant
-from tokcheck.accounts.grant_errors import GrantError
 from tokcheck.accounts.oauth.token_endpoint import exchanging, refreshing, revoking
-from tokcheck.accounts.oauth.token_errors import OAuthError
 from tokcheck.accounts.refresh.refresher import Refresher
 from tokcheck.accounts.store.store import Store
 from tokcheck.core.errors import NetError, TokcheckError
@@ -132,7 +131,9 @@ def test_every_fault_of_a_token_endpoint_is_survived_or_told(
     sandbox.world.faults.clear()
     assert not isinstance(outcome, NetError)
     if isinstance(outcome, GrantError):
-        assert "invalid_grant" == getattr(store.standing(grant.name).broken, "code", "")
+        broken = store.standing(grant.name).broken
+        assert broken is not None
+        assert "invalid_grant" == broken.reason.code
         assert "tokcheck login" in outcome.hint
     elif isinstance(outcome, OAuthError):
         assert fault.name not in SURVIVED

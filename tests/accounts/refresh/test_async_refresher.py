@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from tests.support.accounts.fake_token_endpoint import Bank, Clock, dropped, invalid_grant
+from tokcheck.accounts.errors import GrantError
 from tokcheck.accounts.grant import Intent
-from tokcheck.accounts.grant_errors import GrantError
 from tokcheck.accounts.refresh.async_refresher import AsyncRefresher, SendAsync
 from tokcheck.accounts.store.locks import AccountLock
 from tokcheck.accounts.store.store import Store

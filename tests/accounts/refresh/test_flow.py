@@ -18,9 +18,8 @@ from tests.support.accounts.fake_token_endpoint import (
     response,
     unreached,
 )
+from tokcheck.accounts.errors import GrantError, OAuthError
 from tokcheck.accounts.grant import Intent
-from tokcheck.accounts.grant_errors import GrantError
-from tokcheck.accounts.oauth.token_errors import OAuthError
 from tokcheck.accounts.store.store import Store
 from tokcheck.core.errors import ExitCode, NetError, UsageError
 

@@ -9,9 +9,8 @@ import pytest
 from tests.accounts.conftest import Refreshing
 from tests.support.accounts.fake_token_endpoint import Bank
 from tests.support.accounts.file_keyring import FileKeyring
-from tokcheck.accounts.errors import StoreError
+from tokcheck.accounts.errors import GrantError, StoreError
 from tokcheck.accounts.grant import Grant
-from tokcheck.accounts.grant_errors import GrantError
 from tokcheck.accounts.store.keyring_vault import Keychain
 from tokcheck.accounts.store.store import Store
 from tokcheck.accounts.store.vault import Rows

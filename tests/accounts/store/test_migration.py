@@ -9,15 +9,20 @@ from math import inf
 from pathlib import Path
 
 import pytest
+from syrupy.assertion import SnapshotAssertion
 
 from tests.accounts.conftest import Refreshing
 from tests.support.accounts.failing_sqlite import Crash, Steps, stepping
 from tests.support.accounts.fake_token_endpoint import START, Bank
 from tests.support.paths import ROOT
-from tokcheck.accounts.grant import Broken, Intent, Standing
+from tokcheck.accounts.grant import Broken, BrokenReason, Intent, Standing
+from tokcheck.accounts.grant_errors import explain
+from tokcheck.accounts.store import fast_read
 from tokcheck.accounts.store.database import MIGRATIONS
 from tokcheck.accounts.store.store import Store
-from tokcheck.accounts.store.vault import Rows
+from tokcheck.accounts.store.stored_sentences import convert_broken
+from tokcheck.core.secret import Secret
+from tokcheck.storage.private_database import connect, migrate
 
 
 def told(standings: list[Standing]) -> list[tuple[object, ...]]:
@@ -35,9 +40,16 @@ def told(standings: list[Standing]) -> list[tuple[object, ...]]:
     ]
 
 
+REFUSED = (
+    "Fitbit Web API refused the refresh token: it was revoked, has expired, was used already, or "
+    "belongs to another application. It says: It is old."
+)
+
+
 def filled(folder: Path, bank: Bank) -> list[tuple[object, ...]]:
     """Make a store of the first version, with something in each of its tables."""
-    with Store(folder, migrations=MIGRATIONS[:1], vault=Rows) as store:
+    newest = folder.with_name(f"{folder.name} newest")
+    with Store(newest) as store:
         for name in ("bo", "cy", "kim"):
             store.put(bank.grant(name))
         for name, mark in (("bo", "begun"), ("cy", "broken")):
@@ -46,9 +58,23 @@ def filled(folder: Path, bank: Bank) -> list[tuple[object, ...]]:
             if mark == "begun":
                 store.begin(name, Intent(refresh.fingerprint, START, "process 1"))
             else:
-                broken = Broken(START, "invalid_grant", "It was refused.", "Log in again.")
+                broken = Broken(START, BrokenReason.REFUSED, "It is old.")
                 store.give_up(name, refresh.fingerprint, broken)
-        return told(store.standings())
+        content = told(store.standings())
+    folder.mkdir(0o700)
+    path = folder / "accounts.sqlite3"
+    with closing(connect(path, timeout=1)) as connection:
+        migrate(connection, path, MIGRATIONS[:1])
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("ATTACH ? AS newest", (str(newest / path.name),))
+        for table in ("grants", "intents", "secrets"):
+            connection.execute(f"INSERT INTO {table} SELECT * FROM newest.{table}")
+        connection.execute(
+            "INSERT INTO broken SELECT owner, at, 'invalid_grant', ?, 'Log in again.' "
+            "FROM newest.broken",
+            (REFUSED,),
+        )
+    return content
 
 
 def version_of(folder: Path) -> int:
@@ -114,3 +140,96 @@ def test_many_processes_may_bring_up_one_store_at_once(folder: Path, bank: Bank)
     assert len(MIGRATIONS) == version_of(folder)
     with Store(folder) as store:
         assert before == told(store.standings())
+
+
+AT = 1_780_000_000.0
+# What ``make_version_2.py`` did, as reasons and facts; the store of version 2 held the minute.
+BROKEN = {
+    "fine": None,
+    "unfinished": None,
+    "refused": Broken(AT + 10, BrokenReason.REFUSED),
+    "kim o's": Broken(AT + 20, BrokenReason.REFUSED, "Refresh token invalid: it's old."),
+    "google refused": Broken(AT + 40, BrokenReason.REFUSED, "Token has been expired."),
+    "session ended": Broken(AT + 50, BrokenReason.SIGN_IN_REQUIRED),
+    "copy": Broken(AT + 60, BrokenReason.DUPLICATE, "fine"),
+}
+
+
+def made_up_fingerprint(name: str) -> str:
+    return Secret(f"made-up-{name}-refresh").fingerprint
+
+
+@pytest.fixture
+def version_2(folder: Path) -> Path:
+    """A store as the code of version 2 wrote it."""
+    folder.mkdir(0o700)
+    path = folder / "accounts.sqlite3"
+    path.touch(0o600)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript((Path(__file__).with_name("version_2.sql")).read_text())
+    assert 2 == version_of(folder)
+    return folder
+
+
+def test_the_sentences_of_version_2_become_reasons_and_facts(version_2: Path) -> None:
+    with Store(version_2) as store:
+        broken = {one.grant.name: one.broken for one in store.standings()}
+        unfinished = store.standing("unfinished").intent
+    assert len(MIGRATIONS) == version_of(version_2)
+    interrupted = broken.pop("interrupted")
+    assert BROKEN == broken
+    assert unfinished is not None
+    assert AT + 5 == unfinished.began_at
+    assert interrupted is not None
+    assert interrupted.intent is not None
+    assert (AT + 3_700, BrokenReason.INTERRUPTED, "") == interrupted[:3]
+    assert made_up_fingerprint("interrupted") == interrupted.intent.fingerprint
+    assert AT <= interrupted.intent.began_at + 60 <= AT + 120
+    assert interrupted.intent.holder.startswith("process ")
+
+
+def test_what_is_shown_of_a_store_of_version_2_says_what_the_sentences_said(
+    version_2: Path, snapshot: SnapshotAssertion
+) -> None:
+    with Store(version_2) as store:
+        assert snapshot == {
+            one.grant.name: explain(one.broken, one.grant.name, one.grant.client.provider)._asdict()
+            for one in store.standings()
+            if one.broken is not None
+        }
+
+
+def test_no_sentence_is_stored_any_more(version_2: Path) -> None:
+    Store(version_2).close()
+    with closing(sqlite3.connect(version_2 / "accounts.sqlite3")) as connection:
+        stored = "\n".join(connection.iterdump())
+    for words in (
+        "tokcheck login",
+        "refused the refresh token",
+        "CREATE TABLE sentences",
+        "--forget",
+    ):
+        assert words not in stored
+
+
+def test_a_fresh_token_is_read_before_and_after_the_migration(version_2: Path) -> None:
+    for version in (2, len(MIGRATIONS)):
+        assert version == version_of(version_2)
+        token = fast_read.fresh(str(version_2), "fine", AT)
+        assert token is not None
+        assert "made-up-fine-access" == token.reveal()
+        assert None is fast_read.fresh(str(version_2), "refused", AT)
+        assert None is fast_read.fresh(str(version_2), "unfinished", AT)
+        Store(version_2).close()
+
+
+@pytest.mark.parametrize("code", ["invalid_grant", "duplicate", "x"])
+@pytest.mark.parametrize("sentence", ["", "It broke.", "Something refused the refresh token: no."])
+def test_a_sentence_that_nobody_knows_is_a_refusal(code: str, sentence: str) -> None:
+    assert ("refused", "", None, None, None) == convert_broken(code, sentence)
+
+
+def test_a_name_may_hold_anything() -> None:
+    name = "a has the same refresh token: b\n"
+    sentence = f"The account {name} has the same refresh token: both come from one consent."
+    assert name == convert_broken("duplicate", sentence)[1]

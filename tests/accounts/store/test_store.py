@@ -13,7 +13,8 @@ from tests.support.accounts.failing_sqlite import failing, kept
 from tests.support.accounts.fake_token_endpoint import START, Bank
 from tests.support.paths import ROOT
 from tokcheck.accounts.errors import StoreError
-from tokcheck.accounts.grant import Broken, Grant, Intent
+from tokcheck.accounts.grant import Broken, BrokenReason, Grant, Intent
+from tokcheck.accounts.grant_errors import explain
 from tokcheck.accounts.store.database import MIGRATIONS
 from tokcheck.accounts.store.store import Store
 from tokcheck.accounts.store.vault import Rows
@@ -134,7 +135,7 @@ def test_a_refresh_of_a_token_that_is_gone_changes_nothing(store: Store, bank: B
     assert not store.begin("kim", strange)
     assert not store.begin("nobody", strange)
     assert not store.finish("0" * 12, grant)
-    assert not store.give_up("kim", "0" * 12, Broken(START, "invalid_grant", "So.", "Do."))
+    assert not store.give_up("kim", "0" * 12, Broken(START, BrokenReason.REFUSED))
     store.withdraw("kim", "0" * 12)
     assert grant.refresh is not None
     assert not store.finish(grant.refresh.fingerprint, bank.grant("kim"))  # never begun
@@ -146,7 +147,7 @@ def test_what_is_wrong_with_an_account_is_kept(store: Store, bank: Bank) -> None
     grant = bank.grant("kim")
     store.put(grant)
     assert grant.refresh is not None
-    broken = Broken(START, "invalid_grant", "It was refused.", "Log in again.")
+    broken = Broken(START, BrokenReason.REFUSED, "It was revoked.")
     assert store.give_up("kim", grant.refresh.fingerprint, broken)
     assert [broken] == [standing.broken for standing in store.standings()]
 
@@ -289,7 +290,9 @@ def test_a_secret_that_is_gone_is_told_with_its_account(folder: Path, bank: Bank
         made[0].execute("DELETE FROM secrets WHERE reference LIKE '1/%'")
         bo, kim = store.standings()
         assert bo.broken is not None
-        assert "names a secret that it does not hold" in bo.broken.sentence
-        assert "tokcheck login fitbit --name bo" in bo.broken.hint
+        assert (BrokenReason.SECRET_LOST, "file") == (bo.broken.reason, bo.broken.detail)
+        words = explain(bo.broken, "bo", "fitbit")
+        assert "names a secret that it does not hold" in words.sentence
+        assert "tokcheck login fitbit --name bo" in words.hint
         assert (0, None, None) == (len(bo.grant.access), bo.grant.refresh, bo.grant.expires_at)
         assert kim.broken is None

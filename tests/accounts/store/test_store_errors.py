@@ -14,10 +14,10 @@ from tokcheck.accounts.errors import StoreError, of_sqlite, of_system
 from tokcheck.accounts.refresh.recovery_file import SIZE
 from tokcheck.accounts.store.database import MIGRATIONS
 from tokcheck.accounts.store.locks import held
-from tokcheck.accounts.store.private_files import private_folder
 from tokcheck.accounts.store.store import Store
 from tokcheck.accounts.store.vault import Rows
 from tokcheck.core.errors import ExitCode, NetError
+from tokcheck.storage.private_files import ensure_private_folder
 
 
 class Strict(Rows):
@@ -249,7 +249,7 @@ def test_what_is_left_of_a_damaged_store_can_be_brought_out_as_is_said(
 
 
 def test_a_file_of_another_program_is_told_and_left_as_it_is(folder: Path) -> None:
-    private_folder(folder)
+    ensure_private_folder(folder)
     path = folder / "accounts.sqlite3"
     for version in (-1, 0, 1, len(MIGRATIONS)):
         path.unlink(missing_ok=True)
@@ -277,7 +277,7 @@ def test_a_store_that_another_process_keeps_is_told(folder: Path, bank: Bank) ->
 
 
 def test_a_store_that_another_process_is_making_is_waited_for(folder: Path) -> None:
-    private_folder(folder)
+    ensure_private_folder(folder)
     with (
         held(folder / "accounts.lock", 1),
         pytest.raises(StoreError, match="in use by another process"),
@@ -297,7 +297,7 @@ def test_a_full_disk_has_more_than_one_code(tmp_path: Path, code: int) -> None:
 
 
 def test_errors_of_any_other_kind_are_told_without_their_text(tmp_path: Path) -> None:
-    private_folder(tmp_path / "data")
+    ensure_private_folder(tmp_path / "data")
     for error in (
         of_sqlite(sqlite3.OperationalError("value 5e5e5e5e"), tmp_path),
         of_system(OSError(5, "Input/output error"), tmp_path),

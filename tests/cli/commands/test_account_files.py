@@ -10,7 +10,7 @@ from tests.cli.test_terminal import talk
 from tests.support.cli.account_store import FITBIT, GOOGLE, Kept, consented, raw, shown
 from tests.support.tokens import FITBIT as TOKEN
 from tests.support.tokens import FITBIT_REFRESH
-from tokcheck.accounts.grant import Broken, Intent
+from tokcheck.accounts.grant import Broken, BrokenReason, Intent
 from tokcheck.accounts.store.store import Store
 from tokcheck.accounts.token_file_export import exported
 from tokcheck.sandbox.state.clients import FITBIT_SECRET
@@ -279,12 +279,12 @@ def test_a_grant_that_broke_is_said_beside_its_token_that_lives(kept: Kept) -> N
     grant = kept.add("alex")
     assert grant.refresh is not None
     with Store(kept.folder) as store:
-        store.give_up("alex", grant.refresh.fingerprint, Broken(0, "x", "It broke.", "Mend it."))
+        store.give_up("alex", grant.refresh.fingerprint, Broken(0, BrokenReason.REFUSED))
     for words in ([], ["--json"], ["--offline"]):
         ended = kept("validate", "--account", "alex", *words)
         assert 0 == ended.code
         assert ended.err.startswith("note: The account alex cannot be refreshed since 1970-01-01")
-        assert ended.err.endswith(" It broke.\nMend it.\n")
+        assert ended.err.endswith("Log in again: tokcheck login fitbit --name alex\n")
 
 
 def test_a_broken_grant_is_said_before_anything_is_checked(kept: Kept) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.cli.account_store import FITBIT, GOOGLE, Kept, raw, shown
-from tokcheck.accounts.grant import Broken, Client, Intent
+from tokcheck.accounts.grant import Broken, BrokenReason, Client, Intent
 from tokcheck.accounts.store.store import Store
 
 _HEAVY = {
@@ -84,11 +84,12 @@ def test_a_broken_grants_token_is_of_use_while_it_lives(kept: Kept) -> None:
     grant = kept.add("alex")
     with Store(kept.folder) as store:
         assert grant.refresh is not None
-        store.give_up("alex", grant.refresh.fingerprint, Broken(0, "x", "It broke.", "Mend it."))
+        store.give_up("alex", grant.refresh.fingerprint, Broken(0, BrokenReason.REFUSED))
     ended = kept("token", "alex")
     assert (0, raw(grant.access) + "\n") == ended[:2]
-    said = "note: The account alex cannot be refreshed since 1970-01-01 00:00 UTC. It broke."
-    assert f"{said}\nMend it.\n" == ended.err
+    said = "note: The account alex cannot be refreshed since 1970-01-01 00:00 UTC. Fitbit Web API"
+    assert ended.err.startswith(f"{said} refused the refresh token: ")
+    assert ended.err.endswith("Log in again: tokcheck login fitbit --name alex\n")
 
 
 def test_a_token_that_lives_shorter_than_asked_is_printed_with_a_note(kept: Kept) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.exporter.builders import AT, HOUR, asked, quota, report
+from tokcheck.accounts.grant import Broken, BrokenReason
 from tokcheck.core.report import Verdict
 from tokcheck.exporter.ledger.accounting import Accounting
 from tokcheck.exporter.ledger.ledger import Ledger, Ticket
@@ -95,7 +96,7 @@ def test_what_another_process_found_out_is_taken_over_and_ones_own_counts_stay(
 ) -> None:
     own = asked(Verdict.VALID, quota(140))._replace(
         probes={Result.SUCCESS: 7}, refreshes={Refresh.SUCCESS: 2}, refresh_expires_at=AT + 5,
-        broken=("It broke.",), fault="The file is missing.",
+        broken=Broken(AT, BrokenReason.REFUSED), fault="The file is missing.",
     )  # fmt: skip
     other = asked(Verdict.RATE_LIMITED, quota(0), probed_at=AT + HOUR, probes={Result.SUCCESS: 1})
     accounting.remember(other)

@@ -1,11 +1,13 @@
 """The ledger: never more than the budget, whoever asks and whatever happens to the file."""
 
+import json
 import os
 import sqlite3
 import stat
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -14,6 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tokcheck.accounts.grant import Broken, BrokenReason
 from tokcheck.core.report import Device, Quota, Verdict
 from tokcheck.exporter.ledger.ledger import Ledger, LedgerError, uptime
 from tokcheck.exporter.scheduling.budget import RecentSpend
@@ -189,12 +192,31 @@ def test_the_file_is_its_owners_alone(path: Path) -> None:
         assert 0o700 == stat.S_IMODE(path.parent.stat().st_mode)
 
 
-def test_a_file_that_others_could_read_is_closed_to_them(path: Path) -> None:
-    path.parent.mkdir()
-    path.touch(0o644)
+@pytest.mark.parametrize("name", ["ledger.sqlite", "ledger.sqlite-wal", "ledger.sqlite-shm"])
+@pytest.mark.parametrize("mode", [0o604, 0o640, 0o644, 0o666])
+def test_a_file_that_others_may_access_is_refused(path: Path, name: str, mode: int) -> None:
     with Ledger(path) as ledger:
         assert ledger.take("s", 1, 1, HOUR, NOW) is not None
-    assert 0o600 == stat.S_IMODE(path.stat().st_mode)
+        file = path.with_name(name)
+        file.chmod(mode)
+        with Ledger(path) as other:
+            with pytest.raises(LedgerError) as caught:
+                other.take("s", 1, 2, HOUR, NOW)
+            assert f"it must be private, but is accessible to other users (mode {mode:04o})" in str(
+                caught.value
+            )
+            assert f"Run: chmod 600 {file}" == caught.value.hint
+            assert mode == stat.S_IMODE(file.stat().st_mode)
+            file.chmod(0o600)  # as the hint says; no restart is needed
+            assert other.take("s", 1, 2, HOUR, NOW) is not None
+
+
+def test_a_folder_of_the_system_may_hold_it(path: Path) -> None:
+    path.parent.mkdir(0o755)
+    path.parent.chmod(0o755)
+    with Ledger(path) as ledger:
+        assert ledger.take("s", 1, 1, HOUR, NOW) is not None
+    assert 0o755 == stat.S_IMODE(path.parent.stat().st_mode)
 
 
 def test_what_is_known_survives_a_restart(path: Path) -> None:
@@ -210,6 +232,27 @@ def test_what_is_known_survives_a_restart(path: Path) -> None:
         assert ledger.recall("ben", "v1") is None
         ledger.forget("anna")
         assert ledger.recall("anna", "v1") is None
+
+
+@pytest.mark.parametrize("sentences", [[], ["It was refused.", "Log in again."]])
+def test_what_a_version_wrote_that_kept_sentences_is_still_known(
+    path: Path, sentences: list[str]
+) -> None:
+    with Ledger(path) as ledger:
+        ledger.remember(STANDING)
+        with closing(sqlite3.connect(path)) as connection, connection:
+            (body,) = connection.execute("SELECT body FROM standing").fetchone()
+            older = json.dumps([*json.loads(body)[:-1], sentences])
+            connection.execute("UPDATE standing SET body = ?", (older,))
+        assert STANDING == ledger.recall("anna", "v1")
+
+
+def test_why_a_grant_is_broken_is_left_to_the_store(path: Path) -> None:
+    broken = Broken(NOW, BrokenReason.REFUSED, "Its own words.")
+    with Ledger(path) as ledger:
+        ledger.remember(STANDING._replace(broken=broken))
+        assert STANDING == ledger.recall("anna", "v1")
+    assert b"Its own words." not in path.read_bytes()
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'["a",1,2,3]', b'["anna"' + b",null" * 99])

@@ -67,6 +67,7 @@ def test_damage_that_shows_in_use_costs_one_error_and_is_then_set_aside(path: Pa
 
 
 def test_a_second_damaged_file_takes_another_name(path: Path) -> None:
+    path.touch(0o600)
     for _ in range(2):
         path.write_bytes(b"no database" * 1000)
         with Ledger(path) as ledger:
@@ -75,6 +76,7 @@ def test_a_second_damaged_file_takes_another_name(path: Path) -> None:
 
 
 def test_after_damage_and_a_clock_set_back_a_window_is_enough(path: Path) -> None:
+    path.touch(0o600)
     path.write_bytes(b"no database" * 1000)
     with Ledger(path) as ledger:
         assert ledger.take("s", 1, 6, HOUR, NOW) is None

@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.exporter.registries import PATH, Timer, names, poll_once
 from tests.support.tokens import NOW
-from tokcheck.accounts.grant import Broken, Client, Grant, Intent
+from tokcheck.accounts.grant import Broken, BrokenReason, Client, Grant, Intent
 from tokcheck.accounts.store.store import Store
 from tokcheck.core.errors import UsageError
 from tokcheck.core.secret import Secret
@@ -38,9 +38,7 @@ def give_up(home: Path, name: str, at: float) -> None:
     fingerprint = Secret(f"refresh-{name}-0").fingerprint
     with Store(home) as store:
         assert store.begin(name, Intent(fingerprint, at, "process 1"))
-        assert store.give_up(
-            name, fingerprint, Broken(at, "invalid_grant", "It was refused.", "Log in again.")
-        )
+        assert store.give_up(name, fingerprint, Broken(at, BrokenReason.REFUSED, "It ended."))
 
 
 def stored(home: Path, shard: Shard | None = None, **rest: Any) -> AccountRegistry:
@@ -84,7 +82,8 @@ def test_a_refresh_token_that_was_refused_has_ended_at_the_latest_then(
     grant = made.watched["anna"].grant
     assert grant is not None
     assert end == grant.refresh_expires_at
-    assert (("It was refused.", "Log in again.") if refused_at else ()) == grant.broken
+    expected = Broken(refused_at, BrokenReason.REFUSED, "It ended.") if refused_at else None
+    assert expected == grant.broken
 
 
 def test_only_what_changed_is_told(home: Path) -> None:
@@ -174,7 +173,7 @@ def test_a_store_that_vanishes_leaves_its_accounts_and_one_that_comes_back_is_re
 def test_a_store_that_cannot_be_opened_is_an_error_at_the_start(home: Path) -> None:
     put(home, "anna")
     home.chmod(0o755)
-    with pytest.raises(UsageError, match="Others have rights") as told:
+    with pytest.raises(UsageError, match="accessible to other users") as told:
         stored(home).load()
     assert "chmod 700" in told.value.hint
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.exporter.sandbox_store import put
 from tests.support.tokens import FITBIT, FITBIT_REFRESH, NOW
-from tokcheck.accounts.grant import Broken, Client, Grant, Intent, Standing
+from tokcheck.accounts.grant import Broken, BrokenReason, Client, Grant, Intent, Standing
 from tokcheck.accounts.store.store import Store
 from tokcheck.core.secret import Secret
 from tokcheck.exporter.sources.account import StoredGrant
@@ -65,8 +65,9 @@ def test_a_refresh_that_was_begun_and_a_grant_that_broke_are_known(
     with Store(home) as store:
         store.begin("anna", Intent(fingerprint, AT + 5, "process 1"))
         assert KNOWN._replace(begun_at=AT + 5) == watcher.poll().entries["anna"].grant
-        store.give_up("anna", fingerprint, Broken(AT + 7, "invalid_grant", "It ended.", "Log in."))
-    known = KNOWN._replace(refresh_expires_at=AT + 7, broken=("It ended.", "Log in."))
+        broken = Broken(AT + 7, BrokenReason.REFUSED, "It ended.")
+        store.give_up("anna", fingerprint, broken)
+    known = KNOWN._replace(refresh_expires_at=AT + 7, broken=broken)
     assert known == watcher.poll().entries["anna"].grant
 
 

@@ -3,11 +3,13 @@
 from typing import Any
 
 from tests.support.exporter.builders import AT, CLAIMS, DAY, HOUR, report, watched
+from tokcheck.accounts.grant import Broken, BrokenReason
 from tokcheck.core.report import Verdict
 from tokcheck.exporter.sources.account import StoredGrant
 from tokcheck.exporter.state import transitions
 from tokcheck.exporter.state.account_state import Refresh, Standing
 
+BROKEN = Broken(AT, BrokenReason.REFUSED)
 GRANT = StoredGrant(AT, AT + HOUR, renewable=True, refresh_expires_at=AT + DAY)
 OPAQUE = CLAIMS._replace(expires_at=None)
 
@@ -17,14 +19,14 @@ def _stored(grant: StoredGrant | None, **fields: Any) -> Standing:
 
 
 def test_what_the_store_says_of_a_grant_is_taken_in() -> None:
-    stored = _stored(GRANT._replace(broken=("It was refused.", "Log in.")))
+    stored = _stored(GRANT._replace(broken=BROKEN))
     assert (dict.fromkeys(Refresh, 0), AT + DAY) == (stored.refreshes, stored.refresh_expires_at)
-    assert ("It was refused.", "Log in.") == stored.broken
+    assert BROKEN == stored.broken
     mended = transitions.apply_source(stored, watched()._replace(grant=GRANT))
-    assert () == mended.broken
+    assert mended.broken is None
     assert transitions.apply_source(mended, watched()._replace(grant=GRANT)) is mended
     gone = transitions.apply_source(transitions.count_refresh(stored, Refresh.FAILED), watched())
-    assert ({}, None, ()) == (gone.refreshes, gone.refresh_expires_at, gone.broken)
+    assert ({}, None, None) == (gone.refreshes, gone.refresh_expires_at, gone.broken)
 
 
 def test_refreshes_are_counted_over_new_tokens() -> None:

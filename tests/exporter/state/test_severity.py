@@ -14,6 +14,7 @@ from tests.support.exporter.grant_states import (
     OVER,
     TWIN,
 )
+from tokcheck.accounts.grant import Broken, BrokenReason
 from tokcheck.exporter.state.account_state import Standing
 from tokcheck.exporter.state.severity import Concern, Mending, concern, mending, worst_first
 
@@ -39,8 +40,8 @@ _MIA = "tokcheck login google-health --name mia-ending"
         # the store says that something else mends it
         (TWIN, Mending("cannot be refreshed", "access ends", AT + 700,
                        "tokcheck accounts remove 'lou lost' --forget")),
-        # or no command that is known here
-        (LOST._replace(broken=("Why.", "Update.")),
+        # or another reason
+        (LOST._replace(broken=Broken(AT - 90, BrokenReason.SIGN_IN_REQUIRED)),
          Mending(_LOGIN, "access ends", AT + 700, _LOU)),
         # one that came from elsewhere than the store cannot be logged in to
         (LOST._replace(provider=None), None),

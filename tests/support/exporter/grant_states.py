@@ -1,6 +1,7 @@
 """Standings of stored accounts: one that is kept alive, and those that need somebody to log in."""
 
 from tests.support.exporter.fake_site import AT, EXPIRED, FINE, GOOGLE
+from tokcheck.accounts.grant import Broken, BrokenReason
 from tokcheck.exporter.state.account_state import Refresh
 
 __all__ = [
@@ -19,9 +20,15 @@ __all__ = [
 ]
 
 DAY = 86_400.0
-WHY = "Fitbit Web API refused the refresh token: it was revoked, has expired or was used already."
-HINT = "Each works once. Have the person consent again: tokcheck login fitbit --name X"
-FORGET = "Use that account, and forget this one: tokcheck accounts remove 'lou lost' --forget"
+WHY = (
+    "Fitbit Web API refused the refresh token: it was revoked, has expired, was used already, or "
+    "belongs to another application."
+)
+HINT = (
+    "Each refresh token works once: no other program may use the same ones, and a copy of the "
+    "store that was put back holds used ones. Log in again: tokcheck login fitbit --name X"
+)
+FORGET = "Use that account, and delete this one: tokcheck accounts remove 'lou lost' --forget"
 
 _COUNTS = dict.fromkeys(Refresh, 0)
 KEPT = FINE._replace(name="kim-kept", refreshes=_COUNTS | {Refresh.SUCCESS: 3})
@@ -30,14 +37,14 @@ LOST = KEPT._replace(
     expires_at=AT + 700,
     refreshes=_COUNTS | {Refresh.REFUSED: 1},
     refresh_expires_at=AT - 90,
-    broken=(WHY, HINT.replace("X", "'lou lost'")),
+    broken=Broken(AT - 90, BrokenReason.REFUSED),
 )
-TWIN = LOST._replace(broken=("The account kim has the same refresh token.", FORGET))
+TWIN = LOST._replace(broken=Broken(AT - 90, BrokenReason.DUPLICATE, "kim"))
 OVER = EXPIRED._replace(
     name="max-over",
     refreshes=_COUNTS,
     refresh_expires_at=AT - 12_500,
-    broken=(WHY, HINT.replace("X", "max-over")),
+    broken=Broken(AT - 12_500, BrokenReason.REFUSED),
 )
 ENDING = GOOGLE._replace(
     name="mia-ending",

@@ -17,7 +17,7 @@ _BARE = re.compile(r"^([a-z_:0-9]+) (.*)$", re.MULTILINE)
 
 
 def write(scene: Scene, instance: str, data: Path, step: int = _STEP) -> None:
-    """Write the hour before the scene opens, as if ``instance`` was scraped every ``step`` seconds."""
+    """Write the hour before the scene opens, with one scrape every ``step`` seconds."""
     text = data.with_suffix(".txt")
     own = f'job="tokcheck",instance="{instance}"'
     with text.open("w", encoding="utf-8") as file:

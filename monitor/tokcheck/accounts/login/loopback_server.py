@@ -17,8 +17,8 @@ from typing import Generic, NamedTuple, Self, TypeVar
 
 import h11
 
+from tokcheck.accounts.errors import ForeignError
 from tokcheck.accounts.login.redirect_uri import Place
-from tokcheck.accounts.oauth.authorization_errors import ForeignError
 from tokcheck.core.errors import TokcheckError, UsageError
 
 HEADERS = (

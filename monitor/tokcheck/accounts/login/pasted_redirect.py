@@ -5,8 +5,9 @@ from binascii import a2b_base64
 from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import unquote
 
+from tokcheck.accounts.errors import ConsentError
 from tokcheck.accounts.oauth.authorization import Attempt, checked_code, mismatch, received
-from tokcheck.accounts.oauth.authorization_errors import ConsentError, described
+from tokcheck.accounts.oauth.authorization_errors import described
 from tokcheck.accounts.oauth.client_id import credential_in
 from tokcheck.core.credential import Credential, Kind
 from tokcheck.core.lazy_regex import Lazy

@@ -10,7 +10,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 from oauthlib.oauth2 import WebApplicationClient
 
-from tokcheck.accounts.oauth.authorization_errors import ConsentError, ForeignError, denied
+from tokcheck.accounts.errors import ConsentError, ForeignError
+from tokcheck.accounts.oauth.authorization_errors import denied
 from tokcheck.core.secret import Secret
 from tokcheck.providers.base import Provider
 

@@ -4,31 +4,13 @@ Some errors come back with the redirect, others are shown by the page and nothin
 all; those are recognised where somebody pastes what the page says.
 """
 
+from tokcheck.accounts.errors import ConsentError
 from tokcheck.accounts.oauth.authorization_error_table import CAUSES, LIMITED, Cause
-from tokcheck.core.errors import ExitCode, TokcheckError
+from tokcheck.core.errors import ExitCode
 from tokcheck.core.humanize import duration
 from tokcheck.core.lazy_regex import Lazy
 from tokcheck.core.redact import redact
 from tokcheck.providers.base import Provider
-
-
-class ConsentError(TokcheckError):
-    """There is no consent, and no code was used; ``code`` is the protocol's name of the error."""
-
-    def __init__(
-        self, code: str, message: str, hint: str = "", *, exit_code: ExitCode = ExitCode.NOT_USABLE
-    ) -> None:
-        super().__init__(message, hint)
-        self.code = code
-        self.exit_code = exit_code
-
-
-class ForeignError(ConsentError):
-    """An answer that nothing shows to be this login's: it is passed over, and ends nothing.
-
-    Any page that a browser shows can send it to a listener.
-    """
-
 
 # As the manual of Fitbit prints it.
 _SPELLINGS = {"unauthorize_client": "unauthorized_client"}

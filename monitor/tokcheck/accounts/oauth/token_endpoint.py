@@ -15,8 +15,9 @@ from urllib.parse import parse_qsl
 from oauthlib.oauth2 import OAuth2Error, WebApplicationClient
 from oauthlib.oauth2.rfc6749.parameters import parse_token_response
 
+from tokcheck.accounts.errors import OAuthError
 from tokcheck.accounts.grant import Client, Tokens
-from tokcheck.accounts.oauth.token_errors import Asked, OAuthError, malformed, refusal
+from tokcheck.accounts.oauth.token_errors import Asked, malformed, refusal
 from tokcheck.core.json_numbers import parse_seconds
 from tokcheck.core.lazy_regex import Lazy
 from tokcheck.core.secret import Secret

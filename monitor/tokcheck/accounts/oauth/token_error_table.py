@@ -13,7 +13,7 @@ class Cause(NamedTuple):
 
     ``code`` is its name and ``words``, in lower case, stand in the provider's message. ``what``
     are the requests that may be refused so, and ``secret`` tells whether the application's secret
-    was sent, where that makes a difference.
+    was sent, where that makes a difference. ``sign_in`` tells that the user has to sign in again.
     """
 
     code: str
@@ -22,6 +22,7 @@ class Cause(NamedTuple):
     hint: str
     what: tuple[str, ...] = ("code", "refresh", "revoke")
     secret: bool | None = None
+    sign_in: bool = False
 
 
 _AGAIN = "Begin again with: tokcheck login {name}."
@@ -50,6 +51,7 @@ CAUSES = (
         "lasts.",
         "Have them consent again with: tokcheck login {name}. Only the organization's "
         "administrator can exempt the application.",
+        sign_in=True,
     ),
     Cause(
         "invalid_grant",

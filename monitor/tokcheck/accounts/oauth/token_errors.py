@@ -2,8 +2,8 @@
 
 from typing import Literal, NamedTuple
 
+from tokcheck.accounts.errors import OAuthError
 from tokcheck.accounts.oauth.token_error_table import CAUSES, Cause
-from tokcheck.core.errors import ExitCode, TokcheckError
 from tokcheck.core.humanize import duration
 from tokcheck.core.redact import redact
 from tokcheck.core.report import Verdict
@@ -11,33 +11,6 @@ from tokcheck.core.secret import Secret
 from tokcheck.providers import responses
 from tokcheck.providers.base import Provider, Response
 from tokcheck.providers.rate_limit_headers import retry_after
-
-
-class OAuthError(TokcheckError):
-    """The token endpoint gave no tokens.
-
-    ``code`` is the protocol's name of the error, or ``server_error``, ``rate_limited``,
-    ``conflict``, ``service_gone``, ``redirected`` or ``malformed``. ``refused`` tells that the
-    provider understood the request and did not carry it out; without it, nobody knows, and a
-    refresh token may have been used. ``retry_after`` is how many seconds the provider asks for.
-    """
-
-    def __init__(
-        self,
-        code: str,
-        message: str,
-        hint: str = "",
-        *,
-        refused: bool,
-        retry_after: float | None = None,
-    ) -> None:
-        super().__init__(message, hint)
-        self.code = code
-        self.refused = refused
-        self.retry_after = retry_after
-        self.exit_code = ExitCode.NOT_USABLE if refused else ExitCode.COULD_NOT_TELL
-        if code == "rate_limited":
-            self.exit_code = ExitCode.RATE_LIMITED
 
 
 class Asked(NamedTuple):
@@ -166,10 +139,29 @@ def _explained(cause: Cause, error: responses.ApiError, provider: Provider) -> O
         "name": provider.name,
         "variable": provider.oauth.variable("CLIENT_SECRET"),
     }
-    sentence = cause.sentence.format_map(names)
-    if not cause.words and error.message:  # of several meanings: the provider's own words help
-        sentence = f"{sentence} It says: {_ended(error.message)}"
-    return OAuthError(cause.code, sentence, cause.hint.format_map(names), refused=True)
+    detail = "" if cause.words else error.message or ""  # of several meanings: its words help
+    return OAuthError(
+        cause.code,
+        _with_detail(cause.sentence.format_map(names), detail),
+        cause.hint.format_map(names),
+        refused=True,
+        sign_in=cause.sign_in,
+        detail=detail,
+    )
+
+
+def refused_refresh(title: str, detail: str, *, sign_in: bool) -> str:
+    """Return the sentence for a refresh token that the provider ``title`` refused."""
+    sentence = next(
+        cause.sentence
+        for cause in CAUSES
+        if cause.code == "invalid_grant" and "refresh" in cause.what and cause.sign_in == sign_in
+    )
+    return _with_detail(sentence.format_map({"title": title}), detail)
+
+
+def _with_detail(sentence: str, detail: str) -> str:
+    return f"{sentence} It says: {_ended(detail)}" if detail else sentence
 
 
 def _unknown(error: responses.ApiError, response: Response, asked: Asked) -> OAuthError:

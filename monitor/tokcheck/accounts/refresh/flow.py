@@ -14,19 +14,17 @@ from contextlib import suppress
 from math import isinf
 from typing import Any, NamedTuple, TypeAlias
 
-from tokcheck.accounts.errors import StoreError, busy
-from tokcheck.accounts.grant import Grant, Intent, Standing, Tokens
+from tokcheck.accounts.errors import OAuthError, StoreError, busy
+from tokcheck.accounts.grant import Broken, BrokenReason, Grant, Intent, Standing, Tokens
 from tokcheck.accounts.grant_errors import (
-    GrantError,
+    broken_by,
     broken_error,
-    cut_off,
-    refused,
+    newly_broken_error,
     unrefreshable,
     unsure,
     unwritten,
 )
 from tokcheck.accounts.oauth.token_endpoint import refreshing
-from tokcheck.accounts.oauth.token_errors import OAuthError
 from tokcheck.accounts.refresh.recovery_file import Rescue
 from tokcheck.accounts.store.locks import AccountLock
 from tokcheck.accounts.store.store import Store
@@ -227,9 +225,9 @@ class _Renewal:
     def _lost(self, grant: Grant, intent: Intent, error: OAuthError) -> Flow:
         """Mark the grant as broken, and say what was lost."""
         if self._used and self._provider.oauth.single_use:
-            broken = cut_off(grant, self._provider, intent, self._now())
+            broken = Broken(self._now(), BrokenReason.INTERRUPTED, intent=intent)
         else:
-            broken = refused(grant, self._provider, error, self._now())
+            broken = broken_by(error, self._now())
         marked = True
         with suppress(StoreError):  # then the next refresh finds out again
             marked = yield Change(
@@ -237,9 +235,7 @@ class _Renewal:
             )
         if not marked:  # a new consent came in meanwhile
             return (yield from self._present())
-        raise GrantError(
-            f"The account {self._name} cannot be refreshed. {broken.sentence}", broken.hint
-        )
+        raise newly_broken_error(grant, broken)
 
     def _written(self, renewed: Grant, intent: Intent, *, rescued: bool) -> Flow:
         """Write the new tokens down, before anybody sees them; keep trying if that fails."""

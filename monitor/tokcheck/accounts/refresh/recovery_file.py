@@ -12,8 +12,10 @@ from pathlib import Path
 
 from tokcheck.accounts.errors import explained
 from tokcheck.accounts.grant import Grant, Intent
-from tokcheck.accounts.store.private_files import account_file, checked_file, private_file, written
+from tokcheck.accounts.store.account_file import account_file
 from tokcheck.core.secret import Secret
+from tokcheck.storage.atomic_write import write_and_sync
+from tokcheck.storage.private_files import check_private_file, ensure_private_file
 
 # An answer with the longest tokens of both providers and all of their scopes has 6 KiB.
 SIZE = 16 * 1024
@@ -29,8 +31,8 @@ class Rescue:
 
     def reserve(self) -> None:
         """Take the space on the disk, if it is not taken yet."""
-        private_file(self._path, _EMPTY)
         with explained(self._path):
+            ensure_private_file(self._path, _EMPTY)
             if self._path.stat().st_size < SIZE:
                 self._write(_EMPTY)
 
@@ -46,9 +48,9 @@ class Rescue:
 
     def read(self, intent: Intent, grant: Grant) -> Grant | None:
         """Return ``grant`` with what was saved for this very refresh, if anything was."""
-        if not checked_file(self._path):
-            return None
         with explained(self._path):
+            if not check_private_file(self._path):
+                return None
             digest, _, text = self._path.read_bytes().rstrip(b"\0").partition(b"\n")
         if digest != sha256(text).hexdigest().encode():
             return None
@@ -75,6 +77,6 @@ class Rescue:
         descriptor = os.open(self._path, _FLAGS)
         try:
             os.ftruncate(descriptor, len(content))  # of a longer one, nothing is to be left
-            written(descriptor, content)
+            write_and_sync(descriptor, content)
         finally:
             os.close(descriptor)

@@ -1,18 +1,20 @@
-"""Opening the store's file: private, of today's form, and written through to the disk.
-
-The store's tables, and how an older store becomes one of today.
-
-``user_version`` counts the migrations that a file has had. Each runs in one transaction with
-that count, so that a store is never half of one version and half of another.
-"""
+"""The store's database: a private SQLite file, its tables, and their migrations."""
 
 import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
-from tokcheck.accounts.errors import StoreError, explained, strange
-from tokcheck.accounts.store.private_files import checked_file, private_file, private_folder
+from tokcheck.accounts.errors import explained
+from tokcheck.storage.private_database import (
+    Migration,
+    connect,
+    has_write_ahead_log,
+    migrate,
+    version_of,
+)
+from tokcheck.storage.private_files import ensure_private_folder
 
+FILE_NAME = "accounts.sqlite3"
 _FIRST = (
     # An id is never given twice: what a vault keeps is named by it.
     """
@@ -54,57 +56,38 @@ _FIRST = (
 )
 _SECOND = ("CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",)
 
-Migration = Sequence[str]
-MIGRATIONS: tuple[Migration, ...] = (_FIRST, _SECOND)
+
+def _convert_sentences(connection: sqlite3.Connection) -> None:
+    from tokcheck.accounts.store.stored_sentences import convert_broken
+
+    connection.executemany(
+        "INSERT INTO broken VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [
+            (owner, at, *convert_broken(code, sentence))
+            for owner, at, code, sentence, _ in connection.execute("SELECT * FROM sentences")
+        ],
+    )
 
 
-def is_current(connection: sqlite3.Connection, migrations: Sequence[Migration]) -> bool:
-    """Tell whether a file needs nothing before it is used."""
-    return _version(connection) == len(migrations) and _journal(connection) == "wal"
-
-
-def bring_up(connection: sqlite3.Connection, path: Path, migrations: Sequence[Migration]) -> None:
-    """Make a file's tables those of today; only one process at a time may.
-
-    :raises StoreError: if a newer tokcheck has written it, or another program.
+# Until version 2, rendered sentences of broken grants were stored.
+_THIRD: Migration = (
+    "ALTER TABLE broken RENAME TO sentences",
     """
-    version = _version(connection)
-    if version > len(migrations):
-        raise StoreError(
-            f"{path} was written by a newer version of tokcheck (version {version} of its "
-            f"tables; this one knows {len(migrations)}).",
-            "Update tokcheck; nothing was changed in the store.",
-        )
-    if version < 0 or (version == 0 and _has_tables(connection)):
-        raise strange(path)
-    if _journal(connection) != "wal":
-        connection.execute("PRAGMA journal_mode = WAL")
-    for number, migration in enumerate(migrations[version:], version + 1):
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            for statement in migration:
-                connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {number}")
-            connection.execute("COMMIT")
-        except BaseException:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            raise
+    CREATE TABLE broken (
+        owner INTEGER PRIMARY KEY REFERENCES grants (id) ON DELETE CASCADE,
+        at REAL NOT NULL,
+        reason TEXT NOT NULL,
+        detail TEXT NOT NULL,
+        fingerprint TEXT,
+        began_at REAL,
+        holder TEXT
+    )
+    """,
+    _convert_sentences,
+    "DROP TABLE sentences",
+)
+MIGRATIONS: tuple[Migration, ...] = (_FIRST, _SECOND, _THIRD)
 
-
-def _version(connection: sqlite3.Connection) -> int:
-    return int(connection.execute("PRAGMA user_version").fetchone()[0])
-
-
-def _has_tables(connection: sqlite3.Connection) -> bool:
-    return connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone() is not None
-
-
-def _journal(connection: sqlite3.Connection) -> str:
-    return str(connection.execute("PRAGMA journal_mode").fetchone()[0])
-
-
-FILE_NAME = "accounts.sqlite3"
 _PRAGMAS = (
     "PRAGMA synchronous = FULL",  # a commit is on the disk, not in its queue
     "PRAGMA fullfsync = ON",  # macOS: nor in the disk's own memory
@@ -113,44 +96,38 @@ _PRAGMAS = (
 )
 
 
-def opened(
+def open_database(
     folder: Path,
     *,
     patience: float,
     migrations: Sequence[Migration] = MIGRATIONS,
     connection: type[sqlite3.Connection] = sqlite3.Connection,
 ) -> sqlite3.Connection:
-    """Open the store of a folder, and make what is missing.
+    """Open the database of a folder; create what is missing, and migrate an older one.
 
-    Who waits for another process's write waits ``patience`` seconds at most.
+    A write waits up to ``patience`` seconds for another process's.
 
-    :raises StoreError: if others have rights to it, if it cannot be used, or if it was written
+    :raises StoreError: if others have access to it, if it cannot be used, or if it was written
         by a newer tokcheck.
     """
-    private_folder(folder)
+    with explained(folder):
+        ensure_private_folder(folder)
     path = folder / FILE_NAME
-    private_file(path)
-    for ending in ("-wal", "-shm"):  # SQLite makes these with the rights of the file itself
-        checked_file(path.with_name(FILE_NAME + ending))
     with explained(path):
-        made = sqlite3.connect(
-            path,
-            timeout=patience,
-            isolation_level=None,
-            check_same_thread=False,
-            factory=connection,
-        )
+        opened = connect(path, timeout=patience, factory=connection)
         try:
-            made.row_factory = sqlite3.Row
-            for setting in _PRAGMAS:
-                made.execute(setting)
-            if not is_current(made, migrations):
+            opened.row_factory = sqlite3.Row
+            for pragma in _PRAGMAS:
+                opened.execute(pragma)
+            if version_of(opened) != len(migrations) or not has_write_ahead_log(opened):
                 from tokcheck.accounts.store.locks import held
 
-                # One process at a time: the change to a write-ahead log does not wait.
+                # One process at a time: SQLite does not wait for the change of the journal mode.
                 with held(path.with_suffix(".lock"), patience):
-                    bring_up(made, path, migrations)
+                    migrate(opened, path, migrations)
+                    if not has_write_ahead_log(opened):
+                        opened.execute("PRAGMA journal_mode = WAL")
         except BaseException:
-            made.close()
+            opened.close()
             raise
-    return made
+    return opened

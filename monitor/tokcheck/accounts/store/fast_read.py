@@ -11,8 +11,8 @@ import stat
 
 from tokcheck.core.secret import Secret
 
-# What this knows of the store's form; tests hold it to be that of schema.py and opening.py.
-VERSION = 2
+# What this reads is the same in these versions; tests compare them with database.py.
+VERSIONS = ((2,), (3,))
 FILE_NAME = "accounts.sqlite3"
 _OTHERS = 0o077
 _PATIENCE_SECONDS = 1.0
@@ -43,7 +43,7 @@ def fresh(folder: str, name: str, until: float) -> Secret | None:
     except sqlite3.Error:
         return None
     try:
-        if connection.execute("PRAGMA user_version").fetchone() != (VERSION,):
+        if connection.execute("PRAGMA user_version").fetchone() not in VERSIONS:
             return None
         row = connection.execute(_FRESH, (name, until)).fetchone()
     except (sqlite3.Error, UnicodeError):

@@ -15,11 +15,10 @@ from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING, ClassVar
 
-from tokcheck.accounts.errors import StoreError, explained
-from tokcheck.accounts.store.private_files import checked_file, private_file
-from tokcheck.accounts.store.vault import LostError
+from tokcheck.accounts.errors import LostError, StoreError, explained
 from tokcheck.core.errors import UsageError
 from tokcheck.core.secret import Secret
+from tokcheck.storage.private_files import check_private_file, ensure_private_file
 
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
@@ -60,10 +59,7 @@ class Keychain:
         with _asking():
             text = self._backend.get_password(SERVICE, self._entry(reference))
         if text is None:
-            raise LostError(
-                "The store names a secret that the keyring does not hold.",
-                "If it was written to another keyring, use that one.",
-            )
+            raise LostError("keyring")
         return Secret(text)
 
     def drop(self, reference: str) -> None:
@@ -95,8 +91,8 @@ class Keychain:
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             for pending in self._path.parent.glob(_PENDING):
-                checked_file(pending)
                 with explained(pending):
+                    check_private_file(pending)
                     lines = pending.read_text().splitlines()
                 for reference in lines:
                     if not self._named(reference):
@@ -108,8 +104,8 @@ class Keychain:
 
     def _note(self, reference: str) -> None:
         """Write down that an entry is touched, through to the disk."""
-        private_file(self._pending)
         with explained(self._pending):
+            ensure_private_file(self._pending)
             descriptor = os.open(self._pending, os.O_WRONLY | os.O_APPEND)
             try:
                 os.write(descriptor, f"{reference}\n".encode())

@@ -7,7 +7,8 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from tokcheck.accounts.errors import busy, explained
-from tokcheck.accounts.store.private_files import FILE, account_file
+from tokcheck.accounts.store.account_file import account_file
+from tokcheck.storage.atomic_write import PRIVATE_FILE_MODE
 
 
 @contextmanager
@@ -17,7 +18,7 @@ def held(path: Path, patience: float) -> Iterator[None]:
     :raises StoreError: if another process does not give it back within ``patience`` seconds.
     """
     with explained(path):
-        lock = FileLock(path, mode=FILE, timeout=patience)
+        lock = FileLock(path, mode=PRIVATE_FILE_MODE, timeout=patience)
         try:
             lock.acquire()
         except Timeout:
@@ -38,7 +39,7 @@ class AccountLock:
     def __init__(self, folder: Path, name: str) -> None:
         self._path = account_file(folder, name, "lock")
         # Taken and released on different threads where the caller is asynchronous.
-        self._lock = FileLock(self._path, mode=FILE, thread_local=False)
+        self._lock = FileLock(self._path, mode=PRIVATE_FILE_MODE, thread_local=False)
 
     def take(self) -> bool:
         """Take the lock if it is free, without waiting; tell whether that was so."""

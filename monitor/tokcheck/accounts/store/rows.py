@@ -2,13 +2,15 @@
 
 import sqlite3
 
-from tokcheck.accounts.grant import Broken, Client, Grant, Intent, Standing
-from tokcheck.accounts.store.vault import LostError, Vault
+from tokcheck.accounts.errors import LostError
+from tokcheck.accounts.grant import Broken, BrokenReason, Client, Grant, Intent, Standing
+from tokcheck.accounts.store.vault import Vault
 from tokcheck.core.secret import Secret
 
 STANDINGS = """
     SELECT grants.*, intents.fingerprint AS intent, intents.began_at, intents.holder,
-           broken.at AS broken_at, broken.code, broken.sentence, broken.hint
+           broken.at AS broken_at, broken.reason, broken.detail, broken.fingerprint AS lost,
+           broken.began_at AS lost_at, broken.holder AS lost_by
     FROM grants
     LEFT JOIN intents ON intents.owner = grants.id
     LEFT JOIN broken ON broken.owner = grants.id
@@ -57,13 +59,14 @@ def read(vault: Vault, row: sqlite3.Row) -> Standing:
     intent = broken = None
     if row["intent"] is not None:
         intent = Intent(row["intent"], row["began_at"], row["holder"])
-    if row["code"] is not None:
-        broken = Broken(row["broken_at"], row["code"], row["sentence"], row["hint"])
+    if row["reason"] is not None:
+        sent = None
+        if row["lost"] is not None:
+            sent = Intent(row["lost"], row["lost_at"], row["lost_by"])
+        broken = Broken(row["broken_at"], BrokenReason(row["reason"]), row["detail"], sent)
     why = lost.get("refresh") or lost.get("client_secret")
     if why is not None:
-        from tokcheck.accounts.grant_errors import vanished
-
-        broken = vanished(grant, why)
+        broken = Broken(grant.obtained_at, BrokenReason.SECRET_LOST, why.vault)
     return Standing(grant, row["revision"], intent, broken)
 
 

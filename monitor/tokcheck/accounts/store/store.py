@@ -12,13 +12,14 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from tokcheck.accounts.errors import explained
-from tokcheck.accounts.grant import Broken, Grant, Intent, Standing
-from tokcheck.accounts.store.database import FILE_NAME, MIGRATIONS, Migration, opened
-from tokcheck.accounts.store.private_files import account_file
+from tokcheck.accounts.grant import Broken, BrokenReason, Grant, Intent, Standing
+from tokcheck.accounts.store.account_file import account_file
+from tokcheck.accounts.store.database import FILE_NAME, MIGRATIONS, open_database
 from tokcheck.accounts.store.rows import NEW, STANDINGS, fingerprint_of, read, write
 from tokcheck.accounts.store.vault import MakeVault
 from tokcheck.accounts.store.vault_choice import chosen
 from tokcheck.core.errors import UsageError
+from tokcheck.storage.private_database import Migration
 
 _Result = TypeVar("_Result")
 
@@ -47,7 +48,7 @@ class Store:
         self.folder = folder
         self.path = folder / FILE_NAME
         self._lock = RLock()  # one transaction at a time on the one connection
-        self._connection = opened(
+        self._connection = open_database(
             folder, patience=patience, migrations=migrations, connection=connection
         )
         try:
@@ -183,12 +184,11 @@ class Store:
                 return False
             twin = self._twin(grant)
             if twin is not None:
-                from tokcheck.accounts.grant_errors import doubled
-
-                self.give_up(grant.name, fingerprint, doubled(grant, twin))
+                broken = Broken(grant.obtained_at, BrokenReason.DUPLICATE, twin)
+                self.give_up(grant.name, fingerprint, broken)
                 return False
             self._ended("intents", row)
-            if row["code"] is not None:
+            if row["reason"] is not None:
                 self._ended("broken", row)
             write(self._connection, self._vault, row, grant, client=False)
             return True
@@ -205,7 +205,8 @@ class Store:
                 return False
             self._ended("intents", row)
             self._connection.execute(
-                "INSERT OR REPLACE INTO broken VALUES (?, ?, ?, ?, ?)", (row["id"], *broken)
+                "INSERT OR REPLACE INTO broken VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (row["id"], *broken[:3], *(broken.intent or (None, None, None))),
             )
             return True
 

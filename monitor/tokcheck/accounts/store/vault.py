@@ -4,12 +4,8 @@ import sqlite3
 from collections.abc import Callable
 from typing import ClassVar, Protocol, TypeAlias
 
-from tokcheck.accounts.errors import StoreError
+from tokcheck.accounts.errors import LostError
 from tokcheck.core.secret import Secret
-
-
-class LostError(StoreError):
-    """A vault works, and does not hold a secret that the store names."""
 
 
 class Vault(Protocol):
@@ -75,10 +71,7 @@ class Rows:
             "SELECT text FROM secrets WHERE reference = ?", (reference,)
         ).fetchone()
         if row is None:
-            raise LostError(
-                "The store names a secret that it does not hold.",
-                "It was changed by other means: restore a backup.",
-            )
+            raise LostError("file")
         return Secret(row[0])
 
     def drop(self, reference: str) -> None:

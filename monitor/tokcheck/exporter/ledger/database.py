@@ -1,28 +1,32 @@
 """The ledger's file: made private, shared by several processes, set aside where it is damaged."""
 
-import os
 import sqlite3
 from contextlib import suppress
 from pathlib import Path
 
 from tokcheck.core.errors import UsageError
+from tokcheck.storage.private_database import SIDECARS, Migration, connect, migrate, version_of
+from tokcheck.storage.private_files import PRIVATE_FOLDER_MODE
 
-_VERSION = 1
-_SCHEMA = """
-CREATE TABLE spend (
-    id INTEGER PRIMARY KEY,
-    subject TEXT NOT NULL,
-    at REAL NOT NULL,      -- Unix seconds
-    ticks REAL,            -- the same moment by a clock that nobody sets
-    requests INTEGER NOT NULL,
-    settled INTEGER NOT NULL DEFAULT 0
-);
-CREATE INDEX spend_by_subject ON spend (subject);
-CREATE TABLE standing (name TEXT PRIMARY KEY, version TEXT NOT NULL, body BLOB NOT NULL);
-CREATE TABLE lost (at REAL); -- a row, where an earlier file was damaged: since when it counts
-"""
+_FIRST = (
+    """
+    CREATE TABLE spend (
+        id INTEGER PRIMARY KEY,
+        subject TEXT NOT NULL,
+        at REAL NOT NULL,      -- Unix seconds
+        ticks REAL,            -- the same moment by a clock that nobody sets
+        requests INTEGER NOT NULL,
+        settled INTEGER NOT NULL DEFAULT 0
+    )
+    """,
+    "CREATE INDEX spend_by_subject ON spend (subject)",
+    "CREATE TABLE standing (name TEXT PRIMARY KEY, version TEXT NOT NULL, body BLOB NOT NULL)",
+    # A row, where an earlier file was damaged: since when it counts.
+    "CREATE TABLE lost (at REAL)",
+)
+_MIGRATIONS: tuple[Migration, ...] = (_FIRST,)
+_LOST = ("INSERT INTO lost VALUES (NULL)",)
 _ATTEMPTS = 3
-_BESIDE = ("-wal", "-shm")
 # Extended result codes hold the primary one in their lowest byte.
 _PRIMARY = 0xFF
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
@@ -86,49 +90,20 @@ class Database:
         return self._opened(lost=lost)
 
     def _opened(self, *, lost: bool) -> sqlite3.Connection:
-        self._make()
-        connection = sqlite3.connect(
-            self.path, timeout=self._busy, isolation_level=None, check_same_thread=False
-        )
+        # Its folder may be the system's, such as /var/lib/tokcheck: only the file is private.
+        self.path.parent.mkdir(mode=PRIVATE_FOLDER_MODE, parents=True, exist_ok=True)
+        connection = connect(self.path, timeout=self._busy)
         try:
             _check(connection)
             with suppress(sqlite3.OperationalError):  # another process is about it
                 connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
-            self._migrate(connection, lost=lost)
+            if lost or version_of(connection) != len(_MIGRATIONS):
+                migrate(connection, self.path, _MIGRATIONS, also=_LOST if lost else ())
         except BaseException:
             connection.close()
             raise
         return connection
-
-    def _make(self) -> None:
-        """Make the file, readable by its owner alone, in a folder of the same kind."""
-        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        try:
-            os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-        except FileExistsError:
-            # Never opened here: closing it would drop another connection's locks.
-            self.path.chmod(0o600)
-
-    def _migrate(self, connection: sqlite3.Connection, *, lost: bool) -> None:
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
-        if version == _VERSION and not lost:
-            return
-        connection.execute("BEGIN IMMEDIATE")
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
-        if version > _VERSION:
-            raise LedgerError(
-                self.path,
-                "a newer version of tokcheck wrote it",
-                "Use that version, or name another file.",
-            )
-        if version == 0:
-            for statement in _SCHEMA.split(";")[:-1]:
-                connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {_VERSION}")
-        if lost:
-            connection.execute("INSERT INTO lost VALUES (NULL)")
-        connection.execute("COMMIT")
 
     def _identity(self) -> tuple[int, int] | None:
         try:
@@ -142,7 +117,7 @@ class Database:
         number = 1
         while (kept := Path(f"{self.path}.damaged-{number}")).exists():
             number += 1
-        for suffix in (*_BESIDE, ""):
+        for suffix in (*SIDECARS, ""):
             with suppress(FileNotFoundError):
                 Path(f"{self.path}{suffix}").rename(f"{kept}{suffix}")
 

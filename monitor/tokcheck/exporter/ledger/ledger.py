@@ -7,6 +7,7 @@ file survives that at once; the machine losing its power, up to the last moments
 The rows of the ledger that say what was spent: when each ceases to count, and when it goes.
 """
 
+import json
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -17,11 +18,12 @@ from threading import Lock
 from types import MappingProxyType, TracebackType
 from typing import NamedTuple, Self
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from tokcheck.exporter.ledger.database import Database, LedgerError, is_damage
 from tokcheck.exporter.scheduling.budget import RecentSpend
 from tokcheck.exporter.state.account_state import Standing
+from tokcheck.storage.errors import StorageError
 
 # What was never settled was sent at an unknown moment after it was written down.
 _UNSETTLED_SECONDS = 60.0
@@ -219,6 +221,7 @@ class Ledger:
             probes=dict(state.probes),
             skipped=dict(state.skipped),
             refreshes=dict(state.refreshes),
+            broken=None,  # the store of accounts says that, at every read
         )
         body = _state_adapter().dump_json(plain)
         with self._transaction() as connection:
@@ -238,8 +241,10 @@ class Ledger:
         if row is None:
             return None
         try:
-            state = _state_adapter().validate_json(row[0])
-        except (ValidationError, TypeError):  # the latter for a default that it cannot copy
+            fields = json.loads(row[0])
+            fields[-1:] = [None]  # ``broken``, of which older versions kept the sentences
+            state = _state_adapter().validate_python(fields)
+        except (ValueError, TypeError):  # the latter for a default that it cannot copy
             return None
         return state._replace(
             probes=MappingProxyType(state.probes),
@@ -265,6 +270,8 @@ class Ledger:
                 finally:
                     if connection.in_transaction:
                         connection.execute("ROLLBACK")
+            except StorageError as error:
+                raise LedgerError(self._database.path, f"it {error.problem}", error.hint) from error
             except (sqlite3.Error, OSError) as error:
                 if is_damage(error):
                     self._database.close()  # it is looked at, and set aside, when opened again

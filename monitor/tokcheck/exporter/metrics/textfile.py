@@ -6,11 +6,10 @@ folder at each scrape, in the plain text format and without timestamps.
 
 import errno
 import os
-import tempfile
-from contextlib import suppress
 from pathlib import Path
 
 from tokcheck.core.errors import UsageError
+from tokcheck.storage.atomic_write import replace_file
 
 _SUFFIX = ".prom"
 _FOR_ALL_TO_READ = 0o644  # the collector is another user, and the file holds no secret
@@ -39,7 +38,7 @@ def write(path: Path, body: bytes) -> None:
     try:
         if path.is_dir():  # a rename would say so only after everything was written
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-        _replace(path, body)
+        replace_file(path, body, mode=_FOR_ALL_TO_READ)
     except OSError as error:
         raise write_error(path, error) from None
 
@@ -51,19 +50,3 @@ def write_error(path: Path, error: OSError) -> UsageError:
         f"The file {path} cannot be written: {reason}.",
         _HINTS.get(error.errno or 0, _OTHER_HINT),
     )
-
-
-def _replace(path: Path, body: bytes) -> None:
-    # In the same folder, or the rename would copy; of a name that the collector passes over.
-    made, name = tempfile.mkstemp(dir=path.parent, prefix=".tokcheck.", suffix=".tmp")
-    try:
-        with os.fdopen(made, "wb") as file:
-            file.write(body)
-            file.flush()
-            os.fsync(made)  # or a crash may leave the new name with nothing behind it
-        Path(name).chmod(_FOR_ALL_TO_READ)
-        Path(name).replace(path)
-    except BaseException:
-        with suppress(OSError):
-            Path(name).unlink()
-        raise

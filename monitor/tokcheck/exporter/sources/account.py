@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
+from tokcheck.accounts.grant import Broken
 from tokcheck.core.secret import Secret
 
 
@@ -77,8 +78,7 @@ class StoredGrant(NamedTuple):
 
     ``renewable`` tells whether there is a refresh token, ``refresh_expires_at`` when that ends or
     was found to have ended, where it is known. ``begun_at`` is when a refresh was begun that has
-    not ended; ``broken`` is why the grant cannot be refreshed any more and what mends it, a
-    sentence each; empty if it can.
+    not ended; ``broken`` is why the grant cannot be refreshed any more.
     """
 
     obtained_at: float
@@ -86,7 +86,7 @@ class StoredGrant(NamedTuple):
     renewable: bool
     refresh_expires_at: float | None = None
     begun_at: float | None = None
-    broken: tuple[str, ...] = ()
+    broken: Broken | None = None
 
 
 class Watched(NamedTuple):

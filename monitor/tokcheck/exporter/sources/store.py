@@ -139,7 +139,7 @@ def _entry_from_account(standing: Standing) -> StoreEntry:
         known = grant_facts.refresh_expires_at
         grant_facts = grant_facts._replace(
             refresh_expires_at=broken.at if known is None else min(known, broken.at),
-            broken=(broken.sentence, broken.hint),
+            broken=broken,
         )
     return StoreEntry(
         grant.client.provider, SourceReading(grant.access, grant_version(grant)), grant_facts

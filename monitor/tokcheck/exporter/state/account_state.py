@@ -9,6 +9,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from tokcheck.accounts.grant import Broken
 from tokcheck.core.report import Device, Quota, Verdict
 
 # The provider refuses, but what is wrong may be mended elsewhere and the token stays the same.
@@ -130,7 +131,7 @@ class Standing(NamedTuple):
     requirements: str = ""
     refreshes: Mapping[Refresh, int] = _NONE
     refresh_expires_at: float | None = None
-    broken: tuple[str, ...] = ()
+    broken: Broken | None = None
 
 
 class Exporter(NamedTuple):

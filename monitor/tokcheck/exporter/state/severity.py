@@ -9,7 +9,8 @@ from math import inf
 from types import MappingProxyType
 from typing import NamedTuple
 
-from tokcheck.accounts.grant_errors import command_in, login_command
+from tokcheck.accounts.grant import BrokenReason
+from tokcheck.accounts.grant_errors import Explanation, explain, login_command
 from tokcheck.core.expiry import is_expired
 from tokcheck.core.report import Quota, Verdict
 from tokcheck.exporter.state.account_state import Standing
@@ -31,7 +32,7 @@ class Mending(NamedTuple):
 
 def is_over(state: Standing, now: float) -> bool:
     """Tell whether nobody can refresh an account of the store any more."""
-    return bool(state.broken) or is_expired(state.refresh_expires_at, now)
+    return state.broken is not None or is_expired(state.refresh_expires_at, now)
 
 
 def ends_soon(state: Standing, now: float) -> bool:
@@ -40,14 +41,23 @@ def ends_soon(state: Standing, now: float) -> bool:
     return not is_over(state, now) and ends is not None and ends - now < _CONSENT_ENDS_SOON_SECONDS
 
 
+def explanation(state: Standing) -> Explanation | None:
+    """Return in words why an account's grant is broken, and what to do; ``None`` if it is not."""
+    if state.broken is None:
+        return None
+    return explain(state.broken, state.name, state.provider or "")
+
+
 def mending(state: Standing, now: float) -> Mending | None:
     """Return what an account's grant needs of somebody, if it needs anything."""
     soon = ends_soon(state, now)
     if state.provider is None or not (soon or is_over(state, now)):
         return None
+    words = explanation(state)
     login = login_command(state.provider, state.name)
-    command = (command_in(state.broken[-1]) if state.broken else "") or login
-    needs = "needs a new login" if command == login else "cannot be refreshed"
+    command = login if words is None else words.command or login
+    duplicate = state.broken is not None and state.broken.reason is BrokenReason.DUPLICATE
+    needs = "cannot be refreshed" if duplicate else "needs a new login"
     expires = state.expires_at
     if soon:
         return Mending(needs, "its consent ends", state.refresh_expires_at, command)

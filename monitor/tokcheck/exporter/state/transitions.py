@@ -284,7 +284,7 @@ def _apply_grant(state: Standing, watched: Watched) -> Standing:
     """Take in what the store says; the same object if nothing changed."""
     grant = watched.grant
     if grant is None:
-        after = state._replace(refreshes=_NO_COUNTS, refresh_expires_at=None, broken=())
+        after = state._replace(refreshes=_NO_COUNTS, refresh_expires_at=None, broken=None)
     else:
         # All from the start: a rate needs the zero before the first one.
         counts = state.refreshes or MappingProxyType(dict.fromkeys(Refresh, 0))

@@ -89,7 +89,7 @@ class Baseline:
         """
         salt = min(previous.salts) if previous.salts else random(_SALT_BYTES)
         made = cls((salt,), sorted({_carried(previous, salt, each) for each in findings}))
-        _replace(os.path.realpath(path), made._text(), random)
+        _replace(path, made._text())
         return made
 
     def holds(self, finding: Finding, today: "date") -> bool:
@@ -244,16 +244,14 @@ def _broken(path: str, line: int, what: str, hint: str) -> UsageError:
     return UsageError(f"The baseline {path}, line {line}: {what}.", hint)
 
 
-def _replace(path: str, text: str, random: Callable[[int], bytes]) -> None:
-    made = f"{path}.{random(4).hex()}.tmp"
+def _replace(path: str, text: str) -> None:
+    from pathlib import Path
+
+    from tokcheck.storage.atomic_write import replace_file
+
     try:
         # A lone surrogate in a reason becomes the escape that JSON has for it.
-        with open(made, "x", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
-            file.write(text)
-        os.replace(made, path)
+        content = text.encode(errors="backslashreplace")
+        replace_file(Path(os.path.realpath(path)), content, mode=None)
     except OSError as error:
-        from contextlib import suppress
-
-        with suppress(OSError):
-            os.unlink(made)
         raise UsageError(f"The baseline {path} cannot be written: {error.strerror}.") from None

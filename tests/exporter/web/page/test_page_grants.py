@@ -8,6 +8,7 @@ from tests.support.exporter.grant_states import (
     ENDING,
     FORGET,
     GRANTS,
+    HINT,
     KEPT,
     LATER,
     LOST,
@@ -15,6 +16,7 @@ from tests.support.exporter.grant_states import (
     TWIN,
     WHY,
 )
+from tokcheck.accounts.grant import Broken, BrokenReason
 from tokcheck.core.report import Verdict
 from tokcheck.exporter.state.account_state import Skip, Standing
 from tokcheck.exporter.web.page.document import View, render
@@ -35,7 +37,8 @@ def test_a_lost_grant_shows_what_to_do_by_when_without_a_click() -> None:
     assert "No refresh since 1 min ago 11:58 UTC" in text
     page = Page(render((LOST,), {}, View(AT)))
     assert ["tokcheck login fitbit --name 'lou lost'"] == page.under("code")
-    assert [WHY, LOST.broken[1]] == [text for text in page.under("li") if text in LOST.broken]
+    hint = HINT.replace("X", "'lou lost'")
+    assert [WHY, hint] == [text for text in page.under("li") if text in {WHY, hint}]
 
 
 def test_what_no_login_fixes_is_not_shown_as_needing_one() -> None:
@@ -91,7 +94,11 @@ def test_a_token_that_works_is_not_called_expired() -> None:
 
 @pytest.mark.parametrize("text", [HOSTILE, "'; rm -rf ~; '", "-x"])
 def test_a_hostile_name_stays_one_quoted_word_of_the_command(text: str) -> None:
-    page = Page(render((LOST._replace(name=text, broken=(text, text)),), {}, View(AT)))
+    page = Page(
+        render(
+            (LOST._replace(name=text, broken=Broken(AT, BrokenReason.REFUSED, text)),), {}, View(AT)
+        )
+    )
     assert "script" not in [tag for tag, _ in page.tags]
     (command,) = page.under("code")
     assert command.startswith("tokcheck login fitbit --name")

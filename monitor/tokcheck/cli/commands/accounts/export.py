@@ -38,11 +38,12 @@ def export(
     from pathlib import Path
     from shlex import quote
 
-    from tokcheck.accounts.store.private_files import replaced
+    from tokcheck.accounts.errors import explained
     from tokcheck.accounts.token_file_export import checked_place, exported, is_in_repository
     from tokcheck.cli.shared.account_store import opened
     from tokcheck.core.errors import UsageError
     from tokcheck.providers import REGISTRY
+    from tokcheck.storage.atomic_write import replace_file
 
     file = None
     if output is not None and output != "-":
@@ -63,7 +64,8 @@ def export(
     if file is None:
         sys.stdout.write(text)
     else:
-        replaced(file, text.encode())
+        with explained(file):
+            replace_file(file, text.encode())
         if is_in_repository(file):
             sys.stderr.write(
                 f"note: {file} lies in a git repository: see that it is never committed.\n"

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
+from tokcheck.accounts.errors import ConsentError, ForeignError
 from tokcheck.accounts.login.loopback_server import Listener
 from tokcheck.accounts.login.pasted_redirect import pasted
 from tokcheck.accounts.login.redirect_uri import USUAL_PORT, Place, loopback, place_of
 from tokcheck.accounts.oauth.authorization import Attempt, page_address, received
-from tokcheck.accounts.oauth.authorization_errors import ConsentError, ForeignError, unanswered
+from tokcheck.accounts.oauth.authorization_errors import unanswered
 from tokcheck.cli.shared import paste_input
 from tokcheck.core.errors import UsageError
 from tokcheck.core.humanize import duration

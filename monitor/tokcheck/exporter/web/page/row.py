@@ -10,6 +10,7 @@ from tokcheck.exporter.state.severity import (
     Concern,
     concern,
     ends_soon,
+    explanation,
     mending,
     past,
     share,
@@ -143,8 +144,10 @@ def _details(state: Standing, now: float) -> str:
     devices = state.devices
     login_fixes = bool(state.broken) and state.verdict in _FIXED_BY_LOGIN
     advice = () if login_fixes else state.advice
+    broken = explanation(state)
+    why = () if broken is None else (broken.sentence, broken.hint)
     sections = [
-        _section("Grant", (escape_text(line) for line in state.broken)),
+        _section("Grant", (escape_text(line) for line in why)),
         _section("What to do", (escape_text(line) for line in advice)),
         _section("Devices", (_device(device, state.timezone, now) for device in devices)),
         _section("Requests", _request_counts(state)),

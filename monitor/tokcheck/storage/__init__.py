@@ -1,0 +1,1 @@
+"""Private files, atomic replacement of files, and private SQLite files with migrations."""

@@ -1,0 +1,103 @@
+"""Private SQLite files with numbered migrations.
+
+``user_version`` counts the migrations that a file has had. All that are missing run in one
+transaction together with that count, so a file is never half of one version and half of another.
+"""
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypeAlias
+
+from tokcheck.storage.errors import StorageError
+from tokcheck.storage.private_files import check_private_file, ensure_private_file
+
+Migration: TypeAlias = Sequence[str | Callable[[sqlite3.Connection], None]]
+SIDECARS = ("-wal", "-shm")  # SQLite creates these with the mode of the file itself
+
+
+def connect(
+    path: Path,
+    *,
+    timeout: float,
+    factory: type[sqlite3.Connection] = sqlite3.Connection,
+) -> sqlite3.Connection:
+    """Open a private SQLite file, and create it if it is missing.
+
+    A write waits up to ``timeout`` seconds for another process's. Transactions are explicit, and
+    any thread may use the connection.
+
+    :raises StorageError: if others have access to the file, or if it is not a regular file.
+    """
+    ensure_private_file(path)
+    for suffix in SIDECARS:
+        check_private_file(path.with_name(path.name + suffix))
+    return sqlite3.connect(
+        path, timeout=timeout, isolation_level=None, check_same_thread=False, factory=factory
+    )
+
+
+def version_of(connection: sqlite3.Connection) -> int:
+    """Return how many migrations a file has had."""
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def has_write_ahead_log(connection: sqlite3.Connection) -> bool:
+    """Return whether a file is in the journal mode in which readers do not block a writer."""
+    return str(connection.execute("PRAGMA journal_mode").fetchone()[0]) == "wal"
+
+
+def migrate(
+    connection: sqlite3.Connection,
+    path: Path,
+    migrations: Sequence[Migration],
+    *,
+    also: Sequence[str] = (),
+) -> None:
+    """Run the migrations that a file has not had, and the statements ``also``, or none of them.
+
+    :raises StorageError: if a newer version of tokcheck has written the file, or another program.
+    """
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        version = version_of(connection)
+        _check_version(connection, path, version, len(migrations))
+        for migration in migrations[version:]:
+            for step in migration:
+                if isinstance(step, str):
+                    connection.execute(step)
+                else:
+                    step(connection)
+        connection.execute(f"PRAGMA user_version = {len(migrations)}")
+        for statement in also:
+            connection.execute(statement)
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def foreign_file_error(path: Path) -> StorageError:
+    """Return the error of a database that tokcheck has not written."""
+    return StorageError(
+        path,
+        "does not hold what tokcheck keeps there: another program made or changed it",
+        "Move it away or restore a backup, or name another folder with TOKCHECK_HOME.",
+    )
+
+
+def _check_version(connection: sqlite3.Connection, path: Path, version: int, known: int) -> None:
+    if version > known:
+        raise StorageError(
+            path,
+            f"was written by a newer version of tokcheck (version {version} of its tables; this "
+            f"one knows {known})",
+            "Update tokcheck; nothing was changed in the file.",
+        )
+    if version < 0 or (version == 0 and _has_tables(connection)):
+        raise foreign_file_error(path)
+
+
+def _has_tables(connection: sqlite3.Connection) -> bool:
+    return connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone() is not None

@@ -1,0 +1,83 @@
+"""Private files and folders: created with mode 0600 or 0700, and refused if others have access.
+
+A mode that is too wide is never changed silently: somebody may have read the file meanwhile, and
+has to know. The error names the command that fixes it.
+"""
+
+import os
+import stat
+from contextlib import suppress
+from pathlib import Path
+from shlex import quote
+
+from tokcheck.storage.atomic_write import PRIVATE_FILE_MODE, create_file, sync_folder
+from tokcheck.storage.errors import StorageError
+
+PRIVATE_FOLDER_MODE = 0o700
+_OTHERS = 0o077
+
+
+def ensure_private_folder(folder: Path) -> None:
+    """Create a folder that its owner alone may enter, or check that it is one.
+
+    :raises StorageError: if others have access to it, or if it is something else.
+    :raises OSError: if it cannot be created.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with suppress(FileExistsError):
+        folder.mkdir(PRIVATE_FOLDER_MODE)
+        folder.chmod(PRIVATE_FOLDER_MODE)  # the umask may have taken bits away
+        sync_folder(folder.parent)
+    status = folder.stat()
+    if not stat.S_ISDIR(status.st_mode):
+        raise StorageError(folder, "is not a folder", "Name another folder with TOKCHECK_HOME.")
+    _check_access(folder, status, PRIVATE_FOLDER_MODE)
+
+
+def ensure_private_file(path: Path, content: bytes = b"") -> None:
+    """Create a file that its owner alone may read, synced to the disk, or check that it is one.
+
+    A file that exists is not opened: closing it again would end the locks of SQLite that this
+    process holds on it (https://sqlite.org/howtocorrupt.html).
+
+    :raises StorageError: if others have access to it, or if it is not a regular file.
+    :raises OSError: if it cannot be created.
+    """
+    with suppress(FileExistsError):
+        create_file(path, content)
+        sync_folder(path.parent)
+    check_private_file(path)
+
+
+def check_private_file(path: Path) -> bool:
+    """Return whether a file exists; refuse one that is not its owner's alone.
+
+    :raises StorageError: if others have access to it, or if it is not a regular file.
+    """
+    try:
+        status = path.lstat()
+    except FileNotFoundError:
+        return False
+    if not stat.S_ISREG(status.st_mode):
+        raise StorageError(
+            path, "is not a regular file", "Move it away; tokcheck does not follow links here."
+        )
+    _check_access(path, status, PRIVATE_FILE_MODE)
+    return True
+
+
+def _check_access(path: Path, status: os.stat_result, mode: int) -> None:
+    if status.st_uid != os.geteuid():
+        raise StorageError(
+            path,
+            "must be private, but belongs to another user, who can read and change it",
+            f"Run tokcheck as that user, or take it over: "
+            f"sudo chown {os.geteuid()} {quote(str(path))}",
+        )
+    found = stat.S_IMODE(status.st_mode)
+    if found & _OTHERS:
+        raise StorageError(
+            path,
+            f"must be private, but is accessible to other users (mode {found:04o})",
+            f"Run: chmod {mode:o} {quote(str(path))}",
+        )
