@@ -101,8 +101,8 @@ def _application(read: "Found", given: str | None, *, ask: bool) -> "Client":
     import sys
 
     from tokcheck.accounts.grant import Client
+    from tokcheck.accounts.login.application import checked_client_secret
     from tokcheck.accounts.oauth.client_id import checked_client_id
-    from tokcheck.cli.commands.login import application as clients
     from tokcheck.core.errors import UsageError
     from tokcheck.providers import REGISTRY
 
@@ -131,5 +131,5 @@ def _application(read: "Found", given: str | None, *, ask: bool) -> "Client":
         # Not typer's prompt: that drops what is typed or pasted as soon as it asks.
         question = "Secret of the application (not shown; Enter if it has none): "
         raw, where = getpass(question, sys.stderr).strip(), "the answer"
-    secret = clients.checked_secret(raw.strip(), where) if raw else None
+    secret = checked_client_secret(raw.strip(), where) if raw else None
     return Client(provider.name, client_id, secret)

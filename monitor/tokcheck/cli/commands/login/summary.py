@@ -1,11 +1,12 @@
 """What ``login`` prints about the account that it stored."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from shlex import quote
 
 from tokcheck.accounts.grant import Grant
+from tokcheck.accounts.login.completion import StoredLogin
 from tokcheck.accounts.names import Named
 from tokcheck.accounts.oauth.scopes import Granted, name_of
 from tokcheck.cli.shared.output import LocalZone
@@ -22,6 +23,13 @@ _TESTING = (
     "publish it under Audience in the Google Cloud console, then log in again."
 )
 _LIMITED = "The person gave it for so long; after that they have to consent again."
+
+
+def print_login(login: StoredLogin, provider: Provider) -> None:
+    """Print the stored account on stdout, and the notes about it on stderr."""
+    print_stored(login.grant, provider)
+    sys.stdout.flush()
+    print_notes(notes(login.grant, provider, login.scopes, login.name, login.replaced))
 
 
 def print_stored(grant: Grant, provider: Provider) -> None:
@@ -95,7 +103,7 @@ def twin_note(provider: Provider, twin: str) -> str:
     )
 
 
-def print_notes(sentences: Iterator[str]) -> None:
+def print_notes(sentences: Iterable[str]) -> None:
     """Print notes on stderr."""
     for sentence in sentences:
         sys.stderr.write(f"note: {sentence}\n")
