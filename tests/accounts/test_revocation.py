@@ -10,7 +10,7 @@ from tests.support.accounts.failing_sqlite import UPDATE, failing, kept
 from tests.support.accounts.fake_token_endpoint import START, Bank, Clock, Late, dropped, response
 from tokcheck.accounts.errors import StoreError
 from tokcheck.accounts.grant import Broken, Client
-from tokcheck.accounts.revocation import Ending
+from tokcheck.accounts.revocation import AccountRemover
 from tokcheck.accounts.store.locks import AccountLock
 from tokcheck.accounts.store.store import Store
 from tokcheck.core.errors import ExitCode, NetError
@@ -41,14 +41,18 @@ def test_who_ends_an_account_waits_for_who_refreshes_it(
         revoked.append(request.form["token"].reveal())
         return response(200, {})
 
-    assert None is Ending(store, send, pause=pause).end("alex", REGISTRY["fitbit"], forget=False)
+    assert None is AccountRemover(store, send, pause=pause).end(
+        "alex", REGISTRY["fitbit"], forget=False
+    )
     assert 3 == len(pauses)
     assert renewed.refresh is not None
     assert [renewed.refresh.reveal()] == revoked
     assert [] == store.grants()
 
 
-def _ending(store: Store, clock: Clock, revoked: list[str], bank: Bank | None = None) -> Ending:
+def _ending(
+    store: Store, clock: Clock, revoked: list[str], bank: Bank | None = None
+) -> AccountRemover:
     """Make what ends accounts, and notes each token that is to be revoked."""
 
     def send(provider: Provider, request: Request) -> Response:
@@ -59,7 +63,7 @@ def _ending(store: Store, clock: Clock, revoked: list[str], bank: Bank | None = 
         revoked.append(request.form["token"].reveal())
         return response(200, {})
 
-    return Ending(store, send, now=clock.now, pause=clock.pause)
+    return AccountRemover(store, send, now=clock.now, pause=clock.pause)
 
 
 def test_tokens_that_were_rescued_are_the_ones_to_revoke(
@@ -152,13 +156,13 @@ def test_a_consent_is_revoked_if_the_other_account_of_it_is_broken(
 @pytest.mark.parametrize("body", [b"", b"{}", {"success": True}, b"OK"])
 def test_any_answer_of_the_provider_is_good(store: Store, bank: Bank, body: Any) -> None:
     store.put(bank.grant("alex"))
-    ending = Ending(store, lambda *_: response(200, body, content_type="text/html"))
+    ending = AccountRemover(store, lambda *_: response(200, body, content_type="text/html"))
     assert None is ending.end("alex", REGISTRY["fitbit"], forget=False)
 
 
 def test_a_web_page_is_no_answer_of_the_provider(store: Store, bank: Bank) -> None:
     store.put(bank.grant("alex"))
-    ending = Ending(store, lambda *_: response(200, b"<html>Welcome to our network</html>"))
+    ending = AccountRemover(store, lambda *_: response(200, b"<html>Welcome to our network</html>"))
     failure = ending.end("alex", REGISTRY["fitbit"], forget=False)
     assert failure is not None
     assert "web page" in failure.message
@@ -186,7 +190,7 @@ def test_it_gives_up_when_the_other_does_not_finish(
     store.put(bank.grant("alex"))
     lock = AccountLock(folder, "alex")
     assert lock.take()
-    ending = Ending(store, bank.send, pause=clock.pause, patience=5)
+    ending = AccountRemover(store, bank.send, pause=clock.pause, patience=5)
     with pytest.raises(StoreError, match="in use by another process"):
         ending.end("alex", REGISTRY["fitbit"], forget=True)
     assert 5 <= sum(clock.pauses) < 5.2

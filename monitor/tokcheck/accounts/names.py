@@ -87,7 +87,7 @@ _LONGEST_BASE = LONGEST - 10
 _MANY = 1000
 
 
-class Named(NamedTuple):
+class ChosenName(NamedTuple):
     """A grant's name, and whom it had to be told from.
 
     ``taken`` has the wished name and is, or may be, another person's or application's; ``twins``
@@ -99,7 +99,7 @@ class Named(NamedTuple):
     twins: tuple[str, ...]
 
 
-def named(wished: str | None, grant: Grant, known: Sequence[Grant]) -> Named:
+def choose_name(wished: str | None, grant: Grant, known: Sequence[Grant]) -> ChosenName:
     """Choose the name for a grant; ``known`` are the stored ones.
 
     An account is replaced only by a new consent of the same person. Without a wish, a person
@@ -112,14 +112,14 @@ def named(wished: str | None, grant: Grant, known: Sequence[Grant]) -> Named:
     else:
         name = next(
             name
-            for name in _names(wished, grant)
-            if _can_be(name) and (name not in taken or same_consent(taken[name], grant))
+            for name in _candidate_names(wished, grant)
+            if _is_name(name) and (name not in taken or same_consent(taken[name], grant))
         )
     missed = taken.get(wished) if wished is not None and wished != name else None
-    return Named(name, missed, tuple(other for other in same if other != name))
+    return ChosenName(name, missed, tuple(other for other in same if other != name))
 
 
-def _names(wished: str | None, grant: Grant) -> Iterator[str]:
+def _candidate_names(wished: str | None, grant: Grant) -> Iterator[str]:
     base = wished or grant.client.provider
     yield base
     base = base[:_LONGEST_BASE].strip()
@@ -131,7 +131,7 @@ def _names(wished: str | None, grant: Grant) -> Iterator[str]:
         yield f"{grant.client.provider}-{number}"
 
 
-def _can_be(name: str) -> bool:
+def _is_name(name: str) -> bool:
     try:
         return bool(checked_name(name))
     except UsageError:  # a provider's id may look like anything

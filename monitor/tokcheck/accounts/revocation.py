@@ -24,11 +24,11 @@ _LOCK_PAUSE = 0.1
 _FINISH_SECONDS = 5.0
 
 
-class SharedError(UsageError):
+class SharedGrantError(UsageError):
     """A consent was not revoked, because other accounts live on it."""
 
 
-class Ending:
+class AccountRemover:
     """Ends accounts; ``pause`` waits so many seconds for somebody else's refresh to be over.
 
     That is waited for ``patience`` seconds at most. ``now`` returns Unix seconds.
@@ -81,7 +81,7 @@ class Ending:
         with suppress(TokcheckError):  # then the older ones have to do
             refresher.fresh(name, 0)
 
-    def _shared(self, grant: Grant) -> SharedError | None:
+    def _shared(self, grant: Grant) -> SharedGrantError | None:
         """Return an error if others live on an account's consent: revoking ends all tokens of it.
 
         https://dev.fitbit.com/build/reference/web-api/authorization/revoke-token/
@@ -95,7 +95,7 @@ class Ending:
         ]
         if not others:
             return None
-        return SharedError(
+        return SharedGrantError(
             f"it would end the account {' and '.join(others)} as well, which is of the same person "
             "and application."
         )
@@ -103,7 +103,7 @@ class Ending:
     def _revoked(self, standing: Standing, provider: Provider | None) -> TokcheckError | None:
         if provider is None:
             return StoreError("Its provider is not known to this version of tokcheck.")
-        tokens = list(_tokens(standing))
+        tokens = list(_tokens_to_revoke(standing))
         if not tokens:
             return StoreError("no token of it is left.")
         try:
@@ -131,7 +131,7 @@ class Ending:
             lock.release()
 
 
-def _tokens(standing: Standing) -> Iterator[Secret]:
+def _tokens_to_revoke(standing: Standing) -> Iterator[Secret]:
     """Return what has to be revoked: either token ends the consent, but a dead one ends nothing."""
     grant = standing.grant
     if grant.refresh is not None:

@@ -8,8 +8,8 @@ from contextlib import closing, contextmanager
 
 import pytest
 
-from tokcheck.accounts.login.loopback_server import LONGEST_REQUEST, Listener
-from tokcheck.accounts.login.redirect_uri import Place, loopback
+from tokcheck.accounts.login.loopback_server import MAX_REQUEST_BYTES, LoopbackServer
+from tokcheck.accounts.login.redirect_uri import LoopbackEndpoint, default_endpoint
 from tokcheck.accounts.oauth.authorization_errors import ConsentError, ForeignError
 from tokcheck.core.errors import UsageError
 
@@ -28,11 +28,13 @@ def read(query: str) -> str:
 
 @contextmanager
 def waiting(
-    *, seconds: float = 30, connection_seconds: float = 30, place: Place | None = None
+    *, seconds: float = 30, connection_seconds: float = 30, place: LoopbackEndpoint | None = None
 ) -> Iterator[tuple[int, Future[str]]]:
     """Wait for a redirect in a thread; the future is what comes of it."""
     with (
-        Listener(place or loopback(0), connection_seconds=connection_seconds) as listener,
+        LoopbackServer(
+            place or default_endpoint(0), connection_seconds=connection_seconds
+        ) as listener,
         ThreadPoolExecutor(1) as pool,
     ):
         result = pool.submit(listener.wait, read, seconds)
@@ -141,13 +143,13 @@ def test_anything_else_is_refused_and_the_wait_goes_on(expected: str, first_line
 
 def test_a_huge_request_is_refused_before_it_is_whole() -> None:
     with waiting() as (port, result):
-        answer = said(port, b"GET /callback?code=" + b"a" * (LONGEST_REQUEST + 1))
+        answer = said(port, b"GET /callback?code=" + b"a" * (MAX_REQUEST_BYTES + 1))
         assert not result.done()
     assert "431 Request Header Fields Too Large" == status(answer)
 
 
 def test_a_long_but_bounded_request_is_taken() -> None:
-    long = "a" * (LONGEST_REQUEST // 2)
+    long = "a" * (MAX_REQUEST_BYTES // 2)
     with waiting() as (port, result):
         said(port, f"GET /callback?code={long} HTTP/1.1\r\nHost: here\r\n\r\n")
         assert f"code={long}" == result.result(30)
@@ -202,7 +204,7 @@ def test_of_two_redirects_the_first_counts() -> None:
         assert go_on.wait(30)
         return query
 
-    with Listener(loopback(0)) as listener, ThreadPoolExecutor(2) as pool:
+    with LoopbackServer(default_endpoint(0)) as listener, ThreadPoolExecutor(2) as pool:
         result = pool.submit(listener.wait, slowly, 30)
         with closing(connected(listener.port)) as first, closing(connected(listener.port)) as late:
             first.sendall(GOOD.encode())
@@ -224,27 +226,27 @@ def test_a_browser_that_is_gone_does_not_lose_the_redirect() -> None:
 
 
 def test_without_a_redirect_the_wait_ends_in_time() -> None:
-    with Listener(loopback(0)) as listener, pytest.raises(TimeoutError):
+    with LoopbackServer(default_endpoint(0)) as listener, pytest.raises(TimeoutError):
         listener.wait(read, 0.01)
 
 
 def test_the_port_is_free_again_afterwards() -> None:
-    with Listener(loopback(0)) as listener:
+    with LoopbackServer(default_endpoint(0)) as listener:
         port = listener.port
-    with Listener(loopback(port)) as again:
+    with LoopbackServer(default_endpoint(port)) as again:
         assert f"http://127.0.0.1:{port}/callback" == again.address
 
 
 def test_a_port_that_is_taken_is_said() -> None:
-    with Listener(loopback(0)) as listener, pytest.raises(UsageError) as caught:
-        Listener(loopback(listener.port))
+    with LoopbackServer(default_endpoint(0)) as listener, pytest.raises(UsageError) as caught:
+        LoopbackServer(default_endpoint(listener.port))
     assert f"Port {listener.port} of this machine cannot be had" in caught.value.message
     assert "--port" in caught.value.hint
     assert "--no-browser" in caught.value.hint
 
 
 def test_it_listens_on_loopback_alone() -> None:
-    with Listener(loopback(0)) as listener:
+    with LoopbackServer(default_endpoint(0)) as listener:
         assert listener.address.startswith("http://127.0.0.1:")
 
 
@@ -252,7 +254,7 @@ def test_a_bug_in_reading_is_raised_to_whoever_waits_and_shown_nowhere() -> None
     def broken(query: str) -> str:
         raise ValueError(query)
 
-    with Listener(loopback(0)) as listener, ThreadPoolExecutor(1) as pool:
+    with LoopbackServer(default_endpoint(0)) as listener, ThreadPoolExecutor(1) as pool:
         result = pool.submit(listener.wait, broken, 30)
         assert CANARY not in said(listener.port, GOOD)
         with pytest.raises(ValueError, match=CANARY):

@@ -24,7 +24,7 @@ from tests.support.tokens import (
     GOOGLE_REFRESH,
     GOOGLE_SECRET,
 )
-from tokcheck.accounts.login.pasted_redirect import pasted
+from tokcheck.accounts.login.pasted_redirect import code_from_paste
 from tokcheck.accounts.oauth.authorization import Attempt, page_address
 from tokcheck.accounts.oauth.authorization_errors import ConsentError
 from tokcheck.core.secret import Secret
@@ -32,19 +32,19 @@ from tokcheck.providers import REGISTRY
 
 
 def code_in(text: str, attempt: Attempt) -> str:
-    return pasted(text, attempt, REGISTRY).reveal()
+    return code_from_paste(text, attempt, REGISTRY).reveal()
 
 
 def outcome(text: str) -> Secret | ConsentError:
     try:
-        return pasted(text, FITBIT, REGISTRY)
+        return code_from_paste(text, FITBIT, REGISTRY)
     except ConsentError as error:
         return error
 
 
 def refused(text: str, attempt: Attempt) -> ConsentError:
     with pytest.raises(ConsentError) as caught:
-        pasted(text, attempt, REGISTRY)
+        code_from_paste(text, attempt, REGISTRY)
     return caught.value
 
 

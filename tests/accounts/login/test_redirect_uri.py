@@ -4,35 +4,35 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tokcheck.accounts.login.redirect_uri import Place, loopback, place_of
+from tokcheck.accounts.login.redirect_uri import LoopbackEndpoint, default_endpoint, endpoint_of
 from tokcheck.core.errors import UsageError
 
 
 @pytest.mark.parametrize(
     ("place", "address"),
     [
-        (Place("127.0.0.1", 8080, "/", "127.0.0.1"), "http://127.0.0.1:8080"),
-        (Place("127.0.0.1", 8080, "/", "127.0.0.1"), "http://127.0.0.1:8080/"),
-        (Place("127.0.0.1", 8080, "/a/b", "localhost"), "http://localhost:8080/a/b"),
-        (Place("127.0.0.1", 80, "/cb", "localhost"), "http://localhost/cb"),
-        (Place("::1", 8080, "/cb", "[::1]"), "http://[::1]:8080/cb"),
-        (Place("127.0.0.1", 8080, "/cb", "127.0.0.1"), "http://127.0.0.1:8080/cb?x=1"),
+        (LoopbackEndpoint("127.0.0.1", 8080, "/", "127.0.0.1"), "http://127.0.0.1:8080"),
+        (LoopbackEndpoint("127.0.0.1", 8080, "/", "127.0.0.1"), "http://127.0.0.1:8080/"),
+        (LoopbackEndpoint("127.0.0.1", 8080, "/a/b", "localhost"), "http://localhost:8080/a/b"),
+        (LoopbackEndpoint("127.0.0.1", 80, "/cb", "localhost"), "http://localhost/cb"),
+        (LoopbackEndpoint("::1", 8080, "/cb", "[::1]"), "http://[::1]:8080/cb"),
+        (LoopbackEndpoint("127.0.0.1", 8080, "/cb", "127.0.0.1"), "http://127.0.0.1:8080/cb?x=1"),
     ],
 )
-def test_an_address_on_this_machine_can_be_waited_at(place: Place, address: str) -> None:
-    assert place == place_of(address)
+def test_an_address_on_this_machine_can_be_waited_at(place: LoopbackEndpoint, address: str) -> None:
+    assert place == endpoint_of(address)
 
 
 def test_a_place_has_its_address() -> None:
-    assert "http://127.0.0.1:19152/callback" == loopback(19152).address(19152)
-    assert "http://[::1]:80/cb" == Place("::1", 80, "/cb", "[::1]").address(80)
+    assert "http://127.0.0.1:19152/callback" == default_endpoint(19152).address(19152)
+    assert "http://[::1]:80/cb" == LoopbackEndpoint("::1", 80, "/cb", "[::1]").address(80)
 
 
 @pytest.mark.parametrize(
     "address", ["https://localhost/", "https://localhost:8443/cb", "https://www.example.org/x?y=1"]
 )
 def test_an_encrypted_address_has_to_be_pasted(address: str) -> None:
-    assert place_of(address) is None
+    assert endpoint_of(address) is None
 
 
 @pytest.mark.parametrize(
@@ -58,14 +58,14 @@ def test_an_encrypted_address_has_to_be_pasted(address: str) -> None:
 )
 def test_what_no_application_is_registered_with_is_wrong_usage(words: str, address: str) -> None:
     with pytest.raises(UsageError) as caught:
-        place_of(address)
+        endpoint_of(address)
     assert words in caught.value.message.replace("not a web address", "no web address")
     assert "http://127.0.0.1:19152/callback" in caught.value.hint
 
 
-def outcome(address: str) -> Place | UsageError | None:
+def outcome(address: str) -> LoopbackEndpoint | UsageError | None:
     try:
-        return place_of(address)
+        return endpoint_of(address)
     except UsageError as error:
         return error
 
@@ -73,4 +73,4 @@ def outcome(address: str) -> Place | UsageError | None:
 @given(st.one_of(st.text(), st.text().map("http://".__add__)))
 def test_any_text_is_an_address_on_this_machine_or_wrong_usage(address: str) -> None:
     place = outcome(address)
-    assert not isinstance(place, Place) or place.host in {"127.0.0.1", "::1"}
+    assert not isinstance(place, LoopbackEndpoint) or place.host in {"127.0.0.1", "::1"}

@@ -19,7 +19,7 @@ from tests.support.tokens import (
 )
 from tokcheck.accounts.grant import Client, Grant, Tokens
 from tokcheck.accounts.login.completion import exchange_code, store_grant
-from tokcheck.accounts.names import Named
+from tokcheck.accounts.names import ChosenName
 from tokcheck.accounts.oauth.scopes import Granted
 from tokcheck.accounts.store.store import Store
 from tokcheck.cli.commands.login.interaction import TerminalInteraction
@@ -29,7 +29,7 @@ from tokcheck.providers import REGISTRY
 from tokcheck.providers.base import Provider, Request, Response
 
 FINE = Granted(("sleep",), (), ())
-ALEX = Named("alex", None, ())
+ALEX = ChosenName("alex", None, ())
 
 
 def grant(
@@ -51,7 +51,7 @@ def grant(
 def said(
     of: Grant,
     scopes: Granted = FINE,
-    named: Named = ALEX,
+    named: ChosenName = ALEX,
     provider: str = "fitbit",
     before: Grant | None = None,
 ) -> Sequence[str]:
@@ -115,12 +115,12 @@ def test_a_consent_of_another_length_was_limited_by_the_person() -> None:
 def test_who_is_not_known_is_not_called_another() -> None:
     second = grant()._replace(name="alex-2")
     for new, old in ((None, "7TESTS"), ("7TESTS", None), (None, None)):
-        named = Named("alex-2", grant()._replace(user_id=old), ())
+        named = ChosenName("alex-2", grant()._replace(user_id=old), ())
         (note,) = said(second._replace(user_id=new), named=named)
         assert note.startswith("Whether the account alex is the same person's could not be told,")
         assert note.endswith("tokcheck accounts remove alex")
     other = grant()._replace(user_id="7OTHER")
-    (note,) = said(second, named=Named("alex-2", other, ()))
+    (note,) = said(second, named=ChosenName("alex-2", other, ()))
     assert (
         "The account alex is another person's, and was left as it is: this one is called alex-2."
     ) == note
@@ -128,7 +128,7 @@ def test_who_is_not_known_is_not_called_another() -> None:
 
 def test_another_application_of_the_person_is_told_how_to_take_the_name_over() -> None:
     other = grant()._replace(client=Client("fitbit", "23OTHR", None))
-    named = Named("alex-2", other, ())
+    named = ChosenName("alex-2", other, ())
     (note,) = said(grant()._replace(name="alex-2"), named=named)
     assert note.startswith("The account alex is the same person's for another application, ")
     assert note.endswith("tokcheck accounts remove alex, then log in again.")
@@ -143,10 +143,10 @@ def test_a_missing_refresh_token_is_said_with_the_end_and_the_way_to_one() -> No
 
 
 def test_a_second_account_of_the_same_person_is_said() -> None:
-    (note,) = said(grant(), named=Named("alex", None, ("old one",)))
+    (note,) = said(grant(), named=ChosenName("alex", None, ("old one",)))
     assert "whose earlier refresh token this consent may have ended" in note
     assert note.endswith("tokcheck accounts remove 'old one' --forget")
-    (note,) = said(grant(), named=Named("alex", None, ("b",)), provider="google-health")
+    (note,) = said(grant(), named=ChosenName("alex", None, ("b",)), provider="google-health")
     assert "may have ended" not in note
 
 

@@ -5,9 +5,14 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from tokcheck.accounts.login.interaction import ConsentPage, Interaction
-from tokcheck.accounts.login.loopback_server import Listener
-from tokcheck.accounts.login.pasted_redirect import pasted
-from tokcheck.accounts.login.redirect_uri import USUAL_PORT, Place, loopback, place_of
+from tokcheck.accounts.login.loopback_server import LoopbackServer
+from tokcheck.accounts.login.pasted_redirect import code_from_paste
+from tokcheck.accounts.login.redirect_uri import (
+    DEFAULT_PORT,
+    LoopbackEndpoint,
+    default_endpoint,
+    endpoint_of,
+)
 from tokcheck.accounts.oauth.authorization import Attempt, page_address, received
 from tokcheck.accounts.oauth.authorization_errors import ConsentError, ForeignError, unanswered
 from tokcheck.core.errors import UsageError
@@ -24,7 +29,7 @@ class Callback(NamedTuple):
     """The redirect URI of a login, and the server that listens there."""
 
     redirect_uri: str
-    server: Listener | None
+    server: LoopbackServer | None
     """``None`` if the redirect must be pasted."""
 
 
@@ -42,18 +47,18 @@ def open_callback(
         raise UsageError(
             "--redirect-uri and --port both name a port.", "Write the port into the address alone."
         )
-    place = _choose_place(provider, redirect_uri, port, listen=listen)
+    place = _choose_endpoint(provider, redirect_uri, port, listen=listen)
     if place is None or not listen:
         yield Callback(redirect_uri or (place.address(place.port) if place else ""), None)
         return
-    with Listener(place) as server:
+    with LoopbackServer(place) as server:
         yield Callback(redirect_uri or server.address, server)
 
 
 def receive_code(
     attempt: Attempt,
     authorization_endpoint: str,
-    server: Listener | None,
+    server: LoopbackServer | None,
     timeout: float,
     providers: Mapping[str, Provider],
     interaction: Interaction,
@@ -103,7 +108,7 @@ def _read_pasted_code(
     """Return the code in a paste; a person who copied something else may paste again."""
     for left in reversed(range(_PASTES if interaction.can_prompt else 1)):
         try:
-            return pasted(interaction.read_redirect(), attempt, providers)
+            return code_from_paste(interaction.read_redirect(), attempt, providers)
         except ConsentError as error:
             if error.code not in _MISTAKES or not left:
                 raise
@@ -111,11 +116,11 @@ def _read_pasted_code(
     raise AssertionError("the last paste raises or returns")
 
 
-def _choose_place(
+def _choose_endpoint(
     provider: Provider, redirect_uri: str | None, port: int | None, *, listen: bool
-) -> Place | None:
+) -> LoopbackEndpoint | None:
     if redirect_uri is not None:
-        return place_of(redirect_uri)
+        return endpoint_of(redirect_uri)
     if port is None:
-        port = 0 if provider.oauth.any_port else USUAL_PORT
-    return loopback(USUAL_PORT if not listen and not port else port)
+        port = 0 if provider.oauth.any_port else DEFAULT_PORT
+    return default_endpoint(DEFAULT_PORT if not listen and not port else port)

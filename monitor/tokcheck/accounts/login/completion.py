@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from tokcheck.accounts.errors import StoreError
 from tokcheck.accounts.grant import Client, Grant, Tokens, granted
-from tokcheck.accounts.names import Named, named
+from tokcheck.accounts.names import ChosenName, choose_name
 from tokcheck.accounts.oauth.authorization import Attempt
 from tokcheck.accounts.oauth.scopes import Granted, compared
 from tokcheck.accounts.oauth.token_endpoint import exchanging
@@ -31,7 +31,7 @@ class StoredLogin(NamedTuple):
     grant: Grant
     scopes: Granted
     """How the granted scopes compare with the requested ones."""
-    name: Named
+    name: ChosenName
     """The account's name, and the other accounts that it was chosen beside."""
     replaced: Grant | None
     """The grant that the account had before."""
@@ -89,7 +89,7 @@ def store_grant(
         # No other login may take the name between its choice and its use.
         with held(store.path.with_suffix(".lock"), _LOCK_SECONDS):
             known = store.grants()
-            name = named(wished_name, grant, known)
+            name = choose_name(wished_name, grant, known)
             replaced = next((one for one in known if one.name == name.name), None)
             grant = _keep_refresh_token(replaced, grant._replace(name=name.name))
             store.put(grant)

@@ -17,7 +17,7 @@ from typing import Generic, NamedTuple, Self, TypeVar
 
 import h11
 
-from tokcheck.accounts.login.redirect_uri import Place
+from tokcheck.accounts.login.redirect_uri import LoopbackEndpoint
 from tokcheck.accounts.oauth.authorization_errors import ForeignError
 from tokcheck.core.errors import TokcheckError, UsageError
 
@@ -57,7 +57,7 @@ p {{ overflow-wrap: anywhere; }}
 _MORE = "<p>The terminal says what to do next. You can close this window.</p>\n"
 
 
-def landing(title: str, text: str, *, failed: bool) -> bytes:
+def render_page(title: str, text: str, *, failed: bool) -> bytes:
     """Return the page."""
     return _PAGE.format(
         title=escape(title),
@@ -67,7 +67,7 @@ def landing(title: str, text: str, *, failed: bool) -> bytes:
     ).encode("utf-8", "backslashreplace")
 
 
-LONGEST_REQUEST = 16 * 1024
+MAX_REQUEST_BYTES = 16 * 1024
 CONNECTION_SECONDS = 5.0
 _MOST_CONNECTIONS = 32
 _CHUNK = 4096
@@ -77,7 +77,7 @@ _FIELDS = ("code=", "error=", "state=")
 Result = TypeVar("Result")
 
 
-class Listener:
+class LoopbackServer:
     """Listens at a place from the moment it is made; a context manager.
 
     ``connection_seconds`` is how long one connection may take.
@@ -85,10 +85,12 @@ class Listener:
     :raises UsageError: if the port cannot be had.
     """
 
-    def __init__(self, place: Place, *, connection_seconds: float = CONNECTION_SECONDS) -> None:
+    def __init__(
+        self, place: LoopbackEndpoint, *, connection_seconds: float = CONNECTION_SECONDS
+    ) -> None:
         self._place = place
         self._connection_seconds = connection_seconds
-        self._socket = _bound(place)
+        self._socket = _bind_socket(place)
         self.port: int = self._socket.getsockname()[1]
 
     @property
@@ -119,7 +121,7 @@ class Listener:
         return asyncio.run(self._wait(read, seconds))
 
     async def _wait(self, read: Callable[[str], Result], seconds: float) -> Result:
-        taking = _Taking(self._place.path, read, self._connection_seconds)
+        taking = _RedirectReceiver(self._place.path, read, self._connection_seconds)
         server = await asyncio.start_server(taking.connected, sock=self._socket)
         try:
             async with asyncio.timeout(seconds):
@@ -129,14 +131,14 @@ class Listener:
             await taking.ended()
 
 
-class _Reply(NamedTuple):
+class _Page(NamedTuple):
     status: HTTPStatus
     title: str
     text: str
     more: tuple[tuple[str, str], ...] = ()
 
 
-class _Taking(Generic[Result]):
+class _RedirectReceiver(Generic[Result]):
     """The one redirect that is waited for, over all connections."""
 
     def __init__(self, path: str, read: Callable[[str], Result], seconds: float) -> None:
@@ -176,47 +178,47 @@ class _Taking(Generic[Result]):
             writer.close()
 
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        connection = h11.Connection(h11.SERVER, max_incomplete_event_size=LONGEST_REQUEST)
+        connection = h11.Connection(h11.SERVER, max_incomplete_event_size=MAX_REQUEST_BYTES)
         tell: Callable[[], None] | None = None
         head = False
         try:
-            request = await _request(connection, reader)
+            request = await _read_request(connection, reader)
             if request is None:
                 return
             head = request.method == b"HEAD"
             reply, tell = self._answer(request)
         except h11.RemoteProtocolError as error:
-            reply = _refused(HTTPStatus(error.error_status_hint))
+            reply = _refusal_page(HTTPStatus(error.error_status_hint))
         try:
-            writer.write(_written(connection, reply, head=head))
+            writer.write(_render_response(connection, reply, head=head))
             await writer.drain()
         finally:
             if tell is not None:
                 tell()
 
-    def _answer(self, request: h11.Request) -> tuple[_Reply, Callable[[], None] | None]:
+    def _answer(self, request: h11.Request) -> tuple[_Page, Callable[[], None] | None]:
         target = request.target.decode("ascii", "replace").partition("#")[0]
         path, _, query = target.partition("?")
         if path != self._path:
-            return _refused(HTTPStatus.NOT_FOUND), None
+            return _refusal_page(HTTPStatus.NOT_FOUND), None
         if request.method != b"GET":
-            return _refused(HTTPStatus.METHOD_NOT_ALLOWED, ("Allow", "GET")), None
+            return _refusal_page(HTTPStatus.METHOD_NOT_ALLOWED, ("Allow", "GET")), None
         if not any(field.startswith(_FIELDS) for field in query.split("&")):
-            return _refused(HTTPStatus.BAD_REQUEST), None
+            return _refusal_page(HTTPStatus.BAD_REQUEST), None
         if self._taken:
-            return _refused(HTTPStatus.GONE), None
+            return _refusal_page(HTTPStatus.GONE), None
         try:
             value = self._read(query)
         except ForeignError as error:
-            return _failed(error.message), None
+            return _failure_page(error.message), None
         except Exception as error:  # noqa: BLE001 - handed to whoever waits
             text = error.message if isinstance(error, TokcheckError) else "The terminal says why."
             failure = error
             self._taken = True
-            return _failed(text), lambda: self._fail(failure)
+            return _failure_page(text), lambda: self._fail(failure)
         self._taken = True
         text = "tokcheck goes on in the terminal. You can close this window."
-        return _Reply(HTTPStatus.OK, "Consent received", text), lambda: self._tell(value)
+        return _Page(HTTPStatus.OK, "Consent received", text), lambda: self._tell(value)
 
     def _tell(self, value: Result) -> None:
         if not self.result.done():  # or the wait ended meanwhile
@@ -227,7 +229,9 @@ class _Taking(Generic[Result]):
             self.result.set_exception(error)
 
 
-async def _request(connection: h11.Connection, reader: asyncio.StreamReader) -> h11.Request | None:
+async def _read_request(
+    connection: h11.Connection, reader: asyncio.StreamReader
+) -> h11.Request | None:
     """Return the request, or ``None`` if the connection ended before it was whole."""
     while True:
         event = connection.next_event()
@@ -238,17 +242,17 @@ async def _request(connection: h11.Connection, reader: asyncio.StreamReader) -> 
         connection.receive_data(await reader.read(_CHUNK))
 
 
-def _failed(text: str) -> _Reply:
-    return _Reply(HTTPStatus.BAD_REQUEST, "This did not work", text)
+def _failure_page(text: str) -> _Page:
+    return _Page(HTTPStatus.BAD_REQUEST, "This did not work", text)
 
 
-def _refused(status: HTTPStatus, *more: tuple[str, str]) -> _Reply:
+def _refusal_page(status: HTTPStatus, *more: tuple[str, str]) -> _Page:
     text = "This address only takes the answer of a consent page that tokcheck has opened."
-    return _Reply(status, status.phrase, text, more)
+    return _Page(status, status.phrase, text, more)
 
 
-def _written(connection: h11.Connection, reply: _Reply, *, head: bool) -> bytes:
-    body = landing(reply.title, reply.text, failed=reply.status is not HTTPStatus.OK)
+def _render_response(connection: h11.Connection, reply: _Page, *, head: bool) -> bytes:
+    body = render_page(reply.title, reply.text, failed=reply.status is not HTTPStatus.OK)
     headers = [
         *HEADERS, *reply.more, ("Content-Length", str(len(body))), ("Connection", "close")
     ]  # fmt: skip
@@ -263,7 +267,7 @@ def _written(connection: h11.Connection, reply: _Reply, *, head: bool) -> bytes:
     )
 
 
-def _bound(place: Place) -> socket.socket:
+def _bind_socket(place: LoopbackEndpoint) -> socket.socket:
     family = socket.AF_INET6 if ":" in place.host else socket.AF_INET
     try:
         return socket.create_server((place.host, place.port), family=family, backlog=16)

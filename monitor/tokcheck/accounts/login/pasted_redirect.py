@@ -39,7 +39,7 @@ _ASKING = Lazy(r"[?&]response_type=code\b")
 _BLOB = Lazy(r"[?&]authError=([\w%+/-]{8,4096})", re.ASCII)
 
 
-def pasted(text: str, attempt: Attempt, providers: Mapping[str, Provider]) -> Secret:
+def code_from_paste(text: str, attempt: Attempt, providers: Mapping[str, Provider]) -> Secret:
     """Return the code that a paste brings.
 
     An address has to carry the attempt's own state. A bare code has none: the verifier alone
@@ -47,9 +47,9 @@ def pasted(text: str, attempt: Attempt, providers: Mapping[str, Provider]) -> Se
 
     :raises ConsentError: if it tells of an error, answers another request, or holds no code.
     """
-    text = _unescaped(seen(text))
+    text = _unescape(seen(text))
     readings = _readings(text)
-    for query in _queries(readings):
+    for query in _find_queries(readings):
         if _has_own_state(query, attempt):
             return received(query, attempt)
     if any(_ASKING.search(reading) for reading in readings):
@@ -68,8 +68,8 @@ def pasted(text: str, attempt: Attempt, providers: Mapping[str, Provider]) -> Se
         raise ConsentError("no_code", "Nothing was pasted.", _WHOLE)
     found = credential_in(text, providers, attempt.provider.name)
     if found is not None and found.kind is Kind.AUTHORIZATION_CODE and found.flaw is None:
-        return _bare(text, found, attempt)
-    error = described(f"{text} {_told(text)}", attempt.provider)
+        return _check_bare_code(text, found, attempt)
+    error = described(f"{text} {_decode_error_page(text)}", attempt.provider)
     if error is not None:
         raise error
     if found is None or found.kind is Kind.UNKNOWN:
@@ -81,7 +81,7 @@ def pasted(text: str, attempt: Attempt, providers: Mapping[str, Provider]) -> Se
     )
 
 
-def _unescaped(text: str) -> str:
+def _unescape(text: str) -> str:
     text = _CODED.compiled.sub(lambda match: chr(int(match[1], 16)), text)
     return _ESCAPE.compiled.sub("", _AMPERSAND.compiled.sub("&", text))
 
@@ -95,7 +95,7 @@ def _readings(text: str) -> list[str]:
     return readings
 
 
-def _told(text: str) -> str:
+def _decode_error_page(text: str) -> str:
     """Return what the address of Google's error page tells: there it is encoded in Base64.
 
     What is encoded is a message of an unknown form, in which the error's name can be read:
@@ -111,7 +111,7 @@ def _told(text: str) -> str:
         return ""
 
 
-def _queries(readings: Sequence[str]) -> Iterator[str]:
+def _find_queries(readings: Sequence[str]) -> Iterator[str]:
     for reading in readings:
         for word in _GAP.compiled.split(reading):
             if _FIELD.search(word):
@@ -123,7 +123,7 @@ def _has_own_state(text: str, attempt: Attempt) -> bool:
     return re.search(own, text) is not None
 
 
-def _bare(text: str, found: Credential, attempt: Attempt) -> Secret:
+def _check_bare_code(text: str, found: Credential, attempt: Attempt) -> Secret:
     if found.provider not in {None, attempt.provider.name}:
         raise ConsentError(
             "no_code",

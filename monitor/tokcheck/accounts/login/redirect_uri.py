@@ -8,14 +8,14 @@ from tokcheck.core.errors import UsageError
 _HOSTS = {"127.0.0.1": "127.0.0.1", "localhost": "127.0.0.1", "::1": "::1"}
 _HTTP_PORT = 80
 # For applications that have to be registered with one.
-USUAL_PORT = 19152
+DEFAULT_PORT = 19152
 _HINT = (
     "Write it as the application is registered with it, such as http://127.0.0.1:19152/callback "
     "or https://localhost/."
 )
 
 
-class Place(NamedTuple):
+class LoopbackEndpoint(NamedTuple):
     """A place on loopback: what to listen on, and the path that answers.
 
     Port 0 means any free one. ``written`` is the host as it stands in the address.
@@ -31,15 +31,15 @@ class Place(NamedTuple):
         return f"http://{self.written}:{port}{self.path}"
 
 
-def loopback(port: int, path: str = "/callback") -> Place:
+def default_endpoint(port: int, path: str = "/callback") -> LoopbackEndpoint:
     """Return the place on this machine that needs no name to be looked up.
 
     https://www.rfc-editor.org/rfc/rfc8252#section-8.3
     """
-    return Place("127.0.0.1", port, path, "127.0.0.1")
+    return LoopbackEndpoint("127.0.0.1", port, path, "127.0.0.1")
 
 
-def place_of(address: str) -> Place | None:
+def endpoint_of(address: str) -> LoopbackEndpoint | None:
     """Return the place of a registered redirect address.
 
     ``None`` means that nothing can wait there, as with ``https://``: the browser's address has to
@@ -66,4 +66,4 @@ def place_of(address: str) -> Place | None:
             _HINT,
         )
     written = f"[{host}]" if ":" in host else host
-    return Place(_HOSTS[host], port or _HTTP_PORT, parts.path or "/", written)
+    return LoopbackEndpoint(_HOSTS[host], port or _HTTP_PORT, parts.path or "/", written)
