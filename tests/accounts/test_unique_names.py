@@ -42,12 +42,12 @@ def test_another_application_or_provider_is_another_account() -> None:
     assert "alex-2" == choose_name("alex", grant(), [grant("alex", of="google-health")]).name
 
 
-def test_who_is_not_known_is_somebody_else() -> None:
+def test_an_unknown_user_is_somebody_else() -> None:
     assert "alex-2" == choose_name("alex", grant(user=None), [grant("alex", user=None)]).name
     assert "fitbit-2" == choose_name(None, grant(user=None), [grant("fitbit", user=None)]).name
 
 
-def test_a_second_account_of_the_same_person_is_told() -> None:
+def test_a_second_account_of_the_same_person_is_named() -> None:
     assert ChosenName("alex", None, ("work",)) == choose_name("alex", grant(), [grant("work")])
     assert ChosenName("a", None, ("b",)) == choose_name(None, grant(), [grant("a"), grant("b")])
 

@@ -1,4 +1,4 @@
-"""Stored accounts as people and programs see them: nothing secret. Pure."""
+"""Stored accounts as text for people and JSON for programs, without secrets. Pure."""
 
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,11 +17,11 @@ from tokcheck.providers.base import Provider
 
 SCHEMA = "tokcheck.accounts/1"
 _WIDTH = 80
-_LABEL = 15
+_LABEL_WIDTH = 15
 
 
 class AccountStatus(StrEnum):
-    """How an account stands; the values are part of the public interface."""
+    """The status of an account; the values are part of the public interface."""
 
     FINE = "fine"
     NEEDS_LOGIN = "needs_login"
@@ -29,7 +29,7 @@ class AccountStatus(StrEnum):
 
     @property
     def words(self) -> str:
-        """The state for people."""
+        """The status for people."""
         return _WORDS[self]
 
 
@@ -41,19 +41,19 @@ _WORDS = {
 
 
 def account_status(standing: Standing, now: float) -> AccountStatus:
-    """Tell how an account stands at a moment (Unix seconds)."""
+    """Return the status of an account at ``now`` (Unix seconds)."""
     grant = standing.grant
     if standing.intent is not None:
         return AccountStatus.REFRESHING
-    ends = grant.refresh_expires_at
-    over = grant.refresh is None and not grant.lives(0, now)
-    if standing.broken is not None or over or (ends is not None and ends <= now):
+    refresh_end = grant.refresh_expires_at
+    is_over = grant.refresh is None and not grant.lives(0, now)
+    if standing.broken is not None or is_over or (refresh_end is not None and refresh_end <= now):
         return AccountStatus.NEEDS_LOGIN
     return AccountStatus.FINE
 
 
 def account_summary(standing: Standing, now: float) -> dict[str, Any]:
-    """Return what a program gets of one account in the list."""
+    """Return the JSON object of an account in the list."""
     grant = standing.grant
     return {
         "name": grant.name,
@@ -67,7 +67,7 @@ def account_summary(standing: Standing, now: float) -> dict[str, Any]:
 
 
 def account_details(standing: Standing, provider: Provider | None, now: float) -> dict[str, Any]:
-    """Return what a program gets of one account that it asked for."""
+    """Return the JSON object of a single account."""
     grant, intent, broken = standing.grant, standing.intent, standing.broken
     return {
         "schema": SCHEMA,
@@ -94,7 +94,7 @@ def account_details(standing: Standing, provider: Provider | None, now: float) -
 
 
 def accounts_table(standings: Sequence[Standing], now: float) -> str:
-    """Return all accounts as a table for people."""
+    """Return all accounts as a table."""
     heads = ("NAME", "PROVIDER", "STATE", "EXPIRES", "REFRESH TOKEN")
     rows = [
         (
@@ -110,14 +110,14 @@ def accounts_table(standings: Sequence[Standing], now: float) -> str:
 
 
 def account_sheet(standing: Standing, provider: Provider | None, now: float) -> str:
-    """Return one account with all that may be shown, for people."""
+    """Return one account with all of its details."""
     lines = [standing.grant.name]
     for label, texts in _sheet_rows(standing, provider, now):
-        lead = f"  {label}".ljust(_LABEL + 2)
+        indent = f"  {label}".ljust(_LABEL_WIDTH + 2)
         for text in texts:
-            for part in _wrap(text, _WIDTH - len(lead)):
-                lines.append(lead + part)
-                lead = " " * len(lead)
+            for part in _wrap(text, _WIDTH - len(indent)):
+                lines.append(indent + part)
+                indent = " " * len(indent)
     return "\n".join(lines) + "\n"
 
 
@@ -132,18 +132,18 @@ def _sheet_rows(
 ) -> Iterator[tuple[str, list[str]]]:
     grant, intent, broken = standing.grant, standing.intent, standing.broken
     yield "Provider", [provider.title if provider else grant.client.provider]
-    stands = account_status(standing, now)
-    word = stands.words
+    status = account_status(standing, now)
+    word = status.words
     if intent is not None:
         word += f" since {_format_moment(intent.began_at)}, by {intent.holder}"
     if broken is not None:
         word += f" since {_format_moment(broken.at)}"
     yield "State", [word]
     if intent is not None:
-        yield "Next", [f"to finish it: tokcheck accounts refresh {quote(grant.name)}"]
+        yield "Next", [f"Finish it: tokcheck accounts refresh {quote(grant.name)}"]
     if broken is not None:
         yield "Cause", [broken.sentence]
-    if broken is not None or stands is AccountStatus.NEEDS_LOGIN:
+    if broken is not None or status is AccountStatus.NEEDS_LOGIN:
         yield "Next", _next_step(standing, provider)
     yield "Access token", [f"{_mask(grant.access)}, {_expiry(grant.expires_at, now)}"]
     if grant.refresh is None:
@@ -152,8 +152,8 @@ def _sheet_rows(
         ends = grant.refresh_expires_at
         known = "no known end" if ends is None else _expiry(ends, now)
         yield "Refresh token", [f"{_mask(grant.refresh)}, {known}"]
-    kept = "without a secret" if grant.client.secret is None else "with a secret"
-    yield "Application", [f"{grant.client.client_id}, {kept}"]
+    secret = "without a secret" if grant.client.secret is None else "with a secret"
+    yield "Application", [f"{grant.client.client_id}, {secret}"]
     yield "User", [grant.user_id or "not known"]
     yield "Obtained", [_format_moment(grant.obtained_at)]
     named = [
@@ -164,7 +164,7 @@ def _sheet_rows(
 
 
 def _next_step(standing: Standing, provider: Provider | None) -> list[str]:
-    """Say what mends a grant, the command in a line of its own: who copies it needs it whole."""
+    """Return how to repair a grant; the command has a line of its own, to be copied whole."""
     if standing.broken is None:
         again = "Have the person consent again"
         if provider is None:
@@ -225,7 +225,7 @@ def _align_columns(rows: Iterable[tuple[str, ...]]) -> list[str]:
 
 
 def _width(text: str) -> int:
-    """Count the places that a text takes in a terminal, where names of some scripts take two."""
+    """Return the columns that a text takes in a terminal; letters of some scripts take two."""
     if text.isascii():
         return len(text)
     return sum(

@@ -116,7 +116,7 @@ def test_tokens_that_cannot_be_stored_are_said_to_be_lost_with_the_repair(tmp_pa
             store, FITBIT_ATTEMPT, client, tokens, wished_name="alex", obtained_at=1_780_000_000.0
         )
     assert "could not be read or written" in caught.value.message
-    assert caught.value.message.endswith(" The consent was given, and its tokens are lost.")
+    assert caught.value.message.endswith(" The consent was given, but its tokens are lost.")
     assert caught.value.hint.endswith("Then log in again: tokcheck login fitbit --name alex")
 
 
@@ -129,7 +129,7 @@ def test_an_exchange_without_an_answer_is_begun_again() -> None:
     with pytest.raises(NetError) as caught:
         exchange_code(FITBIT_ATTEMPT, client, Secret(FITBIT_CODE), send, lambda: START, print)
     assert "the connection broke off" == caught.value.message
-    assert "Try again. A code works once: begin again with: tokcheck login fitbit." == (
+    assert "Try again. A code works once. Log in again: tokcheck login fitbit" == (
         caught.value.hint
     )
 

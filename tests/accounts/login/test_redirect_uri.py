@@ -1,4 +1,4 @@
-"""Redirect addresses: which can be waited at, which have to be pasted, which are none."""
+"""Redirect URIs: where a server can listen, which are pasted, and which are none."""
 
 import pytest
 from hypothesis import given
@@ -9,7 +9,7 @@ from tokcheck.core.errors import UsageError
 
 
 @pytest.mark.parametrize(
-    ("place", "address"),
+    ("endpoint", "uri"),
     [
         (LoopbackEndpoint("127.0.0.1", 8080, "/", "127.0.0.1"), "http://127.0.0.1:8080"),
         (LoopbackEndpoint("127.0.0.1", 8080, "/", "127.0.0.1"), "http://127.0.0.1:8080/"),
@@ -19,19 +19,19 @@ from tokcheck.core.errors import UsageError
         (LoopbackEndpoint("127.0.0.1", 8080, "/cb", "127.0.0.1"), "http://127.0.0.1:8080/cb?x=1"),
     ],
 )
-def test_an_address_on_this_machine_can_be_waited_at(place: LoopbackEndpoint, address: str) -> None:
-    assert place == endpoint_of(address)
+def test_a_server_can_listen_at_a_uri_on_this_machine(endpoint: LoopbackEndpoint, uri: str) -> None:
+    assert endpoint == endpoint_of(uri)
 
 
-def test_a_place_has_its_address() -> None:
-    assert "http://127.0.0.1:19152/callback" == default_endpoint(19152).address(19152)
-    assert "http://[::1]:80/cb" == LoopbackEndpoint("::1", 80, "/cb", "[::1]").address(80)
+def test_an_endpoint_has_its_redirect_uri() -> None:
+    assert "http://127.0.0.1:19152/callback" == default_endpoint(19152).redirect_uri(19152)
+    assert "http://[::1]:80/cb" == LoopbackEndpoint("::1", 80, "/cb", "[::1]").redirect_uri(80)
 
 
 @pytest.mark.parametrize(
     "address", ["https://localhost/", "https://localhost:8443/cb", "https://www.example.org/x?y=1"]
 )
-def test_an_encrypted_address_has_to_be_pasted(address: str) -> None:
+def test_the_redirect_to_an_encrypted_uri_is_pasted(address: str) -> None:
     assert endpoint_of(address) is None
 
 
@@ -50,8 +50,8 @@ def test_an_encrypted_address_has_to_be_pasted(address: str) -> None:
         ("no web address", "http://127.0.0.1:8080\\@example.org/"),
         ("no web address", "http://127.0.0.1:8080/\x1b"),
         ("no web address", "http://127.0.0.1:8080/ä"),
-        ("cannot be read", "http://[::1"),
-        ("cannot be read", "http://127.0.0.1:99999/"),
+        ("cannot be parsed", "http://[::1"),
+        ("cannot be parsed", "http://127.0.0.1:99999/"),
         ("more than a host, a path and a query", "http://127.0.0.1:8080/#a"),
         ("more than a host, a path and a query", "http://me@127.0.0.1:8080/"),
     ],
@@ -71,6 +71,6 @@ def outcome(address: str) -> LoopbackEndpoint | UsageError | None:
 
 
 @given(st.one_of(st.text(), st.text().map("http://".__add__)))
-def test_any_text_is_an_address_on_this_machine_or_wrong_usage(address: str) -> None:
-    place = outcome(address)
-    assert not isinstance(place, LoopbackEndpoint) or place.host in {"127.0.0.1", "::1"}
+def test_any_text_is_a_uri_on_this_machine_or_wrong_usage(address: str) -> None:
+    endpoint = outcome(address)
+    assert not isinstance(endpoint, LoopbackEndpoint) or endpoint.host in {"127.0.0.1", "::1"}

@@ -257,7 +257,7 @@ def test_the_only_application_of_a_provider_is_used_for_a_new_account(login: Log
     other = PASTED._replace(name="sam", client_id="23OTHR")
     login.endpoint.user_id = "7SAM"
     login(Person(client_secret=""), other, {})
-    with pytest.raises(UsageError, match="Which application"):  # of two
+    with pytest.raises(UsageError, match="No client id"):  # of two
         login(Person(), PASTED._replace(client_id=None), {})
 
 
@@ -326,7 +326,7 @@ def test_the_name_of_another_providers_account_is_refused(login: Login) -> None:
     other = PASTED._replace(
         provider=REGISTRY["google-health"], client_id=GOOGLE_CLIENT, name="alex o"
     )
-    with pytest.raises(UsageError, match="one of another provider") as caught:
+    with pytest.raises(UsageError, match="belongs to another provider") as caught:
         login(Person(), other)
     assert caught.value.hint.endswith("tokcheck accounts remove 'alex o'")
 

@@ -51,13 +51,15 @@ def choose_client(
     """
     id_variable = provider.oauth.variable("CLIENT_ID")
     if client_id and file and client_id != file.client_id:
-        raise UsageError("--client-id and --client-file name two applications.", "Give one.")
+        raise UsageError(
+            "--client-id and --client-file name two applications.", "Pass only one of them."
+        )
     text = client_id or (file and file.client_id) or environment.get(id_variable)
     text = text or (stored and stored.client_id) or interaction.prompt_client_id()
     if text is None:
         raise UsageError(
-            f"Which application of the {provider.title} is to be consented to?",
-            f"Give its client id with --client-id or in {id_variable}.",
+            f"No client id of an application of the {provider.title}.",
+            f"Pass --client-id ID, or set {id_variable}.",
         )
     checked_id = checked_client_id(text, provider, providers)
     secret_variable = provider.oauth.variable("CLIENT_SECRET")
@@ -80,17 +82,17 @@ def load_client_file(path: str, provider: Provider, read_file: Callable[[str], s
     """
     if provider.oauth.client_login != "body":
         raise UsageError(
-            f"--client-file reads the file of a Google client, and this is the {provider.title}.",
-            f"Give --client-id, and the secret in {provider.oauth.variable('CLIENT_SECRET')}.",
+            f"--client-file reads the file of a Google client, not of the {provider.title}.",
+            f"Pass --client-id, and set {provider.oauth.variable('CLIENT_SECRET')} to the secret.",
         )
     try:
         value = json.loads(read_file(path))
     except ValueError:
-        raise UsageError(f"The file {path} holds no JSON.", _FILE_HINT) from None
+        raise UsageError(f"The file {path} is not JSON.", _FILE_HINT) from None
     clients = value if isinstance(value, dict) else {}
     if clients.get("type") == "service_account":
         raise UsageError(
-            f"The file {path} is a service account's key, which no person can consent to.",
+            f"The file {path} is a service account's key; nobody can consent to one.",
             _FILE_HINT,
         )
     for kind in ("installed", "web"):
@@ -116,8 +118,8 @@ def registered_redirect_uri(file: ClientFile | None) -> str | None:
     uris = file.redirect_uris if file is not None else ()
     if len(uris) > 1:
         raise UsageError(
-            "The application is registered with several redirect addresses.",
-            f"Name one of them with --redirect-uri: {', '.join(plain(uri) for uri in uris)}",
+            "The application is registered with several redirect URIs.",
+            f"Choose one of them with --redirect-uri: {', '.join(plain(uri) for uri in uris)}",
         )
     return uris[0] if uris else None
 
@@ -129,7 +131,7 @@ def checked_client_secret(secret: str, where: str) -> Secret:
     """
     if not secret or not all("!" <= letter <= "~" for letter in secret):
         raise UsageError(
-            f"The client secret in {where} holds characters that no secret has, or none at all.",
+            f"The client secret in {where} is empty or holds characters that no secret has.",
             "Copy it again from the application's registration.",
         )
     return Secret(secret)

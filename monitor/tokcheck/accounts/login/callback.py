@@ -42,17 +42,21 @@ def open_callback(
     :raises UsageError: if the URI or the port cannot be used.
     """
     if port is not None and not 0 <= port <= _LAST_PORT:
-        raise UsageError(f"There is no port {port}.", "Give one from 1 to 65535; 0 is any free.")
+        raise UsageError(
+            f"There is no port {port}.", "Give one from 1 to 65535, or 0 for any free port."
+        )
     if redirect_uri is not None and port is not None:
         raise UsageError(
-            "--redirect-uri and --port both name a port.", "Write the port into the address alone."
+            "--redirect-uri and --port both name a port.",
+            "Leave out --port, and write the port into the redirect URI.",
         )
-    place = _choose_endpoint(provider, redirect_uri, port, listen=listen)
-    if place is None or not listen:
-        yield Callback(redirect_uri or (place.address(place.port) if place else ""), None)
+    endpoint = _choose_endpoint(provider, redirect_uri, port, listen=listen)
+    if endpoint is None or not listen:
+        own = "" if endpoint is None else endpoint.redirect_uri(endpoint.port)
+        yield Callback(redirect_uri or own, None)
         return
-    with LoopbackServer(place) as server:
-        yield Callback(redirect_uri or server.address, server)
+    with LoopbackServer(endpoint) as server:
+        yield Callback(redirect_uri or server.redirect_uri, server)
 
 
 def receive_code(

@@ -57,7 +57,7 @@ def exchange_code(
     try:
         tokens = drive(flow, lambda request: send(provider, request))
     except NetError as error:
-        again = f"A code works once: begin again with: tokcheck login {provider.name}."
+        again = f"A code works once. Log in again: tokcheck login {provider.name}"
         raise NetError(
             error.kind, error.message, f"{error.hint} {again}", reached=error.reached
         ) from None
@@ -95,7 +95,7 @@ def store_grant(
             store.put(grant)
     except StoreError as error:
         raise StoreError(
-            f"{error.message} The consent was given, and its tokens are lost.",
+            f"{error.message} The consent was given, but its tokens are lost.",
             f"{error.hint} Then log in again: tokcheck login {provider.name}"
             + (f" --name {quote(wished_name)}" if wished_name else ""),
         ) from None

@@ -67,8 +67,8 @@ def match_scopes(
     if not matching:
         raise UsageError(
             _describe_mismatch(report, provider),
-            "Give the access token of an API that it succeeds, such as a Fitbit one, which may "
-            "have expired; or name the scopes with --scope.",
+            "Pass an access token of its predecessor, such as a Fitbit one; it may have expired. "
+            "Or name the scopes with --scope.",
         )
     older = providers[report.provider or ""]
     return matching, tuple(one.name for one in report.scopes if not older.same_access([one]))
@@ -76,10 +76,10 @@ def match_scopes(
 
 def _describe_mismatch(report: Report, provider: Provider) -> str:
     if report.provider == provider.name:
-        return f"--like was given a token of the {provider.title} itself."
+        return f"The token of --like is one of the {provider.title} itself."
     if report.scopes:
         names = ", ".join(scope.name for scope in report.scopes)
         return f"The {provider.title} has nothing that matches the scopes of this token: {names}."
     if report.claims is not None:
-        return "The token that --like was given holds no scopes."
-    return f"There is no access token in what --like was given: {report.summary}"
+        return "The token of --like holds no scopes."
+    return f"The paste of --like holds no access token: {report.summary}"

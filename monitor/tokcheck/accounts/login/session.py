@@ -153,8 +153,8 @@ def find_previous_login(store: Store, provider: Provider, name: str | None) -> P
                 return PreviousLogin(grant.client, own(provider, grant.scopes))
             if grant.name == name:
                 raise UsageError(
-                    f"The account {name} is one of another provider.",
-                    "Give another name, or remove that account first: "
+                    f"The account {name} belongs to another provider.",
+                    "Choose another name, or remove that account first: "
                     f"tokcheck accounts remove {quote(name)}",
                 )
     clients = {grant.client.client_id: grant.client for grant in grants}

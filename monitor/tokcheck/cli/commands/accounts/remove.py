@@ -40,7 +40,7 @@ def remove(
                 return ExitCode.NOT_USABLE
         provider = REGISTRY.get(owner)
         with network(os.environ) as net:
-            failure = AccountRemover(store, net.send).end(name, provider, forget=forget)
+            failure = AccountRemover(store, net.send).remove(name, provider, forget=forget)
     if failure is None:
         sys.stdout.write(f"{name}: revoked and forgotten\n")
         return ExitCode.USABLE
