@@ -16,7 +16,7 @@ from tests.support.tokens import (
     GOOGLE_SECRET,
 )
 from tokcheck.accounts import display
-from tokcheck.accounts.display import State
+from tokcheck.accounts.display import AccountStatus
 from tokcheck.accounts.grant import Broken, BrokenReason, Client, Grant, Intent, Standing
 from tokcheck.core.secret import Secret
 from tokcheck.providers import REGISTRY
@@ -46,21 +46,21 @@ _STANDINGS = [
 
 
 def test_the_table(snapshot: SnapshotAssertion) -> None:
-    assert snapshot == display.table(_STANDINGS, START)
+    assert snapshot == display.accounts_table(_STANDINGS, START)
 
 
 def test_the_table_is_straight_in_every_script(snapshot: SnapshotAssertion) -> None:
     names = ("O'Hara", "Mu\u0308ller", "群馬 太郎", "\uff21da")
     standings = [Standing(_FITBIT._replace(name=name), 1, None, None) for name in names]
-    assert snapshot == display.table(standings, START)
+    assert snapshot == display.accounts_table(standings, START)
 
 
 @pytest.mark.parametrize("standing", _STANDINGS, ids=lambda standing: standing.grant.name)
 def test_one_account(snapshot: SnapshotAssertion, standing: Standing) -> None:
     provider = REGISTRY.get(standing.grant.client.provider)
-    sheet = display.sheet(standing, provider, START)
+    sheet = display.account_sheet(standing, provider, START)
     assert snapshot == sheet
-    program = json.dumps(display.full(standing, provider, START), indent=2)
+    program = json.dumps(display.account_details(standing, provider, START), indent=2)
     assert snapshot == program
     for raw in (FITBIT, FITBIT_REFRESH, FITBIT_SECRET, GOOGLE, GOOGLE_REFRESH, GOOGLE_SECRET):
         assert raw not in sheet + program
@@ -69,19 +69,20 @@ def test_one_account(snapshot: SnapshotAssertion, standing: Standing) -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "changes"),
+    ("status", "changes"),
     [
-        (State.FINE, {}),
-        (State.FINE, {"refresh": None}),
-        (State.FINE, {"expires_at": START - 1}),
-        (State.FINE, {"refresh_expires_at": START + 1}),
-        (State.NEEDS_LOGIN, {"refresh_expires_at": START}),
-        (State.NEEDS_LOGIN, {"refresh": None, "expires_at": START}),
-        (State.NEEDS_LOGIN, {"refresh": None, "expires_at": None}),
+        (AccountStatus.FINE, {}),
+        (AccountStatus.FINE, {"refresh": None}),
+        (AccountStatus.FINE, {"expires_at": START - 1}),
+        (AccountStatus.FINE, {"refresh_expires_at": START + 1}),
+        (AccountStatus.NEEDS_LOGIN, {"refresh_expires_at": START}),
+        (AccountStatus.NEEDS_LOGIN, {"refresh": None, "expires_at": START}),
+        (AccountStatus.NEEDS_LOGIN, {"refresh": None, "expires_at": None}),
     ],
 )
-def test_how_an_account_stands(state: State, changes: dict[str, object]) -> None:
-    assert state is display.state(Standing(_FITBIT._replace(**changes), 1, None, None), START)  # type: ignore[arg-type]  # fields by name
+def test_how_an_account_stands(status: AccountStatus, changes: dict[str, object]) -> None:
+    grant = _FITBIT._replace(**changes)  # type: ignore[arg-type]  # fields by name
+    assert status is display.account_status(Standing(grant, 1, None, None), START)
 
 
 _LOGIN = ["Log in again:", "tokcheck login fitbit --name 'p 12'"]
@@ -106,18 +107,18 @@ def test_the_command_that_mends_a_grant_stands_in_a_line_of_its_own(
     intent = Intent("ab" * 6, START - 90, "process 12")
     broken = None if reason is None else Broken(START, reason, "kim", intent)
     grant = _FITBIT._replace(name="p 12", **changes)  # type: ignore[arg-type]  # fields by name
-    sheet = display.sheet(Standing(grant, 1, None, broken), REGISTRY["fitbit"], START)
+    sheet = display.account_sheet(Standing(grant, 1, None, broken), REGISTRY["fitbit"], START)
     following = sheet.partition("Next")[2].partition("  Access")[0]
     assert lines == [line.strip() for line in following.splitlines()]
 
 
 def test_an_account_of_a_provider_that_is_not_known_is_not_told_to_log_in() -> None:
     standing = Standing(_BARE._replace(refresh=None), 1, None, None)
-    assert "needs login" in display.sheet(standing, None, START)
-    assert "tokcheck login" not in display.sheet(standing, None, START)
+    assert "needs login" in display.account_sheet(standing, None, START)
+    assert "tokcheck login" not in display.account_sheet(standing, None, START)
 
 
 def test_an_account_without_a_refresh_token_says_so() -> None:
     standing = Standing(_FITBIT._replace(refresh=None), 1, None, None)
-    assert "Refresh token  none\n" in display.sheet(standing, None, START)
-    assert display.table([standing], START).endswith("none\n")
+    assert "Refresh token  none\n" in display.account_sheet(standing, None, START)
+    assert display.accounts_table([standing], START).endswith("none\n")

@@ -10,7 +10,7 @@ from tokcheck.accounts.names import checked_name, flaw
 from tokcheck.core.errors import UsageError
 
 _TOKENS = [body(canary) for canary in CANARIES.values()]
-_UNSEEN = "it holds what nobody can see, or spaces at an end or side by side"
+_UNSEEN = "it holds invisible characters, or spaces at an end or side by side"
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_no_made_up_token_is_a_name(token: str) -> None:
         ("an\udc80na", _UNSEEN), ("an\u2028na", _UNSEEN), ("\ud800", _UNSEEN),
     ],
 )  # fmt: skip
-def test_what_cannot_be_a_name_is_told(name: str, wrong: str) -> None:
+def test_the_reason_why_a_text_is_no_name(name: str, wrong: str) -> None:
     assert wrong == flaw(name)
 
 

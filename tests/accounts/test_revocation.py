@@ -1,4 +1,4 @@
-"""The end of an account waits for a refresh that is under way elsewhere."""
+"""Removing an account: what is revoked, and the wait for a refresh elsewhere."""
 
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from tests.support.accounts.failing_sqlite import UPDATE, failing, kept
 from tests.support.accounts.fake_token_endpoint import START, Bank, Clock, Late, dropped, response
 from tokcheck.accounts.errors import StoreError
 from tokcheck.accounts.grant import Broken, BrokenReason, Client
-from tokcheck.accounts.revocation import Ending
+from tokcheck.accounts.revocation import AccountRemover
 from tokcheck.accounts.store.locks import AccountLock
 from tokcheck.accounts.store.store import Store
 from tokcheck.core.errors import ExitCode, NetError
@@ -18,21 +18,21 @@ from tokcheck.providers import REGISTRY
 from tokcheck.providers.base import Provider, Request, Response
 
 
-def test_who_ends_an_account_waits_for_who_refreshes_it(
+def test_the_removal_of_an_account_waits_for_its_refresh(
     store: Store, bank: Bank, folder: Path
 ) -> None:
     grant = bank.grant("alex")
     store.put(grant)
     lock = AccountLock(folder, "alex")
     assert lock.take()
-    renewed = bank.grant("alex")
+    refreshed = bank.grant("alex")
     pauses: list[float] = []
     revoked: list[str] = []
 
     def pause(seconds: float) -> None:
         pauses.append(seconds)
         if len(pauses) == 3:
-            store.put(renewed)
+            store.put(refreshed)
             lock.release()
 
     def send(provider: Provider, request: Request) -> Response:
@@ -41,15 +41,19 @@ def test_who_ends_an_account_waits_for_who_refreshes_it(
         revoked.append(request.form["token"].reveal())
         return response(200, {})
 
-    assert None is Ending(store, send, pause=pause).end("alex", REGISTRY["fitbit"], forget=False)
+    assert None is AccountRemover(store, send, pause=pause).remove(
+        "alex", REGISTRY["fitbit"], forget=False
+    )
     assert 3 == len(pauses)
-    assert renewed.refresh is not None
-    assert [renewed.refresh.reveal()] == revoked
+    assert refreshed.refresh is not None
+    assert [refreshed.refresh.reveal()] == revoked
     assert [] == store.grants()
 
 
-def _ending(store: Store, clock: Clock, revoked: list[str], bank: Bank | None = None) -> Ending:
-    """Make what ends accounts, and notes each token that is to be revoked."""
+def make_remover(
+    store: Store, clock: Clock, revoked: list[str], bank: Bank | None = None
+) -> AccountRemover:
+    """Return a remover that adds each token that it revokes to a list."""
 
     def send(provider: Provider, request: Request) -> Response:
         assert request.form is not None
@@ -59,10 +63,10 @@ def _ending(store: Store, clock: Clock, revoked: list[str], bank: Bank | None = 
         revoked.append(request.form["token"].reveal())
         return response(200, {})
 
-    return Ending(store, send, now=clock.now, pause=clock.pause)
+    return AccountRemover(store, send, now=clock.now, pause=clock.pause)
 
 
-def test_tokens_that_were_rescued_are_the_ones_to_revoke(
+def test_tokens_in_a_recovery_file_are_the_ones_to_revoke(
     folder: Path, bank: Bank, clock: Clock, refreshing: Refreshing
 ) -> None:
     with Store(folder) as store:
@@ -72,8 +76,8 @@ def test_tokens_that_were_rescued_are_the_ones_to_revoke(
     clock.seconds += 86_400
     revoked: list[str] = []
     with Store(folder) as store:
-        ending = _ending(store, clock, revoked)
-        assert None is ending.end("alex", REGISTRY["fitbit"], forget=False)
+        remover = make_remover(store, clock, revoked)
+        assert None is remover.remove("alex", REGISTRY["fitbit"], forget=False)
     assert 1 == len(bank.requests)
     assert revoked == bank.live()
 
@@ -86,12 +90,12 @@ def test_tokens_whose_answer_was_lost_are_fetched_to_be_revoked(
     with pytest.raises(NetError):
         refreshing(store, patience=0).fresh("alex", 0)
     revoked: list[str] = []
-    ending = _ending(store, clock, revoked, bank)
-    assert None is ending.end("alex", REGISTRY["fitbit"], forget=False)
+    remover = make_remover(store, clock, revoked, bank)
+    assert None is remover.remove("alex", REGISTRY["fitbit"], forget=False)
     assert revoked == bank.live()
 
 
-def test_a_refresh_that_cannot_be_finished_keeps_nothing_from_its_end(
+def test_a_refresh_that_cannot_be_finished_does_not_hinder_the_removal(
     store: Store, bank: Bank, clock: Clock, refreshing: Refreshing
 ) -> None:
     grant = bank.grant("alex", left=0)
@@ -102,13 +106,13 @@ def test_a_refresh_that_cannot_be_finished_keeps_nothing_from_its_end(
         refreshing(store, patience=0).fresh("alex", 0)
     clock.seconds += 86_400  # beyond the grace
     revoked: list[str] = []
-    ending = _ending(store, clock, revoked, bank)
-    assert None is ending.end("alex", REGISTRY["fitbit"], forget=False)
+    remover = make_remover(store, clock, revoked, bank)
+    assert None is remover.remove("alex", REGISTRY["fitbit"], forget=False)
     assert [grant.refresh.reveal(), grant.access.reveal()] == revoked
     assert [] == store.grants()
 
 
-def test_a_consent_that_another_account_lives_on_is_not_revoked(
+def test_a_grant_that_another_account_shares_is_not_revoked(
     store: Store, bank: Bank, clock: Clock
 ) -> None:
     client = Client("fitbit", "23ELSE", None)
@@ -121,16 +125,16 @@ def test_a_consent_that_another_account_lives_on_is_not_revoked(
     ):
         store.put(grant)
     revoked: list[str] = []
-    ending = _ending(store, clock, revoked)
+    remover = make_remover(store, clock, revoked)
     for forget in (False, True):
-        failure = ending.end("old", REGISTRY["fitbit"], forget=forget)
+        failure = remover.remove("old", REGISTRY["fitbit"], forget=forget)
         assert failure is not None
         assert "it would end the account new as well" in failure.message
         assert ExitCode.USAGE == failure.exit_code
         assert forget == ("old" not in [grant.name for grant in store.grants()])
     assert [] == revoked
     for name in ("kim", "app", "unknown", "new"):
-        assert None is ending.end(name, REGISTRY["fitbit"], forget=False)
+        assert None is remover.remove(name, REGISTRY["fitbit"], forget=False)
     assert 4 == len(revoked)
 
 
@@ -144,22 +148,26 @@ def test_a_consent_is_revoked_if_the_other_account_of_it_is_broken(
     assert new.refresh is not None
     store.give_up("old", old.refresh.fingerprint, Broken(START, BrokenReason.REFUSED))
     revoked: list[str] = []
-    ending = _ending(store, clock, revoked)
-    assert None is ending.end("new", REGISTRY["fitbit"], forget=False)
+    remover = make_remover(store, clock, revoked)
+    assert None is remover.remove("new", REGISTRY["fitbit"], forget=False)
     assert [new.refresh.reveal()] == revoked
 
 
 @pytest.mark.parametrize("body", [b"", b"{}", {"success": True}, b"OK"])
-def test_any_answer_of_the_provider_is_good(store: Store, bank: Bank, body: Any) -> None:
+def test_any_successful_response_of_the_provider_is_good(
+    store: Store, bank: Bank, body: Any
+) -> None:
     store.put(bank.grant("alex"))
-    ending = Ending(store, lambda *_: response(200, body, content_type="text/html"))
-    assert None is ending.end("alex", REGISTRY["fitbit"], forget=False)
+    remover = AccountRemover(store, lambda *_: response(200, body, content_type="text/html"))
+    assert None is remover.remove("alex", REGISTRY["fitbit"], forget=False)
 
 
-def test_a_web_page_is_no_answer_of_the_provider(store: Store, bank: Bank) -> None:
+def test_a_web_page_is_no_response_of_the_provider(store: Store, bank: Bank) -> None:
     store.put(bank.grant("alex"))
-    ending = Ending(store, lambda *_: response(200, b"<html>Welcome to our network</html>"))
-    failure = ending.end("alex", REGISTRY["fitbit"], forget=False)
+    remover = AccountRemover(
+        store, lambda *_: response(200, b"<html>Welcome to our network</html>")
+    )
+    failure = remover.remove("alex", REGISTRY["fitbit"], forget=False)
     assert failure is not None
     assert "web page" in failure.message
     assert 1 == len(store.grants())
@@ -171,11 +179,11 @@ def test_without_a_token_nothing_can_be_revoked(folder: Path, bank: Bank, clock:
     with Store(folder, connection=kept(made)) as store:
         store.put(bank.grant("alex"))
         made[0].execute("DELETE FROM secrets")
-        ending = _ending(store, clock, revoked)
-        failure = ending.end("alex", REGISTRY["fitbit"], forget=False)
+        remover = make_remover(store, clock, revoked)
+        failure = remover.remove("alex", REGISTRY["fitbit"], forget=False)
         assert failure is not None
-        assert "no token of it is left" in failure.message
-        assert None is not ending.end("alex", REGISTRY["fitbit"], forget=True)
+        assert "has no token of it" in failure.message
+        assert None is not remover.remove("alex", REGISTRY["fitbit"], forget=True)
         assert [] == store.standings()
     assert [] == revoked
 
@@ -186,9 +194,9 @@ def test_it_gives_up_when_the_other_does_not_finish(
     store.put(bank.grant("alex"))
     lock = AccountLock(folder, "alex")
     assert lock.take()
-    ending = Ending(store, bank.send, pause=clock.pause, patience=5)
+    remover = AccountRemover(store, bank.send, pause=clock.pause, patience=5)
     with pytest.raises(StoreError, match="in use by another process"):
-        ending.end("alex", REGISTRY["fitbit"], forget=True)
+        remover.remove("alex", REGISTRY["fitbit"], forget=True)
     assert 5 <= sum(clock.pauses) < 5.2
     assert 1 == len(store.grants())
     lock.release()

@@ -19,9 +19,9 @@ from tests.support.tokens import (
     NOW,
 )
 from tokcheck.accounts.grant import Client, Grant
-from tokcheck.accounts.token_file_export import FORMS, exported
-from tokcheck.accounts.token_file_import import Found, found
-from tokcheck.cli.commands.accounts.export import Form
+from tokcheck.accounts.token_file_export import FORMATS, token_file_text
+from tokcheck.accounts.token_file_import import TokenFile, parse_token_file
+from tokcheck.cli.commands.accounts.export import TokenFileFormat
 from tokcheck.core.errors import UsageError
 from tokcheck.core.secret import Secret
 from tokcheck.providers import REGISTRY
@@ -59,7 +59,7 @@ SECRETS = (FITBIT, FITBIT_REFRESH, FITBIT_SECRET, GOOGLE, GOOGLE_REFRESH, GOOGLE
 
 def _read(value: Any, wanted: str | None = None) -> dict[str, Any]:
     text = value if isinstance(value, str) else json.dumps(value)
-    fields = found(text, REGISTRY, wanted)._asdict()
+    fields = parse_token_file(text, REGISTRY, wanted)._asdict()
     return {k: v.reveal() if isinstance(v, Secret) else v for k, v in fields.items()}
 
 
@@ -222,11 +222,11 @@ _NAMES = st.sampled_from(sorted({*RESPONSE, *AUTHORIZED_USER, "expires_at", "typ
 )
 def test_any_text_gives_tokens_or_a_usage_error_and_never_leaks(text: str) -> None:
     try:
-        read = found(text, REGISTRY)
+        read = parse_token_file(text, REGISTRY)
     except UsageError as error:
         said = error.message + error.hint
     else:
-        assert isinstance(read, Found)
+        assert isinstance(read, TokenFile)
         assert read.provider in REGISTRY
         assert read.expires_at is None or 0 < read.expires_at < 1e12
         said = repr(read)
@@ -261,7 +261,7 @@ _GOOGLES = {
     ],
 )
 def test_what_is_exported_can_be_taken_in_again(form: str, grant: Grant) -> None:
-    read = found(exported(grant, form, EXPIRES - 60), REGISTRY)
+    read = parse_token_file(token_file_text(grant, form, EXPIRES - 60), REGISTRY)
     assert grant.refresh is not None
     assert read.access is not None
     assert grant.client.provider == read.provider
@@ -279,17 +279,17 @@ def test_fitbit_grafana_is_told_whose_tokens_they_are() -> None:
         "saved_at_utc": "2026-05-28T20:26:40+00:00",
         "expires_in": 60,
     } == json.loads(
-        exported(_grant(**_GOOGLES, expires_at=START + 60.9), "fitbit-grafana", START + 0.5)
+        token_file_text(_grant(**_GOOGLES, expires_at=START + 60.9), "fitbit-grafana", START + 0.5)
     )
-    assert "fitbit" == json.loads(exported(_grant(), "fitbit-grafana", START))["provider"]
+    assert "fitbit" == json.loads(token_file_text(_grant(), "fitbit-grafana", START))["provider"]
 
 
 def test_google_auths_file_has_the_fields_that_its_reader_wants() -> None:
-    file = json.loads(exported(_grant(**_GOOGLES), "google-auth", START))
+    file = json.loads(token_file_text(_grant(**_GOOGLES), "google-auth", START))
     assert AUTHORIZED_USER.keys() - {"account"} | {"type"} == file.keys()
     assert "2026-01-15T19:00:00Z" == file["expiry"]
     assert "scopes" not in json.loads(
-        exported(_grant(**_GOOGLES | {"scopes": ()}), "google-auth", START)
+        token_file_text(_grant(**_GOOGLES | {"scopes": ()}), "google-auth", START)
     )
 
 
@@ -307,9 +307,9 @@ def test_a_form_that_would_not_be_whole_is_refused(
     form: str, changes: dict[str, Any], words: str
 ) -> None:
     with pytest.raises(UsageError, match=words) as caught:
-        exported(_grant(**changes), form, START)
+        token_file_text(_grant(**changes), form, START)
     assert "NAME" not in caught.value.hint
 
 
 def test_the_option_names_every_form() -> None:
-    assert list(FORMS) == [form.value for form in Form]
+    assert list(FORMATS) == [form.value for form in TokenFileFormat]

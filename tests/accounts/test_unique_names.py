@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from tests.support.tokens import FITBIT, FITBIT_CLIENT
 from tokcheck.accounts.grant import Client, Grant
-from tokcheck.accounts.names import Named, checked_name, named
+from tokcheck.accounts.names import ChosenName, checked_name, choose_name
 from tokcheck.core.secret import Secret
 
 
@@ -16,51 +16,51 @@ def grant(
 
 
 def test_the_first_account_is_called_as_its_provider() -> None:
-    assert Named("fitbit", None, ()) == named(None, grant(), [])
+    assert ChosenName("fitbit", None, ()) == choose_name(None, grant(), [])
 
 
 def test_the_same_person_keeps_the_name() -> None:
-    assert Named("fitbit", None, ()) == named(None, grant(), [grant("fitbit")])
-    assert Named("alex", None, ()) == named(None, grant(), [grant("alex")])
-    assert Named("alex", None, ()) == named("alex", grant(), [grant("alex")])
+    assert ChosenName("fitbit", None, ()) == choose_name(None, grant(), [grant("fitbit")])
+    assert ChosenName("alex", None, ()) == choose_name(None, grant(), [grant("alex")])
+    assert ChosenName("alex", None, ()) == choose_name("alex", grant(), [grant("alex")])
 
 
 def test_another_person_gets_another_name() -> None:
     other = grant("fitbit", user="7OTHER")
-    assert Named("fitbit-7TESTS", None, ()) == named(None, grant(), [other])
+    assert ChosenName("fitbit-7TESTS", None, ()) == choose_name(None, grant(), [other])
     taken = [other, grant("fitbit-7TESTS", user="7THIRD")]
-    assert Named("fitbit-2", None, ()) == named(None, grant(), taken)
+    assert ChosenName("fitbit-2", None, ()) == choose_name(None, grant(), taken)
 
 
 def test_a_wished_name_that_is_another_persons_is_left_to_them() -> None:
     known = [grant("alex", user="7OTHER"), grant("alex-2", user="7THIRD")]
-    assert Named("alex-3", known[0], ()) == named("alex", grant(), known)
+    assert ChosenName("alex-3", known[0], ()) == choose_name("alex", grant(), known)
 
 
 def test_another_application_or_provider_is_another_account() -> None:
-    assert "alex-2" == named("alex", grant(), [grant("alex", client="23OTHR")]).name
-    assert "alex-2" == named("alex", grant(), [grant("alex", of="google-health")]).name
+    assert "alex-2" == choose_name("alex", grant(), [grant("alex", client="23OTHR")]).name
+    assert "alex-2" == choose_name("alex", grant(), [grant("alex", of="google-health")]).name
 
 
-def test_who_is_not_known_is_somebody_else() -> None:
-    assert "alex-2" == named("alex", grant(user=None), [grant("alex", user=None)]).name
-    assert "fitbit-2" == named(None, grant(user=None), [grant("fitbit", user=None)]).name
+def test_an_unknown_user_is_somebody_else() -> None:
+    assert "alex-2" == choose_name("alex", grant(user=None), [grant("alex", user=None)]).name
+    assert "fitbit-2" == choose_name(None, grant(user=None), [grant("fitbit", user=None)]).name
 
 
-def test_a_second_account_of_the_same_person_is_told() -> None:
-    assert Named("alex", None, ("work",)) == named("alex", grant(), [grant("work")])
-    assert Named("a", None, ("b",)) == named(None, grant(), [grant("a"), grant("b")])
+def test_a_second_account_of_the_same_person_is_named() -> None:
+    assert ChosenName("alex", None, ("work",)) == choose_name("alex", grant(), [grant("work")])
+    assert ChosenName("a", None, ("b",)) == choose_name(None, grant(), [grant("a"), grant("b")])
 
 
 def test_an_id_that_can_be_no_name_is_passed_over() -> None:
     new = grant(user="5e" * 30)
-    assert "fitbit-2" == named(None, new, [grant("fitbit")]).name
+    assert "fitbit-2" == choose_name(None, new, [grant("fitbit")]).name
 
 
 def test_a_name_that_no_number_can_be_added_to_falls_back_to_the_providers() -> None:
     wished = "x9" * 9 + "y"
     assert wished == checked_name(wished)
-    assert "fitbit-2" == named(wished, grant(), [grant(wished, user="7OTHER")]).name
+    assert "fitbit-2" == choose_name(wished, grant(), [grant(wished, user="7OTHER")]).name
 
 
 @settings(deadline=None)  # for busy machines
@@ -72,6 +72,6 @@ def test_a_name_that_no_number_can_be_added_to_falls_back_to_the_providers() -> 
 def test_a_name_can_always_be_stored_and_is_nobody_elses(
     wished: str | None, user: str | None, taken: list[str]
 ) -> None:
-    found = named(wished, grant(user=user), [grant(name, user="7OTHER!") for name in taken])
+    found = choose_name(wished, grant(user=user), [grant(name, user="7OTHER!") for name in taken])
     assert found.name == checked_name(found.name)
     assert found.name not in taken

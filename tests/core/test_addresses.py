@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tokcheck.accounts.login.redirect_uri import place_of
+from tokcheck.accounts.login.redirect_uri import endpoint_of
 from tokcheck.core.addresses import is_loopback, loopback_address
 from tokcheck.core.errors import UsageError
 from tokcheck.providers import REGISTRY
@@ -64,7 +64,7 @@ def test_endpoints_and_redirect_uris_agree(host: str) -> None:
         return  # no host of a URL
     url = f"http://[{host}]:8080/" if ":" in host else f"http://{host}:8080/"
     accepted = {
-        _is_accepted(lambda: place_of(url)),
+        _is_accepted(lambda: endpoint_of(url)),
         _is_accepted(lambda: resolve(REGISTRY, {}, url)),
     }
     assert accepted == {is_loopback(host)}

@@ -1,4 +1,4 @@
-"""Stored accounts as people and programs see them: nothing secret. Pure."""
+"""Stored accounts as text for people and JSON for programs, without secrets. Pure."""
 
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,11 +18,11 @@ from tokcheck.providers.base import Provider
 
 SCHEMA = "tokcheck.accounts/1"
 _WIDTH = 80
-_LABEL = 15
+_LABEL_WIDTH = 15
 
 
-class State(StrEnum):
-    """How an account stands; the values are part of the public interface."""
+class AccountStatus(StrEnum):
+    """The status of an account; the values are part of the public interface."""
 
     FINE = "fine"
     NEEDS_LOGIN = "needs_login"
@@ -30,63 +30,63 @@ class State(StrEnum):
 
     @property
     def words(self) -> str:
-        """The state for people."""
+        """The status for people."""
         return _WORDS[self]
 
 
 _WORDS = {
-    State.FINE: "fine",
-    State.NEEDS_LOGIN: "needs login",
-    State.REFRESHING: "refresh not finished",
+    AccountStatus.FINE: "fine",
+    AccountStatus.NEEDS_LOGIN: "needs login",
+    AccountStatus.REFRESHING: "refresh not finished",
 }
 
 
-def state(standing: Standing, now: float) -> State:
-    """Tell how an account stands at a moment (Unix seconds)."""
+def account_status(standing: Standing, now: float) -> AccountStatus:
+    """Return the status of an account at ``now`` (Unix seconds)."""
     grant = standing.grant
     if standing.intent is not None:
-        return State.REFRESHING
-    over = grant.refresh is None and not grant.lives(0, now)
-    if standing.broken is not None or over or is_expired(grant.refresh_expires_at, now):
-        return State.NEEDS_LOGIN
-    return State.FINE
+        return AccountStatus.REFRESHING
+    is_over = grant.refresh is None and not grant.lives(0, now)
+    if standing.broken is not None or is_over or is_expired(grant.refresh_expires_at, now):
+        return AccountStatus.NEEDS_LOGIN
+    return AccountStatus.FINE
 
 
-def brief(standing: Standing, now: float) -> dict[str, Any]:
-    """Return what a program gets of one account in the list."""
+def account_summary(standing: Standing, now: float) -> dict[str, Any]:
+    """Return the JSON object of an account in the list."""
     grant = standing.grant
     return {
         "name": grant.name,
         "provider": grant.client.provider,
-        "state": state(standing, now).value,
-        "expires_at": _stamp(grant.expires_at),
-        "expires_in_seconds": _left(grant.expires_at, now),
-        "refresh_expires_at": _stamp(grant.refresh_expires_at),
-        "refresh_expires_in_seconds": _left(grant.refresh_expires_at, now),
+        "state": account_status(standing, now).value,
+        "expires_at": _timestamp(grant.expires_at),
+        "expires_in_seconds": _seconds_until(grant.expires_at, now),
+        "refresh_expires_at": _timestamp(grant.refresh_expires_at),
+        "refresh_expires_in_seconds": _seconds_until(grant.refresh_expires_at, now),
     }
 
 
-def full(standing: Standing, provider: Provider | None, now: float) -> dict[str, Any]:
-    """Return what a program gets of one account that it asked for."""
+def account_details(standing: Standing, provider: Provider | None, now: float) -> dict[str, Any]:
+    """Return the JSON object of a single account."""
     grant, intent, broken = standing.grant, standing.intent, standing.broken
     words = None if broken is None else explain(broken, grant.name, grant.client.provider)
     return {
         "schema": SCHEMA,
-        **brief(standing, now),
+        **account_summary(standing, now),
         "client_id": grant.client.client_id,
         "client_secret": grant.client.secret is not None,
         "user_id": grant.user_id,
-        "access_token": _secret(grant.access) if len(grant.access) else None,
-        "refresh_token": None if grant.refresh is None else _secret(grant.refresh),
+        "access_token": _describe_secret(grant.access) if len(grant.access) else None,
+        "refresh_token": None if grant.refresh is None else _describe_secret(grant.refresh),
         "scopes": [scope._asdict() for scope in _scopes(grant, provider)],
-        "obtained_at": _stamp(grant.obtained_at),
+        "obtained_at": _timestamp(grant.obtained_at),
         "refreshing": None
         if intent is None
-        else {"since": _stamp(intent.began_at), "holder": intent.holder},
+        else {"since": _timestamp(intent.began_at), "holder": intent.holder},
         "broken": None
         if broken is None or words is None
         else {
-            "since": _stamp(broken.at),
+            "since": _timestamp(broken.at),
             "code": broken.reason.code,
             "message": words.sentence,
             "hint": words.hint,
@@ -94,78 +94,78 @@ def full(standing: Standing, provider: Provider | None, now: float) -> dict[str,
     }
 
 
-def table(standings: Sequence[Standing], now: float) -> str:
-    """Return all accounts as a table for people."""
+def accounts_table(standings: Sequence[Standing], now: float) -> str:
+    """Return all accounts as a table."""
     heads = ("NAME", "PROVIDER", "STATE", "EXPIRES", "REFRESH TOKEN")
     rows = [
         (
             standing.grant.name,
             standing.grant.client.provider,
-            state(standing, now).words,
-            _relative(standing.grant.expires_at, now),
-            _refresh(standing.grant, now),
+            account_status(standing, now).words,
+            _relative_time(standing.grant.expires_at, now),
+            _refresh_expiry(standing.grant, now),
         )
         for standing in standings
     ]
-    return "".join(f"{line.rstrip()}\n" for line in _columns([heads, *rows]))
+    return "".join(f"{line.rstrip()}\n" for line in _align_columns([heads, *rows]))
 
 
-def sheet(standing: Standing, provider: Provider | None, now: float) -> str:
-    """Return one account with all that may be shown, for people."""
+def account_sheet(standing: Standing, provider: Provider | None, now: float) -> str:
+    """Return one account with all of its details."""
     lines = [standing.grant.name]
-    for label, texts in _rows(standing, provider, now):
-        lead = f"  {label}".ljust(_LABEL + 2)
+    for label, texts in _sheet_rows(standing, provider, now):
+        indent = f"  {label}".ljust(_LABEL_WIDTH + 2)
         for text in texts:
-            for part in _wrapped(text, _WIDTH - len(lead)):
-                lines.append(lead + part)
-                lead = " " * len(lead)
+            for part in _wrap(text, _WIDTH - len(indent)):
+                lines.append(indent + part)
+                indent = " " * len(indent)
     return "\n".join(lines) + "\n"
 
 
-def _wrapped(text: str, width: int) -> list[str]:
+def _wrap(text: str, width: int) -> list[str]:
     return textwrap.wrap(
         text, width, subsequent_indent="  ", break_on_hyphens=False, break_long_words=False
     )
 
 
-def _rows(
+def _sheet_rows(
     standing: Standing, provider: Provider | None, now: float
 ) -> Iterator[tuple[str, list[str]]]:
     grant, intent, broken = standing.grant, standing.intent, standing.broken
     yield "Provider", [provider.title if provider else grant.client.provider]
-    stands = state(standing, now)
-    word = stands.words
+    status = account_status(standing, now)
+    word = status.words
     if intent is not None:
-        word += f" since {_moment(intent.began_at)}, by {intent.holder}"
+        word += f" since {_format_moment(intent.began_at)}, by {intent.holder}"
     if broken is not None:
-        word += f" since {_moment(broken.at)}"
+        word += f" since {_format_moment(broken.at)}"
     yield "State", [word]
     if intent is not None:
-        yield "Next", [f"to finish it: tokcheck accounts refresh {quote(grant.name)}"]
+        yield "Next", [f"Finish it: tokcheck accounts refresh {quote(grant.name)}"]
     if broken is not None:
         yield "Cause", [explain(broken, grant.name, grant.client.provider).sentence]
-    if broken is not None or stands is State.NEEDS_LOGIN:
-        yield "Next", _next(standing, provider)
-    yield "Access token", [f"{_masked(grant.access)}, {_until(grant.expires_at, now)}"]
+    if broken is not None or status is AccountStatus.NEEDS_LOGIN:
+        yield "Next", _next_step(standing, provider)
+    yield "Access token", [f"{_mask(grant.access)}, {_expiry(grant.expires_at, now)}"]
     if grant.refresh is None:
         yield "Refresh token", ["none"]
     else:
         ends = grant.refresh_expires_at
-        known = "no known end" if ends is None else _until(ends, now)
-        yield "Refresh token", [f"{_masked(grant.refresh)}, {known}"]
-    kept = "without a secret" if grant.client.secret is None else "with a secret"
-    yield "Application", [f"{grant.client.client_id}, {kept}"]
+        known = "no known end" if ends is None else _expiry(ends, now)
+        yield "Refresh token", [f"{_mask(grant.refresh)}, {known}"]
+    secret = "without a secret" if grant.client.secret is None else "with a secret"
+    yield "Application", [f"{grant.client.client_id}, {secret}"]
     yield "User", [grant.user_id or "not known"]
-    yield "Obtained", [_moment(grant.obtained_at)]
+    yield "Obtained", [_format_moment(grant.obtained_at)]
     named = [
         (scope.name, scope.access or "", scope.description or "unknown here")
         for scope in _scopes(grant, provider)
     ]
-    yield "Scopes", [line.rstrip() for line in _columns(named)] or ["not known"]
+    yield "Scopes", [line.rstrip() for line in _align_columns(named)] or ["not known"]
 
 
-def _next(standing: Standing, provider: Provider | None) -> list[str]:
-    """Say what mends a grant, the command in a line of its own: who copies it needs it whole."""
+def _next_step(standing: Standing, provider: Provider | None) -> list[str]:
+    """Return how to repair a grant; the command has a line of its own, to be copied whole."""
     if standing.broken is None:
         again = "Log in again"
         if provider is None:
@@ -182,7 +182,7 @@ def _scopes(grant: Grant, provider: Provider | None) -> list[Scope]:
     return sorted(provider.scope(code) for code in grant.scopes)
 
 
-def _secret(secret: Secret) -> dict[str, Any]:
+def _describe_secret(secret: Secret) -> dict[str, Any]:
     return {
         "masked": secret.masked,
         "fingerprint": secret.fingerprint,
@@ -190,31 +190,31 @@ def _secret(secret: Secret) -> dict[str, Any]:
     }
 
 
-def _masked(secret: Secret) -> str:
+def _mask(secret: Secret) -> str:
     return f"{secret.masked}, fingerprint {secret.fingerprint}" if len(secret) else "none yet"
 
 
-def _refresh(grant: Grant, now: float) -> str:
+def _refresh_expiry(grant: Grant, now: float) -> str:
     if grant.refresh is None:
         return "none"
     ends = grant.refresh_expires_at
-    return "no known end" if ends is None else _relative(ends, now)
+    return "no known end" if ends is None else _relative_time(ends, now)
 
 
-def _relative(when: float | None, now: float) -> str:
+def _relative_time(when: float | None, now: float) -> str:
     if when is None:
         return "not known"
     return f"{duration(now - when)} ago" if is_expired(when, now) else f"in {duration(when - now)}"
 
 
-def _until(when: float | None, now: float) -> str:
+def _expiry(when: float | None, now: float) -> str:
     if when is None:
         return "expiry not known"
     verb = "expired" if is_expired(when, now) else "expires"
-    return f"{verb} {_relative(when, now)}, {_moment(when)}"
+    return f"{verb} {_relative_time(when, now)}, {_format_moment(when)}"
 
 
-def _columns(rows: Iterable[tuple[str, ...]]) -> list[str]:
+def _align_columns(rows: Iterable[tuple[str, ...]]) -> list[str]:
     cells = list(rows)
     widths = [max(map(_width, column)) for column in zip(*cells, strict=True)]
     return [
@@ -226,7 +226,7 @@ def _columns(rows: Iterable[tuple[str, ...]]) -> list[str]:
 
 
 def _width(text: str) -> int:
-    """Count the places that a text takes in a terminal, where names of some scripts take two."""
+    """Return the columns that a text takes in a terminal; letters of some scripts take two."""
     if text.isascii():
         return len(text)
     return sum(
@@ -235,15 +235,15 @@ def _width(text: str) -> int:
     )
 
 
-def _left(when: float | None, now: float) -> int | None:
+def _seconds_until(when: float | None, now: float) -> int | None:
     return None if when is None else int((when - now) // 1)
 
 
-def _stamp(when: float | None) -> str | None:
+def _timestamp(when: float | None) -> str | None:
     if when is None:
         return None
     return datetime.fromtimestamp(int(when), UTC).isoformat().replace("+00:00", "Z")
 
 
-def _moment(when: float) -> str:
+def _format_moment(when: float) -> str:
     return moment(datetime.fromtimestamp(when, UTC))

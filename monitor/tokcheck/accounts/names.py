@@ -1,10 +1,9 @@
-"""What may be the name of an account: whatever people call one, and never a token.
+"""Names of accounts: which texts can be one, and which one a new grant gets. Pure.
 
-A name ends in labels, logs and pages, and somebody will put a token where a name belongs. So
-whatever looks like one is refused. Plain words joined by hyphens are none, however long they
-get: ``study-2024-participant-001`` is what research teams call their participants.
-
-Under which name a new grant is stored, so that no other person's is lost. Pure.
+A name appears in labels, logs and pages, and somebody will put a token where a name belongs, so a
+text that looks like a token is refused. Plain words joined by hyphens are no token, however long:
+``study-2024-participant-001`` is what research teams call their participants. A new grant gets a
+name under which it replaces no other person's.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,11 +17,10 @@ from tokcheck.core.lazy_regex import Lazy
 from tokcheck.core.redact import plain, redact
 
 LONGEST = 100
-# How many of the names there are to show, how many of them as the one that was meant, and how
-# alike these have to be.
-_SHOWN, _NEAREST, _ALIKE = 20, 3, 0.75
+# How many known names to list; how many of them to suggest, and from which similarity on.
+_MAX_LISTED, _MAX_SUGGESTED, _MIN_SIMILARITY = 20, 3, 0.75
 
-# Letters with a number behind them at most: base64 and hexadecimal mix the two.
+# Letters, then at most one number: base64 and hexadecimal mix the two.
 _WORDS = Lazy(r"[^\W\d_]*[0-9]*(?:[-_.@ ][^\W\d_]*[0-9]*)*")
 
 
@@ -32,37 +30,37 @@ def checked_name(name: str) -> str:
     :raises UsageError: if it is empty, too long, not all printable, or looks like a token or an
         option.
     """
-    wrong = flaw(name)
+    reason = flaw(name)
     if name.startswith("-"):
-        wrong = "it begins with a hyphen, as options do"
-    if wrong:
+        reason = "it begins with a hyphen, as options do"
+    if reason:
         raise UsageError(
-            f"This cannot be the name of an account: {wrong}.",
+            f"This cannot be the name of an account: {reason}.",
             f"Choose up to {LONGEST} visible characters, such as a first name or a number.",
         )
     return name
 
 
 def unknown_name(name: str, known: Sequence[str], folder: Path) -> UsageError:
-    """Return the error of a name that no account of the store in ``folder`` has."""
+    """Return the error for a name that no account of the store in ``folder`` has."""
     from difflib import get_close_matches
 
     if known:
-        listed = ", ".join(known[:_SHOWN])
-        more = len(known) - _SHOWN
+        listed = ", ".join(known[:_MAX_LISTED])
+        more = len(known) - _MAX_LISTED
         rest = f" and {more} more: see tokcheck accounts list" if more > 0 else ""
         hint = f"There are: {listed}{rest}."
     else:
         hint = f"There is none yet in {folder}: see tokcheck login --help."
-    alike = {other.casefold(): other for other in known}
-    near = get_close_matches(name.casefold(), alike, _NEAREST, _ALIKE)
-    if near:
-        hint = f"Did you mean {' or '.join(alike[other] for other in near)}? {hint}"
+    by_folded = {other.casefold(): other for other in known}
+    similar = get_close_matches(name.casefold(), by_folded, _MAX_SUGGESTED, _MIN_SIMILARITY)
+    if similar:
+        hint = f"Did you mean {' or '.join(by_folded[other] for other in similar)}? {hint}"
     return UsageError("There is no account of that name.", hint)
 
 
 def flaw(name: str) -> str:
-    """Say why a text cannot be an account's name: ``it is empty``; nothing if it can."""
+    """Return why a text cannot be an account's name, such as ``it is empty``; ``""`` if it can."""
     if not name:
         return "it is empty"
     if looks_secret(name):
@@ -70,12 +68,12 @@ def flaw(name: str) -> str:
     if len(name) > LONGEST:
         return f"it is longer than {LONGEST} characters"
     if name != plain(name) or not name.isprintable():
-        return "it holds what nobody can see, or spaces at an end or side by side"
+        return "it holds invisible characters, or spaces at an end or side by side"
     return ""
 
 
 def looks_secret(text: str) -> bool:
-    """Tell whether a text looks like a token, other than as words joined do."""
+    """Return whether a text looks like a token and not just like words that are joined."""
     clean = plain(text)
     if redact(clean) == clean:
         return False
@@ -87,23 +85,21 @@ _LONGEST_BASE = LONGEST - 10
 _MANY = 1000
 
 
-class Named(NamedTuple):
-    """A grant's name, and whom it had to be told from.
-
-    ``taken`` has the wished name and is, or may be, another person's or application's; ``twins``
-    are other accounts of the same person and application.
-    """
+class ChosenName(NamedTuple):
+    """The name for a grant, and the stored accounts that matter for it."""
 
     name: str
     taken: Grant | None
+    """The account that has the wished name and is, or may be, of another person or application."""
     twins: tuple[str, ...]
+    """The names of other accounts of the same person and application."""
 
 
-def named(wished: str | None, grant: Grant, known: Sequence[Grant]) -> Named:
-    """Choose the name for a grant; ``known`` are the stored ones.
+def choose_name(wished: str | None, grant: Grant, known: Sequence[Grant]) -> ChosenName:
+    """Return the name for a grant; ``known`` are the stored ones.
 
-    An account is replaced only by a new consent of the same person. Without a wish, a person
-    who is stored already keeps their name.
+    An account is replaced only by a new consent of the same person. Without a wished name, a
+    person who is already stored keeps theirs.
     """
     taken = {other.name: other for other in known}
     same = tuple(other.name for other in known if same_consent(other, grant))
@@ -112,14 +108,14 @@ def named(wished: str | None, grant: Grant, known: Sequence[Grant]) -> Named:
     else:
         name = next(
             name
-            for name in _names(wished, grant)
-            if _can_be(name) and (name not in taken or same_consent(taken[name], grant))
+            for name in _candidate_names(wished, grant)
+            if _is_name(name) and (name not in taken or same_consent(taken[name], grant))
         )
     missed = taken.get(wished) if wished is not None and wished != name else None
-    return Named(name, missed, tuple(other for other in same if other != name))
+    return ChosenName(name, missed, tuple(other for other in same if other != name))
 
 
-def _names(wished: str | None, grant: Grant) -> Iterator[str]:
+def _candidate_names(wished: str | None, grant: Grant) -> Iterator[str]:
     base = wished or grant.client.provider
     yield base
     base = base[:_LONGEST_BASE].strip()
@@ -127,11 +123,11 @@ def _names(wished: str | None, grant: Grant) -> Iterator[str]:
         yield f"{base}-{grant.user_id}"
     for number in range(2, _MANY):
         yield f"{base}-{number}"
-    for number in count(2):  # these can always be names
+    for number in count(2):  # these are always names
         yield f"{grant.client.provider}-{number}"
 
 
-def _can_be(name: str) -> bool:
+def _is_name(name: str) -> bool:
     try:
         return bool(checked_name(name))
     except UsageError:  # a provider's id may look like anything
@@ -139,7 +135,7 @@ def _can_be(name: str) -> bool:
 
 
 def same_consent(other: Grant, grant: Grant) -> bool:
-    """Tell whether two grants are one person's for one application; unknown is another's."""
+    """Return whether two grants are of one user and application; an unknown user is another."""
     return grant.user_id is not None and (
         (other.client.provider, other.client.client_id, other.user_id)
         == (grant.client.provider, grant.client.client_id, grant.user_id)

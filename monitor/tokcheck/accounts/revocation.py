@@ -1,7 +1,7 @@
-"""The end of an account: its consent is revoked at the provider, then it is forgotten.
+"""Removal of an account: its grant is revoked at the provider, then deleted from the store.
 
-A refresh that runs at the same moment would bring tokens that nobody revokes, so the account's
-lock is held meanwhile.
+A refresh at the same moment would bring tokens that nobody revokes, so the account's lock is held
+meanwhile.
 """
 
 import time
@@ -24,14 +24,15 @@ _LOCK_PAUSE = 0.1
 _FINISH_SECONDS = 5.0
 
 
-class SharedError(UsageError):
-    """A consent was not revoked, because other accounts live on it."""
+class SharedGrantError(UsageError):
+    """A grant was not revoked, because other stored accounts depend on it."""
 
 
-class Ending:
-    """Ends accounts; ``pause`` waits so many seconds for somebody else's refresh to be over.
+class AccountRemover:
+    """Removes accounts.
 
-    That is waited for ``patience`` seconds at most. ``now`` returns Unix seconds.
+    ``pause`` waits so many seconds; another process's refresh is waited for ``patience`` seconds
+    at most. ``now`` returns Unix seconds.
     """
 
     def __init__(
@@ -49,27 +50,27 @@ class Ending:
         self._pause = pause
         self._patience = patience
 
-    def end(self, name: str, provider: Provider | None, *, forget: bool) -> TokcheckError | None:
-        """Revoke an account's consent and forget the account.
+    def remove(self, name: str, provider: Provider | None, *, forget: bool) -> TokcheckError | None:
+        """Revoke an account's grant and delete the account.
 
-        Return why it was not revoked, if it was not: then the account is kept, unless ``forget``
-        says otherwise. A provider that is not known cannot be asked.
+        Return why the grant could not be revoked, or ``None``. The account is then kept, unless
+        ``forget`` is set. A ``provider`` of ``None`` is unknown, and nothing is revoked there.
 
         :raises UsageError: if there is no account of that name.
-        :raises StoreError: if it could not be forgotten, or another process holds it.
+        :raises StoreError: if it could not be deleted, or another process holds it.
         """
-        # Also because a lock of an account that is not there would be left over.
+        # Before the lock is taken: one for an account that does not exist would be left over.
         if self._store.standing(name).intent is not None and provider is not None:
-            self._finish(name, provider)
-        with self._held(name):
+            self._finish_refresh(name, provider)
+        with self._lock(name):
             standing = self._store.standing(name)
-            failure = self._shared(standing.grant) or self._revoked(standing, provider)
+            failure = self._sharing_error(standing.grant) or self._revoke(standing, provider)
             if failure is None or forget:
                 self._store.remove(name)
         return failure
 
-    def _finish(self, name: str, provider: Provider) -> None:
-        """Bring in the tokens of a refresh that was left behind: the older ones may end nothing."""
+    def _finish_refresh(self, name: str, provider: Provider) -> None:
+        """Finish an interrupted refresh: the tokens before it may no longer end the grant."""
         refresher = Refresher(
             self._store,
             {provider.name: provider},
@@ -78,11 +79,11 @@ class Ending:
             pause=self._pause,
             patience=_FINISH_SECONDS,
         )
-        with suppress(TokcheckError):  # then the older ones have to do
+        with suppress(TokcheckError):  # then the previous tokens are revoked
             refresher.fresh(name, 0)
 
-    def _shared(self, grant: Grant) -> SharedError | None:
-        """Return an error if others live on an account's consent: revoking ends all tokens of it.
+    def _sharing_error(self, grant: Grant) -> SharedGrantError | None:
+        """Return an error if other accounts share the grant: revoking it ends all of its tokens.
 
         https://dev.fitbit.com/build/reference/web-api/authorization/revoke-token/
         """
@@ -95,17 +96,17 @@ class Ending:
         ]
         if not others:
             return None
-        return SharedError(
-            f"it would end the account {' and '.join(others)} as well, which is of the same person "
+        return SharedGrantError(
+            f"it would end the account {' and '.join(others)} as well, which has the same user "
             "and application."
         )
 
-    def _revoked(self, standing: Standing, provider: Provider | None) -> TokcheckError | None:
+    def _revoke(self, standing: Standing, provider: Provider | None) -> TokcheckError | None:
         if provider is None:
-            return StoreError("Its provider is not known to this version of tokcheck.")
-        tokens = list(_tokens(standing))
+            return StoreError("this version of tokcheck does not know its provider.")
+        tokens = list(_tokens_to_revoke(standing))
         if not tokens:
-            return StoreError("no token of it is left.")
+            return StoreError("the store has no token of it.")
         try:
             for token in tokens:
                 drive(
@@ -117,7 +118,7 @@ class Ending:
         return None
 
     @contextmanager
-    def _held(self, name: str) -> Iterator[None]:
+    def _lock(self, name: str) -> Iterator[None]:
         lock = AccountLock(self._store.folder, name)
         waited = 0.0
         while not lock.take():
@@ -131,11 +132,11 @@ class Ending:
             lock.release()
 
 
-def _tokens(standing: Standing) -> Iterator[Secret]:
-    """Return what has to be revoked: either token ends the consent, but a dead one ends nothing."""
+def _tokens_to_revoke(standing: Standing) -> Iterator[Secret]:
+    """Yield the tokens to revoke: either one ends the grant, but a dead one ends nothing."""
     grant = standing.grant
     if grant.refresh is not None:
         yield grant.refresh
-    unsure = standing.intent is not None or standing.broken is not None
-    if len(grant.access) and (unsure or grant.refresh is None):
+    may_be_dead = standing.intent is not None or standing.broken is not None
+    if len(grant.access) and (may_be_dead or grant.refresh is None):
         yield grant.access

@@ -20,7 +20,7 @@ from tokcheck.core.errors import UsageError
 from tokcheck.core.secret import Secret
 
 
-def checked_place(path: Path, *, replace: bool) -> Path:
+def checked_output_path(path: Path, *, replace: bool) -> Path:
     """Return ``path`` if a file may be written there; with ``replace`` also over another file.
 
     :raises UsageError: if it may not. A device or a link is never replaced: a rename would put a
@@ -58,19 +58,19 @@ def is_in_repository(path: Path) -> bool:
 _TOKEN_URI = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address
 
 
-def exported(grant: Grant, form: str, now: float) -> str:
-    """Return the text of a token file in one of ``FORMS``.
+def token_file_text(grant: Grant, form: str, now: float) -> str:
+    """Return the text of a token file in one of ``FORMATS``.
 
     :raises UsageError: if the grant lacks what the other program needs.
     """
-    return FORMS[form](grant, now)
+    return FORMATS[form](grant, now)
 
 
 def _token_response(grant: Grant, now: float) -> str:
     return _json(
         {
             "access_token": _access(grant),
-            "expires_in": _left(grant, now),
+            "expires_in": _seconds_left(grant, now),
             "refresh_token": _refresh(grant),
             "scope": " ".join(grant.scopes) or None,
             "token_type": "Bearer",
@@ -80,7 +80,7 @@ def _token_response(grant: Grant, now: float) -> str:
 
 
 def _python_fitbit(grant: Grant, now: float) -> str:
-    _only(grant, "fitbit", "python-fitbit")
+    _require_provider(grant, "fitbit", "python-fitbit")
     expires_at = now if grant.expires_at is None else grant.expires_at
     return (
         "[Login Parameters]\n"
@@ -99,14 +99,14 @@ def _fitbit_grafana(grant: Grant, now: float) -> str:
             "access_token": _access(grant),
             "refresh_token": _refresh(grant),
             "saved_at_utc": datetime.fromtimestamp(int(now), UTC).isoformat(),
-            "expires_in": _left(grant, now),
+            "expires_in": _seconds_left(grant, now),
         }
     )
 
 
 def _google_auth(grant: Grant, now: float) -> str:
     del now
-    _only(grant, "google-health", "google-auth")
+    _require_provider(grant, "google-health", "google-auth")
     expiry = None
     if grant.expires_at is not None:
         when = datetime.fromtimestamp(int(grant.expires_at), UTC)
@@ -126,7 +126,7 @@ def _google_auth(grant: Grant, now: float) -> str:
     )
 
 
-FORMS: Mapping[str, Callable[[Grant, float], str]] = MappingProxyType(
+FORMATS: Mapping[str, Callable[[Grant, float], str]] = MappingProxyType(
     {
         "token-response": _token_response,
         "python-fitbit": _python_fitbit,
@@ -141,11 +141,11 @@ def _json(fields: Mapping[str, object]) -> str:
     return json.dumps(known, indent=2) + "\n"
 
 
-def _left(grant: Grant, now: float) -> int | None:
+def _seconds_left(grant: Grant, now: float) -> int | None:
     return None if grant.expires_at is None else max(0, int(grant.expires_at) - int(now))
 
 
-def _only(grant: Grant, provider: str, form: str) -> None:
+def _require_provider(grant: Grant, provider: str, form: str) -> None:
     if grant.client.provider != provider:
         raise UsageError(
             f"{form} is for {provider}, and {grant.name} is an account of {grant.client.provider}.",

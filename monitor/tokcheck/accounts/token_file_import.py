@@ -36,7 +36,7 @@ _EXPECTED = (
 )
 
 
-class Found(NamedTuple):
+class TokenFile(NamedTuple):
     """What a token file holds; ``None`` for what it does not say.
 
     ``expires_at`` is in Unix seconds. A lifetime alone says nothing, as nobody knows since when;
@@ -53,33 +53,35 @@ class Found(NamedTuple):
     user_id: str | None
 
 
-def found(text: str, providers: Mapping[str, Provider], wanted: str | None = None) -> Found:
+def parse_token_file(
+    text: str, providers: Mapping[str, Provider], wanted: str | None = None
+) -> TokenFile:
     """Read a token file; ``wanted`` is the provider's name where the caller knows it.
 
     :raises UsageError: if something that is needed is not in it; no text of it is repeated.
     """
     fields = _fields(text)
-    access = _token(fields, "access_token", "token")
-    refresh = _token(fields, "refresh_token")
+    access = _token_field(fields, "access_token", "token")
+    refresh = _token_field(fields, "refresh_token")
     if refresh is None:
         extra = " It has an access token alone." if access else ""
         raise UsageError(
             f"There is no refresh_token in it, so nothing could be kept alive.{extra}",
             "To check an access token: tokcheck validate. " + _EXPECTED,
         )
-    _checked_kinds(access, refresh, providers)
+    _check_kinds(access, refresh, providers)
     signed = claims.read(access) if access is not None and access.is_signed else None
-    provider = _provider(fields, access, refresh, providers, wanted)
+    provider = _provider_of(fields, access, refresh, providers, wanted)
     said = {"client_id": signed.client_id, "user_id": signed.user_id} if signed else {}
-    return Found(
+    return TokenFile(
         provider=provider,
         refresh=refresh,
         access=access,
-        client_id=_named("client_id", _CLIENT_ID, fields, said),
-        client_secret=_token(fields, "client_secret"),
+        client_id=_matching_field("client_id", _CLIENT_ID, fields, said),
+        client_secret=_token_field(fields, "client_secret"),
         expires_at=_expiry(fields, signed),
         scopes=_scopes(fields, signed, providers[provider]),
-        user_id=_named("user_id", _USER_ID, fields, said),
+        user_id=_matching_field("user_id", _USER_ID, fields, said),
     )
 
 
@@ -92,15 +94,15 @@ def _fields(text: str) -> dict[str, Any]:
         value = {match[1].lower(): match[3] for match in lines if match}
     if isinstance(value, dict) and "refresh_token" not in value:
         around = {name: field for name, field in value.items() if not isinstance(field, dict)}
-        value = around | _only_one(list(value.values())) or value
+        value = around | _single_token_object(list(value.values())) or value
     elif isinstance(value, list):
-        value = _only_one(value)
+        value = _single_token_object(value)
     if not isinstance(value, dict) or not value:
         raise UsageError("This is no token file.", _EXPECTED)
     return {str(name).lower(): field for name, field in value.items()}
 
 
-def _only_one(values: Sequence[object]) -> dict[str, Any]:
+def _single_token_object(values: Sequence[object]) -> dict[str, Any]:
     """Return the fields of the one object that holds tokens, or none."""
     inner = [value for value in values if isinstance(value, dict) and "refresh_token" in value]
     if len(inner) > 1:
@@ -110,7 +112,7 @@ def _only_one(values: Sequence[object]) -> dict[str, Any]:
     return inner[0] if inner else {}
 
 
-def _token(fields: Mapping[str, Any], *names: str) -> Secret | None:
+def _token_field(fields: Mapping[str, Any], *names: str) -> Secret | None:
     for name in names:
         value = fields.get(name)
         if value is None or value == "":
@@ -124,21 +126,19 @@ def _token(fields: Mapping[str, Any], *names: str) -> Secret | None:
     return None
 
 
-def _checked_kinds(
-    access: Secret | None, refresh: Secret, providers: Mapping[str, Provider]
-) -> None:
+def _check_kinds(access: Secret | None, refresh: Secret, providers: Mapping[str, Provider]) -> None:
     """Refuse tokens that stand in the other one's field."""
     for secret, name, wrong in (
         (access, "access_token", Kind.REFRESH_TOKEN),
         (refresh, "refresh_token", Kind.ACCESS_TOKEN),
     ):
-        if secret is not None and _recognised(secret, providers)[0] is wrong:
+        if secret is not None and _recognise(secret, providers)[0] is wrong:
             raise UsageError(
                 f"The field {name} holds {wrong.words}.", "Put each token into its own field."
             )
 
 
-def _provider(
+def _provider_of(
     fields: Mapping[str, Any],
     access: Secret | None,
     refresh: Secret,
@@ -148,7 +148,7 @@ def _provider(
     owners = {
         owner
         for secret in (access, refresh)
-        if secret is not None and (owner := _recognised(secret, providers)[1]) is not None
+        if secret is not None and (owner := _recognise(secret, providers)[1]) is not None
     }
     client_id = fields.get("client_id")
     # What only one of them writes: https://developers.google.com/identity/protocols/oauth2
@@ -178,14 +178,12 @@ def _provider(
     )
 
 
-def _recognised(
-    secret: Secret, providers: Mapping[str, Provider]
-) -> tuple[Kind | None, str | None]:
+def _recognise(secret: Secret, providers: Mapping[str, Provider]) -> tuple[Kind | None, str | None]:
     credential = finder_for(providers).find(secret.reveal()).credential
     return (credential.kind, credential.provider) if credential else (None, None)
 
 
-def _named(name: str, form: "re.Pattern[str]", *sources: Mapping[str, Any]) -> str | None:
+def _matching_field(name: str, form: "re.Pattern[str]", *sources: Mapping[str, Any]) -> str | None:
     values = (source.get(name) for source in sources)
     fit = (value for value in values if isinstance(value, str) and form.fullmatch(value))
     return next(fit, None)
@@ -194,17 +192,17 @@ def _named(name: str, form: "re.Pattern[str]", *sources: Mapping[str, Any]) -> s
 def _expiry(fields: Mapping[str, Any], signed: Claims | None) -> float | None:
     if signed is not None and signed.expires_at is not None:
         return signed.expires_at.timestamp()
-    saved, life = _written(fields.get("saved_at_utc")), parse_seconds(fields.get("expires_in"))
+    saved, life = _parse_moment(fields.get("saved_at_utc")), parse_seconds(fields.get("expires_in"))
     moments = (
         parse_seconds(fields.get("expires_at")),
-        _written(fields.get("expiry")),
+        _parse_moment(fields.get("expiry")),
         None if saved is None or life is None else saved + life,
     )
     known = (moment for moment in moments if moment is not None and 0 < moment < _YEAR_10000)
     return next(known, None)
 
 
-def _written(value: object) -> float | None:
+def _parse_moment(value: object) -> float | None:
     """Read a moment in UTC; google-auth writes a Z behind it that older versions leave out."""
     if not isinstance(value, str):
         return None

@@ -1,4 +1,4 @@
-"""A whole login in a real browser: the command, the consent page, the listener, the store."""
+"""A whole login in a real browser: the command, consent page, loopback server and store."""
 
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -36,7 +36,7 @@ def test_a_person_unticks_a_scope_and_the_account_is_stored(
         ended = one.ended()
         assert "Consent received (tokcheck)" == page.title()
         assert "Consent received" == page.get_by_role("heading", level=1).inner_text()
-        said = "tokcheck goes on in the terminal. You can close this window."
+        said = "tokcheck continues in the terminal. You can close this window."
         assert said == page.get_by_role("status").inner_text()
         assert fits(page)
         assert one.redirect_uri == page.url.partition("?")[0]

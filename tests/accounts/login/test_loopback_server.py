@@ -1,4 +1,4 @@
-"""The listener by raw sockets: it takes one redirect, bounded in size, time and number."""
+"""The loopback server by raw sockets: it takes one redirect, bounded in size, time and number."""
 
 import socket
 import threading
@@ -9,8 +9,8 @@ from contextlib import closing, contextmanager
 import pytest
 
 from tokcheck.accounts.errors import ConsentError, ForeignError
-from tokcheck.accounts.login.loopback_server import LONGEST_REQUEST, Listener
-from tokcheck.accounts.login.redirect_uri import Place, loopback
+from tokcheck.accounts.login.loopback_server import MAX_REQUEST_BYTES, LoopbackServer
+from tokcheck.accounts.login.redirect_uri import LoopbackEndpoint, default_endpoint
 from tokcheck.core.errors import UsageError
 
 CANARY = "canary0123456789canary"
@@ -28,35 +28,37 @@ def read(query: str) -> str:
 
 @contextmanager
 def waiting(
-    *, seconds: float = 30, connection_seconds: float = 30, place: Place | None = None
+    *, seconds: float = 30, connection_seconds: float = 30, endpoint: LoopbackEndpoint | None = None
 ) -> Iterator[tuple[int, Future[str]]]:
-    """Wait for a redirect in a thread; the future is what comes of it."""
+    """Wait for a redirect in a thread; yield the port and the result to come."""
     with (
-        Listener(place or loopback(0), connection_seconds=connection_seconds) as listener,
+        LoopbackServer(
+            endpoint or default_endpoint(0), connection_seconds=connection_seconds
+        ) as server,
         ThreadPoolExecutor(1) as pool,
     ):
-        result = pool.submit(listener.wait, read, seconds)
-        yield listener.port, result
+        result = pool.submit(server.wait, read, seconds)
+        yield server.port, result
         if not result.done():
-            said(listener.port, END)
+            exchange(server.port, END)
 
 
-def connected(port: int) -> socket.socket:
+def connect(port: int) -> socket.socket:
     return socket.create_connection(("127.0.0.1", port), timeout=30)
 
 
-def rest(connection: socket.socket) -> str:
+def read_all(connection: socket.socket) -> str:
     text = b""
     while chunk := connection.recv(65_536):
         text += chunk
     return text.decode()
 
 
-def said(port: int, request: str | bytes) -> str:
+def exchange(port: int, request: str | bytes) -> str:
     """Send this, and return all that comes until the other side closes."""
-    with closing(connected(port)) as connection:
+    with closing(connect(port)) as connection:
         connection.sendall(request if isinstance(request, bytes) else request.encode())
-        return rest(connection)
+        return read_all(connection)
 
 
 def status(answer: str) -> str:
@@ -65,7 +67,7 @@ def status(answer: str) -> str:
 
 def test_a_redirect_is_taken_and_its_page_shows_nothing_of_it() -> None:
     with waiting() as (port, result):
-        answer = said(port, GOOD)
+        answer = exchange(port, GOOD)
         assert f"code={CANARY}&state=s" == result.result(30)
     assert "200 OK" == status(answer)
     assert "You can close this window." in answer
@@ -85,9 +87,9 @@ def test_a_redirect_is_taken_and_its_page_shows_nothing_of_it() -> None:
     assert "server:" not in head
 
 
-def test_an_error_is_said_in_the_browser_and_raised() -> None:
+def test_an_error_is_shown_in_the_browser_and_raised() -> None:
     with waiting() as (port, result):
-        answer = said(port, f"GET /callback?error={CANARY} HTTP/1.1\r\nHost: here\r\n\r\n")
+        answer = exchange(port, f"GET /callback?error={CANARY} HTTP/1.1\r\nHost: here\r\n\r\n")
         with pytest.raises(ConsentError) as caught:
             result.result(30)
     assert "It was <denied>." == caught.value.message
@@ -96,14 +98,14 @@ def test_an_error_is_said_in_the_browser_and_raised() -> None:
     assert CANARY not in answer
 
 
-def test_an_answer_of_another_login_is_passed_over_and_the_wait_goes_on() -> None:
+def test_a_redirect_of_another_login_is_passed_over_and_the_wait_goes_on() -> None:
     with waiting() as (port, result):
         for _ in range(2):
-            answer = said(port, "GET /callback?code=a&state=x HTTP/1.1\r\nHost: here\r\n\r\n")
+            answer = exchange(port, "GET /callback?code=a&state=x HTTP/1.1\r\nHost: here\r\n\r\n")
             assert "400 Bad Request" == status(answer)
             assert '<p role="alert">It is another&#x27;s.</p>' in answer
             assert not result.done()
-        said(port, GOOD)
+        exchange(port, GOOD)
         assert f"code={CANARY}&state=s" == result.result(30)
 
 
@@ -129,9 +131,9 @@ def test_an_answer_of_another_login_is_passed_over_and_the_wait_goes_on() -> Non
 )
 def test_anything_else_is_refused_and_the_wait_goes_on(expected: str, first_line: str) -> None:
     with waiting() as (port, result):
-        answer = said(port, f"{first_line}\r\nHost: here\r\n\r\n")
+        answer = exchange(port, f"{first_line}\r\nHost: here\r\n\r\n")
         assert not result.done()
-        said(port, GOOD)
+        exchange(port, GOOD)
         assert f"code={CANARY}&state=s" == result.result(30)
     assert expected == status(answer)
     if first_line.startswith("HEAD"):
@@ -141,51 +143,51 @@ def test_anything_else_is_refused_and_the_wait_goes_on(expected: str, first_line
 
 def test_a_huge_request_is_refused_before_it_is_whole() -> None:
     with waiting() as (port, result):
-        answer = said(port, b"GET /callback?code=" + b"a" * (LONGEST_REQUEST + 1))
+        answer = exchange(port, b"GET /callback?code=" + b"a" * (MAX_REQUEST_BYTES + 1))
         assert not result.done()
     assert "431 Request Header Fields Too Large" == status(answer)
 
 
 def test_a_long_but_bounded_request_is_taken() -> None:
-    long = "a" * (LONGEST_REQUEST // 2)
+    long = "a" * (MAX_REQUEST_BYTES // 2)
     with waiting() as (port, result):
-        said(port, f"GET /callback?code={long} HTTP/1.1\r\nHost: here\r\n\r\n")
+        exchange(port, f"GET /callback?code={long} HTTP/1.1\r\nHost: here\r\n\r\n")
         assert f"code={long}" == result.result(30)
 
 
 def test_a_request_in_single_bytes_is_taken() -> None:
-    with waiting() as (port, result), closing(connected(port)) as connection:
+    with waiting() as (port, result), closing(connect(port)) as connection:
         for byte in GOOD.encode():
             connection.send(bytes([byte]))
-        assert "200 OK" == status(rest(connection))
+        assert "200 OK" == status(read_all(connection))
         assert f"code={CANARY}&state=s" == result.result(30)
 
 
-def test_a_client_that_says_nothing_holds_nobody_up_and_is_closed() -> None:
-    with waiting(connection_seconds=0.05) as (port, result), closing(connected(port)) as slow:
+def test_a_silent_client_is_closed() -> None:
+    with waiting(connection_seconds=0.05) as (port, result), closing(connect(port)) as slow:
         slow.sendall(b"GET /callb")
-        assert "" == rest(slow)
+        assert "" == read_all(slow)
         assert not result.done()
 
 
 def test_silent_clients_do_not_keep_the_browser_out() -> None:
     with waiting() as (port, result):
-        silent = [connected(port) for _ in range(10)]
-        said(port, GOOD)
+        silent = [connect(port) for _ in range(10)]
+        exchange(port, GOOD)
         assert f"code={CANARY}&state=s" == result.result(30)
         for one in silent:
-            assert "" == rest(one)
+            assert "" == read_all(one)
             one.close()
 
 
-def test_no_more_than_some_clients_are_listened_to_at_once_and_the_oldest_goes() -> None:
+def test_beyond_the_most_connections_the_oldest_is_closed() -> None:
     with waiting() as (port, result):
-        silent = [connected(port) for _ in range(40)]
+        silent = [connect(port) for _ in range(40)]
         for one in silent:  # so that each of them has arrived
             one.sendall(b"GET /")
         for gone in silent[:8]:
-            assert "" == rest(gone)
-        assert "200 OK" == status(said(port, GOOD))
+            assert "" == read_all(gone)
+        assert "200 OK" == status(exchange(port, GOOD))
         assert f"code={CANARY}&state=s" == result.result(30)
         for one in silent:
             one.close()
@@ -202,58 +204,58 @@ def test_of_two_redirects_the_first_counts() -> None:
         assert go_on.wait(30)
         return query
 
-    with Listener(loopback(0)) as listener, ThreadPoolExecutor(2) as pool:
-        result = pool.submit(listener.wait, slowly, 30)
-        with closing(connected(listener.port)) as first, closing(connected(listener.port)) as late:
+    with LoopbackServer(default_endpoint(0)) as server, ThreadPoolExecutor(2) as pool:
+        result = pool.submit(server.wait, slowly, 30)
+        with closing(connect(server.port)) as first, closing(connect(server.port)) as late:
             first.sendall(GOOD.encode())
             assert started.wait(30)
             late.sendall(END.encode())  # arrives before the first is answered
             go_on.set()
-            assert "200 OK" == status(rest(first))
-            assert status(rest(late)) in {"", "410 Gone"}
+            assert "200 OK" == status(read_all(first))
+            assert status(read_all(late)) in {"", "410 Gone"}
         assert f"code={CANARY}&state=s" == result.result(30)
     assert 1 == len(read_times)
 
 
 def test_a_browser_that_is_gone_does_not_lose_the_redirect() -> None:
     with waiting() as (port, result):
-        with closing(connected(port)) as connection:
+        with closing(connect(port)) as connection:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
             connection.sendall(GOOD.encode())
         assert f"code={CANARY}&state=s" == result.result(30)
 
 
 def test_without_a_redirect_the_wait_ends_in_time() -> None:
-    with Listener(loopback(0)) as listener, pytest.raises(TimeoutError):
-        listener.wait(read, 0.01)
+    with LoopbackServer(default_endpoint(0)) as server, pytest.raises(TimeoutError):
+        server.wait(read, 0.01)
 
 
 def test_the_port_is_free_again_afterwards() -> None:
-    with Listener(loopback(0)) as listener:
-        port = listener.port
-    with Listener(loopback(port)) as again:
-        assert f"http://127.0.0.1:{port}/callback" == again.address
+    with LoopbackServer(default_endpoint(0)) as server:
+        port = server.port
+    with LoopbackServer(default_endpoint(port)) as again:
+        assert f"http://127.0.0.1:{port}/callback" == again.redirect_uri
 
 
-def test_a_port_that_is_taken_is_said() -> None:
-    with Listener(loopback(0)) as listener, pytest.raises(UsageError) as caught:
-        Listener(loopback(listener.port))
-    assert f"Port {listener.port} of this machine cannot be had" in caught.value.message
+def test_a_port_in_use_is_an_error() -> None:
+    with LoopbackServer(default_endpoint(0)) as server, pytest.raises(UsageError) as caught:
+        LoopbackServer(default_endpoint(server.port))
+    assert f"Port {server.port} of this machine cannot be opened" in caught.value.message
     assert "--port" in caught.value.hint
     assert "--no-browser" in caught.value.hint
 
 
 def test_it_listens_on_loopback_alone() -> None:
-    with Listener(loopback(0)) as listener:
-        assert listener.address.startswith("http://127.0.0.1:")
+    with LoopbackServer(default_endpoint(0)) as server:
+        assert server.redirect_uri.startswith("http://127.0.0.1:")
 
 
-def test_a_bug_in_reading_is_raised_to_whoever_waits_and_shown_nowhere() -> None:
+def test_a_bug_in_reading_is_raised_and_shown_nowhere() -> None:
     def broken(query: str) -> str:
         raise ValueError(query)
 
-    with Listener(loopback(0)) as listener, ThreadPoolExecutor(1) as pool:
-        result = pool.submit(listener.wait, broken, 30)
-        assert CANARY not in said(listener.port, GOOD)
+    with LoopbackServer(default_endpoint(0)) as server, ThreadPoolExecutor(1) as pool:
+        result = pool.submit(server.wait, broken, 30)
+        assert CANARY not in exchange(server.port, GOOD)
         with pytest.raises(ValueError, match=CANARY):
             result.result(30)

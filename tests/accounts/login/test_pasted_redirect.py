@@ -1,4 +1,4 @@
-"""A pasted redirect, in the shapes that people paste, and what is none."""
+"""Pasted redirects: the shapes in which people paste them, and what is none."""
 
 import json
 from base64 import b64encode, urlsafe_b64encode
@@ -25,26 +25,26 @@ from tests.support.tokens import (
     GOOGLE_SECRET,
 )
 from tokcheck.accounts.errors import ConsentError
-from tokcheck.accounts.login.pasted_redirect import pasted
+from tokcheck.accounts.login.pasted_redirect import code_from_paste
 from tokcheck.accounts.oauth.authorization import Attempt, page_address
 from tokcheck.core.secret import Secret
 from tokcheck.providers import FINDER, REGISTRY
 
 
 def code_in(text: str, attempt: Attempt) -> str:
-    return pasted(text, attempt, REGISTRY).reveal()
+    return code_from_paste(text, attempt, REGISTRY).reveal()
 
 
 def outcome(text: str) -> Secret | ConsentError:
     try:
-        return pasted(text, FITBIT, REGISTRY)
+        return code_from_paste(text, FITBIT, REGISTRY)
     except ConsentError as error:
         return error
 
 
-def refused(text: str, attempt: Attempt) -> ConsentError:
+def rejection(text: str, attempt: Attempt) -> ConsentError:
     with pytest.raises(ConsentError) as caught:
-        pasted(text, attempt, REGISTRY)
+        code_from_paste(text, attempt, REGISTRY)
     return caught.value
 
 
@@ -52,7 +52,7 @@ def chunks(text: str, width: int) -> list[str]:
     return [text[start : start + width] for start in range(0, len(text), width)]
 
 
-def wrapped(text: str, width: int) -> str:
+def wrap(text: str, width: int) -> str:
     return "\n".join(chunks(text, width))
 
 
@@ -82,9 +82,9 @@ def test_an_address_is_found_in_what_stands_around_it(shape: str) -> None:
 
 @pytest.mark.parametrize("width", [20, 72, 76, 80, 100])
 def test_an_address_that_was_wrapped_is_put_together(width: int) -> None:
-    assert FITBIT_CODE == code_in(wrapped(FITBIT_BACK, width), FITBIT)
-    assert GOOGLE_CODE == code_in(wrapped(GOOGLE_BACK, width), GOOGLE)
-    assert GOOGLE_CODE == code_in("Here it is:\n" + wrapped(GOOGLE_BACK, width), GOOGLE)
+    assert FITBIT_CODE == code_in(wrap(FITBIT_BACK, width), FITBIT)
+    assert GOOGLE_CODE == code_in(wrap(GOOGLE_BACK, width), GOOGLE)
+    assert GOOGLE_CODE == code_in("Here it is:\n" + wrap(GOOGLE_BACK, width), GOOGLE)
 
 
 @pytest.mark.parametrize(("before", "between"), [("> ", "\n> "), ("", " \\\n"), ("", "^\r\n")])
@@ -95,7 +95,7 @@ def test_the_marks_of_mail_and_shells_around_a_break_are_no_part_of_it(
         (FITBIT_BACK, FITBIT_CODE, FITBIT),
         (GOOGLE_BACK, GOOGLE_CODE, GOOGLE),
     ):
-        lines = wrapped(back, 50).split("\n")
+        lines = wrap(back, 50).split("\n")
         assert code == code_in(before + between.join(lines), attempt)
 
 
@@ -170,7 +170,7 @@ def test_invisible_characters_anywhere_change_nothing(
     assert code == code_in("".join(written), attempt)
 
 
-def escaped(text: str, mark: str) -> str:
+def escape(text: str, mark: str) -> str:
     return "".join(mark + sign if sign in "?&=#%" else sign for sign in text)
 
 
@@ -178,8 +178,8 @@ def escaped(text: str, mark: str) -> str:
     "written",
     [
         quote(quote(FITBIT_BACK, safe=""), safe=""),
-        'curl ^"' + escaped(FITBIT_BACK, "^") + '^" ^\r\n  -H ^"accept: */*^"',
-        escaped(FITBIT_BACK, "\\"),
+        'curl ^"' + escape(FITBIT_BACK, "^") + '^" ^\r\n  -H ^"accept: */*^"',
+        escape(FITBIT_BACK, "\\"),
         FITBIT_BACK.replace("&", "&#38;"),
         FITBIT_BACK.replace("&", "&#x26;"),
         json.dumps({"url": FITBIT_BACK}).replace("&", "\\u0026").replace("=", "\\u003d"),
@@ -193,8 +193,8 @@ def test_an_address_may_be_written_as_programs_write_one(written: str) -> None:
     "written",
     [
         quote(quote(GOOGLE_BACK, safe=""), safe=""),
-        'curl ^"' + escaped(GOOGLE_BACK, "^") + '^" ^\r\n  -H ^"accept: */*^"',
-        escaped(GOOGLE_BACK, "\\"),
+        'curl ^"' + escape(GOOGLE_BACK, "^") + '^" ^\r\n  -H ^"accept: */*^"',
+        escape(GOOGLE_BACK, "\\"),
         GOOGLE_BACK.replace("&", "&#38;"),
         json.dumps({"code": GOOGLE_CODE, "state": STATE}).replace("/", "\\/"),
         json.dumps({"code": GOOGLE_CODE}).replace("/", "\\/"),
@@ -253,7 +253,7 @@ def test_a_code_of_another_form_is_taken_from_an_address_with_the_own_state() ->
     ],
 )
 def test_an_address_of_another_login_or_without_its_state_is_refused(text: str) -> None:
-    error = refused(text, FITBIT)
+    error = rejection(text, FITBIT)
     assert "state_mismatch" == error.code
     assert FITBIT_CODE not in error.message + error.hint
 
@@ -273,17 +273,17 @@ def test_an_address_of_another_login_or_without_its_state_is_refused(text: str) 
     ],
 )
 def test_what_is_no_code_is_said(words: str, text: str, attempt: Attempt) -> None:
-    error = refused(text, attempt)
+    error = rejection(text, attempt)
     assert "no_code" == error.code
     assert words in error.message
     assert "Copy the whole address" in error.hint
 
 
 def test_an_error_in_the_address_or_on_the_page_is_explained() -> None:
-    assert "access_denied" == refused(f"{BACK}?error=access_denied&state={STATE}", FITBIT).code
-    assert "access_denied" == refused(f"{BACK}?error=access_denied", GOOGLE).code
+    assert "access_denied" == rejection(f"{BACK}?error=access_denied&state={STATE}", FITBIT).code
+    assert "access_denied" == rejection(f"{BACK}?error=access_denied", GOOGLE).code
     page = "Access blocked\nError 400: redirect_uri_mismatch\nIf you are a developer …"
-    assert "redirect_uri_mismatch" == refused(page, GOOGLE).code
+    assert "redirect_uri_mismatch" == rejection(page, GOOGLE).code
 
 
 @pytest.mark.parametrize("attempt", [FITBIT, GOOGLE])
@@ -292,7 +292,7 @@ def test_the_consent_pages_own_address_is_told_from_where_it_leads(attempt: Atte
         page_address(attempt, "https://a.example/authorize"),
         page_address(attempt._replace(state="an-older-one"), "https://a.example/authorize"),
     ):
-        error = refused(address, attempt)
+        error = rejection(address, attempt)
         assert "no_code" == error.code
         assert "the consent page itself" in error.message
         assert "after the consent" in error.hint
@@ -301,7 +301,7 @@ def test_the_consent_pages_own_address_is_told_from_where_it_leads(attempt: Atte
 def test_a_token_in_place_of_a_code_is_told_where_it_belongs() -> None:
     implicit = f"{BACK}#access_token={FITBIT_TOKEN}&user_id=7TESTS&scope=sleep&state={STATE}"
     for text in (FITBIT_TOKEN, FITBIT_REFRESH, implicit):
-        assert "tokcheck accounts import" in refused(text, FITBIT).hint
+        assert "tokcheck accounts import" in rejection(text, FITBIT).hint
 
 
 def test_the_address_of_googles_error_page_is_read() -> None:
@@ -310,8 +310,8 @@ def test_the_address_of_googles_error_page_is_read() -> None:
     page = "https://accounts.google.com/signin/oauth/error"
     for blob in (b64encode(told).decode(), urlsafe_b64encode(told).rstrip(b"=").decode()):
         text = f"{page}?authError={quote(blob, safe='')}&client_id=1&flowName=GeneralOAuthFlow"
-        assert "redirect_uri_mismatch" == refused(text, GOOGLE).code
-    assert "no_code" == refused(f"{page}?authError=AAAAAAAAA", GOOGLE).code
+        assert "redirect_uri_mismatch" == rejection(text, GOOGLE).code
+    assert "no_code" == rejection(f"{page}?authError=AAAAAAAAA", GOOGLE).code
 
 
 @given(st.text(max_size=200), st.text(max_size=200), st.booleans())
@@ -332,5 +332,5 @@ def test_any_paste_gives_the_code_or_an_error_that_shows_none(
 
 
 def test_a_large_paste_takes_no_longer_than_its_length() -> None:
-    assert "no_code" == refused("a" * 1_000_000, FITBIT).code
-    assert "no_code" == refused("state " * 150_000, FITBIT).code
+    assert "no_code" == rejection("a" * 1_000_000, FITBIT).code
+    assert "no_code" == rejection("state " * 150_000, FITBIT).code

@@ -12,12 +12,12 @@ from tests.support.tokens import FITBIT as TOKEN
 from tests.support.tokens import FITBIT_REFRESH
 from tokcheck.accounts.grant import Broken, BrokenReason, Intent
 from tokcheck.accounts.store.store import Store
-from tokcheck.accounts.token_file_export import exported
+from tokcheck.accounts.token_file_export import token_file_text
 from tokcheck.sandbox.state.clients import FITBIT_SECRET
 
 
 def _response(kept: Kept) -> str:
-    return exported(consented(kept.world, "x"), "token-response", 0)
+    return token_file_text(consented(kept.world, "x"), "token-response", 0)
 
 
 def test_a_token_response_is_taken_in_and_kept_alive(kept: Kept) -> None:

@@ -11,7 +11,7 @@ from tests.support.cli.account_store import FITBIT, GOOGLE, Kept, consented, raw
 from tests.support.cli.login_process import consented as consented_at
 from tests.support.cli.login_process import login, variables
 from tests.support.paths import ROOT
-from tokcheck.accounts.token_file_export import exported
+from tokcheck.accounts.token_file_export import token_file_text
 from tokcheck.sandbox.server import Sandbox
 from tokcheck.sandbox.state.clients import FITBIT_SECRET, Client
 
@@ -34,7 +34,7 @@ def test_an_account_lives_and_ends_in_the_keyring(ringed: Kept, tmp_path: Path) 
     grant = consented(ringed.world, "alex", left=60)
     ended = ringed(
         "accounts", "import", "-", "--name", "alex", "--client-id", FITBIT.client_id,
-        stdin=exported(grant, "token-response", 0), TOKCHECK_CLIENT_SECRET=FITBIT_SECRET,
+        stdin=token_file_text(grant, "token-response", 0), TOKCHECK_CLIENT_SECRET=FITBIT_SECRET,
     )  # fmt: skip
     assert 0 == ended.code, ended.err
     assert raw(grant.refresh) in ring.entries().values()
@@ -73,7 +73,7 @@ def test_an_entry_that_was_deleted_costs_its_own_account_alone(
 ) -> None:
     ring = FileKeyring(tmp_path / "ring")
     for name, client in (("alex", FITBIT), ("kim", GOOGLE)):
-        text = exported(consented(ringed.world, name, client), "token-response", 0)
+        text = token_file_text(consented(ringed.world, name, client), "token-response", 0)
         ended = ringed(
             "accounts", "import", "-", "--name", name, "--client-id", client.client_id,
             stdin=text, TOKCHECK_CLIENT_SECRET=raw(client.secret),
@@ -118,7 +118,7 @@ def test_without_the_library_it_is_said_how_to_get_it(ringed: Kept, tmp_path: Pa
 
 
 def test_without_a_keyring_it_is_said_that_there_is_none(ringed: Kept) -> None:
-    text = exported(consented(ringed.world, "x"), "token-response", 0)
+    text = token_file_text(consented(ringed.world, "x"), "token-response", 0)
     ended = ringed(
         "accounts", "import", "-", stdin=text,
         PYTHON_KEYRING_BACKEND="keyring.backends.fail.Keyring",

@@ -273,7 +273,7 @@ def test_a_wrong_client_id_is_said_before_anything_is_opened(env: dict[str, str]
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        (["fitbit"], "Which application of the Fitbit Web API is to be consented to?"),
+        (["fitbit"], "No client id of an application of the Fitbit Web API."),
         (["fitbit", "--client-id", "23SBX1", "--scope", "slep"], "has no scope 'slep'"),
         (["fitbit", "--client-id", "23SBX1", "--timeout", "2h"], "--timeout 2h is out of range"),
         (["fitbit", "--client-id", "23SBX1", "--port", "70000"], "There is no port 70000"),
@@ -282,9 +282,9 @@ def test_a_wrong_client_id_is_said_before_anything_is_opened(env: dict[str, str]
           "23SBX1"], "both name a port"),
         (["fitbit", "--client-id", "23SBX1", "--name", "5e" * 20], "looks like a token"),
         (["fitbit", "--client-id", "23SBX1", "--like", fitbit()], "of the Fitbit Web API itself."),
-        (["google-health", "--like", GOOGLE], "a token of the Google Health API itself."),
-        (["google-health", "--like", "nothing"], "no access token in what --like was given: "),
-        (["google-health", "--like", FITBIT_REFRESH], "given: This is a refresh token"),
+        (["google-health", "--like", GOOGLE], "is one of the Google Health API itself."),
+        (["google-health", "--like", "nothing"], "The paste of --like holds no access token: "),
+        (["google-health", "--like", FITBIT_REFRESH], "access token: This is a refresh token"),
         (["google-health", "--like", fitbit("rsoc rnew")], "matches the scopes of this token: "
          "social, rnew."),
         (["google-health", "--like", fitbit("")], "holds no scopes."),
@@ -311,7 +311,7 @@ def test_an_account_of_another_provider_keeps_its_name(
         assert 0 == started.ended().code
     ended = run("login", "google-health", "--name", "alex", env=env)
     assert 2 == ended.code
-    assert "The account alex is one of another provider." in ended.err
+    assert "The account alex belongs to another provider." in ended.err
 
 
 def test_a_consent_page_off_this_machine_has_to_be_encrypted(env: dict[str, str], run: Run) -> None:

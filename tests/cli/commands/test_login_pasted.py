@@ -86,7 +86,7 @@ def test_an_address_that_nothing_can_wait_at_is_pasted_after_the_browser_opened(
     ("expected", "text"),
     [
         ("Nothing was pasted.", ""),
-        ("is a refresh token and no authorization code", GOOGLE_REFRESH),
+        ("is a refresh token, not an authorization code", GOOGLE_REFRESH),
         ("There is no authorization code", "Sign in with your account"),
         ("not registered with the redirect address", "Error 400: redirect_uri_mismatch"),
         ("among its testers", "Error 403: access_denied. The app is currently being tested"),
@@ -171,12 +171,12 @@ def test_a_web_applications_one_address_is_used(env: dict[str, str], tmp_path: P
 @pytest.mark.parametrize(
     ("expected", "value"),
     [
-        ("several redirect addresses", {"web": {"client_id": GOOGLE_CLIENT, "client_secret": "a",
+        ("several redirect URIs", {"web": {"client_id": GOOGLE_CLIENT, "client_secret": "a",
                                                 "redirect_uris": ["http://a", "http://b"]}}),
         ("describes no OAuth client", {"installed": {}}),
         ("describes no OAuth client", []),
         ("a service account's key", {"type": "service_account"}),
-        ("holds no JSON", "client_id"),
+        ("is not JSON", "client_id"),
         ("holds characters that no secret has", {"installed": {"client_id": GOOGLE_CLIENT,
                                                                "client_secret": "a b"}}),
     ],

@@ -178,4 +178,4 @@ def test_a_name_that_is_no_text_is_left_out_with_a_note(tmp_path: Path) -> None:
     found = list_folder(str(tmp_path))
     assert frozenset() == found.names
     assert "The file anna in" in found.notes[0]
-    assert "what nobody can see" in found.notes[0]
+    assert "invisible characters" in found.notes[0]

@@ -1,1 +1,1 @@
-"""The parts of a login: redirect URI, loopback server and pasted redirect."""
+"""The login: an authorization request, its redirect, and the account that comes of it."""

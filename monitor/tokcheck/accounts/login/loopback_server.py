@@ -1,9 +1,8 @@
-"""A listener on loopback that takes one redirect of a consent page, and nothing else.
+"""The loopback server of a login: it takes one redirect of a consent page, and nothing else.
 
-Each connection brings one request, of a bounded size and within seconds, is answered and closed.
-h11 reads and writes HTTP. Nothing of a request is logged or shown: it may hold a code.
-
-The page that the browser lands on; it holds no script and nothing of the redirect. Pure.
+Each connection carries one request, of a bounded size and within seconds, and is closed after the
+response. h11 reads and writes HTTP. Nothing of a request is logged or shown, because it may hold
+a code; nor does the page that the browser lands on repeat anything of it. That page has no script.
 """
 
 import asyncio
@@ -18,14 +17,14 @@ from typing import Generic, NamedTuple, Self, TypeVar
 import h11
 
 from tokcheck.accounts.errors import ForeignError
-from tokcheck.accounts.login.redirect_uri import Place
+from tokcheck.accounts.login.redirect_uri import LoopbackEndpoint
 from tokcheck.core.errors import TokcheckError, UsageError
 
 HEADERS = (
     ("Content-Type", "text/html; charset=utf-8"),
     ("Cache-Control", "no-store"),
     ("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'"),
-    # The page's own address holds the code: no link and no frame may carry it on.
+    # The page's own address holds the code: no link and no frame may pass it on.
     ("Referrer-Policy", "no-referrer"),
     ("X-Frame-Options", "DENY"),
     ("X-Content-Type-Options", "nosniff"),
@@ -57,8 +56,8 @@ p {{ overflow-wrap: anywhere; }}
 _MORE = "<p>The terminal says what to do next. You can close this window.</p>\n"
 
 
-def landing(title: str, text: str, *, failed: bool) -> bytes:
-    """Return the page."""
+def render_page(title: str, text: str, *, failed: bool) -> bytes:
+    """Return the page that the browser lands on; ``failed`` makes its text an alert."""
     return _PAGE.format(
         title=escape(title),
         text=escape(text),
@@ -67,34 +66,36 @@ def landing(title: str, text: str, *, failed: bool) -> bytes:
     ).encode("utf-8", "backslashreplace")
 
 
-LONGEST_REQUEST = 16 * 1024
+MAX_REQUEST_BYTES = 16 * 1024
 CONNECTION_SECONDS = 5.0
 _MOST_CONNECTIONS = 32
 _CHUNK = 4096
-# What an answer of a consent page has one of; without, somebody only looked.
+# A redirect has at least one of these; a request without them is a mere visit.
 _FIELDS = ("code=", "error=", "state=")
 
 Result = TypeVar("Result")
 
 
-class Listener:
-    """Listens at a place from the moment it is made; a context manager.
+class LoopbackServer:
+    """Listens from the moment that it is made; a context manager.
 
     ``connection_seconds`` is how long one connection may take.
 
-    :raises UsageError: if the port cannot be had.
+    :raises UsageError: if the port cannot be opened.
     """
 
-    def __init__(self, place: Place, *, connection_seconds: float = CONNECTION_SECONDS) -> None:
-        self._place = place
+    def __init__(
+        self, endpoint: LoopbackEndpoint, *, connection_seconds: float = CONNECTION_SECONDS
+    ) -> None:
+        self._endpoint = endpoint
         self._connection_seconds = connection_seconds
-        self._socket = _bound(place)
+        self._socket = _bind_socket(endpoint)
         self.port: int = self._socket.getsockname()[1]
 
     @property
-    def address(self) -> str:
-        """The redirect address: what the consent page is to send the browser to."""
-        return self._place.address(self.port)
+    def redirect_uri(self) -> str:
+        """The redirect URI: where the consent page sends the browser."""
+        return self._endpoint.redirect_uri(self.port)
 
     def __enter__(self) -> Self:
         return self
@@ -108,59 +109,61 @@ class Listener:
         self._socket.close()
 
     def wait(self, read: Callable[[str], Result], seconds: float) -> Result:
-        """Return what ``read`` makes of the first redirect's query that it does not pass over.
+        """Return what ``read`` returns for the query of the first redirect of this login.
 
-        The browser is shown how that ended; a :class:`TokcheckError` of ``read`` is its words, and
-        is raised, but for a :class:`ForeignError`, after which the wait goes on. The listener is of
-        no more use afterwards.
+        The browser shows the result, or the message of a :class:`TokcheckError` that ``read``
+        raises. That error is raised here too, except a :class:`ForeignError`: the redirect was
+        another login's, and the wait goes on. A server waits only once.
 
         :raises TimeoutError: if there was no redirect within ``seconds``.
         """
         return asyncio.run(self._wait(read, seconds))
 
     async def _wait(self, read: Callable[[str], Result], seconds: float) -> Result:
-        taking = _Taking(self._place.path, read, self._connection_seconds)
-        server = await asyncio.start_server(taking.connected, sock=self._socket)
+        receiver = _RedirectReceiver(self._endpoint.path, read, self._connection_seconds)
+        server = await asyncio.start_server(receiver.handle_connection, sock=self._socket)
         try:
             async with asyncio.timeout(seconds):
-                return await taking.result
+                return await receiver.result
         finally:
             server.close()
-            await taking.ended()
+            await receiver.close()
 
 
-class _Reply(NamedTuple):
+class _Page(NamedTuple):
     status: HTTPStatus
     title: str
     text: str
     more: tuple[tuple[str, str], ...] = ()
 
 
-class _Taking(Generic[Result]):
-    """The one redirect that is waited for, over all connections."""
+class _RedirectReceiver(Generic[Result]):
+    """Handles all connections until one of them brings the redirect."""
 
     def __init__(self, path: str, read: Callable[[str], Result], seconds: float) -> None:
         self.result: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         self._path = path
         self._read = read
         self._seconds = seconds
-        self._taken = False
+        self._is_received = False
         self._open: dict[asyncio.Task[object], None] = {}  # the oldest first
 
-    async def ended(self) -> None:
-        """End the connections that are open."""
+    async def close(self) -> None:
+        """Close the connections that are open."""
         current = asyncio.current_task()
         left = [task for task in self._open if task is not current]
         for task in left:
             task.cancel()
         await asyncio.gather(*left, return_exceptions=True)
 
-    async def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Answer one connection's one request, and close it."""
+    async def handle_connection(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        """Respond to the one request of a connection, and close it."""
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 - each connection is a task of its own
         if len(self._open) >= _MOST_CONNECTIONS:
-            # Whoever has said nothing for longest goes: the browser may be the one that came.
+            # The connection that has been silent for longest goes: the new one may be the browser.
             oldest = next(iter(self._open))
             del self._open[oldest]
             oldest.cancel()
@@ -168,57 +171,61 @@ class _Taking(Generic[Result]):
         try:
             with suppress(TimeoutError, OSError):
                 async with asyncio.timeout(self._seconds):
-                    await self._exchange(reader, writer)
+                    await self._respond(reader, writer)
         except asyncio.CancelledError:
-            pass  # the wait is over, or its place was needed
+            pass  # the wait is over, or another connection needed the slot
         finally:
             self._open.pop(task, None)
             writer.close()
 
-    async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        connection = h11.Connection(h11.SERVER, max_incomplete_event_size=LONGEST_REQUEST)
-        tell: Callable[[], None] | None = None
+    async def _respond(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connection = h11.Connection(h11.SERVER, max_incomplete_event_size=MAX_REQUEST_BYTES)
+        finish: Callable[[], None] | None = None
         head = False
         try:
-            request = await _request(connection, reader)
+            request = await _read_request(connection, reader)
             if request is None:
                 return
             head = request.method == b"HEAD"
-            reply, tell = self._answer(request)
+            page, finish = self._page_for(request)
         except h11.RemoteProtocolError as error:
-            reply = _refused(HTTPStatus(error.error_status_hint))
+            page = _refusal_page(HTTPStatus(error.error_status_hint))
         try:
-            writer.write(_written(connection, reply, head=head))
+            writer.write(_render_response(connection, page, head=head))
             await writer.drain()
         finally:
-            if tell is not None:
-                tell()
+            if finish is not None:
+                finish()
 
-    def _answer(self, request: h11.Request) -> tuple[_Reply, Callable[[], None] | None]:
+    def _page_for(self, request: h11.Request) -> tuple[_Page, Callable[[], None] | None]:
         target = request.target.decode("ascii", "replace").partition("#")[0]
         path, _, query = target.partition("?")
         if path != self._path:
-            return _refused(HTTPStatus.NOT_FOUND), None
+            return _refusal_page(HTTPStatus.NOT_FOUND), None
         if request.method != b"GET":
-            return _refused(HTTPStatus.METHOD_NOT_ALLOWED, ("Allow", "GET")), None
+            return _refusal_page(HTTPStatus.METHOD_NOT_ALLOWED, ("Allow", "GET")), None
         if not any(field.startswith(_FIELDS) for field in query.split("&")):
-            return _refused(HTTPStatus.BAD_REQUEST), None
-        if self._taken:
-            return _refused(HTTPStatus.GONE), None
+            return _refusal_page(HTTPStatus.BAD_REQUEST), None
+        if self._is_received:
+            return _refusal_page(HTTPStatus.GONE), None
         try:
             value = self._read(query)
         except ForeignError as error:
-            return _failed(error.message), None
-        except Exception as error:  # noqa: BLE001 - handed to whoever waits
-            text = error.message if isinstance(error, TokcheckError) else "The terminal says why."
+            return _failure_page(error.message), None
+        except Exception as error:  # noqa: BLE001 - raised by wait()
+            text = (
+                error.message
+                if isinstance(error, TokcheckError)
+                else "The terminal shows the error."
+            )
             failure = error
-            self._taken = True
-            return _failed(text), lambda: self._fail(failure)
-        self._taken = True
-        text = "tokcheck goes on in the terminal. You can close this window."
-        return _Reply(HTTPStatus.OK, "Consent received", text), lambda: self._tell(value)
+            self._is_received = True
+            return _failure_page(text), lambda: self._fail(failure)
+        self._is_received = True
+        text = "tokcheck continues in the terminal. You can close this window."
+        return _Page(HTTPStatus.OK, "Consent received", text), lambda: self._succeed(value)
 
-    def _tell(self, value: Result) -> None:
+    def _succeed(self, value: Result) -> None:
         if not self.result.done():  # or the wait ended meanwhile
             self.result.set_result(value)
 
@@ -227,7 +234,9 @@ class _Taking(Generic[Result]):
             self.result.set_exception(error)
 
 
-async def _request(connection: h11.Connection, reader: asyncio.StreamReader) -> h11.Request | None:
+async def _read_request(
+    connection: h11.Connection, reader: asyncio.StreamReader
+) -> h11.Request | None:
     """Return the request, or ``None`` if the connection ended before it was whole."""
     while True:
         event = connection.next_event()
@@ -238,22 +247,22 @@ async def _request(connection: h11.Connection, reader: asyncio.StreamReader) -> 
         connection.receive_data(await reader.read(_CHUNK))
 
 
-def _failed(text: str) -> _Reply:
-    return _Reply(HTTPStatus.BAD_REQUEST, "This did not work", text)
+def _failure_page(text: str) -> _Page:
+    return _Page(HTTPStatus.BAD_REQUEST, "This did not work", text)
 
 
-def _refused(status: HTTPStatus, *more: tuple[str, str]) -> _Reply:
-    text = "This address only takes the answer of a consent page that tokcheck has opened."
-    return _Reply(status, status.phrase, text, more)
+def _refusal_page(status: HTTPStatus, *more: tuple[str, str]) -> _Page:
+    text = "This address only takes the redirect of a consent page that tokcheck has opened."
+    return _Page(status, status.phrase, text, more)
 
 
-def _written(connection: h11.Connection, reply: _Reply, *, head: bool) -> bytes:
-    body = landing(reply.title, reply.text, failed=reply.status is not HTTPStatus.OK)
+def _render_response(connection: h11.Connection, page: _Page, *, head: bool) -> bytes:
+    body = render_page(page.title, page.text, failed=page.status is not HTTPStatus.OK)
     headers = [
-        *HEADERS, *reply.more, ("Content-Length", str(len(body))), ("Connection", "close")
+        *HEADERS, *page.more, ("Content-Length", str(len(body))), ("Connection", "close")
     ]  # fmt: skip
     response = h11.Response(
-        status_code=reply.status, headers=headers, reason=reply.status.phrase.encode()
+        status_code=page.status, headers=headers, reason=page.status.phrase.encode()
     )
     return b"".join(
         (
@@ -263,15 +272,15 @@ def _written(connection: h11.Connection, reply: _Reply, *, head: bool) -> bytes:
     )
 
 
-def _bound(place: Place) -> socket.socket:
-    family = socket.AF_INET6 if ":" in place.host else socket.AF_INET
+def _bind_socket(endpoint: LoopbackEndpoint) -> socket.socket:
+    family = socket.AF_INET6 if ":" in endpoint.host else socket.AF_INET
     try:
-        return socket.create_server((place.host, place.port), family=family, backlog=16)
+        return socket.create_server((endpoint.host, endpoint.port), family=family, backlog=16)
     except (OSError, OverflowError):
         raise UsageError(
-            f"Port {place.port} of this machine cannot be had: another program has it, or this "
-            "user may not use it.",
-            "End the other program, or choose another port, which an application of Fitbit has to "
-            "be registered with: by --port, or in --redirect-uri. Or add --no-browser: nothing has "
-            "to be waited at then.",
+            f"Port {endpoint.port} of this machine cannot be opened: another program uses it, or "
+            "this user may not.",
+            "Stop the other program, or choose another port with --port or --redirect-uri; a "
+            "Fitbit application must be registered with it. Or add --no-browser and paste the "
+            "redirect: no port is needed then.",
         ) from None

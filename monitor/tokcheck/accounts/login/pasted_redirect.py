@@ -1,4 +1,4 @@
-"""A redirect that somebody pastes: the browser's address, or what else holds the code. Pure."""
+"""A pasted redirect: the browser's address, or another text that holds the code. Pure."""
 
 import re
 from binascii import a2b_base64
@@ -16,13 +16,13 @@ from tokcheck.paste.invisible import strip_invisible
 from tokcheck.providers.base import Provider
 
 _WHOLE = (
-    "Copy the whole address out of the browser's address bar, also if the page there could not "
-    "be loaded, and paste it."
+    "Copy the whole address out of the browser's address bar, even if the page could not be "
+    "loaded, and paste it."
 )
-_OTHER_TAB = f"Most often it comes of an older tab, or half of the address was copied. {_WHOLE}"
+_OTHER_TAB = f"It may be from an older tab, or only half of the address was copied. {_WHOLE}"
 _KEEP = " To keep tokens that you have: tokcheck accounts import. To check one: tokcheck validate."
 _TOKENS = {Kind.ACCESS_TOKEN, Kind.REFRESH_TOKEN}
-# What stands between an address and what is around it.
+# What separates an address from the text around it.
 _GAP = Lazy(r"[\s\"'<>`\\]+")
 # The end of a line before one that is a single word, with the marks of shells and of mail.
 _WRAP = Lazy(r"([^\s\\^])[ \t]*+[\\^]?+\r?\n[ \t>]*+(?=\S++[ \t]*+[\\^]?+(?:\r?\n|\Z))")
@@ -30,35 +30,36 @@ _FIELD = Lazy(r"\b(?:code|error)=")
 _END = ".,;:!)]}"
 _STATE = Lazy(r"\bstate[\"']?\s*[=:]")
 _ADDRESS = Lazy(r"://|[?&]code=")
-# How JSON, HTML and shells write a sign of an address.
+# How JSON, HTML and shells write a character of an address.
 _CODED = Lazy(r"\\u00([0-9A-Fa-f]{2})")
 _AMPERSAND = Lazy(r"&(?:amp|#38|#[Xx]26);")
 _ESCAPE = Lazy(r"[\\^](?=[!-/:-@\[-`{-~])")
-# An address inside another one is percent-encoded, once for each that it lies in.
+# An address inside another one is percent-encoded, once for each level.
 _ENCODED = Lazy(r"%(?:25)*+3[Dd]")
-_MOST_READINGS = 12
-_ASKING = Lazy(r"[?&]response_type=code\b")
+_MAX_READINGS = 12
+_CONSENT_PAGE = Lazy(r"[?&]response_type=code\b")
 _BLOB = Lazy(r"[?&]authError=([\w%+/-]{8,4096})", re.ASCII)
 
 
-def pasted(text: str, attempt: Attempt, providers: Mapping[str, Provider]) -> Secret:
-    """Return the code that a paste brings.
+def code_from_paste(text: str, attempt: Attempt, providers: Mapping[str, Provider]) -> Secret:
+    """Return the authorization code in a paste.
 
-    An address has to carry the attempt's own state. A bare code has none: the verifier alone
-    ties it to the attempt, and the provider checks that.
+    An address must carry the attempt's own state. A bare code has none: the verifier alone ties
+    it to the attempt, and the provider checks that.
 
-    :raises ConsentError: if it tells of an error, answers another request, or holds no code.
+    :raises ConsentError: if the paste reports an error, belongs to another login, or holds no
+        code.
     """
-    text = _unescaped(strip_invisible(text))
+    text = _unescape(strip_invisible(text))
     readings = _readings(text)
-    for query in _queries(readings):
+    for query in _find_queries(readings):
         if _has_own_state(query, attempt):
             return received(query, attempt)
-    if any(_ASKING.search(reading) for reading in readings):
+    if any(_CONSENT_PAGE.search(reading) for reading in readings):
         raise ConsentError(
             "no_code",
             "What was pasted is the address of the consent page itself.",
-            "Open it in a browser. What is needed is where the browser is after the consent. "
+            "Open it in a browser. Needed is the address that the browser shows after the consent. "
             + _WHOLE,
         )
     if any(_STATE.search(reading) for reading in readings) and not any(
@@ -70,37 +71,37 @@ def pasted(text: str, attempt: Attempt, providers: Mapping[str, Provider]) -> Se
         raise ConsentError("no_code", "Nothing was pasted.", _WHOLE)
     found = credential_in(text, providers, attempt.provider.name)
     if found is not None and found.kind is Kind.AUTHORIZATION_CODE and found.flaw is None:
-        return _bare(text, found, attempt)
-    error = described(f"{text} {_told(text)}", attempt.provider)
+        return _check_bare_code(text, found, attempt)
+    error = described(f"{text} {_decode_error_page(text)}", attempt.provider)
     if error is not None:
         raise error
     if found is None or found.kind is Kind.UNKNOWN:
         raise ConsentError("no_code", "There is no authorization code in what was pasted.", _WHOLE)
     raise ConsentError(
         "no_code",
-        f"What was pasted is {found.kind.words} and no authorization code.",
+        f"What was pasted is {found.kind.words}, not an authorization code.",
         _WHOLE + _KEEP * (found.kind in _TOKENS),
     )
 
 
-def _unescaped(text: str) -> str:
+def _unescape(text: str) -> str:
     text = _CODED.compiled.sub(lambda match: chr(int(match[1], 16)), text)
     return _ESCAPE.compiled.sub("", _AMPERSAND.compiled.sub("&", text))
 
 
 def _readings(text: str) -> list[str]:
-    """Return how a text may be meant: terminals and mail wrap an address, programs encode one."""
+    """Return the ways to read a text: terminals and mail wrap addresses, programs encode them."""
     readings = [_WRAP.compiled.sub(r"\1", text), text, "".join(text.split())]
     for reading in readings:
-        if len(readings) < _MOST_READINGS and _ENCODED.search(reading):
+        if len(readings) < _MAX_READINGS and _ENCODED.search(reading):
             readings.append(unquote(reading))
     return readings
 
 
-def _told(text: str) -> str:
-    """Return what the address of Google's error page tells: there it is encoded in Base64.
+def _decode_error_page(text: str) -> str:
+    """Return the message that the address of Google's error page holds in Base64.
 
-    What is encoded is a message of an unknown form, in which the error's name can be read:
+    The message is of an unknown binary format, in which the error's name can be read:
     https://support.google.com/accounts/answer/16668185 lists the names.
     """
     match = _BLOB.search(text)
@@ -113,7 +114,8 @@ def _told(text: str) -> str:
         return ""
 
 
-def _queries(readings: Sequence[str]) -> Iterator[str]:
+def _find_queries(readings: Sequence[str]) -> Iterator[str]:
+    """Yield what may be the query of a redirect."""
     for reading in readings:
         for word in _GAP.compiled.split(reading):
             if _FIELD.search(word):
@@ -125,11 +127,12 @@ def _has_own_state(text: str, attempt: Attempt) -> bool:
     return re.search(own, text) is not None
 
 
-def _bare(text: str, found: Credential, attempt: Attempt) -> Secret:
+def _check_bare_code(text: str, found: Credential, attempt: Attempt) -> Secret:
+    """Return the code that was found without a redirect's query."""
     if found.provider not in {None, attempt.provider.name}:
         raise ConsentError(
             "no_code",
-            f"What was pasted is another provider's code and none of {attempt.provider.title}.",
+            f"What was pasted is another provider's code, not one of the {attempt.provider.title}.",
             _WHOLE,
         )
     if _ADDRESS.search(text) and not _has_own_state(text, attempt):

@@ -1,4 +1,4 @@
-"""Where a consent page sends the browser back to: an address, and whether it can be waited at."""
+"""Redirect URIs: where a consent page sends the browser, and whether a server can listen there."""
 
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -7,64 +7,68 @@ from tokcheck.core.addresses import loopback_address
 from tokcheck.core.errors import UsageError
 
 _HTTP_PORT = 80
-# For applications that have to be registered with one.
-USUAL_PORT = 19152
+# For applications that are registered with a fixed port.
+DEFAULT_PORT = 19152
 _HINT = (
-    "Write it as the application is registered with it, such as http://127.0.0.1:19152/callback "
-    "or https://localhost/."
+    "Write it exactly as in the application's registration, such as "
+    "http://127.0.0.1:19152/callback or https://localhost/."
 )
 
 
-class Place(NamedTuple):
-    """A place on loopback: what to listen on, and the path that answers.
-
-    Port 0 means any free one. ``written`` is the host as it stands in the address.
-    """
+class LoopbackEndpoint(NamedTuple):
+    """Where a loopback server listens for a redirect."""
 
     host: str
+    """The IP address to listen on."""
     port: int
+    """The port to listen on; 0 is any free one."""
     path: str
-    written: str
+    """The path of the redirect URI."""
+    uri_host: str
+    """The host as it stands in the redirect URI."""
 
-    def address(self, port: int) -> str:
-        """Return the redirect address when this very port is listened on."""
-        return f"http://{self.written}:{port}{self.path}"
+    def redirect_uri(self, port: int) -> str:
+        """Return the redirect URI of a server that listens on ``port``."""
+        return f"http://{self.uri_host}:{port}{self.path}"
 
 
-def loopback(port: int, path: str = "/callback") -> Place:
-    """Return the place on this machine that needs no name to be looked up.
+def default_endpoint(port: int, path: str = "/callback") -> LoopbackEndpoint:
+    """Return the endpoint on 127.0.0.1, which needs no name to be resolved.
 
     https://www.rfc-editor.org/rfc/rfc8252#section-8.3
     """
-    return Place("127.0.0.1", port, path, "127.0.0.1")
+    return LoopbackEndpoint("127.0.0.1", port, path, "127.0.0.1")
 
 
-def place_of(address: str) -> Place | None:
-    """Return the place of a registered redirect address.
+def endpoint_of(redirect_uri: str) -> LoopbackEndpoint | None:
+    """Return the endpoint of a registered redirect URI.
 
-    ``None`` means that nothing can wait there, as with ``https://``: the browser's address has to
-    be pasted.
+    ``None`` means that no server can listen there, as with ``https://``: the redirect must be
+    pasted.
 
     :raises UsageError: if no application can be registered with it.
     """
     try:
-        parts = urlsplit(address)
+        parts = urlsplit(redirect_uri)
         host, port = parts.hostname, parts.port
     except ValueError:
-        raise UsageError("The redirect address cannot be read.", _HINT) from None
-    plain = address.isascii() and address.isprintable() and not set(address) & set(' "<>\\')
+        raise UsageError("The redirect URI cannot be parsed.", _HINT) from None
+    plain = (
+        redirect_uri.isascii()
+        and redirect_uri.isprintable()
+        and not set(redirect_uri) & set(' "<>\\')
+    )
     if not plain or not host or parts.scheme not in {"http", "https"} or port == 0:
-        raise UsageError("The redirect address is not a web address.", _HINT)
-    if "#" in address or "@" in parts.netloc:
-        raise UsageError("The redirect address holds more than a host, a path and a query.", _HINT)
+        raise UsageError("The redirect URI is not a web address.", _HINT)
+    if "#" in redirect_uri or "@" in parts.netloc:
+        raise UsageError("The redirect URI holds more than a host, a path and a query.", _HINT)
     if parts.scheme == "https":
         return None
     listen_on = loopback_address(host)
     if listen_on is None:
         raise UsageError(
-            "The redirect address is unencrypted and not on this machine: others could read the "
-            "code.",
+            "The redirect URI is unencrypted and not on this machine: others could read the code.",
             _HINT,
         )
-    written = f"[{host}]" if ":" in host else host
-    return Place(listen_on, port or _HTTP_PORT, parts.path or "/", written)
+    uri_host = f"[{host}]" if ":" in host else host
+    return LoopbackEndpoint(listen_on, port or _HTTP_PORT, parts.path or "/", uri_host)

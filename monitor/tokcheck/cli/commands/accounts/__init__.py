@@ -3,8 +3,8 @@
 import typer
 
 from tokcheck.cli.commands.accounts.export import export
-from tokcheck.cli.commands.accounts.import_ import take_in
-from tokcheck.cli.commands.accounts.list import listing
+from tokcheck.cli.commands.accounts.import_ import import_account
+from tokcheck.cli.commands.accounts.list import list_accounts
 from tokcheck.cli.commands.accounts.refresh import refresh
 from tokcheck.cli.commands.accounts.remove import remove
 from tokcheck.cli.commands.accounts.show import show
@@ -16,9 +16,9 @@ GROUP = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     rich_markup_mode=None,
 )
-GROUP.command("list", short_help="List all accounts and how they stand.")(listing)
+GROUP.command("list", short_help="List all accounts and how they stand.")(list_accounts)
 GROUP.command("show", short_help="Show one account, its tokens masked.")(show)
 GROUP.command("refresh", short_help="Refresh accounts now.")(refresh)
 GROUP.command("remove", short_help="Revoke a consent and forget the account.")(remove)
-GROUP.command("import", short_help="Take in the token file of another program.")(take_in)
+GROUP.command("import", short_help="Take in the token file of another program.")(import_account)
 GROUP.command("export", short_help="Write the token file of another program.")(export)

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 
-class Form(StrEnum):
+class TokenFileFormat(StrEnum):
     """The forms, for ``--format``; a test holds them to be those of accounts/exporting.py."""
 
     TOKEN_RESPONSE = "token-response"  # noqa: S105 - a form's name
@@ -18,7 +18,7 @@ class Form(StrEnum):
 def export(
     name: Annotated[str, typer.Argument(metavar="NAME", help="The account.")],
     *,
-    form: Annotated[Form, typer.Option("--format", help="Whose file it is to be.")],
+    form: Annotated[TokenFileFormat, typer.Option("--format", help="Whose file it is to be.")],
     output: Annotated[
         str | None,
         typer.Option(help="Write to this new file, for you alone; - prints.", metavar="FILE"),
@@ -39,7 +39,11 @@ def export(
     from shlex import quote
 
     from tokcheck.accounts.errors import explained
-    from tokcheck.accounts.token_file_export import checked_place, exported, is_in_repository
+    from tokcheck.accounts.token_file_export import (
+        checked_output_path,
+        is_in_repository,
+        token_file_text,
+    )
     from tokcheck.cli.shared.account_store import opened
     from tokcheck.core.errors import UsageError
     from tokcheck.providers import REGISTRY
@@ -47,7 +51,7 @@ def export(
 
     file = None
     if output is not None and output != "-":
-        file = checked_place(Path(output), replace=replace)
+        file = checked_output_path(Path(output), replace=replace)
     elif sys.stdout.isatty() and not yes:
         raise UsageError(
             "This would print secrets on the terminal.",
@@ -60,7 +64,7 @@ def export(
                 f"A refresh of {name} is not finished, so its refresh token may be used up.",
                 f"Finish it first: tokcheck accounts refresh {quote(name)}",
             )
-    text = exported(standing.grant, form.value, time.time())
+    text = token_file_text(standing.grant, form.value, time.time())
     if file is None:
         sys.stdout.write(text)
     else:

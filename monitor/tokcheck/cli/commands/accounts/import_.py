@@ -8,13 +8,13 @@ from tokcheck.cli.commands.validate import ProviderName
 
 if TYPE_CHECKING:
     from tokcheck.accounts.grant import Client
-    from tokcheck.accounts.token_file_import import Found
+    from tokcheck.accounts.token_file_import import TokenFile
 
 _SECRET = "TOKCHECK_CLIENT_SECRET"  # noqa: S105 - a variable's name
 _ID = "TOKCHECK_CLIENT_ID"
 
 
-def take_in(
+def import_account(
     file: Annotated[
         str, typer.Argument(metavar="FILE", help="The token file; - reads standard input.")
     ],
@@ -50,7 +50,7 @@ def take_in(
 
     from tokcheck.accounts.grant import Grant
     from tokcheck.accounts.names import checked_name, same_consent
-    from tokcheck.accounts.token_file_import import found
+    from tokcheck.accounts.token_file_import import parse_token_file
     from tokcheck.cli.commands.login.summary import print_notes, twin_note
     from tokcheck.cli.shared import paste_input
     from tokcheck.cli.shared.account_store import opened
@@ -62,11 +62,11 @@ def take_in(
         text = paste_input.bounded(sys.stdin.buffer.read(paste_input.LONGEST + 1), "The input")
     else:
         text = paste_input.from_file(file)
-    read = found(text, REGISTRY, provider.value if provider else None)
+    read = parse_token_file(text, REGISTRY, provider.value if provider else None)
     name = checked_name(read.provider if name is None else name)
     grant = Grant(
         name=name,
-        client=_application(read, client_id, ask=file != "-" and sys.stdin.isatty()),
+        client=_choose_client(read, client_id, ask=file != "-" and sys.stdin.isatty()),
         access=read.access or Secret(""),
         refresh=read.refresh,
         expires_at=read.expires_at if read.access else None,
@@ -95,14 +95,14 @@ def take_in(
         )
 
 
-def _application(read: "Found", given: str | None, *, ask: bool) -> "Client":
+def _choose_client(read: "TokenFile", given: str | None, *, ask: bool) -> "Client":
     """Return the application that tokens belong to; ``ask`` tells whether there is a terminal."""
     import os
     import sys
 
     from tokcheck.accounts.grant import Client
+    from tokcheck.accounts.login.application import checked_client_secret
     from tokcheck.accounts.oauth.client_id import checked_client_id
-    from tokcheck.cli.commands.login import application as clients
     from tokcheck.core.errors import UsageError
     from tokcheck.providers import REGISTRY
 
@@ -131,5 +131,5 @@ def _application(read: "Found", given: str | None, *, ask: bool) -> "Client":
         # Not typer's prompt: that drops what is typed or pasted as soon as it asks.
         question = "Secret of the application (not shown; Enter if it has none): "
         raw, where = getpass(question, sys.stderr).strip(), "the answer"
-    secret = clients.checked_secret(raw.strip(), where) if raw else None
+    secret = checked_client_secret(raw.strip(), where) if raw else None
     return Client(provider.name, client_id, secret)

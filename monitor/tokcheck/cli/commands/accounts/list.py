@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 
-def listing(
+def list_accounts(
     *, json: Annotated[bool, typer.Option("--json", help="Print the list as JSON.")] = False
 ) -> None:
     """List all accounts: whose they are, how they stand, and how long their tokens live.
@@ -24,10 +24,10 @@ def listing(
         standings = store.standings()
     now = time.time()
     if json:
-        listed = [display.brief(standing, now) for standing in standings]
+        listed = [display.account_summary(standing, now) for standing in standings]
         value = {"schema": display.SCHEMA, "accounts": listed}
         sys.stdout.write(dumps(value, indent=2) + "\n")
     elif standings:
-        sys.stdout.write(display.table(standings, now))
+        sys.stdout.write(display.accounts_table(standings, now))
     else:
         say_there_is_none(store)

@@ -33,16 +33,19 @@ def refresh(
     import os
     from contextlib import aclosing
 
-    from tokcheck.cli.commands.accounts.refresh_many import refreshed
-    from tokcheck.cli.shared.account_store import opened, say_there_is_none
+    from tokcheck.accounts.refresh.refresh_many import MOST_AT_ONCE, refresh_many
+    from tokcheck.cli.shared.account_store import TIMEOUT_SECONDS, opened, say_there_is_none
     from tokcheck.core.errors import UsageError
     from tokcheck.core.humanize import parse_duration
+    from tokcheck.providers import REGISTRY
+    from tokcheck.transport import AsyncNet
+    from tokcheck.transport.endpoints import resolve
 
     if bool(names) == everyone:
         raise UsageError(
             "It is not said which accounts to refresh.", "Give their names, or --all, not both."
         )
-    lead = math.inf if min_ttl is None else parse_duration(min_ttl)
+    seconds = math.inf if min_ttl is None else parse_duration(min_ttl)
     with opened(os.environ) as store:
         wanted = names or [standing.grant.name for standing in store.standings()]
         if not wanted:
@@ -51,14 +54,22 @@ def refresh(
         for name in wanted:
             store.standing(name)  # no account is refreshed if another's name is wrong
 
-        async def told() -> set[int]:
-            async with aclosing(refreshed(store, wanted, lead, os.environ)) as results:
-                return {_told(name, result) async for name, result in results}
+        async def refresh_wanted() -> set[int]:
+            async with (
+                AsyncNet(
+                    resolve(REGISTRY, os.environ),
+                    timeout=TIMEOUT_SECONDS,
+                    pause=asyncio.sleep,
+                    connections=MOST_AT_ONCE,
+                ) as net,
+                aclosing(refresh_many(store, REGISTRY, net.send, wanted, seconds)) as results,
+            ):
+                return {_print_result(name, result) async for name, result in results}
 
-        return _worst(asyncio.run(told()))
+        return _worst_code(asyncio.run(refresh_wanted()))
 
 
-def _worst(codes: set[int]) -> int:
+def _worst_code(codes: set[int]) -> int:
     """Return what the command ends with: 1 if a grant is certainly broken, else what went wrong."""
     from tokcheck.core.errors import ExitCode
 
@@ -67,7 +78,7 @@ def _worst(codes: set[int]) -> int:
     return min(codes - {ExitCode.USABLE}, default=ExitCode.USABLE)
 
 
-def _told(name: str, result: "Grant | TokcheckError") -> int:
+def _print_result(name: str, result: "Grant | TokcheckError") -> int:
     """Print how the refresh of an account went: when its token ends, or why there is none."""
     import sys
     import time

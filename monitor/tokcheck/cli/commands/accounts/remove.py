@@ -22,7 +22,7 @@ def remove(
     import os
     import sys
 
-    from tokcheck.accounts.revocation import Ending
+    from tokcheck.accounts.revocation import AccountRemover
     from tokcheck.cli.shared.account_store import network, opened
     from tokcheck.core.errors import ExitCode, UsageError
     from tokcheck.providers import REGISTRY
@@ -40,7 +40,7 @@ def remove(
                 return ExitCode.NOT_USABLE
         provider = REGISTRY.get(owner)
         with network(os.environ) as net:
-            failure = Ending(store, net.send).end(name, provider, forget=forget)
+            failure = AccountRemover(store, net.send).remove(name, provider, forget=forget)
     if failure is None:
         sys.stdout.write(f"{name}: revoked and forgotten\n")
         return ExitCode.USABLE

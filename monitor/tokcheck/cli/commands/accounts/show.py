@@ -27,7 +27,7 @@ def show(
         standing = store.standing(name)
     provider = REGISTRY.get(standing.grant.client.provider)
     if json:
-        text = dumps(display.full(standing, provider, time.time()), indent=2) + "\n"
+        text = dumps(display.account_details(standing, provider, time.time()), indent=2) + "\n"
     else:
-        text = display.sheet(standing, provider, time.time())
+        text = display.account_sheet(standing, provider, time.time())
     sys.stdout.write(text)

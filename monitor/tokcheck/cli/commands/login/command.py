@@ -9,7 +9,7 @@ import typer
 from tokcheck.cli.commands.validate import ProviderName
 
 _LONGEST_WAIT = 3600
-_CALL_SECONDS = 15
+_REQUEST_SECONDS = 15
 
 
 def epilog() -> str:
@@ -79,18 +79,19 @@ def login(  # noqa: PLR0913 - one parameter an option
     from secrets import token_urlsafe
     from time import sleep, time
 
-    from tokcheck.accounts.oauth.authorization import Attempt
-    from tokcheck.cli.commands.login import application as clients
-    from tokcheck.cli.commands.login import callback, completion, matching_scopes
+    from tokcheck.accounts.login.application import load_client_file
+    from tokcheck.accounts.login.session import LoginOptions, LoginResources, log_in
+    from tokcheck.cli.commands.login.interaction import TerminalInteraction
+    from tokcheck.cli.commands.login.summary import print_login
+    from tokcheck.cli.shared import paste_input
     from tokcheck.cli.shared.account_store import opened
     from tokcheck.core.errors import UsageError
     from tokcheck.core.humanize import parse_duration
-    from tokcheck.core.secret import Secret
     from tokcheck.providers import REGISTRY
     from tokcheck.transport import Net
     from tokcheck.transport.endpoints import consent_page, resolve
 
-    asked = REGISTRY[provider.value]
+    chosen = REGISTRY[provider.value]
     seconds = parse_duration(timeout)
     if not 0 < seconds <= _LONGEST_WAIT:
         raise UsageError(f"--timeout {timeout} is out of range.", "Give at most 1h, such as 5m.")
@@ -99,31 +100,27 @@ def login(  # noqa: PLR0913 - one parameter an option
             "--like - and --no-browser would both read standard input.",
             "Name the scopes with --scope, or run it on a terminal, which is asked for both.",
         )
-    page, endpoints = consent_page(asked, os.environ), resolve(REGISTRY, os.environ)
-    file = clients.from_file(client_file, asked) if client_file is not None else None
-    # The store is opened first: what is wrong with it must not come to light when there is a
-    # grant to keep.
+    page, endpoints = consent_page(chosen, os.environ), resolve(REGISTRY, os.environ)
+    options = LoginOptions(
+        chosen,
+        page,
+        seconds,
+        name=name,
+        client_id=client_id,
+        client_file=load_client_file(client_file, chosen, paste_input.from_file)
+        if client_file is not None
+        else None,
+        scopes=scope or (),
+        redirect_uri=redirect_uri,
+        port=port,
+        listen=not no_browser,
+    )
+    interaction = TerminalInteraction(chosen, old_token, open_browser=not no_browser)
+    # The store is opened first: a fault of it must not come to light when there is a grant to keep.
     with (
         opened(os.environ) as store,
-        Net(endpoints, timeout=_CALL_SECONDS, pause=sleep) as net,
+        Net(endpoints, timeout=_REQUEST_SECONDS, pause=sleep) as net,
     ):
-        former = completion.former(store, asked, name)
-        scopes = matching_scopes.chosen(asked, scope or (), old_token, former.scopes)
-        client = clients.client_of(
-            asked, os.environ, given=client_id, file=file, former=former.client
-        )
-        address = redirect_uri if redirect_uri is not None else clients.registered_address(file)
-        with callback.way_back(asked, address, port, no_browser=no_browser) as way:
-            attempt = Attempt(
-                asked,
-                client.client_id,
-                way.redirect_uri,
-                scopes,
-                state=token_urlsafe(32),
-                verifier=Secret(token_urlsafe(64)),
-            )
-            code = callback.answer(attempt, page, way, no_browser=no_browser, seconds=seconds)
-        began = time()  # a token's life is counted from before it was given
-        tokens = completion.exchanged(attempt, client, code, net.send)
-        completion.keep(store, attempt, client, tokens, wished=name, now=began)
+        resources = LoginResources(store, net.send, REGISTRY, os.environ, time, token_urlsafe)
+        print_login(log_in(options, resources, interaction), chosen)
     return 0

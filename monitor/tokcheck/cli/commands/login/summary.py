@@ -1,12 +1,13 @@
 """What ``login`` prints about the account that it stored."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from shlex import quote
 
 from tokcheck.accounts.grant import Grant
-from tokcheck.accounts.names import Named
+from tokcheck.accounts.login.completion import StoredLogin
+from tokcheck.accounts.names import ChosenName
 from tokcheck.accounts.oauth.scopes import Granted, name_of
 from tokcheck.cli.shared.output import LocalZone
 from tokcheck.core.humanize import duration, moment
@@ -24,14 +25,21 @@ _TESTING = (
 _LIMITED = "The person gave it for so long; after that they have to consent again."
 
 
+def print_login(login: StoredLogin, provider: Provider) -> None:
+    """Print the stored account on stdout, and the notes about it on stderr."""
+    print_stored(login.grant, provider)
+    sys.stdout.flush()
+    print_notes(notes(login.grant, provider, login.scopes, login.name, login.replaced))
+
+
 def print_stored(grant: Grant, provider: Provider) -> None:
     """Print the account and what can be done with it, on stdout."""
     rows = [
         ("provider", provider.title),
         ("user", grant.user_id or "not told"),
         ("token", grant.access.masked),
-        ("expires", _until(grant.expires_at, grant.obtained_at)),
-        ("scopes", _names(grant, provider)),
+        ("expires", _expiry(grant.expires_at, grant.obtained_at)),
+        ("scopes", _scope_names(grant, provider)),
     ]
     name = quote(grant.name)
     sys.stdout.write(
@@ -44,7 +52,7 @@ def print_stored(grant: Grant, provider: Provider) -> None:
 
 
 def notes(
-    grant: Grant, provider: Provider, scopes: Granted, named: Named, before: Grant | None
+    grant: Grant, provider: Provider, scopes: Granted, named: ChosenName, before: Grant | None
 ) -> Iterator[str]:
     """Yield what a person should know about the consent, one sentence or two each.
 
@@ -70,18 +78,18 @@ def notes(
         yield f"Granted unasked, most likely by an earlier consent: {', '.join(scopes.unasked)}."
     if grant.refresh is None:
         yield (
-            f"No refresh token came, so the account ends {_until(grant.expires_at, None)}. "
+            f"No refresh token came, so the account ends {_expiry(grant.expires_at, None)}. "
             "Remove the application from the person's account there, which for Google is "
             "https://myaccount.google.com/connections, and log in again."
         )
     elif grant.refresh_expires_at is not None:
         yield (
             "The consent itself ends "
-            f"{_until(grant.refresh_expires_at, grant.obtained_at)}: the refresh token dies then. "
+            f"{_expiry(grant.refresh_expires_at, grant.obtained_at)}: the refresh token dies then. "
             + (_TESTING if _is_a_week(grant) else _LIMITED)
         )
     if named.taken is not None:
-        yield _taken(grant, named.taken)
+        yield _explain_taken_name(grant, named.taken)
     yield from (twin_note(provider, twin) for twin in named.twins)
 
 
@@ -95,7 +103,7 @@ def twin_note(provider: Provider, twin: str) -> str:
     )
 
 
-def print_notes(sentences: Iterator[str]) -> None:
+def print_notes(sentences: Iterable[str]) -> None:
     """Print notes on stderr."""
     for sentence in sentences:
         sys.stderr.write(f"note: {sentence}\n")
@@ -106,7 +114,7 @@ def _is_a_week(grant: Grant) -> bool:
     return abs(life - _WEEK) < _ABOUT
 
 
-def _taken(grant: Grant, other: Grant) -> str:
+def _explain_taken_name(grant: Grant, other: Grant) -> str:
     """Say why an account of the wished name was left as it is, and what the new one is called."""
     left = f"and was left as it is: this one is called {grant.name}."
     remove = f"tokcheck accounts remove {quote(other.name)}"
@@ -123,11 +131,11 @@ def _taken(grant: Grant, other: Grant) -> str:
     )
 
 
-def _names(grant: Grant, provider: Provider) -> str:
+def _scope_names(grant: Grant, provider: Provider) -> str:
     return ", ".join(name_of(provider, scope) for scope in grant.scopes) or "none"
 
 
-def _until(seconds: float | None, now: float | None) -> str:
+def _expiry(seconds: float | None, now: float | None) -> str:
     if seconds is None:
         return "at a time that was not told"
     text = moment(datetime.fromtimestamp(seconds, UTC), LocalZone())

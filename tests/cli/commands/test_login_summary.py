@@ -1,16 +1,12 @@
 """What a login says of the account that it stored, and of what stays unknown."""
 
+import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from hashlib import sha256
 from pathlib import Path
-from threading import Barrier
 
 import pytest
 
-from tests.support.accounts.authorization_requests import FITBIT as FITBIT_ATTEMPT
 from tests.support.accounts.authorization_requests import GOOGLE as GOOGLE_ATTEMPT
-from tests.support.accounts.failing_sqlite import failing
 from tests.support.accounts.fake_token_endpoint import dropped, response
 from tests.support.tokens import (
     FITBIT,
@@ -21,20 +17,19 @@ from tests.support.tokens import (
     GOOGLE_CLIENT,
     GOOGLE_REFRESH,
 )
-from tokcheck.accounts.errors import StoreError
 from tokcheck.accounts.grant import Client, Grant, Tokens
-from tokcheck.accounts.names import Named
+from tokcheck.accounts.login.completion import exchange_code, store_grant
+from tokcheck.accounts.names import ChosenName
 from tokcheck.accounts.oauth.scopes import Granted
 from tokcheck.accounts.store.store import Store
-from tokcheck.cli.commands.login.completion import exchanged, keep
-from tokcheck.cli.commands.login.summary import notes, print_stored
-from tokcheck.core.errors import NetError
+from tokcheck.cli.commands.login.interaction import TerminalInteraction
+from tokcheck.cli.commands.login.summary import notes, print_login, print_stored
 from tokcheck.core.secret import Secret
 from tokcheck.providers import REGISTRY
 from tokcheck.providers.base import Provider, Request, Response
 
 FINE = Granted(("sleep",), (), ())
-ALEX = Named("alex", None, ())
+ALEX = ChosenName("alex", None, ())
 
 
 def grant(
@@ -56,7 +51,7 @@ def grant(
 def said(
     of: Grant,
     scopes: Granted = FINE,
-    named: Named = ALEX,
+    named: ChosenName = ALEX,
     provider: str = "fitbit",
     before: Grant | None = None,
 ) -> Sequence[str]:
@@ -120,12 +115,12 @@ def test_a_consent_of_another_length_was_limited_by_the_person() -> None:
 def test_who_is_not_known_is_not_called_another() -> None:
     second = grant()._replace(name="alex-2")
     for new, old in ((None, "7TESTS"), ("7TESTS", None), (None, None)):
-        named = Named("alex-2", grant()._replace(user_id=old), ())
+        named = ChosenName("alex-2", grant()._replace(user_id=old), ())
         (note,) = said(second._replace(user_id=new), named=named)
         assert note.startswith("Whether the account alex is the same person's could not be told,")
         assert note.endswith("tokcheck accounts remove alex")
     other = grant()._replace(user_id="7OTHER")
-    (note,) = said(second, named=Named("alex-2", other, ()))
+    (note,) = said(second, named=ChosenName("alex-2", other, ()))
     assert (
         "The account alex is another person's, and was left as it is: this one is called alex-2."
     ) == note
@@ -133,60 +128,10 @@ def test_who_is_not_known_is_not_called_another() -> None:
 
 def test_another_application_of_the_person_is_told_how_to_take_the_name_over() -> None:
     other = grant()._replace(client=Client("fitbit", "23OTHR", None))
-    named = Named("alex-2", other, ())
+    named = ChosenName("alex-2", other, ())
     (note,) = said(grant()._replace(name="alex-2"), named=named)
     assert note.startswith("The account alex is the same person's for another application, ")
     assert note.endswith("tokcheck accounts remove alex, then log in again.")
-
-
-def test_a_former_refresh_token_is_kept_where_no_new_one_came(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    attempt = GOOGLE_ATTEMPT
-    client = Client("google-health", GOOGLE_CLIENT, None)
-    tokens = Tokens(Secret(GOOGLE), None, 3600, None, attempt.scopes, "7TESTS")
-    old = tokens._replace(refresh=Secret(GOOGLE_REFRESH), refresh_expires_in=86_400)
-    with Store(tmp_path / "data") as store:
-        keep(store, attempt, client, old, wished="alex", now=1_779_990_000.0)
-        keep(store, attempt, client, tokens, wished="alex", now=1_780_000_000.0)
-        (kept,) = store.grants()
-    assert kept.refresh is not None
-    assert GOOGLE_REFRESH == kept.refresh.reveal()
-    assert 1_779_990_000.0 + 86_400 == kept.refresh_expires_at
-    assert 1_780_003_600.0 == kept.expires_at
-    assert "No refresh token came" not in capsys.readouterr().err
-
-
-def test_people_who_consent_at_the_same_moment_get_an_account_each(tmp_path: Path) -> None:
-    client = Client("fitbit", FITBIT_CLIENT, None)
-    people = [f"7MANY{number}" for number in range(8)]
-    ready = Barrier(len(people))
-
-    def consents(person: str) -> None:
-        refresh = Secret(sha256(person.encode()).hexdigest())
-        tokens = Tokens(Secret(FITBIT), refresh, 28_800, None, ("sleep",), person)
-        with Store(tmp_path / "data") as store:
-            ready.wait(30)
-            keep(store, FITBIT_ATTEMPT, client, tokens, wished="one", now=1_780_000_000.0)
-
-    with ThreadPoolExecutor(len(people)) as pool:
-        list(pool.map(consents, people))
-    with Store(tmp_path / "data") as store:
-        assert people == sorted(str(grant.user_id) for grant in store.grants())
-
-
-def test_tokens_that_cannot_be_stored_are_said_to_be_lost_with_the_repair(tmp_path: Path) -> None:
-    client = Client("fitbit", FITBIT_CLIENT, None)
-    tokens = Tokens(Secret(FITBIT), Secret(FITBIT_REFRESH), 28_800, None, ("sleep",), "7TESTS")
-    broken = failing("\n    INSERT INTO grants")
-    with (
-        Store(tmp_path / "data", connection=broken) as store,
-        pytest.raises(StoreError) as caught,
-    ):
-        keep(store, FITBIT_ATTEMPT, client, tokens, wished="alex", now=1_780_000_000.0)
-    assert "could not be read or written" in caught.value.message
-    assert caught.value.message.endswith(" The consent was given, and its tokens are lost.")
-    assert caught.value.hint.endswith("Then log in again: tokcheck login fitbit --name alex")
 
 
 def test_a_missing_refresh_token_is_said_with_the_end_and_the_way_to_one() -> None:
@@ -198,10 +143,10 @@ def test_a_missing_refresh_token_is_said_with_the_end_and_the_way_to_one() -> No
 
 
 def test_a_second_account_of_the_same_person_is_said() -> None:
-    (note,) = said(grant(), named=Named("alex", None, ("old one",)))
+    (note,) = said(grant(), named=ChosenName("alex", None, ("old one",)))
     assert "whose earlier refresh token this consent may have ended" in note
     assert note.endswith("tokcheck accounts remove 'old one' --forget")
-    (note,) = said(grant(), named=Named("alex", None, ("b",)), provider="google-health")
+    (note,) = said(grant(), named=ChosenName("alex", None, ("b",)), provider="google-health")
     assert "may have ended" not in note
 
 
@@ -217,6 +162,27 @@ def test_what_was_not_told_is_not_made_up(capsys: pytest.CaptureFixture[str]) ->
     assert FITBIT not in out
 
 
+def test_a_former_refresh_token_is_kept_where_no_new_one_came(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    attempt = GOOGLE_ATTEMPT
+    client = Client("google-health", GOOGLE_CLIENT, None)
+    tokens = Tokens(Secret(GOOGLE), None, 3600, None, attempt.scopes, "7TESTS")
+    old = tokens._replace(refresh=Secret(GOOGLE_REFRESH), refresh_expires_in=86_400)
+    with Store(tmp_path / "data") as store:
+        for moment, given in ((1_779_990_000.0, old), (1_780_000_000.0, tokens)):
+            login = store_grant(
+                store, attempt, client, given, wished_name="alex", obtained_at=moment
+            )
+            print_login(login, attempt.provider)
+        (kept,) = store.grants()
+    assert kept.refresh is not None
+    assert GOOGLE_REFRESH == kept.refresh.reveal()
+    assert 1_779_990_000.0 + 86_400 == kept.refresh_expires_at
+    assert 1_780_003_600.0 == kept.expires_at
+    assert "No refresh token came" not in capsys.readouterr().err
+
+
 def test_whose_account_it_is_stays_open_where_nobody_answers(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -227,40 +193,11 @@ def test_whose_account_it_is_stays_open_where_nobody_answers(
         raise dropped()
 
     client = Client("google-health", GOOGLE_CLIENT, None)
-    tokens = exchanged(GOOGLE_ATTEMPT, client, Secret(FITBIT_CODE), send)
+    report = TerminalInteraction(
+        GOOGLE_ATTEMPT.provider, None, open_browser=False
+    ).report_unknown_user
+    tokens = exchange_code(GOOGLE_ATTEMPT, client, Secret(FITBIT_CODE), send, time.time, report)
     assert tokens.user_id is None
     assert GOOGLE_ATTEMPT.scopes == tokens.scopes  # nothing said: just as asked
     err = capsys.readouterr().err
     assert "note: Whose account it is could not be asked: the connection broke off.\n" == err
-
-
-def test_an_exchange_without_an_answer_is_begun_again() -> None:
-    def send(provider: Provider, request: Request) -> Response:
-        del provider, request
-        raise dropped()
-
-    client = Client("fitbit", FITBIT_CLIENT, None)
-    with pytest.raises(NetError) as caught:
-        exchanged(FITBIT_ATTEMPT, client, Secret(FITBIT_CODE), send)
-    assert "the connection broke off" == caught.value.message
-    assert "Try again. A code works once: begin again with: tokcheck login fitbit." == (
-        caught.value.hint
-    )
-
-
-def test_who_is_named_in_the_answer_is_not_asked_about() -> None:
-    sent: list[Request] = []
-
-    def send(provider: Provider, request: Request) -> Response:
-        del provider
-        sent.append(request)
-        value = {"access_token": FITBIT, "token_type": "Bearer", "user_id": "7TESTS", "scope": "a"}
-        return response(200, value)
-
-    client = Client("fitbit", FITBIT_CLIENT, None)
-    tokens = exchanged(FITBIT_ATTEMPT, client, Secret(FITBIT_CODE), send)
-    assert ("7TESTS", ("a",)) == (tokens.user_id, tokens.scopes)
-    (request,) = sent
-    assert request.form is not None
-    assert FITBIT_ATTEMPT.verifier.reveal() == request.form["code_verifier"].reveal()
-    assert FITBIT_ATTEMPT.redirect_uri == request.form["redirect_uri"].reveal()

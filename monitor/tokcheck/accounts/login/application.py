@@ -1,0 +1,137 @@
+"""The application of a login: from options, a client file, variables, the store or a prompt.
+
+A secret may come from any of them but an option: other users and the shell's history see the
+command line.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from tokcheck.accounts.grant import Client
+from tokcheck.accounts.login.interaction import Interaction
+from tokcheck.accounts.oauth.client_id import checked_client_id
+from tokcheck.core.errors import UsageError
+from tokcheck.core.redact import plain
+from tokcheck.core.secret import Secret
+from tokcheck.providers.base import Provider
+
+_FILE_HINT = (
+    "Download it from the Google Cloud console, under Clients, for an OAuth client of the type "
+    "Desktop or Web."
+)
+
+
+class ClientFile(NamedTuple):
+    """The OAuth client in a file that Google's console offers for download."""
+
+    client_id: str
+    secret: Secret | None
+    redirect_uris: tuple[str, ...]
+    """Of a client of the type Web; none of one of the type Desktop."""
+
+
+def choose_client(
+    provider: Provider,
+    providers: Mapping[str, Provider],
+    environment: Mapping[str, str],
+    *,
+    client_id: str | None,
+    file: ClientFile | None,
+    stored: Client | None,
+    interaction: Interaction,
+) -> Client:
+    """Return the application to log in with.
+
+    The client id comes from ``client_id`` (the option), ``file``, the environment, ``stored`` or
+    a prompt, whichever is first to have one. Its secret comes from the file, the environment, the
+    stored application or a prompt.
+
+    :raises UsageError: if there is no client id, or it cannot be one of the provider's.
+    """
+    id_variable = provider.oauth.variable("CLIENT_ID")
+    if client_id and file and client_id != file.client_id:
+        raise UsageError(
+            "--client-id and --client-file name two applications.", "Pass only one of them."
+        )
+    text = client_id or (file and file.client_id) or environment.get(id_variable)
+    text = text or (stored and stored.client_id) or interaction.prompt_client_id()
+    if text is None:
+        raise UsageError(
+            f"No client id of an application of the {provider.title}.",
+            f"Pass --client-id ID, or set {id_variable}.",
+        )
+    checked_id = checked_client_id(text, provider, providers)
+    secret_variable = provider.oauth.variable("CLIENT_SECRET")
+    if file is not None:
+        secret = file.secret
+    elif environment.get(secret_variable):
+        secret = checked_client_secret(environment[secret_variable].strip(), secret_variable)
+    elif stored is not None and stored.client_id == checked_id:
+        secret = stored.secret
+    else:
+        typed = interaction.prompt_client_secret()
+        secret = checked_client_secret(typed, "the answer") if typed else None
+    return Client(provider.name, checked_id, secret)
+
+
+def load_client_file(path: str, provider: Provider, read_file: Callable[[str], str]) -> ClientFile:
+    """Return the OAuth client in the file at ``path``, which ``read_file`` reads.
+
+    :raises UsageError: if the provider has no such files, or the file holds something else.
+    """
+    if provider.oauth.client_login != "body":
+        raise UsageError(
+            f"--client-file reads the file of a Google client, not of the {provider.title}.",
+            f"Pass --client-id, and set {provider.oauth.variable('CLIENT_SECRET')} to the secret.",
+        )
+    try:
+        value = json.loads(read_file(path))
+    except ValueError:
+        raise UsageError(f"The file {path} is not JSON.", _FILE_HINT) from None
+    clients = value if isinstance(value, dict) else {}
+    if clients.get("type") == "service_account":
+        raise UsageError(
+            f"The file {path} is a service account's key; nobody can consent to one.",
+            _FILE_HINT,
+        )
+    for kind in ("installed", "web"):
+        fields = clients.get(kind)
+        if isinstance(fields, dict) and isinstance(fields.get("client_id"), str):
+            secret = fields.get("client_secret")
+            uris = fields.get("redirect_uris") if kind == "web" else ()
+            return ClientFile(
+                fields["client_id"],
+                checked_client_secret(secret, f"the file {path}")
+                if isinstance(secret, str)
+                else None,
+                tuple(uri for uri in uris if isinstance(uri, str)) if uris else (),
+            )
+    raise UsageError(f"The file {path} describes no OAuth client.", _FILE_HINT)
+
+
+def registered_redirect_uri(file: ClientFile | None) -> str | None:
+    """Return the only redirect URI in a client file, or ``None`` if it names none.
+
+    :raises UsageError: if it names several.
+    """
+    uris = file.redirect_uris if file is not None else ()
+    if len(uris) > 1:
+        raise UsageError(
+            "The application is registered with several redirect URIs.",
+            f"Choose one of them with --redirect-uri: {', '.join(plain(uri) for uri in uris)}",
+        )
+    return uris[0] if uris else None
+
+
+def checked_client_secret(secret: str, where: str) -> Secret:
+    """Return a client secret if a request can carry it; ``where`` says what it was read from.
+
+    :raises UsageError: if it cannot; the text of the secret is not repeated.
+    """
+    if not secret or not all("!" <= letter <= "~" for letter in secret):
+        raise UsageError(
+            f"The client secret in {where} is empty or holds characters that no secret has.",
+            "Copy it again from the application's registration.",
+        )
+    return Secret(secret)

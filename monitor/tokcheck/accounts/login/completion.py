@@ -1,0 +1,129 @@
+"""The end of a login: the code is exchanged for tokens, and the account is stored."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from shlex import quote
+from typing import NamedTuple
+
+from tokcheck.accounts.errors import StoreError
+from tokcheck.accounts.grant import Client, Grant, Tokens, granted
+from tokcheck.accounts.names import ChosenName, choose_name
+from tokcheck.accounts.oauth.authorization import Attempt
+from tokcheck.accounts.oauth.scopes import Granted, compared
+from tokcheck.accounts.oauth.token_endpoint import exchanging
+from tokcheck.accounts.store.locks import held
+from tokcheck.accounts.store.store import Store
+from tokcheck.check import verdict as verdicts
+from tokcheck.check.verdict import Conclusion
+from tokcheck.core.credential import Credential, Kind
+from tokcheck.core.errors import NetError
+from tokcheck.core.flow import drive
+from tokcheck.core.report import Verdict
+from tokcheck.core.secret import Secret
+from tokcheck.providers.base import Provider, Send
+
+_LOCK_SECONDS = 10.0
+
+
+class StoredLogin(NamedTuple):
+    """The account that a login stored."""
+
+    grant: Grant
+    scopes: Granted
+    """How the granted scopes compare with the requested ones."""
+    name: ChosenName
+    """The account's name, and the other accounts that it was chosen beside."""
+    replaced: Grant | None
+    """The grant that the account had before."""
+
+
+def exchange_code(
+    attempt: Attempt,
+    client: Client,
+    code: Secret,
+    send: Send,
+    now: Callable[[], float],
+    report_unknown_user: Callable[[NetError | Conclusion], None],
+) -> Tokens:
+    """Exchange an authorization code for tokens, and find their user if the response names none.
+
+    Not knowing the user is no failure: it is reported through ``report_unknown_user``.
+
+    :raises OAuthError: if the token endpoint refused the code.
+    :raises NetError: if it did not respond.
+    """
+    provider = attempt.provider
+    flow = exchanging(provider, client, code, attempt.redirect_uri, attempt.verifier)
+    try:
+        tokens = drive(flow, lambda request: send(provider, request))
+    except NetError as error:
+        again = f"A code works once. Log in again: tokcheck login {provider.name}"
+        raise NetError(
+            error.kind, error.message, f"{error.hint} {again}", reached=error.reached
+        ) from None
+    if tokens.user_id is None:
+        user_id = _find_user(provider, tokens.access, send, now, report_unknown_user)
+        tokens = tokens._replace(user_id=user_id)
+    # A response without scopes grants those that were requested (RFC 6749, section 5.1).
+    return tokens if tokens.scopes is not None else tokens._replace(scopes=attempt.scopes)
+
+
+def store_grant(
+    store: Store,
+    attempt: Attempt,
+    client: Client,
+    tokens: Tokens,
+    *,
+    wished_name: str | None,
+    obtained_at: float,
+) -> StoredLogin:
+    """Store the grant of a login under a name that is free, or its own already.
+
+    ``obtained_at`` (Unix seconds) is when the tokens' lifetimes begin.
+
+    :raises StoreError: if it cannot be stored.
+    """
+    provider = attempt.provider
+    grant = granted(wished_name or provider.name, client, tokens, obtained_at)
+    try:
+        # No other login may take the name between its choice and its use.
+        with held(store.path.with_suffix(".lock"), _LOCK_SECONDS):
+            known = store.grants()
+            name = choose_name(wished_name, grant, known)
+            replaced = next((one for one in known if one.name == name.name), None)
+            grant = _keep_refresh_token(replaced, grant._replace(name=name.name))
+            store.put(grant)
+    except StoreError as error:
+        raise StoreError(
+            f"{error.message} The consent was given, but its tokens are lost.",
+            f"{error.hint} Then log in again: tokcheck login {provider.name}"
+            + (f" --name {quote(wished_name)}" if wished_name else ""),
+        ) from None
+    return StoredLogin(grant, compared(provider, attempt.scopes, grant.scopes), name, replaced)
+
+
+def _keep_refresh_token(replaced: Grant | None, grant: Grant) -> Grant:
+    """Return the grant with the previous refresh token if no new one came: it still works."""
+    if replaced is None or grant.refresh is not None:
+        return grant
+    return grant._replace(refresh=replaced.refresh, refresh_expires_at=replaced.refresh_expires_at)
+
+
+def _find_user(
+    provider: Provider,
+    access: Secret,
+    send: Send,
+    now: Callable[[], float],
+    report_unknown_user: Callable[[NetError | Conclusion], None],
+) -> str | None:
+    """Return the id of an access token's user by a probe; what else it finds is reported."""
+    credential = Credential(Kind.ACCESS_TOKEN, access, provider.name)
+    try:
+        outcome = drive(provider.probe(credential, None), lambda request: send(provider, request))
+    except NetError as error:
+        report_unknown_user(error)
+        return None
+    if outcome.verdict is not Verdict.VALID:
+        moment = datetime.fromtimestamp(now(), UTC)
+        report_unknown_user(verdicts.of_outcome(outcome, moment, provider.title, provider.remedies))
+    return outcome.claims.user_id if outcome.claims else None

@@ -1,0 +1,57 @@
+"""What a login needs from the person, and what it reports to them: the interface to a front end."""
+
+from typing import NamedTuple, Protocol
+
+from tokcheck.accounts.errors import ConsentError, ForeignError
+from tokcheck.accounts.login.requested_scopes import RequestedScopes
+from tokcheck.check.verdict import Conclusion
+from tokcheck.core.errors import NetError
+from tokcheck.providers.base import Provider
+
+
+class ConsentPage(NamedTuple):
+    """A consent page that is ready to be opened."""
+
+    provider: Provider
+    address: str
+    redirect_uri: str
+    wait_seconds: float | None
+    """How long a server listens at the redirect URI; ``None`` if the redirect must be pasted."""
+
+
+class Interaction(Protocol):
+    """The person's side of a login; a method may raise :class:`KeyboardInterrupt`.
+
+    A method named ``prompt_…`` returns ``None`` where nobody can answer.
+    """
+
+    @property
+    def can_prompt(self) -> bool:
+        """Whether somebody is there who can answer a second time."""
+
+    def read_old_token(self) -> str | None:
+        """Return the paste with the token whose scopes are to be matched, if that is wanted."""
+
+    def report_scopes(self, requested: RequestedScopes, provider: Provider) -> None:
+        """Report which scopes will be requested."""
+
+    def prompt_client_id(self) -> str | None:
+        """Return the client id that the person types."""
+
+    def prompt_client_secret(self) -> str | None:
+        """Return the client secret that the person types; an empty text means that it has none."""
+
+    def show_consent_page(self, page: ConsentPage) -> None:
+        """Show the consent page's address, and open it if that is wanted."""
+
+    def read_redirect(self) -> str:
+        """Return what the person pastes after the consent."""
+
+    def report_rejected_paste(self, error: ConsentError) -> None:
+        """Report why the paste was of no use; the next one is read afterwards."""
+
+    def report_foreign_redirect(self, error: ForeignError) -> None:
+        """Report, once, that the redirect of another login arrived; the login still waits."""
+
+    def report_unknown_user(self, problem: NetError | Conclusion) -> None:
+        """Report what kept the API from saying which user gave the consent, or what it found."""

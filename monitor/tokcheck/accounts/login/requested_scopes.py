@@ -1,0 +1,85 @@
+"""The scopes that a login requests: named, of the stored account, or like an old token's."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Literal, NamedTuple
+
+from tokcheck.accounts.oauth import scopes
+from tokcheck.check.checker import Checker
+from tokcheck.core.errors import UsageError
+from tokcheck.core.report import Report
+from tokcheck.providers.base import Provider
+
+
+class RequestedScopes(NamedTuple):
+    """The scopes of an authorization request, and why these."""
+
+    scopes: tuple[str, ...]
+    """As the provider writes them."""
+    source: Literal["names", "account", "old_token"]
+    matching: tuple[str, ...] = ()
+    """Those of them that give the access which an old token has."""
+    unmatched: tuple[str, ...] = ()
+    """The names of the old token's scopes that have no counterpart."""
+
+
+def choose_scopes(
+    provider: Provider,
+    providers: Mapping[str, Provider],
+    names: Sequence[str],
+    old_token: str | None,
+    stored: tuple[str, ...],
+    now: Callable[[], float],
+) -> RequestedScopes:
+    """Return the scopes to request: those in ``names``, and those like an old token's.
+
+    ``old_token`` is the paste that holds that token. Without either, the scopes ``stored`` with
+    the account are requested again, or else the provider's default ones. ``now`` returns Unix
+    seconds.
+
+    :raises UsageError: if a name is none of the provider's, or the paste holds no such token.
+    """
+    if old_token is not None:
+        matching, unmatched = match_scopes(old_token, provider, providers, now)
+        named = scopes.chosen(provider, names, providers) if names else ()
+        together = tuple(dict.fromkeys((*matching, *named)))
+        return RequestedScopes(together, "old_token", matching, unmatched)
+    if not names and stored:
+        return RequestedScopes(stored, "account")
+    return RequestedScopes(scopes.chosen(provider, names, providers), "names")
+
+
+def match_scopes(
+    paste: str,
+    provider: Provider,
+    providers: Mapping[str, Provider],
+    now: Callable[[], float],
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the provider's scopes that match an older API's token, and the names of the rest.
+
+    Nothing is sent: the token itself says which scopes it has.
+
+    :raises UsageError: if the paste holds no token that has such a match.
+    """
+    checker = Checker(providers, now=lambda: datetime.fromtimestamp(now(), UTC), timer=now)
+    report = checker.check(paste)
+    matching = report.successors.get(provider.title, ())
+    if not matching:
+        raise UsageError(
+            _describe_mismatch(report, provider),
+            "Pass an access token of its predecessor, such as a Fitbit one; it may have expired. "
+            "Or name the scopes with --scope.",
+        )
+    older = providers[report.provider or ""]
+    return matching, tuple(one.name for one in report.scopes if not older.same_access([one]))
+
+
+def _describe_mismatch(report: Report, provider: Provider) -> str:
+    if report.provider == provider.name:
+        return f"The token of --like is one of the {provider.title} itself."
+    if report.scopes:
+        names = ", ".join(scope.name for scope in report.scopes)
+        return f"The {provider.title} has nothing that matches the scopes of this token: {names}."
+    if report.claims is not None:
+        return "The token of --like holds no scopes."
+    return f"The paste of --like holds no access token: {report.summary}"

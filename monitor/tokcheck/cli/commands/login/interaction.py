@@ -1,0 +1,148 @@
+"""The terminal's side of a login: prompts, what is reported, and the browser."""
+
+import sys
+import threading
+import webbrowser
+
+from tokcheck.accounts.errors import ConsentError, ForeignError
+from tokcheck.accounts.login.interaction import ConsentPage
+from tokcheck.accounts.login.requested_scopes import RequestedScopes
+from tokcheck.accounts.oauth.scopes import name_of
+from tokcheck.check.verdict import Conclusion
+from tokcheck.cli.commands.login.summary import print_notes
+from tokcheck.cli.shared import paste_input
+from tokcheck.core.errors import NetError
+from tokcheck.core.humanize import duration
+from tokcheck.providers.base import Provider
+
+_HISTORY_NOTE = (
+    "note: a token on the command line stays in the shell's history; `--like -` asks for it."
+)
+_PASTE_OLD_ONE = "Paste the old token, or what holds it, then press Enter. It is not shown.\n"
+_PASTE_REDIRECT = "Paste that address, then press Enter. It is not shown.\n"
+
+
+class TerminalInteraction:
+    """A :class:`~tokcheck.accounts.login.interaction.Interaction` on stdin and stderr.
+
+    ``old_token`` is the value of ``--like``, where ``-`` stands for standard input.
+    """
+
+    def __init__(self, provider: Provider, old_token: str | None, *, open_browser: bool) -> None:
+        self._provider = provider
+        self._old_token = old_token
+        self._open_browser = open_browser
+
+    @property
+    def can_prompt(self) -> bool:
+        """Whether standard input is a terminal."""
+        return sys.stdin.isatty()
+
+    def read_old_token(self) -> str | None:
+        """Return the paste of ``--like``; a prompt hides it."""
+        if self._old_token is None:
+            return None
+        if self._old_token == "-":  # noqa: S105 - a mark
+            return _read_hidden(_PASTE_OLD_ONE)
+        if sys.stderr.isatty():
+            _print(_HISTORY_NOTE)
+        return self._old_token
+
+    def report_scopes(self, requested: RequestedScopes, provider: Provider) -> None:
+        """Print which scopes are requested, unless they were named or are the default ones."""
+        if requested.source == "account":
+            _print(f"Asking for what the account has: {_list(provider, requested.scopes)}")
+        elif requested.source == "old_token":
+            names = _list(provider, requested.matching)
+            _print(f"The old token's scopes are matched by: {names}")
+        if requested.unmatched:
+            rest = ", ".join(requested.unmatched)
+            _print(f"note: the {provider.title} has nothing that matches: {rest}")
+
+    def prompt_client_id(self) -> str | None:
+        """Return the client id that is typed on the terminal."""
+        if not self.can_prompt:
+            return None
+        sys.stderr.write(f"Client id of your application at the {self._provider.title}: ")
+        sys.stderr.flush()
+        return sys.stdin.readline()
+
+    def prompt_client_secret(self) -> str | None:
+        """Return the client secret that is typed, without showing it."""
+        if not self.can_prompt:
+            return None
+        from getpass import getpass
+
+        return getpass("Its secret (not shown; just Enter if it has none): ", sys.stderr).strip()
+
+    def show_consent_page(self, page: ConsentPage) -> None:
+        """Print the consent page's address and what happens next, and open the browser."""
+        if self._open_browser:
+            _print(
+                f"The consent page of the {page.provider.title} opens in the browser. Its address:"
+                f"\n\n  {page.address}\n"
+            )
+            _open_browser(page.address)
+        else:
+            _print(f"Open this address in a browser, on any computer:\n\n  {page.address}\n")
+        if page.wait_seconds is None:
+            _print(
+                f"After the consent the browser goes to {page.redirect_uri} and may say that it "
+                "cannot\nbe reached: that is fine. Copy the whole address out of its address bar."
+            )
+        else:
+            _print(
+                f"Waiting up to {duration(page.wait_seconds)} for the consent, at "
+                f"{page.redirect_uri}\n"
+                "If the browser is on another computer, or its page shows an error: add "
+                "--no-browser,\nand paste the address or the error.\n"
+                "Ctrl-C stops the waiting."
+            )
+
+    def read_redirect(self) -> str:
+        """Return the pasted redirect; a prompt hides it."""
+        return _read_hidden(_PASTE_REDIRECT)
+
+    def report_rejected_paste(self, error: ConsentError) -> None:
+        """Print why the paste was of no use."""
+        _print(f"{error.message} {error.hint}")
+
+    def report_foreign_redirect(self, error: ForeignError) -> None:
+        """Print that another login's redirect arrived."""
+        _print(f"note: {error.message} The login still waits for its own.")
+
+    def report_unknown_user(self, problem: NetError | Conclusion) -> None:
+        """Print what the first request to the API found."""
+        if isinstance(problem, NetError):
+            print_notes([f"Whose account it is could not be asked: {problem.message}."])
+        else:
+            print_notes([" ".join((problem.summary, *problem.advice))])
+
+
+def _read_hidden(prompt: str) -> str:
+    if sys.stdin.isatty():
+        return paste_input.ask(sys.stdin, sys.stderr, prompt)
+    return paste_input.from_words(["-"], sys.stdin, sys.stderr)
+
+
+def _list(provider: Provider, scopes: tuple[str, ...]) -> str:
+    return ", ".join(name_of(provider, scope) for scope in scopes)
+
+
+def _open_browser(address: str) -> None:
+    """Open the browser in a thread: some browsers keep their caller until they are closed."""
+
+    def open_page() -> None:
+        try:
+            is_open = webbrowser.open(address)
+        except (webbrowser.Error, OSError):
+            is_open = False
+        if not is_open:
+            _print("No browser could be opened. Open the address above in one on this computer.")
+
+    threading.Thread(target=open_page, daemon=True, name="tokcheck-browser").start()
+
+
+def _print(text: str) -> None:
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()

@@ -1,0 +1,96 @@
+"""Many accounts at once: in order, some at a time, and an early end that loses no response."""
+
+import asyncio
+import math
+from contextlib import aclosing
+
+import pytest
+
+from tests.support.accounts.fake_token_endpoint import Bank, dropped, invalid_grant
+from tokcheck.accounts.errors import GrantError
+from tokcheck.accounts.grant import Grant
+from tokcheck.accounts.refresh.refresh_many import MOST_AT_ONCE, Result, refresh_many
+from tokcheck.accounts.store.store import Store
+from tokcheck.core.errors import UsageError
+from tokcheck.providers import REGISTRY
+from tokcheck.providers.base import Provider, Request, Response
+
+NAMES = [f"p-{number}" for number in range(9)]
+
+
+@pytest.fixture(autouse=True)
+def _accounts(store: Store, bank: Bank) -> None:
+    for name in NAMES:
+        store.put(bank.grant(name, left=0))
+
+
+async def collect(store: Store, bank: Bank, names: list[str]) -> list[tuple[str, Result]]:
+    results = refresh_many(store, REGISTRY, bank.send_async, names, math.inf)
+    return [result async for result in results]
+
+
+def test_every_account_is_refreshed_and_yielded_in_order(store: Store, bank: Bank) -> None:
+    results = asyncio.run(collect(store, bank, NAMES[::-1]))
+    assert NAMES[::-1] == [name for name, _ in results]
+    assert all(bank.knows(grant) for grant in store.grants())
+    assert 9 == len(bank.requests)
+
+
+def test_a_refresh_that_fails_is_a_result_like_the_others(store: Store, bank: Bank) -> None:
+    bank.faults = [invalid_grant("p")]
+    results = asyncio.run(collect(store, bank, [NAMES[0], "nobody", NAMES[1]]))
+    failed, unknown, refreshed = [result for _, result in results]
+    assert isinstance(failed, GrantError)
+    assert isinstance(unknown, UsageError)
+    assert isinstance(refreshed, Grant)
+
+
+def test_an_early_end_stores_what_is_on_its_way_and_starts_nothing_more(
+    store: Store, bank: Bank
+) -> None:
+    requests: list[Request] = []
+
+    async def stop_early() -> None:
+        gate, all_running = asyncio.Event(), asyncio.Event()
+
+        async def send(provider: Provider, request: Request) -> Response:
+            requests.append(request)
+            if len(requests) == 1 + MOST_AT_ONCE:
+                all_running.set()
+            if len(requests) > 1:
+                await gate.wait()
+            return bank.send(provider, request)
+
+        async with aclosing(refresh_many(store, REGISTRY, send, NAMES, math.inf)) as results:
+            assert NAMES[0] == (await anext(results))[0]
+            await all_running.wait()
+            asyncio.get_running_loop().call_soon(gate.set)
+
+    asyncio.run(stop_early())
+    assert 1 + MOST_AT_ONCE == len(requests) == len(bank.requests)
+    assert [] == [one.grant.name for one in store.standings() if one.intent is not None]
+    assert all(bank.knows(grant) for grant in store.grants())
+
+
+def test_an_early_end_repeats_no_request(store: Store) -> None:
+    requests: list[Request] = []
+
+    async def stop_early() -> None:
+        all_running = asyncio.Event()
+
+        async def send(provider: Provider, request: Request) -> Response:
+            del provider
+            requests.append(request)
+            if len(requests) == MOST_AT_ONCE:
+                all_running.set()
+            raise dropped()
+
+        results = refresh_many(store, REGISTRY, send, NAMES, math.inf)
+        first = asyncio.create_task(anext(results))
+        await all_running.wait()
+        first.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await first
+
+    asyncio.run(stop_early())
+    assert MOST_AT_ONCE == len(requests)
