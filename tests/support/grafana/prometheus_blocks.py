@@ -17,7 +17,7 @@ _BARE = re.compile(r"^([a-z_:0-9]+) (.*)$", re.MULTILINE)
 
 
 def write(scene: Scene, instance: str, data: Path, step: int = _STEP) -> None:
-    """Write the hour before the scene opens, as if ``instance`` was scraped every ``step`` seconds."""
+    """Write the hour before the scene opens, with a scrape every ``step`` seconds."""
     text = data.with_suffix(".txt")
     own = f'job="tokcheck",instance="{instance}"'
     with text.open("w", encoding="utf-8") as file:
@@ -45,7 +45,7 @@ def _samples(text: str, own: str, at: int) -> str:
 
 
 def _recording_lines(standing: Standing, at: int) -> Iterator[str]:
-    """Yield what the recording rules would have written that is looked at over a range."""
+    """Yield the lines of the recorded series that are queried over a range."""
     for quota in standing.quota:
         if quota.remaining is None or not quota.limit or quota.reset_at is None:
             continue
