@@ -19,7 +19,7 @@ _DEADLINE_SECONDS = 90
 
 @contextmanager
 def demo() -> Iterator[str]:
-    """Run the demo's exporter, whose accounts are in use; give the instance."""
+    """Run the demo's exporter, with accounts in use; yield its instance."""
     with subprocess.Popen(
         [sys.executable, "-m", "tokcheck", "demo"],
         stdout=subprocess.PIPE,

@@ -28,7 +28,7 @@ _HOUR, _DAY = 3600.0, 86_400.0
 
 
 class Clock:
-    """The time, and how it was when somebody consented."""
+    """A clock that can be set back, for consents in the past."""
 
     def __init__(self) -> None:
         self.ago = 0.0
@@ -68,13 +68,13 @@ def _exporter(home: Path, url: str) -> Iterator[str]:
             process.communicate(timeout=20)
 
 
-def test_what_happens_to_a_grant_is_told_by_its_alert_and_its_panels(
+def test_alerts_and_panels_show_what_happens_to_a_grant(
     world: World, clock: Clock, tmp_path: Path
 ) -> None:
     home = tmp_path / "home"
 
     def store(name: str, client: Client, person: str, *, ago: float = 0) -> None:
-        """Have somebody consent so many seconds ago, or as if it had been then."""
+        """Store a grant with a consent ``ago`` seconds in the past."""
         clock.ago = ago
         put(home, consented(world, client, name, account=person))
         clock.ago = 0
@@ -90,9 +90,11 @@ def test_what_happens_to_a_grant_is_told_by_its_alert_and_its_panels(
         _exporter(home, up.enter_context(sandboxing(world)).url) as instance,
         monitoring_stack.prometheus(instance, tmp_path, alertmanager=address) as prometheus,
     ):
-        # Refused before anybody looked: no counter has risen since, and yet it is known.
+        # Refused before the first scrape: no counter has increased since, and yet it is known.
         both = {"TokcheckGrantBroken", "TokcheckTokenExpired"}
-        wait_until(lambda: both == _firing(prometheus, "revoked"), "the revoked grant is told")
+        wait_until(
+            lambda: both == _firing(prometheus, "revoked"), "the revoked grant has fired its alerts"
+        )
         assert set() == _firing(prometheus, "testing")
         assert 6.9 * _DAY < _column(prometheus, "B")["testing"] <= 7 * _DAY
         assert {"healthy", "failing", "testing", "revoked"} == set(_column(prometheus, "D"))
@@ -127,7 +129,7 @@ def test_what_happens_to_a_grant_is_told_by_its_alert_and_its_panels(
         assert [] == _inhibited_by(address, "TokcheckGrantBroken", "revoked")
         assert [] == _inhibited_by(address, "TokcheckRefreshFailing", "failing")
 
-        # New tokens mend both.
+        # New tokens fix both.
         store("revoked", FITBIT, "nodevices")
         store("failing", FITBIT, "drawer")
         wait_until(lambda: set() == _firing(prometheus, "failing"), "its new token is fine")
@@ -137,7 +139,7 @@ def test_what_happens_to_a_grant_is_told_by_its_alert_and_its_panels(
         assert set() == _firing(prometheus, "healthy")
 
 
-def test_of_a_grant_that_ends_while_nobody_looks_only_the_end_is_told(
+def test_a_grant_that_ends_before_the_first_scrape_fires_only_for_its_end(
     world: World, clock: Clock, tmp_path: Path
 ) -> None:
     home = tmp_path / "home"
@@ -150,8 +152,10 @@ def test_of_a_grant_that_ends_while_nobody_looks_only_the_end_is_told(
         monitoring_stack.prometheus(instance, tmp_path) as prometheus,
     ):
         both = {"TokcheckGrantBroken", "TokcheckTokenExpired"}
-        wait_until(lambda: both == _firing(prometheus, "ended"), "the ended grant is told")
-        assert -_HOUR - 60 < _column(prometheus, "B")["ended"] <= -_HOUR, "as the provider told"
+        wait_until(
+            lambda: both == _firing(prometheus, "ended"), "the ended grant has fired its alerts"
+        )
+        assert -_HOUR - 60 < _column(prometheus, "B")["ended"] <= -_HOUR, "as the provider reported"
 
 
 def _firing(prometheus: Prometheus, account: str) -> set[str]:
