@@ -1,10 +1,10 @@
-"""A scrape of 10,000 accounts, beside prometheus_client's rendering of the same state.
+"""A scrape of 10,000 accounts, compared with prometheus_client's rendering of the same state.
 
     uv run python -m benchmarks.exposition
 
-Both in turns in one process, so that a machine whose speed drifts slows them alike; figures are
-medians. Theirs makes its families anew at each scrape, as a collector does. The usual situation is
-the one with 1 % changed: 10,000 accounts that are each asked every 20 minutes, scraped every 15 s.
+Both take turns in one process, so that a change in the machine's speed affects both; figures are
+medians. The reference makes new families at each scrape, as a collector does. The usual case is 1 %
+changed: 10,000 accounts that are each probed every 20 minutes, and scraped every 15 s.
 """
 
 import gc
@@ -34,7 +34,7 @@ def _seconds(work: Callable[[], bytes]) -> float:
 
 
 class _Scene:
-    """Ten thousand accounts, of which some change before each scrape."""
+    """Ten thousand accounts; ``changing`` of them change before each scrape."""
 
     def __init__(self, changing: int) -> None:
         self._changing = changing
@@ -46,7 +46,7 @@ class _Scene:
         self.reference = Reference(self.standings, EXPORTER, AT)
 
     def change(self) -> None:
-        """Let the next probes come in, spread over all accounts."""
+        """Put the results of the next probes, spread over all accounts."""
         self._turn += 1
         for place in range(self._changing):
             number = (place * _ACCOUNTS // self._changing + self._turn) % _ACCOUNTS
@@ -55,17 +55,17 @@ class _Scene:
             self.exposition.put(changed)
 
 
-def _compare(name: str, changing: int, form: Form, *, zipped: bool) -> bool:
+def _compare(name: str, changing: int, form: Form, *, gzip_encoded: bool) -> bool:
     scene = _Scene(changing)
-    coding = "gzip" if zipped else ""
+    coding = "gzip" if gzip_encoded else ""
 
     def ours() -> bytes:
         return scene.exposition.answer(_ACCEPT[form], coding, AT).body
 
     def theirs() -> bytes:
-        return scene.reference.render_gzip(form) if zipped else scene.reference.render(form)
+        return scene.reference.render_gzip(form) if gzip_encoded else scene.reference.render(form)
 
-    ours()  # the first scrape after a start writes everything
+    ours()  # the first scrape after a start formats everything
     pairs = []
     for _ in range(_ROUNDS):
         scene.change()
@@ -92,11 +92,11 @@ def _memory(standings: list[Standing]) -> None:
     kept, _ = tracemalloc.get_traced_memory()
     tracemalloc.reset_peak()
     exposition.answer(_ACCEPT[Form.OPENMETRICS], "gzip", AT)
-    zipped, peak = tracemalloc.get_traced_memory()
+    with_gzip, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     print(
         f"{_ACCOUNTS:,} accounts, {samples:,} samples: {kept / _MEBIBYTE:.0f} MiB kept, "
-        f"{(zipped - kept) / _MEBIBYTE:.1f} more with a gzip answer, "
+        f"{(with_gzip - kept) / _MEBIBYTE:.1f} more with a gzip response, "
         f"{(peak - kept) / _MEBIBYTE:.0f} more while it is made"
     )
 
@@ -106,10 +106,10 @@ def main() -> int:
     situations = {"nothing changed": 0, "1 % changed": _ACCOUNTS // 100, "all changed": _ACCOUNTS}
     print(f"{'':38} {'tokcheck':>11}  {'prometheus_client':>11}")
     reached = True
-    for zipped in (False, True):
+    for gzip_encoded in (False, True):
         for form in Form:
             for name, changing in situations.items():
-                enough = _compare(name, changing, form, zipped=zipped)
+                enough = _compare(name, changing, form, gzip_encoded=gzip_encoded)
                 reached = reached and (enough or changing == _ACCOUNTS)
     print(f"goal {_GOAL}x, unless all have changed: {'reached' if reached else 'missed'}")
     return 0 if reached else 1

@@ -24,9 +24,9 @@ def _repository(folder: Path, extra: str) -> Path:
 
 def main(rounds: int) -> int:
     scan = [SCRIPT, "scan", "--staged"]
-    with tempfile.TemporaryDirectory() as made:
-        clean = _repository(Path(made) / "clean", "")
-        found = _repository(Path(made) / "found", f'TOKEN = "{FITBIT}"\n')
+    with tempfile.TemporaryDirectory() as folder:
+        clean = _repository(Path(folder) / "clean", "")
+        found = _repository(Path(folder) / "found", f'TOKEN = "{FITBIT}"\n')
         return measure(
             {
                 "--staged, nothing found": Case(scan, 4, clean),

@@ -1,4 +1,4 @@
-"""Processes that refresh are killed, more of them than in the tests; no grant may be lost.
+"""Kills processes while they refresh, more of them than the tests do; no grant may be lost.
 
 uv run python -m benchmarks.kills [KILLS]
 """
@@ -21,8 +21,8 @@ def main(kills: int) -> int:
             usual = bag.hunters[0]["seconds_of_a_refresh"]
             print(
                 f"accounts {mode}, {hunters} processes: {bag.killed} killed, {aimed} of them "
-                f"aimed, in {bag.seconds:.0f} s; {bag.renewed} refreshes, {bag.repeated} asked "
-                f"again, {bag.refused} refused; a refresh and a use take {usual * 1000:.1f} ms; "
+                f"aimed, in {bag.seconds:.0f} s; {bag.renewed} refreshes, {bag.repeated} "
+                f"repeated, {bag.refused} refused; a refresh and a use take {usual * 1000:.1f} ms; "
                 f"{len(bag.lost)} grants lost of 4",
                 flush=True,
             )

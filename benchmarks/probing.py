@@ -1,10 +1,10 @@
-"""Probes a second on one core, CPU time a probe, and memory over an hour of probing.
+"""Probes per second on one core, CPU time per probe, and memory over an hour of probing.
 
-    uv run python -m benchmarks.probing [PROBES A ROUND]
+    uv run python -m benchmarks.probing [PROBES_PER_ROUND]
 
-Asks the sandbox, which runs in a process of its own on another core where there is one, and then
-a server that only repeats one of its answers, which tells whether the sandbox held things up. The
-hour is 20,000 probes of 200 accounts, as many as 1,100 accounts take with a probe every 200 s.
+Probes the sandbox, which runs in a process of its own on another core if there is one, and then a
+server that only repeats one of its responses, which shows whether the sandbox is the bottleneck.
+The hour is 20,000 probes of 200 accounts, as many as 1,100 accounts need with one every 200 s.
 """
 
 import asyncio
@@ -46,15 +46,15 @@ def _cores() -> tuple[set[int], set[int]]:
 
 
 class _Server(NamedTuple):
-    """A running server: the first line that it printed, and its process."""
+    """A running server: the first line of its output, and its process id."""
 
-    said: str
+    first_line: str
     pid: int
 
 
 @contextmanager
 def _server(words: Sequence[str], stdin: bytes, cores: set[int]) -> Iterator[_Server]:
-    """Run a server on these cores."""
+    """Run a command as a server on these cores; give it ``stdin``."""
     with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as server:
         assert server.stdin is not None
         assert server.stdout is not None
@@ -68,7 +68,7 @@ def _server(words: Sequence[str], stdin: bytes, cores: set[int]) -> Iterator[_Se
             server.terminate()
 
 
-def _minted(url: str) -> list[Watched]:
+def _create_accounts(url: str) -> list[Watched]:
     accounts = []
     with httpx.Client(base_url=url) as client:
         for number in range(_ACCOUNTS):
@@ -79,13 +79,13 @@ def _minted(url: str) -> list[Watched]:
     return accounts
 
 
-def _answer(url: str, watched: Watched) -> bytes:
-    """Return what the sandbox answers, byte for byte as far as that matters."""
+def _probe_response(url: str, watched: Watched) -> bytes:
+    """Return the sandbox's response to a probe, with its headers."""
     assert watched.paste is not None
     bearer = {"Authorization": f"Bearer {watched.paste.reveal()}"}
-    answer = httpx.get(f"{url}/1/user/-/devices.json", headers=bearer)
-    head = [f"{name}: {value}" for name, value in answer.headers.items()]
-    return "\r\n".join(["HTTP/1.1 200 OK", *head, "", ""]).encode() + answer.content
+    response = httpx.get(f"{url}/1/user/-/devices.json", headers=bearer)
+    head = [f"{name}: {value}" for name, value in response.headers.items()]
+    return "\r\n".join(["HTTP/1.1 200 OK", *head, "", ""]).encode() + response.content
 
 
 async def _probe_all(prober: Prober, accounts: Sequence[Watched], probes: int, n: int) -> None:
@@ -100,18 +100,15 @@ async def _probe_all(prober: Prober, accounts: Sequence[Watched], probes: int, n
 
 
 class _Cost(NamedTuple):
-    """Probes a second, and CPU seconds a probe of this process and of the server's."""
+    """Probes per second, and CPU seconds per probe of this process and of the server."""
 
     rate: float
     own: float
     server: float
 
 
-async def _measured(url: str, pid: int, accounts: Sequence[Watched], probes: int, n: int) -> _Cost:
-    """Return what probes cost, the best of some rounds.
-
-    Others may be at work on the same machine, and what is measured is this program.
-    """
+async def _measure(url: str, pid: int, accounts: Sequence[Watched], probes: int, n: int) -> _Cost:
+    """Return the cost of probes: the best of several rounds, because the machine may be busy."""
     costs = []
     async with AsyncNet(_at(url), timeout=10, pause=asyncio.sleep, connections=n) as net:
         prober = Prober(REGISTRY, net, now=lambda: datetime.now(UTC), timer=time.monotonic)
@@ -131,7 +128,7 @@ async def _measured(url: str, pid: int, accounts: Sequence[Watched], probes: int
 
 
 def _cpu_of(pid: int) -> float:
-    """Return the CPU seconds that another process has taken, to a hundredth."""
+    """Return the CPU seconds that another process has used, to a hundredth."""
     stat = Path(f"/proc/{pid}/stat")
     if not stat.exists():
         return float("nan")
@@ -140,7 +137,7 @@ def _cpu_of(pid: int) -> float:
 
 
 async def _hour(url: str, accounts: Sequence[Watched]) -> tuple[float, float, int]:
-    """Return the resident MiB after a tenth of the hour and at its end, and new objects."""
+    """Return the resident MiB after a tenth of the hour and at its end, and the new objects."""
     async with AsyncNet(_at(url), timeout=10, pause=asyncio.sleep) as net:
         prober = Prober(REGISTRY, net, now=lambda: datetime.now(UTC), timer=time.monotonic)
         await _probe_all(prober, accounts, _HOUR // 10, net.connections)
@@ -169,18 +166,21 @@ def main(probes: int) -> int:
     sandbox = [SCRIPT, "sandbox", "--port", "0", "--limit", "100000000"]
     repeating = [sys.executable, "-m", "benchmarks.answering"]
     best = 0.0
-    with _server(sandbox, b"", others) as played:
-        url = played.said.removeprefix("Listening on ")
-        accounts = _minted(url)
-        with _server(repeating, _answer(url, accounts[0]), others) as repeated:
+    with _server(sandbox, b"", others) as sandbox_server:
+        url = sandbox_server.first_line.removeprefix("Listening on ")
+        accounts = _create_accounts(url)
+        with _server(repeating, _probe_response(url, accounts[0]), others) as repeating_server:
             places = {
-                "sandbox": (url, played.pid),
-                "repeated answer": (f"http://127.0.0.1:{repeated.said}", repeated.pid),
+                "sandbox": (url, sandbox_server.pid),
+                "same response": (
+                    f"http://127.0.0.1:{repeating_server.first_line}",
+                    repeating_server.pid,
+                ),
             }
-            print("asked            at once  probes a second  own CPU ms  server's CPU ms")
+            print("server           at once  probes a second  own CPU ms  server's CPU ms")
             for n in _CONNECTIONS:
                 for place, (address, pid) in places.items():
-                    cost = asyncio.run(_measured(address, pid, accounts, probes, n))
+                    cost = asyncio.run(_measure(address, pid, accounts, probes, n))
                     best = max(best, cost.rate) if place == "sandbox" else best
                     print(
                         f"{place:16} {n:7} {cost.rate:16,.0f} {cost.own * 1000:11.2f} "

@@ -1,7 +1,7 @@
-"""Whole commands in turns, as ratios against a bare ``python -c pass`` in the same run.
+"""Measures whole commands as ratios against a bare ``python -c pass`` in the same run.
 
-The commands take turns, so that a machine whose speed drifts slows them all alike; the figure is
-the median of each command divided by the median of the bare start.
+The commands take turns, so that a change in the machine's speed affects all of them. A ratio is
+the median of a command divided by the median of the bare start.
 """
 
 import compileall
@@ -20,7 +20,7 @@ SCRIPT = str(Path(sys.executable).with_name("tokcheck"))
 
 
 class Case(NamedTuple):
-    """A command, where to run it, and the ratio that it should not pass."""
+    """A command, the ratio that it should not exceed, and the folder to run it in."""
 
     words: list[str]
     goal: float | None = None
@@ -29,7 +29,7 @@ class Case(NamedTuple):
 
 def measure(cases: Mapping[str, Case], rounds: int) -> int:
     """Run the cases in turns, print a line each, and return 1 if a goal was missed."""
-    # Whoever installs a command has its bytecode; an editable checkout may not.
+    # An installed command has its bytecode; an editable checkout may not.
     compileall.compile_dir(str(Path(tokcheck.__file__).parent), quiet=2)
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     everything = {"python -c pass": Case([sys.executable, "-c", "pass"]), **cases}

@@ -1,4 +1,4 @@
-"""A thousand accounts refreshed at a sandbox in another process, each synced to the disk twice.
+"""Refreshes a thousand accounts at a sandbox in another process, each with two disk syncs.
 
 uv run python -m benchmarks.refreshing [ACCOUNTS]
 """
@@ -28,18 +28,18 @@ AT_ONCE = 16
 
 
 def serve(folder: Path, count: int, pipe: Connection) -> None:
-    """Fill the store with the grants of ``count`` people, and answer for them until told."""
-    people = world()
+    """Fill the store with grants of ``count`` users, and run the sandbox until the pipe says so."""
+    sandbox_world = world()
     names = [f"person {number}" for number in range(count)]
     for number, name in enumerate(names):
         user = f"{number:06d}"
-        people.put_account(Account(name, user, f"1{user}", f"2{user}"))
+        sandbox_world.put_account(Account(name, user, f"1{user}", f"2{user}"))
     with Store(folder) as store:
-        fill(store, people, FITBIT, count)
-    with running(people) as sandbox:
+        fill(store, sandbox_world, FITBIT, count)
+    with running(sandbox_world) as sandbox:
         pipe.send(sandbox.url)
         pipe.recv()
-    pipe.send(tuple(people.refreshes()))
+    pipe.send(tuple(sandbox_world.refreshes()))
 
 
 async def refresh_all(url: str, store: Store, names: list[str]) -> list[float]:
@@ -56,13 +56,13 @@ async def refresh_all(url: str, store: Store, names: list[str]) -> list[float]:
         AsyncRefresher(store, REGISTRY, net.send) as refresher,
     ):
 
-        async def one(name: str) -> None:
+        async def refresh(name: str) -> None:
             async with turns:
                 started = time.perf_counter()
                 await refresher.fresh(name, inf)
                 seconds.append(time.perf_counter() - started)
 
-        await asyncio.gather(*(one(name) for name in names))
+        await asyncio.gather(*(refresh(name) for name in names))
     return seconds
 
 

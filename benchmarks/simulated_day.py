@@ -1,8 +1,8 @@
-"""What the exporter spends in a simulated day against its budget, and what writing it down costs.
+"""Requests that the exporter spends in a simulated day, and how fast the ledger records them.
 
     uv run python -m benchmarks.simulated_day
 
-Each scenario is 24 hours of one Fitbit account: 150 calls an hour, of which 4 % are the budget.
+Each scenario is 24 hours of one Fitbit account: 150 requests an hour, with a budget of 4 %.
 """
 
 import sys
@@ -62,10 +62,10 @@ def _day(name: str, upstream: Upstream) -> int:
         standing = process.standings["anna"]
     worst = worst_stretch(upstream.asked)
     seen = sorted(resets_seen(upstream))
-    look = f"{seen[len(seen) // 2]:4.0f} s" if len(seen) > 12 else "     -"
+    median = f"{seen[len(seen) // 2]:4.0f} s" if len(seen) > 12 else "     -"
     skipped = ", ".join(f"{key} {count}" for key, count in standing.skipped.items())
     mean = len(upstream.asked) / 24
-    print(f"{name:22} {worst:10} {mean:10.2f} {look:>12}   {skipped or '-'}")
+    print(f"{name:22} {worst:10} {mean:10.2f} {median:>12}   {skipped or '-'}")
     return worst
 
 
@@ -83,11 +83,11 @@ def _takes_a_second() -> float:
 
 def main() -> int:
     allowed = budget(PACE, Policy(), None)
-    print(f"budget: {allowed} of {LIMIT} calls in any hour")
+    print(f"budget: {allowed} of {LIMIT} requests in any hour")
     print(f"{'24 simulated hours':22} {'most':>10} {'mean':>10} {'reset seen':>12}   withheld")
     worst = max(_day(name, make()) for name, make in _SCENARIOS.items())
     takes = _takes_a_second()
-    print(f"ledger: {takes:,.0f} spends written a second, goal {_GOAL:,}")
+    print(f"ledger: {takes:,.0f} spends recorded a second, goal {_GOAL:,}")
     return 0 if worst <= allowed and takes >= _GOAL else 1
 
 

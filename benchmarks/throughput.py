@@ -2,7 +2,8 @@
 
     uv run python -m benchmarks.throughput
 
-Both as whole processes on one core, less the time of the same process with next to nothing to do.
+Both run as whole processes on one core; the time of the same process with hardly any input is
+subtracted.
 """
 
 import os

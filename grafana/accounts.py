@@ -1,4 +1,4 @@
-"""The dashboard's panels about accounts, from the worst one down."""
+"""The dashboard's panels about accounts: summary, worst first, quota, expiry and verdicts."""
 
 from grafana import queries as q
 from grafana.panels import (
@@ -37,11 +37,11 @@ _VERDICTS = words(
 
 
 def at_a_glance() -> list[Json]:
-    """Return the numbers at the top: what somebody half awake has to know."""
+    """Return the numbers at the top."""
     return [
         stat(
             "Accounts",
-            "How many accounts the exporters watch.",
+            "Number of accounts that the exporters watch.",
             Place(0, 0, 3, 4),
             f'sum(tokcheck_accounts{{{q.JOB}, provider=~"$provider"}})',
             unit="short",
@@ -50,7 +50,8 @@ def at_a_glance() -> list[Json]:
         ),
         stat(
             "Not usable",
-            "Accounts whose token cannot be used: expired, refused, unreadable, service gone.",
+            "Accounts with a token that cannot be used: expired, refused or unreadable, or the "
+            "service was shut down.",
             Place(3, 0, 4, 4),
             q.NOT_USABLE,
             unit="short",
@@ -58,8 +59,8 @@ def at_a_glance() -> list[Json]:
         ),
         stat(
             "Logins needed",
-            "Accounts from the store whose consent has ended or ends within two days, so that "
-            "somebody has to log in again.",
+            "Accounts from the store that need a new login: their consent has ended or ends within "
+            "two days.",
             Place(7, 0, 3, 4),
             q.LOGINS_NEEDED,
             unit="short",
@@ -67,7 +68,7 @@ def at_a_glance() -> list[Json]:
         ),
         stat(
             "Quota nearly gone",
-            "Accounts with less than a tenth of their calls left, or rate-limited.",
+            "Accounts with less than a tenth of their requests left, or rate-limited.",
             Place(10, 0, 4, 4),
             q.NEARLY_GONE,
             unit="short",
@@ -75,7 +76,7 @@ def at_a_glance() -> list[Json]:
         ),
         stat(
             "Not known",
-            "Accounts of which nobody can tell at present whether their token works.",
+            "Accounts for which it is not known whether their token works.",
             Place(14, 0, 3, 4),
             q.NOT_KNOWN,
             unit="short",
@@ -83,7 +84,7 @@ def at_a_glance() -> list[Json]:
         ),
         stat(
             "Next expiry in",
-            "Time until the next token expires, of those that have not.",
+            "Time until the next token expires.",
             Place(17, 0, 4, 4),
             f"min({q.EXPIRES_IN} > 0)",
             unit="s",
@@ -109,8 +110,8 @@ def worst_first() -> Json:
     return table(
         "Worst account first",
         "Tokens that cannot be used, then those of which nothing is known, then by the share of "
-        "calls left, then by expiry; the first 100. *Runs out in* needs the recording rules and "
-        "is empty where the calls last until the reset.",
+        "requests left, then by expiry; the first 100. *Runs out in* needs the recording rules "
+        "and is empty if the quota lasts until the reset.",
         Place(0, 4, 24, 10),
         columns(
             q.URGENCY,
@@ -161,14 +162,14 @@ def worst_first() -> Json:
 
 
 def quota_and_expiry() -> list[Json]:
-    """Return what runs out next: calls, and tokens."""
+    """Return the panels about quota and expiry."""
     return [
         lines(
             "Quota left, and at the reset (dashed)",
-            "Share of the calls that is left, for the ten accounts that had the fewest. A line "
-            "ends at the reset and begins again at the next look. Dashed, from the recording "
-            "rules: what will be left at the reset at the present rate; at the bottom, the calls "
-            "run out before.",
+            "Share of the requests that is left, for the ten accounts that had the fewest. A line "
+            "ends at the reset and starts again at the next probe. Dashed, from the recording "
+            "rules: what will be left at the reset at the present rate; at the bottom, the quota "
+            "runs out before.",
             Place(0, 14, 16, 9),
             [
                 series(q.LEFT_LOWEST, ACCOUNT),
@@ -181,7 +182,7 @@ def quota_and_expiry() -> list[Json]:
         ),
         table(
             "Next to expire",
-            "Tokens by their expiry, soonest first; the first 100. Below zero, it has passed.",
+            "Tokens by expiry, soonest first; the first 100. Negative: the token has expired.",
             Place(16, 14, 8, 9),
             columns(f"sort(bottomk(100, {q.EXPIRES_IN}))"),
             [
@@ -199,13 +200,13 @@ def quota_and_expiry() -> list[Json]:
 
 
 def verdicts() -> list[Json]:
-    """Return the verdicts, over time and now."""
+    """Return the panels about verdicts, over time and now."""
     states = words((str(n), state.text, state.colour) for n, state in enumerate(q.STATES))
     return [
         panel(
             "state-timeline",
             "Verdicts over time",
-            "For the 20 accounts that were longest not valid in this range.",
+            "For the 20 accounts that were not valid for the longest time in this range.",
             Place(0, 23, 16, 9),
             [series(q.STATE_TROUBLED, ACCOUNT)],
             unit="short",
@@ -222,7 +223,7 @@ def verdicts() -> list[Json]:
         panel(
             "bargauge",
             "Accounts by verdict",
-            "How many accounts have each verdict now.",
+            "Number of accounts with each verdict now.",
             Place(16, 23, 8, 9),
             [now(f"sort_desc(sum by (verdict) ({q.VERDICT} == 1))", "{{verdict}}")],
             unit="short",

@@ -1,4 +1,4 @@
-"""The dashboard: its variables, and which panels in which order.
+"""The dashboard: its variables, and its panels in order.
 
 ``uv run python -m grafana.dashboard`` writes it to ``dashboards/tokcheck.json``.
 """
@@ -16,7 +16,7 @@ PATH = Path(__file__).parent / "dashboards" / "tokcheck.json"
 
 
 def _variables() -> list[Json]:
-    def of_labels(name: str, label: str, query: str, **rest: object) -> Json:
+    def label_variable(name: str, label: str, query: str, **rest: object) -> Json:
         return {
             "type": "query",
             "name": name,
@@ -40,22 +40,22 @@ def _variables() -> list[Json]:
             "query": "prometheus",
             "refresh": 1,
         },
-        # Without an allValue: "all" must not reach into the series of other exporters.
-        of_labels("job", "Job", "label_values(tokcheck_build_info, job)"),
-        of_labels(
+        # Without an allValue: "all" must not include the series of other exporters.
+        label_variable("job", "Job", "label_values(tokcheck_build_info, job)"),
+        label_variable(
             "provider",
             "Provider",
             f"label_values(tokcheck_probes_total{{{q.JOB}}}, provider)",
             allValue=".*",
         ),
-        of_labels(
+        label_variable(
             "account",
             "Account",
             f'label_values(tokcheck_probes_total{{{q.JOB}, provider=~"$provider"}}, account)',
             allValue=".*",
         ),
         *(
-            of_labels(
+            label_variable(
                 name,
                 name,
                 f"query_result({query})",
@@ -117,7 +117,7 @@ def build() -> Json:
 
 
 def text() -> str:
-    """Return the file's text."""
+    """Return the contents of the JSON file."""
     return json.dumps(build(), indent=2, ensure_ascii=False) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""The dashboard's folded rows: an account in detail, and what to do about each alert."""
+"""The dashboard's collapsed rows: accounts in detail, and what to do about each alert."""
 
 from grafana import queries as q
 from grafana.panels import (
@@ -14,32 +14,32 @@ from grafana.panels import (
     words,
 )
 
-# The alert, and the first thing to do; grafana/README.md says more under the alert's name.
+# Each alert and what to do first; grafana/README.md has more under the alert's name.
 FIRST_STEPS = {
     "TokcheckTokenExpiresSoon": "Renew the token before it expires.",
-    "TokcheckTokenExpired": "Renew the token; then see why its program did not.",
-    "TokcheckTokenRefused": "Look at the verdict; most need a new consent of the person.",
+    "TokcheckTokenExpired": "Renew the token; then find out why it was not renewed.",
+    "TokcheckTokenRefused": "Check the verdict; most need a new consent by the user.",
     "TokcheckTokenUnreadable": "Run `tokcheck validate --file` on the account's file.",
-    "TokcheckServiceGone": "Move to the provider's successor, with a new consent of each person.",
-    "TokcheckGrantEndsSoon": "Have the person consent again with `tokcheck login`, before the day.",
-    "TokcheckGrantBroken": "Have the person consent again with `tokcheck login`, at once.",
-    "TokcheckRefreshFailing": "Run `tokcheck accounts refresh` for the account: it says why.",
-    "TokcheckQuotaNearlyGone": "Wait for the reset; slow down what makes the calls.",
-    "TokcheckQuotaWillRunOut": "Slow down what makes the calls.",
-    "TokcheckBudgetExceeded": "See whether two exporters watch one account.",
+    "TokcheckServiceGone": "Move to the provider's successor, with a new consent by each user.",
+    "TokcheckGrantEndsSoon": "Have the user consent again with `tokcheck login` before then.",
+    "TokcheckGrantBroken": "Have the user consent again with `tokcheck login` at once.",
+    "TokcheckRefreshFailing": "Run `tokcheck accounts refresh` for the account; it reports why.",
+    "TokcheckQuotaNearlyGone": "Wait for the reset; slow down the program that sends the requests.",
+    "TokcheckQuotaWillRunOut": "Slow down the program that sends the requests.",
+    "TokcheckBudgetExceeded": "Check whether two exporters watch the account.",
     "TokcheckCannotProbe": "Read the exporter's log for this account.",
-    "TokcheckProbesFailing": "Check the exporter's way to the provider.",
-    "TokcheckExporterDown": "Start the exporter; see whether Prometheus reaches its address.",
-    "TokcheckReloadFailed": "Read the exporter's log: it names the line.",
+    "TokcheckProbesFailing": "Check the network between the exporter and the provider.",
+    "TokcheckExporterDown": "Start the exporter; check that Prometheus reaches its address.",
+    "TokcheckReloadFailed": "Read the exporter's log; it names the line.",
 }
 
 
 def details(y: int) -> list[Json]:
-    """Return the panels about the chosen accounts, from the grid's line ``y`` on."""
+    """Return the panels about the selected accounts; ``y`` is their top row in the grid."""
     return [
         lines(
-            "Calls left and calls allowed",
-            "In requests, for each window; what is allowed is dashed.",
+            "Requests left and allowed",
+            "For each window; dashed: the requests that it allows.",
             Place(0, y, 12, 8),
             [
                 series(
@@ -66,8 +66,8 @@ def details(y: int) -> list[Json]:
         ),
         lines(
             "Age of what is shown",
-            "Time since the last answer that could be understood, and since the look that told "
-            "how many calls are left. A saw: each tooth ends with a look.",
+            "Time since the last response that tokcheck understood, and since the probe that "
+            "reported the quota. Each probe resets it to zero.",
             Place(12, y, 12, 8),
             [
                 series(
@@ -85,7 +85,7 @@ def details(y: int) -> list[Json]:
         ),
         lines(
             "Requests sent by probes, by account and result",
-            "What the exporter spent on each account, between two points of the picture.",
+            "Requests that the exporter sent for each account, between two points of the graph.",
             Place(0, y + 8, 12, 8),
             [
                 series(
@@ -116,8 +116,8 @@ def _facts(place: Place) -> Json:
     moment = {"unit": "dateTimeAsSystem"}
     return table(
         "What is known",
-        "Usable: whether the token works. Understood: whether the last probe brought an answer "
-        "that could be understood. Moments are in the browser's time zone.",
+        "Usable: whether the token works. Understood: whether the last probe got a response that "
+        "tokcheck understood. Times are in the browser's time zone.",
         place,
         columns(
             q.each("tokcheck_token_valid"),
@@ -144,12 +144,12 @@ def _facts(place: Place) -> Json:
 
 
 def runbook(y: int) -> Json:
-    """Return the panel that says what to do first about each alert."""
+    """Return the panel with the first step for each alert."""
     rows = "".join(f"| {alert} | {step} |\n" for alert, step in FIRST_STEPS.items())
     return {
         "type": "text",
-        "title": "The first thing to do about each alert",
-        "description": "More stands in grafana/README.md of tokcheck, under each alert's name.",
+        "title": "First step for each alert",
+        "description": "More is in grafana/README.md of tokcheck, under each alert's name.",
         "gridPos": Place(0, y, 24, 12)._asdict(),
-        "options": {"mode": "markdown", "content": f"| alert | first |\n|---|---|\n{rows}"},
+        "options": {"mode": "markdown", "content": f"| alert | first step |\n|---|---|\n{rows}"},
     }

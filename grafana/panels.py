@@ -1,7 +1,6 @@
-"""The shapes of Grafana's classic dashboards: targets, panels, overrides, transformations.
+"""Builders for the JSON of Grafana's classic dashboards: targets, panels, overrides and rows.
 
-Whoever puts panels together here says what is particular about each; what all have in common
-(the data source's variable, the type of a colour) stands here once.
+They add what all panels have in common, such as the data source's variable.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -14,11 +13,11 @@ ACCOUNT = "{{account}}"
 SECONDS = {"unit": "s", "decimals": 1}
 COLOURED = {"type": "color-background", "mode": "basic"}
 COLOURED_TEXT = {"type": "color-text"}
-_NOTHING = "–"  # noqa: RUF001 - what a person reads where nothing is known
+_NO_VALUE = "–"  # noqa: RUF001 - shown in place of an unknown value
 
 
 class Place(NamedTuple):
-    """Where a panel stands on the grid of 24 columns; a height of 1 is about 36 pixels."""
+    """A panel's position on the grid of 24 columns; a height of 1 is about 36 pixels."""
 
     x: int
     y: int
@@ -35,12 +34,12 @@ class Column(NamedTuple):
 
 
 def series(expr: str, legend: str, ref: str = "A") -> Json:
-    """Return a target that is asked over the whole range."""
+    """Return a target that is queried over the dashboard's time range."""
     return _target(expr, ref) | {"legendFormat": legend, "range": True, "instant": False}
 
 
 def now(expr: str, legend: str = "", ref: str = "A") -> Json:
-    """Return a target that is asked for the present alone."""
+    """Return a target that is queried for the present only."""
     return _target(expr, ref) | {"legendFormat": legend, "range": False, "instant": True}
 
 
@@ -60,7 +59,7 @@ def panel(
     **rest: Any,
 ) -> Json:
     """Return a panel; ``rest`` are its ``options``, ``defaults``, ``overrides`` and the like."""
-    defaults = {"unit": unit, "noValue": _NOTHING} | rest.pop("defaults", {})
+    defaults = {"unit": unit, "noValue": _NO_VALUE} | rest.pop("defaults", {})
     return {
         "type": kind,
         "title": title,
@@ -75,7 +74,7 @@ def panel(
 
 
 def stat(title: str, description: str, place: Place, expr: str, **rest: Any) -> Json:
-    """Return one large number on a ground that is coloured by it."""
+    """Return one large number with a background coloured by its value."""
     options = {
         "colorMode": rest.pop("color_mode", "background"),
         "graphMode": "none",
@@ -86,7 +85,7 @@ def stat(title: str, description: str, place: Place, expr: str, **rest: Any) -> 
 
 
 def lines(title: str, description: str, place: Place, targets: Sequence[Json], **rest: Any) -> Json:
-    """Return a time series with its legend below; ``custom`` says how the lines look."""
+    """Return a time series with its legend below; ``custom`` sets how the lines look."""
     custom = {"lineWidth": 2, "fillOpacity": 0, "showPoints": "never", "spanNulls": False}
     custom |= rest.pop("custom", {})
     options = {
@@ -140,7 +139,7 @@ def table(  # noqa: PLR0913 - as of panels
 
 
 def row(title: str, y: int, panels: Sequence[Json]) -> Json:
-    """Return a collapsed row, which asks nothing until somebody opens it."""
+    """Return a collapsed row; its panels send no query until it is opened."""
     return {
         "type": "row",
         "title": title,
@@ -151,7 +150,7 @@ def row(title: str, y: int, panels: Sequence[Json]) -> Json:
 
 
 def override(name: str, properties: Mapping[str, object], *, by: str = "byName") -> Json:
-    """Return what is particular about the fields of that name, or that match it."""
+    """Return an override of the fields with that name, or that match it."""
     return {
         "matcher": {"id": by, "options": name},
         "properties": [{"id": key, "value": value} for key, value in properties.items()],
@@ -159,7 +158,7 @@ def override(name: str, properties: Mapping[str, object], *, by: str = "byName")
 
 
 def steps(*colours: tuple[float | None, str]) -> Json:
-    """Return thresholds: each colour from its value on; the first one's value is ``None``."""
+    """Return thresholds: each colour and the value it starts at, ``None`` for the first."""
     return {
         "mode": "absolute",
         "steps": [{"value": value, "color": colour} for value, colour in colours],
@@ -167,7 +166,7 @@ def steps(*colours: tuple[float | None, str]) -> Json:
 
 
 def words(meanings: Iterable[tuple[str, str, str]]) -> list[Json]:
-    """Return value mappings: each value with its text and its colour."""
+    """Return value mappings: each value with its text and colour."""
     options = {
         value: {"index": index, "text": text, "color": colour}
         for index, (value, text, colour) in enumerate(meanings)
@@ -176,16 +175,16 @@ def words(meanings: Iterable[tuple[str, str, str]]) -> list[Json]:
 
 
 def number(panels: Sequence[Json]) -> list[Json]:
-    """Return the panels with their ids, those inside rows included, in the order of reading."""
-    return _numbered(panels, iter(range(1, 1000)))
+    """Return the panels with ids in reading order, those inside rows included."""
+    return _with_ids(panels, iter(range(1, 1000)))
 
 
-def _numbered(panels: Sequence[Json], ids: Iterator[int]) -> list[Json]:
+def _with_ids(panels: Sequence[Json], ids: Iterator[int]) -> list[Json]:
     numbered = []
     for each in panels:
         one = {"id": next(ids), **each}
         if "panels" in each:
-            one["panels"] = _numbered(each["panels"], ids)
+            one["panels"] = _with_ids(each["panels"], ids)
         numbered.append(one)
     return numbered
 

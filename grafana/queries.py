@@ -1,6 +1,6 @@
-"""What the dashboard asks Prometheus, where that is more than a few words.
+"""The longer PromQL expressions of the dashboard.
 
-An account is its provider and its name: who watches one account from two exporters sees it once.
+An account is its provider and its name, so one that two exporters watch appears once.
 """
 
 from typing import NamedTuple
@@ -14,17 +14,18 @@ HOUR = 3600
 
 
 class State(NamedTuple):
-    """Verdicts that ask the same of a person: their words, their colour, most urgent last."""
+    """Verdicts that need the same action: their text and colour in the dashboard."""
 
     text: str
     colour: str
     verdicts: tuple[str, ...]
 
 
+# The most urgent last.
 STATES = (
     State("works", "green", ("valid",)),
-    State("not asked yet", "blue", ("unverified",)),
-    State("could not tell", "purple", ("undetermined",)),
+    State("not probed yet", "blue", ("unverified",)),
+    State("undetermined", "purple", ("undetermined",)),
     State("rate-limited", "yellow", ("rate_limited",)),
     State("expired", "orange", ("expired",)),
     State(
@@ -58,12 +59,12 @@ STATES = (
 
 
 def of(metric: str, more: str = "") -> str:
-    """Return the selector of a metric's series that belong to the chosen accounts."""
+    """Return the selector of a metric's series of the selected accounts."""
     return f"{metric}{{{CHOSEN}{', ' if more else ''}{more}}}"
 
 
 def each(metric: str, how: str = "max") -> str:
-    """Return one value for each chosen account."""
+    """Return the expression for one value of each selected account."""
     return f"{how} {BY} ({of(metric)})"
 
 
@@ -77,7 +78,7 @@ PROBES = of("tokcheck_probes_total")
 REFRESHES = of("tokcheck_refresh_total")
 CONSENT_ENDS_IN = f"min {BY} ({of('tokcheck_refresh_token_expiry_timestamp_seconds')} - time())"
 
-# Every account has this one series from its first moment on.
+# Every account has this series from its start.
 _ONE = of("tokcheck_probes_total", 'result="success"')
 _EVERY = f"0 * max {BY} ({_ONE})"
 _ONE_GRANT = of("tokcheck_refresh_total", 'result="success"')
@@ -91,19 +92,19 @@ RUNS_OUT_IN = (
 )
 RESETS_IN = f"min {BY} ({RESET} - time() > 0)"
 
-# Thousands: not usable; hundreds: nothing known; then the share that is used, in whole percent;
-# then, behind the point, how soon the token expires.
+# Thousands: not usable; hundreds: not known; then the used share in whole percent; the decimals:
+# how soon the token expires.
 URGENCY = (
     f"(1000 * (1 - min {BY} ({VALID})) or 200 + {_EVERY})"
     f" + {ON} (floor(100 * (1 - {LEFT})) or {_EVERY})"
     f" + {ON} (1 / (1 + clamp_min({EXPIRES_IN}, 0) / {HOUR}) or {_EVERY})"
 )
 
-# The consent that ends first, and behind all of them those without a known end: as a gap they would
-# stand among those that have just ended.
+# The consent that ends first; those without a known end come last: as gaps they would be sorted
+# among those that have just ended.
 SOONEST_CONSENT = f"{CONSENT_ENDS_IN} or 1e9 + {_EVERY_GRANT}"
 GRANTS_TOKEN_EXPIRES_IN = f"{EXPIRES_IN} and {ON} {_EVERY_GRANT}"
-# Ended, or so soon that somebody has to log in again; as the alerts have it.
+# Ended, or ends so soon that a new login is needed; the same limit as in the alerts.
 LOGINS_NEEDED = f"count({CONSENT_ENDS_IN} < 2 * 86400) or 0 * sum({_ONE})"
 
 NOT_USABLE = f"count(max {BY} ({VALID}) == 0) or 0 * sum({_ONE})"
@@ -116,23 +117,23 @@ FAULTS = (
     f" + (absent(up{{{JOB}}}) or vector(0))"
 )
 
-# A line for each of a thousand accounts can neither be read nor be asked for in time. So hidden
-# variables choose accounts first, once for the whole range, and theirs alone are asked for.
+# A graph with a thousand lines is neither readable nor fast. So hidden variables select accounts
+# first, once for the whole range, and the panels query only those.
 _NOT_VALID = of("tokcheck_token_verdict", 'verdict!="valid"')
 CHOICES = {
-    # that came closest to their end
+    # the accounts that came closest to the end of their quota
     "lowest": f"bottomk(10, min {BY} (min_over_time({REMAINING}[$__range]) / ({LIMIT} > 0)))",
-    # that were longest not valid
+    # the accounts that were not valid for the longest time
     "troubled": (
         f"topk(20, sum {BY} (sum_over_time({_NOT_VALID}[$__range])) or 0 * max {BY} ({VERDICT}))"
     ),
-    # of whom details are shown: those that somebody chose, or the ten that were asked most
+    # the accounts of the details: the selected ones, at most ten, with the most requests
     "ten": f"topk(10, sum {BY} ({PROBES}))",
 }
 
 
 def among(choice: str, metric: str, more: str = "") -> str:
-    """Return the selector of a metric's series that belong to the accounts of a choice."""
+    """Return the selector of a metric's series of the accounts that a hidden variable selects."""
     return of(metric, more).replace('"$account"', f'"${choice}"')
 
 
@@ -145,28 +146,28 @@ AT_RESET_LOWEST = (
 )
 
 
-def _one_of(state: State) -> str:
+def _verdict_selector(state: State) -> str:
     verdicts = "|".join(state.verdicts)
     return among("troubled", "tokcheck_token_verdict", f'verdict=~"{verdicts}"')
 
 
-_STATE = " or ".join(f"{n} * ({_one_of(state)} == 1)" for n, state in enumerate(STATES))
+_STATE = " or ".join(f"{n} * ({_verdict_selector(state)} == 1)" for n, state in enumerate(STATES))
 STATE_TROUBLED = f"max {BY} ({_STATE})"
 
 SPENT_SHARE = f"topk(10, max {BY} ({of('account:tokcheck_probe_requests_limit:ratio1h')}))"
 
 
 def refreshes(result: str) -> str:
-    """Return how many refreshes of each account ended so, since its exporter started."""
+    """Return the expression for each account's refreshes with this result."""
     selected = of("tokcheck_refresh_total", f'result="{result}"')
     return f"sum {BY} ({selected})"
 
 
 def of_ten(metric: str) -> str:
-    """Return the values of the ten accounts of whom details are shown."""
+    """Return the expression for a metric of the accounts in the details."""
     return f"max {BY} ({among('ten', metric)})"
 
 
 def of_lowest(metric: str, by: str = BY) -> str:
-    """Return the values of the ten accounts that came closest to their end."""
+    """Return the expression for a metric of the accounts with the lowest quota."""
     return f"max {by} ({among('lowest', metric)})"

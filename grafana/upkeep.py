@@ -1,4 +1,4 @@
-"""The dashboard's panels about what the watching costs, devices, grants, and the exporters."""
+"""The dashboard's panels about requests of probes, devices, grants and the exporters."""
 
 from grafana import queries as q
 from grafana.panels import (
@@ -18,17 +18,17 @@ from grafana.panels import (
     words,
 )
 
-_BARS = 120  # as many as can be told apart; each adds up every account
+_BARS = 120  # still distinguishable; each one sums all accounts
 _STACKED = {"drawStyle": "bars", "fillOpacity": 60, "lineWidth": 0, "stacking": {"mode": "normal"}}
 
 
 def spend() -> list[Json]:
-    """Return what probes cost, and which were not sent."""
+    """Return the panels about requests that probes sent and probes that were not sent."""
     return [
         lines(
             "Requests sent by probes, by result",
-            "What the exporter itself spends upstream, between two points of the picture; a "
-            "scrape spends nothing.",
+            "Requests that the exporter itself sends upstream, between two points of the graph; "
+            "scrapes send none.",
             Place(0, 32, 8, 8),
             [series(f"sum by (result) (increase({q.PROBES}[$__rate_interval]))", "{{result}}")],
             unit="short",
@@ -38,10 +38,9 @@ def spend() -> list[Json]:
         ),
         panel(
             "bargauge",
-            "Highest share of an hour's calls spent by probes",
-            "The ten accounts whose probes spent most of the calls that an hour allows; any hour "
-            "may hold parts of two windows, so twice the budget of 4 % is right. Needs the "
-            "recording rules.",
+            "Highest share of an hour's requests spent by probes",
+            "The ten accounts with the highest share. Any hour may contain parts of two windows, "
+            "so up to twice the budget of 4 % is normal. Needs the recording rules.",
             Place(8, 32, 8, 8),
             [now(f"sort_desc({q.SPENT_SHARE})", ACCOUNT)],
             unit="percentunit",
@@ -58,8 +57,8 @@ def spend() -> list[Json]:
         ),
         lines(
             "Probes that were due and not sent, by reason",
-            "Skipped probes: to keep the budget or the reserve, while rate-limited, because the "
-            "answer is known, or after errors of the network.",
+            "Probes are skipped to keep within the budget or the reserve, while rate-limited, when "
+            "the result is already known, or after network errors.",
             Place(16, 32, 8, 8),
             [
                 series(
@@ -81,8 +80,8 @@ def devices() -> Json:
     by_device = "by (provider, account, device)"
     return table(
         "Devices",
-        "Paired devices, the emptiest battery first; the first 100. The last sync is empty where "
-        "the provider gives no time zone and the account has none in the configuration.",
+        "Paired devices, the lowest battery first; the first 100. The last sync is empty if "
+        "the provider reports no time zone and the configuration sets none for the account.",
         Place(0, 40, 12, 10),
         columns(
             f"min {by_device} ({q.of('tokcheck_device_battery_ratio')})",
@@ -118,14 +117,15 @@ def devices() -> Json:
 
 
 def grants() -> list[Json]:
-    """Return how the grants of stored accounts are: when they end, and how refreshing goes."""
+    """Return the panels about grants of stored accounts: their expiry and their refreshes."""
     count = {"unit": "short", "decimals": 0}
     return [
         table(
             "Grants: when they end",
-            "Accounts from the store, the consent that ends first on top; the first 100. Below "
-            "zero, it has ended or was refused: somebody has to log in again before access ends, "
-            "too. Empty where the provider sets no end. Counted are the exporter's own refreshes.",
+            "Accounts from the store, the consent that ends first on top; the first 100. Negative "
+            "values: it has ended or was refused, and the account needs a new login before its "
+            "access ends. Empty if the provider sets no end. Only the exporter's own refreshes "
+            "are counted.",
             Place(0, 50, 12, 8),
             columns(
                 q.SOONEST_CONSENT,
@@ -164,9 +164,9 @@ def grants() -> list[Json]:
         ),
         lines(
             "Grants: refreshes by result",
-            "Refreshes of stored accounts between two points of the picture. A refused one says "
+            "Refreshes of stored accounts between two points of the graph. A refused one means "
             "that the grant is broken or the application's registration changed; a failed one is "
-            "tried again.",
+            "retried.",
             Place(12, 50, 12, 8),
             [series(f"sum by (result) (increase({q.REFRESHES}[$__rate_interval]))", "{{result}}")],
             unit="short",
@@ -178,15 +178,15 @@ def grants() -> list[Json]:
 
 
 def exporters() -> list[Json]:
-    """Return how the exporters themselves are."""
+    """Return the panels about the exporters themselves."""
     yes = words((("1", "yes", "green"), ("0", "no", "red")))
     flag = {"mappings": yes, "custom.cellOptions": COLOURED_TEXT}
     at = f"{{{q.JOB}}}"
     return [
         table(
             "Exporters",
-            "Whether each exporter is scraped, whether its last configuration could be used and "
-            "since when it has been in use, its samples and its version.",
+            "Whether each exporter can be scraped, whether its last reload worked, how old the "
+            "configuration in force is, its samples and its version.",
             Place(12, 40, 12, 4),
             columns(
                 f"max by (job, instance) (up{at})",
@@ -209,8 +209,7 @@ def exporters() -> list[Json]:
         ),
         lines(
             "Duration of a scrape",
-            "How long Prometheus waits for an exporter's metrics; its own limit is 10 seconds "
-            "unless told otherwise.",
+            "How long Prometheus waits for an exporter's metrics; its default limit is 10 seconds.",
             Place(12, 44, 12, 6),
             [series(f"scrape_duration_seconds{at}", "{{instance}}")],
             unit="s",

@@ -6,7 +6,7 @@ from urllib.request import Request, urlopen
 
 from tests.support.grafana import monitoring_stack
 from tests.support.grafana.grafana_files import FOLDER
-from tests.support.grafana.monitoring_stack import arrived, until
+from tests.support.grafana.monitoring_stack import alertmanager_alerts, wait_until
 
 _EXAMPLE = FOLDER / "alertmanager" / "alertmanager.yml"
 _ACCOUNTS = 10
@@ -27,8 +27,8 @@ def test_alerts_arrive_with_their_route_and_a_cause_silences_its_consequence(
         monitoring_stack.alertmanager(_EXAMPLE, tmp_path) as address,
         monitoring_stack.prometheus(instance, tmp_path, alertmanager=address),
     ):
-        until(lambda: wanted <= set(arrived(address)), f"{wanted} at Alertmanager")
-        alerts = arrived(address)
+        wait_until(lambda: wanted <= set(alertmanager_alerts(address)), f"{wanted} at Alertmanager")
+        alerts = alertmanager_alerts(address)
     refused = alerts["TokcheckTokenRefused", "revoked-0004"]
     assert ["at-once"] == [receiver["name"] for receiver in refused["receivers"]]
     assert (
@@ -43,19 +43,19 @@ def test_alerts_arrive_with_their_route_and_a_cause_silences_its_consequence(
     assert [] == expired["status"]["inhibitedBy"]
 
 
-def _fired(name: str, account: str, **labels: str) -> dict[str, str]:
+def _labels(name: str, account: str, **labels: str) -> dict[str, str]:
     """Return an alert's labels; without an account where that is empty."""
     own = {"job": "tokcheck", "instance": "a", "provider": "fitbit", "severity": "critical"}
-    whose = {"account": account} if account else {}
-    return {"alertname": name} | whose | own | labels
+    own_account = {"account": account} if account else {}
+    return {"alertname": name} | own_account | own | labels
 
 
 def _fire(address: str, fired: list[dict[str, str]]) -> None:
     """Hand alerts over as a Prometheus does, all at once."""
     body = json.dumps([{"labels": labels} for labels in fired]).encode()
-    told = Request(f"http://{address}/api/v2/alerts", body, {"Content-Type": "application/json"})
-    with urlopen(told, timeout=20) as answer:
-        assert 200 == answer.status
+    request = Request(f"http://{address}/api/v2/alerts", body, {"Content-Type": "application/json"})
+    with urlopen(request, timeout=20) as response:
+        assert 200 == response.status
 
 
 def test_a_lost_grant_is_sent_once_and_what_it_does_not_explain_is_sent_too(
@@ -66,20 +66,20 @@ def test_a_lost_grant_is_sent_once_and_what_it_does_not_explain_is_sent_too(
         "TokcheckRefreshFailing",
     }  # fmt: skip
     silenced = [
-        *(_fired(name, "ann") for name in explained),
-        _fired("TokcheckTokenRefused", "ann", verdict="revoked_or_invalid"),
-        _fired("TokcheckTokenRefused", "ann", verdict="grant_broken"),
+        *(_labels(name, "ann") for name in explained),
+        _labels("TokcheckTokenRefused", "ann", verdict="revoked_or_invalid"),
+        _labels("TokcheckTokenRefused", "ann", verdict="grant_broken"),
     ]
     sent = [
-        _fired("TokcheckGrantBroken", "ann"),
-        _fired("TokcheckTokenRefused", "ann", verdict="insufficient_scope"),
+        _labels("TokcheckGrantBroken", "ann"),
+        _labels("TokcheckTokenRefused", "ann", verdict="insufficient_scope"),
         # other accounts, each in a group that holds something silenced, and one of the same name
         # at another exporter
-        *(_fired(name, f"bob-{name}") for name in explained),
-        _fired("TokcheckTokenExpired", "ann", instance="b"),
-        _fired("TokcheckTokenRefused", "bob", verdict="revoked_or_invalid"),
+        *(_labels(name, f"bob-{name}") for name in explained),
+        _labels("TokcheckTokenExpired", "ann", instance="b"),
+        _labels("TokcheckTokenRefused", "bob", verdict="revoked_or_invalid"),
     ]
-    assert _sorted(sent) == _received(tmp_path, [*sent, *silenced])
+    assert _sort_labels(sent) == _delivered_alerts(tmp_path, [*sent, *silenced])
 
 
 def test_a_refresh_that_fails_is_silenced_by_what_follows_and_by_what_hits_everybody(
@@ -87,35 +87,37 @@ def test_a_refresh_that_fails_is_silenced_by_what_follows_and_by_what_hits_every
 ) -> None:
     failing = "TokcheckRefreshFailing"
     silenced = [
-        _fired("TokcheckTokenExpiresSoon", "ann", severity="warning"),
-        _fired(failing, "bob", severity="warning"),
-        _fired(failing, "cyd", severity="warning", provider="google-health"),
+        _labels("TokcheckTokenExpiresSoon", "ann", severity="warning"),
+        _labels(failing, "bob", severity="warning"),
+        _labels(failing, "cyd", severity="warning", provider="google-health"),
     ]
     sent = [
-        _fired(failing, "ann", severity="warning"),
-        _fired("TokcheckTokenExpired", "bob"),
-        _fired("TokcheckTokenExpiresSoon", "dan", severity="warning"),
-        _fired(failing, "eve", severity="warning", provider="google-health", instance="b"),
-        _fired("TokcheckProbesFailing", "", provider="google-health"),
+        _labels(failing, "ann", severity="warning"),
+        _labels("TokcheckTokenExpired", "bob"),
+        _labels("TokcheckTokenExpiresSoon", "dan", severity="warning"),
+        _labels(failing, "eve", severity="warning", provider="google-health", instance="b"),
+        _labels("TokcheckProbesFailing", "", provider="google-health"),
     ]
-    assert _sorted(sent) == _received(tmp_path, [*sent, *silenced])
+    assert _sort_labels(sent) == _delivered_alerts(tmp_path, [*sent, *silenced])
 
 
-def _received(folder: Path, fired: list[dict[str, str]]) -> list[dict[str, str]]:
+def _delivered_alerts(folder: Path, fired: list[dict[str, str]]) -> list[dict[str, str]]:
     """Return what a webhook was sent when every group of the alerts was sent or silenced."""
     with monitoring_stack.receiver() as (webhook, received):
-        routes = monitoring_stack.impatient_routes(_EXAMPLE, webhook, folder / "routes.yml")
+        routes = monitoring_stack.write_impatient_routes(_EXAMPLE, webhook, folder / "routes.yml")
         with monitoring_stack.alertmanager(routes, folder) as address:
             _fire(address, fired)
             groups = {(labels["alertname"], labels["provider"]) for labels in fired}
 
-            def sent() -> bool:
-                told = [alert["labels"] for alert in received]
-                return groups == {(labels["alertname"], labels["provider"]) for labels in told}
+            def all_sent() -> bool:
+                labels_sent = [alert["labels"] for alert in received]
+                return groups == {
+                    (labels["alertname"], labels["provider"]) for labels in labels_sent
+                }
 
-            until(sent, f"a message of each group {groups}")
-    return _sorted([alert["labels"] for alert in received])
+            wait_until(all_sent, f"a message of each group {groups}")
+    return _sort_labels([alert["labels"] for alert in received])
 
 
-def _sorted(labels: list[dict[str, str]]) -> list[dict[str, str]]:
+def _sort_labels(labels: list[dict[str, str]]) -> list[dict[str, str]]:
     return sorted(labels, key=lambda one: sorted(one.items()))

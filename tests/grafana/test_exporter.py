@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.support.grafana import monitoring_stack
-from tests.support.grafana.dashboard_queries import answers, chosen, empty
-from tests.support.grafana.monitoring_stack import until
+from tests.support.grafana.dashboard_queries import empty_panels, run_queries, select_accounts
+from tests.support.grafana.monitoring_stack import wait_until
 from tokcheck.exporter.metrics.families import FAMILIES
 
 _DEADLINE_SECONDS = 90
@@ -19,7 +19,7 @@ _DEADLINE_SECONDS = 90
 
 @contextmanager
 def demo() -> Iterator[str]:
-    """Run the demo's exporter, whose accounts are in use; give the instance."""
+    """Run the demo's exporter, with accounts in use; yield its instance."""
     with subprocess.Popen(
         [sys.executable, "-m", "tokcheck", "demo"],
         stdout=subprocess.PIPE,
@@ -29,10 +29,10 @@ def demo() -> Iterator[str]:
     ) as process:
         try:
             assert process.stdout is not None
-            told = (
+            addresses = (
                 re.search(r"for Prometheus +http://(\S+)/metrics", line) for line in process.stdout
             )
-            yield next(found[1] for found in told if found is not None)
+            yield next(found[1] for found in addresses if found is not None)
         finally:
             process.send_signal(signal.SIGINT)
             process.communicate(timeout=20)
@@ -42,9 +42,9 @@ def test_the_demo_fills_every_panel(tmp_path: Path) -> None:
     with demo() as instance, monitoring_stack.prometheus(instance, tmp_path) as prometheus:
         left: list[str] = []
 
-        def filled() -> bool:
-            left[:] = empty(answers(prometheus, chosen(prometheus)))
+        def has_no_gap() -> bool:
+            left[:] = empty_panels(run_queries(prometheus, select_accounts(prometheus)))
             left.extend(one.name for one in FAMILIES if not prometheus.now(one.name))
             return not left
 
-        until(filled, "every panel has an answer", _DEADLINE_SECONDS, left)
+        wait_until(has_no_gap, "every panel has an answer", _DEADLINE_SECONDS, left)

@@ -5,13 +5,20 @@ from collections.abc import Iterator
 import promql_parser
 import pytest
 
-from tests.support.grafana.grafana_files import FOLDER, asked, filled, panels, records, rules
+from tests.support.grafana.grafana_files import (
+    FOLDER,
+    fill_variables,
+    panels,
+    queries,
+    records,
+    rules,
+)
 from tokcheck.exporter.metrics.families import FAMILIES
 
 _EXPORTED = {family.name: set(family.labels) for family in FAMILIES}
 _OF_PROMETHEUS = {"up", "scrape_duration_seconds", "scrape_samples_scraped", "ALERTS"}
 _OF_A_TARGET = {"job", "instance"}
-_DASHBOARD = {f"{one.panel}, {one.ref}": filled(one.expr) for one in asked()}
+_DASHBOARD = {f"{one.panel}, {one.ref}": fill_variables(one.expr) for one in queries()}
 _RULES = {rule.get("alert") or rule["record"]: rule["expr"] for rule in rules()}
 _ALL = _DASHBOARD | _RULES
 
@@ -71,9 +78,9 @@ def test_every_recording_rule_is_used() -> None:
 
 
 def test_panels_that_need_the_recording_rules_say_so() -> None:
-    needing = {one.panel for one in asked() if any(name in one.expr for name in records())}
-    said = {
+    needing = {one.panel for one in queries() if any(name in one.expr for name in records())}
+    described = {
         panel["title"] for panel in panels() if "recording rules" in panel.get("description", "")
     }
-    assert said == needing
-    assert 3 == len(said)
+    assert described == needing
+    assert 3 == len(described)

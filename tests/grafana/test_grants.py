@@ -13,9 +13,9 @@ import pytest
 
 from tests.support.exporter.sandbox_store import FITBIT, consented, put
 from tests.support.grafana import monitoring_stack
-from tests.support.grafana.dashboard_queries import answer, chosen
-from tests.support.grafana.grafana_files import FOLDER, asked
-from tests.support.grafana.monitoring_stack import Prometheus, arrived, until
+from tests.support.grafana.dashboard_queries import run_query, select_accounts
+from tests.support.grafana.grafana_files import FOLDER, queries
+from tests.support.grafana.monitoring_stack import Prometheus, alertmanager_alerts, wait_until
 from tokcheck.accounts.grant import Client
 from tokcheck.core.secret import Secret
 from tokcheck.sandbox.server import running as sandboxing
@@ -28,7 +28,7 @@ _HOUR, _DAY = 3600.0, 86_400.0
 
 
 class Clock:
-    """The time, and how it was when somebody consented."""
+    """A clock that can be set back, for consents in the past."""
 
     def __init__(self) -> None:
         self.ago = 0.0
@@ -61,20 +61,20 @@ def _exporter(home: Path, url: str) -> Iterator[str]:
     ) as process:
         try:
             assert process.stderr is not None
-            told = next(line for line in process.stderr if "Listening on" in line)
-            yield told.split("//")[-1].strip()
+            line = next(line for line in process.stderr if "Listening on" in line)
+            yield line.split("//")[-1].strip()
         finally:
             process.terminate()
             process.communicate(timeout=20)
 
 
-def test_what_happens_to_a_grant_is_told_by_its_alert_and_its_panels(
+def test_alerts_and_panels_show_what_happens_to_a_grant(
     world: World, clock: Clock, tmp_path: Path
 ) -> None:
     home = tmp_path / "home"
 
     def store(name: str, client: Client, person: str, *, ago: float = 0) -> None:
-        """Have somebody consent so many seconds ago, or as if it had been then."""
+        """Store a grant with a consent ``ago`` seconds in the past."""
         clock.ago = ago
         put(home, consented(world, client, name, account=person))
         clock.ago = 0
@@ -90,52 +90,56 @@ def test_what_happens_to_a_grant_is_told_by_its_alert_and_its_panels(
         _exporter(home, up.enter_context(sandboxing(world)).url) as instance,
         monitoring_stack.prometheus(instance, tmp_path, alertmanager=address) as prometheus,
     ):
-        # Refused before anybody looked: no counter has risen since, and yet it is known.
+        # Refused before the first scrape: no counter has increased since, and yet it is known.
         both = {"TokcheckGrantBroken", "TokcheckTokenExpired"}
-        until(lambda: both == _firing(prometheus, "revoked"), "the revoked grant is told")
+        wait_until(
+            lambda: both == _firing(prometheus, "revoked"), "the revoked grant has fired its alerts"
+        )
         assert set() == _firing(prometheus, "testing")
-        assert 6.9 * _DAY < _shown(prometheus, "B")["testing"] <= 7 * _DAY
-        assert {"healthy", "failing", "testing", "revoked"} == set(_shown(prometheus, "D"))
+        assert 6.9 * _DAY < _column(prometheus, "B")["testing"] <= 7 * _DAY
+        assert {"healthy", "failing", "testing", "revoked"} == set(_column(prometheus, "D"))
 
         # Six days pass for a consent; a token comes to its end while the provider is down.
         up.close()
         store("testing", _TESTING, "bo", ago=6 * _DAY)
         store("failing", FITBIT, "drawer", ago=8 * _HOUR - 120)
         ends = {"TokcheckGrantEndsSoon"}
-        until(lambda: ends <= _firing(prometheus, "testing"), "a consent ends in a day")
+        wait_until(lambda: ends <= _firing(prometheus, "testing"), "a consent ends in a day")
         failing = {"TokcheckRefreshFailing", "TokcheckTokenExpiresSoon"}
-        until(lambda: failing == _firing(prometheus, "failing"), "its refresh fails")
-        left = _shown(prometheus, "B")
+        wait_until(lambda: failing == _firing(prometheus, "failing"), "its refresh fails")
+        left = _column(prometheus, "B")
         assert 0.9 * _DAY < left["testing"] <= _DAY
         assert left["revoked"] < 0
         assert {"testing", "revoked"} == set(left), "the others have no known end"
-        assert 0 < _shown(prometheus, "C")["failing"] < 120
-        assert 0 < _shown(prometheus, "F")["failing"]
-        assert "2" == _asked(prometheus, "Logins needed")[0]["value"][1]
+        assert 0 < _column(prometheus, "C")["failing"] < 120
+        assert 0 < _column(prometheus, "F")["failing"]
+        assert "2" == _query(prometheus, "Logins needed")[0]["value"][1]
         drawn = {
-            row["metric"]["result"] for row in _asked(prometheus, "Grants: refreshes by result")
+            row["metric"]["result"] for row in _query(prometheus, "Grants: refreshes by result")
         }
         assert {"success", "refused", "failed"} == drawn
 
         # And of each cause there is one message.
         wanted = {("TokcheckGrantBroken", "revoked"), ("TokcheckTokenExpired", "revoked"),
                   ("TokcheckRefreshFailing", "failing")}  # fmt: skip
-        until(lambda: wanted <= set(arrived(address)), f"{wanted} at Alertmanager")
-        assert [("TokcheckGrantBroken", "revoked")] == _silenced_by(
+        wait_until(lambda: wanted <= set(alertmanager_alerts(address)), f"{wanted} at Alertmanager")
+        assert [("TokcheckGrantBroken", "revoked")] == _inhibited_by(
             address, "TokcheckTokenExpired", "revoked"
         )
-        assert [] == _silenced_by(address, "TokcheckGrantBroken", "revoked")
-        assert [] == _silenced_by(address, "TokcheckRefreshFailing", "failing")
+        assert [] == _inhibited_by(address, "TokcheckGrantBroken", "revoked")
+        assert [] == _inhibited_by(address, "TokcheckRefreshFailing", "failing")
 
-        # New tokens mend both.
+        # New tokens fix both.
         store("revoked", FITBIT, "nodevices")
         store("failing", FITBIT, "drawer")
-        until(lambda: set() == _firing(prometheus, "failing"), "its new token is fine")
-        until(lambda: "revoked" not in _shown(prometheus, "B"), "the new grant has no known end")
+        wait_until(lambda: set() == _firing(prometheus, "failing"), "its new token is fine")
+        wait_until(
+            lambda: "revoked" not in _column(prometheus, "B"), "the new grant has no known end"
+        )
         assert set() == _firing(prometheus, "healthy")
 
 
-def test_of_a_grant_that_ends_while_nobody_looks_only_the_end_is_told(
+def test_a_grant_that_ends_before_the_first_scrape_fires_only_for_its_end(
     world: World, clock: Clock, tmp_path: Path
 ) -> None:
     home = tmp_path / "home"
@@ -148,8 +152,10 @@ def test_of_a_grant_that_ends_while_nobody_looks_only_the_end_is_told(
         monitoring_stack.prometheus(instance, tmp_path) as prometheus,
     ):
         both = {"TokcheckGrantBroken", "TokcheckTokenExpired"}
-        until(lambda: both == _firing(prometheus, "ended"), "the ended grant is told")
-        assert -_HOUR - 60 < _shown(prometheus, "B")["ended"] <= -_HOUR, "as the provider told"
+        wait_until(
+            lambda: both == _firing(prometheus, "ended"), "the ended grant has fired its alerts"
+        )
+        assert -_HOUR - 60 < _column(prometheus, "B")["ended"] <= -_HOUR, "as the provider reported"
 
 
 def _firing(prometheus: Prometheus, account: str) -> set[str]:
@@ -157,19 +163,19 @@ def _firing(prometheus: Prometheus, account: str) -> set[str]:
     return {row["metric"]["alertname"] for row in rows}
 
 
-def _asked(prometheus: Prometheus, panel: str, ref: str = "A") -> list[dict[str, Any]]:
+def _query(prometheus: Prometheus, panel: str, ref: str = "A") -> list[dict[str, Any]]:
     """Return what a panel's expression answers."""
-    (one,) = [one for one in asked() if one[:2] == (panel, ref)]
-    return answer(prometheus, one, chosen(prometheus))
+    (one,) = [one for one in queries() if one[:2] == (panel, ref)]
+    return run_query(prometheus, one, select_accounts(prometheus))
 
 
-def _shown(prometheus: Prometheus, ref: str) -> dict[str, float]:
+def _column(prometheus: Prometheus, ref: str) -> dict[str, float]:
     """Return each account's value in a column of the dashboard's table of grants."""
-    rows = _asked(prometheus, "Grants: when they end", ref)
+    rows = _query(prometheus, "Grants: when they end", ref)
     return {row["metric"]["account"]: float(row["value"][1]) for row in rows}
 
 
-def _silenced_by(address: str, name: str, account: str) -> list[tuple[str, str]]:
-    alerts = arrived(address)
+def _inhibited_by(address: str, name: str, account: str) -> list[tuple[str, str]]:
+    alerts = alertmanager_alerts(address)
     by = {alert["fingerprint"]: key for key, alert in alerts.items()}
     return [by[one] for one in alerts[name, account]["status"]["inhibitedBy"]]

@@ -7,7 +7,7 @@ from itertools import combinations
 from typing import Any
 
 from grafana.queries import STATES
-from tests.support.grafana.grafana_files import ALL, asked, choices, dashboard, panels
+from tests.support.grafana.grafana_files import ALL, choices, dashboard, panels, queries
 from tokcheck.core.report import Verdict
 
 _SOURCE = {"type": "prometheus", "uid": "${datasource}"}
@@ -33,21 +33,21 @@ def test_every_number_of_a_table_has_a_unit_or_words() -> None:
         if panel["type"] != "table":
             continue
         organized = panel["transformations"][-1]["options"]["renameByName"]
-        told = {
+        properties = {
             one["matcher"]["options"]: one["properties"]
             for one in panel["fieldConfig"]["overrides"]
         }
         for field, name in organized.items():
-            says = {each["id"] for each in told[name]}
+            says = {each["id"] for each in properties[name]}
             if field.startswith("Value") and not says & {"unit", "mappings"}:
                 bare.append((panel["title"], name))
     assert [] == bare
 
 
 def test_every_panel_asks_the_data_source_that_is_chosen() -> None:
-    asking = [target for panel in _SHOWING for target in (panel, *panel["targets"])]
-    assert len(asking) > len(_SHOWING)
-    assert [] == [one for one in asking if one["datasource"] != _SOURCE]
+    requests = [target for panel in _SHOWING for target in (panel, *panel["targets"])]
+    assert len(requests) > len(_SHOWING)
+    assert [] == [one for one in requests if one["datasource"] != _SOURCE]
     variables = dashboard()["templating"]["list"]
     assert "datasource" == variables[0]["type"]
     assert [_SOURCE] * 6 == [variable["datasource"] for variable in variables[1:]]
@@ -65,17 +65,17 @@ def test_only_panels_that_grafana_brings_itself() -> None:
 
 
 def test_every_expression_keeps_to_the_chosen_exporters() -> None:
-    own = [one for one in asked() if "ALERTS" not in one.expr]
+    own = [one for one in queries() if "ALERTS" not in one.expr]
     assert [] == [one for one in own if one.expr.count("{") != one.expr.count('job=~"$job"')]
     about_accounts = [one for one in own if "tokcheck_token" in one.expr]
-    chosen = re.compile(r'account=~"\$(account|lowest|troubled|ten)"')
-    assert [] == [one for one in about_accounts if not chosen.search(one.expr)]
+    selected = re.compile(r'account=~"\$(account|lowest|troubled|ten)"')
+    assert [] == [one for one in about_accounts if not selected.search(one.expr)]
 
 
 def test_every_rate_follows_the_panels_range() -> None:
     windows = [
         window
-        for one in asked()
+        for one in queries()
         for window in re.findall(r"(?:rate|increase)\([^\[]*\[([^\]]+)\]", one.expr)
     ]
     assert {"$__rate_interval"} == set(windows)
@@ -135,7 +135,7 @@ def test_what_needs_a_thousand_rows_is_cut() -> None:
         steps = {step["id"]: step["options"] for step in panel["transformations"]}
         assert ["merge", "sortBy", "limit", "organize"] == list(steps)
         assert steps["limit"]["limitField"] <= 100
-    drawn = [one for one in asked() if one.points > 1 and "by (provider, account" in one.expr]
+    drawn = [one for one in queries() if one.points > 1 and "by (provider, account" in one.expr]
     assert drawn
     assert [] == [one for one in drawn if not re.search(r'"\$(lowest|troubled|ten)"', one.expr)]
     assert ["bottomk(10,", "topk(20,", "topk(10,"] == [

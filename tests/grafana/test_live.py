@@ -4,22 +4,28 @@ import time
 from pathlib import Path
 
 from tests.support.grafana import monitoring_stack, prometheus_blocks
-from tests.support.grafana.dashboard_queries import Answers, answer, answers, chosen, empty
-from tests.support.grafana.grafana_files import Asked, asked, panels, records
-from tests.support.grafana.monitoring_stack import Prometheus, until
+from tests.support.grafana.dashboard_queries import (
+    Results,
+    empty_panels,
+    run_queries,
+    run_query,
+    select_accounts,
+)
+from tests.support.grafana.grafana_files import Query, panels, queries, records
+from tests.support.grafana.monitoring_stack import Prometheus, wait_until
 from tokcheck.exporter.metrics.families import FAMILIES
 
 _SLOWEST_SECONDS = 1.0
 # Four series for each account, at every point: what others do to this machine, it feels, too.
-_REFERENCE = Asked("the reference", "", "sum(tokcheck_probes_total)", 240)
+_REFERENCE = Query("the reference", "", "sum(tokcheck_probes_total)", 240)
 
 
 def test_one_account_fills_every_panel(tmp_path: Path) -> None:
     with monitoring_stack.exporter(1) as (scene, instance):
         prometheus_blocks.write(scene, instance, tmp_path / "data")
         with monitoring_stack.prometheus(instance, tmp_path) as prometheus:
-            _settled(prometheus)
-            assert [] == empty(answers(prometheus, chosen(prometheus)))
+            _wait_for_rules(prometheus)
+            assert [] == empty_panels(run_queries(prometheus, select_accounts(prometheus)))
             assert [] == [one.name for one in FAMILIES if not prometheus.now(one.name)]
 
 
@@ -27,34 +33,36 @@ def test_a_thousand_accounts_fill_every_panel_and_no_query_is_slow(tmp_path: Pat
     with monitoring_stack.exporter(1000) as (scene, instance):
         prometheus_blocks.write(scene, instance, tmp_path / "data", step=240)
         with monitoring_stack.prometheus(instance, tmp_path, interval=5) as prometheus:
-            _settled(prometheus)
-            values = chosen(prometheus)
+            _wait_for_rules(prometheus)
+            values = select_accounts(prometheus)
             started = time.perf_counter()
-            told = answers(prometheus, values)
+            results = run_queries(prometheus, values)
             print(f"the dashboard: {time.perf_counter() - started:.2f} s")  # noqa: T201 - for -rP
-            assert [] == empty(told)
-            _lines_are_few(told)
-            _worst_come_first(told)
-            _every_row_has_what_it_is_sorted_by(told)
+            assert [] == empty_panels(results)
+            _lines_are_few(results)
+            _worst_come_first(results)
+            _every_row_has_what_it_is_sorted_by(results)
             _no_query_is_slow(prometheus, values)
-            assert [] == empty(answers(prometheus, chosen(prometheus, "falling-0000")))
+            assert [] == empty_panels(
+                run_queries(prometheus, select_accounts(prometheus, "falling-0000"))
+            )
 
 
-def _settled(prometheus: Prometheus) -> None:
+def _wait_for_rules(prometheus: Prometheus) -> None:
     """Wait for the first scrape, and until the rules have seen it."""
     for name in ["scrape_samples_scraped", *records(), 'ALERTS{alertstate="firing"}']:
-        until(lambda name=name: bool(prometheus.now(name)), f"{name} has a value")  # type: ignore[misc]
+        wait_until(lambda name=name: bool(prometheus.now(name)), f"{name} has a value")  # type: ignore[misc]
 
 
-def _lines_are_few(answers: Answers) -> None:
-    drawn = {one: len(rows) for one, rows in answers.items() if one.points > 1}
+def _lines_are_few(results: Results) -> None:
+    drawn = {one: len(rows) for one, rows in results.items() if one.points > 1}
     assert 10 <= len(drawn)
     assert [] == [one.panel for one, lines in drawn.items() if lines > 40]
 
 
-def _worst_come_first(answers: Answers) -> None:
+def _worst_come_first(results: Results) -> None:
     (rows,) = [
-        rows for one, rows in answers.items() if one[:2] == ("Worst account first", "A")
+        rows for one, rows in results.items() if one[:2] == ("Worst account first", "A")
     ]  # fmt: skip
     assert 1000 == len(rows)
     ranked = sorted(rows, key=lambda row: -float(row["value"][1]))
@@ -68,9 +76,9 @@ def _worst_come_first(answers: Answers) -> None:
     assert ["gone", "falling", "healthy", "google"] == order[5:]
 
 
-def _every_row_has_what_it_is_sorted_by(answers: Answers) -> None:
+def _every_row_has_what_it_is_sorted_by(results: Results) -> None:
     """Hold that no table sorts by a column with gaps: Grafana takes a gap for a zero."""
-    rows = {one[:2]: rows for one, rows in answers.items()}
+    rows = {one[:2]: rows for one, rows in results.items()}
     sorting = 0
     for panel in panels():
         steps = {step["id"]: step["options"] for step in panel.get("transformations", [])}
@@ -89,19 +97,19 @@ def _every_row_has_what_it_is_sorted_by(answers: Answers) -> None:
 
 
 def _no_query_is_slow(prometheus: Prometheus, values: dict[str, str]) -> None:
-    taken = {one: _seconds(prometheus, one, values) for one in (*asked(), _REFERENCE)}
+    taken = {one: _seconds(prometheus, one, values) for one in (*queries(), _REFERENCE)}
     reference = taken.pop(_REFERENCE)
     slowest = max(taken, key=lambda one: taken[one])
     print(f"slowest: {slowest.panel}, {taken[slowest]:.3f} s; reference: {reference:.3f} s")  # noqa: T201 - for -rP
     assert taken[slowest] < max(_SLOWEST_SECONDS, 4 * reference), slowest
 
 
-def _seconds(prometheus: Prometheus, one: Asked, values: dict[str, str]) -> float:
+def _seconds(prometheus: Prometheus, one: Query, values: dict[str, str]) -> float:
     """Return how long a query takes; of one that seems slow, the best of three times."""
     best = float("inf")
     for _ in range(3):
         started = time.perf_counter()
-        answer(prometheus, one, values)
+        run_query(prometheus, one, values)
         best = min(best, time.perf_counter() - started)
         if best < _SLOWEST_SECONDS / 4:
             break

@@ -49,8 +49,8 @@ def test_ports_are_on_loopback_images_are_pinned_and_volumes_are_declared() -> N
 
 
 def test_nobody_needs_a_password_and_no_file_holds_one() -> None:
-    said = " ".join(path.read_text() for path in _YAML)
-    assert not re.search(r"(?i)(password|secret|token|api_?key)\s*[:=]\s*\S", said)
+    texts = " ".join(path.read_text() for path in _YAML)
+    assert not re.search(r"(?i)(password|secret|token|api_?key)\s*[:=]\s*\S", texts)
     environment = _COMPOSE["services"]["grafana"]["environment"]
     assert "true" == environment["GF_SECURITY_DISABLE_INITIAL_ADMIN_CREATION"]
     assert "Viewer" == environment["GF_AUTH_ANONYMOUS_ORG_ROLE"]
@@ -77,10 +77,10 @@ def test_grafana_finds_the_dashboard_and_prometheus() -> None:
 
 def test_prometheus_finds_its_configuration_and_the_rules() -> None:
     mounts = _mounts("prometheus")
-    (told,) = [
+    (option,) = [
         word for word in _COMPOSE["services"]["prometheus"]["command"] if "config.file" in word
     ]
-    assert mounts[told.partition("=")[2]].name == "prometheus.yml"
+    assert mounts[option.partition("=")[2]].name == "prometheus.yml"
     assert "/etc/prometheus/rules" in mounts
 
 

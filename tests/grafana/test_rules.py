@@ -25,13 +25,13 @@ def _unit_tests() -> list[dict[str, Any]]:
 
 
 def test_promtool_finds_nothing_in_the_rules() -> None:
-    said = run("promtool", "check", "rules", "--lint=all", "--lint-fatal", *RULES)
-    assert len(RULES) == said.count("SUCCESS")
+    output = run("promtool", "check", "rules", "--lint=all", "--lint-fatal", *RULES)
+    assert len(RULES) == output.count("SUCCESS")
 
 
 def test_promtool_takes_the_configuration() -> None:
-    said = run("promtool", "check", "config", FOLDER / "prometheus" / "prometheus.yml")
-    assert f"{len(RULES)} rule files found" in said
+    output = run("promtool", "check", "config", FOLDER / "prometheus" / "prometheus.yml")
+    assert f"{len(RULES)} rule files found" in output
 
 
 def test_amtool_takes_the_example() -> None:
@@ -86,11 +86,11 @@ def test_an_alert_says_how_urgent_it_is_and_what_to_do(rule: dict[str, Any]) -> 
 
 
 def test_the_runbook_names_commands_that_there_are_with_options_that_they_take() -> None:
-    said = [
+    commands = [
         line.split() for line in re.findall(r"(?:^|`)(tokcheck [^`\n]+)", _README, re.MULTILINE)
     ]
-    assert ["tokcheck", "accounts", "refresh", "--all", "--min-ttl", "5m"] in said
-    for _, name, *words in said:
+    assert ["tokcheck", "accounts", "refresh", "--all", "--min-ttl", "5m"] in commands
+    for _, name, *words in commands:
         command = typer_app.build([name]).commands[name]
         if isinstance(command, TyperGroup):
             command = command.commands[words[0]]
@@ -104,7 +104,7 @@ def test_nothing_is_explained_that_is_no_alert() -> None:
     assert set(alerts()) == set(FIRST_STEPS)
 
 
-def _named(matchers: list[str]) -> set[str]:
+def _matched_alerts(matchers: list[str]) -> set[str]:
     """Return the alerts that matchers are about; all of them where no name is matched."""
     for matcher in matchers:
         found = re.fullmatch(r'alertname(=~?)"(\S+)"', matcher)
@@ -118,8 +118,8 @@ def test_alertmanager_silences_alerts_that_there_are_and_no_two_silence_each_oth
     silences = {
         (source, target)
         for rule in loaded["inhibit_rules"]
-        for source in _named(rule["source_matchers"])
-        for target in _named(rule["target_matchers"])
+        for source in _matched_alerts(rule["source_matchers"])
+        for target in _matched_alerts(rule["target_matchers"])
         if source != target
     }
     assert set() == {name for pair in silences for name in pair} - set(alerts())

@@ -69,7 +69,7 @@ def test_a_textfile_is_written_whole(
         (("--token-env", "anna"), "names no variable"),
         (("--token-env", "anna=A", "--token-env", "anna=B"), "twice"),
         (("--token-env", "anna=A", "--textfile", "x.prom"), "--textfile needs --once"),
-        (("--token-env", "anna=A", "--listen", "nowhere:1"), "no address"),
+        (("--token-env", "anna=A", "--listen", "nowhere:1"), "no valid IP address"),
         (("--token-env", "anna=A", "--shard", "3/2"), "3/2"),
         (("--config", "missing.toml"), "missing.toml"),
         (("--tokens-dir", "missing"), "missing"),

@@ -117,12 +117,12 @@ def test_from_the_reset_on_only_the_limit_of_a_window_is_shown(seconds: float) -
 
 
 def test_without_a_reset_the_requests_left_are_shown_for_the_length_of_a_window() -> None:
-    told = FULL._replace(quota=(Quota("hour", None, 9, None, "headers"),), observed_at=AT)
-    assert {"hour": 9} == of(told, "quota_remaining_requests", AT + 3_599)
-    assert {"hour": AT} == of(told, "quota_observed_timestamp_seconds", AT + 3_599)
-    assert {} == of(told, "quota_reset_timestamp_seconds", AT)
-    assert {} == of(told, "quota_remaining_requests", AT + 3_600)
-    minute = told._replace(quota=(Quota("minute", None, 9, None, "headers"),))
+    state = FULL._replace(quota=(Quota("hour", None, 9, None, "headers"),), observed_at=AT)
+    assert {"hour": 9} == of(state, "quota_remaining_requests", AT + 3_599)
+    assert {"hour": AT} == of(state, "quota_observed_timestamp_seconds", AT + 3_599)
+    assert {} == of(state, "quota_reset_timestamp_seconds", AT)
+    assert {} == of(state, "quota_remaining_requests", AT + 3_600)
+    minute = state._replace(quota=(Quota("minute", None, 9, None, "headers"),))
     assert AT + 60 == samples.next_change(minute, AT)
     assert {} == of(minute, "quota_remaining_requests", AT + 60)
 

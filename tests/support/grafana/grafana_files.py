@@ -16,7 +16,7 @@ DASHBOARD = FOLDER / "dashboards" / "tokcheck.json"
 
 _POINTS = 240  # an hour at a scrape every 15 seconds
 
-# What Grafana puts in the place of its variables where all is chosen.
+# The values of Grafana's variables if everything is selected.
 ALL = {
     "$__rate_interval": "10m",
     "$__range": "1h",
@@ -29,10 +29,10 @@ ALL = {
 }
 
 
-class Asked(NamedTuple):
-    """One expression of the dashboard: which panel asks it, for the present or for how many points.
+class Query(NamedTuple):
+    """One query of the dashboard: its panel, its letter, its expression and its number of points.
 
-    ``points`` is 1 where it is the present alone.
+    ``points`` is 1 for a query of the present only.
     """
 
     panel: str
@@ -53,10 +53,10 @@ def panels() -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def asked() -> list[Asked]:
-    """Return every expression of the dashboard, those of its variables included."""
+def queries() -> list[Query]:
+    """Return every query of the dashboard, those of its variables included."""
     of_panels = [
-        Asked(
+        Query(
             panel["title"],
             target["refId"],
             target["expr"],
@@ -66,18 +66,18 @@ def asked() -> list[Asked]:
         for target in panel.get("targets", [])
     ]
     of_annotations = [
-        Asked(one["name"], "annotation", one["expr"], _POINTS)
+        Query(one["name"], "annotation", one["expr"], _POINTS)
         for one in dashboard()["annotations"]["list"]
     ]
     return (
         of_panels
         + of_annotations
-        + [Asked(f"${name}", "variable", expr) for name, expr in choices().items()]
+        + [Query(f"${name}", "variable", expr) for name, expr in choices().items()]
     )
 
 
 def choices() -> dict[str, str]:
-    """Return the expressions of the hidden variables, which choose the accounts to draw."""
+    """Return the expressions of the hidden variables, which select the accounts to draw."""
     return {
         variable["name"]: variable["query"].removeprefix("query_result(").removesuffix(")")
         for variable in dashboard()["templating"]["list"]
@@ -104,8 +104,8 @@ def records() -> list[str]:
     return [rule["record"] for rule in rules() if "record" in rule]
 
 
-def filled(expr: str, chosen: Mapping[str, str] = ALL) -> str:
+def fill_variables(expr: str, values: Mapping[str, str] = ALL) -> str:
     """Return an expression as Grafana sends it; the longer variables' names come first."""
-    for name in sorted(chosen, key=len, reverse=True):
-        expr = expr.replace(name, chosen[name])
+    for name in sorted(values, key=len, reverse=True):
+        expr = expr.replace(name, values[name])
     return expr

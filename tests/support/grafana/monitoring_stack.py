@@ -32,51 +32,51 @@ class Prometheus:
         self._url = url
 
     def now(self, expr: str) -> list[dict[str, Any]]:
-        """Return what an expression answers for the present."""
-        return self._asked("query", query=expr)
+        """Return the result of an expression for the present."""
+        return self._query("query", query=expr)
 
     def over_an_hour(self, expr: str, points: int) -> list[dict[str, Any]]:
-        """Return what an expression answers at so many moments of the last hour."""
+        """Return the result of an expression at ``points`` times of the last hour."""
         end = time.time()
-        return self._asked("query_range", query=expr, start=end - 3600, end=end, step=3600 / points)
+        return self._query("query_range", query=expr, start=end - 3600, end=end, step=3600 / points)
 
-    def _asked(self, what: str, **words: object) -> list[dict[str, Any]]:
-        answer = fetched(f"{self._url}/api/v1/{what}?{urlencode(words)}")
-        assert "success" == answer["status"]
-        result: list[dict[str, Any]] = answer["data"]["result"]
+    def _query(self, what: str, **words: object) -> list[dict[str, Any]]:
+        reply = fetch_json(f"{self._url}/api/v1/{what}?{urlencode(words)}")
+        assert "success" == reply["status"]
+        result: list[dict[str, Any]] = reply["data"]["result"]
         return result
 
 
-def fetched(url: str) -> Any:
-    """Return the JSON that an address answers with."""
+def fetch_json(url: str) -> Any:
+    """Return the JSON at a URL."""
     with urlopen(url, timeout=20) as response:
         return json.load(response)
 
 
-def arrived(address: str) -> dict[tuple[str, str], dict[str, Any]]:
-    """Return what an Alertmanager holds, by the alert's name and its account or ``""``."""
+def alertmanager_alerts(address: str) -> dict[tuple[str, str], dict[str, Any]]:
+    """Return the alerts of an Alertmanager, by alert name and account or ``""``."""
     return {
         (alert["labels"]["alertname"], alert["labels"].get("account", "")): alert
-        for alert in fetched(f"http://{address}/api/v2/alerts")
+        for alert in fetch_json(f"http://{address}/api/v2/alerts")
     }
 
 
-def until(
+def wait_until(
     holds: Callable[[], bool],
     what: str,
     seconds: float = _DEADLINE_SECONDS,
     lacking: Sequence[str] = (),
 ) -> None:
-    """Wait until something holds, and fail when it takes too long; tell what is lacking then."""
+    """Wait until a condition holds; fail after ``seconds``, and report what is ``lacking``."""
     deadline = time.monotonic() + seconds
     while not holds():
-        assert time.monotonic() < deadline, f"in vain: {what} {lacking}"
+        assert time.monotonic() < deadline, f"timed out: {what} {lacking}"
         time.sleep(_BETWEEN_SECONDS)
 
 
 @contextmanager
 def exporter(count: int) -> Iterator[tuple[Scene, str]]:
-    """Serve the metrics of so many accounts; give the scene and the instance."""
+    """Serve the metrics of ``count`` accounts; yield the scene and the instance."""
     exposition = Exposition(EXPORTER)
     before: dict[str, object] = {}
 
@@ -87,17 +87,17 @@ def exporter(count: int) -> Iterator[tuple[Scene, str]]:
                 if standing != before.get(standing.name):
                     exposition.put(standing)
                     before[standing.name] = standing
-            answer = exposition.answer(
+            response = exposition.answer(
                 self.headers.get("Accept", ""), self.headers.get("Accept-Encoding", ""), now
             )
             self.send_response(200)
-            for name, value in answer.headers.items():
+            for name, value in response.headers.items():
                 self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(answer.body)
+            self.wfile.write(response.body)
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its own name
-            """Say nothing."""
+            """Log nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         scene = Scene(count, time.time())
@@ -114,13 +114,13 @@ def exporter(count: int) -> Iterator[tuple[Scene, str]]:
 def prometheus(
     instance: str, folder: Path, *, alertmanager: str = "", interval: int = 1
 ) -> Iterator[Prometheus]:
-    """Run a Prometheus with the rules, its data in ``folder / "data"``; no alert waits.
+    """Run a Prometheus with the rules, and its data in ``folder / "data"``.
 
-    How long each one waits is the matter of the rules' unit tests.
+    Alerts fire at once: the rules' unit tests check for how long each one waits.
     """
     configuration = {
         "global": {"scrape_interval": f"{interval}s", "evaluation_interval": f"{interval}s"},
-        "rule_files": _impatient(folder),
+        "rule_files": _write_impatient_rules(folder),
         "scrape_configs": [
             {"job_name": "tokcheck", "static_configs": [{"targets": [instance]}]},
         ],
@@ -137,13 +137,13 @@ def prometheus(
         f"--web.listen-address={address}",
         "--log.level=error",
     ]
-    with _running(words, f"http://{address}/-/ready", folder / "prometheus.log"):
+    with _run_program(words, f"http://{address}/-/ready", folder / "prometheus.log"):
         yield Prometheus(f"http://{address}")
 
 
 @contextmanager
 def alertmanager(configuration: Path, folder: Path) -> Iterator[str]:
-    """Run an Alertmanager and give its address."""
+    """Run an Alertmanager and yield its address."""
     address = f"127.0.0.1:{_free_port()}"
     words = [
         program("prometheus-alertmanager"),
@@ -153,24 +153,24 @@ def alertmanager(configuration: Path, folder: Path) -> Iterator[str]:
         "--cluster.listen-address=",
         "--log.level=error",
     ]
-    with _running(words, f"http://{address}/-/ready", folder / "alertmanager.log"):
+    with _run_program(words, f"http://{address}/-/ready", folder / "alertmanager.log"):
         yield address
 
 
 @contextmanager
 def receiver() -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """Take what an Alertmanager sends to a webhook; give its address and the alerts so far."""
+    """Run a webhook for an Alertmanager; yield its URL and the list of received alerts."""
     alerts: list[dict[str, Any]] = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            sent = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            alerts.extend(sent["alerts"])
+            message = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            alerts.extend(message["alerts"])
             self.send_response(200)
             self.end_headers()
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its own name
-            """Say nothing."""
+            """Log nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         thread = Thread(target=server.serve_forever, daemon=True)
@@ -182,7 +182,7 @@ def receiver() -> Iterator[tuple[str, list[dict[str, Any]]]]:
             thread.join()
 
 
-def impatient_routes(configuration: Path, webhook: str, copy: Path) -> Path:
+def write_impatient_routes(configuration: Path, webhook: str, copy: Path) -> Path:
     """Write a copy of Alertmanager's configuration that waits a second and sends to ``webhook``."""
     loaded = yaml.safe_load(configuration.read_text())
     for route in (loaded["route"], *loaded["route"]["routes"]):
@@ -195,10 +195,10 @@ def impatient_routes(configuration: Path, webhook: str, copy: Path) -> Path:
 
 
 @contextmanager
-def _running(words: list[str], ready: str, log: Path) -> Iterator[None]:
-    with log.open("wb") as said, subprocess.Popen(words, stdout=said, stderr=said) as process:
+def _run_program(words: list[str], ready: str, log: Path) -> Iterator[None]:
+    with log.open("wb") as output, subprocess.Popen(words, stdout=output, stderr=output) as process:
         try:
-            until(lambda: process.poll() is not None or _answers(ready), f"{ready} answers")
+            wait_until(lambda: process.poll() is not None or _is_up(ready), f"{ready} responds")
             assert process.poll() is None, log.read_text()
             yield
         finally:
@@ -209,7 +209,7 @@ def _running(words: list[str], ready: str, log: Path) -> Iterator[None]:
                 process.kill()
 
 
-def _answers(url: str) -> bool:
+def _is_up(url: str) -> bool:
     try:
         with urlopen(url, timeout=5):
             return True
@@ -217,7 +217,7 @@ def _answers(url: str) -> bool:
         return False
 
 
-def _impatient(folder: Path) -> list[str]:
+def _write_impatient_rules(folder: Path) -> list[str]:
     """Write copies of the rules in which every alert fires at once; return their paths."""
     paths = []
     for path in RULES:

@@ -1,4 +1,4 @@
-"""Programs from Debian's packages; a test that needs a missing one says so and is skipped."""
+"""Programs from Debian's packages; a test that needs a missing one is skipped."""
 
 import shutil
 import subprocess
@@ -15,17 +15,17 @@ _PACKAGES = {
 
 def program(name: str) -> str:
     """Return the program's path, or skip the test."""
-    found = shutil.which(name)
-    if found is None:
+    path = shutil.which(name)
+    if path is None:
         pytest.skip(f"{name} is missing: install Debian's package {_PACKAGES[name]}")
-    return found
+    return path
 
 
 def run(name: str, *words: object) -> str:
-    """Run a program to its end, demand that it is content, and return what it said."""
-    ended = subprocess.run(
+    """Run a program, assert that it succeeds, and return its output."""
+    result = subprocess.run(
         [program(name), *map(str, words)], capture_output=True, text=True, timeout=120, check=False
     )
-    said = ended.stdout + ended.stderr
-    assert 0 == ended.returncode, said
-    return said
+    output = result.stdout + result.stderr
+    assert 0 == result.returncode, output
+    return output

@@ -45,7 +45,7 @@ def _samples(text: str, own: str, at: int) -> str:
 
 
 def _recording_lines(standing: Standing, at: int) -> Iterator[str]:
-    """Yield what the recording rules would have written that is looked at over a range."""
+    """Yield the lines of the recorded series that are queried over a range."""
     for quota in standing.quota:
         if quota.remaining is None or not quota.limit or quota.reset_at is None:
             continue

@@ -63,7 +63,7 @@ class BasicAuth:
             return False
         name, password = credentials
         digest = self._digest(name, password)
-        cached = self._cached(digest)
+        cached = self._cached_result(digest)
         if cached is not None:
             return cached
         if self._waiting >= _MAX_QUEUE:
@@ -71,7 +71,7 @@ class BasicAuth:
         self._waiting += 1
         try:
             async with self._lock:
-                result = self._cached(digest)  # the check before may have been of the same
+                result = self._cached_result(digest)  # the check before may have been of the same
                 if result is None:
                     result = await asyncio.to_thread(self._check, name, password)
                     self._cache(digest, right=result)
@@ -90,7 +90,7 @@ class BasicAuth:
         text = len(name_bytes).to_bytes(4, "big") + name_bytes + password
         return blake2b(text, key=self._key, digest_size=32).digest()
 
-    def _cached(self, digest: bytes) -> bool | None:
+    def _cached_result(self, digest: bytes) -> bool | None:
         if digest in self._right:
             return True
         return False if digest in self._wrong else None

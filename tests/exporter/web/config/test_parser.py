@@ -77,7 +77,7 @@ def test_every_setting_is_parse() -> None:
     assert ["alice", "yes", "0123"] == list(config.users), "names stay as they were written"
     assert HASH not in repr(config)
     assert None is config.rate
-    assert 2 == len(config.notes), "TLS 1.3 suites and HTTP/2 are not as asked, and it is said"
+    assert 2 == len(config.notes), "there are notes about TLS 1.3 suites and HTTP/2"
 
 
 @needs_openssl

@@ -177,7 +177,7 @@ def _location(loc: tuple[int | str, ...], mapping: Mapping[str, Any]) -> str:
     """Return which setting is wrong, as ``section.setting``."""
     parts = [str(part) for part in loc if part != "[key]"]
     if parts[:1] == ["basic_auth_users"] and len(parts) > 1:
-        # If hash and name were swapped, the name is the secret: so the entry's number stands in.
+        # If hash and name were swapped, the name is the secret: so the entry has its number.
         number = list(mapping["basic_auth_users"]).index(parts[1]) + 1
         parts = ["basic_auth_users", f"entry {number}"]
     return redact(".".join(parts))

@@ -34,7 +34,7 @@ class View(NamedTuple):
     account: str = ""
     """Text that the names of the accounts contain, in any case."""
     page: str = ""
-    """The page's number, counted from 1, as it stands in the query."""
+    """The page's number, counted from 1, as the query has it."""
 
 
 def render(
