@@ -139,7 +139,7 @@ def test_an_account_that_logs_in_again_by_its_name_is_asked_for_what_it_has(
         landed(consented(started.address))
         assert 0 == started.ended().code
     with login(words, env) as started:
-        assert "Asking for what the account has: nutrition, sleep\n" in started.said
+        assert "Requesting the scopes that the account has: nutrition, sleep\n" in started.said
         landed(consented(started.address))
         assert 0 == started.ended().code
     (grant,) = stored(home)
@@ -147,7 +147,9 @@ def test_an_account_that_logs_in_again_by_its_name_is_asked_for_what_it_has(
     with login([*words, "--scope", "sleep"], env) as started:
         landed(consented(started.address))
         ended = started.ended()
-    assert "The account had these before, which were not asked for now: nutrition." in ended.err
+    assert (
+        "The account no longer has these scopes, which were not requested: nutrition." in ended.err
+    )
 
 
 def test_another_persons_account_is_never_replaced(
@@ -222,7 +224,7 @@ def test_what_the_first_look_at_an_account_finds_is_said(
         ended = started.ended()
     assert 0 == ended.code
     assert "link this one at https://fitbit.google.com/auth/signup" in ended.err
-    assert "user      not told" in ended.out
+    assert "user      unknown" in ended.out
     assert 1 == len(stored(home))
 
 

@@ -211,8 +211,8 @@ def test_the_scopes_of_an_old_token_are_asked_for(env: dict[str, str], home: Pat
         landed(consented(started.address))
         ended = started.ended()
     assert 0 == ended.code, ended.err
-    assert "matched by: settings, sleep, sleep.writeonly\n" in ended.err
-    assert "nothing that matches: social" in ended.err
+    assert "match the old token: settings, sleep, sleep.writeonly\n" in ended.err
+    assert "no match for: social" in ended.err
     assert "scopes    settings, sleep, sleep.writeonly, ecg\n" in ended.out
     assert old not in ended.out + ended.err
     assert 1 == len(stored(home))
@@ -222,7 +222,7 @@ def test_an_old_token_may_come_by_standard_input(env: dict[str, str], run: Run) 
     words = ["login", "google-health", "--like", "-", "--timeout", "0.1s", "--client-id"]
     ended = run(*words, GOOGLE_CLIENT, env=env, stdin=fitbit("rhr"))
     assert 3 == ended.code
-    assert "matched by: health_metrics_and_measurements\n" in ended.err
+    assert "match the old token: health_metrics_and_measurements\n" in ended.err
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
@@ -250,7 +250,7 @@ def test_an_old_token_is_asked_for_hidden(env: dict[str, str]) -> None:
     old = fitbit("rhr")
     code, screen = conversed([*words, "--like", "-"], [("It is not shown.", f"{old}\n")], env)
     assert 3 == code, screen
-    assert "matched by: health_metrics_and_measurements" in screen
+    assert "match the old token: health_metrics_and_measurements" in screen
     assert old not in screen
     code, screen = conversed([*words, "--like", old], [], env)
     assert "stays in the shell's history" in screen
