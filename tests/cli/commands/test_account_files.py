@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.test_terminal import talk
-from tests.support.cli.account_store import FITBIT, GOOGLE, Kept, consented, raw, shown
+from tests.support.cli.account_store import FITBIT, GOOGLE, Kept, make_grant, raw, shown
 from tests.support.tokens import FITBIT as TOKEN
 from tests.support.tokens import FITBIT_REFRESH
 from tokcheck.accounts.grant import Broken, Intent
@@ -17,7 +17,7 @@ from tokcheck.sandbox.state.clients import FITBIT_SECRET
 
 
 def _response(kept: Kept) -> str:
-    return token_file_text(consented(kept.world, "x"), "token-response", 0)
+    return token_file_text(make_grant(kept.world, "x"), "token-response", 0)
 
 
 def test_a_token_response_is_taken_in_and_kept_alive(kept: Kept) -> None:

@@ -49,7 +49,7 @@ def import_account(
     import time
 
     from tokcheck.accounts.grant import Grant
-    from tokcheck.accounts.names import checked_name, same_consent
+    from tokcheck.accounts.names import checked_name, is_same_grant
     from tokcheck.accounts.token_file_import import parse_token_file
     from tokcheck.cli.commands.login.summary import print_notes, twin_note
     from tokcheck.cli.shared import paste_input
@@ -88,7 +88,7 @@ def import_account(
     owner = REGISTRY[file_tokens.provider]
     sys.stdout.write(f"{name}: imported, an account of the {owner.title}\n")
     sys.stdout.flush()
-    twins = (o.name for o in others if o.name != name and same_consent(o, grant))
+    twins = (o.name for o in others if o.name != name and is_same_grant(o, grant))
     print_notes(twin_note(owner, twin) for twin in twins)
     if owner.oauth.single_use:
         sys.stderr.write(
