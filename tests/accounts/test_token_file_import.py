@@ -170,25 +170,25 @@ def test_a_moment_of_an_opaque_token_is_taken_as_it_stands() -> None:
 @pytest.mark.parametrize(
     ("file", "words"),
     [
-        ("", "no token file"),
-        ("[]", "no token file"),
-        ("[" * 100_000, "no token file"),
+        ("", "not a token file"),
+        ("[]", "not a token file"),
+        ("[" * 100_000, "not a token file"),
         ("token =" + " " * 300_000 + "\N{NO-BREAK SPACE}x", "no refresh_token"),  # at once
-        ({"access_token": FITBIT}, "no refresh_token in it.*access token alone"),
-        ({"client_id": "x"}, "no refresh_token in it, so nothing could be kept alive.$"),
+        ({"access_token": FITBIT}, "no refresh_token.*only an access token"),
+        ({"client_id": "x"}, "no refresh_token, so the account could not be refreshed.$"),
         ({"refresh_token": 5}, "field refresh_token is not the text"),
         ({"refresh_token": "a b"}, "field refresh_token is not the text"),
         (RESPONSE | {"access_token": FITBIT_REFRESH}, "field access_token holds a refresh"),
         (RESPONSE | {"refresh_token": FITBIT}, "field refresh_token holds an access"),
         (RESPONSE | {"refresh_token": GOOGLE_REFRESH}, "more than one provider: fitbit and goog"),
-        ({"refresh_token": "opaque"}, "Nothing in it tells whose"),
-        ({"refresh_token": "opaque", "provider": "withings"}, "Nothing in it tells whose"),
-        ({"refresh_token": "opaque", "provider": ["google"]}, "Nothing in it tells whose"),
+        ({"refresh_token": "opaque"}, "does not say which provider's"),
+        ({"refresh_token": "opaque", "provider": "withings"}, "does not say which provider's"),
+        ({"refresh_token": "opaque", "provider": ["google"]}, "does not say which provider's"),
         ({"alex": RESPONSE, "kim": RESPONSE}, "holds the tokens of 2 accounts"),
         ([RESPONSE, RESPONSE, {}], "holds the tokens of 2 accounts"),
     ],
 )
-def test_what_is_missing_or_wrong_is_said(file: Any, words: str) -> None:
+def test_a_missing_or_wrong_field_is_named(file: Any, words: str) -> None:
     with pytest.raises(UsageError, match=words) as caught:
         _read(file)
     assert caught.value.hint
@@ -249,7 +249,7 @@ _GOOGLES = {
 
 
 @pytest.mark.parametrize(
-    ("form", "grant"),
+    ("file_format", "grant"),
     [
         ("token-response", _grant()),
         ("token-response", _grant(**_GOOGLES)),
@@ -260,18 +260,18 @@ _GOOGLES = {
         ("google-auth", _grant(**_GOOGLES, expires_at=None)),
     ],
 )
-def test_what_is_exported_can_be_taken_in_again(form: str, grant: Grant) -> None:
-    read = parse_token_file(token_file_text(grant, form, EXPIRES - 60), REGISTRY)
+def test_what_is_exported_can_be_taken_in_again(file_format: str, grant: Grant) -> None:
+    read = parse_token_file(token_file_text(grant, file_format, EXPIRES - 60), REGISTRY)
     assert grant.refresh is not None
     assert read.access is not None
     assert grant.client.provider == read.provider
     assert grant.access.reveal() == read.access.reveal()
     assert grant.refresh.reveal() == read.refresh.reveal()
     said = {"token-response": None} if grant.client.provider == "google-health" else {}
-    assert said.get(form, grant.expires_at) == read.expires_at
+    assert said.get(file_format, grant.expires_at) == read.expires_at
 
 
-def test_fitbit_grafana_is_told_whose_tokens_they_are() -> None:
+def test_a_file_for_fitbit_grafana_names_the_provider() -> None:
     assert {
         "provider": "google",
         "access_token": GOOGLE,
@@ -284,7 +284,7 @@ def test_fitbit_grafana_is_told_whose_tokens_they_are() -> None:
     assert "fitbit" == json.loads(token_file_text(_grant(), "fitbit-grafana", START))["provider"]
 
 
-def test_google_auths_file_has_the_fields_that_its_reader_wants() -> None:
+def test_a_file_for_google_auth_has_the_fields_that_its_reader_wants() -> None:
     file = json.loads(token_file_text(_grant(**_GOOGLES), "google-auth", START))
     assert AUTHORIZED_USER.keys() - {"account"} | {"type"} == file.keys()
     assert "2026-01-15T19:00:00Z" == file["expiry"]
@@ -294,7 +294,7 @@ def test_google_auths_file_has_the_fields_that_its_reader_wants() -> None:
 
 
 @pytest.mark.parametrize(
-    ("form", "changes", "words"),
+    ("file_format", "changes", "words"),
     [
         ("google-auth", {}, "google-auth is for google-health"),
         ("python-fitbit", _GOOGLES, "python-fitbit is for fitbit"),
@@ -303,13 +303,13 @@ def test_google_auths_file_has_the_fields_that_its_reader_wants() -> None:
         ("fitbit-grafana", {"refresh": None}, "no refresh token"),
     ],
 )
-def test_a_form_that_would_not_be_whole_is_refused(
-    form: str, changes: dict[str, Any], words: str
+def test_a_file_that_would_lack_something_is_refused(
+    file_format: str, changes: dict[str, Any], words: str
 ) -> None:
     with pytest.raises(UsageError, match=words) as caught:
-        token_file_text(_grant(**changes), form, START)
+        token_file_text(_grant(**changes), file_format, START)
     assert "NAME" not in caught.value.hint
 
 
-def test_the_option_names_every_form() -> None:
-    assert list(FORMATS) == [form.value for form in TokenFileFormat]
+def test_the_option_names_every_format() -> None:
+    assert list(FORMATS) == [member.value for member in TokenFileFormat]

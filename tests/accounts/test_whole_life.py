@@ -38,7 +38,7 @@ def test_from_the_consent_to_its_revocation(
     assert first.refresh is not None
     assert sandbox.world.grant_alive(first.refresh.reveal())
     said = logged_in.out + logged_in.err
-    assert "Not granted, for its box was not ticked: sleep." in said
+    assert "Not granted, because its box was not ticked: sleep." in said
 
     valid = run("validate", "--account", "alex", env=env)
     assert (0, "VALID") == (valid.code, valid.out[:5]), valid.err

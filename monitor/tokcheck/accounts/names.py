@@ -102,14 +102,14 @@ def choose_name(wished: str | None, grant: Grant, known: Sequence[Grant]) -> Cho
     person who is already stored keeps theirs.
     """
     taken = {other.name: other for other in known}
-    same = tuple(other.name for other in known if same_consent(other, grant))
+    same = tuple(other.name for other in known if is_same_grant(other, grant))
     if wished is None and same:
         name = same[0]
     else:
         name = next(
             name
             for name in _candidate_names(wished, grant)
-            if _is_name(name) and (name not in taken or same_consent(taken[name], grant))
+            if _is_name(name) and (name not in taken or is_same_grant(taken[name], grant))
         )
     missed = taken.get(wished) if wished is not None and wished != name else None
     return ChosenName(name, missed, tuple(other for other in same if other != name))
@@ -134,7 +134,7 @@ def _is_name(name: str) -> bool:
         return False
 
 
-def same_consent(other: Grant, grant: Grant) -> bool:
+def is_same_grant(other: Grant, grant: Grant) -> bool:
     """Return whether two grants are of one user and application; an unknown user is another."""
     return grant.user_id is not None and (
         (other.client.provider, other.client.client_id, other.user_id)

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 
 from tokcheck.accounts.errors import StoreError, busy
 from tokcheck.accounts.grant import Grant, Standing
-from tokcheck.accounts.names import same_consent
+from tokcheck.accounts.names import is_same_grant
 from tokcheck.accounts.oauth.token_endpoint import revoking
 from tokcheck.accounts.refresh.refresher import Refresher
 from tokcheck.accounts.store.locks import AccountLock
@@ -92,7 +92,7 @@ class AccountRemover:
             for one in self._store.standings()
             if one.grant.name != grant.name
             and one.broken is None
-            and same_consent(one.grant, grant)
+            and is_same_grant(one.grant, grant)
         ]
         if not others:
             return None

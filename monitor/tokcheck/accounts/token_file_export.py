@@ -1,8 +1,6 @@
-"""A grant in the token files of other programs, secrets included. Pure.
+"""Export a grant, secrets included, as the token file of another program.
 
-Where these forms come from stands in :mod:`tokcheck.accounts.token_file_import`.
-
-Where secrets may be written outside of the store: over nothing that is there unasked.
+:mod:`tokcheck.accounts.token_file_import` lists the formats and their sources.
 """
 
 import json
@@ -21,49 +19,49 @@ from tokcheck.core.secret import Secret
 
 
 def checked_output_path(path: Path, *, replace: bool) -> Path:
-    """Return ``path`` if a file may be written there; with ``replace`` also over another file.
+    """Return ``path`` if a file may be written there; ``replace`` allows one that exists.
 
-    :raises UsageError: if it may not. A device or a link is never replaced: a rename would put a
-        file into its place, for every other program as well.
+    :raises UsageError: if it may not. A device or a link is never replaced: the rename would put
+        a file in its place, for every other program as well.
     """
     with explained(path):
         try:
-            found = path.lstat()
+            existing = path.lstat()
         except FileNotFoundError:
-            found = None
-    if found is None:
+            existing = None
+    if existing is None:
         if not path.parent.is_dir():
             raise UsageError(
-                f"There is no folder {path.parent}.", "Make it first, or name another file."
+                f"There is no folder {path.parent}.", "Create it first, or name another file."
             )
-    elif not stat.S_ISREG(found.st_mode):
+    elif not stat.S_ISREG(existing.st_mode):
         raise UsageError(
-            f"{path} is no ordinary file.",
-            "Name a file that is not there yet; a link is not followed. Without --output, standard "
-            "output is written to.",
+            f"{path} is not a regular file.",
+            "Name a new file; links are not followed. Without --output, the tokens go to standard "
+            "output.",
         )
     elif not replace:
         raise UsageError(
-            f"{path} exists already, and was left as it is.",
-            "Name another file, or give --replace to put this one in its place.",
+            f"{path} exists already and was not changed.",
+            "Name another file, or pass --replace to overwrite it.",
         )
     return path
 
 
 def is_in_repository(path: Path) -> bool:
-    """Tell whether a file lies where git would take it up."""
+    """Return whether a file is in the working tree of a git repository."""
     return any((folder / ".git").exists() for folder in path.absolute().parents)
 
 
 _TOKEN_URI = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address
 
 
-def token_file_text(grant: Grant, form: str, now: float) -> str:
+def token_file_text(grant: Grant, file_format: str, now: float) -> str:
     """Return the text of a token file in one of ``FORMATS``.
 
     :raises UsageError: if the grant lacks what the other program needs.
     """
-    return FORMATS[form](grant, now)
+    return FORMATS[file_format](grant, now)
 
 
 def _token_response(grant: Grant, now: float) -> str:
@@ -145,10 +143,11 @@ def _seconds_left(grant: Grant, now: float) -> int | None:
     return None if grant.expires_at is None else max(0, int(grant.expires_at) - int(now))
 
 
-def _require_provider(grant: Grant, provider: str, form: str) -> None:
+def _require_provider(grant: Grant, provider: str, file_format: str) -> None:
     if grant.client.provider != provider:
         raise UsageError(
-            f"{form} is for {provider}, and {grant.name} is an account of {grant.client.provider}.",
+            f"{file_format} is for {provider}, but {grant.name} is an account of "
+            f"{grant.client.provider}.",
             "Use --format token-response.",
         )
 
@@ -172,11 +171,11 @@ def _refresh(grant: Grant) -> str:
     return _raw(grant.refresh)
 
 
-def _client_secret(grant: Grant, form: str) -> str:
+def _client_secret(grant: Grant, file_format: str) -> str:
     if grant.client.secret is None:
         raise UsageError(
-            f"{form} needs the application's secret, and {grant.name} belongs to an application "
-            "without one.",
+            f"{file_format} needs the application's secret, but {grant.name} belongs to an "
+            "application without one.",
             "Use --format token-response.",
         )
     return _raw(grant.client.secret)

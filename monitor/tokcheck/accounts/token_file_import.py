@@ -1,6 +1,6 @@
-"""Token files of other programs, read as a grant. Pure.
+"""Parse the token files of other programs. Pure.
 
-Known are a token endpoint's own answer, also as oauthlib's clients keep it; python-fitbit's
+Known are a token endpoint's own response, also as oauthlib's clients keep it; python-fitbit's
 ``fitbit.ini`` (https://github.com/orcasgit/python-fitbit/blob/master/examples/dump_days.py) and
 what its ``gather_keys_oauth2.py`` prints; the file of fitbit-grafana
 (https://github.com/arpanghosh8453/fitbit-grafana); and google-auth's ``authorized_user`` files
@@ -26,22 +26,18 @@ from tokcheck.providers.base import Provider, finder_for
 _LINE = re.compile(r"""(?:export\s+)?([A-Za-z_]{2,40})\s*[=:]\s*(["']?)(.*)\2""")
 _SCOPE = re.compile(r"[\w.:/-]+")
 _CLIENT_ID = re.compile(r"[0-9]+-[0-9a-z]+\.apps\.googleusercontent\.com|[0-9A-Za-z]{1,19}")
-_USER_ID = re.compile(r"[0-9A-Za-z]{1,19}")  # what is longer may be a token, and ids are shown
+_USER_ID = re.compile(r"[0-9A-Za-z]{1,19}")  # a longer one may be a token, and ids are shown
 _YEAR_10000 = 253_402_300_800
-# How fitbit-grafana calls the providers.
+# The names of the providers in the files of fitbit-grafana.
 GRAFANA_NAMES = {"fitbit": "fitbit", "google-health": "google"}
 _EXPECTED = (
-    "Expected is JSON with refresh_token and, best, access_token: the answer of a token endpoint, "
-    "or the file of python-fitbit, fitbit-grafana or google-auth."
+    "Expected is JSON with refresh_token and, preferably, access_token: the response of a token "
+    "endpoint, or the file of python-fitbit, fitbit-grafana or google-auth."
 )
 
 
 class TokenFile(NamedTuple):
-    """What a token file holds; ``None`` for what it does not say.
-
-    ``expires_at`` is in Unix seconds. A lifetime alone says nothing, as nobody knows since when;
-    fitbit-grafana writes that down, too.
-    """
+    """The content of a token file; ``None`` for what it lacks."""
 
     provider: str
     refresh: Secret
@@ -49,6 +45,7 @@ class TokenFile(NamedTuple):
     client_id: str | None
     client_secret: Secret | None
     expires_at: float | None
+    """Unix seconds. A lifetime alone does not give it, unless the file says when it began."""
     scopes: tuple[str, ...]
     user_id: str | None
 
@@ -56,58 +53,59 @@ class TokenFile(NamedTuple):
 def parse_token_file(
     text: str, providers: Mapping[str, Provider], wanted: str | None = None
 ) -> TokenFile:
-    """Read a token file; ``wanted`` is the provider's name where the caller knows it.
+    """Return the content of a token file; ``wanted`` is the provider's name if that is known.
 
-    :raises UsageError: if something that is needed is not in it; no text of it is repeated.
+    :raises UsageError: if something that is needed is missing; no text of the file is repeated.
     """
     fields = _fields(text)
     access = _token_field(fields, "access_token", "token")
     refresh = _token_field(fields, "refresh_token")
     if refresh is None:
-        extra = " It has an access token alone." if access else ""
+        extra = " It has only an access token." if access else ""
         raise UsageError(
-            f"There is no refresh_token in it, so nothing could be kept alive.{extra}",
+            f"The file has no refresh_token, so the account could not be refreshed.{extra}",
             "To check an access token: tokcheck validate. " + _EXPECTED,
         )
     _check_kinds(access, refresh, providers)
     signed = claims.read(access) if access is not None and access.is_signed else None
     provider = _provider_of(fields, access, refresh, providers, wanted)
-    said = {"client_id": signed.client_id, "user_id": signed.user_id} if signed else {}
+    claimed = {"client_id": signed.client_id, "user_id": signed.user_id} if signed else {}
     return TokenFile(
         provider=provider,
         refresh=refresh,
         access=access,
-        client_id=_matching_field("client_id", _CLIENT_ID, fields, said),
+        client_id=_matching_field("client_id", _CLIENT_ID, fields, claimed),
         client_secret=_token_field(fields, "client_secret"),
         expires_at=_expiry(fields, signed),
         scopes=_scopes(fields, signed, providers[provider]),
-        user_id=_matching_field("user_id", _USER_ID, fields, said),
+        user_id=_matching_field("user_id", _USER_ID, fields, claimed),
     )
 
 
 def _fields(text: str) -> dict[str, Any]:
-    """Return the fields by lower-case name; an object may stand within another."""
+    """Return the fields by lower-case name; they may be in an object inside another."""
     try:
         value = json.loads(text.lstrip("\ufeff"))
     except (ValueError, RecursionError):
         lines = (_LINE.fullmatch(line.strip()) for line in text.splitlines())
         value = {match[1].lower(): match[3] for match in lines if match}
     if isinstance(value, dict) and "refresh_token" not in value:
-        around = {name: field for name, field in value.items() if not isinstance(field, dict)}
-        value = around | _single_token_object(list(value.values())) or value
+        outer = {name: field for name, field in value.items() if not isinstance(field, dict)}
+        value = outer | _single_token_object(list(value.values())) or value
     elif isinstance(value, list):
         value = _single_token_object(value)
     if not isinstance(value, dict) or not value:
-        raise UsageError("This is no token file.", _EXPECTED)
+        raise UsageError("This is not a token file.", _EXPECTED)
     return {str(name).lower(): field for name, field in value.items()}
 
 
 def _single_token_object(values: Sequence[object]) -> dict[str, Any]:
-    """Return the fields of the one object that holds tokens, or none."""
+    """Return the only object that holds tokens, or an empty one."""
     inner = [value for value in values if isinstance(value, dict) and "refresh_token" in value]
     if len(inner) > 1:
         raise UsageError(
-            f"It holds the tokens of {len(inner)} accounts.", "Import each from a file of its own."
+            f"The file holds the tokens of {len(inner)} accounts.",
+            "Import each from a file of its own.",
         )
     return inner[0] if inner else {}
 
@@ -120,14 +118,14 @@ def _token_field(fields: Mapping[str, Any], *names: str) -> Secret | None:
         if not isinstance(value, str) or not all("!" <= letter <= "~" for letter in value):
             raise UsageError(
                 f"The field {name} is not the text of a token.",
-                "Write the file anew with the program that made it, or copy the token again.",
+                "Write the file again with the program that made it, or copy the token again.",
             )
         return Secret(value)
     return None
 
 
 def _check_kinds(access: Secret | None, refresh: Secret, providers: Mapping[str, Provider]) -> None:
-    """Refuse tokens that stand in the other one's field."""
+    """Check that neither token is in the other one's field."""
     for secret, name, wrong in (
         (access, "access_token", Kind.REFRESH_TOKEN),
         (refresh, "refresh_token", Kind.ACCESS_TOKEN),
@@ -151,7 +149,7 @@ def _provider_of(
         if secret is not None and (owner := _recognise(secret, providers)[1]) is not None
     }
     client_id = fields.get("client_id")
-    # What only one of them writes: https://developers.google.com/identity/protocols/oauth2
+    # Only Google's files have these: https://developers.google.com/identity/protocols/oauth2
     googles = isinstance(client_id, str) and client_id.endswith(".apps.googleusercontent.com")
     if googles or fields.get("type") == "authorized_user" or "token_uri" in fields:
         owners.add("google-health")
@@ -159,22 +157,22 @@ def _provider_of(
         if owners and owners != {wanted}:
             raise UsageError(
                 f"These are not tokens of {wanted} but of {' and '.join(sorted(owners))}.",
-                "Leave --provider out, or name another file.",
+                "Leave out --provider, or name another file.",
             )
         return wanted
-    if not owners:  # what somebody wrote beside the tokens is less certain than these
+    if not owners:  # a field beside the tokens is less certain than the tokens themselves
         name = fields.get("provider")
         owners = {own for own, theirs in GRAFANA_NAMES.items() if name in (own, theirs)}
     if len(owners) == 1:
         return owners.pop()
     if owners:
         raise UsageError(
-            f"It holds tokens of more than one provider: {' and '.join(sorted(owners))}.",
+            f"The file holds tokens of more than one provider: {' and '.join(sorted(owners))}.",
             "Import each from a file of its own.",
         )
     raise UsageError(
-        "Nothing in it tells whose tokens these are.",
-        f"Say it with --provider: {' or '.join(providers)}.",
+        "The file does not say which provider's tokens these are.",
+        f"Pass --provider {' or '.join(providers)}.",
     )
 
 
@@ -203,7 +201,7 @@ def _expiry(fields: Mapping[str, Any], signed: Claims | None) -> float | None:
 
 
 def _parse_moment(value: object) -> float | None:
-    """Read a moment in UTC; google-auth writes a Z behind it that older versions leave out."""
+    """Return a moment in UTC as Unix seconds; older versions of google-auth write it without Z."""
     if not isinstance(value, str):
         return None
     try:

@@ -45,7 +45,7 @@ def test_a_person_unticks_a_scope_and_the_account_is_stored(
     (grant,) = stored(tmp_path / "home")
     assert "casey" == grant.name
     assert ("https://www.googleapis.com/auth/googlehealth.sleep.readonly",) == grant.scopes
-    assert "Not granted, for its box was not ticked: settings." in ended.err
+    assert "Not granted, because its box was not ticked: settings." in ended.err
     assert [] == [one for one in secrets_of([grant]) if one in shown + ended.out + ended.err]
 
 

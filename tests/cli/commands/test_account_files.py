@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.test_terminal import talk
-from tests.support.cli.account_store import FITBIT, GOOGLE, Kept, consented, raw, shown
+from tests.support.cli.account_store import FITBIT, GOOGLE, Kept, make_grant, raw, shown
 from tests.support.tokens import FITBIT as TOKEN
 from tests.support.tokens import FITBIT_REFRESH
 from tokcheck.accounts.grant import Broken, BrokenReason, Intent
@@ -17,7 +17,7 @@ from tokcheck.sandbox.state.clients import FITBIT_SECRET
 
 
 def _response(kept: Kept) -> str:
-    return token_file_text(consented(kept.world, "x"), "token-response", 0)
+    return token_file_text(make_grant(kept.world, "x"), "token-response", 0)
 
 
 def test_a_token_response_is_taken_in_and_kept_alive(kept: Kept) -> None:
@@ -26,7 +26,7 @@ def test_a_token_response_is_taken_in_and_kept_alive(kept: Kept) -> None:
         "accounts", "import", "-", "--name", "alex",
         stdin=text, TOKCHECK_CLIENT_SECRET=FITBIT_SECRET,
     )  # fmt: skip
-    assert (0, "alex: taken in, an account of the Fitbit Web API\n") == ended[:2]
+    assert (0, "alex: imported, an account of the Fitbit Web API\n") == ended[:2]
     assert "works once" in ended.err
     grant = kept.grant("alex")
     assert [] == shown(ended, grant)
@@ -40,7 +40,7 @@ def test_another_account_of_the_same_person_is_said(kept: Kept) -> None:
     kept.put(kept.add("old one")._replace(user_id=json.loads(text)["user_id"]))
     ended = kept("accounts", "import", "-", stdin=text, TOKCHECK_CLIENT_SECRET=FITBIT_SECRET)
     assert 0 == ended.code
-    assert "note: The account old one is the same person and application" in ended.err
+    assert "note: The account old one has the same user and application" in ended.err
     assert "tokcheck accounts remove 'old one' --forget" in ended.err
 
 
@@ -68,7 +68,7 @@ def test_an_account_is_not_overwritten_unless_that_is_meant(kept: Kept) -> None:
     old = kept.add("fitbit", GOOGLE)
     ended = kept("accounts", "import", "-", stdin=text)
     assert (2, "") == ended[:2]
-    assert "There is an account fitbit already" in ended.err
+    assert "There is already an account fitbit" in ended.err
     assert raw(old.access) == raw(kept.grant("fitbit").access)
     assert 0 == kept("accounts", "import", "-", "--replace", stdin=text).code
     assert raw(old.access) != raw(kept.grant("fitbit").access)
@@ -157,7 +157,7 @@ def test_an_exported_file_is_its_owners_alone_and_warned_about(
     ended = kept("accounts", "export", "alex", "--format", form, "--output", str(file))
     assert (0, "") == ended[:2]
     assert 1 == ended.err.count("\n")
-    assert "ends the copy that is kept here" in ended.err
+    assert "breaks the stored account" in ended.err
     assert [] == shown(ended, grant)
     assert raw(grant.refresh) in file.read_text()
     assert 0o600 == file.stat().st_mode & 0o777
@@ -172,7 +172,7 @@ def test_a_file_that_is_there_is_replaced_only_if_that_is_meant(kept: Kept, tmp_
     words = ["accounts", "export", "alex", "--format", "fitbit-grafana", "--output", str(file)]
     ended = kept(*words)
     assert (2, "") == ended[:2]
-    assert f"{file} exists already, and was left as it is." in ended.err
+    assert f"{file} exists already and was not changed." in ended.err
     assert "--replace" in ended.err
     assert ("before", 0o644) == (file.read_text(), file.stat().st_mode & 0o777)
     assert 0 == kept(*words, "--replace").code
@@ -190,7 +190,7 @@ def test_what_is_no_ordinary_file_is_never_replaced(kept: Kept, tmp_path: Path) 
     for place in (str(link), str(pipe), str(kept.folder), "", ".", ".."):
         ended = kept(*words, place)
         assert (2, "") == ended[:2]
-        assert "is no ordinary file" in ended.err
+        assert "is not a regular file" in ended.err
     assert ("before", True, True) == (target.read_text(), link.is_symlink(), pipe.is_fifo())
 
 
@@ -220,7 +220,7 @@ def test_an_export_into_a_repository_is_warned_about(kept: Kept, tmp_path: Path)
     file = tmp_path / "work" / "token.json"
     ended = kept("accounts", "export", "alex", "--format=google-auth", "--output", str(file))
     assert (0, "") == ended[:2]
-    assert f"note: {file} lies in a git repository" in ended.err
+    assert f"note: {file} is in a git repository" in ended.err
 
 
 def test_a_dash_means_standard_output_as_elsewhere(kept: Kept, tmp_path: Path) -> None:

@@ -66,7 +66,7 @@ def test_refresh_forces_and_min_ttl_does_not(kept: Kept) -> None:
     assert 0 == kept.world.refreshes().renewed
     ended = kept("accounts", "refresh", "alex")
     assert (0, "") == (ended.code, ended.err)
-    assert re.fullmatch(r"alex: fine, life of its token: 7 h 59 min\n", ended.out)
+    assert re.fullmatch(r"alex: fine, token expires in 7 h 59 min\n", ended.out)
     assert [] == shown(ended, old, kept.grant("alex"))
     assert raw(old.refresh) != raw(kept.grant("alex").refresh)
 
@@ -139,7 +139,7 @@ def test_no_account_is_refreshed_if_another_name_is_wrong(kept: Kept) -> None:
 def test_remove_revokes_then_forgets(kept: Kept, client: Client) -> None:
     grant = kept.add("alex", client)
     ended = kept("accounts", "remove", "alex", "--yes")
-    assert (0, "alex: revoked and forgotten\n", "") == ended
+    assert (0, "alex: revoked and deleted\n", "") == ended
     assert not kept.world.grant_alive(raw(grant.refresh))
     assert [] == kept.names()
 
@@ -153,7 +153,7 @@ def test_what_cannot_be_revoked_is_kept_unless_it_is_to_be_forgotten(kept: Kept)
     assert "--forget" in ended.err
     assert ["alex"] == kept.names()
     ended = kept("accounts", "remove", "alex", "--yes", "--forget", **nowhere)
-    assert (0, "alex: forgotten\n") == ended[:2]
+    assert (0, "alex: deleted\n") == ended[:2]
     assert "keeps its access" in ended.err
     assert [] == shown(ended, grant)
     assert [] == kept.names()
@@ -165,12 +165,12 @@ def test_a_consent_that_another_account_lives_on_is_kept(kept: Kept) -> None:
     ended = kept("accounts", "remove", "old", "--yes")
     assert (2, "") == ended[:2]
     assert (
-        "old could not be revoked: it would end the account new as well, which is of the same "
-        "person and application.\nThe account was kept. To forget it all the same: --forget\n"
+        "old could not be revoked: it would end the account new as well, which has the same "
+        "user and application.\nThe account was kept. To delete it anyway, add --forget.\n"
     ) == ended.err
-    assert (0, "old: forgotten\n") == kept("accounts", "remove", "old", "--yes", "--forget")[:2]
+    assert (0, "old: deleted\n") == kept("accounts", "remove", "old", "--yes", "--forget")[:2]
     assert kept.world.grant_alive(raw(new.refresh))
-    assert (0, "new: revoked and forgotten\n", "") == kept("accounts", "remove", "new", "--yes")
+    assert (0, "new: revoked and deleted\n", "") == kept("accounts", "remove", "new", "--yes")
     assert not kept.world.grant_alive(raw(old.refresh))
 
 

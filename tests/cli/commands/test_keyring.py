@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.accounts.file_keyring import FileKeyring
-from tests.support.cli.account_store import FITBIT, GOOGLE, Kept, consented, raw, shown
-from tests.support.cli.login_process import consented as consented_at
-from tests.support.cli.login_process import login, variables
+from tests.support.cli.account_store import FITBIT, GOOGLE, Kept, make_grant, raw, shown
+from tests.support.cli.login_process import give_consent, login, variables
 from tests.support.paths import ROOT
 from tokcheck.accounts.token_file_export import token_file_text
 from tokcheck.sandbox.server import Sandbox
@@ -31,7 +30,7 @@ def ringed(kept: Kept, tmp_path: Path) -> Kept:
 
 def test_an_account_lives_and_ends_in_the_keyring(ringed: Kept, tmp_path: Path) -> None:
     ring = FileKeyring(tmp_path / "ring")
-    grant = consented(ringed.world, "alex", left=60)
+    grant = make_grant(ringed.world, "alex", left=60)
     ended = ringed(
         "accounts", "import", "-", "--name", "alex", "--client-id", FITBIT.client_id,
         stdin=token_file_text(grant, "token-response", 0), TOKCHECK_CLIENT_SECRET=FITBIT_SECRET,
@@ -56,7 +55,7 @@ def test_a_login_into_an_empty_store_keeps_its_tokens_in_the_keyring(
     sandbox.world.clients.put(Client("23RING", "personal", "Ring sample"))
     env = ringed.env | variables(sandbox, ringed.folder)
     with login(["fitbit", "--client-id", "23RING", "--no-browser"], env) as started:
-        assert 0 == started.pasting(consented_at(started.address)).code
+        assert 0 == started.pasting(give_consent(started.address)).code
     assert 2 == len(ring.entries())
     files = b"".join(path.read_bytes() for path in ringed.folder.iterdir())
     assert [] == [text for text in ring.entries().values() if text.encode() in files]
@@ -73,7 +72,7 @@ def test_an_entry_that_was_deleted_costs_its_own_account_alone(
 ) -> None:
     ring = FileKeyring(tmp_path / "ring")
     for name, client in (("alex", FITBIT), ("kim", GOOGLE)):
-        text = token_file_text(consented(ringed.world, name, client), "token-response", 0)
+        text = token_file_text(make_grant(ringed.world, name, client), "token-response", 0)
         ended = ringed(
             "accounts", "import", "-", "--name", name, "--client-id", client.client_id,
             stdin=text, TOKCHECK_CLIENT_SECRET=raw(client.secret),
@@ -118,7 +117,7 @@ def test_without_the_library_it_is_said_how_to_get_it(ringed: Kept, tmp_path: Pa
 
 
 def test_without_a_keyring_it_is_said_that_there_is_none(ringed: Kept) -> None:
-    text = token_file_text(consented(ringed.world, "x"), "token-response", 0)
+    text = token_file_text(make_grant(ringed.world, "x"), "token-response", 0)
     ended = ringed(
         "accounts", "import", "-", stdin=text,
         PYTHON_KEYRING_BACKEND="keyring.backends.fail.Keyring",

@@ -10,11 +10,11 @@ from syrupy.assertion import SnapshotAssertion
 
 from tests.cli.conftest import Run
 from tests.support.cli.login_process import (
-    consented,
-    landed,
+    follow_redirect,
+    give_consent,
     login,
+    normalize,
     secrets_of,
-    steady,
     stored,
     variables,
 )
@@ -62,7 +62,7 @@ def test_fitbit_with_a_scope_unticked(
 ) -> None:
     words = ["fitbit", "--client-id", FITBIT_SAMPLE, "--port", str(port), "--name", "alex"]
     with login([*words, "--scope", "settings", "--scope", "sleep"], env) as started:
-        page = landed(consented(started.address, untick=["settings"]))
+        page = follow_redirect(give_consent(started.address, untick=["settings"]))
         ended = started.ended()
     assert "Consent received" in page.text
     assert 0 == ended.code, ended.err
@@ -72,8 +72,8 @@ def test_fitbit_with_a_scope_unticked(
     assert grant.expires_at is not None
     assert 28_700 < grant.expires_at - time.time() <= 28_800
     assert [] == [one for one in secrets_of([grant]) if one in ended.out + ended.err + page.text]
-    assert snapshot == steady(ended.out)
-    assert snapshot == steady(ended.err)
+    assert snapshot == normalize(ended.out)
+    assert snapshot == normalize(ended.err)
 
 
 def test_google_in_testing_mode_on_any_port(
@@ -81,7 +81,7 @@ def test_google_in_testing_mode_on_any_port(
 ) -> None:
     words = ["google-health", "--client-id", GOOGLE_TESTING_CLIENT]
     with login(words, env | WITH_SECRET) as started:
-        landed(consented(started.address, untick=["profile.readonly"]))
+        follow_redirect(give_consent(started.address, untick=["profile.readonly"]))
         ended = started.ended()
     assert 0 == ended.code, ended.err
     (grant,) = stored(home)
@@ -91,8 +91,8 @@ def test_google_in_testing_mode_on_any_port(
     assert grant.refresh_expires_at is not None
     assert 604_600 < grant.refresh_expires_at - time.time() <= 604_800
     assert [] == [one for one in secrets_of([grant]) if one in ended.out + ended.err]
-    assert snapshot == steady(ended.out)
-    assert snapshot == steady(ended.err)
+    assert snapshot == normalize(ended.out)
+    assert snapshot == normalize(ended.err)
 
 
 def test_a_server_application_logs_in_with_its_secret(
@@ -100,7 +100,7 @@ def test_a_server_application_logs_in_with_its_secret(
 ) -> None:
     words = ["fitbit", "--client-id", FITBIT_SERVER_CLIENT, "--port", str(port)]
     with login(words, env | {"TOKCHECK_FITBIT_CLIENT_SECRET": FITBIT_SECRET}) as started:
-        landed(consented(started.address))
+        follow_redirect(give_consent(started.address))
         assert 0 == started.ended().code
     assert 1 == len(stored(home))
 
@@ -108,7 +108,7 @@ def test_a_server_application_logs_in_with_its_secret(
 def test_a_missing_secret_is_said(env: dict[str, str], home: Path, port: int) -> None:
     words = ["fitbit", "--client-id", FITBIT_SERVER_CLIENT, "--port", str(port)]
     with login(words, env) as started:
-        landed(consented(started.address))
+        follow_redirect(give_consent(started.address))
         ended = started.ended()
     assert 1 == ended.code
     assert "wants the application's secret" in ended.err or "did not accept how" in ended.err
@@ -120,11 +120,11 @@ def test_a_second_login_of_the_person_renews_the_account_without_questions(
 ) -> None:
     words = ["fitbit", "--client-id", FITBIT_PUBLIC_CLIENT, "--port", str(port)]
     with login(words, env) as started:
-        landed(consented(started.address))
+        follow_redirect(give_consent(started.address))
         assert 0 == started.ended().code
     (before,) = stored(home)
     with login(["fitbit", "--port", str(port)], env) as started:  # the application is remembered
-        landed(consented(started.address))
+        follow_redirect(give_consent(started.address))
         assert 0 == started.ended().code
     (after,) = stored(home)
     assert before.access.fingerprint != after.access.fingerprint
@@ -136,18 +136,20 @@ def test_an_account_that_logs_in_again_by_its_name_is_asked_for_what_it_has(
 ) -> None:
     words = ["fitbit", "--client-id", FITBIT_PUBLIC_CLIENT, "--port", str(port), "--name", "one"]
     with login([*words, "--scope", "nutrition,sleep"], env) as started:
-        landed(consented(started.address))
+        follow_redirect(give_consent(started.address))
         assert 0 == started.ended().code
     with login(words, env) as started:
-        assert "Asking for what the account has: nutrition, sleep\n" in started.said
-        landed(consented(started.address))
+        assert "Requesting the scopes that the account has: nutrition, sleep\n" in started.said
+        follow_redirect(give_consent(started.address))
         assert 0 == started.ended().code
     (grant,) = stored(home)
     assert ("nutrition", "sleep") == grant.scopes
     with login([*words, "--scope", "sleep"], env) as started:
-        landed(consented(started.address))
+        follow_redirect(give_consent(started.address))
         ended = started.ended()
-    assert "The account had these before, which were not asked for now: nutrition." in ended.err
+    assert (
+        "The account no longer has these scopes, which were not requested: nutrition." in ended.err
+    )
 
 
 def test_another_persons_account_is_never_replaced(
@@ -156,7 +158,7 @@ def test_another_persons_account_is_never_replaced(
     words = ["fitbit", "--client-id", FITBIT_PUBLIC_CLIENT, "--port", str(port), "--name", "one"]
     for account in ("alex", "bo"):
         with login(words, env) as started:
-            landed(consented(started.address, account=account))
+            follow_redirect(give_consent(started.address, account=account))
             ended = started.ended()
     assert "The account one is another person's" in ended.err
     assert "Stored the account one-2." in ended.out
@@ -166,7 +168,7 @@ def test_another_persons_account_is_never_replaced(
 def test_a_denial_is_said_in_browser_and_terminal(env: dict[str, str], home: Path) -> None:
     words = ["google-health", "--client-id", GOOGLE_SAMPLE]
     with login(words, env | WITH_SECRET) as started:
-        page = landed(consented(started.address, decision="deny"))
+        page = follow_redirect(give_consent(started.address, decision="deny"))
         ended = started.ended()
     assert 400 == page.status_code
     assert "The access was denied" in page.text
@@ -181,13 +183,13 @@ def test_a_redirect_of_another_login_is_not_exchanged_and_does_not_end_this_one(
     words = ["google-health", "--client-id", GOOGLE_SAMPLE]
     sandbox.world.forget_requests()
     with login(words, env | WITH_SECRET) as started:
-        address = consented(started.address)
+        address = give_consent(started.address)
         for wrong in ("state=x", "code=a&code=b&state=x"):
-            page = landed(address.replace("state=", wrong))
+            page = follow_redirect(address.replace("state=", wrong))
             assert "does not belong to this login" in page.text
             assert [] == [path for _, path, _ in sandbox.world.requests() if path == "/token"]
             assert [] == stored(home)
-        assert 200 == landed(address).status_code
+        assert 200 == follow_redirect(address).status_code
         ended = started.ended()
     assert 0 == ended.code, ended.err
     assert 1 == ended.err.count(
@@ -203,7 +205,7 @@ def test_a_token_endpoint_that_fails_is_said(
     words = ["google-health", "--client-id", GOOGLE_SAMPLE]
     broken = env | WITH_SECRET | {"TOKCHECK_GOOGLE_OAUTH_URL": f"{sandbox.url}/~{fault}"}
     with login(words, broken) as started:
-        landed(consented(started.address))
+        follow_redirect(give_consent(started.address))
         ended = started.ended()
     assert ended.code in {3, 4}
     assert "tokcheck: " in ended.err
@@ -218,11 +220,11 @@ def test_what_the_first_look_at_an_account_finds_is_said(
     broken = env | WITH_SECRET
     broken |= {"TOKCHECK_GOOGLE_HEALTH_URL": f"{sandbox.url}/~account-not-linked"}
     with login(words, broken) as started:
-        landed(consented(started.address))
+        follow_redirect(give_consent(started.address))
         ended = started.ended()
     assert 0 == ended.code
     assert "link this one at https://fitbit.google.com/auth/signup" in ended.err
-    assert "user      not told" in ended.out
+    assert "user      unknown" in ended.out
     assert 1 == len(stored(home))
 
 
@@ -233,7 +235,7 @@ def test_without_an_answer_it_ends_in_time_and_says_what_the_page_may_show(
     with login(words, env) as started:
         ended = started.ended()
     assert 3 == ended.code
-    assert snapshot == steady(ended.err)
+    assert snapshot == normalize(ended.err)
     assert [] == stored(home)
 
 
@@ -244,7 +246,7 @@ def test_a_browser_that_cannot_be_opened_is_said(env: dict[str, str], port: int)
         # It may have been said before the rest, which the login's start has read then.
         while not any(line.startswith("No browser could be opened.") for line in started.said):
             started.said.append(next(lines))
-        landed(consented(started.address))
+        follow_redirect(give_consent(started.address))
         assert 0 == started.ended().code
 
 
@@ -307,7 +309,7 @@ def test_an_account_of_another_provider_keeps_its_name(
 ) -> None:
     words = ["fitbit", "--client-id", FITBIT_SAMPLE, "--port", str(port), "--name", "alex"]
     with login(words, env) as started:
-        landed(consented(started.address))
+        follow_redirect(give_consent(started.address))
         assert 0 == started.ended().code
     ended = run("login", "google-health", "--name", "alex", env=env)
     assert 2 == ended.code

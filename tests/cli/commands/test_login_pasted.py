@@ -10,11 +10,11 @@ from syrupy.assertion import SnapshotAssertion
 
 from tests.cli.conftest import Run
 from tests.support.cli.login_process import (
-    consented,
-    landed,
+    follow_redirect,
+    give_consent,
     login,
+    normalize,
     secrets_of,
-    steady,
     stored,
     variables,
 )
@@ -45,10 +45,10 @@ def test_the_browsers_address_is_pasted(
 ) -> None:
     with login(FITBIT, env) as started:
         assert "http://127.0.0.1:19152/callback" == started.redirect_uri
-        ended = started.pasting(f"It ends here:\n{consented(started.address)}\n")
+        ended = started.pasting(f"It ends here:\n{give_consent(started.address)}\n")
     assert 0 == ended.code, ended.err
     assert [] == [one for one in secrets_of(stored(home)) if one in ended.out + ended.err]
-    assert snapshot == steady(ended.err)
+    assert snapshot == normalize(ended.err)
 
 
 @pytest.mark.parametrize(
@@ -58,14 +58,14 @@ def test_the_address_may_be_pasted_with_what_is_around_it(
     shape: str, env: dict[str, str], home: Path
 ) -> None:
     with login(GOOGLE, env) as started:
-        ended = started.pasting(shape.format(consented(started.address)))
+        ended = started.pasting(shape.format(give_consent(started.address)))
     assert 0 == ended.code, ended.err
     assert 1 == len(stored(home))
 
 
 def test_a_bare_code_is_enough(env: dict[str, str], home: Path) -> None:
     with login(GOOGLE, env) as started:
-        code = consented(started.address).partition("code=")[2].partition("&")[0]
+        code = give_consent(started.address).partition("code=")[2].partition("&")[0]
         ended = started.pasting(code)
     assert 0 == ended.code, ended.err
     assert 1 == len(stored(home))
@@ -77,7 +77,7 @@ def test_an_address_that_nothing_can_wait_at_is_pasted_after_the_browser_opened(
     words = ["fitbit", "--client-id", "23PAST", "--redirect-uri", "https://localhost:19152/"]
     with login(words, env) as started:
         assert "https://localhost:19152/" == started.redirect_uri
-        ended = started.pasting(consented(started.address))
+        ended = started.pasting(give_consent(started.address))
     assert 0 == ended.code, ended.err
     assert 1 == len(stored(home))
 
@@ -132,7 +132,7 @@ def test_a_code_that_was_used_is_explained(env: dict[str, str], home: Path) -> N
 
 def test_a_code_of_another_attempt_fails_its_proof(env: dict[str, str], home: Path) -> None:
     with login(GOOGLE, env) as first, login(GOOGLE, env) as second:
-        code = consented(first.address).partition("code=")[2].partition("&")[0]
+        code = give_consent(first.address).partition("code=")[2].partition("&")[0]
         ended = second.pasting(code)
     assert 1 == ended.code
     assert "(PKCE)" in ended.err
@@ -151,7 +151,7 @@ def test_a_downloaded_client_file_names_the_application(
     path = client_file(tmp_path / "client.json", {"installed": fields})
     del env["TOKCHECK_GOOGLE_CLIENT_SECRET"]
     with login(["google-health", "--client-file", path], env) as started:
-        landed(consented(started.address))
+        follow_redirect(give_consent(started.address))
         assert 0 == started.ended().code
     assert [GOOGLE_CLIENT] == [grant.client.client_id for grant in stored(home)]
 
@@ -165,7 +165,7 @@ def test_a_web_applications_one_address_is_used(env: dict[str, str], tmp_path: P
     path = client_file(tmp_path / "client.json", {"web": fields})
     with login(["google-health", "--client-file", path, "--no-browser"], env) as started:
         assert "https://localhost:19152/callback" == started.redirect_uri
-        assert 0 == started.pasting(consented(started.address)).code
+        assert 0 == started.pasting(give_consent(started.address)).code
 
 
 @pytest.mark.parametrize(
@@ -208,11 +208,11 @@ def test_the_scopes_of_an_old_token_are_asked_for(env: dict[str, str], home: Pat
     old = fitbit("wsle rset rsoc", exp=1_700_000_000)
     words = ["google-health", "--client-id", GOOGLE_CLIENT, "--like", f"Bearer {old}"]
     with login([*words, "--scope", "ecg"], env) as started:
-        landed(consented(started.address))
+        follow_redirect(give_consent(started.address))
         ended = started.ended()
     assert 0 == ended.code, ended.err
-    assert "matched by: settings, sleep, sleep.writeonly\n" in ended.err
-    assert "nothing that matches: social" in ended.err
+    assert "match the old token: settings, sleep, sleep.writeonly\n" in ended.err
+    assert "no match for: social" in ended.err
     assert "scopes    settings, sleep, sleep.writeonly, ecg\n" in ended.out
     assert old not in ended.out + ended.err
     assert 1 == len(stored(home))
@@ -222,7 +222,7 @@ def test_an_old_token_may_come_by_standard_input(env: dict[str, str], run: Run) 
     words = ["login", "google-health", "--like", "-", "--timeout", "0.1s", "--client-id"]
     ended = run(*words, GOOGLE_CLIENT, env=env, stdin=fitbit("rhr"))
     assert 3 == ended.code
-    assert "matched by: health_metrics_and_measurements\n" in ended.err
+    assert "match the old token: health_metrics_and_measurements\n" in ended.err
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
@@ -250,7 +250,7 @@ def test_an_old_token_is_asked_for_hidden(env: dict[str, str]) -> None:
     old = fitbit("rhr")
     code, screen = conversed([*words, "--like", "-"], [("It is not shown.", f"{old}\n")], env)
     assert 3 == code, screen
-    assert "matched by: health_metrics_and_measurements" in screen
+    assert "match the old token: health_metrics_and_measurements" in screen
     assert old not in screen
     code, screen = conversed([*words, "--like", old], [], env)
     assert "stays in the shell's history" in screen

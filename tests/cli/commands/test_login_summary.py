@@ -1,4 +1,4 @@
-"""What a login says of the account that it stored, and of what stays unknown."""
+"""What a login prints about the stored account, and about what stays unknown."""
 
 import time
 from collections.abc import Sequence
@@ -48,7 +48,7 @@ def grant(
     )
 
 
-def said(
+def list_notes(
     of: Grant,
     scopes: Granted = FINE,
     named: ChosenName = ALEX,
@@ -59,38 +59,38 @@ def said(
 
 
 def test_a_consent_in_which_all_is_well_needs_no_word() -> None:
-    assert [] == said(grant())
+    assert [] == list_notes(grant())
 
 
-def test_a_scope_that_came_unasked_is_said() -> None:
-    (note,) = said(grant(), Granted(("sleep", "ecg"), (), ("ecg",)))
-    assert "Granted unasked, most likely by an earlier consent: ecg." == note
+def test_a_scope_that_came_unasked_is_a_note() -> None:
+    (note,) = list_notes(grant(), Granted(("sleep", "ecg"), (), ("ecg",)))
+    assert "Granted but not requested, most likely from an earlier consent: ecg." == note
 
 
 def test_what_was_not_ticked_is_asked_for_with_all_the_rest() -> None:
-    (note,) = said(grant(), Granted(("sleep",), ("settings", "weight"), ()))
-    assert note.startswith("Not granted, for its box was not ticked: settings, weight. So tok")
+    (note,) = list_notes(grant(), Granted(("sleep",), ("settings", "weight"), ()))
+    assert note.startswith("Not granted, because its box was not ticked: settings, weight. So tok")
     assert note.endswith("in: tokcheck login fitbit --name alex --scope sleep,settings,weight")
 
 
-def test_what_an_account_had_and_was_not_asked_for_is_said() -> None:
+def test_what_an_account_had_and_was_not_asked_for_is_a_note() -> None:
     before = grant()._replace(scopes=("sleep", "nutrition", "weight"))
-    (note,) = said(grant(), before=before)
+    (note,) = list_notes(grant(), before=before)
     assert (
-        "The account had these before, which were not asked for now: nutrition, weight. To have "
-        "them again: tokcheck login fitbit --name alex --scope sleep,nutrition,weight"
+        "The account no longer has these scopes, which were not requested: nutrition, weight. To "
+        "get them back: tokcheck login fitbit --name alex --scope sleep,nutrition,weight"
     ) == note
-    assert [] == said(grant(), before=grant())
-    first, second = said(grant(), Granted(("sleep",), ("weight",), ()), before=before)
+    assert [] == list_notes(grant(), before=grant())
+    first, second = list_notes(grant(), Granted(("sleep",), ("weight",), ()), before=before)
     assert first.endswith("--scope sleep,weight,nutrition")
-    assert "not asked for now: nutrition." in second
+    assert "not requested: nutrition." in second
 
 
 def test_what_cannot_be_asked_for_by_name_is_in_no_command() -> None:
     before = grant()._replace(scopes=("sleep", "weight", "surprise"))
     granted = Granted(("sleep", "odd"), (), ("odd",))
-    lost, unasked = said(grant(), granted, before=before)
-    assert "not asked for now: weight, surprise." in lost
+    lost, unasked = list_notes(grant(), granted, before=before)
+    assert "not requested: weight, surprise." in lost
     assert lost.endswith("--scope sleep,weight")
     assert unasked.endswith(": odd.")
 
@@ -98,55 +98,57 @@ def test_what_cannot_be_asked_for_by_name_is_in_no_command() -> None:
 @pytest.mark.parametrize("days", [7, 6.99])
 def test_a_consent_of_a_week_is_one_of_an_application_in_testing(days: float) -> None:
     ends = 1_779_990_000.0 + days * 86_400
-    (note,) = said(grant()._replace(refresh_expires_at=ends), provider="google-health")
+    (note,) = list_notes(grant()._replace(refresh_expires_at=ends), provider="google-health")
     assert note.startswith("The consent itself ends ")
     assert "consent screen is in Testing" in note
 
 
 def test_a_consent_of_another_length_was_limited_by_the_person() -> None:
     ends = 1_779_990_000.0 + 30 * 86_400
-    (note,) = said(grant()._replace(refresh_expires_at=ends), provider="google-health")
+    (note,) = list_notes(grant()._replace(refresh_expires_at=ends), provider="google-health")
     assert note.startswith("The consent itself ends ")
     assert "in 30 days" in note
     assert "Testing" not in note
-    assert "The person gave it for so long" in note
+    assert "The person limited it to that time" in note
 
 
 def test_who_is_not_known_is_not_called_another() -> None:
     second = grant()._replace(name="alex-2")
     for new, old in ((None, "7TESTS"), ("7TESTS", None), (None, None)):
         named = ChosenName("alex-2", grant()._replace(user_id=old), ())
-        (note,) = said(second._replace(user_id=new), named=named)
-        assert note.startswith("Whether the account alex is the same person's could not be told,")
+        (note,) = list_notes(second._replace(user_id=new), named=named)
+        assert note.startswith("The account alex may be the same person's or another's,")
         assert note.endswith("tokcheck accounts remove alex")
     other = grant()._replace(user_id="7OTHER")
-    (note,) = said(second, named=ChosenName("alex-2", other, ()))
+    (note,) = list_notes(second, named=ChosenName("alex-2", other, ()))
     assert (
-        "The account alex is another person's, and was left as it is: this one is called alex-2."
+        "The account alex is another person's, and was not changed; this one is called alex-2."
     ) == note
 
 
 def test_another_application_of_the_person_is_told_how_to_take_the_name_over() -> None:
     other = grant()._replace(client=Client("fitbit", "23OTHR", None))
     named = ChosenName("alex-2", other, ())
-    (note,) = said(grant()._replace(name="alex-2"), named=named)
+    (note,) = list_notes(grant()._replace(name="alex-2"), named=named)
     assert note.startswith("The account alex is the same person's for another application, ")
     assert note.endswith("tokcheck accounts remove alex, then log in again.")
 
 
 def test_a_missing_refresh_token_is_said_with_the_end_and_the_way_to_one() -> None:
-    (note,) = said(grant(refresh=None))
-    assert note.startswith("No refresh token came, so the account ends 2026-05-28 20:26 UTC")
+    (note,) = list_notes(grant(refresh=None))
+    assert note.startswith(
+        "The provider sent no refresh token, so the account ends 2026-05-28 20:26 UTC"
+    )
     assert "https://myaccount.google.com/connections" in note
-    (note,) = said(grant(refresh=None, expires_at=None))
-    assert "the account ends at a time that was not told" in note
+    (note,) = list_notes(grant(refresh=None, expires_at=None))
+    assert "the account ends at an unknown time" in note
 
 
-def test_a_second_account_of_the_same_person_is_said() -> None:
-    (note,) = said(grant(), named=ChosenName("alex", None, ("old one",)))
-    assert "whose earlier refresh token this consent may have ended" in note
+def test_a_second_account_of_the_same_person_is_a_note() -> None:
+    (note,) = list_notes(grant(), named=ChosenName("alex", None, ("old one",)))
+    assert "this consent may have ended its refresh token" in note
     assert note.endswith("tokcheck accounts remove 'old one' --forget")
-    (note,) = said(grant(), named=ChosenName("alex", None, ("b",)), provider="google-health")
+    (note,) = list_notes(grant(), named=ChosenName("alex", None, ("b",)), provider="google-health")
     assert "may have ended" not in note
 
 
@@ -155,8 +157,8 @@ def test_what_was_not_told_is_not_made_up(capsys: pytest.CaptureFixture[str]) ->
         grant(expires_at=None)._replace(user_id=None, scopes=(), name="a b"), REGISTRY["fitbit"]
     )
     out = capsys.readouterr().out
-    assert "user      not told\n" in out
-    assert "expires   at a time that was not told\n" in out
+    assert "user      unknown\n" in out
+    assert "expires   at an unknown time\n" in out
     assert "scopes    none\n" in out
     assert "tokcheck token 'a b' " in out
     assert FITBIT not in out
@@ -180,7 +182,7 @@ def test_a_former_refresh_token_is_kept_where_no_new_one_came(
     assert GOOGLE_REFRESH == kept.refresh.reveal()
     assert 1_779_990_000.0 + 86_400 == kept.refresh_expires_at
     assert 1_780_003_600.0 == kept.expires_at
-    assert "No refresh token came" not in capsys.readouterr().err
+    assert "sent no refresh token" not in capsys.readouterr().err
 
 
 def test_whose_account_it_is_stays_open_where_nobody_answers(
@@ -200,4 +202,6 @@ def test_whose_account_it_is_stays_open_where_nobody_answers(
     assert tokens.user_id is None
     assert GOOGLE_ATTEMPT.scopes == tokens.scopes  # nothing said: just as asked
     err = capsys.readouterr().err
-    assert "note: Whose account it is could not be asked: the connection broke off.\n" == err
+    assert (
+        "note: The user of the account could not be determined: the connection broke off.\n" == err
+    )

@@ -1,4 +1,4 @@
-"""A store of the command line's own, filled with consents of the sandbox's people."""
+"""A data folder for the command line, with grants of the sandbox's users."""
 
 import time
 from pathlib import Path
@@ -14,10 +14,10 @@ from tokcheck.sandbox.state.world import World
 LONG = 28_800.0
 
 
-def consented(
+def make_grant(
     world: World, name: str, client: Client = FITBIT, *, left: float = LONG, person: str = "alex"
 ) -> Grant:
-    """Have one of the sandbox's people consent; the access token lives so long, as we are told."""
+    """Return a grant of a sandbox user; the access token is said to live for ``left`` seconds."""
     issued = world.exchange(client.client_id, world.consent(client.client_id, person))
     assert issued.refresh is not None
     tokens = Tokens(
@@ -31,7 +31,7 @@ def consented(
 
 
 class Kept(NamedTuple):
-    """A data folder, the sandbox that its accounts belong to, and the command beside both."""
+    """A data folder, the sandbox that its accounts belong to, and a way to run the command."""
 
     folder: Path
     world: World
@@ -39,8 +39,8 @@ class Kept(NamedTuple):
     env: dict[str, str]
 
     def add(self, name: str, client: Client = FITBIT, *, left: float = LONG) -> Grant:
-        """Store one more consent; each client's is of the same person."""
-        grant = consented(self.world, name, client, left=left)
+        """Store one more grant and return it; those of a client have the same user."""
+        grant = make_grant(self.world, name, client, left=left)
         with Store(self.folder) as store:
             store.put(grant)
         return grant
@@ -61,7 +61,7 @@ class Kept(NamedTuple):
         return self.run(*words, stdin=stdin, env=self.env | env)
 
     def files(self) -> str:
-        """Return what lies in the folder beside the store itself, as one text."""
+        """Return the text of all files in the folder but the store."""
         return "".join(
             path.read_bytes().decode(errors="replace")
             for path in self.folder.rglob("*")
@@ -69,17 +69,17 @@ class Kept(NamedTuple):
         )
 
 
-__all__ = ["FITBIT", "GOOGLE", "Kept", "consented"]
+__all__ = ["FITBIT", "GOOGLE", "Kept", "make_grant"]
 
 
 def raw(secret: Secret | None) -> str:
-    """Return a secret's text, to look for it."""
+    """Return the text of a secret."""
     assert secret is not None
     return secret.reveal()
 
 
 def shown(ended: Ended, *grants: Grant) -> list[str]:
-    """Return which secrets of the grants a command showed."""
+    """Return the grants of which the output of a command shows a secret."""
     said = ended.out + ended.err
     return [
         grant.name

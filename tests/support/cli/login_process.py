@@ -1,4 +1,4 @@
-"""Logging in against the sandbox: the command as a process, and who answers the consent page."""
+"""``tokcheck login`` as a process against the sandbox, and the user at its consent page."""
 
 import os
 import re
@@ -18,7 +18,7 @@ from tokcheck.sandbox.server import Sandbox
 
 
 def variables(sandbox: Sandbox, home: Path) -> dict[str, str]:
-    """The variables that point a login at the sandbox and a store of the test's own."""
+    """Return the variables that point a login at the sandbox and a store of the test's own."""
     return {
         "TOKCHECK_FITBIT_URL": sandbox.url,
         "TOKCHECK_GOOGLE_HEALTH_URL": sandbox.url,
@@ -28,12 +28,12 @@ def variables(sandbox: Sandbox, home: Path) -> dict[str, str]:
         "TOKCHECK_HOME": str(home),
         "TZ": "UTC",
         "COLUMNS": "80",
-        "BROWSER": "true %s",  # opens nothing and is content
+        "BROWSER": "true %s",  # opens nothing and succeeds
     }
 
 
 class Login(NamedTuple):
-    """A login that has shown the consent page's ``address``, and what it said until then."""
+    """A login that waits at the consent page at ``address``; ``said`` is its output so far."""
 
     process: Piped
     address: str
@@ -44,18 +44,18 @@ class Login(NamedTuple):
         return parse_qs(urlsplit(self.address).query)["redirect_uri"][0]
 
     def pasting(self, text: str) -> Ended:
-        """Hand it a paste, and return how it ended."""
+        """Paste a text, and return the result of the command."""
         return self.ended(text)
 
     def ended(self, text: str = "") -> Ended:
-        """Return how it ended."""
+        """Return the result of the command."""
         out, err = self.process.communicate(text, timeout=60)
         return Ended(self.process.wait(), out, "".join(self.said) + err)
 
 
 @contextmanager
 def login(words: Sequence[str], env: dict[str, str]) -> Iterator[Login]:
-    """Start a login, and read on until it has shown the address and waits."""
+    """Start a login, and yield it once it has shown the address and waits."""
     with Piped(["login", *words], {**os.environ, **env}) as process:
         try:
             said: list[str] = []
@@ -70,10 +70,10 @@ def login(words: Sequence[str], env: dict[str, str]) -> Iterator[Login]:
             process.kill()
 
 
-def consented(
+def give_consent(
     address: str, *, untick: Sequence[str] = (), account: str = "alex", decision: str = "allow"
 ) -> str:
-    """Answer the consent page as a browser without a screen; return where it sends on to."""
+    """Submit the consent page's form, and return the address that it redirects to."""
     with httpx.Client() as client:
         page = client.get(address)
         assert 200 == page.status_code, page.text
@@ -85,13 +85,13 @@ def consented(
         return answer.headers["Location"]
 
 
-def landed(address: str) -> httpx.Response:
-    """Follow the redirect to the login's own listener."""
+def follow_redirect(address: str) -> httpx.Response:
+    """Send the redirect to the login's loopback server."""
     return httpx.get(address.partition("#")[0])
 
 
 def stored(home: Path) -> list[Grant]:
-    """Return what the store holds."""
+    """Return the grants in the store."""
     if not home.exists():
         return []
     with Store(home) as store:
@@ -99,7 +99,7 @@ def stored(home: Path) -> list[Grant]:
 
 
 def secrets_of(grants: Sequence[Grant]) -> list[str]:
-    """Return every secret of some grants."""
+    """Return every secret of the grants."""
     return [
         secret.reveal()
         for grant in grants
@@ -108,8 +108,8 @@ def secrets_of(grants: Sequence[Grant]) -> list[str]:
     ]
 
 
-def steady(text: str) -> str:
-    """Replace what differs from run to run."""
+def normalize(text: str) -> str:
+    """Replace what differs between runs."""
     text = re.sub(r"127\.0\.0\.1(:|%3A)\d+", r"127.0.0.1\1PORT", text)
     text = re.sub(r"state=[\w-]{43}", "state=STATE", text)
     text = re.sub(r"code_challenge=[\w-]{43}", "code_challenge=CHALLENGE", text)

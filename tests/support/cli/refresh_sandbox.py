@@ -1,4 +1,4 @@
-"""A sandbox that tells when it was asked for a refresh, and a store whose grants are all due."""
+"""A sandbox that signals each refresh request, and a store with only expired access tokens."""
 
 import threading
 from pathlib import Path
@@ -15,38 +15,38 @@ _TOKENS = {"/oauth2/token", "/token"}
 
 
 class Telling(World):
-    """A world that tells of every refresh once it was carried out, before the answer goes out.
+    """A world that signals every refresh between carrying it out and responding.
 
-    While its ``gate`` is closed, which stands open at first, no answer does.
+    While ``gate`` is closed, no response is sent; it is open at first.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.gate = threading.Event()
         self.gate.set()
-        self._asked = threading.Semaphore(0)
+        self._requested = threading.Semaphore(0)
 
     def record(self, method: str, path: str, status: int) -> None:
         super().record(method, path, status)
         if path in _TOKENS:
-            self._asked.release()
+            self._requested.release()
             assert self.gate.wait(20)
 
     def wait(self, requests: int) -> None:
-        """Wait until so many more requests for a refresh have come."""
+        """Wait until so many more refresh requests have arrived."""
         for _ in range(requests):
-            assert self._asked.acquire(timeout=20)
+            assert self._requested.acquire(timeout=20)
 
 
 class Due(NamedTuple):
-    """A store whose grants are all due, and the sandbox whose people gave them."""
+    """A store of grants with expired access tokens, and the sandbox that issued them."""
 
     world: Telling
     home: Path
     env: dict[str, str]
 
     def consent(self, name: str, client: Client, person: str = "alex") -> Grant:
-        """Store a grant whose token has just ended."""
+        """Store a grant whose access token has just expired."""
         grant = consented(self.world, client, name, account=person)
         mint = self.world.mint_fitbit if client.provider == "fitbit" else self.world.mint_google
         ended = int(grant.obtained_at)
@@ -60,7 +60,7 @@ class Due(NamedTuple):
         return grant
 
     def settled(self) -> bool:
-        """Tell whether every grant is alive, and no refresh was left behind or given up."""
+        """Return whether every grant is alive, and no refresh is unfinished or was given up."""
         with Store(self.home) as store:
             return all(
                 (standing.intent, standing.broken) == (None, None)
@@ -70,7 +70,7 @@ class Due(NamedTuple):
             )
 
     def told(self, text: str, *grants: Grant) -> list[str]:
-        """Return every secret that there ever was and that is in a text."""
+        """Return every secret there ever was that a text contains."""
         with Store(self.home) as store:
             now = store.grants()
         secrets = [

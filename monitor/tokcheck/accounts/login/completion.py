@@ -32,7 +32,7 @@ class StoredLogin(NamedTuple):
     scopes: Granted
     """How the granted scopes compare with the requested ones."""
     name: ChosenName
-    """The account's name, and the other accounts that it was chosen beside."""
+    """The account's name, and the stored accounts that it takes into account."""
     replaced: Grant | None
     """The grant that the account had before."""
 

@@ -134,7 +134,7 @@ class _Page(NamedTuple):
     status: HTTPStatus
     title: str
     text: str
-    more: tuple[tuple[str, str], ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 class _RedirectReceiver(Generic[Result]):
@@ -198,6 +198,7 @@ class _RedirectReceiver(Generic[Result]):
                 finish()
 
     def _page_for(self, request: h11.Request) -> tuple[_Page, Callable[[], None] | None]:
+        """Return the page for a request, and what ends the wait once it is sent, if anything."""
         target = request.target.decode("ascii", "replace").partition("#")[0]
         path, _, query = target.partition("?")
         if path != self._path:
@@ -220,16 +221,16 @@ class _RedirectReceiver(Generic[Result]):
             )
             failure = error
             self._is_received = True
-            return _failure_page(text), lambda: self._fail(failure)
+            return _failure_page(text), lambda: self._set_error(failure)
         self._is_received = True
         text = "tokcheck continues in the terminal. You can close this window."
-        return _Page(HTTPStatus.OK, "Consent received", text), lambda: self._succeed(value)
+        return _Page(HTTPStatus.OK, "Consent received", text), lambda: self._set_result(value)
 
-    def _succeed(self, value: Result) -> None:
+    def _set_result(self, value: Result) -> None:
         if not self.result.done():  # or the wait ended meanwhile
             self.result.set_result(value)
 
-    def _fail(self, error: Exception) -> None:
+    def _set_error(self, error: Exception) -> None:
         if not self.result.done():
             self.result.set_exception(error)
 
@@ -259,7 +260,7 @@ def _refusal_page(status: HTTPStatus, *more: tuple[str, str]) -> _Page:
 def _render_response(connection: h11.Connection, page: _Page, *, head: bool) -> bytes:
     body = render_page(page.title, page.text, failed=page.status is not HTTPStatus.OK)
     headers = [
-        *HEADERS, *page.more, ("Content-Length", str(len(body))), ("Connection", "close")
+        *HEADERS, *page.headers, ("Content-Length", str(len(body))), ("Connection", "close")
     ]  # fmt: skip
     response = h11.Response(
         status_code=page.status, headers=headers, reason=page.status.phrase.encode()

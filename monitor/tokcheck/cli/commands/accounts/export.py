@@ -7,9 +7,9 @@ import typer
 
 
 class TokenFileFormat(StrEnum):
-    """The forms, for ``--format``; a test holds them to be those of accounts/exporting.py."""
+    """The values of ``--format``; a test keeps them equal to those of token_file_export.py."""
 
-    TOKEN_RESPONSE = "token-response"  # noqa: S105 - a form's name
+    TOKEN_RESPONSE = "token-response"  # noqa: S105 - a format's name
     PYTHON_FITBIT = "python-fitbit"
     FITBIT_GRAFANA = "fitbit-grafana"
     GOOGLE_AUTH = "google-auth"
@@ -18,17 +18,19 @@ class TokenFileFormat(StrEnum):
 def export(
     name: Annotated[str, typer.Argument(metavar="NAME", help="The account.")],
     *,
-    form: Annotated[TokenFileFormat, typer.Option("--format", help="Whose file it is to be.")],
+    file_format: Annotated[
+        TokenFileFormat, typer.Option("--format", help="The program that reads the file.")
+    ],
     output: Annotated[
         str | None,
-        typer.Option(help="Write to this new file, for you alone; - prints.", metavar="FILE"),
+        typer.Option(help="Write to this new file, of mode 0600; - prints.", metavar="FILE"),
     ] = None,
     replace: Annotated[
-        bool, typer.Option("--replace", help="Take the place of a file that is there.")
+        bool, typer.Option("--replace", help="Overwrite a file that exists.")
     ] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Print secrets on a terminal, too.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Print secrets even on a terminal.")] = False,
 ) -> None:
-    """Print an account's tokens as another program's token file. They are secrets.
+    """Print an account's tokens as another program's token file. The output is secret.
 
     Example: tokcheck accounts export alex --format fitbit-grafana --output tokens.json
     """
@@ -55,16 +57,16 @@ def export(
     elif sys.stdout.isatty() and not yes:
         raise UsageError(
             "This would print secrets on the terminal.",
-            "Write them to a file with --output FILE, or give --yes if it is meant.",
+            "Write them to a file with --output FILE, or pass --yes to print them.",
         )
     with opened(os.environ) as store:
         standing = store.standing(name)
         if standing.intent is not None:
             raise UsageError(
-                f"A refresh of {name} is not finished, so its refresh token may be used up.",
+                f"A refresh of {name} is not finished, so its refresh token may no longer work.",
                 f"Finish it first: tokcheck accounts refresh {quote(name)}",
             )
-    text = token_file_text(standing.grant, form.value, time.time())
+    text = token_file_text(standing.grant, file_format.value, time.time())
     if file is None:
         sys.stdout.write(text)
     else:
@@ -72,10 +74,10 @@ def export(
             replace_file(file, text.encode())
         if is_in_repository(file):
             sys.stderr.write(
-                f"note: {file} lies in a git repository: see that it is never committed.\n"
+                f"note: {file} is in a git repository: make sure that it is never committed.\n"
             )
     provider = REGISTRY.get(standing.grant.client.provider)
     if provider is None or provider.oauth.single_use:
         sys.stderr.write(
-            "note: whoever refreshes the exported tokens ends the copy that is kept here.\n"
+            "note: a refresh of the exported tokens by another program breaks the stored account.\n"
         )

@@ -1,4 +1,4 @@
-"""``tokcheck accounts import``: take in the token file of another program."""
+"""``tokcheck accounts import``: store the tokens in another program's token file."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,26 +21,26 @@ def import_account(
     *,
     name: Annotated[
         str | None,
-        typer.Option(help="The account's name; the provider's if not given.", metavar="NAME"),
+        typer.Option(help="The account's name; default: the provider's.", metavar="NAME"),
     ] = None,
     provider: Annotated[
-        ProviderName | None, typer.Option(help="Whose tokens these are, where nothing tells.")
+        ProviderName | None, typer.Option(help="The provider, if the file does not name it.")
     ] = None,
     client_id: Annotated[
         str | None,
         typer.Option(
-            help=f"The application's id, where the file lacks it; else {_ID}.",
+            help=f"The application's id, if the file lacks it; else {_ID}.",
             metavar="ID",
         ),
     ] = None,
     replace: Annotated[
-        bool, typer.Option("--replace", help="Take the place of an account of that name.")
+        bool, typer.Option("--replace", help="Replace an account of that name.")
     ] = False,
 ) -> None:
-    """Take in tokens: a token endpoint's answer, or the file of another program.
+    """Import tokens: a token endpoint's response, or the file of another program.
 
-    Known are the files of python-fitbit, fitbit-grafana and google-auth. A secret that the file
-    lacks is taken from TOKCHECK_CLIENT_SECRET, or asked for on a terminal.
+    Known are the files of python-fitbit, fitbit-grafana and google-auth. A client secret that
+    the file lacks is read from TOKCHECK_CLIENT_SECRET or from a prompt.
 
     Example: tokcheck accounts import fitbit.ini --name alex
     """
@@ -49,7 +49,7 @@ def import_account(
     import time
 
     from tokcheck.accounts.grant import Grant
-    from tokcheck.accounts.names import checked_name, same_consent
+    from tokcheck.accounts.names import checked_name, is_same_grant
     from tokcheck.accounts.token_file_import import parse_token_file
     from tokcheck.cli.commands.login.summary import print_notes, twin_note
     from tokcheck.cli.shared import paste_input
@@ -62,41 +62,43 @@ def import_account(
         text = paste_input.bounded(sys.stdin.buffer.read(paste_input.LONGEST + 1), "The input")
     else:
         text = paste_input.from_file(file)
-    read = parse_token_file(text, REGISTRY, provider.value if provider else None)
-    name = checked_name(read.provider if name is None else name)
+    file_tokens = parse_token_file(text, REGISTRY, provider.value if provider else None)
+    name = checked_name(file_tokens.provider if name is None else name)
     grant = Grant(
         name=name,
-        client=_choose_client(read, client_id, ask=file != "-" and sys.stdin.isatty()),
-        access=read.access or Secret(""),
-        refresh=read.refresh,
-        expires_at=read.expires_at if read.access else None,
+        client=_choose_client(
+            file_tokens, client_id, can_prompt=file != "-" and sys.stdin.isatty()
+        ),
+        access=file_tokens.access or Secret(""),
+        refresh=file_tokens.refresh,
+        expires_at=file_tokens.expires_at if file_tokens.access else None,
         refresh_expires_at=None,
-        scopes=read.scopes,
-        user_id=read.user_id,
+        scopes=file_tokens.scopes,
+        user_id=file_tokens.user_id,
         obtained_at=time.time(),
     )
     with opened(os.environ) as store:
         others = store.grants()
         if not replace and any(other.name == name for other in others):
             raise UsageError(
-                f"There is an account {name} already, and it was left as it is.",
-                "Give another --name, or --replace to put this one in its place.",
+                f"There is already an account {name}, and it was not changed.",
+                "Choose another --name, or pass --replace to overwrite it.",
             )
         store.put(grant)
-    owner = REGISTRY[read.provider]
-    sys.stdout.write(f"{name}: taken in, an account of the {owner.title}\n")
+    owner = REGISTRY[file_tokens.provider]
+    sys.stdout.write(f"{name}: imported, an account of the {owner.title}\n")
     sys.stdout.flush()
-    twins = (o.name for o in others if o.name != name and same_consent(o, grant))
+    twins = (o.name for o in others if o.name != name and is_same_grant(o, grant))
     print_notes(twin_note(owner, twin) for twin in twins)
     if owner.oauth.single_use:
         sys.stderr.write(
-            "Each refresh token works once: let no other program refresh these tokens from now "
-            "on, and delete the file.\n"
+            "Each refresh token works once: let no other program refresh these tokens from now on, "
+            "and delete the file.\n"
         )
 
 
-def _choose_client(read: "TokenFile", given: str | None, *, ask: bool) -> "Client":
-    """Return the application that tokens belong to; ``ask`` tells whether there is a terminal."""
+def _choose_client(file_tokens: "TokenFile", option: str | None, *, can_prompt: bool) -> "Client":
+    """Return the application of the tokens; ``option`` is the value of ``--client-id``."""
     import os
     import sys
 
@@ -106,26 +108,30 @@ def _choose_client(read: "TokenFile", given: str | None, *, ask: bool) -> "Clien
     from tokcheck.core.errors import UsageError
     from tokcheck.providers import REGISTRY
 
-    provider = REGISTRY[read.provider]
+    provider = REGISTRY[file_tokens.provider]
 
-    def of_variable(name: str, what: str) -> tuple[str, str]:
-        """Return a variable's text and its name: the one of this command, or else of login."""
+    def read_variable(name: str, what: str) -> tuple[str, str]:
+        """Return the value and name of this command's variable, or else of login's."""
         names = (name, provider.oauth.variable(what))
         return next(((os.environ[n], n) for n in names if os.environ.get(n, "").strip()), ("", ""))
 
-    text = given if given is not None else read.client_id or of_variable(_ID, "CLIENT_ID")[0]
-    if not text and given is None and ask:
+    text = (
+        option
+        if option is not None
+        else file_tokens.client_id or read_variable(_ID, "CLIENT_ID")[0]
+    )
+    if not text and option is None and can_prompt:
         text = str(typer.prompt("Client id of the application", err=True))
-    if not text and given is None:
+    if not text and option is None:
         raise UsageError(
             "The file does not hold the id of the application that the tokens belong to.",
-            f"Give it with --client-id, or in {_ID}.",
+            f"Pass --client-id, or set {_ID}.",
         )
     client_id = checked_client_id(text, provider, REGISTRY)
-    if read.client_secret is not None:
-        return Client(provider.name, client_id, read.client_secret)
-    raw, where = of_variable(_SECRET, "CLIENT_SECRET")
-    if not raw and ask:
+    if file_tokens.client_secret is not None:
+        return Client(provider.name, client_id, file_tokens.client_secret)
+    raw, where = read_variable(_SECRET, "CLIENT_SECRET")
+    if not raw and can_prompt:
         from getpass import getpass
 
         # Not typer's prompt: that drops what is typed or pasted as soon as it asks.

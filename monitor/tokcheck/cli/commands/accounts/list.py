@@ -1,4 +1,4 @@
-"""``tokcheck accounts list``: all accounts and how they stand."""
+"""``tokcheck accounts list``: all accounts and their state."""
 
 from typing import Annotated
 
@@ -8,7 +8,7 @@ import typer
 def list_accounts(
     *, json: Annotated[bool, typer.Option("--json", help="Print the list as JSON.")] = False
 ) -> None:
-    """List all accounts: whose they are, how they stand, and how long their tokens live.
+    """List all accounts: provider, state, and when the tokens expire.
 
     Example: tokcheck accounts list --json
     """

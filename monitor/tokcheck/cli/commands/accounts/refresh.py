@@ -1,4 +1,4 @@
-"""``tokcheck accounts refresh``: new tokens now, for some accounts or for all."""
+"""``tokcheck accounts refresh``: refresh some accounts, or all, now."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,13 +18,13 @@ def refresh(
     min_ttl: Annotated[
         str | None,
         typer.Option(
-            help="Only where the token lives no longer than this: 90s, 15m, 1h.", metavar="TIME"
+            help="Only if the token expires within this time: 90s, 15m, 1h.", metavar="TIME"
         ),
     ] = None,
 ) -> int:
-    """Refresh accounts: in any case, also one that was found broken before, or with --min-ttl.
+    """Refresh accounts, even those marked as broken; with --min-ttl, only those that expire soon.
 
-    Ends with 0 if all is fine, 1 if a grant is broken, 3 if it could not be told.
+    Exit 0 if every account is fine, 1 if a grant is broken, 3 if a refresh failed otherwise.
 
     Example: tokcheck accounts refresh --all --min-ttl 2h
     """
@@ -43,7 +43,7 @@ def refresh(
 
     if bool(names) == everyone:
         raise UsageError(
-            "It is not said which accounts to refresh.", "Give their names, or --all, not both."
+            "Which accounts to refresh is not clear.", "Pass their names, or --all, but not both."
         )
     seconds = math.inf if min_ttl is None else parse_duration(min_ttl)
     with opened(os.environ) as store:
@@ -70,7 +70,7 @@ def refresh(
 
 
 def _worst_code(codes: set[int]) -> int:
-    """Return what the command ends with: 1 if a grant is certainly broken, else what went wrong."""
+    """Return the exit code: 1 if a grant is certainly broken, else that of another failure."""
     from tokcheck.core.errors import ExitCode
 
     if ExitCode.NOT_USABLE in codes:
@@ -79,7 +79,7 @@ def _worst_code(codes: set[int]) -> int:
 
 
 def _print_result(name: str, result: "Grant | TokcheckError") -> int:
-    """Print how the refresh of an account went: when its token ends, or why there is none."""
+    """Print the result of a refresh, and return its exit code."""
     import sys
     import time
 
@@ -91,6 +91,6 @@ def _print_result(name: str, result: "Grant | TokcheckError") -> int:
         sys.stderr.write("".join(f"{line}\n" for line in lines if line))
         return result.exit_code
     ends = result.expires_at
-    left = "is not known" if ends is None else duration(ends - time.time())
-    sys.stdout.write(f"{name}: fine, life of its token: {left}\n")
+    left = "an unknown time" if ends is None else duration(ends - time.time())
+    sys.stdout.write(f"{name}: fine, token expires in {left}\n")
     return ExitCode.USABLE

@@ -1,4 +1,4 @@
-"""``tokcheck accounts remove``: revoke a consent at its provider, then forget the account."""
+"""``tokcheck accounts remove``: revoke a consent at its provider, then delete the account."""
 
 from typing import Annotated
 
@@ -8,12 +8,12 @@ import typer
 def remove(
     name: Annotated[str, typer.Argument(metavar="NAME", help="The account.")],
     *,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not prompt.")] = False,
     forget: Annotated[
-        bool, typer.Option("--forget", help="Forget it even if it cannot be revoked.")
+        bool, typer.Option("--forget", help="Delete it even if it cannot be revoked.")
     ] = False,
 ) -> int:
-    """Revoke an account's consent at its provider, then forget the account.
+    """Revoke an account's consent at its provider, then delete the account.
 
     If it cannot be revoked, the account is kept, unless --forget is given.
 
@@ -32,26 +32,26 @@ def remove(
         if not yes:
             if not sys.stdin.isatty():
                 raise UsageError(
-                    "This ends a consent for good, and there is no terminal to ask on.",
-                    "Give --yes if it is meant.",
+                    "This revokes a consent for good, and there is no terminal to confirm it on.",
+                    "Pass --yes to confirm it.",
                 )
-            if not typer.confirm(f"Revoke the consent of {name} and forget the account?", err=True):
+            if not typer.confirm(f"Revoke the consent of {name} and delete the account?", err=True):
                 sys.stderr.write("Nothing was changed.\n")
                 return ExitCode.NOT_USABLE
         provider = REGISTRY.get(owner)
         with network(os.environ) as net:
             failure = AccountRemover(store, net.send).remove(name, provider, forget=forget)
     if failure is None:
-        sys.stdout.write(f"{name}: revoked and forgotten\n")
+        sys.stdout.write(f"{name}: revoked and deleted\n")
         return ExitCode.USABLE
     sys.stderr.write(f"{name} could not be revoked: {failure.message}\n")
     if failure.hint:
         sys.stderr.write(f"{failure.hint}\n")
     if not forget:
-        sys.stderr.write("The account was kept. To forget it all the same: --forget\n")
+        sys.stderr.write("The account was kept. To delete it anyway, add --forget.\n")
         return failure.exit_code
     sys.stderr.write(
-        "The application keeps its access until the person ends it in their account's settings.\n"
+        "The application keeps its access until the user removes it in their account's settings.\n"
     )
-    sys.stdout.write(f"{name}: forgotten\n")
+    sys.stdout.write(f"{name}: deleted\n")
     return ExitCode.USABLE

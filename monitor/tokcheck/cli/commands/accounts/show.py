@@ -1,4 +1,4 @@
-"""``tokcheck accounts show``: one account with all that may be shown."""
+"""``tokcheck accounts show``: one account in detail."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""``tokcheck login``: get a consent and keep it as an account."""
+"""``tokcheck login``: obtain a consent and store it as an account."""
 
 from tokcheck.cli.commands.login.command import epilog, login
 

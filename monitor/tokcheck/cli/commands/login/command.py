@@ -1,4 +1,4 @@
-"""``tokcheck login``: one person's consent, kept as an account that stays alive."""
+"""The options of ``tokcheck login``; :mod:`tokcheck.accounts.login.session` does the login."""
 
 import os
 import sys
@@ -26,21 +26,21 @@ def epilog() -> str:
         "examples: tokcheck login fitbit --client-id 23ABCD --name alex   or\n"
         "tokcheck login google-health --client-file client_secret.json\n\n"
         "The secret comes from TOKCHECK_FITBIT_CLIENT_SECRET or TOKCHECK_GOOGLE_CLIENT_SECRET, "
-        "a file, the stored account or a hidden question, never from the command line.\n\n"
-        "Names for --scope; without any, those are asked for that most programs need:\n\n\b\n"
-        + "\n".join(lists)
+        "a file, the stored account or a hidden prompt, never from the command line.\n\n"
+        "Names for --scope; without any, the scopes that most programs need are requested:"
+        "\n\n\b\n" + "\n".join(lists)
     )
 
 
 def login(  # noqa: PLR0913 - one parameter an option
-    provider: Annotated[ProviderName, typer.Argument(help="Whose consent it is.")],
+    provider: Annotated[ProviderName, typer.Argument(help="The API to log in to.")],
     *,
     name: Annotated[
         str | None,
         typer.Option(help="The account's name; chosen if left out.", metavar="NAME"),
     ] = None,
     client_id: Annotated[
-        str | None, typer.Option(help="The registered application.", metavar="ID")
+        str | None, typer.Option(help="The client id of your registered application.", metavar="ID")
     ] = None,
     client_file: Annotated[
         str | None,
@@ -48,31 +48,31 @@ def login(  # noqa: PLR0913 - one parameter an option
     ] = None,
     scope: Annotated[
         list[str] | None,
-        typer.Option(help="Ask for this scope; may be repeated; all for all.", metavar="NAME"),
+        typer.Option(help="Request this scope (repeatable); all for all.", metavar="NAME"),
     ] = None,
     old_token: Annotated[
         str | None,
         typer.Option(
             "--like",
-            help="Ask for what matches an old Fitbit token; - reads standard input.",
+            help="Request what matches an old Fitbit token; - reads standard input.",
             metavar="PASTE",
         ),
     ] = None,
     redirect_uri: Annotated[
         str | None,
-        typer.Option(help="The redirect address that is registered.", metavar="URL"),
+        typer.Option(help="The redirect URI that is registered.", metavar="URL"),
     ] = None,
     port: Annotated[
-        int | None, typer.Option(help="Listen on this port of loopback; 0 means any free one.")
+        int | None, typer.Option(help="Listen on this port of 127.0.0.1; 0 is any free one.")
     ] = None,
     no_browser: Annotated[
-        bool, typer.Option("--no-browser", help="Open nothing; take the pasted answer.")
+        bool, typer.Option("--no-browser", help="Open no browser; paste the redirect.")
     ] = False,
     timeout: Annotated[
         str, typer.Option(help="How long to wait for the consent.", metavar="TIME")
     ] = "5m",
 ) -> int:
-    """Have a person consent in the browser, and keep the account in tokcheck's store.
+    """Obtain a person's consent in the browser, and store the account.
 
     OAuth 2.0 with an authorization code and PKCE, for an application that you have registered.
     """
@@ -94,11 +94,11 @@ def login(  # noqa: PLR0913 - one parameter an option
     chosen = REGISTRY[provider.value]
     seconds = parse_duration(timeout)
     if not 0 < seconds <= _LONGEST_WAIT:
-        raise UsageError(f"--timeout {timeout} is out of range.", "Give at most 1h, such as 5m.")
+        raise UsageError(f"--timeout {timeout} is out of range.", "Pass at most 1h, such as 5m.")
     if old_token == "-" and no_browser and not sys.stdin.isatty():  # noqa: S105 - a mark
         raise UsageError(
             "--like - and --no-browser would both read standard input.",
-            "Name the scopes with --scope, or run it on a terminal, which is asked for both.",
+            "Name the scopes with --scope, or run it on a terminal, which prompts for both.",
         )
     page, endpoints = consent_page(chosen, os.environ), resolve(REGISTRY, os.environ)
     options = LoginOptions(

@@ -16,7 +16,7 @@ from tokcheck.core.humanize import duration
 from tokcheck.providers.base import Provider
 
 _HISTORY_NOTE = (
-    "note: a token on the command line stays in the shell's history; `--like -` asks for it."
+    "note: a token on the command line stays in the shell's history; `--like -` prompts for it."
 )
 _PASTE_OLD_ONE = "Paste the old token, or what holds it, then press Enter. It is not shown.\n"
 _PASTE_REDIRECT = "Paste that address, then press Enter. It is not shown.\n"
@@ -51,13 +51,15 @@ class TerminalInteraction:
     def report_scopes(self, requested: RequestedScopes, provider: Provider) -> None:
         """Print which scopes are requested, unless they were named or are the default ones."""
         if requested.source == "account":
-            _print(f"Asking for what the account has: {_list(provider, requested.scopes)}")
+            _print(
+                f"Requesting the scopes that the account has: {_list(provider, requested.scopes)}"
+            )
         elif requested.source == "old_token":
             names = _list(provider, requested.matching)
-            _print(f"The old token's scopes are matched by: {names}")
+            _print(f"Requesting the scopes that match the old token: {names}")
         if requested.unmatched:
             rest = ", ".join(requested.unmatched)
-            _print(f"note: the {provider.title} has nothing that matches: {rest}")
+            _print(f"note: the {provider.title} has no match for: {rest}")
 
     def prompt_client_id(self) -> str | None:
         """Return the client id that is typed on the terminal."""
@@ -96,7 +98,7 @@ class TerminalInteraction:
                 f"{page.redirect_uri}\n"
                 "If the browser is on another computer, or its page shows an error: add "
                 "--no-browser,\nand paste the address or the error.\n"
-                "Ctrl-C stops the waiting."
+                "Ctrl-C cancels the login."
             )
 
     def read_redirect(self) -> str:
@@ -109,12 +111,12 @@ class TerminalInteraction:
 
     def report_foreign_redirect(self, error: ForeignError) -> None:
         """Print that another login's redirect arrived."""
-        _print(f"note: {error.message} The login still waits for its own.")
+        _print(f"note: {error.message} This login still waits for its own redirect.")
 
     def report_unknown_user(self, problem: NetError | Conclusion) -> None:
         """Print what the first request to the API found."""
         if isinstance(problem, NetError):
-            print_notes([f"Whose account it is could not be asked: {problem.message}."])
+            print_notes([f"The user of the account could not be determined: {problem.message}."])
         else:
             print_notes([" ".join((problem.summary, *problem.advice))])
 

@@ -1,4 +1,4 @@
-"""What ``login`` prints about the account that it stored."""
+"""What ``login`` prints about the stored account."""
 
 import sys
 from collections.abc import Iterable, Iterator
@@ -13,16 +13,16 @@ from tokcheck.cli.shared.output import LocalZone
 from tokcheck.core.humanize import duration, moment
 from tokcheck.providers.base import Provider
 
-# What tokcheck itself cannot do without a scope, by its name.
+# What tokcheck cannot do without a scope, by the scope's name.
 _NEEDED = {"settings": "tokcheck cannot list devices and their batteries"}
 # https://developers.google.com/identity/protocols/oauth2#expiration
 _WEEK = 7 * 86_400
 _ABOUT = 3_600
 _TESTING = (
-    "That is so 7 days after each consent while the application's consent screen is in Testing; "
-    "publish it under Audience in the Google Cloud console, then log in again."
+    "That happens 7 days after each consent while the application's consent screen is in "
+    "Testing. Publish it under Audience in the Google Cloud console, then log in again."
 )
-_LIMITED = "The person gave it for so long; after that they have to consent again."
+_LIMITED = "The person limited it to that time; afterwards they must consent again."
 
 
 def print_login(login: StoredLogin, provider: Provider) -> None:
@@ -36,7 +36,7 @@ def print_stored(grant: Grant, provider: Provider) -> None:
     """Print the account and what can be done with it, on stdout."""
     rows = [
         ("provider", provider.title),
-        ("user", grant.user_id or "not told"),
+        ("user", grant.user_id or "unknown"),
         ("token", grant.access.masked),
         ("expires", _expiry(grant.expires_at, grant.obtained_at)),
         ("scopes", _scope_names(grant, provider)),
@@ -46,7 +46,7 @@ def print_stored(grant: Grant, provider: Provider) -> None:
         f"Stored the account {grant.name}.\n\n"
         + "".join(f"  {label:<9} {text}\n" for label, text in rows)
         + "\nNext:\n"
-        f"  tokcheck validate --account {name}   # what it is, and what is left\n"
+        f"  tokcheck validate --account {name}   # its verdict, scopes and quota\n"
         f"  tokcheck token {name}   # prints a fresh access token, for $(...)\n"
     )
 
@@ -54,9 +54,9 @@ def print_stored(grant: Grant, provider: Provider) -> None:
 def notes(
     grant: Grant, provider: Provider, scopes: Granted, named: ChosenName, before: Grant | None
 ) -> Iterator[str]:
-    """Yield what a person should know about the consent, one sentence or two each.
+    """Yield what a person should know about the consent, one or two sentences each.
 
-    ``before`` is the grant that it took the place of.
+    ``before`` is the grant that it replaced.
     """
     had = [] if before is None else [name_of(provider, scope) for scope in before.scopes]
     lost = [one for one in had if one not in (*scopes.granted, *scopes.refused)]
@@ -65,27 +65,29 @@ def notes(
     again = f"tokcheck login {provider.name} --name {quote(grant.name)} --scope {','.join(wanted)}"
     if scopes.refused:
         yield (
-            f"Not granted, for its box was not ticked: {', '.join(scopes.refused)}. "
+            f"Not granted, because its box was not ticked: {', '.join(scopes.refused)}. "
             + "".join(f"So {_NEEDED[one]}. " for one in scopes.refused if one in _NEEDED)
-            + f"To have it, tick it in: {again}"
+            + f"To grant it, tick it in: {again}"
         )
     if lost:
         yield (
-            f"The account had these before, which were not asked for now: {', '.join(lost)}. To "
-            f"have them again: {again}"
+            f"The account no longer has these scopes, which were not requested: {', '.join(lost)}. "
+            f"To get them back: {again}"
         )
     if scopes.unasked:
-        yield f"Granted unasked, most likely by an earlier consent: {', '.join(scopes.unasked)}."
+        unrequested = ", ".join(scopes.unasked)
+        yield f"Granted but not requested, most likely from an earlier consent: {unrequested}."
     if grant.refresh is None:
         yield (
-            f"No refresh token came, so the account ends {_expiry(grant.expires_at, None)}. "
-            "Remove the application from the person's account there, which for Google is "
-            "https://myaccount.google.com/connections, and log in again."
+            "The provider sent no refresh token, so the account ends "
+            f"{_expiry(grant.expires_at, None)}. "
+            "Remove the application from the person's account there (for Google: "
+            "https://myaccount.google.com/connections) and log in again."
         )
     elif grant.refresh_expires_at is not None:
         yield (
             "The consent itself ends "
-            f"{_expiry(grant.refresh_expires_at, grant.obtained_at)}: the refresh token dies then. "
+            f"{_expiry(grant.refresh_expires_at, grant.obtained_at)}; so does the refresh token. "
             + (_TESTING if _is_a_week(grant) else _LIMITED)
         )
     if named.taken is not None:
@@ -94,10 +96,10 @@ def notes(
 
 
 def twin_note(provider: Provider, twin: str) -> str:
-    """Return what to know about another account of the same person and application."""
-    ended = ", whose earlier refresh token this consent may have ended"
+    """Return the note about another account of the same person and application."""
+    ended = "; this consent may have ended its refresh token"
     return (
-        f"The account {twin} is the same person and application"
+        f"The account {twin} has the same user and application"
         f"{ended if provider.oauth.single_use else ''}. If it is not needed: "
         f"tokcheck accounts remove {quote(twin)} --forget"
     )
@@ -115,19 +117,19 @@ def _is_a_week(grant: Grant) -> bool:
 
 
 def _explain_taken_name(grant: Grant, other: Grant) -> str:
-    """Say why an account of the wished name was left as it is, and what the new one is called."""
-    left = f"and was left as it is: this one is called {grant.name}."
+    """Return why the account of the wished name was not replaced, and the new one's name."""
+    left = f"and was not changed; this one is called {grant.name}."
     remove = f"tokcheck accounts remove {quote(other.name)}"
     if None in {grant.user_id, other.user_id}:
         return (
-            f"Whether the account {other.name} is the same person's could not be told, {left} "
-            f"If it is, remove both and log in again: {remove}"
+            f"The account {other.name} may be the same person's or another's, {left} "
+            f"If it is the same person's, remove both and log in again: {remove}"
         )
     if grant.user_id != other.user_id:
         return f"The account {other.name} is another person's, {left}"
     return (
-        f"The account {other.name} is the same person's for another application, {left} To have "
-        f"this one under that name: {remove}, then log in again."
+        f"The account {other.name} is the same person's for another application, {left} To use "
+        f"that name for this one: {remove}, then log in again."
     )
 
 
@@ -137,6 +139,6 @@ def _scope_names(grant: Grant, provider: Provider) -> str:
 
 def _expiry(seconds: float | None, now: float | None) -> str:
     if seconds is None:
-        return "at a time that was not told"
+        return "at an unknown time"
     text = moment(datetime.fromtimestamp(seconds, UTC), LocalZone())
     return text if now is None else f"{text}, in {duration(seconds - now)}"
