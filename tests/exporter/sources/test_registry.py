@@ -160,7 +160,7 @@ def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
     gone = tmp_path / "gone"
     assert f"The folder {gone} does not exist." == _told(registry(gone).load)
     gone.touch()
-    assert "no folder" in _told(registry(gone).load)
+    assert "not a folder" in _told(registry(gone).load)
 
 
 def test_a_folder_that_disappears_keeps_its_accounts(folder: Path) -> None:
