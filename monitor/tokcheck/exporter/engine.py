@@ -219,11 +219,11 @@ class Engine:
                 state, self.parts.prober.check_offline(watched), self._clock.now()
             )
         if entry is None:
-            told = None if self._first_round is None else "watched from now on"
+            message = None if self._first_round is None else "watched from now on"
             entry = self._entries[name] = _Entry(watched, state)
         else:
-            told = "its paste changed" if entry.watched.version != watched.version else None
-        for line in filter(None, (told, watched.fault)):
+            message = "its paste changed" if entry.watched.version != watched.version else None
+        for line in filter(None, (message, watched.fault)):
             self._log(f"{name}: {line}")
         entry.watched = watched
         self.parts.auto_refresh.watch(watched)
