@@ -39,14 +39,14 @@ def net_at(url: str, *, timeout: float = 5.0, connections: int = 4) -> AsyncNet:
     )
 
 
-def prober_of(net: AsyncNet, providers: Mapping[str, Provider] = REGISTRY) -> Prober:
+def build_prober(net: AsyncNet, providers: Mapping[str, Provider] = REGISTRY) -> Prober:
     return Prober(providers, net, now=lambda: datetime.now(UTC), timer=monotonic)
 
 
 def probe(url: str, account: Watched, providers: Mapping[str, Provider] = REGISTRY) -> Report:
     async def main() -> Report:
         async with net_at(url) as net:
-            return await prober_of(net, providers).probe(account)
+            return await build_prober(net, providers).probe(account)
 
     return asyncio.run(main())
 
@@ -85,7 +85,7 @@ def test_accounts_that_differ_are_not_mixed_up(sandbox: Sandbox) -> None:
 
     async def main() -> list[Verdict]:
         async with net_at(sandbox.url) as net:
-            prober = prober_of(net)
+            prober = build_prober(net)
             accounts = [watched(token), watched(token, None, "sleep"), watched(token)]
             return [report.verdict for report in await asyncio.gather(*map(prober.probe, accounts))]
 
@@ -111,7 +111,7 @@ def test_a_server_that_cannot_be_reached_is_no_verdict_about_the_token() -> None
 def test_no_more_probes_at_once_than_connections() -> None:
     async def main() -> None:
         async with talking(silence) as place, net_at(place.url, timeout=60, connections=3) as net:
-            prober = prober_of(net)
+            prober = build_prober(net)
             probes = [asyncio.create_task(prober.probe(watched(CANARY))) for _ in range(10)]
             await ends(lambda: len(place.open) == 3)
             for task in probes[3:]:
@@ -163,7 +163,7 @@ def test_the_probes_of_others_go_on_beside_a_bug(sandbox: Sandbox) -> None:
 
     async def main() -> list[Verdict]:
         async with net_at(sandbox.url, connections=1) as net:
-            prober = prober_of(net, broken)
+            prober = build_prober(net, broken)
             tokens = [sandbox.world.mint_fitbit(), sandbox.world.mint_google()] * 3
             reports = await asyncio.gather(*(prober.probe(watched(token)) for token in tokens))
             return [report.verdict for report in reports]
@@ -176,7 +176,7 @@ def check_offline(account: Watched, providers: Mapping[str, Provider] = REGISTRY
         async with AsyncNet(
             at("http://127.0.0.1:9"), timeout=1, pause=no_pause, verify=NO_CERTIFICATES
         ) as net:
-            return prober_of(net, providers).check_offline(account)
+            return build_prober(net, providers).check_offline(account)
 
     return asyncio.run(main())
 
@@ -223,7 +223,7 @@ def test_what_is_watched_shows_no_token() -> None:
 
     async def main() -> str:
         async with talking(hang_up) as place, net_at(place.url) as net:
-            prober = prober_of(net)
+            prober = build_prober(net)
             task = asyncio.create_task(prober.probe(watched(CANARY)))
             await asyncio.wait([task])
             return f"{watched(CANARY)!r} {task!r} {task.result()!r} {net!r} {prober!r}"

@@ -34,7 +34,7 @@ BUDGET = 6
 SKEWS = (-240.0, -60.0, 0.0, 60.0)
 
 
-def lived(folder: Path, upstream: Upstream, days: float = 1, seed: int = 1) -> Process:
+def simulate(folder: Path, upstream: Upstream, days: float = 1, seed: int = 1) -> Process:
     process = Process(upstream, folder, random=Random(seed))
     run([process], days * DAY)
     return process
@@ -46,7 +46,7 @@ def test_the_budget_holds_and_resets_are_seen_soon(
     tmp_path: Path, rate: Rate, ahead: float
 ) -> None:
     upstream = Upstream(ahead=ahead, rate=rate)
-    lived(tmp_path, upstream, days=2, seed=int(ahead))
+    simulate(tmp_path, upstream, days=2, seed=int(ahead))
     assert worst_stretch(upstream.asked) <= BUDGET
     assert worst_window(upstream) <= BUDGET
     seen = resets_seen(upstream)
@@ -56,13 +56,13 @@ def test_the_budget_holds_and_resets_are_seen_soon(
 
 def test_an_idle_account_is_asked_about_once_an_hour(tmp_path: Path) -> None:
     upstream = Upstream()
-    lived(tmp_path, upstream, days=3)
+    simulate(tmp_path, upstream, days=3)
     assert 72 <= len(upstream.asked) <= 84
 
 
 def test_a_falling_quota_is_looked_at_more_often(tmp_path: Path) -> None:
     upstream = Upstream(rate=falling)
-    lived(tmp_path, upstream, days=3)
+    simulate(tmp_path, upstream, days=3)
     busy = [at for at in upstream.asked if falling(at)]
     hours_busy = 24
     quiet = [at for at in upstream.asked if not falling(at)]
@@ -74,7 +74,7 @@ def test_a_falling_quota_is_looked_at_more_often(tmp_path: Path) -> None:
 
 def test_after_a_429_none_is_sent_before_the_reset(tmp_path: Path) -> None:
     upstream = Upstream(rate=exhausting)
-    process = lived(tmp_path, upstream, days=2)
+    process = simulate(tmp_path, upstream, days=2)
     limited = [at for at, status in upstream.answered if status == 429]
     assert limited
     for at in limited:
@@ -94,7 +94,7 @@ def test_what_is_refused_or_gone_is_hardly_asked_about(
     tmp_path: Path, status: int, requests: int, verdict: Verdict, skip: Skip
 ) -> None:
     upstream = Upstream(status=lambda true: status)  # noqa: ARG005 - always the same
-    state = lived(tmp_path, upstream, days=3).standings["anna"]
+    state = simulate(tmp_path, upstream, days=3).standings["anna"]
     assert requests == len(upstream.asked)
     assert verdict is state.verdict
     # Each probe that the usual pause would have sent is counted: three an hour.
@@ -103,7 +103,7 @@ def test_what_is_refused_or_gone_is_hardly_asked_about(
 
 def test_a_network_that_is_down_is_asked_less_and_less_and_then_found_up(tmp_path: Path) -> None:
     upstream = Upstream(status=lambda true: 0 if true < START + DAY / 2 else None)
-    state = lived(tmp_path, upstream).standings["anna"]
+    state = simulate(tmp_path, upstream).standings["anna"]
     assert worst_stretch(upstream.asked) <= BUDGET
     failed = state.probes[Result.UNDETERMINED]
     assert 12 <= failed <= 30  # in 12 hours

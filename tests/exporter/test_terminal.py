@@ -14,7 +14,7 @@ from tokcheck.exporter.state.account_state import Standing
 from tokcheck.exporter.terminal import logins, table
 
 
-def _drawn(what: RenderableType | None, width: int = 120) -> str:
+def _render(what: RenderableType | None, width: int = 120) -> str:
     assert what is not None
     file = io.StringIO()
     Console(file=file, width=width, no_color=True).print(what)
@@ -22,18 +22,18 @@ def _drawn(what: RenderableType | None, width: int = 120) -> str:
 
 
 def _logins(standings: Sequence[Standing]) -> str:
-    return _drawn(logins(standings, AT))
+    return _render(logins(standings, AT))
 
 
 def test_the_table_says_who_needs_a_login(snapshot: SnapshotAssertion) -> None:
-    assert snapshot == _drawn(table((*ALL, *GRANTS), AT))
+    assert snapshot == _render(table((*ALL, *GRANTS), AT))
 
 
 @pytest.mark.parametrize("width", [80, 40])
 def test_a_narrow_terminal_loses_nothing_of_a_command(
     width: int, snapshot: SnapshotAssertion
 ) -> None:
-    assert snapshot == _drawn(logins(GRANTS, AT), width)
+    assert snapshot == _render(logins(GRANTS, AT), width)
 
 
 def test_each_login_says_why_by_when_and_how(snapshot: SnapshotAssertion) -> None:

@@ -1,6 +1,7 @@
-"""The engine: reads pastes again when they change, probes when the schedule says so.
+"""The engine: polls the sources, probes accounts when they are due, and starts refreshes.
 
-It owns every account's standing and tells it to whoever shows them. A scrape never comes here.
+It owns the state of every account and passes it to a sink, which renders it. Scrapes are answered
+from there and never reach the engine.
 """
 
 import asyncio
@@ -15,6 +16,7 @@ from tokcheck.exporter.ledger.ledger import Ledger
 from tokcheck.exporter.prober import Prober
 from tokcheck.exporter.scheduling import planner
 from tokcheck.exporter.scheduling.timer_queue import TimerQueue
+from tokcheck.exporter.scheduling.worker_pool import WorkerPool, cancel
 from tokcheck.exporter.sources.account import Watched
 from tokcheck.exporter.sources.registry import AccountRegistry
 from tokcheck.exporter.state import transitions
@@ -27,24 +29,24 @@ _AFTER_A_BUG_SECONDS = 3600.0
 
 
 class Clock(NamedTuple):
-    """The time, as Unix seconds, and how to wait: until a moment, or until the event is set."""
+    """The time in Unix seconds, and a wait until a moment or until an event is set."""
 
     now: Callable[[], float]
     wait: Callable[[float, asyncio.Event], Awaitable[None]]
 
 
 class StateSink(Protocol):
-    """Whatever shows standings."""
+    """Receives the states of accounts, such as the metrics."""
 
     def put(self, state: Standing) -> None:
-        """Show this standing in place of the account's last one."""
+        """Replace the account's previous state."""
 
     def remove(self, name: str) -> None:
-        """Show nothing more of an account."""
+        """Remove an account."""
 
 
 class Parts(NamedTuple):
-    """What the engine works with."""
+    """The collaborators of the engine."""
 
     registry: AccountRegistry
     prober: Prober
@@ -56,17 +58,18 @@ class Parts(NamedTuple):
 
 @dataclass(slots=True)
 class _Entry:
-    """One account; ``queued`` tells that it waits for a worker or is with one."""
+    """One account."""
 
     watched: Watched
     state: Standing
     queued: bool = False
+    """Whether it waits for a worker or is being processed by one."""
 
 
 class Engine:
-    """Keeps every account's standing true. Everything but the constructor runs in one loop.
+    """Keeps the state of every account current. All but the constructor runs in one loop.
 
-    ``workers`` probes are under way at most; the sources are looked at every ``refresh`` seconds.
+    At most ``workers`` probes run at once; the sources are polled every ``refresh`` seconds.
     ``log`` takes one line at a time, for people.
     """
 
@@ -84,24 +87,23 @@ class Engine:
         self._clock = clock
         self._random = random
         self._log = log
-        self._workers = workers
         self._poll_interval = refresh
         self._accounting = Accounting(parts.ledger, parts.providers, log)
         self._entries: dict[str, _Entry] = {}
         self._timers = TimerQueue()
-        self._queue: asyncio.Queue[str] = asyncio.Queue()
+        self._workers = WorkerPool(self._handle, workers)
         self._changed = asyncio.Event()
         self._poll_at = 0.0
         self._first_round: set[str] | None = None
         self._logged_notes: tuple[str, ...] = ()
 
     def ready(self) -> bool:
-        """Whether every account of the first round was looked at."""
+        """Return whether every account was considered once since the start."""
         return self._first_round is not None and not self._first_round
 
     @property
     def busy(self) -> bool:
-        """Whether a probe is under way or waits for its turn, or a refresh is under way."""
+        """Whether a probe is running or queued, or a refresh is running."""
         return self.parts.auto_refresh.busy or any(entry.queued for entry in self._entries.values())
 
     def standings(self) -> Sequence[Standing]:
@@ -109,17 +111,17 @@ class Engine:
         return [entry.state for entry in self._entries.values()]
 
     async def reload(self) -> None:
-        """Read the configuration again; when it is done, what is no longer in it has vanished.
+        """Reload the configuration and remove the accounts that are no longer in it.
 
-        :raises UsageError: if it cannot be used; then everything stays as it was.
+        :raises UsageError: if it cannot be used; then nothing changes.
         """
         await asyncio.to_thread(self.parts.registry.load)  # very many accounts take a second
         await self.poll_sources()
         self._changed.set()
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Work until ``stop`` is set; what is under way then has a moment left to end."""
-        workers = [asyncio.create_task(self._work()) for _ in range(self._workers)]
+        """Work until ``stop`` is set, then give running probes and refreshes a moment to end."""
+        self._workers.start()
         watcher = asyncio.create_task(self._notify_stop(stop))
         try:
             while not stop.is_set():
@@ -128,39 +130,36 @@ class Engine:
                 if not stop.is_set():
                     await self._clock.wait(self._next_moment(), self._changed)
         finally:
-            while not self._queue.empty():  # what was not begun is not begun any more
-                self._queue.get_nowait()
-                self._queue.task_done()
-            last = asyncio.create_task(self._queue.join())
+            self._workers.discard_queued()
             closing = asyncio.create_task(self.parts.auto_refresh.aclose(_LAST_SECONDS))
-            await asyncio.wait([last], timeout=_LAST_SECONDS)
+            await self._workers.wait_idle(_LAST_SECONDS)
             await closing
-            await _cancel(*workers, last, watcher)
+            await self._workers.stop()
+            await cancel(watcher)
 
     async def once(self) -> None:
-        """Look at every account one time, as the budget allows, and return when all are done."""
+        """Probe every account once, as the budget allows, and return when all are done."""
         await self.poll_sources()
-        await (
-            self.parts.registry.wait_for_commands()
-        )  # commands are told by a refresh after their end
+        # A poll after the end of the commands returns what they printed.
+        await self.parts.registry.wait_for_commands()
         while self.parts.auto_refresh.next_at <= self._clock.now():
             self.parts.auto_refresh.start_due(self._finish_refresh)
             await self.parts.auto_refresh.wait_idle()
         await self.poll_sources()
-        workers = [asyncio.create_task(self._work()) for _ in range(self._workers)]
+        self._workers.start()
         now = self._clock.now()
         for name, entry in self._entries.items():
             at = entry.state.next_probe_at
             if at is not None and entry.state.probed_verdict is None:
-                at = now  # a first look need not be spread
+                at = now  # a first probe need not be spread
                 entry.state = entry.state._replace(next_probe_at=at)
             if at is None or at <= now:
                 self._enqueue(name)
-        await self._queue.join()
-        await _cancel(*workers)
+        await self._workers.wait_idle()
+        await self._workers.stop()
 
     async def turn(self) -> None:
-        """Do what is due now: read what changed, and hand accounts to the workers."""
+        """Do what is due now: poll sources, start refreshes, and queue accounts for probes."""
         now = self._clock.now()
         if not now < self._poll_at <= now + self._poll_interval:
             await self.poll_sources()
@@ -170,7 +169,7 @@ class Engine:
             self._enqueue(name)
 
     async def poll_sources(self) -> None:
-        """Look at every account's source, and take in what changed."""
+        """Poll every source and apply what changed."""
         changes = await self.parts.registry.poll()
         for name in changes.removed:
             self._remove(name)
@@ -220,18 +219,18 @@ class Engine:
                 state, self.parts.prober.check_offline(watched), self._clock.now()
             )
         if entry is None:
-            told = None if self._first_round is None else "watched from now on"
+            message = None if self._first_round is None else "watched from now on"
             entry = self._entries[name] = _Entry(watched, state)
         else:
-            told = "its paste changed" if entry.watched.version != watched.version else None
-        for line in filter(None, (told, watched.fault)):
+            message = "its paste changed" if entry.watched.version != watched.version else None
+        for line in filter(None, (message, watched.fault)):
             self._log(f"{name}: {line}")
         entry.watched = watched
         self.parts.auto_refresh.watch(watched)
         self._plan(entry, transitions.advance_time(state, self._clock.now()))
 
     def _finish_refresh(self, name: str, result: Refresh | None) -> None:
-        """Count a refresh that ended, and look at once what it left in the store."""
+        """Count a refresh that ended, and poll the store at once."""
         entry = self._entries.get(name)
         if entry is not None and result is not None:
             entry.state = transitions.count_refresh(entry.state, result)
@@ -243,27 +242,25 @@ class Engine:
         entry = self._entries[name]
         if not entry.queued:
             entry.queued = True
-            self._queue.put_nowait(name)
+            self._workers.put(name)
 
-    async def _work(self) -> None:
-        while True:
-            name = await self._queue.get()
-            entry = self._entries.get(name)
-            try:
-                if entry is not None:
-                    await self._probe(entry)
-            except Exception as error:  # noqa: BLE001 - one account must not stop the others
-                self._log(f"{name}: this is a bug: {type(error).__name__}; please report it")
-                if entry is not None:
-                    self._set_timer(entry, self._clock.now() + _AFTER_A_BUG_SECONDS)
-            finally:
-                if entry is not None:
-                    entry.queued = False
-                self._queue.task_done()
-                self._changed.set()
+    async def _handle(self, name: str) -> None:
+        """Probe an account that was queued; an error must not stop the others."""
+        entry = self._entries.get(name)
+        try:
+            if entry is not None:
+                await self._probe(entry)
+        except Exception as error:  # noqa: BLE001 - one account must not stop the others
+            self._log(f"{name}: this is a bug: {type(error).__name__}; please report it")
+            if entry is not None:
+                self._set_timer(entry, self._clock.now() + _AFTER_A_BUG_SECONDS)
+        finally:
+            if entry is not None:
+                entry.queued = False
+            self._changed.set()
 
     async def _probe(self, entry: _Entry) -> None:
-        """Probe one account if it is due and nothing holds it back, and plan its next look."""
+        """Probe one account if it is due and nothing holds it back, and plan its next probe."""
         now = self._clock.now()
         watched = entry.watched
         entry.state = state = transitions.advance_time(
@@ -290,7 +287,7 @@ class Engine:
             self._first_round.discard(state.name)
 
     def _plan(self, entry: _Entry, state: Standing) -> None:
-        """Keep and show a standing with the time of its next look."""
+        """Store and publish a state together with its next probe."""
         now = self._clock.now()
         policy, pace = entry.watched.account.policy, self._accounting.pace(state)
         spent = self._accounting.recent_spend(state, policy, now)
@@ -308,9 +305,3 @@ class Engine:
     def _log_verdict(self, before: Standing, after: Standing) -> None:
         if before.verdict != after.verdict or before.probed_verdict is None:
             self._log(f"{after.name}: {after.verdict}: {after.summary}")
-
-
-async def _cancel(*tasks: asyncio.Task[None]) -> None:
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)

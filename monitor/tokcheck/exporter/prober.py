@@ -44,10 +44,10 @@ class Prober:
         async with self._turns:
             started, sent = self._timer(), 0
 
-            async def send(asked: Asked) -> Response:
+            async def send(request: Asked) -> Response:
                 nonlocal sent
                 sent += 1
-                return await self._net.send(*asked)
+                return await self._net.send(*request)
 
             try:
                 flow = self._checker(watched.account).flow(_text(watched))

@@ -13,7 +13,7 @@ from tokcheck.accounts.store.store import Store
 from tokcheck.exporter.sources.store import StoreHandle
 from tokcheck.providers.base import Provider, Request, Response
 
-_REQUEST_SENT: ContextVar[bool] = ContextVar("tokcheck-refresh-asked")
+_REQUEST_SENT: ContextVar[bool] = ContextVar("tokcheck-refresh-request-sent")
 """Whether the refresh of the current task has sent a request."""
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.exporter.builders import AT, HOUR, asked, quota, report
+from tests.support.exporter.builders import AT, HOUR, probed_state, quota, report
 from tokcheck.accounts.grant import Broken, BrokenReason
 from tokcheck.core.report import Verdict
 from tokcheck.exporter.ledger.accounting import Accounting
@@ -41,7 +41,7 @@ def accounting(ledger: Ledger, log: list[str]) -> Accounting:
     return Accounting(ledger, REGISTRY, log.append)
 
 
-def broken(home: Path, ledger: Ledger) -> None:
+def break_ledger(home: Path, ledger: Ledger) -> None:
     ledger.__exit__(None, None, None)
     shutil.rmtree(home, ignore_errors=True)
     home.write_text("a file where the folder was")
@@ -73,7 +73,7 @@ def test_a_paste_of_no_provider_costs_nothing(accounting: Accounting) -> None:
 def test_a_ledger_that_fails_forbids_every_probe_and_is_told_once(
     accounting: Accounting, ledger: Ledger, home: Path, log: list[str]
 ) -> None:
-    broken(home, ledger)
+    break_ledger(home, ledger)
     for _ in range(3):
         assert Skip.LEDGER is accounting.take(NEW, POLICY, AT)
         assert RecentSpend() == accounting.recent_spend(NEW, POLICY, AT)
@@ -86,7 +86,7 @@ def test_a_ledger_that_fails_forbids_every_probe_and_is_told_once(
     assert str(home) in line
     home.unlink()
     assert isinstance(accounting.take(NEW, POLICY, AT), Ticket)
-    broken(home, ledger)
+    break_ledger(home, ledger)
     assert Skip.LEDGER is accounting.take(NEW, POLICY, AT)
     assert [line, line] == log, "it is news again"
 
@@ -94,11 +94,13 @@ def test_a_ledger_that_fails_forbids_every_probe_and_is_told_once(
 def test_what_another_process_found_out_is_taken_over_and_ones_own_counts_stay(
     accounting: Accounting,
 ) -> None:
-    own = asked(Verdict.VALID, quota(140))._replace(
+    own = probed_state(Verdict.VALID, quota(140))._replace(
         probes={Result.SUCCESS: 7}, refreshes={Refresh.SUCCESS: 2}, refresh_expires_at=AT + 5,
         broken=Broken(AT, BrokenReason.REFUSED), fault="The file is missing.",
     )  # fmt: skip
-    other = asked(Verdict.RATE_LIMITED, quota(0), probed_at=AT + HOUR, probes={Result.SUCCESS: 1})
+    other = probed_state(
+        Verdict.RATE_LIMITED, quota(0), probed_at=AT + HOUR, probes={Result.SUCCESS: 1}
+    )
     accounting.remember(other)
     learned = accounting.adopt_newer_state(own)
     assert (Verdict.RATE_LIMITED, AT + HOUR) == (learned.verdict, learned.probed_at)

@@ -5,7 +5,15 @@ from typing import Any
 
 import pytest
 
-from tests.support.exporter.builders import AT, DAY, FITBIT_PACE, GOOGLE_PACE, HOUR, asked, quota
+from tests.support.exporter.builders import (
+    AT,
+    DAY,
+    FITBIT_PACE,
+    GOOGLE_PACE,
+    HOUR,
+    probed_state,
+    quota,
+)
 from tokcheck.core.report import Verdict
 from tokcheck.exporter.scheduling import planner
 from tokcheck.exporter.scheduling.planner import RecentSpend, budget
@@ -80,46 +88,48 @@ def test_a_single_account_is_asked_at_once_and_many_are_spread() -> None:
 
 
 def test_the_usual_pause_with_jitter() -> None:
-    between(1080, 1320, wakes(asked()))
-    between(1080, 1320, wakes(asked(), AT + 600))
-    between(90, 110, wakes(asked(), policy=Policy(every=100)))
-    between(270, 330, wakes(asked(), pace=GOOGLE_PACE))
+    between(1080, 1320, wakes(probed_state()))
+    between(1080, 1320, wakes(probed_state(), AT + 600))
+    between(90, 110, wakes(probed_state(), policy=Policy(every=100)))
+    between(270, 330, wakes(probed_state(), pace=GOOGLE_PACE))
 
 
 def test_an_account_that_does_not_change_is_asked_less_and_less_up_to_a_window() -> None:
-    between(2160, 2640, wakes(asked(unchanged_probes=1)))
-    between(3240, 3960, wakes(asked(unchanged_probes=2)))
-    between(3240, 3960, wakes(asked(unchanged_probes=10**9)))
-    between(0.9 * 7200, 1.1 * 7200, wakes(asked(unchanged_probes=5), policy=Policy(every=7200)))
+    between(2160, 2640, wakes(probed_state(unchanged_probes=1)))
+    between(3240, 3960, wakes(probed_state(unchanged_probes=2)))
+    between(3240, 3960, wakes(probed_state(unchanged_probes=10**9)))
     between(
-        270, 330, wakes(asked(unchanged_probes=9), pace=GOOGLE_PACE)
+        0.9 * 7200, 1.1 * 7200, wakes(probed_state(unchanged_probes=5), policy=Policy(every=7200))
+    )
+    between(
+        270, 330, wakes(probed_state(unchanged_probes=9), pace=GOOGLE_PACE)
     )  # its answers tell nothing
 
 
 def test_a_look_soon_after_the_reset_but_not_on_the_dot() -> None:
-    soon = asked(Verdict.VALID, quota(reset=AT + 500))
+    soon = probed_state(Verdict.VALID, quota(reset=AT + 500))
     between(530, 620, wakes(soon))
     between(530, 620, wakes(soon._replace(unchanged_probes=9)))
     # An ordinary probe shortly before it is not worth its call.
-    between(1230, 1320, wakes(asked(Verdict.VALID, quota(reset=AT + 1200))))
-    between(1080, 1320, wakes(asked(Verdict.VALID, quota(reset=AT + 3000))))
+    between(1230, 1320, wakes(probed_state(Verdict.VALID, quota(reset=AT + 1200))))
+    between(1080, 1320, wakes(probed_state(Verdict.VALID, quota(reset=AT + 3000))))
     # Shorter windows are waited out by their length.
     short = Policy(window=60, every=20)
-    between(20.5, 22, wakes(asked(Verdict.VALID, quota(reset=AT + 20)), policy=short))
+    between(20.5, 22, wakes(probed_state(Verdict.VALID, quota(reset=AT + 20)), policy=short))
 
 
 def test_a_clock_that_is_ahead_is_learned_from() -> None:
-    late = asked(Verdict.VALID, quota(reset=AT + 500), reset_lag=200.0)
+    late = probed_state(Verdict.VALID, quota(reset=AT + 500), reset_lag=200.0)
     between(730, 820, wakes(late))
     # The window that should be over goes on: it is looked at again, ever later.
-    over = asked(Verdict.VALID, quota(reset=AT - 100), reset_lag=100.0)
+    over = probed_state(Verdict.VALID, quota(reset=AT - 100), reset_lag=100.0)
     between(130, 220, wakes(over))
     # A reset that never fits says nothing.
-    between(1080, 1320, wakes(asked(Verdict.VALID, quota(reset=AT - 100))))
+    between(1080, 1320, wakes(probed_state(Verdict.VALID, quota(reset=AT - 100))))
 
 
 def test_a_quota_that_will_not_last_is_looked_at_before_it_ends() -> None:
-    falls = asked(
+    falls = probed_state(
         Verdict.VALID,
         quota(40, reset=AT + 3000),
         history=(Observation(AT - 600, 121), Observation(AT, 40)),
@@ -132,26 +142,26 @@ def test_a_quota_that_will_not_last_is_looked_at_before_it_ends() -> None:
 
 
 def test_few_calls_left_are_left_alone_until_the_reset() -> None:
-    low = asked(Verdict.VALID, quota(5))
+    low = probed_state(Verdict.VALID, quota(5))
     assert Skip.RESERVE is why(low, AT + 1799)
     assert why(low, AT + 1800) is None
     assert why(low, policy=Policy(reserve=4)) is None
-    assert why(asked(Verdict.VALID, quota(6))) is None
+    assert why(probed_state(Verdict.VALID, quota(6))) is None
     between(1830, 1920, wakes(low))
     assert {Skip.RESERVE} == {wake.waiting for wake in wakes(low)}
     assert why(NEW._replace(quota=(quota(0, None),))) is None  # never observed
     # Without a reset, a window is waited out; a reset beyond one is not believed.
     for reset in (None, AT + 9 * HOUR):
-        between(3630, 3720, wakes(asked(Verdict.VALID, quota(5, reset=reset))))
+        between(3630, 3720, wakes(probed_state(Verdict.VALID, quota(5, reset=reset))))
 
 
 def test_after_a_429_none_is_sent_before_the_reset() -> None:
-    limited = asked(Verdict.RATE_LIMITED, quota(0))
+    limited = probed_state(Verdict.RATE_LIMITED, quota(0))
     assert Skip.RATE_LIMITED is why(limited, AT + 1799)
     assert why(limited, AT + 1800) is None
     between(1830, 1920, wakes(limited))
-    between(3630, 3720, wakes(asked(Verdict.RATE_LIMITED, quota(0, reset=None))))
-    unknown = asked(Verdict.RATE_LIMITED)
+    between(3630, 3720, wakes(probed_state(Verdict.RATE_LIMITED, quota(0, reset=None))))
+    unknown = probed_state(Verdict.RATE_LIMITED)
     assert Skip.RATE_LIMITED is why(unknown, AT + 3599)
     assert why(unknown, AT + 3600) is None
     # Each time that a probe would have been due it is counted.
@@ -163,15 +173,15 @@ def test_after_a_429_none_is_sent_before_the_reset() -> None:
 @pytest.mark.parametrize(
     ("state", "reason"),
     [
-        (asked(Verdict.EXPIRED), Skip.EXPIRED),
-        (asked(expires_at=AT), Skip.EXPIRED),
-        (asked(Verdict.SERVICE_GONE, expires_at=AT), Skip.EXPIRED),
-        (asked(Verdict.REVOKED_OR_INVALID), Skip.REFUSED),
-        (asked(Verdict.INSUFFICIENT_SCOPE), Skip.REFUSED),
-        (asked(Verdict.MALFORMED, probed_verdict=None), Skip.NO_TOKEN),
-        (asked(Verdict.NO_TOKEN, probed_verdict=None), Skip.NO_TOKEN),
-        (asked(Verdict.WRONG_KIND, probed_verdict=None), Skip.NO_TOKEN),
-        (asked(Verdict.UNDETERMINED, probed_verdict=None, failures=0), Skip.NO_TOKEN),
+        (probed_state(Verdict.EXPIRED), Skip.EXPIRED),
+        (probed_state(expires_at=AT), Skip.EXPIRED),
+        (probed_state(Verdict.SERVICE_GONE, expires_at=AT), Skip.EXPIRED),
+        (probed_state(Verdict.REVOKED_OR_INVALID), Skip.REFUSED),
+        (probed_state(Verdict.INSUFFICIENT_SCOPE), Skip.REFUSED),
+        (probed_state(Verdict.MALFORMED, probed_verdict=None), Skip.NO_TOKEN),
+        (probed_state(Verdict.NO_TOKEN, probed_verdict=None), Skip.NO_TOKEN),
+        (probed_state(Verdict.WRONG_KIND, probed_verdict=None), Skip.NO_TOKEN),
+        (probed_state(Verdict.UNDETERMINED, probed_verdict=None, failures=0), Skip.NO_TOKEN),
     ],
 )
 def test_what_only_a_new_text_mends_is_never_asked_and_always_counted(
@@ -186,13 +196,23 @@ def test_what_only_a_new_text_mends_is_never_asked_and_always_counted(
 @pytest.mark.parametrize(
     ("low", "high", "state", "reason"),
     [
-        (DAY, 1.05 * DAY, asked(Verdict.SERVICE_GONE), Skip.SERVICE_GONE),
-        (HOUR, 1.1 * HOUR, asked(Verdict.API_DISABLED), Skip.BACKOFF),
-        (4 * HOUR, 4.4 * HOUR, asked(Verdict.NOT_PERMITTED, unchanged_probes=2), Skip.BACKOFF),
-        (6 * HOUR, 6.6 * HOUR, asked(Verdict.GRANT_BROKEN, unchanged_probes=99), Skip.BACKOFF),
-        (300, 600, asked(Verdict.UNDETERMINED), Skip.BACKOFF),
-        (300, 1200, asked(Verdict.UNDETERMINED, failures=2), Skip.BACKOFF),
-        (300, 3600, asked(Verdict.UNDETERMINED, failures=10**9), Skip.BACKOFF),
+        (DAY, 1.05 * DAY, probed_state(Verdict.SERVICE_GONE), Skip.SERVICE_GONE),
+        (HOUR, 1.1 * HOUR, probed_state(Verdict.API_DISABLED), Skip.BACKOFF),
+        (
+            4 * HOUR,
+            4.4 * HOUR,
+            probed_state(Verdict.NOT_PERMITTED, unchanged_probes=2),
+            Skip.BACKOFF,
+        ),
+        (
+            6 * HOUR,
+            6.6 * HOUR,
+            probed_state(Verdict.GRANT_BROKEN, unchanged_probes=99),
+            Skip.BACKOFF,
+        ),
+        (300, 600, probed_state(Verdict.UNDETERMINED), Skip.BACKOFF),
+        (300, 1200, probed_state(Verdict.UNDETERMINED, failures=2), Skip.BACKOFF),
+        (300, 3600, probed_state(Verdict.UNDETERMINED, failures=10**9), Skip.BACKOFF),
     ],
 )
 def test_what_may_mend_itself_is_asked_rarely(
@@ -212,25 +232,29 @@ def test_what_may_mend_itself_is_asked_rarely(
 
 def test_a_new_text_is_asked_about_at_once_whatever_the_old_one_was() -> None:
     assert (
-        why(asked(Verdict.UNDETERMINED)._replace(verdict=None, failures=0, probed_verdict=None))
+        why(
+            probed_state(Verdict.UNDETERMINED)._replace(
+                verdict=None, failures=0, probed_verdict=None
+            )
+        )
         is None
     )
-    fresh = asked(Verdict.VALID)._replace(verdict=None, probed_verdict=None)
+    fresh = probed_state(Verdict.VALID)._replace(verdict=None, probed_verdict=None)
     assert {ProbePlan(AT, AT, None)} == set(wakes(fresh))
 
 
 def test_ordinary_probes_leave_one_for_the_reset() -> None:
     frees = RecentSpend(tuple(AT + 600 + n for n in range(5)))
-    known = asked(Verdict.VALID, quota(reset=AT + 100))
+    known = probed_state(Verdict.VALID, quota(reset=AT + 100))
     assert Skip.BUDGET is why(known, AT + 99, frees)
     assert why(known, AT + 100, frees) is None
     assert why(known, AT + 99, RecentSpend(frees.freed_at[1:])) is None
     full = RecentSpend(tuple(AT + 600 + n for n in range(6)))
     assert Skip.BUDGET is why(known, AT + 100, full)
-    between(604, 613, wakes(asked(Verdict.VALID, probed_at=AT - 1200), spent=full))
+    between(604, 613, wakes(probed_state(Verdict.VALID, probed_at=AT - 1200), spent=full))
     assert {Skip.BUDGET} == {wake.waiting for wake in wakes(known, spent=full)}
     # Where answers tell nothing, and where there is but one, there is nothing to leave.
-    assert why(asked(), AT, RecentSpend((AT + 9,) * 9), pace=GOOGLE_PACE) is None
+    assert why(probed_state(), AT, RecentSpend((AT + 9,) * 9), pace=GOOGLE_PACE) is None
     assert why(known, AT, RecentSpend(), policy=Policy(share=0)) is None
 
 
@@ -248,17 +272,17 @@ def test_what_the_ledger_refused_is_tried_again_a_little_later(skip: Skip) -> No
 
 
 def test_the_moment_of_expiry_is_looked_at_without_asking() -> None:
-    for wake in wakes(asked(expires_at=AT + 500)):
+    for wake in wakes(probed_state(expires_at=AT + 500)):
         assert wake == ProbePlan(AT + 501, None, Skip.EXPIRED)
-    between(1080, 1320, wakes(asked(expires_at=AT + 1400)))
+    between(1080, 1320, wakes(probed_state(expires_at=AT + 1400)))
 
 
 def test_lost_time_is_not_made_up_for() -> None:
     late = AT + 5 * DAY
-    assert {ProbePlan(late, late, None)} == set(wakes(asked(next_probe_at=AT + 1200), late))
+    assert {ProbePlan(late, late, None)} == set(wakes(probed_state(next_probe_at=AT + 1200), late))
 
 
 def test_a_plan_that_a_shorter_pace_outdates_is_made_anew() -> None:
-    between(90, 110, wakes(asked(next_probe_at=AT + 1200), policy=Policy(every=100)))
-    kept = asked(next_probe_at=AT + 1200)
+    between(90, 110, wakes(probed_state(next_probe_at=AT + 1200), policy=Policy(every=100)))
+    kept = probed_state(next_probe_at=AT + 1200)
     assert {AT + 1200} == {wake.probe_at for wake in wakes(kept, AT + 900)}

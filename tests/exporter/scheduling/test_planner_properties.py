@@ -18,12 +18,12 @@ from tokcheck.providers.base import Pace
 _moments = st.none() | st.floats(AT - 2 * DAY, AT + 2 * DAY)
 
 
-def _told(verdict: Verdict | None, **fields: Any) -> Standing:
+def _error_text(verdict: Verdict | None, **fields: Any) -> Standing:
     return Standing("anna", verdict=verdict, usable=usable(verdict) if verdict else None, **fields)
 
 
 _standings = st.builds(
-    _told,
+    _error_text,
     verdict=st.none() | st.sampled_from(Verdict),
     probed_verdict=st.none() | st.sampled_from(Verdict),
     expires_at=_moments,

@@ -90,18 +90,20 @@ def test_an_output_that_is_no_text_is_told() -> None:
 def test_a_command_that_cannot_be_started_is_told(tmp_path: Path) -> None:
     assert "The command @ was not found." == _fault(CommandSource(("no-such-program",)))
     assert "The command @ was not found." == _fault(CommandSource((str(tmp_path / "x"),)))
-    assert "The command @ may not be run by this user." == _fault(CommandSource((str(tmp_path),)))
+    assert "The command @ is not executable by this user." == _fault(
+        CommandSource((str(tmp_path),))
+    )
     (tmp_path / "text").write_text("hello")
     assert (
-        "The command @ may not be run by this user."
+        "The command @ is not executable by this user."
         == _fault(CommandSource((str(tmp_path / "text"),)))
     )  # fmt: skip
     (tmp_path / "text").chmod(0o755)
     assert (
-        "The command @ is no program that this system can run."
+        "The command @ is not a program that this system can run."
         == _fault(CommandSource((str(tmp_path / "text"),)))
     )  # fmt: skip
-    assert "The command @ has words that this system cannot write." == _fault(
+    assert "The command @ has arguments that cannot be encoded here." == _fault(
         CommandSource(("true", "a\0b"))
     )
     assert "The command @ cannot be run: Argument list too long." == _fault(

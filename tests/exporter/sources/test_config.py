@@ -53,7 +53,7 @@ def _read(text: str) -> ExporterConfig:
     return read(text, "tokcheck.toml", _FOLDER)
 
 
-def _told(text: str) -> str:
+def _error_text(text: str) -> str:
     with pytest.raises(UsageError) as told:
         _read(text)
     assert told.value.hint
@@ -154,7 +154,7 @@ _ZONE = 'must be the IANA name of a time zone that this system knows, such as "E
 def test_a_value_that_cannot_be_is_told_by_what_could(line: str, sentence: str) -> None:
     key = line.partition(" ")[0]
     source = "" if key in {"file", "env", "command"} else 'command = ["x"]'
-    message = _told(f"\n[accounts.anna]\n{source}\n{line}")
+    message = _error_text(f"\n[accounts.anna]\n{source}\n{line}")
     assert f"tokcheck.toml, line 4: accounts.anna.{key} {sentence}." == message
 
 
@@ -191,11 +191,11 @@ def test_a_value_that_cannot_be_is_told_by_what_could(line: str, sentence: str) 
     ],
 )
 def test_what_is_wrong_is_told_with_its_line_and_place(text: str, message: str) -> None:
-    assert f"tokcheck.toml, {message}" == _told(text)
+    assert f"tokcheck.toml, {message}" == _error_text(text)
 
 
 def test_every_fault_is_told_at_once_in_the_order_of_the_file() -> None:
-    message = _told(
+    message = _error_text(
         """timeout = 10
 [accounts.anna]
 file = "a"
@@ -227,7 +227,7 @@ share = 1
 
 
 def test_very_many_faults_are_counted() -> None:
-    message = _told("".join(f"a{number} = 1\n" for number in range(250)))
+    message = _error_text("".join(f"a{number} = 1\n" for number in range(250)))
     assert 102 == len(message.split("\n"))
     assert message.startswith("tokcheck.toml has 250 faults:\nline 1: a0 is not known")
     assert message.endswith("\nAnd 150 more.")
@@ -244,7 +244,7 @@ def test_very_many_faults_are_counted() -> None:
     ],
 )
 def test_what_is_no_toml_is_told_with_line_and_column(text: str, message: str) -> None:
-    told = _told(text).removeprefix("tokcheck.toml, ").removeprefix("tokcheck.toml: ")
+    told = _error_text(text).removeprefix("tokcheck.toml, ").removeprefix("tokcheck.toml: ")
     if "Unclosed" in message:  # the words for it are the library's and differ by version
         told, message = told.partition(". ")[0], message.partition(". ")[0]
     assert message == told

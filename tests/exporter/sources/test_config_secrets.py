@@ -32,7 +32,7 @@ _PLACES = [
 ]  # fmt: skip
 
 
-def _told(text: str) -> UsageError:
+def _error_text(text: str) -> UsageError:
     with pytest.raises(UsageError) as told:
         read(text, "tokcheck.toml", Path("/etc"))
     return told.value
@@ -41,7 +41,7 @@ def _told(text: str) -> UsageError:
 @pytest.mark.parametrize("place", _PLACES)
 @pytest.mark.parametrize("canary", CANARIES.values(), ids=CANARIES)
 def test_no_place_repeats_a_token(place: str, canary: str) -> None:
-    error = _told(place.replace("@", body(canary)))
+    error = _error_text(place.replace("@", body(canary)))
     printed = "".join(traceback.format_exception(error))
     for text in (error.message, error.hint, printed, repr(error), repr(error.__context__)):
         assert not survives(body(canary), text)
@@ -60,7 +60,7 @@ def test_no_place_repeats_a_token(place: str, canary: str) -> None:
     ],
 )
 def test_where_a_token_belongs_is_told(text: str) -> None:
-    message = _told(text).message
+    message = _error_text(text).message
     assert _NOT_HERE in message
     assert 'file = "tokens/anna"' in message
 
@@ -68,13 +68,13 @@ def test_where_a_token_belongs_is_told(text: str) -> None:
 @pytest.mark.parametrize("token", [FITBIT, GOOGLE, GOOGLE_REFRESH, f"Bearer {FITBIT}"])
 @pytest.mark.parametrize("key", ["file", "env"])
 def test_a_token_in_the_place_of_its_source_is_told(key: str, token: str) -> None:
-    message = _told(f'[accounts.anna]\n{key} = "{token}"').message
+    message = _error_text(f'[accounts.anna]\n{key} = "{token}"').message
     assert f"line 2: accounts.anna.{key} must be the " in message
     assert "and never the token itself" in message
 
 
 def test_a_token_in_the_place_of_a_name_is_told() -> None:
-    message = _told(f'[accounts."{FITBIT}"]\nfile = "x"').message
+    message = _error_text(f'[accounts."{FITBIT}"]\nfile = "x"').message
     assert (
         'tokcheck.toml, line 1: accounts."[redacted]" cannot be the name of an account, since it '
         "looks like a token, and names are shown to everybody." == message

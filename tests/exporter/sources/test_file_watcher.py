@@ -135,7 +135,7 @@ def test_what_the_system_refuses_is_tried_again(path: Path) -> None:
     seen = None
     for _ in range(5):
         seen = poll_file(str(path), seen, refused)
-        assert "may not be read by this user" in seen.given.fault
+        assert "is not readable by this user" in seen.given.fault
     assert 5 == len(tries)
     assert seen is not None
     assert version(FITBIT) == poll_file(str(path), seen).given.version

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from tests.core.test_redact import CANARIES, body, survives
 from tests.support.tokens import FITBIT, GOOGLE, fitbit, google
 from tokcheck.accounts.names import flaw
-from tokcheck.exporter.sources.reading import holds_token, shown
+from tokcheck.exporter.sources.reading import holds_token, redact_path
 
 _TOKENS = [body(canary) for canary in CANARIES.values()]
 
@@ -15,20 +15,20 @@ _TOKENS = [body(canary) for canary in CANARIES.values()]
 @pytest.mark.parametrize("token", [*_TOKENS, "bearer 1234567890"])
 def test_a_token_is_not_shown(token: str) -> None:
     for text in (token, f"tokens/{token}/x", f"anna-{token}", f"{token}-anna"):
-        assert not survives(token, shown(text))
+        assert not survives(token, redact_path(text))
 
 
 @settings(deadline=None)
 @given(st.integers().map(str).map(google) | st.integers().map(lambda n: fitbit(sub=str(n))))
 def test_no_made_up_token_is_shown(token: str) -> None:
-    assert not survives(token, shown(token))
+    assert not survives(token, redact_path(token))
 
 
 @settings(deadline=None)
 @given(st.text(max_size=120))
 def test_every_name_is_shown_as_it_is(name: str) -> None:
     if not flaw(name):
-        assert name == shown(name)
+        assert name == redact_path(name)
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_every_name_is_shown_as_it_is(name: str) -> None:
     ],
 )  # fmt: skip
 def test_a_name_that_people_give_is_shown_as_it_is(name: str) -> None:
-    assert name == shown(name)
+    assert name == redact_path(name)
 
 
 @pytest.mark.parametrize("token", _TOKENS)

@@ -91,11 +91,11 @@ def test_what_is_no_file_is_told_and_never_opened(tmp_path: Path) -> None:
     assert "The file @ is a folder." == _fault(tmp_path)
     (tmp_path / "file").touch()
     assert (
-        "The file @ does not exist, since what it should be in is no folder."
+        "The file @ cannot be used: part of its path is not a folder."
         == _fault(tmp_path / "file" / "anna")
     )  # fmt: skip
     (tmp_path / "loop").symlink_to("loop")
-    assert "The file @ is a link that leads back to itself." == _fault(tmp_path / "loop")
+    assert "The file @ is a symbolic link that leads back to itself." == _fault(tmp_path / "loop")
     (tmp_path / "nowhere").symlink_to("gone")
     assert "The file @ does not exist." == _fault(tmp_path / "nowhere")
     os.mkfifo(tmp_path / "pipe")
@@ -118,7 +118,7 @@ def test_a_name_that_the_system_cannot_write_is_told() -> None:
 def test_a_file_that_may_not_be_read_is_told() -> None:
     # Root may read everything, so the system's answer is made by hand.
     assert (
-        "The file tokens/anna may not be read by this user."
+        "The file tokens/anna is not readable by this user."
         == read_error("tokens/anna", PermissionError(13, "Permission denied")).fault
     )
     assert (

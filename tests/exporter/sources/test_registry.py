@@ -30,13 +30,13 @@ def config(tmp_path: Path) -> Path:
     return tmp_path / "tokcheck.toml"
 
 
-def _loaded(made: AccountRegistry) -> AccountRegistry:
+def _load(made: AccountRegistry) -> AccountRegistry:
     made.load()
     poll_once(made)
     return made
 
 
-def _told(load: Callable[[], None]) -> str:
+def _error_text(load: Callable[[], None]) -> str:
     with pytest.raises(UsageError) as told:
         load()
     assert told.value.hint
@@ -81,7 +81,7 @@ def test_the_three_ways_are_combined_and_the_defaults_hold_for_all(
 
 
 def test_accounts_of_a_folder_come_and_go(folder: Path) -> None:
-    made = _loaded(registry(folder))
+    made = _load(registry(folder))
     (folder / "ben").write_text(GOOGLE)
     before = made.watched
     assert ["ben"] == names(poll_once(made))
@@ -98,7 +98,7 @@ def test_accounts_of_a_folder_come_and_go(folder: Path) -> None:
 
 
 def test_a_text_that_changed_is_told_once(folder: Path) -> None:
-    made = _loaded(registry(folder))
+    made = _load(registry(folder))
     version = made.watched["anna"].version
     (folder / "anna").write_text(GOOGLE)
     assert ["anna"] == names(poll_once(made))
@@ -110,7 +110,7 @@ def test_a_text_that_changed_is_told_once(folder: Path) -> None:
 
 
 def test_a_file_that_is_empty_for_a_moment_changes_nothing(folder: Path) -> None:
-    made = _loaded(registry(folder))
+    made = _load(registry(folder))
     (folder / "anna").write_text("")
     assert Changes() == poll_once(made)
     assert holds(made, "anna", FITBIT)
@@ -135,7 +135,7 @@ def test_secrets_that_kubernetes_swaps_are_read_anew(folder: Path) -> None:
     publish("..2026_01", {"anna": FITBIT, "ben": GOOGLE})
     for key in ("anna", "ben"):
         (folder / key).symlink_to(f"..data/{key}")
-    made = _loaded(registry(folder))
+    made = _load(registry(folder))
     assert {"anna", "ben"} == set(made.watched)
     assert () == made.notes
     poll_once(made)
@@ -146,7 +146,7 @@ def test_secrets_that_kubernetes_swaps_are_read_anew(folder: Path) -> None:
 
 def test_a_file_whose_name_cannot_be_an_account_is_a_note(folder: Path) -> None:
     (folder / FITBIT[:100]).write_text(FITBIT)
-    made = _loaded(registry(folder))
+    made = _load(registry(folder))
     assert ["anna"] == list(made.watched)
     (note,) = made.notes
     assert "The file [redacted] in" in note
@@ -158,13 +158,13 @@ def test_a_file_whose_name_cannot_be_an_account_is_a_note(folder: Path) -> None:
 
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
     gone = tmp_path / "gone"
-    assert f"The folder {gone} does not exist." == _told(registry(gone).load)
+    assert f"The folder {gone} does not exist." == _error_text(registry(gone).load)
     gone.touch()
-    assert "no folder" in _told(registry(gone).load)
+    assert "not a folder" in _error_text(registry(gone).load)
 
 
 def test_a_folder_that_disappears_keeps_its_accounts(folder: Path) -> None:
-    made = _loaded(registry(folder))
+    made = _load(registry(folder))
     folder.rename(folder.parent / "away")
     for _ in range(3):
         assert Changes() == poll_once(made)
@@ -181,16 +181,16 @@ def test_a_folder_that_disappears_keeps_its_accounts(folder: Path) -> None:
 def test_a_name_that_is_given_twice_is_told(folder: Path, config: Path) -> None:
     config.write_text('[accounts.anna]\nenv = "A"')
     both = f"The account anna is named twice: once as a file in {folder}."
-    assert both == _told(registry(folder, config=config).load)
-    assert both == _told(registry(folder, variables={"anna": "A"}).load)
+    assert both == _error_text(registry(folder, config=config).load)
+    assert both == _error_text(registry(folder, variables={"anna": "A"}).load)
     assert (
         "The account anna is named twice: in the configuration file and after --token-env."
-        == _told(registry(config=config, variables={"anna": "A"}).load)
+        == _error_text(registry(config=config, variables={"anna": "A"}).load)
     )
 
 
 def test_a_name_that_comes_a_second_time_later_is_a_note(folder: Path) -> None:
-    made = _loaded(registry(folder, variables={"ben": "BEN"}, environ={"BEN": GOOGLE}))
+    made = _load(registry(folder, variables={"ben": "BEN"}, environ={"BEN": GOOGLE}))
     (folder / "ben").write_text(FITBIT)
     assert Changes() == poll_once(made)
     assert holds(made, "ben", GOOGLE)
@@ -210,12 +210,12 @@ def test_a_name_that_comes_a_second_time_later_is_a_note(folder: Path) -> None:
     ],
 )  # fmt: skip
 def test_a_variable_that_cannot_be_one_is_told(name: str, variable: str, message: str) -> None:
-    assert message == _told(registry(variables={name: variable}).load)
+    assert message == _error_text(registry(variables={name: variable}).load)
 
 
 def test_a_variable_that_is_not_set_is_a_fault_of_its_account() -> None:
     environ = {"BEN": FITBIT}
-    made = _loaded(registry(variables={"anna": "ANNA", "ben": "BEN"}, environ=environ))
+    made = _load(registry(variables={"anna": "ANNA", "ben": "BEN"}, environ=environ))
     assert "The variable ANNA is not set." == made.watched["anna"].fault
     assert holds(made, "ben", FITBIT)
     environ["ANNA"] = GOOGLE
@@ -244,7 +244,7 @@ def test_accounts_of_other_shards_do_not_exist(folder: Path, config: Path) -> No
 def test_a_name_of_another_shard_is_taken_all_the_same(folder: Path, config: Path) -> None:
     config.write_text('[accounts.ben]\nenv = "A"')
     other = Shard(1, 2) if Shard(2, 2).includes("ben") else Shard(2, 2)
-    made = _loaded(registry(folder, config=config, shard=other))
+    made = _load(registry(folder, config=config, shard=other))
     (folder / "ben").write_text(FITBIT)
     poll_once(made)
     assert "ben" not in made.watched

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.support.exporter.builders import AT, CLAIMS, DAY, HOUR, report, watched
+from tests.support.exporter.builders import AT, CLAIMS, DAY, HOUR, report, watched_account
 from tokcheck.accounts.grant import Broken, BrokenReason
 from tokcheck.core.report import Verdict
 from tokcheck.exporter.sources.account import StoredGrant
@@ -14,36 +14,38 @@ GRANT = StoredGrant(AT, AT + HOUR, renewable=True, refresh_expires_at=AT + DAY)
 OPAQUE = CLAIMS._replace(expires_at=None)
 
 
-def _stored(grant: StoredGrant | None, **fields: Any) -> Standing:
-    return transitions.apply_source(None, watched(**fields)._replace(grant=grant))
+def _stored_account(grant: StoredGrant | None, **fields: Any) -> Standing:
+    return transitions.apply_source(None, watched_account(**fields)._replace(grant=grant))
 
 
 def test_what_the_store_says_of_a_grant_is_taken_in() -> None:
-    stored = _stored(GRANT._replace(broken=BROKEN))
+    stored = _stored_account(GRANT._replace(broken=BROKEN))
     assert (dict.fromkeys(Refresh, 0), AT + DAY) == (stored.refreshes, stored.refresh_expires_at)
     assert BROKEN == stored.broken
-    mended = transitions.apply_source(stored, watched()._replace(grant=GRANT))
+    mended = transitions.apply_source(stored, watched_account()._replace(grant=GRANT))
     assert mended.broken is None
-    assert transitions.apply_source(mended, watched()._replace(grant=GRANT)) is mended
-    gone = transitions.apply_source(transitions.count_refresh(stored, Refresh.FAILED), watched())
+    assert transitions.apply_source(mended, watched_account()._replace(grant=GRANT)) is mended
+    gone = transitions.apply_source(
+        transitions.count_refresh(stored, Refresh.FAILED), watched_account()
+    )
     assert ({}, None, None) == (gone.refreshes, gone.refresh_expires_at, gone.broken)
 
 
 def test_refreshes_are_counted_over_new_tokens() -> None:
-    once = transitions.count_refresh(_stored(GRANT), Refresh.SUCCESS)
-    again = transitions.apply_source(once, watched(version="v2")._replace(grant=GRANT))
+    once = transitions.count_refresh(_stored_account(GRANT), Refresh.SUCCESS)
+    again = transitions.apply_source(once, watched_account(version="v2")._replace(grant=GRANT))
     assert {Refresh.SUCCESS: 1, Refresh.REFUSED: 0, Refresh.FAILED: 0} == again.refreshes
 
 
 def test_an_account_that_nobody_can_refresh_has_no_count_of_refreshes() -> None:
-    stored = _stored(GRANT._replace(renewable=False, refresh_expires_at=None))
+    stored = _stored_account(GRANT._replace(renewable=False, refresh_expires_at=None))
     assert ({}, None, AT + HOUR) == (
         stored.refreshes, stored.refresh_expires_at, stored.expires_at
     )  # fmt: skip
 
 
 def test_the_store_tells_the_expiry_of_a_token_that_does_not_tell_itself() -> None:
-    stored = _stored(GRANT)
+    stored = _stored_account(GRANT)
     assert AT + HOUR == stored.expires_at
     opaque = transitions.apply_report(
         stored, report(Verdict.UNVERIFIED, requests=None, claims=OPAQUE), AT
@@ -52,10 +54,11 @@ def test_the_store_tells_the_expiry_of_a_token_that_does_not_tell_itself() -> No
     told = transitions.apply_report(stored, report(), AT)
     assert AT + 7 * HOUR == told.expires_at, "the token itself knows better"
     assert (
-        AT + 7 * HOUR == transitions.apply_source(told, watched()._replace(grant=GRANT)).expires_at
+        AT + 7 * HOUR
+        == transitions.apply_source(told, watched_account()._replace(grant=GRANT)).expires_at
     )
     assert Verdict.EXPIRED is transitions.advance_time(opaque, AT + HOUR).verdict, (
         "and nobody is asked"
     )
-    renewed = watched(version="v2")._replace(grant=GRANT._replace(expires_at=AT + 2 * HOUR))
+    renewed = watched_account(version="v2")._replace(grant=GRANT._replace(expires_at=AT + 2 * HOUR))
     assert AT + 2 * HOUR == transitions.apply_source(opaque, renewed).expires_at

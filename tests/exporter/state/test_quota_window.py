@@ -2,12 +2,12 @@
 
 import pytest
 
-from tests.support.exporter.builders import AT, DOCUMENTED, quota, report, watched
+from tests.support.exporter.builders import AT, DOCUMENTED, quota, report, watched_account
 from tokcheck.core.report import Quota, Verdict
 from tokcheck.exporter.state import transitions
 from tokcheck.exporter.state.account_state import Standing
 
-FRESH = transitions.apply_source(None, watched())
+FRESH = transitions.apply_source(None, watched_account())
 WORKS = transitions.apply_report(FRESH, report(Verdict.VALID, quota(140)), AT)
 
 

@@ -11,12 +11,12 @@ from tests.support.exporter.builders import (
     CLAIMS,
     DAY,
     HOUR,
-    asked,
     moment,
+    probed_state,
     quota,
     report,
     usable,
-    watched,
+    watched_account,
 )
 from tests.support.probe_responses import respond
 from tests.support.tokens import FITBIT, GOOGLE, NOW, fitbit
@@ -31,7 +31,7 @@ from tokcheck.providers import REGISTRY
 from tokcheck.providers.base import Provider, Request, Response
 
 DEVICE = Device("Charge 5", "TRACKER", "High", 90, None, None)
-FRESH = transitions.apply_source(None, watched())
+FRESH = transitions.apply_source(None, watched_account())
 WORKS = transitions.apply_report(FRESH, report(Verdict.VALID, quota(140), devices=(DEVICE,)), AT)
 
 
@@ -46,22 +46,23 @@ def test_a_new_account_begins_with_nothing_known() -> None:
 
 
 def test_an_account_without_a_paste_says_why() -> None:
-    none = transitions.apply_source(None, watched(None))
+    none = transitions.apply_source(None, watched_account(None))
     assert (Verdict.NO_TOKEN, False) == (none.verdict, none.usable)
     assert ("The file is missing.",) * 2 == (none.summary, none.fault)
     assert (Verdict.NO_TOKEN,) == none.verdicts
 
 
 def test_with_the_same_text_everything_goes_on() -> None:
-    assert transitions.apply_source(WORKS, watched()) is WORKS
-    moved = transitions.apply_source(WORKS, watched(timezone="Europe/Paris"))
+    assert transitions.apply_source(WORKS, watched_account()) is WORKS
+    moved = transitions.apply_source(WORKS, watched_account(timezone="Europe/Paris"))
     assert WORKS._replace(timezone="Europe/Paris") == moved
 
 
 @pytest.mark.parametrize(
     "again",
-    [watched(version="v2"), watched(None), watched(require_scopes=("sleep",)),
-     watched(provider="google-health")],
+    [watched_account(version="v2"), watched_account(None),
+     watched_account(require_scopes=("sleep",)),
+     watched_account(provider="google-health")],
 )  # fmt: skip
 def test_with_a_new_text_or_another_question_what_was_told_goes(again: Watched) -> None:
     before = transitions.count_skip(WORKS, Skip.BUDGET)._replace(
@@ -88,7 +89,7 @@ def test_with_a_new_text_or_another_question_what_was_told_goes(again: Watched) 
 @pytest.mark.parametrize("verdict", [Verdict.VALID, Verdict.RATE_LIMITED])
 def test_a_token_that_a_refresh_brought_works_as_its_predecessor_did(verdict: Verdict) -> None:
     before = transitions.apply_report(FRESH, report(verdict, quota(0), devices=(DEVICE,)), AT)
-    begun = transitions.apply_source(before, watched(fitbit(sub="7NEW"), "v2"))
+    begun = transitions.apply_source(before, watched_account(fitbit(sub="7NEW"), "v2"))
     after = transitions.inherit_verdict(before, begun)
     assert (verdict, True, before.summary, before.advice, before.devices) == (
         after.verdict, after.usable, after.summary, after.advice, after.devices
@@ -106,13 +107,15 @@ def test_a_token_that_a_refresh_brought_works_as_its_predecessor_did(verdict: Ve
 
 @pytest.mark.parametrize("verdict", sorted(set(Verdict) - {Verdict.VALID, Verdict.RATE_LIMITED}))
 def test_a_fault_is_not_inherited(verdict: Verdict) -> None:
-    before = asked(verdict, requirements=FRESH.requirements)
-    begun = transitions.apply_source(before, watched(version="v2"))
+    before = probed_state(verdict, requirements=FRESH.requirements)
+    begun = transitions.apply_source(before, watched_account(version="v2"))
     assert begun is transitions.inherit_verdict(before, begun)
 
 
 def test_what_is_asked_of_a_token_anew_is_not_inherited() -> None:
-    begun = transitions.apply_source(WORKS, watched(version="v2", require_scopes=("sleep",)))
+    begun = transitions.apply_source(
+        WORKS, watched_account(version="v2", require_scopes=("sleep",))
+    )
     assert begun is transitions.inherit_verdict(WORKS, begun)
     assert WORKS is transitions.inherit_verdict(WORKS, WORKS), "nor is there anything to inherit"
 
@@ -185,7 +188,7 @@ def test_what_the_text_says_is_known_before_anybody_is_asked() -> None:
 def test_another_users_quota_is_not_taken_over() -> None:
     other = report(Verdict.UNVERIFIED, requests=None, claims=CLAIMS._replace(user_id="8TESTS"))
     after = transitions.apply_report(
-        transitions.apply_source(WORKS, watched(version="v2")), other, AT
+        transitions.apply_source(WORKS, watched_account(version="v2")), other, AT
     )
     assert ((), None, ()) == (after.quota, after.observed_at, after.history)
     assert after.subject != WORKS.subject
@@ -196,11 +199,11 @@ def test_devices_stay_where_they_could_not_be_read() -> None:
     assert (DEVICE,) == transitions.apply_report(WORKS, report(Verdict.RATE_LIMITED), AT).devices
     known = WORKS._replace(provider="google-health")
 
-    def send(asked: tuple[Provider, Request]) -> Response:
-        if "tokeninfo" in asked[1].path:
+    def send(probed_state: tuple[Provider, Request]) -> Response:
+        if "tokeninfo" in probed_state[1].path:
             scope = "https://www.googleapis.com/auth/googlehealth.settings.readonly"
             return respond(200, {"scope": scope, "expires_in": "3599"}, {})
-        if "pairedDevices" in asked[1].path:
+        if "pairedDevices" in probed_state[1].path:
             return respond(500, {}, {})
         return respond(200, {"healthUserId": "1"}, {})
 
@@ -250,7 +253,7 @@ def test_a_token_expires_without_anybody_asking() -> None:
     ],
 )
 def test_what_says_more_than_expired_stays(verdict: Verdict, after: Verdict) -> None:
-    assert after is transitions.advance_time(asked(verdict, expires_at=AT), AT).verdict
+    assert after is transitions.advance_time(probed_state(verdict, expires_at=AT), AT).verdict
 
 
 def test_a_clock_set_back_revives_what_it_took_for_expired() -> None:
@@ -263,7 +266,7 @@ def test_a_clock_set_back_revives_what_it_took_for_expired() -> None:
         again.summary,
     )
     assert WORKS.expires_at == again.expires_at
-    told = asked(Verdict.EXPIRED, expires_at=AT + HOUR)
+    told = probed_state(Verdict.EXPIRED, expires_at=AT + HOUR)
     assert transitions.advance_time(told, AT) is told  # the provider says so
 
 

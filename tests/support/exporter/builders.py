@@ -66,14 +66,14 @@ def report(
     return made._replace(**fields)
 
 
-def watched(text: str | None = FITBIT, version: str = "v1", **fields: Any) -> Watched:
+def watched_account(text: str | None = FITBIT, version: str = "v1", **fields: Any) -> Watched:
     account = Account("anna", VariableSource("T"), "fitbit", policy=Policy())._replace(**fields)
     if text is None:
         return Watched(account, None, version, "The file is missing.")
     return Watched(account, Secret(text), version)
 
 
-def asked(verdict: Verdict = Verdict.VALID, *told: Quota, **fields: Any) -> Standing:
+def probed_state(verdict: Verdict = Verdict.VALID, *told: Quota, **fields: Any) -> Standing:
     """Return a standing after a probe at ``AT``."""
     made = Standing(
         "anna",

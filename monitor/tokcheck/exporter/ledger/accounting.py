@@ -1,6 +1,6 @@
-"""The engine's use of the ledger: what a probe may cost is written down before it is sent.
+"""Budget accounting: the cost of a probe is written to the ledger before it is sent.
 
-A ledger that cannot be used forbids every probe and stops nothing else; it is told once.
+A ledger that cannot be used prevents every probe and stops nothing else; it is logged once.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -20,7 +20,7 @@ _NO_PACE = Pace("hour", 3600.0, 0, requests=0, every=3600.0, tells=False)
 
 
 class Accounting:
-    """What accounts spent and what is known of them; no method raises a :class:`LedgerError`.
+    """The spend and the stored state of accounts; no method raises a :class:`LedgerError`.
 
     ``log`` takes one line at a time, for people. Moments are Unix seconds.
     """
@@ -34,12 +34,12 @@ class Accounting:
         self._last_error = ""
 
     def pace(self, state: Standing) -> Pace:
-        """Return how an account's provider is asked."""
+        """Return the pace at which an account's provider is probed."""
         provider = self._providers.get(state.provider or "")
         return provider.pace if provider else _NO_PACE
 
     def recent_spend(self, state: Standing, policy: Policy, now: float) -> RecentSpend:
-        """Return what was spent lately; nothing where that cannot be read."""
+        """Return what was spent lately; nothing if that cannot be read."""
         try:
             return self._read_spend(state, policy, now)
         except LedgerError as error:
@@ -47,7 +47,7 @@ class Accounting:
             return RecentSpend()
 
     def take(self, state: Standing, policy: Policy, now: float) -> Ticket | Skip:
-        """Write a probe's worst case down as spent, or say why it is not to be sent."""
+        """Record a probe's worst case as spent, or return why the probe must not be sent."""
         pace = self.pace(state)
         try:
             spent = self._read_spend(state, policy, now)
@@ -68,7 +68,7 @@ class Accounting:
         return Skip.BUDGET if ticket is None else ticket
 
     def settle(self, ticket: Ticket, report: Report, subject: str, now: float) -> None:
-        """Put what was really sent in place of the worst case."""
+        """Replace the worst case by the requests that were sent."""
         used = report.probe.requests if report.probe else 0
         with self._reporting_errors():
             self._ledger.settle(ticket, used, now=now, subject=subject)
@@ -82,7 +82,7 @@ class Accounting:
             return None
 
     def adopt_newer_state(self, own: Standing) -> Standing:
-        """Take over what another process on the same ledger found out meanwhile."""
+        """Return the newer state that another process wrote to the same ledger, or ``own``."""
         other = self.recall(own.name, own.version)
         if other is None or (other.probed_at or 0) <= (own.probed_at or 0):
             return own
@@ -96,12 +96,12 @@ class Accounting:
         )
 
     def remember(self, state: Standing) -> None:
-        """Keep what is known of an account."""
+        """Store the state of an account."""
         with self._reporting_errors():
             self._ledger.remember(state)
 
     def forget(self, name: str) -> None:
-        """Forget what is known of an account; what was spent for it stays."""
+        """Delete the state of an account; its spend stays."""
         with self._reporting_errors():
             self._ledger.forget(name)
 
@@ -112,7 +112,7 @@ class Accounting:
 
     @contextmanager
     def _reporting_errors(self) -> Iterator[None]:
-        """Write what may be lost: the spend itself was written before its probe."""
+        """Log a write that failed and go on: the spend itself was written before its probe."""
         try:
             yield
         except LedgerError as error:

@@ -1,10 +1,8 @@
-"""What probes spent and what is known, written down so that a restart forgets neither.
+"""The ledger: a file with the spend of probes and the state of accounts, kept over restarts.
 
-Several processes share the file. What a probe may cost at most is written before it is sent, so
-nothing that happens in between is spent unseen: a process that is killed has spent it all. The
-file survives that at once; the machine losing its power, up to the last moments before.
-
-The rows of the ledger that say what was spent: when each ceases to count, and when it goes.
+Several processes share the file. The worst case of a probe is written before it is sent, so a
+process that is killed in between has spent all of it. Killing a process loses nothing; a power
+failure may lose the last moments before it.
 """
 
 import json
@@ -25,12 +23,16 @@ from tokcheck.exporter.scheduling.budget import RecentSpend
 from tokcheck.exporter.state.account_state import Standing
 from tokcheck.storage.errors import StorageError
 
-# What was never settled was sent at an unknown moment after it was written down.
+__all__ = ["Ledger", "LedgerError", "Ticket", "uptime"]
+
+_BUSY_SECONDS = 1.0
+_PURGE_EVERY = 1_000
+# The requests of an unsettled spend were sent at an unknown moment after it was recorded.
 _UNSETTLED_SECONDS = 60.0
 # A spend that lies further ahead than this shows that the clock was set back.
 _SKEW_SECONDS = 60.0
 _SHORTEST_KEPT_SECONDS = 7_200.0  # another account of the subject may count by a longer window
-_LONGEST_KEPT_SECONDS = 8 * 86_400.0  # of accounts that nobody asks about any more
+_LONGEST_KEPT_SECONDS = 8 * 86_400.0  # of accounts that are no longer watched
 _PURGE_ROWS = 16  # old rows of one subject are deleted when there are so many
 _LOST_UNDATED = 1e300
 
@@ -45,7 +47,7 @@ class SpendRow(NamedTuple):
     settled: int
 
     def freed_at(self, stretch: float, now: float, ticks: float | None) -> float:
-        """Return when it has lain back a stretch of seconds, by whichever clock is later."""
+        """Return when it is ``stretch`` seconds old, by whichever clock is later."""
         if not self.settled:
             stretch += _UNSETTLED_SECONDS
         frees = self.at + stretch
@@ -63,7 +65,7 @@ class SpendTable:
         self._ticks = ticks
 
     def recent_spend(self, subject: str, window: float) -> RecentSpend:
-        """Return what lies within the last ``window`` seconds; what is long past is deleted."""
+        """Return the spend of the last ``window`` seconds, and delete old rows."""
         now, ticks = self._now, self._ticks
         query = "SELECT id, at, ticks, requests, settled FROM spend WHERE subject = ?"
         rows = [
@@ -83,7 +85,7 @@ class SpendTable:
         return RecentSpend(tuple(frees), self._closed_until(window))
 
     def insert(self, subject: str, requests: int) -> int:
-        """Write a spend down and return its key, which is like no other's in any file."""
+        """Insert a spend and return its key, which is unique across files."""
         (key,) = self._connection.execute("SELECT random()").fetchone()
         self._connection.execute(
             "INSERT INTO spend (id, subject, at, ticks, requests) VALUES (?, ?, ?, ?, ?)",
@@ -92,7 +94,7 @@ class SpendTable:
         return int(key)
 
     def purge(self) -> None:
-        """Delete what lies back so far, by either clock, that no window reaches it."""
+        """Delete the spends that are too old, by either clock, for any window."""
         since = None if self._ticks is None else self._ticks - _LONGEST_KEPT_SECONDS
         self._connection.execute(
             "DELETE FROM spend WHERE at < ? AND NOT coalesce(ticks > ? AND ticks <= ?, 0)",
@@ -100,7 +102,7 @@ class SpendTable:
         )
 
     def _move_out_of_future(self, row: SpendRow) -> SpendRow:
-        """Bring a spend from the future back: the clock was set back, and nobody waits for it."""
+        """Move a spend out of the future, where it lies after the clock was set back."""
         if row.at <= self._now + _SKEW_SECONDS:
             return row
         at = self._now
@@ -110,7 +112,7 @@ class SpendTable:
         return row._replace(at=at)
 
     def _closed_until(self, window: float) -> float | None:
-        """Take a window's budget for spent where an earlier file was lost."""
+        """Return until when a window counts as spent because an earlier file was lost."""
         query = "SELECT max(coalesce(at, ?)) FROM lost"
         since = self._connection.execute(query, (_LOST_UNDATED,)).fetchone()[0]
         if since is None:
@@ -122,14 +124,8 @@ class SpendTable:
         return until if until > self._now else None
 
 
-__all__ = ["Ledger", "LedgerError", "Ticket", "uptime"]
-
-_BUSY_SECONDS = 1.0
-_PURGE_EVERY = 1_000
-
-
 class Ticket(NamedTuple):
-    """A spend that was written down and may now be made: at most ``cost`` requests."""
+    """A recorded spend, which permits at most ``cost`` requests."""
 
     id: int
     subject: str
@@ -171,9 +167,10 @@ class Ledger:
     def take(
         self, subject: str, cost: int, budget: int, window: float, now: float
     ) -> Ticket | None:
-        """Write down a spend of ``cost`` requests, or refuse it.
+        """Record a spend of ``cost`` requests.
 
-        It is refused if more than ``budget`` would then lie within the last ``window`` seconds.
+        Return ``None`` and record nothing if more than ``budget`` requests would then lie within
+        the last ``window`` seconds.
         """
         with self._transaction() as connection:
             table = SpendTable(connection, now, self._read_ticks())
@@ -190,11 +187,10 @@ class Ledger:
     def settle(
         self, ticket: Ticket, used: int, *, now: float | None = None, subject: str | None = None
     ) -> None:
-        """Put what was really sent in place of the worst case.
+        """Replace the worst case by the ``used`` requests that were sent.
 
-        ``now`` is when the last request ended: only with it is it sure that no stretch of a
-        window's length holds more than the budget. ``subject`` is whose calls they were, where
-        the answer told.
+        ``now`` is when the last request ended; it guarantees that no period of a window's length
+        holds more than the budget. ``subject`` is the one that the response revealed, if any.
         """
         with self._transaction() as connection:
             if used <= 0:
@@ -211,12 +207,12 @@ class Ledger:
                 )
 
     def recent_spend(self, subject: str, window: float, now: float) -> RecentSpend:
-        """Return what was spent within the last ``window`` seconds."""
+        """Return the spend of the last ``window`` seconds."""
         with self._transaction() as connection:
             return SpendTable(connection, now, self._read_ticks()).recent_spend(subject, window)
 
     def remember(self, state: Standing) -> None:
-        """Keep what is known of an account, in place of what was known before."""
+        """Store the state of an account in place of the previous one."""
         plain = state._replace(
             probes=dict(state.probes),
             skipped=dict(state.skipped),
@@ -230,9 +226,9 @@ class Ledger:
             )
 
     def recall(self, name: str, version: str) -> Standing | None:
-        """Return what was known of an account with this version of its text.
+        """Return the stored state of an account with this version of its text.
 
-        What another version of tokcheck wrote and this one cannot read is as if it were not there.
+        A state that this version of tokcheck cannot read counts as missing.
         """
         with self._transaction() as connection:
             row = connection.execute(
@@ -253,13 +249,13 @@ class Ledger:
         )
 
     def forget(self, name: str) -> None:
-        """Forget what is known of an account; what was spent for it stays."""
+        """Delete the state of an account; its spend stays."""
         with self._transaction() as connection:
             connection.execute("DELETE FROM standing WHERE name = ?", (name,))
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        """Hold the file for a transaction that is made whole or not at all."""
+        """Run the block in one write transaction."""
         with self._lock:
             try:
                 connection = self._database.connection()
@@ -274,7 +270,7 @@ class Ledger:
                 raise LedgerError(self._database.path, f"it {error.problem}", error.hint) from error
             except (sqlite3.Error, OSError) as error:
                 if is_damage(error):
-                    self._database.close()  # it is looked at, and set aside, when opened again
+                    self._database.close()  # the next opening checks it and sets it aside
                 raise LedgerError(self._database.path, str(error)) from error
 
     def _read_ticks(self) -> float | None:

@@ -1,4 +1,4 @@
-"""What holds a probe back, whatever is left of its budget, and until when."""
+"""Backoff: what holds a probe back regardless of its budget, and until when."""
 
 from typing import NamedTuple
 
@@ -14,10 +14,10 @@ DAY = 86_400.0
 _HOUR = 3_600.0
 _LONGEST_RECOVERY = 6 * _HOUR
 _LEAST_BACKOFF = 30.0
-_EARLY_SECONDS = 1.0  # by which a timer may be, and is not to be told to wait that long again
+_EARLY_SECONDS = 1.0  # a timer may be early by this much, and need not wait again
 _FEWEST_PROBES = 2  # in the time until a falling quota is used up
 
-# Nothing was sent, and nothing would be: the text itself is at fault.
+# No request was sent and none will be: the text itself is wrong.
 _NOTHING_TO_TRY = {
     Verdict.NO_TOKEN,
     Verdict.MALFORMED,
@@ -30,35 +30,34 @@ _NOTHING_TO_TRY = {
 
 
 class Backoff(NamedTuple):
-    """Why no probe is sent, and until when; ``None`` is until the account's text changes."""
+    """Why no probe is sent, and until when."""
 
     reason: Skip
     until: float | None
+    """Unix seconds; ``None`` until the account's text changes."""
 
 
 class ProbeInterval(NamedTuple):
-    """How long after a probe the next one follows: between ``low`` and ``high`` seconds.
-
-    ``reason`` is set if this is not the account's own pace but a consequence of the answer.
-    """
+    """How many seconds after a probe the next one follows."""
 
     low: float
     high: float
     reason: Skip | None = None
+    """Set if the interval follows from the last response, not from the account's usual pace."""
 
 
 def usual_interval(pace: Pace, policy: Policy) -> float:
-    """Return the usual pause in seconds; a longer one than a day is a day."""
+    """Return the usual interval between two probes in seconds, at most a day."""
     return min(max(1.0, policy.every or pace.every), DAY)
 
 
 def allowance(state: Standing, pace: Pace, policy: Policy) -> int:
-    """Return the account's budget: a share of the limit that the last answer told."""
+    """Return the account's budget: a share of the limit that the last response reported."""
     return budget(pace, policy, state.quota[0].limit if state.quota else None)
 
 
 def find_backoff(state: Standing, pace: Pace, policy: Policy, now: float) -> Backoff | None:
-    """Tell what holds a probe back at ``now``, other than its budget."""
+    """Return what holds a probe back at ``now``, other than its budget."""
     verdict = state.verdict
     if verdict in _NOTHING_TO_TRY or (
         verdict is Verdict.UNDETERMINED and state.probed_verdict is None
@@ -77,7 +76,7 @@ def find_backoff(state: Standing, pace: Pace, policy: Policy, now: float) -> Bac
 def probe_interval(state: Standing, pace: Pace, policy: Policy) -> ProbeInterval:
     """Return how long after the last probe the next one follows."""
     usual, window = usual_interval(pace, policy), window_seconds(pace, policy)
-    # Twice as often as the budget can bear: for a while, and then it holds back.
+    # Twice as often as the budget allows in the long run; the budget itself ends that.
     least = window * pace.requests / allowance(state, pace, policy) / 2
     if state.failures:
         first = max(least, _LEAST_BACKOFF)
@@ -100,15 +99,15 @@ def probe_interval(state: Standing, pace: Pace, policy: Policy) -> ProbeInterval
 
 
 def runs_out_before_reset(state: Standing, pace: Pace, policy: Policy) -> bool:
-    """Tell whether the quota runs out before its reset, at the present rate."""
+    """Return whether the quota runs out before its reset, at the present rate."""
     return _seconds_until_exhausted(state, window_seconds(pace, policy)) is not None
 
 
 def reset_time(state: Standing, window: float) -> float | None:
-    """Return when the quota is renewed, by this machine's clock; ``None`` if that is not known.
+    """Return when the quota is reset, by this machine's clock; ``None`` if that is unknown.
 
-    It lies in the past as long as the new window has not been seen. A reset further ahead than
-    a window's length in seconds is not believed: it is told by the server's clock.
+    It lies in the past as long as the new window has not been observed. A reset further ahead
+    than ``window`` seconds is cut to that: it comes from the server's clock.
     """
     if not state.quota or state.observed_at is None:
         return None
@@ -119,18 +118,18 @@ def reset_time(state: Standing, window: float) -> float | None:
     if reset > observed:
         return min(reset, observed + window) + state.reset_lag
     if state.reset_lag <= 0:
-        return None  # no reset lies before the answer that tells it
-    # This clock is ahead: the window that was over goes on. By how much, time must tell.
+        return None  # a reset cannot lie before the response that announces it
+    # This clock is ahead, so the window is not over yet; by how much is not known.
     return observed + min(observed - reset, window)
 
 
 def last_probe_at(state: Standing, now: float) -> float:
-    """Return when the account was asked last; ``now`` where that is not known."""
+    """Return when the account was last probed; ``now`` if that is unknown."""
     return now if state.probed_at is None else state.probed_at
 
 
 def _interval_backoff(state: Standing, pace: Pace, policy: Policy, now: float) -> Backoff | None:
-    """Hold back what was asked a short while ago and answered in vain."""
+    """Return the backoff after a recent probe whose response asks for a longer interval."""
     if state.probed_verdict is None:
         return None
     interval = probe_interval(state, pace, policy)
@@ -144,7 +143,7 @@ def _interval_backoff(state: Standing, pace: Pace, policy: Policy, now: float) -
 
 
 def _quota_backoff(state: Standing, pace: Pace, policy: Policy) -> Backoff | None:
-    """Hold back until the reset where few calls are left, or none."""
+    """Return the backoff until the reset if few calls are left, or none."""
     limited = state.verdict is Verdict.RATE_LIMITED
     remaining = state.quota[0].remaining if state.quota else None
     if not limited and (remaining is None or remaining > policy.reserve):

@@ -1,4 +1,4 @@
-"""What probes may spend, what they spent lately, and when there is room for another."""
+"""The budget of probes: what they may spend, what they spent lately, and when the next one fits."""
 
 from bisect import bisect_right
 from math import floor
@@ -13,11 +13,11 @@ _ROUNDING = (
 
 
 def budget(pace: Pace, policy: Policy, limit: int | None) -> int:
-    """Return how many requests probes may send in any stretch of one window's length.
+    """Return how many requests probes may send in any period of one window's length.
 
-    It is the policy's share of ``limit``, the calls that a window allows: as the last answer told,
-    or ``None`` for the documented number. One probe is always allowed, since nothing could be
-    known otherwise.
+    It is the policy's share of ``limit``, the calls that a window allows as the last response
+    reported, or of the documented number if that is ``None``. One probe is always allowed, since
+    nothing could be known otherwise.
     """
     calls = pace.limit if limit is None else limit
     return max(pace.requests, floor(policy.share * calls + _ROUNDING))
@@ -29,21 +29,19 @@ def window_seconds(pace: Pace, policy: Policy) -> float:
 
 
 class RecentSpend(NamedTuple):
-    """The requests of the latest stretch of one window's length.
-
-    ``freed_at`` holds, for each request, the moment at which it leaves that stretch, soonest first.
-    Before ``closed_until`` nothing may be spent, since what was spent is not known.
-    """
+    """The requests of the latest period of one window's length."""
 
     freed_at: tuple[float, ...] = ()
+    """For each request, when it leaves that period; soonest first."""
     closed_until: float | None = None
+    """Before this moment nothing may be spent, since the ledger that recorded it was lost."""
 
     def count(self, at: float) -> int:
-        """Count the requests that still lie within the stretch at a moment."""
+        """Count the requests that still lie within the period at a moment."""
         return len(self.freed_at) - bisect_right(self.freed_at, at)
 
     def next_room(self, allowed: int, at: float) -> float:
-        """Return the first moment, from ``at`` on, that counts ``allowed`` requests or fewer."""
+        """Return the first moment, from ``at`` on, that counts at most ``allowed`` requests."""
         if self.closed_until is not None:
             at = max(at, self.closed_until)
         over = len(self.freed_at) - max(0, allowed)

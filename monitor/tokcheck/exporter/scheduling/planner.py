@@ -1,9 +1,9 @@
-"""When an account is asked: a budget that holds, and inside it where a look tells most.
+"""The planner: when an account is probed, within its budget and where a probe reveals most.
 
-Whoever drives it does this for each account, at the moment that :class:`ProbePlan` names: let time
-pass (:func:`tokcheck.exporter.progress.passed`), see whether the probe is :func:`withheld`, take
-its cost from the ledger, probe, and plan anew. Lost time is never made up for: after a pause of
-any length there is one probe, and then the pace begins again.
+For each account, at the moment of its :class:`ProbePlan`, the engine applies the time
+(:func:`tokcheck.exporter.state.transitions.advance_time`), checks :func:`find_skip_reason`, takes
+the cost from the ledger, probes, and plans anew. Lost time is not made up for: after a pause of
+any length there is one probe, and then the usual interval applies again.
 """
 
 from random import Random
@@ -37,7 +37,7 @@ _SETTLE_SHARES = (1 / 120, 1 / 30)
 def find_skip_reason(
     state: Standing, pace: Pace, policy: Policy, spent: RecentSpend, now: float
 ) -> Skip | None:
-    """Tell why a probe that is due now may not be sent; ``None`` if it may."""
+    """Return why a probe that is due now may not be sent; ``None`` if it may."""
     backoff = find_backoff(state, pace, policy, now)
     if backoff is not None:
         return backoff.reason
@@ -54,7 +54,7 @@ def plan_next_probe(
     *,
     among: int = 1,
 ) -> ProbePlan:
-    """Plan when to look at an account again; never before ``now`` nor much later than in a day.
+    """Plan an account's next probe; never before ``now`` nor much later than in a day.
 
     ``among`` is the number of accounts that are watched together: the more there are, the further
     the first probes are spread, up to half a minute.
@@ -79,13 +79,13 @@ def plan_next_probe(
     if room > probe_at:
         waiting = waiting or Skip.BUDGET
         probe_at = room + _settle_delay(pace, policy, random) / 10
-    if state.waiting in {Skip.BUDGET, Skip.LEDGER}:  # refused just now, or planned so
+    if state.waiting in {Skip.BUDGET, Skip.LEDGER}:  # skipped just now, or planned so
         waiting = waiting or state.waiting
         retry = min(_RETRY_SECONDS, usual_interval(pace, policy)) * random.uniform(0.5, 1)
         probe_at = max(probe_at, now + retry)
     at = probe_at if waiting is None else min(probe_at, again)
     if state.expires_at is not None and is_expired(state.expires_at, probe_at):
-        # It becomes expired without anybody asking; a moment later, whatever a timer rounds.
+        # It expires without a request; a second later, so that rounding of timers does not matter.
         at = min(at, state.expires_at + 1)
         return ProbePlan(at, None, waiting or Skip.EXPIRED)
     return ProbePlan(at, probe_at, waiting)
@@ -96,7 +96,7 @@ def _paced_probe_at(
 ) -> float:
     """Return when the next probe would be sent if nothing held it back."""
     start = now + random.uniform(0, min(_SPREAD_SECONDS, max(0, among - 1) / _STARTS_A_SECOND))
-    if state.probed_verdict is None:  # nobody has been asked about this text
+    if state.probed_verdict is None:  # this text was never probed
         return start
     interval = probe_interval(state, pace, policy)
     last_probe = last_probe_at(state, now)
@@ -111,7 +111,7 @@ def _paced_probe_at(
     if reset is not None and reset > last_probe:
         after_reset = reset + _settle_delay(pace, policy, random)
         has_time = not runs_out_before_reset(state, pace, policy)
-        # What an ordinary probe tells shortly before the reset is not worth its call.
+        # An ordinary probe shortly before the reset is not worth its call.
         if after_reset < probe_at + (usual_interval(pace, policy) / 4 if has_time else 0):
             probe_at = after_reset
     return probe_at if probe_at > now else start
@@ -132,8 +132,8 @@ def _budget_room_at(
 ) -> float:
     """Return the first moment, from ``at`` on, at which the budget has room for a probe.
 
-    Where answers tell how many calls are left, ordinary probes leave room for one more: for the
-    look at a new window, soon after the reset.
+    If responses report how many calls are left, ordinary probes leave room for one more: for the
+    first probe of a new window, soon after the reset.
     """
     allowed = allowance(state, pace, policy) - pace.requests
     any_room = spent.next_room(allowed, at)

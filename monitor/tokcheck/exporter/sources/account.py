@@ -1,4 +1,4 @@
-"""What the exporter watches: an account's name, where its paste comes from, what it may spend."""
+"""The accounts that the exporter watches: name, source of the paste, and budget policy."""
 
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
@@ -43,63 +43,57 @@ Source: TypeAlias = FileSource | VariableSource | CommandSource | StoreSource
 
 
 class Policy(NamedTuple):
-    """What an account's probes may spend.
-
-    ``share`` of each window's calls is the budget; one probe a window is always allowed, since
-    nothing could be known otherwise. With ``reserve`` calls left or fewer, none is sent.
-    ``window`` replaces the documented length of the provider's window, in seconds, for a server
-    whose windows are of another; ``every`` its usual pause between two probes.
-    """
+    """What an account's probes may spend, and how often they are sent."""
 
     share: float = 0.04
+    """The part of each window's calls that is the budget; one probe is always allowed."""
     reserve: int = 5
+    """With this many calls left or fewer, no probe is sent."""
     window: float | None = None
+    """The length of the provider's window in seconds, if not the documented one."""
     every: float | None = None
+    """The usual interval between two probes in seconds, if not the provider's."""
 
 
 class Account(NamedTuple):
-    """A named credential to watch.
-
-    ``provider`` is the provider's name where the token itself does not tell; a granted scope
-    missing from ``require_scopes`` becomes the account's verdict. ``timezone`` is the IANA name of
-    the account's own, in which a provider writes times without one.
-    """
+    """A named credential to watch."""
 
     name: str
     source: Source
     provider: str | None = None
+    """The provider's name, if the token itself does not show it."""
     require_scopes: tuple[str, ...] = ()
+    """The verdict reports any of these scopes that is not granted."""
     timezone: str | None = None
+    """The IANA name of the account's time zone, for times that the provider writes without one."""
     policy: Policy = Policy()
 
 
 class StoredGrant(NamedTuple):
-    """What the store says about an account beside its token; moments are Unix seconds.
-
-    ``renewable`` tells whether there is a refresh token, ``refresh_expires_at`` when that ends or
-    was found to have ended, where it is known. ``begun_at`` is when a refresh was begun that has
-    not ended; ``broken`` is why the grant cannot be refreshed any more.
-    """
+    """What the store holds about a grant beside its tokens; moments are Unix seconds."""
 
     obtained_at: float
     expires_at: float | None
     renewable: bool
+    """Whether there is a refresh token."""
     refresh_expires_at: float | None = None
+    """When the refresh token expires, or was found to have expired."""
     begun_at: float | None = None
+    """When a refresh began that has not ended."""
     broken: Broken | None = None
+    """Why the grant can no longer be refreshed; ``None`` if it can."""
 
 
 class Watched(NamedTuple):
-    """An account with the paste that its source gave last.
-
-    ``paste`` is ``None`` where the source could not be read; ``fault`` then says why, in one
-    sentence without any secret. A command that failed after it worked leaves its last paste in
-    use, with the fault beside it. ``version`` changes whenever the text does and never tells it;
-    it is empty without a paste. ``grant`` is that of an account from the store.
-    """
+    """An account with the last reading of its source."""
 
     account: Account
     paste: Secret | None
+    """``None`` if the source could not be read."""
     version: str
+    """Changes whenever the text does, without revealing it; empty without a paste."""
     fault: str = ""
+    """Why the source could not be read, in one sentence without any secret. A command that fails
+    after it worked leaves its last paste in use beside this."""
     grant: StoredGrant | None = None
+    """The grant of an account from the store."""

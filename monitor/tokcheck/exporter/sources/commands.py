@@ -1,7 +1,7 @@
-"""Commands that print a paste: run in the background, each again every so often.
+"""Commands that print a paste, run periodically in the background.
 
-A command is foreign code. It gets no shell, no input, a deadline and a bound on its output; what
-it says on standard error is not shown, since that may hold the token.
+A command gets no shell, no input, a deadline and a limit on its output. Its standard error is
+discarded, since that may contain the token.
 """
 
 import asyncio
@@ -16,22 +16,22 @@ from typing import NamedTuple
 
 from tokcheck.core.humanize import duration
 from tokcheck.exporter.sources.account import CommandSource
-from tokcheck.exporter.sources.reading import LONGEST, SourceReading, decode_paste, shown
+from tokcheck.exporter.sources.reading import LONGEST, SourceReading, decode_paste, redact_path
 
 _AT_ONCE = 6
-# Those that hung last time wait for each other, not the others for them.
+# Commands that timed out last time have slots of their own, so that they do not delay others.
 _HUNG_AT_ONCE = 2
 _KILL_SECONDS = 5.0
 _WHY = {
     errno.ENOENT: "was not found",
-    errno.EACCES: "may not be run by this user",
-    errno.EPERM: "may not be run by this user",
-    errno.ENOEXEC: "is no program that this system can run",
+    errno.EACCES: "is not executable by this user",
+    errno.EPERM: "is not executable by this user",
+    errno.ENOEXEC: "is not a program that this system can run",
 }
 
 
 class CommandResult(NamedTuple):
-    """What a command gave, and whether it had to be ended."""
+    """What a command printed, and whether it had to be killed."""
 
     given: SourceReading
     hung: bool = False
@@ -39,7 +39,7 @@ class CommandResult(NamedTuple):
 
 @dataclass(slots=True)
 class _CommandState:
-    """What is kept of one account's command."""
+    """One account's command: its last reading and its next run."""
 
     source: CommandSource
     given: SourceReading
@@ -51,8 +51,7 @@ class _CommandState:
 class CommandRunner:
     """Runs the commands of all accounts, a few at once.
 
-    ``environ`` are the variables that they see; ``timer`` returns the seconds of a clock that
-    never goes back.
+    ``environ`` is their environment; ``timer`` returns the seconds of a monotonic clock.
     """
 
     def __init__(self, *, environ: Mapping[str, str], timer: Callable[[], float]) -> None:
@@ -64,9 +63,9 @@ class CommandRunner:
         self._hung_slots = asyncio.Semaphore(_HUNG_AT_ONCE)
 
     def poll(self, wanted: Mapping[str, CommandSource]) -> dict[str, SourceReading]:
-        """Start what is due, drop what is not wanted, and return what each has given so far.
+        """Start due commands, stop those not in ``wanted``, and return the latest readings.
 
-        A command that fails after it worked leaves its last paste in use, with the fault beside it.
+        A command that fails after it worked leaves its last paste in use, beside the error.
         """
         for name in self._states.keys() - wanted.keys():
             self._drop(self._states.pop(name))
@@ -87,17 +86,17 @@ class CommandRunner:
         return {name: state.given for name, state in self._states.items()}
 
     def run_all_now(self) -> None:
-        """Let every command be due."""
+        """Make every command due now."""
         for state in self._states.values():
             state.due = self._timer()
 
     async def wait_idle(self) -> None:
-        """Wait until no command is running, or waiting to run, or being killed."""
+        """Wait until no command is running, waiting to run, or being killed."""
         running = {state.task for state in self._states.values() if state.task is not None}
         await asyncio.gather(*running, *self._stopping, return_exceptions=True)
 
     async def aclose(self) -> None:
-        """End every command that is still running."""
+        """Kill every command that is still running."""
         for state in self._states.values():
             self._drop(state)
         self._states = {}
@@ -115,7 +114,7 @@ class CommandRunner:
 
 
 async def run(source: CommandSource, environ: Mapping[str, str]) -> CommandResult:
-    """Run one command to its end, or end it and all that it started."""
+    """Run one command to its end, or kill it and all its children."""
     program = _program(source)
     try:
         transport, output = await _start(source, environ)
@@ -124,7 +123,7 @@ async def run(source: CommandSource, environ: Mapping[str, str]) -> CommandResul
         return CommandResult(SourceReading(fault=f"The command {program} {why}."))
     except ValueError:  # a character that this system's encoding lacks
         return CommandResult(
-            SourceReading(fault=f"The command {program} has words that this system cannot write.")
+            SourceReading(fault=f"The command {program} has arguments that cannot be encoded here.")
         )
     hung = False
     try:
@@ -165,7 +164,7 @@ async def _start(
 class _Output(asyncio.SubprocessProtocol):
     """Collects what a command prints.
 
-    It has ended when it is gone and nobody else holds its output, or when it printed too much.
+    It has ended when it exited and its output is closed, or when it printed too much.
     """
 
     def __init__(self) -> None:
@@ -193,7 +192,7 @@ class _Output(asyncio.SubprocessProtocol):
 
 
 async def _kill(transport: asyncio.SubprocessTransport, output: _Output) -> None:
-    """Kill whatever of a command still lives, its own children included, and wait for its end."""
+    """Kill what is left of a command, its children included, and wait for its exit."""
     try:
         if not (output.closed and output.exited.is_set()):
             if sys.platform == "win32":
@@ -224,7 +223,7 @@ def _read_output(program: str, code: int, data: bytes) -> SourceReading:
 
 
 def _collect_result(state: _CommandState) -> None:
-    """Take what a command that ended has given."""
+    """Store the result of a command that has ended."""
     if state.task is None or not state.task.done():
         return
     result = state.task.result()
@@ -236,8 +235,8 @@ def _collect_result(state: _CommandState) -> None:
 
 
 def _program(source: CommandSource) -> str:
-    """Name the program alone: its other words may tell too much."""
-    return shown(source.words[0])
+    """Return the program's name alone: the arguments may contain secrets."""
+    return redact_path(source.words[0])
 
 
 def _period(seconds: float) -> str:

@@ -1,21 +1,19 @@
-"""The exporter's configuration file: TOML in, accounts out; every fault at once, with its place.
+"""The exporter's configuration file: TOML in, accounts out; all problems at once, with their lines.
 
-What is wrong is said by what would be right. No value is ever repeated, since somebody will have
-put the token itself there.
+A problem is described by what would be right. No value is ever repeated, since it may be a token
+in the wrong place.
 """
 
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Any, NamedTuple
-from zoneinfo import ZoneInfo
+from typing import Any, NamedTuple
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
 from tokcheck.accounts.names import flaw
 from tokcheck.core.errors import UsageError
-from tokcheck.core.humanize import parse_duration
 from tokcheck.core.redact import redact
 from tokcheck.exporter.sources.account import (
     Account,
@@ -31,13 +29,12 @@ from tokcheck.exporter.sources.config_errors import (
     error_from_problems,
     format_key,
 )
-from tokcheck.exporter.sources.reading import holds_token, shown
-from tokcheck.providers import REGISTRY
+from tokcheck.exporter.sources.config_schema import AccountTable, FileTable, SpendingTable, Table
+from tokcheck.exporter.sources.reading import holds_token, redact_path
 
 LONGEST = 4 * 1024 * 1024
 
 _SOURCES = ("file", "env", "command")
-_PROVIDERS = ", ".join(f'"{name}"' for name in REGISTRY)
 _NOT_HERE = (
     "a token is never written into this file. Put it into a file of its own and name that here: "
     'file = "tokens/anna"; or name a variable with env, or a program that prints it with command'
@@ -50,25 +47,25 @@ _ONE_SOURCE = "needs exactly one of file, env and command, which say where its t
 
 
 class ExporterConfig(NamedTuple):
-    """What a configuration file says.
-
-    ``timeout`` is that of one request, in seconds; ``connections`` are used at once. ``policy``
-    holds for accounts that the file does not name. ``store`` takes those of the store as well.
-    """
+    """The content of a configuration file."""
 
     accounts: Mapping[str, Account] = MappingProxyType({})
     timeout: float = 10.0
+    """The timeout of one request in seconds."""
     connections: int = 4
+    """How many connections are used at once."""
     policy: Policy = Policy()
+    """The policy of accounts that the file does not name."""
     store: bool = False
+    """Whether the accounts of the store are watched as well."""
 
 
 def decode(data: bytes, where: str) -> str:
     """Decode a configuration file.
 
-    :raises UsageError: if it is too large or no UTF-8, which TOML has to be.
+    :raises UsageError: if it is too large or not UTF-8, as TOML has to be.
     """
-    where = shown(where)
+    where = redact_path(where)
     if len(data) > LONGEST:
         raise UsageError(
             f"{where} is larger than 4 MiB.", "For very many accounts, use --tokens-dir."
@@ -81,18 +78,18 @@ def decode(data: bytes, where: str) -> str:
 
 
 def read(text: str, where: str, folder: Path) -> ExporterConfig:
-    """Read a configuration.
+    """Parse a configuration.
 
-    ``where`` is how the file is called in messages, ``folder`` what its paths are relative to.
+    ``where`` is the name of the file in messages; its paths are relative to ``folder``.
 
-    :raises UsageError: with everything that is wrong.
+    :raises UsageError: with all problems.
     """
     table = _parse_toml(text, where)
     problems = list(_find_problems(table))
     try:
-        file = _File.model_validate(table)
+        file = FileTable.model_validate(table)
     except ValidationError as error:
-        # Not raised from here: the library's error holds the values.
+        # Not raised from here: the library's error contains the values.
         problems += [
             _describe_problem(problem["loc"], problem["type"], table) for problem in error.errors()
         ]
@@ -113,123 +110,6 @@ def read(text: str, where: str, folder: Path) -> ExporterConfig:
     )
 
 
-def _reject_if(wrong: Callable[[Any], object]) -> Callable[[Any], Any]:
-    """Return a validator that lets through what nothing speaks against."""
-
-    def check(value: Any) -> Any:  # noqa: ANN401 - of any field
-        if wrong(value):
-            raise ValueError("refused")  # read() says it in words
-        return value
-
-    return check
-
-
-def _seconds(value: object) -> object:
-    try:
-        return parse_duration(value) if isinstance(value, str) else None
-    except UsageError:
-        return None
-
-
-def _is_unknown_zone(name: str) -> bool:
-    try:
-        ZoneInfo(name)
-    except (LookupError, ValueError, OSError):
-        return True
-    return False
-
-
-def _is_bad_path(text: str) -> bool:
-    try:
-        Path(text).expanduser()
-    except RuntimeError:  # the home of somebody who has none
-        return True
-    return "\0" in text or holds_token(text)
-
-
-_Duration = Annotated[float, BeforeValidator(_seconds), Field(gt=0)]
-_Text = Annotated[str, Field(min_length=1)]
-_Word = Annotated[str, AfterValidator(_reject_if(lambda word: "\0" in word or holds_token(word)))]
-
-
-class _Table(BaseModel):
-    """Each field's description completes the sentence that begins with its name and "must be"."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
-
-
-class _Spending(_Table):
-    share: float | None = Field(
-        default=None,
-        gt=0,
-        le=0.5,
-        description="a number above 0 and at most 0.5, the part of each window that may be spent",
-    )
-    reserve: int | None = Field(
-        default=None, ge=0, le=1_000_000, description="a whole number of calls, from 0 on"
-    )
-    every: _Duration | None = Field(default=None, description='a duration in quotes, such as "20m"')
-    window: _Duration | None = Field(default=None, description='a duration in quotes, such as "1h"')
-
-
-class _Account(_Spending):
-    file: Annotated[_Text, AfterValidator(_reject_if(_is_bad_path))] | None = Field(
-        default=None,
-        description='the path of a file that holds the token, such as "tokens/anna", and never '
-        "the token itself",
-    )
-    env: (
-        Annotated[
-            _Text,
-            AfterValidator(_reject_if(lambda name: {"=", "\0"} & set(name) or holds_token(name))),
-        ]
-        | None
-    ) = Field(
-        default=None,
-        description='the name of a variable that holds the token, such as "ANNA_TOKEN", and '
-        "never the token itself",
-    )
-    command: Annotated[list[_Word], Field(min_length=1)] | None = Field(
-        default=None,
-        description='a list of texts, a program and its words, such as ["pass", "show", '
-        '"fitbit/anna"], and never hold the token itself',
-    )
-    command_every: _Duration | None = Field(
-        default=None, description='a duration in quotes, such as "5m"'
-    )
-    command_timeout: _Duration | None = Field(
-        default=None,
-        le=600,
-        description='a duration in quotes of at most 10 minutes, such as "30s"',
-    )
-    provider: (
-        Annotated[str, AfterValidator(_reject_if(lambda name: name not in REGISTRY))] | None
-    ) = Field(default=None, description=f"one of {_PROVIDERS}")
-    require_scopes: (
-        list[Annotated[_Text, AfterValidator(_reject_if(lambda name: redact(name) != name))]] | None
-    ) = Field(default=None, description='a list of scopes, such as ["settings"]')
-    timezone: Annotated[str, AfterValidator(_reject_if(_is_unknown_zone))] | None = Field(
-        default=None,
-        description='the IANA name of a time zone that this system knows, such as "Europe/Berlin"',
-    )
-
-
-class _File(_Table):
-    timeout: _Duration = Field(
-        default=10.0,
-        le=600,
-        description='a duration in quotes of at most 10 minutes, such as "10s"',
-    )
-    connections: int = Field(default=4, ge=1, le=100, description="a whole number from 1 to 100")
-    store: bool = Field(
-        default=False, description="true or false, whether the accounts of the store are watched"
-    )
-    defaults: _Spending = Field(default=_Spending(), description="a table: write [defaults]")
-    accounts: dict[str, _Account] = Field(
-        default={}, description="a table: write [accounts.NAME] and its keys below it"
-    )
-
-
 def _parse_toml(text: str, where: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
@@ -243,13 +123,13 @@ def _parse_toml(text: str, where: str) -> dict[str, Any]:
         lines = text.count("\n") + 1
         place = f"line {lines}, column {len(last) + 1}"
     raise UsageError(
-        f"{shown(where)}{place and ', '}{place}: this is no TOML. {redact(what)}.",
+        f"{redact_path(where)}{place and ', '}{place}: this is no TOML. {redact(what)}.",
         "Texts stand in quotes, and each key is on a line of its own.",
     )
 
 
 def _find_problems(table: Mapping[str, Any]) -> Iterator[ConfigProblem]:
-    """Find what concerns several keys at once, and the names."""
+    """Yield the problems of account names, and of keys that conflict."""
     accounts = table.get("accounts")
     for name, account in accounts.items() if isinstance(accounts, dict) else ():
         place = ("accounts", name)
@@ -266,7 +146,7 @@ def _find_problems(table: Mapping[str, Any]) -> Iterator[ConfigProblem]:
 
 
 def _describe_problem(location: tuple[int | str, ...], kind: str, table: object) -> ConfigProblem:
-    """Say what a key should be, whatever it is."""
+    """Return the problem of a key that the schema rejected: what it should be."""
     place = tuple(step for step in location if isinstance(step, str))
     value = table
     for step in place:
@@ -283,17 +163,17 @@ def _describe_problem(location: tuple[int | str, ...], kind: str, table: object)
     return ConfigProblem(place, f"must be {model.model_fields[place[-1]].description}")
 
 
-def _model_of(place: Place) -> type[_Table]:
+def _model_of(place: Place) -> type[Table]:
     if len(place) == 1:
-        return _File
-    return _Spending if place[0] == "defaults" else _Account
+        return FileTable
+    return SpendingTable if place[0] == "defaults" else AccountTable
 
 
-def _spending(written: _Spending) -> dict[str, Any]:
-    return written.model_dump(include=set(_Spending.model_fields), exclude_unset=True)
+def _spending(written: SpendingTable) -> dict[str, Any]:
+    return written.model_dump(include=set(SpendingTable.model_fields), exclude_unset=True)
 
 
-def _account(name: str, written: _Account, folder: Path, policy: Policy) -> Account:
+def _account(name: str, written: AccountTable, folder: Path, policy: Policy) -> Account:
     return Account(
         name,
         _source(written, folder),
@@ -304,7 +184,7 @@ def _account(name: str, written: _Account, folder: Path, policy: Policy) -> Acco
     )
 
 
-def _source(written: _Account, folder: Path) -> Source:
+def _source(written: AccountTable, folder: Path) -> Source:
     if written.file is not None:
         return FileSource(folder / Path(written.file).expanduser())
     if written.env is not None:

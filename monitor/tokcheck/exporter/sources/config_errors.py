@@ -1,9 +1,7 @@
-"""What is wrong with a configuration file, as one error: every fault with its line and place.
+"""The problems of a configuration file as one error, each with its line and key.
 
-On which line of a TOML document each key stands.
-
-The parser of the standard library does not tell. Here the same parser reads the document
-statement by statement, so that no second idea of TOML's grammar is needed.
+The standard library's TOML parser does not report on which line a key stands. Here the same parser
+reads the document statement by statement, so that no second TOML grammar is needed.
 """
 
 import tomllib
@@ -11,19 +9,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 from tokcheck.core.errors import UsageError
-from tokcheck.exporter.sources.reading import shown
+from tokcheck.exporter.sources.reading import redact_path
 
 Place: TypeAlias = tuple[str, ...]
 
-# A value of more lines than this is not looked through: the effort would grow with its square.
+# Longer values are not searched: the effort grows with the square of their lines.
 _LONGEST_VALUE = 200
 
 
 def key_lines(text: str) -> Mapping[Place, int]:
     """Return the first line, counted from 1, that names each table and each key.
 
-    ``text`` is a document that the parser takes as a whole. What stands behind a value of very
-    many lines is left out.
+    ``text`` is a valid document. Keys after a value of very many lines are left out.
     """
     found: dict[Place, int] = {}
     rows = text.replace("\r\n", "\n").split("\n")
@@ -55,7 +52,7 @@ def _parse_statement(statement: str) -> dict[str, Any] | None:
 
 
 def _table_path(parsed: object) -> Place:
-    """Return the path in a header: one key in the other, down to an empty table."""
+    """Return the path of a table header from its nested keys."""
     path: list[str] = []
     while parsed:
         if isinstance(parsed, dict):
@@ -82,14 +79,14 @@ _MOST_SHOWN = 100
 
 
 class ConfigProblem(NamedTuple):
-    """One fault; ``sentence`` goes on from the place and has no full stop."""
+    """One problem; ``sentence`` continues after the key and has no full stop."""
 
     place: Place
     sentence: str
 
 
 def error_from_problems(found: Sequence[ConfigProblem], text: str, where: str) -> UsageError:
-    """Make one error of all faults, in the order of the file's lines."""
+    """Return one error for all problems, in the order of the file's lines."""
     rows = key_lines(text)
     placed = sorted(
         {
@@ -100,23 +97,25 @@ def error_from_problems(found: Sequence[ConfigProblem], text: str, where: str) -
     messages = [f"{f'line {line}: ' if line else ''}{key} {what}." for line, key, what in placed]
     hint = "Nothing of this file is used until it is corrected."
     if len(messages) == 1:
-        return UsageError(f"{shown(where)}, {messages[0]}", hint)
+        return UsageError(f"{redact_path(where)}, {messages[0]}", hint)
     more = len(messages) - _MOST_SHOWN
     if more > 0:
         messages[_MOST_SHOWN:] = [f"And {more} more."]
-    return UsageError("\n".join([f"{shown(where)} has {len(placed)} faults:", *messages]), hint)
+    return UsageError(
+        "\n".join([f"{redact_path(where)} has {len(placed)} faults:", *messages]), hint
+    )
 
 
 def format_key(place: Place) -> str:
-    """Write a place as TOML does, with nothing in it that looks like a token."""
+    """Return a key in TOML syntax, with anything that looks like a token redacted."""
     return ".".join(
         step if step.isascii() and step.replace("-", "").replace("_", "").isalnum() else f'"{step}"'
-        for step in map(shown, place)
+        for step in map(redact_path, place)
     )
 
 
 def _line_of(place: Place, rows: Mapping[Place, int]) -> int:
-    """Return the line of a key or else of the table around it; 0 if neither is known."""
+    """Return the line of a key, or of the table around it; 0 if neither is known."""
     while place and place not in rows:
         place = place[:-1]
     return rows.get(place, 0)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Container
 from typing import NamedTuple, TypeAlias
 
 from tokcheck.accounts.names import flaw
-from tokcheck.exporter.sources.reading import SourceReading, read_error, read_file, shown
+from tokcheck.exporter.sources.reading import SourceReading, read_error, read_file, redact_path
 
 # Modified, changed (its permissions, say), inode, device, size.
 StatSignature: TypeAlias = tuple[int, int, int, int, int]
@@ -78,8 +78,8 @@ def list_folder(folder: str, known: Container[str] = ()) -> FolderListing:
             wrong = "" if name in known else flaw(name)
             if wrong:
                 notes.append(
-                    f"The file {shown(name)} in {shown(folder)} is not watched: its name is not "
-                    f"a valid account name, since {wrong}."
+                    f"The file {redact_path(name)} in {redact_path(folder)} is not watched: "
+                    f"its name is not a valid account name, since {wrong}."
                 )
             else:
                 names.append(name)

@@ -1,4 +1,4 @@
-"""The roster: every account that is watched here, and the paste that each has at present."""
+"""The account registry: every account that this process watches, with its current paste."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -20,7 +20,7 @@ from tokcheck.exporter.sources.account import (
 from tokcheck.exporter.sources.commands import CommandRunner
 from tokcheck.exporter.sources.config import ExporterConfig
 from tokcheck.exporter.sources.file_watcher import FileState, FolderListing
-from tokcheck.exporter.sources.reading import SourceReading, read_error, read_variable, shown
+from tokcheck.exporter.sources.reading import SourceReading, read_error, read_variable, redact_path
 from tokcheck.exporter.sources.selection import (
     SelectedAccounts,
     Selection,
@@ -36,21 +36,16 @@ _NONE: Mapping[str, Watched] = MappingProxyType({})
 
 
 class Changes(NamedTuple):
-    """What became different since the last refresh.
-
-    ``changed`` are accounts that are new or have another text, fault or definition; ``removed``
-    are the names of those that are gone.
-    """
+    """What changed since the last poll."""
 
     changed: tuple[Watched, ...] = ()
+    """Accounts that are new or have another text, error or definition."""
     removed: tuple[str, ...] = ()
+    """The names of accounts that are gone."""
 
 
 class _Snapshot(NamedTuple):
-    """What one look at the folder and all files brought, by account and by path.
-
-    ``touched`` are the accounts that may be different from those of the look before.
-    """
+    """The accounts, and the files by path, as one poll found them."""
 
     accounts: Mapping[str, Account] = MappingProxyType({})
     seen: Mapping[str, FileState] = MappingProxyType({})
@@ -58,14 +53,15 @@ class _Snapshot(NamedTuple):
     stored: StoreListing = StoreListing()
     notes: tuple[str, ...] = ()
     touched: tuple[str, ...] = ()
+    """The names of accounts that may differ from the previous poll."""
 
 
 class AccountRegistry:
-    """Knows the accounts and keeps their pastes up to date.
+    """The watched accounts, whose pastes it keeps up to date.
 
     ``environ`` holds the variables, for sources and for commands; ``timer`` returns the seconds
-    of a clock that never goes back. Accounts outside ``shard`` do not exist. Nothing is watched
-    before the first :meth:`refresh` after a :meth:`load`.
+    of a monotonic clock. Accounts outside ``shard`` are ignored. Nothing is watched before the
+    first :meth:`poll` after a :meth:`load`.
     """
 
     def __init__(
@@ -89,23 +85,23 @@ class AccountRegistry:
 
     @property
     def config(self) -> ExporterConfig:
-        """What was loaded last."""
+        """The configuration that was loaded last."""
         return self._selected.config
 
     @property
     def watched(self) -> Mapping[str, Watched]:
-        """The accounts by name, as of the last refresh; never changed, but replaced."""
+        """The accounts by name, as of the last poll; replaced, never modified."""
         return self._watched
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What is left out or could not be done, in words, as of the last refresh."""
+        """Sentences about sources that are skipped or failed, as of the last poll."""
         return self._snapshot.notes
 
     def load(self) -> None:
-        """Read what the accounts are, for the first time or again; commands then run again, too.
+        """Load or reload the configuration of the accounts; commands then run again, too.
 
-        :raises UsageError: with what is wrong; whatever was loaded before then stays.
+        :raises UsageError: if it cannot be used; the previous one then stays.
         """
         selection = self._selection
         config = load_config(selection)
@@ -116,10 +112,10 @@ class AccountRegistry:
         self._commands.run_all_now()
 
     async def poll(self) -> Changes:
-        """Look at every source, read what changed, and tell what that changed.
+        """Read every source that changed, and return which accounts that changed.
 
-        Files are looked at in a thread, so that a slow file system holds nobody up. Commands run
-        on behind it; what they give is told by a later refresh.
+        Files are read in a thread, so that a slow file system does not block the loop. Commands
+        run in the background; a later poll returns their results.
         """
         async with self._poll_lock:
             while True:
@@ -131,7 +127,7 @@ class AccountRegistry:
             return self._apply_snapshot(snapshot)
 
     async def wait_for_commands(self) -> None:
-        """Wait until every command that was started has ended; the next refresh tells."""
+        """Wait until every command has ended; the next poll returns their results."""
         await self._commands.wait_idle()
 
     async def aclose(self) -> None:
@@ -141,7 +137,7 @@ class AccountRegistry:
             self._store.close()
 
     def _read_store(self) -> StoreListing:
-        """Look at the store, which has to be there."""
+        """Read the store, which must exist."""
         if self._store is None:
             raise UsageError("There is no data folder for a store.", "Set TOKCHECK_HOME.")
         try:
@@ -153,7 +149,7 @@ class AccountRegistry:
         return self._shard is None or self._shard.includes(name)
 
     def _take_snapshot(self, selected: SelectedAccounts, before: _Snapshot) -> _Snapshot:
-        """Look at the folder, the store and every file. Runs in a thread, and changes nothing."""
+        """Read the folder, the store and every file. Runs in a thread and changes nothing."""
         accounts = dict(selected.named)
         notes: list[str] = []
         listing, is_unlisted = self._add_folder(selected, before, accounts, notes)
@@ -185,7 +181,7 @@ class AccountRegistry:
         accounts: dict[str, Account],
         notes: list[str],
     ) -> tuple[FolderListing, bool]:
-        """Add the accounts of the folder; tell whether it could not be listed."""
+        """Add the accounts of the folder; return its listing, and whether listing it failed."""
         folder, listing, is_unlisted = self._selection.tokens_dir, before.listing, False
         if folder is None:
             return listing, is_unlisted
@@ -198,7 +194,9 @@ class AccountRegistry:
             notes.append(f"{why} Its accounts stay as they were.")
         for name in sorted(listing.names):
             if name in selected.reserved_names:
-                notes.append(_duplicate_note(f"file {shown(name)} in {shown(str(folder))}"))
+                notes.append(
+                    _duplicate_note(f"file {redact_path(name)} in {redact_path(str(folder))}")
+                )
             elif name in before.accounts or self._includes(name):
                 accounts[name] = _file_account(folder, name, selected.config, before.accounts)
         return listing, is_unlisted
@@ -229,7 +227,7 @@ class AccountRegistry:
         return stored
 
     def _apply_snapshot(self, snapshot: _Snapshot) -> Changes:
-        """Put what was found in place, and tell what it changed."""
+        """Store the snapshot and return what it changed."""
         printed = self._commands.poll(
             {
                 name: source
@@ -269,7 +267,7 @@ class AccountRegistry:
 
 
 def _comparable(watched: Watched) -> tuple[object, ...]:
-    """Return what makes an account another: not the secret, which refuses to be compared."""
+    """Return what identifies a reading; the secret itself refuses comparison."""
     return watched.account, watched.version, watched.fault, watched.grant
 
 
@@ -280,7 +278,7 @@ def _duplicate_note(what: str) -> str:
 def _file_account(
     folder: Path, name: str, config: ExporterConfig, before: Mapping[str, Account]
 ) -> Account:
-    """Return the account of a file; the one of before where it is the same."""
+    """Return the account of a file; the previous object if it is the same."""
     known = before.get(name)
     if known is None or not isinstance(known.source, FileSource):
         return Account(name, FileSource(folder / name), policy=config.policy)
@@ -294,7 +292,7 @@ def _store_account(
     config: ExporterConfig,
     before: Mapping[str, Account],
 ) -> Account:
-    """Return the account of a grant; the one of before where it is the same."""
+    """Return the account of a grant; the previous object if it is the same."""
     account = Account(name, StoreSource(folder), entry.provider, policy=config.policy)
     known = before.get(name)
     return known if known is not None and known == account else account

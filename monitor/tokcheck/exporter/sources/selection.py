@@ -18,7 +18,7 @@ from tokcheck.exporter.sources import config as config_file
 from tokcheck.exporter.sources import file_watcher
 from tokcheck.exporter.sources.account import Account, VariableSource
 from tokcheck.exporter.sources.config import ExporterConfig
-from tokcheck.exporter.sources.reading import holds_token, read_error, shown
+from tokcheck.exporter.sources.reading import holds_token, read_error, redact_path
 
 _HINT = "Write the number of this shard and the number of all, such as 2/8; the first is 1."
 
@@ -114,7 +114,7 @@ def select_accounts(
         for name in files:
             if name in named:
                 raise _duplicate_error(
-                    name, f"once as a file in {shown(str(selection.tokens_dir))}"
+                    name, f"once as a file in {redact_path(str(selection.tokens_dir))}"
                 )
     for name in stored or ():
         if name in named or name in files:
@@ -142,7 +142,7 @@ def _check_variable(name: str, variable: str) -> None:
     wrong = flaw(name)
     if wrong:
         raise UsageError(
-            f"{shown(name)!r} cannot be the name of an account, since {wrong}.",
+            f"{redact_path(name)!r} cannot be the name of an account, since {wrong}.",
             "Write --token-env NAME=VARIABLE, such as anna=ANNA_TOKEN.",
         )
     if not variable or holds_token(variable):

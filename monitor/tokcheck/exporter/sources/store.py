@@ -1,4 +1,4 @@
-"""The store as a source of accounts: what is in it, read again only when it was changed."""
+"""The store as a source of accounts, re-read only when it has changed."""
 
 import os
 from collections.abc import Callable, Mapping
@@ -18,7 +18,7 @@ from tokcheck.providers import REGISTRY
 
 
 class StoreEntry(NamedTuple):
-    """One account of the store: whose provider it is, its paste, and its grant."""
+    """One account of the store: its provider, its paste, and its grant."""
 
     provider: str
     given: SourceReading
@@ -26,16 +26,16 @@ class StoreEntry(NamedTuple):
 
 
 class StoreListing(NamedTuple):
-    """What a look at the store brought; the same objects as before where nothing changed."""
+    """The accounts of the store; the same objects as before if nothing changed."""
 
     entries: Mapping[str, StoreEntry] = MappingProxyType({})
     notes: tuple[str, ...] = ()
 
 
 class StoreHandle:
-    """The store of a folder, opened when it is first used and again where its file was replaced.
+    """The store of a folder, opened on first use and reopened when its file was replaced.
 
-    Any thread may use it. A store that was in use stays open, since a refresh may be under way.
+    Any thread may use it. A replaced store stays open, since a refresh may be under way.
     ``open_store`` opens the store of a folder.
     """
 
@@ -64,7 +64,7 @@ class StoreHandle:
             return self._opened[-1]
 
     def close(self) -> None:
-        """Close all that was opened."""
+        """Close every store that was opened."""
         with self._lock:
             for store in self._opened:
                 with suppress(StoreError):
@@ -82,7 +82,7 @@ class StoreHandle:
 
 
 class StoreWatcher:
-    """Looks at a store again and again; one that nobody changed costs next to nothing.
+    """Polls a store; one that did not change costs next to nothing.
 
     ``open_store`` opens the store of a folder.
     """
@@ -94,7 +94,7 @@ class StoreWatcher:
         self._listing = StoreListing()
 
     def poll(self) -> StoreListing:
-        """Look at the store, and read it if it was changed since the last time.
+        """Return the accounts of the store, which is read if it changed since the last poll.
 
         :raises StoreError: if it cannot be read.
         """
@@ -147,12 +147,12 @@ def _entry_from_account(standing: Standing) -> StoreEntry:
 
 
 def grant_version(grant: Grant) -> str:
-    """Return what changes with a grant's access token and does not tell it."""
+    """Return a version that changes with a grant's access token and does not reveal it."""
     return f"store-{grant.access.fingerprint}"
 
 
 def stored_grant(grant: Grant) -> StoredGrant:
-    """Return what is to be known of a grant here; no token of it."""
+    """Return the facts of a grant without its tokens."""
     return StoredGrant(
         obtained_at=grant.obtained_at,
         expires_at=grant.expires_at,

@@ -1,7 +1,7 @@
-"""What is known about one account at present: the one value that everything is shown from.
+"""The state of one watched account: the one value from which metrics, page and table are rendered.
 
-A standing never changes; whatever happens puts a new one in its place. So who shows it may keep
-what was made of it for as long as the object is the same. All moments are Unix seconds.
+A state is immutable; every event replaces it. A renderer may therefore cache its output for as
+long as the object is the same. All moments are Unix seconds.
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from tokcheck.accounts.grant import Broken
 from tokcheck.core.report import Device, Quota, Verdict
 
-# The provider refuses, but what is wrong may be mended elsewhere and the token stays the same.
+# The provider refuses the token, but the cause can be fixed elsewhere without a new token.
 RECOVERABLE_VERDICTS = {
     Verdict.API_DISABLED,
     Verdict.ACCOUNT_NOT_LINKED,
@@ -38,27 +38,26 @@ class Skip(StrEnum):
     """Why a probe that was due was not sent: the values of the label ``reason``."""
 
     BUDGET = "budget"  # the account's share of this window is spent
-    RESERVE = "reserve"  # too few calls are left to spend one on looking
+    RESERVE = "reserve"  # too few calls are left to spend one on a probe
     RATE_LIMITED = "rate_limited"  # the provider said so, until the reset
-    EXPIRED = "expired"  # known without asking, until the text changes
+    EXPIRED = "expired"  # known without a request, until the text changes
     REFUSED = "refused"  # the provider said so, until the text changes
     NO_TOKEN = "no_token"  # noqa: S105 - the source gave nothing that could be tried
-    SERVICE_GONE = "service_gone"  # asked once a day
-    BACKOFF = "backoff"  # after errors of the network
-    LEDGER = "ledger"  # the spend could not be written down first
+    SERVICE_GONE = "service_gone"  # probed once a day
+    BACKOFF = "backoff"  # after network errors
+    LEDGER = "ledger"  # the spend could not be recorded first
 
 
 class ProbePlan(NamedTuple):
-    """When to look at an account again.
-
-    ``probe_at`` is when the next probe will be sent if nothing changes, ``None`` if none will be;
-    ``waiting`` tells why there is none or why it is later than its pace asks. All the while it is
-    set, the account wakes once in a usual pause, so that each withheld probe is counted.
-    """
+    """When to consider an account again, and when its next probe is sent."""
 
     at: float
+    """When to consider the account again: while probes are withheld, once in a usual interval, so
+    that each withheld probe is counted."""
     probe_at: float | None
+    """When the next probe is sent if nothing changes; ``None`` if none will be."""
     waiting: Skip | None
+    """Why there is no next probe, or why it is later than the usual interval."""
 
 
 class Refresh(StrEnum):
@@ -66,76 +65,79 @@ class Refresh(StrEnum):
 
     SUCCESS = "success"
     REFUSED = "refused"  # the provider said no
-    FAILED = "failed"  # nobody knows, or what was needed is missing; it is tried again
+    FAILED = "failed"  # the result is unknown, or something is missing; it is retried
 
 
 class Observation(NamedTuple):
-    """How many calls were left at a moment, as the provider said."""
+    """How many calls were left at a moment, as the provider reported."""
 
     at: float
     remaining: int
 
 
 class Standing(NamedTuple):
-    """What is known about one account.
-
-    ``verdict`` is ``None`` before anything was found out; ``usable`` as in a report. ``quota``
-    and ``observed_at`` are from the last answer that told, ``history`` from the present window
-    and oldest first. ``success`` tells whether the last probe brought an answer that could be
-    understood. ``next_probe_at`` is ``None`` where none will be sent until something changes;
-    ``waiting`` then, or while one is held back, tells why. ``probes`` counts requests by result,
-    ``skipped`` probes by reason, ``verdicts`` are all that the account has had. ``fault`` says
-    why there is no paste.
-
-    ``refreshes`` counts by result and holds every result; it is empty for an account that is not
-    from the store, or has no refresh token there. ``refresh_expires_at`` is when the refresh token
-    ends or was found to have ended, where it is known, and ``broken`` says why the grant cannot be
-    refreshed any more and what mends it.
-
-    For the schedule alone: ``told`` is the verdict of the last probe about this text, ``None``
-    before the first. ``quiet`` counts the probes in a row that found nothing changed. ``lag`` is
-    by how many seconds resets were seen later than told, as where clocks differ. ``subject`` is
-    whose calls a probe spends, as a hash; ``terms`` is what the account asks of its token.
-    """
+    """The state of one account."""
 
     name: str
     provider: str | None = None
     version: str = ""
+    """The version of the paste; empty without one."""
     verdict: Verdict | None = None
+    """``None`` before the first check."""
     usable: bool | None = None
+    """As in a report."""
     summary: str = ""
     advice: tuple[str, ...] = ()
     masked: str = ""
     expires_at: float | None = None
     scopes: int | None = None
     quota: tuple[Quota, ...] = ()
+    """From the last response that reported it."""
     observed_at: float | None = None
+    """When that response came."""
     history: tuple[Observation, ...] = ()
+    """The observations of the current window, oldest first."""
     devices: tuple[Device, ...] = ()
     timezone: str | None = None
     success: bool | None = None
+    """Whether the last probe got a response that could be understood."""
     duration: float | None = None
     probed_at: float | None = None
     succeeded_at: float | None = None
     failures: int = 0
+    """Failed probes in a row."""
     next_probe_at: float | None = None
+    """``None`` if none will be sent until something changes."""
     waiting: Skip | None = None
+    """Why there is no next probe, or why it is held back."""
     probes: Mapping[Result, int] = _NONE
+    """Requests by result."""
     skipped: Mapping[Skip, int] = _NONE
+    """Withheld probes by reason."""
     verdicts: tuple[Verdict, ...] = ()
+    """All verdicts that the account has had."""
     fault: str = ""
+    """Why its source could not be read."""
     probed_verdict: Verdict | None = None
+    """The verdict of the last probe of this text; ``None`` before the first. For the planner."""
     unchanged_probes: int = 0
+    """Probes in a row that found nothing changed. For the planner."""
     reset_lag: float = 0.0
+    """By how many seconds resets were seen later than announced, as where clocks differ."""
     subject: str = ""
+    """The user and application whose calls a probe spends, as a hash."""
     requirements: str = ""
+    """What the account requires of its token: a provider and scopes."""
     refreshes: Mapping[Refresh, int] = _NONE
+    """Refreshes by result, zeros included; empty for an account that cannot be refreshed."""
     refresh_expires_at: float | None = None
+    """When the refresh token expires, or was found to have expired."""
     broken: Broken | None = None
+    """Why the grant can no longer be refreshed."""
 
 
 class Exporter(NamedTuple):
-    """What the exporter says about itself; ``reloaded_at`` in Unix seconds."""
+    """The exporter's own facts; ``reloaded_at`` in Unix seconds."""
 
     reload_successful: bool
     reloaded_at: float

@@ -4,36 +4,34 @@ from typing import NamedTuple
 
 from tokcheck.exporter.state.account_state import Observation, Standing
 
-SECONDS = {"minute": 60.0, "hour": 3600.0}  # of a quota's window, by its name
+WINDOW_SECONDS = {"minute": 60.0, "hour": 3600.0}  # of a quota's window, by its name
 _RECENT = 1 / 3  # of a window: what is older says little about the present rate
 _FEWEST = 1 / 60  # of a window: what was used within less says nothing about a rate
 
 
 class Forecast(NamedTuple):
-    """What becomes of the quota if its use goes on as it is.
-
-    ``rate`` is in calls a second, those of our own probes left out. ``runs_out_at`` is ``None`` if
-    nothing is being used or nothing is known. ``before_reset`` is ``None`` where that cannot be
-    told.
-    """
+    """When the quota runs out at the present rate of use."""
 
     rate: float | None = None
+    """In calls a second, without the exporter's own probes."""
     runs_out_at: float | None = None
+    """``None`` if nothing is being used or nothing is known."""
     before_reset: bool | None = None
+    """Whether that is before the reset; ``None`` if unknown."""
 
 
 def forecast(state: Standing, now: float, *, window: float | None = None) -> Forecast:
-    """Say when the quota runs out at the present rate, from what was seen in its window.
+    """Forecast when the quota runs out, from the observations of the current window.
 
-    ``window`` is the window's length in seconds where it is not the one that its name tells.
-    Nothing is said about a window that is over.
+    ``window`` is the window's length in seconds if it differs from the one that its name implies.
+    A window that is over has no forecast.
     """
     if not state.quota or not state.history:
         return Forecast()
     quota = state.quota[0]
     reset = quota.reset_at.timestamp() if quota.reset_at else None
     last = state.history[-1]
-    seconds = window or SECONDS[quota.window]
+    seconds = window or WINDOW_SECONDS[quota.window]
     if now >= (last.at + seconds if reset is None else reset + state.reset_lag):
         return Forecast()
     if last.remaining <= 0:
@@ -42,7 +40,7 @@ def forecast(state: Standing, now: float, *, window: float | None = None) -> For
     recent = sum(point.at >= last.at - seconds * _RECENT for point in seen)
     rate = _rate(seen[-max(2, recent) :])
     if len(seen) == 1 and quota.limit is not None and reset is not None:
-        # Alone it still tells what was used since the window began.
+        # A single observation still shows what was used since the window began.
         rate = _since_start(last, quota.limit, reset - seconds, seconds)
     if rate is None:
         return Forecast()
@@ -53,7 +51,7 @@ def forecast(state: Standing, now: float, *, window: float | None = None) -> For
 
 
 def runs_out(state: Standing, now: float) -> float | None:
-    """Return when the quota runs out, where that is still to come and comes before the reset."""
+    """Return when the quota runs out if that is in the future and before the reset."""
     seen = forecast(state, now)
     if not seen.before_reset or seen.runs_out_at is None or seen.runs_out_at <= now:
         return None
@@ -61,7 +59,7 @@ def runs_out(state: Standing, now: float) -> float | None:
 
 
 def _falling(history: tuple[Observation, ...]) -> list[Observation]:
-    """Return the latest observations in which time goes on and nothing was given back."""
+    """Return the latest run of observations in which time rises and no calls were returned."""
     seen = [history[-1]]
     for earlier in reversed(history[:-1]):
         if earlier.remaining < seen[0].remaining or earlier.at >= seen[0].at:
@@ -74,7 +72,7 @@ def _rate(seen: list[Observation]) -> float | None:
     if len(seen) == 1:
         return None
     first, last = seen[0], seen[-1]
-    # Each answer counts the request that it answers, at least.
+    # Each response counts at least its own request.
     used = first.remaining - last.remaining - (len(seen) - 1)
     return max(0, used) / (last.at - first.at)
 

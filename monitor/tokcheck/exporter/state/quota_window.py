@@ -1,27 +1,28 @@
-"""What an answer tells about the present window, beside what was known of it."""
+"""The quota window of an account: what a response reports, merged with what was known."""
 
 from datetime import datetime
 from typing import NamedTuple
 
 from tokcheck.core.report import Quota, Report, Verdict
 from tokcheck.exporter.state.account_state import Observation, Standing
-from tokcheck.exporter.state.forecast import SECONDS
+from tokcheck.exporter.state.forecast import WINDOW_SECONDS
 
 _LONGEST_HISTORY = 60
-_SAME_RESET_SECONDS = 5.0  # whole seconds from an answer's own date: they wander a little
+_SAME_RESET_SECONDS = 5.0  # counted in whole seconds from a response's date, so they vary
 _LARGEST_LAG = 1 / 4  # of a window
-_LAG_DECAY = 0.95  # at each reset, so that a clock which was set right is believed again
+_LAG_DECAY = 0.95  # at each reset, so that a corrected clock is trusted again
 
 
 class QuotaUpdate(NamedTuple):
-    """A standing with what an answer told of the quota; ``used_elsewhere`` if others used calls."""
+    """The state after a response."""
 
     state: Standing
     used_elsewhere: bool
+    """Whether other clients of the same quota used calls."""
 
 
 def update_quota(state: Standing, report: Report, now: float) -> QuotaUpdate:
-    """Take in the quota that an answer told, if it told any."""
+    """Merge the quota of a report, if it has one, into the state."""
     if not report.quota:
         return QuotaUpdate(state, used_elsewhere=False)
     quota = report.quota[0]
@@ -41,14 +42,14 @@ def update_quota(state: Standing, report: Report, now: float) -> QuotaUpdate:
     start = history[-1].remaining if history else quota.limit
     own = report.probe.requests if report.probe else 0
     used_elsewhere = start is not None and start - quota.remaining > own
-    oldest = now - SECONDS[quota.window]
+    oldest = now - WINDOW_SECONDS[quota.window]
     kept = [point for point in history if point.at > oldest]
     history = (*kept, Observation(now, quota.remaining))[-_LONGEST_HISTORY:]
     return QuotaUpdate(after._replace(history=history), used_elsewhere)
 
 
 def _keep_known_quota(state: Standing, report: Report, now: float) -> Standing:
-    """Keep what answers told of the window that is not over; else only the limit is known."""
+    """Keep what is known of the current window; if it is over, only the limit is known."""
     if state.quota and state.observed_at is not None:
         known = state.quota[0]
         reset = _timestamp(known.reset_at)
@@ -59,26 +60,28 @@ def _keep_known_quota(state: Standing, report: Report, now: float) -> Standing:
 
 
 def _is_same_window(state: Standing, before: Quota, quota: Quota, now: float) -> bool:
-    """Tell whether an answer comes from the window of the one before it."""
+    """Return whether a response is from the same window as the previous one."""
     last = state.history[-1] if state.history else None
     if last is None or last.at > now or (quota.remaining or 0) > last.remaining:
         return False
     old, new = _timestamp(before.reset_at), _timestamp(quota.reset_at)
     if old is None:
-        return now - last.at < SECONDS[quota.window]
+        return now - last.at < WINDOW_SECONDS[quota.window]
     if new is None:
         return now < old
-    return new - old < SECONDS[quota.window] / 2 and (now < old or new - old < _SAME_RESET_SECONDS)
+    return new - old < WINDOW_SECONDS[quota.window] / 2 and (
+        now < old or new - old < _SAME_RESET_SECONDS
+    )
 
 
 def _learn_reset_lag(state: Standing, before: Quota, quota: Quota, now: float) -> float:
-    """Learn by how much resets are seen later than told, from one that is over and goes on."""
+    """Return by how many seconds resets are seen later than announced, updated by a response."""
     old, new = _timestamp(before.reset_at), _timestamp(quota.reset_at)
     if old is None or new is None:
         return state.reset_lag
     if new <= now:
         goes_on = abs(new - old) < _SAME_RESET_SECONDS
-        largest = SECONDS[quota.window] * _LARGEST_LAG
+        largest = WINDOW_SECONDS[quota.window] * _LARGEST_LAG
         return min(max(state.reset_lag, now - new), largest) if goes_on else state.reset_lag
     if new - old < _SAME_RESET_SECONDS:
         return state.reset_lag

@@ -1,6 +1,6 @@
-"""How much an account needs somebody: what the page and the terminal sort and mark it by.
+"""How urgently an account needs attention, and how to fix the grant of a stored one.
 
-Whether somebody has to mend the grant of a stored account, by when, and how.
+The page and the terminal sort and mark accounts by it.
 """
 
 from collections.abc import Mapping
@@ -31,12 +31,12 @@ class Mending(NamedTuple):
 
 
 def is_over(state: Standing, now: float) -> bool:
-    """Tell whether nobody can refresh an account of the store any more."""
+    """Return whether the grant of a stored account can no longer be refreshed."""
     return state.broken is not None or is_expired(state.refresh_expires_at, now)
 
 
 def ends_soon(state: Standing, now: float) -> bool:
-    """Tell whether an account's consent ends within two days; no refresh prolongs it."""
+    """Return whether an account's consent ends within two days; no refresh prolongs it."""
     ends = state.refresh_expires_at
     return not is_over(state, now) and ends is not None and ends - now < _CONSENT_ENDS_SOON_SECONDS
 
@@ -49,7 +49,7 @@ def explanation(state: Standing) -> Explanation | None:
 
 
 def mending(state: Standing, now: float) -> Mending | None:
-    """Return what an account's grant needs of somebody, if it needs anything."""
+    """Return what a person has to do for an account's grant, if anything."""
     soon = ends_soon(state, now)
     if state.provider is None or not (soon or is_over(state, now)):
         return None
@@ -104,7 +104,7 @@ SIGNS: Mapping[Concern, tuple[str, str]] = MappingProxyType(
 
 
 def concern(state: Standing, now: float) -> Concern:
-    """Return how much an account needs somebody."""
+    """Return how urgently an account needs attention."""
     if state.fault or state.usable is False:
         return Concern.BROKEN
     if is_over(state, now):
@@ -121,7 +121,7 @@ def concern(state: Standing, now: float) -> Concern:
 
 
 def expires_soon(state: Standing, now: float) -> bool:
-    """Tell whether a token ends so soon that somebody should have renewed it."""
+    """Return whether a token expires so soon that it should have been renewed."""
     left = inf if state.expires_at is None else state.expires_at - now
     return left < (_REFRESHED_EXPIRES_SOON_SECONDS if state.refreshes else _EXPIRES_SOON_SECONDS)
 
@@ -144,7 +144,7 @@ def share(quota: Quota, now: float) -> float | None:
 
 
 def past(quota: Quota, now: float) -> bool:
-    """Tell whether the window has been reset since, so that its numbers are of no use."""
+    """Return whether the window has been reset since, so that its numbers are outdated."""
     return quota.reset_at is not None and quota.reset_at.timestamp() <= now
 
 

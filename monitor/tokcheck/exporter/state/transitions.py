@@ -1,9 +1,8 @@
-"""How a standing goes on: a new text, a report, a probe held back, a plan, and time alone.
+"""State transitions of an account: a new text, a report, a skipped probe, a plan, elapsed time.
 
-What is known is never lost to a failure: a probe that told nothing changes the verdict and
-leaves the quota, the expiry and the devices as they were.
-
-Whose calls a probe spends: a provider counts them for each user of each application.
+A failure never loses what is known: a probe without a result changes the verdict and leaves the
+quota, the expiry and the devices as they were. Calls are counted for the subject that spends
+them, since a provider counts them for each user of each application.
 """
 
 import json
@@ -25,7 +24,7 @@ from tokcheck.exporter.state.account_state import (
     Skip,
     Standing,
 )
-from tokcheck.exporter.state.forecast import SECONDS
+from tokcheck.exporter.state.forecast import WINDOW_SECONDS
 from tokcheck.exporter.state.quota_window import update_quota
 from tokcheck.providers import REGISTRY
 
@@ -35,10 +34,10 @@ _USER = "user"
 def budget_subject(
     account_name: str, provider: str | None, client_id: str | None, user_id: str | None
 ) -> str:
-    """Return one name for all accounts that spend the same calls; no id can be read from it.
+    """Return one key for all accounts that spend the same calls; it reveals no id.
 
-    The same user of the same application is one subject, whatever the accounts are called. Where
-    either is not known, the account stands for itself.
+    The same user of the same application is one subject, whatever the accounts are called. If
+    either is unknown, the account is a subject of its own.
     """
     if provider and client_id and user_id:
         return f"{_USER}:{_hash(provider, client_id, user_id)}"
@@ -46,7 +45,7 @@ def budget_subject(
 
 
 def is_user_subject(text: str) -> bool:
-    """Tell whether a subject stands for a known user, not for an account alone."""
+    """Return whether a subject stands for a known user, not for an account alone."""
     return text.startswith(f"{_USER}:")
 
 
@@ -62,10 +61,10 @@ _NO_COUNTS: Mapping[Refresh, int] = MappingProxyType({})
 
 
 def apply_source(state: Standing | None, watched: Watched) -> Standing:
-    """Begin with an account, or go on with its new text.
+    """Return the state of an account after its source was read; ``state`` is the previous one.
 
-    What the old text told is gone. How much was asked and found is not, and neither is the quota:
-    it is the user's, who seldom changes with the token, so a limit that was reached stays.
+    A new text resets what was known of the old one. The counters stay, and so does the quota: it
+    is the user's, who seldom changes with the token, so a limit that was reached stays.
     """
     account = watched.account
     before = state or Standing(account.name)
@@ -104,10 +103,10 @@ def apply_source(state: Standing | None, watched: Watched) -> Standing:
 
 
 def inherit_verdict(before: Standing, after: Standing) -> Standing:
-    """Go on with a token that a refresh has just brought: it works as its predecessor did.
+    """Keep the verdict of the previous token for one that a refresh has just fetched.
 
-    Its provider handed it out, for the same person and consent. What was wrong with the
-    predecessor is not taken over, since the new token may mend it; either is asked about soon.
+    The provider issued it for the same user and consent. Only a usable verdict is kept, since the
+    new token may fix what was wrong; the next probe checks it either way.
     """
     if before.version == after.version or before.requirements != after.requirements:
         return after
@@ -118,10 +117,10 @@ def inherit_verdict(before: Standing, after: Standing) -> Standing:
 
 
 def apply_report(state: Standing, report: Report, now: float) -> Standing:
-    """Take in what a check found out.
+    """Apply the report of a check.
 
-    A report that asked nobody tells what the text itself says; where it only says that the token
-    looks right, a verdict that was there already stays.
+    A report without requests holds what the text itself says; if that is only that the token
+    looks right, the previous verdict stays.
     """
     after = _apply_claims(state, report)
     probe = report.probe
@@ -156,23 +155,23 @@ def count_refresh(state: Standing, result: Refresh) -> Standing:
 
 
 def count_skip(state: Standing, skip: Skip) -> Standing:
-    """Count a probe that was due and not sent."""
+    """Count a probe that was due but withheld."""
     return state._replace(waiting=skip, skipped=_increment(state.skipped, skip, 1))
 
 
 def apply_plan(state: Standing, plan: ProbePlan) -> Standing:
-    """Note when the next probe is sent, or why none is; the same object if nothing changed."""
+    """Record when the next probe is sent, or why none is; the same object if nothing changed."""
     if (state.next_probe_at, state.waiting) == (plan.probe_at, plan.waiting):
         return state
     return state._replace(next_probe_at=plan.probe_at, waiting=plan.waiting)
 
 
 def advance_time(state: Standing, now: float) -> Standing:
-    """Let time pass; the same object if that changed nothing.
+    """Apply the time alone; the same object if that changed nothing.
 
-    A token expires without anybody asking. If this machine's clock was set back, moments that it
-    recorded are set back too, or everything would wait until it has caught up; and what it took
-    for expired is not. A quota past its reset stays here: whoever shows it leaves it out.
+    A token expires without a request. If this machine's clock was set back, the moments that it
+    recorded are set back too, since everything would wait for it to catch up; and a token that it
+    took for expired is not. A quota past its reset stays: renderers leave it out.
     """
     after = _undo_clock_jump(state, now)
     ends = after.expires_at
@@ -191,7 +190,7 @@ def advance_time(state: Standing, now: float) -> Standing:
 
 
 def _apply_claims(state: Standing, report: Report) -> Standing:
-    """Take in what the text says and whose it is, each where the report knows."""
+    """Apply what the report knows of the token's text and its user."""
     claims = report.claims or Claims()
     provider = report.provider or state.provider
     subject = budget_subject(state.name, provider, claims.client_id, claims.user_id)
@@ -228,7 +227,7 @@ def _expire(state: Standing, ends: float, now: float) -> Standing:
 
 
 def _undo_clock_jump(state: Standing, now: float) -> Standing:
-    """Bring moments that now lie in the future back by as much as the clock went back."""
+    """Shift recorded moments that now lie in the future back, as the clock was set back."""
     recorded = [moment for moment in (state.probed_at, state.observed_at) if moment]
     shift = max(recorded, default=now) - now
     if shift <= _SKEW_SECONDS:
@@ -248,12 +247,12 @@ def _undo_clock_jump(state: Standing, now: float) -> Standing:
 
 
 def _set_back_reset(quota: Quota, shift: float, now: float) -> Quota:
-    """Set back a reset that cannot be meant: one that lies further ahead than a window's length.
+    """Shift a reset that lies further ahead than a window's length, which is impossible.
 
-    Counted from the server's own date, it is right whatever this clock said.
+    Any other reset was counted from the server's date and is right whatever this clock said.
     """
     reset = quota.reset_at
-    if reset is None or reset.timestamp() - now <= SECONDS[quota.window]:
+    if reset is None or reset.timestamp() - now <= WINDOW_SECONDS[quota.window]:
         return quota
     return quota._replace(reset_at=reset - timedelta(seconds=shift))
 
@@ -281,15 +280,15 @@ def _set_timezone(state: Standing, account: Account) -> Standing:
 
 
 def _apply_grant(state: Standing, watched: Watched) -> Standing:
-    """Take in what the store says; the same object if nothing changed."""
+    """Apply the stored grant; the same object if nothing changed."""
     grant = watched.grant
     if grant is None:
         after = state._replace(refreshes=_NO_COUNTS, refresh_expires_at=None, broken=None)
     else:
-        # All from the start: a rate needs the zero before the first one.
+        # All results from the start: a rate needs the zero before the first one.
         counts = state.refreshes or MappingProxyType(dict.fromkeys(Refresh, 0))
         after = state._replace(
-            # Google's tokens do not tell when they end, and a probe may be long in coming.
+            # Google's tokens do not contain their expiry, and the next probe may be late.
             expires_at=grant.expires_at if state.expires_at is None else state.expires_at,
             refreshes=counts if grant.renewable else _NO_COUNTS,
             refresh_expires_at=grant.refresh_expires_at,
@@ -299,5 +298,5 @@ def _apply_grant(state: Standing, watched: Watched) -> Standing:
 
 
 def _requirements(account: Account) -> str:
-    """Write down what the account asks of its token: another demand is another question."""
+    """Return what the account requires of its token; a change needs a new probe."""
     return " ".join((account.provider or "", *account.require_scopes))
