@@ -13,7 +13,7 @@ from tokcheck.scan.formats import NAMES
 if TYPE_CHECKING:
     from datetime import date
 
-    from tokcheck.scan.finding import Scanned
+    from tokcheck.scan.finding import ScanResult
     from tokcheck.scan.sources.chunks import PathFilter, Source
 
 
@@ -112,14 +112,14 @@ def _install() -> int:
     return ExitCode.USABLE
 
 
-def _scan(options: Any) -> "Scanned":  # noqa: ANN401 - argparse's namespace
+def _scan(options: Any) -> "ScanResult":  # noqa: ANN401 - argparse's namespace
     import time
 
-    from tokcheck.scan.allowlist import Allow
-    from tokcheck.scan.config import load
+    from tokcheck.scan.allowlist import Allowlist
+    from tokcheck.scan.config import load_settings
     from tokcheck.scan.ignore.baseline import Baseline
 
-    settings = load(_folder(options))
+    settings = load_settings(_folder(options))
     if options.exclude:
         from tokcheck.scan.ignore.gitignore import Globs
 
@@ -145,8 +145,8 @@ def _scan(options: Any) -> "Scanned":  # noqa: ANN401 - argparse's namespace
     # What is known already belongs into the new file as well.
     known = Baseline() if options.update_baseline else baseline
     # The day is only asked for where a baseline's entries may end on one.
-    allow = Allow(settings, known, _today(now) if file else None)
-    search = runner.Made(partial(Searcher, now, settings.kinds or None))
+    allow = Allowlist(settings, known, _today(now) if file else None)
+    search = runner.ProcessLocalSearch(partial(Searcher, now, settings.kinds or None))
     scanned = runner.scan(sources, search, allow.allows, jobs)
     if options.update_baseline and file:
         Baseline.write(file, scanned.findings, baseline)
@@ -164,7 +164,7 @@ def _today(now: float) -> "date":
     return datetime.fromtimestamp(now, UTC).date()
 
 
-def _print(name: str, scanned: "Scanned") -> None:
+def _print(name: str, scanned: "ScanResult") -> None:
     if name == "text" and not scanned.findings and not scanned.errors:
         return  # as most commits are
     from tokcheck.scan.formats import render
@@ -226,7 +226,7 @@ def _path_sources(
         )
 
 
-def _summary(scanned: "Scanned", done: str) -> None:
+def _summary(scanned: "ScanResult", done: str) -> None:
     found, files = len(scanned.findings), scanned.files
     sys.stderr.write(
         f"{found or 'no'} finding{'s' * (found != 1)}{done} in {files} file{'s' * (files != 1)}\n"
