@@ -51,6 +51,9 @@ def is_sample_token(token: Whole) -> bool:
 # itself; the longer window is for a token that reaches the end of the shorter one.
 _BEFORE = 96
 _WINDOW_LENGTHS = (4_096, 49_152)
+# Bytes after a token that decide where it ends: a token closer to the end of the previous piece is
+# read again, and replaces what was found there.
+_LOOKAHEAD = 128
 _CODE_LABEL = Lazy(r"(?i:code)(?:[\"'\\\s:=>]|%3D|%22){1,12}\Z")
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{12,32768}")
 # Unix seconds; a later expiry is not plausible and may exceed a float.
@@ -104,7 +107,9 @@ class CandidateReader:
         """Yield the findings; ``places`` are ranges near a provider's name, for labelled forms."""
         position = _Position(piece)
         for hit in self._hits(piece.data, candidates, places):
-            if hit.end <= piece.seen or (self._kinds is not None and hit.kind not in self._kinds):
+            if hit.end <= piece.seen - _LOOKAHEAD or (
+                self._kinds is not None and hit.kind not in self._kinds
+            ):
                 continue
             line, column = position.of(hit.start)
             yield Finding(
