@@ -45,7 +45,7 @@ def test_output_that_no_disk_takes_is_told(words: list[str], tmp_path: Path) -> 
     assert (
         3,
         "tokcheck: The output could not be written: No space left on device.\n"
-        "Free some space, or write it elsewhere.\n",
+        "Free some space, or write the output elsewhere.\n",
     ) == ended
 
 
@@ -82,7 +82,7 @@ def _ended(
 def test_every_command_of_the_list_resolves(name: str) -> None:
     assert [name] == list(typer_app.build([name]).commands)
     if name in fast_commands.COMMANDS:
-        assert callable(fast_commands.load(name))
+        assert callable(fast_commands.load_main(name))
 
 
 _HEAVY = {

@@ -9,7 +9,7 @@ import pytest
 
 from tokcheck.core.credential import Kind
 from tokcheck.core.errors import UsageError
-from tokcheck.scan.config import KINDS, Settings, load
+from tokcheck.scan.config import KINDS, ScanSettings, load_settings
 from tokcheck.scan.ignore.gitignore import Globs
 
 _ALL = """
@@ -33,7 +33,7 @@ def root(tmp_path: Path) -> Path:
 )
 def test_every_key_is_read(root: Path, name: str, table: str) -> None:
     (root / name).write_text(_ALL % table, encoding="utf-8")
-    read = load(str(root))
+    read = load_settings(str(root))
     assert ("tests/data/", "*.har") == read.exclude.patterns
     assert {Kind.ACCESS_TOKEN, Kind.REFRESH_TOKEN} == read.kinds
     assert read.ignore_expired
@@ -55,7 +55,7 @@ def test_every_key_is_read(root: Path, name: str, table: str) -> None:
 def test_without_its_table_the_defaults_hold(root: Path, files: dict[str, str]) -> None:
     for name, text in files.items():
         (root / name).write_text(text, encoding="utf-8")
-    read = load(str(root))
+    read = load_settings(str(root))
     assert (False, None, None, frozenset()) == (
         read.ignore_expired,
         read.baseline,
@@ -70,23 +70,23 @@ def test_the_nearest_file_counts_and_tokcheck_toml_goes_before_pyproject(root: P
     below.mkdir(parents=True)
     table = '[%s]\nbaseline = "%s"\n'
     (root.parent / "tokcheck.toml").write_text(table % ("scan", "outside"), encoding="utf-8")
-    assert load(str(below)).baseline is None, "nothing above the repository's root"
+    assert load_settings(str(below)).baseline is None, "nothing above the repository's root"
     (root / "pyproject.toml").write_text(table % ("tool.tokcheck.scan", "python"), encoding="utf-8")
-    assert str(root / "python") == load(str(below)).baseline
+    assert str(root / "python") == load_settings(str(below)).baseline
     (root / "tokcheck.toml").write_text("[serve]\n", encoding="utf-8")
-    assert str(root / "python") == load(str(below)).baseline, "it has no such table"
+    assert str(root / "python") == load_settings(str(below)).baseline, "it has no such table"
     (root / "tokcheck.toml").write_text("[scan]\nignore-expired = true\n", encoding="utf-8")
-    read = load(str(below))
+    read = load_settings(str(below))
     assert (True, None) == (read.ignore_expired, read.baseline), "never mixed"
     (root / "a" / "tokcheck.toml").write_text(table % ("scan", "near"), encoding="utf-8")
-    assert str(root / "a" / "near") == load(str(below)).baseline
+    assert str(root / "a" / "near") == load_settings(str(below)).baseline
 
 
 def test_outside_a_repository_only_the_folder_itself_is_asked(tmp_path: Path) -> None:
     (tmp_path / "tokcheck.toml").write_text("[scan]\nignore-expired = true\n", encoding="utf-8")
     (tmp_path / "below").mkdir()
-    assert load(str(tmp_path)).ignore_expired
-    assert not load(str(tmp_path / "below")).ignore_expired
+    assert load_settings(str(tmp_path)).ignore_expired
+    assert not load_settings(str(tmp_path / "below")).ignore_expired
 
 
 def test_a_worktree_has_a_file_for_its_git_folder(root: Path) -> None:
@@ -94,23 +94,23 @@ def test_a_worktree_has_a_file_for_its_git_folder(root: Path) -> None:
     (tree / "below").mkdir(parents=True)
     (tree / ".git").write_text("gitdir: elsewhere\n", encoding="utf-8")
     (tree / "tokcheck.toml").write_text("[scan]\nignore-expired = true\n", encoding="utf-8")
-    assert load(str(tree / "below")).ignore_expired
+    assert load_settings(str(tree / "below")).ignore_expired
 
 
 @pytest.mark.parametrize(
     ("text", "said", "hint"),
     [
         ("[scan]\nexcludes = []", "unknown key 'excludes'", "exclude, kinds, ignore-expired"),
-        ("[scan]\nexclude = 'a'", "exclude is no list of texts", "exclude = ["),
-        ("[scan]\nexclude = [1]", "exclude is no list of texts", "exclude = ["),
-        ("[scan]\nkinds = 'all'", "kinds is no list of texts", "kinds = ["),
+        ("[scan]\nexclude = 'a'", "exclude is not a list of strings", "exclude = ["),
+        ("[scan]\nexclude = [1]", "exclude is not a list of strings", "exclude = ["),
+        ("[scan]\nkinds = 'all'", "kinds is not a list of strings", "kinds = ["),
         ("[scan]\nkinds = ['token']", "unknown kind 'token'", "access_token, refresh_token"),
         ("[scan]\nkinds = ['placeholder']", "unknown kind 'placeholder'", "access_token"),
         ("[scan]\nignore-expired = 'yes'", "ignore-expired is 'yes'", "true or false"),
         ("[scan]\nbaseline = true", "baseline is True", "path of a file"),
         ("[scan]\nbaseline = ''", "baseline is ''", "path of a file"),
-        ("scan = 1", "[scan] is no table", "[scan]"),
-        ("[scan]\nbaseline =", "is no TOML", "Correct that line"),
+        ("scan = 1", "[scan] is not a table", "[scan]"),
+        ("[scan]\nbaseline =", "is not valid TOML", "Correct that line"),
     ],
 )
 def test_what_is_wrong_is_said_with_the_file_and_what_is_right(
@@ -118,7 +118,7 @@ def test_what_is_wrong_is_said_with_the_file_and_what_is_right(
 ) -> None:
     (root / "tokcheck.toml").write_text(text, encoding="utf-8")
     with pytest.raises(UsageError) as refused:
-        load(str(root))
+        load_settings(str(root))
     assert refused.value.message.startswith(str(root / "tokcheck.toml"))
     assert said in refused.value.message
     assert hint in refused.value.hint
@@ -127,11 +127,11 @@ def test_what_is_wrong_is_said_with_the_file_and_what_is_right(
 def test_a_file_that_cannot_be_read_is_refused(root: Path) -> None:
     (root / "tokcheck.toml").mkdir()
     with pytest.raises(UsageError, match="cannot be read"):
-        load(str(root))
+        load_settings(str(root))
     (root / "tokcheck.toml").rmdir()
     (root / "tokcheck.toml").write_bytes(b"[scan]\nbaseline = '\xff'")
-    with pytest.raises(UsageError, match="is no TOML"):
-        load(str(root))
+    with pytest.raises(UsageError, match="is not valid TOML"):
+        load_settings(str(root))
 
 
 def test_every_kind_can_be_named() -> None:
@@ -143,16 +143,16 @@ def test_paths_are_counted_from_the_folder_of_the_file(root: Path) -> None:
     (root / "tokcheck.toml").write_text(
         "[scan]\nexclude = ['/sub/data/', '/top.txt']\n", encoding="utf-8"
     )
-    read = load(str(root / "sub"))
+    read = load_settings(str(root / "sub"))
     out = ["data/a", "./data/a", "../sub/data/a", str(root / "sub" / "data" / "a"), "../top.txt"]
     assert out == [path for path in out if read.excludes(path)]
     kept = ["sub/data/a", "top.txt", str(root / "data" / "a"), "../sub/top.txt", "../../top.txt"]
     assert [] == [path for path in kept if read.excludes(path)]
-    assert load(str(root)).excludes("sub/data/a")
+    assert load_settings(str(root)).excludes("sub/data/a")
 
 
 def test_members_of_an_archive_are_files_of_a_folder() -> None:
-    read = Settings(exclude=Globs(("*.zip", "/a.tar/tests/")))
+    read = ScanSettings(exclude=Globs(("*.zip", "/a.tar/tests/")))
     assert read.excludes("x/some.zip!member.txt")
     assert read.excludes("a.tar!tests/one.py")
     assert not read.excludes("a.tar!one.py")
@@ -163,24 +163,24 @@ def test_a_relative_folder_is_as_good_as_an_absolute_one(
 ) -> None:
     monkeypatch.chdir(root)
     (root / "tokcheck.toml").write_text("[scan]\nexclude = ['*.x']\n", encoding="utf-8")
-    assert load(".").excludes("a.x")
-    assert os.fspath(root) == load(".").root
+    assert load_settings(".").excludes("a.x")
+    assert os.fspath(root) == load_settings(".").root
 
 
 def test_a_commit_without_findings_loads_no_parser(root: Path) -> None:
     (root / "pyproject.toml").write_text("[project]\nname = 'x'\n", encoding="utf-8")
     code = (
         "import sys; before = set(sys.modules)\n"
-        "from tokcheck.scan.allowlist import Allow\n"
+        "from tokcheck.scan.allowlist import Allowlist\n"
         "from tokcheck.scan.ignore.baseline import Baseline\n"
-        "from tokcheck.scan.config import load\n"
-        "Allow(load('.'), Baseline(), None)\n"
+        "from tokcheck.scan.config import load_settings\n"
+        "Allowlist(load_settings('.'), Baseline(), None)\n"
         "print(*sorted(set(sys.modules) - before))"
     )
     # -S: an installation's own start-up files may load anything.
     loaded = subprocess.run(
         [sys.executable, "-S", "-c", code],
-        env={"PYTHONPATH": str(Path(load.__code__.co_filename).parents[2])},
+        env={"PYTHONPATH": str(Path(load_settings.__code__.co_filename).parents[2])},
         cwd=root,
         capture_output=True,
         text=True,

@@ -88,7 +88,7 @@ _WORTH = 32 << 20
 
 
 def test_several_processes_find_what_one_does(much: Path) -> None:
-    search = runner.Made(functools.partial(Searcher, 0))
+    search = runner.ProcessLocalSearch(functools.partial(Searcher, 0))
     shares = list(files.file_sources([str(much), str(much / "missing")], weigh=True))
     first = MemorySource(Piece("<stdin>", _TOKEN))
     one = runner.scan([first, *shares], search, _nobody)
@@ -118,7 +118,7 @@ def _die(_piece: Piece) -> Iterator[Finding]:
 
 def test_a_process_that_was_killed_is_said(much: Path) -> None:
     shares = list(files.file_sources([str(much)], weigh=True))
-    with pytest.raises(runner.LostError, match="was killed"):
+    with pytest.raises(runner.WorkerLostError, match="was killed"):
         runner.scan(shares, _die, _nobody, 2, worth=_WORTH)
 
 
@@ -139,5 +139,5 @@ def test_what_is_sent_to_another_process_arrives_whole(tmp_path: Path) -> None:
     assert 1 == runner.scan([source], _SEARCH, _nobody).files
     blobs = pickle.loads(pickle.dumps(git_objects.ObjectSource((Unreadable("a", "Why."),))))
     assert [Unreadable("a", "Why.")] == list(blobs)
-    search = pickle.loads(pickle.dumps(runner.Made(functools.partial(Searcher, 0))))
+    search = pickle.loads(pickle.dumps(runner.ProcessLocalSearch(functools.partial(Searcher, 0))))
     assert 1 == len(list(search(Piece("a", _TOKEN))))

@@ -1,4 +1,4 @@
-"""The light commands: reached without loading typer, and listed in its help all the same.
+"""The fast commands, which run without typer and are listed in its help all the same.
 
 Each is a module with ``main(argv) -> int`` and one argparse parser.
 """
@@ -19,7 +19,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
 )
 
 
-def load(name: str) -> Main:
-    """Import a light command and return its ``main``."""
+def load_main(name: str) -> Main:
+    """Import a fast command and return its ``main``."""
     main: Main = import_module(f"tokcheck.cli.commands.{name}").main
     return main

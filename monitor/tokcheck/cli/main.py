@@ -1,6 +1,6 @@
-"""The way in: light commands without loading typer, everything else through the typer app.
+"""The entry point: fast commands run without typer, all others through the typer app.
 
-Every error becomes an exit code here and nowhere else.
+Only this module turns errors into exit codes.
 """
 
 import gc
@@ -16,17 +16,17 @@ _FULL = {ENOSPC, EDQUOT, EFBIG, EIO}
 
 def console() -> int:
     """Run the ``tokcheck`` command; the return value is the exit code."""
-    return main(sys.argv[1:], _hushed)
+    return main(sys.argv[1:], _silence_exit)
 
 
 def main(argv: Sequence[str], interrupted: Callable[[], None] = lambda: None) -> int:
-    """Run a command line and return its exit code; errors are said on stderr.
+    """Run a command line and return its exit code; errors are printed on stderr.
 
     ``interrupted`` is called at Ctrl-C, while what it cut off still exists.
     """
-    # Starting makes many objects and no garbage: looking for it every 700 costs a tenth of it.
+    # Start-up makes many objects and no garbage: collecting every 700 takes a tenth of its time.
     gc.set_threshold(50_000, 20, 20)
-    _opened()
+    _open_standard_streams()
     for stream in (sys.stdout, sys.stderr):
         # A terminal that cannot show a character gets a question mark, not a crash.
         if hasattr(stream, "reconfigure"):
@@ -35,20 +35,20 @@ def main(argv: Sequence[str], interrupted: Callable[[], None] = lambda: None) ->
         code = _dispatch(list(argv))
         sys.stdout.flush()
     except TokcheckError as error:
-        _say(f"tokcheck: {error.message}", error.hint)
+        _print_error(f"tokcheck: {error.message}", error.hint)
         return error.exit_code
     except SystemExit as end:  # how argparse ends after its help
         return end.code if isinstance(end.code, int) else ExitCode.USAGE
     except KeyboardInterrupt:
         interrupted()
-        _say("tokcheck: interrupted")
+        _print_error("tokcheck: interrupted")
         return ExitCode.INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the last resort, which must not leak
         if isinstance(error, OSError) and error.errno in {EPIPE, *_FULL}:
-            return _unwritten(error)
-        _say(
+            return _report_write_error(error)
+        _print_error(
             f"tokcheck: this is a bug: {type(error).__name__} at {places(error)}",
-            "Please report this line; it holds nothing of what you pasted.",
+            "Please report this line; it contains nothing that you pasted.",
         )
         return ExitCode.BUG
     return code
@@ -64,43 +64,40 @@ def _dispatch(argv: list[str]) -> int:
     from tokcheck.cli import fast_commands
 
     if first in fast_commands.COMMANDS:
-        return fast_commands.load(first)(argv[1:])
+        return fast_commands.load_main(first)(argv[1:])
     from tokcheck.cli import typer_app
 
     return typer_app.run(argv)
 
 
-def _opened() -> None:
-    """Open what the caller has closed, or the next file to be opened would get its number."""
+def _open_standard_streams() -> None:
+    """Open the standard streams that the caller closed, so that no file gets their numbers."""
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         if getattr(sys, name) is None:
             # The lowest free number is taken, so they are opened in order.
             setattr(sys, name, open(os.devnull, "w" if number else "r"))  # noqa: PTH123, SIM115
 
 
-def _unwritten(error: OSError) -> int:
-    """Say why the output could not be written, if anybody wanted to read it."""
+def _report_write_error(error: OSError) -> int:
+    """Print why the output was not written, unless its reader has gone; return the exit code."""
     # The interpreter must not try again at its end.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     if error.errno == EPIPE:
         return ExitCode.USABLE
-    _say(
+    _print_error(
         f"tokcheck: The output could not be written: {error.strerror}.",
-        "Free some space, or write it elsewhere.",
+        "Free some space, or write the output elsewhere.",
     )
     return ExitCode.COULD_NOT_TELL
 
 
-def _hushed() -> None:
-    """Let a process that was interrupted end without another word.
-
-    What was cut off half-made, as a loop without its sockets, would complain as it goes away.
-    """
+def _silence_exit() -> None:
+    """Suppress the warnings of objects that an interrupt left incomplete, such as an event loop."""
     import signal
 
     sys.unraisablehook = lambda _: None
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # a second one ends it at once
 
 
-def _say(*lines: str) -> None:
+def _print_error(*lines: str) -> None:
     sys.stderr.write("".join(f"{line}\n" for line in lines if line))

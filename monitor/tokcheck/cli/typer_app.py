@@ -17,14 +17,14 @@ from tokcheck.core.redact import redact
 # typer's, and epilog() returns what its help ends with.
 COMMANDS: Mapping[str, str] = MappingProxyType(
     {
-        "validate": "Check a pasted token: what, whether, how much.",
+        "validate": "Check a pasted token.",
         **fast_commands.COMMANDS,
         "serve": "Export what is left of every quota to Prometheus.",
         "watch": "Watch accounts live in the terminal.",
-        "login": "Get a consent and keep it as an account.",
-        "accounts": "Look after the accounts that are kept alive.",
-        "demo": "Show the main job, with no token or network.",
-        "sandbox": "Run a stand-in for both APIs on loopback.",
+        "login": "Log in with OAuth and store the account.",
+        "accounts": "Manage the stored accounts.",
+        "demo": "Show what tokcheck does, without a token.",
+        "sandbox": "Run fake Fitbit and Google APIs locally.",
     }
 )
 
@@ -37,12 +37,12 @@ def run(argv: Sequence[str]) -> int:
     first = argv[0] if argv else "--help"
     if not first.startswith("-") and first not in COMMANDS:
         raise UsageError(
-            f"There is no command {redact(first)!r}.",
+            f"Unknown command {redact(first)!r}.",
             "To check a token: tokcheck validate TOKEN. All commands: tokcheck --help.",
         )
     command = build((first,) if first in COMMANDS else tuple(COMMANDS))
     try:
-        # Not main(), which makes an exit of an interrupt before the entry point hears of it.
+        # Not main(), which turns an interrupt into an exit before the entry point can handle it.
         with command.make_context("tokcheck", list(argv) or ["--help"]) as context:
             code = command.invoke(context)
     except typer.Exit as end:
@@ -52,9 +52,7 @@ def run(argv: Sequence[str]) -> int:
     except _CLICK_ERROR as error:
         failed = getattr(error, "ctx", None)
         where = failed.command_path if failed is not None else "tokcheck"
-        raise UsageError(
-            redact(error.format_message()), f"{where} --help shows what it takes."
-        ) from None
+        raise UsageError(redact(error.format_message()), f"See {where} --help.") from None
     return code if isinstance(code, int) else ExitCode.USABLE
 
 
@@ -62,7 +60,7 @@ def build(names: Sequence[str]) -> TyperGroup:
     """Return an application of these commands."""
     app = typer.Typer(
         name="tokcheck",
-        help="Tell what an API token is, whether it works, and how much it may still be used.",
+        help="Check an API token: what it is, whether it works, how much of its limit is left.",
         epilog="example: pbpaste | tokcheck validate -",
         add_completion=False,
         context_settings={"help_option_names": ["-h", "--help"]},
@@ -72,7 +70,7 @@ def build(names: Sequence[str]) -> TyperGroup:
     app.callback()(_options)
     for name in names:
         if name in fast_commands.COMMANDS:
-            # For the help alone: the entry point has taken these commands before.
+            # Only for the help: the entry point runs these commands itself.
             app.command(name, short_help=COMMANDS[name])(lambda: None)
         else:
             module = import_module(f"tokcheck.cli.commands.{name}")
@@ -91,4 +89,4 @@ def build(names: Sequence[str]) -> TyperGroup:
 def _options(
     version: bool = typer.Option(False, "--version", "-V", help="Print the version and stop."),  # noqa: FBT001, FBT003 - typer's form
 ) -> None:
-    """Stand for the options that the entry point answers before typer is loaded."""
+    """Declare the options that the entry point handles before typer is loaded."""

@@ -1,6 +1,6 @@
-"""The value types of a scan: what is looked through, and what was found in it.
+"""The value types of a scan, and the digest that identifies a credential.
 
-SHA-256 without OpenSSL, whose loading takes a twentieth of a commit's check.
+SHA-256 comes without OpenSSL, since loading that takes a twentieth of a scan before a commit.
 """
 
 from importlib import import_module
@@ -8,17 +8,17 @@ from typing import Any, NamedTuple
 
 from tokcheck.core.credential import Kind
 
-# As the standard library's own random does, the module behind hashlib is taken where the
-# interpreter has it: _sha2 from Python 3.12 on, _sha256 before. The digest is the same.
+# The modules behind hashlib, as the standard library's random uses them: _sha2 from Python 3.12 on,
+# _sha256 before, hashlib where the interpreter has neither. The digest is the same.
 _MODULES = ("_sha2", "_sha256", "hashlib")
 
 
 def sha256(data: bytes) -> bytes:
     """Return the 32 bytes of the data's SHA-256."""
-    return bytes(_made(data).digest())
+    return bytes(_sha256_object(data).digest())
 
 
-def _made(data: bytes) -> Any:  # noqa: ANN401 - three modules' classes
+def _sha256_object(data: bytes) -> Any:  # noqa: ANN401 - three modules' classes
     for name in _MODULES[:-1]:
         try:
             return import_module(name).sha256(data)
@@ -28,56 +28,57 @@ def _made(data: bytes) -> Any:  # noqa: ANN401 - three modules' classes
 
 
 class Piece(NamedTuple):
-    """Some bytes to look through: a file, a part of a huge one, a blob, an archive's member.
-
-    ``path`` is how findings name it (``archive.zip!member`` in an archive). ``first_line`` and
-    ``first_column``, both from 1, say where in the file the bytes begin; the first ``seen`` bytes
-    were part of the piece before, and a token that ends among them was found there.
-    """
+    """Some bytes to search: a file, a part of a large one, a git object, an archive's member."""
 
     path: str
+    """The path that findings report, ``archive.zip!member`` in an archive."""
     data: bytes
     first_line: int = 1
+    """The line of the file, from 1, in which the bytes begin."""
     first_column: int = 1
+    """The column, from 1, in which they begin."""
     seen: int = 0
+    """How many of the first bytes the previous piece had too; tokens in them were found there."""
 
 
 class Unreadable(NamedTuple):
-    """Something that should have been looked through and could not be read."""
+    """Something that could not be read."""
 
     path: str
     message: str
 
 
 class Finding(NamedTuple):
-    """A credential that was found.
-
-    ``line`` and ``column``, from 1, are where it begins, the column in characters. ``expired``
-    is what its own claims say, ``None`` where they say nothing. ``fingerprint`` is the first 12
-    hexadecimal digits of ``digest``, the SHA-256 of the whole credential with its joints taken
-    out. ``advice`` is one sentence or two: where to revoke it.
-    """
+    """A credential that was found."""
 
     path: str
     line: int
+    """The line, from 1, in which it begins."""
     column: int
+    """The column, in characters from 1, in which it begins."""
     kind: Kind
     provider: str | None
     expired: bool | None
+    """Whether it is expired by its own claims; ``None`` if it has none."""
     digest: bytes
+    """The SHA-256 of the whole credential, without the joints of a wrapped one."""
     masked: str
     advice: str
+    """How to revoke it, in one or two sentences."""
 
     @property
     def fingerprint(self) -> str:
-        """How outputs name the credential."""
+        """Return the first 12 hexadecimal digits of the digest, which outputs show."""
         return self.digest.hex()[:12]
 
 
-class Scanned(NamedTuple):
-    """The result of a scan: findings in the order of path, line and column."""
+class ScanResult(NamedTuple):
+    """The result of a scan."""
 
     findings: tuple[Finding, ...]
+    """The findings in the order of path, line and column."""
     files: int
+    """Files that were read."""
     bytes: int
+    """Bytes that were read."""
     errors: tuple[Unreadable, ...]

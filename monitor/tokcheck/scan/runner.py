@@ -1,36 +1,36 @@
-"""The drive of a scan: sources in, sorted findings out, on one core or on several."""
+"""Run a scan: sources in, sorted findings out, in this process or in several."""
 
 from collections.abc import Callable, Iterable, Iterator
 
 from tokcheck.core.errors import ExitCode, TokcheckError
-from tokcheck.scan.finding import Finding, Piece, Scanned, Unreadable
+from tokcheck.scan.finding import Finding, Piece, ScanResult, Unreadable
 from tokcheck.scan.sources.chunks import Name, Source
 
 Search = Callable[[Piece], Iterable[Finding]]
-Allowed = Callable[[Finding, Piece], bool]
+IsAllowed = Callable[[Finding, Piece], bool]
 
-# To start processes and hand them their files takes as long as one takes to look through this.
+# Starting processes takes as long as one process takes to scan so many bytes.
 _WORTH_A_PROCESS = 256 << 20
 
 
 def scan(
     sources: Iterable[Source],
     search: Search,
-    allowed: Allowed,
+    is_allowed: IsAllowed,
     jobs: int = 1,
     *,
     worth: int = _WORTH_A_PROCESS,
-) -> Scanned:
-    """Look through sources and return the findings in the order of path, line and column.
+) -> ScanResult:
+    """Scan sources and return the findings in the order of path, line and column.
 
-    ``allowed`` says which findings nobody wants to hear of. With several ``jobs``, processes share
-    the work where it is ``worth`` it, in bytes; the sources, ``search`` and ``allowed`` must then
-    be picklable.
+    ``is_allowed`` decides which findings are ignored. With several ``jobs``, processes share the
+    work if the sources have at least ``worth`` bytes; the sources, ``search`` and ``is_allowed``
+    must then be picklable.
     """
     done = (
-        _shared(list(sources), search, allowed, jobs, worth)
+        _scan_in_processes(list(sources), search, is_allowed, jobs, worth)
         if jobs > 1
-        else (look(source, search, allowed) for source in sources)
+        else (scan_source(source, search, is_allowed) for source in sources)
     )
     findings: set[Finding] = set()
     errors: list[Unreadable] = []
@@ -40,94 +40,95 @@ def scan(
         errors += part.errors
         files += part.files
         size += part.bytes
-    return Scanned(tuple(sorted(findings, key=_order)), files, size, tuple(errors))
+    return ScanResult(tuple(sorted(findings, key=_order)), files, size, tuple(errors))
 
 
-def look(source: Source, search: Search, allowed: Allowed) -> Scanned:
-    """Look through one source; its findings are in the order in which they were met."""
+def scan_source(source: Source, search: Search, is_allowed: IsAllowed) -> ScanResult:
+    """Scan one source and return its findings in the order of its pieces."""
     findings: list[Finding] = []
-    held: list[Finding] = []  # those of the present file
+    current: list[Finding] = []  # the findings of the current file
     errors: list[Unreadable] = []
     files = size = 0
     for piece in source:
         if isinstance(piece, Unreadable):
             errors.append(piece)
             continue
-        fresh = tuple(search(piece))
-        wanted = [finding for finding in fresh if not allowed(finding, piece)] if fresh else []
+        found = tuple(search(piece))
+        reported = [finding for finding in found if not is_allowed(finding, piece)]
         if isinstance(piece, Name):
-            findings += [one._replace(advice=f"{_IN_A_NAME} {one.advice}") for one in wanted]
+            findings += [one._replace(advice=f"{_IN_A_NAME} {one.advice}") for one in reported]
             continue
         if piece.seen:
-            # A token that the last piece cut in two is whole in this one.
-            places = {(one.line, one.column) for one in fresh}
-            held = [one for one in held if (one.line, one.column) not in places]
+            # A token that the previous piece cut in two is whole in this one.
+            places = {(one.line, one.column) for one in found}
+            current = [one for one in current if (one.line, one.column) not in places]
         else:
-            findings += held
-            held = []
+            findings += current
+            current = []
             files += 1
         size += len(piece.data) - piece.seen
-        held += wanted
-    findings += held
-    return Scanned(tuple(findings), files, size, tuple(errors))
+        current += reported
+    findings += current
+    return ScanResult(tuple(findings), files, size, tuple(errors))
 
 
-_IN_A_NAME = "It stands in the file's name."
+_IN_A_NAME = "It is in the file's name."
 
 
-class Made:
-    """A search that each process makes for itself: what it is made of need not be sent there."""
+class ProcessLocalSearch:
+    """A search that each process builds for itself, since it cannot be pickled."""
 
     def __init__(self, make: Callable[[], Search]) -> None:
         self._make = make
         self._search: Search | None = None
 
     def __call__(self, piece: Piece) -> Iterable[Finding]:
-        """Look through a piece."""
+        """Search a piece."""
         if self._search is None:
             self._search = self._make()
         return self._search(piece)
 
-    def __reduce__(self) -> tuple[type["Made"], tuple[Callable[[], Search]]]:
-        return Made, (self._make,)
+    def __reduce__(self) -> tuple[type["ProcessLocalSearch"], tuple[Callable[[], Search]]]:
+        return ProcessLocalSearch, (self._make,)
 
 
-def _shared(
-    sources: list[Source], search: Search, allowed: Allowed, jobs: int, worth: int
-) -> Iterator[Scanned]:
+def _scan_in_processes(
+    sources: list[Source], search: Search, is_allowed: IsAllowed, jobs: int, worth: int
+) -> Iterator[ScanResult]:
     portable = [source for source in sources if source.weight]
     jobs = min(jobs, len(portable))
     if jobs < 2 or sum(source.weight for source in portable) < worth:  # noqa: PLR2004
         for source in sources:
-            yield look(source, search, allowed)
+            yield scan_source(source, search, is_allowed)
         return
     from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
     from functools import partial
 
-    with ProcessPoolExecutor(jobs, initializer=_deaf) as pool:
+    with ProcessPoolExecutor(jobs, initializer=_ignore_interrupts) as pool:
         try:
-            shared = pool.map(partial(look, search=search, allowed=allowed), portable)
+            results = pool.map(partial(scan_source, search=search, is_allowed=is_allowed), portable)
             for source in sources:
                 if not source.weight:
-                    yield look(source, search, allowed)
-            yield from shared
+                    yield scan_source(source, search, is_allowed)
+            yield from results
         except BrokenExecutor:
-            raise LostError(
-                "A process that looked through files was killed.", "--jobs 1 needs less memory."
+            raise WorkerLostError(
+                "A worker process was killed, probably for lack of memory.",
+                "Scan with one process: --jobs 1.",
             ) from None
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
 
 
-class LostError(TokcheckError):
-    """A part of the work was lost, so nothing is known of those files."""
+class WorkerLostError(TokcheckError):
+    """A worker process was killed, so that its files were not scanned."""
 
     exit_code = ExitCode.COULD_NOT_TELL
 
 
-def _deaf() -> None:
-    """Leave an interrupt to the process that started this one."""
+def _ignore_interrupts() -> None:
+    """Ignore Ctrl-C in a worker process; the main process handles it."""
     import signal
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -11,7 +11,7 @@ import pytest
 from tests.scan.conftest import COMMAND, Repository, Scan
 from tests.support.paths import README
 from tests.support.tokens import FITBIT, GOOGLE
-from tokcheck.cli.commands.scan import parser
+from tokcheck.cli.commands.scan import build_parser
 
 
 def test_nothing_found(repository: Repository, scan: Scan) -> None:
@@ -127,7 +127,7 @@ def test_a_baseline_is_written_and_then_holds(repository: Repository, scan: Scan
 def test_the_hook_is_installed(repository: Repository, scan: Scan) -> None:
     path = os.path.realpath(repository.folder / ".git/hooks/pre-commit")
     assert (0, "", f"Written: {path}\n") == scan("--install-hook")
-    assert (0, "", f"The hook is there already: {path}\n") == scan("--install-hook")
+    assert (0, "", f"The hook exists already: {path}\n") == scan("--install-hook")
 
 
 @pytest.mark.parametrize(
@@ -236,5 +236,5 @@ def test_it_loads_only_what_it_needs(
 
 def test_every_option_is_explained_in_the_readme() -> None:
     readme = README.read_text()
-    options = [option for action in parser()._actions for option in action.option_strings]  # noqa: SLF001
+    options = [option for action in build_parser()._actions for option in action.option_strings]  # noqa: SLF001
     assert ["-h"] == [option for option in options if f"`{option}" not in readme]

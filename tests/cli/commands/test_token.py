@@ -98,7 +98,8 @@ def test_a_token_that_lives_shorter_than_asked_is_printed_with_a_note(kept: Kept
     assert 0 == ended.code
     assert raw(kept.grant("alex").access) + "\n" == ended.out
     assert re.fullmatch(
-        r"note: this token lives for 7 h 59 min, and no longer ones are given\.\n", ended.err
+        r"note: this token is valid for 7 h 59 min; the provider issues none for longer\.\n",
+        ended.err,
     )
 
 

@@ -75,8 +75,8 @@ def test_lines_and_columns_go_on_from_the_piece_before() -> None:
 
 
 def test_what_ended_in_the_piece_before_is_not_found_again() -> None:
-    data = FITBIT.encode() + b" " + GOOGLE.encode()
-    (finding,) = _SEARCH(Piece("x", data, seen=len(FITBIT)))
+    data = FITBIT.encode() + b" " * 200 + GOOGLE.encode()
+    (finding,) = _SEARCH(Piece("x", data, seen=len(FITBIT) + 200))
     assert _print(GOOGLE) == finding.fingerprint
 
 

@@ -25,14 +25,14 @@ from tests.support.tokens import (
 )
 from tokcheck.core.credential import Kind
 from tokcheck.core.errors import UsageError
-from tokcheck.scan.finding import Scanned, Unreadable
+from tokcheck.scan.finding import ScanResult, Unreadable
 from tokcheck.scan.formats import NAMES, render
-from tokcheck.scan.formats.wording import printable, tokenless
+from tokcheck.scan.formats.wording import printable, redact_tokens
 
 if TYPE_CHECKING:
     from jsonschema import Draft4Validator
 
-_FULL = Scanned(
+_FULL = ScanResult(
     findings=(
         finding(FITBIT, ".env"),
         finding(
@@ -51,8 +51,8 @@ _FULL = Scanned(
     bytes=123_456,
     errors=(Unreadable("locked.db", "permission denied"),),
 )
-_CLEAN = Scanned((), 42, 123_456, ())
-_ONE = Scanned((finding(FITBIT),), 1, 300, ())
+_CLEAN = ScanResult((), 42, 123_456, ())
+_ONE = ScanResult((finding(FITBIT),), 1, 300, ())
 
 
 def _schema() -> Any:
@@ -88,7 +88,7 @@ def test_one_finding_as_text_whole(snapshot: SnapshotAssertion) -> None:
 def test_another_format_is_refused_with_those_there_are() -> None:
     with pytest.raises(UsageError) as refused:
         render("xml", _CLEAN)
-    assert "One of: text, json, sarif, github." == refused.value.hint
+    assert "Known formats: text, json, sarif, github." == refused.value.hint
 
 
 def test_the_keys_of_the_json_are_pinned() -> None:
@@ -104,7 +104,7 @@ def test_the_keys_of_the_json_are_pinned() -> None:
 
 @pytest.mark.parametrize("scanned", [_FULL, _CLEAN, _ONE], ids=["full", "clean", "one"])
 def test_the_sarif_is_valid_by_the_official_schema(
-    validator: "Draft4Validator", scanned: Scanned
+    validator: "Draft4Validator", scanned: ScanResult
 ) -> None:
     assert [] == list(validator.iter_errors(json.loads(render("sarif", scanned))))
 
@@ -140,13 +140,13 @@ def test_sarif_tells_an_expired_credential_and_an_unread_file() -> None:
     ],
 )
 def test_sarif_addresses_are_encoded(path: str, location: dict[str, str]) -> None:
-    (run,) = json.loads(render("sarif", Scanned((finding(FITBIT, path),), 1, 1, ())))["runs"]
+    (run,) = json.loads(render("sarif", ScanResult((finding(FITBIT, path),), 1, 1, ())))["runs"]
     place = run["results"][0]["locations"][0]["physicalLocation"]
     assert location == place["artifactLocation"]
 
 
 def test_a_message_of_sarif_holds_no_link_and_no_placeholder() -> None:
-    scanned = Scanned((), 0, 0, (Unreadable("a", "[x](https://example.org) {0}"),))
+    scanned = ScanResult((), 0, 0, (Unreadable("a", "[x](https://example.org) {0}"),))
     (run,) = json.loads(render("sarif", scanned))["runs"]
     (note,) = run["invocations"][0]["toolExecutionNotifications"]
     assert "Could not be read: (x)(https://example.org) (0)" == note["message"]["text"]
@@ -163,14 +163,14 @@ def test_a_message_of_sarif_holds_no_link_and_no_placeholder() -> None:
     ],
 )
 def test_github_properties_are_escaped(path: str, escaped: str) -> None:
-    command = render("github", Scanned((finding(FITBIT, path),), 1, 1, ()))
+    command = render("github", ScanResult((finding(FITBIT, path),), 1, 1, ()))
     assert command.startswith(f"::error file={escaped},line=3,col=7,title=")
     assert 1 == len(command.splitlines())
 
 
 @pytest.mark.parametrize("path", ["::add-mask::a", " ::error::x", "##[add-mask]a", "a##[b]"])
 def test_no_file_name_is_a_command_where_text_is_read_by_a_runner(path: str) -> None:
-    for line in render("text", Scanned((finding(FITBIT, path),), 1, 1, ())).splitlines():
+    for line in render("text", ScanResult((finding(FITBIT, path),), 1, 1, ())).splitlines():
         assert not line.strip().startswith("::")
         assert "##[" not in line
 
@@ -200,7 +200,7 @@ def test_what_a_reader_cannot_see_is_escaped(text: str, shown: str) -> None:
     ],
 )
 def test_ordinary_names_stay_whole(name: str) -> None:
-    assert name == tokenless(name, {b"another"})
+    assert name == redact_tokens(name, {b"another"})
 
 
 _RAW = (FITBIT, GOOGLE, GOOGLE_REFRESH, GOOGLE_SECRET, FITBIT_SECRET)
@@ -210,7 +210,7 @@ _HOSTILE = st.text(
 
 
 @st.composite
-def _scans(draw: st.DrawFn) -> Scanned:
+def _scans(draw: st.DrawFn) -> ScanResult:
     """Draw results whose paths and messages are anything, raw tokens among it."""
     around = st.builds(
         lambda before, token, after: f"{before} {token} {after}",
@@ -227,13 +227,13 @@ def _scans(draw: st.DrawFn) -> Scanned:
         )
         for token in _RAW
     )
-    return Scanned(findings, 1, 1, (Unreadable(draw(around), draw(around)),))
+    return ScanResult(findings, 1, 1, (Unreadable(draw(around), draw(around)),))
 
 
 @settings(deadline=None)  # a busy machine is no failure
 @given(scanned=_scans())
 def test_no_name_or_message_breaks_a_format_or_shows_a_token(
-    validator: "Draft4Validator", scanned: Scanned
+    validator: "Draft4Validator", scanned: ScanResult
 ) -> None:
     outputs = {name: render(name, scanned) for name in NAMES}
     for output in outputs.values():
@@ -254,7 +254,7 @@ def test_no_name_or_message_breaks_a_format_or_shows_a_token(
 
 @given(st.text(st.characters(categories=("L", "N", "P", "S", "Zs")), min_size=1))
 def test_a_path_comes_back_from_the_json_and_the_sarif(path: str) -> None:
-    scanned = Scanned((finding(FITBIT, path),), 1, 1, ())
+    scanned = ScanResult((finding(FITBIT, path),), 1, 1, ())
     assert path == json.loads(render("json", scanned))["findings"][0]["path"]
     (run,) = json.loads(render("sarif", scanned))["runs"]
     uri = run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
@@ -264,9 +264,9 @@ def test_a_path_comes_back_from_the_json_and_the_sarif(path: str) -> None:
 def test_a_format_loads_nothing_that_it_does_without() -> None:
     code = (
         "import sys; before = set(sys.modules)\n"
-        "from tokcheck.scan.finding import Scanned\n"
+        "from tokcheck.scan.finding import ScanResult\n"
         "from tokcheck.scan.formats import render\n"
-        "assert '' == render('text', Scanned((), 1, 1, ()))\n"
+        "assert '' == render('text', ScanResult((), 1, 1, ()))\n"
         "print(*sorted(set(sys.modules) - before))"
     )
     # -S: an installation's own start-up files may load anything.

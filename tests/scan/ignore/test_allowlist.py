@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from tests.support.scan.findings import finding
 from tests.support.tokens import FITBIT, GOOGLE, fitbit
 from tokcheck.core.credential import Kind
-from tokcheck.scan.allowlist import Allow
-from tokcheck.scan.config import Settings
+from tokcheck.scan.allowlist import Allowlist
+from tokcheck.scan.config import ScanSettings
 from tokcheck.scan.finding import Piece
-from tokcheck.scan.ignore.baseline import Baseline, Entry
+from tokcheck.scan.ignore.baseline import Baseline, BaselineEntry
 from tokcheck.scan.ignore.gitignore import Globs
-from tokcheck.scan.ignore.inline_comments import Marks
+from tokcheck.scan.ignore.inline_comments import InlineComments
 
 _TODAY = date(2026, 1, 15)
 
@@ -31,7 +31,7 @@ def _allowed(text: str | bytes, encoding: str = "utf-8", nth: int = 0, first_lin
     column = len(bare[bare.rfind(b"\n", 0, at) + 1 : at].decode("utf-8", "replace"))
     found = finding(FITBIT, line=line + first_line, column=column + 1)
     piece = Piece("a.py", data, first_line)
-    return Allow(Settings(), Baseline(), _TODAY).allows(found, piece)
+    return Allowlist(ScanSettings(), Baseline(), _TODAY).allows(found, piece)
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_marks_are_read_in_any_encoding(encoding: str) -> None:
 def test_the_mark_of_a_token_wrapped_over_lines_stands_on_the_first() -> None:
     wrapped = f"{FITBIT[:80]}\\\n{FITBIT[80:]}"
     data = f"x = 1\nt = {wrapped}\n".encode()
-    allow = Allow(Settings(), Baseline(), _TODAY)
+    allow = Allowlist(ScanSettings(), Baseline(), _TODAY)
     found = finding(FITBIT, line=2, column=5)
     assert not allow.allows(found, Piece("a.sh", data))
     marked = data.replace(b"\\\n", b"\\ # tokcheck: allow\n")
@@ -167,19 +167,19 @@ def test_lines_are_counted_from_where_the_piece_begins() -> None:
 def test_columns_are_counted_from_where_the_piece_begins() -> None:
     data = f"'{FITBIT}' # tokcheck: allow".encode()
     piece = Piece("a.min.js", data, first_line=1, first_column=9_000_001)
-    assert Marks().allow(piece, 1, 9_000_002)
+    assert InlineComments().allow(piece, 1, 9_000_002)
 
 
 @pytest.mark.parametrize("line", [0, 1, 12, 99])
 def test_a_line_that_the_piece_does_not_have_is_not_marked(line: int) -> None:
-    assert not Marks().allow(Piece("a", b"# tokcheck: allow\n\n", first_line=10), line, 1)
+    assert not InlineComments().allow(Piece("a", b"# tokcheck: allow\n\n", first_line=10), line, 1)
 
 
 def test_a_piece_of_many_lines_is_not_gone_through_for_each_finding() -> None:
     count = 20_000
     data = b"x\n" * count + b"# tokcheck: allow\n" * count
     piece = Piece("a", data)
-    marks = Marks()
+    marks = InlineComments()
     marked = [marks.allow(piece, line, 1) for line in range(1, 2 * count + 1)]
     assert [False] * count + [True] * count == marked
     assert not marks.allow(piece, 1, 1), "back to the beginning"
@@ -192,7 +192,7 @@ def test_a_piece_of_many_lines_is_not_gone_through_for_each_finding() -> None:
 )
 def test_marks_are_found_as_by_going_from_line_to_line(lines: list[str]) -> None:
     piece = Piece("a", "\n".join(lines).encode())
-    marks = Marks()
+    marks = InlineComments()
     for number, line in enumerate(lines, 1):
         before = lines[number - 2] if number > 1 else ""
         expected = "allow" in line or before == "# tokcheck: allow"
@@ -201,41 +201,45 @@ def test_marks_are_found_as_by_going_from_line_to_line(lines: list[str]) -> None
 
 @given(st.binary(max_size=200), st.integers(-2, 9), st.integers(-2, 300))
 def test_no_bytes_and_no_place_break_it(data: bytes, line: int, column: int) -> None:
-    assert Marks().allow(Piece("a", data), line, column) in {True, False}
+    assert InlineComments().allow(Piece("a", data), line, column) in {True, False}
 
 
 def test_a_known_finding_passes_until_its_day_is_over() -> None:
     salt = bytes(12)
     digest = sha256(FITBIT.encode()).digest()
-    entry = Entry(sha256(salt + digest).hexdigest()[:24], "a.py", "access_token", "", "2026-01-15")
+    entry = BaselineEntry(
+        sha256(salt + digest).hexdigest()[:24], "a.py", "access_token", "", "2026-01-15"
+    )
     baseline = Baseline((salt,), [entry])
     piece = Piece("a.py", FITBIT.encode())
     found = finding(FITBIT, line=1, column=1)
-    assert Allow(Settings(), baseline, _TODAY).allows(found, piece)
-    assert not Allow(Settings(), baseline, date(2026, 1, 16)).allows(found, piece)
-    assert not Allow(Settings(), baseline, _TODAY).allows(finding(GOOGLE, line=1, column=1), piece)
+    assert Allowlist(ScanSettings(), baseline, _TODAY).allows(found, piece)
+    assert not Allowlist(ScanSettings(), baseline, date(2026, 1, 16)).allows(found, piece)
+    assert not Allowlist(ScanSettings(), baseline, _TODAY).allows(
+        finding(GOOGLE, line=1, column=1), piece
+    )
 
 
 @pytest.mark.parametrize(
     ("bounds", "passes"),
     [
-        (Settings(), False),
-        (Settings(kinds=frozenset({Kind.REFRESH_TOKEN})), True),
-        (Settings(kinds=frozenset({Kind.ACCESS_TOKEN})), False),
-        (Settings(exclude=Globs(("*.py",))), True),
-        (Settings(exclude=Globs(("*.txt",))), False),
-        (Settings(ignore_expired=True), True),
+        (ScanSettings(), False),
+        (ScanSettings(kinds=frozenset({Kind.REFRESH_TOKEN})), True),
+        (ScanSettings(kinds=frozenset({Kind.ACCESS_TOKEN})), False),
+        (ScanSettings(exclude=Globs(("*.py",))), True),
+        (ScanSettings(exclude=Globs(("*.txt",))), False),
+        (ScanSettings(ignore_expired=True), True),
     ],
 )
-def test_what_the_settings_leave_out_passes(bounds: Settings, *, passes: bool) -> None:
+def test_what_the_settings_leave_out_passes(bounds: ScanSettings, *, passes: bool) -> None:
     token = fitbit(exp=1)
     piece = Piece("a.py", token.encode())
     found = finding(token, line=1, column=1, expired=True)
-    assert passes == Allow(bounds, Baseline(), _TODAY).allows(found, piece)
+    assert passes == Allowlist(bounds, Baseline(), _TODAY).allows(found, piece)
 
 
 @pytest.mark.parametrize("expired", [False, None])
 def test_what_does_not_say_that_it_is_expired_is_not_ignored(expired: bool | None) -> None:  # noqa: FBT001 - a case
     found = finding(FITBIT, line=1, column=1, expired=expired)
-    allow = Allow(Settings(ignore_expired=True), Baseline(), _TODAY)
+    allow = Allowlist(ScanSettings(ignore_expired=True), Baseline(), _TODAY)
     assert not allow.allows(found, Piece("a.py", FITBIT.encode()))

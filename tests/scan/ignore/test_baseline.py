@@ -19,7 +19,7 @@ from tests.support.tokens import FITBIT, FITBIT_SECRET, GOOGLE, GOOGLE_SECRET, g
 from tokcheck.core.credential import Kind
 from tokcheck.core.errors import UsageError
 from tokcheck.scan.finding import Finding
-from tokcheck.scan.ignore.baseline import Baseline, Entry
+from tokcheck.scan.ignore.baseline import Baseline, BaselineEntry
 
 _TODAY = date(2026, 1, 15)
 _NOTHING = Baseline()
@@ -58,15 +58,15 @@ def test_the_file_whole(path: Path, snapshot: SnapshotAssertion) -> None:
 
 
 def test_without_a_file_nothing_is_known() -> None:
-    assert not _NOTHING.holds(finding(FITBIT), _TODAY)
+    assert not _NOTHING.has(finding(FITBIT), _TODAY)
 
 
 def test_what_was_written_is_known_wherever_it_moves_to(path: Path) -> None:
     _made(path, finding(FITBIT))
     read = Baseline.read(str(path))
-    assert read.holds(finding(FITBIT), _TODAY)
-    assert read.holds(finding(FITBIT, "elsewhere.txt", line=99), _TODAY)
-    assert not read.holds(finding(GOOGLE), _TODAY)
+    assert read.has(finding(FITBIT), _TODAY)
+    assert read.has(finding(FITBIT, "elsewhere.txt", line=99), _TODAY)
+    assert not read.has(finding(GOOGLE), _TODAY)
 
 
 def test_the_file_has_no_token_and_no_fingerprint_without_salt(path: Path) -> None:
@@ -111,14 +111,14 @@ def test_of_two_reasons_the_one_of_the_same_place_is_kept(path: Path) -> None:
 def test_an_entry_holds_to_the_end_of_its_last_day(path: Path, day: int, *, held: bool) -> None:
     _made(path, finding(FITBIT))
     read = _reworded(path, until=_TODAY.isoformat())
-    assert held == read.holds(finding(FITBIT), _TODAY + timedelta(days=day))
+    assert held == read.has(finding(FITBIT), _TODAY + timedelta(days=day))
 
 
 def test_an_entry_without_an_end_holds_whatever_its_double_says(path: Path) -> None:
     made = _made(path, finding(FITBIT))
     ended = made.entries[0]._replace(until="2020-01-01")
     doubled = Baseline(made.salts, [ended, made.entries[0], ended])
-    assert doubled.holds(finding(FITBIT), _TODAY)
+    assert doubled.has(finding(FITBIT), _TODAY)
     updated = _made(path, finding(FITBIT), previous=doubled)
     assert [""] == [entry.until for entry in updated.entries]
 
@@ -129,7 +129,7 @@ def test_the_modes_and_the_neighbours_of_a_file_stay(path: Path) -> None:
     path.symlink_to(target.name)
     _made(path, finding(FITBIT))
     assert path.is_symlink()
-    assert Baseline.read(str(target)).holds(finding(FITBIT), _TODAY)
+    assert Baseline.read(str(target)).has(finding(FITBIT), _TODAY)
     assert {path, target} == set(path.parent.iterdir())
 
 
@@ -186,7 +186,7 @@ def test_a_missing_and_an_unreadable_file_are_refused(path: Path) -> None:
         Baseline.read(str(path))
     assert "--update-baseline" in refused.value.hint
     path.write_bytes(b"\xff\xfe\xff")
-    with pytest.raises(UsageError, match="it is no UTF-8"):
+    with pytest.raises(UsageError, match="it is not UTF-8"):
         Baseline.read(str(path))
     with pytest.raises(UsageError, match="cannot be read"):
         Baseline.read(str(path.parent))
@@ -215,8 +215,8 @@ def test_the_order_of_the_findings_does_not_matter(
     written = _made(path, *found, previous=explained)
     read = Baseline.read(str(path))
     assert written.entries == read.entries
-    assert all(read.holds(each, _TODAY) for each in found)
-    assert not read.holds(finding("never found before"), _TODAY)
+    assert all(read.has(each, _TODAY) for each in found)
+    assert not read.has(finding("never found before"), _TODAY)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
@@ -232,7 +232,7 @@ def test_the_order_of_the_lines_does_not_matter(
     random.shuffle(entries)
     path.write_text("\n".join([*lines[:4], *entries, *lines[-2:]]), encoding="utf-8")
     read = Baseline.read(str(path))
-    assert all(read.holds(each, _TODAY) for each in found)
+    assert all(read.has(each, _TODAY) for each in found)
     _made(path, *found, previous=read)
     assert text == path.read_text(encoding="utf-8"), "an update tidies up"
 
@@ -287,7 +287,7 @@ def test_git_merges_two_branches_that_each_added_an_entry(path: Path, digits: st
     known = [finding(GOOGLE_SECRET, kind=Kind.CLIENT_SECRET)]
     assert 0 == _branches(path.parent, path, found, known)
     merged = Baseline.read(str(path))
-    assert all(merged.holds(each, _TODAY) for each in [*found, *known])
+    assert all(merged.has(each, _TODAY) for each in [*found, *known])
     _made(path, *found, *known, previous=merged)
     assert 0 == _git(path.parent, "diff", "--exit-code"), "the merge is as an update writes it"
 
@@ -297,18 +297,18 @@ def test_with_a_line_in_gitattributes_not_even_neighbours_conflict(path: Path) -
     found = _in_bucket("7", 2)
     assert 0 == _branches(path.parent, path, found, [])
     merged = Baseline.read(str(path))
-    assert all(merged.holds(each, _TODAY) for each in found)
+    assert all(merged.has(each, _TODAY) for each in found)
 
 
 def test_without_it_the_message_says_how_to_resolve_the_conflict(path: Path) -> None:
     found = _in_bucket("7", 2)
     assert 0 != _branches(path.parent, path, found, [])
-    with pytest.raises(UsageError, match="a merge is not resolved") as refused:
+    with pytest.raises(UsageError, match="a merge conflict is not resolved") as refused:
         Baseline.read(str(path))
     assert "Keep the lines of both sides" in refused.value.hint
     kept = [line for line in path.read_text(encoding="utf-8").splitlines() if line[0] not in "<=>"]
     path.write_text("\n".join(kept), encoding="utf-8")
-    assert all(Baseline.read(str(path)).holds(each, _TODAY) for each in found)
+    assert all(Baseline.read(str(path)).has(each, _TODAY) for each in found)
 
 
 @pytest.mark.parametrize("digits", ["00", "01", "10", "0f", "f0", "77", "ff"])
@@ -328,11 +328,11 @@ def test_two_files_that_were_made_apart_are_merged_with_both_salts(path: Path, d
     assert 0 == _git(folder, "merge", "-q", "one")
     merged = Baseline.read(str(path))
     assert 2 == len(merged.salts)
-    assert all(merged.holds(each, _TODAY) for each in both)
+    assert all(merged.has(each, _TODAY) for each in both)
     updated = _made(path, *both, previous=merged)
     assert 1 == len(updated.salts)
-    assert all(updated.holds(each, _TODAY) for each in both)
+    assert all(updated.has(each, _TODAY) for each in both)
 
 
 def test_an_entry_is_made_of_texts_alone() -> None:
-    assert ("fingerprint", "path", "kind", "reason", "until") == Entry._fields
+    assert ("fingerprint", "path", "kind", "reason", "until") == BaselineEntry._fields

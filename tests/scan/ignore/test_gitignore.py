@@ -90,7 +90,7 @@ def test_the_last_pattern_that_fits_decides_but_not_below_a_folder_that_is_out()
 
 @pytest.mark.parametrize("pattern", ["", "/", "!", "[z-a]", "[a.txt", "[!]a"])
 def test_a_pattern_that_means_nothing_is_refused(pattern: str) -> None:
-    with pytest.raises(UsageError, match=r"(names|means) nothing"):
+    with pytest.raises(UsageError, match=r"(matches nothing|is not valid)"):
         Globs((pattern,)).match("a")
 
 

@@ -49,6 +49,8 @@ _TEXTS = st.lists(
 @given(_TEXTS, st.integers(0, 300))
 # NULs before a token, where the pieces counted them and the whole did not.
 @example(b"\0 " + f"{FITBIT} {GOOGLE}".encode(), 0)
+# A piece that ends after the first letter of the next line, which seems to belong to the token.
+@example(f"{FITBIT} {GOOGLE} \n {FITBIT}".encode(), 0)
 # Four continuation bytes in a row: a cut must not go back into the character that they follow.
 @example(("." * 200 + "\U0001f511").encode() + b"\x80" + b"." * 399 + GOOGLE.encode(), 0)
 def test_the_findings_of_pieces_are_those_of_the_whole(data: bytes, more: int) -> None:
@@ -245,7 +247,7 @@ def test_a_token_in_a_name_is_found_and_said_to_be_there(repository: Repository)
     repository.write(f"a/{GOOGLE}.txt")
     (found,) = runner.scan(files.file_sources(["."]), _SEARCH, _nobody).findings
     assert (f"a/{GOOGLE}.txt", 1, 3) == (found.path, found.line, found.column)
-    assert found.advice.startswith("It stands in the file's name. Revoke it: ")
+    assert found.advice.startswith("It is in the file's name. Revoke it: ")
 
 
 def test_a_folder_is_walked_as_git_sees_it(repository: Repository) -> None:

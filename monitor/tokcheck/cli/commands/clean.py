@@ -1,4 +1,4 @@
-"""``tokcheck clean``: print the bare token of a paste. A light command: argparse, no typer."""
+"""``tokcheck clean``: print the bare token of a paste. A fast command: argparse, no typer."""
 
 import sys
 from collections.abc import Sequence
@@ -13,28 +13,28 @@ from tokcheck.providers import FINDER, REGISTRY
 _FLAGS = ("-h", "--help")
 
 
-def parser() -> Parser:
-    """Return the command's parser."""
-    made = Parser(
+def build_parser() -> Parser:
+    """Return the parser of the command line."""
+    parser = Parser(
         prog="tokcheck clean",
-        description="Print the bare access token of a paste and nothing else; "
-        "what was stripped is said on stderr. Nothing is sent anywhere.",
+        description="Print only the access token of a paste; "
+        "stderr reports what was stripped. No request is sent.",
         epilog="example: export T=$(pbpaste | tokcheck clean)",
     )
-    made.add_argument(
+    parser.add_argument(
         "paste",
         nargs="*",
         metavar="PASTE",
-        help="a token or anything that holds one, a whole unquoted curl command included; "
-        "- or a pipe reads standard input; with neither, a terminal is asked",
+        help="a token, or text that contains one, such as a curl command without quotes; "
+        "- or a pipe reads standard input; otherwise it prompts",
     )
-    return made
+    return parser
 
 
 def main(argv: Sequence[str]) -> int:
     """Run the command and return its exit code: 0 printed, 1 no token to print, 2 usage."""
     options, words = split(list(argv), _FLAGS, ())
-    words = parser().parse_args([*options, "--", *words]).paste
+    words = build_parser().parse_args([*options, "--", *words]).paste
     paste = FINDER.find(from_words(words, sys.stdin, sys.stderr))
     credential = paste.credential
     owner = REGISTRY.get((credential and credential.provider) or "")

@@ -29,13 +29,13 @@ class _Case(NamedTuple):
 def demo(
     *,
     once: Annotated[
-        bool, typer.Option("--once", help="Stop after one look at everything, for scripts.")
+        bool, typer.Option("--once", help="Probe every account once and exit, for scripts.")
     ] = False,
     no_color: Annotated[bool, typer.Option("--no-color", help="Print without colours.")] = False,
 ) -> int:
-    """Show what tokcheck does, with no token and no network: typical pastes, then the exporter.
+    """Show what tokcheck does, without a token or a network: typical pastes, then the exporter.
 
-    The exporter runs until Ctrl-C: its page and its metrics show quotas that fall and reset.
+    The exporter runs until Ctrl-C; its page and its metrics show quotas that fall and reset.
 
     Example: tokcheck demo
     """
@@ -113,13 +113,13 @@ async def _live(sandbox: "Sandbox") -> None:
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
 
     def say(line: str) -> None:
-        """Print the addresses once the exporter tells that it listens."""
-        told = re.search(r"https?://\S+", line)
-        if told is not None:
+        """Print the addresses once the exporter listens."""
+        address = re.search(r"https?://\S+", line)
+        if address is not None:
             sys.stdout.write(
                 "\nNow the exporter, over six accounts of which some are in use. Ctrl-C ends it.\n"
-                f"  for people      {told[0]}/\n"
-                f"  for Prometheus  {told[0]}/metrics\n"
+                f"  for people      {address[0]}/\n"
+                f"  for Prometheus  {address[0]}/metrics\n"
                 f"The quotas are reset every {demo_live.WINDOW_SECONDS} s.\n"
             )
             sys.stdout.flush()

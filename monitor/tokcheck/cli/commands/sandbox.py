@@ -10,17 +10,17 @@ if TYPE_CHECKING:
 
 def sandbox(
     port: Annotated[int, typer.Option(help="Port; 0 means any free one.")] = 19151,
-    limit: Annotated[int, typer.Option(help="Fitbit calls that one window allows.")] = 150,
+    limit: Annotated[int, typer.Option(help="Fitbit requests that one window allows.")] = 150,
     window: Annotated[
         str, typer.Option(help="Length of that window, such as 90s, 5m or 1h.")
     ] = "1h",
-    slow: Annotated[str, typer.Option(help="How long an answer of the fault 'slow' takes.")] = "1s",
+    slow: Annotated[str, typer.Option(help="Delay of the fault 'slow'.")] = "1s",
     host: Annotated[str, typer.Option(help="Loopback address to listen on.")] = "127.0.0.1",
 ) -> None:
-    """Run a stand-in for the Fitbit Web API and the Google Health API on this computer.
+    """Run a fake Fitbit Web API and Google Health API on this computer.
 
-    It mints tokens, counts calls and fails in every way that the real services are known to, so
-    that any client of theirs can be tried without an account. Ctrl-C ends it.
+    It issues tokens, counts requests and can return every known error of the real services, so that
+    a client can be tried without an account. Stop it with Ctrl-C.
 
     Example: tokcheck sandbox --limit 5 --window 90s
     """

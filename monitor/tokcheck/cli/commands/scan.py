@@ -1,4 +1,4 @@
-"""``tokcheck scan``: find pasted tokens in files. A light command: argparse, no typer."""
+"""``tokcheck scan``: find pasted tokens in files. A fast command: argparse, no typer."""
 
 import os
 import sys
@@ -13,75 +13,81 @@ from tokcheck.scan.formats import NAMES
 if TYPE_CHECKING:
     from datetime import date
 
-    from tokcheck.scan.finding import Scanned
+    from tokcheck.scan.finding import ScanResult
     from tokcheck.scan.sources.chunks import PathFilter, Source
 
 
-def parser() -> Parser:
-    """Return the command's parser."""
-    made = Parser(
+def build_parser() -> Parser:
+    """Return the parser of the command line."""
+    parser = Parser(
         prog="tokcheck scan",
-        description="Find pasted API tokens in files. Nothing is sent anywhere. "
+        description="Find pasted API tokens in files. No request is sent. "
         "Exit codes: 0 none, 1 findings, 2 wrong usage, 3 something could not be read.",
         epilog="example: tokcheck scan --staged",
         allow_abbrev=False,
     )
-    made.add_argument(
+    parser.add_argument(
         "paths",
         nargs="*",
         metavar="PATH",
-        help="a file; a folder, without the files that git ignores; - for standard input; "
-        "the current folder if there is none",
+        help="a file; a folder, without the files that git ignores; - for standard input "
+        "(default: the current folder)",
     )
-    what = made.add_mutually_exclusive_group()
+    what = parser.add_mutually_exclusive_group()
     what.add_argument("--staged", action="store_true", help="scan what a commit would add")
     what.add_argument(
-        "--range", metavar="A..B", help="scan all that these commits add, their messages included"
+        "--range", metavar="A..B", help="scan what these commits add, and their messages"
     )
     what.add_argument(
-        "--message", metavar="FILE", help="scan the message of a commit that is being made"
+        "--message", metavar="FILE", help="scan a commit message file, for a commit-msg hook"
     )
     what.add_argument(
         "--pre-commit",
         action="store_true",
-        help="scan what the pre-commit program asks for: the commits that it names in its "
-        "variables, or else what is staged of the paths, and the others as they are",
+        help="scan what the pre-commit program requests: the commits in its variables, "
+        "or else the paths, as they are staged or on disk",
     )
     what.add_argument(
         "--install-hook", action="store_true", help="write a plain pre-commit hook for git"
     )
-    made.add_argument("--format", choices=NAMES, default="text", help="default: text")
-    made.add_argument("--baseline", metavar="FILE", help="findings that are known already")
-    made.add_argument(
+    parser.add_argument("--format", choices=NAMES, default="text", help="default: text")
+    parser.add_argument(
+        "--baseline", metavar="FILE", help="file of known findings, which are not reported"
+    )
+    parser.add_argument(
         "--update-baseline", action="store_true", help="write the findings to the baseline"
     )
-    made.add_argument(
-        "--ignore-expired", action="store_true", help="pass tokens that their own claims call old"
+    parser.add_argument(
+        "--ignore-expired",
+        action="store_true",
+        help="ignore tokens that are expired by their own claims",
     )
-    made.add_argument(
+    parser.add_argument(
         "--exclude",
         metavar="GLOB",
         action="append",
         default=[],
-        help="leave out paths, as a .gitignore line does; repeatable",
+        help="exclude paths, by a pattern of .gitignore (repeatable)",
     )
-    made.add_argument(
-        "--no-gitignore", action="store_true", help="take the files that git ignores, too"
+    parser.add_argument(
+        "--no-gitignore", action="store_true", help="also scan the files that git ignores"
     )
-    made.add_argument("--exit-zero", action="store_true", help="end with 0 for findings, too")
-    made.add_argument(
+    parser.add_argument(
+        "--exit-zero", action="store_true", help="exit with 0 even if there are findings"
+    )
+    parser.add_argument(
         "--jobs",
         metavar="N",
         type=int,
         default=0,
-        help="processes to use where there is much to read; default: one for each core",
+        help="processes for large scans (default: one for each core)",
     )
-    return made
+    return parser
 
 
 def main(argv: Sequence[str]) -> int:
     """Run the command and return its exit code; with findings it is 1, whatever was unreadable."""
-    options = parser().parse_args(list(argv))
+    options = build_parser().parse_args(list(argv))
     _check(options)
     if options.install_hook:
         return _install()
@@ -94,7 +100,7 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _check(options: Any) -> None:  # noqa: ANN401 - argparse's namespace
-    hint = "tokcheck scan --help shows what it takes."
+    hint = "See tokcheck scan --help."
     for name in ("staged", "range", "message", "install_hook"):
         if options.paths and getattr(options, name):
             raise UsageError(f"--{name.replace('_', '-')} takes no paths.", hint)
@@ -107,19 +113,19 @@ def _install() -> int:
     from tokcheck.scan import hook
 
     path, before = hook.install(sys.executable)
-    said = "The hook is there already" if before else "Written"
-    sys.stderr.write(f"{said}: {plain(path)}\n")
+    status = "The hook exists already" if before else "Written"
+    sys.stderr.write(f"{status}: {plain(path)}\n")
     return ExitCode.USABLE
 
 
-def _scan(options: Any) -> "Scanned":  # noqa: ANN401 - argparse's namespace
+def _scan(options: Any) -> "ScanResult":  # noqa: ANN401 - argparse's namespace
     import time
 
-    from tokcheck.scan.allowlist import Allow
-    from tokcheck.scan.config import load
+    from tokcheck.scan.allowlist import Allowlist
+    from tokcheck.scan.config import load_settings
     from tokcheck.scan.ignore.baseline import Baseline
 
-    settings = load(_folder(options))
+    settings = load_settings(_folder(options))
     if options.exclude:
         from tokcheck.scan.ignore.gitignore import Globs
 
@@ -144,9 +150,9 @@ def _scan(options: Any) -> "Scanned":  # noqa: ANN401 - argparse's namespace
     now = time.time()
     # What is known already belongs into the new file as well.
     known = Baseline() if options.update_baseline else baseline
-    # The day is only asked for where a baseline's entries may end on one.
-    allow = Allow(settings, known, _today(now) if file else None)
-    search = runner.Made(partial(Searcher, now, settings.kinds or None))
+    # Only the entries of a baseline have end dates.
+    allow = Allowlist(settings, known, _today(now) if file else None)
+    search = runner.ProcessLocalSearch(partial(Searcher, now, settings.kinds or None))
     scanned = runner.scan(sources, search, allow.allows, jobs)
     if options.update_baseline and file:
         Baseline.write(file, scanned.findings, baseline)
@@ -164,7 +170,7 @@ def _today(now: float) -> "date":
     return datetime.fromtimestamp(now, UTC).date()
 
 
-def _print(name: str, scanned: "Scanned") -> None:
+def _print(name: str, scanned: "ScanResult") -> None:
     if name == "text" and not scanned.findings and not scanned.errors:
         return  # as most commits are
     from tokcheck.scan.formats import render
@@ -226,7 +232,7 @@ def _path_sources(
         )
 
 
-def _summary(scanned: "Scanned", done: str) -> None:
+def _summary(scanned: "ScanResult", done: str) -> None:
     found, files = len(scanned.findings), scanned.files
     sys.stderr.write(
         f"{found or 'no'} finding{'s' * (found != 1)}{done} in {files} file{'s' * (files != 1)}\n"

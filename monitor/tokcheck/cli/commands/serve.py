@@ -30,7 +30,7 @@ def serve(  # noqa: PLR0913 - one parameter an option
     token_env: TokenEnv = None,
     accounts: Accounts = False,
     listen: Annotated[
-        str, typer.Option("--listen", metavar="ADDRESS", help="Where to serve the metrics.")
+        str, typer.Option("--listen", metavar="ADDRESS", help="Address to listen on.")
     ] = "127.0.0.1:19150",
     web_config: Annotated[
         Path | None,
@@ -42,7 +42,7 @@ def serve(  # noqa: PLR0913 - one parameter an option
         ),
     ] = None,
     shard: ShardOption = None,
-    once: Annotated[bool, typer.Option("--once", help="Print the metrics and stop.")] = False,
+    once: Annotated[bool, typer.Option("--once", help="Print the metrics once and exit.")] = False,
     textfile: Annotated[
         Path | None,
         typer.Option(
@@ -53,10 +53,10 @@ def serve(  # noqa: PLR0913 - one parameter an option
         ),
     ] = None,
 ) -> int:
-    """Watch accounts for ever and export what is left of their quotas to Prometheus.
+    """Export the quotas of accounts to Prometheus.
 
-    A scrape never asks a provider: accounts are asked on a schedule of their own, within a small
-    share of their quota.
+    A scrape sends no request to a provider: accounts are probed on a schedule of their own, within
+    a small share of their quota.
     """
     import asyncio
 
@@ -67,7 +67,9 @@ def serve(  # noqa: PLR0913 - one parameter an option
         raise UsageError(
             "--textfile needs --once.", "Add --once, and run the command from cron or a timer."
         )
-    settings = exporter_options.settings(config, tokens_dir, token_env, shard, accounts=accounts)
+    settings = exporter_options.exporter_settings(
+        config, tokens_dir, token_env, shard, accounts=accounts
+    )
     if once:
         asyncio.run(_once(settings, textfile))
     else:

@@ -1,7 +1,7 @@
-"""``tokcheck token``: print a fresh access token. A light command: argparse, no typer.
+"""``tokcheck token``: print a fresh access token. A fast command: argparse, no typer.
 
-A token that lives long enough costs one look into the store; what a refresh needs is loaded only
-for one.
+A token that is valid long enough costs one read of the store; the modules of a refresh are loaded
+only for one.
 """
 
 import math
@@ -15,46 +15,49 @@ from tokcheck.cli.shared.argparse_parser import Parser
 from tokcheck.cli.shared.data_folder import data_folder
 from tokcheck.core.errors import ExitCode
 
-_LEAD = 300.0
+_MIN_TTL = 300.0
 
 
-def parser() -> Parser:
-    """Return the command's parser."""
-    made = Parser(
+def build_parser() -> Parser:
+    """Return the parser of the command line."""
+    parser = Parser(
         prog="tokcheck token",
-        description="Print a fresh access token of a stored account and nothing else; it is "
-        "refreshed first if it is about to expire, once however many processes ask.",
+        description="Print only a fresh access token of a stored account. It is refreshed first "
+        "if it is about to expire, once even if several processes request it.",
         epilog='example: curl -H "Authorization: Bearer $(tokcheck token alex)" URL',
     )
-    made.add_argument("name", metavar="NAME", help="an account, see tokcheck accounts list")
-    made.add_argument(
+    parser.add_argument(
+        "name", metavar="NAME", help="a stored account (see tokcheck accounts list)"
+    )
+    parser.add_argument(
         "--min-ttl",
         metavar="TIME",
-        help="refresh it if it lives no longer than this: 90s, 15m, 1h; 5m if not given",
+        help="refresh it if it is valid for no longer than this: 90s, 15m, 1h (default: 5m)",
     )
-    return made
+    return parser
 
 
 def main(argv: Sequence[str]) -> int:
     """Run the command and return its exit code; a grant that is broken raises, as all do."""
-    options = parser().parse_args(argv)
-    lead = _LEAD
+    options = build_parser().parse_args(argv)
+    min_ttl = _MIN_TTL
     if options.min_ttl is not None:
         from tokcheck.core.humanize import parse_duration
 
-        lead = parse_duration(options.min_ttl)
+        min_ttl = parse_duration(options.min_ttl)
     folder = str(data_folder(os.environ))
-    access = fast_read.fresh(folder, options.name, time.time() + lead)
+    access = fast_read.fresh(folder, options.name, time.time() + min_ttl)
     if access is None:
         from tokcheck.cli.shared.account_store import fresh
 
-        grant = fresh(options.name, lead, os.environ)
+        grant = fresh(options.name, min_ttl, os.environ)
         access, left = grant.access, (grant.expires_at or math.inf) - time.time()
-        if left <= lead:
+        if left <= min_ttl:
             from tokcheck.core.humanize import duration
 
             sys.stderr.write(
-                f"note: this token lives for {duration(left)}, and no longer ones are given.\n"
+                f"note: this token is valid for {duration(left)}; "
+                "the provider issues none for longer.\n"
             )
     sys.stdout.write(access.reveal() + "\n")
     return ExitCode.USABLE

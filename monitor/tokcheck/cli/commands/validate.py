@@ -1,4 +1,4 @@
-"""``tokcheck validate``: what a pasted token is, whether it works, and what is left."""
+"""``tokcheck validate``: check a pasted token."""
 
 import os
 import sys
@@ -15,8 +15,8 @@ _EPILOG = """examples: pbpaste | tokcheck validate -   or, with a whole curl com
 tokcheck validate curl -X GET URL -H "authorization: Bearer eyJ..."
 
 Exit codes: 0 usable, 1 not usable, 2 wrong usage, 3 could not tell, 4 usable but rate-limited
-now, 70 a bug, 130 interrupted. With --offline, 0 means that nothing speaks against the token;
-with --lines, the first of 1, 3, 4 and 0 that any line has."""
+now, 70 a bug, 130 interrupted. With --offline, 0 means that the token looks valid;
+with --lines, the exit code is the worst result, in the order 1, 3, 4, 0."""
 
 
 class ProviderName(StrEnum):
@@ -55,33 +55,37 @@ def validate(  # noqa: PLR0913 - one parameter an option
         list[str] | None,
         typer.Argument(
             metavar="[PASTE]",
-            help="A token or anything that holds one, a whole unquoted curl command included; "
-            "- or a pipe reads standard input; with neither, a terminal is asked.",
+            help="A token, or text that contains one, such as a curl command without quotes; "
+            "- or a pipe reads standard input; otherwise it prompts.",
             show_default=False,
         ),
     ] = None,
     *,
     offline: Annotated[
-        bool, typer.Option("--offline", help="Send nothing: look at the token only.")
+        bool, typer.Option("--offline", help="Send no request: check only the token itself.")
     ] = False,
     provider: Annotated[
         ProviderName | None,
-        typer.Option(help="Whose token it is, where the token itself does not tell."),
+        typer.Option(help="Provider of a token that does not name it."),
     ] = None,
     api_url: Annotated[
         str | None,
-        typer.Option(help="Ask another server that speaks the provider's API.", metavar="URL"),
+        typer.Option(help="Send requests to this server instead of the provider's.", metavar="URL"),
     ] = None,
     require_scope: Annotated[
         list[str] | None,
-        typer.Option(help="Fail unless this scope is granted; may be repeated.", metavar="NAME"),
+        typer.Option(
+            help="Require this scope (repeatable). Exit 1 if it is missing.", metavar="NAME"
+        ),
     ] = None,
     min_ttl: Annotated[
         str | None,
-        typer.Option(help="Fail unless it lives this much longer: 90s, 15m, 1h.", metavar="TIME"),
+        typer.Option(
+            help="Require this much remaining validity, such as 90s, 15m, 1h.", metavar="TIME"
+        ),
     ] = None,
     timeout: Annotated[
-        str, typer.Option(help="The longest that one request may take.", metavar="TIME")
+        str, typer.Option(help="Time limit of one request.", metavar="TIME")
     ] = "10s",
     json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
     env: Annotated[
@@ -92,15 +96,17 @@ def validate(  # noqa: PLR0913 - one parameter an option
     ] = None,
     account: Annotated[
         str | None,
-        typer.Option(help="Check a stored account's token, refreshed if need be.", metavar="NAME"),
+        typer.Option(
+            help="Check the token of a stored account; refresh it if needed.", metavar="NAME"
+        ),
     ] = None,
     lines: Annotated[
         bool,
-        typer.Option("--lines", help="Check one paste a line; print one JSON object a line."),
+        typer.Option("--lines", help="Check one paste per line; print one JSON object per line."),
     ] = False,
     no_color: Annotated[bool, typer.Option("--no-color", help="Print without colours.")] = False,
 ) -> int:
-    """Tell what a pasted token is, whether it works, and how much it may still be used."""
+    """Check a token: what it is, whether it works, and how much of its rate limit is left."""
     from datetime import UTC, datetime
     from time import monotonic, sleep
 
@@ -116,7 +122,7 @@ def validate(  # noqa: PLR0913 - one parameter an option
     _only_one(words, env, file, account)
     if account is not None and (lines or provider):
         raise UsageError(
-            "An account is one token of a known provider.", "Leave out --lines and --provider."
+            "--account cannot be combined with --lines or --provider.", "Leave those out."
         )
     seconds = parse_duration(timeout)
     if not 0 < seconds <= 3600:  # noqa: PLR2004 - an hour
@@ -128,10 +134,10 @@ def validate(  # noqa: PLR0913 - one parameter an option
     wanted = provider.value if provider else None
     stored = None
     if account is not None:
-        from tokcheck.cli.shared.account_store import access_of
+        from tokcheck.cli.shared.account_store import read_access_token
 
-        lead = None if offline else requirements.min_ttl or 0
-        stored, wanted = access_of(account, lead, os.environ)
+        ttl = None if offline else requirements.min_ttl or 0
+        stored, wanted = read_access_token(account, ttl, os.environ)
     if offline:
         manager: Any = nullcontext()
     else:
@@ -150,8 +156,10 @@ def validate(  # noqa: PLR0913 - one parameter an option
         if lines:
             from tokcheck.cli.commands import validate_lines as many
 
-            return many.check(checker, many.opened(words, env, file), at_once=1 if offline else 4)
-        text = _pasted(words, env, file) if stored is None else stored
+            return many.check(
+                checker, many.read_lines(words, env, file), at_once=1 if offline else 4
+            )
+        text = _read_paste(words, env, file) if stored is None else stored
         return output.print_report(checker.check(text), as_json=json, no_color=no_color)
 
 
@@ -161,11 +169,11 @@ def _only_one(words: list[str], *others: str | None) -> None:
     if bool(words) + sum(other is not None for other in others) > 1:
         raise UsageError(
             "More than one paste was given.",
-            "Give words, --env, --file or --account, one of the four.",
+            "Give only one of: words, --env, --file, --account.",
         )
 
 
-def _pasted(words: list[str], env: str | None, file: str | None) -> str:
+def _read_paste(words: list[str], env: str | None, file: str | None) -> str:
     from tokcheck.cli.shared import output, paste_input
 
     if env is not None:

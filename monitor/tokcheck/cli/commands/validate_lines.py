@@ -22,8 +22,8 @@ _BATCH = 64
 _WORST = (ExitCode.NOT_USABLE, ExitCode.COULD_NOT_TELL, ExitCode.RATE_LIMITED)
 
 
-def opened(words: list[str], variable: str | None, path: str | None) -> Iterator[str]:
-    """Return the lines of the input; those of a stream are read as they come."""
+def read_lines(words: list[str], variable: str | None, path: str | None) -> Iterator[str]:
+    """Return the lines of the input; those of a stream as they arrive."""
     if variable is not None:
         return iter(paste_input.from_variable(variable, os.environ).splitlines())
     if path is not None:
@@ -34,7 +34,7 @@ def opened(words: list[str], variable: str | None, path: str | None) -> Iterator
     if words and words != ["-"]:
         return iter(" ".join(words).splitlines())
     if sys.stdin.isatty():
-        raise UsageError("There are no lines to check.", "Pipe them in, or name a --file.")
+        raise UsageError("There are no lines to check.", "Pipe them in, or give --file PATH.")
     return _lines(sys.stdin.buffer)
 
 
@@ -49,7 +49,7 @@ def check(checker: Checker, lines: Iterator[str], *, at_once: int) -> int:
                 codes[_print(report)] += 1
             sys.stdout.flush()
     finally:
-        # Whoever interrupts wants no more calls to be made.
+        # After an interrupt no further request is sent.
         pool.shutdown(wait=False, cancel_futures=True)
     total = codes.total()
     if sys.stderr.isatty():
@@ -70,5 +70,5 @@ def _lines(stream: BinaryIO) -> Iterator[str]:
     text = io.TextIOWrapper(buffered, encoding, errors="replace")
     while line := text.readline(paste_input.LONGEST + 1):
         if len(line) > paste_input.LONGEST:
-            raise UsageError("A line is longer than 1 MiB.", "Give one paste a line.")
+            raise UsageError("A line is longer than 1 MiB.", "Give one paste per line.")
         yield line.rstrip("\n")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def pressed(key: str, event: "asyncio.Event") -> Iterator[None]:
+def set_on_key(key: str, event: "asyncio.Event") -> Iterator[None]:
     """Set ``event`` when this key is pressed, while the block runs; call it in the loop.
 
     Where standard input is no terminal, or the system has no termios, nothing is read: an
@@ -72,15 +72,17 @@ def watch(
     shard: ShardOption = None,
     no_color: Annotated[bool, typer.Option("--no-color", help="Print without colours.")] = False,
 ) -> int:
-    """Watch accounts live in the terminal; q leaves. Elsewhere: look once and print a table.
+    """Watch accounts live in the terminal, until q is pressed; without a terminal, print them once.
 
-    It asks the providers as rarely as ``serve`` does, and shares the budget with one that runs.
+    It sends as few requests as ``serve``, and shares the budget of one that runs.
     """
     import asyncio
 
     from tokcheck.cli.shared import exporter_options
 
-    settings = exporter_options.settings(config, tokens_dir, token_env, shard, accounts=accounts)
+    settings = exporter_options.exporter_settings(
+        config, tokens_dir, token_env, shard, accounts=accounts
+    )
     live = sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
     asyncio.run(_live(settings, no_color=no_color) if live else _once(settings))
     return 0
@@ -121,7 +123,7 @@ async def _live(settings: "Settings", *, no_color: bool) -> None:
     style = style_for(sys.stdout, os.environ, no_color=no_color)
     console = Console(no_color=not style.colour)
 
-    def drawn(service: "Service") -> Group:
+    def draw(service: "Service") -> Group:
         standings, now = service.engine.standings(), world.clock.now()
         rows = table(standings, now, blocks=style.blocks)
         foot = Text("\n".join(("", *notes, "q leaves")), style="dim")
@@ -134,11 +136,11 @@ async def _live(settings: "Settings", *, no_color: bool) -> None:
         engine = asyncio.create_task(service.engine.run(stop))
         try:
             with (
-                pressed("q", stop),
+                set_on_key("q", stop),
                 Live(console=console, auto_refresh=False, screen=True) as live,
             ):
                 while not stop.is_set() and not engine.done():
-                    live.update(drawn(service), refresh=True)
+                    live.update(draw(service), refresh=True)
                     with suppress(TimeoutError):
                         await asyncio.wait_for(stop.wait(), _REDRAW_SECONDS)
         finally:

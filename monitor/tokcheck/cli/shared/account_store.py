@@ -1,4 +1,4 @@
-"""What the commands that use stored accounts share: the store, and refreshing over the network."""
+"""The account store of the commands, and its refreshes over the network."""
 
 import sys
 import time
@@ -15,7 +15,7 @@ from tokcheck.providers import REGISTRY
 from tokcheck.transport import Net
 from tokcheck.transport.endpoints import resolve
 
-LEAD_SECONDS = 300.0
+MIN_TTL_SECONDS = 300.0
 # Of one request; a refresh repeats one whose answer was lost.
 TIMEOUT_SECONDS = 10.0
 
@@ -40,27 +40,29 @@ def refresher(store: Store, environment: Mapping[str, str]) -> Iterator[Refreshe
         yield Refresher(store, REGISTRY, net.send)
 
 
-def fresh(name: str, lead: float, environment: Mapping[str, str]) -> Grant:
-    """Return an account's grant, refreshed if its token lives for ``lead`` seconds or less."""
+def fresh(name: str, min_ttl: float, environment: Mapping[str, str]) -> Grant:
+    """Return an account's grant, refreshed if its token has ``min_ttl`` seconds left or less."""
     with opened(environment) as store:
         standing = store.standing(name)
-        if standing.rests(lead, time.time()):
+        if standing.rests(min_ttl, time.time()):
             _warn(standing)
             return standing.grant
         with refresher(store, environment) as refreshing:
-            return refreshing.fresh(name, lead)
+            return refreshing.fresh(name, min_ttl)
 
 
-def access_of(name: str, lead: float | None, environment: Mapping[str, str]) -> tuple[str, str]:
+def read_access_token(
+    name: str, min_ttl: float | None, environment: Mapping[str, str]
+) -> tuple[str, str]:
     """Return an account's access token and its provider's name, to check the one as the other's.
 
-    It is refreshed if it lives for ``lead`` seconds or less, at least for the usual lead, but
-    never with ``None``.
+    It is refreshed if it is valid for ``min_ttl`` seconds or less, and for at least five minutes;
+    with ``None`` it is never refreshed.
 
-    :raises UsageError: if there is no access token yet, and ``None`` does not allow to get one.
+    :raises UsageError: if there is no access token yet and ``min_ttl`` is ``None``.
     """
-    if lead is not None:
-        grant = fresh(name, max(lead, LEAD_SECONDS), environment)
+    if min_ttl is not None:
+        grant = fresh(name, max(min_ttl, MIN_TTL_SECONDS), environment)
     else:
         with opened(environment) as store:
             standing = store.standing(name)
@@ -68,7 +70,7 @@ def access_of(name: str, lead: float | None, environment: Mapping[str, str]) -> 
         grant = standing.grant
     if not len(grant.access):
         raise UsageError(
-            f"The account {name} has no access token yet.", "Leave out --offline, to get one."
+            f"The account {name} has no access token yet.", "To get one, leave out --offline."
         )
     return grant.access.reveal(), grant.client.provider
 

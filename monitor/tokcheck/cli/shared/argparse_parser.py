@@ -1,4 +1,4 @@
-"""What the light commands share: an argparse parser that repeats no secret in its errors."""
+"""The argparse parser of the fast commands, whose errors repeat no secret."""
 
 import argparse
 from functools import partial
@@ -15,7 +15,7 @@ class Parser(argparse.ArgumentParser):
         super().__init__(formatter_class=partial(argparse.HelpFormatter, width=80), **options)
 
     def error(self, message: str) -> NoReturn:
-        """Raise what was wrong, with no secret in it."""
+        """Raise a :class:`UsageError` with the message, secrets redacted."""
         from tokcheck.core.redact import redact  # most command lines are right
 
-        raise UsageError(f"{redact(message)}.", f"{self.prog} --help shows what it takes.")
+        raise UsageError(f"{redact(message)}.", f"See {self.prog} --help.")

@@ -1,4 +1,4 @@
-"""Where tokcheck keeps what must outlive a process."""
+"""The data folder: accounts and the exporter's database."""
 
 import os
 import sys
@@ -9,16 +9,16 @@ from tokcheck.core.errors import UsageError
 
 
 def data_folder(environment: Mapping[str, str]) -> Path:
-    """Return ``TOKCHECK_HOME``, or the folder that this system has for a user's data.
+    """Return ``TOKCHECK_HOME``, or this system's folder for a user's data.
 
-    :raises UsageError: if it is to be in a home folder, and there is none.
+    :raises UsageError: if the home folder is unknown.
     """
     try:
         return _folder(environment)
     except RuntimeError:  # pathlib's, where neither HOME nor the system's list of users tells
         raise UsageError(
-            "The home folder, in which tokcheck keeps its data, is not known.",
-            "Set HOME, or name a folder for the data with TOKCHECK_HOME.",
+            "The home folder is unknown, so tokcheck has no place for its data.",
+            "Set HOME, or set TOKCHECK_HOME to a folder for the data.",
         ) from None
 
 

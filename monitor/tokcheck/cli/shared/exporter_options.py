@@ -14,40 +14,45 @@ if TYPE_CHECKING:
 
 Config = Annotated[
     Path | None,
-    typer.Option("--config", metavar="FILE", help="Accounts, in TOML.", show_default=False),
+    typer.Option(
+        "--config",
+        metavar="FILE",
+        help="Configuration file of accounts, in TOML.",
+        show_default=False,
+    ),
 ]
 TokensDir = Annotated[
     Path | None,
     typer.Option(
         "--tokens-dir",
         metavar="DIR",
-        help="A folder of files: each name an account, each content any paste.",
+        help="Folder with one file per account, which holds its token.",
         show_default=False,
     ),
 ]
 Accounts = Annotated[
     bool,
-    typer.Option("--accounts", help="Every account of the store, which login fills; kept fresh."),
+    typer.Option("--accounts", help="Watch and refresh all stored accounts (see login)."),
 ]
 TokenEnv = Annotated[
     list[str] | None,
     typer.Option(
         "--token-env",
         metavar="NAME=VAR",
-        help="An account, and the variable that holds its paste; may be repeated.",
+        help="An account and the environment variable with its token (repeatable).",
         show_default=False,
     ),
 ]
 ShardOption = Annotated[
     str | None,
     typer.Option(
-        "--shard", metavar="I/N", help="Watch the I-th of N parts of the accounts.",
+        "--shard", metavar="I/N", help="Watch only the I-th of N parts of the accounts.",
         show_default=False,
     ),
 ]  # fmt: skip
 
 
-def settings(
+def exporter_settings(
     config: Path | None,
     tokens_dir: Path | None,
     token_env: list[str] | None,
@@ -68,7 +73,7 @@ def settings(
 
     home = data_folder(os.environ)
     return Settings(
-        Selection(config, tokens_dir, _variables(token_env or []), home, accounts),
+        Selection(config, tokens_dir, _parse_token_env(token_env or []), home, accounts),
         REGISTRY,
         resolve(REGISTRY, os.environ),
         home / "exporter.sqlite3",
@@ -76,7 +81,7 @@ def settings(
     )
 
 
-def _variables(words: list[str]) -> dict[str, str]:
+def _parse_token_env(words: list[str]) -> dict[str, str]:
     variables: dict[str, str] = {}
     for word in words:
         name, equals, variable = word.partition("=")

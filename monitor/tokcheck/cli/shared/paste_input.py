@@ -1,4 +1,4 @@
-"""Where a paste comes from: words, a variable, a file, standard input, or a hidden question."""
+"""Read a paste from words, a variable, a file, standard input or a hidden prompt."""
 
 from collections.abc import Mapping
 from typing import TextIO
@@ -8,13 +8,13 @@ from tokcheck.paste.encoding import decode
 
 LONGEST = 1024 * 1024
 _QUIET_SECONDS = 0.25
-_QUESTION = "Paste the token, or what holds it, then press Enter. It is not shown.\n"
+_QUESTION = "Paste the token, or text that contains it, then press Enter. It is not shown.\n"
 
 
 def from_words(words: list[str], stdin: TextIO, stderr: TextIO) -> str:
-    """Return the paste that the words are, or what stdin or the person gives.
+    """Return the paste of the words, of standard input or of a prompt.
 
-    :raises UsageError: if there is nothing, or too much.
+    :raises UsageError: if it is larger than 1 MiB.
     """
     if words and words != ["-"]:
         return " ".join(words)
@@ -50,9 +50,7 @@ def unreadable(path: str, error: OSError) -> UsageError:
 def bounded(data: bytes, what: str) -> str:
     """Decode a paste of at most 1 MiB."""
     if len(data) > LONGEST:
-        raise UsageError(
-            f"{what} is larger than 1 MiB.", "Cut out the part that holds the token and paste that."
-        )
+        raise UsageError(f"{what} is larger than 1 MiB.", "Paste only the part that has the token.")
     return decode(data)
 
 

@@ -1,7 +1,7 @@
-"""What a credential cannot be without, as bytes, and the one search for all of it.
+"""Anchors, the bytes that every credential contains, and one search for all of them.
 
-Aho-Corasick with a vectorised prefilter looks for every anchor in one pass, at several gigabytes
-a second: reading the files is what a scan costs.
+Aho-Corasick with a vectorised prefilter finds every anchor in one pass, at several gigabytes a
+second: reading the files takes longer.
 """
 
 import binascii
@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from ahocorasick_rs import BytesAhoCorasick, MatchKind
 
-# The providers' own anchors, written down here again: loading the providers for them would cost
-# every commit as much as starting Python. A test holds them equal.
+# A copy of the providers' anchors: loading the providers for them would take as long as starting
+# Python at every commit. A test keeps them equal.
 PREFIXES = (
     "ya29.", "1//0", "1%2F%2F0", "1%252F%252F0", r"1\/\/0", "4/0", "4%2F0", "4%252F0", r"4\/0",
     "GOCSPX-",
@@ -28,7 +28,7 @@ _SLICE = 1 << 20
 
 
 class Sign(IntEnum):
-    """What an anchor is the beginning of."""
+    """What an anchor begins."""
 
     SIGNED = 0
     PREFIX = 1
@@ -46,7 +46,7 @@ class Coding(IntEnum):
 
 
 class Anchor(NamedTuple):
-    """An anchor found at ``start`` of the data; ``text`` is what it stands for."""
+    """An anchor at ``start`` of the data; ``text`` is its plain form."""
 
     start: int
     sign: Sign
@@ -57,8 +57,8 @@ class Anchor(NamedTuple):
 class Anchors:
     """Searches data for the anchors of all credentials.
 
-    ``prefixes`` begin a credential that needs no words beside it; ``labels`` are words that do,
-    ``names`` those of providers whose credentials only their words tell from other texts.
+    ``prefixes`` begin a credential of a known form; ``labels`` are words in front of one, and
+    ``names`` those of providers with credentials that only such words distinguish from other text.
     """
 
     def __init__(
@@ -94,16 +94,16 @@ class Anchors:
     def find(self, data: bytes) -> Iterable[Anchor]:
         """Return the anchors of the data in their order; nearly always there is none.
 
-        They can be gone through several times. Those of much data are searched for anew each
-        time: to keep them all would fill the memory where there are millions.
+        They can be iterated several times. In large data each iteration searches again, since
+        keeping millions of anchors would fill the memory.
         """
         if len(data) > _SLICE:
-            return _InSlices(self, data)
+            return _SlicedAnchors(self, data)
         matches = self._search.find_matches_as_indexes(data)
         return [Anchor(start, *self._meanings[number]) for number, start, _ in matches]
 
     def in_slices(self, data: bytes) -> Iterator[Anchor]:
-        """Yield the anchors of much data in their order."""
+        """Yield the anchors of large data in their order."""
         for begin in range(0, len(data), _SLICE):
             part = data[begin : begin + _SLICE + self._longest]
             for number, start, _ in self._search.find_matches_as_indexes(part):
@@ -111,7 +111,9 @@ class Anchors:
                     yield Anchor(begin + start, *self._meanings[number])
 
 
-class _InSlices:
+class _SlicedAnchors:
+    """The anchors of large data; each iteration searches again."""
+
     def __init__(self, anchors: Anchors, data: bytes) -> None:
         self._anchors = anchors
         self._data = data
@@ -121,9 +123,9 @@ class _InSlices:
 
 
 def _in_base64(text: bytes) -> Iterator[bytes]:
-    """Yield what stands in the Base64 of every text that holds this one.
+    """Yield the three strings of which one is in the Base64 of every text that has this one in it.
 
-    There are three: for each place that its first byte can have in a group of three.
+    Each is for one of the places that the first byte can have in a group of three.
     """
     for place in range(3):
         encoded = binascii.b2a_base64(b"\0" * place + text, newline=False)

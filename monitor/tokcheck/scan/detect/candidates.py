@@ -1,9 +1,8 @@
-"""Reading what stands around an anchor: whether it is a credential, whose, and until when.
+"""Read the text at an anchor: whether it is a credential, of which provider and until when.
 
-A signed token is decoded, not guessed; an opaque one is known by its prefix; a form that other
-texts have too (hexadecimal digits) counts only where the words beside it say what it is.
-
-Samples: what documentation shows in place of a secret. No findings.
+A signed token is decoded, an opaque one is recognised by its prefix, and hexadecimal digits count
+only beside words that label them. Samples, which documentation shows in place of a secret, are no
+findings.
 """
 
 import binascii
@@ -23,10 +22,10 @@ from tokcheck.scan import columns
 from tokcheck.scan.detect.anchors import URL_SAFE, Anchor, Coding, Sign
 from tokcheck.scan.finding import Finding, Piece, sha256
 
-# Different characters that a real secret of any length has at least; hexadecimal ones fewer.
+# The least number of different characters in a real secret of any length, and in hexadecimal.
 _LEAST_VARIETY = 12
 _LEAST_HEXADECIMAL = 8
-# None shorter than five letters: four come up by chance in one of some thousand tokens.
+# Words of at least five letters: four occur by chance in one of some thousand tokens.
 _WORDS = (
     "signature", "placeholder", "example", "sample", "your_", "yourtoken", "redacted", "token",
     "123456789", "0123456789abcdef", "abcdefghij", "xxxxx", "dummy",
@@ -36,7 +35,7 @@ _SAMPLE_SUBJECT = "1234567890"
 
 
 def is_sample(raw: str) -> bool:
-    """Tell whether an opaque credential is made of too little to be one, or says so itself."""
+    """Return whether an opaque credential has too few different characters, or a sample's word."""
     folded = raw.lower()
     hexadecimal = all(character in "0123456789abcdef" for character in folded)
     least = _LEAST_HEXADECIMAL if hexadecimal else _LEAST_VARIETY
@@ -44,24 +43,27 @@ def is_sample(raw: str) -> bool:
 
 
 def is_sample_token(token: Whole) -> bool:
-    """Tell whether a signed token is documentation's: by its signature, or by its subject."""
+    """Return whether a signed token is from documentation, by its signature or subject."""
     return is_sample(token.signature) or token.payload.get("sub") == _SAMPLE_SUBJECT
 
 
-# Characters in front of an anchor that tell what is glued to it, and behind it for the token;
-# the longer look is for a token that reaches the end of the shorter one.
+# Characters before an anchor that are read for what precedes the token, and after it for the token
+# itself; the longer window is for a token that reaches the end of the shorter one.
 _BEFORE = 96
-_LOOKS = (4_096, 49_152)
+_WINDOW_LENGTHS = (4_096, 49_152)
+# Bytes after a token that decide where it ends: a token closer to the end of the previous piece is
+# read again, and replaces what was found there.
+_LOOKAHEAD = 128
 _CODE_LABEL = Lazy(r"(?i:code)(?:[\"'\\\s:=>]|%3D|%22){1,12}\Z")
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{12,32768}")
-# Seconds; beyond it a time is no time, and not even a float is sure to hold it.
+# Unix seconds; a later expiry is not plausible and may exceed a float.
 _LATEST = 1e15
 
 _OTHERS = "Revoke it at the service that issued it."
 
 
 class _Hit(NamedTuple):
-    """A credential that stands at ``start`` to ``end`` of the data."""
+    """A credential at ``start`` to ``end`` of the data."""
 
     start: int
     end: int
@@ -85,8 +87,8 @@ def prefixed() -> dict[str, tuple[str, Form]]:
     }
 
 
-class Reader:
-    """Reads the candidates of a piece; its parameters are the searcher's."""
+class CandidateReader:
+    """Reads the candidates of a piece; its parameters are those of the searcher."""
 
     def __init__(self, now: float, kinds: Collection[Kind] | None) -> None:
         self._now = now
@@ -102,10 +104,12 @@ class Reader:
     def read(
         self, piece: Piece, candidates: Iterable[Anchor], places: Sequence[tuple[int, int]]
     ) -> Iterator[Finding]:
-        """Yield the findings; ``places`` are beside a provider's name, for labelled forms."""
+        """Yield the findings; ``places`` are ranges near a provider's name, for labelled forms."""
         position = _Position(piece)
         for hit in self._hits(piece.data, candidates, places):
-            if hit.end <= piece.seen or (self._kinds is not None and hit.kind not in self._kinds):
+            if hit.end <= piece.seen - _LOOKAHEAD or (
+                self._kinds is not None and hit.kind not in self._kinds
+            ):
                 continue
             line, column = position.of(hit.start)
             yield Finding(
@@ -135,26 +139,26 @@ class Reader:
         return sorted({(hit.start, hit.raw): hit for hit in hits}.values())
 
     def _hit(self, data: bytes, anchor: Anchor) -> tuple[_Hit | None, int]:
-        """Read the credential that an anchor begins, and until where others need no look."""
+        """Read the credential of an anchor; also return up to where other anchors are skipped."""
         if anchor.coding is Coding.BASE64:
             hit = self._in_base64(data, anchor)
             return hit, hit.end if hit else anchor.start
-        for look in _LOOKS:
-            window = _Window(data, anchor, look)
-            found, end = self._read(window.text, window.start, anchor)
+        for length in _WINDOW_LENGTHS:
+            window = _Window(data, anchor, length)
+            hit, end = self._hit_in_text(window.text, window.start, anchor)
             if end < len(window.text) or window.is_last:
-                if found is not None:
-                    first, last = window.place_of(found.start), window.place_of(found.end)
-                    return found._replace(start=first, end=last), last
+                if hit is not None:
+                    first, last = window.place_of(hit.start), window.place_of(hit.end)
+                    return hit._replace(start=first, end=last), last
                 # What looks like an opaque token and is none has been read to its end; in what
                 # looks like a signed one, another may begin.
                 break
         return None, anchor.start if anchor.sign is Sign.SIGNED else window.place_of(end)
 
-    def _read(self, text: str, start: int, anchor: Anchor) -> tuple[_Hit | None, int]:
-        """Read a credential in decoded text, and how far it took; places count its characters."""
+    def _hit_in_text(self, text: str, start: int, anchor: Anchor) -> tuple[_Hit | None, int]:
+        """Read a credential in decoded text, and return where it ends; places are in characters."""
         if anchor.sign is Sign.SIGNED:
-            return self._signed(text, start)
+            return self._signed_token(text, start)
         if anchor.sign is Sign.LABEL:
             return self._refresh_token(text, start), start
         provider, form = self._prefixed[anchor.text]
@@ -168,7 +172,7 @@ class Reader:
         return hit if whole else None, found.end
 
     def _refresh_token(self, text: str, start: int) -> _Hit | None:
-        """Read a refresh token that its label alone gives away."""
+        """Read a refresh token that only its label identifies."""
         for provider, form in self._labelled:
             if form.kind is Kind.REFRESH_TOKEN:
                 match = compiled(form.pattern).match(text, start)
@@ -176,7 +180,7 @@ class Reader:
                     return _Hit(*match.span(1), match.group(1), form.kind, provider)
         return None
 
-    def _signed(self, text: str, start: int) -> tuple[_Hit | None, int]:
+    def _signed_token(self, text: str, start: int) -> tuple[_Hit | None, int]:
         head, tail = text[:start], text[start:]
         if "%" in tail or "\\u00" in tail:
             tail, _ = undone(tail)
@@ -191,7 +195,7 @@ class Reader:
         return _Hit(start, end, token.raw, kind, provider, expires_at), end
 
     def _in_base64(self, data: bytes, anchor: Anchor) -> _Hit | None:
-        """Read a token that was encoded in Base64 once more, as a Kubernetes secret is."""
+        """Read a token that is encoded in Base64 once more, as in a Kubernetes secret."""
         begin = anchor.start
         while begin > 0 and anchor.start - begin < _BEFORE and _BASE64_CHARS[data[begin - 1]]:
             begin -= 1
@@ -202,7 +206,7 @@ class Reader:
         for skipped in range(4):
             part = encoded[skipped:]
             try:
-                inner = binascii.a2b_base64(part[: len(part) // 4 * 4] + _rest(part))
+                inner = binascii.a2b_base64(part[: len(part) // 4 * 4] + _pad_last_group(part))
             except ValueError:
                 continue
             at = inner.find(anchor.text.encode())
@@ -214,7 +218,7 @@ class Reader:
         return None
 
     def _beside(self, data: bytes, start: int, end: int) -> Iterator[_Hit]:
-        """Yield what its label gives away near a provider's name."""
+        """Yield the labelled credentials in a range near a provider's name."""
         text = data[start:end].decode("latin-1")
         for provider, form in self._labelled:
             for match in compiled(form.pattern).finditer(text):
@@ -225,15 +229,15 @@ class Reader:
 
 
 class _Window:
-    """The text around an anchor, decoded so that every byte can be told back."""
+    """The text around an anchor, decoded so that every character has its place in the data."""
 
-    def __init__(self, data: bytes, anchor: Anchor, look: int) -> None:
+    def __init__(self, data: bytes, anchor: Anchor, length: int) -> None:
         width = int(anchor.coding)
         self._codec = {1: "utf-8", 2: "utf-16-le", 4: "utf-32-le"}[width]
         self._errors = "surrogateescape" if width == 1 else "replace"
-        last = anchor.start + look * width
+        last = anchor.start + length * width
         self._begin = anchor.start
-        self.is_last = last >= len(data) or look == _LOOKS[-1]
+        self.is_last = last >= len(data) or length == _WINDOW_LENGTHS[-1]
         before = data[max(0, anchor.start - _BEFORE * width) : anchor.start]
         head = before.decode(self._codec, self._errors)
         self.start = len(head)
@@ -244,12 +248,12 @@ class _Window:
         self.text = head + tail.decode(self._codec, self._errors)
 
     def place_of(self, end: int) -> int:
-        """Return the place in the data of a character behind the anchor."""
+        """Return the place in the data of a character after the anchor."""
         return self._begin + len(self.text[self.start : end].encode(self._codec, self._errors))
 
 
 class _Position:
-    """Counts lines and columns on the way through a piece."""
+    """Counts lines and columns forward through a piece."""
 
     def __init__(self, piece: Piece) -> None:
         self._data = piece.data
@@ -258,7 +262,7 @@ class _Position:
         self._line_start = self._place = 0
 
     def of(self, place: int) -> tuple[int, int]:
-        """Return line and column, from 1, of a place that is not before the last one."""
+        """Return line and column, from 1, of a place that is not before the previous one."""
         self._line += self._data.count(b"\n", self._place, place)
         newline = self._data.rfind(b"\n", self._line_start, place)
         self._place = place
@@ -273,7 +277,7 @@ _BASE64_CHARS = [
 ]
 
 
-def _rest(part: bytes) -> bytes:
-    """Return the last group of a Base64 text that lacks its padding."""
+def _pad_last_group(part: bytes) -> bytes:
+    """Return the incomplete last group of a Base64 text with its padding."""
     left = len(part) % 4
     return part[len(part) - left :] + b"=" * (4 - left) if left > 1 else b""

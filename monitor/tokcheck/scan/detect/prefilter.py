@@ -1,7 +1,7 @@
-"""Looking through bytes for credentials: the first look, which costs next to nothing.
+"""Search bytes for credentials: the fast first pass.
 
-The anchors of all credentials are found in one pass, and those that plainly begin none are
-passed over. Only what is left is read, by the room ``candidates``, which is loaded then.
+The anchors of all credentials are found in one pass, and those that cannot begin one are dropped.
+The module ``candidates``, which is loaded only then, reads the rest.
 """
 
 import binascii
@@ -23,11 +23,11 @@ from tokcheck.scan.detect.anchors import (
 from tokcheck.scan.finding import Finding, Piece
 
 if TYPE_CHECKING:
-    from tokcheck.scan.detect.candidates import Reader
+    from tokcheck.scan.detect.candidates import CandidateReader
 
-# How far from a provider's name its labelled credentials are looked for, in bytes.
+# How far from a provider's name its labelled credentials are searched, in bytes.
 _BESIDE = 1_000
-# A piece no larger than this is looked through whole if its path names the provider.
+# A piece of at most so many bytes is searched whole if its path names the provider.
 _NAMED = 49_152
 _HEAD = re.compile(rb"[A-Za-z0-9_-]{4,24}")
 _FIRST_KEY = re.compile(rb'\{"[\w-]*(?:"|\Z)')
@@ -38,15 +38,14 @@ _LABELLED_DIGITS = re.compile(rb"[\w\s\"'\\:=>%-]{0,48}?[0-9a-f]{64}")
 class Searcher:
     """Finds credentials in a :class:`Piece`.
 
-    ``now`` is the present moment in Unix seconds; ``kinds``, if given, are the only ones that
-    are looked for.
+    ``now`` is the current Unix time in seconds; ``kinds`` limits the search to these kinds.
     """
 
     def __init__(self, now: float, kinds: Collection[Kind] | None = None) -> None:
         self._now = now
         self._kinds = kinds
         self._anchors = Anchors(PREFIXES, LABELS, NAMES)
-        self._reader: Reader | None = None
+        self._reader: CandidateReader | None = None
 
     def __call__(self, piece: Piece) -> Iterable[Finding]:
         """Return the findings of a piece in their order."""
@@ -63,13 +62,13 @@ class Searcher:
                 places.append((max(0, anchor.start - _BESIDE), anchor.start + _BESIDE))
             else:
                 some = some or _may_begin(data, anchor)
-        places = [place for place in _merged(places) if _DIGITS.search(data, *place)]
+        places = [place for place in _merge_ranges(places) if _DIGITS.search(data, *place)]
         if not some and not places:
             return
         if self._reader is None:
-            from tokcheck.scan.detect.candidates import Reader
+            from tokcheck.scan.detect.candidates import CandidateReader
 
-            self._reader = Reader(self._now, self._kinds)
+            self._reader = CandidateReader(self._now, self._kinds)
         candidates = (
             anchor
             for anchor in anchors
@@ -79,6 +78,7 @@ class Searcher:
 
 
 def _may_begin(data: bytes, anchor: Anchor) -> bool:
+    """Return whether the bytes after an anchor may be a credential."""
     if anchor.sign is Sign.LABEL:
         return _LABELLED_DIGITS.match(data, anchor.start, anchor.start + 128) is not None
     if anchor.sign is Sign.SIGNED and anchor.coding is not Coding.BASE64:
@@ -87,7 +87,7 @@ def _may_begin(data: bytes, anchor: Anchor) -> bool:
 
 
 def _begins_json(data: bytes, anchor: Anchor) -> bool:
-    """Tell whether an anchor begins a JSON object with a key: few chance ones do."""
+    """Return whether an anchor begins a JSON object with a key, in Base64."""
     width = int(anchor.coding)
     head = _HEAD.match(data[anchor.start : anchor.start + 24 * width : width])
     if head is None:
@@ -96,8 +96,8 @@ def _begins_json(data: bytes, anchor: Anchor) -> bool:
     return _FIRST_KEY.match(binascii.a2b_base64(run[: len(run) // 4 * 4])) is not None
 
 
-def _merged(places: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """Yield the ranges with those that overlap made one."""
+def _merge_ranges(places: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Yield the ranges in order, overlapping ones joined."""
     current: tuple[int, int] | None = None
     for start, end in sorted(places):
         if current is None:

@@ -1,25 +1,27 @@
 """The result of a scan in the formats that people and programs read."""
 
 from tokcheck.core.errors import UsageError
-from tokcheck.scan.finding import Scanned
+from tokcheck.scan.finding import ScanResult
 
 NAMES = ("text", "json", "sarif", "github")
 
 
-def render(name: str, scanned: Scanned) -> str:
-    """Write a scan's result in one of :data:`NAMES`; it ends in a line break unless it is empty.
+def render(name: str, scanned: ScanResult) -> str:
+    """Return a scan's result in one of :data:`NAMES`; it ends in a line break unless it is empty.
 
-    No raw token is in any of them, be it in a file's name or in an error's message. Raises
-    :class:`~tokcheck.errors.UsageError` for another name. Only the format asked for is imported.
+    None of them has a raw token, not even in a file's name or in an error message. Only the module
+    of the format is imported.
+
+    :raises UsageError: if there is no such format.
     """
     if name == "text":
-        from tokcheck.scan.formats.text import render as written
+        from tokcheck.scan.formats.text import render as render_format
     elif name == "json":
-        from tokcheck.scan.formats.json import render as written
+        from tokcheck.scan.formats.json import render as render_format
     elif name == "sarif":
-        from tokcheck.scan.formats.sarif import render as written
+        from tokcheck.scan.formats.sarif import render as render_format
     elif name == "github":
-        from tokcheck.scan.formats.github import render as written
+        from tokcheck.scan.formats.github import render as render_format
     else:
-        raise UsageError(f"There is no format {name!r}.", f"One of: {', '.join(NAMES)}.")
-    return written(scanned)
+        raise UsageError(f"There is no format {name!r}.", f"Known formats: {', '.join(NAMES)}.")
+    return render_format(scanned)

@@ -3,12 +3,12 @@
 https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands
 """
 
-from tokcheck.scan.finding import Scanned
-from tokcheck.scan.formats.wording import capital, headline, messages, paths, printable, sentence
+from tokcheck.scan.finding import ScanResult
+from tokcheck.scan.formats.wording import capitalize, headline, messages, paths, printable, sentence
 
 
-def render(scanned: Scanned) -> str:
-    """Write one command a line: errors, and warnings for what is expired."""
+def render(scanned: ScanResult) -> str:
+    """Return one command a line: errors, and warnings for expired credentials."""
     shown = paths(scanned)
     lines = [
         _command(
@@ -19,7 +19,7 @@ def render(scanned: Scanned) -> str:
                 "col": str(finding.column),
                 "title": f"tokcheck: {headline(finding)}",
             },
-            f"{capital(sentence(finding))}. {finding.advice}",
+            f"{capitalize(sentence(finding))}. {finding.advice}",
         )
         for finding in scanned.findings
     ]
@@ -35,7 +35,7 @@ def render(scanned: Scanned) -> str:
 
 
 def _command(level: str, properties: dict[str, str], message: str) -> str:
-    # An annotation is shown where the path is written as the repository has it.
+    # An annotation is shown only if the path is written as in the repository.
     properties = properties | {"file": properties["file"].removeprefix("./")}
     written = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
     return f"::{level} {written}::{_data(message)}\n"

@@ -2,14 +2,14 @@
 
 import json
 
-from tokcheck.scan.finding import Scanned
-from tokcheck.scan.formats.wording import messages, paths, unicode
+from tokcheck.scan.finding import ScanResult
+from tokcheck.scan.formats.wording import escape_surrogates, messages, paths
 
 SCHEMA = "tokcheck.scan/1"
 
 
-def render(scanned: Scanned) -> str:
-    r"""Write the result, in ASCII; a byte of a path that is no UTF-8 is written ``\xff``."""
+def render(scanned: ScanResult) -> str:
+    r"""Return the result in ASCII; a byte of a path that is not UTF-8 is written ``\xff``."""
     shown = paths(scanned)
     return (
         json.dumps(
@@ -17,7 +17,7 @@ def render(scanned: Scanned) -> str:
                 "schema": SCHEMA,
                 "findings": [
                     {
-                        "path": unicode(shown[finding.path]),
+                        "path": escape_surrogates(shown[finding.path]),
                         "line": finding.line,
                         "column": finding.column,
                         "kind": finding.kind.value,
@@ -31,7 +31,7 @@ def render(scanned: Scanned) -> str:
                 ],
                 "scanned": {"files": scanned.files, "bytes": scanned.bytes},
                 "errors": [
-                    {"path": unicode(shown[path]), "message": unicode(message)}
+                    {"path": escape_surrogates(shown[path]), "message": escape_surrogates(message)}
                     for path, message in messages(scanned)
                 ],
             },

@@ -1,22 +1,22 @@
-"""A scan's result for people: one line a place, as compilers write them."""
+"""A scan's result for people: one line for each place, as compilers write them."""
 
-from tokcheck.scan.finding import Finding, Scanned
+from tokcheck.scan.finding import Finding, ScanResult
 from tokcheck.scan.formats.wording import messages, paths, printable, sentence
 
 
-def render(scanned: Scanned) -> str:
-    """Write the findings, the places of one credential together, then what was not read.
+def render(scanned: ScanResult) -> str:
+    """Return the findings, the places of one credential together, then the unreadable paths.
 
-    Nothing was found and everything was read: the text is empty, as pre-commit likes it.
+    The text is empty if there are none, as pre-commit expects.
     """
     shown = paths(scanned)
     blocks = []
-    for same in _grouped(scanned):
+    for same in _group_by_credential(scanned):
         lines = [
             f"{_name(shown[finding.path])}:{finding.line}:{finding.column}: {sentence(finding)}"
             for finding in same
         ]
-        # Most often one sentence; a token in a commit message may need another one.
+        # Usually one; a token in a file's name has another.
         lines += [f"    {printable(advice)}" for advice in dict.fromkeys(f.advice for f in same)]
         blocks.append("\n".join(lines) + "\n")
     unread = "".join(
@@ -30,20 +30,20 @@ def render(scanned: Scanned) -> str:
     return "\n".join(blocks)
 
 
-def _grouped(scanned: Scanned) -> list[list[Finding]]:
+def _group_by_credential(scanned: ScanResult) -> list[list[Finding]]:
     groups: dict[bytes, list[Finding]] = {}
     for finding in scanned.findings:
         groups.setdefault(finding.digest, []).append(finding)
     return list(groups.values())
 
 
-def _summary(scanned: Scanned) -> str:
+def _summary(scanned: ScanResult) -> str:
     places = len(scanned.findings)
     found = len({finding.digest for finding in scanned.findings})
     return (
         f"{_count(found, 'credential')} in {_count(places, 'place')}, "
-        f"{_count(scanned.files, 'file')} looked through. "
-        'If a line may hold one, say so in it: "tokcheck: allow".\n'
+        f"{_count(scanned.files, 'file')} scanned. "
+        "To allow one, put a comment on its line: tokcheck: allow\n"
     )
 
 

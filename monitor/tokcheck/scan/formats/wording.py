@@ -1,15 +1,12 @@
-"""A finding in words, as all formats that people read say it.
-
-What outputs show of names and messages that others chose: printable, and without a token.
-"""
+"""The wording that the formats share, and names and messages made printable and free of tokens."""
 
 from collections.abc import Collection, Mapping
 
-from tokcheck.scan.finding import Finding, Scanned
+from tokcheck.scan.finding import Finding, ScanResult
 
 _REDACTED = "[redacted]"
-# What no ordinary file name holds; narrower than redact(), which would take the hash out of
-# "chunk-5f2a….js" and leave nobody able to find the file.
+# Forms that no ordinary file name has; narrower than redact(), which would also redact the hash in
+# "chunk-5f2a….js", so that the file could not be found.
 _NAMED = (
     r"eyJ[\w-]{8,}[.%][\w.%=-]*"
     r"|ya29[.%][\w.%-]{8,}"
@@ -22,30 +19,30 @@ _WORDS = (r"[\w.~%+=-]{20,}", r"[0-9a-fA-F]{32,}")
 _SHORTEST = 12
 
 
-def tokenless(text: str, digests: Collection[bytes] = ()) -> str:
-    """Take the tokens out of a path or a message: a file's name may hold one, and is shown.
+def redact_tokens(text: str, digests: Collection[bytes] = ()) -> str:
+    """Redact the tokens in a path or a message.
 
-    ``digests`` are the SHA-256 digests of the credentials that were found: a word of the text
-    that is one of them goes out too, whatever its form.
+    ``digests`` are the SHA-256 digests of the credentials that were found: a word of the text with
+    such a digest is redacted in any form.
     """
     if len(text) < _SHORTEST:
         return text
-    import re  # the light way: nothing is shown where nothing was found
+    import re  # not loaded where there is no output
 
     text = re.sub(_NAMED, _REDACTED, text)
     if not digests:
         return text
     for pattern in _WORDS:
-        text = re.sub(pattern, lambda word: _unless_found(word.group(), digests), text)
+        text = re.sub(pattern, lambda word: _redact_if_found(word.group(), digests), text)
     return text
 
 
 def printable(text: str, keep: str = "") -> str:
-    r"""Write what a terminal would act on, or a reader could not see, as an escape: ``\x1b``.
+    r"""Escape control and invisible characters, as in ``\x1b``.
 
-    Bytes that are no UTF-8, which Python reads as lone surrogates, become ``\xff``. ``keep`` are
-    characters that stay as they are. A text without any of these stays as it is, backslashes
-    included; in another they are doubled, so that two different names never look alike.
+    Bytes that are not UTF-8, which Python decodes as lone surrogates, become ``\xff``. ``keep`` are
+    characters that are not escaped. Backslashes are doubled in a text that has an escape and stay
+    in any other, so that two different names never look alike.
     """
     if text.isprintable():
         return text
@@ -55,8 +52,8 @@ def printable(text: str, keep: str = "") -> str:
     )
 
 
-def unicode(text: str) -> str:
-    r"""Write lone surrogates as escapes: all else goes through JSON, which cannot hold these."""
+def escape_surrogates(text: str) -> str:
+    r"""Escape lone surrogates, which JSON cannot hold."""
     if not any("\ud800" <= character <= "\udfff" for character in text):
         return text
     return "".join(
@@ -75,43 +72,43 @@ def _escape(character: str) -> str:
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"  # noqa: PLR2004 - four digits
 
 
-def _unless_found(word: str, digests: Collection[bytes]) -> str:
+def _redact_if_found(word: str, digests: Collection[bytes]) -> str:
     from tokcheck.scan.finding import sha256
 
     return _REDACTED if sha256(word.encode("utf-8", "surrogatepass")) in digests else word
 
 
 def sentence(finding: Finding) -> str:
-    """Say what it is, whose, and whether its own claims call it expired."""
+    """Return its kind, its API, its masked text, and whether it is expired by its own claims."""
     return f"{headline(finding)} ({printable(finding.masked)}){_STATES[finding.expired]}"
 
 
 def headline(finding: Finding) -> str:
-    """Say what it is and of which API: ``an access token of the Fitbit Web API``."""
+    """Return its kind and API: ``an access token of the Fitbit Web API``."""
     words = finding.kind.words
     return f"{words} of the {_title(finding.provider)}" if finding.provider else words
 
 
-def capital(text: str) -> str:
-    """Begin a sentence."""
+def capitalize(text: str) -> str:
+    """Return the text with a capitalize first letter."""
     return text[:1].upper() + text[1:]
 
 
-def paths(scanned: Scanned) -> Mapping[str, str]:
-    """Map each path of a result to what may be shown of it: the same without a token."""
+def paths(scanned: ScanResult) -> Mapping[str, str]:
+    """Map each path of a result to the same path without tokens."""
     digests = {finding.digest for finding in scanned.findings}
     named = {finding.path for finding in scanned.findings}
     named.update(error.path for error in scanned.errors)
-    return {path: tokenless(path, digests) for path in named}
+    return {path: redact_tokens(path, digests) for path in named}
 
 
-def messages(scanned: Scanned) -> list[tuple[str, str]]:
-    """Return the paths of what could not be read, as they are, and what may be shown of why."""
+def messages(scanned: ScanResult) -> list[tuple[str, str]]:
+    """Return the unreadable paths, unchanged, and their messages without tokens."""
     digests = {finding.digest for finding in scanned.findings}
-    return [(error.path, tokenless(error.message, digests)) for error in scanned.errors]
+    return [(error.path, redact_tokens(error.message, digests)) for error in scanned.errors]
 
 
-# Where a credential's own text says nothing of its end, neither does the output.
+# The claims of a credential may have no expiry.
 _STATES = {True: ", expired", False: ", not expired", None: ""}
 
 

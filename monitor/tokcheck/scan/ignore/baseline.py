@@ -1,13 +1,13 @@
-"""The baseline: findings that a team knows of, by salted fingerprints, so that only new ones count.
+"""The baseline: known findings by salted fingerprint, so that a scan reports only new ones.
 
-A file in JSON with one entry a line. Its salt keeps somebody who has a token from finding out
-where it was, and somebody who has the file from trying likely tokens of all repositories at once.
+A JSON file with one entry a line. The salt prevents that a token is looked up in the file, and
+that likely tokens are tried on the files of all repositories at once.
 
-The file is made to be merged. No count and no date stands in its head; a line never changes for
-the sake of its neighbour, since each ends in a comma; entries are sorted by their random-looking
-fingerprints, and the marks between them (``"0"`` to ``"f"``) keep two branches that each added
-one from touching the same place. Should they, both lines stay, in any order: entries may be
-doubled, and a file may have two salts. With ``merge=union`` in ``.gitattributes`` git does that.
+The file is easy to merge. Its head has no count and no date; each line ends in a comma, so that
+its neighbours never change it; entries are sorted by fingerprint, and the separators between them
+(``"0"`` to ``"f"``) keep entries of two branches apart. In a conflict both lines stay, in any
+order: entries may be doubled, and a file may have two salts. ``merge=union`` in
+``.gitattributes`` does that.
 """
 
 import os
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from tokcheck.core.errors import UsageError
 from tokcheck.scan.finding import Finding
-from tokcheck.scan.formats.wording import printable, tokenless
+from tokcheck.scan.formats.wording import printable, redact_tokens
 
 if TYPE_CHECKING:
     from datetime import date
@@ -33,45 +33,51 @@ _HEAD = (
     "An entry may have a reason, and until: the last day on which it holds, as 2026-12-31.",
     "After a conflict, keep the lines of both sides.",
 )
-_ANEW = "--update-baseline makes a new one."
+_ANEW = "Write a new one: --update-baseline."
 
 
-class Entry(NamedTuple):
-    """A finding that is known: why, in somebody's words, and until when (``2026-12-31``)."""
+class BaselineEntry(NamedTuple):
+    """A known finding."""
 
     fingerprint: str
+    """24 hexadecimal digits of the salted digest."""
     path: str
+    """The path of the finding, for people: only the fingerprint is compared."""
     kind: str
     reason: str = ""
+    """Why it is known, if somebody wrote it down."""
     until: str = ""
+    """The last day on which the entry holds, such as ``2026-12-31``; empty for no end."""
 
 
 class Baseline:
-    """The known findings of a file. Without a file nothing is known.
+    """The known findings of a file; empty without one."""
 
-    The path of an entry is for people: what decides is the credential, wherever it moves to.
-    """
-
-    def __init__(self, salts: tuple[bytes, ...] = (), entries: Iterable[Entry] = ()) -> None:
+    def __init__(
+        self, salts: tuple[bytes, ...] = (), entries: Iterable[BaselineEntry] = ()
+    ) -> None:
         self.salts = salts
         self.entries = tuple(entries)
-        self._known: dict[str, list[Entry]] = {}
+        self._known: dict[str, list[BaselineEntry]] = {}
         for entry in self.entries:
             self._known.setdefault(entry.fingerprint, []).append(entry)
 
     @classmethod
     def read(cls, path: str) -> Self:
-        """Read a file; raises :class:`~tokcheck.errors.UsageError` if it is broken or missing."""
+        """Read a file.
+
+        :raises UsageError: if it is missing or damaged.
+        """
         try:
             with open(path, encoding="utf-8-sig") as file:
                 text = file.read()
         except FileNotFoundError:
-            hint = "--update-baseline makes it of the findings there are."
-            raise UsageError(f"There is no baseline {path}.", hint) from None
+            hint = "Write it from the present findings: --update-baseline."
+            raise UsageError(f"The baseline {path} does not exist.", hint) from None
         except (OSError, UnicodeDecodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "it is no UTF-8"
+            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
             raise UsageError(f"The baseline {path} cannot be read: {reason}.") from None
-        return cls(*_parsed(path, text))
+        return cls(*_parse(path, text))
 
     @classmethod
     def write(
@@ -81,26 +87,27 @@ class Baseline:
         previous: "Baseline",
         random: Callable[[int], bytes] = os.urandom,
     ) -> Self:
-        """Write the findings as the known ones, and return them.
+        """Write a baseline of these findings, and return it.
 
-        Salt, reasons and end dates are kept from ``previous``; entries of what is no longer found
-        are dropped. The file is replaced at once or not at all. ``random`` returns so many random
-        bytes. Raises :class:`~tokcheck.errors.UsageError` if it cannot be written.
+        Salt, reasons and end dates come from ``previous``; its entries without a finding are
+        dropped. The file is replaced atomically. ``random`` returns so many random bytes.
+
+        :raises UsageError: if the file cannot be written.
         """
         salt = min(previous.salts) if previous.salts else random(_SALT_BYTES)
-        made = cls((salt,), sorted({_carried(previous, salt, each) for each in findings}))
-        _replace(path, made._text())
-        return made
+        baseline = cls((salt,), sorted({_entry_for(previous, salt, each) for each in findings}))
+        _replace(path, baseline._text())
+        return baseline
 
-    def holds(self, finding: Finding, today: "date") -> bool:
-        """Tell whether a finding is known; with an end date up to the end of that day."""
+    def has(self, finding: Finding, today: "date") -> bool:
+        """Return whether a finding is known on that day."""
         if not self.entries:
             return False
         day = today.isoformat()
         return any(not entry.until or day <= entry.until for entry in self.entries_of(finding))
 
-    def entries_of(self, finding: Finding) -> list[Entry]:
-        """Return a credential's entries, those included whose day is over."""
+    def entries_of(self, finding: Finding) -> list[BaselineEntry]:
+        """Return the entries of a credential, expired ones included."""
         return [
             entry
             for salt in self.salts
@@ -124,16 +131,16 @@ class Baseline:
         return "\n".join([*lines, '"end"]', "}", ""])
 
 
-def _carried(previous: Baseline, salt: bytes, finding: Finding) -> Entry:
-    """Make a finding's entry, with what people wrote about it."""
-    path = printable(tokenless(finding.path, {finding.digest}))
+def _entry_for(previous: Baseline, salt: bytes, finding: Finding) -> BaselineEntry:
+    """Return the entry of a finding, with its reason and end date from the previous baseline."""
+    path = printable(redact_tokens(finding.path, {finding.digest}))
     before = previous.entries_of(finding)
-    # What was said of this place goes before what was said of the credential elsewhere.
+    # An entry of the same path takes precedence over those of other paths.
     before.sort(key=lambda entry: (entry.path != path, not entry.reason, entry))
     reason = next((entry.reason for entry in before if entry.reason), "")
-    # An entry without an end date holds for good; then no other one's date may end it.
+    # If one entry has no end date, the new one has none either.
     until = "" if any(not e.until for e in before) else max((e.until for e in before), default="")
-    return Entry(_fingerprint(salt, finding), path, finding.kind.value, reason, until)
+    return BaselineEntry(_fingerprint(salt, finding), path, finding.kind.value, reason, until)
 
 
 def _fingerprint(salt: bytes, finding: Finding) -> str:
@@ -142,58 +149,60 @@ def _fingerprint(salt: bytes, finding: Finding) -> str:
     return sha256(salt + finding.digest).hexdigest()[:_DIGITS]
 
 
-def _parsed(path: str, text: str) -> tuple[tuple[bytes, ...], list[Entry]]:
+def _parse(path: str, text: str) -> tuple[tuple[bytes, ...], list[BaselineEntry]]:
     import json
 
     salts: list[Any] = []
 
     def pairs(found: list[tuple[str, Any]]) -> dict[str, Any]:
-        # After a merge of two files that were made apart there are two salts.
+        # After a merge of two independent files there are two salts.
         salts.extend(value for key, value in found if key == "salt")
         return dict(found)
 
     for number, line in enumerate(text.split("\n"), 1):
         if line.startswith(("<<<<<<< ", ">>>>>>> ")):
-            raise _broken(
+            raise _damage_error(
                 path,
                 number,
-                "a merge is not resolved",
+                "a merge conflict is not resolved",
                 "Keep the lines of both sides, in any order, and delete those of <, = and >.",
             )
     try:
         read = json.loads(text, object_pairs_hook=pairs)
     except json.JSONDecodeError as error:
-        hint = f"Correct that line, or delete the file: {_ANEW}"
-        raise _broken(path, error.lineno, f"this is no JSON ({error.msg})", hint) from None
+        hint = f"Correct that line. {_ANEW}"
+        raise _damage_error(
+            path, error.lineno, f"this is not valid JSON ({error.msg})", hint
+        ) from None
     except RecursionError:
-        raise _broken(path, 1, "this is nested too deep for a baseline", _ANEW) from None
+        raise _damage_error(path, 1, "this is nested too deeply", _ANEW) from None
     if not isinstance(read, dict) or read.get("schema") != SCHEMA:
-        raise _broken(path, 1, f"this is not of the schema {SCHEMA}", _ANEW)
+        raise _damage_error(path, 1, f"the schema is not {SCHEMA}", _ANEW)
     entries = read.get("entries")
     if not isinstance(entries, list):
-        raise _broken(path, 1, "the list of entries is missing", _ANEW)
-    return _salts(path, text, salts), [
-        _entry(path, text, each) for each in entries if not isinstance(each, str)
+        raise _damage_error(path, 1, "the list of entries is missing", _ANEW)
+    return _parse_salts(path, text, salts), [
+        _parse_entry(path, text, each) for each in entries if not isinstance(each, str)
     ]
 
 
-def _salts(path: str, text: str, salts: list[Any]) -> tuple[bytes, ...]:
+def _parse_salts(path: str, text: str, salts: list[Any]) -> tuple[bytes, ...]:
     try:
         read = sorted({bytes.fromhex(salt) for salt in salts})
     except (TypeError, ValueError):
         read = []
     if not read or any(len(salt) != _SALT_BYTES for salt in read):
-        raise _broken(
+        raise _damage_error(
             path,
             _line_of(text, '"salt"'),
             "there is no salt of 24 hexadecimal digits",
-            "Take the line from an older version of the file: no entry holds without it.",
+            "Restore that line from an older version of the file: no entry matches without it.",
         )
     return tuple(read)
 
 
-def _entry(path: str, text: str, entry: object) -> Entry:
-    known = set(Entry._fields)
+def _parse_entry(path: str, text: str, entry: object) -> BaselineEntry:
+    known = set(BaselineEntry._fields)
     entry = entry if isinstance(entry, dict) else {}
     fingerprint = entry.get("fingerprint")
     hexadecimal = (
@@ -203,28 +212,28 @@ def _entry(path: str, text: str, entry: object) -> Entry:
     )
     line = _line_of(text, fingerprint if isinstance(fingerprint, str) else '"entries"')
     if not hexadecimal:
-        raise _broken(
+        raise _damage_error(
             path,
             line,
             "an entry has no fingerprint of 24 hexadecimal digits",
             f"Delete that entry. {_ANEW}",
         )
     if not set(entry) <= known or not all(isinstance(value, str) for value in entry.values()):
-        raise _broken(
+        raise _damage_error(
             path,
             line,
-            "an entry has other keys, or values that are no texts",
-            f"Its keys are: {', '.join(Entry._fields)}.",
+            "an entry has unknown keys, or values that are not strings",
+            f"Known keys: {', '.join(BaselineEntry._fields)}.",
         )
     until = entry.get("until", "")
     if until and not _is_day(until):
-        raise _broken(
+        raise _damage_error(
             path,
             line,
-            f"an entry is to end on {until[:40]!r}",
-            'Write the last day on which it holds: "until": "2026-12-31".',
+            f"an entry has the end date {until[:40]!r}",
+            'Write its last day: "until": "2026-12-31".',
         )
-    return Entry(**({"path": "", "kind": ""} | entry))
+    return BaselineEntry(**({"path": "", "kind": ""} | entry))
 
 
 def _is_day(text: str) -> bool:
@@ -240,7 +249,7 @@ def _line_of(text: str, part: str) -> int:
     return text.count("\n", 0, max(0, text.find(part))) + 1
 
 
-def _broken(path: str, line: int, what: str, hint: str) -> UsageError:
+def _damage_error(path: str, line: int, what: str, hint: str) -> UsageError:
     return UsageError(f"The baseline {path}, line {line}: {what}.", hint)
 
 

@@ -9,18 +9,18 @@ if TYPE_CHECKING:
 
 
 class _Rule(NamedTuple):
-    again: bool
-    folder: bool
+    negated: bool
+    folders_only: bool
     pattern: "re.Pattern[str]"
 
 
 class Globs:
-    """Patterns, of which the last that fits a path decides.
+    """Patterns of paths, of which the last matching one decides.
 
-    ``*``, ``?`` and ``[a-z]`` stay within one name; ``**`` crosses folders. A pattern with a
-    slash at its beginning or inside is counted from the root, any other fits at any depth; one
-    that ends in a slash fits folders alone. ``!`` in front takes a path back in, but nothing
-    below a folder that is out. A backslash makes the next character stand for itself.
+    ``*``, ``?`` and ``[a-z]`` match within one name; ``**`` crosses folders. A pattern with a
+    slash at its beginning or inside is relative to the root, any other matches at any depth; one
+    that ends in a slash matches only folders. ``!`` in front includes a path again, but nothing
+    below an excluded folder. A backslash escapes the next character.
     """
 
     def __init__(self, patterns: tuple[str, ...] = ()) -> None:
@@ -29,54 +29,54 @@ class Globs:
         self._folders: dict[str, bool] = {"": False}
 
     def match(self, path: str) -> bool:
-        """Tell whether a file is out: ``path`` is counted from the root, with ``/`` between.
+        """Return whether a file is excluded; ``path`` is relative to the root, with ``/``.
 
-        Raises :class:`~tokcheck.errors.UsageError` for a pattern that means nothing.
+        :raises UsageError: if a pattern is not valid.
         """
         if not self.patterns:
             return False
-        return self._below_one(path) or self._fits(path, folder=False)
+        return self._in_excluded_folder(path) or self._matches(path, folder=False)
 
-    def _below_one(self, path: str) -> bool:
+    def _in_excluded_folder(self, path: str) -> bool:
         folder = path.rpartition("/")[0]
         known = self._folders.get(folder)
         if known is None:
-            known = self._below_one(folder) or self._fits(folder, folder=True)
+            known = self._in_excluded_folder(folder) or self._matches(folder, folder=True)
             self._folders[folder] = known
         return known
 
-    def _fits(self, path: str, *, folder: bool) -> bool:
+    def _matches(self, path: str, *, folder: bool) -> bool:
         if self._rules is None:
-            self._rules = [_rule(pattern) for pattern in self.patterns]
+            self._rules = [_parse_rule(pattern) for pattern in self.patterns]
         for rule in reversed(self._rules):
-            if (folder or not rule.folder) and rule.pattern.fullmatch(path):
-                return not rule.again
+            if (folder or not rule.folders_only) and rule.pattern.fullmatch(path):
+                return not rule.negated
         return False
 
 
-def _rule(glob: str) -> _Rule:
+def _parse_rule(glob: str) -> _Rule:
     import re  # most repositories have no patterns
 
     text = glob
-    again = text.startswith("!")
-    text = text[again:]
-    folder = text.endswith("/")
+    negated = text.startswith("!")
+    text = text[negated:]
+    folders_only = text.endswith("/")
     text = text.removesuffix("/")
     rooted = "/" in text
     text = text.removeprefix("/")
     if not text:
-        raise UsageError(f"The pattern {glob!r} names nothing.", "Name a file or a folder.")
+        raise UsageError(f"The pattern {glob!r} matches nothing.", "Name a file or a folder.")
     try:
-        written = _translated(text)
-        pattern = re.compile(written if rooted else f"(?:.*/)?{written}", re.DOTALL)
+        regex = _to_regex(text)
+        pattern = re.compile(regex if rooted else f"(?:.*/)?{regex}", re.DOTALL)
     except re.error as error:
-        hint = "Patterns are written as in a .gitignore file."
-        raise UsageError(f"The pattern {glob!r} means nothing: {error}.", hint) from None
-    return _Rule(again, folder, pattern)
+        hint = "Write patterns as in a .gitignore file."
+        raise UsageError(f"The pattern {glob!r} is not valid: {error}.", hint) from None
+    return _Rule(negated, folders_only, pattern)
 
 
-def _translated(glob: str) -> str:
-    """Write a pattern as a regular expression."""
+def _to_regex(glob: str) -> str:
+    """Return a pattern as a regular expression."""
     import re
 
     written = ""
@@ -84,7 +84,7 @@ def _translated(glob: str) -> str:
     while at < len(glob):
         rest = glob[at:]
         stars = len(rest) - len(rest.lstrip("*"))
-        # Two stars or more that stand between slashes are folders, any others one name.
+        # Two or more stars between slashes match folders, all others match within one name.
         folders = stars > 1 and (at == 0 or glob[at - 1] == "/")
         if folders and rest[stars : stars + 1] == "/":
             written, at = written + "(?:.*/)?", at + stars + 1
@@ -108,7 +108,7 @@ def _translated(glob: str) -> str:
 
 
 def _class_items(names: str) -> str:
-    """Write the characters and ranges of a bracket as a regular expression has them."""
+    """Return the characters and ranges of a bracket in the syntax of a regular expression."""
     import re
 
     written = ""
@@ -120,5 +120,5 @@ def _class_items(names: str) -> str:
 
 
 def _class_end(rest: str) -> int:
-    """Return where the bracket closes that a text begins with; -1 if it does not."""
+    """Return the end of the bracket at the start of a text; -1 if it is not closed."""
     return rest.find("]", 3 if rest[1:2] in {"!", "^"} else 2)

@@ -1,8 +1,8 @@
-"""Marks in a file that let a finding pass: our own and those that people already have.
+"""Inline comments that allow a finding: tokcheck's own and those of other scanners.
 
-``tokcheck: allow`` and detect-secrets' ``pragma: allowlist secret`` are read in any case and in
-any comment, or in none; ``gitleaks:allow`` and ``trufflehog:ignore`` as their programs read them:
-the exact text, anywhere in the line.
+``tokcheck: allow`` and detect-secrets' ``pragma: allowlist secret`` are matched in any case, in a
+comment or outside one; ``gitleaks:allow`` and ``trufflehog:ignore`` as their programs do it: the
+exact text, anywhere in the line.
 
 https://github.com/Yelp/detect-secrets#inline-allowlisting
 https://github.com/gitleaks/gitleaks#gitleaksallow
@@ -17,25 +17,23 @@ _MARK = (
     r"|gitleaks:allow"
     r"|trufflehog:ignore"
 )
-# Where a comment ends on its line; what follows one is code, and the mark's line is not alone.
+# The ends of a comment in its line; after one, code follows and the comment is not alone.
 _CLOSERS = ("*/", "-->", "*)", "#}", "%>", "}}")
 _OPENING_WORDS = {"rem", "@rem", "dnl"}
-# A line may be a whole minified file. The mark of somebody else's token is not looked for beyond
-# these many characters before and after the place where a token begins; the longest JWTs have
-# about 2000.
+# A line may be a whole minified file, so a comment is searched only within so many characters
+# before and after the start of a token; the longest JWTs have about 2000.
 _BEFORE = 1_024
 _AFTER = 4_096
 _LONGEST_ALONE = 4_096
 _BLOCK = 65_536
 
 
-class Marks:
-    """Tells whether a mark lets pass what begins at a place of a piece.
+class InlineComments:
+    """Decides whether a comment allows the finding at a place of a piece.
 
-    A mark concerns its own line and, if that holds nothing but the comment, the one that follows;
-    ``nextline`` concerns the one that follows alone. Lines and columns are counted as findings
-    count them, in any encoding that writes ASCII characters as ASCII with or without NULs. The
-    places of one piece are looked up fastest in their order.
+    A comment applies to its own line and, if it is alone there, to the next one; ``nextline``
+    applies only to the next one. Lines and columns are those of findings (see ``scan.columns``).
+    Lookups are fastest in the order of their places.
     """
 
     def __init__(self) -> None:
@@ -45,19 +43,19 @@ class Marks:
         self._text: str | None = None
 
     def allow(self, piece: Piece, line: int, column: int) -> bool:
-        """Tell whether the place, both numbers from 1 as in a finding, is marked."""
-        if not self._go_to(piece, line):
+        """Return whether a comment allows the place; line and column count from 1."""
+        if not self._seek_line(piece, line):
             return False
         if self._text is None:
             end = self._data.find(b"\n", self._start)
             self._text = _decode(self._data[self._start : end if end >= 0 else None])
         at = column - (piece.first_column if self._start == 0 else 1)
-        if _marked(self._text[max(0, at - _BEFORE) : max(0, at) + _AFTER]):
+        if _allows_own_line(self._text[max(0, at - _BEFORE) : max(0, at) + _AFTER]):
             return True
-        return _marked_for_next(self._before())
+        return _allows_next_line(self._previous_line())
 
-    def _go_to(self, piece: Piece, line: int) -> bool:
-        """Find the start of a line; tell whether the piece has it."""
+    def _seek_line(self, piece: Piece, line: int) -> bool:
+        """Find the start of a line, and return whether the piece has it."""
         if piece.data is not self._data or line < self._line or self._start == 0:
             self._data, self._line, self._start, self._text = piece.data, piece.first_line, 0, None
         missing = line - self._line
@@ -80,8 +78,8 @@ class Marks:
         self._line, self._start = line, place
         return True
 
-    def _before(self) -> str:
-        """Return the line before, or nothing if it is too long for a comment of its own."""
+    def _previous_line(self) -> str:
+        """Return the previous line, or nothing if it is too long to be only a comment."""
         end = self._start - 1
         if end < 0:
             return ""
@@ -95,20 +93,22 @@ def _decode(line: bytes) -> str:
     return columns.decode(line)
 
 
-def _marked(text: str) -> bool:
+def _allows_own_line(text: str) -> bool:
+    """Return whether a text has a comment that applies to its own line."""
     import re  # compiled once there is a finding; re keeps it
 
     return any(not mark["next"] for mark in re.finditer(_MARK, text))
 
 
-def _marked_for_next(text: str) -> bool:
+def _allows_next_line(text: str) -> bool:
+    """Return whether a text has a comment that applies to the next line."""
     import re
 
-    return any(mark["next"] or _alone(text, *mark.span()) for mark in re.finditer(_MARK, text))
+    return any(mark["next"] or _is_alone(text, *mark.span()) for mark in re.finditer(_MARK, text))
 
 
-def _alone(text: str, start: int, end: int) -> bool:
-    """Tell whether a line holds nothing but the comment with a mark, its reason included."""
+def _is_alone(text: str, start: int, end: int) -> bool:
+    """Return whether a line has nothing but the comment at ``start`` to ``end``."""
     before, after = text[:start], text[end:]
     if any(map(str.isalnum, before)) and before.strip().lower() not in _OPENING_WORDS:
         return False
