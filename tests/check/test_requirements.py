@@ -1,6 +1,6 @@
 import pytest
 
-from tokcheck.check.requirements import KnownScopes, Requirements, against
+from tokcheck.check.requirements import KnownScopes, Requirements, apply_requirements
 from tokcheck.check.verdict import Conclusion
 from tokcheck.core.report import Scope, Verdict
 from tokcheck.providers import fitbit, google_health
@@ -21,7 +21,7 @@ def held(
     known: KnownScopes = FITBIT,
     conclusion: Conclusion = GOOD,
 ) -> Conclusion:
-    return against(requirements, conclusion, scopes, expires_in, known)
+    return apply_requirements(requirements, conclusion, scopes, expires_in, known)
 
 
 def needs(known: KnownScopes, name: str, *codes: str) -> Conclusion:

@@ -24,7 +24,7 @@ class KnownScopes(NamedTuple):
 
     def has(self, written: str) -> bool:
         """Tell whether a scope is known, by whatever spelling."""
-        return self.explain(written.lower()).name in self.names or _bare(written) in self.names
+        return self.explain(written.lower()).name in self.names or _bare_name(written) in self.names
 
     def grant(self, granted: Sequence[Scope], written: str) -> bool:
         """Tell whether the granted scopes give what a required one asks for.
@@ -35,12 +35,12 @@ class KnownScopes(NamedTuple):
         wanted = self.explain(word)
         return any(
             word in _spellings(scope)
-            or (wanted.name == scope.name and _gives(scope.access, wanted.access))
+            or (wanted.name == scope.name and _includes_access(scope.access, wanted.access))
             for scope in granted
         )
 
 
-def against(
+def apply_requirements(
     requirements: Requirements,
     conclusion: Conclusion,
     scopes: Sequence[Scope] | None,
@@ -57,7 +57,7 @@ def against(
     wanted, min_ttl = requirements.scopes, requirements.min_ttl
     missing = [name for name in wanted if scopes is not None and not known.grant(scopes, name)]
     if missing:
-        return _scopes_missing(conclusion, missing, known)
+        return _conclude_missing(conclusion, missing, known)
     if min_ttl is not None and expires_in is not None and expires_in < min_ttl:
         return conclusion._replace(
             usable=False,
@@ -76,16 +76,16 @@ def against(
     )
 
 
-def _scopes_missing(
+def _conclude_missing(
     conclusion: Conclusion, missing: Sequence[str], known: KnownScopes
 ) -> Conclusion:
-    strange = [name for name in missing if not known.has(name)]
+    unknown_names = [name for name in missing if not known.has(name)]
     advice = (
         "Authorize again with it in the request, and tick its box on the consent page.",
         *(
             f"No scope called {plain(name, longest=60)} is known here; known are "
             f"{', '.join(known.names)}."
-            for name in strange
+            for name in unknown_names
         ),
     )
     shown = ", ".join(plain(name, longest=60) for name in missing)
@@ -105,13 +105,13 @@ def _spellings(scope: Scope) -> set[str]:
     return {code, code.rpartition("/")[2], code.rpartition("googlehealth.")[2]}
 
 
-def _gives(granted: str | None, wanted: str | None) -> bool:
+def _includes_access(granted: str | None, wanted: str | None) -> bool:
     """Tell whether an access mode includes another; an unknown one is taken to read."""
     if wanted in {None, "read"}:
         return granted != "write"
     return granted in {"read-write", wanted}
 
 
-def _bare(name: str) -> str:
+def _bare_name(name: str) -> str:
     tail = name.lower().rpartition("googlehealth.")[2]
     return tail.removesuffix(".readonly").removesuffix(".writeonly")

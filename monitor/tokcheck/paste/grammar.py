@@ -109,7 +109,7 @@ def emphasis(text: str, start: int) -> str | None:
     return match.group(1) if match else None
 
 
-def glued_in_front(text: str, start: int) -> str | None:
+def glue_before(text: str, start: int) -> str | None:
     """Return what is joined on in front of ``start``: ``None`` if nothing that matters is."""
     if start == 0 or (text[start - 1] not in TOKEN_CHARS and text[start - 1] != "."):
         return None
@@ -129,7 +129,9 @@ _PROSE = Lazy(r"[,.;:!?)]|\x20+[A-Za-z]?[a-z]")
 _PARAGRAPH = Lazy(r"[^\S\n]*+\r?\n(?:[^\S\n]*+\r?\n)++[^\S\n]*+")
 
 
-def completes(joint: re.Match[str], piece: re.Match[str], missing: int, length: int) -> bool:
+def completes_signature(
+    joint: re.Match[str], piece: re.Match[str], missing: int, length: int
+) -> bool:
     """Tell whether the piece behind a break, a blank or a seam can belong to the signature."""
     text = piece.string
     size = len(piece.group())
@@ -178,7 +180,7 @@ _LEAST = 10
 _EMPTY = "e30"
 
 
-def peek(part: str) -> dict[str, Any] | None:
+def decode_segment(part: str) -> dict[str, Any] | None:
     """Decode one part of a signed token strictly: the JSON object in it, or ``None``."""
     if len(part) < _LEAST and part != _EMPTY:
         return None

@@ -18,15 +18,15 @@ from tokcheck.paste.grammar import (
     PIECE,
     SEAM,
     TOKEN_CHARS,
-    completes,
+    completes_signature,
+    decode_segment,
     emphasis,
-    glued_in_front,
-    peek,
+    glue_before,
     signature_length,
 )
 
 # Every header begins with `{"`, which base64 writes as eyJ; a wrap may fall between the three.
-_START = Lazy(f"e{SEAM}y{SEAM}J")
+_HEADER_START = Lazy(f"e{SEAM}y{SEAM}J")
 
 # Longer than any token in use; it bounds the work that one hopeless beginning can cause.
 _LONGEST = 16_384
@@ -54,7 +54,7 @@ _SHORTENED = (
 )
 
 
-class Signed(NamedTuple):
+class SignedToken(NamedTuple):
     """A signed token in a text.
 
     ``raw`` is its text with the joints taken out; ``start`` and ``end`` bound it in the text;
@@ -90,16 +90,16 @@ class _Run(NamedTuple):
     dotted_on: bool = False
 
 
-def find(text: str) -> Iterator[Signed]:
+def find(text: str) -> Iterator[SignedToken]:
     """Yield every signed token of the text, whole or flawed, in its order."""
     position = 0
     whole_until = -1
     credit = _AGAIN_ONCE + len(text) // _AGAIN_SHARE
-    while match := _START.search(text, position):
+    while match := _HEADER_START.search(text, position):
         start = match.start()
         run = _Reader(text, start).run()
-        glue = None if start == whole_until else glued_in_front(text, start)
-        found = _judge(text, start, run, glue)
+        glue = None if start == whole_until else glue_before(text, start)
+        found = _diagnose(text, start, run, glue)
         position = max(match.end(), run.stretch)
         credit -= max(0, run.end - position)
         if credit < 0:
@@ -127,7 +127,7 @@ def whole_at(text: str, start: int) -> tuple[Whole | None, int]:
     run = _Reader(text, start).run()
     if len(run.parts) != _PARTS or run.header is None or "alg" not in run.header:
         return None, run.end
-    payload = peek(run.parts[1])
+    payload = decode_segment(run.parts[1])
     signature = run.parts[2]
     if payload is None or len(signature) < (signature_length(run.header) or _SHORTEST_SIGNATURE):
         return None, run.end
@@ -158,35 +158,35 @@ class _Reader:
             piece = PIECE.match(self.text, self.position)
             if piece is not None:
                 if len(self.parts) == _PARTS and (length := self.length) is not None:
-                    end = self._sign(piece, length)
+                    end = self._read_signature(piece, length)
                     if end is not None:
                         return end
                 else:
                     self.parts[-1] += piece.group()
-                    self._move(piece.end())
+                    self._advance(piece.end())
                 read += len(piece.group())
             elif self._at_dot():
                 if len(self.parts) == _PARTS:
-                    return self._ended(dotted_on=self._dotted_on())
+                    return self._finish(dotted_on=self._continues_after_dot())
                 self._next_part()
-            elif not self._join():
+            elif not self._step_over_joint():
                 break
-        return self._ended()
+        return self._finish()
 
-    def _sign(self, piece: re.Match[str], length: int) -> _Run | None:
+    def _read_signature(self, piece: re.Match[str], length: int) -> _Run | None:
         """Take a piece of a signature of known length; return the run if that ends it."""
         missing = length - len(self.parts[2])
         size = len(piece.group())
-        if self.doubt and not completes(self.doubt, piece, missing, length):
-            return self._ended()
+        if self.doubt and not completes_signature(self.doubt, piece, missing, length):
+            return self._finish()
         taken = min(size, missing)
         self.parts[2] += piece.group()[:taken]
-        self._move(piece.start() + taken)
+        self._advance(piece.start() + taken)
         if size < missing:
             return None
-        return self._ended(excess=size - missing, dotted_on=self._dotted_on())
+        return self._finish(excess=size - missing, dotted_on=self._continues_after_dot())
 
-    def _join(self) -> bool:
+    def _step_over_joint(self) -> bool:
         """Step over a joint, if one stands here and the token can go on behind it."""
         joint = JOINT.match(self.text, self.position)
         if joint is None:
@@ -208,7 +208,7 @@ class _Reader:
         self.position = joint.end()
         return True
 
-    def _move(self, position: int) -> None:
+    def _advance(self, position: int) -> None:
         self.position = position
         if not self.joints:
             self.stretch = position
@@ -218,29 +218,29 @@ class _Reader:
             "...", self.position
         )
 
-    def _dotted_on(self) -> bool:
+    def _continues_after_dot(self) -> bool:
         return self._at_dot() and self.text[self.position + 1 : self.position + 2] in TOKEN_CHARS
 
     def _next_part(self) -> None:
         if len(self.parts) == 1:
-            self.header = peek(self.parts[0])
+            self.header = decode_segment(self.parts[0])
         self.doubt = None  # the dot shows that the piece in front of it was the token's
         self.parts.append("")
-        self._move(self.position + 1)
+        self._advance(self.position + 1)
 
-    def _ended(self, *, excess: int = 0, dotted_on: bool = False) -> _Run:
-        header = self.header if len(self.parts) > 1 else peek(self.parts[0])
+    def _finish(self, *, excess: int = 0, dotted_on: bool = False) -> _Run:
+        header = self.header if len(self.parts) > 1 else decode_segment(self.parts[0])
         joints = tuple(self.joints)
         return _Run(self.parts, header, self.position, self.stretch, joints, excess, dotted_on)
 
 
-def _judge(text: str, start: int, run: _Run, glue: str | None) -> Signed | None:
+def _diagnose(text: str, start: int, run: _Run, glue: str | None) -> SignedToken | None:
     """Decide what a run is: a signed token, whole or flawed, or ``None`` if it is none."""
     header = run.header
-    payload = peek(run.parts[1]) if len(run.parts) > 1 else None
+    payload = decode_segment(run.parts[1]) if len(run.parts) > 1 else None
     flaw: tuple[Flaw, str, str] | None
     if header is None:
-        flaw = None if glue else _undecodable(text, run)
+        flaw = None if glue else _diagnose_undecodable(text, run)
         if flaw is None:
             return None
     elif "alg" not in header:
@@ -251,16 +251,20 @@ def _judge(text: str, start: int, run: _Run, glue: str | None) -> Signed | None:
         payload, header = header, None
         flaw = (Flaw.CUT_OFF, "its first part is missing or damaged", _COPY_AGAIN)
     else:
-        flaw = None if "enc" in header else _flaw(text, run, payload)
-        if flaw is None and run.excess and not _harmless(text, start, run):
-            flaw = (Flaw.DAMAGED, f"{_count(run.excess)} glued to its end", _LEFTOVERS)
+        flaw = None if "enc" in header else _diagnose_decoded(text, run, payload)
+        if flaw is None and run.excess and not _is_harmless(text, start, run):
+            flaw = (Flaw.DAMAGED, f"{_count_in_words(run.excess)} glued to its end", _LEFTOVERS)
         if flaw is None and glue:
-            flaw = (Flaw.DAMAGED, f"{_count(len(glue))} glued to its beginning", _LEFTOVERS)
+            flaw = (
+                Flaw.DAMAGED,
+                f"{_count_in_words(len(glue))} glued to its beginning",
+                _LEFTOVERS,
+            )
     raw = ".".join(run.parts) if flaw is None else text[start : run.stretch]
-    return Signed(raw, start, run.end, run.joints, header, payload, *(flaw or (None, "", "")))
+    return SignedToken(raw, start, run.end, run.joints, header, payload, *(flaw or (None, "", "")))
 
 
-def _undecodable(text: str, run: _Run) -> tuple[Flaw, str, str] | None:
+def _diagnose_undecodable(text: str, run: _Run) -> tuple[Flaw, str, str] | None:
     if len(run.parts) > 1:
         return (Flaw.DAMAGED, "its first part cannot be decoded", _COPY_AGAIN)
     if ELLIPSIS.match(text, run.end):
@@ -270,7 +274,9 @@ def _undecodable(text: str, run: _Run) -> tuple[Flaw, str, str] | None:
     return None
 
 
-def _flaw(text: str, run: _Run, payload: dict[str, Any] | None) -> tuple[Flaw, str, str] | None:
+def _diagnose_decoded(
+    text: str, run: _Run, payload: dict[str, Any] | None
+) -> tuple[Flaw, str, str] | None:
     """Find what is wrong with a token whose header is sound."""
     signature = run.parts[2] if len(run.parts) == _PARTS else ""
     length = signature_length(run.header)
@@ -305,11 +311,11 @@ def _flaw(text: str, run: _Run, payload: dict[str, Any] | None) -> tuple[Flaw, s
     )
 
 
-def _harmless(text: str, start: int, run: _Run) -> bool:
+def _is_harmless(text: str, start: int, run: _Run) -> bool:
     """Tell whether what follows a signature directly is another token or a closing emphasis."""
     behind = text[run.end : run.end + run.excess]
     return behind.startswith("eyJ") or behind == emphasis(text, start)
 
 
-def _count(number: int) -> str:
+def _count_in_words(number: int) -> str:
     return "one character is" if number == 1 else f"{number} characters are"
