@@ -1,7 +1,4 @@
-"""A report for people: the verdict first, 80 columns, readable without colour.
-
-A report as people and as programs read it.
-"""
+"""A report for people: the verdict first, 80 columns, readable without colour."""
 
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping

@@ -123,8 +123,8 @@ def _conclude_flawed(credential: Credential) -> Conclusion:
     cut_off = credential.flaw is Flaw.CUT_OFF
     return _conclude(
         Verdict.INCOMPLETE if cut_off else Verdict.MALFORMED,
-        f"The token is {'incomplete' if cut_off else 'damaged'}: {credential.why}.",
-        (credential.mend,),
+        f"The token is {'incomplete' if cut_off else 'damaged'}: {credential.reason}.",
+        (credential.remedy,),
     )
 
 
@@ -135,7 +135,7 @@ def _conclude_wrong_kind(credential: Credential, instead: str) -> Conclusion:
         return _conclude(
             Verdict.PLACEHOLDER,
             "This is a placeholder that was never replaced by a token.",
-            (credential.mend or "Put your own access token in its place.",),
+            (credential.remedy or "Put your own access token in its place.",),
         )
     if kind is Kind.JWT_OTHER:
         return _conclude(

@@ -75,13 +75,13 @@ class Credential(NamedTuple):
     """A credential found in a paste.
 
     ``provider`` is the name of the provider that it belongs to, where its form or its issuer
-    tells. ``flaw`` and ``why`` (a clause in words) say what is wrong with it as it stands there;
-    ``mend`` is the sentence that says what to do about it.
+    tells. ``flaw`` and ``reason`` (a clause in words) say what is wrong with it as it stands there;
+    ``remedy`` is the sentence that says what to do about it.
     """
 
     kind: Kind
     secret: Secret
     provider: str | None = None
     flaw: Flaw | None = None
-    why: str = ""
-    mend: str = ""
+    reason: str = ""
+    remedy: str = ""

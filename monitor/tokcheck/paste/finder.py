@@ -123,13 +123,13 @@ def _match_from_jwt(finder: CredentialFinder, item: jwt.SignedToken) -> _Match:
     else:
         kind = Kind.UNKNOWN if item.flaw and item.payload is None else Kind.JWT_OTHER
         provider = None
-    credential = Credential(kind, Secret(item.raw), provider, item.flaw, item.why, item.mend)
+    credential = Credential(kind, Secret(item.raw), provider, item.flaw, item.reason, item.remedy)
     return _Match(credential, item.raw, item.start, item.end, item.joints)
 
 
 def _match_from_opaque(item: opaque_credentials.OpaqueCredential) -> _Match:
     credential = Credential(
-        item.kind, Secret(item.raw), item.provider, item.flaw, item.why, item.mend
+        item.kind, Secret(item.raw), item.provider, item.flaw, item.reason, item.remedy
     )
     return _Match(credential, item.raw, item.start, item.end, item.joints)
 
@@ -162,12 +162,12 @@ def _likeliest_other(text: str, found: Sequence[_Match]) -> _Match | None:
     items = list(found)
     sign = placeholders.find(text)
     if sign is not None:
-        mend = (
+        remedy = (
             "Set the variable, and use double quotes: in single quotes a shell leaves it as it is."
             if sign.variable
             else ""
         )
-        credential = Credential(Kind.PLACEHOLDER, Secret(sign.raw), mend=mend)
+        credential = Credential(Kind.PLACEHOLDER, Secret(sign.raw), remedy=remedy)
         items.append(_Match(credential, sign.raw, sign.start, sign.end, ()))
     for kind in _BY_LIKELIHOOD:
         for item in items:

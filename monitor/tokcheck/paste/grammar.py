@@ -4,9 +4,8 @@ A joint is text between two pieces of one token: an invisible character, a line 
 editors and shells put around it, the seam of a string literal that goes on, or a blank. Every
 repetition here is possessive or bounded, so no input takes more than linear time.
 
-Whether what stands behind a joint is a signature's end, or the next word of the text.
-
-One part of a signed token: what is in it, and how long the last must be.
+For signed tokens, it also decodes one segment, knows how long a signature is, and decides whether
+what stands behind a joint is the end of a signature or the next word of the text.
 """
 
 import binascii

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from tokcheck.core.credential import Flaw
 from tokcheck.core.lazy_regex import Lazy
+from tokcheck.paste.flaws import COPY_AGAIN, DELETE_LEFTOVERS, SHORTENED, Diagnosis, hyphen_became
 from tokcheck.paste.grammar import (
     DASHES,
     ELLIPSIS,
@@ -45,21 +46,13 @@ _CLAIMS = frozenset({"iss", "sub", "aud", "exp", "iat", "scopes", "scope"})
 # So many of them tell a payload that stands alone from any other encoded text.
 _TELLING = 3
 
-_COPY_AGAIN = "Copy the whole token again from where it was issued."
-_LEFTOVERS = "Delete what does not belong to the token, or copy it again."
-_SHORTENED = (
-    Flaw.CUT_OFF,
-    "it is shortened, an ellipsis stands in it",
-    "Copy it from where it is shown in full.",
-)
-
 
 class SignedToken(NamedTuple):
     """A signed token in a text.
 
     ``raw`` is its text with the joints taken out; ``start`` and ``end`` bound it in the text;
-    ``header`` and ``payload`` are ``None`` where they cannot be decoded. ``why`` is a clause that
-    completes "it is incomplete: …" or "it is malformed: …", ``mend`` a sentence.
+    ``header`` and ``payload`` are ``None`` if they cannot be decoded. ``reason`` is a clause that
+    completes "it is incomplete: …" or "it is damaged: …", ``remedy`` a sentence.
     """
 
     raw: str
@@ -69,8 +62,8 @@ class SignedToken(NamedTuple):
     header: dict[str, Any] | None
     payload: dict[str, Any] | None
     flaw: Flaw | None
-    why: str
-    mend: str
+    reason: str
+    remedy: str
 
 
 class _Run(NamedTuple):
@@ -238,7 +231,7 @@ def _diagnose(text: str, start: int, run: _Run, glue: str | None) -> SignedToken
     """Decide what a run is: a signed token, whole or flawed, or ``None`` if it is none."""
     header = run.header
     payload = decode_segment(run.parts[1]) if len(run.parts) > 1 else None
-    flaw: tuple[Flaw, str, str] | None
+    flaw: Diagnosis | None
     if header is None:
         flaw = None if glue else _diagnose_undecodable(text, run)
         if flaw is None:
@@ -249,65 +242,67 @@ def _diagnose(text: str, start: int, run: _Run, glue: str | None) -> SignedToken
         if not claims or (not headless and len(claims) < _TELLING):
             return None
         payload, header = header, None
-        flaw = (Flaw.CUT_OFF, "its first part is missing or damaged", _COPY_AGAIN)
+        flaw = (Flaw.CUT_OFF, "its first part is missing or damaged", COPY_AGAIN)
     else:
         flaw = None if "enc" in header else _diagnose_decoded(text, run, payload)
         if flaw is None and run.excess and not _is_harmless(text, start, run):
-            flaw = (Flaw.DAMAGED, f"{_count_in_words(run.excess)} glued to its end", _LEFTOVERS)
+            flaw = (
+                Flaw.DAMAGED,
+                f"{_count_in_words(run.excess)} glued to its end",
+                DELETE_LEFTOVERS,
+            )
         if flaw is None and glue:
             flaw = (
                 Flaw.DAMAGED,
                 f"{_count_in_words(len(glue))} glued to its beginning",
-                _LEFTOVERS,
+                DELETE_LEFTOVERS,
             )
     raw = ".".join(run.parts) if flaw is None else text[start : run.stretch]
     return SignedToken(raw, start, run.end, run.joints, header, payload, *(flaw or (None, "", "")))
 
 
-def _diagnose_undecodable(text: str, run: _Run) -> tuple[Flaw, str, str] | None:
+def _diagnose_undecodable(text: str, run: _Run) -> Diagnosis | None:
     if len(run.parts) > 1:
-        return (Flaw.DAMAGED, "its first part cannot be decoded", _COPY_AGAIN)
+        return (Flaw.DAMAGED, "its first part cannot be decoded", COPY_AGAIN)
     if ELLIPSIS.match(text, run.end):
-        return _SHORTENED
+        return SHORTENED
     if run.parts[0].startswith(_HEADER_STARTS):
-        return (Flaw.CUT_OFF, "it ends within its first part", _COPY_AGAIN)
+        return (Flaw.CUT_OFF, "it ends within its first part", COPY_AGAIN)
     return None
 
 
-def _diagnose_decoded(
-    text: str, run: _Run, payload: dict[str, Any] | None
-) -> tuple[Flaw, str, str] | None:
+def _diagnose_decoded(text: str, run: _Run, payload: dict[str, Any] | None) -> Diagnosis | None:
     """Find what is wrong with a token whose header is sound."""
     signature = run.parts[2] if len(run.parts) == _PARTS else ""
     length = signature_length(run.header)
     if payload is not None and signature and len(signature) >= (length or 1):
         if run.dotted_on:
-            return (Flaw.DAMAGED, "a full stop and more text are glued to its end", _LEFTOVERS)
+            return (
+                Flaw.DAMAGED,
+                "a full stop and more text are glued to its end",
+                DELETE_LEFTOVERS,
+            )
         return None
     stop = text[run.end : run.end + 1]
     if stop in DASHES:
-        return (
-            Flaw.DAMAGED,
-            f"a text editor turned a hyphen in it into a dash ({stop})",
-            "Copy it from where it was issued, not from a formatted document.",
-        )
+        return hyphen_became(stop)
     if ELLIPSIS.match(text, run.end):
-        return _SHORTENED
+        return SHORTENED
     if payload is None:
         if len(run.parts) < _PARTS:
             where = "first" if len(run.parts) == 1 else "second"
-            return (Flaw.CUT_OFF, f"it ends within its {where} part", _COPY_AGAIN)
+            return (Flaw.CUT_OFF, f"it ends within its {where} part", COPY_AGAIN)
         return (
             Flaw.DAMAGED,
             "its second part cannot be decoded: characters are missing or were changed",
-            _COPY_AGAIN,
+            COPY_AGAIN,
         )
     if not signature:
-        return (Flaw.CUT_OFF, "its signature, the third part, is missing", _COPY_AGAIN)
+        return (Flaw.CUT_OFF, "its signature, the third part, is missing", COPY_AGAIN)
     return (
         Flaw.CUT_OFF,
         f"its signature has {len(signature)} of {length} characters",
-        _COPY_AGAIN,
+        COPY_AGAIN,
     )
 
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from tokcheck.core.credential import Flaw, Form, Kind
 from tokcheck.core.lazy_regex import Lazy, compiled
 from tokcheck.paste import opaque_tokens
+from tokcheck.paste.flaws import CAPITALS_LOST, KEEP_CASE
 from tokcheck.paste.grammar import glue_before
 
 # Credentials that belong to no provider in particular.
@@ -46,8 +47,8 @@ class OpaqueCredential(NamedTuple):
     kind: Kind
     provider: str | None
     flaw: Flaw | None = None
-    why: str = ""
-    mend: str = ""
+    reason: str = ""
+    remedy: str = ""
 
 
 def find(
@@ -110,27 +111,24 @@ def find_unknown(text: str) -> OpaqueCredential | None:
     if _LAST_PARTS.fullmatch(raw):
         return found._replace(
             flaw=Flaw.CUT_OFF,
-            why="it is the end of a signed token without its beginning",
-            mend="Copy the whole token again; a signed token begins with eyJ.",
+            reason="it is the end of a signed token without its beginning",
+            remedy="Copy the whole token again; a signed token begins with eyJ.",
         )
     if _CAPITALS.match(raw):
         return found._replace(
             flaw=Flaw.DAMAGED,
-            why="its letters were turned into capitals",
-            mend="Copy it again without any conversion to lower or upper case.",
+            reason="its letters were turned into capitals",
+            remedy=KEEP_CASE,
         )
     if not _THREE_PARTS.fullmatch(raw):
         return None if "://" in raw or raw.count("/") > _MANY_SLASHES else found
     if raw.lower().startswith("eyj"):
-        return found._replace(
-            flaw=Flaw.DAMAGED,
-            why="its capital letters were lost",
-            mend="Copy it again without any conversion to lower or upper case.",
-        )
+        flaw, reason, remedy = CAPITALS_LOST
+        return found._replace(flaw=flaw, reason=reason, remedy=remedy)
     return found._replace(
         flaw=Flaw.DAMAGED,
-        why="it has a signed token's three parts, but its beginning is damaged",
-        mend="Copy the whole token again; a signed token begins with eyJ.",
+        reason="it has a signed token's three parts, but its beginning is damaged",
+        remedy="Copy the whole token again; a signed token begins with eyJ.",
     )
 
 

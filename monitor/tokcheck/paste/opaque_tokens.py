@@ -1,7 +1,5 @@
 """Opaque access tokens in a text: found by their prefix, and followed over the joints in them.
 
-Following an opaque token over the joints in it.
-
 Nothing in such a token tells where it ends. So a joint is followed only where what stands behind
 it can hardly be anything but the rest: inside quotation marks that opened in front of the token,
 behind the operator of a string literal that goes on, or where it looks as random as a token does.
@@ -13,6 +11,13 @@ from typing import NamedTuple
 
 from tokcheck.core.credential import Flaw, Form
 from tokcheck.core.lazy_regex import Lazy, compiled
+from tokcheck.paste.flaws import (
+    CAPITALS_LOST,
+    COPY_AGAIN,
+    DELETE_LEFTOVERS,
+    SHORTENED,
+    hyphen_became,
+)
 from tokcheck.paste.grammar import (
     BLANK,
     BREAK,
@@ -155,15 +160,8 @@ def _looks_random(piece: str) -> bool:
     return (digits and letters) or re.search("[a-z][A-Z]|[A-Z][A-Z][a-z]", piece) is not None
 
 
-_COPY_AGAIN = "Copy the whole token again from where it was issued."
-_LEFTOVERS = "Delete what does not belong to the token, or copy it again."
 # How a signed token begins; four characters less would also occur by chance.
 _SIGNED = "eyJhbGci"
-_SHORTENED = (
-    Flaw.CUT_OFF,
-    "it is shortened, an ellipsis stands in it",
-    "Copy it from where it is shown in full.",
-)
 
 
 class OpaqueToken(NamedTuple):
@@ -174,8 +172,8 @@ class OpaqueToken(NamedTuple):
     end: int
     joints: tuple[str, ...]
     flaw: Flaw | None = None
-    why: str = ""
-    mend: str = ""
+    reason: str = ""
+    remedy: str = ""
 
 
 def find(text: str, form: Form, *, torn: bool) -> Iterator[OpaqueToken]:
@@ -253,43 +251,37 @@ def _diagnose(
     raw = "".join(pieces).rstrip(".")
     ellipsis = ELLIPSIS.match(text, stop)
     if raw == form.anchors[0].rstrip(".") and (ellipsis or text.startswith("...", stop - 1)):
-        return OpaqueToken(raw, start, stop, (), *_SHORTENED)
+        return OpaqueToken(raw, start, stop, (), *SHORTENED)
     if compiled(form.pattern).fullmatch(raw) is None:
         return None
     found = OpaqueToken(raw, start, stop, seams + joints)
     name = NAMES.search(raw) or (NAMES.search(glue) if glue else None)
     if ellipsis and ellipsis.group() != emphasis(text, start):
-        return OpaqueToken(raw, start, stop, found.joints, *_SHORTENED)
+        return OpaqueToken(raw, start, stop, found.joints, *SHORTENED)
     if name is not None:
         return found._replace(
             flaw=Flaw.DAMAGED,
-            why=f"the placeholder {name.group()} is glued to it",
-            mend="Delete the placeholder, or copy the token again.",
+            reason=f"the placeholder {name.group()} is glued to it",
+            remedy="Delete the placeholder, or copy the token again.",
         )
     if glue is not None:
         return found._replace(
-            flaw=Flaw.DAMAGED, why="other characters are glued to its beginning", mend=_LEFTOVERS
+            flaw=Flaw.DAMAGED,
+            reason="other characters are glued to its beginning",
+            remedy=DELETE_LEFTOVERS,
         )
     if _SIGNED in raw:
         return found._replace(
-            flaw=Flaw.DAMAGED, why="another token is glued to its end", mend=_LEFTOVERS
+            flaw=Flaw.DAMAGED, reason="another token is glued to its end", remedy=DELETE_LEFTOVERS
         )
     if text[stop : stop + 1] in DASHES and text[stop + 1 : stop + 2] in TOKEN_CHARS:
-        return found._replace(
-            flaw=Flaw.DAMAGED,
-            why=f"a text editor turned a hyphen in it into a dash ({text[stop]})",
-            mend="Copy it from where it was issued, not from a formatted document.",
-        )
+        return OpaqueToken(*found[:4], *hyphen_became(text[stop]))
     if len(raw) >= form.shortest and raw == raw.lower():
-        return found._replace(
-            flaw=Flaw.DAMAGED,
-            why="its capital letters were lost",
-            mend="Copy it again without any conversion to lower or upper case.",
-        )
+        return OpaqueToken(*found[:4], *CAPITALS_LOST)
     if len(raw) < form.shortest:
         return found._replace(
             flaw=Flaw.CUT_OFF,
-            why=f"it has {len(raw)} characters, and a whole one far more",
-            mend=_COPY_AGAIN,
+            reason=f"it has {len(raw)} characters, and a whole one far more",
+            remedy=COPY_AGAIN,
         )
     return found
