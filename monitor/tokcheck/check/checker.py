@@ -1,4 +1,4 @@
-"""The one flow of a check: paste, credential, claims, probe, report."""
+"""Check a paste: find the credential, read its claims, probe the provider, report."""
 
 from collections.abc import Callable, Generator, Mapping
 from datetime import datetime
@@ -22,10 +22,10 @@ Asked: TypeAlias = tuple[Provider, Request]
 class Checker:
     """Checks pastes.
 
-    ``send`` brings a request to its provider and returns the answer or raises a
+    ``send`` sends a request to its provider and returns the response or raises a
     :class:`NetError`; without it, checks are offline. ``now`` returns the present moment in UTC,
-    ``timer`` the seconds of a clock that never goes back. ``wanted`` is the provider's name
-    where the caller knows whose token it is.
+    ``timer`` the seconds of a monotonic clock. ``wanted`` is the name of the provider, if the
+    caller knows it.
     """
 
     def __init__(
@@ -47,17 +47,17 @@ class Checker:
         self._requirements = requirements or Requirements()
 
     def check(self, text: str) -> Report:
-        """Find out what a paste holds, whether it works, and how much may be done with it."""
+        """Return the report on a paste: what it holds, whether it works, and its rate limit."""
         send = self._send
         if send is None:
             return drive(self.flow(text, offline=True), _refuse_to_send)
         return drive(self.flow(text), lambda asked: send(*asked))
 
     def flow(self, text: str, *, offline: bool = False) -> Generator[Asked, Response, Report]:
-        """Check a paste without sending anything: yield what is to be sent, take the answers.
+        """Check a paste as a sans-IO flow for :func:`drive` or :func:`drive_async`.
 
-        Whoever runs it, with :func:`drive` or :func:`drive_async`, owns the network. ``offline``
-        asks nothing.
+        It yields requests with their provider and is sent the responses. With ``offline`` it
+        yields none.
         """
         paste = self._finder.find(text, self._expected)
         now = self._now()
@@ -80,7 +80,7 @@ class Checker:
         return self._apply_requirements(conclusion, found, provider, now)
 
     def _conclude_from_paste(self, paste: Paste) -> Conclusion | None:
-        """Conclude from the paste alone, where it holds nothing that could be tried."""
+        """Conclude from the paste alone; ``None`` if it holds a token that can be probed."""
         credential = paste.credential
         asked = self._providers.get(self._expected or "")
         own = self._providers.get((credential and credential.provider) or "")
@@ -90,7 +90,7 @@ class Checker:
             and credential.kind is Kind.UNKNOWN
             and credential.flaw is None
         ):
-            return None  # the caller knows better
+            return None  # the caller knows whose token it is
         conclusion = verdicts.of_paste(paste, own.instead if own else {})
         if conclusion is None and own is not None and asked is not None and asked is not own:
             return verdicts.conclude_other_provider(own.title, asked.title)
@@ -120,7 +120,7 @@ class Checker:
     def _apply_requirements(
         self, conclusion: Conclusion, found: "_Findings", provider: Provider, now: datetime
     ) -> Report:
-        """Hold the conclusion to what the caller requires."""
+        """Report the conclusion under the caller's requirements."""
         expires_in = found.claims.seconds_left(now) if found.claims else None
         conclusion = apply_requirements(
             self._requirements,
@@ -133,7 +133,7 @@ class Checker:
 
 
 class _Findings(NamedTuple):
-    """What a check has found out so far."""
+    """The findings of a check so far."""
 
     credential: Credential | None
     cleaned: tuple[str, ...] = ()
@@ -144,7 +144,7 @@ class _Findings(NamedTuple):
 
     @property
     def scopes(self) -> tuple[Scope, ...] | None:
-        """The granted scopes, explained; ``None`` where nothing tells."""
+        """The granted scopes, explained; ``None`` if unknown."""
         if self.provider is None or self.claims is None or self.claims.scopes is None:
             return None
         return tuple(self.provider.scope(code) for code in self.claims.scopes)

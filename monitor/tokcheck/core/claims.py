@@ -1,7 +1,7 @@
-"""A signed token's claims, by PyJWT, whatever types they are of: never a crash, never proof.
+"""Read a signed token's claims by PyJWT, whatever their types.
 
-The signature is not checked: Fitbit signs with a key that only Fitbit has (HS256), so what a
-token says about itself is what it says, no more.
+The signature is not checked: Fitbit signs with a key that only Fitbit has (HS256). So claims are
+what a token says about itself, never proof.
 """
 
 from collections.abc import Mapping
