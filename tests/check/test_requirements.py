@@ -129,10 +129,10 @@ def test_a_token_must_live_as_long_as_is_asked(
     assert usable is conclusion.usable
     if usable is None:
         assert Verdict.UNDETERMINED is conclusion.verdict
-        assert "as --min-ttl asks" in conclusion.summary
+        assert "as --min-ttl requires" in conclusion.summary
     if usable is False:
         assert Verdict.VALID is conclusion.verdict
-        assert "sooner than the 1 h that --min-ttl asks for" in conclusion.summary
+        assert "sooner than the 1 h that --min-ttl requires" in conclusion.summary
 
 
 @pytest.mark.parametrize(

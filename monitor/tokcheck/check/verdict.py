@@ -1,4 +1,4 @@
-"""From what was found out to a verdict, one summary line and what to do next.
+"""Conclude: turn findings into a verdict, a summary line and advice.
 
 Unknown is never invalid: ``usable`` is ``None`` unless something is known.
 """
@@ -57,7 +57,7 @@ def exit_code(verdict: Verdict, usable: bool | None) -> ExitCode:  # noqa: FBT00
     if usable is False:
         return ExitCode.NOT_USABLE
     if usable is None:
-        # With --offline nobody expects more than a look, and nothing speaks against the token.
+        # --offline expects no more, and nothing speaks against the token.
         return ExitCode.USABLE if verdict is Verdict.UNVERIFIED else ExitCode.COULD_NOT_TELL
     return ExitCode.RATE_LIMITED if verdict is Verdict.RATE_LIMITED else ExitCode.USABLE
 
@@ -67,9 +67,9 @@ def _conclude(verdict: Verdict, summary: str, advice: tuple[str, ...] = ()) -> C
 
 
 def of_paste(paste: Paste, instead: Mapping[Kind, str]) -> Conclusion | None:
-    """Conclude from the paste alone; ``None`` if it holds an access token that can be tried.
+    """Conclude from the paste alone; ``None`` if it holds an access token to probe.
 
-    ``instead`` says, by kind, what to do with a credential that is no access token.
+    ``instead`` is the advice, by kind, for a credential that is not an access token.
     """
     credential = paste.credential
     if paste.candidates:
@@ -119,7 +119,7 @@ def _conclude_ambiguous(candidates: Sequence[Credential]) -> Conclusion:
 
 
 def _conclude_flawed(credential: Credential) -> Conclusion:
-    """Conclude for a token whose text is not whole."""
+    """Conclude for a token with a flaw."""
     cut_off = credential.flaw is Flaw.CUT_OFF
     return _conclude(
         Verdict.INCOMPLETE if cut_off else Verdict.MALFORMED,
@@ -129,7 +129,7 @@ def _conclude_flawed(credential: Credential) -> Conclusion:
 
 
 def _conclude_wrong_kind(credential: Credential, instead: str) -> Conclusion:
-    """Conclude for a credential that no API takes as an access token."""
+    """Conclude for a credential that is not an access token."""
     kind = credential.kind
     if kind is Kind.PLACEHOLDER:
         return _conclude(
@@ -158,7 +158,7 @@ def _conclude_wrong_kind(credential: Credential, instead: str) -> Conclusion:
 
 
 def conclude_other_provider(own: str, asked: str) -> Conclusion:
-    """Conclude for a token that belongs to another provider than the one asked for."""
+    """Conclude for a token of another provider than the caller named."""
     return _conclude(
         Verdict.WRONG_PROVIDER,
         f"This is a token of the {own}, not of the {asked}.",
@@ -167,7 +167,7 @@ def conclude_other_provider(own: str, asked: str) -> Conclusion:
 
 
 def expired(claims: Claims, now: datetime, title: str, remedies: Sequence[str]) -> Conclusion:
-    """Conclude for a token that is expired by its own claims; it is not tried."""
+    """Conclude for a token that is expired by its own claims; it is not probed."""
     assert claims.expires_at is not None  # noqa: S101 - the caller has compared it
     ago = (now - claims.expires_at).total_seconds()
     advice = list(remedies)
@@ -182,7 +182,7 @@ def expired(claims: Claims, now: datetime, title: str, remedies: Sequence[str]) 
 
 
 def clock_notes(claims: Claims, now: datetime) -> tuple[str, ...]:
-    """Say so where a token's own times show that this machine's clock is wrong."""
+    """Return a sentence if a token's own times show that this machine's clock is wrong."""
     if claims.issued_at is None or (claims.issued_at - now).total_seconds() < _CLOCK_SKEW_SECONDS:
         return ()
     return (
@@ -192,7 +192,7 @@ def clock_notes(claims: Claims, now: datetime) -> tuple[str, ...]:
 
 
 def conclude_unverified(claims: Claims | None, now: datetime, title: str) -> Conclusion:
-    """Conclude for a token that looks right and was not tried."""
+    """Conclude for a token that looks right and was not probed."""
     headline = _HEADLINES[Verdict.UNVERIFIED].format(title=title)
     rest = "."
     if claims is not None and claims.expires_at is not None:
@@ -203,7 +203,7 @@ def conclude_unverified(claims: Claims | None, now: datetime, title: str) -> Con
 def of_outcome(
     outcome: Outcome, now: datetime, title: str, remedies: Mapping[Verdict, tuple[str, ...]]
 ) -> Conclusion:
-    """Conclude from what a probe found out."""
+    """Conclude from a probe's outcome."""
     verdict = outcome.verdict
     summary = _HEADLINES[verdict].format(title=title)
     if outcome.detail:
@@ -214,7 +214,7 @@ def of_outcome(
 
 
 def conclude_from_net_error(error: NetError, title: str) -> Conclusion:
-    """Conclude from a request that brought no answer."""
+    """Conclude from a request without a response."""
     headline = _HEADLINES[Verdict.UNDETERMINED].format(title=title)
     advice = (error.hint,) if error.hint else ()
     return _conclude(Verdict.UNDETERMINED, f"{headline}: {error.message}.", advice)

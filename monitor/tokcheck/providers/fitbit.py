@@ -1,8 +1,8 @@
 """The Fitbit Web API: JWT access tokens, the devices endpoint, 150 calls an hour for each user.
 
 Announced as switched off on 2026-11-02 (HTTP 410,
-https://developers.google.com/health/migration); everything here works against whatever still
-speaks it.
+https://developers.google.com/health/migration); everything here works with any server that
+still implements it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -73,12 +73,12 @@ _GOOGLE_SCOPES = {
 _GOOGLE_READ_ONLY = {"ecg", "irn", "location"}
 
 _MIGRATE = (
-    "The way on is the Google Health API, where every user has to consent again: tokens cannot "
-    "be carried over. See https://developers.google.com/health/migration."
+    "Move to the Google Health API. Every user has to consent again, since tokens cannot be "
+    "carried over. See https://developers.google.com/health/migration."
 )
 _RENEW = "Refresh it with its refresh token, or have the user authorize the application again."
 
-# What each error type means, the most telling first: an answer may name several.
+# What each error type means, the most specific first: a response may name several.
 _BY_TYPE = {
     "expired_token": (Verdict.EXPIRED, "the server says so"),
     "invalid_token": (
@@ -102,10 +102,10 @@ _BY_TYPE = {
 
 
 def probe(credential: Credential, claims: Claims | None) -> ProbeFlow:
-    """Ask about a token with one call of its hourly quota.
+    """Probe a token with one call of its hourly quota.
 
-    The devices endpoint tells most, but needs the settings scope; a token without it is asked
-    about at introspect, which needs none.
+    The devices endpoint returns most, but needs the settings scope; a token without it is sent to
+    introspect, which needs none.
     """
     codes = claims.scopes if claims else None
     if codes is None or any(scope(code).name == "settings" for code in codes):
@@ -179,14 +179,14 @@ def _read_introspection(response: Response, credential: Credential) -> Outcome:
             quota=quota,
         )
     note = (
-        "The list of devices needs the scope settings, which this token does not hold; it was "
-        "asked about at introspect instead."
+        "The list of devices needs the scope settings, which this token does not have; it was "
+        "checked by introspection instead."
     )
     return Outcome(Verdict.VALID, status=200, advice=(note, *reading.notes), quota=quota)
 
 
 def _read_quota(response: Response) -> QuotaReading:
-    """Read the quota of a good answer, or the documented limit if it tells none."""
+    """Return the quota of a successful response, or the documented limit if it has none."""
     reading = read_quota(response.headers, _HEADERS, _WINDOW, response.received_at)
     if reading.quota is not None:
         return reading
@@ -196,7 +196,7 @@ def _read_quota(response: Response) -> QuotaReading:
 
 
 def _read_refusal(response: Response, credential: Credential) -> Outcome:
-    """Read any answer but the expected one."""
+    """Return the outcome of any response but the expected one."""
     errors = responses.errors(response, credential.secret)
     first = errors[0] if errors else None
     reading = read_quota(response.headers, _HEADERS, _WINDOW, response.received_at)
@@ -250,7 +250,7 @@ def _is_about_header(error: responses.ApiError, status: int) -> bool:
 
 
 def _most_telling(errors: Sequence[responses.ApiError]) -> Outcome | None:
-    """Read the most telling of the errors that are known by their type."""
+    """Return the outcome of the most specific error that is known by its type."""
     by_type = {error.type: error for error in reversed(errors)}
     for kind, (verdict, detail) in _BY_TYPE.items():
         if (error := by_type.get(kind)) is not None:

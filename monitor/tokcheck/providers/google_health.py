@@ -1,6 +1,6 @@
-"""The Google Health API: opaque Google access tokens, asked about at tokeninfo and identity.
+"""The Google Health API: opaque Google access tokens, probed at tokeninfo and identity.
 
-No header tells the remaining quota; the documented limit is 300 calls a minute for each user
+No header holds the remaining quota; the documented limit is 300 calls a minute for each user
 (https://developers.google.com/health/rate-limits).
 """
 
@@ -68,9 +68,9 @@ _PROJECT = Lazy(r"\bproject(?:s/|_number:| )(\d{1,20})\b")
 
 
 def probe(credential: Credential, claims: Claims | None) -> ProbeFlow:  # noqa: ARG001 - opaque tokens claim nothing
-    """Ask tokeninfo, then identity, then, where the scope allows, for the paired devices.
+    """Request tokeninfo, then identity, then, if the scope allows it, the paired devices.
 
-    tokeninfo spends nothing of the API's quota and tells expiry and scopes; identity tells
+    tokeninfo spends nothing of the API's quota and returns expiry and scopes; identity shows
     whether the account and the project behind the token are in order.
     """
     token_claims, refused = yield from _request_tokeninfo(credential)
@@ -88,7 +88,7 @@ def probe(credential: Credential, claims: Claims | None) -> ProbeFlow:  # noqa: 
             advice=("Expiry and scopes are not known: tokeninfo gave no usable answer.",)
         )
     if token_claims.scopes is None:
-        return outcome._replace(advice=("tokeninfo did not tell which scopes are granted.",))
+        return outcome._replace(advice=("tokeninfo did not return the granted scopes.",))
     if _PREFIX + "settings.readonly" not in token_claims.scopes:
         return outcome._replace(
             advice=("The list of devices needs the scope settings.readonly, which is not granted.",)
@@ -99,10 +99,10 @@ def probe(credential: Credential, claims: Claims | None) -> ProbeFlow:  # noqa: 
 def _request_tokeninfo(
     credential: Credential,
 ) -> Generator[Request, Response, tuple[Claims | None, Outcome | None]]:
-    """Ask tokeninfo, with the token in the body and never in an address.
+    """Request tokeninfo, with the token in the body and never in an address.
 
-    Only a clear refusal ends the probe: without tokeninfo's answer the API itself can still be
-    asked.
+    Only a clear refusal ends the probe: without tokeninfo's response the API can still be
+    requested.
     """
     form = MappingProxyType({"access_token": credential.secret})
     try:
@@ -124,7 +124,7 @@ def _request_tokeninfo(
 def _request_devices(
     credential: Credential, outcome: Outcome
 ) -> Generator[Request, Response, Outcome]:
-    """Add the devices; that they cannot be read changes nothing about the token."""
+    """Add the devices; a failure to read them changes nothing about the token."""
     try:
         response = yield Request("GET", "api", PAIRED_DEVICES, bearer=credential.secret)
     except NetError as error:
@@ -150,7 +150,7 @@ def _request_devices(
 def _read_refusal(
     response: Response, credential: Credential, token_claims: Claims | None
 ) -> Outcome:
-    """Read any answer of the API but the expected one."""
+    """Return the outcome of any response of the API but the expected one."""
     errors = responses.errors(response, credential.secret)
     error = errors[0] if errors else responses.ApiError(None, None, {})
     outcome = _outcome_by_reason(response, error, token_claims)
@@ -223,7 +223,7 @@ def _scope_missing(token_claims: Claims | None) -> Outcome:
     wanted = "the scope profile.readonly" if reads else "a scope that reads"
     note = (
         f"Identity needs {wanted}, and this token does not hold it; tokeninfo says that the "
-        "token itself is good."
+        "token itself is valid."
     )
     return Outcome(Verdict.VALID, advice=(note,), quota=(_QUOTA,))
 
@@ -244,7 +244,7 @@ def _api_disabled(error: responses.ApiError, token_claims: Claims | None) -> Out
         (
             "Enable it at https://console.cloud.google.com/apis/library/health.googleapis.com"
             f"{where} and try again in a few minutes. The project is that of the OAuth client "
-            "which asked for the token.",
+            "that requested the token.",
         ),
     )
 
@@ -379,7 +379,7 @@ PROVIDER = Provider(
             ),
             Verdict.GRANT_BROKEN: (
                 "Remove the application at https://myaccount.google.com/connections and have the "
-                "user consent anew. Refreshing does not mend it.",
+                "user consent anew. Refreshing does not fix it.",
             ),
             Verdict.NOT_PERMITTED: (
                 "Most often a Fitbit account that was not moved to Google gave the consent. Move "

@@ -1,4 +1,4 @@
-"""Rate-limit headers to a quota."""
+"""Read a quota from rate-limit headers."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -7,8 +7,8 @@ from typing import Literal, NamedTuple
 from tokcheck.core.lazy_regex import Lazy
 from tokcheck.core.report import Quota
 
-# A bare number above this is a moment in Unix seconds, below it a number of seconds: services
-# differ, and nobody's window is thirty years long.
+# A number above this is a moment in Unix seconds, below it a number of seconds: services differ,
+# and no window is thirty years long.
 _EPOCH_FROM = 1_000_000_000
 # And above this one it is in milliseconds: in seconds it would lie beyond the year 5100.
 _MILLISECONDS_FROM = 100_000_000_000
@@ -41,7 +41,7 @@ def read_quota(
 
     The reset is counted from the response's own ``Date`` where there is one, since the local
     clock may be wrong, and from ``received_at`` otherwise. ``Retry-After`` stands in for a
-    missing reset. The quota is ``None`` if no header told anything.
+    missing reset. The quota is ``None`` if no header was usable.
     """
     notes: list[str] = []
     limit = _read_number(headers, names.limit, notes)

@@ -1,4 +1,4 @@
-"""Reading the bodies of answers: JSON or not, and the two shapes of errors.
+"""Read the bodies of responses: JSON or not, and the shapes of errors.
 
 The Fitbit Web API answers ``{"errors": [{"errorType", "message"}], "success": false}``; Google's
 APIs, and since April 2026 the Fitbit Web API too, answer a ``google.rpc.Status`` in ``error``
@@ -87,7 +87,7 @@ def parse_percent(value: object) -> int | None:
 
 
 def describe_body(response: Response) -> str:
-    """Say in words what an answer that nobody understands consists of."""
+    """Describe in words the body of a response that cannot be understood."""
     if response.cut:
         return "its body did not arrive whole or is too long"
     if not response.body.strip():
@@ -100,14 +100,14 @@ def describe_body(response: Response) -> str:
 
 
 def is_page(response: Response) -> bool:
-    """Tell whether the body is a web page, as a proxy or a login portal answers."""
+    """Return whether the body is a web page, as of a proxy or a login portal."""
     if response.body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):  # no JSON begins so
         return True
     return "html" in response.headers.get("content-type", "").lower() and parsed(response) is None
 
 
 def undetermined_outcome(response: Response, error: ApiError | None = None) -> Outcome:
-    """Return the outcome of an answer that says nothing about the token."""
+    """Return the outcome of a response that says nothing about the token."""
     status = response.status
     shown = error.shown if error else None
     if 300 <= status < 400:
