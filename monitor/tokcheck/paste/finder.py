@@ -27,18 +27,17 @@ _MOST_FLAWED = 64
 
 
 class Issuer(NamedTuple):
-    """Whose signed tokens an ``iss`` claim marks, and what kind they are."""
+    """The provider and the kind of the signed tokens that carry an ``iss`` claim."""
 
     provider: str
     kind: Kind
 
 
 class Paste(NamedTuple):
-    """What a paste holds.
+    """The content of a paste.
 
-    ``credential`` is the one that was meant, ``None`` where there is none or where
-    ``candidates`` holds two or more access tokens; ``empty_bearer`` tells that ``Bearer`` stood
-    there with nothing behind it.
+    ``credential`` is the one that was meant; ``None`` if there is none, or if ``candidates`` holds
+    two or more access tokens. ``empty_bearer`` means that nothing followed the word ``Bearer``.
     """
 
     credential: Credential | None
