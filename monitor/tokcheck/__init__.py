@@ -1,3 +1,3 @@
-"""Tells what an API token is, whether it works, and how much it may still be used."""
+"""Check API tokens: what one is, whether it works, and how much of its rate limit is left."""
 
 __version__ = "0.1.0"

@@ -1,4 +1,4 @@
-"""``python -m tokcheck``."""
+"""Run the command line by ``python -m tokcheck``."""
 
 import sys
 

@@ -1,6 +1,6 @@
 import pytest
 
-from tokcheck.check.requirements import KnownScopes, Requirements, against
+from tokcheck.check.requirements import KnownScopes, Requirements, apply_requirements
 from tokcheck.check.verdict import Conclusion
 from tokcheck.core.report import Scope, Verdict
 from tokcheck.providers import fitbit, google_health
@@ -21,7 +21,7 @@ def held(
     known: KnownScopes = FITBIT,
     conclusion: Conclusion = GOOD,
 ) -> Conclusion:
-    return against(requirements, conclusion, scopes, expires_in, known)
+    return apply_requirements(requirements, conclusion, scopes, expires_in, known)
 
 
 def needs(known: KnownScopes, name: str, *codes: str) -> Conclusion:
@@ -129,10 +129,10 @@ def test_a_token_must_live_as_long_as_is_asked(
     assert usable is conclusion.usable
     if usable is None:
         assert Verdict.UNDETERMINED is conclusion.verdict
-        assert "as --min-ttl asks" in conclusion.summary
+        assert "as --min-ttl requires" in conclusion.summary
     if usable is False:
         assert Verdict.VALID is conclusion.verdict
-        assert "sooner than the 1 h that --min-ttl asks for" in conclusion.summary
+        assert "sooner than the 1 h that --min-ttl requires" in conclusion.summary
 
 
 @pytest.mark.parametrize(

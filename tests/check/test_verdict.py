@@ -6,11 +6,11 @@ from tests.support.tokens import NOW
 from tokcheck.check.verdict import (
     Conclusion,
     clock_notes,
+    conclude_from_net_error,
+    conclude_unverified,
     exit_code,
     expired,
-    of_net_error,
     of_outcome,
-    unverified,
 )
 from tokcheck.core.errors import ExitCode, NetError
 from tokcheck.core.report import Claims, Outcome, Quota, Verdict
@@ -114,8 +114,8 @@ def test_a_request_without_an_answer_tells_nothing() -> None:
     error = NetError("dns", "the name x could not be resolved", "Check it.", reached=False)
     summary = "Could not tell whether this X token works: the name x could not be resolved."
     expected = Conclusion(Verdict.UNDETERMINED, None, summary, ("Check it.",))
-    assert expected == of_net_error(error, "X")
-    assert of_net_error(NetError("x", "y", reached=False), "X").advice == ()
+    assert expected == conclude_from_net_error(error, "X")
+    assert conclude_from_net_error(NetError("x", "y", reached=False), "X").advice == ()
 
 
 @pytest.mark.parametrize(
@@ -144,6 +144,6 @@ def test_an_expiry_of_today_names_the_clock(*, doubt: bool, ago: int) -> None:
 def test_a_look_alone_says_when_it_expires() -> None:
     claims = Claims(expires_at=NOW + timedelta(hours=7))
     looks = "This X token looks right, but was not tried"
-    assert f"{looks}; it expires in 7 h." == unverified(claims, NOW, "X").summary
-    assert f"{looks}." == unverified(Claims(), NOW, "X").summary
-    assert f"{looks}." == unverified(None, NOW, "X").summary
+    assert f"{looks}; it expires in 7 h." == conclude_unverified(claims, NOW, "X").summary
+    assert f"{looks}." == conclude_unverified(Claims(), NOW, "X").summary
+    assert f"{looks}." == conclude_unverified(None, NOW, "X").summary

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.support.paste_checks import read, sound, wrapped
+from tests.support.paste_checks import hard_wrap, read, sound
 from tests.support.tokens import (
     FITBIT,
     FITBIT_CODE,
@@ -347,7 +347,7 @@ def test_windows_line_ends_change_nothing(template: str, token: str) -> None:
     "template", [SWAGGER_OLD, SWAGGER_NEW, SWAGGER_NEW_MIDDLE, CHROME_BASH, "@"]
 )
 def test_a_wrapped_command_gives_the_fitbit_token(template: str, newline: str, width: int) -> None:
-    assert sound(wrapped(put(template, FITBIT), width, newline)) == FITBIT
+    assert sound(hard_wrap(put(template, FITBIT), width, newline)) == FITBIT
 
 
 @pytest.mark.parametrize("width", [20, 40, 64, 72, 76, 79, 80, 100, 120])
@@ -358,12 +358,12 @@ def test_a_wrapped_command_gives_the_fitbit_token(template: str, newline: str, w
 def test_a_google_token_is_joined_where_quotation_marks_hold_its_lines(
     template: str, newline: str, width: int
 ) -> None:
-    assert sound(wrapped(put(template, GOOGLE), width, newline)) == GOOGLE
+    assert sound(hard_wrap(put(template, GOOGLE), width, newline)) == GOOGLE
 
 
 @pytest.mark.parametrize("width", range(10, 170))
 def test_a_bare_google_token_is_joined_at_every_width(width: int) -> None:
-    assert sound(wrapped(GOOGLE, width)) == GOOGLE
+    assert sound(hard_wrap(GOOGLE, width)) == GOOGLE
 
 
 @pytest.mark.parametrize("token", TOKENS)
@@ -448,7 +448,7 @@ SEAMS: dict[str, tuple[str, str, str]] = {
 def test_a_string_literal_that_goes_on_is_joined(
     front: str, seam: str, end: str, token: str, width: int
 ) -> None:
-    text = front + wrapped(token, width, seam) + end
+    text = front + hard_wrap(token, width, seam) + end
     assert sound(text) == token
     cleaned = read(text).cleaned
     assert any(words.endswith("inside it") for words in cleaned)
@@ -461,11 +461,11 @@ def test_a_list_of_strings_joins_a_signed_token() -> None:
 
 @pytest.mark.parametrize("token", TOKENS)
 def test_quoted_printable_soft_breaks_are_joined(token: str) -> None:
-    assert sound("Bearer " + wrapped(token, 75, "=\r\n")) == token
+    assert sound("Bearer " + hard_wrap(token, 75, "=\r\n")) == token
 
 
 def test_quoted_mail_that_was_wrapped_is_joined_and_said() -> None:
-    text = "> Bearer " + wrapped(FITBIT, 70, "\n> ")
+    text = "> Bearer " + hard_wrap(FITBIT, 70, "\n> ")
     assert sound(text) == FITBIT
     assert "3 line breaks inside it" in read(text).cleaned
 

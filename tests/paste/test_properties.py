@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from tests.paste.test_formats import COMMANDS, OTHERS, put
-from tests.support.paste_checks import read, sound, wrapped
+from tests.support.paste_checks import hard_wrap, read, sound
 from tests.support.tokens import FITBIT, GOOGLE, fitbit, google
 from tokcheck.core.credential import Kind
 
@@ -112,14 +112,14 @@ def test_a_fitbit_token_survives_a_wrap_at_any_width(
 ) -> None:
     # A last line that reads like a word of the text is not taken: the token is called incomplete.
     assume(not re.fullmatch("[A-Za-z]?[a-z]{3,}", token[len(token) // width * width :]))
-    assert sound(put(template, wrapped(token, width, newline))) == token
+    assert sound(put(template, hard_wrap(token, width, newline))) == token
 
 
 @MANY
 @given(tokens, st.integers(8, 100), seams, st.sampled_from(["", "const t = ", "t = (", "x: "]))
 def test_a_split_literal_is_joined(token: str, width: int, seam: str, front: str) -> None:
     opening = seam[0]
-    assert sound(f"{front}{opening}{wrapped(token, width, seam)}{opening}") == token
+    assert sound(f"{front}{opening}{hard_wrap(token, width, seam)}{opening}") == token
 
 
 @EXAMPLES
@@ -127,7 +127,7 @@ def test_a_split_literal_is_joined(token: str, width: int, seam: str, front: str
 def test_a_google_token_in_quotation_marks_survives_a_wrap_at_any_width(
     token: str, width: int, newline: str
 ) -> None:
-    assert sound(f'{{"access_token": "{wrapped(token, width, newline)}"}}') == token
+    assert sound(f'{{"access_token": "{hard_wrap(token, width, newline)}"}}') == token
 
 
 def is_subsequence(short: str, long: str) -> bool:

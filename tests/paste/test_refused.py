@@ -210,7 +210,7 @@ def test_a_shortened_token_is_named_as_shortened(token: str, ellipsis: str) -> N
             credential = read(text).credential
             assert credential is not None, at
             assert credential.flaw is Flaw.CUT_OFF, at
-            assert "ellipsis" in credential.why, at
+            assert "ellipsis" in credential.reason, at
             assert conclusion(text).verdict is Verdict.INCOMPLETE
 
 
@@ -237,7 +237,7 @@ def test_a_token_without_a_part_is_incomplete_and_says_which(why: str, text: str
         pasted = around.replace("@", text)
         credential = read(pasted).credential
         assert credential is not None
-        assert (credential.flaw, credential.why) == (Flaw.CUT_OFF, why)
+        assert (credential.flaw, credential.reason) == (Flaw.CUT_OFF, why)
         assert conclusion(pasted).verdict is Verdict.INCOMPLETE
         assert conclusion(pasted).advice[0].endswith(".")
 
@@ -268,7 +268,7 @@ def test_leftovers_at_the_end_of_a_signed_token_are_named(front: str, glue: str)
     credential = read(f"{front}{FITBIT}{glue}").credential
     assert credential is not None
     assert credential.flaw is Flaw.DAMAGED
-    assert "glued to its end" in credential.why
+    assert "glued to its end" in credential.reason
     assert conclusion(f"{front}{FITBIT}{glue}").verdict is Verdict.MALFORMED
 
 
@@ -281,7 +281,7 @@ def test_leftovers_in_front_are_named(glue: str, token: str) -> None:
         credential = read(f"{front}{glue}{token}").credential
         assert credential is not None
         assert credential.flaw is Flaw.DAMAGED, front
-        assert "glued to" in credential.why
+        assert "glued to" in credential.reason
         assert conclusion(f"{front}{glue}{token}").verdict is Verdict.MALFORMED
 
 
@@ -291,14 +291,14 @@ def test_a_placeholder_glued_to_an_opaque_token_is_named(name: str) -> None:
         credential = read(text).credential
         assert credential is not None
         assert credential.flaw is Flaw.DAMAGED
-        assert name in credential.why
+        assert name in credential.reason
 
 
 def test_a_word_glued_behind_a_full_stop_is_named() -> None:
     credential = read(f"{FITBIT}.Visit").credential
     assert credential is not None
     assert credential.flaw is Flaw.DAMAGED
-    assert "full stop" in credential.why
+    assert "full stop" in credential.reason
 
 
 @pytest.mark.parametrize("token", [FITBIT, GOOGLE], ids=["fitbit", "google"])
@@ -308,7 +308,7 @@ def test_lost_capital_letters_are_named(token: str) -> None:
             credential = read(front + text).credential
             assert credential is not None
             assert credential.flaw is Flaw.DAMAGED
-            assert "capital" in credential.why
+            assert "capital" in credential.reason
             assert "conversion" in conclusion(front + text).advice[0]
 
 
@@ -319,7 +319,7 @@ def test_a_hyphen_that_became_a_dash_is_named(token: str, dash: str) -> None:
     credential = read(token.replace("-", dash)).credential
     assert credential is not None
     assert credential.flaw is Flaw.DAMAGED
-    assert f"into a dash ({dash})" in credential.why
+    assert f"into a dash ({dash})" in credential.reason
 
 
 @pytest.mark.parametrize(

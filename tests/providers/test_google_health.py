@@ -13,7 +13,7 @@ from tests.support.google_probe import (
     TOLD,
     ask,
     identity_outcome,
-    told,
+    tokeninfo_response,
 )
 from tests.support.probe_responses import (
     PAGE,
@@ -63,7 +63,7 @@ def test_three_requests_in_this_order_and_the_token_is_in_no_path() -> None:
     ],
 )
 def test_devices_are_asked_for_only_where_the_scope_allows(number: int, scopes: str) -> None:
-    answers = (told(scopes), IDENTITY, NO_DEVICES)[:number]
+    answers = (tokeninfo_response(scopes), IDENTITY, NO_DEVICES)[:number]
     outcome, asked = ask(*answers)
     assert number == len(asked)
     assert Verdict.VALID is outcome.verdict
@@ -123,7 +123,7 @@ def test_expiry_is_read_from_whatever_tokeninfo_tells(
 def test_scopes_that_tokeninfo_does_not_tell_are_not_called_missing() -> None:
     outcome, asked = ask(respond(200, {"expires_in": "60"}), IDENTITY)
     assert len(asked) == 2
-    assert outcome.advice == ("tokeninfo did not tell which scopes are granted.",)
+    assert outcome.advice == ("tokeninfo did not return the granted scopes.",)
     assert outcome.claims is not None
     assert outcome.claims.scopes is None
 
@@ -199,15 +199,15 @@ def test_without_an_answer_of_identity_nothing_is_known() -> None:
     ],
 )
 def test_a_token_that_may_only_write_is_good(scopes: str, refusal: Any) -> None:
-    outcome, _ = ask(told(scopes), respond(403, refusal))
+    outcome, _ = ask(tokeninfo_response(scopes), respond(403, refusal))
     assert Verdict.VALID is outcome.verdict
     assert "Identity needs a scope that reads" in outcome.advice[0]
-    assert "tokeninfo says that the token itself is good" in outcome.advice[0]
+    assert "tokeninfo says that the token itself is valid" in outcome.advice[0]
 
 
 def test_a_token_that_reads_something_is_good_even_if_identity_asks_for_the_profile() -> None:
     refusal = status_body(403, "PERMISSION_DENIED", "", error_info("MISSING_OAUTH_SCOPE"))
-    outcome, _ = ask(told(f"{PREFIX}sleep.readonly"), respond(403, refusal))
+    outcome, _ = ask(tokeninfo_response(f"{PREFIX}sleep.readonly"), respond(403, refusal))
     assert Verdict.VALID is outcome.verdict
     assert "Identity needs the scope profile.readonly" in outcome.advice[0]
 
@@ -284,7 +284,7 @@ def test_devices_that_cannot_be_read_change_nothing_about_the_token(
     ],
 )
 def test_identity_tells_who(user: str | None, identity: dict[str, Any]) -> None:
-    outcome, _ = ask(told("openid"), respond(200, identity))
+    outcome, _ = ask(tokeninfo_response("openid"), respond(200, identity))
     assert Verdict.VALID is outcome.verdict
     assert outcome.claims is not None
     assert user == outcome.claims.user_id

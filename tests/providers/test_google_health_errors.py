@@ -3,7 +3,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from tests.support.google_probe import ask, identity_outcome, told
+from tests.support.google_probe import ask, identity_outcome, tokeninfo_response
 from tests.support.probe_responses import (
     PAGE,
     conclude,
@@ -256,6 +256,6 @@ def test_a_refusal_is_told_from_the_tokens_own_even_without_tokeninfo() -> None:
 
 def test_a_message_that_repeats_the_token_is_redacted() -> None:
     body = status_body(400, "INVALID_ARGUMENT", f"Bad value {GOOGLE}, and {GOOGLE}.")
-    outcome, _ = ask(told("openid"), respond(400, body))
+    outcome, _ = ask(tokeninfo_response("openid"), respond(400, body))
     assert outcome.error is not None
     assert "Bad value [redacted], and [redacted]" in str(outcome.error.message)

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from tokcheck.core.report import Quota
 from tokcheck.providers.rate_limit_headers import (
     HeaderNames,
-    Reading,
-    after_delay,
-    read,
+    QuotaReading,
+    delay_end,
+    read_quota,
     response_date,
     retry_after,
 )
@@ -24,9 +24,9 @@ THERE = datetime(2026, 1, 15, 12, 10, 0, tzinfo=UTC)
 DATE = format_datetime(THERE, usegmt=True)
 
 
-def reading(**headers: str) -> Reading:
+def reading(**headers: str) -> QuotaReading:
     """Read headers whose names are written with underscores."""
-    return read(
+    return read_quota(
         {name.replace("_", "-"): value for name, value in headers.items()}, NAMES, "hour", HERE
     )
 
@@ -44,8 +44,8 @@ def test_three_headers_are_a_quota() -> None:
 
 
 def test_no_headers_are_no_quota() -> None:
-    assert reading() == Reading(None, ())
-    assert reading(date=DATE, content_type="text/html") == Reading(None, ())
+    assert reading() == QuotaReading(None, ())
+    assert reading(date=DATE, content_type="text/html") == QuotaReading(None, ())
 
 
 @pytest.mark.parametrize(
@@ -177,13 +177,13 @@ def test_the_reset_header_comes_before_retry_after() -> None:
 )  # fmt: skip
 def test_a_retry_delay_of_a_body_is_read(seconds: int | None, delay: str) -> None:
     expected = None if seconds is None else THERE + timedelta(seconds=seconds)
-    assert after_delay(delay, {"date": DATE}, HERE) == expected
+    assert delay_end(delay, {"date": DATE}, HERE) == expected
 
 
 def test_a_moment_beyond_the_calendar_is_unknown() -> None:
     late = format_datetime(datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC), usegmt=True)
     assert retry_after({"retry-after": "60", "date": late}, HERE) is None
-    assert after_delay("60s", {"date": late}, HERE) is None
+    assert delay_end("60s", {"date": late}, HERE) is None
     assert quota(x_limit="150", x_reset="60", date=late).reset_at is None
 
 
@@ -203,7 +203,7 @@ header_values = (
     )
 )
 def test_no_headers_crash_it(headers: dict[str, str]) -> None:
-    found = read(headers, NAMES, "minute", HERE)
+    found = read_quota(headers, NAMES, "minute", HERE)
     assert all(note.endswith(".") for note in found.notes)
     if found.quota is not None:
         assert found.quota.window == "minute"

@@ -83,7 +83,7 @@ def _files() -> int:
     return len(list(Path("/dev/fd").iterdir()))
 
 
-async def left() -> Left:
+async def count_resources() -> Left:
     """Count what there is, once everything that has ended is out of the way."""
     for _ in range(5):  # a connection is closed some rounds of the loop after its end
         await asyncio.sleep(0)

@@ -114,9 +114,9 @@ class Piped(Fork):
         self, words: Sequence[str], env: Mapping[str, str], *, errors: str = "strict"
     ) -> None:
         ends = [os.pipe() for _ in range(3)]
-        self.stdin = self._opened(ends[0][1], "w", errors)
-        self.stdout = self._opened(ends[1][0], "r", errors)
-        self.stderr = self._opened(ends[2][0], "r", errors)
+        self.stdin = self._open_stream(ends[0][1], "w", errors)
+        self.stdout = self._open_stream(ends[1][0], "r", errors)
+        self.stderr = self._open_stream(ends[2][0], "r", errors)
         given = (ends[0][0], ends[1][1], ends[2][1])
         try:
             super().__init__(words, env, given)
@@ -125,7 +125,7 @@ class Piped(Fork):
                 os.close(descriptor)
 
     @staticmethod
-    def _opened(descriptor: int, mode: str, errors: str) -> TextIO:
+    def _open_stream(descriptor: int, mode: str, errors: str) -> TextIO:
         return cast("TextIO", open(descriptor, mode, -1, "utf-8", errors, "\n"))
 
     def communicate(self, typed: str | bytes = "", timeout: float | None = None) -> tuple[str, str]:

@@ -75,7 +75,7 @@ def request(control: socket.socket) -> tuple[socket.socket, list[int]] | None:
         forks[pid] = asking
 
 
-def opened(stream: TextIO, *, line_buffering: bool) -> TextIO:
+def open_stream(stream: TextIO, *, line_buffering: bool) -> TextIO:
     """Open a standard stream as the interpreter does at its start: it leads elsewhere now."""
     unbuffered = isinstance(stream.buffer, io.RawIOBase)
     return io.TextIOWrapper(
@@ -98,8 +98,8 @@ def become(asking: socket.socket, descriptors: list[int]) -> None:
         os.setsid()
         fcntl.ioctl(0, termios.TIOCSCTTY, 0)  # or Ctrl-C would be a character like any other
     sys.stdin = os.fdopen(0, "r", -1, sys.stdin.encoding, sys.stdin.errors, closefd=False)
-    sys.stdout = opened(sys.stdout, line_buffering=os.isatty(1))
-    sys.stderr = opened(sys.stderr, line_buffering=True)
+    sys.stdout = open_stream(sys.stdout, line_buffering=os.isatty(1))
+    sys.stderr = open_stream(sys.stderr, line_buffering=True)
     os.environ.clear()
     os.environ.update(asked["environment"])
     time.tzset()

@@ -27,7 +27,7 @@ IDENTITY = respond(
 )
 
 
-def told(scopes: str) -> Response:
+def tokeninfo_response(scopes: str) -> Response:
     return respond(200, ALL_STRINGS | {"scope": scopes})
 
 
@@ -37,5 +37,5 @@ def ask(*answers: Response | NetError) -> tuple[Outcome, list[Request]]:
 
 def identity_outcome(answer: Response, scopes: str | None = ALL_STRINGS["scope"]) -> Outcome:
     """Return what an answer of identity leads to; without ``scopes``, tokeninfo is out of reach."""
-    outcome, _ = ask(unreachable() if scopes is None else told(scopes), answer)
+    outcome, _ = ask(unreachable() if scopes is None else tokeninfo_response(scopes), answer)
     return outcome

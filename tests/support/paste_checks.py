@@ -32,7 +32,7 @@ def conclusion(text: str) -> Conclusion:
     return found
 
 
-def wrapped(text: str, width: int, newline: str = "\n") -> str:
+def hard_wrap(text: str, width: int, newline: str = "\n") -> str:
     """Break a text hard at a width, as a terminal or a mail program does."""
     lines = [
         line[at : at + width] for line in text.split("\n") for at in range(0, len(line) or 1, width)

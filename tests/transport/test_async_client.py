@@ -17,8 +17,8 @@ from tests.support.async_server import (
     ANSWER,
     Place,
     answer,
+    count_resources,
     ends,
-    left,
     net_to,
     no_pause,
     silence,
@@ -63,14 +63,14 @@ def test_a_thousand_dripping_calls_leave_nothing_behind() -> None:
     async def main() -> None:
         kinds: Counter[str] = Counter()
         async with talking(drip) as place:
-            before = await left()
+            before = await count_resources()
             async with net_to(place.url, timeout=0.2, connections=50) as net:
                 for _ in range(20):
                     kinds.update(
                         e.kind for e in await asyncio.gather(*(refusal(net) for _ in range(50)))
                     )
                 await ends(lambda: not place.open)
-                assert before == await left()
+                assert before == await count_resources()
         # A busy machine does not get all of them connected in time.
         assert {"timeout", "connect-timeout"} >= set(kinds)
         assert (1000, True) == (kinds.total(), kinds["timeout"] > 100)
@@ -87,7 +87,7 @@ def test_a_call_that_is_cancelled_at_any_step_leaves_nothing_behind(
     async def main() -> tuple[int, int]:
         ended: Counter[bool] = Counter()
         async with talking(answer, server) as place:
-            before = await left()
+            before = await count_resources()
             url = f"{'https' if encrypted else 'http'}://127.0.0.1:{place.port}"
             async with AsyncNet(
                 at(url), timeout=5, pause=no_pause, connections=1, verify=client
@@ -99,10 +99,10 @@ def test_a_call_that_is_cancelled_at_any_step_leaves_nothing_behind(
                     call.cancel()
                     await asyncio.wait([call])
                     ended[call.cancelled()] += 1
-                    assert before.tasks >= (await left()).tasks - len(place.open)
+                    assert before.tasks >= (await count_resources()).tasks - len(place.open)
                     assert b"[]" == (await net.send(PROVIDER, DEVICES)).body
             await ends(lambda: not place.open)
-            assert before == await left()
+            assert before == await count_resources()
         return ended[True], ended[False]
 
     cancelled, answered = asyncio.run(main())
@@ -115,14 +115,14 @@ def test_a_handshake_that_is_cancelled_closes_its_connection(
 ) -> None:
     async def main() -> None:
         async with talking(silence) as place:
-            before = await left()
+            before = await count_resources()
             async with net_to(f"https://127.0.0.1:{place.port}") as net:
                 call = asyncio.create_task(net.send(PROVIDER, DEVICES))
                 await ends(lambda: bool(place.open))
                 call.cancel()
                 await asyncio.wait([call])
                 await ends(lambda: not place.open)
-            assert before == await left()
+            assert before == await count_resources()
 
     asyncio.run(main())
     gc.collect()  # nor is there an error that nobody looked at
@@ -240,7 +240,7 @@ def test_what_a_server_says_unasked_is_nobodys_answer() -> None:
             await net.send(PROVIDER, DEVICES)
             asked.set()
             await said.wait()
-            await left()
+            await count_resources()
             assert 200 == (await net.send(PROVIDER, DEVICES)).status
             assert 2 == len(place.ever)
 
@@ -262,7 +262,7 @@ def test_a_connection_is_used_again_and_given_up_once_the_server_closed_it() -> 
                 assert number // 3 + 1 == len(place.ever)
                 if number % 3 == 2:
                     await ends(lambda: not place.open)
-                await left()
+                await count_resources()
 
     asyncio.run(main())
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.async_server import answer, left, no_pause, talking
+from tests.support.async_server import answer, count_resources, no_pause, talking
 from tests.support.client_calls import DEVICES, NO_CERTIFICATES, SHORT, at, check_silent
 from tests.support.raw_socket_server import answering, response, serving
 from tokcheck.core.errors import NetError
@@ -76,7 +76,7 @@ def test_calls_at_the_same_time_share_one_lookup() -> None:
 
             async with net_by(lookup, "http://elsewhere.invalid:1234") as net:
                 calls = [asyncio.create_task(outcome(net)) for _ in range(4)]
-                await left()
+                await count_resources()
                 together.set()
                 return list(await asyncio.gather(*calls))
 
@@ -125,7 +125,7 @@ def test_an_address_that_does_not_answer_does_not_keep_from_the_next(first: str)
             if first == "refuses":
                 full.close()
             async with talking(answer) as place:
-                before = await left()
+                before = await count_resources()
 
                 def lookup(*_: Any, **__: Any) -> Sequence[Address]:
                     return [(*STREAM, ("127.0.0.1", wrong)) for wrong in (port, place.port)]
@@ -136,8 +136,8 @@ def test_an_address_that_does_not_answer_does_not_keep_from_the_next(first: str)
                     await asyncio.sleep(0)
                     call.cancel()
                     await asyncio.wait([call])
-                await left()
-                assert before.tasks >= (await left()).tasks - len(place.open)
+                await count_resources()
+                assert before.tasks >= (await count_resources()).tasks - len(place.open)
             for filler in fillers:
                 filler.close()
 

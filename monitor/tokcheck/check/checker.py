@@ -1,11 +1,11 @@
-"""The one flow of a check: paste, credential, claims, probe, report."""
+"""Check a paste: find the credential, read its claims, probe the provider, report."""
 
 from collections.abc import Callable, Generator, Mapping
 from datetime import datetime
 from typing import NamedTuple, TypeAlias
 
 from tokcheck.check import verdict as verdicts
-from tokcheck.check.requirements import KnownScopes, Requirements, against
+from tokcheck.check.requirements import KnownScopes, Requirements, apply_requirements
 from tokcheck.check.verdict import Conclusion
 from tokcheck.core import claims as claims_room
 from tokcheck.core.credential import Credential, Kind
@@ -22,10 +22,10 @@ Asked: TypeAlias = tuple[Provider, Request]
 class Checker:
     """Checks pastes.
 
-    ``send`` brings a request to its provider and returns the answer or raises a
+    ``send`` sends a request to its provider and returns the response or raises a
     :class:`NetError`; without it, checks are offline. ``now`` returns the present moment in UTC,
-    ``timer`` the seconds of a clock that never goes back. ``wanted`` is the provider's name
-    where the caller knows whose token it is.
+    ``timer`` the seconds of a monotonic clock. ``wanted`` is the name of the provider, if the
+    caller knows it.
     """
 
     def __init__(
@@ -43,46 +43,46 @@ class Checker:
         self._now = now
         self._timer = timer
         self._send = send
-        self._wanted = wanted
+        self._expected = wanted
         self._requirements = requirements or Requirements()
 
     def check(self, text: str) -> Report:
-        """Find out what a paste holds, whether it works, and how much may be done with it."""
+        """Return the report on a paste: what it holds, whether it works, and its rate limit."""
         send = self._send
         if send is None:
-            return drive(self.flow(text, offline=True), _nobody)
+            return drive(self.flow(text, offline=True), _refuse_to_send)
         return drive(self.flow(text), lambda asked: send(*asked))
 
     def flow(self, text: str, *, offline: bool = False) -> Generator[Asked, Response, Report]:
-        """Check a paste without sending anything: yield what is to be sent, take the answers.
+        """Check a paste as a sans-IO flow for :func:`drive` or :func:`drive_async`.
 
-        Whoever runs it, with :func:`drive` or :func:`drive_async`, owns the network. ``offline``
-        asks nothing.
+        It yields requests with their provider and is sent the responses. With ``offline`` it
+        yields none.
         """
-        paste = self._finder.find(text, self._wanted)
+        paste = self._finder.find(text, self._expected)
         now = self._now()
-        untried = self._untried(paste)
+        untried = self._conclude_from_paste(paste)
         if untried is not None:
-            return _report(untried, now, _Found(paste.credential, paste.cleaned))
+            return _report(untried, now, _Findings(paste.credential, paste.cleaned))
         assert paste.credential is not None  # noqa: S101 - or it could not be tried
         credential = paste.credential
-        provider = self._providers[credential.provider or self._wanted or ""]
+        provider = self._providers[credential.provider or self._expected or ""]
         credential = credential._replace(provider=provider.name)
         claims = claims_room.read(credential.secret) if credential.secret.is_signed else None
-        found = _Found(credential, paste.cleaned, provider, claims)
+        found = _Findings(credential, paste.cleaned, provider, claims)
         if claims is not None and is_expired(claims.expires_at, now):
             remedies = provider.remedies.get(Verdict.EXPIRED, ())
             return _report(verdicts.expired(claims, now, provider.title, remedies), now, found)
         if offline:
-            conclusion = verdicts.unverified(claims, now, provider.title)
+            conclusion = verdicts.conclude_unverified(claims, now, provider.title)
         else:
-            conclusion, found = yield from self._tried(found, provider, credential, now)
-        return self._held(conclusion, found, provider, now)
+            conclusion, found = yield from self._probe(found, provider, credential, now)
+        return self._apply_requirements(conclusion, found, provider, now)
 
-    def _untried(self, paste: Paste) -> Conclusion | None:
-        """Conclude from the paste alone, where it holds nothing that could be tried."""
+    def _conclude_from_paste(self, paste: Paste) -> Conclusion | None:
+        """Conclude from the paste alone; ``None`` if it holds a token that can be probed."""
         credential = paste.credential
-        asked = self._providers.get(self._wanted or "")
+        asked = self._providers.get(self._expected or "")
         own = self._providers.get((credential and credential.provider) or "")
         if (
             asked is not None
@@ -90,15 +90,15 @@ class Checker:
             and credential.kind is Kind.UNKNOWN
             and credential.flaw is None
         ):
-            return None  # the caller knows better
+            return None  # the caller knows whose token it is
         conclusion = verdicts.of_paste(paste, own.instead if own else {})
         if conclusion is None and own is not None and asked is not None and asked is not own:
-            return verdicts.other_provider(own.title, asked.title)
+            return verdicts.conclude_other_provider(own.title, asked.title)
         return conclusion
 
-    def _tried(
-        self, found: "_Found", provider: Provider, credential: Credential, now: datetime
-    ) -> "Generator[Asked, Response, tuple[Conclusion, _Found]]":
+    def _probe(
+        self, found: "_Findings", provider: Provider, credential: Credential, now: datetime
+    ) -> "Generator[Asked, Response, tuple[Conclusion, _Findings]]":
         requests = 0
 
         def asked(request: Request) -> Asked:
@@ -111,29 +111,29 @@ class Checker:
             outcome = yield from map_requests(provider.probe(credential, found.claims), asked)
             conclusion = verdicts.of_outcome(outcome, now, provider.title, provider.remedies)
         except NetError as error:
-            conclusion = verdicts.of_net_error(error, provider.title)
+            conclusion = verdicts.conclude_from_net_error(error, provider.title)
             outcome = Outcome(conclusion.verdict)
         probe = Probe(requests, outcome.status, outcome.error, self._timer() - started)
         claims = outcome.claims or found.claims
         return conclusion, found._replace(claims=claims, outcome=outcome, probe=probe)
 
-    def _held(
-        self, conclusion: Conclusion, found: "_Found", provider: Provider, now: datetime
+    def _apply_requirements(
+        self, conclusion: Conclusion, found: "_Findings", provider: Provider, now: datetime
     ) -> Report:
-        """Hold the conclusion to what the caller requires."""
+        """Report the conclusion under the caller's requirements."""
         expires_in = found.claims.seconds_left(now) if found.claims else None
-        held = against(
+        conclusion = apply_requirements(
             self._requirements,
             conclusion,
             found.scopes,
             expires_in,
             KnownScopes(provider.scopes, provider.scope),
         )
-        return _report(held, now, found)
+        return _report(conclusion, now, found)
 
 
-class _Found(NamedTuple):
-    """What a check has found out so far."""
+class _Findings(NamedTuple):
+    """The findings of a check so far."""
 
     credential: Credential | None
     cleaned: tuple[str, ...] = ()
@@ -144,17 +144,17 @@ class _Found(NamedTuple):
 
     @property
     def scopes(self) -> tuple[Scope, ...] | None:
-        """The granted scopes, explained; ``None`` where nothing tells."""
+        """The granted scopes, explained; ``None`` if unknown."""
         if self.provider is None or self.claims is None or self.claims.scopes is None:
             return None
         return tuple(self.provider.scope(code) for code in self.claims.scopes)
 
 
-def _nobody(asked: Asked) -> Response:
+def _refuse_to_send(asked: Asked) -> Response:
     raise AssertionError(f"a check without a network asked {asked[0].name}")
 
 
-def _report(conclusion: Conclusion, now: datetime, found: _Found) -> Report:
+def _report(conclusion: Conclusion, now: datetime, found: _Findings) -> Report:
     credential, claims, outcome = found.credential, found.claims, found.outcome
     scopes = found.scopes or ()
     notes = (*claims.notes, *verdicts.clock_notes(claims, now)) if claims else ()

@@ -29,8 +29,8 @@ def to_object(report: Report) -> dict[str, Any]:
         "claims": {
             "client_id": claims.client_id,
             "user_id": claims.user_id,
-            "issued_at": _time(claims.issued_at),
-            "expires_at": _time(claims.expires_at),
+            "issued_at": _rfc3339(claims.issued_at),
+            "expires_at": _rfc3339(claims.expires_at),
             "lifetime_seconds": claims.lifetime_seconds,
         }
         if claims
@@ -50,7 +50,7 @@ def to_object(report: Report) -> dict[str, Any]:
                 "window": quota.window,
                 "limit": quota.limit,
                 "remaining": quota.remaining,
-                "reset_at": _time(quota.reset_at),
+                "reset_at": _rfc3339(quota.reset_at),
                 "reset_in_seconds": _seconds(quota.reset_at, report.checked_at),
                 "source": quota.source,
             }
@@ -65,7 +65,7 @@ def render(report: Report, *, indent: int | None = 2) -> str:
     return json.dumps(to_object(report), indent=indent)
 
 
-def _time(moment: datetime | None) -> str | None:
+def _rfc3339(moment: datetime | None) -> str | None:
     return None if moment is None else moment.isoformat().replace("+00:00", "Z")
 
 

@@ -1,7 +1,4 @@
-"""A report for people: the verdict first, 80 columns, readable without colour.
-
-A report as people and as programs read it.
-"""
+"""A report for people: the verdict first, 80 columns, readable without colour."""
 
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
@@ -19,7 +16,7 @@ _GOOGLE = "https://www.googleapis.com/auth/"
 
 
 class Style(NamedTuple):
-    """How to draw: in colours or not, with block characters or plain ones, in what zone."""
+    """How to render: colours, block characters or plain ones, time zone, width."""
 
     colour: bool = False
     blocks: bool = True
@@ -35,7 +32,7 @@ _COLOURS = {True: "1;32", False: "1;31", None: "1;33"}
 
 
 def render(report: Report, style: Style, titles: Mapping[str, str]) -> str:
-    """Return the report as text that ends in a line break; ``titles`` names the providers."""
+    """Return the report as text that ends in a line break; ``titles`` by provider."""
     lines = headline(report, style)
     rows = [row for row in _rows(report, style, titles) if row[1]]
     if rows:
@@ -46,7 +43,7 @@ def render(report: Report, style: Style, titles: Mapping[str, str]) -> str:
 
 
 def brief(report: Report, style: Style) -> str:
-    """Return the verdict, what was stripped and what to do next, and leave out the rest."""
+    """Return only the verdict, what was stripped, and the advice."""
     lines = headline(report, style)
     if report.cleaned:
         lines.extend(_row("Stripped", ["; ".join(report.cleaned) + "."], style))

@@ -1,4 +1,4 @@
-"""What a caller needs of a token beyond that it works: scopes, and time left to live."""
+"""What a caller requires of a token beyond that it works: scopes and remaining lifetime."""
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -10,65 +10,65 @@ from tokcheck.core.report import Scope, Verdict
 
 
 class Requirements(NamedTuple):
-    """What the caller needs of a token: scopes by name or code, and seconds left to live."""
+    """Required scopes, by name or code, and the minimum time to live in seconds."""
 
     scopes: tuple[str, ...] = ()
     min_ttl: float | None = None
 
 
 class KnownScopes(NamedTuple):
-    """A provider's scopes: their names, and how it explains one as it is written."""
+    """A provider's scopes: their names, and the function that explains a written one."""
 
     names: Sequence[str]
     explain: Callable[[str], Scope]
 
     def has(self, written: str) -> bool:
-        """Tell whether a scope is known, by whatever spelling."""
-        return self.explain(written.lower()).name in self.names or _bare(written) in self.names
+        """Return whether a scope is known, in any spelling."""
+        return self.explain(written.lower()).name in self.names or _bare_name(written) in self.names
 
     def grant(self, granted: Sequence[Scope], written: str) -> bool:
-        """Tell whether the granted scopes give what a required one asks for.
+        """Return whether the granted scopes include a required one.
 
-        A bare name asks for reading; a code or an address also says how much it asks for.
+        A bare name requires reading; a code or an address names the access mode as well.
         """
         word = written.lower()
         wanted = self.explain(word)
         return any(
             word in _spellings(scope)
-            or (wanted.name == scope.name and _gives(scope.access, wanted.access))
+            or (wanted.name == scope.name and _includes_access(scope.access, wanted.access))
             for scope in granted
         )
 
 
-def against(
+def apply_requirements(
     requirements: Requirements,
     conclusion: Conclusion,
     scopes: Sequence[Scope] | None,
     expires_in: float | None,
     known: KnownScopes,
 ) -> Conclusion:
-    """Hold a token that nothing speaks against to what the caller needs.
+    """Return the conclusion on a token that works, under the caller's requirements.
 
-    ``scopes`` is ``None`` where nothing tells which were granted. What is known to be missing
-    comes before what cannot be told.
+    ``scopes`` is ``None`` if unknown. A requirement that is known to fail comes before one that
+    cannot be checked.
     """
     if conclusion.verdict not in {Verdict.VALID, Verdict.UNVERIFIED, Verdict.RATE_LIMITED}:
         return conclusion
     wanted, min_ttl = requirements.scopes, requirements.min_ttl
     missing = [name for name in wanted if scopes is not None and not known.grant(scopes, name)]
     if missing:
-        return _scopes_missing(conclusion, missing, known)
+        return _conclude_missing(conclusion, missing, known)
     if min_ttl is not None and expires_in is not None and expires_in < min_ttl:
         return conclusion._replace(
             usable=False,
             summary=f"This token expires in {duration(expires_in)}, sooner than the "
-            f"{duration(min_ttl)} that --min-ttl asks for.",
+            f"{duration(min_ttl)} that --min-ttl requires.",
             advice=(*conclusion.advice, "Refresh it before the job starts."),
         )
     if wanted and scopes is None:
         unknown = "whether the required scopes are granted"
     elif min_ttl is not None and expires_in is None:
-        unknown = "how long this token still lives, as --min-ttl asks"
+        unknown = "when this token expires, as --min-ttl requires"
     else:
         return conclusion
     return conclusion._replace(
@@ -76,16 +76,16 @@ def against(
     )
 
 
-def _scopes_missing(
+def _conclude_missing(
     conclusion: Conclusion, missing: Sequence[str], known: KnownScopes
 ) -> Conclusion:
-    strange = [name for name in missing if not known.has(name)]
+    unknown_names = [name for name in missing if not known.has(name)]
     advice = (
         "Authorize again with it in the request, and tick its box on the consent page.",
         *(
             f"No scope called {plain(name, longest=60)} is known here; known are "
             f"{', '.join(known.names)}."
-            for name in strange
+            for name in unknown_names
         ),
     )
     shown = ", ".join(plain(name, longest=60) for name in missing)
@@ -98,20 +98,20 @@ def _scopes_missing(
 
 
 def _spellings(scope: Scope) -> set[str]:
-    """Return what a scope's code may be shortened to, in lower case."""
+    """Return the spellings of a scope's code, in lower case."""
     code = scope.code.lower()
     if not code.startswith("https://"):
         return {code}
     return {code, code.rpartition("/")[2], code.rpartition("googlehealth.")[2]}
 
 
-def _gives(granted: str | None, wanted: str | None) -> bool:
-    """Tell whether an access mode includes another; an unknown one is taken to read."""
+def _includes_access(granted: str | None, wanted: str | None) -> bool:
+    """Return whether an access mode includes another; an unknown one counts as reading."""
     if wanted in {None, "read"}:
         return granted != "write"
     return granted in {"read-write", wanted}
 
 
-def _bare(name: str) -> str:
+def _bare_name(name: str) -> str:
     tail = name.lower().rpartition("googlehealth.")[2]
     return tail.removesuffix(".readonly").removesuffix(".writeonly")

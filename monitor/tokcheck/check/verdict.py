@@ -1,4 +1,4 @@
-"""From what was found out to a verdict, one summary line and what to do next.
+"""Conclude: turn findings into a verdict, a summary line and advice.
 
 Unknown is never invalid: ``usable`` is ``None`` unless something is known.
 """
@@ -40,7 +40,7 @@ _BASIC_INSTEAD = (
 )
 _CLOCK_DOUBT_SECONDS = 86_400
 _CLOCK_SKEW_SECONDS = 300
-_SHOWN_CANDIDATES = 5
+_MOST_CANDIDATES = 5
 
 
 class Conclusion(NamedTuple):
@@ -57,41 +57,41 @@ def exit_code(verdict: Verdict, usable: bool | None) -> ExitCode:  # noqa: FBT00
     if usable is False:
         return ExitCode.NOT_USABLE
     if usable is None:
-        # With --offline nobody expects more than a look, and nothing speaks against the token.
+        # --offline expects no more, and nothing speaks against the token.
         return ExitCode.USABLE if verdict is Verdict.UNVERIFIED else ExitCode.COULD_NOT_TELL
     return ExitCode.RATE_LIMITED if verdict is Verdict.RATE_LIMITED else ExitCode.USABLE
 
 
-def _concluded(verdict: Verdict, summary: str, advice: tuple[str, ...] = ()) -> Conclusion:
+def _conclude(verdict: Verdict, summary: str, advice: tuple[str, ...] = ()) -> Conclusion:
     return Conclusion(verdict, _USABLE.get(verdict, False), summary, advice)
 
 
 def of_paste(paste: Paste, instead: Mapping[Kind, str]) -> Conclusion | None:
-    """Conclude from the paste alone; ``None`` if it holds an access token that can be tried.
+    """Conclude from the paste alone; ``None`` if it holds an access token to probe.
 
-    ``instead`` says, by kind, what to do with a credential that is no access token.
+    ``instead`` is the advice, by kind, for a credential that is not an access token.
     """
     credential = paste.credential
     if paste.candidates:
-        return _ambiguous(paste.candidates)
+        return _conclude_ambiguous(paste.candidates)
     if credential is None:
-        return _nothing_found(empty_bearer=paste.empty_bearer)
+        return _conclude_nothing(empty_bearer=paste.empty_bearer)
     if credential.flaw is not None:
-        return _flawed(credential)
+        return _conclude_flawed(credential)
     if credential.kind is Kind.ACCESS_TOKEN and credential.provider is not None:
         return None
-    return _not_an_access_token(credential, instead.get(credential.kind, ""))
+    return _conclude_wrong_kind(credential, instead.get(credential.kind, ""))
 
 
-def _nothing_found(*, empty_bearer: bool) -> Conclusion:
+def _conclude_nothing(*, empty_bearer: bool) -> Conclusion:
     """Conclude for a paste that holds no credential."""
     if empty_bearer:
-        return _concluded(
+        return _conclude(
             Verdict.NO_TOKEN,
             "There is no token in this: nothing stands behind the word Bearer.",
             ("Most often a variable was empty. Check that it is set where the command runs.",),
         )
-    return _concluded(
+    return _conclude(
         Verdict.NO_TOKEN,
         "There is no token in this.",
         (
@@ -101,14 +101,14 @@ def _nothing_found(*, empty_bearer: bool) -> Conclusion:
     )
 
 
-def _ambiguous(candidates: Sequence[Credential]) -> Conclusion:
+def _conclude_ambiguous(candidates: Sequence[Credential]) -> Conclusion:
     """Conclude for a paste that holds several different access tokens."""
     shown = ", ".join(
         f"{candidate.secret.masked} ({candidate.provider or 'flawed'})"
-        for candidate in candidates[:_SHOWN_CANDIDATES]
+        for candidate in candidates[:_MOST_CANDIDATES]
     )
-    more = len(candidates) - _SHOWN_CANDIDATES
-    return _concluded(
+    more = len(candidates) - _MOST_CANDIDATES
+    return _conclude(
         Verdict.AMBIGUOUS,
         f"There are {len(candidates)} different tokens in this.",
         (
@@ -118,33 +118,33 @@ def _ambiguous(candidates: Sequence[Credential]) -> Conclusion:
     )
 
 
-def _flawed(credential: Credential) -> Conclusion:
-    """Conclude for a token whose text is not whole."""
+def _conclude_flawed(credential: Credential) -> Conclusion:
+    """Conclude for a token with a flaw."""
     cut_off = credential.flaw is Flaw.CUT_OFF
-    return _concluded(
+    return _conclude(
         Verdict.INCOMPLETE if cut_off else Verdict.MALFORMED,
-        f"The token is {'incomplete' if cut_off else 'damaged'}: {credential.why}.",
-        (credential.mend,),
+        f"The token is {'incomplete' if cut_off else 'damaged'}: {credential.reason}.",
+        (credential.remedy,),
     )
 
 
-def _not_an_access_token(credential: Credential, instead: str) -> Conclusion:
-    """Conclude for a credential that no API takes as an access token."""
+def _conclude_wrong_kind(credential: Credential, instead: str) -> Conclusion:
+    """Conclude for a credential that is not an access token."""
     kind = credential.kind
     if kind is Kind.PLACEHOLDER:
-        return _concluded(
+        return _conclude(
             Verdict.PLACEHOLDER,
             "This is a placeholder that was never replaced by a token.",
-            (credential.mend or "Put your own access token in its place.",),
+            (credential.remedy or "Put your own access token in its place.",),
         )
     if kind is Kind.JWT_OTHER:
-        return _concluded(
+        return _conclude(
             Verdict.WRONG_PROVIDER,
             "This is a signed token (JWT) of another service.",
             ("A Fitbit access token names Fitbit as its issuer (iss); this one does not.",),
         )
     if kind is Kind.UNKNOWN:
-        return _concluded(
+        return _conclude(
             Verdict.UNDETERMINED,
             "Could not tell what this is: it has the form of no credential known here.",
             (
@@ -154,12 +154,12 @@ def _not_an_access_token(credential: Credential, instead: str) -> Conclusion:
         )
     advice = (instead or _BASIC_INSTEAD,)  # of a kind of no provider there is only Basic
     article = "These are" if kind is Kind.BASIC_CREDENTIALS else "This is"
-    return _concluded(Verdict.WRONG_KIND, f"{article} {kind.words}, not an access token.", advice)
+    return _conclude(Verdict.WRONG_KIND, f"{article} {kind.words}, not an access token.", advice)
 
 
-def other_provider(own: str, asked: str) -> Conclusion:
-    """Conclude for a token that belongs to another provider than the one asked for."""
-    return _concluded(
+def conclude_other_provider(own: str, asked: str) -> Conclusion:
+    """Conclude for a token of another provider than the caller named."""
+    return _conclude(
         Verdict.WRONG_PROVIDER,
         f"This is a token of the {own}, not of the {asked}.",
         ("Leave --provider out: the token itself tells.",),
@@ -167,13 +167,13 @@ def other_provider(own: str, asked: str) -> Conclusion:
 
 
 def expired(claims: Claims, now: datetime, title: str, remedies: Sequence[str]) -> Conclusion:
-    """Conclude for a token that is expired by its own claims; it is not tried."""
+    """Conclude for a token that is expired by its own claims; it is not probed."""
     assert claims.expires_at is not None  # noqa: S101 - the caller has compared it
     ago = (now - claims.expires_at).total_seconds()
     advice = list(remedies)
     if ago < _CLOCK_DOUBT_SECONDS:
         advice.append(f"By this machine's clock it is {moment(now)}; check that, if you doubt it.")
-    return _concluded(
+    return _conclude(
         Verdict.EXPIRED,
         f"{_HEADLINES[Verdict.EXPIRED].format(title=title)}: "
         f"it ended {duration(ago)} ago ({moment(claims.expires_at)}).",
@@ -182,7 +182,7 @@ def expired(claims: Claims, now: datetime, title: str, remedies: Sequence[str]) 
 
 
 def clock_notes(claims: Claims, now: datetime) -> tuple[str, ...]:
-    """Say so where a token's own times show that this machine's clock is wrong."""
+    """Return a sentence if a token's own times show that this machine's clock is wrong."""
     if claims.issued_at is None or (claims.issued_at - now).total_seconds() < _CLOCK_SKEW_SECONDS:
         return ()
     return (
@@ -191,36 +191,36 @@ def clock_notes(claims: Claims, now: datetime) -> tuple[str, ...]:
     )
 
 
-def unverified(claims: Claims | None, now: datetime, title: str) -> Conclusion:
-    """Conclude for a token that looks right and was not tried."""
+def conclude_unverified(claims: Claims | None, now: datetime, title: str) -> Conclusion:
+    """Conclude for a token that looks right and was not probed."""
     headline = _HEADLINES[Verdict.UNVERIFIED].format(title=title)
     rest = "."
     if claims is not None and claims.expires_at is not None:
         rest = f"; it expires in {duration((claims.expires_at - now).total_seconds())}."
-    return _concluded(Verdict.UNVERIFIED, headline + rest)
+    return _conclude(Verdict.UNVERIFIED, headline + rest)
 
 
 def of_outcome(
     outcome: Outcome, now: datetime, title: str, remedies: Mapping[Verdict, tuple[str, ...]]
 ) -> Conclusion:
-    """Conclude from what a probe found out."""
+    """Conclude from a probe's outcome."""
     verdict = outcome.verdict
     summary = _HEADLINES[verdict].format(title=title)
     if outcome.detail:
         summary += f": {outcome.detail.rstrip('.')}"  # a server's message has its own full stop
     elif verdict in {Verdict.VALID, Verdict.RATE_LIMITED}:
-        summary += _left(outcome.quota, now)
-    return _concluded(verdict, summary + ".", (*outcome.advice, *remedies.get(verdict, ())))
+        summary += _remaining_calls(outcome.quota, now)
+    return _conclude(verdict, summary + ".", (*outcome.advice, *remedies.get(verdict, ())))
 
 
-def of_net_error(error: NetError, title: str) -> Conclusion:
-    """Conclude from a request that brought no answer."""
+def conclude_from_net_error(error: NetError, title: str) -> Conclusion:
+    """Conclude from a request without a response."""
     headline = _HEADLINES[Verdict.UNDETERMINED].format(title=title)
     advice = (error.hint,) if error.hint else ()
-    return _concluded(Verdict.UNDETERMINED, f"{headline}: {error.message}.", advice)
+    return _conclude(Verdict.UNDETERMINED, f"{headline}: {error.message}.", advice)
 
 
-def _left(quota: Sequence[Quota], now: datetime) -> str:
+def _remaining_calls(quota: Sequence[Quota], now: datetime) -> str:
     for window in quota:
         reset = ""
         if window.reset_at is not None:

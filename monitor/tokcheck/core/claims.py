@@ -1,7 +1,7 @@
-"""A signed token's claims, by PyJWT, whatever types they are of: never a crash, never proof.
+"""Read a signed token's claims by PyJWT, whatever their types.
 
-The signature is not checked: Fitbit signs with a key that only Fitbit has (HS256), so what a
-token says about itself is what it says, no more.
+The signature is not checked: Fitbit signs with a key that only Fitbit has (HS256). So claims are
+what a token says about itself, never proof.
 """
 
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ def read(token: Secret) -> Claims | None:
         payload = decoder.decode(token.reveal(), options={"verify_signature": False})
     except (decode_error, RecursionError, ValueError, OverflowError):
         return None
-    return _claims(payload)
+    return _claims_from_payload(payload)
 
 
 @lru_cache(maxsize=1)
@@ -39,19 +39,19 @@ def _decoder() -> "tuple[PyJWT, type[Exception]]":
     return PyJWT(), PyJWTError
 
 
-def _claims(payload: Mapping[str, Any]) -> Claims:
+def _claims_from_payload(payload: Mapping[str, Any]) -> Claims:
     notes: list[str] = []
     return Claims(
-        client_id=_name(payload, "aud", notes),
-        user_id=_name(payload, "sub", notes),
-        issued_at=_moment(payload, "iat", notes),
-        expires_at=_moment(payload, "exp", notes),
-        scopes=_scopes(payload, notes),
+        client_id=_text_claim(payload, "aud", notes),
+        user_id=_text_claim(payload, "sub", notes),
+        issued_at=_time_claim(payload, "iat", notes),
+        expires_at=_time_claim(payload, "exp", notes),
+        scopes=_scopes_claim(payload, notes),
         notes=tuple(notes),
     )
 
 
-def _name(payload: Mapping[str, Any], claim: str, notes: list[str]) -> str | None:
+def _text_claim(payload: Mapping[str, Any], claim: str, notes: list[str]) -> str | None:
     value = payload.get(claim)
     if value is None:
         return None
@@ -59,11 +59,11 @@ def _name(payload: Mapping[str, Any], claim: str, notes: list[str]) -> str | Non
         value = value[0]
     if isinstance(value, str):
         return plain(value, longest=60) or None
-    notes.append(f"The claim {claim} is {_type(value)} instead of a text and was ignored.")
+    notes.append(f"The claim {claim} is {_type_name(value)} instead of a text and was ignored.")
     return None
 
 
-def _moment(payload: Mapping[str, Any], claim: str, notes: list[str]) -> datetime | None:
+def _time_claim(payload: Mapping[str, Any], claim: str, notes: list[str]) -> datetime | None:
     value = payload.get(claim)
     if value is None:
         return None
@@ -74,7 +74,7 @@ def _moment(payload: Mapping[str, Any], claim: str, notes: list[str]) -> datetim
         except ValueError:
             number = None
     if isinstance(number, bool) or not isinstance(number, int | float):
-        notes.append(f"The claim {claim} is {_type(value)} instead of a time and was ignored.")
+        notes.append(f"The claim {claim} is {_type_name(value)} instead of a time and was ignored.")
         return None
     if isinstance(value, str):
         notes.append(f"The claim {claim} is a number written as text; it was read all the same.")
@@ -90,7 +90,7 @@ def _moment(payload: Mapping[str, Any], claim: str, notes: list[str]) -> datetim
     return datetime.fromtimestamp(int(number), UTC)
 
 
-def _scopes(payload: Mapping[str, Any], notes: list[str]) -> tuple[str, ...] | None:
+def _scopes_claim(payload: Mapping[str, Any], notes: list[str]) -> tuple[str, ...] | None:
     value = payload.get("scopes", payload.get("scope"))
     if value is None:
         return None
@@ -100,10 +100,10 @@ def _scopes(payload: Mapping[str, Any], notes: list[str]) -> tuple[str, ...] | N
     if isinstance(value, str):
         shown = (plain(code, longest=60) for code in value.split())
         return tuple(dict.fromkeys(code for code in shown if code))
-    notes.append(f"The claim scopes is {_type(value)} instead of a text and was ignored.")
+    notes.append(f"The claim scopes is {_type_name(value)} instead of a text and was ignored.")
     return None
 
 
-def _type(value: object) -> str:
+def _type_name(value: object) -> str:
     names = {dict: "an object", list: "a list", bool: "true or false", str: "a text"}
     return names.get(type(value), "a number")

@@ -1,7 +1,7 @@
-"""Credentials: what kinds there are, how they look, and one that was found.
+"""Credentials: their kinds, how they look, and one that was found in a text.
 
-A provider describes the credentials that its users hold as :class:`Form` values; the paste room
-looks for them. A signed token (JWT) needs no form: its issuer claim decides.
+A provider describes its opaque credentials as :class:`Form` values, which ``paste`` searches for.
+A signed token (JWT) needs none: its issuer claim decides.
 """
 
 from enum import StrEnum
@@ -27,7 +27,7 @@ class Kind(StrEnum):
 
     @property
     def words(self) -> str:
-        """The kind in words, with its article."""
+        """The kind in words, with an article."""
         return _WORDS[self]
 
 
@@ -47,41 +47,37 @@ _WORDS = {
 
 
 class Form(NamedTuple):
-    """How one kind of a provider's opaque credentials looks.
-
-    ``anchors`` are literals that it cannot be without: the search looks for them and then matches
-    ``pattern`` (a regular expression whose group 1 is the credential) from ``reach`` characters
-    before one. ``alone`` matches a paste that holds the bare credential and nothing else, for
-    forms that only a label tells from other texts. ``shortest`` is how many characters a whole
-    one has at least; a shorter one was cut off.
-    """
+    """How one kind of a provider's opaque credentials looks."""
 
     kind: Kind
     anchors: tuple[str, ...]
+    """Literals that every one contains; the search looks for these first."""
     pattern: str
+    """A regular expression with the credential as group 1, matched at an anchor."""
     alone: str = ""
+    """Matches a paste that is nothing but the credential, where only a label identifies it."""
     reach: int = 0
+    """How many characters before the anchor the pattern may begin."""
     shortest: int = 0
+    """The length of the shortest complete one; a shorter one was cut off."""
 
 
 class Flaw(StrEnum):
-    """What is wrong with the text of a credential that was found."""
+    """What is wrong with the text of a credential."""
 
     CUT_OFF = "incomplete"
     DAMAGED = "malformed"
 
 
 class Credential(NamedTuple):
-    """A credential found in a paste.
-
-    ``provider`` is the name of the provider that it belongs to, where its form or its issuer
-    tells. ``flaw`` and ``why`` (a clause in words) say what is wrong with it as it stands there;
-    ``mend`` is the sentence that says what to do about it.
-    """
+    """A credential found in a paste."""
 
     kind: Kind
     secret: Secret
     provider: str | None = None
+    """The name of its provider; ``None`` if neither its form nor its issuer identifies one."""
     flaw: Flaw | None = None
-    why: str = ""
-    mend: str = ""
+    reason: str = ""
+    """A clause that explains the flaw."""
+    remedy: str = ""
+    """A sentence: what to do about the flaw."""

@@ -1,15 +1,15 @@
 """The error tree and the exit codes.
 
-Every error that a user may meet is a :class:`TokcheckError`: it carries one sentence that says
-what was wrong, a hint that says what to do next, and the exit code that the process ends with.
-The entry point prints both and returns the code; nothing else in the package exits.
+Every error that a user may see is a :class:`TokcheckError`. It carries one sentence (what is
+wrong), a hint (what to do next) and the exit code of the process. The entry point prints both and
+returns the code; nothing else in the package exits.
 """
 
 from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """What a process reports to its caller; the table is part of the public interface."""
+    """The exit code of a process; the table is part of the public interface."""
 
     USABLE = 0
     NOT_USABLE = 1
@@ -21,7 +21,7 @@ class ExitCode(IntEnum):
 
 
 class TokcheckError(Exception):
-    """An error with a sentence for people and a hint that says what to do next."""
+    """An error with a sentence for people and a hint: what to do next."""
 
     exit_code: ExitCode = ExitCode.BUG
 
@@ -32,16 +32,16 @@ class TokcheckError(Exception):
 
 
 class UsageError(TokcheckError):
-    """The command line, the environment or an input file is not what the command can take."""
+    """The command line, the environment or an input file is wrong."""
 
     exit_code = ExitCode.USAGE
 
 
 class NetError(TokcheckError):
-    """A request brought no answer, so nothing is known: never a verdict about the token.
+    """A request got no response, which says nothing about the token.
 
-    ``reached`` tells whether the request may have reached the server: only one that certainly
-    did not may be sent again without spending a second call of a quota.
+    ``reached`` is whether the request may have reached the server. Only one that certainly did
+    not may be sent again without spending a second call of a quota.
     """
 
     exit_code = ExitCode.COULD_NOT_TELL
@@ -53,7 +53,7 @@ class NetError(TokcheckError):
 
 
 def places(error: BaseException) -> str:
-    """Name where an error arose, without its text: that may repeat a token."""
+    """Return the source lines of an error without its text, which may repeat a token."""
     places: list[str] = []
     trace = error.__traceback__
     while trace is not None:

@@ -1,4 +1,4 @@
-"""Durations and moments in words."""
+"""Write durations and moments for people, and read durations."""
 
 from datetime import UTC, datetime, tzinfo
 from math import inf
@@ -6,7 +6,7 @@ from math import inf
 from tokcheck.core.errors import UsageError
 
 _UNITS = (("day", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
-# Three hundred years: what is longer was a slip of the keyboard.
+# Three hundred years: a longer duration is a typing error.
 _LONGEST = 10_000_000_000
 _SUFFIXES = {"s": 1, "m": 60, "min": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 
@@ -25,7 +25,7 @@ def duration(seconds: float) -> str:
 
 
 def moment(when: datetime, zone: tzinfo | None = None) -> str:
-    """Write a moment to the minute in UTC, and in the person's own zone where that differs."""
+    """Write a moment to the minute in UTC, and also in ``zone`` if that differs."""
     universal = when.astimezone(UTC)
     text = f"{universal:%Y-%m-%d %H:%M} UTC"
     if zone is None:
@@ -43,7 +43,7 @@ def moment(when: datetime, zone: tzinfo | None = None) -> str:
 def parse_duration(text: str) -> float:
     """Read a duration such as ``90``, ``90s``, ``15m``, ``1h`` or ``2d``; a bare number is seconds.
 
-    :raises UsageError: if it is none.
+    :raises UsageError: if the text is no duration.
     """
     number = text.strip().lower()
     suffix = number.lstrip("0123456789.")
@@ -53,7 +53,7 @@ def parse_duration(text: str) -> float:
         value = inf
     if value > _LONGEST:
         raise UsageError(
-            f"{text[:40]!r} is no duration.",
+            f"{text[:40]!r} is not a duration.",
             "Write a number and a unit, such as 90s, 15m, 1h or 2d.",
         )
     return value

@@ -1,4 +1,4 @@
-"""Text from outside made fit to be shown: no secret, no control character, a bounded length."""
+"""Make text from outside fit to be shown: no secret, no control character, a bounded length."""
 
 import re
 import unicodedata
@@ -7,8 +7,8 @@ from tokcheck.core.lazy_regex import Lazy
 from tokcheck.core.secret import Secret
 
 _REDACTED = "[redacted]"
-# What any credential of these APIs looks like; wider than the truth on purpose, since a message
-# that lost a word is still read and a token that was shown is lost.
+# Anything that looks like a credential of these APIs. Too wide on purpose: a message that lacks a
+# word is still readable, but a token that was shown is compromised.
 _SECRET_LIKE = Lazy(
     r"""
     eyJ[\w.=-]*
@@ -27,7 +27,7 @@ _LONGEST = 300
 
 
 def redact(text: str, *secrets: Secret) -> str:
-    """Take every secret out of a text, those given and whatever else looks like one.
+    """Return a text without the given secrets and anything else that looks like one.
 
     An upstream error body repeats the token that was sent, so this runs before anything else
     sees one. The result is also :func:`plain`.
@@ -40,7 +40,7 @@ def redact(text: str, *secrets: Secret) -> str:
 
 
 def plain(text: str, *, longest: int = _LONGEST) -> str:
-    """Take out what a terminal would act on or a reader could not see; cut what is too long."""
+    """Return a text on one line without control and invisible characters, cut to ``longest``."""
     if len(text) <= longest and text.isascii() and text.isprintable() and "  " not in text:
         return text.strip()  # by far the most
     kept = "".join(

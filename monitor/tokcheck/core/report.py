@@ -36,9 +36,9 @@ class Verdict(StrEnum):
 class Claims(NamedTuple):
     """What an access token says about itself: never proof.
 
-    A signed token carries them; for an opaque one they are what its issuer's tokeninfo says.
-    ``scopes`` holds the scopes as the provider writes them, ``None`` where the token does not
-    say; ``notes`` are sentences about claims that were not of their type.
+    A signed token carries them; those of an opaque one come from its issuer's tokeninfo.
+    ``scopes`` are written as the provider writes them, ``None`` if unknown; ``notes`` are sentences
+    about claims of a wrong type.
     """
 
     client_id: str | None = None
@@ -70,7 +70,7 @@ class Scope(NamedTuple):
 
 
 class Quota(NamedTuple):
-    """One rate-limit window. ``remaining`` and ``reset_at`` are ``None`` where nothing tells."""
+    """One rate-limit window. ``remaining`` and ``reset_at`` are ``None`` if unknown."""
 
     window: Literal["minute", "hour"]
     limit: int | None
@@ -122,7 +122,7 @@ class Outcome(NamedTuple):
 
 
 class Probe(NamedTuple):
-    """How the provider was asked: requests sent, the deciding status, the error, the time."""
+    """A probe's requests: how many, the deciding status, the error, and the time they took."""
 
     requests: int
     status: int | None

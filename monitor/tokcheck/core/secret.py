@@ -1,4 +1,4 @@
-"""A secret that cannot be shown by accident."""
+"""A secret that is never shown by accident."""
 
 from typing import NoReturn, final
 
@@ -7,10 +7,10 @@ _SHOWN_FROM = {64: (6, 4), 20: (4, 2), 12: (2, 0)}
 
 @final
 class Secret:
-    """A token's text, which leaves this object through :meth:`reveal` alone.
+    """A token's text, which only :meth:`reveal` returns.
 
-    Its ``repr``, ``str`` and every ``format`` are masked; it refuses to be pickled, copied,
-    hashed or compared. To tell whether two secrets are the same, compare their fingerprints.
+    Its ``repr``, ``str`` and ``format`` are masked. It cannot be pickled, copied, hashed or
+    compared; to compare two secrets, compare their fingerprints.
     """
 
     __slots__ = ("__raw",)

@@ -1,6 +1,6 @@
-"""Bytes to text: the encodings in which clipboards, shells and editors hand a paste over.
+"""Decode a paste: the bytes of clipboards, shells and editors, and needless escapes.
 
-Escapes that some encoders write for a token's own characters, though none needs one.
+Some encoders write escapes for characters of a token, though none needs one.
 """
 
 import codecs
@@ -12,7 +12,7 @@ _ESCAPED = Lazy(r"(?:%(?:25){0,2}|\\u00)(2[EeDd]|5[Ff])")
 
 
 def undone(text: str) -> tuple[str, int]:
-    """Put the characters in place of their escapes; return how many there were, too."""
+    """Return the text without such escapes, and how many there were."""
     return _ESCAPED.compiled.subn(lambda match: _CHARACTERS[match.group(1).lower()], text)
 
 
@@ -27,7 +27,7 @@ _MARKS = (
 
 
 def encoding_of(head: bytes) -> str:
-    """Name the encoding of a text by its first bytes: its mark, or where its zeros are."""
+    """Return the encoding of a text by its first bytes: its mark, or where its zeros are."""
     for mark, name in _MARKS:
         if head.startswith(mark):
             return name

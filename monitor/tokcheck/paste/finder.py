@@ -10,7 +10,7 @@ from tokcheck.paste.encoding import undone
 from tokcheck.paste.strip_notes import describe
 
 # What somebody may have meant who pasted no access token, the likeliest first.
-_MEANT = (
+_BY_LIKELIHOOD = (
     Kind.ID_TOKEN,
     Kind.REFRESH_TOKEN,
     Kind.AUTHORIZATION_CODE,
@@ -23,22 +23,21 @@ _MEANT = (
 )
 
 # More flawed or signed tokens than this in one paste say nothing that the first did not.
-_MANY = 64
+_MOST_FLAWED = 64
 
 
 class Issuer(NamedTuple):
-    """Whose signed tokens an ``iss`` claim marks, and what kind they are."""
+    """The provider and the kind of the signed tokens that carry an ``iss`` claim."""
 
     provider: str
     kind: Kind
 
 
 class Paste(NamedTuple):
-    """What a paste holds.
+    """The content of a paste.
 
-    ``credential`` is the one that was meant, ``None`` where there is none or where
-    ``candidates`` holds two or more access tokens; ``empty_bearer`` tells that ``Bearer`` stood
-    there with nothing behind it.
+    ``credential`` is the one that was meant; ``None`` if there is none, or if ``candidates`` holds
+    two or more access tokens. ``empty_bearer`` means that nothing followed the word ``Bearer``.
     """
 
     credential: Credential | None
@@ -47,7 +46,7 @@ class Paste(NamedTuple):
     empty_bearer: bool = False
 
 
-class _Found(NamedTuple):
+class _Match(NamedTuple):
     credential: Credential
     raw: str
     start: int
@@ -85,11 +84,11 @@ def _find(finder: CredentialFinder, text: str, provider: str | None) -> Paste:
         text, escapes = undone(text)
         if escapes:
             notes = ("percent-encoding or escapes inside it",)
-    found = _all(finder, text)
-    tokens = _tokens(found, provider)
+    found = _find_all(finder, text)
+    tokens = _access_tokens(found, provider)
     if len(tokens) > 1:
         return Paste(None, candidates=tuple(token.credential for token in tokens))
-    meant = tokens[0] if tokens else _next_best(text, found)
+    meant = tokens[0] if tokens else _likeliest_other(text, found)
     if meant is None:
         return Paste(None, empty_bearer=placeholders.empty_bearer(text))
     if meant.credential.flaw is not None:
@@ -103,44 +102,44 @@ def _find(finder: CredentialFinder, text: str, provider: str | None) -> Paste:
     return Paste(meant.credential, cleaned)
 
 
-def _all(finder: CredentialFinder, text: str) -> list[_Found]:
-    found = [_signed(finder, item) for item in jwt.find(text)]
+def _find_all(finder: CredentialFinder, text: str) -> list[_Match]:
+    found = [_match_from_jwt(finder, item) for item in jwt.find(text)]
     if len(found) == 1 and found[0].start == 0 and not text[found[0].end :].strip():
         return found  # the bare token, as in a list of them: nothing else can stand there
     spans = [(item.start, item.end) for item in found]
     found.extend(
-        _opaque(item)
+        _match_from_opaque(item)
         for item in opaque_credentials.find(text, finder.forms, alone=not found)
-        if not any(start <= item.start < end for start, end in spans[:_MANY])
+        if not any(start <= item.start < end for start, end in spans[:_MOST_FLAWED])
     )
     return found
 
 
-def _signed(finder: CredentialFinder, item: jwt.Signed) -> _Found:
+def _match_from_jwt(finder: CredentialFinder, item: jwt.SignedToken) -> _Match:
     issuer = finder.issuer_of(item.payload or {})
     if issuer is not None:
         kind, provider = issuer.kind, issuer.provider
     else:
         kind = Kind.UNKNOWN if item.flaw and item.payload is None else Kind.JWT_OTHER
         provider = None
-    credential = Credential(kind, Secret(item.raw), provider, item.flaw, item.why, item.mend)
-    return _Found(credential, item.raw, item.start, item.end, item.joints)
+    credential = Credential(kind, Secret(item.raw), provider, item.flaw, item.reason, item.remedy)
+    return _Match(credential, item.raw, item.start, item.end, item.joints)
 
 
-def _opaque(item: opaque_credentials.Opaque) -> _Found:
+def _match_from_opaque(item: opaque_credentials.OpaqueCredential) -> _Match:
     credential = Credential(
-        item.kind, Secret(item.raw), item.provider, item.flaw, item.why, item.mend
+        item.kind, Secret(item.raw), item.provider, item.flaw, item.reason, item.remedy
     )
-    return _Found(credential, item.raw, item.start, item.end, item.joints)
+    return _Match(credential, item.raw, item.start, item.end, item.joints)
 
 
-def _tokens(found: Sequence[_Found], provider: str | None) -> list[_Found]:
+def _access_tokens(found: Sequence[_Match], provider: str | None) -> list[_Match]:
     """Return the different access tokens, without fragments of one another."""
-    whole: dict[str, _Found] = {}
-    flawed: dict[str, _Found] = {}
+    whole: dict[str, _Match] = {}
+    flawed: dict[str, _Match] = {}
     for item in found:
         if item.credential.flaw is not None and item.credential.kind is not Kind.JWT_OTHER:
-            if len(flawed) < _MANY:
+            if len(flawed) < _MOST_FLAWED:
                 flawed.setdefault(item.raw, item)
         elif item.credential.kind is Kind.ACCESS_TOKEN and item.credential.flaw is None:
             whole.setdefault(item.raw, item)
@@ -157,21 +156,21 @@ def _tokens(found: Sequence[_Found], provider: str | None) -> list[_Found]:
     return rest[:1] or list(flawed.values())[:1]
 
 
-def _next_best(text: str, found: Sequence[_Found]) -> _Found | None:
+def _likeliest_other(text: str, found: Sequence[_Match]) -> _Match | None:
     """Return what else may have been meant: another kind, a placeholder, an unknown word."""
     items = list(found)
     sign = placeholders.find(text)
     if sign is not None:
-        mend = (
+        remedy = (
             "Set the variable, and use double quotes: in single quotes a shell leaves it as it is."
             if sign.variable
             else ""
         )
-        credential = Credential(Kind.PLACEHOLDER, Secret(sign.raw), mend=mend)
-        items.append(_Found(credential, sign.raw, sign.start, sign.end, ()))
-    for kind in _MEANT:
+        credential = Credential(Kind.PLACEHOLDER, Secret(sign.raw), remedy=remedy)
+        items.append(_Match(credential, sign.raw, sign.start, sign.end, ()))
+    for kind in _BY_LIKELIHOOD:
         for item in items:
             if item.credential.kind is kind:
                 return item
-    word = opaque_credentials.unknown(text)
-    return None if word is None else _opaque(word)
+    word = opaque_credentials.find_unknown(text)
+    return None if word is None else _match_from_opaque(word)

@@ -4,9 +4,8 @@ A joint is text between two pieces of one token: an invisible character, a line 
 editors and shells put around it, the seam of a string literal that goes on, or a blank. Every
 repetition here is possessive or bounded, so no input takes more than linear time.
 
-Whether what stands behind a joint is a signature's end, or the next word of the text.
-
-One part of a signed token: what is in it, and how long the last must be.
+For signed tokens, it also decodes one segment, knows how long a signature is, and decides whether
+what stands behind a joint is the end of a signature or the next word of the text.
 """
 
 import binascii
@@ -109,7 +108,7 @@ def emphasis(text: str, start: int) -> str | None:
     return match.group(1) if match else None
 
 
-def glued_in_front(text: str, start: int) -> str | None:
+def glue_before(text: str, start: int) -> str | None:
     """Return what is joined on in front of ``start``: ``None`` if nothing that matters is."""
     if start == 0 or (text[start - 1] not in TOKEN_CHARS and text[start - 1] != "."):
         return None
@@ -129,7 +128,9 @@ _PROSE = Lazy(r"[,.;:!?)]|\x20+[A-Za-z]?[a-z]")
 _PARAGRAPH = Lazy(r"[^\S\n]*+\r?\n(?:[^\S\n]*+\r?\n)++[^\S\n]*+")
 
 
-def completes(joint: re.Match[str], piece: re.Match[str], missing: int, length: int) -> bool:
+def completes_signature(
+    joint: re.Match[str], piece: re.Match[str], missing: int, length: int
+) -> bool:
     """Tell whether the piece behind a break, a blank or a seam can belong to the signature."""
     text = piece.string
     size = len(piece.group())
@@ -178,7 +179,7 @@ _LEAST = 10
 _EMPTY = "e30"
 
 
-def peek(part: str) -> dict[str, Any] | None:
+def decode_segment(part: str) -> dict[str, Any] | None:
     """Decode one part of a signed token strictly: the JSON object in it, or ``None``."""
     if len(part) < _LEAST and part != _EMPTY:
         return None

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from tokcheck.core.credential import Flaw
 from tokcheck.core.lazy_regex import Lazy
+from tokcheck.paste.flaws import COPY_AGAIN, DELETE_LEFTOVERS, SHORTENED, Diagnosis, hyphen_became
 from tokcheck.paste.grammar import (
     DASHES,
     ELLIPSIS,
@@ -18,15 +19,15 @@ from tokcheck.paste.grammar import (
     PIECE,
     SEAM,
     TOKEN_CHARS,
-    completes,
+    completes_signature,
+    decode_segment,
     emphasis,
-    glued_in_front,
-    peek,
+    glue_before,
     signature_length,
 )
 
 # Every header begins with `{"`, which base64 writes as eyJ; a wrap may fall between the three.
-_START = Lazy(f"e{SEAM}y{SEAM}J")
+_HEADER_START = Lazy(f"e{SEAM}y{SEAM}J")
 
 # Longer than any token in use; it bounds the work that one hopeless beginning can cause.
 _LONGEST = 16_384
@@ -45,21 +46,13 @@ _CLAIMS = frozenset({"iss", "sub", "aud", "exp", "iat", "scopes", "scope"})
 # So many of them tell a payload that stands alone from any other encoded text.
 _TELLING = 3
 
-_COPY_AGAIN = "Copy the whole token again from where it was issued."
-_LEFTOVERS = "Delete what does not belong to the token, or copy it again."
-_SHORTENED = (
-    Flaw.CUT_OFF,
-    "it is shortened, an ellipsis stands in it",
-    "Copy it from where it is shown in full.",
-)
 
-
-class Signed(NamedTuple):
+class SignedToken(NamedTuple):
     """A signed token in a text.
 
     ``raw`` is its text with the joints taken out; ``start`` and ``end`` bound it in the text;
-    ``header`` and ``payload`` are ``None`` where they cannot be decoded. ``why`` is a clause that
-    completes "it is incomplete: …" or "it is malformed: …", ``mend`` a sentence.
+    ``header`` and ``payload`` are ``None`` if they cannot be decoded. ``reason`` is a clause that
+    completes "it is incomplete: …" or "it is damaged: …", ``remedy`` a sentence.
     """
 
     raw: str
@@ -69,8 +62,8 @@ class Signed(NamedTuple):
     header: dict[str, Any] | None
     payload: dict[str, Any] | None
     flaw: Flaw | None
-    why: str
-    mend: str
+    reason: str
+    remedy: str
 
 
 class _Run(NamedTuple):
@@ -90,16 +83,16 @@ class _Run(NamedTuple):
     dotted_on: bool = False
 
 
-def find(text: str) -> Iterator[Signed]:
+def find(text: str) -> Iterator[SignedToken]:
     """Yield every signed token of the text, whole or flawed, in its order."""
     position = 0
     whole_until = -1
     credit = _AGAIN_ONCE + len(text) // _AGAIN_SHARE
-    while match := _START.search(text, position):
+    while match := _HEADER_START.search(text, position):
         start = match.start()
         run = _Reader(text, start).run()
-        glue = None if start == whole_until else glued_in_front(text, start)
-        found = _judge(text, start, run, glue)
+        glue = None if start == whole_until else glue_before(text, start)
+        found = _diagnose(text, start, run, glue)
         position = max(match.end(), run.stretch)
         credit -= max(0, run.end - position)
         if credit < 0:
@@ -127,7 +120,7 @@ def whole_at(text: str, start: int) -> tuple[Whole | None, int]:
     run = _Reader(text, start).run()
     if len(run.parts) != _PARTS or run.header is None or "alg" not in run.header:
         return None, run.end
-    payload = peek(run.parts[1])
+    payload = decode_segment(run.parts[1])
     signature = run.parts[2]
     if payload is None or len(signature) < (signature_length(run.header) or _SHORTEST_SIGNATURE):
         return None, run.end
@@ -158,35 +151,35 @@ class _Reader:
             piece = PIECE.match(self.text, self.position)
             if piece is not None:
                 if len(self.parts) == _PARTS and (length := self.length) is not None:
-                    end = self._sign(piece, length)
+                    end = self._read_signature(piece, length)
                     if end is not None:
                         return end
                 else:
                     self.parts[-1] += piece.group()
-                    self._move(piece.end())
+                    self._advance(piece.end())
                 read += len(piece.group())
             elif self._at_dot():
                 if len(self.parts) == _PARTS:
-                    return self._ended(dotted_on=self._dotted_on())
+                    return self._finish(dotted_on=self._continues_after_dot())
                 self._next_part()
-            elif not self._join():
+            elif not self._step_over_joint():
                 break
-        return self._ended()
+        return self._finish()
 
-    def _sign(self, piece: re.Match[str], length: int) -> _Run | None:
+    def _read_signature(self, piece: re.Match[str], length: int) -> _Run | None:
         """Take a piece of a signature of known length; return the run if that ends it."""
         missing = length - len(self.parts[2])
         size = len(piece.group())
-        if self.doubt and not completes(self.doubt, piece, missing, length):
-            return self._ended()
+        if self.doubt and not completes_signature(self.doubt, piece, missing, length):
+            return self._finish()
         taken = min(size, missing)
         self.parts[2] += piece.group()[:taken]
-        self._move(piece.start() + taken)
+        self._advance(piece.start() + taken)
         if size < missing:
             return None
-        return self._ended(excess=size - missing, dotted_on=self._dotted_on())
+        return self._finish(excess=size - missing, dotted_on=self._continues_after_dot())
 
-    def _join(self) -> bool:
+    def _step_over_joint(self) -> bool:
         """Step over a joint, if one stands here and the token can go on behind it."""
         joint = JOINT.match(self.text, self.position)
         if joint is None:
@@ -208,7 +201,7 @@ class _Reader:
         self.position = joint.end()
         return True
 
-    def _move(self, position: int) -> None:
+    def _advance(self, position: int) -> None:
         self.position = position
         if not self.joints:
             self.stretch = position
@@ -218,29 +211,29 @@ class _Reader:
             "...", self.position
         )
 
-    def _dotted_on(self) -> bool:
+    def _continues_after_dot(self) -> bool:
         return self._at_dot() and self.text[self.position + 1 : self.position + 2] in TOKEN_CHARS
 
     def _next_part(self) -> None:
         if len(self.parts) == 1:
-            self.header = peek(self.parts[0])
+            self.header = decode_segment(self.parts[0])
         self.doubt = None  # the dot shows that the piece in front of it was the token's
         self.parts.append("")
-        self._move(self.position + 1)
+        self._advance(self.position + 1)
 
-    def _ended(self, *, excess: int = 0, dotted_on: bool = False) -> _Run:
-        header = self.header if len(self.parts) > 1 else peek(self.parts[0])
+    def _finish(self, *, excess: int = 0, dotted_on: bool = False) -> _Run:
+        header = self.header if len(self.parts) > 1 else decode_segment(self.parts[0])
         joints = tuple(self.joints)
         return _Run(self.parts, header, self.position, self.stretch, joints, excess, dotted_on)
 
 
-def _judge(text: str, start: int, run: _Run, glue: str | None) -> Signed | None:
+def _diagnose(text: str, start: int, run: _Run, glue: str | None) -> SignedToken | None:
     """Decide what a run is: a signed token, whole or flawed, or ``None`` if it is none."""
     header = run.header
-    payload = peek(run.parts[1]) if len(run.parts) > 1 else None
-    flaw: tuple[Flaw, str, str] | None
+    payload = decode_segment(run.parts[1]) if len(run.parts) > 1 else None
+    flaw: Diagnosis | None
     if header is None:
-        flaw = None if glue else _undecodable(text, run)
+        flaw = None if glue else _diagnose_undecodable(text, run)
         if flaw is None:
             return None
     elif "alg" not in header:
@@ -249,67 +242,75 @@ def _judge(text: str, start: int, run: _Run, glue: str | None) -> Signed | None:
         if not claims or (not headless and len(claims) < _TELLING):
             return None
         payload, header = header, None
-        flaw = (Flaw.CUT_OFF, "its first part is missing or damaged", _COPY_AGAIN)
+        flaw = (Flaw.CUT_OFF, "its first part is missing or damaged", COPY_AGAIN)
     else:
-        flaw = None if "enc" in header else _flaw(text, run, payload)
-        if flaw is None and run.excess and not _harmless(text, start, run):
-            flaw = (Flaw.DAMAGED, f"{_count(run.excess)} glued to its end", _LEFTOVERS)
+        flaw = None if "enc" in header else _diagnose_decoded(text, run, payload)
+        if flaw is None and run.excess and not _is_harmless(text, start, run):
+            flaw = (
+                Flaw.DAMAGED,
+                f"{_count_in_words(run.excess)} glued to its end",
+                DELETE_LEFTOVERS,
+            )
         if flaw is None and glue:
-            flaw = (Flaw.DAMAGED, f"{_count(len(glue))} glued to its beginning", _LEFTOVERS)
+            flaw = (
+                Flaw.DAMAGED,
+                f"{_count_in_words(len(glue))} glued to its beginning",
+                DELETE_LEFTOVERS,
+            )
     raw = ".".join(run.parts) if flaw is None else text[start : run.stretch]
-    return Signed(raw, start, run.end, run.joints, header, payload, *(flaw or (None, "", "")))
+    return SignedToken(raw, start, run.end, run.joints, header, payload, *(flaw or (None, "", "")))
 
 
-def _undecodable(text: str, run: _Run) -> tuple[Flaw, str, str] | None:
+def _diagnose_undecodable(text: str, run: _Run) -> Diagnosis | None:
     if len(run.parts) > 1:
-        return (Flaw.DAMAGED, "its first part cannot be decoded", _COPY_AGAIN)
+        return (Flaw.DAMAGED, "its first part cannot be decoded", COPY_AGAIN)
     if ELLIPSIS.match(text, run.end):
-        return _SHORTENED
+        return SHORTENED
     if run.parts[0].startswith(_HEADER_STARTS):
-        return (Flaw.CUT_OFF, "it ends within its first part", _COPY_AGAIN)
+        return (Flaw.CUT_OFF, "it ends within its first part", COPY_AGAIN)
     return None
 
 
-def _flaw(text: str, run: _Run, payload: dict[str, Any] | None) -> tuple[Flaw, str, str] | None:
+def _diagnose_decoded(text: str, run: _Run, payload: dict[str, Any] | None) -> Diagnosis | None:
     """Find what is wrong with a token whose header is sound."""
     signature = run.parts[2] if len(run.parts) == _PARTS else ""
     length = signature_length(run.header)
     if payload is not None and signature and len(signature) >= (length or 1):
         if run.dotted_on:
-            return (Flaw.DAMAGED, "a full stop and more text are glued to its end", _LEFTOVERS)
+            return (
+                Flaw.DAMAGED,
+                "a full stop and more text are glued to its end",
+                DELETE_LEFTOVERS,
+            )
         return None
     stop = text[run.end : run.end + 1]
     if stop in DASHES:
-        return (
-            Flaw.DAMAGED,
-            f"a text editor turned a hyphen in it into a dash ({stop})",
-            "Copy it from where it was issued, not from a formatted document.",
-        )
+        return hyphen_became(stop)
     if ELLIPSIS.match(text, run.end):
-        return _SHORTENED
+        return SHORTENED
     if payload is None:
         if len(run.parts) < _PARTS:
             where = "first" if len(run.parts) == 1 else "second"
-            return (Flaw.CUT_OFF, f"it ends within its {where} part", _COPY_AGAIN)
+            return (Flaw.CUT_OFF, f"it ends within its {where} part", COPY_AGAIN)
         return (
             Flaw.DAMAGED,
             "its second part cannot be decoded: characters are missing or were changed",
-            _COPY_AGAIN,
+            COPY_AGAIN,
         )
     if not signature:
-        return (Flaw.CUT_OFF, "its signature, the third part, is missing", _COPY_AGAIN)
+        return (Flaw.CUT_OFF, "its signature, the third part, is missing", COPY_AGAIN)
     return (
         Flaw.CUT_OFF,
         f"its signature has {len(signature)} of {length} characters",
-        _COPY_AGAIN,
+        COPY_AGAIN,
     )
 
 
-def _harmless(text: str, start: int, run: _Run) -> bool:
+def _is_harmless(text: str, start: int, run: _Run) -> bool:
     """Tell whether what follows a signature directly is another token or a closing emphasis."""
     behind = text[run.end : run.end + run.excess]
     return behind.startswith("eyJ") or behind == emphasis(text, start)
 
 
-def _count(number: int) -> str:
+def _count_in_words(number: int) -> str:
     return "one character is" if number == 1 else f"{number} characters are"

@@ -8,10 +8,11 @@ from typing import NamedTuple
 from tokcheck.core.credential import Flaw, Form, Kind
 from tokcheck.core.lazy_regex import Lazy, compiled
 from tokcheck.paste import opaque_tokens
-from tokcheck.paste.grammar import glued_in_front
+from tokcheck.paste.flaws import CAPITALS_LOST, KEEP_CASE
+from tokcheck.paste.grammar import glue_before
 
 # Credentials that belong to no provider in particular.
-_ANYBODYS = (
+_COMMON_FORMS = (
     Form(
         Kind.BASIC_CREDENTIALS,
         anchors=("Basic", "basic", "BASIC"),
@@ -36,7 +37,7 @@ _CAPITALS = Lazy(r"YA29\.[A-Z0-9_.-]{30}")
 _LAST_PARTS = Lazy(r"[\w-]{10,}\.[\w-]{43}", re.ASCII)
 
 
-class Opaque(NamedTuple):
+class OpaqueCredential(NamedTuple):
     """An opaque credential in a text; the fields are those of a signed one."""
 
     raw: str
@@ -46,33 +47,37 @@ class Opaque(NamedTuple):
     kind: Kind
     provider: str | None
     flaw: Flaw | None = None
-    why: str = ""
-    mend: str = ""
+    reason: str = ""
+    remedy: str = ""
 
 
-def find(text: str, forms: Mapping[str, Sequence[Form]], *, alone: bool) -> Iterator[Opaque]:
+def find(
+    text: str, forms: Mapping[str, Sequence[Form]], *, alone: bool
+) -> Iterator[OpaqueCredential]:
     """Yield the Basic credentials, and what the forms, by provider name, match.
 
     With ``alone``, the paste may also be one bare credential that no label explains.
     """
-    spans = tuple(_alone(text)) if alone else ()
-    for provider, members in (*forms.items(), (None, _ANYBODYS)):
+    spans = tuple(_bare_texts(text)) if alone else ()
+    for provider, members in (*forms.items(), (None, _COMMON_FORMS)):
         for form in members:
             if form.kind is Kind.ACCESS_TOKEN:
                 for item in opaque_tokens.find(text, form, torn=alone):
-                    yield Opaque(*item[:4], form.kind, provider, *item[4:])
+                    yield OpaqueCredential(*item[:4], form.kind, provider, *item[4:])
                 continue
-            for match in _matches(text, form):
-                yield from _found(text, match, form, provider)
+            for match in _form_matches(text, form):
+                yield from _credentials_of_match(text, match, form, provider)
             for start, bare in spans:
                 whole = compiled(form.alone).fullmatch(bare) if form.alone else None
                 if whole and (form.kind is not Kind.BASIC_CREDENTIALS or _is_pair(whole.group(1))):
                     first, last = whole.span(1)
                     raw = whole.group(1)
-                    yield Opaque(raw, start + first, start + last, (), form.kind, provider)
+                    yield OpaqueCredential(
+                        raw, start + first, start + last, (), form.kind, provider
+                    )
 
 
-def _alone(text: str) -> Iterator[tuple[int, str]]:
+def _bare_texts(text: str) -> Iterator[tuple[int, str]]:
     """Yield the whole paste, and what stands where a token is expected, with their places."""
     bare = text.strip().strip("\"'`")
     yield text.index(bare), bare
@@ -81,16 +86,18 @@ def _alone(text: str) -> Iterator[tuple[int, str]]:
         yield match.start(1), match.group(1)
 
 
-def at(text: str, start: int, form: Form, provider: str) -> Opaque | None:
+def at(text: str, start: int, form: Form, provider: str) -> OpaqueCredential | None:
     """Return the credential of this form that begins at ``start``."""
     if form.kind is Kind.ACCESS_TOKEN:
-        token = opaque_tokens.at(text, start, form)
-        return None if token is None else Opaque(*token[:4], form.kind, provider, *token[4:])
+        token = opaque_tokens.token_at(text, start, form)
+        return (
+            None if token is None else OpaqueCredential(*token[:4], form.kind, provider, *token[4:])
+        )
     match = compiled(form.pattern).match(text, start)
-    return None if match is None else next(_found(text, match, form, provider), None)
+    return None if match is None else next(_credentials_of_match(text, match, form, provider), None)
 
 
-def unknown(text: str) -> Opaque | None:
+def find_unknown(text: str) -> OpaqueCredential | None:
     """Return the one word, or what is labelled as a token, that no form explains."""
     bare = text.strip().strip("\"'`")
     match = _WORD.fullmatch(bare)
@@ -100,38 +107,35 @@ def unknown(text: str) -> Opaque | None:
         raw, start = match.group(1), match.start(1)
     else:
         return None
-    found = Opaque(raw, start, start + len(raw), (), Kind.UNKNOWN, None)
+    found = OpaqueCredential(raw, start, start + len(raw), (), Kind.UNKNOWN, None)
     if _LAST_PARTS.fullmatch(raw):
         return found._replace(
             flaw=Flaw.CUT_OFF,
-            why="it is the end of a signed token without its beginning",
-            mend="Copy the whole token again; a signed token begins with eyJ.",
+            reason="it is the end of a signed token without its beginning",
+            remedy="Copy the whole token again; a signed token begins with eyJ.",
         )
     if _CAPITALS.match(raw):
         return found._replace(
             flaw=Flaw.DAMAGED,
-            why="its letters were turned into capitals",
-            mend="Copy it again without any conversion to lower or upper case.",
+            reason="its letters were turned into capitals",
+            remedy=KEEP_CASE,
         )
     if not _THREE_PARTS.fullmatch(raw):
         return None if "://" in raw or raw.count("/") > _MANY_SLASHES else found
     if raw.lower().startswith("eyj"):
-        return found._replace(
-            flaw=Flaw.DAMAGED,
-            why="its capital letters were lost",
-            mend="Copy it again without any conversion to lower or upper case.",
-        )
+        flaw, reason, remedy = CAPITALS_LOST
+        return found._replace(flaw=flaw, reason=reason, remedy=remedy)
     return found._replace(
         flaw=Flaw.DAMAGED,
-        why="it has a signed token's three parts, but its beginning is damaged",
-        mend="Copy the whole token again; a signed token begins with eyJ.",
+        reason="it has a signed token's three parts, but its beginning is damaged",
+        remedy="Copy the whole token again; a signed token begins with eyJ.",
     )
 
 
 _MANY_SLASHES = 2
 
 
-def _matches(text: str, form: Form) -> Iterator[re.Match[str]]:
+def _form_matches(text: str, form: Form) -> Iterator[re.Match[str]]:
     pattern = compiled(form.pattern)
     for anchor in form.anchors:
         at = text.find(anchor)
@@ -148,13 +152,15 @@ def _matches(text: str, form: Form) -> Iterator[re.Match[str]]:
             at = text.find(anchor, end)
 
 
-def _found(text: str, match: re.Match[str], form: Form, provider: str | None) -> Iterator[Opaque]:
+def _credentials_of_match(
+    text: str, match: re.Match[str], form: Form, provider: str | None
+) -> Iterator[OpaqueCredential]:
     start, end = match.span(1)
     raw = match.group(1)
     if form.kind is Kind.BASIC_CREDENTIALS and not _is_pair(raw):
         return
-    if start != match.start() or form.reach or glued_in_front(text, start) is None:
-        yield Opaque(raw, start, end, (), form.kind, provider)
+    if start != match.start() or form.reach or glue_before(text, start) is None:
+        yield OpaqueCredential(raw, start, end, (), form.kind, provider)
 
 
 def _is_pair(encoded: str) -> bool:

@@ -1,7 +1,5 @@
 """Opaque access tokens in a text: found by their prefix, and followed over the joints in them.
 
-Following an opaque token over the joints in it.
-
 Nothing in such a token tells where it ends. So a joint is followed only where what stands behind
 it can hardly be anything but the rest: inside quotation marks that opened in front of the token,
 behind the operator of a string literal that goes on, or where it looks as random as a token does.
@@ -13,6 +11,13 @@ from typing import NamedTuple
 
 from tokcheck.core.credential import Flaw, Form
 from tokcheck.core.lazy_regex import Lazy, compiled
+from tokcheck.paste.flaws import (
+    CAPITALS_LOST,
+    COPY_AGAIN,
+    DELETE_LEFTOVERS,
+    SHORTENED,
+    hyphen_became,
+)
 from tokcheck.paste.grammar import (
     BLANK,
     BREAK,
@@ -24,7 +29,7 @@ from tokcheck.paste.grammar import (
     SEAM,
     TOKEN_CHARS,
     emphasis,
-    glued_in_front,
+    glue_before,
     is_key,
     is_option,
 )
@@ -48,7 +53,7 @@ _OPERATORS = frozenset({"+", "&", ".", "||", "..", "++", "<>", "~"})
 _SEPARATORS = frozenset({",", ";"})
 
 
-class Followed(NamedTuple):
+class FollowedToken(NamedTuple):
     """A token's pieces, the joints between them, and the end of the last piece."""
 
     pieces: list[str]
@@ -56,23 +61,23 @@ class Followed(NamedTuple):
     end: int
 
 
-def follow(text: str, start: int, end: int, first: str) -> Followed:
+def follow(text: str, start: int, end: int, first: str) -> FollowedToken:
     """Follow the token that begins at ``start``, whose ``first`` piece ends at ``end``."""
     joints: list[str] = []
     pieces = [first]
     quoted: int | None = None
     while end - start < _LONGEST and (joint := JOINT.match(text, end)):
         piece = BODY.match(text, joint.end())
-        if piece is None or _is_other(text, joint, piece):
+        if piece is None or _is_other_text(text, joint, piece):
             break
         if quoted is None:
-            quoted = _quoted_until(text, end, _open_quote(text, start))
-        if piece.end() > quoted and not _goes_on(text, joint, piece, pieces):
+            quoted = _end_of_quoted(text, end, _open_quote(text, start))
+        if piece.end() > quoted and not _continues(text, joint, piece, pieces):
             break
         pieces.append(piece.group())
         joints.append(joint.group())
         end = piece.end()
-    return Followed(pieces, tuple(joints), end)
+    return FollowedToken(pieces, tuple(joints), end)
 
 
 def _open_quote(text: str, start: int) -> str:
@@ -84,14 +89,14 @@ def _open_quote(text: str, start: int) -> str:
     return marks[-1] if marks.count(marks[-1]) % 2 else ""
 
 
-def _quoted_until(text: str, end: int, quote: str) -> int:
+def _end_of_quoted(text: str, end: int, quote: str) -> int:
     """Return how far the lines of one quoted text reach that can only be the token."""
     until = -1
     last = end + _LONGEST
     while quote and end < last and (joint := JOINT.match(text, end)):
         piece = None if joint.lastgroup == "literal" else BODY.match(text, joint.end())
-        plain = joint.lastgroup == "blank" and piece and not _random(piece.group())
-        if piece is None or plain or _is_other(text, joint, piece):
+        plain = joint.lastgroup == "blank" and piece and not _looks_random(piece.group())
+        if piece is None or plain or _is_other_text(text, joint, piece):
             break
         end = piece.end()
         if text[end : end + 4].lstrip("\\^").startswith(quote):
@@ -99,7 +104,7 @@ def _quoted_until(text: str, end: int, quote: str) -> int:
     return until
 
 
-def _is_other(text: str, joint: re.Match[str], piece: re.Match[str]) -> bool:
+def _is_other_text(text: str, joint: re.Match[str], piece: re.Match[str]) -> bool:
     """Tell whether a piece is another credential, an option, or a list's bullet."""
     word = piece.group()
     if _OTHER.search(word) or is_option(joint, piece):
@@ -107,7 +112,7 @@ def _is_other(text: str, joint: re.Match[str], piece: re.Match[str]) -> bool:
     return not word.strip("-") and text[piece.end() : piece.end() + 1].isspace()
 
 
-def _goes_on(
+def _continues(
     text: str,
     joint: re.Match[str],
     piece: re.Match[str],
@@ -128,7 +133,7 @@ def _goes_on(
         return False
     rest = piece.group()
     if len(rest) >= _LEAST_LINE:
-        return _random(rest) and rest != rest.lower()
+        return _looks_random(rest) and rest != rest.lower()
     return joint.lastgroup != "blank" and _is_next_line(text, joint, piece, pieces)
 
 
@@ -142,31 +147,24 @@ def _is_next_line(text: str, joint: re.Match[str], piece: re.Match[str], pieces:
     ended = len(pieces) > 2 and len(pieces[-1]) < len(pieces[-2])  # noqa: PLR2004 - two whole lines
     if ended or len(rest) > len(pieces[-1]):
         return False
-    if _random(rest) or (many and joint.lastgroup == "literal"):
+    if _looks_random(rest) or (many and joint.lastgroup == "literal"):
         return True
     alone = _LOOSE.match(text, piece.end()) is not None
     return (many or alone) and not _WORD.fullmatch(rest)
 
 
-def _random(piece: str) -> bool:
+def _looks_random(piece: str) -> bool:
     """Tell whether characters look drawn by lot: a digit among letters, or a capital inside."""
     digits = any(character.isdigit() for character in piece)
     letters = any(character.isalpha() for character in piece)
     return (digits and letters) or re.search("[a-z][A-Z]|[A-Z][A-Z][a-z]", piece) is not None
 
 
-_COPY_AGAIN = "Copy the whole token again from where it was issued."
-_LEFTOVERS = "Delete what does not belong to the token, or copy it again."
 # How a signed token begins; four characters less would also occur by chance.
 _SIGNED = "eyJhbGci"
-_SHORTENED = (
-    Flaw.CUT_OFF,
-    "it is shortened, an ellipsis stands in it",
-    "Copy it from where it is shown in full.",
-)
 
 
-class Access(NamedTuple):
+class OpaqueToken(NamedTuple):
     """An opaque access token: its text, where it stands, its joints, and what is wrong with it."""
 
     raw: str
@@ -174,56 +172,56 @@ class Access(NamedTuple):
     end: int
     joints: tuple[str, ...]
     flaw: Flaw | None = None
-    why: str = ""
-    mend: str = ""
+    reason: str = ""
+    remedy: str = ""
 
 
-def find(text: str, form: Form, *, torn: bool) -> Iterator[Access]:
+def find(text: str, form: Form, *, torn: bool) -> Iterator[OpaqueToken]:
     """Yield what a form describes; with ``torn``, also where a joint stands in its prefix."""
     found = False
     for anchor in form.anchors:
-        for item in _plain(text, form, anchor):
+        for item in _find_plain(text, form, anchor):
             found = True
             yield item
     if torn and not found:
         for anchor in form.anchors:
             seamed = compiled(SEAM.join(f"({re.escape(character)})" for character in anchor))
             for match in seamed.finditer(text):
-                yield from _read(text, form, anchor, match)
+                yield from _read_seamed(text, form, anchor, match)
 
 
-def at(text: str, start: int, form: Form) -> Access | None:
+def token_at(text: str, start: int, form: Form) -> OpaqueToken | None:
     """Return the token that begins at ``start``, whatever is glued to its beginning."""
     anchor = form.anchors[0]
     body = BODY.match(text, start + len(anchor)) if text.startswith(anchor, start) else None
     if body is None:
         return None
-    return _judged(text, (start, body.end()), text[start : body.end()], (), form, None)
+    return _diagnose(text, (start, body.end()), text[start : body.end()], (), form, None)
 
 
-def _plain(text: str, form: Form, anchor: str) -> Iterator[Access]:
+def _find_plain(text: str, form: Form, anchor: str) -> Iterator[OpaqueToken]:
     whole_until = -1
-    at = text.find(anchor)
-    while at >= 0:
-        end = at + len(anchor)
+    token_at = text.find(anchor)
+    while token_at >= 0:
+        end = token_at + len(anchor)
         following = text.find(anchor, end)
         # The beginning of another token ends this one.
         body = BODY.match(text, end, following if following >= 0 else len(text))
         if body is not None:
             end = body.end()
-            mark = emphasis(text, at)
-            if mark and text[at:end].rstrip(".").endswith(mark):
-                end = at + len(text[at:end].rstrip(".").removesuffix(mark))
-        glue = None if at == whole_until else glued_in_front(text, at)
-        item = _judged(text, (at, end), text[at:end], (), form, glue)
+            mark = emphasis(text, token_at)
+            if mark and text[token_at:end].rstrip(".").endswith(mark):
+                end = token_at + len(text[token_at:end].rstrip(".").removesuffix(mark))
+        glue = None if token_at == whole_until else glue_before(text, token_at)
+        item = _diagnose(text, (token_at, end), text[token_at:end], (), form, glue)
         if item is not None:
             if item.flaw is None and not item.joints:
                 whole_until = item.end
             yield item
-        at = following
+        token_at = following
 
 
-def _read(text: str, form: Form, anchor: str, match: re.Match[str]) -> Iterator[Access]:
+def _read_seamed(text: str, form: Form, anchor: str, match: re.Match[str]) -> Iterator[OpaqueToken]:
     """Read a token whose prefix holds joints."""
     ends = [match.end(group) for group in range(1, len(anchor) + 1)]
     starts = [match.start(group) for group in range(2, len(anchor) + 1)]
@@ -231,21 +229,21 @@ def _read(text: str, form: Form, anchor: str, match: re.Match[str]) -> Iterator[
     body = BODY.match(text, match.end())
     end = body.end() if body else match.end()
     piece = anchor + (body.group() if body else "")
-    item = _judged(
-        text, (match.start(), end), piece, seams, form, glued_in_front(text, match.start())
+    item = _diagnose(
+        text, (match.start(), end), piece, seams, form, glue_before(text, match.start())
     )
     if item is not None:
         yield item
 
 
-def _judged(
+def _diagnose(
     text: str,
     span: tuple[int, int],
     piece: str,
     seams: tuple[str, ...],
     form: Form,
     glue: str | None,
-) -> Access | None:
+) -> OpaqueToken | None:
     """Follow a token from its first piece on, and say what is wrong with it."""
     start, end = span
     shown = piece.rstrip(".") if len(piece) > len(form.anchors[0]) else piece
@@ -253,43 +251,37 @@ def _judged(
     raw = "".join(pieces).rstrip(".")
     ellipsis = ELLIPSIS.match(text, stop)
     if raw == form.anchors[0].rstrip(".") and (ellipsis or text.startswith("...", stop - 1)):
-        return Access(raw, start, stop, (), *_SHORTENED)
+        return OpaqueToken(raw, start, stop, (), *SHORTENED)
     if compiled(form.pattern).fullmatch(raw) is None:
         return None
-    found = Access(raw, start, stop, seams + joints)
+    found = OpaqueToken(raw, start, stop, seams + joints)
     name = NAMES.search(raw) or (NAMES.search(glue) if glue else None)
     if ellipsis and ellipsis.group() != emphasis(text, start):
-        return Access(raw, start, stop, found.joints, *_SHORTENED)
+        return OpaqueToken(raw, start, stop, found.joints, *SHORTENED)
     if name is not None:
         return found._replace(
             flaw=Flaw.DAMAGED,
-            why=f"the placeholder {name.group()} is glued to it",
-            mend="Delete the placeholder, or copy the token again.",
+            reason=f"the placeholder {name.group()} is glued to it",
+            remedy="Delete the placeholder, or copy the token again.",
         )
     if glue is not None:
         return found._replace(
-            flaw=Flaw.DAMAGED, why="other characters are glued to its beginning", mend=_LEFTOVERS
+            flaw=Flaw.DAMAGED,
+            reason="other characters are glued to its beginning",
+            remedy=DELETE_LEFTOVERS,
         )
     if _SIGNED in raw:
         return found._replace(
-            flaw=Flaw.DAMAGED, why="another token is glued to its end", mend=_LEFTOVERS
+            flaw=Flaw.DAMAGED, reason="another token is glued to its end", remedy=DELETE_LEFTOVERS
         )
     if text[stop : stop + 1] in DASHES and text[stop + 1 : stop + 2] in TOKEN_CHARS:
-        return found._replace(
-            flaw=Flaw.DAMAGED,
-            why=f"a text editor turned a hyphen in it into a dash ({text[stop]})",
-            mend="Copy it from where it was issued, not from a formatted document.",
-        )
+        return OpaqueToken(*found[:4], *hyphen_became(text[stop]))
     if len(raw) >= form.shortest and raw == raw.lower():
-        return found._replace(
-            flaw=Flaw.DAMAGED,
-            why="its capital letters were lost",
-            mend="Copy it again without any conversion to lower or upper case.",
-        )
+        return OpaqueToken(*found[:4], *CAPITALS_LOST)
     if len(raw) < form.shortest:
         return found._replace(
             flaw=Flaw.CUT_OFF,
-            why=f"it has {len(raw)} characters, and a whole one far more",
-            mend=_COPY_AGAIN,
+            reason=f"it has {len(raw)} characters, and a whole one far more",
+            remedy=COPY_AGAIN,
         )
     return found

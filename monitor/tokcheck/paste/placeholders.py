@@ -20,7 +20,7 @@ _VARIABLE = (
     r"|(?:process\.env|import\.meta\.env|os\.environ|os\.getenv|System\.getenv|ENV)"
     r"(?:\.\w{1,40}|[\[(][\"'\w]{1,44}[\])])"
 )
-_SIGN = (
+_PLACEHOLDER = (
     r"<[A-Za-z][^<>\n\"']{0,40}>|\[[A-Za-z][^\[\]\n\"']{0,40}\]"
     r"|(?:&lt;|%3[Cc])[A-Za-z][\w %-]{0,40}?(?:&gt;|%3[Ee])"
     r"|\{\{? ?[A-Za-z$][\w.$ -]{0,40}\}?\}|\{[0-9]?\}|%[sv@](?!\w)|"
@@ -33,9 +33,9 @@ _SIGN = (
 )
 _LABELLED = Lazy(
     r"(?:[Bb]earer|BEARER|(?:access_?|ACCESS_?)?[Tt](?:oken|OKEN)|authorization|Authorization)"
-    r"[\"'\\^]{0,4}\s{0,4}[:= ]\s{0,4}[\"'\\^]{0,4}(?:[Bb]earer\s{1,4})?(" + _SIGN + r")"
+    r"[\"'\\^]{0,4}\s{0,4}[:= ]\s{0,4}[\"'\\^]{0,4}(?:[Bb]earer\s{1,4})?(" + _PLACEHOLDER + r")"
 )
-_ALONE = Lazy(r"(?:[Bb]earer\s{1,4})?(" + _SIGN + r")")
+_ALONE = Lazy(r"(?:[Bb]earer\s{1,4})?(" + _PLACEHOLDER + r")")
 _ANYWHERE = Lazy(
     r"(<[\w -]{0,20}(?i:token)[\w -]{0,20}>|\[[\w -]{0,20}(?i:token)\]"
     r"|\{\{? ?\w{0,20}(?i:token) ?\}?\}|(?:YOUR|MY|INSERT|PASTE)_[A-Z_]{0,20}TOKEN(?:_HERE)?)"

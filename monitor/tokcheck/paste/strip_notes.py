@@ -59,13 +59,13 @@ def describe(text: str, start: int, end: int, joints: Sequence[str]) -> Iterator
     before = text[:start] if start <= _AROUND else text[:_NEAR] + text[start - _AROUND : start]
     behind = text[end : end + _AROUND]
     if before or behind.strip("\r\n"):
-        yield from _around(before, behind)
-    for kind, number in Counter(map(_kind, joints)).items():
+        yield from _notes_around(before, behind)
+    for kind, number in Counter(map(_joint_kind, joints)).items():
         one, many = _JOINTS[kind]
         yield one if number == 1 else many.format(number)
 
 
-def _around(before: str, behind: str) -> Iterator[str]:
+def _notes_around(before: str, behind: str) -> Iterator[str]:
     whole = f"{before}\0{behind}"
     wrapper = next((words for sign, words in _WRAPPERS if sign.search(whole)), None)
     if wrapper is not None:
@@ -76,10 +76,10 @@ def _around(before: str, behind: str) -> Iterator[str]:
         yield "the word Bearer" if times == 1 else f"the word Bearer, {times} times"
         before = before[: len(before) - len(bearer.group())]
     if wrapper is None:
-        yield from _stuck(before, behind)
+        yield from _notes_on_attached(before, behind)
 
 
-def _stuck(before: str, behind: str) -> Iterator[str]:
+def _notes_on_attached(before: str, behind: str) -> Iterator[str]:
     front = _STUCK_BEFORE.search(before[-_NEAR:])
     back = _STUCK_BEHIND.match(behind)
     stuck_before = front.group() if front else ""
@@ -97,6 +97,6 @@ def _stuck(before: str, behind: str) -> Iterator[str]:
         yield "blanks around it"
 
 
-def _kind(joint: str) -> str:
+def _joint_kind(joint: str) -> str:
     match = JOINT.match(joint)
     return (match.lastgroup if match else None) or "blank"

@@ -1,8 +1,8 @@
-"""What a provider supplies, and the requests and responses that its probe exchanges.
+"""What a provider supplies, and the requests and responses of its probe.
 
 A probe is sans-IO: a generator that yields :class:`Request` values, is sent a
-:class:`Response` for each (or has a :class:`~tokcheck.errors.NetError` thrown in), and returns
-an :class:`~tokcheck.report.Outcome`. Whoever drives it owns the network and the clock.
+:class:`Response` for each (or has a :class:`~tokcheck.core.errors.NetError` thrown in), and
+returns an :class:`~tokcheck.core.report.Outcome`. Its caller owns the network and the clock.
 """
 
 from collections.abc import Callable, Generator, Mapping, Sequence
@@ -16,7 +16,7 @@ from tokcheck.paste.finder import CredentialFinder, Issuer
 
 
 class Service(NamedTuple):
-    """One base address of a provider: its default, and the variable that replaces it."""
+    """One base address of a provider: the default, and the variable that replaces it."""
 
     address: str
     variable: str
@@ -37,7 +37,7 @@ class Request(NamedTuple):
 
 
 class Response(NamedTuple):
-    """One answer: ``headers`` by lower-case name, ``cut`` if the body did not arrive whole."""
+    """One response: ``headers`` by lower-case name, ``cut`` if the body is incomplete."""
 
     status: int
     headers: Mapping[str, str]
@@ -47,46 +47,46 @@ class Response(NamedTuple):
 
 
 class Pace(NamedTuple):
-    """How a provider counts calls, as documented, and how a probe is paced by that.
-
-    A ``window`` of ``seconds`` allows ``limit`` calls of one user. A probe sends at most
-    ``requests``. ``every`` is the usual number of seconds between two probes of one account,
-    ``tells`` whether answers say how many calls are left.
-    """
+    """A provider's documented rate limit, and how often a probe may use it."""
 
     window: Literal["minute", "hour"]
     seconds: float
+    """The length of the window."""
     limit: int
+    """Calls of one user in a window."""
     requests: int
+    """The most requests that one probe sends."""
     every: float
+    """The usual number of seconds between two probes of one account."""
     tells: bool
+    """Whether responses hold the number of remaining calls."""
 
 
 class OAuth(NamedTuple):
-    """Where and how a provider gives consent and tokens (OAuth 2.0, RFC 6749).
-
-    ``authorize`` is the address of the consent page with its path, ``extra`` what that page is
-    sent beside what every provider's is. ``token`` and ``revoke`` are paths of the provider's
-    ``service``. ``scopes`` maps the names that people write to what is sent; ``default_scopes``
-    are such names. ``client_login`` tells where a client's secret goes: in HTTP's Basic
-    authentication or in the body. With ``single_use``, a refresh token works once; a request
-    repeated within ``grace`` seconds gets the answer that the first one got. ``any_port`` tells
-    that an application on a desktop may be sent back to any port of loopback. ``successor`` is the
-    name of the provider where its users go on.
-    """
+    """The OAuth 2.0 endpoints of a provider (RFC 6749) and their particulars."""
 
     authorize: Service
+    """The authorization endpoint: the consent page's address with its path."""
     service: str
+    """The provider's service that ``token`` and ``revoke`` are paths of."""
     token: str
     revoke: str
     scopes: Mapping[str, str]
+    """What is sent for each name that people write."""
     default_scopes: tuple[str, ...]
+    """Names of ``scopes`` that a login requests by default."""
     extra: Mapping[str, str]
+    """Parameters of the authorization request that only this provider has."""
     client_login: Literal["basic", "body"]
+    """Where a client's secret is sent: in HTTP's Basic authentication or in the body."""
     single_use: bool
+    """Whether a refresh token works once."""
     grace: float
+    """For so many seconds a repeated refresh gets the response of the first one."""
     any_port: bool = False
+    """Whether a desktop application may be redirected to any port of loopback."""
     successor: str | None = None
+    """The name of the provider that replaces this one."""
 
     def variable(self, what: str) -> str:
         """Return the name of a variable of an application: of its ``CLIENT_ID`` or so."""
@@ -97,14 +97,14 @@ ProbeFlow: TypeAlias = Generator[Request, Response, Outcome]
 
 
 class Provider(NamedTuple):
-    """An API that tokcheck knows how to ask.
+    """An API that tokcheck can check tokens of.
 
-    ``forms`` and ``issuers`` say how its credentials look; ``probe`` asks about one, given what
-    the token says about itself; ``scope`` explains one scope as the provider writes it, and
-    ``scopes`` are the names of all; ``same_access`` maps granted scopes to those of a successor,
-    by its title. ``pace`` is how it counts calls, ``oauth`` how it gives tokens. ``remedies`` are
-    the sentences that say what to do after a verdict, and ``instead`` those after a credential of
-    the wrong kind; ``leaked`` says what to do about one that others may have seen.
+    ``forms`` and ``issuers`` describe its credentials; ``probe`` checks one at the API, given its
+    own claims; ``scope`` explains one scope as the provider writes it, and ``scopes`` are the names
+    of all; ``same_access`` maps granted scopes to those of a successor, by its title. ``pace`` is
+    its rate limit, ``oauth`` its endpoints for tokens. ``remedies`` is the advice after a verdict,
+    ``instead`` that for a credential of the wrong kind, ``leaked`` that for one that others may
+    have seen.
     """
 
     name: str

@@ -1,8 +1,8 @@
 """The Fitbit Web API: JWT access tokens, the devices endpoint, 150 calls an hour for each user.
 
 Announced as switched off on 2026-11-02 (HTTP 410,
-https://developers.google.com/health/migration); everything here works against whatever still
-speaks it.
+https://developers.google.com/health/migration); everything here works with any server that
+still implements it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ from tokcheck.core.report import Claims, Device, Outcome, Quota, Scope, Verdict
 from tokcheck.paste.finder import Issuer
 from tokcheck.providers import responses
 from tokcheck.providers.base import OAuth, Pace, ProbeFlow, Provider, Request, Response, Service
-from tokcheck.providers.rate_limit_headers import HeaderNames, Reading, read
+from tokcheck.providers.rate_limit_headers import HeaderNames, QuotaReading, read_quota
 
 # https://dev.fitbit.com/build/reference/web-api/devices/get-devices/
 DEVICES = "/1/user/-/devices.json"
@@ -73,12 +73,12 @@ _GOOGLE_SCOPES = {
 _GOOGLE_READ_ONLY = {"ecg", "irn", "location"}
 
 _MIGRATE = (
-    "The way on is the Google Health API, where every user has to consent again: tokens cannot "
-    "be carried over. See https://developers.google.com/health/migration."
+    "Move to the Google Health API. Every user has to consent again, since tokens cannot be "
+    "carried over. See https://developers.google.com/health/migration."
 )
 _RENEW = "Refresh it with its refresh token, or have the user authorize the application again."
 
-# What each error type means, the most telling first: an answer may name several.
+# What each error type means, the most specific first: a response may name several.
 _BY_TYPE = {
     "expired_token": (Verdict.EXPIRED, "the server says so"),
     "invalid_token": (
@@ -102,15 +102,15 @@ _BY_TYPE = {
 
 
 def probe(credential: Credential, claims: Claims | None) -> ProbeFlow:
-    """Ask about a token with one call of its hourly quota.
+    """Probe a token with one call of its hourly quota.
 
-    The devices endpoint tells most, but needs the settings scope; a token without it is asked
-    about at introspect, which needs none.
+    The devices endpoint returns most, but needs the settings scope; a token without it is sent to
+    introspect, which needs none.
     """
     codes = claims.scopes if claims else None
     if codes is None or any(scope(code).name == "settings" for code in codes):
         response = yield Request("GET", "api", DEVICES, bearer=credential.secret)
-        return _devices_answer(response, credential)
+        return _read_devices(response, credential)
     response = yield Request(
         "POST",
         "api",
@@ -118,7 +118,7 @@ def probe(credential: Credential, claims: Claims | None) -> ProbeFlow:
         bearer=credential.secret,
         form=MappingProxyType({"token": credential.secret}),
     )
-    return _introspect_answer(response, credential)
+    return _read_introspection(response, credential)
 
 
 @lru_cache(maxsize=256)
@@ -145,30 +145,30 @@ def same_access(scopes: Sequence[Scope]) -> Mapping[str, tuple[str, ...]]:
     return {"Google Health API": tuple(sorted(wanted))} if wanted else {}
 
 
-def _devices_answer(response: Response, credential: Credential) -> Outcome:
+def _read_devices(response: Response, credential: Credential) -> Outcome:
     value = responses.parsed(response)
     if response.status != 200 or not isinstance(value, list):
-        return _refusal(response, credential)
+        return _read_refusal(response, credential)
     devices = [entry for entry in value if isinstance(entry, dict)]
     if value and not devices:  # a list, but of something else
-        return responses.undetermined(response)
-    reading = _quota(response)
+        return responses.undetermined_outcome(response)
+    reading = _read_quota(response)
     return Outcome(
         Verdict.VALID,
         status=200,
         advice=reading.notes,
         quota=(reading.quota,) if reading.quota else (),
-        devices=tuple(_device(entry, credential) for entry in devices),
+        devices=tuple(_read_device(entry, credential) for entry in devices),
     )
 
 
-def _introspect_answer(response: Response, credential: Credential) -> Outcome:
+def _read_introspection(response: Response, credential: Credential) -> Outcome:
     value = responses.parsed(response)
     # True and False equal 1 and 0, which version 1.0 wrote; anything else says nothing.
     active = value.get("active") if isinstance(value, dict) else None
     if response.status != 200 or active not in (True, False):
-        return _refusal(response, credential)
-    reading = _quota(response)
+        return _read_refusal(response, credential)
+    reading = _read_quota(response)
     quota = (reading.quota,) if reading.quota else ()
     if not active:
         return Outcome(
@@ -179,27 +179,27 @@ def _introspect_answer(response: Response, credential: Credential) -> Outcome:
             quota=quota,
         )
     note = (
-        "The list of devices needs the scope settings, which this token does not hold; it was "
-        "asked about at introspect instead."
+        "The list of devices needs the scope settings, which this token does not have; it was "
+        "checked by introspection instead."
     )
     return Outcome(Verdict.VALID, status=200, advice=(note, *reading.notes), quota=quota)
 
 
-def _quota(response: Response) -> Reading:
-    """Read the quota of a good answer, or the documented limit if it tells none."""
-    reading = read(response.headers, _HEADERS, _WINDOW, response.received_at)
+def _read_quota(response: Response) -> QuotaReading:
+    """Return the quota of a successful response, or the documented limit if it has none."""
+    reading = read_quota(response.headers, _HEADERS, _WINDOW, response.received_at)
     if reading.quota is not None:
         return reading
     documented = Quota(_WINDOW, _DOCUMENTED_LIMIT, None, None, "documented")
     note = "The answer held no rate-limit headers; how many calls are left is not known."
-    return Reading(documented, (*reading.notes, note))
+    return QuotaReading(documented, (*reading.notes, note))
 
 
-def _refusal(response: Response, credential: Credential) -> Outcome:
-    """Read any answer but the expected one."""
+def _read_refusal(response: Response, credential: Credential) -> Outcome:
+    """Return the outcome of any response but the expected one."""
     errors = responses.errors(response, credential.secret)
     first = errors[0] if errors else None
-    reading = read(response.headers, _HEADERS, _WINDOW, response.received_at)
+    reading = read_quota(response.headers, _HEADERS, _WINDOW, response.received_at)
     if response.status == 429:
         known = reading.quota or Quota(_WINDOW, _DOCUMENTED_LIMIT, None, None, "documented")
         notes = reading.notes
@@ -214,7 +214,7 @@ def _refusal(response: Response, credential: Credential) -> Outcome:
             error=first.shown if first else None,
         )
     else:
-        outcome = _by_type(response, errors)
+        outcome = _outcome_by_type(response, errors)
         outcome = outcome._replace(
             advice=(*outcome.advice, *reading.notes),
             quota=(reading.quota,) if reading.quota else (),
@@ -224,8 +224,8 @@ def _refusal(response: Response, credential: Credential) -> Outcome:
     )
 
 
-def _by_type(response: Response, errors: Sequence[responses.ApiError]) -> Outcome:
-    if 400 <= response.status < 500 and (named := _named(errors)) is not None:
+def _outcome_by_type(response: Response, errors: Sequence[responses.ApiError]) -> Outcome:
+    if 400 <= response.status < 500 and (named := _most_telling(errors)) is not None:
         return named
     if any(_is_about_header(error, response.status) for error in errors):
         return Outcome(
@@ -237,7 +237,7 @@ def _by_type(response: Response, errors: Sequence[responses.ApiError]) -> Outcom
         message = errors[0].message if errors else None
         reason = f"HTTP 401: {message}" if message else "HTTP 401 without a reason"
         return Outcome(Verdict.REVOKED_OR_INVALID, reason)
-    return responses.undetermined(response, errors[0] if errors else None)
+    return responses.undetermined_outcome(response, errors[0] if errors else None)
 
 
 def _is_about_header(error: responses.ApiError, status: int) -> bool:
@@ -249,25 +249,25 @@ def _is_about_header(error: responses.ApiError, status: int) -> bool:
     return status == 401 or (status == 400 and named)
 
 
-def _named(errors: Sequence[responses.ApiError]) -> Outcome | None:
-    """Read the most telling of the errors that are known by their type."""
+def _most_telling(errors: Sequence[responses.ApiError]) -> Outcome | None:
+    """Return the outcome of the most specific error that is known by its type."""
     by_type = {error.type: error for error in reversed(errors)}
     for kind, (verdict, detail) in _BY_TYPE.items():
         if (error := by_type.get(kind)) is not None:
-            return Outcome(verdict, detail or _missing(error), error=error.shown)
+            return Outcome(verdict, detail or _missing_scope(error), error=error.shown)
     for error in errors:  # as this came in 2015: status 401, type authorization
         if "does not have permission to access" in (error.message or ""):
-            return Outcome(Verdict.INSUFFICIENT_SCOPE, _missing(error), error=error.shown)
+            return Outcome(Verdict.INSUFFICIENT_SCOPE, _missing_scope(error), error=error.shown)
     return None
 
 
-def _missing(error: responses.ApiError) -> str:
+def _missing_scope(error: responses.ApiError) -> str:
     words = (error.message or "").partition("permission to access ")[2].split(" data")[0].split()
     name = words[0] if len(words) == 1 else "settings"
     return f"the server asks for {name}"
 
 
-def _device(entry: dict[str, Any], credential: Credential) -> Device:
+def _read_device(entry: dict[str, Any], credential: Credential) -> Device:
     """Read one device; any field may be missing or of another type."""
 
     def text(field: str) -> str | None:
@@ -278,7 +278,7 @@ def _device(entry: dict[str, Any], credential: Credential) -> Device:
         name=text("deviceVersion") or "unnamed device",
         type=text("type"),
         battery=text("battery"),
-        battery_percent=responses.percent(entry.get("batteryLevel")),
+        battery_percent=responses.parse_percent(entry.get("batteryLevel")),
         last_sync=synced,
         # Written without a zone, in the account's own time:
         # https://dev.fitbit.com/build/reference/web-api/developer-guide/application-design/

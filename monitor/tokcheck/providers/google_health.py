@@ -1,6 +1,6 @@
-"""The Google Health API: opaque Google access tokens, asked about at tokeninfo and identity.
+"""The Google Health API: opaque Google access tokens, probed at tokeninfo and identity.
 
-No header tells the remaining quota; the documented limit is 300 calls a minute for each user
+No header holds the remaining quota; the documented limit is 300 calls a minute for each user
 (https://developers.google.com/health/rate-limits).
 """
 
@@ -17,7 +17,7 @@ from tokcheck.core.report import Claims, Device, Outcome, Quota, Scope, Verdict
 from tokcheck.paste.finder import Issuer
 from tokcheck.providers import responses
 from tokcheck.providers.base import OAuth, Pace, ProbeFlow, Provider, Request, Response, Service
-from tokcheck.providers.rate_limit_headers import after_delay, retry_after
+from tokcheck.providers.rate_limit_headers import delay_end, retry_after
 
 TOKENINFO = "/tokeninfo"
 # https://developers.google.com/health/reference/rest/v4/users/getIdentity
@@ -41,7 +41,7 @@ _SCOPES = {
     "settings": "units and time zone, the list of paired devices",
     "sleep": "sleep logs",
 }
-_WRITTEN = (
+_WRITABLE = (
     "activity_and_fitness",
     "health_metrics_and_measurements",
     "nutrition",
@@ -68,41 +68,41 @@ _PROJECT = Lazy(r"\bproject(?:s/|_number:| )(\d{1,20})\b")
 
 
 def probe(credential: Credential, claims: Claims | None) -> ProbeFlow:  # noqa: ARG001 - opaque tokens claim nothing
-    """Ask tokeninfo, then identity, then, where the scope allows, for the paired devices.
+    """Request tokeninfo, then identity, then, if the scope allows it, the paired devices.
 
-    tokeninfo spends nothing of the API's quota and tells expiry and scopes; identity tells
+    tokeninfo spends nothing of the API's quota and returns expiry and scopes; identity shows
     whether the account and the project behind the token are in order.
     """
-    told, refused = yield from _tokeninfo(credential)
+    token_claims, refused = yield from _request_tokeninfo(credential)
     if refused is not None:
         return refused
     response = yield Request("GET", "api", IDENTITY, bearer=credential.secret)
     identity = responses.parsed(response)
     if response.status != 200 or not isinstance(identity, dict) or _IDS.isdisjoint(identity):
-        return _with_claims(_refusal(response, credential, told), told)
+        return _with_claims(_read_refusal(response, credential, token_claims), token_claims)
     ids = (responses.text(identity.get(field), credential.secret) for field in _IDS_IN_ORDER)
-    claims_now = (told or Claims())._replace(user_id=next(filter(None, ids), None))
+    claims_now = (token_claims or Claims())._replace(user_id=next(filter(None, ids), None))
     outcome = Outcome(Verdict.VALID, status=200, quota=(_QUOTA,), claims=claims_now)
-    if told is None:
+    if token_claims is None:
         return outcome._replace(
             advice=("Expiry and scopes are not known: tokeninfo gave no usable answer.",)
         )
-    if told.scopes is None:
-        return outcome._replace(advice=("tokeninfo did not tell which scopes are granted.",))
-    if _PREFIX + "settings.readonly" not in told.scopes:
+    if token_claims.scopes is None:
+        return outcome._replace(advice=("tokeninfo did not return the granted scopes.",))
+    if _PREFIX + "settings.readonly" not in token_claims.scopes:
         return outcome._replace(
             advice=("The list of devices needs the scope settings.readonly, which is not granted.",)
         )
-    return (yield from _paired_devices(credential, outcome))
+    return (yield from _request_devices(credential, outcome))
 
 
-def _tokeninfo(
+def _request_tokeninfo(
     credential: Credential,
 ) -> Generator[Request, Response, tuple[Claims | None, Outcome | None]]:
-    """Ask tokeninfo, with the token in the body and never in an address.
+    """Request tokeninfo, with the token in the body and never in an address.
 
-    Only a clear refusal ends the probe: without tokeninfo's answer the API itself can still be
-    asked.
+    Only a clear refusal ends the probe: without tokeninfo's response the API can still be
+    requested.
     """
     form = MappingProxyType({"access_token": credential.secret})
     try:
@@ -111,7 +111,7 @@ def _tokeninfo(
         return None, None
     value = responses.parsed(response)
     if response.status == 200 and isinstance(value, dict) and "error" not in value:
-        claims = _claims(value, response, credential)
+        claims = _read_tokeninfo(value, response, credential)
         return (None if claims == Claims() else claims), None
     errors = responses.errors(response, credential.secret)
     if response.status in (400, 401) and errors and errors[0].type == "invalid_token":
@@ -121,10 +121,10 @@ def _tokeninfo(
     return None, None
 
 
-def _paired_devices(
+def _request_devices(
     credential: Credential, outcome: Outcome
 ) -> Generator[Request, Response, Outcome]:
-    """Add the devices; that they cannot be read changes nothing about the token."""
+    """Add the devices; a failure to read them changes nothing about the token."""
     try:
         response = yield Request("GET", "api", PAIRED_DEVICES, bearer=credential.secret)
     except NetError as error:
@@ -140,24 +140,30 @@ def _paired_devices(
         )
     more = ("There are more than 100 devices; the first 100 are shown.",)
     return outcome._replace(
-        devices=tuple(_device(entry, credential) for entry in devices if isinstance(entry, dict)),
+        devices=tuple(
+            _read_device(entry, credential) for entry in devices if isinstance(entry, dict)
+        ),
         advice=more if value.get("nextPageToken") else (),
     )
 
 
-def _refusal(response: Response, credential: Credential, told: Claims | None) -> Outcome:
-    """Read any answer of the API but the expected one."""
+def _read_refusal(
+    response: Response, credential: Credential, token_claims: Claims | None
+) -> Outcome:
+    """Return the outcome of any response of the API but the expected one."""
     errors = responses.errors(response, credential.secret)
     error = errors[0] if errors else responses.ApiError(None, None, {})
-    outcome = _by_reason(response, error, told)
+    outcome = _outcome_by_reason(response, error, token_claims)
     shown = error.shown if errors else None
     return outcome._replace(status=response.status, error=outcome.error or shown)
 
 
-def _by_reason(response: Response, error: responses.ApiError, told: Claims | None) -> Outcome:  # noqa: C901 - a table of cases
+def _outcome_by_reason(  # noqa: C901 - a table of cases
+    response: Response, error: responses.ApiError, token_claims: Claims | None
+) -> Outcome:
     status, reason, message = response.status, error.type, error.message or ""
     if not 400 <= status < 500:  # what is no refusal says nothing, whatever words it holds
-        return responses.undetermined(response, error if error.type else None)
+        return responses.undetermined_outcome(response, error if error.type else None)
     if status == 429 or (status == 403 and reason in _QUOTA_REASONS):
         return _rate_limited(response, error)
     if status == 410:
@@ -171,12 +177,12 @@ def _by_reason(response: Response, error: responses.ApiError, told: Claims | Non
     if status == 401 and not responses.is_page(response):
         return Outcome(Verdict.REVOKED_OR_INVALID, _BAD_TOKEN)
     if reason in _SCOPE_REASONS:
-        return _scope_missing(told)
+        return _scope_missing(token_claims)
     if status == 403 and (
         reason in {"SERVICE_DISABLED", "accessNotConfigured"}
         or "has not been used in project" in message
     ):
-        return _api_disabled(error, told)
+        return _api_disabled(error, token_claims)
     if reason == "ACCOUNT_NOT_LINKED":
         return Outcome(Verdict.ACCOUNT_NOT_LINKED)
     if status == 412 and not responses.is_page(response):
@@ -185,12 +191,12 @@ def _by_reason(response: Response, error: responses.ApiError, told: Claims | Non
         return Outcome(Verdict.GRANT_BROKEN)
     if status == 403 and reason == "PERMISSION_DENIED":
         return Outcome(Verdict.NOT_PERMITTED, "it denies the permission without a reason")
-    return responses.undetermined(response, error if error.type else None)
+    return responses.undetermined_outcome(response, error if error.type else None)
 
 
 def _rate_limited(response: Response, error: responses.ApiError) -> Outcome:
     delay = error.details.get("retryDelay", "")
-    reset_at = after_delay(delay, response.headers, response.received_at) or retry_after(
+    reset_at = delay_end(delay, response.headers, response.received_at) or retry_after(
         response.headers, response.received_at
     )
     name = error.details.get("quota_limit", "")
@@ -202,9 +208,11 @@ def _rate_limited(response: Response, error: responses.ApiError) -> Outcome:
     )
 
 
-def _scope_missing(told: Claims | None) -> Outcome:
+def _scope_missing(token_claims: Claims | None) -> Outcome:
     """Conclude for a token without a scope that reads: what it was granted, it may still do."""
-    granted = [name for name in (told and told.scopes) or () if name.startswith(_PREFIX)]
+    granted = [
+        name for name in (token_claims and token_claims.scopes) or () if name.startswith(_PREFIX)
+    ]
     if not granted or _PREFIX + "profile.readonly" in granted:
         return Outcome(
             Verdict.INSUFFICIENT_SCOPE,
@@ -215,19 +223,19 @@ def _scope_missing(told: Claims | None) -> Outcome:
     wanted = "the scope profile.readonly" if reads else "a scope that reads"
     note = (
         f"Identity needs {wanted}, and this token does not hold it; tokeninfo says that the "
-        "token itself is good."
+        "token itself is valid."
     )
     return Outcome(Verdict.VALID, advice=(note,), quota=(_QUOTA,))
 
 
-def _api_disabled(error: responses.ApiError, told: Claims | None) -> Outcome:
+def _api_disabled(error: responses.ApiError, token_claims: Claims | None) -> Outcome:
     match = _PROJECT.search(error.details.get("consumer", "")) or _PROJECT.search(
         error.message or ""
     )
     number = match.group(1) if match else None
-    if number is None and told is not None and told.client_id:
+    if number is None and token_claims is not None and token_claims.client_id:
         # By convention a client id begins with the number of its project.
-        head = told.client_id.partition("-")[0]
+        head = token_claims.client_id.partition("-")[0]
         number = head if head.isdigit() else None
     where = f"?project={number}" if number else ""
     return Outcome(
@@ -236,16 +244,16 @@ def _api_disabled(error: responses.ApiError, told: Claims | None) -> Outcome:
         (
             "Enable it at https://console.cloud.google.com/apis/library/health.googleapis.com"
             f"{where} and try again in a few minutes. The project is that of the OAuth client "
-            "which asked for the token.",
+            "that requested the token.",
         ),
     )
 
 
-def _with_claims(outcome: Outcome, told: Claims | None) -> Outcome:
-    return outcome if told is None else outcome._replace(claims=told)
+def _with_claims(outcome: Outcome, token_claims: Claims | None) -> Outcome:
+    return outcome if token_claims is None else outcome._replace(claims=token_claims)
 
 
-def _claims(value: Mapping[str, Any], response: Response, credential: Credential) -> Claims:
+def _read_tokeninfo(value: Mapping[str, Any], response: Response, credential: Credential) -> Claims:
     """Read tokeninfo's answer, in which every value is a string.
 
     https://docs.cloud.google.com/nodejs/docs/reference/google-auth-library/latest/google-auth-library/tokeninfo
@@ -253,9 +261,9 @@ def _claims(value: Mapping[str, Any], response: Response, credential: Credential
     secret = credential.secret
     client = responses.text(value.get("azp"), secret) or responses.text(value.get("aud"), secret)
     scopes = value.get("scope")
-    expires_at = _moment(value.get("exp"))
+    expires_at = _read_expiry(value.get("exp"))
     if expires_at is None:
-        expires_at = after_delay(
+        expires_at = delay_end(
             f"{value.get('expires_in', '')}s", response.headers, response.received_at
         )
     granted = None
@@ -265,7 +273,7 @@ def _claims(value: Mapping[str, Any], response: Response, credential: Credential
     return Claims(client_id=client, expires_at=expires_at, scopes=granted)
 
 
-def _moment(value: object) -> datetime | None:
+def _read_expiry(value: object) -> datetime | None:
     seconds = parse_seconds(value)
     if seconds is None or seconds < 1:
         return None
@@ -275,7 +283,7 @@ def _moment(value: object) -> datetime | None:
         return None
 
 
-def _device(entry: Mapping[str, Any], credential: Credential) -> Device:
+def _read_device(entry: Mapping[str, Any], credential: Credential) -> Device:
     def text(field: str) -> str | None:
         return responses.text(entry.get(field), credential.secret)
 
@@ -284,7 +292,7 @@ def _device(entry: Mapping[str, Any], credential: Credential) -> Device:
         name=text("deviceVersion") or "unnamed device",
         type=text("deviceType"),
         battery=text("batteryStatus"),
-        battery_percent=responses.percent(entry.get("batteryLevel")),
+        battery_percent=responses.parse_percent(entry.get("batteryLevel")),
         last_sync=synced,
         last_sync_zone="utc" if synced else None,
     )
@@ -371,7 +379,7 @@ PROVIDER = Provider(
             ),
             Verdict.GRANT_BROKEN: (
                 "Remove the application at https://myaccount.google.com/connections and have the "
-                "user consent anew. Refreshing does not mend it.",
+                "user consent anew. Refreshing does not fix it.",
             ),
             Verdict.NOT_PERMITTED: (
                 "Most often a Fitbit account that was not moved to Google gave the consent. Move "
@@ -435,7 +443,7 @@ PROVIDER = Provider(
         revoke="/revoke",
         scopes=MappingProxyType(
             {name: f"{_PREFIX}{name}.readonly" for name in _SCOPES}
-            | {f"{name}.writeonly": f"{_PREFIX}{name}.writeonly" for name in _WRITTEN}
+            | {f"{name}.writeonly": f"{_PREFIX}{name}.writeonly" for name in _WRITABLE}
         ),
         default_scopes=(
             "activity_and_fitness",

@@ -1,4 +1,4 @@
-"""Rate-limit headers to a quota."""
+"""Read a quota from rate-limit headers."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -7,8 +7,8 @@ from typing import Literal, NamedTuple
 from tokcheck.core.lazy_regex import Lazy
 from tokcheck.core.report import Quota
 
-# A bare number above this is a moment in Unix seconds, below it a number of seconds: services
-# differ, and nobody's window is thirty years long.
+# A number above this is a moment in Unix seconds, below it a number of seconds: services differ,
+# and no window is thirty years long.
 _EPOCH_FROM = 1_000_000_000
 # And above this one it is in milliseconds: in seconds it would lie beyond the year 5100.
 _MILLISECONDS_FROM = 100_000_000_000
@@ -24,60 +24,60 @@ class HeaderNames(NamedTuple):
     reset: str
 
 
-class Reading(NamedTuple):
+class QuotaReading(NamedTuple):
     """What the headers said, and sentences about those that said nothing usable."""
 
     quota: Quota | None
     notes: tuple[str, ...]
 
 
-def read(
+def read_quota(
     headers: Mapping[str, str],
     names: HeaderNames,
     window: Literal["minute", "hour"],
     received_at: datetime,
-) -> Reading:
+) -> QuotaReading:
     """Read a quota from response headers (names in lower case).
 
     The reset is counted from the response's own ``Date`` where there is one, since the local
     clock may be wrong, and from ``received_at`` otherwise. ``Retry-After`` stands in for a
-    missing reset. The quota is ``None`` if no header told anything.
+    missing reset. The quota is ``None`` if no header was usable.
     """
     notes: list[str] = []
-    limit = _number(headers, names.limit, notes)
-    remaining = _number(headers, names.remaining, notes)
+    limit = _read_number(headers, names.limit, notes)
+    remaining = _read_number(headers, names.remaining, notes)
     sent_at = response_date(headers) or received_at
-    reset = _number(headers, names.reset, notes)
-    reset_at = None if reset is None else _moment(reset, sent_at)
+    reset = _read_number(headers, names.reset, notes)
+    reset_at = None if reset is None else _reset_moment(reset, sent_at)
     if reset_at is None:
         reset_at = retry_after(headers, received_at)
     if limit is None and remaining is None and reset_at is None:
-        return Reading(None, tuple(notes))
-    return Reading(Quota(window, limit, remaining, reset_at, "headers"), tuple(notes))
+        return QuotaReading(None, tuple(notes))
+    return QuotaReading(Quota(window, limit, remaining, reset_at, "headers"), tuple(notes))
 
 
 def retry_after(headers: Mapping[str, str], received_at: datetime) -> datetime | None:
     """Return the moment that ``Retry-After`` names, in seconds or as an HTTP date (RFC 9110)."""
     value = headers.get("retry-after", "").strip()
     if _NUMBER.fullmatch(value):
-        return _moment(int(value), response_date(headers) or received_at)
-    return _http_date(value) if value else None
+        return _reset_moment(int(value), response_date(headers) or received_at)
+    return _parse_http_date(value) if value else None
 
 
-def after_delay(delay: str, headers: Mapping[str, str], received_at: datetime) -> datetime | None:
+def delay_end(delay: str, headers: Mapping[str, str], received_at: datetime) -> datetime | None:
     """Return the moment of a ``google.rpc.RetryInfo`` delay such as ``32s``."""
     match = _SECONDS.fullmatch(delay)
     if match is None:
         return None
-    return _moment(int(match.group(1)), response_date(headers) or received_at)
+    return _reset_moment(int(match.group(1)), response_date(headers) or received_at)
 
 
 def response_date(headers: Mapping[str, str]) -> datetime | None:
     """Return the response's ``Date``, if it has one that can be read."""
-    return _http_date(headers.get("date", ""))
+    return _parse_http_date(headers.get("date", ""))
 
 
-def _http_date(value: str) -> datetime | None:
+def _parse_http_date(value: str) -> datetime | None:
     from email.utils import parsedate_to_datetime  # noqa: PLC0415 - slow to import, online only
 
     try:
@@ -87,7 +87,7 @@ def _http_date(value: str) -> datetime | None:
         return None
 
 
-def _number(headers: Mapping[str, str], name: str, notes: list[str]) -> int | None:
+def _read_number(headers: Mapping[str, str], name: str, notes: list[str]) -> int | None:
     value = headers.get(name)
     if value is None:
         return None
@@ -97,7 +97,7 @@ def _number(headers: Mapping[str, str], name: str, notes: list[str]) -> int | No
     return None
 
 
-def _moment(number: int, start: datetime) -> datetime | None:
+def _reset_moment(number: int, start: datetime) -> datetime | None:
     try:
         if number >= _MILLISECONDS_FROM:
             return datetime.fromtimestamp(number // 1000, UTC)

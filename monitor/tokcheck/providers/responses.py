@@ -1,4 +1,4 @@
-"""Reading the bodies of answers: JSON or not, and the two shapes of errors.
+"""Read the bodies of responses: JSON or not, and the shapes of errors.
 
 The Fitbit Web API answers ``{"errors": [{"errorType", "message"}], "success": false}``; Google's
 APIs, and since April 2026 the Fitbit Web API too, answer a ``google.rpc.Status`` in ``error``
@@ -46,15 +46,23 @@ def errors(response: Response, *secrets: Secret) -> list[ApiError]:
         return []
     if isinstance(value.get("errors"), list):
         return [
-            ApiError(_word(entry.get("errorType")), _message(entry.get("message"), secrets), {})
+            ApiError(
+                _short_text(entry.get("errorType")),
+                _redacted_message(entry.get("message"), secrets),
+                {},
+            )
             for entry in value["errors"]
             if isinstance(entry, dict)
         ]
     error = value.get("error")
     if isinstance(error, dict):
-        return [_google(error, secrets)]
+        return [_parse_google_error(error, secrets)]
     if isinstance(error, str):
-        return [ApiError(_word(error), _message(value.get("error_description"), secrets), {})]
+        return [
+            ApiError(
+                _short_text(error), _redacted_message(value.get("error_description"), secrets), {}
+            )
+        ]
     return []
 
 
@@ -71,7 +79,7 @@ def text(value: object, *secrets: Secret, longest: int = 100) -> str | None:
     return plain(shown, longest=longest) or None
 
 
-def percent(value: object) -> int | None:
+def parse_percent(value: object) -> int | None:
     """Return a whole number from 0 to 100; ``None`` for anything else."""
     if isinstance(value, bool) or not isinstance(value, int):
         return None
@@ -79,7 +87,7 @@ def percent(value: object) -> int | None:
 
 
 def describe_body(response: Response) -> str:
-    """Say in words what an answer that nobody understands consists of."""
+    """Describe in words the body of a response that cannot be understood."""
     if response.cut:
         return "its body did not arrive whole or is too long"
     if not response.body.strip():
@@ -92,20 +100,20 @@ def describe_body(response: Response) -> str:
 
 
 def is_page(response: Response) -> bool:
-    """Tell whether the body is a web page, as a proxy or a login portal answers."""
+    """Return whether the body is a web page, as of a proxy or a login portal."""
     if response.body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):  # no JSON begins so
         return True
     return "html" in response.headers.get("content-type", "").lower() and parsed(response) is None
 
 
-def undetermined(response: Response, error: ApiError | None = None) -> Outcome:
-    """Return the outcome of an answer that says nothing about the token."""
+def undetermined_outcome(response: Response, error: ApiError | None = None) -> Outcome:
+    """Return the outcome of a response that says nothing about the token."""
     status = response.status
     shown = error.shown if error else None
     if 300 <= status < 400:
         return Outcome(
             Verdict.UNDETERMINED,
-            f"the server redirects to {_host(response)} (HTTP {status})",
+            f"the server redirects to {_redirect_host(response)} (HTTP {status})",
             ("Redirects are not followed with a token. Check the API's address.",),
             status,
             shown,
@@ -134,7 +142,7 @@ def undetermined(response: Response, error: ApiError | None = None) -> Outcome:
     )
 
 
-def _host(response: Response) -> str:
+def _redirect_host(response: Response) -> str:
     from urllib.parse import urlsplit  # noqa: PLC0415 - on this rare path only
 
     try:
@@ -144,7 +152,7 @@ def _host(response: Response) -> str:
     return redact(host) if host else "another place"
 
 
-def _google(error: dict[str, Any], secrets: tuple[Secret, ...]) -> ApiError:
+def _parse_google_error(error: dict[str, Any], secrets: tuple[Secret, ...]) -> ApiError:
     reason: str | None = None
     details: dict[str, str] = {}
     entries = error.get("details")
@@ -153,22 +161,22 @@ def _google(error: dict[str, Any], secrets: tuple[Secret, ...]) -> ApiError:
             continue
         kind = str(entry.get("@type", ""))
         if kind.endswith("google.rpc.ErrorInfo"):
-            reason = reason or _word(entry.get("reason"))
+            reason = reason or _short_text(entry.get("reason"))
             metadata = entry.get("metadata")
             if isinstance(metadata, dict):
                 details |= {str(k): redact(v) for k, v in metadata.items() if isinstance(v, str)}
         elif kind.endswith("google.rpc.RetryInfo"):
-            details["retryDelay"] = _word(entry.get("retryDelay")) or ""
+            details["retryDelay"] = _short_text(entry.get("retryDelay")) or ""
     older = error.get("errors")  # older Google services: error.errors[].reason
     if reason is None and isinstance(older, list) and older and isinstance(older[0], dict):
-        reason = _word(older[0].get("reason"))
-    word = reason or _word(error.get("status"))
-    return ApiError(word, _message(error.get("message"), secrets), details)
+        reason = _short_text(older[0].get("reason"))
+    word = reason or _short_text(error.get("status"))
+    return ApiError(word, _redacted_message(error.get("message"), secrets), details)
 
 
-def _word(value: object) -> str | None:
+def _short_text(value: object) -> str | None:
     return redact(value)[:100] if isinstance(value, str) and value.strip() else None
 
 
-def _message(value: object, secrets: tuple[Secret, ...]) -> str | None:
+def _redacted_message(value: object, secrets: tuple[Secret, ...]) -> str | None:
     return redact(value, *secrets) if isinstance(value, str) and value.strip() else None

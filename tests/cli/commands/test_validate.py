@@ -132,7 +132,7 @@ def test_a_variable_is_read(run: Run) -> None:
         ("The variable NO_SUCH_VARIABLE is not set.", ["--env", "NO_SUCH_VARIABLE"]),
         ("cannot be read: No such file or directory.", ["--file", "no/such/file"]),
         ("More than one paste was given.", ["--env", "PATH", "--file", "x"]),
-        ("'soon' is no duration.", ["--min-ttl", "soon", "x"]),
+        ("'soon' is not a duration.", ["--min-ttl", "soon", "x"]),
         ("--timeout 0 is out of range.", ["--timeout", "0", "x"]),
         ("is unencrypted and not on this machine.", ["--api-url", "http://example.com", "x"]),
         ("Invalid value for '--provider'", ["--provider", "strava", "x"]),

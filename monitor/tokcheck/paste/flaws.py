@@ -1,0 +1,28 @@
+"""Flaws that signed and opaque tokens share: what is wrong, the reason, and the remedy."""
+
+from typing import TypeAlias
+
+from tokcheck.core.credential import Flaw
+
+# A flaw, a clause that completes "it is incomplete: …" or "it is damaged: …", and a sentence.
+Diagnosis: TypeAlias = tuple[Flaw, str, str]
+
+COPY_AGAIN = "Copy the whole token again from where it was issued."
+DELETE_LEFTOVERS = "Delete what does not belong to the token, or copy it again."
+KEEP_CASE = "Copy it again without any conversion to lower or upper case."
+
+SHORTENED: Diagnosis = (
+    Flaw.CUT_OFF,
+    "it is shortened, an ellipsis stands in it",
+    "Copy it from where it is shown in full.",
+)
+CAPITALS_LOST: Diagnosis = (Flaw.DAMAGED, "its capital letters were lost", KEEP_CASE)
+
+
+def hyphen_became(dash: str) -> Diagnosis:
+    """Return the flaw of a token in which an editor replaced a hyphen by ``dash``."""
+    return (
+        Flaw.DAMAGED,
+        f"a text editor turned a hyphen in it into a dash ({dash})",
+        "Copy it from where it was issued, not from a formatted document.",
+    )
