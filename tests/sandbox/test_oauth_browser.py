@@ -80,7 +80,7 @@ def exchange_code(page: Page, sandbox: Sandbox, back: str) -> IssuedTokens:
 def test_fitbit_unticking_a_scope_and_allowing(page: Page, sandbox: Sandbox, back: str) -> None:
     open_page(page, sandbox, FITBIT_PAGE, fitbit(back))
     assert "Allow A sample application? (Fitbit, sandbox)" == page.title()
-    page.get_by_label("Who allows it").select_option("bo")
+    page.get_by_label("Account").select_option("bo")
     page.get_by_label("settings", exact=True).uncheck()
     page.get_by_role("button", name="Allow").click()
     tokens = exchange_code(page, sandbox, back)

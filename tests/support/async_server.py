@@ -1,4 +1,4 @@
-"""A server in the test's own event loop, and what a loop leaves behind."""
+"""A server in the test's own event loop, and a count of what a loop leaves open."""
 
 import asyncio
 import ssl
@@ -11,11 +11,11 @@ from typing import NamedTuple
 from tests.support.client_calls import NO_CERTIFICATES, at
 from tokcheck.transport import AsyncNet
 
-ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]"
+RESPONSE = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]"
 
 
 class Place(NamedTuple):
-    """Where a server is, and the connections that it has at present and ever had."""
+    """A server's address, its open connections, and all connections it ever had."""
 
     url: str
     port: int
@@ -28,7 +28,7 @@ Talk = Callable[[Place, asyncio.StreamReader, asyncio.StreamWriter], Awaitable[N
 
 @asynccontextmanager
 async def talking(talk: Talk, tls: ssl.SSLContext | None = None) -> AsyncIterator[Place]:
-    """Serve every connection by ``talk`` while the block runs; then end them all."""
+    """Run ``talk`` for every connection while the block runs; then cancel all of them."""
     tasks: set[asyncio.Task[None]] = set()
 
     async def one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -59,20 +59,22 @@ async def talking(talk: Talk, tls: ssl.SSLContext | None = None) -> AsyncIterato
         await asyncio.sleep(0)
 
 
-async def answer(_: Place, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Answer request after request."""
+async def respond_to_all(
+    _: Place, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> None:
+    """Respond to every request."""
     while True:
         await reader.readuntil(b"\r\n\r\n")
-        writer.write(ANSWER)
+        writer.write(RESPONSE)
 
 
 async def silence(_: Place, reader: asyncio.StreamReader, __: asyncio.StreamWriter) -> None:
-    """Take whatever comes and never answer, until the other side hangs up."""
+    """Read and never respond, until the peer closes the connection."""
     await reader.read(-1)
 
 
-class Left(NamedTuple):
-    """What there is of tasks, threads and open files."""
+class ResourceCounts(NamedTuple):
+    """The number of tasks, threads and open files."""
 
     tasks: int
     threads: int
@@ -83,15 +85,15 @@ def _files() -> int:
     return len(list(Path("/dev/fd").iterdir()))
 
 
-async def count_resources() -> Left:
-    """Count what there is, once everything that has ended is out of the way."""
+async def count_resources() -> ResourceCounts:
+    """Count what is open, after everything that has ended is cleaned up."""
     for _ in range(5):  # a connection is closed some rounds of the loop after its end
         await asyncio.sleep(0)
-    return Left(len(asyncio.all_tasks()), threading.active_count(), _files())
+    return ResourceCounts(len(asyncio.all_tasks()), threading.active_count(), _files())
 
 
 async def ends(condition: Callable[[], bool]) -> None:
-    """Wait until something has come about, which it does in a moment or never."""
+    """Wait until ``condition`` is true, for at most 5 seconds."""
     async with asyncio.timeout(5):
         while not condition():  # noqa: ASYNC110 - of things that tell nobody
             await asyncio.sleep(0)

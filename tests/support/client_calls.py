@@ -1,4 +1,4 @@
-"""Calls through the real clients to a server on loopback, and the errors they end in."""
+"""Requests through the real clients to a server on loopback, and the errors they raise."""
 
 import asyncio
 import ssl
@@ -14,7 +14,7 @@ from tokcheck.providers.base import Request, Response
 from tokcheck.transport import AsyncNet, Net
 from tokcheck.transport.endpoints import Endpoints
 
-NO_CERTIFICATES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # loading real ones takes its time
+NO_CERTIFICATES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # loading real ones is slow
 DEVICES = Request("GET", "api", "/1/user/-/devices.json", bearer=Secret(FITBIT))
 FORM = Request("POST", "api", "/tokeninfo", form={"access_token": Secret(GOOGLE)})
 SHORT = 0.3
@@ -31,7 +31,7 @@ def no_pause(_: float) -> None:
 
 
 class Send(Protocol):
-    """Sends requests one after the other, through one client; returns the last one's answer."""
+    """Sends requests one after the other through one client; returns the last response."""
 
     def __call__(
         self,
@@ -74,7 +74,7 @@ def send_async(
 
 
 class Refused(Protocol):
-    """Returns the error of a call, after looking for its token wherever that could show."""
+    """Returns the error of a request, after checking that it shows no token."""
 
     def __call__(
         self,
@@ -101,7 +101,7 @@ def refusal(send: Send) -> Refused:
         except NetError as caught:
             check_silent(caught, traceback.format_exc(), request)
             return caught
-        raise AssertionError("the call went through")
+        raise AssertionError("the request succeeded")
 
     return refused
 

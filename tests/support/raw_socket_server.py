@@ -1,4 +1,4 @@
-"""A server of raw bytes on loopback, for answers that no well-behaved server would give."""
+"""A server of raw bytes on loopback, for responses that no well-behaved server sends."""
 
 import socket
 import ssl
@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 
-class Wire:
-    """Counts what comes: ``connections``, and whole ``requests`` as bytes.
+class RawServer:
+    """A server that counts ``connections`` and stores whole ``requests`` as bytes.
 
-    ``stopping`` is set at the end of a test, for handlers that would go on for ever.
+    ``stopping`` is set at the end of a test, for handlers that would otherwise never end.
     """
 
     def __init__(self, listener: socket.socket) -> None:
@@ -24,7 +24,7 @@ class Wire:
         return f"http://127.0.0.1:{self.port}"
 
     def take(self, peer: socket.socket) -> bytes:
-        """Read one request with its body, and count it."""
+        """Read and store one request with its body; return its head."""
         data = b""
         while b"\r\n\r\n" not in data:
             more = peer.recv(65_536)
@@ -42,38 +42,38 @@ class Wire:
         return head
 
     def drip(self, peer: socket.socket, endless: bytes) -> None:
-        """Send byte by byte, each long before a read would time out, until the test ends."""
+        """Send ``endless`` again and again, faster than a read times out, until the test ends."""
         while not self.stopping.wait(0.02):
             peer.sendall(endless)
 
 
-Handler = Callable[[Wire, socket.socket], None]
+Handler = Callable[[RawServer, socket.socket], None]
 
 
-def unheard() -> socket.socket:
-    """Return a bound socket that refuses connections until somebody listens on it."""
+def bind_refusing_socket() -> socket.socket:
+    """Return a bound socket, which refuses connections until it listens."""
     bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     bound.bind(("127.0.0.1", 0))
     return bound
 
 
 @contextmanager
-def serving(
+def run_raw_server(
     handler: Handler, *, bound: socket.socket | None = None, tls: ssl.SSLContext | None = None
-) -> Iterator[Wire]:
-    """Hand every connection to ``handler`` while the block runs, each in a thread."""
-    listener = unheard() if bound is None else bound
-    wire = Wire(listener)
+) -> Iterator[RawServer]:
+    """Run ``handler`` for every connection, each in a thread, while the block runs."""
+    listener = bind_refusing_socket() if bound is None else bound
+    raw_server = RawServer(listener)
     threads: list[threading.Thread] = []
 
     def one(peer: socket.socket) -> None:
-        # A client that goes away, or that does not like a certificate, is what is tested.
+        # Tests cover clients that disconnect or that reject a certificate.
         with suppress(OSError), peer:
             if tls is None:
-                handler(wire, peer)
+                handler(raw_server, peer)
             else:
                 with tls.wrap_socket(peer, server_side=True) as wrapped:
-                    handler(wire, wrapped)
+                    handler(raw_server, wrapped)
 
     def accept() -> None:
         while True:
@@ -81,7 +81,7 @@ def serving(
                 peer, _ = listener.accept()
             except OSError:
                 return
-            wire.connections += 1
+            raw_server.connections += 1
             peer.settimeout(5)
             thread = threading.Thread(target=one, args=(peer,), daemon=True)
             threads.append(thread)
@@ -91,9 +91,9 @@ def serving(
     acceptor = threading.Thread(target=accept, daemon=True)
     acceptor.start()
     try:
-        yield wire
+        yield raw_server
     finally:
-        wire.stopping.set()
+        raw_server.stopping.set()
         listener.shutdown(socket.SHUT_RDWR)
         listener.close()
         acceptor.join(5)
@@ -101,11 +101,11 @@ def serving(
             thread.join(5)
 
 
-def answering(raw: bytes) -> Handler:
-    """Return a handler that takes one request, sends these bytes and hangs up."""
+def respond_with(raw: bytes) -> Handler:
+    """Return a handler that reads one request, sends ``raw`` and closes the connection."""
 
-    def handle(wire: Wire, peer: socket.socket) -> None:
-        wire.take(peer)
+    def handle(raw_server: RawServer, peer: socket.socket) -> None:
+        raw_server.take(peer)
         peer.sendall(raw)
 
     return handle
@@ -116,18 +116,18 @@ def response(body: bytes, *headers: str, status: str = "200 OK") -> bytes:
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 
-def drip_headers(wire: Wire, peer: socket.socket) -> None:
-    wire.take(peer)
+def drip_headers(raw_server: RawServer, peer: socket.socket) -> None:
+    raw_server.take(peer)
     peer.sendall(b"HTTP/1.1 200 OK\r\n")
-    wire.drip(peer, b"X-Wait: 1\r\n")
+    raw_server.drip(peer, b"X-Wait: 1\r\n")
 
 
-def drip_body(wire: Wire, peer: socket.socket) -> None:
-    wire.take(peer)
+def drip_body(raw_server: RawServer, peer: socket.socket) -> None:
+    raw_server.take(peer)
     peer.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
-    wire.drip(peer, b" ")
+    raw_server.drip(peer, b" ")
 
 
-def never(wire: Wire, peer: socket.socket) -> None:
-    wire.take(peer)
-    wire.stopping.wait(5)
+def never_respond(raw_server: RawServer, peer: socket.socket) -> None:
+    raw_server.take(peer)
+    raw_server.stopping.wait(5)

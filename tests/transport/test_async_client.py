@@ -14,18 +14,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.async_server import (
-    ANSWER,
+    RESPONSE,
     Place,
-    answer,
     count_resources,
     ends,
     net_to,
     no_pause,
+    respond_to_all,
     silence,
     talking,
 )
 from tests.support.client_calls import DEVICES, FORM, NO_CERTIFICATES, SHORT, at, check_silent
-from tests.support.raw_socket_server import answering, response, serving, unheard
+from tests.support.raw_socket_server import (
+    bind_refusing_socket,
+    respond_with,
+    response,
+    run_raw_server,
+)
 from tests.support.tokens import FITBIT, GOOGLE
 from tests.transport.test_proxies_and_tls import certificate
 from tokcheck.core.errors import NetError
@@ -86,19 +91,19 @@ def test_a_call_that_is_cancelled_at_any_step_leaves_nothing_behind(
 
     async def main() -> tuple[int, int]:
         ended: Counter[bool] = Counter()
-        async with talking(answer, server) as place:
+        async with talking(respond_to_all, server) as place:
             before = await count_resources()
             url = f"{'https' if encrypted else 'http'}://127.0.0.1:{place.port}"
             async with AsyncNet(
                 at(url), timeout=5, pause=no_pause, connections=1, verify=client
             ) as net:
                 for steps in range(60):
-                    call = asyncio.create_task(net.send(PROVIDER, DEVICES))
+                    task = asyncio.create_task(net.send(PROVIDER, DEVICES))
                     for _ in range(steps):
                         await asyncio.sleep(0.0005 if steps % 2 else 0)
-                    call.cancel()
-                    await asyncio.wait([call])
-                    ended[call.cancelled()] += 1
+                    task.cancel()
+                    await asyncio.wait([task])
+                    ended[task.cancelled()] += 1
                     assert before.tasks >= (await count_resources()).tasks - len(place.open)
                     assert b"[]" == (await net.send(PROVIDER, DEVICES)).body
             await ends(lambda: not place.open)
@@ -117,10 +122,10 @@ def test_a_handshake_that_is_cancelled_closes_its_connection(
         async with talking(silence) as place:
             before = await count_resources()
             async with net_to(f"https://127.0.0.1:{place.port}") as net:
-                call = asyncio.create_task(net.send(PROVIDER, DEVICES))
+                task = asyncio.create_task(net.send(PROVIDER, DEVICES))
                 await ends(lambda: bool(place.open))
-                call.cancel()
-                await asyncio.wait([call])
+                task.cancel()
+                await asyncio.wait([task])
                 await ends(lambda: not place.open)
             assert before == await count_resources()
 
@@ -135,12 +140,12 @@ def test_leaving_ends_the_calls_that_nobody_answers(scheme: str, reached: int) -
         async with talking(silence) as place:
             started = time.monotonic()
             async with net_to(f"{scheme}://127.0.0.1:{place.port}", timeout=60) as net:
-                calls = [asyncio.create_task(refusal(net)) for _ in range(6)]
+                tasks = [asyncio.create_task(refusal(net)) for _ in range(6)]
                 await ends(lambda: len(place.open) == 4)
             assert time.monotonic() - started < 2
-            assert all(call.done() for call in calls)
-            assert {"given-up"} == {call.result().kind for call in calls}
-            assert reached == sum(call.result().reached for call in calls)
+            assert all(task.done() for task in tasks)
+            assert {"given-up"} == {task.result().kind for task in tasks}
+            assert reached == sum(task.result().reached for task in tasks)
             late = await refusal(net)
             assert ("given-up", False) == (late.kind, late.reached)
             await ends(lambda: not place.open)
@@ -158,7 +163,7 @@ def test_the_deadline_holds_for_the_pause_before_the_second_try() -> None:
     async def for_ever(_: float) -> None:
         await asyncio.Event().wait()
 
-    with unheard() as bound:
+    with bind_refusing_socket() as bound:
         port = bound.getsockname()[1]
         assert "timeout" == asyncio.run(main()).kind
 
@@ -167,13 +172,13 @@ def test_leaving_as_a_deadline_passes_is_no_error() -> None:
     async def main() -> None:
         async with talking(silence) as place:
             net = net_to(place.url, timeout=0.05)
-            call = asyncio.create_task(refusal(net))
+            task = asyncio.create_task(refusal(net))
             await ends(lambda: bool(place.open))
             time.sleep(0.1)  # noqa: ASYNC251 - the deadline passes unseen by the loop
             asyncio.get_running_loop().call_soon(
                 lambda: leaving.append(asyncio.create_task(net.__aexit__(None, None, None)))
             )
-            assert (await call).kind in {"timeout", "given-up"}
+            assert (await task).kind in {"timeout", "given-up"}
             await asyncio.gather(*leaving)
 
     leaving: list[asyncio.Task[None]] = []
@@ -191,7 +196,7 @@ def test_no_more_connections_than_were_asked_for() -> None:
             await reader.readuntil(b"\r\n\r\n")
             most = max(most, len(place.open))
             await asyncio.sleep(0.001)
-            writer.write(ANSWER)
+            writer.write(RESPONSE)
 
     async def main() -> None:
         async with talking(slow) as place, net_to(place.url, connections=6) as net:
@@ -228,7 +233,7 @@ def test_connections_are_shared_out_evenly_over_few_small_pools(connections: int
 def test_what_a_server_says_unasked_is_nobodys_answer() -> None:
     async def chatty(_: Place, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
-        writer.write(ANSWER)
+        writer.write(RESPONSE)
         await asked.wait()
         writer.write(b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n")
         await writer.drain()
@@ -252,7 +257,7 @@ def test_a_connection_is_used_again_and_given_up_once_the_server_closed_it() -> 
     async def thrice(_: Place, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         for __ in range(3):
             await reader.readuntil(b"\r\n\r\n")
-            writer.write(ANSWER)
+            writer.write(RESPONSE)
             await writer.drain()
 
     async def main() -> None:
@@ -275,8 +280,8 @@ def test_a_large_body_comes_through_an_encrypted_connection(tmp_path: Path) -> N
         async with AsyncNet(at(url), timeout=5, pause=no_pause, verify=client) as net:
             return await net.send(PROVIDER, DEVICES)
 
-    with serving(answering(response(b"x" * MAX_BODY_BYTES)), tls=server) as wire:
-        answered = asyncio.run(main(wire.port))
+    with run_raw_server(respond_with(response(b"x" * MAX_BODY_BYTES)), tls=server) as raw_server:
+        answered = asyncio.run(main(raw_server.port))
     assert (MAX_BODY_BYTES, False) == (len(answered.body), answered.cut)
 
 
@@ -305,17 +310,17 @@ def test_neither_logs_nor_forgotten_calls_show_a_token(
     caplog.set_level(logging.DEBUG)
 
     async def main() -> None:
-        async with talking(answer) as place, net_to(place.url) as net:
+        async with talking(respond_to_all) as place, net_to(place.url) as net:
             for request in (DEVICES, FORM):
-                call = asyncio.create_task(net.send(PROVIDER, request))
+                task = asyncio.create_task(net.send(PROVIDER, request))
                 await asyncio.sleep(0)
-                logging.getLogger("test").debug("%r %r", call, asyncio.all_tasks())
-                await call
+                logging.getLogger("test").debug("%r %r", task, asyncio.all_tasks())
+                await task
         async with talking(silence) as place, net_to(place.url, timeout=0.05) as net:
             for request in (DEVICES, FORM):
-                call = asyncio.create_task(net.send(PROVIDER, request))
-                await asyncio.wait([call])
-                del call
+                task = asyncio.create_task(net.send(PROVIDER, request))
+                await asyncio.wait([task])
+                del task
                 gc.collect()  # now asyncio complains of an error that nobody looked at
 
     asyncio.run(main(), debug=True)

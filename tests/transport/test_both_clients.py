@@ -12,14 +12,14 @@ import pytest
 from tests.support.client_calls import DEVICES, FORM, SHORT, Refused, Send
 from tests.support.raw_socket_server import (
     Handler,
-    Wire,
-    answering,
+    RawServer,
+    bind_refusing_socket,
     drip_body,
     drip_headers,
-    never,
+    never_respond,
+    respond_with,
     response,
-    serving,
-    unheard,
+    run_raw_server,
 )
 from tests.support.tokens import FITBIT, FITBIT_SECRET, GOOGLE
 from tokcheck import transport
@@ -30,23 +30,23 @@ from tokcheck.transport.response import MAX_BODY_BYTES
 
 
 def test_a_bearer_travels_in_its_header_alone(send: Send) -> None:
-    with serving(answering(response(b"[]", "X-Odd: 1"))) as wire:
-        answer = send(wire.url)
-    head, _, body = wire.requests[0].partition(b"\r\n\r\n")
+    with run_raw_server(respond_with(response(b"[]", "X-Odd: 1"))) as raw_server:
+        respond_to_all = send(raw_server.url)
+    head, _, body = raw_server.requests[0].partition(b"\r\n\r\n")
     lines = head.decode().split("\r\n")
     assert lines[0] == "GET /1/user/-/devices.json HTTP/1.1"
     assert [f"Authorization: Bearer {FITBIT}"] == [line for line in lines if FITBIT in line]
     assert body == b""
-    assert (answer.status, answer.body, answer.cut) == (200, b"[]", False)
-    assert answer.headers["x-odd"] == "1"
-    assert answer.received_at.tzinfo is UTC
-    assert abs((datetime.now(UTC) - answer.received_at).total_seconds()) < 60
+    assert (respond_to_all.status, respond_to_all.body, respond_to_all.cut) == (200, b"[]", False)
+    assert respond_to_all.headers["x-odd"] == "1"
+    assert respond_to_all.received_at.tzinfo is UTC
+    assert abs((datetime.now(UTC) - respond_to_all.received_at).total_seconds()) < 60
 
 
 def test_a_form_travels_in_the_body_alone(send: Send) -> None:
-    with serving(answering(response(b"{}"))) as wire:
-        send(wire.url, FORM)
-    head, _, body = wire.requests[0].partition(b"\r\n\r\n")
+    with run_raw_server(respond_with(response(b"{}"))) as raw_server:
+        send(raw_server.url, FORM)
+    head, _, body = raw_server.requests[0].partition(b"\r\n\r\n")
     assert head.startswith(b"POST /tokeninfo HTTP/1.1\r\n")
     assert b"application/x-www-form-urlencoded" in head
     assert b"authorization" not in head.lower()
@@ -57,15 +57,15 @@ def test_a_form_travels_in_the_body_alone(send: Send) -> None:
 def test_an_application_signs_in_by_its_header_alone(send: Send) -> None:
     secret = Secret(FITBIT_SECRET)
     asked = Request("POST", "api", "/oauth2/token", form={"a": Secret("b")}, basic=("23T", secret))
-    with serving(answering(response(b"{}"))) as wire:
-        send(wire.url, asked)
-    head, _, body = wire.requests[0].partition(b"\r\n\r\n")
+    with run_raw_server(respond_with(response(b"{}"))) as raw_server:
+        send(raw_server.url, asked)
+    head, _, body = raw_server.requests[0].partition(b"\r\n\r\n")
     pair = b64encode(f"23T:{FITBIT_SECRET}".encode())
     assert b"\r\nAuthorization: Basic " + pair + b"\r\n" in head
     assert body == b"a=b"
     bad = asked._replace(basic=("23T", Secret(f"x\r\n{FITBIT_SECRET}")))
     with pytest.raises(NetError, match="no request can carry"):
-        send(wire.url, bad)
+        send(raw_server.url, bad)
 
 
 @pytest.mark.parametrize(
@@ -73,21 +73,21 @@ def test_an_application_signs_in_by_its_header_alone(send: Send) -> None:
 )
 def test_a_token_that_could_break_out_of_a_header_is_never_sent(send: Send, token: str) -> None:
     secret = Secret(f"{token}{FITBIT}" if token else "")
-    with serving(answering(response(b"[]"))) as wire:
+    with run_raw_server(respond_with(response(b"[]"))) as raw_server:
         for request in (
             Request("GET", "api", "/", bearer=secret),
             Request("POST", "api", "/", form={"token": secret}),
         ):
             with pytest.raises(NetError, match="characters that no request can carry") as caught:
-                send(wire.url, request)
+                send(raw_server.url, request)
             assert caught.value.reached is False
             assert FITBIT not in repr(caught.value)
-    assert wire.connections == 0
+    assert raw_server.connections == 0
 
 
 def test_a_refused_connection_is_tried_once_more_after_a_pause(refused: Refused) -> None:
     pauses: list[float] = []
-    with unheard() as bound:
+    with bind_refusing_socket() as bound:
         error = refused(f"http://127.0.0.1:{bound.getsockname()[1]}", pause=pauses.append)
     assert error.kind == "refused"
     assert error.message == "127.0.0.1 refused the connection"
@@ -97,22 +97,26 @@ def test_a_refused_connection_is_tried_once_more_after_a_pause(refused: Refused)
 
 def test_the_second_try_is_the_answer_if_the_first_never_reached_the_server(send: Send) -> None:
     with ExitStack() as stack:
-        bound = unheard()
-        wires: list[Wire] = []
+        bound = bind_refusing_socket()
+        wires: list[RawServer] = []
 
         def start(_: float) -> None:
-            wires.append(stack.enter_context(serving(answering(response(b"[]")), bound=bound)))
+            wires.append(
+                stack.enter_context(run_raw_server(respond_with(response(b"[]")), bound=bound))
+            )
 
         assert send(f"http://127.0.0.1:{bound.getsockname()[1]}", pause=start).status == 200
-        assert [(wire.connections, len(wire.requests)) for wire in wires] == [(1, 1)]
+        assert [(raw_server.connections, len(raw_server.requests)) for raw_server in wires] == [
+            (1, 1)
+        ]
 
 
-def drop_at_once(_: Wire, peer: socket.socket) -> None:
+def drop_at_once(_: RawServer, peer: socket.socket) -> None:
     peer.close()
 
 
-def drop_hard(wire: Wire, peer: socket.socket) -> None:
-    wire.take(peer)
+def drop_hard(raw_server: RawServer, peer: socket.socket) -> None:
+    raw_server.take(peer)
     # Lingering for no time ends a connection by a reset.
     peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\x00\x00\x00\x00\x00\x00\x00")
 
@@ -122,60 +126,60 @@ def drop_hard(wire: Wire, peer: socket.socket) -> None:
     [
         ("dropped", drop_at_once),
         ("dropped", drop_hard),
-        ("dropped", answering(b"")),
-        ("dropped", answering(b"HTTP/1.1 200 OK\r\nContent-Type: appl")),
-        ("protocol", answering(b"SSH-2.0-OpenSSH_9.6\r\n\r\n")),
-        ("protocol", answering(b"\x15\x03\x01\x00\x02\x02\x16\r\n\r\n")),
-        ("protocol", answering(b"HTTP/1.1 OK\r\n\r\n")),
-        ("protocol", answering(f"HTTP/1.1 200 OK\r\n{FITBIT}\r\n\r\n".encode())),
-        ("protocol", answering(b"HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n")),
+        ("dropped", respond_with(b"")),
+        ("dropped", respond_with(b"HTTP/1.1 200 OK\r\nContent-Type: appl")),
+        ("protocol", respond_with(b"SSH-2.0-OpenSSH_9.6\r\n\r\n")),
+        ("protocol", respond_with(b"\x15\x03\x01\x00\x02\x02\x16\r\n\r\n")),
+        ("protocol", respond_with(b"HTTP/1.1 OK\r\n\r\n")),
+        ("protocol", respond_with(f"HTTP/1.1 200 OK\r\n{FITBIT}\r\n\r\n".encode())),
+        ("protocol", respond_with(b"HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n")),
     ],
 )
 def test_what_may_have_reached_the_server_is_never_sent_twice(
     refused: Refused, kind: str, handler: Handler
 ) -> None:
     pauses: list[float] = []
-    with serving(handler) as wire:
-        error = refused(wire.url, pause=pauses.append)
+    with run_raw_server(handler) as raw_server:
+        error = refused(raw_server.url, pause=pauses.append)
     assert kind == error.kind
     assert error.reached is True
-    assert wire.connections == 1
+    assert raw_server.connections == 1
     assert pauses == []
 
 
 @pytest.mark.parametrize("status", ["500 Oops", "503 Later", "429 Slow down", "408 Timeout"])
 def test_no_answer_is_asked_for_twice(send: Send, status: str) -> None:
     pauses: list[float] = []
-    with serving(answering(response(b"", "Retry-After: 1", status=status))) as wire:
-        assert int(status[:3]) == send(wire.url, pause=pauses.append).status
-    assert len(wire.requests) == 1
+    with run_raw_server(respond_with(response(b"", "Retry-After: 1", status=status))) as raw_server:
+        assert int(status[:3]) == send(raw_server.url, pause=pauses.append).status
+    assert len(raw_server.requests) == 1
     assert pauses == []
 
 
 def test_a_body_that_ends_too_early_is_marked_as_cut(send: Send) -> None:
     raw = b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n[{"
-    with serving(answering(raw)) as wire:
-        answer = send(wire.url)
-    assert (answer.status, answer.body, answer.cut) == (200, b"[{", True)
+    with run_raw_server(respond_with(raw)) as raw_server:
+        respond_to_all = send(raw_server.url)
+    assert (respond_to_all.status, respond_to_all.body, respond_to_all.cut) == (200, b"[{", True)
 
 
 @pytest.mark.parametrize(("extra", "cut"), [(0, False), (1, True), (3 * MAX_BODY_BYTES, True)])
 def test_a_body_is_read_up_to_a_mebibyte(send: Send, *, extra: int, cut: bool) -> None:
-    with serving(answering(response(b"x" * (MAX_BODY_BYTES + extra)))) as wire:
-        answer = send(wire.url)
-    assert (MAX_BODY_BYTES, cut) == (len(answer.body), answer.cut)
+    with run_raw_server(respond_with(response(b"x" * (MAX_BODY_BYTES + extra)))) as raw_server:
+        respond_to_all = send(raw_server.url)
+    assert (MAX_BODY_BYTES, cut) == (len(respond_to_all.body), respond_to_all.cut)
 
 
 def test_an_endless_body_is_left_off(send: Send) -> None:
-    def endless(wire: Wire, peer: socket.socket) -> None:
-        wire.take(peer)
+    def endless(raw_server: RawServer, peer: socket.socket) -> None:
+        raw_server.take(peer)
         peer.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
-        while not wire.stopping.is_set():
+        while not raw_server.stopping.is_set():
             peer.sendall(b" " * 65_536)
 
-    with serving(endless) as wire:
-        answer = send(wire.url)
-    assert (len(answer.body), answer.cut) == (MAX_BODY_BYTES, True)
+    with run_raw_server(endless) as raw_server:
+        respond_to_all = send(raw_server.url)
+    assert (len(respond_to_all.body), respond_to_all.cut) == (MAX_BODY_BYTES, True)
 
 
 BOMB = gzip.compress(b" " * (20 * MAX_BODY_BYTES))
@@ -200,70 +204,78 @@ BOMB = gzip.compress(b" " * (20 * MAX_BODY_BYTES))
 def test_a_compressed_body_that_nobody_asked_for_is_bounded(
     send: Send, *, body: bytes, cut: bool, raw: bytes, encoding: str
 ) -> None:
-    with serving(answering(response(raw, f"Content-Encoding: {encoding}"))) as wire:
-        answer = send(wire.url)
-    assert body == answer.body
-    assert cut == answer.cut
-    assert b"accept-encoding: identity" in wire.requests[0].lower()
+    with run_raw_server(respond_with(response(raw, f"Content-Encoding: {encoding}"))) as raw_server:
+        respond_to_all = send(raw_server.url)
+    assert body == respond_to_all.body
+    assert cut == respond_to_all.cut
+    assert b"accept-encoding: identity" in raw_server.requests[0].lower()
 
 
 @pytest.mark.parametrize("status", ["204 No Content", "304 Not Modified"])
 def test_an_answer_without_a_body_is_an_answer(send: Send, status: str) -> None:
-    with serving(answering(f"HTTP/1.1 {status}\r\n\r\n".encode())) as wire:
-        answer = send(wire.url)
-    assert (int(status[:3]), b"", False) == (answer.status, answer.body, answer.cut)
+    with run_raw_server(respond_with(f"HTTP/1.1 {status}\r\n\r\n".encode())) as raw_server:
+        respond_to_all = send(raw_server.url)
+    assert (int(status[:3]), b"", False) == (
+        respond_to_all.status,
+        respond_to_all.body,
+        respond_to_all.cut,
+    )
 
 
 @pytest.mark.parametrize("code", [301, 302, 303, 307, 308])
 def test_a_redirect_is_returned_and_not_followed(send: Send, code: int) -> None:
-    with serving(answering(response(b"[]"))) as other:
+    with run_raw_server(respond_with(response(b"[]"))) as other:
         moved = response(b"", f"Location: {other.url}/elsewhere", status=f"{code} Moved")
-        with serving(answering(moved)) as wire:
-            assert code == send(wire.url).status
+        with run_raw_server(respond_with(moved)) as raw_server:
+            assert code == send(raw_server.url).status
     assert other.connections == 0
 
 
 def test_no_cookie_ties_one_call_to_the_next(send: Send) -> None:
-    with serving(answering(response(b"[]", "Set-Cookie: session=abc; Path=/"))) as wire:
-        send(wire.url, DEVICES, DEVICES)
-    assert len(wire.requests) == 2
-    assert [head for head in wire.requests if b"cookie" in head.lower()] == []
+    with run_raw_server(
+        respond_with(response(b"[]", "Set-Cookie: session=abc; Path=/"))
+    ) as raw_server:
+        send(raw_server.url, DEVICES, DEVICES)
+    assert len(raw_server.requests) == 2
+    assert [head for head in raw_server.requests if b"cookie" in head.lower()] == []
 
 
-@pytest.mark.parametrize("handler", [drip_headers, drip_body, never])
+@pytest.mark.parametrize("handler", [drip_headers, drip_body, never_respond])
 def test_one_deadline_holds_for_the_whole_call(refused: Refused, handler: Handler) -> None:
     started = time.monotonic()
-    with serving(handler) as wire:
-        error = refused(wire.url, timeout=SHORT)
+    with run_raw_server(handler) as raw_server:
+        error = refused(raw_server.url, timeout=SHORT)
         took = time.monotonic() - started
         assert error.kind == "timeout"
         assert error.message == "127.0.0.1 did not respond within 0.3 s"
         assert error.reached is True
         assert took < SHORT + 2
-    assert len(wire.requests) == 1
+    assert len(raw_server.requests) == 1
 
 
 def test_a_connection_that_never_comes_about_is_told_from_a_missing_answer(
     refused: Refused,
 ) -> None:
-    def mute(wire: Wire, _: socket.socket) -> None:
-        wire.stopping.wait(5)
+    def mute(raw_server: RawServer, _: socket.socket) -> None:
+        raw_server.stopping.wait(5)
 
     pauses: list[float] = []
-    with serving(mute) as wire:
-        error = refused(f"https://127.0.0.1:{wire.port}", timeout=2 * SHORT, pause=pauses.append)
+    with run_raw_server(mute) as raw_server:
+        error = refused(
+            f"https://127.0.0.1:{raw_server.port}", timeout=2 * SHORT, pause=pauses.append
+        )
         assert error.kind == "connect-timeout"
         assert error.message == "no connection to 127.0.0.1 in time"
         assert error.reached is False
-    assert (wire.connections, pauses) == (1, [])
+    assert (raw_server.connections, pauses) == (1, [])
 
 
 def test_an_error_of_the_program_itself_is_not_swallowed(send: Send) -> None:
-    def broken(_: float) -> None:
+    def fail_to_pause(_: float) -> None:
         raise RuntimeError("a bug")
 
-    with unheard() as bound, pytest.raises(RuntimeError, match="a bug"):
-        send(f"http://127.0.0.1:{bound.getsockname()[1]}", pause=broken)
+    with bind_refusing_socket() as bound, pytest.raises(RuntimeError, match="a bug"):
+        send(f"http://127.0.0.1:{bound.getsockname()[1]}", pause=fail_to_pause)
 
 
 def test_a_name_that_does_not_exist_is_said_so(refused: Refused) -> None:
@@ -291,9 +303,9 @@ def test_the_room_has_no_other_names() -> None:
 
 def test_the_libraries_log_no_token(send: Send, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
-    with serving(answering(response(b"[]"))) as wire:
-        send(wire.url)
-        send(wire.url, FORM)
+    with run_raw_server(respond_with(response(b"[]"))) as raw_server:
+        send(raw_server.url)
+        send(raw_server.url, FORM)
     names = {record.name.partition(".")[0] for record in caplog.records}
     assert {"httpx", "httpcore"} <= names
     assert FITBIT not in caplog.text

@@ -5,7 +5,13 @@ import threading
 import pytest
 
 from tests.support.client_calls import DEVICES, NO_CERTIFICATES, SHORT, at, refusal, send
-from tests.support.raw_socket_server import answering, drip_body, response, serving, unheard
+from tests.support.raw_socket_server import (
+    bind_refusing_socket,
+    drip_body,
+    respond_with,
+    response,
+    run_raw_server,
+)
 from tokcheck.core.errors import NetError
 from tokcheck.providers import REGISTRY
 from tokcheck.transport import Net
@@ -17,21 +23,21 @@ def test_a_call_whose_caller_is_gone_is_not_sent_again() -> None:
     def pause(_: float) -> None:
         gone.wait(5)
 
-    with unheard() as bound:
+    with bind_refusing_socket() as bound:
         endpoints = at(f"http://127.0.0.1:{bound.getsockname()[1]}")
         net = Net(endpoints, timeout=SHORT, pause=pause, verify=NO_CERTIFICATES)
         with net, pytest.raises(NetError, match=r"did not respond within 0\.3 s"):
             net.send(REGISTRY["fitbit"], DEVICES)
         (worker,) = (t for t in threading.enumerate() if t not in before)
-        with serving(answering(response(b"[]")), bound=bound.dup()) as wire:
+        with run_raw_server(respond_with(response(b"[]")), bound=bound.dup()) as raw_server:
             gone.set()
             worker.join(5)
-            assert wire.connections == 0
+            assert raw_server.connections == 0
 
 
 def test_a_call_that_drips_its_body_ends_behind_its_deadline() -> None:
-    with serving(drip_body) as wire:
-        refusal(send)(wire.url, timeout=SHORT)
+    with run_raw_server(drip_body) as raw_server:
+        refusal(send)(raw_server.url, timeout=SHORT)
         for worker in (t for t in threading.enumerate() if t.name == "tokcheck-call"):
             worker.join(5)
             assert not worker.is_alive()

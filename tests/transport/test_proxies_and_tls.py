@@ -9,7 +9,13 @@ from pathlib import Path
 import pytest
 
 from tests.support.client_calls import NO_CERTIFICATES, Refused, Send
-from tests.support.raw_socket_server import Handler, Wire, answering, response, serving
+from tests.support.raw_socket_server import (
+    Handler,
+    RawServer,
+    respond_with,
+    response,
+    run_raw_server,
+)
 from tests.support.tokens import FITBIT
 from tokcheck.core.errors import UsageError
 from tokcheck.transport import Net
@@ -17,7 +23,7 @@ from tokcheck.transport.endpoints import Endpoints
 
 
 def test_a_proxy_that_refuses_is_named(refused: Refused, monkeypatch: pytest.MonkeyPatch) -> None:
-    with serving(answering(response(b"", status="403 Forbidden"))) as proxy:
+    with run_raw_server(respond_with(response(b"", status="403 Forbidden"))) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy.url)
         error = refused("https://nothing.invalid")
     assert error.kind == "proxy"
@@ -32,9 +38,12 @@ def test_a_proxy_that_refuses_is_named(refused: Refused, monkeypatch: pytest.Mon
 def test_loopback_is_never_asked_through_a_proxy(
     send: Send, monkeypatch: pytest.MonkeyPatch, variable: str
 ) -> None:
-    with serving(answering(response(b"[]"))) as wire, serving(answering(b"")) as proxy:
+    with (
+        run_raw_server(respond_with(response(b"[]"))) as raw_server,
+        run_raw_server(respond_with(b"")) as proxy,
+    ):
         monkeypatch.setenv(variable, proxy.url)
-        assert send(wire.url).status == 200
+        assert send(raw_server.url).status == 200
     assert proxy.connections == 0
 
 
@@ -93,9 +102,9 @@ def certificate(folder: Path, name: str, dates: tuple[str, str] | None = None) -
 
 def test_a_trusted_certificate_is_taken(send: Send, tmp_path: Path) -> None:
     server, client = certificate(tmp_path, "IP:127.0.0.1")
-    with serving(answering(response(b"[]")), tls=server) as wire:
-        answer = send(f"https://127.0.0.1:{wire.port}", verify=client)
-    assert answer.status == 200
+    with run_raw_server(respond_with(response(b"[]")), tls=server) as raw_server:
+        respond_to_all = send(f"https://127.0.0.1:{raw_server.port}", verify=client)
+    assert respond_to_all.status == 200
 
 
 @pytest.mark.parametrize("wrong", ["unknown", "expired", "other name"])
@@ -105,24 +114,24 @@ def test_a_certificate_that_cannot_be_verified_gets_no_token(
     name = "DNS:elsewhere.invalid" if wrong == "other name" else "IP:127.0.0.1"
     dates = ("20200101000000Z", "20200102000000Z") if wrong == "expired" else None
     server, client = certificate(tmp_path, name, dates)
-    with serving(answering(response(b"[]")), tls=server) as wire:
+    with run_raw_server(respond_with(response(b"[]")), tls=server) as raw_server:
         pauses: list[float] = []
         error = refused(
-            f"https://127.0.0.1:{wire.port}",
+            f"https://127.0.0.1:{raw_server.port}",
             verify=NO_CERTIFICATES if wrong == "unknown" else client,
             pause=pauses.append,
         )
     assert error.kind == "tls"
     assert error.message == "the certificate of 127.0.0.1 could not be verified"
     assert error.reached is False
-    assert (wire.requests, wire.connections, pauses) == ([], 1, [])
+    assert (raw_server.requests, raw_server.connections, pauses) == ([], 1, [])
 
 
-def hang_up(_: Wire, peer: socket.socket) -> None:
+def hang_up(_: RawServer, peer: socket.socket) -> None:
     peer.recv(65_536)
 
 
-def reset(_: Wire, peer: socket.socket) -> None:
+def reset(_: RawServer, peer: socket.socket) -> None:
     peer.recv(65_536)
     peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\x00\x00\x00\x00\x00\x00\x00")
 
@@ -133,10 +142,10 @@ def reset(_: Wire, peer: socket.socket) -> None:
 def test_a_handshake_that_breaks_off_is_told_from_a_host_that_cannot_be_reached(
     refused: Refused, handler: Handler, kind: str, connections: int
 ) -> None:
-    with serving(handler) as wire:
-        error = refused(f"https://127.0.0.1:{wire.port}")
+    with run_raw_server(handler) as raw_server:
+        error = refused(f"https://127.0.0.1:{raw_server.port}")
     assert (kind, False) == (error.kind, error.reached)
-    assert connections == wire.connections
+    assert connections == raw_server.connections
 
 
 def test_a_proxy_sees_nothing_but_the_address_of_an_encrypted_call(
@@ -144,20 +153,20 @@ def test_a_proxy_sees_nothing_but_the_address_of_an_encrypted_call(
 ) -> None:
     server, client = certificate(tmp_path, "DNS:fitbit.invalid")
 
-    def tunnel(proxy: Wire, peer: socket.socket) -> None:
+    def tunnel(proxy: RawServer, peer: socket.socket) -> None:
         proxy.take(peer)
         peer.sendall(b"HTTP/1.1 200 Connected\r\n\r\n")
         with server.wrap_socket(peer, server_side=True) as wrapped:
-            inner = Wire(wrapped)
+            inner = RawServer(wrapped)
             inner.take(wrapped)
             heard.extend(inner.requests)
             wrapped.sendall(response(b"[]"))
 
     heard: list[bytes] = []
-    with serving(tunnel) as proxy:
+    with run_raw_server(tunnel) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy.url)
-        answer = send("https://fitbit.invalid", verify=client)
-    assert answer.body == b"[]"
+        respond_to_all = send("https://fitbit.invalid", verify=client)
+    assert respond_to_all.body == b"[]"
     assert FITBIT.encode() in heard[0]
     assert proxy.requests[0].startswith(b"CONNECT fitbit.invalid:443 ")
     assert FITBIT.encode() not in proxy.requests[0]
@@ -166,12 +175,12 @@ def test_a_proxy_sees_nothing_but_the_address_of_an_encrypted_call(
 def test_plain_http_behind_an_https_address_gets_no_token(refused: Refused) -> None:
     heard: list[bytes] = []
 
-    def plain(_: Wire, peer: socket.socket) -> None:
+    def plain(_: RawServer, peer: socket.socket) -> None:
         heard.append(peer.recv(65_536))
         peer.sendall(response(b"", status="400 Bad Request"))
 
-    with serving(plain) as wire:
-        error = refused(f"https://127.0.0.1:{wire.port}")
+    with run_raw_server(plain) as raw_server:
+        error = refused(f"https://127.0.0.1:{raw_server.port}")
     assert error.kind == "tls"
     assert error.message == "no encrypted connection to 127.0.0.1 came about"
     assert FITBIT.encode() not in b"".join(heard)
@@ -179,7 +188,7 @@ def test_plain_http_behind_an_https_address_gets_no_token(refused: Refused) -> N
 
 def test_tls_behind_an_http_address_is_no_http(refused: Refused, tmp_path: Path) -> None:
     server, _ = certificate(tmp_path, "IP:127.0.0.1")
-    with serving(answering(response(b"[]")), tls=server) as wire:
-        error = refused(wire.url)
+    with run_raw_server(respond_with(response(b"[]")), tls=server) as raw_server:
+        error = refused(raw_server.url)
     assert error.kind in {"protocol", "dropped"}
-    assert wire.requests == []
+    assert raw_server.requests == []

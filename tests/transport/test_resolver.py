@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from tests.support.async_server import answer, count_resources, no_pause, talking
+from tests.support.async_server import count_resources, no_pause, respond_to_all, talking
 from tests.support.client_calls import DEVICES, NO_CERTIFICATES, SHORT, at, check_silent
-from tests.support.raw_socket_server import answering, response, serving
+from tests.support.raw_socket_server import respond_with, response, run_raw_server
 from tokcheck.core.errors import NetError
 from tokcheck.providers import REGISTRY
 from tokcheck.transport import AsyncNet
@@ -67,7 +67,7 @@ def test_calls_at_the_same_time_share_one_lookup() -> None:
     together = threading.Event()
 
     async def main() -> list[int | NetError]:
-        async with talking(answer) as place:
+        async with talking(respond_to_all) as place:
 
             def lookup(*words: Any, **_: Any) -> Sequence[Address]:
                 asked.append(words)
@@ -75,10 +75,10 @@ def test_calls_at_the_same_time_share_one_lookup() -> None:
                 return [(*STREAM, ("127.0.0.1", place.port))]
 
             async with net_by(lookup, "http://elsewhere.invalid:1234") as net:
-                calls = [asyncio.create_task(outcome(net)) for _ in range(4)]
+                tasks = [asyncio.create_task(outcome(net)) for _ in range(4)]
                 await count_resources()
                 together.set()
-                return list(await asyncio.gather(*calls))
+                return list(await asyncio.gather(*tasks))
 
     assert [200] * 4 == asyncio.run(main())
     assert [("elsewhere.invalid", 1234)] == asked
@@ -107,7 +107,7 @@ def test_a_numeric_address_is_not_looked_up() -> None:
         raise AssertionError("somebody was asked")
 
     async def main() -> int | NetError:
-        async with talking(answer) as place, net_by(lookup, place.url) as net:
+        async with talking(respond_to_all) as place, net_by(lookup, place.url) as net:
             return await outcome(net)
 
     assert 200 == asyncio.run(main())
@@ -124,7 +124,7 @@ def test_an_address_that_does_not_answer_does_not_keep_from_the_next(first: str)
                 filler.connect_ex(("127.0.0.1", port))
             if first == "refuses":
                 full.close()
-            async with talking(answer) as place:
+            async with talking(respond_to_all) as place:
                 before = await count_resources()
 
                 def lookup(*_: Any, **__: Any) -> Sequence[Address]:
@@ -132,10 +132,10 @@ def test_an_address_that_does_not_answer_does_not_keep_from_the_next(first: str)
 
                 async with net_by(lookup, "http://elsewhere.invalid") as net:
                     assert 200 == await outcome(net)
-                    call = asyncio.create_task(outcome(net))
+                    task = asyncio.create_task(outcome(net))
                     await asyncio.sleep(0)
-                    call.cancel()
-                    await asyncio.wait([call])
+                    task.cancel()
+                    await asyncio.wait([task])
                 await count_resources()
                 assert before.tasks >= (await count_resources()).tasks - len(place.open)
             for filler in fillers:
@@ -155,7 +155,7 @@ def test_the_name_of_a_proxy_is_looked_up_the_same_way(monkeypatch: pytest.Monke
         async with net_by(lookup, "https://elsewhere.invalid") as net:
             return await outcome(net)
 
-    with serving(answering(response(b"", status="403 Forbidden"))) as proxy:
+    with run_raw_server(respond_with(response(b"", status="403 Forbidden"))) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", f"http://proxy.invalid:{proxy.port}")
         error = asyncio.run(main(proxy.port))
     assert isinstance(error, NetError)

@@ -64,16 +64,16 @@ _FORM = """\
 <p class="quiet">Client id: <code>{client_id}</code></p>
 {notices}
 <form method="post">
-<p><label class="field" for="account">Who allows it</label>
+<p><label class="field" for="account">Account</label>
 <select id="account" name="account">
 {accounts}
 </select></p>
 <fieldset>
-<legend>What it may do</legend>
+<legend>Permissions</legend>
 {scopes}
 </fieldset>
 {included}
-<p class="quiet">Then on to <code>{redirect_uri}</code></p>
+<p class="quiet">Continues to <code>{redirect_uri}</code></p>
 <p class="choice"><button name="decision" value="deny">Deny</button>
 <button name="decision" value="allow">Allow</button></p>
 </form>"""

@@ -25,7 +25,7 @@ _LAST_PORT = 65_535
 
 @dataclass(frozen=True, slots=True)
 class Sandbox:
-    """A running sandbox; ``url`` has no slash at its stop."""
+    """A running sandbox; ``url`` has no trailing slash."""
 
     url: str
     port: int
@@ -176,7 +176,10 @@ def _open_listener(host: str, port: int) -> socket.socket:
 
 
 def _loopback_address(host: str) -> str:
-    """Return ``host`` as an address; the sandbox's tokens and controls are open to anybody."""
+    """Return ``host`` as a loopback address.
+
+    Other addresses are refused, because the control API has no authentication.
+    """
     address = loopback_address(host.strip("[]"))
     if address is None:
         raise UsageError(

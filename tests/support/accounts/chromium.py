@@ -41,7 +41,7 @@ def consent(
     """
     page.goto(address)
     if account is not None:
-        page.get_by_label("Who allows it").select_option(account)
+        page.get_by_label("Account").select_option(account)
     for name in untick:
         page.get_by_label(name, exact=True).uncheck()
     page.get_by_role("button", name=decision).click()

@@ -3,7 +3,7 @@
 from tokcheck.sandbox.faults.catalogue import FAULTS, NAMES
 
 _HELP = """\
-tokcheck sandbox: a stand-in for the Fitbit Web API and the Google Health API
+tokcheck sandbox: a local server in place of the Fitbit Web API and the Google Health API
 
 Nothing here is real: tokens issued here work nowhere else, and real tokens do not work here.
 

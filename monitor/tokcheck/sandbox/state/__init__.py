@@ -1,1 +1,1 @@
-"""What the sandbox knows: users, clients, codes, grants, tokens and rate limits."""
+"""The state of the sandbox: users, clients, codes, grants, tokens and rate limits."""

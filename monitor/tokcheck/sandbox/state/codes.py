@@ -130,7 +130,7 @@ class Codes:
 
 def _check_verifier(consent: Consent, verifier: str | None) -> None:
     if not consent.challenge:
-        # Google refuses a verifier without a challenge; nobody reports the same of Fitbit:
+        # Google refuses a verifier without a challenge; no report of the same is known for Fitbit:
         # https://github.com/googleapis/google-auth-library-python-oauthlib/issues/64
         if verifier and consent.provider == "google-health":
             raise TokenRequestError(GrantProblem.VERIFIER_UNEXPECTED)
