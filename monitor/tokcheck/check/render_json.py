@@ -1,4 +1,4 @@
-"""A report as JSON: the schema ``tokcheck.core.report/1``, in which every key is always present."""
+"""A report as JSON: the schema ``tokcheck.report/1``, in which every key is always present."""
 
 import json
 from datetime import datetime
@@ -6,7 +6,7 @@ from typing import Any
 
 from tokcheck.core.report import Report
 
-SCHEMA = "tokcheck.core.report/1"
+SCHEMA = "tokcheck.report/1"
 
 
 def to_object(report: Report) -> dict[str, Any]:

@@ -175,7 +175,7 @@ def test_json_has_exactly_the_keys_of_the_design(
         run("validate", "--json", "-", stdin=sandbox.world.mint_fitbit(), env=here).out
     )
     assert set(report) == top
-    assert "tokcheck.core.report/1" == report["schema"]
+    assert "tokcheck.report/1" == report["schema"]
     assert {"kind", "fingerprint", "length", "masked"} == set(report["credential"])
     assert {"client_id", "user_id", "issued_at", "expires_at", "lifetime_seconds"} == set(
         report["claims"]
