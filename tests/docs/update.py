@@ -12,6 +12,10 @@ from tests.support.docs import picture
 from tests.support.docs.markdown import Block, Command, blocks, commands, page_name, pages
 from tests.support.docs.scenes import SCENES
 from tests.support.docs.session import Result, session, steady
+from tests.support.paths import DOCS
+from tokcheck.sandbox.faults.catalogue import FAULTS
+
+FAULT_PAGE = DOCS / "sandbox" / "faults.md"
 
 
 def run_page(path: Path, folder: Path) -> list[tuple[Command, Result]]:
@@ -20,7 +24,8 @@ def run_page(path: Path, folder: Path) -> list[tuple[Command, Result]]:
         command for block in blocks(path.read_text(), "console") for command in commands(block.body)
     ]
     with session(folder) as prepared:
-        SCENES.get(page_name(path), lambda _: None)(prepared)
+        if prepare := SCENES.get(page_name(path)):
+            prepare(prepared)
         return list(zip(found, prepared.run([command.text for command in found]), strict=True))
 
 
@@ -31,12 +36,29 @@ def _rewrite(block: Block, results: list[tuple[Command, Result]]) -> str:
         body += f"$ {command.text}\n"
         if command.shown:
             same = steady(command.shown) == steady(result.output)
-            body += command.shown if same else result.output.rstrip() + "\n"
+            lines = [line.rstrip() + "\n" for line in result.output.rstrip().splitlines()]
+            body += command.shown if same else "".join(lines)
     return "".join(block.indent + line for line in body.splitlines(keepends=True))
+
+
+def fault_table() -> str:
+    """Return the table of the sandbox's faults."""
+    rows = sorted(
+        (fault.name, fault.provider, str(fault.status or ""), fault.title) for fault in FAULTS
+    )
+    lines = [f"| `{name}` | {api} | {status} | {title} |" for name, api, status, title in rows]
+    return "\n".join(["| fault | API | HTTP | the answer |", "|---|---|---|---|", *lines, ""])
+
+
+def _update_faults() -> None:
+    text = FAULT_PAGE.read_text()
+    FAULT_PAGE.write_text(text[: text.index("| fault |")] + fault_table())
 
 
 def _update(path: Path) -> None:
     text = path.read_text()
+    if not any(blocks(text, "console")):
+        return
     with tempfile.TemporaryDirectory() as folder:
         results = run_page(path, Path(folder) / "page")
     for command, result in results:
@@ -56,6 +78,8 @@ def main(names: list[str]) -> None:
     for path in pages():
         if not names or page_name(path) in names:
             _update(path)
+    if not names or page_name(FAULT_PAGE) in names:
+        _update_faults()
     if not names:
         picture.write()
 

@@ -78,7 +78,9 @@ def shown(svg: str) -> str:
     for element in ET.fromstring(svg).iter(f"{_SVG}text"):
         if "clip-path" in element.attrib:
             height = float(element.attrib["y"])
-            lines[height] = lines.get(height, "") + (element.text or "").strip("\n").replace("\xa0", " ")
+            lines[height] = lines.get(height, "") + (element.text or "").strip("\n").replace(
+                "\xa0", " "
+            )
     return "\n".join(lines[height] for height in sorted(lines))
 
 

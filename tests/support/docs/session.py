@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 import urllib.parse
@@ -13,12 +14,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tests.support.paths import ROOT
+from tokcheck.providers import REGISTRY
 from tokcheck.sandbox.server import running
 
 SHOWN_URL = "http://127.0.0.1:19151"
 """The sandbox's address in the documentation; a session replaces it by the real one."""
 FITBIT_CLIENT = "23ABCD"
-SERVER_CLIENT = "23EFGH"
+"""An application of the type Personal, as the pages name it."""
 _PATIENCE = 120  # seconds for all commands of a page; more than a busy machine needs
 
 # Programs that a session replaces. A command that runs until it is interrupted is interrupted as
@@ -53,13 +55,21 @@ class Session:
         self.url = url
         """The sandbox."""
         self.substitutions: list[tuple[str, str]] = [
-            (SHOWN_URL, url),
             ("https://api.fitbit.com", url),
+            (SHOWN_URL, url),
+            (REGISTRY["fitbit"].oauth.authorize.address, f"{url}/oauth2/authorize"),
         ]
         """What the documentation shows, and what the session has instead."""
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            port = listener.getsockname()[1]
+        self.substitutions += [
+            ("127.0.0.1:19152", f"127.0.0.1:{port}"),
+            ("127.0.0.1%3A19152", f"127.0.0.1%3A{port}"),
+            ("tokcheck login fitbit", f"tokcheck login fitbit --port {port}"),
+        ]
         self.env = self._environment()
-        self.post("clients", client_id=FITBIT_CLIENT, kind="personal")
-        self.post("clients", client_id=SERVER_CLIENT, kind="server", secret="5a" * 16)
+        redirect_uri = f"http://127.0.0.1:{port}/callback"
+        self.post("clients", client_id=FITBIT_CLIENT, kind="personal", redirect_uris=redirect_uri)
         self.clipboard("Authorization: Bearer " + self.fitbit())
 
     def _environment(self) -> dict[str, str]:
@@ -128,7 +138,7 @@ class Session:
         """Run the commands in one shell, so that variables and ``$?`` carry over."""
         results = self.folder.parent / "results"
         results.mkdir(exist_ok=True)
-        script = ["set -o pipefail"]
+        script: list[str] = []
         for number, command in enumerate(commands):
             real = command
             for shown, replacement in self.substitutions:
@@ -168,7 +178,7 @@ def session(folder: Path) -> Iterator[Session]:
 
 _STEADY = (
     (r"127\.0\.0\.1(:|%3A)\d+", r"127.0.0.1\1PORT"),
-    (r"(eyJhbG|ya29\.a)…[\w-]{4}", r"\1…MASK"),
+    (r"[\w.-]{6}(…|\\u2026)[\w-]{4}", "MASK"),
     (r"\beyJ[\w-]{10,}\.[\w-]+\.[\w-]+", "TOKEN"),
     (r"(fingerprint\W+|sha256:)[0-9a-f]{12,64}", r"\1FINGERPRINT"),
     (r"state=[\w-]{43}", "state=STATE"),

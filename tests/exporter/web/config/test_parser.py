@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.docs.markdown import blocks
 from tests.support.exporter.certificates import authority, needs_openssl, signed_by
-from tests.support.paths import README
+from tests.support.paths import DOCS
 from tokcheck.core.errors import UsageError
 from tokcheck.exporter.web.config.parser import Rate, WebConfig, read
 from tokcheck.exporter.web.config.schema import ClientAuth
@@ -217,9 +218,8 @@ def test_that_request_client_cert_lets_anybody_in_is_said() -> None:
     assert "any client is let in" in note
 
 
-def test_the_example_of_the_readme_is_one() -> None:
-    readme = README.read_text()
-    section = readme.partition("### The page and the web side")[2]
-    config = _read(section.partition("```yaml")[2].partition("```")[0])
+def test_the_example_of_the_documentation_is_one() -> None:
+    (example,) = blocks((DOCS / "quotas" / "web.md").read_text(), "yaml")
+    config = _read(example.body)
     assert (["prometheus"], ()) == (list(config.users), config.notes)
     assert config.tls is not None
