@@ -53,6 +53,12 @@ def test_the_two_commands_come_first() -> None:
     assert "uv run pytest\n" in (ROOT / ".ci" / "run").read_text()
 
 
+def test_the_map_shows_every_room() -> None:
+    rooms = {path.name for path in _PACKAGE.iterdir() if (path / "__init__.py").exists()}
+    shown = re.findall(r"^\| `(\w+)/` \|", (ROOT / "CONTRIBUTING.md").read_text(), re.MULTILINE)
+    assert set() == rooms - set(shown)
+
+
 def test_every_page_is_in_the_navigation() -> None:
     named = re.findall(r'"([\w/-]+\.md)"', (DOCS / "zensical.toml").read_text())
     assert sorted(named) == sorted(

@@ -21,7 +21,7 @@ SHOWN_URL = "http://127.0.0.1:19151"
 """The sandbox's address in the documentation; a session replaces it by the real one."""
 FITBIT_CLIENT = "23ABCD"
 """An application of the type Personal, as the pages name it."""
-_PATIENCE = 120  # seconds for all commands of a page; more than a busy machine needs
+_PATIENCE = 300  # seconds for all commands of a page; more than a busy machine needs
 
 # Programs that a session replaces. A command that runs until it is interrupted is interrupted as
 # soon as it takes requests.
