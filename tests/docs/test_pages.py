@@ -36,7 +36,7 @@ def test_every_link_leads_somewhere(path: Path) -> None:
 @pytest.mark.parametrize("path", pages(), ids=page_name)
 def test_every_file_that_is_named_is_there(path: Path) -> None:
     for name in _PATH.findall(path.read_text()):
-        places = (ROOT / name, _PACKAGE / name, path.parent / name)
+        places = (ROOT / name, _PACKAGE / name, *path.parent.rglob(name))
         assert "NAME" in name or any(place.exists() for place in places), name
 
 

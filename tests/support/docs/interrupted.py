@@ -1,6 +1,8 @@
-"""Run a command that lasts until it takes requests, interrupt it, and print all that it said.
+"""Run a command that lasts until it takes requests, interrupt it, and print what it said.
 
-It listens on any free port, and its output shows the port that it listens on by default.
+It listens on any free port, and its output shows the port that it listens on by default. Of an
+exporter's log, only the line with its address is printed: what else it logs until it hears of the
+interrupt depends on the moment.
 """
 
 import re
@@ -34,6 +36,8 @@ def main(words: Sequence[str]) -> int:
             lines.append(line)
             if _READY.search(line):
                 process.send_signal(signal.SIGINT)
+    if name == "serve" and process.returncode == 0:
+        lines = [line for line in lines if _READY.search(line)]
     port = f"127.0.0.1:{_DEFAULT_PORTS[name]}"
     sys.stdout.write(re.sub(r"127\.0\.0\.1:\d+", port, "".join(lines)))
     return process.returncode
