@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.exporter.generated_states import AT, EXPORTER, FULL
 from tests.support.exporter.reference_exposition import parse, values
-from tests.support.paths import README
+from tests.support.paths import DOCS
 from tokcheck.exporter.metrics.exposition import Exposition, Form
 from tokcheck.exporter.metrics.families import FAMILIES, MetricType
 
@@ -133,10 +133,9 @@ def test_promtool_finds_no_problem(standings: list[object]) -> None:
     assert (0, b"", b"") == (result.returncode, result.stdout, result.stderr)
 
 
-def test_the_readme_lists_all_families() -> None:
-    rows = re.findall(
-        r"^\| `(tokcheck_\w+)` \| (\w+) \| ([^|]+) \|", README.read_text(), re.MULTILINE
-    )
+def test_the_documentation_lists_them_all() -> None:
+    page = (DOCS / "quotas" / "metrics.md").read_text()
+    rows = re.findall(r"^\| `(tokcheck_\w+)` \| (\w+) \| ([^|]+) \|", page, re.MULTILINE)
     assert [
         (name, kind, ", ".join(labels) or "none") for name, (kind, labels) in _DESIGN.items()
     ] == [(name, kind, labels.strip().replace("`", "")) for name, kind, labels in rows]

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.paths import README
+from tests.support.docs.markdown import blocks
+from tests.support.paths import DOCS
 from tests.support.tokens import FITBIT
 from tokcheck.core.errors import UsageError
 from tokcheck.exporter.sources.account import (
@@ -270,10 +271,9 @@ def test_the_way_to_the_file_is_shown_without_a_token() -> None:
     assert told.value.message.startswith("/etc/[redacted]/tokcheck.toml, line 1")
 
 
-def test_the_example_in_the_readme_is_right() -> None:
-    readme = README.read_text()
-    example = readme.partition("### Accounts")[2].partition("```toml\n")[2].partition("```")[0]
-    read = _read(example.replace("# every", "every").replace("# window", "window"))
+def test_the_example_in_the_documentation_is_right() -> None:
+    (block,) = blocks((DOCS / "quotas" / "configuration.md").read_text(), "toml")
+    read = _read(block.body.replace("# every", "every").replace("# window", "window"))
     assert ExporterConfig(read.accounts, policy=Policy(every=1200.0, window=3600.0)) == read
     assert ["anna", "ben", "cleo"] == list(read.accounts)
     assert CommandSource(("pass", "show", "fitbit/cleo")) == read.accounts["cleo"].source

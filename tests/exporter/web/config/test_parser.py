@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.docs.markdown import blocks
 from tests.support.exporter.certificates import make_ca, make_certificate, needs_openssl
-from tests.support.paths import README
+from tests.support.paths import DOCS
 from tokcheck.core.errors import UsageError
 from tokcheck.exporter.web.config.parser import RateConfig, WebConfig, parse_web_config
 from tokcheck.exporter.web.config.schema import ClientAuth
@@ -225,9 +226,8 @@ def test_request_client_cert_gets_a_note_that_it_admits_anybody() -> None:
     assert "clients need no certificate" in note
 
 
-def test_the_example_in_the_readme_is_valid() -> None:
-    readme = README.read_text()
-    section = readme.partition("### The page and the web side")[2]
-    config = _parse(section.partition("```yaml")[2].partition("```")[0])
+def test_the_example_in_the_documentation_is_valid() -> None:
+    (example,) = blocks((DOCS / "quotas" / "web.md").read_text(), "yaml")
+    config = _parse(example.body)
     assert (["prometheus"], ()) == (list(config.users), config.notes)
     assert config.tls is not None

@@ -1,0 +1,110 @@
+"""What each page's commands find when they start: files, variables, accounts, a repository."""
+
+import json
+import subprocess
+from collections.abc import Callable, Mapping
+from hashlib import sha256
+from types import MappingProxyType
+
+from tests.support.docs.markdown import blocks
+from tests.support.docs.session import Session
+from tests.support.paths import DOCS
+
+
+def _git(session: Session, *words: str) -> None:
+    subprocess.run(
+        ["git", *words], cwd=session.folder, env=session.env, check=True, capture_output=True
+    )
+
+
+def _repository(session: Session) -> None:
+    """Make a repository of two commits, with a pasted token that is staged."""
+    _git(session, "init", "--quiet", "--initial-branch=main")
+    session.write("README.md", "# Sleep report\n")
+    _git(session, "add", ".")
+    _git(session, "commit", "--quiet", "--message=Begin")
+    _git(session, "checkout", "--quiet", "-b", "report")
+    session.write("report.py", "print('slept well')\n")
+    _git(session, "add", ".")
+    _git(session, "commit", "--quiet", "--message=Add the report")
+    session.write("notes/curl.txt", f"curl -H 'Authorization: Bearer {session.fitbit()}' URL\n")
+    _git(session, "add", ".")
+
+
+def _single(session: Session) -> None:
+    """Leave a token in every place that ``validate`` reads, and some that do not work."""
+    token = session.fitbit()
+    session.env["FITBIT_TOKEN"] = token
+    session.env["OLD_TOKEN"] = session.fitbit(lifetime="-3600")
+    session.write("token.txt", f"{token}\n")
+    lines = [session.fitbit(), session.fitbit()[:-3], session.fitbit(lifetime="-60")]
+    session.write("pastes.txt", "".join(f"{line}\n" for line in lines))
+    session.substitutions.append(("Bearer eyJ...", f"Bearer {token}"))
+
+
+def _watched(session: Session) -> None:
+    """Give the exporter accounts from variables, a folder and a configuration file."""
+    session.env |= {
+        "ANNA_TOKEN": session.fitbit(account="alex"),
+        "BEN_TOKEN": session.fitbit(account="bo"),
+    }
+    session.write("tokens/anna", session.env["ANNA_TOKEN"])
+    session.write("accounts.toml", '[accounts.ben]\nenv = "BEN_TOKEN"\nprovider = "fitbit"\n')
+    session.substitutions.append(("/run/secrets/tokens", f"{session.folder}/tokens"))
+    session.substitutions.append(("/var/lib/node_exporter", str(session.folder)))
+
+
+def _web(session: Session) -> None:
+    """Write the example of a web configuration, beside accounts to watch."""
+    _watched(session)
+    (example,) = blocks((DOCS / "quotas" / "web.md").read_text(), "yaml")
+    session.write("web.yml", example.body)
+
+
+def _login(session: Session) -> None:
+    """Register what a login needs, and leave another program's token file."""
+    _single(session)
+    session.env |= {"TOKCHECK_FITBIT_CLIENT_SECRET": "", "TOKCHECK_CLIENT_SECRET": ""}
+    clients = session.get("clients")["clients"]
+    assert isinstance(clients, list)
+    desktop = next(client for client in clients if client["kind"] == "desktop")
+    installed = {
+        "client_id": desktop["client_id"],
+        "client_secret": desktop["secret"],
+        "redirect_uris": ["http://localhost"],
+    }
+    session.write("client_secret.json", json.dumps({"installed": installed}))
+    tokens = {
+        "access_token": session.fitbit(),
+        "refresh_token": sha256(b"made up").hexdigest(),
+        "expires_in": 28_800,
+        "user_id": "7OTHER",
+    }
+    session.write("token.json", json.dumps(tokens))
+
+
+def _first_page(session: Session) -> None:
+    """Prepare the README: an expired token in the clipboard, a repository, accounts."""
+    _single(session)
+    _repository(session)
+    _watched(session)
+    session.clipboard(f"FITBIT_TOKEN={session.env['OLD_TOKEN']}\n")
+
+
+SCENES: Mapping[str, Callable[[Session], None]] = MappingProxyType(
+    {
+        "README.md": _first_page,
+        "docs/check.md": _single,
+        "docs/scan.md": _repository,
+        "docs/accounts.md": _login,
+        "docs/providers/fitbit.md": _login,
+        "docs/providers/google-health.md": _login,
+        "docs/quotas/index.md": _watched,
+        "docs/quotas/configuration.md": _watched,
+        "docs/quotas/metrics.md": _watched,
+        "docs/quotas/operations.md": _watched,
+        "docs/quotas/web.md": _web,
+        "docs/reference/verdicts.md": _single,
+    }
+)
+"""By page; a page that is not listed starts with an empty folder."""
