@@ -1,7 +1,8 @@
 """Write the outputs that the documentation shows, and its picture, as they are today.
 
 ``uv run python -m tests.docs.update [PAGE ...]`` runs every command of these pages (default: all)
-against the sandbox. What differs only in times, ports and fingerprints stays as it is.
+against the sandbox. What differs only in times, ports and fingerprints stays as it is. A page is
+not written if one of its commands fails, unless the page shows the exit code.
 """
 
 import sys
@@ -13,6 +14,7 @@ from tests.support.docs.markdown import Block, Command, blocks, commands, page_n
 from tests.support.docs.scenes import SCENES
 from tests.support.docs.session import Result, session, steady
 from tests.support.paths import DOCS
+from tokcheck.core.errors import ExitCode
 from tokcheck.sandbox.faults.catalogue import FAULTS
 
 FAULT_PAGE = DOCS / "sandbox" / "faults.md"
@@ -55,34 +57,49 @@ def _update_faults() -> None:
     FAULT_PAGE.write_text(text[: text.index("| fault |")] + fault_table())
 
 
-def _update(path: Path) -> None:
+def failures(results: list[tuple[Command, Result]]) -> list[tuple[Command, Result]]:
+    """Return the commands that failed although the page does not show that by ``echo $?``."""
+    followers = [command.text for command, _ in results[1:]] + [""]
+    return [
+        (command, result)
+        for (command, result), follower in zip(results, followers, strict=True)
+        if result.code == ExitCode.BUG or (result.code and follower != "echo $?")
+    ]
+
+
+def _update(path: Path) -> bool:
+    """Write a page's outputs; return whether all commands ended as the page shows."""
     text = path.read_text()
     if not any(blocks(text, "console")):
-        return
+        return True
     with tempfile.TemporaryDirectory() as folder:
         results = run_page(path, Path(folder) / "page")
-    for command, result in results:
-        sys.stdout.write(f"{page_name(path)}: {result.code} $ {command.text}\n")
-        if result.code and not command.shown:
-            sys.stdout.write(result.output)
+    sys.stdout.write(f"{page_name(path)}: {len(results)} commands\n")
+    failed = failures(results)
+    if failed:
+        for command, result in failed:
+            sys.stderr.write(f"$ {command.text}\n{result.output}exit code {result.code}\n")
+        sys.stderr.write(f"{page_name(path)} is left as it is.\n")
+        return False
     written, end = "", 0
     for block in blocks(text, "console"):
         count = len(commands(block.body))
         written += text[end : block.span[0]] + _rewrite(block, results[:count])
         results, end = results[count:], block.span[1]
     path.write_text(written + text[end:])
+    return True
 
 
-def main(names: list[str]) -> None:
-    """Update these pages, or all of them and the picture."""
-    for path in pages():
-        if not names or page_name(path) in names:
-            _update(path)
+def main(names: list[str]) -> int:
+    """Update these pages, or all of them and the picture; return the exit code."""
+    chosen = [path for path in pages() if not names or page_name(path) in names]
+    done = [_update(path) for path in chosen]
     if not names or page_name(FAULT_PAGE) in names:
         _update_faults()
     if not names:
         picture.write()
+    return 0 if all(done) else 1
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    sys.exit(main(sys.argv[1:]))
