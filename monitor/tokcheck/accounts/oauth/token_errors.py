@@ -3,7 +3,8 @@
 from typing import Literal, NamedTuple
 
 from tokcheck.accounts.errors import OAuthError
-from tokcheck.accounts.oauth.token_error_table import CAUSES, Cause
+from tokcheck.accounts.oauth.cause import Cause, find_cause
+from tokcheck.accounts.oauth.token_error_table import CAUSES
 from tokcheck.core.humanize import duration
 from tokcheck.core.redact import redact
 from tokcheck.core.report import Verdict
@@ -121,16 +122,12 @@ def _later(response: Response, errors: list[responses.ApiError], asked: Asked) -
 
 
 def _cause(error: responses.ApiError, subtype: str, asked: Asked) -> Cause | None:
-    told = f"{error.message or ''} {subtype}".lower()
-    for cause in CAUSES:
-        if (
-            cause.code == error.type
-            and asked.what in cause.what
-            and cause.secret in {None, asked.secret is not None}
-            and all(word in told for word in cause.words)
-        ):
-            return cause
-    return None
+    causes = (
+        cause
+        for cause in CAUSES
+        if asked.what in cause.requests and cause.secret_sent in {None, asked.secret is not None}
+    )
+    return find_cause(causes, f"{error.message or ''} {subtype}", error.type or "")
 
 
 def _explained(cause: Cause, error: responses.ApiError, provider: Provider) -> OAuthError:
@@ -155,7 +152,9 @@ def refused_refresh(title: str, detail: str, *, sign_in: bool) -> str:
     sentence = next(
         cause.sentence
         for cause in CAUSES
-        if cause.code == "invalid_grant" and "refresh" in cause.what and cause.sign_in == sign_in
+        if cause.code == "invalid_grant"
+        and "refresh" in cause.requests
+        and cause.sign_in == sign_in
     )
     return _with_detail(sentence.format_map({"title": title}), detail)
 
