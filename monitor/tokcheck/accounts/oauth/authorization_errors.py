@@ -29,7 +29,7 @@ _ERROR = Lazy(r"\berror \d{3}: ([a-z_]{3,40})\b")
 _APOSTROPHE = "\N{RIGHT SINGLE QUOTATION MARK}"
 
 
-def denied(code: str, description: str, provider: Provider) -> ConsentError:
+def error_from_response(code: str, description: str, provider: Provider) -> ConsentError:
     """Return the error that came back with a redirect."""
     name = _SPELLINGS.get(code, code)
     cause = find_cause(_causes_of(provider), f"{description} {name}", name)
@@ -56,7 +56,7 @@ def described(text: str, provider: Provider) -> ConsentError | None:
         if any(sign in page for sign in cause.signs):
             return _error_of(cause, provider)
     named = _ERROR.search(page)
-    return None if named is None else denied(named[1], "", provider)
+    return None if named is None else error_from_response(named[1], "", provider)
 
 
 def unanswered(seconds: float, provider: Provider) -> ConsentError:

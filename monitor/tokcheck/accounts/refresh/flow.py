@@ -17,15 +17,15 @@ from typing import Any, NamedTuple, TypeAlias
 from tokcheck.accounts.errors import OAuthError, StoreError, busy
 from tokcheck.accounts.grant import Broken, BrokenReason, Grant, Intent, Standing, Tokens
 from tokcheck.accounts.grant_errors import (
+    advice_on_unfinished_refresh,
     broken_by,
     broken_error,
     newly_broken_error,
-    unrefreshable,
-    unsure,
-    unwritten,
+    no_refresh_token_error,
+    unsaved_tokens_error,
 )
-from tokcheck.accounts.oauth.token_endpoint import refreshing
-from tokcheck.accounts.refresh.recovery_file import Rescue
+from tokcheck.accounts.oauth.token_endpoint import refresh_tokens
+from tokcheck.accounts.refresh.recovery_file import RecoveryFile
 from tokcheck.accounts.store.locks import AccountLock
 from tokcheck.accounts.store.store import Store
 from tokcheck.core.errors import NetError, UsageError
@@ -37,19 +37,19 @@ _LOCK_PAUSE = 0.02
 _LONGEST_LOCK_PAUSE = 0.2
 
 
-class Do(NamedTuple):
+class RunOnDisk(NamedTuple):
     """Call this and send back what it returns: work on the disk, short and not interruptible."""
 
     work: Callable[[], Any]
 
 
-class Change(NamedTuple):
+class ChangeStore(NamedTuple):
     """Call this and send back what it returns: a change for :meth:`Store.together`."""
 
     work: Callable[[], Any]
 
 
-class Ask(NamedTuple):
+class SendRequest(NamedTuple):
     """Send this request and send back its answer."""
 
     provider: Provider
@@ -62,11 +62,11 @@ class Pause(NamedTuple):
     seconds: float
 
 
-Step: TypeAlias = Do | Change | Ask | Pause
+Step: TypeAlias = RunOnDisk | ChangeStore | SendRequest | Pause
 Flow: TypeAlias = Generator[Step, Any, Grant]
 
 
-class Means(NamedTuple):
+class RefreshContext(NamedTuple):
     """What a refresh needs beside the network.
 
     ``now`` returns Unix seconds, ``timer`` the seconds of a clock that never goes back.
@@ -82,7 +82,7 @@ class Means(NamedTuple):
     holder: str
 
 
-def renewing(means: Means, seen: Standing, lead: float) -> Flow:
+def refresh_flow(means: RefreshContext, seen: Standing, lead: float) -> Flow:
     """Refresh an account that was seen to need it, unless another process just did.
 
     :raises GrantError: if the grant cannot be refreshed any more.
@@ -90,21 +90,21 @@ def renewing(means: Means, seen: Standing, lead: float) -> Flow:
     :raises NetError: if it did not answer at all.
     :raises StoreError: if what has to be on the disk could not be written.
     """
-    return _Renewal(means, seen, lead).flow()
+    return _Refresh(means, seen, lead).flow()
 
 
-class _Renewal:
-    def __init__(self, means: Means, seen: Standing, lead: float) -> None:
+class _Refresh:
+    def __init__(self, means: RefreshContext, seen: Standing, lead: float) -> None:
         self._store, self._now, self._timer = means.store, means.now, means.timer
         self._holder = means.holder
         self._seen = seen
         self._name = seen.grant.name
         self._lead = lead
         self._deadline = means.timer() + means.patience
-        self._provider = _provider(means.providers, seen.grant)
+        self._provider = _find_provider(means.providers, seen.grant)
         # Whether an earlier request of this intent may have used the refresh token.
         self._used = False
-        self._rescue = Rescue(means.store.folder, self._name)
+        self._rescue = RecoveryFile(means.store.folder, self._name)
 
     def flow(self) -> Flow:
         """Take the lock, look again, refresh."""
@@ -112,7 +112,7 @@ class _Renewal:
         pause = _LOCK_PAUSE
         try:
             while True:
-                standing: Standing | None = yield Do(lambda: self._looked(lock))
+                standing: Standing | None = yield RunOnDisk(lambda: self._looked(lock))
                 if standing is not None:
                     break
                 if self._lives(self._seen.grant):
@@ -148,19 +148,19 @@ class _Renewal:
         if grant.refresh is None:
             if not isinf(self._lead) and grant.lives(0, self._now()):
                 return grant
-            raise unrefreshable(grant)
+            raise no_refresh_token_error(grant)
         if standing.intent is not None:
             return (yield from self._taken_up(grant, standing.intent))
         intent = Intent(grant.refresh.fingerprint, self._now(), self._holder)
         if self._store.rescues:
-            yield Do(self._rescue.reserve)
-        if not (yield Change(lambda: self._store.begin(self._name, intent))):
+            yield RunOnDisk(self._rescue.reserve)
+        if not (yield ChangeStore(lambda: self._store.begin(self._name, intent))):
             return (yield from self._present())
         return (yield from self._finished(grant, intent))
 
     def _taken_up(self, grant: Grant, intent: Intent) -> Flow:
         """Finish a refresh that somebody else left behind."""
-        saved = yield Do(lambda: self._rescue.read(intent, grant))
+        saved = yield RunOnDisk(lambda: self._rescue.read(intent, grant))
         if saved is not None:
             return (yield from self._written(saved, intent, rescued=True))
         self._used = True
@@ -179,11 +179,11 @@ class _Renewal:
                 return (yield from self._lost(grant, intent, error))
             if not self._used:
                 with suppress(StoreError):  # one that stays is only repeated without need
-                    yield Change(lambda: self._store.withdraw(self._name, intent.fingerprint))
+                    yield ChangeStore(lambda: self._store.withdraw(self._name, intent.fingerprint))
             if left_behind and not final and self._lives(grant):
                 return grant  # it will be tried again; the present token is good meanwhile
             if self._used and not final:
-                more = unsure(grant, self._provider, intent, self._now())
+                more = advice_on_unfinished_refresh(grant, self._provider, intent, self._now())
                 error.hint = f"{error.hint} {more}".strip()
             raise
         return (yield from self._written(grant.renewed(tokens, sent_at), intent, rescued=False))
@@ -199,10 +199,10 @@ class _Renewal:
         while True:
             now = self._now()
             within = now - intent.began_at <= self._provider.oauth.grace
-            asking = refreshing(self._provider, grant.client, grant.refresh)
+            asking = refresh_tokens(self._provider, grant.client, grant.refresh)
             problem: NetError | OAuthError
             try:
-                answer = yield Ask(self._provider, next(asking))
+                answer = yield SendRequest(self._provider, next(asking))
                 asking.send(answer)
             except StopIteration as end:
                 return end.value, intent.began_at if within else now
@@ -228,7 +228,7 @@ class _Renewal:
             broken = broken_by(error, self._now())
         marked = True
         with suppress(StoreError):  # then the next refresh finds out again
-            marked = yield Change(
+            marked = yield ChangeStore(
                 lambda: self._store.give_up(self._name, intent.fingerprint, broken)
             )
         if not marked:  # a new consent came in meanwhile
@@ -240,13 +240,13 @@ class _Renewal:
         pause = FIRST_PAUSE
         while True:
             try:
-                done = yield Change(lambda: self._store.finish(intent.fingerprint, renewed))
+                done = yield ChangeStore(lambda: self._store.finish(intent.fingerprint, renewed))
             except StoreError as error:
                 if not rescued and self._store.rescues:
-                    rescued = yield Do(lambda: self._saved(renewed, intent))
+                    rescued = yield RunOnDisk(lambda: self._saved(renewed, intent))
                 tried_enough = rescued and pause > FIRST_PAUSE  # what is safe may wait
                 if tried_enough or self._timer() + pause > self._deadline:
-                    raise unwritten(
+                    raise unsaved_tokens_error(
                         renewed, self._provider, intent, error, rescued=rescued
                     ) from None
                 yield Pause(pause)
@@ -255,12 +255,12 @@ class _Renewal:
                 break
         if rescued:
             with suppress(StoreError):  # nobody takes it up again: it names this intent
-                yield Do(self._rescue.clear)
+                yield RunOnDisk(self._rescue.clear)
         return renewed if done else (yield from self._present())
 
     def _present(self) -> Flow:
         """Return what the account has instead of what this refresh was about."""
-        standing: Standing = yield Do(lambda: self._store.standing(self._name))
+        standing: Standing = yield RunOnDisk(lambda: self._store.standing(self._name))
         if standing.broken is not None:
             raise broken_error(standing.grant, standing.broken)
         return standing.grant
@@ -273,7 +273,7 @@ class _Renewal:
         return True
 
 
-def _provider(providers: Mapping[str, Provider], grant: Grant) -> Provider:
+def _find_provider(providers: Mapping[str, Provider], grant: Grant) -> Provider:
     provider = providers.get(grant.client.provider)
     if provider is None:
         raise UsageError(
