@@ -13,7 +13,7 @@ from tests.support.accounts.fake_token_endpoint import (
     Clock,
     Late,
     dropped,
-    invalid_grant,
+    invalid_grant_response,
 )
 from tokcheck.accounts.errors import GrantError
 from tokcheck.accounts.grant import Intent
@@ -27,7 +27,7 @@ def test_a_refresh_token_that_is_refused_breaks_the_grant(
     grant = bank.grant("kim o", left=10)
     store.put(grant)
     assert grant.refresh is not None
-    bank.faults = [invalid_grant(grant.refresh.reveal())]
+    bank.faults = [invalid_grant_response(grant.refresh.reveal())]
     with pytest.raises(GrantError) as caught:
         refreshing(store).fresh("kim o", 300)
     assert "The account kim o cannot be refreshed." in caught.value.message
@@ -48,12 +48,12 @@ def test_a_broken_grant_can_be_tried_again_and_a_new_consent_mends_it(
     store: Store, bank: Bank, refreshing: Refreshing
 ) -> None:
     store.put(bank.grant("kim"))
-    bank.faults = [invalid_grant("x" * 64)]
+    bank.faults = [invalid_grant_response("x" * 64)]
     with pytest.raises(GrantError):
         refreshing(store).fresh("kim", inf)
     assert bank.knows(refreshing(store).fresh("kim", inf))
     assert store.standing("kim").broken is None
-    bank.faults = [invalid_grant("x" * 64)]
+    bank.faults = [invalid_grant_response("x" * 64)]
     with pytest.raises(GrantError):
         refreshing(store).fresh("kim", inf)
     store.put(bank.grant("kim"))
@@ -88,7 +88,7 @@ def test_that_a_grant_is_lost_is_told_even_if_it_cannot_be_written_down(
     failures = () if kept else ("INSERT OR REPLACE INTO broken",)
     with Store(folder, connection=failing(*failures)) as store:
         store.put(bank.grant("kim"))
-        bank.faults = [invalid_grant("x" * 64)]
+        bank.faults = [invalid_grant_response("x" * 64)]
         with pytest.raises(GrantError):
             refreshing(store).fresh("kim", inf)
         assert kept == (store.standing("kim").broken is not None)

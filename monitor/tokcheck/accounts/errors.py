@@ -105,33 +105,33 @@ def explained(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        raise of_sqlite(error, path) from None
+        raise error_from_sqlite(error, path) from None
     except OSError as error:
-        raise of_system(error, path) from None
+        raise error_from_system(error, path) from None
     except StorageError as error:
         raise StoreError(error.message, error.hint) from None
 
 
-def of_system(error: OSError, path: Path) -> StoreError:
+def error_from_system(error: OSError, path: Path) -> StoreError:
     """Say what an error of the file system means."""
     if error.errno in _FULL:
         return full(path)
     if error.errno in _DENIED:
-        return read_only(path)
+        return read_only_error(path)
     reason = error.strerror or "the system does not say why"
     return StoreError(
         f"{path} could not be used: {reason}.", "Check the path, the disk and its rights."
     )
 
 
-def of_sqlite(error: sqlite3.Error, path: Path) -> StoreError:
+def error_from_sqlite(error: sqlite3.Error, path: Path) -> StoreError:
     """Say what an error of SQLite means; no text of the error, which may hold a value."""
     extended = getattr(error, "sqlite_errorcode", 0)
     code = extended & _PRIMARY
     if code == sqlite3.SQLITE_FULL or extended == sqlite3.SQLITE_IOERR_SHMSIZE:
         return full(path)
     if code in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN}:
-        return read_only(path)
+        return read_only_error(path)
     if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         return busy(path)
     if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
@@ -163,7 +163,7 @@ def full(path: Path) -> StoreError:
     )
 
 
-def read_only(path: Path) -> StoreError:
+def read_only_error(path: Path) -> StoreError:
     """Say that what was to be written may not be."""
     from shlex import quote
 

@@ -102,7 +102,7 @@ def newly_broken_error(grant: Grant, broken: Broken) -> GrantError:
     return GrantError(f"The account {grant.name} cannot be refreshed. {words.sentence}", words.hint)
 
 
-def unrefreshable(grant: Grant) -> GrantError:
+def no_refresh_token_error(grant: Grant) -> GrantError:
     """Return the error of a grant without a refresh token."""
     return GrantError(
         f"The account {grant.name} has no refresh token, so it cannot be refreshed.",
@@ -116,7 +116,9 @@ def broken_by(error: OAuthError, now: float) -> Broken:
     return Broken(now, reason, error.detail)
 
 
-def unsure(grant: Grant, provider: Provider, intent: Intent, now: float) -> str:
+def advice_on_unfinished_refresh(
+    grant: Grant, provider: Provider, intent: Intent, now: float
+) -> str:
     """Say what to do about a refresh of which nobody knows whether it was carried out."""
     again = f"tokcheck accounts refresh {quote(grant.name)}"
     if not provider.oauth.single_use:
@@ -134,7 +136,7 @@ def unsure(grant: Grant, provider: Provider, intent: Intent, now: float) -> str:
     )
 
 
-def unwritten(
+def unsaved_tokens_error(
     grant: Grant, provider: Provider, intent: Intent, error: StoreError, *, rescued: bool
 ) -> StoreError:
     """Return the error of new tokens that could not be written to the store."""

@@ -18,7 +18,7 @@ from tests.support.accounts.authorization_requests import (
 )
 from tests.support.tokens import FITBIT_CLIENT, FITBIT_CODE, GOOGLE_CODE
 from tokcheck.accounts.errors import ConsentError, ForeignError
-from tokcheck.accounts.oauth.authorization import Attempt, challenge, page_address, received
+from tokcheck.accounts.oauth.authorization import Attempt, code_challenge, page_address, received
 from tokcheck.core.secret import Secret
 
 
@@ -35,7 +35,7 @@ def refused(text: str, attempt: Attempt = FITBIT) -> ConsentError:
 
 
 def test_the_challenge_is_the_one_of_rfc_7636_appendix_b() -> None:
-    assert CHALLENGE == challenge(Secret(VERIFIER))
+    assert CHALLENGE == code_challenge(Secret(VERIFIER))
 
 
 def test_the_page_of_fitbit_is_asked_for_a_code_with_state_and_challenge() -> None:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from tests.support.tokens import FITBIT_CODE, GOOGLE_SECRET
 from tokcheck.accounts.oauth.authorization_error_table import CAUSES
-from tokcheck.accounts.oauth.authorization_errors import denied, described, unanswered
+from tokcheck.accounts.oauth.authorization_errors import described, error_from_response, unanswered
 from tokcheck.core.errors import ExitCode
 from tokcheck.providers import REGISTRY
 
@@ -114,7 +114,7 @@ def test_what_a_redirect_tells_is_explained(
     words: str, exit_code: int, code: str, description: str
 ) -> None:
     for provider in (FITBIT, GOOGLE):
-        error = denied(code, description, provider)
+        error = error_from_response(code, description, provider)
         assert code == error.code
         assert words in error.message
         assert exit_code == error.exit_code
@@ -122,17 +122,19 @@ def test_what_a_redirect_tells_is_explained(
 
 
 def test_an_unknown_error_is_shown_without_what_looks_like_a_secret() -> None:
-    error = denied("odd_error", f"see {FITBIT_CODE} and \x1b[31m{GOOGLE_SECRET}", FITBIT)
+    error = error_from_response(
+        "odd_error", f"see {FITBIT_CODE} and \x1b[31m{GOOGLE_SECRET}", FITBIT
+    )
     assert (
         "Fitbit Web API refused the consent. It says: odd_error: see [redacted] and [[redacted]"
         == error.message
     )
-    assert "It says: an error without a name" in denied("", "", GOOGLE).message
+    assert "It says: an error without a name" in error_from_response("", "", GOOGLE).message
 
 
 @given(st.text(), st.text())
 def test_any_error_is_explained_in_printable_words(code: str, description: str) -> None:
-    error = denied(code + FITBIT_CODE, description + FITBIT_CODE, FITBIT)
+    error = error_from_response(code + FITBIT_CODE, description + FITBIT_CODE, FITBIT)
     assert error.message.isprintable()
     assert FITBIT_CODE not in error.message + error.hint
 

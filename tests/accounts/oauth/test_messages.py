@@ -17,9 +17,9 @@ from tests.support.accounts.fake_token_endpoint import (
     Fault,
     Late,
     dropped,
-    invalid_grant,
+    invalid_grant_response,
+    refused_connection,
     response,
-    unreached,
 )
 from tokcheck.accounts.refresh.refresher import Refresher, holder
 from tokcheck.accounts.store.store import Store
@@ -36,13 +36,13 @@ def said(folder: Path, refresher: Refresher, lead: float = inf) -> list[str]:
 
 
 ANSWERS: dict[str, Callable[[], list[Fault | Late]]] = {
-    "refused": lambda: [invalid_grant("x" * 64)],
+    "refused": lambda: [invalid_grant_response("x" * 64)],
     "conflict": lambda: [response(409, b"")] * 9,
     "server error": lambda: [response(500, b"")] * 9,
     "unavailable": lambda: [response(503, b"<html>")] * 9,
     "too many requests": lambda: [response(429, b"", retry_after="3600")] * 9,
     "no answer": lambda: [Late(dropped()), *[dropped()] * 9],
-    "out of reach": lambda: [unreached()],
+    "out of reach": lambda: [refused_connection()],
 }
 
 
@@ -72,7 +72,7 @@ def test_an_answer_that_was_lost_and_then_refused(
         bank.faults = [Late(dropped())]
         lost = said(folder, refreshing(store, patience=0), 0)
         bank.clock.seconds += late
-        bank.faults = [invalid_grant("x" * 64)]
+        bank.faults = [invalid_grant_response("x" * 64)]
         first = said(folder, refreshing(store), 0)
         bank.clock.seconds += 86_400
         assert snapshot == [lost, first, said(folder, refreshing(store), 0)]

@@ -8,7 +8,7 @@ from tests.support.accounts.fake_token_endpoint import response
 from tests.support.tokens import FITBIT_CLIENT, FITBIT_CODE, FITBIT_REFRESH, FITBIT_SECRET
 from tokcheck.accounts.errors import OAuthError
 from tokcheck.accounts.grant import Client
-from tokcheck.accounts.oauth.token_endpoint import exchanging, refreshing, revoking
+from tokcheck.accounts.oauth.token_endpoint import exchanging, refresh_tokens, revoking
 from tokcheck.core.flow import drive
 from tokcheck.core.secret import Secret
 from tokcheck.providers import REGISTRY
@@ -46,11 +46,11 @@ def test_a_code_is_exchanged_with_its_redirect_address_and_verifier() -> None:
 
 
 def test_a_secret_goes_where_its_provider_wants_it() -> None:
-    request, form = sent(refreshing(FITBIT, SERVER, Secret(FITBIT_REFRESH)))
+    request, form = sent(refresh_tokens(FITBIT, SERVER, Secret(FITBIT_REFRESH)))
     assert request.basic is not None
     assert (FITBIT_CLIENT, FITBIT_SECRET) == (request.basic[0], request.basic[1].reveal())
     assert {"grant_type": "refresh_token", "refresh_token": FITBIT_REFRESH} == form
-    request, form = sent(refreshing(GOOGLE, DESKTOP, Secret("1//05x")))
+    request, form = sent(refresh_tokens(GOOGLE, DESKTOP, Secret("1//05x")))
     assert ("oauth", "/token", None) == (request.service, request.path, request.basic)
     assert {
         "grant_type": "refresh_token",
@@ -61,14 +61,14 @@ def test_a_secret_goes_where_its_provider_wants_it() -> None:
 
 
 def test_an_application_without_a_secret_names_itself() -> None:
-    request, form = sent(refreshing(FITBIT, PUBLIC, Secret(FITBIT_REFRESH)))
+    request, form = sent(refresh_tokens(FITBIT, PUBLIC, Secret(FITBIT_REFRESH)))
     assert request.basic is None
     assert FITBIT_CLIENT == form["client_id"]
 
 
 def test_the_same_refresh_is_the_same_request_to_the_letter() -> None:
     first, second = (
-        next(refreshing(GOOGLE, DESKTOP, Secret(FITBIT_REFRESH))).form for _ in range(2)
+        next(refresh_tokens(GOOGLE, DESKTOP, Secret(FITBIT_REFRESH))).form for _ in range(2)
     )
     assert first is not None
     assert second is not None
@@ -115,8 +115,8 @@ def test_a_revocation_that_fails_says_so() -> None:
 @pytest.mark.parametrize("raw", ["", "two words", "line\nbreak", "é", "\ud800"])
 def test_what_no_request_can_carry_is_not_sent(raw: str) -> None:
     for flow in (
-        refreshing(FITBIT, SERVER, Secret(raw)),
-        refreshing(FITBIT, SERVER._replace(secret=Secret(raw)), Secret("good")),
+        refresh_tokens(FITBIT, SERVER, Secret(raw)),
+        refresh_tokens(FITBIT, SERVER._replace(secret=Secret(raw)), Secret("good")),
         exchanging(FITBIT, SERVER, Secret(raw), REDIRECT, Secret("v")),
         exchanging(FITBIT, SERVER, Secret("c"), REDIRECT, Secret(raw)),
         revoking(FITBIT, SERVER, Secret(raw)),

@@ -12,7 +12,7 @@ from tests.support.accounts.fake_token_endpoint import response
 from tests.support.tokens import FITBIT, FITBIT_CODE, FITBIT_REFRESH, FITBIT_SECRET, GOOGLE_CLIENT
 from tokcheck.accounts.errors import OAuthError
 from tokcheck.accounts.grant import Client, Tokens
-from tokcheck.accounts.oauth.token_endpoint import exchanging, refreshing
+from tokcheck.accounts.oauth.token_endpoint import exchanging, refresh_tokens
 from tokcheck.core.errors import ExitCode
 from tokcheck.core.flow import drive
 from tokcheck.core.secret import Secret
@@ -39,7 +39,7 @@ def flow(what: str, provider: str, secret: Secret | None) -> Any:
         return exchanging(
             REGISTRY[provider], client, Secret(FITBIT_CODE), "http://127.0.0.1", Secret("v" * 43)
         )
-    return refreshing(REGISTRY[provider], client, Secret(FITBIT_REFRESH))
+    return refresh_tokens(REGISTRY[provider], client, Secret(FITBIT_REFRESH))
 
 
 def tokens(

@@ -10,7 +10,7 @@ from tests.support.accounts.kill_harness import NO_CERTIFICATES, endpoints
 from tests.support.accounts.kill_run import FITBIT, GOOGLE, fill, world
 from tokcheck.accounts.errors import GrantError, OAuthError
 from tokcheck.accounts.grant import Client, Grant
-from tokcheck.accounts.oauth.token_endpoint import exchanging, refreshing, revoking
+from tokcheck.accounts.oauth.token_endpoint import exchanging, refresh_tokens, revoking
 from tokcheck.accounts.refresh.refresher import Refresher
 from tokcheck.accounts.store.store import Store
 from tokcheck.core.errors import NetError, TokcheckError
@@ -154,6 +154,6 @@ def test_what_was_revoked_is_refused_and_can_be_revoked_again(
     for _ in range(2):
         drive(revoking(provider, client, grant.refresh), lambda r: net.send(provider, r))
     with pytest.raises(OAuthError, match="refused the refresh token"):
-        drive(refreshing(provider, client, grant.refresh), lambda r: net.send(provider, r))
+        drive(refresh_tokens(provider, client, grant.refresh), lambda r: net.send(provider, r))
     with pytest.raises(GrantError, match="cannot be refreshed"):
         Refresher(store, REGISTRY, net.send).fresh(grant.name, inf)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.accounts.fake_token_endpoint import Bank, Clock, dropped, invalid_grant
+from tests.support.accounts.fake_token_endpoint import Bank, Clock, dropped, invalid_grant_response
 from tokcheck.accounts.errors import GrantError
 from tokcheck.accounts.grant import Intent
 from tokcheck.accounts.refresh.async_refresher import AsyncRefresher, SendAsync
@@ -80,7 +80,7 @@ def test_errors_and_pauses_are_those_of_the_other_driver(
     store: Store, bank: Bank, clock: Clock
 ) -> None:
     store.put(bank.grant("kim"))
-    bank.faults = [dropped(), invalid_grant("x" * 64)]
+    bank.faults = [dropped(), invalid_grant_response("x" * 64)]
 
     async def work() -> None:
         async with refresher(store, bank) as fresh:

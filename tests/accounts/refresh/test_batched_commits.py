@@ -16,7 +16,7 @@ from tests.support.accounts.failing_sqlite import failing, kept
 from tests.support.accounts.fake_token_endpoint import START, Bank
 from tokcheck.accounts.errors import StoreError
 from tokcheck.accounts.grant import Grant, Intent
-from tokcheck.accounts.refresh.async_refresher import MOST, Disk
+from tokcheck.accounts.refresh.async_refresher import MAX_BATCH, DiskThread
 from tokcheck.accounts.store.store import Store
 from tokcheck.core.errors import UsageError
 
@@ -165,7 +165,7 @@ def test_what_comes_while_the_disk_is_at_work_is_done_together(
     async def work() -> list[object]:
         with (
             Store(folder, connection=counting(commits, "COMMIT")) as store,
-            closing(Disk(store)) as disk,
+            closing(DiskThread(store)) as disk,
         ):
             first = asyncio.create_task(disk.look(hold))
             await asyncio.to_thread(at_work.wait)
@@ -183,7 +183,7 @@ def test_each_gets_its_own_error(folder: Path, grants: list[Grant]) -> None:
         raise UsageError("Not so.", "But so.")
 
     async def work() -> list[object]:
-        with Store(folder) as store, closing(Disk(store)) as disk:
+        with Store(folder) as store, closing(DiskThread(store)) as disk:
             return await asyncio.gather(
                 disk.look(fail),
                 *(disk.change(one) for one in begins(store, grants)),
@@ -202,10 +202,10 @@ def test_no_more_than_so_many_at_once(folder: Path) -> None:
     async def work() -> list[int]:
         with (
             Store(folder, connection=counting(commits, "COMMIT")) as store,
-            closing(Disk(store)) as disk,
+            closing(DiskThread(store)) as disk,
         ):
-            numbers = range(2 * MOST + 1)
+            numbers = range(2 * MAX_BATCH + 1)
             return await asyncio.gather(*(disk.change(partial(int, one)) for one in numbers))
 
-    assert list(range(2 * MOST + 1)) == asyncio.run(work())
+    assert list(range(2 * MAX_BATCH + 1)) == asyncio.run(work())
     assert 2 <= len(commits) <= 4

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.accounts.failing_sqlite import Crash, Steps, stepping
+from tests.support.accounts.failing_sqlite import Crash, Steps, stepping_connection
 from tests.support.accounts.fake_token_endpoint import Bank, Clock
 from tokcheck.accounts.refresh.async_refresher import AsyncRefresher
 from tokcheck.accounts.refresh.refresher import Refresher
@@ -35,7 +35,7 @@ class Life:
     def refresh(self, lead: float) -> bool:
         """Refresh and use the token; tell whether the process lived to see the end."""
         clock = self.bank.clock
-        with Store(self.folder, connection=stepping(self.steps)) as store:
+        with Store(self.folder, connection=stepping_connection(self.steps)) as store:
             refresher = Refresher(
                 store, REGISTRY, self.send, clock.now, timer=clock.now, pause=clock.pause
             )
@@ -73,7 +73,7 @@ class Life:
                 self.steps.counting = False
             return ends
 
-        with Store(self.folder, connection=stepping(self.steps)) as store:
+        with Store(self.folder, connection=stepping_connection(self.steps)) as store:
             ends = asyncio.run(all_of_them(store))
         assert {Crash, type(None)} >= {type(end) for end in ends}
         return ends == [None] * len(NAMES)

@@ -14,9 +14,9 @@ from tests.support.accounts.fake_token_endpoint import (
     Fault,
     Late,
     dropped,
-    invalid_grant,
+    invalid_grant_response,
+    refused_connection,
     response,
-    unreached,
 )
 from tokcheck.accounts.errors import GrantError, OAuthError
 from tokcheck.accounts.grant import Intent
@@ -140,7 +140,7 @@ def test_what_never_reached_the_provider_is_withdrawn(
     store: Store, bank: Bank, refreshing: Refreshing
 ) -> None:
     store.put(bank.grant("kim"))
-    bank.faults = [unreached()]
+    bank.faults = [refused_connection()]
     with pytest.raises(NetError):
         refreshing(store).fresh("kim", inf)
     assert 1 == len(bank.requests)
@@ -161,7 +161,9 @@ def test_a_refusal_of_the_application_used_no_token(
     assert bank.knows(standing.grant)
 
 
-@pytest.mark.parametrize("fault", [response(401, {"error": "invalid_client"}), unreached()])
+@pytest.mark.parametrize(
+    "fault", [response(401, {"error": "invalid_client"}), refused_connection()]
+)
 def test_neither_ends_the_intent_of_a_request_that_may_have_arrived(
     store: Store, bank: Bank, refreshing: Refreshing, fault: Fault
 ) -> None:
@@ -190,7 +192,7 @@ def test_what_was_left_behind_does_not_keep_a_living_token_back(
     store.put(bank.grant("kim"))
     assert store.begin("kim", Intent(store.grant("kim").refresh.fingerprint, START, "process 1"))  # type: ignore[union-attr] # it has one
     clock.seconds += 3600
-    bank.faults = [unreached()]
+    bank.faults = [refused_connection()]
     grant = refreshing(store).fresh("kim", 0)
     assert START + LIFE == grant.expires_at
     assert ([], 1) == (clock.pauses, len(bank.requests))
@@ -258,7 +260,7 @@ def test_a_new_consent_that_comes_in_meanwhile_wins(
     bank.before = lambda: store.put(new)
     assert new.access.fingerprint == refreshing(store).fresh("kim", inf).access.fingerprint
     assert new.access.fingerprint == store.grant("kim").access.fingerprint
-    bank.faults = [invalid_grant("x" * 64)]
+    bank.faults = [invalid_grant_response("x" * 64)]
     newer = bank.grant("kim")
     bank.before = lambda: store.put(newer)
     assert newer.access.fingerprint == refreshing(store).fresh("kim", inf).access.fingerprint

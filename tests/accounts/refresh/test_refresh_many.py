@@ -6,7 +6,7 @@ from contextlib import aclosing
 
 import pytest
 
-from tests.support.accounts.fake_token_endpoint import Bank, dropped, invalid_grant
+from tests.support.accounts.fake_token_endpoint import Bank, dropped, invalid_grant_response
 from tokcheck.accounts.errors import GrantError
 from tokcheck.accounts.grant import Grant
 from tokcheck.accounts.refresh.refresh_many import MOST_AT_ONCE, Result, refresh_many
@@ -37,7 +37,7 @@ def test_every_account_is_refreshed_and_yielded_in_order(store: Store, bank: Ban
 
 
 def test_a_refresh_that_fails_is_a_result_like_the_others(store: Store, bank: Bank) -> None:
-    bank.faults = [invalid_grant("p")]
+    bank.faults = [invalid_grant_response("p")]
     results = asyncio.run(collect(store, bank, [NAMES[0], "nobody", NAMES[1]]))
     failed, unknown, refreshed = [result for _, result in results]
     assert isinstance(failed, GrantError)

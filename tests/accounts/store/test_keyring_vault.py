@@ -11,9 +11,9 @@ from tests.support.accounts.fake_token_endpoint import Bank
 from tests.support.accounts.file_keyring import FileKeyring
 from tokcheck.accounts.errors import GrantError, StoreError
 from tokcheck.accounts.grant import Grant
-from tokcheck.accounts.store.keyring_vault import Keychain
+from tokcheck.accounts.store.keyring_vault import KeyringVault
 from tokcheck.accounts.store.store import Store
-from tokcheck.accounts.store.vault import Rows
+from tokcheck.accounts.store.vault import TableVault
 from tokcheck.accounts.store.vault_choice import chosen
 from tokcheck.core.errors import UsageError
 from tokcheck.core.secret import Secret
@@ -60,7 +60,7 @@ def ring(tmp_path: Path) -> FileKeyring:
 
 
 def _opened(folder: Path, ring: FileKeyring) -> Store:
-    return Store(folder, vault=lambda connection: Keychain(connection, ring))
+    return Store(folder, vault=lambda connection: KeyringVault(connection, ring))
 
 
 def _texts(grant: Grant) -> list[str]:
@@ -127,10 +127,10 @@ def test_a_crash_at_the_commit_loses_nothing_and_leaves_nothing(
     old, new = bank.grant("alex"), bank.grant("alex")
     connections: list[BreakingConnection] = []
 
-    def vault(connection: sqlite3.Connection) -> Keychain:
+    def vault(connection: sqlite3.Connection) -> KeyringVault:
         assert isinstance(connection, BreakingConnection)
         connections.append(connection)
-        return Keychain(connection, ring)
+        return KeyringVault(connection, ring)
 
     with Store(folder, vault=vault, connection=BreakingConnection) as store:
         store.put(old)
@@ -166,7 +166,7 @@ def test_what_another_process_is_writing_is_not_taken_for_left_over(
         def set_password(self, service: str, username: str, password: str) -> None:
             super().set_password(service, username, password)
             with pytest.raises(StoreError, match="in use by another process"):
-                Store(folder, vault=lambda c: Keychain(c, ring), patience=0.01)
+                Store(folder, vault=lambda c: KeyringVault(c, ring), patience=0.01)
             refused.append(username)
 
     with _opened(folder, Looking(ring._path)) as store:  # noqa: SLF001 - the same file
@@ -246,7 +246,7 @@ def test_where_secrets_are_is_chosen_once(folder: Path, bank: Bank) -> None:
     with pytest.raises(UsageError, match="file and keyring are"):
         chosen("attic")
     with Store(folder, vault=chosen("file")) as store:
-        assert isinstance(store._vault, Rows)  # noqa: SLF001 - what was chosen
+        assert isinstance(store._vault, TableVault)  # noqa: SLF001 - what was chosen
         store.put(bank.grant("alex"))
     with pytest.raises(UsageError, match="in the file, and TOKCHECK_VAULT asks for the keyring"):
         Store(folder, vault=chosen("keyring"))

@@ -12,7 +12,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from tests.accounts.conftest import Refreshing
-from tests.support.accounts.failing_sqlite import Crash, Steps, stepping
+from tests.support.accounts.failing_sqlite import Crash, Steps, stepping_connection
 from tests.support.accounts.fake_token_endpoint import START, Bank
 from tests.support.paths import ROOT
 from tokcheck.accounts.grant import Broken, BrokenReason, Intent, Standing
@@ -104,7 +104,7 @@ def test_a_crash_at_any_statement_leaves_all_that_is_in_it(bank: Bank, tmp_path:
         steps = Steps(crash_at)
         steps.counting = True
         try:
-            Store(folder, connection=stepping(steps)).close()
+            Store(folder, connection=stepping_connection(steps)).close()
         except Crash:
             assert version_of(folder) in {1, len(MIGRATIONS)}
         with Store(folder) as store:

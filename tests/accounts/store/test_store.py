@@ -17,7 +17,7 @@ from tokcheck.accounts.grant import Broken, BrokenReason, Grant, Intent
 from tokcheck.accounts.grant_errors import explain
 from tokcheck.accounts.store.database import MIGRATIONS
 from tokcheck.accounts.store.store import Store
-from tokcheck.accounts.store.vault import Rows
+from tokcheck.accounts.store.vault import TableVault
 from tokcheck.core.errors import UsageError
 from tokcheck.core.secret import Secret
 
@@ -232,7 +232,7 @@ def test_many_processes_may_begin_with_one_store_at_once(folder: Path) -> None:
         assert 20 == len(store.grants())
 
 
-class Elsewhere(Rows):
+class Elsewhere(TableVault):
     """A vault outside of the file, as a system's keyring is: nothing of it can be undone."""
 
     rescues: ClassVar[bool] = False

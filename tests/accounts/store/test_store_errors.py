@@ -10,17 +10,17 @@ import pytest
 from tests.accounts.conftest import Refreshing
 from tests.support.accounts.failing_sqlite import UPDATE, failing, file_size_limit, kept
 from tests.support.accounts.fake_token_endpoint import START, Bank, Clock, dropped, response
-from tokcheck.accounts.errors import StoreError, of_sqlite, of_system
+from tokcheck.accounts.errors import StoreError, error_from_sqlite, error_from_system
 from tokcheck.accounts.refresh.recovery_file import SIZE
 from tokcheck.accounts.store.database import MIGRATIONS
 from tokcheck.accounts.store.locks import held
 from tokcheck.accounts.store.store import Store
-from tokcheck.accounts.store.vault import Rows
+from tokcheck.accounts.store.vault import TableVault
 from tokcheck.core.errors import ExitCode, NetError
 from tokcheck.storage.private_files import ensure_private_folder
 
 
-class Strict(Rows):
+class Strict(TableVault):
     """A vault that lets no secret into any other file."""
 
     rescues = False
@@ -86,9 +86,9 @@ def test_a_disk_that_fills_up_under_way_sends_the_tokens_to_the_rescue(
     assert bytes(SIZE) == next(folder.glob("*.rescue")).read_bytes()
 
 
-@pytest.mark.parametrize("vault", [Rows, Strict])
+@pytest.mark.parametrize("vault", [TableVault, Strict])
 def test_a_commit_that_fails_is_tried_again(
-    folder: Path, bank: Bank, clock: Clock, refreshing: Refreshing, vault: type[Rows]
+    folder: Path, bank: Bank, clock: Clock, refreshing: Refreshing, vault: type[TableVault]
 ) -> None:
     with Store(folder) as store:
         store.put(bank.grant("kim"))
@@ -291,7 +291,7 @@ def test_a_full_disk_has_more_than_one_code(tmp_path: Path, code: int) -> None:
     error = sqlite3.OperationalError("disk I/O error")
     error.sqlite_errorcode = code
     assert (
-        of_sqlite(error, tmp_path / "x").message
+        error_from_sqlite(error, tmp_path / "x").message
         == f"There is no space left to write to {tmp_path}."
     )
 
@@ -299,10 +299,10 @@ def test_a_full_disk_has_more_than_one_code(tmp_path: Path, code: int) -> None:
 def test_errors_of_any_other_kind_are_told_without_their_text(tmp_path: Path) -> None:
     ensure_private_folder(tmp_path / "data")
     for error in (
-        of_sqlite(sqlite3.OperationalError("value 5e5e5e5e"), tmp_path),
-        of_system(OSError(5, "Input/output error"), tmp_path),
-        of_system(OSError("5e5e5e5e"), tmp_path),
-        of_system(OSError(30, "Read-only file system"), tmp_path),
+        error_from_sqlite(sqlite3.OperationalError("value 5e5e5e5e"), tmp_path),
+        error_from_system(OSError(5, "Input/output error"), tmp_path),
+        error_from_system(OSError("5e5e5e5e"), tmp_path),
+        error_from_system(OSError(30, "Read-only file system"), tmp_path),
     ):
         assert str(tmp_path) in error.message
         assert "5e5e" not in error.message + error.hint

@@ -29,7 +29,7 @@ class Steps:
         self.done += 1
 
 
-def stepping(steps: Steps) -> type[sqlite3.Connection]:
+def stepping_connection(steps: Steps) -> type[sqlite3.Connection]:
     """Make connections for which every statement is a step."""
 
     class Stepping(sqlite3.Connection):

@@ -29,7 +29,7 @@ def response(status: int, value: Any, **headers: str) -> Response:
     return Response(status, named, body, datetime.fromtimestamp(START, UTC))
 
 
-def invalid_grant(token: str) -> Response:
+def invalid_grant_response(token: str) -> Response:
     message = f"Refresh token invalid: {token}. Visit https://dev.fitbit.com/docs/oauth2"
     return response(
         400, {"errors": [{"errorType": "invalid_grant", "message": message}], "success": False}
@@ -40,7 +40,7 @@ def dropped() -> NetError:
     return NetError("dropped", "the connection broke off", "Try again.", reached=True)
 
 
-def unreached() -> NetError:
+def refused_connection() -> NetError:
     return NetError("refused", "the connection was refused", "Try again.", reached=False)
 
 
@@ -139,7 +139,7 @@ class Bank:
         if repeated is not None:
             return response(200, repeated)
         if token not in self._live:
-            return invalid_grant(token)
+            return invalid_grant_response(token)
         value: dict[str, Any] = {
             "access_token": self._token("access"),
             "expires_in": LIFE,

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 from oauthlib.oauth2 import WebApplicationClient
 
 from tokcheck.accounts.errors import ConsentError, ForeignError
-from tokcheck.accounts.oauth.authorization_errors import denied
+from tokcheck.accounts.oauth.authorization_errors import error_from_response
 from tokcheck.core.secret import Secret
 from tokcheck.providers.base import Provider
 
@@ -46,14 +46,14 @@ def page_address(attempt: Attempt, page: str) -> str:
         redirect_uri=attempt.redirect_uri,
         scope=list(attempt.scopes),
         state=attempt.state,
-        code_challenge=challenge(attempt.verifier),
+        code_challenge=code_challenge(attempt.verifier),
         code_challenge_method="S256",
         **attempt.provider.oauth.extra,
     )
     return f"{page}?{urlsplit(asked).query}"
 
 
-def challenge(verifier: Secret) -> str:
+def code_challenge(verifier: Secret) -> str:
     """Return what a consent page is told of a verifier (RFC 7636, section 4.2)."""
     made: str = WebApplicationClient("").create_code_challenge(verifier.reveal(), "S256")
     return made
@@ -69,21 +69,23 @@ def received(query: str, attempt: Attempt) -> Secret:
     try:
         pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=_MOST_FIELDS)
     except ValueError:
-        raise _unclear("It holds too many fields.", ForeignError) from None
-    if not any(name == "state" and is_own(value, attempt) for name, value in pairs):
+        raise _malformed_response_error("It holds too many fields.", ForeignError) from None
+    if not any(name == "state" and is_own_state(value, attempt) for name, value in pairs):
         raise mismatch(attempt)
     names = [name for name, _ in pairs]
     if any(names.count(name) > 1 for name in _ONCE):
-        raise _unclear("It holds a field twice.")
+        raise _malformed_response_error("It holds a field twice.")
     fields = dict(pairs)
     if "error" in fields:
-        raise denied(fields["error"], fields.get("error_description", ""), attempt.provider)
+        raise error_from_response(
+            fields["error"], fields.get("error_description", ""), attempt.provider
+        )
     if "code" not in fields:
-        raise _unclear("It brings neither a code nor an error.")
+        raise _malformed_response_error("It brings neither a code nor an error.")
     return checked_code(fields["code"])
 
 
-def is_own(state: str, attempt: Attempt) -> bool:
+def is_own_state(state: str, attempt: Attempt) -> bool:
     """Tell whether a state is the attempt's; how long that takes tells nothing of it."""
     return compare_digest(
         state.encode("utf-8", "surrogatepass"), attempt.state.encode("utf-8", "surrogatepass")
@@ -108,11 +110,13 @@ def checked_code(code: str) -> Secret:
     :raises ConsentError: if no request could carry it.
     """
     if not 0 < len(code) <= _LONGEST_CODE or not all("!" <= sign <= "~" for sign in code):
-        raise _unclear("Its code is empty, far too long, or holds characters that no code has.")
+        raise _malformed_response_error(
+            "Its code is empty, far too long, or holds characters that no code has."
+        )
     return Secret(code)
 
 
-def _unclear(why: str, kind: type[ConsentError] = ConsentError) -> ConsentError:
+def _malformed_response_error(why: str, kind: type[ConsentError] = ConsentError) -> ConsentError:
     return kind(
         "malformed_redirect",
         f"The answer of the consent page cannot be understood. {why}",

@@ -1,38 +1,16 @@
-"""The errors of consent pages: a sentence and a hint for each. Pure values.
+"""The errors of consent pages, with a sentence and a hint for each.
 
 Fitbit's: https://dev.fitbit.com/build/reference/web-api/troubleshooting-guide/error-messages .
 Google's: https://developers.google.com/identity/protocols/oauth2/web-server#authorization-errors
 and https://support.google.com/accounts/answer/16668185 .
 """
 
-from typing import NamedTuple
+from tokcheck.accounts.oauth.cause import Cause
 
 GONE = "service_gone"
 LIMITED = "rate_limit_exceeded"
-# What no page calls by a name.
-_UNNAMED = {GONE, "unverified_app", "blocked_app"}
-
-
-class Cause(NamedTuple):
-    """Why a consent page refuses.
-
-    ``code`` is its name and ``words`` are what else has to stand there, in lower case; ``signs``
-    are what alone gives it away on the page, where the name may be missing. ``provider`` is
-    ``None`` where both may say so; ``shown`` tells that the page only shows it.
-    """
-
-    code: str
-    words: tuple[str, ...]
-    sentence: str
-    hint: str
-    provider: str | None = None
-    shown: bool = False
-    signs: tuple[str, ...] = ()
-
-    @property
-    def label(self) -> str:
-        """What a person may see of it on the page."""
-        return self.signs[0] if self.code in _UNNAMED else " … ".join((self.code, *self.words))
+# Codes of our own, for what no page calls by a name.
+UNNAMED = {GONE, "unverified_app", "blocked_app"}
 
 
 _AGAIN = "Begin again with: tokcheck login {name}."
@@ -52,7 +30,7 @@ CAUSES = (
         "google-health. With --like it asks for what an old token gave. Another server that "
         "speaks this API is named by TOKCHECK_FITBIT_URL and TOKCHECK_FITBIT_AUTHORIZE_URL.",
         "fitbit",
-        shown=True,
+        is_shown=True,
         signs=("http 410", "410 gone", "http error 410", "has been turned off"),
     ),
     Cause(
@@ -62,7 +40,7 @@ CAUSES = (
         "Copy it from dev.fitbit.com/apps: it has 6 characters. A Google client id belongs to: "
         "tokcheck login google-health.",
         "fitbit",
-        shown=True,
+        is_shown=True,
         signs=("invalid client_id",),
     ),
     Cause(
@@ -71,7 +49,7 @@ CAUSES = (
         "{title} lets this application ask only for tokens that cannot be refreshed.",
         "Register it as Personal, Client or Server; the type decides which answers it may have.",
         "fitbit",
-        shown=True,
+        is_shown=True,
     ),
     Cause(
         "unauthorized_client",
@@ -88,14 +66,14 @@ CAUSES = (
         "In the Google Cloud console, an application of the type Desktop takes any loopback "
         "address; one of the type Web takes those on its list alone. " + _SAME_ADDRESS,
         "google-health",
-        shown=True,
+        is_shown=True,
     ),
     Cause(
         "invalid_request",
         ("redirect_uri",),
         "The application is not registered with the redirect address that was sent.",
         _SAME_ADDRESS,
-        shown=True,
+        is_shown=True,
         signs=("invalid redirect_uri", "missing redirect_uri"),
     ),
     Cause(
@@ -103,14 +81,14 @@ CAUSES = (
         ("challenge",),
         "{title} did not accept the proof that the code is for this program (PKCE).",
         _BUG,
-        shown=True,
+        is_shown=True,
     ),
     Cause(
         "invalid_request",
         ("response_type",),
         "{title} does not give this application an authorization code.",
         "Check its type in the registration.",
-        shown=True,
+        is_shown=True,
     ),
     Cause(
         "invalid_request",
@@ -118,7 +96,7 @@ CAUSES = (
         "{title} blocks the application: its registration does not meet Google's rules.",
         "Most often the redirect address is not a loopback one or not encrypted. " + _SAME_ADDRESS,
         "google-health",
-        shown=True,
+        is_shown=True,
     ),
     Cause("invalid_request", (), "{title} did not understand the request.", _BUG),
     Cause("unsupported_response_type", (), "{title} gives no authorization codes here.", _BUG),
@@ -129,7 +107,7 @@ CAUSES = (
         "Copy it from the Google Cloud console, under Clients: it ends in "
         ".apps.googleusercontent.com. A Fitbit client id belongs to: tokcheck login fitbit.",
         "google-health",
-        shown=True,
+        is_shown=True,
         signs=("oauth client was not found",),
     ),
     Cause(
@@ -138,7 +116,7 @@ CAUSES = (
         "The application was deleted at Google.",
         "Make another client in the Google Cloud console, or restore it there within 30 days.",
         "google-health",
-        shown=True,
+        is_shown=True,
     ),
     Cause(
         "disabled_client",
@@ -147,7 +125,7 @@ CAUSES = (
         "Enable it in the Google Cloud console, under Clients, or make another one. An "
         "application that is not verified is disabled when more than 100 people use it.",
         "google-health",
-        shown=True,
+        is_shown=True,
     ),
     Cause(
         "invalid_scope",
@@ -163,7 +141,7 @@ CAUSES = (
         "The application is for members of its own organization only.",
         "Sign in with an account of that organization, or make the application external.",
         "google-health",
-        shown=True,
+        is_shown=True,
     ),
     Cause(
         "admin_policy_enforced",
@@ -171,7 +149,7 @@ CAUSES = (
         "The person's organization does not let this application have what it asks for.",
         "Its administrator can allow the client id in the Google Workspace console.",
         "google-health",
-        shown=True,
+        is_shown=True,
     ),
     Cause(
         "policy_enforced",
@@ -180,7 +158,7 @@ CAUSES = (
         "application that Google has not approved.",
         "Consent with another account, or leave the program with this one.",
         "google-health",
-        shown=True,
+        is_shown=True,
     ),
     Cause(
         "access_not_configured",
@@ -188,7 +166,7 @@ CAUSES = (
         "The person's school has not decided yet whether this application may be used.",
         "Its administrator can allow the client id in the Google Workspace console.",
         "google-health",
-        shown=True,
+        is_shown=True,
     ),
     Cause(
         LIMITED,
@@ -196,7 +174,7 @@ CAUSES = (
         "The application has had too many new sign-ins for now.",
         "Try again in some hours. The limit can be raised in the Google Cloud console.",
         "google-health",
-        shown=True,
+        is_shown=True,
         signs=("sign-in rate limit",),
     ),
     Cause(
@@ -205,7 +183,7 @@ CAUSES = (
         "{title} does not show its consent page in a window inside another program.",
         "Open the address in an ordinary browser.",
         "google-health",
-        shown=True,
+        is_shown=True,
     ),
     Cause(
         "access_denied",
@@ -214,7 +192,7 @@ CAUSES = (
         "Add the account under Audience > Test users in the Google Cloud console, then begin "
         "again.",
         "google-health",
-        shown=True,
+        is_shown=True,
     ),
     Cause(
         "access_denied",
@@ -223,7 +201,7 @@ CAUSES = (
         "Add the account under Audience > Test users in the Google Cloud console, then begin "
         "again.",
         "google-health",
-        shown=True,
+        is_shown=True,
         signs=("google verification process",),
     ),
     Cause(
@@ -239,7 +217,7 @@ CAUSES = (
         "That is so for every application of one's own. If it is yours: choose Advanced, then Go "
         "to (its name). Up to 100 people may use it so.",
         "google-health",
-        shown=True,
+        is_shown=True,
         signs=("hasn't verified this app", "app isn't verified"),
     ),
     Cause(
@@ -249,7 +227,7 @@ CAUSES = (
         "Add the account under Audience > Test users in the Google Cloud console, then begin "
         "again.",
         "google-health",
-        shown=True,
+        is_shown=True,
         signs=("google blocked this access",),
     ),
     Cause(

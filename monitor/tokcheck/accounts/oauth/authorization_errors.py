@@ -5,7 +5,12 @@ all; those are recognised where somebody pastes what the page says.
 """
 
 from tokcheck.accounts.errors import ConsentError
-from tokcheck.accounts.oauth.authorization_error_table import CAUSES, LIMITED, Cause
+from tokcheck.accounts.oauth.authorization_error_table import (
+    CAUSES,
+    LIMITED,
+    UNNAMED,
+)
+from tokcheck.accounts.oauth.cause import Cause, find_cause
 from tokcheck.core.errors import ExitCode
 from tokcheck.core.humanize import duration
 from tokcheck.core.lazy_regex import Lazy
@@ -24,13 +29,12 @@ _ERROR = Lazy(r"\berror \d{3}: ([a-z_]{3,40})\b")
 _APOSTROPHE = "\N{RIGHT SINGLE QUOTATION MARK}"
 
 
-def denied(code: str, description: str, provider: Provider) -> ConsentError:
+def error_from_response(code: str, description: str, provider: Provider) -> ConsentError:
     """Return the error that came back with a redirect."""
     name = _SPELLINGS.get(code, code)
-    told = f"{description} {name}".lower()
-    for cause in _of(provider):
-        if cause.code == name and all(word in told for word in cause.words):
-            return _explained(cause, provider)
+    cause = find_cause(_causes_of(provider), f"{description} {name}", name)
+    if cause is not None:
+        return _error_of(cause, provider)
     shown = redact(": ".join(filter(None, (code, description)))) or "an error without a name"
     return ConsentError(
         "unknown",
@@ -41,18 +45,18 @@ def denied(code: str, description: str, provider: Provider) -> ConsentError:
 
 def described(text: str, provider: Provider) -> ConsentError | None:
     """Return the error that a pasted text of the consent page tells of, if it tells of one."""
-    told = text.lower().replace(_APOSTROPHE, "'")
+    page = text.lower().replace(_APOSTROPHE, "'")
     for spelling, code in _SPELLINGS.items():
-        told = told.replace(spelling, code)
-    causes = _of(provider)
+        page = page.replace(spelling, code)
+    causes = _causes_of(provider)
+    named_cause = find_cause(causes, page)
+    if named_cause is not None:
+        return _error_of(named_cause, provider)
     for cause in causes:
-        if cause.code in told and all(word in told for word in cause.words):
-            return _explained(cause, provider)
-    for cause in causes:
-        if any(sign in told for sign in cause.signs):
-            return _explained(cause, provider)
-    named = _ERROR.search(told)
-    return None if named is None else denied(named[1], "", provider)
+        if any(sign in page for sign in cause.signs):
+            return _error_of(cause, provider)
+    named = _ERROR.search(page)
+    return None if named is None else error_from_response(named[1], "", provider)
 
 
 def unanswered(seconds: float, provider: Provider) -> ConsentError:
@@ -61,9 +65,9 @@ def unanswered(seconds: float, provider: Provider) -> ConsentError:
     What such a page may have shown stands in the hint.
     """
     named = [
-        f"  {cause.label}: {_filled(cause.sentence, provider)}"
-        for cause in _of(provider)
-        if cause.shown
+        f"  {_label(cause)}: {_format(cause.sentence, provider)}"
+        for cause in _causes_of(provider)
+        if cause.is_shown
     ]
     return ConsentError(
         "timeout",
@@ -80,18 +84,23 @@ def unanswered(seconds: float, provider: Provider) -> ConsentError:
     )
 
 
-def _of(provider: Provider) -> list[Cause]:
+def _label(cause: Cause) -> str:
+    """Return what the user may see of an error on the authorization page."""
+    return cause.signs[0] if cause.code in UNNAMED else " … ".join((cause.code, *cause.words))
+
+
+def _causes_of(provider: Provider) -> list[Cause]:
     return [cause for cause in CAUSES if cause.provider in {None, provider.name}]
 
 
-def _explained(cause: Cause, provider: Provider) -> ConsentError:
+def _error_of(cause: Cause, provider: Provider) -> ConsentError:
     return ConsentError(
         cause.code,
-        _filled(cause.sentence, provider),
-        _filled(cause.hint, provider),
+        _format(cause.sentence, provider),
+        _format(cause.hint, provider),
         exit_code=_EXIT_CODES.get(cause.code, ExitCode.NOT_USABLE),
     )
 
 
-def _filled(text: str, provider: Provider) -> str:
+def _format(text: str, provider: Provider) -> str:
     return text.format_map({"title": provider.title, "name": provider.name})

@@ -35,7 +35,7 @@ def chosen(
         if name == ALL:
             sent |= dict.fromkeys(provider.oauth.scopes.values())
         else:
-            sent[_sent(provider, name, providers)] = None
+            sent[_resolve_scope(provider, name, providers)] = None
     return tuple(sent)
 
 
@@ -67,7 +67,7 @@ def compared(provider: Provider, asked: Sequence[str], granted: Sequence[str]) -
     )
 
 
-def _sent(provider: Provider, name: str, providers: Mapping[str, Provider]) -> str:
+def _resolve_scope(provider: Provider, name: str, providers: Mapping[str, Provider]) -> str:
     known = provider.oauth.scopes
     short = name.lower().removesuffix(_READING)
     if short in known:
@@ -75,7 +75,7 @@ def _sent(provider: Provider, name: str, providers: Mapping[str, Provider]) -> s
     for text in known.values():
         if text == name or text.endswith(f"/{name}"):
             return text
-    meant = _meant(provider, short, providers)
+    meant = _similar_scopes(provider, short, providers)
     hint = f"Did you mean {', '.join(meant)}? " if meant else ""
     raise UsageError(
         f"{provider.title} has no scope {redact(name)!r}.",
@@ -83,7 +83,9 @@ def _sent(provider: Provider, name: str, providers: Mapping[str, Provider]) -> s
     )
 
 
-def _meant(provider: Provider, name: str, providers: Mapping[str, Provider]) -> Sequence[str]:
+def _similar_scopes(
+    provider: Provider, name: str, providers: Mapping[str, Provider]
+) -> Sequence[str]:
     for other in providers.values():
         matching = other.same_access([Scope(name, name, None, None)]).get(provider.title, ())
         if matching:

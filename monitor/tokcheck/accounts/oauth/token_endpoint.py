@@ -17,7 +17,11 @@ from oauthlib.oauth2.rfc6749.parameters import parse_token_response
 
 from tokcheck.accounts.errors import OAuthError
 from tokcheck.accounts.grant import Client, Tokens
-from tokcheck.accounts.oauth.token_errors import Asked, malformed, refusal
+from tokcheck.accounts.oauth.token_errors import (
+    TokenRequest,
+    error_from_response,
+    malformed_response_error,
+)
 from tokcheck.core.json_numbers import parse_seconds
 from tokcheck.core.lazy_regex import Lazy
 from tokcheck.core.secret import Secret
@@ -36,7 +40,7 @@ _READ = ("access_token", "token_type", "scope")
 _ANY_HOST = "https://provider.invalid"
 
 
-class _Login(NamedTuple):
+class _ClientAuthentication(NamedTuple):
     """How a client says who it is: fields of the body, or HTTP's Basic authentication."""
 
     fields: Mapping[str, str]
@@ -52,29 +56,29 @@ def exchanging(
 
     :raises OAuthError: if the endpoint refused, or its answer cannot be understood.
     """
-    login = _login(provider, client)
+    login = _client_authentication(provider, client)
     body = _client(client).prepare_request_body(
-        code=_sendable(code).reveal(),
+        code=_check_sendable(code).reveal(),
         redirect_uri=redirect_uri,
-        code_verifier=_sendable(verifier).reveal(),
+        code_verifier=_check_sendable(verifier).reveal(),
         include_client_id="client_id" in login.fields,
         **{name: value for name, value in login.fields.items() if name != "client_id"},
     )
-    asked = Asked(provider, "code", (code, verifier), client.secret)
+    asked = TokenRequest(provider, "code", (code, verifier), client.secret)
     response = yield _request(provider, provider.oauth.token, body, login)
     return _tokens(response, asked)
 
 
-def refreshing(provider: Provider, client: Client, refresh: Secret) -> TokenFlow:
+def refresh_tokens(provider: Provider, client: Client, refresh: Secret) -> TokenFlow:
     """Exchange a refresh token for new tokens.
 
     :raises OAuthError: if the endpoint refused, or its answer cannot be understood.
     """
-    login = _login(provider, client)
+    login = _client_authentication(provider, client)
     body = _client(client).prepare_refresh_body(
-        refresh_token=_sendable(refresh).reveal(), **login.fields
+        refresh_token=_check_sendable(refresh).reveal(), **login.fields
     )
-    asked = Asked(provider, "refresh", (refresh,), client.secret)
+    asked = TokenRequest(provider, "refresh", (refresh,), client.secret)
     response = yield _request(provider, provider.oauth.token, body, login)
     return _tokens(response, asked)
 
@@ -86,36 +90,38 @@ def revoking(
 
     :raises OAuthError: if the endpoint refused for another reason.
     """
-    login = _login(provider, client)
+    login = _client_authentication(provider, client)
     # Google takes the token alone: https://developers.google.com/identity/protocols/oauth2/web-server#tokenrevoke
     fields = {} if provider.oauth.client_login == "body" else login.fields
     _, _, body = _client(client).prepare_token_revocation_request(
-        _ANY_HOST, _sendable(token).reveal(), token_type_hint=None, **fields
+        _ANY_HOST, _check_sendable(token).reveal(), token_type_hint=None, **fields
     )
-    asked = Asked(provider, "revoke", (token,), client.secret)
+    asked = TokenRequest(provider, "revoke", (token,), client.secret)
     response = yield _request(provider, provider.oauth.revoke, body, login)
     if not 200 <= response.status < 300:
-        error = refusal(response, asked)
+        error = error_from_response(response, asked)
         if error.code not in {"invalid_token", "invalid_grant"}:
             raise error
     elif response.body.lstrip().startswith(b"<"):  # a web page, of a portal or a proxy
-        raise malformed(response, asked)
+        raise malformed_response_error(response, asked)
 
 
 def _client(client: Client) -> WebApplicationClient:
     return WebApplicationClient(client.client_id)
 
 
-def _login(provider: Provider, client: Client) -> _Login:
+def _client_authentication(provider: Provider, client: Client) -> _ClientAuthentication:
     if client.secret is None:
-        return _Login({"client_id": client.client_id}, None)
-    secret = _sendable(client.secret)
+        return _ClientAuthentication({"client_id": client.client_id}, None)
+    secret = _check_sendable(client.secret)
     if provider.oauth.client_login == "basic":
-        return _Login({}, (client.client_id, secret))
-    return _Login({"client_id": client.client_id, "client_secret": secret.reveal()}, None)
+        return _ClientAuthentication({}, (client.client_id, secret))
+    return _ClientAuthentication(
+        {"client_id": client.client_id, "client_secret": secret.reveal()}, None
+    )
 
 
-def _sendable(secret: Secret) -> Secret:
+def _check_sendable(secret: Secret) -> Secret:
     if _VISIBLE.fullmatch(secret.reveal()) is None:
         raise OAuthError(
             "invalid_request",
@@ -126,30 +132,32 @@ def _sendable(secret: Secret) -> Secret:
     return secret
 
 
-def _request(provider: Provider, path: str, body: str, login: _Login) -> Request:
+def _request(provider: Provider, path: str, body: str, login: _ClientAuthentication) -> Request:
     form = {name: Secret(value) for name, value in parse_qsl(body, keep_blank_values=True)}
     service = provider.oauth.service
     return Request("POST", service, path, form=MappingProxyType(form), basic=login.basic)
 
 
-def _tokens(response: Response, asked: Asked) -> Tokens:
+def _tokens(response: Response, asked: TokenRequest) -> Tokens:
     """Read an answer of the token endpoint.
 
     A new token must never be lost to a field beside it: only the tokens themselves have to be
     as they should, and of the rest whatever cannot be read is taken as not said.
     """
     if not 200 <= response.status < 300 or responses.errors(response):
-        raise refusal(response, asked)
+        raise error_from_response(response, asked)
     value = responses.parsed(response)
     if response.cut or not isinstance(value, dict):
-        raise malformed(response, asked)
+        raise malformed_response_error(response, asked)
     texts = {name: value[name] for name in _READ if isinstance(value.get(name), str)}
     try:
         parsed = parse_token_response(json.dumps(texts))
         access = _token(parsed["access_token"])
         refresh = _token(value["refresh_token"]) if value.get("refresh_token") else None
     except (OAuth2Error, ValueError):
-        raise malformed(response, asked, "it holds no token that could be used") from None
+        raise malformed_response_error(
+            response, asked, "it holds no token that could be used"
+        ) from None
     secrets = (*asked.secrets, access, *(() if refresh is None else (refresh,)))
     scopes = None
     if "scope" in parsed:

@@ -1,29 +1,11 @@
-"""The errors of token endpoints: a sentence and a hint for each. Pure values.
+"""The errors of token endpoints, with a sentence and a hint for each.
 
 Fitbit's:
 https://dev.fitbit.com/build/reference/web-api/troubleshooting-guide/error-handling/ . Google's
 follow RFC 6749: https://developers.google.com/identity/protocols/oauth2/web-server .
 """
 
-from typing import NamedTuple
-
-
-class Cause(NamedTuple):
-    """Why a token endpoint refuses.
-
-    ``code`` is its name and ``words``, in lower case, stand in the provider's message. ``what``
-    are the requests that may be refused so, and ``secret`` tells whether the application's secret
-    was sent, where that makes a difference. ``sign_in`` tells that the user has to sign in again.
-    """
-
-    code: str
-    words: tuple[str, ...]
-    sentence: str
-    hint: str
-    what: tuple[str, ...] = ("code", "refresh", "revoke")
-    secret: bool | None = None
-    sign_in: bool = False
-
+from tokcheck.accounts.oauth.cause import Cause
 
 _AGAIN = "Begin again with: tokcheck login {name}."
 _ID = (
@@ -58,21 +40,21 @@ CAUSES = (
         ("redirect",),
         "{title} was given another redirect address than the one that the consent began with.",
         "Use exactly the address that the application is registered with, to the last slash.",
-        ("code",),
+        requests=("code",),
     ),
     Cause(
         "invalid_grant",
         ("verifier",),
         "{title} did not accept the proof that this program began the consent (PKCE).",
         "The code belongs to another attempt. " + _AGAIN,
-        ("code",),
+        requests=("code",),
     ),
     Cause(
         "invalid_grant",
         ("expired",),
         "The authorization code has expired.",
         "It lives for minutes. " + _AGAIN,
-        ("code",),
+        requests=("code",),
     ),
     Cause(
         "invalid_grant",
@@ -80,7 +62,7 @@ CAUSES = (
         "{title} refused the authorization code: it was used already, has expired, is "
         "incomplete, or belongs to another application.",
         "It works once and lives for minutes. " + _AGAIN,
-        ("code",),
+        requests=("code",),
     ),
     Cause(
         "invalid_grant",
@@ -90,8 +72,8 @@ CAUSES = (
         "Have the person consent again with: tokcheck login {name}.",
     ),
     Cause("invalid_client", ("secret", "missing"), _WANTED, _GIVE),
-    Cause("invalid_client", ("authorization header",), _WANTED, _GIVE, secret=False),
-    Cause("invalid_client", ("unauthorized",), _WANTED, _GIVE, secret=False),
+    Cause("invalid_client", ("authorization header",), _WANTED, _GIVE, secret_sent=False),
+    Cause("invalid_client", ("unauthorized",), _WANTED, _GIVE, secret_sent=False),
     Cause(
         "invalid_client",
         ("secret",),
@@ -167,7 +149,7 @@ CAUSES = (
         "Use exactly the address that the application is registered with, to the last slash.",
     ),
     Cause("invalid_request", ("client_secret",), _WANTED, _GIVE),
-    Cause("invalid_request", ("authorization header",), _WANTED, _GIVE, secret=False),
+    Cause("invalid_request", ("authorization header",), _WANTED, _GIVE, secret_sent=False),
     Cause(
         "invalid_request",
         ("authorization header",),
@@ -215,6 +197,6 @@ CAUSES = (
         (),
         "{title} does not know this token any more.",
         "Nothing is left to revoke.",
-        ("revoke",),
+        requests=("revoke",),
     ),
 )

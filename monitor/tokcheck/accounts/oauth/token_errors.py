@@ -3,7 +3,8 @@
 from typing import Literal, NamedTuple
 
 from tokcheck.accounts.errors import OAuthError
-from tokcheck.accounts.oauth.token_error_table import CAUSES, Cause
+from tokcheck.accounts.oauth.cause import Cause, find_cause
+from tokcheck.accounts.oauth.token_error_table import CAUSES
 from tokcheck.core.humanize import duration
 from tokcheck.core.redact import redact
 from tokcheck.core.report import Verdict
@@ -13,7 +14,7 @@ from tokcheck.providers.base import Provider, Response
 from tokcheck.providers.rate_limit_headers import retry_after
 
 
-class Asked(NamedTuple):
+class TokenRequest(NamedTuple):
     """Whom a request asked and for what.
 
     ``tokens`` and ``secret``, the application's, are what the answer may repeat.
@@ -36,7 +37,7 @@ class Asked(NamedTuple):
         return otherwise
 
 
-def refusal(response: Response, asked: Asked) -> OAuthError:
+def error_from_response(response: Response, asked: TokenRequest) -> OAuthError:
     """Return the error that an answer without tokens means."""
     errors = responses.errors(response, *asked.secrets)
     status, title = response.status, asked.provider.title
@@ -51,22 +52,22 @@ def refusal(response: Response, asked: Asked) -> OAuthError:
         return OAuthError(
             "service_gone",
             f"{title} was switched off: its token endpoint answers HTTP 410 Gone.",
-            _way_on(asked.provider),
+            _successor_hint(asked.provider),
             refused=True,
         )
-    later = _later(response, errors, asked)
+    later = _temporary_error(response, errors, asked)
     if later is not None:
         return later
     for error in errors:
-        cause = _cause(error, _subtype(response), asked)
+        cause = _find_cause(error, _subtype(response), asked)
         if cause is not None:
-            return _explained(cause, error, asked.provider)
+            return _error_of_cause(cause, error, asked.provider)
     if errors and 400 <= status < 500:
-        return _unknown(errors[0], response, asked)
-    return malformed(response, asked)
+        return _unknown_error(errors[0], response, asked)
+    return malformed_response_error(response, asked)
 
 
-def malformed(response: Response, asked: Asked, why: str = "") -> OAuthError:
+def malformed_response_error(response: Response, asked: TokenRequest, why: str = "") -> OAuthError:
     """Return the error of an answer that nobody understands."""
     what = why or responses.describe_body(response)
     return OAuthError(
@@ -79,7 +80,7 @@ def malformed(response: Response, asked: Asked, why: str = "") -> OAuthError:
     )
 
 
-def _way_on(provider: Provider) -> str:
+def _successor_hint(provider: Provider) -> str:
     told = list(provider.remedies.get(Verdict.SERVICE_GONE, ())[:1])
     if provider.oauth.successor:
         told.append(f"To log in there: tokcheck login {provider.oauth.successor}.")
@@ -87,7 +88,9 @@ def _way_on(provider: Provider) -> str:
     return " ".join((*told, f"Another server that speaks this API is named by {server}."))
 
 
-def _later(response: Response, errors: list[responses.ApiError], asked: Asked) -> OAuthError | None:
+def _temporary_error(
+    response: Response, errors: list[responses.ApiError], asked: TokenRequest
+) -> OAuthError | None:
     """Return the error of an answer that may be another one in a while."""
     status, title = response.status, asked.provider.title
     codes = {error.type for error in errors}
@@ -120,20 +123,16 @@ def _later(response: Response, errors: list[responses.ApiError], asked: Asked) -
     return None
 
 
-def _cause(error: responses.ApiError, subtype: str, asked: Asked) -> Cause | None:
-    told = f"{error.message or ''} {subtype}".lower()
-    for cause in CAUSES:
-        if (
-            cause.code == error.type
-            and asked.what in cause.what
-            and cause.secret in {None, asked.secret is not None}
-            and all(word in told for word in cause.words)
-        ):
-            return cause
-    return None
+def _find_cause(error: responses.ApiError, subtype: str, asked: TokenRequest) -> Cause | None:
+    causes = (
+        cause
+        for cause in CAUSES
+        if asked.what in cause.requests and cause.secret_sent in {None, asked.secret is not None}
+    )
+    return find_cause(causes, f"{error.message or ''} {subtype}", error.type or "")
 
 
-def _explained(cause: Cause, error: responses.ApiError, provider: Provider) -> OAuthError:
+def _error_of_cause(cause: Cause, error: responses.ApiError, provider: Provider) -> OAuthError:
     names = {
         "title": provider.title,
         "name": provider.name,
@@ -155,28 +154,32 @@ def refused_refresh(title: str, detail: str, *, sign_in: bool) -> str:
     sentence = next(
         cause.sentence
         for cause in CAUSES
-        if cause.code == "invalid_grant" and "refresh" in cause.what and cause.sign_in == sign_in
+        if cause.code == "invalid_grant"
+        and "refresh" in cause.requests
+        and cause.sign_in == sign_in
     )
     return _with_detail(sentence.format_map({"title": title}), detail)
 
 
 def _with_detail(sentence: str, detail: str) -> str:
-    return f"{sentence} It says: {_ended(detail)}" if detail else sentence
+    return f"{sentence} It says: {_with_full_stop(detail)}" if detail else sentence
 
 
-def _unknown(error: responses.ApiError, response: Response, asked: Asked) -> OAuthError:
+def _unknown_error(
+    error: responses.ApiError, response: Response, asked: TokenRequest
+) -> OAuthError:
     told = ": ".join(filter(None, (error.type, error.message)))
     return OAuthError(
         error.type or "unknown",
         f"{asked.provider.title} refused (HTTP {response.status})"
-        f"{f': {_ended(told)}' if told else ' without a reason.'}",
+        f"{f': {_with_full_stop(told)}' if told else ' without a reason.'}",
         "Check the application's registration and the address of the endpoint. Then "
         f"{asked.again('try again')}.",
         refused=False,  # what is not known may also have been carried out
     )
 
 
-def _ended(text: str) -> str:
+def _with_full_stop(text: str) -> str:
     return text if text.endswith((".", "!", "?", "…")) else f"{text}."
 
 

@@ -14,24 +14,31 @@ from types import TracebackType
 from typing import Any, NamedTuple, Self, TypeVar
 
 from tokcheck.accounts.grant import Grant
-from tokcheck.accounts.refresh.flow import Ask, Change, Do, Means, Step, renewing
+from tokcheck.accounts.refresh.flow import (
+    ChangeStore,
+    RefreshContext,
+    RunOnDisk,
+    SendRequest,
+    Step,
+    refresh_flow,
+)
 from tokcheck.accounts.refresh.refresher import PATIENCE_SECONDS, holder
 from tokcheck.accounts.store.store import Store, outcome
 from tokcheck.core.flow import drive_async
 from tokcheck.providers.base import Provider, Request, Response
 
 # Of either kind in one turn: another process waits for the store as long as a turn takes.
-MOST = 32
+MAX_BATCH = 32
 
 _Result = TypeVar("_Result")
 
 
-class _Waiting(NamedTuple):
+class _Job(NamedTuple):
     work: Callable[[], Any]
     result: "asyncio.Future[Any]"
 
 
-class Disk:
+class DiskThread:
     """Works in one thread for one event loop.
 
     Whatever came while the thread was at work is done in its next turn, and the changes of the
@@ -41,8 +48,8 @@ class Disk:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._thread = ThreadPoolExecutor(1, "tokcheck-store")
-        self._looks: deque[_Waiting] = deque()
-        self._changes: deque[_Waiting] = deque()
+        self._looks: deque[_Job] = deque()
+        self._changes: deque[_Job] = deque()
         self._at_work = False
 
     def close(self) -> None:
@@ -61,9 +68,9 @@ class Disk:
         """Do work that changes the store as :meth:`Store.together` takes it; else as ``look``."""
         return await self._done(self._changes, work)
 
-    async def _done(self, waiting: deque[_Waiting], work: Callable[[], _Result]) -> _Result:
+    async def _done(self, waiting: deque[_Job], work: Callable[[], _Result]) -> _Result:
         result: asyncio.Future[_Result] = asyncio.get_running_loop().create_future()
-        waiting.append(_Waiting(work, result))
+        waiting.append(_Job(work, result))
         if not self._at_work:
             self._turn()
         try:
@@ -74,7 +81,7 @@ class Disk:
             raise
 
     def _turn(self) -> None:
-        looks, changes = _taken(self._looks), _taken(self._changes)
+        looks, changes = _take_batch(self._looks), _take_batch(self._changes)
         self._at_work = bool(looks or changes)
         if self._at_work:
             asyncio.get_running_loop().run_in_executor(
@@ -89,7 +96,7 @@ class Disk:
     ) -> list[Any]:
         return [*map(outcome, looks), *self._store.together(changes)]
 
-    def _told(self, waiting: list[_Waiting], ended: "asyncio.Future[list[Any]]") -> None:
+    def _told(self, waiting: list[_Job], ended: "asyncio.Future[list[Any]]") -> None:
         error = ended.exception()
         results = ended.result() if error is None else [error] * len(waiting)
         for one, result in zip(waiting, results, strict=True):
@@ -100,8 +107,8 @@ class Disk:
         self._turn()
 
 
-def _taken(waiting: deque[_Waiting]) -> list[_Waiting]:
-    return [waiting.popleft() for _ in range(min(MOST, len(waiting)))]
+def _take_batch(waiting: deque[_Job]) -> list[_Job]:
+    return [waiting.popleft() for _ in range(min(MAX_BATCH, len(waiting)))]
 
 
 SendAsync = Callable[[Provider, Request], Awaitable[Response]]
@@ -128,8 +135,8 @@ class AsyncRefresher:
         self._send = send
         self._now = now
         self._pause = pause
-        self._means = Means(store, providers, now, timer, patience, holder())
-        self._disk = Disk(store)
+        self._means = RefreshContext(store, providers, now, timer, patience, holder())
+        self._disk = DiskThread(store)
 
     async def __aenter__(self) -> Self:
         return self
@@ -150,15 +157,17 @@ class AsyncRefresher:
         seen = await self._disk.look(lambda: self._store.standing(name))
         if seen.rests(lead, self._now()):
             return seen.grant
-        with closing(renewing(self._means, seen, lead)) as flow:  # and with it the account's lock
+        with closing(
+            refresh_flow(self._means, seen, lead)
+        ) as flow:  # and with it the account's lock
             return await drive_async(flow, self._perform)
 
     async def _perform(self, step: Step) -> object:
-        if isinstance(step, Change):
+        if isinstance(step, ChangeStore):
             return await self._disk.change(step.work)
-        if isinstance(step, Do):
+        if isinstance(step, RunOnDisk):
             return await self._disk.look(step.work)
-        if isinstance(step, Ask):
+        if isinstance(step, SendRequest):
             return await self._send(step.provider, step.request)
         await self._pause(step.seconds)
         return None

@@ -17,15 +17,15 @@ from typing import Any, NamedTuple, TypeAlias
 from tokcheck.accounts.errors import OAuthError, StoreError, busy
 from tokcheck.accounts.grant import Broken, BrokenReason, Grant, Intent, Standing, Tokens
 from tokcheck.accounts.grant_errors import (
+    advice_on_unfinished_refresh,
     broken_by,
     broken_error,
     newly_broken_error,
-    unrefreshable,
-    unsure,
-    unwritten,
+    no_refresh_token_error,
+    unsaved_tokens_error,
 )
-from tokcheck.accounts.oauth.token_endpoint import refreshing
-from tokcheck.accounts.refresh.recovery_file import Rescue
+from tokcheck.accounts.oauth.token_endpoint import refresh_tokens
+from tokcheck.accounts.refresh.recovery_file import RecoveryFile
 from tokcheck.accounts.store.locks import AccountLock
 from tokcheck.accounts.store.store import Store
 from tokcheck.core.errors import NetError, UsageError
@@ -38,19 +38,19 @@ _LOCK_PAUSE = 0.02
 _LONGEST_LOCK_PAUSE = 0.2
 
 
-class Do(NamedTuple):
+class RunOnDisk(NamedTuple):
     """Call this and send back what it returns: work on the disk, short and not interruptible."""
 
     work: Callable[[], Any]
 
 
-class Change(NamedTuple):
+class ChangeStore(NamedTuple):
     """Call this and send back what it returns: a change for :meth:`Store.together`."""
 
     work: Callable[[], Any]
 
 
-class Ask(NamedTuple):
+class SendRequest(NamedTuple):
     """Send this request and send back its answer."""
 
     provider: Provider
@@ -63,11 +63,11 @@ class Pause(NamedTuple):
     seconds: float
 
 
-Step: TypeAlias = Do | Change | Ask | Pause
+Step: TypeAlias = RunOnDisk | ChangeStore | SendRequest | Pause
 Flow: TypeAlias = Generator[Step, Any, Grant]
 
 
-class Means(NamedTuple):
+class RefreshContext(NamedTuple):
     """What a refresh needs beside the network.
 
     ``now`` returns Unix seconds, ``timer`` the seconds of a clock that never goes back.
@@ -83,7 +83,7 @@ class Means(NamedTuple):
     holder: str
 
 
-def renewing(means: Means, seen: Standing, lead: float) -> Flow:
+def refresh_flow(means: RefreshContext, seen: Standing, min_ttl: float) -> Flow:
     """Refresh an account that was seen to need it, unless another process just did.
 
     :raises GrantError: if the grant cannot be refreshed any more.
@@ -91,21 +91,21 @@ def renewing(means: Means, seen: Standing, lead: float) -> Flow:
     :raises NetError: if it did not answer at all.
     :raises StoreError: if what has to be on the disk could not be written.
     """
-    return _Renewal(means, seen, lead).flow()
+    return _Refresh(means, seen, min_ttl).flow()
 
 
-class _Renewal:
-    def __init__(self, means: Means, seen: Standing, lead: float) -> None:
+class _Refresh:
+    def __init__(self, means: RefreshContext, seen: Standing, min_ttl: float) -> None:
         self._store, self._now, self._timer = means.store, means.now, means.timer
         self._holder = means.holder
         self._seen = seen
         self._name = seen.grant.name
-        self._lead = lead
+        self._min_ttl = min_ttl
         self._deadline = means.timer() + means.patience
-        self._provider = _provider(means.providers, seen.grant)
+        self._provider = _find_provider(means.providers, seen.grant)
         # Whether an earlier request of this intent may have used the refresh token.
         self._used = False
-        self._rescue = Rescue(means.store.folder, self._name)
+        self._rescue = RecoveryFile(means.store.folder, self._name)
 
     def flow(self) -> Flow:
         """Take the lock, look again, refresh."""
@@ -113,7 +113,7 @@ class _Renewal:
         pause = _LOCK_PAUSE
         try:
             while True:
-                standing: Standing | None = yield Do(lambda: self._looked(lock))
+                standing: Standing | None = yield RunOnDisk(lambda: self._read_if_free(lock))
                 if standing is not None:
                     break
                 if self._lives(self._seen.grant):
@@ -124,72 +124,76 @@ class _Renewal:
                 pause = min(pause * 2, _LONGEST_LOCK_PAUSE)
             if self._is_done(standing):
                 return standing.grant
-            return (yield from self._refreshed(standing))
+            return (yield from self._refresh(standing))
         finally:
             lock.release()
 
-    def _looked(self, lock: AccountLock) -> Standing | None:
+    def _read_if_free(self, lock: AccountLock) -> Standing | None:
         """Look at the account again, now that nobody else is at it; ``None`` if somebody is."""
         return self._store.standing(self._name) if lock.take() else None
 
     def _is_done(self, standing: Standing) -> bool:
-        if standing.rests(self._lead, self._now()):
+        if standing.rests(self._min_ttl, self._now()):
             return True
-        # Somebody else refreshed while this one waited, even if the lead is longer than a life.
+        # Somebody else refreshed while this one waited, even if min_ttl is longer than a life.
         changed = standing.revision != self._seen.revision and standing.intent is None
         return changed and standing.grant.lives(0, self._now())
 
     def _lives(self, grant: Grant) -> bool:
-        return grant.lives(self._lead, self._now())
+        return grant.lives(self._min_ttl, self._now())
 
-    def _refreshed(self, standing: Standing) -> Flow:
+    def _refresh(self, standing: Standing) -> Flow:
         grant = standing.grant
-        if standing.broken is not None and (grant.refresh is None or not isinf(self._lead)):
+        if standing.broken is not None and (grant.refresh is None or not isinf(self._min_ttl)):
             raise broken_error(grant, standing.broken)
         if grant.refresh is None:
-            if not isinf(self._lead) and grant.lives(0, self._now()):
+            if not isinf(self._min_ttl) and grant.lives(0, self._now()):
                 return grant
-            raise unrefreshable(grant)
+            raise no_refresh_token_error(grant)
         if standing.intent is not None:
-            return (yield from self._taken_up(grant, standing.intent))
+            return (yield from self._take_up(grant, standing.intent))
         intent = Intent(grant.refresh.fingerprint, self._now(), self._holder)
         if self._store.rescues:
-            yield Do(self._rescue.reserve)
-        if not (yield Change(lambda: self._store.begin(self._name, intent))):
-            return (yield from self._present())
-        return (yield from self._finished(grant, intent))
+            yield RunOnDisk(self._rescue.reserve)
+        if not (yield ChangeStore(lambda: self._store.begin(self._name, intent))):
+            return (yield from self._current_grant())
+        return (yield from self._finish(grant, intent))
 
-    def _taken_up(self, grant: Grant, intent: Intent) -> Flow:
+    def _take_up(self, grant: Grant, intent: Intent) -> Flow:
         """Finish a refresh that somebody else left behind."""
-        saved = yield Do(lambda: self._rescue.read(intent, grant))
+        saved = yield RunOnDisk(lambda: self._rescue.read(intent, grant))
         if saved is not None:
-            return (yield from self._written(saved, intent, rescued=True))
+            return (yield from self._store_tokens(saved, intent, rescued=True))
         self._used = True
         if self._lives(grant) and self._now() - intent.began_at > self._provider.oauth.grace:
             self._deadline = self._timer()  # no hurry, in either respect: it is tried once
-        return (yield from self._finished(grant, intent))
+        return (yield from self._finish(grant, intent))
 
-    def _finished(self, grant: Grant, intent: Intent) -> Flow:
+    def _finish(self, grant: Grant, intent: Intent) -> Flow:
         """Send the request of an intent until it is answered, and write the answer down."""
         left_behind = self._used
         try:
-            tokens, sent_at = yield from self._answered(grant, intent)
+            tokens, sent_at = yield from self._send_until_answered(grant, intent)
         except (NetError, OAuthError) as error:
             final = isinstance(error, OAuthError) and error.refused
             if isinstance(error, OAuthError) and error.code == "invalid_grant":
-                return (yield from self._lost(grant, intent, error))
+                return (yield from self._give_up(grant, intent, error))
             if not self._used:
                 with suppress(StoreError):  # one that stays is only repeated without need
-                    yield Change(lambda: self._store.withdraw(self._name, intent.fingerprint))
+                    yield ChangeStore(lambda: self._store.withdraw(self._name, intent.fingerprint))
             if left_behind and not final and self._lives(grant):
                 return grant  # it will be tried again; the present token is good meanwhile
             if self._used and not final:
-                more = unsure(grant, self._provider, intent, self._now())
+                more = advice_on_unfinished_refresh(grant, self._provider, intent, self._now())
                 error.hint = f"{error.hint} {more}".strip()
             raise
-        return (yield from self._written(grant.renewed(tokens, sent_at), intent, rescued=False))
+        return (
+            yield from self._store_tokens(grant.renewed(tokens, sent_at), intent, rescued=False)
+        )
 
-    def _answered(self, grant: Grant, intent: Intent) -> Generator[Step, Any, tuple[Tokens, float]]:
+    def _send_until_answered(
+        self, grant: Grant, intent: Intent
+    ) -> Generator[Step, Any, tuple[Tokens, float]]:
         """Send the same request again and again while it is not known what became of it.
 
         Return the tokens, and since when they may have lived: a repeated answer is as old as
@@ -200,11 +204,11 @@ class _Renewal:
         while True:
             now = self._now()
             within = now - intent.began_at <= self._provider.oauth.grace
-            token_flow = refreshing(self._provider, grant.client, grant.refresh)
+            token_flow = refresh_tokens(self._provider, grant.client, grant.refresh)
             problem: NetError | OAuthError
             try:
                 tokens = yield from map_requests(
-                    token_flow, lambda request: Ask(self._provider, request)
+                    token_flow, lambda request: SendRequest(self._provider, request)
                 )
             except NetError as error:
                 self._used = self._used or error.reached
@@ -222,7 +226,7 @@ class _Renewal:
             yield Pause(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
 
-    def _lost(self, grant: Grant, intent: Intent, error: OAuthError) -> Flow:
+    def _give_up(self, grant: Grant, intent: Intent, error: OAuthError) -> Flow:
         """Mark the grant as broken, and say what was lost."""
         if self._used and self._provider.oauth.single_use:
             broken = Broken(self._now(), BrokenReason.INTERRUPTED, intent=intent)
@@ -230,25 +234,25 @@ class _Renewal:
             broken = broken_by(error, self._now())
         marked = True
         with suppress(StoreError):  # then the next refresh finds out again
-            marked = yield Change(
+            marked = yield ChangeStore(
                 lambda: self._store.give_up(self._name, intent.fingerprint, broken)
             )
         if not marked:  # a new consent came in meanwhile
-            return (yield from self._present())
+            return (yield from self._current_grant())
         raise newly_broken_error(grant, broken)
 
-    def _written(self, renewed: Grant, intent: Intent, *, rescued: bool) -> Flow:
+    def _store_tokens(self, renewed: Grant, intent: Intent, *, rescued: bool) -> Flow:
         """Write the new tokens down, before anybody sees them; keep trying if that fails."""
         pause = FIRST_PAUSE
         while True:
             try:
-                done = yield Change(lambda: self._store.finish(intent.fingerprint, renewed))
+                done = yield ChangeStore(lambda: self._store.finish(intent.fingerprint, renewed))
             except StoreError as error:
                 if not rescued and self._store.rescues:
-                    rescued = yield Do(lambda: self._saved(renewed, intent))
+                    rescued = yield RunOnDisk(lambda: self._save_recovery_file(renewed, intent))
                 tried_enough = rescued and pause > FIRST_PAUSE  # what is safe may wait
                 if tried_enough or self._timer() + pause > self._deadline:
-                    raise unwritten(
+                    raise unsaved_tokens_error(
                         renewed, self._provider, intent, error, rescued=rescued
                     ) from None
                 yield Pause(pause)
@@ -257,17 +261,17 @@ class _Renewal:
                 break
         if rescued:
             with suppress(StoreError):  # nobody takes it up again: it names this intent
-                yield Do(self._rescue.clear)
-        return renewed if done else (yield from self._present())
+                yield RunOnDisk(self._rescue.clear)
+        return renewed if done else (yield from self._current_grant())
 
-    def _present(self) -> Flow:
+    def _current_grant(self) -> Flow:
         """Return what the account has instead of what this refresh was about."""
-        standing: Standing = yield Do(lambda: self._store.standing(self._name))
+        standing: Standing = yield RunOnDisk(lambda: self._store.standing(self._name))
         if standing.broken is not None:
             raise broken_error(standing.grant, standing.broken)
         return standing.grant
 
-    def _saved(self, renewed: Grant, intent: Intent) -> bool:
+    def _save_recovery_file(self, renewed: Grant, intent: Intent) -> bool:
         try:
             self._rescue.save(intent, renewed)
         except StoreError:
@@ -275,7 +279,7 @@ class _Renewal:
         return True
 
 
-def _provider(providers: Mapping[str, Provider], grant: Grant) -> Provider:
+def _find_provider(providers: Mapping[str, Provider], grant: Grant) -> Provider:
     provider = providers.get(grant.client.provider)
     if provider is None:
         raise UsageError(

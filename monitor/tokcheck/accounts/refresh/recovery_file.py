@@ -23,7 +23,7 @@ _EMPTY = bytes(SIZE)
 _FLAGS = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0)
 
 
-class Rescue:
+class RecoveryFile:
     """The rescue file of one account; used only by who holds the account's lock."""
 
     def __init__(self, folder: Path, name: str) -> None:

@@ -61,20 +61,26 @@ class Refresher:
         seen = self._store.standing(name)
         if seen.rests(lead, self._now()):
             return seen.grant
-        from tokcheck.accounts.refresh.flow import Ask, Means, Pause, Step, renewing
+        from tokcheck.accounts.refresh.flow import (
+            Pause,
+            RefreshContext,
+            SendRequest,
+            Step,
+            refresh_flow,
+        )
         from tokcheck.core.flow import drive
 
         def perform(step: Step) -> object:
-            if isinstance(step, Ask):
+            if isinstance(step, SendRequest):
                 return self._send(step.provider, step.request)
             if isinstance(step, Pause):
                 return self._pause(step.seconds)
             return step.work()
 
-        means = Means(
+        means = RefreshContext(
             self._store, self._providers, self._now, self._timer, self._patience, holder()
         )
-        with closing(renewing(means, seen, lead)) as flow:  # and with it the account's lock
+        with closing(refresh_flow(means, seen, lead)) as flow:  # and with it the account's lock
             return drive(flow, perform)
 
 

@@ -27,7 +27,7 @@ SERVICE = "tokcheck"
 _PENDING = "keyring-*.pending"
 
 
-class Keychain:
+class KeyringVault:
     """Keeps secrets in a keyring, each under the store's own id and its reference.
 
     ``backend`` is the system's if it is not given.
@@ -41,7 +41,7 @@ class Keychain:
         self, connection: sqlite3.Connection, backend: "KeyringBackend | None" = None
     ) -> None:
         self._connection = connection
-        self._backend = _system() if backend is None else backend
+        self._backend = _system_keyring() if backend is None else backend
         self._path = Path(connection.execute("PRAGMA database_list").fetchone()[2])
         self._store = self._id()
         self._pending = self._path.with_name(_PENDING.replace("*", token_hex(8)))
@@ -51,12 +51,12 @@ class Keychain:
     def keep(self, reference: str, secret: Secret) -> None:
         """Keep a secret as an entry."""
         self._note(reference)
-        with _asking():
+        with _explain_keyring_errors():
             self._backend.set_password(SERVICE, self._entry(reference), secret.reveal())
 
     def read(self, reference: str) -> Secret:
         """Return the secret of an entry."""
-        with _asking():
+        with _explain_keyring_errors():
             text = self._backend.get_password(SERVICE, self._entry(reference))
         if text is None:
             raise LostError("keyring")
@@ -116,7 +116,7 @@ class Keychain:
     def _delete(self, reference: str) -> None:
         from keyring.errors import PasswordDeleteError
 
-        with _asking(), suppress(PasswordDeleteError):  # it is not there
+        with _explain_keyring_errors(), suppress(PasswordDeleteError):  # it is not there
             self._backend.delete_password(SERVICE, self._entry(reference))
 
     def _named(self, reference: str) -> bool:
@@ -140,7 +140,7 @@ class Keychain:
         return str(row[0])
 
 
-def _system() -> "KeyringBackend":
+def _system_keyring() -> "KeyringBackend":
     try:
         import keyring
     except ImportError:
@@ -149,12 +149,12 @@ def _system() -> "KeyringBackend":
             "installed.",
             "Install it where tokcheck is: pip install keyring",
         ) from None
-    with _asking():
+    with _explain_keyring_errors():
         return keyring.get_keyring()
 
 
 @contextmanager
-def _asking() -> Iterator[None]:
+def _explain_keyring_errors() -> Iterator[None]:
     try:
         yield
     except Exception as error:  # noqa: BLE001 - backends raise what they like, secrets in its text

@@ -7,7 +7,7 @@ from tokcheck.accounts.grant import Broken, BrokenReason, Client, Grant, Intent,
 from tokcheck.accounts.store.vault import Vault
 from tokcheck.core.secret import Secret
 
-STANDINGS = """
+SELECT_ACCOUNTS = """
     SELECT grants.*, intents.fingerprint AS intent, intents.began_at, intents.holder,
            broken.at AS broken_at, broken.reason, broken.detail, broken.fingerprint AS lost,
            broken.began_at AS lost_at, broken.holder AS lost_by
@@ -15,7 +15,7 @@ STANDINGS = """
     LEFT JOIN intents ON intents.owner = grants.id
     LEFT JOIN broken ON broken.owner = grants.id
 """
-NEW = """
+INSERT_GRANT = """
     INSERT INTO grants (name, revision, provider, client_id, access, scopes, obtained_at)
     VALUES (?, 0, '', '', '', '', 0)
 """
@@ -28,8 +28,8 @@ _UPDATE = """
 """
 
 
-def read(vault: Vault, row: sqlite3.Row) -> Standing:
-    """Return the account of a row of ``STANDINGS``.
+def account_from_row(vault: Vault, row: sqlite3.Row) -> Standing:
+    """Return the account of a row of ``SELECT_ACCOUNTS``.
 
     What the vault has lost is missing in it: a new access token can be had, and for anything else
     the grant is broken. So it costs no other account.
@@ -70,7 +70,7 @@ def read(vault: Vault, row: sqlite3.Row) -> Standing:
     return Standing(grant, row["revision"], intent, broken)
 
 
-def write(
+def write_grant(
     connection: sqlite3.Connection,
     vault: Vault,
     row: sqlite3.Row,

@@ -15,7 +15,13 @@ from tokcheck.accounts.errors import explained
 from tokcheck.accounts.grant import Broken, BrokenReason, Grant, Intent, Standing
 from tokcheck.accounts.store.account_file import account_file
 from tokcheck.accounts.store.database import FILE_NAME, MIGRATIONS, open_database
-from tokcheck.accounts.store.rows import NEW, STANDINGS, fingerprint_of, read, write
+from tokcheck.accounts.store.rows import (
+    INSERT_GRANT,
+    SELECT_ACCOUNTS,
+    account_from_row,
+    fingerprint_of,
+    write_grant,
+)
 from tokcheck.accounts.store.vault import MakeVault
 from tokcheck.accounts.store.vault_choice import chosen
 from tokcheck.core.errors import UsageError
@@ -88,8 +94,8 @@ class Store:
     def standings(self) -> list[Standing]:
         """Return all accounts by name, with what is under way or wrong with each."""
         with self._reading():
-            rows = self._connection.execute(STANDINGS + "ORDER BY name").fetchall()
-            return [read(self._vault, row) for row in rows]
+            rows = self._connection.execute(SELECT_ACCOUNTS + "ORDER BY name").fetchall()
+            return [account_from_row(self._vault, row) for row in rows]
 
     def standing(self, name: str) -> Standing:
         """Return one account.
@@ -97,7 +103,7 @@ class Store:
         :raises UsageError: if there is none of that name.
         """
         with self._reading():
-            return read(self._vault, self._named(name))
+            return account_from_row(self._vault, self._named(name))
 
     def grants(self) -> list[Grant]:
         """Return all grants by name."""
@@ -129,13 +135,13 @@ class Store:
                 )
             row = self._found(grant.name)
             if row is None:
-                self._connection.execute(NEW, (grant.name,))
+                self._connection.execute(INSERT_GRANT, (grant.name,))
                 row = self._named(grant.name)
             # A refresh that is under way with the very same token still has to be finished.
             if row["intent"] != fingerprint_of(grant):
                 self._ended("intents", row)
             self._ended("broken", row)
-            write(self._connection, self._vault, row, grant, client=True)
+            write_grant(self._connection, self._vault, row, grant, client=True)
 
     def remove(self, name: str) -> None:
         """Forget an account.
@@ -190,7 +196,7 @@ class Store:
             self._ended("intents", row)
             if row["reason"] is not None:
                 self._ended("broken", row)
-            write(self._connection, self._vault, row, grant, client=False)
+            write_grant(self._connection, self._vault, row, grant, client=False)
             return True
 
     def give_up(self, name: str, fingerprint: str, broken: Broken) -> bool:
@@ -263,7 +269,7 @@ class Store:
     def _found(self, name: str) -> sqlite3.Row | None:
         with suppress(UnicodeEncodeError):  # what has no UTF-8 is nobody's name
             row: sqlite3.Row | None = self._connection.execute(
-                STANDINGS + "WHERE grants.name = ?", (name,)
+                SELECT_ACCOUNTS + "WHERE grants.name = ?", (name,)
             ).fetchone()
             return row
         return None

@@ -51,7 +51,7 @@ class Vault(Protocol):
 MakeVault: TypeAlias = Callable[[sqlite3.Connection], Vault]
 
 
-class Rows:
+class TableVault:
     """Keeps secrets in the store's own file, in the same transaction as what names them."""
 
     rescues: ClassVar[bool] = True

@@ -2,7 +2,7 @@
 
 import sqlite3
 
-from tokcheck.accounts.store.vault import MakeVault, Rows, Vault
+from tokcheck.accounts.store.vault import MakeVault, TableVault, Vault
 from tokcheck.core.errors import UsageError
 
 IN_FILE, IN_KEYRING = "file", "keyring"
@@ -32,10 +32,10 @@ def chosen(wanted: str | None = None) -> MakeVault:
             connection.execute("INSERT OR REPLACE INTO settings VALUES ('vault', ?)", (wanted,))
             kind = wanted
         if kind == IN_FILE:
-            return Rows(connection)
-        from tokcheck.accounts.store.keyring_vault import Keychain
+            return TableVault(connection)
+        from tokcheck.accounts.store.keyring_vault import KeyringVault
 
-        return Keychain(connection)
+        return KeyringVault(connection)
 
     return make
 
