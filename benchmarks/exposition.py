@@ -16,13 +16,13 @@ from collections.abc import Callable
 
 from tests.support.exporter.generated_states import AT, EXPORTER, account
 from tests.support.exporter.reference_exposition import Reference
-from tokcheck.exporter.metrics.exposition import Exposition, Form
-from tokcheck.exporter.state.account_state import Standing
+from tokcheck.exporter.metrics.exposition import Exposition, TextFormat
+from tokcheck.exporter.state.account_state import AccountState
 
 _ACCOUNTS = 10_000
 _ROUNDS = 3
 _GOAL = 10
-_ACCEPT = {form: form.value.partition("; charset")[0] for form in Form}
+_ACCEPT = {form: form.value.partition("; charset")[0] for form in TextFormat}
 _MEBIBYTE = 2**20
 
 
@@ -55,7 +55,7 @@ class _Scene:
             self.exposition.put(changed)
 
 
-def _compare(name: str, changing: int, form: Form, *, gzip_encoded: bool) -> bool:
+def _compare(name: str, changing: int, form: TextFormat, *, gzip_encoded: bool) -> bool:
     scene = _Scene(changing)
     coding = "gzip" if gzip_encoded else ""
 
@@ -80,18 +80,18 @@ def _compare(name: str, changing: int, form: Form, *, gzip_encoded: bool) -> boo
     return ratio >= _GOAL
 
 
-def _memory(standings: list[Standing]) -> None:
+def _memory(standings: list[AccountState]) -> None:
     gc.collect()
     tracemalloc.start()
     exposition = Exposition(EXPORTER)
     for standing in standings:
         exposition.put(standing)
-    body = exposition.render(Form.TEXT, AT)
+    body = exposition.render(TextFormat.TEXT, AT)
     samples = body.count(b"\n") - body.count(b"\n#") - 1
     del body
     kept, _ = tracemalloc.get_traced_memory()
     tracemalloc.reset_peak()
-    exposition.answer(_ACCEPT[Form.OPENMETRICS], "gzip", AT)
+    exposition.answer(_ACCEPT[TextFormat.OPENMETRICS], "gzip", AT)
     with_gzip, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     print(
@@ -107,7 +107,7 @@ def main() -> int:
     print(f"{'':38} {'tokcheck':>11}  {'prometheus_client':>11}")
     reached = True
     for gzip_encoded in (False, True):
-        for form in Form:
+        for form in TextFormat:
             for name, changing in situations.items():
                 enough = _compare(name, changing, form, gzip_encoded=gzip_encoded)
                 reached = reached and (enough or changing == _ACCOUNTS)

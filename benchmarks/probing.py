@@ -25,7 +25,7 @@ from benchmarks.ratios import SCRIPT
 from tokcheck.core.report import Verdict
 from tokcheck.core.secret import Secret
 from tokcheck.exporter.prober import Prober
-from tokcheck.exporter.sources.account import Account, VariableSource, Watched
+from tokcheck.exporter.sources.account import Account, VariableSource, WatchedAccount
 from tokcheck.providers import REGISTRY
 from tokcheck.transport import AsyncNet
 from tokcheck.transport.endpoints import Endpoints
@@ -68,18 +68,18 @@ def _server(words: Sequence[str], stdin: bytes, cores: set[int]) -> Iterator[_Se
             server.terminate()
 
 
-def _create_accounts(url: str) -> list[Watched]:
+def _create_accounts(url: str) -> list[WatchedAccount]:
     accounts = []
     with httpx.Client(base_url=url) as client:
         for number in range(_ACCOUNTS):
             form = {"provider": "fitbit", "scopes": "settings,profile"}
             token = client.post("/sandbox/tokens", data=form).json()["token"]
             account = Account(f"account-{number}", VariableSource("NONE"))
-            accounts.append(Watched(account, Secret(token), str(number)))
+            accounts.append(WatchedAccount(account, Secret(token), str(number)))
     return accounts
 
 
-def _probe_response(url: str, watched: Watched) -> bytes:
+def _probe_response(url: str, watched: WatchedAccount) -> bytes:
     """Return the sandbox's response to a probe, with its headers."""
     assert watched.paste is not None
     bearer = {"Authorization": f"Bearer {watched.paste.reveal()}"}
@@ -88,7 +88,9 @@ def _probe_response(url: str, watched: Watched) -> bytes:
     return "\r\n".join(["HTTP/1.1 200 OK", *head, "", ""]).encode() + response.content
 
 
-async def _probe_all(prober: Prober, accounts: Sequence[Watched], probes: int, n: int) -> None:
+async def _probe_all(
+    prober: Prober, accounts: Sequence[WatchedAccount], probes: int, n: int
+) -> None:
     numbers = iter(range(probes))
 
     async def work() -> None:
@@ -107,7 +109,9 @@ class _Cost(NamedTuple):
     server: float
 
 
-async def _measure(url: str, pid: int, accounts: Sequence[Watched], probes: int, n: int) -> _Cost:
+async def _measure(
+    url: str, pid: int, accounts: Sequence[WatchedAccount], probes: int, n: int
+) -> _Cost:
     """Return the cost of probes: the best of several rounds, because the machine may be busy."""
     costs = []
     async with AsyncNet(_at(url), timeout=10, pause=asyncio.sleep, connections=n) as net:
@@ -136,7 +140,7 @@ def _cpu_of(pid: int) -> float:
     return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
-async def _hour(url: str, accounts: Sequence[Watched]) -> tuple[float, float, int]:
+async def _hour(url: str, accounts: Sequence[WatchedAccount]) -> tuple[float, float, int]:
     """Return the resident MiB after a tenth of the hour and at its end, and the new objects."""
     async with AsyncNet(_at(url), timeout=10, pause=asyncio.sleep) as net:
         prober = Prober(REGISTRY, net, now=lambda: datetime.now(UTC), timer=time.monotonic)

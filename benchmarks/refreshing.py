@@ -19,7 +19,7 @@ from tests.support.accounts.kill_run import FITBIT, fill, world
 from tokcheck.accounts.refresh.async_refresher import AsyncRefresher
 from tokcheck.accounts.store.store import Store
 from tokcheck.providers import REGISTRY
-from tokcheck.sandbox.server import running
+from tokcheck.sandbox.server import serve_in_thread
 from tokcheck.sandbox.state.users import Account
 from tokcheck.transport import AsyncNet
 
@@ -36,7 +36,7 @@ def serve(folder: Path, count: int, pipe: Connection) -> None:
         sandbox_world.put_account(Account(name, user, f"1{user}", f"2{user}"))
     with Store(folder) as store:
         fill(store, sandbox_world, FITBIT, count)
-    with running(sandbox_world) as sandbox:
+    with serve_in_thread(sandbox_world) as sandbox:
         pipe.send(sandbox.url)
         pipe.recv()
     pipe.send(tuple(sandbox_world.refreshes()))

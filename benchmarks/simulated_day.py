@@ -23,7 +23,7 @@ from tests.support.exporter.simulated_days import (
     falling,
     idle,
     resets_seen,
-    restarted,
+    restart_event,
     run,
     steady,
     worst_stretch,
@@ -56,7 +56,7 @@ _SCENARIOS: dict[str, Callable[[], Upstream]] = {
 def _day(name: str, upstream: Upstream) -> int:
     with tempfile.TemporaryDirectory() as folder:
         process = Process(upstream, Path(folder), random=Random(1))
-        again = restarted(process)
+        again = restart_event(process)
         events = [(minute * 60.0, again) for minute in range(1440) if name.startswith("restarted")]
         run([process], DAY, events)
         standing = process.standings["anna"]

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 from benchmarks.ratios import SCRIPT, Case, measure
 from tests.support.tokens import FITBIT_REFRESH, fitbit
-from tokcheck.accounts.grant import Client, Tokens, granted
+from tokcheck.accounts.grant import Client, Tokens, grant_from_tokens
 from tokcheck.accounts.store.store import Store
 from tokcheck.core.secret import Secret
 
@@ -22,7 +22,9 @@ def main(rounds: int) -> int:
         os.environ["TOKCHECK_HOME"] = str(Path(folder) / "home")
         tokens = Tokens(Secret(token), Secret(FITBIT_REFRESH), expires_in=20_000)
         with Store(Path(folder) / "home") as store:
-            store.put(granted("alex", Client("fitbit", "23TEST", None), tokens, time.time()))
+            store.put(
+                grant_from_tokens("alex", Client("fitbit", "23TEST", None), tokens, time.time())
+            )
         return measure(
             {
                 "--version": Case([SCRIPT, "--version"], 3),

@@ -9,11 +9,11 @@ from tokcheck.core.report import Report, Verdict
 from tokcheck.providers import REGISTRY
 from tokcheck.sandbox.faults.catalogue import FAULTS
 from tokcheck.sandbox.faults.fault import Area
-from tokcheck.sandbox.server import Sandbox, running
-from tokcheck.sandbox.state.rate_limits import Rule
-from tokcheck.sandbox.state.world import World
+from tokcheck.sandbox.server import Sandbox, serve_in_thread
+from tokcheck.sandbox.state.rate_limits import RateLimitRule
+from tokcheck.sandbox.state.world import SandboxState
 from tokcheck.transport import Net
-from tokcheck.transport.endpoints import resolve
+from tokcheck.transport.endpoints import resolve_endpoints
 
 START = 1_780_000_000.0
 # What a check asks for: no check exchanges or revokes anything.
@@ -140,7 +140,7 @@ class Place:
     def check(self, token: str, fault: str = "") -> Report:
         base = f"{self.sandbox.url}/~{fault}" if fault else self.sandbox.url
         names = ("TOKCHECK_FITBIT_URL", "TOKCHECK_GOOGLE_HEALTH_URL", "TOKCHECK_GOOGLE_OAUTH_URL")
-        endpoints = resolve(REGISTRY, dict.fromkeys(names, base))
+        endpoints = resolve_endpoints(REGISTRY, dict.fromkeys(names, base))
         with Net(endpoints, timeout=10, pause=lambda _: None, verify=False) as net:
             return Checker(REGISTRY, now=self.clock.moment, timer=lambda: 0.0, send=net.send).check(
                 token
@@ -151,8 +151,8 @@ class Place:
 def shared() -> Iterator[Place]:
     """One server for all; each test uses an account or a client of its own."""
     clock = Clock()
-    world = World(now=clock, chooser=random.Random(11), fitbit=Rule(10_000, 3600))
-    with running(world, slow_seconds=0.0) as sandbox:
+    world = SandboxState(now=clock, chooser=random.Random(11), fitbit=RateLimitRule(10_000, 3600))
+    with serve_in_thread(world, slow_seconds=0.0) as sandbox:
         yield Place(sandbox, clock)
 
 
@@ -203,7 +203,7 @@ def test_no_fault_costs_a_second_request(place: Place) -> None:
 
 def test_a_fitbit_quota_counts_down_runs_out_and_resets(place: Place) -> None:
     world = place.world
-    world.set_rule("fitbit", Rule(3, 3600))
+    world.set_rule("fitbit", RateLimitRule(3, 3600))
     try:
         token = world.mint_fitbit(client_id="23QUOT")
         assert [place.check(token).quota[0].remaining for _ in range(3)] == [2, 1, 0]
@@ -220,12 +220,12 @@ def test_a_fitbit_quota_counts_down_runs_out_and_resets(place: Place) -> None:
         assert (report.verdict, report.usable) == VALID
         assert [quota.remaining for quota in report.quota] == [2]
     finally:
-        world.set_rule("fitbit", Rule(10_000, 3600))
+        world.set_rule("fitbit", RateLimitRule(10_000, 3600))
 
 
 def test_a_google_quota_runs_out_and_resets(place: Place) -> None:
     world = place.world
-    world.set_rule("google-health", Rule(2, 60))
+    world.set_rule("google-health", RateLimitRule(2, 60))
     try:
         token = world.mint_google(client_id="200000000002-quota.apps.googleusercontent.com")
         assert [place.check(token).verdict for _ in range(2)] == [
@@ -235,7 +235,7 @@ def test_a_google_quota_runs_out_and_resets(place: Place) -> None:
         place.clock.seconds += 60
         assert Verdict.VALID is place.check(token).verdict
     finally:
-        world.set_rule("google-health", Rule(300, 60))
+        world.set_rule("google-health", RateLimitRule(300, 60))
 
 
 @pytest.mark.parametrize("provider", ["fitbit", "google-health"])

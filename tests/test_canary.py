@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.tokens import fitbit, google
-from tokcheck.sandbox.faults.catalogue import NAMES
-from tokcheck.sandbox.server import running
+from tokcheck.sandbox.faults.catalogue import FAULT_NAMES
+from tokcheck.sandbox.server import serve_in_thread
 
 _FITBIT = fitbit(sub="CANARY", exp=4_000_000_000)
 _GOOGLE = google("canary")
@@ -37,8 +37,8 @@ def test_no_answer_of_a_provider_brings_the_token_out(
         "    url, token = line.split()\n"
         "    main(['validate', '--api-url', url, '--env', 'CANARY', *sys.argv[1:]])\n"
     )
-    with running() as sandbox:
-        lines = "".join(f"{sandbox.url}/~{name} -\n" for name in NAMES if name != "slow")
+    with serve_in_thread() as sandbox:
+        lines = "".join(f"{sandbox.url}/~{name} -\n" for name in FAULT_NAMES if name != "slow")
         ended = subprocess.run(
             [sys.executable, "-X", "dev", "-c", program, *form],
             input=lines,
@@ -54,7 +54,7 @@ def test_no_answer_of_a_provider_brings_the_token_out(
                 "PYTHONPATH": ":".join(sys.path),
             },
         )
-    assert len(NAMES) - 1 <= ended.stdout.count("UNDETERMINED") + ended.stdout.count("\n")
+    assert len(FAULT_NAMES) - 1 <= ended.stdout.count("UNDETERMINED") + ended.stdout.count("\n")
     printed = ended.stdout + ended.stderr
     assert "HTTP Request" in ended.stderr  # the logs of the network's library are in it
     assert set() == {piece for piece in _pieces(token) if piece in printed}

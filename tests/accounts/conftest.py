@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.accounts.fake_token_endpoint import Bank, Clock
+from tests.support.accounts.fake_token_endpoint import Clock, FakeTokenEndpoint
 from tokcheck.accounts.refresh.refresher import Refresher
 from tokcheck.accounts.store.store import Store
 from tokcheck.providers import REGISTRY
@@ -19,8 +19,8 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def bank(clock: Clock) -> Bank:
-    return Bank(clock)
+def bank(clock: Clock) -> FakeTokenEndpoint:
+    return FakeTokenEndpoint(clock)
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def store(folder: Path) -> Iterator[Store]:
 
 
 @pytest.fixture
-def refreshing(bank: Bank, clock: Clock) -> Refreshing:
+def refreshing(bank: FakeTokenEndpoint, clock: Clock) -> Refreshing:
     """Make a refresher of a store with the bank behind it."""
 
     def make(store: Store, patience: float = 30.0) -> Refresher:

@@ -17,7 +17,7 @@ from tests.support.tokens import (
 )
 from tokcheck.accounts import display
 from tokcheck.accounts.display import AccountStatus
-from tokcheck.accounts.grant import Broken, BrokenReason, Client, Grant, Intent, Standing
+from tokcheck.accounts.grant import Broken, BrokenReason, Client, Grant, Intent, StoredAccount
 from tokcheck.core.secret import Secret
 from tokcheck.providers import REGISTRY
 
@@ -35,10 +35,10 @@ _BARE = _FITBIT._replace(
     name="kim", access=Secret(""), expires_at=None, scopes=(), client=Client("other", "x", None)
 )
 _STANDINGS = [
-    Standing(_FITBIT, 1, None, None),
-    Standing(_BARE, 1, None, None),
-    Standing(_GOOGLE, 3, Intent("ab" * 6, START - 5, "process 12"), None),
-    Standing(
+    StoredAccount(_FITBIT, 1, None, None),
+    StoredAccount(_BARE, 1, None, None),
+    StoredAccount(_GOOGLE, 3, Intent("ab" * 6, START - 5, "process 12"), None),
+    StoredAccount(
         _FITBIT._replace(name="sam"), 2, None,
         Broken(START - 90, BrokenReason.REFUSED, "It was revoked."),
     ),
@@ -51,12 +51,12 @@ def test_the_table(snapshot: SnapshotAssertion) -> None:
 
 def test_the_table_is_straight_in_every_script(snapshot: SnapshotAssertion) -> None:
     names = ("O'Hara", "Mu\u0308ller", "群馬 太郎", "\uff21da")
-    standings = [Standing(_FITBIT._replace(name=name), 1, None, None) for name in names]
+    standings = [StoredAccount(_FITBIT._replace(name=name), 1, None, None) for name in names]
     assert snapshot == display.accounts_table(standings, START)
 
 
 @pytest.mark.parametrize("standing", _STANDINGS, ids=lambda standing: standing.grant.name)
-def test_one_account(snapshot: SnapshotAssertion, standing: Standing) -> None:
+def test_one_account(snapshot: SnapshotAssertion, standing: StoredAccount) -> None:
     provider = REGISTRY.get(standing.grant.client.provider)
     sheet = display.account_sheet(standing, provider, START)
     assert snapshot == sheet
@@ -82,7 +82,7 @@ def test_one_account(snapshot: SnapshotAssertion, standing: Standing) -> None:
 )
 def test_how_an_account_stands(status: AccountStatus, changes: dict[str, object]) -> None:
     grant = _FITBIT._replace(**changes)  # type: ignore[arg-type]  # fields by name
-    assert status is display.account_status(Standing(grant, 1, None, None), START)
+    assert status is display.account_status(StoredAccount(grant, 1, None, None), START)
 
 
 _LOGIN = ["Log in again:", "tokcheck login fitbit --name 'p 12'"]
@@ -107,18 +107,18 @@ def test_the_command_that_mends_a_grant_stands_in_a_line_of_its_own(
     intent = Intent("ab" * 6, START - 90, "process 12")
     broken = None if reason is None else Broken(START, reason, "kim", intent)
     grant = _FITBIT._replace(name="p 12", **changes)  # type: ignore[arg-type]  # fields by name
-    sheet = display.account_sheet(Standing(grant, 1, None, broken), REGISTRY["fitbit"], START)
+    sheet = display.account_sheet(StoredAccount(grant, 1, None, broken), REGISTRY["fitbit"], START)
     following = sheet.partition("Next")[2].partition("  Access")[0]
     assert lines == [line.strip() for line in following.splitlines()]
 
 
 def test_an_account_of_a_provider_that_is_not_known_is_not_told_to_log_in() -> None:
-    standing = Standing(_BARE._replace(refresh=None), 1, None, None)
+    standing = StoredAccount(_BARE._replace(refresh=None), 1, None, None)
     assert "needs login" in display.account_sheet(standing, None, START)
     assert "tokcheck login" not in display.account_sheet(standing, None, START)
 
 
 def test_an_account_without_a_refresh_token_says_so() -> None:
-    standing = Standing(_FITBIT._replace(refresh=None), 1, None, None)
+    standing = StoredAccount(_FITBIT._replace(refresh=None), 1, None, None)
     assert "Refresh token  none\n" in display.account_sheet(standing, None, START)
     assert display.accounts_table([standing], START).endswith("none\n")

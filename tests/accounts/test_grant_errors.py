@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from tests.accounts.conftest import Refreshing
-from tests.support.accounts.failing_sqlite import failing
+from tests.support.accounts.failing_sqlite import failing_connection
 from tests.support.accounts.fake_token_endpoint import (
     START,
-    Bank,
     Clock,
+    FakeTokenEndpoint,
     Late,
-    dropped,
+    dropped_connection,
     invalid_grant_response,
 )
 from tokcheck.accounts.errors import GrantError
@@ -22,7 +22,7 @@ from tokcheck.core.errors import NetError
 
 
 def test_a_refresh_token_that_is_refused_breaks_the_grant(
-    store: Store, bank: Bank, refreshing: Refreshing
+    store: Store, bank: FakeTokenEndpoint, refreshing: Refreshing
 ) -> None:
     grant = bank.grant("kim o", left=10)
     store.put(grant)
@@ -45,7 +45,7 @@ def test_a_refresh_token_that_is_refused_breaks_the_grant(
 
 
 def test_a_broken_grant_can_be_tried_again_and_a_new_consent_mends_it(
-    store: Store, bank: Bank, refreshing: Refreshing
+    store: Store, bank: FakeTokenEndpoint, refreshing: Refreshing
 ) -> None:
     store.put(bank.grant("kim"))
     bank.faults = [invalid_grant_response("x" * 64)]
@@ -61,12 +61,12 @@ def test_a_broken_grant_can_be_tried_again_and_a_new_consent_mends_it(
 
 
 def test_an_answer_that_is_lost_for_good_is_told_exactly(
-    store: Store, bank: Bank, clock: Clock, refreshing: Refreshing
+    store: Store, bank: FakeTokenEndpoint, clock: Clock, refreshing: Refreshing
 ) -> None:
     grant = bank.grant("kim")
     store.put(grant)
     assert grant.refresh is not None
-    bank.faults = [Late(dropped()), dropped()]
+    bank.faults = [Late(dropped_connection()), dropped_connection()]
     with pytest.raises(NetError):
         refreshing(store, patience=1.0).fresh("kim", inf)
     clock.seconds += 3600
@@ -83,10 +83,10 @@ def test_an_answer_that_is_lost_for_good_is_told_exactly(
 
 @pytest.mark.parametrize("kept", [True, False])
 def test_that_a_grant_is_lost_is_told_even_if_it_cannot_be_written_down(
-    folder: Path, bank: Bank, refreshing: Refreshing, *, kept: bool
+    folder: Path, bank: FakeTokenEndpoint, refreshing: Refreshing, *, kept: bool
 ) -> None:
     failures = () if kept else ("INSERT OR REPLACE INTO broken",)
-    with Store(folder, connection=failing(*failures)) as store:
+    with Store(folder, connection=failing_connection(*failures)) as store:
         store.put(bank.grant("kim"))
         bank.faults = [invalid_grant_response("x" * 64)]
         with pytest.raises(GrantError):
@@ -96,7 +96,7 @@ def test_that_a_grant_is_lost_is_told_even_if_it_cannot_be_written_down(
 
 
 def test_a_refresh_that_brings_another_accounts_tokens_is_told_and_leaves_these_alone(
-    store: Store, bank: Bank, refreshing: Refreshing
+    store: Store, bank: FakeTokenEndpoint, refreshing: Refreshing
 ) -> None:
     grant = bank.grant("kim")
     store.put(grant)
@@ -114,7 +114,7 @@ def test_a_refresh_that_brings_another_accounts_tokens_is_told_and_leaves_these_
 
 
 def test_such_a_refresh_keeps_no_other_from_being_written(
-    store: Store, bank: Bank, refreshing: Refreshing
+    store: Store, bank: FakeTokenEndpoint, refreshing: Refreshing
 ) -> None:
     grant, third = bank.grant("kim"), bank.grant("cy")
     store.put(grant)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from tests.core.test_redact import CANARIES, body
 from tests.support.tokens import FITBIT, FITBIT_REFRESH, GOOGLE, GOOGLE_REFRESH, fitbit, google
-from tokcheck.accounts.names import checked_name, flaw
+from tokcheck.accounts.names import checked_name, name_flaw
 from tokcheck.core.errors import UsageError
 
 _TOKENS = [body(canary) for canary in CANARIES.values()]
@@ -23,7 +23,7 @@ _UNSEEN = "it holds invisible characters, or spaces at an end or side by side"
     ],
 )  # fmt: skip
 def test_a_name_that_people_give_is_one(name: str) -> None:
-    assert "" == flaw(name)
+    assert "" == name_flaw(name)
     assert name == checked_name(name)
 
 
@@ -33,14 +33,14 @@ def test_a_name_that_people_give_is_one(name: str) -> None:
 )
 def test_a_token_is_no_name(token: str) -> None:
     for name in (token, f"anna-{token}", f"{token}-anna", f"anna {token}"):
-        assert "it looks like a token, and names are shown to everybody" == flaw(name)
+        assert "it looks like a token, and names are shown to everybody" == name_flaw(name)
 
 
 @settings(deadline=None)
 @given(st.integers().map(str).map(google) | st.integers().map(lambda n: fitbit(sub=str(n))))
 def test_no_made_up_token_is_a_name(token: str) -> None:
-    assert flaw(token)
-    assert flaw(token[: len(token) // 2])
+    assert name_flaw(token)
+    assert name_flaw(token[: len(token) // 2])
 
 
 @pytest.mark.parametrize(
@@ -53,14 +53,14 @@ def test_no_made_up_token_is_a_name(token: str) -> None:
     ],
 )  # fmt: skip
 def test_the_reason_why_a_text_is_no_name(name: str, wrong: str) -> None:
-    assert wrong == flaw(name)
+    assert wrong == name_flaw(name)
 
 
 @pytest.mark.parametrize("name", [FITBIT, f"kim {GOOGLE}", "two\nlines", "kim " * 25 + "k"])
 def test_what_is_no_name_is_refused_and_not_repeated(name: str) -> None:
     with pytest.raises(UsageError) as caught:
         checked_name(name)
-    assert flaw(name) in caught.value.message
+    assert name_flaw(name) in caught.value.message
     assert name not in caught.value.message + caught.value.hint
 
 
@@ -68,7 +68,7 @@ def test_what_is_no_name_is_refused_and_not_repeated(name: str) -> None:
 def test_what_a_command_would_take_for_an_option_is_no_name_there(name: str) -> None:
     with pytest.raises(UsageError, match="it begins with a hyphen, as options do"):
         checked_name(name)
-    assert "" == flaw(name)
+    assert "" == name_flaw(name)
 
 
 @settings(deadline=None)  # for busy machines
@@ -77,9 +77,9 @@ def test_any_text_is_a_name_that_can_be_seen_or_refused(name: str) -> None:
     try:
         assert name == checked_name(name)
     except UsageError:
-        assert flaw(name) or name.startswith("-")
+        assert name_flaw(name) or name.startswith("-")
         return
-    assert "" == flaw(name)
+    assert "" == name_flaw(name)
     assert 1 <= len(name) <= 100
     assert name.isprintable()
     assert name == name.strip()

@@ -6,8 +6,15 @@ from typing import Any
 import pytest
 
 from tests.accounts.conftest import Refreshing
-from tests.support.accounts.failing_sqlite import UPDATE, failing, kept
-from tests.support.accounts.fake_token_endpoint import START, Bank, Clock, Late, dropped, response
+from tests.support.accounts.failing_sqlite import UPDATE, failing_connection, recording_connection
+from tests.support.accounts.fake_token_endpoint import (
+    START,
+    Clock,
+    FakeTokenEndpoint,
+    Late,
+    dropped_connection,
+    response,
+)
 from tokcheck.accounts.errors import StoreError
 from tokcheck.accounts.grant import Broken, BrokenReason, Client
 from tokcheck.accounts.revocation import AccountRemover
@@ -19,7 +26,7 @@ from tokcheck.providers.base import Provider, Request, Response
 
 
 def test_the_removal_of_an_account_waits_for_its_refresh(
-    store: Store, bank: Bank, folder: Path
+    store: Store, bank: FakeTokenEndpoint, folder: Path
 ) -> None:
     grant = bank.grant("alex")
     store.put(grant)
@@ -51,7 +58,7 @@ def test_the_removal_of_an_account_waits_for_its_refresh(
 
 
 def make_remover(
-    store: Store, clock: Clock, revoked: list[str], bank: Bank | None = None
+    store: Store, clock: Clock, revoked: list[str], bank: FakeTokenEndpoint | None = None
 ) -> AccountRemover:
     """Return a remover that adds each token that it revokes to a list."""
 
@@ -67,11 +74,14 @@ def make_remover(
 
 
 def test_tokens_in_a_recovery_file_are_the_ones_to_revoke(
-    folder: Path, bank: Bank, clock: Clock, refreshing: Refreshing
+    folder: Path, bank: FakeTokenEndpoint, clock: Clock, refreshing: Refreshing
 ) -> None:
     with Store(folder) as store:
         store.put(bank.grant("alex", left=0))
-    with Store(folder, connection=failing(UPDATE, UPDATE)) as store, pytest.raises(StoreError):
+    with (
+        Store(folder, connection=failing_connection(UPDATE, UPDATE)) as store,
+        pytest.raises(StoreError),
+    ):
         refreshing(store).fresh("alex", 0)
     clock.seconds += 86_400
     revoked: list[str] = []
@@ -83,10 +93,10 @@ def test_tokens_in_a_recovery_file_are_the_ones_to_revoke(
 
 
 def test_tokens_whose_answer_was_lost_are_fetched_to_be_revoked(
-    store: Store, bank: Bank, clock: Clock, refreshing: Refreshing
+    store: Store, bank: FakeTokenEndpoint, clock: Clock, refreshing: Refreshing
 ) -> None:
     store.put(bank.grant("alex", left=0))
-    bank.faults = [Late(dropped())]
+    bank.faults = [Late(dropped_connection())]
     with pytest.raises(NetError):
         refreshing(store, patience=0).fresh("alex", 0)
     revoked: list[str] = []
@@ -96,12 +106,12 @@ def test_tokens_whose_answer_was_lost_are_fetched_to_be_revoked(
 
 
 def test_a_refresh_that_cannot_be_finished_does_not_hinder_the_removal(
-    store: Store, bank: Bank, clock: Clock, refreshing: Refreshing
+    store: Store, bank: FakeTokenEndpoint, clock: Clock, refreshing: Refreshing
 ) -> None:
     grant = bank.grant("alex", left=0)
     store.put(grant)
     assert grant.refresh is not None
-    bank.faults = [Late(dropped())]
+    bank.faults = [Late(dropped_connection())]
     with pytest.raises(NetError):
         refreshing(store, patience=0).fresh("alex", 0)
     clock.seconds += 86_400  # beyond the grace
@@ -113,7 +123,7 @@ def test_a_refresh_that_cannot_be_finished_does_not_hinder_the_removal(
 
 
 def test_a_grant_that_another_account_shares_is_not_revoked(
-    store: Store, bank: Bank, clock: Clock
+    store: Store, bank: FakeTokenEndpoint, clock: Clock
 ) -> None:
     client = Client("fitbit", "23ELSE", None)
     for grant in (
@@ -139,7 +149,7 @@ def test_a_grant_that_another_account_shares_is_not_revoked(
 
 
 def test_a_consent_is_revoked_if_the_other_account_of_it_is_broken(
-    store: Store, bank: Bank, clock: Clock
+    store: Store, bank: FakeTokenEndpoint, clock: Clock
 ) -> None:
     old, new = bank.grant("old"), bank.grant("new")
     store.put(old)
@@ -155,14 +165,14 @@ def test_a_consent_is_revoked_if_the_other_account_of_it_is_broken(
 
 @pytest.mark.parametrize("body", [b"", b"{}", {"success": True}, b"OK"])
 def test_any_successful_response_of_the_provider_is_good(
-    store: Store, bank: Bank, body: Any
+    store: Store, bank: FakeTokenEndpoint, body: Any
 ) -> None:
     store.put(bank.grant("alex"))
     remover = AccountRemover(store, lambda *_: response(200, body, content_type="text/html"))
     assert None is remover.remove("alex", REGISTRY["fitbit"], forget=False)
 
 
-def test_a_web_page_is_no_response_of_the_provider(store: Store, bank: Bank) -> None:
+def test_a_web_page_is_no_response_of_the_provider(store: Store, bank: FakeTokenEndpoint) -> None:
     store.put(bank.grant("alex"))
     remover = AccountRemover(
         store, lambda *_: response(200, b"<html>Welcome to our network</html>")
@@ -173,10 +183,12 @@ def test_a_web_page_is_no_response_of_the_provider(store: Store, bank: Bank) -> 
     assert 1 == len(store.grants())
 
 
-def test_without_a_token_nothing_can_be_revoked(folder: Path, bank: Bank, clock: Clock) -> None:
+def test_without_a_token_nothing_can_be_revoked(
+    folder: Path, bank: FakeTokenEndpoint, clock: Clock
+) -> None:
     made: list[Any] = []
     revoked: list[str] = []
-    with Store(folder, connection=kept(made)) as store:
+    with Store(folder, connection=recording_connection(made)) as store:
         store.put(bank.grant("alex"))
         made[0].execute("DELETE FROM secrets")
         remover = make_remover(store, clock, revoked)
@@ -189,7 +201,7 @@ def test_without_a_token_nothing_can_be_revoked(folder: Path, bank: Bank, clock:
 
 
 def test_it_gives_up_when_the_other_does_not_finish(
-    store: Store, bank: Bank, folder: Path, clock: Clock
+    store: Store, bank: FakeTokenEndpoint, folder: Path, clock: Clock
 ) -> None:
     store.put(bank.grant("alex"))
     lock = AccountLock(folder, "alex")

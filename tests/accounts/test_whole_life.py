@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.cli.conftest import Run, run, sandbox  # noqa: F401 - their fixtures
 from tests.support.accounts.chromium import browsing, consent, needs_chromium
-from tests.support.cli.login_process import login, secrets_of, stored, variables
+from tests.support.cli.login_process import login, secrets_of, stored_grants, variables
 from tokcheck.sandbox.server import Sandbox
 from tokcheck.sandbox.state.mint import FITBIT_CLIENT
 
@@ -33,7 +33,7 @@ def test_from_the_consent_to_its_revocation(
         consent(page, one.address, untick=["sleep"], account="alex")
         logged_in = one.ended()
     assert 0 == logged_in.code, logged_in.err
-    (first,) = stored(home)
+    (first,) = stored_grants(home)
     assert ("alex", "7ALEX2", ("settings",)) == (first.name, first.user_id, first.scopes)
     assert first.refresh is not None
     assert sandbox.world.grant_alive(first.refresh.reveal())
@@ -50,7 +50,7 @@ def test_from_the_consent_to_its_revocation(
     sandbox.world.revoke(first.access.reveal())
     again = run("validate", "--account", "alex", env=env)
     assert (0, "VALID") == (again.code, again.out[:5]), again.err
-    (second,) = stored(home)
+    (second,) = stored_grants(home)
     assert second.access.fingerprint != first.access.fingerprint
     assert second.refresh is not None
     assert second.refresh.fingerprint != first.refresh.fingerprint
@@ -60,7 +60,7 @@ def test_from_the_consent_to_its_revocation(
 
     refreshed = run("accounts", "refresh", "alex", env=env)
     assert 0 == refreshed.code, refreshed.err
-    (third,) = stored(home)
+    (third,) = stored_grants(home)
     assert third.refresh is not None
     assert third.refresh.fingerprint != second.refresh.fingerprint
     assert sandbox.world.grant_alive(third.refresh.reveal())
@@ -71,7 +71,7 @@ def test_from_the_consent_to_its_revocation(
     assert not sandbox.world.grant_alive(third.refresh.reveal()), (
         "it was revoked, not only forgotten"
     )
-    assert [] == stored(home)
+    assert [] == stored_grants(home)
     ended = run("token", "alex", env=env)
     assert (2, "") == (ended.code, ended.out)
 

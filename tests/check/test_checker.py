@@ -14,7 +14,7 @@ from tests.support.tokens import (
     GOOGLE_SECRET,
     fitbit,
     google,
-    signed,
+    make_jwt,
 )
 from tokcheck.check.verdict import exit_code
 from tokcheck.core.errors import ExitCode
@@ -115,8 +115,8 @@ def test_an_offline_check_sends_nothing(verdict: Verdict, token: str) -> None:
         (Verdict.WRONG_KIND, GOOGLE_KEY),
         (Verdict.WRONG_KIND, f"client_id={FITBIT_CLIENT}"),
         (Verdict.WRONG_KIND, FITBIT_REFRESH),
-        (Verdict.WRONG_KIND, signed({"iss": "https://accounts.google.com", "sub": "1"})),
-        (Verdict.WRONG_PROVIDER, signed({"iss": "another", "sub": "1"})),
+        (Verdict.WRONG_KIND, make_jwt({"iss": "https://accounts.google.com", "sub": "1"})),
+        (Verdict.WRONG_PROVIDER, make_jwt({"iss": "another", "sub": "1"})),
         (Verdict.INCOMPLETE, FITBIT.rpartition(".")[0]),
         (Verdict.AMBIGUOUS, f"{FITBIT} {GOOGLE}"),
         (Verdict.UNDETERMINED, OPAQUE),

@@ -6,11 +6,11 @@ from tests.support.tokens import NOW
 from tokcheck.check.verdict import (
     Conclusion,
     clock_notes,
+    conclude_expired,
     conclude_from_net_error,
+    conclude_from_outcome,
     conclude_unverified,
     exit_code,
-    expired,
-    of_outcome,
 )
 from tokcheck.core.errors import ExitCode, NetError
 from tokcheck.core.report import Claims, Outcome, Quota, Verdict
@@ -62,7 +62,7 @@ def test_only_what_is_known_is_usable_or_not(
 ) -> None:
     title = getattr(provider, "title", "")
     remedies = getattr(provider, "remedies", {})
-    conclusion = of_outcome(Outcome(verdict, advice=("First.",)), NOW, title, remedies)
+    conclusion = conclude_from_outcome(Outcome(verdict, advice=("First.",)), NOW, title, remedies)
     assert usable is conclusion.usable
     assert verdict is conclusion.verdict
     assert conclusion.summary.endswith(".")
@@ -101,13 +101,13 @@ def test_each_refusal_that_a_provider_can_give_comes_with_a_remedy(name: str) ->
 )
 def test_the_summary_tells_what_is_left(rest: str, quota: Quota) -> None:
     outcome = Outcome(Verdict.VALID, quota=(quota,))
-    assert f"This X token works{rest}" == of_outcome(outcome, NOW, "X", {}).summary
+    assert f"This X token works{rest}" == conclude_from_outcome(outcome, NOW, "X", {}).summary
 
 
 def test_a_detail_with_its_own_full_stop_gets_no_second_one() -> None:
     outcome = Outcome(Verdict.UNDETERMINED, "the server said: Sorry.")
     expected = "Could not tell whether this X token works: the server said: Sorry."
-    assert expected == of_outcome(outcome, NOW, "X", {}).summary
+    assert expected == conclude_from_outcome(outcome, NOW, "X", {}).summary
 
 
 def test_a_request_without_an_answer_tells_nothing() -> None:
@@ -134,7 +134,7 @@ def test_no_time_of_issue_casts_no_doubt() -> None:
 @pytest.mark.parametrize(("doubt", "ago"), [(True, 0), (True, 86_399), (False, 86_400)])
 def test_an_expiry_of_today_names_the_clock(*, doubt: bool, ago: int) -> None:
     claims = Claims(expires_at=NOW - timedelta(seconds=ago))
-    conclusion = expired(claims, NOW, "X", ("Refresh it.",))
+    conclusion = conclude_expired(claims, NOW, "X", ("Refresh it.",))
     assert Verdict.EXPIRED is conclusion.verdict
     assert conclusion.usable is False
     assert conclusion.advice[0] == "Refresh it."

@@ -12,10 +12,10 @@ import pytest
 from tests.scan.conftest import _own_git, repository, scan  # noqa: F401 - its fixtures
 from tests.support.cli.serve_process import home, serve, there  # noqa: F401 - its fixtures
 from tests.support.fork_client import Piped
-from tokcheck.sandbox.server import Sandbox, running
+from tokcheck.sandbox.server import Sandbox, serve_in_thread
 
 if TYPE_CHECKING:
-    from tests.support.cli.account_store import Kept
+    from tests.support.cli.account_store import AccountStore
 
 
 class Ended(NamedTuple):
@@ -56,7 +56,7 @@ def run() -> Run:
 @pytest.fixture(scope="session")
 def sandbox() -> Iterator[Sandbox]:
     """One sandbox for all tests of the command line; each mints tokens of its own."""
-    with running() as started:
+    with serve_in_thread() as started:
         yield started
 
 
@@ -71,15 +71,15 @@ def here(sandbox: Sandbox) -> dict[str, str]:
 
 
 @pytest.fixture
-def kept(run: Run, tmp_path: Path) -> "Iterator[Kept]":
+def kept(run: Run, tmp_path: Path) -> "Iterator[AccountStore]":
     """An empty data folder and a sandbox of its own, whose faults and counts nobody else sees."""
-    from tests.support.cli.account_store import Kept  # noqa: PLC0415 - it imports this file
+    from tests.support.cli.account_store import AccountStore  # noqa: PLC0415 - it imports this file
 
-    with running() as started:
+    with serve_in_thread() as started:
         env = {
             "TOKCHECK_FITBIT_URL": started.url,
             "TOKCHECK_GOOGLE_HEALTH_URL": started.url,
             "TOKCHECK_GOOGLE_OAUTH_URL": started.url,
             "TOKCHECK_HOME": str(tmp_path / "home"),
         }
-        yield Kept(tmp_path / "home", started.world, run, env)
+        yield AccountStore(tmp_path / "home", started.world, run, env)

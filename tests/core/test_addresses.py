@@ -8,7 +8,7 @@ from tokcheck.accounts.login.redirect_uri import endpoint_of
 from tokcheck.core.addresses import is_loopback, loopback_address
 from tokcheck.core.errors import UsageError
 from tokcheck.providers import REGISTRY
-from tokcheck.transport.endpoints import resolve
+from tokcheck.transport.endpoints import resolve_endpoints
 
 LOOPBACK = {
     "localhost": "127.0.0.1",
@@ -65,7 +65,7 @@ def test_endpoints_and_redirect_uris_agree(host: str) -> None:
     url = f"http://[{host}]:8080/" if ":" in host else f"http://{host}:8080/"
     accepted = {
         _is_accepted(lambda: endpoint_of(url)),
-        _is_accepted(lambda: resolve(REGISTRY, {}, url)),
+        _is_accepted(lambda: resolve_endpoints(REGISTRY, {}, url)),
     }
     assert accepted == {is_loopback(host)}
 

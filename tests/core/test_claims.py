@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.tokens import FITBIT, GOOGLE, fitbit, signed
-from tokcheck.core.claims import read
+from tests.support.tokens import FITBIT, GOOGLE, fitbit, make_jwt
+from tokcheck.core.claims import read_claims
 from tokcheck.core.report import Claims
 from tokcheck.core.secret import Secret
 
@@ -18,7 +18,7 @@ MOMENT = datetime.fromtimestamp(EXP, UTC)
 
 
 def claims(token: str) -> Claims:
-    found = read(Secret(token))
+    found = read_claims(Secret(token))
     assert found is not None
     return found
 
@@ -50,7 +50,7 @@ def test_a_usual_token_is_read_without_notes() -> None:
     ],
 )
 def test_scopes_of_every_type(scopes: tuple[str, ...] | None, value: Any, notes: int) -> None:
-    found = claims(signed({"iss": "Fitbit", "scopes": value}))
+    found = claims(make_jwt({"iss": "Fitbit", "scopes": value}))
     assert found.scopes == scopes
     assert len(found.notes) == notes
 
@@ -92,7 +92,7 @@ def test_scopes_of_every_type(scopes: tuple[str, ...] | None, value: Any, notes:
 def test_times_of_every_type(
     claim: str, moment: datetime | None, value: Any, words: str | None
 ) -> None:
-    found = claims(signed({"iss": "Fitbit", claim: value}))
+    found = claims(make_jwt({"iss": "Fitbit", claim: value}))
     assert (found.expires_at if claim == "exp" else found.issued_at) == moment
     if words is None:
         assert found.notes == ()
@@ -124,28 +124,28 @@ def test_times_of_every_type(
 )
 @pytest.mark.parametrize("claim", ["aud", "sub"])
 def test_names_of_every_type(claim: str, name: str | None, value: Any, notes: int) -> None:
-    found = claims(signed({"iss": "Fitbit", claim: value}))
+    found = claims(make_jwt({"iss": "Fitbit", claim: value}))
     assert (found.client_id if claim == "aud" else found.user_id) == name
     assert len(found.notes) == notes
 
 
 def test_a_long_name_is_cut() -> None:
-    found = claims(signed({"sub": "x" * 10_000}))
+    found = claims(make_jwt({"sub": "x" * 10_000}))
     assert found.user_id == "x" * 59 + "\u2026"
 
 
 def test_a_scope_is_made_fit_for_a_terminal() -> None:
-    found = claims(signed({"scopes": "rs\x1bet \u202ewact " + "x" * 500}))
+    found = claims(make_jwt({"scopes": "rs\x1bet \u202ewact " + "x" * 500}))
     assert found.scopes == ("rset", "wact", "x" * 59 + "\u2026")
 
 
 def test_a_scope_of_nothing_that_shows_is_none() -> None:
-    assert claims(signed({"scopes": "rset \u202e \x1b"})).scopes == ("rset",)
+    assert claims(make_jwt({"scopes": "rset \u202e \x1b"})).scopes == ("rset",)
 
 
 @pytest.mark.parametrize("payload", [[], "text", 7, None, True, [{"iss": "Fitbit"}]])
 def test_a_payload_that_is_no_object_holds_no_claims(payload: Any) -> None:
-    assert read(Secret(signed(payload))) is None
+    assert read_claims(Secret(make_jwt(payload))) is None
 
 
 @pytest.mark.parametrize(
@@ -154,12 +154,12 @@ def test_a_payload_that_is_no_object_holds_no_claims(payload: Any) -> None:
      b'{"a":' * 100_000 + b"1" + b"}" * 100_000, b"[" * 100_000],
 )  # fmt: skip
 def test_a_payload_that_is_no_json_holds_no_claims(raw: bytes) -> None:
-    assert read(Secret(signed(None, raw=raw))) is None
+    assert read_claims(Secret(make_jwt(None, raw=raw))) is None
 
 
 def test_a_number_of_many_digits_is_no_crash() -> None:
-    token = signed(None, raw=b'{"exp": ' + b"9" * 10_000 + b"}")
-    found = read(Secret(token))
+    token = make_jwt(None, raw=b'{"exp": ' + b"9" * 10_000 + b"}")
+    found = read_claims(Secret(token))
     assert found is None or found.expires_at is None
 
 
@@ -169,7 +169,7 @@ def test_a_number_of_many_digits_is_no_crash() -> None:
      "eyJhbGciOiJub25lIn0.e30.", "\u00e9.\u00e9.\u00e9", f"{FITBIT}\n", "eyJhbGciOjd9.e30.AAAA"],
 )  # fmt: skip
 def test_what_is_no_signed_token_is_no_crash(token: str) -> None:
-    found = read(Secret(token))
+    found = read_claims(Secret(token))
     assert found is None or isinstance(found, Claims)
 
 
@@ -199,7 +199,7 @@ payloads = st.dictionaries(
 @settings(max_examples=1000, derandomize=True, deadline=None)
 @given(payloads)
 def test_no_payload_crashes_it_and_all_that_is_ignored_is_said(payload: dict[str, Any]) -> None:
-    found = claims(signed(payload))
+    found = claims(make_jwt(payload))
     assert all(note.startswith("The claim ") and note.endswith(".") for note in found.notes)
     for claim, value in (("exp", found.expires_at), ("iat", found.issued_at)):
         if payload.get(claim) is not None and value is None:
@@ -216,5 +216,5 @@ def test_no_payload_crashes_it_and_all_that_is_ignored_is_said(payload: dict[str
 @settings(max_examples=500, derandomize=True, deadline=None)
 @given(st.binary(max_size=400))
 def test_no_payload_bytes_crash_it(raw: bytes) -> None:
-    found = read(Secret(signed(None, raw=raw)))
+    found = read_claims(Secret(make_jwt(None, raw=raw)))
     assert found is None or isinstance(found, Claims)

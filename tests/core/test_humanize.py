@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tokcheck.core.errors import UsageError
-from tokcheck.core.humanize import duration, moment, parse_duration
+from tokcheck.core.humanize import format_duration, format_moment, parse_duration
 
 NOON = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
 
@@ -36,14 +36,14 @@ NOON = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
     ],
 )
 def test_a_duration_has_its_two_largest_units(words: str, seconds: float) -> None:
-    assert duration(seconds) == words
+    assert format_duration(seconds) == words
 
 
 @settings(max_examples=500, derandomize=True, deadline=None)
 @given(st.integers(0, 10**9))
 def test_a_duration_in_words_is_never_longer_nor_much_shorter(seconds: int) -> None:
     sizes = {"day": 86_400, "days": 86_400, "h": 3_600, "min": 60, "s": 1}
-    parts = duration(seconds).split()
+    parts = format_duration(seconds).split()
     told = sum(
         int(number) * sizes[unit] for number, unit in zip(parts[::2], parts[1::2], strict=True)
     )
@@ -68,18 +68,18 @@ def test_a_duration_in_words_is_never_longer_nor_much_shorter(seconds: int) -> N
 def test_a_moment_is_told_in_utc_and_in_the_persons_zone(
     words: str, zone: ZoneInfo | timezone | None
 ) -> None:
-    assert moment(NOON, zone) == words.replace("+0545", f"{NOON.astimezone(zone):%Z}").replace(
-        "+14", f"{NOON.astimezone(zone):%Z}"
-    )
+    assert format_moment(NOON, zone) == words.replace(
+        "+0545", f"{NOON.astimezone(zone):%Z}"
+    ).replace("+14", f"{NOON.astimezone(zone):%Z}")
 
 
 def test_summer_time_is_minded() -> None:
-    assert moment(NOON.replace(month=7), ZoneInfo("Europe/Berlin")).endswith("(14:00 CEST)")
+    assert format_moment(NOON.replace(month=7), ZoneInfo("Europe/Berlin")).endswith("(14:00 CEST)")
 
 
 def test_a_moment_of_another_zone_is_turned_to_utc() -> None:
     when = datetime(2026, 1, 16, 1, 0, tzinfo=timezone(timedelta(hours=13)))
-    assert moment(when) == "2026-01-15 12:00 UTC"
+    assert format_moment(when) == "2026-01-15 12:00 UTC"
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_a_moment_of_another_zone_is_turned_to_utc() -> None:
 )
 @pytest.mark.parametrize("hours", [-12, 14])
 def test_the_first_and_the_last_moment_are_no_crash(when: datetime, hours: int) -> None:
-    assert "UTC" in moment(when, timezone(timedelta(hours=hours)))
+    assert "UTC" in format_moment(when, timezone(timedelta(hours=hours)))
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from tests.support.tokens import (
     GOOGLE_SECRET,
     fitbit,
     google,
-    signed,
+    make_jwt,
 )
 from tokcheck.core.redact import plain, redact
 from tokcheck.core.secret import Secret
@@ -30,7 +30,7 @@ BASIC = base64.b64encode(f"{FITBIT_CLIENT}:{FITBIT_SECRET}".encode()).decode()
 CANARIES = {
     "fitbit": FITBIT,
     "google": GOOGLE,
-    "another service": signed({"iss": "x"}),
+    "another service": make_jwt({"iss": "x"}),
     "google refresh": GOOGLE_REFRESH,
     "google code": GOOGLE_CODE,
     "google secret": GOOGLE_SECRET,

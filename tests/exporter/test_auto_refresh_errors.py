@@ -22,11 +22,11 @@ from tokcheck.accounts import errors
 from tokcheck.accounts.errors import GrantError, OAuthError
 from tokcheck.accounts.grant import Broken, BrokenReason
 from tokcheck.core.errors import UsageError
-from tokcheck.exporter.state.account_state import Refresh
+from tokcheck.exporter.state.account_state import RefreshResult
 
 pytestmark = pytest.mark.anyio
 BROKEN = Broken(AT, BrokenReason.DUPLICATE, "kim")
-FAILED, REFUSED, SUCCESS = Refresh.FAILED, Refresh.REFUSED, Refresh.SUCCESS
+FAILED, REFUSED, SUCCESS = RefreshResult.FAILED, RefreshResult.REFUSED, RefreshResult.SUCCESS
 
 
 def lost() -> GrantError:
@@ -47,7 +47,7 @@ def harness() -> AutoRefreshHarness:
     ("error", "result", "said"),
     [
         (unreachable_error(), FAILED, "not refreshed: Fitbit could not be reached. Try again."),
-        (errors.full(Path("/home/x")), FAILED, "not refreshed: There is no space left"),
+        (errors.disk_full_error(Path("/home/x")), FAILED, "not refreshed: There is no space left"),
         (oauth("server_error", refused=False), FAILED, "not refreshed: It says server_error."),
         (oauth("rate_limited", refused=False), FAILED, "not refreshed: It says rate_limited."),
         (oauth("invalid_client", refused=True), REFUSED, "not refreshed: It says invalid_client."),
@@ -56,7 +56,7 @@ def harness() -> AutoRefreshHarness:
     ],
 )
 async def test_what_went_wrong_is_counted_and_said_once_until_it_is_over(
-    harness: AutoRefreshHarness, error: Exception, result: Refresh, said: str
+    harness: AutoRefreshHarness, error: Exception, result: RefreshResult, said: str
 ) -> None:
     harness.outcomes["anna"] = [error] * 5
     await harness.on(LIFE + 7_200)

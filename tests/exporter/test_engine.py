@@ -19,8 +19,8 @@ from tests.support.exporter.virtual_time import VirtualTime
 from tokcheck.core.errors import UsageError
 from tokcheck.core.report import Verdict
 from tokcheck.exporter.sources.registry import Selection
-from tokcheck.sandbox.server import Sandbox, running
-from tokcheck.sandbox.state.world import World as Upstream
+from tokcheck.sandbox.server import Sandbox, serve_in_thread
+from tokcheck.sandbox.state.world import SandboxState as Upstream
 from tokcheck.transport.endpoints import Endpoints
 
 pytestmark = pytest.mark.anyio
@@ -33,7 +33,7 @@ def virtual() -> VirtualTime:
 
 @pytest.fixture
 def sandbox(virtual: VirtualTime) -> Iterator[Sandbox]:
-    with running(Upstream(now=virtual.now)) as started:
+    with serve_in_thread(Upstream(now=virtual.now)) as started:
         yield started
 
 
@@ -242,7 +242,7 @@ async def test_stopping_does_not_wait_for_a_server_that_never_answers(
 
     server = await asyncio.start_server(never, "127.0.0.1", 0)
     url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    with running(Upstream(now=virtual.now)) as sandbox:
+    with serve_in_thread(Upstream(now=virtual.now)) as sandbox:
         token = sandbox.world.mint_fitbit()
     chosen = settings(url, Selection(variables={"anna": "ANNA"}), tmp_path, {"ANNA": token})
     async with server, simulated_exporter(chosen, virtual) as exporter:

@@ -15,8 +15,8 @@ from tests.support.exporter.simulated_exporter import (
 )
 from tests.support.exporter.virtual_time import VirtualTime
 from tokcheck.exporter.sources.registry import Selection
-from tokcheck.sandbox.server import Sandbox, running
-from tokcheck.sandbox.state.world import World as Upstream
+from tokcheck.sandbox.server import Sandbox, serve_in_thread
+from tokcheck.sandbox.state.world import SandboxState as Upstream
 
 pytestmark = pytest.mark.anyio
 BUDGET = 6  # 4 % of 150
@@ -58,7 +58,7 @@ def virtual() -> VirtualTime:
 
 @pytest.fixture
 def sandbox(virtual: VirtualTime) -> Iterator[Sandbox]:
-    with running(Upstream(now=virtual.now)) as started:
+    with serve_in_thread(Upstream(now=virtual.now)) as started:
         yield started
 
 

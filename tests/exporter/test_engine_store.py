@@ -19,13 +19,13 @@ from tests.support.exporter.virtual_time import VirtualTime
 from tokcheck.accounts.grant import Client, Grant, Intent
 from tokcheck.accounts.store.store import Store
 from tokcheck.core.report import Verdict
-from tokcheck.exporter.service import Settings
+from tokcheck.exporter.service import ExporterSettings
 from tokcheck.exporter.sources.registry import Selection
-from tokcheck.exporter.state.account_state import Refresh
-from tokcheck.exporter.state.severity import Concern, concern
+from tokcheck.exporter.state.account_state import RefreshResult
+from tokcheck.exporter.state.severity import Severity, severity_of
 from tokcheck.exporter.web.page.row import row
-from tokcheck.sandbox.server import Sandbox, running
-from tokcheck.sandbox.state.world import World as Upstream
+from tokcheck.sandbox.server import Sandbox, serve_in_thread
+from tokcheck.sandbox.state.world import SandboxState as Upstream
 
 pytestmark = pytest.mark.anyio
 EXPIRY = "tokcheck_token_expiry_timestamp_seconds"
@@ -39,7 +39,7 @@ def virtual() -> VirtualTime:
 
 @pytest.fixture
 def sandbox(virtual: VirtualTime) -> Iterator[Sandbox]:
-    with running(Upstream(now=virtual.now)) as started:
+    with serve_in_thread(Upstream(now=virtual.now)) as started:
         yield started
 
 
@@ -49,7 +49,7 @@ def home(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def chosen(tmp_path: Path, home: Path, sandbox: Sandbox) -> Settings:
+def chosen(tmp_path: Path, home: Path, sandbox: Sandbox) -> ExporterSettings:
     return settings(sandbox.url, Selection(home=home, accounts=True), tmp_path, {})
 
 
@@ -79,7 +79,7 @@ async def test_a_grant_lives_on_and_its_token_never_expires(
     virtual: VirtualTime,
     sandbox: Sandbox,
     home: Path,
-    chosen: Settings,
+    chosen: ExporterSettings,
     client: Client,
     hours: int,
     refreshes: int,
@@ -111,7 +111,7 @@ async def test_a_grant_lives_on_and_its_token_never_expires(
 
 @pytest.mark.parametrize("calls_an_hour", [400, 1000])
 async def test_a_refresh_leaves_no_gap_in_what_is_known_even_where_no_probe_may_be_sent(
-    virtual: VirtualTime, sandbox: Sandbox, home: Path, chosen: Settings, calls_an_hour: int
+    virtual: VirtualTime, sandbox: Sandbox, home: Path, chosen: ExporterSettings, calls_an_hour: int
 ) -> None:
     put(home, consented(sandbox.world, FITBIT))
     spent = 0
@@ -134,7 +134,7 @@ async def test_a_refresh_leaves_no_gap_in_what_is_known_even_where_no_probe_may_
 
 
 async def test_a_token_from_elsewhere_is_nothing_known_until_it_is_asked_about(
-    virtual: VirtualTime, sandbox: Sandbox, home: Path, chosen: Settings
+    virtual: VirtualTime, sandbox: Sandbox, home: Path, chosen: ExporterSettings
 ) -> None:
     put(home, consented(sandbox.world, FITBIT))
     async with simulated_exporter(chosen, virtual) as exporter:
@@ -150,7 +150,7 @@ async def test_a_token_from_elsewhere_is_nothing_known_until_it_is_asked_about(
 
 
 async def test_a_revoked_grant_is_refused_once_and_said_once(
-    virtual: VirtualTime, sandbox: Sandbox, home: Path, chosen: Settings
+    virtual: VirtualTime, sandbox: Sandbox, home: Path, chosen: ExporterSettings
 ) -> None:
     grant = consented(sandbox.world, FITBIT)
     put(home, grant)
@@ -162,7 +162,7 @@ async def test_a_revoked_grant_is_refused_once_and_said_once(
         assert 1.0 == exporter.metric("tokcheck_refresh_total", result="refused")
         (state,) = exporter.service.standings()
         assert Verdict.VALID is state.verdict, "its token still works"
-        assert Concern.LOGIN is concern(state, virtual.now())
+        assert Severity.LOGIN is severity_of(state, virtual.now())
         shown = row(state, {}, virtual.now(), None)
         assert "tokcheck login fitbit --name anna" in shown, shown
         await _on(exporter, 24 * HOUR)
@@ -185,7 +185,7 @@ async def test_a_revoked_grant_is_refused_once_and_said_once(
 
 
 async def test_a_grant_that_is_broken_from_the_start_is_told_and_left_alone(
-    virtual: VirtualTime, sandbox: Sandbox, home: Path, chosen: Settings
+    virtual: VirtualTime, sandbox: Sandbox, home: Path, chosen: ExporterSettings
 ) -> None:
     put(home, consented(sandbox.world, FITBIT))
     sandbox.world.grants.end("alex", FITBIT.client_id)
@@ -198,7 +198,7 @@ async def test_a_grant_that_is_broken_from_the_start_is_told_and_left_alone(
 
 
 async def test_who_starts_after_the_refusal_still_tells_that_the_grant_has_ended(
-    virtual: VirtualTime, sandbox: Sandbox, home: Path, chosen: Settings
+    virtual: VirtualTime, sandbox: Sandbox, home: Path, chosen: ExporterSettings
 ) -> None:
     put(home, consented(sandbox.world, FITBIT))
     sandbox.world.grants.end("alex", FITBIT.client_id)
@@ -217,7 +217,7 @@ async def test_who_starts_after_the_refusal_still_tells_that_the_grant_has_ended
 
 
 async def test_what_expired_while_nobody_ran_is_not_taken_for_revoked(
-    virtual: VirtualTime, sandbox: Sandbox, home: Path, chosen: Settings
+    virtual: VirtualTime, sandbox: Sandbox, home: Path, chosen: ExporterSettings
 ) -> None:
     put(home, consented(sandbox.world, GOOGLE))
     virtual.moment += 2 * HOUR
@@ -231,7 +231,7 @@ async def test_what_expired_while_nobody_ran_is_not_taken_for_revoked(
 
 
 async def test_accounts_come_and_go_with_the_store(
-    virtual: VirtualTime, sandbox: Sandbox, home: Path, chosen: Settings
+    virtual: VirtualTime, sandbox: Sandbox, home: Path, chosen: ExporterSettings
 ) -> None:
     async with simulated_exporter(chosen, virtual) as exporter:
         await _on(exporter, 120)
@@ -256,7 +256,7 @@ async def test_accounts_come_and_go_with_the_store(
 
 
 async def test_an_endpoint_that_fails_is_tried_again_with_longer_and_longer_pauses(
-    virtual: VirtualTime, sandbox: Sandbox, home: Path, chosen: Settings
+    virtual: VirtualTime, sandbox: Sandbox, home: Path, chosen: ExporterSettings
 ) -> None:
     put(home, consented(sandbox.world, GOOGLE))
     async with simulated_exporter(chosen, virtual) as exporter:
@@ -265,7 +265,7 @@ async def test_an_endpoint_that_fails_is_tried_again_with_longer_and_longer_paus
 
         def meanwhile(now: float) -> None:  # noqa: ARG001 - at every moment
             (state,) = exporter.service.standings()
-            counted = state.refreshes[Refresh.FAILED]
+            counted = state.refreshes[RefreshResult.FAILED]
             assert counted == exporter.metric("tokcheck_refresh_total", result="failed")
 
         virtual.meanwhile = meanwhile
@@ -282,7 +282,7 @@ async def test_an_endpoint_that_fails_is_tried_again_with_longer_and_longer_paus
 
 
 async def test_what_a_killed_process_left_behind_is_finished(
-    virtual: VirtualTime, sandbox: Sandbox, home: Path, chosen: Settings
+    virtual: VirtualTime, sandbox: Sandbox, home: Path, chosen: ExporterSettings
 ) -> None:
     grant = consented(sandbox.world, FITBIT)
     assert grant.refresh is not None
@@ -298,7 +298,7 @@ async def test_what_a_killed_process_left_behind_is_finished(
 
 
 async def test_looking_once_refreshes_what_is_due_first(
-    virtual: VirtualTime, sandbox: Sandbox, home: Path, chosen: Settings
+    virtual: VirtualTime, sandbox: Sandbox, home: Path, chosen: ExporterSettings
 ) -> None:
     put(home, *(consented(sandbox.world, FITBIT, f"p{n}", account=a.name)
                 for n, a in enumerate(sandbox.world.accounts()[:6])))  # fmt: skip
@@ -312,7 +312,7 @@ async def test_looking_once_refreshes_what_is_due_first(
 
 
 async def test_two_exporters_refresh_a_grant_once(
-    virtual: VirtualTime, sandbox: Sandbox, home: Path, chosen: Settings, tmp_path: Path
+    virtual: VirtualTime, sandbox: Sandbox, home: Path, chosen: ExporterSettings, tmp_path: Path
 ) -> None:
     put(home, consented(sandbox.world, FITBIT))
     virtual.moment += 9 * HOUR

@@ -6,27 +6,33 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.support.async_server import Place, ends, no_pause, silence, talking
-from tests.support.client_calls import NO_CERTIFICATES, at
+from tests.support.async_server import (
+    AsyncServer,
+    never_respond,
+    no_pause,
+    run_async_server,
+    wait_until,
+)
+from tests.support.client_calls import NO_CERTIFICATES, endpoints_at
 from tests.support.tokens import GOOGLE, GOOGLE_REFRESH, fitbit
 from tokcheck.check import render_json as as_json
 from tokcheck.core.credential import Credential
 from tokcheck.core.report import Claims, Report, Verdict
 from tokcheck.core.secret import Secret
 from tokcheck.exporter.prober import Prober
-from tokcheck.exporter.sources.account import Account, VariableSource, Watched
+from tokcheck.exporter.sources.account import Account, VariableSource, WatchedAccount
 from tokcheck.providers import REGISTRY
 from tokcheck.providers.base import ProbeFlow, Provider, Request
-from tokcheck.sandbox.server import Sandbox, running
+from tokcheck.sandbox.server import Sandbox, serve_in_thread
 from tokcheck.transport import AsyncNet
 from tokcheck.transport.endpoints import Endpoints
 
 CANARY = fitbit(sub="CANARY", exp=4_000_000_000)
 
 
-def watched(paste: str | None, provider: str | None = None, *scopes: str) -> Watched:
+def watched(paste: str | None, provider: str | None = None, *scopes: str) -> WatchedAccount:
     account = Account("somebody", VariableSource("NONE"), provider, scopes)
-    return Watched(account, None if paste is None else Secret(paste), "1")
+    return WatchedAccount(account, None if paste is None else Secret(paste), "1")
 
 
 def net_at(url: str, *, timeout: float = 5.0, connections: int = 4) -> AsyncNet:
@@ -43,7 +49,9 @@ def build_prober(net: AsyncNet, providers: Mapping[str, Provider] = REGISTRY) ->
     return Prober(providers, net, now=lambda: datetime.now(UTC), timer=monotonic)
 
 
-def probe(url: str, account: Watched, providers: Mapping[str, Provider] = REGISTRY) -> Report:
+def probe(
+    url: str, account: WatchedAccount, providers: Mapping[str, Provider] = REGISTRY
+) -> Report:
     async def main() -> Report:
         async with net_at(url) as net:
             return await build_prober(net, providers).probe(account)
@@ -53,7 +61,7 @@ def probe(url: str, account: Watched, providers: Mapping[str, Provider] = REGIST
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
-    with running() as started:
+    with serve_in_thread() as started:
         yield started
 
 
@@ -110,17 +118,20 @@ def test_a_server_that_cannot_be_reached_is_no_verdict_about_the_token() -> None
 
 def test_no_more_probes_at_once_than_connections() -> None:
     async def main() -> None:
-        async with talking(silence) as place, net_at(place.url, timeout=60, connections=3) as net:
+        async with (
+            run_async_server(never_respond) as place,
+            net_at(place.url, timeout=60, connections=3) as net,
+        ):
             prober = build_prober(net)
             probes = [asyncio.create_task(prober.probe(watched(CANARY))) for _ in range(10)]
-            await ends(lambda: len(place.open) == 3)
+            await wait_until(lambda: len(place.open) == 3)
             for task in probes[3:]:
                 assert not task.done()
             for task in probes:
                 task.cancel()
             started = monotonic()
             await asyncio.wait(probes)
-            await ends(lambda: not place.open)
+            await wait_until(lambda: not place.open)
             assert monotonic() - started < 2
             assert all(task.cancelled() for task in probes)
             assert 3 == len(place.ever)
@@ -171,10 +182,10 @@ def test_the_probes_of_others_go_on_beside_a_bug(sandbox: Sandbox) -> None:
     assert [Verdict.UNDETERMINED, Verdict.VALID] * 3 == asyncio.run(main())
 
 
-def check_offline(account: Watched, providers: Mapping[str, Provider] = REGISTRY) -> Report:
+def check_offline(account: WatchedAccount, providers: Mapping[str, Provider] = REGISTRY) -> Report:
     async def main() -> Report:
         async with AsyncNet(
-            at("http://127.0.0.1:9"), timeout=1, pause=no_pause, verify=NO_CERTIFICATES
+            endpoints_at("http://127.0.0.1:9"), timeout=1, pause=no_pause, verify=NO_CERTIFICATES
         ) as net:
             return build_prober(net, providers).check_offline(account)
 
@@ -199,7 +210,7 @@ def whose(report: Report) -> tuple[str | None, str | None, str | None]:
     ids=["fitbit", "expired", "google", "said", "nothing", "no paste"],
 )
 def test_a_token_says_offline_whose_it_is(
-    expected: tuple[str | None, ...], account: Watched
+    expected: tuple[str | None, ...], account: WatchedAccount
 ) -> None:
     report = check_offline(account)
     assert expected == whose(report)
@@ -218,11 +229,13 @@ def test_a_bug_in_a_look_leaves_the_account_undetermined() -> None:
 
 
 def test_what_is_watched_shows_no_token() -> None:
-    async def hang_up(_: Place, __: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def hang_up(
+        _: AsyncServer, __: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
         writer.close()
 
     async def main() -> str:
-        async with talking(hang_up) as place, net_at(place.url) as net:
+        async with run_async_server(hang_up) as place, net_at(place.url) as net:
             prober = build_prober(net)
             task = asyncio.create_task(prober.probe(watched(CANARY)))
             await asyncio.wait([task])

@@ -12,7 +12,7 @@ from tests.support.exporter.reference_exposition import parse
 from tests.support.tokens import FITBIT, GOOGLE
 from tokcheck.core.redact import redact
 from tokcheck.exporter.metrics import textfile
-from tokcheck.exporter.metrics.exposition import Exposition, Form
+from tokcheck.exporter.metrics.exposition import Exposition, TextFormat
 
 _OPENMETRICS = "application/openmetrics-text;version=1.0.0"
 
@@ -32,7 +32,7 @@ def test_plain_text_with_its_headers(exposition: Exposition) -> None:
         "Vary": "Accept, Accept-Encoding",
         "Cache-Control": "no-store",
     } == answer.headers
-    assert exposition.render(Form.TEXT, AT) == answer.body
+    assert exposition.render(TextFormat.TEXT, AT) == answer.body
 
 
 def test_openmetrics_in_gzip_with_its_headers(exposition: Exposition) -> None:
@@ -44,7 +44,7 @@ def test_openmetrics_in_gzip_with_its_headers(exposition: Exposition) -> None:
         "Vary": "Accept, Accept-Encoding",
         "Cache-Control": "no-store",
     } == answer.headers
-    assert exposition.render(Form.OPENMETRICS, AT) == gzip.decompress(answer.body)
+    assert exposition.render(TextFormat.OPENMETRICS, AT) == gzip.decompress(answer.body)
 
 
 @pytest.mark.parametrize("version", ["99.0.0", "2.0.0", "0.0.1", "1.0.0\r\nX-Evil: 1"])
@@ -82,7 +82,7 @@ def test_what_changed_is_compressed_again(
     change(exposition)
     second = exposition.answer("", "gzip", now).body
     assert gzip.decompress(first) != gzip.decompress(second)
-    assert exposition.render(Form.TEXT, now) == gzip.decompress(second)
+    assert exposition.render(TextFormat.TEXT, now) == gzip.decompress(second)
 
 
 def test_many_threads_may_scrape_while_standings_come_and_go() -> None:
@@ -98,7 +98,7 @@ def test_many_threads_may_scrape_while_standings_come_and_go() -> None:
                 exposition.put(account(number, turn))
 
     def scrape(turn: int) -> int:
-        form = Form.OPENMETRICS if turn % 2 else Form.TEXT
+        form = TextFormat.OPENMETRICS if turn % 2 else TextFormat.TEXT
         coding = "gzip" if turn % 3 else ""
         body = exposition.answer(_OPENMETRICS if turn % 2 else "", coding, AT).body
         families = parse(gzip.decompress(body) if coding else body, form)
@@ -113,8 +113,8 @@ def test_many_threads_may_scrape_while_standings_come_and_go() -> None:
     fresh = Exposition(EXPORTER)
     for number in range(50):
         fresh.put(account(number, 99))
-    expected = parse(fresh.render(Form.TEXT, AT), Form.TEXT)
-    assert expected == parse(exposition.render(Form.TEXT, AT), Form.TEXT)
+    expected = parse(fresh.render(TextFormat.TEXT, AT), TextFormat.TEXT)
+    assert expected == parse(exposition.render(TextFormat.TEXT, AT), TextFormat.TEXT)
 
 
 def test_no_token_comes_out(tmp_path: Path) -> None:
@@ -132,7 +132,7 @@ def test_no_token_comes_out(tmp_path: Path) -> None:
             devices=(device,),
         )
     )
-    textfile.write(tmp_path / "tokcheck.prom", exposition.render(Form.TEXT, AT))
+    textfile.write(tmp_path / "tokcheck.prom", exposition.render(TextFormat.TEXT, AT))
     bodies = [
         (tmp_path / "tokcheck.prom").read_bytes(),
         exposition.answer(_OPENMETRICS, "", AT).body,

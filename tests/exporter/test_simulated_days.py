@@ -17,7 +17,7 @@ from tests.support.exporter.simulated_days import (
     falling,
     idle,
     resets_seen,
-    restarted,
+    restart_event,
     run,
     steady,
     worst_stretch,
@@ -25,7 +25,7 @@ from tests.support.exporter.simulated_days import (
 )
 from tests.support.tokens import fitbit
 from tokcheck.core.report import Verdict
-from tokcheck.exporter.state.account_state import Result, Skip
+from tokcheck.exporter.state.account_state import ProbeResult, SkipReason
 
 # Days of what the tests of its parts measure line by line.
 pytestmark = pytest.mark.untraced
@@ -80,18 +80,18 @@ def test_after_a_429_none_is_sent_before_the_reset(tmp_path: Path) -> None:
     for at in limited:
         reset = at - at % HOUR + HOUR
         assert not [other for other in upstream.asked if at < other < reset]
-    assert process.standings["anna"].skipped[Skip.RATE_LIMITED] > 0
+    assert process.standings["anna"].skipped[SkipReason.RATE_LIMITED] > 0
 
 
 @pytest.mark.parametrize(
     ("status", "requests", "verdict", "skip"),
     [
-        (401, 1, Verdict.REVOKED_OR_INVALID, Skip.REFUSED),
-        (410, 3, Verdict.SERVICE_GONE, Skip.SERVICE_GONE),
+        (401, 1, Verdict.REVOKED_OR_INVALID, SkipReason.REFUSED),
+        (410, 3, Verdict.SERVICE_GONE, SkipReason.SERVICE_GONE),
     ],
 )
 def test_what_is_refused_or_gone_is_hardly_asked_about(
-    tmp_path: Path, status: int, requests: int, verdict: Verdict, skip: Skip
+    tmp_path: Path, status: int, requests: int, verdict: Verdict, skip: SkipReason
 ) -> None:
     upstream = Upstream(status=lambda true: status)  # noqa: ARG005 - always the same
     state = simulate(tmp_path, upstream, days=3).standings["anna"]
@@ -105,7 +105,7 @@ def test_a_network_that_is_down_is_asked_less_and_less_and_then_found_up(tmp_pat
     upstream = Upstream(status=lambda true: 0 if true < START + DAY / 2 else None)
     state = simulate(tmp_path, upstream).standings["anna"]
     assert worst_stretch(upstream.asked) <= BUDGET
-    failed = state.probes[Result.UNDETERMINED]
+    failed = state.probes[ProbeResult.UNDETERMINED]
     assert 12 <= failed <= 30  # in 12 hours
     assert state.verdict is Verdict.VALID
     assert min(at for at, _ in upstream.answered) < START + DAY / 2 + HOUR
@@ -123,13 +123,13 @@ def test_processes_kills_restarts_and_reloads_share_one_budget(tmp_path: Path, s
         for n in range(2)
     ]
     random = Random(seed)
-    events = [(random.uniform(0, 2 * DAY), restarted(processes[n % 2])) for n in range(40)]
+    events = [(random.uniform(0, 2 * DAY), restart_event(processes[n % 2])) for n in range(40)]
     for n in range(40):
         token = fitbit(exp=int(START) + 90 * 86_400 + n)  # another text of the same user
         reload = partial(processes[n % 2].reload, token)
         events.append((random.uniform(0, 2 * DAY), reload))
     # A crash loop, and somebody who reloads all the time.
-    events += [(DAY + n, restarted(processes[0])) for n in range(60)]
+    events += [(DAY + n, restart_event(processes[0])) for n in range(60)]
     events += [(DAY + HOUR + n, processes[1].reload) for n in range(60)]
     run(processes, 2 * DAY, events)
     assert 48 < len(upstream.asked)
@@ -170,7 +170,7 @@ def test_a_token_is_taken_for_expired_only_while_the_clock_says_so(
     assert [at for at in upstream.asked if START + HOUR < at < START + 4 * HOUR]
     assert state.verdict is Verdict.EXPIRED
     assert state.expires_at == START + 8 * HOUR
-    assert state.skipped[Skip.EXPIRED] > 3
+    assert state.skipped[SkipReason.EXPIRED] > 3
 
 
 def test_a_thousand_accounts_do_not_burst_at_the_start(tmp_path: Path) -> None:

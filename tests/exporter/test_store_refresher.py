@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.accounts.fake_token_endpoint import Bank, Clock
+from tests.support.accounts.fake_token_endpoint import Clock, FakeTokenEndpoint
 from tests.support.exporter.sandbox_store import put
 from tokcheck.accounts.errors import StoreError
 from tokcheck.exporter.store_refresher import FreshGrant, StoreRefresher
@@ -17,8 +17,8 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-def bank() -> Bank:
-    return Bank(Clock())
+def bank() -> FakeTokenEndpoint:
+    return FakeTokenEndpoint(Clock())
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def home(tmp_path: Path) -> Path:
     return tmp_path / "home"
 
 
-def refreshing(home: Path, bank: Bank) -> StoreRefresher:
+def refreshing(home: Path, bank: FakeTokenEndpoint) -> StoreRefresher:
     now = bank.clock.now
     # Who waits for another's disk has to wait for it in truth; no time passes meanwhile.
     return StoreRefresher(home, REGISTRY, bank.send_async, now=now, timer=now, pause=asyncio.sleep)
@@ -37,14 +37,14 @@ def take_away(home: Path) -> None:
 
 
 @pytest.fixture
-async def made(home: Path, bank: Bank) -> AsyncIterator[StoreRefresher]:
+async def made(home: Path, bank: FakeTokenEndpoint) -> AsyncIterator[StoreRefresher]:
     made = refreshing(home, bank)
     yield made
     await made.aclose()
 
 
 async def test_it_tells_whether_the_provider_was_asked(
-    home: Path, bank: Bank, made: StoreRefresher
+    home: Path, bank: FakeTokenEndpoint, made: StoreRefresher
 ) -> None:
     put(home, bank.grant("kim", left=0))
     first = await made.fresh_grant("kim", 300)
@@ -55,7 +55,7 @@ async def test_it_tells_whether_the_provider_was_asked(
 
 
 async def test_of_two_that_want_a_grant_one_has_asked(
-    home: Path, bank: Bank, made: StoreRefresher
+    home: Path, bank: FakeTokenEndpoint, made: StoreRefresher
 ) -> None:
     put(home, bank.grant("kim", left=0), bank.grant("bo", left=60_000))
     other = refreshing(home, bank)
@@ -72,7 +72,7 @@ async def test_of_two_that_want_a_grant_one_has_asked(
 
 
 async def test_a_store_that_was_replaced_is_opened_anew_and_one_that_is_gone_is_told(
-    home: Path, bank: Bank, made: StoreRefresher
+    home: Path, bank: FakeTokenEndpoint, made: StoreRefresher
 ) -> None:
     put(home, bank.grant("kim"))
     await made.fresh_grant("kim", 0)

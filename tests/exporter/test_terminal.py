@@ -10,8 +10,8 @@ from syrupy.assertion import SnapshotAssertion
 from tests.support.exporter.fake_site import ALL
 from tests.support.exporter.grant_states import AT, ENDING, GRANTS, KEPT, LATER, LOST, OVER, WHY
 from tokcheck.accounts.grant import Broken, BrokenReason
-from tokcheck.exporter.state.account_state import Standing
-from tokcheck.exporter.terminal import logins, table
+from tokcheck.exporter.state.account_state import AccountState
+from tokcheck.exporter.terminal import render_accounts, render_logins
 
 
 def _render(what: RenderableType | None, width: int = 120) -> str:
@@ -21,19 +21,19 @@ def _render(what: RenderableType | None, width: int = 120) -> str:
     return "\n".join(line.rstrip() for line in file.getvalue().splitlines())
 
 
-def _logins(standings: Sequence[Standing]) -> str:
-    return _render(logins(standings, AT))
+def _logins(standings: Sequence[AccountState]) -> str:
+    return _render(render_logins(standings, AT))
 
 
 def test_the_table_says_who_needs_a_login(snapshot: SnapshotAssertion) -> None:
-    assert snapshot == _render(table((*ALL, *GRANTS), AT))
+    assert snapshot == _render(render_accounts((*ALL, *GRANTS), AT))
 
 
 @pytest.mark.parametrize("width", [80, 40])
 def test_a_narrow_terminal_loses_nothing_of_a_command(
     width: int, snapshot: SnapshotAssertion
 ) -> None:
-    assert snapshot == _render(logins(GRANTS, AT), width)
+    assert snapshot == _render(render_logins(GRANTS, AT), width)
 
 
 def test_each_login_says_why_by_when_and_how(snapshot: SnapshotAssertion) -> None:
@@ -41,8 +41,8 @@ def test_each_login_says_why_by_when_and_how(snapshot: SnapshotAssertion) -> Non
 
 
 def test_where_nobody_has_to_log_in_nothing_is_said() -> None:
-    assert logins((KEPT, LATER, *ALL), AT) is None
-    assert logins((), AT) is None
+    assert render_logins((KEPT, LATER, *ALL), AT) is None
+    assert render_logins((), AT) is None
 
 
 def test_of_many_the_worst_are_shown_and_the_others_counted() -> None:

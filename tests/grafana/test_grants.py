@@ -18,9 +18,9 @@ from tests.support.grafana.grafana_files import FOLDER, queries
 from tests.support.grafana.monitoring_stack import Prometheus, alertmanager_alerts, wait_until
 from tokcheck.accounts.grant import Client
 from tokcheck.core.secret import Secret
-from tokcheck.sandbox.server import running as sandboxing
+from tokcheck.sandbox.server import serve_in_thread as sandboxing
 from tokcheck.sandbox.state.clients import GOOGLE_SECRET, GOOGLE_TESTING_CLIENT
-from tokcheck.sandbox.state.world import World
+from tokcheck.sandbox.state.world import SandboxState
 
 _EXAMPLE = FOLDER / "alertmanager" / "alertmanager.yml"
 _TESTING = Client("google-health", GOOGLE_TESTING_CLIENT, Secret(GOOGLE_SECRET))
@@ -43,8 +43,8 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def world(clock: Clock) -> World:
-    return World(now=clock.now)
+def world(clock: Clock) -> SandboxState:
+    return SandboxState(now=clock.now)
 
 
 @contextmanager
@@ -69,7 +69,7 @@ def _exporter(home: Path, url: str) -> Iterator[str]:
 
 
 def test_alerts_and_panels_show_what_happens_to_a_grant(
-    world: World, clock: Clock, tmp_path: Path
+    world: SandboxState, clock: Clock, tmp_path: Path
 ) -> None:
     home = tmp_path / "home"
 
@@ -140,7 +140,7 @@ def test_alerts_and_panels_show_what_happens_to_a_grant(
 
 
 def test_a_grant_that_ends_before_the_first_scrape_fires_only_for_its_end(
-    world: World, clock: Clock, tmp_path: Path
+    world: SandboxState, clock: Clock, tmp_path: Path
 ) -> None:
     home = tmp_path / "home"
     clock.ago = 7 * _DAY + _HOUR

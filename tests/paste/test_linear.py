@@ -12,7 +12,7 @@ from time import process_time
 import pytest
 
 from tests.support.paste_checks import read
-from tests.support.tokens import FITBIT, GOOGLE, base64url, fitbit, google, signed
+from tests.support.tokens import FITBIT, GOOGLE, base64url, fitbit, google, make_jwt
 
 # Coverage's tracer would be measured with what it traces: it takes more than half of the time.
 pytestmark = pytest.mark.untraced
@@ -86,8 +86,8 @@ BUILT: dict[str, Callable[[int], str]] = {
     "many opaque tokens": _many(lambda number: google(str(number))),
     "many quoted opaque tokens": _many(lambda number: google(str(number)), '"\n"'),
     "many shortened opaque tokens": _many(lambda number: google(str(number))[:50] + "\u2026"),
-    "many tokens of others": _many(lambda number: signed({"iss": "x", "n": number})),
-    "many ID tokens": _many(lambda number: signed({"iss": "accounts.google.com", "n": number})),
+    "many tokens of others": _many(lambda number: make_jwt({"iss": "x", "n": number})),
+    "many ID tokens": _many(lambda number: make_jwt({"iss": "accounts.google.com", "n": number})),
     "one opaque token": lambda size: "ya29." + _repeated(BLOB)(size),
     "one opaque token in lines": lambda size: "ya29.a0" + _lines(64)(size),
     "one opaque token in short lines": lambda size: '"ya29.a0' + _lines(6)(size),
@@ -96,7 +96,7 @@ BUILT: dict[str, Callable[[int], str]] = {
     "a token behind blanks": lambda size: " " * size + FITBIT,
     "a token behind quotation marks": lambda size: '"' * size + FITBIT,
     "a token behind lines": lambda size: "\n" * size + FITBIT,
-    "a deep payload": lambda size: signed(None, raw=b'{"a":' * (size // 8) + b"}" * (size // 8)),
+    "a deep payload": lambda size: make_jwt(None, raw=b'{"a":' * (size // 8) + b"}" * (size // 8)),
     "deep headers": _many(lambda _: base64url(b'{"alg":' * 1500)),
     "long headers": _many(lambda _: base64url(b'{"alg":' + b"[" * 900 + b"]" * 900 + b"}") + "."),
 }  # fmt: skip

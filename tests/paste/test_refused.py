@@ -20,13 +20,13 @@ from tests.support.tokens import (
     GOOGLE_SECRET,
     fitbit,
     google,
-    signed,
+    make_jwt,
 )
 from tokcheck.core.credential import Flaw, Kind
 from tokcheck.core.report import Verdict
 
 BASIC = base64.b64encode(f"{FITBIT_CLIENT}:{FITBIT_SECRET}".encode()).decode()
-ID_TOKEN = signed(
+ID_TOKEN = make_jwt(
     {"iss": "https://accounts.google.com", "aud": GOOGLE_CLIENT, "sub": "1", "exp": 1_800_000_000},
     {"alg": "RS256", "kid": "tests", "typ": "JWT"},
 )
@@ -104,7 +104,11 @@ KINDS: list[tuple[Kind, str | None, str]] = [
     (Kind.API_KEY, "google-health", f"https://health.googleapis.com/v4?key={GOOGLE_KEY}"),
     (Kind.ID_TOKEN, "google-health", ID_TOKEN),
     (Kind.ID_TOKEN, "google-health", f"Bearer {ID_TOKEN}"),
-    (Kind.ID_TOKEN, "google-health", signed({"iss": "accounts.google.com", "aud": GOOGLE_CLIENT})),
+    (
+        Kind.ID_TOKEN,
+        "google-health",
+        make_jwt({"iss": "accounts.google.com", "aud": GOOGLE_CLIENT}),
+    ),
 ]
 
 
@@ -124,14 +128,14 @@ def test_another_credential_is_refused_by_its_name_with_what_to_do(
 
 
 OTHERS = {
-    "a list of scopes": signed({"aud": "a", "sub": "b", "scopes": ["api_read"], "version": 1}),
-    "its own issuer": signed({"iss": "https://auth.example.org", "scopes": "rset"}),
+    "a list of scopes": make_jwt({"aud": "a", "sub": "b", "scopes": ["api_read"], "version": 1}),
+    "its own issuer": make_jwt({"iss": "https://auth.example.org", "scopes": "rset"}),
     "no issuer": fitbit(iss=None),
     "an issuer in another case": fitbit(iss="fitbit"),
     "an issuer in a list": fitbit(iss=["Fitbit"]),
     "a number as issuer": fitbit(iss=1),
-    "another algorithm": signed({"iss": "x"}, {"alg": "RS256", "typ": "JWT"}),
-    "an empty payload": signed({}),
+    "another algorithm": make_jwt({"iss": "x"}, {"alg": "RS256", "typ": "JWT"}),
+    "an empty payload": make_jwt({}),
 }
 
 

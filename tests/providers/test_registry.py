@@ -17,7 +17,7 @@ from tokcheck.providers import FINDER, REGISTRY
 from tokcheck.providers.base import Provider
 
 EXAMPLES = Path(__file__).parent / "examples"
-GOOGLE_ID = tokens.signed({"iss": "https://accounts.google.com", "aud": "x", "sub": "1"})
+GOOGLE_ID = tokens.make_jwt({"iss": "https://accounts.google.com", "aud": "x", "sub": "1"})
 
 
 def module_names() -> list[str]:

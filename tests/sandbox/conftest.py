@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 import httpx
 import pytest
 
-from tokcheck.sandbox.server import Sandbox, running
-from tokcheck.sandbox.state.world import World
+from tokcheck.sandbox.server import Sandbox, serve_in_thread
+from tokcheck.sandbox.state.world import SandboxState
 
 START = 1_780_000_000.0
 
@@ -26,13 +26,13 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def state(clock: Clock) -> World:
-    return World(now=clock, chooser=random.Random(7))
+def state(clock: Clock) -> SandboxState:
+    return SandboxState(now=clock, chooser=random.Random(7))
 
 
 @pytest.fixture
-def sandbox(state: World) -> Iterator[Sandbox]:
-    with running(state, slow_seconds=0.0) as served:
+def sandbox(state: SandboxState) -> Iterator[Sandbox]:
+    with serve_in_thread(state, slow_seconds=0.0) as served:
         yield served
 
 

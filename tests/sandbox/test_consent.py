@@ -23,7 +23,7 @@ from tests.support.sandbox_requests import (
 )
 from tokcheck.sandbox.state.clients import GOOGLE_TESTING_CLIENT, GOOGLE_WEB_CLIENT, Client
 from tokcheck.sandbox.state.mint import FITBIT_CLIENT, GOOGLE_CLIENT
-from tokcheck.sandbox.state.world import World
+from tokcheck.sandbox.state.world import SandboxState
 
 EMAIL = "https://www.googleapis.com/auth/userinfo.email"
 _PAGES = [
@@ -196,7 +196,9 @@ def test_fitbit_sends_a_wrong_scope_back(http: httpx.Client, scope: str) -> None
     assert ("invalid_scope", "st/a te") == (fields["error"], fields["state"])
 
 
-def test_fitbit_one_registered_address_may_be_left_out(http: httpx.Client, state: World) -> None:
+def test_fitbit_one_registered_address_may_be_left_out(
+    http: httpx.Client, state: SandboxState
+) -> None:
     state.clients.put(Client("23ONLY", "client", redirect_uris=("http://127.0.0.1:1/a?b=c",)))
     parameters = {"client_id": "23ONLY", "response_type": "code", "scope": "sleep"}
     response = submit_consent(http, FITBIT_PAGE, parameters, ["sleep"])
@@ -252,7 +254,7 @@ def test_google_the_login_hint_chooses_the_account(http: httpx.Client) -> None:
 
 
 def test_google_without_a_prompt_somebody_must_be_known_and_have_consented(
-    http: httpx.Client, state: World
+    http: httpx.Client, state: SandboxState
 ) -> None:
     silent = GOOGLE_PARAMETERS | {"prompt": "none"}
     hinted = silent | {"login_hint": "alex@sandbox.invalid"}
@@ -262,7 +264,9 @@ def test_google_without_a_prompt_somebody_must_be_known_and_have_consented(
     assert f"{SETTINGS} {SLEEP}" == redirect_fields(http.get(GOOGLE_PAGE, params=hinted))["scope"]
 
 
-def test_google_former_scopes_are_merged_when_asked_for(http: httpx.Client, state: World) -> None:
+def test_google_former_scopes_are_merged_when_asked_for(
+    http: httpx.Client, state: SandboxState
+) -> None:
     state.exchange(GOOGLE_CLIENT, state.consent(GOOGLE_CLIENT, scopes=["settings"]))
     parameters = GOOGLE_PARAMETERS | {"scope": SLEEP}
     assert SLEEP == redirect_fields(submit_consent(http, GOOGLE_PAGE, parameters, [SLEEP]))["scope"]
@@ -288,7 +292,7 @@ def test_other_verbs_find_no_page(http: httpx.Client) -> None:
     assert 404 == http.put(GOOGLE_PAGE).status_code
 
 
-def test_what_an_application_is_called_is_no_html(http: httpx.Client, state: World) -> None:
+def test_what_an_application_is_called_is_no_html(http: httpx.Client, state: SandboxState) -> None:
     state.clients.put(Client("23ODDS", "client", '<script>"&', redirect_uris=(REDIRECT_URI,)))
     page = http.get(FITBIT_PAGE, params=FITBIT_PARAMETERS | {"client_id": "23ODDS"}).text
     assert [] == Tags(page).find_tags("script")

@@ -29,10 +29,10 @@ from tests.support.sandbox_requests import (
 )
 from tokcheck.sandbox.messages import HttpRequest
 from tokcheck.sandbox.router import handle_request
-from tokcheck.sandbox.server import running
+from tokcheck.sandbox.server import serve_in_thread
 from tokcheck.sandbox.state.clients import FITBIT_SECRET, FITBIT_SERVER_CLIENT, GOOGLE_SECRET
 from tokcheck.sandbox.state.mint import FITBIT_CLIENT, GOOGLE_CLIENT
-from tokcheck.sandbox.state.world import World
+from tokcheck.sandbox.state.world import SandboxState
 
 _NAMES = st.sampled_from(
     [
@@ -49,7 +49,7 @@ _VALUES = st.sampled_from(
     ]
 ) | st.text(max_size=20)  # fmt: skip
 _FIELDS = st.dictionaries(_NAMES, _VALUES, max_size=8)
-_WORLD = World(now=Clock(), chooser=random.Random(5))
+_WORLD = SandboxState(now=Clock(), chooser=random.Random(5))
 
 
 def form(fields: dict[str, str]) -> bytes:
@@ -99,10 +99,13 @@ def test_secrets_reach_neither_logs_nor_counts_nor_the_terminal_nor_a_repr(
     caplog.set_level(logging.DEBUG)
     for client_log in ("httpx", "httpcore"):  # the client's own log is not the server's
         caplog.set_level(logging.CRITICAL, logger=client_log)
-    state = World(now=Clock(), chooser=random.Random(11))
+    state = SandboxState(now=Clock(), chooser=random.Random(11))
     canaries = [FITBIT_SECRET, GOOGLE_SECRET]
     shown = [repr(state.clients.all())]
-    with running(state, slow_seconds=0.0) as served, httpx.Client(base_url=served.url) as http:
+    with (
+        serve_in_thread(state, slow_seconds=0.0) as served,
+        httpx.Client(base_url=served.url) as http,
+    ):
         codes = [
             redirect_fields(submit_consent(http, FITBIT_PAGE, FITBIT_PARAMETERS, ["sleep"]))[
                 "code"

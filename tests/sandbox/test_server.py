@@ -12,14 +12,14 @@ from tests.sandbox.conftest import Clock
 from tokcheck.core.errors import UsageError
 from tokcheck.sandbox.messages import HttpRequest
 from tokcheck.sandbox.router import handle_request, redact_path
-from tokcheck.sandbox.server import Sandbox, running
-from tokcheck.sandbox.state.world import World
+from tokcheck.sandbox.server import Sandbox, serve_in_thread
+from tokcheck.sandbox.state.world import SandboxState
 
 DEVICES = "/1/user/-/devices.json"
 
 
 def test_a_fresh_world_is_served_on_a_free_port() -> None:
-    with running() as one, running() as two:
+    with serve_in_thread() as one, serve_in_thread() as two:
         assert one.port != two.port
         assert one.url == f"http://127.0.0.1:{one.port}"
         headers = {"Authorization": f"Bearer {one.world.mint_fitbit()}"}
@@ -38,22 +38,25 @@ def test_other_names_of_loopback(host: str) -> None:
     except OSError:
         pytest.skip(f"this computer has no {host}")
     if host == "127.0.0.2":
-        with running(host=host) as served:
+        with serve_in_thread(host=host) as served:
             assert served.url == f"http://127.0.0.2:{served.port}"
         return
-    with running(host=host) as served:
+    with serve_in_thread(host=host) as served:
         assert httpx.get(f"{served.url}/sandbox/accounts").status_code == 200
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "::", "example.org", ""])
 def test_an_address_that_others_reach_is_refused(host: str) -> None:
-    with pytest.raises(UsageError, match="listens on loopback only") as caught, running(host=host):
+    with (
+        pytest.raises(UsageError, match="listens on loopback only") as caught,
+        serve_in_thread(host=host),
+    ):
         pass
     assert caught.value.hint == "Use 127.0.0.1, ::1 or localhost."
 
 
 def test_a_port_in_use_is_named_in_a_sentence(sandbox: Sandbox) -> None:
-    with pytest.raises(UsageError) as caught, running(port=sandbox.port):
+    with pytest.raises(UsageError) as caught, serve_in_thread(port=sandbox.port):
         pass
     assert caught.value.message == f"Port {sandbox.port} on 127.0.0.1 is already in use."
     assert caught.value.hint == "Choose another port; 0 means any free one."
@@ -61,7 +64,7 @@ def test_a_port_in_use_is_named_in_a_sentence(sandbox: Sandbox) -> None:
 
 @pytest.mark.parametrize("port", [-1, 65_536])
 def test_a_port_that_cannot_be(port: int) -> None:
-    with pytest.raises(UsageError, match="is not a port"), running(port=port):
+    with pytest.raises(UsageError, match="is not a port"), serve_in_thread(port=port):
         pass
 
 
@@ -86,13 +89,16 @@ def test_tokens_reach_neither_logs_nor_counts_nor_the_terminal(
     caplog.set_level(logging.DEBUG)
     for client_log in ("httpx", "httpcore"):  # the client's own log is not the server's
         caplog.set_level(logging.CRITICAL, logger=client_log)
-    state = World(now=Clock(), chooser=random.Random(11))
+    state = SandboxState(now=Clock(), chooser=random.Random(11))
     canaries = [
         state.mint_fitbit(),
         state.mint_google(),
         "1//0canary-of-a-refresh-token-0123456789",
     ]
-    with running(state, slow_seconds=0.0) as served, httpx.Client(base_url=served.url) as client:
+    with (
+        serve_in_thread(state, slow_seconds=0.0) as served,
+        httpx.Client(base_url=served.url) as client,
+    ):
         for token in canaries:
             headers = {"Authorization": f"Bearer {token}"}
             for prefix in ("", "/~expired-token", "/~slow", "/~too-many-requests-for-token"):
@@ -122,13 +128,13 @@ def test_a_long_segment_is_never_shown(segment: str) -> None:
 @settings(deadline=None)
 @given(st.text(max_size=60), st.sampled_from(["GET", "POST", "PUT"]), st.binary(max_size=40))
 def test_no_path_makes_an_answer_fail(path: str, method: str, raw: bytes) -> None:
-    state = World()
+    state = SandboxState()
     for start in ("/", "/~", "/v4/users/", "/1/user/-/", "/tokeninfo"):
         response = handle_request(state, HttpRequest(method, start + path, query=path, body=raw))
         assert 200 <= response.status < 600
 
 
-def test_the_counts_do_not_grow_without_end(state: World) -> None:
+def test_the_counts_do_not_grow_without_end(state: SandboxState) -> None:
     for number in range(1500):
         state.record("GET", f"/{number}", 404)
     counts = state.requests()
@@ -138,7 +144,7 @@ def test_the_counts_do_not_grow_without_end(state: World) -> None:
     assert state.requests() == {}
 
 
-def test_reprs_show_no_token(state: World) -> None:
+def test_reprs_show_no_token(state: SandboxState) -> None:
     token = state.mint_fitbit()
     request = HttpRequest(
         "GET", "/x", headers={"authorization": f"Bearer {token}"}, body=token.encode()

@@ -8,13 +8,13 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.support.client_calls import NO_CERTIFICATES, at
+from tests.support.client_calls import NO_CERTIFICATES, endpoints_at
 from tokcheck.transport import AsyncNet
 
 RESPONSE = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]"
 
 
-class Place(NamedTuple):
+class AsyncServer(NamedTuple):
     """A server's address, its open connections, and all connections it ever had."""
 
     url: str
@@ -23,11 +23,13 @@ class Place(NamedTuple):
     ever: list[asyncio.StreamWriter]
 
 
-Talk = Callable[[Place, asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+Talk = Callable[[AsyncServer, asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
 @asynccontextmanager
-async def talking(talk: Talk, tls: ssl.SSLContext | None = None) -> AsyncIterator[Place]:
+async def run_async_server(
+    talk: Talk, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[AsyncServer]:
     """Run ``talk`` for every connection while the block runs; then cancel all of them."""
     tasks: set[asyncio.Task[None]] = set()
 
@@ -48,7 +50,7 @@ async def talking(talk: Talk, tls: ssl.SSLContext | None = None) -> AsyncIterato
 
     server = await asyncio.start_server(begin, "127.0.0.1", 0, backlog=1000, ssl=tls)
     port = server.sockets[0].getsockname()[1]
-    place = Place(f"http://127.0.0.1:{port}", port, set(), [])
+    place = AsyncServer(f"http://127.0.0.1:{port}", port, set(), [])
     try:
         yield place
     finally:
@@ -60,7 +62,7 @@ async def talking(talk: Talk, tls: ssl.SSLContext | None = None) -> AsyncIterato
 
 
 async def respond_to_all(
-    _: Place, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    _: AsyncServer, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
 ) -> None:
     """Respond to every request."""
     while True:
@@ -68,7 +70,9 @@ async def respond_to_all(
         writer.write(RESPONSE)
 
 
-async def silence(_: Place, reader: asyncio.StreamReader, __: asyncio.StreamWriter) -> None:
+async def never_respond(
+    _: AsyncServer, reader: asyncio.StreamReader, __: asyncio.StreamWriter
+) -> None:
     """Read and never respond, until the peer closes the connection."""
     await reader.read(-1)
 
@@ -92,7 +96,7 @@ async def count_resources() -> ResourceCounts:
     return ResourceCounts(len(asyncio.all_tasks()), threading.active_count(), _files())
 
 
-async def ends(condition: Callable[[], bool]) -> None:
+async def wait_until(condition: Callable[[], bool]) -> None:
     """Wait until ``condition`` is true, for at most 5 seconds."""
     async with asyncio.timeout(5):
         while not condition():  # noqa: ASYNC110 - of things that tell nobody
@@ -105,5 +109,9 @@ async def no_pause(_: float) -> None:
 
 def net_to(url: str, *, timeout: float = 5.0, connections: int = 4) -> AsyncNet:
     return AsyncNet(
-        at(url), timeout=timeout, pause=no_pause, connections=connections, verify=NO_CERTIFICATES
+        endpoints_at(url),
+        timeout=timeout,
+        pause=no_pause,
+        connections=connections,
+        verify=NO_CERTIFICATES,
     )

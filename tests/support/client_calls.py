@@ -22,7 +22,7 @@ SHORT = 0.3
 Pause = Callable[[float], None]
 
 
-def at(url: str) -> Endpoints:
+def endpoints_at(url: str) -> Endpoints:
     return Endpoints({("fitbit", "api"): url})
 
 
@@ -50,7 +50,7 @@ def send(
     pause: Pause = no_pause,
     verify: ssl.SSLContext = NO_CERTIFICATES,
 ) -> Response:
-    with Net(at(url), timeout=timeout, pause=pause, verify=verify) as net:
+    with Net(endpoints_at(url), timeout=timeout, pause=pause, verify=verify) as net:
         return [net.send(REGISTRY["fitbit"], request) for request in requests or [DEVICES]][-1]
 
 
@@ -65,7 +65,9 @@ def send_async(
         pause(seconds)
 
     async def main() -> Response:
-        async with AsyncNet(at(url), timeout=timeout, pause=waiting, verify=verify) as net:
+        async with AsyncNet(
+            endpoints_at(url), timeout=timeout, pause=waiting, verify=verify
+        ) as net:
             return [
                 await net.send(REGISTRY["fitbit"], request) for request in requests or [DEVICES]
             ][-1]
@@ -73,7 +75,7 @@ def send_async(
     return asyncio.run(main(), debug=True)
 
 
-class Refused(Protocol):
+class SendExpectingError(Protocol):
     """Returns the error of a request, after checking that it shows no token."""
 
     def __call__(
@@ -87,7 +89,7 @@ class Refused(Protocol):
     ) -> NetError: ...
 
 
-def refusal(send: Send) -> Refused:
+def expecting_error(send: Send) -> SendExpectingError:
     def refused(
         url: str,
         request: Request = DEVICES,

@@ -37,7 +37,7 @@ VALUES: st.SearchStrategy[Any] = st.recursive(
 
 def ask(answer: Response, token: str = FITBIT) -> tuple[Outcome, list[Request]]:
     credential = access_token(token, "fitbit")
-    return feed(probe(credential, claims_room.read(Secret(token))), answer)
+    return feed(probe(credential, claims_room.read_claims(Secret(token))), answer)
 
 
 def outcome_of(answer: Response, token: str = FITBIT) -> Outcome:

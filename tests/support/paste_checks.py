@@ -27,7 +27,7 @@ def conclusion(text: str) -> Conclusion:
     """Return the conclusion from a paste that holds no access token to be tried."""
     result = read(text)
     provider = REGISTRY.get((result.credential and result.credential.provider) or "")
-    found = verdict.of_paste(result, provider.instead if provider else {})
+    found = verdict.conclude_from_paste(result, provider.instead if provider else {})
     assert found is not None, "it would be tried"
     return found
 

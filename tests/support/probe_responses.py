@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tests.support.tokens import NOW
-from tokcheck.check.verdict import Conclusion, of_outcome
+from tokcheck.check.verdict import Conclusion, conclude_from_outcome
 from tokcheck.core.credential import Credential, Kind
 from tokcheck.core.errors import NetError
 from tokcheck.core.report import Outcome
@@ -45,7 +45,7 @@ def feed(flow: ProbeFlow, *answers: Response | NetError) -> tuple[Outcome, list[
 
 
 def conclude(provider: Provider, outcome: Outcome) -> Conclusion:
-    return of_outcome(outcome, NOW, provider.title, provider.remedies)
+    return conclude_from_outcome(outcome, NOW, provider.title, provider.remedies)
 
 
 def unreachable() -> NetError:

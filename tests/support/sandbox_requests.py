@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 
 from tokcheck.sandbox.state.clients import GOOGLE_SECRET
-from tokcheck.sandbox.state.codes import challenge_of
+from tokcheck.sandbox.state.codes import code_challenge
 from tokcheck.sandbox.state.mint import FITBIT_CLIENT, GOOGLE_CLIENT
 from tokcheck.sandbox.state.scopes import HEALTH_SCOPE
 
@@ -14,7 +14,7 @@ GOOGLE_PAGE, GOOGLE_TOKEN, GOOGLE_REVOKE = "/o/oauth2/v2/auth", "/token", "/revo
 REDIRECT_URI = "http://127.0.0.1:19152/callback"
 LOOPBACK_REDIRECT_URI = "http://127.0.0.1:40123/"
 VERIFIER = "made-up-by-the-tests-0123456789-0123456789-abc"
-CHALLENGE = challenge_of(VERIFIER)
+CHALLENGE = code_challenge(VERIFIER)
 SETTINGS = f"{HEALTH_SCOPE}settings.readonly"
 SLEEP = f"{HEALTH_SCOPE}sleep.readonly"
 

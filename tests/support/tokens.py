@@ -15,7 +15,7 @@ def base64url(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
-def signed(payload: Any, header: Any = None, *, raw: bytes | None = None) -> str:
+def make_jwt(payload: Any, header: Any = None, *, raw: bytes | None = None) -> str:
     """Make a signed token of any payload, of any type; ``raw`` replaces the payload's JSON."""
     head = base64url(json.dumps(header or {"alg": "HS256"}, separators=(",", ":")).encode())
     body = base64url(
@@ -36,7 +36,7 @@ def fitbit(scopes: str = "rset rsle rhr", **claims: Any) -> str:
         "exp": _SECONDS + 25_200,
         "iat": _SECONDS - 3_600,
     }
-    return signed({key: value for key, value in (payload | claims).items() if value is not None})
+    return make_jwt({key: value for key, value in (payload | claims).items() if value is not None})
 
 
 def google(seed: str = "tests") -> str:

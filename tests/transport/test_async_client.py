@@ -15,16 +15,23 @@ from hypothesis import strategies as st
 
 from tests.support.async_server import (
     RESPONSE,
-    Place,
+    AsyncServer,
     count_resources,
-    ends,
     net_to,
+    never_respond,
     no_pause,
     respond_to_all,
-    silence,
-    talking,
+    run_async_server,
+    wait_until,
 )
-from tests.support.client_calls import DEVICES, FORM, NO_CERTIFICATES, SHORT, at, check_silent
+from tests.support.client_calls import (
+    DEVICES,
+    FORM,
+    NO_CERTIFICATES,
+    SHORT,
+    check_silent,
+    endpoints_at,
+)
 from tests.support.raw_socket_server import (
     bind_refusing_socket,
     respond_with,
@@ -55,7 +62,7 @@ async def refusal(net: AsyncNet, request: Request = DEVICES) -> NetError:
 
 def test_a_thousand_dripping_calls_leave_nothing_behind() -> None:
     async def drip(
-        place: Place, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+        place: AsyncServer, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         await reader.readuntil(b"\r\n\r\n")
         in_headers = len(place.ever) % 2
@@ -67,14 +74,14 @@ def test_a_thousand_dripping_calls_leave_nothing_behind() -> None:
 
     async def main() -> None:
         kinds: Counter[str] = Counter()
-        async with talking(drip) as place:
+        async with run_async_server(drip) as place:
             before = await count_resources()
             async with net_to(place.url, timeout=0.2, connections=50) as net:
                 for _ in range(20):
                     kinds.update(
                         e.kind for e in await asyncio.gather(*(refusal(net) for _ in range(50)))
                     )
-                await ends(lambda: not place.open)
+                await wait_until(lambda: not place.open)
                 assert before == await count_resources()
         # A busy machine does not get all of them connected in time.
         assert {"timeout", "connect-timeout"} >= set(kinds)
@@ -91,11 +98,11 @@ def test_a_call_that_is_cancelled_at_any_step_leaves_nothing_behind(
 
     async def main() -> tuple[int, int]:
         ended: Counter[bool] = Counter()
-        async with talking(respond_to_all, server) as place:
+        async with run_async_server(respond_to_all, server) as place:
             before = await count_resources()
             url = f"{'https' if encrypted else 'http'}://127.0.0.1:{place.port}"
             async with AsyncNet(
-                at(url), timeout=5, pause=no_pause, connections=1, verify=client
+                endpoints_at(url), timeout=5, pause=no_pause, connections=1, verify=client
             ) as net:
                 for steps in range(60):
                     task = asyncio.create_task(net.send(PROVIDER, DEVICES))
@@ -106,7 +113,7 @@ def test_a_call_that_is_cancelled_at_any_step_leaves_nothing_behind(
                     ended[task.cancelled()] += 1
                     assert before.tasks >= (await count_resources()).tasks - len(place.open)
                     assert b"[]" == (await net.send(PROVIDER, DEVICES)).body
-            await ends(lambda: not place.open)
+            await wait_until(lambda: not place.open)
             assert before == await count_resources()
         return ended[True], ended[False]
 
@@ -119,14 +126,14 @@ def test_a_handshake_that_is_cancelled_closes_its_connection(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     async def main() -> None:
-        async with talking(silence) as place:
+        async with run_async_server(never_respond) as place:
             before = await count_resources()
             async with net_to(f"https://127.0.0.1:{place.port}") as net:
                 task = asyncio.create_task(net.send(PROVIDER, DEVICES))
-                await ends(lambda: bool(place.open))
+                await wait_until(lambda: bool(place.open))
                 task.cancel()
                 await asyncio.wait([task])
-                await ends(lambda: not place.open)
+                await wait_until(lambda: not place.open)
             assert before == await count_resources()
 
     asyncio.run(main())
@@ -137,18 +144,18 @@ def test_a_handshake_that_is_cancelled_closes_its_connection(
 @pytest.mark.parametrize(("scheme", "reached"), [("http", 4), ("https", 0)])
 def test_leaving_ends_the_calls_that_nobody_answers(scheme: str, reached: int) -> None:
     async def main() -> None:
-        async with talking(silence) as place:
+        async with run_async_server(never_respond) as place:
             started = time.monotonic()
             async with net_to(f"{scheme}://127.0.0.1:{place.port}", timeout=60) as net:
                 tasks = [asyncio.create_task(refusal(net)) for _ in range(6)]
-                await ends(lambda: len(place.open) == 4)
+                await wait_until(lambda: len(place.open) == 4)
             assert time.monotonic() - started < 2
             assert all(task.done() for task in tasks)
             assert {"given-up"} == {task.result().kind for task in tasks}
             assert reached == sum(task.result().reached for task in tasks)
             late = await refusal(net)
             assert ("given-up", False) == (late.kind, late.reached)
-            await ends(lambda: not place.open)
+            await wait_until(lambda: not place.open)
 
     asyncio.run(main())
 
@@ -156,7 +163,10 @@ def test_leaving_ends_the_calls_that_nobody_answers(scheme: str, reached: int) -
 def test_the_deadline_holds_for_the_pause_before_the_second_try() -> None:
     async def main() -> NetError:
         async with AsyncNet(
-            at(f"http://127.0.0.1:{port}"), timeout=0.1, pause=for_ever, verify=NO_CERTIFICATES
+            endpoints_at(f"http://127.0.0.1:{port}"),
+            timeout=0.1,
+            pause=for_ever,
+            verify=NO_CERTIFICATES,
         ) as net:
             return await refusal(net)
 
@@ -170,10 +180,10 @@ def test_the_deadline_holds_for_the_pause_before_the_second_try() -> None:
 
 def test_leaving_as_a_deadline_passes_is_no_error() -> None:
     async def main() -> None:
-        async with talking(silence) as place:
+        async with run_async_server(never_respond) as place:
             net = net_to(place.url, timeout=0.05)
             task = asyncio.create_task(refusal(net))
-            await ends(lambda: bool(place.open))
+            await wait_until(lambda: bool(place.open))
             time.sleep(0.1)  # noqa: ASYNC251 - the deadline passes unseen by the loop
             asyncio.get_running_loop().call_soon(
                 lambda: leaving.append(asyncio.create_task(net.__aexit__(None, None, None)))
@@ -189,7 +199,7 @@ def test_no_more_connections_than_were_asked_for() -> None:
     most = 0
 
     async def slow(
-        place: Place, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+        place: AsyncServer, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         nonlocal most
         while True:
@@ -199,7 +209,7 @@ def test_no_more_connections_than_were_asked_for() -> None:
             writer.write(RESPONSE)
 
     async def main() -> None:
-        async with talking(slow) as place, net_to(place.url, connections=6) as net:
+        async with run_async_server(slow) as place, net_to(place.url, connections=6) as net:
             answers = await asyncio.gather(*(net.send(PROVIDER, DEVICES) for _ in range(60)))
             assert {b"[]"} == {answered.body for answered in answers}
             assert 6 == len(place.ever)
@@ -211,7 +221,7 @@ def test_no_more_connections_than_were_asked_for() -> None:
 def test_a_call_for_which_there_is_no_connection_has_not_reached_the_server() -> None:
     async def main() -> None:
         async with (
-            talking(silence) as place,
+            run_async_server(never_respond) as place,
             net_to(place.url, timeout=SHORT, connections=1) as net,
         ):
             first, second = await asyncio.gather(refusal(net), refusal(net))
@@ -231,7 +241,9 @@ def test_connections_are_shared_out_evenly_over_few_small_pools(connections: int
 
 
 def test_what_a_server_says_unasked_is_nobodys_answer() -> None:
-    async def chatty(_: Place, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def chatty(
+        _: AsyncServer, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(RESPONSE)
         await asked.wait()
@@ -241,7 +253,7 @@ def test_what_a_server_says_unasked_is_nobodys_answer() -> None:
         await reader.read()
 
     async def main() -> None:
-        async with talking(chatty) as place, net_to(place.url) as net:
+        async with run_async_server(chatty) as place, net_to(place.url) as net:
             await net.send(PROVIDER, DEVICES)
             asked.set()
             await said.wait()
@@ -254,19 +266,21 @@ def test_what_a_server_says_unasked_is_nobodys_answer() -> None:
 
 
 def test_a_connection_is_used_again_and_given_up_once_the_server_closed_it() -> None:
-    async def thrice(_: Place, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def thrice(
+        _: AsyncServer, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
         for __ in range(3):
             await reader.readuntil(b"\r\n\r\n")
             writer.write(RESPONSE)
             await writer.drain()
 
     async def main() -> None:
-        async with talking(thrice) as place, net_to(place.url) as net:
+        async with run_async_server(thrice) as place, net_to(place.url) as net:
             for number in range(9):
                 assert 200 == (await net.send(PROVIDER, DEVICES)).status
                 assert number // 3 + 1 == len(place.ever)
                 if number % 3 == 2:
-                    await ends(lambda: not place.open)
+                    await wait_until(lambda: not place.open)
                 await count_resources()
 
     asyncio.run(main())
@@ -277,7 +291,7 @@ def test_a_large_body_comes_through_an_encrypted_connection(tmp_path: Path) -> N
 
     async def main(port: int) -> Response:
         url = f"https://127.0.0.1:{port}"
-        async with AsyncNet(at(url), timeout=5, pause=no_pause, verify=client) as net:
+        async with AsyncNet(endpoints_at(url), timeout=5, pause=no_pause, verify=client) as net:
             return await net.send(PROVIDER, DEVICES)
 
     with run_raw_server(respond_with(response(b"x" * MAX_BODY_BYTES)), tls=server) as raw_server:
@@ -290,14 +304,16 @@ def test_an_answer_is_the_same_however_it_is_cut_up(cuts: list[int], body: bytes
     raw = f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
     places = sorted({0, len(raw), *(cut for cut in cuts if cut < len(raw))})
 
-    async def talk(_: Place, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def talk(
+        _: AsyncServer, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
         await reader.readuntil(b"\r\n\r\n")
         for start, end in pairwise(places):
             writer.write(raw[start:end])
             await asyncio.sleep(0)
 
     async def main() -> Response:
-        async with talking(talk) as place, net_to(place.url) as net:
+        async with run_async_server(talk) as place, net_to(place.url) as net:
             return await net.send(PROVIDER, DEVICES)
 
     answered = asyncio.run(main())
@@ -310,13 +326,13 @@ def test_neither_logs_nor_forgotten_calls_show_a_token(
     caplog.set_level(logging.DEBUG)
 
     async def main() -> None:
-        async with talking(respond_to_all) as place, net_to(place.url) as net:
+        async with run_async_server(respond_to_all) as place, net_to(place.url) as net:
             for request in (DEVICES, FORM):
                 task = asyncio.create_task(net.send(PROVIDER, request))
                 await asyncio.sleep(0)
                 logging.getLogger("test").debug("%r %r", task, asyncio.all_tasks())
                 await task
-        async with talking(silence) as place, net_to(place.url, timeout=0.05) as net:
+        async with run_async_server(never_respond) as place, net_to(place.url, timeout=0.05) as net:
             for request in (DEVICES, FORM):
                 task = asyncio.create_task(net.send(PROVIDER, request))
                 await asyncio.wait([task])

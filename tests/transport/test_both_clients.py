@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.support.client_calls import DEVICES, FORM, SHORT, Refused, Send
+from tests.support.client_calls import DEVICES, FORM, SHORT, Send, SendExpectingError
 from tests.support.raw_socket_server import (
     Handler,
     RawServer,
@@ -85,7 +85,7 @@ def test_a_token_that_could_break_out_of_a_header_is_never_sent(send: Send, toke
     assert raw_server.connections == 0
 
 
-def test_a_refused_connection_is_tried_once_more_after_a_pause(refused: Refused) -> None:
+def test_a_refused_connection_is_tried_once_more_after_a_pause(refused: SendExpectingError) -> None:
     pauses: list[float] = []
     with bind_refusing_socket() as bound:
         error = refused(f"http://127.0.0.1:{bound.getsockname()[1]}", pause=pauses.append)
@@ -136,7 +136,7 @@ def drop_hard(raw_server: RawServer, peer: socket.socket) -> None:
     ],
 )
 def test_what_may_have_reached_the_server_is_never_sent_twice(
-    refused: Refused, kind: str, handler: Handler
+    refused: SendExpectingError, kind: str, handler: Handler
 ) -> None:
     pauses: list[float] = []
     with run_raw_server(handler) as raw_server:
@@ -241,7 +241,9 @@ def test_no_cookie_ties_one_call_to_the_next(send: Send) -> None:
 
 
 @pytest.mark.parametrize("handler", [drip_headers, drip_body, never_respond])
-def test_one_deadline_holds_for_the_whole_call(refused: Refused, handler: Handler) -> None:
+def test_one_deadline_holds_for_the_whole_call(
+    refused: SendExpectingError, handler: Handler
+) -> None:
     started = time.monotonic()
     with run_raw_server(handler) as raw_server:
         error = refused(raw_server.url, timeout=SHORT)
@@ -254,7 +256,7 @@ def test_one_deadline_holds_for_the_whole_call(refused: Refused, handler: Handle
 
 
 def test_a_connection_that_never_comes_about_is_told_from_a_missing_answer(
-    refused: Refused,
+    refused: SendExpectingError,
 ) -> None:
     def mute(raw_server: RawServer, _: socket.socket) -> None:
         raw_server.stopping.wait(5)
@@ -278,7 +280,7 @@ def test_an_error_of_the_program_itself_is_not_swallowed(send: Send) -> None:
         send(f"http://127.0.0.1:{bound.getsockname()[1]}", pause=fail_to_pause)
 
 
-def test_a_name_that_does_not_exist_is_said_so(refused: Refused) -> None:
+def test_a_name_that_does_not_exist_is_said_so(refused: SendExpectingError) -> None:
     pauses: list[float] = []
     error = refused("https://nothing.invalid", pause=pauses.append, timeout=20)
     assert error.kind == "dns"
@@ -290,7 +292,7 @@ def test_a_name_that_does_not_exist_is_said_so(refused: Refused) -> None:
 @pytest.mark.parametrize(
     "url", ["https://xn--", "https://xn--a.invalid", f"https://{'a' * 64}.invalid"]
 )
-def test_an_address_that_cannot_be_used_is_said_so(refused: Refused, url: str) -> None:
+def test_an_address_that_cannot_be_used_is_said_so(refused: SendExpectingError, url: str) -> None:
     error = refused(url)
     assert error.reached is False
     assert error.kind == "address"

@@ -4,7 +4,14 @@ import threading
 
 import pytest
 
-from tests.support.client_calls import DEVICES, NO_CERTIFICATES, SHORT, at, refusal, send
+from tests.support.client_calls import (
+    DEVICES,
+    NO_CERTIFICATES,
+    SHORT,
+    endpoints_at,
+    expecting_error,
+    send,
+)
 from tests.support.raw_socket_server import (
     bind_refusing_socket,
     drip_body,
@@ -24,7 +31,7 @@ def test_a_call_whose_caller_is_gone_is_not_sent_again() -> None:
         gone.wait(5)
 
     with bind_refusing_socket() as bound:
-        endpoints = at(f"http://127.0.0.1:{bound.getsockname()[1]}")
+        endpoints = endpoints_at(f"http://127.0.0.1:{bound.getsockname()[1]}")
         net = Net(endpoints, timeout=SHORT, pause=pause, verify=NO_CERTIFICATES)
         with net, pytest.raises(NetError, match=r"did not respond within 0\.3 s"):
             net.send(REGISTRY["fitbit"], DEVICES)
@@ -37,7 +44,7 @@ def test_a_call_whose_caller_is_gone_is_not_sent_again() -> None:
 
 def test_a_call_that_drips_its_body_ends_behind_its_deadline() -> None:
     with run_raw_server(drip_body) as raw_server:
-        refusal(send)(raw_server.url, timeout=SHORT)
+        expecting_error(send)(raw_server.url, timeout=SHORT)
         for worker in (t for t in threading.enumerate() if t.name == "tokcheck-call"):
             worker.join(5)
             assert not worker.is_alive()

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from tests.support.tokens import FITBIT, GOOGLE
 from tokcheck.core.errors import ExitCode, UsageError
 from tokcheck.providers import REGISTRY
-from tokcheck.transport.endpoints import Endpoints, consent_page, resolve
+from tokcheck.transport.endpoints import Endpoints, authorization_endpoint, resolve_endpoints
 
 FITBIT_URL = "TOKCHECK_FITBIT_URL"
 HEALTH_URL = "TOKCHECK_GOOGLE_HEALTH_URL"
@@ -13,7 +13,7 @@ OAUTH_URL = "TOKCHECK_GOOGLE_OAUTH_URL"
 
 
 def fitbit(address: str) -> str:
-    return resolve(REGISTRY, {FITBIT_URL: address}).of("fitbit", "api")
+    return resolve_endpoints(REGISTRY, {FITBIT_URL: address}).of("fitbit", "api")
 
 
 def refusals(address: str) -> list[UsageError]:
@@ -21,13 +21,13 @@ def refusals(address: str) -> list[UsageError]:
     errors = []
     for environment, option in (({FITBIT_URL: address}, None), ({}, address)):
         with pytest.raises(UsageError) as caught:
-            resolve(REGISTRY, environment, option)
+            resolve_endpoints(REGISTRY, environment, option)
         errors.append(caught.value)
     return errors
 
 
 def test_the_defaults_are_the_providers_own() -> None:
-    assert resolve(REGISTRY, {}).addresses == {
+    assert resolve_endpoints(REGISTRY, {}).addresses == {
         ("fitbit", "api"): "https://api.fitbit.com",
         ("google-health", "api"): "https://health.googleapis.com",
         ("google-health", "oauth"): "https://oauth2.googleapis.com",
@@ -39,7 +39,7 @@ def test_each_variable_replaces_one_address() -> None:
         name: f"https://{number}.example"
         for number, name in enumerate((FITBIT_URL, HEALTH_URL, OAUTH_URL))
     }
-    assert resolve(REGISTRY, environment).addresses == {
+    assert resolve_endpoints(REGISTRY, environment).addresses == {
         ("fitbit", "api"): "https://0.example",
         ("google-health", "api"): "https://1.example",
         ("google-health", "oauth"): "https://2.example",
@@ -48,7 +48,7 @@ def test_each_variable_replaces_one_address() -> None:
 
 def test_the_option_comes_before_the_variable_and_leaves_the_oauth_service() -> None:
     environment = {FITBIT_URL: "https://a.example", OAUTH_URL: "https://b.example"}
-    assert resolve(REGISTRY, environment, "https://c.example").addresses == {
+    assert resolve_endpoints(REGISTRY, environment, "https://c.example").addresses == {
         ("fitbit", "api"): "https://c.example",
         ("google-health", "api"): "https://c.example",
         ("google-health", "oauth"): "https://b.example",
@@ -56,7 +56,7 @@ def test_the_option_comes_before_the_variable_and_leaves_the_oauth_service() -> 
 
 
 def test_a_variable_that_the_option_replaces_may_hold_anything() -> None:
-    addresses = resolve(REGISTRY, {FITBIT_URL: "nonsense"}, "https://c.example")
+    addresses = resolve_endpoints(REGISTRY, {FITBIT_URL: "nonsense"}, "https://c.example")
     assert addresses.of("fitbit", "api") == "https://c.example"
 
 
@@ -142,7 +142,7 @@ def test_anything_else_is_wrong_usage_with_a_hint(words: str, address: str) -> N
 
 def test_an_empty_option_is_no_address() -> None:
     with pytest.raises(UsageError, match="--api-url is not a web address"):
-        resolve(REGISTRY, {}, "")
+        resolve_endpoints(REGISTRY, {}, "")
 
 
 @pytest.mark.parametrize("token", [FITBIT, GOOGLE])
@@ -171,7 +171,7 @@ def test_a_token_in_an_address_is_refused_and_never_repeated(address: str, token
 @given(st.text(alphabet="htps:/[]@.#?%1a0\\ -\n", max_size=30) | st.text(max_size=30))
 def test_every_text_is_an_address_or_wrong_usage(address: str) -> None:
     try:
-        found: Endpoints = resolve(REGISTRY, {}, address)
+        found: Endpoints = resolve_endpoints(REGISTRY, {}, address)
     except UsageError:
         return
     assert found.of("fitbit", "api").lower().startswith(("https://", "http://"))
@@ -180,11 +180,13 @@ def test_every_text_is_an_address_or_wrong_usage(address: str) -> None:
 def test_a_consent_page_is_the_providers_own_or_what_replaces_it() -> None:
     provider = REGISTRY["fitbit"]
     variable = "TOKCHECK_FITBIT_AUTHORIZE_URL"
-    assert "https://www.fitbit.com/oauth2/authorize" == consent_page(provider, {})
-    assert "https://www.fitbit.com/oauth2/authorize" == consent_page(provider, {variable: ""})
+    assert "https://www.fitbit.com/oauth2/authorize" == authorization_endpoint(provider, {})
+    assert "https://www.fitbit.com/oauth2/authorize" == authorization_endpoint(
+        provider, {variable: ""}
+    )
     here = "http://127.0.0.1:1/oauth2/authorize"
-    assert here == consent_page(provider, {variable: here})
+    assert here == authorization_endpoint(provider, {variable: here})
     with pytest.raises(UsageError, match="TOKCHECK_FITBIT_AUTHORIZE_URL is unencrypted"):
-        consent_page(provider, {variable: "http://www.example.org/authorize"})
+        authorization_endpoint(provider, {variable: "http://www.example.org/authorize"})
     with pytest.raises(UsageError, match="more than a host and a path"):
-        consent_page(provider, {variable: "https://www.example.org/authorize?a=b"})
+        authorization_endpoint(provider, {variable: "https://www.example.org/authorize?a=b"})

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.client_calls import NO_CERTIFICATES, Refused, Send
+from tests.support.client_calls import NO_CERTIFICATES, Send, SendExpectingError
 from tests.support.raw_socket_server import (
     Handler,
     RawServer,
@@ -22,7 +22,9 @@ from tokcheck.transport import Net
 from tokcheck.transport.endpoints import Endpoints
 
 
-def test_a_proxy_that_refuses_is_named(refused: Refused, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_proxy_that_refuses_is_named(
+    refused: SendExpectingError, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with run_raw_server(respond_with(response(b"", status="403 Forbidden"))) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy.url)
         error = refused("https://nothing.invalid")
@@ -109,7 +111,7 @@ def test_a_trusted_certificate_is_taken(send: Send, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("wrong", ["unknown", "expired", "other name"])
 def test_a_certificate_that_cannot_be_verified_gets_no_token(
-    refused: Refused, tmp_path: Path, wrong: str
+    refused: SendExpectingError, tmp_path: Path, wrong: str
 ) -> None:
     name = "DNS:elsewhere.invalid" if wrong == "other name" else "IP:127.0.0.1"
     dates = ("20200101000000Z", "20200102000000Z") if wrong == "expired" else None
@@ -140,7 +142,7 @@ def reset(_: RawServer, peer: socket.socket) -> None:
     ("handler", "kind", "connections"), [(hang_up, "tls", 1), (reset, "connect", 2)]
 )
 def test_a_handshake_that_breaks_off_is_told_from_a_host_that_cannot_be_reached(
-    refused: Refused, handler: Handler, kind: str, connections: int
+    refused: SendExpectingError, handler: Handler, kind: str, connections: int
 ) -> None:
     with run_raw_server(handler) as raw_server:
         error = refused(f"https://127.0.0.1:{raw_server.port}")
@@ -172,7 +174,7 @@ def test_a_proxy_sees_nothing_but_the_address_of_an_encrypted_call(
     assert FITBIT.encode() not in proxy.requests[0]
 
 
-def test_plain_http_behind_an_https_address_gets_no_token(refused: Refused) -> None:
+def test_plain_http_behind_an_https_address_gets_no_token(refused: SendExpectingError) -> None:
     heard: list[bytes] = []
 
     def plain(_: RawServer, peer: socket.socket) -> None:
@@ -186,7 +188,7 @@ def test_plain_http_behind_an_https_address_gets_no_token(refused: Refused) -> N
     assert FITBIT.encode() not in b"".join(heard)
 
 
-def test_tls_behind_an_http_address_is_no_http(refused: Refused, tmp_path: Path) -> None:
+def test_tls_behind_an_http_address_is_no_http(refused: SendExpectingError, tmp_path: Path) -> None:
     server, _ = certificate(tmp_path, "IP:127.0.0.1")
     with run_raw_server(respond_with(response(b"[]")), tls=server) as raw_server:
         error = refused(raw_server.url)

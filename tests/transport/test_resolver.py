@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.async_server import count_resources, no_pause, respond_to_all, talking
-from tests.support.client_calls import DEVICES, NO_CERTIFICATES, SHORT, at, check_silent
+from tests.support.async_server import count_resources, no_pause, respond_to_all, run_async_server
+from tests.support.client_calls import DEVICES, NO_CERTIFICATES, SHORT, check_silent, endpoints_at
 from tests.support.raw_socket_server import respond_with, response, run_raw_server
 from tokcheck.core.errors import NetError
 from tokcheck.providers import REGISTRY
@@ -22,7 +22,9 @@ STREAM = (socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "")
 
 
 def net_by(lookup: Lookup, url: str, *, timeout: float = 5.0) -> AsyncNet:
-    return AsyncNet(at(url), timeout=timeout, pause=no_pause, verify=NO_CERTIFICATES, lookup=lookup)
+    return AsyncNet(
+        endpoints_at(url), timeout=timeout, pause=no_pause, verify=NO_CERTIFICATES, lookup=lookup
+    )
 
 
 async def outcome(net: AsyncNet) -> int | NetError:
@@ -67,7 +69,7 @@ def test_calls_at_the_same_time_share_one_lookup() -> None:
     together = threading.Event()
 
     async def main() -> list[int | NetError]:
-        async with talking(respond_to_all) as place:
+        async with run_async_server(respond_to_all) as place:
 
             def lookup(*words: Any, **_: Any) -> Sequence[Address]:
                 asked.append(words)
@@ -107,7 +109,7 @@ def test_a_numeric_address_is_not_looked_up() -> None:
         raise AssertionError("somebody was asked")
 
     async def main() -> int | NetError:
-        async with talking(respond_to_all) as place, net_by(lookup, place.url) as net:
+        async with run_async_server(respond_to_all) as place, net_by(lookup, place.url) as net:
             return await outcome(net)
 
     assert 200 == asyncio.run(main())
@@ -124,7 +126,7 @@ def test_an_address_that_does_not_answer_does_not_keep_from_the_next(first: str)
                 filler.connect_ex(("127.0.0.1", port))
             if first == "refuses":
                 full.close()
-            async with talking(respond_to_all) as place:
+            async with run_async_server(respond_to_all) as place:
                 before = await count_resources()
 
                 def lookup(*_: Any, **__: Any) -> Sequence[Address]:

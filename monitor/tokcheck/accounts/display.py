@@ -8,10 +8,10 @@ from shlex import quote
 from typing import Any
 from unicodedata import combining, east_asian_width
 
-from tokcheck.accounts.grant import Grant, Standing
+from tokcheck.accounts.grant import Grant, StoredAccount
 from tokcheck.accounts.grant_errors import explain, login_command
 from tokcheck.core.expiry import is_expired
-from tokcheck.core.humanize import duration, moment
+from tokcheck.core.humanize import format_duration, format_moment
 from tokcheck.core.report import Scope
 from tokcheck.core.secret import Secret
 from tokcheck.providers.base import Provider
@@ -41,7 +41,7 @@ _WORDS = {
 }
 
 
-def account_status(standing: Standing, now: float) -> AccountStatus:
+def account_status(standing: StoredAccount, now: float) -> AccountStatus:
     """Return the status of an account at ``now`` (Unix seconds)."""
     grant = standing.grant
     if standing.intent is not None:
@@ -52,7 +52,7 @@ def account_status(standing: Standing, now: float) -> AccountStatus:
     return AccountStatus.FINE
 
 
-def account_summary(standing: Standing, now: float) -> dict[str, Any]:
+def account_summary(standing: StoredAccount, now: float) -> dict[str, Any]:
     """Return the JSON object of an account in the list."""
     grant = standing.grant
     return {
@@ -66,7 +66,9 @@ def account_summary(standing: Standing, now: float) -> dict[str, Any]:
     }
 
 
-def account_details(standing: Standing, provider: Provider | None, now: float) -> dict[str, Any]:
+def account_details(
+    standing: StoredAccount, provider: Provider | None, now: float
+) -> dict[str, Any]:
     """Return the JSON object of a single account."""
     grant, intent, broken = standing.grant, standing.intent, standing.broken
     words = None if broken is None else explain(broken, grant.name, grant.client.provider)
@@ -94,7 +96,7 @@ def account_details(standing: Standing, provider: Provider | None, now: float) -
     }
 
 
-def accounts_table(standings: Sequence[Standing], now: float) -> str:
+def accounts_table(standings: Sequence[StoredAccount], now: float) -> str:
     """Return all accounts as a table."""
     heads = ("NAME", "PROVIDER", "STATE", "EXPIRES", "REFRESH TOKEN")
     rows = [
@@ -110,7 +112,7 @@ def accounts_table(standings: Sequence[Standing], now: float) -> str:
     return "".join(f"{line.rstrip()}\n" for line in _align_columns([heads, *rows]))
 
 
-def account_sheet(standing: Standing, provider: Provider | None, now: float) -> str:
+def account_sheet(standing: StoredAccount, provider: Provider | None, now: float) -> str:
     """Return one account with all of its details."""
     lines = [standing.grant.name]
     for label, texts in _sheet_rows(standing, provider, now):
@@ -129,7 +131,7 @@ def _wrap(text: str, width: int) -> list[str]:
 
 
 def _sheet_rows(
-    standing: Standing, provider: Provider | None, now: float
+    standing: StoredAccount, provider: Provider | None, now: float
 ) -> Iterator[tuple[str, list[str]]]:
     grant, intent, broken = standing.grant, standing.intent, standing.broken
     yield "Provider", [provider.title if provider else grant.client.provider]
@@ -164,7 +166,7 @@ def _sheet_rows(
     yield "Scopes", [line.rstrip() for line in _align_columns(named)] or ["not known"]
 
 
-def _next_step(standing: Standing, provider: Provider | None) -> list[str]:
+def _next_step(standing: StoredAccount, provider: Provider | None) -> list[str]:
     """Return how to repair a grant; the command has a line of its own, to be copied whole."""
     if standing.broken is None:
         again = "Log in again"
@@ -204,7 +206,11 @@ def _refresh_expiry(grant: Grant, now: float) -> str:
 def _relative_time(when: float | None, now: float) -> str:
     if when is None:
         return "not known"
-    return f"{duration(now - when)} ago" if is_expired(when, now) else f"in {duration(when - now)}"
+    return (
+        f"{format_duration(now - when)} ago"
+        if is_expired(when, now)
+        else f"in {format_duration(when - now)}"
+    )
 
 
 def _expiry(when: float | None, now: float) -> str:
@@ -246,4 +252,4 @@ def _timestamp(when: float | None) -> str | None:
 
 
 def _format_moment(when: float) -> str:
-    return moment(datetime.fromtimestamp(when, UTC))
+    return format_moment(datetime.fromtimestamp(when, UTC))

@@ -100,7 +100,7 @@ class ForeignError(ConsentError):
 
 
 @contextmanager
-def explained(path: Path) -> Iterator[None]:
+def explain_errors(path: Path) -> Iterator[None]:
     """Turn every error of SQLite and of files into a :class:`StoreError` about ``path``."""
     try:
         yield
@@ -115,7 +115,7 @@ def explained(path: Path) -> Iterator[None]:
 def error_from_system(error: OSError, path: Path) -> StoreError:
     """Say what an error of the file system means."""
     if error.errno in _FULL:
-        return full(path)
+        return disk_full_error(path)
     if error.errno in _DENIED:
         return read_only_error(path)
     reason = error.strerror or "the system does not say why"
@@ -129,11 +129,11 @@ def error_from_sqlite(error: sqlite3.Error, path: Path) -> StoreError:
     extended = getattr(error, "sqlite_errorcode", 0)
     code = extended & _PRIMARY
     if code == sqlite3.SQLITE_FULL or extended == sqlite3.SQLITE_IOERR_SHMSIZE:
-        return full(path)
+        return disk_full_error(path)
     if code in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN}:
         return read_only_error(path)
     if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
-        return busy(path)
+        return busy_error(path)
     if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
         from shlex import quote
 
@@ -155,7 +155,7 @@ def error_from_sqlite(error: sqlite3.Error, path: Path) -> StoreError:
     )
 
 
-def full(path: Path) -> StoreError:
+def disk_full_error(path: Path) -> StoreError:
     """Say that there is no space for what was to be written."""
     return StoreError(
         f"There is no space left to write to {path.parent}.",
@@ -174,7 +174,7 @@ def read_only_error(path: Path) -> StoreError:
     )
 
 
-def busy(path: Path) -> StoreError:
+def busy_error(path: Path) -> StoreError:
     """Say that another process holds what is needed."""
     return StoreError(
         f"{path} is in use by another process that does not finish.",

@@ -68,7 +68,7 @@ class Grant(NamedTuple):
         )
 
 
-def granted(name: str, client: Client, tokens: Tokens, obtained_at: float) -> Grant:
+def grant_from_tokens(name: str, client: Client, tokens: Tokens, obtained_at: float) -> Grant:
     """Return the grant that a code was exchanged for at ``obtained_at`` (Unix seconds)."""
     return Grant(
         name=name,
@@ -140,7 +140,7 @@ class Broken(NamedTuple):
     """The refresh of which the response was lost (interrupted)."""
 
 
-class Standing(NamedTuple):
+class StoredAccount(NamedTuple):
     """One account as the store has it; ``revision`` grows with every change of its tokens."""
 
     grant: Grant

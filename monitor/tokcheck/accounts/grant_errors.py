@@ -11,7 +11,7 @@ from typing import NamedTuple
 from tokcheck.accounts.errors import GrantError, OAuthError, StoreError
 from tokcheck.accounts.grant import Broken, BrokenReason, Grant, Intent
 from tokcheck.accounts.oauth.token_errors import refused_refresh
-from tokcheck.core.humanize import duration, moment
+from tokcheck.core.humanize import format_duration, format_moment
 from tokcheck.providers import REGISTRY
 from tokcheck.providers.base import Provider
 
@@ -74,12 +74,12 @@ _LOST_SECRETS = {
 
 
 def _interruption(broken: Broken, intent: Intent, title: str, provider: Provider | None) -> str:
-    sent_at = moment(datetime.fromtimestamp(intent.began_at, UTC))
+    sent_at = format_moment(datetime.fromtimestamp(intent.began_at, UTC))
     repeats = ""
     if provider is not None:
         repeats = (
-            f"{title} repeats a response for {duration(provider.oauth.grace)}; "
-            f"{duration(broken.at - intent.began_at)} later, it refused. "
+            f"{title} repeats a response for {format_duration(provider.oauth.grace)}; "
+            f"{format_duration(broken.at - intent.began_at)} later, it refused. "
         )
     return (
         f"The refresh token {intent.fingerprint} was sent at {sent_at} by {intent.holder}, and no "
@@ -89,7 +89,7 @@ def _interruption(broken: Broken, intent: Intent, title: str, provider: Provider
 
 def broken_error(grant: Grant, broken: Broken) -> GrantError:
     """Return the error of a grant that was found broken before."""
-    since = moment(datetime.fromtimestamp(broken.at, UTC))
+    since = format_moment(datetime.fromtimestamp(broken.at, UTC))
     words = explain(broken, grant.name, grant.client.provider)
     return GrantError(
         f"The account {grant.name} cannot be refreshed since {since}. {words.sentence}", words.hint
@@ -124,7 +124,7 @@ def advice_on_unfinished_refresh(
     if not provider.oauth.single_use:
         return f"The refresh token stays good, so nothing is lost. Then: {again}"
     until = intent.began_at + provider.oauth.grace
-    told = moment(datetime.fromtimestamp(until, UTC))
+    told = format_moment(datetime.fromtimestamp(until, UTC))
     if now < until:
         return (
             "The refresh token may be used up, and the new one has not arrived. "
@@ -143,7 +143,7 @@ def unsaved_tokens_error(
     if rescued:
         kept = "They lie in a file of the account beside it, and the next refresh takes them up."
     elif provider.oauth.single_use:
-        until = moment(datetime.fromtimestamp(intent.began_at + provider.oauth.grace, UTC))
+        until = format_moment(datetime.fromtimestamp(intent.began_at + provider.oauth.grace, UTC))
         kept = f"{provider.title} repeats its answer until {until}, and not after."
     else:
         kept = "The refresh token stays good, so nothing is lost."

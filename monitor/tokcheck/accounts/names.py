@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from tokcheck.accounts.grant import Grant
 from tokcheck.core.errors import UsageError
-from tokcheck.core.lazy_regex import Lazy
+from tokcheck.core.lazy_regex import LazyRegex
 from tokcheck.core.redact import plain, redact
 
 LONGEST = 100
@@ -21,7 +21,7 @@ LONGEST = 100
 _MAX_LISTED, _MAX_SUGGESTED, _MIN_SIMILARITY = 20, 3, 0.75
 
 # Letters, then at most one number: base64 and hexadecimal mix the two.
-_WORDS = Lazy(r"[^\W\d_]*[0-9]*(?:[-_.@ ][^\W\d_]*[0-9]*)*")
+_WORDS = LazyRegex(r"[^\W\d_]*[0-9]*(?:[-_.@ ][^\W\d_]*[0-9]*)*")
 
 
 def checked_name(name: str) -> str:
@@ -30,7 +30,7 @@ def checked_name(name: str) -> str:
     :raises UsageError: if it is empty, too long, not all printable, or looks like a token or an
         option.
     """
-    reason = flaw(name)
+    reason = name_flaw(name)
     if name.startswith("-"):
         reason = "it begins with a hyphen, as options do"
     if reason:
@@ -59,7 +59,7 @@ def unknown_name(name: str, known: Sequence[str], folder: Path) -> UsageError:
     return UsageError("There is no account of that name.", hint)
 
 
-def flaw(name: str) -> str:
+def name_flaw(name: str) -> str:
     """Return why a text cannot be an account's name, such as ``it is empty``; ``""`` if it can."""
     if not name:
         return "it is empty"

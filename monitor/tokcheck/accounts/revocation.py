@@ -8,10 +8,10 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
-from tokcheck.accounts.errors import StoreError, busy
-from tokcheck.accounts.grant import Grant, Standing
+from tokcheck.accounts.errors import StoreError, busy_error
+from tokcheck.accounts.grant import Grant, StoredAccount
 from tokcheck.accounts.names import is_same_grant
-from tokcheck.accounts.oauth.token_endpoint import revoking
+from tokcheck.accounts.oauth.token_endpoint import revoke_token
 from tokcheck.accounts.refresh.refresher import Refresher
 from tokcheck.accounts.store.locks import AccountLock
 from tokcheck.accounts.store.store import Store
@@ -101,7 +101,7 @@ class AccountRemover:
             "and application."
         )
 
-    def _revoke(self, standing: Standing, provider: Provider | None) -> TokcheckError | None:
+    def _revoke(self, standing: StoredAccount, provider: Provider | None) -> TokcheckError | None:
         if provider is None:
             return StoreError("this version of tokcheck does not know its provider.")
         tokens = list(_tokens_to_revoke(standing))
@@ -110,7 +110,7 @@ class AccountRemover:
         try:
             for token in tokens:
                 drive(
-                    revoking(provider, standing.grant.client, token),
+                    revoke_token(provider, standing.grant.client, token),
                     lambda request: self._send(provider, request),
                 )
         except TokcheckError as error:
@@ -123,7 +123,7 @@ class AccountRemover:
         waited = 0.0
         while not lock.take():
             if waited >= self._patience:
-                raise busy(self._store.path)
+                raise busy_error(self._store.path)
             self._pause(_LOCK_PAUSE)
             waited += _LOCK_PAUSE
         try:
@@ -132,7 +132,7 @@ class AccountRemover:
             lock.release()
 
 
-def _tokens_to_revoke(standing: Standing) -> Iterator[Secret]:
+def _tokens_to_revoke(standing: StoredAccount) -> Iterator[Secret]:
     """Yield the tokens to revoke: either one ends the grant, but a dead one ends nothing."""
     grant = standing.grant
     if grant.refresh is not None:

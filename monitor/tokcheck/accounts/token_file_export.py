@@ -11,7 +11,7 @@ from pathlib import Path
 from shlex import quote
 from types import MappingProxyType
 
-from tokcheck.accounts.errors import explained
+from tokcheck.accounts.errors import explain_errors
 from tokcheck.accounts.grant import Grant
 from tokcheck.accounts.token_file_import import GRAFANA_NAMES
 from tokcheck.core.errors import UsageError
@@ -24,7 +24,7 @@ def checked_output_path(path: Path, *, replace: bool) -> Path:
     :raises UsageError: if it may not. A device or a link is never replaced: the rename would put
         a file in its place, for every other program as well.
     """
-    with explained(path):
+    with explain_errors(path):
         try:
             existing = path.lstat()
         except FileNotFoundError:

@@ -67,7 +67,7 @@ def parse_token_file(
             "To check an access token: tokcheck validate. " + _EXPECTED,
         )
     _check_kinds(access, refresh, providers)
-    signed = claims.read(access) if access is not None and access.is_signed else None
+    signed = claims.read_claims(access) if access is not None and access.is_signed else None
     provider = _provider_of(fields, access, refresh, providers, wanted)
     claimed = {"client_id": signed.client_id, "user_id": signed.user_id} if signed else {}
     return TokenFile(

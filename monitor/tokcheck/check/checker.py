@@ -16,7 +16,7 @@ from tokcheck.core.report import Claims, Outcome, Probe, Report, Scope, Verdict
 from tokcheck.paste.finder import Paste
 from tokcheck.providers.base import Provider, Request, Response, Send, finder_for
 
-Asked: TypeAlias = tuple[Provider, Request]
+ProviderRequest: TypeAlias = tuple[Provider, Request]
 
 
 class Checker:
@@ -53,7 +53,9 @@ class Checker:
             return drive(self.flow(text, offline=True), _refuse_to_send)
         return drive(self.flow(text), lambda asked: send(*asked))
 
-    def flow(self, text: str, *, offline: bool = False) -> Generator[Asked, Response, Report]:
+    def flow(
+        self, text: str, *, offline: bool = False
+    ) -> Generator[ProviderRequest, Response, Report]:
         """Check a paste as a sans-IO flow for :func:`drive` or :func:`drive_async`.
 
         It yields requests with their provider and is sent the responses. With ``offline`` it
@@ -68,11 +70,13 @@ class Checker:
         credential = paste.credential
         provider = self._providers[credential.provider or self._expected or ""]
         credential = credential._replace(provider=provider.name)
-        claims = claims_room.read(credential.secret) if credential.secret.is_signed else None
+        claims = claims_room.read_claims(credential.secret) if credential.secret.is_signed else None
         found = _Findings(credential, paste.cleaned, provider, claims)
         if claims is not None and is_expired(claims.expires_at, now):
             remedies = provider.remedies.get(Verdict.EXPIRED, ())
-            return _report(verdicts.expired(claims, now, provider.title, remedies), now, found)
+            return _report(
+                verdicts.conclude_expired(claims, now, provider.title, remedies), now, found
+            )
         if offline:
             conclusion = verdicts.conclude_unverified(claims, now, provider.title)
         else:
@@ -91,17 +95,17 @@ class Checker:
             and credential.flaw is None
         ):
             return None  # the caller knows whose token it is
-        conclusion = verdicts.of_paste(paste, own.instead if own else {})
+        conclusion = verdicts.conclude_from_paste(paste, own.instead if own else {})
         if conclusion is None and own is not None and asked is not None and asked is not own:
             return verdicts.conclude_other_provider(own.title, asked.title)
         return conclusion
 
     def _probe(
         self, found: "_Findings", provider: Provider, credential: Credential, now: datetime
-    ) -> "Generator[Asked, Response, tuple[Conclusion, _Findings]]":
+    ) -> "Generator[ProviderRequest, Response, tuple[Conclusion, _Findings]]":
         requests = 0
 
-        def asked(request: Request) -> Asked:
+        def asked(request: Request) -> ProviderRequest:
             nonlocal requests
             requests += 1
             return provider, request
@@ -109,7 +113,9 @@ class Checker:
         started = self._timer()
         try:
             outcome = yield from map_requests(provider.probe(credential, found.claims), asked)
-            conclusion = verdicts.of_outcome(outcome, now, provider.title, provider.remedies)
+            conclusion = verdicts.conclude_from_outcome(
+                outcome, now, provider.title, provider.remedies
+            )
         except NetError as error:
             conclusion = verdicts.conclude_from_net_error(error, provider.title)
             outcome = Outcome(conclusion.verdict)
@@ -150,7 +156,7 @@ class _Findings(NamedTuple):
         return tuple(self.provider.scope(code) for code in self.claims.scopes)
 
 
-def _refuse_to_send(asked: Asked) -> Response:
+def _refuse_to_send(asked: ProviderRequest) -> Response:
     raise AssertionError(f"a check without a network asked {asked[0].name}")
 
 

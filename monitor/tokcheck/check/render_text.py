@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, tzinfo
 from typing import NamedTuple
 
-from tokcheck.core.humanize import duration, moment
+from tokcheck.core.humanize import format_duration, format_moment
 from tokcheck.core.report import Device, Quota, Report, Verdict
 
 _LABEL = 12
@@ -107,18 +107,18 @@ def _expiry(report: Report, expires_at: datetime | None, style: Style) -> list[s
     left = report.expires_in_seconds
     if expires_at is None or left is None:
         return ["not known"]
-    relative = f"in {duration(left)}" if left >= 0 else f"{duration(-left)} ago"
+    relative = f"in {format_duration(left)}" if left >= 0 else f"{format_duration(-left)} ago"
     lifetime = report.claims.lifetime_seconds if report.claims else None
-    of = f" (of {duration(lifetime)})" if lifetime and lifetime > 0 else ""
-    return [f"{relative}{of}, {moment(expires_at, style.zone)}"]
+    of = f" (of {format_duration(lifetime)})" if lifetime and lifetime > 0 else ""
+    return [f"{relative}{of}, {format_moment(expires_at, style.zone)}"]
 
 
 def _quota(quota: Quota, now: datetime, style: Style) -> str:
     known = _calls(quota, style)
     if quota.reset_at is None:
         return known
-    wait = duration((quota.reset_at - now).total_seconds())
-    return f"{known}\nresets in {wait}, {moment(quota.reset_at, style.zone)}"
+    wait = format_duration((quota.reset_at - now).total_seconds())
+    return f"{known}\nresets in {wait}, {format_moment(quota.reset_at, style.zone)}"
 
 
 def _calls(quota: Quota, style: Style) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from tokcheck.check.verdict import Conclusion
-from tokcheck.core.humanize import duration
+from tokcheck.core.humanize import format_duration
 from tokcheck.core.redact import plain
 from tokcheck.core.report import Scope, Verdict
 
@@ -61,8 +61,8 @@ def apply_requirements(
     if min_ttl is not None and expires_in is not None and expires_in < min_ttl:
         return conclusion._replace(
             usable=False,
-            summary=f"This token expires in {duration(expires_in)}, sooner than the "
-            f"{duration(min_ttl)} that --min-ttl requires.",
+            summary=f"This token expires in {format_duration(expires_in)}, sooner than the "
+            f"{format_duration(min_ttl)} that --min-ttl requires.",
             advice=(*conclusion.advice, "Refresh it before the job starts."),
         )
     if wanted and scopes is None:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from tokcheck.core.credential import Credential, Flaw, Kind
 from tokcheck.core.errors import ExitCode, NetError
-from tokcheck.core.humanize import duration, moment
+from tokcheck.core.humanize import format_duration, format_moment
 from tokcheck.core.report import Claims, Outcome, Quota, Verdict
 from tokcheck.paste.finder import Paste
 
@@ -66,7 +66,7 @@ def _conclude(verdict: Verdict, summary: str, advice: tuple[str, ...] = ()) -> C
     return Conclusion(verdict, _USABLE.get(verdict, False), summary, advice)
 
 
-def of_paste(paste: Paste, instead: Mapping[Kind, str]) -> Conclusion | None:
+def conclude_from_paste(paste: Paste, instead: Mapping[Kind, str]) -> Conclusion | None:
     """Conclude from the paste alone; ``None`` if it holds an access token to probe.
 
     ``instead`` is the advice, by kind, for a credential that is not an access token.
@@ -166,17 +166,21 @@ def conclude_other_provider(own: str, asked: str) -> Conclusion:
     )
 
 
-def expired(claims: Claims, now: datetime, title: str, remedies: Sequence[str]) -> Conclusion:
+def conclude_expired(
+    claims: Claims, now: datetime, title: str, remedies: Sequence[str]
+) -> Conclusion:
     """Conclude for a token that is expired by its own claims; it is not probed."""
     assert claims.expires_at is not None  # noqa: S101 - the caller has compared it
     ago = (now - claims.expires_at).total_seconds()
     advice = list(remedies)
     if ago < _CLOCK_DOUBT_SECONDS:
-        advice.append(f"By this machine's clock it is {moment(now)}; check that, if you doubt it.")
+        advice.append(
+            f"By this machine's clock it is {format_moment(now)}; check that, if you doubt it."
+        )
     return _conclude(
         Verdict.EXPIRED,
         f"{_HEADLINES[Verdict.EXPIRED].format(title=title)}: "
-        f"it ended {duration(ago)} ago ({moment(claims.expires_at)}).",
+        f"it ended {format_duration(ago)} ago ({format_moment(claims.expires_at)}).",
         tuple(advice),
     )
 
@@ -186,8 +190,8 @@ def clock_notes(claims: Claims, now: datetime) -> tuple[str, ...]:
     if claims.issued_at is None or (claims.issued_at - now).total_seconds() < _CLOCK_SKEW_SECONDS:
         return ()
     return (
-        f"The token says that it was issued in the future ({moment(claims.issued_at)}): this "
-        f"machine's clock may be wrong, it says {moment(now)}.",
+        f"The token was issued in the future ({format_moment(claims.issued_at)}): this "
+        f"machine's clock may be wrong, it says {format_moment(now)}.",
     )
 
 
@@ -196,11 +200,11 @@ def conclude_unverified(claims: Claims | None, now: datetime, title: str) -> Con
     headline = _HEADLINES[Verdict.UNVERIFIED].format(title=title)
     rest = "."
     if claims is not None and claims.expires_at is not None:
-        rest = f"; it expires in {duration((claims.expires_at - now).total_seconds())}."
+        rest = f"; it expires in {format_duration((claims.expires_at - now).total_seconds())}."
     return _conclude(Verdict.UNVERIFIED, headline + rest)
 
 
-def of_outcome(
+def conclude_from_outcome(
     outcome: Outcome, now: datetime, title: str, remedies: Mapping[Verdict, tuple[str, ...]]
 ) -> Conclusion:
     """Conclude from a probe's outcome."""
@@ -224,7 +228,7 @@ def _remaining_calls(quota: Sequence[Quota], now: datetime) -> str:
     for window in quota:
         reset = ""
         if window.reset_at is not None:
-            reset = f"; it resets in {duration((window.reset_at - now).total_seconds())}"
+            reset = f"; it resets in {format_duration((window.reset_at - now).total_seconds())}"
         if window.remaining is not None and window.limit is not None:
             left = f"{window.remaining} of {window.limit} calls a{'n' * (window.window == 'hour')}"
             return f": {left} {window.window} are left{reset}"

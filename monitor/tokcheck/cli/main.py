@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from errno import EDQUOT, EFBIG, EIO, ENOSPC, EPIPE
 
-from tokcheck.core.errors import ExitCode, TokcheckError, places
+from tokcheck.core.errors import ExitCode, TokcheckError, source_lines
 
 _FULL = {ENOSPC, EDQUOT, EFBIG, EIO}
 
@@ -47,7 +47,7 @@ def main(argv: Sequence[str], interrupted: Callable[[], None] = lambda: None) ->
         if isinstance(error, OSError) and error.errno in {EPIPE, *_FULL}:
             return _report_write_error(error)
         _print_error(
-            f"tokcheck: this is a bug: {type(error).__name__} at {places(error)}",
+            f"tokcheck: this is a bug: {type(error).__name__} at {source_lines(error)}",
             "Please report this line; it contains nothing that you pasted.",
         )
         return ExitCode.BUG

@@ -21,7 +21,7 @@ _MILLISECONDS_FROM = 100_000_000_000
 _YEAR_10000 = 253_402_300_800
 
 
-def read(token: Secret) -> Claims | None:
+def read_claims(token: Secret) -> Claims | None:
     """Decode a signed token's payload; ``None`` if it cannot be decoded."""
     decoder, decode_error = _decoder()
     try:

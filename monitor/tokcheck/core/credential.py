@@ -1,7 +1,7 @@
 """Credentials: their kinds, how they look, and one that was found in a text.
 
-A provider describes its opaque credentials as :class:`Form` values, which ``paste`` searches for.
-A signed token (JWT) needs none: its issuer claim decides.
+A provider describes its opaque credentials as :class:`CredentialForm` values, for which ``paste``
+searches. A signed token (JWT) needs none: its issuer claim decides.
 """
 
 from enum import StrEnum
@@ -46,7 +46,7 @@ _WORDS = {
 }
 
 
-class Form(NamedTuple):
+class CredentialForm(NamedTuple):
     """How one kind of a provider's opaque credentials looks."""
 
     kind: Kind

@@ -52,13 +52,13 @@ class NetError(TokcheckError):
         self.reached = reached
 
 
-def places(error: BaseException) -> str:
+def source_lines(error: BaseException) -> str:
     """Return the source lines of an error without its text, which may repeat a token."""
-    places: list[str] = []
+    source_lines: list[str] = []
     trace = error.__traceback__
     while trace is not None:
         code = trace.tb_frame.f_code
         name = code.co_filename.replace("\\", "/").rpartition("/")[2]
-        places.append(f"{name}:{trace.tb_lineno}")
+        source_lines.append(f"{name}:{trace.tb_lineno}")
         trace = trace.tb_next
-    return " > ".join(places[-4:])
+    return " > ".join(source_lines[-4:])

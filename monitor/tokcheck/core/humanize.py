@@ -11,7 +11,7 @@ _LONGEST = 10_000_000_000
 _SUFFIXES = {"s": 1, "m": 60, "min": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 
 
-def duration(seconds: float) -> str:
+def format_duration(seconds: float) -> str:
     """Write a number of seconds with its two largest units: ``7 h 58 min``."""
     rest = max(0, int(seconds))
     parts: list[str] = []
@@ -24,7 +24,7 @@ def duration(seconds: float) -> str:
     return " ".join(parts)
 
 
-def moment(when: datetime, zone: tzinfo | None = None) -> str:
+def format_moment(when: datetime, zone: tzinfo | None = None) -> str:
     """Write a moment to the minute in UTC, and also in ``zone`` if that differs."""
     universal = when.astimezone(UTC)
     text = f"{universal:%Y-%m-%d %H:%M} UTC"

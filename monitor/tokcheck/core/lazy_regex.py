@@ -10,7 +10,7 @@ from typing import final
 
 
 @final
-class Lazy:
+class LazyRegex:
     """A regular expression; its methods are those of a compiled one."""
 
     __slots__ = ("_compiled", "_flags", "pattern")
@@ -41,6 +41,6 @@ class Lazy:
 
 
 @lru_cache(maxsize=128)
-def compiled(pattern: str) -> re.Pattern[str]:
+def compile_cached(pattern: str) -> re.Pattern[str]:
     """Return the compiled expression, kept from its first use on: for patterns that are data."""
     return re.compile(pattern)

@@ -3,13 +3,13 @@
 import re
 import unicodedata
 
-from tokcheck.core.lazy_regex import Lazy
+from tokcheck.core.lazy_regex import LazyRegex
 from tokcheck.core.secret import Secret
 
 _REDACTED = "[redacted]"
 # Anything that looks like a credential of these APIs. Too wide on purpose: a message that lacks a
 # word is still readable, but a token that was shown is compromised.
-_SECRET_LIKE = Lazy(
+_SECRET_LIKE = LazyRegex(
     r"""
     eyJ[\w.=-]*
     | ya29[.%][\w.%-]*

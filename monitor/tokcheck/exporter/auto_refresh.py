@@ -14,11 +14,11 @@ from random import Random
 
 from tokcheck.accounts.errors import GrantError, OAuthError
 from tokcheck.accounts.grant_errors import explain
-from tokcheck.core.errors import TokcheckError, UsageError, places
+from tokcheck.core.errors import TokcheckError, UsageError, source_lines
 from tokcheck.exporter.scheduling.timer_queue import TimerQueue
-from tokcheck.exporter.sources.account import StoredGrant, Watched
+from tokcheck.exporter.sources.account import StoredGrant, WatchedAccount
 from tokcheck.exporter.sources.store import grant_version, stored_grant
-from tokcheck.exporter.state.account_state import Refresh
+from tokcheck.exporter.state.account_state import RefreshResult
 from tokcheck.exporter.store_refresher import FreshGrant
 
 _LONGEST_MARGIN = 900.0
@@ -67,7 +67,7 @@ _SLACK_SECONDS = 1.0
 _BROKEN = "broken"
 
 RefreshGrant = Callable[[str, float], Awaitable[FreshGrant]]
-OnEnd = Callable[[str, Refresh | None], None]
+OnEnd = Callable[[str, RefreshResult | None], None]
 
 
 @dataclass(slots=True)
@@ -112,7 +112,7 @@ class AutoRefresh:
         self._at_once = at_once
         self._states: dict[str, _RefreshState] = {}
         self._timers = TimerQueue()
-        self._tasks: set[asyncio.Task[Refresh | None]] = set()
+        self._tasks: set[asyncio.Task[RefreshResult | None]] = set()
 
     @property
     def busy(self) -> bool:
@@ -128,7 +128,7 @@ class AutoRefresh:
     def _full(self) -> bool:
         return len(self._tasks) >= self._at_once
 
-    def watch(self, watched: Watched) -> None:
+    def watch(self, watched: WatchedAccount) -> None:
         """Schedule the refreshes of an account, or update its grant."""
         name, grant = watched.account.name, watched.grant
         if grant is None:
@@ -151,7 +151,7 @@ class AutoRefresh:
         elif not (same or state.in_progress or state.failures):
             self._timers.put(name, refresh_time(grant, self._random))
 
-    def has_fetched(self, watched: Watched) -> bool:
+    def has_fetched(self, watched: WatchedAccount) -> bool:
         """Return whether this object fetched an account's present token."""
         state = self._states.get(watched.account.name)
         return (
@@ -191,12 +191,12 @@ class AutoRefresh:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def _finish(self, name: str, on_end: OnEnd, task: asyncio.Task[Refresh | None]) -> None:
+    def _finish(self, name: str, on_end: OnEnd, task: asyncio.Task[RefreshResult | None]) -> None:
         self._tasks.discard(task)
         if not task.cancelled():
             on_end(name, task.result())
 
-    async def _refresh(self, name: str, state: _RefreshState) -> Refresh | None:
+    async def _refresh(self, name: str, state: _RefreshState) -> RefreshResult | None:
         try:
             return await self._refresh_once(name, state)
         finally:
@@ -212,7 +212,7 @@ class AutoRefresh:
             at = again if state.failures else max(at, again)
         self._timers.put(name, at)
 
-    async def _refresh_once(self, name: str, state: _RefreshState) -> Refresh | None:
+    async def _refresh_once(self, name: str, state: _RefreshState) -> RefreshResult | None:
         """Refresh once and record the result."""
         min_ttl, before, state.retry_after = self._min_ttl(state.grant), state.version, 0.0
         try:
@@ -224,18 +224,20 @@ class AutoRefresh:
             state.failures += 1
             if isinstance(error, GrantError):
                 self._log_once(name, state, _BROKEN, f"{error.message} {error.hint}")
-                return Refresh.REFUSED
+                return RefreshResult.REFUSED
             message = f"not refreshed: {error.message} {error.hint}"
             self._log_once(name, state, message, message)
             if not isinstance(error, OAuthError):
-                return Refresh.FAILED
+                return RefreshResult.FAILED
             state.retry_after = error.retry_after or 0.0
-            return Refresh.REFUSED if error.refused else Refresh.FAILED
+            return RefreshResult.REFUSED if error.refused else RefreshResult.FAILED
         except Exception as error:  # noqa: BLE001 - one account must not stop the others
             state.failures += 1
-            message = f"this is a bug: {type(error).__name__} at {places(error)}; please report it"
+            message = (
+                f"this is a bug: {type(error).__name__} at {source_lines(error)}; please report it"
+            )
             self._log_once(name, state, message, message)
-            return Refresh.FAILED
+            return RefreshResult.FAILED
         version = grant_version(grant)
         if version == before:  # another process refreshes it, or there was no response
             state.failures += 1
@@ -243,7 +245,9 @@ class AutoRefresh:
         state.version = state.fetched_version = version
         state.previous_version, state.grant = before, stored_grant(grant)
         state.failures, state.last_message = 0, ""
-        return Refresh.SUCCESS if requested else None  # the process that sent the request counts it
+        return (
+            RefreshResult.SUCCESS if requested else None
+        )  # the process that sent the request counts it
 
     def _min_ttl(self, grant: StoredGrant) -> float:
         """Return the ``min_ttl`` that makes this token be refreshed now.

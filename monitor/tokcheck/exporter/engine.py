@@ -17,10 +17,10 @@ from tokcheck.exporter.prober import Prober
 from tokcheck.exporter.scheduling import planner
 from tokcheck.exporter.scheduling.timer_queue import TimerQueue
 from tokcheck.exporter.scheduling.worker_pool import WorkerPool, cancel
-from tokcheck.exporter.sources.account import Watched
+from tokcheck.exporter.sources.account import WatchedAccount
 from tokcheck.exporter.sources.registry import AccountRegistry
 from tokcheck.exporter.state import transitions
-from tokcheck.exporter.state.account_state import Refresh, Skip, Standing
+from tokcheck.exporter.state.account_state import AccountState, RefreshResult, SkipReason
 from tokcheck.providers.base import Provider
 
 _LAST_SECONDS = 4.0
@@ -38,7 +38,7 @@ class Clock(NamedTuple):
 class StateSink(Protocol):
     """Receives the states of accounts, such as the metrics."""
 
-    def put(self, state: Standing) -> None:
+    def put(self, state: AccountState) -> None:
         """Replace the account's previous state."""
 
     def remove(self, name: str) -> None:
@@ -60,8 +60,8 @@ class Parts(NamedTuple):
 class _Entry:
     """One account."""
 
-    watched: Watched
-    state: Standing
+    watched: WatchedAccount
+    state: AccountState
     queued: bool = False
     """Whether it waits for a worker or is being processed by one."""
 
@@ -106,7 +106,7 @@ class Engine:
         """Whether a probe is running or queued, or a refresh is running."""
         return self.parts.auto_refresh.busy or any(entry.queued for entry in self._entries.values())
 
-    def standings(self) -> Sequence[Standing]:
+    def standings(self) -> Sequence[AccountState]:
         """Return what is known about every account."""
         return [entry.state for entry in self._entries.values()]
 
@@ -207,7 +207,7 @@ class Engine:
         if self._first_round is not None:
             self._first_round.discard(name)
 
-    def _watch(self, watched: Watched) -> None:
+    def _watch(self, watched: WatchedAccount) -> None:
         name = watched.account.name
         entry = self._entries.get(name)
         known = entry.state if entry else self._accounting.recall(name, watched.version)
@@ -229,7 +229,7 @@ class Engine:
         self.parts.auto_refresh.watch(watched)
         self._plan(entry, transitions.advance_time(state, self._clock.now()))
 
-    def _finish_refresh(self, name: str, result: Refresh | None) -> None:
+    def _finish_refresh(self, name: str, result: RefreshResult | None) -> None:
         """Count a refresh that ended, and poll the store at once."""
         entry = self._entries.get(name)
         if entry is not None and result is not None:
@@ -268,7 +268,7 @@ class Engine:
         )
         if state.next_probe_at is None or state.next_probe_at <= now:
             ticket = self._accounting.take(state, watched.account.policy, now)
-            if isinstance(ticket, Skip):
+            if isinstance(ticket, SkipReason):
                 state = transitions.count_skip(state, ticket)
             else:
                 report = await self.parts.prober.probe(watched)
@@ -286,7 +286,7 @@ class Engine:
         if self._first_round is not None:
             self._first_round.discard(state.name)
 
-    def _plan(self, entry: _Entry, state: Standing) -> None:
+    def _plan(self, entry: _Entry, state: AccountState) -> None:
         """Store and publish a state together with its next probe."""
         now = self._clock.now()
         policy, pace = entry.watched.account.policy, self._accounting.pace(state)
@@ -302,6 +302,6 @@ class Engine:
         if self._entries.get(entry.state.name) is entry:  # or it was forgotten meanwhile
             self._timers.put(entry.state.name, at)
 
-    def _log_verdict(self, before: Standing, after: Standing) -> None:
+    def _log_verdict(self, before: AccountState, after: AccountState) -> None:
         if before.verdict != after.verdict or before.probed_verdict is None:
             self._log(f"{after.name}: {after.verdict}: {after.summary}")

@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from tokcheck.check.checker import Asked, Checker
+from tokcheck.check.checker import Checker, ProviderRequest
 from tokcheck.check.requirements import Requirements
-from tokcheck.core.errors import places
+from tokcheck.core.errors import source_lines
 from tokcheck.core.flow import drive_async
 from tokcheck.core.report import Probe, Report, Verdict
-from tokcheck.exporter.sources.account import Account, Watched
+from tokcheck.exporter.sources.account import Account, WatchedAccount
 from tokcheck.providers.base import Provider, Response
 from tokcheck.transport import AsyncNet
 
@@ -36,7 +36,7 @@ class Prober:
         self._turns = asyncio.Semaphore(net.connections)
         self._checkers: dict[tuple[str | None, tuple[str, ...]], Checker] = {}
 
-    async def probe(self, watched: Watched) -> Report:
+    async def probe(self, watched: WatchedAccount) -> Report:
         """Check an account's token with its provider, and read how much of its quota is left.
 
         Errors become part of the report. Its ``probe`` counts the requests that were sent.
@@ -44,7 +44,7 @@ class Prober:
         async with self._turns:
             started, sent = self._timer(), 0
 
-            async def send(request: Asked) -> Response:
+            async def send(request: ProviderRequest) -> Response:
                 nonlocal sent
                 sent += 1
                 return await self._net.send(*request)
@@ -56,7 +56,7 @@ class Prober:
                 probe = Probe(sent, None, None, self._timer() - started)
                 return self._bug_report(watched.account, error, probe)
 
-    def check_offline(self, watched: Watched) -> Report:
+    def check_offline(self, watched: WatchedAccount) -> Report:
         """Check an account's paste without sending a request."""
         try:
             return self._checker(watched.account).check(_text(watched))
@@ -81,7 +81,7 @@ class Prober:
         return Report(
             verdict=Verdict.UNDETERMINED,
             usable=None,
-            summary=f"This is a bug in tokcheck: {type(error).__name__} at {places(error)}.",
+            summary=f"This is a bug in tokcheck: {type(error).__name__} at {source_lines(error)}.",
             advice=("Please report this line; it holds nothing of what you pasted.",),
             provider=account.provider,
             credential=None,
@@ -96,5 +96,5 @@ class Prober:
         )
 
 
-def _text(watched: Watched) -> str:
+def _text(watched: WatchedAccount) -> str:
     return "" if watched.paste is None else watched.paste.reveal()

@@ -16,12 +16,12 @@ from tokcheck.core.errors import UsageError
 from tokcheck.exporter.auto_refresh import AutoRefresh
 from tokcheck.exporter.engine import Clock, Engine, Parts
 from tokcheck.exporter.ledger.ledger import Ledger, uptime
-from tokcheck.exporter.metrics.exposition import Answer, Exposition
+from tokcheck.exporter.metrics.exposition import Exposition, ScrapeResponse
 from tokcheck.exporter.prober import Prober
 from tokcheck.exporter.sources.registry import AccountRegistry, Selection
 from tokcheck.exporter.sources.selection import Shard
-from tokcheck.exporter.state.account_state import Exporter, Standing
-from tokcheck.exporter.state.forecast import runs_out
+from tokcheck.exporter.state.account_state import AccountState, ExporterInfo
+from tokcheck.exporter.state.forecast import exhaustion_time
 from tokcheck.exporter.store_refresher import StoreRefresher
 from tokcheck.exporter.web.app import build_app
 from tokcheck.exporter.web.listen import Address
@@ -31,7 +31,7 @@ from tokcheck.transport import AsyncNet
 from tokcheck.transport.endpoints import Endpoints
 
 
-class Settings(NamedTuple):
+class ExporterSettings(NamedTuple):
     """Which accounts an exporter watches, and the resources that it uses."""
 
     selection: Selection
@@ -58,7 +58,7 @@ class Runtime(NamedTuple):
     """Wait so many seconds between two attempts of one refresh."""
 
 
-def real_world(log: Callable[[str], None]) -> Runtime:
+def system_runtime(log: Callable[[str], None]) -> Runtime:
     """Return the runtime that uses the system's clocks and randomness."""
     return Runtime(Clock(time.time, _wait), SystemRandom(), log, uptime)
 
@@ -75,11 +75,11 @@ class Service:
         self._runtime = runtime
         self._loaded_at = runtime.clock.now()
 
-    def answer(self, accept: str, accept_encoding: str) -> Answer:
+    def answer(self, accept: str, accept_encoding: str) -> ScrapeResponse:
         """Return the metrics in the format and encoding negotiated by two request headers."""
         return self.exposition.answer(accept, accept_encoding, self.now())
 
-    def standings(self) -> Sequence[Standing]:
+    def standings(self) -> Sequence[AccountState]:
         """Return what is known about each account."""
         return self.engine.standings()
 
@@ -97,7 +97,7 @@ class Service:
         :raises UsageError: if the address or the web configuration cannot be used.
         """
         web = serve(
-            build_app(self, runs_out=runs_out), address, web_config, stop, self._runtime.log
+            build_app(self, runs_out=exhaustion_time), address, web_config, stop, self._runtime.log
         )
         tasks = [asyncio.create_task(web), asyncio.create_task(self.engine.run(stop))]
         try:
@@ -123,7 +123,7 @@ class Service:
 
 
 @asynccontextmanager
-async def started(settings: Settings, runtime: Runtime) -> AsyncIterator[Service]:
+async def open_exporter(settings: ExporterSettings, runtime: Runtime) -> AsyncIterator[Service]:
     """Assemble an exporter for the block, and close it afterwards; nothing runs by itself.
 
     :raises UsageError: if the accounts or the ledger cannot be used.
@@ -187,6 +187,6 @@ async def _wait(until: float, event: asyncio.Event) -> None:
         await asyncio.wait_for(event.wait(), max(0.0, min(until - time.time(), 60.0)))
 
 
-def _exporter_info(*, ok: bool, at: float) -> Exporter:
+def _exporter_info(*, ok: bool, at: float) -> ExporterInfo:
     version = ".".join(map(str, sys.version_info[:3]))
-    return Exporter(ok, at, __version__, version)
+    return ExporterInfo(ok, at, __version__, version)

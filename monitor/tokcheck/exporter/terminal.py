@@ -9,19 +9,19 @@ from rich.table import Table
 from rich.text import Text
 
 from tokcheck.core.expiry import is_expired
-from tokcheck.core.humanize import duration
+from tokcheck.core.humanize import format_duration
 from tokcheck.core.redact import plain
 from tokcheck.core.report import Quota
-from tokcheck.exporter.state.account_state import Skip, Standing
-from tokcheck.exporter.state.forecast import runs_out
+from tokcheck.exporter.state.account_state import AccountState, SkipReason
+from tokcheck.exporter.state.forecast import exhaustion_time
 from tokcheck.exporter.state.severity import (
-    Mending,
-    ends_soon,
-    expires_soon,
+    Remediation,
+    consent_ends_soon,
     explanation,
-    is_over,
-    mending,
-    past,
+    is_grant_lost,
+    is_past_reset,
+    remediation_of,
+    token_expires_soon,
     worst_first,
 )
 
@@ -30,19 +30,19 @@ _LOW = 0.1
 _LOGINS = 5  # more would push the table out of the window
 _COLOURS = {True: "green", False: "bold red", None: "yellow"}
 _WAITING = {
-    Skip.BUDGET: "its share is spent",
-    Skip.RESERVE: "few calls are left",
-    Skip.RATE_LIMITED: "after the reset",
-    Skip.EXPIRED: "when its text changes",
-    Skip.REFUSED: "when its text changes",
-    Skip.NO_TOKEN: "when there is a token",
-    Skip.SERVICE_GONE: "once a day",
-    Skip.BACKOFF: "after a pause",
-    Skip.LEDGER: "when the spend can be written",
+    SkipReason.BUDGET: "its share is spent",
+    SkipReason.RESERVE: "few calls are left",
+    SkipReason.RATE_LIMITED: "after the reset",
+    SkipReason.EXPIRED: "when its text changes",
+    SkipReason.REFUSED: "when its text changes",
+    SkipReason.NO_TOKEN: "when there is a token",
+    SkipReason.SERVICE_GONE: "once a day",
+    SkipReason.BACKOFF: "after a pause",
+    SkipReason.LEDGER: "when the spend can be written",
 }
 
 
-def table(standings: Sequence[Standing], now: float, *, blocks: bool = True) -> Table:
+def render_accounts(standings: Sequence[AccountState], now: float, *, blocks: bool = True) -> Table:
     """Return the table, the worst account first; ``now`` in Unix seconds.
 
     ``blocks`` tells whether the terminal can show block characters.
@@ -64,12 +64,12 @@ def table(standings: Sequence[Standing], now: float, *, blocks: bool = True) -> 
     return drawn
 
 
-def logins(standings: Sequence[Standing], now: float) -> Group | None:
+def render_logins(standings: Sequence[AccountState], now: float) -> Group | None:
     """Return which accounts need a new login, why and how, the worst first; ``None`` if none do."""
     needs = [
         (state, need)
         for state in sorted(standings, key=lambda one: worst_first(one, now))
-        if (need := mending(state, now)) is not None
+        if (need := remediation_of(state, now)) is not None
     ]
     if not needs:
         return None
@@ -81,8 +81,8 @@ def logins(standings: Sequence[Standing], now: float) -> Group | None:
     return Group(*lines)
 
 
-def _login(state: Standing, need: Mending, now: float) -> Iterator[RenderableType]:
-    left = "" if need.by is None else f" in {duration(need.by - now)}"
+def _login(state: AccountState, need: Remediation, now: float) -> Iterator[RenderableType]:
+    left = "" if need.by is None else f" in {format_duration(need.by - now)}"
     name = plain(state.name, longest=40)
     yield Text(f"{name} {need.needs}: {need.why}{left}.", style="bold red")
     words = explanation(state)
@@ -91,19 +91,19 @@ def _login(state: Standing, need: Mending, now: float) -> Iterator[RenderableTyp
     yield Padding(Text(plain(need.command)), (0, 0, 0, 2))
 
 
-def _verdict(state: Standing, now: float) -> Text:
+def _verdict(state: AccountState, now: float) -> Text:
     word = state.verdict.value.replace("_", " ") if state.verdict else "not looked at yet"
     verdict = Text(word, style=_COLOURS[state.usable] if state.verdict else "dim")
-    if ends_soon(state, now):
+    if consent_ends_soon(state, now):
         return verdict.append(", consent ends soon", style="yellow")
-    need = mending(state, now)
+    need = remediation_of(state, now)
     return verdict if need is None else verdict.append(f", {need.needs}", style="bold red")
 
 
 def _left(quota: Quota | None, now: float, *, blocks: bool) -> Text:
     if quota is None or quota.limit is None:
         return Text("not known", style="dim")
-    if quota.remaining is None or past(quota, now):
+    if quota.remaining is None or is_past_reset(quota, now):
         return Text(f"? of {quota.limit}", style="dim")
     share = min(1.0, quota.remaining / quota.limit) if quota.limit else 0.0
     full, empty = ("█", "░") if blocks else ("#", ".")
@@ -118,31 +118,33 @@ def _resets(quota: Quota | None, now: float) -> str:
     return _until(quota.reset_at, now)
 
 
-def _runs_out(state: Standing, now: float) -> Text:
-    moment = runs_out(state, now)
-    return Text("" if moment is None else f"in {duration(moment - now)}", style="bold red")
+def _runs_out(state: AccountState, now: float) -> Text:
+    moment = exhaustion_time(state, now)
+    return Text("" if moment is None else f"in {format_duration(moment - now)}", style="bold red")
 
 
-def _expires(state: Standing, now: float) -> Text:
+def _expires(state: AccountState, now: float) -> Text:
     if state.expires_at is None:
         return Text("not known", style="dim")
     left = state.expires_at - now
     if is_expired(state.expires_at, now):
-        return Text(f"{duration(-left)} ago", style="red")
-    if is_over(state, now):
-        return Text(f"in {duration(left)}", style="bold red")
-    return Text(f"in {duration(left)}", style="yellow" if expires_soon(state, now) else "")
+        return Text(f"{format_duration(-left)} ago", style="red")
+    if is_grant_lost(state, now):
+        return Text(f"in {format_duration(left)}", style="bold red")
+    return Text(
+        f"in {format_duration(left)}", style="yellow" if token_expires_soon(state, now) else ""
+    )
 
 
-def _next(state: Standing, now: float) -> str:
+def _next(state: AccountState, now: float) -> str:
     if state.waiting is not None:
         return _WAITING[state.waiting]
     if state.next_probe_at is None:
         return ""
     left = state.next_probe_at - now
-    return f"in {duration(left)}" if left >= 1 else "now"
+    return f"in {format_duration(left)}" if left >= 1 else "now"
 
 
 def _until(moment: datetime, now: float) -> str:
     left = moment.timestamp() - now
-    return f"in {duration(left)}" if left > 0 else f"{duration(-left)} ago"
+    return f"in {format_duration(left)}" if left > 0 else f"{format_duration(-left)} ago"

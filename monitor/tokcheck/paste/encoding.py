@@ -5,13 +5,13 @@ Some encoders write escapes for characters of a token, though none needs one.
 
 import codecs
 
-from tokcheck.core.lazy_regex import Lazy
+from tokcheck.core.lazy_regex import LazyRegex
 
 _CHARACTERS = {"2e": ".", "2d": "-", "5f": "_"}
-_ESCAPED = Lazy(r"(?:%(?:25){0,2}|\\u00)(2[EeDd]|5[Ff])")
+_ESCAPED = LazyRegex(r"(?:%(?:25){0,2}|\\u00)(2[EeDd]|5[Ff])")
 
 
-def undone(text: str) -> tuple[str, int]:
+def unescape(text: str) -> tuple[str, int]:
     """Return the text without such escapes, and how many there were."""
     return _ESCAPED.compiled.subn(lambda match: _CHARACTERS[match.group(1).lower()], text)
 

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from tokcheck.core.credential import Credential, Form, Kind
+from tokcheck.core.credential import Credential, CredentialForm, Kind
 from tokcheck.core.secret import Secret
 from tokcheck.paste import jwt, opaque_credentials, placeholders
-from tokcheck.paste.encoding import undone
+from tokcheck.paste.encoding import unescape
 from tokcheck.paste.strip_notes import describe
 
 # What somebody may have meant who pasted no access token, the likeliest first.
@@ -61,7 +61,7 @@ class CredentialFinder(NamedTuple):
     of signed tokens by their ``iss`` claim.
     """
 
-    forms: Mapping[str, Sequence[Form]]
+    forms: Mapping[str, Sequence[CredentialForm]]
     issuers: Mapping[str, Issuer]
 
     def issuer_of(self, payload: Mapping[str, object]) -> Issuer | None:
@@ -81,7 +81,7 @@ class CredentialFinder(NamedTuple):
 def _find(finder: CredentialFinder, text: str, provider: str | None) -> Paste:
     notes: tuple[str, ...] = ()
     if "%" in text or "\\u00" in text:
-        text, escapes = undone(text)
+        text, escapes = unescape(text)
         if escapes:
             notes = ("percent-encoding or escapes inside it",)
     found = _find_all(finder, text)

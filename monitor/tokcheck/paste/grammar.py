@@ -13,7 +13,7 @@ import json
 import re
 from typing import Any
 
-from tokcheck.core.lazy_regex import Lazy
+from tokcheck.core.lazy_regex import LazyRegex
 from tokcheck.paste.invisible import INVISIBLE, WRITTEN_INVISIBLE
 
 TOKEN_CHARS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
@@ -39,7 +39,7 @@ _WRITTEN_BLANK = (
 # What opens a line that a mail program, a diff, a comment or a terminal's box went on with.
 _MARGIN = r"(?:(?:(?:>|\#|//|[*|+│┃║])" + BLANK + "{0,4}+){1,4}+)"
 
-JOINT = Lazy(
+JOINT = LazyRegex(
     rf"""
     (?P<invisible> (?:[{INVISIBLE}]|{WRITTEN_INVISIBLE})++ (?!{BLANK}|{BREAK}) )
     | (?P<literal>                               # "abc" + "def", in all its spellings
@@ -71,7 +71,7 @@ SEAM = (
 
 # What may follow a piece that completes a token behind a break or a blank: its end must be as
 # plain as its beginning, or the next word of the text would be taken for its last characters.
-ENDING = Lazy(
+ENDING = LazyRegex(
     rf"""
     (?:
         {BLANK}*+ (?: \Z | {BREAK} | [\\^`]{BREAK} | [|│┃║] )
@@ -83,22 +83,24 @@ ENDING = Lazy(
 )
 
 # A string literal that is a name: what it names follows.
-KEY = Lazy(rf"[\"'`\\^]{{0,4}}{BLANK}*+[:=]")
+KEY = LazyRegex(rf"[\"'`\\^]{{0,4}}{BLANK}*+[:=]")
 
-ELLIPSIS = Lazy(rf"{BLANK}{{0,2}}(?:…|\.{{3,}}|\[\.{{3}}\]|\*{{3,}}|<snip>|\[(?:cut|truncated)\])")
+ELLIPSIS = LazyRegex(
+    rf"{BLANK}{{0,2}}(?:…|\.{{3,}}|\[\.{{3}}\]|\*{{3,}}|<snip>|\[(?:cut|truncated)\])"
+)
 
 # A word of a command line: never the last characters of a token.
-OPTION = Lazy(r"-[A-Za-z]|--?[a-z][a-z-]+")
+OPTION = LazyRegex(r"-[A-Za-z]|--?[a-z][a-z-]+")
 
 # Words that stand joined on in front of a token, and escapes that end before it.
-FRONT_LABEL = Lazy(
+FRONT_LABEL = LazyRegex(
     r"(?<![A-Za-z0-9_])(?:(?:bearer|token|access_?token|authorization|jwt|auth)[-_.:]?)++\Z",
     re.IGNORECASE,
 )
-FRONT_ESCAPE = Lazy(
+FRONT_ESCAPE = LazyRegex(
     r"(?:(?:\\|%(?:25){0,2}5[Cc])[nrtbfv]|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}|%(?:25){0,2}[0-9A-Fa-f]{2}|\x1b\[[0-9;]{0,8}[A-Za-z])\Z"
 )
-_EMPHASIS = Lazy(rf"((?:_|\*){{1,6}})(?:(?i:bearer){BLANK}{{1,4}})?\Z")
+_EMPHASIS = LazyRegex(rf"((?:_|\*){{1,6}})(?:(?i:bearer){BLANK}{{1,4}})?\Z")
 _BEFORE = 64
 
 
@@ -123,9 +125,9 @@ def glue_before(text: str, start: int) -> str | None:
 
 
 # A word of a sentence, and what shows that it is one.
-_WORD = Lazy("[A-Za-z]?[a-z]{3,}+")
-_PROSE = Lazy(r"[,.;:!?)]|\x20+[A-Za-z]?[a-z]")
-_PARAGRAPH = Lazy(r"[^\S\n]*+\r?\n(?:[^\S\n]*+\r?\n)++[^\S\n]*+")
+_WORD = LazyRegex("[A-Za-z]?[a-z]{3,}+")
+_PROSE = LazyRegex(r"[,.;:!?)]|\x20+[A-Za-z]?[a-z]")
+_PARAGRAPH = LazyRegex(r"[^\S\n]*+\r?\n(?:[^\S\n]*+\r?\n)++[^\S\n]*+")
 
 
 def completes_signature(

@@ -1,6 +1,6 @@
 """Characters that no screen shows, which clipboards and messengers leave in what is copied."""
 
-from tokcheck.core.lazy_regex import Lazy
+from tokcheck.core.lazy_regex import LazyRegex
 
 # For a regular expression's character class: soft hyphen, joiners, direction marks, fillers,
 # variation selectors, byte order mark.
@@ -16,7 +16,7 @@ WRITTEN_INVISIBLE = (
     r"|&(?:shy|zwn?j|[lr]rm|ZeroWidthSpace|\#(?:173|8203|65279|[Xx]200[Bb]));"
     r"|\x1b\[[0-9;]{0,12}[A-Za-z])"
 )
-_ANY = Lazy(rf"[{INVISIBLE}]++|{WRITTEN_INVISIBLE}")
+_ANY = LazyRegex(rf"[{INVISIBLE}]++|{WRITTEN_INVISIBLE}")
 
 
 def strip_invisible(text: str) -> str:

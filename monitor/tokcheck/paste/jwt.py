@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from tokcheck.core.credential import Flaw
-from tokcheck.core.lazy_regex import Lazy
+from tokcheck.core.lazy_regex import LazyRegex
 from tokcheck.paste.flaws import COPY_AGAIN, DELETE_LEFTOVERS, SHORTENED, Diagnosis, hyphen_became
 from tokcheck.paste.grammar import (
     DASHES,
@@ -27,7 +27,7 @@ from tokcheck.paste.grammar import (
 )
 
 # Every header begins with `{"`, which base64 writes as eyJ; a wrap may fall between the three.
-_HEADER_START = Lazy(f"e{SEAM}y{SEAM}J")
+_HEADER_START = LazyRegex(f"e{SEAM}y{SEAM}J")
 
 # Longer than any token in use; it bounds the work that one hopeless beginning can cause.
 _LONGEST = 16_384
@@ -103,7 +103,7 @@ def find(text: str) -> Iterator[SignedToken]:
             yield found
 
 
-class Whole(NamedTuple):
+class WholeToken(NamedTuple):
     """A signed token that stands whole in a text, whatever is glued to it."""
 
     raw: str
@@ -112,7 +112,7 @@ class Whole(NamedTuple):
     signature: str
 
 
-def whole_at(text: str, start: int) -> tuple[Whole | None, int]:
+def whole_at(text: str, start: int) -> tuple[WholeToken | None, int]:
     """Read the signed token that begins at ``start``: if all of it is there, and where it ends.
 
     If it is not, the place tells how far the reading came: it may go on behind the text's end.
@@ -124,7 +124,7 @@ def whole_at(text: str, start: int) -> tuple[Whole | None, int]:
     signature = run.parts[2]
     if payload is None or len(signature) < (signature_length(run.header) or _SHORTEST_SIGNATURE):
         return None, run.end
-    return Whole(".".join(run.parts), run.header, payload, signature), run.end
+    return WholeToken(".".join(run.parts), run.header, payload, signature), run.end
 
 
 class _Reader:

@@ -5,36 +5,36 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from tokcheck.core.credential import Flaw, Form, Kind
-from tokcheck.core.lazy_regex import Lazy, compiled
+from tokcheck.core.credential import CredentialForm, Flaw, Kind
+from tokcheck.core.lazy_regex import LazyRegex, compile_cached
 from tokcheck.paste import opaque_tokens
 from tokcheck.paste.flaws import CAPITALS_LOST, KEEP_CASE
 from tokcheck.paste.grammar import glue_before
 
 # Credentials that belong to no provider in particular.
 _COMMON_FORMS = (
-    Form(
+    CredentialForm(
         Kind.BASIC_CREDENTIALS,
         anchors=("Basic", "basic", "BASIC"),
         pattern=r"(?i:basic)(?:[\s:=+]|%20){1,6}([A-Za-z0-9+/_-]{8,512}={0,2})",
         alone=r"([A-Za-z0-9+/]{24,512}={0,2})",
     ),
 )
-_ID_AND_SECRET = Lazy(r"[!-9;-~]{4,200}:[!-~]{4,200}")
+_ID_AND_SECRET = LazyRegex(r"[!-9;-~]{4,200}:[!-~]{4,200}")
 
 # What stands where a token is expected, in a header or a token response.
-_LABELLED = Lazy(
+_LABELLED = LazyRegex(
     r"(?:[Bb]earer[\s:=]{1,4}|\baccess_?[Tt]oken[\"'\\\s:=>]{1,8})[\"'\\]{0,4}"
     r"([A-Za-z0-9._~+/=-]{16,4096})"
 )
-_EXPECTED = Lazy(
+_EXPECTED = LazyRegex(
     r"(?:(?i:bearer)[\s:=]{1,4}|\baccess_?[Tt]oken[\"'\\\s:=>]{1,8})[\"'\\]{0,4}"
     r"([A-Za-z0-9+/:#=_-]{4,512})"
 )
-_WORD = Lazy(r"[A-Za-z0-9._~+/=-]{16,4096}")
-_THREE_PARTS = Lazy(r"[\w-]{10,}\.[\w-]{10,}\.[\w-]{20,}", re.ASCII)
-_CAPITALS = Lazy(r"YA29\.[A-Z0-9_.-]{30}")
-_LAST_PARTS = Lazy(r"[\w-]{10,}\.[\w-]{43}", re.ASCII)
+_WORD = LazyRegex(r"[A-Za-z0-9._~+/=-]{16,4096}")
+_THREE_PARTS = LazyRegex(r"[\w-]{10,}\.[\w-]{10,}\.[\w-]{20,}", re.ASCII)
+_CAPITALS = LazyRegex(r"YA29\.[A-Z0-9_.-]{30}")
+_LAST_PARTS = LazyRegex(r"[\w-]{10,}\.[\w-]{43}", re.ASCII)
 
 
 class OpaqueCredential(NamedTuple):
@@ -52,7 +52,7 @@ class OpaqueCredential(NamedTuple):
 
 
 def find(
-    text: str, forms: Mapping[str, Sequence[Form]], *, alone: bool
+    text: str, forms: Mapping[str, Sequence[CredentialForm]], *, alone: bool
 ) -> Iterator[OpaqueCredential]:
     """Yield the Basic credentials, and what the forms, by provider name, match.
 
@@ -68,7 +68,7 @@ def find(
             for match in _form_matches(text, form):
                 yield from _credentials_of_match(text, match, form, provider)
             for start, bare in spans:
-                whole = compiled(form.alone).fullmatch(bare) if form.alone else None
+                whole = compile_cached(form.alone).fullmatch(bare) if form.alone else None
                 if whole and (form.kind is not Kind.BASIC_CREDENTIALS or _is_pair(whole.group(1))):
                     first, last = whole.span(1)
                     raw = whole.group(1)
@@ -86,14 +86,16 @@ def _bare_texts(text: str) -> Iterator[tuple[int, str]]:
         yield match.start(1), match.group(1)
 
 
-def at(text: str, start: int, form: Form, provider: str) -> OpaqueCredential | None:
+def credential_at(
+    text: str, start: int, form: CredentialForm, provider: str
+) -> OpaqueCredential | None:
     """Return the credential of this form that begins at ``start``."""
     if form.kind is Kind.ACCESS_TOKEN:
         token = opaque_tokens.token_at(text, start, form)
         return (
             None if token is None else OpaqueCredential(*token[:4], form.kind, provider, *token[4:])
         )
-    match = compiled(form.pattern).match(text, start)
+    match = compile_cached(form.pattern).match(text, start)
     return None if match is None else next(_credentials_of_match(text, match, form, provider), None)
 
 
@@ -135,25 +137,25 @@ def find_unknown(text: str) -> OpaqueCredential | None:
 _MANY_SLASHES = 2
 
 
-def _form_matches(text: str, form: Form) -> Iterator[re.Match[str]]:
-    pattern = compiled(form.pattern)
+def _form_matches(text: str, form: CredentialForm) -> Iterator[re.Match[str]]:
+    pattern = compile_cached(form.pattern)
     for anchor in form.anchors:
-        at = text.find(anchor)
-        while at >= 0:
-            end = at + len(anchor)
+        credential_at = text.find(anchor)
+        while credential_at >= 0:
+            end = credential_at + len(anchor)
             match = (
-                pattern.search(text, max(0, at - form.reach), end)
+                pattern.search(text, max(0, credential_at - form.reach), end)
                 if form.reach
-                else pattern.match(text, at)
+                else pattern.match(text, credential_at)
             )
             if match is not None:
                 yield match
                 end = max(end, match.end())
-            at = text.find(anchor, end)
+            credential_at = text.find(anchor, end)
 
 
 def _credentials_of_match(
-    text: str, match: re.Match[str], form: Form, provider: str | None
+    text: str, match: re.Match[str], form: CredentialForm, provider: str | None
 ) -> Iterator[OpaqueCredential]:
     start, end = match.span(1)
     raw = match.group(1)

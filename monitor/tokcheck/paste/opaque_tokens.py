@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from tokcheck.core.credential import Flaw, Form
-from tokcheck.core.lazy_regex import Lazy, compiled
+from tokcheck.core.credential import CredentialForm, Flaw
+from tokcheck.core.lazy_regex import LazyRegex, compile_cached
 from tokcheck.paste.flaws import (
     CAPITALS_LOST,
     COPY_AGAIN,
@@ -35,14 +35,14 @@ from tokcheck.paste.grammar import (
 )
 from tokcheck.paste.placeholders import NAMES
 
-BODY = Lazy(r"(?:[A-Za-z0-9_-]++|\.(?!\.))++")
+BODY = LazyRegex(r"(?:[A-Za-z0-9_-]++|\.(?!\.))++")
 # What is never inside a token that goes on: the beginning of another credential.
-_OTHER = Lazy(r"eyJ|ya29\.|\AGOCSPX-|\AAIza|\A1//0|\.apps\.googleusercontent\.")
-_LAST_ON_ITS_LINE = Lazy(rf"{BLANK}*+(?:\Z|{BREAK}|[{QUOTES}\\^,;)\]}}])")
-_LOOSE = Lazy(r"[\s\"'`]*+\Z")
-_WORD = Lazy(r"[A-Za-z]?[a-z]{3,}+\.?|[A-Z]{4,}+\.?")
+_OTHER = LazyRegex(r"eyJ|ya29\.|\AGOCSPX-|\AAIza|\A1//0|\.apps\.googleusercontent\.")
+_LAST_ON_ITS_LINE = LazyRegex(rf"{BLANK}*+(?:\Z|{BREAK}|[{QUOTES}\\^,;)\]}}])")
+_LOOSE = LazyRegex(r"[\s\"'`]*+\Z")
+_WORD = LazyRegex(r"[A-Za-z]?[a-z]{3,}+\.?|[A-Z]{4,}+\.?")
 # The marks with which shells and mail say that a line goes on.
-_CONTINUED = Lazy(r"[\\^`=][\r\n]")
+_CONTINUED = LazyRegex(r"[\\^`=][\r\n]")
 # A rest this long is judged by its characters alone.
 _LEAST_LINE = 20
 # Google's tokens have at most 2,048 characters.
@@ -176,7 +176,7 @@ class OpaqueToken(NamedTuple):
     remedy: str = ""
 
 
-def find(text: str, form: Form, *, torn: bool) -> Iterator[OpaqueToken]:
+def find(text: str, form: CredentialForm, *, torn: bool) -> Iterator[OpaqueToken]:
     """Yield what a form describes; with ``torn``, also where a joint stands in its prefix."""
     found = False
     for anchor in form.anchors:
@@ -185,12 +185,12 @@ def find(text: str, form: Form, *, torn: bool) -> Iterator[OpaqueToken]:
             yield item
     if torn and not found:
         for anchor in form.anchors:
-            seamed = compiled(SEAM.join(f"({re.escape(character)})" for character in anchor))
+            seamed = compile_cached(SEAM.join(f"({re.escape(character)})" for character in anchor))
             for match in seamed.finditer(text):
                 yield from _read_seamed(text, form, anchor, match)
 
 
-def token_at(text: str, start: int, form: Form) -> OpaqueToken | None:
+def token_at(text: str, start: int, form: CredentialForm) -> OpaqueToken | None:
     """Return the token that begins at ``start``, whatever is glued to its beginning."""
     anchor = form.anchors[0]
     body = BODY.match(text, start + len(anchor)) if text.startswith(anchor, start) else None
@@ -199,7 +199,7 @@ def token_at(text: str, start: int, form: Form) -> OpaqueToken | None:
     return _diagnose(text, (start, body.end()), text[start : body.end()], (), form, None)
 
 
-def _find_plain(text: str, form: Form, anchor: str) -> Iterator[OpaqueToken]:
+def _find_plain(text: str, form: CredentialForm, anchor: str) -> Iterator[OpaqueToken]:
     whole_until = -1
     token_at = text.find(anchor)
     while token_at >= 0:
@@ -221,7 +221,9 @@ def _find_plain(text: str, form: Form, anchor: str) -> Iterator[OpaqueToken]:
         token_at = following
 
 
-def _read_seamed(text: str, form: Form, anchor: str, match: re.Match[str]) -> Iterator[OpaqueToken]:
+def _read_seamed(
+    text: str, form: CredentialForm, anchor: str, match: re.Match[str]
+) -> Iterator[OpaqueToken]:
     """Read a token whose prefix holds joints."""
     ends = [match.end(group) for group in range(1, len(anchor) + 1)]
     starts = [match.start(group) for group in range(2, len(anchor) + 1)]
@@ -241,7 +243,7 @@ def _diagnose(
     span: tuple[int, int],
     piece: str,
     seams: tuple[str, ...],
-    form: Form,
+    form: CredentialForm,
     glue: str | None,
 ) -> OpaqueToken | None:
     """Follow a token from its first piece on, and say what is wrong with it."""
@@ -252,7 +254,7 @@ def _diagnose(
     ellipsis = ELLIPSIS.match(text, stop)
     if raw == form.anchors[0].rstrip(".") and (ellipsis or text.startswith("...", stop - 1)):
         return OpaqueToken(raw, start, stop, (), *SHORTENED)
-    if compiled(form.pattern).fullmatch(raw) is None:
+    if compile_cached(form.pattern).fullmatch(raw) is None:
         return None
     found = OpaqueToken(raw, start, stop, seams + joints)
     name = NAMES.search(raw) or (NAMES.search(glue) if glue else None)

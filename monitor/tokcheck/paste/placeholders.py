@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from tokcheck.core.lazy_regex import Lazy
+from tokcheck.core.lazy_regex import LazyRegex
 from tokcheck.paste.grammar import BLANK
 
 # The names that tutorials use; also what stays glued to a token that was pasted beside one.
@@ -11,7 +11,7 @@ _NAME = (
     r"(?:token|bearer|jwt|key)(?:[ _-]?here)?)|[A-Z][A-Z_]{0,20}_TOKEN(?:_HERE)?"
     r"|ACCESS_?TOKEN|accessToken|access_token)"
 )
-NAMES = Lazy(_NAME)
+NAMES = LazyRegex(_NAME)
 
 _VARIABLE = (
     r"\$\{?(?:env:)?[A-Za-z_]\w{0,40}\}?|\$\([^()\n]{1,60}\)|%[A-Za-z_]\w{0,40}%|\$[0-9@*]"
@@ -31,17 +31,17 @@ _PLACEHOLDER = (
     + r"|(?:__|@@|##)[A-Z_]{3,40}(?:__|@@|##)|(?i:replace_?me|change_?me)"
     + r"|(?:undefined|null|None|nil|NaN|true|false|string|TOKEN|Token|token)(?![\w.])"
 )
-_LABELLED = Lazy(
+_LABELLED = LazyRegex(
     r"(?:[Bb]earer|BEARER|(?:access_?|ACCESS_?)?[Tt](?:oken|OKEN)|authorization|Authorization)"
     r"[\"'\\^]{0,4}\s{0,4}[:= ]\s{0,4}[\"'\\^]{0,4}(?:[Bb]earer\s{1,4})?(" + _PLACEHOLDER + r")"
 )
-_ALONE = Lazy(r"(?:[Bb]earer\s{1,4})?(" + _PLACEHOLDER + r")")
-_ANYWHERE = Lazy(
+_ALONE = LazyRegex(r"(?:[Bb]earer\s{1,4})?(" + _PLACEHOLDER + r")")
+_ANYWHERE = LazyRegex(
     r"(<[\w -]{0,20}(?i:token)[\w -]{0,20}>|\[[\w -]{0,20}(?i:token)\]"
     r"|\{\{? ?\w{0,20}(?i:token) ?\}?\}|(?:YOUR|MY|INSERT|PASTE)_[A-Z_]{0,20}TOKEN(?:_HERE)?)"
 )
-_VARIABLES = Lazy(_VARIABLE)
-_EMPTY = Lazy(
+_VARIABLES = LazyRegex(_VARIABLE)
+_EMPTY = LazyRegex(
     rf"(?i:\bbearer)(?:{BLANK}|:)*+"
     r"(?:[\"'\\^]{1,4}(?=[\s,;)\]}]|\Z)|(?=[\r\n]|\Z|--?[A-Za-z]))"
 )

@@ -4,12 +4,12 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from tokcheck.core.lazy_regex import Lazy
+from tokcheck.core.lazy_regex import LazyRegex
 from tokcheck.paste.grammar import BLANK, JOINT, QUOTES
 from tokcheck.paste.invisible import INVISIBLE
 
 _WRAPPERS = tuple(
-    (Lazy(pattern, re.MULTILINE), words)
+    (LazyRegex(pattern, re.MULTILINE), words)
     for pattern, words in (
         (r"(?i)\bcurl(?:\.exe)?\^?[\"']?(?:\s|\Z)", "the curl command around it"),
         (
@@ -33,18 +33,18 @@ _WRAPPERS = tuple(
 )
 _AROUND = 4000
 _NEAR = 200
-_BEARER = Lazy(rf"(?i)(?:bearer(?:{BLANK}|[:=+\"'\\_.-]|%20)*+)+\Z")
+_BEARER = LazyRegex(rf"(?i)(?:bearer(?:{BLANK}|[:=+\"'\\_.-]|%20)*+)+\Z")
 _NAMES = (
-    (Lazy(f"[{QUOTES}]"), "quotation marks"),
-    (Lazy(f"[{INVISIBLE}]"), "invisible characters"),
-    (Lazy(r"[\\^]"), "backslashes or carets"),
-    (Lazy(r"[.,;:!?…]"), "punctuation"),
-    (Lazy(r"[()\[\]{}<>\u3008-\u300b\uff08\uff09]"), "brackets"),
-    (Lazy(r"%[0-9A-Fa-f]{2}"), "percent-encoded characters"),
-    (Lazy(r"[*_~-]"), "emphasis or dashes"),
+    (LazyRegex(f"[{QUOTES}]"), "quotation marks"),
+    (LazyRegex(f"[{INVISIBLE}]"), "invisible characters"),
+    (LazyRegex(r"[\\^]"), "backslashes or carets"),
+    (LazyRegex(r"[.,;:!?…]"), "punctuation"),
+    (LazyRegex(r"[()\[\]{}<>\u3008-\u300b\uff08\uff09]"), "brackets"),
+    (LazyRegex(r"%[0-9A-Fa-f]{2}"), "percent-encoded characters"),
+    (LazyRegex(r"[*_~-]"), "emphasis or dashes"),
 )
-_STUCK_BEFORE = Lazy(r"(?:%[0-9A-Fa-f]{2}|[^\w\s]|_)*\Z", re.ASCII)
-_STUCK_BEHIND = Lazy(r"(?:%[0-9A-Fa-f]{2}|[^\w\s]|_)*", re.ASCII)
+_STUCK_BEFORE = LazyRegex(r"(?:%[0-9A-Fa-f]{2}|[^\w\s]|_)*\Z", re.ASCII)
+_STUCK_BEHIND = LazyRegex(r"(?:%[0-9A-Fa-f]{2}|[^\w\s]|_)*", re.ASCII)
 _JOINTS = {
     "invisible": ("an invisible character inside it", "{} invisible characters inside it"),
     "literal": ("a seam of a split string inside it", "{} seams of a split string inside it"),

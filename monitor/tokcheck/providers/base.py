@@ -9,7 +9,7 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from datetime import datetime
 from typing import Literal, NamedTuple, TypeAlias
 
-from tokcheck.core.credential import Credential, Form, Kind
+from tokcheck.core.credential import Credential, CredentialForm, Kind
 from tokcheck.core.report import Claims, Outcome, Scope, Verdict
 from tokcheck.core.secret import Secret
 from tokcheck.paste.finder import CredentialFinder, Issuer
@@ -111,7 +111,7 @@ class Provider(NamedTuple):
     title: str
     services: Mapping[str, Service]
     pace: Pace
-    forms: tuple[Form, ...]
+    forms: tuple[CredentialForm, ...]
     issuers: Mapping[str, Issuer]
     probe: Callable[[Credential, Claims | None], ProbeFlow]
     scope: Callable[[str], Scope]

@@ -10,7 +10,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Literal
 
-from tokcheck.core.credential import Credential, Form, Kind
+from tokcheck.core.credential import Credential, CredentialForm, Kind
 from tokcheck.core.report import Claims, Device, Outcome, Quota, Scope, Verdict
 from tokcheck.paste.finder import Issuer
 from tokcheck.providers import responses
@@ -146,7 +146,7 @@ def same_access(scopes: Sequence[Scope]) -> Mapping[str, tuple[str, ...]]:
 
 
 def _read_devices(response: Response, credential: Credential) -> Outcome:
-    value = responses.parsed(response)
+    value = responses.parse_json(response)
     if response.status != 200 or not isinstance(value, list):
         return _read_refusal(response, credential)
     devices = [entry for entry in value if isinstance(entry, dict)]
@@ -163,7 +163,7 @@ def _read_devices(response: Response, credential: Credential) -> Outcome:
 
 
 def _read_introspection(response: Response, credential: Credential) -> Outcome:
-    value = responses.parsed(response)
+    value = responses.parse_json(response)
     # True and False equal 1 and 0, which version 1.0 wrote; anything else says nothing.
     active = value.get("active") if isinstance(value, dict) else None
     if response.status != 200 or active not in (True, False):
@@ -197,7 +197,7 @@ def _read_quota(response: Response) -> QuotaReading:
 
 def _read_refusal(response: Response, credential: Credential) -> Outcome:
     """Return the outcome of any response but the expected one."""
-    errors = responses.errors(response, credential.secret)
+    errors = responses.parse_errors(response, credential.secret)
     first = errors[0] if errors else None
     reading = read_quota(response.headers, _HEADERS, _WINDOW, response.received_at)
     if response.status == 429:
@@ -271,7 +271,7 @@ def _read_device(entry: dict[str, Any], credential: Credential) -> Device:
     """Read one device; any field may be missing or of another type."""
 
     def text(field: str) -> str | None:
-        return responses.text(entry.get(field), credential.secret)
+        return responses.clean_text(entry.get(field), credential.secret)
 
     synced = text("lastSyncTime")
     return Device(
@@ -293,34 +293,34 @@ PROVIDER = Provider(
     # https://dev.fitbit.com/build/reference/web-api/developer-guide/application-design/
     pace=Pace(_WINDOW, 3600, _DOCUMENTED_LIMIT, requests=1, every=1200, tells=True),
     forms=(
-        Form(
+        CredentialForm(
             Kind.REFRESH_TOKEN,
             anchors=("refresh", "Refresh", "REFRESH"),
             pattern=r"(?i:refresh[_ -]?token)(?: invalid)?"
             r"(?:[\"'\\\s:=>]|%3[AaDd]|%22){1,12}([0-9a-f]{64})(?![0-9A-Za-z])",
             alone=r"([0-9a-f]{64})",
         ),
-        Form(
+        CredentialForm(
             Kind.AUTHORIZATION_CODE,
             anchors=("code", "Code", "CODE"),
             pattern=r"(?i:code)(?: invalid)?(?:[\"'\\\s:=>]|%3[AaDd]|%22){1,12}"
             r"([0-9a-f]{40})(?![0-9A-Za-z])",
             alone=r"([0-9a-f]{40})(?:#_=_|#)?",
         ),
-        Form(
+        CredentialForm(
             Kind.CLIENT_SECRET,
             anchors=("secret", "Secret", "SECRET"),
             pattern=r"(?i:secret)(?:[\"'\\\s:=>]|%3[AaDd]|%22){1,12}([0-9a-f]{32})(?![0-9A-Za-z])",
             alone=r"([0-9a-f]{32})",
         ),
-        Form(
+        CredentialForm(
             Kind.CLIENT_ID,
             anchors=("client", "Client", "CLIENT"),
             pattern=r"(?i:client[_ -]?id)(?:[\"'\\\s:=>]|%3[AaDd]|%22){1,12}"
             r"(2[23][0-9A-Z]{4})(?![0-9A-Za-z])",
             alone=r"(2[23][0-9A-Z]{4})",
         ),
-        Form(
+        CredentialForm(
             Kind.BASIC_CREDENTIALS,
             anchors=("-u", "--user"),
             pattern=r"(?:-u|--user)[ =]?[\"']?(2[23][0-9A-Z]{4}:[0-9a-f]{32})(?![0-9A-Za-z])",

@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any, Literal
 
-from tokcheck.core.credential import Credential, Form, Kind
+from tokcheck.core.credential import Credential, CredentialForm, Kind
 from tokcheck.core.errors import NetError
 from tokcheck.core.json_numbers import parse_seconds
-from tokcheck.core.lazy_regex import Lazy
+from tokcheck.core.lazy_regex import LazyRegex
 from tokcheck.core.report import Claims, Device, Outcome, Quota, Scope, Verdict
 from tokcheck.paste.finder import Issuer
 from tokcheck.providers import responses
@@ -64,7 +64,7 @@ _SCOPE_REASONS = {
 _QUOTA_REASONS = {"RATE_LIMIT_EXCEEDED", "rateLimitExceeded", "userRateLimitExceeded"}
 _IDS_IN_ORDER = ("healthUserId", "legacyUserId")
 _IDS = frozenset({"name", *_IDS_IN_ORDER})
-_PROJECT = Lazy(r"\bproject(?:s/|_number:| )(\d{1,20})\b")
+_PROJECT = LazyRegex(r"\bproject(?:s/|_number:| )(\d{1,20})\b")
 
 
 def probe(credential: Credential, claims: Claims | None) -> ProbeFlow:  # noqa: ARG001 - opaque tokens claim nothing
@@ -77,10 +77,10 @@ def probe(credential: Credential, claims: Claims | None) -> ProbeFlow:  # noqa: 
     if refused is not None:
         return refused
     response = yield Request("GET", "api", IDENTITY, bearer=credential.secret)
-    identity = responses.parsed(response)
+    identity = responses.parse_json(response)
     if response.status != 200 or not isinstance(identity, dict) or _IDS.isdisjoint(identity):
         return _with_claims(_read_refusal(response, credential, token_claims), token_claims)
-    ids = (responses.text(identity.get(field), credential.secret) for field in _IDS_IN_ORDER)
+    ids = (responses.clean_text(identity.get(field), credential.secret) for field in _IDS_IN_ORDER)
     claims_now = (token_claims or Claims())._replace(user_id=next(filter(None, ids), None))
     outcome = Outcome(Verdict.VALID, status=200, quota=(_QUOTA,), claims=claims_now)
     if token_claims is None:
@@ -109,11 +109,11 @@ def _request_tokeninfo(
         response = yield Request("POST", "oauth", TOKENINFO, form=form)
     except NetError:
         return None, None
-    value = responses.parsed(response)
+    value = responses.parse_json(response)
     if response.status == 200 and isinstance(value, dict) and "error" not in value:
         claims = _read_tokeninfo(value, response, credential)
         return (None if claims == Claims() else claims), None
-    errors = responses.errors(response, credential.secret)
+    errors = responses.parse_errors(response, credential.secret)
     if response.status in (400, 401) and errors and errors[0].type == "invalid_token":
         return None, Outcome(
             Verdict.REVOKED_OR_INVALID, _BAD_TOKEN, status=response.status, error=errors[0].shown
@@ -131,7 +131,7 @@ def _request_devices(
         return outcome._replace(
             advice=(f"The devices could not be read: {error.message}.",), devices_failed=True
         )
-    value = responses.parsed(response)
+    value = responses.parse_json(response)
     devices = value.get("pairedDevices", []) if isinstance(value, dict) else None
     if response.status != 200 or not isinstance(devices, list) or "error" in value:
         return outcome._replace(
@@ -151,7 +151,7 @@ def _read_refusal(
     response: Response, credential: Credential, token_claims: Claims | None
 ) -> Outcome:
     """Return the outcome of any response of the API but the expected one."""
-    errors = responses.errors(response, credential.secret)
+    errors = responses.parse_errors(response, credential.secret)
     error = errors[0] if errors else responses.ApiError(None, None, {})
     outcome = _outcome_by_reason(response, error, token_claims)
     shown = error.shown if errors else None
@@ -259,7 +259,9 @@ def _read_tokeninfo(value: Mapping[str, Any], response: Response, credential: Cr
     https://docs.cloud.google.com/nodejs/docs/reference/google-auth-library/latest/google-auth-library/tokeninfo
     """
     secret = credential.secret
-    client = responses.text(value.get("azp"), secret) or responses.text(value.get("aud"), secret)
+    client = responses.clean_text(value.get("azp"), secret) or responses.clean_text(
+        value.get("aud"), secret
+    )
     scopes = value.get("scope")
     expires_at = _read_expiry(value.get("exp"))
     if expires_at is None:
@@ -268,7 +270,7 @@ def _read_tokeninfo(value: Mapping[str, Any], response: Response, credential: Cr
         )
     granted = None
     if isinstance(scopes, str):
-        names = (responses.text(name, secret, longest=200) for name in scopes.split())
+        names = (responses.clean_text(name, secret, longest=200) for name in scopes.split())
         granted = tuple(dict.fromkeys(filter(None, names)))
     return Claims(client_id=client, expires_at=expires_at, scopes=granted)
 
@@ -285,7 +287,7 @@ def _read_expiry(value: object) -> datetime | None:
 
 def _read_device(entry: Mapping[str, Any], credential: Credential) -> Device:
     def text(field: str) -> str | None:
-        return responses.text(entry.get(field), credential.secret)
+        return responses.clean_text(entry.get(field), credential.secret)
 
     synced = text("lastSyncTime")
     return Device(
@@ -325,20 +327,20 @@ PROVIDER = Provider(
     # and is counted all the same.
     pace=Pace("minute", 60, _LIMIT_A_MINUTE, requests=3, every=300, tells=False),
     forms=(
-        Form(Kind.ACCESS_TOKEN, ("ya29.",), r"(ya29\.[A-Za-z0-9_.-]+)", shortest=40),
-        Form(
+        CredentialForm(Kind.ACCESS_TOKEN, ("ya29.",), r"(ya29\.[A-Za-z0-9_.-]+)", shortest=40),
+        CredentialForm(
             Kind.REFRESH_TOKEN,
             ("1//0", "1%2F%2F0", "1%252F%252F0", "1\\/\\/0"),
             r"(1(?://|%(?:25)?2F%(?:25)?2F|\\/\\/)0[A-Za-z0-9_-]{20,})",
         ),
-        Form(
+        CredentialForm(
             Kind.AUTHORIZATION_CODE,
             ("4/0", "4%2F0", "4%252F0", "4\\/0"),
             r"(4(?:/|%(?:25)?2F|\\/)0[A-Za-z0-9_-]{16,})",
         ),
-        Form(Kind.CLIENT_SECRET, ("GOCSPX-",), r"(GOCSPX-[A-Za-z0-9_-]{20,})"),
-        Form(Kind.API_KEY, ("AIza",), r"(AIza[A-Za-z0-9_-]{35})"),
-        Form(
+        CredentialForm(Kind.CLIENT_SECRET, ("GOCSPX-",), r"(GOCSPX-[A-Za-z0-9_-]{20,})"),
+        CredentialForm(Kind.API_KEY, ("AIza",), r"(AIza[A-Za-z0-9_-]{35})"),
+        CredentialForm(
             Kind.CLIENT_ID,
             (".apps.googleusercontent.com",),
             r"(\d{6,20}-[a-z0-9]{20,40}\.apps\.googleusercontent\.com)",

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Literal, NamedTuple
 
-from tokcheck.core.lazy_regex import Lazy
+from tokcheck.core.lazy_regex import LazyRegex
 from tokcheck.core.report import Quota
 
 # A number above this is a moment in Unix seconds, below it a number of seconds: services differ,
@@ -12,8 +12,8 @@ from tokcheck.core.report import Quota
 _EPOCH_FROM = 1_000_000_000
 # And above this one it is in milliseconds: in seconds it would lie beyond the year 5100.
 _MILLISECONDS_FROM = 100_000_000_000
-_NUMBER = Lazy(r"[0-9]{1,15}")
-_SECONDS = Lazy(r"([0-9]{1,9})(?:\.[0-9]{1,9})?s")
+_NUMBER = LazyRegex(r"[0-9]{1,15}")
+_SECONDS = LazyRegex(r"([0-9]{1,9})(?:\.[0-9]{1,9})?s")
 
 
 class HeaderNames(NamedTuple):

@@ -31,7 +31,7 @@ class ApiError(NamedTuple):
         return ProbeError(self.type, self.message)
 
 
-def parsed(response: Response) -> Any:  # noqa: ANN401 - any JSON value
+def parse_json(response: Response) -> Any:  # noqa: ANN401 - any JSON value
     """Return the body's JSON value, or ``None`` if it is not JSON."""
     try:
         return json.loads(response.body.decode("utf-8"))
@@ -39,9 +39,9 @@ def parsed(response: Response) -> Any:  # noqa: ANN401 - any JSON value
         return None
 
 
-def errors(response: Response, *secrets: Secret) -> list[ApiError]:
+def parse_errors(response: Response, *secrets: Secret) -> list[ApiError]:
     """Return the errors that a body names, in either shape; none if it is not an error body."""
-    value = parsed(response)
+    value = parse_json(response)
     if not isinstance(value, dict):
         return []
     if isinstance(value.get("errors"), list):
@@ -66,7 +66,7 @@ def errors(response: Response, *secrets: Secret) -> list[ApiError]:
     return []
 
 
-def text(value: object, *secrets: Secret, longest: int = 100) -> str | None:
+def clean_text(value: object, *secrets: Secret, longest: int = 100) -> str | None:
     """Return a text field, fit to be shown; ``None`` if it is no text or an empty one.
 
     Only ``secrets`` are taken out: an id may look like one and is none.
@@ -94,7 +94,7 @@ def describe_body(response: Response) -> str:
         return "its body is empty"
     if is_page(response):
         return "its body is a web page, not JSON"
-    if parsed(response) is None:
+    if parse_json(response) is None:
         return "its body is not JSON"
     return "its body is JSON of an unknown shape"
 
@@ -103,7 +103,9 @@ def is_page(response: Response) -> bool:
     """Return whether the body is a web page, as of a proxy or a login portal."""
     if response.body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):  # no JSON begins so
         return True
-    return "html" in response.headers.get("content-type", "").lower() and parsed(response) is None
+    return (
+        "html" in response.headers.get("content-type", "").lower() and parse_json(response) is None
+    )
 
 
 def undetermined_outcome(response: Response, error: ApiError | None = None) -> Outcome:

@@ -10,7 +10,7 @@ from starlette.types import Receive, Scope, Send
 from tokcheck.sandbox.control.api import handle_request as handle_control_request
 from tokcheck.sandbox.messages import HttpRequest, HttpResponse, json_response
 from tokcheck.sandbox.router import handle_request
-from tokcheck.sandbox.state.world import World
+from tokcheck.sandbox.state.world import SandboxState
 
 _MAX_BODY_BYTES = 1024 * 1024
 ABORT_CONNECTION = "tokcheck.cut"  # key of the server's state: closes the connection
@@ -25,8 +25,8 @@ class _Endpoint:
 
     def __init__(
         self,
-        state: World,
-        handler: Callable[[World, HttpRequest], HttpResponse],
+        state: SandboxState,
+        handler: Callable[[SandboxState, HttpRequest], HttpResponse],
         slow_seconds: float = 0.0,
     ) -> None:
         self._state = state
@@ -78,7 +78,7 @@ async def _send(response: HttpResponse, send: Send) -> None:
     await send({"type": "http.response.body", "body": response.body, "more_body": unfinished})
 
 
-def build_app(state: World, *, slow_seconds: float = 1.0) -> Starlette:
+def build_app(state: SandboxState, *, slow_seconds: float = 1.0) -> Starlette:
     """Return the application; the fault ``slow`` waits ``slow_seconds`` before its response."""
     control = _Endpoint(state, handle_control_request)
     return Starlette(

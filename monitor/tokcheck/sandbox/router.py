@@ -15,13 +15,13 @@ from tokcheck.sandbox.google import consent as google_consent
 from tokcheck.sandbox.google import oauth as google_oauth
 from tokcheck.sandbox.google import tokeninfo
 from tokcheck.sandbox.messages import HttpRequest, HttpResponse, json_response
-from tokcheck.sandbox.state.world import World
+from tokcheck.sandbox.state.world import SandboxState
 
 _PREFIX = re.compile(r"/~([^/]*)(/.*)?", re.DOTALL)
 _SHORT_SEGMENT = re.compile(r"[A-Za-z0-9.:_-]{1,24}")
 
 
-def handle_request(state: World, request: HttpRequest) -> HttpResponse:
+def handle_request(state: SandboxState, request: HttpRequest) -> HttpResponse:
     """Return the response to a request to either API, dated by the sandbox's clock, and count it.
 
     A path ``/~NAME/…`` fails with the fault of that name; a request without the prefix fails with
@@ -59,7 +59,7 @@ def _split_fault_prefix(request: HttpRequest) -> tuple[str | None, HttpRequest]:
     return match[1], replace(request, path=match[2] or "/")
 
 
-def _dispatch(state: World, request: HttpRequest, area: Area | None) -> HttpResponse:
+def _dispatch(state: SandboxState, request: HttpRequest, area: Area | None) -> HttpResponse:
     match area:
         case Area.FITBIT_API:
             return fitbit_api.handle_request(state, request)

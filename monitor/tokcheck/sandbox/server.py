@@ -17,7 +17,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from tokcheck.core.addresses import loopback_address
 from tokcheck.core.errors import UsageError
 from tokcheck.sandbox.app import ABORT_CONNECTION, build_app
-from tokcheck.sandbox.state.world import World
+from tokcheck.sandbox.state.world import SandboxState
 
 _POLL_SECONDS = 0.5
 _LAST_PORT = 65_535
@@ -29,7 +29,7 @@ class Sandbox:
 
     url: str
     port: int
-    world: World
+    world: SandboxState
 
 
 class _Protocol(H11Protocol):
@@ -78,8 +78,8 @@ class _Server(uvicorn.Server):
 
 
 @contextmanager
-def running(
-    state: World | None = None,
+def serve_in_thread(
+    state: SandboxState | None = None,
     *,
     host: str = "127.0.0.1",
     port: int = 0,
@@ -90,7 +90,7 @@ def running(
     Port 0 means any free port; the fault ``slow`` waits ``slow_seconds``. Raises
     :class:`UsageError` if the host is not loopback or the port cannot be used.
     """
-    state = World() if state is None else state
+    state = SandboxState() if state is None else state
     with _open_listener(host, port) as listener:
         # Accepted sockets inherit this; asyncio sets it only if the socket names its protocol.
         # Without it, the two writes of head and body cost the client 40 ms a request.
@@ -113,7 +113,7 @@ def running(
 
 
 def serve(
-    state: World | None = None,
+    state: SandboxState | None = None,
     *,
     host: str = "127.0.0.1",
     port: int = 19151,
@@ -122,7 +122,7 @@ def serve(
 ) -> None:
     """Serve until SIGINT or SIGTERM, then stop gracefully; call it from the main thread.
 
-    ``announce`` is called once, when requests are accepted. Raises as :func:`running` does.
+    ``announce`` is called once, when requests are accepted. Raises as :func:`serve_in_thread` does.
     """
     stop_requested = threading.Event()
 
@@ -132,7 +132,7 @@ def serve(
     signals = (signal.SIGINT, signal.SIGTERM)
     previous_handlers = {number: signal.signal(number, request_stop) for number in signals}
     try:
-        with running(state, host=host, port=port, slow_seconds=slow_seconds) as sandbox:
+        with serve_in_thread(state, host=host, port=port, slow_seconds=slow_seconds) as sandbox:
             announce(sandbox)
             # In steps, because a wait without a timeout cannot be interrupted on Windows.
             while not stop_requested.wait(_POLL_SECONDS):
@@ -142,7 +142,7 @@ def serve(
             signal.signal(number, handler or signal.SIG_DFL)
 
 
-def _uvicorn_config(state: World, slow_seconds: float) -> uvicorn.Config:
+def _uvicorn_config(state: SandboxState, slow_seconds: float) -> uvicorn.Config:
     """Return the settings: no access log, and no Date header, which the router sets."""
     return uvicorn.Config(
         build_app(state, slow_seconds=slow_seconds),

@@ -23,7 +23,7 @@ class Endpoints(NamedTuple):
         return self.addresses[provider, service]
 
 
-def resolve(
+def resolve_endpoints(
     providers: Mapping[str, Provider], environment: Mapping[str, str], api_url: str | None = None
 ) -> Endpoints:
     """Return each base address: from ``api_url``, the environment or the provider, in that order.
@@ -43,7 +43,7 @@ def resolve(
     return Endpoints(addresses)
 
 
-def consent_page(provider: Provider, environment: Mapping[str, str]) -> str:
+def authorization_endpoint(provider: Provider, environment: Mapping[str, str]) -> str:
     """Return the address of a provider's authorization endpoint, or its override.
 
     :raises UsageError: if it is not ``https://``, or ``http://`` on loopback.

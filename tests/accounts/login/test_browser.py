@@ -8,7 +8,7 @@ from playwright.sync_api import Page
 
 from tests.cli.conftest import sandbox  # noqa: F401 - its fixture
 from tests.support.accounts.chromium import browsing, consent, needs_chromium
-from tests.support.cli.login_process import login, secrets_of, stored, variables
+from tests.support.cli.login_process import login, secrets_of, stored_grants, variables
 from tokcheck.sandbox.server import Sandbox
 from tokcheck.sandbox.state.clients import GOOGLE_SECRET
 from tokcheck.sandbox.state.mint import GOOGLE_CLIENT
@@ -42,7 +42,7 @@ def test_a_person_unticks_a_scope_and_the_account_is_stored(
         assert one.redirect_uri == page.url.partition("?")[0]
         shown = page.content()
     assert 0 == ended.code, ended.err
-    (grant,) = stored(tmp_path / "home")
+    (grant,) = stored_grants(tmp_path / "home")
     assert "casey" == grant.name
     assert ("https://www.googleapis.com/auth/googlehealth.sleep.readonly",) == grant.scopes
     assert "Not granted, because its box was not ticked: settings." in ended.err
@@ -57,7 +57,7 @@ def test_a_person_denies(env: dict[str, str], tmp_path: Path) -> None:
         assert page.get_by_role("alert").inner_text().startswith("The access was denied")
         assert fits(page)
     assert 1 == ended.code
-    assert [] == stored(tmp_path / "home")
+    assert [] == stored_grants(tmp_path / "home")
 
 
 def test_a_browser_that_looks_elsewhere_first_disturbs_nothing(
@@ -70,4 +70,4 @@ def test_a_browser_that_looks_elsewhere_first_disturbs_nothing(
             assert answer.status in {400, 404}
         consent(page, one.address)
         assert 0 == one.ended().code
-    assert ["casey"] == [grant.name for grant in stored(tmp_path / "home")]
+    assert ["casey"] == [grant.name for grant in stored_grants(tmp_path / "home")]

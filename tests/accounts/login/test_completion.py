@@ -9,8 +9,8 @@ import pytest
 
 from tests.support.accounts.authorization_requests import FITBIT as FITBIT_ATTEMPT
 from tests.support.accounts.authorization_requests import GOOGLE as GOOGLE_ATTEMPT
-from tests.support.accounts.failing_sqlite import failing
-from tests.support.accounts.fake_token_endpoint import START, dropped, response
+from tests.support.accounts.failing_sqlite import failing_connection
+from tests.support.accounts.fake_token_endpoint import START, dropped_connection, response
 from tests.support.tokens import (
     FITBIT,
     FITBIT_CLIENT,
@@ -61,7 +61,7 @@ def test_a_user_that_cannot_be_found_is_reported_and_no_failure(
         if request.path == "/token":
             return response(200, {"access_token": GOOGLE, "token_type": "Bearer"})
         if dies:
-            raise dropped()
+            raise dropped_connection()
         return response(401, {"error": {"code": 401, "status": "UNAUTHENTICATED"}})
 
     problems: Problems = []
@@ -107,7 +107,7 @@ def test_people_who_consent_at_the_same_moment_get_an_account_each(tmp_path: Pat
 def test_tokens_that_cannot_be_stored_are_said_to_be_lost_with_the_repair(tmp_path: Path) -> None:
     client = Client("fitbit", FITBIT_CLIENT, None)
     tokens = Tokens(Secret(FITBIT), Secret(FITBIT_REFRESH), 28_800, None, ("sleep",), "7TESTS")
-    broken = failing("\n    INSERT INTO grants")
+    broken = failing_connection("\n    INSERT INTO grants")
     with (
         Store(tmp_path / "data", connection=broken) as store,
         pytest.raises(StoreError) as caught,
@@ -123,7 +123,7 @@ def test_tokens_that_cannot_be_stored_are_said_to_be_lost_with_the_repair(tmp_pa
 def test_an_exchange_without_an_answer_is_begun_again() -> None:
     def send(provider: Provider, request: Request) -> Response:
         del provider, request
-        raise dropped()
+        raise dropped_connection()
 
     client = Client("fitbit", FITBIT_CLIENT, None)
     with pytest.raises(NetError) as caught:

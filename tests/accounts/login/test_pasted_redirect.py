@@ -26,12 +26,12 @@ from tests.support.tokens import (
 )
 from tokcheck.accounts.errors import ConsentError
 from tokcheck.accounts.login.pasted_redirect import code_from_paste
-from tokcheck.accounts.oauth.authorization import Attempt, page_address
+from tokcheck.accounts.oauth.authorization import AuthorizationRequest, authorization_url
 from tokcheck.core.secret import Secret
 from tokcheck.providers import FINDER, REGISTRY
 
 
-def code_in(text: str, attempt: Attempt) -> str:
+def code_in(text: str, attempt: AuthorizationRequest) -> str:
     return code_from_paste(text, attempt, REGISTRY).reveal()
 
 
@@ -42,7 +42,7 @@ def outcome(text: str) -> Secret | ConsentError:
         return error
 
 
-def rejection(text: str, attempt: Attempt) -> ConsentError:
+def rejection(text: str, attempt: AuthorizationRequest) -> ConsentError:
     with pytest.raises(ConsentError) as caught:
         code_from_paste(text, attempt, REGISTRY)
     return caught.value
@@ -272,7 +272,7 @@ def test_an_address_of_another_login_or_without_its_state_is_refused(text: str) 
         ("another provider's code", f"code={FITBIT_CODE}", GOOGLE),
     ],
 )
-def test_what_is_no_code_is_said(words: str, text: str, attempt: Attempt) -> None:
+def test_what_is_no_code_is_said(words: str, text: str, attempt: AuthorizationRequest) -> None:
     error = rejection(text, attempt)
     assert "no_code" == error.code
     assert words in error.message
@@ -287,10 +287,12 @@ def test_an_error_in_the_address_or_on_the_page_is_explained() -> None:
 
 
 @pytest.mark.parametrize("attempt", [FITBIT, GOOGLE])
-def test_the_consent_pages_own_address_is_told_from_where_it_leads(attempt: Attempt) -> None:
+def test_the_consent_pages_own_address_is_told_from_where_it_leads(
+    attempt: AuthorizationRequest,
+) -> None:
     for address in (
-        page_address(attempt, "https://a.example/authorize"),
-        page_address(attempt._replace(state="an-older-one"), "https://a.example/authorize"),
+        authorization_url(attempt, "https://a.example/authorize"),
+        authorization_url(attempt._replace(state="an-older-one"), "https://a.example/authorize"),
     ):
         error = rejection(address, attempt)
         assert "no_code" == error.code

@@ -26,7 +26,7 @@ from tests.support.tokens import (
 from tokcheck.accounts.errors import ConsentError, OAuthError
 from tokcheck.accounts.login.application import ClientFile
 from tokcheck.accounts.login.session import LoginOptions, LoginResources, log_in
-from tokcheck.accounts.store.locks import held
+from tokcheck.accounts.store.locks import hold_lock
 from tokcheck.accounts.store.store import Store
 from tokcheck.core.errors import UsageError
 from tokcheck.core.secret import Secret
@@ -368,7 +368,7 @@ def test_an_interrupt_leaves_no_account_no_lock_and_no_socket(
     for page in person.pages:
         port = int(page.redirect_uri.rpartition(":")[2].partition("/")[0])
         socket.create_server(("127.0.0.1", port)).close()
-    with held(store.path.with_suffix(".lock"), 0):
+    with hold_lock(store.path.with_suffix(".lock"), 0):
         pass
 
 

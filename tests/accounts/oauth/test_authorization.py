@@ -18,7 +18,12 @@ from tests.support.accounts.authorization_requests import (
 )
 from tests.support.tokens import FITBIT_CLIENT, FITBIT_CODE, GOOGLE_CODE
 from tokcheck.accounts.errors import ConsentError, ForeignError
-from tokcheck.accounts.oauth.authorization import Attempt, code_challenge, page_address, received
+from tokcheck.accounts.oauth.authorization import (
+    AuthorizationRequest,
+    authorization_url,
+    code_challenge,
+    code_from_response,
+)
 from tokcheck.core.secret import Secret
 
 
@@ -26,9 +31,9 @@ def query(address: str) -> str:
     return urlsplit(address).query
 
 
-def refused(text: str, attempt: Attempt = FITBIT) -> ConsentError:
+def refused(text: str, attempt: AuthorizationRequest = FITBIT) -> ConsentError:
     with pytest.raises(ConsentError) as caught:
-        received(text, attempt)
+        code_from_response(text, attempt)
     assert caught.value.message
     assert caught.value.hint
     return caught.value
@@ -39,7 +44,7 @@ def test_the_challenge_is_the_one_of_rfc_7636_appendix_b() -> None:
 
 
 def test_the_page_of_fitbit_is_asked_for_a_code_with_state_and_challenge() -> None:
-    address = page_address(FITBIT, "https://www.fitbit.com/oauth2/authorize")
+    address = authorization_url(FITBIT, "https://www.fitbit.com/oauth2/authorize")
     assert address.startswith("https://www.fitbit.com/oauth2/authorize?")
     assert {
         "response_type": ["code"],
@@ -53,14 +58,14 @@ def test_the_page_of_fitbit_is_asked_for_a_code_with_state_and_challenge() -> No
 
 
 def test_the_page_of_google_is_asked_for_a_refresh_token_too() -> None:
-    fields = parse_qs(query(page_address(GOOGLE, "http://127.0.0.1:1/o/oauth2/v2/auth")))
+    fields = parse_qs(query(authorization_url(GOOGLE, "http://127.0.0.1:1/o/oauth2/v2/auth")))
     assert ["offline"] == fields["access_type"]
     assert ["consent"] == fields["prompt"]
     assert [" ".join(GOOGLE.scopes)] == fields["scope"]
 
 
 def test_the_verifier_itself_is_in_no_address() -> None:
-    assert VERIFIER not in page_address(FITBIT, "https://page.example/a")
+    assert VERIFIER not in authorization_url(FITBIT, "https://page.example/a")
     assert VERIFIER not in repr(FITBIT)
 
 
@@ -68,8 +73,8 @@ def test_the_verifier_itself_is_in_no_address() -> None:
     ("code", "address", "attempt"),
     [(FITBIT_CODE, FITBIT_BACK, FITBIT), (GOOGLE_CODE, GOOGLE_BACK, GOOGLE)],
 )
-def test_a_redirect_brings_its_code(code: str, address: str, attempt: Attempt) -> None:
-    assert code == received(query(address), attempt).reveal()
+def test_a_redirect_brings_its_code(code: str, address: str, attempt: AuthorizationRequest) -> None:
+    assert code == code_from_response(query(address), attempt).reveal()
 
 
 @pytest.mark.parametrize(
@@ -110,12 +115,12 @@ def test_what_is_no_answer_is_malformed(words: str, text: str) -> None:
 
 
 def test_a_code_of_the_greatest_length_is_one() -> None:
-    assert 2048 == len(received(f"code={'a' * 2048}&state={STATE}", FITBIT))
+    assert 2048 == len(code_from_response(f"code={'a' * 2048}&state={STATE}", FITBIT))
 
 
 def outcome(text: str) -> Secret | ConsentError:
     try:
-        return received(text, FITBIT)
+        return code_from_response(text, FITBIT)
     except ConsentError as error:
         return error
 

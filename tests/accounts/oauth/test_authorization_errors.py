@@ -6,7 +6,11 @@ from hypothesis import strategies as st
 
 from tests.support.tokens import FITBIT_CODE, GOOGLE_SECRET
 from tokcheck.accounts.oauth.authorization_error_table import CAUSES
-from tokcheck.accounts.oauth.authorization_errors import described, error_from_response, unanswered
+from tokcheck.accounts.oauth.authorization_errors import (
+    error_from_page_text,
+    error_from_response,
+    timeout_error,
+)
 from tokcheck.core.errors import ExitCode
 from tokcheck.providers import REGISTRY
 
@@ -62,7 +66,7 @@ GOOGLE_PAGES = [
 
 @pytest.mark.parametrize(("words", "page"), FITBIT_PAGES)
 def test_what_fitbits_page_shows_is_explained(words: str, page: str) -> None:
-    error = described(f"Developer information\n{page}", FITBIT)
+    error = error_from_page_text(f"Developer information\n{page}", FITBIT)
     assert error is not None
     assert words in error.message
     assert error.hint
@@ -70,25 +74,28 @@ def test_what_fitbits_page_shows_is_explained(words: str, page: str) -> None:
 
 @pytest.mark.parametrize(("words", "page"), GOOGLE_PAGES)
 def test_what_googles_page_shows_is_explained(words: str, page: str) -> None:
-    error = described(page, GOOGLE)
+    error = error_from_page_text(page, GOOGLE)
     assert error is not None
     assert words in error.message
     assert error.hint
 
 
 def test_a_page_that_tells_of_no_error_is_none() -> None:
-    assert described("Choose an account", GOOGLE) is None
-    assert described("client 100000000410, gone", FITBIT) is None
+    assert error_from_page_text("Choose an account", GOOGLE) is None
+    assert error_from_page_text("client 100000000410, gone", FITBIT) is None
 
 
 def test_an_error_that_is_not_known_is_named_all_the_same() -> None:
-    error = described("Access blocked\nError 403: restricted_client\nLearn more", GOOGLE)
+    error = error_from_page_text("Access blocked\nError 403: restricted_client\nLearn more", GOOGLE)
     assert error is not None
     assert "Google Health API refused the consent. It says: restricted_client" == error.message
 
 
 def test_an_end_of_the_service_and_a_limit_have_codes_and_exit_codes_of_their_own() -> None:
-    gone, limited = described("HTTP ERROR 410", FITBIT), described("rate_limit_exceeded", GOOGLE)
+    gone, limited = (
+        error_from_page_text("HTTP ERROR 410", FITBIT),
+        error_from_page_text("rate_limit_exceeded", GOOGLE),
+    )
     assert gone is not None
     assert ("service_gone", ExitCode.NOT_USABLE) == (gone.code, gone.exit_code)
     assert "tokcheck login google-health" in gone.hint
@@ -160,11 +167,11 @@ def test_no_cause_hides_behind_a_wider_one() -> None:
 
 
 def test_a_page_that_nothing_comes_back_from_may_have_shown_any_of_these() -> None:
-    error = unanswered(300, FITBIT)
+    error = timeout_error(300, FITBIT)
     assert "Nothing came back from the consent page within 5 min." == error.message
     assert ExitCode.COULD_NOT_TELL == error.exit_code
     assert "--no-browser" in error.hint
     assert "unauthorized_client … client_id: " in error.hint
     assert "http 410: " in error.hint
     assert "redirect_uri_mismatch" not in error.hint
-    assert "redirect_uri_mismatch" in unanswered(300, GOOGLE).hint
+    assert "redirect_uri_mismatch" in timeout_error(300, GOOGLE).hint

@@ -10,13 +10,13 @@ from tests.support.tokens import (
     GOOGLE_KEY,
     GOOGLE_SECRET,
 )
-from tokcheck.accounts.oauth.client_id import checked_client_id
+from tokcheck.accounts.oauth.client_id import check_client_id
 from tokcheck.core.errors import UsageError
 from tokcheck.providers import REGISTRY
 
 
 def checked(text: str, provider: str) -> str:
-    return checked_client_id(text, REGISTRY[provider], REGISTRY)
+    return check_client_id(text, REGISTRY[provider], REGISTRY)
 
 
 def refused(text: str, provider: str) -> UsageError:

@@ -11,12 +11,12 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from tests.accounts.conftest import Refreshing
-from tests.support.accounts.failing_sqlite import file_size_limit, kept
+from tests.support.accounts.failing_sqlite import file_size_limit, recording_connection
 from tests.support.accounts.fake_token_endpoint import (
-    Bank,
+    FakeTokenEndpoint,
     Fault,
     Late,
-    dropped,
+    dropped_connection,
     invalid_grant_response,
     refused_connection,
     response,
@@ -41,7 +41,7 @@ ANSWERS: dict[str, Callable[[], list[Fault | Late]]] = {
     "server error": lambda: [response(500, b"")] * 9,
     "unavailable": lambda: [response(503, b"<html>")] * 9,
     "too many requests": lambda: [response(429, b"", retry_after="3600")] * 9,
-    "no answer": lambda: [Late(dropped()), *[dropped()] * 9],
+    "no answer": lambda: [Late(dropped_connection()), *[dropped_connection()] * 9],
     "out of reach": lambda: [refused_connection()],
 }
 
@@ -50,7 +50,7 @@ ANSWERS: dict[str, Callable[[], list[Fault | Late]]] = {
 @pytest.mark.parametrize("case", ANSWERS)
 def test_an_answer_that_brings_no_tokens(
     folder: Path,
-    bank: Bank,
+    bank: FakeTokenEndpoint,
     refreshing: Refreshing,
     snapshot: SnapshotAssertion,
     case: str,
@@ -64,12 +64,16 @@ def test_an_answer_that_brings_no_tokens(
 
 @pytest.mark.parametrize("late", [3600, 60], ids=["beyond the grace", "within the grace"])
 def test_an_answer_that_was_lost_and_then_refused(
-    folder: Path, bank: Bank, refreshing: Refreshing, snapshot: SnapshotAssertion, late: float
+    folder: Path,
+    bank: FakeTokenEndpoint,
+    refreshing: Refreshing,
+    snapshot: SnapshotAssertion,
+    late: float,
 ) -> None:
     with Store(folder) as store:
         grant = bank.grant("kim o", left=0)
         store.put(grant)
-        bank.faults = [Late(dropped())]
+        bank.faults = [Late(dropped_connection())]
         lost = said(folder, refreshing(store, patience=0), 0)
         bank.clock.seconds += late
         bank.faults = [invalid_grant_response("x" * 64)]
@@ -79,7 +83,7 @@ def test_an_answer_that_was_lost_and_then_refused(
 
 
 def test_a_grant_without_a_refresh_token(
-    folder: Path, bank: Bank, refreshing: Refreshing, snapshot: SnapshotAssertion
+    folder: Path, bank: FakeTokenEndpoint, refreshing: Refreshing, snapshot: SnapshotAssertion
 ) -> None:
     with Store(folder) as store:
         store.put(bank.grant("kim o", left=60)._replace(refresh=None))
@@ -89,11 +93,11 @@ def test_a_grant_without_a_refresh_token(
 
 
 def test_an_answer_that_nobody_can_tell_beyond_the_grace(
-    folder: Path, bank: Bank, refreshing: Refreshing, snapshot: SnapshotAssertion
+    folder: Path, bank: FakeTokenEndpoint, refreshing: Refreshing, snapshot: SnapshotAssertion
 ) -> None:
     with Store(folder) as store:
         store.put(bank.grant("kim o", left=0))
-        bank.faults = [Late(dropped()), response(503, b"")]
+        bank.faults = [Late(dropped_connection()), response(503, b"")]
         told = [said(folder, refreshing(store, patience=0), 0)]
         bank.clock.seconds += 3600
         told.append(said(folder, refreshing(store, patience=0), 0))
@@ -111,14 +115,14 @@ def read_only(made: sqlite3.Connection) -> Iterator[None]:
 @pytest.mark.parametrize("disk", ["full", "without a byte", "read-only"])
 def test_a_disk_that_takes_nothing(
     folder: Path,
-    bank: Bank,
+    bank: FakeTokenEndpoint,
     refreshing: Refreshing,
     snapshot: SnapshotAssertion,
     disk: str,
     moment: str,
 ) -> None:
     made: list[sqlite3.Connection] = []
-    with Store(folder, connection=kept(made)) as store:
+    with Store(folder, connection=recording_connection(made)) as store:
         store.put(bank.grant("kim o"))
         refreshing(store).fresh("kim o", inf)  # the space for a rescue is there from now on
         size = (folder / "accounts.sqlite3-wal").stat().st_size

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from tokcheck.accounts.oauth import scopes
-from tokcheck.accounts.oauth.scopes import Granted, compared, name_of
+from tokcheck.accounts.oauth.scopes import ScopeComparison, compare_scopes, name_of
 from tokcheck.core.errors import UsageError
 from tokcheck.providers import REGISTRY
 from tokcheck.providers.base import Provider
@@ -15,7 +15,7 @@ PREFIX = "https://www.googleapis.com/auth/googlehealth."
 
 
 def chosen(provider: Provider, names: Sequence[str]) -> tuple[str, ...]:
-    return scopes.chosen(provider, names, REGISTRY)
+    return scopes.resolve_scopes(provider, names, REGISTRY)
 
 
 def refused(provider: Provider, *names: str) -> UsageError:
@@ -84,17 +84,19 @@ def test_a_name_that_is_another_apis_or_an_older_one_is_told_its_own(meant: str,
 def test_what_was_not_ticked_and_what_came_unasked_is_told_apart() -> None:
     asked = (PREFIX + "sleep.readonly", PREFIX + "settings.readonly")
     granted = (PREFIX + "sleep.readonly", PREFIX + "ecg.readonly", "openid")
-    assert Granted(("sleep", "ecg", "openid"), ("settings",), ("ecg", "openid")) == compared(
-        GOOGLE, asked, granted
-    )
-    assert Granted(("sleep",), (), ()) == compared(FITBIT, ["sleep"], ["sleep"])
+    assert ScopeComparison(
+        ("sleep", "ecg", "openid"), ("settings",), ("ecg", "openid")
+    ) == compare_scopes(GOOGLE, asked, granted)
+    assert ScopeComparison(("sleep",), (), ()) == compare_scopes(FITBIT, ["sleep"], ["sleep"])
 
 
 def test_a_scope_of_the_provider_is_told_from_what_came_with_it() -> None:
     kept = (PREFIX + "sleep.readonly", PREFIX + "newer.readonly")
     others = ("openid", "https://www.googleapis.com/auth/fitness.sleep.read")
-    assert kept == scopes.own(GOOGLE, (*kept, *others))
-    assert ("sleep", "nutrition") == scopes.own(FITBIT, ("sleep", "nutrition", "surprise"))
+    assert kept == scopes.scopes_of_provider(GOOGLE, (*kept, *others))
+    assert ("sleep", "nutrition") == scopes.scopes_of_provider(
+        FITBIT, ("sleep", "nutrition", "surprise")
+    )
 
 
 def test_an_unknown_scope_is_its_own_name() -> None:

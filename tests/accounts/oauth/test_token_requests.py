@@ -8,7 +8,7 @@ from tests.support.accounts.fake_token_endpoint import response
 from tests.support.tokens import FITBIT_CLIENT, FITBIT_CODE, FITBIT_REFRESH, FITBIT_SECRET
 from tokcheck.accounts.errors import OAuthError
 from tokcheck.accounts.grant import Client
-from tokcheck.accounts.oauth.token_endpoint import exchanging, refresh_tokens, revoking
+from tokcheck.accounts.oauth.token_endpoint import exchange_code, refresh_tokens, revoke_token
 from tokcheck.core.flow import drive
 from tokcheck.core.secret import Secret
 from tokcheck.providers import REGISTRY
@@ -33,7 +33,7 @@ def sent(flow: Any) -> tuple[Request, dict[str, str]]:
 
 def test_a_code_is_exchanged_with_its_redirect_address_and_verifier() -> None:
     request, form = sent(
-        exchanging(FITBIT, PUBLIC, Secret(FITBIT_CODE), REDIRECT, Secret("v" * 43))
+        exchange_code(FITBIT, PUBLIC, Secret(FITBIT_CODE), REDIRECT, Secret("v" * 43))
     )
     assert ("api", "/oauth2/token", None) == (request.service, request.path, request.basic)
     assert {
@@ -87,7 +87,7 @@ def test_the_same_refresh_is_the_same_request_to_the_letter() -> None:
 def test_a_revocation_sends_the_token_in_the_body(
     *, provider: Any, client: Client, form: dict[str, str], basic: bool
 ) -> None:
-    request, body = sent(revoking(provider, client, Secret("t")))
+    request, body = sent(revoke_token(provider, client, Secret("t")))
     assert provider.oauth.revoke == request.path
     assert form == body
     assert basic == (request.basic is not None)
@@ -103,12 +103,12 @@ def test_a_revocation_sends_the_token_in_the_body(
     ],
 )
 def test_a_token_that_is_dead_already_is_revoked(answer: Any) -> None:
-    drive(revoking(GOOGLE, DESKTOP, Secret("t")), lambda _: answer)
+    drive(revoke_token(GOOGLE, DESKTOP, Secret("t")), lambda _: answer)
 
 
 def test_a_revocation_that_fails_says_so() -> None:
     with pytest.raises(OAuthError) as caught:
-        drive(revoking(GOOGLE, DESKTOP, Secret("t")), lambda _: response(503, b"<html>"))
+        drive(revoke_token(GOOGLE, DESKTOP, Secret("t")), lambda _: response(503, b"<html>"))
     assert "server_error" == caught.value.code
 
 
@@ -117,9 +117,9 @@ def test_what_no_request_can_carry_is_not_sent(raw: str) -> None:
     for flow in (
         refresh_tokens(FITBIT, SERVER, Secret(raw)),
         refresh_tokens(FITBIT, SERVER._replace(secret=Secret(raw)), Secret("good")),
-        exchanging(FITBIT, SERVER, Secret(raw), REDIRECT, Secret("v")),
-        exchanging(FITBIT, SERVER, Secret("c"), REDIRECT, Secret(raw)),
-        revoking(FITBIT, SERVER, Secret(raw)),
+        exchange_code(FITBIT, SERVER, Secret(raw), REDIRECT, Secret("v")),
+        exchange_code(FITBIT, SERVER, Secret("c"), REDIRECT, Secret(raw)),
+        revoke_token(FITBIT, SERVER, Secret(raw)),
     ):
         with pytest.raises(OAuthError, match="no request can carry"):
             next(flow)

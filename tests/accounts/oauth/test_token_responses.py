@@ -12,7 +12,7 @@ from tests.support.accounts.fake_token_endpoint import response
 from tests.support.tokens import FITBIT, FITBIT_CODE, FITBIT_REFRESH, FITBIT_SECRET, GOOGLE_CLIENT
 from tokcheck.accounts.errors import OAuthError
 from tokcheck.accounts.grant import Client, Tokens
-from tokcheck.accounts.oauth.token_endpoint import exchanging, refresh_tokens
+from tokcheck.accounts.oauth.token_endpoint import exchange_code, refresh_tokens
 from tokcheck.core.errors import ExitCode
 from tokcheck.core.flow import drive
 from tokcheck.core.secret import Secret
@@ -36,7 +36,7 @@ def google(status: int, error: str, description: str = "", **more: str) -> Respo
 def flow(what: str, provider: str, secret: Secret | None) -> Any:
     client = Client(provider, GOOGLE_CLIENT, secret)
     if what == "code":
-        return exchanging(
+        return exchange_code(
             REGISTRY[provider], client, Secret(FITBIT_CODE), "http://127.0.0.1", Secret("v" * 43)
         )
     return refresh_tokens(REGISTRY[provider], client, Secret(FITBIT_REFRESH))

@@ -10,7 +10,7 @@ from tests.support.accounts.kill_harness import NO_CERTIFICATES, endpoints
 from tests.support.accounts.kill_run import FITBIT, GOOGLE, fill, world
 from tokcheck.accounts.errors import GrantError, OAuthError
 from tokcheck.accounts.grant import Client, Grant
-from tokcheck.accounts.oauth.token_endpoint import exchanging, refresh_tokens, revoking
+from tokcheck.accounts.oauth.token_endpoint import exchange_code, refresh_tokens, revoke_token
 from tokcheck.accounts.refresh.refresher import Refresher
 from tokcheck.accounts.store.store import Store
 from tokcheck.core.errors import NetError, TokcheckError
@@ -19,7 +19,7 @@ from tokcheck.core.secret import Secret
 from tokcheck.providers import REGISTRY
 from tokcheck.sandbox.faults.catalogue import FAULTS
 from tokcheck.sandbox.faults.fault import Area, Fault
-from tokcheck.sandbox.server import Sandbox, running
+from tokcheck.sandbox.server import Sandbox, serve_in_thread
 from tokcheck.sandbox.state.clients import FITBIT_PUBLIC_CLIENT, REDIRECT_URIS
 from tokcheck.transport import Net
 
@@ -31,7 +31,7 @@ SURVIVED = {"answer-lost", "answer-cut", "conflict", "token-server-error", "toke
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
-    with running(world(), slow_seconds=0.1) as started:
+    with serve_in_thread(world(), slow_seconds=0.1) as started:
         yield started
 
 
@@ -53,7 +53,7 @@ def exchange(sandbox: Sandbox, net: Net, client: Client, **changed: str) -> None
     uri = changed.get("uri", REDIRECT_URIS[0])
     provider = REGISTRY[client.provider]
     tokens = drive(
-        exchanging(
+        exchange_code(
             provider,
             client,
             Secret(changed.get("code", code)),
@@ -152,7 +152,7 @@ def test_what_was_revoked_is_refused_and_can_be_revoked_again(
     assert grant.refresh is not None
     provider = REGISTRY[client.provider]
     for _ in range(2):
-        drive(revoking(provider, client, grant.refresh), lambda r: net.send(provider, r))
+        drive(revoke_token(provider, client, grant.refresh), lambda r: net.send(provider, r))
     with pytest.raises(OAuthError, match="refused the refresh token"):
         drive(refresh_tokens(provider, client, grant.refresh), lambda r: net.send(provider, r))
     with pytest.raises(GrantError, match="cannot be refreshed"):

@@ -9,7 +9,12 @@ from typing import Any
 
 import pytest
 
-from tests.support.accounts.fake_token_endpoint import Bank, Clock, dropped, invalid_grant_response
+from tests.support.accounts.fake_token_endpoint import (
+    Clock,
+    FakeTokenEndpoint,
+    dropped_connection,
+    invalid_grant_response,
+)
 from tokcheck.accounts.errors import GrantError
 from tokcheck.accounts.grant import Intent
 from tokcheck.accounts.refresh.async_refresher import AsyncRefresher, SendAsync
@@ -22,7 +27,7 @@ Pause = Callable[[float], Awaitable[None]]
 
 
 def refresher(
-    store: Store, bank: Bank, send: SendAsync | None = None, pause: Pause | None = None
+    store: Store, bank: FakeTokenEndpoint, send: SendAsync | None = None, pause: Pause | None = None
 ) -> AsyncRefresher:
     clock = bank.clock
     return AsyncRefresher(
@@ -39,7 +44,7 @@ def run(work: Coroutine[Any, Any, Any]) -> Any:
     return asyncio.run(work)
 
 
-def test_many_accounts_are_refreshed_at_once(store: Store, bank: Bank) -> None:
+def test_many_accounts_are_refreshed_at_once(store: Store, bank: FakeTokenEndpoint) -> None:
     names = [f"kim {number}" for number in range(20)]
     for name in names:
         store.put(bank.grant(name, left=0))
@@ -56,7 +61,9 @@ def test_many_accounts_are_refreshed_at_once(store: Store, bank: Bank) -> None:
     assert all(bank.knows(grant) for grant in store.grants())
 
 
-def test_one_account_wanted_by_many_is_refreshed_once(store: Store, bank: Bank) -> None:
+def test_one_account_wanted_by_many_is_refreshed_once(
+    store: Store, bank: FakeTokenEndpoint
+) -> None:
     store.put(bank.grant("kim", left=0))
 
     async def send(provider: Provider, request: Request) -> Response:
@@ -77,10 +84,10 @@ def test_one_account_wanted_by_many_is_refreshed_once(store: Store, bank: Bank) 
 
 
 def test_errors_and_pauses_are_those_of_the_other_driver(
-    store: Store, bank: Bank, clock: Clock
+    store: Store, bank: FakeTokenEndpoint, clock: Clock
 ) -> None:
     store.put(bank.grant("kim"))
-    bank.faults = [dropped(), invalid_grant_response("x" * 64)]
+    bank.faults = [dropped_connection(), invalid_grant_response("x" * 64)]
 
     async def work() -> None:
         async with refresher(store, bank) as fresh:
@@ -92,7 +99,7 @@ def test_errors_and_pauses_are_those_of_the_other_driver(
     assert store.standing("kim").broken is not None
 
 
-def test_the_loop_goes_on_while_the_disk_works(store: Store, bank: Bank) -> None:
+def test_the_loop_goes_on_while_the_disk_works(store: Store, bank: FakeTokenEndpoint) -> None:
     store.put(bank.grant("kim", left=0))
     main = threading.get_ident()
     places: set[bool] = set()
@@ -112,7 +119,7 @@ def test_the_loop_goes_on_while_the_disk_works(store: Store, bank: Bank) -> None
 
 
 def test_whoever_is_cancelled_leaves_the_intent_and_frees_the_lock(
-    store: Store, bank: Bank
+    store: Store, bank: FakeTokenEndpoint
 ) -> None:
     store.put(bank.grant("kim", left=0))
     sent = asyncio.Event()
@@ -139,7 +146,7 @@ def test_whoever_is_cancelled_leaves_the_intent_and_frees_the_lock(
 
 
 def test_work_on_the_disk_ends_before_a_cancelled_caller_does(
-    store: Store, bank: Bank, folder: Path
+    store: Store, bank: FakeTokenEndpoint, folder: Path
 ) -> None:
     store.put(bank.grant("kim", left=0))
     begun, go_on = threading.Event(), threading.Event()

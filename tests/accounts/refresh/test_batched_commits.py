@@ -12,8 +12,8 @@ from typing import Any, ClassVar
 import pytest
 
 from tests.accounts.store.test_store import Elsewhere
-from tests.support.accounts.failing_sqlite import failing, kept
-from tests.support.accounts.fake_token_endpoint import START, Bank
+from tests.support.accounts.failing_sqlite import failing_connection, recording_connection
+from tests.support.accounts.fake_token_endpoint import START, FakeTokenEndpoint
 from tokcheck.accounts.errors import StoreError
 from tokcheck.accounts.grant import Grant, Intent
 from tokcheck.accounts.refresh.async_refresher import MAX_BATCH, DiskThread
@@ -46,7 +46,7 @@ def under_way(store: Store) -> list[bool]:
 
 
 @pytest.fixture
-def grants(folder: Path, bank: Bank) -> list[Grant]:
+def grants(folder: Path, bank: FakeTokenEndpoint) -> list[Grant]:
     made = [bank.grant(name) for name in ("ann", "bo", "cy")]
     with Store(folder) as store:
         for grant in made:
@@ -72,7 +72,7 @@ def test_they_are_seen_by_others_all_at_once(folder: Path, grants: list[Grant]) 
 
 
 def test_one_that_fails_takes_none_of_the_others_with_it(
-    folder: Path, grants: list[Grant], bank: Bank
+    folder: Path, grants: list[Grant], bank: FakeTokenEndpoint
 ) -> None:
     with Store(folder) as store:
         first, second, third = begins(store, grants)
@@ -87,10 +87,10 @@ def test_one_that_fails_takes_none_of_the_others_with_it(
 def test_a_commit_that_fails_fails_for_all_and_then_each_is_done_alone(
     folder: Path, grants: list[Grant]
 ) -> None:
-    with Store(folder, connection=failing("COMMIT")) as store:
+    with Store(folder, connection=failing_connection("COMMIT")) as store:
         assert [True, True, True] == store.together(begins(store, grants))
         assert [True, True, True] == under_way(store)
-    with Store(folder, connection=failing("COMMIT", "COMMIT")) as store:
+    with Store(folder, connection=failing_connection("COMMIT", "COMMIT")) as store:
         results = store.together(begins(store, grants))
     assert [StoreError, bool, bool] == [type(result) for result in results]
 
@@ -98,7 +98,7 @@ def test_a_commit_that_fails_fails_for_all_and_then_each_is_done_alone(
 def test_an_error_after_which_sqlite_undoes_everything(folder: Path, grants: list[Grant]) -> None:
     """A disk that is full ends the whole transaction, also for whoever only came along."""
     made: list[sqlite3.Connection] = []
-    with Store(folder, connection=kept(made)) as store:
+    with Store(folder, connection=recording_connection(made)) as store:
         first, second, third = begins(store, grants)
 
         def undone() -> bool:
@@ -112,7 +112,7 @@ def test_an_error_after_which_sqlite_undoes_everything(folder: Path, grants: lis
 
 
 def test_secrets_elsewhere_survive_changes_that_are_undone(
-    folder: Path, grants: list[Grant], bank: Bank
+    folder: Path, grants: list[Grant], bank: FakeTokenEndpoint
 ) -> None:
     class Here(Elsewhere):
         kept: ClassVar[dict[str, str]] = {}
@@ -121,7 +121,7 @@ def test_secrets_elsewhere_survive_changes_that_are_undone(
     with Store(elsewhere, vault=Here) as store:
         for grant in grants:
             store.put(grant)
-    with Store(elsewhere, vault=Here, connection=failing("COMMIT")) as store:
+    with Store(elsewhere, vault=Here, connection=failing_connection("COMMIT")) as store:
         renewed = [bank.grant(grant.name) for grant in grants]
         assert [None] * 3 == store.together([partial(store.put, grant) for grant in renewed])
         assert [grant.access.reveal() for grant in renewed] == [
@@ -136,7 +136,7 @@ def test_a_store_that_another_process_keeps_is_waited_for_once(
     made: list[sqlite3.Connection] = []
     begun: list[str] = []
     with (
-        Store(folder, connection=kept(made)),
+        Store(folder, connection=recording_connection(made)),
         Store(folder, patience=0.01, connection=counting(begun, "BEGIN IMMEDIATE")) as store,
     ):
         made[0].execute("BEGIN IMMEDIATE")

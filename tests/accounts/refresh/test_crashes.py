@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.accounts.failing_sqlite import Crash, Steps, stepping_connection
-from tests.support.accounts.fake_token_endpoint import Bank, Clock
+from tests.support.accounts.fake_token_endpoint import Clock, FakeTokenEndpoint
 from tokcheck.accounts.refresh.async_refresher import AsyncRefresher
 from tokcheck.accounts.refresh.refresher import Refresher
 from tokcheck.accounts.store.store import Store
@@ -21,7 +21,7 @@ NAMES = ("ann", "bo", "cy")
 class Life:
     """One process: it refreshes, uses the new token, and ends at one of its steps."""
 
-    def __init__(self, folder: Path, bank: Bank, crash_at: int | None = None) -> None:
+    def __init__(self, folder: Path, bank: FakeTokenEndpoint, crash_at: int | None = None) -> None:
         self.folder = folder
         self.bank = bank
         self.steps = Steps(crash_at)
@@ -79,15 +79,15 @@ class Life:
         return ends == [None] * len(NAMES)
 
 
-Begin = Callable[[], Bank]
+Begin = Callable[[], FakeTokenEndpoint]
 
 
 @pytest.fixture
 def begin(folder: Path) -> Begin:
     """Begin anew, with a store of one account and the bank that knows it."""
 
-    def anew() -> Bank:
-        bank = Bank(Clock())
+    def anew() -> FakeTokenEndpoint:
+        bank = FakeTokenEndpoint(Clock())
         with Store(folder) as store:
             store.put(bank.grant("kim", left=100))
         return bank
@@ -95,13 +95,13 @@ def begin(folder: Path) -> Begin:
     return anew
 
 
-def steps_of(folder: Path, bank: Bank, lead: float) -> int:
+def steps_of(folder: Path, bank: FakeTokenEndpoint, lead: float) -> int:
     life = Life(folder, bank)
     assert life.refresh(lead)
     return life.steps.done
 
 
-def holds(folder: Path, bank: Bank) -> None:
+def holds(folder: Path, bank: FakeTokenEndpoint) -> None:
     """See that the next process finishes what is left, and that the grant works on and on."""
     assert Life(folder, bank).refresh(300)
     with Store(folder) as store:
@@ -136,8 +136,8 @@ def test_nor_does_a_second_crash_while_the_first_is_mended(folder: Path, begin: 
 
 
 def test_no_crash_loses_one_of_several_grants_that_are_refreshed_at_once(folder: Path) -> None:
-    def begun() -> Bank:
-        bank = Bank(Clock())
+    def begun() -> FakeTokenEndpoint:
+        bank = FakeTokenEndpoint(Clock())
         with Store(folder) as store:
             for name in NAMES:
                 store.put(bank.grant(name, left=100))

@@ -9,11 +9,11 @@ from tests.accounts.conftest import Refreshing
 from tests.support.accounts.fake_token_endpoint import (
     LIFE,
     START,
-    Bank,
     Clock,
+    FakeTokenEndpoint,
     Fault,
     Late,
-    dropped,
+    dropped_connection,
     invalid_grant_response,
     refused_connection,
     response,
@@ -33,7 +33,7 @@ UNCLEAR = [
     pytest.param(response(200, b'{"access_to')._replace(cut=True), id="cut"),
     pytest.param(response(302, b"", location="https://portal.example"), id="redirect"),
     pytest.param(response(400, {"error": "who_knows"}), id="unknown error"),
-    pytest.param(dropped(), id="no answer"),
+    pytest.param(dropped_connection(), id="no answer"),
 ]
 CONFIGURATION = [
     pytest.param("invalid_client", id="client"),
@@ -43,7 +43,7 @@ CONFIGURATION = [
 
 
 def test_a_token_that_lives_long_enough_is_not_refreshed(
-    store: Store, bank: Bank, refreshing: Refreshing
+    store: Store, bank: FakeTokenEndpoint, refreshing: Refreshing
 ) -> None:
     store.put(bank.grant("kim", left=301))
     grant = refreshing(store).fresh("kim", 300)
@@ -53,7 +53,7 @@ def test_a_token_that_lives_long_enough_is_not_refreshed(
 
 @pytest.mark.parametrize("left", [-100.0, 0.0, 300.0])
 def test_any_other_is_refreshed_and_its_successor_written_down(
-    store: Store, bank: Bank, refreshing: Refreshing, left: float
+    store: Store, bank: FakeTokenEndpoint, refreshing: Refreshing, left: float
 ) -> None:
     old = bank.grant("kim", left=left)
     store.put(old)
@@ -70,7 +70,7 @@ def test_any_other_is_refreshed_and_its_successor_written_down(
 
 
 def test_a_token_of_unknown_life_is_refreshed(
-    store: Store, bank: Bank, refreshing: Refreshing
+    store: Store, bank: FakeTokenEndpoint, refreshing: Refreshing
 ) -> None:
     store.put(bank.grant("kim")._replace(expires_at=None))
     refreshing(store).fresh("kim", 0)
@@ -78,7 +78,7 @@ def test_a_token_of_unknown_life_is_refreshed(
 
 
 def test_the_intent_is_on_the_disk_before_anything_is_sent(
-    store: Store, bank: Bank, refreshing: Refreshing
+    store: Store, bank: FakeTokenEndpoint, refreshing: Refreshing
 ) -> None:
     grant = bank.grant("kim")
     store.put(grant)
@@ -94,7 +94,7 @@ def test_the_intent_is_on_the_disk_before_anything_is_sent(
 
 @pytest.mark.parametrize("fault", UNCLEAR)
 def test_what_nobody_knows_the_end_of_is_sent_again_the_same(
-    store: Store, bank: Bank, clock: Clock, refreshing: Refreshing, fault: Fault
+    store: Store, bank: FakeTokenEndpoint, clock: Clock, refreshing: Refreshing, fault: Fault
 ) -> None:
     store.put(bank.grant("kim"))
     bank.faults = [Late(fault), fault]
@@ -107,7 +107,7 @@ def test_what_nobody_knows_the_end_of_is_sent_again_the_same(
 
 @pytest.mark.parametrize("fault", UNCLEAR)
 def test_with_the_time_over_the_intent_stays_and_the_next_one_finishes_it(
-    store: Store, bank: Bank, clock: Clock, refreshing: Refreshing, fault: Fault
+    store: Store, bank: FakeTokenEndpoint, clock: Clock, refreshing: Refreshing, fault: Fault
 ) -> None:
     store.put(bank.grant("kim"))
     bank.faults = [Late(fault), *[fault] * 5]
@@ -123,7 +123,7 @@ def test_with_the_time_over_the_intent_stays_and_the_next_one_finishes_it(
 
 
 def test_a_pause_that_the_provider_asks_for_is_kept(
-    store: Store, bank: Bank, clock: Clock, refreshing: Refreshing
+    store: Store, bank: FakeTokenEndpoint, clock: Clock, refreshing: Refreshing
 ) -> None:
     store.put(bank.grant("kim"))
     bank.faults = [response(429, {}, retry_after="7")]
@@ -137,7 +137,7 @@ def test_a_pause_that_the_provider_asks_for_is_kept(
 
 
 def test_what_never_reached_the_provider_is_withdrawn(
-    store: Store, bank: Bank, refreshing: Refreshing
+    store: Store, bank: FakeTokenEndpoint, refreshing: Refreshing
 ) -> None:
     store.put(bank.grant("kim"))
     bank.faults = [refused_connection()]
@@ -149,7 +149,7 @@ def test_what_never_reached_the_provider_is_withdrawn(
 
 @pytest.mark.parametrize("code", CONFIGURATION)
 def test_a_refusal_of_the_application_used_no_token(
-    store: Store, bank: Bank, refreshing: Refreshing, code: str
+    store: Store, bank: FakeTokenEndpoint, refreshing: Refreshing, code: str
 ) -> None:
     store.put(bank.grant("kim"))
     bank.faults = [response(401, {"error": code})]
@@ -165,20 +165,20 @@ def test_a_refusal_of_the_application_used_no_token(
     "fault", [response(401, {"error": "invalid_client"}), refused_connection()]
 )
 def test_neither_ends_the_intent_of_a_request_that_may_have_arrived(
-    store: Store, bank: Bank, refreshing: Refreshing, fault: Fault
+    store: Store, bank: FakeTokenEndpoint, refreshing: Refreshing, fault: Fault
 ) -> None:
     store.put(bank.grant("kim"))
-    bank.faults = [Late(dropped()), *[fault] * 9]
+    bank.faults = [Late(dropped_connection()), *[fault] * 9]
     with pytest.raises((OAuthError, NetError)):
         refreshing(store, patience=3.0).fresh("kim", inf)
     assert store.standing("kim").intent is not None
 
 
 def test_after_the_grace_it_is_still_tried(
-    store: Store, bank: Bank, clock: Clock, refreshing: Refreshing
+    store: Store, bank: FakeTokenEndpoint, clock: Clock, refreshing: Refreshing
 ) -> None:
     store.put(bank.grant("kim", left=0))
-    bank.faults = [dropped(), dropped()]  # neither was carried out
+    bank.faults = [dropped_connection(), dropped_connection()]  # neither was carried out
     with pytest.raises(NetError):
         refreshing(store, patience=1.0).fresh("kim", 0)
     clock.seconds += 3600
@@ -187,7 +187,7 @@ def test_after_the_grace_it_is_still_tried(
 
 
 def test_what_was_left_behind_does_not_keep_a_living_token_back(
-    store: Store, bank: Bank, clock: Clock, refreshing: Refreshing
+    store: Store, bank: FakeTokenEndpoint, clock: Clock, refreshing: Refreshing
 ) -> None:
     store.put(bank.grant("kim"))
     assert store.begin("kim", Intent(store.grant("kim").refresh.fingerprint, START, "process 1"))  # type: ignore[union-attr] # it has one
@@ -200,19 +200,19 @@ def test_what_was_left_behind_does_not_keep_a_living_token_back(
 
 
 def test_a_provider_whose_refresh_tokens_stay_keeps_its_own(
-    store: Store, clock: Clock, bank: Bank, refreshing: Refreshing
+    store: Store, clock: Clock, bank: FakeTokenEndpoint, refreshing: Refreshing
 ) -> None:
     bank.single_use = False
     old = bank.grant("kim", provider="google-health")
     store.put(old._replace(refresh_expires_at=START + 604_800))
-    bank.faults = [dropped()]
+    bank.faults = [dropped_connection()]
     grant = refreshing(store).fresh("kim", inf)
     assert old.refresh is not None
     assert grant.refresh is not None
     assert old.refresh.fingerprint == grant.refresh.fingerprint
     assert START + 604_800 == grant.refresh_expires_at
     assert clock.now() + LIFE == grant.expires_at
-    bank.faults = [dropped(), response(400, {"error": "invalid_grant"})]
+    bank.faults = [dropped_connection(), response(400, {"error": "invalid_grant"})]
     with pytest.raises(GrantError) as caught:
         refreshing(store).fresh("kim", inf)
     assert "Google Health API refused the refresh token" in caught.value.message
@@ -220,7 +220,7 @@ def test_a_provider_whose_refresh_tokens_stay_keeps_its_own(
 
 
 def test_a_new_limit_of_the_refresh_token_is_kept(
-    store: Store, bank: Bank, refreshing: Refreshing
+    store: Store, bank: FakeTokenEndpoint, refreshing: Refreshing
 ) -> None:
     store.put(bank.grant("kim", provider="google-health"))
     bank.faults = [
@@ -233,7 +233,7 @@ def test_a_new_limit_of_the_refresh_token_is_kept(
 
 
 def test_a_grant_without_a_refresh_token_is_used_up(
-    store: Store, bank: Bank, refreshing: Refreshing
+    store: Store, bank: FakeTokenEndpoint, refreshing: Refreshing
 ) -> None:
     store.put(bank.grant("kim", left=100)._replace(refresh=None))
     assert START + 100 == refreshing(store).fresh("kim", 300).expires_at
@@ -243,7 +243,7 @@ def test_a_grant_without_a_refresh_token_is_used_up(
 
 
 def test_what_is_not_known_is_refused_in_words(
-    store: Store, bank: Bank, refreshing: Refreshing
+    store: Store, bank: FakeTokenEndpoint, refreshing: Refreshing
 ) -> None:
     with pytest.raises(UsageError, match="no account of that name"):
         refreshing(store).fresh("nobody", 0)
@@ -253,7 +253,7 @@ def test_what_is_not_known_is_refused_in_words(
 
 
 def test_a_new_consent_that_comes_in_meanwhile_wins(
-    store: Store, bank: Bank, refreshing: Refreshing
+    store: Store, bank: FakeTokenEndpoint, refreshing: Refreshing
 ) -> None:
     store.put(bank.grant("kim"))
     new = bank.grant("kim")
@@ -268,7 +268,7 @@ def test_a_new_consent_that_comes_in_meanwhile_wins(
 
 
 def test_nothing_is_sent_for_a_grant_that_was_just_replaced(
-    folder: Path, bank: Bank, refreshing: Refreshing
+    folder: Path, bank: FakeTokenEndpoint, refreshing: Refreshing
 ) -> None:
     new = bank.grant("kim")
 
@@ -284,7 +284,7 @@ def test_nothing_is_sent_for_a_grant_that_was_just_replaced(
 
 
 def test_an_account_that_is_removed_meanwhile_stays_removed(
-    store: Store, bank: Bank, refreshing: Refreshing
+    store: Store, bank: FakeTokenEndpoint, refreshing: Refreshing
 ) -> None:
     store.put(bank.grant("kim"))
     bank.before = lambda: store.remove("kim")

@@ -6,7 +6,11 @@ from contextlib import aclosing
 
 import pytest
 
-from tests.support.accounts.fake_token_endpoint import Bank, dropped, invalid_grant_response
+from tests.support.accounts.fake_token_endpoint import (
+    FakeTokenEndpoint,
+    dropped_connection,
+    invalid_grant_response,
+)
 from tokcheck.accounts.errors import GrantError
 from tokcheck.accounts.grant import Grant
 from tokcheck.accounts.refresh.refresh_many import MOST_AT_ONCE, Result, refresh_many
@@ -19,24 +23,30 @@ NAMES = [f"p-{number}" for number in range(9)]
 
 
 @pytest.fixture(autouse=True)
-def _accounts(store: Store, bank: Bank) -> None:
+def _accounts(store: Store, bank: FakeTokenEndpoint) -> None:
     for name in NAMES:
         store.put(bank.grant(name, left=0))
 
 
-async def collect(store: Store, bank: Bank, names: list[str]) -> list[tuple[str, Result]]:
+async def collect(
+    store: Store, bank: FakeTokenEndpoint, names: list[str]
+) -> list[tuple[str, Result]]:
     results = refresh_many(store, REGISTRY, bank.send_async, names, math.inf)
     return [result async for result in results]
 
 
-def test_every_account_is_refreshed_and_yielded_in_order(store: Store, bank: Bank) -> None:
+def test_every_account_is_refreshed_and_yielded_in_order(
+    store: Store, bank: FakeTokenEndpoint
+) -> None:
     results = asyncio.run(collect(store, bank, NAMES[::-1]))
     assert NAMES[::-1] == [name for name, _ in results]
     assert all(bank.knows(grant) for grant in store.grants())
     assert 9 == len(bank.requests)
 
 
-def test_a_refresh_that_fails_is_a_result_like_the_others(store: Store, bank: Bank) -> None:
+def test_a_refresh_that_fails_is_a_result_like_the_others(
+    store: Store, bank: FakeTokenEndpoint
+) -> None:
     bank.faults = [invalid_grant_response("p")]
     results = asyncio.run(collect(store, bank, [NAMES[0], "nobody", NAMES[1]]))
     failed, unknown, refreshed = [result for _, result in results]
@@ -46,7 +56,7 @@ def test_a_refresh_that_fails_is_a_result_like_the_others(store: Store, bank: Ba
 
 
 def test_an_early_end_stores_what_is_on_its_way_and_starts_nothing_more(
-    store: Store, bank: Bank
+    store: Store, bank: FakeTokenEndpoint
 ) -> None:
     requests: list[Request] = []
 
@@ -83,7 +93,7 @@ def test_an_early_end_repeats_no_request(store: Store) -> None:
             requests.append(request)
             if len(requests) == MOST_AT_ONCE:
                 all_running.set()
-            raise dropped()
+            raise dropped_connection()
 
         results = refresh_many(store, REGISTRY, send, NAMES, math.inf)
         first = asyncio.create_task(anext(results))

@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from tests.accounts.conftest import Refreshing
-from tests.support.accounts.fake_token_endpoint import Bank, Clock
+from tests.support.accounts.fake_token_endpoint import Clock, FakeTokenEndpoint
 from tests.support.accounts.kill_run import FITBIT, GOOGLE, fill, world
 from tests.support.paths import ROOT
 from tokcheck.accounts.errors import StoreError
 from tokcheck.accounts.grant import Client
 from tokcheck.accounts.store.locks import AccountLock
 from tokcheck.accounts.store.store import Store
-from tokcheck.sandbox.server import running
+from tokcheck.sandbox.server import serve_in_thread
 
 PROGRAM = """
 import pathlib, sys
@@ -41,7 +41,7 @@ def test_one_request_goes_out_for_many_processes(folder: Path, client: Client) -
     with Store(folder) as store:
         fill(store, people, client, 1)
         name = store.grants()[0].name
-        with running(people) as sandbox:
+        with serve_in_thread(people) as sandbox:
             started = [
                 subprocess.Popen(
                     [sys.executable, "-c", PROGRAM, sandbox.url, str(folder), name, "300"],
@@ -66,7 +66,7 @@ def test_one_request_goes_out_for_many_processes(folder: Path, client: Client) -
 
 
 def test_who_waits_uses_what_the_other_brought(
-    store: Store, bank: Bank, clock: Clock, refreshing: Refreshing
+    store: Store, bank: FakeTokenEndpoint, clock: Clock, refreshing: Refreshing
 ) -> None:
     store.put(bank.grant("kim", left=0))
     other = AccountLock(store.folder, "kim")
@@ -89,7 +89,7 @@ def test_who_waits_uses_what_the_other_brought(
 
 
 def test_who_waits_too_long_says_so(
-    store: Store, bank: Bank, clock: Clock, refreshing: Refreshing
+    store: Store, bank: FakeTokenEndpoint, clock: Clock, refreshing: Refreshing
 ) -> None:
     store.put(bank.grant("kim", left=0))
     other = AccountLock(store.folder, "kim")
@@ -102,7 +102,7 @@ def test_who_waits_too_long_says_so(
 
 
 def test_nobody_waits_for_a_token_that_is_good_meanwhile(
-    store: Store, bank: Bank, clock: Clock, refreshing: Refreshing
+    store: Store, bank: FakeTokenEndpoint, clock: Clock, refreshing: Refreshing
 ) -> None:
     grant = bank.grant("kim", left=100)
     store.put(grant)
@@ -114,7 +114,9 @@ def test_nobody_waits_for_a_token_that_is_good_meanwhile(
     assert ([], 1) == (clock.pauses, len(bank.requests))
 
 
-def test_a_lock_ends_with_its_process(store: Store, bank: Bank, refreshing: Refreshing) -> None:
+def test_a_lock_ends_with_its_process(
+    store: Store, bank: FakeTokenEndpoint, refreshing: Refreshing
+) -> None:
     store.put(bank.grant("kim", left=0))
     program = (
         "import os, pathlib, signal, sys\n"

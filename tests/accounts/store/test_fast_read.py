@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from tests.support.accounts.fake_token_endpoint import START, Bank
+from tests.support.accounts.fake_token_endpoint import START, FakeTokenEndpoint
 from tokcheck.accounts.grant import Broken, BrokenReason, Intent
 from tokcheck.accounts.store import database, fast_read
 from tokcheck.accounts.store.database import MIGRATIONS
@@ -20,73 +20,77 @@ def test_it_knows_the_form_of_the_store() -> None:
     assert database.FILE_NAME == fast_read.FILE_NAME
 
 
-def test_a_token_is_found_while_it_lives_long_enough(store: Store, bank: Bank) -> None:
+def test_a_token_is_found_while_it_lives_long_enough(store: Store, bank: FakeTokenEndpoint) -> None:
     grant = bank.grant("alex", left=100)
     store.put(grant)
     folder = str(store.folder)
-    assert grant.access.reveal() == _raw(fast_read.fresh(folder, "alex", START + 99))
-    assert None is fast_read.fresh(folder, "alex", START + 100)
-    assert None is fast_read.fresh(folder, "sam", START)
-    assert None is fast_read.fresh(folder, "\udc80", START)
+    assert grant.access.reveal() == _raw(fast_read.read_fresh_token(folder, "alex", START + 99))
+    assert None is fast_read.read_fresh_token(folder, "alex", START + 100)
+    assert None is fast_read.read_fresh_token(folder, "sam", START)
+    assert None is fast_read.read_fresh_token(folder, "\udc80", START)
 
 
-def test_an_expiry_that_nobody_knows_is_none(store: Store, bank: Bank) -> None:
+def test_an_expiry_that_nobody_knows_is_none(store: Store, bank: FakeTokenEndpoint) -> None:
     store.put(bank.grant("alex")._replace(expires_at=None))
-    assert None is fast_read.fresh(str(store.folder), "alex", START)
+    assert None is fast_read.read_fresh_token(str(store.folder), "alex", START)
 
 
-def test_a_refresh_that_is_under_way_is_the_stores_affair(store: Store, bank: Bank) -> None:
+def test_a_refresh_that_is_under_way_is_the_stores_affair(
+    store: Store, bank: FakeTokenEndpoint
+) -> None:
     grant = bank.grant("alex")
     assert grant.refresh is not None
     store.put(grant)
     store.begin("alex", Intent(grant.refresh.fingerprint, START, "process 1"))
-    assert None is fast_read.fresh(str(store.folder), "alex", START)
+    assert None is fast_read.read_fresh_token(str(store.folder), "alex", START)
 
 
-def test_a_grant_that_is_broken_is_the_stores_affair(store: Store, bank: Bank) -> None:
+def test_a_grant_that_is_broken_is_the_stores_affair(store: Store, bank: FakeTokenEndpoint) -> None:
     grant = bank.grant("alex")
     assert grant.refresh is not None
     store.put(grant)
     store.give_up("alex", grant.refresh.fingerprint, Broken(START, BrokenReason.REFUSED))
-    assert None is fast_read.fresh(str(store.folder), "alex", START)
+    assert None is fast_read.read_fresh_token(str(store.folder), "alex", START)
 
 
-def test_a_token_that_is_still_missing_is_none(store: Store, bank: Bank) -> None:
+def test_a_token_that_is_still_missing_is_none(store: Store, bank: FakeTokenEndpoint) -> None:
     store.put(bank.grant("alex")._replace(access=Secret("")))
-    assert None is fast_read.fresh(str(store.folder), "alex", START)
+    assert None is fast_read.read_fresh_token(str(store.folder), "alex", START)
 
 
-def test_a_store_of_another_version_is_left_alone(store: Store, bank: Bank) -> None:
+def test_a_store_of_another_version_is_left_alone(store: Store, bank: FakeTokenEndpoint) -> None:
     store.put(bank.grant("alex"))
     store._connection.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")  # noqa: SLF001 - as a newer one would
-    assert None is fast_read.fresh(str(store.folder), "alex", START)
+    assert None is fast_read.read_fresh_token(str(store.folder), "alex", START)
 
 
 def test_nothing_is_made_where_nothing_is(tmp_path: Path) -> None:
-    assert None is fast_read.fresh(str(tmp_path / "none"), "alex", START)
+    assert None is fast_read.read_fresh_token(str(tmp_path / "none"), "alex", START)
     tmp_path.chmod(0o700)
-    assert None is fast_read.fresh(str(tmp_path), "alex", START)
+    assert None is fast_read.read_fresh_token(str(tmp_path), "alex", START)
     assert [] == list(tmp_path.iterdir())
 
 
-def test_wide_rights_links_and_damage_are_left_to_the_store(store: Store, bank: Bank) -> None:
+def test_wide_rights_links_and_damage_are_left_to_the_store(
+    store: Store, bank: FakeTokenEndpoint
+) -> None:
     store.put(bank.grant("alex"))
     folder = str(store.folder)
     store.path.chmod(0o640)
-    assert None is fast_read.fresh(folder, "alex", START)
+    assert None is fast_read.read_fresh_token(folder, "alex", START)
     store.path.chmod(0o600)
     store.folder.chmod(0o750)
-    assert None is fast_read.fresh(folder, "alex", START)
+    assert None is fast_read.read_fresh_token(folder, "alex", START)
     store.folder.chmod(0o700)
     for ending in ("-wal", "-shm"):
         beside = store.path.with_name(store.path.name + ending)
         beside.chmod(0o604)
-        assert None is fast_read.fresh(folder, "alex", START)
+        assert None is fast_read.read_fresh_token(folder, "alex", START)
         beside.chmod(0o600)
-    assert None is not fast_read.fresh(folder, "alex", START)
+    assert None is not fast_read.read_fresh_token(folder, "alex", START)
     link = store.folder.parent / "link"
     link.symlink_to(store.folder)
-    assert None is fast_read.fresh(str(link), "alex", START)
+    assert None is fast_read.read_fresh_token(str(link), "alex", START)
     store.close()
     store.path.write_bytes(os.urandom(8192))
-    assert None is fast_read.fresh(folder, "alex", START)
+    assert None is fast_read.read_fresh_token(folder, "alex", START)

@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from tests.accounts.conftest import Refreshing
-from tests.support.accounts.fake_token_endpoint import Bank
+from tests.support.accounts.fake_token_endpoint import FakeTokenEndpoint
 from tests.support.accounts.file_keyring import FileKeyring
 from tokcheck.accounts.errors import GrantError, StoreError
 from tokcheck.accounts.grant import Grant
 from tokcheck.accounts.store.keyring_vault import KeyringVault
 from tokcheck.accounts.store.store import Store
 from tokcheck.accounts.store.vault import TableVault
-from tokcheck.accounts.store.vault_choice import chosen
+from tokcheck.accounts.store.vault_choice import choose_vault
 from tokcheck.core.errors import UsageError
 from tokcheck.core.secret import Secret
 
@@ -73,7 +73,7 @@ def _holds_only(ring: FileKeyring, *grants: Grant) -> bool:
 
 
 def test_the_secrets_are_in_the_keyring_and_nowhere_else(
-    folder: Path, ring: FileKeyring, bank: Bank
+    folder: Path, ring: FileKeyring, bank: FakeTokenEndpoint
 ) -> None:
     grants = [bank.grant("alex"), bank.grant("kim")]
     with _opened(folder, ring) as store:
@@ -90,7 +90,7 @@ def test_the_secrets_are_in_the_keyring_and_nowhere_else(
 
 
 def test_a_refresh_leaves_the_new_secrets_alone(
-    folder: Path, ring: FileKeyring, bank: Bank, refreshing: Refreshing
+    folder: Path, ring: FileKeyring, bank: FakeTokenEndpoint, refreshing: Refreshing
 ) -> None:
     with _opened(folder, ring) as store:
         store.put(bank.grant("alex", left=1))
@@ -102,7 +102,7 @@ def test_a_refresh_leaves_the_new_secrets_alone(
 @pytest.mark.parametrize("after", ["", "after"], ids=["before", "after"])
 @pytest.mark.parametrize("call", range(1, 7))
 def test_a_crash_at_any_call_of_the_keyring_loses_nothing_and_leaves_nothing(
-    folder: Path, ring: FileKeyring, bank: Bank, call: int, after: str, tmp_path: Path
+    folder: Path, ring: FileKeyring, bank: FakeTokenEndpoint, call: int, after: str, tmp_path: Path
 ) -> None:
     old, new = bank.grant("alex"), bank.grant("alex")
     with _opened(folder, ring) as store:
@@ -122,7 +122,7 @@ def test_a_crash_at_any_call_of_the_keyring_loses_nothing_and_leaves_nothing(
 
 @pytest.mark.parametrize("after", ["", "after"], ids=["before", "after"])
 def test_a_crash_at_the_commit_loses_nothing_and_leaves_nothing(
-    folder: Path, ring: FileKeyring, bank: Bank, after: str
+    folder: Path, ring: FileKeyring, bank: FakeTokenEndpoint, after: str
 ) -> None:
     old, new = bank.grant("alex"), bank.grant("alex")
     connections: list[BreakingConnection] = []
@@ -143,7 +143,7 @@ def test_a_crash_at_the_commit_loses_nothing_and_leaves_nothing(
 
 
 def test_a_first_consent_that_was_cut_off_leaves_no_token_behind(
-    folder: Path, ring: FileKeyring, bank: Bank, tmp_path: Path
+    folder: Path, ring: FileKeyring, bank: FakeTokenEndpoint, tmp_path: Path
 ) -> None:
     with (
         _opened(folder, Breaking(tmp_path / "ring", 3, after=True)) as store,
@@ -155,7 +155,7 @@ def test_a_first_consent_that_was_cut_off_leaves_no_token_behind(
 
 
 def test_what_another_process_is_writing_is_not_taken_for_left_over(
-    folder: Path, ring: FileKeyring, bank: Bank
+    folder: Path, ring: FileKeyring, bank: FakeTokenEndpoint
 ) -> None:
     grant = bank.grant("alex")
     refused: list[str] = []
@@ -176,7 +176,7 @@ def test_what_another_process_is_writing_is_not_taken_for_left_over(
 
 
 def test_a_keyring_that_fails_is_named_and_its_text_is_not(
-    folder: Path, ring: FileKeyring, bank: Bank
+    folder: Path, ring: FileKeyring, bank: FakeTokenEndpoint
 ) -> None:
     class Locked(FileKeyring):
         priority = 0.1
@@ -199,7 +199,7 @@ def test_a_keyring_that_fails_is_named_and_its_text_is_not(
 
 
 def test_an_entry_that_somebody_deleted_is_named(
-    folder: Path, ring: FileKeyring, bank: Bank, refreshing: Refreshing
+    folder: Path, ring: FileKeyring, bank: FakeTokenEndpoint, refreshing: Refreshing
 ) -> None:
     with _opened(folder, ring) as store:
         store.put(bank.grant("alex"))
@@ -216,7 +216,7 @@ def test_an_entry_that_somebody_deleted_is_named(
 
 
 def test_an_access_token_that_was_deleted_is_fetched_anew(
-    folder: Path, ring: FileKeyring, bank: Bank, refreshing: Refreshing
+    folder: Path, ring: FileKeyring, bank: FakeTokenEndpoint, refreshing: Refreshing
 ) -> None:
     with _opened(folder, ring) as store:
         store.put(bank.grant("alex"))
@@ -229,7 +229,7 @@ def test_an_access_token_that_was_deleted_is_fetched_anew(
 
 
 def test_a_clients_secret_that_was_deleted_breaks_the_grant(
-    folder: Path, ring: FileKeyring, bank: Bank, refreshing: Refreshing
+    folder: Path, ring: FileKeyring, bank: FakeTokenEndpoint, refreshing: Refreshing
 ) -> None:
     with _opened(folder, ring) as store:
         grant = bank.grant("alex")
@@ -242,14 +242,14 @@ def test_a_clients_secret_that_was_deleted_breaks_the_grant(
         assert [] == bank.requests
 
 
-def test_where_secrets_are_is_chosen_once(folder: Path, bank: Bank) -> None:
+def test_where_secrets_are_is_chosen_once(folder: Path, bank: FakeTokenEndpoint) -> None:
     with pytest.raises(UsageError, match="file and keyring are"):
-        chosen("attic")
-    with Store(folder, vault=chosen("file")) as store:
+        choose_vault("attic")
+    with Store(folder, vault=choose_vault("file")) as store:
         assert isinstance(store._vault, TableVault)  # noqa: SLF001 - what was chosen
         store.put(bank.grant("alex"))
     with pytest.raises(UsageError, match="in the file, and TOKCHECK_VAULT asks for the keyring"):
-        Store(folder, vault=chosen("keyring"))
+        Store(folder, vault=choose_vault("keyring"))
     with Store(folder) as store:
         assert ["alex"] == [grant.name for grant in store.grants()]
 

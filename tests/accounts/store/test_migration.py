@@ -13,9 +13,9 @@ from syrupy.assertion import SnapshotAssertion
 
 from tests.accounts.conftest import Refreshing
 from tests.support.accounts.failing_sqlite import Crash, Steps, stepping_connection
-from tests.support.accounts.fake_token_endpoint import START, Bank
+from tests.support.accounts.fake_token_endpoint import START, FakeTokenEndpoint
 from tests.support.paths import ROOT
-from tokcheck.accounts.grant import Broken, BrokenReason, Intent, Standing
+from tokcheck.accounts.grant import Broken, BrokenReason, Intent, StoredAccount
 from tokcheck.accounts.grant_errors import explain
 from tokcheck.accounts.store import fast_read
 from tokcheck.accounts.store.database import MIGRATIONS
@@ -25,7 +25,7 @@ from tokcheck.core.secret import Secret
 from tokcheck.storage.private_database import connect, migrate
 
 
-def told(standings: list[Standing]) -> list[tuple[object, ...]]:
+def told(standings: list[StoredAccount]) -> list[tuple[object, ...]]:
     """Return all that is in a store, secrets by their fingerprints, to compare."""
     return [
         (
@@ -46,7 +46,7 @@ REFUSED = (
 )
 
 
-def filled(folder: Path, bank: Bank) -> list[tuple[object, ...]]:
+def filled(folder: Path, bank: FakeTokenEndpoint) -> list[tuple[object, ...]]:
     """Make a store of the first version, with something in each of its tables."""
     newest = folder.with_name(f"{folder.name} newest")
     with Store(newest) as store:
@@ -84,7 +84,7 @@ def version_of(folder: Path) -> int:
 
 @pytest.mark.parametrize("journal", ["wal", "delete"])
 def test_a_store_of_the_first_version_keeps_all_that_is_in_it(
-    folder: Path, bank: Bank, refreshing: Refreshing, journal: str
+    folder: Path, bank: FakeTokenEndpoint, refreshing: Refreshing, journal: str
 ) -> None:
     before = filled(folder, bank)
     with closing(sqlite3.connect(folder / "accounts.sqlite3")) as connection:
@@ -97,7 +97,9 @@ def test_a_store_of_the_first_version_keeps_all_that_is_in_it(
     assert len(MIGRATIONS) == version_of(folder)
 
 
-def test_a_crash_at_any_statement_leaves_all_that_is_in_it(bank: Bank, tmp_path: Path) -> None:
+def test_a_crash_at_any_statement_leaves_all_that_is_in_it(
+    bank: FakeTokenEndpoint, tmp_path: Path
+) -> None:
     for crash_at in count():
         folder = tmp_path / str(crash_at)
         before = filled(folder, bank)
@@ -114,7 +116,9 @@ def test_a_crash_at_any_statement_leaves_all_that_is_in_it(bank: Bank, tmp_path:
     assert crash_at > 10
 
 
-def test_many_processes_may_bring_up_one_store_at_once(folder: Path, bank: Bank) -> None:
+def test_many_processes_may_bring_up_one_store_at_once(
+    folder: Path, bank: FakeTokenEndpoint
+) -> None:
     before = filled(folder, bank)
     program = (
         "import sys, pathlib\n"
@@ -215,11 +219,11 @@ def test_no_sentence_is_stored_any_more(version_2: Path) -> None:
 def test_a_fresh_token_is_read_before_and_after_the_migration(version_2: Path) -> None:
     for version in (2, len(MIGRATIONS)):
         assert version == version_of(version_2)
-        token = fast_read.fresh(str(version_2), "fine", AT)
+        token = fast_read.read_fresh_token(str(version_2), "fine", AT)
         assert token is not None
         assert "made-up-fine-access" == token.reveal()
-        assert None is fast_read.fresh(str(version_2), "refused", AT)
-        assert None is fast_read.fresh(str(version_2), "unfinished", AT)
+        assert None is fast_read.read_fresh_token(str(version_2), "refused", AT)
+        assert None is fast_read.read_fresh_token(str(version_2), "unfinished", AT)
         Store(version_2).close()
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.accounts.conftest import Refreshing
-from tests.support.accounts.fake_token_endpoint import Bank
+from tests.support.accounts.fake_token_endpoint import FakeTokenEndpoint
 from tokcheck.accounts.errors import StoreError
 from tokcheck.accounts.store.store import Store
 from tokcheck.storage.private_files import ensure_private_folder
@@ -27,7 +27,9 @@ def modes(folder: Path) -> dict[str, str]:
 
 
 @pytest.mark.usefixtures("umask")
-def test_every_file_is_its_owners_alone(folder: Path, bank: Bank, refreshing: Refreshing) -> None:
+def test_every_file_is_its_owners_alone(
+    folder: Path, bank: FakeTokenEndpoint, refreshing: Refreshing
+) -> None:
     folder.parent.mkdir(exist_ok=True)
     with Store(folder) as store:
         store.put(bank.grant("kim", left=0))

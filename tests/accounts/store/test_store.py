@@ -9,8 +9,8 @@ from typing import ClassVar
 
 import pytest
 
-from tests.support.accounts.failing_sqlite import failing, kept
-from tests.support.accounts.fake_token_endpoint import START, Bank
+from tests.support.accounts.failing_sqlite import failing_connection, recording_connection
+from tests.support.accounts.fake_token_endpoint import START, FakeTokenEndpoint
 from tests.support.paths import ROOT
 from tokcheck.accounts.errors import StoreError
 from tokcheck.accounts.grant import Broken, BrokenReason, Grant, Intent
@@ -34,7 +34,7 @@ def texts(folder: Path) -> bytes:
     return b"".join(path.read_bytes() for path in sorted(folder.iterdir()))
 
 
-def test_what_is_put_in_comes_out(folder: Path, bank: Bank) -> None:
+def test_what_is_put_in_comes_out(folder: Path, bank: FakeTokenEndpoint) -> None:
     whole = bank.grant("kim")._replace(refresh_expires_at=START + 0.25)
     bare = whole._replace(
         name="bo b",
@@ -54,7 +54,7 @@ def test_what_is_put_in_comes_out(folder: Path, bank: Bank) -> None:
 
 
 def test_a_grant_replaces_the_one_of_its_name_and_leaves_no_trace_of_it(
-    folder: Path, bank: Bank
+    folder: Path, bank: FakeTokenEndpoint
 ) -> None:
     old, new = bank.grant("kim"), bank.grant("kim")
     with Store(folder) as store:
@@ -65,7 +65,7 @@ def test_a_grant_replaces_the_one_of_its_name_and_leaves_no_trace_of_it(
     assert old.refresh.reveal().encode() not in texts(folder)
 
 
-def test_an_account_that_is_removed_leaves_no_trace(folder: Path, bank: Bank) -> None:
+def test_an_account_that_is_removed_leaves_no_trace(folder: Path, bank: FakeTokenEndpoint) -> None:
     grant = bank.grant("kim")
     assert grant.refresh is not None
     with Store(folder) as store:
@@ -80,13 +80,15 @@ def test_an_account_that_is_removed_leaves_no_trace(folder: Path, bank: Bank) ->
         assert secret.reveal().encode() not in found
 
 
-def test_what_cannot_be_a_name_is_not_stored(store: Store, bank: Bank) -> None:
+def test_what_cannot_be_a_name_is_not_stored(store: Store, bank: FakeTokenEndpoint) -> None:
     with pytest.raises(UsageError, match="it is empty"):
         store.put(bank.grant(""))
     assert [] == store.grants()
 
 
-def test_a_name_that_is_not_there_is_answered_with_those_that_are(store: Store, bank: Bank) -> None:
+def test_a_name_that_is_not_there_is_answered_with_those_that_are(
+    store: Store, bank: FakeTokenEndpoint
+) -> None:
     def hint(name: str) -> str:
         with pytest.raises(UsageError, match="There is no account of that name") as caught:
             store.grant(name)
@@ -104,7 +106,7 @@ def test_a_name_that_is_not_there_is_answered_with_those_that_are(store: Store, 
     assert hint("p-20").startswith("Did you mean p-020? There are:")
 
 
-def test_two_accounts_cannot_have_one_refresh_token(store: Store, bank: Bank) -> None:
+def test_two_accounts_cannot_have_one_refresh_token(store: Store, bank: FakeTokenEndpoint) -> None:
     grant = bank.grant("kim")
     store.put(grant)
     with pytest.raises(UsageError, match="The account kim has this refresh token already"):
@@ -115,7 +117,7 @@ def test_two_accounts_cannot_have_one_refresh_token(store: Store, bank: Bank) ->
 
 
 def test_a_refresh_under_way_outlives_the_same_grant_but_not_another(
-    store: Store, bank: Bank
+    store: Store, bank: FakeTokenEndpoint
 ) -> None:
     grant = bank.grant("kim")
     store.put(grant)
@@ -128,7 +130,9 @@ def test_a_refresh_under_way_outlives_the_same_grant_but_not_another(
     assert None is store.standing("kim").intent
 
 
-def test_a_refresh_of_a_token_that_is_gone_changes_nothing(store: Store, bank: Bank) -> None:
+def test_a_refresh_of_a_token_that_is_gone_changes_nothing(
+    store: Store, bank: FakeTokenEndpoint
+) -> None:
     grant = bank.grant("kim")
     store.put(grant)
     strange = Intent("0" * 12, START, "process 1")
@@ -143,7 +147,7 @@ def test_a_refresh_of_a_token_that_is_gone_changes_nothing(store: Store, bank: B
     assert (1, None, None) == (standing.revision, standing.intent, standing.broken)
 
 
-def test_what_is_wrong_with_an_account_is_kept(store: Store, bank: Bank) -> None:
+def test_what_is_wrong_with_an_account_is_kept(store: Store, bank: FakeTokenEndpoint) -> None:
     grant = bank.grant("kim")
     store.put(grant)
     assert grant.refresh is not None
@@ -154,7 +158,7 @@ def test_what_is_wrong_with_an_account_is_kept(store: Store, bank: Bank) -> None
 
 def test_each_commit_is_synced_to_the_disk(folder: Path) -> None:
     made: list[sqlite3.Connection] = []
-    with Store(folder, connection=kept(made)):
+    with Store(folder, connection=recording_connection(made)):
         settings = {
             name: made[0].execute(f"PRAGMA {name}").fetchone()[0]
             for name in ("journal_mode", "synchronous", "foreign_keys", "secure_delete")
@@ -164,18 +168,20 @@ def test_each_commit_is_synced_to_the_disk(folder: Path) -> None:
     )
 
 
-def test_an_older_store_is_brought_up_with_all_that_is_in_it(folder: Path, bank: Bank) -> None:
+def test_an_older_store_is_brought_up_with_all_that_is_in_it(
+    folder: Path, bank: FakeTokenEndpoint
+) -> None:
     grant = bank.grant("kim")
     with Store(folder) as store:
         store.put(grant)
     made: list[sqlite3.Connection] = []
-    with Store(folder, migrations=ADDED, connection=kept(made)) as store:
+    with Store(folder, migrations=ADDED, connection=recording_connection(made)) as store:
         assert raw(grant) == raw(store.grant("kim"))
         assert "x" == made[0].execute("SELECT note FROM grants").fetchone()[0]
         store.put(bank.grant("kim"))
 
 
-def test_a_migration_that_fails_changes_nothing(folder: Path, bank: Bank) -> None:
+def test_a_migration_that_fails_changes_nothing(folder: Path, bank: FakeTokenEndpoint) -> None:
     with Store(folder) as store:
         store.put(bank.grant("kim"))
     with pytest.raises(StoreError):
@@ -184,7 +190,9 @@ def test_a_migration_that_fails_changes_nothing(folder: Path, bank: Bank) -> Non
         assert ["kim"] == [grant.name for grant in store.grants()]
 
 
-def test_a_store_of_a_newer_version_is_refused_and_left_alone(folder: Path, bank: Bank) -> None:
+def test_a_store_of_a_newer_version_is_refused_and_left_alone(
+    folder: Path, bank: FakeTokenEndpoint
+) -> None:
     with Store(folder, migrations=ADDED) as store:
         store.put(bank.grant("kim"))
     before = (folder / "accounts.sqlite3").read_bytes()
@@ -196,7 +204,7 @@ def test_a_store_of_a_newer_version_is_refused_and_left_alone(folder: Path, bank
     assert before == (folder / "accounts.sqlite3").read_bytes()
 
 
-def test_many_threads_may_share_one_store(store: Store, bank: Bank) -> None:
+def test_many_threads_may_share_one_store(store: Store, bank: FakeTokenEndpoint) -> None:
     grants = [bank.grant(f"kim {number}") for number in range(20)]
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(store.put, grants))
@@ -260,7 +268,7 @@ class Elsewhere(TableVault):
 
 
 def test_secrets_may_be_kept_elsewhere_and_none_is_lost_to_an_undone_change(
-    folder: Path, bank: Bank
+    folder: Path, bank: FakeTokenEndpoint
 ) -> None:
     class Here(Elsewhere):
         kept: ClassVar[dict[str, str]] = {}
@@ -268,7 +276,7 @@ def test_secrets_may_be_kept_elsewhere_and_none_is_lost_to_an_undone_change(
     grant, new = bank.grant("kim"), bank.grant("kim")
     with Store(folder, vault=Here) as store:
         store.put(grant)
-    with Store(folder, vault=Here, connection=failing("COMMIT")) as store:
+    with Store(folder, vault=Here, connection=failing_connection("COMMIT")) as store:
         with pytest.raises(StoreError):
             store.put(new)
         assert raw(grant) == raw(store.grant("kim"))
@@ -282,9 +290,11 @@ def test_secrets_may_be_kept_elsewhere_and_none_is_lost_to_an_undone_change(
     assert {} == Here.kept
 
 
-def test_a_secret_that_is_gone_is_told_with_its_account(folder: Path, bank: Bank) -> None:
+def test_a_secret_that_is_gone_is_told_with_its_account(
+    folder: Path, bank: FakeTokenEndpoint
+) -> None:
     made: list[sqlite3.Connection] = []
-    with Store(folder, connection=kept(made)) as store:
+    with Store(folder, connection=recording_connection(made)) as store:
         store.put(bank.grant("bo"))
         store.put(bank.grant("kim"))
         made[0].execute("DELETE FROM secrets WHERE reference LIKE '1/%'")

@@ -8,12 +8,23 @@ from pathlib import Path
 import pytest
 
 from tests.accounts.conftest import Refreshing
-from tests.support.accounts.failing_sqlite import UPDATE, failing, file_size_limit, kept
-from tests.support.accounts.fake_token_endpoint import START, Bank, Clock, dropped, response
+from tests.support.accounts.failing_sqlite import (
+    UPDATE,
+    failing_connection,
+    file_size_limit,
+    recording_connection,
+)
+from tests.support.accounts.fake_token_endpoint import (
+    START,
+    Clock,
+    FakeTokenEndpoint,
+    dropped_connection,
+    response,
+)
 from tokcheck.accounts.errors import StoreError, error_from_sqlite, error_from_system
 from tokcheck.accounts.refresh.recovery_file import SIZE
 from tokcheck.accounts.store.database import MIGRATIONS
-from tokcheck.accounts.store.locks import held
+from tokcheck.accounts.store.locks import hold_lock
 from tokcheck.accounts.store.store import Store
 from tokcheck.accounts.store.vault import TableVault
 from tokcheck.core.errors import ExitCode, NetError
@@ -35,7 +46,7 @@ def access(store: Store) -> str:
 
 
 def test_a_disk_that_is_full_before_the_request_stops_it(
-    store: Store, bank: Bank, refreshing: Refreshing
+    store: Store, bank: FakeTokenEndpoint, refreshing: Refreshing
 ) -> None:
     store.put(bank.grant("kim"))
     for size in (0, wal(store.folder)):  # the rescue's space, then the intent's
@@ -49,10 +60,10 @@ def test_a_disk_that_is_full_before_the_request_stops_it(
 
 
 def test_a_store_that_cannot_be_written_stops_it_as_well(
-    folder: Path, bank: Bank, refreshing: Refreshing
+    folder: Path, bank: FakeTokenEndpoint, refreshing: Refreshing
 ) -> None:
     made: list[sqlite3.Connection] = []
-    with Store(folder, connection=kept(made)) as store:
+    with Store(folder, connection=recording_connection(made)) as store:
         store.put(bank.grant("kim"))
         made[0].execute("PRAGMA query_only = ON")
         with pytest.raises(StoreError, match="cannot be opened or written by this user"):
@@ -62,7 +73,7 @@ def test_a_store_that_cannot_be_written_stops_it_as_well(
 
 
 def test_a_disk_that_fills_up_under_way_sends_the_tokens_to_the_rescue(
-    folder: Path, bank: Bank, refreshing: Refreshing
+    folder: Path, bank: FakeTokenEndpoint, refreshing: Refreshing
 ) -> None:
     with Store(folder) as store:
         store.put(bank.grant("kim"))
@@ -88,11 +99,15 @@ def test_a_disk_that_fills_up_under_way_sends_the_tokens_to_the_rescue(
 
 @pytest.mark.parametrize("vault", [TableVault, Strict])
 def test_a_commit_that_fails_is_tried_again(
-    folder: Path, bank: Bank, clock: Clock, refreshing: Refreshing, vault: type[TableVault]
+    folder: Path,
+    bank: FakeTokenEndpoint,
+    clock: Clock,
+    refreshing: Refreshing,
+    vault: type[TableVault],
 ) -> None:
     with Store(folder) as store:
         store.put(bank.grant("kim"))
-    with Store(folder, vault=vault, connection=failing(UPDATE)) as store:
+    with Store(folder, vault=vault, connection=failing_connection(UPDATE)) as store:
         grant = refreshing(store).fresh("kim", inf)
         assert grant.access.fingerprint == access(store)
     assert ([0.5], 1) == (clock.pauses, len(bank.requests))
@@ -101,7 +116,7 @@ def test_a_commit_that_fails_is_tried_again(
 
 
 def test_a_disk_that_takes_nothing_at_all_is_told_until_when_it_may_be_mended(
-    store: Store, bank: Bank, refreshing: Refreshing
+    store: Store, bank: FakeTokenEndpoint, refreshing: Refreshing
 ) -> None:
     store.put(bank.grant("kim"))
     with ExitStack() as until:
@@ -115,11 +130,14 @@ def test_a_disk_that_takes_nothing_at_all_is_told_until_when_it_may_be_mended(
 
 @pytest.mark.parametrize("damage", [b"", b"\0" * 99, b"x" * SIZE, b'{"intent": []}'])
 def test_a_rescue_that_holds_something_else_is_not_taken_up(
-    folder: Path, bank: Bank, refreshing: Refreshing, damage: bytes
+    folder: Path, bank: FakeTokenEndpoint, refreshing: Refreshing, damage: bytes
 ) -> None:
     with Store(folder) as store:
         store.put(bank.grant("kim"))
-    with Store(folder, connection=failing(UPDATE, UPDATE)) as store, pytest.raises(StoreError):
+    with (
+        Store(folder, connection=failing_connection(UPDATE, UPDATE)) as store,
+        pytest.raises(StoreError),
+    ):
         refreshing(store).fresh("kim", inf)
     rescue = next(folder.glob("*.rescue"))
     rescue.write_bytes(damage)
@@ -131,19 +149,22 @@ def test_a_rescue_that_holds_something_else_is_not_taken_up(
 
 
 def test_a_rescue_of_an_earlier_refresh_is_not_taken_up(
-    folder: Path, bank: Bank, clock: Clock, refreshing: Refreshing
+    folder: Path, bank: FakeTokenEndpoint, clock: Clock, refreshing: Refreshing
 ) -> None:
     bank.single_use = False  # so that the refresh token is the same both times
     with Store(folder) as store:
         store.put(bank.grant("kim", provider="google-health"))
-    with Store(folder, connection=failing(UPDATE, UPDATE)) as store, pytest.raises(StoreError):
+    with (
+        Store(folder, connection=failing_connection(UPDATE, UPDATE)) as store,
+        pytest.raises(StoreError),
+    ):
         refreshing(store).fresh("kim", inf)
     saved = next(folder.glob("*.rescue")).read_bytes()
     with Store(folder) as store:
         refreshing(store).fresh("kim", inf)
         next(folder.glob("*.rescue")).write_bytes(saved)  # as if it had not been cleared
         clock.seconds += 60
-        bank.faults = [dropped()] * 9
+        bank.faults = [dropped_connection()] * 9
         with pytest.raises(NetError):
             refreshing(store).fresh("kim", inf)
         before = len(bank.requests)
@@ -152,11 +173,16 @@ def test_a_rescue_of_an_earlier_refresh_is_not_taken_up(
         assert before + 1 == len(bank.requests)
 
 
-def test_nothing_of_a_long_rescue_is_left(folder: Path, bank: Bank, refreshing: Refreshing) -> None:
+def test_nothing_of_a_long_rescue_is_left(
+    folder: Path, bank: FakeTokenEndpoint, refreshing: Refreshing
+) -> None:
     with Store(folder) as store:
         store.put(bank.grant("kim"))
     bank.faults = [response(200, {"access_token": "a" * 2 * SIZE, "expires_in": 60})]
-    with Store(folder, connection=failing(UPDATE, UPDATE)) as store, pytest.raises(StoreError):
+    with (
+        Store(folder, connection=failing_connection(UPDATE, UPDATE)) as store,
+        pytest.raises(StoreError),
+    ):
         refreshing(store).fresh("kim", inf)
     with Store(folder) as store:
         assert 2 * SIZE == len(refreshing(store).fresh("kim", 0).access)
@@ -164,13 +190,13 @@ def test_nothing_of_a_long_rescue_is_left(folder: Path, bank: Bank, refreshing: 
 
 
 def test_what_was_rescued_waits_until_it_can_be_written(
-    folder: Path, bank: Bank, refreshing: Refreshing
+    folder: Path, bank: FakeTokenEndpoint, refreshing: Refreshing
 ) -> None:
     with Store(folder) as store:
         store.put(bank.grant("kim"))
     for _ in range(3):
         with (
-            Store(folder, connection=failing(UPDATE, UPDATE)) as store,
+            Store(folder, connection=failing_connection(UPDATE, UPDATE)) as store,
             pytest.raises(StoreError, match="They lie in a file of the account beside it"),
         ):
             refreshing(store).fresh("kim", inf)
@@ -180,11 +206,11 @@ def test_what_was_rescued_waits_until_it_can_be_written(
 
 
 def test_without_a_rescue_the_provider_repeats_its_answer(
-    folder: Path, bank: Bank, clock: Clock, refreshing: Refreshing
+    folder: Path, bank: FakeTokenEndpoint, clock: Clock, refreshing: Refreshing
 ) -> None:
     with Store(folder) as store:
         store.put(bank.grant("kim"))
-    with Store(folder, vault=Strict, connection=failing(*[UPDATE] * 20)) as store:
+    with Store(folder, vault=Strict, connection=failing_connection(*[UPDATE] * 20)) as store:
         with pytest.raises(StoreError) as caught:
             refreshing(store).fresh("kim", inf)
         assert "Fitbit Web API repeats its answer until 2026-05-28 20:28 UTC" in str(caught.value)
@@ -197,21 +223,23 @@ def test_without_a_rescue_the_provider_repeats_its_answer(
 
 
 def test_a_refresh_token_that_stays_good_is_not_lost_either(
-    folder: Path, bank: Bank, refreshing: Refreshing
+    folder: Path, bank: FakeTokenEndpoint, refreshing: Refreshing
 ) -> None:
     bank.single_use = False
     with Store(folder) as store:
         store.put(bank.grant("kim", provider="google-health"))
     with (
-        Store(folder, vault=Strict, connection=failing(*[UPDATE] * 20)) as store,
+        Store(folder, vault=Strict, connection=failing_connection(*[UPDATE] * 20)) as store,
         pytest.raises(StoreError, match="The refresh token stays good"),
     ):
         refreshing(store).fresh("kim", inf)
 
 
-def test_a_database_that_is_full_is_told(folder: Path, bank: Bank, refreshing: Refreshing) -> None:
+def test_a_database_that_is_full_is_told(
+    folder: Path, bank: FakeTokenEndpoint, refreshing: Refreshing
+) -> None:
     made: list[sqlite3.Connection] = []
-    with Store(folder, connection=kept(made)) as store:
+    with Store(folder, connection=recording_connection(made)) as store:
         store.put(bank.grant("kim"))
         pages = made[0].execute("PRAGMA page_count").fetchone()[0]
         made[0].execute(f"PRAGMA max_page_count = {pages}")
@@ -223,7 +251,9 @@ def test_a_database_that_is_full_is_told(folder: Path, bank: Bank, refreshing: R
 
 
 @pytest.mark.parametrize("damage", [b"this is no database" * 300, None])
-def test_a_damaged_store_is_left_as_it_is(folder: Path, bank: Bank, damage: bytes | None) -> None:
+def test_a_damaged_store_is_left_as_it_is(
+    folder: Path, bank: FakeTokenEndpoint, damage: bytes | None
+) -> None:
     with Store(folder) as store:
         store.put(bank.grant("kim"))
     path = folder / "accounts.sqlite3"
@@ -237,7 +267,7 @@ def test_a_damaged_store_is_left_as_it_is(folder: Path, bank: Bank, damage: byte
 
 
 def test_what_is_left_of_a_damaged_store_can_be_brought_out_as_is_said(
-    folder: Path, bank: Bank
+    folder: Path, bank: FakeTokenEndpoint
 ) -> None:
     with Store(folder) as store:
         store.put(bank.grant("kim"))
@@ -266,9 +296,12 @@ def test_a_file_of_another_program_is_told_and_left_as_it_is(folder: Path) -> No
             assert found == path.read_bytes()
 
 
-def test_a_store_that_another_process_keeps_is_told(folder: Path, bank: Bank) -> None:
+def test_a_store_that_another_process_keeps_is_told(folder: Path, bank: FakeTokenEndpoint) -> None:
     made: list[sqlite3.Connection] = []
-    with Store(folder, connection=kept(made)), Store(folder, patience=0.01) as other:
+    with (
+        Store(folder, connection=recording_connection(made)),
+        Store(folder, patience=0.01) as other,
+    ):
         made[0].execute("BEGIN IMMEDIATE")
         with pytest.raises(StoreError, match="in use by another process"):
             other.put(bank.grant("kim"))
@@ -279,7 +312,7 @@ def test_a_store_that_another_process_keeps_is_told(folder: Path, bank: Bank) ->
 def test_a_store_that_another_process_is_making_is_waited_for(folder: Path) -> None:
     ensure_private_folder(folder)
     with (
-        held(folder / "accounts.lock", 1),
+        hold_lock(folder / "accounts.lock", 1),
         pytest.raises(StoreError, match="in use by another process"),
     ):
         Store(folder, patience=0.01)

@@ -7,7 +7,14 @@ from pathlib import Path
 import pytest
 
 from tests.cli.test_terminal import talk
-from tests.support.cli.account_store import FITBIT, GOOGLE, Kept, make_grant, raw, shown
+from tests.support.cli.account_store import (
+    FITBIT,
+    GOOGLE,
+    AccountStore,
+    make_grant,
+    reveal,
+    secrets_shown,
+)
 from tests.support.tokens import FITBIT as TOKEN
 from tests.support.tokens import FITBIT_REFRESH
 from tokcheck.accounts.grant import Broken, BrokenReason, Intent
@@ -16,11 +23,11 @@ from tokcheck.accounts.token_file_export import token_file_text
 from tokcheck.sandbox.state.clients import FITBIT_SECRET
 
 
-def _response(kept: Kept) -> str:
+def _response(kept: AccountStore) -> str:
     return token_file_text(make_grant(kept.world, "x"), "token-response", 0)
 
 
-def test_a_token_response_is_taken_in_and_kept_alive(kept: Kept) -> None:
+def test_a_token_response_is_taken_in_and_kept_alive(kept: AccountStore) -> None:
     text = _response(kept)
     ended = kept(
         "accounts", "import", "-", "--name", "alex",
@@ -29,13 +36,13 @@ def test_a_token_response_is_taken_in_and_kept_alive(kept: Kept) -> None:
     assert (0, "alex: imported, an account of the Fitbit Web API\n") == ended[:2]
     assert "works once" in ended.err
     grant = kept.grant("alex")
-    assert [] == shown(ended, grant)
+    assert [] == secrets_shown(ended, grant)
     assert FITBIT.client_id == grant.client.client_id
     assert 0 == kept("accounts", "refresh", "alex").code
     assert 0 == kept("validate", "--account", "alex").code
 
 
-def test_another_account_of_the_same_person_is_said(kept: Kept) -> None:
+def test_another_account_of_the_same_person_is_said(kept: AccountStore) -> None:
     text = _response(kept)
     kept.put(kept.add("old one")._replace(user_id=json.loads(text)["user_id"]))
     ended = kept("accounts", "import", "-", stdin=text, TOKCHECK_CLIENT_SECRET=FITBIT_SECRET)
@@ -45,7 +52,7 @@ def test_another_account_of_the_same_person_is_said(kept: Kept) -> None:
 
 
 def test_googles_application_default_file_gets_its_token_at_first_use(
-    kept: Kept, tmp_path: Path
+    kept: AccountStore, tmp_path: Path
 ) -> None:
     grant = kept.add("x", GOOGLE)
     file = tmp_path / "adc.json"
@@ -59,22 +66,22 @@ def test_googles_application_default_file_gets_its_token_at_first_use(
     assert 0 == kept("accounts", "import", str(file), "--name", "x", "--replace").code
     assert "none yet" in kept("accounts", "show", "x").out
     assert 2 == kept("validate", "--account", "x", "--offline").code
-    assert raw(grant.access) != kept("token", "x").out.strip()
+    assert reveal(grant.access) != kept("token", "x").out.strip()
     assert 0 == kept("validate", "--account", "x").code
 
 
-def test_an_account_is_not_overwritten_unless_that_is_meant(kept: Kept) -> None:
+def test_an_account_is_not_overwritten_unless_that_is_meant(kept: AccountStore) -> None:
     text = _response(kept)
     old = kept.add("fitbit", GOOGLE)
     ended = kept("accounts", "import", "-", stdin=text)
     assert (2, "") == ended[:2]
     assert "There is already an account fitbit" in ended.err
-    assert raw(old.access) == raw(kept.grant("fitbit").access)
+    assert reveal(old.access) == reveal(kept.grant("fitbit").access)
     assert 0 == kept("accounts", "import", "-", "--replace", stdin=text).code
-    assert raw(old.access) != raw(kept.grant("fitbit").access)
+    assert reveal(old.access) != reveal(kept.grant("fitbit").access)
 
 
-def test_a_client_id_that_nothing_tells_is_asked_for(kept: Kept, tmp_path: Path) -> None:
+def test_a_client_id_that_nothing_tells_is_asked_for(kept: AccountStore, tmp_path: Path) -> None:
     file = tmp_path / "tokens.json"
     file.write_text(json.dumps({"access_token": "opaque", "refresh_token": FITBIT_REFRESH}))
     words = ["accounts", "import", str(file), "--provider", "fitbit"]
@@ -90,10 +97,10 @@ def test_a_client_id_that_nothing_tells_is_asked_for(kept: Kept, tmp_path: Path)
     )
     assert 0 == code
     assert "made-up-secret" not in screen
-    assert "made-up-secret" == raw(kept.grant("fitbit").client.secret)
+    assert "made-up-secret" == reveal(kept.grant("fitbit").client.secret)
 
 
-def test_the_variables_of_a_login_are_known_here_too(kept: Kept) -> None:
+def test_the_variables_of_a_login_are_known_here_too(kept: AccountStore) -> None:
     text = json.dumps({"access_token": "opaque", "refresh_token": FITBIT_REFRESH})
     words = ["accounts", "import", "-", "--provider", "fitbit"]
     of_login = {
@@ -103,14 +110,14 @@ def test_the_variables_of_a_login_are_known_here_too(kept: Kept) -> None:
     }
     assert 0 == kept(*words, stdin=text, **of_login).code
     client = kept.grant("fitbit").client
-    assert ("23ONE", "made-up-1") == (client.client_id, raw(client.secret))
+    assert ("23ONE", "made-up-1") == (client.client_id, reveal(client.secret))
     own = {"TOKCHECK_CLIENT_ID": "23TWO", "TOKCHECK_CLIENT_SECRET": "made-up-2"}
     assert 0 == kept(*words, "--replace", stdin=text, **of_login, **own).code
     client = kept.grant("fitbit").client
-    assert ("23TWO", "made-up-2") == (client.client_id, raw(client.secret))
+    assert ("23TWO", "made-up-2") == (client.client_id, reveal(client.secret))
 
 
-def test_a_name_that_cannot_be_one_is_refused(kept: Kept) -> None:
+def test_a_name_that_cannot_be_one_is_refused(kept: AccountStore) -> None:
     text = _response(kept)
     for name in ("", "a\x1bb", "--all", TOKEN):
         ended = kept("accounts", "import", "-", "--name", name, stdin=text)
@@ -120,7 +127,7 @@ def test_a_name_that_cannot_be_one_is_refused(kept: Kept) -> None:
     assert [] == kept.names()
 
 
-def test_what_is_no_client_id_is_refused_and_not_shown(kept: Kept) -> None:
+def test_what_is_no_client_id_is_refused_and_not_shown(kept: AccountStore) -> None:
     text = _response(kept)
     for given in ("two words", "2\x1b[31m", FITBIT_SECRET, GOOGLE.client_id, " "):
         ended = kept("accounts", "import", "-", "--client-id", given, stdin=text)
@@ -131,7 +138,7 @@ def test_what_is_no_client_id_is_refused_and_not_shown(kept: Kept) -> None:
     assert [] == kept.names()
 
 
-def test_a_secret_that_no_request_can_carry_is_refused(kept: Kept) -> None:
+def test_a_secret_that_no_request_can_carry_is_refused(kept: AccountStore) -> None:
     text = _response(kept)
     ended = kept("accounts", "import", "-", stdin=text, TOKCHECK_CLIENT_SECRET="made up")
     assert (2, "") == ended[:2]
@@ -140,7 +147,7 @@ def test_a_secret_that_no_request_can_carry_is_refused(kept: Kept) -> None:
     assert [] == kept.names()
 
 
-def test_a_file_that_is_not_there_or_no_token_file(kept: Kept, tmp_path: Path) -> None:
+def test_a_file_that_is_not_there_or_no_token_file(kept: AccountStore, tmp_path: Path) -> None:
     assert 2 == kept("accounts", "import", str(tmp_path / "none")).code
     ended = kept("accounts", "import", "-", stdin=f"what is this {TOKEN}")
     assert 2 == ended.code
@@ -149,7 +156,7 @@ def test_a_file_that_is_not_there_or_no_token_file(kept: Kept, tmp_path: Path) -
 
 @pytest.mark.parametrize("form", ["token-response", "python-fitbit", "fitbit-grafana"])
 def test_an_exported_file_is_its_owners_alone_and_warned_about(
-    kept: Kept, tmp_path: Path, form: str
+    kept: AccountStore, tmp_path: Path, form: str
 ) -> None:
     grant = kept.add("alex")
     file = tmp_path / "out" / "tokens"
@@ -158,13 +165,15 @@ def test_an_exported_file_is_its_owners_alone_and_warned_about(
     assert (0, "") == ended[:2]
     assert 1 == ended.err.count("\n")
     assert "breaks the stored account" in ended.err
-    assert [] == shown(ended, grant)
-    assert raw(grant.refresh) in file.read_text()
+    assert [] == secrets_shown(ended, grant)
+    assert reveal(grant.refresh) in file.read_text()
     assert 0o600 == file.stat().st_mode & 0o777
     assert [file] == list(file.parent.iterdir())
 
 
-def test_a_file_that_is_there_is_replaced_only_if_that_is_meant(kept: Kept, tmp_path: Path) -> None:
+def test_a_file_that_is_there_is_replaced_only_if_that_is_meant(
+    kept: AccountStore, tmp_path: Path
+) -> None:
     grant = kept.add("alex")
     file = tmp_path / "tokens"
     file.write_text("before")
@@ -176,11 +185,11 @@ def test_a_file_that_is_there_is_replaced_only_if_that_is_meant(kept: Kept, tmp_
     assert "--replace" in ended.err
     assert ("before", 0o644) == (file.read_text(), file.stat().st_mode & 0o777)
     assert 0 == kept(*words, "--replace").code
-    assert raw(grant.refresh) in file.read_text()
+    assert reveal(grant.refresh) in file.read_text()
     assert 0o600 == file.stat().st_mode & 0o777
 
 
-def test_what_is_no_ordinary_file_is_never_replaced(kept: Kept, tmp_path: Path) -> None:
+def test_what_is_no_ordinary_file_is_never_replaced(kept: AccountStore, tmp_path: Path) -> None:
     kept.add("alex")
     target, link, pipe = tmp_path / "target", tmp_path / "link", tmp_path / "pipe"
     target.write_text("before")
@@ -194,7 +203,9 @@ def test_what_is_no_ordinary_file_is_never_replaced(kept: Kept, tmp_path: Path) 
     assert ("before", True, True) == (target.read_text(), link.is_symlink(), pipe.is_fifo())
 
 
-def test_an_export_that_cannot_be_written_leaves_nothing_behind(kept: Kept, tmp_path: Path) -> None:
+def test_an_export_that_cannot_be_written_leaves_nothing_behind(
+    kept: AccountStore, tmp_path: Path
+) -> None:
     kept.add("alex")
     words = ["accounts", "export", "alex", "--format", "fitbit-grafana", "--output"]
     ended = kept(*words, str(tmp_path / "none" / "tokens"))
@@ -203,7 +214,7 @@ def test_an_export_that_cannot_be_written_leaves_nothing_behind(kept: Kept, tmp_
     assert [kept.folder] == list(tmp_path.iterdir())
 
 
-def test_tokens_that_may_be_used_up_are_not_exported(kept: Kept) -> None:
+def test_tokens_that_may_be_used_up_are_not_exported(kept: AccountStore) -> None:
     grant = kept.add("alex o")
     assert grant.refresh is not None
     with Store(kept.folder) as store:
@@ -214,7 +225,7 @@ def test_tokens_that_may_be_used_up_are_not_exported(kept: Kept) -> None:
     assert "tokcheck accounts refresh 'alex o'" in ended.err
 
 
-def test_an_export_into_a_repository_is_warned_about(kept: Kept, tmp_path: Path) -> None:
+def test_an_export_into_a_repository_is_warned_about(kept: AccountStore, tmp_path: Path) -> None:
     kept.add("alex", GOOGLE)
     (tmp_path / "work" / ".git").mkdir(parents=True)
     file = tmp_path / "work" / "token.json"
@@ -223,36 +234,36 @@ def test_an_export_into_a_repository_is_warned_about(kept: Kept, tmp_path: Path)
     assert f"note: {file} is in a git repository" in ended.err
 
 
-def test_a_dash_means_standard_output_as_elsewhere(kept: Kept, tmp_path: Path) -> None:
+def test_a_dash_means_standard_output_as_elsewhere(kept: AccountStore, tmp_path: Path) -> None:
     grant = kept.add("alex", GOOGLE)
     ended = kept("accounts", "export", "alex", "--format", "google-auth", "--output", "-")
     assert 0 == ended.code
-    assert raw(grant.refresh) in ended.out
+    assert reveal(grant.refresh) in ended.out
     assert [kept.folder] == list(tmp_path.iterdir())
 
 
-def test_secrets_reach_a_terminal_only_if_that_is_meant(kept: Kept) -> None:
+def test_secrets_reach_a_terminal_only_if_that_is_meant(kept: AccountStore) -> None:
     grant = kept.add("alex", GOOGLE)
     words = ["accounts", "export", "alex", "--format", "google-auth"]
     code, screen = talk(words, **kept.env)
     assert 2 == code
-    assert raw(grant.refresh) not in screen
+    assert reveal(grant.refresh) not in screen
     code, screen = talk([*words, "--yes"], **kept.env)
     assert 0 == code
-    assert raw(grant.refresh) in screen
+    assert reveal(grant.refresh) in screen
     assert "note:" not in screen  # Google's refresh token can be used by two
 
 
-def test_a_stored_token_is_refreshed_and_checked_and_not_shown(kept: Kept) -> None:
+def test_a_stored_token_is_refreshed_and_checked_and_not_shown(kept: AccountStore) -> None:
     old = kept.add("alex", left=60)
     for words in ([], ["--json"], ["--offline"]):
         ended = kept("validate", "--account", "alex", *words)
         assert (0, "") == (ended.code, ended.err)
-        assert [] == shown(ended, old, kept.grant("alex"))
+        assert [] == secrets_shown(ended, old, kept.grant("alex"))
     assert 1 == kept.world.refreshes().renewed
 
 
-def test_a_life_that_is_asked_for_is_refreshed_for(kept: Kept) -> None:
+def test_a_life_that_is_asked_for_is_refreshed_for(kept: AccountStore) -> None:
     kept.add("alex", left=1000)
     assert 0 == kept("validate", "--account", "alex").code
     assert 0 == kept.world.refreshes().renewed
@@ -260,7 +271,7 @@ def test_a_life_that_is_asked_for_is_refreshed_for(kept: Kept) -> None:
     assert 1 == kept.world.refreshes().renewed
 
 
-def test_an_opaque_token_is_checked_as_its_providers(kept: Kept) -> None:
+def test_an_opaque_token_is_checked_as_its_providers(kept: AccountStore) -> None:
     kept.add("alex", GOOGLE)
     ended = kept("validate", "--account", "alex", "--json")
     assert "google-health" == json.loads(ended.out)["provider"]
@@ -270,12 +281,12 @@ def test_an_opaque_token_is_checked_as_its_providers(kept: Kept) -> None:
 @pytest.mark.parametrize(
     "words", [["-"], ["--env", "X"], ["--file", "x"], ["--lines"], ["--provider", "fitbit"]]
 )
-def test_an_account_is_no_second_paste(kept: Kept, words: list[str]) -> None:
+def test_an_account_is_no_second_paste(kept: AccountStore, words: list[str]) -> None:
     kept.add("alex")
     assert 2 == kept("validate", "--account", "alex", *words).code
 
 
-def test_a_grant_that_broke_is_said_beside_its_token_that_lives(kept: Kept) -> None:
+def test_a_grant_that_broke_is_said_beside_its_token_that_lives(kept: AccountStore) -> None:
     grant = kept.add("alex")
     assert grant.refresh is not None
     with Store(kept.folder) as store:
@@ -287,9 +298,9 @@ def test_a_grant_that_broke_is_said_beside_its_token_that_lives(kept: Kept) -> N
         assert ended.err.endswith("Log in again: tokcheck login fitbit --name alex\n")
 
 
-def test_a_broken_grant_is_said_before_anything_is_checked(kept: Kept) -> None:
+def test_a_broken_grant_is_said_before_anything_is_checked(kept: AccountStore) -> None:
     grant = kept.add("alex", left=1)
-    kept.world.revoke_grant(raw(grant.refresh))
+    kept.world.revoke_grant(reveal(grant.refresh))
     ended = kept("validate", "--account", "alex")
     assert (1, "") == ended[:2]
     assert "tokcheck login fitbit --name alex" in ended.err

@@ -12,7 +12,7 @@ import threading
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from tests.support.cli.account_store import FITBIT, GOOGLE, Kept, raw, shown
+from tests.support.cli.account_store import FITBIT, GOOGLE, AccountStore, reveal, secrets_shown
 from tokcheck.accounts.grant import Client, Intent
 from tokcheck.accounts.store.store import Store
 from tokcheck.sandbox.state.clients import FITBIT_PUBLIC_CLIENT
@@ -28,7 +28,7 @@ def _still(text: str) -> str:
     return re.sub(r"\b[0-9a-f]{12}\b", "FINGERPRINT", text)
 
 
-def test_an_empty_store_says_how_to_begin(kept: Kept) -> None:
+def test_an_empty_store_says_how_to_begin(kept: AccountStore) -> None:
     assert (0, "") == kept("accounts", "list")[:2]
     said = kept("accounts", "list").err
     assert f"There are no accounts yet in {kept.folder}: see tokcheck login --help.\n" == said
@@ -37,21 +37,21 @@ def test_an_empty_store_says_how_to_begin(kept: Kept) -> None:
 
 
 def test_list_and_show_are_whole_and_hold_nothing_secret(
-    kept: Kept, snapshot: SnapshotAssertion
+    kept: AccountStore, snapshot: SnapshotAssertion
 ) -> None:
     grants = [kept.add("alex"), kept.add("participant 12", GOOGLE, left=200_000)]
     for words in (["list"], ["show", "alex"], ["show", "participant 12"]):
         ended = kept("accounts", *words)
         assert (0, "") == (ended.code, ended.err)
         assert snapshot == _still(ended.out)
-        assert [] == shown(ended, *grants)
+        assert [] == secrets_shown(ended, *grants)
     for words in (["list", "--json"], ["show", "alex", "--json"]):
         ended = kept("accounts", *words)
         assert "tokcheck.accounts/1" == json.loads(ended.out)["schema"]
-        assert [] == shown(ended, *grants)
+        assert [] == secrets_shown(ended, *grants)
 
 
-def test_no_command_makes_up_an_account(kept: Kept) -> None:
+def test_no_command_makes_up_an_account(kept: AccountStore) -> None:
     kept.add("sam")
     for words in (["show"], ["refresh"], ["remove", "--yes"], ["export", "--format=google-auth"]):
         ended = kept("accounts", words[0], "alex", *words[1:])
@@ -60,34 +60,34 @@ def test_no_command_makes_up_an_account(kept: Kept) -> None:
     assert {} == kept.world.requests()
 
 
-def test_refresh_forces_and_min_ttl_does_not(kept: Kept) -> None:
+def test_refresh_forces_and_min_ttl_does_not(kept: AccountStore) -> None:
     old = kept.add("alex")
     assert "alex: fine" in kept("accounts", "refresh", "alex", "--min-ttl", "1h").out
     assert 0 == kept.world.refreshes().renewed
     ended = kept("accounts", "refresh", "alex")
     assert (0, "") == (ended.code, ended.err)
     assert re.fullmatch(r"alex: fine, token expires in 7 h 59 min\n", ended.out)
-    assert [] == shown(ended, old, kept.grant("alex"))
-    assert raw(old.refresh) != raw(kept.grant("alex").refresh)
+    assert [] == secrets_shown(ended, old, kept.grant("alex"))
+    assert reveal(old.refresh) != reveal(kept.grant("alex").refresh)
 
 
-def test_all_are_refreshed_and_the_worst_that_is_sure_is_the_code(kept: Kept) -> None:
+def test_all_are_refreshed_and_the_worst_that_is_sure_is_the_code(kept: AccountStore) -> None:
     grants = [kept.add("alex"), kept.add("kim", GOOGLE), kept.add("sam", _OTHER)]
     assert 0 == kept("accounts", "refresh", "--all").code
     assert 3 == kept.world.refreshes().renewed
     away = kept("accounts", "refresh", "--all", TOKCHECK_GOOGLE_OAUTH_URL="http://127.0.0.1:9")
     assert 3 == away.code
     assert "kim: " in away.err
-    assert kept.world.revoke_grant(raw(kept.grant("sam").refresh))
+    assert kept.world.revoke_grant(reveal(kept.grant("sam").refresh))
     ended = kept("accounts", "refresh", "--all", TOKCHECK_GOOGLE_OAUTH_URL="http://127.0.0.1:9")
     assert 1 == ended.code
     assert "alex: fine" in ended.out
     assert "tokcheck login fitbit --name sam" in ended.err
-    assert [] == shown(ended, *grants)
+    assert [] == secrets_shown(ended, *grants)
     assert "needs login" in kept("accounts", "list").out
 
 
-def test_an_interrupt_ends_what_waits_and_begins_nothing_more(kept: Kept) -> None:
+def test_an_interrupt_ends_what_waits_and_begins_nothing_more(kept: AccountStore) -> None:
     for number in range(9):
         kept.add(f"p-{number}", GOOGLE)
     asked: list[str] = []
@@ -124,27 +124,27 @@ def test_an_interrupt_ends_what_waits_and_begins_nothing_more(kept: Kept) -> Non
 
 
 @pytest.mark.parametrize("words", [[], ["alex", "--all"]], ids=["nobody", "both"])
-def test_whom_to_refresh_has_to_be_said(kept: Kept, words: list[str]) -> None:
+def test_whom_to_refresh_has_to_be_said(kept: AccountStore, words: list[str]) -> None:
     kept.add("alex")
     assert 2 == kept("accounts", "refresh", *words).code
 
 
-def test_no_account_is_refreshed_if_another_name_is_wrong(kept: Kept) -> None:
+def test_no_account_is_refreshed_if_another_name_is_wrong(kept: AccountStore) -> None:
     kept.add("alex")
     assert 2 == kept("accounts", "refresh", "alex", "nobody").code
     assert 0 == kept.world.refreshes().renewed
 
 
 @pytest.mark.parametrize("client", [FITBIT, GOOGLE, _OTHER], ids=["fitbit", "google", "public"])
-def test_remove_revokes_then_forgets(kept: Kept, client: Client) -> None:
+def test_remove_revokes_then_forgets(kept: AccountStore, client: Client) -> None:
     grant = kept.add("alex", client)
     ended = kept("accounts", "remove", "alex", "--yes")
     assert (0, "alex: revoked and deleted\n", "") == ended
-    assert not kept.world.grant_alive(raw(grant.refresh))
+    assert not kept.world.grant_alive(reveal(grant.refresh))
     assert [] == kept.names()
 
 
-def test_what_cannot_be_revoked_is_kept_unless_it_is_to_be_forgotten(kept: Kept) -> None:
+def test_what_cannot_be_revoked_is_kept_unless_it_is_to_be_forgotten(kept: AccountStore) -> None:
     grant = kept.add("alex")
     nowhere = {"TOKCHECK_FITBIT_URL": "http://127.0.0.1:9"}
     ended = kept("accounts", "remove", "alex", "--yes", **nowhere)
@@ -155,12 +155,12 @@ def test_what_cannot_be_revoked_is_kept_unless_it_is_to_be_forgotten(kept: Kept)
     ended = kept("accounts", "remove", "alex", "--yes", "--forget", **nowhere)
     assert (0, "alex: deleted\n") == ended[:2]
     assert "keeps its access" in ended.err
-    assert [] == shown(ended, grant)
+    assert [] == secrets_shown(ended, grant)
     assert [] == kept.names()
-    assert kept.world.grant_alive(raw(grant.refresh))
+    assert kept.world.grant_alive(reveal(grant.refresh))
 
 
-def test_a_consent_that_another_account_lives_on_is_kept(kept: Kept) -> None:
+def test_a_consent_that_another_account_lives_on_is_kept(kept: AccountStore) -> None:
     old, new = kept.add("old", GOOGLE), kept.add("new", GOOGLE)
     ended = kept("accounts", "remove", "old", "--yes")
     assert (2, "") == ended[:2]
@@ -169,44 +169,44 @@ def test_a_consent_that_another_account_lives_on_is_kept(kept: Kept) -> None:
         "user and application.\nThe account was kept. To delete it anyway, add --forget.\n"
     ) == ended.err
     assert (0, "old: deleted\n") == kept("accounts", "remove", "old", "--yes", "--forget")[:2]
-    assert kept.world.grant_alive(raw(new.refresh))
+    assert kept.world.grant_alive(reveal(new.refresh))
     assert (0, "new: revoked and deleted\n", "") == kept("accounts", "remove", "new", "--yes")
-    assert not kept.world.grant_alive(raw(old.refresh))
+    assert not kept.world.grant_alive(reveal(old.refresh))
 
 
-def test_a_refusal_to_revoke_keeps_the_account(kept: Kept) -> None:
+def test_a_refusal_to_revoke_keeps_the_account(kept: AccountStore) -> None:
     kept.put(kept.add("alex")._replace(client=FITBIT._replace(client_id="23NONE")))
     ended = kept("accounts", "remove", "alex", "--yes")
     assert (1, "") == ended[:2]
     assert ["alex"] == kept.names()
 
 
-def test_a_grant_that_is_dead_already_counts_as_revoked(kept: Kept) -> None:
-    kept.world.revoke_grant(raw(kept.add("alex").refresh))
+def test_a_grant_that_is_dead_already_counts_as_revoked(kept: AccountStore) -> None:
+    kept.world.revoke_grant(reveal(kept.add("alex").refresh))
     assert 0 == kept("accounts", "remove", "alex", "--yes").code
 
 
-def test_a_refresh_that_was_cut_off_leaves_no_consent_behind(kept: Kept) -> None:
+def test_a_refresh_that_was_cut_off_leaves_no_consent_behind(kept: AccountStore) -> None:
     grant = kept.add("alex")
     assert grant.refresh is not None
     with Store(kept.folder) as store:
         store.begin("alex", Intent(grant.refresh.fingerprint, grant.obtained_at, "process 1"))
-    answered = kept.world.refresh(FITBIT.client_id, raw(grant.refresh))
+    answered = kept.world.refresh(FITBIT.client_id, reveal(grant.refresh))
     assert answered.refresh is not None
     assert 0 == kept("accounts", "remove", "alex", "--yes").code
     assert not kept.world.grant_alive(answered.refresh)
 
 
-def test_without_a_terminal_a_consent_is_ended_only_if_that_is_meant(kept: Kept) -> None:
+def test_without_a_terminal_a_consent_is_ended_only_if_that_is_meant(kept: AccountStore) -> None:
     grant = kept.add("alex")
     ended = kept("accounts", "remove", "alex", stdin="y\n")
     assert 2 == ended.code
     assert "--yes" in ended.err
-    assert kept.world.grant_alive(raw(grant.refresh))
+    assert kept.world.grant_alive(reveal(grant.refresh))
 
 
 @pytest.mark.parametrize(("typed", "left"), [("y\r", []), ("n\r", ["alex"]), ("\r", ["alex"])])
-def test_a_terminal_is_asked(kept: Kept, typed: str, left: list[str]) -> None:
+def test_a_terminal_is_asked(kept: AccountStore, typed: str, left: list[str]) -> None:
     from tests.cli.test_terminal import talk  # noqa: PLC0415 - the one that plays a terminal
 
     kept.add("alex")
@@ -215,7 +215,7 @@ def test_a_terminal_is_asked(kept: Kept, typed: str, left: list[str]) -> None:
     assert left == kept.names()
 
 
-def test_an_account_of_an_unknown_provider_can_be_seen_and_forgotten(kept: Kept) -> None:
+def test_an_account_of_an_unknown_provider_can_be_seen_and_forgotten(kept: AccountStore) -> None:
     kept.put(kept.add("alex")._replace(client=Client("other", "x", None)))
     assert "other" in kept("accounts", "show", "alex").out
     assert ["alex"] == kept.names()

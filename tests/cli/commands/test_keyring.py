@@ -7,7 +7,14 @@ from pathlib import Path
 import pytest
 
 from tests.support.accounts.file_keyring import FileKeyring
-from tests.support.cli.account_store import FITBIT, GOOGLE, Kept, make_grant, raw, shown
+from tests.support.cli.account_store import (
+    FITBIT,
+    GOOGLE,
+    AccountStore,
+    make_grant,
+    reveal,
+    secrets_shown,
+)
 from tests.support.cli.login_process import give_consent, login, variables
 from tests.support.paths import ROOT
 from tokcheck.accounts.token_file_export import token_file_text
@@ -16,7 +23,7 @@ from tokcheck.sandbox.state.clients import FITBIT_SECRET, Client
 
 
 @pytest.fixture
-def ringed(kept: Kept, tmp_path: Path) -> Kept:
+def ringed(kept: AccountStore, tmp_path: Path) -> AccountStore:
     return kept._replace(
         env=kept.env
         | {
@@ -28,7 +35,7 @@ def ringed(kept: Kept, tmp_path: Path) -> Kept:
     )
 
 
-def test_an_account_lives_and_ends_in_the_keyring(ringed: Kept, tmp_path: Path) -> None:
+def test_an_account_lives_and_ends_in_the_keyring(ringed: AccountStore, tmp_path: Path) -> None:
     ring = FileKeyring(tmp_path / "ring")
     grant = make_grant(ringed.world, "alex", left=60)
     ended = ringed(
@@ -36,12 +43,12 @@ def test_an_account_lives_and_ends_in_the_keyring(ringed: Kept, tmp_path: Path) 
         stdin=token_file_text(grant, "token-response", 0), TOKCHECK_CLIENT_SECRET=FITBIT_SECRET,
     )  # fmt: skip
     assert 0 == ended.code, ended.err
-    assert raw(grant.refresh) in ring.entries().values()
+    assert reveal(grant.refresh) in ring.entries().values()
     assert 0 == ringed("accounts", "refresh", "alex").code
-    assert raw(grant.refresh) not in ring.entries().values()
+    assert reveal(grant.refresh) not in ring.entries().values()
     token = ringed("token", "alex", TOKCHECK_VAULT="").out.strip()
     assert token in ring.entries().values()
-    assert [] == shown(ringed("accounts", "show", "alex"), grant)
+    assert [] == secrets_shown(ringed("accounts", "show", "alex"), grant)
     files = b"".join(path.read_bytes() for path in ringed.folder.iterdir())
     assert [] == [text for text in ring.entries().values() if text.encode() in files]
     assert 0 == ringed("accounts", "remove", "alex", "--yes").code
@@ -49,7 +56,7 @@ def test_an_account_lives_and_ends_in_the_keyring(ringed: Kept, tmp_path: Path) 
 
 
 def test_a_login_into_an_empty_store_keeps_its_tokens_in_the_keyring(
-    ringed: Kept, sandbox: Sandbox, tmp_path: Path
+    ringed: AccountStore, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     ring = FileKeyring(tmp_path / "ring")
     sandbox.world.clients.put(Client("23RING", "personal", "Ring sample"))
@@ -61,21 +68,23 @@ def test_a_login_into_an_empty_store_keeps_its_tokens_in_the_keyring(
     assert [] == [text for text in ring.entries().values() if text.encode() in files]
 
 
-def test_a_login_that_could_not_keep_a_token_there_asks_nobody_for_one(ringed: Kept) -> None:
+def test_a_login_that_could_not_keep_a_token_there_asks_nobody_for_one(
+    ringed: AccountStore,
+) -> None:
     ended = ringed("login", "fitbit", "--client-id", "23RING", TOKCHECK_VAULT="attic")
     assert (2, "") == ended[:2]
     assert "TOKCHECK_VAULT names no place" in ended.err
 
 
 def test_an_entry_that_was_deleted_costs_its_own_account_alone(
-    ringed: Kept, tmp_path: Path
+    ringed: AccountStore, tmp_path: Path
 ) -> None:
     ring = FileKeyring(tmp_path / "ring")
     for name, client in (("alex", FITBIT), ("kim", GOOGLE)):
         text = token_file_text(make_grant(ringed.world, name, client), "token-response", 0)
         ended = ringed(
             "accounts", "import", "-", "--name", name, "--client-id", client.client_id,
-            stdin=text, TOKCHECK_CLIENT_SECRET=raw(client.secret),
+            stdin=text, TOKCHECK_CLIENT_SECRET=reveal(client.secret),
         )  # fmt: skip
         assert 0 == ended.code, ended.err
     (deleted,) = (one for one in ring.entries() if one.endswith("/1/1/refresh"))
@@ -101,7 +110,7 @@ def test_an_entry_that_was_deleted_costs_its_own_account_alone(
     assert 3 == len(ring.entries())
 
 
-def test_a_store_in_a_file_is_not_turned_into_another(ringed: Kept) -> None:
+def test_a_store_in_a_file_is_not_turned_into_another(ringed: AccountStore) -> None:
     ringed.add("alex", left=1)
     ended = ringed("token", "alex")
     assert 2 == ended.code
@@ -109,14 +118,14 @@ def test_a_store_in_a_file_is_not_turned_into_another(ringed: Kept) -> None:
     assert 0 == ringed("token", "alex", TOKCHECK_VAULT="file").code
 
 
-def test_without_the_library_it_is_said_how_to_get_it(ringed: Kept, tmp_path: Path) -> None:
+def test_without_the_library_it_is_said_how_to_get_it(ringed: AccountStore, tmp_path: Path) -> None:
     (tmp_path / "keyring.py").write_text("raise ImportError")
     ended = ringed("accounts", "list", PYTHONPATH=f"{tmp_path}:{':'.join(sys.path)}")
     assert (2, "") == ended[:2]
     assert "Install it where tokcheck is: pip install keyring" in ended.err
 
 
-def test_without_a_keyring_it_is_said_that_there_is_none(ringed: Kept) -> None:
+def test_without_a_keyring_it_is_said_that_there_is_none(ringed: AccountStore) -> None:
     text = token_file_text(make_grant(ringed.world, "x"), "token-response", 0)
     ended = ringed(
         "accounts", "import", "-", stdin=text,

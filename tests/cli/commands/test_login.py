@@ -15,7 +15,7 @@ from tests.support.cli.login_process import (
     login,
     normalize,
     secrets_of,
-    stored,
+    stored_grants,
     variables,
 )
 from tests.support.tokens import FITBIT_CLIENT, FITBIT_REFRESH, GOOGLE, GOOGLE_CLIENT, fitbit
@@ -66,7 +66,7 @@ def test_fitbit_with_a_scope_unticked(
         ended = started.ended()
     assert "Consent received" in page.text
     assert 0 == ended.code, ended.err
-    (grant,) = stored(home)
+    (grant,) = stored_grants(home)
     assert ("alex", ("sleep",), "7ALEX2") == (grant.name, grant.scopes, grant.user_id)
     assert grant.refresh is not None
     assert grant.expires_at is not None
@@ -84,7 +84,7 @@ def test_google_in_testing_mode_on_any_port(
         follow_redirect(give_consent(started.address, untick=["profile.readonly"]))
         ended = started.ended()
     assert 0 == ended.code, ended.err
-    (grant,) = stored(home)
+    (grant,) = stored_grants(home)
     assert "google-health" == grant.name
     assert grant.client.secret is not None
     assert GOOGLE_SECRET == grant.client.secret.reveal()
@@ -102,7 +102,7 @@ def test_a_server_application_logs_in_with_its_secret(
     with login(words, env | {"TOKCHECK_FITBIT_CLIENT_SECRET": FITBIT_SECRET}) as started:
         follow_redirect(give_consent(started.address))
         assert 0 == started.ended().code
-    assert 1 == len(stored(home))
+    assert 1 == len(stored_grants(home))
 
 
 def test_a_missing_secret_is_said(env: dict[str, str], home: Path, port: int) -> None:
@@ -112,7 +112,7 @@ def test_a_missing_secret_is_said(env: dict[str, str], home: Path, port: int) ->
         ended = started.ended()
     assert 1 == ended.code
     assert "wants the application's secret" in ended.err or "did not accept how" in ended.err
-    assert [] == stored(home)
+    assert [] == stored_grants(home)
 
 
 def test_a_second_login_of_the_person_renews_the_account_without_questions(
@@ -122,11 +122,11 @@ def test_a_second_login_of_the_person_renews_the_account_without_questions(
     with login(words, env) as started:
         follow_redirect(give_consent(started.address))
         assert 0 == started.ended().code
-    (before,) = stored(home)
+    (before,) = stored_grants(home)
     with login(["fitbit", "--port", str(port)], env) as started:  # the application is remembered
         follow_redirect(give_consent(started.address))
         assert 0 == started.ended().code
-    (after,) = stored(home)
+    (after,) = stored_grants(home)
     assert before.access.fingerprint != after.access.fingerprint
     assert (before.name, before.client.client_id) == (after.name, after.client.client_id)
 
@@ -142,7 +142,7 @@ def test_an_account_that_logs_in_again_by_its_name_is_asked_for_what_it_has(
         assert "Requesting the scopes that the account has: nutrition, sleep\n" in started.said
         follow_redirect(give_consent(started.address))
         assert 0 == started.ended().code
-    (grant,) = stored(home)
+    (grant,) = stored_grants(home)
     assert ("nutrition", "sleep") == grant.scopes
     with login([*words, "--scope", "sleep"], env) as started:
         follow_redirect(give_consent(started.address))
@@ -162,7 +162,7 @@ def test_another_persons_account_is_never_replaced(
             ended = started.ended()
     assert "The account one is another person's" in ended.err
     assert "Stored the account one-2." in ended.out
-    assert ["one", "one-2"] == [grant.name for grant in stored(home)]
+    assert ["one", "one-2"] == [grant.name for grant in stored_grants(home)]
 
 
 def test_a_denial_is_said_in_browser_and_terminal(env: dict[str, str], home: Path) -> None:
@@ -174,7 +174,7 @@ def test_a_denial_is_said_in_browser_and_terminal(env: dict[str, str], home: Pat
     assert "The access was denied" in page.text
     assert 1 == ended.code
     assert "tokcheck: The access was denied" in ended.err
-    assert [] == stored(home)
+    assert [] == stored_grants(home)
 
 
 def test_a_redirect_of_another_login_is_not_exchanged_and_does_not_end_this_one(
@@ -188,14 +188,14 @@ def test_a_redirect_of_another_login_is_not_exchanged_and_does_not_end_this_one(
             page = follow_redirect(address.replace("state=", wrong))
             assert "does not belong to this login" in page.text
             assert [] == [path for _, path, _ in sandbox.world.requests() if path == "/token"]
-            assert [] == stored(home)
+            assert [] == stored_grants(home)
         assert 200 == follow_redirect(address).status_code
         ended = started.ended()
     assert 0 == ended.code, ended.err
     assert 1 == ended.err.count(
         "note: The answer of the consent page does not belong to this login"
     )
-    assert 1 == len(stored(home))
+    assert 1 == len(stored_grants(home))
 
 
 @pytest.mark.parametrize("fault", ["token-server-error", "token-too-many-requests", "answer-lost"])
@@ -210,7 +210,7 @@ def test_a_token_endpoint_that_fails_is_said(
     assert ended.code in {3, 4}
     assert "tokcheck: " in ended.err
     assert "Traceback" not in ended.err
-    assert [] == stored(home)
+    assert [] == stored_grants(home)
 
 
 def test_what_the_first_look_at_an_account_finds_is_said(
@@ -225,7 +225,7 @@ def test_what_the_first_look_at_an_account_finds_is_said(
     assert 0 == ended.code
     assert "link this one at https://fitbit.google.com/auth/signup" in ended.err
     assert "user      unknown" in ended.out
-    assert 1 == len(stored(home))
+    assert 1 == len(stored_grants(home))
 
 
 def test_without_an_answer_it_ends_in_time_and_says_what_the_page_may_show(
@@ -236,7 +236,7 @@ def test_without_an_answer_it_ends_in_time_and_says_what_the_page_may_show(
         ended = started.ended()
     assert 3 == ended.code
     assert snapshot == normalize(ended.err)
-    assert [] == stored(home)
+    assert [] == stored_grants(home)
 
 
 def test_a_browser_that_cannot_be_opened_is_said(env: dict[str, str], port: int) -> None:
@@ -259,7 +259,7 @@ def test_ctrl_c_ends_the_wait_and_leaves_no_account(
         ended = started.ended()
     assert 130 == ended.code
     assert "Traceback" not in ended.err
-    assert [] == stored(home)
+    assert [] == stored_grants(home)
     socket.create_server(("127.0.0.1", port)).close()
 
 
@@ -301,7 +301,7 @@ def test_wrong_usage_is_said_before_anything_is_opened(
     assert 2 == ended.code
     assert expected in ended.err
     assert "consent page" not in ended.err
-    assert [] == stored(home)
+    assert [] == stored_grants(home)
 
 
 def test_an_account_of_another_provider_keeps_its_name(

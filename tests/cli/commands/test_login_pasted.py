@@ -15,7 +15,7 @@ from tests.support.cli.login_process import (
     login,
     normalize,
     secrets_of,
-    stored,
+    stored_grants,
     variables,
 )
 from tests.support.cli.terminal import conversed
@@ -47,7 +47,7 @@ def test_the_browsers_address_is_pasted(
         assert "http://127.0.0.1:19152/callback" == started.redirect_uri
         ended = started.pasting(f"It ends here:\n{give_consent(started.address)}\n")
     assert 0 == ended.code, ended.err
-    assert [] == [one for one in secrets_of(stored(home)) if one in ended.out + ended.err]
+    assert [] == [one for one in secrets_of(stored_grants(home)) if one in ended.out + ended.err]
     assert snapshot == normalize(ended.err)
 
 
@@ -60,7 +60,7 @@ def test_the_address_may_be_pasted_with_what_is_around_it(
     with login(GOOGLE, env) as started:
         ended = started.pasting(shape.format(give_consent(started.address)))
     assert 0 == ended.code, ended.err
-    assert 1 == len(stored(home))
+    assert 1 == len(stored_grants(home))
 
 
 def test_a_bare_code_is_enough(env: dict[str, str], home: Path) -> None:
@@ -68,7 +68,7 @@ def test_a_bare_code_is_enough(env: dict[str, str], home: Path) -> None:
         code = give_consent(started.address).partition("code=")[2].partition("&")[0]
         ended = started.pasting(code)
     assert 0 == ended.code, ended.err
-    assert 1 == len(stored(home))
+    assert 1 == len(stored_grants(home))
 
 
 def test_an_address_that_nothing_can_wait_at_is_pasted_after_the_browser_opened(
@@ -79,7 +79,7 @@ def test_an_address_that_nothing_can_wait_at_is_pasted_after_the_browser_opened(
         assert "https://localhost:19152/" == started.redirect_uri
         ended = started.pasting(give_consent(started.address))
     assert 0 == ended.code, ended.err
-    assert 1 == len(stored(home))
+    assert 1 == len(stored_grants(home))
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_what_is_no_answer_is_explained_and_not_exchanged(
     assert 1 == ended.code
     assert expected in ended.err
     assert [] == [path for _, path, _ in sandbox.world.requests() if path == "/token"]
-    assert [] == stored(home)
+    assert [] == stored_grants(home)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
@@ -127,7 +127,7 @@ def test_a_code_that_was_used_is_explained(env: dict[str, str], home: Path) -> N
     assert 1 == ended.code
     assert "refused the authorization code" in ended.err
     assert "made-up" not in ended.err
-    assert [] == stored(home)
+    assert [] == stored_grants(home)
 
 
 def test_a_code_of_another_attempt_fails_its_proof(env: dict[str, str], home: Path) -> None:
@@ -136,7 +136,7 @@ def test_a_code_of_another_attempt_fails_its_proof(env: dict[str, str], home: Pa
         ended = second.pasting(code)
     assert 1 == ended.code
     assert "(PKCE)" in ended.err
-    assert [] == stored(home)
+    assert [] == stored_grants(home)
 
 
 def client_file(path: Path, value: Any) -> str:
@@ -153,7 +153,7 @@ def test_a_downloaded_client_file_names_the_application(
     with login(["google-health", "--client-file", path], env) as started:
         follow_redirect(give_consent(started.address))
         assert 0 == started.ended().code
-    assert [GOOGLE_CLIENT] == [grant.client.client_id for grant in stored(home)]
+    assert [GOOGLE_CLIENT] == [grant.client.client_id for grant in stored_grants(home)]
 
 
 def test_a_web_applications_one_address_is_used(env: dict[str, str], tmp_path: Path) -> None:
@@ -215,7 +215,7 @@ def test_the_scopes_of_an_old_token_are_asked_for(env: dict[str, str], home: Pat
     assert "no match for: social" in ended.err
     assert "scopes    settings, sleep, sleep.writeonly, ecg\n" in ended.out
     assert old not in ended.out + ended.err
-    assert 1 == len(stored(home))
+    assert 1 == len(stored_grants(home))
 
 
 def test_an_old_token_may_come_by_standard_input(env: dict[str, str], run: Run) -> None:
@@ -241,7 +241,7 @@ def test_a_terminal_is_asked_for_the_application_and_hides_the_secret(
     assert 3 == screen.count("There is no authorization code in what was pasted.")
     for hidden in ("made-up-secret", "nothing of use", "still nothing", "nothing again"):
         assert hidden not in screen
-    assert [] == stored(home)
+    assert [] == stored_grants(home)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
@@ -266,4 +266,4 @@ def test_ctrl_c_at_a_question_leaves_no_account(env: dict[str, str], home: Path)
         code, screen = conversed(words, turns, env)
         assert 130 == code, screen
         assert "Traceback" not in screen
-        assert [] == stored(home)
+        assert [] == stored_grants(home)

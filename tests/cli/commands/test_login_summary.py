@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.accounts.authorization_requests import GOOGLE as GOOGLE_ATTEMPT
-from tests.support.accounts.fake_token_endpoint import dropped, response
+from tests.support.accounts.fake_token_endpoint import dropped_connection, response
 from tests.support.tokens import (
     FITBIT,
     FITBIT_CLIENT,
@@ -20,7 +20,7 @@ from tests.support.tokens import (
 from tokcheck.accounts.grant import Client, Grant, Tokens
 from tokcheck.accounts.login.completion import exchange_code, store_grant
 from tokcheck.accounts.names import ChosenName
-from tokcheck.accounts.oauth.scopes import Granted
+from tokcheck.accounts.oauth.scopes import ScopeComparison
 from tokcheck.accounts.store.store import Store
 from tokcheck.cli.commands.login.interaction import TerminalInteraction
 from tokcheck.cli.commands.login.summary import notes, print_login, print_stored
@@ -28,7 +28,7 @@ from tokcheck.core.secret import Secret
 from tokcheck.providers import REGISTRY
 from tokcheck.providers.base import Provider, Request, Response
 
-FINE = Granted(("sleep",), (), ())
+FINE = ScopeComparison(("sleep",), (), ())
 ALEX = ChosenName("alex", None, ())
 
 
@@ -50,7 +50,7 @@ def grant(
 
 def list_notes(
     of: Grant,
-    scopes: Granted = FINE,
+    scopes: ScopeComparison = FINE,
     named: ChosenName = ALEX,
     provider: str = "fitbit",
     before: Grant | None = None,
@@ -63,12 +63,12 @@ def test_a_consent_in_which_all_is_well_needs_no_word() -> None:
 
 
 def test_a_scope_that_came_unasked_is_a_note() -> None:
-    (note,) = list_notes(grant(), Granted(("sleep", "ecg"), (), ("ecg",)))
+    (note,) = list_notes(grant(), ScopeComparison(("sleep", "ecg"), (), ("ecg",)))
     assert "Granted but not requested, most likely from an earlier consent: ecg." == note
 
 
 def test_what_was_not_ticked_is_asked_for_with_all_the_rest() -> None:
-    (note,) = list_notes(grant(), Granted(("sleep",), ("settings", "weight"), ()))
+    (note,) = list_notes(grant(), ScopeComparison(("sleep",), ("settings", "weight"), ()))
     assert note.startswith("Not granted, because its box was not ticked: settings, weight. So tok")
     assert note.endswith("in: tokcheck login fitbit --name alex --scope sleep,settings,weight")
 
@@ -81,14 +81,14 @@ def test_what_an_account_had_and_was_not_asked_for_is_a_note() -> None:
         "get them back: tokcheck login fitbit --name alex --scope sleep,nutrition,weight"
     ) == note
     assert [] == list_notes(grant(), before=grant())
-    first, second = list_notes(grant(), Granted(("sleep",), ("weight",), ()), before=before)
+    first, second = list_notes(grant(), ScopeComparison(("sleep",), ("weight",), ()), before=before)
     assert first.endswith("--scope sleep,weight,nutrition")
     assert "not requested: nutrition." in second
 
 
 def test_what_cannot_be_asked_for_by_name_is_in_no_command() -> None:
     before = grant()._replace(scopes=("sleep", "weight", "surprise"))
-    granted = Granted(("sleep", "odd"), (), ("odd",))
+    granted = ScopeComparison(("sleep", "odd"), (), ("odd",))
     lost, unasked = list_notes(grant(), granted, before=before)
     assert "not requested: weight, surprise." in lost
     assert lost.endswith("--scope sleep,weight")
@@ -192,7 +192,7 @@ def test_whose_account_it_is_stays_open_where_nobody_answers(
         assert "google-health" == provider.name
         if request.path == "/token":
             return response(200, {"access_token": GOOGLE, "token_type": "Bearer"})
-        raise dropped()
+        raise dropped_connection()
 
     client = Client("google-health", GOOGLE_CLIENT, None)
     report = TerminalInteraction(

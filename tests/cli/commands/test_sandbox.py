@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
-from tokcheck.sandbox.faults.catalogue import NAMES
+from tokcheck.sandbox.faults.catalogue import FAULT_NAMES
 from tokcheck.sandbox.server import Sandbox
 
 PROGRAM = """
@@ -94,7 +94,7 @@ def test_help_names_every_fault_and_an_example() -> None:
     shown = finished("--help")
     assert shown.returncode == 0
     words = set(shown.stdout.replace(",", " ").replace(".", " ").split())
-    assert set(NAMES) <= words
+    assert set(FAULT_NAMES) <= words
     assert "tokcheck sandbox --limit 5 --window 90s" in shown.stdout
 
 

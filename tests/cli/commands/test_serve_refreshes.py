@@ -9,39 +9,39 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Run
-from tests.support.cli.refresh_sandbox import Due, Telling
+from tests.support.cli.refresh_sandbox import DueStore, RecordingWorld
 from tests.support.cli.serve_process import Serve
 from tests.support.exporter.sandbox_store import FITBIT, GOOGLE
 from tokcheck.accounts.store.store import Store
-from tokcheck.sandbox.server import running
+from tokcheck.sandbox.server import serve_in_thread
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM to handle")
 
 
 @pytest.fixture
-def due(there: dict[str, str], home: Path) -> Iterator[Due]:
+def due(there: dict[str, str], home: Path) -> Iterator[DueStore]:
     """A store of one's own, whose grants another sandbox than everybody's has given."""
-    world = Telling()
-    with running(world) as sandbox:
+    world = RecordingWorld()
+    with serve_in_thread(world) as sandbox:
         urls = {name: sandbox.url for name in there if name.endswith("_URL")}
-        yield Due(world, home, {**there, **urls})
+        yield DueStore(world, home, {**there, **urls})
 
 
 def test_a_refresh_under_way_at_a_signal_is_written_down_if_its_answer_comes_soon(
-    serve: Serve, due: Due
+    serve: Serve, due: DueStore
 ) -> None:
     grants = due.consent("anna", FITBIT), due.consent("bo", GOOGLE)
     due.world.faults.ask("slow")
-    running = serve("--accounts", env=due.env)
+    serving = serve("--accounts", env=due.env)
     due.world.wait(2)
-    running.process.send_signal(signal.SIGTERM)
-    assert 0 == running.ended()
+    serving.process.send_signal(signal.SIGTERM)
+    assert 0 == serving.ended()
     assert due.settled()
     assert (2, 0, 0) == due.world.refreshes()
     with Store(due.home) as store:
         for before, after in zip(grants, store.grants(), strict=True):
             assert before.access.fingerprint != after.access.fingerprint
-    assert [] == due.told("".join(running.log), *grants)
+    assert [] == due.told("".join(serving.log), *grants)
 
 
 @pytest.mark.parametrize(
@@ -50,14 +50,14 @@ def test_a_refresh_under_way_at_a_signal_is_written_down_if_its_answer_comes_soo
     ids=["told to end", "killed"],
 )
 def test_a_refresh_that_the_end_cuts_off_is_finished_by_the_next_start(
-    serve: Serve, due: Due, number: signal.Signals, code: int, fault: str
+    serve: Serve, due: DueStore, number: signal.Signals, code: int, fault: str
 ) -> None:
     grants = due.consent("anna", FITBIT), due.consent("bo", GOOGLE)
     due.world.faults.ask(fault)
-    running = serve("--accounts", env=due.env)
+    serving = serve("--accounts", env=due.env)
     due.world.wait(2)
-    running.process.send_signal(number)
-    assert code == running.ended()
+    serving.process.send_signal(number)
+    assert code == serving.ended()
     assert not due.settled(), "the answers were lost"
     due.world.faults.clear()
     again = serve("--accounts", env=due.env)
@@ -71,28 +71,28 @@ def test_a_refresh_that_the_end_cuts_off_is_finished_by_the_next_start(
     assert 0 == again.ended()
     assert due.settled()
     assert 1 == due.world.refreshes(client_id=FITBIT.client_id).renewed
-    assert [] == due.told("".join(running.log + again.log), *grants)
+    assert [] == due.told("".join(serving.log + again.log), *grants)
 
 
 def test_what_a_killed_exporter_left_behind_is_finished_by_a_command(
-    serve: Serve, run: Run, due: Due
+    serve: Serve, run: Run, due: DueStore
 ) -> None:
     grants = due.consent("anna", FITBIT), due.consent("bo", GOOGLE)
     due.world.faults.ask("slow")
-    running = serve("--accounts", env=due.env)
+    serving = serve("--accounts", env=due.env)
     due.world.wait(2)
-    running.process.kill()
-    assert -signal.SIGKILL == running.ended()
+    serving.process.kill()
+    assert -signal.SIGKILL == serving.ended()
     due.world.faults.clear()
     ended = run("accounts", "refresh", "--all", env=due.env)
     assert (0, "") == (ended.code, ended.err)
     assert due.settled()
     renewed, repeated, _ = due.world.refreshes(client_id=FITBIT.client_id)
     assert (1, 1) == (renewed, repeated), "beside those that were told to come again later"
-    assert [] == due.told("".join(running.log) + ended.out, *grants)
+    assert [] == due.told("".join(serving.log) + ended.out, *grants)
 
 
-def test_two_exporters_over_one_store_refresh_each_grant_once(serve: Serve, due: Due) -> None:
+def test_two_exporters_over_one_store_refresh_each_grant_once(serve: Serve, due: DueStore) -> None:
     people = [account.name for account in due.world.accounts()[:6]]
     grants = [due.consent(person, FITBIT, person) for person in people]
     grants.append(due.consent("google", GOOGLE))

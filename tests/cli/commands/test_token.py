@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.cli.account_store import FITBIT, GOOGLE, Kept, raw, shown
+from tests.support.cli.account_store import FITBIT, GOOGLE, AccountStore, reveal, secrets_shown
 from tokcheck.accounts.grant import Broken, BrokenReason, Client, Intent
 from tokcheck.accounts.store.store import Store
 
@@ -18,32 +18,32 @@ _HEAVY = {
 }  # fmt: skip
 
 
-def test_a_token_that_lives_is_printed_alone_and_nothing_is_sent(kept: Kept) -> None:
+def test_a_token_that_lives_is_printed_alone_and_nothing_is_sent(kept: AccountStore) -> None:
     grant = kept.add("alex")
-    assert (0, raw(grant.access) + "\n", "") == kept("token", "alex")
+    assert (0, reveal(grant.access) + "\n", "") == kept("token", "alex")
     assert {} == kept.world.requests()
 
 
 @pytest.mark.parametrize("client", [FITBIT, GOOGLE], ids=lambda client: client.provider)
 def test_a_token_that_is_about_to_expire_is_refreshed_and_stored_first(
-    kept: Kept, client: Client
+    kept: AccountStore, client: Client
 ) -> None:
     old = kept.add("alex", client, left=299)
     ended = kept("token", "alex")
     assert 0 == ended.code
-    assert raw(old.access) + "\n" != ended.out
-    assert raw(kept.grant("alex").access) + "\n" == ended.out
+    assert reveal(old.access) + "\n" != ended.out
+    assert reveal(kept.grant("alex").access) + "\n" == ended.out
     assert 1 == kept.world.refreshes().renewed
 
 
-def test_min_ttl_decides_what_is_about_to_expire(kept: Kept) -> None:
+def test_min_ttl_decides_what_is_about_to_expire(kept: AccountStore) -> None:
     grant = kept.add("alex", left=1000)
-    assert raw(grant.access) + "\n" == kept("token", "alex", "--min-ttl", "15m").out
-    assert raw(grant.access) + "\n" != kept("token", "alex", "--min-ttl", "20m").out
+    assert reveal(grant.access) + "\n" == kept("token", "alex", "--min-ttl", "15m").out
+    assert reveal(grant.access) + "\n" != kept("token", "alex", "--min-ttl", "20m").out
     assert 2 == kept("token", "alex", "--min-ttl", "soon").code
 
 
-def test_two_processes_at_once_refresh_once(kept: Kept) -> None:
+def test_two_processes_at_once_refresh_once(kept: AccountStore) -> None:
     kept.add("alex", left=10)
     started = [
         subprocess.Popen(
@@ -55,55 +55,55 @@ def test_two_processes_at_once_refresh_once(kept: Kept) -> None:
         for _ in range(2)
     ]
     outputs = {process.communicate(timeout=60)[0] for process in started}
-    assert {raw(kept.grant("alex").access) + "\n"} == outputs
+    assert {reveal(kept.grant("alex").access) + "\n"} == outputs
     assert (1, 0, 0) == kept.world.refreshes()
 
 
-def test_a_refresh_that_somebody_left_behind_is_finished_first(kept: Kept) -> None:
+def test_a_refresh_that_somebody_left_behind_is_finished_first(kept: AccountStore) -> None:
     grant = kept.add("alex")
     with Store(kept.folder) as store:
         assert grant.refresh is not None
         store.begin("alex", Intent(grant.refresh.fingerprint, grant.obtained_at, "process 1"))
-    assert raw(grant.access) + "\n" != kept("token", "alex").out
+    assert reveal(grant.access) + "\n" != kept("token", "alex").out
     assert 1 == kept.world.refreshes().renewed
 
 
 def test_a_grant_that_is_broken_ends_with_1_and_names_the_command_that_repairs_it(
-    kept: Kept,
+    kept: AccountStore,
 ) -> None:
     grant = kept.add("alex", left=10)
-    assert kept.world.revoke_grant(raw(grant.refresh))
+    assert kept.world.revoke_grant(reveal(grant.refresh))
     for _ in range(2):  # found out, then remembered
         ended = kept("token", "alex")
         assert (1, "") == ended[:2]
         assert "tokcheck login fitbit --name alex" in ended.err
-        assert [] == shown(ended, grant)
+        assert [] == secrets_shown(ended, grant)
 
 
-def test_a_broken_grants_token_is_of_use_while_it_lives(kept: Kept) -> None:
+def test_a_broken_grants_token_is_of_use_while_it_lives(kept: AccountStore) -> None:
     grant = kept.add("alex")
     with Store(kept.folder) as store:
         assert grant.refresh is not None
         store.give_up("alex", grant.refresh.fingerprint, Broken(0, BrokenReason.REFUSED))
     ended = kept("token", "alex")
-    assert (0, raw(grant.access) + "\n") == ended[:2]
+    assert (0, reveal(grant.access) + "\n") == ended[:2]
     said = "note: The account alex cannot be refreshed since 1970-01-01 00:00 UTC. Fitbit Web API"
     assert ended.err.startswith(f"{said} refused the refresh token: ")
     assert ended.err.endswith("Log in again: tokcheck login fitbit --name alex\n")
 
 
-def test_a_token_that_lives_shorter_than_asked_is_printed_with_a_note(kept: Kept) -> None:
+def test_a_token_that_lives_shorter_than_asked_is_printed_with_a_note(kept: AccountStore) -> None:
     kept.add("alex")
     ended = kept("token", "alex", "--min-ttl", "9h")
     assert 0 == ended.code
-    assert raw(kept.grant("alex").access) + "\n" == ended.out
+    assert reveal(kept.grant("alex").access) + "\n" == ended.out
     assert re.fullmatch(
         r"note: this token is valid for 7 h 59 min; the provider issues none for longer\.\n",
         ended.err,
     )
 
 
-def test_an_unknown_account_ends_with_2_and_lists_those_there_are(kept: Kept) -> None:
+def test_an_unknown_account_ends_with_2_and_lists_those_there_are(kept: AccountStore) -> None:
     assert (2, "") == kept("token", "alex")[:2]
     kept.add("sam")
     kept.add("kim", GOOGLE)
@@ -112,24 +112,26 @@ def test_an_unknown_account_ends_with_2_and_lists_those_there_are(kept: Kept) ->
     assert "There are: kim, sam." in ended.err
 
 
-def test_what_nobody_can_tell_ends_with_3_and_the_token_can_be_had_later(kept: Kept) -> None:
+def test_what_nobody_can_tell_ends_with_3_and_the_token_can_be_had_later(
+    kept: AccountStore,
+) -> None:
     grant = kept.add("alex", left=10)
     nobody = kept("token", "alex", TOKCHECK_FITBIT_URL="http://127.0.0.1:9")
     assert (3, "") == nobody[:2]
-    assert [] == shown(nobody, grant)
+    assert [] == secrets_shown(nobody, grant)
     assert 0 == kept("token", "alex").code
 
 
-def test_rights_that_are_too_wide_are_refused(kept: Kept) -> None:
+def test_rights_that_are_too_wide_are_refused(kept: AccountStore) -> None:
     grant = kept.add("alex")
     kept.folder.chmod(0o755)
     ended = kept("token", "alex")
     assert (3, "") == ended[:2]
     assert f"chmod 700 {kept.folder}" in ended.err
-    assert [] == shown(ended, grant)
+    assert [] == secrets_shown(ended, grant)
 
 
-def test_what_the_fast_path_loads_is_little(kept: Kept) -> None:
+def test_what_the_fast_path_loads_is_little(kept: AccountStore) -> None:
     kept.add("alex")
     program = (
         "import sys\n"
@@ -150,21 +152,21 @@ def test_what_the_fast_path_loads_is_little(kept: Kept) -> None:
     assert "tokcheck.accounts.store.store" not in loaded
 
 
-def test_only_the_store_holds_tokens(kept: Kept, tmp_path: Path) -> None:
+def test_only_the_store_holds_tokens(kept: AccountStore, tmp_path: Path) -> None:
     grant = kept.add("alex", left=10)
     kept("token", "alex")
     now = kept.grant("alex")
     for secret in (grant.access, grant.refresh, now.access, now.refresh):
-        assert raw(secret) not in kept.files()
+        assert reveal(secret) not in kept.files()
     assert [kept.folder] == list(tmp_path.iterdir())
     assert set() == {
         path.name for path in (kept.folder, *kept.folder.iterdir()) if path.stat().st_mode & 0o077
     }
 
 
-def test_a_terminal_gets_the_token_too(kept: Kept) -> None:
+def test_a_terminal_gets_the_token_too(kept: AccountStore) -> None:
     from tests.cli.test_terminal import talk  # noqa: PLC0415 - the one that plays a terminal
 
     grant = kept.add("alex")
     code, screen = talk(["token", "alex"], **kept.env)
-    assert (0, raw(grant.access) + "\r\n") == (code, screen)
+    assert (0, reveal(grant.access) + "\r\n") == (code, screen)

@@ -21,7 +21,7 @@ from tests.support.tokens import (
     GOOGLE_REFRESH,
     GOOGLE_SECRET,
     fitbit,
-    signed,
+    make_jwt,
 )
 from tokcheck.sandbox.server import Sandbox
 
@@ -47,8 +47,8 @@ _REFUSED = {
     "a Google code": GOOGLE_CODE,
     "a Google secret": GOOGLE_SECRET,
     "a Google key": GOOGLE_KEY,
-    "an ID token": signed({"iss": "https://accounts.google.com", "aud": "x", "exp": 1}),
-    "another service's token": signed({"iss": "https://example.com", "sub": "x"}),
+    "an ID token": make_jwt({"iss": "https://accounts.google.com", "aud": "x", "exp": 1}),
+    "another service's token": make_jwt({"iss": "https://example.com", "sub": "x"}),
     "a word of unknown kind": "q7Hk2Lw9Zx4Vb6Nm1Tp8Rc3",
 }
 

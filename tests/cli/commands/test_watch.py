@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Run
-from tests.support.cli.account_store import GOOGLE, Kept, shown
+from tests.support.cli.account_store import GOOGLE, AccountStore, secrets_shown
 from tokcheck.accounts.grant import Grant
 from tokcheck.sandbox.server import Sandbox
 
@@ -30,7 +30,7 @@ def test_without_a_terminal_it_is_one_plain_table(
 
 
 def test_an_account_that_needs_a_login_is_named_with_the_command(
-    kept: Kept, snapshot: object
+    kept: AccountStore, snapshot: object
 ) -> None:
     grants = [_broken(kept, "anna"), kept.add("bo", GOOGLE)]
     ending = kept.add("cleo", GOOGLE)
@@ -38,11 +38,13 @@ def test_an_account_that_needs_a_login_is_named_with_the_command(
     ended = kept("watch", "--accounts")
     assert 0 == ended.code, ended.err
     assert snapshot == _settled(ended.out)
-    assert [] == shown(ended, *grants, ending)
+    assert [] == secrets_shown(ended, *grants, ending)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
-def test_a_window_too_small_for_all_accounts_still_shows_who_needs_a_login(kept: Kept) -> None:
+def test_a_window_too_small_for_all_accounts_still_shows_who_needs_a_login(
+    kept: AccountStore,
+) -> None:
     from tests.cli.test_terminal import talk  # noqa: PLC0415 - needs termios
 
     _broken(kept, "anna")
@@ -55,7 +57,7 @@ def test_a_window_too_small_for_all_accounts_still_shows_who_needs_a_login(kept:
     assert "tokcheck login fitbit --name anna" in screen
 
 
-def _broken(kept: Kept, name: str) -> Grant:
+def _broken(kept: AccountStore, name: str) -> Grant:
     """Store a grant that the provider refuses to refresh, as a cron job found out."""
     grant = kept.add(name)
     kept.world.grants.end("alex", grant.client.client_id)

@@ -13,11 +13,16 @@ from tokcheck.exporter.ledger.accounting import Accounting
 from tokcheck.exporter.ledger.ledger import Ledger, Ticket
 from tokcheck.exporter.scheduling.budget import RecentSpend
 from tokcheck.exporter.sources.account import Policy
-from tokcheck.exporter.state.account_state import Refresh, Result, Skip, Standing
+from tokcheck.exporter.state.account_state import (
+    AccountState,
+    ProbeResult,
+    RefreshResult,
+    SkipReason,
+)
 from tokcheck.providers import REGISTRY
 
 POLICY = Policy()
-NEW = Standing("anna", provider="fitbit", version="v1", subject="s")
+NEW = AccountState("anna", provider="fitbit", version="v1", subject="s")
 
 
 @pytest.fixture
@@ -59,15 +64,15 @@ def test_a_spend_is_there_before_its_probe_and_becomes_what_was_sent(
 
 def test_what_holds_a_probe_back_is_told_and_nothing_is_spent(accounting: Accounting) -> None:
     ended = NEW._replace(expires_at=AT - 1)
-    assert Skip.EXPIRED is accounting.take(ended, POLICY, AT)
+    assert SkipReason.EXPIRED is accounting.take(ended, POLICY, AT)
     assert RecentSpend() == accounting.recent_spend(NEW, POLICY, AT)
     for _ in range(5):
         assert isinstance(accounting.take(NEW, POLICY, AT), Ticket)
-    assert Skip.BUDGET is accounting.take(NEW, POLICY, AT), "one is kept for the next window"
+    assert SkipReason.BUDGET is accounting.take(NEW, POLICY, AT), "one is kept for the next window"
 
 
 def test_a_paste_of_no_provider_costs_nothing(accounting: Accounting) -> None:
-    assert 0 == accounting.pace(Standing("anna")).requests
+    assert 0 == accounting.pace(AccountState("anna")).requests
 
 
 def test_a_ledger_that_fails_forbids_every_probe_and_is_told_once(
@@ -75,7 +80,7 @@ def test_a_ledger_that_fails_forbids_every_probe_and_is_told_once(
 ) -> None:
     break_ledger(home, ledger)
     for _ in range(3):
-        assert Skip.LEDGER is accounting.take(NEW, POLICY, AT)
+        assert SkipReason.LEDGER is accounting.take(NEW, POLICY, AT)
         assert RecentSpend() == accounting.recent_spend(NEW, POLICY, AT)
         assert None is accounting.recall("anna", "v1")
         assert NEW is accounting.adopt_newer_state(NEW)
@@ -87,7 +92,7 @@ def test_a_ledger_that_fails_forbids_every_probe_and_is_told_once(
     home.unlink()
     assert isinstance(accounting.take(NEW, POLICY, AT), Ticket)
     break_ledger(home, ledger)
-    assert Skip.LEDGER is accounting.take(NEW, POLICY, AT)
+    assert SkipReason.LEDGER is accounting.take(NEW, POLICY, AT)
     assert [line, line] == log, "it is news again"
 
 
@@ -95,11 +100,12 @@ def test_what_another_process_found_out_is_taken_over_and_ones_own_counts_stay(
     accounting: Accounting,
 ) -> None:
     own = probed_state(Verdict.VALID, quota(140))._replace(
-        probes={Result.SUCCESS: 7}, refreshes={Refresh.SUCCESS: 2}, refresh_expires_at=AT + 5,
+        probes={ProbeResult.SUCCESS: 7}, refreshes={RefreshResult.SUCCESS: 2},
+        refresh_expires_at=AT + 5,
         broken=Broken(AT, BrokenReason.REFUSED), fault="The file is missing.",
     )  # fmt: skip
     other = probed_state(
-        Verdict.RATE_LIMITED, quota(0), probed_at=AT + HOUR, probes={Result.SUCCESS: 1}
+        Verdict.RATE_LIMITED, quota(0), probed_at=AT + HOUR, probes={ProbeResult.SUCCESS: 1}
     )
     accounting.remember(other)
     learned = accounting.adopt_newer_state(own)

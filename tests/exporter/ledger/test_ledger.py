@@ -20,11 +20,11 @@ from tokcheck.accounts.grant import Broken, BrokenReason
 from tokcheck.core.report import Device, Quota, Verdict
 from tokcheck.exporter.ledger.ledger import Ledger, LedgerError, uptime
 from tokcheck.exporter.scheduling.budget import RecentSpend
-from tokcheck.exporter.state.account_state import Observation, Result, Skip, Standing
+from tokcheck.exporter.state.account_state import AccountState, Observation, ProbeResult, SkipReason
 
 HOUR = 3600.0
 NOW = 1_768_478_400.0
-STANDING = Standing(
+STANDING = AccountState(
     "anna",
     provider="fitbit",
     version="v1",
@@ -34,8 +34,8 @@ STANDING = Standing(
     quota=(Quota("hour", 150, 140, datetime.fromtimestamp(NOW, UTC), "headers"),),
     history=(Observation(NOW, 140),),
     devices=(Device("Charge 5", None, "High", 90, "2026-01-15T10:00:00.000", "account-local"),),
-    probes=MappingProxyType({Result.SUCCESS: 3}),
-    skipped=MappingProxyType({Skip.BUDGET: 1}),
+    probes=MappingProxyType({ProbeResult.SUCCESS: 3}),
+    skipped=MappingProxyType({SkipReason.BUDGET: 1}),
     verdicts=(Verdict.VALID,),
 )
 

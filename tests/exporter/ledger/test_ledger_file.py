@@ -12,7 +12,7 @@ import pytest
 
 from tokcheck.core.errors import UsageError
 from tokcheck.exporter.ledger.ledger import Ledger, LedgerError
-from tokcheck.exporter.state.account_state import Standing
+from tokcheck.exporter.state.account_state import AccountState
 
 HOUR = 3600.0
 NOW = 1_768_478_400.0
@@ -27,7 +27,7 @@ def filled(path: Path) -> None:
     with Ledger(path) as ledger:
         for n in range(200):
             assert ledger.take(f"s{n}", 1, 6, HOUR, NOW) is not None
-            ledger.remember(Standing(f"s{n}", version="1"))
+            ledger.remember(AccountState(f"s{n}", version="1"))
 
 
 @pytest.mark.parametrize("damage", ["text", "torn", "header"])
@@ -44,7 +44,7 @@ def test_a_damaged_file_is_set_aside_and_a_window_taken_for_spent(path: Path, da
         assert ledger.recent_spend("s1", HOUR, NOW + 1).closed_until == NOW + 1 + HOUR
         assert ledger.take("s1", 1, 6, HOUR, NOW + 2) is None
         assert ledger.recall("s1", "1") is None
-        ledger.remember(Standing("s1", version="1"))
+        ledger.remember(AccountState("s1", version="1"))
         assert ledger.take("s1", 1, 6, HOUR, NOW + 1 + HOUR) is not None
     assert torn == Path(f"{path}.damaged-1").read_bytes()
 
@@ -115,7 +115,7 @@ def test_a_file_that_another_process_holds_is_an_error_and_then_none(path: Path)
             for use in (
                 lambda: ledger.take("s", 1, 6, HOUR, NOW),
                 lambda: ledger.recent_spend("s", HOUR, NOW),
-                lambda: ledger.remember(Standing("s")),
+                lambda: ledger.remember(AccountState("s")),
                 lambda: ledger.recall("s", ""),
                 lambda: ledger.forget("s"),
             ):

@@ -18,15 +18,15 @@ from tests.support.exporter.generated_states import (
 )
 from tests.support.exporter.reference_exposition import Reference, parse, values
 from tokcheck.core.report import Quota
-from tokcheck.exporter.metrics.exposition import Exposition, Form
+from tokcheck.exporter.metrics.exposition import Exposition, TextFormat
 from tokcheck.exporter.metrics.families import Family, MetricType
 from tokcheck.exporter.metrics.text_format import format_header, format_value
-from tokcheck.exporter.state.account_state import Exporter, Standing
+from tokcheck.exporter.state.account_state import AccountState, ExporterInfo
 
-_BOTH = pytest.mark.parametrize("form", Form)
+_BOTH = pytest.mark.parametrize("form", TextFormat)
 
 
-def make_exposition(standings: list[Standing], exporter: Exporter = EXPORTER) -> Exposition:
+def make_exposition(standings: list[AccountState], exporter: ExporterInfo = EXPORTER) -> Exposition:
     exposition = Exposition(exporter)
     for standing in standings:
         exposition.put(standing)
@@ -40,7 +40,7 @@ def make_exposition(standings: list[Standing], exporter: Exporter = EXPORTER) ->
     exporter=EXPORTERS,
 )
 def test_the_exposition_equals_prometheus_client(
-    form: Form, standings: list[Standing], exporter: Exporter
+    form: TextFormat, standings: list[AccountState], exporter: ExporterInfo
 ) -> None:
     expected = parse(Reference(standings, exporter, AT).render(form), form)
     assert expected == parse(make_exposition(standings, exporter).render(form, AT), form)
@@ -48,7 +48,7 @@ def test_the_exposition_equals_prometheus_client(
 
 @pytest.mark.untraced
 @_BOTH
-def test_many_accounts_equal_prometheus_client_after_every_turn(form: Form) -> None:
+def test_many_accounts_equal_prometheus_client_after_every_turn(form: TextFormat) -> None:
     standings = [account(place) for place in range(300)]
     exposition = make_exposition(standings)
     for turn in range(4):
@@ -61,7 +61,7 @@ def test_many_accounts_equal_prometheus_client_after_every_turn(form: Form) -> N
 
 
 @_BOTH
-def test_nothing_outlives_its_reset_without_a_new_state(form: Form) -> None:
+def test_nothing_outlives_its_reset_without_a_new_state(form: TextFormat) -> None:
     exposition = make_exposition([FULL, FULL._replace(name="other", quota=())])
     before = exposition.render(form, RESET.timestamp() - 0.001)
     after = exposition.render(form, RESET.timestamp())
@@ -77,53 +77,59 @@ def test_nothing_outlives_its_reset_without_a_new_state(form: Form) -> None:
 def test_the_next_window_is_shown_and_ends_too() -> None:
     exposition = make_exposition([FULL])
     name = "tokcheck_quota_remaining_requests"
-    exposition.render(Form.TEXT, RESET.timestamp() + 1)
+    exposition.render(TextFormat.TEXT, RESET.timestamp() + 1)
     later = RESET + timedelta(hours=1)
     exposition.put(FULL._replace(quota=(Quota("hour", 150, 149, later, "headers"),)))
-    during = values(exposition.render(Form.OPENMETRICS, RESET.timestamp() + 2))
+    during = values(exposition.render(TextFormat.OPENMETRICS, RESET.timestamp() + 2))
     assert {("fitbit", "night fetcher", "hour"): 149} == during[name]
-    assert name not in values(exposition.render(Form.OPENMETRICS, later.timestamp()))
+    assert name not in values(exposition.render(TextFormat.OPENMETRICS, later.timestamp()))
 
 
 def test_an_account_that_is_removed_vanishes_at_once() -> None:
     exposition = make_exposition([FULL, FULL._replace(name="gone", provider="google-health")])
-    assert b"gone" in exposition.render(Form.TEXT, AT)
+    assert b"gone" in exposition.render(TextFormat.TEXT, AT)
     exposition.remove("gone")
-    assert b"gone" not in exposition.render(Form.TEXT, AT)
-    assert b"google-health" not in exposition.render(Form.TEXT, AT)
+    assert b"gone" not in exposition.render(TextFormat.TEXT, AT)
+    assert b"google-health" not in exposition.render(TextFormat.TEXT, AT)
     exposition.remove("gone")
     exposition.remove("never there")
     exposition.remove("night fetcher")
-    assert make_exposition([]).render(Form.TEXT, AT) == exposition.render(Form.TEXT, AT)
+    assert make_exposition([]).render(TextFormat.TEXT, AT) == exposition.render(TextFormat.TEXT, AT)
     # Nor does a removed account come back at what was its reset.
-    assert make_exposition([]).render(Form.TEXT, AT) == exposition.render(Form.TEXT, AT + 1e6)
+    assert make_exposition([]).render(TextFormat.TEXT, AT) == exposition.render(
+        TextFormat.TEXT, AT + 1e6
+    )
 
 
 def test_accounts_are_counted_by_provider() -> None:
-    exposition = make_exposition([FULL, FULL._replace(name="b"), Standing("c")])
-    counted = values(exposition.render(Form.OPENMETRICS, AT))["tokcheck_accounts"]
+    exposition = make_exposition([FULL, FULL._replace(name="b"), AccountState("c")])
+    counted = values(exposition.render(TextFormat.OPENMETRICS, AT))["tokcheck_accounts"]
     assert {("fitbit",): 2, ("unknown",): 1} == counted
-    exposition.put(Standing("c", provider="fitbit"))
-    counted = values(exposition.render(Form.OPENMETRICS, AT))["tokcheck_accounts"]
+    exposition.put(AccountState("c", provider="fitbit"))
+    counted = values(exposition.render(TextFormat.OPENMETRICS, AT))["tokcheck_accounts"]
     assert {("fitbit",): 3} == counted
 
 
 def test_the_state_of_the_exporter_itself_can_change() -> None:
     exposition = make_exposition([])
-    exposition.render(Form.OPENMETRICS, AT)
+    exposition.render(TextFormat.OPENMETRICS, AT)
     exposition.own(EXPORTER._replace(reload_successful=False))
-    own = values(exposition.render(Form.OPENMETRICS, AT))
+    own = values(exposition.render(TextFormat.OPENMETRICS, AT))
     assert {(): 0} == own["tokcheck_config_last_reload_successful"]
     assert {(): EXPORTER.reloaded_at} == own[
         "tokcheck_config_last_reload_success_timestamp_seconds"
     ]
-    build = [f for f in parse(exposition.render(Form.TEXT, AT), Form.TEXT) if "build" in f.name]
+    build = [
+        f
+        for f in parse(exposition.render(TextFormat.TEXT, AT), TextFormat.TEXT)
+        if "build" in f.name
+    ]
     labels = (("python_version", "3.11.9"), ("version", "1.2.3"))
     assert (("tokcheck_build_info", labels, 1),) == build[0].samples
 
 
 def test_only_openmetrics_has_units_and_an_end_marker() -> None:
-    plain, openmetrics = (make_exposition([FULL]).render(form, AT) for form in Form)
+    plain, openmetrics = (make_exposition([FULL]).render(form, AT) for form in TextFormat)
     assert not plain.count(b"# EOF") + plain.count(b"# UNIT")
     assert openmetrics.endswith(b"\n# EOF\n")
     assert 12 == openmetrics.count(b"# UNIT ")
@@ -142,5 +148,7 @@ def test_values_are_formatted_as_go_does(value: float, text: str) -> None:
 
 def test_help_is_escaped_as_each_format_requires() -> None:
     family = Family("a", MetricType.GAUGE, 'a\\b\n"c"')
-    assert b'# HELP a a\\\\b\\n"c"\n# TYPE a gauge\n' == format_header(family, Form.TEXT)
-    assert b'# HELP a a\\\\b\\n\\"c\\"\n# TYPE a gauge\n' == format_header(family, Form.OPENMETRICS)
+    assert b'# HELP a a\\\\b\\n"c"\n# TYPE a gauge\n' == format_header(family, TextFormat.TEXT)
+    assert b'# HELP a a\\\\b\\n\\"c\\"\n# TYPE a gauge\n' == format_header(
+        family, TextFormat.OPENMETRICS
+    )

@@ -7,8 +7,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from tests.support.exporter.generated_states import AT, EXPORTER, EXPORTERS, QUOTAS, STANDINGS
 from tests.support.exporter.reference_exposition import parse
 from tokcheck.core.report import Quota
-from tokcheck.exporter.metrics.exposition import Exposition, Form
-from tokcheck.exporter.state.account_state import Exporter, Standing
+from tokcheck.exporter.metrics.exposition import Exposition, TextFormat
+from tokcheck.exporter.state.account_state import AccountState, ExporterInfo
 
 _FEW = st.sampled_from(["a", "b", "c", "\N{SNOWMAN}"])
 
@@ -20,17 +20,17 @@ class Changes(RuleBasedStateMachine):
     def start(self) -> None:
         self.exposition = Exposition(EXPORTER)
         self.exporter = EXPORTER
-        self.standings: dict[str, Standing] = {}
+        self.standings: dict[str, AccountState] = {}
         self.now = AT
 
     @rule(name=_FEW, standing=STANDINGS)
-    def put(self, name: str, standing: Standing) -> None:
+    def put(self, name: str, standing: AccountState) -> None:
         self.standings[name] = standing._replace(name=name)
         self.exposition.put(self.standings[name])
 
     @rule(name=_FEW, quota=st.lists(QUOTAS, min_size=1, max_size=2).map(tuple))
     def put_quota(self, name: str, quota: tuple[Quota, ...]) -> None:
-        known = self.standings.get(name, Standing(name, observed_at=AT))
+        known = self.standings.get(name, AccountState(name, observed_at=AT))
         self.standings[name] = known._replace(quota=quota)
         self.exposition.put(self.standings[name])
 
@@ -45,7 +45,7 @@ class Changes(RuleBasedStateMachine):
         self.exposition.remove(name)
 
     @rule(exporter=EXPORTERS)
-    def own(self, exporter: Exporter) -> None:
+    def own(self, exporter: ExporterInfo) -> None:
         self.exporter = exporter
         self.exposition.own(exporter)
 
@@ -53,8 +53,8 @@ class Changes(RuleBasedStateMachine):
     def wait(self, seconds: int) -> None:
         self.now += seconds
 
-    @rule(form=st.sampled_from(Form))
-    def scrape(self, form: Form) -> None:
+    @rule(form=st.sampled_from(TextFormat))
+    def scrape(self, form: TextFormat) -> None:
         fresh = Exposition(self.exporter)
         for standing in self.standings.values():
             fresh.put(standing)

@@ -9,7 +9,7 @@ import pytest
 from tests.support.exporter.generated_states import AT, EXPORTER, FULL
 from tests.support.exporter.reference_exposition import parse, values
 from tests.support.paths import DOCS
-from tokcheck.exporter.metrics.exposition import Exposition, Form
+from tokcheck.exporter.metrics.exposition import Exposition, TextFormat
 from tokcheck.exporter.metrics.families import FAMILIES, MetricType
 
 _ACCOUNT = ("provider", "account")
@@ -41,7 +41,7 @@ _DESIGN = {
 }
 
 
-def _full(form: Form) -> bytes:
+def _full(form: TextFormat) -> bytes:
     exposition = Exposition(EXPORTER)
     exposition.put(FULL)
     return exposition.render(form, AT)
@@ -51,8 +51,8 @@ def test_the_families_are_those_of_the_design() -> None:
     assert _DESIGN == {family.name: (family.type.value, family.labels) for family in FAMILIES}
 
 
-@pytest.mark.parametrize("form", Form)
-def test_each_is_exposed_once_with_exactly_its_labels(form: Form) -> None:
+@pytest.mark.parametrize("form", TextFormat)
+def test_each_is_exposed_once_with_exactly_its_labels(form: TextFormat) -> None:
     exposed: dict[str, list[str]] = {}
     for family in parse(_full(form), form):
         assert family.samples, family.name
@@ -64,13 +64,13 @@ def test_each_is_exposed_once_with_exactly_its_labels(form: Form) -> None:
 
 
 def test_a_stateset_is_a_gauge_and_info_is_one_in_the_plain_text() -> None:
-    read = {form: {f.name: f.type for f in parse(_full(form), form)} for form in Form}
-    assert "gauge" == read[Form.TEXT]["tokcheck_token_verdict"]
-    assert "gauge" == read[Form.OPENMETRICS]["tokcheck_token_verdict"]
-    assert "gauge" == read[Form.TEXT]["tokcheck_build_info"]
-    assert "info" == read[Form.OPENMETRICS]["tokcheck_build"]
-    assert "counter" == read[Form.OPENMETRICS]["tokcheck_probes"]
-    assert b"# TYPE tokcheck_probes_total counter\n" in _full(Form.TEXT)
+    read = {form: {f.name: f.type for f in parse(_full(form), form)} for form in TextFormat}
+    assert "gauge" == read[TextFormat.TEXT]["tokcheck_token_verdict"]
+    assert "gauge" == read[TextFormat.OPENMETRICS]["tokcheck_token_verdict"]
+    assert "gauge" == read[TextFormat.TEXT]["tokcheck_build_info"]
+    assert "info" == read[TextFormat.OPENMETRICS]["tokcheck_build"]
+    assert "counter" == read[TextFormat.OPENMETRICS]["tokcheck_probes"]
+    assert b"# TYPE tokcheck_probes_total counter\n" in _full(TextFormat.TEXT)
 
 
 def test_each_help_text_is_one_sentence() -> None:
@@ -102,7 +102,7 @@ def test_suffixes_mean_what_they_say() -> None:
 
 
 def test_values_are_of_their_unit() -> None:
-    for name, samples in values(_full(Form.OPENMETRICS)).items():
+    for name, samples in values(_full(TextFormat.OPENMETRICS)).items():
         for value in samples.values():
             if name.endswith("_timestamp_seconds"):
                 assert AT - 1e6 < value < AT + 1e6, name
@@ -126,7 +126,7 @@ def test_labels_are_not_those_of_scrapers_and_not_vague() -> None:
 @pytest.mark.skipif(not shutil.which("promtool"), reason="needs promtool (Debian: prometheus)")
 @pytest.mark.parametrize("standings", [[FULL], []], ids=["full", "empty"])
 def test_promtool_finds_no_problem(standings: list[object]) -> None:
-    body = _full(Form.TEXT) if standings else Exposition(EXPORTER).render(Form.TEXT, AT)
+    body = _full(TextFormat.TEXT) if standings else Exposition(EXPORTER).render(TextFormat.TEXT, AT)
     result = subprocess.run(
         ["promtool", "check", "metrics"], input=body, capture_output=True, timeout=60, check=False
     )

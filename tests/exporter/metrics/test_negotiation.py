@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tokcheck.exporter.metrics.exposition import Form
+from tokcheck.exporter.metrics.exposition import TextFormat
 from tokcheck.exporter.metrics.negotiation import choose_format, prefers_gzip
 
 _PROMETHEUS_2_30 = (
@@ -47,7 +47,7 @@ _BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*
     ],
 )
 def test_openmetrics_for_scrapers_that_prefer_it(accept: str) -> None:
-    assert Form.OPENMETRICS is choose_format(accept)
+    assert TextFormat.OPENMETRICS is choose_format(accept)
 
 
 @pytest.mark.parametrize(
@@ -77,13 +77,15 @@ def test_openmetrics_for_scrapers_that_prefer_it(accept: str) -> None:
     ],
 )
 def test_plain_text_for_all_other_scrapers(accept: str) -> None:
-    assert Form.TEXT is choose_format(accept)
+    assert TextFormat.TEXT is choose_format(accept)
 
 
 def test_the_most_exact_element_counts() -> None:
     exact_last = "application/*;q=1, application/openmetrics-text;q=0.1, text/plain;q=0.2"
-    assert Form.TEXT is choose_format(exact_last)
-    assert Form.OPENMETRICS is choose_format("text/*;q=0.9, text/plain;q=0.1, application/*;q=0.5")
+    assert TextFormat.TEXT is choose_format(exact_last)
+    assert TextFormat.OPENMETRICS is choose_format(
+        "text/*;q=0.9, text/plain;q=0.1, application/*;q=0.5"
+    )
 
 
 @pytest.mark.parametrize(
@@ -115,7 +117,7 @@ _PIECES = st.lists(
 
 @given(_PIECES)
 def test_no_header_raises(header: str) -> None:
-    assert choose_format(header) in Form
+    assert choose_format(header) in TextFormat
     assert prefers_gzip(header) in {True, False}
 
 

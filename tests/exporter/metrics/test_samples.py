@@ -19,13 +19,13 @@ from tests.support.exporter.generated_states import (
 from tests.support.tokens import NOW
 from tokcheck.core.report import Device, Quota, Verdict
 from tokcheck.exporter.metrics import samples
-from tokcheck.exporter.state.account_state import Result, Skip, Standing
+from tokcheck.exporter.state.account_state import AccountState, ProbeResult, SkipReason
 
 _BEFORE = NOW - timedelta(seconds=1)
-_NOTHING = Standing("new")
+_NOTHING = AccountState("new")
 
 
-def sample_values(standing: Standing, now: float = AT) -> dict[tuple[str, str | None], float]:
+def sample_values(standing: AccountState, now: float = AT) -> dict[tuple[str, str | None], float]:
     """Return the values by a short name of the family and what tells a sample label."""
     return {
         (sample.family.removeprefix("tokcheck_"), sample.label): sample.value
@@ -33,7 +33,7 @@ def sample_values(standing: Standing, now: float = AT) -> dict[tuple[str, str | 
     }
 
 
-def of(standing: Standing, family: str, now: float = AT) -> dict[str | None, float]:
+def of(standing: AccountState, family: str, now: float = AT) -> dict[str | None, float]:
     return {label: v for (name, label), v in sample_values(standing, now).items() if name == family}
 
 
@@ -68,7 +68,7 @@ def test_everything_known_has_a_sample() -> None:
 
 
 def test_a_new_account_has_only_counters() -> None:
-    assert {("probes_total", str(result)): 0 for result in Result} == sample_values(_NOTHING)
+    assert {("probes_total", str(result)): 0 for result in ProbeResult} == sample_values(_NOTHING)
 
 
 @pytest.mark.parametrize(
@@ -158,7 +158,7 @@ def test_the_next_reset_is_when_the_samples_change() -> None:
 
 @given(STANDINGS, st.floats(0, 9_000), st.floats(0, 9_000))
 def test_nothing_changes_before_the_next_change(
-    standing: Standing, start: float, wait: float
+    standing: AccountState, start: float, wait: float
 ) -> None:
     now = AT + start
     moment = samples.next_change(standing, now)
@@ -268,7 +268,7 @@ def test_no_text_in_place_of_a_time_raises(written: str, zone: _Zone) -> None:
 
 
 def test_a_skipped_probe_is_shown_once_it_has_happened() -> None:
-    skipped = FULL._replace(skipped={Skip.BUDGET: 0, Skip.RESERVE: 4})
+    skipped = FULL._replace(skipped={SkipReason.BUDGET: 0, SkipReason.RESERVE: 4})
     assert {"reserve": 4} == of(skipped, "probes_skipped_total")
 
 

@@ -19,15 +19,15 @@ from tokcheck.exporter.scheduling import planner
 from tokcheck.exporter.scheduling.planner import RecentSpend, budget
 from tokcheck.exporter.sources.account import Policy
 from tokcheck.exporter.state import transitions
-from tokcheck.exporter.state.account_state import Observation, ProbePlan, Skip, Standing
+from tokcheck.exporter.state.account_state import AccountState, Observation, ProbePlan, SkipReason
 from tokcheck.providers.base import Pace
 
-NEW = Standing("anna", version="v1")
+NEW = AccountState("anna", version="v1")
 DRAWS = 50
 
 
 def wakes(
-    state: Standing,
+    state: AccountState,
     now: float = AT,
     spent: RecentSpend = RecentSpend(),  # noqa: B008 - a value
     pace: Pace = FITBIT_PACE,
@@ -54,8 +54,8 @@ _NOTHING_SPENT = RecentSpend()
 
 
 def why(
-    state: Standing, now: float = AT, spent: RecentSpend = _NOTHING_SPENT, **more: Any
-) -> Skip | None:
+    state: AccountState, now: float = AT, spent: RecentSpend = _NOTHING_SPENT, **more: Any
+) -> SkipReason | None:
     policy = more.get("policy", Policy())
     return planner.find_skip_reason(state, more.get("pace", FITBIT_PACE), policy, spent, now)
 
@@ -143,12 +143,12 @@ def test_a_quota_that_will_not_last_is_looked_at_before_it_ends() -> None:
 
 def test_few_calls_left_are_left_alone_until_the_reset() -> None:
     low = probed_state(Verdict.VALID, quota(5))
-    assert Skip.RESERVE is why(low, AT + 1799)
+    assert SkipReason.RESERVE is why(low, AT + 1799)
     assert why(low, AT + 1800) is None
     assert why(low, policy=Policy(reserve=4)) is None
     assert why(probed_state(Verdict.VALID, quota(6))) is None
     between(1830, 1920, wakes(low))
-    assert {Skip.RESERVE} == {wake.waiting for wake in wakes(low)}
+    assert {SkipReason.RESERVE} == {wake.waiting for wake in wakes(low)}
     assert why(NEW._replace(quota=(quota(0, None),))) is None  # never observed
     # Without a reset, a window is waited out; a reset beyond one is not believed.
     for reset in (None, AT + 9 * HOUR):
@@ -157,35 +157,35 @@ def test_few_calls_left_are_left_alone_until_the_reset() -> None:
 
 def test_after_a_429_none_is_sent_before_the_reset() -> None:
     limited = probed_state(Verdict.RATE_LIMITED, quota(0))
-    assert Skip.RATE_LIMITED is why(limited, AT + 1799)
+    assert SkipReason.RATE_LIMITED is why(limited, AT + 1799)
     assert why(limited, AT + 1800) is None
     between(1830, 1920, wakes(limited))
     between(3630, 3720, wakes(probed_state(Verdict.RATE_LIMITED, quota(0, reset=None))))
     unknown = probed_state(Verdict.RATE_LIMITED)
-    assert Skip.RATE_LIMITED is why(unknown, AT + 3599)
+    assert SkipReason.RATE_LIMITED is why(unknown, AT + 3599)
     assert why(unknown, AT + 3600) is None
     # Each time that a probe would have been due it is counted.
     for wake in wakes(limited):
         assert 1080 <= wake.at - AT <= 1320
-        assert wake.waiting is Skip.RATE_LIMITED
+        assert wake.waiting is SkipReason.RATE_LIMITED
 
 
 @pytest.mark.parametrize(
     ("state", "reason"),
     [
-        (probed_state(Verdict.EXPIRED), Skip.EXPIRED),
-        (probed_state(expires_at=AT), Skip.EXPIRED),
-        (probed_state(Verdict.SERVICE_GONE, expires_at=AT), Skip.EXPIRED),
-        (probed_state(Verdict.REVOKED_OR_INVALID), Skip.REFUSED),
-        (probed_state(Verdict.INSUFFICIENT_SCOPE), Skip.REFUSED),
-        (probed_state(Verdict.MALFORMED, probed_verdict=None), Skip.NO_TOKEN),
-        (probed_state(Verdict.NO_TOKEN, probed_verdict=None), Skip.NO_TOKEN),
-        (probed_state(Verdict.WRONG_KIND, probed_verdict=None), Skip.NO_TOKEN),
-        (probed_state(Verdict.UNDETERMINED, probed_verdict=None, failures=0), Skip.NO_TOKEN),
+        (probed_state(Verdict.EXPIRED), SkipReason.EXPIRED),
+        (probed_state(expires_at=AT), SkipReason.EXPIRED),
+        (probed_state(Verdict.SERVICE_GONE, expires_at=AT), SkipReason.EXPIRED),
+        (probed_state(Verdict.REVOKED_OR_INVALID), SkipReason.REFUSED),
+        (probed_state(Verdict.INSUFFICIENT_SCOPE), SkipReason.REFUSED),
+        (probed_state(Verdict.MALFORMED, probed_verdict=None), SkipReason.NO_TOKEN),
+        (probed_state(Verdict.NO_TOKEN, probed_verdict=None), SkipReason.NO_TOKEN),
+        (probed_state(Verdict.WRONG_KIND, probed_verdict=None), SkipReason.NO_TOKEN),
+        (probed_state(Verdict.UNDETERMINED, probed_verdict=None, failures=0), SkipReason.NO_TOKEN),
     ],
 )
 def test_what_only_a_new_text_mends_is_never_asked_and_always_counted(
-    state: Standing, reason: Skip
+    state: AccountState, reason: SkipReason
 ) -> None:
     assert reason is why(state, AT + DAY)
     for wake in wakes(state, AT + DAY):
@@ -196,27 +196,27 @@ def test_what_only_a_new_text_mends_is_never_asked_and_always_counted(
 @pytest.mark.parametrize(
     ("low", "high", "state", "reason"),
     [
-        (DAY, 1.05 * DAY, probed_state(Verdict.SERVICE_GONE), Skip.SERVICE_GONE),
-        (HOUR, 1.1 * HOUR, probed_state(Verdict.API_DISABLED), Skip.BACKOFF),
+        (DAY, 1.05 * DAY, probed_state(Verdict.SERVICE_GONE), SkipReason.SERVICE_GONE),
+        (HOUR, 1.1 * HOUR, probed_state(Verdict.API_DISABLED), SkipReason.BACKOFF),
         (
             4 * HOUR,
             4.4 * HOUR,
             probed_state(Verdict.NOT_PERMITTED, unchanged_probes=2),
-            Skip.BACKOFF,
+            SkipReason.BACKOFF,
         ),
         (
             6 * HOUR,
             6.6 * HOUR,
             probed_state(Verdict.GRANT_BROKEN, unchanged_probes=99),
-            Skip.BACKOFF,
+            SkipReason.BACKOFF,
         ),
-        (300, 600, probed_state(Verdict.UNDETERMINED), Skip.BACKOFF),
-        (300, 1200, probed_state(Verdict.UNDETERMINED, failures=2), Skip.BACKOFF),
-        (300, 3600, probed_state(Verdict.UNDETERMINED, failures=10**9), Skip.BACKOFF),
+        (300, 600, probed_state(Verdict.UNDETERMINED), SkipReason.BACKOFF),
+        (300, 1200, probed_state(Verdict.UNDETERMINED, failures=2), SkipReason.BACKOFF),
+        (300, 3600, probed_state(Verdict.UNDETERMINED, failures=10**9), SkipReason.BACKOFF),
     ],
 )
 def test_what_may_mend_itself_is_asked_rarely(
-    low: float, high: float, state: Standing, reason: Skip
+    low: float, high: float, state: AccountState, reason: SkipReason
 ) -> None:
     between(low, high, wakes(state))
     for wake in wakes(state):
@@ -246,25 +246,25 @@ def test_a_new_text_is_asked_about_at_once_whatever_the_old_one_was() -> None:
 def test_ordinary_probes_leave_one_for_the_reset() -> None:
     frees = RecentSpend(tuple(AT + 600 + n for n in range(5)))
     known = probed_state(Verdict.VALID, quota(reset=AT + 100))
-    assert Skip.BUDGET is why(known, AT + 99, frees)
+    assert SkipReason.BUDGET is why(known, AT + 99, frees)
     assert why(known, AT + 100, frees) is None
     assert why(known, AT + 99, RecentSpend(frees.freed_at[1:])) is None
     full = RecentSpend(tuple(AT + 600 + n for n in range(6)))
-    assert Skip.BUDGET is why(known, AT + 100, full)
+    assert SkipReason.BUDGET is why(known, AT + 100, full)
     between(604, 613, wakes(probed_state(Verdict.VALID, probed_at=AT - 1200), spent=full))
-    assert {Skip.BUDGET} == {wake.waiting for wake in wakes(known, spent=full)}
+    assert {SkipReason.BUDGET} == {wake.waiting for wake in wakes(known, spent=full)}
     # Where answers tell nothing, and where there is but one, there is nothing to leave.
     assert why(probed_state(), AT, RecentSpend((AT + 9,) * 9), pace=GOOGLE_PACE) is None
     assert why(known, AT, RecentSpend(), policy=Policy(share=0)) is None
 
 
 def test_where_the_spend_was_lost_nothing_is_spent_for_a_window() -> None:
-    assert Skip.BUDGET is why(NEW, AT, RecentSpend((), AT + HOUR))
+    assert SkipReason.BUDGET is why(NEW, AT, RecentSpend((), AT + HOUR))
     between(HOUR + 3, HOUR + 12, wakes(NEW, spent=RecentSpend((), AT + HOUR)))
 
 
-@pytest.mark.parametrize("skip", [Skip.LEDGER, Skip.BUDGET])
-def test_what_the_ledger_refused_is_tried_again_a_little_later(skip: Skip) -> None:
+@pytest.mark.parametrize("skip", [SkipReason.LEDGER, SkipReason.BUDGET])
+def test_what_the_ledger_refused_is_tried_again_a_little_later(skip: SkipReason) -> None:
     refused = transitions.count_skip(NEW, skip)
     between(30, 60, wakes(refused))
     assert {skip} == {wake.waiting for wake in wakes(refused)}
@@ -273,7 +273,7 @@ def test_what_the_ledger_refused_is_tried_again_a_little_later(skip: Skip) -> No
 
 def test_the_moment_of_expiry_is_looked_at_without_asking() -> None:
     for wake in wakes(probed_state(expires_at=AT + 500)):
-        assert wake == ProbePlan(AT + 501, None, Skip.EXPIRED)
+        assert wake == ProbePlan(AT + 501, None, SkipReason.EXPIRED)
     between(1080, 1320, wakes(probed_state(expires_at=AT + 1400)))
 
 

@@ -12,14 +12,16 @@ from tokcheck.exporter.scheduling import planner
 from tokcheck.exporter.scheduling.planner import RecentSpend, budget
 from tokcheck.exporter.sources.account import Policy
 from tokcheck.exporter.state import transitions
-from tokcheck.exporter.state.account_state import Observation, Skip, Standing
+from tokcheck.exporter.state.account_state import AccountState, Observation, SkipReason
 from tokcheck.providers.base import Pace
 
 _moments = st.none() | st.floats(AT - 2 * DAY, AT + 2 * DAY)
 
 
-def _error_text(verdict: Verdict | None, **fields: Any) -> Standing:
-    return Standing("anna", verdict=verdict, usable=usable(verdict) if verdict else None, **fields)
+def _error_text(verdict: Verdict | None, **fields: Any) -> AccountState:
+    return AccountState(
+        "anna", verdict=verdict, usable=usable(verdict) if verdict else None, **fields
+    )
 
 
 _standings = st.builds(
@@ -30,7 +32,7 @@ _standings = st.builds(
     observed_at=_moments,
     probed_at=_moments,
     next_probe_at=_moments,
-    waiting=st.none() | st.sampled_from(Skip),
+    waiting=st.none() | st.sampled_from(SkipReason),
     failures=st.integers(0, 2000),
     unchanged_probes=st.integers(0, 2000),
     reset_lag=st.floats(0, 900),
@@ -63,7 +65,7 @@ _policies = st.builds(
     st.integers(),
 )
 def test_no_plan_lies_in_the_past_nor_far_off_nor_beyond_the_budget(
-    state: Standing,
+    state: AccountState,
     policy: Policy,
     pace: Pace,
     frees: list[float],

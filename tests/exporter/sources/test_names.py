@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from tests.core.test_redact import CANARIES, body, survives
 from tests.support.tokens import FITBIT, GOOGLE, fitbit, google
-from tokcheck.accounts.names import flaw
+from tokcheck.accounts.names import name_flaw
 from tokcheck.exporter.sources.reading import holds_token, redact_path
 
 _TOKENS = [body(canary) for canary in CANARIES.values()]
@@ -27,7 +27,7 @@ def test_no_made_up_token_is_shown(token: str) -> None:
 @settings(deadline=None)
 @given(st.text(max_size=120))
 def test_every_name_is_shown_as_it_is(name: str) -> None:
-    if not flaw(name):
+    if not name_flaw(name):
         assert name == redact_path(name)
 
 

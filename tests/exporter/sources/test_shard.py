@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tokcheck.core.errors import UsageError
-from tokcheck.exporter.sources.selection import Shard, parse
+from tokcheck.exporter.sources.selection import Shard, parse_shard
 
 _NAMES = [f"participant-{number:04}" for number in range(4_000)]
 
@@ -41,8 +41,8 @@ def test_the_only_shard_has_everything() -> None:
 @given(st.integers(1, 999_999), st.integers(0, 999_999))
 def test_what_is_written_is_read(index: int, more: int) -> None:
     count = min(index + more, 999_999)
-    assert Shard(index, count) == parse(f"{index}/{count}")
-    assert Shard(index, count) == parse(f" {index}/{count}\n")
+    assert Shard(index, count) == parse_shard(f"{index}/{count}")
+    assert Shard(index, count) == parse_shard(f" {index}/{count}\n")
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_what_is_written_is_read(index: int, more: int) -> None:
 )
 def test_what_is_no_shard_is_told(text: str, said: str) -> None:
     with pytest.raises(UsageError) as told:
-        parse(text)
+        parse_shard(text)
     assert said == told.value.message
     assert "such as 2/8" in told.value.hint
 
@@ -74,7 +74,7 @@ def test_what_is_no_shard_is_told(text: str, said: str) -> None:
 @given(st.text())
 def test_any_text_is_a_shard_or_an_error_in_words(text: str) -> None:
     try:
-        shard = parse(text)
+        shard = parse_shard(text)
     except UsageError:
         return
     assert 1 <= shard.index <= shard.count

@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.exporter.sandbox_store import put
 from tests.support.tokens import FITBIT, FITBIT_REFRESH, NOW
-from tokcheck.accounts.grant import Broken, BrokenReason, Client, Grant, Intent, Standing
+from tokcheck.accounts.grant import Broken, BrokenReason, Client, Grant, Intent, StoredAccount
 from tokcheck.accounts.store.store import Store
 from tokcheck.core.secret import Secret
 from tokcheck.exporter.sources.account import StoredGrant
@@ -84,7 +84,7 @@ def test_no_secret_is_read_while_nothing_changed(home: Path) -> None:
     read: list[str] = []
 
     class Telling(Store):
-        def standings(self) -> list[Standing]:
+        def standings(self) -> list[StoredAccount]:
             read.append("all")
             return super().standings()
 

@@ -7,19 +7,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tokcheck.core.report import Quota
-from tokcheck.exporter.state.account_state import Observation, Standing
+from tokcheck.exporter.state.account_state import AccountState, Observation
 from tokcheck.exporter.state.forecast import Forecast, forecast
 
 NOW = 1_768_478_400.0
 RESET = NOW + 3000
 
 
-def state(*seen: tuple[float, int], reset: float | None = RESET, limit: int = 150) -> Standing:
+def state(*seen: tuple[float, int], reset: float | None = RESET, limit: int = 150) -> AccountState:
     """Return a standing that has seen so many calls left at seconds from now."""
     moment = None if reset is None else datetime.fromtimestamp(reset, UTC)
     history = tuple(Observation(NOW + at, remaining) for at, remaining in seen)
     quota = Quota("hour", limit, seen[-1][1] if seen else None, moment, "headers")
-    return Standing("anna", quota=(quota,), history=history)
+    return AccountState("anna", quota=(quota,), history=history)
 
 
 def test_the_rate_leads_to_the_moment_when_nothing_is_left() -> None:
@@ -75,7 +75,7 @@ def test_nothing_is_said_of_a_window_that_is_over_or_was_never_seen() -> None:
     known = state((-600, 150), (0, 89))
     assert Forecast() == forecast(known, RESET)
     assert forecast(known._replace(reset_lag=100.0), RESET) != Forecast()
-    assert Forecast() == forecast(Standing("anna"), NOW)
+    assert Forecast() == forecast(AccountState("anna"), NOW)
     assert Forecast() == forecast(state(), NOW)
 
 

@@ -7,34 +7,41 @@ from tokcheck.accounts.grant import Broken, BrokenReason
 from tokcheck.core.report import Verdict
 from tokcheck.exporter.sources.account import StoredGrant
 from tokcheck.exporter.state import transitions
-from tokcheck.exporter.state.account_state import Refresh, Standing
+from tokcheck.exporter.state.account_state import AccountState, RefreshResult
 
 BROKEN = Broken(AT, BrokenReason.REFUSED)
 GRANT = StoredGrant(AT, AT + HOUR, renewable=True, refresh_expires_at=AT + DAY)
 OPAQUE = CLAIMS._replace(expires_at=None)
 
 
-def _stored_account(grant: StoredGrant | None, **fields: Any) -> Standing:
+def _stored_account(grant: StoredGrant | None, **fields: Any) -> AccountState:
     return transitions.apply_source(None, watched_account(**fields)._replace(grant=grant))
 
 
 def test_what_the_store_says_of_a_grant_is_taken_in() -> None:
     stored = _stored_account(GRANT._replace(broken=BROKEN))
-    assert (dict.fromkeys(Refresh, 0), AT + DAY) == (stored.refreshes, stored.refresh_expires_at)
+    assert (dict.fromkeys(RefreshResult, 0), AT + DAY) == (
+        stored.refreshes,
+        stored.refresh_expires_at,
+    )
     assert BROKEN == stored.broken
     mended = transitions.apply_source(stored, watched_account()._replace(grant=GRANT))
     assert mended.broken is None
     assert transitions.apply_source(mended, watched_account()._replace(grant=GRANT)) is mended
     gone = transitions.apply_source(
-        transitions.count_refresh(stored, Refresh.FAILED), watched_account()
+        transitions.count_refresh(stored, RefreshResult.FAILED), watched_account()
     )
     assert ({}, None, None) == (gone.refreshes, gone.refresh_expires_at, gone.broken)
 
 
 def test_refreshes_are_counted_over_new_tokens() -> None:
-    once = transitions.count_refresh(_stored_account(GRANT), Refresh.SUCCESS)
+    once = transitions.count_refresh(_stored_account(GRANT), RefreshResult.SUCCESS)
     again = transitions.apply_source(once, watched_account(version="v2")._replace(grant=GRANT))
-    assert {Refresh.SUCCESS: 1, Refresh.REFUSED: 0, Refresh.FAILED: 0} == again.refreshes
+    assert {
+        RefreshResult.SUCCESS: 1,
+        RefreshResult.REFUSED: 0,
+        RefreshResult.FAILED: 0,
+    } == again.refreshes
 
 
 def test_an_account_that_nobody_can_refresh_has_no_count_of_refreshes() -> None:

@@ -5,7 +5,7 @@ import pytest
 from tests.support.exporter.builders import AT, DOCUMENTED, quota, report, watched_account
 from tokcheck.core.report import Quota, Verdict
 from tokcheck.exporter.state import transitions
-from tokcheck.exporter.state.account_state import Standing
+from tokcheck.exporter.state.account_state import AccountState
 
 FRESH = transitions.apply_source(None, watched_account())
 WORKS = transitions.apply_report(FRESH, report(Verdict.VALID, quota(140)), AT)
@@ -25,7 +25,7 @@ def test_documented_numbers_take_the_place_of_none_but_of_what_was_told() -> Non
 
 
 def test_the_history_is_that_of_one_window_and_bounded() -> None:
-    def told(state: Standing, told: Quota, at: float) -> Standing:
+    def told(state: AccountState, told: Quota, at: float) -> AccountState:
         return transitions.apply_report(state, report(Verdict.VALID, told), AT + at)
 
     assert 2 == len(told(WORKS, quota(130), 60).history)

@@ -15,8 +15,14 @@ from tests.support.exporter.grant_states import (
     TWIN,
 )
 from tokcheck.accounts.grant import Broken, BrokenReason
-from tokcheck.exporter.state.account_state import Standing
-from tokcheck.exporter.state.severity import Concern, Mending, concern, mending, worst_first
+from tokcheck.exporter.state.account_state import AccountState
+from tokcheck.exporter.state.severity import (
+    Remediation,
+    Severity,
+    remediation_of,
+    severity_of,
+    worst_first,
+)
 
 _LOGIN = "needs a new login"
 _LOU = "tokcheck login fitbit --name 'lou lost'"
@@ -29,54 +35,64 @@ _MIA = "tokcheck login google-health --name mia-ending"
         (KEPT, None),
         (LATER, None),
         (FINE, None),
-        (ENDING, Mending(_LOGIN, "its consent ends", AT + 2 * DAY - 3_600, _MIA)),
-        (LOST, Mending(_LOGIN, "access ends", AT + 700, _LOU)),
-        (LOST._replace(expires_at=AT), Mending(_LOGIN, "access has ended", None, _LOU)),
-        (LOST._replace(usable=False), Mending(_LOGIN, "access has ended", None, _LOU)),
-        (LOST._replace(expires_at=None), Mending(_LOGIN, "nothing renews its access", None, _LOU)),
+        (ENDING, Remediation(_LOGIN, "its consent ends", AT + 2 * DAY - 3_600, _MIA)),
+        (LOST, Remediation(_LOGIN, "access ends", AT + 700, _LOU)),
+        (LOST._replace(expires_at=AT), Remediation(_LOGIN, "access has ended", None, _LOU)),
+        (LOST._replace(usable=False), Remediation(_LOGIN, "access has ended", None, _LOU)),
+        (
+            LOST._replace(expires_at=None),
+            Remediation(_LOGIN, "nothing renews its access", None, _LOU),
+        ),
         # nobody has tried to refresh it since its known end
-        (ENDING._replace(refresh_expires_at=AT), Mending(_LOGIN, "access ends", AT + 3_000, _MIA)),
+        (
+            ENDING._replace(refresh_expires_at=AT),
+            Remediation(_LOGIN, "access ends", AT + 3_000, _MIA),
+        ),
         (ENDING._replace(refresh_expires_at=AT + 2 * DAY), None),
         # the store says that something else mends it
-        (TWIN, Mending("cannot be refreshed", "access ends", AT + 700,
+        (TWIN, Remediation("cannot be refreshed", "access ends", AT + 700,
                        "tokcheck accounts remove 'lou lost' --forget")),
         # or another reason
         (LOST._replace(broken=Broken(AT - 90, BrokenReason.SIGN_IN_REQUIRED)),
-         Mending(_LOGIN, "access ends", AT + 700, _LOU)),
+         Remediation(_LOGIN, "access ends", AT + 700, _LOU)),
         # one that came from elsewhere than the store cannot be logged in to
         (LOST._replace(provider=None), None),
     ],
 )  # fmt: skip
-def test_who_needs_a_new_login_and_by_when(state: Standing, expected: Mending | None) -> None:
-    assert expected == mending(state, AT)
+def test_who_needs_a_new_login_and_by_when(
+    state: AccountState, expected: Remediation | None
+) -> None:
+    assert expected == remediation_of(state, AT)
 
 
 @pytest.mark.parametrize(
     ("state", "expected"),
     [
-        (KEPT, Concern.FINE),
-        (LATER, Concern.FINE),
-        (ENDING, Concern.SOON),
-        (LOST, Concern.LOGIN),
-        (LOST._replace(verdict=None, usable=None), Concern.LOGIN),
-        (UNSURE._replace(broken=LOST.broken), Concern.LOGIN),
-        (LIMITED._replace(broken=LOST.broken), Concern.LOGIN),
-        (ENDING._replace(refresh_expires_at=AT), Concern.LOGIN),
-        (OVER, Concern.BROKEN),
+        (KEPT, Severity.FINE),
+        (LATER, Severity.FINE),
+        (ENDING, Severity.SOON),
+        (LOST, Severity.LOGIN),
+        (LOST._replace(verdict=None, usable=None), Severity.LOGIN),
+        (UNSURE._replace(broken=LOST.broken), Severity.LOGIN),
+        (LIMITED._replace(broken=LOST.broken), Severity.LOGIN),
+        (ENDING._replace(refresh_expires_at=AT), Severity.LOGIN),
+        (OVER, Severity.BROKEN),
     ],
 )
-def test_what_a_grant_adds_to_an_accounts_concern(state: Standing, expected: Concern) -> None:
-    assert expected is concern(state, AT)
+def test_what_a_grant_adds_to_an_accounts_concern(state: AccountState, expected: Severity) -> None:
+    assert expected is severity_of(state, AT)
 
 
 def test_a_token_that_is_about_to_be_refreshed_is_no_concern() -> None:
-    assert Concern.SOON is concern(FINE._replace(expires_at=AT + 899), AT)
-    assert Concern.FINE is concern(KEPT._replace(expires_at=AT + 299), AT)
-    assert Concern.SOON is concern(KEPT._replace(expires_at=AT + 239), AT), "it should have been"
+    assert Severity.SOON is severity_of(FINE._replace(expires_at=AT + 899), AT)
+    assert Severity.FINE is severity_of(KEPT._replace(expires_at=AT + 299), AT)
+    assert Severity.SOON is severity_of(KEPT._replace(expires_at=AT + 239), AT), (
+        "it should have been"
+    )
 
 
 def test_a_lost_grant_is_a_problem_and_stands_behind_what_does_not_work_at_all() -> None:
-    assert Concern.LOGIN.problem
+    assert Severity.LOGIN.problem
     ranked = sorted((*ALL, *GRANTS), key=lambda one: worst_first(one, AT))
     names = [one.name for one in ranked]
     assert ["grace-course", "max-over", "study-019", "lou lost", "nightly-fetcher"] == names[:5]

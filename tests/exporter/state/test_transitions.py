@@ -23,9 +23,15 @@ from tests.support.tokens import FITBIT, GOOGLE, NOW, fitbit
 from tokcheck.check.checker import Checker
 from tokcheck.core.flow import drive
 from tokcheck.core.report import Device, Quota, Verdict
-from tokcheck.exporter.sources.account import Watched
+from tokcheck.exporter.sources.account import WatchedAccount
 from tokcheck.exporter.state import transitions
-from tokcheck.exporter.state.account_state import Observation, ProbePlan, Result, Skip, Standing
+from tokcheck.exporter.state.account_state import (
+    AccountState,
+    Observation,
+    ProbePlan,
+    ProbeResult,
+    SkipReason,
+)
 from tokcheck.exporter.state.transitions import is_user_subject
 from tokcheck.providers import REGISTRY
 from tokcheck.providers.base import Provider, Request, Response
@@ -37,7 +43,7 @@ WORKS = transitions.apply_report(FRESH, report(Verdict.VALID, quota(140), device
 
 def test_a_new_account_begins_with_nothing_known() -> None:
     assert (
-        Standing(
+        AccountState(
             "anna", provider="fitbit", version="v1", subject=FRESH.subject, requirements="fitbit"
         )
         == FRESH
@@ -64,8 +70,8 @@ def test_with_the_same_text_everything_goes_on() -> None:
      watched_account(require_scopes=("sleep",)),
      watched_account(provider="google-health")],
 )  # fmt: skip
-def test_with_a_new_text_or_another_question_what_was_told_goes(again: Watched) -> None:
-    before = transitions.count_skip(WORKS, Skip.BUDGET)._replace(
+def test_with_a_new_text_or_another_question_what_was_told_goes(again: WatchedAccount) -> None:
+    before = transitions.count_skip(WORKS, SkipReason.BUDGET)._replace(
         failures=3, unchanged_probes=2, reset_lag=9.0
     )
     after = transitions.apply_source(before, again)
@@ -134,7 +140,7 @@ def test_a_report_is_taken_in_whole() -> None:
     assert (True, 0.25, AT, AT, 0) == (
         WORKS.success, WORKS.duration, WORKS.probed_at, WORKS.succeeded_at, WORKS.failures
     )  # fmt: skip
-    assert {Result.SUCCESS: 1} == WORKS.probes
+    assert {ProbeResult.SUCCESS: 1} == WORKS.probes
     assert is_user_subject(WORKS.subject)
 
 
@@ -148,7 +154,7 @@ def test_a_failed_probe_erases_nothing_that_is_known() -> None:
                   "succeeded_at", "subject"):  # fmt: skip
         assert getattr(WORKS, field) == getattr(failed, field)
     assert AT + 60 == failed.probed_at
-    assert {Result.SUCCESS: 1, Result.UNDETERMINED: 1} == failed.probes
+    assert {ProbeResult.SUCCESS: 1, ProbeResult.UNDETERMINED: 1} == failed.probes
     assert (Verdict.VALID, Verdict.UNDETERMINED) == failed.verdicts
     assert 2 == transitions.apply_report(failed, silence, AT + 120).failures
     assert 0 == transitions.apply_report(failed, report(), AT + 120).failures
@@ -157,17 +163,17 @@ def test_a_failed_probe_erases_nothing_that_is_known() -> None:
 @pytest.mark.parametrize(
     ("result", "verdict"),
     [
-        (Result.SUCCESS, Verdict.VALID),
-        (Result.REFUSED, Verdict.REVOKED_OR_INVALID),
-        (Result.REFUSED, Verdict.SERVICE_GONE),
-        (Result.RATE_LIMITED, Verdict.RATE_LIMITED),
-        (Result.UNDETERMINED, Verdict.UNDETERMINED),
+        (ProbeResult.SUCCESS, Verdict.VALID),
+        (ProbeResult.REFUSED, Verdict.REVOKED_OR_INVALID),
+        (ProbeResult.REFUSED, Verdict.SERVICE_GONE),
+        (ProbeResult.RATE_LIMITED, Verdict.RATE_LIMITED),
+        (ProbeResult.UNDETERMINED, Verdict.UNDETERMINED),
     ],
 )
-def test_requests_are_counted_by_how_the_probe_ended(result: Result, verdict: Verdict) -> None:
+def test_requests_are_counted_by_how_the_probe_ended(result: ProbeResult, verdict: Verdict) -> None:
     after = transitions.apply_report(FRESH, report(verdict, requests=3), AT)
     assert {result: 3} == after.probes
-    assert (result is not Result.UNDETERMINED) is after.success
+    assert (result is not ProbeResult.UNDETERMINED) is after.success
 
 
 def test_what_the_text_says_is_known_before_anybody_is_asked() -> None:
@@ -216,17 +222,17 @@ def test_devices_stay_where_they_could_not_be_read() -> None:
 
 
 def test_a_withheld_probe_is_counted_by_reason() -> None:
-    once = transitions.count_skip(WORKS, Skip.BUDGET)
-    twice = transitions.count_skip(once, Skip.BUDGET)
-    assert ({Skip.BUDGET: 1}, {Skip.BUDGET: 2}) == (once.skipped, twice.skipped)
+    once = transitions.count_skip(WORKS, SkipReason.BUDGET)
+    twice = transitions.count_skip(once, SkipReason.BUDGET)
+    assert ({SkipReason.BUDGET: 1}, {SkipReason.BUDGET: 2}) == (once.skipped, twice.skipped)
     assert isinstance(twice.skipped, MappingProxyType)
-    assert Skip.BUDGET is twice.waiting
+    assert SkipReason.BUDGET is twice.waiting
 
 
 def test_a_plan_is_noted_and_the_same_plan_changes_nothing() -> None:
-    after = transitions.apply_plan(WORKS, ProbePlan(AT + 5, AT + 9, Skip.BUDGET))
-    assert (AT + 9, Skip.BUDGET) == (after.next_probe_at, after.waiting)
-    assert transitions.apply_plan(after, ProbePlan(AT + 6, AT + 9, Skip.BUDGET)) is after
+    after = transitions.apply_plan(WORKS, ProbePlan(AT + 5, AT + 9, SkipReason.BUDGET))
+    assert (AT + 9, SkipReason.BUDGET) == (after.next_probe_at, after.waiting)
+    assert transitions.apply_plan(after, ProbePlan(AT + 6, AT + 9, SkipReason.BUDGET)) is after
 
 
 def test_a_token_expires_without_anybody_asking() -> None:
@@ -293,7 +299,7 @@ _quotas = st.builds(
 _events = st.one_of(
     st.tuples(st.just("found"), _verdicts, _quotas, st.booleans()),
     st.tuples(st.just("passed"), st.floats(AT - DAY, AT + DAY)),
-    st.tuples(st.just("withheld"), st.sampled_from(Skip)),
+    st.tuples(st.just("withheld"), st.sampled_from(SkipReason)),
 )
 
 
@@ -311,7 +317,7 @@ def test_expiry_counters_and_verdicts_are_never_lost(events: list[tuple[object, 
             case ("passed", float(moment_)):
                 at = moment_
                 state = transitions.advance_time(state, at)
-            case ("withheld", Skip() as skip):
+            case ("withheld", SkipReason() as skip):
                 state = transitions.count_skip(state, skip)
         assert CLAIMS.expires_at == moment(state.expires_at or 0)
         assert set(before.verdicts) <= set(state.verdicts)

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tokcheck.core.errors import UsageError
-from tokcheck.exporter.web.listen import Address, listen, listen_error, parse, url
+from tokcheck.exporter.web.listen import Address, listen, listen_error, parse_address, url
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,7 @@ from tokcheck.exporter.web.listen import Address, listen, listen_error, parse, u
     ],
 )
 def test_an_address_is_parsed(text: str, host: str, port: int, *, loopback: bool) -> None:
-    address = parse(text)
+    address = parse_address(text)
     assert Address(host, port) == address
     assert loopback is address.loopback
 
@@ -49,7 +49,7 @@ def test_an_address_is_parsed(text: str, host: str, port: int, *, loopback: bool
 )
 def test_an_invalid_address_is_an_error(text: str, what: str) -> None:
     with pytest.raises(UsageError, match=what) as caught:
-        parse(text)
+        parse_address(text)
     assert caught.value.hint
 
 
@@ -57,10 +57,10 @@ def test_an_invalid_address_is_an_error(text: str, what: str) -> None:
 @given(st.text(max_size=40))
 def test_any_text_is_an_address_or_a_usage_error(text: str) -> None:
     try:
-        address = parse(text)
+        address = parse_address(text)
     except UsageError:
         return
-    assert address == parse(str(address))
+    assert address == parse_address(str(address))
 
 
 def test_a_port_in_use_is_named() -> None:

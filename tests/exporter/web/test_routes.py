@@ -14,7 +14,7 @@ from tests.support.exporter.fake_site import (
     wait_until,
 )
 from tokcheck.core.errors import UsageError
-from tokcheck.exporter.state.account_state import Standing
+from tokcheck.exporter.state.account_state import AccountState
 from tokcheck.exporter.web.app import build_app
 
 
@@ -68,7 +68,7 @@ async def test_metrics_are_rendered_in_threads_at_most_two_at_once() -> None:
 async def test_the_page_is_rendered_in_a_thread() -> None:
     threads: set[int] = set()
 
-    def runs_out(_standing: Standing, now: float) -> float | None:
+    def runs_out(_standing: AccountState, now: float) -> float | None:
         threads.add(threading.get_ident())
         return now + 600
 

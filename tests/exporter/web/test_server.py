@@ -10,7 +10,7 @@ from tests.support.exporter.fake_site import FakeBackend, run_in_loop, serving
 from tokcheck.core.errors import UsageError
 from tokcheck.exporter.web.connection_limits import Limits
 from tokcheck.exporter.web.listen import Address
-from tokcheck.sandbox.server import running
+from tokcheck.sandbox.server import serve_in_thread
 
 
 @run_in_loop
@@ -88,7 +88,7 @@ async def test_a_request_that_takes_too_long_is_abandoned_at_shutdown() -> None:
 async def test_the_sandbox_runs_in_the_same_process_and_neither_logs(
     caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    with running() as sandbox:
+    with serve_in_thread() as sandbox:
         async with serving(FakeBackend()) as server, httpx.AsyncClient() as client:
             for _ in range(2):
                 here = await client.get(f"{server.url}/metrics")

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from tests.sandbox.conftest import Clock, Get
 from tokcheck.sandbox.control.api import handle_request as handle_control_request
-from tokcheck.sandbox.faults.catalogue import FAULTS, NAMES
+from tokcheck.sandbox.faults.catalogue import FAULT_NAMES, FAULTS
 from tokcheck.sandbox.messages import HttpRequest
-from tokcheck.sandbox.state.world import World
+from tokcheck.sandbox.state.world import SandboxState
 
 DEVICES = "/1/user/-/devices.json"
 
@@ -66,7 +66,7 @@ def test_defaults_and_other_choices_of_a_token(http: httpx.Client, get: Get) -> 
     assert get(DEVICES, dead["token"]).json()["errors"][0]["errorType"] == "expired_token"
 
 
-def test_listed_tokens_have_no_text(http: httpx.Client, state: World, clock: Clock) -> None:
+def test_listed_tokens_have_no_text(http: httpx.Client, state: SandboxState, clock: Clock) -> None:
     revoked, expired = state.mint_fitbit(), state.mint_google(lifetime=1)
     clock.seconds += 1
     assert http.post("/sandbox/revoke", data={"token": revoked}).json() == {"revoked": True}
@@ -124,7 +124,7 @@ def test_an_account_from_a_form_in_another_state_of_health(http: httpx.Client, g
     assert get("/v4/users/me/identity", token).status_code == 412
 
 
-def test_requests_and_spending(http: httpx.Client, get: Get, state: World) -> None:
+def test_requests_and_spending(http: httpx.Client, get: Get, state: SandboxState) -> None:
     token = state.mint_fitbit()
     get(DEVICES, token)
     get(DEVICES, token)
@@ -150,7 +150,7 @@ def test_requests_and_spending(http: httpx.Client, get: Get, state: World) -> No
     assert len(http.get("/sandbox/requests").json()["spending"]) == 1
 
 
-def test_windows_can_be_set_and_reset(http: httpx.Client, get: Get, state: World) -> None:
+def test_windows_can_be_set_and_reset(http: httpx.Client, get: Get, state: SandboxState) -> None:
     response = http.post("/sandbox/window", data={"limit": "1", "length": "90s"})
     assert response.json()["windows"] == {
         "fitbit": {"limit": 1, "seconds": 90},
@@ -169,7 +169,7 @@ def test_windows_can_be_set_and_reset(http: httpx.Client, get: Get, state: World
     assert http.get("/sandbox/window").json()["windows"]["google-health"]["limit"] == 0
 
 
-def test_the_api_of_a_client(http: httpx.Client, get: Get, state: World) -> None:
+def test_the_api_of_a_client(http: httpx.Client, get: Get, state: SandboxState) -> None:
     token = state.mint_google()
     http.post("/sandbox/clients", data={"api_enabled": "false"})
     assert get("/v4/users/me/identity", token).status_code == 403
@@ -177,7 +177,7 @@ def test_the_api_of_a_client(http: httpx.Client, get: Get, state: World) -> None
     assert get("/v4/users/me/identity", token).status_code == 200
 
 
-def test_faults_by_request(http: httpx.Client, get: Get, state: World) -> None:
+def test_faults_by_request(http: httpx.Client, get: Get, state: SandboxState) -> None:
     token = state.mint_fitbit()
     request = http.post("/sandbox/faults", data={"fault": "service-gone", "times": "1"})
     assert request.json() == {"asked": [{"fault": "service-gone", "times": 1}]}
@@ -192,7 +192,7 @@ def test_faults_by_request(http: httpx.Client, get: Get, state: World) -> None:
 def test_all_faults_are_listed(http: httpx.Client) -> None:
     listed = http.get("/sandbox/faults").json()["faults"]
     assert len(FAULTS) == len(listed)
-    assert set(NAMES) == {fault["name"] for fault in listed}
+    assert set(FAULT_NAMES) == {fault["name"] for fault in listed}
     assert {"fitbit", "google-health", "both"} == {fault["provider"] for fault in listed}
     assert all(fault["title"] and fault["concerns"] for fault in listed)
     assert ["answer-lost"] == [fault["name"] for fault in listed if not fault["status"]]
@@ -202,7 +202,7 @@ def test_all_faults_are_listed(http: httpx.Client) -> None:
 def test_the_help_page_names_everything(http: httpx.Client, path: str) -> None:
     page = http.get(path)
     assert page.headers["Content-Type"] == "text/plain; charset=utf-8"
-    for name in (*NAMES, "/sandbox/tokens", "/sandbox/window", "/v4/users/me/pairedDevices"):
+    for name in (*FAULT_NAMES, "/sandbox/tokens", "/sandbox/window", "/v4/users/me/pairedDevices"):
         assert name in page.text
 
 
@@ -264,7 +264,7 @@ def test_the_help_page_names_everything(http: httpx.Client, path: str) -> None:
     ],
 )
 def test_bad_input_is_reported_in_a_sentence_with_a_hint(
-    state: World, path: str, fields: dict[str, object], sentence: str
+    state: SandboxState, path: str, fields: dict[str, object], sentence: str
 ) -> None:
     headers = {"content-type": "application/json"}
     raw = json.dumps(fields).encode()
@@ -277,7 +277,7 @@ def test_bad_input_is_reported_in_a_sentence_with_a_hint(
 
 
 @pytest.mark.parametrize("raw", [b"", b"[1]", b"{", b"\xff", b"[" * 100_000])
-def test_a_body_that_is_no_object_is_refused(state: World, raw: bytes) -> None:
+def test_a_body_that_is_no_object_is_refused(state: SandboxState, raw: bytes) -> None:
     headers = {"content-type": "application/json; charset=utf-8"}
     response = handle_control_request(
         state, HttpRequest("POST", "/sandbox/tokens", headers=headers, body=raw)
@@ -320,7 +320,7 @@ def test_no_json_makes_the_control_api_fail(path: str, fields: dict[str, Any]) -
     request = HttpRequest(
         "POST", f"/sandbox/{path}", headers=headers, body=json.dumps(fields).encode()
     )
-    response = handle_control_request(World(), request)
+    response = handle_control_request(SandboxState(), request)
     assert response.status in {200, 201, 400}
     assert isinstance(json.loads(response.body), dict)
 
@@ -328,5 +328,7 @@ def test_no_json_makes_the_control_api_fail(path: str, fields: dict[str, Any]) -
 @settings(deadline=None)
 @given(st.binary(max_size=200), st.sampled_from(["tokens", "faults"]))
 def test_no_form_makes_the_control_api_fail(raw: bytes, path: str) -> None:
-    response = handle_control_request(World(), HttpRequest("POST", f"/sandbox/{path}", body=raw))
+    response = handle_control_request(
+        SandboxState(), HttpRequest("POST", f"/sandbox/{path}", body=raw)
+    )
     assert response.status in {200, 201, 400}

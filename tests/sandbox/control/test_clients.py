@@ -19,7 +19,7 @@ from tokcheck.sandbox.state.clients import (
     Clients,
 )
 from tokcheck.sandbox.state.mint import FITBIT_CLIENT, GOOGLE_CLIENT
-from tokcheck.sandbox.state.world import World
+from tokcheck.sandbox.state.world import SandboxState
 
 
 def test_the_samples_are_of_every_type(http: httpx.Client) -> None:
@@ -47,7 +47,7 @@ def test_the_samples_are_of_every_type(http: httpx.Client) -> None:
     [("personal", "23", ""), ("server", "23", None), ("desktop", "", "GOCSPX-")],
 )
 def test_a_new_application_gets_what_it_needs(
-    http: httpx.Client, state: World, kind: str, start: str, secret: str | None
+    http: httpx.Client, state: SandboxState, kind: str, start: str, secret: str | None
 ) -> None:
     shown = http.post("/sandbox/clients", data={"kind": kind, "redirect_uris": REDIRECT_URI}).json()
     assert shown["client_id"].startswith(start)
@@ -60,7 +60,7 @@ def test_a_new_application_gets_what_it_needs(
     assert shown["secret"] == client.secret
 
 
-def test_a_change_keeps_the_rest_and_the_grants(http: httpx.Client, state: World) -> None:
+def test_a_change_keeps_the_rest_and_the_grants(http: httpx.Client, state: SandboxState) -> None:
     issued = state.exchange(FITBIT_SERVER_CLIENT, state.consent(FITBIT_SERVER_CLIENT))
     before = state.clients.get(FITBIT_SERVER_CLIENT)
     change = {"client_id": FITBIT_SERVER_CLIENT, "name": "New name", "access": "read"}
@@ -73,7 +73,7 @@ def test_a_change_keeps_the_rest_and_the_grants(http: httpx.Client, state: World
 
 
 def test_an_application_leaves_testing_and_its_api_is_switched_off(
-    http: httpx.Client, state: World
+    http: httpx.Client, state: SandboxState
 ) -> None:
     change = {"client_id": GOOGLE_TESTING_CLIENT, "testing": False, "api_enabled": False}
     shown = http.post("/sandbox/clients", json=change).json()
@@ -85,7 +85,9 @@ def test_an_application_leaves_testing_and_its_api_is_switched_off(
     assert 302 == submit_consent(http, GOOGLE_PAGE, parameters, [SLEEP]).status_code
 
 
-def test_how_refreshes_went_and_the_rule_of_repeated_ones(http: httpx.Client, state: World) -> None:
+def test_how_refreshes_went_and_the_rule_of_repeated_ones(
+    http: httpx.Client, state: SandboxState
+) -> None:
     refresh = state.exchange(FITBIT_CLIENT, state.consent(FITBIT_CLIENT)).refresh
     assert "until-used" == http.get("/sandbox/grants").json()["grace"]
     http.post(FITBIT_TOKEN, data=fitbit_refresh(refresh))
@@ -97,7 +99,9 @@ def test_how_refreshes_went_and_the_rule_of_repeated_ones(http: httpx.Client, st
     assert 1 == http.get("/sandbox/grants").json()["refreshes"]["refused"]
 
 
-def test_the_control_api_revokes_a_refresh_token_too(http: httpx.Client, state: World) -> None:
+def test_the_control_api_revokes_a_refresh_token_too(
+    http: httpx.Client, state: SandboxState
+) -> None:
     refresh = state.exchange(GOOGLE_CLIENT, state.consent(GOOGLE_CLIENT)).refresh or ""
     assert {"revoked": True} == http.post("/sandbox/revoke", data={"token": refresh}).json()
     assert not state.grant_alive(refresh)

@@ -6,13 +6,13 @@ import pytest
 
 from tests.sandbox.conftest import Clock
 from tokcheck.core.errors import UsageError
-from tokcheck.sandbox.faults.catalogue import FAULTS, NAMES, find_faults
+from tokcheck.sandbox.faults.catalogue import FAULT_NAMES, FAULTS, find_faults
 from tokcheck.sandbox.faults.fault import Area, Fault, area_of
 from tokcheck.sandbox.messages import HttpRequest
 from tokcheck.sandbox.router import handle_request
-from tokcheck.sandbox.server import Sandbox, running
-from tokcheck.sandbox.state.rate_limits import Rule
-from tokcheck.sandbox.state.world import World
+from tokcheck.sandbox.server import Sandbox, serve_in_thread
+from tokcheck.sandbox.state.rate_limits import RateLimitRule
+from tokcheck.sandbox.state.world import SandboxState
 
 DEVICES = "/1/user/-/devices.json"
 IDENTITY = "/v4/users/me/identity"
@@ -50,8 +50,8 @@ VISIT = (
 @pytest.fixture(scope="module")
 def shared_sandbox() -> Iterator[Sandbox]:
     """One server for all rows: a prefix leaves nothing behind but a spent call."""
-    state = World(now=Clock(), chooser=random.Random(3), fitbit=Rule(100_000, 3600))
-    with running(state, slow_seconds=0.0) as served:
+    state = SandboxState(now=Clock(), chooser=random.Random(3), fitbit=RateLimitRule(100_000, 3600))
+    with serve_in_thread(state, slow_seconds=0.0) as served:
         yield served
 
 
@@ -87,8 +87,8 @@ def test_every_fault_happens_behind_its_prefix(
 
 
 def test_each_name_is_lower_case_words_and_once_per_area() -> None:
-    assert tuple(sorted(set(NAMES))) == NAMES
-    for name in NAMES:
+    assert tuple(sorted(set(FAULT_NAMES))) == FAULT_NAMES
+    for name in FAULT_NAMES:
         assert name.replace("-", "").isascii()
         assert name == name.lower()
         areas = [area for fault in find_faults(name) for area in fault.areas]
@@ -326,7 +326,7 @@ def test_a_slow_answer_is_a_good_one(shared_sandbox: Sandbox) -> None:
     assert handle_request(shared_sandbox.world, request).delayed
 
 
-def test_a_replaced_answer_costs_no_quota_and_an_altered_one_does(state: World) -> None:
+def test_a_replaced_answer_costs_no_quota_and_an_altered_one_does(state: SandboxState) -> None:
     headers = {"authorization": f"Bearer {state.mint_fitbit()}"}
     handle_request(state, HttpRequest("GET", f"/~server-error{DEVICES}", headers=headers))
     assert state.spending() == ()
@@ -334,7 +334,7 @@ def test_a_replaced_answer_costs_no_quota_and_an_altered_one_does(state: World) 
     assert [spend.total for spend in state.spending()] == [1]
 
 
-def test_requested_faults_wait_for_a_request_that_they_concern(state: World) -> None:
+def test_requested_faults_wait_for_a_request_that_they_concern(state: SandboxState) -> None:
     def status(path: str, token: str) -> int:
         headers = {"authorization": f"Bearer {token}"}
         return handle_request(state, HttpRequest("GET", path, headers=headers)).status

@@ -12,10 +12,10 @@ from tests.support.sandbox_requests import (
     fitbit_refresh,
     google_refresh,
 )
-from tokcheck.sandbox.server import running
+from tokcheck.sandbox.server import serve_in_thread
 from tokcheck.sandbox.state.grants import RefreshCounts
 from tokcheck.sandbox.state.mint import FITBIT_CLIENT, GOOGLE_CLIENT
-from tokcheck.sandbox.state.world import World
+from tokcheck.sandbox.state.world import SandboxState
 
 _ENDPOINTS = [
     pytest.param(FITBIT_TOKEN, FITBIT_CLIENT, fitbit_refresh, id="fitbit"),
@@ -25,7 +25,7 @@ _ENDPOINTS = [
 
 @pytest.mark.parametrize("fault", ["answer-lost", "answer-cut"])
 def test_a_lost_answer_was_carried_out_and_can_be_had_again(
-    http: httpx.Client, state: World, fault: str
+    http: httpx.Client, state: SandboxState, fault: str
 ) -> None:
     form = fitbit_refresh(state.exchange(FITBIT_CLIENT, state.consent(FITBIT_CLIENT)).refresh)
     state.faults.ask(fault, 1)
@@ -48,7 +48,7 @@ def test_a_lost_answer_was_carried_out_and_can_be_had_again(
 )
 def test_a_failure_of_the_token_endpoint_leaves_the_grant_and_the_api_alone(
     http: httpx.Client,
-    state: World,
+    state: SandboxState,
     path: str,
     client_id: str,
     form: Callable[[str | None], dict[str, str]],
@@ -68,7 +68,7 @@ def test_a_failure_of_the_token_endpoint_leaves_the_grant_and_the_api_alone(
 
 
 def test_a_refresh_while_another_is_under_way_is_a_conflict(
-    http: httpx.Client, state: World
+    http: httpx.Client, state: SandboxState
 ) -> None:
     refresh = state.exchange(FITBIT_CLIENT, state.consent(FITBIT_CLIENT)).refresh or ""
     with state.grants.refresh_in_progress(refresh):
@@ -77,18 +77,18 @@ def test_a_refresh_while_another_is_under_way_is_a_conflict(
     assert 200 == http.post(FITBIT_TOKEN, data=fitbit_refresh(refresh)).status_code
 
 
-def test_google_takes_two_refreshes_at_once(http: httpx.Client, state: World) -> None:
+def test_google_takes_two_refreshes_at_once(http: httpx.Client, state: SandboxState) -> None:
     refresh = state.exchange(GOOGLE_CLIENT, state.consent(GOOGLE_CLIENT)).refresh or ""
     with state.grants.refresh_in_progress(refresh):
         assert 200 == http.post(GOOGLE_TOKEN, data=google_refresh(refresh)).status_code
 
 
 def test_a_slow_answer_holds_its_token_until_it_is_sent() -> None:
-    state = World()
+    state = SandboxState()
     form = fitbit_refresh(state.exchange(FITBIT_CLIENT, state.consent(FITBIT_CLIENT)).refresh)
     state.faults.ask("slow", 1)
     ended = threading.Event()
-    with running(state, slow_seconds=0.5) as served, ThreadPoolExecutor(1) as pool:
+    with serve_in_thread(state, slow_seconds=0.5) as served, ThreadPoolExecutor(1) as pool:
         other = pool.submit(httpx.post, served.url + FITBIT_TOKEN, data=form)
         other.add_done_callback(lambda _: ended.set())
         statuses = set()
@@ -100,7 +100,9 @@ def test_a_slow_answer_holds_its_token_until_it_is_sent() -> None:
         assert 200 == httpx.post(served.url + FITBIT_TOKEN, data=form).status_code
 
 
-def test_sixteen_clients_at_once_refresh_each_grant_once(http: httpx.Client, state: World) -> None:
+def test_sixteen_clients_at_once_refresh_each_grant_once(
+    http: httpx.Client, state: SandboxState
+) -> None:
     refresh = state.exchange(FITBIT_CLIENT, state.consent(FITBIT_CLIENT)).refresh or ""
 
     def refresh_once(_: int) -> str:

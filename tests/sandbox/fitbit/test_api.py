@@ -2,9 +2,9 @@ import httpx
 import pytest
 
 from tests.sandbox.conftest import Clock, Get
-from tokcheck.sandbox.state.rate_limits import Rule
+from tokcheck.sandbox.state.rate_limits import RateLimitRule
 from tokcheck.sandbox.state.scopes import AccessMode
-from tokcheck.sandbox.state.world import World
+from tokcheck.sandbox.state.world import SandboxState
 
 DEVICES = "/1/user/-/devices.json"
 PROFILE = "/1/user/-/profile.json"
@@ -21,7 +21,7 @@ def rate_headers(response: httpx.Response) -> tuple[str, str, str]:
     return limit, remaining, reset
 
 
-def test_devices_come_as_a_bare_list_with_local_times(state: World, get: Get) -> None:
+def test_devices_come_as_a_bare_list_with_local_times(state: SandboxState, get: Get) -> None:
     response = get(DEVICES, state.mint_fitbit(account="bo"))
     assert response.status_code == 200
     # 2026-05-28 20:26:40 UTC less a minute, two hours east of it.
@@ -38,13 +38,13 @@ def test_devices_come_as_a_bare_list_with_local_times(state: World, get: Get) ->
     assert [device["deviceVersion"] for device in response.json()] == ["Versa 4", "Aria scale"]
 
 
-def test_a_phone_has_no_battery_level(state: World, get: Get) -> None:
+def test_a_phone_has_no_battery_level(state: SandboxState, get: Get) -> None:
     phone = get(DEVICES, state.mint_fitbit(account="alex")).json()[1]
     assert phone["deviceVersion"] == "MobileTrack"
     assert "batteryLevel" not in phone
 
 
-def test_the_own_id_may_stand_for_the_hyphen_and_no_other(state: World, get: Get) -> None:
+def test_the_own_id_may_stand_for_the_hyphen_and_no_other(state: SandboxState, get: Get) -> None:
     token = state.mint_fitbit(account="alex")
     assert get("/1/user/7ALEX2/devices.json", token).status_code == 200
     refused = get("/1/user/8BOBO3/devices.json", token)
@@ -65,7 +65,7 @@ def test_the_own_id_may_stand_for_the_hyphen_and_no_other(state: World, get: Get
 )
 @pytest.mark.parametrize("access", ["read", "read-write"])
 def test_scopes_gate(
-    state: World, get: Get, scopes: list[str], path: str, status: int, access: AccessMode
+    state: SandboxState, get: Get, scopes: list[str], path: str, status: int, access: AccessMode
 ) -> None:
     token = state.mint_fitbit(scopes=scopes, access=access)
     response = get(path, token)
@@ -87,7 +87,7 @@ def test_scopes_gate(
 
 
 def test_an_expired_token_is_repeated_whole_with_a_full_stop(
-    state: World, clock: Clock, get: Get
+    state: SandboxState, clock: Clock, get: Get
 ) -> None:
     token = state.mint_fitbit(lifetime=100)
     clock.seconds += 99
@@ -104,7 +104,7 @@ def test_an_expired_token_is_repeated_whole_with_a_full_stop(
     assert "Fitbit-Rate-Limit-Limit" not in response.headers
 
 
-def test_revoked_foreign_and_invented_tokens_are_invalid(state: World, get: Get) -> None:
+def test_revoked_foreign_and_invented_tokens_are_invalid(state: SandboxState, get: Get) -> None:
     revoked = state.mint_fitbit()
     assert state.revoke(revoked)
     for token in (revoked, state.mint_google(), "YOUR_ACCESS_TOKEN", revoked[:-1]):
@@ -116,7 +116,7 @@ def test_revoked_foreign_and_invented_tokens_are_invalid(state: World, get: Get)
 
 
 def test_a_revoked_token_stays_invalid_after_its_expiry(
-    state: World, clock: Clock, get: Get
+    state: SandboxState, clock: Clock, get: Get
 ) -> None:
     token = state.mint_fitbit(lifetime=10)
     state.revoke(token)
@@ -149,13 +149,15 @@ def test_missing_and_odd_headers(
     assert response.json() == {"errors": [fitbit_error], "success": False}
 
 
-def test_the_scheme_may_be_written_in_any_case(state: World, http: httpx.Client) -> None:
+def test_the_scheme_may_be_written_in_any_case(state: SandboxState, http: httpx.Client) -> None:
     headers = {"Authorization": f"bearer {state.mint_fitbit()}"}
     assert http.get(DEVICES, headers=headers).status_code == 200
 
 
 @pytest.mark.parametrize("path", ["/1/user/-/nothing.json", "/1.2/x", "/1/user/-/devices.json/"])
-def test_an_unknown_path_has_a_json_body_of_its_own(state: World, get: Get, path: str) -> None:
+def test_an_unknown_path_has_a_json_body_of_its_own(
+    state: SandboxState, get: Get, path: str
+) -> None:
     response = get(path, state.mint_fitbit())
     assert response.status_code == 404
     assert response.json()["errors"] == [
@@ -167,8 +169,10 @@ def test_an_unknown_path_has_a_json_body_of_its_own(state: World, get: Get, path
     ]
 
 
-def test_the_window_counts_refuses_and_opens_again(state: World, clock: Clock, get: Get) -> None:
-    state.set_rule("fitbit", Rule(2, 3600))
+def test_the_window_counts_refuses_and_opens_again(
+    state: SandboxState, clock: Clock, get: Get
+) -> None:
+    state.set_rule("fitbit", RateLimitRule(2, 3600))
     token = state.mint_fitbit(lifetime=10_000)
     assert rate_headers(get(DEVICES, token)) == ("2", "1", "3600")
     clock.seconds += 100.5
@@ -185,7 +189,9 @@ def test_the_window_counts_refuses_and_opens_again(state: World, clock: Clock, g
     assert rate_headers(get(DEVICES, token)) == ("2", "1", "3600")
 
 
-def test_the_date_follows_the_clock_of_the_world(state: World, clock: Clock, get: Get) -> None:
+def test_the_date_follows_the_clock_of_the_world(
+    state: SandboxState, clock: Clock, get: Get
+) -> None:
     response = get(DEVICES, state.mint_fitbit())
     assert response.headers.get_list("Date") == ["Thu, 28 May 2026 20:26:40 GMT"]
     clock.seconds += 61
@@ -197,7 +203,7 @@ def introspect(http: httpx.Client, bearer: str, **form: str) -> httpx.Response:
 
 
 def test_introspection_has_its_own_scope_format_and_milliseconds(
-    state: World, http: httpx.Client
+    state: SandboxState, http: httpx.Client
 ) -> None:
     token = state.mint_fitbit(scopes=["activity", "heartrate"])
     response = introspect(http, token, token=token)
@@ -216,7 +222,7 @@ def test_introspection_has_its_own_scope_format_and_milliseconds(
 
 
 def test_introspection_needs_a_live_bearer_and_a_token(
-    state: World, clock: Clock, http: httpx.Client
+    state: SandboxState, clock: Clock, http: httpx.Client
 ) -> None:
     live, dying = state.mint_fitbit(), state.mint_fitbit(lifetime=5)
     clock.seconds += 5

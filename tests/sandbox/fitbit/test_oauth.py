@@ -19,7 +19,7 @@ from tokcheck.sandbox.state.clients import FITBIT_PUBLIC_CLIENT, FITBIT_SECRET, 
 from tokcheck.sandbox.state.codes import GrantProblem, TokenRequestError
 from tokcheck.sandbox.state.grants import IssuedTokens, RefreshCounts
 from tokcheck.sandbox.state.mint import FITBIT_CLIENT
-from tokcheck.sandbox.state.world import World
+from tokcheck.sandbox.state.world import SandboxState
 
 DEVICES = "/1/user/-/devices.json"
 
@@ -30,17 +30,19 @@ def code_form(text: str, /, **changed: str) -> dict[str, str]:
     return {name: value for name, value in fields.items() if value}
 
 
-def code(state: World, client_id: str = FITBIT_CLIENT) -> str:
+def code(state: SandboxState, client_id: str = FITBIT_CLIENT) -> str:
     return state.consent(
         client_id, scopes=["settings"], redirect_uri=REDIRECT_URI, challenge=CHALLENGE
     )
 
 
-def grant(state: World, account: str = "alex", client_id: str = FITBIT_CLIENT) -> IssuedTokens:
+def grant(
+    state: SandboxState, account: str = "alex", client_id: str = FITBIT_CLIENT
+) -> IssuedTokens:
     return state.exchange(client_id, state.consent(client_id, account))
 
 
-def test_a_code_becomes_tokens(http: httpx.Client, state: World, get: Get) -> None:
+def test_a_code_becomes_tokens(http: httpx.Client, state: SandboxState, get: Get) -> None:
     response = http.post(FITBIT_TOKEN, data=code_form(code(state)))
     body = response.json()
     access, refresh = body.pop("access_token"), body.pop("refresh_token")
@@ -60,7 +62,7 @@ def test_a_code_becomes_tokens(http: httpx.Client, state: World, get: Get) -> No
 
 
 def test_a_code_is_used_once_and_lives_ten_minutes(
-    http: httpx.Client, state: World, clock: Clock
+    http: httpx.Client, state: SandboxState, clock: Clock
 ) -> None:
     used, late = code(state), code(state)
     assert 200 == http.post(FITBIT_TOKEN, data=code_form(used)).status_code
@@ -93,19 +95,19 @@ def test_a_code_is_used_once_and_lives_ten_minutes(
     ],
 )
 def test_a_wrong_exchange_is_reported_and_leaves_the_code(
-    http: httpx.Client, state: World, changed: dict[str, str], expected: tuple[int, str, str]
+    http: httpx.Client, state: SandboxState, changed: dict[str, str], expected: tuple[int, str, str]
 ) -> None:
     text = code(state)
     assert expected == fitbit_error(http.post(FITBIT_TOKEN, data=code_form(text, **changed)))
     assert 200 == http.post(FITBIT_TOKEN, data=code_form(text)).status_code
 
 
-def test_a_code_belongs_to_its_application(http: httpx.Client, state: World) -> None:
+def test_a_code_belongs_to_its_application(http: httpx.Client, state: SandboxState) -> None:
     form = code_form(code(state), client_id=FITBIT_PUBLIC_CLIENT)
     assert (400, "invalid_grant") == fitbit_error(http.post(FITBIT_TOKEN, data=form))[:2]
 
 
-def test_a_plain_challenge_is_its_own_verifier(http: httpx.Client, state: World) -> None:
+def test_a_plain_challenge_is_its_own_verifier(http: httpx.Client, state: SandboxState) -> None:
     text = state.consent(
         FITBIT_CLIENT, redirect_uri=REDIRECT_URI, challenge=VERIFIER, method="plain"
     )
@@ -122,7 +124,7 @@ def test_a_plain_challenge_is_its_own_verifier(http: httpx.Client, state: World)
 )
 def test_a_server_application_needs_its_secret(
     http: httpx.Client,
-    state: World,
+    state: SandboxState,
     login: tuple[str, str] | None,
     expected: tuple[int, str, str],
 ) -> None:
@@ -148,7 +150,9 @@ def test_a_header_that_is_not_basic_is_repeated(http: httpx.Client, header: str)
     assert message.endswith(f"Received header = {header}.")
 
 
-def test_a_refresh_token_is_used_once(http: httpx.Client, state: World, clock: Clock) -> None:
+def test_a_refresh_token_is_used_once(
+    http: httpx.Client, state: SandboxState, clock: Clock
+) -> None:
     first = grant(state)
     refresh_once = http.post(FITBIT_TOKEN, data=fitbit_refresh(first.refresh)).json()
     assert first.refresh != refresh_once["refresh_token"]
@@ -162,7 +166,7 @@ def test_a_refresh_token_is_used_once(http: httpx.Client, state: World, clock: C
 
 
 def test_the_same_request_gets_the_same_answer_for_two_minutes(
-    http: httpx.Client, state: World, clock: Clock
+    http: httpx.Client, state: SandboxState, clock: Clock
 ) -> None:
     form = fitbit_refresh(grant(state).refresh)
     first = http.post(FITBIT_TOKEN, data=form)
@@ -177,7 +181,7 @@ def test_the_same_request_gets_the_same_answer_for_two_minutes(
     ("grace", "status"), [("until-used", 400), ("two-minutes", 200), ("none", 400)]
 )
 def test_the_grace_ends_when_the_new_tokens_are_used(
-    http: httpx.Client, state: World, get: Get, how: str, grace: str, status: int
+    http: httpx.Client, state: SandboxState, get: Get, how: str, grace: str, status: int
 ) -> None:
     http.post("/sandbox/grants", data={"grace": grace})
     form = fitbit_refresh(grant(state).refresh)
@@ -190,7 +194,7 @@ def test_the_grace_ends_when_the_new_tokens_are_used(
     assert status == http.post(FITBIT_TOKEN, data=form).status_code
 
 
-def test_without_grace_a_repeated_request_is_refused(state: World) -> None:
+def test_without_grace_a_repeated_request_is_refused(state: SandboxState) -> None:
     state.grants.grace = "none"
     first = grant(state)
     state.refresh(FITBIT_CLIENT, first.refresh or "")
@@ -199,7 +203,7 @@ def test_without_grace_a_repeated_request_is_refused(state: World) -> None:
     assert GrantProblem.REFRESH_DEAD is caught.value.problem
 
 
-def test_several_access_tokens_live_beside_one_refresh_token(state: World, get: Get) -> None:
+def test_several_access_tokens_live_beside_one_refresh_token(state: SandboxState, get: Get) -> None:
     first, second = grant(state), grant(state)
     assert (False, True) == (
         state.grant_alive(first.refresh or ""),
@@ -209,7 +213,7 @@ def test_several_access_tokens_live_beside_one_refresh_token(state: World, get: 
 
 
 def test_a_refresh_token_belongs_to_its_application_and_does_not_age(
-    http: httpx.Client, state: World, clock: Clock
+    http: httpx.Client, state: SandboxState, clock: Clock
 ) -> None:
     refresh = grant(state).refresh
     other = fitbit_refresh(refresh, FITBIT_PUBLIC_CLIENT)
@@ -220,7 +224,7 @@ def test_a_refresh_token_belongs_to_its_application_and_does_not_age(
 
 @pytest.mark.parametrize("which", ["access", "refresh"])
 def test_revoking_either_token_ends_all_of_the_users_tokens(
-    http: httpx.Client, state: World, get: Get, which: str
+    http: httpx.Client, state: SandboxState, get: Get, which: str
 ) -> None:
     earlier, mine, other = grant(state), grant(state), grant(state, "bo")
     pending = state.consent(FITBIT_CLIENT)
@@ -236,7 +240,7 @@ def test_revoking_either_token_ends_all_of_the_users_tokens(
 
 
 def test_revoking_what_is_unknown_or_anothers_changes_nothing(
-    http: httpx.Client, state: World
+    http: httpx.Client, state: SandboxState
 ) -> None:
     other = grant(state, client_id=FITBIT_PUBLIC_CLIENT)
     for token in ("x", other.refresh, state.mint_google()):
@@ -255,7 +259,7 @@ def test_unreadable_forms_and_other_paths(http: httpx.Client) -> None:
 
 
 def test_a_long_run_forgets_what_can_never_come_back(clock: Clock) -> None:
-    state = World(now=clock, chooser=random.Random(1))
+    state = SandboxState(now=clock, chooser=random.Random(1))
     first = refresh = grant(state).refresh or ""
     for _ in range(50):
         clock.seconds += 121
@@ -265,7 +269,7 @@ def test_a_long_run_forgets_what_can_never_come_back(clock: Clock) -> None:
     assert GrantProblem.REFRESH_UNKNOWN is caught.value.problem
 
 
-def test_a_consent_without_http_is_checked_all_the_same(state: World) -> None:
+def test_a_consent_without_http_is_checked_all_the_same(state: SandboxState) -> None:
     for wrong in ({"client_id": "23NONE"}, {"account": "nobody"}, {"scopes": ["all"]}):
         with pytest.raises(UsageError):
             state.consent(**{"client_id": FITBIT_CLIENT} | wrong)

@@ -9,7 +9,7 @@ from tests.sandbox.conftest import Clock, Get
 from tokcheck.core.errors import UsageError
 from tokcheck.sandbox.google.api import page_token, read_page_parameters
 from tokcheck.sandbox.state.mint import GOOGLE_CLIENT
-from tokcheck.sandbox.state.world import World
+from tokcheck.sandbox.state.world import SandboxState
 
 URL = "https://www.googleapis.com/auth/googlehealth."
 ME = "/v4/users/me"
@@ -23,7 +23,7 @@ def error(response: httpx.Response) -> tuple[int, str, str, str | None]:
     return body["code"], body["status"], body["message"], details[0].get("reason")
 
 
-def test_identity_opens_with_any_scope_that_reads(state: World, get: Get) -> None:
+def test_identity_opens_with_any_scope_that_reads(state: SandboxState, get: Get) -> None:
     for scope in ("sleep", "ecg", "settings"):
         response = get(f"{ME}/identity", state.mint_google(scopes=[scope]))
         assert response.json() == {
@@ -48,7 +48,9 @@ def test_identity_opens_with_any_scope_that_reads(state: World, get: Get) -> Non
         ([f"{URL}settings"], "pairedDevices", 403),
     ],
 )
-def test_scopes_gate(state: World, get: Get, scopes: list[str], path: str, status: int) -> None:
+def test_scopes_gate(
+    state: SandboxState, get: Get, scopes: list[str], path: str, status: int
+) -> None:
     response = get(f"{ME}/{path}", state.mint_google(scopes=scopes))
     assert status == response.status_code
     if status == 403:
@@ -65,7 +67,7 @@ def test_scopes_gate(state: World, get: Get, scopes: list[str], path: str, statu
         }
 
 
-def test_a_paired_device_has_a_time_in_utc(state: World, get: Get) -> None:
+def test_a_paired_device_has_a_time_in_utc(state: SandboxState, get: Get) -> None:
     token = state.mint_google(account="bo")
     listed = get(f"{ME}/pairedDevices", token).json()
     assert listed["pairedDevices"][1] == {
@@ -84,13 +86,13 @@ def test_a_paired_device_has_a_time_in_utc(state: World, get: Get) -> None:
     assert error(missing) == (404, "NOT_FOUND", "Requested entity was not found.", None)
 
 
-def test_profile_and_settings(state: World, get: Get) -> None:
+def test_profile_and_settings(state: SandboxState, get: Get) -> None:
     token = state.mint_google(account="bo")
     assert get(f"{ME}/settings", token).json()["utcOffset"] == "7200s"
     assert get(f"{ME}/profile", token).json()["age"] == 40
 
 
-def test_pages(state: World, get: Get) -> None:
+def test_pages(state: SandboxState, get: Get) -> None:
     token = state.mint_google(account="drawer")
     first = get(f"{ME}/pairedDevices", token).json()
     assert len(first["pairedDevices"]) == 5
@@ -104,7 +106,7 @@ def test_pages(state: World, get: Get) -> None:
 
 
 @pytest.mark.parametrize("query", ["pageSize=-1", "pageSize=x", "pageToken=x", "pageToken=Zm9v"])
-def test_odd_pages_are_invalid_arguments(state: World, get: Get, query: str) -> None:
+def test_odd_pages_are_invalid_arguments(state: SandboxState, get: Get, query: str) -> None:
     response = get(f"{ME}/pairedDevices?{query}", state.mint_google())
     assert error(response)[:2] == (400, "INVALID_ARGUMENT")
 
@@ -138,7 +140,7 @@ def test_without_a_token_credentials_are_missing(http: httpx.Client) -> None:
 
 
 def test_expired_revoked_and_foreign_tokens_look_alike(
-    state: World, clock: Clock, get: Get
+    state: SandboxState, clock: Clock, get: Get
 ) -> None:
     expired, revoked = state.mint_google(lifetime=10), state.mint_google()
     clock.seconds += 10
@@ -176,7 +178,7 @@ def test_expired_revoked_and_foreign_tokens_look_alike(
     ],
 )
 def test_accounts_that_are_not_linked(
-    state: World, get: Get, account: str, expected: tuple[int, str, str, str | None]
+    state: SandboxState, get: Get, account: str, expected: tuple[int, str, str, str | None]
 ) -> None:
     token = state.mint_google(account=account)
     for path in ("identity", "pairedDevices"):
@@ -184,12 +186,12 @@ def test_accounts_that_are_not_linked(
     assert get("/tokeninfo", token).status_code == 200
 
 
-def test_another_user_is_refused(state: World, get: Get) -> None:
+def test_another_user_is_refused(state: SandboxState, get: Get) -> None:
     assert get("/v4/users/1000000000000000001/identity", state.mint_google()).status_code == 200
     assert get("/v4/users/1000000000000000002/identity", state.mint_google()).status_code == 403
 
 
-def test_the_api_can_be_off_for_a_client(state: World, get: Get) -> None:
+def test_the_api_can_be_off_for_a_client(state: SandboxState, get: Get) -> None:
     token = state.mint_google()
     state.enable_api(GOOGLE_CLIENT, enabled=False)
     code, status, message, reason = error(get(f"{ME}/identity", token))
@@ -200,7 +202,7 @@ def test_the_api_can_be_off_for_a_client(state: World, get: Get) -> None:
     assert get(f"{ME}/identity", token).status_code == 200
 
 
-def test_the_minute_counts_and_opens_again(state: World, clock: Clock, get: Get) -> None:
+def test_the_minute_counts_and_opens_again(state: SandboxState, clock: Clock, get: Get) -> None:
     token = state.mint_google()
     statuses = [get(f"{ME}/identity", token).status_code for _ in range(301)]
     assert statuses == [200] * 300 + [429]
@@ -222,7 +224,7 @@ def test_routing_comes_before_authentication_and_ends_in_html(
 
 
 def test_tokeninfo_takes_a_token_in_three_places_and_answers_in_strings(
-    state: World, clock: Clock, http: httpx.Client, get: Get
+    state: SandboxState, clock: Clock, http: httpx.Client, get: Get
 ) -> None:
     token = state.mint_google(scopes=["settings"], client_id="9-x.apps.googleusercontent.com")
     clock.seconds += 0.5
@@ -241,7 +243,9 @@ def test_tokeninfo_takes_a_token_in_three_places_and_answers_in_strings(
     assert state.spending() == ()
 
 
-def test_tokeninfo_names_the_person_only_with_the_scope_for_it(state: World, get: Get) -> None:
+def test_tokeninfo_names_the_person_only_with_the_scope_for_it(
+    state: SandboxState, get: Get
+) -> None:
     plain = get("/tokeninfo", state.mint_google(scopes=["openid"])).json()
     assert plain["sub"] == "1" * 21
     assert "email" not in plain
@@ -251,7 +255,7 @@ def test_tokeninfo_names_the_person_only_with_the_scope_for_it(state: World, get
 
 
 def test_tokeninfo_refuses_expired_revoked_and_invented_tokens_alike(
-    state: World, clock: Clock, http: httpx.Client, get: Get
+    state: SandboxState, clock: Clock, http: httpx.Client, get: Get
 ) -> None:
     expired, revoked = state.mint_google(lifetime=10), state.mint_google()
     clock.seconds += 10

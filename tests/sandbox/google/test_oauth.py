@@ -21,7 +21,7 @@ from tokcheck.sandbox.state.clients import GOOGLE_SECRET, GOOGLE_TESTING_CLIENT,
 from tokcheck.sandbox.state.codes import Consent, GrantProblem, TokenRequestError
 from tokcheck.sandbox.state.grants import IssuedTokens, RefreshCounts
 from tokcheck.sandbox.state.mint import FITBIT_CLIENT, GOOGLE_CLIENT
-from tokcheck.sandbox.state.world import World
+from tokcheck.sandbox.state.world import SandboxState
 
 UNCHECKED: Any = {"verify_signature": False, "verify_exp": False, "verify_aud": False}
 IDENTITY = "/v4/users/me/identity"
@@ -35,18 +35,20 @@ def code_form(text: str, /, **changed: str) -> dict[str, str]:
     return {name: value for name, value in fields.items() if value}
 
 
-def code(state: World, *scopes: str, challenge: str = CHALLENGE) -> str:
+def code(state: SandboxState, *scopes: str, challenge: str = CHALLENGE) -> str:
     wanted = scopes or ("settings",)
     return state.consent(
         GOOGLE_CLIENT, scopes=wanted, redirect_uri=LOOPBACK_REDIRECT_URI, challenge=challenge
     )
 
 
-def grant(state: World, client_id: str = GOOGLE_CLIENT, account: str = "alex") -> IssuedTokens:
+def grant(
+    state: SandboxState, client_id: str = GOOGLE_CLIENT, account: str = "alex"
+) -> IssuedTokens:
     return state.exchange(client_id, state.consent(client_id, account))
 
 
-def redeem_code(state: World, *, offline: bool, prompt_consent: bool) -> IssuedTokens:
+def redeem_code(state: SandboxState, *, offline: bool, prompt_consent: bool) -> IssuedTokens:
     consent = Consent(
         "google-health",
         GOOGLE_CLIENT,
@@ -60,7 +62,7 @@ def redeem_code(state: World, *, offline: bool, prompt_consent: bool) -> IssuedT
     return state.exchange(GOOGLE_CLIENT, text, redirect_uri=LOOPBACK_REDIRECT_URI)
 
 
-def test_a_code_becomes_tokens(http: httpx.Client, state: World, get: Get) -> None:
+def test_a_code_becomes_tokens(http: httpx.Client, state: SandboxState, get: Get) -> None:
     text = code(state, "settings", "sleep")
     assert text.startswith("4/0A")
     response = http.post(GOOGLE_TOKEN, data=code_form(text))
@@ -75,7 +77,7 @@ def test_a_code_becomes_tokens(http: httpx.Client, state: World, get: Get) -> No
     assert ("offline", "3600") == (info["access_type"], info["expires_in"])
 
 
-def test_an_id_token_comes_with_openid(http: httpx.Client, state: World) -> None:
+def test_an_id_token_comes_with_openid(http: httpx.Client, state: SandboxState) -> None:
     text = code(state, "openid", "email", "settings")
     response = http.post(GOOGLE_TOKEN, data=code_form(text)).json()
     assert "RS256" == jwt.get_unverified_header(response["id_token"])["alg"]
@@ -97,7 +99,9 @@ def test_an_id_token_comes_with_openid(http: httpx.Client, state: World) -> None
     assert "email" not in jwt.decode(plain["id_token"], options=UNCHECKED)
 
 
-def test_a_code_is_used_once_and_soon(http: httpx.Client, state: World, clock: Clock) -> None:
+def test_a_code_is_used_once_and_soon(
+    http: httpx.Client, state: SandboxState, clock: Clock
+) -> None:
     used, late = code(state), code(state)
     http.post(GOOGLE_TOKEN, data=code_form(used))
     clock.seconds += 600
@@ -132,26 +136,28 @@ def test_a_code_is_used_once_and_soon(http: httpx.Client, state: World, clock: C
     ],
 )
 def test_a_wrong_exchange_is_reported_and_leaves_the_code(
-    http: httpx.Client, state: World, changed: dict[str, str], expected: tuple[int, str, str]
+    http: httpx.Client, state: SandboxState, changed: dict[str, str], expected: tuple[int, str, str]
 ) -> None:
     text = code(state)
     assert expected == google_error(http.post(GOOGLE_TOKEN, data=code_form(text, **changed)))
     assert 200 == http.post(GOOGLE_TOKEN, data=code_form(text)).status_code
 
 
-def test_a_verifier_without_a_challenge_is_refused(http: httpx.Client, state: World) -> None:
+def test_a_verifier_without_a_challenge_is_refused(http: httpx.Client, state: SandboxState) -> None:
     expected = google_error(http.post(GOOGLE_TOKEN, data=code_form(code(state, challenge=""))))
     assert (400, "invalid_grant", "code_verifier or verifier is not needed.") == expected
 
 
-def test_the_secret_may_stand_in_a_header(http: httpx.Client, state: World) -> None:
+def test_the_secret_may_stand_in_a_header(http: httpx.Client, state: SandboxState) -> None:
     form = {"grant_type": "refresh_token", "refresh_token": grant(state).refresh}
     assert (
         200 == http.post(GOOGLE_TOKEN, data=form, auth=(GOOGLE_CLIENT, GOOGLE_SECRET)).status_code
     )
 
 
-def test_a_refresh_token_is_used_over_and_over(http: httpx.Client, state: World, get: Get) -> None:
+def test_a_refresh_token_is_used_over_and_over(
+    http: httpx.Client, state: SandboxState, get: Get
+) -> None:
     form = google_refresh(grant(state).refresh)
     answers = [http.post(GOOGLE_TOKEN, data=form).json() for _ in range(3)]
     fields = {"access_token", "expires_in", "scope", "token_type"}
@@ -164,7 +170,7 @@ def test_a_refresh_token_is_used_over_and_over(http: httpx.Client, state: World,
 
 
 def test_a_refresh_token_comes_with_offline_access_and_again_only_with_prompt_consent(
-    state: World,
+    state: SandboxState,
 ) -> None:
     flags = [(False, False), (False, True), (True, False), (True, False), (True, True)]
     issued = [
@@ -175,7 +181,7 @@ def test_a_refresh_token_comes_with_offline_access_and_again_only_with_prompt_co
     assert all(state.grant_alive(i.refresh) for i in issued if i.refresh)
 
 
-def test_an_unused_refresh_token_dies_after_six_months(state: World, clock: Clock) -> None:
+def test_an_unused_refresh_token_dies_after_six_months(state: SandboxState, clock: Clock) -> None:
     refresh = grant(state).refresh or ""
     clock.seconds += 182 * DAY
     state.refresh(GOOGLE_CLIENT, refresh)
@@ -185,7 +191,9 @@ def test_an_unused_refresh_token_dies_after_six_months(state: World, clock: Cloc
     assert not state.grant_alive(refresh)
 
 
-def test_the_oldest_of_more_than_a_hundred_ends_silently(http: httpx.Client, state: World) -> None:
+def test_the_oldest_of_more_than_a_hundred_ends_silently(
+    http: httpx.Client, state: SandboxState
+) -> None:
     refreshes = [grant(state).refresh for _ in range(100)]
     assert all(state.grant_alive(refresh or "") for refresh in refreshes)
     grant(state)
@@ -195,7 +203,7 @@ def test_the_oldest_of_more_than_a_hundred_ends_silently(http: httpx.Client, sta
 
 
 def test_a_grant_of_an_application_in_testing_lives_seven_days(
-    http: httpx.Client, state: World, clock: Clock
+    http: httpx.Client, state: SandboxState, clock: Clock
 ) -> None:
     form = code_form(state.consent(GOOGLE_TESTING_CLIENT, redirect_uri=LOOPBACK_REDIRECT_URI))
     form |= {"client_id": GOOGLE_TESTING_CLIENT, "code_verifier": ""}
@@ -208,7 +216,7 @@ def test_a_grant_of_an_application_in_testing_lives_seven_days(
     assert DEAD == google_error(http.post(GOOGLE_TOKEN, data=again))
 
 
-def test_an_unknown_refresh_token_is_a_bad_request(http: httpx.Client, state: World) -> None:
+def test_an_unknown_refresh_token_is_a_bad_request(http: httpx.Client, state: SandboxState) -> None:
     expected = google_error(http.post(GOOGLE_TOKEN, data=google_refresh("1//0x")))
     assert (400, "invalid_grant", "Bad Request") == expected
     other = google_refresh(grant(state, GOOGLE_WEB_CLIENT).refresh)
@@ -220,7 +228,7 @@ def test_an_unknown_refresh_token_is_a_bad_request(http: httpx.Client, state: Wo
 @pytest.mark.parametrize("which", ["access", "refresh"])
 @pytest.mark.parametrize("where", ["data", "params"])
 def test_revoking_either_token_ends_the_grant(
-    http: httpx.Client, state: World, get: Get, which: str, where: str
+    http: httpx.Client, state: SandboxState, get: Get, which: str, where: str
 ) -> None:
     mine, other = grant(state), grant(state, account="bo")
     token = {"token": getattr(mine, which)}
@@ -235,7 +243,7 @@ def test_revoking_either_token_ends_the_grant(
     assert redeem_code(state, offline=True, prompt_consent=False).refresh
 
 
-def test_what_cannot_be_revoked(http: httpx.Client, state: World, clock: Clock) -> None:
+def test_what_cannot_be_revoked(http: httpx.Client, state: SandboxState, clock: Clock) -> None:
     fitbit = state.exchange(FITBIT_CLIENT, state.consent(FITBIT_CLIENT))
     old = grant(state).access
     clock.seconds += 3600
@@ -253,7 +261,9 @@ def test_any_other_verb_is_not_found(http: httpx.Client, path: str) -> None:
     assert response.headers["Content-Type"].startswith("text/html")
 
 
-def test_session_control_and_policy_end_a_grant_on_demand(http: httpx.Client, state: World) -> None:
+def test_session_control_and_policy_end_a_grant_on_demand(
+    http: httpx.Client, state: SandboxState
+) -> None:
     form = google_refresh(grant(state).refresh)
     for fault, error, subtype in (
         ("session-expired", "invalid_grant", "invalid_rapt"),
@@ -267,7 +277,7 @@ def test_session_control_and_policy_end_a_grant_on_demand(http: httpx.Client, st
     assert 200 == http.post(GOOGLE_TOKEN, data=form).status_code
 
 
-def test_a_dead_code_is_distinguished_from_an_unknown_one(state: World) -> None:
+def test_a_dead_code_is_distinguished_from_an_unknown_one(state: SandboxState) -> None:
     text = code(state, challenge="")
     state.exchange(GOOGLE_CLIENT, text, redirect_uri=LOOPBACK_REDIRECT_URI)
     for dead, why in ((text, GrantProblem.CODE_DEAD), ("4/0Ax", GrantProblem.CODE_UNKNOWN)):

@@ -17,7 +17,7 @@ from tokcheck.sandbox.state.scopes import (
     fitbit_scope_codes,
     google_scope_urls,
 )
-from tokcheck.sandbox.state.world import World
+from tokcheck.sandbox.state.world import SandboxState
 
 URL = "https://www.googleapis.com/auth/googlehealth."
 
@@ -27,7 +27,9 @@ def part(token: str, index: int) -> bytes:
     return urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
-def test_a_fitbit_token_has_the_header_the_claims_and_the_order_of_a_real_one(state: World) -> None:
+def test_a_fitbit_token_has_the_header_the_claims_and_the_order_of_a_real_one(
+    state: SandboxState,
+) -> None:
     token = state.mint_fitbit(account="alex", scopes=["settings", "heartrate"])
     assert token.split(".")[0] == "eyJhbGciOiJIUzI1NiJ9"
     claims = json.loads(part(token, 1))
@@ -43,7 +45,7 @@ def test_a_fitbit_token_has_the_header_the_claims_and_the_order_of_a_real_one(st
     assert len(token.split(".")[2]) == 43
 
 
-def test_any_jwt_reader_understands_a_fitbit_token(state: World) -> None:
+def test_any_jwt_reader_understands_a_fitbit_token(state: SandboxState) -> None:
     token = state.mint_fitbit(access="read-write", lifetime=60, client_id="22ABCD", issued_at=5)
     claims = jwt.decode(token, options={"verify_signature": False})
     assert (claims["aud"], claims["iat"], claims["exp"]) == ("22ABCD", 5, 65)
@@ -55,7 +57,7 @@ def test_a_google_token_is_opaque_and_long() -> None:
     assert re.fullmatch(r"ya29\.a0[A-Za-z0-9_-]{212}", token)
 
 
-def test_tokens_differ(state: World) -> None:
+def test_tokens_differ(state: SandboxState) -> None:
     assert len({state.mint_fitbit() for _ in range(20)}) == 20
     assert len({state.mint_google() for _ in range(20)}) == 20
 
@@ -105,7 +107,7 @@ def test_an_unknown_scope_is_refused_with_the_known_ones(make: object) -> None:
         make(["settings"], "write")
 
 
-def test_an_unknown_account_is_refused(state: World) -> None:
+def test_an_unknown_account_is_refused(state: SandboxState) -> None:
     with pytest.raises(UsageError, match="no account named 'nobody'"):
         state.mint_fitbit(account="nobody")
     with pytest.raises(UsageError, match="no account named 'nobody'"):

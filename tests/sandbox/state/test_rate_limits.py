@@ -5,11 +5,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tokcheck.core.errors import UsageError
-from tokcheck.sandbox.state.rate_limits import RateLimitWindow, Rule, WindowState, seconds_of
-from tokcheck.sandbox.state.tokens import Token
-from tokcheck.sandbox.state.world import World
+from tokcheck.sandbox.state.rate_limits import (
+    RateLimitRule,
+    RateLimitWindow,
+    WindowState,
+    parse_duration,
+)
+from tokcheck.sandbox.state.tokens import AccessToken
+from tokcheck.sandbox.state.world import SandboxState
 
-HOUR = Rule(3, 3600)
+HOUR = RateLimitRule(3, 3600)
 
 
 def test_a_window_begins_with_its_first_call_and_not_with_the_hour() -> None:
@@ -37,7 +42,7 @@ def test_looking_costs_nothing() -> None:
 def test_no_window_ever_allows_more_than_its_limit(
     limit: int, seconds: int, pauses: list[float]
 ) -> None:
-    window, rule, now, allowed = RateLimitWindow(), Rule(limit, seconds), 0.0, 0
+    window, rule, now, allowed = RateLimitWindow(), RateLimitRule(limit, seconds), 0.0, 0
     began = None
     for pause in pauses:
         now += pause
@@ -54,29 +59,29 @@ def test_a_smaller_limit_in_a_running_window_leaves_nothing_rather_than_less() -
     window = RateLimitWindow()
     window.count_call(HOUR, 0.0)
     window.count_call(HOUR, 0.0)
-    assert window.count_call(Rule(1, 3600), 0.0) == WindowState(1, 0, 3600, allowed=False)
+    assert window.count_call(RateLimitRule(1, 3600), 0.0) == WindowState(1, 0, 3600, allowed=False)
 
 
 @pytest.mark.parametrize(("text", "seconds"), [("90s", 90), ("5m", 300), ("1h", 3600)])
 def test_lengths_of_time(text: str, seconds: int) -> None:
-    assert seconds == seconds_of(text)
+    assert seconds == parse_duration(text)
 
 
 @given(st.integers(1, 999_999_999), st.sampled_from("smh"))
 def test_every_length_that_can_be_written_is_read(number: int, unit: str) -> None:
-    assert number * {"s": 1, "m": 60, "h": 3600}[unit] == seconds_of(f"{number}{unit}")
+    assert number * {"s": 1, "m": 60, "h": 3600}[unit] == parse_duration(f"{number}{unit}")
 
 
 @given(st.text(max_size=6).filter(lambda text: text[-1:] not in {"s", "m", "h"}))
 def test_text_without_a_unit_is_no_length(text: str) -> None:
     with pytest.raises(UsageError, match="is not a length of time"):
-        seconds_of(text)
+        parse_duration(text)
 
 
 @pytest.mark.parametrize("text", ["0s", "-1h", "1.5h", "1h30m", "٣s", " 1s", "1s\n", "s"])
 def test_near_misses_are_no_lengths(text: str) -> None:
     with pytest.raises(UsageError, match="is not a length of time"):
-        seconds_of(text)
+        parse_duration(text)
 
 
 @pytest.mark.parametrize(
@@ -84,13 +89,13 @@ def test_near_misses_are_no_lengths(text: str) -> None:
 )
 def test_impossible_rules_are_refused(limit: int, seconds: float) -> None:
     with pytest.raises(UsageError):
-        Rule(limit, seconds)
+        RateLimitRule(limit, seconds)
 
 
-def test_threads_are_counted_exactly(state: World) -> None:
-    state.set_rule("fitbit", Rule(1000, 3600))
+def test_threads_are_counted_exactly(state: SandboxState) -> None:
+    state.set_rule("fitbit", RateLimitRule(1000, 3600))
     token = state.find_token("fitbit", state.mint_fitbit())
-    assert isinstance(token, Token)
+    assert isinstance(token, AccessToken)
 
     def many(_: int) -> int:
         return sum(state.spend(token).allowed for _ in range(200))
@@ -101,13 +106,13 @@ def test_threads_are_counted_exactly(state: World) -> None:
     assert [spend.total for spend in state.spending()] == [1000]
 
 
-def test_each_account_and_client_has_its_own_window(state: World) -> None:
+def test_each_account_and_client_has_its_own_window(state: SandboxState) -> None:
     for account, client in [("alex", "22AAAA"), ("alex", "22BBBB"), ("bo", "22AAAA")]:
         token = state.find_token("fitbit", state.mint_fitbit(account=account, client_id=client))
-        assert isinstance(token, Token)
+        assert isinstance(token, AccessToken)
         assert state.spend(token).remaining == 149
     same = state.find_token("fitbit", state.mint_fitbit(account="bo", client_id="22AAAA"))
-    assert isinstance(same, Token)
+    assert isinstance(same, AccessToken)
     assert state.spend(same).remaining == 148
     state.reset_windows("bo")
     assert {("alex", "22AAAA"), ("alex", "22BBBB")} == {

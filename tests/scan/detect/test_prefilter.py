@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.scan.planted_tokens import OTHER, PLANTED, Planted
-from tests.support.tokens import FITBIT, FITBIT_SECRET, GOOGLE, NOW, fitbit, signed
+from tests.support.tokens import FITBIT, FITBIT_SECRET, GOOGLE, NOW, fitbit, make_jwt
 from tokcheck.core.credential import Kind
 from tokcheck.scan.detect.anchors import PREFIXES
 from tokcheck.scan.detect.candidates import prefixed
@@ -88,7 +88,7 @@ def test_what_ended_in_the_piece_before_is_not_found_again() -> None:
         FITBIT.rpartition(".")[0] + ".signature",
         FITBIT.rpartition(".")[0] + "." + "x" * 43,
         FITBIT.rpartition(".")[0] + ".SIGNATURE_GOES_HERE_SIGNATURE_GOES_HERE_SI",
-        signed({"sub": "1234567890", "name": "John Doe", "iat": 1516239022}),
+        make_jwt({"sub": "1234567890", "name": "John Doe", "iat": 1516239022}),
         "ya29.xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
         "ya29.a0AfH6SMBx...",
         "ya29.your_access_token_goes_here_and_here_and_here",

@@ -1,7 +1,7 @@
 """One try to get a consent, with a state and a verifier of the tests'."""
 
 from tests.support.tokens import FITBIT_CLIENT, FITBIT_CODE, GOOGLE_CLIENT, GOOGLE_CODE
-from tokcheck.accounts.oauth.authorization import Attempt
+from tokcheck.accounts.oauth.authorization import AuthorizationRequest
 from tokcheck.core.secret import Secret
 from tokcheck.providers import REGISTRY
 
@@ -11,10 +11,10 @@ VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
 CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 BACK = "http://127.0.0.1:19152/callback"
 
-FITBIT = Attempt(
+FITBIT = AuthorizationRequest(
     REGISTRY["fitbit"], FITBIT_CLIENT, BACK, ("settings", "sleep"), STATE, Secret(VERIFIER)
 )
-GOOGLE = Attempt(
+GOOGLE = AuthorizationRequest(
     REGISTRY["google-health"],
     GOOGLE_CLIENT,
     BACK,

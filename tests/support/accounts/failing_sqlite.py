@@ -40,7 +40,7 @@ def stepping_connection(steps: Steps) -> type[sqlite3.Connection]:
     return Stepping
 
 
-def failing(*failures: str) -> type[sqlite3.Connection]:
+def failing_connection(*failures: str) -> type[sqlite3.Connection]:
     """Make connections of which each statement in turn that begins so fails, as on a bad disk."""
     left = list(failures)
 
@@ -54,7 +54,7 @@ def failing(*failures: str) -> type[sqlite3.Connection]:
     return Failing
 
 
-def kept(made: list[sqlite3.Connection]) -> type[sqlite3.Connection]:
+def recording_connection(made: list[sqlite3.Connection]) -> type[sqlite3.Connection]:
     """Make connections that a test gets hold of."""
 
     class Kept(sqlite3.Connection):

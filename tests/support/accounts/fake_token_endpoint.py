@@ -36,7 +36,7 @@ def invalid_grant_response(token: str) -> Response:
     )
 
 
-def dropped() -> NetError:
+def dropped_connection() -> NetError:
     return NetError("dropped", "the connection broke off", "Try again.", reached=True)
 
 
@@ -69,7 +69,7 @@ class Late:
     fault: Fault
 
 
-class Bank:
+class FakeTokenEndpoint:
     """The refresh tokens of all accounts.
 
     ``faults`` are taken one a request, in place of what it would be answered.

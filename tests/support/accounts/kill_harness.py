@@ -30,7 +30,7 @@ from tokcheck.core.errors import TokcheckError
 from tokcheck.providers import REGISTRY
 from tokcheck.providers.base import Provider, Request, Response
 from tokcheck.transport import AsyncNet, Net
-from tokcheck.transport.endpoints import Endpoints, resolve
+from tokcheck.transport.endpoints import Endpoints, resolve_endpoints
 
 NO_CERTIFICATES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 READY, SENT, ANSWERED, DONE = b"r", b"s", b"a", b"."
@@ -39,7 +39,7 @@ _DEADLINE = 30.0
 
 def endpoints(url: str) -> Endpoints:
     names = ("FITBIT_URL", "GOOGLE_HEALTH_URL", "GOOGLE_OAUTH_URL")
-    return resolve(REGISTRY, {f"TOKCHECK_{name}": url for name in names})
+    return resolve_endpoints(REGISTRY, {f"TOKCHECK_{name}": url for name in names})
 
 
 def using(grant: Grant) -> tuple[Provider, Request]:

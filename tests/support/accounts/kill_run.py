@@ -10,18 +10,18 @@ from typing import NamedTuple
 
 from tests.support.accounts.kill_harness import survived
 from tests.support.paths import ROOT
-from tokcheck.accounts.grant import Client, Tokens, granted
+from tokcheck.accounts.grant import Client, Tokens, grant_from_tokens
 from tokcheck.accounts.store.store import Store
 from tokcheck.core.secret import Secret
-from tokcheck.sandbox.server import running
+from tokcheck.sandbox.server import serve_in_thread
 from tokcheck.sandbox.state.clients import FITBIT_SECRET, FITBIT_SERVER_CLIENT, GOOGLE_SECRET
 from tokcheck.sandbox.state.mint import GOOGLE_CLIENT
-from tokcheck.sandbox.state.rate_limits import Rule
-from tokcheck.sandbox.state.world import World
+from tokcheck.sandbox.state.rate_limits import RateLimitRule
+from tokcheck.sandbox.state.world import SandboxState
 
 FITBIT = Client("fitbit", FITBIT_SERVER_CLIENT, Secret(FITBIT_SECRET))
 GOOGLE = Client("google-health", GOOGLE_CLIENT, Secret(GOOGLE_SECRET))
-_NO_LIMIT = Rule(10**9, 3600)
+_NO_LIMIT = RateLimitRule(10**9, 3600)
 
 
 class Bag(NamedTuple):
@@ -40,18 +40,20 @@ class Bag(NamedTuple):
         return int(sum(hunter["killed"] for hunter in self.hunters))
 
 
-def world() -> World:
+def world() -> SandboxState:
     """A world without limits of calls: what is tried here is not how many there are."""
-    return World(fitbit=_NO_LIMIT, google=_NO_LIMIT)
+    return SandboxState(fitbit=_NO_LIMIT, google=_NO_LIMIT)
 
 
-def fill(store: Store, sandbox: World, client: Client, count: int) -> None:
+def fill(store: Store, sandbox: SandboxState, client: Client, count: int) -> None:
     """Have ``count`` of the sandbox's people consent to an application."""
     for account in sandbox.accounts()[:count]:
         issued = sandbox.exchange(client.client_id, sandbox.consent(client.client_id, account.name))
         assert issued.refresh is not None
         tokens = Tokens(Secret(issued.access), Secret(issued.refresh), expires_in=60)
-        store.put(granted(f"{client.provider} {account.name}", client, tokens, time.time()))
+        store.put(
+            grant_from_tokens(f"{client.provider} {account.name}", client, tokens, time.time())
+        )
 
 
 def hunt(folder: Path, *, kills: int, hunters: int, mode: str) -> Bag:
@@ -64,7 +66,7 @@ def hunt(folder: Path, *, kills: int, hunters: int, mode: str) -> Bag:
         fill(store, people, FITBIT, 3)
         fill(store, people, GOOGLE, 1)
     started = time.monotonic()
-    with running(people) as sandbox:
+    with serve_in_thread(people) as sandbox:
         words = [
             sys.executable,
             "-m",

@@ -6,16 +6,21 @@ from typing import NamedTuple
 
 from tests.cli.conftest import Ended, Run
 from tests.support.accounts.kill_run import FITBIT, GOOGLE
-from tokcheck.accounts.grant import Client, Grant, Tokens, granted
+from tokcheck.accounts.grant import Client, Grant, Tokens, grant_from_tokens
 from tokcheck.accounts.store.store import Store
 from tokcheck.core.secret import Secret
-from tokcheck.sandbox.state.world import World
+from tokcheck.sandbox.state.world import SandboxState
 
 LONG = 28_800.0
 
 
 def make_grant(
-    world: World, name: str, client: Client = FITBIT, *, left: float = LONG, person: str = "alex"
+    world: SandboxState,
+    name: str,
+    client: Client = FITBIT,
+    *,
+    left: float = LONG,
+    person: str = "alex",
 ) -> Grant:
     """Return a grant of a sandbox user; the access token is said to live for ``left`` seconds."""
     issued = world.exchange(client.client_id, world.consent(client.client_id, person))
@@ -27,14 +32,14 @@ def make_grant(
         scopes=tuple(issued.scopes),
         user_id="7TESTS",
     )
-    return granted(name, client, tokens, time.time())
+    return grant_from_tokens(name, client, tokens, time.time())
 
 
-class Kept(NamedTuple):
+class AccountStore(NamedTuple):
     """A data folder, the sandbox that its accounts belong to, and a way to run the command."""
 
     folder: Path
-    world: World
+    world: SandboxState
     run: Run
     env: dict[str, str]
 
@@ -69,16 +74,16 @@ class Kept(NamedTuple):
         )
 
 
-__all__ = ["FITBIT", "GOOGLE", "Kept", "make_grant"]
+__all__ = ["FITBIT", "GOOGLE", "AccountStore", "make_grant"]
 
 
-def raw(secret: Secret | None) -> str:
+def reveal(secret: Secret | None) -> str:
     """Return the text of a secret."""
     assert secret is not None
     return secret.reveal()
 
 
-def shown(ended: Ended, *grants: Grant) -> list[str]:
+def secrets_shown(ended: Ended, *grants: Grant) -> list[str]:
     """Return the grants of which the output of a command shows a secret."""
     said = ended.out + ended.err
     return [

@@ -90,7 +90,7 @@ def follow_redirect(address: str) -> httpx.Response:
     return httpx.get(address.partition("#")[0])
 
 
-def stored(home: Path) -> list[Grant]:
+def stored_grants(home: Path) -> list[Grant]:
     """Return the grants in the store."""
     if not home.exists():
         return []

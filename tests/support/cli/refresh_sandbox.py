@@ -8,13 +8,13 @@ from tests.support.exporter.sandbox_store import consented, put
 from tokcheck.accounts.grant import Client, Grant
 from tokcheck.accounts.store.store import Store
 from tokcheck.core.secret import Secret
-from tokcheck.sandbox.state.world import World
+from tokcheck.sandbox.state.world import SandboxState
 
 _LIFE = 3600
 _TOKENS = {"/oauth2/token", "/token"}
 
 
-class Telling(World):
+class RecordingWorld(SandboxState):
     """A world that signals every refresh between carrying it out and responding.
 
     While ``gate`` is closed, no response is sent; it is open at first.
@@ -38,10 +38,10 @@ class Telling(World):
             assert self._requested.acquire(timeout=20)
 
 
-class Due(NamedTuple):
+class DueStore(NamedTuple):
     """A store of grants with expired access tokens, and the sandbox that issued them."""
 
-    world: Telling
+    world: RecordingWorld
     home: Path
     env: dict[str, str]
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from tests.support.paths import ROOT
 from tokcheck.providers import REGISTRY
-from tokcheck.sandbox.server import running
+from tokcheck.sandbox.server import serve_in_thread
 
 SHOWN_URL = "http://127.0.0.1:19151"
 """The sandbox's address in the documentation; a session replaces it by the real one."""
@@ -172,7 +172,7 @@ def session(folder: Path) -> Iterator[Session]:
     """Start a sandbox and prepare a session below ``folder`` while the block runs."""
     work = folder / "project"
     work.mkdir(parents=True)
-    with running() as sandbox:
+    with serve_in_thread() as sandbox:
         yield Session(work, sandbox.url)
 
 

@@ -7,8 +7,8 @@ from tests.support.tokens import FITBIT, NOW
 from tokcheck.core.credential import Credential, Kind
 from tokcheck.core.report import Claims, Probe, Quota, Report, Scope, Verdict
 from tokcheck.core.secret import Secret
-from tokcheck.exporter.sources.account import Account, Policy, VariableSource, Watched
-from tokcheck.exporter.state.account_state import Standing
+from tokcheck.exporter.sources.account import Account, Policy, VariableSource, WatchedAccount
+from tokcheck.exporter.state.account_state import AccountState
 from tokcheck.providers.base import Pace
 
 AT = NOW.timestamp()
@@ -66,16 +66,18 @@ def report(
     return made._replace(**fields)
 
 
-def watched_account(text: str | None = FITBIT, version: str = "v1", **fields: Any) -> Watched:
+def watched_account(
+    text: str | None = FITBIT, version: str = "v1", **fields: Any
+) -> WatchedAccount:
     account = Account("anna", VariableSource("T"), "fitbit", policy=Policy())._replace(**fields)
     if text is None:
-        return Watched(account, None, version, "The file is missing.")
-    return Watched(account, Secret(text), version)
+        return WatchedAccount(account, None, version, "The file is missing.")
+    return WatchedAccount(account, Secret(text), version)
 
 
-def probed_state(verdict: Verdict = Verdict.VALID, *told: Quota, **fields: Any) -> Standing:
+def probed_state(verdict: Verdict = Verdict.VALID, *told: Quota, **fields: Any) -> AccountState:
     """Return a standing after a probe at ``AT``."""
-    made = Standing(
+    made = AccountState(
         "anna",
         provider="fitbit",
         version="v1",

@@ -12,12 +12,12 @@ from tokcheck.accounts.grant import Client, Grant
 from tokcheck.core.errors import NetError
 from tokcheck.core.secret import Secret
 from tokcheck.exporter.auto_refresh import AutoRefresh
-from tokcheck.exporter.sources.account import Account, StoredGrant, StoreSource, Watched
+from tokcheck.exporter.sources.account import Account, StoredGrant, StoreSource, WatchedAccount
 from tokcheck.exporter.sources.store import grant_version, stored_grant
 from tokcheck.exporter.store_refresher import FreshGrant
 
 if TYPE_CHECKING:
-    from tokcheck.exporter.state.account_state import Refresh
+    from tokcheck.exporter.state.account_state import RefreshResult
 
 AT = 1_780_000_000.0
 LIFE = 28_800.0
@@ -48,7 +48,7 @@ class AutoRefreshHarness:
         self.life = life
         self.log: list[str] = []
         self.requests: list[RefreshRequest] = []
-        self.ended: list[tuple[str, Refresh | None]] = []
+        self.ended: list[tuple[str, RefreshResult | None]] = []
         self.cut: list[str] = []
         self.most = 0
         self.outcomes: dict[str, list[Outcome]] = {}
@@ -150,10 +150,10 @@ def harness_with_anna() -> AutoRefreshHarness:
     return made
 
 
-def watched_account(grant: Grant, stored: StoredGrant | None) -> Watched:
+def watched_account(grant: Grant, stored: StoredGrant | None) -> WatchedAccount:
     """Return what a roster tells of a stored account."""
     account = Account(grant.name, StoreSource(Path("home")), grant.client.provider)
-    return Watched(account, grant.access, grant_version(grant), grant=stored)
+    return WatchedAccount(account, grant.access, grant_version(grant), grant=stored)
 
 
 def unchanged(grant: Grant) -> Grant:

@@ -14,8 +14,8 @@ from starlette.types import ASGIApp
 
 from tests.support.tokens import NOW
 from tokcheck.core.report import Device, Quota, Verdict
-from tokcheck.exporter.metrics.exposition import Answer
-from tokcheck.exporter.state.account_state import Result, Skip, Standing
+from tokcheck.exporter.metrics.exposition import ScrapeResponse
+from tokcheck.exporter.state.account_state import AccountState, ProbeResult, SkipReason
 from tokcheck.exporter.web.app import build_app
 from tokcheck.exporter.web.connection_limits import Limits
 from tokcheck.exporter.web.listen import Address
@@ -30,7 +30,7 @@ TITLES = {"fitbit": "Fitbit Web API", "google-health": "Google Health API"}
 class FakeBackend:
     """Returns what it is given, and records the scrapes and reloads."""
 
-    accounts: Sequence[Standing] = ()
+    accounts: Sequence[AccountState] = ()
     body: bytes = b"tokcheck_up 1\n"
     is_ready: bool = True
     at: float = AT
@@ -40,12 +40,14 @@ class FakeBackend:
     reloads: int = 0
     before: Callable[[], None] = lambda: None
 
-    def answer(self, accept: str, accept_encoding: str) -> Answer:
+    def answer(self, accept: str, accept_encoding: str) -> ScrapeResponse:
         self.scrapes.append((accept, accept_encoding))
         self.before()
-        return Answer({"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}, self.body)
+        return ScrapeResponse(
+            {"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}, self.body
+        )
 
-    def standings(self) -> Sequence[Standing]:
+    def standings(self) -> Sequence[AccountState]:
         return self.accounts
 
     def ready(self) -> bool:
@@ -117,7 +119,7 @@ def hourly(remaining: int | None, reset_in: float = 1_500.0) -> tuple[Quota, ...
     return (Quota("hour", 150, remaining, moment(reset_in), "headers"),)
 
 
-FINE = Standing(
+FINE = AccountState(
     "ada-watch",
     "fitbit",
     "1",
@@ -138,10 +140,10 @@ FINE = Standing(
     probed_at=AT - 130,
     succeeded_at=AT - 130,
     next_probe_at=AT + 470,
-    probes={Result.SUCCESS: 41},
+    probes={ProbeResult.SUCCESS: 41},
     verdicts=(Verdict.VALID,),
 )
-EXPIRED = Standing(
+EXPIRED = AccountState(
     "grace-course",
     "fitbit",
     "1",
@@ -152,11 +154,11 @@ EXPIRED = Standing(
     expires_at=AT - 12_000,
     success=False,
     succeeded_at=AT - 12_300,
-    waiting=Skip.EXPIRED,
-    skipped={Skip.EXPIRED: 12},
+    waiting=SkipReason.EXPIRED,
+    skipped={SkipReason.EXPIRED: 12},
     verdicts=(Verdict.VALID, Verdict.EXPIRED),
 )
-LIMITED = Standing(
+LIMITED = AccountState(
     "nightly-fetcher",
     "fitbit",
     "1",
@@ -169,13 +171,13 @@ LIMITED = Standing(
     success=True,
     succeeded_at=AT - 300,
     next_probe_at=AT + 760,
-    waiting=Skip.RATE_LIMITED,
+    waiting=SkipReason.RATE_LIMITED,
 )
 LOW = FINE._replace(
     name="home-assistant", quota=hourly(22, 2_130), devices=(), next_probe_at=AT + 2_200,
-    waiting=Skip.BUDGET,
+    waiting=SkipReason.BUDGET,
 )  # fmt: skip
-GOOGLE = Standing(
+GOOGLE = AccountState(
     "study-017",
     "google-health",
     "1",
@@ -189,7 +191,7 @@ GOOGLE = Standing(
     succeeded_at=AT - 40,
     next_probe_at=AT + 260,
 )
-UNSURE = Standing(
+UNSURE = AccountState(
     "study-018",
     "google-health",
     "1",
@@ -200,10 +202,10 @@ UNSURE = Standing(
     failures=4,
     succeeded_at=AT - 90_000,
     next_probe_at=AT + 45,
-    waiting=Skip.BACKOFF,
+    waiting=SkipReason.BACKOFF,
 )
-UNREAD = Standing("study-019", fault="The file tokens/study-019 cannot be read: it is gone.")
-NEW = Standing("study-020", next_probe_at=AT)
+UNREAD = AccountState("study-019", fault="The file tokens/study-019 cannot be read: it is gone.")
+NEW = AccountState("study-020", next_probe_at=AT)
 ALL = (FINE, EXPIRED, LIMITED, LOW, GOOGLE, UNSURE, UNREAD, NEW)
 
 

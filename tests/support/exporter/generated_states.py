@@ -7,15 +7,21 @@ from hypothesis import strategies as st
 
 from tests.support.tokens import NOW
 from tokcheck.core.report import Device, Quota, Verdict
-from tokcheck.exporter.state.account_state import Exporter, Refresh, Result, Skip, Standing
+from tokcheck.exporter.state.account_state import (
+    AccountState,
+    ExporterInfo,
+    ProbeResult,
+    RefreshResult,
+    SkipReason,
+)
 
 AT = NOW.timestamp()
-EXPORTER = Exporter(
+EXPORTER = ExporterInfo(
     reload_successful=True, reloaded_at=AT - 86_400, version="1.2.3", python_version="3.11.9"
 )
 RESET = NOW + timedelta(minutes=20)
 CHARGE = Device("Charge 5", "TRACKER", "High", 84, "2026-01-15T12:59:30.250", "account-local")
-FULL = Standing(
+FULL = AccountState(
     name="night fetcher",
     provider="fitbit",
     version="1",
@@ -33,10 +39,10 @@ FULL = Standing(
     probed_at=AT - 90.5,
     succeeded_at=AT - 90.5,
     next_probe_at=AT + 1_110,
-    probes={Result.SUCCESS: 7, Result.UNDETERMINED: 1},
-    skipped={Skip.BACKOFF: 2},
+    probes={ProbeResult.SUCCESS: 7, ProbeResult.UNDETERMINED: 1},
+    skipped={SkipReason.BACKOFF: 2},
     verdicts=(Verdict.UNDETERMINED, Verdict.VALID),
-    refreshes={Refresh.SUCCESS: 3, Refresh.REFUSED: 0, Refresh.FAILED: 1},
+    refreshes={RefreshResult.SUCCESS: 3, RefreshResult.REFUSED: 0, RefreshResult.FAILED: 1},
     refresh_expires_at=AT + 500_000,
 )
 
@@ -88,28 +94,28 @@ DEVICES = st.builds(
     st.just((None, None)) | _LOCAL | _IN_UTC,
 )
 STANDINGS = st.builds(
-    Standing,
+    AccountState,
     name=NAMES,
     quota=st.lists(QUOTAS, max_size=3).map(tuple),
     devices=st.lists(DEVICES, max_size=4).map(tuple),
-    probes=st.dictionaries(st.sampled_from(Result), _COUNTS),
-    refreshes=st.just({}) | st.fixed_dictionaries(dict.fromkeys(Refresh, _COUNTS)),
-    skipped=st.dictionaries(st.sampled_from(Skip), _COUNTS),
+    probes=st.dictionaries(st.sampled_from(ProbeResult), _COUNTS),
+    refreshes=st.just({}) | st.fixed_dictionaries(dict.fromkeys(RefreshResult, _COUNTS)),
+    skipped=st.dictionaries(st.sampled_from(SkipReason), _COUNTS),
     verdicts=st.lists(st.sampled_from(Verdict), unique=True, max_size=4).map(tuple),
     **{key: st.none() | values for key, values in _OR_NONE.items()},
 )
 EXPORTERS = st.builds(
-    Exporter, st.booleans(), _MOMENTS, st.text("0123456789.dev+", min_size=1), st.just("3.11")
+    ExporterInfo, st.booleans(), _MOMENTS, st.text("0123456789.dev+", min_size=1), st.just("3.11")
 )
 
 
-def account(number: int, turn: int = 0) -> Standing:
+def account(number: int, turn: int = 0) -> AccountState:
     """Make one of many: half of them tell their quota and a device, half of them do not.
 
     Each ``turn`` is what one more probe, twenty minutes later, makes of it.
     """
     probed_at = AT + 1_200 * turn + number * 0.037
-    known = Standing(
+    known = AccountState(
         name=f"participant-{number:05}",
         verdict=Verdict.VALID,
         usable=True,
@@ -120,7 +126,7 @@ def account(number: int, turn: int = 0) -> Standing:
         probed_at=probed_at,
         succeeded_at=probed_at,
         next_probe_at=probed_at + 1_200,
-        probes={Result.SUCCESS: 12 + turn},
+        probes={ProbeResult.SUCCESS: 12 + turn},
         verdicts=(Verdict.VALID,),
     )
     if number % 2:
@@ -138,5 +144,5 @@ def account(number: int, turn: int = 0) -> Standing:
                    synced.isoformat(timespec="milliseconds"), "account-local"),
         ),
         timezone="Europe/Berlin",
-        skipped={Skip.BUDGET: 1} if number % 10 == 0 else {},
+        skipped={SkipReason.BUDGET: 1} if number % 10 == 0 else {},
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from tests.support.exporter.fake_site import AT, EXPIRED, FINE, GOOGLE
 from tokcheck.accounts.grant import Broken, BrokenReason
-from tokcheck.exporter.state.account_state import Refresh
+from tokcheck.exporter.state.account_state import RefreshResult
 
 __all__ = [
     "AT",
@@ -30,12 +30,12 @@ HINT = (
 )
 FORGET = "Use that account, and delete this one: tokcheck accounts remove 'lou lost' --forget"
 
-_COUNTS = dict.fromkeys(Refresh, 0)
-KEPT = FINE._replace(name="kim-kept", refreshes=_COUNTS | {Refresh.SUCCESS: 3})
+_COUNTS = dict.fromkeys(RefreshResult, 0)
+KEPT = FINE._replace(name="kim-kept", refreshes=_COUNTS | {RefreshResult.SUCCESS: 3})
 LOST = KEPT._replace(
     name="lou lost",
     expires_at=AT + 700,
-    refreshes=_COUNTS | {Refresh.REFUSED: 1},
+    refreshes=_COUNTS | {RefreshResult.REFUSED: 1},
     refresh_expires_at=AT - 90,
     broken=Broken(AT - 90, BrokenReason.REFUSED),
 )

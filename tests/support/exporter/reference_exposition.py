@@ -18,9 +18,9 @@ from prometheus_client.openmetrics import exposition as openmetrics
 from prometheus_client.openmetrics import parser as openmetrics_parser
 from prometheus_client.registry import Collector, CollectorRegistry
 
-from tokcheck.exporter.metrics.exposition import Form
+from tokcheck.exporter.metrics.exposition import TextFormat
 from tokcheck.exporter.metrics.families import FAMILIES
-from tokcheck.exporter.state.account_state import Exporter, Standing
+from tokcheck.exporter.state.account_state import AccountState, ExporterInfo
 
 _HELP = {family.name: family.help for family in FAMILIES}
 _LENGTHS = {"minute": timedelta(minutes=1), "hour": timedelta(hours=1)}
@@ -36,9 +36,9 @@ class ParsedFamily(NamedTuple):
     samples: tuple[tuple[str, tuple[tuple[str, str], ...], float], ...]
 
 
-def parse(body: bytes, form: Form) -> list[ParsedFamily]:
+def parse(body: bytes, form: TextFormat) -> list[ParsedFamily]:
     """Return the families of an exposition, parsed by prometheus_client."""
-    parser = text_parser if form is Form.TEXT else openmetrics_parser
+    parser = text_parser if form is TextFormat.TEXT else openmetrics_parser
     return [
         ParsedFamily(
             family.name,
@@ -56,7 +56,7 @@ def parse(body: bytes, form: Form) -> list[ParsedFamily]:
 def values(body: bytes) -> dict[str, dict[tuple[str, ...], float]]:
     """Return the values of an OpenMetrics exposition by sample name and label values."""
     by_name: dict[str, dict[tuple[str, ...], float]] = defaultdict(dict)
-    for family in parse(body, Form.OPENMETRICS):
+    for family in parse(body, TextFormat.OPENMETRICS):
         for name, labels, value in family.samples:
             by_name[name][tuple(text for _, text in sorted(labels, key=_order))] = value
     return dict(by_name)
@@ -70,21 +70,23 @@ def _order(label: tuple[str, str]) -> int:
 class Reference(Collector):
     """An ordinary collector for prometheus_client, which makes new families at each scrape."""
 
-    def __init__(self, standings: Sequence[Standing], exporter: Exporter, now: float) -> None:
+    def __init__(
+        self, standings: Sequence[AccountState], exporter: ExporterInfo, now: float
+    ) -> None:
         self.standings = standings
         self.exporter = exporter
         self.now = now
         self._registry = CollectorRegistry(auto_describe=False)
         self._registry.register(self)
 
-    def render(self, form: Form) -> bytes:
+    def render(self, form: TextFormat) -> bytes:
         """Return the exposition in a text format."""
-        if form is Form.TEXT:
+        if form is TextFormat.TEXT:
             return text.generate_latest(self._registry)
         rendered: bytes = openmetrics.generate_latest(self._registry)  # type: ignore[no-untyped-call] # it has no types
         return rendered
 
-    def render_gzip(self, form: Form) -> bytes:
+    def render_gzip(self, form: TextFormat) -> bytes:
         """Return the exposition compressed, as prometheus_client's applications do."""
         return gzip.compress(self.render(form))
 
@@ -149,7 +151,7 @@ def _empty() -> dict[str, Any]:
     )
 
 
-def _add_token(families: Mapping[str, Any], labels: list[str], standing: Standing) -> None:
+def _add_token(families: Mapping[str, Any], labels: list[str], standing: AccountState) -> None:
     if standing.verdict is not None:
         if standing.usable is not None:
             families["tokcheck_token_valid"].add_metric(labels, float(standing.usable))
@@ -161,7 +163,7 @@ def _add_token(families: Mapping[str, Any], labels: list[str], standing: Standin
 
 
 def _add_quota(
-    families: Mapping[str, Any], labels: list[str], standing: Standing, now: datetime
+    families: Mapping[str, Any], labels: list[str], standing: AccountState, now: datetime
 ) -> None:
     observed = standing.observed_at
     for place, quota in enumerate(standing.quota):
@@ -180,7 +182,7 @@ def _add_quota(
         _add(families, "tokcheck_quota_observed_timestamp_seconds", window, observed)
 
 
-def _add_devices(families: Mapping[str, Any], labels: list[str], standing: Standing) -> None:
+def _add_devices(families: Mapping[str, Any], labels: list[str], standing: AccountState) -> None:
     names: list[str] = []
     for device in standing.devices:
         name = _label_value(device.name)
@@ -200,7 +202,7 @@ def _add_devices(families: Mapping[str, Any], labels: list[str], standing: Stand
                 _add(families, last, label, moment.timestamp())
 
 
-def _add_probes(families: Mapping[str, Any], labels: list[str], standing: Standing) -> None:
+def _add_probes(families: Mapping[str, Any], labels: list[str], standing: AccountState) -> None:
     success = None if standing.success is None else float(standing.success)
     _add(families, "tokcheck_probe_success", labels, success)
     _add(families, "tokcheck_probe_duration_seconds", labels, standing.duration)
@@ -215,7 +217,7 @@ def _add_probes(families: Mapping[str, Any], labels: list[str], standing: Standi
             families["tokcheck_probes_skipped_total"].add_metric([*labels, reason.value], count)
 
 
-def _add_refreshes(families: Mapping[str, Any], labels: list[str], standing: Standing) -> None:
+def _add_refreshes(families: Mapping[str, Any], labels: list[str], standing: AccountState) -> None:
     for result, count in standing.refreshes.items():
         families["tokcheck_refresh_total"].add_metric([*labels, result.value], count)
     ends = "tokcheck_refresh_token_expiry_timestamp_seconds"

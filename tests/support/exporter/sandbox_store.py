@@ -3,17 +3,19 @@
 from pathlib import Path
 
 from tests.support.accounts.kill_run import FITBIT, GOOGLE
-from tokcheck.accounts.grant import Client, Grant, Tokens, granted
+from tokcheck.accounts.grant import Client, Grant, Tokens, grant_from_tokens
 from tokcheck.accounts.store.store import Store
 from tokcheck.core.secret import Secret
-from tokcheck.sandbox.state.world import World
+from tokcheck.sandbox.state.world import SandboxState
 
 __all__ = ["FITBIT", "GOOGLE", "consented", "put", "refresh_token"]
 
 _LIVES = {"fitbit": 28_800.0, "google-health": 3_600.0}
 
 
-def consented(world: World, client: Client, name: str = "anna", *, account: str = "alex") -> Grant:
+def consented(
+    world: SandboxState, client: Client, name: str = "anna", *, account: str = "alex"
+) -> Grant:
     """Have one of the sandbox's people consent, and return what a login would store."""
     issued = world.exchange(client.client_id, world.consent(client.client_id, account))
     ends = issued.refresh_ends_at
@@ -24,7 +26,7 @@ def consented(world: World, client: Client, name: str = "anna", *, account: str 
         expires_in=_LIVES[client.provider],
         refresh_expires_in=None if ends is None else ends - world.now(),
     )
-    return granted(name, client, tokens, world.now())
+    return grant_from_tokens(name, client, tokens, world.now())
 
 
 def put(home: Path, *grants: Grant) -> None:

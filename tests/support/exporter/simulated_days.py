@@ -20,9 +20,9 @@ from tokcheck.core.flow import drive
 from tokcheck.core.secret import Secret
 from tokcheck.exporter.ledger.ledger import Ledger
 from tokcheck.exporter.scheduling import planner
-from tokcheck.exporter.sources.account import Account, Policy, VariableSource, Watched
+from tokcheck.exporter.sources.account import Account, Policy, VariableSource, WatchedAccount
 from tokcheck.exporter.state import transitions
-from tokcheck.exporter.state.account_state import Skip, Standing
+from tokcheck.exporter.state.account_state import AccountState, SkipReason
 from tokcheck.providers import REGISTRY
 from tokcheck.providers.base import Provider, Request, Response
 
@@ -123,7 +123,7 @@ class Process:
     steady: bool = False
     token: str = TOKEN
     true: float = START
-    standings: dict[str, Standing] = field(default_factory=dict)
+    standings: dict[str, AccountState] = field(default_factory=dict)
     wakes: list[tuple[float, str]] = field(default_factory=list)
 
     def start(self, true: float) -> None:
@@ -162,9 +162,9 @@ class Process:
             limit = state.quota[0].limit if state.quota else None
             allowed = planner.budget(PACE, self.policy, limit)
             ticket = self.ledger.take(state.subject, 1, allowed, HOUR, self.now())
-            skip = Skip.BUDGET if ticket is None else None
+            skip = SkipReason.BUDGET if ticket is None else None
         if skip is not None or ticket is None:
-            self.standings[name] = transitions.count_skip(state, skip or Skip.BUDGET)
+            self.standings[name] = transitions.count_skip(state, skip or SkipReason.BUDGET)
             self._plan(name)
             return
         self.true += self.random.uniform(0.05, 8)
@@ -192,15 +192,15 @@ class Process:
         self.ledger.remember(self.standings[name])
         heapq.heappush(self.wakes, (self.true + wake.at - self.now(), name))
 
-    def _looked_at(self, state: Standing) -> Standing:
+    def _looked_at(self, state: AccountState) -> AccountState:
         """Take in what the text says by itself, as whose it is."""
         report = drive(self._checker().flow(self.token, offline=True), self._send)
         return transitions.apply_report(state, report, self.now())
 
-    def _watched(self, name: str) -> Watched:
+    def _watched(self, name: str) -> WatchedAccount:
         account = Account(name, VariableSource("T"), "fitbit", policy=self.policy)
         secret = Secret(self.token)
-        return Watched(account, secret, secret.fingerprint)
+        return WatchedAccount(account, secret, secret.fingerprint)
 
     def _checker(self) -> Checker:
         now = datetime.fromtimestamp(self.now(), UTC)
@@ -236,7 +236,7 @@ def run(
         process.stop()
 
 
-def restarted(process: Process) -> Callable[[], None]:
+def restart_event(process: Process) -> Callable[[], None]:
     """Return the event of a process that is stopped and started."""
 
     def restart() -> None:

@@ -8,10 +8,10 @@ from random import Random
 from typing import NamedTuple
 
 from tests.support.exporter.virtual_time import VirtualTime
-from tokcheck.exporter.service import Runtime, Service, Settings, started
+from tokcheck.exporter.service import ExporterSettings, Runtime, Service, open_exporter
 from tokcheck.exporter.sources.registry import Selection
 from tokcheck.providers import REGISTRY
-from tokcheck.sandbox.state.world import World as Upstream
+from tokcheck.sandbox.state.world import SandboxState as Upstream
 from tokcheck.transport.endpoints import Endpoints
 
 START = datetime(2026, 1, 15, 12, tzinfo=UTC).timestamp()
@@ -36,9 +36,9 @@ class SimulatedExporter(NamedTuple):
 
 def settings(
     url: str, selection: Selection, folder: Path, environment: Mapping[str, str]
-) -> Settings:
+) -> ExporterSettings:
     services = ((p.name, service) for p in REGISTRY.values() for service in p.services)
-    return Settings(
+    return ExporterSettings(
         selection,
         REGISTRY,
         Endpoints(dict.fromkeys(services, url)),
@@ -50,11 +50,11 @@ def settings(
 
 @asynccontextmanager
 async def simulated_exporter(
-    chosen: Settings, virtual: VirtualTime, *, seed: int = 1
+    chosen: ExporterSettings, virtual: VirtualTime, *, seed: int = 1
 ) -> AsyncIterator[SimulatedExporter]:
     log: list[str] = []
     runtime = Runtime(virtual.clock, Random(seed), log.append, virtual.now, virtual.pause)
-    async with started(chosen, runtime) as service:
+    async with open_exporter(chosen, runtime) as service:
         virtual.engine = service.engine
         yield SimulatedExporter(service, log, virtual)
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from tests.support.grafana.programs import run
 from tests.support.grafana.scene import EXPORTER, Scene
-from tokcheck.exporter.metrics.exposition import Exposition, Form
+from tokcheck.exporter.metrics.exposition import Exposition, TextFormat
 from tokcheck.exporter.metrics.samples import provider_label
-from tokcheck.exporter.state.account_state import Standing
+from tokcheck.exporter.state.account_state import AccountState
 
 _SECONDS, _STEP = 4080, 60
 _COMMENT = re.compile(r"^#.*\n", re.MULTILINE)
@@ -22,13 +22,13 @@ def write(scene: Scene, instance: str, data: Path, step: int = _STEP) -> None:
     own = f'job="tokcheck",instance="{instance}"'
     with text.open("w", encoding="utf-8") as file:
         exposition = Exposition(EXPORTER)
-        before: dict[str, Standing] = {}
+        before: dict[str, AccountState] = {}
         for at in range(int(scene.opens) - _SECONDS, int(scene.opens), step):
             for standing in scene.standings(at):
                 if standing != before.get(standing.name):
                     exposition.put(standing)
                     before[standing.name] = standing
-            file.write(_samples(exposition.render(Form.TEXT, at).decode(), own, at))
+            file.write(_samples(exposition.render(TextFormat.TEXT, at).decode(), own, at))
             for standing in before.values():
                 file.write(_samples("".join(_recording_lines(standing, at)), own, at))
             file.write(f"up{{{own}}} 1 {at}\nscrape_duration_seconds{{{own}}} 0.02 {at}\n")
@@ -44,7 +44,7 @@ def _samples(text: str, own: str, at: int) -> str:
     return _BARE.sub(rf"\g<1>{{{own}}} \g<2> {at}", text)
 
 
-def _recording_lines(standing: Standing, at: int) -> Iterator[str]:
+def _recording_lines(standing: AccountState, at: int) -> Iterator[str]:
     """Yield the lines of the recorded series that are queried over a range."""
     for quota in standing.quota:
         if quota.remaining is None or not quota.limit or quota.reset_at is None:

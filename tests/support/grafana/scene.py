@@ -8,9 +8,15 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from tokcheck.core.report import Device, Quota, Verdict
-from tokcheck.exporter.state.account_state import Exporter, Refresh, Result, Skip, Standing
+from tokcheck.exporter.state.account_state import (
+    AccountState,
+    ExporterInfo,
+    ProbeResult,
+    RefreshResult,
+    SkipReason,
+)
 
-EXPORTER = Exporter(
+EXPORTER = ExporterInfo(
     reload_successful=True, reloaded_at=1.7e9, version="0.1.0", python_version="3.11.7"
 )
 _LIMIT = 150
@@ -33,13 +39,13 @@ class Scene(NamedTuple):
     accounts: int
     opens: float
 
-    def standings(self, now: float) -> Iterator[Standing]:
+    def standings(self, now: float) -> Iterator[AccountState]:
         """Yield the state of each account at a time; the first one changes most."""
         probe = self._last_probe(now)
         for number in range(self.accounts):
             kind = _KINDS[number % len(_KINDS)]
             name = f"{kind.__name__.removeprefix('_').removesuffix('_account')}-{number:04}"
-            yield kind(Standing(name), self.opens, probe)
+            yield kind(AccountState(name), self.opens, probe)
 
     def _last_probe(self, now: float) -> Probe:
         passed = (now - self.opens + _SINCE) % _WINDOW
@@ -50,8 +56,8 @@ class Scene(NamedTuple):
 
 
 def _probed_account(
-    standing: Standing, probe: Probe, verdict: Verdict, *, usable: bool | None
-) -> Standing:
+    standing: AccountState, probe: Probe, verdict: Verdict, *, usable: bool | None
+) -> AccountState:
     return standing._replace(
         provider="fitbit",
         verdict=verdict,
@@ -61,11 +67,13 @@ def _probed_account(
         duration=0.2,
         succeeded_at=probe.at,
         next_probe_at=probe.at + _PAUSE,
-        probes={Result.SUCCESS: probe.number},
+        probes={ProbeResult.SUCCESS: probe.number},
     )
 
 
-def _fitbit_account(standing: Standing, opens: float, probe: Probe, rate: float) -> Standing:
+def _fitbit_account(
+    standing: AccountState, opens: float, probe: Probe, rate: float
+) -> AccountState:
     """Return an account that works, and uses ``rate`` requests a second."""
     remaining = max(0, _LIMIT - int(rate * (probe.at - probe.window)))
     reset = datetime.fromtimestamp(probe.window + _WINDOW, UTC)
@@ -73,31 +81,37 @@ def _fitbit_account(standing: Standing, opens: float, probe: Probe, rate: float)
     return _probed_account(standing, probe, Verdict.VALID, usable=True)._replace(
         expires_at=opens + 20_000,
         scopes=3,
-        refreshes={Refresh.SUCCESS: probe.number // 5, Refresh.REFUSED: 0, Refresh.FAILED: 1},
+        refreshes={
+            RefreshResult.SUCCESS: probe.number // 5,
+            RefreshResult.REFUSED: 0,
+            RefreshResult.FAILED: 1,
+        },
         refresh_expires_at=opens + 86_400,
         quota=(Quota("hour", _LIMIT, remaining, reset, "headers"),),
         observed_at=probe.at,
         devices=(Device("Charge 6", "TRACKER", "High", 81, synced, "utc"),),
-        skipped={Skip.BUDGET: probe.number // 7},
+        skipped={SkipReason.BUDGET: probe.number // 7},
     )
 
 
-def _falling_account(standing: Standing, opens: float, probe: Probe) -> Standing:
+def _falling_account(standing: AccountState, opens: float, probe: Probe) -> AccountState:
     return _fitbit_account(standing, opens, probe, 0.06)
 
 
-def _healthy_account(standing: Standing, opens: float, probe: Probe) -> Standing:
+def _healthy_account(standing: AccountState, opens: float, probe: Probe) -> AccountState:
     return _fitbit_account(standing, opens, probe, 0.004)._replace(refresh_expires_at=None)
 
 
-def _gone_account(standing: Standing, opens: float, probe: Probe) -> Standing:
+def _gone_account(standing: AccountState, opens: float, probe: Probe) -> AccountState:
     verdict = Verdict.RATE_LIMITED
     return _fitbit_account(standing, opens, probe, 0.09)._replace(
-        verdict=verdict, verdicts=(Verdict.VALID, verdict), skipped={Skip.RESERVE: probe.number}
+        verdict=verdict,
+        verdicts=(Verdict.VALID, verdict),
+        skipped={SkipReason.RESERVE: probe.number},
     )
 
 
-def _google_account(standing: Standing, opens: float, probe: Probe) -> Standing:
+def _google_account(standing: AccountState, opens: float, probe: Probe) -> AccountState:
     """Return an account with an unknown rest of its quota; its device has no time zone."""
     return _probed_account(standing, probe, Verdict.VALID, usable=True)._replace(
         provider="google-health",
@@ -106,46 +120,49 @@ def _google_account(standing: Standing, opens: float, probe: Probe) -> Standing:
         quota=(Quota("minute", 300, None, None, "documented"),),
         observed_at=probe.at,
         devices=(Device("Watch", None, None, 40, "2026-11-23T08:00:00", "account-local"),),
-        probes={Result.SUCCESS: probe.number * 3},
+        probes={ProbeResult.SUCCESS: probe.number * 3},
     )
 
 
-def _revoked_account(standing: Standing, opens: float, probe: Probe) -> Standing:
+def _revoked_account(standing: AccountState, opens: float, probe: Probe) -> AccountState:
     stopped = Probe(opens - 1800, probe.window, 90)
     return _probed_account(standing, stopped, Verdict.REVOKED_OR_INVALID, usable=False)._replace(
-        expires_at=opens + 9000, next_probe_at=None, skipped={Skip.REFUSED: probe.number}
+        expires_at=opens + 9000, next_probe_at=None, skipped={SkipReason.REFUSED: probe.number}
     )
 
 
-def _expired_account(standing: Standing, opens: float, probe: Probe) -> Standing:
+def _expired_account(standing: AccountState, opens: float, probe: Probe) -> AccountState:
     stopped = Probe(opens - 900, probe.window, 80)
     return _probed_account(standing, stopped, Verdict.EXPIRED, usable=False)._replace(
-        expires_at=opens - 600, next_probe_at=None, skipped={Skip.EXPIRED: probe.number}
+        expires_at=opens - 600, next_probe_at=None, skipped={SkipReason.EXPIRED: probe.number}
     )
 
 
-def _silent_account(standing: Standing, opens: float, probe: Probe) -> Standing:
+def _silent_account(standing: AccountState, opens: float, probe: Probe) -> AccountState:
     """Return an account that worked two hours ago, with probes that have failed since."""
     return _probed_account(standing, probe, Verdict.UNDETERMINED, usable=None)._replace(
         success=False,
         succeeded_at=opens - 7200,
-        probes={Result.SUCCESS: 50, Result.UNDETERMINED: probe.number},
-        skipped={Skip.BACKOFF: probe.number},
+        probes={ProbeResult.SUCCESS: 50, ProbeResult.UNDETERMINED: probe.number},
+        skipped={SkipReason.BACKOFF: probe.number},
     )
 
 
-def _empty_account(standing: Standing, _opens: float, probe: Probe) -> Standing:
+def _empty_account(standing: AccountState, _opens: float, probe: Probe) -> AccountState:
     verdict = Verdict.NO_TOKEN
     return standing._replace(
-        verdict=verdict, usable=False, verdicts=(verdict,), skipped={Skip.NO_TOKEN: probe.number}
+        verdict=verdict,
+        usable=False,
+        verdicts=(verdict,),
+        skipped={SkipReason.NO_TOKEN: probe.number},
     )
 
 
-def _new_account(standing: Standing, _opens: float, _look: Probe) -> Standing:
+def _new_account(standing: AccountState, _opens: float, _look: Probe) -> AccountState:
     return standing
 
 
-_KINDS: tuple[Callable[[Standing, float, Probe], Standing], ...] = (
+_KINDS: tuple[Callable[[AccountState, float, Probe], AccountState], ...] = (
     _falling_account,
     _healthy_account,
     _gone_account,

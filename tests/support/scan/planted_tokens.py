@@ -20,10 +20,10 @@ from tests.support.tokens import (
     GOOGLE_CODE,
     GOOGLE_REFRESH,
     GOOGLE_SECRET,
-    signed,
+    make_jwt,
 )
 
-OTHER = signed({"iss": "https://issuer.test", "sub": "someone", "exp": 4_000_000_000})
+OTHER = make_jwt({"iss": "https://issuer.test", "sub": "someone", "exp": 4_000_000_000})
 
 
 class Planted(NamedTuple):

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from tokcheck.accounts.grant import Client
 from tokcheck.accounts.login.interaction import Interaction
-from tokcheck.accounts.oauth.client_id import checked_client_id
+from tokcheck.accounts.oauth.client_id import check_client_id
 from tokcheck.core.errors import UsageError
 from tokcheck.core.redact import plain
 from tokcheck.core.secret import Secret
@@ -61,7 +61,7 @@ def choose_client(
             f"No client id of an application of the {provider.title}.",
             f"Pass --client-id ID, or set {id_variable}.",
         )
-    checked_id = checked_client_id(text, provider, providers)
+    checked_id = check_client_id(text, provider, providers)
     secret_variable = provider.oauth.variable("CLIENT_SECRET")
     if file is not None:
         secret = file.secret

@@ -14,8 +14,12 @@ from tokcheck.accounts.login.redirect_uri import (
     default_endpoint,
     endpoint_of,
 )
-from tokcheck.accounts.oauth.authorization import Attempt, page_address, received
-from tokcheck.accounts.oauth.authorization_errors import unanswered
+from tokcheck.accounts.oauth.authorization import (
+    AuthorizationRequest,
+    authorization_url,
+    code_from_response,
+)
+from tokcheck.accounts.oauth.authorization_errors import timeout_error
 from tokcheck.core.errors import UsageError
 from tokcheck.core.secret import Secret
 from tokcheck.providers.base import Provider
@@ -61,7 +65,7 @@ def open_callback(
 
 
 def receive_code(
-    attempt: Attempt,
+    attempt: AuthorizationRequest,
     authorization_endpoint: str,
     server: LoopbackServer | None,
     timeout: float,
@@ -77,7 +81,7 @@ def receive_code(
     interaction.show_consent_page(
         ConsentPage(
             attempt.provider,
-            page_address(attempt, authorization_endpoint),
+            authorization_url(attempt, authorization_endpoint),
             attempt.redirect_uri,
             None if server is None else timeout,
         )
@@ -87,17 +91,19 @@ def receive_code(
     try:
         return server.wait(_redirect_reader(attempt, interaction), timeout)
     except TimeoutError:
-        raise unanswered(timeout, attempt.provider) from None
+        raise timeout_error(timeout, attempt.provider) from None
 
 
-def _redirect_reader(attempt: Attempt, interaction: Interaction) -> Callable[[str], Secret]:
+def _redirect_reader(
+    attempt: AuthorizationRequest, interaction: Interaction
+) -> Callable[[str], Secret]:
     """Return what reads the code from a redirect's query and reports the first foreign one."""
     reported = False
 
     def read(query: str) -> Secret:
         nonlocal reported
         try:
-            return received(query, attempt)
+            return code_from_response(query, attempt)
         except ForeignError as error:
             if not reported:
                 reported = True
@@ -108,7 +114,7 @@ def _redirect_reader(attempt: Attempt, interaction: Interaction) -> Callable[[st
 
 
 def _read_pasted_code(
-    attempt: Attempt, providers: Mapping[str, Provider], interaction: Interaction
+    attempt: AuthorizationRequest, providers: Mapping[str, Provider], interaction: Interaction
 ) -> Secret:
     """Return the code in a paste; a person who copied something else may paste again."""
     for left in reversed(range(_PASTES if interaction.can_prompt else 1)):

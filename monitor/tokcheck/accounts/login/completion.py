@@ -6,12 +6,12 @@ from shlex import quote
 from typing import NamedTuple
 
 from tokcheck.accounts.errors import StoreError
-from tokcheck.accounts.grant import Client, Grant, Tokens, granted
+from tokcheck.accounts.grant import Client, Grant, Tokens, grant_from_tokens
 from tokcheck.accounts.names import ChosenName, choose_name
-from tokcheck.accounts.oauth.authorization import Attempt
-from tokcheck.accounts.oauth.scopes import Granted, compared
-from tokcheck.accounts.oauth.token_endpoint import exchanging
-from tokcheck.accounts.store.locks import held
+from tokcheck.accounts.oauth import token_endpoint
+from tokcheck.accounts.oauth.authorization import AuthorizationRequest
+from tokcheck.accounts.oauth.scopes import ScopeComparison, compare_scopes
+from tokcheck.accounts.store.locks import hold_lock
 from tokcheck.accounts.store.store import Store
 from tokcheck.check import verdict as verdicts
 from tokcheck.check.verdict import Conclusion
@@ -29,7 +29,7 @@ class StoredLogin(NamedTuple):
     """The account that a login stored."""
 
     grant: Grant
-    scopes: Granted
+    scopes: ScopeComparison
     """How the granted scopes compare with the requested ones."""
     name: ChosenName
     """The account's name, and the stored accounts that it takes into account."""
@@ -38,7 +38,7 @@ class StoredLogin(NamedTuple):
 
 
 def exchange_code(
-    attempt: Attempt,
+    attempt: AuthorizationRequest,
     client: Client,
     code: Secret,
     send: Send,
@@ -53,7 +53,9 @@ def exchange_code(
     :raises NetError: if it did not respond.
     """
     provider = attempt.provider
-    flow = exchanging(provider, client, code, attempt.redirect_uri, attempt.verifier)
+    flow = token_endpoint.exchange_code(
+        provider, client, code, attempt.redirect_uri, attempt.verifier
+    )
     try:
         tokens = drive(flow, lambda request: send(provider, request))
     except NetError as error:
@@ -70,7 +72,7 @@ def exchange_code(
 
 def store_grant(
     store: Store,
-    attempt: Attempt,
+    attempt: AuthorizationRequest,
     client: Client,
     tokens: Tokens,
     *,
@@ -84,10 +86,10 @@ def store_grant(
     :raises StoreError: if it cannot be stored.
     """
     provider = attempt.provider
-    grant = granted(wished_name or provider.name, client, tokens, obtained_at)
+    grant = grant_from_tokens(wished_name or provider.name, client, tokens, obtained_at)
     try:
         # No other login may take the name between its choice and its use.
-        with held(store.path.with_suffix(".lock"), _LOCK_SECONDS):
+        with hold_lock(store.path.with_suffix(".lock"), _LOCK_SECONDS):
             known = store.grants()
             name = choose_name(wished_name, grant, known)
             replaced = next((one for one in known if one.name == name.name), None)
@@ -99,7 +101,9 @@ def store_grant(
             f"{error.hint} Then log in again: tokcheck login {provider.name}"
             + (f" --name {quote(wished_name)}" if wished_name else ""),
         ) from None
-    return StoredLogin(grant, compared(provider, attempt.scopes, grant.scopes), name, replaced)
+    return StoredLogin(
+        grant, compare_scopes(provider, attempt.scopes, grant.scopes), name, replaced
+    )
 
 
 def _keep_refresh_token(replaced: Grant | None, grant: Grant) -> Grant:
@@ -125,5 +129,7 @@ def _find_user(
         return None
     if outcome.verdict is not Verdict.VALID:
         moment = datetime.fromtimestamp(now(), UTC)
-        report_unknown_user(verdicts.of_outcome(outcome, moment, provider.title, provider.remedies))
+        report_unknown_user(
+            verdicts.conclude_from_outcome(outcome, moment, provider.title, provider.remedies)
+        )
     return outcome.claims.user_id if outcome.claims else None

@@ -6,11 +6,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import unquote
 
 from tokcheck.accounts.errors import ConsentError
-from tokcheck.accounts.oauth.authorization import Attempt, checked_code, mismatch, received
-from tokcheck.accounts.oauth.authorization_errors import described
+from tokcheck.accounts.oauth.authorization import (
+    AuthorizationRequest,
+    check_code,
+    code_from_response,
+    state_mismatch_error,
+)
+from tokcheck.accounts.oauth.authorization_errors import error_from_page_text
 from tokcheck.accounts.oauth.client_id import credential_in
 from tokcheck.core.credential import Credential, Kind
-from tokcheck.core.lazy_regex import Lazy
+from tokcheck.core.lazy_regex import LazyRegex
 from tokcheck.core.secret import Secret
 from tokcheck.paste.invisible import strip_invisible
 from tokcheck.providers.base import Provider
@@ -23,25 +28,27 @@ _OTHER_TAB = f"It may be from an older tab, or only half of the address was copi
 _KEEP = " To keep tokens that you have: tokcheck accounts import. To check one: tokcheck validate."
 _TOKENS = {Kind.ACCESS_TOKEN, Kind.REFRESH_TOKEN}
 # What separates an address from the text around it.
-_GAP = Lazy(r"[\s\"'<>`\\]+")
+_GAP = LazyRegex(r"[\s\"'<>`\\]+")
 # The end of a line before one that is a single word, with the marks of shells and of mail.
-_WRAP = Lazy(r"([^\s\\^])[ \t]*+[\\^]?+\r?\n[ \t>]*+(?=\S++[ \t]*+[\\^]?+(?:\r?\n|\Z))")
-_FIELD = Lazy(r"\b(?:code|error)=")
+_WRAP = LazyRegex(r"([^\s\\^])[ \t]*+[\\^]?+\r?\n[ \t>]*+(?=\S++[ \t]*+[\\^]?+(?:\r?\n|\Z))")
+_FIELD = LazyRegex(r"\b(?:code|error)=")
 _END = ".,;:!)]}"
-_STATE = Lazy(r"\bstate[\"']?\s*[=:]")
-_ADDRESS = Lazy(r"://|[?&]code=")
+_STATE = LazyRegex(r"\bstate[\"']?\s*[=:]")
+_ADDRESS = LazyRegex(r"://|[?&]code=")
 # How JSON, HTML and shells write a character of an address.
-_CODED = Lazy(r"\\u00([0-9A-Fa-f]{2})")
-_AMPERSAND = Lazy(r"&(?:amp|#38|#[Xx]26);")
-_ESCAPE = Lazy(r"[\\^](?=[!-/:-@\[-`{-~])")
+_CODED = LazyRegex(r"\\u00([0-9A-Fa-f]{2})")
+_AMPERSAND = LazyRegex(r"&(?:amp|#38|#[Xx]26);")
+_ESCAPE = LazyRegex(r"[\\^](?=[!-/:-@\[-`{-~])")
 # An address inside another one is percent-encoded, once for each level.
-_ENCODED = Lazy(r"%(?:25)*+3[Dd]")
+_ENCODED = LazyRegex(r"%(?:25)*+3[Dd]")
 _MAX_READINGS = 12
-_CONSENT_PAGE = Lazy(r"[?&]response_type=code\b")
-_BLOB = Lazy(r"[?&]authError=([\w%+/-]{8,4096})", re.ASCII)
+_CONSENT_PAGE = LazyRegex(r"[?&]response_type=code\b")
+_BLOB = LazyRegex(r"[?&]authError=([\w%+/-]{8,4096})", re.ASCII)
 
 
-def code_from_paste(text: str, attempt: Attempt, providers: Mapping[str, Provider]) -> Secret:
+def code_from_paste(
+    text: str, attempt: AuthorizationRequest, providers: Mapping[str, Provider]
+) -> Secret:
     """Return the authorization code in a paste.
 
     An address must carry the attempt's own state. A bare code has none: the verifier alone ties
@@ -54,7 +61,7 @@ def code_from_paste(text: str, attempt: Attempt, providers: Mapping[str, Provide
     readings = _readings(text)
     for query in _find_queries(readings):
         if _has_own_state(query, attempt):
-            return received(query, attempt)
+            return code_from_response(query, attempt)
     if any(_CONSENT_PAGE.search(reading) for reading in readings):
         raise ConsentError(
             "no_code",
@@ -65,14 +72,14 @@ def code_from_paste(text: str, attempt: Attempt, providers: Mapping[str, Provide
     if any(_STATE.search(reading) for reading in readings) and not any(
         _has_own_state(reading, attempt) for reading in readings
     ):
-        other = mismatch(attempt)
+        other = state_mismatch_error(attempt)
         raise ConsentError(other.code, other.message, _OTHER_TAB)
     if not text.strip():
         raise ConsentError("no_code", "Nothing was pasted.", _WHOLE)
     found = credential_in(text, providers, attempt.provider.name)
     if found is not None and found.kind is Kind.AUTHORIZATION_CODE and found.flaw is None:
         return _check_bare_code(text, found, attempt)
-    error = described(f"{text} {_decode_error_page(text)}", attempt.provider)
+    error = error_from_page_text(f"{text} {_decode_error_page(text)}", attempt.provider)
     if error is not None:
         raise error
     if found is None or found.kind is Kind.UNKNOWN:
@@ -122,12 +129,12 @@ def _find_queries(readings: Sequence[str]) -> Iterator[str]:
                 yield word.partition("#")[0].rpartition("?")[2].rstrip(_END)
 
 
-def _has_own_state(text: str, attempt: Attempt) -> bool:
+def _has_own_state(text: str, attempt: AuthorizationRequest) -> bool:
     own = rf"\bstate[\"']?\s*[=:]\s*[\"']?{re.escape(attempt.state)}(?![\w-])"
     return re.search(own, text) is not None
 
 
-def _check_bare_code(text: str, found: Credential, attempt: Attempt) -> Secret:
+def _check_bare_code(text: str, found: Credential, attempt: AuthorizationRequest) -> Secret:
     """Return the code that was found without a redirect's query."""
     if found.provider not in {None, attempt.provider.name}:
         raise ConsentError(
@@ -141,4 +148,4 @@ def _check_bare_code(text: str, found: Credential, attempt: Attempt) -> Secret:
             "The address that was pasted has lost its state, so its code was not used.",
             _WHOLE,
         )
-    return checked_code(unquote(unquote(found.secret.reveal())))  # no code holds a percent sign
+    return check_code(unquote(unquote(found.secret.reveal())))  # no code holds a percent sign

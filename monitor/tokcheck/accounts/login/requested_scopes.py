@@ -41,12 +41,12 @@ def choose_scopes(
     """
     if old_token is not None:
         matching, unmatched = match_scopes(old_token, provider, providers, now)
-        named = scopes.chosen(provider, names, providers) if names else ()
+        named = scopes.resolve_scopes(provider, names, providers) if names else ()
         together = tuple(dict.fromkeys((*matching, *named)))
         return RequestedScopes(together, "old_token", matching, unmatched)
     if not names and stored:
         return RequestedScopes(stored, "account")
-    return RequestedScopes(scopes.chosen(provider, names, providers), "names")
+    return RequestedScopes(scopes.resolve_scopes(provider, names, providers), "names")
 
 
 def match_scopes(

@@ -24,8 +24,8 @@ from tokcheck.accounts.login.completion import StoredLogin, exchange_code, store
 from tokcheck.accounts.login.interaction import Interaction
 from tokcheck.accounts.login.requested_scopes import choose_scopes
 from tokcheck.accounts.names import checked_name
-from tokcheck.accounts.oauth.authorization import Attempt
-from tokcheck.accounts.oauth.scopes import own
+from tokcheck.accounts.oauth.authorization import AuthorizationRequest
+from tokcheck.accounts.oauth.scopes import scopes_of_provider
 from tokcheck.accounts.store.store import Store
 from tokcheck.core.errors import UsageError
 from tokcheck.core.secret import Secret
@@ -110,7 +110,7 @@ def log_in(
     if redirect_uri is None:
         redirect_uri = registered_redirect_uri(options.client_file)
     with open_callback(provider, redirect_uri, options.port, listen=options.listen) as callback:
-        attempt = Attempt(
+        attempt = AuthorizationRequest(
             provider,
             client.client_id,
             callback.redirect_uri,
@@ -150,7 +150,7 @@ def find_previous_login(store: Store, provider: Provider, name: str | None) -> P
         checked_name(name)
         for grant in grants:
             if grant.name == name and grant.client.provider == provider.name:
-                return PreviousLogin(grant.client, own(provider, grant.scopes))
+                return PreviousLogin(grant.client, scopes_of_provider(provider, grant.scopes))
             if grant.name == name:
                 raise UsageError(
                     f"The account {name} belongs to another provider.",

@@ -23,7 +23,7 @@ _ANY_HOST = "https://provider.invalid/"
 _ONCE = ("code", "state", "error")
 
 
-class Attempt(NamedTuple):
+class AuthorizationRequest(NamedTuple):
     """One try to get a consent.
 
     ``scopes`` are written as they are sent. ``state`` stands in the page's address; ``verifier``
@@ -38,7 +38,7 @@ class Attempt(NamedTuple):
     verifier: Secret
 
 
-def page_address(attempt: Attempt, page: str) -> str:
+def authorization_url(attempt: AuthorizationRequest, page: str) -> str:
     """Return the address of the consent page that is to be opened."""
     client = WebApplicationClient(attempt.client_id)
     asked: str = client.prepare_request_uri(
@@ -59,7 +59,7 @@ def code_challenge(verifier: Secret) -> str:
     return made
 
 
-def received(query: str, attempt: Attempt) -> Secret:
+def code_from_response(query: str, attempt: AuthorizationRequest) -> Secret:
     """Return the code that a redirect's query brings.
 
     :raises ForeignError: if the query answers another request.
@@ -71,7 +71,7 @@ def received(query: str, attempt: Attempt) -> Secret:
     except ValueError:
         raise _malformed_response_error("It holds too many fields.", ForeignError) from None
     if not any(name == "state" and is_own_state(value, attempt) for name, value in pairs):
-        raise mismatch(attempt)
+        raise state_mismatch_error(attempt)
     names = [name for name, _ in pairs]
     if any(names.count(name) > 1 for name in _ONCE):
         raise _malformed_response_error("It holds a field twice.")
@@ -82,17 +82,17 @@ def received(query: str, attempt: Attempt) -> Secret:
         )
     if "code" not in fields:
         raise _malformed_response_error("It brings neither a code nor an error.")
-    return checked_code(fields["code"])
+    return check_code(fields["code"])
 
 
-def is_own_state(state: str, attempt: Attempt) -> bool:
+def is_own_state(state: str, attempt: AuthorizationRequest) -> bool:
     """Tell whether a state is the attempt's; how long that takes tells nothing of it."""
     return compare_digest(
         state.encode("utf-8", "surrogatepass"), attempt.state.encode("utf-8", "surrogatepass")
     )
 
 
-def mismatch(attempt: Attempt) -> ForeignError:
+def state_mismatch_error(attempt: AuthorizationRequest) -> ForeignError:
     """Return the error of an answer that belongs to another request."""
     return ForeignError(
         "state_mismatch",
@@ -104,7 +104,7 @@ def mismatch(attempt: Attempt) -> ForeignError:
     )
 
 
-def checked_code(code: str) -> Secret:
+def check_code(code: str) -> Secret:
     """Return a code if it can be one.
 
     :raises ConsentError: if no request could carry it.

@@ -12,8 +12,8 @@ from tokcheck.accounts.oauth.authorization_error_table import (
 )
 from tokcheck.accounts.oauth.cause import Cause, find_cause
 from tokcheck.core.errors import ExitCode
-from tokcheck.core.humanize import duration
-from tokcheck.core.lazy_regex import Lazy
+from tokcheck.core.humanize import format_duration
+from tokcheck.core.lazy_regex import LazyRegex
 from tokcheck.core.redact import redact
 from tokcheck.providers.base import Provider
 
@@ -25,7 +25,7 @@ _EXIT_CODES = {
     LIMITED: ExitCode.RATE_LIMITED,
 }
 # As Google's page writes it.
-_ERROR = Lazy(r"\berror \d{3}: ([a-z_]{3,40})\b")
+_ERROR = LazyRegex(r"\berror \d{3}: ([a-z_]{3,40})\b")
 _APOSTROPHE = "\N{RIGHT SINGLE QUOTATION MARK}"
 
 
@@ -43,7 +43,7 @@ def error_from_response(code: str, description: str, provider: Provider) -> Cons
     )
 
 
-def described(text: str, provider: Provider) -> ConsentError | None:
+def error_from_page_text(text: str, provider: Provider) -> ConsentError | None:
     """Return the error that a pasted text of the consent page tells of, if it tells of one."""
     page = text.lower().replace(_APOSTROPHE, "'")
     for spelling, code in _SPELLINGS.items():
@@ -59,7 +59,7 @@ def described(text: str, provider: Provider) -> ConsentError | None:
     return None if named is None else error_from_response(named[1], "", provider)
 
 
-def unanswered(seconds: float, provider: Provider) -> ConsentError:
+def timeout_error(seconds: float, provider: Provider) -> ConsentError:
     """Return the error of a consent page from which nothing came back in time.
 
     What such a page may have shown stands in the hint.
@@ -71,7 +71,7 @@ def unanswered(seconds: float, provider: Provider) -> ConsentError:
     ]
     return ConsentError(
         "timeout",
-        f"Nothing came back from the consent page within {duration(seconds)}.",
+        f"Nothing came back from the consent page within {format_duration(seconds)}.",
         "\n".join(
             (
                 f"Begin again with: tokcheck login {provider.name}, with --timeout for more time. "

@@ -21,7 +21,7 @@ def credential_in(
 _LONGEST = 200
 
 
-def checked_client_id(
+def check_client_id(
     text: str,
     provider: Provider,
     providers: Mapping[str, Provider],

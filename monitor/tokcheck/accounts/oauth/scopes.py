@@ -13,7 +13,7 @@ ALL = "all"
 _READING = ".readonly"
 
 
-class Granted(NamedTuple):
+class ScopeComparison(NamedTuple):
     """The names of the scopes that were granted, refused (not ticked), and given unasked."""
 
     granted: tuple[str, ...]
@@ -21,7 +21,7 @@ class Granted(NamedTuple):
     unasked: tuple[str, ...]
 
 
-def chosen(
+def resolve_scopes(
     provider: Provider, names: Sequence[str], providers: Mapping[str, Provider]
 ) -> tuple[str, ...]:
     """Return what is sent for these names; for none, what tokcheck and most fetchers need.
@@ -44,7 +44,7 @@ def name_of(provider: Provider, sent: str) -> str:
     return next((name for name, text in provider.oauth.scopes.items() if text == sent), sent)
 
 
-def own(provider: Provider, sent: Sequence[str]) -> tuple[str, ...]:
+def scopes_of_provider(provider: Provider, sent: Sequence[str]) -> tuple[str, ...]:
     """Return those scopes that belong to the provider's API, newer ones than are known among them.
 
     https://github.com/tachibanayu24/google-health-sidecar tells of tokens that were refused for
@@ -54,13 +54,15 @@ def own(provider: Provider, sent: Sequence[str]) -> tuple[str, ...]:
     return tuple(one for one in sent if one in known or provider.scope(one).access is not None)
 
 
-def compared(provider: Provider, asked: Sequence[str], granted: Sequence[str]) -> Granted:
+def compare_scopes(
+    provider: Provider, asked: Sequence[str], granted: Sequence[str]
+) -> ScopeComparison:
     """Compare what was asked for with what was granted, both as the provider writes them."""
 
     def names(scopes: Sequence[str]) -> tuple[str, ...]:
         return tuple(name_of(provider, scope) for scope in scopes)
 
-    return Granted(
+    return ScopeComparison(
         names(granted),
         names([scope for scope in asked if scope not in granted]),
         names([scope for scope in granted if scope not in asked]),

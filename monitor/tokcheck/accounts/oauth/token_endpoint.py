@@ -23,7 +23,7 @@ from tokcheck.accounts.oauth.token_errors import (
     malformed_response_error,
 )
 from tokcheck.core.json_numbers import parse_seconds
-from tokcheck.core.lazy_regex import Lazy
+from tokcheck.core.lazy_regex import LazyRegex
 from tokcheck.core.secret import Secret
 from tokcheck.providers import responses
 from tokcheck.providers.base import Provider, Request, Response
@@ -31,7 +31,7 @@ from tokcheck.providers.base import Provider, Request, Response
 TokenFlow: TypeAlias = Generator[Request, Response, Tokens]
 
 # What a header or a form can carry; a token is nothing else.
-_VISIBLE = Lazy(r"[!-~]+")
+_VISIBLE = LazyRegex(r"[!-~]+")
 # What is longer than this was no lifetime: about 32 years.
 _LONGEST_LIFE = 1e9
 # What oauthlib reads of an answer; it gives up on a lifetime that is none.
@@ -47,7 +47,7 @@ class _ClientAuthentication(NamedTuple):
     basic: tuple[str, Secret] | None
 
 
-def exchanging(
+def exchange_code(
     provider: Provider, client: Client, code: Secret, redirect_uri: str, verifier: Secret
 ) -> TokenFlow:
     """Exchange an authorization code for the first tokens of a grant.
@@ -83,7 +83,7 @@ def refresh_tokens(provider: Provider, client: Client, refresh: Secret) -> Token
     return _tokens(response, asked)
 
 
-def revoking(
+def revoke_token(
     provider: Provider, client: Client, token: Secret
 ) -> Generator[Request, Response, None]:
     """End a grant by one of its tokens; a token that is already of no use counts as revoked.
@@ -144,9 +144,9 @@ def _tokens(response: Response, asked: TokenRequest) -> Tokens:
     A new token must never be lost to a field beside it: only the tokens themselves have to be
     as they should, and of the rest whatever cannot be read is taken as not said.
     """
-    if not 200 <= response.status < 300 or responses.errors(response):
+    if not 200 <= response.status < 300 or responses.parse_errors(response):
         raise error_from_response(response, asked)
-    value = responses.parsed(response)
+    value = responses.parse_json(response)
     if response.cut or not isinstance(value, dict):
         raise malformed_response_error(response, asked)
     texts = {name: value[name] for name in _READ if isinstance(value.get(name), str)}
@@ -161,7 +161,7 @@ def _tokens(response: Response, asked: TokenRequest) -> Tokens:
     secrets = (*asked.secrets, access, *(() if refresh is None else (refresh,)))
     scopes = None
     if "scope" in parsed:
-        names = (responses.text(name, *secrets, longest=200) for name in parsed["scope"])
+        names = (responses.clean_text(name, *secrets, longest=200) for name in parsed["scope"])
         scopes = tuple(dict.fromkeys(filter(None, names)))
     return Tokens(
         access=access,
@@ -169,7 +169,7 @@ def _tokens(response: Response, asked: TokenRequest) -> Tokens:
         expires_in=_lifetime(value.get("expires_in")),
         refresh_expires_in=_lifetime(value.get("refresh_token_expires_in")),
         scopes=scopes,
-        user_id=responses.text(value.get("user_id"), *secrets),
+        user_id=responses.clean_text(value.get("user_id"), *secrets),
     )
 
 

@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple
 from tokcheck.accounts.errors import OAuthError
 from tokcheck.accounts.oauth.cause import Cause, find_cause
 from tokcheck.accounts.oauth.token_error_table import CAUSES
-from tokcheck.core.humanize import duration
+from tokcheck.core.humanize import format_duration
 from tokcheck.core.redact import redact
 from tokcheck.core.report import Verdict
 from tokcheck.core.secret import Secret
@@ -39,7 +39,7 @@ class TokenRequest(NamedTuple):
 
 def error_from_response(response: Response, asked: TokenRequest) -> OAuthError:
     """Return the error that an answer without tokens means."""
-    errors = responses.errors(response, *asked.secrets)
+    errors = responses.parse_errors(response, *asked.secrets)
     status, title = response.status, asked.provider.title
     if 300 <= status < 400:
         return OAuthError(
@@ -100,7 +100,7 @@ def _temporary_error(
         return OAuthError(
             "rate_limited",
             f"{title} has had too many requests (HTTP {status}).",
-            f"Wait{'' if seconds is None else f' {duration(seconds)}'}, then "
+            f"Wait{'' if seconds is None else f' {format_duration(seconds)}'}, then "
             f"{asked.again('try again')}.",
             refused=False,
             retry_after=seconds,
@@ -184,6 +184,6 @@ def _with_full_stop(text: str) -> str:
 
 
 def _subtype(response: Response) -> str:
-    value = responses.parsed(response)
+    value = responses.parse_json(response)
     subtype = value.get("error_subtype") if isinstance(value, dict) else None
     return redact(subtype) if isinstance(subtype, str) else ""

@@ -14,8 +14,8 @@ from contextlib import suppress
 from math import isinf
 from typing import Any, NamedTuple, TypeAlias
 
-from tokcheck.accounts.errors import OAuthError, StoreError, busy
-from tokcheck.accounts.grant import Broken, BrokenReason, Grant, Intent, Standing, Tokens
+from tokcheck.accounts.errors import OAuthError, StoreError, busy_error
+from tokcheck.accounts.grant import Broken, BrokenReason, Grant, Intent, StoredAccount, Tokens
 from tokcheck.accounts.grant_errors import (
     advice_on_unfinished_refresh,
     broken_by,
@@ -83,7 +83,7 @@ class RefreshContext(NamedTuple):
     holder: str
 
 
-def refresh_flow(means: RefreshContext, seen: Standing, min_ttl: float) -> Flow:
+def refresh_flow(means: RefreshContext, seen: StoredAccount, min_ttl: float) -> Flow:
     """Refresh an account that was seen to need it, unless another process just did.
 
     :raises GrantError: if the grant cannot be refreshed any more.
@@ -95,7 +95,7 @@ def refresh_flow(means: RefreshContext, seen: Standing, min_ttl: float) -> Flow:
 
 
 class _Refresh:
-    def __init__(self, means: RefreshContext, seen: Standing, min_ttl: float) -> None:
+    def __init__(self, means: RefreshContext, seen: StoredAccount, min_ttl: float) -> None:
         self._store, self._now, self._timer = means.store, means.now, means.timer
         self._holder = means.holder
         self._seen = seen
@@ -113,13 +113,13 @@ class _Refresh:
         pause = _LOCK_PAUSE
         try:
             while True:
-                standing: Standing | None = yield RunOnDisk(lambda: self._read_if_free(lock))
+                standing: StoredAccount | None = yield RunOnDisk(lambda: self._read_if_free(lock))
                 if standing is not None:
                     break
                 if self._lives(self._seen.grant):
                     return self._seen.grant  # somebody is at it, and this one is good meanwhile
                 if self._timer() + pause > self._deadline:
-                    raise busy(self._store.path)
+                    raise busy_error(self._store.path)
                 yield Pause(pause)
                 pause = min(pause * 2, _LONGEST_LOCK_PAUSE)
             if self._is_done(standing):
@@ -128,11 +128,11 @@ class _Refresh:
         finally:
             lock.release()
 
-    def _read_if_free(self, lock: AccountLock) -> Standing | None:
+    def _read_if_free(self, lock: AccountLock) -> StoredAccount | None:
         """Look at the account again, now that nobody else is at it; ``None`` if somebody is."""
         return self._store.standing(self._name) if lock.take() else None
 
-    def _is_done(self, standing: Standing) -> bool:
+    def _is_done(self, standing: StoredAccount) -> bool:
         if standing.rests(self._min_ttl, self._now()):
             return True
         # Somebody else refreshed while this one waited, even if min_ttl is longer than a life.
@@ -142,7 +142,7 @@ class _Refresh:
     def _lives(self, grant: Grant) -> bool:
         return grant.lives(self._min_ttl, self._now())
 
-    def _refresh(self, standing: Standing) -> Flow:
+    def _refresh(self, standing: StoredAccount) -> Flow:
         grant = standing.grant
         if standing.broken is not None and (grant.refresh is None or not isinf(self._min_ttl)):
             raise broken_error(grant, standing.broken)
@@ -266,7 +266,7 @@ class _Refresh:
 
     def _current_grant(self) -> Flow:
         """Return what the account has instead of what this refresh was about."""
-        standing: Standing = yield RunOnDisk(lambda: self._store.standing(self._name))
+        standing: StoredAccount = yield RunOnDisk(lambda: self._store.standing(self._name))
         if standing.broken is not None:
             raise broken_error(standing.grant, standing.broken)
         return standing.grant

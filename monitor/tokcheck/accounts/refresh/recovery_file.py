@@ -10,7 +10,7 @@ import os
 from hashlib import sha256
 from pathlib import Path
 
-from tokcheck.accounts.errors import explained
+from tokcheck.accounts.errors import explain_errors
 from tokcheck.accounts.grant import Grant, Intent
 from tokcheck.accounts.store.account_file import account_file
 from tokcheck.core.secret import Secret
@@ -31,7 +31,7 @@ class RecoveryFile:
 
     def reserve(self) -> None:
         """Take the space on the disk, if it is not taken yet."""
-        with explained(self._path):
+        with explain_errors(self._path):
             ensure_private_file(self._path, _EMPTY)
             if self._path.stat().st_size < SIZE:
                 self._write(_EMPTY)
@@ -43,12 +43,12 @@ class RecoveryFile:
         del fields["client"]
         text = json.dumps({"intent": intent, "grant": fields}).encode()
         content = sha256(text).hexdigest().encode() + b"\n" + text
-        with explained(self._path):
+        with explain_errors(self._path):
             self._write(content.ljust(SIZE, b"\0"))
 
     def read(self, intent: Intent, grant: Grant) -> Grant | None:
         """Return ``grant`` with what was saved for this very refresh, if anything was."""
-        with explained(self._path):
+        with explain_errors(self._path):
             if not check_private_file(self._path):
                 return None
             digest, _, text = self._path.read_bytes().rstrip(b"\0").partition(b"\n")
@@ -70,7 +70,7 @@ class RecoveryFile:
 
     def clear(self) -> None:
         """Write over what was saved."""
-        with explained(self._path):
+        with explain_errors(self._path):
             self._write(_EMPTY)
 
     def _write(self, content: bytes) -> None:

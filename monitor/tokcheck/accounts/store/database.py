@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
-from tokcheck.accounts.errors import explained
+from tokcheck.accounts.errors import explain_errors
 from tokcheck.storage.private_database import (
     Migration,
     connect,
@@ -110,20 +110,20 @@ def open_database(
     :raises StoreError: if others have access to it, if it cannot be used, or if it was written
         by a newer tokcheck.
     """
-    with explained(folder):
+    with explain_errors(folder):
         ensure_private_folder(folder)
     path = folder / FILE_NAME
-    with explained(path):
+    with explain_errors(path):
         opened = connect(path, timeout=patience, factory=connection)
         try:
             opened.row_factory = sqlite3.Row
             for pragma in _PRAGMAS:
                 opened.execute(pragma)
             if version_of(opened) != len(migrations) or not has_write_ahead_log(opened):
-                from tokcheck.accounts.store.locks import held
+                from tokcheck.accounts.store.locks import hold_lock
 
                 # One process at a time: SQLite does not wait for the change of the journal mode.
-                with held(path.with_suffix(".lock"), patience):
+                with hold_lock(path.with_suffix(".lock"), patience):
                     migrate(opened, path, migrations)
                     if not has_write_ahead_log(opened):
                         opened.execute("PRAGMA journal_mode = WAL")

@@ -27,7 +27,7 @@ _FRESH = """
 """
 
 
-def fresh(folder: str, name: str, until: float) -> Secret | None:
+def read_fresh_token(folder: str, name: str, until: float) -> Secret | None:
     """Return an account's access token if it lives longer than ``until`` (Unix seconds).
 
     ``None`` also if the account has a refresh under way or a broken grant, if the secrets are kept

@@ -15,7 +15,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING, ClassVar
 
-from tokcheck.accounts.errors import LostError, StoreError, explained
+from tokcheck.accounts.errors import LostError, StoreError, explain_errors
 from tokcheck.core.errors import UsageError
 from tokcheck.core.secret import Secret
 from tokcheck.storage.private_files import check_private_file, ensure_private_file
@@ -73,7 +73,7 @@ class KeyringVault:
         with suppress(StoreError):
             for reference in dropped:
                 self._delete(reference)
-            with explained(self._pending):
+            with explain_errors(self._pending):
                 self._pending.unlink(missing_ok=True)
 
     def undo(self) -> None:
@@ -91,20 +91,20 @@ class KeyringVault:
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             for pending in self._path.parent.glob(_PENDING):
-                with explained(pending):
+                with explain_errors(pending):
                     check_private_file(pending)
                     lines = pending.read_text().splitlines()
                 for reference in lines:
                     if not self._named(reference):
                         self._delete(reference)
-                with explained(pending):
+                with explain_errors(pending):
                     pending.unlink(missing_ok=True)
         finally:
             self._connection.execute("ROLLBACK")
 
     def _note(self, reference: str) -> None:
         """Write down that an entry is touched, through to the disk."""
-        with explained(self._pending):
+        with explain_errors(self._pending):
             ensure_private_file(self._pending)
             descriptor = os.open(self._pending, os.O_WRONLY | os.O_APPEND)
             try:

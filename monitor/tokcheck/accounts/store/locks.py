@@ -6,23 +6,23 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from tokcheck.accounts.errors import busy, explained
+from tokcheck.accounts.errors import busy_error, explain_errors
 from tokcheck.accounts.store.account_file import account_file
 from tokcheck.storage.atomic_write import PRIVATE_FILE_MODE
 
 
 @contextmanager
-def held(path: Path, patience: float) -> Iterator[None]:
+def hold_lock(path: Path, patience: float) -> Iterator[None]:
     """Hold a lock while the block runs.
 
     :raises StoreError: if another process does not give it back within ``patience`` seconds.
     """
-    with explained(path):
+    with explain_errors(path):
         lock = FileLock(path, mode=PRIVATE_FILE_MODE, timeout=patience)
         try:
             lock.acquire()
         except Timeout:
-            raise busy(path) from None
+            raise busy_error(path) from None
     try:
         yield
     finally:
@@ -43,7 +43,7 @@ class AccountLock:
 
     def take(self) -> bool:
         """Take the lock if it is free, without waiting; tell whether that was so."""
-        with explained(self._path):
+        with explain_errors(self._path):
             try:
                 self._lock.acquire(timeout=0)
             except Timeout:

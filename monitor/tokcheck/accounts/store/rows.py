@@ -3,7 +3,7 @@
 import sqlite3
 
 from tokcheck.accounts.errors import LostError
-from tokcheck.accounts.grant import Broken, BrokenReason, Client, Grant, Intent, Standing
+from tokcheck.accounts.grant import Broken, BrokenReason, Client, Grant, Intent, StoredAccount
 from tokcheck.accounts.store.vault import Vault
 from tokcheck.core.secret import Secret
 
@@ -28,7 +28,7 @@ _UPDATE = """
 """
 
 
-def account_from_row(vault: Vault, row: sqlite3.Row) -> Standing:
+def account_from_row(vault: Vault, row: sqlite3.Row) -> StoredAccount:
     """Return the account of a row of ``SELECT_ACCOUNTS``.
 
     What the vault has lost is missing in it: a new access token can be had, and for anything else
@@ -67,7 +67,7 @@ def account_from_row(vault: Vault, row: sqlite3.Row) -> Standing:
     why = lost.get("refresh") or lost.get("client_secret")
     if why is not None:
         broken = Broken(grant.obtained_at, BrokenReason.SECRET_LOST, why.vault)
-    return Standing(grant, row["revision"], intent, broken)
+    return StoredAccount(grant, row["revision"], intent, broken)
 
 
 def write_grant(

@@ -11,8 +11,8 @@ from threading import RLock
 from types import TracebackType
 from typing import Self, TypeVar
 
-from tokcheck.accounts.errors import explained
-from tokcheck.accounts.grant import Broken, BrokenReason, Grant, Intent, Standing
+from tokcheck.accounts.errors import explain_errors
+from tokcheck.accounts.grant import Broken, BrokenReason, Grant, Intent, StoredAccount
 from tokcheck.accounts.store.account_file import account_file
 from tokcheck.accounts.store.database import FILE_NAME, MIGRATIONS, open_database
 from tokcheck.accounts.store.rows import (
@@ -23,7 +23,7 @@ from tokcheck.accounts.store.rows import (
     write_grant,
 )
 from tokcheck.accounts.store.vault import MakeVault
-from tokcheck.accounts.store.vault_choice import chosen
+from tokcheck.accounts.store.vault_choice import choose_vault
 from tokcheck.core.errors import UsageError
 from tokcheck.storage.private_database import Migration
 
@@ -58,8 +58,8 @@ class Store:
             folder, patience=patience, migrations=migrations, connection=connection
         )
         try:
-            with explained(self.path):
-                self._vault = (vault or chosen())(self._connection)
+            with explain_errors(self.path):
+                self._vault = (vault or choose_vault())(self._connection)
         except BaseException:
             self._connection.close()
             raise
@@ -77,7 +77,7 @@ class Store:
 
     def close(self) -> None:
         """Close the file."""
-        with self._lock, explained(self.path):
+        with self._lock, explain_errors(self.path):
             self._connection.close()
 
     @property
@@ -87,17 +87,17 @@ class Store:
 
     def data_version(self) -> int:
         """Return a number that is another after any other connection has changed the store."""
-        with self._lock, explained(self.path):
+        with self._lock, explain_errors(self.path):
             (version,) = self._connection.execute("PRAGMA data_version").fetchone()
             return int(version)
 
-    def standings(self) -> list[Standing]:
+    def standings(self) -> list[StoredAccount]:
         """Return all accounts by name, with what is under way or wrong with each."""
         with self._reading():
             rows = self._connection.execute(SELECT_ACCOUNTS + "ORDER BY name").fetchall()
             return [account_from_row(self._vault, row) for row in rows]
 
-    def standing(self, name: str) -> Standing:
+    def standing(self, name: str) -> StoredAccount:
         """Return one account.
 
         :raises UsageError: if there is none of that name.
@@ -154,7 +154,7 @@ class Store:
                 if row[field]:
                     self._vault.drop(row[field])
             self._connection.execute("DELETE FROM grants WHERE id = ?", (row["id"],))
-        with explained(self.path):
+        with explain_errors(self.path):
             account_file(self.folder, name, "rescue").unlink(missing_ok=True)
 
     def begin(self, name: str, intent: Intent) -> bool:
@@ -237,7 +237,7 @@ class Store:
     @contextmanager
     def _reading(self) -> Iterator[None]:
         """Read all rows of one moment."""
-        with self._lock, explained(self.path):
+        with self._lock, explain_errors(self.path):
             self._connection.execute("BEGIN")
             try:
                 yield
@@ -246,7 +246,7 @@ class Store:
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
-        with self._lock, explained(self.path):
+        with self._lock, explain_errors(self.path):
             if self._connection.in_transaction:  # one of several changes
                 yield
                 return

@@ -9,7 +9,7 @@ IN_FILE, IN_KEYRING = "file", "keyring"
 _KINDS = (IN_FILE, IN_KEYRING)
 
 
-def chosen(wanted: str | None = None) -> MakeVault:
+def choose_vault(wanted: str | None = None) -> MakeVault:
     """Return what makes the vault that a store was given; ``wanted`` decides for an empty one.
 
     :raises UsageError: if ``wanted`` is no such place, or the store has its secrets elsewhere.

@@ -38,7 +38,7 @@ def main(argv: Sequence[str]) -> int:
     paste = FINDER.find(from_words(words, sys.stdin, sys.stderr))
     credential = paste.credential
     owner = REGISTRY.get((credential and credential.provider) or "")
-    refusal = verdict.of_paste(paste, owner.instead if owner else {})
+    refusal = verdict.conclude_from_paste(paste, owner.instead if owner else {})
     if refusal is not None or credential is None:
         lines = (refusal.summary, *refusal.advice) if refusal else ()
         sys.stderr.write("".join(f"{line}\n" for line in lines))

@@ -12,7 +12,7 @@ import typer
 
 if TYPE_CHECKING:
     from tokcheck.sandbox.server import Sandbox
-    from tokcheck.sandbox.state.world import World
+    from tokcheck.sandbox.state.world import SandboxState
 
 _SHOWN = ("tokcheck_token_valid", "tokcheck_token_expiry", "tokcheck_quota_remaining")
 
@@ -46,13 +46,13 @@ def demo(
     from tokcheck.check.requirements import Requirements
     from tokcheck.cli.shared.output import TITLES, style_for
     from tokcheck.providers import REGISTRY
-    from tokcheck.sandbox.server import running
+    from tokcheck.sandbox.server import serve_in_thread
     from tokcheck.transport import Net
     from tokcheck.transport.endpoints import Endpoints
 
     style = style_for(sys.stdout, os.environ, no_color=no_color)
     write = sys.stdout.write
-    with running() as sandbox:
+    with serve_in_thread() as sandbox:
         write(f"The sandbox plays both APIs at {sandbox.url}; nothing leaves this machine.\n")
         for number, case in enumerate(_cases(sandbox.world), 1):
             base = f"{sandbox.url}/~{case.fault}" if case.fault else sandbox.url
@@ -131,7 +131,7 @@ async def _live(sandbox: "Sandbox") -> None:
     await demo_live.live(sandbox, addresses, stop, say)
 
 
-def _cases(world: "World") -> Iterator[_Case]:
+def _cases(world: "SandboxState") -> Iterator[_Case]:
     good = world.mint_fitbit(scopes=("settings", "sleep", "heartrate"), access="read-write")
     yield _Case(
         "A whole curl box, copied out of the API explorer",

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from tokcheck.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from tokcheck.exporter.service import Settings
+    from tokcheck.exporter.service import ExporterSettings
     from tokcheck.exporter.web.listen import Address
     from tokcheck.sandbox.server import Sandbox
-    from tokcheck.sandbox.state.tokens import Token
-    from tokcheck.sandbox.state.world import World
+    from tokcheck.sandbox.state.tokens import AccessToken
+    from tokcheck.sandbox.state.world import SandboxState
 
 LIMIT = 60
 WINDOW_SECONDS = 45
@@ -44,7 +44,7 @@ alex-google = {{ env = "DEMO_4", window = "60s" }}
 class Use(NamedTuple):
     """How many calls somebody spends on a token in a second, apart from our own."""
 
-    token: "Token"
+    token: "AccessToken"
     rate: float
 
 
@@ -55,11 +55,11 @@ class Lively(NamedTuple):
     uses: tuple[Use, ...]
 
 
-def accounts(world: "World") -> Lively:
+def accounts(world: "SandboxState") -> Lively:
     """Mint the accounts' tokens, in windows that are short enough to watch."""
-    from tokcheck.sandbox.state.rate_limits import Rule
+    from tokcheck.sandbox.state.rate_limits import RateLimitRule
 
-    world.set_rule("fitbit", Rule(LIMIT, WINDOW_SECONDS))
+    world.set_rule("fitbit", RateLimitRule(LIMIT, WINDOW_SECONDS))
     world.reset_windows()
     busy = world.mint_fitbit(account="alex", scopes=("settings", "sleep"))
     calm = world.mint_fitbit(account="bo")
@@ -76,16 +76,16 @@ def accounts(world: "World") -> Lively:
 
 async def metrics_once(sandbox: "Sandbox") -> str:
     """Look at every account one time and return the metrics."""
-    from tokcheck.exporter.metrics.exposition import Form
-    from tokcheck.exporter.service import real_world, started
+    from tokcheck.exporter.metrics.exposition import TextFormat
+    from tokcheck.exporter.service import open_exporter, system_runtime
 
-    world = real_world(lambda _: None)
+    world = system_runtime(lambda _: None)
     with TemporaryDirectory(prefix="tokcheck-demo-") as folder:
         _log_in(sandbox.world, Path(folder))
         settings = _settings(sandbox, accounts(sandbox.world).pastes, Path(folder))
-        async with started(settings, world) as service:
+        async with open_exporter(settings, world) as service:
             await service.engine.once()
-            return service.exposition.render(Form.TEXT, world.clock.now()).decode()
+            return service.exposition.render(TextFormat.TEXT, world.clock.now()).decode()
 
 
 async def live(
@@ -95,13 +95,13 @@ async def live(
     say: Callable[[str], None],
 ) -> None:
     """Serve the exporter until ``stop`` is set, on the first of the addresses if it is free."""
-    from tokcheck.exporter.service import real_world, started
+    from tokcheck.exporter.service import open_exporter, system_runtime
 
     lively = accounts(sandbox.world)
     with TemporaryDirectory(prefix="tokcheck-demo-") as folder:
         _log_in(sandbox.world, Path(folder))
         settings = _settings(sandbox, lively.pastes, Path(folder))
-        async with started(settings, real_world(say)) as service:
+        async with open_exporter(settings, system_runtime(say)) as service:
             using = asyncio.create_task(_use(sandbox.world, lively.uses))
             try:
                 await service.run(_free(addresses), None, stop)
@@ -122,7 +122,7 @@ def _free(addresses: "Sequence[Address]") -> "Address":
     return addresses[-1]
 
 
-async def _use(world: "World", uses: "Sequence[Use]") -> None:
+async def _use(world: "SandboxState", uses: "Sequence[Use]") -> None:
     """Spend calls as a fetcher would, unevenly."""
     chance = random.Random(1)  # noqa: S311 - a demo's pace
     while True:
@@ -132,9 +132,9 @@ async def _use(world: "World", uses: "Sequence[Use]") -> None:
         await asyncio.sleep(_STEP_SECONDS)
 
 
-def _log_in(world: "World", folder: Path) -> None:
+def _log_in(world: "SandboxState", folder: Path) -> None:
     """Store an account, as a login would, whose token ends soon enough to see it refreshed."""
-    from tokcheck.accounts.grant import Client, Tokens, granted
+    from tokcheck.accounts.grant import Client, Tokens, grant_from_tokens
     from tokcheck.accounts.store.store import Store
     from tokcheck.core.secret import Secret
     from tokcheck.sandbox.state.clients import GOOGLE_SECRET
@@ -149,11 +149,11 @@ def _log_in(world: "World", folder: Path) -> None:
         refresh_expires_in=_CONSENT_SECONDS,
     )
     with Store(folder) as store:
-        store.put(granted("bo-logged-in", client, tokens, world.now()))
+        store.put(grant_from_tokens("bo-logged-in", client, tokens, world.now()))
 
 
-def _settings(sandbox: "Sandbox", pastes: Sequence[str], folder: Path) -> "Settings":
-    from tokcheck.exporter.service import Settings
+def _settings(sandbox: "Sandbox", pastes: Sequence[str], folder: Path) -> "ExporterSettings":
+    from tokcheck.exporter.service import ExporterSettings
     from tokcheck.exporter.sources.registry import Selection
     from tokcheck.providers import REGISTRY
     from tokcheck.transport.endpoints import Endpoints
@@ -161,7 +161,7 @@ def _settings(sandbox: "Sandbox", pastes: Sequence[str], folder: Path) -> "Setti
     config = folder / "accounts.toml"
     config.write_text(_CONFIG.format(window=WINDOW_SECONDS))
     services = ((p.name, service) for p in REGISTRY.values() for service in p.services)
-    return Settings(
+    return ExporterSettings(
         Selection(config, home=folder),
         REGISTRY,
         Endpoints(dict.fromkeys(services, sandbox.url)),

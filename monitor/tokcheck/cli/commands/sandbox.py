@@ -25,21 +25,21 @@ def sandbox(
     Example: tokcheck sandbox --limit 5 --window 90s
     """
     from tokcheck.sandbox.server import serve
-    from tokcheck.sandbox.state.rate_limits import Rule, seconds_of
-    from tokcheck.sandbox.state.world import World
+    from tokcheck.sandbox.state.rate_limits import RateLimitRule, parse_duration
+    from tokcheck.sandbox.state.world import SandboxState
 
-    world = World(fitbit=Rule(limit, seconds_of(window)))
-    serve(world, host=host, port=port, slow_seconds=seconds_of(slow), announce=_announce)
+    world = SandboxState(fitbit=RateLimitRule(limit, parse_duration(window)))
+    serve(world, host=host, port=port, slow_seconds=parse_duration(slow), announce=_announce)
 
 
 def epilog() -> str:
     """Return the names of all faults, for the end of the command's help."""
     from textwrap import fill
 
-    from tokcheck.sandbox.faults.catalogue import NAMES
+    from tokcheck.sandbox.faults.catalogue import FAULT_NAMES
 
     # The mark keeps the help from wrapping it again, and from breaking the names at hyphens.
-    names = fill(", ".join(NAMES) + ".", 76, break_on_hyphens=False, break_long_words=False)
+    names = fill(", ".join(FAULT_NAMES) + ".", 76, break_on_hyphens=False, break_long_words=False)
     return f"Base URL/~NAME fails as the fault of that name. The faults:\n\n\b\n{names}"
 
 

@@ -11,7 +11,7 @@ from tokcheck.cli.shared.exporter_options import Accounts, Config, ShardOption, 
 if TYPE_CHECKING:
     import asyncio
 
-    from tokcheck.exporter.service import Service, Settings
+    from tokcheck.exporter.service import ExporterSettings, Service
     from tokcheck.exporter.web.listen import Address
 
 _EPILOG = """examples: tokcheck serve --tokens-dir /run/secrets/tokens
@@ -73,33 +73,33 @@ def serve(  # noqa: PLR0913 - one parameter an option
     if once:
         asyncio.run(_once(settings, textfile))
     else:
-        from tokcheck.exporter.web.listen import parse
+        from tokcheck.exporter.web.listen import parse_address
 
-        asyncio.run(_serve(settings, parse(listen), web_config))
+        asyncio.run(_serve(settings, parse_address(listen), web_config))
     return 0
 
 
-async def _once(settings: "Settings", textfile: Path | None) -> None:
+async def _once(settings: "ExporterSettings", textfile: Path | None) -> None:
     from tokcheck.exporter.metrics import textfile as files
-    from tokcheck.exporter.metrics.exposition import Form
-    from tokcheck.exporter.service import real_world, started
+    from tokcheck.exporter.metrics.exposition import TextFormat
+    from tokcheck.exporter.service import open_exporter, system_runtime
 
-    world = real_world(_say)
-    async with started(settings, world) as service:
+    world = system_runtime(_say)
+    async with open_exporter(settings, world) as service:
         await service.engine.once()
-        body = service.exposition.render(Form.TEXT, world.clock.now())
+        body = service.exposition.render(TextFormat.TEXT, world.clock.now())
     if textfile is None:
         sys.stdout.write(body.decode())
     else:
         files.write(textfile, body)
 
 
-async def _serve(settings: "Settings", address: "Address", web_config: Path | None) -> None:
+async def _serve(settings: "ExporterSettings", address: "Address", web_config: Path | None) -> None:
     import asyncio
 
-    from tokcheck.exporter.service import real_world, started
+    from tokcheck.exporter.service import open_exporter, system_runtime
 
-    async with started(settings, real_world(_log)) as service:
+    async with open_exporter(settings, system_runtime(_log)) as service:
         stop = asyncio.Event()
         _on_signals(service, stop)
         await service.run(address, web_config, stop)

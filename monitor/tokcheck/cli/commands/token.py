@@ -46,17 +46,17 @@ def main(argv: Sequence[str]) -> int:
 
         min_ttl = parse_duration(options.min_ttl)
     folder = str(data_folder(os.environ))
-    access = fast_read.fresh(folder, options.name, time.time() + min_ttl)
+    access = fast_read.read_fresh_token(folder, options.name, time.time() + min_ttl)
     if access is None:
         from tokcheck.cli.shared.account_store import fresh
 
         grant = fresh(options.name, min_ttl, os.environ)
         access, left = grant.access, (grant.expires_at or math.inf) - time.time()
         if left <= min_ttl:
-            from tokcheck.core.humanize import duration
+            from tokcheck.core.humanize import format_duration
 
             sys.stderr.write(
-                f"note: this token is valid for {duration(left)}; "
+                f"note: this token is valid for {format_duration(left)}; "
                 "the provider issues none for longer.\n"
             )
     sys.stdout.write(access.reveal() + "\n")

@@ -116,7 +116,7 @@ def validate(  # noqa: PLR0913 - one parameter an option
     from tokcheck.core.errors import UsageError
     from tokcheck.core.humanize import parse_duration
     from tokcheck.providers import REGISTRY
-    from tokcheck.transport.endpoints import resolve
+    from tokcheck.transport.endpoints import resolve_endpoints
 
     words = paste or []
     _only_one(words, env, file, account)
@@ -127,7 +127,7 @@ def validate(  # noqa: PLR0913 - one parameter an option
     seconds = parse_duration(timeout)
     if not 0 < seconds <= 3600:  # noqa: PLR2004 - an hour
         raise UsageError(f"--timeout {timeout} is out of range.", "Give at most 1h, such as 10s.")
-    endpoints = resolve(REGISTRY, os.environ, api_url)
+    endpoints = resolve_endpoints(REGISTRY, os.environ, api_url)
     requirements = Requirements(
         tuple(require_scope or ()), None if min_ttl is None else parse_duration(min_ttl)
     )

@@ -14,7 +14,7 @@ from tokcheck.cli.shared.exporter_options import Accounts, Config, ShardOption, 
 if TYPE_CHECKING:
     import asyncio
 
-    from tokcheck.exporter.service import Service, Settings
+    from tokcheck.exporter.service import ExporterSettings, Service
 
 
 @contextmanager
@@ -88,26 +88,26 @@ def watch(
     return 0
 
 
-async def _once(settings: "Settings") -> None:
+async def _once(settings: "ExporterSettings") -> None:
     from rich.console import Console
 
     from tokcheck.cli.shared.output import style_for
-    from tokcheck.exporter.service import real_world, started
-    from tokcheck.exporter.terminal import logins, table
+    from tokcheck.exporter.service import open_exporter, system_runtime
+    from tokcheck.exporter.terminal import render_accounts, render_logins
 
-    world = real_world(lambda line: print(line, file=sys.stderr))  # noqa: T201 - for people
-    async with started(settings, world) as service:
+    world = system_runtime(lambda line: print(line, file=sys.stderr))  # noqa: T201 - for people
+    async with open_exporter(settings, world) as service:
         await service.engine.once()
         blocks = style_for(sys.stdout, os.environ, no_color=True).blocks
         standings, now = service.engine.standings(), world.clock.now()
     console = Console(no_color=True, width=200 if not sys.stdout.isatty() else None)
-    console.print(table(standings, now, blocks=blocks))
-    needed = logins(standings, now)
+    console.print(render_accounts(standings, now, blocks=blocks))
+    needed = render_logins(standings, now)
     if needed is not None:
         console.print("", needed)
 
 
-async def _live(settings: "Settings", *, no_color: bool) -> None:
+async def _live(settings: "ExporterSettings", *, no_color: bool) -> None:
     import asyncio
 
     from rich.console import Console, Group
@@ -115,23 +115,23 @@ async def _live(settings: "Settings", *, no_color: bool) -> None:
     from rich.text import Text
 
     from tokcheck.cli.shared.output import style_for
-    from tokcheck.exporter.service import real_world, started
-    from tokcheck.exporter.terminal import logins, table
+    from tokcheck.exporter.service import open_exporter, system_runtime
+    from tokcheck.exporter.terminal import render_accounts, render_logins
 
     notes: deque[str] = deque(maxlen=_NOTES)
-    world = real_world(notes.append)
+    world = system_runtime(notes.append)
     style = style_for(sys.stdout, os.environ, no_color=no_color)
     console = Console(no_color=not style.colour)
 
     def draw(service: "Service") -> Group:
         standings, now = service.engine.standings(), world.clock.now()
-        rows = table(standings, now, blocks=style.blocks)
+        rows = render_accounts(standings, now, blocks=style.blocks)
         foot = Text("\n".join(("", *notes, "q leaves")), style="dim")
-        needed = logins(standings, now)
+        needed = render_logins(standings, now)
         # On top: whatever has no room falls off at the bottom.
         return Group(rows, foot) if needed is None else Group(needed, "", rows, foot)
 
-    async with started(settings, world) as service:
+    async with open_exporter(settings, world) as service:
         stop = asyncio.Event()
         engine = asyncio.create_task(service.engine.run(stop))
         try:

@@ -5,15 +5,15 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from tokcheck.accounts.grant import Grant, Standing
+from tokcheck.accounts.grant import Grant, StoredAccount
 from tokcheck.accounts.refresh.refresher import Refresher
 from tokcheck.accounts.store.store import Store
-from tokcheck.accounts.store.vault_choice import chosen
+from tokcheck.accounts.store.vault_choice import choose_vault
 from tokcheck.cli.shared.data_folder import data_folder
 from tokcheck.core.errors import UsageError
 from tokcheck.providers import REGISTRY
 from tokcheck.transport import Net
-from tokcheck.transport.endpoints import resolve
+from tokcheck.transport.endpoints import resolve_endpoints
 
 MIN_TTL_SECONDS = 300.0
 # Of one request; a refresh repeats one whose answer was lost.
@@ -22,13 +22,15 @@ TIMEOUT_SECONDS = 10.0
 
 def opened(environment: Mapping[str, str]) -> Store:
     """Open the store where the environment says; an empty one keeps its secrets where that says."""
-    return Store(data_folder(environment), vault=chosen(environment.get("TOKCHECK_VAULT") or None))
+    return Store(
+        data_folder(environment), vault=choose_vault(environment.get("TOKCHECK_VAULT") or None)
+    )
 
 
 @contextmanager
 def network(environment: Mapping[str, str]) -> Iterator[Net]:
     """Return the network as the environment describes it."""
-    endpoints = resolve(REGISTRY, environment)
+    endpoints = resolve_endpoints(REGISTRY, environment)
     with Net(endpoints, timeout=TIMEOUT_SECONDS, pause=time.sleep) as net:
         yield net
 
@@ -80,7 +82,7 @@ def say_there_is_none(store: Store) -> None:
     sys.stderr.write(f"There are no accounts yet in {store.folder}: see tokcheck login --help.\n")
 
 
-def _warn(standing: Standing) -> None:
+def _warn(standing: StoredAccount) -> None:
     """Say on stderr that a grant is broken whose access token is still of use."""
     if standing.broken is not None:
         from tokcheck.accounts.grant_errors import broken_error

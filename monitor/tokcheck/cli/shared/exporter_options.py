@@ -10,7 +10,7 @@ from tokcheck.core.errors import UsageError
 from tokcheck.core.redact import redact
 
 if TYPE_CHECKING:
-    from tokcheck.exporter.service import Settings
+    from tokcheck.exporter.service import ExporterSettings
 
 Config = Annotated[
     Path | None,
@@ -59,25 +59,25 @@ def exporter_settings(
     shard: str | None,
     *,
     accounts: bool,
-) -> "Settings":
+) -> "ExporterSettings":
     """Return what to watch, from the options and the environment.
 
     :raises UsageError: if they cannot be used.
     """
     from tokcheck.cli.shared.data_folder import data_folder
-    from tokcheck.exporter.service import Settings
+    from tokcheck.exporter.service import ExporterSettings
     from tokcheck.exporter.sources import selection as shards
     from tokcheck.exporter.sources.registry import Selection
     from tokcheck.providers import REGISTRY
-    from tokcheck.transport.endpoints import resolve
+    from tokcheck.transport.endpoints import resolve_endpoints
 
     home = data_folder(os.environ)
-    return Settings(
+    return ExporterSettings(
         Selection(config, tokens_dir, _parse_token_env(token_env or []), home, accounts),
         REGISTRY,
-        resolve(REGISTRY, os.environ),
+        resolve_endpoints(REGISTRY, os.environ),
         home / "exporter.sqlite3",
-        shards.parse(shard) if shard else None,
+        shards.parse_shard(shard) if shard else None,
     )
 
 

@@ -12,7 +12,7 @@ from tokcheck.exporter.scheduling import planner
 from tokcheck.exporter.scheduling.backoff import allowance
 from tokcheck.exporter.scheduling.budget import RecentSpend, window_seconds
 from tokcheck.exporter.sources.account import Policy
-from tokcheck.exporter.state.account_state import Skip, Standing
+from tokcheck.exporter.state.account_state import AccountState, SkipReason
 from tokcheck.providers.base import Pace, Provider
 
 # For a paste that belongs to no provider: nothing is sent, so nothing is paced.
@@ -33,12 +33,12 @@ class Accounting:
         self._log = log
         self._last_error = ""
 
-    def pace(self, state: Standing) -> Pace:
+    def pace(self, state: AccountState) -> Pace:
         """Return the pace at which an account's provider is probed."""
         provider = self._providers.get(state.provider or "")
         return provider.pace if provider else _NO_PACE
 
-    def recent_spend(self, state: Standing, policy: Policy, now: float) -> RecentSpend:
+    def recent_spend(self, state: AccountState, policy: Policy, now: float) -> RecentSpend:
         """Return what was spent lately; nothing if that cannot be read."""
         try:
             return self._read_spend(state, policy, now)
@@ -46,7 +46,7 @@ class Accounting:
             self._log_once(error)
             return RecentSpend()
 
-    def take(self, state: Standing, policy: Policy, now: float) -> Ticket | Skip:
+    def take(self, state: AccountState, policy: Policy, now: float) -> Ticket | SkipReason:
         """Record a probe's worst case as spent, or return why the probe must not be sent."""
         pace = self.pace(state)
         try:
@@ -63,9 +63,9 @@ class Accounting:
             )
         except LedgerError as error:
             self._log_once(error)
-            return Skip.LEDGER
+            return SkipReason.LEDGER
         self._last_error = ""
-        return Skip.BUDGET if ticket is None else ticket
+        return SkipReason.BUDGET if ticket is None else ticket
 
     def settle(self, ticket: Ticket, report: Report, subject: str, now: float) -> None:
         """Replace the worst case by the requests that were sent."""
@@ -73,7 +73,7 @@ class Accounting:
         with self._reporting_errors():
             self._ledger.settle(ticket, used, now=now, subject=subject)
 
-    def recall(self, name: str, version: str) -> Standing | None:
+    def recall(self, name: str, version: str) -> AccountState | None:
         """Return what was known of an account with this version of its text."""
         try:
             return self._ledger.recall(name, version)
@@ -81,7 +81,7 @@ class Accounting:
             self._log_once(error)
             return None
 
-    def adopt_newer_state(self, own: Standing) -> Standing:
+    def adopt_newer_state(self, own: AccountState) -> AccountState:
         """Return the newer state that another process wrote to the same ledger, or ``own``."""
         other = self.recall(own.name, own.version)
         if other is None or (other.probed_at or 0) <= (own.probed_at or 0):
@@ -95,7 +95,7 @@ class Accounting:
             broken=own.broken,
         )
 
-    def remember(self, state: Standing) -> None:
+    def remember(self, state: AccountState) -> None:
         """Store the state of an account."""
         with self._reporting_errors():
             self._ledger.remember(state)
@@ -105,7 +105,7 @@ class Accounting:
         with self._reporting_errors():
             self._ledger.forget(name)
 
-    def _read_spend(self, state: Standing, policy: Policy, now: float) -> RecentSpend:
+    def _read_spend(self, state: AccountState, policy: Policy, now: float) -> RecentSpend:
         return self._ledger.recent_spend(
             state.subject, window_seconds(self.pace(state), policy), now
         )

@@ -20,7 +20,7 @@ from pydantic import TypeAdapter
 
 from tokcheck.exporter.ledger.database import Database, LedgerError, is_damage
 from tokcheck.exporter.scheduling.budget import RecentSpend
-from tokcheck.exporter.state.account_state import Standing
+from tokcheck.exporter.state.account_state import AccountState
 from tokcheck.storage.errors import StorageError
 
 __all__ = ["Ledger", "LedgerError", "Ticket", "uptime"]
@@ -211,7 +211,7 @@ class Ledger:
         with self._transaction() as connection:
             return SpendTable(connection, now, self._read_ticks()).recent_spend(subject, window)
 
-    def remember(self, state: Standing) -> None:
+    def remember(self, state: AccountState) -> None:
         """Store the state of an account in place of the previous one."""
         plain = state._replace(
             probes=dict(state.probes),
@@ -225,7 +225,7 @@ class Ledger:
                 "REPLACE INTO standing VALUES (?, ?, ?)", (state.name, state.version, body)
             )
 
-    def recall(self, name: str, version: str) -> Standing | None:
+    def recall(self, name: str, version: str) -> AccountState | None:
         """Return the stored state of an account with this version of its text.
 
         A state that this version of tokcheck cannot read counts as missing.
@@ -284,5 +284,5 @@ def uptime() -> float:
 
 
 @cache
-def _state_adapter() -> TypeAdapter[Standing]:
-    return TypeAdapter(Standing)
+def _state_adapter() -> TypeAdapter[AccountState]:
+    return TypeAdapter(AccountState)

@@ -20,21 +20,21 @@ from tokcheck.exporter.metrics.samples import (
     provider_label,
 )
 from tokcheck.exporter.metrics.text_format import (
-    Form,
+    TextFormat,
     format_account,
     format_end,
     format_header,
     format_sample,
 )
 from tokcheck.exporter.scheduling.timer_queue import TimerQueue
-from tokcheck.exporter.state.account_state import Exporter, Standing
+from tokcheck.exporter.state.account_state import AccountState, ExporterInfo
 
-__all__ = ["Answer", "Exposition", "Form"]
+__all__ = ["Exposition", "ScrapeResponse", "TextFormat"]
 
 _GZIP_LEVEL = 1  # a tenth larger than at the default level, in less than half of the time
 
 
-class Answer(NamedTuple):
+class ScrapeResponse(NamedTuple):
     """The response to a scrape, with status 200."""
 
     headers: Mapping[str, str]
@@ -49,21 +49,21 @@ class Exposition:
     back from one scrape to the next.
     """
 
-    def __init__(self, exporter: Exporter) -> None:
+    def __init__(self, exporter: ExporterInfo) -> None:
         self._changes_lock = Lock()  # held briefly: guards the changes that are not yet applied
-        self._changes: dict[str, Standing | None] = {}
+        self._changes: dict[str, AccountState | None] = {}
         self._exporter = exporter
 
         self._render_lock = Lock()  # guards everything below
-        self._states: dict[str, Standing] = {}
+        self._states: dict[str, AccountState] = {}
         self._cache = _LineCache()
         self._timers = TimerQueue()
         self._providers: Counter[str] = Counter()
         self._exporter_lines: dict[str, bytes] = {}
         self._revision = 0
-        self._gzip_cache: dict[Form, tuple[int, bytes]] = {}
+        self._gzip_cache: dict[TextFormat, tuple[int, bytes]] = {}
 
-    def put(self, state: Standing) -> None:
+    def put(self, state: AccountState) -> None:
         """Replace the state of the account that it names."""
         with self._changes_lock:
             self._changes[state.name] = state
@@ -73,18 +73,18 @@ class Exposition:
         with self._changes_lock:
             self._changes[name] = None
 
-    def own(self, exporter: Exporter) -> None:
+    def own(self, exporter: ExporterInfo) -> None:
         """Replace the state of the exporter itself."""
         with self._changes_lock:
             self._exporter = exporter
 
-    def render(self, form: Form, now: float) -> bytes:
+    def render(self, form: TextFormat, now: float) -> bytes:
         """Return all samples at ``now`` in a text format."""
         with self._render_lock:
             self._apply_changes(now)
             return self._join(form)
 
-    def answer(self, accept: str, accept_encoding: str, now: float) -> Answer:
+    def answer(self, accept: str, accept_encoding: str, now: float) -> ScrapeResponse:
         """Return the response to a scrape with these headers; an empty one was not sent."""
         form = choose_format(accept)
         headers = {
@@ -98,9 +98,9 @@ class Exposition:
         else:
             body = self.render(form, now)
         headers["Content-Length"] = str(len(body))
-        return Answer(headers, body)
+        return ScrapeResponse(headers, body)
 
-    def _render_gzip(self, form: Form, now: float) -> bytes:
+    def _render_gzip(self, form: TextFormat, now: float) -> bytes:
         # Two scrapes at once wait for one compression and share it.
         with self._render_lock:
             self._apply_changes(now)
@@ -110,7 +110,7 @@ class Exposition:
                 self._gzip_cache[form] = (self._revision, body)
             return body
 
-    def _join(self, form: Form) -> bytes:
+    def _join(self, form: TextFormat) -> bytes:
         parts: list[bytes] = []
         for family, lines in self._cache.families():
             exporter_lines = self._exporter_lines.get(family.name, b"")
@@ -133,7 +133,7 @@ class Exposition:
         self._revision += exporter_lines != self._exporter_lines
         self._exporter_lines = exporter_lines
 
-    def _format(self, state: Standing, now: float) -> None:
+    def _format(self, state: AccountState, now: float) -> None:
         name, provider = state.name, provider_label(state)
         previous = self._states.get(name)
         if previous is not None:
@@ -177,7 +177,7 @@ class _LineCache:
             yield family, b"".join(self._lines[family.name].values())
 
 
-def _format_exporter(exporter: Exporter, providers: Mapping[str, int]) -> dict[str, bytes]:
+def _format_exporter(exporter: ExporterInfo, providers: Mapping[str, int]) -> dict[str, bytes]:
     """Return the lines of the samples that belong to no account, by family."""
     counts = sorted((name, count) for name, count in providers.items() if count)
     versions = {

@@ -12,10 +12,10 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 from urllib.request import parse_http_list
 
-from tokcheck.exporter.metrics.text_format import Form
+from tokcheck.exporter.metrics.text_format import TextFormat
 
-_TYPES = {Form.TEXT: "text/plain", Form.OPENMETRICS: "application/openmetrics-text"}
-_VERSIONS = {Form.TEXT: "0.0.4", Form.OPENMETRICS: "1.0.0"}
+_TYPES = {TextFormat.TEXT: "text/plain", TextFormat.OPENMETRICS: "application/openmetrics-text"}
+_VERSIONS = {TextFormat.TEXT: "0.0.4", TextFormat.OPENMETRICS: "1.0.0"}
 _WEIGHT = re.compile(r"0?\.[0-9]{1,3}|0\.?|1(?:\.0{0,3})?")
 _GZIP = ("gzip", "x-gzip")
 
@@ -36,12 +36,14 @@ class _Fit(NamedTuple):
     earliness: int
 
 
-def choose_format(accept: str) -> Form:
+def choose_format(accept: str) -> TextFormat:
     """Return the text format for an ``Accept`` header."""
     elements = tuple(_elements(accept))
-    fits = {form: _fit(form, elements) for form in Form}  # plain text comes first: it wins ties
+    fits = {
+        form: _fit(form, elements) for form in TextFormat
+    }  # plain text comes first: it wins ties
     best = max(fits, key=lambda form: fits[form])
-    return best if fits[best].weight > 0 else Form.TEXT
+    return best if fits[best].weight > 0 else TextFormat.TEXT
 
 
 def prefers_gzip(accept_encoding: str) -> bool:
@@ -51,7 +53,7 @@ def prefers_gzip(accept_encoding: str) -> bool:
     return gzip > 0 and gzip >= weights.get("identity", 0.0)
 
 
-def _fit(form: Form, elements: tuple[_Element, ...]) -> _Fit:
+def _fit(form: TextFormat, elements: tuple[_Element, ...]) -> _Fit:
     """Return the match of the element that names the format most exactly."""
     best = _Fit(0.0, -1, 0)
     for place, element in enumerate(elements):
@@ -61,7 +63,7 @@ def _fit(form: Form, elements: tuple[_Element, ...]) -> _Fit:
     return best
 
 
-def _exactness(form: Form, element: _Element) -> int | None:
+def _exactness(form: TextFormat, element: _Element) -> int | None:
     """Return how exactly an element names the format; ``None`` if it names another."""
     media_type = _TYPES[form]
     if element.name == media_type:

@@ -9,12 +9,12 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from tokcheck.core.report import Device, Quota
-from tokcheck.exporter.state.account_state import Result, Standing
+from tokcheck.exporter.state.account_state import AccountState, ProbeResult
 
 # An empty label counts as no label, so an account without a known provider needs a value.
 UNKNOWN_PROVIDER = "unknown"
 
-_RESULTS = tuple(Result)
+_RESULTS = tuple(ProbeResult)
 _WINDOW_SECONDS = {"minute": 60.0, "hour": 3600.0}
 
 
@@ -28,12 +28,12 @@ class Sample(NamedTuple):
     """The value of the family's third label; ``None`` if it has only two."""
 
 
-def provider_label(state: Standing) -> str:
+def provider_label(state: AccountState) -> str:
     """Return the value of the label ``provider``."""
     return label_value(state.provider or UNKNOWN_PROVIDER)
 
 
-def account_samples(state: Standing, now: float) -> list[Sample]:
+def account_samples(state: AccountState, now: float) -> list[Sample]:
     """Return the samples of an account at ``now`` (Unix seconds)."""
     return [
         *_token(state),
@@ -44,7 +44,7 @@ def account_samples(state: Standing, now: float) -> list[Sample]:
     ]
 
 
-def next_change(state: Standing, now: float) -> float | None:
+def next_change(state: AccountState, now: float) -> float | None:
     """Return when the samples of this state change by themselves; ``None`` if never."""
     ends = [end for quota in _windows(state) if (end := _end(quota, state)) is not None]
     return min((end for end in ends if end > now), default=None)
@@ -58,7 +58,7 @@ def label_value(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
 
 
-def _token(state: Standing) -> Iterator[Sample]:
+def _token(state: AccountState) -> Iterator[Sample]:
     if state.verdict is not None:
         if state.usable is not None:
             yield Sample("tokcheck_token_valid", int(state.usable))
@@ -70,7 +70,7 @@ def _token(state: Standing) -> Iterator[Sample]:
         yield Sample("tokcheck_token_scopes", state.scopes)
 
 
-def _quotas(state: Standing, now: float) -> Iterator[Sample]:
+def _quotas(state: AccountState, now: float) -> Iterator[Sample]:
     for quota in _windows(state):
         if quota.limit is not None:
             yield Sample("tokcheck_quota_limit_requests", quota.limit, quota.window)
@@ -87,7 +87,7 @@ def _quotas(state: Standing, now: float) -> Iterator[Sample]:
             )
 
 
-def _windows(state: Standing) -> Iterator[Quota]:
+def _windows(state: AccountState) -> Iterator[Quota]:
     """Yield the first quota of each window: a second one would repeat the same series."""
     seen: set[str] = set()
     for quota in state.quota:
@@ -96,7 +96,7 @@ def _windows(state: Standing) -> Iterator[Quota]:
             yield quota
 
 
-def _end(quota: Quota, state: Standing) -> float | None:
+def _end(quota: Quota, state: AccountState) -> float | None:
     """Return when what is known of a window ends; ``None`` if nothing is known.
 
     Without a reset time, it ends after the length of a window.
@@ -108,7 +108,7 @@ def _end(quota: Quota, state: Standing) -> float | None:
     return state.observed_at + _WINDOW_SECONDS[quota.window]
 
 
-def _devices(state: Standing) -> Iterator[Sample]:
+def _devices(state: AccountState) -> Iterator[Sample]:
     taken: set[str] = set()
     for device in state.devices:
         label = _unique(label_value(device.name), taken)
@@ -154,7 +154,7 @@ def _zone(device: Device, timezone: str | None) -> tzinfo | None:
     return None if device.last_sync_zone is None else UTC
 
 
-def _probes(state: Standing) -> Iterator[Sample]:
+def _probes(state: AccountState) -> Iterator[Sample]:
     if state.success is not None:
         yield Sample("tokcheck_probe_success", int(state.success))
     if state.duration is not None:
@@ -170,7 +170,7 @@ def _probes(state: Standing) -> Iterator[Sample]:
             yield Sample("tokcheck_probes_skipped_total", count, reason)
 
 
-def _refreshes(state: Standing) -> Iterator[Sample]:
+def _refreshes(state: AccountState) -> Iterator[Sample]:
     for result, count in state.refreshes.items():
         yield Sample("tokcheck_refresh_total", count, result)
     if state.refresh_expires_at is not None:

@@ -14,7 +14,7 @@ from tokcheck.exporter.metrics.families import FAMILIES, Family, MetricType
 from tokcheck.exporter.metrics.samples import Sample
 
 
-class Form(Enum):
+class TextFormat(Enum):
     """A text format, by the ``Content-Type`` of a response."""
 
     TEXT = "text/plain; version=0.0.4; charset=utf-8"
@@ -26,26 +26,28 @@ _SUFFIXES = {MetricType.COUNTER: "_total", MetricType.INFO: "_info"}
 _THIRD_LABEL = {family.name: family.labels[2] for family in FAMILIES if len(family.labels) > 2}  # noqa: PLR2004 - the third label, where there is one
 
 
-def format_header(family: Family, form: Form) -> bytes:
+def format_header(family: Family, form: TextFormat) -> bytes:
     """Return the lines above a family's samples: help, type and unit."""
     name, unit = family.name, ""
     text = family.help.replace("\\", r"\\").replace("\n", r"\n")
-    if form is Form.OPENMETRICS:
+    if form is TextFormat.OPENMETRICS:
         name = name.removesuffix(_SUFFIXES.get(family.type, ""))
         text = text.replace('"', r"\"")
         unit = f"# UNIT {name} {family.unit}\n" if family.unit else ""
     return f"# HELP {name} {text}\n# TYPE {name} {_type_name(family, form)}\n{unit}".encode()
 
 
-def _type_name(family: Family, form: Form) -> str:
-    if family.type is MetricType.STATESET or (family.type is MetricType.INFO and form is Form.TEXT):
+def _type_name(family: Family, form: TextFormat) -> str:
+    if family.type is MetricType.STATESET or (
+        family.type is MetricType.INFO and form is TextFormat.TEXT
+    ):
         return "gauge"
     return str(family.type.value)
 
 
-def format_end(form: Form) -> bytes:
+def format_end(form: TextFormat) -> bytes:
     """Return what follows the last family."""
-    return b"# EOF\n" if form is Form.OPENMETRICS else b""
+    return b"# EOF\n" if form is TextFormat.OPENMETRICS else b""
 
 
 def format_account(labels: Mapping[str, str], samples: Iterable[Sample]) -> dict[str, bytes]:

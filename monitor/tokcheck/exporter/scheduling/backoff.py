@@ -6,7 +6,7 @@ from tokcheck.core.expiry import is_expired
 from tokcheck.core.report import Verdict
 from tokcheck.exporter.scheduling.budget import budget, window_seconds
 from tokcheck.exporter.sources.account import Policy
-from tokcheck.exporter.state.account_state import RECOVERABLE_VERDICTS, Skip, Standing
+from tokcheck.exporter.state.account_state import RECOVERABLE_VERDICTS, AccountState, SkipReason
 from tokcheck.exporter.state.forecast import forecast
 from tokcheck.providers.base import Pace
 
@@ -32,7 +32,7 @@ _NOTHING_TO_TRY = {
 class Backoff(NamedTuple):
     """Why no probe is sent, and until when."""
 
-    reason: Skip
+    reason: SkipReason
     until: float | None
     """Unix seconds; ``None`` until the account's text changes."""
 
@@ -42,7 +42,7 @@ class ProbeInterval(NamedTuple):
 
     low: float
     high: float
-    reason: Skip | None = None
+    reason: SkipReason | None = None
     """Set if the interval follows from the last response, not from the account's usual pace."""
 
 
@@ -51,29 +51,29 @@ def usual_interval(pace: Pace, policy: Policy) -> float:
     return min(max(1.0, policy.every or pace.every), DAY)
 
 
-def allowance(state: Standing, pace: Pace, policy: Policy) -> int:
+def allowance(state: AccountState, pace: Pace, policy: Policy) -> int:
     """Return the account's budget: a share of the limit that the last response reported."""
     return budget(pace, policy, state.quota[0].limit if state.quota else None)
 
 
-def find_backoff(state: Standing, pace: Pace, policy: Policy, now: float) -> Backoff | None:
+def find_backoff(state: AccountState, pace: Pace, policy: Policy, now: float) -> Backoff | None:
     """Return what holds a probe back at ``now``, other than its budget."""
     verdict = state.verdict
     if verdict in _NOTHING_TO_TRY or (
         verdict is Verdict.UNDETERMINED and state.probed_verdict is None
     ):
-        return Backoff(Skip.NO_TOKEN, None)
+        return Backoff(SkipReason.NO_TOKEN, None)
     if verdict is Verdict.EXPIRED or is_expired(state.expires_at, now):
-        return Backoff(Skip.EXPIRED, None)
+        return Backoff(SkipReason.EXPIRED, None)
     if state.usable is False and verdict not in {*RECOVERABLE_VERDICTS, Verdict.SERVICE_GONE}:
-        return Backoff(Skip.REFUSED, None)
+        return Backoff(SkipReason.REFUSED, None)
     backoff = _interval_backoff(state, pace, policy, now) or _quota_backoff(state, pace, policy)
     return (
         backoff if backoff is not None and (backoff.until is None or now < backoff.until) else None
     )
 
 
-def probe_interval(state: Standing, pace: Pace, policy: Policy) -> ProbeInterval:
+def probe_interval(state: AccountState, pace: Pace, policy: Policy) -> ProbeInterval:
     """Return how long after the last probe the next one follows."""
     usual, window = usual_interval(pace, policy), window_seconds(pace, policy)
     # Twice as often as the budget allows in the long run; the budget itself ends that.
@@ -82,13 +82,13 @@ def probe_interval(state: Standing, pace: Pace, policy: Policy) -> ProbeInterval
         first = max(least, _LEAST_BACKOFF)
         longest = max(_HOUR, usual, first)
         return ProbeInterval(
-            first, min(longest, first * 2.0 ** min(state.failures, 30)), Skip.BACKOFF
+            first, min(longest, first * 2.0 ** min(state.failures, 30)), SkipReason.BACKOFF
         )
     if state.verdict is Verdict.SERVICE_GONE:
-        return ProbeInterval(DAY, DAY * 1.05, Skip.SERVICE_GONE)
+        return ProbeInterval(DAY, DAY * 1.05, SkipReason.SERVICE_GONE)
     if state.verdict in RECOVERABLE_VERDICTS:
         seconds = min(_LONGEST_RECOVERY, _HOUR * 2.0 ** min(state.unchanged_probes, 30))
-        return ProbeInterval(seconds, seconds * 1.1, Skip.BACKOFF)
+        return ProbeInterval(seconds, seconds * 1.1, SkipReason.BACKOFF)
     if (seen := _seconds_until_exhausted(state, window)) is not None:
         seconds = max(min(least, usual), min(usual, seen / _FEWEST_PROBES))
         return ProbeInterval(seconds * 0.9, seconds)
@@ -98,12 +98,12 @@ def probe_interval(state: Standing, pace: Pace, policy: Policy) -> ProbeInterval
     return ProbeInterval(usual * 0.9, usual * 1.1)
 
 
-def runs_out_before_reset(state: Standing, pace: Pace, policy: Policy) -> bool:
+def runs_out_before_reset(state: AccountState, pace: Pace, policy: Policy) -> bool:
     """Return whether the quota runs out before its reset, at the present rate."""
     return _seconds_until_exhausted(state, window_seconds(pace, policy)) is not None
 
 
-def reset_time(state: Standing, window: float) -> float | None:
+def reset_time(state: AccountState, window: float) -> float | None:
     """Return when the quota is reset, by this machine's clock; ``None`` if that is unknown.
 
     It lies in the past as long as the new window has not been observed. A reset further ahead
@@ -123,12 +123,14 @@ def reset_time(state: Standing, window: float) -> float | None:
     return observed + min(observed - reset, window)
 
 
-def last_probe_at(state: Standing, now: float) -> float:
+def last_probe_at(state: AccountState, now: float) -> float:
     """Return when the account was last probed; ``now`` if that is unknown."""
     return now if state.probed_at is None else state.probed_at
 
 
-def _interval_backoff(state: Standing, pace: Pace, policy: Policy, now: float) -> Backoff | None:
+def _interval_backoff(
+    state: AccountState, pace: Pace, policy: Policy, now: float
+) -> Backoff | None:
     """Return the backoff after a recent probe whose response asks for a longer interval."""
     if state.probed_verdict is None:
         return None
@@ -142,7 +144,7 @@ def _interval_backoff(state: Standing, pace: Pace, policy: Policy, now: float) -
     return Backoff(interval.reason, last_probe + interval.low)
 
 
-def _quota_backoff(state: Standing, pace: Pace, policy: Policy) -> Backoff | None:
+def _quota_backoff(state: AccountState, pace: Pace, policy: Policy) -> Backoff | None:
     """Return the backoff until the reset if few calls are left, or none."""
     limited = state.verdict is Verdict.RATE_LIMITED
     remaining = state.quota[0].remaining if state.quota else None
@@ -155,10 +157,10 @@ def _quota_backoff(state: Standing, pace: Pace, policy: Policy) -> Backoff | Non
         if seen is None:
             return None
         until = seen + window
-    return Backoff(Skip.RATE_LIMITED if limited else Skip.RESERVE, until)
+    return Backoff(SkipReason.RATE_LIMITED if limited else SkipReason.RESERVE, until)
 
 
-def _seconds_until_exhausted(state: Standing, window: float) -> float | None:
+def _seconds_until_exhausted(state: AccountState, window: float) -> float | None:
     """Return the seconds from the last observation until the quota is used up before its reset."""
     if not state.history:
         return None

@@ -20,7 +20,7 @@ from tokcheck.exporter.scheduling.backoff import (
 )
 from tokcheck.exporter.scheduling.budget import RecentSpend, budget, window_seconds
 from tokcheck.exporter.sources.account import Policy
-from tokcheck.exporter.state.account_state import ProbePlan, Skip, Standing
+from tokcheck.exporter.state.account_state import AccountState, ProbePlan, SkipReason
 from tokcheck.providers.base import Pace
 
 __all__ = ["ProbePlan", "RecentSpend", "budget", "find_skip_reason", "plan_next_probe"]
@@ -35,17 +35,17 @@ _SETTLE_SHARES = (1 / 120, 1 / 30)
 
 
 def find_skip_reason(
-    state: Standing, pace: Pace, policy: Policy, spent: RecentSpend, now: float
-) -> Skip | None:
+    state: AccountState, pace: Pace, policy: Policy, spent: RecentSpend, now: float
+) -> SkipReason | None:
     """Return why a probe that is due now may not be sent; ``None`` if it may."""
     backoff = find_backoff(state, pace, policy, now)
     if backoff is not None:
         return backoff.reason
-    return Skip.BUDGET if _budget_room_at(state, pace, policy, spent, now) > now else None
+    return SkipReason.BUDGET if _budget_room_at(state, pace, policy, spent, now) > now else None
 
 
 def plan_next_probe(
-    state: Standing,
+    state: AccountState,
     pace: Pace,
     policy: Policy,
     spent: RecentSpend,
@@ -69,7 +69,7 @@ def plan_next_probe(
         waiting = backoff.reason
         extra = (
             _settle_delay(pace, policy, random)
-            if waiting in {Skip.RATE_LIMITED, Skip.RESERVE}
+            if waiting in {SkipReason.RATE_LIMITED, SkipReason.RESERVE}
             else 0
         )
         probe_at = max(probe_at, backoff.until + extra)
@@ -77,9 +77,9 @@ def plan_next_probe(
         waiting = probe_interval(state, pace, policy).reason if probe_at > now else None
     room = _budget_room_at(state, pace, policy, spent, probe_at)
     if room > probe_at:
-        waiting = waiting or Skip.BUDGET
+        waiting = waiting or SkipReason.BUDGET
         probe_at = room + _settle_delay(pace, policy, random) / 10
-    if state.waiting in {Skip.BUDGET, Skip.LEDGER}:  # skipped just now, or planned so
+    if state.waiting in {SkipReason.BUDGET, SkipReason.LEDGER}:  # skipped just now, or planned so
         waiting = waiting or state.waiting
         retry = min(_RETRY_SECONDS, usual_interval(pace, policy)) * random.uniform(0.5, 1)
         probe_at = max(probe_at, now + retry)
@@ -87,12 +87,12 @@ def plan_next_probe(
     if state.expires_at is not None and is_expired(state.expires_at, probe_at):
         # It expires without a request; a second later, so that rounding of timers does not matter.
         at = min(at, state.expires_at + 1)
-        return ProbePlan(at, None, waiting or Skip.EXPIRED)
+        return ProbePlan(at, None, waiting or SkipReason.EXPIRED)
     return ProbePlan(at, probe_at, waiting)
 
 
 def _paced_probe_at(
-    state: Standing, pace: Pace, policy: Policy, now: float, random: Random, among: int
+    state: AccountState, pace: Pace, policy: Policy, now: float, random: Random, among: int
 ) -> float:
     """Return when the next probe would be sent if nothing held it back."""
     start = now + random.uniform(0, min(_SPREAD_SECONDS, max(0, among - 1) / _STARTS_A_SECOND))
@@ -128,7 +128,7 @@ def _settle_delay(pace: Pace, policy: Policy, random: Random) -> float:
 
 
 def _budget_room_at(
-    state: Standing, pace: Pace, policy: Policy, spent: RecentSpend, at: float
+    state: AccountState, pace: Pace, policy: Policy, spent: RecentSpend, at: float
 ) -> float:
     """Return the first moment, from ``at`` on, at which the budget has room for a probe.
 

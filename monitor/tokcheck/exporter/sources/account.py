@@ -84,7 +84,7 @@ class StoredGrant(NamedTuple):
     """Why the grant can no longer be refreshed; ``None`` if it can."""
 
 
-class Watched(NamedTuple):
+class WatchedAccount(NamedTuple):
     """An account with the last reading of its source."""
 
     account: Account

@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from tokcheck.core.humanize import duration
+from tokcheck.core.humanize import format_duration
 from tokcheck.exporter.sources.account import CommandSource
 from tokcheck.exporter.sources.reading import LONGEST, SourceReading, decode_paste, redact_path
 
@@ -240,4 +240,4 @@ def _program(source: CommandSource) -> str:
 
 
 def _period(seconds: float) -> str:
-    return duration(seconds) if seconds >= 1 else f"{seconds:g} s"
+    return format_duration(seconds) if seconds >= 1 else f"{seconds:g} s"

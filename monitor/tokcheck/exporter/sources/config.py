@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from tokcheck.accounts.names import flaw
+from tokcheck.accounts.names import name_flaw
 from tokcheck.core.errors import UsageError
 from tokcheck.core.redact import redact
 from tokcheck.exporter.sources.account import (
@@ -133,7 +133,7 @@ def _find_problems(table: Mapping[str, Any]) -> Iterator[ConfigProblem]:
     accounts = table.get("accounts")
     for name, account in accounts.items() if isinstance(accounts, dict) else ():
         place = ("accounts", name)
-        wrong = flaw(name)
+        wrong = name_flaw(name)
         if wrong:
             yield ConfigProblem(place, f"cannot be the name of an account, since {wrong}")
         if not isinstance(account, dict):

@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable, Container
 from typing import NamedTuple, TypeAlias
 
-from tokcheck.accounts.names import flaw
+from tokcheck.accounts.names import name_flaw
 from tokcheck.exporter.sources.reading import SourceReading, read_error, read_file, redact_path
 
 # Modified, changed (its permissions, say), inode, device, size.
@@ -75,7 +75,7 @@ def list_folder(folder: str, known: Container[str] = ()) -> FolderListing:
             name = entry.name
             if name.startswith(".") or name.endswith(_UNFINISHED) or not _is_file(entry):
                 continue
-            wrong = "" if name in known else flaw(name)
+            wrong = "" if name in known else name_flaw(name)
             if wrong:
                 notes.append(
                     f"The file {redact_path(name)} in {redact_path(folder)} is not watched: "

@@ -15,7 +15,7 @@ from tokcheck.exporter.sources.account import (
     FileSource,
     StoreSource,
     VariableSource,
-    Watched,
+    WatchedAccount,
 )
 from tokcheck.exporter.sources.commands import CommandRunner
 from tokcheck.exporter.sources.config import ExporterConfig
@@ -32,13 +32,13 @@ from tokcheck.exporter.sources.store import StoreEntry, StoreListing, StoreWatch
 
 __all__ = ["AccountRegistry", "Changes", "Selection"]
 
-_NONE: Mapping[str, Watched] = MappingProxyType({})
+_NONE: Mapping[str, WatchedAccount] = MappingProxyType({})
 
 
 class Changes(NamedTuple):
     """What changed since the last poll."""
 
-    changed: tuple[Watched, ...] = ()
+    changed: tuple[WatchedAccount, ...] = ()
     """Accounts that are new or have another text, error or definition."""
     removed: tuple[str, ...] = ()
     """The names of accounts that are gone."""
@@ -89,7 +89,7 @@ class AccountRegistry:
         return self._selected.config
 
     @property
-    def watched(self) -> Mapping[str, Watched]:
+    def watched(self) -> Mapping[str, WatchedAccount]:
         """The accounts by name, as of the last poll; replaced, never modified."""
         return self._watched
 
@@ -236,7 +236,7 @@ class AccountRegistry:
             }
         )
         before = self._watched
-        changed: dict[str, Watched] = {}
+        changed: dict[str, WatchedAccount] = {}
         for name in snapshot.touched:
             account = snapshot.accounts[name]
             now = self._watched_account(account, snapshot, printed)
@@ -253,20 +253,20 @@ class AccountRegistry:
 
     def _watched_account(
         self, account: Account, snapshot: _Snapshot, printed: Mapping[str, SourceReading]
-    ) -> Watched:
+    ) -> WatchedAccount:
         match account.source:
             case FileSource(path):
-                return Watched(account, *snapshot.seen[str(path)].given)
+                return WatchedAccount(account, *snapshot.seen[str(path)].given)
             case VariableSource(name):
-                return Watched(account, *read_variable(name, self._environ))
+                return WatchedAccount(account, *read_variable(name, self._environ))
             case CommandSource():
-                return Watched(account, *printed[account.name])
+                return WatchedAccount(account, *printed[account.name])
             case StoreSource():
                 entry = snapshot.stored.entries[account.name]
-                return Watched(account, *entry.given, entry.grant)
+                return WatchedAccount(account, *entry.given, entry.grant)
 
 
-def _comparable(watched: Watched) -> tuple[object, ...]:
+def _comparable(watched: WatchedAccount) -> tuple[object, ...]:
     """Return what identifies a reading; the secret itself refuses comparison."""
     return watched.account, watched.version, watched.fault, watched.grant
 

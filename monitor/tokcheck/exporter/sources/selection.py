@@ -12,7 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
-from tokcheck.accounts.names import flaw
+from tokcheck.accounts.names import name_flaw
 from tokcheck.core.errors import UsageError
 from tokcheck.exporter.sources import config as config_file
 from tokcheck.exporter.sources import file_watcher
@@ -36,7 +36,7 @@ class Shard:
         return int.from_bytes(digest, "big") % self.count == self.index - 1
 
 
-def parse(text: str) -> Shard:
+def parse_shard(text: str) -> Shard:
     """Parse a shard such as ``2/8``.
 
     :raises UsageError: if it is not a shard.
@@ -139,7 +139,7 @@ def _read_config(path: Path) -> ExporterConfig:
 
 
 def _check_variable(name: str, variable: str) -> None:
-    wrong = flaw(name)
+    wrong = name_flaw(name)
     if wrong:
         raise UsageError(
             f"{redact_path(name)!r} cannot be the name of an account, since {wrong}.",

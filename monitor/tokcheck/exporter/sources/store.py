@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from tokcheck.accounts.errors import StoreError
-from tokcheck.accounts.grant import Grant, Standing
+from tokcheck.accounts.grant import Grant, StoredAccount
 from tokcheck.accounts.store.store import Store
 from tokcheck.core.redact import plain, redact
 from tokcheck.exporter.sources.account import StoredGrant
@@ -110,7 +110,7 @@ class StoreWatcher:
         self._handle.close()
 
 
-def _list_entries(standings: list[Standing], before: Mapping[str, StoreEntry]) -> StoreListing:
+def _list_entries(standings: list[StoredAccount], before: Mapping[str, StoreEntry]) -> StoreListing:
     entries: dict[str, StoreEntry] = {}
     notes: list[str] = []
     for standing in standings:
@@ -132,7 +132,7 @@ def _comparable(held: StoreEntry) -> tuple[object, ...]:
     return held.provider, held.given.version, held.grant  # not the secret, which refuses it
 
 
-def _entry_from_account(standing: Standing) -> StoreEntry:
+def _entry_from_account(standing: StoredAccount) -> StoreEntry:
     grant, intent, broken = standing.grant, standing.intent, standing.broken
     grant_facts = stored_grant(grant)._replace(begun_at=None if intent is None else intent.began_at)
     if broken is not None:

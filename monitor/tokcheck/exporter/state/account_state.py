@@ -25,7 +25,7 @@ RECOVERABLE_VERDICTS = {
 _NONE: Mapping[Any, int] = MappingProxyType({})
 
 
-class Result(StrEnum):
+class ProbeResult(StrEnum):
     """How a probe ended: the values of the label ``result``."""
 
     SUCCESS = "success"
@@ -34,7 +34,7 @@ class Result(StrEnum):
     UNDETERMINED = "undetermined"
 
 
-class Skip(StrEnum):
+class SkipReason(StrEnum):
     """Why a probe that was due was not sent: the values of the label ``reason``."""
 
     BUDGET = "budget"  # the account's share of this window is spent
@@ -56,11 +56,11 @@ class ProbePlan(NamedTuple):
     that each withheld probe is counted."""
     probe_at: float | None
     """When the next probe is sent if nothing changes; ``None`` if none will be."""
-    waiting: Skip | None
+    waiting: SkipReason | None
     """Why there is no next probe, or why it is later than the usual interval."""
 
 
-class Refresh(StrEnum):
+class RefreshResult(StrEnum):
     """How a refresh of a stored account ended: the values of the label ``result``."""
 
     SUCCESS = "success"
@@ -75,7 +75,7 @@ class Observation(NamedTuple):
     remaining: int
 
 
-class Standing(NamedTuple):
+class AccountState(NamedTuple):
     """The state of one account."""
 
     name: str
@@ -108,11 +108,11 @@ class Standing(NamedTuple):
     """Failed probes in a row."""
     next_probe_at: float | None = None
     """``None`` if none will be sent until something changes."""
-    waiting: Skip | None = None
+    waiting: SkipReason | None = None
     """Why there is no next probe, or why it is held back."""
-    probes: Mapping[Result, int] = _NONE
+    probes: Mapping[ProbeResult, int] = _NONE
     """Requests by result."""
-    skipped: Mapping[Skip, int] = _NONE
+    skipped: Mapping[SkipReason, int] = _NONE
     """Withheld probes by reason."""
     verdicts: tuple[Verdict, ...] = ()
     """All verdicts that the account has had."""
@@ -128,7 +128,7 @@ class Standing(NamedTuple):
     """The user and application whose calls a probe spends, as a hash."""
     requirements: str = ""
     """What the account requires of its token: a provider and scopes."""
-    refreshes: Mapping[Refresh, int] = _NONE
+    refreshes: Mapping[RefreshResult, int] = _NONE
     """Refreshes by result, zeros included; empty for an account that cannot be refreshed."""
     refresh_expires_at: float | None = None
     """When the refresh token expires, or was found to have expired."""
@@ -136,7 +136,7 @@ class Standing(NamedTuple):
     """Why the grant can no longer be refreshed."""
 
 
-class Exporter(NamedTuple):
+class ExporterInfo(NamedTuple):
     """The exporter's own facts; ``reloaded_at`` in Unix seconds."""
 
     reload_successful: bool

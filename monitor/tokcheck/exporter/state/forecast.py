@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from tokcheck.exporter.state.account_state import Observation, Standing
+from tokcheck.exporter.state.account_state import AccountState, Observation
 
 WINDOW_SECONDS = {"minute": 60.0, "hour": 3600.0}  # of a quota's window, by its name
 _RECENT = 1 / 3  # of a window: what is older says little about the present rate
@@ -20,7 +20,7 @@ class Forecast(NamedTuple):
     """Whether that is before the reset; ``None`` if unknown."""
 
 
-def forecast(state: Standing, now: float, *, window: float | None = None) -> Forecast:
+def forecast(state: AccountState, now: float, *, window: float | None = None) -> Forecast:
     """Forecast when the quota runs out, from the observations of the current window.
 
     ``window`` is the window's length in seconds if it differs from the one that its name implies.
@@ -50,7 +50,7 @@ def forecast(state: Standing, now: float, *, window: float | None = None) -> For
     return Forecast(rate, runs_out_at, None if reset is None else runs_out_at < reset)
 
 
-def runs_out(state: Standing, now: float) -> float | None:
+def exhaustion_time(state: AccountState, now: float) -> float | None:
     """Return when the quota runs out if that is in the future and before the reset."""
     seen = forecast(state, now)
     if not seen.before_reset or seen.runs_out_at is None or seen.runs_out_at <= now:

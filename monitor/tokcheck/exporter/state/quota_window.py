@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from tokcheck.core.report import Quota, Report, Verdict
-from tokcheck.exporter.state.account_state import Observation, Standing
+from tokcheck.exporter.state.account_state import AccountState, Observation
 from tokcheck.exporter.state.forecast import WINDOW_SECONDS
 
 _LONGEST_HISTORY = 60
@@ -16,12 +16,12 @@ _LAG_DECAY = 0.95  # at each reset, so that a corrected clock is trusted again
 class QuotaUpdate(NamedTuple):
     """The state after a response."""
 
-    state: Standing
+    state: AccountState
     used_elsewhere: bool
     """Whether other clients of the same quota used calls."""
 
 
-def update_quota(state: Standing, report: Report, now: float) -> QuotaUpdate:
+def update_quota(state: AccountState, report: Report, now: float) -> QuotaUpdate:
     """Merge the quota of a report, if it has one, into the state."""
     if not report.quota:
         return QuotaUpdate(state, used_elsewhere=False)
@@ -48,7 +48,7 @@ def update_quota(state: Standing, report: Report, now: float) -> QuotaUpdate:
     return QuotaUpdate(after._replace(history=history), used_elsewhere)
 
 
-def _keep_known_quota(state: Standing, report: Report, now: float) -> Standing:
+def _keep_known_quota(state: AccountState, report: Report, now: float) -> AccountState:
     """Keep what is known of the current window; if it is over, only the limit is known."""
     if state.quota and state.observed_at is not None:
         known = state.quota[0]
@@ -59,7 +59,7 @@ def _keep_known_quota(state: Standing, report: Report, now: float) -> Standing:
     return state._replace(quota=report.quota, observed_at=None, history=())
 
 
-def _is_same_window(state: Standing, before: Quota, quota: Quota, now: float) -> bool:
+def _is_same_window(state: AccountState, before: Quota, quota: Quota, now: float) -> bool:
     """Return whether a response is from the same window as the previous one."""
     last = state.history[-1] if state.history else None
     if last is None or last.at > now or (quota.remaining or 0) > last.remaining:
@@ -74,7 +74,7 @@ def _is_same_window(state: Standing, before: Quota, quota: Quota, now: float) ->
     )
 
 
-def _learn_reset_lag(state: Standing, before: Quota, quota: Quota, now: float) -> float:
+def _learn_reset_lag(state: AccountState, before: Quota, quota: Quota, now: float) -> float:
     """Return by how many seconds resets are seen later than announced, updated by a response."""
     old, new = _timestamp(before.reset_at), _timestamp(quota.reset_at)
     if old is None or new is None:

@@ -13,12 +13,12 @@ from tokcheck.accounts.grant import BrokenReason
 from tokcheck.accounts.grant_errors import Explanation, explain, login_command
 from tokcheck.core.expiry import is_expired
 from tokcheck.core.report import Quota, Verdict
-from tokcheck.exporter.state.account_state import Standing
+from tokcheck.exporter.state.account_state import AccountState
 
 _CONSENT_ENDS_SOON_SECONDS = 2 * 86_400.0
 
 
-class Mending(NamedTuple):
+class Remediation(NamedTuple):
     """What a grant needs, why, by when (Unix seconds), and the command that does it.
 
     ``by`` is ``None`` where it is too late, or nobody knows.
@@ -30,28 +30,32 @@ class Mending(NamedTuple):
     command: str
 
 
-def is_over(state: Standing, now: float) -> bool:
+def is_grant_lost(state: AccountState, now: float) -> bool:
     """Return whether the grant of a stored account can no longer be refreshed."""
     return state.broken is not None or is_expired(state.refresh_expires_at, now)
 
 
-def ends_soon(state: Standing, now: float) -> bool:
+def consent_ends_soon(state: AccountState, now: float) -> bool:
     """Return whether an account's consent ends within two days; no refresh prolongs it."""
     ends = state.refresh_expires_at
-    return not is_over(state, now) and ends is not None and ends - now < _CONSENT_ENDS_SOON_SECONDS
+    return (
+        not is_grant_lost(state, now)
+        and ends is not None
+        and ends - now < _CONSENT_ENDS_SOON_SECONDS
+    )
 
 
-def explanation(state: Standing) -> Explanation | None:
+def explanation(state: AccountState) -> Explanation | None:
     """Return in words why an account's grant is broken, and what to do; ``None`` if it is not."""
     if state.broken is None:
         return None
     return explain(state.broken, state.name, state.provider or "")
 
 
-def mending(state: Standing, now: float) -> Mending | None:
+def remediation_of(state: AccountState, now: float) -> Remediation | None:
     """Return what a person has to do for an account's grant, if anything."""
-    soon = ends_soon(state, now)
-    if state.provider is None or not (soon or is_over(state, now)):
+    soon = consent_ends_soon(state, now)
+    if state.provider is None or not (soon or is_grant_lost(state, now)):
         return None
     words = explanation(state)
     login = login_command(state.provider, state.name)
@@ -60,11 +64,11 @@ def mending(state: Standing, now: float) -> Mending | None:
     needs = "cannot be refreshed" if duplicate else "needs a new login"
     expires = state.expires_at
     if soon:
-        return Mending(needs, "its consent ends", state.refresh_expires_at, command)
+        return Remediation(needs, "its consent ends", state.refresh_expires_at, command)
     if state.usable is False or is_expired(expires, now):
-        return Mending(needs, "access has ended", None, command)
+        return Remediation(needs, "access has ended", None, command)
     why = "access ends" if expires is not None else "nothing renews its access"
-    return Mending(needs, why, expires, command)
+    return Remediation(needs, why, expires, command)
 
 
 _LOW_SHARE = 0.2
@@ -72,7 +76,7 @@ _EXPIRES_SOON_SECONDS = 900.0  # some tokens live for an hour; they are renewed 
 _REFRESHED_EXPIRES_SOON_SECONDS = 240.0  # one that is refreshed here is so before this
 
 
-class Concern(IntEnum):
+class Severity(IntEnum):
     """The worst first."""
 
     BROKEN = 0  # refused, expired, or no token at all
@@ -86,68 +90,68 @@ class Concern(IntEnum):
     @property
     def problem(self) -> bool:
         """Whether something does not work now."""
-        return self <= Concern.UNSURE
+        return self <= Severity.UNSURE
 
 
 # The sign beside the words, so that colour is never the only one; and the words of the tally.
-SIGNS: Mapping[Concern, tuple[str, str]] = MappingProxyType(
+SIGNS: Mapping[Severity, tuple[str, str]] = MappingProxyType(
     {
-        Concern.BROKEN: ("✕", "broken"),
-        Concern.LOGIN: ("↻", "login needed"),
-        Concern.LIMITED: ("‖", "rate-limited"),
-        Concern.UNSURE: ("?", "unclear"),
-        Concern.SOON: ("!", "running out"),
-        Concern.NEW: ("…", "not asked yet"),
-        Concern.FINE: ("✓", "fine"),
+        Severity.BROKEN: ("✕", "broken"),
+        Severity.LOGIN: ("↻", "login needed"),
+        Severity.LIMITED: ("‖", "rate-limited"),
+        Severity.UNSURE: ("?", "unclear"),
+        Severity.SOON: ("!", "running out"),
+        Severity.NEW: ("…", "not asked yet"),
+        Severity.FINE: ("✓", "fine"),
     }
 )
 
 
-def concern(state: Standing, now: float) -> Concern:
+def severity_of(state: AccountState, now: float) -> Severity:
     """Return how urgently an account needs attention."""
     if state.fault or state.usable is False:
-        return Concern.BROKEN
-    if is_over(state, now):
-        return Concern.LOGIN
+        return Severity.BROKEN
+    if is_grant_lost(state, now):
+        return Severity.LOGIN
     if state.verdict is None:
-        return Concern.NEW
+        return Severity.NEW
     if state.verdict is Verdict.RATE_LIMITED:
-        return Concern.LIMITED
+        return Severity.LIMITED
     if state.usable is None:
-        return Concern.UNSURE
+        return Severity.UNSURE
     low = _lowest_share(state, now) <= _LOW_SHARE
-    soon = low or expires_soon(state, now) or ends_soon(state, now)
-    return Concern.SOON if soon else Concern.FINE
+    soon = low or token_expires_soon(state, now) or consent_ends_soon(state, now)
+    return Severity.SOON if soon else Severity.FINE
 
 
-def expires_soon(state: Standing, now: float) -> bool:
+def token_expires_soon(state: AccountState, now: float) -> bool:
     """Return whether a token expires so soon that it should have been renewed."""
     left = inf if state.expires_at is None else state.expires_at - now
     return left < (_REFRESHED_EXPIRES_SOON_SECONDS if state.refreshes else _EXPIRES_SOON_SECONDS)
 
 
-def worst_first(state: Standing, now: float) -> tuple[Concern, float, float, str]:
+def worst_first(state: AccountState, now: float) -> tuple[Severity, float, float, str]:
     """Return the key that puts the worst account first."""
-    severity = concern(state, now)
+    severity = severity_of(state, now)
     least = (
-        0.0 if severity is Concern.LOGIN else _lowest_share(state, now)
+        0.0 if severity is Severity.LOGIN else _lowest_share(state, now)
     )  # its time counts, not calls
     expires = inf if state.expires_at is None else state.expires_at
     return severity, least, expires, state.name
 
 
-def share(quota: Quota, now: float) -> float | None:
+def quota_share_left(quota: Quota, now: float) -> float | None:
     """Return the share of a window's calls that is left; ``None`` if unknown or past its reset."""
-    if quota.remaining is None or not quota.limit or past(quota, now):
+    if quota.remaining is None or not quota.limit or is_past_reset(quota, now):
         return None
     return min(1.0, max(0.0, quota.remaining / quota.limit))
 
 
-def past(quota: Quota, now: float) -> bool:
+def is_past_reset(quota: Quota, now: float) -> bool:
     """Return whether the window has been reset since, so that its numbers are outdated."""
     return quota.reset_at is not None and quota.reset_at.timestamp() <= now
 
 
-def _lowest_share(state: Standing, now: float) -> float:
-    shares = [share(quota, now) for quota in state.quota]
+def _lowest_share(state: AccountState, now: float) -> float:
+    shares = [quota_share_left(quota, now) for quota in state.quota]
     return min((known for known in shares if known is not None), default=1.0)

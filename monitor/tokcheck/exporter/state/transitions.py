@@ -15,14 +15,14 @@ from typing import TypeVar
 from tokcheck.check import verdict as verdicts
 from tokcheck.core.expiry import is_expired
 from tokcheck.core.report import Claims, Quota, Report, Verdict
-from tokcheck.exporter.sources.account import Account, Watched
+from tokcheck.exporter.sources.account import Account, WatchedAccount
 from tokcheck.exporter.state.account_state import (
     RECOVERABLE_VERDICTS,
+    AccountState,
     ProbePlan,
-    Refresh,
-    Result,
-    Skip,
-    Standing,
+    ProbeResult,
+    RefreshResult,
+    SkipReason,
 )
 from tokcheck.exporter.state.forecast import WINDOW_SECONDS
 from tokcheck.exporter.state.quota_window import update_quota
@@ -57,17 +57,17 @@ _Key = TypeVar("_Key")
 
 # A moment that was recorded and lies further ahead than this shows that the clock was set back.
 _SKEW_SECONDS = 60.0
-_NO_COUNTS: Mapping[Refresh, int] = MappingProxyType({})
+_NO_COUNTS: Mapping[RefreshResult, int] = MappingProxyType({})
 
 
-def apply_source(state: Standing | None, watched: Watched) -> Standing:
+def apply_source(state: AccountState | None, watched: WatchedAccount) -> AccountState:
     """Return the state of an account after its source was read; ``state`` is the previous one.
 
     A new text resets what was known of the old one. The counters stay, and so does the quota: it
     is the user's, who seldom changes with the token, so a limit that was reached stays.
     """
     account = watched.account
-    before = state or Standing(account.name)
+    before = state or AccountState(account.name)
     same = (watched.version, watched.fault, _requirements(account)) == (
         before.version,
         before.fault,
@@ -75,7 +75,7 @@ def apply_source(state: Standing | None, watched: Watched) -> Standing:
     )
     if state is not None and same:
         return _apply_grant(_set_timezone(state, account), watched)
-    fresh = Standing(
+    fresh = AccountState(
         account.name,
         provider=account.provider or before.provider,
         version=watched.version,
@@ -102,7 +102,7 @@ def apply_source(state: Standing | None, watched: Watched) -> Standing:
     return _set_verdict(fresh, Verdict.NO_TOKEN, watched.fault)._replace(usable=False)
 
 
-def inherit_verdict(before: Standing, after: Standing) -> Standing:
+def inherit_verdict(before: AccountState, after: AccountState) -> AccountState:
     """Keep the verdict of the previous token for one that a refresh has just fetched.
 
     The provider issued it for the same user and consent. Only a usable verdict is kept, since the
@@ -116,7 +116,7 @@ def inherit_verdict(before: Standing, after: Standing) -> Standing:
     return after._replace(usable=True, devices=before.devices)
 
 
-def apply_report(state: Standing, report: Report, now: float) -> Standing:
+def apply_report(state: AccountState, report: Report, now: float) -> AccountState:
     """Apply the report of a check.
 
     A report without requests holds what the text itself says; if that is only that the token
@@ -149,24 +149,24 @@ def apply_report(state: Standing, report: Report, now: float) -> Standing:
     )
 
 
-def count_refresh(state: Standing, result: Refresh) -> Standing:
+def count_refresh(state: AccountState, result: RefreshResult) -> AccountState:
     """Count a refresh."""
     return state._replace(refreshes=_increment(state.refreshes, result, 1))
 
 
-def count_skip(state: Standing, skip: Skip) -> Standing:
+def count_skip(state: AccountState, skip: SkipReason) -> AccountState:
     """Count a probe that was due but withheld."""
     return state._replace(waiting=skip, skipped=_increment(state.skipped, skip, 1))
 
 
-def apply_plan(state: Standing, plan: ProbePlan) -> Standing:
+def apply_plan(state: AccountState, plan: ProbePlan) -> AccountState:
     """Record when the next probe is sent, or why none is; the same object if nothing changed."""
     if (state.next_probe_at, state.waiting) == (plan.probe_at, plan.waiting):
         return state
     return state._replace(next_probe_at=plan.probe_at, waiting=plan.waiting)
 
 
-def advance_time(state: Standing, now: float) -> Standing:
+def advance_time(state: AccountState, now: float) -> AccountState:
     """Apply the time alone; the same object if that changed nothing.
 
     A token expires without a request. If this machine's clock was set back, the moments that it
@@ -189,7 +189,7 @@ def advance_time(state: Standing, now: float) -> Standing:
     return after
 
 
-def _apply_claims(state: Standing, report: Report) -> Standing:
+def _apply_claims(state: AccountState, report: Report) -> AccountState:
     """Apply what the report knows of the token's text and its user."""
     claims = report.claims or Claims()
     provider = report.provider or state.provider
@@ -208,15 +208,15 @@ def _apply_claims(state: Standing, report: Report) -> Standing:
 
 
 def _set_verdict(
-    state: Standing, verdict: Verdict, summary: str, advice: tuple[str, ...] = ()
-) -> Standing:
+    state: AccountState, verdict: Verdict, summary: str, advice: tuple[str, ...] = ()
+) -> AccountState:
     verdicts_so_far = state.verdicts if verdict in state.verdicts else (*state.verdicts, verdict)
     return state._replace(verdict=verdict, summary=summary, advice=advice, verdicts=verdicts_so_far)
 
 
-def _expire(state: Standing, ends: float, now: float) -> Standing:
+def _expire(state: AccountState, ends: float, now: float) -> AccountState:
     provider = REGISTRY.get(state.provider or "")
-    conclusion = verdicts.expired(
+    conclusion = verdicts.conclude_expired(
         Claims(expires_at=datetime.fromtimestamp(ends, UTC)),
         datetime.fromtimestamp(now, UTC),
         provider.title if provider else "access",
@@ -226,7 +226,7 @@ def _expire(state: Standing, ends: float, now: float) -> Standing:
     return after._replace(usable=conclusion.usable)
 
 
-def _undo_clock_jump(state: Standing, now: float) -> Standing:
+def _undo_clock_jump(state: AccountState, now: float) -> AccountState:
     """Shift recorded moments that now lie in the future back, as the clock was set back."""
     recorded = [moment for moment in (state.probed_at, state.observed_at) if moment]
     shift = max(recorded, default=now) - now
@@ -261,32 +261,32 @@ def _tells_devices(report: Report) -> bool:
     return report.verdict is Verdict.VALID and not report.devices_failed
 
 
-def _result(report: Report) -> Result:
+def _result(report: Report) -> ProbeResult:
     if report.verdict is Verdict.UNDETERMINED:
-        return Result.UNDETERMINED
+        return ProbeResult.UNDETERMINED
     if report.verdict is Verdict.RATE_LIMITED:
-        return Result.RATE_LIMITED
-    return Result.REFUSED if report.usable is False else Result.SUCCESS
+        return ProbeResult.RATE_LIMITED
+    return ProbeResult.REFUSED if report.usable is False else ProbeResult.SUCCESS
 
 
 def _increment(counts: Mapping[_Key, int], key: _Key, more: int) -> Mapping[_Key, int]:
     return MappingProxyType({**counts, key: counts.get(key, 0) + more})
 
 
-def _set_timezone(state: Standing, account: Account) -> Standing:
+def _set_timezone(state: AccountState, account: Account) -> AccountState:
     if state.timezone == account.timezone:
         return state
     return state._replace(timezone=account.timezone)
 
 
-def _apply_grant(state: Standing, watched: Watched) -> Standing:
+def _apply_grant(state: AccountState, watched: WatchedAccount) -> AccountState:
     """Apply the stored grant; the same object if nothing changed."""
     grant = watched.grant
     if grant is None:
         after = state._replace(refreshes=_NO_COUNTS, refresh_expires_at=None, broken=None)
     else:
         # All results from the start: a rate needs the zero before the first one.
-        counts = state.refreshes or MappingProxyType(dict.fromkeys(Refresh, 0))
+        counts = state.refreshes or MappingProxyType(dict.fromkeys(RefreshResult, 0))
         after = state._replace(
             # Google's tokens do not contain their expiry, and the next probe may be late.
             expires_at=grant.expires_at if state.expires_at is None else state.expires_at,

@@ -12,8 +12,8 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from tokcheck.core.errors import UsageError
-from tokcheck.exporter.metrics.exposition import Answer
-from tokcheck.exporter.state.account_state import Standing
+from tokcheck.exporter.metrics.exposition import ScrapeResponse
+from tokcheck.exporter.state.account_state import AccountState
 from tokcheck.exporter.web.middleware import is_cross_origin
 from tokcheck.exporter.web.page import document
 from tokcheck.exporter.web.page.document import View
@@ -30,11 +30,11 @@ class Backend(Protocol):
         """Each provider's title by its name."""
         ...
 
-    def answer(self, accept: str, accept_encoding: str) -> Answer:
+    def answer(self, accept: str, accept_encoding: str) -> ScrapeResponse:
         """Return the metrics in the format and encoding that these two headers request."""
         ...
 
-    def standings(self) -> Sequence[Standing]:
+    def standings(self) -> Sequence[AccountState]:
         """Return the state of each account."""
         ...
 
@@ -55,7 +55,7 @@ class Backend(Protocol):
 
 
 # Called with an account's state and the present time: when its quota runs out, in Unix seconds.
-RunsOut: TypeAlias = Callable[[Standing, float], float | None]
+RunsOut: TypeAlias = Callable[[AccountState, float], float | None]
 
 _MAX_RENDERING = 2  # responses rendered at once
 _CHUNK = 262_144  # bytes
@@ -133,7 +133,7 @@ async def _http_error(_request: Request, error: Exception) -> Response:
 class _ChunkedResponse(Response):
     """A large body, sent in chunks: at most one of them waits for the client to read."""
 
-    def __init__(self, response: Answer) -> None:
+    def __init__(self, response: ScrapeResponse) -> None:
         super().__init__(response.body, headers=dict(response.headers))
 
     async def __call__(

@@ -31,7 +31,7 @@ class Address(NamedTuple):
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
-def parse(text: str) -> Address:
+def parse_address(text: str) -> Address:
     """Parse ``127.0.0.1:19150``, ``:19150``, ``[::1]:0``, or ``19150``, which means loopback.
 
     :raises UsageError: if it is none of these.

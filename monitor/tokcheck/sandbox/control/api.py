@@ -20,19 +20,19 @@ from tokcheck.sandbox.faults.catalogue import FAULTS
 from tokcheck.sandbox.messages import HttpRequest, HttpResponse, json_response
 from tokcheck.sandbox.state.grants import Grace
 from tokcheck.sandbox.state.mint import FITBIT_CLIENT, GOOGLE_CLIENT
-from tokcheck.sandbox.state.rate_limits import Rule, Usage, seconds_of
+from tokcheck.sandbox.state.rate_limits import RateLimitRule, Usage, parse_duration
 from tokcheck.sandbox.state.scopes import AccessMode
-from tokcheck.sandbox.state.tokens import ProviderName, Token
-from tokcheck.sandbox.state.world import World
+from tokcheck.sandbox.state.tokens import AccessToken, ProviderName
+from tokcheck.sandbox.state.world import SandboxState
 
-Handler = Callable[[World, Fields], HttpResponse]
+Handler = Callable[[SandboxState, Fields], HttpResponse]
 
 _MAX_LIFETIME = 10 * 365 * 86_400
 _MAX_ISSUED_AT = 32_503_679_999  # the end of the year 2999
 _MAX_CALLS = 1_000_000_000
 
 
-def handle_request(state: World, request: HttpRequest) -> HttpResponse:
+def handle_request(state: SandboxState, request: HttpRequest) -> HttpResponse:
     """Return the response to one control request; bad input is 400 with an error and a hint."""
     path = request.path.rstrip("/")
     if path in {"", "/sandbox"}:
@@ -58,17 +58,17 @@ def _error_response(status: int, message: str, hint: str) -> HttpResponse:
     return json_response(status, {"error": message, "hint": hint})
 
 
-def _list_accounts(state: World, _: Fields) -> HttpResponse:
+def _list_accounts(state: SandboxState, _: Fields) -> HttpResponse:
     return json_response(200, {"accounts": [account_to_json(a) for a in state.accounts()]})
 
 
-def _create_account(state: World, fields: Fields) -> HttpResponse:
+def _create_account(state: SandboxState, fields: Fields) -> HttpResponse:
     account = account_from_fields(state, fields)
     state.put_account(account)
     return json_response(201, account_to_json(account))
 
 
-def _list_tokens(state: World, _: Fields) -> HttpResponse:
+def _list_tokens(state: SandboxState, _: Fields) -> HttpResponse:
     now = state.now()
     listed = [
         {**_token_to_json(token), "revoked": revoked, "expired": now >= token.expires_at}
@@ -77,7 +77,7 @@ def _list_tokens(state: World, _: Fields) -> HttpResponse:
     return json_response(200, {"tokens": listed})
 
 
-def _token_to_json(token: Token) -> dict[str, Any]:
+def _token_to_json(token: AccessToken) -> dict[str, Any]:
     """Return a token as JSON, without its text."""
     return {
         "provider": token.provider,
@@ -90,7 +90,7 @@ def _token_to_json(token: Token) -> dict[str, Any]:
     }
 
 
-def _issue_token(state: World, fields: Fields) -> HttpResponse:
+def _issue_token(state: SandboxState, fields: Fields) -> HttpResponse:
     names = ("provider", "account", "scopes", "access", "lifetime", "client_id", "issued_at")
     reject_unknown_fields(fields, names)
     provider = _provider(fields)
@@ -114,7 +114,7 @@ def _provider(fields: Fields) -> ProviderName:
     return cast("ProviderName", read_choice(fields, "provider", get_args(ProviderName), "fitbit"))
 
 
-def _revoke(state: World, fields: Fields) -> HttpResponse:
+def _revoke(state: SandboxState, fields: Fields) -> HttpResponse:
     reject_unknown_fields(fields, ("token",))
     token = read_text(fields, "token")
     if not (state.revoke(token) or state.revoke_grant(token)):
@@ -125,28 +125,28 @@ def _revoke(state: World, fields: Fields) -> HttpResponse:
     return json_response(200, {"revoked": True})
 
 
-def _list_clients(state: World, _: Fields) -> HttpResponse:
+def _list_clients(state: SandboxState, _: Fields) -> HttpResponse:
     listed = [client_to_json(state, client) for client in state.clients.all()]
     return json_response(200, {"clients": listed})
 
 
-def _set_client(state: World, fields: Fields) -> HttpResponse:
+def _set_client(state: SandboxState, fields: Fields) -> HttpResponse:
     return json_response(200, register_client(state, fields))
 
 
-def _show_grants(state: World, _: Fields) -> HttpResponse:
+def _show_grants(state: SandboxState, _: Fields) -> HttpResponse:
     counts = state.refreshes()._asdict()
     return json_response(200, {"grace": state.grants.grace, "refreshes": counts})
 
 
-def _set_grants(state: World, fields: Fields) -> HttpResponse:
+def _set_grants(state: SandboxState, fields: Fields) -> HttpResponse:
     reject_unknown_fields(fields, ("grace",))
     grace = read_choice(fields, "grace", get_args(Grace), state.grants.grace)
     state.grants.grace = cast("Grace", grace)
     return _show_grants(state, {})
 
 
-def _list_requests(state: World, _: Fields) -> HttpResponse:
+def _list_requests(state: SandboxState, _: Fields) -> HttpResponse:
     counts = [
         {"method": method, "path": path, "status": status, "count": count}
         for (method, path, status), count in sorted(state.requests().items())
@@ -167,35 +167,35 @@ def _usage_to_json(spend: Usage) -> dict[str, Any]:
     }
 
 
-def _reset_requests(state: World, fields: Fields) -> HttpResponse:
+def _reset_requests(state: SandboxState, fields: Fields) -> HttpResponse:
     reject_unknown_fields(fields, ())
     state.forget_requests()
     return _list_requests(state, {})
 
 
-def _show_window(state: World, _: Fields) -> HttpResponse:
+def _show_window(state: SandboxState, _: Fields) -> HttpResponse:
     rules = {provider: state.rate_limit(provider) for provider in get_args(ProviderName)}
     windows = {name: {"limit": rule.limit, "seconds": rule.seconds} for name, rule in rules.items()}
     return json_response(200, {"windows": windows})
 
 
-def _set_window(state: World, fields: Fields) -> HttpResponse:
+def _set_window(state: SandboxState, fields: Fields) -> HttpResponse:
     reject_unknown_fields(fields, ("provider", "limit", "length"))
     provider = _provider(fields)
     rule = state.rate_limit(provider)
     limit = read_integer(fields, "limit", rule.limit, (0, _MAX_CALLS))
-    seconds = seconds_of(read_text(fields, "length")) if "length" in fields else rule.seconds
-    state.set_rule(provider, Rule(rule.limit if limit is None else limit, seconds))
+    seconds = parse_duration(read_text(fields, "length")) if "length" in fields else rule.seconds
+    state.set_rule(provider, RateLimitRule(rule.limit if limit is None else limit, seconds))
     return _show_window(state, {})
 
 
-def _reset_window(state: World, fields: Fields) -> HttpResponse:
+def _reset_window(state: SandboxState, fields: Fields) -> HttpResponse:
     reject_unknown_fields(fields, ("account",))
     state.reset_windows(read_text(fields, "account") if "account" in fields else None)
     return _show_window(state, {})
 
 
-def _list_faults(state: World, _: Fields) -> HttpResponse:
+def _list_faults(state: SandboxState, _: Fields) -> HttpResponse:
     listed = [
         {
             "name": fault.name,
@@ -210,20 +210,20 @@ def _list_faults(state: World, _: Fields) -> HttpResponse:
     return json_response(200, {"asked": queued, "faults": listed})
 
 
-def _request_fault(state: World, fields: Fields) -> HttpResponse:
+def _request_fault(state: SandboxState, fields: Fields) -> HttpResponse:
     reject_unknown_fields(fields, ("fault", "times"))
     times = read_integer(fields, "times", None, (1, _MAX_CALLS))
     state.faults.ask(read_text(fields, "fault"), times)
     return _list_requested_faults(state)
 
 
-def _clear_faults(state: World, fields: Fields) -> HttpResponse:
+def _clear_faults(state: SandboxState, fields: Fields) -> HttpResponse:
     reject_unknown_fields(fields, ())
     state.faults.clear()
     return _list_requested_faults(state)
 
 
-def _list_requested_faults(state: World) -> HttpResponse:
+def _list_requested_faults(state: SandboxState) -> HttpResponse:
     queued = [{"fault": name, "times": times} for name, times in state.faults.pending()]
     return json_response(200, {"asked": queued})
 

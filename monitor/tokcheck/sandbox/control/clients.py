@@ -23,7 +23,7 @@ from tokcheck.sandbox.state.clients import (
 )
 from tokcheck.sandbox.state.mint import GOOGLE_CLIENT
 from tokcheck.sandbox.state.scopes import AccessMode
-from tokcheck.sandbox.state.world import World
+from tokcheck.sandbox.state.world import SandboxState
 
 CLIENT_FIELDS = (
     "client_id",
@@ -42,7 +42,7 @@ _CLIENT_ID = re.compile(r"[0-9A-Za-z.-]{1,128}")
 _GOOGLE_SUFFIX = ".apps.googleusercontent.com"
 
 
-def register_client(state: World, fields: Fields) -> dict[str, Any]:
+def register_client(state: SandboxState, fields: Fields) -> dict[str, Any]:
     """Register or change the application in ``fields``, and return it as JSON.
 
     ``api_enabled`` alone may name an application that is not registered, because tokens can be
@@ -61,7 +61,7 @@ def register_client(state: World, fields: Fields) -> dict[str, Any]:
     return client_to_json(state, client)
 
 
-def client_to_json(state: World, client: Client) -> dict[str, Any]:
+def client_to_json(state: SandboxState, client: Client) -> dict[str, Any]:
     """Return an application as JSON, with its secret, which is made up."""
     result: dict[str, Any] = {
         "client_id": client.client_id,
@@ -81,7 +81,7 @@ def client_to_json(state: World, client: Client) -> dict[str, Any]:
     }
 
 
-def _client_from_fields(state: World, fields: Fields) -> Client:
+def _client_from_fields(state: SandboxState, fields: Fields) -> Client:
     known = {client.client_id: client for client in state.clients.all()}
     existing = known.get(read_text(fields, "client_id", "new"))
     kinds = get_args(ClientType)
@@ -141,13 +141,13 @@ def _read_boolean(fields: Fields, name: str, *, default: bool) -> bool:
     return read_boolean(fields, name) if name in fields else default
 
 
-def _new_id(state: World, kind: ClientType) -> str:
+def _new_id(state: SandboxState, kind: ClientType) -> str:
     if kind in FITBIT_CLIENT_TYPES:
         return "23" + mint.random_user_id(state.chooser)[:4]
     number = mint.random_digits(state.chooser, 12)
     return f"{number}-{mint.random_hex(state.chooser, 32)}{_GOOGLE_SUFFIX}"
 
 
-def _new_secret(state: World, kind: ClientType) -> str:
+def _new_secret(state: SandboxState, kind: ClientType) -> str:
     text = mint.random_hex(state.chooser, 32)
     return text if kind in FITBIT_CLIENT_TYPES else f"GOCSPX-{text[:28]}"

@@ -1,6 +1,6 @@
 """The help page of the sandbox, at ``/`` and ``/sandbox``."""
 
-from tokcheck.sandbox.faults.catalogue import FAULTS, NAMES
+from tokcheck.sandbox.faults.catalogue import FAULT_NAMES, FAULTS
 
 _HELP = """\
 tokcheck sandbox: a local server in place of the Fitbit Web API and the Google Health API
@@ -62,7 +62,7 @@ Faults
 
 def help_page() -> str:
     """Return the help page as plain text."""
-    width = max(map(len, NAMES))
+    width = max(map(len, FAULT_NAMES))
     rows = (
         f"  {f.name:{width}}  {f.status or '-':>3}  {f.provider:13}  {f.title}"
         for f in sorted(FAULTS, key=lambda f: (f.name, f.provider))

@@ -14,7 +14,7 @@ from tokcheck.sandbox.control.fields import (
 )
 from tokcheck.sandbox.state import mint
 from tokcheck.sandbox.state.users import Account, Battery, Device, DeviceType, Health
-from tokcheck.sandbox.state.world import World
+from tokcheck.sandbox.state.world import SandboxState
 
 ACCOUNT_FIELDS = ("name", "user_id", "health", "utc_offset_minutes", "devices")
 DEVICE_FIELDS = ("version", "type", "battery", "battery_level", "synced_seconds_ago", "id", "mac")
@@ -25,7 +25,7 @@ _DEVICE_ID = re.compile(r"[0-9A-Za-z]{1,16}")
 _MAX_SYNC_AGE = 86_400 * 10_000
 
 
-def account_from_fields(state: World, fields: Fields) -> Account:
+def account_from_fields(state: SandboxState, fields: Fields) -> Account:
     """Return the account in ``fields``; raises :class:`UsageError` for invalid fields.
 
     ``devices`` is a list of objects or names, or one string of names separated by commas.
@@ -58,7 +58,7 @@ def account_from_fields(state: World, fields: Fields) -> Account:
     )
 
 
-def _device_from_item(state: World, item: object) -> Device:
+def _device_from_item(state: SandboxState, item: object) -> Device:
     if isinstance(item, str):
         item = {"version": item, "battery_level": 80}
     if not isinstance(item, Mapping):

@@ -88,7 +88,7 @@ _BY_NAME: dict[str, tuple[Fault, ...]] = {}
 for _fault in FAULTS:
     _BY_NAME[_fault.name] = (*_BY_NAME.get(_fault.name, ()), _fault)
 
-NAMES = tuple(sorted(_BY_NAME))
+FAULT_NAMES = tuple(sorted(_BY_NAME))
 
 
 def find_faults(name: str) -> tuple[Fault, ...]:

@@ -13,9 +13,9 @@ from tokcheck.sandbox.faults.fault import json_headers
 from tokcheck.sandbox.messages import Headers, HttpRequest, HttpResponse, encode_json, json_response
 from tokcheck.sandbox.state.rate_limits import WindowState
 from tokcheck.sandbox.state.scopes import FITBIT_SCOPE_CODES
-from tokcheck.sandbox.state.tokens import Token, TokenProblem
+from tokcheck.sandbox.state.tokens import AccessToken, TokenProblem
 from tokcheck.sandbox.state.users import Account, Device
-from tokcheck.sandbox.state.world import World
+from tokcheck.sandbox.state.world import SandboxState
 
 _USER = re.compile(r"/1/user/([^/]+)/(devices|profile)\.json")
 _INTROSPECT = "/1.1/oauth2/introspect"
@@ -23,7 +23,7 @@ _REQUIRED_SCOPES = {"devices": "settings", "profile": "profile"}
 _SCOPE_NAMES = {code: name for name, code in FITBIT_SCOPE_CODES.items()}
 
 
-def handle_request(state: World, request: HttpRequest) -> HttpResponse:
+def handle_request(state: SandboxState, request: HttpRequest) -> HttpResponse:
     """Return the response to one request.
 
     Each call with a valid token counts against the rate limit, whatever its result. Calls that
@@ -55,7 +55,7 @@ def rate_headers(window: WindowState) -> Headers:
     )
 
 
-def _authenticate(state: World, request: HttpRequest) -> Token | HttpResponse:
+def _authenticate(state: SandboxState, request: HttpRequest) -> AccessToken | HttpResponse:
     if request.authorization is None:
         return HttpResponse(401, json_headers(), fitbit_bodies.authorization_missing(request))
     text = request.bearer
@@ -71,7 +71,7 @@ def _authenticate(state: World, request: HttpRequest) -> Token | HttpResponse:
 
 
 def _resource(
-    account: Account, token: Token, user: str, resource: str, rate: Headers
+    account: Account, token: AccessToken, user: str, resource: str, rate: Headers
 ) -> HttpResponse:
     if user not in {"-", account.user_id}:
         return HttpResponse(403, json_headers(*rate), fitbit_bodies.not_permitted())
@@ -112,7 +112,7 @@ def _profile(account: Account) -> dict[str, Any]:
     }
 
 
-def _introspection(state: World, request: HttpRequest, rate: Headers) -> HttpResponse:
+def _introspection(state: SandboxState, request: HttpRequest, rate: Headers) -> HttpResponse:
     """Return the token's state in the service's own scope format, with times in milliseconds."""
     text = request.form.get("token")
     if not text:

@@ -19,7 +19,7 @@ from tokcheck.sandbox.consent_page import (
 from tokcheck.sandbox.messages import HttpRequest, HttpResponse
 from tokcheck.sandbox.state.clients import Client
 from tokcheck.sandbox.state.codes import Consent, is_valid_challenge
-from tokcheck.sandbox.state.world import World
+from tokcheck.sandbox.state.world import SandboxState
 
 _TITLE = "Fitbit"
 # The real redirect ends with this: https://dev.fitbit.com/apps/oauthinteractivetutorial
@@ -44,7 +44,7 @@ _MEANINGS = {
 _SHORTEST, _LONGEST = 43, 128
 
 
-def handle_request(state: World, request: HttpRequest) -> HttpResponse:
+def handle_request(state: SandboxState, request: HttpRequest) -> HttpResponse:
     """Return the consent page, or the response to its form.
 
     ``prompt`` has no effect, because no user is ever signed in here.
@@ -104,7 +104,7 @@ class _AuthorizationRequest:
         )
 
 
-def _parse_request(state: World, params: dict[str, str]) -> _AuthorizationRequest:
+def _parse_request(state: SandboxState, params: dict[str, str]) -> _AuthorizationRequest:
     client = _check_client(state, params)
     _check_response_type(params.get("response_type"))
     authorization = _AuthorizationRequest(
@@ -126,7 +126,7 @@ def _refusal(error: str, message: str) -> ConsentRefusedError:
     )
 
 
-def _check_client(state: World, params: dict[str, str]) -> Client:
+def _check_client(state: SandboxState, params: dict[str, str]) -> Client:
     client_id = params.get("client_id")
     if not client_id:
         raise _refusal("invalid_request", "Missing parameters: client_id")

@@ -13,7 +13,7 @@ from tokcheck.sandbox.messages import HttpRequest, HttpResponse, json_response
 from tokcheck.sandbox.state.clients import Client
 from tokcheck.sandbox.state.codes import GrantProblem, TokenRequestError
 from tokcheck.sandbox.state.grants import IssuedTokens
-from tokcheck.sandbox.state.world import FITBIT_SECONDS, World
+from tokcheck.sandbox.state.world import FITBIT_SECONDS, SandboxState
 
 
 def _redirect_error(request: HttpRequest) -> bytes:
@@ -40,7 +40,7 @@ _ERRORS: dict[GrantProblem, tuple[int, Body]] = {
 }
 
 
-def handle_request(state: World, request: HttpRequest) -> HttpResponse:
+def handle_request(state: SandboxState, request: HttpRequest) -> HttpResponse:
     """Return the response to one request; no endpoint counts against the rate limit."""
     handlers = {"/oauth2/token": _handle_token, "/oauth2/revoke": _handle_revoke}
     handler = handlers.get(request.path) if request.method == "POST" else None
@@ -56,7 +56,7 @@ def _error_response(status: int, body: bytes) -> HttpResponse:
     return HttpResponse(status, json_headers(), body)
 
 
-def _authenticate_client(state: World, request: HttpRequest) -> Client | HttpResponse:
+def _authenticate_client(state: SandboxState, request: HttpRequest) -> Client | HttpResponse:
     """Return the client: a server application by Basic, any other by the id in the form."""
     if request.authorization is None:
         client_id = request.form.get("client_id")
@@ -78,7 +78,7 @@ def _authenticate_client(state: World, request: HttpRequest) -> Client | HttpRes
     return client
 
 
-def _handle_token(state: World, request: HttpRequest, client: Client) -> HttpResponse:
+def _handle_token(state: SandboxState, request: HttpRequest, client: Client) -> HttpResponse:
     form = request.form
     parameter = {
         "authorization_code": "code",
@@ -108,7 +108,7 @@ def _handle_token(state: World, request: HttpRequest, client: Client) -> HttpRes
     return replace(json_response(200, _token_fields(state, issued)), refresh_token=refresh_token)
 
 
-def _token_fields(state: World, issued: IssuedTokens) -> dict[str, str | int | None]:
+def _token_fields(state: SandboxState, issued: IssuedTokens) -> dict[str, str | int | None]:
     return {
         "access_token": issued.access,
         "expires_in": FITBIT_SECONDS,
@@ -119,7 +119,7 @@ def _token_fields(state: World, issued: IssuedTokens) -> dict[str, str | int | N
     }
 
 
-def _handle_revoke(state: World, request: HttpRequest, client: Client) -> HttpResponse:
+def _handle_revoke(state: SandboxState, request: HttpRequest, client: Client) -> HttpResponse:
     """Revoke the grant; an unknown token is not an error (RFC 7009)."""
     token = request.form.get("token")
     if not token:

@@ -13,9 +13,9 @@ from tokcheck.sandbox.faults import google_bodies
 from tokcheck.sandbox.faults.fault import json_headers
 from tokcheck.sandbox.messages import HTML, HttpRequest, HttpResponse, encode_json
 from tokcheck.sandbox.state.scopes import HEALTH_SCOPE
-from tokcheck.sandbox.state.tokens import Token, TokenProblem
+from tokcheck.sandbox.state.tokens import AccessToken, TokenProblem
 from tokcheck.sandbox.state.users import Account, Device, Health
-from tokcheck.sandbox.state.world import World
+from tokcheck.sandbox.state.world import SandboxState
 
 _PATH = re.compile(
     r"/v4/users/([^/]+)/(identity|profile|settings|pairedDevices)(?:(?<=/pairedDevices)/([^/]+))?"
@@ -36,7 +36,7 @@ def html_not_found() -> HttpResponse:
     return HttpResponse(404, (("Content-Type", HTML),), google_bodies.HTML_NOT_FOUND)
 
 
-def handle_request(state: World, request: HttpRequest) -> HttpResponse:
+def handle_request(state: SandboxState, request: HttpRequest) -> HttpResponse:
     """Return the response to one request.
 
     Routing comes before authentication, as probes of the live service showed; then the token,
@@ -56,7 +56,7 @@ def handle_request(state: World, request: HttpRequest) -> HttpResponse:
     )
 
 
-def _authenticate(state: World, request: HttpRequest) -> Token | HttpResponse:
+def _authenticate(state: SandboxState, request: HttpRequest) -> AccessToken | HttpResponse:
     if request.bearer is None:
         body = (
             google_bodies.api_key if "key" in request.params else google_bodies.credentials_missing
@@ -72,7 +72,7 @@ def _authenticate(state: World, request: HttpRequest) -> Token | HttpResponse:
 
 
 def _find_error(
-    state: World, request: HttpRequest, token: Token, resource: str
+    state: SandboxState, request: HttpRequest, token: AccessToken, resource: str
 ) -> HttpResponse | None:
     project = token.client_id.partition("-")[0]
     if not state.is_api_enabled(token.client_id):
@@ -89,7 +89,7 @@ def _find_error(
     return None
 
 
-def _has_scope(token: Token, resource: str) -> bool:
+def _has_scope(token: AccessToken, resource: str) -> bool:
     if resource in _REQUIRED_SCOPES:
         return f"{HEALTH_SCOPE}{_REQUIRED_SCOPES[resource]}.readonly" in token.scopes
     # Any scope that reads health data is enough for the identity.

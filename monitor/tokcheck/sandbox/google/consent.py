@@ -21,7 +21,7 @@ from tokcheck.sandbox.messages import HttpRequest, HttpResponse
 from tokcheck.sandbox.state.clients import Client
 from tokcheck.sandbox.state.codes import Consent, is_valid_challenge
 from tokcheck.sandbox.state.scopes import GOOGLE_WRITABLE, HEALTH_SCOPE
-from tokcheck.sandbox.state.world import World
+from tokcheck.sandbox.state.world import SandboxState
 
 _TITLE = "Google Health"
 _USERINFO = "https://www.googleapis.com/auth/userinfo."
@@ -38,7 +38,7 @@ _PROMPTS = {"none", "consent", "select_account"}
 _UNVERIFIED = "The real page shows a warning here: Google has not verified this application."
 
 
-def handle_request(state: World, request: HttpRequest) -> HttpResponse:
+def handle_request(state: SandboxState, request: HttpRequest) -> HttpResponse:
     """Return the consent page, or the response to its form."""
     if request.method not in {"GET", "POST"}:
         return html_not_found()
@@ -82,7 +82,7 @@ class _AuthorizationRequest:
         return redirect_to_client(self.redirect_uri, {"state": self.state_parameter, **fields})
 
 
-def _parse_request(state: World, params: dict[str, str]) -> _AuthorizationRequest:
+def _parse_request(state: SandboxState, params: dict[str, str]) -> _AuthorizationRequest:
     client = _check_client(state, params)
     return _AuthorizationRequest(
         client,
@@ -105,7 +105,7 @@ def _refusal(error: str, description: str, status: int = 400) -> ConsentRefusedE
     return ConsentRefusedError(_blocked_page(status, error, description))
 
 
-def _check_client(state: World, params: dict[str, str]) -> Client:
+def _check_client(state: SandboxState, params: dict[str, str]) -> Client:
     for name in ("client_id", "redirect_uri", "response_type", "scope"):
         if not params.get(name):
             raise _refusal("invalid_request", f"Missing required parameter: {name}")
@@ -151,11 +151,13 @@ def _parse_prompt(params: dict[str, str]) -> frozenset[str]:
     return prompt
 
 
-def _find_hinted_account(state: World, hint: str | None) -> str | None:
+def _find_hinted_account(state: SandboxState, hint: str | None) -> str | None:
     return next((a.name for a in state.accounts() if hint in {a.email, a.google_sub}), None)
 
 
-def _respond_without_prompt(state: World, authorization: _AuthorizationRequest) -> HttpResponse:
+def _respond_without_prompt(
+    state: SandboxState, authorization: _AuthorizationRequest
+) -> HttpResponse:
     """Return the response to ``prompt=none``: a login hint counts as a signed-in account."""
     if authorization.hinted_account is None:
         return authorization.redirect(error="login_required")
@@ -170,7 +172,7 @@ def _respond_without_prompt(state: World, authorization: _AuthorizationRequest) 
 
 
 def _issue_code(
-    state: World, authorization: _AuthorizationRequest, account: str, scopes: tuple[str, ...]
+    state: SandboxState, authorization: _AuthorizationRequest, account: str, scopes: tuple[str, ...]
 ) -> HttpResponse:
     if authorization.include_granted:
         previous = state.grants.granted_scopes(account, authorization.client.client_id)
@@ -189,7 +191,7 @@ def _issue_code(
     return authorization.redirect(code=state.grants.codes.issue(consent), scope=" ".join(scopes))
 
 
-def _build_form(state: World, authorization: _AuthorizationRequest) -> ConsentForm:
+def _build_form(state: SandboxState, authorization: _AuthorizationRequest) -> ConsentForm:
     accounts = tuple((a.name, a.email) for a in state.accounts())
     return ConsentForm(
         _TITLE,

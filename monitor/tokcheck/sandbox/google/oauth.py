@@ -16,7 +16,7 @@ from tokcheck.sandbox.state.clients import Client
 from tokcheck.sandbox.state.codes import GrantProblem, TokenRequestError
 from tokcheck.sandbox.state.grants import IssuedTokens
 from tokcheck.sandbox.state.scopes import SIGN_IN
-from tokcheck.sandbox.state.world import GOOGLE_SECONDS, World
+from tokcheck.sandbox.state.world import GOOGLE_SECONDS, SandboxState
 
 _BAD_REQUEST = (400, "invalid_grant", "Bad Request")
 _ERRORS = {
@@ -35,7 +35,7 @@ _ERRORS = {
 }
 
 
-def handle_request(state: World, request: HttpRequest) -> HttpResponse:
+def handle_request(state: SandboxState, request: HttpRequest) -> HttpResponse:
     """Return the response to one request; every method but POST is 404."""
     if request.method != "POST":
         return html_not_found()
@@ -49,7 +49,7 @@ def _error_response(status: int, error: str, description: str) -> HttpResponse:
     return HttpResponse(status, json_headers(), google_bodies.oauth(error, description))
 
 
-def _authenticate_client(state: World, request: HttpRequest) -> Client | HttpResponse:
+def _authenticate_client(state: SandboxState, request: HttpRequest) -> Client | HttpResponse:
     """Return the client; its id and secret are in the form, or in a Basic header."""
     form = request.form
     client_id, secret = request.basic or (form.get("client_id"), form.get("client_secret"))
@@ -67,7 +67,7 @@ def _authenticate_client(state: World, request: HttpRequest) -> Client | HttpRes
     return client
 
 
-def _handle_token(state: World, request: HttpRequest, client: Client) -> HttpResponse:
+def _handle_token(state: SandboxState, request: HttpRequest, client: Client) -> HttpResponse:
     form = request.form
     grant_type = form.get("grant_type")
     missing = "Missing required parameter: {}"
@@ -99,7 +99,9 @@ def _json(value: dict[str, object]) -> HttpResponse:
     return HttpResponse(200, json_headers(), encode_json(value, indent=2))
 
 
-def _token_fields(state: World, issued: IssuedTokens, *, refreshed: bool) -> dict[str, object]:
+def _token_fields(
+    state: SandboxState, issued: IssuedTokens, *, refreshed: bool
+) -> dict[str, object]:
     """Return the response: a refresh token is in the first one only, its expiry in each."""
     fields: dict[str, object] = {
         "access_token": issued.access,
@@ -115,7 +117,7 @@ def _token_fields(state: World, issued: IssuedTokens, *, refreshed: bool) -> dic
     return fields
 
 
-def _id_token(state: World, issued: IssuedTokens) -> str:
+def _id_token(state: SandboxState, issued: IssuedTokens) -> str:
     account, now = state.account(issued.account), int(state.now())
     claims: dict[str, object] = {
         "iss": "https://accounts.google.com",
@@ -129,7 +131,7 @@ def _id_token(state: World, issued: IssuedTokens) -> str:
     return mint.google_id_token(state.chooser, claims)
 
 
-def _handle_revoke(state: World, request: HttpRequest) -> HttpResponse:
+def _handle_revoke(state: SandboxState, request: HttpRequest) -> HttpResponse:
     """Revoke the grant; the token alone is enough, in the form or in the query.
 
     https://developers.google.com/identity/protocols/oauth2/web-server#tokenrevoke

@@ -8,13 +8,13 @@ https://github.com/PrefectHQ/fastmcp/pull/5185
 from tokcheck.sandbox.faults import google_bodies
 from tokcheck.sandbox.faults.fault import json_headers
 from tokcheck.sandbox.messages import HttpRequest, HttpResponse, encode_json
-from tokcheck.sandbox.state.tokens import Token, TokenProblem
-from tokcheck.sandbox.state.world import World
+from tokcheck.sandbox.state.tokens import AccessToken, TokenProblem
+from tokcheck.sandbox.state.world import SandboxState
 
 _EMAIL = "https://www.googleapis.com/auth/userinfo.email"
 
 
-def handle_request(state: World, request: HttpRequest) -> HttpResponse:
+def handle_request(state: SandboxState, request: HttpRequest) -> HttpResponse:
     """Return the response to one request: all values are strings; all invalid tokens look alike."""
     if request.method not in {"GET", "POST"}:
         return HttpResponse(
@@ -32,7 +32,7 @@ def handle_request(state: World, request: HttpRequest) -> HttpResponse:
     return HttpResponse(200, json_headers(), encode_json(_fields(state, token), indent=2))
 
 
-def _fields(state: World, token: Token) -> dict[str, str]:
+def _fields(state: SandboxState, token: AccessToken) -> dict[str, str]:
     account = state.account(token.account)
     fields = {"azp": token.client_id, "aud": token.client_id}
     if "openid" in token.scopes or _EMAIL in token.scopes:

@@ -69,7 +69,7 @@ def is_valid_challenge(challenge: str) -> bool:
     return _CHALLENGE.fullmatch(challenge) is not None
 
 
-def challenge_of(verifier: str, method: ChallengeMethod = "S256") -> str:
+def code_challenge(verifier: str, method: ChallengeMethod = "S256") -> str:
     """Return the code challenge for a code verifier."""
     if method == "plain":
         return verifier
@@ -138,5 +138,5 @@ def _check_verifier(consent: Consent, verifier: str | None) -> None:
     if not verifier:
         raise TokenRequestError(GrantProblem.VERIFIER_MISSING)
     # A verifier is ASCII; other text, such as a lone surrogate, may have no UTF-8 to hash.
-    if not verifier.isascii() or challenge_of(verifier, consent.method) != consent.challenge:
+    if not verifier.isascii() or code_challenge(verifier, consent.method) != consent.challenge:
         raise TokenRequestError(GrantProblem.VERIFIER_WRONG)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tokcheck.core.errors import UsageError
-from tokcheck.sandbox.state.tokens import ProviderName, Token
+from tokcheck.sandbox.state.tokens import AccessToken, ProviderName
 
 _UNITS = {"s": 1, "m": 60, "h": 3600}
 _DURATION = re.compile(r"([1-9][0-9]{0,8})([smh])")
@@ -17,7 +17,7 @@ _Key = tuple[ProviderName, str, str]  # provider, account and client
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class RateLimitRule:
     """A rate limit: ``limit`` calls in a window of ``seconds``."""
 
     limit: int
@@ -52,7 +52,7 @@ class RateLimitWindow:
         self._started_at: float | None = None
         self._used = 0
 
-    def count_call(self, rule: Rule, now: float) -> WindowState:
+    def count_call(self, rule: RateLimitRule, now: float) -> WindowState:
         """Count one call at ``now`` (Unix seconds); a call over the limit is not counted."""
         if self._is_over(rule, now):
             self._started_at, self._used = now, 0
@@ -60,17 +60,17 @@ class RateLimitWindow:
         self._used += allowed
         return self._state(rule, now, allowed=allowed)
 
-    def peek(self, rule: Rule, now: float) -> WindowState:
+    def peek(self, rule: RateLimitRule, now: float) -> WindowState:
         """Return the state of the window at ``now`` without counting a call."""
         if self._is_over(rule, now):
             full = math.ceil(rule.seconds)
             return WindowState(rule.limit, rule.limit, full, allowed=rule.limit > 0)
         return self._state(rule, now, allowed=self._used < rule.limit)
 
-    def _is_over(self, rule: Rule, now: float) -> bool:
+    def _is_over(self, rule: RateLimitRule, now: float) -> bool:
         return self._started_at is None or now - self._started_at >= rule.seconds
 
-    def _state(self, rule: Rule, now: float, *, allowed: bool) -> WindowState:
+    def _state(self, rule: RateLimitRule, now: float, *, allowed: bool) -> WindowState:
         elapsed = now - (self._started_at or 0.0)
         remaining = max(0, rule.limit - self._used)
         # Rounded up: a client that waits this long finds a new window.
@@ -91,24 +91,24 @@ class Usage:
 class RateLimits:
     """The rate limit of each provider and all windows; methods may be called from any thread."""
 
-    def __init__(self, now: Callable[[], float], rules: dict[ProviderName, Rule]) -> None:
+    def __init__(self, now: Callable[[], float], rules: dict[ProviderName, RateLimitRule]) -> None:
         self._now = now
         self._lock = threading.Lock()
         self._rules = dict(rules)
         self._windows: dict[_Key, RateLimitWindow] = {}
         self._totals: Counter[_Key] = Counter()
 
-    def rule(self, provider: ProviderName) -> Rule:
+    def rule(self, provider: ProviderName) -> RateLimitRule:
         """Return the rate limit of one account through one client."""
         with self._lock:
             return self._rules[provider]
 
-    def set_rule(self, provider: ProviderName, rule: Rule) -> None:
+    def set_rule(self, provider: ProviderName, rule: RateLimitRule) -> None:
         """Change a rate limit; current windows keep their start and their count."""
         with self._lock:
             self._rules[provider] = rule
 
-    def count_call(self, token: Token) -> WindowState:
+    def count_call(self, token: AccessToken) -> WindowState:
         """Count one call with ``token`` in the window of its account and client."""
         key = (token.provider, token.account, token.client_id)
         with self._lock:
@@ -133,7 +133,7 @@ class RateLimits:
                 del self._windows[key]
 
 
-def seconds_of(text: str) -> int:
+def parse_duration(text: str) -> int:
     """Return the seconds of ``90s``, ``5m`` or ``1h``; anything else is a :class:`UsageError`."""
     match = _DURATION.fullmatch(text)
     if match is None:

@@ -18,7 +18,7 @@ class TokenProblem(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
+class AccessToken:
     """An access token; times are in Unix seconds."""
 
     text: str = field(repr=False)
@@ -44,17 +44,17 @@ class Tokens:
     def __init__(self, now: Callable[[], float]) -> None:
         self._now = now
         self._lock = threading.Lock()
-        self._tokens: dict[str, Token] = {}
+        self._tokens: dict[str, AccessToken] = {}
         self._revoked: set[str] = set()
         self._used: set[str] = set()
 
-    def add(self, token: Token) -> str:
+    def add(self, token: AccessToken) -> str:
         """Store a new token and return its text."""
         with self._lock:
             self._tokens[token.text] = token
         return token.text
 
-    def find(self, provider: ProviderName, text: str) -> Token | TokenProblem:
+    def find(self, provider: ProviderName, text: str) -> AccessToken | TokenProblem:
         """Return the valid token of ``provider`` with that text, or why there is none."""
         with self._lock:
             token = self._tokens.get(text)
@@ -62,7 +62,7 @@ class Tokens:
                 return TokenProblem.INVALID
         return token if self._now() < token.expires_at else TokenProblem.EXPIRED
 
-    def all(self) -> tuple[tuple[Token, bool], ...]:
+    def all(self) -> tuple[tuple[AccessToken, bool], ...]:
         """Return all tokens, each with whether it is revoked."""
         with self._lock:
             return tuple((token, text in self._revoked) for text, token in self._tokens.items())

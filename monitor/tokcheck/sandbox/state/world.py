@@ -14,19 +14,19 @@ from tokcheck.sandbox.state.codes import ChallengeMethod, Consent
 from tokcheck.sandbox.state.fault_queue import FaultQueue
 from tokcheck.sandbox.state.grants import Grants, IssuedTokens, RefreshCounts
 from tokcheck.sandbox.state.mint import FITBIT_CLIENT, GOOGLE_CLIENT
-from tokcheck.sandbox.state.rate_limits import RateLimits, Rule, Usage, WindowState
+from tokcheck.sandbox.state.rate_limits import RateLimitRule, RateLimits, Usage, WindowState
 from tokcheck.sandbox.state.scopes import AccessMode, fitbit_scope_codes, google_scope_urls
-from tokcheck.sandbox.state.tokens import ProviderName, Token, TokenProblem, Tokens
+from tokcheck.sandbox.state.tokens import AccessToken, ProviderName, TokenProblem, Tokens
 from tokcheck.sandbox.state.users import Account, sample_accounts
 
-FITBIT_RULE = Rule(limit=150, seconds=3600)
-GOOGLE_RULE = Rule(limit=300, seconds=60)
+FITBIT_RULE = RateLimitRule(limit=150, seconds=3600)
+GOOGLE_RULE = RateLimitRule(limit=300, seconds=60)
 FITBIT_SECONDS = 28_800
 GOOGLE_SECONDS = 3_600
 _MAX_REQUEST_KEYS = 1000
 
 
-class World:
+class SandboxState:
     """The state of one sandbox; every method may be called from any thread.
 
     ``now`` returns Unix seconds, ``chooser`` draws the characters of tokens. ``fitbit`` and
@@ -41,8 +41,8 @@ class World:
         *,
         now: Callable[[], float] = time.time,
         chooser: mint.RandomSource | None = None,
-        fitbit: Rule = FITBIT_RULE,
-        google: Rule = GOOGLE_RULE,
+        fitbit: RateLimitRule = FITBIT_RULE,
+        google: RateLimitRule = GOOGLE_RULE,
         accounts: Iterable[Account] | None = None,
     ) -> None:
         self.now = now
@@ -100,7 +100,7 @@ class World:
         text = mint.fitbit_token(
             self.chooser, client_id=client_id, user_id=user_id, scopes=codes, span=span
         )
-        return self._tokens.add(Token(text, "fitbit", account, client_id, codes, *span))
+        return self._tokens.add(AccessToken(text, "fitbit", account, client_id, codes, *span))
 
     def mint_google(
         self,
@@ -122,7 +122,9 @@ class World:
         urls = google_scope_urls(scopes, access)
         issued = int(self.now()) if issued_at is None else issued_at
         text = mint.google_token(self.chooser)
-        token = Token(text, "google-health", account, client_id, urls, issued, issued + lifetime)
+        token = AccessToken(
+            text, "google-health", account, client_id, urls, issued, issued + lifetime
+        )
         return self._tokens.add(token)
 
     def _issue_access_token(
@@ -139,14 +141,14 @@ class World:
         text, issued = mint.google_token(self.chooser), int(self.now())
         span = (issued, issued + GOOGLE_SECONDS)
         return self._tokens.add(
-            Token(text, "google-health", account, client.client_id, scopes, *span, offline)
+            AccessToken(text, "google-health", account, client.client_id, scopes, *span, offline)
         )
 
-    def find_token(self, provider: ProviderName, text: str) -> Token | TokenProblem:
+    def find_token(self, provider: ProviderName, text: str) -> AccessToken | TokenProblem:
         """Return the valid token of ``provider`` with that text, or why there is none."""
         return self._tokens.find(provider, text)
 
-    def tokens(self) -> tuple[tuple[Token, bool], ...]:
+    def tokens(self) -> tuple[tuple[AccessToken, bool], ...]:
         """Return all access tokens, each with whether it is revoked."""
         return self._tokens.all()
 
@@ -215,7 +217,7 @@ class World:
         """Return the account and the client of a valid access or refresh token."""
         for where in get_args(ProviderName) if provider is None else (provider,):
             token = self._tokens.find(where, text)
-            if isinstance(token, Token):
+            if isinstance(token, AccessToken):
                 return token.account, token.client_id
             owner = self.grants.find_owner(text)
             if owner is not None and self.clients.find(owner[1], where) is not None:
@@ -240,7 +242,7 @@ class World:
         with self._lock:
             return client_id not in self._api_disabled
 
-    def spend(self, token: Token) -> WindowState:
+    def spend(self, token: AccessToken) -> WindowState:
         """Count one call with a token against its rate limit, and mark the token as used."""
         self._tokens.mark_used(token.text)
         return self._rate_limits.count_call(token)
@@ -249,11 +251,11 @@ class World:
         """Return how many calls were made, by provider, account and client."""
         return self._rate_limits.usage()
 
-    def rate_limit(self, provider: ProviderName) -> Rule:
+    def rate_limit(self, provider: ProviderName) -> RateLimitRule:
         """Return the rate limit of one account through one client."""
         return self._rate_limits.rule(provider)
 
-    def set_rule(self, provider: ProviderName, rule: Rule) -> None:
+    def set_rule(self, provider: ProviderName, rule: RateLimitRule) -> None:
         """Change a rate limit; current windows keep their start and their count."""
         self._rate_limits.set_rule(provider, rule)
 

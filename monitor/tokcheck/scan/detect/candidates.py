@@ -10,13 +10,13 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from tokcheck.core.credential import Form, Kind
+from tokcheck.core.credential import CredentialForm, Kind
 from tokcheck.core.expiry import is_expired
-from tokcheck.core.lazy_regex import Lazy, compiled
+from tokcheck.core.lazy_regex import LazyRegex, compile_cached
 from tokcheck.core.secret import Secret
 from tokcheck.paste import jwt, opaque_credentials
-from tokcheck.paste.encoding import undone
-from tokcheck.paste.jwt import Whole
+from tokcheck.paste.encoding import unescape
+from tokcheck.paste.jwt import WholeToken
 from tokcheck.providers import FINDER, REGISTRY
 from tokcheck.scan import columns
 from tokcheck.scan.detect.anchors import URL_SAFE, Anchor, Coding, Sign
@@ -42,7 +42,7 @@ def is_sample(raw: str) -> bool:
     return len(set(raw)) < least or any(word in folded for word in _WORDS)
 
 
-def is_sample_token(token: Whole) -> bool:
+def is_sample_token(token: WholeToken) -> bool:
     """Return whether a signed token is from documentation, by its signature or subject."""
     return is_sample(token.signature) or token.payload.get("sub") == _SAMPLE_SUBJECT
 
@@ -54,7 +54,7 @@ _WINDOW_LENGTHS = (4_096, 49_152)
 # Bytes after a token that decide where it ends: a token closer to the end of the previous piece is
 # read again, and replaces what was found there.
 _LOOKAHEAD = 128
-_CODE_LABEL = Lazy(r"(?i:code)(?:[\"'\\\s:=>]|%3D|%22){1,12}\Z")
+_CODE_LABEL = LazyRegex(r"(?i:code)(?:[\"'\\\s:=>]|%3D|%22){1,12}\Z")
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{12,32768}")
 # Unix seconds; a later expiry is not plausible and may exceed a float.
 _LATEST = 1e15
@@ -73,7 +73,7 @@ class _Hit(NamedTuple):
     expires_at: float | None = None
 
 
-def prefixed() -> dict[str, tuple[str, Form]]:
+def prefixed() -> dict[str, tuple[str, CredentialForm]]:
     """Return the forms that a prefix gives away, by that prefix, each with its provider.
 
     A client id is public and an API key's owner decides: neither is looked for.
@@ -162,7 +162,7 @@ class CandidateReader:
         if anchor.sign is Sign.LABEL:
             return self._refresh_token(text, start), start
         provider, form = self._prefixed[anchor.text]
-        found = opaque_credentials.at(text, start, form, provider)
+        found = opaque_credentials.credential_at(text, start, form, provider)
         if found is None or found.flaw is not None:
             return None, found.end if found else start
         hit = _Hit(found.start, found.end, found.raw, found.kind, provider)
@@ -175,7 +175,7 @@ class CandidateReader:
         """Read a refresh token that only its label identifies."""
         for provider, form in self._labelled:
             if form.kind is Kind.REFRESH_TOKEN:
-                match = compiled(form.pattern).match(text, start)
+                match = compile_cached(form.pattern).match(text, start)
                 if match is not None and not is_sample(match.group(1)):
                     return _Hit(*match.span(1), match.group(1), form.kind, provider)
         return None
@@ -183,7 +183,7 @@ class CandidateReader:
     def _signed_token(self, text: str, start: int) -> tuple[_Hit | None, int]:
         head, tail = text[:start], text[start:]
         if "%" in tail or "\\u00" in tail:
-            tail, _ = undone(tail)
+            tail, _ = unescape(tail)
         token, end = jwt.whole_at(head + tail, start)
         if token is None or is_sample_token(token):
             return None, end
@@ -221,7 +221,7 @@ class CandidateReader:
         """Yield the labelled credentials in a range near a provider's name."""
         text = data[start:end].decode("latin-1")
         for provider, form in self._labelled:
-            for match in compiled(form.pattern).finditer(text):
+            for match in compile_cached(form.pattern).finditer(text):
                 if not is_sample(match.group(1)):
                     first, last = match.span(1)
                     raw = match.group(1)

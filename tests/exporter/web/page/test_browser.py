@@ -19,7 +19,7 @@ from tests.support.exporter.fake_site import (
     wait_until,
 )
 from tests.support.exporter.grant_states import GRANTS, LOST
-from tokcheck.exporter.state.account_state import Standing
+from tokcheck.exporter.state.account_state import AccountState
 
 HOSTILE = FINE._replace(
     name='"><img src=x onerror="document.title=1"><script>document.title=2</script>\u202e',
@@ -40,7 +40,7 @@ class Counting(FakeBackend):
 
     renderings = 0
 
-    def standings(self) -> Sequence[Standing]:
+    def standings(self) -> Sequence[AccountState]:
         self.renderings += 1
         return self.accounts
 
@@ -120,7 +120,7 @@ def test_it_reloads_and_can_be_paused(browse: Browse) -> None:
     ids=["all", "hostile", "grants"],
 )
 def test_nothing_is_wider_than_the_window(
-    browse: Browse, width: int, accounts: Sequence[Standing]
+    browse: Browse, width: int, accounts: Sequence[AccountState]
 ) -> None:
     async def check(browser: Browser) -> None:
         window = {"width": width, "height": 700}

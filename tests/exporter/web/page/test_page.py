@@ -21,8 +21,8 @@ from tests.support.exporter.fake_site import (
     hourly,
 )
 from tokcheck.core.report import Device, Quota
-from tokcheck.exporter.state.account_state import Result, Skip, Standing
-from tokcheck.exporter.state.severity import Concern, concern
+from tokcheck.exporter.state.account_state import AccountState, ProbeResult, SkipReason
+from tokcheck.exporter.state.severity import Severity, severity_of
 from tokcheck.exporter.web.page.document import POLICY, View, render
 from tokcheck.exporter.web.page.html import last_sync_html, relative_time, time_html
 
@@ -62,11 +62,11 @@ class Page(HTMLParser):
         return " ".join(" ".join(text for _, text in self.texts).split())
 
 
-def _page(*standings: Standing, view: View | None = None) -> Page:
+def _page(*standings: AccountState, view: View | None = None) -> Page:
     return Page(render(standings, TITLES, view or View(AT)))
 
 
-def _text(*standings: Standing) -> str:
+def _text(*standings: AccountState) -> str:
     return _page(*standings).text.partition("}")[2].rpartition("Metrics")[2]
 
 
@@ -78,21 +78,21 @@ def test_the_worst_account_stands_first() -> None:
 @pytest.mark.parametrize(
     ("standing", "expected"),
     [
-        (EXPIRED, Concern.BROKEN),
-        (UNREAD, Concern.BROKEN),
-        (LIMITED, Concern.LIMITED),
-        (UNSURE, Concern.UNSURE),
-        (LOW, Concern.SOON),
-        (GOOGLE, Concern.SOON),
-        (NEW, Concern.NEW),
-        (FINE, Concern.FINE),
-        (FINE._replace(fault="The file is gone."), Concern.BROKEN),
-        (FINE._replace(quota=hourly(0, -1)), Concern.FINE),
-        (FINE._replace(quota=(Quota("hour", 0, 0, None, "headers"),)), Concern.FINE),
+        (EXPIRED, Severity.BROKEN),
+        (UNREAD, Severity.BROKEN),
+        (LIMITED, Severity.LIMITED),
+        (UNSURE, Severity.UNSURE),
+        (LOW, Severity.SOON),
+        (GOOGLE, Severity.SOON),
+        (NEW, Severity.NEW),
+        (FINE, Severity.FINE),
+        (FINE._replace(fault="The file is gone."), Severity.BROKEN),
+        (FINE._replace(quota=hourly(0, -1)), Severity.FINE),
+        (FINE._replace(quota=(Quota("hour", 0, 0, None, "headers"),)), Severity.FINE),
     ],
 )
-def test_what_an_account_needs(standing: Standing, expected: Concern) -> None:
-    assert expected is concern(standing, AT)
+def test_what_an_account_needs(standing: AccountState, expected: Severity) -> None:
+    assert expected is severity_of(standing, AT)
 
 
 def test_the_title_and_the_heading_count_the_problems() -> None:
@@ -151,8 +151,8 @@ def test_what_is_not_known_is_not_shown() -> None:
     assert "1 account study-020 … not asked yet Next probe due Last success never" == text.strip()
 
 
-@pytest.mark.parametrize("reason", list(Skip))
-def test_why_there_is_no_probe_is_said(reason: Skip) -> None:
+@pytest.mark.parametrize("reason", list(SkipReason))
+def test_why_there_is_no_probe_is_said(reason: SkipReason) -> None:
     none = _text(EXPIRED._replace(waiting=reason, skipped={}))
     assert re.search(r"Next probe none: \w+", none)
     later = _text(EXPIRED._replace(waiting=reason, next_probe_at=AT + 60, skipped={}))
@@ -167,7 +167,7 @@ def test_advice_devices_and_requests_are_under_one_summary() -> None:
     page = _page(EXPIRED)
     assert "What to do" in page.under("summary")[0]
     assert "12 not sent: expired" in page.text
-    only = _page(NEW._replace(probes={Result.REFUSED: 1}))
+    only = _page(NEW._replace(probes={ProbeResult.REFUSED: 1}))
     assert "Requests" in only.under("summary")[0]
     assert "details" not in [tag for tag, _ in _page(NEW).tags]
 

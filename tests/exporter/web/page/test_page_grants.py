@@ -18,11 +18,11 @@ from tests.support.exporter.grant_states import (
 )
 from tokcheck.accounts.grant import Broken, BrokenReason
 from tokcheck.core.report import Verdict
-from tokcheck.exporter.state.account_state import Skip, Standing
+from tokcheck.exporter.state.account_state import AccountState, SkipReason
 from tokcheck.exporter.web.page.document import View, render
 
 
-def _text(*standings: Standing) -> str:
+def _text(*standings: AccountState) -> str:
     return Page(render(standings, {}, View(AT))).text.rpartition("Metrics ")[2]
 
 
@@ -86,9 +86,9 @@ def test_the_tally_and_the_title_count_a_lost_grant() -> None:
 
 
 def test_a_token_that_works_is_not_called_expired() -> None:
-    waiting = LOST._replace(next_probe_at=None, waiting=Skip.EXPIRED)
+    waiting = LOST._replace(next_probe_at=None, waiting=SkipReason.EXPIRED)
     assert "Next probe none: the token expires first" in _text(waiting)
-    over = OVER._replace(next_probe_at=None, waiting=Skip.EXPIRED)
+    over = OVER._replace(next_probe_at=None, waiting=SkipReason.EXPIRED)
     assert "Next probe none: expired, waiting for a new token" in _text(over)
 
 

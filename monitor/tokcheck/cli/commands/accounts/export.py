@@ -40,7 +40,7 @@ def export(
     from pathlib import Path
     from shlex import quote
 
-    from tokcheck.accounts.errors import explained
+    from tokcheck.accounts.errors import explain_errors
     from tokcheck.accounts.token_file_export import (
         checked_output_path,
         is_in_repository,
@@ -70,7 +70,7 @@ def export(
     if file is None:
         sys.stdout.write(text)
     else:
-        with explained(file):
+        with explain_errors(file):
             replace_file(file, text.encode())
         if is_in_repository(file):
             sys.stderr.write(

@@ -104,7 +104,7 @@ def _choose_client(file_tokens: "TokenFile", option: str | None, *, can_prompt: 
 
     from tokcheck.accounts.grant import Client
     from tokcheck.accounts.login.application import checked_client_secret
-    from tokcheck.accounts.oauth.client_id import checked_client_id
+    from tokcheck.accounts.oauth.client_id import check_client_id
     from tokcheck.core.errors import UsageError
     from tokcheck.providers import REGISTRY
 
@@ -127,7 +127,7 @@ def _choose_client(file_tokens: "TokenFile", option: str | None, *, can_prompt: 
             "The file does not hold the id of the application that the tokens belong to.",
             f"Pass --client-id, or set {_ID}.",
         )
-    client_id = checked_client_id(text, provider, REGISTRY)
+    client_id = check_client_id(text, provider, REGISTRY)
     if file_tokens.client_secret is not None:
         return Client(provider.name, client_id, file_tokens.client_secret)
     raw, where = read_variable(_SECRET, "CLIENT_SECRET")

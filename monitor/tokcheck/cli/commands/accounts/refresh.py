@@ -39,7 +39,7 @@ def refresh(
     from tokcheck.core.humanize import parse_duration
     from tokcheck.providers import REGISTRY
     from tokcheck.transport import AsyncNet
-    from tokcheck.transport.endpoints import resolve
+    from tokcheck.transport.endpoints import resolve_endpoints
 
     if bool(names) == everyone:
         raise UsageError(
@@ -57,7 +57,7 @@ def refresh(
         async def refresh_wanted() -> set[int]:
             async with (
                 AsyncNet(
-                    resolve(REGISTRY, os.environ),
+                    resolve_endpoints(REGISTRY, os.environ),
                     timeout=TIMEOUT_SECONDS,
                     pause=asyncio.sleep,
                     connections=MOST_AT_ONCE,
@@ -84,13 +84,13 @@ def _print_result(name: str, result: "Grant | TokcheckError") -> int:
     import time
 
     from tokcheck.core.errors import ExitCode, TokcheckError
-    from tokcheck.core.humanize import duration
+    from tokcheck.core.humanize import format_duration
 
     if isinstance(result, TokcheckError):
         lines = (f"{name}: {result.message}", result.hint and f"  {result.hint}")
         sys.stderr.write("".join(f"{line}\n" for line in lines if line))
         return result.exit_code
     ends = result.expires_at
-    left = "an unknown time" if ends is None else duration(ends - time.time())
+    left = "an unknown time" if ends is None else format_duration(ends - time.time())
     sys.stdout.write(f"{name}: fine, token expires in {left}\n")
     return ExitCode.USABLE

@@ -89,7 +89,7 @@ def login(  # noqa: PLR0913 - one parameter an option
     from tokcheck.core.humanize import parse_duration
     from tokcheck.providers import REGISTRY
     from tokcheck.transport import Net
-    from tokcheck.transport.endpoints import consent_page, resolve
+    from tokcheck.transport.endpoints import authorization_endpoint, resolve_endpoints
 
     chosen = REGISTRY[provider.value]
     seconds = parse_duration(timeout)
@@ -100,7 +100,10 @@ def login(  # noqa: PLR0913 - one parameter an option
             "--like - and --no-browser would both read standard input.",
             "Name the scopes with --scope, or run it on a terminal, which prompts for both.",
         )
-    page, endpoints = consent_page(chosen, os.environ), resolve(REGISTRY, os.environ)
+    page, endpoints = (
+        authorization_endpoint(chosen, os.environ),
+        resolve_endpoints(REGISTRY, os.environ),
+    )
     options = LoginOptions(
         chosen,
         page,

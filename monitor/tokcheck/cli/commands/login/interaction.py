@@ -12,7 +12,7 @@ from tokcheck.check.verdict import Conclusion
 from tokcheck.cli.commands.login.summary import print_notes
 from tokcheck.cli.shared import paste_input
 from tokcheck.core.errors import NetError
-from tokcheck.core.humanize import duration
+from tokcheck.core.humanize import format_duration
 from tokcheck.providers.base import Provider
 
 _HISTORY_NOTE = (
@@ -94,7 +94,7 @@ class TerminalInteraction:
             )
         else:
             _print(
-                f"Waiting up to {duration(page.wait_seconds)} for the consent, at "
+                f"Waiting up to {format_duration(page.wait_seconds)} for the consent, at "
                 f"{page.redirect_uri}\n"
                 "If the browser is on another computer, or its page shows an error: add "
                 "--no-browser,\nand paste the address or the error.\n"

@@ -8,9 +8,9 @@ from shlex import quote
 from tokcheck.accounts.grant import Grant
 from tokcheck.accounts.login.completion import StoredLogin
 from tokcheck.accounts.names import ChosenName
-from tokcheck.accounts.oauth.scopes import Granted, name_of
+from tokcheck.accounts.oauth.scopes import ScopeComparison, name_of
 from tokcheck.cli.shared.output import LocalZone
-from tokcheck.core.humanize import duration, moment
+from tokcheck.core.humanize import format_duration, format_moment
 from tokcheck.providers.base import Provider
 
 # What tokcheck cannot do without a scope, by the scope's name.
@@ -52,7 +52,11 @@ def print_stored(grant: Grant, provider: Provider) -> None:
 
 
 def notes(
-    grant: Grant, provider: Provider, scopes: Granted, named: ChosenName, before: Grant | None
+    grant: Grant,
+    provider: Provider,
+    scopes: ScopeComparison,
+    named: ChosenName,
+    before: Grant | None,
 ) -> Iterator[str]:
     """Yield what a person should know about the consent, one or two sentences each.
 
@@ -140,5 +144,5 @@ def _scope_names(grant: Grant, provider: Provider) -> str:
 def _expiry(seconds: float | None, now: float | None) -> str:
     if seconds is None:
         return "at an unknown time"
-    text = moment(datetime.fromtimestamp(seconds, UTC), LocalZone())
-    return text if now is None else f"{text}, in {duration(seconds - now)}"
+    text = format_moment(datetime.fromtimestamp(seconds, UTC), LocalZone())
+    return text if now is None else f"{text}, in {format_duration(seconds - now)}"

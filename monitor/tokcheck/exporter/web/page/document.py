@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote, urlencode
 
-from tokcheck.exporter.state.account_state import Standing
-from tokcheck.exporter.state.severity import SIGNS, Concern, concern, worst_first
+from tokcheck.exporter.state.account_state import AccountState
+from tokcheck.exporter.state.severity import SIGNS, Severity, severity_of, worst_first
 from tokcheck.exporter.web.page.html import clock_html, escape_text
 from tokcheck.exporter.web.page.row import row
 
@@ -38,10 +38,10 @@ class View(NamedTuple):
 
 
 def render(
-    states: Sequence[Standing],
+    states: Sequence[AccountState],
     titles: Mapping[str, str],
     view: View,
-    runs_out: Callable[[Standing, float], float | None] | None = None,
+    runs_out: Callable[[AccountState, float], float | None] | None = None,
 ) -> str:
     """Return the page as HTML, the worst accounts first; ``titles`` names the providers."""
     now = view.now
@@ -74,18 +74,18 @@ def _page_number(text: str) -> int:
     return max(1, int(text)) if valid else 1
 
 
-def _count_by_severity(states: Iterable[Standing], now: float) -> dict[Concern, int]:
-    counts = dict.fromkeys(Concern, 0)
+def _count_by_severity(states: Iterable[AccountState], now: float) -> dict[Severity, int]:
+    counts = dict.fromkeys(Severity, 0)
     for state in states:
-        counts[concern(state, now)] += 1
+        counts[severity_of(state, now)] += 1
     return counts
 
 
-def _problem_count(counts: Mapping[Concern, int]) -> int:
+def _problem_count(counts: Mapping[Severity, int]) -> int:
     return sum(count for level, count in counts.items() if level.problem)
 
 
-def _head(view: View, counts: Mapping[Concern, int]) -> str:
+def _head(view: View, counts: Mapping[Severity, int]) -> str:
     problems = _problem_count(counts)
     title = (
         f"({problems}) tokcheck: {_problems_text(problems)}" if problems else "tokcheck: no problem"
@@ -103,7 +103,7 @@ def _head(view: View, counts: Mapping[Concern, int]) -> str:
     )
 
 
-def _header(view: View, counts: Mapping[Concern, int], total: int) -> str:
+def _header(view: View, counts: Mapping[Severity, int], total: int) -> str:
     problems = _problem_count(counts)
     tally = "".join(
         f'<li class="{level.name.lower()}"><span aria-hidden="true">{SIGNS[level][0]}</span> '

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from html import escape
 from zoneinfo import ZoneInfo
 
-from tokcheck.core.humanize import duration
+from tokcheck.core.humanize import format_duration
 from tokcheck.core.redact import plain
 from tokcheck.core.report import Device
 
@@ -33,7 +33,7 @@ def relative_time(seconds: float) -> str:
     if abs(seconds) < 1:
         return "now"
     length = abs(seconds) if abs(seconds) < _SHOW_SECONDS else abs(seconds) // 60 * 60
-    return f"in {duration(length)}" if seconds > 0 else f"{duration(length)} ago"
+    return f"in {format_duration(length)}" if seconds > 0 else f"{format_duration(length)} ago"
 
 
 def clock_html(now: float) -> str:

@@ -4,16 +4,16 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from tokcheck.core.expiry import is_expired
 from tokcheck.core.report import Device, Quota, Verdict
-from tokcheck.exporter.state.account_state import Skip, Standing
+from tokcheck.exporter.state.account_state import AccountState, SkipReason
 from tokcheck.exporter.state.severity import (
     SIGNS,
-    Concern,
-    concern,
-    ends_soon,
+    Severity,
+    consent_ends_soon,
     explanation,
-    mending,
-    past,
-    share,
+    is_past_reset,
+    quota_share_left,
+    remediation_of,
+    severity_of,
 )
 from tokcheck.exporter.web.page.html import escape_text, last_sync_html, time_html
 
@@ -21,22 +21,22 @@ _LOW = 0.2  # share of the quota that is left
 # What a new login fixes, so that the verdict's own advice would only mislead.
 _FIXED_BY_LOGIN = {Verdict.EXPIRED, Verdict.REVOKED_OR_INVALID, Verdict.GRANT_BROKEN}
 # Why the next probe waits until its time; why no probe is planned.
-_WAITING: Mapping[Skip, tuple[str, str]] = {
-    Skip.BUDGET: ("its budget is spent", "its budget is spent"),
-    Skip.RESERVE: ("few requests are left", "few requests are left"),
-    Skip.RATE_LIMITED: ("rate-limited until then", "rate-limited"),
-    Skip.EXPIRED: ("expired", "expired, waiting for a new token"),
-    Skip.REFUSED: ("refused", "refused, waiting for a new token"),
-    Skip.NO_TOKEN: ("no usable token", "no usable token"),
-    Skip.SERVICE_GONE: ("the service was shut down", "the service was shut down"),
-    Skip.BACKOFF: ("after errors", "after errors"),
-    Skip.LEDGER: ("request counts cannot be saved", "request counts cannot be saved"),
+_WAITING: Mapping[SkipReason, tuple[str, str]] = {
+    SkipReason.BUDGET: ("its budget is spent", "its budget is spent"),
+    SkipReason.RESERVE: ("few requests are left", "few requests are left"),
+    SkipReason.RATE_LIMITED: ("rate-limited until then", "rate-limited"),
+    SkipReason.EXPIRED: ("expired", "expired, waiting for a new token"),
+    SkipReason.REFUSED: ("refused", "refused, waiting for a new token"),
+    SkipReason.NO_TOKEN: ("no usable token", "no usable token"),
+    SkipReason.SERVICE_GONE: ("the service was shut down", "the service was shut down"),
+    SkipReason.BACKOFF: ("after errors", "after errors"),
+    SkipReason.LEDGER: ("request counts cannot be saved", "request counts cannot be saved"),
 }
 
 
-def row(state: Standing, titles: Mapping[str, str], now: float, runs_out: float | None) -> str:
+def row(state: AccountState, titles: Mapping[str, str], now: float, runs_out: float | None) -> str:
     """Return an account as one list item; ``runs_out`` is when its quota runs out, if known."""
-    level = concern(state, now)
+    level = severity_of(state, now)
     name = escape_text(state.name) or "(no visible name)"
     provider = state.provider
     title = "" if provider is None else escape_text(titles.get(provider, provider))
@@ -53,25 +53,25 @@ def row(state: Standing, titles: Mapping[str, str], now: float, runs_out: float 
     )
 
 
-def _verdict(state: Standing, level: Concern, now: float) -> str:
+def _verdict(state: AccountState, level: Severity, now: float) -> str:
     sign, words = SIGNS[level]
     if state.fault:
         words = "no token"
     elif state.verdict is not None:
         words = state.verdict.value.replace("_", " ")
-    remedy = mending(state, now)
-    if ends_soon(state, now):
+    remedy = remediation_of(state, now)
+    if consent_ends_soon(state, now):
         words = f"{words}, consent ends soon"
     elif remedy is not None:
         words = f"{words}, {remedy.needs}" if state.verdict else remedy.needs
-    elif level is Concern.SOON:
+    elif level is Severity.SOON:
         words = f"{words}, {SIGNS[level][1]}"
     return f'<p class="verdict"><span aria-hidden="true">{sign}</span> {words}</p>'
 
 
-def _action(state: Standing, now: float) -> str:
+def _action(state: AccountState, now: float) -> str:
     """Return what the account's grant needs, with the command; empty if it needs nothing."""
-    remedy = mending(state, now)
+    remedy = remediation_of(state, now)
     if remedy is None:
         return ""
     by = "" if remedy.by is None else f" {time_html(remedy.by, now)}"
@@ -82,7 +82,7 @@ def _action(state: Standing, now: float) -> str:
 
 
 def _facts(
-    state: Standing, now: float, runs_out: float | None
+    state: AccountState, now: float, runs_out: float | None
 ) -> Iterator[tuple[str, str, list[str]]]:
     """Yield the CSS class, label and lines of each fact; one without lines is left out."""
     quota = [line for one in state.quota for line in _quota_lines(one, now, state.name)]
@@ -105,7 +105,7 @@ def _facts(
 def _quota_lines(quota: Quota, now: float, name: str) -> Iterator[str]:
     per_window = "an hour" if quota.window == "hour" else f"a {quota.window}"
     limit = None if quota.limit is None else f"{quota.limit:,} {per_window}"
-    if past(quota, now):
+    if is_past_reset(quota, now):
         yield f"reset since; {limit}" if quota.limit else "reset since"
     elif limit is None:
         known = quota.remaining is not None
@@ -113,7 +113,7 @@ def _quota_lines(quota: Quota, now: float, name: str) -> Iterator[str]:
     elif quota.remaining is None:
         yield limit
     else:
-        left = share(quota, now)
+        left = quota_share_left(quota, now)
         css_class = "bar" if left is None or left > _LOW else "bar low"
         remaining = f"{quota.remaining:,} of {limit}"
         # The text beside the bar says the same; the label is for a screen reader at the bar.
@@ -123,23 +123,23 @@ def _quota_lines(quota: Quota, now: float, name: str) -> Iterator[str]:
             f'aria-label="Requests left for {escape_text(name)}">{remaining}</meter>'
             f'<span class="calls">{remaining}</span>'
         )
-    if not past(quota, now) and quota.reset_at is not None:
+    if not is_past_reset(quota, now) and quota.reset_at is not None:
         yield f"resets {time_html(quota.reset_at.timestamp(), now)}"
 
 
-def _next_probe(state: Standing, now: float) -> str:
+def _next_probe(state: AccountState, now: float) -> str:
     """Return when the next probe is due, or that there is none, and why."""
     waits, none = _WAITING[state.waiting] if state.waiting else ("", "")
     if state.next_probe_at is None:
         expires = state.expires_at
-        if state.waiting is Skip.EXPIRED and expires is not None and expires > now:
+        if state.waiting is SkipReason.EXPIRED and expires is not None and expires > now:
             return "none: the token expires first"
         return f"none: {none}" if none else "none"
     due = "due" if state.next_probe_at <= now else time_html(state.next_probe_at, now)
     return f'{due} <span class="why">{waits}</span>' if waits else due
 
 
-def _details(state: Standing, now: float) -> str:
+def _details(state: AccountState, now: float) -> str:
     """Return the folded part: advice, devices and counts; empty if there is none of them."""
     devices = state.devices
     login_fixes = bool(state.broken) and state.verdict in _FIXED_BY_LOGIN
@@ -186,7 +186,7 @@ def _device(device: Device, timezone: str | None, now: float) -> str:
     return ", ".join(parts)
 
 
-def _request_counts(state: Standing) -> Iterator[str]:
+def _request_counts(state: AccountState) -> Iterator[str]:
     for result, count in sorted(state.probes.items()):
         yield f"{count:,} {result.value.replace('_', ' ')}"
     for refresh, count in state.refreshes.items():
