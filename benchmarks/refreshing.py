@@ -39,7 +39,7 @@ def serve(folder: Path, count: int, pipe: Connection) -> None:
     with serve_in_thread(sandbox_world) as sandbox:
         pipe.send(sandbox.url)
         pipe.recv()
-    pipe.send(tuple(sandbox_world.refreshes()))
+    pipe.send(tuple(sandbox_world.refresh_counts()))
 
 
 async def refresh_all(url: str, store: Store, names: list[str]) -> list[float]:

@@ -11,7 +11,7 @@ from tokcheck.sandbox.faults.catalogue import FAULTS
 from tokcheck.sandbox.faults.fault import Area
 from tokcheck.sandbox.server import Sandbox, serve_in_thread
 from tokcheck.sandbox.state.rate_limits import RateLimitRule
-from tokcheck.sandbox.state.world import SandboxState
+from tokcheck.sandbox.state.sandbox_state import SandboxState
 from tokcheck.transport import Net
 from tokcheck.transport.endpoints import resolve_endpoints
 
@@ -134,7 +134,7 @@ class Place:
 
     def __init__(self, sandbox: Sandbox, clock: Clock) -> None:
         self.sandbox = sandbox
-        self.world = sandbox.world
+        self.world = sandbox.state
         self.clock = clock
 
     def check(self, token: str, fault: str = "") -> Report:
@@ -165,7 +165,9 @@ def place(shared: Place) -> Place:
 
 @pytest.mark.parametrize(("name", "provider"), TABLE, ids=str)
 def test_each_fault_leads_to_its_verdict(place: Place, name: str, provider: str) -> None:
-    mint = place.world.mint_fitbit if provider == "fitbit" else place.world.mint_google
+    mint = (
+        place.world.issue_fitbit_token if provider == "fitbit" else place.world.issue_google_token
+    )
     token = mint()
     report = place.check(token, name)
     assert TABLE[name, provider] == (report.verdict, report.usable)
@@ -189,23 +191,23 @@ def test_the_table_knows_every_fault_that_a_check_can_meet() -> None:
     "name", ["expired-token", "too-many-requests", "truncated-body", "redirect"]
 )
 def test_introspect_fails_in_the_same_ways(place: Place, name: str) -> None:
-    token = place.world.mint_fitbit(scopes=("sleep",))
+    token = place.world.issue_fitbit_token(scopes=("sleep",))
     report = place.check(token, name)
     assert TABLE[name, "fitbit"] == (report.verdict, report.usable)
 
 
 def test_no_fault_costs_a_second_request(place: Place) -> None:
-    before = sum(place.world.requests().values())
+    before = sum(place.world.request_counts().values())
     for name in ("server-error", "too-many-requests", "truncated-body", "html-page", "redirect"):
-        place.check(place.world.mint_fitbit(), name)
-    assert sum(place.world.requests().values()) - before == 5
+        place.check(place.world.issue_fitbit_token(), name)
+    assert sum(place.world.request_counts().values()) - before == 5
 
 
 def test_a_fitbit_quota_counts_down_runs_out_and_resets(place: Place) -> None:
     world = place.world
-    world.set_rule("fitbit", RateLimitRule(3, 3600))
+    world.set_rate_limit("fitbit", RateLimitRule(3, 3600))
     try:
-        token = world.mint_fitbit(client_id="23QUOT")
+        token = world.issue_fitbit_token(client_id="23QUOT")
         assert [place.check(token).quota[0].remaining for _ in range(3)] == [2, 1, 0]
         place.clock.seconds += 600
         report = place.check(token)
@@ -220,14 +222,14 @@ def test_a_fitbit_quota_counts_down_runs_out_and_resets(place: Place) -> None:
         assert (report.verdict, report.usable) == VALID
         assert [quota.remaining for quota in report.quota] == [2]
     finally:
-        world.set_rule("fitbit", RateLimitRule(10_000, 3600))
+        world.set_rate_limit("fitbit", RateLimitRule(10_000, 3600))
 
 
 def test_a_google_quota_runs_out_and_resets(place: Place) -> None:
     world = place.world
-    world.set_rule("google-health", RateLimitRule(2, 60))
+    world.set_rate_limit("google-health", RateLimitRule(2, 60))
     try:
-        token = world.mint_google(client_id="200000000002-quota.apps.googleusercontent.com")
+        token = world.issue_google_token(client_id="200000000002-quota.apps.googleusercontent.com")
         assert [place.check(token).verdict for _ in range(2)] == [
             Verdict.VALID,
             Verdict.RATE_LIMITED,
@@ -235,12 +237,14 @@ def test_a_google_quota_runs_out_and_resets(place: Place) -> None:
         place.clock.seconds += 60
         assert Verdict.VALID is place.check(token).verdict
     finally:
-        world.set_rule("google-health", RateLimitRule(300, 60))
+        world.set_rate_limit("google-health", RateLimitRule(300, 60))
 
 
 @pytest.mark.parametrize("provider", ["fitbit", "google-health"])
 def test_a_revoked_token_is_refused(place: Place, provider: str) -> None:
-    mint = place.world.mint_fitbit if provider == "fitbit" else place.world.mint_google
+    mint = (
+        place.world.issue_fitbit_token if provider == "fitbit" else place.world.issue_google_token
+    )
     token = mint()
     place.world.revoke(token)
     report = place.check(token)
@@ -250,7 +254,7 @@ def test_a_revoked_token_is_refused(place: Place, provider: str) -> None:
 
 
 def test_a_token_that_expires_between_two_checks_is_not_sent_again(place: Place) -> None:
-    token = place.world.mint_fitbit(lifetime=60)
+    token = place.world.issue_fitbit_token(lifetime=60)
     assert Verdict.VALID is place.check(token).verdict
     place.clock.seconds += 60
     report = place.check(token)
@@ -259,7 +263,7 @@ def test_a_token_that_expires_between_two_checks_is_not_sent_again(place: Place)
 
 
 def test_an_expired_google_token_is_refused_by_tokeninfo(place: Place) -> None:
-    token = place.world.mint_google(lifetime=60)
+    token = place.world.issue_google_token(lifetime=60)
     place.clock.seconds += 60
     assert (place.check(token).verdict, False) == REFUSED
 
@@ -278,7 +282,7 @@ def test_an_expired_google_token_is_refused_by_tokeninfo(place: Place) -> None:
 def test_the_state_of_a_google_account_is_told(
     place: Place, verdict: Verdict, account: str
 ) -> None:
-    report = place.check(place.world.mint_google(account=account))
+    report = place.check(place.world.issue_google_token(account=account))
     assert verdict is report.verdict
     assert [scope.name for scope in report.scopes] == ["settings", "profile"]
     assert report.expires_in_seconds == 3600
@@ -287,7 +291,7 @@ def test_the_state_of_a_google_account_is_told(
 def test_a_switched_off_api_names_the_project(place: Place) -> None:
     client = "300000000003-off.apps.googleusercontent.com"
     place.world.enable_api(client, enabled=False)
-    report = place.check(place.world.mint_google(client_id=client))
+    report = place.check(place.world.issue_google_token(client_id=client))
     assert Verdict.API_DISABLED is report.verdict
     assert "300000000003" in report.summary
 
@@ -296,7 +300,7 @@ def test_a_switched_off_api_names_the_project(place: Place) -> None:
 def test_all_devices_of_a_full_drawer_come_in_one_answer(
     place: Place, name: str, number: int
 ) -> None:
-    mint = place.world.mint_fitbit if name == "fitbit" else place.world.mint_google
+    mint = place.world.issue_fitbit_token if name == "fitbit" else place.world.issue_google_token
     report = place.check(mint(account="drawer"))
     assert len(report.devices) == 7
     assert report.probe is not None
@@ -306,7 +310,7 @@ def test_all_devices_of_a_full_drawer_come_in_one_answer(
 
 
 def test_a_fitbit_token_without_settings_is_good_by_introspect(place: Place) -> None:
-    report = place.check(place.world.mint_fitbit(scopes=("sleep",)))
+    report = place.check(place.world.issue_fitbit_token(scopes=("sleep",)))
     assert Verdict.VALID is report.verdict
     assert report.devices == ()
     assert report.quota[0].remaining is not None
@@ -315,23 +319,23 @@ def test_a_fitbit_token_without_settings_is_good_by_introspect(place: Place) -> 
 
 def test_a_google_token_that_may_only_write_is_good(place: Place) -> None:
     scope = "https://www.googleapis.com/auth/googlehealth.sleep.writeonly"
-    report = place.check(place.world.mint_google(scopes=(scope,)))
+    report = place.check(place.world.issue_google_token(scopes=(scope,)))
     assert Verdict.VALID is report.verdict
     assert [granted.access for granted in report.scopes] == ["write"]
 
 
 def test_a_google_token_without_a_health_scope_lacks_one(place: Place) -> None:
-    report = place.check(place.world.mint_google(scopes=("openid", "email")))
+    report = place.check(place.world.issue_google_token(scopes=("openid", "email")))
     assert (report.verdict, report.usable) == NO_SCOPE
     assert "@sandbox.invalid" not in repr(report)
 
 
 def test_no_token_ever_stands_in_a_path(place: Place) -> None:
-    tokens = [place.world.mint_fitbit(), place.world.mint_google()]
+    tokens = [place.world.issue_fitbit_token(), place.world.issue_google_token()]
     for token in tokens:
         place.check(token)
         place.check(token, "redirect")
-    paths = {path for _, path, _ in place.world.requests()}
+    paths = {path for _, path, _ in place.world.request_counts()}
     assert {
         "/1/user/-/devices.json",
         "/tokeninfo",

@@ -7,8 +7,8 @@ from tokcheck.core.secret import Secret
 
 def test_a_life_that_is_not_known_is_not_counted_on() -> None:
     grant = FakeTokenEndpoint(Clock()).grant("kim")
-    assert grant.lives(0, START)
-    assert not grant._replace(expires_at=None).lives(0, START)
+    assert grant.is_valid_for(0, START)
+    assert not grant._replace(expires_at=None).is_valid_for(0, START)
 
 
 def test_what_a_code_was_exchanged_for_becomes_a_grant() -> None:
@@ -23,7 +23,7 @@ def test_what_a_code_was_exchanged_for_becomes_a_grant() -> None:
 
 def test_what_an_answer_does_not_name_stays() -> None:
     grant = FakeTokenEndpoint(Clock()).grant("kim")._replace(refresh_expires_at=5.0)
-    renewed = grant.renewed(Tokens(Secret("new")), 2000)
+    renewed = grant.with_tokens(Tokens(Secret("new")), 2000)
     assert renewed.refresh is grant.refresh
     assert (grant.scopes, grant.user_id, 5.0) == (
         renewed.scopes,
@@ -32,4 +32,4 @@ def test_what_an_answer_does_not_name_stays() -> None:
     )
     assert (None, 2000) == (renewed.expires_at, renewed.obtained_at)
     # A new refresh token has a limit of its own, or none.
-    assert None is grant.renewed(Tokens(Secret("n"), Secret("r")), 2000).refresh_expires_at
+    assert None is grant.with_tokens(Tokens(Secret("n"), Secret("r")), 2000).refresh_expires_at

@@ -33,7 +33,7 @@ def test_a_refresh_token_that_is_refused_breaks_the_grant(
     assert "The account kim o cannot be refreshed." in caught.value.message
     assert "tokcheck login fitbit --name 'kim o'" in caught.value.hint
     assert grant.refresh.reveal() not in repr(caught.value) + caught.value.hint
-    standing = store.standing("kim o")
+    standing = store.account("kim o")
     assert standing.broken is not None
     assert ("refused", "invalid_grant") == (standing.broken.reason, standing.broken.reason.code)
     assert standing.intent is None
@@ -52,12 +52,12 @@ def test_a_broken_grant_can_be_tried_again_and_a_new_consent_mends_it(
     with pytest.raises(GrantError):
         refreshing(store).fresh("kim", inf)
     assert bank.knows(refreshing(store).fresh("kim", inf))
-    assert store.standing("kim").broken is None
+    assert store.account("kim").broken is None
     bank.faults = [invalid_grant_response("x" * 64)]
     with pytest.raises(GrantError):
         refreshing(store).fresh("kim", inf)
     store.put(bank.grant("kim"))
-    assert store.standing("kim").broken is None
+    assert store.account("kim").broken is None
 
 
 def test_an_answer_that_is_lost_for_good_is_told_exactly(
@@ -91,8 +91,8 @@ def test_that_a_grant_is_lost_is_told_even_if_it_cannot_be_written_down(
         bank.faults = [invalid_grant_response("x" * 64)]
         with pytest.raises(GrantError):
             refreshing(store).fresh("kim", inf)
-        assert kept == (store.standing("kim").broken is not None)
-        assert kept == (store.standing("kim").intent is None)
+        assert kept == (store.account("kim").broken is not None)
+        assert kept == (store.account("kim").intent is None)
 
 
 def test_a_refresh_that_brings_another_accounts_tokens_is_told_and_leaves_these_alone(
@@ -107,7 +107,7 @@ def test_a_refresh_that_brings_another_accounts_tokens_is_told_and_leaves_these_
             refreshing(store).fresh("bo o", lead)
         assert "The account kim has the same refresh token" in caught.value.message
         assert "tokcheck accounts remove 'bo o' --forget" in caught.value.hint
-    standing = store.standing("bo o")
+    standing = store.account("bo o")
     assert (None, "duplicate") == (standing.intent, standing.broken and standing.broken.reason.code)
     assert renewed.access.fingerprint == store.grant("kim").access.fingerprint
     assert bank.knows(refreshing(store).fresh("kim", inf))

@@ -196,7 +196,7 @@ def test_without_a_token_nothing_can_be_revoked(
         assert failure is not None
         assert "has no token of it" in failure.message
         assert None is not remover.remove("alex", REGISTRY["fitbit"], forget=True)
-        assert [] == store.standings()
+        assert [] == store.accounts()
     assert [] == revoked
 
 

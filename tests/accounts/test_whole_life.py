@@ -9,7 +9,7 @@ from tests.cli.conftest import Run, run, sandbox  # noqa: F401 - their fixtures
 from tests.support.accounts.chromium import browsing, consent, needs_chromium
 from tests.support.cli.login_process import login, secrets_of, stored_grants, variables
 from tokcheck.sandbox.server import Sandbox
-from tokcheck.sandbox.state.mint import FITBIT_CLIENT
+from tokcheck.sandbox.state.token_formats import FITBIT_CLIENT
 
 pytestmark = needs_chromium
 
@@ -27,7 +27,7 @@ def test_from_the_consent_to_its_revocation(
 ) -> None:
     home = tmp_path / "home"
     env = variables(sandbox, home)
-    refreshes = sandbox.world.refreshes("alex", FITBIT_CLIENT).renewed
+    refreshes = sandbox.state.refresh_counts("alex", FITBIT_CLIENT).renewed
     words = ["fitbit", "--client-id", FITBIT_CLIENT, "--name", "alex"]
     with browsing() as page, login([*words, "--scope", "settings", "--scope", "sleep"], env) as one:
         consent(page, one.address, untick=["sleep"], account="alex")
@@ -36,7 +36,7 @@ def test_from_the_consent_to_its_revocation(
     (first,) = stored_grants(home)
     assert ("alex", "7ALEX2", ("settings",)) == (first.name, first.user_id, first.scopes)
     assert first.refresh is not None
-    assert sandbox.world.grant_alive(first.refresh.reveal())
+    assert sandbox.state.can_refresh(first.refresh.reveal())
     said = logged_in.out + logged_in.err
     assert "Not granted, because its box was not ticked: sleep." in said
 
@@ -44,10 +44,10 @@ def test_from_the_consent_to_its_revocation(
     assert (0, "VALID") == (valid.code, valid.out[:5]), valid.err
     token = run("token", "alex", env=env)
     assert (first.access.reveal() + "\n", "") == (token.out, token.err)
-    assert refreshes == sandbox.world.refreshes("alex", FITBIT_CLIENT).renewed
+    assert refreshes == sandbox.state.refresh_counts("alex", FITBIT_CLIENT).renewed
 
     _expire(home)
-    sandbox.world.revoke(first.access.reveal())
+    sandbox.state.revoke(first.access.reveal())
     again = run("validate", "--account", "alex", env=env)
     assert (0, "VALID") == (again.code, again.out[:5]), again.err
     (second,) = stored_grants(home)
@@ -56,19 +56,19 @@ def test_from_the_consent_to_its_revocation(
     assert second.refresh.fingerprint != first.refresh.fingerprint
     assert second.expires_at is not None
     assert 28_700 < second.expires_at - time.time() <= 28_800
-    assert refreshes + 1 == sandbox.world.refreshes("alex", FITBIT_CLIENT).renewed
+    assert refreshes + 1 == sandbox.state.refresh_counts("alex", FITBIT_CLIENT).renewed
 
     refreshed = run("accounts", "refresh", "alex", env=env)
     assert 0 == refreshed.code, refreshed.err
     (third,) = stored_grants(home)
     assert third.refresh is not None
     assert third.refresh.fingerprint != second.refresh.fingerprint
-    assert sandbox.world.grant_alive(third.refresh.reveal())
-    assert refreshes + 2 == sandbox.world.refreshes("alex", FITBIT_CLIENT).renewed
+    assert sandbox.state.can_refresh(third.refresh.reveal())
+    assert refreshes + 2 == sandbox.state.refresh_counts("alex", FITBIT_CLIENT).renewed
 
     removed = run("accounts", "remove", "alex", "--yes", env=env)
     assert 0 == removed.code, removed.err
-    assert not sandbox.world.grant_alive(third.refresh.reveal()), (
+    assert not sandbox.state.can_refresh(third.refresh.reveal()), (
         "it was revoked, not only forgotten"
     )
     assert [] == stored_grants(home)

@@ -82,4 +82,4 @@ def kept(run: Run, tmp_path: Path) -> "Iterator[AccountStore]":
             "TOKCHECK_GOOGLE_OAUTH_URL": started.url,
             "TOKCHECK_HOME": str(tmp_path / "home"),
         }
-        yield AccountStore(tmp_path / "home", started.world, run, env)
+        yield AccountStore(tmp_path / "home", started.state, run, env)

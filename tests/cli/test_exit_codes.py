@@ -12,7 +12,7 @@ from tokcheck.sandbox.server import Sandbox
 
 
 def test_0_for_a_usable_token(run: Run, sandbox: Sandbox, here: dict[str, str]) -> None:
-    ended = run("validate", "-", stdin=sandbox.world.mint_fitbit(), env=here)
+    ended = run("validate", "-", stdin=sandbox.state.issue_fitbit_token(), env=here)
     assert (0, "") == (ended.code, ended.err)
     assert ended.out.startswith("VALID  This Fitbit Web API token works: ")
 
@@ -34,14 +34,14 @@ def test_3_for_a_server_that_cannot_be_reached(run: Run, sandbox: Sandbox) -> No
     with socket.create_server(("127.0.0.1", 0)) as unused:
         port = unused.getsockname()[1]
     address = f"http://127.0.0.1:{port}"
-    ended = run("validate", "--api-url", address, "-", stdin=sandbox.world.mint_fitbit())
+    ended = run("validate", "--api-url", address, "-", stdin=sandbox.state.issue_fitbit_token())
     assert (3, "") == (ended.code, ended.err)
     assert ended.out.startswith("UNDETERMINED  Could not tell whether this Fitbit Web API token")
 
 
 def test_4_for_a_token_at_its_limit(run: Run, sandbox: Sandbox, here: dict[str, str]) -> None:
     address = f"{sandbox.url}/~too-many-requests"
-    token = sandbox.world.mint_fitbit()
+    token = sandbox.state.issue_fitbit_token()
     ended = run("validate", "--api-url", address, "-", stdin=token, env=here)
     assert (4, "") == (ended.code, ended.err)
     assert ended.out.startswith("RATE LIMITED  ")
@@ -69,7 +69,7 @@ def test_70_for_a_bug_which_is_told_without_any_text_of_the_error() -> None:
 
 
 def test_130_for_an_interrupt_while_it_waits(sandbox: Sandbox) -> None:
-    token = sandbox.world.mint_fitbit()
+    token = sandbox.state.issue_fitbit_token()
     with socket.create_server(("127.0.0.1", 0)) as silent:
         address = f"http://127.0.0.1:{silent.getsockname()[1]}"
         started = subprocess.Popen(

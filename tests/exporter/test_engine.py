@@ -20,7 +20,7 @@ from tokcheck.core.errors import UsageError
 from tokcheck.core.report import Verdict
 from tokcheck.exporter.sources.registry import Selection
 from tokcheck.sandbox.server import Sandbox, serve_in_thread
-from tokcheck.sandbox.state.world import SandboxState as Upstream
+from tokcheck.sandbox.state.sandbox_state import SandboxState as Upstream
 from tokcheck.transport.endpoints import Endpoints
 
 pytestmark = pytest.mark.anyio
@@ -58,31 +58,31 @@ async def test_an_account_comes_and_goes_with_its_file(
     async with simulated_exporter(chosen, virtual) as exporter:
         await _on(exporter, 120)
         assert exporter.metric("tokcheck_token_valid", account="anna") is None
-        (tokens / "anna").write_text(sandbox.world.mint_fitbit())
+        (tokens / "anna").write_text(sandbox.state.issue_fitbit_token())
         await _on(exporter, 120)
         assert 1.0 == exporter.metric("tokcheck_token_valid", account="anna")
         (tokens / "anna").unlink()
         await _on(exporter, 120)
         assert b"anna" not in exporter.service.answer("", "").body
-    assert 1 == device_requests(sandbox.world)
+    assert 1 == device_requests(sandbox.state)
 
 
 async def test_a_refused_token_is_not_tried_again_until_its_text_changes(
     tmp_path: Path, tokens: Path, virtual: VirtualTime, sandbox: Sandbox
 ) -> None:
-    revoked = sandbox.world.mint_fitbit()
-    sandbox.world.revoke(revoked)
+    revoked = sandbox.state.issue_fitbit_token()
+    sandbox.state.revoke(revoked)
     (tokens / "anna").write_text(revoked)
     chosen = settings(sandbox.url, Selection(tokens_dir=tokens), tmp_path, {})
     async with simulated_exporter(chosen, virtual) as exporter:
         await _on(exporter, 6 * HOUR)
-        assert 1 == device_requests(sandbox.world)
+        assert 1 == device_requests(sandbox.state)
         assert 0.0 == exporter.metric("tokcheck_token_valid")
         assert exporter.metric("tokcheck_probe_next_timestamp_seconds") is None
         skipped = exporter.metric("tokcheck_probes_skipped_total", reason="refused")
         assert skipped is not None
         assert 5 <= skipped, "each withheld probe is counted"
-        (tokens / "anna").write_text(sandbox.world.mint_fitbit())
+        (tokens / "anna").write_text(sandbox.state.issue_fitbit_token())
         await _on(exporter, 120)
         assert 1.0 == exporter.metric("tokcheck_token_valid")
         verdict = "tokcheck_token_verdict"
@@ -93,23 +93,23 @@ async def test_a_refused_token_is_not_tried_again_until_its_text_changes(
 async def test_a_token_expires_without_being_asked_about(
     tmp_path: Path, virtual: VirtualTime, sandbox: Sandbox
 ) -> None:
-    token = sandbox.world.mint_fitbit(lifetime=600)
+    token = sandbox.state.issue_fitbit_token(lifetime=600)
     chosen = settings(sandbox.url, Selection(variables={"anna": "ANNA"}), tmp_path, {"ANNA": token})
     async with simulated_exporter(chosen, virtual) as exporter:
         await _on(exporter, 590)
         assert 1.0 == exporter.metric("tokcheck_token_valid")
-        asked = device_requests(sandbox.world)
+        asked = device_requests(sandbox.state)
         await _on(exporter, 15)
         assert 0.0 == exporter.metric("tokcheck_token_valid")
         assert START + 600 == exporter.metric("tokcheck_token_expiry_timestamp_seconds")
         await _on(exporter, 2 * HOUR)
-        assert asked == device_requests(sandbox.world)
+        assert asked == device_requests(sandbox.state)
 
 
 async def test_what_is_left_vanishes_at_its_reset_and_the_expiry_stays(
     tmp_path: Path, virtual: VirtualTime, sandbox: Sandbox
 ) -> None:
-    token = sandbox.world.mint_fitbit()
+    token = sandbox.state.issue_fitbit_token()
     chosen = settings(sandbox.url, Selection(variables={"anna": "ANNA"}), tmp_path, {"ANNA": token})
     async with simulated_exporter(chosen, virtual) as exporter:
         await exporter.service.engine.once()
@@ -123,7 +123,7 @@ async def test_what_is_left_vanishes_at_its_reset_and_the_expiry_stays(
 async def test_without_a_network_it_says_so_backs_off_and_recovers(
     tmp_path: Path, virtual: VirtualTime, sandbox: Sandbox
 ) -> None:
-    token = sandbox.world.mint_fitbit()
+    token = sandbox.state.issue_fitbit_token()
     chosen = settings(sandbox.url, Selection(variables={"anna": "ANNA"}), tmp_path, {"ANNA": token})
     nowhere = dict.fromkeys(chosen.endpoints.addresses, "http://127.0.0.1:1")
     async with simulated_exporter(
@@ -143,14 +143,14 @@ async def test_without_a_network_it_says_so_backs_off_and_recovers(
 async def test_a_ledger_that_cannot_be_written_forbids_every_probe(
     tmp_path: Path, virtual: VirtualTime, sandbox: Sandbox
 ) -> None:
-    token = sandbox.world.mint_fitbit()
+    token = sandbox.state.issue_fitbit_token()
     chosen = settings(sandbox.url, Selection(variables={"anna": "ANNA"}), tmp_path, {"ANNA": token})
     async with simulated_exporter(chosen, virtual) as exporter:
         exporter.service.engine.parts.ledger.__exit__(None, None, None)
         shutil.rmtree(chosen.ledger.parent)
         chosen.ledger.parent.write_text("a file where the folder was")
         await _on(exporter, 2 * HOUR)
-        assert 0 == device_requests(sandbox.world)
+        assert 0 == device_requests(sandbox.state)
         skipped = exporter.metric("tokcheck_probes_skipped_total", reason="ledger")
         assert skipped is not None
         assert 1 <= skipped
@@ -160,7 +160,7 @@ async def test_a_ledger_that_cannot_be_written_forbids_every_probe(
 async def test_it_is_ready_after_the_first_round(
     tmp_path: Path, virtual: VirtualTime, sandbox: Sandbox
 ) -> None:
-    token = sandbox.world.mint_fitbit()
+    token = sandbox.state.issue_fitbit_token()
     chosen = settings(sandbox.url, Selection(variables={"anna": "ANNA"}), tmp_path, {"ANNA": token})
     async with simulated_exporter(chosen, virtual) as exporter:
         assert not exporter.service.ready()
@@ -175,7 +175,10 @@ async def test_a_broken_reload_keeps_everything_and_says_so(
 ) -> None:
     config = tmp_path / "accounts.toml"
     config.write_text('[accounts]\nanna = { env = "ANNA" }\nbo = { env = "BO" }\n')
-    environment = {"ANNA": sandbox.world.mint_fitbit(), "BO": sandbox.world.mint_google()}
+    environment = {
+        "ANNA": sandbox.state.issue_fitbit_token(),
+        "BO": sandbox.state.issue_google_token(),
+    }
     chosen = settings(sandbox.url, Selection(config), tmp_path, environment)
     async with simulated_exporter(chosen, virtual) as exporter:
         await _on(exporter, 60)
@@ -198,14 +201,14 @@ async def test_a_broken_reload_keeps_everything_and_says_so(
 async def test_a_paste_that_changes_during_its_probe_is_probed_anew(
     tmp_path: Path, tokens: Path, virtual: VirtualTime, sandbox: Sandbox
 ) -> None:
-    (tokens / "anna").write_text(sandbox.world.mint_fitbit())
+    (tokens / "anna").write_text(sandbox.state.issue_fitbit_token())
     chosen = settings(sandbox.url, Selection(tokens_dir=tokens), tmp_path, {})
     async with simulated_exporter(chosen, virtual) as exporter:
         engine = exporter.service.engine
         asking = asyncio.create_task(_on(exporter, 120))
         while not engine.busy:  # noqa: ASYNC110 - a property has no event
             await asyncio.sleep(0)
-        (tokens / "anna").write_text("Bearer " + sandbox.world.mint_fitbit(account="bo"))
+        (tokens / "anna").write_text("Bearer " + sandbox.state.issue_fitbit_token(account="bo"))
         await engine.poll_sources()
         await asking
         assert 1.0 == exporter.metric("tokcheck_token_valid")
@@ -216,7 +219,7 @@ async def test_a_paste_that_changes_during_its_probe_is_probed_anew(
 async def test_an_account_that_is_removed_during_its_probe_stays_away(
     tmp_path: Path, tokens: Path, virtual: VirtualTime, sandbox: Sandbox
 ) -> None:
-    (tokens / "anna").write_text(sandbox.world.mint_fitbit())
+    (tokens / "anna").write_text(sandbox.state.issue_fitbit_token())
     chosen = settings(sandbox.url, Selection(tokens_dir=tokens), tmp_path, {})
     async with simulated_exporter(chosen, virtual) as exporter:
         engine = exporter.service.engine
@@ -227,7 +230,7 @@ async def test_an_account_that_is_removed_during_its_probe_stays_away(
         await engine.poll_sources()
         await asking
         assert b'account="anna"' not in exporter.service.answer("", "").body
-    assert 1 == device_requests(sandbox.world)
+    assert 1 == device_requests(sandbox.state)
 
 
 async def test_stopping_does_not_wait_for_a_server_that_never_answers(
@@ -243,7 +246,7 @@ async def test_stopping_does_not_wait_for_a_server_that_never_answers(
     server = await asyncio.start_server(never, "127.0.0.1", 0)
     url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     with serve_in_thread(Upstream(now=virtual.now)) as sandbox:
-        token = sandbox.world.mint_fitbit()
+        token = sandbox.state.issue_fitbit_token()
     chosen = settings(url, Selection(variables={"anna": "ANNA"}), tmp_path, {"ANNA": token})
     async with server, simulated_exporter(chosen, virtual) as exporter:
         working = asyncio.create_task(exporter.service.engine.run(virtual.stop))

@@ -16,7 +16,7 @@ from tests.support.exporter.simulated_exporter import (
 from tests.support.exporter.virtual_time import VirtualTime
 from tokcheck.exporter.sources.registry import Selection
 from tokcheck.sandbox.server import Sandbox, serve_in_thread
-from tokcheck.sandbox.state.world import SandboxState as Upstream
+from tokcheck.sandbox.state.sandbox_state import SandboxState as Upstream
 
 pytestmark = pytest.mark.anyio
 BUDGET = 6  # 4 % of 150
@@ -66,8 +66,8 @@ def sandbox(virtual: VirtualTime) -> Iterator[Sandbox]:
 async def test_a_day_with_two_scrapers_stays_within_the_budget(
     tmp_path: Path, virtual: VirtualTime, sandbox: Sandbox, calls_an_hour: int
 ) -> None:
-    token = sandbox.world.mint_fitbit(lifetime=200_000)
-    meter = Meter(sandbox.world, token, calls_an_hour / HOUR)
+    token = sandbox.state.issue_fitbit_token(lifetime=200_000)
+    meter = Meter(sandbox.state, token, calls_an_hour / HOUR)
     chosen = settings(sandbox.url, Selection(variables={"anna": "ANNA"}), tmp_path, {"ANNA": token})
     async with simulated_exporter(chosen, virtual) as exporter:
 
@@ -85,8 +85,8 @@ async def test_a_day_with_two_scrapers_stays_within_the_budget(
 async def test_restarts_and_a_second_exporter_spend_from_one_budget(
     tmp_path: Path, virtual: VirtualTime, sandbox: Sandbox
 ) -> None:
-    token = sandbox.world.mint_fitbit(lifetime=200_000)
-    meter = Meter(sandbox.world, token, 200 / HOUR)
+    token = sandbox.state.issue_fitbit_token(lifetime=200_000)
+    meter = Meter(sandbox.state, token, 200 / HOUR)
     chosen = settings(sandbox.url, Selection(variables={"anna": "ANNA"}), tmp_path, {"ANNA": token})
     for number in range(40):
         virtual.until = virtual.moment + 600

@@ -25,7 +25,7 @@ from tokcheck.exporter.state.account_state import RefreshResult
 from tokcheck.exporter.state.severity import Severity, severity_of
 from tokcheck.exporter.web.page.row import row
 from tokcheck.sandbox.server import Sandbox, serve_in_thread
-from tokcheck.sandbox.state.world import SandboxState as Upstream
+from tokcheck.sandbox.state.sandbox_state import SandboxState as Upstream
 
 pytestmark = pytest.mark.anyio
 EXPIRY = "tokcheck_token_expiry_timestamp_seconds"
@@ -84,7 +84,7 @@ async def test_a_grant_lives_on_and_its_token_never_expires(
     hours: int,
     refreshes: int,
 ) -> None:
-    grant = consented(sandbox.world, client)
+    grant = consented(sandbox.state, client)
     put(home, grant)
     left: list[float] = []
     async with simulated_exporter(chosen, virtual) as exporter:
@@ -102,28 +102,28 @@ async def test_a_grant_lives_on_and_its_token_never_expires(
         assert 0.0 == exporter.metric("tokcheck_refresh_total", result="failed")
         (state,) = exporter.service.standings()
         assert Verdict.EXPIRED not in state.verdicts
-        texts = _texts(sandbox.world, grant) | {refresh_token(home)}
+        texts = _texts(sandbox.state, grant) | {refresh_token(home)}
         assert [] == [text for text in texts if text in _shown(exporter)]
     assert min(left) > 240, "each was refreshed minutes ahead"
-    assert (refreshes, 0, 0) == sandbox.world.refreshes()
-    assert sandbox.world.grant_alive(refresh_token(home))
+    assert (refreshes, 0, 0) == sandbox.state.refresh_counts()
+    assert sandbox.state.can_refresh(refresh_token(home))
 
 
 @pytest.mark.parametrize("calls_an_hour", [400, 1000])
 async def test_a_refresh_leaves_no_gap_in_what_is_known_even_where_no_probe_may_be_sent(
     virtual: VirtualTime, sandbox: Sandbox, home: Path, chosen: ExporterSettings, calls_an_hour: int
 ) -> None:
-    put(home, consented(sandbox.world, FITBIT))
+    put(home, consented(sandbox.state, FITBIT))
     spent = 0
     valid: list[float | None] = []
     async with simulated_exporter(chosen, virtual) as exporter:
 
         def meanwhile(now: float) -> None:
             nonlocal spent
-            token = [token for token, _ in sandbox.world.tokens()][-1]
+            token = [token for token, _ in sandbox.state.tokens()][-1]
             while spent < (now - START) / HOUR * calls_an_hour:
                 spent += 1
-                sandbox.world.spend(token)
+                sandbox.state.spend(token)
             valid.append(exporter.metric("tokcheck_token_valid"))
 
         virtual.meanwhile = meanwhile
@@ -136,12 +136,12 @@ async def test_a_refresh_leaves_no_gap_in_what_is_known_even_where_no_probe_may_
 async def test_a_token_from_elsewhere_is_nothing_known_until_it_is_asked_about(
     virtual: VirtualTime, sandbox: Sandbox, home: Path, chosen: ExporterSettings
 ) -> None:
-    put(home, consented(sandbox.world, FITBIT))
+    put(home, consented(sandbox.state, FITBIT))
     async with simulated_exporter(chosen, virtual) as exporter:
         await _on(exporter, 9 * HOUR)
         assert 1.0 == exporter.metric("tokcheck_token_valid")
-        dead = consented(sandbox.world, FITBIT)
-        sandbox.world.revoke(dead.access.reveal())
+        dead = consented(sandbox.state, FITBIT)
+        sandbox.state.revoke(dead.access.reveal())
         put(home, dead)
         await exporter.service.engine.poll_sources()
         assert exporter.metric("tokcheck_token_valid") is None
@@ -152,12 +152,12 @@ async def test_a_token_from_elsewhere_is_nothing_known_until_it_is_asked_about(
 async def test_a_revoked_grant_is_refused_once_and_said_once(
     virtual: VirtualTime, sandbox: Sandbox, home: Path, chosen: ExporterSettings
 ) -> None:
-    grant = consented(sandbox.world, FITBIT)
+    grant = consented(sandbox.state, FITBIT)
     put(home, grant)
     async with simulated_exporter(chosen, virtual) as exporter:
         await _on(exporter, HOUR)
         assert grant.refresh is not None
-        sandbox.world.grants.end("alex", FITBIT.client_id)
+        sandbox.state.grants.end("alex", FITBIT.client_id)
         await _on(exporter, 6.9 * HOUR)
         assert 1.0 == exporter.metric("tokcheck_refresh_total", result="refused")
         (state,) = exporter.service.standings()
@@ -172,13 +172,13 @@ async def test_a_revoked_grant_is_refused_once_and_said_once(
         said = [line for line in exporter.log if "cannot be refreshed" in line]
         assert 1 == len(said), said
         assert "tokcheck login fitbit --name anna" in said[0]
-        assert (0, 0, 1) == sandbox.world.refreshes()
-        put(home, consented(sandbox.world, FITBIT))
+        assert (0, 0, 1) == sandbox.state.refresh_counts()
+        put(home, consented(sandbox.state, FITBIT))
         await _on(exporter, 120)
         assert 1.0 == exporter.metric("tokcheck_token_valid"), "a new login mends it"
         await _on(exporter, 8 * HOUR)
         assert 1.0 == exporter.metric("tokcheck_refresh_total", result="success")
-        assert [] == [t for t in _texts(sandbox.world, grant) if t in _shown(exporter)]
+        assert [] == [t for t in _texts(sandbox.state, grant) if t in _shown(exporter)]
     async with simulated_exporter(chosen, virtual) as exporter:
         await _on(exporter, 60)
         assert [] == [line for line in exporter.log if "cannot be refreshed" in line]
@@ -187,21 +187,21 @@ async def test_a_revoked_grant_is_refused_once_and_said_once(
 async def test_a_grant_that_is_broken_from_the_start_is_told_and_left_alone(
     virtual: VirtualTime, sandbox: Sandbox, home: Path, chosen: ExporterSettings
 ) -> None:
-    put(home, consented(sandbox.world, FITBIT))
-    sandbox.world.grants.end("alex", FITBIT.client_id)
+    put(home, consented(sandbox.state, FITBIT))
+    sandbox.state.grants.end("alex", FITBIT.client_id)
     virtual.moment += 7.9 * HOUR
     for _ in range(2):
         async with simulated_exporter(chosen, virtual) as exporter:
             await _on(exporter, 60)
             assert 1 == len([line for line in exporter.log if "cannot be refreshed" in line])
-    assert (0, 0, 1) == sandbox.world.refreshes()
+    assert (0, 0, 1) == sandbox.state.refresh_counts()
 
 
 async def test_who_starts_after_the_refusal_still_tells_that_the_grant_has_ended(
     virtual: VirtualTime, sandbox: Sandbox, home: Path, chosen: ExporterSettings
 ) -> None:
-    put(home, consented(sandbox.world, FITBIT))
-    sandbox.world.grants.end("alex", FITBIT.client_id)
+    put(home, consented(sandbox.state, FITBIT))
+    sandbox.state.grants.end("alex", FITBIT.client_id)
     virtual.moment += 7.9 * HOUR
     refused_at = virtual.moment
     async with simulated_exporter(chosen, virtual) as exporter:
@@ -211,7 +211,7 @@ async def test_who_starts_after_the_refusal_still_tells_that_the_grant_has_ended
         await _on(exporter, 60)
         assert 0.0 == exporter.metric("tokcheck_refresh_total", result="refused")
         assert refused_at == exporter.metric(CONSENT_END)
-        put(home, consented(sandbox.world, FITBIT))
+        put(home, consented(sandbox.state, FITBIT))
         await _on(exporter, 60)
         assert exporter.metric(CONSENT_END) is None, "the new one has no known end"
 
@@ -219,9 +219,9 @@ async def test_who_starts_after_the_refusal_still_tells_that_the_grant_has_ended
 async def test_what_expired_while_nobody_ran_is_not_taken_for_revoked(
     virtual: VirtualTime, sandbox: Sandbox, home: Path, chosen: ExporterSettings
 ) -> None:
-    put(home, consented(sandbox.world, GOOGLE))
+    put(home, consented(sandbox.state, GOOGLE))
     virtual.moment += 2 * HOUR
-    sandbox.world.faults.ask("token-unavailable", 10_000)
+    sandbox.state.faults.add("token-unavailable", 10_000)
     async with simulated_exporter(chosen, virtual) as exporter:
         await _on(exporter, 600)
         (state,) = exporter.service.standings()
@@ -236,7 +236,7 @@ async def test_accounts_come_and_go_with_the_store(
     async with simulated_exporter(chosen, virtual) as exporter:
         await _on(exporter, 120)
         assert [] == list(exporter.service.standings())
-        put(home, consented(sandbox.world, FITBIT), consented(sandbox.world, GOOGLE, "bo"))
+        put(home, consented(sandbox.state, FITBIT), consented(sandbox.state, GOOGLE, "bo"))
         await _on(exporter, 120)
         assert 1.0 == exporter.metric("tokcheck_token_valid", account="anna", provider="fitbit")
         assert 1.0 == exporter.metric("tokcheck_token_valid", account="bo")
@@ -252,16 +252,16 @@ async def test_accounts_come_and_go_with_the_store(
         assert inf == exporter.service.engine.parts.auto_refresh.next_at, (
             "nothing is left to refresh"
         )
-    assert 0 == sandbox.world.refreshes(client_id=FITBIT.client_id).renewed
+    assert 0 == sandbox.state.refresh_counts(client_id=FITBIT.client_id).renewed
 
 
 async def test_an_endpoint_that_fails_is_tried_again_with_longer_and_longer_pauses(
     virtual: VirtualTime, sandbox: Sandbox, home: Path, chosen: ExporterSettings
 ) -> None:
-    put(home, consented(sandbox.world, GOOGLE))
+    put(home, consented(sandbox.state, GOOGLE))
     async with simulated_exporter(chosen, virtual) as exporter:
         await _on(exporter, HOUR / 2)
-        sandbox.world.faults.ask("token-unavailable", 10_000)
+        sandbox.state.faults.add("token-unavailable", 10_000)
 
         def meanwhile(now: float) -> None:  # noqa: ARG001 - at every moment
             (state,) = exporter.service.standings()
@@ -275,46 +275,46 @@ async def test_an_endpoint_that_fails_is_tried_again_with_longer_and_longer_paus
         assert 8 <= failed <= 40
         assert 0.0 == exporter.metric("tokcheck_refresh_total", result="refused")
         assert 1 == len([line for line in exporter.log if "not refreshed" in line])
-        sandbox.world.faults.clear()
+        sandbox.state.faults.clear()
         await _on(exporter, 2 * HOUR)
         assert 1.0 == exporter.metric("tokcheck_token_valid")
-    assert sandbox.world.grant_alive(refresh_token(home))
+    assert sandbox.state.can_refresh(refresh_token(home))
 
 
 async def test_what_a_killed_process_left_behind_is_finished(
     virtual: VirtualTime, sandbox: Sandbox, home: Path, chosen: ExporterSettings
 ) -> None:
-    grant = consented(sandbox.world, FITBIT)
+    grant = consented(sandbox.state, FITBIT)
     assert grant.refresh is not None
     put(home, grant)
     with Store(home) as store:
         assert store.begin("anna", Intent(grant.refresh.fingerprint, START, "process 1"))
-    sandbox.world.refresh(FITBIT.client_id, grant.refresh.reveal())  # whose answer was lost
+    sandbox.state.refresh(FITBIT.client_id, grant.refresh.reveal())  # whose answer was lost
     async with simulated_exporter(chosen, virtual) as exporter:
         await _on(exporter, 110)
         assert 1.0 == exporter.metric("tokcheck_refresh_total", result="success")
-    assert (1, 1, 0) == sandbox.world.refreshes()
-    assert sandbox.world.grant_alive(refresh_token(home))
+    assert (1, 1, 0) == sandbox.state.refresh_counts()
+    assert sandbox.state.can_refresh(refresh_token(home))
 
 
 async def test_looking_once_refreshes_what_is_due_first(
     virtual: VirtualTime, sandbox: Sandbox, home: Path, chosen: ExporterSettings
 ) -> None:
-    put(home, *(consented(sandbox.world, FITBIT, f"p{n}", account=a.name)
-                for n, a in enumerate(sandbox.world.accounts()[:6])))  # fmt: skip
+    put(home, *(consented(sandbox.state, FITBIT, f"p{n}", account=a.name)
+                for n, a in enumerate(sandbox.state.accounts()[:6])))  # fmt: skip
     virtual.moment += 9 * HOUR
     async with simulated_exporter(chosen, virtual) as exporter:
         await exporter.service.engine.once()
         assert 6 == len(exporter.service.standings())
         assert all(state.usable for state in exporter.service.standings())
-    assert 6 == sandbox.world.refreshes().renewed
-    assert 6 <= device_requests(sandbox.world)
+    assert 6 == sandbox.state.refresh_counts().renewed
+    assert 6 <= device_requests(sandbox.state)
 
 
 async def test_two_exporters_refresh_a_grant_once(
     virtual: VirtualTime, sandbox: Sandbox, home: Path, chosen: ExporterSettings, tmp_path: Path
 ) -> None:
-    put(home, consented(sandbox.world, FITBIT))
+    put(home, consented(sandbox.state, FITBIT))
     virtual.moment += 9 * HOUR
     other = chosen._replace(ledger=tmp_path / "other" / "exporter.sqlite3")
     async with (
@@ -323,4 +323,4 @@ async def test_two_exporters_refresh_a_grant_once(
     ):
         await one.service.engine.once()
         await two.service.engine.once()
-    assert (1, 0, 0) == sandbox.world.refreshes()
+    assert (1, 0, 0) == sandbox.state.refresh_counts()

@@ -67,8 +67,8 @@ def sandbox() -> Iterator[Sandbox]:
 
 def test_a_token_of_each_provider_is_asked_about(sandbox: Sandbox) -> None:
     for token, name, requests in (
-        (sandbox.world.mint_fitbit(), "fitbit", 1),
-        (sandbox.world.mint_google(), "google-health", 3),
+        (sandbox.state.issue_fitbit_token(), "fitbit", 1),
+        (sandbox.state.issue_google_token(), "google-health", 3),
     ):
         report = probe(sandbox.url, watched(f"export TOKEN='{token}'"))
         assert (Verdict.VALID, True, name) == (report.verdict, report.usable, report.provider)
@@ -79,7 +79,7 @@ def test_a_token_of_each_provider_is_asked_about(sandbox: Sandbox) -> None:
 
 
 def test_the_account_says_whose_token_it_is_and_what_it_needs(sandbox: Sandbox) -> None:
-    token = sandbox.world.mint_fitbit(scopes=("settings",))
+    token = sandbox.state.issue_fitbit_token(scopes=("settings",))
     needy = probe(sandbox.url, watched(token, None, "sleep"))
     assert (Verdict.INSUFFICIENT_SCOPE, False) == (needy.verdict, needy.usable)
     content = probe(sandbox.url, watched(token, None, "settings"))
@@ -89,7 +89,7 @@ def test_the_account_says_whose_token_it_is_and_what_it_needs(sandbox: Sandbox) 
 
 
 def test_accounts_that_differ_are_not_mixed_up(sandbox: Sandbox) -> None:
-    token = sandbox.world.mint_fitbit(scopes=("settings",))
+    token = sandbox.state.issue_fitbit_token(scopes=("settings",))
 
     async def main() -> list[Verdict]:
         async with net_at(sandbox.url) as net:
@@ -105,7 +105,7 @@ def test_a_paste_without_a_token_is_never_sent(sandbox: Sandbox, paste: str | No
     report = probe(sandbox.url, watched(paste))
     assert report.verdict in {Verdict.NO_TOKEN, Verdict.WRONG_KIND}
     assert report.probe is None
-    assert {} == sandbox.world.requests()
+    assert {} == sandbox.state.request_counts()
 
 
 def test_a_server_that_cannot_be_reached_is_no_verdict_about_the_token() -> None:
@@ -152,7 +152,7 @@ class Broken(NamedTuple):
 
 @pytest.mark.parametrize("requests", [0, 2])
 def test_a_bug_is_one_account_s_report_and_tells_no_token(sandbox: Sandbox, requests: int) -> None:
-    token = sandbox.world.mint_fitbit()
+    token = sandbox.state.issue_fitbit_token()
     broken = {**REGISTRY, "fitbit": REGISTRY["fitbit"]._replace(probe=Broken(requests).probe)}
     before = datetime.now(UTC)
     report = probe(sandbox.url, watched(token, "fitbit"), broken)
@@ -175,7 +175,7 @@ def test_the_probes_of_others_go_on_beside_a_bug(sandbox: Sandbox) -> None:
     async def main() -> list[Verdict]:
         async with net_at(sandbox.url, connections=1) as net:
             prober = build_prober(net, broken)
-            tokens = [sandbox.world.mint_fitbit(), sandbox.world.mint_google()] * 3
+            tokens = [sandbox.state.issue_fitbit_token(), sandbox.state.issue_google_token()] * 3
             reports = await asyncio.gather(*(prober.probe(watched(token)) for token in tokens))
             return [report.verdict for report in reports]
 

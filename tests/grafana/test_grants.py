@@ -20,7 +20,7 @@ from tokcheck.accounts.grant import Client
 from tokcheck.core.secret import Secret
 from tokcheck.sandbox.server import serve_in_thread as sandboxing
 from tokcheck.sandbox.state.clients import GOOGLE_SECRET, GOOGLE_TESTING_CLIENT
-from tokcheck.sandbox.state.world import SandboxState
+from tokcheck.sandbox.state.sandbox_state import SandboxState
 
 _EXAMPLE = FOLDER / "alertmanager" / "alertmanager.yml"
 _TESTING = Client("google-health", GOOGLE_TESTING_CLIENT, Secret(GOOGLE_SECRET))

@@ -5,7 +5,7 @@ import httpx
 import pytest
 
 from tokcheck.sandbox.server import Sandbox, serve_in_thread
-from tokcheck.sandbox.state.world import SandboxState
+from tokcheck.sandbox.state.sandbox_state import SandboxState
 
 START = 1_780_000_000.0
 

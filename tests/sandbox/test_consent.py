@@ -22,8 +22,8 @@ from tests.support.sandbox_requests import (
     submit_consent,
 )
 from tokcheck.sandbox.state.clients import GOOGLE_TESTING_CLIENT, GOOGLE_WEB_CLIENT, Client
-from tokcheck.sandbox.state.mint import FITBIT_CLIENT, GOOGLE_CLIENT
-from tokcheck.sandbox.state.world import SandboxState
+from tokcheck.sandbox.state.sandbox_state import SandboxState
+from tokcheck.sandbox.state.token_formats import FITBIT_CLIENT, GOOGLE_CLIENT
 
 EMAIL = "https://www.googleapis.com/auth/userinfo.email"
 _PAGES = [
@@ -260,14 +260,16 @@ def test_google_without_a_prompt_somebody_must_be_known_and_have_consented(
     hinted = silent | {"login_hint": "alex@sandbox.invalid"}
     request = [http.get(GOOGLE_PAGE, params=parameters) for parameters in (silent, hinted)]
     assert ["login_required", "consent_required"] == [redirect_fields(a)["error"] for a in request]
-    state.exchange(GOOGLE_CLIENT, state.consent(GOOGLE_CLIENT, scopes=["settings", "sleep"]))
+    state.exchange_code(
+        GOOGLE_CLIENT, state.issue_code(GOOGLE_CLIENT, scopes=["settings", "sleep"])
+    )
     assert f"{SETTINGS} {SLEEP}" == redirect_fields(http.get(GOOGLE_PAGE, params=hinted))["scope"]
 
 
 def test_google_former_scopes_are_merged_when_asked_for(
     http: httpx.Client, state: SandboxState
 ) -> None:
-    state.exchange(GOOGLE_CLIENT, state.consent(GOOGLE_CLIENT, scopes=["settings"]))
+    state.exchange_code(GOOGLE_CLIENT, state.issue_code(GOOGLE_CLIENT, scopes=["settings"]))
     parameters = GOOGLE_PARAMETERS | {"scope": SLEEP}
     assert SLEEP == redirect_fields(submit_consent(http, GOOGLE_PAGE, parameters, [SLEEP]))["scope"]
     parameters |= {"include_granted_scopes": "true"}

@@ -51,7 +51,7 @@ def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
 def back(sandbox: Sandbox) -> str:
     """An address that answers, if only that there is nothing: the browser stays on it."""
     address = f"{sandbox.url}/landed"
-    sandbox.world.clients.put(Client(BROWSER_CLIENT, "client", redirect_uris=(address,)))
+    sandbox.state.clients.put(Client(BROWSER_CLIENT, "client", redirect_uris=(address,)))
     return address
 
 
@@ -74,7 +74,7 @@ def read_redirect(page: Page, back: str) -> dict[str, str]:
 
 def exchange_code(page: Page, sandbox: Sandbox, back: str) -> IssuedTokens:
     code = read_redirect(page, back)["code"]
-    return sandbox.world.exchange(BROWSER_CLIENT, code, redirect_uri=back, verifier=VERIFIER)
+    return sandbox.state.exchange_code(BROWSER_CLIENT, code, redirect_uri=back, verifier=VERIFIER)
 
 
 def test_fitbit_unticking_a_scope_and_allowing(page: Page, sandbox: Sandbox, back: str) -> None:

@@ -31,8 +31,8 @@ from tokcheck.sandbox.messages import HttpRequest
 from tokcheck.sandbox.router import handle_request
 from tokcheck.sandbox.server import serve_in_thread
 from tokcheck.sandbox.state.clients import FITBIT_SECRET, FITBIT_SERVER_CLIENT, GOOGLE_SECRET
-from tokcheck.sandbox.state.mint import FITBIT_CLIENT, GOOGLE_CLIENT
-from tokcheck.sandbox.state.world import SandboxState
+from tokcheck.sandbox.state.sandbox_state import SandboxState
+from tokcheck.sandbox.state.token_formats import FITBIT_CLIENT, GOOGLE_CLIENT
 
 _NAMES = st.sampled_from(
     [
@@ -117,7 +117,7 @@ def test_secrets_reach_neither_logs_nor_counts_nor_the_terminal_nor_a_repr(
             (FITBIT_CLIENT, fitbit_refresh, FITBIT_TOKEN),
             (GOOGLE_CLIENT, google_refresh, GOOGLE_TOKEN),
         ):
-            issued = state.exchange(client_id, state.consent(client_id))
+            issued = state.exchange_code(client_id, state.issue_code(client_id))
             canaries += [issued.access, issued.refresh or ""]
             shown.append(repr(issued))
             body = refreshing(issued.refresh)

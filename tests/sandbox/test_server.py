@@ -13,7 +13,7 @@ from tokcheck.core.errors import UsageError
 from tokcheck.sandbox.messages import HttpRequest
 from tokcheck.sandbox.router import handle_request, redact_path
 from tokcheck.sandbox.server import Sandbox, serve_in_thread
-from tokcheck.sandbox.state.world import SandboxState
+from tokcheck.sandbox.state.sandbox_state import SandboxState
 
 DEVICES = "/1/user/-/devices.json"
 
@@ -22,7 +22,7 @@ def test_a_fresh_world_is_served_on_a_free_port() -> None:
     with serve_in_thread() as one, serve_in_thread() as two:
         assert one.port != two.port
         assert one.url == f"http://127.0.0.1:{one.port}"
-        headers = {"Authorization": f"Bearer {one.world.mint_fitbit()}"}
+        headers = {"Authorization": f"Bearer {one.state.issue_fitbit_token()}"}
         assert httpx.get(one.url + DEVICES, headers=headers).status_code == 200
         assert httpx.get(two.url + DEVICES, headers=headers).status_code == 401
     # Reset, where a process that another thread starts just now holds the socket until it begins.
@@ -69,7 +69,7 @@ def test_a_port_that_cannot_be(port: int) -> None:
 
 
 def test_eight_clients_at_once_are_counted_exactly(sandbox: Sandbox) -> None:
-    headers = {"Authorization": f"Bearer {sandbox.world.mint_fitbit()}"}
+    headers = {"Authorization": f"Bearer {sandbox.state.issue_fitbit_token()}"}
 
     def many(_: int) -> list[int]:
         with httpx.Client(base_url=sandbox.url, headers=headers) as client:
@@ -78,8 +78,8 @@ def test_eight_clients_at_once_are_counted_exactly(sandbox: Sandbox) -> None:
     with ThreadPoolExecutor(8) as pool:
         statuses = [status for part in pool.map(many, range(8)) for status in part]
     assert (statuses.count(200), statuses.count(429)) == (150, 50)
-    assert [spend.total for spend in sandbox.world.spending()] == [150]
-    counts = {status: count for (_, _, status), count in sandbox.world.requests().items()}
+    assert [spend.total for spend in sandbox.state.usage()] == [150]
+    counts = {status: count for (_, _, status), count in sandbox.state.request_counts().items()}
     assert counts == {200: 150, 429: 50}
 
 
@@ -91,8 +91,8 @@ def test_tokens_reach_neither_logs_nor_counts_nor_the_terminal(
         caplog.set_level(logging.CRITICAL, logger=client_log)
     state = SandboxState(now=Clock(), chooser=random.Random(11))
     canaries = [
-        state.mint_fitbit(),
-        state.mint_google(),
+        state.issue_fitbit_token(),
+        state.issue_google_token(),
         "1//0canary-of-a-refresh-token-0123456789",
     ]
     with (
@@ -137,15 +137,15 @@ def test_no_path_makes_an_answer_fail(path: str, method: str, raw: bytes) -> Non
 def test_the_counts_do_not_grow_without_end(state: SandboxState) -> None:
     for number in range(1500):
         state.record("GET", f"/{number}", 404)
-    counts = state.requests()
+    counts = state.request_counts()
     assert len(counts) == 1001
     assert sum(counts.values()) == 1500
-    state.forget_requests()
-    assert state.requests() == {}
+    state.reset_request_counts()
+    assert state.request_counts() == {}
 
 
 def test_reprs_show_no_token(state: SandboxState) -> None:
-    token = state.mint_fitbit()
+    token = state.issue_fitbit_token()
     request = HttpRequest(
         "GET", "/x", headers={"authorization": f"Bearer {token}"}, body=token.encode()
     )

@@ -46,7 +46,7 @@ def account_status(standing: StoredAccount, now: float) -> AccountStatus:
     grant = standing.grant
     if standing.intent is not None:
         return AccountStatus.REFRESHING
-    is_over = grant.refresh is None and not grant.lives(0, now)
+    is_over = grant.refresh is None and not grant.is_valid_for(0, now)
     if standing.broken is not None or is_over or is_expired(grant.refresh_expires_at, now):
         return AccountStatus.NEEDS_LOGIN
     return AccountStatus.FINE

@@ -49,11 +49,11 @@ class Grant(NamedTuple):
     user_id: str | None
     obtained_at: float
 
-    def lives(self, seconds: float, now: float) -> bool:
+    def is_valid_for(self, seconds: float, now: float) -> bool:
         """Tell whether the access token is known to live for more than ``seconds`` from now."""
         return is_valid_for(self.expires_at, seconds, now)
 
-    def renewed(self, tokens: Tokens, obtained_at: float) -> "Grant":
+    def with_tokens(self, tokens: Tokens, obtained_at: float) -> "Grant":
         """Return the grant with the answer to a refresh; what that does not name stays."""
         refreshed = tokens.refresh is not None
         ends = _after(tokens.refresh_expires_in, obtained_at)
@@ -148,10 +148,10 @@ class StoredAccount(NamedTuple):
     intent: Intent | None
     broken: Broken | None
 
-    def rests(self, lead: float, now: float) -> bool:
+    def needs_no_refresh(self, lead: float, now: float) -> bool:
         """Tell whether there is nothing to do.
 
         That is so if the access token lives for more than ``lead`` seconds from ``now`` and no
         refresh was left behind.
         """
-        return self.intent is None and self.grant.lives(lead, now)
+        return self.intent is None and self.grant.is_valid_for(lead, now)

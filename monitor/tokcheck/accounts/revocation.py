@@ -60,10 +60,10 @@ class AccountRemover:
         :raises StoreError: if it could not be deleted, or another process holds it.
         """
         # Before the lock is taken: one for an account that does not exist would be left over.
-        if self._store.standing(name).intent is not None and provider is not None:
+        if self._store.account(name).intent is not None and provider is not None:
             self._finish_refresh(name, provider)
         with self._lock(name):
-            standing = self._store.standing(name)
+            standing = self._store.account(name)
             failure = self._sharing_error(standing.grant) or self._revoke(standing, provider)
             if failure is None or forget:
                 self._store.remove(name)
@@ -89,7 +89,7 @@ class AccountRemover:
         """
         others = [
             one.grant.name
-            for one in self._store.standings()
+            for one in self._store.accounts()
             if one.grant.name != grant.name
             and one.broken is None
             and is_same_grant(one.grant, grant)

@@ -10,7 +10,7 @@ from starlette.types import Receive, Scope, Send
 from tokcheck.sandbox.control.api import handle_request as handle_control_request
 from tokcheck.sandbox.messages import HttpRequest, HttpResponse, json_response
 from tokcheck.sandbox.router import handle_request
-from tokcheck.sandbox.state.world import SandboxState
+from tokcheck.sandbox.state.sandbox_state import SandboxState
 
 _MAX_BODY_BYTES = 1024 * 1024
 ABORT_CONNECTION = "tokcheck.cut"  # key of the server's state: closes the connection

@@ -15,7 +15,7 @@ from tokcheck.sandbox.google import consent as google_consent
 from tokcheck.sandbox.google import oauth as google_oauth
 from tokcheck.sandbox.google import tokeninfo
 from tokcheck.sandbox.messages import HttpRequest, HttpResponse, json_response
-from tokcheck.sandbox.state.world import SandboxState
+from tokcheck.sandbox.state.sandbox_state import SandboxState
 
 _PREFIX = re.compile(r"/~([^/]*)(/.*)?", re.DOTALL)
 _SHORT_SEGMENT = re.compile(r"[A-Za-z0-9.:_-]{1,24}")

@@ -17,7 +17,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from tokcheck.core.addresses import loopback_address
 from tokcheck.core.errors import UsageError
 from tokcheck.sandbox.app import ABORT_CONNECTION, build_app
-from tokcheck.sandbox.state.world import SandboxState
+from tokcheck.sandbox.state.sandbox_state import SandboxState
 
 _POLL_SECONDS = 0.5
 _LAST_PORT = 65_535
@@ -29,7 +29,7 @@ class Sandbox:
 
     url: str
     port: int
-    world: SandboxState
+    state: SandboxState
 
 
 class _Protocol(H11Protocol):

@@ -42,14 +42,14 @@ def net(sandbox: Sandbox) -> Iterator[Net]:
 
 
 def consented(store: Store, sandbox: Sandbox, client: Client) -> Grant:
-    fill(store, sandbox.world, client, 1)
+    fill(store, sandbox.state, client, 1)
     return store.grants()[0]
 
 
 def exchange(sandbox: Sandbox, net: Net, client: Client, **changed: str) -> None:
     challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"  # of the verifier, RFC 7636's
     verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
-    code = sandbox.world.consent(client.client_id, challenge=challenge)
+    code = sandbox.state.issue_code(client.client_id, challenge=challenge)
     uri = changed.get("uri", REDIRECT_URIS[0])
     provider = REGISTRY[client.provider]
     tokens = drive(
@@ -97,7 +97,7 @@ def test_the_wrong_application_is_told(
             Refresher(store, REGISTRY, net.send).fresh(grant.name, inf)
         assert words in caught.value.message
         assert caught.value.refused
-        assert (None, None) == store.standing(grant.name)[2:]
+        assert (None, None) == store.account(grant.name)[2:]
     store.put(grant)
     Refresher(store, REGISTRY, net.send).fresh(grant.name, inf)
 
@@ -126,12 +126,12 @@ def test_every_fault_of_a_token_endpoint_is_survived_or_told(
     refresher = Refresher(
         store, REGISTRY, net.send, pause=pauses.append, timer=lambda: sum(pauses), patience=10
     )
-    sandbox.world.faults.ask(fault.name, 1)
+    sandbox.state.faults.add(fault.name, 1)
     outcome = attempt(refresher, grant.name)
-    sandbox.world.faults.clear()
+    sandbox.state.faults.clear()
     assert not isinstance(outcome, NetError)
     if isinstance(outcome, GrantError):
-        broken = store.standing(grant.name).broken
+        broken = store.account(grant.name).broken
         assert broken is not None
         assert "invalid_grant" == broken.reason.code
         assert "tokcheck login" in outcome.hint
@@ -141,7 +141,7 @@ def test_every_fault_of_a_token_endpoint_is_survived_or_told(
     # Whatever it was, it lost nothing.
     fresh = refresher.fresh(grant.name, inf)
     assert fresh.refresh is not None
-    assert sandbox.world.grant_alive(fresh.refresh.reveal())
+    assert sandbox.state.can_refresh(fresh.refresh.reveal())
 
 
 @pytest.mark.parametrize("client", [FITBIT, GOOGLE], ids=lambda c: c.provider)

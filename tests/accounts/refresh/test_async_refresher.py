@@ -96,7 +96,7 @@ def test_errors_and_pauses_are_those_of_the_other_driver(
 
     run(work())
     assert [0.5] == clock.pauses
-    assert store.standing("kim").broken is not None
+    assert store.account("kim").broken is not None
 
 
 def test_the_loop_goes_on_while_the_disk_works(store: Store, bank: FakeTokenEndpoint) -> None:
@@ -137,7 +137,7 @@ def test_whoever_is_cancelled_leaves_the_intent_and_frees_the_lock(
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
-        assert store.standing("kim").intent is not None
+        assert store.account("kim").intent is not None
         async with refresher(store, bank) as fresh:
             assert bank.knows(await fresh.fresh("kim", 300))
 
@@ -173,4 +173,4 @@ def test_work_on_the_disk_ends_before_a_cancelled_caller_does(
 
     run(work())
     assert [] == bank.requests
-    assert store.standing("kim").intent is not None
+    assert store.account("kim").intent is not None

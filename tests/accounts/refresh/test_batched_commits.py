@@ -42,7 +42,7 @@ def begins(store: Store, grants: list[Grant]) -> list[Callable[[], bool]]:
 
 
 def under_way(store: Store) -> list[bool]:
-    return [standing.intent is not None for standing in store.standings()]
+    return [standing.intent is not None for standing in store.accounts()]
 
 
 @pytest.fixture

@@ -105,7 +105,7 @@ def holds(folder: Path, bank: FakeTokenEndpoint) -> None:
     """See that the next process finishes what is left, and that the grant works on and on."""
     assert Life(folder, bank).refresh(300)
     with Store(folder) as store:
-        standing = store.standing("kim")
+        standing = store.account("kim")
         assert (None, None) == (standing.intent, standing.broken)
         assert bank.knows(standing.grant)
     assert Life(folder, bank).refresh(inf)
@@ -154,7 +154,7 @@ def test_no_crash_loses_one_of_several_grants_that_are_refreshed_at_once(folder:
         bank.clock.seconds += 1
         assert Life(folder, bank).refresh_together()
         with Store(folder) as store:
-            for standing in store.standings():
+            for standing in store.accounts():
                 assert (None, None) == (standing.intent, standing.broken)
                 assert bank.knows(standing.grant)
         repeated += any(request in bank.requests[:before] for request in bank.requests[before:])

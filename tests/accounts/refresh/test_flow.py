@@ -58,7 +58,7 @@ def test_any_other_is_refreshed_and_its_successor_written_down(
     old = bank.grant("kim", left=left)
     store.put(old)
     grant = refreshing(store).fresh("kim", 300)
-    stored = store.standing("kim")
+    stored = store.account("kim")
     assert START + LIFE == grant.expires_at
     assert old.access.fingerprint != grant.access.fingerprint == stored.grant.access.fingerprint
     assert stored.grant.refresh is not None
@@ -85,7 +85,7 @@ def test_the_intent_is_on_the_disk_before_anything_is_sent(
     assert grant.refresh is not None
     seen: list[Intent | None] = []
     with Store(store.folder) as other:
-        bank.before = lambda: seen.append(other.standing("kim").intent)
+        bank.before = lambda: seen.append(other.account("kim").intent)
         refreshing(store).fresh("kim", inf)
     assert seen[0] is not None
     assert (grant.refresh.fingerprint, START) == seen[0][:2]
@@ -115,11 +115,11 @@ def test_with_the_time_over_the_intent_stays_and_the_next_one_finishes_it(
         refreshing(store, patience=10.0).fresh("kim", inf)
     assert ExitCode.NOT_USABLE != caught.value.exit_code
     assert [0.5, 1.0, 2.0, 4.0] == clock.pauses
-    assert store.standing("kim").intent is not None
+    assert store.account("kim").intent is not None
     bank.faults = []
     clock.seconds += 60
     assert bank.knows(refreshing(store).fresh("kim", 0))
-    assert store.standing("kim").intent is None
+    assert store.account("kim").intent is None
 
 
 def test_a_pause_that_the_provider_asks_for_is_kept(
@@ -144,7 +144,7 @@ def test_what_never_reached_the_provider_is_withdrawn(
     with pytest.raises(NetError):
         refreshing(store).fresh("kim", inf)
     assert 1 == len(bank.requests)
-    assert store.standing("kim").intent is None
+    assert store.account("kim").intent is None
 
 
 @pytest.mark.parametrize("code", CONFIGURATION)
@@ -156,7 +156,7 @@ def test_a_refusal_of_the_application_used_no_token(
     with pytest.raises(OAuthError) as caught:
         refreshing(store).fresh("kim", inf)
     assert (code, True) == (caught.value.code, caught.value.refused)
-    standing = store.standing("kim")
+    standing = store.account("kim")
     assert (None, None) == (standing.intent, standing.broken)
     assert bank.knows(standing.grant)
 
@@ -171,7 +171,7 @@ def test_neither_ends_the_intent_of_a_request_that_may_have_arrived(
     bank.faults = [Late(dropped_connection()), *[fault] * 9]
     with pytest.raises((OAuthError, NetError)):
         refreshing(store, patience=3.0).fresh("kim", inf)
-    assert store.standing("kim").intent is not None
+    assert store.account("kim").intent is not None
 
 
 def test_after_the_grace_it_is_still_tried(
@@ -196,7 +196,7 @@ def test_what_was_left_behind_does_not_keep_a_living_token_back(
     grant = refreshing(store).fresh("kim", 0)
     assert START + LIFE == grant.expires_at
     assert ([], 1) == (clock.pauses, len(bank.requests))
-    assert store.standing("kim").intent is not None
+    assert store.account("kim").intent is not None
 
 
 def test_a_provider_whose_refresh_tokens_stay_keeps_its_own(
@@ -264,7 +264,7 @@ def test_a_new_consent_that_comes_in_meanwhile_wins(
     newer = bank.grant("kim")
     bank.before = lambda: store.put(newer)
     assert newer.access.fingerprint == refreshing(store).fresh("kim", inf).access.fingerprint
-    assert store.standing("kim").broken is None
+    assert store.account("kim").broken is None
 
 
 def test_nothing_is_sent_for_a_grant_that_was_just_replaced(

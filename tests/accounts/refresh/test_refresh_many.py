@@ -78,7 +78,7 @@ def test_an_early_end_stores_what_is_on_its_way_and_starts_nothing_more(
 
     asyncio.run(stop_early())
     assert 1 + MOST_AT_ONCE == len(requests) == len(bank.requests)
-    assert [] == [one.grant.name for one in store.standings() if one.intent is not None]
+    assert [] == [one.grant.name for one in store.accounts() if one.intent is not None]
     assert all(bank.knows(grant) for grant in store.grants())
 
 

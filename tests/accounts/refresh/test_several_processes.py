@@ -62,7 +62,7 @@ def test_one_request_goes_out_for_many_processes(folder: Path, client: Client) -
                 process.stdin.flush()
             printed = [process.communicate(timeout=60)[0].strip() for process in started]
         assert {store.grant(name).access.fingerprint} == set(printed)
-        assert (1, 0, 0) == people.refreshes()
+        assert (1, 0, 0) == people.refresh_counts()
 
 
 def test_who_waits_uses_what_the_other_brought(

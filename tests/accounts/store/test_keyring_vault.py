@@ -222,7 +222,7 @@ def test_an_access_token_that_was_deleted_is_fetched_anew(
         store.put(bank.grant("alex"))
         (deleted,) = (one for one in ring.entries() if one.endswith("/access"))
         ring.delete_password(*deleted.split(" ", 1))
-        assert None is store.standing("alex").broken
+        assert None is store.account("alex").broken
         grant = refreshing(store).fresh("alex", 0)
         assert 1 == len(bank.requests)
         assert _holds_only(ring, grant)

@@ -60,7 +60,7 @@ def filled(folder: Path, bank: FakeTokenEndpoint) -> list[tuple[object, ...]]:
             else:
                 broken = Broken(START, BrokenReason.REFUSED, "It is old.")
                 store.give_up(name, refresh.fingerprint, broken)
-        content = told(store.standings())
+        content = told(store.accounts())
     folder.mkdir(0o700)
     path = folder / "accounts.sqlite3"
     with closing(connect(path, timeout=1)) as connection:
@@ -91,7 +91,7 @@ def test_a_store_of_the_first_version_keeps_all_that_is_in_it(
         connection.execute(f"PRAGMA journal_mode = {journal}")
     assert 1 == version_of(folder)
     with Store(folder) as store:
-        assert before == told(store.standings())
+        assert before == told(store.accounts())
         for name in ("bo", "cy", "kim"):
             assert bank.knows(refreshing(store).fresh(name, inf))
     assert len(MIGRATIONS) == version_of(folder)
@@ -110,7 +110,7 @@ def test_a_crash_at_any_statement_leaves_all_that_is_in_it(
         except Crash:
             assert version_of(folder) in {1, len(MIGRATIONS)}
         with Store(folder) as store:
-            assert before == told(store.standings())
+            assert before == told(store.accounts())
         if steps.done < crash_at:
             break
     assert crash_at > 10
@@ -143,7 +143,7 @@ def test_many_processes_may_bring_up_one_store_at_once(
     assert [b""] * 4 == [process.communicate(timeout=60)[1] for process in started]
     assert len(MIGRATIONS) == version_of(folder)
     with Store(folder) as store:
-        assert before == told(store.standings())
+        assert before == told(store.accounts())
 
 
 AT = 1_780_000_000.0
@@ -177,8 +177,8 @@ def version_2(folder: Path) -> Path:
 
 def test_the_sentences_of_version_2_become_reasons_and_facts(version_2: Path) -> None:
     with Store(version_2) as store:
-        broken = {one.grant.name: one.broken for one in store.standings()}
-        unfinished = store.standing("unfinished").intent
+        broken = {one.grant.name: one.broken for one in store.accounts()}
+        unfinished = store.account("unfinished").intent
     assert len(MIGRATIONS) == version_of(version_2)
     interrupted = broken.pop("interrupted")
     assert BROKEN == broken
@@ -198,7 +198,7 @@ def test_what_is_shown_of_a_store_of_version_2_says_what_the_sentences_said(
     with Store(version_2) as store:
         assert snapshot == {
             one.grant.name: explain(one.broken, one.grant.name, one.grant.client.provider)._asdict()
-            for one in store.standings()
+            for one in store.accounts()
             if one.broken is not None
         }
 

@@ -72,7 +72,7 @@ def test_an_account_that_is_removed_leaves_no_trace(folder: Path, bank: FakeToke
         store.put(grant)
         store.begin("kim", Intent(grant.refresh.fingerprint, START, "process 1"))
         store.remove("kim")
-        assert [] == store.standings()
+        assert [] == store.accounts()
         with pytest.raises(UsageError, match="no account of that name"):
             store.remove("kim")
     found = texts(folder)
@@ -125,9 +125,9 @@ def test_a_refresh_under_way_outlives_the_same_grant_but_not_another(
     intent = Intent(grant.refresh.fingerprint, START, "process 1")
     assert store.begin("kim", intent)
     store.put(grant)
-    assert intent == store.standing("kim").intent
+    assert intent == store.account("kim").intent
     store.put(bank.grant("kim"))
-    assert None is store.standing("kim").intent
+    assert None is store.account("kim").intent
 
 
 def test_a_refresh_of_a_token_that_is_gone_changes_nothing(
@@ -143,7 +143,7 @@ def test_a_refresh_of_a_token_that_is_gone_changes_nothing(
     store.withdraw("kim", "0" * 12)
     assert grant.refresh is not None
     assert not store.finish(grant.refresh.fingerprint, bank.grant("kim"))  # never begun
-    standing = store.standing("kim")
+    standing = store.account("kim")
     assert (1, None, None) == (standing.revision, standing.intent, standing.broken)
 
 
@@ -153,7 +153,7 @@ def test_what_is_wrong_with_an_account_is_kept(store: Store, bank: FakeTokenEndp
     assert grant.refresh is not None
     broken = Broken(START, BrokenReason.REFUSED, "It was revoked.")
     assert store.give_up("kim", grant.refresh.fingerprint, broken)
-    assert [broken] == [standing.broken for standing in store.standings()]
+    assert [broken] == [standing.broken for standing in store.accounts()]
 
 
 def test_each_commit_is_synced_to_the_disk(folder: Path) -> None:
@@ -298,7 +298,7 @@ def test_a_secret_that_is_gone_is_told_with_its_account(
         store.put(bank.grant("bo"))
         store.put(bank.grant("kim"))
         made[0].execute("DELETE FROM secrets WHERE reference LIKE '1/%'")
-        bo, kim = store.standings()
+        bo, kim = store.accounts()
         assert bo.broken is not None
         assert (BrokenReason.SECRET_LOST, "file") == (bo.broken.reason, bo.broken.detail)
         words = explain(bo.broken, "bo", "fitbit")

@@ -93,7 +93,7 @@ def test_a_disk_that_fills_up_under_way_sends_the_tokens_to_the_rescue(
         grant = refreshing(store).fresh("kim", 0)
         assert 2 == len(bank.requests)
         assert bank.knows(grant)
-        assert (None, grant.access.fingerprint) == (store.standing("kim").intent, access(store))
+        assert (None, grant.access.fingerprint) == (store.account("kim").intent, access(store))
     assert bytes(SIZE) == next(folder.glob("*.rescue")).read_bytes()
 
 

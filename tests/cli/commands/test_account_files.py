@@ -260,15 +260,15 @@ def test_a_stored_token_is_refreshed_and_checked_and_not_shown(kept: AccountStor
         ended = kept("validate", "--account", "alex", *words)
         assert (0, "") == (ended.code, ended.err)
         assert [] == secrets_shown(ended, old, kept.grant("alex"))
-    assert 1 == kept.world.refreshes().renewed
+    assert 1 == kept.world.refresh_counts().renewed
 
 
 def test_a_life_that_is_asked_for_is_refreshed_for(kept: AccountStore) -> None:
     kept.add("alex", left=1000)
     assert 0 == kept("validate", "--account", "alex").code
-    assert 0 == kept.world.refreshes().renewed
+    assert 0 == kept.world.refresh_counts().renewed
     assert 0 == kept("validate", "--account", "alex", "--min-ttl", "1h").code
-    assert 1 == kept.world.refreshes().renewed
+    assert 1 == kept.world.refresh_counts().renewed
 
 
 def test_an_opaque_token_is_checked_as_its_providers(kept: AccountStore) -> None:

@@ -57,13 +57,13 @@ def test_no_command_makes_up_an_account(kept: AccountStore) -> None:
         ended = kept("accounts", words[0], "alex", *words[1:])
         assert (2, "") == ended[:2]
         assert "There are: sam." in ended.err
-    assert {} == kept.world.requests()
+    assert {} == kept.world.request_counts()
 
 
 def test_refresh_forces_and_min_ttl_does_not(kept: AccountStore) -> None:
     old = kept.add("alex")
     assert "alex: fine" in kept("accounts", "refresh", "alex", "--min-ttl", "1h").out
-    assert 0 == kept.world.refreshes().renewed
+    assert 0 == kept.world.refresh_counts().renewed
     ended = kept("accounts", "refresh", "alex")
     assert (0, "") == (ended.code, ended.err)
     assert re.fullmatch(r"alex: fine, token expires in 7 h 59 min\n", ended.out)
@@ -74,7 +74,7 @@ def test_refresh_forces_and_min_ttl_does_not(kept: AccountStore) -> None:
 def test_all_are_refreshed_and_the_worst_that_is_sure_is_the_code(kept: AccountStore) -> None:
     grants = [kept.add("alex"), kept.add("kim", GOOGLE), kept.add("sam", _OTHER)]
     assert 0 == kept("accounts", "refresh", "--all").code
-    assert 3 == kept.world.refreshes().renewed
+    assert 3 == kept.world.refresh_counts().renewed
     away = kept("accounts", "refresh", "--all", TOKCHECK_GOOGLE_OAUTH_URL="http://127.0.0.1:9")
     assert 3 == away.code
     assert "kim: " in away.err
@@ -119,7 +119,7 @@ def test_an_interrupt_ends_what_waits_and_begins_nothing_more(kept: AccountStore
         server.shutdown()
     assert (130, "", "tokcheck: interrupted\n") == (process.returncode, *ended)
     with Store(kept.folder) as store:
-        begun = [standing.grant.name for standing in store.standings() if standing.intent]
+        begun = [standing.grant.name for standing in store.accounts() if standing.intent]
     assert ["p-0", "p-1", "p-2", "p-3"] == begun
 
 
@@ -132,7 +132,7 @@ def test_whom_to_refresh_has_to_be_said(kept: AccountStore, words: list[str]) ->
 def test_no_account_is_refreshed_if_another_name_is_wrong(kept: AccountStore) -> None:
     kept.add("alex")
     assert 2 == kept("accounts", "refresh", "alex", "nobody").code
-    assert 0 == kept.world.refreshes().renewed
+    assert 0 == kept.world.refresh_counts().renewed
 
 
 @pytest.mark.parametrize("client", [FITBIT, GOOGLE, _OTHER], ids=["fitbit", "google", "public"])
@@ -140,7 +140,7 @@ def test_remove_revokes_then_forgets(kept: AccountStore, client: Client) -> None
     grant = kept.add("alex", client)
     ended = kept("accounts", "remove", "alex", "--yes")
     assert (0, "alex: revoked and deleted\n", "") == ended
-    assert not kept.world.grant_alive(reveal(grant.refresh))
+    assert not kept.world.can_refresh(reveal(grant.refresh))
     assert [] == kept.names()
 
 
@@ -157,7 +157,7 @@ def test_what_cannot_be_revoked_is_kept_unless_it_is_to_be_forgotten(kept: Accou
     assert "keeps its access" in ended.err
     assert [] == secrets_shown(ended, grant)
     assert [] == kept.names()
-    assert kept.world.grant_alive(reveal(grant.refresh))
+    assert kept.world.can_refresh(reveal(grant.refresh))
 
 
 def test_a_consent_that_another_account_lives_on_is_kept(kept: AccountStore) -> None:
@@ -169,9 +169,9 @@ def test_a_consent_that_another_account_lives_on_is_kept(kept: AccountStore) -> 
         "user and application.\nThe account was kept. To delete it anyway, add --forget.\n"
     ) == ended.err
     assert (0, "old: deleted\n") == kept("accounts", "remove", "old", "--yes", "--forget")[:2]
-    assert kept.world.grant_alive(reveal(new.refresh))
+    assert kept.world.can_refresh(reveal(new.refresh))
     assert (0, "new: revoked and deleted\n", "") == kept("accounts", "remove", "new", "--yes")
-    assert not kept.world.grant_alive(reveal(old.refresh))
+    assert not kept.world.can_refresh(reveal(old.refresh))
 
 
 def test_a_refusal_to_revoke_keeps_the_account(kept: AccountStore) -> None:
@@ -194,7 +194,7 @@ def test_a_refresh_that_was_cut_off_leaves_no_consent_behind(kept: AccountStore)
     answered = kept.world.refresh(FITBIT.client_id, reveal(grant.refresh))
     assert answered.refresh is not None
     assert 0 == kept("accounts", "remove", "alex", "--yes").code
-    assert not kept.world.grant_alive(answered.refresh)
+    assert not kept.world.can_refresh(answered.refresh)
 
 
 def test_without_a_terminal_a_consent_is_ended_only_if_that_is_meant(kept: AccountStore) -> None:
@@ -202,7 +202,7 @@ def test_without_a_terminal_a_consent_is_ended_only_if_that_is_meant(kept: Accou
     ended = kept("accounts", "remove", "alex", stdin="y\n")
     assert 2 == ended.code
     assert "--yes" in ended.err
-    assert kept.world.grant_alive(reveal(grant.refresh))
+    assert kept.world.can_refresh(reveal(grant.refresh))
 
 
 @pytest.mark.parametrize(("typed", "left"), [("y\r", []), ("n\r", ["alex"]), ("\r", ["alex"])])

@@ -59,7 +59,7 @@ def test_a_login_into_an_empty_store_keeps_its_tokens_in_the_keyring(
     ringed: AccountStore, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     ring = FileKeyring(tmp_path / "ring")
-    sandbox.world.clients.put(Client("23RING", "personal", "Ring sample"))
+    sandbox.state.clients.put(Client("23RING", "personal", "Ring sample"))
     env = ringed.env | variables(sandbox, ringed.folder)
     with login(["fitbit", "--client-id", "23RING", "--no-browser"], env) as started:
         assert 0 == started.pasting(give_consent(started.address)).code

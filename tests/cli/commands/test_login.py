@@ -28,8 +28,8 @@ from tokcheck.sandbox.state.clients import (
     GOOGLE_TESTING_CLIENT,
     Client,
 )
-from tokcheck.sandbox.state.mint import FITBIT_CLIENT as FITBIT_SAMPLE
-from tokcheck.sandbox.state.mint import GOOGLE_CLIENT as GOOGLE_SAMPLE
+from tokcheck.sandbox.state.token_formats import FITBIT_CLIENT as FITBIT_SAMPLE
+from tokcheck.sandbox.state.token_formats import GOOGLE_CLIENT as GOOGLE_SAMPLE
 
 WITH_SECRET = {"TOKCHECK_GOOGLE_CLIENT_SECRET": GOOGLE_SECRET}
 
@@ -50,7 +50,7 @@ def port(sandbox: Sandbox) -> int:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         number: int = listener.getsockname()[1]
     uris = tuple(f"{start}:{number}/callback" for start in ("http://127.0.0.1", "http://localhost"))
-    put = sandbox.world.clients.put
+    put = sandbox.state.clients.put
     put(Client(FITBIT_SAMPLE, "personal", "Personal sample", redirect_uris=uris))
     put(Client(FITBIT_PUBLIC_CLIENT, "client", "Client sample", redirect_uris=uris))
     put(Client(FITBIT_SERVER_CLIENT, "server", "Server", FITBIT_SECRET, redirect_uris=uris))
@@ -181,13 +181,13 @@ def test_a_redirect_of_another_login_is_not_exchanged_and_does_not_end_this_one(
     env: dict[str, str], home: Path, sandbox: Sandbox
 ) -> None:
     words = ["google-health", "--client-id", GOOGLE_SAMPLE]
-    sandbox.world.forget_requests()
+    sandbox.state.reset_request_counts()
     with login(words, env | WITH_SECRET) as started:
         address = give_consent(started.address)
         for wrong in ("state=x", "code=a&code=b&state=x"):
             page = follow_redirect(address.replace("state=", wrong))
             assert "does not belong to this login" in page.text
-            assert [] == [path for _, path, _ in sandbox.world.requests() if path == "/token"]
+            assert [] == [path for _, path, _ in sandbox.state.request_counts() if path == "/token"]
             assert [] == stored_grants(home)
         assert 200 == follow_redirect(address).status_code
         ended = started.ended()

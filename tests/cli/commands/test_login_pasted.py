@@ -18,11 +18,11 @@ from tests.support.cli.login_process import (
     stored_grants,
     variables,
 )
-from tests.support.cli.terminal import conversed
+from tests.support.cli.terminal import talk_to_terminal
 from tests.support.tokens import GOOGLE_REFRESH, fitbit
 from tokcheck.sandbox.server import Sandbox
 from tokcheck.sandbox.state.clients import GOOGLE_SECRET, GOOGLE_WEB_CLIENT, Client
-from tokcheck.sandbox.state.mint import FITBIT_CLIENT, GOOGLE_CLIENT
+from tokcheck.sandbox.state.token_formats import FITBIT_CLIENT, GOOGLE_CLIENT
 
 WITH_SECRET = {"TOKCHECK_GOOGLE_CLIENT_SECRET": GOOGLE_SECRET}
 FITBIT = ["fitbit", "--client-id", "23PAST", "--no-browser"]
@@ -36,7 +36,7 @@ def home(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def env(sandbox: Sandbox, home: Path) -> dict[str, str]:
-    sandbox.world.clients.put(Client("23PAST", "personal", "Pasted sample"))
+    sandbox.state.clients.put(Client("23PAST", "personal", "Pasted sample"))
     return variables(sandbox, home) | WITH_SECRET
 
 
@@ -96,12 +96,12 @@ def test_an_address_that_nothing_can_wait_at_is_pasted_after_the_browser_opened(
 def test_what_is_no_answer_is_explained_and_not_exchanged(
     expected: str, text: str, env: dict[str, str], home: Path, sandbox: Sandbox
 ) -> None:
-    sandbox.world.forget_requests()
+    sandbox.state.reset_request_counts()
     with login(GOOGLE, env) as started:
         ended = started.pasting(text)
     assert 1 == ended.code
     assert expected in ended.err
-    assert [] == [path for _, path, _ in sandbox.world.requests() if path == "/token"]
+    assert [] == [path for _, path, _ in sandbox.state.request_counts() if path == "/token"]
     assert [] == stored_grants(home)
 
 
@@ -113,7 +113,7 @@ def test_a_wrong_tab_is_asked_about_again(env: dict[str, str]) -> None:
         ("It is not shown.", f"{wrong.partition('&')[0]}\n"),
         ("It is not shown.", "error=access_denied\n"),
     ]
-    code, screen = conversed(["login", *GOOGLE], turns, env)
+    code, screen = talk_to_terminal(["login", *GOOGLE], turns, env)
     assert 1 == code, screen
     assert "does not belong to this login" in screen
     assert "has lost its state" in screen
@@ -236,7 +236,7 @@ def test_a_terminal_is_asked_for_the_application_and_hides_the_secret(
         ("It is not shown.", "still nothing\n"),
         ("It is not shown.", "and nothing again\n"),
     ]
-    code, screen = conversed(["login", "fitbit", "--no-browser"], turns, env)
+    code, screen = talk_to_terminal(["login", "fitbit", "--no-browser"], turns, env)
     assert 1 == code, screen
     assert 3 == screen.count("There is no authorization code in what was pasted.")
     for hidden in ("made-up-secret", "nothing of use", "still nothing", "nothing again"):
@@ -248,11 +248,13 @@ def test_a_terminal_is_asked_for_the_application_and_hides_the_secret(
 def test_an_old_token_is_asked_for_hidden(env: dict[str, str]) -> None:
     words = ["login", "google-health", "--client-id", GOOGLE_CLIENT, "--timeout", "0.1s"]
     old = fitbit("rhr")
-    code, screen = conversed([*words, "--like", "-"], [("It is not shown.", f"{old}\n")], env)
+    code, screen = talk_to_terminal(
+        [*words, "--like", "-"], [("It is not shown.", f"{old}\n")], env
+    )
     assert 3 == code, screen
     assert "match the old token: health_metrics_and_measurements" in screen
     assert old not in screen
-    code, screen = conversed([*words, "--like", old], [], env)
+    code, screen = talk_to_terminal([*words, "--like", old], [], env)
     assert "stays in the shell's history" in screen
 
 
@@ -263,7 +265,7 @@ def test_ctrl_c_at_a_question_leaves_no_account(env: dict[str, str], home: Path)
         [("Its secret", "\x03")],
         [("Its secret", "\n"), ("It is not shown.", "\x03")],
     ):
-        code, screen = conversed(words, turns, env)
+        code, screen = talk_to_terminal(words, turns, env)
         assert 130 == code, screen
         assert "Traceback" not in screen
         assert [] == stored_grants(home)

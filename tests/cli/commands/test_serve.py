@@ -27,7 +27,7 @@ def _values(metrics: str) -> list[str]:
 def test_once_prints_the_metrics(
     run: Run, sandbox: Sandbox, there: dict[str, str], snapshot: object
 ) -> None:
-    token = sandbox.world.mint_fitbit(account="nodevices")
+    token = sandbox.state.issue_fitbit_token(account="nodevices")
     ended = run("serve", "--token-env", "anna=T", "--once", env={**there, "T": f"Bearer {token}"})
     assert 0 == ended.code, ended.err
     assert snapshot == "\n".join(
@@ -39,21 +39,21 @@ def test_once_prints_the_metrics(
 def test_once_again_asks_nobody_and_still_knows(
     run: Run, sandbox: Sandbox, there: dict[str, str]
 ) -> None:
-    token = sandbox.world.mint_fitbit(account="oldtimer")
-    minted = next(known for known, _ in sandbox.world.tokens() if known.text == token)
+    token = sandbox.state.issue_fitbit_token(account="oldtimer")
+    minted = next(known for known, _ in sandbox.state.tokens() if known.text == token)
     words = ("serve", "--token-env", "anna=T", "--once")
     first = run(*words, env={**there, "T": token})
     for _ in range(3):
         again = run(*words, env={**there, "T": token})
         assert _values(first.out) == _values(again.out)
-    spent = {spend.account: spend.total for spend in sandbox.world.spending()}
+    spent = {spend.account: spend.total for spend in sandbox.state.usage()}
     assert 1 == spent[minted.account]
 
 
 def test_a_textfile_is_written_whole(
     run: Run, sandbox: Sandbox, there: dict[str, str], tmp_path: Path
 ) -> None:
-    token = sandbox.world.mint_google()
+    token = sandbox.state.issue_google_token()
     path = tmp_path / "tokcheck.prom"
     words = ("serve", "--token-env", "anna=T", "--once", "--textfile", str(path))
     ended = run(*words, env={**there, "T": token})
@@ -98,11 +98,11 @@ def test_a_data_folder_that_cannot_be_used_is_said_at_the_start(
 def test_accounts_come_and_go_while_it_runs(serve: Serve, sandbox: Sandbox, tmp_path: Path) -> None:
     tokens = tmp_path / "tokens"
     tokens.mkdir()
-    (tokens / "anna").write_text(sandbox.world.mint_fitbit())
+    (tokens / "anna").write_text(sandbox.state.issue_fitbit_token())
     running = serve("--tokens-dir", str(tokens))
     running.until("anna: valid")
     assert 'account="anna"' in running.get()
-    (tokens / "bo").write_text(sandbox.world.mint_google())
+    (tokens / "bo").write_text(sandbox.state.issue_google_token())
     (tokens / "anna").unlink()
     running.until("bo: valid", "anna: no longer watched")
     metrics = running.get()
@@ -115,7 +115,7 @@ def test_a_reload_by_signal_and_by_post_and_a_broken_one(
 ) -> None:
     config = tmp_path / "accounts.toml"
     config.write_text('[accounts]\nanna = { env = "T" }\n')
-    running = serve("--config", str(config), env={"T": sandbox.world.mint_fitbit()})
+    running = serve("--config", str(config), env={"T": sandbox.state.issue_fitbit_token()})
     running.until("anna: valid")
     config.write_text('[accounts]\nbo = { env = "T" }\n')
     running.process.send_signal(signal.SIGHUP)
@@ -141,7 +141,7 @@ def test_a_reload_by_signal_and_by_post_and_a_broken_one(
 def test_it_ends_gracefully_on_a_signal(
     serve: Serve, sandbox: Sandbox, number: signal.Signals
 ) -> None:
-    token = sandbox.world.mint_fitbit()
+    token = sandbox.state.issue_fitbit_token()
     running = serve("--token-env", "anna=T", env={"T": token})
     running.until("anna: valid")
     running.process.send_signal(number)
@@ -151,10 +151,15 @@ def test_it_ends_gracefully_on_a_signal(
 
 
 def test_no_token_is_in_anything_that_it_writes(serve: Serve, sandbox: Sandbox, home: Path) -> None:
-    world = sandbox.world
-    revoked = world.mint_fitbit()
+    world = sandbox.state
+    revoked = world.issue_fitbit_token()
     world.revoke(revoked)
-    pastes = {"A": world.mint_fitbit(), "B": world.mint_google(), "C": revoked, "D": "eyJhbGciOi"}
+    pastes = {
+        "A": world.issue_fitbit_token(),
+        "B": world.issue_google_token(),
+        "C": revoked,
+        "D": "eyJhbGciOi",
+    }
     words = [word for name in pastes for word in ("--token-env", f"{name.lower()}={name}")]
     running = serve(*words, env=pastes)
     running.until("a: valid", "b: valid", "c: revoked_or_invalid")

@@ -31,13 +31,13 @@ def test_a_refresh_under_way_at_a_signal_is_written_down_if_its_answer_comes_soo
     serve: Serve, due: DueStore
 ) -> None:
     grants = due.consent("anna", FITBIT), due.consent("bo", GOOGLE)
-    due.world.faults.ask("slow")
+    due.world.faults.add("slow")
     serving = serve("--accounts", env=due.env)
     due.world.wait(2)
     serving.process.send_signal(signal.SIGTERM)
     assert 0 == serving.ended()
     assert due.settled()
-    assert (2, 0, 0) == due.world.refreshes()
+    assert (2, 0, 0) == due.world.refresh_counts()
     with Store(due.home) as store:
         for before, after in zip(grants, store.grants(), strict=True):
             assert before.access.fingerprint != after.access.fingerprint
@@ -53,7 +53,7 @@ def test_a_refresh_that_the_end_cuts_off_is_finished_by_the_next_start(
     serve: Serve, due: DueStore, number: signal.Signals, code: int, fault: str
 ) -> None:
     grants = due.consent("anna", FITBIT), due.consent("bo", GOOGLE)
-    due.world.faults.ask(fault)
+    due.world.faults.add(fault)
     serving = serve("--accounts", env=due.env)
     due.world.wait(2)
     serving.process.send_signal(number)
@@ -70,7 +70,7 @@ def test_a_refresh_that_the_end_cuts_off_is_finished_by_the_next_start(
     again.process.terminate()
     assert 0 == again.ended()
     assert due.settled()
-    assert 1 == due.world.refreshes(client_id=FITBIT.client_id).renewed
+    assert 1 == due.world.refresh_counts(client_id=FITBIT.client_id).renewed
     assert [] == due.told("".join(serving.log + again.log), *grants)
 
 
@@ -78,7 +78,7 @@ def test_what_a_killed_exporter_left_behind_is_finished_by_a_command(
     serve: Serve, run: Run, due: DueStore
 ) -> None:
     grants = due.consent("anna", FITBIT), due.consent("bo", GOOGLE)
-    due.world.faults.ask("slow")
+    due.world.faults.add("slow")
     serving = serve("--accounts", env=due.env)
     due.world.wait(2)
     serving.process.kill()
@@ -87,7 +87,7 @@ def test_what_a_killed_exporter_left_behind_is_finished_by_a_command(
     ended = run("accounts", "refresh", "--all", env=due.env)
     assert (0, "") == (ended.code, ended.err)
     assert due.settled()
-    renewed, repeated, _ = due.world.refreshes(client_id=FITBIT.client_id)
+    renewed, repeated, _ = due.world.refresh_counts(client_id=FITBIT.client_id)
     assert (1, 1) == (renewed, repeated), "beside those that were told to come again later"
     assert [] == due.told("".join(serving.log) + ended.out, *grants)
 
@@ -114,7 +114,7 @@ def test_two_exporters_over_one_store_refresh_each_grant_once(serve: Serve, due:
                 labels, _, value = line.rpartition(" ")
                 counted[labels.rpartition("result=")[2]] += int(value)
     assert {'"success"}': len(grants), '"refused"}': 0, '"failed"}': 0} == counted
-    assert (len(grants), 0, 0) == due.world.refreshes()
+    assert (len(grants), 0, 0) == due.world.refresh_counts()
     for one in exporters:
         one.process.terminate()
         assert 0 == one.ended()

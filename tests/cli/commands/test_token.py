@@ -21,7 +21,7 @@ _HEAVY = {
 def test_a_token_that_lives_is_printed_alone_and_nothing_is_sent(kept: AccountStore) -> None:
     grant = kept.add("alex")
     assert (0, reveal(grant.access) + "\n", "") == kept("token", "alex")
-    assert {} == kept.world.requests()
+    assert {} == kept.world.request_counts()
 
 
 @pytest.mark.parametrize("client", [FITBIT, GOOGLE], ids=lambda client: client.provider)
@@ -33,7 +33,7 @@ def test_a_token_that_is_about_to_expire_is_refreshed_and_stored_first(
     assert 0 == ended.code
     assert reveal(old.access) + "\n" != ended.out
     assert reveal(kept.grant("alex").access) + "\n" == ended.out
-    assert 1 == kept.world.refreshes().renewed
+    assert 1 == kept.world.refresh_counts().renewed
 
 
 def test_min_ttl_decides_what_is_about_to_expire(kept: AccountStore) -> None:
@@ -56,7 +56,7 @@ def test_two_processes_at_once_refresh_once(kept: AccountStore) -> None:
     ]
     outputs = {process.communicate(timeout=60)[0] for process in started}
     assert {reveal(kept.grant("alex").access) + "\n"} == outputs
-    assert (1, 0, 0) == kept.world.refreshes()
+    assert (1, 0, 0) == kept.world.refresh_counts()
 
 
 def test_a_refresh_that_somebody_left_behind_is_finished_first(kept: AccountStore) -> None:
@@ -65,7 +65,7 @@ def test_a_refresh_that_somebody_left_behind_is_finished_first(kept: AccountStor
         assert grant.refresh is not None
         store.begin("alex", Intent(grant.refresh.fingerprint, grant.obtained_at, "process 1"))
     assert reveal(grant.access) + "\n" != kept("token", "alex").out
-    assert 1 == kept.world.refreshes().renewed
+    assert 1 == kept.world.refresh_counts().renewed
 
 
 def test_a_grant_that_is_broken_ends_with_1_and_names_the_command_that_repairs_it(

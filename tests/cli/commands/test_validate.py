@@ -81,7 +81,7 @@ def test_the_help_lists_every_command(run: Run, snapshot: SnapshotAssertion) -> 
 def test_an_unquoted_curl_command_is_a_paste(
     run: Run, sandbox: Sandbox, here: dict[str, str]
 ) -> None:
-    token = sandbox.world.mint_fitbit()
+    token = sandbox.state.issue_fitbit_token()
     ended = run("validate", *_CURL, f"authorization: Bearer {token}", "--json", env=here)
     report = json.loads(ended.out)
     assert (0, "valid") == (ended.code, report["verdict"])
@@ -100,13 +100,15 @@ def test_options_may_stand_on_either_side_of_the_paste(run: Run) -> None:
 
 
 def test_a_pasted_address_is_never_called(run: Run, sandbox: Sandbox, here: dict[str, str]) -> None:
-    token = sandbox.world.mint_fitbit()
+    token = sandbox.state.issue_fitbit_token()
     elsewhere = {**here, "TOKCHECK_FITBIT_URL": f"{sandbox.url}/~service-gone"}
     paste = f'curl "{sandbox.url}/1/user/-/profile.json" -H "authorization: Bearer {token}"'
     ended = run("validate", "--json", "-", stdin=paste, env=elsewhere)
     assert "service_gone" == json.loads(ended.out)["verdict"]
     assert not any(
-        "profile.json" in path for _, path, _ in sandbox.world.requests() if "fault" not in path
+        "profile.json" in path
+        for _, path, _ in sandbox.state.request_counts()
+        if "fault" not in path
     )
 
 
@@ -155,7 +157,7 @@ def test_more_than_a_mebibyte_is_refused(run: Run) -> None:
 def test_a_missing_scope_and_a_short_life_are_not_usable(
     run: Run, sandbox: Sandbox, here: dict[str, str]
 ) -> None:
-    token = sandbox.world.mint_fitbit(scopes=("settings",), lifetime=1800)
+    token = sandbox.state.issue_fitbit_token(scopes=("settings",), lifetime=1800)
     scope = run("validate", "--json", "--require-scope", "sleep", "-", stdin=token, env=here)
     assert (1, "insufficient_scope") == (scope.code, json.loads(scope.out)["verdict"])
     held = run("validate", "--json", "--require-scope", "settings", "-", stdin=token, env=here)
@@ -172,7 +174,7 @@ def test_json_has_exactly_the_keys_of_the_design(
         "claims", "expires_in_seconds", "scopes", "probe", "quota", "devices",
     }  # fmt: skip
     report = json.loads(
-        run("validate", "--json", "-", stdin=sandbox.world.mint_fitbit(), env=here).out
+        run("validate", "--json", "-", stdin=sandbox.state.issue_fitbit_token(), env=here).out
     )
     assert set(report) == top
     assert "tokcheck.report/1" == report["schema"]
@@ -198,7 +200,14 @@ def test_json_has_exactly_the_keys_of_the_design(
     }
     refused = f"{sandbox.url}/~expired-token"
     error = json.loads(
-        run("validate", "--json", "--api-url", refused, "-", stdin=sandbox.world.mint_fitbit()).out
+        run(
+            "validate",
+            "--json",
+            "--api-url",
+            refused,
+            "-",
+            stdin=sandbox.state.issue_fitbit_token(),
+        ).out
     )["probe"]["error"]
     assert {"type", "message"} == set(error)
 
@@ -206,7 +215,7 @@ def test_json_has_exactly_the_keys_of_the_design(
 def test_google_is_asked_about_scopes_and_devices(
     run: Run, sandbox: Sandbox, here: dict[str, str]
 ) -> None:
-    token = sandbox.world.mint_google(scopes=("settings", "sleep"))
+    token = sandbox.state.issue_google_token(scopes=("settings", "sleep"))
     report = json.loads(run("validate", "--json", "-", stdin=token, env=here).out)
     assert (
         report["verdict"],
@@ -223,7 +232,7 @@ def test_google_is_asked_about_scopes_and_devices(
 def test_lines_gives_one_object_a_line_in_order(
     run: Run, sandbox: Sandbox, here: dict[str, str]
 ) -> None:
-    good = [sandbox.world.mint_fitbit(account="bo") for _ in range(9)]
+    good = [sandbox.state.issue_fitbit_token(account="bo") for _ in range(9)]
     lines = [*good[:5], FITBIT, "", "Bearer <token>", *good[5:]]
     ended = run("validate", "--lines", "-", stdin="\n".join(lines) + "\n", env=here)
     verdicts = [json.loads(line)["verdict"] for line in ended.out.splitlines()]

@@ -15,12 +15,12 @@ from tokcheck.sandbox.server import Sandbox
 def test_without_a_terminal_it_is_one_plain_table(
     run: Run, sandbox: Sandbox, here: dict[str, str], tmp_path: Path, snapshot: object
 ) -> None:
-    revoked = sandbox.world.mint_fitbit()
-    sandbox.world.revoke(revoked)
+    revoked = sandbox.state.issue_fitbit_token()
+    sandbox.state.revoke(revoked)
     pastes = {
-        "A": sandbox.world.mint_fitbit(account="newcomer"),
+        "A": sandbox.state.issue_fitbit_token(account="newcomer"),
         "B": revoked,
-        "C": sandbox.world.mint_google(),
+        "C": sandbox.state.issue_google_token(),
     }
     words = [word for name in pastes for word in ("--token-env", f"account-{name}={name}")]
     ended = run("watch", *words, env={**here, **pastes, "TOKCHECK_HOME": str(tmp_path)})
@@ -77,7 +77,7 @@ def test_on_a_terminal_it_is_live_and_q_leaves(
 ) -> None:
     from tests.cli.test_terminal import talk  # noqa: PLC0415 - needs termios
 
-    token = sandbox.world.mint_fitbit(account="broken")
+    token = sandbox.state.issue_fitbit_token(account="broken")
     env = {**here, "T": token, "TOKCHECK_HOME": str(tmp_path)}
     code, screen = talk(["watch", "--token-env", "anna=T"], "q", cue="valid", **env)
     assert 0 == code

@@ -84,9 +84,9 @@ def test_no_secret_is_read_while_nothing_changed(home: Path) -> None:
     read: list[str] = []
 
     class Telling(Store):
-        def standings(self) -> list[StoredAccount]:
+        def accounts(self) -> list[StoredAccount]:
             read.append("all")
-            return super().standings()
+            return super().accounts()
 
     put(home, grant())
     watcher = StoreWatcher(home, Telling)

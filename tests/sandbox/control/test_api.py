@@ -10,7 +10,7 @@ from tests.sandbox.conftest import Clock, Get
 from tokcheck.sandbox.control.api import handle_request as handle_control_request
 from tokcheck.sandbox.faults.catalogue import FAULT_NAMES, FAULTS
 from tokcheck.sandbox.messages import HttpRequest
-from tokcheck.sandbox.state.world import SandboxState
+from tokcheck.sandbox.state.sandbox_state import SandboxState
 
 DEVICES = "/1/user/-/devices.json"
 
@@ -67,7 +67,7 @@ def test_defaults_and_other_choices_of_a_token(http: httpx.Client, get: Get) -> 
 
 
 def test_listed_tokens_have_no_text(http: httpx.Client, state: SandboxState, clock: Clock) -> None:
-    revoked, expired = state.mint_fitbit(), state.mint_google(lifetime=1)
+    revoked, expired = state.issue_fitbit_token(), state.issue_google_token(lifetime=1)
     clock.seconds += 1
     assert http.post("/sandbox/revoke", data={"token": revoked}).json() == {"revoked": True}
     listed = http.get("/sandbox/tokens")
@@ -125,7 +125,7 @@ def test_an_account_from_a_form_in_another_state_of_health(http: httpx.Client, g
 
 
 def test_requests_and_spending(http: httpx.Client, get: Get, state: SandboxState) -> None:
-    token = state.mint_fitbit()
+    token = state.issue_fitbit_token()
     get(DEVICES, token)
     get(DEVICES, token)
     get("/~server-error/v4/users/me/identity", "x")
@@ -156,7 +156,7 @@ def test_windows_can_be_set_and_reset(http: httpx.Client, get: Get, state: Sandb
         "fitbit": {"limit": 1, "seconds": 90},
         "google-health": {"limit": 300, "seconds": 60},
     }
-    token = state.mint_fitbit()
+    token = state.issue_fitbit_token()
     assert [get(DEVICES, token).status_code for _ in range(2)] == [200, 429]
     http.delete("/sandbox/window?account=bo")
     assert get(DEVICES, token).status_code == 429
@@ -165,12 +165,12 @@ def test_windows_can_be_set_and_reset(http: httpx.Client, get: Get, state: Sandb
     http.delete("/sandbox/window")
     assert get(DEVICES, token).status_code == 200
     http.post("/sandbox/window", json={"provider": "google-health", "limit": 0})
-    assert get("/v4/users/me/identity", state.mint_google()).status_code == 429
+    assert get("/v4/users/me/identity", state.issue_google_token()).status_code == 429
     assert http.get("/sandbox/window").json()["windows"]["google-health"]["limit"] == 0
 
 
 def test_the_api_of_a_client(http: httpx.Client, get: Get, state: SandboxState) -> None:
-    token = state.mint_google()
+    token = state.issue_google_token()
     http.post("/sandbox/clients", data={"api_enabled": "false"})
     assert get("/v4/users/me/identity", token).status_code == 403
     http.post("/sandbox/clients", json={"api_enabled": True})
@@ -178,7 +178,7 @@ def test_the_api_of_a_client(http: httpx.Client, get: Get, state: SandboxState) 
 
 
 def test_faults_by_request(http: httpx.Client, get: Get, state: SandboxState) -> None:
-    token = state.mint_fitbit()
+    token = state.issue_fitbit_token()
     request = http.post("/sandbox/faults", data={"fault": "service-gone", "times": "1"})
     assert request.json() == {"asked": [{"fault": "service-gone", "times": 1}]}
     assert [get(DEVICES, token).status_code for _ in range(2)] == [410, 200]

@@ -18,8 +18,8 @@ from tokcheck.sandbox.state.clients import (
     Client,
     Clients,
 )
-from tokcheck.sandbox.state.mint import FITBIT_CLIENT, GOOGLE_CLIENT
-from tokcheck.sandbox.state.world import SandboxState
+from tokcheck.sandbox.state.sandbox_state import SandboxState
+from tokcheck.sandbox.state.token_formats import FITBIT_CLIENT, GOOGLE_CLIENT
 
 
 def test_the_samples_are_of_every_type(http: httpx.Client) -> None:
@@ -61,7 +61,7 @@ def test_a_new_application_gets_what_it_needs(
 
 
 def test_a_change_keeps_the_rest_and_the_grants(http: httpx.Client, state: SandboxState) -> None:
-    issued = state.exchange(FITBIT_SERVER_CLIENT, state.consent(FITBIT_SERVER_CLIENT))
+    issued = state.exchange_code(FITBIT_SERVER_CLIENT, state.issue_code(FITBIT_SERVER_CLIENT))
     before = state.clients.get(FITBIT_SERVER_CLIENT)
     change = {"client_id": FITBIT_SERVER_CLIENT, "name": "New name", "access": "read"}
     assert 200 == http.post("/sandbox/clients", json=change).status_code
@@ -78,7 +78,7 @@ def test_an_application_leaves_testing_and_its_api_is_switched_off(
     change = {"client_id": GOOGLE_TESTING_CLIENT, "testing": False, "api_enabled": False}
     shown = http.post("/sandbox/clients", json=change).json()
     assert (False, False) == (shown["testing"], shown["api_enabled"])
-    issued = state.exchange(GOOGLE_TESTING_CLIENT, state.consent(GOOGLE_TESTING_CLIENT))
+    issued = state.exchange_code(GOOGLE_TESTING_CLIENT, state.issue_code(GOOGLE_TESTING_CLIENT))
     assert issued.refresh_ends_at is None
     assert not state.is_api_enabled(GOOGLE_TESTING_CLIENT)
     parameters = GOOGLE_PARAMETERS | {"client_id": GOOGLE_TESTING_CLIENT}
@@ -88,7 +88,7 @@ def test_an_application_leaves_testing_and_its_api_is_switched_off(
 def test_how_refreshes_went_and_the_rule_of_repeated_ones(
     http: httpx.Client, state: SandboxState
 ) -> None:
-    refresh = state.exchange(FITBIT_CLIENT, state.consent(FITBIT_CLIENT)).refresh
+    refresh = state.exchange_code(FITBIT_CLIENT, state.issue_code(FITBIT_CLIENT)).refresh
     assert "until-used" == http.get("/sandbox/grants").json()["grace"]
     http.post(FITBIT_TOKEN, data=fitbit_refresh(refresh))
     http.post(FITBIT_TOKEN, data=fitbit_refresh(refresh))
@@ -102,9 +102,9 @@ def test_how_refreshes_went_and_the_rule_of_repeated_ones(
 def test_the_control_api_revokes_a_refresh_token_too(
     http: httpx.Client, state: SandboxState
 ) -> None:
-    refresh = state.exchange(GOOGLE_CLIENT, state.consent(GOOGLE_CLIENT)).refresh or ""
+    refresh = state.exchange_code(GOOGLE_CLIENT, state.issue_code(GOOGLE_CLIENT)).refresh or ""
     assert {"revoked": True} == http.post("/sandbox/revoke", data={"token": refresh}).json()
-    assert not state.grant_alive(refresh)
+    assert not state.can_refresh(refresh)
     assert 400 == http.post("/sandbox/revoke", data={"token": refresh}).status_code
 
 

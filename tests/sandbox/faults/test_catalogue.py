@@ -12,7 +12,7 @@ from tokcheck.sandbox.messages import HttpRequest
 from tokcheck.sandbox.router import handle_request
 from tokcheck.sandbox.server import Sandbox, serve_in_thread
 from tokcheck.sandbox.state.rate_limits import RateLimitRule
-from tokcheck.sandbox.state.world import SandboxState
+from tokcheck.sandbox.state.sandbox_state import SandboxState
 
 DEVICES = "/1/user/-/devices.json"
 IDENTITY = "/v4/users/me/identity"
@@ -59,7 +59,9 @@ def send_request(
     sandbox: Sandbox, area: Area, prefix: str = "", *, token: str = ""
 ) -> httpx.Response:
     google = area in {Area.GOOGLE_API, Area.TOKENINFO}
-    token = token or (sandbox.world.mint_google() if google else sandbox.world.mint_fitbit())
+    token = token or (
+        sandbox.state.issue_google_token() if google else sandbox.state.issue_fitbit_token()
+    )
     method, path = PATHS[area]
     headers = {"Authorization": f"Bearer {token}"}
     with httpx.Client(base_url=sandbox.url + prefix, headers=headers) as client:
@@ -311,7 +313,7 @@ def test_odd_successes(shared_sandbox: Sandbox) -> None:
 
 
 def test_a_redirect_names_another_host_and_no_token(shared_sandbox: Sandbox) -> None:
-    token = shared_sandbox.world.mint_fitbit()
+    token = shared_sandbox.state.issue_fitbit_token()
     response = send_request(shared_sandbox, Area.FITBIT_API, "/~redirect", token=token)
     assert response.headers["Location"] == "https://elsewhere.invalid/"
     assert token not in str(response.headers)
@@ -323,15 +325,15 @@ def test_a_slow_answer_is_a_good_one(shared_sandbox: Sandbox) -> None:
         == "Charge 5"
     )
     request = HttpRequest("GET", f"/~slow{DEVICES}", headers={"authorization": "Bearer x"})
-    assert handle_request(shared_sandbox.world, request).delayed
+    assert handle_request(shared_sandbox.state, request).delayed
 
 
 def test_a_replaced_answer_costs_no_quota_and_an_altered_one_does(state: SandboxState) -> None:
-    headers = {"authorization": f"Bearer {state.mint_fitbit()}"}
+    headers = {"authorization": f"Bearer {state.issue_fitbit_token()}"}
     handle_request(state, HttpRequest("GET", f"/~server-error{DEVICES}", headers=headers))
-    assert state.spending() == ()
+    assert state.usage() == ()
     handle_request(state, HttpRequest("GET", f"/~rate-headers-missing{DEVICES}", headers=headers))
-    assert [spend.total for spend in state.spending()] == [1]
+    assert [spend.total for spend in state.usage()] == [1]
 
 
 def test_requested_faults_wait_for_a_request_that_they_concern(state: SandboxState) -> None:
@@ -339,10 +341,10 @@ def test_requested_faults_wait_for_a_request_that_they_concern(state: SandboxSta
         headers = {"authorization": f"Bearer {token}"}
         return handle_request(state, HttpRequest("GET", path, headers=headers)).status
 
-    fitbit, google = state.mint_fitbit(), state.mint_google()
-    state.faults.ask("service-gone", 2)
-    state.faults.ask("api-disabled", 1)
-    state.faults.ask("server-error")
+    fitbit, google = state.issue_fitbit_token(), state.issue_google_token()
+    state.faults.add("service-gone", 2)
+    state.faults.add("api-disabled", 1)
+    state.faults.add("server-error")
     assert [
         status(DEVICES, fitbit),
         status(IDENTITY, google),
@@ -358,7 +360,7 @@ def test_requested_faults_wait_for_a_request_that_they_concern(state: SandboxSta
     state.faults.clear()
     assert status(DEVICES, fitbit) == 200
     with pytest.raises(UsageError, match="at least once"):
-        state.faults.ask("server-error", 0)
+        state.faults.add("server-error", 0)
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,8 @@ from tests.support.sandbox_requests import (
 )
 from tokcheck.sandbox.server import serve_in_thread
 from tokcheck.sandbox.state.grants import RefreshCounts
-from tokcheck.sandbox.state.mint import FITBIT_CLIENT, GOOGLE_CLIENT
-from tokcheck.sandbox.state.world import SandboxState
+from tokcheck.sandbox.state.sandbox_state import SandboxState
+from tokcheck.sandbox.state.token_formats import FITBIT_CLIENT, GOOGLE_CLIENT
 
 _ENDPOINTS = [
     pytest.param(FITBIT_TOKEN, FITBIT_CLIENT, fitbit_refresh, id="fitbit"),
@@ -27,14 +27,16 @@ _ENDPOINTS = [
 def test_a_lost_answer_was_carried_out_and_can_be_had_again(
     http: httpx.Client, state: SandboxState, fault: str
 ) -> None:
-    form = fitbit_refresh(state.exchange(FITBIT_CLIENT, state.consent(FITBIT_CLIENT)).refresh)
-    state.faults.ask(fault, 1)
+    form = fitbit_refresh(
+        state.exchange_code(FITBIT_CLIENT, state.issue_code(FITBIT_CLIENT)).refresh
+    )
+    state.faults.add(fault, 1)
     with pytest.raises(httpx.RemoteProtocolError):
         http.post(FITBIT_TOKEN, data=form)
-    assert RefreshCounts(1, 0, 0) == state.refreshes()
+    assert RefreshCounts(1, 0, 0) == state.refresh_counts()
     refresh_once = http.post(FITBIT_TOKEN, data=form).json()
-    assert RefreshCounts(1, 1, 0) == state.refreshes()
-    assert state.grant_alive(refresh_once["refresh_token"])
+    assert RefreshCounts(1, 1, 0) == state.refresh_counts()
+    assert state.can_refresh(refresh_once["refresh_token"])
 
 
 @pytest.mark.parametrize(("path", "client_id", "form"), _ENDPOINTS)
@@ -55,22 +57,22 @@ def test_a_failure_of_the_token_endpoint_leaves_the_grant_and_the_api_alone(
     fault: str,
     status: int,
 ) -> None:
-    issued = state.exchange(client_id, state.consent(client_id))
-    state.faults.ask(fault, 1)
+    issued = state.exchange_code(client_id, state.issue_code(client_id))
+    state.faults.add(fault, 1)
     headers = {"Authorization": f"Bearer {issued.access}"}
     where = "/1/user/-/devices.json" if client_id == FITBIT_CLIENT else "/v4/users/me/identity"
     assert 200 == http.get(where, headers=headers).status_code
     failed = http.post(path, data=form(issued.refresh))
     assert status == failed.status_code
     assert (status == 429) == ("Retry-After" in failed.headers)
-    assert RefreshCounts(0, 0, 0) == state.refreshes()
+    assert RefreshCounts(0, 0, 0) == state.refresh_counts()
     assert 200 == http.post(path, data=form(issued.refresh)).status_code
 
 
 def test_a_refresh_while_another_is_under_way_is_a_conflict(
     http: httpx.Client, state: SandboxState
 ) -> None:
-    refresh = state.exchange(FITBIT_CLIENT, state.consent(FITBIT_CLIENT)).refresh or ""
+    refresh = state.exchange_code(FITBIT_CLIENT, state.issue_code(FITBIT_CLIENT)).refresh or ""
     with state.grants.refresh_in_progress(refresh):
         expected = fitbit_error(http.post(FITBIT_TOKEN, data=fitbit_refresh(refresh)))
         assert (409, "request", "Conflicting requests for the same token.") == expected
@@ -78,15 +80,17 @@ def test_a_refresh_while_another_is_under_way_is_a_conflict(
 
 
 def test_google_takes_two_refreshes_at_once(http: httpx.Client, state: SandboxState) -> None:
-    refresh = state.exchange(GOOGLE_CLIENT, state.consent(GOOGLE_CLIENT)).refresh or ""
+    refresh = state.exchange_code(GOOGLE_CLIENT, state.issue_code(GOOGLE_CLIENT)).refresh or ""
     with state.grants.refresh_in_progress(refresh):
         assert 200 == http.post(GOOGLE_TOKEN, data=google_refresh(refresh)).status_code
 
 
 def test_a_slow_answer_holds_its_token_until_it_is_sent() -> None:
     state = SandboxState()
-    form = fitbit_refresh(state.exchange(FITBIT_CLIENT, state.consent(FITBIT_CLIENT)).refresh)
-    state.faults.ask("slow", 1)
+    form = fitbit_refresh(
+        state.exchange_code(FITBIT_CLIENT, state.issue_code(FITBIT_CLIENT)).refresh
+    )
+    state.faults.add("slow", 1)
     ended = threading.Event()
     with serve_in_thread(state, slow_seconds=0.5) as served, ThreadPoolExecutor(1) as pool:
         other = pool.submit(httpx.post, served.url + FITBIT_TOKEN, data=form)
@@ -103,7 +107,7 @@ def test_a_slow_answer_holds_its_token_until_it_is_sent() -> None:
 def test_sixteen_clients_at_once_refresh_each_grant_once(
     http: httpx.Client, state: SandboxState
 ) -> None:
-    refresh = state.exchange(FITBIT_CLIENT, state.consent(FITBIT_CLIENT)).refresh or ""
+    refresh = state.exchange_code(FITBIT_CLIENT, state.issue_code(FITBIT_CLIENT)).refresh or ""
 
     def refresh_once(_: int) -> str:
         with httpx.Client(base_url=http.base_url) as client:
@@ -112,4 +116,4 @@ def test_sixteen_clients_at_once_refresh_each_grant_once(
 
     with ThreadPoolExecutor(8) as pool:
         assert 1 == len(set(pool.map(refresh_once, range(16))))
-    assert RefreshCounts(1, 15, 0) == state.refreshes()
+    assert RefreshCounts(1, 15, 0) == state.refresh_counts()

@@ -3,8 +3,8 @@ import pytest
 
 from tests.sandbox.conftest import Clock, Get
 from tokcheck.sandbox.state.rate_limits import RateLimitRule
+from tokcheck.sandbox.state.sandbox_state import SandboxState
 from tokcheck.sandbox.state.scopes import AccessMode
-from tokcheck.sandbox.state.world import SandboxState
 
 DEVICES = "/1/user/-/devices.json"
 PROFILE = "/1/user/-/profile.json"
@@ -22,7 +22,7 @@ def rate_headers(response: httpx.Response) -> tuple[str, str, str]:
 
 
 def test_devices_come_as_a_bare_list_with_local_times(state: SandboxState, get: Get) -> None:
-    response = get(DEVICES, state.mint_fitbit(account="bo"))
+    response = get(DEVICES, state.issue_fitbit_token(account="bo"))
     assert response.status_code == 200
     # 2026-05-28 20:26:40 UTC less a minute, two hours east of it.
     assert response.json()[0] == {
@@ -39,13 +39,13 @@ def test_devices_come_as_a_bare_list_with_local_times(state: SandboxState, get: 
 
 
 def test_a_phone_has_no_battery_level(state: SandboxState, get: Get) -> None:
-    phone = get(DEVICES, state.mint_fitbit(account="alex")).json()[1]
+    phone = get(DEVICES, state.issue_fitbit_token(account="alex")).json()[1]
     assert phone["deviceVersion"] == "MobileTrack"
     assert "batteryLevel" not in phone
 
 
 def test_the_own_id_may_stand_for_the_hyphen_and_no_other(state: SandboxState, get: Get) -> None:
-    token = state.mint_fitbit(account="alex")
+    token = state.issue_fitbit_token(account="alex")
     assert get("/1/user/7ALEX2/devices.json", token).status_code == 200
     refused = get("/1/user/8BOBO3/devices.json", token)
     assert refused.status_code == 403
@@ -67,7 +67,7 @@ def test_the_own_id_may_stand_for_the_hyphen_and_no_other(state: SandboxState, g
 def test_scopes_gate(
     state: SandboxState, get: Get, scopes: list[str], path: str, status: int, access: AccessMode
 ) -> None:
-    token = state.mint_fitbit(scopes=scopes, access=access)
+    token = state.issue_fitbit_token(scopes=scopes, access=access)
     response = get(path, token)
     assert status == response.status_code
     assert rate_headers(response) == ("150", "149", "3600")
@@ -89,7 +89,7 @@ def test_scopes_gate(
 def test_an_expired_token_is_repeated_whole_with_a_full_stop(
     state: SandboxState, clock: Clock, get: Get
 ) -> None:
-    token = state.mint_fitbit(lifetime=100)
+    token = state.issue_fitbit_token(lifetime=100)
     clock.seconds += 99
     assert get(DEVICES, token).status_code == 200
     clock.seconds += 1
@@ -105,9 +105,9 @@ def test_an_expired_token_is_repeated_whole_with_a_full_stop(
 
 
 def test_revoked_foreign_and_invented_tokens_are_invalid(state: SandboxState, get: Get) -> None:
-    revoked = state.mint_fitbit()
+    revoked = state.issue_fitbit_token()
     assert state.revoke(revoked)
-    for token in (revoked, state.mint_google(), "YOUR_ACCESS_TOKEN", revoked[:-1]):
+    for token in (revoked, state.issue_google_token(), "YOUR_ACCESS_TOKEN", revoked[:-1]):
         response = get(DEVICES, token)
         assert response.status_code == 401
         fitbit_error = response.json()["errors"][0]
@@ -118,7 +118,7 @@ def test_revoked_foreign_and_invented_tokens_are_invalid(state: SandboxState, ge
 def test_a_revoked_token_stays_invalid_after_its_expiry(
     state: SandboxState, clock: Clock, get: Get
 ) -> None:
-    token = state.mint_fitbit(lifetime=10)
+    token = state.issue_fitbit_token(lifetime=10)
     state.revoke(token)
     clock.seconds += 11
     assert get(DEVICES, token).json()["errors"][0]["errorType"] == "invalid_token"
@@ -150,7 +150,7 @@ def test_missing_and_odd_headers(
 
 
 def test_the_scheme_may_be_written_in_any_case(state: SandboxState, http: httpx.Client) -> None:
-    headers = {"Authorization": f"bearer {state.mint_fitbit()}"}
+    headers = {"Authorization": f"bearer {state.issue_fitbit_token()}"}
     assert http.get(DEVICES, headers=headers).status_code == 200
 
 
@@ -158,7 +158,7 @@ def test_the_scheme_may_be_written_in_any_case(state: SandboxState, http: httpx.
 def test_an_unknown_path_has_a_json_body_of_its_own(
     state: SandboxState, get: Get, path: str
 ) -> None:
-    response = get(path, state.mint_fitbit())
+    response = get(path, state.issue_fitbit_token())
     assert response.status_code == 404
     assert response.json()["errors"] == [
         {
@@ -172,8 +172,8 @@ def test_an_unknown_path_has_a_json_body_of_its_own(
 def test_the_window_counts_refuses_and_opens_again(
     state: SandboxState, clock: Clock, get: Get
 ) -> None:
-    state.set_rule("fitbit", RateLimitRule(2, 3600))
-    token = state.mint_fitbit(lifetime=10_000)
+    state.set_rate_limit("fitbit", RateLimitRule(2, 3600))
+    token = state.issue_fitbit_token(lifetime=10_000)
     assert rate_headers(get(DEVICES, token)) == ("2", "1", "3600")
     clock.seconds += 100.5
     assert rate_headers(get(PROFILE, token)) == ("2", "0", "3500")
@@ -192,7 +192,7 @@ def test_the_window_counts_refuses_and_opens_again(
 def test_the_date_follows_the_clock_of_the_world(
     state: SandboxState, clock: Clock, get: Get
 ) -> None:
-    response = get(DEVICES, state.mint_fitbit())
+    response = get(DEVICES, state.issue_fitbit_token())
     assert response.headers.get_list("Date") == ["Thu, 28 May 2026 20:26:40 GMT"]
     clock.seconds += 61
     assert get("/nowhere", "x").headers["Date"] == "Thu, 28 May 2026 20:27:41 GMT"
@@ -205,7 +205,7 @@ def introspect(http: httpx.Client, bearer: str, **form: str) -> httpx.Response:
 def test_introspection_has_its_own_scope_format_and_milliseconds(
     state: SandboxState, http: httpx.Client
 ) -> None:
-    token = state.mint_fitbit(scopes=["activity", "heartrate"])
+    token = state.issue_fitbit_token(scopes=["activity", "heartrate"])
     response = introspect(http, token, token=token)
     assert list(response.json().items()) == [
         ("active", True),
@@ -217,14 +217,14 @@ def test_introspection_has_its_own_scope_format_and_milliseconds(
         ("iat", 1_780_000_000_000),
     ]
     assert rate_headers(response) == ("150", "149", "3600")
-    writing = state.mint_fitbit(scopes=["settings"], access="read-write")
+    writing = state.issue_fitbit_token(scopes=["settings"], access="read-write")
     assert introspect(http, token, token=writing).json()["scope"] == "{SETTINGS=READ_WRITE}"
 
 
 def test_introspection_needs_a_live_bearer_and_a_token(
     state: SandboxState, clock: Clock, http: httpx.Client
 ) -> None:
-    live, dying = state.mint_fitbit(), state.mint_fitbit(lifetime=5)
+    live, dying = state.issue_fitbit_token(), state.issue_fitbit_token(lifetime=5)
     clock.seconds += 5
     assert introspect(http, live, token=dying).json() == {"active": False}
     assert introspect(http, live, token="anything").json() == {"active": False}

@@ -18,8 +18,8 @@ from tokcheck.core.errors import UsageError
 from tokcheck.sandbox.state.clients import FITBIT_PUBLIC_CLIENT, FITBIT_SECRET, FITBIT_SERVER_CLIENT
 from tokcheck.sandbox.state.codes import GrantProblem, TokenRequestError
 from tokcheck.sandbox.state.grants import IssuedTokens, RefreshCounts
-from tokcheck.sandbox.state.mint import FITBIT_CLIENT
-from tokcheck.sandbox.state.world import SandboxState
+from tokcheck.sandbox.state.sandbox_state import SandboxState
+from tokcheck.sandbox.state.token_formats import FITBIT_CLIENT
 
 DEVICES = "/1/user/-/devices.json"
 
@@ -31,7 +31,7 @@ def code_form(text: str, /, **changed: str) -> dict[str, str]:
 
 
 def code(state: SandboxState, client_id: str = FITBIT_CLIENT) -> str:
-    return state.consent(
+    return state.issue_code(
         client_id, scopes=["settings"], redirect_uri=REDIRECT_URI, challenge=CHALLENGE
     )
 
@@ -39,7 +39,7 @@ def code(state: SandboxState, client_id: str = FITBIT_CLIENT) -> str:
 def grant(
     state: SandboxState, account: str = "alex", client_id: str = FITBIT_CLIENT
 ) -> IssuedTokens:
-    return state.exchange(client_id, state.consent(client_id, account))
+    return state.exchange_code(client_id, state.issue_code(client_id, account))
 
 
 def test_a_code_becomes_tokens(http: httpx.Client, state: SandboxState, get: Get) -> None:
@@ -58,7 +58,7 @@ def test_a_code_becomes_tokens(http: httpx.Client, state: SandboxState, get: Get
     assert 64 == len(refresh)
     assert set(refresh) <= set("0123456789abcdef")
     assert 200 == get(DEVICES, access).status_code
-    assert state.grant_alive(refresh)
+    assert state.can_refresh(refresh)
 
 
 def test_a_code_is_used_once_and_lives_ten_minutes(
@@ -108,7 +108,7 @@ def test_a_code_belongs_to_its_application(http: httpx.Client, state: SandboxSta
 
 
 def test_a_plain_challenge_is_its_own_verifier(http: httpx.Client, state: SandboxState) -> None:
-    text = state.consent(
+    text = state.issue_code(
         FITBIT_CLIENT, redirect_uri=REDIRECT_URI, challenge=VERIFIER, method="plain"
     )
     assert 200 == http.post(FITBIT_TOKEN, data=code_form(text)).status_code
@@ -161,8 +161,12 @@ def test_a_refresh_token_is_used_once(
     response = http.post(FITBIT_TOKEN, data=fitbit_refresh(first.refresh))
     refused = (400, "invalid_grant", f"Refresh token invalid: {first.refresh}.")
     assert refused == fitbit_error(response)
-    assert RefreshCounts(1, 0, 1) == state.refreshes() == state.refreshes("alex", FITBIT_CLIENT)
-    assert state.grant_alive(refresh_once["refresh_token"])
+    assert (
+        RefreshCounts(1, 0, 1)
+        == state.refresh_counts()
+        == state.refresh_counts("alex", FITBIT_CLIENT)
+    )
+    assert state.can_refresh(refresh_once["refresh_token"])
 
 
 def test_the_same_request_gets_the_same_answer_for_two_minutes(
@@ -172,8 +176,8 @@ def test_the_same_request_gets_the_same_answer_for_two_minutes(
     first = http.post(FITBIT_TOKEN, data=form)
     clock.seconds += 120
     assert first.content == http.post(FITBIT_TOKEN, data=form).content
-    assert RefreshCounts(1, 1, 0) == state.refreshes()
-    assert RefreshCounts(0, 0, 0) == state.refreshes("bo")
+    assert RefreshCounts(1, 1, 0) == state.refresh_counts()
+    assert RefreshCounts(0, 0, 0) == state.refresh_counts("bo")
 
 
 @pytest.mark.parametrize("how", ["a call", "a refresh"])
@@ -190,7 +194,7 @@ def test_the_grace_ends_when_the_new_tokens_are_used(
         get(DEVICES, refresh_once["access_token"])
     else:
         http.post(FITBIT_TOKEN, data=fitbit_refresh(refresh_once["refresh_token"]))
-    assert (status == 200) == state.grant_alive(form["refresh_token"])
+    assert (status == 200) == state.can_refresh(form["refresh_token"])
     assert status == http.post(FITBIT_TOKEN, data=form).status_code
 
 
@@ -206,8 +210,8 @@ def test_without_grace_a_repeated_request_is_refused(state: SandboxState) -> Non
 def test_several_access_tokens_live_beside_one_refresh_token(state: SandboxState, get: Get) -> None:
     first, second = grant(state), grant(state)
     assert (False, True) == (
-        state.grant_alive(first.refresh or ""),
-        state.grant_alive(second.refresh or ""),
+        state.can_refresh(first.refresh or ""),
+        state.can_refresh(second.refresh or ""),
     )
     assert [200, 200] == [get(DEVICES, issued.access).status_code for issued in (first, second)]
 
@@ -227,26 +231,26 @@ def test_revoking_either_token_ends_all_of_the_users_tokens(
     http: httpx.Client, state: SandboxState, get: Get, which: str
 ) -> None:
     earlier, mine, other = grant(state), grant(state), grant(state, "bo")
-    pending = state.consent(FITBIT_CLIENT)
+    pending = state.issue_code(FITBIT_CLIENT)
     form = {"client_id": FITBIT_CLIENT, "token": getattr(mine, which)}
     response = http.post(FITBIT_REVOKE, data=form)
     assert (200, b"") == (response.status_code, response.content)
-    assert not state.grant_alive(mine.refresh or "")
+    assert not state.can_refresh(mine.refresh or "")
     statuses = [get(DEVICES, i.access).status_code for i in (earlier, mine, other)]
     assert [401, 401, 200] == statuses
     with pytest.raises(TokenRequestError):
-        state.exchange(FITBIT_CLIENT, pending)
-    assert state.grant_alive(other.refresh or "")
+        state.exchange_code(FITBIT_CLIENT, pending)
+    assert state.can_refresh(other.refresh or "")
 
 
 def test_revoking_what_is_unknown_or_anothers_changes_nothing(
     http: httpx.Client, state: SandboxState
 ) -> None:
     other = grant(state, client_id=FITBIT_PUBLIC_CLIENT)
-    for token in ("x", other.refresh, state.mint_google()):
+    for token in ("x", other.refresh, state.issue_google_token()):
         form = {"client_id": FITBIT_CLIENT, "token": token}
         assert 200 == http.post(FITBIT_REVOKE, data=form).status_code
-    assert state.grant_alive(other.refresh or "")
+    assert state.can_refresh(other.refresh or "")
     missing = fitbit_error(http.post(FITBIT_REVOKE, data={"client_id": FITBIT_CLIENT}))
     assert (400, "invalid_request", "Missing parameters: token") == missing
 
@@ -272,4 +276,4 @@ def test_a_long_run_forgets_what_can_never_come_back(clock: Clock) -> None:
 def test_a_consent_without_http_is_checked_all_the_same(state: SandboxState) -> None:
     for wrong in ({"client_id": "23NONE"}, {"account": "nobody"}, {"scopes": ["all"]}):
         with pytest.raises(UsageError):
-            state.consent(**{"client_id": FITBIT_CLIENT} | wrong)
+            state.issue_code(**{"client_id": FITBIT_CLIENT} | wrong)

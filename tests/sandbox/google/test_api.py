@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from tests.sandbox.conftest import Clock, Get
 from tokcheck.core.errors import UsageError
 from tokcheck.sandbox.google.api import page_token, read_page_parameters
-from tokcheck.sandbox.state.mint import GOOGLE_CLIENT
-from tokcheck.sandbox.state.world import SandboxState
+from tokcheck.sandbox.state.sandbox_state import SandboxState
+from tokcheck.sandbox.state.token_formats import GOOGLE_CLIENT
 
 URL = "https://www.googleapis.com/auth/googlehealth."
 ME = "/v4/users/me"
@@ -25,7 +25,7 @@ def error(response: httpx.Response) -> tuple[int, str, str, str | None]:
 
 def test_identity_opens_with_any_scope_that_reads(state: SandboxState, get: Get) -> None:
     for scope in ("sleep", "ecg", "settings"):
-        response = get(f"{ME}/identity", state.mint_google(scopes=[scope]))
+        response = get(f"{ME}/identity", state.issue_google_token(scopes=[scope]))
         assert response.json() == {
             "name": "users/me/identity",
             "legacyUserId": "7ALEX2",
@@ -33,7 +33,7 @@ def test_identity_opens_with_any_scope_that_reads(state: SandboxState, get: Get)
         }
         assert [name for name in response.headers if "rate" in name or "quota" in name] == []
     for scope in (f"{URL}sleep.writeonly", "openid", f"{URL}sleep"):
-        assert get(f"{ME}/identity", state.mint_google(scopes=[scope])).status_code == 403
+        assert get(f"{ME}/identity", state.issue_google_token(scopes=[scope])).status_code == 403
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_identity_opens_with_any_scope_that_reads(state: SandboxState, get: Get)
 def test_scopes_gate(
     state: SandboxState, get: Get, scopes: list[str], path: str, status: int
 ) -> None:
-    response = get(f"{ME}/{path}", state.mint_google(scopes=scopes))
+    response = get(f"{ME}/{path}", state.issue_google_token(scopes=scopes))
     assert status == response.status_code
     if status == 403:
         assert error(response) == (
@@ -68,7 +68,7 @@ def test_scopes_gate(
 
 
 def test_a_paired_device_has_a_time_in_utc(state: SandboxState, get: Get) -> None:
-    token = state.mint_google(account="bo")
+    token = state.issue_google_token(account="bo")
     listed = get(f"{ME}/pairedDevices", token).json()
     assert listed["pairedDevices"][1] == {
         "name": "users/1000000000000000002/pairedDevices/Q7RSTUVWXYZA2BCD",
@@ -87,13 +87,13 @@ def test_a_paired_device_has_a_time_in_utc(state: SandboxState, get: Get) -> Non
 
 
 def test_profile_and_settings(state: SandboxState, get: Get) -> None:
-    token = state.mint_google(account="bo")
+    token = state.issue_google_token(account="bo")
     assert get(f"{ME}/settings", token).json()["utcOffset"] == "7200s"
     assert get(f"{ME}/profile", token).json()["age"] == 40
 
 
 def test_pages(state: SandboxState, get: Get) -> None:
-    token = state.mint_google(account="drawer")
+    token = state.issue_google_token(account="drawer")
     first = get(f"{ME}/pairedDevices", token).json()
     assert len(first["pairedDevices"]) == 5
     second = get(f"{ME}/pairedDevices?pageToken={first['nextPageToken']}", token).json()
@@ -101,13 +101,13 @@ def test_pages(state: SandboxState, get: Get) -> None:
     assert "nextPageToken" not in second
     whole = get(f"{ME}/pairedDevices?pageSize=100", token).json()
     assert whole["pairedDevices"] == first["pairedDevices"] + second["pairedDevices"]
-    empty = get(f"{ME}/pairedDevices", state.mint_google(account="nodevices")).json()
+    empty = get(f"{ME}/pairedDevices", state.issue_google_token(account="nodevices")).json()
     assert empty == {"pairedDevices": []}
 
 
 @pytest.mark.parametrize("query", ["pageSize=-1", "pageSize=x", "pageToken=x", "pageToken=Zm9v"])
 def test_odd_pages_are_invalid_arguments(state: SandboxState, get: Get, query: str) -> None:
-    response = get(f"{ME}/pairedDevices?{query}", state.mint_google())
+    response = get(f"{ME}/pairedDevices?{query}", state.issue_google_token())
     assert error(response)[:2] == (400, "INVALID_ARGUMENT")
 
 
@@ -142,10 +142,12 @@ def test_without_a_token_credentials_are_missing(http: httpx.Client) -> None:
 def test_expired_revoked_and_foreign_tokens_look_alike(
     state: SandboxState, clock: Clock, get: Get
 ) -> None:
-    expired, revoked = state.mint_google(lifetime=10), state.mint_google()
+    expired, revoked = state.issue_google_token(lifetime=10), state.issue_google_token()
     clock.seconds += 10
     state.revoke(revoked)
-    answers = [get(f"{ME}/identity", t) for t in (expired, revoked, state.mint_fitbit(), "x")]
+    answers = [
+        get(f"{ME}/identity", t) for t in (expired, revoked, state.issue_fitbit_token(), "x")
+    ]
     assert {401} == {response.status_code for response in answers}
     assert len({response.text for response in answers}) == 1
     assert answers[0].headers["WWW-Authenticate"] == f'{REALM}, error="invalid_token"'
@@ -180,30 +182,34 @@ def test_expired_revoked_and_foreign_tokens_look_alike(
 def test_accounts_that_are_not_linked(
     state: SandboxState, get: Get, account: str, expected: tuple[int, str, str, str | None]
 ) -> None:
-    token = state.mint_google(account=account)
+    token = state.issue_google_token(account=account)
     for path in ("identity", "pairedDevices"):
         assert expected == error(get(f"{ME}/{path}", token))
     assert get("/tokeninfo", token).status_code == 200
 
 
 def test_another_user_is_refused(state: SandboxState, get: Get) -> None:
-    assert get("/v4/users/1000000000000000001/identity", state.mint_google()).status_code == 200
-    assert get("/v4/users/1000000000000000002/identity", state.mint_google()).status_code == 403
+    assert (
+        get("/v4/users/1000000000000000001/identity", state.issue_google_token()).status_code == 200
+    )
+    assert (
+        get("/v4/users/1000000000000000002/identity", state.issue_google_token()).status_code == 403
+    )
 
 
 def test_the_api_can_be_off_for_a_client(state: SandboxState, get: Get) -> None:
-    token = state.mint_google()
+    token = state.issue_google_token()
     state.enable_api(GOOGLE_CLIENT, enabled=False)
     code, status, message, reason = error(get(f"{ME}/identity", token))
     assert (code, status, reason) == (403, "PERMISSION_DENIED", "SERVICE_DISABLED")
     assert "in project 100000000001 before or it is disabled" in message
-    assert get(f"{ME}/identity", state.mint_google(client_id="7-x")).status_code == 200
+    assert get(f"{ME}/identity", state.issue_google_token(client_id="7-x")).status_code == 200
     state.enable_api(GOOGLE_CLIENT, enabled=True)
     assert get(f"{ME}/identity", token).status_code == 200
 
 
 def test_the_minute_counts_and_opens_again(state: SandboxState, clock: Clock, get: Get) -> None:
-    token = state.mint_google()
+    token = state.issue_google_token()
     statuses = [get(f"{ME}/identity", token).status_code for _ in range(301)]
     assert statuses == [200] * 300 + [429]
     response = get(f"{ME}/identity", token)
@@ -226,7 +232,9 @@ def test_routing_comes_before_authentication_and_ends_in_html(
 def test_tokeninfo_takes_a_token_in_three_places_and_answers_in_strings(
     state: SandboxState, clock: Clock, http: httpx.Client, get: Get
 ) -> None:
-    token = state.mint_google(scopes=["settings"], client_id="9-x.apps.googleusercontent.com")
+    token = state.issue_google_token(
+        scopes=["settings"], client_id="9-x.apps.googleusercontent.com"
+    )
     clock.seconds += 0.5
     expected = {
         "azp": "9-x.apps.googleusercontent.com",
@@ -240,16 +248,16 @@ def test_tokeninfo_takes_a_token_in_three_places_and_answers_in_strings(
     assert expected == http.post("/tokeninfo", data={"access_token": token}).json()
     assert expected == http.get("/tokeninfo", params={"access_token": token}).json()
     assert expected == get("/oauth2/v3/tokeninfo", token).json()
-    assert state.spending() == ()
+    assert state.usage() == ()
 
 
 def test_tokeninfo_names_the_person_only_with_the_scope_for_it(
     state: SandboxState, get: Get
 ) -> None:
-    plain = get("/tokeninfo", state.mint_google(scopes=["openid"])).json()
+    plain = get("/tokeninfo", state.issue_google_token(scopes=["openid"])).json()
     assert plain["sub"] == "1" * 21
     assert "email" not in plain
-    find_tags = get("/tokeninfo", state.mint_google(scopes=["email"])).json()
+    find_tags = get("/tokeninfo", state.issue_google_token(scopes=["email"])).json()
     assert (find_tags["email"], find_tags["email_verified"]) == ("alex@sandbox.invalid", "true")
     assert {str} == {type(value) for value in find_tags.values()}
 
@@ -257,10 +265,10 @@ def test_tokeninfo_names_the_person_only_with_the_scope_for_it(
 def test_tokeninfo_refuses_expired_revoked_and_invented_tokens_alike(
     state: SandboxState, clock: Clock, http: httpx.Client, get: Get
 ) -> None:
-    expired, revoked = state.mint_google(lifetime=10), state.mint_google()
+    expired, revoked = state.issue_google_token(lifetime=10), state.issue_google_token()
     clock.seconds += 10
     state.revoke(revoked)
-    for token in (expired, revoked, "ya29.invented", state.mint_fitbit()):
+    for token in (expired, revoked, "ya29.invented", state.issue_fitbit_token()):
         response = get("/tokeninfo", token)
         assert response.status_code == 400
         assert response.json() == {

@@ -20,8 +20,8 @@ from tests.support.sandbox_requests import (
 from tokcheck.sandbox.state.clients import GOOGLE_SECRET, GOOGLE_TESTING_CLIENT, GOOGLE_WEB_CLIENT
 from tokcheck.sandbox.state.codes import Consent, GrantProblem, TokenRequestError
 from tokcheck.sandbox.state.grants import IssuedTokens, RefreshCounts
-from tokcheck.sandbox.state.mint import FITBIT_CLIENT, GOOGLE_CLIENT
-from tokcheck.sandbox.state.world import SandboxState
+from tokcheck.sandbox.state.sandbox_state import SandboxState
+from tokcheck.sandbox.state.token_formats import FITBIT_CLIENT, GOOGLE_CLIENT
 
 UNCHECKED: Any = {"verify_signature": False, "verify_exp": False, "verify_aud": False}
 IDENTITY = "/v4/users/me/identity"
@@ -37,7 +37,7 @@ def code_form(text: str, /, **changed: str) -> dict[str, str]:
 
 def code(state: SandboxState, *scopes: str, challenge: str = CHALLENGE) -> str:
     wanted = scopes or ("settings",)
-    return state.consent(
+    return state.issue_code(
         GOOGLE_CLIENT, scopes=wanted, redirect_uri=LOOPBACK_REDIRECT_URI, challenge=challenge
     )
 
@@ -45,7 +45,7 @@ def code(state: SandboxState, *scopes: str, challenge: str = CHALLENGE) -> str:
 def grant(
     state: SandboxState, client_id: str = GOOGLE_CLIENT, account: str = "alex"
 ) -> IssuedTokens:
-    return state.exchange(client_id, state.consent(client_id, account))
+    return state.exchange_code(client_id, state.issue_code(client_id, account))
 
 
 def redeem_code(state: SandboxState, *, offline: bool, prompt_consent: bool) -> IssuedTokens:
@@ -59,7 +59,7 @@ def redeem_code(state: SandboxState, *, offline: bool, prompt_consent: bool) -> 
         prompt_consent=prompt_consent,
     )
     text = state.grants.codes.issue(consent)
-    return state.exchange(GOOGLE_CLIENT, text, redirect_uri=LOOPBACK_REDIRECT_URI)
+    return state.exchange_code(GOOGLE_CLIENT, text, redirect_uri=LOOPBACK_REDIRECT_URI)
 
 
 def test_a_code_becomes_tokens(http: httpx.Client, state: SandboxState, get: Get) -> None:
@@ -166,7 +166,7 @@ def test_a_refresh_token_is_used_over_and_over(
     assert [200] * 3 == [
         get(IDENTITY, response["access_token"]).status_code for response in answers
     ]
-    assert RefreshCounts(3, 0, 0) == state.refreshes(client_id=GOOGLE_CLIENT)
+    assert RefreshCounts(3, 0, 0) == state.refresh_counts(client_id=GOOGLE_CLIENT)
 
 
 def test_a_refresh_token_comes_with_offline_access_and_again_only_with_prompt_consent(
@@ -178,7 +178,7 @@ def test_a_refresh_token_comes_with_offline_access_and_again_only_with_prompt_co
         for offline, prompt_consent in flags
     ]
     assert [False, False, True, False, True] == [i.refresh is not None for i in issued]
-    assert all(state.grant_alive(i.refresh) for i in issued if i.refresh)
+    assert all(state.can_refresh(i.refresh) for i in issued if i.refresh)
 
 
 def test_an_unused_refresh_token_dies_after_six_months(state: SandboxState, clock: Clock) -> None:
@@ -186,26 +186,26 @@ def test_an_unused_refresh_token_dies_after_six_months(state: SandboxState, cloc
     clock.seconds += 182 * DAY
     state.refresh(GOOGLE_CLIENT, refresh)
     clock.seconds += 182 * DAY
-    assert state.grant_alive(refresh)
+    assert state.can_refresh(refresh)
     clock.seconds += DAY
-    assert not state.grant_alive(refresh)
+    assert not state.can_refresh(refresh)
 
 
 def test_the_oldest_of_more_than_a_hundred_ends_silently(
     http: httpx.Client, state: SandboxState
 ) -> None:
     refreshes = [grant(state).refresh for _ in range(100)]
-    assert all(state.grant_alive(refresh or "") for refresh in refreshes)
+    assert all(state.can_refresh(refresh or "") for refresh in refreshes)
     grant(state)
     grant(state, account="bo")
-    assert [False, True] == [state.grant_alive(refresh or "") for refresh in refreshes[:2]]
+    assert [False, True] == [state.can_refresh(refresh or "") for refresh in refreshes[:2]]
     assert DEAD == google_error(http.post(GOOGLE_TOKEN, data=google_refresh(refreshes[0])))
 
 
 def test_a_grant_of_an_application_in_testing_lives_seven_days(
     http: httpx.Client, state: SandboxState, clock: Clock
 ) -> None:
-    form = code_form(state.consent(GOOGLE_TESTING_CLIENT, redirect_uri=LOOPBACK_REDIRECT_URI))
+    form = code_form(state.issue_code(GOOGLE_TESTING_CLIENT, redirect_uri=LOOPBACK_REDIRECT_URI))
     form |= {"client_id": GOOGLE_TESTING_CLIENT, "code_verifier": ""}
     first = http.post(GOOGLE_TOKEN, data=form).json()
     assert 604_799 == first["refresh_token_expires_in"]
@@ -222,7 +222,7 @@ def test_an_unknown_refresh_token_is_a_bad_request(http: httpx.Client, state: Sa
     other = google_refresh(grant(state, GOOGLE_WEB_CLIENT).refresh)
     expected = google_error(http.post(GOOGLE_TOKEN, data=other))
     assert (401, "unauthorized_client", "Unauthorized") == expected
-    assert RefreshCounts(0, 0, 2) == state.refreshes()
+    assert RefreshCounts(0, 0, 2) == state.refresh_counts()
 
 
 @pytest.mark.parametrize("which", ["access", "refresh"])
@@ -239,19 +239,19 @@ def test_revoking_either_token_ends_the_grant(
     assert (400, "invalid_token", "Token expired or revoked") == google_error(answers[1])
     assert DEAD == google_error(http.post(GOOGLE_TOKEN, data=google_refresh(mine.refresh)))
     assert 401 == get(IDENTITY, mine.access).status_code
-    assert state.grant_alive(other.refresh or "")
+    assert state.can_refresh(other.refresh or "")
     assert redeem_code(state, offline=True, prompt_consent=False).refresh
 
 
 def test_what_cannot_be_revoked(http: httpx.Client, state: SandboxState, clock: Clock) -> None:
-    fitbit = state.exchange(FITBIT_CLIENT, state.consent(FITBIT_CLIENT))
+    fitbit = state.exchange_code(FITBIT_CLIENT, state.issue_code(FITBIT_CLIENT))
     old = grant(state).access
     clock.seconds += 3600
     for token in ("x", fitbit.access, fitbit.refresh, old):
         assert 400 == http.post(GOOGLE_REVOKE, data={"token": token}).status_code
     missing = (400, "invalid_request", "Missing required parameter: token")
     assert missing == google_error(http.post(GOOGLE_REVOKE))
-    assert state.grant_alive(fitbit.refresh or "")
+    assert state.can_refresh(fitbit.refresh or "")
 
 
 @pytest.mark.parametrize("path", [GOOGLE_TOKEN, GOOGLE_REVOKE])
@@ -271,7 +271,7 @@ def test_session_control_and_policy_end_a_grant_on_demand(
         ("client-deleted", "deleted_client", None),
         ("client-disabled", "disabled_client", None),
     ):
-        state.faults.ask(fault, 1)
+        state.faults.add(fault, 1)
         body = http.post(GOOGLE_TOKEN, data=form).json()
         assert (error, subtype) == (body["error"], body.get("error_subtype"))
     assert 200 == http.post(GOOGLE_TOKEN, data=form).status_code
@@ -279,8 +279,8 @@ def test_session_control_and_policy_end_a_grant_on_demand(
 
 def test_a_dead_code_is_distinguished_from_an_unknown_one(state: SandboxState) -> None:
     text = code(state, challenge="")
-    state.exchange(GOOGLE_CLIENT, text, redirect_uri=LOOPBACK_REDIRECT_URI)
+    state.exchange_code(GOOGLE_CLIENT, text, redirect_uri=LOOPBACK_REDIRECT_URI)
     for dead, why in ((text, GrantProblem.CODE_DEAD), ("4/0Ax", GrantProblem.CODE_UNKNOWN)):
         with pytest.raises(TokenRequestError) as caught:
-            state.exchange(GOOGLE_CLIENT, dead, redirect_uri=LOOPBACK_REDIRECT_URI)
+            state.exchange_code(GOOGLE_CLIENT, dead, redirect_uri=LOOPBACK_REDIRECT_URI)
         assert why is caught.value.problem

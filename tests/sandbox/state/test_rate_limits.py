@@ -11,8 +11,8 @@ from tokcheck.sandbox.state.rate_limits import (
     WindowState,
     parse_duration,
 )
+from tokcheck.sandbox.state.sandbox_state import SandboxState
 from tokcheck.sandbox.state.tokens import AccessToken
-from tokcheck.sandbox.state.world import SandboxState
 
 HOUR = RateLimitRule(3, 3600)
 
@@ -93,8 +93,8 @@ def test_impossible_rules_are_refused(limit: int, seconds: float) -> None:
 
 
 def test_threads_are_counted_exactly(state: SandboxState) -> None:
-    state.set_rule("fitbit", RateLimitRule(1000, 3600))
-    token = state.find_token("fitbit", state.mint_fitbit())
+    state.set_rate_limit("fitbit", RateLimitRule(1000, 3600))
+    token = state.find_token("fitbit", state.issue_fitbit_token())
     assert isinstance(token, AccessToken)
 
     def many(_: int) -> int:
@@ -103,20 +103,22 @@ def test_threads_are_counted_exactly(state: SandboxState) -> None:
     with ThreadPoolExecutor(8) as pool:
         allowed = sum(pool.map(many, range(8)))
     assert allowed == 1000
-    assert [spend.total for spend in state.spending()] == [1000]
+    assert [spend.total for spend in state.usage()] == [1000]
 
 
 def test_each_account_and_client_has_its_own_window(state: SandboxState) -> None:
     for account, client in [("alex", "22AAAA"), ("alex", "22BBBB"), ("bo", "22AAAA")]:
-        token = state.find_token("fitbit", state.mint_fitbit(account=account, client_id=client))
+        token = state.find_token(
+            "fitbit", state.issue_fitbit_token(account=account, client_id=client)
+        )
         assert isinstance(token, AccessToken)
         assert state.spend(token).remaining == 149
-    same = state.find_token("fitbit", state.mint_fitbit(account="bo", client_id="22AAAA"))
+    same = state.find_token("fitbit", state.issue_fitbit_token(account="bo", client_id="22AAAA"))
     assert isinstance(same, AccessToken)
     assert state.spend(same).remaining == 148
     state.reset_windows("bo")
     assert {("alex", "22AAAA"), ("alex", "22BBBB")} == {
-        (spend.account, spend.client_id) for spend in state.spending()
+        (spend.account, spend.client_id) for spend in state.usage()
     }
     state.reset_windows()
-    assert state.spending() == ()
+    assert state.usage() == ()

@@ -15,9 +15,9 @@ from tokcheck.accounts.store.store import Store
 from tokcheck.core.secret import Secret
 from tokcheck.sandbox.server import serve_in_thread
 from tokcheck.sandbox.state.clients import FITBIT_SECRET, FITBIT_SERVER_CLIENT, GOOGLE_SECRET
-from tokcheck.sandbox.state.mint import GOOGLE_CLIENT
 from tokcheck.sandbox.state.rate_limits import RateLimitRule
-from tokcheck.sandbox.state.world import SandboxState
+from tokcheck.sandbox.state.sandbox_state import SandboxState
+from tokcheck.sandbox.state.token_formats import GOOGLE_CLIENT
 
 FITBIT = Client("fitbit", FITBIT_SERVER_CLIENT, Secret(FITBIT_SECRET))
 GOOGLE = Client("google-health", GOOGLE_CLIENT, Secret(GOOGLE_SECRET))
@@ -48,7 +48,9 @@ def world() -> SandboxState:
 def fill(store: Store, sandbox: SandboxState, client: Client, count: int) -> None:
     """Have ``count`` of the sandbox's people consent to an application."""
     for account in sandbox.accounts()[:count]:
-        issued = sandbox.exchange(client.client_id, sandbox.consent(client.client_id, account.name))
+        issued = sandbox.exchange_code(
+            client.client_id, sandbox.issue_code(client.client_id, account.name)
+        )
         assert issued.refresh is not None
         tokens = Tokens(Secret(issued.access), Secret(issued.refresh), expires_in=60)
         store.put(
@@ -89,10 +91,10 @@ def hunt(folder: Path, *, kills: int, hunters: int, mode: str) -> Bag:
         ]
         ended = [process.communicate(timeout=3600) for process in at_work]
         faults = [err for _, err in ended if err]
-        counts = people.refreshes()
+        counts = people.refresh_counts()
         with Store(folder) as store:
             alive = sum(
-                people.grant_alive(grant.refresh.reveal())
+                people.can_refresh(grant.refresh.reveal())
                 for grant in store.grants()
                 if grant.refresh is not None
             )

@@ -9,7 +9,7 @@ from tests.support.accounts.kill_run import FITBIT, GOOGLE
 from tokcheck.accounts.grant import Client, Grant, Tokens, grant_from_tokens
 from tokcheck.accounts.store.store import Store
 from tokcheck.core.secret import Secret
-from tokcheck.sandbox.state.world import SandboxState
+from tokcheck.sandbox.state.sandbox_state import SandboxState
 
 LONG = 28_800.0
 
@@ -23,7 +23,7 @@ def make_grant(
     person: str = "alex",
 ) -> Grant:
     """Return a grant of a sandbox user; the access token is said to live for ``left`` seconds."""
-    issued = world.exchange(client.client_id, world.consent(client.client_id, person))
+    issued = world.exchange_code(client.client_id, world.issue_code(client.client_id, person))
     assert issued.refresh is not None
     tokens = Tokens(
         Secret(issued.access),

@@ -8,7 +8,7 @@ from tests.support.exporter.sandbox_store import consented, put
 from tokcheck.accounts.grant import Client, Grant
 from tokcheck.accounts.store.store import Store
 from tokcheck.core.secret import Secret
-from tokcheck.sandbox.state.world import SandboxState
+from tokcheck.sandbox.state.sandbox_state import SandboxState
 
 _LIFE = 3600
 _TOKENS = {"/oauth2/token", "/token"}
@@ -48,7 +48,11 @@ class DueStore(NamedTuple):
     def consent(self, name: str, client: Client, person: str = "alex") -> Grant:
         """Store a grant whose access token has just expired."""
         grant = consented(self.world, client, name, account=person)
-        mint = self.world.mint_fitbit if client.provider == "fitbit" else self.world.mint_google
+        mint = (
+            self.world.issue_fitbit_token
+            if client.provider == "fitbit"
+            else self.world.issue_google_token
+        )
         ended = int(grant.obtained_at)
         access = mint(
             account=person, client_id=client.client_id, lifetime=_LIFE, issued_at=ended - _LIFE
@@ -65,8 +69,8 @@ class DueStore(NamedTuple):
             return all(
                 (standing.intent, standing.broken) == (None, None)
                 and standing.grant.refresh is not None
-                and self.world.grant_alive(standing.grant.refresh.reveal())
-                for standing in store.standings()
+                and self.world.can_refresh(standing.grant.refresh.reveal())
+                for standing in store.accounts()
             )
 
     def told(self, text: str, *grants: Grant) -> list[str]:

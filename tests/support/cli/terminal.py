@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from tests.support.fork_client import Fork
 
 
-def conversed(
+def talk_to_terminal(
     words: Sequence[str], turns: Sequence[tuple[str, str]], env: dict[str, str]
 ) -> tuple[int, str]:
     """Type each turn's second text once its first has come; return the code and the screen."""

@@ -6,7 +6,7 @@ from tests.support.accounts.kill_run import FITBIT, GOOGLE
 from tokcheck.accounts.grant import Client, Grant, Tokens, grant_from_tokens
 from tokcheck.accounts.store.store import Store
 from tokcheck.core.secret import Secret
-from tokcheck.sandbox.state.world import SandboxState
+from tokcheck.sandbox.state.sandbox_state import SandboxState
 
 __all__ = ["FITBIT", "GOOGLE", "consented", "put", "refresh_token"]
 
@@ -17,7 +17,7 @@ def consented(
     world: SandboxState, client: Client, name: str = "anna", *, account: str = "alex"
 ) -> Grant:
     """Have one of the sandbox's people consent, and return what a login would store."""
-    issued = world.exchange(client.client_id, world.consent(client.client_id, account))
+    issued = world.exchange_code(client.client_id, world.issue_code(client.client_id, account))
     ends = issued.refresh_ends_at
     assert issued.refresh is not None
     tokens = Tokens(

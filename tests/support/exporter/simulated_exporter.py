@@ -11,7 +11,7 @@ from tests.support.exporter.virtual_time import VirtualTime
 from tokcheck.exporter.service import ExporterSettings, Runtime, Service, open_exporter
 from tokcheck.exporter.sources.registry import Selection
 from tokcheck.providers import REGISTRY
-from tokcheck.sandbox.state.world import SandboxState as Upstream
+from tokcheck.sandbox.state.sandbox_state import SandboxState as Upstream
 from tokcheck.transport.endpoints import Endpoints
 
 START = datetime(2026, 1, 15, 12, tzinfo=UTC).timestamp()
@@ -61,4 +61,4 @@ async def simulated_exporter(
 
 def device_requests(upstream: Upstream) -> int:
     """Return how many times the devices were asked for, whatever the answer was."""
-    return sum(n for (_, path, _), n in upstream.requests().items() if "devices" in path)
+    return sum(n for (_, path, _), n in upstream.request_counts().items() if "devices" in path)

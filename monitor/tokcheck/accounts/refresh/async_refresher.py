@@ -154,8 +154,8 @@ class AsyncRefresher:
 
         Refreshes and raises as :meth:`tokcheck.accounts.refresh.Refresher.fresh` does.
         """
-        seen = await self._disk.look(lambda: self._store.standing(name))
-        if seen.rests(lead, self._now()):
+        seen = await self._disk.look(lambda: self._store.account(name))
+        if seen.needs_no_refresh(lead, self._now()):
             return seen.grant
         with closing(
             refresh_flow(self._means, seen, lead)

@@ -130,24 +130,24 @@ class _Refresh:
 
     def _read_if_free(self, lock: AccountLock) -> StoredAccount | None:
         """Look at the account again, now that nobody else is at it; ``None`` if somebody is."""
-        return self._store.standing(self._name) if lock.take() else None
+        return self._store.account(self._name) if lock.take() else None
 
     def _is_done(self, standing: StoredAccount) -> bool:
-        if standing.rests(self._min_ttl, self._now()):
+        if standing.needs_no_refresh(self._min_ttl, self._now()):
             return True
         # Somebody else refreshed while this one waited, even if min_ttl is longer than a life.
         changed = standing.revision != self._seen.revision and standing.intent is None
-        return changed and standing.grant.lives(0, self._now())
+        return changed and standing.grant.is_valid_for(0, self._now())
 
     def _lives(self, grant: Grant) -> bool:
-        return grant.lives(self._min_ttl, self._now())
+        return grant.is_valid_for(self._min_ttl, self._now())
 
     def _refresh(self, standing: StoredAccount) -> Flow:
         grant = standing.grant
         if standing.broken is not None and (grant.refresh is None or not isinf(self._min_ttl)):
             raise broken_error(grant, standing.broken)
         if grant.refresh is None:
-            if not isinf(self._min_ttl) and grant.lives(0, self._now()):
+            if not isinf(self._min_ttl) and grant.is_valid_for(0, self._now()):
                 return grant
             raise no_refresh_token_error(grant)
         if standing.intent is not None:
@@ -188,7 +188,7 @@ class _Refresh:
                 error.hint = f"{error.hint} {more}".strip()
             raise
         return (
-            yield from self._store_tokens(grant.renewed(tokens, sent_at), intent, rescued=False)
+            yield from self._store_tokens(grant.with_tokens(tokens, sent_at), intent, rescued=False)
         )
 
     def _send_until_answered(
@@ -266,7 +266,7 @@ class _Refresh:
 
     def _current_grant(self) -> Flow:
         """Return what the account has instead of what this refresh was about."""
-        standing: StoredAccount = yield RunOnDisk(lambda: self._store.standing(self._name))
+        standing: StoredAccount = yield RunOnDisk(lambda: self._store.account(self._name))
         if standing.broken is not None:
             raise broken_error(standing.grant, standing.broken)
         return standing.grant

@@ -58,8 +58,8 @@ class Refresher:
         :raises NetError: if it did not answer at all.
         :raises StoreError: if what has to be on the disk could not be read or written.
         """
-        seen = self._store.standing(name)
-        if seen.rests(lead, self._now()):
+        seen = self._store.account(name)
+        if seen.needs_no_refresh(lead, self._now()):
             return seen.grant
         from tokcheck.accounts.refresh.flow import (
             Pause,

@@ -91,13 +91,13 @@ class Store:
             (version,) = self._connection.execute("PRAGMA data_version").fetchone()
             return int(version)
 
-    def standings(self) -> list[StoredAccount]:
+    def accounts(self) -> list[StoredAccount]:
         """Return all accounts by name, with what is under way or wrong with each."""
         with self._reading():
             rows = self._connection.execute(SELECT_ACCOUNTS + "ORDER BY name").fetchall()
             return [account_from_row(self._vault, row) for row in rows]
 
-    def standing(self, name: str) -> StoredAccount:
+    def account(self, name: str) -> StoredAccount:
         """Return one account.
 
         :raises UsageError: if there is none of that name.
@@ -107,14 +107,14 @@ class Store:
 
     def grants(self) -> list[Grant]:
         """Return all grants by name."""
-        return [standing.grant for standing in self.standings()]
+        return [standing.grant for standing in self.accounts()]
 
     def grant(self, name: str) -> Grant:
         """Return one grant.
 
         :raises UsageError: if there is none of that name.
         """
-        return self.standing(name).grant
+        return self.account(name).grant
 
     def put(self, grant: Grant) -> None:
         """Store a grant, in place of the one of the same name if there is one.

@@ -12,7 +12,7 @@ import typer
 
 if TYPE_CHECKING:
     from tokcheck.sandbox.server import Sandbox
-    from tokcheck.sandbox.state.world import SandboxState
+    from tokcheck.sandbox.state.sandbox_state import SandboxState
 
 _SHOWN = ("tokcheck_token_valid", "tokcheck_token_expiry", "tokcheck_quota_remaining")
 
@@ -54,7 +54,7 @@ def demo(
     write = sys.stdout.write
     with serve_in_thread() as sandbox:
         write(f"The sandbox plays both APIs at {sandbox.url}; nothing leaves this machine.\n")
-        for number, case in enumerate(_cases(sandbox.world), 1):
+        for number, case in enumerate(_cases(sandbox.state), 1):
             base = f"{sandbox.url}/~{case.fault}" if case.fault else sandbox.url
             endpoints = Endpoints(
                 {(p.name, service): base for p in REGISTRY.values() for service in p.services}
@@ -132,7 +132,7 @@ async def _live(sandbox: "Sandbox") -> None:
 
 
 def _cases(world: "SandboxState") -> Iterator[_Case]:
-    good = world.mint_fitbit(scopes=("settings", "sleep", "heartrate"), access="read-write")
+    good = world.issue_fitbit_token(scopes=("settings", "sleep", "heartrate"), access="read-write")
     yield _Case(
         "A whole curl box, copied out of the API explorer",
         'curl -X GET "https://api.fitbit.com/1/user/-/devices.json" -H  "accept: '
@@ -140,17 +140,17 @@ def _cases(world: "SandboxState") -> Iterator[_Case]:
     )
     yield _Case("A quotation mark was copied along", f'{good}"')
     yield _Case("The last characters were not copied", good[:-3])
-    ended = world.mint_fitbit(lifetime=28_800, issued_at=int(world.now()) - 100_000)
+    ended = world.issue_fitbit_token(lifetime=28_800, issued_at=int(world.now()) - 100_000)
     yield _Case("Yesterday's token", f"FITBIT_TOKEN={ended}")
-    narrow = world.mint_fitbit(scopes=("heartrate",))
+    narrow = world.issue_fitbit_token(scopes=("heartrate",))
     yield _Case("The job needs sleep, and its box was not ticked", narrow, scope="sleep")
-    busy = world.mint_fitbit(account="bo")
+    busy = world.issue_fitbit_token(account="bo")
     minted = next(token for token, _ in world.tokens() if token.text == busy)
     while world.spend(minted).allowed:
         pass
     yield _Case("A fetcher has used up the hour's calls", busy)
     yield _Case("The service was switched off", good, fault="service-gone")
-    google = world.mint_google(scopes=("settings", "sleep"))
+    google = world.issue_google_token(scopes=("settings", "sleep"))
     yield _Case(
         "Its successor: a token response of Google's",
         f'{{"access_token": "{google}", "expires_in": 3599, "token_type": "Bearer"}}',

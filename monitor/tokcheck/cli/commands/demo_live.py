@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from tokcheck.exporter.service import ExporterSettings
     from tokcheck.exporter.web.listen import Address
     from tokcheck.sandbox.server import Sandbox
+    from tokcheck.sandbox.state.sandbox_state import SandboxState
     from tokcheck.sandbox.state.tokens import AccessToken
-    from tokcheck.sandbox.state.world import SandboxState
 
 LIMIT = 60
 WINDOW_SECONDS = 45
@@ -59,14 +59,14 @@ def accounts(world: "SandboxState") -> Lively:
     """Mint the accounts' tokens, in windows that are short enough to watch."""
     from tokcheck.sandbox.state.rate_limits import RateLimitRule
 
-    world.set_rule("fitbit", RateLimitRule(LIMIT, WINDOW_SECONDS))
+    world.set_rate_limit("fitbit", RateLimitRule(LIMIT, WINDOW_SECONDS))
     world.reset_windows()
-    busy = world.mint_fitbit(account="alex", scopes=("settings", "sleep"))
-    calm = world.mint_fitbit(account="bo")
-    ending = world.mint_fitbit(account="nodevices", lifetime=_ENDS_SECONDS)
-    revoked = world.mint_fitbit(account="drawer")
+    busy = world.issue_fitbit_token(account="alex", scopes=("settings", "sleep"))
+    calm = world.issue_fitbit_token(account="bo")
+    ending = world.issue_fitbit_token(account="nodevices", lifetime=_ENDS_SECONDS)
+    revoked = world.issue_fitbit_token(account="drawer")
     world.revoke(revoked)
-    google = world.mint_google(account="alex", scopes=("settings", "sleep"))
+    google = world.issue_google_token(account="alex", scopes=("settings", "sleep"))
     by_text = {token.text: token for token, _ in world.tokens()}
     return Lively(
         (f'curl -H "authorization: Bearer {busy}"', calm, ending, revoked, google),
@@ -81,8 +81,8 @@ async def metrics_once(sandbox: "Sandbox") -> str:
 
     world = system_runtime(lambda _: None)
     with TemporaryDirectory(prefix="tokcheck-demo-") as folder:
-        _log_in(sandbox.world, Path(folder))
-        settings = _settings(sandbox, accounts(sandbox.world).pastes, Path(folder))
+        _log_in(sandbox.state, Path(folder))
+        settings = _settings(sandbox, accounts(sandbox.state).pastes, Path(folder))
         async with open_exporter(settings, world) as service:
             await service.engine.once()
             return service.exposition.render(TextFormat.TEXT, world.clock.now()).decode()
@@ -97,12 +97,12 @@ async def live(
     """Serve the exporter until ``stop`` is set, on the first of the addresses if it is free."""
     from tokcheck.exporter.service import open_exporter, system_runtime
 
-    lively = accounts(sandbox.world)
+    lively = accounts(sandbox.state)
     with TemporaryDirectory(prefix="tokcheck-demo-") as folder:
-        _log_in(sandbox.world, Path(folder))
+        _log_in(sandbox.state, Path(folder))
         settings = _settings(sandbox, lively.pastes, Path(folder))
         async with open_exporter(settings, system_runtime(say)) as service:
-            using = asyncio.create_task(_use(sandbox.world, lively.uses))
+            using = asyncio.create_task(_use(sandbox.state, lively.uses))
             try:
                 await service.run(_free(addresses), None, stop)
             finally:
@@ -138,9 +138,9 @@ def _log_in(world: "SandboxState", folder: Path) -> None:
     from tokcheck.accounts.store.store import Store
     from tokcheck.core.secret import Secret
     from tokcheck.sandbox.state.clients import GOOGLE_SECRET
-    from tokcheck.sandbox.state.mint import GOOGLE_CLIENT
+    from tokcheck.sandbox.state.token_formats import GOOGLE_CLIENT
 
-    issued = world.exchange(GOOGLE_CLIENT, world.consent(GOOGLE_CLIENT, "bo"))
+    issued = world.exchange_code(GOOGLE_CLIENT, world.issue_code(GOOGLE_CLIENT, "bo"))
     client = Client("google-health", GOOGLE_CLIENT, Secret(GOOGLE_SECRET))
     tokens = Tokens(
         Secret(issued.access),

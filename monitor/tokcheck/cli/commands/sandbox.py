@@ -26,7 +26,7 @@ def sandbox(
     """
     from tokcheck.sandbox.server import serve
     from tokcheck.sandbox.state.rate_limits import RateLimitRule, parse_duration
-    from tokcheck.sandbox.state.world import SandboxState
+    from tokcheck.sandbox.state.sandbox_state import SandboxState
 
     world = SandboxState(fitbit=RateLimitRule(limit, parse_duration(window)))
     serve(world, host=host, port=port, slow_seconds=parse_duration(slow), announce=_announce)

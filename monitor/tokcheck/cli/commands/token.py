@@ -48,9 +48,9 @@ def main(argv: Sequence[str]) -> int:
     folder = str(data_folder(os.environ))
     access = fast_read.read_fresh_token(folder, options.name, time.time() + min_ttl)
     if access is None:
-        from tokcheck.cli.shared.account_store import fresh
+        from tokcheck.cli.shared.account_store import read_fresh_grant
 
-        grant = fresh(options.name, min_ttl, os.environ)
+        grant = read_fresh_grant(options.name, min_ttl, os.environ)
         access, left = grant.access, (grant.expires_at or math.inf) - time.time()
         if left <= min_ttl:
             from tokcheck.core.humanize import format_duration

@@ -30,7 +30,7 @@ def read_lines(words: list[str], variable: str | None, path: str | None) -> Iter
         try:
             return _lines(open(path, "rb"))  # noqa: PTH123 - read to its end, then the process ends
         except OSError as error:
-            raise paste_input.unreadable(path, error) from None
+            raise paste_input.unreadable_file_error(path, error) from None
     if words and words != ["-"]:
         return iter(" ".join(words).splitlines())
     if sys.stdin.isatty():

@@ -20,7 +20,7 @@ MIN_TTL_SECONDS = 300.0
 TIMEOUT_SECONDS = 10.0
 
 
-def opened(environment: Mapping[str, str]) -> Store:
+def open_store(environment: Mapping[str, str]) -> Store:
     """Open the store where the environment says; an empty one keeps its secrets where that says."""
     return Store(
         data_folder(environment), vault=choose_vault(environment.get("TOKCHECK_VAULT") or None)
@@ -28,7 +28,7 @@ def opened(environment: Mapping[str, str]) -> Store:
 
 
 @contextmanager
-def network(environment: Mapping[str, str]) -> Iterator[Net]:
+def open_network(environment: Mapping[str, str]) -> Iterator[Net]:
     """Return the network as the environment describes it."""
     endpoints = resolve_endpoints(REGISTRY, environment)
     with Net(endpoints, timeout=TIMEOUT_SECONDS, pause=time.sleep) as net:
@@ -36,20 +36,20 @@ def network(environment: Mapping[str, str]) -> Iterator[Net]:
 
 
 @contextmanager
-def refresher(store: Store, environment: Mapping[str, str]) -> Iterator[Refresher]:
+def open_refresher(store: Store, environment: Mapping[str, str]) -> Iterator[Refresher]:
     """Return what refreshes the accounts of a store."""
-    with network(environment) as net:
+    with open_network(environment) as net:
         yield Refresher(store, REGISTRY, net.send)
 
 
-def fresh(name: str, min_ttl: float, environment: Mapping[str, str]) -> Grant:
+def read_fresh_grant(name: str, min_ttl: float, environment: Mapping[str, str]) -> Grant:
     """Return an account's grant, refreshed if its token has ``min_ttl`` seconds left or less."""
-    with opened(environment) as store:
-        standing = store.standing(name)
-        if standing.rests(min_ttl, time.time()):
+    with open_store(environment) as store:
+        standing = store.account(name)
+        if standing.needs_no_refresh(min_ttl, time.time()):
             _warn(standing)
             return standing.grant
-        with refresher(store, environment) as refreshing:
+        with open_refresher(store, environment) as refreshing:
             return refreshing.fresh(name, min_ttl)
 
 
@@ -64,10 +64,10 @@ def read_access_token(
     :raises UsageError: if there is no access token yet and ``min_ttl`` is ``None``.
     """
     if min_ttl is not None:
-        grant = fresh(name, max(min_ttl, MIN_TTL_SECONDS), environment)
+        grant = read_fresh_grant(name, max(min_ttl, MIN_TTL_SECONDS), environment)
     else:
-        with opened(environment) as store:
-            standing = store.standing(name)
+        with open_store(environment) as store:
+            standing = store.account(name)
         _warn(standing)
         grant = standing.grant
     if not len(grant.access):
@@ -77,7 +77,7 @@ def read_access_token(
     return grant.access.reveal(), grant.client.provider
 
 
-def say_there_is_none(store: Store) -> None:
+def report_empty_store(store: Store) -> None:
     """Say on stderr that a store is empty, and which one that is."""
     sys.stderr.write(f"There are no accounts yet in {store.folder}: see tokcheck login --help.\n")
 

@@ -19,8 +19,8 @@ def from_words(words: list[str], stdin: TextIO, stderr: TextIO) -> str:
     if words and words != ["-"]:
         return " ".join(words)
     if not words and stdin.isatty():
-        return ask(stdin, stderr)
-    return bounded(stdin.buffer.read(LONGEST + 1), "The input")
+        return prompt(stdin, stderr)
+    return decode_paste(stdin.buffer.read(LONGEST + 1), "The input")
 
 
 def from_variable(name: str, environment: Mapping[str, str]) -> str:
@@ -35,26 +35,26 @@ def from_file(path: str) -> str:
     """Return the paste in a file."""
     try:
         with open(path, "rb") as file:  # noqa: PTH123 - pathlib costs start-up time
-            return bounded(file.read(LONGEST + 1), f"The file {path}")
+            return decode_paste(file.read(LONGEST + 1), f"The file {path}")
     except OSError as error:
-        raise unreadable(path, error) from None
+        raise unreadable_file_error(path, error) from None
 
 
-def unreadable(path: str, error: OSError) -> UsageError:
+def unreadable_file_error(path: str, error: OSError) -> UsageError:
     """Return the error that says why a file cannot be read."""
     return UsageError(
         f"The file {path} cannot be read: {error.strerror}.", "Check its name and permissions."
     )
 
 
-def bounded(data: bytes, what: str) -> str:
+def decode_paste(data: bytes, what: str) -> str:
     """Decode a paste of at most 1 MiB."""
     if len(data) > LONGEST:
         raise UsageError(f"{what} is larger than 1 MiB.", "Paste only the part that has the token.")
     return decode(data)
 
 
-def ask(stdin: TextIO, stderr: TextIO, question: str = _QUESTION) -> str:
+def prompt(stdin: TextIO, stderr: TextIO, question: str = _QUESTION) -> str:
     """Ask for a paste without showing it; it may have many lines.
 
     A terminal's line mode would cut a line at 4,096 characters and hand the lines behind the
@@ -94,4 +94,4 @@ def ask(stdin: TextIO, stderr: TextIO, question: str = _QUESTION) -> str:
                 break
     finally:
         termios.tcsetattr(descriptor, termios.TCSAFLUSH, before)
-    return bounded(bytes(data).rstrip(b"\x04"), "The paste")
+    return decode_paste(bytes(data).rstrip(b"\x04"), "The paste")

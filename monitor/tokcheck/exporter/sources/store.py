@@ -101,7 +101,7 @@ class StoreWatcher:
         store = self._handle.store()
         seen = store, store.data_version()  # read first: what changes meanwhile is read next time
         if seen != self._seen_version:
-            self._listing = _list_entries(store.standings(), self._listing.entries)
+            self._listing = _list_entries(store.accounts(), self._listing.entries)
             self._seen_version = seen
         return self._listing
 

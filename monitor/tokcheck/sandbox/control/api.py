@@ -19,11 +19,11 @@ from tokcheck.sandbox.control.users import account_from_fields, account_to_json
 from tokcheck.sandbox.faults.catalogue import FAULTS
 from tokcheck.sandbox.messages import HttpRequest, HttpResponse, json_response
 from tokcheck.sandbox.state.grants import Grace
-from tokcheck.sandbox.state.mint import FITBIT_CLIENT, GOOGLE_CLIENT
 from tokcheck.sandbox.state.rate_limits import RateLimitRule, Usage, parse_duration
+from tokcheck.sandbox.state.sandbox_state import SandboxState
 from tokcheck.sandbox.state.scopes import AccessMode
+from tokcheck.sandbox.state.token_formats import FITBIT_CLIENT, GOOGLE_CLIENT
 from tokcheck.sandbox.state.tokens import AccessToken, ProviderName
-from tokcheck.sandbox.state.world import SandboxState
 
 Handler = Callable[[SandboxState, Fields], HttpResponse]
 
@@ -95,7 +95,7 @@ def _issue_token(state: SandboxState, fields: Fields) -> HttpResponse:
     reject_unknown_fields(fields, names)
     provider = _provider(fields)
     fitbit = provider == "fitbit"
-    issue = state.mint_fitbit if fitbit else state.mint_google
+    issue = state.issue_fitbit_token if fitbit else state.issue_google_token
     default_lifetime = 28_800 if fitbit else 3_600
     lifetime = read_integer(fields, "lifetime", default_lifetime, (-_MAX_LIFETIME, _MAX_LIFETIME))
     text = issue(
@@ -135,7 +135,7 @@ def _set_client(state: SandboxState, fields: Fields) -> HttpResponse:
 
 
 def _show_grants(state: SandboxState, _: Fields) -> HttpResponse:
-    counts = state.refreshes()._asdict()
+    counts = state.refresh_counts()._asdict()
     return json_response(200, {"grace": state.grants.grace, "refreshes": counts})
 
 
@@ -149,9 +149,9 @@ def _set_grants(state: SandboxState, fields: Fields) -> HttpResponse:
 def _list_requests(state: SandboxState, _: Fields) -> HttpResponse:
     counts = [
         {"method": method, "path": path, "status": status, "count": count}
-        for (method, path, status), count in sorted(state.requests().items())
+        for (method, path, status), count in sorted(state.request_counts().items())
     ]
-    spending = [_usage_to_json(spend) for spend in state.spending()]
+    spending = [_usage_to_json(spend) for spend in state.usage()]
     return json_response(200, {"requests": counts, "spending": spending})
 
 
@@ -169,7 +169,7 @@ def _usage_to_json(spend: Usage) -> dict[str, Any]:
 
 def _reset_requests(state: SandboxState, fields: Fields) -> HttpResponse:
     reject_unknown_fields(fields, ())
-    state.forget_requests()
+    state.reset_request_counts()
     return _list_requests(state, {})
 
 
@@ -185,7 +185,7 @@ def _set_window(state: SandboxState, fields: Fields) -> HttpResponse:
     rule = state.rate_limit(provider)
     limit = read_integer(fields, "limit", rule.limit, (0, _MAX_CALLS))
     seconds = parse_duration(read_text(fields, "length")) if "length" in fields else rule.seconds
-    state.set_rule(provider, RateLimitRule(rule.limit if limit is None else limit, seconds))
+    state.set_rate_limit(provider, RateLimitRule(rule.limit if limit is None else limit, seconds))
     return _show_window(state, {})
 
 
@@ -213,7 +213,7 @@ def _list_faults(state: SandboxState, _: Fields) -> HttpResponse:
 def _request_fault(state: SandboxState, fields: Fields) -> HttpResponse:
     reject_unknown_fields(fields, ("fault", "times"))
     times = read_integer(fields, "times", None, (1, _MAX_CALLS))
-    state.faults.ask(read_text(fields, "fault"), times)
+    state.faults.add(read_text(fields, "fault"), times)
     return _list_requested_faults(state)
 
 

@@ -12,10 +12,10 @@ from tokcheck.sandbox.faults import fitbit_bodies
 from tokcheck.sandbox.faults.fault import json_headers
 from tokcheck.sandbox.messages import Headers, HttpRequest, HttpResponse, encode_json, json_response
 from tokcheck.sandbox.state.rate_limits import WindowState
+from tokcheck.sandbox.state.sandbox_state import SandboxState
 from tokcheck.sandbox.state.scopes import FITBIT_SCOPE_CODES
 from tokcheck.sandbox.state.tokens import AccessToken, TokenProblem
 from tokcheck.sandbox.state.users import Account, Device
-from tokcheck.sandbox.state.world import SandboxState
 
 _USER = re.compile(r"/1/user/([^/]+)/(devices|profile)\.json")
 _INTROSPECT = "/1.1/oauth2/introspect"

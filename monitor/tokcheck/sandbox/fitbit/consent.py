@@ -19,7 +19,7 @@ from tokcheck.sandbox.consent_page import (
 from tokcheck.sandbox.messages import HttpRequest, HttpResponse
 from tokcheck.sandbox.state.clients import Client
 from tokcheck.sandbox.state.codes import Consent, is_valid_challenge
-from tokcheck.sandbox.state.world import SandboxState
+from tokcheck.sandbox.state.sandbox_state import SandboxState
 
 _TITLE = "Fitbit"
 # The real redirect ends with this: https://dev.fitbit.com/apps/oauthinteractivetutorial

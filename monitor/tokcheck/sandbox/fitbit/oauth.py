@@ -13,7 +13,7 @@ from tokcheck.sandbox.messages import HttpRequest, HttpResponse, json_response
 from tokcheck.sandbox.state.clients import Client
 from tokcheck.sandbox.state.codes import GrantProblem, TokenRequestError
 from tokcheck.sandbox.state.grants import IssuedTokens
-from tokcheck.sandbox.state.world import FITBIT_SECONDS, SandboxState
+from tokcheck.sandbox.state.sandbox_state import FITBIT_SECONDS, SandboxState
 
 
 def _redirect_error(request: HttpRequest) -> bytes:

@@ -12,10 +12,10 @@ from tokcheck.core.errors import UsageError
 from tokcheck.sandbox.faults import google_bodies
 from tokcheck.sandbox.faults.fault import json_headers
 from tokcheck.sandbox.messages import HTML, HttpRequest, HttpResponse, encode_json
+from tokcheck.sandbox.state.sandbox_state import SandboxState
 from tokcheck.sandbox.state.scopes import HEALTH_SCOPE
 from tokcheck.sandbox.state.tokens import AccessToken, TokenProblem
 from tokcheck.sandbox.state.users import Account, Device, Health
-from tokcheck.sandbox.state.world import SandboxState
 
 _PATH = re.compile(
     r"/v4/users/([^/]+)/(identity|profile|settings|pairedDevices)(?:(?<=/pairedDevices)/([^/]+))?"

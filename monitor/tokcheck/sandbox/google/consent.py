@@ -20,8 +20,8 @@ from tokcheck.sandbox.google.api import html_not_found
 from tokcheck.sandbox.messages import HttpRequest, HttpResponse
 from tokcheck.sandbox.state.clients import Client
 from tokcheck.sandbox.state.codes import Consent, is_valid_challenge
+from tokcheck.sandbox.state.sandbox_state import SandboxState
 from tokcheck.sandbox.state.scopes import GOOGLE_WRITABLE, HEALTH_SCOPE
-from tokcheck.sandbox.state.world import SandboxState
 
 _TITLE = "Google Health"
 _USERINFO = "https://www.googleapis.com/auth/userinfo."

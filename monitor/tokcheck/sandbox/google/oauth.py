@@ -11,12 +11,12 @@ from tokcheck.sandbox.faults import google_bodies
 from tokcheck.sandbox.faults.fault import json_headers
 from tokcheck.sandbox.google.api import html_not_found
 from tokcheck.sandbox.messages import HttpRequest, HttpResponse, encode_json
-from tokcheck.sandbox.state import mint
+from tokcheck.sandbox.state import token_formats
 from tokcheck.sandbox.state.clients import Client
 from tokcheck.sandbox.state.codes import GrantProblem, TokenRequestError
 from tokcheck.sandbox.state.grants import IssuedTokens
+from tokcheck.sandbox.state.sandbox_state import GOOGLE_SECONDS, SandboxState
 from tokcheck.sandbox.state.scopes import SIGN_IN
-from tokcheck.sandbox.state.world import GOOGLE_SECONDS, SandboxState
 
 _BAD_REQUEST = (400, "invalid_grant", "Bad Request")
 _ERRORS = {
@@ -128,7 +128,7 @@ def _id_token(state: SandboxState, issued: IssuedTokens) -> str:
     if SIGN_IN["email"] in issued.scopes:
         claims |= {"email": account.email, "email_verified": True}
     claims |= {"iat": now, "exp": now + GOOGLE_SECONDS}
-    return mint.google_id_token(state.chooser, claims)
+    return token_formats.google_id_token(state.chooser, claims)
 
 
 def _handle_revoke(state: SandboxState, request: HttpRequest) -> HttpResponse:

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 from tokcheck.core.addresses import is_loopback
 from tokcheck.core.errors import UsageError
-from tokcheck.sandbox.state.mint import FITBIT_CLIENT, GOOGLE_CLIENT
 from tokcheck.sandbox.state.scopes import AccessMode
+from tokcheck.sandbox.state.token_formats import FITBIT_CLIENT, GOOGLE_CLIENT
 from tokcheck.sandbox.state.tokens import ProviderName
 
 ClientType = Literal["personal", "client", "server", "desktop", "web"]

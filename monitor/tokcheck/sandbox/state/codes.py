@@ -12,7 +12,7 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Literal
 
-from tokcheck.sandbox.state import mint
+from tokcheck.sandbox.state import token_formats
 from tokcheck.sandbox.state.tokens import ProviderName
 
 ChallengeMethod = Literal["S256", "plain"]
@@ -79,7 +79,7 @@ def code_challenge(verifier: str, method: ChallengeMethod = "S256") -> str:
 class Codes:
     """All authorization codes; every method may be called from any thread."""
 
-    def __init__(self, now: Callable[[], float], random: mint.RandomSource) -> None:
+    def __init__(self, now: Callable[[], float], random: token_formats.RandomSource) -> None:
         self._now = now
         self._random = random
         self._lock = threading.Lock()
@@ -90,9 +90,9 @@ class Codes:
         """Return a new code for ``consent``."""
         with self._lock:
             if consent.provider == "fitbit":
-                text = mint.random_hex(self._random, 40)
+                text = token_formats.random_hex(self._random, 40)
             else:
-                text = mint.google_code(self._random)
+                text = token_formats.google_code(self._random)
             self._valid[text] = (consent, self._now() + CODE_SECONDS)
             return text
 

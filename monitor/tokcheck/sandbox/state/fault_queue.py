@@ -23,7 +23,7 @@ class FaultQueue:
         self._lock = threading.Lock()
         self._entries: list[_QueuedFault] = []
 
-    def ask(self, name: str, times: int | None = None) -> None:
+    def add(self, name: str, times: int | None = None) -> None:
         """Queue a fault for the next ``times`` requests that it applies to.
 
         Raises :class:`UsageError` for an unknown name, and if ``times`` is below 1.

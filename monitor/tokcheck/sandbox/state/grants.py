@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 
 from tokcheck.sandbox.state.clients import Client
 from tokcheck.sandbox.state.codes import Codes, GrantProblem, TokenRequestError
-from tokcheck.sandbox.state.mint import RandomSource, google_refresh_token, random_hex
+from tokcheck.sandbox.state.token_formats import RandomSource, google_refresh_token, random_hex
 
 Grace = Literal["until-used", "two-minutes", "none"]
 
@@ -167,7 +167,9 @@ class Grants:
             self._valid.pop((account, client_id), None)
             self.codes.revoke(account, client_id)
 
-    def refreshes(self, account: str | None = None, client_id: str | None = None) -> RefreshCounts:
+    def refresh_counts(
+        self, account: str | None = None, client_id: str | None = None
+    ) -> RefreshCounts:
         """Return the outcomes of refreshes: all, or those of an account or a client.
 
         The refusal of an unknown token counts only if neither is given.

@@ -46,7 +46,7 @@ def export(
         is_in_repository,
         token_file_text,
     )
-    from tokcheck.cli.shared.account_store import opened
+    from tokcheck.cli.shared.account_store import open_store
     from tokcheck.core.errors import UsageError
     from tokcheck.providers import REGISTRY
     from tokcheck.storage.atomic_write import replace_file
@@ -59,8 +59,8 @@ def export(
             "This would print secrets on the terminal.",
             "Write them to a file with --output FILE, or pass --yes to print them.",
         )
-    with opened(os.environ) as store:
-        standing = store.standing(name)
+    with open_store(os.environ) as store:
+        standing = store.account(name)
         if standing.intent is not None:
             raise UsageError(
                 f"A refresh of {name} is not finished, so its refresh token may no longer work.",

@@ -53,13 +53,13 @@ def import_account(
     from tokcheck.accounts.token_file_import import parse_token_file
     from tokcheck.cli.commands.login.summary import print_notes, twin_note
     from tokcheck.cli.shared import paste_input
-    from tokcheck.cli.shared.account_store import opened
+    from tokcheck.cli.shared.account_store import open_store
     from tokcheck.core.errors import UsageError
     from tokcheck.core.secret import Secret
     from tokcheck.providers import REGISTRY
 
     if file == "-":
-        text = paste_input.bounded(sys.stdin.buffer.read(paste_input.LONGEST + 1), "The input")
+        text = paste_input.decode_paste(sys.stdin.buffer.read(paste_input.LONGEST + 1), "The input")
     else:
         text = paste_input.from_file(file)
     file_tokens = parse_token_file(text, REGISTRY, provider.value if provider else None)
@@ -77,7 +77,7 @@ def import_account(
         user_id=file_tokens.user_id,
         obtained_at=time.time(),
     )
-    with opened(os.environ) as store:
+    with open_store(os.environ) as store:
         others = store.grants()
         if not replace and any(other.name == name for other in others):
             raise UsageError(

@@ -18,10 +18,10 @@ def list_accounts(
     from json import dumps
 
     from tokcheck.accounts import display
-    from tokcheck.cli.shared.account_store import opened, say_there_is_none
+    from tokcheck.cli.shared.account_store import open_store, report_empty_store
 
-    with opened(os.environ) as store:
-        standings = store.standings()
+    with open_store(os.environ) as store:
+        standings = store.accounts()
     now = time.time()
     if json:
         listed = [display.account_summary(standing, now) for standing in standings]
@@ -30,4 +30,4 @@ def list_accounts(
     elif standings:
         sys.stdout.write(display.accounts_table(standings, now))
     else:
-        say_there_is_none(store)
+        report_empty_store(store)

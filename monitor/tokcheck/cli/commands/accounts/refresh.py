@@ -34,7 +34,7 @@ def refresh(
     from contextlib import aclosing
 
     from tokcheck.accounts.refresh.refresh_many import MOST_AT_ONCE, refresh_many
-    from tokcheck.cli.shared.account_store import TIMEOUT_SECONDS, opened, say_there_is_none
+    from tokcheck.cli.shared.account_store import TIMEOUT_SECONDS, open_store, report_empty_store
     from tokcheck.core.errors import UsageError
     from tokcheck.core.humanize import parse_duration
     from tokcheck.providers import REGISTRY
@@ -46,13 +46,13 @@ def refresh(
             "Which accounts to refresh is not clear.", "Pass their names, or --all, but not both."
         )
     seconds = math.inf if min_ttl is None else parse_duration(min_ttl)
-    with opened(os.environ) as store:
-        wanted = names or [standing.grant.name for standing in store.standings()]
+    with open_store(os.environ) as store:
+        wanted = names or [standing.grant.name for standing in store.accounts()]
         if not wanted:
-            say_there_is_none(store)
+            report_empty_store(store)
             return 0
         for name in wanted:
-            store.standing(name)  # no account is refreshed if another's name is wrong
+            store.account(name)  # no account is refreshed if another's name is wrong
 
         async def refresh_wanted() -> set[int]:
             async with (

@@ -23,11 +23,11 @@ def remove(
     import sys
 
     from tokcheck.accounts.revocation import AccountRemover
-    from tokcheck.cli.shared.account_store import network, opened
+    from tokcheck.cli.shared.account_store import open_network, open_store
     from tokcheck.core.errors import ExitCode, UsageError
     from tokcheck.providers import REGISTRY
 
-    with opened(os.environ) as store:
+    with open_store(os.environ) as store:
         owner = store.grant(name).client.provider
         if not yes:
             if not sys.stdin.isatty():
@@ -39,7 +39,7 @@ def remove(
                 sys.stderr.write("Nothing was changed.\n")
                 return ExitCode.NOT_USABLE
         provider = REGISTRY.get(owner)
-        with network(os.environ) as net:
+        with open_network(os.environ) as net:
             failure = AccountRemover(store, net.send).remove(name, provider, forget=forget)
     if failure is None:
         sys.stdout.write(f"{name}: revoked and deleted\n")

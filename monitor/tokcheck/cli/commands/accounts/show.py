@@ -20,11 +20,11 @@ def show(
     from json import dumps
 
     from tokcheck.accounts import display
-    from tokcheck.cli.shared.account_store import opened
+    from tokcheck.cli.shared.account_store import open_store
     from tokcheck.providers import REGISTRY
 
-    with opened(os.environ) as store:
-        standing = store.standing(name)
+    with open_store(os.environ) as store:
+        standing = store.account(name)
     provider = REGISTRY.get(standing.grant.client.provider)
     if json:
         text = dumps(display.account_details(standing, provider, time.time()), indent=2) + "\n"

@@ -84,7 +84,7 @@ def login(  # noqa: PLR0913 - one parameter an option
     from tokcheck.cli.commands.login.interaction import TerminalInteraction
     from tokcheck.cli.commands.login.summary import print_login
     from tokcheck.cli.shared import paste_input
-    from tokcheck.cli.shared.account_store import opened
+    from tokcheck.cli.shared.account_store import open_store
     from tokcheck.core.errors import UsageError
     from tokcheck.core.humanize import parse_duration
     from tokcheck.providers import REGISTRY
@@ -121,7 +121,7 @@ def login(  # noqa: PLR0913 - one parameter an option
     interaction = TerminalInteraction(chosen, old_token, open_browser=not no_browser)
     # The store is opened first: a fault of it must not come to light when there is a grant to keep.
     with (
-        opened(os.environ) as store,
+        open_store(os.environ) as store,
         Net(endpoints, timeout=_REQUEST_SECONDS, pause=sleep) as net,
     ):
         resources = LoginResources(store, net.send, REGISTRY, os.environ, time, token_urlsafe)

@@ -123,7 +123,7 @@ class TerminalInteraction:
 
 def _read_hidden(prompt: str) -> str:
     if sys.stdin.isatty():
-        return paste_input.ask(sys.stdin, sys.stderr, prompt)
+        return paste_input.prompt(sys.stdin, sys.stderr, prompt)
     return paste_input.from_words(["-"], sys.stdin, sys.stderr)
 
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tokcheck.core.errors import UsageError
-from tokcheck.sandbox.state.mint import fitbit_token, google_token, random_user_id
+from tokcheck.sandbox.state.sandbox_state import SandboxState
 from tokcheck.sandbox.state.scopes import (
     FITBIT_SCOPE_CODES,
     GOOGLE_WRITABLE,
@@ -17,7 +17,7 @@ from tokcheck.sandbox.state.scopes import (
     fitbit_scope_codes,
     google_scope_urls,
 )
-from tokcheck.sandbox.state.world import SandboxState
+from tokcheck.sandbox.state.token_formats import fitbit_token, google_token, random_user_id
 
 URL = "https://www.googleapis.com/auth/googlehealth."
 
@@ -30,7 +30,7 @@ def part(token: str, index: int) -> bytes:
 def test_a_fitbit_token_has_the_header_the_claims_and_the_order_of_a_real_one(
     state: SandboxState,
 ) -> None:
-    token = state.mint_fitbit(account="alex", scopes=["settings", "heartrate"])
+    token = state.issue_fitbit_token(account="alex", scopes=["settings", "heartrate"])
     assert token.split(".")[0] == "eyJhbGciOiJIUzI1NiJ9"
     claims = json.loads(part(token, 1))
     assert list(claims.items()) == [
@@ -46,7 +46,9 @@ def test_a_fitbit_token_has_the_header_the_claims_and_the_order_of_a_real_one(
 
 
 def test_any_jwt_reader_understands_a_fitbit_token(state: SandboxState) -> None:
-    token = state.mint_fitbit(access="read-write", lifetime=60, client_id="22ABCD", issued_at=5)
+    token = state.issue_fitbit_token(
+        access="read-write", lifetime=60, client_id="22ABCD", issued_at=5
+    )
     claims = jwt.decode(token, options={"verify_signature": False})
     assert (claims["aud"], claims["iat"], claims["exp"]) == ("22ABCD", 5, 65)
     assert claims["scopes"] == "wset wpro"
@@ -58,8 +60,8 @@ def test_a_google_token_is_opaque_and_long() -> None:
 
 
 def test_tokens_differ(state: SandboxState) -> None:
-    assert len({state.mint_fitbit() for _ in range(20)}) == 20
-    assert len({state.mint_google() for _ in range(20)}) == 20
+    assert len({state.issue_fitbit_token() for _ in range(20)}) == 20
+    assert len({state.issue_google_token() for _ in range(20)}) == 20
 
 
 @settings(deadline=None)
@@ -109,6 +111,6 @@ def test_an_unknown_scope_is_refused_with_the_known_ones(make: object) -> None:
 
 def test_an_unknown_account_is_refused(state: SandboxState) -> None:
     with pytest.raises(UsageError, match="no account named 'nobody'"):
-        state.mint_fitbit(account="nobody")
+        state.issue_fitbit_token(account="nobody")
     with pytest.raises(UsageError, match="no account named 'nobody'"):
-        state.mint_google(account="nobody")
+        state.issue_google_token(account="nobody")

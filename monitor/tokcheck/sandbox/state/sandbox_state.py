@@ -8,14 +8,14 @@ from collections.abc import Callable, Iterable
 from typing import get_args
 
 from tokcheck.core.errors import UsageError
-from tokcheck.sandbox.state import mint
+from tokcheck.sandbox.state import token_formats
 from tokcheck.sandbox.state.clients import Client, Clients, sample_clients
 from tokcheck.sandbox.state.codes import ChallengeMethod, Consent
 from tokcheck.sandbox.state.fault_queue import FaultQueue
 from tokcheck.sandbox.state.grants import Grants, IssuedTokens, RefreshCounts
-from tokcheck.sandbox.state.mint import FITBIT_CLIENT, GOOGLE_CLIENT
 from tokcheck.sandbox.state.rate_limits import RateLimitRule, RateLimits, Usage, WindowState
 from tokcheck.sandbox.state.scopes import AccessMode, fitbit_scope_codes, google_scope_urls
+from tokcheck.sandbox.state.token_formats import FITBIT_CLIENT, GOOGLE_CLIENT
 from tokcheck.sandbox.state.tokens import AccessToken, ProviderName, TokenProblem, Tokens
 from tokcheck.sandbox.state.users import Account, sample_accounts
 
@@ -40,13 +40,13 @@ class SandboxState:
         self,
         *,
         now: Callable[[], float] = time.time,
-        chooser: mint.RandomSource | None = None,
+        chooser: token_formats.RandomSource | None = None,
         fitbit: RateLimitRule = FITBIT_RULE,
         google: RateLimitRule = GOOGLE_RULE,
         accounts: Iterable[Account] | None = None,
     ) -> None:
         self.now = now
-        self.chooser: mint.RandomSource = chooser or random.SystemRandom()
+        self.chooser: token_formats.RandomSource = chooser or random.SystemRandom()
         self.faults = FaultQueue()
         self._lock = threading.RLock()
         self._rate_limits = RateLimits(now, {"fitbit": fitbit, "google-health": google})
@@ -78,7 +78,7 @@ class SandboxState:
         with self._lock:
             self._accounts[account.name] = account
 
-    def mint_fitbit(
+    def issue_fitbit_token(
         self,
         *,
         account: str = "alex",
@@ -97,12 +97,12 @@ class SandboxState:
         codes = fitbit_scope_codes(scopes, access)
         issued = int(self.now()) if issued_at is None else issued_at
         span = (issued, issued + lifetime)
-        text = mint.fitbit_token(
+        text = token_formats.fitbit_token(
             self.chooser, client_id=client_id, user_id=user_id, scopes=codes, span=span
         )
         return self._tokens.add(AccessToken(text, "fitbit", account, client_id, codes, *span))
 
-    def mint_google(
+    def issue_google_token(
         self,
         *,
         account: str = "alex",
@@ -121,7 +121,7 @@ class SandboxState:
         self.account(account)
         urls = google_scope_urls(scopes, access)
         issued = int(self.now()) if issued_at is None else issued_at
-        text = mint.google_token(self.chooser)
+        text = token_formats.google_token(self.chooser)
         token = AccessToken(
             text, "google-health", account, client_id, urls, issued, issued + lifetime
         )
@@ -135,10 +135,10 @@ class SandboxState:
         offline: bool,  # noqa: FBT001 - called by Grants only
     ) -> str:
         if client.provider == "fitbit":
-            return self.mint_fitbit(
+            return self.issue_fitbit_token(
                 account=account, scopes=scopes, access=client.access, client_id=client.client_id
             )
-        text, issued = mint.google_token(self.chooser), int(self.now())
+        text, issued = token_formats.google_token(self.chooser), int(self.now())
         span = (issued, issued + GOOGLE_SECONDS)
         return self._tokens.add(
             AccessToken(text, "google-health", account, client.client_id, scopes, *span, offline)
@@ -156,7 +156,7 @@ class SandboxState:
         """Revoke one access token; return whether it was known."""
         return self._tokens.revoke(text)
 
-    def consent(
+    def issue_code(
         self,
         client_id: str,
         account: str = "alex",
@@ -182,7 +182,7 @@ class SandboxState:
             Consent(client.provider, client_id, account, names, uri, challenge, method)
         )
 
-    def exchange(
+    def exchange_code(
         self,
         client_id: str,
         code: str,
@@ -224,13 +224,15 @@ class SandboxState:
                 return owner
         return None
 
-    def grant_alive(self, refresh_token: str) -> bool:
+    def can_refresh(self, refresh_token: str) -> bool:
         """Return whether a refresh with that token would succeed now, without making one."""
         return self.grants.can_refresh(refresh_token)
 
-    def refreshes(self, account: str | None = None, client_id: str | None = None) -> RefreshCounts:
+    def refresh_counts(
+        self, account: str | None = None, client_id: str | None = None
+    ) -> RefreshCounts:
         """Return the outcomes of refreshes: all, or those of an account or a client."""
-        return self.grants.refreshes(account, client_id)
+        return self.grants.refresh_counts(account, client_id)
 
     def enable_api(self, client_id: str, *, enabled: bool) -> None:
         """Switch the Google Health API on or off in the project of a Google client."""
@@ -247,7 +249,7 @@ class SandboxState:
         self._tokens.mark_used(token.text)
         return self._rate_limits.count_call(token)
 
-    def spending(self) -> tuple[Usage, ...]:
+    def usage(self) -> tuple[Usage, ...]:
         """Return how many calls were made, by provider, account and client."""
         return self._rate_limits.usage()
 
@@ -255,7 +257,7 @@ class SandboxState:
         """Return the rate limit of one account through one client."""
         return self._rate_limits.rule(provider)
 
-    def set_rule(self, provider: ProviderName, rule: RateLimitRule) -> None:
+    def set_rate_limit(self, provider: ProviderName, rule: RateLimitRule) -> None:
         """Change a rate limit; current windows keep their start and their count."""
         self._rate_limits.set_rule(provider, rule)
 
@@ -273,12 +275,12 @@ class SandboxState:
                 key = ("…", "…", 0)
             self._requests[key] += 1
 
-    def requests(self) -> dict[tuple[str, str, int], int]:
+    def request_counts(self) -> dict[tuple[str, str, int], int]:
         """Return the number of requests by method, path and status of the response."""
         with self._lock:
             return dict(self._requests)
 
-    def forget_requests(self) -> None:
+    def reset_request_counts(self) -> None:
         """Set the request counts to zero."""
         with self._lock:
             self._requests.clear()
