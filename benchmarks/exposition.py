@@ -60,7 +60,7 @@ def _compare(name: str, changing: int, form: TextFormat, *, gzip_encoded: bool) 
     coding = "gzip" if gzip_encoded else ""
 
     def ours() -> bytes:
-        return scene.exposition.answer(_ACCEPT[form], coding, AT).body
+        return scene.exposition.respond(_ACCEPT[form], coding, AT).body
 
     def theirs() -> bytes:
         return scene.reference.render_gzip(form) if gzip_encoded else scene.reference.render(form)
@@ -91,7 +91,7 @@ def _memory(standings: list[AccountState]) -> None:
     del body
     kept, _ = tracemalloc.get_traced_memory()
     tracemalloc.reset_peak()
-    exposition.answer(_ACCEPT[TextFormat.OPENMETRICS], "gzip", AT)
+    exposition.respond(_ACCEPT[TextFormat.OPENMETRICS], "gzip", AT)
     with_gzip, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     print(

@@ -63,7 +63,7 @@ async def test_an_account_comes_and_goes_with_its_file(
         assert 1.0 == exporter.metric("tokcheck_token_valid", account="anna")
         (tokens / "anna").unlink()
         await _on(exporter, 120)
-        assert b"anna" not in exporter.service.answer("", "").body
+        assert b"anna" not in exporter.service.respond_to_scrape("", "").body
     assert 1 == device_requests(sandbox.state)
 
 
@@ -112,7 +112,7 @@ async def test_what_is_left_vanishes_at_its_reset_and_the_expiry_stays(
     token = sandbox.state.issue_fitbit_token()
     chosen = settings(sandbox.url, Selection(variables={"anna": "ANNA"}), tmp_path, {"ANNA": token})
     async with simulated_exporter(chosen, virtual) as exporter:
-        await exporter.service.engine.once()
+        await exporter.service.engine.run_once()
         assert 149.0 == exporter.metric("tokcheck_quota_remaining_requests")
         virtual.moment += HOUR + 1
         assert exporter.metric("tokcheck_quota_remaining_requests") is None
@@ -163,11 +163,11 @@ async def test_it_is_ready_after_the_first_round(
     token = sandbox.state.issue_fitbit_token()
     chosen = settings(sandbox.url, Selection(variables={"anna": "ANNA"}), tmp_path, {"ANNA": token})
     async with simulated_exporter(chosen, virtual) as exporter:
-        assert not exporter.service.ready()
+        assert not exporter.service.is_ready()
         await exporter.service.engine.turn()
-        assert not exporter.service.ready()
+        assert not exporter.service.is_ready()
         await _on(exporter, 10)
-        assert exporter.service.ready()
+        assert exporter.service.is_ready()
 
 
 async def test_a_broken_reload_keeps_everything_and_says_so(
@@ -192,7 +192,7 @@ async def test_a_broken_reload_keeps_everything_and_says_so(
         assert 1.0 == exporter.metric("tokcheck_token_valid", account="bo")
         config.write_text('[accounts]\nanna = { env = "ANNA" }\n')
         await exporter.service.reload()
-        assert b'account="bo"' not in exporter.service.answer("", "").body, "at once"
+        assert b'account="bo"' not in exporter.service.respond_to_scrape("", "").body, "at once"
         assert 1.0 == exporter.metric("tokcheck_config_last_reload_successful")
         await _on(exporter, 60)
         assert 1.0 == exporter.metric("tokcheck_token_valid", account="anna")
@@ -213,7 +213,7 @@ async def test_a_paste_that_changes_during_its_probe_is_probed_anew(
         await asking
         assert 1.0 == exporter.metric("tokcheck_token_valid")
         assert 2.0 == exporter.metric("tokcheck_probes_total", result="success")
-        assert Verdict.VALID is exporter.service.standings()[0].verdict
+        assert Verdict.VALID is exporter.service.account_states()[0].verdict
 
 
 async def test_an_account_that_is_removed_during_its_probe_stays_away(
@@ -229,7 +229,7 @@ async def test_an_account_that_is_removed_during_its_probe_stays_away(
         (tokens / "anna").unlink()
         await engine.poll_sources()
         await asking
-        assert b'account="anna"' not in exporter.service.answer("", "").body
+        assert b'account="anna"' not in exporter.service.respond_to_scrape("", "").body
     assert 1 == device_requests(sandbox.state)
 
 
@@ -255,6 +255,6 @@ async def test_stopping_does_not_wait_for_a_server_that_never_answers(
         await asyncio.wait_for(working, 5)
     async with simulated_exporter(chosen, virtual) as exporter:
         await exporter.service.engine.poll_sources()
-        (state,) = exporter.service.standings()
+        (state,) = exporter.service.account_states()
         spent = exporter.service.engine.parts.ledger.recent_spend(state.subject, HOUR, START)
         assert 1 == spent.count(START), "it was written before it was sent"

@@ -74,7 +74,7 @@ async def test_a_day_with_two_scrapers_stays_within_the_budget(
         def meanwhile(now: float) -> None:
             meter(now)
             for _ in range(2):
-                exporter.service.answer("", "")
+                exporter.service.respond_to_scrape("", "")
 
         virtual.meanwhile = meanwhile
         await exporter.service.engine.run(virtual.stop)
@@ -96,7 +96,7 @@ async def test_restarts_and_a_second_exporter_spend_from_one_budget(
             await exporter.service.engine.run(virtual.stop)
             assert 1.0 == exporter.metric("tokcheck_token_valid"), "what was known is known again"
         async with simulated_exporter(chosen, virtual, seed=number) as exporter:
-            await exporter.service.engine.once()
+            await exporter.service.engine.run_once()
             meter(virtual.now())
     assert BUDGET >= meter.most(HOUR)
     assert 10 <= len(meter.moments)

@@ -61,8 +61,8 @@ async def _on(exporter: SimulatedExporter, seconds: float) -> None:
 
 def _shown(exporter: SimulatedExporter) -> str:
     """Return all that anybody gets to see: metrics, page and log."""
-    metrics = exporter.service.answer("", "").body.decode()
-    rows = [row(one, {}, exporter.virtual.now(), None) for one in exporter.service.standings()]
+    metrics = exporter.service.respond_to_scrape("", "").body.decode()
+    rows = [row(one, {}, exporter.virtual.now(), None) for one in exporter.service.account_states()]
     return "\n".join((metrics, *rows, *exporter.log))
 
 
@@ -100,7 +100,7 @@ async def test_a_grant_lives_on_and_its_token_never_expires(
         assert refreshes == exporter.metric("tokcheck_refresh_total", result="success")
         assert 0.0 == exporter.metric("tokcheck_refresh_total", result="refused")
         assert 0.0 == exporter.metric("tokcheck_refresh_total", result="failed")
-        (state,) = exporter.service.standings()
+        (state,) = exporter.service.account_states()
         assert Verdict.EXPIRED not in state.verdicts
         texts = _texts(sandbox.state, grant) | {refresh_token(home)}
         assert [] == [text for text in texts if text in _shown(exporter)]
@@ -160,14 +160,14 @@ async def test_a_revoked_grant_is_refused_once_and_said_once(
         sandbox.state.grants.end("alex", FITBIT.client_id)
         await _on(exporter, 6.9 * HOUR)
         assert 1.0 == exporter.metric("tokcheck_refresh_total", result="refused")
-        (state,) = exporter.service.standings()
+        (state,) = exporter.service.account_states()
         assert Verdict.VALID is state.verdict, "its token still works"
         assert Severity.LOGIN is severity_of(state, virtual.now())
         shown = row(state, {}, virtual.now(), None)
         assert "tokcheck login fitbit --name anna" in shown, shown
         await _on(exporter, 24 * HOUR)
         assert 1.0 == exporter.metric("tokcheck_refresh_total", result="refused")
-        (state,) = exporter.service.standings()
+        (state,) = exporter.service.account_states()
         assert Verdict.EXPIRED is state.verdict
         said = [line for line in exporter.log if "cannot be refreshed" in line]
         assert 1 == len(said), said
@@ -224,7 +224,7 @@ async def test_what_expired_while_nobody_ran_is_not_taken_for_revoked(
     sandbox.state.faults.add("token-unavailable", 10_000)
     async with simulated_exporter(chosen, virtual) as exporter:
         await _on(exporter, 600)
-        (state,) = exporter.service.standings()
+        (state,) = exporter.service.account_states()
         assert Verdict.EXPIRED is state.verdict
         assert Verdict.REVOKED_OR_INVALID not in state.verdicts
         assert START + HOUR == exporter.metric(EXPIRY)
@@ -235,7 +235,7 @@ async def test_accounts_come_and_go_with_the_store(
 ) -> None:
     async with simulated_exporter(chosen, virtual) as exporter:
         await _on(exporter, 120)
-        assert [] == list(exporter.service.standings())
+        assert [] == list(exporter.service.account_states())
         put(home, consented(sandbox.state, FITBIT), consented(sandbox.state, GOOGLE, "bo"))
         await _on(exporter, 120)
         assert 1.0 == exporter.metric("tokcheck_token_valid", account="anna", provider="fitbit")
@@ -243,7 +243,7 @@ async def test_accounts_come_and_go_with_the_store(
         with Store(home) as store:
             store.remove("anna")
         await _on(exporter, 120)
-        assert b"anna" not in exporter.service.answer("", "").body
+        assert b"anna" not in exporter.service.respond_to_scrape("", "").body
         assert 1.0 == exporter.metric("tokcheck_token_valid", account="bo")
         await _on(exporter, 12 * HOUR)
         with Store(home) as store:
@@ -264,7 +264,7 @@ async def test_an_endpoint_that_fails_is_tried_again_with_longer_and_longer_paus
         sandbox.state.faults.add("token-unavailable", 10_000)
 
         def meanwhile(now: float) -> None:  # noqa: ARG001 - at every moment
-            (state,) = exporter.service.standings()
+            (state,) = exporter.service.account_states()
             counted = state.refreshes[RefreshResult.FAILED]
             assert counted == exporter.metric("tokcheck_refresh_total", result="failed")
 
@@ -304,9 +304,9 @@ async def test_looking_once_refreshes_what_is_due_first(
                 for n, a in enumerate(sandbox.state.accounts()[:6])))  # fmt: skip
     virtual.moment += 9 * HOUR
     async with simulated_exporter(chosen, virtual) as exporter:
-        await exporter.service.engine.once()
-        assert 6 == len(exporter.service.standings())
-        assert all(state.usable for state in exporter.service.standings())
+        await exporter.service.engine.run_once()
+        assert 6 == len(exporter.service.account_states())
+        assert all(state.usable for state in exporter.service.account_states())
     assert 6 == sandbox.state.refresh_counts().renewed
     assert 6 <= device_requests(sandbox.state)
 
@@ -321,6 +321,6 @@ async def test_two_exporters_refresh_a_grant_once(
         simulated_exporter(chosen, virtual) as one,
         simulated_exporter(other, virtual) as two,
     ):
-        await one.service.engine.once()
-        await two.service.engine.once()
+        await one.service.engine.run_once()
+        await two.service.engine.run_once()
     assert (1, 0, 0) == sandbox.state.refresh_counts()

@@ -25,7 +25,7 @@ def exposition() -> Exposition:
 
 
 def test_plain_text_with_its_headers(exposition: Exposition) -> None:
-    answer = exposition.answer("", "", AT)
+    answer = exposition.respond("", "", AT)
     assert {
         "Content-Type": "text/plain; version=0.0.4; charset=utf-8",
         "Content-Length": str(len(answer.body)),
@@ -36,7 +36,7 @@ def test_plain_text_with_its_headers(exposition: Exposition) -> None:
 
 
 def test_openmetrics_in_gzip_with_its_headers(exposition: Exposition) -> None:
-    answer = exposition.answer(f"{_OPENMETRICS};escaping=allow-utf-8", "gzip", AT)
+    answer = exposition.respond(f"{_OPENMETRICS};escaping=allow-utf-8", "gzip", AT)
     assert {
         "Content-Type": "application/openmetrics-text; version=1.0.0; charset=utf-8",
         "Content-Encoding": "gzip",
@@ -49,19 +49,19 @@ def test_openmetrics_in_gzip_with_its_headers(exposition: Exposition) -> None:
 
 @pytest.mark.parametrize("version", ["99.0.0", "2.0.0", "0.0.1", "1.0.0\r\nX-Evil: 1"])
 def test_no_version_is_named_but_one_that_is_written(version: str, exposition: Exposition) -> None:
-    answer = exposition.answer(f"application/openmetrics-text;version={version}", "", AT)
+    answer = exposition.respond(f"application/openmetrics-text;version={version}", "", AT)
     assert "text/plain; version=0.0.4; charset=utf-8" == answer.headers["Content-Type"]
 
 
 def test_what_did_not_change_is_not_compressed_again(exposition: Exposition) -> None:
-    first = exposition.answer(_OPENMETRICS, "gzip", AT).body
-    assert first is exposition.answer(_OPENMETRICS, "gzip", AT + 1).body
+    first = exposition.respond(_OPENMETRICS, "gzip", AT).body
+    assert first is exposition.respond(_OPENMETRICS, "gzip", AT + 1).body
     exposition.put(FULL)
     exposition.put(FULL._replace(summary="in other words", history=()))
-    exposition.own(EXPORTER._replace())
-    assert first is exposition.answer(_OPENMETRICS, "gzip", AT + 2).body
-    assert first is not exposition.answer("", "gzip", AT + 2).body
-    assert first is exposition.answer(_OPENMETRICS, "gzip", AT + 3).body
+    exposition.put_exporter(EXPORTER._replace())
+    assert first is exposition.respond(_OPENMETRICS, "gzip", AT + 2).body
+    assert first is not exposition.respond("", "gzip", AT + 2).body
+    assert first is exposition.respond(_OPENMETRICS, "gzip", AT + 3).body
 
 
 @pytest.mark.parametrize(
@@ -78,9 +78,9 @@ def test_what_did_not_change_is_not_compressed_again(exposition: Exposition) -> 
 def test_what_changed_is_compressed_again(
     change: Callable[[Exposition], None], now: float, exposition: Exposition
 ) -> None:
-    first = exposition.answer("", "gzip", AT).body
+    first = exposition.respond("", "gzip", AT).body
     change(exposition)
-    second = exposition.answer("", "gzip", now).body
+    second = exposition.respond("", "gzip", now).body
     assert gzip.decompress(first) != gzip.decompress(second)
     assert exposition.render(TextFormat.TEXT, now) == gzip.decompress(second)
 
@@ -100,7 +100,7 @@ def test_many_threads_may_scrape_while_standings_come_and_go() -> None:
     def scrape(turn: int) -> int:
         form = TextFormat.OPENMETRICS if turn % 2 else TextFormat.TEXT
         coding = "gzip" if turn % 3 else ""
-        body = exposition.answer(_OPENMETRICS if turn % 2 else "", coding, AT).body
+        body = exposition.respond(_OPENMETRICS if turn % 2 else "", coding, AT).body
         families = parse(gzip.decompress(body) if coding else body, form)
         return len(next(f.samples for f in families if f.name == "tokcheck_token_valid"))
 
@@ -128,15 +128,15 @@ def test_no_token_comes_out(tmp_path: Path) -> None:
             summary=f"{FITBIT} {GOOGLE}",
             advice=(GOOGLE,),
             masked=FITBIT[:30],
-            fault=FITBIT,
+            source_error=FITBIT,
             devices=(device,),
         )
     )
     textfile.write(tmp_path / "tokcheck.prom", exposition.render(TextFormat.TEXT, AT))
     bodies = [
         (tmp_path / "tokcheck.prom").read_bytes(),
-        exposition.answer(_OPENMETRICS, "", AT).body,
-        gzip.decompress(exposition.answer(_OPENMETRICS, "gzip", AT).body),
+        exposition.respond(_OPENMETRICS, "", AT).body,
+        gzip.decompress(exposition.respond(_OPENMETRICS, "gzip", AT).body),
     ]
     for token in (FITBIT, GOOGLE):
         pieces = {token[at : at + 12].encode() for at in range(0, len(token) - 12, 6)}

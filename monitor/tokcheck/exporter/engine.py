@@ -97,7 +97,7 @@ class Engine:
         self._first_round: set[str] | None = None
         self._logged_notes: tuple[str, ...] = ()
 
-    def ready(self) -> bool:
+    def is_ready(self) -> bool:
         """Return whether every account was considered once since the start."""
         return self._first_round is not None and not self._first_round
 
@@ -106,7 +106,7 @@ class Engine:
         """Whether a probe is running or queued, or a refresh is running."""
         return self.parts.auto_refresh.busy or any(entry.queued for entry in self._entries.values())
 
-    def standings(self) -> Sequence[AccountState]:
+    def account_states(self) -> Sequence[AccountState]:
         """Return what is known about every account."""
         return [entry.state for entry in self._entries.values()]
 
@@ -137,7 +137,7 @@ class Engine:
             await self._workers.stop()
             await cancel(watcher)
 
-    async def once(self) -> None:
+    async def run_once(self) -> None:
         """Probe every account once, as the budget allows, and return when all are done."""
         await self.poll_sources()
         # A poll after the end of the commands returns what they printed.

@@ -41,7 +41,7 @@ class ExporterSettings(NamedTuple):
     """The ledger's file."""
     shard: Shard | None = None
     environment: Mapping[str, str] = os.environ
-    refresh: float = 5.0
+    poll_interval: float = 5.0
     """Seconds between two polls of the sources."""
 
 
@@ -75,17 +75,17 @@ class Service:
         self._runtime = runtime
         self._loaded_at = runtime.clock.now()
 
-    def answer(self, accept: str, accept_encoding: str) -> ScrapeResponse:
+    def respond_to_scrape(self, accept: str, accept_encoding: str) -> ScrapeResponse:
         """Return the metrics in the format and encoding negotiated by two request headers."""
-        return self.exposition.answer(accept, accept_encoding, self.now())
+        return self.exposition.respond(accept, accept_encoding, self.now())
 
-    def standings(self) -> Sequence[AccountState]:
+    def account_states(self) -> Sequence[AccountState]:
         """Return what is known about each account."""
-        return self.engine.standings()
+        return self.engine.account_states()
 
-    def ready(self) -> bool:
+    def is_ready(self) -> bool:
         """Return whether the first round of probes has ended."""
-        return self.engine.ready()
+        return self.engine.is_ready()
 
     def now(self) -> float:
         """Return the present moment in Unix seconds."""
@@ -115,11 +115,11 @@ class Service:
             await self.engine.reload()
         except UsageError as error:
             self._runtime.log(f"Configuration not reloaded: {error.message} {error.hint}")
-            self.exposition.own(_exporter_info(ok=False, at=self._loaded_at))
+            self.exposition.put_exporter(_exporter_info(ok=False, at=self._loaded_at))
             raise
         self._runtime.log("Configuration reloaded.")
         self._loaded_at = self._runtime.clock.now()
-        self.exposition.own(_exporter_info(ok=True, at=self._loaded_at))
+        self.exposition.put_exporter(_exporter_info(ok=True, at=self._loaded_at))
 
 
 @asynccontextmanager
@@ -170,7 +170,7 @@ async def open_exporter(settings: ExporterSettings, runtime: Runtime) -> AsyncIt
                 random=runtime.random,
                 log=runtime.log,
                 workers=registry.config.connections,
-                refresh=settings.refresh,
+                refresh=settings.poll_interval,
             )
             titles = {name: provider.title for name, provider in settings.providers.items()}
             try:

@@ -58,7 +58,7 @@ class Pace(NamedTuple):
     """The most requests that one probe sends."""
     every: float
     """The usual number of seconds between two probes of one account."""
-    tells: bool
+    reports_remaining: bool
     """Whether responses hold the number of remaining calls."""
 
 

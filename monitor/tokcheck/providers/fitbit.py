@@ -291,7 +291,7 @@ PROVIDER = Provider(
     title="Fitbit Web API",
     services=MappingProxyType({"api": Service("https://api.fitbit.com", "TOKCHECK_FITBIT_URL")}),
     # https://dev.fitbit.com/build/reference/web-api/developer-guide/application-design/
-    pace=Pace(_WINDOW, 3600, _DOCUMENTED_LIMIT, requests=1, every=1200, tells=True),
+    pace=Pace(_WINDOW, 3600, _DOCUMENTED_LIMIT, requests=1, every=1200, reports_remaining=True),
     forms=(
         CredentialForm(
             Kind.REFRESH_TOKEN,

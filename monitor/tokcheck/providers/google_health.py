@@ -325,7 +325,7 @@ PROVIDER = Provider(
     # Lengths and prefixes: https://developers.google.com/identity/protocols/oauth2#size
     # https://developers.google.com/health/rate-limits ; tokeninfo counts towards no limit of these,
     # and is counted all the same.
-    pace=Pace("minute", 60, _LIMIT_A_MINUTE, requests=3, every=300, tells=False),
+    pace=Pace("minute", 60, _LIMIT_A_MINUTE, requests=3, every=300, reports_remaining=False),
     forms=(
         CredentialForm(Kind.ACCESS_TOKEN, ("ya29.",), r"(ya29\.[A-Za-z0-9_.-]+)", shortest=40),
         CredentialForm(

@@ -119,7 +119,7 @@ def test_a_reload_by_signal_and_by_post_and_a_broken_one(
     running.until("anna: valid")
     config.write_text('[accounts]\nbo = { env = "T" }\n')
     running.process.send_signal(signal.SIGHUP)
-    running.until("was read again")
+    running.until("Configuration reloaded")
     assert 'account="anna"' not in running.get()
     config.write_text("[accounts\n")
     request = urllib.request.Request(f"{running.url}/-/reload", method="POST")

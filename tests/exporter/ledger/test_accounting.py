@@ -102,7 +102,7 @@ def test_what_another_process_found_out_is_taken_over_and_ones_own_counts_stay(
     own = probed_state(Verdict.VALID, quota(140))._replace(
         probes={ProbeResult.SUCCESS: 7}, refreshes={RefreshResult.SUCCESS: 2},
         refresh_expires_at=AT + 5,
-        broken=Broken(AT, BrokenReason.REFUSED), fault="The file is missing.",
+        broken=Broken(AT, BrokenReason.REFUSED), source_error="The file is missing.",
     )  # fmt: skip
     other = probed_state(
         Verdict.RATE_LIMITED, quota(0), probed_at=AT + HOUR, probes={ProbeResult.SUCCESS: 1}

@@ -113,7 +113,7 @@ def test_accounts_are_counted_by_provider() -> None:
 def test_the_state_of_the_exporter_itself_can_change() -> None:
     exposition = make_exposition([])
     exposition.render(TextFormat.OPENMETRICS, AT)
-    exposition.own(EXPORTER._replace(reload_successful=False))
+    exposition.put_exporter(EXPORTER._replace(reload_successful=False))
     own = values(exposition.render(TextFormat.OPENMETRICS, AT))
     assert {(): 0} == own["tokcheck_config_last_reload_successful"]
     assert {(): EXPORTER.reloaded_at} == own[

@@ -47,7 +47,7 @@ class Changes(RuleBasedStateMachine):
     @rule(exporter=EXPORTERS)
     def own(self, exporter: ExporterInfo) -> None:
         self.exporter = exporter
-        self.exposition.own(exporter)
+        self.exposition.put_exporter(exporter)
 
     @rule(seconds=st.integers(0, 2_000))
     def wait(self, seconds: int) -> None:

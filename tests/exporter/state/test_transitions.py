@@ -54,7 +54,7 @@ def test_a_new_account_begins_with_nothing_known() -> None:
 def test_an_account_without_a_paste_says_why() -> None:
     none = transitions.apply_source(None, watched_account(None))
     assert (Verdict.NO_TOKEN, False) == (none.verdict, none.usable)
-    assert ("The file is missing.",) * 2 == (none.summary, none.fault)
+    assert ("The file is missing.",) * 2 == (none.summary, none.source_error)
     assert (Verdict.NO_TOKEN,) == none.verdicts
 
 

@@ -82,12 +82,12 @@ async def test_the_page_is_rendered_in_a_thread() -> None:
 
 @run_in_loop
 async def test_health_and_readiness() -> None:
-    backend = FakeBackend(is_ready=False)
+    backend = FakeBackend(ready_now=False)
     async with serving(backend) as server, httpx.AsyncClient(base_url=server.url) as client:
         assert 200 == (await client.get("/-/healthy")).status_code
         waiting = await client.get("/-/ready")
         assert (503, True) == (waiting.status_code, "first round" in waiting.text)
-        backend.is_ready = True
+        backend.ready_now = True
         assert 200 == (await client.get("/-/ready")).status_code
 
 

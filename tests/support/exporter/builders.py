@@ -14,8 +14,8 @@ from tokcheck.providers.base import Pace
 AT = NOW.timestamp()
 HOUR = 3600.0
 DAY = 86_400.0
-FITBIT_PACE = Pace("hour", HOUR, 150, requests=1, every=1200, tells=True)
-GOOGLE_PACE = Pace("minute", 60, 300, requests=3, every=300, tells=False)
+FITBIT_PACE = Pace("hour", HOUR, 150, requests=1, every=1200, reports_remaining=True)
+GOOGLE_PACE = Pace("minute", 60, 300, requests=3, every=300, reports_remaining=False)
 CLAIMS = Claims("23TEST", "7TESTS", None, datetime.fromtimestamp(AT + 7 * HOUR, UTC), ("rset",))
 REFUSED = set(Verdict) - {
     Verdict.VALID,

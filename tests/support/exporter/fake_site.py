@@ -32,7 +32,7 @@ class FakeBackend:
 
     accounts: Sequence[AccountState] = ()
     body: bytes = b"tokcheck_up 1\n"
-    is_ready: bool = True
+    ready_now: bool = True
     at: float = AT
     error: Exception | None = None
     titles: Mapping[str, str] = field(default_factory=lambda: TITLES)
@@ -40,18 +40,18 @@ class FakeBackend:
     reloads: int = 0
     before: Callable[[], None] = lambda: None
 
-    def answer(self, accept: str, accept_encoding: str) -> ScrapeResponse:
+    def respond_to_scrape(self, accept: str, accept_encoding: str) -> ScrapeResponse:
         self.scrapes.append((accept, accept_encoding))
         self.before()
         return ScrapeResponse(
             {"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}, self.body
         )
 
-    def standings(self) -> Sequence[AccountState]:
+    def account_states(self) -> Sequence[AccountState]:
         return self.accounts
 
-    def ready(self) -> bool:
-        return self.is_ready
+    def is_ready(self) -> bool:
+        return self.ready_now
 
     async def reload(self) -> None:
         self.reloads += 1
@@ -204,7 +204,9 @@ UNSURE = AccountState(
     next_probe_at=AT + 45,
     waiting=SkipReason.BACKOFF,
 )
-UNREAD = AccountState("study-019", fault="The file tokens/study-019 cannot be read: it is gone.")
+UNREAD = AccountState(
+    "study-019", source_error="The file tokens/study-019 cannot be read: it is gone."
+)
 NEW = AccountState("study-020", next_probe_at=AT)
 ALL = (FINE, EXPIRED, LIMITED, LOW, GOOGLE, UNSURE, UNREAD, NEW)
 

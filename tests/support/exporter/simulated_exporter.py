@@ -27,7 +27,7 @@ class SimulatedExporter(NamedTuple):
 
     def metric(self, name: str, **labels: str) -> float | None:
         """Return one sample's value, ``None`` if there is none."""
-        lines = self.service.answer("", "").body.decode().splitlines()
+        lines = self.service.respond_to_scrape("", "").body.decode().splitlines()
         for line in lines:
             if line.startswith(name) and all(f'{k}="{v}"' in line for k, v in labels.items()):
                 return float(line.rpartition(" ")[2])
@@ -44,7 +44,7 @@ def settings(
         Endpoints(dict.fromkeys(services, url)),
         folder / "home" / "exporter.sqlite3",
         environment=environment,
-        refresh=60,
+        poll_interval=60,
     )
 
 

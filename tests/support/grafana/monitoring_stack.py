@@ -87,7 +87,7 @@ def exporter(count: int) -> Iterator[tuple[Scene, str]]:
                 if standing != before.get(standing.name):
                     exposition.put(standing)
                     before[standing.name] = standing
-            response = exposition.answer(
+            response = exposition.respond(
                 self.headers.get("Accept", ""), self.headers.get("Accept-Encoding", ""), now
             )
             self.send_response(200)

@@ -84,7 +84,7 @@ async def metrics_once(sandbox: "Sandbox") -> str:
         _log_in(sandbox.state, Path(folder))
         settings = _settings(sandbox, accounts(sandbox.state).pastes, Path(folder))
         async with open_exporter(settings, world) as service:
-            await service.engine.once()
+            await service.engine.run_once()
             return service.exposition.render(TextFormat.TEXT, world.clock.now()).decode()
 
 
@@ -167,5 +167,5 @@ def _settings(sandbox: "Sandbox", pastes: Sequence[str], folder: Path) -> "Expor
         Endpoints(dict.fromkeys(services, sandbox.url)),
         folder / "exporter.sqlite3",
         environment={f"DEMO_{number}": paste for number, paste in enumerate(pastes)},
-        refresh=2.0,
+        poll_interval=2.0,
     )

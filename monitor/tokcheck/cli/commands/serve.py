@@ -86,7 +86,7 @@ async def _once(settings: "ExporterSettings", textfile: Path | None) -> None:
 
     world = system_runtime(_say)
     async with open_exporter(settings, world) as service:
-        await service.engine.once()
+        await service.engine.run_once()
         body = service.exposition.render(TextFormat.TEXT, world.clock.now())
     if textfile is None:
         sys.stdout.write(body.decode())

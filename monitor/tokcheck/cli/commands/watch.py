@@ -97,9 +97,9 @@ async def _once(settings: "ExporterSettings") -> None:
 
     world = system_runtime(lambda line: print(line, file=sys.stderr))  # noqa: T201 - for people
     async with open_exporter(settings, world) as service:
-        await service.engine.once()
+        await service.engine.run_once()
         blocks = style_for(sys.stdout, os.environ, no_color=True).blocks
-        standings, now = service.engine.standings(), world.clock.now()
+        standings, now = service.engine.account_states(), world.clock.now()
     console = Console(no_color=True, width=200 if not sys.stdout.isatty() else None)
     console.print(render_accounts(standings, now, blocks=blocks))
     needed = render_logins(standings, now)
@@ -124,7 +124,7 @@ async def _live(settings: "ExporterSettings", *, no_color: bool) -> None:
     console = Console(no_color=not style.colour)
 
     def draw(service: "Service") -> Group:
-        standings, now = service.engine.standings(), world.clock.now()
+        standings, now = service.engine.account_states(), world.clock.now()
         rows = render_accounts(standings, now, blocks=style.blocks)
         foot = Text("\n".join(("", *notes, "q leaves")), style="dim")
         needed = render_logins(standings, now)

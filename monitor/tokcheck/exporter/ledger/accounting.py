@@ -16,7 +16,7 @@ from tokcheck.exporter.state.account_state import AccountState, SkipReason
 from tokcheck.providers.base import Pace, Provider
 
 # For a paste that belongs to no provider: nothing is sent, so nothing is paced.
-_NO_PACE = Pace("hour", 3600.0, 0, requests=0, every=3600.0, tells=False)
+_NO_PACE = Pace("hour", 3600.0, 0, requests=0, every=3600.0, reports_remaining=False)
 
 
 class Accounting:
@@ -89,7 +89,7 @@ class Accounting:
         return other._replace(
             probes=own.probes,
             skipped=own.skipped,
-            fault=own.fault,
+            source_error=own.source_error,
             refreshes=own.refreshes,
             refresh_expires_at=own.refresh_expires_at,
             broken=own.broken,

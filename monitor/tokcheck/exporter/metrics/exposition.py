@@ -73,7 +73,7 @@ class Exposition:
         with self._changes_lock:
             self._changes[name] = None
 
-    def own(self, exporter: ExporterInfo) -> None:
+    def put_exporter(self, exporter: ExporterInfo) -> None:
         """Replace the state of the exporter itself."""
         with self._changes_lock:
             self._exporter = exporter
@@ -84,7 +84,7 @@ class Exposition:
             self._apply_changes(now)
             return self._join(form)
 
-    def answer(self, accept: str, accept_encoding: str, now: float) -> ScrapeResponse:
+    def respond(self, accept: str, accept_encoding: str, now: float) -> ScrapeResponse:
         """Return the response to a scrape with these headers; an empty one was not sent."""
         form = choose_format(accept)
         headers = {

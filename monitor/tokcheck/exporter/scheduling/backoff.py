@@ -92,7 +92,7 @@ def probe_interval(state: AccountState, pace: Pace, policy: Policy) -> ProbeInte
     if (seen := _seconds_until_exhausted(state, window)) is not None:
         seconds = max(min(least, usual), min(usual, seen / _FEWEST_PROBES))
         return ProbeInterval(seconds * 0.9, seconds)
-    if pace.tells:
+    if pace.reports_remaining:
         longest = min(DAY, max(window, usual))
         usual = min(longest, usual * 2.0 ** min(state.unchanged_probes, 30))
     return ProbeInterval(usual * 0.9, usual * 1.1)

@@ -137,7 +137,7 @@ def _budget_room_at(
     """
     allowed = allowance(state, pace, policy) - pace.requests
     any_room = spent.next_room(allowed, at)
-    if not pace.tells or allowed < pace.requests:
+    if not pace.reports_remaining or allowed < pace.requests:
         return any_room
     ordinary = spent.next_room(allowed - pace.requests, at)
     reset = reset_time(state, window_seconds(pace, policy))

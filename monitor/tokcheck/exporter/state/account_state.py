@@ -116,7 +116,7 @@ class AccountState(NamedTuple):
     """Withheld probes by reason."""
     verdicts: tuple[Verdict, ...] = ()
     """All verdicts that the account has had."""
-    fault: str = ""
+    source_error: str = ""
     """Why its source could not be read."""
     probed_verdict: Verdict | None = None
     """The verdict of the last probe of this text; ``None`` before the first. For the planner."""

@@ -109,7 +109,7 @@ SIGNS: Mapping[Severity, tuple[str, str]] = MappingProxyType(
 
 def severity_of(state: AccountState, now: float) -> Severity:
     """Return how urgently an account needs attention."""
-    if state.fault or state.usable is False:
+    if state.source_error or state.usable is False:
         return Severity.BROKEN
     if is_grant_lost(state, now):
         return Severity.LOGIN

@@ -70,7 +70,7 @@ def apply_source(state: AccountState | None, watched: WatchedAccount) -> Account
     before = state or AccountState(account.name)
     same = (watched.version, watched.fault, _requirements(account)) == (
         before.version,
-        before.fault,
+        before.source_error,
         before.requirements,
     )
     if state is not None and same:
@@ -90,7 +90,7 @@ def apply_source(state: AccountState | None, watched: WatchedAccount) -> Account
         probes=before.probes,
         skipped=before.skipped,
         verdicts=before.verdicts,
-        fault=watched.fault,
+        source_error=watched.fault,
         reset_lag=before.reset_lag,
         subject=before.subject or budget_subject(account.name, None, None, None),
         requirements=_requirements(account),

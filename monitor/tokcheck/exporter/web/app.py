@@ -30,15 +30,15 @@ class Backend(Protocol):
         """Each provider's title by its name."""
         ...
 
-    def answer(self, accept: str, accept_encoding: str) -> ScrapeResponse:
+    def respond_to_scrape(self, accept: str, accept_encoding: str) -> ScrapeResponse:
         """Return the metrics in the format and encoding that these two headers request."""
         ...
 
-    def standings(self) -> Sequence[AccountState]:
+    def account_states(self) -> Sequence[AccountState]:
         """Return the state of each account."""
         ...
 
-    def ready(self) -> bool:
+    def is_ready(self) -> bool:
         """Return whether the first round of probes has ended."""
         ...
 
@@ -74,7 +74,7 @@ def build_app(backend: Backend, *, refresh: int = 15, runs_out: RunsOut | None =
         accept = request.headers.get("accept", "")
         encoding = request.headers.get("accept-encoding", "")
         async with rendering:
-            response = await asyncio.to_thread(backend.answer, accept, encoding)
+            response = await asyncio.to_thread(backend.respond_to_scrape, accept, encoding)
         return _ChunkedResponse(response)
 
     async def page(request: Request) -> Response:
@@ -85,7 +85,7 @@ def build_app(backend: Backend, *, refresh: int = 15, runs_out: RunsOut | None =
             account=query.get("account", ""),
             page=query.get("page", ""),
         )
-        states, titles = backend.standings(), dict(backend.titles)
+        states, titles = backend.account_states(), dict(backend.titles)
         async with rendering:
             html = await asyncio.to_thread(document.render, states, titles, view, runs_out)
         return Response(
@@ -96,7 +96,7 @@ def build_app(backend: Backend, *, refresh: int = 15, runs_out: RunsOut | None =
         return PlainTextResponse("Healthy.\n")
 
     async def ready(_request: Request) -> Response:
-        if backend.ready():
+        if backend.is_ready():
             return PlainTextResponse("Ready.\n")
         return PlainTextResponse("Not ready: the first round of probes has not ended.\n", 503)
 

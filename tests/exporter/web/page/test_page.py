@@ -86,7 +86,7 @@ def test_the_worst_account_stands_first() -> None:
         (GOOGLE, Severity.SOON),
         (NEW, Severity.NEW),
         (FINE, Severity.FINE),
-        (FINE._replace(fault="The file is gone."), Severity.BROKEN),
+        (FINE._replace(source_error="The file is gone."), Severity.BROKEN),
         (FINE._replace(quota=hourly(0, -1)), Severity.FINE),
         (FINE._replace(quota=(Quota("hour", 0, 0, None, "headers"),)), Severity.FINE),
     ],
@@ -212,7 +212,7 @@ def test_hostile_texts_stay_texts(text: str) -> None:
     standing = FINE._replace(
         name=text, provider=text, summary=text, advice=(text,), devices=(device,), timezone=text
     )
-    html = render((standing, standing._replace(fault=text)), {}, View(AT, account=text))
+    html = render((standing, standing._replace(source_error=text)), {}, View(AT, account=text))
     page = Page(html)
     assert "script" not in [tag for tag, _ in page.tags]
     assert not any(name.startswith("on") for _, attributes in page.tags for name in attributes)

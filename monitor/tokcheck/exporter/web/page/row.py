@@ -48,14 +48,14 @@ def row(state: AccountState, titles: Mapping[str, str], now: float, runs_out: fl
     return (
         f'<li class="{level.name.lower()}"><div class="who"><h3><bdi>{name}</bdi></h3>'
         f'{_verdict(state, level, now)}<p class="api">{title}</p></div>'
-        f'<p class="summary"><bdi>{escape_text(state.fault or state.summary)}</bdi></p>'
+        f'<p class="summary"><bdi>{escape_text(state.source_error or state.summary)}</bdi></p>'
         f"{_action(state, now)}<dl>{facts}</dl>{_details(state, now)}</li>"
     )
 
 
 def _verdict(state: AccountState, level: Severity, now: float) -> str:
     sign, words = SIGNS[level]
-    if state.fault:
+    if state.source_error:
         words = "no token"
     elif state.verdict is not None:
         words = state.verdict.value.replace("_", " ")
