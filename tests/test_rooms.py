@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections.abc import Collection
 from pathlib import Path
 
 import pytest
@@ -53,10 +54,14 @@ _WALLS: dict[str, tuple[set[str], set[str]]] = {
 }
 # Inside a room: its modules and folders in layers; each may import those below it alone.
 _LAYERS: dict[str, tuple[str, ...]] = {
-    "core": ("errors lazy_regex secret", "credential flow humanize redact", "report", "claims"),
+    "core": (
+        "addresses errors expiry json_numbers lazy_regex secret",
+        "credential flow humanize redact", "report", "claims",
+    ),
+    "storage": ("atomic_write errors", "private_files", "private_database"),
     "paste": (
-        "encoding grammar", "jwt placeholders strip_notes", "opaque_tokens", "opaque_credentials",
-        "finder",
+        "encoding flaws invisible", "grammar", "jwt placeholders strip_notes", "opaque_tokens",
+        "opaque_credentials", "finder",
     ),
     "providers": ("base rate_limit_headers", "responses", "fitbit google_health"),
     "check": ("verdict", "requirements", "checker render_json render_text"),
@@ -64,16 +69,18 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "endpoints errors resolver response", "async_backend request", "async_client client",
     ),
     "accounts": (
-        "errors grant token_file_import", "names oauth token_file_export", "grant_errors login",
-        "display store", "refresh", "revocation",
+        "errors grant token_file_import", "names oauth token_file_export", "grant_errors",
+        "display store", "refresh", "login revocation",
     ),
     "exporter": (
-        "sources", "prober state store_refresher", "scheduling terminal web",
-        "auto_refresh ledger metrics", "engine", "service",
+        "sources", "state", "scheduling", "ledger metrics", "prober store_refresher terminal web",
+        "auto_refresh", "engine", "service",
     ),
-    "scan": ("finding", "detect formats sources", "hook ignore runner", "config", "allowlist"),
+    "scan": (
+        "columns finding", "detect formats sources", "hook ignore runner", "config", "allowlist",
+    ),
     "sandbox": (
-        "messages", "faults", "state", "consent_page control", "fitbit google", "router", "app",
+        "messages", "faults", "state", "consent_page", "fitbit google", "control router", "app",
         "server",
     ),
     "cli": ("shared", "commands", "fast_commands", "typer_app", "main"),
@@ -90,17 +97,31 @@ def _unit(path: Path, room: str) -> str:
     return path.relative_to(_ROOT / room).parts[0].removesuffix(".py")
 
 
+def _module(path: Path) -> str:
+    parts = path.relative_to(_ROOT.parent).with_suffix("").parts
+    return ".".join(parts).removesuffix(".__init__")
+
+
+def _names(path: Path) -> set[tuple[str, str]]:
+    """Return what a file imports: each name with the module that it is in."""
+    imports = (n for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.ImportFrom))
+    return {(node.module or "", alias.name) for node in imports for alias in node.names}
+
+
+def _modules_imported(path: Path, modules: Collection[str]) -> set[str]:
+    imported = set()
+    for module, name in _names(path):
+        whole = f"{module}.{name}"
+        imported.add(whole if whole in modules else module)
+    return imported & set(modules)
+
+
 def _units_imported(path: Path, room: str) -> set[str]:
     start = f"tokcheck.{room}."
-    found = set()
-    for node in ast.walk(ast.parse(path.read_text())):
-        if not isinstance(node, ast.ImportFrom) or node.module is None:
-            continue
-        for alias in node.names:
-            name = f"{node.module}.{alias.name}"
-            if name.startswith(start):
-                found.add(name.removeprefix(start).partition(".")[0])
-    return found & {_unit(path, room) for path in (_ROOT / room).rglob("*.py")}
+    wholes = (f"{module}.{name}" for module, name in _names(path))
+    names = (whole.removeprefix(start) for whole in wholes if whole.startswith(start))
+    units = {_unit(each, room) for each in (_ROOT / room).rglob("*.py")}
+    return {name.partition(".")[0] for name in names} & units
 
 
 def _imports(path: Path) -> list[str]:
@@ -144,6 +165,16 @@ def test_inside_a_room_imports_lead_downwards(room: str) -> None:
         if unit != own and depth[unit] >= depth[own]
     ]
     assert [] == upwards
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    modules = {_module(path): path for path in _FILES}
+    imported = {
+        name: _modules_imported(path, modules.keys()) - {name} for name, path in modules.items()
+    }
+    while leaves := {name for name, targets in imported.items() if not targets & set(imported)}:
+        imported = {name: targets for name, targets in imported.items() if name not in leaves}
+    assert {} == imported
 
 
 @pytest.mark.parametrize("folder", sorted({path.parent for path in _FILES}), ids=str)
