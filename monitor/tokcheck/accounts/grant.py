@@ -148,10 +148,10 @@ class StoredAccount(NamedTuple):
     intent: Intent | None
     broken: Broken | None
 
-    def needs_no_refresh(self, lead: float, now: float) -> bool:
+    def needs_no_refresh(self, min_ttl: float, now: float) -> bool:
         """Tell whether there is nothing to do.
 
-        That is so if the access token lives for more than ``lead`` seconds from ``now`` and no
+        That is so if the access token lives for more than ``min_ttl`` seconds from ``now`` and no
         refresh was left behind.
         """
-        return self.intent is None and self.grant.is_valid_for(lead, now)
+        return self.intent is None and self.grant.is_valid_for(min_ttl, now)

@@ -137,10 +137,10 @@ def advice_on_unfinished_refresh(
 
 
 def unsaved_tokens_error(
-    grant: Grant, provider: Provider, intent: Intent, error: StoreError, *, rescued: bool
+    grant: Grant, provider: Provider, intent: Intent, error: StoreError, *, in_recovery_file: bool
 ) -> StoreError:
     """Return the error of new tokens that could not be written to the store."""
-    if rescued:
+    if in_recovery_file:
         kept = "They lie in a file of the account beside it, and the next refresh takes them up."
     elif provider.oauth.single_use:
         until = format_moment(datetime.fromtimestamp(intent.began_at + provider.oauth.grace, UTC))

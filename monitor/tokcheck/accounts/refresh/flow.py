@@ -45,7 +45,7 @@ class RunOnDisk(NamedTuple):
 
 
 class ChangeStore(NamedTuple):
-    """Call this and send back what it returns: a change for :meth:`Store.together`."""
+    """Call this and send back what it returns: a change for :meth:`Store.apply_changes`."""
 
     work: Callable[[], Any]
 
@@ -83,7 +83,7 @@ class RefreshContext(NamedTuple):
     holder: str
 
 
-def refresh_flow(means: RefreshContext, seen: StoredAccount, min_ttl: float) -> Flow:
+def refresh_flow(context: RefreshContext, account: StoredAccount, min_ttl: float) -> Flow:
     """Refresh an account that was seen to need it, unless another process just did.
 
     :raises GrantError: if the grant cannot be refreshed any more.
@@ -91,21 +91,21 @@ def refresh_flow(means: RefreshContext, seen: StoredAccount, min_ttl: float) -> 
     :raises NetError: if it did not answer at all.
     :raises StoreError: if what has to be on the disk could not be written.
     """
-    return _Refresh(means, seen, min_ttl).flow()
+    return _Refresh(context, account, min_ttl).flow()
 
 
 class _Refresh:
-    def __init__(self, means: RefreshContext, seen: StoredAccount, min_ttl: float) -> None:
-        self._store, self._now, self._timer = means.store, means.now, means.timer
-        self._holder = means.holder
-        self._seen = seen
-        self._name = seen.grant.name
+    def __init__(self, context: RefreshContext, account: StoredAccount, min_ttl: float) -> None:
+        self._store, self._now, self._timer = context.store, context.now, context.timer
+        self._holder = context.holder
+        self._initial = account
+        self._name = account.grant.name
         self._min_ttl = min_ttl
-        self._deadline = means.timer() + means.patience
-        self._provider = _find_provider(means.providers, seen.grant)
+        self._deadline = context.timer() + context.patience
+        self._provider = _find_provider(context.providers, account.grant)
         # Whether an earlier request of this intent may have used the refresh token.
         self._used = False
-        self._rescue = RecoveryFile(means.store.folder, self._name)
+        self._recovery_file = RecoveryFile(context.store.folder, self._name)
 
     def flow(self) -> Flow:
         """Take the lock, look again, refresh."""
@@ -113,18 +113,18 @@ class _Refresh:
         pause = _LOCK_PAUSE
         try:
             while True:
-                standing: StoredAccount | None = yield RunOnDisk(lambda: self._read_if_free(lock))
-                if standing is not None:
+                account: StoredAccount | None = yield RunOnDisk(lambda: self._read_if_free(lock))
+                if account is not None:
                     break
-                if self._lives(self._seen.grant):
-                    return self._seen.grant  # somebody is at it, and this one is good meanwhile
+                if self._is_valid(self._initial.grant):
+                    return self._initial.grant  # somebody is at it, and this one is good meanwhile
                 if self._timer() + pause > self._deadline:
                     raise busy_error(self._store.path)
                 yield Pause(pause)
                 pause = min(pause * 2, _LONGEST_LOCK_PAUSE)
-            if self._is_done(standing):
-                return standing.grant
-            return (yield from self._refresh(standing))
+            if self._is_done(account):
+                return account.grant
+            return (yield from self._refresh(account))
         finally:
             lock.release()
 
@@ -132,40 +132,40 @@ class _Refresh:
         """Look at the account again, now that nobody else is at it; ``None`` if somebody is."""
         return self._store.account(self._name) if lock.take() else None
 
-    def _is_done(self, standing: StoredAccount) -> bool:
-        if standing.needs_no_refresh(self._min_ttl, self._now()):
+    def _is_done(self, account: StoredAccount) -> bool:
+        if account.needs_no_refresh(self._min_ttl, self._now()):
             return True
         # Somebody else refreshed while this one waited, even if min_ttl is longer than a life.
-        changed = standing.revision != self._seen.revision and standing.intent is None
-        return changed and standing.grant.is_valid_for(0, self._now())
+        changed = account.revision != self._initial.revision and account.intent is None
+        return changed and account.grant.is_valid_for(0, self._now())
 
-    def _lives(self, grant: Grant) -> bool:
+    def _is_valid(self, grant: Grant) -> bool:
         return grant.is_valid_for(self._min_ttl, self._now())
 
-    def _refresh(self, standing: StoredAccount) -> Flow:
-        grant = standing.grant
-        if standing.broken is not None and (grant.refresh is None or not isinf(self._min_ttl)):
-            raise broken_error(grant, standing.broken)
+    def _refresh(self, account: StoredAccount) -> Flow:
+        grant = account.grant
+        if account.broken is not None and (grant.refresh is None or not isinf(self._min_ttl)):
+            raise broken_error(grant, account.broken)
         if grant.refresh is None:
             if not isinf(self._min_ttl) and grant.is_valid_for(0, self._now()):
                 return grant
             raise no_refresh_token_error(grant)
-        if standing.intent is not None:
-            return (yield from self._take_up(grant, standing.intent))
+        if account.intent is not None:
+            return (yield from self._take_up(grant, account.intent))
         intent = Intent(grant.refresh.fingerprint, self._now(), self._holder)
-        if self._store.rescues:
-            yield RunOnDisk(self._rescue.reserve)
+        if self._store.allows_recovery_file:
+            yield RunOnDisk(self._recovery_file.reserve)
         if not (yield ChangeStore(lambda: self._store.begin(self._name, intent))):
             return (yield from self._current_grant())
         return (yield from self._finish(grant, intent))
 
     def _take_up(self, grant: Grant, intent: Intent) -> Flow:
         """Finish a refresh that somebody else left behind."""
-        saved = yield RunOnDisk(lambda: self._rescue.read(intent, grant))
+        saved = yield RunOnDisk(lambda: self._recovery_file.read(intent, grant))
         if saved is not None:
-            return (yield from self._store_tokens(saved, intent, rescued=True))
+            return (yield from self._store_tokens(saved, intent, in_recovery_file=True))
         self._used = True
-        if self._lives(grant) and self._now() - intent.began_at > self._provider.oauth.grace:
+        if self._is_valid(grant) and self._now() - intent.began_at > self._provider.oauth.grace:
             self._deadline = self._timer()  # no hurry, in either respect: it is tried once
         return (yield from self._finish(grant, intent))
 
@@ -177,18 +177,20 @@ class _Refresh:
         except (NetError, OAuthError) as error:
             final = isinstance(error, OAuthError) and error.refused
             if isinstance(error, OAuthError) and error.code == "invalid_grant":
-                return (yield from self._give_up(grant, intent, error))
+                return (yield from self._mark_broken(grant, intent, error))
             if not self._used:
                 with suppress(StoreError):  # one that stays is only repeated without need
                     yield ChangeStore(lambda: self._store.withdraw(self._name, intent.fingerprint))
-            if left_behind and not final and self._lives(grant):
+            if left_behind and not final and self._is_valid(grant):
                 return grant  # it will be tried again; the present token is good meanwhile
             if self._used and not final:
                 more = advice_on_unfinished_refresh(grant, self._provider, intent, self._now())
                 error.hint = f"{error.hint} {more}".strip()
             raise
         return (
-            yield from self._store_tokens(grant.with_tokens(tokens, sent_at), intent, rescued=False)
+            yield from self._store_tokens(
+                grant.with_tokens(tokens, sent_at), intent, in_recovery_file=False
+            )
         )
 
     def _send_until_answered(
@@ -226,7 +228,7 @@ class _Refresh:
             yield Pause(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
 
-    def _give_up(self, grant: Grant, intent: Intent, error: OAuthError) -> Flow:
+    def _mark_broken(self, grant: Grant, intent: Intent, error: OAuthError) -> Flow:
         """Mark the grant as broken, and say what was lost."""
         if self._used and self._provider.oauth.single_use:
             broken = Broken(self._now(), BrokenReason.INTERRUPTED, intent=intent)
@@ -235,45 +237,47 @@ class _Refresh:
         marked = True
         with suppress(StoreError):  # then the next refresh finds out again
             marked = yield ChangeStore(
-                lambda: self._store.give_up(self._name, intent.fingerprint, broken)
+                lambda: self._store.mark_broken(self._name, intent.fingerprint, broken)
             )
         if not marked:  # a new consent came in meanwhile
             return (yield from self._current_grant())
         raise newly_broken_error(grant, broken)
 
-    def _store_tokens(self, renewed: Grant, intent: Intent, *, rescued: bool) -> Flow:
+    def _store_tokens(self, new_grant: Grant, intent: Intent, *, in_recovery_file: bool) -> Flow:
         """Write the new tokens down, before anybody sees them; keep trying if that fails."""
         pause = FIRST_PAUSE
         while True:
             try:
-                done = yield ChangeStore(lambda: self._store.finish(intent.fingerprint, renewed))
+                done = yield ChangeStore(lambda: self._store.finish(intent.fingerprint, new_grant))
             except StoreError as error:
-                if not rescued and self._store.rescues:
-                    rescued = yield RunOnDisk(lambda: self._save_recovery_file(renewed, intent))
-                tried_enough = rescued and pause > FIRST_PAUSE  # what is safe may wait
+                if not in_recovery_file and self._store.allows_recovery_file:
+                    in_recovery_file = yield RunOnDisk(
+                        lambda: self._save_recovery_file(new_grant, intent)
+                    )
+                tried_enough = in_recovery_file and pause > FIRST_PAUSE  # what is safe may wait
                 if tried_enough or self._timer() + pause > self._deadline:
                     raise unsaved_tokens_error(
-                        renewed, self._provider, intent, error, rescued=rescued
+                        new_grant, self._provider, intent, error, in_recovery_file=in_recovery_file
                     ) from None
                 yield Pause(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
             else:
                 break
-        if rescued:
+        if in_recovery_file:
             with suppress(StoreError):  # nobody takes it up again: it names this intent
-                yield RunOnDisk(self._rescue.clear)
-        return renewed if done else (yield from self._current_grant())
+                yield RunOnDisk(self._recovery_file.clear)
+        return new_grant if done else (yield from self._current_grant())
 
     def _current_grant(self) -> Flow:
         """Return what the account has instead of what this refresh was about."""
-        standing: StoredAccount = yield RunOnDisk(lambda: self._store.account(self._name))
-        if standing.broken is not None:
-            raise broken_error(standing.grant, standing.broken)
-        return standing.grant
+        account: StoredAccount = yield RunOnDisk(lambda: self._store.account(self._name))
+        if account.broken is not None:
+            raise broken_error(account.grant, account.broken)
+        return account.grant
 
-    def _save_recovery_file(self, renewed: Grant, intent: Intent) -> bool:
+    def _save_recovery_file(self, new_grant: Grant, intent: Intent) -> bool:
         try:
-            self._rescue.save(intent, renewed)
+            self._recovery_file.save(intent, new_grant)
         except StoreError:
             return False
         return True

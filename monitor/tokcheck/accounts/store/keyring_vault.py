@@ -35,7 +35,7 @@ class KeyringVault:
     :raises UsageError: if the library is not installed.
     """
 
-    rescues: ClassVar[bool] = False
+    allows_recovery_file: ClassVar[bool] = False
 
     def __init__(
         self, connection: sqlite3.Connection, backend: "KeyringBackend | None" = None
@@ -43,7 +43,7 @@ class KeyringVault:
         self._connection = connection
         self._backend = _system_keyring() if backend is None else backend
         self._path = Path(connection.execute("PRAGMA database_list").fetchone()[2])
-        self._store = self._id()
+        self._store_id = self._read_store_id()
         self._pending = self._path.with_name(_PENDING.replace("*", token_hex(8)))
         self._dropped: list[str] = []
         self._clean()
@@ -95,7 +95,7 @@ class KeyringVault:
                     check_private_file(pending)
                     lines = pending.read_text().splitlines()
                 for reference in lines:
-                    if not self._named(reference):
+                    if not self._is_referenced(reference):
                         self._delete(reference)
                 with explain_errors(pending):
                     pending.unlink(missing_ok=True)
@@ -119,16 +119,16 @@ class KeyringVault:
         with _explain_keyring_errors(), suppress(PasswordDeleteError):  # it is not there
             self._backend.delete_password(SERVICE, self._entry(reference))
 
-    def _named(self, reference: str) -> bool:
+    def _is_referenced(self, reference: str) -> bool:
         row = self._connection.execute(
             "SELECT 1 FROM grants WHERE ? IN (client_secret, access, refresh)", (reference,)
         ).fetchone()
         return row is not None
 
     def _entry(self, reference: str) -> str:
-        return f"{self._store}/{reference}"
+        return f"{self._store_id}/{reference}"
 
-    def _id(self) -> str:
+    def _read_store_id(self) -> str:
         """Return what tells this store's entries from those of another."""
         find = "SELECT value FROM settings WHERE name = 'keyring'"
         row = self._connection.execute(find).fetchone()

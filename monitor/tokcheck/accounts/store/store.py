@@ -81,9 +81,9 @@ class Store:
             self._connection.close()
 
     @property
-    def rescues(self) -> bool:
+    def allows_recovery_file(self) -> bool:
         """Whether a secret may lie in another file of the folder while this cannot be written."""
-        return self._vault.rescues
+        return self._vault.allows_recovery_file
 
     def data_version(self) -> int:
         """Return a number that is another after any other connection has changed the store."""
@@ -103,11 +103,11 @@ class Store:
         :raises UsageError: if there is none of that name.
         """
         with self._reading():
-            return account_from_row(self._vault, self._named(name))
+            return account_from_row(self._vault, self._existing_row(name))
 
     def grants(self) -> list[Grant]:
         """Return all grants by name."""
-        return [standing.grant for standing in self.accounts()]
+        return [account.grant for account in self.accounts()]
 
     def grant(self, name: str) -> Grant:
         """Return one grant.
@@ -133,14 +133,14 @@ class Store:
                     "Two accounts that use one refresh token would end each other. Use that "
                     "account, or remove it first.",
                 )
-            row = self._found(grant.name)
+            row = self._find_row(grant.name)
             if row is None:
                 self._connection.execute(INSERT_GRANT, (grant.name,))
-                row = self._named(grant.name)
+                row = self._existing_row(grant.name)
             # A refresh that is under way with the very same token still has to be finished.
             if row["intent"] != fingerprint_of(grant):
-                self._ended("intents", row)
-            self._ended("broken", row)
+                self._delete_from("intents", row)
+            self._delete_from("broken", row)
             write_grant(self._connection, self._vault, row, grant, client=True)
 
     def remove(self, name: str) -> None:
@@ -149,7 +149,7 @@ class Store:
         :raises UsageError: if there is none of that name.
         """
         with self._writing():
-            row = self._named(name)
+            row = self._existing_row(name)
             for field in ("client_secret", "access", "refresh"):
                 if row[field]:
                     self._vault.drop(row[field])
@@ -163,7 +163,7 @@ class Store:
         Return ``False``, with nothing written, if the account's refresh token is another one.
         """
         with self._writing():
-            row = self._holding(name, intent.fingerprint)
+            row = self._row_with_token(name, intent.fingerprint)
             if row is not None:
                 self._connection.execute(
                     "INSERT OR REPLACE INTO intents VALUES (?, ?, ?, ?)", (row["id"], *intent)
@@ -173,9 +173,9 @@ class Store:
     def withdraw(self, name: str, fingerprint: str) -> None:
         """Write down that a refresh never reached its provider."""
         with self._writing():
-            row = self._holding(name, fingerprint)
+            row = self._row_with_token(name, fingerprint)
             if row is not None:
-                self._ended("intents", row)
+                self._delete_from("intents", row)
 
     def finish(self, fingerprint: str, grant: Grant) -> bool:
         """Write down the tokens that a refresh brought, and that it has ended.
@@ -185,38 +185,38 @@ class Store:
         another account, which was made from the same ones: then this one is marked as broken.
         """
         with self._writing():
-            row = self._holding(grant.name, fingerprint)
+            row = self._row_with_token(grant.name, fingerprint)
             if row is None or row["intent"] is None:
                 return False
             twin = self._twin(grant)
             if twin is not None:
                 broken = Broken(grant.obtained_at, BrokenReason.DUPLICATE, twin)
-                self.give_up(grant.name, fingerprint, broken)
+                self.mark_broken(grant.name, fingerprint, broken)
                 return False
-            self._ended("intents", row)
+            self._delete_from("intents", row)
             if row["reason"] is not None:
-                self._ended("broken", row)
+                self._delete_from("broken", row)
             write_grant(self._connection, self._vault, row, grant, client=False)
             return True
 
-    def give_up(self, name: str, fingerprint: str, broken: Broken) -> bool:
+    def mark_broken(self, name: str, fingerprint: str, broken: Broken) -> bool:
         """Write down that a grant cannot be refreshed any more, and end its refresh.
 
         The grant stays, so that it can be tried once more. Return ``False``, with nothing
         written, if the account's refresh token is another one meanwhile.
         """
         with self._writing():
-            row = self._holding(name, fingerprint)
+            row = self._row_with_token(name, fingerprint)
             if row is None:
                 return False
-            self._ended("intents", row)
+            self._delete_from("intents", row)
             self._connection.execute(
                 "INSERT OR REPLACE INTO broken VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (row["id"], *broken[:3], *(broken.intent or (None, None, None))),
             )
             return True
 
-    def together(self, changes: Sequence[Callable[[], _Result]]) -> list[_Result | Exception]:
+    def apply_changes(self, changes: Sequence[Callable[[], _Result]]) -> list[_Result | Exception]:
         """Make several changes in one transaction: one sync of the disk serves all of them.
 
         Each change calls methods of this store that write, and nothing else that must not be
@@ -242,7 +242,7 @@ class Store:
             try:
                 yield
             finally:
-                self._undone()
+                self._roll_back()
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
@@ -255,18 +255,18 @@ class Store:
                 yield
                 self._connection.execute("COMMIT")
             except BaseException:
-                self._undone()
+                self._roll_back()
                 self._vault.undo()
                 raise
             self._vault.settle()
 
-    def _undone(self) -> None:
+    def _roll_back(self) -> None:
         # SQLite itself undoes a transaction after some errors.
         if self._connection.in_transaction:
             with suppress(sqlite3.Error):
                 self._connection.execute("ROLLBACK")
 
-    def _found(self, name: str) -> sqlite3.Row | None:
+    def _find_row(self, name: str) -> sqlite3.Row | None:
         with suppress(UnicodeEncodeError):  # what has no UTF-8 is nobody's name
             row: sqlite3.Row | None = self._connection.execute(
                 SELECT_ACCOUNTS + "WHERE grants.name = ?", (name,)
@@ -274,8 +274,8 @@ class Store:
             return row
         return None
 
-    def _named(self, name: str) -> sqlite3.Row:
-        row = self._found(name)
+    def _existing_row(self, name: str) -> sqlite3.Row:
+        row = self._find_row(name)
         if row is None:
             found = self._connection.execute("SELECT name FROM grants ORDER BY name")
             known = [name for (name,) in found]
@@ -292,12 +292,12 @@ class Store:
         ).fetchone()
         return None if row is None else str(row["name"])
 
-    def _holding(self, name: str, fingerprint: str) -> sqlite3.Row | None:
+    def _row_with_token(self, name: str, fingerprint: str) -> sqlite3.Row | None:
         """Return an account's row if its refresh token is the one of that fingerprint."""
-        row = self._found(name)
+        row = self._find_row(name)
         return row if row is not None and row["fingerprint"] == fingerprint else None
 
-    def _ended(self, table: str, row: sqlite3.Row) -> None:
+    def _delete_from(self, table: str, row: sqlite3.Row) -> None:
         self._connection.execute(f"DELETE FROM {table} WHERE owner = ?", (row["id"],))  # noqa: S608 - a name of ours
 
 

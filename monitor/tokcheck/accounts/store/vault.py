@@ -18,11 +18,11 @@ class Vault(Protocol):
     before either of the two: so ``keep`` may be given a reference again, and what was dropped
     may be left over. An error of a vault is a :class:`StoreError`.
 
-    ``rescues`` tells whether the folder's own files may hold a secret for a while when the
-    store cannot be written.
+    ``allows_recovery_file`` is whether a file of the folder may hold a secret while the store
+    cannot be written.
     """
 
-    rescues: ClassVar[bool]
+    allows_recovery_file: ClassVar[bool]
 
     def keep(self, reference: str, secret: Secret) -> None:
         """Keep a secret under a reference; one that is there already is replaced."""
@@ -54,7 +54,7 @@ MakeVault: TypeAlias = Callable[[sqlite3.Connection], Vault]
 class TableVault:
     """Keeps secrets in the store's own file, in the same transaction as what names them."""
 
-    rescues: ClassVar[bool] = True
+    allows_recovery_file: ClassVar[bool] = True
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
