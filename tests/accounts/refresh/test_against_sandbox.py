@@ -72,7 +72,7 @@ def test_a_code_is_exchanged_once(sandbox: Sandbox, net: Net, client: Client) ->
     exchange(sandbox, net, client)
     for changed, words in (
         ({"code": "0" * 40}, "refused the authorization code"),
-        ({"uri": "https://localhost:1/other"}, "redirect address"),
+        ({"uri": "https://localhost:1/other"}, "redirect URI"),
         ({"verifier": "x" * 43}, "(PKCE)"),
     ):
         with pytest.raises(OAuthError) as caught:

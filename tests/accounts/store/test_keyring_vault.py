@@ -263,12 +263,12 @@ def test_a_clients_secret_that_was_deleted_breaks_the_grant(
 
 
 def test_where_secrets_are_is_chosen_once(folder: Path, token_endpoint: FakeTokenEndpoint) -> None:
-    with pytest.raises(UsageError, match="file and keyring are"):
+    with pytest.raises(UsageError, match="is neither file nor keyring"):
         choose_vault("attic")
     with Store(folder, vault=choose_vault("file")) as store:
         assert isinstance(store._vault, TableVault)  # noqa: SLF001 - what was chosen
         store.put(token_endpoint.grant("alex"))
-    with pytest.raises(UsageError, match="in the file, and TOKCHECK_VAULT asks for the keyring"):
+    with pytest.raises(UsageError, match="in the file, but TOKCHECK_VAULT is keyring"):
         Store(folder, vault=choose_vault("keyring"))
     with Store(folder) as store:
         assert ["alex"] == [grant.name for grant in store.grants()]

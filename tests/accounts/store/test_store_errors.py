@@ -84,9 +84,9 @@ def test_a_disk_that_fills_up_under_way_sends_the_tokens_to_the_rescue(
             with pytest.raises(StoreError) as caught:
                 make_refresher(store).fresh_grant("kim", inf)
         token_endpoint.before = lambda: None
-        assert "The new tokens of the account kim could not be written down." in str(caught.value)
-        assert "They lie in a file of the account beside it" in caught.value.message
-        assert "Then: tokcheck accounts refresh kim" in caught.value.hint
+        assert "The new tokens of the account kim could not be stored." in str(caught.value)
+        assert "They are in the account's recovery file" in caught.value.message
+        assert "Then run: tokcheck accounts refresh kim" in caught.value.hint
         assert before == access(store)
     token_endpoint.clock.seconds += 86_400  # far beyond the grace
     with Store(folder) as store:
@@ -121,7 +121,7 @@ def test_a_disk_that_takes_nothing_at_all_is_told_until_when_it_may_be_mended(
     store.put(token_endpoint.grant("kim"))
     with ExitStack() as until:
         token_endpoint.before = lambda: until.enter_context(file_size_limit(0))
-        with pytest.raises(StoreError, match="repeats its answer until 2026-05-28 20:28 UTC"):
+        with pytest.raises(StoreError, match="repeats its response until 2026-05-28 20:28 UTC"):
             make_refresher(store).fresh_grant("kim", inf)
     token_endpoint.before = lambda: None
     assert token_endpoint.knows(make_refresher(store).fresh_grant("kim", 0))
@@ -197,7 +197,7 @@ def test_what_was_rescued_waits_until_it_can_be_written(
     for _ in range(3):
         with (
             Store(folder, connection=failing_connection(UPDATE, UPDATE)) as store,
-            pytest.raises(StoreError, match="They lie in a file of the account beside it"),
+            pytest.raises(StoreError, match="They are in the account's recovery file"),
         ):
             make_refresher(store).fresh_grant("kim", inf)
     with Store(folder) as store:
@@ -213,7 +213,7 @@ def test_without_a_rescue_the_provider_repeats_its_answer(
     with Store(folder, vault=Strict, connection=failing_connection(*[UPDATE] * 20)) as store:
         with pytest.raises(StoreError) as caught:
             make_refresher(store).fresh_grant("kim", inf)
-        assert "Fitbit Web API repeats its answer until 2026-05-28 20:28 UTC" in str(caught.value)
+        assert "Fitbit Web API repeats its response until 2026-05-28 20:28 UTC" in str(caught.value)
         assert [0.5, 1.0, 2.0, 4.0, 8.0, 8.0] == clock.pauses
     assert [] == list(folder.glob("*.rescue"))
     with Store(folder, vault=Strict) as store:
@@ -230,7 +230,7 @@ def test_a_refresh_token_that_stays_good_is_not_lost_either(
         store.put(token_endpoint.grant("kim", provider="google-health"))
     with (
         Store(folder, vault=Strict, connection=failing_connection(*[UPDATE] * 20)) as store,
-        pytest.raises(StoreError, match="The refresh token stays good"),
+        pytest.raises(StoreError, match="The refresh token stays valid"),
     ):
         make_refresher(store).fresh_grant("kim", inf)
 
