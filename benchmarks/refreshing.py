@@ -59,7 +59,7 @@ async def refresh_all(url: str, store: Store, names: list[str]) -> list[float]:
         async def refresh(name: str) -> None:
             async with turns:
                 started = time.perf_counter()
-                await refresher.fresh(name, inf)
+                await refresher.fresh_grant(name, inf)
                 seconds.append(time.perf_counter() - started)
 
         await asyncio.gather(*(refresh(name) for name in names))

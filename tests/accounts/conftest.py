@@ -10,7 +10,7 @@ from tokcheck.accounts.refresh.refresher import Refresher
 from tokcheck.accounts.store.store import Store
 from tokcheck.providers import REGISTRY
 
-Refreshing = Callable[..., Refresher]
+MakeRefresher = Callable[..., Refresher]
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def bank(clock: Clock) -> FakeTokenEndpoint:
+def token_endpoint(clock: Clock) -> FakeTokenEndpoint:
     return FakeTokenEndpoint(clock)
 
 
@@ -36,14 +36,14 @@ def store(folder: Path) -> Iterator[Store]:
 
 
 @pytest.fixture
-def refreshing(bank: FakeTokenEndpoint, clock: Clock) -> Refreshing:
-    """Make a refresher of a store with the bank behind it."""
+def make_refresher(token_endpoint: FakeTokenEndpoint, clock: Clock) -> MakeRefresher:
+    """Return a function that makes a refresher of a store, with the fake token endpoint."""
 
     def make(store: Store, patience: float = 30.0) -> Refresher:
         return Refresher(
             store,
             REGISTRY,
-            bank.send,
+            token_endpoint.send,
             clock.now,
             timer=clock.now,
             pause=clock.pause,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.accounts.conftest import Refreshing
+from tests.accounts.conftest import MakeRefresher
 from tests.support.accounts.failing_sqlite import failing_connection
 from tests.support.accounts.fake_token_endpoint import (
     START,
@@ -22,14 +22,14 @@ from tokcheck.core.errors import NetError
 
 
 def test_a_refresh_token_that_is_refused_breaks_the_grant(
-    store: Store, bank: FakeTokenEndpoint, refreshing: Refreshing
+    store: Store, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
 ) -> None:
-    grant = bank.grant("kim o", left=10)
+    grant = token_endpoint.grant("kim o", left=10)
     store.put(grant)
     assert grant.refresh is not None
-    bank.faults = [invalid_grant_response(grant.refresh.reveal())]
+    token_endpoint.faults = [invalid_grant_response(grant.refresh.reveal())]
     with pytest.raises(GrantError) as caught:
-        refreshing(store).fresh("kim o", 300)
+        make_refresher(store).fresh_grant("kim o", 300)
     assert "The account kim o cannot be refreshed." in caught.value.message
     assert "tokcheck login fitbit --name 'kim o'" in caught.value.hint
     assert grant.refresh.reveal() not in repr(caught.value) + caught.value.hint
@@ -39,39 +39,39 @@ def test_a_refresh_token_that_is_refused_breaks_the_grant(
     assert standing.intent is None
     # Nothing more is sent; while the access token lives, it is handed out.
     with pytest.raises(GrantError, match="cannot be refreshed since 2026-05-28"):
-        refreshing(store).fresh("kim o", 300)
-    assert 1 == len(bank.requests)
-    assert START + 10 == refreshing(store).fresh("kim o", 5).expires_at
+        make_refresher(store).fresh_grant("kim o", 300)
+    assert 1 == len(token_endpoint.requests)
+    assert START + 10 == make_refresher(store).fresh_grant("kim o", 5).expires_at
 
 
 def test_a_broken_grant_can_be_tried_again_and_a_new_consent_mends_it(
-    store: Store, bank: FakeTokenEndpoint, refreshing: Refreshing
+    store: Store, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
 ) -> None:
-    store.put(bank.grant("kim"))
-    bank.faults = [invalid_grant_response("x" * 64)]
+    store.put(token_endpoint.grant("kim"))
+    token_endpoint.faults = [invalid_grant_response("x" * 64)]
     with pytest.raises(GrantError):
-        refreshing(store).fresh("kim", inf)
-    assert bank.knows(refreshing(store).fresh("kim", inf))
+        make_refresher(store).fresh_grant("kim", inf)
+    assert token_endpoint.knows(make_refresher(store).fresh_grant("kim", inf))
     assert store.account("kim").broken is None
-    bank.faults = [invalid_grant_response("x" * 64)]
+    token_endpoint.faults = [invalid_grant_response("x" * 64)]
     with pytest.raises(GrantError):
-        refreshing(store).fresh("kim", inf)
-    store.put(bank.grant("kim"))
+        make_refresher(store).fresh_grant("kim", inf)
+    store.put(token_endpoint.grant("kim"))
     assert store.account("kim").broken is None
 
 
 def test_an_answer_that_is_lost_for_good_is_told_exactly(
-    store: Store, bank: FakeTokenEndpoint, clock: Clock, refreshing: Refreshing
+    store: Store, token_endpoint: FakeTokenEndpoint, clock: Clock, make_refresher: MakeRefresher
 ) -> None:
-    grant = bank.grant("kim")
+    grant = token_endpoint.grant("kim")
     store.put(grant)
     assert grant.refresh is not None
-    bank.faults = [Late(dropped_connection()), dropped_connection()]
+    token_endpoint.faults = [Late(dropped_connection()), dropped_connection()]
     with pytest.raises(NetError):
-        refreshing(store, patience=1.0).fresh("kim", inf)
+        make_refresher(store, patience=1.0).fresh_grant("kim", inf)
     clock.seconds += 3600
     with pytest.raises(GrantError) as caught:
-        refreshing(store).fresh("kim", 0)
+        make_refresher(store).fresh_grant("kim", 0)
     for words in (
         f"The refresh token {grant.refresh.fingerprint} was sent at 2026-05-28 20:26 UTC by",
         "Fitbit Web API repeats a response for 2 min; 1 h later, it refused.",
@@ -83,42 +83,42 @@ def test_an_answer_that_is_lost_for_good_is_told_exactly(
 
 @pytest.mark.parametrize("kept", [True, False])
 def test_that_a_grant_is_lost_is_told_even_if_it_cannot_be_written_down(
-    folder: Path, bank: FakeTokenEndpoint, refreshing: Refreshing, *, kept: bool
+    folder: Path, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher, *, kept: bool
 ) -> None:
     failures = () if kept else ("INSERT OR REPLACE INTO broken",)
     with Store(folder, connection=failing_connection(*failures)) as store:
-        store.put(bank.grant("kim"))
-        bank.faults = [invalid_grant_response("x" * 64)]
+        store.put(token_endpoint.grant("kim"))
+        token_endpoint.faults = [invalid_grant_response("x" * 64)]
         with pytest.raises(GrantError):
-            refreshing(store).fresh("kim", inf)
+            make_refresher(store).fresh_grant("kim", inf)
         assert kept == (store.account("kim").broken is not None)
         assert kept == (store.account("kim").intent is None)
 
 
 def test_a_refresh_that_brings_another_accounts_tokens_is_told_and_leaves_these_alone(
-    store: Store, bank: FakeTokenEndpoint, refreshing: Refreshing
+    store: Store, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
 ) -> None:
-    grant = bank.grant("kim")
+    grant = token_endpoint.grant("kim")
     store.put(grant)
-    renewed = refreshing(store).fresh("kim", inf)
+    renewed = make_refresher(store).fresh_grant("kim", inf)
     store.put(grant._replace(name="bo o"))  # as from a file that was copied before
-    for lead in (inf, 30_000):  # found out, then remembered
+    for min_ttl in (inf, 30_000):  # found out, then remembered
         with pytest.raises(GrantError) as caught:
-            refreshing(store).fresh("bo o", lead)
+            make_refresher(store).fresh_grant("bo o", min_ttl)
         assert "The account kim has the same refresh token" in caught.value.message
         assert "tokcheck accounts remove 'bo o' --forget" in caught.value.hint
     standing = store.account("bo o")
     assert (None, "duplicate") == (standing.intent, standing.broken and standing.broken.reason.code)
     assert renewed.access.fingerprint == store.grant("kim").access.fingerprint
-    assert bank.knows(refreshing(store).fresh("kim", inf))
+    assert token_endpoint.knows(make_refresher(store).fresh_grant("kim", inf))
 
 
 def test_such_a_refresh_keeps_no_other_from_being_written(
-    store: Store, bank: FakeTokenEndpoint, refreshing: Refreshing
+    store: Store, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
 ) -> None:
-    grant, third = bank.grant("kim"), bank.grant("cy")
+    grant, third = token_endpoint.grant("kim"), token_endpoint.grant("cy")
     store.put(grant)
-    renewed = refreshing(store).fresh("kim", inf)
+    renewed = make_refresher(store).fresh_grant("kim", inf)
     copy = grant._replace(name="bo")
     for one in (copy, third):
         store.put(one)
@@ -127,8 +127,8 @@ def test_such_a_refresh_keeps_no_other_from_being_written(
     assert grant.refresh is not None
     assert third.refresh is not None
     old, other = grant.refresh.fingerprint, third.refresh.fingerprint
-    new = bank.grant("cy")
-    assert [False, True] == store.together(
+    new = token_endpoint.grant("cy")
+    assert [False, True] == store.apply_changes(
         [
             lambda: store.finish(old, renewed._replace(name="bo")),
             lambda: store.finish(other, new),

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.accounts.conftest import Refreshing
+from tests.accounts.conftest import MakeRefresher
 from tests.support.accounts.failing_sqlite import UPDATE, failing_connection, recording_connection
 from tests.support.accounts.fake_token_endpoint import (
     START,
@@ -26,13 +26,13 @@ from tokcheck.providers.base import Provider, Request, Response
 
 
 def test_the_removal_of_an_account_waits_for_its_refresh(
-    store: Store, bank: FakeTokenEndpoint, folder: Path
+    store: Store, token_endpoint: FakeTokenEndpoint, folder: Path
 ) -> None:
-    grant = bank.grant("alex")
+    grant = token_endpoint.grant("alex")
     store.put(grant)
     lock = AccountLock(folder, "alex")
     assert lock.take()
-    refreshed = bank.grant("alex")
+    refreshed = token_endpoint.grant("alex")
     pauses: list[float] = []
     revoked: list[str] = []
 
@@ -58,15 +58,15 @@ def test_the_removal_of_an_account_waits_for_its_refresh(
 
 
 def make_remover(
-    store: Store, clock: Clock, revoked: list[str], bank: FakeTokenEndpoint | None = None
+    store: Store, clock: Clock, revoked: list[str], token_endpoint: FakeTokenEndpoint | None = None
 ) -> AccountRemover:
     """Return a remover that adds each token that it revokes to a list."""
 
     def send(provider: Provider, request: Request) -> Response:
         assert request.form is not None
         if "token" not in request.form:
-            assert bank is not None
-            return bank.send(provider, request)
+            assert token_endpoint is not None
+            return token_endpoint.send(provider, request)
         revoked.append(request.form["token"].reveal())
         return response(200, {})
 
@@ -74,64 +74,64 @@ def make_remover(
 
 
 def test_tokens_in_a_recovery_file_are_the_ones_to_revoke(
-    folder: Path, bank: FakeTokenEndpoint, clock: Clock, refreshing: Refreshing
+    folder: Path, token_endpoint: FakeTokenEndpoint, clock: Clock, make_refresher: MakeRefresher
 ) -> None:
     with Store(folder) as store:
-        store.put(bank.grant("alex", left=0))
+        store.put(token_endpoint.grant("alex", left=0))
     with (
         Store(folder, connection=failing_connection(UPDATE, UPDATE)) as store,
         pytest.raises(StoreError),
     ):
-        refreshing(store).fresh("alex", 0)
+        make_refresher(store).fresh_grant("alex", 0)
     clock.seconds += 86_400
     revoked: list[str] = []
     with Store(folder) as store:
         remover = make_remover(store, clock, revoked)
         assert None is remover.remove("alex", REGISTRY["fitbit"], forget=False)
-    assert 1 == len(bank.requests)
-    assert revoked == bank.live()
+    assert 1 == len(token_endpoint.requests)
+    assert revoked == token_endpoint.live()
 
 
 def test_tokens_whose_answer_was_lost_are_fetched_to_be_revoked(
-    store: Store, bank: FakeTokenEndpoint, clock: Clock, refreshing: Refreshing
+    store: Store, token_endpoint: FakeTokenEndpoint, clock: Clock, make_refresher: MakeRefresher
 ) -> None:
-    store.put(bank.grant("alex", left=0))
-    bank.faults = [Late(dropped_connection())]
+    store.put(token_endpoint.grant("alex", left=0))
+    token_endpoint.faults = [Late(dropped_connection())]
     with pytest.raises(NetError):
-        refreshing(store, patience=0).fresh("alex", 0)
+        make_refresher(store, patience=0).fresh_grant("alex", 0)
     revoked: list[str] = []
-    remover = make_remover(store, clock, revoked, bank)
+    remover = make_remover(store, clock, revoked, token_endpoint)
     assert None is remover.remove("alex", REGISTRY["fitbit"], forget=False)
-    assert revoked == bank.live()
+    assert revoked == token_endpoint.live()
 
 
 def test_a_refresh_that_cannot_be_finished_does_not_hinder_the_removal(
-    store: Store, bank: FakeTokenEndpoint, clock: Clock, refreshing: Refreshing
+    store: Store, token_endpoint: FakeTokenEndpoint, clock: Clock, make_refresher: MakeRefresher
 ) -> None:
-    grant = bank.grant("alex", left=0)
+    grant = token_endpoint.grant("alex", left=0)
     store.put(grant)
     assert grant.refresh is not None
-    bank.faults = [Late(dropped_connection())]
+    token_endpoint.faults = [Late(dropped_connection())]
     with pytest.raises(NetError):
-        refreshing(store, patience=0).fresh("alex", 0)
+        make_refresher(store, patience=0).fresh_grant("alex", 0)
     clock.seconds += 86_400  # beyond the grace
     revoked: list[str] = []
-    remover = make_remover(store, clock, revoked, bank)
+    remover = make_remover(store, clock, revoked, token_endpoint)
     assert None is remover.remove("alex", REGISTRY["fitbit"], forget=False)
     assert [grant.refresh.reveal(), grant.access.reveal()] == revoked
     assert [] == store.grants()
 
 
 def test_a_grant_that_another_account_shares_is_not_revoked(
-    store: Store, bank: FakeTokenEndpoint, clock: Clock
+    store: Store, token_endpoint: FakeTokenEndpoint, clock: Clock
 ) -> None:
     client = Client("fitbit", "23ELSE", None)
     for grant in (
-        bank.grant("old"),
-        bank.grant("new"),
-        bank.grant("kim")._replace(user_id="7KIM"),
-        bank.grant("app")._replace(client=client),
-        bank.grant("unknown")._replace(user_id=None),
+        token_endpoint.grant("old"),
+        token_endpoint.grant("new"),
+        token_endpoint.grant("kim")._replace(user_id="7KIM"),
+        token_endpoint.grant("app")._replace(client=client),
+        token_endpoint.grant("unknown")._replace(user_id=None),
     ):
         store.put(grant)
     revoked: list[str] = []
@@ -149,14 +149,14 @@ def test_a_grant_that_another_account_shares_is_not_revoked(
 
 
 def test_a_consent_is_revoked_if_the_other_account_of_it_is_broken(
-    store: Store, bank: FakeTokenEndpoint, clock: Clock
+    store: Store, token_endpoint: FakeTokenEndpoint, clock: Clock
 ) -> None:
-    old, new = bank.grant("old"), bank.grant("new")
+    old, new = token_endpoint.grant("old"), token_endpoint.grant("new")
     store.put(old)
     store.put(new)
     assert old.refresh is not None
     assert new.refresh is not None
-    store.give_up("old", old.refresh.fingerprint, Broken(START, BrokenReason.REFUSED))
+    store.mark_broken("old", old.refresh.fingerprint, Broken(START, BrokenReason.REFUSED))
     revoked: list[str] = []
     remover = make_remover(store, clock, revoked)
     assert None is remover.remove("new", REGISTRY["fitbit"], forget=False)
@@ -165,15 +165,17 @@ def test_a_consent_is_revoked_if_the_other_account_of_it_is_broken(
 
 @pytest.mark.parametrize("body", [b"", b"{}", {"success": True}, b"OK"])
 def test_any_successful_response_of_the_provider_is_good(
-    store: Store, bank: FakeTokenEndpoint, body: Any
+    store: Store, token_endpoint: FakeTokenEndpoint, body: Any
 ) -> None:
-    store.put(bank.grant("alex"))
+    store.put(token_endpoint.grant("alex"))
     remover = AccountRemover(store, lambda *_: response(200, body, content_type="text/html"))
     assert None is remover.remove("alex", REGISTRY["fitbit"], forget=False)
 
 
-def test_a_web_page_is_no_response_of_the_provider(store: Store, bank: FakeTokenEndpoint) -> None:
-    store.put(bank.grant("alex"))
+def test_a_web_page_is_no_response_of_the_provider(
+    store: Store, token_endpoint: FakeTokenEndpoint
+) -> None:
+    store.put(token_endpoint.grant("alex"))
     remover = AccountRemover(
         store, lambda *_: response(200, b"<html>Welcome to our network</html>")
     )
@@ -184,12 +186,12 @@ def test_a_web_page_is_no_response_of_the_provider(store: Store, bank: FakeToken
 
 
 def test_without_a_token_nothing_can_be_revoked(
-    folder: Path, bank: FakeTokenEndpoint, clock: Clock
+    folder: Path, token_endpoint: FakeTokenEndpoint, clock: Clock
 ) -> None:
     made: list[Any] = []
     revoked: list[str] = []
     with Store(folder, connection=recording_connection(made)) as store:
-        store.put(bank.grant("alex"))
+        store.put(token_endpoint.grant("alex"))
         made[0].execute("DELETE FROM secrets")
         remover = make_remover(store, clock, revoked)
         failure = remover.remove("alex", REGISTRY["fitbit"], forget=False)
@@ -201,12 +203,12 @@ def test_without_a_token_nothing_can_be_revoked(
 
 
 def test_it_gives_up_when_the_other_does_not_finish(
-    store: Store, bank: FakeTokenEndpoint, folder: Path, clock: Clock
+    store: Store, token_endpoint: FakeTokenEndpoint, folder: Path, clock: Clock
 ) -> None:
-    store.put(bank.grant("alex"))
+    store.put(token_endpoint.grant("alex"))
     lock = AccountLock(folder, "alex")
     assert lock.take()
-    remover = AccountRemover(store, bank.send, pause=clock.pause, patience=5)
+    remover = AccountRemover(store, token_endpoint.send, pause=clock.pause, patience=5)
     with pytest.raises(StoreError, match="in use by another process"):
         remover.remove("alex", REGISTRY["fitbit"], forget=True)
     assert 5 <= sum(clock.pauses) < 5.2

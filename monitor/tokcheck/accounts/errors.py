@@ -1,4 +1,4 @@
-"""The errors of accounts, and what errors of files and of SQLite mean for the store.
+"""The errors of accounts, and the explanation of file and SQLite errors of the store.
 
 All have a message, a hint with the next step, and an exit code::
 
@@ -6,8 +6,8 @@ All have a message, a hint with the next step, and an exit code::
     ├── StoreError          the store's files cannot be read or written
     │   └── LostError       the vault does not hold a secret that the store names
     ├── GrantError          an account's grant cannot be refreshed any more
-    ├── OAuthError          the token endpoint gave no tokens
-    └── ConsentError        the authorization request brought no code
+    ├── OAuthError          the token endpoint returned no tokens
+    └── ConsentError        the authorization request returned no code
         └── ForeignError    an authorization response that is not this login's
 
 :mod:`tokcheck.accounts.grant_errors`, :mod:`tokcheck.accounts.oauth.token_errors` and
@@ -29,13 +29,13 @@ _PRIMARY = 0xFF  # an extended result code of SQLite holds the primary one in it
 
 
 class StoreError(TokcheckError):
-    """The store could not be read or written; what was committed before is still there."""
+    """The store could not be read or written; committed data is intact."""
 
     exit_code = ExitCode.COULD_NOT_TELL
 
 
 class LostError(StoreError):
-    """A vault works, and does not hold a secret that the store names; ``vault`` is its kind."""
+    """A working vault does not hold a secret that the store names; ``vault`` is its kind."""
 
     def __init__(self, vault: str) -> None:
         super().__init__(f"The store names a secret that the {vault} does not hold.")
@@ -49,14 +49,13 @@ class GrantError(TokcheckError):
 
 
 class OAuthError(TokcheckError):
-    """The token endpoint gave no tokens.
+    """The token endpoint returned no tokens.
 
-    ``code`` is the protocol's name of the error, or ``server_error``, ``rate_limited``,
-    ``conflict``, ``service_gone``, ``redirected`` or ``malformed``. ``refused`` tells that the
-    provider understood the request and did not carry it out; without it, nobody knows, and a
-    refresh token may have been used. ``retry_after`` is how many seconds the provider asks for.
-    ``sign_in`` tells that the user has to sign in again, ``detail`` is what the provider said in
-    its own words where the code has several meanings.
+    ``code`` is the protocol's error code, or ``server_error``, ``rate_limited``, ``conflict``,
+    ``service_gone``, ``redirected`` or ``malformed``. ``refused`` is whether the provider
+    certainly did not carry out the request; if not, the refresh token may have been used.
+    ``retry_after`` is how many seconds the provider wants to wait. ``sign_in`` is whether the user
+    has to sign in again, ``detail`` the provider's own text where the code has several meanings.
     """
 
     def __init__(
@@ -82,7 +81,7 @@ class OAuthError(TokcheckError):
 
 
 class ConsentError(TokcheckError):
-    """There is no consent, and no code was used; ``code`` is the protocol's name of the error."""
+    """The authorization request returned no code; ``code`` is the protocol's error code."""
 
     def __init__(
         self, code: str, message: str, hint: str = "", *, exit_code: ExitCode = ExitCode.NOT_USABLE
@@ -93,15 +92,15 @@ class ConsentError(TokcheckError):
 
 
 class ForeignError(ConsentError):
-    """An answer that nothing shows to be this login's: it is passed over, and ends nothing.
+    """An authorization response that is not this login's; it is ignored, and the login goes on.
 
-    Any page that a browser shows can send it to a listener.
+    Any page in a browser can send one to the loopback server.
     """
 
 
 @contextmanager
 def explain_errors(path: Path) -> Iterator[None]:
-    """Turn every error of SQLite and of files into a :class:`StoreError` about ``path``."""
+    """Turn SQLite and file errors in the block into a :class:`StoreError` about ``path``."""
     try:
         yield
     except sqlite3.Error as error:
@@ -113,19 +112,19 @@ def explain_errors(path: Path) -> Iterator[None]:
 
 
 def error_from_system(error: OSError, path: Path) -> StoreError:
-    """Say what an error of the file system means."""
+    """Return the explanation of an error of the file system."""
     if error.errno in _FULL:
         return disk_full_error(path)
     if error.errno in _DENIED:
         return read_only_error(path)
-    reason = error.strerror or "the system does not say why"
+    reason = error.strerror or "the system gives no reason"
     return StoreError(
-        f"{path} could not be used: {reason}.", "Check the path, the disk and its rights."
+        f"{path} could not be used: {reason}.", "Check the path, the disk and the permissions."
     )
 
 
 def error_from_sqlite(error: sqlite3.Error, path: Path) -> StoreError:
-    """Say what an error of SQLite means; no text of the error, which may hold a value."""
+    """Return the explanation of an SQLite error, without its text, which may hold a secret."""
     extended = getattr(error, "sqlite_errorcode", 0)
     code = extended & _PRIMARY
     if code == sqlite3.SQLITE_FULL or extended == sqlite3.SQLITE_IOERR_SHMSIZE:
@@ -139,11 +138,11 @@ def error_from_sqlite(error: sqlite3.Error, path: Path) -> StoreError:
 
         return StoreError(
             f"{path} is damaged, and nothing was changed in it: it holds grants.",
-            f"Copy the folder {path.parent} first. Then restore a backup, or bring out what is "
-            f"left, under umask 077: sqlite3 {quote(str(path))} .recover | sqlite3 "
-            f"{quote(f'{path}.new')}. Accounts that stay lost need tokcheck login again.",
+            f"First copy the folder {path.parent}. Then restore a backup, or recover what is left, "
+            f"under umask 077: sqlite3 {quote(str(path))} .recover | sqlite3 "
+            f"{quote(f'{path}.new')}. Log in again for accounts that are lost: tokcheck login.",
         )
-    if code == sqlite3.SQLITE_ERROR:  # a table that is not there, above all
+    if code == sqlite3.SQLITE_ERROR:  # usually a missing table
         from tokcheck.storage.private_database import foreign_file_error
 
         foreign = foreign_file_error(path)
@@ -151,32 +150,32 @@ def error_from_sqlite(error: sqlite3.Error, path: Path) -> StoreError:
     name = getattr(error, "sqlite_errorname", "") or type(error).__name__
     return StoreError(
         f"{path} could not be read or written ({name}).",
-        "Check that the disk has space and no faults, and try again.",
+        "Check that the disk has free space and no errors, and try again.",
     )
 
 
 def disk_full_error(path: Path) -> StoreError:
-    """Say that there is no space for what was to be written."""
+    """Return the error of a disk without space."""
     return StoreError(
         f"There is no space left to write to {path.parent}.",
-        "Free some space, or raise the quota, and try again; what was stored before is intact.",
+        "Free some space or raise the quota, and try again. Stored data is intact.",
     )
 
 
 def read_only_error(path: Path) -> StoreError:
-    """Say that what was to be written may not be."""
+    """Return the error of a file that this user cannot open or write."""
     from shlex import quote
 
     return StoreError(
         f"{path} cannot be opened or written by this user.",
-        f"The folder and its files have to belong to the user who runs tokcheck, on a disk that "
-        f"can be written to: see ls -la {quote(str(path.parent))}.",
+        f"The folder and its files must belong to the user who runs tokcheck, on a writable disk. "
+        f"Run: ls -la {quote(str(path.parent))}",
     )
 
 
 def busy_error(path: Path) -> StoreError:
-    """Say that another process holds what is needed."""
+    """Return the error of a file or lock that another process does not release."""
     return StoreError(
         f"{path} is in use by another process that does not finish.",
-        "Try again. If it stays so, see which process holds the file open.",
+        "Try again. If that does not help, find the process that has the file open.",
     )

@@ -1,7 +1,4 @@
-"""Grants: what a person consented to, as an account keeps it. Pure values.
-
-How a stored account stands: its grant, and what is under way or wrong with it.
-"""
+"""Grants, and stored accounts with the state of their refresh. Pure values."""
 
 from enum import StrEnum
 from typing import NamedTuple
@@ -11,9 +8,9 @@ from tokcheck.core.secret import Secret
 
 
 class Client(NamedTuple):
-    """An application as its provider knows it.
+    """An application that is registered at a provider.
 
-    ``secret`` is ``None`` for an application that cannot keep one: PKCE alone protects it.
+    ``secret`` is ``None`` for a public client, which PKCE alone protects.
     """
 
     provider: str
@@ -22,7 +19,7 @@ class Client(NamedTuple):
 
 
 class Tokens(NamedTuple):
-    """What a token endpoint handed out; lifetimes in seconds, ``None`` for what it did not say."""
+    """The response of a token endpoint; lifetimes in seconds, ``None`` for missing fields."""
 
     access: Secret
     refresh: Secret | None = None
@@ -33,10 +30,10 @@ class Tokens(NamedTuple):
 
 
 class Grant(NamedTuple):
-    """One account's consent and its present tokens; moments are Unix seconds.
+    """One account's consent and its current tokens; times are Unix seconds.
 
-    ``scopes`` are written as the provider writes them. ``refresh_expires_at`` is known only
-    where the provider limits the refresh token's life.
+    ``scopes`` are in the provider's notation. ``refresh_expires_at`` is known only if the
+    provider limits the life of the refresh token.
     """
 
     name: str
@@ -50,18 +47,20 @@ class Grant(NamedTuple):
     obtained_at: float
 
     def is_valid_for(self, seconds: float, now: float) -> bool:
-        """Tell whether the access token is known to live for more than ``seconds`` from now."""
+        """Return whether the access token is valid for more than ``seconds`` from ``now``."""
         return is_valid_for(self.expires_at, seconds, now)
 
     def with_tokens(self, tokens: Tokens, obtained_at: float) -> "Grant":
-        """Return the grant with the answer to a refresh; what that does not name stays."""
-        refreshed = tokens.refresh is not None
-        ends = _after(tokens.refresh_expires_in, obtained_at)
+        """Return the grant with the tokens from a refresh; fields missing there are unchanged."""
+        has_refresh_token = tokens.refresh is not None
+        refresh_expires_at = _after(tokens.refresh_expires_in, obtained_at)
         return self._replace(
             access=tokens.access,
-            refresh=tokens.refresh if refreshed else self.refresh,
+            refresh=tokens.refresh if has_refresh_token else self.refresh,
             expires_at=_after(tokens.expires_in, obtained_at),
-            refresh_expires_at=ends if refreshed or ends else self.refresh_expires_at,
+            refresh_expires_at=refresh_expires_at
+            if has_refresh_token or refresh_expires_at
+            else self.refresh_expires_at,
             scopes=self.scopes if tokens.scopes is None else tokens.scopes,
             user_id=tokens.user_id or self.user_id,
             obtained_at=obtained_at,
@@ -69,7 +68,7 @@ class Grant(NamedTuple):
 
 
 def grant_from_tokens(name: str, client: Client, tokens: Tokens, obtained_at: float) -> Grant:
-    """Return the grant that a code was exchanged for at ``obtained_at`` (Unix seconds)."""
+    """Return the grant for tokens from a code exchange at ``obtained_at`` (Unix seconds)."""
     return Grant(
         name=name,
         client=client,
@@ -88,10 +87,10 @@ def _after(seconds: float | None, moment: float) -> float | None:
 
 
 class Intent(NamedTuple):
-    """A refresh that was begun and is not known to have ended.
+    """An unfinished refresh: its request may have been sent, and no response was stored.
 
-    ``fingerprint`` is that of the refresh token which is used for it; ``began_at`` is in Unix
-    seconds, ``holder`` says who began it.
+    ``fingerprint`` is that of its refresh token, ``began_at`` is in Unix seconds, and ``holder``
+    names the process.
     """
 
     fingerprint: str
@@ -115,43 +114,43 @@ class BrokenReason(StrEnum):
     """Another account has the same refresh token."""
 
     SECRET_LOST = "secret_lost"  # noqa: S105 - the name of a reason
-    """The vault does not hold a secret any more; found out at each read, never stored."""
+    """The vault does not hold a secret any more; detected at each read, never stored."""
 
     @property
     def code(self) -> str:
         """The code in JSON output: the protocol's error code where there is one."""
-        own = {BrokenReason.DUPLICATE, BrokenReason.SECRET_LOST}
-        return self.value if self in own else "invalid_grant"
+        own_codes = {BrokenReason.DUPLICATE, BrokenReason.SECRET_LOST}
+        return self.value if self in own_codes else "invalid_grant"
 
 
 class Broken(NamedTuple):
-    """Why and since when a grant cannot be refreshed any more; no text that is shown as it is."""
+    """Why and since when a grant cannot be refreshed; facts, from which sentences are rendered."""
 
     at: float
-    """When that was found out, in Unix seconds."""
+    """When that was detected, in Unix seconds."""
 
     reason: BrokenReason
 
     detail: str = ""
-    """The provider's own words (refused), the other account's name (duplicate), or the vault
+    """The provider's text (refused), the other account's name (duplicate), or the vault
     (secret_lost)."""
 
     intent: Intent | None = None
-    """The refresh of which the response was lost (interrupted)."""
+    """The refresh whose response was lost (interrupted)."""
 
 
 class StoredAccount(NamedTuple):
-    """One account as the store has it; ``revision`` grows with every change of its tokens."""
+    """One account in the store; ``revision`` grows with every change of its tokens."""
 
     grant: Grant
     revision: int
     intent: Intent | None
     broken: Broken | None
 
-    def needs_no_refresh(self, lead: float, now: float) -> bool:
-        """Tell whether there is nothing to do.
+    def needs_no_refresh(self, min_ttl: float, now: float) -> bool:
+        """Return whether no refresh is needed.
 
-        That is so if the access token lives for more than ``lead`` seconds from ``now`` and no
-        refresh was left behind.
+        That is the case if none is unfinished and the access token is valid for more than
+        ``min_ttl`` seconds from ``now``.
         """
-        return self.intent is None and self.grant.is_valid_for(lead, now)
+        return self.intent is None and self.grant.is_valid_for(min_ttl, now)

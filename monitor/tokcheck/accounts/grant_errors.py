@@ -1,7 +1,7 @@
-"""Grants that cannot be refreshed, in words: what happened, and which command repairs it.
+"""Explain grants that cannot be refreshed: what happened, and which command repairs it.
 
-The store holds a reason and its facts (:class:`~tokcheck.accounts.grant.Broken`); the words are
-rendered here, whenever they are shown.
+The store holds a reason and its facts (:class:`~tokcheck.accounts.grant.Broken`); the sentences
+are rendered here, whenever they are shown.
 """
 
 from datetime import UTC, datetime
@@ -17,7 +17,7 @@ from tokcheck.providers.base import Provider
 
 
 class Explanation(NamedTuple):
-    """Why a grant cannot be refreshed and what to do, in words."""
+    """Why a grant cannot be refreshed, and what to do."""
 
     sentence: str
     """What happened."""
@@ -35,7 +35,7 @@ class Explanation(NamedTuple):
 
 
 def explain(broken: Broken, name: str, provider_name: str) -> Explanation:
-    """Return in words why the grant of the account ``name`` is broken, and what repairs it."""
+    """Return why the grant of the account ``name`` is broken, and what repairs it."""
     provider = REGISTRY.get(provider_name)
     title = provider_name if provider is None else provider.title
     if broken.reason is BrokenReason.DUPLICATE:
@@ -64,11 +64,11 @@ def explain(broken: Broken, name: str, provider_name: str) -> Explanation:
 _LOST_SECRETS = {
     "file": (
         "The store names a secret that it does not hold.",
-        "Another program changed it: restore a backup.",
+        "Another program has changed the store: restore a backup.",
     ),
     "keyring": (
         "The store names a secret that the keyring does not hold.",
-        "If it was written to another keyring, use that one.",
+        "If the secret is in another keyring, use that one.",
     ),
 }
 
@@ -90,16 +90,19 @@ def _interruption(broken: Broken, intent: Intent, title: str, provider: Provider
 def broken_error(grant: Grant, broken: Broken) -> GrantError:
     """Return the error of a grant that was found broken before."""
     since = format_moment(datetime.fromtimestamp(broken.at, UTC))
-    words = explain(broken, grant.name, grant.client.provider)
+    explanation = explain(broken, grant.name, grant.client.provider)
     return GrantError(
-        f"The account {grant.name} cannot be refreshed since {since}. {words.sentence}", words.hint
+        f"The account {grant.name} cannot be refreshed since {since}. {explanation.sentence}",
+        explanation.hint,
     )
 
 
 def newly_broken_error(grant: Grant, broken: Broken) -> GrantError:
-    """Return the error of a grant that was found broken right now."""
-    words = explain(broken, grant.name, grant.client.provider)
-    return GrantError(f"The account {grant.name} cannot be refreshed. {words.sentence}", words.hint)
+    """Return the error of a grant that has just been found broken."""
+    explanation = explain(broken, grant.name, grant.client.provider)
+    return GrantError(
+        f"The account {grant.name} cannot be refreshed. {explanation.sentence}", explanation.hint
+    )
 
 
 def no_refresh_token_error(grant: Grant) -> GrantError:
@@ -111,7 +114,7 @@ def no_refresh_token_error(grant: Grant) -> GrantError:
 
 
 def broken_by(error: OAuthError, now: float) -> Broken:
-    """Return the state of a grant of which the provider refused the refresh token."""
+    """Return the state of a grant after the provider refused its refresh token."""
     reason = BrokenReason.SIGN_IN_REQUIRED if error.sign_in else BrokenReason.REFUSED
     return Broken(now, reason, error.detail)
 
@@ -119,53 +122,53 @@ def broken_by(error: OAuthError, now: float) -> Broken:
 def advice_on_unfinished_refresh(
     grant: Grant, provider: Provider, intent: Intent, now: float
 ) -> str:
-    """Say what to do about a refresh of which nobody knows whether it was carried out."""
+    """Return what to do about a refresh that the provider may or may not have carried out."""
     again = f"tokcheck accounts refresh {quote(grant.name)}"
     if not provider.oauth.single_use:
-        return f"The refresh token stays good, so nothing is lost. Then: {again}"
+        return f"The refresh token stays valid, so nothing is lost. Then run: {again}"
     until = intent.began_at + provider.oauth.grace
-    told = format_moment(datetime.fromtimestamp(until, UTC))
+    end = format_moment(datetime.fromtimestamp(until, UTC))
     if now < until:
         return (
             "The refresh token may be used up, and the new one has not arrived. "
-            f"{provider.title} repeats its answer until {told}. Before that: {again}"
+            f"{provider.title} repeats its response until {end}. Before then, run: {again}"
         )
     return (
         "The refresh token may be used up, and the new one has not arrived. "
-        f"{provider.title} repeated its answer until {told}; whether it is lost tells: {again}"
+        f"{provider.title} repeated its response until {end}. To see whether the grant is lost, "
+        f"run: {again}"
     )
 
 
 def unsaved_tokens_error(
-    grant: Grant, provider: Provider, intent: Intent, error: StoreError, *, rescued: bool
+    grant: Grant, provider: Provider, intent: Intent, error: StoreError, *, in_recovery_file: bool
 ) -> StoreError:
     """Return the error of new tokens that could not be written to the store."""
-    if rescued:
-        kept = "They lie in a file of the account beside it, and the next refresh takes them up."
+    if in_recovery_file:
+        rescue = "They are in the account's recovery file, and the next refresh stores them."
     elif provider.oauth.single_use:
         until = format_moment(datetime.fromtimestamp(intent.began_at + provider.oauth.grace, UTC))
-        kept = f"{provider.title} repeats its answer until {until}, and not after."
+        rescue = f"{provider.title} repeats its response until {until}, and not after that."
     else:
-        kept = "The refresh token stays good, so nothing is lost."
+        rescue = "The refresh token stays valid, so nothing is lost."
     return StoreError(
-        f"The new tokens of the account {grant.name} could not be written down. {error.message} "
-        f"{kept}",
-        f"{error.hint} Then: tokcheck accounts refresh {quote(grant.name)}",
+        f"The new tokens of the account {grant.name} could not be stored. {error.message} {rescue}",
+        f"{error.hint} Then run: tokcheck accounts refresh {quote(grant.name)}",
     )
 
 
 def login_command(provider: str, name: str) -> str:
-    """Return the command by which the person of an account consents again."""
+    """Return the command with which the account's user consents again."""
     return f"tokcheck login {provider} --name {quote(name)}"
 
 
 def _usual_reason(provider: Provider) -> str:
     if provider.oauth.single_use:
         return (
-            "Each refresh token works once: no other program may use the same ones, and a copy of "
-            "the store that was put back holds used ones."
+            "Each refresh token works once: no other program may use the same one, and a restored "
+            "copy of the store holds used ones."
         )
     return (
-        "While an application is in testing, a consent lasts 7 days; it also ends after 6 months "
+        "While an application is in testing, a consent lasts 7 days. It also ends after 6 months "
         "without use."
     )

@@ -80,7 +80,7 @@ class AccountRemover:
             patience=_FINISH_SECONDS,
         )
         with suppress(TokcheckError):  # then the previous tokens are revoked
-            refresher.fresh(name, 0)
+            refresher.fresh_grant(name, 0)
 
     def _sharing_error(self, grant: Grant) -> SharedGrantError | None:
         """Return an error if other accounts share the grant: revoking it ends all of its tokens.

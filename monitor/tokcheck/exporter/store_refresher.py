@@ -58,11 +58,11 @@ class StoreRefresher:
     async def fresh_grant(self, name: str, min_ttl: float) -> FreshGrant:
         """Return a grant whose token is valid for more than ``min_ttl`` seconds.
 
-        Refreshes and raises as :meth:`tokcheck.accounts.refresh.Refresher.fresh` does. Each call
+        Refreshes and raises as ``Refresher.fresh_grant`` of the accounts does. Each call
         needs a task of its own.
         """
         _REQUEST_SENT.set(False)
-        grant = await (await self._refresher()).fresh(name, min_ttl)
+        grant = await (await self._refresher()).fresh_grant(name, min_ttl)
         return FreshGrant(grant, _REQUEST_SENT.get())
 
     async def aclose(self) -> None:

@@ -1,4 +1,4 @@
-"""Atomic replacement of a file: readers and crashes see the old file or the new one, whole."""
+"""Atomic replacement of a file: readers see the whole old file or the whole new one."""
 
 import os
 from contextlib import suppress
@@ -21,7 +21,7 @@ def replace_file(path: Path, content: bytes, *, mode: int | None = PRIVATE_FILE_
 
     :raises OSError: if the file cannot be written.
     """
-    # Hidden, and with a suffix that no program which reads the folder takes for its own.
+    # A hidden name with a suffix that programs which read the folder ignore.
     temporary = path.with_name(f".tokcheck.{os.urandom(8).hex()}.tmp")
     try:
         create_file(temporary, content, mode=mode)
@@ -41,7 +41,7 @@ def create_file(path: Path, content: bytes, *, mode: int | None = PRIVATE_FILE_M
     descriptor = os.open(path, _CREATE, 0o666 if mode is None else mode)
     try:
         if mode is not None:
-            os.fchmod(descriptor, mode)  # the umask may have taken bits away; it never adds any
+            os.fchmod(descriptor, mode)  # the umask may have removed bits; it never adds any
         write_and_sync(descriptor, content)
     finally:
         os.close(descriptor)
@@ -59,7 +59,7 @@ def sync_folder(folder: Path) -> None:
     """Sync a folder's list of files to the disk, where the system can do that."""
     try:
         descriptor = os.open(folder, os.O_RDONLY)
-    except PermissionError:  # a folder that may be written but not read; and any on Windows
+    except PermissionError:  # a folder without read permission, and every folder on Windows
         return
     try:
         os.fsync(descriptor)

@@ -1,4 +1,4 @@
-"""The error of files that tokcheck keeps and refuses to use as they are."""
+"""The error of files that tokcheck refuses to use in their current state."""
 
 from pathlib import Path
 

@@ -27,7 +27,7 @@ def connect(
     A write waits up to ``timeout`` seconds for another process's. Transactions are explicit, and
     any thread may use the connection.
 
-    :raises StorageError: if others have access to the file, or if it is not a regular file.
+    :raises StorageError: if other users have access to the file, or if it is not a regular file.
     """
     ensure_private_file(path)
     for suffix in SIDECARS:
@@ -38,12 +38,12 @@ def connect(
 
 
 def version_of(connection: sqlite3.Connection) -> int:
-    """Return how many migrations a file has had."""
+    """Return how many migrations a file has had, its version."""
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
 def has_write_ahead_log(connection: sqlite3.Connection) -> bool:
-    """Return whether a file is in the journal mode in which readers do not block a writer."""
+    """Return whether a file has a write-ahead log: readers do not block a writer."""
     return str(connection.execute("PRAGMA journal_mode").fetchone()[0]) == "wal"
 
 
@@ -54,7 +54,7 @@ def migrate(
     *,
     also: Sequence[str] = (),
 ) -> None:
-    """Run the migrations that a file has not had, and the statements ``also``, or none of them.
+    """Run the missing migrations and the statements ``also``, in one transaction.
 
     :raises StorageError: if a newer version of tokcheck has written the file, or another program.
     """
@@ -79,10 +79,10 @@ def migrate(
 
 
 def foreign_file_error(path: Path) -> StorageError:
-    """Return the error of a database that tokcheck has not written."""
+    """Return the error of a database that another program has written."""
     return StorageError(
         path,
-        "does not hold what tokcheck keeps there: another program made or changed it",
+        "does not hold what tokcheck keeps there: another program created or changed it",
         "Move it away or restore a backup, or name another folder with TOKCHECK_HOME.",
     )
 

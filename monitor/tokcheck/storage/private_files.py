@@ -1,7 +1,7 @@
-"""Private files and folders: created with mode 0600 or 0700, and refused if others have access.
+"""Private files and folders: created with mode 0600 or 0700, refused if others have access.
 
-A mode that is too wide is never changed silently: somebody may have read the file meanwhile, and
-has to know. The error names the command that fixes it.
+A mode that is too wide is never changed silently: another user may have read the file, and the
+owner has to know. The error names the command that fixes it.
 """
 
 import os
@@ -18,7 +18,7 @@ _OTHERS = 0o077
 
 
 def ensure_private_folder(folder: Path) -> None:
-    """Create a folder that its owner alone may enter, or check that it is one.
+    """Create a private folder, or check that an existing one is private.
 
     :raises StorageError: if others have access to it, or if it is something else.
     :raises OSError: if it cannot be created.
@@ -26,7 +26,7 @@ def ensure_private_folder(folder: Path) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     with suppress(FileExistsError):
         folder.mkdir(PRIVATE_FOLDER_MODE)
-        folder.chmod(PRIVATE_FOLDER_MODE)  # the umask may have taken bits away
+        folder.chmod(PRIVATE_FOLDER_MODE)  # the umask may have removed bits
         sync_folder(folder.parent)
     status = folder.stat()
     if not stat.S_ISDIR(status.st_mode):
@@ -35,10 +35,10 @@ def ensure_private_folder(folder: Path) -> None:
 
 
 def ensure_private_file(path: Path, content: bytes = b"") -> None:
-    """Create a file that its owner alone may read, synced to the disk, or check that it is one.
+    """Create a private file, synced to the disk, or check that an existing one is private.
 
-    A file that exists is not opened: closing it again would end the locks of SQLite that this
-    process holds on it (https://sqlite.org/howtocorrupt.html).
+    An existing file is not opened: closing it would release the locks of SQLite that this process
+    has on it (https://sqlite.org/howtocorrupt.html).
 
     :raises StorageError: if others have access to it, or if it is not a regular file.
     :raises OSError: if it cannot be created.
@@ -50,7 +50,7 @@ def ensure_private_file(path: Path, content: bytes = b"") -> None:
 
 
 def check_private_file(path: Path) -> bool:
-    """Return whether a file exists; refuse one that is not its owner's alone.
+    """Return whether a file exists; raise an error if it is not private.
 
     :raises StorageError: if others have access to it, or if it is not a regular file.
     """
@@ -71,13 +71,13 @@ def _check_access(path: Path, status: os.stat_result, mode: int) -> None:
         raise StorageError(
             path,
             "must be private, but belongs to another user, who can read and change it",
-            f"Run tokcheck as that user, or take it over: "
+            f"Run tokcheck as that user, or change the owner: "
             f"sudo chown {os.geteuid()} {quote(str(path))}",
         )
-    found = stat.S_IMODE(status.st_mode)
-    if found & _OTHERS:
+    found_mode = stat.S_IMODE(status.st_mode)
+    if found_mode & _OTHERS:
         raise StorageError(
             path,
-            f"must be private, but is accessible to other users (mode {found:04o})",
+            f"must be private, but is accessible to other users (mode {found_mode:04o})",
             f"Run: chmod {mode:o} {quote(str(path))}",
         )

@@ -97,9 +97,9 @@ def test_an_error_goes_before_a_code() -> None:
     ("words", "text"),
     [
         ("neither a code nor an error", f"state={STATE}"),
-        ("holds a field twice", f"code=a&code=b&state={STATE}"),
-        ("holds a field twice", f"code=a&state={STATE}&state={STATE}"),
-        ("holds a field twice", f"error=a&error=b&state={STATE}"),
+        ("has a field twice", f"code=a&code=b&state={STATE}"),
+        ("has a field twice", f"code=a&state={STATE}&state={STATE}"),
+        ("has a field twice", f"error=a&error=b&state={STATE}"),
         ("too many fields", "&".join(["a=b"] * 51)),
         ("Its code is empty", f"code=&state={STATE}"),
         ("far too long", f"code={'a' * 2049}&state={STATE}"),

@@ -41,7 +41,7 @@ def test_an_id_of_an_unknown_form_is_left_to_the_provider() -> None:
 
 def test_an_id_of_the_other_provider_is_said_before_anything_is_opened() -> None:
     assert (
-        "This is a client id of the Google Health API, and not of the Fitbit Web API."
+        "This is a client id of the Google Health API, not of the Fitbit Web API."
         == refused(GOOGLE_CLIENT, "fitbit").message
     )
     assert "tokcheck login fitbit." in refused(FITBIT_CLIENT, "google-health").hint
@@ -59,10 +59,10 @@ def test_an_id_of_the_other_provider_is_said_before_anything_is_opened() -> None
 )
 def test_another_credential_is_said_and_never_shown(words: str, text: str) -> None:
     error = refused(text, "fitbit")
-    assert f"What was given as the client id is {words}" in error.message
+    assert f"The client id that was passed is {words}" in error.message
     assert "revoke or reset" in error.hint
 
 
 @pytest.mark.parametrize("text", ["", "  ", "a b", "ä", "a" * 201, "a\x00b"])
 def test_what_can_be_no_id_is_wrong_usage(text: str) -> None:
-    assert "This cannot be a client id." == refused(text, "fitbit").message
+    assert "This is not a client id." == refused(text, "fitbit").message

@@ -72,7 +72,7 @@ def test_a_code_is_exchanged_once(sandbox: Sandbox, net: Net, client: Client) ->
     exchange(sandbox, net, client)
     for changed, words in (
         ({"code": "0" * 40}, "refused the authorization code"),
-        ({"uri": "https://localhost:1/other"}, "redirect address"),
+        ({"uri": "https://localhost:1/other"}, "redirect URI"),
         ({"verifier": "x" * 43}, "(PKCE)"),
     ):
         with pytest.raises(OAuthError) as caught:
@@ -94,17 +94,17 @@ def test_the_wrong_application_is_told(
     ):
         store.put(grant._replace(client=wrong))
         with pytest.raises(OAuthError) as caught:
-            Refresher(store, REGISTRY, net.send).fresh(grant.name, inf)
+            Refresher(store, REGISTRY, net.send).fresh_grant(grant.name, inf)
         assert words in caught.value.message
         assert caught.value.refused
         assert (None, None) == store.account(grant.name)[2:]
     store.put(grant)
-    Refresher(store, REGISTRY, net.send).fresh(grant.name, inf)
+    Refresher(store, REGISTRY, net.send).fresh_grant(grant.name, inf)
 
 
 def attempt(refresher: Refresher, name: str) -> Grant | TokcheckError:
     try:
-        return refresher.fresh(name, inf)
+        return refresher.fresh_grant(name, inf)
     except TokcheckError as error:
         return error
 
@@ -139,7 +139,7 @@ def test_every_fault_of_a_token_endpoint_is_survived_or_told(
         assert fault.name not in SURVIVED
         assert outcome.hint
     # Whatever it was, it lost nothing.
-    fresh = refresher.fresh(grant.name, inf)
+    fresh = refresher.fresh_grant(grant.name, inf)
     assert fresh.refresh is not None
     assert sandbox.state.can_refresh(fresh.refresh.reveal())
 
@@ -156,4 +156,4 @@ def test_what_was_revoked_is_refused_and_can_be_revoked_again(
     with pytest.raises(OAuthError, match="refused the refresh token"):
         drive(refresh_tokens(provider, client, grant.refresh), lambda r: net.send(provider, r))
     with pytest.raises(GrantError, match="cannot be refreshed"):
-        Refresher(store, REGISTRY, net.send).fresh(grant.name, inf)
+        Refresher(store, REGISTRY, net.send).fresh_grant(grant.name, inf)

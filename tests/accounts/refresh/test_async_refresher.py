@@ -26,14 +26,17 @@ from tokcheck.providers.base import Provider, Request, Response
 Pause = Callable[[float], Awaitable[None]]
 
 
-def refresher(
-    store: Store, bank: FakeTokenEndpoint, send: SendAsync | None = None, pause: Pause | None = None
+def make_async_refresher(
+    store: Store,
+    token_endpoint: FakeTokenEndpoint,
+    send: SendAsync | None = None,
+    pause: Pause | None = None,
 ) -> AsyncRefresher:
-    clock = bank.clock
+    clock = token_endpoint.clock
     return AsyncRefresher(
         store,
         REGISTRY,
-        send or bank.send_async,
+        send or token_endpoint.send_async,
         clock.now,
         timer=clock.now,
         pause=pause or clock.pause_async,
@@ -44,35 +47,37 @@ def run(work: Coroutine[Any, Any, Any]) -> Any:
     return asyncio.run(work)
 
 
-def test_many_accounts_are_refreshed_at_once(store: Store, bank: FakeTokenEndpoint) -> None:
+def test_many_accounts_are_refreshed_at_once(
+    store: Store, token_endpoint: FakeTokenEndpoint
+) -> None:
     names = [f"kim {number}" for number in range(20)]
     for name in names:
-        store.put(bank.grant(name, left=0))
+        store.put(token_endpoint.grant(name, left=0))
 
     async def work() -> None:
-        async with refresher(store, bank) as fresh:
-            grants = await asyncio.gather(*(fresh.fresh(name, 300) for name in names))
-            again = await asyncio.gather(*(fresh.fresh(name, 300) for name in names))
+        async with make_async_refresher(store, token_endpoint) as refresher:
+            grants = await asyncio.gather(*(refresher.fresh_grant(name, 300) for name in names))
+            again = await asyncio.gather(*(refresher.fresh_grant(name, 300) for name in names))
         assert names == [grant.name for grant in grants]
         assert [g.access.fingerprint for g in grants] == [g.access.fingerprint for g in again]
 
     run(work())
-    assert 20 == len(bank.requests)
-    assert all(bank.knows(grant) for grant in store.grants())
+    assert 20 == len(token_endpoint.requests)
+    assert all(token_endpoint.knows(grant) for grant in store.grants())
 
 
 def test_one_account_wanted_by_many_is_refreshed_once(
-    store: Store, bank: FakeTokenEndpoint
+    store: Store, token_endpoint: FakeTokenEndpoint
 ) -> None:
-    store.put(bank.grant("kim", left=0))
+    store.put(token_endpoint.grant("kim", left=0))
 
     async def send(provider: Provider, request: Request) -> Response:
         await asyncio.sleep(0.05)
-        return bank.send(provider, request)
+        return token_endpoint.send(provider, request)
 
     async def work() -> set[str]:
-        async with refresher(store, bank, send, asyncio.sleep) as fresh:
-            grants = await asyncio.gather(*(fresh.fresh("kim", 300) for _ in range(10)))
+        async with make_async_refresher(store, token_endpoint, send, asyncio.sleep) as refresher:
+            grants = await asyncio.gather(*(refresher.fresh_grant("kim", 300) for _ in range(10)))
         return {grant.access.fingerprint for grant in grants}
 
     assert (
@@ -80,27 +85,29 @@ def test_one_account_wanted_by_many_is_refreshed_once(
         != run(work())
         == {store.grant("kim").access.fingerprint}
     )
-    assert 1 == len(bank.requests)
+    assert 1 == len(token_endpoint.requests)
 
 
 def test_errors_and_pauses_are_those_of_the_other_driver(
-    store: Store, bank: FakeTokenEndpoint, clock: Clock
+    store: Store, token_endpoint: FakeTokenEndpoint, clock: Clock
 ) -> None:
-    store.put(bank.grant("kim"))
-    bank.faults = [dropped_connection(), invalid_grant_response("x" * 64)]
+    store.put(token_endpoint.grant("kim"))
+    token_endpoint.faults = [dropped_connection(), invalid_grant_response("x" * 64)]
 
     async def work() -> None:
-        async with refresher(store, bank) as fresh:
+        async with make_async_refresher(store, token_endpoint) as refresher:
             with pytest.raises(GrantError):
-                await fresh.fresh("kim", inf)
+                await refresher.fresh_grant("kim", inf)
 
     run(work())
     assert [0.5] == clock.pauses
     assert store.account("kim").broken is not None
 
 
-def test_the_loop_goes_on_while_the_disk_works(store: Store, bank: FakeTokenEndpoint) -> None:
-    store.put(bank.grant("kim", left=0))
+def test_the_loop_goes_on_while_the_disk_works(
+    store: Store, token_endpoint: FakeTokenEndpoint
+) -> None:
+    store.put(token_endpoint.grant("kim", left=0))
     main = threading.get_ident()
     places: set[bool] = set()
 
@@ -111,44 +118,44 @@ def test_the_loop_goes_on_while_the_disk_works(store: Store, bank: FakeTokenEndp
 
     async def work() -> None:
         with Looking(store.folder) as looking:
-            async with refresher(looking, bank) as fresh:
-                await fresh.fresh("kim", 300)
+            async with make_async_refresher(looking, token_endpoint) as refresher:
+                await refresher.fresh_grant("kim", 300)
 
     run(work())
     assert {False} == places
 
 
 def test_whoever_is_cancelled_leaves_the_intent_and_frees_the_lock(
-    store: Store, bank: FakeTokenEndpoint
+    store: Store, token_endpoint: FakeTokenEndpoint
 ) -> None:
-    store.put(bank.grant("kim", left=0))
+    store.put(token_endpoint.grant("kim", left=0))
     sent = asyncio.Event()
 
     async def send(provider: Provider, request: Request) -> Response:
-        bank.send(provider, request)  # carried out, but the answer comes too late
+        token_endpoint.send(provider, request)  # carried out, but the answer comes too late
         sent.set()
         await asyncio.sleep(60)
         raise AssertionError
 
     async def work() -> None:
-        async with refresher(store, bank, send) as fresh:
-            task = asyncio.create_task(fresh.fresh("kim", 300))
+        async with make_async_refresher(store, token_endpoint, send) as refresher:
+            task = asyncio.create_task(refresher.fresh_grant("kim", 300))
             await sent.wait()
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
         assert store.account("kim").intent is not None
-        async with refresher(store, bank) as fresh:
-            assert bank.knows(await fresh.fresh("kim", 300))
+        async with make_async_refresher(store, token_endpoint) as refresher:
+            assert token_endpoint.knows(await refresher.fresh_grant("kim", 300))
 
     run(work())
-    assert bank.requests[0] == bank.requests[1]
+    assert token_endpoint.requests[0] == token_endpoint.requests[1]
 
 
 def test_work_on_the_disk_ends_before_a_cancelled_caller_does(
-    store: Store, bank: FakeTokenEndpoint, folder: Path
+    store: Store, token_endpoint: FakeTokenEndpoint, folder: Path
 ) -> None:
-    store.put(bank.grant("kim", left=0))
+    store.put(token_endpoint.grant("kim", left=0))
     begun, go_on = threading.Event(), threading.Event()
 
     class Slow(Store):
@@ -158,8 +165,8 @@ def test_work_on_the_disk_ends_before_a_cancelled_caller_does(
             return super().begin(name, intent)
 
     async def work() -> None:
-        async with refresher(Slow(folder), bank) as fresh:
-            task = asyncio.create_task(fresh.fresh("kim", 300))
+        async with make_async_refresher(Slow(folder), token_endpoint) as refresher:
+            task = asyncio.create_task(refresher.fresh_grant("kim", 300))
             await asyncio.to_thread(begun.wait)
             task.cancel()
             await asyncio.sleep(0)
@@ -172,5 +179,5 @@ def test_work_on_the_disk_ends_before_a_cancelled_caller_does(
             lock.release()
 
     run(work())
-    assert [] == bank.requests
+    assert [] == token_endpoint.requests
     assert store.account("kim").intent is not None

@@ -46,8 +46,8 @@ def under_way(store: Store) -> list[bool]:
 
 
 @pytest.fixture
-def grants(folder: Path, bank: FakeTokenEndpoint) -> list[Grant]:
-    made = [bank.grant(name) for name in ("ann", "bo", "cy")]
+def grants(folder: Path, token_endpoint: FakeTokenEndpoint) -> list[Grant]:
+    made = [token_endpoint.grant(name) for name in ("ann", "bo", "cy")]
     with Store(folder) as store:
         for grant in made:
             store.put(grant)
@@ -57,7 +57,7 @@ def grants(folder: Path, bank: FakeTokenEndpoint) -> list[Grant]:
 def test_changes_together_cost_one_commit(folder: Path, grants: list[Grant]) -> None:
     commits: list[str] = []
     with Store(folder, connection=counting(commits, "COMMIT")) as store:
-        assert [True, True, True] == store.together(begins(store, grants))
+        assert [True, True, True] == store.apply_changes(begins(store, grants))
         assert 1 == len(commits)
         assert [True, True, True] == under_way(store)
 
@@ -66,18 +66,18 @@ def test_they_are_seen_by_others_all_at_once(folder: Path, grants: list[Grant]) 
     seen: list[list[bool]] = []
     with Store(folder) as store, Store(folder) as other:
         works = begins(store, grants)
-        store.together([*works, lambda: seen.append(under_way(other))])
+        store.apply_changes([*works, lambda: seen.append(under_way(other))])
         assert [[False, False, False]] == seen
         assert [True, True, True] == under_way(other)
 
 
 def test_one_that_fails_takes_none_of_the_others_with_it(
-    folder: Path, grants: list[Grant], bank: FakeTokenEndpoint
+    folder: Path, grants: list[Grant], token_endpoint: FakeTokenEndpoint
 ) -> None:
     with Store(folder) as store:
         first, second, third = begins(store, grants)
-        twin = bank.grant("dan")._replace(refresh=grants[0].refresh)
-        results = store.together([first, lambda: store.put(twin), second, third])
+        twin = token_endpoint.grant("dan")._replace(refresh=grants[0].refresh)
+        results = store.apply_changes([first, lambda: store.put(twin), second, third])
         assert [True, True, True] == [results[0], *results[2:]]
         assert isinstance(results[1], UsageError)
         assert ["ann", "bo", "cy"] == [grant.name for grant in store.grants()]
@@ -88,10 +88,10 @@ def test_a_commit_that_fails_fails_for_all_and_then_each_is_done_alone(
     folder: Path, grants: list[Grant]
 ) -> None:
     with Store(folder, connection=failing_connection("COMMIT")) as store:
-        assert [True, True, True] == store.together(begins(store, grants))
+        assert [True, True, True] == store.apply_changes(begins(store, grants))
         assert [True, True, True] == under_way(store)
     with Store(folder, connection=failing_connection("COMMIT", "COMMIT")) as store:
-        results = store.together(begins(store, grants))
+        results = store.apply_changes(begins(store, grants))
     assert [StoreError, bool, bool] == [type(result) for result in results]
 
 
@@ -106,13 +106,13 @@ def test_an_error_after_which_sqlite_undoes_everything(folder: Path, grants: lis
                 made[0].execute("ROLLBACK")
             raise StoreError("There is no space left.", "Make some.")
 
-        results = store.together([first, undone, second, third])
+        results = store.apply_changes([first, undone, second, third])
         assert [bool, StoreError, bool, bool] == [type(result) for result in results]
         assert [True, True, True] == under_way(store)
 
 
 def test_secrets_elsewhere_survive_changes_that_are_undone(
-    folder: Path, grants: list[Grant], bank: FakeTokenEndpoint
+    folder: Path, grants: list[Grant], token_endpoint: FakeTokenEndpoint
 ) -> None:
     class Here(Elsewhere):
         kept: ClassVar[dict[str, str]] = {}
@@ -122,8 +122,8 @@ def test_secrets_elsewhere_survive_changes_that_are_undone(
         for grant in grants:
             store.put(grant)
     with Store(elsewhere, vault=Here, connection=failing_connection("COMMIT")) as store:
-        renewed = [bank.grant(grant.name) for grant in grants]
-        assert [None] * 3 == store.together([partial(store.put, grant) for grant in renewed])
+        renewed = [token_endpoint.grant(grant.name) for grant in grants]
+        assert [None] * 3 == store.apply_changes([partial(store.put, grant) for grant in renewed])
         assert [grant.access.reveal() for grant in renewed] == [
             grant.access.reveal() for grant in store.grants()
         ]
@@ -140,7 +140,7 @@ def test_a_store_that_another_process_keeps_is_waited_for_once(
         Store(folder, patience=0.01, connection=counting(begun, "BEGIN IMMEDIATE")) as store,
     ):
         made[0].execute("BEGIN IMMEDIATE")
-        results = store.together(begins(store, grants))
+        results = store.apply_changes(begins(store, grants))
         made[0].execute("ROLLBACK")
     assert [StoreError] * 3 == [type(result) for result in results]
     assert 1 == len(begun)
@@ -148,7 +148,7 @@ def test_a_store_that_another_process_keeps_is_waited_for_once(
 
 def test_nothing_to_do(folder: Path) -> None:
     with Store(folder) as store:
-        assert [] == store.together([])
+        assert [] == store.apply_changes([])
 
 
 def test_what_comes_while_the_disk_is_at_work_is_done_together(
@@ -167,7 +167,7 @@ def test_what_comes_while_the_disk_is_at_work_is_done_together(
             Store(folder, connection=counting(commits, "COMMIT")) as store,
             closing(DiskThread(store)) as disk,
         ):
-            first = asyncio.create_task(disk.look(hold))
+            first = asyncio.create_task(disk.run(hold))
             await asyncio.to_thread(at_work.wait)
             rest = [asyncio.create_task(disk.change(one)) for one in begins(store, grants)]
             await asyncio.sleep(0)
@@ -185,7 +185,7 @@ def test_each_gets_its_own_error(folder: Path, grants: list[Grant]) -> None:
     async def work() -> list[object]:
         with Store(folder) as store, closing(DiskThread(store)) as disk:
             return await asyncio.gather(
-                disk.look(fail),
+                disk.run(fail),
                 *(disk.change(one) for one in begins(store, grants)),
                 disk.change(fail),
                 return_exceptions=True,

@@ -21,29 +21,31 @@ NAMES = ("ann", "bo", "cy")
 class Life:
     """One process: it refreshes, uses the new token, and ends at one of its steps."""
 
-    def __init__(self, folder: Path, bank: FakeTokenEndpoint, crash_at: int | None = None) -> None:
+    def __init__(
+        self, folder: Path, token_endpoint: FakeTokenEndpoint, crash_at: int | None = None
+    ) -> None:
         self.folder = folder
-        self.bank = bank
+        self.token_endpoint = token_endpoint
         self.steps = Steps(crash_at)
 
     def send(self, provider: Provider, request: Request) -> Response:
         self.steps.step()
-        answer = self.bank.send(provider, request)
+        answer = self.token_endpoint.send(provider, request)
         self.steps.step()
         return answer
 
-    def refresh(self, lead: float) -> bool:
+    def refresh(self, min_ttl: float) -> bool:
         """Refresh and use the token; tell whether the process lived to see the end."""
-        clock = self.bank.clock
+        clock = self.token_endpoint.clock
         with Store(self.folder, connection=stepping_connection(self.steps)) as store:
             refresher = Refresher(
                 store, REGISTRY, self.send, clock.now, timer=clock.now, pause=clock.pause
             )
             self.steps.counting = True
             try:
-                grant = refresher.fresh("kim", lead)
+                grant = refresher.fresh_grant("kim", min_ttl)
                 self.steps.step()
-                self.bank.use(grant.access)
+                self.token_endpoint.use(grant.access)
                 self.steps.step()
             except Crash:
                 return False
@@ -58,11 +60,11 @@ class Life:
             return self.send(provider, request)
 
         async def one(refresher: AsyncRefresher, name: str) -> None:
-            self.bank.use((await refresher.fresh(name, 300)).access)
+            self.token_endpoint.use((await refresher.fresh_grant(name, 300)).access)
             self.steps.step()
 
         async def all_of_them(store: Store) -> list[BaseException | None]:
-            clock = self.bank.clock
+            clock = self.token_endpoint.clock
             async with AsyncRefresher(
                 store, REGISTRY, send, clock.now, timer=clock.now, pause=clock.pause_async
             ) as refresher:
@@ -84,31 +86,31 @@ Begin = Callable[[], FakeTokenEndpoint]
 
 @pytest.fixture
 def begin(folder: Path) -> Begin:
-    """Begin anew, with a store of one account and the bank that knows it."""
+    """Return a function that starts over: a store of one account and its token endpoint."""
 
     def anew() -> FakeTokenEndpoint:
-        bank = FakeTokenEndpoint(Clock())
+        token_endpoint = FakeTokenEndpoint(Clock())
         with Store(folder) as store:
-            store.put(bank.grant("kim", left=100))
-        return bank
+            store.put(token_endpoint.grant("kim", left=100))
+        return token_endpoint
 
     return anew
 
 
-def steps_of(folder: Path, bank: FakeTokenEndpoint, lead: float) -> int:
-    life = Life(folder, bank)
-    assert life.refresh(lead)
+def steps_of(folder: Path, token_endpoint: FakeTokenEndpoint, min_ttl: float) -> int:
+    life = Life(folder, token_endpoint)
+    assert life.refresh(min_ttl)
     return life.steps.done
 
 
-def holds(folder: Path, bank: FakeTokenEndpoint) -> None:
+def holds(folder: Path, token_endpoint: FakeTokenEndpoint) -> None:
     """See that the next process finishes what is left, and that the grant works on and on."""
-    assert Life(folder, bank).refresh(300)
+    assert Life(folder, token_endpoint).refresh(300)
     with Store(folder) as store:
         standing = store.account("kim")
         assert (None, None) == (standing.intent, standing.broken)
-        assert bank.knows(standing.grant)
-    assert Life(folder, bank).refresh(inf)
+        assert token_endpoint.knows(standing.grant)
+    assert Life(folder, token_endpoint).refresh(inf)
 
 
 def test_no_crash_at_any_step_loses_the_grant(folder: Path, begin: Begin) -> None:
@@ -116,12 +118,12 @@ def test_no_crash_at_any_step_loses_the_grant(folder: Path, begin: Begin) -> Non
     assert 20 < count < 60
     repeated = 0
     for crash_at in range(count):
-        bank = begin()
-        assert not Life(folder, bank, crash_at).refresh(300)
-        before = len(bank.requests)
-        bank.clock.seconds += 1
-        holds(folder, bank)
-        repeated += before == 1 and bank.requests[0] == bank.requests[1]
+        token_endpoint = begin()
+        assert not Life(folder, token_endpoint, crash_at).refresh(300)
+        before = len(token_endpoint.requests)
+        token_endpoint.clock.seconds += 1
+        holds(folder, token_endpoint)
+        repeated += before == 1 and token_endpoint.requests[0] == token_endpoint.requests[1]
     assert repeated > 5  # between the request and the end of the commit
 
 
@@ -129,35 +131,38 @@ def test_nor_does_a_second_crash_while_the_first_is_mended(folder: Path, begin: 
     count = steps_of(folder, begin(), 300)
     for first in range(count // 2, count):
         for second in range(0, count, 3):
-            bank = begin()
-            Life(folder, bank, first).refresh(300)
-            Life(folder, bank, second).refresh(300)
-            holds(folder, bank)
+            token_endpoint = begin()
+            Life(folder, token_endpoint, first).refresh(300)
+            Life(folder, token_endpoint, second).refresh(300)
+            holds(folder, token_endpoint)
 
 
 def test_no_crash_loses_one_of_several_grants_that_are_refreshed_at_once(folder: Path) -> None:
     def begun() -> FakeTokenEndpoint:
-        bank = FakeTokenEndpoint(Clock())
+        token_endpoint = FakeTokenEndpoint(Clock())
         with Store(folder) as store:
             for name in NAMES:
-                store.put(bank.grant(name, left=100))
-        return bank
+                store.put(token_endpoint.grant(name, left=100))
+        return token_endpoint
 
     whole = Life(folder, begun())
     assert whole.refresh_together()
     assert 20 < whole.steps.done < 150
     crashed = repeated = 0
     for crash_at in range(whole.steps.done):
-        bank = begun()
-        crashed += not Life(folder, bank, crash_at).refresh_together()
-        before = len(bank.requests)
-        bank.clock.seconds += 1
-        assert Life(folder, bank).refresh_together()
+        token_endpoint = begun()
+        crashed += not Life(folder, token_endpoint, crash_at).refresh_together()
+        before = len(token_endpoint.requests)
+        token_endpoint.clock.seconds += 1
+        assert Life(folder, token_endpoint).refresh_together()
         with Store(folder) as store:
             for standing in store.accounts():
                 assert (None, None) == (standing.intent, standing.broken)
-                assert bank.knows(standing.grant)
-        repeated += any(request in bank.requests[:before] for request in bank.requests[before:])
+                assert token_endpoint.knows(standing.grant)
+        repeated += any(
+            request in token_endpoint.requests[:before]
+            for request in token_endpoint.requests[before:]
+        )
     # How many of six changes come together differs, and each transaction less has two steps less.
     assert crashed > whole.steps.done - 12
     assert repeated > 5
@@ -165,9 +170,9 @@ def test_no_crash_loses_one_of_several_grants_that_are_refreshed_at_once(folder:
 
 def test_a_crash_before_the_commit_shows_nobody_the_new_token(folder: Path, begin: Begin) -> None:
     for crash_at in range(steps_of(folder, begin(), 300)):
-        bank = begin()
-        Life(folder, bank, crash_at).refresh(300)
-        used = bank.spent_answers()
+        token_endpoint = begin()
+        Life(folder, token_endpoint, crash_at).refresh(300)
+        used = token_endpoint.spent_answers()
         with Store(folder) as store:
             access = store.grant("kim").access.reveal()
         assert used <= {access}

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.accounts.conftest import Refreshing
+from tests.accounts.conftest import MakeRefresher
 from tests.support.accounts.fake_token_endpoint import (
     LIFE,
     START,
@@ -43,21 +43,21 @@ CONFIGURATION = [
 
 
 def test_a_token_that_lives_long_enough_is_not_refreshed(
-    store: Store, bank: FakeTokenEndpoint, refreshing: Refreshing
+    store: Store, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
 ) -> None:
-    store.put(bank.grant("kim", left=301))
-    grant = refreshing(store).fresh("kim", 300)
-    assert [] == bank.requests
+    store.put(token_endpoint.grant("kim", left=301))
+    grant = make_refresher(store).fresh_grant("kim", 300)
+    assert [] == token_endpoint.requests
     assert START + 301 == grant.expires_at
 
 
 @pytest.mark.parametrize("left", [-100.0, 0.0, 300.0])
 def test_any_other_is_refreshed_and_its_successor_written_down(
-    store: Store, bank: FakeTokenEndpoint, refreshing: Refreshing, left: float
+    store: Store, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher, left: float
 ) -> None:
-    old = bank.grant("kim", left=left)
+    old = token_endpoint.grant("kim", left=left)
     store.put(old)
-    grant = refreshing(store).fresh("kim", 300)
+    grant = make_refresher(store).fresh_grant("kim", 300)
     stored = store.account("kim")
     assert START + LIFE == grant.expires_at
     assert old.access.fingerprint != grant.access.fingerprint == stored.grant.access.fingerprint
@@ -66,27 +66,27 @@ def test_any_other_is_refreshed_and_its_successor_written_down(
     assert old.refresh.fingerprint != stored.grant.refresh.fingerprint
     assert (None, None) == (stored.intent, stored.broken)
     assert ("settings", "sleep") == stored.grant.scopes
-    assert bank.knows(stored.grant)
+    assert token_endpoint.knows(stored.grant)
 
 
 def test_a_token_of_unknown_life_is_refreshed(
-    store: Store, bank: FakeTokenEndpoint, refreshing: Refreshing
+    store: Store, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
 ) -> None:
-    store.put(bank.grant("kim")._replace(expires_at=None))
-    refreshing(store).fresh("kim", 0)
-    assert 1 == len(bank.requests)
+    store.put(token_endpoint.grant("kim")._replace(expires_at=None))
+    make_refresher(store).fresh_grant("kim", 0)
+    assert 1 == len(token_endpoint.requests)
 
 
 def test_the_intent_is_on_the_disk_before_anything_is_sent(
-    store: Store, bank: FakeTokenEndpoint, refreshing: Refreshing
+    store: Store, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
 ) -> None:
-    grant = bank.grant("kim")
+    grant = token_endpoint.grant("kim")
     store.put(grant)
     assert grant.refresh is not None
     seen: list[Intent | None] = []
     with Store(store.folder) as other:
-        bank.before = lambda: seen.append(other.account("kim").intent)
-        refreshing(store).fresh("kim", inf)
+        token_endpoint.before = lambda: seen.append(other.account("kim").intent)
+        make_refresher(store).fresh_grant("kim", inf)
     assert seen[0] is not None
     assert (grant.refresh.fingerprint, START) == seen[0][:2]
     assert seen[0].holder.startswith("process ")
@@ -94,183 +94,195 @@ def test_the_intent_is_on_the_disk_before_anything_is_sent(
 
 @pytest.mark.parametrize("fault", UNCLEAR)
 def test_what_nobody_knows_the_end_of_is_sent_again_the_same(
-    store: Store, bank: FakeTokenEndpoint, clock: Clock, refreshing: Refreshing, fault: Fault
+    store: Store,
+    token_endpoint: FakeTokenEndpoint,
+    clock: Clock,
+    make_refresher: MakeRefresher,
+    fault: Fault,
 ) -> None:
-    store.put(bank.grant("kim"))
-    bank.faults = [Late(fault), fault]
-    grant = refreshing(store).fresh("kim", inf)
-    assert bank.requests[0] == bank.requests[1] == bank.requests[2]
+    store.put(token_endpoint.grant("kim"))
+    token_endpoint.faults = [Late(fault), fault]
+    grant = make_refresher(store).fresh_grant("kim", inf)
+    assert token_endpoint.requests[0] == token_endpoint.requests[1] == token_endpoint.requests[2]
     assert [0.5, 1.0] == clock.pauses
-    assert bank.knows(grant)
+    assert token_endpoint.knows(grant)
     assert START + LIFE == grant.expires_at  # a repeated answer is as old as the first
 
 
 @pytest.mark.parametrize("fault", UNCLEAR)
 def test_with_the_time_over_the_intent_stays_and_the_next_one_finishes_it(
-    store: Store, bank: FakeTokenEndpoint, clock: Clock, refreshing: Refreshing, fault: Fault
+    store: Store,
+    token_endpoint: FakeTokenEndpoint,
+    clock: Clock,
+    make_refresher: MakeRefresher,
+    fault: Fault,
 ) -> None:
-    store.put(bank.grant("kim"))
-    bank.faults = [Late(fault), *[fault] * 5]
+    store.put(token_endpoint.grant("kim"))
+    token_endpoint.faults = [Late(fault), *[fault] * 5]
     with pytest.raises((OAuthError, NetError)) as caught:
-        refreshing(store, patience=10.0).fresh("kim", inf)
+        make_refresher(store, patience=10.0).fresh_grant("kim", inf)
     assert ExitCode.NOT_USABLE != caught.value.exit_code
     assert [0.5, 1.0, 2.0, 4.0] == clock.pauses
     assert store.account("kim").intent is not None
-    bank.faults = []
+    token_endpoint.faults = []
     clock.seconds += 60
-    assert bank.knows(refreshing(store).fresh("kim", 0))
+    assert token_endpoint.knows(make_refresher(store).fresh_grant("kim", 0))
     assert store.account("kim").intent is None
 
 
 def test_a_pause_that_the_provider_asks_for_is_kept(
-    store: Store, bank: FakeTokenEndpoint, clock: Clock, refreshing: Refreshing
+    store: Store, token_endpoint: FakeTokenEndpoint, clock: Clock, make_refresher: MakeRefresher
 ) -> None:
-    store.put(bank.grant("kim"))
-    bank.faults = [response(429, {}, retry_after="7")]
-    refreshing(store).fresh("kim", inf)
+    store.put(token_endpoint.grant("kim"))
+    token_endpoint.faults = [response(429, {}, retry_after="7")]
+    make_refresher(store).fresh_grant("kim", inf)
     assert [7.0] == clock.pauses
-    bank.faults = [response(429, {}, retry_after="3600")]
+    token_endpoint.faults = [response(429, {}, retry_after="3600")]
     with pytest.raises(OAuthError) as caught:
-        refreshing(store).fresh("kim", inf)
+        make_refresher(store).fresh_grant("kim", inf)
     assert ("rate_limited", ExitCode.RATE_LIMITED) == (caught.value.code, caught.value.exit_code)
     assert [7.0] == clock.pauses
 
 
 def test_what_never_reached_the_provider_is_withdrawn(
-    store: Store, bank: FakeTokenEndpoint, refreshing: Refreshing
+    store: Store, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
 ) -> None:
-    store.put(bank.grant("kim"))
-    bank.faults = [refused_connection()]
+    store.put(token_endpoint.grant("kim"))
+    token_endpoint.faults = [refused_connection()]
     with pytest.raises(NetError):
-        refreshing(store).fresh("kim", inf)
-    assert 1 == len(bank.requests)
+        make_refresher(store).fresh_grant("kim", inf)
+    assert 1 == len(token_endpoint.requests)
     assert store.account("kim").intent is None
 
 
 @pytest.mark.parametrize("code", CONFIGURATION)
 def test_a_refusal_of_the_application_used_no_token(
-    store: Store, bank: FakeTokenEndpoint, refreshing: Refreshing, code: str
+    store: Store, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher, code: str
 ) -> None:
-    store.put(bank.grant("kim"))
-    bank.faults = [response(401, {"error": code})]
+    store.put(token_endpoint.grant("kim"))
+    token_endpoint.faults = [response(401, {"error": code})]
     with pytest.raises(OAuthError) as caught:
-        refreshing(store).fresh("kim", inf)
+        make_refresher(store).fresh_grant("kim", inf)
     assert (code, True) == (caught.value.code, caught.value.refused)
     standing = store.account("kim")
     assert (None, None) == (standing.intent, standing.broken)
-    assert bank.knows(standing.grant)
+    assert token_endpoint.knows(standing.grant)
 
 
 @pytest.mark.parametrize(
     "fault", [response(401, {"error": "invalid_client"}), refused_connection()]
 )
 def test_neither_ends_the_intent_of_a_request_that_may_have_arrived(
-    store: Store, bank: FakeTokenEndpoint, refreshing: Refreshing, fault: Fault
+    store: Store, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher, fault: Fault
 ) -> None:
-    store.put(bank.grant("kim"))
-    bank.faults = [Late(dropped_connection()), *[fault] * 9]
+    store.put(token_endpoint.grant("kim"))
+    token_endpoint.faults = [Late(dropped_connection()), *[fault] * 9]
     with pytest.raises((OAuthError, NetError)):
-        refreshing(store, patience=3.0).fresh("kim", inf)
+        make_refresher(store, patience=3.0).fresh_grant("kim", inf)
     assert store.account("kim").intent is not None
 
 
 def test_after_the_grace_it_is_still_tried(
-    store: Store, bank: FakeTokenEndpoint, clock: Clock, refreshing: Refreshing
+    store: Store, token_endpoint: FakeTokenEndpoint, clock: Clock, make_refresher: MakeRefresher
 ) -> None:
-    store.put(bank.grant("kim", left=0))
-    bank.faults = [dropped_connection(), dropped_connection()]  # neither was carried out
+    store.put(token_endpoint.grant("kim", left=0))
+    token_endpoint.faults = [dropped_connection(), dropped_connection()]  # neither was carried out
     with pytest.raises(NetError):
-        refreshing(store, patience=1.0).fresh("kim", 0)
+        make_refresher(store, patience=1.0).fresh_grant("kim", 0)
     clock.seconds += 3600
-    grant = refreshing(store).fresh("kim", 0)
+    grant = make_refresher(store).fresh_grant("kim", 0)
     assert clock.now() + LIFE == grant.expires_at
 
 
 def test_what_was_left_behind_does_not_keep_a_living_token_back(
-    store: Store, bank: FakeTokenEndpoint, clock: Clock, refreshing: Refreshing
+    store: Store, token_endpoint: FakeTokenEndpoint, clock: Clock, make_refresher: MakeRefresher
 ) -> None:
-    store.put(bank.grant("kim"))
+    store.put(token_endpoint.grant("kim"))
     assert store.begin("kim", Intent(store.grant("kim").refresh.fingerprint, START, "process 1"))  # type: ignore[union-attr] # it has one
     clock.seconds += 3600
-    bank.faults = [refused_connection()]
-    grant = refreshing(store).fresh("kim", 0)
+    token_endpoint.faults = [refused_connection()]
+    grant = make_refresher(store).fresh_grant("kim", 0)
     assert START + LIFE == grant.expires_at
-    assert ([], 1) == (clock.pauses, len(bank.requests))
+    assert ([], 1) == (clock.pauses, len(token_endpoint.requests))
     assert store.account("kim").intent is not None
 
 
 def test_a_provider_whose_refresh_tokens_stay_keeps_its_own(
-    store: Store, clock: Clock, bank: FakeTokenEndpoint, refreshing: Refreshing
+    store: Store, clock: Clock, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
 ) -> None:
-    bank.single_use = False
-    old = bank.grant("kim", provider="google-health")
+    token_endpoint.single_use = False
+    old = token_endpoint.grant("kim", provider="google-health")
     store.put(old._replace(refresh_expires_at=START + 604_800))
-    bank.faults = [dropped_connection()]
-    grant = refreshing(store).fresh("kim", inf)
+    token_endpoint.faults = [dropped_connection()]
+    grant = make_refresher(store).fresh_grant("kim", inf)
     assert old.refresh is not None
     assert grant.refresh is not None
     assert old.refresh.fingerprint == grant.refresh.fingerprint
     assert START + 604_800 == grant.refresh_expires_at
     assert clock.now() + LIFE == grant.expires_at
-    bank.faults = [dropped_connection(), response(400, {"error": "invalid_grant"})]
+    token_endpoint.faults = [dropped_connection(), response(400, {"error": "invalid_grant"})]
     with pytest.raises(GrantError) as caught:
-        refreshing(store).fresh("kim", inf)
+        make_refresher(store).fresh_grant("kim", inf)
     assert "Google Health API refused the refresh token" in caught.value.message
     assert "testing" in caught.value.hint
 
 
 def test_a_new_limit_of_the_refresh_token_is_kept(
-    store: Store, bank: FakeTokenEndpoint, refreshing: Refreshing
+    store: Store, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
 ) -> None:
-    store.put(bank.grant("kim", provider="google-health"))
-    bank.faults = [
+    store.put(token_endpoint.grant("kim", provider="google-health"))
+    token_endpoint.faults = [
         response(
             200,
             {"access_token": "ya29.new", "expires_in": 3599, "refresh_token_expires_in": 604_799},
         )
     ]
-    assert START + 604_799 == refreshing(store).fresh("kim", inf).refresh_expires_at
+    assert START + 604_799 == make_refresher(store).fresh_grant("kim", inf).refresh_expires_at
 
 
 def test_a_grant_without_a_refresh_token_is_used_up(
-    store: Store, bank: FakeTokenEndpoint, refreshing: Refreshing
+    store: Store, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
 ) -> None:
-    store.put(bank.grant("kim", left=100)._replace(refresh=None))
-    assert START + 100 == refreshing(store).fresh("kim", 300).expires_at
+    store.put(token_endpoint.grant("kim", left=100)._replace(refresh=None))
+    assert START + 100 == make_refresher(store).fresh_grant("kim", 300).expires_at
     with pytest.raises(GrantError, match="has no refresh token"):
-        refreshing(store).fresh("kim", inf)
-    assert [] == bank.requests
+        make_refresher(store).fresh_grant("kim", inf)
+    assert [] == token_endpoint.requests
 
 
 def test_what_is_not_known_is_refused_in_words(
-    store: Store, bank: FakeTokenEndpoint, refreshing: Refreshing
+    store: Store, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
 ) -> None:
     with pytest.raises(UsageError, match="no account of that name"):
-        refreshing(store).fresh("nobody", 0)
-    store.put(bank.grant("kim", provider="strava"))
+        make_refresher(store).fresh_grant("nobody", 0)
+    store.put(token_endpoint.grant("kim", provider="strava"))
     with pytest.raises(UsageError, match="strava, which this version of tokcheck does not know"):
-        refreshing(store).fresh("kim", inf)
+        make_refresher(store).fresh_grant("kim", inf)
 
 
 def test_a_new_consent_that_comes_in_meanwhile_wins(
-    store: Store, bank: FakeTokenEndpoint, refreshing: Refreshing
+    store: Store, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
 ) -> None:
-    store.put(bank.grant("kim"))
-    new = bank.grant("kim")
-    bank.before = lambda: store.put(new)
-    assert new.access.fingerprint == refreshing(store).fresh("kim", inf).access.fingerprint
+    store.put(token_endpoint.grant("kim"))
+    new = token_endpoint.grant("kim")
+    token_endpoint.before = lambda: store.put(new)
+    assert (
+        new.access.fingerprint == make_refresher(store).fresh_grant("kim", inf).access.fingerprint
+    )
     assert new.access.fingerprint == store.grant("kim").access.fingerprint
-    bank.faults = [invalid_grant_response("x" * 64)]
-    newer = bank.grant("kim")
-    bank.before = lambda: store.put(newer)
-    assert newer.access.fingerprint == refreshing(store).fresh("kim", inf).access.fingerprint
+    token_endpoint.faults = [invalid_grant_response("x" * 64)]
+    newer = token_endpoint.grant("kim")
+    token_endpoint.before = lambda: store.put(newer)
+    assert (
+        newer.access.fingerprint == make_refresher(store).fresh_grant("kim", inf).access.fingerprint
+    )
     assert store.account("kim").broken is None
 
 
 def test_nothing_is_sent_for_a_grant_that_was_just_replaced(
-    folder: Path, bank: FakeTokenEndpoint, refreshing: Refreshing
+    folder: Path, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
 ) -> None:
-    new = bank.grant("kim")
+    new = token_endpoint.grant("kim")
 
     class Replaced(Store):
         def begin(self, name: str, intent: Intent) -> bool:
@@ -278,16 +290,18 @@ def test_nothing_is_sent_for_a_grant_that_was_just_replaced(
             return super().begin(name, intent)
 
     with Replaced(folder) as store:
-        store.put(bank.grant("kim", left=0))
-        assert new.access.fingerprint == refreshing(store).fresh("kim", 0).access.fingerprint
-    assert [] == bank.requests
+        store.put(token_endpoint.grant("kim", left=0))
+        assert (
+            new.access.fingerprint == make_refresher(store).fresh_grant("kim", 0).access.fingerprint
+        )
+    assert [] == token_endpoint.requests
 
 
 def test_an_account_that_is_removed_meanwhile_stays_removed(
-    store: Store, bank: FakeTokenEndpoint, refreshing: Refreshing
+    store: Store, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
 ) -> None:
-    store.put(bank.grant("kim"))
-    bank.before = lambda: store.remove("kim")
+    store.put(token_endpoint.grant("kim"))
+    token_endpoint.before = lambda: store.remove("kim")
     with pytest.raises(UsageError, match="no account of that name"):
-        refreshing(store).fresh("kim", inf)
+        make_refresher(store).fresh_grant("kim", inf)
     assert [] == store.grants()

@@ -23,32 +23,32 @@ NAMES = [f"p-{number}" for number in range(9)]
 
 
 @pytest.fixture(autouse=True)
-def _accounts(store: Store, bank: FakeTokenEndpoint) -> None:
+def _accounts(store: Store, token_endpoint: FakeTokenEndpoint) -> None:
     for name in NAMES:
-        store.put(bank.grant(name, left=0))
+        store.put(token_endpoint.grant(name, left=0))
 
 
 async def collect(
-    store: Store, bank: FakeTokenEndpoint, names: list[str]
+    store: Store, token_endpoint: FakeTokenEndpoint, names: list[str]
 ) -> list[tuple[str, Result]]:
-    results = refresh_many(store, REGISTRY, bank.send_async, names, math.inf)
+    results = refresh_many(store, REGISTRY, token_endpoint.send_async, names, math.inf)
     return [result async for result in results]
 
 
 def test_every_account_is_refreshed_and_yielded_in_order(
-    store: Store, bank: FakeTokenEndpoint
+    store: Store, token_endpoint: FakeTokenEndpoint
 ) -> None:
-    results = asyncio.run(collect(store, bank, NAMES[::-1]))
+    results = asyncio.run(collect(store, token_endpoint, NAMES[::-1]))
     assert NAMES[::-1] == [name for name, _ in results]
-    assert all(bank.knows(grant) for grant in store.grants())
-    assert 9 == len(bank.requests)
+    assert all(token_endpoint.knows(grant) for grant in store.grants())
+    assert 9 == len(token_endpoint.requests)
 
 
 def test_a_refresh_that_fails_is_a_result_like_the_others(
-    store: Store, bank: FakeTokenEndpoint
+    store: Store, token_endpoint: FakeTokenEndpoint
 ) -> None:
-    bank.faults = [invalid_grant_response("p")]
-    results = asyncio.run(collect(store, bank, [NAMES[0], "nobody", NAMES[1]]))
+    token_endpoint.faults = [invalid_grant_response("p")]
+    results = asyncio.run(collect(store, token_endpoint, [NAMES[0], "nobody", NAMES[1]]))
     failed, unknown, refreshed = [result for _, result in results]
     assert isinstance(failed, GrantError)
     assert isinstance(unknown, UsageError)
@@ -56,7 +56,7 @@ def test_a_refresh_that_fails_is_a_result_like_the_others(
 
 
 def test_an_early_end_stores_what_is_on_its_way_and_starts_nothing_more(
-    store: Store, bank: FakeTokenEndpoint
+    store: Store, token_endpoint: FakeTokenEndpoint
 ) -> None:
     requests: list[Request] = []
 
@@ -69,7 +69,7 @@ def test_an_early_end_stores_what_is_on_its_way_and_starts_nothing_more(
                 all_running.set()
             if len(requests) > 1:
                 await gate.wait()
-            return bank.send(provider, request)
+            return token_endpoint.send(provider, request)
 
         async with aclosing(refresh_many(store, REGISTRY, send, NAMES, math.inf)) as results:
             assert NAMES[0] == (await anext(results))[0]
@@ -77,9 +77,9 @@ def test_an_early_end_stores_what_is_on_its_way_and_starts_nothing_more(
             asyncio.get_running_loop().call_soon(gate.set)
 
     asyncio.run(stop_early())
-    assert 1 + MOST_AT_ONCE == len(requests) == len(bank.requests)
+    assert 1 + MOST_AT_ONCE == len(requests) == len(token_endpoint.requests)
     assert [] == [one.grant.name for one in store.accounts() if one.intent is not None]
-    assert all(bank.knows(grant) for grant in store.grants())
+    assert all(token_endpoint.knows(grant) for grant in store.grants())
 
 
 def test_an_early_end_repeats_no_request(store: Store) -> None:

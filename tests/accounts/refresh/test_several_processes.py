@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.accounts.conftest import Refreshing
+from tests.accounts.conftest import MakeRefresher
 from tests.support.accounts.fake_token_endpoint import Clock, FakeTokenEndpoint
 from tests.support.accounts.kill_run import FITBIT, GOOGLE, fill, world
 from tests.support.paths import ROOT
@@ -25,13 +25,13 @@ from tokcheck.accounts.refresh.refresher import Refresher
 from tokcheck.accounts.store.store import Store
 from tokcheck.transport import Net
 from tokcheck.providers import REGISTRY
-url, folder, name, lead = sys.argv[1:]
+url, folder, name, min_ttl = sys.argv[1:]
 with Net(endpoints(url), timeout=10, pause=None, verify=NO_CERTIFICATES) as net:
     with Store(pathlib.Path(folder)) as store:
         refresher = Refresher(store, REGISTRY, net.send)
         print("ready", flush=True)
         sys.stdin.readline()
-        print(refresher.fresh(name, float(lead)).access.fingerprint)
+        print(refresher.fresh_grant(name, float(min_ttl)).access.fingerprint)
 """
 
 
@@ -66,9 +66,9 @@ def test_one_request_goes_out_for_many_processes(folder: Path, client: Client) -
 
 
 def test_who_waits_uses_what_the_other_brought(
-    store: Store, bank: FakeTokenEndpoint, clock: Clock, refreshing: Refreshing
+    store: Store, token_endpoint: FakeTokenEndpoint, clock: Clock, make_refresher: MakeRefresher
 ) -> None:
-    store.put(bank.grant("kim", left=0))
+    store.put(token_endpoint.grant("kim", left=0))
     other = AccountLock(store.folder, "kim")
     assert other.take()
     with Store(store.folder) as elsewhere:
@@ -77,47 +77,49 @@ def test_who_waits_uses_what_the_other_brought(
         def meanwhile(seconds: float) -> None:
             pause(seconds)
             if len(clock.pauses) == 3:
-                new = bank.grant("kim", left=60)
+                new = token_endpoint.grant("kim", left=60)
                 elsewhere.put(new)
                 other.release()
 
         clock.pause = meanwhile  # type: ignore[method-assign] # the other process at work
-        grant = refreshing(store).fresh("kim", inf)
-    assert [] == bank.requests
+        grant = make_refresher(store).fresh_grant("kim", inf)
+    assert [] == token_endpoint.requests
     assert clock.now() + 60 == grant.expires_at
     assert [0.02, 0.04, 0.08] == clock.pauses
 
 
 def test_who_waits_too_long_says_so(
-    store: Store, bank: FakeTokenEndpoint, clock: Clock, refreshing: Refreshing
+    store: Store, token_endpoint: FakeTokenEndpoint, clock: Clock, make_refresher: MakeRefresher
 ) -> None:
-    store.put(bank.grant("kim", left=0))
+    store.put(token_endpoint.grant("kim", left=0))
     other = AccountLock(store.folder, "kim")
     assert other.take()
     with pytest.raises(StoreError, match="in use by another process"):
-        refreshing(store, patience=5.0).fresh("kim", 0)
+        make_refresher(store, patience=5.0).fresh_grant("kim", 0)
     assert sum(clock.pauses) <= 5.0
-    assert [] == bank.requests
+    assert [] == token_endpoint.requests
     other.release()
 
 
 def test_nobody_waits_for_a_token_that_is_good_meanwhile(
-    store: Store, bank: FakeTokenEndpoint, clock: Clock, refreshing: Refreshing
+    store: Store, token_endpoint: FakeTokenEndpoint, clock: Clock, make_refresher: MakeRefresher
 ) -> None:
-    grant = bank.grant("kim", left=100)
+    grant = token_endpoint.grant("kim", left=100)
     store.put(grant)
-    bank.before = lambda: found.append(refreshing(other).fresh("kim", 50).access.fingerprint)
+    token_endpoint.before = lambda: found.append(
+        make_refresher(other).fresh_grant("kim", 50).access.fingerprint
+    )
     found: list[str] = []
     with Store(store.folder) as other:
-        refreshing(store).fresh("kim", 300)
+        make_refresher(store).fresh_grant("kim", 300)
     assert [grant.access.fingerprint] == found
-    assert ([], 1) == (clock.pauses, len(bank.requests))
+    assert ([], 1) == (clock.pauses, len(token_endpoint.requests))
 
 
 def test_a_lock_ends_with_its_process(
-    store: Store, bank: FakeTokenEndpoint, refreshing: Refreshing
+    store: Store, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
 ) -> None:
-    store.put(bank.grant("kim", left=0))
+    store.put(token_endpoint.grant("kim", left=0))
     program = (
         "import os, pathlib, signal, sys\n"
         "from tokcheck.accounts.store.locks import AccountLock\n"
@@ -126,4 +128,4 @@ def test_a_lock_ends_with_its_process(
     )
     ended = subprocess.run([sys.executable, "-c", program, str(store.folder)], check=False)
     assert -9 == ended.returncode
-    assert bank.knows(refreshing(store).fresh("kim", 0))
+    assert token_endpoint.knows(make_refresher(store).fresh_grant("kim", 0))

@@ -20,8 +20,10 @@ def test_it_knows_the_form_of_the_store() -> None:
     assert database.FILE_NAME == fast_read.FILE_NAME
 
 
-def test_a_token_is_found_while_it_lives_long_enough(store: Store, bank: FakeTokenEndpoint) -> None:
-    grant = bank.grant("alex", left=100)
+def test_a_token_is_found_while_it_lives_long_enough(
+    store: Store, token_endpoint: FakeTokenEndpoint
+) -> None:
+    grant = token_endpoint.grant("alex", left=100)
     store.put(grant)
     folder = str(store.folder)
     assert grant.access.reveal() == _raw(fast_read.read_fresh_token(folder, "alex", START + 99))
@@ -30,36 +32,44 @@ def test_a_token_is_found_while_it_lives_long_enough(store: Store, bank: FakeTok
     assert None is fast_read.read_fresh_token(folder, "\udc80", START)
 
 
-def test_an_expiry_that_nobody_knows_is_none(store: Store, bank: FakeTokenEndpoint) -> None:
-    store.put(bank.grant("alex")._replace(expires_at=None))
+def test_an_expiry_that_nobody_knows_is_none(
+    store: Store, token_endpoint: FakeTokenEndpoint
+) -> None:
+    store.put(token_endpoint.grant("alex")._replace(expires_at=None))
     assert None is fast_read.read_fresh_token(str(store.folder), "alex", START)
 
 
 def test_a_refresh_that_is_under_way_is_the_stores_affair(
-    store: Store, bank: FakeTokenEndpoint
+    store: Store, token_endpoint: FakeTokenEndpoint
 ) -> None:
-    grant = bank.grant("alex")
+    grant = token_endpoint.grant("alex")
     assert grant.refresh is not None
     store.put(grant)
     store.begin("alex", Intent(grant.refresh.fingerprint, START, "process 1"))
     assert None is fast_read.read_fresh_token(str(store.folder), "alex", START)
 
 
-def test_a_grant_that_is_broken_is_the_stores_affair(store: Store, bank: FakeTokenEndpoint) -> None:
-    grant = bank.grant("alex")
+def test_a_grant_that_is_broken_is_the_stores_affair(
+    store: Store, token_endpoint: FakeTokenEndpoint
+) -> None:
+    grant = token_endpoint.grant("alex")
     assert grant.refresh is not None
     store.put(grant)
-    store.give_up("alex", grant.refresh.fingerprint, Broken(START, BrokenReason.REFUSED))
+    store.mark_broken("alex", grant.refresh.fingerprint, Broken(START, BrokenReason.REFUSED))
     assert None is fast_read.read_fresh_token(str(store.folder), "alex", START)
 
 
-def test_a_token_that_is_still_missing_is_none(store: Store, bank: FakeTokenEndpoint) -> None:
-    store.put(bank.grant("alex")._replace(access=Secret("")))
+def test_a_token_that_is_still_missing_is_none(
+    store: Store, token_endpoint: FakeTokenEndpoint
+) -> None:
+    store.put(token_endpoint.grant("alex")._replace(access=Secret("")))
     assert None is fast_read.read_fresh_token(str(store.folder), "alex", START)
 
 
-def test_a_store_of_another_version_is_left_alone(store: Store, bank: FakeTokenEndpoint) -> None:
-    store.put(bank.grant("alex"))
+def test_a_store_of_another_version_is_left_alone(
+    store: Store, token_endpoint: FakeTokenEndpoint
+) -> None:
+    store.put(token_endpoint.grant("alex"))
     store._connection.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")  # noqa: SLF001 - as a newer one would
     assert None is fast_read.read_fresh_token(str(store.folder), "alex", START)
 
@@ -72,9 +82,9 @@ def test_nothing_is_made_where_nothing_is(tmp_path: Path) -> None:
 
 
 def test_wide_rights_links_and_damage_are_left_to_the_store(
-    store: Store, bank: FakeTokenEndpoint
+    store: Store, token_endpoint: FakeTokenEndpoint
 ) -> None:
-    store.put(bank.grant("alex"))
+    store.put(token_endpoint.grant("alex"))
     folder = str(store.folder)
     store.path.chmod(0o640)
     assert None is fast_read.read_fresh_token(folder, "alex", START)

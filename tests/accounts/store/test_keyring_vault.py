@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.accounts.conftest import Refreshing
+from tests.accounts.conftest import MakeRefresher
 from tests.support.accounts.fake_token_endpoint import FakeTokenEndpoint
 from tests.support.accounts.file_keyring import FileKeyring
 from tokcheck.accounts.errors import GrantError, StoreError
@@ -73,9 +73,9 @@ def _holds_only(ring: FileKeyring, *grants: Grant) -> bool:
 
 
 def test_the_secrets_are_in_the_keyring_and_nowhere_else(
-    folder: Path, ring: FileKeyring, bank: FakeTokenEndpoint
+    folder: Path, ring: FileKeyring, token_endpoint: FakeTokenEndpoint
 ) -> None:
-    grants = [bank.grant("alex"), bank.grant("kim")]
+    grants = [token_endpoint.grant("alex"), token_endpoint.grant("kim")]
     with _opened(folder, ring) as store:
         for grant in grants:
             store.put(grant)
@@ -90,11 +90,14 @@ def test_the_secrets_are_in_the_keyring_and_nowhere_else(
 
 
 def test_a_refresh_leaves_the_new_secrets_alone(
-    folder: Path, ring: FileKeyring, bank: FakeTokenEndpoint, refreshing: Refreshing
+    folder: Path,
+    ring: FileKeyring,
+    token_endpoint: FakeTokenEndpoint,
+    make_refresher: MakeRefresher,
 ) -> None:
     with _opened(folder, ring) as store:
-        store.put(bank.grant("alex", left=1))
-        grant = refreshing(store).fresh("alex", 60)
+        store.put(token_endpoint.grant("alex", left=1))
+        grant = make_refresher(store).fresh_grant("alex", 60)
         assert _holds_only(ring, grant)
         assert not any(folder.glob("*.rescue"))
 
@@ -102,9 +105,14 @@ def test_a_refresh_leaves_the_new_secrets_alone(
 @pytest.mark.parametrize("after", ["", "after"], ids=["before", "after"])
 @pytest.mark.parametrize("call", range(1, 7))
 def test_a_crash_at_any_call_of_the_keyring_loses_nothing_and_leaves_nothing(
-    folder: Path, ring: FileKeyring, bank: FakeTokenEndpoint, call: int, after: str, tmp_path: Path
+    folder: Path,
+    ring: FileKeyring,
+    token_endpoint: FakeTokenEndpoint,
+    call: int,
+    after: str,
+    tmp_path: Path,
 ) -> None:
-    old, new = bank.grant("alex"), bank.grant("alex")
+    old, new = token_endpoint.grant("alex"), token_endpoint.grant("alex")
     with _opened(folder, ring) as store:
         store.put(old)
     # Three entries are written before the commit, three are deleted after it.
@@ -122,9 +130,9 @@ def test_a_crash_at_any_call_of_the_keyring_loses_nothing_and_leaves_nothing(
 
 @pytest.mark.parametrize("after", ["", "after"], ids=["before", "after"])
 def test_a_crash_at_the_commit_loses_nothing_and_leaves_nothing(
-    folder: Path, ring: FileKeyring, bank: FakeTokenEndpoint, after: str
+    folder: Path, ring: FileKeyring, token_endpoint: FakeTokenEndpoint, after: str
 ) -> None:
-    old, new = bank.grant("alex"), bank.grant("alex")
+    old, new = token_endpoint.grant("alex"), token_endpoint.grant("alex")
     connections: list[BreakingConnection] = []
 
     def vault(connection: sqlite3.Connection) -> KeyringVault:
@@ -143,21 +151,21 @@ def test_a_crash_at_the_commit_loses_nothing_and_leaves_nothing(
 
 
 def test_a_first_consent_that_was_cut_off_leaves_no_token_behind(
-    folder: Path, ring: FileKeyring, bank: FakeTokenEndpoint, tmp_path: Path
+    folder: Path, ring: FileKeyring, token_endpoint: FakeTokenEndpoint, tmp_path: Path
 ) -> None:
     with (
         _opened(folder, Breaking(tmp_path / "ring", 3, after=True)) as store,
         pytest.raises(Crash),
     ):
-        store.put(bank.grant("alex"))
+        store.put(token_endpoint.grant("alex"))
     _opened(folder, ring).close()
     assert {} == ring.entries()
 
 
 def test_what_another_process_is_writing_is_not_taken_for_left_over(
-    folder: Path, ring: FileKeyring, bank: FakeTokenEndpoint
+    folder: Path, ring: FileKeyring, token_endpoint: FakeTokenEndpoint
 ) -> None:
-    grant = bank.grant("alex")
+    grant = token_endpoint.grant("alex")
     refused: list[str] = []
 
     class Looking(FileKeyring):
@@ -176,7 +184,7 @@ def test_what_another_process_is_writing_is_not_taken_for_left_over(
 
 
 def test_a_keyring_that_fails_is_named_and_its_text_is_not(
-    folder: Path, ring: FileKeyring, bank: FakeTokenEndpoint
+    folder: Path, ring: FileKeyring, token_endpoint: FakeTokenEndpoint
 ) -> None:
     class Locked(FileKeyring):
         priority = 0.1
@@ -188,9 +196,9 @@ def test_a_keyring_that_fails_is_named_and_its_text_is_not(
             raise RuntimeError(f"canary {service} {username} {password}")
 
     with _opened(folder, ring) as store:
-        store.put(bank.grant("alex"))
+        store.put(token_endpoint.grant("alex"))
     with _opened(folder, Locked(ring._path)) as store:  # noqa: SLF001 - the same file
-        for act in (lambda: store.grant("alex"), lambda: store.put(bank.grant("kim"))):
+        for act in (lambda: store.grant("alex"), lambda: store.put(token_endpoint.grant("kim"))):
             with pytest.raises(StoreError, match=r"could not be used \(RuntimeError\)") as caught:
                 act()
             assert "canary" not in caught.value.message + caught.value.hint
@@ -199,56 +207,68 @@ def test_a_keyring_that_fails_is_named_and_its_text_is_not(
 
 
 def test_an_entry_that_somebody_deleted_is_named(
-    folder: Path, ring: FileKeyring, bank: FakeTokenEndpoint, refreshing: Refreshing
+    folder: Path,
+    ring: FileKeyring,
+    token_endpoint: FakeTokenEndpoint,
+    make_refresher: MakeRefresher,
 ) -> None:
     with _opened(folder, ring) as store:
-        store.put(bank.grant("alex"))
+        store.put(token_endpoint.grant("alex"))
         ring._path.unlink()  # noqa: SLF001 - as a person would
-        for lead in (0, inf):
+        for min_ttl in (0, inf):
             with pytest.raises(GrantError, match="does not hold") as caught:
-                refreshing(store).fresh("alex", lead)
+                make_refresher(store).fresh_grant("alex", min_ttl)
             assert caught.value.hint.endswith("tokcheck login fitbit --name alex")
-        assert [] == bank.requests
-        grant = bank.grant("alex")
+        assert [] == token_endpoint.requests
+        grant = token_endpoint.grant("alex")
         store.put(grant)
         assert _holds_only(ring, grant)
         store.remove("alex")
 
 
 def test_an_access_token_that_was_deleted_is_fetched_anew(
-    folder: Path, ring: FileKeyring, bank: FakeTokenEndpoint, refreshing: Refreshing
+    folder: Path,
+    ring: FileKeyring,
+    token_endpoint: FakeTokenEndpoint,
+    make_refresher: MakeRefresher,
 ) -> None:
     with _opened(folder, ring) as store:
-        store.put(bank.grant("alex"))
+        store.put(token_endpoint.grant("alex"))
         (deleted,) = (one for one in ring.entries() if one.endswith("/access"))
         ring.delete_password(*deleted.split(" ", 1))
         assert None is store.account("alex").broken
-        grant = refreshing(store).fresh("alex", 0)
-        assert 1 == len(bank.requests)
+        grant = make_refresher(store).fresh_grant("alex", 0)
+        assert 1 == len(token_endpoint.requests)
         assert _holds_only(ring, grant)
 
 
 def test_a_clients_secret_that_was_deleted_breaks_the_grant(
-    folder: Path, ring: FileKeyring, bank: FakeTokenEndpoint, refreshing: Refreshing
+    folder: Path,
+    ring: FileKeyring,
+    token_endpoint: FakeTokenEndpoint,
+    make_refresher: MakeRefresher,
 ) -> None:
     with _opened(folder, ring) as store:
-        grant = bank.grant("alex")
+        grant = token_endpoint.grant("alex")
         store.put(grant)
         (deleted,) = (one for one in ring.entries() if one.endswith("/client_secret"))
         ring.delete_password(*deleted.split(" ", 1))
-        assert grant.access.fingerprint == refreshing(store).fresh("alex", 0).access.fingerprint
+        assert (
+            grant.access.fingerprint
+            == make_refresher(store).fresh_grant("alex", 0).access.fingerprint
+        )
         with pytest.raises(GrantError, match="does not hold"):
-            refreshing(store).fresh("alex", 30_000)
-        assert [] == bank.requests
+            make_refresher(store).fresh_grant("alex", 30_000)
+        assert [] == token_endpoint.requests
 
 
-def test_where_secrets_are_is_chosen_once(folder: Path, bank: FakeTokenEndpoint) -> None:
-    with pytest.raises(UsageError, match="file and keyring are"):
+def test_where_secrets_are_is_chosen_once(folder: Path, token_endpoint: FakeTokenEndpoint) -> None:
+    with pytest.raises(UsageError, match="is neither file nor keyring"):
         choose_vault("attic")
     with Store(folder, vault=choose_vault("file")) as store:
         assert isinstance(store._vault, TableVault)  # noqa: SLF001 - what was chosen
-        store.put(bank.grant("alex"))
-    with pytest.raises(UsageError, match="in the file, and TOKCHECK_VAULT asks for the keyring"):
+        store.put(token_endpoint.grant("alex"))
+    with pytest.raises(UsageError, match="in the file, but TOKCHECK_VAULT is keyring"):
         Store(folder, vault=choose_vault("keyring"))
     with Store(folder) as store:
         assert ["alex"] == [grant.name for grant in store.grants()]

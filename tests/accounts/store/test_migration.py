@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from tests.accounts.conftest import Refreshing
+from tests.accounts.conftest import MakeRefresher
 from tests.support.accounts.failing_sqlite import Crash, Steps, stepping_connection
 from tests.support.accounts.fake_token_endpoint import START, FakeTokenEndpoint
 from tests.support.paths import ROOT
@@ -46,12 +46,12 @@ REFUSED = (
 )
 
 
-def filled(folder: Path, bank: FakeTokenEndpoint) -> list[tuple[object, ...]]:
+def filled(folder: Path, token_endpoint: FakeTokenEndpoint) -> list[tuple[object, ...]]:
     """Make a store of the first version, with something in each of its tables."""
     newest = folder.with_name(f"{folder.name} newest")
     with Store(newest) as store:
         for name in ("bo", "cy", "kim"):
-            store.put(bank.grant(name))
+            store.put(token_endpoint.grant(name))
         for name, mark in (("bo", "begun"), ("cy", "broken")):
             refresh = store.grant(name).refresh
             assert refresh is not None
@@ -59,7 +59,7 @@ def filled(folder: Path, bank: FakeTokenEndpoint) -> list[tuple[object, ...]]:
                 store.begin(name, Intent(refresh.fingerprint, START, "process 1"))
             else:
                 broken = Broken(START, BrokenReason.REFUSED, "It is old.")
-                store.give_up(name, refresh.fingerprint, broken)
+                store.mark_broken(name, refresh.fingerprint, broken)
         content = told(store.accounts())
     folder.mkdir(0o700)
     path = folder / "accounts.sqlite3"
@@ -84,25 +84,25 @@ def version_of(folder: Path) -> int:
 
 @pytest.mark.parametrize("journal", ["wal", "delete"])
 def test_a_store_of_the_first_version_keeps_all_that_is_in_it(
-    folder: Path, bank: FakeTokenEndpoint, refreshing: Refreshing, journal: str
+    folder: Path, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher, journal: str
 ) -> None:
-    before = filled(folder, bank)
+    before = filled(folder, token_endpoint)
     with closing(sqlite3.connect(folder / "accounts.sqlite3")) as connection:
         connection.execute(f"PRAGMA journal_mode = {journal}")
     assert 1 == version_of(folder)
     with Store(folder) as store:
         assert before == told(store.accounts())
         for name in ("bo", "cy", "kim"):
-            assert bank.knows(refreshing(store).fresh(name, inf))
+            assert token_endpoint.knows(make_refresher(store).fresh_grant(name, inf))
     assert len(MIGRATIONS) == version_of(folder)
 
 
 def test_a_crash_at_any_statement_leaves_all_that_is_in_it(
-    bank: FakeTokenEndpoint, tmp_path: Path
+    token_endpoint: FakeTokenEndpoint, tmp_path: Path
 ) -> None:
     for crash_at in count():
         folder = tmp_path / str(crash_at)
-        before = filled(folder, bank)
+        before = filled(folder, token_endpoint)
         steps = Steps(crash_at)
         steps.counting = True
         try:
@@ -117,15 +117,15 @@ def test_a_crash_at_any_statement_leaves_all_that_is_in_it(
 
 
 def test_many_processes_may_bring_up_one_store_at_once(
-    folder: Path, bank: FakeTokenEndpoint
+    folder: Path, token_endpoint: FakeTokenEndpoint
 ) -> None:
-    before = filled(folder, bank)
+    before = filled(folder, token_endpoint)
     program = (
         "import sys, pathlib\n"
         "from tokcheck.accounts.store.store import Store\n"
         "sys.stdin.readline()\n"
         "with Store(pathlib.Path(sys.argv[1])) as store:\n"
-        "    assert 3 == len(store.standings())\n"
+        "    assert 3 == len(store.accounts())\n"
     )
     started = [
         subprocess.Popen(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.accounts.conftest import Refreshing
+from tests.accounts.conftest import MakeRefresher
 from tests.support.accounts.fake_token_endpoint import FakeTokenEndpoint
 from tokcheck.accounts.errors import StoreError
 from tokcheck.accounts.store.store import Store
@@ -28,12 +28,12 @@ def modes(folder: Path) -> dict[str, str]:
 
 @pytest.mark.usefixtures("umask")
 def test_every_file_is_its_owners_alone(
-    folder: Path, bank: FakeTokenEndpoint, refreshing: Refreshing
+    folder: Path, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
 ) -> None:
     folder.parent.mkdir(exist_ok=True)
     with Store(folder) as store:
-        store.put(bank.grant("kim", left=0))
-        refreshing(store).fresh("kim", 0)
+        store.put(token_endpoint.grant("kim", left=0))
+        make_refresher(store).fresh_grant("kim", 0)
         found = modes(folder)
     assert "0o700" == found.pop("data")
     assert {"0o600"} == set(found.values())

@@ -34,8 +34,8 @@ def texts(folder: Path) -> bytes:
     return b"".join(path.read_bytes() for path in sorted(folder.iterdir()))
 
 
-def test_what_is_put_in_comes_out(folder: Path, bank: FakeTokenEndpoint) -> None:
-    whole = bank.grant("kim")._replace(refresh_expires_at=START + 0.25)
+def test_what_is_put_in_comes_out(folder: Path, token_endpoint: FakeTokenEndpoint) -> None:
+    whole = token_endpoint.grant("kim")._replace(refresh_expires_at=START + 0.25)
     bare = whole._replace(
         name="bo b",
         client=whole.client._replace(secret=None),
@@ -54,9 +54,9 @@ def test_what_is_put_in_comes_out(folder: Path, bank: FakeTokenEndpoint) -> None
 
 
 def test_a_grant_replaces_the_one_of_its_name_and_leaves_no_trace_of_it(
-    folder: Path, bank: FakeTokenEndpoint
+    folder: Path, token_endpoint: FakeTokenEndpoint
 ) -> None:
-    old, new = bank.grant("kim"), bank.grant("kim")
+    old, new = token_endpoint.grant("kim"), token_endpoint.grant("kim")
     with Store(folder) as store:
         store.put(old)
         store.put(new)
@@ -65,8 +65,10 @@ def test_a_grant_replaces_the_one_of_its_name_and_leaves_no_trace_of_it(
     assert old.refresh.reveal().encode() not in texts(folder)
 
 
-def test_an_account_that_is_removed_leaves_no_trace(folder: Path, bank: FakeTokenEndpoint) -> None:
-    grant = bank.grant("kim")
+def test_an_account_that_is_removed_leaves_no_trace(
+    folder: Path, token_endpoint: FakeTokenEndpoint
+) -> None:
+    grant = token_endpoint.grant("kim")
     assert grant.refresh is not None
     with Store(folder) as store:
         store.put(grant)
@@ -80,14 +82,16 @@ def test_an_account_that_is_removed_leaves_no_trace(folder: Path, bank: FakeToke
         assert secret.reveal().encode() not in found
 
 
-def test_what_cannot_be_a_name_is_not_stored(store: Store, bank: FakeTokenEndpoint) -> None:
+def test_what_cannot_be_a_name_is_not_stored(
+    store: Store, token_endpoint: FakeTokenEndpoint
+) -> None:
     with pytest.raises(UsageError, match="it is empty"):
-        store.put(bank.grant(""))
+        store.put(token_endpoint.grant(""))
     assert [] == store.grants()
 
 
 def test_a_name_that_is_not_there_is_answered_with_those_that_are(
-    store: Store, bank: FakeTokenEndpoint
+    store: Store, token_endpoint: FakeTokenEndpoint
 ) -> None:
     def hint(name: str) -> str:
         with pytest.raises(UsageError, match="There is no account of that name") as caught:
@@ -96,18 +100,20 @@ def test_a_name_that_is_not_there_is_answered_with_those_that_are(
 
     assert f"There is none yet in {store.folder}: see tokcheck login --help." == hint("kim")
     for number in range(21):
-        store.put(bank.grant(f"p-{number:03d}"))
+        store.put(token_endpoint.grant(f"p-{number:03d}"))
     listed = ", ".join(f"p-{number:03d}" for number in range(20))
     assert f"There are: {listed} and 1 more: see tokcheck accounts list." == hint("kim")
     assert f"There are: {listed} and 1 more: see tokcheck accounts list." == hint("\udcff")
     for name in ("Kim O'Hara", "Kim Ohara"):
-        store.put(bank.grant(name))
+        store.put(token_endpoint.grant(name))
     assert hint("kim ohara").startswith("Did you mean Kim Ohara or Kim O'Hara? There are: ")
     assert hint("p-20").startswith("Did you mean p-020? There are:")
 
 
-def test_two_accounts_cannot_have_one_refresh_token(store: Store, bank: FakeTokenEndpoint) -> None:
-    grant = bank.grant("kim")
+def test_two_accounts_cannot_have_one_refresh_token(
+    store: Store, token_endpoint: FakeTokenEndpoint
+) -> None:
+    grant = token_endpoint.grant("kim")
     store.put(grant)
     with pytest.raises(UsageError, match="The account kim has this refresh token already"):
         store.put(grant._replace(name="bo"))
@@ -117,42 +123,44 @@ def test_two_accounts_cannot_have_one_refresh_token(store: Store, bank: FakeToke
 
 
 def test_a_refresh_under_way_outlives_the_same_grant_but_not_another(
-    store: Store, bank: FakeTokenEndpoint
+    store: Store, token_endpoint: FakeTokenEndpoint
 ) -> None:
-    grant = bank.grant("kim")
+    grant = token_endpoint.grant("kim")
     store.put(grant)
     assert grant.refresh is not None
     intent = Intent(grant.refresh.fingerprint, START, "process 1")
     assert store.begin("kim", intent)
     store.put(grant)
     assert intent == store.account("kim").intent
-    store.put(bank.grant("kim"))
+    store.put(token_endpoint.grant("kim"))
     assert None is store.account("kim").intent
 
 
 def test_a_refresh_of_a_token_that_is_gone_changes_nothing(
-    store: Store, bank: FakeTokenEndpoint
+    store: Store, token_endpoint: FakeTokenEndpoint
 ) -> None:
-    grant = bank.grant("kim")
+    grant = token_endpoint.grant("kim")
     store.put(grant)
     strange = Intent("0" * 12, START, "process 1")
     assert not store.begin("kim", strange)
     assert not store.begin("nobody", strange)
     assert not store.finish("0" * 12, grant)
-    assert not store.give_up("kim", "0" * 12, Broken(START, BrokenReason.REFUSED))
+    assert not store.mark_broken("kim", "0" * 12, Broken(START, BrokenReason.REFUSED))
     store.withdraw("kim", "0" * 12)
     assert grant.refresh is not None
-    assert not store.finish(grant.refresh.fingerprint, bank.grant("kim"))  # never begun
+    assert not store.finish(grant.refresh.fingerprint, token_endpoint.grant("kim"))  # never begun
     standing = store.account("kim")
     assert (1, None, None) == (standing.revision, standing.intent, standing.broken)
 
 
-def test_what_is_wrong_with_an_account_is_kept(store: Store, bank: FakeTokenEndpoint) -> None:
-    grant = bank.grant("kim")
+def test_what_is_wrong_with_an_account_is_kept(
+    store: Store, token_endpoint: FakeTokenEndpoint
+) -> None:
+    grant = token_endpoint.grant("kim")
     store.put(grant)
     assert grant.refresh is not None
     broken = Broken(START, BrokenReason.REFUSED, "It was revoked.")
-    assert store.give_up("kim", grant.refresh.fingerprint, broken)
+    assert store.mark_broken("kim", grant.refresh.fingerprint, broken)
     assert [broken] == [standing.broken for standing in store.accounts()]
 
 
@@ -169,21 +177,23 @@ def test_each_commit_is_synced_to_the_disk(folder: Path) -> None:
 
 
 def test_an_older_store_is_brought_up_with_all_that_is_in_it(
-    folder: Path, bank: FakeTokenEndpoint
+    folder: Path, token_endpoint: FakeTokenEndpoint
 ) -> None:
-    grant = bank.grant("kim")
+    grant = token_endpoint.grant("kim")
     with Store(folder) as store:
         store.put(grant)
     made: list[sqlite3.Connection] = []
     with Store(folder, migrations=ADDED, connection=recording_connection(made)) as store:
         assert raw(grant) == raw(store.grant("kim"))
         assert "x" == made[0].execute("SELECT note FROM grants").fetchone()[0]
-        store.put(bank.grant("kim"))
+        store.put(token_endpoint.grant("kim"))
 
 
-def test_a_migration_that_fails_changes_nothing(folder: Path, bank: FakeTokenEndpoint) -> None:
+def test_a_migration_that_fails_changes_nothing(
+    folder: Path, token_endpoint: FakeTokenEndpoint
+) -> None:
     with Store(folder) as store:
-        store.put(bank.grant("kim"))
+        store.put(token_endpoint.grant("kim"))
     with pytest.raises(StoreError):
         Store(folder, migrations=(*MIGRATIONS, (*ADDED[-1], "SELECT nothing FROM nowhere")))
     with Store(folder) as store:
@@ -191,10 +201,10 @@ def test_a_migration_that_fails_changes_nothing(folder: Path, bank: FakeTokenEnd
 
 
 def test_a_store_of_a_newer_version_is_refused_and_left_alone(
-    folder: Path, bank: FakeTokenEndpoint
+    folder: Path, token_endpoint: FakeTokenEndpoint
 ) -> None:
     with Store(folder, migrations=ADDED) as store:
-        store.put(bank.grant("kim"))
+        store.put(token_endpoint.grant("kim"))
     before = (folder / "accounts.sqlite3").read_bytes()
     with pytest.raises(
         StoreError, match=rf"newer version of tokcheck \(version {len(ADDED)}"
@@ -204,8 +214,8 @@ def test_a_store_of_a_newer_version_is_refused_and_left_alone(
     assert before == (folder / "accounts.sqlite3").read_bytes()
 
 
-def test_many_threads_may_share_one_store(store: Store, bank: FakeTokenEndpoint) -> None:
-    grants = [bank.grant(f"kim {number}") for number in range(20)]
+def test_many_threads_may_share_one_store(store: Store, token_endpoint: FakeTokenEndpoint) -> None:
+    grants = [token_endpoint.grant(f"kim {number}") for number in range(20)]
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(store.put, grants))
         assert [20] * 20 == list(pool.map(lambda _: len(store.grants()), grants))
@@ -215,12 +225,13 @@ def test_many_processes_may_begin_with_one_store_at_once(folder: Path) -> None:
     program = (
         "import sys, pathlib\n"
         "from tokcheck.accounts.store.store import Store\n"
-        "from tests.support.accounts.fake_token_endpoint import Bank, Clock\n"
+        "from tests.support.accounts.fake_token_endpoint import FakeTokenEndpoint, Clock\n"
         "sys.stdin.readline()\n"
         "with Store(pathlib.Path(sys.argv[1])) as store:\n"
-        "    bank = Bank(Clock())\n"
+        "    token_endpoint = FakeTokenEndpoint(Clock())\n"
         "    for number in range(5):\n"
-        "        store.put(bank.grant(f'kim {sys.argv[2]} {number}')._replace(refresh=None))\n"
+        "        grant = token_endpoint.grant(f'kim {sys.argv[2]} {number}')\n"
+        "        store.put(grant._replace(refresh=None))\n"
     )
     started = [
         subprocess.Popen(
@@ -243,7 +254,7 @@ def test_many_processes_may_begin_with_one_store_at_once(folder: Path) -> None:
 class Elsewhere(TableVault):
     """A vault outside of the file, as a system's keyring is: nothing of it can be undone."""
 
-    rescues: ClassVar[bool] = False
+    allows_recovery_file: ClassVar[bool] = False
     kept: ClassVar[dict[str, str]]
 
     def __init__(self, connection: sqlite3.Connection) -> None:
@@ -268,12 +279,12 @@ class Elsewhere(TableVault):
 
 
 def test_secrets_may_be_kept_elsewhere_and_none_is_lost_to_an_undone_change(
-    folder: Path, bank: FakeTokenEndpoint
+    folder: Path, token_endpoint: FakeTokenEndpoint
 ) -> None:
     class Here(Elsewhere):
         kept: ClassVar[dict[str, str]] = {}
 
-    grant, new = bank.grant("kim"), bank.grant("kim")
+    grant, new = token_endpoint.grant("kim"), token_endpoint.grant("kim")
     with Store(folder, vault=Here) as store:
         store.put(grant)
     with Store(folder, vault=Here, connection=failing_connection("COMMIT")) as store:
@@ -282,7 +293,7 @@ def test_secrets_may_be_kept_elsewhere_and_none_is_lost_to_an_undone_change(
         assert raw(grant) == raw(store.grant("kim"))
         store.put(new)
         assert raw(new) == raw(store.grant("kim"))
-        assert not store.rescues
+        assert not store.allows_recovery_file
     assert 3 == len(Here.kept)
     assert grant.access.reveal().encode() not in texts(folder)
     with Store(folder, vault=Here) as store:
@@ -291,12 +302,12 @@ def test_secrets_may_be_kept_elsewhere_and_none_is_lost_to_an_undone_change(
 
 
 def test_a_secret_that_is_gone_is_told_with_its_account(
-    folder: Path, bank: FakeTokenEndpoint
+    folder: Path, token_endpoint: FakeTokenEndpoint
 ) -> None:
     made: list[sqlite3.Connection] = []
     with Store(folder, connection=recording_connection(made)) as store:
-        store.put(bank.grant("bo"))
-        store.put(bank.grant("kim"))
+        store.put(token_endpoint.grant("bo"))
+        store.put(token_endpoint.grant("kim"))
         made[0].execute("DELETE FROM secrets WHERE reference LIKE '1/%'")
         bo, kim = store.accounts()
         assert bo.broken is not None

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.accounts.conftest import Refreshing
+from tests.accounts.conftest import MakeRefresher
 from tests.support.accounts.failing_sqlite import (
     UPDATE,
     failing_connection,
@@ -34,7 +34,7 @@ from tokcheck.storage.private_files import ensure_private_folder
 class Strict(TableVault):
     """A vault that lets no secret into any other file."""
 
-    rescues = False
+    allows_recovery_file = False
 
 
 def wal(folder: Path) -> int:
@@ -46,53 +46,53 @@ def access(store: Store) -> str:
 
 
 def test_a_disk_that_is_full_before_the_request_stops_it(
-    store: Store, bank: FakeTokenEndpoint, refreshing: Refreshing
+    store: Store, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
 ) -> None:
-    store.put(bank.grant("kim"))
+    store.put(token_endpoint.grant("kim"))
     for size in (0, wal(store.folder)):  # the rescue's space, then the intent's
         with file_size_limit(size), pytest.raises(StoreError) as caught:
-            refreshing(store).fresh("kim", inf)
+            make_refresher(store).fresh_grant("kim", inf)
         assert caught.value.message.startswith(("There is no space left", str(store.path)))
         assert "space" in caught.value.hint
         assert ExitCode.COULD_NOT_TELL == caught.value.exit_code
-    assert [] == bank.requests
-    refreshing(store).fresh("kim", inf)
+    assert [] == token_endpoint.requests
+    make_refresher(store).fresh_grant("kim", inf)
 
 
 def test_a_store_that_cannot_be_written_stops_it_as_well(
-    folder: Path, bank: FakeTokenEndpoint, refreshing: Refreshing
+    folder: Path, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
 ) -> None:
     made: list[sqlite3.Connection] = []
     with Store(folder, connection=recording_connection(made)) as store:
-        store.put(bank.grant("kim"))
+        store.put(token_endpoint.grant("kim"))
         made[0].execute("PRAGMA query_only = ON")
         with pytest.raises(StoreError, match="cannot be opened or written by this user"):
-            refreshing(store).fresh("kim", inf)
-        assert [] == bank.requests
-        assert START + 28_800 == refreshing(store).fresh("kim", 0).expires_at
+            make_refresher(store).fresh_grant("kim", inf)
+        assert [] == token_endpoint.requests
+        assert START + 28_800 == make_refresher(store).fresh_grant("kim", 0).expires_at
 
 
 def test_a_disk_that_fills_up_under_way_sends_the_tokens_to_the_rescue(
-    folder: Path, bank: FakeTokenEndpoint, refreshing: Refreshing
+    folder: Path, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
 ) -> None:
     with Store(folder) as store:
-        store.put(bank.grant("kim"))
-        refreshing(store).fresh("kim", inf)  # the space for a rescue is there from now on
+        store.put(token_endpoint.grant("kim"))
+        make_refresher(store).fresh_grant("kim", inf)  # the space for a rescue is there from now on
         before = access(store)
         with ExitStack() as until:
-            bank.before = lambda: until.enter_context(file_size_limit(wal(folder)))
+            token_endpoint.before = lambda: until.enter_context(file_size_limit(wal(folder)))
             with pytest.raises(StoreError) as caught:
-                refreshing(store).fresh("kim", inf)
-        bank.before = lambda: None
-        assert "The new tokens of the account kim could not be written down." in str(caught.value)
-        assert "They lie in a file of the account beside it" in caught.value.message
-        assert "Then: tokcheck accounts refresh kim" in caught.value.hint
+                make_refresher(store).fresh_grant("kim", inf)
+        token_endpoint.before = lambda: None
+        assert "The new tokens of the account kim could not be stored." in str(caught.value)
+        assert "They are in the account's recovery file" in caught.value.message
+        assert "Then run: tokcheck accounts refresh kim" in caught.value.hint
         assert before == access(store)
-    bank.clock.seconds += 86_400  # far beyond the grace
+    token_endpoint.clock.seconds += 86_400  # far beyond the grace
     with Store(folder) as store:
-        grant = refreshing(store).fresh("kim", 0)
-        assert 2 == len(bank.requests)
-        assert bank.knows(grant)
+        grant = make_refresher(store).fresh_grant("kim", 0)
+        assert 2 == len(token_endpoint.requests)
+        assert token_endpoint.knows(grant)
         assert (None, grant.access.fingerprint) == (store.account("kim").intent, access(store))
     assert bytes(SIZE) == next(folder.glob("*.rescue")).read_bytes()
 
@@ -100,162 +100,162 @@ def test_a_disk_that_fills_up_under_way_sends_the_tokens_to_the_rescue(
 @pytest.mark.parametrize("vault", [TableVault, Strict])
 def test_a_commit_that_fails_is_tried_again(
     folder: Path,
-    bank: FakeTokenEndpoint,
+    token_endpoint: FakeTokenEndpoint,
     clock: Clock,
-    refreshing: Refreshing,
+    make_refresher: MakeRefresher,
     vault: type[TableVault],
 ) -> None:
     with Store(folder) as store:
-        store.put(bank.grant("kim"))
+        store.put(token_endpoint.grant("kim"))
     with Store(folder, vault=vault, connection=failing_connection(UPDATE)) as store:
-        grant = refreshing(store).fresh("kim", inf)
+        grant = make_refresher(store).fresh_grant("kim", inf)
         assert grant.access.fingerprint == access(store)
-    assert ([0.5], 1) == (clock.pauses, len(bank.requests))
+    assert ([0.5], 1) == (clock.pauses, len(token_endpoint.requests))
     for rescue in folder.glob("*.rescue"):
         assert bytes(SIZE) == rescue.read_bytes()
 
 
 def test_a_disk_that_takes_nothing_at_all_is_told_until_when_it_may_be_mended(
-    store: Store, bank: FakeTokenEndpoint, refreshing: Refreshing
+    store: Store, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
 ) -> None:
-    store.put(bank.grant("kim"))
+    store.put(token_endpoint.grant("kim"))
     with ExitStack() as until:
-        bank.before = lambda: until.enter_context(file_size_limit(0))
-        with pytest.raises(StoreError, match="repeats its answer until 2026-05-28 20:28 UTC"):
-            refreshing(store).fresh("kim", inf)
-    bank.before = lambda: None
-    assert bank.knows(refreshing(store).fresh("kim", 0))
-    assert bank.requests[0] == bank.requests[1]
+        token_endpoint.before = lambda: until.enter_context(file_size_limit(0))
+        with pytest.raises(StoreError, match="repeats its response until 2026-05-28 20:28 UTC"):
+            make_refresher(store).fresh_grant("kim", inf)
+    token_endpoint.before = lambda: None
+    assert token_endpoint.knows(make_refresher(store).fresh_grant("kim", 0))
+    assert token_endpoint.requests[0] == token_endpoint.requests[1]
 
 
 @pytest.mark.parametrize("damage", [b"", b"\0" * 99, b"x" * SIZE, b'{"intent": []}'])
 def test_a_rescue_that_holds_something_else_is_not_taken_up(
-    folder: Path, bank: FakeTokenEndpoint, refreshing: Refreshing, damage: bytes
+    folder: Path, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher, damage: bytes
 ) -> None:
     with Store(folder) as store:
-        store.put(bank.grant("kim"))
+        store.put(token_endpoint.grant("kim"))
     with (
         Store(folder, connection=failing_connection(UPDATE, UPDATE)) as store,
         pytest.raises(StoreError),
     ):
-        refreshing(store).fresh("kim", inf)
+        make_refresher(store).fresh_grant("kim", inf)
     rescue = next(folder.glob("*.rescue"))
     rescue.write_bytes(damage)
     with Store(folder) as store:
-        assert bank.knows(refreshing(store).fresh("kim", 0))
-        assert 2 == len(bank.requests)
-        refreshing(store).fresh("kim", inf)
+        assert token_endpoint.knows(make_refresher(store).fresh_grant("kim", 0))
+        assert 2 == len(token_endpoint.requests)
+        make_refresher(store).fresh_grant("kim", inf)
     assert SIZE <= rescue.stat().st_size
 
 
 def test_a_rescue_of_an_earlier_refresh_is_not_taken_up(
-    folder: Path, bank: FakeTokenEndpoint, clock: Clock, refreshing: Refreshing
+    folder: Path, token_endpoint: FakeTokenEndpoint, clock: Clock, make_refresher: MakeRefresher
 ) -> None:
-    bank.single_use = False  # so that the refresh token is the same both times
+    token_endpoint.single_use = False  # so that the refresh token is the same both times
     with Store(folder) as store:
-        store.put(bank.grant("kim", provider="google-health"))
+        store.put(token_endpoint.grant("kim", provider="google-health"))
     with (
         Store(folder, connection=failing_connection(UPDATE, UPDATE)) as store,
         pytest.raises(StoreError),
     ):
-        refreshing(store).fresh("kim", inf)
+        make_refresher(store).fresh_grant("kim", inf)
     saved = next(folder.glob("*.rescue")).read_bytes()
     with Store(folder) as store:
-        refreshing(store).fresh("kim", inf)
+        make_refresher(store).fresh_grant("kim", inf)
         next(folder.glob("*.rescue")).write_bytes(saved)  # as if it had not been cleared
         clock.seconds += 60
-        bank.faults = [dropped_connection()] * 9
+        token_endpoint.faults = [dropped_connection()] * 9
         with pytest.raises(NetError):
-            refreshing(store).fresh("kim", inf)
-        before = len(bank.requests)
-        bank.faults = []
-        refreshing(store).fresh("kim", inf)
-        assert before + 1 == len(bank.requests)
+            make_refresher(store).fresh_grant("kim", inf)
+        before = len(token_endpoint.requests)
+        token_endpoint.faults = []
+        make_refresher(store).fresh_grant("kim", inf)
+        assert before + 1 == len(token_endpoint.requests)
 
 
 def test_nothing_of_a_long_rescue_is_left(
-    folder: Path, bank: FakeTokenEndpoint, refreshing: Refreshing
+    folder: Path, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
 ) -> None:
     with Store(folder) as store:
-        store.put(bank.grant("kim"))
-    bank.faults = [response(200, {"access_token": "a" * 2 * SIZE, "expires_in": 60})]
+        store.put(token_endpoint.grant("kim"))
+    token_endpoint.faults = [response(200, {"access_token": "a" * 2 * SIZE, "expires_in": 60})]
     with (
         Store(folder, connection=failing_connection(UPDATE, UPDATE)) as store,
         pytest.raises(StoreError),
     ):
-        refreshing(store).fresh("kim", inf)
+        make_refresher(store).fresh_grant("kim", inf)
     with Store(folder) as store:
-        assert 2 * SIZE == len(refreshing(store).fresh("kim", 0).access)
+        assert 2 * SIZE == len(make_refresher(store).fresh_grant("kim", 0).access)
     assert bytes(SIZE) == next(folder.glob("*.rescue")).read_bytes()
 
 
 def test_what_was_rescued_waits_until_it_can_be_written(
-    folder: Path, bank: FakeTokenEndpoint, refreshing: Refreshing
+    folder: Path, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
 ) -> None:
     with Store(folder) as store:
-        store.put(bank.grant("kim"))
+        store.put(token_endpoint.grant("kim"))
     for _ in range(3):
         with (
             Store(folder, connection=failing_connection(UPDATE, UPDATE)) as store,
-            pytest.raises(StoreError, match="They lie in a file of the account beside it"),
+            pytest.raises(StoreError, match="They are in the account's recovery file"),
         ):
-            refreshing(store).fresh("kim", inf)
+            make_refresher(store).fresh_grant("kim", inf)
     with Store(folder) as store:
-        assert bank.knows(refreshing(store).fresh("kim", 0))
-    assert 1 == len(bank.requests)
+        assert token_endpoint.knows(make_refresher(store).fresh_grant("kim", 0))
+    assert 1 == len(token_endpoint.requests)
 
 
 def test_without_a_rescue_the_provider_repeats_its_answer(
-    folder: Path, bank: FakeTokenEndpoint, clock: Clock, refreshing: Refreshing
+    folder: Path, token_endpoint: FakeTokenEndpoint, clock: Clock, make_refresher: MakeRefresher
 ) -> None:
     with Store(folder) as store:
-        store.put(bank.grant("kim"))
+        store.put(token_endpoint.grant("kim"))
     with Store(folder, vault=Strict, connection=failing_connection(*[UPDATE] * 20)) as store:
         with pytest.raises(StoreError) as caught:
-            refreshing(store).fresh("kim", inf)
-        assert "Fitbit Web API repeats its answer until 2026-05-28 20:28 UTC" in str(caught.value)
+            make_refresher(store).fresh_grant("kim", inf)
+        assert "Fitbit Web API repeats its response until 2026-05-28 20:28 UTC" in str(caught.value)
         assert [0.5, 1.0, 2.0, 4.0, 8.0, 8.0] == clock.pauses
     assert [] == list(folder.glob("*.rescue"))
     with Store(folder, vault=Strict) as store:
-        grant = refreshing(store).fresh("kim", 0)
-        assert bank.requests[0] == bank.requests[1]
-        assert bank.knows(grant)
+        grant = make_refresher(store).fresh_grant("kim", 0)
+        assert token_endpoint.requests[0] == token_endpoint.requests[1]
+        assert token_endpoint.knows(grant)
 
 
 def test_a_refresh_token_that_stays_good_is_not_lost_either(
-    folder: Path, bank: FakeTokenEndpoint, refreshing: Refreshing
+    folder: Path, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
 ) -> None:
-    bank.single_use = False
+    token_endpoint.single_use = False
     with Store(folder) as store:
-        store.put(bank.grant("kim", provider="google-health"))
+        store.put(token_endpoint.grant("kim", provider="google-health"))
     with (
         Store(folder, vault=Strict, connection=failing_connection(*[UPDATE] * 20)) as store,
-        pytest.raises(StoreError, match="The refresh token stays good"),
+        pytest.raises(StoreError, match="The refresh token stays valid"),
     ):
-        refreshing(store).fresh("kim", inf)
+        make_refresher(store).fresh_grant("kim", inf)
 
 
 def test_a_database_that_is_full_is_told(
-    folder: Path, bank: FakeTokenEndpoint, refreshing: Refreshing
+    folder: Path, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
 ) -> None:
     made: list[sqlite3.Connection] = []
     with Store(folder, connection=recording_connection(made)) as store:
-        store.put(bank.grant("kim"))
+        store.put(token_endpoint.grant("kim"))
         pages = made[0].execute("PRAGMA page_count").fetchone()[0]
         made[0].execute(f"PRAGMA max_page_count = {pages}")
-        bank.faults = [response(200, {"access_token": "a" * 9000, "expires_in": 60})]
+        token_endpoint.faults = [response(200, {"access_token": "a" * 9000, "expires_in": 60})]
         with pytest.raises(StoreError, match="There is no space left to write to"):
-            refreshing(store).fresh("kim", inf)
+            make_refresher(store).fresh_grant("kim", inf)
     with Store(folder) as store:
-        assert 9000 == len(refreshing(store).fresh("kim", 0).access)
+        assert 9000 == len(make_refresher(store).fresh_grant("kim", 0).access)
 
 
 @pytest.mark.parametrize("damage", [b"this is no database" * 300, None])
 def test_a_damaged_store_is_left_as_it_is(
-    folder: Path, bank: FakeTokenEndpoint, damage: bytes | None
+    folder: Path, token_endpoint: FakeTokenEndpoint, damage: bytes | None
 ) -> None:
     with Store(folder) as store:
-        store.put(bank.grant("kim"))
+        store.put(token_endpoint.grant("kim"))
     path = folder / "accounts.sqlite3"
     whole = path.read_bytes()
     path.write_bytes(damage or whole[:4096] + b"\xff" * (len(whole) - 4096))
@@ -267,10 +267,10 @@ def test_a_damaged_store_is_left_as_it_is(
 
 
 def test_what_is_left_of_a_damaged_store_can_be_brought_out_as_is_said(
-    folder: Path, bank: FakeTokenEndpoint
+    folder: Path, token_endpoint: FakeTokenEndpoint
 ) -> None:
     with Store(folder) as store:
-        store.put(bank.grant("kim"))
+        store.put(token_endpoint.grant("kim"))
     path = folder / "accounts.sqlite3"
     path.write_bytes(path.read_bytes()[:100] + b"\xff" * 100)
     with pytest.raises(StoreError) as caught:
@@ -296,7 +296,9 @@ def test_a_file_of_another_program_is_told_and_left_as_it_is(folder: Path) -> No
             assert found == path.read_bytes()
 
 
-def test_a_store_that_another_process_keeps_is_told(folder: Path, bank: FakeTokenEndpoint) -> None:
+def test_a_store_that_another_process_keeps_is_told(
+    folder: Path, token_endpoint: FakeTokenEndpoint
+) -> None:
     made: list[sqlite3.Connection] = []
     with (
         Store(folder, connection=recording_connection(made)),
@@ -304,9 +306,9 @@ def test_a_store_that_another_process_keeps_is_told(folder: Path, bank: FakeToke
     ):
         made[0].execute("BEGIN IMMEDIATE")
         with pytest.raises(StoreError, match="in use by another process"):
-            other.put(bank.grant("kim"))
+            other.put(token_endpoint.grant("kim"))
         made[0].execute("ROLLBACK")
-        other.put(bank.grant("kim"))
+        other.put(token_endpoint.grant("kim"))
 
 
 def test_a_store_that_another_process_is_making_is_waited_for(folder: Path) -> None:

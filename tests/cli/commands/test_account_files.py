@@ -290,7 +290,7 @@ def test_a_grant_that_broke_is_said_beside_its_token_that_lives(kept: AccountSto
     grant = kept.add("alex")
     assert grant.refresh is not None
     with Store(kept.folder) as store:
-        store.give_up("alex", grant.refresh.fingerprint, Broken(0, BrokenReason.REFUSED))
+        store.mark_broken("alex", grant.refresh.fingerprint, Broken(0, BrokenReason.REFUSED))
     for words in ([], ["--json"], ["--offline"]):
         ended = kept("validate", "--account", "alex", *words)
         assert 0 == ended.code

@@ -73,7 +73,7 @@ def test_a_login_that_could_not_keep_a_token_there_asks_nobody_for_one(
 ) -> None:
     ended = ringed("login", "fitbit", "--client-id", "23RING", TOKCHECK_VAULT="attic")
     assert (2, "") == ended[:2]
-    assert "TOKCHECK_VAULT names no place" in ended.err
+    assert "TOKCHECK_VAULT is neither" in ended.err
 
 
 def test_an_entry_that_was_deleted_costs_its_own_account_alone(
@@ -114,7 +114,7 @@ def test_a_store_in_a_file_is_not_turned_into_another(ringed: AccountStore) -> N
     ringed.add("alex", left=1)
     ended = ringed("token", "alex")
     assert 2 == ended.code
-    assert "TOKCHECK_VAULT asks for the keyring" in ended.err
+    assert "TOKCHECK_VAULT is keyring" in ended.err
     assert 0 == ringed("token", "alex", TOKCHECK_VAULT="file").code
 
 

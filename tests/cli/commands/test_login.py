@@ -111,7 +111,7 @@ def test_a_missing_secret_is_said(env: dict[str, str], home: Path, port: int) ->
         follow_redirect(give_consent(started.address))
         ended = started.ended()
     assert 1 == ended.code
-    assert "wants the application's secret" in ended.err or "did not accept how" in ended.err
+    assert "requires the application's secret" in ended.err or "did not accept how" in ended.err
     assert [] == stored_grants(home)
 
 
@@ -193,7 +193,7 @@ def test_a_redirect_of_another_login_is_not_exchanged_and_does_not_end_this_one(
         ended = started.ended()
     assert 0 == ended.code, ended.err
     assert 1 == ended.err.count(
-        "note: The answer of the consent page does not belong to this login"
+        "note: The response of the consent page does not belong to this login"
     )
     assert 1 == len(stored_grants(home))
 

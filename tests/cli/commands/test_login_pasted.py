@@ -88,7 +88,7 @@ def test_an_address_that_nothing_can_wait_at_is_pasted_after_the_browser_opened(
         ("Nothing was pasted.", ""),
         ("is a refresh token, not an authorization code", GOOGLE_REFRESH),
         ("There is no authorization code", "Sign in with your account"),
-        ("not registered with the redirect address", "Error 400: redirect_uri_mismatch"),
+        ("not registered with the redirect URI", "Error 400: redirect_uri_mismatch"),
         ("among its testers", "Error 403: access_denied. The app is currently being tested"),
         ("lost its state", "http://127.0.0.1:19152/callback?code=4/0Amade-up-made-up-made-up"),
     ],

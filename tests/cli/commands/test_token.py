@@ -84,7 +84,7 @@ def test_a_broken_grants_token_is_of_use_while_it_lives(kept: AccountStore) -> N
     grant = kept.add("alex")
     with Store(kept.folder) as store:
         assert grant.refresh is not None
-        store.give_up("alex", grant.refresh.fingerprint, Broken(0, BrokenReason.REFUSED))
+        store.mark_broken("alex", grant.refresh.fingerprint, Broken(0, BrokenReason.REFUSED))
     ended = kept("token", "alex")
     assert (0, reveal(grant.access) + "\n") == ended[:2]
     said = "note: The account alex cannot be refreshed since 1970-01-01 00:00 UTC. Fitbit Web API"

@@ -38,7 +38,7 @@ def give_up(home: Path, name: str, at: float) -> None:
     fingerprint = Secret(f"refresh-{name}-0").fingerprint
     with Store(home) as store:
         assert store.begin(name, Intent(fingerprint, at, "process 1"))
-        assert store.give_up(name, fingerprint, Broken(at, BrokenReason.REFUSED, "It ended."))
+        assert store.mark_broken(name, fingerprint, Broken(at, BrokenReason.REFUSED, "It ended."))
 
 
 def stored(home: Path, shard: Shard | None = None, **rest: Any) -> AccountRegistry:

@@ -66,7 +66,7 @@ def test_a_refresh_that_was_begun_and_a_grant_that_broke_are_known(
         store.begin("anna", Intent(fingerprint, AT + 5, "process 1"))
         assert KNOWN._replace(begun_at=AT + 5) == watcher.poll().entries["anna"].grant
         broken = Broken(AT + 7, BrokenReason.REFUSED, "It ended.")
-        store.give_up("anna", fingerprint, broken)
+        store.mark_broken("anna", fingerprint, broken)
     known = KNOWN._replace(refresh_expires_at=AT + 7, broken=broken)
     assert known == watcher.poll().entries["anna"].grant
 

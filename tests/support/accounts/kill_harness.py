@@ -65,7 +65,7 @@ def refresh_in_turns(url: str, folder: Path, seed: int, signals: int) -> None:
             refresher = Refresher(store, REGISTRY, send)
             os.write(signals, READY)
             while True:
-                grant = refresher.fresh(order.choice(names), inf)
+                grant = refresher.fresh_grant(order.choice(names), inf)
                 status = net.send(*using(grant)).status
                 if status != 200:
                     raise RuntimeError(f"a new token of {grant.name} got HTTP {status}")
@@ -91,7 +91,7 @@ async def _all_at_once(url: str, folder: Path, signals: int) -> None:
 
         async def one(refresher: AsyncRefresher, name: str) -> None:
             while True:
-                grant = await refresher.fresh(name, inf)
+                grant = await refresher.fresh_grant(name, inf)
                 status = (await net.send(*using(grant))).status
                 if status != 200:
                     raise RuntimeError(f"a new token of {grant.name} got HTTP {status}")
@@ -179,9 +179,9 @@ def survived(url: str, folder: Path) -> list[str]:
     ):
         refresher = Refresher(store, REGISTRY, net.send)
         for name in [grant.name for grant in store.grants()]:
-            for lead in (0.0, inf):
+            for min_ttl in (0.0, inf):
                 try:
-                    status = net.send(*using(refresher.fresh(name, lead))).status
+                    status = net.send(*using(refresher.fresh_grant(name, min_ttl))).status
                 except TokcheckError as error:
                     faults.append(f"{name}: {error}")
                 else:

@@ -25,8 +25,8 @@ WHY = (
     "belongs to another application."
 )
 HINT = (
-    "Each refresh token works once: no other program may use the same ones, and a copy of the "
-    "store that was put back holds used ones. Log in again: tokcheck login fitbit --name X"
+    "Each refresh token works once: no other program may use the same one, and a restored copy of "
+    "the store holds used ones. Log in again: tokcheck login fitbit --name X"
 )
 FORGET = "Use that account, and delete this one: tokcheck accounts remove 'lou lost' --forget"
 

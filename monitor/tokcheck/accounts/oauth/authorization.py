@@ -1,7 +1,7 @@
-"""One consent: what its page is asked, and what its redirect brings back. Pure values.
+"""The authorization request and its response. Pure.
 
-oauthlib writes the request: an authorization code (RFC 6749, section 4.1) that only whoever has
-the verifier can use (RFC 7636, method S256), with a state that ties the answer to the request.
+oauthlib writes the request: for an authorization code (RFC 6749, section 4.1) that works only with
+the code verifier (RFC 7636, method S256), with a state that ties the response to the request.
 """
 
 from hmac import compare_digest
@@ -18,16 +18,16 @@ from tokcheck.providers.base import Provider
 # Google's codes have at most 256 characters, Fitbit's 40.
 _LONGEST_CODE = 2048
 _MOST_FIELDS = 50
-# Only for oauthlib, which wants to see an address that is encrypted; its query is taken.
+# Only for oauthlib, which requires an HTTPS URL; only the query is used.
 _ANY_HOST = "https://provider.invalid/"
-_ONCE = ("code", "state", "error")
+_SINGLE_FIELDS = ("code", "state", "error")
 
 
 class AuthorizationRequest(NamedTuple):
-    """One try to get a consent.
+    """One authorization request.
 
-    ``scopes`` are written as they are sent. ``state`` stands in the page's address; ``verifier``
-    is the secret of which that address holds the hash alone.
+    ``scopes`` are in the provider's notation. ``state`` is part of the URL; ``verifier`` is a
+    secret, and the URL contains only its hash.
     """
 
     provider: Provider
@@ -38,80 +38,80 @@ class AuthorizationRequest(NamedTuple):
     verifier: Secret
 
 
-def authorization_url(attempt: AuthorizationRequest, page: str) -> str:
-    """Return the address of the consent page that is to be opened."""
-    client = WebApplicationClient(attempt.client_id)
-    asked: str = client.prepare_request_uri(
+def authorization_url(request: AuthorizationRequest, page: str) -> str:
+    """Return the URL of the authorization request at the address ``page``."""
+    client = WebApplicationClient(request.client_id)
+    url: str = client.prepare_request_uri(
         _ANY_HOST,
-        redirect_uri=attempt.redirect_uri,
-        scope=list(attempt.scopes),
-        state=attempt.state,
-        code_challenge=code_challenge(attempt.verifier),
+        redirect_uri=request.redirect_uri,
+        scope=list(request.scopes),
+        state=request.state,
+        code_challenge=code_challenge(request.verifier),
         code_challenge_method="S256",
-        **attempt.provider.oauth.extra,
+        **request.provider.oauth.extra,
     )
-    return f"{page}?{urlsplit(asked).query}"
+    return f"{page}?{urlsplit(url).query}"
 
 
 def code_challenge(verifier: Secret) -> str:
-    """Return what a consent page is told of a verifier (RFC 7636, section 4.2)."""
-    made: str = WebApplicationClient("").create_code_challenge(verifier.reveal(), "S256")
-    return made
+    """Return the code challenge of a verifier (RFC 7636, section 4.2)."""
+    challenge: str = WebApplicationClient("").create_code_challenge(verifier.reveal(), "S256")
+    return challenge
 
 
-def code_from_response(query: str, attempt: AuthorizationRequest) -> Secret:
-    """Return the code that a redirect's query brings.
+def code_from_response(query: str, request: AuthorizationRequest) -> Secret:
+    """Return the code in the query of a redirect.
 
-    :raises ForeignError: if the query answers another request.
-    :raises ConsentError: if it tells of an error, or cannot be understood. Nothing of it may be
-        exchanged then.
+    :raises ForeignError: if the query belongs to another request.
+    :raises ConsentError: if it holds an error, or cannot be understood. Then its code must not be
+        exchanged.
     """
     try:
         pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=_MOST_FIELDS)
     except ValueError:
-        raise _malformed_response_error("It holds too many fields.", ForeignError) from None
-    if not any(name == "state" and is_own_state(value, attempt) for name, value in pairs):
-        raise state_mismatch_error(attempt)
+        raise _malformed_response_error("It has too many fields.", ForeignError) from None
+    if not any(name == "state" and is_own_state(value, request) for name, value in pairs):
+        raise state_mismatch_error(request)
     names = [name for name, _ in pairs]
-    if any(names.count(name) > 1 for name in _ONCE):
-        raise _malformed_response_error("It holds a field twice.")
+    if any(names.count(name) > 1 for name in _SINGLE_FIELDS):
+        raise _malformed_response_error("It has a field twice.")
     fields = dict(pairs)
     if "error" in fields:
         raise error_from_response(
-            fields["error"], fields.get("error_description", ""), attempt.provider
+            fields["error"], fields.get("error_description", ""), request.provider
         )
     if "code" not in fields:
-        raise _malformed_response_error("It brings neither a code nor an error.")
+        raise _malformed_response_error("It has neither a code nor an error.")
     return check_code(fields["code"])
 
 
-def is_own_state(state: str, attempt: AuthorizationRequest) -> bool:
-    """Tell whether a state is the attempt's; how long that takes tells nothing of it."""
+def is_own_state(state: str, request: AuthorizationRequest) -> bool:
+    """Return whether a state is that of the request, in constant time."""
     return compare_digest(
-        state.encode("utf-8", "surrogatepass"), attempt.state.encode("utf-8", "surrogatepass")
+        state.encode("utf-8", "surrogatepass"), request.state.encode("utf-8", "surrogatepass")
     )
 
 
-def state_mismatch_error(attempt: AuthorizationRequest) -> ForeignError:
-    """Return the error of an answer that belongs to another request."""
+def state_mismatch_error(request: AuthorizationRequest) -> ForeignError:
+    """Return the error of a response that belongs to another request."""
     return ForeignError(
         "state_mismatch",
-        "The answer of the consent page does not belong to this login (its state differs), so "
+        "The response of the consent page does not belong to this login (its state differs), so "
         "its code was not used.",
-        "Most often it comes of an older tab, or half of the address was copied. Begin again "
-        f"with: tokcheck login {attempt.provider.name}. If you opened no such page, somebody "
-        "else may have sent you there.",
+        "Usually it comes from an older tab, or only half of the address was copied. Log in again: "
+        f"tokcheck login {request.provider.name}. If you opened no such page, another person may "
+        "have sent you there.",
     )
 
 
 def check_code(code: str) -> Secret:
-    """Return a code if it can be one.
+    """Return a code if it is well-formed.
 
     :raises ConsentError: if no request could carry it.
     """
     if not 0 < len(code) <= _LONGEST_CODE or not all("!" <= sign <= "~" for sign in code):
         raise _malformed_response_error(
-            "Its code is empty, far too long, or holds characters that no code has."
+            "Its code is empty, far too long, or contains characters that no code has."
         )
     return Secret(code)
 
@@ -119,6 +119,6 @@ def check_code(code: str) -> Secret:
 def _malformed_response_error(why: str, kind: type[ConsentError] = ConsentError) -> ConsentError:
     return kind(
         "malformed_redirect",
-        f"The answer of the consent page cannot be understood. {why}",
-        "Begin again, and let the page itself send the browser back.",
+        f"The response of the consent page cannot be understood. {why}",
+        "Log in again, and let the page itself send the browser back.",
     )

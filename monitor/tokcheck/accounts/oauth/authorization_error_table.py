@@ -1,4 +1,4 @@
-"""The errors of consent pages, with a sentence and a hint for each.
+"""The errors of authorization requests: a sentence and a hint for each.
 
 Fitbit's: https://dev.fitbit.com/build/reference/web-api/troubleshooting-guide/error-messages .
 Google's: https://developers.google.com/identity/protocols/oauth2/web-server#authorization-errors
@@ -9,26 +9,26 @@ from tokcheck.accounts.oauth.cause import Cause
 
 GONE = "service_gone"
 LIMITED = "rate_limit_exceeded"
-# Codes of our own, for what no page calls by a name.
+# Codes of tokcheck's own, for errors without a code on the page.
 UNNAMED = {GONE, "unverified_app", "blocked_app"}
 
 
-_AGAIN = "Begin again with: tokcheck login {name}."
-_SAME_ADDRESS = (
-    "Register the very address that the login says it waits at, or name the registered one with "
-    "--redirect-uri: the same to the last slash, localhost and 127.0.0.1 told apart."
+_AGAIN = "Log in again: tokcheck login {name}."
+_SAME_REDIRECT_URI = (
+    "Register the redirect URI that the login prints, or pass the registered one with "
+    "--redirect-uri. Both must be equal to the last slash; localhost and 127.0.0.1 differ."
 )
-_BUG = "Please report it: tokcheck wrote the request. Check that no proxy changes addresses."
+_BUG = "Please report this bug: tokcheck wrote the request. Check that no proxy changes URLs."
 
-# The first that fits is taken. ``{title}`` is the provider's title, ``{name}`` its name.
+# The first match applies. ``{title}`` is the provider's title, ``{name}`` its name.
 CAUSES = (
     Cause(
         GONE,
         (),
         "{title} was switched off, its consent page included.",
-        "The way on is the Google Health API, where every person consents again: tokcheck login "
-        "google-health. With --like it asks for what an old token gave. Another server that "
-        "speaks this API is named by TOKCHECK_FITBIT_URL and TOKCHECK_FITBIT_AUTHORIZE_URL.",
+        "Its successor is the Google Health API, where every user consents again: tokcheck login "
+        "google-health. With --like it requests the scopes of an old token. For another server "
+        "with this API, set TOKCHECK_FITBIT_URL and TOKCHECK_FITBIT_AUTHORIZE_URL.",
         "fitbit",
         is_shown=True,
         signs=("http 410", "410 gone", "http error 410", "has been turned off"),
@@ -37,7 +37,7 @@ CAUSES = (
         "unauthorized_client",
         ("client_id",),
         "{title} does not know this client id.",
-        "Copy it from dev.fitbit.com/apps: it has 6 characters. A Google client id belongs to: "
+        "Copy it from dev.fitbit.com/apps: it has 6 characters. For a Google client id, run: "
         "tokcheck login google-health.",
         "fitbit",
         is_shown=True,
@@ -46,40 +46,39 @@ CAUSES = (
     Cause(
         "unauthorized_client",
         ("method",),
-        "{title} lets this application ask only for tokens that cannot be refreshed.",
-        "Register it as Personal, Client or Server; the type decides which answers it may have.",
+        "{title} gives this application only tokens that cannot be refreshed.",
+        "Register it as Personal, Client or Server; the type decides which response types it has.",
         "fitbit",
         is_shown=True,
     ),
     Cause(
         "unauthorized_client",
         (),
-        "{title} does not let this application ask for consent, or does not know it.",
-        "Compare the client id with the application's registration, and the provider with the "
-        "id's form: a Fitbit one has 6 characters, a Google one ends in "
-        ".apps.googleusercontent.com.",
+        "{title} does not allow this application to request consent, or does not know it.",
+        "Compare the client id with the application's registration, and check the provider: a "
+        "Fitbit client id has 6 characters, a Google one ends in .apps.googleusercontent.com.",
     ),
     Cause(
         "redirect_uri_mismatch",
         (),
-        "The application is not registered with the redirect address that was sent.",
-        "In the Google Cloud console, an application of the type Desktop takes any loopback "
-        "address; one of the type Web takes those on its list alone. " + _SAME_ADDRESS,
+        "The application is not registered with the redirect URI that was sent.",
+        "In the Google Cloud console, an application of the type Desktop accepts any loopback "
+        "address; one of the type Web accepts only those on its list. " + _SAME_REDIRECT_URI,
         "google-health",
         is_shown=True,
     ),
     Cause(
         "invalid_request",
         ("redirect_uri",),
-        "The application is not registered with the redirect address that was sent.",
-        _SAME_ADDRESS,
+        "The application is not registered with the redirect URI that was sent.",
+        _SAME_REDIRECT_URI,
         is_shown=True,
         signs=("invalid redirect_uri", "missing redirect_uri"),
     ),
     Cause(
         "invalid_request",
         ("challenge",),
-        "{title} did not accept the proof that the code is for this program (PKCE).",
+        "{title} did not accept the code challenge (PKCE).",
         _BUG,
         is_shown=True,
     ),
@@ -94,7 +93,8 @@ CAUSES = (
         "invalid_request",
         ("comply",),
         "{title} blocks the application: its registration does not meet Google's rules.",
-        "Most often the redirect address is not a loopback one or not encrypted. " + _SAME_ADDRESS,
+        "Usually, the redirect URI is neither a loopback address nor an HTTPS one. "
+        + _SAME_REDIRECT_URI,
         "google-health",
         is_shown=True,
     ),
@@ -105,7 +105,7 @@ CAUSES = (
         (),
         "{title} does not know this client id.",
         "Copy it from the Google Cloud console, under Clients: it ends in "
-        ".apps.googleusercontent.com. A Fitbit client id belongs to: tokcheck login fitbit.",
+        ".apps.googleusercontent.com. For a Fitbit client id, run: tokcheck login fitbit.",
         "google-health",
         is_shown=True,
         signs=("oauth client was not found",),
@@ -114,7 +114,7 @@ CAUSES = (
         "deleted_client",
         (),
         "The application was deleted at Google.",
-        "Make another client in the Google Cloud console, or restore it there within 30 days.",
+        "Create another client in the Google Cloud console, or restore it there within 30 days.",
         "google-health",
         is_shown=True,
     ),
@@ -122,7 +122,7 @@ CAUSES = (
         "disabled_client",
         (),
         "Google has disabled the application's client.",
-        "Enable it in the Google Cloud console, under Clients, or make another one. An "
+        "Enable it in the Google Cloud console, under Clients, or create another one. An "
         "application that is not verified is disabled when more than 100 people use it.",
         "google-health",
         is_shown=True,
@@ -130,10 +130,9 @@ CAUSES = (
     Cause(
         "invalid_scope",
         (),
-        "{title} does not know a scope that was asked for, or does not give it to this "
-        "application.",
-        "tokcheck login {name} --help lists the scopes. Add them to the application's "
-        "registration where it keeps a list, and see that the API is enabled.",
+        "{title} does not know a requested scope, or does not give it to this application.",
+        "tokcheck login {name} --help lists the scopes. If the application's registration has a "
+        "list of scopes, add them there, and check that the API is enabled.",
     ),
     Cause(
         "org_internal",
@@ -146,7 +145,7 @@ CAUSES = (
     Cause(
         "admin_policy_enforced",
         (),
-        "The person's organization does not let this application have what it asks for.",
+        "The user's organization does not allow this application the requested access.",
         "Its administrator can allow the client id in the Google Workspace console.",
         "google-health",
         is_shown=True,
@@ -154,16 +153,16 @@ CAUSES = (
     Cause(
         "policy_enforced",
         (),
-        "The account is in Google's Advanced Protection Program, which keeps out every "
-        "application that Google has not approved.",
-        "Consent with another account, or leave the program with this one.",
+        "The account is in Google's Advanced Protection Program, which blocks every application "
+        "that Google has not approved.",
+        "Use another account, or leave the program with this one.",
         "google-health",
         is_shown=True,
     ),
     Cause(
         "access_not_configured",
         (),
-        "The person's school has not decided yet whether this application may be used.",
+        "The user's school has not decided yet whether this application may be used.",
         "Its administrator can allow the client id in the Google Workspace console.",
         "google-health",
         is_shown=True,
@@ -188,8 +187,8 @@ CAUSES = (
     Cause(
         "access_denied",
         ("test",),
-        "The application is being tested, and this account is not among its testers.",
-        "Add the account under Audience > Test users in the Google Cloud console, then begin "
+        "The application is in testing, and this account is not among its testers.",
+        "Add the account under Audience > Test users in the Google Cloud console, then log in "
         "again.",
         "google-health",
         is_shown=True,
@@ -197,8 +196,8 @@ CAUSES = (
     Cause(
         "access_denied",
         ("verif",),
-        "Google has not verified the application, and lets only its testers in.",
-        "Add the account under Audience > Test users in the Google Cloud console, then begin "
+        "Google has not verified the application, and admits only its testers.",
+        "Add the account under Audience > Test users in the Google Cloud console, then log in "
         "again.",
         "google-health",
         is_shown=True,
@@ -207,15 +206,15 @@ CAUSES = (
     Cause(
         "access_denied",
         (),
-        "The access was denied: somebody chose Deny or Cancel, or a rule of the account did.",
-        "Nothing was stored. To try once more: tokcheck login {name}.",
+        "The access was denied: by the user, with Deny or Cancel, or by a rule of the account.",
+        "Nothing was stored. To try again: tokcheck login {name}.",
     ),
     Cause(
         "unverified_app",
         (),
         "Google has not verified the application, and warns of it.",
-        "That is so for every application of one's own. If it is yours: choose Advanced, then Go "
-        "to (its name). Up to 100 people may use it so.",
+        "This is normal for your own application: choose Advanced, then Go to (its name). Up to "
+        "100 people may use an unverified application.",
         "google-health",
         is_shown=True,
         signs=("hasn't verified this app", "app isn't verified"),
@@ -223,8 +222,8 @@ CAUSES = (
     Cause(
         "blocked_app",
         (),
-        "Google blocks the application, for it asks for health data and is not verified.",
-        "Add the account under Audience > Test users in the Google Cloud console, then begin "
+        "Google blocks the application, because it requests health data and is not verified.",
+        "Add the account under Audience > Test users in the Google Cloud console, then log in "
         "again.",
         "google-health",
         is_shown=True,
@@ -233,31 +232,31 @@ CAUSES = (
     Cause(
         "login_required",
         (),
-        "{title} wants the person to sign in first.",
-        "Sign in with the browser, then begin again.",
+        "{title} requires the user to sign in first.",
+        "Sign in with the browser, then log in again.",
     ),
     Cause(
         "consent_required",
         (),
-        "{title} wants the person to consent, and was not allowed to ask.",
+        "{title} requires the user's consent, but the request allowed no prompt.",
         _AGAIN,
     ),
     Cause(
         "interaction_required",
         (),
-        "{title} has a question for the person, and was not allowed to ask.",
+        "{title} has a question for the user, but the request allowed no prompt.",
         _AGAIN,
     ),
     Cause(
         "server_error",
         (),
-        "{title} failed while it asked for the consent.",
-        "This says nothing about the application. Try again soon.",
+        "{title} failed during the consent.",
+        "The application is not the cause. Try again soon.",
     ),
     Cause(
         "temporarily_unavailable",
         (),
-        "{title} is too busy to ask for the consent.",
+        "{title} is temporarily unavailable.",
         "Try again in a few minutes.",
     ),
 )

@@ -1,7 +1,7 @@
-"""Why a consent page gave no code: one sentence and one hint for each cause.
+"""Explain why an authorization request returned no code (RFC 6749, section 4.1.2.1).
 
-Some errors come back with the redirect, others are shown by the page and nothing comes back at
-all; those are recognised where somebody pastes what the page says.
+Some errors arrive with the redirect. Others are only shown on the authorization page, and are
+recognised when the user pastes its text.
 """
 
 from tokcheck.accounts.errors import ConsentError
@@ -17,7 +17,7 @@ from tokcheck.core.lazy_regex import LazyRegex
 from tokcheck.core.redact import redact
 from tokcheck.providers.base import Provider
 
-# As the manual of Fitbit prints it.
+# As in Fitbit's documentation.
 _SPELLINGS = {"unauthorize_client": "unauthorized_client"}
 _EXIT_CODES = {
     "server_error": ExitCode.COULD_NOT_TELL,
@@ -30,7 +30,7 @@ _APOSTROPHE = "\N{RIGHT SINGLE QUOTATION MARK}"
 
 
 def error_from_response(code: str, description: str, provider: Provider) -> ConsentError:
-    """Return the error that came back with a redirect."""
+    """Return the error for the parameters of a redirect."""
     name = _SPELLINGS.get(code, code)
     cause = find_cause(_causes_of(provider), f"{description} {name}", name)
     if cause is not None:
@@ -39,12 +39,12 @@ def error_from_response(code: str, description: str, provider: Provider) -> Cons
     return ConsentError(
         "unknown",
         f"{provider.title} refused the consent. It says: {shown}",
-        "Check the application's registration, then begin again.",
+        "Check the application's registration, then log in again.",
     )
 
 
 def error_from_page_text(text: str, provider: Provider) -> ConsentError | None:
-    """Return the error that a pasted text of the consent page tells of, if it tells of one."""
+    """Return the error in the pasted text of an authorization page, or ``None``."""
     page = text.lower().replace(_APOSTROPHE, "'")
     for spelling, code in _SPELLINGS.items():
         page = page.replace(spelling, code)
@@ -55,16 +55,16 @@ def error_from_page_text(text: str, provider: Provider) -> ConsentError | None:
     for cause in causes:
         if any(sign in page for sign in cause.signs):
             return _error_of(cause, provider)
-    named = _ERROR.search(page)
-    return None if named is None else error_from_response(named[1], "", provider)
+    match = _ERROR.search(page)
+    return None if match is None else error_from_response(match[1], "", provider)
 
 
 def timeout_error(seconds: float, provider: Provider) -> ConsentError:
-    """Return the error of a consent page from which nothing came back in time.
+    """Return the error of an authorization request without a response in time.
 
-    What such a page may have shown stands in the hint.
+    Its hint lists the errors that the page may have shown.
     """
-    named = [
+    page_errors = [
         f"  {_label(cause)}: {_format(cause.sentence, provider)}"
         for cause in _causes_of(provider)
         if cause.is_shown
@@ -74,10 +74,11 @@ def timeout_error(seconds: float, provider: Provider) -> ConsentError:
         f"Nothing came back from the consent page within {format_duration(seconds)}.",
         "\n".join(
             (
-                f"Begin again with: tokcheck login {provider.name}, with --timeout for more time. "
+                f"Log in again: tokcheck login {provider.name}, with --timeout for more time. "
                 "If the browser runs on another computer, add --no-browser and paste the address "
-                "that it ends at. If the page shows an error, paste that there; it may be:",
-                *named,
+                "that it ends at. If the page shows an error, paste its text there. Errors that it "
+                "may show:",
+                *page_errors,
             )
         ),
         exit_code=ExitCode.COULD_NOT_TELL,
@@ -85,7 +86,7 @@ def timeout_error(seconds: float, provider: Provider) -> ConsentError:
 
 
 def _label(cause: Cause) -> str:
-    """Return what the user may see of an error on the authorization page."""
+    """Return the words of an error that the authorization page shows."""
     return cause.signs[0] if cause.code in UNNAMED else " … ".join((cause.code, *cause.words))
 
 

@@ -1,11 +1,11 @@
-"""Why an OAuth endpoint refuses: one row of an error table, and the search in such a table."""
+"""A row of a table of OAuth errors, and the search in such a table."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
 
 
 class Cause(NamedTuple):
-    """One meaning of an error code; the first row of a table that matches is taken.
+    """One meaning of an error code; the first row of a table that matches applies.
 
     In texts, ``{title}`` is the provider's title and ``{name}`` its name.
     """
@@ -14,7 +14,7 @@ class Cause(NamedTuple):
     """The protocol's error code."""
 
     words: tuple[str, ...]
-    """What else has to stand in the provider's text, in lower case."""
+    """What the provider's text must contain as well, in lower case."""
 
     sentence: str
     """What happened."""
@@ -23,13 +23,13 @@ class Cause(NamedTuple):
     """What to do."""
 
     provider: str | None = None
-    """The one provider that says so; ``None`` for all."""
+    """The only provider with this error; ``None`` for all."""
 
     requests: tuple[str, ...] = ("code", "refresh", "revoke")
-    """The requests to the token endpoint that may be refused so."""
+    """The requests to the token endpoint that may get this error."""
 
     secret_sent: bool | None = None
-    """Whether the application's secret was sent; ``None`` where that makes no difference."""
+    """Whether the application's secret was sent; ``None`` if that does not matter."""
 
     sign_in: bool = False
     """Whether the user has to sign in again at the provider."""
@@ -38,13 +38,13 @@ class Cause(NamedTuple):
     """Whether the authorization page shows the error and sends no response."""
 
     signs: tuple[str, ...] = ()
-    """What gives the error away on that page, where the code may be missing; in lower case."""
+    """Texts of that page which identify the error without its code, in lower case."""
 
 
 def find_cause(causes: Iterable[Cause], text: str, code: str | None = None) -> Cause | None:
-    """Return the first cause with this code, all words of which stand in a provider's text.
+    """Return the first cause with this code whose words are all in a provider's text.
 
-    Without a code, that has to stand in the text as well.
+    Without ``code``, the text must contain the cause's code as well.
     """
     text = text.lower()
     for cause in causes:

@@ -1,7 +1,4 @@
-"""A client id, told from what people take for one, before anything is opened with it. Pure.
-
-The credential in a text, of whichever provider. Pure.
-"""
+"""Check a client id before the login uses it, and find the credential in a text. Pure."""
 
 from collections.abc import Mapping
 
@@ -14,7 +11,7 @@ from tokcheck.providers.base import Provider, finder_for
 def credential_in(
     text: str, providers: Mapping[str, Provider], wanted: str | None = None
 ) -> Credential | None:
-    """Return what the paste room finds in a text; ``wanted`` names the provider that is meant."""
+    """Return the credential in a text, or ``None``; ``wanted`` names the provider, if known."""
     return finder_for(providers).find(text, wanted).credential
 
 
@@ -26,31 +23,29 @@ def check_client_id(
     provider: Provider,
     providers: Mapping[str, Provider],
 ) -> str:
-    """Return a client id if it can be one of the provider's.
+    """Return the client id in a text, if it can be one of the provider's.
 
-    Its text is never repeated: it may be a secret that was given in the id's place.
+    Errors never contain the text: it may be a secret that was passed by mistake.
 
-    :raises UsageError: if its form is another provider's or another credential's.
+    :raises UsageError: if it is another provider's client id or another kind of credential.
     """
     client_id = strip_invisible(text).strip().strip("\"'")
-    found = credential_in(client_id, providers)
-    if found is not None and found.kind is not Kind.UNKNOWN:
-        if found.kind is not Kind.CLIENT_ID:
+    credential = credential_in(client_id, providers)
+    if credential is not None and credential.kind is not Kind.UNKNOWN:
+        if credential.kind is not Kind.CLIENT_ID:
             raise UsageError(
-                f"What was given as the client id is {found.kind.words}.",
-                "Copy the client id from the application's registration. If others may have "
-                "seen what you gave, revoke or reset it.",
+                f"The client id that was passed is {credential.kind.words}.",
+                "Copy the client id from the application's registration. If others may have seen "
+                "what was passed, revoke or reset it.",
             )
-        if found.provider is not None and found.provider != provider.name:
-            other = providers[found.provider]
+        if credential.provider is not None and credential.provider != provider.name:
+            other = providers[credential.provider]
             raise UsageError(
-                f"This is a client id of the {other.title}, and not of the {provider.title}.",
-                f"To log in there: tokcheck login {other.name}. Or copy the client id of the "
+                f"This is a client id of the {other.title}, not of the {provider.title}.",
+                f"To log in there, run: tokcheck login {other.name}. Or copy the client id of an "
                 f"application that is registered for the {provider.title}.",
             )
-        return found.secret.reveal()
+        return credential.secret.reveal()
     if not 0 < len(client_id) <= _LONGEST or not all("!" <= sign <= "~" for sign in client_id):
-        raise UsageError(
-            "This cannot be a client id.", "Copy it from the application's registration."
-        )
+        raise UsageError("This is not a client id.", "Copy it from the application's registration.")
     return client_id

@@ -1,4 +1,4 @@
-"""Scopes by name: what is asked for, what was granted of it, and what that means. Pure."""
+"""Resolve the names of scopes, and compare requested with granted scopes. Pure."""
 
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
@@ -14,7 +14,7 @@ _READING = ".readonly"
 
 
 class ScopeComparison(NamedTuple):
-    """The names of the scopes that were granted, refused (not ticked), and given unasked."""
+    """The names of the granted, refused (unticked) and unrequested scopes."""
 
     granted: tuple[str, ...]
     refused: tuple[str, ...]
@@ -24,48 +24,48 @@ class ScopeComparison(NamedTuple):
 def resolve_scopes(
     provider: Provider, names: Sequence[str], providers: Mapping[str, Provider]
 ) -> tuple[str, ...]:
-    """Return what is sent for these names; for none, what tokcheck and most fetchers need.
+    """Return the scopes of these names in the provider's notation; its defaults for no names.
 
-    :raises UsageError: if a name is none of the provider's; where it is one of another of the
-        ``providers``, its counterpart is named.
+    :raises UsageError: if the provider has no scope of a name. If another of the ``providers``
+        has it, the hint names its counterpart.
     """
-    asked = [word for name in names for word in name.replace(",", " ").split()]
-    sent: dict[str, None] = {}
-    for name in asked or provider.oauth.default_scopes:
+    requested = [word for name in names for word in name.replace(",", " ").split()]
+    scopes: dict[str, None] = {}
+    for name in requested or provider.oauth.default_scopes:
         if name == ALL:
-            sent |= dict.fromkeys(provider.oauth.scopes.values())
+            scopes |= dict.fromkeys(provider.oauth.scopes.values())
         else:
-            sent[_resolve_scope(provider, name, providers)] = None
-    return tuple(sent)
+            scopes[_resolve_scope(provider, name, providers)] = None
+    return tuple(scopes)
 
 
-def name_of(provider: Provider, sent: str) -> str:
-    """Return the name of a scope as the provider writes it; an unknown one is its own."""
-    return next((name for name, text in provider.oauth.scopes.items() if text == sent), sent)
+def name_of(provider: Provider, scope: str) -> str:
+    """Return the name of a scope in the provider's notation; of an unknown one, that itself."""
+    return next((name for name, text in provider.oauth.scopes.items() if text == scope), scope)
 
 
-def scopes_of_provider(provider: Provider, sent: Sequence[str]) -> tuple[str, ...]:
-    """Return those scopes that belong to the provider's API, newer ones than are known among them.
+def scopes_of_provider(provider: Provider, scopes: Sequence[str]) -> tuple[str, ...]:
+    """Return the scopes that belong to the provider's API, unknown newer ones included.
 
-    https://github.com/tachibanayu24/google-health-sidecar tells of tokens that were refused for
-    what an earlier consent of another API had added to them.
+    A token may be refused for scopes of another API from an earlier consent:
+    https://github.com/tachibanayu24/google-health-sidecar
     """
     known = set(provider.oauth.scopes.values())
-    return tuple(one for one in sent if one in known or provider.scope(one).access is not None)
+    return tuple(one for one in scopes if one in known or provider.scope(one).access is not None)
 
 
 def compare_scopes(
-    provider: Provider, asked: Sequence[str], granted: Sequence[str]
+    provider: Provider, requested: Sequence[str], granted: Sequence[str]
 ) -> ScopeComparison:
-    """Compare what was asked for with what was granted, both as the provider writes them."""
+    """Compare requested with granted scopes, both in the provider's notation."""
 
     def names(scopes: Sequence[str]) -> tuple[str, ...]:
         return tuple(name_of(provider, scope) for scope in scopes)
 
     return ScopeComparison(
         names(granted),
-        names([scope for scope in asked if scope not in granted]),
-        names([scope for scope in granted if scope not in asked]),
+        names([scope for scope in requested if scope not in granted]),
+        names([scope for scope in granted if scope not in requested]),
     )
 
 
@@ -77,8 +77,8 @@ def _resolve_scope(provider: Provider, name: str, providers: Mapping[str, Provid
     for text in known.values():
         if text == name or text.endswith(f"/{name}"):
             return text
-    meant = _similar_scopes(provider, short, providers)
-    hint = f"Did you mean {', '.join(meant)}? " if meant else ""
+    similar = _similar_scopes(provider, short, providers)
+    hint = f"Did you mean {', '.join(similar)}? " if similar else ""
     raise UsageError(
         f"{provider.title} has no scope {redact(name)!r}.",
         f"{hint}Its scopes are: {', '.join(known)}; or {ALL}.",

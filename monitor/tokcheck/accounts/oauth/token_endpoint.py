@@ -1,9 +1,8 @@
-"""The token and revoke endpoints: what is sent to them and what their answers mean.
+"""Requests to the token and revocation endpoints, and their responses.
 
-oauthlib writes the requests and reads the good answers; it does no network of its own. The flows
-are run as a provider's probe is, with :func:`tokcheck.check.drive` or ``drive_async``. A request
-is the same to the letter whenever it is made from the same values: a provider that repeats an
-answer must recognise it.
+oauthlib writes the requests and reads the good responses, without any network. Like a provider's
+probe, the flows run with :func:`tokcheck.core.flow.drive` or ``drive_async``. A request from the
+same values is the same byte for byte: a provider that repeats a response must recognise it.
 """
 
 import json
@@ -30,18 +29,18 @@ from tokcheck.providers.base import Provider, Request, Response
 
 TokenFlow: TypeAlias = Generator[Request, Response, Tokens]
 
-# What a header or a form can carry; a token is nothing else.
+# The characters of a token: those that a header and a form can carry.
 _VISIBLE = LazyRegex(r"[!-~]+")
-# What is longer than this was no lifetime: about 32 years.
+# About 32 years; anything longer is no lifetime.
 _LONGEST_LIFE = 1e9
-# What oauthlib reads of an answer; it gives up on a lifetime that is none.
-_READ = ("access_token", "token_type", "scope")
-# Only for oauthlib, which wants to see an address that is encrypted; the path is sent.
+# The fields that oauthlib parses; it fails on a malformed lifetime.
+_PARSED_FIELDS = ("access_token", "token_type", "scope")
+# Only for oauthlib, which requires an HTTPS URL; only the body is sent.
 _ANY_HOST = "https://provider.invalid"
 
 
 class _ClientAuthentication(NamedTuple):
-    """How a client says who it is: fields of the body, or HTTP's Basic authentication."""
+    """The authentication of a client: fields of the body, or HTTP Basic authentication."""
 
     fields: Mapping[str, str]
     basic: tuple[str, Secret] | None
@@ -52,58 +51,58 @@ def exchange_code(
 ) -> TokenFlow:
     """Exchange an authorization code for the first tokens of a grant.
 
-    ``redirect_uri`` is the one that the consent page was given, ``verifier`` the secret of PKCE.
+    ``redirect_uri`` is that of the authorization request, ``verifier`` the code verifier of PKCE.
 
-    :raises OAuthError: if the endpoint refused, or its answer cannot be understood.
+    :raises OAuthError: if the endpoint refused, or its response is malformed.
     """
-    login = _client_authentication(provider, client)
+    authentication = _client_authentication(provider, client)
     body = _client(client).prepare_request_body(
         code=_check_sendable(code).reveal(),
         redirect_uri=redirect_uri,
         code_verifier=_check_sendable(verifier).reveal(),
-        include_client_id="client_id" in login.fields,
-        **{name: value for name, value in login.fields.items() if name != "client_id"},
+        include_client_id="client_id" in authentication.fields,
+        **{name: value for name, value in authentication.fields.items() if name != "client_id"},
     )
-    asked = TokenRequest(provider, "code", (code, verifier), client.secret)
-    response = yield _request(provider, provider.oauth.token, body, login)
-    return _tokens(response, asked)
+    request = TokenRequest(provider, "code", (code, verifier), client.secret)
+    response = yield _request(provider, provider.oauth.token, body, authentication)
+    return _tokens(response, request)
 
 
 def refresh_tokens(provider: Provider, client: Client, refresh: Secret) -> TokenFlow:
     """Exchange a refresh token for new tokens.
 
-    :raises OAuthError: if the endpoint refused, or its answer cannot be understood.
+    :raises OAuthError: if the endpoint refused, or its response is malformed.
     """
-    login = _client_authentication(provider, client)
+    authentication = _client_authentication(provider, client)
     body = _client(client).prepare_refresh_body(
-        refresh_token=_check_sendable(refresh).reveal(), **login.fields
+        refresh_token=_check_sendable(refresh).reveal(), **authentication.fields
     )
-    asked = TokenRequest(provider, "refresh", (refresh,), client.secret)
-    response = yield _request(provider, provider.oauth.token, body, login)
-    return _tokens(response, asked)
+    request = TokenRequest(provider, "refresh", (refresh,), client.secret)
+    response = yield _request(provider, provider.oauth.token, body, authentication)
+    return _tokens(response, request)
 
 
 def revoke_token(
     provider: Provider, client: Client, token: Secret
 ) -> Generator[Request, Response, None]:
-    """End a grant by one of its tokens; a token that is already of no use counts as revoked.
+    """Revoke a grant by one of its tokens; an invalid token counts as revoked.
 
     :raises OAuthError: if the endpoint refused for another reason.
     """
-    login = _client_authentication(provider, client)
+    authentication = _client_authentication(provider, client)
     # Google takes the token alone: https://developers.google.com/identity/protocols/oauth2/web-server#tokenrevoke
-    fields = {} if provider.oauth.client_login == "body" else login.fields
+    fields = {} if provider.oauth.client_login == "body" else authentication.fields
     _, _, body = _client(client).prepare_token_revocation_request(
         _ANY_HOST, _check_sendable(token).reveal(), token_type_hint=None, **fields
     )
-    asked = TokenRequest(provider, "revoke", (token,), client.secret)
-    response = yield _request(provider, provider.oauth.revoke, body, login)
+    request = TokenRequest(provider, "revoke", (token,), client.secret)
+    response = yield _request(provider, provider.oauth.revoke, body, authentication)
     if not 200 <= response.status < 300:
-        error = error_from_response(response, asked)
+        error = error_from_response(response, request)
         if error.code not in {"invalid_token", "invalid_grant"}:
             raise error
-    elif response.body.lstrip().startswith(b"<"):  # a web page, of a portal or a proxy
-        raise malformed_response_error(response, asked)
+    elif response.body.lstrip().startswith(b"<"):  # a web page of a portal or a proxy
+        raise malformed_response_error(response, request)
 
 
 def _client(client: Client) -> WebApplicationClient:
@@ -125,40 +124,40 @@ def _check_sendable(secret: Secret) -> Secret:
     if _VISIBLE.fullmatch(secret.reveal()) is None:
         raise OAuthError(
             "invalid_request",
-            "The code, token or secret holds characters that no request can carry.",
-            "Copy it again, without blanks and line breaks.",
+            "The code, token or secret contains characters that no request can carry.",
+            "Copy it again, without spaces and line breaks.",
             refused=True,
         )
     return secret
 
 
-def _request(provider: Provider, path: str, body: str, login: _ClientAuthentication) -> Request:
+def _request(
+    provider: Provider, path: str, body: str, authentication: _ClientAuthentication
+) -> Request:
     form = {name: Secret(value) for name, value in parse_qsl(body, keep_blank_values=True)}
     service = provider.oauth.service
-    return Request("POST", service, path, form=MappingProxyType(form), basic=login.basic)
+    return Request("POST", service, path, form=MappingProxyType(form), basic=authentication.basic)
 
 
-def _tokens(response: Response, asked: TokenRequest) -> Tokens:
-    """Read an answer of the token endpoint.
+def _tokens(response: Response, request: TokenRequest) -> Tokens:
+    """Return the tokens in a response of the token endpoint.
 
-    A new token must never be lost to a field beside it: only the tokens themselves have to be
-    as they should, and of the rest whatever cannot be read is taken as not said.
+    A malformed field must not cost a new token: only the tokens themselves have to be valid;
+    any other field that cannot be read counts as missing.
     """
     if not 200 <= response.status < 300 or responses.parse_errors(response):
-        raise error_from_response(response, asked)
+        raise error_from_response(response, request)
     value = responses.parse_json(response)
     if response.cut or not isinstance(value, dict):
-        raise malformed_response_error(response, asked)
-    texts = {name: value[name] for name in _READ if isinstance(value.get(name), str)}
+        raise malformed_response_error(response, request)
+    texts = {name: value[name] for name in _PARSED_FIELDS if isinstance(value.get(name), str)}
     try:
         parsed = parse_token_response(json.dumps(texts))
         access = _token(parsed["access_token"])
         refresh = _token(value["refresh_token"]) if value.get("refresh_token") else None
     except (OAuth2Error, ValueError):
-        raise malformed_response_error(
-            response, asked, "it holds no token that could be used"
-        ) from None
-    secrets = (*asked.secrets, access, *(() if refresh is None else (refresh,)))
+        raise malformed_response_error(response, request, "it holds no usable token") from None
+    secrets = (*request.secrets, access, *(() if refresh is None else (refresh,)))
     scopes = None
     if "scope" in parsed:
         names = (responses.clean_text(name, *secrets, longest=200) for name in parsed["scope"])
@@ -180,6 +179,6 @@ def _token(value: object) -> Secret:
 
 
 def _lifetime(value: object) -> float | None:
-    """Return a token's lifetime in seconds; ``None`` if it is none."""
+    """Return a token's lifetime in seconds; ``None`` if the value is not one."""
     seconds = parse_seconds(value)
     return seconds if seconds is not None and 0 < seconds < _LONGEST_LIFE else None

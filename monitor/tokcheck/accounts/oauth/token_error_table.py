@@ -1,4 +1,4 @@
-"""The errors of token endpoints, with a sentence and a hint for each.
+"""The errors of token endpoints: a sentence and a hint for each.
 
 Fitbit's:
 https://dev.fitbit.com/build/reference/web-api/troubleshooting-guide/error-handling/ . Google's
@@ -7,53 +7,53 @@ follow RFC 6749: https://developers.google.com/identity/protocols/oauth2/web-ser
 
 from tokcheck.accounts.oauth.cause import Cause
 
-_AGAIN = "Begin again with: tokcheck login {name}."
-_ID = (
-    "Compare it with the application's registration, and the provider with the client id's form: "
-    "a Fitbit client id has 6 characters, a Google one ends in .apps.googleusercontent.com."
+_AGAIN = "Log in again: tokcheck login {name}."
+_CHECK_ID = (
+    "Compare the client id with the application's registration, and check the provider: a Fitbit "
+    "client id has 6 characters, a Google one ends in .apps.googleusercontent.com."
 )
-_COPY = (
-    "Copy the secret from the application's registration again, for it may have been reset, and "
-    "log in with it in {variable}: tokcheck login {name}. An application registered without a "
-    "secret is used without one."
+_COPY_AGAIN = (
+    "Copy the secret from the application's registration again (it may have been reset), set "
+    "{variable} to it, and log in again: tokcheck login {name}. An application that is registered "
+    "without a secret needs none."
 )
-_WANTED = "{title} wants the application's secret, and none was sent."
-_GIVE = (
-    "Give the secret of the application's registration in {variable}, or where this asks for it: "
-    "tokcheck login {name}."
+_NOT_SENT = "{title} requires the application's secret, and none was sent."
+_SET_VARIABLE = (
+    "Set {variable} to the secret from the application's registration, or enter it at the prompt "
+    "of: tokcheck login {name}."
 )
 
-# The first that fits is taken. ``{title}`` is the provider's title, ``{name}`` its name, and
-# ``{variable}`` holds a secret.
+# The first match applies. ``{title}`` is the provider's title, ``{name}`` its name, and
+# ``{variable}`` the environment variable of the client secret.
 CAUSES = (
     Cause(
         "invalid_grant",
         ("rapt",),
-        "{title} wants the person to sign in anew: their organization limits how long a session "
+        "{title} requires the user to sign in again: their organization limits how long a session "
         "lasts.",
-        "Have them consent again with: tokcheck login {name}. Only the organization's "
-        "administrator can exempt the application.",
+        "Log in again: tokcheck login {name}. Only the organization's administrator can exempt the "
+        "application.",
         sign_in=True,
     ),
     Cause(
         "invalid_grant",
         ("redirect",),
-        "{title} was given another redirect address than the one that the consent began with.",
-        "Use exactly the address that the application is registered with, to the last slash.",
+        "The redirect URI is not the one in the authorization request.",
+        "Use exactly the redirect URI that the application is registered with, to the last slash.",
         requests=("code",),
     ),
     Cause(
         "invalid_grant",
         ("verifier",),
-        "{title} did not accept the proof that this program began the consent (PKCE).",
-        "The code belongs to another attempt. " + _AGAIN,
+        "{title} did not accept the code verifier (PKCE).",
+        "The code belongs to another login. " + _AGAIN,
         requests=("code",),
     ),
     Cause(
         "invalid_grant",
         ("expired",),
         "The authorization code has expired.",
-        "It lives for minutes. " + _AGAIN,
+        "It is valid for a few minutes. " + _AGAIN,
         requests=("code",),
     ),
     Cause(
@@ -61,7 +61,7 @@ CAUSES = (
         (),
         "{title} refused the authorization code: it was used already, has expired, is "
         "incomplete, or belongs to another application.",
-        "It works once and lives for minutes. " + _AGAIN,
+        "It works once, and only for a few minutes. " + _AGAIN,
         requests=("code",),
     ),
     Cause(
@@ -69,52 +69,52 @@ CAUSES = (
         (),
         "{title} refused the refresh token: it was revoked, has expired, was used already, or "
         "belongs to another application.",
-        "Have the person consent again with: tokcheck login {name}.",
+        _AGAIN,
     ),
-    Cause("invalid_client", ("secret", "missing"), _WANTED, _GIVE),
-    Cause("invalid_client", ("authorization header",), _WANTED, _GIVE, secret_sent=False),
-    Cause("invalid_client", ("unauthorized",), _WANTED, _GIVE, secret_sent=False),
+    Cause("invalid_client", ("secret", "missing"), _NOT_SENT, _SET_VARIABLE),
+    Cause("invalid_client", ("authorization header",), _NOT_SENT, _SET_VARIABLE, secret_sent=False),
+    Cause("invalid_client", ("unauthorized",), _NOT_SENT, _SET_VARIABLE, secret_sent=False),
     Cause(
         "invalid_client",
         ("secret",),
         "{title} did not accept the application's secret.",
-        _COPY,
+        _COPY_AGAIN,
     ),
     Cause(
         "invalid_client",
         ("unauthorized",),
         "{title} did not accept the application's secret.",
-        _COPY,
+        _COPY_AGAIN,
     ),
     Cause(
         "invalid_client",
         ("header",),
-        "{title} did not accept how the application signed in.",
-        _COPY,
+        "{title} did not accept how the application authenticated.",
+        _COPY_AGAIN,
     ),
     Cause(
         "invalid_client",
         ("not found",),
         "{title} does not know this client id.",
-        _ID,
+        _CHECK_ID,
     ),
     Cause(
         "invalid_client",
         ("client_id",),
         "{title} does not know this client id.",
-        _ID,
+        _CHECK_ID,
     ),
     Cause(
         "invalid_client",
         (),
         "{title} does not know the application, or its secret is wrong or missing.",
-        f"{_ID} {_COPY}",
+        f"{_CHECK_ID} {_COPY_AGAIN}",
     ),
     Cause(
         "deleted_client",
         (),
         "The application was deleted at Google.",
-        "Register another one, and have every person consent to it.",
+        "Register another one, and log in to it again with every account.",
     ),
     Cause(
         "disabled_client",
@@ -126,58 +126,64 @@ CAUSES = (
     Cause(
         "insufficient_permissions",
         (),
-        "{title} does not permit this application what it asks for.",
-        "Check its type and its access in the application's registration.",
+        "{title} does not permit this application the request.",
+        "Check the type and the permissions in the application's registration.",
     ),
     Cause(
         "unauthorized_client",
         (),
-        "{title} does not let this application do that: it is another provider's or another "
-        "kind's client id, or the refresh token belongs to another application.",
-        _ID,
+        "{title} does not allow this application to do that: the client id is another provider's "
+        "or of another type, or the refresh token belongs to another application.",
+        _CHECK_ID,
     ),
     Cause(
         "redirect_uri_mismatch",
         (),
-        "{title} was given a redirect address that the application is not registered with.",
-        "Use exactly the address that the application is registered with, to the last slash.",
+        "The application is not registered with the redirect URI that was sent.",
+        "Use exactly the redirect URI that the application is registered with, to the last slash.",
     ),
     Cause(
         "invalid_request",
         ("redirect",),
-        "{title} was given a redirect address that the application is not registered with.",
-        "Use exactly the address that the application is registered with, to the last slash.",
+        "The application is not registered with the redirect URI that was sent.",
+        "Use exactly the redirect URI that the application is registered with, to the last slash.",
     ),
-    Cause("invalid_request", ("client_secret",), _WANTED, _GIVE),
-    Cause("invalid_request", ("authorization header",), _WANTED, _GIVE, secret_sent=False),
+    Cause("invalid_request", ("client_secret",), _NOT_SENT, _SET_VARIABLE),
     Cause(
         "invalid_request",
         ("authorization header",),
-        "{title} wants the application's secret, and none arrived.",
-        "It was sent: a proxy may have removed the header. Check what stands between.",
+        _NOT_SENT,
+        _SET_VARIABLE,
+        secret_sent=False,
+    ),
+    Cause(
+        "invalid_request",
+        ("authorization header",),
+        "{title} requires the application's secret, and none arrived.",
+        "It was sent, so a proxy may have removed the header. Check the proxies in between.",
     ),
     Cause(
         "invalid_request",
         (),
         "{title} did not understand the request.",
-        "Check the endpoint's address, and whether a proxy stands between.",
+        "Check the endpoint's URL, and whether a proxy is in between.",
     ),
     Cause(
         "unsupported_grant_type",
         (),
         "{title} does not exchange this kind of credential.",
-        "Check the endpoint's address and the application's type.",
+        "Check the endpoint's URL and the application's type.",
     ),
     Cause(
         "invalid_scope",
         (),
-        "{title} does not know a scope that was asked for, or it goes beyond the consent.",
+        "{title} does not know a requested scope, or the scope exceeds the consent.",
         _AGAIN,
     ),
     Cause(
         "admin_policy_enforced",
         (),
-        "The person's organization does not let this application have what it asks for.",
+        "The user's organization does not allow this application the requested access.",
         "Its administrator can allow the client id in the Google Workspace console.",
     ),
     Cause(
@@ -189,7 +195,7 @@ CAUSES = (
     Cause(
         "access_denied",
         (),
-        "The person, or a rule of their account, denied the access.",
+        "The user, or a rule of their account, denied the access.",
         _AGAIN,
     ),
     Cause(

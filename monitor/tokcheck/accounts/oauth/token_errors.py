@@ -1,4 +1,4 @@
-"""Why a token endpoint gave no tokens: one sentence and one hint for each cause."""
+"""Explain why a token endpoint returned no tokens (RFC 6749, section 5.2)."""
 
 from typing import Literal, NamedTuple
 
@@ -15,9 +15,9 @@ from tokcheck.providers.rate_limit_headers import retry_after
 
 
 class TokenRequest(NamedTuple):
-    """Whom a request asked and for what.
+    """A request to a token endpoint.
 
-    ``tokens`` and ``secret``, the application's, are what the answer may repeat.
+    ``tokens`` and the application's ``secret`` are what the response may repeat.
     """
 
     provider: Provider
@@ -27,81 +27,84 @@ class TokenRequest(NamedTuple):
 
     @property
     def secrets(self) -> tuple[Secret, ...]:
-        """All that the answer may repeat."""
+        """The secrets that the response may repeat."""
         return self.tokens if self.secret is None else (*self.tokens, self.secret)
 
-    def again(self, otherwise: str) -> str:
-        """Say what to do once more: a code has to be had anew, whatever became of it."""
+    @property
+    def retry_advice(self) -> str:
+        """How to repeat the request; after a code exchange, only with a new code."""
         if self.what == "code":
-            return f"begin again with: tokcheck login {self.provider.name}"
-        return otherwise
+            return f"log in again: tokcheck login {self.provider.name}"
+        return "try again"
 
 
-def error_from_response(response: Response, asked: TokenRequest) -> OAuthError:
-    """Return the error that an answer without tokens means."""
-    errors = responses.parse_errors(response, *asked.secrets)
-    status, title = response.status, asked.provider.title
+def error_from_response(response: Response, request: TokenRequest) -> OAuthError:
+    """Return the error of a response without tokens."""
+    errors = responses.parse_errors(response, *request.secrets)
+    status, title = response.status, request.provider.title
     if 300 <= status < 400:
         return OAuthError(
             "redirected",
-            f"{title} answered with a redirect (HTTP {status}), which is not followed.",
-            "Check the address, and whether a login page of this network stands between.",
+            f"{title} responded with a redirect (HTTP {status}), which is not followed.",
+            "Check the endpoint's URL, and whether a login page of this network is in between.",
             refused=False,
         )
     if status == 410:
         return OAuthError(
             "service_gone",
-            f"{title} was switched off: its token endpoint answers HTTP 410 Gone.",
-            _successor_hint(asked.provider),
+            f"{title} was switched off: its token endpoint returns HTTP 410 Gone.",
+            _successor_hint(request.provider),
             refused=True,
         )
-    later = _temporary_error(response, errors, asked)
-    if later is not None:
-        return later
+    temporary_error = _temporary_error(response, errors, request)
+    if temporary_error is not None:
+        return temporary_error
     for error in errors:
-        cause = _find_cause(error, _subtype(response), asked)
+        cause = _find_cause(error, _subtype(response), request)
         if cause is not None:
-            return _error_of_cause(cause, error, asked.provider)
+            return _error_of_cause(cause, error, request.provider)
     if errors and 400 <= status < 500:
-        return _unknown_error(errors[0], response, asked)
-    return malformed_response_error(response, asked)
+        return _unknown_error(errors[0], response, request)
+    return malformed_response_error(response, request)
 
 
-def malformed_response_error(response: Response, asked: TokenRequest, why: str = "") -> OAuthError:
-    """Return the error of an answer that nobody understands."""
+def malformed_response_error(
+    response: Response, request: TokenRequest, why: str = ""
+) -> OAuthError:
+    """Return the error of a response that cannot be understood."""
     what = why or responses.describe_body(response)
     return OAuthError(
         "malformed",
-        f"The answer of {asked.provider.title} (HTTP {response.status}) cannot be understood: "
+        f"The response of {request.provider.title} (HTTP {response.status}) cannot be understood: "
         f"{what}.",
-        "Check the address, and whether a proxy or a login page stands between. Then "
-        f"{asked.again('try again')}.",
+        "Check the endpoint's URL, and whether a proxy or a login page is in between. Then "
+        f"{request.retry_advice}.",
         refused=False,
     )
 
 
 def _successor_hint(provider: Provider) -> str:
-    told = list(provider.remedies.get(Verdict.SERVICE_GONE, ())[:1])
+    remedies = list(provider.remedies.get(Verdict.SERVICE_GONE, ())[:1])
     if provider.oauth.successor:
-        told.append(f"To log in there: tokcheck login {provider.oauth.successor}.")
+        remedies.append(f"To log in there, run: tokcheck login {provider.oauth.successor}.")
     server = provider.services[provider.oauth.service].variable
-    return " ".join((*told, f"Another server that speaks this API is named by {server}."))
+    return " ".join((*remedies, f"For another server with this API, set {server}."))
 
 
 def _temporary_error(
-    response: Response, errors: list[responses.ApiError], asked: TokenRequest
+    response: Response, errors: list[responses.ApiError], request: TokenRequest
 ) -> OAuthError | None:
-    """Return the error of an answer that may be another one in a while."""
-    status, title = response.status, asked.provider.title
+    """Return the error of a temporary failure, or ``None``."""
+    status, title = response.status, request.provider.title
     codes = {error.type for error in errors}
     if status == 429 or codes & {"rate_limit_exceeded", "slow_down", "RESOURCE_EXHAUSTED"}:
         until = retry_after(response.headers, response.received_at)
         seconds = None if until is None else (until - response.received_at).total_seconds()
         return OAuthError(
             "rate_limited",
-            f"{title} has had too many requests (HTTP {status}).",
+            f"{title} has received too many requests (HTTP {status}).",
             f"Wait{'' if seconds is None else f' {format_duration(seconds)}'}, then "
-            f"{asked.again('try again')}.",
+            f"{request.retry_advice}.",
             refused=False,
             retry_after=seconds,
         )
@@ -109,25 +112,26 @@ def _temporary_error(
         return OAuthError(
             "conflict",
             f"{title} is busy with another request for the same token (HTTP 409).",
-            f"Wait a few seconds, then {asked.again('try again')}.",
+            f"Wait a few seconds, then {request.retry_advice}.",
             refused=False,
         )
     if status >= 500 or codes & {"server_error", "temporarily_unavailable", "internal_failure"}:
         return OAuthError(
             "server_error",
             f"{title} failed (HTTP {status}).",
-            "This says nothing about the application and its tokens. Wait a little, then "
-            f"{asked.again('try again')}.",
+            "The application and its tokens are not the cause. Wait a moment, then "
+            f"{request.retry_advice}.",
             refused=False,
         )
     return None
 
 
-def _find_cause(error: responses.ApiError, subtype: str, asked: TokenRequest) -> Cause | None:
+def _find_cause(error: responses.ApiError, subtype: str, request: TokenRequest) -> Cause | None:
     causes = (
         cause
         for cause in CAUSES
-        if asked.what in cause.requests and cause.secret_sent in {None, asked.secret is not None}
+        if request.what in cause.requests
+        and cause.secret_sent in {None, request.secret is not None}
     )
     return find_cause(causes, f"{error.message or ''} {subtype}", error.type or "")
 
@@ -138,7 +142,9 @@ def _error_of_cause(cause: Cause, error: responses.ApiError, provider: Provider)
         "name": provider.name,
         "variable": provider.oauth.variable("CLIENT_SECRET"),
     }
-    detail = "" if cause.words else error.message or ""  # of several meanings: its words help
+    detail = (
+        "" if cause.words else error.message or ""
+    )  # a code of several meanings: the text helps
     return OAuthError(
         cause.code,
         _with_detail(cause.sentence.format_map(names), detail),
@@ -166,16 +172,16 @@ def _with_detail(sentence: str, detail: str) -> str:
 
 
 def _unknown_error(
-    error: responses.ApiError, response: Response, asked: TokenRequest
+    error: responses.ApiError, response: Response, request: TokenRequest
 ) -> OAuthError:
-    told = ": ".join(filter(None, (error.type, error.message)))
+    reason = ": ".join(filter(None, (error.type, error.message)))
     return OAuthError(
         error.type or "unknown",
-        f"{asked.provider.title} refused (HTTP {response.status})"
-        f"{f': {_with_full_stop(told)}' if told else ' without a reason.'}",
-        "Check the application's registration and the address of the endpoint. Then "
-        f"{asked.again('try again')}.",
-        refused=False,  # what is not known may also have been carried out
+        f"{request.provider.title} refused (HTTP {response.status})"
+        f"{f': {_with_full_stop(reason)}' if reason else ' without a reason.'}",
+        "Check the application's registration and the endpoint's URL. Then "
+        f"{request.retry_advice}.",
+        refused=False,  # an unknown error does not show that nothing was carried out
     )
 
 

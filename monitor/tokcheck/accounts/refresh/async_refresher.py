@@ -1,7 +1,4 @@
-"""Fresh tokens for many accounts at once, on asyncio.
-
-The thread that works on the disk for an event loop: a sync takes its time, and others wait.
-"""
+"""The asynchronous driver of a refresh, and the one thread that does its work on the disk."""
 
 import asyncio
 import time
@@ -27,7 +24,7 @@ from tokcheck.accounts.store.store import Store, outcome
 from tokcheck.core.flow import drive_async
 from tokcheck.providers.base import Provider, Request, Response
 
-# Of either kind in one turn: another process waits for the store as long as a turn takes.
+# Per kind and batch: another process waits for the store as long as one batch takes.
 MAX_BATCH = 32
 
 _Result = TypeVar("_Result")
@@ -39,85 +36,85 @@ class _Job(NamedTuple):
 
 
 class DiskThread:
-    """Works in one thread for one event loop.
+    """Runs jobs in one thread for one event loop.
 
-    Whatever came while the thread was at work is done in its next turn, and the changes of the
-    store among it together, so that one sync serves them all.
+    Jobs that arrive while the thread is busy form its next batch. The changes of the store in a
+    batch share one transaction, and so one sync of the disk.
     """
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._thread = ThreadPoolExecutor(1, "tokcheck-store")
-        self._looks: deque[_Job] = deque()
+        self._tasks: deque[_Job] = deque()
         self._changes: deque[_Job] = deque()
-        self._at_work = False
+        self._is_running = False
 
     def close(self) -> None:
-        """Wait until the thread has done what it was given, and end it."""
+        """Finish all submitted jobs, and end the thread."""
         self._thread.shutdown()
 
-    async def look(self, work: Callable[[], _Result]) -> _Result:
-        """Do work that is no change of the store, and return or raise what it does.
+    async def run(self, work: Callable[[], _Result]) -> _Result:
+        """Run ``work``, which does not change the store, and return its result.
 
-        Whoever is cancelled waits for its end: otherwise an account's lock would be released
-        under a write that still runs.
+        A cancelled caller still waits until the work is done: otherwise an account's lock would
+        be released while a write still runs.
         """
-        return await self._done(self._looks, work)
+        return await self._submit(self._tasks, work)
 
     async def change(self, work: Callable[[], _Result]) -> _Result:
-        """Do work that changes the store as :meth:`Store.together` takes it; else as ``look``."""
-        return await self._done(self._changes, work)
+        """Run ``work``, a change for :meth:`Store.apply_changes`, otherwise like :meth:`run`."""
+        return await self._submit(self._changes, work)
 
-    async def _done(self, waiting: deque[_Job], work: Callable[[], _Result]) -> _Result:
+    async def _submit(self, queue: deque[_Job], work: Callable[[], _Result]) -> _Result:
         result: asyncio.Future[_Result] = asyncio.get_running_loop().create_future()
-        waiting.append(_Job(work, result))
-        if not self._at_work:
-            self._turn()
+        queue.append(_Job(work, result))
+        if not self._is_running:
+            self._start_batch()
         try:
             return await asyncio.shield(result)
         except asyncio.CancelledError:
             await asyncio.wait([result])
-            result.exception()  # or asyncio complains that nobody has looked
+            result.exception()  # or asyncio warns that it was never retrieved
             raise
 
-    def _turn(self) -> None:
-        looks, changes = _take_batch(self._looks), _take_batch(self._changes)
-        self._at_work = bool(looks or changes)
-        if self._at_work:
+    def _start_batch(self) -> None:
+        tasks, changes = _take_batch(self._tasks), _take_batch(self._changes)
+        self._is_running = bool(tasks or changes)
+        if self._is_running:
             asyncio.get_running_loop().run_in_executor(
                 self._thread,
-                self._work,
-                [waiting.work for waiting in looks],
-                [waiting.work for waiting in changes],
-            ).add_done_callback(partial(self._told, looks + changes))
+                self._run_batch,
+                [job.work for job in tasks],
+                [job.work for job in changes],
+            ).add_done_callback(partial(self._deliver, tasks + changes))
 
-    def _work(
-        self, looks: Sequence[Callable[[], Any]], changes: Sequence[Callable[[], Any]]
+    def _run_batch(
+        self, tasks: Sequence[Callable[[], Any]], changes: Sequence[Callable[[], Any]]
     ) -> list[Any]:
-        return [*map(outcome, looks), *self._store.together(changes)]
+        return [*map(outcome, tasks), *self._store.apply_changes(changes)]
 
-    def _told(self, waiting: list[_Job], ended: "asyncio.Future[list[Any]]") -> None:
-        error = ended.exception()
-        results = ended.result() if error is None else [error] * len(waiting)
-        for one, result in zip(waiting, results, strict=True):
+    def _deliver(self, jobs: list[_Job], batch: "asyncio.Future[list[Any]]") -> None:
+        error = batch.exception()
+        results = batch.result() if error is None else [error] * len(jobs)
+        for job, result in zip(jobs, results, strict=True):
             if isinstance(result, BaseException):
-                one.result.set_exception(result)
+                job.result.set_exception(result)
             else:
-                one.result.set_result(result)
-        self._turn()
+                job.result.set_result(result)
+        self._start_batch()
 
 
-def _take_batch(waiting: deque[_Job]) -> list[_Job]:
-    return [waiting.popleft() for _ in range(min(MAX_BATCH, len(waiting)))]
+def _take_batch(queue: deque[_Job]) -> list[_Job]:
+    return [queue.popleft() for _ in range(min(MAX_BATCH, len(queue)))]
 
 
 SendAsync = Callable[[Provider, Request], Awaitable[Response]]
 
 
 class AsyncRefresher:
-    """Refreshes accounts as :class:`~tokcheck.accounts.refresh.Refresher` does, without blocking.
+    """Like :class:`~tokcheck.accounts.refresh.refresher.Refresher`, for asyncio.
 
-    An asynchronous context manager, which owns the thread that works on the disk.
+    An asynchronous context manager; it owns the thread that works on the disk.
     """
 
     def __init__(
@@ -135,7 +132,7 @@ class AsyncRefresher:
         self._send = send
         self._now = now
         self._pause = pause
-        self._means = RefreshContext(store, providers, now, timer, patience, holder())
+        self._context = RefreshContext(store, providers, now, timer, patience, holder())
         self._disk = DiskThread(store)
 
     async def __aenter__(self) -> Self:
@@ -149,24 +146,24 @@ class AsyncRefresher:
     ) -> None:
         self._disk.close()
 
-    async def fresh(self, name: str, lead: float) -> Grant:
-        """Return an account's grant with an access token that lives for over ``lead`` seconds.
+    async def fresh_grant(self, name: str, min_ttl: float) -> Grant:
+        """Return a grant whose access token is valid for more than ``min_ttl`` seconds.
 
-        Refreshes and raises as :meth:`tokcheck.accounts.refresh.Refresher.fresh` does.
+        Refreshes and raises like
+        :meth:`~tokcheck.accounts.refresh.refresher.Refresher.fresh_grant`.
         """
-        seen = await self._disk.look(lambda: self._store.account(name))
-        if seen.needs_no_refresh(lead, self._now()):
-            return seen.grant
-        with closing(
-            refresh_flow(self._means, seen, lead)
-        ) as flow:  # and with it the account's lock
+        account = await self._disk.run(lambda: self._store.account(name))
+        if account.needs_no_refresh(min_ttl, self._now()):
+            return account.grant
+        # Closing the flow releases the account's lock.
+        with closing(refresh_flow(self._context, account, min_ttl)) as flow:
             return await drive_async(flow, self._perform)
 
     async def _perform(self, step: Step) -> object:
         if isinstance(step, ChangeStore):
             return await self._disk.change(step.work)
         if isinstance(step, RunOnDisk):
-            return await self._disk.look(step.work)
+            return await self._disk.run(step.work)
         if isinstance(step, SendRequest):
             return await self._send(step.provider, step.request)
         await self._pause(step.seconds)

@@ -1,11 +1,11 @@
-"""The one flow of a refresh, which no crash can make lose a grant.
+"""The flow of a refresh; a crash at any step loses no grant.
 
-A refresh token may work only once. So the intent to use it is on the disk before it is sent,
-and its successor is on the disk before anybody sees the new access token. Whoever finds an
-intent that somebody else left behind sends the same request again: within its grace, the
-provider repeats the answer.
+A refresh token may work only once. So the intent to use it is on the disk before the request is
+sent, and the next refresh token is on the disk before the new access token is returned. A process
+that finds the intent of another, unfinished refresh sends the same request again: within its
+grace, the provider repeats the response.
 
-The flow does nothing itself: it yields steps, and whoever drives it, waiting or not, owns the
+The flow does no IO: it yields steps, and its driver, synchronous or asynchronous, owns the
 network, the pauses and the threads.
 """
 
@@ -39,26 +39,26 @@ _LONGEST_LOCK_PAUSE = 0.2
 
 
 class RunOnDisk(NamedTuple):
-    """Call this and send back what it returns: work on the disk, short and not interruptible."""
+    """Call ``work`` and send its result: a short, uninterruptible operation on the disk."""
 
     work: Callable[[], Any]
 
 
 class ChangeStore(NamedTuple):
-    """Call this and send back what it returns: a change for :meth:`Store.together`."""
+    """Call ``work`` and send its result: a change for :meth:`Store.apply_changes`."""
 
     work: Callable[[], Any]
 
 
 class SendRequest(NamedTuple):
-    """Send this request and send back its answer."""
+    """Send the request, and send its response to the flow."""
 
     provider: Provider
     request: Request
 
 
 class Pause(NamedTuple):
-    """Wait this many seconds."""
+    """Wait ``seconds``."""
 
     seconds: float
 
@@ -68,142 +68,143 @@ Flow: TypeAlias = Generator[Step, Any, Grant]
 
 
 class RefreshContext(NamedTuple):
-    """What a refresh needs beside the network.
-
-    ``now`` returns Unix seconds, ``timer`` the seconds of a clock that never goes back.
-    ``patience`` is how many seconds one refresh may take, its waiting included; ``holder`` says
-    in the store and in messages who is at work.
-    """
+    """What a refresh needs besides the network."""
 
     store: Store
     providers: Mapping[str, Provider]
     now: Callable[[], float]
+    """Returns Unix seconds."""
     timer: Callable[[], float]
+    """Returns the seconds of a monotonic clock."""
     patience: float
+    """How many seconds one refresh may take, its pauses included."""
     holder: str
+    """The name of this process, for the store and for messages."""
 
 
-def refresh_flow(means: RefreshContext, seen: StoredAccount, min_ttl: float) -> Flow:
-    """Refresh an account that was seen to need it, unless another process just did.
+def refresh_flow(context: RefreshContext, account: StoredAccount, min_ttl: float) -> Flow:
+    """Refresh an account that needs it, unless another process has just done so.
 
     :raises GrantError: if the grant cannot be refreshed any more.
-    :raises OAuthError: if the provider refused, or did not answer as it should.
-    :raises NetError: if it did not answer at all.
-    :raises StoreError: if what has to be on the disk could not be written.
+    :raises OAuthError: if the provider refused, or its response was not a valid one.
+    :raises NetError: if there was no response.
+    :raises StoreError: if the store could not be read or written.
     """
-    return _Refresh(means, seen, min_ttl).flow()
+    return _Refresh(context, account, min_ttl).flow()
 
 
 class _Refresh:
-    def __init__(self, means: RefreshContext, seen: StoredAccount, min_ttl: float) -> None:
-        self._store, self._now, self._timer = means.store, means.now, means.timer
-        self._holder = means.holder
-        self._seen = seen
-        self._name = seen.grant.name
+    def __init__(self, context: RefreshContext, account: StoredAccount, min_ttl: float) -> None:
+        self._store, self._now, self._timer = context.store, context.now, context.timer
+        self._holder = context.holder
+        self._initial = account
+        self._name = account.grant.name
         self._min_ttl = min_ttl
-        self._deadline = means.timer() + means.patience
-        self._provider = _find_provider(means.providers, seen.grant)
+        self._deadline = context.timer() + context.patience
+        self._provider = _find_provider(context.providers, account.grant)
         # Whether an earlier request of this intent may have used the refresh token.
         self._used = False
-        self._rescue = RecoveryFile(means.store.folder, self._name)
+        self._recovery_file = RecoveryFile(context.store.folder, self._name)
 
     def flow(self) -> Flow:
-        """Take the lock, look again, refresh."""
+        """Take the lock, read the account again, and refresh it."""
         lock = AccountLock(self._store.folder, self._name)
         pause = _LOCK_PAUSE
         try:
             while True:
-                standing: StoredAccount | None = yield RunOnDisk(lambda: self._read_if_free(lock))
-                if standing is not None:
+                account: StoredAccount | None = yield RunOnDisk(lambda: self._read_if_free(lock))
+                if account is not None:
                     break
-                if self._lives(self._seen.grant):
-                    return self._seen.grant  # somebody is at it, and this one is good meanwhile
+                if self._is_valid(self._initial.grant):
+                    return self._initial.grant  # still good while another process refreshes
                 if self._timer() + pause > self._deadline:
                     raise busy_error(self._store.path)
                 yield Pause(pause)
                 pause = min(pause * 2, _LONGEST_LOCK_PAUSE)
-            if self._is_done(standing):
-                return standing.grant
-            return (yield from self._refresh(standing))
+            if self._is_done(account):
+                return account.grant
+            return (yield from self._refresh(account))
         finally:
             lock.release()
 
     def _read_if_free(self, lock: AccountLock) -> StoredAccount | None:
-        """Look at the account again, now that nobody else is at it; ``None`` if somebody is."""
+        """Take the lock and read the account; return ``None`` if another process has the lock."""
         return self._store.account(self._name) if lock.take() else None
 
-    def _is_done(self, standing: StoredAccount) -> bool:
-        if standing.needs_no_refresh(self._min_ttl, self._now()):
+    def _is_done(self, account: StoredAccount) -> bool:
+        if account.needs_no_refresh(self._min_ttl, self._now()):
             return True
-        # Somebody else refreshed while this one waited, even if min_ttl is longer than a life.
-        changed = standing.revision != self._seen.revision and standing.intent is None
-        return changed and standing.grant.is_valid_for(0, self._now())
+        # Another process refreshed meanwhile; min_ttl may exceed the life of any token.
+        changed = account.revision != self._initial.revision and account.intent is None
+        return changed and account.grant.is_valid_for(0, self._now())
 
-    def _lives(self, grant: Grant) -> bool:
+    def _is_valid(self, grant: Grant) -> bool:
         return grant.is_valid_for(self._min_ttl, self._now())
 
-    def _refresh(self, standing: StoredAccount) -> Flow:
-        grant = standing.grant
-        if standing.broken is not None and (grant.refresh is None or not isinf(self._min_ttl)):
-            raise broken_error(grant, standing.broken)
+    def _refresh(self, account: StoredAccount) -> Flow:
+        grant = account.grant
+        if account.broken is not None and (grant.refresh is None or not isinf(self._min_ttl)):
+            raise broken_error(grant, account.broken)
         if grant.refresh is None:
             if not isinf(self._min_ttl) and grant.is_valid_for(0, self._now()):
                 return grant
             raise no_refresh_token_error(grant)
-        if standing.intent is not None:
-            return (yield from self._take_up(grant, standing.intent))
+        if account.intent is not None:
+            return (yield from self._take_up(grant, account.intent))
         intent = Intent(grant.refresh.fingerprint, self._now(), self._holder)
-        if self._store.rescues:
-            yield RunOnDisk(self._rescue.reserve)
+        if self._store.allows_recovery_file:
+            yield RunOnDisk(self._recovery_file.reserve)
         if not (yield ChangeStore(lambda: self._store.begin(self._name, intent))):
             return (yield from self._current_grant())
         return (yield from self._finish(grant, intent))
 
     def _take_up(self, grant: Grant, intent: Intent) -> Flow:
-        """Finish a refresh that somebody else left behind."""
-        saved = yield RunOnDisk(lambda: self._rescue.read(intent, grant))
+        """Finish a refresh that another process left unfinished."""
+        saved = yield RunOnDisk(lambda: self._recovery_file.read(intent, grant))
         if saved is not None:
-            return (yield from self._store_tokens(saved, intent, rescued=True))
+            return (yield from self._store_tokens(saved, intent, in_recovery_file=True))
         self._used = True
-        if self._lives(grant) and self._now() - intent.began_at > self._provider.oauth.grace:
-            self._deadline = self._timer()  # no hurry, in either respect: it is tried once
+        if self._is_valid(grant) and self._now() - intent.began_at > self._provider.oauth.grace:
+            self._deadline = self._timer()  # neither token is about to be lost: one try is enough
         return (yield from self._finish(grant, intent))
 
     def _finish(self, grant: Grant, intent: Intent) -> Flow:
-        """Send the request of an intent until it is answered, and write the answer down."""
-        left_behind = self._used
+        """Send the request of an intent until there is a response, and store the tokens."""
+        is_unfinished = self._used
         try:
             tokens, sent_at = yield from self._send_until_answered(grant, intent)
         except (NetError, OAuthError) as error:
-            final = isinstance(error, OAuthError) and error.refused
+            is_final = isinstance(error, OAuthError) and error.refused
             if isinstance(error, OAuthError) and error.code == "invalid_grant":
-                return (yield from self._give_up(grant, intent, error))
+                return (yield from self._mark_broken(grant, intent, error))
             if not self._used:
-                with suppress(StoreError):  # one that stays is only repeated without need
+                with suppress(StoreError):  # an intent that stays causes only a needless request
                     yield ChangeStore(lambda: self._store.withdraw(self._name, intent.fingerprint))
-            if left_behind and not final and self._lives(grant):
-                return grant  # it will be tried again; the present token is good meanwhile
-            if self._used and not final:
-                more = advice_on_unfinished_refresh(grant, self._provider, intent, self._now())
-                error.hint = f"{error.hint} {more}".strip()
+            if is_unfinished and not is_final and self._is_valid(grant):
+                return grant  # still good; the next call tries the refresh again
+            if self._used and not is_final:
+                advice = advice_on_unfinished_refresh(grant, self._provider, intent, self._now())
+                error.hint = f"{error.hint} {advice}".strip()
             raise
         return (
-            yield from self._store_tokens(grant.with_tokens(tokens, sent_at), intent, rescued=False)
+            yield from self._store_tokens(
+                grant.with_tokens(tokens, sent_at), intent, in_recovery_file=False
+            )
         )
 
     def _send_until_answered(
         self, grant: Grant, intent: Intent
     ) -> Generator[Step, Any, tuple[Tokens, float]]:
-        """Send the same request again and again while it is not known what became of it.
+        """Send the same request again until its outcome is known.
 
-        Return the tokens, and since when they may have lived: a repeated answer is as old as
-        the first.
+        Return the tokens, and the earliest moment from which they may be valid: a repeated
+        response is as old as the first.
         """
-        assert grant.refresh is not None  # noqa: S101 - or nothing was begun
+        assert grant.refresh is not None  # noqa: S101 - an intent needs one
         pause = FIRST_PAUSE
         while True:
             now = self._now()
-            within = now - intent.began_at <= self._provider.oauth.grace
+            is_repeated = now - intent.began_at <= self._provider.oauth.grace
             token_flow = refresh_tokens(self._provider, grant.client, grant.refresh)
             problem: NetError | OAuthError
             try:
@@ -220,60 +221,65 @@ class _Refresh:
                 pause = max(pause, error.retry_after or 0)
                 problem = error
             else:
-                return tokens, intent.began_at if within else now
+                return tokens, intent.began_at if is_repeated else now
             if not self._used or self._timer() + pause > self._deadline:
                 raise problem
             yield Pause(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
 
-    def _give_up(self, grant: Grant, intent: Intent, error: OAuthError) -> Flow:
-        """Mark the grant as broken, and say what was lost."""
+    def _mark_broken(self, grant: Grant, intent: Intent, error: OAuthError) -> Flow:
+        """Mark the grant as broken, and raise the error that says what was lost."""
         if self._used and self._provider.oauth.single_use:
             broken = Broken(self._now(), BrokenReason.INTERRUPTED, intent=intent)
         else:
             broken = broken_by(error, self._now())
-        marked = True
-        with suppress(StoreError):  # then the next refresh finds out again
-            marked = yield ChangeStore(
-                lambda: self._store.give_up(self._name, intent.fingerprint, broken)
+        is_marked = True
+        with suppress(StoreError):  # then the next refresh finds it broken again
+            is_marked = yield ChangeStore(
+                lambda: self._store.mark_broken(self._name, intent.fingerprint, broken)
             )
-        if not marked:  # a new consent came in meanwhile
+        if not is_marked:  # a new login replaced the grant meanwhile
             return (yield from self._current_grant())
         raise newly_broken_error(grant, broken)
 
-    def _store_tokens(self, renewed: Grant, intent: Intent, *, rescued: bool) -> Flow:
-        """Write the new tokens down, before anybody sees them; keep trying if that fails."""
+    def _store_tokens(self, new_grant: Grant, intent: Intent, *, in_recovery_file: bool) -> Flow:
+        """Store the new tokens before they are returned; retry if that fails."""
         pause = FIRST_PAUSE
         while True:
             try:
-                done = yield ChangeStore(lambda: self._store.finish(intent.fingerprint, renewed))
+                is_stored = yield ChangeStore(
+                    lambda: self._store.finish(intent.fingerprint, new_grant)
+                )
             except StoreError as error:
-                if not rescued and self._store.rescues:
-                    rescued = yield RunOnDisk(lambda: self._save_recovery_file(renewed, intent))
-                tried_enough = rescued and pause > FIRST_PAUSE  # what is safe may wait
+                if not in_recovery_file and self._store.allows_recovery_file:
+                    in_recovery_file = yield RunOnDisk(
+                        lambda: self._save_recovery_file(new_grant, intent)
+                    )
+                # Tokens in the recovery file are safe: they can wait for the next refresh.
+                tried_enough = in_recovery_file and pause > FIRST_PAUSE
                 if tried_enough or self._timer() + pause > self._deadline:
                     raise unsaved_tokens_error(
-                        renewed, self._provider, intent, error, rescued=rescued
+                        new_grant, self._provider, intent, error, in_recovery_file=in_recovery_file
                     ) from None
                 yield Pause(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
             else:
                 break
-        if rescued:
-            with suppress(StoreError):  # nobody takes it up again: it names this intent
-                yield RunOnDisk(self._rescue.clear)
-        return renewed if done else (yield from self._current_grant())
+        if in_recovery_file:
+            with suppress(StoreError):  # no other refresh uses it: it names this intent
+                yield RunOnDisk(self._recovery_file.clear)
+        return new_grant if is_stored else (yield from self._current_grant())
 
     def _current_grant(self) -> Flow:
-        """Return what the account has instead of what this refresh was about."""
-        standing: StoredAccount = yield RunOnDisk(lambda: self._store.account(self._name))
-        if standing.broken is not None:
-            raise broken_error(standing.grant, standing.broken)
-        return standing.grant
+        """Return the grant that has replaced the one of this refresh."""
+        account: StoredAccount = yield RunOnDisk(lambda: self._store.account(self._name))
+        if account.broken is not None:
+            raise broken_error(account.grant, account.broken)
+        return account.grant
 
-    def _save_recovery_file(self, renewed: Grant, intent: Intent) -> bool:
+    def _save_recovery_file(self, new_grant: Grant, intent: Intent) -> bool:
         try:
-            self._rescue.save(intent, renewed)
+            self._recovery_file.save(intent, new_grant)
         except StoreError:
             return False
         return True
@@ -283,8 +289,8 @@ def _find_provider(providers: Mapping[str, Provider], grant: Grant) -> Provider:
     provider = providers.get(grant.client.provider)
     if provider is None:
         raise UsageError(
-            f"The account {grant.name} is one of {grant.client.provider}, which this version of "
-            "tokcheck does not know.",
+            f"The account {grant.name} belongs to the provider {grant.client.provider}, which this "
+            "version of tokcheck does not know.",
             "Update tokcheck, or remove the account.",
         )
     return provider

@@ -1,8 +1,8 @@
-"""A place for new tokens that the store has no room for.
+"""The recovery file: holds new tokens that could not be written to the store.
 
-The space is taken before a refresh is sent, so that writing there needs none: a disk that fills
-up in between cannot lose a grant. (A file system that copies on write, such as Btrfs, promises
-less; there the provider's repeated answer remains.)
+Its space is allocated before a refresh request is sent, so writing to it needs none: a disk that
+fills up in between cannot lose a grant. (A copy-on-write file system such as Btrfs guarantees
+less; there the provider's repeated response remains.)
 """
 
 import json
@@ -17,27 +17,27 @@ from tokcheck.core.secret import Secret
 from tokcheck.storage.atomic_write import write_and_sync
 from tokcheck.storage.private_files import check_private_file, ensure_private_file
 
-# An answer with the longest tokens of both providers and all of their scopes has 6 KiB.
+# A response with the longest tokens of both providers and all of their scopes has 6 KiB.
 SIZE = 16 * 1024
 _EMPTY = bytes(SIZE)
 _FLAGS = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0)
 
 
 class RecoveryFile:
-    """The rescue file of one account; used only by who holds the account's lock."""
+    """The recovery file of one account; used only while its lock is held."""
 
     def __init__(self, folder: Path, name: str) -> None:
         self._path = account_file(folder, name, "rescue")
 
     def reserve(self) -> None:
-        """Take the space on the disk, if it is not taken yet."""
+        """Allocate the file's space on the disk, if that is not done yet."""
         with explain_errors(self._path):
             ensure_private_file(self._path, _EMPTY)
             if self._path.stat().st_size < SIZE:
                 self._write(_EMPTY)
 
     def save(self, intent: Intent, grant: Grant) -> None:
-        """Write the tokens that a refresh brought, through to the disk."""
+        """Write the tokens from a refresh, and sync them to the disk."""
         refresh = None if grant.refresh is None else grant.refresh.reveal()
         fields = grant._asdict() | {"access": grant.access.reveal(), "refresh": refresh}
         del fields["client"]
@@ -47,7 +47,7 @@ class RecoveryFile:
             self._write(content.ljust(SIZE, b"\0"))
 
     def read(self, intent: Intent, grant: Grant) -> Grant | None:
-        """Return ``grant`` with what was saved for this very refresh, if anything was."""
+        """Return ``grant`` with the tokens saved for this refresh, or ``None`` without any."""
         with explain_errors(self._path):
             if not check_private_file(self._path):
                 return None
@@ -69,14 +69,14 @@ class RecoveryFile:
         )
 
     def clear(self) -> None:
-        """Write over what was saved."""
+        """Overwrite the saved tokens."""
         with explain_errors(self._path):
             self._write(_EMPTY)
 
     def _write(self, content: bytes) -> None:
         descriptor = os.open(self._path, _FLAGS)
         try:
-            os.ftruncate(descriptor, len(content))  # of a longer one, nothing is to be left
+            os.ftruncate(descriptor, len(content))  # nothing of longer tokens may be left
             write_and_sync(descriptor, content)
         finally:
             os.close(descriptor)

@@ -1,4 +1,4 @@
-"""Refresh many accounts at once, for a caller that waits and may be interrupted."""
+"""Refresh many accounts at once, for a caller that may be interrupted."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
@@ -22,10 +22,10 @@ async def refresh_many(
     names: Sequence[str],
     min_ttl: float,
 ) -> AsyncGenerator[tuple[str, Result], None]:
-    """Refresh accounts as :meth:`AsyncRefresher.fresh` does, and yield each result, in order.
+    """Refresh accounts like :meth:`AsyncRefresher.fresh_grant`, and yield each result in order.
 
     At most ``MOST_AT_ONCE`` refreshes run at once. Closing the generator early, as Ctrl-C does,
-    waits for the responses that are on their way and stores them; it repeats no request and
+    waits for the responses to requests already sent and stores them; it repeats no request and
     starts no other refresh.
     """
     is_stopped = asyncio.Event()
@@ -42,7 +42,7 @@ async def refresh_many(
             if is_stopped.is_set():
                 raise asyncio.CancelledError
             try:
-                return await refresher.fresh(name, min_ttl)
+                return await refresher.fresh_grant(name, min_ttl)
             except TokcheckError as error:
                 return error
 

@@ -1,7 +1,7 @@
-"""Fresh tokens for accounts: the drivers of :mod:`tokcheck.accounts.refresh.flow`.
+"""The synchronous driver of :mod:`tokcheck.accounts.refresh.flow`.
 
-An account whose token lives long enough costs one look into the store; what a refresh needs is
-loaded only for one.
+An account whose token is valid for long enough costs one read of the store; the modules that a
+refresh needs are imported only for a refresh.
 """
 
 import os
@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:  # the providers take longer to load than a fresh token to be found
+if TYPE_CHECKING:  # importing the providers takes longer than reading a token
     from tokcheck.accounts.grant import Grant
     from tokcheck.accounts.store.store import Store
     from tokcheck.providers.base import Provider, Request, Response
@@ -19,12 +19,11 @@ PATIENCE_SECONDS = 30.0
 
 
 class Refresher:
-    """Refreshes accounts for a caller that waits.
+    """Refreshes accounts, and blocks until that is done.
 
-    ``send`` brings a request to its provider and returns the answer or raises a
-    :class:`~tokcheck.errors.NetError`; ``now`` returns Unix seconds, ``timer`` the seconds of a
-    clock that never goes back. One refresh takes ``patience`` seconds at most, its last request
-    apart.
+    ``send`` sends a request to a provider and returns the response, or raises a
+    :class:`~tokcheck.core.errors.NetError`; ``now`` returns Unix seconds, ``timer`` the seconds
+    of a monotonic clock. A refresh takes at most ``patience`` seconds plus its last request.
     """
 
     def __init__(
@@ -46,21 +45,21 @@ class Refresher:
         self._pause = pause
         self._patience = patience
 
-    def fresh(self, name: str, lead: float) -> "Grant":
-        """Return an account's grant with an access token that lives for over ``lead`` seconds.
+    def fresh_grant(self, name: str, min_ttl: float) -> "Grant":
+        """Return a grant whose access token is valid for more than ``min_ttl`` seconds.
 
-        It is refreshed if it does not: exactly once, however many processes ask. With
-        ``math.inf`` it is refreshed in any case, also if it was found broken before.
+        It is refreshed first if necessary: exactly once, however many processes request it. With
+        ``math.inf`` it is always refreshed, even if it was found broken before.
 
         :raises UsageError: if there is no account of that name.
         :raises GrantError: if the grant cannot be refreshed any more.
-        :raises OAuthError: if the provider refused, or did not answer as it should.
-        :raises NetError: if it did not answer at all.
-        :raises StoreError: if what has to be on the disk could not be read or written.
+        :raises OAuthError: if the provider refused, or its response was not a valid one.
+        :raises NetError: if there was no response.
+        :raises StoreError: if the store could not be read or written.
         """
-        seen = self._store.account(name)
-        if seen.needs_no_refresh(lead, self._now()):
-            return seen.grant
+        account = self._store.account(name)
+        if account.needs_no_refresh(min_ttl, self._now()):
+            return account.grant
         from tokcheck.accounts.refresh.flow import (
             Pause,
             RefreshContext,
@@ -77,13 +76,14 @@ class Refresher:
                 return self._pause(step.seconds)
             return step.work()
 
-        means = RefreshContext(
+        context = RefreshContext(
             self._store, self._providers, self._now, self._timer, self._patience, holder()
         )
-        with closing(refresh_flow(means, seen, lead)) as flow:  # and with it the account's lock
+        # Closing the flow releases the account's lock.
+        with closing(refresh_flow(context, account, min_ttl)) as flow:
             return drive(flow, perform)
 
 
 def holder() -> str:
-    """Return who refreshes, for the store and for messages."""
+    """Return the name of this process as the holder of a refresh, for the store and messages."""
     return f"process {os.getpid()}"

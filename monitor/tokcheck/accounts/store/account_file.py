@@ -1,4 +1,4 @@
-"""The files that an account has beside the store: its lock and its recovery file."""
+"""The files of an account besides the store: its lock and its recovery file."""
 
 from hashlib import sha256
 from pathlib import Path

@@ -16,7 +16,7 @@ from tokcheck.storage.private_files import ensure_private_folder
 
 FILE_NAME = "accounts.sqlite3"
 _FIRST = (
-    # An id is never given twice: what a vault keeps is named by it.
+    # AUTOINCREMENT: an id is never reused, because the vault names secrets by it.
     """
     CREATE TABLE grants (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -90,9 +90,9 @@ MIGRATIONS: tuple[Migration, ...] = (_FIRST, _SECOND, _THIRD)
 
 _PRAGMAS = (
     "PRAGMA synchronous = FULL",  # a commit is on the disk, not in its queue
-    "PRAGMA fullfsync = ON",  # macOS: nor in the disk's own memory
+    "PRAGMA fullfsync = ON",  # macOS: nor in the disk's cache
     "PRAGMA foreign_keys = ON",
-    "PRAGMA secure_delete = ON",  # a token that was replaced leaves no trace in free pages
+    "PRAGMA secure_delete = ON",  # a replaced token leaves no trace in free pages
 )
 
 
@@ -107,27 +107,27 @@ def open_database(
 
     A write waits up to ``patience`` seconds for another process's.
 
-    :raises StoreError: if others have access to it, if it cannot be used, or if it was written
-        by a newer tokcheck.
+    :raises StoreError: if other users have access to it, if it cannot be used, or if it was
+        written by a newer version of tokcheck.
     """
     with explain_errors(folder):
         ensure_private_folder(folder)
     path = folder / FILE_NAME
     with explain_errors(path):
-        opened = connect(path, timeout=patience, factory=connection)
+        database = connect(path, timeout=patience, factory=connection)
         try:
-            opened.row_factory = sqlite3.Row
+            database.row_factory = sqlite3.Row
             for pragma in _PRAGMAS:
-                opened.execute(pragma)
-            if version_of(opened) != len(migrations) or not has_write_ahead_log(opened):
+                database.execute(pragma)
+            if version_of(database) != len(migrations) or not has_write_ahead_log(database):
                 from tokcheck.accounts.store.locks import hold_lock
 
                 # One process at a time: SQLite does not wait for the change of the journal mode.
                 with hold_lock(path.with_suffix(".lock"), patience):
-                    migrate(opened, path, migrations)
-                    if not has_write_ahead_log(opened):
-                        opened.execute("PRAGMA journal_mode = WAL")
+                    migrate(database, path, migrations)
+                    if not has_write_ahead_log(database):
+                        database.execute("PRAGMA journal_mode = WAL")
         except BaseException:
-            opened.close()
+            database.close()
             raise
-    return opened
+    return database

@@ -1,8 +1,7 @@
-"""A short look into the store for a token that lives long enough.
+"""The fast read path: one query for an access token that is valid for long enough.
 
-``tokcheck token`` is called by scripts again and again, and mostly such a token is there. What the
-store itself needs takes longer to load than this look: so whatever is not plain is left to the
-store, which finds out why and says so.
+Scripts call ``tokcheck token`` often, and usually the stored token is still valid. Importing the
+store takes longer than this query. Every other case is left to the store, which explains it.
 """
 
 import os
@@ -11,7 +10,7 @@ import stat
 
 from tokcheck.core.secret import Secret
 
-# What this reads is the same in these versions; tests compare them with database.py.
+# The query works for these versions; tests compare them with database.py.
 VERSIONS = ((2,), (3,))
 FILE_NAME = "accounts.sqlite3"
 _OTHERS = 0o077
@@ -28,15 +27,15 @@ _FRESH = """
 
 
 def read_fresh_token(folder: str, name: str, until: float) -> Secret | None:
-    """Return an account's access token if it lives longer than ``until`` (Unix seconds).
+    """Return an account's access token if it is valid beyond ``until`` (Unix seconds).
 
-    ``None`` also if the account has a refresh under way or a broken grant, if the secrets are kept
-    elsewhere, or if anything is not as it should be. Nothing is made or changed.
+    Return ``None`` as well for an unfinished refresh, a broken grant, a store whose secrets are in
+    a keyring, and for anything unexpected. Nothing is created or changed.
     """
     path = os.path.join(folder, FILE_NAME)  # noqa: PTH118 - pathlib takes longer than all of this
-    if not (_private(folder) and _private(path)):
+    if not (_is_private(folder) and _is_private(path)):
         return None
-    if not all(_private(path + ending, needed=False) for ending in ("-wal", "-shm")):
+    if not all(_is_private(path + ending, needed=False) for ending in ("-wal", "-shm")):
         return None
     try:
         connection = sqlite3.connect(path, timeout=_PATIENCE_SECONDS, isolation_level=None)
@@ -53,16 +52,16 @@ def read_fresh_token(folder: str, name: str, until: float) -> Secret | None:
     return Secret(row[0]) if row is not None and row[0] else None
 
 
-def _private(path: str, *, needed: bool = True) -> bool:
-    """Tell whether a folder or file is its owner's alone, and no link; or not there nor needed."""
+def _is_private(path: str, *, needed: bool = True) -> bool:
+    """Return whether a folder or file is private and not a link; if not ``needed``, or missing."""
     try:
-        found = os.lstat(path)
+        status = os.lstat(path)
     except FileNotFoundError:
         return not needed
     except OSError:
         return False
     return (
-        found.st_uid == os.geteuid()
-        and not stat.S_IMODE(found.st_mode) & _OTHERS
-        and not stat.S_ISLNK(found.st_mode)
+        status.st_uid == os.geteuid()
+        and not stat.S_IMODE(status.st_mode) & _OTHERS
+        and not stat.S_ISLNK(status.st_mode)
     )

@@ -1,10 +1,10 @@
-"""Secrets in the system's keyring, by the library of that name.
+"""Secrets in the system's keyring, through the ``keyring`` library.
 
-A keyring and a database are not written in one step. So a new secret gets an entry that no other
-ever had, before the transaction that names it is committed, and the former entry is deleted only
-afterwards. A crash in between leaves an entry too many, never one too few. Which entries a
-transaction touches is written down first, in a file beside the store: whoever opens the store next
-deletes those that it does not name. That file holds no secret.
+A keyring and a database cannot be written in one transaction. So a new secret gets an entry that
+was never used before, before the transaction that names it is committed, and the previous entry is
+deleted only afterwards. A crash in between leaves an entry too many, never one too few. A file
+beside the store first records which entries a transaction touches: the next process to open the
+store deletes those that the store does not name. That file holds no secret.
 """
 
 import os
@@ -28,14 +28,14 @@ _PENDING = "keyring-*.pending"
 
 
 class KeyringVault:
-    """Keeps secrets in a keyring, each under the store's own id and its reference.
+    """Keeps secrets in a keyring, each under the store's id and the secret's reference.
 
-    ``backend`` is the system's if it is not given.
+    ``backend`` is the system's by default.
 
     :raises UsageError: if the library is not installed.
     """
 
-    rescues: ClassVar[bool] = False
+    allows_recovery_file: ClassVar[bool] = False
 
     def __init__(
         self, connection: sqlite3.Connection, backend: "KeyringBackend | None" = None
@@ -43,13 +43,13 @@ class KeyringVault:
         self._connection = connection
         self._backend = _system_keyring() if backend is None else backend
         self._path = Path(connection.execute("PRAGMA database_list").fetchone()[2])
-        self._store = self._id()
+        self._store_id = self._read_store_id()
         self._pending = self._path.with_name(_PENDING.replace("*", token_hex(8)))
         self._dropped: list[str] = []
         self._clean()
 
     def keep(self, reference: str, secret: Secret) -> None:
-        """Keep a secret as an entry."""
+        """Write a secret to an entry."""
         self._note(reference)
         with _explain_keyring_errors():
             self._backend.set_password(SERVICE, self._entry(reference), secret.reveal())
@@ -68,7 +68,7 @@ class KeyringVault:
         self._dropped.append(reference)
 
     def settle(self) -> None:
-        """Delete the entries that were dropped; those that cannot be are left for later."""
+        """Delete the dropped entries; a failure leaves them for the next process."""
         dropped, self._dropped = self._dropped, []
         with suppress(StoreError):
             for reference in dropped:
@@ -77,17 +77,17 @@ class KeyringVault:
                 self._pending.unlink(missing_ok=True)
 
     def undo(self) -> None:
-        """Delete the entries that came to nothing, or leave them for later."""
+        """Delete the entries that the transaction wrote; a failure leaves them for later."""
         self._dropped = []
-        # Another process may use the same references by now: the store decides, under its lock.
+        # Another process may use the same references by now: check the store, under its lock.
         with suppress(StoreError, sqlite3.Error):
             self._clean()
 
     def _clean(self) -> None:
-        """Delete what transactions left behind that the store does not name."""
+        """Delete the entries that transactions left and that the store does not name."""
         if not any(self._path.parent.glob(_PENDING)):
             return
-        # Whoever writes holds the lock from before its note until its commit.
+        # A writer holds the lock from before it writes the file until it has committed.
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             for pending in self._path.parent.glob(_PENDING):
@@ -95,7 +95,7 @@ class KeyringVault:
                     check_private_file(pending)
                     lines = pending.read_text().splitlines()
                 for reference in lines:
-                    if not self._named(reference):
+                    if not self._is_referenced(reference):
                         self._delete(reference)
                 with explain_errors(pending):
                     pending.unlink(missing_ok=True)
@@ -103,7 +103,7 @@ class KeyringVault:
             self._connection.execute("ROLLBACK")
 
     def _note(self, reference: str) -> None:
-        """Write down that an entry is touched, through to the disk."""
+        """Record that an entry is touched, and sync that to the disk."""
         with explain_errors(self._pending):
             ensure_private_file(self._pending)
             descriptor = os.open(self._pending, os.O_WRONLY | os.O_APPEND)
@@ -116,20 +116,20 @@ class KeyringVault:
     def _delete(self, reference: str) -> None:
         from keyring.errors import PasswordDeleteError
 
-        with _explain_keyring_errors(), suppress(PasswordDeleteError):  # it is not there
+        with _explain_keyring_errors(), suppress(PasswordDeleteError):  # already gone
             self._backend.delete_password(SERVICE, self._entry(reference))
 
-    def _named(self, reference: str) -> bool:
+    def _is_referenced(self, reference: str) -> bool:
         row = self._connection.execute(
             "SELECT 1 FROM grants WHERE ? IN (client_secret, access, refresh)", (reference,)
         ).fetchone()
         return row is not None
 
     def _entry(self, reference: str) -> str:
-        return f"{self._store}/{reference}"
+        return f"{self._store_id}/{reference}"
 
-    def _id(self) -> str:
-        """Return what tells this store's entries from those of another."""
+    def _read_store_id(self) -> str:
+        """Return the id that separates this store's entries from those of another store."""
         find = "SELECT value FROM settings WHERE name = 'keyring'"
         row = self._connection.execute(find).fetchone()
         if row is None:
@@ -145,8 +145,8 @@ def _system_keyring() -> "KeyringBackend":
         import keyring
     except ImportError:
         raise UsageError(
-            "This store keeps its secrets in the system's keyring, and the library for it is not "
-            "installed.",
+            "This store keeps its secrets in the system's keyring, and the Python package keyring "
+            "is not installed.",
             "Install it where tokcheck is: pip install keyring",
         ) from None
     with _explain_keyring_errors():
@@ -157,9 +157,9 @@ def _system_keyring() -> "KeyringBackend":
 def _explain_keyring_errors() -> Iterator[None]:
     try:
         yield
-    except Exception as error:  # noqa: BLE001 - backends raise what they like, secrets in its text
+    except Exception as error:  # noqa: BLE001 - backends raise any type, with secrets in the text
         raise StoreError(
             f"The system's keyring could not be used ({type(error).__name__}).",
-            "See that one runs and is unlocked: python -m keyring --list-backends. A store in a "
-            "file needs none: name another folder with TOKCHECK_HOME.",
+            "Check that a keyring runs and is unlocked: python -m keyring --list-backends. A new "
+            "store in a file needs none: name another folder with TOKCHECK_HOME.",
         ) from None

@@ -1,4 +1,4 @@
-"""One refresh of an account at a time, across processes: a lock that dies with its holder."""
+"""File locks that end with the process that holds them: one refresh per account at a time."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +15,7 @@ from tokcheck.storage.atomic_write import PRIVATE_FILE_MODE
 def hold_lock(path: Path, patience: float) -> Iterator[None]:
     """Hold a lock while the block runs.
 
-    :raises StoreError: if another process does not give it back within ``patience`` seconds.
+    :raises StoreError: if another process does not release it within ``patience`` seconds.
     """
     with explain_errors(path):
         lock = FileLock(path, mode=PRIVATE_FILE_MODE, timeout=patience)
@@ -32,17 +32,17 @@ def hold_lock(path: Path, patience: float) -> Iterator[None]:
 class AccountLock:
     """The lock of one account.
 
-    It is the system's own on an open file, so it is free again the moment its holder dies. Its
-    file stays: whoever deleted it would let two holders in.
+    The system locks the open file, so the lock is released when its process dies. The file is
+    never deleted: otherwise two processes could hold locks on two files of the same name.
     """
 
     def __init__(self, folder: Path, name: str) -> None:
         self._path = account_file(folder, name, "lock")
-        # Taken and released on different threads where the caller is asynchronous.
+        # An asynchronous caller takes and releases it on different threads.
         self._lock = FileLock(self._path, mode=PRIVATE_FILE_MODE, thread_local=False)
 
     def take(self) -> bool:
-        """Take the lock if it is free, without waiting; tell whether that was so."""
+        """Take the lock without waiting; return whether it was free."""
         with explain_errors(self._path):
             try:
                 self._lock.acquire(timeout=0)
@@ -51,6 +51,6 @@ class AccountLock:
         return True
 
     def release(self) -> None:
-        """Release the lock if it is held."""
+        """Release the lock if this object has it."""
         if self._lock.is_locked:
             self._lock.release()

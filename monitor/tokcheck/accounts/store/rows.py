@@ -1,4 +1,4 @@
-"""One account as the store's tables and its vault hold it."""
+"""Convert between an account and its rows in the database and secrets in the vault."""
 
 import sqlite3
 
@@ -31,8 +31,8 @@ _UPDATE = """
 def account_from_row(vault: Vault, row: sqlite3.Row) -> StoredAccount:
     """Return the account of a row of ``SELECT_ACCOUNTS``.
 
-    What the vault has lost is missing in it: a new access token can be had, and for anything else
-    the grant is broken. So it costs no other account.
+    A secret missing from the vault affects this account alone: without the access token it needs
+    a refresh, without another secret the grant is broken.
     """
     lost: dict[str, LostError] = {}
 
@@ -60,13 +60,13 @@ def account_from_row(vault: Vault, row: sqlite3.Row) -> StoredAccount:
     if row["intent"] is not None:
         intent = Intent(row["intent"], row["began_at"], row["holder"])
     if row["reason"] is not None:
-        sent = None
+        lost_intent = None
         if row["lost"] is not None:
-            sent = Intent(row["lost"], row["lost_at"], row["lost_by"])
-        broken = Broken(row["broken_at"], BrokenReason(row["reason"]), row["detail"], sent)
-    why = lost.get("refresh") or lost.get("client_secret")
-    if why is not None:
-        broken = Broken(grant.obtained_at, BrokenReason.SECRET_LOST, why.vault)
+            lost_intent = Intent(row["lost"], row["lost_at"], row["lost_by"])
+        broken = Broken(row["broken_at"], BrokenReason(row["reason"]), row["detail"], lost_intent)
+    cause = lost.get("refresh") or lost.get("client_secret")
+    if cause is not None:
+        broken = Broken(grant.obtained_at, BrokenReason.SECRET_LOST, cause.vault)
     return StoredAccount(grant, row["revision"], intent, broken)
 
 
@@ -78,9 +78,9 @@ def write_grant(
     *,
     client: bool,
 ) -> None:
-    """Write a grant over a row, its secrets under references that were never used before.
+    """Update a row with a grant; its secrets get references that were never used before.
 
-    Without ``client``, the client is the same as before, and its secret stays where it is.
+    Without ``client``, the client is unchanged, and its secret keeps its reference.
     """
     revision = row["revision"] + 1
     secrets = {"access": grant.access, "refresh": grant.refresh}
@@ -115,5 +115,5 @@ def write_grant(
 
 
 def fingerprint_of(grant: Grant) -> str | None:
-    """Return the fingerprint of a grant's refresh token, by which a refresh is known."""
+    """Return the fingerprint of a grant's refresh token, which identifies a refresh."""
     return None if grant.refresh is None else grant.refresh.fingerprint

@@ -1,4 +1,4 @@
-"""The store: accounts in one SQLite file that its owner alone may read.
+"""The store: accounts in one private SQLite file.
 
 Every change is one transaction, and is on the disk when its method returns.
 """
@@ -33,13 +33,12 @@ _Result = TypeVar("_Result")
 class Store:
     """The accounts of a data folder; a context manager.
 
-    Several processes and threads may use one folder at once; who waits for another's write
-    waits ``patience`` seconds at most. ``vault`` keeps the secrets, where the store itself says
-    if not given. ``migrations`` and
-    ``connection`` are for tests.
+    Several processes and threads may use one folder at once; a write waits at most ``patience``
+    seconds for another's. ``vault`` keeps the secrets; by default, the one that the store names.
+    ``migrations`` and ``connection`` are for tests.
 
-    :raises StoreError: if others have rights to the folder or its files, or these cannot be
-        used. Every method may raise it.
+    :raises StoreError: if other users have access to the folder or its files, or if these cannot
+        be used. Every method may raise it.
     """
 
     def __init__(
@@ -76,23 +75,23 @@ class Store:
         self.close()
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the database."""
         with self._lock, explain_errors(self.path):
             self._connection.close()
 
     @property
-    def rescues(self) -> bool:
-        """Whether a secret may lie in another file of the folder while this cannot be written."""
-        return self._vault.rescues
+    def allows_recovery_file(self) -> bool:
+        """Whether a file of the folder may hold a secret while the store cannot be written."""
+        return self._vault.allows_recovery_file
 
     def data_version(self) -> int:
-        """Return a number that is another after any other connection has changed the store."""
+        """Return a number that changes when another connection has changed the store."""
         with self._lock, explain_errors(self.path):
             (version,) = self._connection.execute("PRAGMA data_version").fetchone()
             return int(version)
 
     def accounts(self) -> list[StoredAccount]:
-        """Return all accounts by name, with what is under way or wrong with each."""
+        """Return all accounts, sorted by name."""
         with self._reading():
             rows = self._connection.execute(SELECT_ACCOUNTS + "ORDER BY name").fetchall()
             return [account_from_row(self._vault, row) for row in rows]
@@ -103,11 +102,11 @@ class Store:
         :raises UsageError: if there is none of that name.
         """
         with self._reading():
-            return account_from_row(self._vault, self._named(name))
+            return account_from_row(self._vault, self._existing_row(name))
 
     def grants(self) -> list[Grant]:
-        """Return all grants by name."""
-        return [standing.grant for standing in self.accounts()]
+        """Return all grants, sorted by name."""
+        return [account.grant for account in self.accounts()]
 
     def grant(self, name: str) -> Grant:
         """Return one grant.
@@ -119,8 +118,8 @@ class Store:
     def put(self, grant: Grant) -> None:
         """Store a grant, in place of the one of the same name if there is one.
 
-        :raises UsageError: if the name cannot be one, or if another account has the same
-            refresh token: two that use it would end each other.
+        :raises UsageError: if the name is not a valid one, or if another account has the same
+            refresh token: each refresh of one would break the other.
         """
         from tokcheck.accounts.names import checked_name
 
@@ -130,26 +129,26 @@ class Store:
             if twin is not None:
                 raise UsageError(
                     f"The account {twin} has this refresh token already.",
-                    "Two accounts that use one refresh token would end each other. Use that "
-                    "account, or remove it first.",
+                    "Two accounts with one refresh token would break each other. Use that account, "
+                    "or remove it first.",
                 )
-            row = self._found(grant.name)
+            row = self._find_row(grant.name)
             if row is None:
                 self._connection.execute(INSERT_GRANT, (grant.name,))
-                row = self._named(grant.name)
-            # A refresh that is under way with the very same token still has to be finished.
+                row = self._existing_row(grant.name)
+            # An unfinished refresh with the same token still has to be finished.
             if row["intent"] != fingerprint_of(grant):
-                self._ended("intents", row)
-            self._ended("broken", row)
+                self._delete_from("intents", row)
+            self._delete_from("broken", row)
             write_grant(self._connection, self._vault, row, grant, client=True)
 
     def remove(self, name: str) -> None:
-        """Forget an account.
+        """Delete an account.
 
         :raises UsageError: if there is none of that name.
         """
         with self._writing():
-            row = self._named(name)
+            row = self._existing_row(name)
             for field in ("client_secret", "access", "refresh"):
                 if row[field]:
                     self._vault.drop(row[field])
@@ -158,12 +157,12 @@ class Store:
             account_file(self.folder, name, "rescue").unlink(missing_ok=True)
 
     def begin(self, name: str, intent: Intent) -> bool:
-        """Write down that a refresh is about to be sent.
+        """Record the intent to send a refresh.
 
         Return ``False``, with nothing written, if the account's refresh token is another one.
         """
         with self._writing():
-            row = self._holding(name, intent.fingerprint)
+            row = self._row_with_token(name, intent.fingerprint)
             if row is not None:
                 self._connection.execute(
                     "INSERT OR REPLACE INTO intents VALUES (?, ?, ?, ?)", (row["id"], *intent)
@@ -171,83 +170,83 @@ class Store:
             return row is not None
 
     def withdraw(self, name: str, fingerprint: str) -> None:
-        """Write down that a refresh never reached its provider."""
+        """Delete the intent of a refresh that never reached its provider."""
         with self._writing():
-            row = self._holding(name, fingerprint)
+            row = self._row_with_token(name, fingerprint)
             if row is not None:
-                self._ended("intents", row)
+                self._delete_from("intents", row)
 
     def finish(self, fingerprint: str, grant: Grant) -> bool:
-        """Write down the tokens that a refresh brought, and that it has ended.
+        """Store the tokens from a refresh, and delete its intent.
 
-        Return ``False``, with nothing written, if that refresh is no longer under way: the
-        account was removed, or was given another grant meanwhile. Also if the tokens are those of
-        another account, which was made from the same ones: then this one is marked as broken.
+        Return ``False``, with nothing written, if the account was removed or got another grant
+        meanwhile. Return ``False`` as well if another account already has these tokens, because
+        both were made from the same ones: then this account is marked as broken.
         """
         with self._writing():
-            row = self._holding(grant.name, fingerprint)
+            row = self._row_with_token(grant.name, fingerprint)
             if row is None or row["intent"] is None:
                 return False
             twin = self._twin(grant)
             if twin is not None:
                 broken = Broken(grant.obtained_at, BrokenReason.DUPLICATE, twin)
-                self.give_up(grant.name, fingerprint, broken)
+                self.mark_broken(grant.name, fingerprint, broken)
                 return False
-            self._ended("intents", row)
+            self._delete_from("intents", row)
             if row["reason"] is not None:
-                self._ended("broken", row)
+                self._delete_from("broken", row)
             write_grant(self._connection, self._vault, row, grant, client=False)
             return True
 
-    def give_up(self, name: str, fingerprint: str, broken: Broken) -> bool:
-        """Write down that a grant cannot be refreshed any more, and end its refresh.
+    def mark_broken(self, name: str, fingerprint: str, broken: Broken) -> bool:
+        """Record why a grant cannot be refreshed any more, and delete the intent.
 
-        The grant stays, so that it can be tried once more. Return ``False``, with nothing
-        written, if the account's refresh token is another one meanwhile.
+        The grant stays, so that a refresh can be forced. Return ``False``, with nothing written,
+        if the account's refresh token is another one meanwhile.
         """
         with self._writing():
-            row = self._holding(name, fingerprint)
+            row = self._row_with_token(name, fingerprint)
             if row is None:
                 return False
-            self._ended("intents", row)
+            self._delete_from("intents", row)
             self._connection.execute(
                 "INSERT OR REPLACE INTO broken VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (row["id"], *broken[:3], *(broken.intent or (None, None, None))),
             )
             return True
 
-    def together(self, changes: Sequence[Callable[[], _Result]]) -> list[_Result | Exception]:
-        """Make several changes in one transaction: one sync of the disk serves all of them.
+    def apply_changes(self, changes: Sequence[Callable[[], _Result]]) -> list[_Result | Exception]:
+        """Make several changes in one transaction, and so with one sync of the disk.
 
-        Each change calls methods of this store that write, and nothing else that must not be
-        done twice: if one of them fails, or the commit does, nothing of any is written, and each
-        is then made by itself. Returned is for each what it returned, or its error.
+        If one of them or the commit fails, the transaction is rolled back and each change is made
+        again by itself. So besides calling methods of this store that write, a change does
+        nothing that must not be done twice. Return the result of each change, or its error.
         """
         if len(changes) > 1:
-            begun = False
+            has_begun = False
             try:
                 with self._writing():
-                    begun = True
+                    has_begun = True
                     return [change() for change in changes]
-            except Exception as error:  # noqa: BLE001 - each by itself raises it again
-                if not begun:
+            except Exception as error:  # noqa: BLE001 - the change raises it again by itself
+                if not has_begun:
                     return [error] * len(changes)
         return [outcome(change) for change in changes]
 
     @contextmanager
     def _reading(self) -> Iterator[None]:
-        """Read all rows of one moment."""
+        """Run the block in a read transaction: all rows are of one moment."""
         with self._lock, explain_errors(self.path):
             self._connection.execute("BEGIN")
             try:
                 yield
             finally:
-                self._undone()
+                self._roll_back()
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
         with self._lock, explain_errors(self.path):
-            if self._connection.in_transaction:  # one of several changes
+            if self._connection.in_transaction:  # in :meth:`apply_changes`
                 yield
                 return
             self._connection.execute("BEGIN IMMEDIATE")
@@ -255,30 +254,30 @@ class Store:
                 yield
                 self._connection.execute("COMMIT")
             except BaseException:
-                self._undone()
+                self._roll_back()
                 self._vault.undo()
                 raise
             self._vault.settle()
 
-    def _undone(self) -> None:
-        # SQLite itself undoes a transaction after some errors.
+    def _roll_back(self) -> None:
+        # After some errors, SQLite has rolled back already.
         if self._connection.in_transaction:
             with suppress(sqlite3.Error):
                 self._connection.execute("ROLLBACK")
 
-    def _found(self, name: str) -> sqlite3.Row | None:
-        with suppress(UnicodeEncodeError):  # what has no UTF-8 is nobody's name
+    def _find_row(self, name: str) -> sqlite3.Row | None:
+        with suppress(UnicodeEncodeError):  # no account has a name without UTF-8
             row: sqlite3.Row | None = self._connection.execute(
                 SELECT_ACCOUNTS + "WHERE grants.name = ?", (name,)
             ).fetchone()
             return row
         return None
 
-    def _named(self, name: str) -> sqlite3.Row:
-        row = self._found(name)
+    def _existing_row(self, name: str) -> sqlite3.Row:
+        row = self._find_row(name)
         if row is None:
-            found = self._connection.execute("SELECT name FROM grants ORDER BY name")
-            known = [name for (name,) in found]
+            rows = self._connection.execute("SELECT name FROM grants ORDER BY name")
+            known = [name for (name,) in rows]
             from tokcheck.accounts.names import unknown_name
 
             raise unknown_name(name, known, self.folder)
@@ -292,18 +291,18 @@ class Store:
         ).fetchone()
         return None if row is None else str(row["name"])
 
-    def _holding(self, name: str, fingerprint: str) -> sqlite3.Row | None:
-        """Return an account's row if its refresh token is the one of that fingerprint."""
-        row = self._found(name)
+    def _row_with_token(self, name: str, fingerprint: str) -> sqlite3.Row | None:
+        """Return an account's row if its refresh token has that fingerprint."""
+        row = self._find_row(name)
         return row if row is not None and row["fingerprint"] == fingerprint else None
 
-    def _ended(self, table: str, row: sqlite3.Row) -> None:
+    def _delete_from(self, table: str, row: sqlite3.Row) -> None:
         self._connection.execute(f"DELETE FROM {table} WHERE owner = ?", (row["id"],))  # noqa: S608 - a name of ours
 
 
 def outcome(work: Callable[[], _Result]) -> _Result | Exception:
-    """Return what a call returns, or its error."""
+    """Return the result of a call, or its error."""
     try:
         return work()
-    except Exception as error:  # noqa: BLE001 - for whoever wanted it
+    except Exception as error:  # noqa: BLE001 - the caller raises it
         return error

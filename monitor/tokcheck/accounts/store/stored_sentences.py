@@ -1,7 +1,7 @@
-"""What the sentences meant that stores up to version 2 hold about broken grants.
+"""Parse the sentences about broken grants that stores up to version 2 hold.
 
-Only the migration to version 3 reads them. They are matched without the provider's title, which
-differs between versions.
+Only the migration to version 3 uses this. The patterns omit the provider's title, which differs
+between versions.
 """
 
 import re
@@ -27,13 +27,13 @@ _REFUSED = re.compile(
 
 
 def convert_broken(code: str, sentence: str) -> Facts:
-    """Return the reason and the facts of a stored sentence; of an unknown one, that it refused."""
-    if code == "duplicate" and (found := _DUPLICATE.match(sentence)):
-        return BrokenReason.DUPLICATE.value, found["twin"], None, None, None
-    if found := _INTERRUPTED.match(sentence):
-        began = datetime.strptime(found["began"], "%Y-%m-%d %H:%M").replace(tzinfo=UTC)
+    """Return the reason and facts of a stored sentence; for an unknown one, ``refused``."""
+    if code == "duplicate" and (match := _DUPLICATE.match(sentence)):
+        return BrokenReason.DUPLICATE.value, match["twin"], None, None, None
+    if match := _INTERRUPTED.match(sentence):
+        began = datetime.strptime(match["began"], "%Y-%m-%d %H:%M").replace(tzinfo=UTC)
         reason = BrokenReason.INTERRUPTED.value
-        return reason, "", found["fingerprint"], began.timestamp(), found["holder"]
+        return reason, "", match["fingerprint"], began.timestamp(), match["holder"]
     if _SIGN_IN.search(sentence):
         return BrokenReason.SIGN_IN_REQUIRED.value, "", None, None, None
     refused = _REFUSED.search(sentence)

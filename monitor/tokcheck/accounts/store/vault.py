@@ -1,4 +1,4 @@
-"""Where the texts of secrets are kept: the seam between the store and them."""
+"""The interface between the store and its secrets, and the vault in the store's own file."""
 
 import sqlite3
 from collections.abc import Callable
@@ -9,42 +9,42 @@ from tokcheck.core.secret import Secret
 
 
 class Vault(Protocol):
-    """Keeps secrets by references that the store chooses; no reference is used for two texts.
+    """Keeps secrets by references that the store chooses; a reference never gets a second text.
 
-    The store calls ``keep`` and ``drop`` within the transaction that begins or ends to name a
-    reference, then ``settle`` if it was committed or ``undo`` if not. So that no crash loses a
-    secret, what ``keep`` was given has to be as durable as the transaction once that is
-    committed, and what ``drop`` was given has to stay readable until ``settle``. A crash comes
-    before either of the two: so ``keep`` may be given a reference again, and what was dropped
-    may be left over. An error of a vault is a :class:`StoreError`.
+    The store calls ``keep`` and ``drop`` within the transaction that adds or removes a reference,
+    then ``settle`` after a commit or ``undo`` after a rollback. So that no crash loses a secret,
+    a kept secret must be as durable as the committed transaction, and a dropped one must stay
+    readable until ``settle``. A crash may prevent both ``settle`` and ``undo``: then ``keep`` may
+    get a reference again, and dropped secrets may remain. Errors of a vault are
+    :class:`StoreError`.
 
-    ``rescues`` tells whether the folder's own files may hold a secret for a while when the
-    store cannot be written.
+    ``allows_recovery_file`` is whether a file of the folder may hold a secret while the store
+    cannot be written.
     """
 
-    rescues: ClassVar[bool]
+    allows_recovery_file: ClassVar[bool]
 
     def keep(self, reference: str, secret: Secret) -> None:
-        """Keep a secret under a reference; one that is there already is replaced."""
+        """Store a secret under a reference, in place of the one that is there."""
         ...
 
     def read(self, reference: str) -> Secret:
         """Return the secret of a reference.
 
-        :raises LostError: if it is not there.
+        :raises LostError: if there is none.
         """
         ...
 
     def drop(self, reference: str) -> None:
-        """Give up a reference, there or not, with the transaction that runs."""
+        """Delete the secret of a reference, if there is one, once the transaction is committed."""
         ...
 
     def settle(self) -> None:
-        """Forget what was dropped: the transaction is committed."""
+        """Delete the dropped secrets: the transaction is committed."""
         ...
 
     def undo(self) -> None:
-        """Forget what was kept instead, where that can be done: the transaction was undone."""
+        """Delete the kept secrets, if possible: the transaction was rolled back."""
         ...
 
 
@@ -52,15 +52,15 @@ MakeVault: TypeAlias = Callable[[sqlite3.Connection], Vault]
 
 
 class TableVault:
-    """Keeps secrets in the store's own file, in the same transaction as what names them."""
+    """Keeps secrets in a table of the store, in the same transaction as their references."""
 
-    rescues: ClassVar[bool] = True
+    allows_recovery_file: ClassVar[bool] = True
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
     def keep(self, reference: str, secret: Secret) -> None:
-        """Keep a secret in a row."""
+        """Write a secret to a row."""
         self._connection.execute(
             "INSERT OR REPLACE INTO secrets VALUES (?, ?)", (reference, secret.reveal())
         )
@@ -79,7 +79,7 @@ class TableVault:
         self._connection.execute("DELETE FROM secrets WHERE reference = ?", (reference,))
 
     def settle(self) -> None:
-        """Do nothing: the rows went with the transaction."""
+        """Do nothing: the transaction deleted the rows."""
 
     def undo(self) -> None:
-        """Do nothing, for the same reason."""
+        """Do nothing: the rollback restored the rows."""

@@ -1,4 +1,4 @@
-"""Where a store keeps its secrets: chosen when it is first used, and written down in it."""
+"""The choice of a vault: made at first use, and recorded in the store."""
 
 import sqlite3
 
@@ -10,13 +10,13 @@ _KINDS = (IN_FILE, IN_KEYRING)
 
 
 def choose_vault(wanted: str | None = None) -> MakeVault:
-    """Return what makes the vault that a store was given; ``wanted`` decides for an empty one.
+    """Return a function that makes a store's vault; ``wanted`` is the kind for an empty store.
 
-    :raises UsageError: if ``wanted`` is no such place, or the store has its secrets elsewhere.
+    :raises UsageError: if there is no kind ``wanted``, or the store has a vault of another kind.
     """
     if wanted is not None and wanted not in _KINDS:
         raise UsageError(
-            f"TOKCHECK_VAULT names no place for secrets that is known: {' and '.join(_KINDS)} are.",
+            f"TOKCHECK_VAULT is neither {' nor '.join(_KINDS)}.",
             "Unset it, or set it to one of them.",
         )
 
@@ -25,9 +25,9 @@ def choose_vault(wanted: str | None = None) -> MakeVault:
         if wanted is not None and wanted != kind:
             if connection.execute("SELECT 1 FROM grants LIMIT 1").fetchone() is not None:
                 raise UsageError(
-                    f"This store keeps its secrets in the {kind}, and TOKCHECK_VAULT asks for the "
-                    f"{wanted}.",
-                    "Unset it; or name another folder with TOKCHECK_HOME, and log in there.",
+                    f"This store keeps its secrets in the {kind}, but TOKCHECK_VAULT is {wanted}.",
+                    "Unset TOKCHECK_VAULT. Or name another folder with TOKCHECK_HOME, and log in "
+                    "there.",
                 )
             connection.execute("INSERT OR REPLACE INTO settings VALUES ('vault', ?)", (wanted,))
             kind = wanted

@@ -50,7 +50,7 @@ def read_fresh_grant(name: str, min_ttl: float, environment: Mapping[str, str]) 
             _warn(standing)
             return standing.grant
         with open_refresher(store, environment) as refreshing:
-            return refreshing.fresh(name, min_ttl)
+            return refreshing.fresh_grant(name, min_ttl)
 
 
 def read_access_token(

@@ -35,6 +35,7 @@ _SHORTEST_KEPT_SECONDS = 7_200.0  # another account of the subject may count by 
 _LONGEST_KEPT_SECONDS = 8 * 86_400.0  # of accounts that are no longer watched
 _PURGE_ROWS = 16  # old rows of one subject are deleted when there are so many
 _LOST_UNDATED = 1e300
+_BROKEN_FIELD = AccountState._fields.index("broken")
 
 
 class SpendRow(NamedTuple):
@@ -238,9 +239,12 @@ class Ledger:
             return None
         try:
             fields = json.loads(row[0])
-            fields[-1:] = [None]  # ``broken``, of which older versions kept the sentences
+            # A row lists the fields in order. ``broken`` is written as null, but older versions
+            # wrote its sentences there, or had no such field yet.
+            if len(fields) > _BROKEN_FIELD:
+                fields[_BROKEN_FIELD] = None
             state = _state_adapter().validate_python(fields)
-        except (ValueError, TypeError):  # the latter for a default that it cannot copy
+        except (ValueError, TypeError):  # the latter for a default that cannot be copied
             return None
         return state._replace(
             probes=MappingProxyType(state.probes),
