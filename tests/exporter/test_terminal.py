@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console, RenderableType
 from syrupy.assertion import SnapshotAssertion
 
-from tests.support.exporter.fake_site import ALL
+from tests.support.exporter.fake_backend import ALL
 from tests.support.exporter.grant_states import AT, ENDING, GRANTS, KEPT, LATER, LOST, OVER, WHY
 from tokcheck.accounts.grant import Broken, BrokenReason
 from tokcheck.exporter.state.account_state import AccountState

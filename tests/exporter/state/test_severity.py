@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.exporter.fake_site import ALL, FINE, LIMITED, LOW, UNSURE
+from tests.support.exporter.fake_backend import ALL, FINE, LIMITED, LOW, UNSURE
 from tests.support.exporter.grant_states import (
     AT,
     DAY,

@@ -9,7 +9,7 @@ import pytest
 from playwright.async_api import Browser, Page
 
 from tests.exporter.web.conftest import Browse
-from tests.support.exporter.fake_site import (
+from tests.support.exporter.fake_backend import (
     ALL,
     FINE,
     LOW,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.exporter.fake_site import (
+from tests.support.exporter.fake_backend import (
     ALL,
     AT,
     EXPIRED,
