@@ -21,8 +21,8 @@ def _render(what: RenderableType | None, width: int = 120) -> str:
     return "\n".join(line.rstrip() for line in file.getvalue().splitlines())
 
 
-def _logins(standings: Sequence[AccountState]) -> str:
-    return _render(render_logins(standings, AT))
+def _logins(states: Sequence[AccountState]) -> str:
+    return _render(render_logins(states, AT))
 
 
 def test_the_table_says_who_needs_a_login(snapshot: SnapshotAssertion) -> None:

@@ -40,7 +40,7 @@ class Counting(FakeBackend):
 
     renderings = 0
 
-    def standings(self) -> Sequence[AccountState]:
+    def account_states(self) -> Sequence[AccountState]:
         self.renderings += 1
         return self.accounts
 
