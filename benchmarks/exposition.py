@@ -39,11 +39,11 @@ class _Scene:
     def __init__(self, changing: int) -> None:
         self._changing = changing
         self._turn = 0
-        self.standings = [account(number) for number in range(_ACCOUNTS)]
+        self.states = [account(number) for number in range(_ACCOUNTS)]
         self.exposition = Exposition(EXPORTER)
-        for standing in self.standings:
-            self.exposition.put(standing)
-        self.reference = Reference(self.standings, EXPORTER, AT)
+        for state in self.states:
+            self.exposition.put(state)
+        self.reference = Reference(self.states, EXPORTER, AT)
 
     def change(self) -> None:
         """Put the results of the next probes, spread over all accounts."""
@@ -51,7 +51,7 @@ class _Scene:
         for place in range(self._changing):
             number = (place * _ACCOUNTS // self._changing + self._turn) % _ACCOUNTS
             changed = account(number, self._turn)
-            self.standings[number] = changed
+            self.states[number] = changed
             self.exposition.put(changed)
 
 
@@ -80,12 +80,12 @@ def _compare(name: str, changing: int, form: TextFormat, *, gzip_encoded: bool) 
     return ratio >= _GOAL
 
 
-def _memory(standings: list[AccountState]) -> None:
+def _memory(states: list[AccountState]) -> None:
     gc.collect()
     tracemalloc.start()
     exposition = Exposition(EXPORTER)
-    for standing in standings:
-        exposition.put(standing)
+    for state in states:
+        exposition.put(state)
     body = exposition.render(TextFormat.TEXT, AT)
     samples = body.count(b"\n") - body.count(b"\n#") - 1
     del body

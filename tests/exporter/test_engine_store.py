@@ -22,7 +22,7 @@ from tokcheck.core.report import Verdict
 from tokcheck.exporter.service import ExporterSettings
 from tokcheck.exporter.sources.registry import Selection
 from tokcheck.exporter.state.account_state import RefreshResult
-from tokcheck.exporter.state.severity import Severity, severity_of
+from tokcheck.exporter.state.severity import Severity, assess_severity
 from tokcheck.exporter.web.page.row import row
 from tokcheck.sandbox.server import Sandbox, serve_in_thread
 from tokcheck.sandbox.state.sandbox_state import SandboxState as Upstream
@@ -162,7 +162,7 @@ async def test_a_revoked_grant_is_refused_once_and_said_once(
         assert 1.0 == exporter.metric("tokcheck_refresh_total", result="refused")
         (state,) = exporter.service.account_states()
         assert Verdict.VALID is state.verdict, "its token still works"
-        assert Severity.LOGIN is severity_of(state, virtual.now())
+        assert Severity.LOGIN_NEEDED is assess_severity(state, virtual.now())
         shown = row(state, {}, virtual.now(), None)
         assert "tokcheck login fitbit --name anna" in shown, shown
         await _on(exporter, 24 * HOUR)

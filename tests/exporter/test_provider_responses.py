@@ -118,7 +118,7 @@ def test_many_threads_may_scrape_while_standings_come_and_go() -> None:
 
 
 def test_no_token_comes_out(tmp_path: Path) -> None:
-    """Whatever a standing carries besides its samples is not shown, and names are not tokens."""
+    """Whatever a state carries besides its samples is not shown, and names are not tokens."""
     device = FULL.devices[0]._replace(name=redact(f"Charge {FITBIT}"))
     assert FITBIT not in device.name
     exposition = Exposition(EXPORTER)

@@ -80,7 +80,7 @@ def test_after_a_429_none_is_sent_before_the_reset(tmp_path: Path) -> None:
     for at in limited:
         reset = at - at % HOUR + HOUR
         assert not [other for other in upstream.asked if at < other < reset]
-    assert process.standings["anna"].skipped[SkipReason.RATE_LIMITED] > 0
+    assert process.states["anna"].skipped[SkipReason.RATE_LIMITED] > 0
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_what_is_refused_or_gone_is_hardly_asked_about(
     tmp_path: Path, status: int, requests: int, verdict: Verdict, skip: SkipReason
 ) -> None:
     upstream = Upstream(status=lambda true: status)  # noqa: ARG005 - always the same
-    state = simulate(tmp_path, upstream, days=3).standings["anna"]
+    state = simulate(tmp_path, upstream, days=3).states["anna"]
     assert requests == len(upstream.asked)
     assert verdict is state.verdict
     # Each probe that the usual pause would have sent is counted: three an hour.
@@ -103,7 +103,7 @@ def test_what_is_refused_or_gone_is_hardly_asked_about(
 
 def test_a_network_that_is_down_is_asked_less_and_less_and_then_found_up(tmp_path: Path) -> None:
     upstream = Upstream(status=lambda true: 0 if true < START + DAY / 2 else None)
-    state = simulate(tmp_path, upstream).standings["anna"]
+    state = simulate(tmp_path, upstream).states["anna"]
     assert worst_stretch(upstream.asked) <= BUDGET
     failed = state.probes[ProbeResult.UNDETERMINED]
     assert 12 <= failed <= 30  # in 12 hours
@@ -164,7 +164,7 @@ def test_a_token_is_taken_for_expired_only_while_the_clock_says_so(
         skew=lambda true: jump if true < START + HOUR else 0.0,
     )
     run([process], 10 * HOUR)
-    state = process.standings["anna"]
+    state = process.states["anna"]
     late = [at for at in upstream.asked if at > START + 8 * HOUR]
     assert [] == late
     assert [at for at in upstream.asked if START + HOUR < at < START + 4 * HOUR]

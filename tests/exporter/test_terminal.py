@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console, RenderableType
 from syrupy.assertion import SnapshotAssertion
 
-from tests.support.exporter.fake_site import ALL
+from tests.support.exporter.fake_backend import ALL
 from tests.support.exporter.grant_states import AT, ENDING, GRANTS, KEPT, LATER, LOST, OVER, WHY
 from tokcheck.accounts.grant import Broken, BrokenReason
 from tokcheck.exporter.state.account_state import AccountState
@@ -21,8 +21,8 @@ def _render(what: RenderableType | None, width: int = 120) -> str:
     return "\n".join(line.rstrip() for line in file.getvalue().splitlines())
 
 
-def _logins(standings: Sequence[AccountState]) -> str:
-    return _render(render_logins(standings, AT))
+def _logins(states: Sequence[AccountState]) -> str:
+    return _render(render_logins(states, AT))
 
 
 def test_the_table_says_who_needs_a_login(snapshot: SnapshotAssertion) -> None:

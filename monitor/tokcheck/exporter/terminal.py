@@ -17,12 +17,12 @@ from tokcheck.exporter.state.forecast import exhaustion_time
 from tokcheck.exporter.state.severity import (
     Remediation,
     consent_ends_soon,
-    explanation,
+    explain_broken_grant,
+    find_remediation,
     is_grant_lost,
     is_past_reset,
-    remediation_of,
+    severity_sort_key,
     token_expires_soon,
-    worst_first,
 )
 
 _BAR = 12
@@ -30,46 +30,46 @@ _LOW = 0.1
 _LOGINS = 5  # more would push the table out of the window
 _COLOURS = {True: "green", False: "bold red", None: "yellow"}
 _WAITING = {
-    SkipReason.BUDGET: "its share is spent",
-    SkipReason.RESERVE: "few calls are left",
+    SkipReason.BUDGET: "its budget is spent",
+    SkipReason.RESERVE: "few requests are left",
     SkipReason.RATE_LIMITED: "after the reset",
-    SkipReason.EXPIRED: "when its text changes",
-    SkipReason.REFUSED: "when its text changes",
-    SkipReason.NO_TOKEN: "when there is a token",
+    SkipReason.EXPIRED: "with a new token",
+    SkipReason.REFUSED: "with a new token",
+    SkipReason.NO_TOKEN: "with a token",
     SkipReason.SERVICE_GONE: "once a day",
-    SkipReason.BACKOFF: "after a pause",
-    SkipReason.LEDGER: "when the spend can be written",
+    SkipReason.BACKOFF: "after errors",
+    SkipReason.LEDGER: "counts cannot be saved",
 }
 
 
-def render_accounts(standings: Sequence[AccountState], now: float, *, blocks: bool = True) -> Table:
-    """Return the table, the worst account first; ``now`` in Unix seconds.
+def render_accounts(states: Sequence[AccountState], now: float, *, blocks: bool = True) -> Table:
+    """Return the accounts as a table, the worst first; ``now`` in Unix seconds.
 
-    ``blocks`` tells whether the terminal can show block characters.
+    ``blocks`` is whether the terminal can show block characters.
     """
-    drawn = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("account", "verdict", "quota", "resets", "runs out", "expires", "asks again"):
-        drawn.add_column(name, no_wrap=name not in {"account", "verdict"}, overflow="fold")
-    for state in sorted(standings, key=lambda one: worst_first(one, now)):
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("account", "verdict", "quota", "resets", "runs out", "expires", "next probe"):
+        table.add_column(name, no_wrap=name not in {"account", "verdict"}, overflow="fold")
+    for state in sorted(states, key=lambda one: severity_sort_key(one, now)):
         quota = state.quota[0] if state.quota else None
-        drawn.add_row(
+        table.add_row(
             plain(state.name, longest=40),
             _verdict(state, now),
-            _left(quota, now, blocks=blocks),
+            _quota_bar(quota, now, blocks=blocks),
             _resets(quota, now),
             _runs_out(state, now),
             _expires(state, now),
             _next(state, now),
         )
-    return drawn
+    return table
 
 
-def render_logins(standings: Sequence[AccountState], now: float) -> Group | None:
-    """Return which accounts need a new login, why and how, the worst first; ``None`` if none do."""
+def render_logins(states: Sequence[AccountState], now: float) -> Group | None:
+    """Return which accounts need a new login, why, and the commands; ``None`` if none do."""
     needs = [
         (state, need)
-        for state in sorted(standings, key=lambda one: worst_first(one, now))
-        if (need := remediation_of(state, now)) is not None
+        for state in sorted(states, key=lambda one: severity_sort_key(one, now))
+        if (need := find_remediation(state, now)) is not None
     ]
     if not needs:
         return None
@@ -85,22 +85,22 @@ def _login(state: AccountState, need: Remediation, now: float) -> Iterator[Rende
     left = "" if need.by is None else f" in {format_duration(need.by - now)}"
     name = plain(state.name, longest=40)
     yield Text(f"{name} {need.needs}: {need.why}{left}.", style="bold red")
-    words = explanation(state)
+    words = explain_broken_grant(state)
     if words is not None:
         yield Padding(Text(plain(words.sentence), style="dim"), (0, 0, 0, 2))
     yield Padding(Text(plain(need.command)), (0, 0, 0, 2))
 
 
 def _verdict(state: AccountState, now: float) -> Text:
-    word = state.verdict.value.replace("_", " ") if state.verdict else "not looked at yet"
+    word = state.verdict.value.replace("_", " ") if state.verdict else "not probed yet"
     verdict = Text(word, style=_COLOURS[state.usable] if state.verdict else "dim")
     if consent_ends_soon(state, now):
         return verdict.append(", consent ends soon", style="yellow")
-    need = remediation_of(state, now)
+    need = find_remediation(state, now)
     return verdict if need is None else verdict.append(f", {need.needs}", style="bold red")
 
 
-def _left(quota: Quota | None, now: float, *, blocks: bool) -> Text:
+def _quota_bar(quota: Quota | None, now: float, *, blocks: bool) -> Text:
     if quota is None or quota.limit is None:
         return Text("not known", style="dim")
     if quota.remaining is None or is_past_reset(quota, now):

@@ -110,7 +110,7 @@ def test_what_another_process_found_out_is_taken_over_and_ones_own_counts_stay(
     accounting.remember(other)
     learned = accounting.adopt_newer_state(own)
     assert (Verdict.RATE_LIMITED, AT + HOUR) == (learned.verdict, learned.probed_at)
-    for field in ("probes", "skipped", "fault", "refreshes", "refresh_expires_at", "broken"):
+    for field in ("probes", "skipped", "source_error", "refreshes", "refresh_expires_at", "broken"):
         assert getattr(own, field) == getattr(learned, field), field
     assert learned is accounting.adopt_newer_state(learned), "it is no news twice"
     accounting.forget("anna")

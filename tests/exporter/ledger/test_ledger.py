@@ -24,7 +24,7 @@ from tokcheck.exporter.state.account_state import AccountState, Observation, Pro
 
 HOUR = 3600.0
 NOW = 1_768_478_400.0
-STANDING = AccountState(
+STATE = AccountState(
     "anna",
     provider="fitbit",
     version="v1",
@@ -183,7 +183,7 @@ def test_old_rows_go(path: Path) -> None:
 
 def test_the_file_is_its_owners_alone(path: Path) -> None:
     with Ledger(path) as ledger:
-        ledger.remember(STANDING)
+        ledger.remember(STATE)
         beside = sorted(path.parent.iterdir())
         assert ["ledger.sqlite", "ledger.sqlite-shm", "ledger.sqlite-wal"] == [
             each.name for each in beside
@@ -221,11 +221,11 @@ def test_a_folder_of_the_system_may_hold_it(path: Path) -> None:
 
 def test_what_is_known_survives_a_restart(path: Path) -> None:
     with Ledger(path) as ledger:
-        ledger.remember(STANDING._replace(verdict=None))
-        ledger.remember(STANDING)
+        ledger.remember(STATE._replace(verdict=None))
+        ledger.remember(STATE)
     with Ledger(path) as ledger:
         known = ledger.recall("anna", "v1")
-        assert STANDING == known
+        assert STATE == known
         assert known is not None
         assert isinstance(known.probes, MappingProxyType)
         assert ledger.recall("anna", "v2") is None
@@ -239,26 +239,26 @@ def test_what_a_version_wrote_that_kept_sentences_is_still_known(
     path: Path, sentences: list[str]
 ) -> None:
     with Ledger(path) as ledger:
-        ledger.remember(STANDING)
+        ledger.remember(STATE)
         with closing(sqlite3.connect(path)) as connection, connection:
             (body,) = connection.execute("SELECT body FROM standing").fetchone()
             older = json.dumps([*json.loads(body)[:-1], sentences])
             connection.execute("UPDATE standing SET body = ?", (older,))
-        assert STANDING == ledger.recall("anna", "v1")
+        assert STATE == ledger.recall("anna", "v1")
 
 
 def test_why_a_grant_is_broken_is_left_to_the_store(path: Path) -> None:
     broken = Broken(NOW, BrokenReason.REFUSED, "Its own words.")
     with Ledger(path) as ledger:
-        ledger.remember(STANDING._replace(broken=broken))
-        assert STANDING == ledger.recall("anna", "v1")
+        ledger.remember(STATE._replace(broken=broken))
+        assert STATE == ledger.recall("anna", "v1")
     assert b"Its own words." not in path.read_bytes()
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'["a",1,2,3]', b'["anna"' + b",null" * 99])
 def test_a_record_that_cannot_be_read_is_as_if_not_there(path: Path, body: bytes) -> None:
     with Ledger(path) as ledger:
-        ledger.remember(STANDING)
+        ledger.remember(STATE)
         with sqlite3.connect(path) as connection:
             connection.execute("UPDATE standing SET body = ?", (body,))
         connection.close()
@@ -327,4 +327,4 @@ def test_an_error_names_the_file_and_says_what_to_do(tmp_path: Path) -> None:
     with Ledger(tmp_path / "file" / "ledger") as ledger, pytest.raises(LedgerError) as caught:
         ledger.take("s", 1, 1, HOUR, NOW)
     assert str(tmp_path / "file" / "ledger") in caught.value.message
-    assert "nothing is asked" in caught.value.hint
+    assert "no probe is sent" in caught.value.hint

@@ -13,7 +13,7 @@ from tests.support.exporter.generated_states import (
     EXPORTERS,
     FULL,
     RESET,
-    STANDINGS,
+    STATES,
     account,
 )
 from tests.support.exporter.reference_exposition import Reference, parse, values
@@ -26,37 +26,37 @@ from tokcheck.exporter.state.account_state import AccountState, ExporterInfo
 _BOTH = pytest.mark.parametrize("form", TextFormat)
 
 
-def make_exposition(standings: list[AccountState], exporter: ExporterInfo = EXPORTER) -> Exposition:
+def make_exposition(states: list[AccountState], exporter: ExporterInfo = EXPORTER) -> Exposition:
     exposition = Exposition(exporter)
-    for standing in standings:
-        exposition.put(standing)
+    for state in states:
+        exposition.put(state)
     return exposition
 
 
 @_BOTH
 @settings(max_examples=150, deadline=None)
 @given(
-    standings=st.lists(STANDINGS, max_size=4, unique_by=lambda standing: standing.name),
+    states=st.lists(STATES, max_size=4, unique_by=lambda state: state.name),
     exporter=EXPORTERS,
 )
 def test_the_exposition_equals_prometheus_client(
-    form: TextFormat, standings: list[AccountState], exporter: ExporterInfo
+    form: TextFormat, states: list[AccountState], exporter: ExporterInfo
 ) -> None:
-    expected = parse(Reference(standings, exporter, AT).render(form), form)
-    assert expected == parse(make_exposition(standings, exporter).render(form, AT), form)
+    expected = parse(Reference(states, exporter, AT).render(form), form)
+    assert expected == parse(make_exposition(states, exporter).render(form, AT), form)
 
 
 @pytest.mark.untraced
 @_BOTH
 def test_many_accounts_equal_prometheus_client_after_every_turn(form: TextFormat) -> None:
-    standings = [account(place) for place in range(300)]
-    exposition = make_exposition(standings)
+    states = [account(place) for place in range(300)]
+    exposition = make_exposition(states)
     for turn in range(4):
         now = AT + 1_200 * turn
         for place in range(turn, 300, 7):
-            standings[place] = account(place, turn)
-            exposition.put(standings[place])
-        expected = parse(Reference(standings, EXPORTER, now).render(form), form)
+            states[place] = account(place, turn)
+            exposition.put(states[place])
+        expected = parse(Reference(states, EXPORTER, now).render(form), form)
         assert expected == parse(exposition.render(form, now), form)
 
 

@@ -4,7 +4,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from tests.support.exporter.generated_states import AT, EXPORTER, EXPORTERS, QUOTAS, STANDINGS
+from tests.support.exporter.generated_states import AT, EXPORTER, EXPORTERS, QUOTAS, STATES
 from tests.support.exporter.reference_exposition import parse
 from tokcheck.core.report import Quota
 from tokcheck.exporter.metrics.exposition import Exposition, TextFormat
@@ -20,28 +20,28 @@ class Changes(RuleBasedStateMachine):
     def start(self) -> None:
         self.exposition = Exposition(EXPORTER)
         self.exporter = EXPORTER
-        self.standings: dict[str, AccountState] = {}
+        self.states: dict[str, AccountState] = {}
         self.now = AT
 
-    @rule(name=_FEW, standing=STANDINGS)
-    def put(self, name: str, standing: AccountState) -> None:
-        self.standings[name] = standing._replace(name=name)
-        self.exposition.put(self.standings[name])
+    @rule(name=_FEW, state=STATES)
+    def put(self, name: str, state: AccountState) -> None:
+        self.states[name] = state._replace(name=name)
+        self.exposition.put(self.states[name])
 
     @rule(name=_FEW, quota=st.lists(QUOTAS, min_size=1, max_size=2).map(tuple))
     def put_quota(self, name: str, quota: tuple[Quota, ...]) -> None:
-        known = self.standings.get(name, AccountState(name, observed_at=AT))
-        self.standings[name] = known._replace(quota=quota)
-        self.exposition.put(self.standings[name])
+        known = self.states.get(name, AccountState(name, observed_at=AT))
+        self.states[name] = known._replace(quota=quota)
+        self.exposition.put(self.states[name])
 
     @rule(name=_FEW)
     def put_again(self, name: str) -> None:
-        if name in self.standings:
-            self.exposition.put(self.standings[name])
+        if name in self.states:
+            self.exposition.put(self.states[name])
 
     @rule(name=_FEW)
     def remove(self, name: str) -> None:
-        self.standings.pop(name, None)
+        self.states.pop(name, None)
         self.exposition.remove(name)
 
     @rule(exporter=EXPORTERS)
@@ -56,8 +56,8 @@ class Changes(RuleBasedStateMachine):
     @rule(form=st.sampled_from(TextFormat))
     def scrape(self, form: TextFormat) -> None:
         fresh = Exposition(self.exporter)
-        for standing in self.standings.values():
-            fresh.put(standing)
+        for state in self.states.values():
+            fresh.put(state)
         expected = parse(fresh.render(form, self.now), form)
         assert expected == parse(self.exposition.render(form, self.now), form)
 

@@ -124,9 +124,9 @@ def test_labels_are_not_those_of_scrapers_and_not_vague() -> None:
 
 
 @pytest.mark.skipif(not shutil.which("promtool"), reason="needs promtool (Debian: prometheus)")
-@pytest.mark.parametrize("standings", [[FULL], []], ids=["full", "empty"])
-def test_promtool_finds_no_problem(standings: list[object]) -> None:
-    body = _full(TextFormat.TEXT) if standings else Exposition(EXPORTER).render(TextFormat.TEXT, AT)
+@pytest.mark.parametrize("states", [[FULL], []], ids=["full", "empty"])
+def test_promtool_finds_no_problem(states: list[object]) -> None:
+    body = _full(TextFormat.TEXT) if states else Exposition(EXPORTER).render(TextFormat.TEXT, AT)
     result = subprocess.run(
         ["promtool", "check", "metrics"], input=body, capture_output=True, timeout=60, check=False
     )

@@ -1,4 +1,4 @@
-"""A standing as samples: what is known becomes a value, what is not is absent."""
+"""A state as samples: what is known becomes a value, what is not is absent."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Literal, TypeAlias
@@ -14,7 +14,7 @@ from tests.support.exporter.generated_states import (
     NAMES,
     QUOTAS,
     RESET,
-    STANDINGS,
+    STATES,
 )
 from tests.support.tokens import NOW
 from tokcheck.core.report import Device, Quota, Verdict
@@ -25,16 +25,16 @@ _BEFORE = NOW - timedelta(seconds=1)
 _NOTHING = AccountState("new")
 
 
-def sample_values(standing: AccountState, now: float = AT) -> dict[tuple[str, str | None], float]:
+def sample_values(state: AccountState, now: float = AT) -> dict[tuple[str, str | None], float]:
     """Return the values by a short name of the family and what tells a sample label."""
     return {
         (sample.family.removeprefix("tokcheck_"), sample.label): sample.value
-        for sample in samples.account_samples(standing, now)
+        for sample in samples.account_samples(state, now)
     }
 
 
-def of(standing: AccountState, family: str, now: float = AT) -> dict[str | None, float]:
-    return {label: v for (name, label), v in sample_values(standing, now).items() if name == family}
+def of(state: AccountState, family: str, now: float = AT) -> dict[str | None, float]:
+    return {label: v for (name, label), v in sample_values(state, now).items() if name == family}
 
 
 def test_everything_known_has_a_sample() -> None:
@@ -150,22 +150,20 @@ def test_the_first_of_two_quotas_of_one_window_counts() -> None:
 def test_the_next_reset_is_when_the_samples_change() -> None:
     later = RESET + timedelta(minutes=5)
     quota = (Quota("hour", 1, 1, later, "headers"), Quota("minute", 1, 1, RESET, "headers"))
-    standing = FULL._replace(quota=quota)
-    assert RESET.timestamp() == samples.next_change(standing, AT)
-    assert later.timestamp() == samples.next_change(standing, RESET.timestamp())
-    assert samples.next_change(standing, later.timestamp()) is None
+    state = FULL._replace(quota=quota)
+    assert RESET.timestamp() == samples.next_change(state, AT)
+    assert later.timestamp() == samples.next_change(state, RESET.timestamp())
+    assert samples.next_change(state, later.timestamp()) is None
 
 
-@given(STANDINGS, st.floats(0, 9_000), st.floats(0, 9_000))
+@given(STATES, st.floats(0, 9_000), st.floats(0, 9_000))
 def test_nothing_changes_before_the_next_change(
-    standing: AccountState, start: float, wait: float
+    state: AccountState, start: float, wait: float
 ) -> None:
     now = AT + start
-    moment = samples.next_change(standing, now)
+    moment = samples.next_change(state, now)
     if moment is None or now + wait < moment:
-        assert samples.account_samples(standing, now) == samples.account_samples(
-            standing, now + wait
-        )
+        assert samples.account_samples(state, now) == samples.account_samples(state, now + wait)
     else:
         assert moment > now
 
@@ -214,8 +212,8 @@ def _last_sync(
     written: str | None, zone: _Zone | None, timezone: str | None = None
 ) -> float | None:
     device = Device("X", None, None, None, written, zone)
-    standing = FULL._replace(devices=(device,), timezone=timezone)
-    return of(standing, "device_last_sync_timestamp_seconds").get("X")
+    state = FULL._replace(devices=(device,), timezone=timezone)
+    return of(state, "device_last_sync_timestamp_seconds").get("X")
 
 
 def test_a_time_in_utc_is_known() -> None:

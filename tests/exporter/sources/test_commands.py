@@ -27,8 +27,8 @@ def _run(source: CommandSource, environ: dict[str, str] | None = None) -> Comman
 
 def _fault(source: CommandSource) -> str:
     ended = _run(source)
-    assert ended.given.paste is None
-    return ended.given.fault.replace(source.words[0], "@")
+    assert ended.reading.paste is None
+    return ended.reading.fault.replace(source.words[0], "@")
 
 
 @pytest.fixture
@@ -56,13 +56,13 @@ def _all_dead(pipe: int) -> bool:
 def test_what_a_command_prints_is_its_paste() -> None:
     ended = _run(_python("import sys; print('x=' + sys.argv[1])", FITBIT))
     assert not ended.hung
-    assert version(f"x={FITBIT}\n") == ended.given.version
+    assert version(f"x={FITBIT}\n") == ended.reading.version
 
 
 def test_a_command_gets_no_shell_no_input_and_the_variables_that_are_given() -> None:
     script = "import sys, os; print(sys.argv[1:], sys.stdin.read(), os.environ['TOKEN'])"
     ended = _run(_python(script, "$HOME", "a b;c"), {"TOKEN": "x"})
-    assert version("['$HOME', 'a b;c']  x\n") == ended.given.version
+    assert version("['$HOME', 'a b;c']  x\n") == ended.reading.version
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_a_command_that_cannot_be_started_is_told(tmp_path: Path) -> None:
 
 
 def test_a_program_is_named_without_its_words_and_without_a_token() -> None:
-    fault = _run(CommandSource((f"/x/{FITBIT}", "word"))).given.fault
+    fault = _run(CommandSource((f"/x/{FITBIT}", "word"))).reading.fault
     assert "The command /x/[redacted] was not found." == fault
 
 
@@ -132,7 +132,7 @@ def test_a_command_that_hangs_is_killed_with_all_that_it_started(
     source = _python(_FAMILY + ending, str(tmp_path / "pipe"), timeout=2.0)
     ended = _run(source)
     assert ended.hung
-    assert ended.given.fault.endswith("did not end within 2 s, so it was killed.")
+    assert ended.reading.fault.endswith("did not end within 2 s, so it was killed.")
     assert _all_dead(pipe)
 
 

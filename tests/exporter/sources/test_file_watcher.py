@@ -64,7 +64,7 @@ def test_a_file_that_changed_is_read(path: Path, how: str) -> None:
     if how == "touch":
         os.utime(path)
     seen = poll_file(str(path), seen, reader)
-    assert version(text) == seen.given.version
+    assert version(text) == seen.reading.version
     assert 1 == reader.reads
 
 
@@ -72,8 +72,8 @@ def test_a_second_change_under_the_same_stamp_is_seen(path: Path) -> None:
     first = poll_file(str(path), None)
     path.write_text(FITBIT[::-1])
     # As a coarse clock would tell it: the stamp of the first look is the one of the second text.
-    stale = poll_file(str(path), None)._replace(given=first.given)
-    assert version(FITBIT[::-1]) == poll_file(str(path), stale).given.version
+    stale = poll_file(str(path), None)._replace(reading=first.reading)
+    assert version(FITBIT[::-1]) == poll_file(str(path), stale).reading.version
 
 
 @pytest.mark.parametrize("bad", ["empty", "missing", "no text", "a folder"])
@@ -85,12 +85,12 @@ def test_one_bad_look_at_a_good_file_is_not_believed(path: Path, bad: str) -> No
     elif bad != "missing":
         path.write_bytes(b"" if bad == "empty" else b"\xff\xff")
     once = poll_file(str(path), good)
-    assert good.given is once.given
+    assert good.reading is once.reading
     assert once.suspect
     twice = poll_file(str(path), once)
-    assert twice.given.paste is None
-    assert "" == twice.given.version
-    assert twice.given.fault
+    assert twice.reading.paste is None
+    assert "" == twice.reading.version
+    assert twice.reading.fault
 
 
 def test_a_file_that_was_empty_for_a_moment_stays_good(path: Path) -> None:
@@ -99,21 +99,21 @@ def test_a_file_that_was_empty_for_a_moment_stays_good(path: Path) -> None:
     once = poll_file(str(path), good)
     path.write_text(GOOGLE)
     again = poll_file(str(path), once)
-    assert version(GOOGLE) == again.given.version
+    assert version(GOOGLE) == again.reading.version
     assert not again.suspect
     path.write_text("")
-    assert version(GOOGLE) == poll_file(str(path), again).given.version, "each moment counts anew"
+    assert version(GOOGLE) == poll_file(str(path), again).reading.version, "each moment counts anew"
 
 
 def test_a_bad_file_is_believed_at_once_where_nothing_was_good(path: Path) -> None:
     path.write_text("")
     seen = poll_file(str(path), None)
-    assert "is empty" in seen.given.fault
+    assert "is empty" in seen.reading.fault
     path.unlink()
     seen = poll_file(str(path), seen)
-    assert "does not exist" in seen.given.fault
+    assert "does not exist" in seen.reading.fault
     path.write_text(FITBIT)
-    assert version(FITBIT) == poll_file(str(path), seen).given.version
+    assert version(FITBIT) == poll_file(str(path), seen).reading.version
 
 
 def test_a_bad_content_is_not_read_again_and_again(path: Path) -> None:
@@ -135,14 +135,14 @@ def test_what_the_system_refuses_is_tried_again(path: Path) -> None:
     seen = None
     for _ in range(5):
         seen = poll_file(str(path), seen, refused)
-        assert "is not readable by this user" in seen.given.fault
+        assert "is not readable by this user" in seen.reading.fault
     assert 5 == len(tries)
     assert seen is not None
-    assert version(FITBIT) == poll_file(str(path), seen).given.version
+    assert version(FITBIT) == poll_file(str(path), seen).reading.version
 
 
 def test_a_path_that_is_none_is_a_fault_of_its_account_alone() -> None:
-    assert "that this system cannot write" in poll_file("a\0b", None).given.fault
+    assert "that this system cannot write" in poll_file("a\0b", None).reading.fault
 
 
 def test_a_link_that_leads_elsewhere_is_seen(tmp_path: Path) -> None:
@@ -152,7 +152,7 @@ def test_a_link_that_leads_elsewhere_is_seen(tmp_path: Path) -> None:
     seen = _sure(tmp_path / "link")
     (tmp_path / "next").symlink_to("two")
     (tmp_path / "next").replace(tmp_path / "link")
-    assert version(GOOGLE) == poll_file(str(tmp_path / "link"), seen).given.version
+    assert version(GOOGLE) == poll_file(str(tmp_path / "link"), seen).reading.version
 
 
 def test_a_folder_lists_files_and_links_that_can_be_accounts(tmp_path: Path) -> None:

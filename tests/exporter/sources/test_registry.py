@@ -53,9 +53,9 @@ def test_without_any_account_it_says_how_to_name_one() -> None:
 
 def test_nothing_is_watched_before_the_first_refresh(folder: Path) -> None:
     made = registry(folder)
-    assert ({}, ExporterConfig()) == (dict(made.watched), made.config)
+    assert ({}, ExporterConfig()) == (dict(made.accounts), made.config)
     made.load()
-    assert {} == dict(made.watched)
+    assert {} == dict(made.accounts)
     assert ["anna"] == names(poll_once(made))
 
 
@@ -72,7 +72,7 @@ def test_the_three_ways_are_combined_and_the_defaults_hold_for_all(
         Account("ben", FileSource(folder.parent / "ben"), policy=policy),
         Account("cleo", VariableSource("CLEO"), policy=policy),
         Account("anna", FileSource(folder / "anna"), policy=policy),
-    ] == [watched.account for watched in made.watched.values()]
+    ] == [watched.account for watched in made.accounts.values()]
     assert holds(made, "ben", f"Bearer {GOOGLE}\n")
     assert holds(made, "cleo", FITBIT)
     assert holds(made, "anna", FITBIT)
@@ -83,27 +83,27 @@ def test_the_three_ways_are_combined_and_the_defaults_hold_for_all(
 def test_accounts_of_a_folder_come_and_go(folder: Path) -> None:
     made = _load(registry(folder))
     (folder / "ben").write_text(GOOGLE)
-    before = made.watched
+    before = made.accounts
     assert ["ben"] == names(poll_once(made))
     assert ["anna"] == list(before), "what was handed out does not change"
     (folder / "anna").unlink()
     assert Changes((), ("anna",)) == poll_once(made)
-    assert ["ben"] == list(made.watched)
+    assert ["ben"] == list(made.accounts)
     (folder / "ben").rename(folder / "cleo")
     changes = poll_once(made)
     assert (["cleo"], ("ben",)) == (names(changes), changes.removed)
     (folder / "cleo").unlink()
     assert ("cleo",) == poll_once(made).removed
-    assert {} == dict(made.watched), "an empty folder is fine"
+    assert {} == dict(made.accounts), "an empty folder is fine"
 
 
 def test_a_text_that_changed_is_told_once(folder: Path) -> None:
     made = _load(registry(folder))
-    version = made.watched["anna"].version
+    version = made.accounts["anna"].version
     (folder / "anna").write_text(GOOGLE)
     assert ["anna"] == names(poll_once(made))
     assert holds(made, "anna", GOOGLE)
-    assert version != made.watched["anna"].version
+    assert version != made.accounts["anna"].version
     assert Changes() == poll_once(made)
     (folder / "anna").touch()
     assert Changes() == poll_once(made), "the text is the same"
@@ -120,7 +120,7 @@ def test_a_file_that_is_empty_for_a_moment_changes_nothing(folder: Path) -> None
     ]
     (folder / "anna").write_text(GOOGLE)
     assert ["anna"] == names(poll_once(made))
-    assert "" == made.watched["anna"].fault
+    assert "" == made.accounts["anna"].fault
 
 
 def test_secrets_that_kubernetes_swaps_are_read_anew(folder: Path) -> None:
@@ -136,7 +136,7 @@ def test_secrets_that_kubernetes_swaps_are_read_anew(folder: Path) -> None:
     for key in ("anna", "ben"):
         (folder / key).symlink_to(f"..data/{key}")
     made = _load(registry(folder))
-    assert {"anna", "ben"} == set(made.watched)
+    assert {"anna", "ben"} == set(made.accounts)
     assert () == made.notes
     poll_once(made)
     publish("..2026_02", {"anna": fitbit(sub="OTHER1"), "ben": GOOGLE})
@@ -147,7 +147,7 @@ def test_secrets_that_kubernetes_swaps_are_read_anew(folder: Path) -> None:
 def test_a_file_whose_name_cannot_be_an_account_is_a_note(folder: Path) -> None:
     (folder / FITBIT[:100]).write_text(FITBIT)
     made = _load(registry(folder))
-    assert ["anna"] == list(made.watched)
+    assert ["anna"] == list(made.accounts)
     (note,) = made.notes
     assert "The file [redacted] in" in note
     assert not survives(FITBIT, note)
@@ -216,7 +216,7 @@ def test_a_variable_that_cannot_be_one_is_told(name: str, variable: str, message
 def test_a_variable_that_is_not_set_is_a_fault_of_its_account() -> None:
     environ = {"BEN": FITBIT}
     made = _load(registry(variables={"anna": "ANNA", "ben": "BEN"}, environ=environ))
-    assert "The variable ANNA is not set." == made.watched["anna"].fault
+    assert "The variable ANNA is not set." == made.accounts["anna"].fault
     assert holds(made, "ben", FITBIT)
     environ["ANNA"] = GOOGLE
     assert ["anna"] == names(poll_once(made))
@@ -235,7 +235,7 @@ def test_accounts_of_other_shards_do_not_exist(folder: Path, config: Path) -> No
         )
         made.load()
         found = names(poll_once(made))
-        assert set(found) == set(made.watched)
+        assert set(found) == set(made.accounts)
         assert all(Shard(index, 3).includes(name) for name in found)
         seen += found
     assert sorted(every | {"anna"}) == sorted(seen)
@@ -247,7 +247,7 @@ def test_a_name_of_another_shard_is_taken_all_the_same(folder: Path, config: Pat
     made = _load(registry(folder, config=config, shard=other))
     (folder / "ben").write_text(FITBIT)
     poll_once(made)
-    assert "ben" not in made.watched
+    assert "ben" not in made.accounts
     assert "another account has that name" in made.notes[0]
 
 

@@ -117,14 +117,14 @@ def test_a_command_that_fails_after_it_worked_leaves_its_paste_in_use(made: Made
             made.timer.seconds += 300
             changes = await made.run()
             assert f"The command {sys.executable} failed with exit code 1." == (
-                made.registry.watched["anna"].fault
+                made.registry.accounts["anna"].fault
             )
             assert holds(made.registry, "anna", FITBIT)
         assert Changes() == changes, "the same fault is told once"
         (made.folder / "token").write_text(FITBIT)
         made.timer.seconds += 300
         assert ["anna"] == names(await made.run())
-        assert "" == made.registry.watched["anna"].fault
+        assert "" == made.registry.accounts["anna"].fault
 
     _play(made, scenario())
 
@@ -155,7 +155,7 @@ def test_a_command_that_hangs_holds_up_nobody_else(made: Made) -> None:
         await made.until_told("anna")
         assert holds(made.registry, "anna", GOOGLE)
         assert 3 == sum(
-            "has not ended yet" in watched.fault for watched in made.registry.watched.values()
+            "has not ended yet" in watched.fault for watched in made.registry.accounts.values()
         )
 
     _play(made, scenario())
@@ -230,7 +230,7 @@ def test_an_account_that_goes_or_changes_takes_its_running_command_along(
         made.write(_python("anna", _in(made.folder)) if after else "")
         made.registry.load()
         await made.run()
-        assert ([after] if after else []) == list(made.registry.watched)
+        assert ([after] if after else []) == list(made.registry.accounts)
         ready, _, _ = await asyncio.to_thread(select.select, [pipe], [], [], 30)
         assert ready
         assert b"" == os.read(pipe, 9), "nobody holds it open any more"

@@ -51,7 +51,7 @@ def test_every_grant_is_an_account_with_its_provider_and_its_access_token(home: 
     made = stored(home)
     made.load()
     assert ["anna", "bo"] == names(poll_once(made))
-    watched = made.watched["anna"]
+    watched = made.accounts["anna"]
     assert ("fitbit", StoreSource(home)) == (watched.account.provider, watched.account.source)
     assert watched.paste is not None
     assert Secret("access-anna-0").fingerprint == watched.paste.fingerprint
@@ -79,7 +79,7 @@ def test_a_refresh_token_that_was_refused_has_ended_at_the_latest_then(
     made = stored(home)
     made.load()
     poll_once(made)
-    grant = made.watched["anna"].grant
+    grant = made.accounts["anna"].grant
     assert grant is not None
     assert end == grant.refresh_expires_at
     expected = Broken(refused_at, BrokenReason.REFUSED, "It ended.") if refused_at else None
@@ -166,7 +166,7 @@ def test_a_store_that_vanishes_leaves_its_accounts_and_one_that_comes_back_is_re
     assert "stay as they were" in made.notes[0]
     put(home, "bo")  # another file under the same name
     assert ["bo"] == names(poll_once(made))
-    assert ["bo"] == list(made.watched)
+    assert ["bo"] == list(made.accounts)
     assert moved.exists()
 
 

@@ -37,7 +37,7 @@ def test_accounts_come_and_go(config: Path, made: AccountRegistry) -> None:
     config.write_text(_BEN)
     assert Changes() == poll_once(made), "nothing happens before the reload"
     made.load()
-    assert ["anna"] == list(made.watched)
+    assert ["anna"] == list(made.accounts)
     changes = poll_once(made)
     assert (["ben"], ("anna",)) == (names(changes), changes.removed)
     assert holds(made, "ben", FITBIT)
@@ -49,7 +49,7 @@ def test_accounts_come_and_go(config: Path, made: AccountRegistry) -> None:
      'require_scopes = ["settings"]', 'timezone = "Europe/Berlin"'],
 )  # fmt: skip
 def test_another_definition_is_a_change(config: Path, made: AccountRegistry, line: str) -> None:
-    version = made.watched["anna"].version
+    version = made.accounts["anna"].version
     config.write_text(_ANNA + line)
     made.load()
     (changed,) = poll_once(made).changed
@@ -67,7 +67,7 @@ def test_other_defaults_change_the_accounts_of_a_folder(tmp_path: Path, config: 
     config.write_text(f"[defaults]\nreserve = 9\n{_ANNA}")
     made.load()
     assert ["anna", "ben"] == names(poll_once(made))
-    assert Policy(reserve=9) == made.watched["ben"].account.policy
+    assert Policy(reserve=9) == made.accounts["ben"].account.policy
     made.load()
     assert Changes() == poll_once(made)
 
@@ -93,7 +93,7 @@ def test_another_source_is_read_at_once(config: Path, made: AccountRegistry) -> 
 def test_a_broken_file_changes_nothing_and_is_told(
     config: Path, made: AccountRegistry, text: str | bytes | None, said: str
 ) -> None:
-    before = made.config, made.watched
+    before = made.config, made.accounts
     config.unlink()
     if text is not None:
         config.write_bytes(text if isinstance(text, bytes) else text.encode())
@@ -104,7 +104,7 @@ def test_a_broken_file_changes_nothing_and_is_told(
     assert not survives(FITBIT, told.value.message)
     assert before[0] is made.config
     assert Changes() == poll_once(made)
-    assert before[1] is made.watched
+    assert before[1] is made.accounts
     (config.parent / "anna").write_text(GOOGLE)
     assert ["anna"] == names(poll_once(made)), "what was known is watched on"
     config.write_text(_ANNA + _BEN)

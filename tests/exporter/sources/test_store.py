@@ -51,8 +51,8 @@ def test_what_the_store_says_of_a_grant_is_known(
     put(home, stored)
     held = watcher.poll().entries["anna"]
     assert ("fitbit", known) == (held.provider, held.grant)
-    assert held.given.paste is not None
-    assert stored.access.fingerprint == held.given.paste.fingerprint
+    assert held.reading.paste is not None
+    assert stored.access.fingerprint == held.reading.paste.fingerprint
     assert FITBIT not in repr(held)
     assert FITBIT_REFRESH not in repr(held)
 

@@ -15,7 +15,7 @@ RESET = NOW + 3000
 
 
 def state(*seen: tuple[float, int], reset: float | None = RESET, limit: int = 150) -> AccountState:
-    """Return a standing that has seen so many calls left at seconds from now."""
+    """Return a state that has seen so many calls left at seconds from now."""
     moment = None if reset is None else datetime.fromtimestamp(reset, UTC)
     history = tuple(Observation(NOW + at, remaining) for at, remaining in seen)
     quota = Quota("hour", limit, seen[-1][1] if seen else None, moment, "headers")

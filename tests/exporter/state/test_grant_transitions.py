@@ -1,4 +1,4 @@
-"""What a standing takes from the store beside the token: the grant's end, and its refreshes."""
+"""What a state takes from the store beside the token: the grant's end, and its refreshes."""
 
 from typing import Any
 

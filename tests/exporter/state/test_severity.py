@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.exporter.fake_site import ALL, FINE, LIMITED, LOW, UNSURE
+from tests.support.exporter.fake_backend import ALL, FINE, LIMITED, LOW, UNSURE
 from tests.support.exporter.grant_states import (
     AT,
     DAY,
@@ -19,9 +19,9 @@ from tokcheck.exporter.state.account_state import AccountState
 from tokcheck.exporter.state.severity import (
     Remediation,
     Severity,
-    remediation_of,
-    severity_of,
-    worst_first,
+    assess_severity,
+    find_remediation,
+    severity_sort_key,
 )
 
 _LOGIN = "needs a new login"
@@ -62,7 +62,7 @@ _MIA = "tokcheck login google-health --name mia-ending"
 def test_who_needs_a_new_login_and_by_when(
     state: AccountState, expected: Remediation | None
 ) -> None:
-    assert expected == remediation_of(state, AT)
+    assert expected == find_remediation(state, AT)
 
 
 @pytest.mark.parametrize(
@@ -70,34 +70,34 @@ def test_who_needs_a_new_login_and_by_when(
     [
         (KEPT, Severity.FINE),
         (LATER, Severity.FINE),
-        (ENDING, Severity.SOON),
-        (LOST, Severity.LOGIN),
-        (LOST._replace(verdict=None, usable=None), Severity.LOGIN),
-        (UNSURE._replace(broken=LOST.broken), Severity.LOGIN),
-        (LIMITED._replace(broken=LOST.broken), Severity.LOGIN),
-        (ENDING._replace(refresh_expires_at=AT), Severity.LOGIN),
+        (ENDING, Severity.RUNNING_OUT),
+        (LOST, Severity.LOGIN_NEEDED),
+        (LOST._replace(verdict=None, usable=None), Severity.LOGIN_NEEDED),
+        (UNSURE._replace(broken=LOST.broken), Severity.LOGIN_NEEDED),
+        (LIMITED._replace(broken=LOST.broken), Severity.LOGIN_NEEDED),
+        (ENDING._replace(refresh_expires_at=AT), Severity.LOGIN_NEEDED),
         (OVER, Severity.BROKEN),
     ],
 )
 def test_what_a_grant_adds_to_an_accounts_concern(state: AccountState, expected: Severity) -> None:
-    assert expected is severity_of(state, AT)
+    assert expected is assess_severity(state, AT)
 
 
 def test_a_token_that_is_about_to_be_refreshed_is_no_concern() -> None:
-    assert Severity.SOON is severity_of(FINE._replace(expires_at=AT + 899), AT)
-    assert Severity.FINE is severity_of(KEPT._replace(expires_at=AT + 299), AT)
-    assert Severity.SOON is severity_of(KEPT._replace(expires_at=AT + 239), AT), (
+    assert Severity.RUNNING_OUT is assess_severity(FINE._replace(expires_at=AT + 899), AT)
+    assert Severity.FINE is assess_severity(KEPT._replace(expires_at=AT + 299), AT)
+    assert Severity.RUNNING_OUT is assess_severity(KEPT._replace(expires_at=AT + 239), AT), (
         "it should have been"
     )
 
 
 def test_a_lost_grant_is_a_problem_and_stands_behind_what_does_not_work_at_all() -> None:
-    assert Severity.LOGIN.problem
-    ranked = sorted((*ALL, *GRANTS), key=lambda one: worst_first(one, AT))
+    assert Severity.LOGIN_NEEDED.problem
+    ranked = sorted((*ALL, *GRANTS), key=lambda one: severity_sort_key(one, AT))
     names = [one.name for one in ranked]
     assert ["grace-course", "max-over", "study-019", "lou lost", "nightly-fetcher"] == names[:5]
 
 
 def test_of_two_lost_grants_the_one_whose_access_ends_first_is_the_worse() -> None:
     later = LOST._replace(name="later", quota=LOW.quota, expires_at=AT + 800)
-    assert worst_first(LOST, AT) < worst_first(later, AT)
+    assert severity_sort_key(LOST, AT) < severity_sort_key(later, AT)

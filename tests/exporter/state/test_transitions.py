@@ -1,4 +1,4 @@
-"""How a standing goes on: what each event changes, and what none of them loses."""
+"""How a state goes on: what each event changes, and what none of them loses."""
 
 from types import MappingProxyType
 

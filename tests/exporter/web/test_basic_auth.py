@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.exporter.fake_site import FakeBackend, run_in_loop, serving
+from tests.support.exporter.fake_backend import FakeBackend, run_in_loop, serving
 from tokcheck.core.secret import Secret
 from tokcheck.exporter.web.basic_auth import BasicAuth, BusyError
 from tokcheck.exporter.web.rate_limit import TokenBucket

@@ -7,7 +7,7 @@ from contextlib import suppress
 import httpx
 import pytest
 
-from tests.support.exporter.fake_site import (
+from tests.support.exporter.fake_backend import (
     FakeBackend,
     RunningServer,
     run_in_loop,

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.exporter.fake_site import FakeBackend, run_in_loop, serving
+from tests.support.exporter.fake_backend import FakeBackend, run_in_loop, serving
 from tokcheck.exporter.web.listen import Address
 from tokcheck.exporter.web.middleware import is_cross_origin, is_own_host
 

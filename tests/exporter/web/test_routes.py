@@ -4,7 +4,7 @@ import threading
 import httpx
 import pytest
 
-from tests.support.exporter.fake_site import (
+from tests.support.exporter.fake_backend import (
     ALL,
     AT,
     FINE,

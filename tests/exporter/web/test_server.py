@@ -6,7 +6,7 @@ import httpx
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from tests.support.exporter.fake_site import FakeBackend, run_in_loop, serving
+from tests.support.exporter.fake_backend import FakeBackend, run_in_loop, serving
 from tokcheck.core.errors import UsageError
 from tokcheck.exporter.web.connection_limits import Limits
 from tokcheck.exporter.web.listen import Address

@@ -1,4 +1,4 @@
-"""Standings and reports made by hand, for the rules that are tested one by one."""
+"""Account states and reports made by hand, for the rules that are tested one by one."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -76,7 +76,7 @@ def watched_account(
 
 
 def probed_state(verdict: Verdict = Verdict.VALID, *told: Quota, **fields: Any) -> AccountState:
-    """Return a standing after a probe at ``AT``."""
+    """Return a state after a probe at ``AT``."""
     made = AccountState(
         "anna",
         provider="fitbit",

@@ -1,4 +1,4 @@
-"""Made-up standings: a full one, generated ones of every kind, and ten thousand."""
+"""Made-up states: a full one, generated ones of every kind, and ten thousand."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -93,7 +93,7 @@ DEVICES = st.builds(
     st.none() | st.integers(0, 100),
     st.just((None, None)) | _LOCAL | _IN_UTC,
 )
-STANDINGS = st.builds(
+STATES = st.builds(
     AccountState,
     name=NAMES,
     quota=st.lists(QUOTAS, max_size=3).map(tuple),

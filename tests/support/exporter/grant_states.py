@@ -1,6 +1,6 @@
-"""Standings of stored accounts: one that is kept alive, and those that need somebody to log in."""
+"""Account states of stored accounts: one that is refreshed, and those that need a new login."""
 
-from tests.support.exporter.fake_site import AT, EXPIRED, FINE, GOOGLE
+from tests.support.exporter.fake_backend import AT, EXPIRED, FINE, GOOGLE
 from tokcheck.accounts.grant import Broken, BrokenReason
 from tokcheck.exporter.state.account_state import RefreshResult
 

@@ -70,10 +70,8 @@ def _order(label: tuple[str, str]) -> int:
 class Reference(Collector):
     """An ordinary collector for prometheus_client, which makes new families at each scrape."""
 
-    def __init__(
-        self, standings: Sequence[AccountState], exporter: ExporterInfo, now: float
-    ) -> None:
-        self.standings = standings
+    def __init__(self, states: Sequence[AccountState], exporter: ExporterInfo, now: float) -> None:
+        self.states = states
         self.exporter = exporter
         self.now = now
         self._registry = CollectorRegistry(auto_describe=False)
@@ -94,15 +92,15 @@ class Reference(Collector):
         """Return all families."""
         families = _empty()
         counts: Counter[str] = Counter()
-        for standing in self.standings:
-            provider = standing.provider or "unknown"
+        for state in self.states:
+            provider = state.provider or "unknown"
             counts[provider] += 1
-            labels = [_label_value(provider), _label_value(standing.name)]
-            _add_token(families, labels, standing)
-            _add_quota(families, labels, standing, datetime.fromtimestamp(self.now, UTC))
-            _add_devices(families, labels, standing)
-            _add_probes(families, labels, standing)
-            _add_refreshes(families, labels, standing)
+            labels = [_label_value(provider), _label_value(state.name)]
+            _add_token(families, labels, state)
+            _add_quota(families, labels, state, datetime.fromtimestamp(self.now, UTC))
+            _add_devices(families, labels, state)
+            _add_probes(families, labels, state)
+            _add_refreshes(families, labels, state)
         for provider, count in counts.items():
             families["tokcheck_accounts"].add_metric([_label_value(provider)], count)
         yield from families.values()
@@ -151,23 +149,23 @@ def _empty() -> dict[str, Any]:
     )
 
 
-def _add_token(families: Mapping[str, Any], labels: list[str], standing: AccountState) -> None:
-    if standing.verdict is not None:
-        if standing.usable is not None:
-            families["tokcheck_token_valid"].add_metric(labels, float(standing.usable))
+def _add_token(families: Mapping[str, Any], labels: list[str], state: AccountState) -> None:
+    if state.verdict is not None:
+        if state.usable is not None:
+            families["tokcheck_token_valid"].add_metric(labels, float(state.usable))
         verdicts = families["tokcheck_token_verdict"]
-        for verdict in {*standing.verdicts, standing.verdict}:
-            verdicts.add_metric([*labels, verdict.value], float(verdict == standing.verdict))
-    _add(families, "tokcheck_token_expiry_timestamp_seconds", labels, standing.expires_at)
-    _add(families, "tokcheck_token_scopes", labels, standing.scopes)
+        for verdict in {*state.verdicts, state.verdict}:
+            verdicts.add_metric([*labels, verdict.value], float(verdict == state.verdict))
+    _add(families, "tokcheck_token_expiry_timestamp_seconds", labels, state.expires_at)
+    _add(families, "tokcheck_token_scopes", labels, state.scopes)
 
 
 def _add_quota(
-    families: Mapping[str, Any], labels: list[str], standing: AccountState, now: datetime
+    families: Mapping[str, Any], labels: list[str], state: AccountState, now: datetime
 ) -> None:
-    observed = standing.observed_at
-    for place, quota in enumerate(standing.quota):
-        if quota.window in [earlier.window for earlier in standing.quota[:place]]:
+    observed = state.observed_at
+    for place, quota in enumerate(state.quota):
+        if quota.window in [earlier.window for earlier in state.quota[:place]]:
             continue
         window = [*labels, quota.window]
         _add(families, "tokcheck_quota_limit_requests", window, quota.limit)
@@ -182,9 +180,9 @@ def _add_quota(
         _add(families, "tokcheck_quota_observed_timestamp_seconds", window, observed)
 
 
-def _add_devices(families: Mapping[str, Any], labels: list[str], standing: AccountState) -> None:
+def _add_devices(families: Mapping[str, Any], labels: list[str], state: AccountState) -> None:
     names: list[str] = []
-    for device in standing.devices:
+    for device in state.devices:
         name = _label_value(device.name)
         candidates = (name if n == 1 else f"{name} ({n})" for n in range(1, 1_000))
         names.append(next(candidate for candidate in candidates if candidate not in names))
@@ -192,7 +190,7 @@ def _add_devices(families: Mapping[str, Any], labels: list[str], standing: Accou
         percent = device.battery_percent
         ratio = None if percent is None else percent / 100
         _add(families, "tokcheck_device_battery_ratio", label, ratio)
-        zone = {"utc": "UTC", "account-local": standing.timezone}.get(device.last_sync_zone or "")
+        zone = {"utc": "UTC", "account-local": state.timezone}.get(device.last_sync_zone or "")
         if device.last_sync is not None:
             moment = datetime.fromisoformat(device.last_sync)
             if moment.tzinfo is None and zone:
@@ -202,26 +200,26 @@ def _add_devices(families: Mapping[str, Any], labels: list[str], standing: Accou
                 _add(families, last, label, moment.timestamp())
 
 
-def _add_probes(families: Mapping[str, Any], labels: list[str], standing: AccountState) -> None:
-    success = None if standing.success is None else float(standing.success)
+def _add_probes(families: Mapping[str, Any], labels: list[str], state: AccountState) -> None:
+    success = None if state.success is None else float(state.success)
     _add(families, "tokcheck_probe_success", labels, success)
-    _add(families, "tokcheck_probe_duration_seconds", labels, standing.duration)
+    _add(families, "tokcheck_probe_duration_seconds", labels, state.duration)
     succeeded = "tokcheck_probe_last_success_timestamp_seconds"
-    _add(families, succeeded, labels, standing.succeeded_at)
-    _add(families, "tokcheck_probe_next_timestamp_seconds", labels, standing.next_probe_at)
+    _add(families, succeeded, labels, state.succeeded_at)
+    _add(families, "tokcheck_probe_next_timestamp_seconds", labels, state.next_probe_at)
     for result in ("success", "refused", "rate_limited", "undetermined"):
-        counts: dict[Any, int] = {str(key): count for key, count in standing.probes.items()}
+        counts: dict[Any, int] = {str(key): count for key, count in state.probes.items()}
         families["tokcheck_probes_total"].add_metric([*labels, result], counts.get(result, 0))
-    for reason, count in standing.skipped.items():
+    for reason, count in state.skipped.items():
         if count > 0:
             families["tokcheck_probes_skipped_total"].add_metric([*labels, reason.value], count)
 
 
-def _add_refreshes(families: Mapping[str, Any], labels: list[str], standing: AccountState) -> None:
-    for result, count in standing.refreshes.items():
+def _add_refreshes(families: Mapping[str, Any], labels: list[str], state: AccountState) -> None:
+    for result, count in state.refreshes.items():
         families["tokcheck_refresh_total"].add_metric([*labels, result.value], count)
     ends = "tokcheck_refresh_token_expiry_timestamp_seconds"
-    _add(families, ends, labels, standing.refresh_expires_at)
+    _add(families, ends, labels, state.refresh_expires_at)
 
 
 def _add(families: Mapping[str, Any], name: str, labels: list[str], value: float | None) -> None:

@@ -55,7 +55,7 @@ def names(changes: Changes) -> list[str]:
 
 def holds(registry: AccountRegistry, name: str, text: str) -> bool:
     """Tell whether an account's paste is a text."""
-    watched = registry.watched[name]
+    watched = registry.accounts[name]
     with suppress(AttributeError):
         assert watched.paste is not None
         return (version(text), Secret(text).fingerprint) == (

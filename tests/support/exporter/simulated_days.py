@@ -123,7 +123,7 @@ class Process:
     steady: bool = False
     token: str = TOKEN
     true: float = START
-    standings: dict[str, AccountState] = field(default_factory=dict)
+    states: dict[str, AccountState] = field(default_factory=dict)
     wakes: list[tuple[float, str]] = field(default_factory=list)
 
     def start(self, true: float) -> None:
@@ -131,10 +131,10 @@ class Process:
         self.true = true
         clock = (lambda: self.true) if self.steady else None
         self.ledger = Ledger(self.folder / "ledger.sqlite", steady=clock)
-        self.standings, self.wakes = {}, []
+        self.states, self.wakes = {}, []
         for name in self.names:
             known = self.ledger.recall(name, self._watched(name).version)
-            self.standings[name] = self._looked_at(
+            self.states[name] = self._looked_at(
                 transitions.apply_source(known, self._watched(name))
             )
             self._plan(name)
@@ -147,14 +147,14 @@ class Process:
         self.token = token or self.token
         self.wakes = []
         for name in self.names:
-            state = transitions.apply_source(self.standings[name], self._watched(name))
-            self.standings[name] = self._looked_at(state)
+            state = transitions.apply_source(self.states[name], self._watched(name))
+            self.states[name] = self._looked_at(state)
             self._plan(name)
 
     def wake(self) -> None:
         """Do what the next wake is for."""
         self.true, name = heapq.heappop(self.wakes)
-        state = transitions.advance_time(self.standings[name], self.now())
+        state = transitions.advance_time(self.states[name], self.now())
         spent = self.ledger.recent_spend(state.subject, HOUR, self.now())
         skip = planner.find_skip_reason(state, PACE, self.policy, spent, self.now())
         ticket = None
@@ -164,7 +164,7 @@ class Process:
             ticket = self.ledger.take(state.subject, 1, allowed, HOUR, self.now())
             skip = SkipReason.BUDGET if ticket is None else None
         if skip is not None or ticket is None:
-            self.standings[name] = transitions.count_skip(state, skip or SkipReason.BUDGET)
+            self.states[name] = transitions.count_skip(state, skip or SkipReason.BUDGET)
             self._plan(name)
             return
         self.true += self.random.uniform(0.05, 8)
@@ -175,21 +175,21 @@ class Process:
             return
         used = report.probe.requests if report.probe else 0
         self.ledger.settle(ticket, used, now=self.now())
-        self.standings[name] = transitions.apply_report(state, report, self.now())
+        self.states[name] = transitions.apply_report(state, report, self.now())
         self._plan(name)
 
     def now(self) -> float:
         return self.true + self.skew(self.true)
 
     def _plan(self, name: str) -> None:
-        state = transitions.advance_time(self.standings[name], self.now())
+        state = transitions.advance_time(self.states[name], self.now())
         spent = self.ledger.recent_spend(state.subject, HOUR, self.now())
         wake = planner.plan_next_probe(
             state, PACE, self.policy, spent, self.now(), self.random, among=len(self.names)
         )
         assert wake.at >= self.now()
-        self.standings[name] = transitions.apply_plan(state, wake)
-        self.ledger.remember(self.standings[name])
+        self.states[name] = transitions.apply_plan(state, wake)
+        self.ledger.remember(self.states[name])
         heapq.heappush(self.wakes, (self.true + wake.at - self.now(), name))
 
     def _looked_at(self, state: AccountState) -> AccountState:

@@ -83,10 +83,10 @@ def exporter(count: int) -> Iterator[tuple[Scene, str]]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             now = time.time()
-            for standing in scene.standings(now):
-                if standing != before.get(standing.name):
-                    exposition.put(standing)
-                    before[standing.name] = standing
+            for state in scene.states(now):
+                if state != before.get(state.name):
+                    exposition.put(state)
+                    before[state.name] = state
             response = exposition.respond(
                 self.headers.get("Accept", ""), self.headers.get("Accept-Encoding", ""), now
             )

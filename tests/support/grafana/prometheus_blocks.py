@@ -24,13 +24,13 @@ def write(scene: Scene, instance: str, data: Path, step: int = _STEP) -> None:
         exposition = Exposition(EXPORTER)
         before: dict[str, AccountState] = {}
         for at in range(int(scene.opens) - _SECONDS, int(scene.opens), step):
-            for standing in scene.standings(at):
-                if standing != before.get(standing.name):
-                    exposition.put(standing)
-                    before[standing.name] = standing
+            for state in scene.states(at):
+                if state != before.get(state.name):
+                    exposition.put(state)
+                    before[state.name] = state
             file.write(_samples(exposition.render(TextFormat.TEXT, at).decode(), own, at))
-            for standing in before.values():
-                file.write(_samples("".join(_recording_lines(standing, at)), own, at))
+            for state in before.values():
+                file.write(_samples("".join(_recording_lines(state, at)), own, at))
             file.write(f"up{{{own}}} 1 {at}\nscrape_duration_seconds{{{own}}} 0.02 {at}\n")
         file.write("# EOF\n")
     run("promtool", "tsdb", "create-blocks-from", "openmetrics", text, data)
@@ -44,14 +44,14 @@ def _samples(text: str, own: str, at: int) -> str:
     return _BARE.sub(rf"\g<1>{{{own}}} \g<2> {at}", text)
 
 
-def _recording_lines(standing: AccountState, at: int) -> Iterator[str]:
+def _recording_lines(state: AccountState, at: int) -> Iterator[str]:
     """Yield the lines of the recorded series that are queried over a range."""
-    for quota in standing.quota:
+    for quota in state.quota:
         if quota.remaining is None or not quota.limit or quota.reset_at is None:
             continue
         if quota.reset_at.timestamp() <= at:
             continue
-        account = f'provider="{provider_label(standing)}",account="{standing.name}"'
+        account = f'provider="{provider_label(state)}",account="{state.name}"'
         labels = f'{account},window="{quota.window}"'
         left = quota.remaining / quota.limit
         yield f"account_window:tokcheck_quota_remaining:ratio{{{labels}}} {left}\n"

@@ -39,7 +39,7 @@ class Scene(NamedTuple):
     accounts: int
     opens: float
 
-    def standings(self, now: float) -> Iterator[AccountState]:
+    def states(self, now: float) -> Iterator[AccountState]:
         """Yield the state of each account at a time; the first one changes most."""
         probe = self._last_probe(now)
         for number in range(self.accounts):
@@ -56,9 +56,9 @@ class Scene(NamedTuple):
 
 
 def _probed_account(
-    standing: AccountState, probe: Probe, verdict: Verdict, *, usable: bool | None
+    state: AccountState, probe: Probe, verdict: Verdict, *, usable: bool | None
 ) -> AccountState:
-    return standing._replace(
+    return state._replace(
         provider="fitbit",
         verdict=verdict,
         usable=usable,
@@ -71,14 +71,12 @@ def _probed_account(
     )
 
 
-def _fitbit_account(
-    standing: AccountState, opens: float, probe: Probe, rate: float
-) -> AccountState:
+def _fitbit_account(state: AccountState, opens: float, probe: Probe, rate: float) -> AccountState:
     """Return an account that works, and uses ``rate`` requests a second."""
     remaining = max(0, _LIMIT - int(rate * (probe.at - probe.window)))
     reset = datetime.fromtimestamp(probe.window + _WINDOW, UTC)
     synced = datetime.fromtimestamp(probe.at - 600, UTC).isoformat()
-    return _probed_account(standing, probe, Verdict.VALID, usable=True)._replace(
+    return _probed_account(state, probe, Verdict.VALID, usable=True)._replace(
         expires_at=opens + 20_000,
         scopes=3,
         refreshes={
@@ -94,26 +92,26 @@ def _fitbit_account(
     )
 
 
-def _falling_account(standing: AccountState, opens: float, probe: Probe) -> AccountState:
-    return _fitbit_account(standing, opens, probe, 0.06)
+def _falling_account(state: AccountState, opens: float, probe: Probe) -> AccountState:
+    return _fitbit_account(state, opens, probe, 0.06)
 
 
-def _healthy_account(standing: AccountState, opens: float, probe: Probe) -> AccountState:
-    return _fitbit_account(standing, opens, probe, 0.004)._replace(refresh_expires_at=None)
+def _healthy_account(state: AccountState, opens: float, probe: Probe) -> AccountState:
+    return _fitbit_account(state, opens, probe, 0.004)._replace(refresh_expires_at=None)
 
 
-def _gone_account(standing: AccountState, opens: float, probe: Probe) -> AccountState:
+def _gone_account(state: AccountState, opens: float, probe: Probe) -> AccountState:
     verdict = Verdict.RATE_LIMITED
-    return _fitbit_account(standing, opens, probe, 0.09)._replace(
+    return _fitbit_account(state, opens, probe, 0.09)._replace(
         verdict=verdict,
         verdicts=(Verdict.VALID, verdict),
         skipped={SkipReason.RESERVE: probe.number},
     )
 
 
-def _google_account(standing: AccountState, opens: float, probe: Probe) -> AccountState:
+def _google_account(state: AccountState, opens: float, probe: Probe) -> AccountState:
     """Return an account with an unknown rest of its quota; its device has no time zone."""
-    return _probed_account(standing, probe, Verdict.VALID, usable=True)._replace(
+    return _probed_account(state, probe, Verdict.VALID, usable=True)._replace(
         provider="google-health",
         expires_at=opens + 1800,
         scopes=2,
@@ -124,23 +122,23 @@ def _google_account(standing: AccountState, opens: float, probe: Probe) -> Accou
     )
 
 
-def _revoked_account(standing: AccountState, opens: float, probe: Probe) -> AccountState:
+def _revoked_account(state: AccountState, opens: float, probe: Probe) -> AccountState:
     stopped = Probe(opens - 1800, probe.window, 90)
-    return _probed_account(standing, stopped, Verdict.REVOKED_OR_INVALID, usable=False)._replace(
+    return _probed_account(state, stopped, Verdict.REVOKED_OR_INVALID, usable=False)._replace(
         expires_at=opens + 9000, next_probe_at=None, skipped={SkipReason.REFUSED: probe.number}
     )
 
 
-def _expired_account(standing: AccountState, opens: float, probe: Probe) -> AccountState:
+def _expired_account(state: AccountState, opens: float, probe: Probe) -> AccountState:
     stopped = Probe(opens - 900, probe.window, 80)
-    return _probed_account(standing, stopped, Verdict.EXPIRED, usable=False)._replace(
+    return _probed_account(state, stopped, Verdict.EXPIRED, usable=False)._replace(
         expires_at=opens - 600, next_probe_at=None, skipped={SkipReason.EXPIRED: probe.number}
     )
 
 
-def _silent_account(standing: AccountState, opens: float, probe: Probe) -> AccountState:
+def _silent_account(state: AccountState, opens: float, probe: Probe) -> AccountState:
     """Return an account that worked two hours ago, with probes that have failed since."""
-    return _probed_account(standing, probe, Verdict.UNDETERMINED, usable=None)._replace(
+    return _probed_account(state, probe, Verdict.UNDETERMINED, usable=None)._replace(
         success=False,
         succeeded_at=opens - 7200,
         probes={ProbeResult.SUCCESS: 50, ProbeResult.UNDETERMINED: probe.number},
@@ -148,9 +146,9 @@ def _silent_account(standing: AccountState, opens: float, probe: Probe) -> Accou
     )
 
 
-def _empty_account(standing: AccountState, _opens: float, probe: Probe) -> AccountState:
+def _empty_account(state: AccountState, _opens: float, probe: Probe) -> AccountState:
     verdict = Verdict.NO_TOKEN
-    return standing._replace(
+    return state._replace(
         verdict=verdict,
         usable=False,
         verdicts=(verdict,),
@@ -158,8 +156,8 @@ def _empty_account(standing: AccountState, _opens: float, probe: Probe) -> Accou
     )
 
 
-def _new_account(standing: AccountState, _opens: float, _look: Probe) -> AccountState:
-    return standing
+def _new_account(state: AccountState, _opens: float, _look: Probe) -> AccountState:
+    return state
 
 
 _KINDS: tuple[Callable[[AccountState, float, Probe], AccountState], ...] = (

@@ -1,4 +1,4 @@
-"""The ledger's file: made private, shared by several processes, set aside where it is damaged."""
+"""The ledger's file: private, shared by several processes, and replaced if it is damaged."""
 
 import sqlite3
 from contextlib import suppress
@@ -21,7 +21,7 @@ _FIRST = (
     """,
     "CREATE INDEX spend_by_subject ON spend (subject)",
     "CREATE TABLE standing (name TEXT PRIMARY KEY, version TEXT NOT NULL, body BLOB NOT NULL)",
-    # A row, where an earlier file was damaged: since when it counts.
+    # One row if an earlier file was lost: since when its spends are unknown.
     "CREATE TABLE lost (at REAL)",
 )
 _MIGRATIONS: tuple[Migration, ...] = (_FIRST,)
@@ -33,24 +33,23 @@ _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
 class LedgerError(UsageError):
-    """The spend cannot be read or written, so that nothing may be spent."""
+    """The ledger cannot be read or written, so no probe may be sent."""
 
     def __init__(self, path: Path, why: str, hint: str = "") -> None:
         super().__init__(
             f"The ledger {path} cannot be used: {why}.",
             hint
-            or f"Check that {path.parent} can be written and is not full; until then "
-            "nothing is asked, since what that costs could not be counted.",
+            or f"Check that {path.parent} is writable and not full. Until then no probe is sent, "
+            "because its requests could not be counted.",
         )
 
 
 class Database:
     """A connection to the file at ``path`` that is opened when it is needed.
 
-    It is opened again where the file was replaced meanwhile. A damaged file is set aside under
-    another name. In its place, and in that of a file which vanished while in use, a new one is
-    begun that remembers that something was lost. ``busy`` is how many seconds to wait for another
-    process that writes.
+    It is reopened if the file was replaced meanwhile. A damaged file is renamed. A new file then
+    takes its place, as it does if the file was deleted while in use, and records that spends were
+    lost. ``busy`` is how many seconds to wait for another process that writes.
     """
 
     def __init__(self, path: Path, *, busy: float) -> None:
@@ -67,12 +66,12 @@ class Database:
             lost = self._identity() is None
         if self._connection is None:
             try:
-                self._connection = self._opened_in_turn(lost=lost)
+                self._connection = self._open_with_retries(lost=lost)
             except sqlite3.DatabaseError as error:
                 if not is_damage(error):
                     raise
                 self._set_aside()
-                self._connection = self._opened_in_turn(lost=True)
+                self._connection = self._open_with_retries(lost=True)
             self._file = self._identity()
         return self._connection
 
@@ -82,20 +81,20 @@ class Database:
             self._connection.close()
             self._connection = None
 
-    def _opened_in_turn(self, *, lost: bool) -> sqlite3.Connection:
-        """Open, once more where others open the same new file and SQLite would not wait."""
+    def _open_with_retries(self, *, lost: bool) -> sqlite3.Connection:
+        """Open the file; retry, since SQLite does not wait while another process creates it."""
         for _ in range(_ATTEMPTS - 1):
             with suppress(sqlite3.OperationalError):
-                return self._opened(lost=lost)
-        return self._opened(lost=lost)
+                return self._open(lost=lost)
+        return self._open(lost=lost)
 
-    def _opened(self, *, lost: bool) -> sqlite3.Connection:
+    def _open(self, *, lost: bool) -> sqlite3.Connection:
         # Its folder may be the system's, such as /var/lib/tokcheck: only the file is private.
         self.path.parent.mkdir(mode=PRIVATE_FOLDER_MODE, parents=True, exist_ok=True)
         connection = connect(self.path, timeout=self._busy)
         try:
             _check(connection)
-            with suppress(sqlite3.OperationalError):  # another process is about it
+            with suppress(sqlite3.OperationalError):  # another process is setting it
                 connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
             if lost or version_of(connection) != len(_MIGRATIONS):
@@ -113,7 +112,7 @@ class Database:
         return status.st_dev, status.st_ino
 
     def _set_aside(self) -> None:
-        """Rename a damaged file: what lies beside it first, which must never meet a new one."""
+        """Rename a damaged file; its sidecars first, which must never be used with a new file."""
         number = 1
         while (kept := Path(f"{self.path}.damaged-{number}")).exists():
             number += 1
@@ -123,7 +122,7 @@ class Database:
 
 
 def is_damage(error: Exception) -> bool:
-    """Tell whether an error says that the file is no database, or not whole."""
+    """Return whether an error means that the file is damaged or not a database."""
     code = getattr(error, "sqlite_errorcode", None)
     return code is not None and code & _PRIMARY in _DAMAGED
 

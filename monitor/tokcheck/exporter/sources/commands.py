@@ -33,7 +33,7 @@ _WHY = {
 class CommandResult(NamedTuple):
     """What a command printed, and whether it had to be killed."""
 
-    given: SourceReading
+    reading: SourceReading
     hung: bool = False
 
 
@@ -42,7 +42,7 @@ class _CommandState:
     """One account's command: its last reading and its next run."""
 
     source: CommandSource
-    given: SourceReading
+    reading: SourceReading
     due: float
     hung: bool = False
     task: asyncio.Task[CommandResult] | None = None
@@ -83,7 +83,7 @@ class CommandRunner:
                 state.due = now + source.every
                 slots = self._hung_slots if state.hung else self._slots
                 state.task = asyncio.create_task(self._run(source, slots))
-        return {name: state.given for name, state in self._states.items()}
+        return {name: state.reading for name, state in self._states.items()}
 
     def run_all_now(self) -> None:
         """Make every command due now."""
@@ -228,10 +228,10 @@ def _collect_result(state: _CommandState) -> None:
         return
     result = state.task.result()
     state.task, state.hung = None, result.hung
-    if result.given.paste is None and state.given.paste is not None:
-        state.given = state.given._replace(fault=result.given.fault)
+    if result.reading.paste is None and state.reading.paste is not None:
+        state.reading = state.reading._replace(fault=result.reading.fault)
     else:
-        state.given = result.given
+        state.reading = result.reading
 
 
 def _program(source: CommandSource) -> str:

@@ -23,7 +23,7 @@ class FileState(NamedTuple):
 
     signature: StatSignature | None
     """The stat signature that it was read under; ``None`` if it could not be read."""
-    given: SourceReading
+    reading: SourceReading
     """The reading in use."""
 
     confirmed: bool = False
@@ -53,8 +53,8 @@ def poll_file(
         seen = FileState(None, read_error(path, error))
     if before is None:
         return seen
-    if seen.given.paste is None and before.given.paste is not None and not before.suspect:
-        return FileState(None, before.given, suspect=True)
+    if seen.reading.paste is None and before.reading.paste is not None and not before.suspect:
+        return FileState(None, before.reading, suspect=True)
     return seen._replace(
         confirmed=seen.signature is not None and seen.signature == before.signature
     )

@@ -80,7 +80,7 @@ class AccountRegistry:
         self._store = None if home is None else StoreWatcher(home)
         self._selected = SelectedAccounts()
         self._snapshot = _Snapshot()
-        self._watched = _NONE
+        self._accounts = _NONE
         self._poll_lock = asyncio.Lock()
 
     @property
@@ -89,9 +89,9 @@ class AccountRegistry:
         return self._selected.config
 
     @property
-    def watched(self) -> Mapping[str, WatchedAccount]:
+    def accounts(self) -> Mapping[str, WatchedAccount]:
         """The accounts by name, as of the last poll; replaced, never modified."""
-        return self._watched
+        return self._accounts
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -235,7 +235,7 @@ class AccountRegistry:
                 if isinstance(source := snapshot.accounts[name].source, CommandSource)
             }
         )
-        before = self._watched
+        before = self._accounts
         changed: dict[str, WatchedAccount] = {}
         for name in snapshot.touched:
             account = snapshot.accounts[name]
@@ -248,7 +248,7 @@ class AccountRegistry:
             watched = {**before, **changed}
             for name in removed:
                 del watched[name]
-            self._watched = MappingProxyType(watched)
+            self._accounts = MappingProxyType(watched)
         return Changes(tuple(changed.values()), removed)
 
     def _watched_account(
@@ -256,14 +256,14 @@ class AccountRegistry:
     ) -> WatchedAccount:
         match account.source:
             case FileSource(path):
-                return WatchedAccount(account, *snapshot.seen[str(path)].given)
+                return WatchedAccount(account, *snapshot.seen[str(path)].reading)
             case VariableSource(name):
                 return WatchedAccount(account, *read_variable(name, self._environ))
             case CommandSource():
                 return WatchedAccount(account, *printed[account.name])
             case StoreSource():
                 entry = snapshot.stored.entries[account.name]
-                return WatchedAccount(account, *entry.given, entry.grant)
+                return WatchedAccount(account, *entry.reading, entry.grant)
 
 
 def _comparable(watched: WatchedAccount) -> tuple[object, ...]:

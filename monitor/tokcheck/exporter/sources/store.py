@@ -21,7 +21,7 @@ class StoreEntry(NamedTuple):
     """One account of the store: its provider, its paste, and its grant."""
 
     provider: str
-    given: SourceReading
+    reading: SourceReading
     grant: StoredGrant
 
 
@@ -43,7 +43,7 @@ class StoreHandle:
         self._folder = folder
         self._open_store = open_store
         self._lock = Lock()
-        self._opened: list[Store] = []
+        self._stores: list[Store] = []
         self._file: tuple[int, int] | None = None
 
     def store(self) -> Store:
@@ -52,30 +52,30 @@ class StoreHandle:
         :raises StoreError: if it cannot be opened, or vanished while it was in use.
         """
         with self._lock:
-            if self._opened and self._file == self._identity():
-                return self._opened[-1]
-            if self._opened and self._file is not None and self._identity() is None:
+            if self._stores and self._file == self._identity():
+                return self._stores[-1]
+            if self._stores and self._file is not None and self._identity() is None:
                 raise StoreError(
-                    f"{self._opened[-1].path} is gone.",
+                    f"{self._stores[-1].path} is gone.",
                     "Bring it back; or make a new one with tokcheck login, and restart.",
                 )
-            self._opened.append(self._open_store(self._folder))
+            self._stores.append(self._open_store(self._folder))
             self._file = self._identity()
-            return self._opened[-1]
+            return self._stores[-1]
 
     def close(self) -> None:
         """Close every store that was opened."""
         with self._lock:
-            for store in self._opened:
+            for store in self._stores:
                 with suppress(StoreError):
                     store.close()
-            self._opened.clear()
+            self._stores.clear()
 
     def _identity(self) -> tuple[int, int] | None:
-        if not self._opened:
+        if not self._stores:
             return None
         try:
-            status = os.stat(self._opened[-1].path)  # noqa: PTH116 - often
+            status = os.stat(self._stores[-1].path)  # noqa: PTH116 - often
         except OSError:
             return None
         return status.st_dev, status.st_ino
@@ -110,30 +110,30 @@ class StoreWatcher:
         self._handle.close()
 
 
-def _list_entries(standings: list[StoredAccount], before: Mapping[str, StoreEntry]) -> StoreListing:
+def _list_entries(accounts: list[StoredAccount], before: Mapping[str, StoreEntry]) -> StoreListing:
     entries: dict[str, StoreEntry] = {}
     notes: list[str] = []
-    for standing in standings:
-        name, provider = standing.grant.name, standing.grant.client.provider
+    for account in accounts:
+        name, provider = account.grant.name, account.grant.client.provider
         if provider not in REGISTRY:
             notes.append(
                 f"The account {name} of the store is not watched: this version of tokcheck does "
                 f"not know its provider, {redact(plain(provider))}."
             )
             continue
-        now = _entry_from_account(standing)
+        now = _entry_from_account(account)
         was = before.get(name)
         same = was is not None and _comparable(was) == _comparable(now)
         entries[name] = was if was is not None and same else now
     return StoreListing(MappingProxyType(entries), tuple(notes))
 
 
-def _comparable(held: StoreEntry) -> tuple[object, ...]:
-    return held.provider, held.given.version, held.grant  # not the secret, which refuses it
+def _comparable(entry: StoreEntry) -> tuple[object, ...]:
+    return entry.provider, entry.reading.version, entry.grant  # not the secret, which refuses it
 
 
-def _entry_from_account(standing: StoredAccount) -> StoreEntry:
-    grant, intent, broken = standing.grant, standing.intent, standing.broken
+def _entry_from_account(account: StoredAccount) -> StoreEntry:
+    grant, intent, broken = account.grant, account.intent, account.broken
     grant_facts = stored_grant(grant)._replace(begun_at=None if intent is None else intent.began_at)
     if broken is not None:
         known = grant_facts.refresh_expires_at

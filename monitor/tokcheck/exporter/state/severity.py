@@ -21,7 +21,7 @@ _CONSENT_ENDS_SOON_SECONDS = 2 * 86_400.0
 class Remediation(NamedTuple):
     """What a grant needs, why, by when (Unix seconds), and the command that does it.
 
-    ``by`` is ``None`` where it is too late, or nobody knows.
+    ``by`` is ``None`` if it is too late or unknown.
     """
 
     needs: str
@@ -45,19 +45,19 @@ def consent_ends_soon(state: AccountState, now: float) -> bool:
     )
 
 
-def explanation(state: AccountState) -> Explanation | None:
-    """Return in words why an account's grant is broken, and what to do; ``None`` if it is not."""
+def explain_broken_grant(state: AccountState) -> Explanation | None:
+    """Return why an account's grant is broken and how to fix it; ``None`` if it is not broken."""
     if state.broken is None:
         return None
     return explain(state.broken, state.name, state.provider or "")
 
 
-def remediation_of(state: AccountState, now: float) -> Remediation | None:
-    """Return what a person has to do for an account's grant, if anything."""
+def find_remediation(state: AccountState, now: float) -> Remediation | None:
+    """Return what the user has to do for an account's grant; ``None`` if nothing."""
     soon = consent_ends_soon(state, now)
     if state.provider is None or not (soon or is_grant_lost(state, now)):
         return None
-    words = explanation(state)
+    words = explain_broken_grant(state)
     login = login_command(state.provider, state.name)
     command = login if words is None else words.command or login
     duplicate = state.broken is not None and state.broken.reason is BrokenReason.DUPLICATE
@@ -72,70 +72,74 @@ def remediation_of(state: AccountState, now: float) -> Remediation | None:
 
 
 _LOW_SHARE = 0.2
-_EXPIRES_SOON_SECONDS = 900.0  # some tokens live for an hour; they are renewed before this
-_REFRESHED_EXPIRES_SOON_SECONDS = 240.0  # one that is refreshed here is so before this
+_EXPIRES_SOON_SECONDS = 900.0  # tokens that live for an hour are replaced before this
+_REFRESHED_EXPIRES_SOON_SECONDS = 240.0  # those refreshed here are refreshed before this
 
 
 class Severity(IntEnum):
-    """The worst first."""
+    """How urgently an account needs attention, the worst first."""
 
     BROKEN = 0  # refused, expired, or no token at all
-    LOGIN = 1  # works until its token ends, which nobody can renew
-    LIMITED = 2  # no calls left
-    UNSURE = 3  # nobody could tell
-    SOON = 4  # works, but not for long
-    NEW = 5  # not asked yet
+    LOGIN_NEEDED = 1  # works until its token expires, which cannot be refreshed
+    RATE_LIMITED = 2  # no calls left
+    UNCLEAR = 3  # the last probe had no result
+    RUNNING_OUT = 4  # works, but not for long
+    NOT_PROBED = 5  # not probed yet
     FINE = 6
 
     @property
     def problem(self) -> bool:
         """Whether something does not work now."""
-        return self <= Severity.UNSURE
+        return self <= Severity.UNCLEAR
+
+    @property
+    def css_class(self) -> str:
+        """The class of an account on the page."""
+        return self.name.lower().replace("_", "-")
 
 
-# The sign beside the words, so that colour is never the only one; and the words of the tally.
+# A sign, so that colour alone carries no meaning, and the words beside it.
 SIGNS: Mapping[Severity, tuple[str, str]] = MappingProxyType(
     {
         Severity.BROKEN: ("✕", "broken"),
-        Severity.LOGIN: ("↻", "login needed"),
-        Severity.LIMITED: ("‖", "rate-limited"),
-        Severity.UNSURE: ("?", "unclear"),
-        Severity.SOON: ("!", "running out"),
-        Severity.NEW: ("…", "not asked yet"),
+        Severity.LOGIN_NEEDED: ("↻", "login needed"),
+        Severity.RATE_LIMITED: ("‖", "rate-limited"),
+        Severity.UNCLEAR: ("?", "unclear"),
+        Severity.RUNNING_OUT: ("!", "running out"),
+        Severity.NOT_PROBED: ("…", "not probed yet"),
         Severity.FINE: ("✓", "fine"),
     }
 )
 
 
-def severity_of(state: AccountState, now: float) -> Severity:
+def assess_severity(state: AccountState, now: float) -> Severity:
     """Return how urgently an account needs attention."""
     if state.source_error or state.usable is False:
         return Severity.BROKEN
     if is_grant_lost(state, now):
-        return Severity.LOGIN
+        return Severity.LOGIN_NEEDED
     if state.verdict is None:
-        return Severity.NEW
+        return Severity.NOT_PROBED
     if state.verdict is Verdict.RATE_LIMITED:
-        return Severity.LIMITED
+        return Severity.RATE_LIMITED
     if state.usable is None:
-        return Severity.UNSURE
+        return Severity.UNCLEAR
     low = _lowest_share(state, now) <= _LOW_SHARE
     soon = low or token_expires_soon(state, now) or consent_ends_soon(state, now)
-    return Severity.SOON if soon else Severity.FINE
+    return Severity.RUNNING_OUT if soon else Severity.FINE
 
 
 def token_expires_soon(state: AccountState, now: float) -> bool:
-    """Return whether a token expires so soon that it should have been renewed."""
+    """Return whether a token expires so soon that it should have been replaced by now."""
     left = inf if state.expires_at is None else state.expires_at - now
     return left < (_REFRESHED_EXPIRES_SOON_SECONDS if state.refreshes else _EXPIRES_SOON_SECONDS)
 
 
-def worst_first(state: AccountState, now: float) -> tuple[Severity, float, float, str]:
-    """Return the key that puts the worst account first."""
-    severity = severity_of(state, now)
-    least = (
-        0.0 if severity is Severity.LOGIN else _lowest_share(state, now)
-    )  # its time counts, not calls
+def severity_sort_key(state: AccountState, now: float) -> tuple[Severity, float, float, str]:
+    """Return a sort key that puts the worst account first."""
+    severity = assess_severity(state, now)
+    # If a login is needed, the expiry decides and not the calls that are left.
+    least = 0.0 if severity is Severity.LOGIN_NEEDED else _lowest_share(state, now)
     expires = inf if state.expires_at is None else state.expires_at
     return severity, least, expires, state.name
 
@@ -148,7 +152,7 @@ def quota_share_left(quota: Quota, now: float) -> float | None:
 
 
 def is_past_reset(quota: Quota, now: float) -> bool:
-    """Return whether the window has been reset since, so that its numbers are outdated."""
+    """Return whether the window was reset since, so that its numbers are outdated."""
     return quota.reset_at is not None and quota.reset_at.timestamp() <= now
 
 

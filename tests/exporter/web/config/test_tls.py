@@ -12,7 +12,7 @@ from tests.support.exporter.certificates import (
     make_certificate,
     needs_openssl,
 )
-from tests.support.exporter.fake_site import (
+from tests.support.exporter.fake_backend import (
     FakeBackend,
     RunningServer,
     run_in_loop,

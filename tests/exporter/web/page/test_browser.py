@@ -9,7 +9,7 @@ import pytest
 from playwright.async_api import Browser, Page
 
 from tests.exporter.web.conftest import Browse
-from tests.support.exporter.fake_site import (
+from tests.support.exporter.fake_backend import (
     ALL,
     FINE,
     LOW,
@@ -40,7 +40,7 @@ class Counting(FakeBackend):
 
     renderings = 0
 
-    def standings(self) -> Sequence[AccountState]:
+    def account_states(self) -> Sequence[AccountState]:
         self.renderings += 1
         return self.accounts
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.exporter.fake_site import (
+from tests.support.exporter.fake_backend import (
     ALL,
     AT,
     EXPIRED,
@@ -22,7 +22,7 @@ from tests.support.exporter.fake_site import (
 )
 from tokcheck.core.report import Device, Quota
 from tokcheck.exporter.state.account_state import AccountState, ProbeResult, SkipReason
-from tokcheck.exporter.state.severity import Severity, severity_of
+from tokcheck.exporter.state.severity import Severity, assess_severity
 from tokcheck.exporter.web.page.document import POLICY, View, render
 from tokcheck.exporter.web.page.html import last_sync_html, relative_time, time_html
 
@@ -62,12 +62,12 @@ class Page(HTMLParser):
         return " ".join(" ".join(text for _, text in self.texts).split())
 
 
-def _page(*standings: AccountState, view: View | None = None) -> Page:
-    return Page(render(standings, TITLES, view or View(AT)))
+def _page(*states: AccountState, view: View | None = None) -> Page:
+    return Page(render(states, TITLES, view or View(AT)))
 
 
-def _text(*standings: AccountState) -> str:
-    return _page(*standings).text.partition("}")[2].rpartition("Metrics")[2]
+def _text(*states: AccountState) -> str:
+    return _page(*states).text.partition("}")[2].rpartition("Metrics")[2]
 
 
 def test_the_worst_account_stands_first() -> None:
@@ -76,31 +76,32 @@ def test_the_worst_account_stands_first() -> None:
 
 
 @pytest.mark.parametrize(
-    ("standing", "expected"),
+    ("state", "expected"),
     [
         (EXPIRED, Severity.BROKEN),
         (UNREAD, Severity.BROKEN),
-        (LIMITED, Severity.LIMITED),
-        (UNSURE, Severity.UNSURE),
-        (LOW, Severity.SOON),
-        (GOOGLE, Severity.SOON),
-        (NEW, Severity.NEW),
+        (LIMITED, Severity.RATE_LIMITED),
+        (UNSURE, Severity.UNCLEAR),
+        (LOW, Severity.RUNNING_OUT),
+        (GOOGLE, Severity.RUNNING_OUT),
+        (NEW, Severity.NOT_PROBED),
         (FINE, Severity.FINE),
         (FINE._replace(source_error="The file is gone."), Severity.BROKEN),
         (FINE._replace(quota=hourly(0, -1)), Severity.FINE),
         (FINE._replace(quota=(Quota("hour", 0, 0, None, "headers"),)), Severity.FINE),
     ],
 )
-def test_what_an_account_needs(standing: AccountState, expected: Severity) -> None:
-    assert expected is severity_of(standing, AT)
+def test_what_an_account_needs(state: AccountState, expected: Severity) -> None:
+    assert expected is assess_severity(state, AT)
 
 
 def test_the_title_and_the_heading_count_the_problems() -> None:
     page = _page(*ALL)
     assert ["(4) tokcheck: 4 problems"] == page.under("title")
     assert "4 problems among 8 accounts" in page.text
-    assert "✕ 2 broken ‖ 1 rate-limited ? 1 unclear ! 2 running out … 1 not asked yet ✓ 1 fine" in (
-        page.text
+    assert (
+        "✕ 2 broken ‖ 1 rate-limited ? 1 unclear ! 2 running out … 1 not probed yet ✓ 1 fine"
+        in (page.text)
     )
     assert ["tokcheck: no problem"] == _page(FINE).under("title")
     assert "1 problem among 1 account " in _page(EXPIRED).text
@@ -148,7 +149,7 @@ def test_what_is_known_of_a_quota(quota: Quota, words: str) -> None:
 
 def test_what_is_not_known_is_not_shown() -> None:
     text = _text(NEW)
-    assert "1 account study-020 … not asked yet Next probe due Last success never" == text.strip()
+    assert "1 account study-020 … not probed yet Next probe due Last success never" == text.strip()
 
 
 @pytest.mark.parametrize("reason", list(SkipReason))
@@ -209,10 +210,10 @@ def test_no_account_at_all() -> None:
 @pytest.mark.parametrize("text", [HOSTILE, "\u202e", "a" * 5_000])
 def test_hostile_texts_stay_texts(text: str) -> None:
     device = Device(text, text, text, 5, text, "utc")
-    standing = FINE._replace(
+    state = FINE._replace(
         name=text, provider=text, summary=text, advice=(text,), devices=(device,), timezone=text
     )
-    html = render((standing, standing._replace(source_error=text)), {}, View(AT, account=text))
+    html = render((state, state._replace(source_error=text)), {}, View(AT, account=text))
     page = Page(html)
     assert "script" not in [tag for tag, _ in page.tags]
     assert not any(name.startswith("on") for _, attributes in page.tags for name in attributes)

@@ -22,8 +22,8 @@ from tokcheck.exporter.state.account_state import AccountState, SkipReason
 from tokcheck.exporter.web.page.document import View, render
 
 
-def _text(*standings: AccountState) -> str:
-    return Page(render(standings, {}, View(AT))).text.rpartition("Metrics ")[2]
+def _text(*states: AccountState) -> str:
+    return Page(render(states, {}, View(AT))).text.rpartition("Metrics ")[2]
 
 
 def test_a_lost_grant_shows_what_to_do_by_when_without_a_click() -> None:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from urllib.parse import quote, urlencode
 
 from tokcheck.exporter.state.account_state import AccountState
-from tokcheck.exporter.state.severity import SIGNS, Severity, severity_of, worst_first
+from tokcheck.exporter.state.severity import SIGNS, Severity, assess_severity, severity_sort_key
 from tokcheck.exporter.web.page.html import clock_html, escape_text
 from tokcheck.exporter.web.page.row import row
 
@@ -48,7 +48,7 @@ def render(
     view = view._replace(account=view.account[:_MAX_FILTER].strip())
     part = view.account.casefold()
     matching = [one for one in states if part in one.name.casefold()] if part else states
-    ranked = sorted(matching, key=lambda one: worst_first(one, now))
+    ranked = sorted(matching, key=lambda one: severity_sort_key(one, now))
     pages = max(1, -(-len(ranked) // _PER_PAGE))
     page = min(_page_number(view.page), pages)
     visible = ranked[(page - 1) * _PER_PAGE : page * _PER_PAGE]
@@ -77,7 +77,7 @@ def _page_number(text: str) -> int:
 def _count_by_severity(states: Iterable[AccountState], now: float) -> dict[Severity, int]:
     counts = dict.fromkeys(Severity, 0)
     for state in states:
-        counts[severity_of(state, now)] += 1
+        counts[assess_severity(state, now)] += 1
     return counts
 
 
@@ -106,7 +106,7 @@ def _head(view: View, counts: Mapping[Severity, int]) -> str:
 def _header(view: View, counts: Mapping[Severity, int], total: int) -> str:
     problems = _problem_count(counts)
     tally = "".join(
-        f'<li class="{level.name.lower()}"><span aria-hidden="true">{SIGNS[level][0]}</span> '
+        f'<li class="{level.css_class}"><span aria-hidden="true">{SIGNS[level][0]}</span> '
         f"<b>{count:,}</b> {SIGNS[level][1]}</li>"
         for level, count in counts.items()
         if count

@@ -8,12 +8,12 @@ from tokcheck.exporter.state.account_state import AccountState, SkipReason
 from tokcheck.exporter.state.severity import (
     SIGNS,
     Severity,
+    assess_severity,
     consent_ends_soon,
-    explanation,
+    explain_broken_grant,
+    find_remediation,
     is_past_reset,
     quota_share_left,
-    remediation_of,
-    severity_of,
 )
 from tokcheck.exporter.web.page.html import escape_text, last_sync_html, time_html
 
@@ -36,7 +36,7 @@ _WAITING: Mapping[SkipReason, tuple[str, str]] = {
 
 def row(state: AccountState, titles: Mapping[str, str], now: float, runs_out: float | None) -> str:
     """Return an account as one list item; ``runs_out`` is when its quota runs out, if known."""
-    level = severity_of(state, now)
+    level = assess_severity(state, now)
     name = escape_text(state.name) or "(no visible name)"
     provider = state.provider
     title = "" if provider is None else escape_text(titles.get(provider, provider))
@@ -46,7 +46,7 @@ def row(state: AccountState, titles: Mapping[str, str], now: float, runs_out: fl
         if lines
     )
     return (
-        f'<li class="{level.name.lower()}"><div class="who"><h3><bdi>{name}</bdi></h3>'
+        f'<li class="{level.css_class}"><div class="who"><h3><bdi>{name}</bdi></h3>'
         f'{_verdict(state, level, now)}<p class="api">{title}</p></div>'
         f'<p class="summary"><bdi>{escape_text(state.source_error or state.summary)}</bdi></p>'
         f"{_action(state, now)}<dl>{facts}</dl>{_details(state, now)}</li>"
@@ -59,19 +59,19 @@ def _verdict(state: AccountState, level: Severity, now: float) -> str:
         words = "no token"
     elif state.verdict is not None:
         words = state.verdict.value.replace("_", " ")
-    remedy = remediation_of(state, now)
+    remedy = find_remediation(state, now)
     if consent_ends_soon(state, now):
         words = f"{words}, consent ends soon"
     elif remedy is not None:
         words = f"{words}, {remedy.needs}" if state.verdict else remedy.needs
-    elif level is Severity.SOON:
+    elif level is Severity.RUNNING_OUT:
         words = f"{words}, {SIGNS[level][1]}"
     return f'<p class="verdict"><span aria-hidden="true">{sign}</span> {words}</p>'
 
 
 def _action(state: AccountState, now: float) -> str:
     """Return what the account's grant needs, with the command; empty if it needs nothing."""
-    remedy = remediation_of(state, now)
+    remedy = find_remediation(state, now)
     if remedy is None:
         return ""
     by = "" if remedy.by is None else f" {time_html(remedy.by, now)}"
@@ -144,7 +144,7 @@ def _details(state: AccountState, now: float) -> str:
     devices = state.devices
     login_fixes = bool(state.broken) and state.verdict in _FIXED_BY_LOGIN
     advice = () if login_fixes else state.advice
-    broken = explanation(state)
+    broken = explain_broken_grant(state)
     why = () if broken is None else (broken.sentence, broken.hint)
     sections = [
         _section("Grant", (escape_text(line) for line in why)),
