@@ -151,7 +151,7 @@ class Place:
 def shared() -> Iterator[Place]:
     """One server for all; each test uses an account or a client of its own."""
     clock = Clock()
-    world = SandboxState(now=clock, chooser=random.Random(11), fitbit=RateLimitRule(10_000, 3600))
+    world = SandboxState(now=clock, random=random.Random(11), fitbit=RateLimitRule(10_000, 3600))
     with serve_in_thread(world, slow_seconds=0.0) as sandbox:
         yield Place(sandbox, clock)
 

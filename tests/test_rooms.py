@@ -77,7 +77,8 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "auto_refresh", "engine", "service",
     ),
     "scan": (
-        "columns finding", "detect formats sources", "hook ignore runner", "config", "allowlist",
+        "columns finding", "detect safe_text sources", "formats hook ignore runner", "config",
+        "allowlist",
     ),
     "sandbox": (
         "messages", "faults", "state", "consent_page", "fitbit google", "control router", "app",

@@ -123,7 +123,7 @@ async def test_a_refresh_leaves_no_gap_in_what_is_known_even_where_no_probe_may_
             token = [token for token, _ in sandbox.state.tokens()][-1]
             while spent < (now - START) / HOUR * calls_an_hour:
                 spent += 1
-                sandbox.state.spend(token)
+                sandbox.state.count_call(token)
             valid.append(exporter.metric("tokcheck_token_valid"))
 
         virtual.meanwhile = meanwhile
@@ -157,7 +157,7 @@ async def test_a_revoked_grant_is_refused_once_and_said_once(
     async with simulated_exporter(chosen, virtual) as exporter:
         await _on(exporter, HOUR)
         assert grant.refresh is not None
-        sandbox.state.grants.end("alex", FITBIT.client_id)
+        sandbox.state.grants.revoke("alex", FITBIT.client_id)
         await _on(exporter, 6.9 * HOUR)
         assert 1.0 == exporter.metric("tokcheck_refresh_total", result="refused")
         (state,) = exporter.service.account_states()
@@ -188,7 +188,7 @@ async def test_a_grant_that_is_broken_from_the_start_is_told_and_left_alone(
     virtual: VirtualTime, sandbox: Sandbox, home: Path, chosen: ExporterSettings
 ) -> None:
     put(home, consented(sandbox.state, FITBIT))
-    sandbox.state.grants.end("alex", FITBIT.client_id)
+    sandbox.state.grants.revoke("alex", FITBIT.client_id)
     virtual.moment += 7.9 * HOUR
     for _ in range(2):
         async with simulated_exporter(chosen, virtual) as exporter:
@@ -201,7 +201,7 @@ async def test_who_starts_after_the_refusal_still_tells_that_the_grant_has_ended
     virtual: VirtualTime, sandbox: Sandbox, home: Path, chosen: ExporterSettings
 ) -> None:
     put(home, consented(sandbox.state, FITBIT))
-    sandbox.state.grants.end("alex", FITBIT.client_id)
+    sandbox.state.grants.revoke("alex", FITBIT.client_id)
     virtual.moment += 7.9 * HOUR
     refused_at = virtual.moment
     async with simulated_exporter(chosen, virtual) as exporter:

@@ -83,7 +83,7 @@ def test_alerts_and_panels_show_what_happens_to_a_grant(
     store("testing", _TESTING, "bo")
     store("failing", FITBIT, "drawer")
     store("revoked", FITBIT, "nodevices", ago=9 * _HOUR)
-    world.grants.end("nodevices", FITBIT.client_id)
+    world.grants.revoke("nodevices", FITBIT.client_id)
     with (
         ExitStack() as up,
         monitoring_stack.alertmanager(_EXAMPLE, tmp_path) as address,

@@ -27,7 +27,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def state(clock: Clock) -> SandboxState:
-    return SandboxState(now=clock, chooser=random.Random(7))
+    return SandboxState(now=clock, random=random.Random(7))
 
 
 @pytest.fixture

@@ -21,9 +21,14 @@ from tests.support.sandbox_requests import (
     redirect_fields,
     submit_consent,
 )
-from tokcheck.sandbox.state.clients import GOOGLE_TESTING_CLIENT, GOOGLE_WEB_CLIENT, Client
+from tokcheck.sandbox.state.clients import (
+    FITBIT_CLIENT,
+    GOOGLE_CLIENT,
+    GOOGLE_TESTING_CLIENT,
+    GOOGLE_WEB_CLIENT,
+    Client,
+)
 from tokcheck.sandbox.state.sandbox_state import SandboxState
-from tokcheck.sandbox.state.token_formats import FITBIT_CLIENT, GOOGLE_CLIENT
 
 EMAIL = "https://www.googleapis.com/auth/userinfo.email"
 _PAGES = [

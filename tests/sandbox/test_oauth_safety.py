@@ -30,9 +30,14 @@ from tests.support.sandbox_requests import (
 from tokcheck.sandbox.messages import HttpRequest
 from tokcheck.sandbox.router import handle_request
 from tokcheck.sandbox.server import serve_in_thread
-from tokcheck.sandbox.state.clients import FITBIT_SECRET, FITBIT_SERVER_CLIENT, GOOGLE_SECRET
+from tokcheck.sandbox.state.clients import (
+    FITBIT_CLIENT,
+    FITBIT_SECRET,
+    FITBIT_SERVER_CLIENT,
+    GOOGLE_CLIENT,
+    GOOGLE_SECRET,
+)
 from tokcheck.sandbox.state.sandbox_state import SandboxState
-from tokcheck.sandbox.state.token_formats import FITBIT_CLIENT, GOOGLE_CLIENT
 
 _NAMES = st.sampled_from(
     [
@@ -49,7 +54,7 @@ _VALUES = st.sampled_from(
     ]
 ) | st.text(max_size=20)  # fmt: skip
 _FIELDS = st.dictionaries(_NAMES, _VALUES, max_size=8)
-_WORLD = SandboxState(now=Clock(), chooser=random.Random(5))
+_WORLD = SandboxState(now=Clock(), random=random.Random(5))
 
 
 def form(fields: dict[str, str]) -> bytes:
@@ -99,7 +104,7 @@ def test_secrets_reach_neither_logs_nor_counts_nor_the_terminal_nor_a_repr(
     caplog.set_level(logging.DEBUG)
     for client_log in ("httpx", "httpcore"):  # the client's own log is not the server's
         caplog.set_level(logging.CRITICAL, logger=client_log)
-    state = SandboxState(now=Clock(), chooser=random.Random(11))
+    state = SandboxState(now=Clock(), random=random.Random(11))
     canaries = [FITBIT_SECRET, GOOGLE_SECRET]
     shown = [repr(state.clients.all())]
     with (

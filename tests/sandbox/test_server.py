@@ -78,7 +78,7 @@ def test_eight_clients_at_once_are_counted_exactly(sandbox: Sandbox) -> None:
     with ThreadPoolExecutor(8) as pool:
         statuses = [status for part in pool.map(many, range(8)) for status in part]
     assert (statuses.count(200), statuses.count(429)) == (150, 50)
-    assert [spend.total for spend in sandbox.state.usage()] == [150]
+    assert [usage.total for usage in sandbox.state.usage()] == [150]
     counts = {status: count for (_, _, status), count in sandbox.state.request_counts().items()}
     assert counts == {200: 150, 429: 50}
 
@@ -89,7 +89,7 @@ def test_tokens_reach_neither_logs_nor_counts_nor_the_terminal(
     caplog.set_level(logging.DEBUG)
     for client_log in ("httpx", "httpcore"):  # the client's own log is not the server's
         caplog.set_level(logging.CRITICAL, logger=client_log)
-    state = SandboxState(now=Clock(), chooser=random.Random(11))
+    state = SandboxState(now=Clock(), random=random.Random(11))
     canaries = [
         state.issue_fitbit_token(),
         state.issue_google_token(),

@@ -10,8 +10,7 @@ from tests.cli.conftest import sandbox  # noqa: F401 - its fixture
 from tests.support.accounts.chromium import browsing, consent, needs_chromium
 from tests.support.cli.login_process import login, secrets_of, stored_grants, variables
 from tokcheck.sandbox.server import Sandbox
-from tokcheck.sandbox.state.clients import GOOGLE_SECRET
-from tokcheck.sandbox.state.token_formats import GOOGLE_CLIENT
+from tokcheck.sandbox.state.clients import GOOGLE_CLIENT, GOOGLE_SECRET
 
 pytestmark = needs_chromium
 

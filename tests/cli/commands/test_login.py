@@ -20,6 +20,7 @@ from tests.support.cli.login_process import (
 )
 from tests.support.tokens import FITBIT_CLIENT, FITBIT_REFRESH, GOOGLE, GOOGLE_CLIENT, fitbit
 from tokcheck.sandbox.server import Sandbox
+from tokcheck.sandbox.state.clients import FITBIT_CLIENT as FITBIT_SAMPLE
 from tokcheck.sandbox.state.clients import (
     FITBIT_PUBLIC_CLIENT,
     FITBIT_SECRET,
@@ -28,8 +29,7 @@ from tokcheck.sandbox.state.clients import (
     GOOGLE_TESTING_CLIENT,
     Client,
 )
-from tokcheck.sandbox.state.token_formats import FITBIT_CLIENT as FITBIT_SAMPLE
-from tokcheck.sandbox.state.token_formats import GOOGLE_CLIENT as GOOGLE_SAMPLE
+from tokcheck.sandbox.state.clients import GOOGLE_CLIENT as GOOGLE_SAMPLE
 
 WITH_SECRET = {"TOKCHECK_GOOGLE_CLIENT_SECRET": GOOGLE_SECRET}
 

@@ -21,8 +21,13 @@ from tests.support.cli.login_process import (
 from tests.support.cli.terminal import talk_to_terminal
 from tests.support.tokens import GOOGLE_REFRESH, fitbit
 from tokcheck.sandbox.server import Sandbox
-from tokcheck.sandbox.state.clients import GOOGLE_SECRET, GOOGLE_WEB_CLIENT, Client
-from tokcheck.sandbox.state.token_formats import FITBIT_CLIENT, GOOGLE_CLIENT
+from tokcheck.sandbox.state.clients import (
+    FITBIT_CLIENT,
+    GOOGLE_CLIENT,
+    GOOGLE_SECRET,
+    GOOGLE_WEB_CLIENT,
+    Client,
+)
 
 WITH_SECRET = {"TOKCHECK_GOOGLE_CLIENT_SECRET": GOOGLE_SECRET}
 FITBIT = ["fitbit", "--client-id", "23PAST", "--no-browser"]

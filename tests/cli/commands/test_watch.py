@@ -60,7 +60,7 @@ def test_a_window_too_small_for_all_accounts_still_shows_who_needs_a_login(
 def _broken(kept: AccountStore, name: str) -> Grant:
     """Store a grant that the provider refuses to refresh, as a cron job found out."""
     grant = kept.add(name)
-    kept.world.grants.end("alex", grant.client.client_id)
+    kept.world.grants.revoke("alex", grant.client.client_id)
     assert 1 == kept("accounts", "refresh", name).code
     return grant
 

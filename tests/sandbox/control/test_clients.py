@@ -12,14 +12,15 @@ from tests.support.sandbox_requests import (
 )
 from tokcheck.core.errors import UsageError
 from tokcheck.sandbox.state.clients import (
+    FITBIT_CLIENT,
     FITBIT_SERVER_CLIENT,
+    GOOGLE_CLIENT,
     GOOGLE_TESTING_CLIENT,
     REDIRECT_URIS,
     Client,
     Clients,
 )
 from tokcheck.sandbox.state.sandbox_state import SandboxState
-from tokcheck.sandbox.state.token_formats import FITBIT_CLIENT, GOOGLE_CLIENT
 
 
 def test_the_samples_are_of_every_type(http: httpx.Client) -> None:
@@ -79,7 +80,7 @@ def test_an_application_leaves_testing_and_its_api_is_switched_off(
     shown = http.post("/sandbox/clients", json=change).json()
     assert (False, False) == (shown["testing"], shown["api_enabled"])
     issued = state.exchange_code(GOOGLE_TESTING_CLIENT, state.issue_code(GOOGLE_TESTING_CLIENT))
-    assert issued.refresh_ends_at is None
+    assert issued.refresh_expires_at is None
     assert not state.is_api_enabled(GOOGLE_TESTING_CLIENT)
     parameters = GOOGLE_PARAMETERS | {"client_id": GOOGLE_TESTING_CLIENT}
     assert 302 == submit_consent(http, GOOGLE_PAGE, parameters, [SLEEP]).status_code

@@ -50,7 +50,7 @@ VISIT = (
 @pytest.fixture(scope="module")
 def shared_sandbox() -> Iterator[Sandbox]:
     """One server for all rows: a prefix leaves nothing behind but a spent call."""
-    state = SandboxState(now=Clock(), chooser=random.Random(3), fitbit=RateLimitRule(100_000, 3600))
+    state = SandboxState(now=Clock(), random=random.Random(3), fitbit=RateLimitRule(100_000, 3600))
     with serve_in_thread(state, slow_seconds=0.0) as served:
         yield served
 
@@ -333,7 +333,7 @@ def test_a_replaced_answer_costs_no_quota_and_an_altered_one_does(state: Sandbox
     handle_request(state, HttpRequest("GET", f"/~server-error{DEVICES}", headers=headers))
     assert state.usage() == ()
     handle_request(state, HttpRequest("GET", f"/~rate-headers-missing{DEVICES}", headers=headers))
-    assert [spend.total for spend in state.usage()] == [1]
+    assert [usage.total for usage in state.usage()] == [1]
 
 
 def test_requested_faults_wait_for_a_request_that_they_concern(state: SandboxState) -> None:

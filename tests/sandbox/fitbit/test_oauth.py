@@ -15,11 +15,15 @@ from tests.support.sandbox_requests import (
     fitbit_refresh,
 )
 from tokcheck.core.errors import UsageError
-from tokcheck.sandbox.state.clients import FITBIT_PUBLIC_CLIENT, FITBIT_SECRET, FITBIT_SERVER_CLIENT
+from tokcheck.sandbox.state.clients import (
+    FITBIT_CLIENT,
+    FITBIT_PUBLIC_CLIENT,
+    FITBIT_SECRET,
+    FITBIT_SERVER_CLIENT,
+)
 from tokcheck.sandbox.state.codes import GrantProblem, TokenRequestError
 from tokcheck.sandbox.state.grants import IssuedTokens, RefreshCounts
 from tokcheck.sandbox.state.sandbox_state import SandboxState
-from tokcheck.sandbox.state.token_formats import FITBIT_CLIENT
 
 DEVICES = "/1/user/-/devices.json"
 
@@ -263,7 +267,7 @@ def test_unreadable_forms_and_other_paths(http: httpx.Client) -> None:
 
 
 def test_a_long_run_forgets_what_can_never_come_back(clock: Clock) -> None:
-    state = SandboxState(now=clock, chooser=random.Random(1))
+    state = SandboxState(now=clock, random=random.Random(1))
     first = refresh = grant(state).refresh or ""
     for _ in range(50):
         clock.seconds += 121

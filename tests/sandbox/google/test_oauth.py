@@ -17,11 +17,16 @@ from tests.support.sandbox_requests import (
     google_error,
     google_refresh,
 )
-from tokcheck.sandbox.state.clients import GOOGLE_SECRET, GOOGLE_TESTING_CLIENT, GOOGLE_WEB_CLIENT
+from tokcheck.sandbox.state.clients import (
+    FITBIT_CLIENT,
+    GOOGLE_CLIENT,
+    GOOGLE_SECRET,
+    GOOGLE_TESTING_CLIENT,
+    GOOGLE_WEB_CLIENT,
+)
 from tokcheck.sandbox.state.codes import Consent, GrantProblem, TokenRequestError
 from tokcheck.sandbox.state.grants import IssuedTokens, RefreshCounts
 from tokcheck.sandbox.state.sandbox_state import SandboxState
-from tokcheck.sandbox.state.token_formats import FITBIT_CLIENT, GOOGLE_CLIENT
 
 UNCHECKED: Any = {"verify_signature": False, "verify_exp": False, "verify_aud": False}
 IDENTITY = "/v4/users/me/identity"

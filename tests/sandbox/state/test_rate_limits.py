@@ -98,12 +98,12 @@ def test_threads_are_counted_exactly(state: SandboxState) -> None:
     assert isinstance(token, AccessToken)
 
     def many(_: int) -> int:
-        return sum(state.spend(token).allowed for _ in range(200))
+        return sum(state.count_call(token).allowed for _ in range(200))
 
     with ThreadPoolExecutor(8) as pool:
         allowed = sum(pool.map(many, range(8)))
     assert allowed == 1000
-    assert [spend.total for spend in state.usage()] == [1000]
+    assert [usage.total for usage in state.usage()] == [1000]
 
 
 def test_each_account_and_client_has_its_own_window(state: SandboxState) -> None:
@@ -112,13 +112,13 @@ def test_each_account_and_client_has_its_own_window(state: SandboxState) -> None
             "fitbit", state.issue_fitbit_token(account=account, client_id=client)
         )
         assert isinstance(token, AccessToken)
-        assert state.spend(token).remaining == 149
+        assert state.count_call(token).remaining == 149
     same = state.find_token("fitbit", state.issue_fitbit_token(account="bo", client_id="22AAAA"))
     assert isinstance(same, AccessToken)
-    assert state.spend(same).remaining == 148
+    assert state.count_call(same).remaining == 148
     state.reset_windows("bo")
     assert {("alex", "22AAAA"), ("alex", "22BBBB")} == {
-        (spend.account, spend.client_id) for spend in state.usage()
+        (usage.account, usage.client_id) for usage in state.usage()
     }
     state.reset_windows()
     assert state.usage() == ()

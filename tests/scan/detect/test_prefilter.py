@@ -11,7 +11,7 @@ from tests.support.scan.planted_tokens import OTHER, PLANTED, Planted
 from tests.support.tokens import FITBIT, FITBIT_SECRET, GOOGLE, NOW, fitbit, make_jwt
 from tokcheck.core.credential import Kind
 from tokcheck.scan.detect.anchors import PREFIXES
-from tokcheck.scan.detect.candidates import prefixed
+from tokcheck.scan.detect.candidates import forms_by_prefix
 from tokcheck.scan.detect.prefilter import Searcher
 from tokcheck.scan.finding import Finding, Piece
 
@@ -111,7 +111,7 @@ def test_samples_fragments_and_strangers_are_no_findings(text: str) -> None:
 
 
 def test_the_anchors_are_those_of_the_providers() -> None:
-    assert set(prefixed()) == set(PREFIXES)
+    assert set(forms_by_prefix()) == set(PREFIXES)
 
 
 def test_only_the_kinds_that_are_asked_for() -> None:

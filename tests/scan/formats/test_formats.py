@@ -27,7 +27,7 @@ from tokcheck.core.credential import Kind
 from tokcheck.core.errors import UsageError
 from tokcheck.scan.finding import ScanResult, Unreadable
 from tokcheck.scan.formats import NAMES, render
-from tokcheck.scan.formats.wording import printable, redact_tokens
+from tokcheck.scan.safe_text import printable, redact_tokens
 
 if TYPE_CHECKING:
     from jsonschema import Draft4Validator

@@ -14,10 +14,14 @@ from tokcheck.accounts.grant import Client, Tokens, grant_from_tokens
 from tokcheck.accounts.store.store import Store
 from tokcheck.core.secret import Secret
 from tokcheck.sandbox.server import serve_in_thread
-from tokcheck.sandbox.state.clients import FITBIT_SECRET, FITBIT_SERVER_CLIENT, GOOGLE_SECRET
+from tokcheck.sandbox.state.clients import (
+    FITBIT_SECRET,
+    FITBIT_SERVER_CLIENT,
+    GOOGLE_CLIENT,
+    GOOGLE_SECRET,
+)
 from tokcheck.sandbox.state.rate_limits import RateLimitRule
 from tokcheck.sandbox.state.sandbox_state import SandboxState
-from tokcheck.sandbox.state.token_formats import GOOGLE_CLIENT
 
 FITBIT = Client("fitbit", FITBIT_SERVER_CLIENT, Secret(FITBIT_SECRET))
 GOOGLE = Client("google-health", GOOGLE_CLIENT, Secret(GOOGLE_SECRET))

@@ -18,7 +18,7 @@ def consented(
 ) -> Grant:
     """Have one of the sandbox's people consent, and return what a login would store."""
     issued = world.exchange_code(client.client_id, world.issue_code(client.client_id, account))
-    ends = issued.refresh_ends_at
+    ends = issued.refresh_expires_at
     assert issued.refresh is not None
     tokens = Tokens(
         Secret(issued.access),

@@ -146,7 +146,7 @@ def _cases(world: "SandboxState") -> Iterator[_Case]:
     yield _Case("The job needs sleep, and its box was not ticked", narrow, scope="sleep")
     busy = world.issue_fitbit_token(account="bo")
     minted = next(token for token, _ in world.tokens() if token.text == busy)
-    while world.spend(minted).allowed:
+    while world.count_call(minted).allowed:
         pass
     yield _Case("A fetcher has used up the hour's calls", busy)
     yield _Case("The service was switched off", good, fault="service-gone")

@@ -128,7 +128,7 @@ async def _use(world: "SandboxState", uses: "Sequence[Use]") -> None:
     while True:
         for use in uses:
             for _ in range(int(use.rate * _STEP_SECONDS + chance.random())):
-                world.spend(use.token)
+                world.count_call(use.token)
         await asyncio.sleep(_STEP_SECONDS)
 
 
@@ -137,8 +137,7 @@ def _log_in(world: "SandboxState", folder: Path) -> None:
     from tokcheck.accounts.grant import Client, Tokens, grant_from_tokens
     from tokcheck.accounts.store.store import Store
     from tokcheck.core.secret import Secret
-    from tokcheck.sandbox.state.clients import GOOGLE_SECRET
-    from tokcheck.sandbox.state.token_formats import GOOGLE_CLIENT
+    from tokcheck.sandbox.state.clients import GOOGLE_CLIENT, GOOGLE_SECRET
 
     issued = world.exchange_code(GOOGLE_CLIENT, world.issue_code(GOOGLE_CLIENT, "bo"))
     client = Client("google-health", GOOGLE_CLIENT, Secret(GOOGLE_SECRET))

@@ -18,11 +18,11 @@ from tokcheck.sandbox.control.help import help_page
 from tokcheck.sandbox.control.users import account_from_fields, account_to_json
 from tokcheck.sandbox.faults.catalogue import FAULTS
 from tokcheck.sandbox.messages import HttpRequest, HttpResponse, json_response
+from tokcheck.sandbox.state.clients import FITBIT_CLIENT, GOOGLE_CLIENT
 from tokcheck.sandbox.state.grants import Grace
 from tokcheck.sandbox.state.rate_limits import RateLimitRule, Usage, parse_duration
 from tokcheck.sandbox.state.sandbox_state import SandboxState
 from tokcheck.sandbox.state.scopes import AccessMode
-from tokcheck.sandbox.state.token_formats import FITBIT_CLIENT, GOOGLE_CLIENT
 from tokcheck.sandbox.state.tokens import AccessToken, ProviderName
 
 Handler = Callable[[SandboxState, Fields], HttpResponse]
@@ -151,19 +151,19 @@ def _list_requests(state: SandboxState, _: Fields) -> HttpResponse:
         {"method": method, "path": path, "status": status, "count": count}
         for (method, path, status), count in sorted(state.request_counts().items())
     ]
-    spending = [_usage_to_json(spend) for spend in state.usage()]
+    spending = [_usage_to_json(usage) for usage in state.usage()]
     return json_response(200, {"requests": counts, "spending": spending})
 
 
-def _usage_to_json(spend: Usage) -> dict[str, Any]:
+def _usage_to_json(usage: Usage) -> dict[str, Any]:
     return {
-        "provider": spend.provider,
-        "account": spend.account,
-        "client_id": spend.client_id,
-        "total": spend.total,
-        "limit": spend.window.limit,
-        "remaining": spend.window.remaining,
-        "reset_in_seconds": spend.window.reset_in_seconds,
+        "provider": usage.provider,
+        "account": usage.account,
+        "client_id": usage.client_id,
+        "total": usage.total,
+        "limit": usage.window.limit,
+        "remaining": usage.window.remaining,
+        "reset_in_seconds": usage.window.reset_in_seconds,
     }
 
 

@@ -18,12 +18,12 @@ from tokcheck.sandbox.state import token_formats
 from tokcheck.sandbox.state.clients import (
     CLIENT_TYPES_WITH_SECRET,
     FITBIT_CLIENT_TYPES,
+    GOOGLE_CLIENT,
     Client,
     ClientType,
 )
 from tokcheck.sandbox.state.sandbox_state import SandboxState
 from tokcheck.sandbox.state.scopes import AccessMode
-from tokcheck.sandbox.state.token_formats import GOOGLE_CLIENT
 
 CLIENT_FIELDS = (
     "client_id",
@@ -143,11 +143,11 @@ def _read_boolean(fields: Fields, name: str, *, default: bool) -> bool:
 
 def _new_id(state: SandboxState, kind: ClientType) -> str:
     if kind in FITBIT_CLIENT_TYPES:
-        return "23" + token_formats.random_user_id(state.chooser)[:4]
-    number = token_formats.random_digits(state.chooser, 12)
-    return f"{number}-{token_formats.random_hex(state.chooser, 32)}{_GOOGLE_SUFFIX}"
+        return "23" + token_formats.random_user_id(state.random)[:4]
+    number = token_formats.random_digits(state.random, 12)
+    return f"{number}-{token_formats.random_hex(state.random, 32)}{_GOOGLE_SUFFIX}"
 
 
 def _new_secret(state: SandboxState, kind: ClientType) -> str:
-    text = token_formats.random_hex(state.chooser, 32)
+    text = token_formats.random_hex(state.random, 32)
     return text if kind in FITBIT_CLIENT_TYPES else f"GOCSPX-{text[:28]}"

@@ -36,7 +36,7 @@ def account_from_fields(state: SandboxState, fields: Fields) -> Account:
         raise UsageError(
             "An account's name has 1 to 32 lower-case letters, digits or '-'.", "Send name=casey."
         )
-    user_id = read_text(fields, "user_id", token_formats.random_user_id(state.chooser))
+    user_id = read_text(fields, "user_id", token_formats.random_user_id(state.random))
     if _USER_ID.fullmatch(user_id) is None:
         raise UsageError(
             "A user id has six of 0-9 and A-Z.", "Send user_id=ABC123, or leave it out."
@@ -50,8 +50,8 @@ def account_from_fields(state: SandboxState, fields: Fields) -> Account:
     return Account(
         name,
         user_id,
-        token_formats.random_digits(state.chooser, 19),
-        token_formats.random_digits(state.chooser, 21),
+        token_formats.random_digits(state.random, 19),
+        token_formats.random_digits(state.random, 21),
         tuple(_device_from_item(state, item) for item in devices),
         Health(read_choice(fields, "health", Health, Health.LINKED)),
         offset or 0,
@@ -65,7 +65,7 @@ def _device_from_item(state: SandboxState, item: object) -> Device:
         raise UsageError("A device is a name or an object.", 'Send {"version": "Charge 5"}.')
     reject_unknown_fields(item, DEVICE_FIELDS)
     sync_age = read_integer(item, "synced_seconds_ago", 600, (-_MAX_SYNC_AGE, _MAX_SYNC_AGE)) or 0
-    device_id = read_text(item, "id", token_formats.random_digits(state.chooser, 10))
+    device_id = read_text(item, "id", token_formats.random_digits(state.random, 10))
     if _DEVICE_ID.fullmatch(device_id) is None:
         raise UsageError("A device's id has 1 to 16 letters and digits.", "Send id=1234567890.")
     mac = item.get("mac", "")

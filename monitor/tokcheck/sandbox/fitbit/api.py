@@ -36,7 +36,7 @@ def handle_request(state: SandboxState, request: HttpRequest) -> HttpResponse:
     token = _authenticate(state, request)
     if isinstance(token, HttpResponse):
         return token
-    window = state.spend(token)
+    window = state.count_call(token)
     rate = rate_headers(window)
     if not window.allowed:
         retry = ("Retry-After", str(window.reset_in_seconds))

@@ -112,8 +112,8 @@ def _token_fields(
     fields |= {"scope": " ".join(issued.scopes), "token_type": "Bearer"}
     if SIGN_IN["openid"] in issued.scopes:
         fields["id_token"] = _id_token(state, issued)
-    if issued.refresh_ends_at is not None:
-        fields["refresh_token_expires_in"] = int(issued.refresh_ends_at - state.now()) - 1
+    if issued.refresh_expires_at is not None:
+        fields["refresh_token_expires_in"] = int(issued.refresh_expires_at - state.now()) - 1
     return fields
 
 
@@ -128,7 +128,7 @@ def _id_token(state: SandboxState, issued: IssuedTokens) -> str:
     if SIGN_IN["email"] in issued.scopes:
         claims |= {"email": account.email, "email_verified": True}
     claims |= {"iat": now, "exp": now + GOOGLE_SECONDS}
-    return token_formats.google_id_token(state.chooser, claims)
+    return token_formats.google_id_token(state.random, claims)
 
 
 def _handle_revoke(state: SandboxState, request: HttpRequest) -> HttpResponse:

@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 from tokcheck.core.addresses import is_loopback
 from tokcheck.core.errors import UsageError
 from tokcheck.sandbox.state.scopes import AccessMode
-from tokcheck.sandbox.state.token_formats import FITBIT_CLIENT, GOOGLE_CLIENT
 from tokcheck.sandbox.state.tokens import ProviderName
 
 ClientType = Literal["personal", "client", "server", "desktop", "web"]
@@ -18,8 +17,10 @@ FITBIT_CLIENT_TYPES: tuple[ClientType, ...] = ("personal", "client", "server")
 # A desktop application has a secret too, and the token endpoint requires it.
 CLIENT_TYPES_WITH_SECRET: tuple[ClientType, ...] = ("server", "desktop", "web")
 
+FITBIT_CLIENT = "23SBX1"
 FITBIT_PUBLIC_CLIENT = "23SBX2"
 FITBIT_SERVER_CLIENT = "23SBX3"
+GOOGLE_CLIENT = "100000000001-sandbox0sandbox0sandbox0sandbox0.apps.googleusercontent.com"
 GOOGLE_WEB_CLIENT = "100000000001-sandbox1sandbox1sandbox1sandbox1.apps.googleusercontent.com"
 GOOGLE_TESTING_CLIENT = "100000000002-sandbox2sandbox2sandbox2sandbox2.apps.googleusercontent.com"
 FITBIT_SECRET = "5a" * 16

@@ -37,7 +37,7 @@ class IssuedTokens:
     access: str = field(repr=False)
     refresh: str | None = field(default=None, repr=False)
     """The refresh token; ``None`` if none is issued."""
-    refresh_ends_at: float | None = None
+    refresh_expires_at: float | None = None
     """Unix seconds; ``None`` if the refresh token has no fixed expiry."""
 
 
@@ -160,8 +160,8 @@ class Grants:
         with self._lock:
             return self._known[text].key if self.can_refresh(text) else None
 
-    def end(self, account: str, client_id: str) -> None:
-        """End the grant of an account for a client, with its codes and refresh tokens."""
+    def revoke(self, account: str, client_id: str) -> None:
+        """Revoke the grant of an account for a client, with its codes and refresh tokens."""
         with self._lock:
             self._granted_scopes.pop((account, client_id), None)
             self._valid.pop((account, client_id), None)

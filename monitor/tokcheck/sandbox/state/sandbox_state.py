@@ -1,21 +1,26 @@
 """All state of the sandbox, without HTTP: accounts, clients, grants, tokens and rate limits."""
 
-import random
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
+from random import SystemRandom
 from typing import get_args
 
 from tokcheck.core.errors import UsageError
 from tokcheck.sandbox.state import token_formats
-from tokcheck.sandbox.state.clients import Client, Clients, sample_clients
+from tokcheck.sandbox.state.clients import (
+    FITBIT_CLIENT,
+    GOOGLE_CLIENT,
+    Client,
+    Clients,
+    sample_clients,
+)
 from tokcheck.sandbox.state.codes import ChallengeMethod, Consent
 from tokcheck.sandbox.state.fault_queue import FaultQueue
 from tokcheck.sandbox.state.grants import Grants, IssuedTokens, RefreshCounts
 from tokcheck.sandbox.state.rate_limits import RateLimitRule, RateLimits, Usage, WindowState
 from tokcheck.sandbox.state.scopes import AccessMode, fitbit_scope_codes, google_scope_urls
-from tokcheck.sandbox.state.token_formats import FITBIT_CLIENT, GOOGLE_CLIENT
 from tokcheck.sandbox.state.tokens import AccessToken, ProviderName, TokenProblem, Tokens
 from tokcheck.sandbox.state.users import Account, sample_accounts
 
@@ -29,7 +34,7 @@ _MAX_REQUEST_KEYS = 1000
 class SandboxState:
     """The state of one sandbox; every method may be called from any thread.
 
-    ``now`` returns Unix seconds, ``chooser`` draws the characters of tokens. ``fitbit`` and
+    ``now`` returns Unix seconds, ``random`` draws the characters of tokens. ``fitbit`` and
     ``google`` are the rate limits of one account through one client; the defaults are the
     documented ones, 150 calls an hour and 300 a minute:
     https://dev.fitbit.com/build/reference/web-api/developer-guide/application-design/ and
@@ -40,13 +45,13 @@ class SandboxState:
         self,
         *,
         now: Callable[[], float] = time.time,
-        chooser: token_formats.RandomSource | None = None,
+        random: token_formats.RandomSource | None = None,
         fitbit: RateLimitRule = FITBIT_RULE,
         google: RateLimitRule = GOOGLE_RULE,
         accounts: Iterable[Account] | None = None,
     ) -> None:
         self.now = now
-        self.chooser: token_formats.RandomSource = chooser or random.SystemRandom()
+        self.random: token_formats.RandomSource = random or SystemRandom()
         self.faults = FaultQueue()
         self._lock = threading.RLock()
         self._rate_limits = RateLimits(now, {"fitbit": fitbit, "google-health": google})
@@ -54,7 +59,7 @@ class SandboxState:
         self._accounts = {account.name: account for account in initial}
         self.clients = Clients(sample_clients())
         self._tokens = Tokens(now)
-        self.grants = Grants(now, self.chooser, self._issue_access_token, self._tokens.is_used)
+        self.grants = Grants(now, self.random, self._issue_access_token, self._tokens.is_used)
         self._api_disabled: set[str] = set()
         self._requests: Counter[tuple[str, str, int]] = Counter()
 
@@ -98,7 +103,7 @@ class SandboxState:
         issued = int(self.now()) if issued_at is None else issued_at
         span = (issued, issued + lifetime)
         text = token_formats.fitbit_token(
-            self.chooser, client_id=client_id, user_id=user_id, scopes=codes, span=span
+            self.random, client_id=client_id, user_id=user_id, scopes=codes, span=span
         )
         return self._tokens.add(AccessToken(text, "fitbit", account, client_id, codes, *span))
 
@@ -121,7 +126,7 @@ class SandboxState:
         self.account(account)
         urls = google_scope_urls(scopes, access)
         issued = int(self.now()) if issued_at is None else issued_at
-        text = token_formats.google_token(self.chooser)
+        text = token_formats.google_token(self.random)
         token = AccessToken(
             text, "google-health", account, client_id, urls, issued, issued + lifetime
         )
@@ -138,7 +143,7 @@ class SandboxState:
             return self.issue_fitbit_token(
                 account=account, scopes=scopes, access=client.access, client_id=client.client_id
             )
-        text, issued = token_formats.google_token(self.chooser), int(self.now())
+        text, issued = token_formats.google_token(self.random), int(self.now())
         span = (issued, issued + GOOGLE_SECONDS)
         return self._tokens.add(
             AccessToken(text, "google-health", account, client.client_id, scopes, *span, offline)
@@ -209,7 +214,7 @@ class SandboxState:
         owner = self._find_owner(text, provider)
         if owner is None or client_id not in {None, owner[1]}:
             return False
-        self.grants.end(*owner)
+        self.grants.revoke(*owner)
         self._tokens.revoke_all(*owner)
         return True
 
@@ -244,7 +249,7 @@ class SandboxState:
         with self._lock:
             return client_id not in self._api_disabled
 
-    def spend(self, token: AccessToken) -> WindowState:
+    def count_call(self, token: AccessToken) -> WindowState:
         """Count one call with a token against its rate limit, and mark the token as used."""
         self._tokens.mark_used(token.text)
         return self._rate_limits.count_call(token)

@@ -8,9 +8,6 @@ from typing import Protocol
 
 import jwt
 
-FITBIT_CLIENT = "23SBX1"
-GOOGLE_CLIENT = "100000000001-sandbox0sandbox0sandbox0sandbox0.apps.googleusercontent.com"
-
 _TOKEN_ALPHABET = string.ascii_letters + string.digits + "-_"
 _ID_ALPHABET = string.digits + string.ascii_uppercase
 

@@ -1,8 +1,7 @@
 """Read the text at an anchor: whether it is a credential, of which provider and until when.
 
 A signed token is decoded, an opaque one is recognised by its prefix, and hexadecimal digits count
-only beside words that label them. Samples, which documentation shows in place of a secret, are no
-findings.
+only beside words that label them. Samples from documentation are not reported.
 """
 
 import binascii
@@ -73,10 +72,10 @@ class _Hit(NamedTuple):
     expires_at: float | None = None
 
 
-def prefixed() -> dict[str, tuple[str, CredentialForm]]:
-    """Return the forms that a prefix gives away, by that prefix, each with its provider.
+def forms_by_prefix() -> dict[str, tuple[str, CredentialForm]]:
+    """Return the forms that a prefix identifies, by that prefix, each with its provider.
 
-    A client id is public and an API key's owner decides: neither is looked for.
+    Client ids, which are public, and API keys, which their owner may publish, are left out.
     """
     return {
         anchor: (provider, form)
@@ -93,7 +92,7 @@ class CandidateReader:
     def __init__(self, now: float, kinds: Collection[Kind] | None) -> None:
         self._now = now
         self._kinds = kinds
-        self._prefixed = prefixed()
+        self._forms_by_prefix = forms_by_prefix()
         self._labelled = [
             (provider, form)
             for provider, forms in FINDER.forms.items()
@@ -150,8 +149,8 @@ class CandidateReader:
                 if hit is not None:
                     first, last = window.place_of(hit.start), window.place_of(hit.end)
                     return hit._replace(start=first, end=last), last
-                # What looks like an opaque token and is none has been read to its end; in what
-                # looks like a signed one, another may begin.
+                # A text in the form of an opaque token that is none is skipped to its end; within
+                # one in the form of a signed token, another may begin.
                 break
         return None, anchor.start if anchor.sign is Sign.SIGNED else window.place_of(end)
 
@@ -161,7 +160,7 @@ class CandidateReader:
             return self._signed_token(text, start)
         if anchor.sign is Sign.LABEL:
             return self._refresh_token(text, start), start
-        provider, form = self._prefixed[anchor.text]
+        provider, form = self._forms_by_prefix[anchor.text]
         found = opaque_credentials.credential_at(text, start, form, provider)
         if found is None or found.flaw is not None:
             return None, found.end if found else start

@@ -4,7 +4,8 @@ https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-comm
 """
 
 from tokcheck.scan.finding import ScanResult
-from tokcheck.scan.formats.wording import capitalize, headline, messages, paths, printable, sentence
+from tokcheck.scan.formats.wording import capitalize, headline, messages, paths, sentence
+from tokcheck.scan.safe_text import printable
 
 
 def render(scanned: ScanResult) -> str:

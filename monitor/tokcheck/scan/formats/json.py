@@ -3,7 +3,8 @@
 import json
 
 from tokcheck.scan.finding import ScanResult
-from tokcheck.scan.formats.wording import escape_surrogates, messages, paths
+from tokcheck.scan.formats.wording import messages, paths
+from tokcheck.scan.safe_text import escape_surrogates
 
 SCHEMA = "tokcheck.scan/1"
 

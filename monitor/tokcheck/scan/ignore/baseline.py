@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from tokcheck.core.errors import UsageError
 from tokcheck.scan.finding import Finding
-from tokcheck.scan.formats.wording import printable, redact_tokens
+from tokcheck.scan.safe_text import printable, redact_tokens
 
 if TYPE_CHECKING:
     from datetime import date

@@ -1,0 +1,76 @@
+"""Texts made safe to print: tokens redacted, control and invisible characters escaped."""
+
+from collections.abc import Collection
+
+from tokcheck.scan.finding import sha256
+
+_REDACTED = "[redacted]"
+# Forms that no ordinary file name has; narrower than redact(), which would also redact the hash in
+# "chunk-5f2a….js", so that the file could not be found.
+_NAMED = (
+    r"eyJ[\w-]{8,}[.%][\w.%=-]*"
+    r"|ya29[.%][\w.%-]{8,}"
+    r"|GOCSPX-[\w-]{8,}"
+    r"|1(?:/|%2[Ff]){2}0[\w-]{16,}"
+    r"|4(?:/|%2[Ff])0A[\w-]{16,}"
+    r"|AIza[\w-]{30,}"
+)
+_WORDS = (r"[\w.~%+=-]{20,}", r"[0-9a-fA-F]{32,}")
+_SHORTEST = 12
+
+
+def redact_tokens(text: str, digests: Collection[bytes] = ()) -> str:
+    """Redact the tokens in a path or a message.
+
+    ``digests`` are the SHA-256 digests of the credentials that were found: a word of the text with
+    such a digest is redacted in any form.
+    """
+    if len(text) < _SHORTEST:
+        return text
+    import re  # not loaded where there is no output
+
+    text = re.sub(_NAMED, _REDACTED, text)
+    if not digests:
+        return text
+    for pattern in _WORDS:
+        text = re.sub(pattern, lambda word: _redact_if_found(word.group(), digests), text)
+    return text
+
+
+def printable(text: str, keep: str = "") -> str:
+    r"""Escape control and invisible characters, as in ``\x1b``.
+
+    Bytes that are not UTF-8, which Python decodes as lone surrogates, become ``\xff``. ``keep`` are
+    characters that are not escaped. Backslashes are doubled in a text that has an escape and stay
+    in any other, so that two different names never look alike.
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        character if character.isprintable() or character in keep else _escape(character)
+        for character in text.replace("\\", "\\\\")
+    )
+
+
+def escape_surrogates(text: str) -> str:
+    r"""Escape lone surrogates, which JSON cannot hold."""
+    if not any("\ud800" <= character <= "\udfff" for character in text):
+        return text
+    return "".join(
+        _escape(character) if "\ud800" <= character <= "\udfff" else character for character in text
+    )
+
+
+def _escape(character: str) -> str:
+    code = ord(character)
+    if 0xDC80 <= code <= 0xDCFF:  # noqa: PLR2004 - PEP 383: a byte that is no UTF-8
+        code -= 0xDC00
+    if character in "\n\r\t":
+        return {"\n": "\\n", "\r": "\\r", "\t": "\\t"}[character]
+    if code < 0x100:  # noqa: PLR2004 - two digits
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"  # noqa: PLR2004 - four digits
+
+
+def _redact_if_found(word: str, digests: Collection[bytes]) -> str:
+    return _REDACTED if sha256(word.encode("utf-8", "surrogatepass")) in digests else word
