@@ -1,4 +1,4 @@
-"""Fixtures for accounts: a clock, a token endpoint in memory, and a store of one's own."""
+"""Fixtures for accounts: a clock, a fake token endpoint, a store and refreshers."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -25,7 +25,7 @@ def token_endpoint(clock: Clock) -> FakeTokenEndpoint:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """The data folder, which is not there yet."""
+    """The data folder, which does not exist yet."""
     return tmp_path / "data"
 
 

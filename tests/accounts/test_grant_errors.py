@@ -1,4 +1,4 @@
-"""Grants that cannot be refreshed any more: what was lost, and which command repairs it."""
+"""Grants that cannot be refreshed: what was lost, and which command repairs it."""
 
 from math import inf
 from pathlib import Path
@@ -21,7 +21,7 @@ from tokcheck.accounts.store.store import Store
 from tokcheck.core.errors import NetError
 
 
-def test_a_refresh_token_that_is_refused_breaks_the_grant(
+def test_a_refused_refresh_token_breaks_the_grant(
     store: Store, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
 ) -> None:
     grant = token_endpoint.grant("kim o", left=10)
@@ -33,10 +33,10 @@ def test_a_refresh_token_that_is_refused_breaks_the_grant(
     assert "The account kim o cannot be refreshed." in caught.value.message
     assert "tokcheck login fitbit --name 'kim o'" in caught.value.hint
     assert grant.refresh.reveal() not in repr(caught.value) + caught.value.hint
-    standing = store.account("kim o")
-    assert standing.broken is not None
-    assert ("refused", "invalid_grant") == (standing.broken.reason, standing.broken.reason.code)
-    assert standing.intent is None
+    account = store.account("kim o")
+    assert account.broken is not None
+    assert ("refused", "invalid_grant") == (account.broken.reason, account.broken.reason.code)
+    assert account.intent is None
     # Nothing more is sent; while the access token lives, it is handed out.
     with pytest.raises(GrantError, match="cannot be refreshed since 2026-05-28"):
         make_refresher(store).fresh_grant("kim o", 300)
@@ -44,7 +44,7 @@ def test_a_refresh_token_that_is_refused_breaks_the_grant(
     assert START + 10 == make_refresher(store).fresh_grant("kim o", 5).expires_at
 
 
-def test_a_broken_grant_can_be_tried_again_and_a_new_consent_mends_it(
+def test_a_broken_grant_can_be_refreshed_by_force_or_replaced(
     store: Store, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
 ) -> None:
     store.put(token_endpoint.grant("kim"))
@@ -60,7 +60,7 @@ def test_a_broken_grant_can_be_tried_again_and_a_new_consent_mends_it(
     assert store.account("kim").broken is None
 
 
-def test_an_answer_that_is_lost_for_good_is_told_exactly(
+def test_a_lost_response_is_explained_exactly(
     store: Store, token_endpoint: FakeTokenEndpoint, clock: Clock, make_refresher: MakeRefresher
 ) -> None:
     grant = token_endpoint.grant("kim")
@@ -81,21 +81,25 @@ def test_an_answer_that_is_lost_for_good_is_told_exactly(
     assert "tokcheck login fitbit --name kim" in caught.value.hint
 
 
-@pytest.mark.parametrize("kept", [True, False])
-def test_that_a_grant_is_lost_is_told_even_if_it_cannot_be_written_down(
-    folder: Path, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher, *, kept: bool
+@pytest.mark.parametrize("is_stored", [True, False])
+def test_a_lost_grant_is_reported_even_if_it_cannot_be_stored(
+    folder: Path,
+    token_endpoint: FakeTokenEndpoint,
+    make_refresher: MakeRefresher,
+    *,
+    is_stored: bool,
 ) -> None:
-    failures = () if kept else ("INSERT OR REPLACE INTO broken",)
+    failures = () if is_stored else ("INSERT OR REPLACE INTO broken",)
     with Store(folder, connection=failing_connection(*failures)) as store:
         store.put(token_endpoint.grant("kim"))
         token_endpoint.faults = [invalid_grant_response("x" * 64)]
         with pytest.raises(GrantError):
             make_refresher(store).fresh_grant("kim", inf)
-        assert kept == (store.account("kim").broken is not None)
-        assert kept == (store.account("kim").intent is None)
+        assert is_stored == (store.account("kim").broken is not None)
+        assert is_stored == (store.account("kim").intent is None)
 
 
-def test_a_refresh_that_brings_another_accounts_tokens_is_told_and_leaves_these_alone(
+def test_a_refresh_with_the_tokens_of_another_account_does_not_change_that(
     store: Store, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
 ) -> None:
     grant = token_endpoint.grant("kim")
@@ -107,13 +111,13 @@ def test_a_refresh_that_brings_another_accounts_tokens_is_told_and_leaves_these_
             make_refresher(store).fresh_grant("bo o", min_ttl)
         assert "The account kim has the same refresh token" in caught.value.message
         assert "tokcheck accounts remove 'bo o' --forget" in caught.value.hint
-    standing = store.account("bo o")
-    assert (None, "duplicate") == (standing.intent, standing.broken and standing.broken.reason.code)
+    account = store.account("bo o")
+    assert (None, "duplicate") == (account.intent, account.broken and account.broken.reason.code)
     assert renewed.access.fingerprint == store.grant("kim").access.fingerprint
     assert token_endpoint.knows(make_refresher(store).fresh_grant("kim", inf))
 
 
-def test_such_a_refresh_keeps_no_other_from_being_written(
+def test_a_duplicate_does_not_affect_other_changes_of_its_batch(
     store: Store, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
 ) -> None:
     grant, third = token_endpoint.grant("kim"), token_endpoint.grant("cy")

@@ -25,7 +25,7 @@ from tokcheck.providers import REGISTRY
 from tokcheck.providers.base import Provider, Request, Response
 
 
-def test_the_removal_of_an_account_waits_for_its_refresh(
+def test_a_removal_waits_for_a_running_refresh(
     store: Store, token_endpoint: FakeTokenEndpoint, folder: Path
 ) -> None:
     grant = token_endpoint.grant("alex")
@@ -73,7 +73,7 @@ def make_remover(
     return AccountRemover(store, send, now=clock.now, pause=clock.pause)
 
 
-def test_tokens_in_a_recovery_file_are_the_ones_to_revoke(
+def test_tokens_in_a_recovery_file_are_revoked(
     folder: Path, token_endpoint: FakeTokenEndpoint, clock: Clock, make_refresher: MakeRefresher
 ) -> None:
     with Store(folder) as store:
@@ -92,7 +92,7 @@ def test_tokens_in_a_recovery_file_are_the_ones_to_revoke(
     assert revoked == token_endpoint.live()
 
 
-def test_tokens_whose_answer_was_lost_are_fetched_to_be_revoked(
+def test_tokens_of_a_lost_response_are_fetched_and_revoked(
     store: Store, token_endpoint: FakeTokenEndpoint, clock: Clock, make_refresher: MakeRefresher
 ) -> None:
     store.put(token_endpoint.grant("alex", left=0))
@@ -105,7 +105,7 @@ def test_tokens_whose_answer_was_lost_are_fetched_to_be_revoked(
     assert revoked == token_endpoint.live()
 
 
-def test_a_refresh_that_cannot_be_finished_does_not_hinder_the_removal(
+def test_a_refresh_that_cannot_be_finished_does_not_prevent_the_removal(
     store: Store, token_endpoint: FakeTokenEndpoint, clock: Clock, make_refresher: MakeRefresher
 ) -> None:
     grant = token_endpoint.grant("alex", left=0)
@@ -164,7 +164,7 @@ def test_a_consent_is_revoked_if_the_other_account_of_it_is_broken(
 
 
 @pytest.mark.parametrize("body", [b"", b"{}", {"success": True}, b"OK"])
-def test_any_successful_response_of_the_provider_is_good(
+def test_any_successful_response_counts_as_revoked(
     store: Store, token_endpoint: FakeTokenEndpoint, body: Any
 ) -> None:
     store.put(token_endpoint.grant("alex"))
@@ -172,7 +172,7 @@ def test_any_successful_response_of_the_provider_is_good(
     assert None is remover.remove("alex", REGISTRY["fitbit"], forget=False)
 
 
-def test_a_web_page_is_no_response_of_the_provider(
+def test_a_web_page_does_not_count_as_revoked(
     store: Store, token_endpoint: FakeTokenEndpoint
 ) -> None:
     store.put(token_endpoint.grant("alex"))
@@ -202,7 +202,7 @@ def test_without_a_token_nothing_can_be_revoked(
     assert [] == revoked
 
 
-def test_it_gives_up_when_the_other_does_not_finish(
+def test_a_removal_stops_waiting_after_its_patience(
     store: Store, token_endpoint: FakeTokenEndpoint, folder: Path, clock: Clock
 ) -> None:
     store.put(token_endpoint.grant("alex"))

@@ -1,4 +1,4 @@
-"""An account's whole life in a real browser: login, consent, use, expiry, refresh, its end."""
+"""A whole account in a real browser: login, consent, use, expiry, refresh, removal."""
 
 import sqlite3
 import time
@@ -20,7 +20,7 @@ def _expire(home: Path) -> None:
         store.execute("UPDATE grants SET expires_at = ?", (time.time() - 60,))
 
 
-def test_from_the_consent_to_its_revocation(
+def test_an_account_from_its_consent_to_its_revocation(
     run: Run,  # noqa: F811 - fixtures
     sandbox: Sandbox,  # noqa: F811 - the same
     tmp_path: Path,
@@ -37,8 +37,8 @@ def test_from_the_consent_to_its_revocation(
     assert ("alex", "7ALEX2", ("settings",)) == (first.name, first.user_id, first.scopes)
     assert first.refresh is not None
     assert sandbox.state.can_refresh(first.refresh.reveal())
-    said = logged_in.out + logged_in.err
-    assert "Not granted, because its box was not ticked: sleep." in said
+    output = logged_in.out + logged_in.err
+    assert "Not granted, because its box was not ticked: sleep." in output
 
     valid = run("validate", "--account", "alex", env=env)
     assert (0, "VALID") == (valid.code, valid.out[:5]), valid.err
@@ -76,5 +76,5 @@ def test_from_the_consent_to_its_revocation(
     assert (2, "") == (ended.code, ended.out)
 
     for shown in (valid, again, refreshed, removed, ended):
-        said += shown.out + shown.err
-    assert [] == [secret for secret in secrets_of([first, second, third]) if secret in said]
+        output += shown.out + shown.err
+    assert [] == [secret for secret in secrets_of([first, second, third]) if secret in output]

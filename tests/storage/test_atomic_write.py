@@ -56,7 +56,9 @@ def test_every_replacement_syncs_the_file_then_renames_then_syncs_the_folder(
 
 @pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
 @pytest.mark.parametrize("mode", [0o600, 0o644, None])
-def test_the_mode_is_the_one_that_is_given(tmp_path: Path, umask: int, mode: int | None) -> None:
+def test_the_file_gets_the_mode_that_is_passed(
+    tmp_path: Path, umask: int, mode: int | None
+) -> None:
     before = os.umask(umask)
     try:
         replace_file(tmp_path / "file", b"new", mode=mode)
@@ -66,7 +68,7 @@ def test_the_mode_is_the_one_that_is_given(tmp_path: Path, umask: int, mode: int
     assert expected == stat.S_IMODE((tmp_path / "file").stat().st_mode)
 
 
-def test_the_mode_of_a_wider_file_does_not_stay(tmp_path: Path) -> None:
+def test_a_wider_mode_is_not_kept(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.touch(0o666)
     replace_file(path, b"new")

@@ -45,7 +45,7 @@ def test_it_is_created_private(path: Path, connection: sqlite3.Connection) -> No
 
 
 @pytest.mark.parametrize("name", ["file.sqlite3", "file.sqlite3-wal", "file.sqlite3-shm"])
-def test_one_that_others_may_access_is_refused(path: Path, name: str) -> None:
+def test_a_file_that_others_can_access_is_refused(path: Path, name: str) -> None:
     path.with_name(name).touch(0o600)
     path.with_name(name).chmod(0o644)
     with pytest.raises(StorageError, match=f"{name} must be private"):

@@ -1,4 +1,4 @@
-"""The consent page's address, and what a redirect brings: a code or a clear error."""
+"""The URL of the authorization request, and its response: a code or a clear error."""
 
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
@@ -31,7 +31,7 @@ def query(address: str) -> str:
     return urlsplit(address).query
 
 
-def refused(text: str, attempt: AuthorizationRequest = FITBIT) -> ConsentError:
+def consent_error(text: str, attempt: AuthorizationRequest = FITBIT) -> ConsentError:
     with pytest.raises(ConsentError) as caught:
         code_from_response(text, attempt)
     assert caught.value.message
@@ -43,7 +43,7 @@ def test_the_challenge_is_the_one_of_rfc_7636_appendix_b() -> None:
     assert CHALLENGE == code_challenge(Secret(VERIFIER))
 
 
-def test_the_page_of_fitbit_is_asked_for_a_code_with_state_and_challenge() -> None:
+def test_a_request_to_fitbit_has_state_and_challenge() -> None:
     address = authorization_url(FITBIT, "https://www.fitbit.com/oauth2/authorize")
     assert address.startswith("https://www.fitbit.com/oauth2/authorize?")
     assert {
@@ -57,14 +57,14 @@ def test_the_page_of_fitbit_is_asked_for_a_code_with_state_and_challenge() -> No
     } == parse_qs(query(address), strict_parsing=True)
 
 
-def test_the_page_of_google_is_asked_for_a_refresh_token_too() -> None:
+def test_a_request_to_google_includes_offline_access() -> None:
     fields = parse_qs(query(authorization_url(GOOGLE, "http://127.0.0.1:1/o/oauth2/v2/auth")))
     assert ["offline"] == fields["access_type"]
     assert ["consent"] == fields["prompt"]
     assert [" ".join(GOOGLE.scopes)] == fields["scope"]
 
 
-def test_the_verifier_itself_is_in_no_address() -> None:
+def test_no_url_contains_the_verifier() -> None:
     assert VERIFIER not in authorization_url(FITBIT, "https://page.example/a")
     assert VERIFIER not in repr(FITBIT)
 
@@ -73,23 +73,23 @@ def test_the_verifier_itself_is_in_no_address() -> None:
     ("code", "address", "attempt"),
     [(FITBIT_CODE, FITBIT_BACK, FITBIT), (GOOGLE_CODE, GOOGLE_BACK, GOOGLE)],
 )
-def test_a_redirect_brings_its_code(code: str, address: str, attempt: AuthorizationRequest) -> None:
+def test_a_redirect_holds_the_code(code: str, address: str, attempt: AuthorizationRequest) -> None:
     assert code == code_from_response(query(address), attempt).reveal()
 
 
 @pytest.mark.parametrize(
     "state", ["", "&state=", f"&state={STATE}x", f"&state={STATE[:-1]}", "&state=%F0%9F%92%A9"]
 )
-def test_another_state_is_refused_whatever_else_comes_with_it(state: str) -> None:
-    error = refused(f"code={FITBIT_CODE}{state}")
+def test_another_state_is_refused_with_any_other_fields(state: str) -> None:
+    error = consent_error(f"code={FITBIT_CODE}{state}")
     assert isinstance(error, ForeignError)
     assert "state_mismatch" == error.code
     assert "was not used" in error.message
-    assert "state_mismatch" == refused(f"error=access_denied{state}").code
+    assert "state_mismatch" == consent_error(f"error=access_denied{state}").code
 
 
-def test_an_error_goes_before_a_code() -> None:
-    error = refused(f"code={FITBIT_CODE}&error=access_denied&state={STATE}")
+def test_an_error_takes_precedence_over_a_code() -> None:
+    error = consent_error(f"code={FITBIT_CODE}&error=access_denied&state={STATE}")
     assert "access_denied" == error.code
 
 
@@ -108,13 +108,13 @@ def test_an_error_goes_before_a_code() -> None:
         ("characters that no code has", f"code=%C3%A4&state={STATE}"),
     ],
 )
-def test_what_is_no_answer_is_malformed(words: str, text: str) -> None:
-    error = refused(text)
+def test_an_incomplete_response_is_malformed(words: str, text: str) -> None:
+    error = consent_error(text)
     assert "malformed_redirect" == error.code
     assert words in error.message
 
 
-def test_a_code_of_the_greatest_length_is_one() -> None:
+def test_a_code_of_the_maximum_length_is_accepted() -> None:
     assert 2048 == len(code_from_response(f"code={'a' * 2048}&state={STATE}", FITBIT))
 
 
@@ -138,7 +138,7 @@ FIELDS = st.lists(
 @example([("code", FITBIT_CODE), ("state", STATE)])
 @example([("state", STATE), ("error", FITBIT_CODE), ("error_description", FITBIT_CODE)])
 @example([("state", "\ud800")])
-def test_any_fields_give_a_code_or_a_clear_error_that_shows_none(
+def test_any_fields_give_a_code_or_an_error_without_one(
     fields: list[tuple[str, str]],
 ) -> None:
     got = outcome(urlencode(fields, errors="surrogatepass"))
@@ -151,5 +151,5 @@ def test_any_fields_give_a_code_or_a_clear_error_that_shows_none(
 
 
 @given(st.text())
-def test_any_text_at_all_is_refused_without_the_state(text: str) -> None:
-    refused(quote(text, safe="&=+%", errors="surrogatepass"))
+def test_any_text_without_the_state_is_refused(text: str) -> None:
+    consent_error(quote(text, safe="&=+%", errors="surrogatepass"))

@@ -1,4 +1,4 @@
-"""Every error of the consent pages has its own sentence and hint."""
+"""Every error of an authorization request has its own sentence and hint."""
 
 import pytest
 from hypothesis import given
@@ -48,7 +48,8 @@ GOOGLE_PAGES = [
     ("own organization only", "Error 403: org_internal"),
     ("The user's organization", "Error 400: admin_policy_enforced"),
     ("inside another program", "Error 403: disallowed_useragent"),
-    ("does not know a requested scope", "Some requested scopes were invalid. Error 400: invalid_scope"),
+    ("does not know a requested scope",
+     "Some requested scopes were invalid. Error 400: invalid_scope"),
     ("does not meet Google's rules", "doesn't comply with Google's OAuth 2.0 policy. Error 400: "
      "invalid_request"),
     ("(PKCE)", "Error 400: invalid_request. Invalid parameter value for code_challenge_method"),
@@ -65,7 +66,7 @@ GOOGLE_PAGES = [
 
 
 @pytest.mark.parametrize(("words", "page"), FITBIT_PAGES)
-def test_what_fitbits_page_shows_is_explained(words: str, page: str) -> None:
+def test_errors_on_fitbits_page_are_explained(words: str, page: str) -> None:
     error = error_from_page_text(f"Developer information\n{page}", FITBIT)
     assert error is not None
     assert words in error.message
@@ -73,25 +74,25 @@ def test_what_fitbits_page_shows_is_explained(words: str, page: str) -> None:
 
 
 @pytest.mark.parametrize(("words", "page"), GOOGLE_PAGES)
-def test_what_googles_page_shows_is_explained(words: str, page: str) -> None:
+def test_errors_on_googles_page_are_explained(words: str, page: str) -> None:
     error = error_from_page_text(page, GOOGLE)
     assert error is not None
     assert words in error.message
     assert error.hint
 
 
-def test_a_page_that_tells_of_no_error_is_none() -> None:
+def test_a_page_without_an_error_gives_none() -> None:
     assert error_from_page_text("Choose an account", GOOGLE) is None
     assert error_from_page_text("client 100000000410, gone", FITBIT) is None
 
 
-def test_an_error_that_is_not_known_is_named_all_the_same() -> None:
+def test_an_unknown_error_is_named() -> None:
     error = error_from_page_text("Access blocked\nError 403: restricted_client\nLearn more", GOOGLE)
     assert error is not None
     assert "Google Health API refused the consent. It says: restricted_client" == error.message
 
 
-def test_an_end_of_the_service_and_a_limit_have_codes_and_exit_codes_of_their_own() -> None:
+def test_service_gone_and_rate_limit_have_their_own_codes() -> None:
     gone, limited = (
         error_from_page_text("HTTP ERROR 410", FITBIT),
         error_from_page_text("rate_limit_exceeded", GOOGLE),
@@ -117,7 +118,7 @@ def test_an_end_of_the_service_and_a_limit_have_codes_and_exit_codes_of_their_ow
         ("is temporarily unavailable", 3, "temporarily_unavailable", ""),
     ],
 )
-def test_what_a_redirect_tells_is_explained(
+def test_errors_in_a_redirect_are_explained(
     words: str, exit_code: int, code: str, description: str
 ) -> None:
     for provider in (FITBIT, GOOGLE):
@@ -128,7 +129,7 @@ def test_what_a_redirect_tells_is_explained(
         assert error.hint
 
 
-def test_an_unknown_error_is_shown_without_what_looks_like_a_secret() -> None:
+def test_an_unknown_error_is_redacted() -> None:
     error = error_from_response(
         "odd_error", f"see {FITBIT_CODE} and \x1b[31m{GOOGLE_SECRET}", FITBIT
     )
@@ -140,13 +141,13 @@ def test_an_unknown_error_is_shown_without_what_looks_like_a_secret() -> None:
 
 
 @given(st.text(), st.text())
-def test_any_error_is_explained_in_printable_words(code: str, description: str) -> None:
+def test_any_error_has_a_printable_message(code: str, description: str) -> None:
     error = error_from_response(code + FITBIT_CODE, description + FITBIT_CODE, FITBIT)
     assert error.message.isprintable()
     assert FITBIT_CODE not in error.message + error.hint
 
 
-def test_every_sentence_and_hint_is_one_of_its_own_and_ends() -> None:
+def test_every_cause_is_unique_and_has_full_sentences() -> None:
     for cause in CAUSES:
         assert cause.sentence.endswith(".")
         assert cause.hint.endswith((".", "{name}."))
@@ -157,7 +158,7 @@ def test_every_sentence_and_hint_is_one_of_its_own_and_ends() -> None:
     assert [sign.lower() for sign in signs] == signs
 
 
-def test_no_cause_hides_behind_a_wider_one() -> None:
+def test_no_cause_is_covered_by_an_earlier_one() -> None:
     for place, cause in enumerate(CAUSES):
         for wider in CAUSES[:place]:
             covers = wider.provider in {None, cause.provider} and set(wider.words) <= set(
@@ -166,7 +167,7 @@ def test_no_cause_hides_behind_a_wider_one() -> None:
             assert not (wider.code == cause.code and covers), cause
 
 
-def test_a_page_that_nothing_comes_back_from_may_have_shown_any_of_these() -> None:
+def test_a_timeout_lists_the_errors_of_the_page() -> None:
     error = timeout_error(300, FITBIT)
     assert "Nothing came back from the consent page within 5 min." == error.message
     assert ExitCode.COULD_NOT_TELL == error.exit_code

@@ -1,4 +1,4 @@
-"""What each failure of a refresh says, whole: what was lost, what was not, and what to do next."""
+"""The whole message of each failure of a refresh: what was lost, what was not, what to do."""
 
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -26,13 +26,13 @@ from tokcheck.accounts.store.store import Store
 from tokcheck.core.errors import TokcheckError
 
 
-def said(folder: Path, refresher: Refresher, min_ttl: float = inf) -> list[str]:
-    """Return how a refresh of ``kim o`` fails, and what it says."""
+def failure_lines(folder: Path, refresher: Refresher, min_ttl: float = inf) -> list[str]:
+    """Return the exit code, message and hint of a failed refresh of ``kim o``."""
     with pytest.raises(TokcheckError) as caught:
         refresher.fresh_grant("kim o", min_ttl)
     error = caught.value
-    told = f"{error.exit_code.name}\n{error.message}\n{error.hint}"
-    return told.replace(str(folder), "FOLDER").replace(holder(), "process 1").split("\n")
+    text = f"{error.exit_code.name}\n{error.message}\n{error.hint}"
+    return text.replace(str(folder), "FOLDER").replace(holder(), "process 1").split("\n")
 
 
 ANSWERS: dict[str, Callable[[], list[Fault | Late]]] = {
@@ -48,7 +48,7 @@ ANSWERS: dict[str, Callable[[], list[Fault | Late]]] = {
 
 @pytest.mark.parametrize("provider", ["fitbit", "google-health"])
 @pytest.mark.parametrize("case", ANSWERS)
-def test_an_answer_that_brings_no_tokens(
+def test_a_response_without_tokens(
     folder: Path,
     token_endpoint: FakeTokenEndpoint,
     make_refresher: MakeRefresher,
@@ -59,11 +59,11 @@ def test_an_answer_that_brings_no_tokens(
     token_endpoint.faults = ANSWERS[case]()
     with Store(folder) as store:
         store.put(token_endpoint.grant("kim o", provider=provider))
-        assert snapshot == said(folder, make_refresher(store))
+        assert snapshot == failure_lines(folder, make_refresher(store))
 
 
 @pytest.mark.parametrize("late", [3600, 60], ids=["beyond the grace", "within the grace"])
-def test_an_answer_that_was_lost_and_then_refused(
+def test_a_lost_response_and_then_a_refusal(
     folder: Path,
     token_endpoint: FakeTokenEndpoint,
     make_refresher: MakeRefresher,
@@ -74,12 +74,12 @@ def test_an_answer_that_was_lost_and_then_refused(
         grant = token_endpoint.grant("kim o", left=0)
         store.put(grant)
         token_endpoint.faults = [Late(dropped_connection())]
-        lost = said(folder, make_refresher(store, patience=0), 0)
+        lost = failure_lines(folder, make_refresher(store, patience=0), 0)
         token_endpoint.clock.seconds += late
         token_endpoint.faults = [invalid_grant_response("x" * 64)]
-        first = said(folder, make_refresher(store), 0)
+        first = failure_lines(folder, make_refresher(store), 0)
         token_endpoint.clock.seconds += 86_400
-        assert snapshot == [lost, first, said(folder, make_refresher(store), 0)]
+        assert snapshot == [lost, first, failure_lines(folder, make_refresher(store), 0)]
 
 
 def test_a_grant_without_a_refresh_token(
@@ -90,12 +90,12 @@ def test_a_grant_without_a_refresh_token(
 ) -> None:
     with Store(folder) as store:
         store.put(token_endpoint.grant("kim o", left=60)._replace(refresh=None))
-        forced = said(folder, make_refresher(store))
+        forced = failure_lines(folder, make_refresher(store))
         token_endpoint.clock.seconds += 60
-        assert snapshot == [forced, said(folder, make_refresher(store), 0)]
+        assert snapshot == [forced, failure_lines(folder, make_refresher(store), 0)]
 
 
-def test_an_answer_that_nobody_can_tell_beyond_the_grace(
+def test_an_unknown_outcome_beyond_the_grace(
     folder: Path,
     token_endpoint: FakeTokenEndpoint,
     make_refresher: MakeRefresher,
@@ -104,10 +104,10 @@ def test_an_answer_that_nobody_can_tell_beyond_the_grace(
     with Store(folder) as store:
         store.put(token_endpoint.grant("kim o", left=0))
         token_endpoint.faults = [Late(dropped_connection()), response(503, b"")]
-        told = [said(folder, make_refresher(store, patience=0), 0)]
+        failures = [failure_lines(folder, make_refresher(store, patience=0), 0)]
         token_endpoint.clock.seconds += 3600
-        told.append(said(folder, make_refresher(store, patience=0), 0))
-        assert snapshot == told
+        failures.append(failure_lines(folder, make_refresher(store, patience=0), 0))
+        assert snapshot == failures
 
 
 @contextmanager
@@ -119,7 +119,7 @@ def read_only(made: sqlite3.Connection) -> Iterator[None]:
 
 @pytest.mark.parametrize("moment", ["before", "under way"])
 @pytest.mark.parametrize("disk", ["full", "without a byte", "read-only"])
-def test_a_disk_that_takes_nothing(
+def test_a_disk_that_cannot_be_written(
     folder: Path,
     token_endpoint: FakeTokenEndpoint,
     make_refresher: MakeRefresher,
@@ -144,7 +144,7 @@ def test_a_disk_that_takes_nothing(
                 until.enter_context(break_it())
             else:
                 token_endpoint.before = lambda: until.enter_context(break_it())
-            assert snapshot == said(folder, make_refresher(store))
+            assert snapshot == failure_lines(folder, make_refresher(store))
         token_endpoint.before = lambda: None
         assert token_endpoint.knows(
             make_refresher(store).fresh_grant("kim o", 0)

@@ -14,25 +14,25 @@ FITBIT, GOOGLE = REGISTRY["fitbit"], REGISTRY["google-health"]
 PREFIX = "https://www.googleapis.com/auth/googlehealth."
 
 
-def chosen(provider: Provider, names: Sequence[str]) -> tuple[str, ...]:
+def resolve(provider: Provider, names: Sequence[str]) -> tuple[str, ...]:
     return scopes.resolve_scopes(provider, names, REGISTRY)
 
 
-def refused(provider: Provider, *names: str) -> UsageError:
+def usage_error(provider: Provider, *names: str) -> UsageError:
     with pytest.raises(UsageError) as caught:
-        chosen(provider, names)
+        resolve(provider, names)
     return caught.value
 
 
-def test_without_a_name_the_usual_ones_are_asked_for() -> None:
-    assert ("activity", "heartrate", "profile", "settings", "sleep") == chosen(FITBIT, [])
-    assert PREFIX + "settings.readonly" in chosen(GOOGLE, [])
-    assert 5 == len(chosen(GOOGLE, []))
+def test_without_names_the_default_scopes_are_requested() -> None:
+    assert ("activity", "heartrate", "profile", "settings", "sleep") == resolve(FITBIT, [])
+    assert PREFIX + "settings.readonly" in resolve(GOOGLE, [])
+    assert 5 == len(resolve(GOOGLE, []))
 
 
-def test_all_means_all() -> None:
-    assert tuple(FITBIT.oauth.scopes.values()) == chosen(FITBIT, ["all"])
-    assert 15 == len(chosen(GOOGLE, ["all"]))
+def test_all_gives_every_scope() -> None:
+    assert tuple(FITBIT.oauth.scopes.values()) == resolve(FITBIT, ["all"])
+    assert 15 == len(resolve(GOOGLE, ["all"]))
 
 
 @pytest.mark.parametrize(
@@ -46,22 +46,22 @@ def test_all_means_all() -> None:
         ["googlehealth.sleep.readonly", "googlehealth.settings.writeonly"],
     ],
 )
-def test_names_may_be_written_in_several_ways(names: list[str]) -> None:
-    assert (PREFIX + "sleep.readonly", PREFIX + "settings.writeonly") == chosen(GOOGLE, names)
+def test_names_have_several_spellings(names: list[str]) -> None:
+    assert (PREFIX + "sleep.readonly", PREFIX + "settings.writeonly") == resolve(GOOGLE, names)
 
 
-def test_an_unknown_name_is_wrong_usage_and_the_nearest_is_named() -> None:
-    error = refused(FITBIT, "slep")
+def test_an_unknown_name_is_a_usage_error_with_the_nearest_name() -> None:
+    error = usage_error(FITBIT, "slep")
     assert "Fitbit Web API has no scope 'slep'." == error.message
     assert error.hint.startswith("Did you mean sleep? Its scopes are: activity, ")
     assert error.hint.endswith("; or all.")
-    error = refused(GOOGLE, "5e" * 20)
+    error = usage_error(GOOGLE, "5e" * 20)
     assert "[redacted]" in error.message
     assert error.hint.startswith("Its scopes are: ")
 
 
-def test_an_unknown_name_beside_all_is_wrong_usage_too() -> None:
-    assert "Fitbit Web API has no scope 'slep'." == refused(FITBIT, "all", "slep").message
+def test_an_unknown_name_beside_all_is_a_usage_error() -> None:
+    assert "Fitbit Web API has no scope 'slep'." == usage_error(FITBIT, "all", "slep").message
 
 
 @pytest.mark.parametrize(
@@ -77,11 +77,11 @@ def test_an_unknown_name_beside_all_is_wrong_usage_too() -> None:
         ("ecg", PREFIX + "ecg.writeonly"),
     ],
 )
-def test_a_name_that_is_another_apis_or_an_older_one_is_told_its_own(meant: str, name: str) -> None:
-    assert refused(GOOGLE, name).hint.startswith(f"Did you mean {meant}? Its scopes are: ")
+def test_a_name_of_another_api_or_an_older_one_gets_its_counterpart(meant: str, name: str) -> None:
+    assert usage_error(GOOGLE, name).hint.startswith(f"Did you mean {meant}? Its scopes are: ")
 
 
-def test_what_was_not_ticked_and_what_came_unasked_is_told_apart() -> None:
+def test_unticked_and_unrequested_scopes_are_separated() -> None:
     asked = (PREFIX + "sleep.readonly", PREFIX + "settings.readonly")
     granted = (PREFIX + "sleep.readonly", PREFIX + "ecg.readonly", "openid")
     assert ScopeComparison(
@@ -90,7 +90,7 @@ def test_what_was_not_ticked_and_what_came_unasked_is_told_apart() -> None:
     assert ScopeComparison(("sleep",), (), ()) == compare_scopes(FITBIT, ["sleep"], ["sleep"])
 
 
-def test_a_scope_of_the_provider_is_told_from_what_came_with_it() -> None:
+def test_scopes_of_other_apis_are_left_out() -> None:
     kept = (PREFIX + "sleep.readonly", PREFIX + "newer.readonly")
     others = ("openid", "https://www.googleapis.com/auth/fitness.sleep.read")
     assert kept == scopes.scopes_of_provider(GOOGLE, (*kept, *others))

@@ -1,4 +1,4 @@
-"""What is sent to the token and revoke endpoints, by each type of application."""
+"""The requests to the token and revocation endpoints, for each type of application."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ DESKTOP = Client("google-health", "1-x.apps.googleusercontent.com", SECRET)
 REDIRECT = "http://127.0.0.1:8080/?a=b c&d"
 
 
-def sent(flow: Any) -> tuple[Request, dict[str, str]]:
+def request_and_form(flow: Any) -> tuple[Request, dict[str, str]]:
     request: Request = next(flow)
     assert request.form is not None
     assert "POST" == request.method
@@ -31,8 +31,8 @@ def sent(flow: Any) -> tuple[Request, dict[str, str]]:
     return request, {name: value.reveal() for name, value in request.form.items()}
 
 
-def test_a_code_is_exchanged_with_its_redirect_address_and_verifier() -> None:
-    request, form = sent(
+def test_a_code_is_exchanged_with_its_redirect_uri_and_verifier() -> None:
+    request, form = request_and_form(
         exchange_code(FITBIT, PUBLIC, Secret(FITBIT_CODE), REDIRECT, Secret("v" * 43))
     )
     assert ("api", "/oauth2/token", None) == (request.service, request.path, request.basic)
@@ -45,12 +45,12 @@ def test_a_code_is_exchanged_with_its_redirect_address_and_verifier() -> None:
     } == form
 
 
-def test_a_secret_goes_where_its_provider_wants_it() -> None:
-    request, form = sent(refresh_tokens(FITBIT, SERVER, Secret(FITBIT_REFRESH)))
+def test_each_provider_gets_the_secret_in_its_place() -> None:
+    request, form = request_and_form(refresh_tokens(FITBIT, SERVER, Secret(FITBIT_REFRESH)))
     assert request.basic is not None
     assert (FITBIT_CLIENT, FITBIT_SECRET) == (request.basic[0], request.basic[1].reveal())
     assert {"grant_type": "refresh_token", "refresh_token": FITBIT_REFRESH} == form
-    request, form = sent(refresh_tokens(GOOGLE, DESKTOP, Secret("1//05x")))
+    request, form = request_and_form(refresh_tokens(GOOGLE, DESKTOP, Secret("1//05x")))
     assert ("oauth", "/token", None) == (request.service, request.path, request.basic)
     assert {
         "grant_type": "refresh_token",
@@ -61,7 +61,7 @@ def test_a_secret_goes_where_its_provider_wants_it() -> None:
 
 
 def test_an_application_without_a_secret_names_itself() -> None:
-    request, form = sent(refresh_tokens(FITBIT, PUBLIC, Secret(FITBIT_REFRESH)))
+    request, form = request_and_form(refresh_tokens(FITBIT, PUBLIC, Secret(FITBIT_REFRESH)))
     assert request.basic is None
     assert FITBIT_CLIENT == form["client_id"]
 
@@ -87,7 +87,7 @@ def test_the_same_refresh_is_the_same_request_to_the_letter() -> None:
 def test_a_revocation_sends_the_token_in_the_body(
     *, provider: Any, client: Client, form: dict[str, str], basic: bool
 ) -> None:
-    request, body = sent(revoke_token(provider, client, Secret("t")))
+    request, body = request_and_form(revoke_token(provider, client, Secret("t")))
     assert provider.oauth.revoke == request.path
     assert form == body
     assert basic == (request.basic is not None)
@@ -102,18 +102,18 @@ def test_a_revocation_sends_the_token_in_the_body(
         response(400, {"errors": [{"errorType": "invalid_grant"}]}),
     ],
 )
-def test_a_token_that_is_dead_already_is_revoked(answer: Any) -> None:
+def test_an_invalid_token_counts_as_revoked(answer: Any) -> None:
     drive(revoke_token(GOOGLE, DESKTOP, Secret("t")), lambda _: answer)
 
 
-def test_a_revocation_that_fails_says_so() -> None:
+def test_a_failed_revocation_is_an_error() -> None:
     with pytest.raises(OAuthError) as caught:
         drive(revoke_token(GOOGLE, DESKTOP, Secret("t")), lambda _: response(503, b"<html>"))
     assert "server_error" == caught.value.code
 
 
 @pytest.mark.parametrize("raw", ["", "two words", "line\nbreak", "é", "\ud800"])
-def test_what_no_request_can_carry_is_not_sent(raw: str) -> None:
+def test_a_secret_that_no_request_can_carry_is_not_sent(raw: str) -> None:
     for flow in (
         refresh_tokens(FITBIT, SERVER, Secret(raw)),
         refresh_tokens(FITBIT, SERVER._replace(secret=Secret(raw)), Secret("good")),

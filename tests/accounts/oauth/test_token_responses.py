@@ -1,4 +1,4 @@
-"""What every answer of a token endpoint means, and that none of them shows a secret."""
+"""Each response of a token endpoint has its meaning, and no error exposes a secret."""
 
 import json
 import traceback
@@ -52,7 +52,7 @@ def tokens(
     return got
 
 
-def refused(
+def oauth_error(
     answer: Response,
     what: str = "refresh",
     provider: str = "fitbit",
@@ -156,20 +156,18 @@ UNCLEAR = [
 @pytest.mark.parametrize(
     ("what", "answer", "code", "words"), REFUSALS, ids=lambda x: x if isinstance(x, str) else ""
 )
-def test_every_known_refusal_has_a_sentence_of_its_own(
+def test_every_known_refusal_has_its_own_sentence(
     what: str, answer: Response, code: str, words: str
 ) -> None:
-    error = refused(answer, what, "google-health" if b'"error":' in answer.body else "fitbit")
+    error = oauth_error(answer, what, "google-health" if b'"error":' in answer.body else "fitbit")
     assert code == error.code
     assert words in error.message
     assert (True, ExitCode.NOT_USABLE) == (error.refused, error.exit_code)
 
 
 @pytest.mark.parametrize(("answer", "code", "words"), UNCLEAR)
-def test_what_may_have_been_carried_out_is_no_refusal(
-    answer: Response, code: str, words: str
-) -> None:
-    error = refused(answer)
+def test_an_unknown_outcome_is_no_refusal(answer: Response, code: str, words: str) -> None:
+    error = oauth_error(answer)
     assert (code, False) == (error.code, error.refused)
     assert words in error.message
     assert error.exit_code in {ExitCode.COULD_NOT_TELL, ExitCode.RATE_LIMITED}
@@ -184,28 +182,26 @@ def test_what_may_have_been_carried_out_is_no_refusal(
         ("google-health", google(401, "invalid_client", "Unauthorized")),
     ],
 )
-def test_an_application_that_has_a_secret_is_told_that_none_was_sent(
-    provider: str, answer: Response
-) -> None:
-    error = refused(answer, "code", provider, secret=None)
+def test_a_missing_client_secret_is_named(provider: str, answer: Response) -> None:
+    error = oauth_error(answer, "code", provider, secret=None)
     assert "requires the application's secret, and none was sent." in error.message
     variable = {"fitbit": "FITBIT", "google-health": "GOOGLE"}[provider]
     assert f"TOKCHECK_{variable}_CLIENT_SECRET" in error.hint
 
 
-def test_a_wrong_secret_is_told_where_to_put_the_right_one() -> None:
+def test_a_wrong_client_secret_gets_the_name_of_its_variable() -> None:
     answer = fitbit(401, "invalid_client", "Invalid authorization header. Client secret invalid.")
-    hint = refused(answer).hint
+    hint = oauth_error(answer).hint
     assert "TOKCHECK_FITBIT_CLIENT_SECRET" in hint
     assert "tokcheck login fitbit" in hint
 
 
-def test_the_end_of_the_service_is_told_with_the_way_on() -> None:
-    hint = refused(response(410, b"")).hint
+def test_the_end_of_the_service_is_reported_with_its_successor() -> None:
+    hint = oauth_error(response(410, b"")).hint
     assert "tokcheck login google-health" in hint
     assert "TOKCHECK_FITBIT_URL" in hint
     assert "https://developers.google.com/health/migration" in hint
-    assert "fitbit" not in refused(response(410, b""), provider="google-health").hint.lower()
+    assert "fitbit" not in oauth_error(response(410, b""), provider="google-health").hint.lower()
 
 
 @pytest.mark.parametrize(
@@ -218,18 +214,18 @@ def test_the_end_of_the_service_is_told_with_the_way_on() -> None:
         fitbit(409, "request", "Conflict"),
     ],
 )
-def test_whatever_becomes_of_a_code_the_login_begins_again(answer: Response) -> None:
-    assert "tokcheck login fitbit" in refused(answer, "code").hint
-    assert "tokcheck login" not in refused(answer, "refresh").hint
+def test_every_failure_of_a_code_needs_a_new_login(answer: Response) -> None:
+    assert "tokcheck login fitbit" in oauth_error(answer, "code").hint
+    assert "tokcheck login" not in oauth_error(answer, "refresh").hint
 
 
-def test_the_pause_that_an_answer_asks_for_is_told() -> None:
-    assert "Wait 30 s" in refused(response(429, b"", retry_after="30")).hint
-    assert 30.0 == refused(response(429, b"", retry_after="30")).retry_after
-    assert None is refused(response(429, b"")).retry_after
+def test_retry_after_is_reported() -> None:
+    assert "Wait 30 s" in oauth_error(response(429, b"", retry_after="30")).hint
+    assert 30.0 == oauth_error(response(429, b"", retry_after="30")).retry_after
+    assert None is oauth_error(response(429, b"")).retry_after
 
 
-def test_good_tokens_are_read_whole() -> None:
+def test_all_fields_of_a_good_response_are_read() -> None:
     body = {
         "access_token": FITBIT,
         "refresh_token": FITBIT_REFRESH,
@@ -255,7 +251,7 @@ def test_good_tokens_are_read_whole() -> None:
     [("3599", 3599.0), (3599.5, 3599.5), (None, None), (True, None), ("soon", None), (-1, None),
      (0, None), (1e400, None), (10**400, None), ([], None), ("nan", None), (1e12, None)],
 )  # fmt: skip
-def test_no_lifetime_however_odd_loses_a_token(written: Any, read: float | None) -> None:
+def test_no_malformed_lifetime_costs_a_token(written: Any, read: float | None) -> None:
     body = {"access_token": "x", "refresh_token": "y", "expires_in": written, "scope": 7}
     got = tokens(response(200, body))
     assert (read, None) == (got.expires_in, got.scopes)
@@ -282,14 +278,14 @@ _BODIES = st.dictionaries(
     cut=st.booleans(),
     what=st.sampled_from(["code", "refresh"]),
 )
-def test_any_answer_gives_tokens_or_an_error_of_this_kind(
+def test_any_response_gives_tokens_or_an_oauth_error(
     *, body: bytes, status: int, cut: bool, what: str
 ) -> None:
     answer = response(status, body)._replace(cut=cut)
     try:
         got = tokens(answer, what)
     except OAuthError:
-        refused(answer, what)
+        oauth_error(answer, what)
     else:
         assert 200 <= status < 300
         assert not cut
@@ -299,10 +295,10 @@ def test_any_answer_gives_tokens_or_an_error_of_this_kind(
 
 @settings(deadline=None)  # for busy machines
 @given(st.text(max_size=30), st.text(max_size=30), st.sampled_from([400, 401, 403, 409, 429, 500]))
-def test_no_body_brings_a_secret_out(before: str, after: str, status: int) -> None:
+def test_no_response_body_exposes_a_secret(before: str, after: str, status: int) -> None:
     for raw in (FITBIT_REFRESH, FITBIT_SECRET):
         message = f"{before}{raw}{after}"
         for kind in ("invalid_grant", "invalid_client", "new_kind", raw):
-            refused(response(status, {"errors": [{"errorType": kind, "message": message}]}))
-            refused(response(status, {"error": kind, "error_description": message}))
-            refused(response(status, {"error": {"status": kind, "message": message}}))
+            oauth_error(response(status, {"errors": [{"errorType": kind, "message": message}]}))
+            oauth_error(response(status, {"error": kind, "error_description": message}))
+            oauth_error(response(status, {"error": {"status": kind, "message": message}}))

@@ -1,4 +1,4 @@
-"""The token endpoints of the sandbox, over HTTP: every way in which they fail, and the others."""
+"""The token endpoints of the sandbox, over HTTP, with every fault that they have."""
 
 import time
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ from tokcheck.transport import Net
 
 PUBLIC = Client("fitbit", FITBIT_PUBLIC_CLIENT, None)
 OAUTH = {Area.FITBIT_OAUTH: FITBIT, Area.GOOGLE_OAUTH: GOOGLE}
-# A fault that does not end a request is met by asking again, within the time there is.
+# Faults after which the refresh repeats its request, within its patience.
 SURVIVED = {"answer-lost", "answer-cut", "conflict", "token-server-error", "token-unavailable"}
 
 
@@ -41,7 +41,7 @@ def net(sandbox: Sandbox) -> Iterator[Net]:
         yield net
 
 
-def consented(store: Store, sandbox: Sandbox, client: Client) -> Grant:
+def store_grant(store: Store, sandbox: Sandbox, client: Client) -> Grant:
     fill(store, sandbox.state, client, 1)
     return store.grants()[0]
 
@@ -82,10 +82,10 @@ def test_a_code_is_exchanged_once(sandbox: Sandbox, net: Net, client: Client) ->
 
 
 @pytest.mark.parametrize("client", [FITBIT, GOOGLE], ids=lambda c: c.provider)
-def test_the_wrong_application_is_told(
+def test_the_wrong_application_is_refused(
     sandbox: Sandbox, net: Net, store: Store, client: Client
 ) -> None:
-    grant = consented(store, sandbox, client)
+    grant = store_grant(store, sandbox, client)
     other = GOOGLE if client is FITBIT else FITBIT
     for wrong, words in (
         (client._replace(client_id=other.client_id), "know"),
@@ -118,10 +118,10 @@ def attempt(refresher: Refresher, name: str) -> Grant | TokcheckError:
         if area in fault.areas
     ],
 )
-def test_every_fault_of_a_token_endpoint_is_survived_or_told(
+def test_no_fault_of_a_token_endpoint_loses_the_grant(
     sandbox: Sandbox, net: Net, store: Store, fault: Fault, client: Client
 ) -> None:
-    grant = consented(store, sandbox, client)
+    grant = store_grant(store, sandbox, client)
     pauses: list[float] = []
     refresher = Refresher(
         store, REGISTRY, net.send, pause=pauses.append, timer=lambda: sum(pauses), patience=10
@@ -145,10 +145,10 @@ def test_every_fault_of_a_token_endpoint_is_survived_or_told(
 
 
 @pytest.mark.parametrize("client", [FITBIT, GOOGLE], ids=lambda c: c.provider)
-def test_what_was_revoked_is_refused_and_can_be_revoked_again(
+def test_a_revoked_token_is_refused_and_can_be_revoked_again(
     sandbox: Sandbox, net: Net, store: Store, client: Client
 ) -> None:
-    grant = consented(store, sandbox, client)
+    grant = store_grant(store, sandbox, client)
     assert grant.refresh is not None
     provider = REGISTRY[client.provider]
     for _ in range(2):

@@ -1,4 +1,4 @@
-"""Many accounts at once, and one account wanted by many: the loop is never kept waiting."""
+"""Concurrent refreshes on asyncio; the disk never blocks the event loop."""
 
 import asyncio
 import threading
@@ -66,7 +66,7 @@ def test_many_accounts_are_refreshed_at_once(
     assert all(token_endpoint.knows(grant) for grant in store.grants())
 
 
-def test_one_account_wanted_by_many_is_refreshed_once(
+def test_concurrent_calls_for_one_account_refresh_it_once(
     store: Store, token_endpoint: FakeTokenEndpoint
 ) -> None:
     store.put(token_endpoint.grant("kim", left=0))
@@ -88,7 +88,7 @@ def test_one_account_wanted_by_many_is_refreshed_once(
     assert 1 == len(token_endpoint.requests)
 
 
-def test_errors_and_pauses_are_those_of_the_other_driver(
+def test_errors_and_pauses_equal_those_of_the_synchronous_driver(
     store: Store, token_endpoint: FakeTokenEndpoint, clock: Clock
 ) -> None:
     store.put(token_endpoint.grant("kim"))
@@ -104,28 +104,28 @@ def test_errors_and_pauses_are_those_of_the_other_driver(
     assert store.account("kim").broken is not None
 
 
-def test_the_loop_goes_on_while_the_disk_works(
+def test_the_disk_never_blocks_the_event_loop(
     store: Store, token_endpoint: FakeTokenEndpoint
 ) -> None:
     store.put(token_endpoint.grant("kim", left=0))
     main = threading.get_ident()
-    places: set[bool] = set()
+    on_main_thread: set[bool] = set()
 
-    class Looking(Store):
+    class Recording(Store):
         def begin(self, name: str, intent: Intent) -> bool:
-            places.add(threading.get_ident() == main)
+            on_main_thread.add(threading.get_ident() == main)
             return super().begin(name, intent)
 
     async def work() -> None:
-        with Looking(store.folder) as looking:
+        with Recording(store.folder) as looking:
             async with make_async_refresher(looking, token_endpoint) as refresher:
                 await refresher.fresh_grant("kim", 300)
 
     run(work())
-    assert {False} == places
+    assert {False} == on_main_thread
 
 
-def test_whoever_is_cancelled_leaves_the_intent_and_frees_the_lock(
+def test_a_cancelled_refresh_leaves_the_intent_and_releases_the_lock(
     store: Store, token_endpoint: FakeTokenEndpoint
 ) -> None:
     store.put(token_endpoint.grant("kim", left=0))

@@ -1,4 +1,4 @@
-"""Several changes of a store in one transaction, and the thread that brings them together."""
+"""Several changes of a store in one transaction, and the thread that batches them."""
 
 import asyncio
 import sqlite3
@@ -21,19 +21,19 @@ from tokcheck.accounts.store.store import Store
 from tokcheck.core.errors import UsageError
 
 
-def counting(begun: list[str], word: str) -> type[sqlite3.Connection]:
-    """Make connections that note each statement which begins with a word."""
+def counting(statements: list[str], word: str) -> type[sqlite3.Connection]:
+    """Make connections that note each statement that begins with a word."""
 
     class Counting(sqlite3.Connection):
         def execute(self, sql: str, *args: Any) -> sqlite3.Cursor:
             if sql.startswith(word):
-                begun.append(sql)
+                statements.append(sql)
             return super().execute(sql, *args)
 
     return Counting
 
 
-def begins(store: Store, grants: list[Grant]) -> list[Callable[[], bool]]:
+def begin_changes(store: Store, grants: list[Grant]) -> list[Callable[[], bool]]:
     def one(grant: Grant) -> bool:
         assert grant.refresh is not None
         return store.begin(grant.name, Intent(grant.refresh.fingerprint, START, "process 1"))
@@ -41,7 +41,7 @@ def begins(store: Store, grants: list[Grant]) -> list[Callable[[], bool]]:
     return [partial(one, grant) for grant in grants]
 
 
-def under_way(store: Store) -> list[bool]:
+def unfinished(store: Store) -> list[bool]:
     return [standing.intent is not None for standing in store.accounts()]
 
 
@@ -54,52 +54,50 @@ def grants(folder: Path, token_endpoint: FakeTokenEndpoint) -> list[Grant]:
     return made
 
 
-def test_changes_together_cost_one_commit(folder: Path, grants: list[Grant]) -> None:
+def test_a_batch_of_changes_costs_one_commit(folder: Path, grants: list[Grant]) -> None:
     commits: list[str] = []
     with Store(folder, connection=counting(commits, "COMMIT")) as store:
-        assert [True, True, True] == store.apply_changes(begins(store, grants))
+        assert [True, True, True] == store.apply_changes(begin_changes(store, grants))
         assert 1 == len(commits)
-        assert [True, True, True] == under_way(store)
+        assert [True, True, True] == unfinished(store)
 
 
-def test_they_are_seen_by_others_all_at_once(folder: Path, grants: list[Grant]) -> None:
+def test_other_connections_see_a_batch_at_once(folder: Path, grants: list[Grant]) -> None:
     seen: list[list[bool]] = []
     with Store(folder) as store, Store(folder) as other:
-        works = begins(store, grants)
-        store.apply_changes([*works, lambda: seen.append(under_way(other))])
+        works = begin_changes(store, grants)
+        store.apply_changes([*works, lambda: seen.append(unfinished(other))])
         assert [[False, False, False]] == seen
-        assert [True, True, True] == under_way(other)
+        assert [True, True, True] == unfinished(other)
 
 
-def test_one_that_fails_takes_none_of_the_others_with_it(
+def test_a_failed_change_does_not_affect_the_others(
     folder: Path, grants: list[Grant], token_endpoint: FakeTokenEndpoint
 ) -> None:
     with Store(folder) as store:
-        first, second, third = begins(store, grants)
+        first, second, third = begin_changes(store, grants)
         twin = token_endpoint.grant("dan")._replace(refresh=grants[0].refresh)
         results = store.apply_changes([first, lambda: store.put(twin), second, third])
         assert [True, True, True] == [results[0], *results[2:]]
         assert isinstance(results[1], UsageError)
         assert ["ann", "bo", "cy"] == [grant.name for grant in store.grants()]
-        assert [True, True, True] == under_way(store)
+        assert [True, True, True] == unfinished(store)
 
 
-def test_a_commit_that_fails_fails_for_all_and_then_each_is_done_alone(
-    folder: Path, grants: list[Grant]
-) -> None:
+def test_after_a_failed_commit_each_change_is_made_alone(folder: Path, grants: list[Grant]) -> None:
     with Store(folder, connection=failing_connection("COMMIT")) as store:
-        assert [True, True, True] == store.apply_changes(begins(store, grants))
-        assert [True, True, True] == under_way(store)
+        assert [True, True, True] == store.apply_changes(begin_changes(store, grants))
+        assert [True, True, True] == unfinished(store)
     with Store(folder, connection=failing_connection("COMMIT", "COMMIT")) as store:
-        results = store.apply_changes(begins(store, grants))
+        results = store.apply_changes(begin_changes(store, grants))
     assert [StoreError, bool, bool] == [type(result) for result in results]
 
 
-def test_an_error_after_which_sqlite_undoes_everything(folder: Path, grants: list[Grant]) -> None:
-    """A disk that is full ends the whole transaction, also for whoever only came along."""
+def test_an_error_after_which_sqlite_rolls_back(folder: Path, grants: list[Grant]) -> None:
+    """A full disk ends the whole transaction, for every change in it."""
     made: list[sqlite3.Connection] = []
     with Store(folder, connection=recording_connection(made)) as store:
-        first, second, third = begins(store, grants)
+        first, second, third = begin_changes(store, grants)
 
         def undone() -> bool:
             if made[0].in_transaction:
@@ -108,10 +106,10 @@ def test_an_error_after_which_sqlite_undoes_everything(folder: Path, grants: lis
 
         results = store.apply_changes([first, undone, second, third])
         assert [bool, StoreError, bool, bool] == [type(result) for result in results]
-        assert [True, True, True] == under_way(store)
+        assert [True, True, True] == unfinished(store)
 
 
-def test_secrets_elsewhere_survive_changes_that_are_undone(
+def test_secrets_in_another_vault_survive_a_rollback(
     folder: Path, grants: list[Grant], token_endpoint: FakeTokenEndpoint
 ) -> None:
     class Here(Elsewhere):
@@ -130,28 +128,26 @@ def test_secrets_elsewhere_survive_changes_that_are_undone(
     assert 9 == len(Here.kept)
 
 
-def test_a_store_that_another_process_keeps_is_waited_for_once(
-    folder: Path, grants: list[Grant]
-) -> None:
+def test_a_batch_waits_once_for_a_locked_store(folder: Path, grants: list[Grant]) -> None:
     made: list[sqlite3.Connection] = []
-    begun: list[str] = []
+    statements: list[str] = []
     with (
         Store(folder, connection=recording_connection(made)),
-        Store(folder, patience=0.01, connection=counting(begun, "BEGIN IMMEDIATE")) as store,
+        Store(folder, patience=0.01, connection=counting(statements, "BEGIN IMMEDIATE")) as store,
     ):
         made[0].execute("BEGIN IMMEDIATE")
-        results = store.apply_changes(begins(store, grants))
+        results = store.apply_changes(begin_changes(store, grants))
         made[0].execute("ROLLBACK")
     assert [StoreError] * 3 == [type(result) for result in results]
-    assert 1 == len(begun)
+    assert 1 == len(statements)
 
 
-def test_nothing_to_do(folder: Path) -> None:
+def test_an_empty_batch_does_nothing(folder: Path) -> None:
     with Store(folder) as store:
         assert [] == store.apply_changes([])
 
 
-def test_what_comes_while_the_disk_is_at_work_is_done_together(
+def test_changes_that_arrive_while_the_thread_is_busy_share_a_commit(
     folder: Path, grants: list[Grant]
 ) -> None:
     commits: list[str] = []
@@ -169,7 +165,7 @@ def test_what_comes_while_the_disk_is_at_work_is_done_together(
         ):
             first = asyncio.create_task(disk.run(hold))
             await asyncio.to_thread(at_work.wait)
-            rest = [asyncio.create_task(disk.change(one)) for one in begins(store, grants)]
+            rest = [asyncio.create_task(disk.change(one)) for one in begin_changes(store, grants)]
             await asyncio.sleep(0)
             go_on.set()
             return [await first, *[await task for task in rest]]
@@ -178,7 +174,7 @@ def test_what_comes_while_the_disk_is_at_work_is_done_together(
     assert 1 == len(commits)
 
 
-def test_each_gets_its_own_error(folder: Path, grants: list[Grant]) -> None:
+def test_each_job_gets_its_own_error(folder: Path, grants: list[Grant]) -> None:
     def fail() -> bool:
         raise UsageError("Not so.", "But so.")
 
@@ -186,7 +182,7 @@ def test_each_gets_its_own_error(folder: Path, grants: list[Grant]) -> None:
         with Store(folder) as store, closing(DiskThread(store)) as disk:
             return await asyncio.gather(
                 disk.run(fail),
-                *(disk.change(one) for one in begins(store, grants)),
+                *(disk.change(one) for one in begin_changes(store, grants)),
                 disk.change(fail),
                 return_exceptions=True,
             )
@@ -195,7 +191,7 @@ def test_each_gets_its_own_error(folder: Path, grants: list[Grant]) -> None:
     assert [UsageError, bool, bool, bool, UsageError] == [type(result) for result in results]
 
 
-def test_no_more_than_so_many_at_once(folder: Path) -> None:
+def test_a_batch_has_a_maximum_size(folder: Path) -> None:
     """Another process waits for the store as long as one transaction takes."""
     commits: list[str] = []
 

@@ -35,7 +35,7 @@ class Life:
         return answer
 
     def refresh(self, min_ttl: float) -> bool:
-        """Refresh and use the token; tell whether the process lived to see the end."""
+        """Refresh and use the token; return whether the process ran to the end."""
         clock = self.token_endpoint.clock
         with Store(self.folder, connection=stepping_connection(self.steps)) as store:
             refresher = Refresher(
@@ -97,14 +97,14 @@ def begin(folder: Path) -> Begin:
     return anew
 
 
-def steps_of(folder: Path, token_endpoint: FakeTokenEndpoint, min_ttl: float) -> int:
+def count_steps(folder: Path, token_endpoint: FakeTokenEndpoint, min_ttl: float) -> int:
     life = Life(folder, token_endpoint)
     assert life.refresh(min_ttl)
     return life.steps.done
 
 
-def holds(folder: Path, token_endpoint: FakeTokenEndpoint) -> None:
-    """See that the next process finishes what is left, and that the grant works on and on."""
+def assert_recovers(folder: Path, token_endpoint: FakeTokenEndpoint) -> None:
+    """Assert that the next process finishes the refresh, and that the grant still works."""
     assert Life(folder, token_endpoint).refresh(300)
     with Store(folder) as store:
         standing = store.account("kim")
@@ -114,7 +114,7 @@ def holds(folder: Path, token_endpoint: FakeTokenEndpoint) -> None:
 
 
 def test_no_crash_at_any_step_loses_the_grant(folder: Path, begin: Begin) -> None:
-    count = steps_of(folder, begin(), 300)
+    count = count_steps(folder, begin(), 300)
     assert 20 < count < 60
     repeated = 0
     for crash_at in range(count):
@@ -122,35 +122,35 @@ def test_no_crash_at_any_step_loses_the_grant(folder: Path, begin: Begin) -> Non
         assert not Life(folder, token_endpoint, crash_at).refresh(300)
         before = len(token_endpoint.requests)
         token_endpoint.clock.seconds += 1
-        holds(folder, token_endpoint)
+        assert_recovers(folder, token_endpoint)
         repeated += before == 1 and token_endpoint.requests[0] == token_endpoint.requests[1]
     assert repeated > 5  # between the request and the end of the commit
 
 
-def test_nor_does_a_second_crash_while_the_first_is_mended(folder: Path, begin: Begin) -> None:
-    count = steps_of(folder, begin(), 300)
+def test_no_second_crash_during_recovery_loses_the_grant(folder: Path, begin: Begin) -> None:
+    count = count_steps(folder, begin(), 300)
     for first in range(count // 2, count):
         for second in range(0, count, 3):
             token_endpoint = begin()
             Life(folder, token_endpoint, first).refresh(300)
             Life(folder, token_endpoint, second).refresh(300)
-            holds(folder, token_endpoint)
+            assert_recovers(folder, token_endpoint)
 
 
-def test_no_crash_loses_one_of_several_grants_that_are_refreshed_at_once(folder: Path) -> None:
-    def begun() -> FakeTokenEndpoint:
+def test_no_crash_loses_one_of_several_concurrent_refreshes(folder: Path) -> None:
+    def start_over() -> FakeTokenEndpoint:
         token_endpoint = FakeTokenEndpoint(Clock())
         with Store(folder) as store:
             for name in NAMES:
                 store.put(token_endpoint.grant(name, left=100))
         return token_endpoint
 
-    whole = Life(folder, begun())
+    whole = Life(folder, start_over())
     assert whole.refresh_together()
     assert 20 < whole.steps.done < 150
     crashed = repeated = 0
     for crash_at in range(whole.steps.done):
-        token_endpoint = begun()
+        token_endpoint = start_over()
         crashed += not Life(folder, token_endpoint, crash_at).refresh_together()
         before = len(token_endpoint.requests)
         token_endpoint.clock.seconds += 1
@@ -168,8 +168,8 @@ def test_no_crash_loses_one_of_several_grants_that_are_refreshed_at_once(folder:
     assert repeated > 5
 
 
-def test_a_crash_before_the_commit_shows_nobody_the_new_token(folder: Path, begin: Begin) -> None:
-    for crash_at in range(steps_of(folder, begin(), 300)):
+def test_a_crash_before_the_commit_exposes_no_new_token(folder: Path, begin: Begin) -> None:
+    for crash_at in range(count_steps(folder, begin(), 300)):
         token_endpoint = begin()
         Life(folder, token_endpoint, crash_at).refresh(300)
         used = token_endpoint.spent_answers()

@@ -1,4 +1,4 @@
-"""One refresh: what is sent, what is written down, and what becomes of every kind of failure."""
+"""One refresh: what is sent, what is stored, and how each kind of failure ends."""
 
 from math import inf
 from pathlib import Path
@@ -42,7 +42,7 @@ CONFIGURATION = [
 ]
 
 
-def test_a_token_that_lives_long_enough_is_not_refreshed(
+def test_a_token_valid_for_long_enough_is_not_refreshed(
     store: Store, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
 ) -> None:
     store.put(token_endpoint.grant("kim", left=301))
@@ -52,7 +52,7 @@ def test_a_token_that_lives_long_enough_is_not_refreshed(
 
 
 @pytest.mark.parametrize("left", [-100.0, 0.0, 300.0])
-def test_any_other_is_refreshed_and_its_successor_written_down(
+def test_any_other_token_is_refreshed_and_the_new_one_stored(
     store: Store, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher, left: float
 ) -> None:
     old = token_endpoint.grant("kim", left=left)
@@ -69,7 +69,7 @@ def test_any_other_is_refreshed_and_its_successor_written_down(
     assert token_endpoint.knows(stored.grant)
 
 
-def test_a_token_of_unknown_life_is_refreshed(
+def test_a_token_of_unknown_expiry_is_refreshed(
     store: Store, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
 ) -> None:
     store.put(token_endpoint.grant("kim")._replace(expires_at=None))
@@ -93,7 +93,7 @@ def test_the_intent_is_on_the_disk_before_anything_is_sent(
 
 
 @pytest.mark.parametrize("fault", UNCLEAR)
-def test_what_nobody_knows_the_end_of_is_sent_again_the_same(
+def test_a_request_of_unknown_outcome_is_repeated_unchanged(
     store: Store,
     token_endpoint: FakeTokenEndpoint,
     clock: Clock,
@@ -110,7 +110,7 @@ def test_what_nobody_knows_the_end_of_is_sent_again_the_same(
 
 
 @pytest.mark.parametrize("fault", UNCLEAR)
-def test_with_the_time_over_the_intent_stays_and_the_next_one_finishes_it(
+def test_after_a_timeout_the_next_refresh_finishes_the_intent(
     store: Store,
     token_endpoint: FakeTokenEndpoint,
     clock: Clock,
@@ -130,7 +130,7 @@ def test_with_the_time_over_the_intent_stays_and_the_next_one_finishes_it(
     assert store.account("kim").intent is None
 
 
-def test_a_pause_that_the_provider_asks_for_is_kept(
+def test_retry_after_is_respected(
     store: Store, token_endpoint: FakeTokenEndpoint, clock: Clock, make_refresher: MakeRefresher
 ) -> None:
     store.put(token_endpoint.grant("kim"))
@@ -144,7 +144,7 @@ def test_a_pause_that_the_provider_asks_for_is_kept(
     assert [7.0] == clock.pauses
 
 
-def test_what_never_reached_the_provider_is_withdrawn(
+def test_an_intent_whose_request_never_arrived_is_withdrawn(
     store: Store, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
 ) -> None:
     store.put(token_endpoint.grant("kim"))
@@ -156,7 +156,7 @@ def test_what_never_reached_the_provider_is_withdrawn(
 
 
 @pytest.mark.parametrize("code", CONFIGURATION)
-def test_a_refusal_of_the_application_used_no_token(
+def test_a_refusal_of_the_application_uses_no_token(
     store: Store, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher, code: str
 ) -> None:
     store.put(token_endpoint.grant("kim"))
@@ -172,7 +172,7 @@ def test_a_refusal_of_the_application_used_no_token(
 @pytest.mark.parametrize(
     "fault", [response(401, {"error": "invalid_client"}), refused_connection()]
 )
-def test_neither_ends_the_intent_of_a_request_that_may_have_arrived(
+def test_a_request_that_may_have_arrived_keeps_its_intent(
     store: Store, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher, fault: Fault
 ) -> None:
     store.put(token_endpoint.grant("kim"))
@@ -182,7 +182,7 @@ def test_neither_ends_the_intent_of_a_request_that_may_have_arrived(
     assert store.account("kim").intent is not None
 
 
-def test_after_the_grace_it_is_still_tried(
+def test_a_refresh_is_tried_even_after_the_grace(
     store: Store, token_endpoint: FakeTokenEndpoint, clock: Clock, make_refresher: MakeRefresher
 ) -> None:
     store.put(token_endpoint.grant("kim", left=0))
@@ -194,7 +194,7 @@ def test_after_the_grace_it_is_still_tried(
     assert clock.now() + LIFE == grant.expires_at
 
 
-def test_what_was_left_behind_does_not_keep_a_living_token_back(
+def test_an_unfinished_refresh_does_not_withhold_a_valid_token(
     store: Store, token_endpoint: FakeTokenEndpoint, clock: Clock, make_refresher: MakeRefresher
 ) -> None:
     store.put(token_endpoint.grant("kim"))
@@ -207,7 +207,7 @@ def test_what_was_left_behind_does_not_keep_a_living_token_back(
     assert store.account("kim").intent is not None
 
 
-def test_a_provider_whose_refresh_tokens_stay_keeps_its_own(
+def test_a_reusable_refresh_token_is_kept(
     store: Store, clock: Clock, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
 ) -> None:
     token_endpoint.single_use = False
@@ -227,7 +227,7 @@ def test_a_provider_whose_refresh_tokens_stay_keeps_its_own(
     assert "testing" in caught.value.hint
 
 
-def test_a_new_limit_of_the_refresh_token_is_kept(
+def test_a_new_expiry_of_the_refresh_token_is_stored(
     store: Store, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
 ) -> None:
     store.put(token_endpoint.grant("kim", provider="google-health"))
@@ -240,7 +240,7 @@ def test_a_new_limit_of_the_refresh_token_is_kept(
     assert START + 604_799 == make_refresher(store).fresh_grant("kim", inf).refresh_expires_at
 
 
-def test_a_grant_without_a_refresh_token_is_used_up(
+def test_a_grant_without_a_refresh_token_is_used_until_it_expires(
     store: Store, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
 ) -> None:
     store.put(token_endpoint.grant("kim", left=100)._replace(refresh=None))
@@ -250,7 +250,7 @@ def test_a_grant_without_a_refresh_token_is_used_up(
     assert [] == token_endpoint.requests
 
 
-def test_what_is_not_known_is_refused_in_words(
+def test_an_unknown_account_or_provider_is_a_usage_error(
     store: Store, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
 ) -> None:
     with pytest.raises(UsageError, match="no account of that name"):
@@ -260,7 +260,7 @@ def test_what_is_not_known_is_refused_in_words(
         make_refresher(store).fresh_grant("kim", inf)
 
 
-def test_a_new_consent_that_comes_in_meanwhile_wins(
+def test_a_new_login_during_a_refresh_wins(
     store: Store, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
 ) -> None:
     store.put(token_endpoint.grant("kim"))
@@ -279,7 +279,7 @@ def test_a_new_consent_that_comes_in_meanwhile_wins(
     assert store.account("kim").broken is None
 
 
-def test_nothing_is_sent_for_a_grant_that_was_just_replaced(
+def test_no_request_is_sent_for_a_replaced_grant(
     folder: Path, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
 ) -> None:
     new = token_endpoint.grant("kim")
@@ -297,7 +297,7 @@ def test_nothing_is_sent_for_a_grant_that_was_just_replaced(
     assert [] == token_endpoint.requests
 
 
-def test_an_account_that_is_removed_meanwhile_stays_removed(
+def test_an_account_removed_during_a_refresh_stays_removed(
     store: Store, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
 ) -> None:
     store.put(token_endpoint.grant("kim"))

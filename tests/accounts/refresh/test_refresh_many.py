@@ -44,7 +44,7 @@ def test_every_account_is_refreshed_and_yielded_in_order(
     assert 9 == len(token_endpoint.requests)
 
 
-def test_a_refresh_that_fails_is_a_result_like_the_others(
+def test_a_failed_refresh_is_yielded_as_a_result(
     store: Store, token_endpoint: FakeTokenEndpoint
 ) -> None:
     token_endpoint.faults = [invalid_grant_response("p")]
@@ -55,7 +55,7 @@ def test_a_refresh_that_fails_is_a_result_like_the_others(
     assert isinstance(refreshed, Grant)
 
 
-def test_an_early_end_stores_what_is_on_its_way_and_starts_nothing_more(
+def test_an_early_end_stores_pending_responses_and_starts_no_refresh(
     store: Store, token_endpoint: FakeTokenEndpoint
 ) -> None:
     requests: list[Request] = []

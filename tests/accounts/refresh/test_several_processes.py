@@ -1,4 +1,4 @@
-"""Several processes, one grant: one of them refreshes, the others wait and use what came of it."""
+"""Several processes and one grant: one refreshes, the others wait and use the new token."""
 
 import subprocess
 import sys
@@ -36,7 +36,7 @@ with Net(endpoints(url), timeout=10, pause=None, verify=NO_CERTIFICATES) as net:
 
 
 @pytest.mark.parametrize("client", [FITBIT, GOOGLE], ids=lambda client: client.provider)
-def test_one_request_goes_out_for_many_processes(folder: Path, client: Client) -> None:
+def test_many_processes_send_one_request(folder: Path, client: Client) -> None:
     people = world()
     with Store(folder) as store:
         fill(store, people, client, 1)
@@ -55,7 +55,7 @@ def test_one_request_goes_out_for_many_processes(folder: Path, client: Client) -
             for process in started:
                 assert process.stdout is not None
                 assert "ready\n" == process.stdout.readline()
-            # All are told at once; those that come too late find the work done as well.
+            # All start at once; those that are late find the work done.
             for process in started:
                 assert process.stdin is not None
                 process.stdin.write("\n")
@@ -65,7 +65,7 @@ def test_one_request_goes_out_for_many_processes(folder: Path, client: Client) -
         assert (1, 0, 0) == people.refresh_counts()
 
 
-def test_who_waits_uses_what_the_other_brought(
+def test_a_waiting_process_uses_the_new_token_of_the_other(
     store: Store, token_endpoint: FakeTokenEndpoint, clock: Clock, make_refresher: MakeRefresher
 ) -> None:
     store.put(token_endpoint.grant("kim", left=0))
@@ -88,7 +88,7 @@ def test_who_waits_uses_what_the_other_brought(
     assert [0.02, 0.04, 0.08] == clock.pauses
 
 
-def test_who_waits_too_long_says_so(
+def test_waiting_too_long_is_an_error(
     store: Store, token_endpoint: FakeTokenEndpoint, clock: Clock, make_refresher: MakeRefresher
 ) -> None:
     store.put(token_endpoint.grant("kim", left=0))
@@ -101,7 +101,7 @@ def test_who_waits_too_long_says_so(
     other.release()
 
 
-def test_nobody_waits_for_a_token_that_is_good_meanwhile(
+def test_a_token_that_is_still_valid_needs_no_waiting(
     store: Store, token_endpoint: FakeTokenEndpoint, clock: Clock, make_refresher: MakeRefresher
 ) -> None:
     grant = token_endpoint.grant("kim", left=100)

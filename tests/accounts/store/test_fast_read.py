@@ -1,4 +1,4 @@
-"""The short look finds what the store would hand out, and nothing else."""
+"""The fast read path returns what the store would return, and nothing else."""
 
 import os
 from pathlib import Path
@@ -15,12 +15,12 @@ def _raw(secret: Secret | None) -> str | None:
     return None if secret is None else secret.reveal()
 
 
-def test_it_knows_the_form_of_the_store() -> None:
+def test_it_reads_the_current_version_of_the_store() -> None:
     assert (len(MIGRATIONS),) in fast_read.VERSIONS
     assert database.FILE_NAME == fast_read.FILE_NAME
 
 
-def test_a_token_is_found_while_it_lives_long_enough(
+def test_a_token_is_found_while_it_is_valid_for_long_enough(
     store: Store, token_endpoint: FakeTokenEndpoint
 ) -> None:
     grant = token_endpoint.grant("alex", left=100)
@@ -32,16 +32,12 @@ def test_a_token_is_found_while_it_lives_long_enough(
     assert None is fast_read.read_fresh_token(folder, "\udc80", START)
 
 
-def test_an_expiry_that_nobody_knows_is_none(
-    store: Store, token_endpoint: FakeTokenEndpoint
-) -> None:
+def test_an_unknown_expiry_gives_none(store: Store, token_endpoint: FakeTokenEndpoint) -> None:
     store.put(token_endpoint.grant("alex")._replace(expires_at=None))
     assert None is fast_read.read_fresh_token(str(store.folder), "alex", START)
 
 
-def test_a_refresh_that_is_under_way_is_the_stores_affair(
-    store: Store, token_endpoint: FakeTokenEndpoint
-) -> None:
+def test_an_unfinished_refresh_gives_none(store: Store, token_endpoint: FakeTokenEndpoint) -> None:
     grant = token_endpoint.grant("alex")
     assert grant.refresh is not None
     store.put(grant)
@@ -49,9 +45,7 @@ def test_a_refresh_that_is_under_way_is_the_stores_affair(
     assert None is fast_read.read_fresh_token(str(store.folder), "alex", START)
 
 
-def test_a_grant_that_is_broken_is_the_stores_affair(
-    store: Store, token_endpoint: FakeTokenEndpoint
-) -> None:
+def test_a_broken_grant_gives_none(store: Store, token_endpoint: FakeTokenEndpoint) -> None:
     grant = token_endpoint.grant("alex")
     assert grant.refresh is not None
     store.put(grant)
@@ -59,14 +53,12 @@ def test_a_grant_that_is_broken_is_the_stores_affair(
     assert None is fast_read.read_fresh_token(str(store.folder), "alex", START)
 
 
-def test_a_token_that_is_still_missing_is_none(
-    store: Store, token_endpoint: FakeTokenEndpoint
-) -> None:
+def test_a_missing_token_gives_none(store: Store, token_endpoint: FakeTokenEndpoint) -> None:
     store.put(token_endpoint.grant("alex")._replace(access=Secret("")))
     assert None is fast_read.read_fresh_token(str(store.folder), "alex", START)
 
 
-def test_a_store_of_another_version_is_left_alone(
+def test_a_store_of_another_version_gives_none(
     store: Store, token_endpoint: FakeTokenEndpoint
 ) -> None:
     store.put(token_endpoint.grant("alex"))
@@ -74,14 +66,14 @@ def test_a_store_of_another_version_is_left_alone(
     assert None is fast_read.read_fresh_token(str(store.folder), "alex", START)
 
 
-def test_nothing_is_made_where_nothing_is(tmp_path: Path) -> None:
+def test_no_file_is_created(tmp_path: Path) -> None:
     assert None is fast_read.read_fresh_token(str(tmp_path / "none"), "alex", START)
     tmp_path.chmod(0o700)
     assert None is fast_read.read_fresh_token(str(tmp_path), "alex", START)
     assert [] == list(tmp_path.iterdir())
 
 
-def test_wide_rights_links_and_damage_are_left_to_the_store(
+def test_wide_modes_links_and_damage_give_none(
     store: Store, token_endpoint: FakeTokenEndpoint
 ) -> None:
     store.put(token_endpoint.grant("alex"))

@@ -55,50 +55,54 @@ class BreakingConnection(sqlite3.Connection):
 
 
 @pytest.fixture
-def ring(tmp_path: Path) -> FileKeyring:
-    return FileKeyring(tmp_path / "ring")
+def keyring(tmp_path: Path) -> FileKeyring:
+    return FileKeyring(tmp_path / "keyring")
 
 
-def _opened(folder: Path, ring: FileKeyring) -> Store:
-    return Store(folder, vault=lambda connection: KeyringVault(connection, ring))
+def open_store(folder: Path, keyring: FileKeyring) -> Store:
+    return Store(folder, vault=lambda connection: KeyringVault(connection, keyring))
 
 
-def _texts(grant: Grant) -> list[str]:
+def secret_texts(grant: Grant) -> list[str]:
     secrets = (grant.client.secret, grant.access, grant.refresh)
     return sorted(secret.reveal() for secret in secrets if secret is not None)
 
 
-def _holds_only(ring: FileKeyring, *grants: Grant) -> bool:
-    return sorted(ring.entries().values()) == sorted(t for grant in grants for t in _texts(grant))
+def holds_only(keyring: FileKeyring, *grants: Grant) -> bool:
+    return sorted(keyring.entries().values()) == sorted(
+        t for grant in grants for t in secret_texts(grant)
+    )
 
 
-def test_the_secrets_are_in_the_keyring_and_nowhere_else(
-    folder: Path, ring: FileKeyring, token_endpoint: FakeTokenEndpoint
+def test_secrets_are_only_in_the_keyring(
+    folder: Path, keyring: FileKeyring, token_endpoint: FakeTokenEndpoint
 ) -> None:
     grants = [token_endpoint.grant("alex"), token_endpoint.grant("kim")]
-    with _opened(folder, ring) as store:
+    with open_store(folder, keyring) as store:
         for grant in grants:
             store.put(grant)
-        assert [_texts(grant) for grant in grants] == [_texts(grant) for grant in store.grants()]
-        assert _holds_only(ring, *grants)
+        assert [secret_texts(grant) for grant in grants] == [
+            secret_texts(grant) for grant in store.grants()
+        ]
+        assert holds_only(keyring, *grants)
         files = b"".join(path.read_bytes() for path in folder.iterdir())
         for grant in grants:
-            assert [] == [text for text in _texts(grant) if text.encode() in files]
+            assert [] == [text for text in secret_texts(grant) if text.encode() in files]
         store.remove("alex")
-        assert _holds_only(ring, grants[1])
+        assert holds_only(keyring, grants[1])
     assert [] == list(folder.glob("*.pending"))
 
 
-def test_a_refresh_leaves_the_new_secrets_alone(
+def test_a_refresh_leaves_only_the_new_secrets(
     folder: Path,
-    ring: FileKeyring,
+    keyring: FileKeyring,
     token_endpoint: FakeTokenEndpoint,
     make_refresher: MakeRefresher,
 ) -> None:
-    with _opened(folder, ring) as store:
+    with open_store(folder, keyring) as store:
         store.put(token_endpoint.grant("alex", left=1))
         grant = make_refresher(store).fresh_grant("alex", 60)
-        assert _holds_only(ring, grant)
+        assert holds_only(keyring, grant)
         assert not any(folder.glob("*.rescue"))
 
 
@@ -106,31 +110,31 @@ def test_a_refresh_leaves_the_new_secrets_alone(
 @pytest.mark.parametrize("call", range(1, 7))
 def test_a_crash_at_any_call_of_the_keyring_loses_nothing_and_leaves_nothing(
     folder: Path,
-    ring: FileKeyring,
+    keyring: FileKeyring,
     token_endpoint: FakeTokenEndpoint,
     call: int,
     after: str,
     tmp_path: Path,
 ) -> None:
     old, new = token_endpoint.grant("alex"), token_endpoint.grant("alex")
-    with _opened(folder, ring) as store:
+    with open_store(folder, keyring) as store:
         store.put(old)
     # Three entries are written before the commit, three are deleted after it.
     with (
-        _opened(folder, Breaking(tmp_path / "ring", call, after=bool(after))) as store,
+        open_store(folder, Breaking(tmp_path / "keyring", call, after=bool(after))) as store,
         pytest.raises(Crash),
     ):
         store.put(new)
-    with _opened(folder, ring) as store:
+    with open_store(folder, keyring) as store:
         left = store.grant("alex")
-        assert _texts(old if call <= 3 else new) == _texts(left)
-        assert _holds_only(ring, left)
+        assert secret_texts(old if call <= 3 else new) == secret_texts(left)
+        assert holds_only(keyring, left)
     assert [] == list(folder.glob("*.pending"))
 
 
 @pytest.mark.parametrize("after", ["", "after"], ids=["before", "after"])
 def test_a_crash_at_the_commit_loses_nothing_and_leaves_nothing(
-    folder: Path, ring: FileKeyring, token_endpoint: FakeTokenEndpoint, after: str
+    folder: Path, keyring: FileKeyring, token_endpoint: FakeTokenEndpoint, after: str
 ) -> None:
     old, new = token_endpoint.grant("alex"), token_endpoint.grant("alex")
     connections: list[BreakingConnection] = []
@@ -138,53 +142,53 @@ def test_a_crash_at_the_commit_loses_nothing_and_leaves_nothing(
     def vault(connection: sqlite3.Connection) -> KeyringVault:
         assert isinstance(connection, BreakingConnection)
         connections.append(connection)
-        return KeyringVault(connection, ring)
+        return KeyringVault(connection, keyring)
 
     with Store(folder, vault=vault, connection=BreakingConnection) as store:
         store.put(old)
         connections[0].after = bool(after)
         with pytest.raises(Crash):
             store.put(new)
-    with _opened(folder, ring) as store:
-        assert _texts(new if after else old) == _texts(store.grant("alex"))
-        assert _holds_only(ring, store.grant("alex"))
+    with open_store(folder, keyring) as store:
+        assert secret_texts(new if after else old) == secret_texts(store.grant("alex"))
+        assert holds_only(keyring, store.grant("alex"))
 
 
-def test_a_first_consent_that_was_cut_off_leaves_no_token_behind(
-    folder: Path, ring: FileKeyring, token_endpoint: FakeTokenEndpoint, tmp_path: Path
+def test_an_interrupted_first_login_leaves_no_token(
+    folder: Path, keyring: FileKeyring, token_endpoint: FakeTokenEndpoint, tmp_path: Path
 ) -> None:
     with (
-        _opened(folder, Breaking(tmp_path / "ring", 3, after=True)) as store,
+        open_store(folder, Breaking(tmp_path / "keyring", 3, after=True)) as store,
         pytest.raises(Crash),
     ):
         store.put(token_endpoint.grant("alex"))
-    _opened(folder, ring).close()
-    assert {} == ring.entries()
+    open_store(folder, keyring).close()
+    assert {} == keyring.entries()
 
 
-def test_what_another_process_is_writing_is_not_taken_for_left_over(
-    folder: Path, ring: FileKeyring, token_endpoint: FakeTokenEndpoint
+def test_entries_that_another_process_writes_are_not_deleted(
+    folder: Path, keyring: FileKeyring, token_endpoint: FakeTokenEndpoint
 ) -> None:
     grant = token_endpoint.grant("alex")
     refused: list[str] = []
 
-    class Looking(FileKeyring):
+    class Probing(FileKeyring):
         priority = 0.1
 
         def set_password(self, service: str, username: str, password: str) -> None:
             super().set_password(service, username, password)
             with pytest.raises(StoreError, match="in use by another process"):
-                Store(folder, vault=lambda c: KeyringVault(c, ring), patience=0.01)
+                Store(folder, vault=lambda c: KeyringVault(c, keyring), patience=0.01)
             refused.append(username)
 
-    with _opened(folder, Looking(ring._path)) as store:  # noqa: SLF001 - the same file
+    with open_store(folder, Probing(keyring._path)) as store:  # noqa: SLF001 - the same file
         store.put(grant)
-        assert _texts(grant) == _texts(store.grant("alex"))
+        assert secret_texts(grant) == secret_texts(store.grant("alex"))
     assert 3 == len(refused)
 
 
-def test_a_keyring_that_fails_is_named_and_its_text_is_not(
-    folder: Path, ring: FileKeyring, token_endpoint: FakeTokenEndpoint
+def test_an_error_of_the_keyring_is_reported_without_its_text(
+    folder: Path, keyring: FileKeyring, token_endpoint: FakeTokenEndpoint
 ) -> None:
     class Locked(FileKeyring):
         priority = 0.1
@@ -195,26 +199,26 @@ def test_a_keyring_that_fails_is_named_and_its_text_is_not(
         def set_password(self, service: str, username: str, password: str) -> None:
             raise RuntimeError(f"canary {service} {username} {password}")
 
-    with _opened(folder, ring) as store:
+    with open_store(folder, keyring) as store:
         store.put(token_endpoint.grant("alex"))
-    with _opened(folder, Locked(ring._path)) as store:  # noqa: SLF001 - the same file
+    with open_store(folder, Locked(keyring._path)) as store:  # noqa: SLF001 - the same file
         for act in (lambda: store.grant("alex"), lambda: store.put(token_endpoint.grant("kim"))):
             with pytest.raises(StoreError, match=r"could not be used \(RuntimeError\)") as caught:
                 act()
             assert "canary" not in caught.value.message + caught.value.hint
-    with _opened(folder, ring) as store:
+    with open_store(folder, keyring) as store:
         assert ["alex"] == [grant.name for grant in store.grants()]
 
 
-def test_an_entry_that_somebody_deleted_is_named(
+def test_deleted_entries_break_the_grant(
     folder: Path,
-    ring: FileKeyring,
+    keyring: FileKeyring,
     token_endpoint: FakeTokenEndpoint,
     make_refresher: MakeRefresher,
 ) -> None:
-    with _opened(folder, ring) as store:
+    with open_store(folder, keyring) as store:
         store.put(token_endpoint.grant("alex"))
-        ring._path.unlink()  # noqa: SLF001 - as a person would
+        keyring._path.unlink()  # noqa: SLF001 - as a person would
         for min_ttl in (0, inf):
             with pytest.raises(GrantError, match="does not hold") as caught:
                 make_refresher(store).fresh_grant("alex", min_ttl)
@@ -222,37 +226,37 @@ def test_an_entry_that_somebody_deleted_is_named(
         assert [] == token_endpoint.requests
         grant = token_endpoint.grant("alex")
         store.put(grant)
-        assert _holds_only(ring, grant)
+        assert holds_only(keyring, grant)
         store.remove("alex")
 
 
-def test_an_access_token_that_was_deleted_is_fetched_anew(
+def test_a_deleted_access_token_is_refreshed(
     folder: Path,
-    ring: FileKeyring,
+    keyring: FileKeyring,
     token_endpoint: FakeTokenEndpoint,
     make_refresher: MakeRefresher,
 ) -> None:
-    with _opened(folder, ring) as store:
+    with open_store(folder, keyring) as store:
         store.put(token_endpoint.grant("alex"))
-        (deleted,) = (one for one in ring.entries() if one.endswith("/access"))
-        ring.delete_password(*deleted.split(" ", 1))
+        (deleted,) = (one for one in keyring.entries() if one.endswith("/access"))
+        keyring.delete_password(*deleted.split(" ", 1))
         assert None is store.account("alex").broken
         grant = make_refresher(store).fresh_grant("alex", 0)
         assert 1 == len(token_endpoint.requests)
-        assert _holds_only(ring, grant)
+        assert holds_only(keyring, grant)
 
 
-def test_a_clients_secret_that_was_deleted_breaks_the_grant(
+def test_a_deleted_client_secret_breaks_the_grant(
     folder: Path,
-    ring: FileKeyring,
+    keyring: FileKeyring,
     token_endpoint: FakeTokenEndpoint,
     make_refresher: MakeRefresher,
 ) -> None:
-    with _opened(folder, ring) as store:
+    with open_store(folder, keyring) as store:
         grant = token_endpoint.grant("alex")
         store.put(grant)
-        (deleted,) = (one for one in ring.entries() if one.endswith("/client_secret"))
-        ring.delete_password(*deleted.split(" ", 1))
+        (deleted,) = (one for one in keyring.entries() if one.endswith("/client_secret"))
+        keyring.delete_password(*deleted.split(" ", 1))
         assert (
             grant.access.fingerprint
             == make_refresher(store).fresh_grant("alex", 0).access.fingerprint
@@ -262,7 +266,7 @@ def test_a_clients_secret_that_was_deleted_breaks_the_grant(
         assert [] == token_endpoint.requests
 
 
-def test_where_secrets_are_is_chosen_once(folder: Path, token_endpoint: FakeTokenEndpoint) -> None:
+def test_a_vault_is_chosen_once(folder: Path, token_endpoint: FakeTokenEndpoint) -> None:
     with pytest.raises(UsageError, match="is neither file nor keyring"):
         choose_vault("attic")
     with Store(folder, vault=choose_vault("file")) as store:
@@ -274,13 +278,11 @@ def test_where_secrets_are_is_chosen_once(folder: Path, token_endpoint: FakeToke
         assert ["alex"] == [grant.name for grant in store.grants()]
 
 
-def test_a_reference_that_no_keyring_knows_is_dropped_in_peace(
-    folder: Path, ring: FileKeyring
-) -> None:
-    with _opened(folder, ring) as store:
+def test_an_unknown_reference_can_be_dropped(folder: Path, keyring: FileKeyring) -> None:
+    with open_store(folder, keyring) as store:
         vault = store._vault  # noqa: SLF001 - what the store does with it
         vault.drop("9/9/access")
         vault.settle()
         vault.keep("9/9/access", Secret("x"))
         vault.undo()
-    assert {} == ring.entries()
+    assert {} == keyring.entries()

@@ -1,4 +1,4 @@
-"""An older store becomes one of today with all that is in it, whatever comes in between."""
+"""An older store is migrated with all its content, whatever interrupts it."""
 
 import sqlite3
 import subprocess
@@ -25,18 +25,18 @@ from tokcheck.core.secret import Secret
 from tokcheck.storage.private_database import connect, migrate
 
 
-def told(standings: list[StoredAccount]) -> list[tuple[object, ...]]:
-    """Return all that is in a store, secrets by their fingerprints, to compare."""
+def contents_of(accounts: list[StoredAccount]) -> list[tuple[object, ...]]:
+    """Return the content of a store, secrets as fingerprints, to compare."""
     return [
         (
-            *standing[1:],
-            standing.grant.access.fingerprint,
-            standing.grant.refresh and standing.grant.refresh.fingerprint,
-            standing.grant.client.secret and standing.grant.client.secret.fingerprint,
-            standing.grant.client[:2],
-            *standing.grant[4:],
+            *account[1:],
+            account.grant.access.fingerprint,
+            account.grant.refresh and account.grant.refresh.fingerprint,
+            account.grant.client.secret and account.grant.client.secret.fingerprint,
+            account.grant.client[:2],
+            *account.grant[4:],
         )
-        for standing in standings
+        for account in accounts
     ]
 
 
@@ -46,7 +46,7 @@ REFUSED = (
 )
 
 
-def filled(folder: Path, token_endpoint: FakeTokenEndpoint) -> list[tuple[object, ...]]:
+def make_version_1(folder: Path, token_endpoint: FakeTokenEndpoint) -> list[tuple[object, ...]]:
     """Make a store of the first version, with something in each of its tables."""
     newest = folder.with_name(f"{folder.name} newest")
     with Store(newest) as store:
@@ -60,7 +60,7 @@ def filled(folder: Path, token_endpoint: FakeTokenEndpoint) -> list[tuple[object
             else:
                 broken = Broken(START, BrokenReason.REFUSED, "It is old.")
                 store.mark_broken(name, refresh.fingerprint, broken)
-        content = told(store.accounts())
+        content = contents_of(store.accounts())
     folder.mkdir(0o700)
     path = folder / "accounts.sqlite3"
     with closing(connect(path, timeout=1)) as connection:
@@ -83,26 +83,26 @@ def version_of(folder: Path) -> int:
 
 
 @pytest.mark.parametrize("journal", ["wal", "delete"])
-def test_a_store_of_the_first_version_keeps_all_that_is_in_it(
+def test_a_store_of_version_1_keeps_its_content(
     folder: Path, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher, journal: str
 ) -> None:
-    before = filled(folder, token_endpoint)
+    before = make_version_1(folder, token_endpoint)
     with closing(sqlite3.connect(folder / "accounts.sqlite3")) as connection:
         connection.execute(f"PRAGMA journal_mode = {journal}")
     assert 1 == version_of(folder)
     with Store(folder) as store:
-        assert before == told(store.accounts())
+        assert before == contents_of(store.accounts())
         for name in ("bo", "cy", "kim"):
             assert token_endpoint.knows(make_refresher(store).fresh_grant(name, inf))
     assert len(MIGRATIONS) == version_of(folder)
 
 
-def test_a_crash_at_any_statement_leaves_all_that_is_in_it(
+def test_a_crash_at_any_statement_keeps_the_content(
     token_endpoint: FakeTokenEndpoint, tmp_path: Path
 ) -> None:
     for crash_at in count():
         folder = tmp_path / str(crash_at)
-        before = filled(folder, token_endpoint)
+        before = make_version_1(folder, token_endpoint)
         steps = Steps(crash_at)
         steps.counting = True
         try:
@@ -110,16 +110,16 @@ def test_a_crash_at_any_statement_leaves_all_that_is_in_it(
         except Crash:
             assert version_of(folder) in {1, len(MIGRATIONS)}
         with Store(folder) as store:
-            assert before == told(store.accounts())
+            assert before == contents_of(store.accounts())
         if steps.done < crash_at:
             break
     assert crash_at > 10
 
 
-def test_many_processes_may_bring_up_one_store_at_once(
+def test_several_processes_can_migrate_a_store_at_once(
     folder: Path, token_endpoint: FakeTokenEndpoint
 ) -> None:
-    before = filled(folder, token_endpoint)
+    before = make_version_1(folder, token_endpoint)
     program = (
         "import sys, pathlib\n"
         "from tokcheck.accounts.store.store import Store\n"
@@ -143,7 +143,7 @@ def test_many_processes_may_bring_up_one_store_at_once(
     assert [b""] * 4 == [process.communicate(timeout=60)[1] for process in started]
     assert len(MIGRATIONS) == version_of(folder)
     with Store(folder) as store:
-        assert before == told(store.accounts())
+        assert before == contents_of(store.accounts())
 
 
 AT = 1_780_000_000.0
@@ -192,7 +192,7 @@ def test_the_sentences_of_version_2_become_reasons_and_facts(version_2: Path) ->
     assert interrupted.intent.holder.startswith("process ")
 
 
-def test_what_is_shown_of_a_store_of_version_2_says_what_the_sentences_said(
+def test_the_sentences_of_version_2_are_rendered_from_facts(
     version_2: Path, snapshot: SnapshotAssertion
 ) -> None:
     with Store(version_2) as store:
@@ -229,11 +229,11 @@ def test_a_fresh_token_is_read_before_and_after_the_migration(version_2: Path) -
 
 @pytest.mark.parametrize("code", ["invalid_grant", "duplicate", "x"])
 @pytest.mark.parametrize("sentence", ["", "It broke.", "Something refused the refresh token: no."])
-def test_a_sentence_that_nobody_knows_is_a_refusal(code: str, sentence: str) -> None:
+def test_an_unknown_sentence_is_a_refusal(code: str, sentence: str) -> None:
     assert ("refused", "", None, None, None) == convert_broken(code, sentence)
 
 
-def test_a_name_may_hold_anything() -> None:
+def test_a_duplicate_is_parsed_with_any_name() -> None:
     name = "a has the same refresh token: b\n"
     sentence = f"The account {name} has the same refresh token: both come from one consent."
     assert name == convert_broken("duplicate", sentence)[1]

@@ -1,4 +1,4 @@
-"""Whose the store's files are, and who else may read them: nobody, from their first moment."""
+"""The store's files are private from their first moment."""
 
 import os
 import stat
@@ -27,7 +27,7 @@ def modes(folder: Path) -> dict[str, str]:
 
 
 @pytest.mark.usefixtures("umask")
-def test_every_file_is_its_owners_alone(
+def test_every_file_is_private(
     folder: Path, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
 ) -> None:
     folder.parent.mkdir(exist_ok=True)
@@ -41,25 +41,25 @@ def test_every_file_is_its_owners_alone(
     assert {"sqlite3", "sqlite3-wal", "sqlite3-shm", "lock", "rescue"} == kinds
 
 
-def test_no_moment_shows_a_file_with_wider_rights(
+def test_every_file_is_created_with_a_private_mode(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The rights are given with the call that makes a file, so there is no moment to look at.
-    asked: list[int] = []
+    modes_passed: list[int] = []
     real = os.open
 
-    def looking(path: str, flags: int, mode: int = 0o777, **more: int) -> int:
+    def recording_open(path: str, flags: int, mode: int = 0o777, **more: int) -> int:
         if flags & os.O_CREAT:
-            asked.append(mode)
+            modes_passed.append(mode)
         return real(path, flags, mode, **more)
 
     before = os.umask(0)
     try:
-        monkeypatch.setattr(os, "open", looking)
+        monkeypatch.setattr(os, "open", recording_open)
         Store(folder).close()
     finally:
         os.umask(before)
-    assert {0o600} == set(asked)
+    assert {0o600} == set(modes_passed)
 
 
 @pytest.mark.parametrize("mode", [0o701, 0o710, 0o750, 0o755, 0o777])
@@ -82,7 +82,7 @@ def test_a_file_that_others_may_read_is_refused(folder: Path, name: str, mode: i
         assert f"chmod 600 {folder / name}" in caught.value.hint
 
 
-def test_a_link_in_the_place_of_a_file_is_not_followed(folder: Path, tmp_path: Path) -> None:
+def test_a_link_in_place_of_a_file_is_not_followed(folder: Path, tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
     elsewhere.touch(0o600)
     ensure_private_folder(folder)
@@ -94,7 +94,7 @@ def test_a_link_in_the_place_of_a_file_is_not_followed(folder: Path, tmp_path: P
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
 @pytest.mark.parametrize("name", ["", "accounts.sqlite3"])
-def test_what_belongs_to_somebody_else_is_refused(folder: Path, name: str) -> None:
+def test_a_file_of_another_user_is_refused(folder: Path, name: str) -> None:
     Store(folder).close()
     os.chown(folder / name, 12345, -1)
     with pytest.raises(StoreError, match="belongs to another user") as caught:
@@ -103,14 +103,14 @@ def test_what_belongs_to_somebody_else_is_refused(folder: Path, name: str) -> No
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
-def test_a_folder_that_cannot_be_written_is_told(folder: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_an_error(folder: Path) -> None:
     ensure_private_folder(folder)
     folder.chmod(0o500)
     with pytest.raises(StoreError, match="cannot be opened or written"):
         Store(folder)
 
 
-def test_a_file_in_the_place_of_the_folder_is_told(folder: Path) -> None:
+def test_a_file_in_place_of_the_folder_is_an_error(folder: Path) -> None:
     folder.touch(0o600)
     with pytest.raises(StoreError, match="is not a folder"):
         Store(folder)

@@ -1,4 +1,4 @@
-"""The store: what is put in comes out, whoever else uses it, today and after an update."""
+"""The store: reading, writing, concurrent use, versions and vaults."""
 
 import sqlite3
 import subprocess
@@ -34,7 +34,7 @@ def texts(folder: Path) -> bytes:
     return b"".join(path.read_bytes() for path in sorted(folder.iterdir()))
 
 
-def test_what_is_put_in_comes_out(folder: Path, token_endpoint: FakeTokenEndpoint) -> None:
+def test_a_stored_grant_is_read_unchanged(folder: Path, token_endpoint: FakeTokenEndpoint) -> None:
     whole = token_endpoint.grant("kim")._replace(refresh_expires_at=START + 0.25)
     bare = whole._replace(
         name="bo b",
@@ -53,9 +53,7 @@ def test_what_is_put_in_comes_out(folder: Path, token_endpoint: FakeTokenEndpoin
         assert raw(bare) == raw(store.grant("bo b"))
 
 
-def test_a_grant_replaces_the_one_of_its_name_and_leaves_no_trace_of_it(
-    folder: Path, token_endpoint: FakeTokenEndpoint
-) -> None:
+def test_a_replaced_grant_leaves_no_trace(folder: Path, token_endpoint: FakeTokenEndpoint) -> None:
     old, new = token_endpoint.grant("kim"), token_endpoint.grant("kim")
     with Store(folder) as store:
         store.put(old)
@@ -65,9 +63,7 @@ def test_a_grant_replaces_the_one_of_its_name_and_leaves_no_trace_of_it(
     assert old.refresh.reveal().encode() not in texts(folder)
 
 
-def test_an_account_that_is_removed_leaves_no_trace(
-    folder: Path, token_endpoint: FakeTokenEndpoint
-) -> None:
+def test_a_removed_account_leaves_no_trace(folder: Path, token_endpoint: FakeTokenEndpoint) -> None:
     grant = token_endpoint.grant("kim")
     assert grant.refresh is not None
     with Store(folder) as store:
@@ -82,15 +78,13 @@ def test_an_account_that_is_removed_leaves_no_trace(
         assert secret.reveal().encode() not in found
 
 
-def test_what_cannot_be_a_name_is_not_stored(
-    store: Store, token_endpoint: FakeTokenEndpoint
-) -> None:
+def test_an_invalid_name_is_not_stored(store: Store, token_endpoint: FakeTokenEndpoint) -> None:
     with pytest.raises(UsageError, match="it is empty"):
         store.put(token_endpoint.grant(""))
     assert [] == store.grants()
 
 
-def test_a_name_that_is_not_there_is_answered_with_those_that_are(
+def test_an_unknown_name_gets_the_known_ones(
     store: Store, token_endpoint: FakeTokenEndpoint
 ) -> None:
     def hint(name: str) -> str:
@@ -122,7 +116,7 @@ def test_two_accounts_cannot_have_one_refresh_token(
     store.put(grant._replace(name="cy", refresh=None))
 
 
-def test_a_refresh_under_way_outlives_the_same_grant_but_not_another(
+def test_an_intent_is_kept_with_the_same_grant_but_not_with_another(
     store: Store, token_endpoint: FakeTokenEndpoint
 ) -> None:
     grant = token_endpoint.grant("kim")
@@ -136,7 +130,7 @@ def test_a_refresh_under_way_outlives_the_same_grant_but_not_another(
     assert None is store.account("kim").intent
 
 
-def test_a_refresh_of_a_token_that_is_gone_changes_nothing(
+def test_a_refresh_of_a_replaced_token_changes_nothing(
     store: Store, token_endpoint: FakeTokenEndpoint
 ) -> None:
     grant = token_endpoint.grant("kim")
@@ -149,11 +143,11 @@ def test_a_refresh_of_a_token_that_is_gone_changes_nothing(
     store.withdraw("kim", "0" * 12)
     assert grant.refresh is not None
     assert not store.finish(grant.refresh.fingerprint, token_endpoint.grant("kim"))  # never begun
-    standing = store.account("kim")
-    assert (1, None, None) == (standing.revision, standing.intent, standing.broken)
+    account = store.account("kim")
+    assert (1, None, None) == (account.revision, account.intent, account.broken)
 
 
-def test_what_is_wrong_with_an_account_is_kept(
+def test_the_reason_of_a_broken_grant_is_stored(
     store: Store, token_endpoint: FakeTokenEndpoint
 ) -> None:
     grant = token_endpoint.grant("kim")
@@ -161,7 +155,7 @@ def test_what_is_wrong_with_an_account_is_kept(
     assert grant.refresh is not None
     broken = Broken(START, BrokenReason.REFUSED, "It was revoked.")
     assert store.mark_broken("kim", grant.refresh.fingerprint, broken)
-    assert [broken] == [standing.broken for standing in store.accounts()]
+    assert [broken] == [account.broken for account in store.accounts()]
 
 
 def test_each_commit_is_synced_to_the_disk(folder: Path) -> None:
@@ -176,7 +170,7 @@ def test_each_commit_is_synced_to_the_disk(folder: Path) -> None:
     )
 
 
-def test_an_older_store_is_brought_up_with_all_that_is_in_it(
+def test_an_older_store_is_migrated_with_its_content(
     folder: Path, token_endpoint: FakeTokenEndpoint
 ) -> None:
     grant = token_endpoint.grant("kim")
@@ -189,7 +183,7 @@ def test_an_older_store_is_brought_up_with_all_that_is_in_it(
         store.put(token_endpoint.grant("kim"))
 
 
-def test_a_migration_that_fails_changes_nothing(
+def test_a_failed_migration_changes_nothing(
     folder: Path, token_endpoint: FakeTokenEndpoint
 ) -> None:
     with Store(folder) as store:
@@ -200,7 +194,7 @@ def test_a_migration_that_fails_changes_nothing(
         assert ["kim"] == [grant.name for grant in store.grants()]
 
 
-def test_a_store_of_a_newer_version_is_refused_and_left_alone(
+def test_a_store_of_a_newer_version_is_refused_unchanged(
     folder: Path, token_endpoint: FakeTokenEndpoint
 ) -> None:
     with Store(folder, migrations=ADDED) as store:
@@ -214,14 +208,14 @@ def test_a_store_of_a_newer_version_is_refused_and_left_alone(
     assert before == (folder / "accounts.sqlite3").read_bytes()
 
 
-def test_many_threads_may_share_one_store(store: Store, token_endpoint: FakeTokenEndpoint) -> None:
+def test_several_threads_can_share_a_store(store: Store, token_endpoint: FakeTokenEndpoint) -> None:
     grants = [token_endpoint.grant(f"kim {number}") for number in range(20)]
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(store.put, grants))
         assert [20] * 20 == list(pool.map(lambda _: len(store.grants()), grants))
 
 
-def test_many_processes_may_begin_with_one_store_at_once(folder: Path) -> None:
+def test_several_processes_can_create_a_store_at_once(folder: Path) -> None:
     program = (
         "import sys, pathlib\n"
         "from tokcheck.accounts.store.store import Store\n"
@@ -252,7 +246,7 @@ def test_many_processes_may_begin_with_one_store_at_once(folder: Path) -> None:
 
 
 class Elsewhere(TableVault):
-    """A vault outside of the file, as a system's keyring is: nothing of it can be undone."""
+    """A vault outside of the file, like a system's keyring: it cannot roll back."""
 
     allows_recovery_file: ClassVar[bool] = False
     kept: ClassVar[dict[str, str]]
@@ -278,7 +272,7 @@ class Elsewhere(TableVault):
         self.dropped.clear()
 
 
-def test_secrets_may_be_kept_elsewhere_and_none_is_lost_to_an_undone_change(
+def test_a_rollback_loses_no_secret_in_another_vault(
     folder: Path, token_endpoint: FakeTokenEndpoint
 ) -> None:
     class Here(Elsewhere):
@@ -301,7 +295,7 @@ def test_secrets_may_be_kept_elsewhere_and_none_is_lost_to_an_undone_change(
     assert {} == Here.kept
 
 
-def test_a_secret_that_is_gone_is_told_with_its_account(
+def test_a_lost_secret_breaks_only_its_account(
     folder: Path, token_endpoint: FakeTokenEndpoint
 ) -> None:
     made: list[sqlite3.Connection] = []

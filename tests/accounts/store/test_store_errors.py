@@ -45,7 +45,7 @@ def access(store: Store) -> str:
     return store.grant("kim").access.fingerprint
 
 
-def test_a_disk_that_is_full_before_the_request_stops_it(
+def test_a_full_disk_before_the_request_stops_the_refresh(
     store: Store, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
 ) -> None:
     store.put(token_endpoint.grant("kim"))
@@ -59,7 +59,7 @@ def test_a_disk_that_is_full_before_the_request_stops_it(
     make_refresher(store).fresh_grant("kim", inf)
 
 
-def test_a_store_that_cannot_be_written_stops_it_as_well(
+def test_a_read_only_store_stops_the_refresh(
     folder: Path, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
 ) -> None:
     made: list[sqlite3.Connection] = []
@@ -72,7 +72,7 @@ def test_a_store_that_cannot_be_written_stops_it_as_well(
         assert START + 28_800 == make_refresher(store).fresh_grant("kim", 0).expires_at
 
 
-def test_a_disk_that_fills_up_under_way_sends_the_tokens_to_the_rescue(
+def test_a_disk_that_fills_up_during_a_refresh_needs_the_recovery_file(
     folder: Path, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
 ) -> None:
     with Store(folder) as store:
@@ -98,7 +98,7 @@ def test_a_disk_that_fills_up_under_way_sends_the_tokens_to_the_rescue(
 
 
 @pytest.mark.parametrize("vault", [TableVault, Strict])
-def test_a_commit_that_fails_is_tried_again(
+def test_a_failed_commit_is_retried(
     folder: Path,
     token_endpoint: FakeTokenEndpoint,
     clock: Clock,
@@ -115,7 +115,7 @@ def test_a_commit_that_fails_is_tried_again(
         assert bytes(SIZE) == rescue.read_bytes()
 
 
-def test_a_disk_that_takes_nothing_at_all_is_told_until_when_it_may_be_mended(
+def test_a_full_disk_without_a_recovery_file_gets_the_end_of_the_grace(
     store: Store, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
 ) -> None:
     store.put(token_endpoint.grant("kim"))
@@ -129,7 +129,7 @@ def test_a_disk_that_takes_nothing_at_all_is_told_until_when_it_may_be_mended(
 
 
 @pytest.mark.parametrize("damage", [b"", b"\0" * 99, b"x" * SIZE, b'{"intent": []}'])
-def test_a_rescue_that_holds_something_else_is_not_taken_up(
+def test_a_damaged_recovery_file_is_ignored(
     folder: Path, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher, damage: bytes
 ) -> None:
     with Store(folder) as store:
@@ -148,7 +148,7 @@ def test_a_rescue_that_holds_something_else_is_not_taken_up(
     assert SIZE <= rescue.stat().st_size
 
 
-def test_a_rescue_of_an_earlier_refresh_is_not_taken_up(
+def test_a_recovery_file_of_an_earlier_refresh_is_ignored(
     folder: Path, token_endpoint: FakeTokenEndpoint, clock: Clock, make_refresher: MakeRefresher
 ) -> None:
     token_endpoint.single_use = False  # so that the refresh token is the same both times
@@ -173,7 +173,7 @@ def test_a_rescue_of_an_earlier_refresh_is_not_taken_up(
         assert before + 1 == len(token_endpoint.requests)
 
 
-def test_nothing_of_a_long_rescue_is_left(
+def test_nothing_of_a_long_recovery_file_is_left(
     folder: Path, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
 ) -> None:
     with Store(folder) as store:
@@ -189,7 +189,7 @@ def test_nothing_of_a_long_rescue_is_left(
     assert bytes(SIZE) == next(folder.glob("*.rescue")).read_bytes()
 
 
-def test_what_was_rescued_waits_until_it_can_be_written(
+def test_a_recovery_file_is_kept_until_the_store_can_be_written(
     folder: Path, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
 ) -> None:
     with Store(folder) as store:
@@ -205,7 +205,7 @@ def test_what_was_rescued_waits_until_it_can_be_written(
     assert 1 == len(token_endpoint.requests)
 
 
-def test_without_a_rescue_the_provider_repeats_its_answer(
+def test_without_a_recovery_file_the_provider_repeats_its_response(
     folder: Path, token_endpoint: FakeTokenEndpoint, clock: Clock, make_refresher: MakeRefresher
 ) -> None:
     with Store(folder) as store:
@@ -222,7 +222,7 @@ def test_without_a_rescue_the_provider_repeats_its_answer(
         assert token_endpoint.knows(grant)
 
 
-def test_a_refresh_token_that_stays_good_is_not_lost_either(
+def test_a_reusable_refresh_token_is_not_lost(
     folder: Path, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
 ) -> None:
     token_endpoint.single_use = False
@@ -235,7 +235,7 @@ def test_a_refresh_token_that_stays_good_is_not_lost_either(
         make_refresher(store).fresh_grant("kim", inf)
 
 
-def test_a_database_that_is_full_is_told(
+def test_a_full_database_is_an_error(
     folder: Path, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
 ) -> None:
     made: list[sqlite3.Connection] = []
@@ -251,7 +251,7 @@ def test_a_database_that_is_full_is_told(
 
 
 @pytest.mark.parametrize("damage", [b"this is no database" * 300, None])
-def test_a_damaged_store_is_left_as_it_is(
+def test_a_damaged_store_is_not_changed(
     folder: Path, token_endpoint: FakeTokenEndpoint, damage: bytes | None
 ) -> None:
     with Store(folder) as store:
@@ -266,7 +266,7 @@ def test_a_damaged_store_is_left_as_it_is(
     assert found == path.read_bytes()
 
 
-def test_what_is_left_of_a_damaged_store_can_be_brought_out_as_is_said(
+def test_a_damaged_store_gets_the_command_that_recovers_it(
     folder: Path, token_endpoint: FakeTokenEndpoint
 ) -> None:
     with Store(folder) as store:
@@ -278,7 +278,7 @@ def test_what_is_left_of_a_damaged_store_can_be_brought_out_as_is_said(
     assert f"sqlite3 {path} .recover | sqlite3 {path}.new" in caught.value.hint
 
 
-def test_a_file_of_another_program_is_told_and_left_as_it_is(folder: Path) -> None:
+def test_a_file_of_another_program_is_refused_unchanged(folder: Path) -> None:
     ensure_private_folder(folder)
     path = folder / "accounts.sqlite3"
     for version in (-1, 0, 1, len(MIGRATIONS)):
@@ -296,9 +296,7 @@ def test_a_file_of_another_program_is_told_and_left_as_it_is(folder: Path) -> No
             assert found == path.read_bytes()
 
 
-def test_a_store_that_another_process_keeps_is_told(
-    folder: Path, token_endpoint: FakeTokenEndpoint
-) -> None:
+def test_a_locked_store_is_an_error(folder: Path, token_endpoint: FakeTokenEndpoint) -> None:
     made: list[sqlite3.Connection] = []
     with (
         Store(folder, connection=recording_connection(made)),
@@ -311,7 +309,7 @@ def test_a_store_that_another_process_keeps_is_told(
         other.put(token_endpoint.grant("kim"))
 
 
-def test_a_store_that_another_process_is_making_is_waited_for(folder: Path) -> None:
+def test_opening_waits_for_the_process_that_creates_the_store(folder: Path) -> None:
     ensure_private_folder(folder)
     with (
         hold_lock(folder / "accounts.lock", 1),
@@ -322,7 +320,7 @@ def test_a_store_that_another_process_is_making_is_waited_for(folder: Path) -> N
 
 
 @pytest.mark.parametrize("code", [sqlite3.SQLITE_IOERR_SHMSIZE, sqlite3.SQLITE_FULL])
-def test_a_full_disk_has_more_than_one_code(tmp_path: Path, code: int) -> None:
+def test_a_full_disk_has_several_error_codes(tmp_path: Path, code: int) -> None:
     error = sqlite3.OperationalError("disk I/O error")
     error.sqlite_errorcode = code
     assert (
@@ -331,7 +329,7 @@ def test_a_full_disk_has_more_than_one_code(tmp_path: Path, code: int) -> None:
     )
 
 
-def test_errors_of_any_other_kind_are_told_without_their_text(tmp_path: Path) -> None:
+def test_other_errors_are_reported_without_their_text(tmp_path: Path) -> None:
     ensure_private_folder(tmp_path / "data")
     for error in (
         error_from_sqlite(sqlite3.OperationalError("value 5e5e5e5e"), tmp_path),
