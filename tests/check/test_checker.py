@@ -136,7 +136,7 @@ def test_what_is_no_access_token_is_sent_nowhere(verdict: Verdict, paste: str) -
 def test_several_tokens_are_listed_masked() -> None:
     other = google("other")
     report = check(f"{FITBIT}\n{GOOGLE}\n{other}", Sender())
-    assert report.summary == "There are 3 different tokens in this."
+    assert report.summary == "The input contains 3 different tokens."
     assert f"{GOOGLE[:6]}…{GOOGLE[-4:]} (google-health)" in report.advice[0]
     assert report.credential is None
     assert other not in repr(report)

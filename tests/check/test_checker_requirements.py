@@ -87,13 +87,13 @@ def test_a_token_from_the_future_is_tried_and_noted() -> None:
     later = SECONDS + 7200
     report = check(fitbit(iat=later, exp=later + 28_800), Sender(LIST))
     assert Verdict.VALID is report.verdict
-    assert "this machine's clock may be wrong" in report.advice[-1]
+    assert "This machine's clock may be wrong" in report.advice[-1]
 
 
 def test_odd_claims_are_noted() -> None:
     report = check(fitbit(exp=str(SECONDS + 60)), Sender(LIST))
     assert report.expires_in_seconds == 60
-    assert [line for line in report.advice if "exp is a number written as text" in line] != []
+    assert [line for line in report.advice if "exp is a number written as a string" in line] != []
 
 
 def test_claims_that_cannot_be_read_do_not_end_the_check() -> None:

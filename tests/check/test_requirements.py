@@ -90,7 +90,7 @@ def test_a_missing_scope_is_named_with_how_to_get_it() -> None:
     assert conclusion.usable is False
     assert conclusion.summary == "A required scope is not granted: sleep."
     assert conclusion.advice[0] == "Kept."
-    assert "tick its box" in conclusion.advice[1]
+    assert "ticked on the consent page" in conclusion.advice[1]
     assert len(conclusion.advice) == 2
 
 
@@ -108,7 +108,7 @@ def test_a_known_google_scope_is_not_called_unknown(name: str) -> None:
 def test_a_scope_that_does_not_exist_is_said_so_with_those_that_do(known: KnownScopes) -> None:
     conclusion = needs(known, "heart_rate\n")
     note = conclusion.advice[-1]
-    assert note.startswith("No scope called heart_rate is known here; known are ")
+    assert note.startswith("tokcheck knows no scope called heart_rate. Known scopes: ")
     assert "sleep" in note
 
 
@@ -129,7 +129,7 @@ def test_a_token_must_live_as_long_as_is_asked(
     assert usable is conclusion.usable
     if usable is None:
         assert Verdict.UNDETERMINED is conclusion.verdict
-        assert "as --min-ttl requires" in conclusion.summary
+        assert "which --min-ttl requires" in conclusion.summary
     if usable is False:
         assert Verdict.VALID is conclusion.verdict
         assert "sooner than the 1 h that --min-ttl requires" in conclusion.summary

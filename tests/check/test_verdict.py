@@ -124,7 +124,7 @@ def test_a_request_without_an_answer_tells_nothing() -> None:
 def test_a_token_from_the_future_casts_doubt_on_the_clock(*, noted: bool, issued: int) -> None:
     notes = clock_notes(Claims(issued_at=NOW + timedelta(seconds=issued)), NOW)
     assert noted == bool(notes)
-    assert [note for note in notes if "this machine's clock may be wrong" not in note] == []
+    assert [note for note in notes if "This machine's clock may be wrong" not in note] == []
 
 
 def test_no_time_of_issue_casts_no_doubt() -> None:
@@ -138,7 +138,7 @@ def test_an_expiry_of_today_names_the_clock(*, doubt: bool, ago: int) -> None:
     assert Verdict.EXPIRED is conclusion.verdict
     assert conclusion.usable is False
     assert conclusion.advice[0] == "Refresh it."
-    assert doubt == ("By this machine's clock" in " ".join(conclusion.advice))
+    assert doubt == ("This machine's clock says" in " ".join(conclusion.advice))
 
 
 def test_a_look_alone_says_when_it_expires() -> None:

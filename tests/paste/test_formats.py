@@ -29,10 +29,10 @@ FETCH = "the fetch() call around it"
 WGET = "the wget command around it"
 HTTPIE = "the HTTPie command around it"
 ERROR = "the error message around it"
-REDIRECT = "the redirect address around it"
+REDIRECT = "the redirect URL around it"
 RESPONSE = "the token response around it"
-ASSIGNMENT = "the assignment in front of it"
-LABEL = "the label in front of it"
+ASSIGNMENT = "the assignment before it"
+LABEL = "the label before it"
 BEARER = "the word Bearer"
 
 DEVICES = "https://api.fitbit.com/1/user/-/devices.json"
@@ -478,22 +478,22 @@ def test_other_credentials_beside_it_are_left_aside_and_named(token: str) -> Non
     )
     assert sound(text) == token
     assert {
-        "left aside: a refresh token",
-        "left aside: a client id",
-        "left aside: a client secret",
+        "ignored: a refresh token",
+        "ignored: a client id",
+        "ignored: a client secret",
     } <= set(read(text).cleaned)
 
 
 def test_a_fitbit_response_leaves_its_refresh_token_aside() -> None:
     text = f'{{"access_token":"{FITBIT}","expires_in":28800,"refresh_token":"{FITBIT_REFRESH}"}}'
     assert sound(text) == FITBIT
-    assert read(text).cleaned == (RESPONSE, "left aside: a refresh token")
+    assert read(text).cleaned == (RESPONSE, "ignored: a refresh token")
 
 
 def test_a_redirect_with_a_code_and_a_token_gives_the_token() -> None:
     text = f"https://example.org/?code={FITBIT_CODE}#access_token={FITBIT}&user_id=7TESTS"
     assert sound(text) == FITBIT
-    assert "left aside: an authorization code" in read(text).cleaned
+    assert "ignored: an authorization code" in read(text).cleaned
 
 
 @pytest.mark.parametrize("token", TOKENS)

@@ -100,7 +100,7 @@ def test_invisible_characters_come_off_and_out(character: str, token: str) -> No
 @pytest.mark.parametrize("token", TOKENS)
 def test_a_byte_order_mark_is_named(token: str) -> None:
     assert sound(f"\ufeff{token}\n") == token
-    assert read(f"\ufeff{token}\n").cleaned == ("invisible characters in front of it",)
+    assert read(f"\ufeff{token}\n").cleaned == ("invisible characters before it",)
 
 
 @pytest.mark.parametrize("token", TOKENS)
@@ -276,17 +276,17 @@ def test_a_last_line_in_quotation_marks_may_look_like_an_option(rest: str) -> No
 @pytest.mark.parametrize(
     ("cleaned", "text"),
     [
-        (("quotation marks in front of it", "quotation marks behind it"), "'@'"),
-        (("quotation marks behind it",), '@"'),
-        (("backslashes or carets behind it",), "@\\"),
-        (("quotation marks and backslashes or carets behind it",), '@"\\'),
-        (("punctuation behind it",), "@."),
-        (("punctuation behind it",), "@,"),
-        (("brackets in front of it", "brackets behind it"), "(@)"),
-        (("percent-encoded characters behind it",), "@%22"),
-        (("emphasis or dashes in front of it", "emphasis or dashes behind it"), "**@**"),
-        (("blanks around it",), "  @  "),
-        (("invisible characters behind it",), "@\u200b"),
+        (("quotation marks before it", "quotation marks after it"), "'@'"),
+        (("quotation marks after it",), '@"'),
+        (("backslashes or carets after it",), "@\\"),
+        (("quotation marks and backslashes or carets after it",), '@"\\'),
+        (("punctuation after it",), "@."),
+        (("punctuation after it",), "@,"),
+        (("brackets before it", "brackets after it"), "(@)"),
+        (("percent-encoded characters after it",), "@%22"),
+        (("emphasis or dashes before it", "emphasis or dashes after it"), "**@**"),
+        (("whitespace around it",), "  @  "),
+        (("invisible characters after it",), "@\u200b"),
         (("a line break inside it",), "&\n&"),
         (("2 line breaks inside it",), "&\n&\n&"),
         (("the text around it",), "see @ there"),

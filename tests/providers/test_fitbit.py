@@ -127,7 +127,7 @@ def test_429_says_when_to_go_on_if_any_header_does(
     conclusion = conclude(PROVIDER, outcome)
     assert Verdict.RATE_LIMITED is outcome.verdict
     assert (limit, 0, reset_at) == (quota.limit, quota.remaining, quota.reset_at)
-    silent = "The answer does not say when the limit resets; the window is an hour."
+    silent = "The response does not say when the limit resets; the window is an hour."
     assert (reset_at is None) == (silent in conclusion.advice)
     assert "150 calls an hour" in " ".join(conclusion.advice)
     assert conclusion.usable is True
@@ -156,7 +156,7 @@ def test_a_rate_header_that_is_no_number_is_ignored_with_a_note(status: int, val
     }
     body: Any = {200: [], 403: DENIED, 429: problem("system")}[status]
     outcome = outcome_of(respond(status, body, headers))
-    note = "The header fitbit-rate-limit-remaining held no whole number and was ignored."
+    note = "The header fitbit-rate-limit-remaining is not a whole number and was ignored."
     assert note in outcome.advice
     assert [(150, 0 if status == 429 else None)] == [(q.limit, q.remaining) for q in outcome.quota]
 
@@ -171,7 +171,7 @@ def test_a_refusal_keeps_the_quota_that_it_tells() -> None:
 def test_a_good_answer_without_headers_shows_the_documented_limit() -> None:
     outcome = outcome_of(respond(200, []))
     assert (Quota("hour", 150, None, None, "documented"),) == outcome.quota
-    assert "how many calls are left is not known" in outcome.advice[0]
+    assert "the number of calls left is not known" in outcome.advice[0]
 
 
 def test_the_documented_devices_are_read() -> None:

@@ -32,7 +32,7 @@ from tokcheck.providers.google_health import PROVIDER, probe
 
 DEVICES = "/v4/users/me/pairedDevices?pageSize=100"
 NO_DEVICES = respond(200, {})
-UNKNOWN = "Expiry and scopes are not known: tokeninfo gave no usable answer."
+UNKNOWN = "Expiry and scopes are not known: tokeninfo returned no usable response."
 
 
 def test_three_requests_in_this_order_and_the_token_is_in_no_path() -> None:
@@ -146,7 +146,7 @@ def test_a_token_that_tokeninfo_does_not_know_is_refused_without_another_request
     assert Verdict.REVOKED_OR_INVALID is conclusion.verdict
     assert "expired, revoked or never issued; Google does not say which" in conclusion.summary
     assert "one hour" in conclusion.advice[0]
-    assert "every 7 days" in conclusion.advice[1]
+    assert "after 7 days" in conclusion.advice[1]
     assert outcome.status == 400
     assert outcome.error is not None
     assert outcome.error.type == "invalid_token"
@@ -201,15 +201,15 @@ def test_without_an_answer_of_identity_nothing_is_known() -> None:
 def test_a_token_that_may_only_write_is_good(scopes: str, refusal: Any) -> None:
     outcome, _ = ask(tokeninfo_response(scopes), respond(403, refusal))
     assert Verdict.VALID is outcome.verdict
-    assert "Identity needs a scope that reads" in outcome.advice[0]
-    assert "tokeninfo says that the token itself is valid" in outcome.advice[0]
+    assert "The identity endpoint needs a read scope" in outcome.advice[0]
+    assert "tokeninfo reports that the token itself is valid" in outcome.advice[0]
 
 
 def test_a_token_that_reads_something_is_good_even_if_identity_asks_for_the_profile() -> None:
     refusal = status_body(403, "PERMISSION_DENIED", "", error_info("MISSING_OAUTH_SCOPE"))
     outcome, _ = ask(tokeninfo_response(f"{PREFIX}sleep.readonly"), respond(403, refusal))
     assert Verdict.VALID is outcome.verdict
-    assert "Identity needs the scope profile.readonly" in outcome.advice[0]
+    assert "identity endpoint needs the scope profile.readonly" in outcome.advice[0]
 
 
 @pytest.mark.parametrize("scopes", ["openid", "", None, f"{PREFIX}profile.readonly"])
@@ -221,7 +221,7 @@ def test_a_token_without_a_health_scope_lacks_one(scopes: str | None) -> None:
     conclusion = conclude(PROVIDER, outcome)
     assert Verdict.INSUFFICIENT_SCOPE is conclusion.verdict
     assert "profile.readonly" in conclusion.summary
-    assert "tick its box" in conclusion.advice[0]
+    assert "ticked on the consent page" in conclusion.advice[0]
 
 
 def test_paired_devices_are_read() -> None:

@@ -69,7 +69,7 @@ def disabled(name: str, project: str, *details: Any, message: str = "") -> Row:
         name,
         Verdict.API_DISABLED,
         status_body(403, "PERMISSION_DENIED", message, *details),
-        f"not enabled in the project that the token comes from: the project's number is {project}.",
+        f"not enabled in this token's Google Cloud project: project number {project}.",
         f"https://console.cloud.google.com/apis/library/health.googleapis.com?project={project}",
         "try again in a few minutes",
     )
@@ -83,7 +83,7 @@ ROWS = [
         Verdict.REVOKED_OR_INVALID,
         respond(401, BAD_BEARER),
         ("expired, revoked or never issued; Google does not say which",),
-        ("one hour", "invalid_grant", "every 7 days"),
+        ("one hour", "invalid_grant", "after 7 days"),
     ),
     Row(
         "bare-401", Verdict.REVOKED_OR_INVALID, respond(401), ("does not say which",), ("Refresh",)
@@ -104,29 +104,29 @@ ROWS = [
         Verdict.NOT_PERMITTED,
         status_body(403, "PERMISSION_DENIED", DENIED),
         "without a reason",
-        "Fitbit account that was not moved to Google",
+        "Fitbit account has not been moved to Google",
     ),
     denied(
         "grant-broken",
         Verdict.GRANT_BROKEN,
         status_body(403, "PERMISSION_DENIED", DENIED, error_info("RESOURCE_PERMISSION_DENIED")),
-        "consent behind this token is broken",
+        "token's consent is broken",
         "https://myaccount.google.com/connections",
-        "consent anew",
+        "consent again",
     ),
     Row(
         "not-linked",
         Verdict.ACCOUNT_NOT_LINKED,
         respond(400, NOT_LINKED),
         ("not linked to Google Health",),
-        ("wrong Google account", "https://fitbit.google.com/auth/signup", "token itself is good"),
+        ("wrong Google account", "https://fitbit.google.com/auth/signup", "token itself is valid"),
     ),
     Row(
         "profile-missing",
         Verdict.PROFILE_MISSING,
         respond(412, status_body(412, "FAILED_PRECONDITION", "Precondition check failed.")),
         ("no Google Health profile yet",),
-        ("Set up the Google Health app", "token itself is good"),
+        ("Set up the Google Health app", "token itself is valid"),
     ),
     Row(
         "gone",
@@ -159,13 +159,13 @@ ROWS = [
     unclear("another-200", respond(200, {"welcome": "here"}), "JSON of an unknown shape"),
     unclear("list-200", respond(200, ["unexpected", 42]), "JSON of an unknown shape"),
     unclear("error-200", respond(200, BAD_BEARER), "HTTP 200"),
-    unclear("cut-200", respond(200, b'{"name": "users', cut=True), "did not arrive whole"),
+    unclear("cut-200", respond(200, b'{"name": "users', cut=True), "body is incomplete"),
     unclear("broken-200", respond(200, b'{"name": "users'), "not JSON"),
     unclear(
         "redirect",
         respond(302, b"", {"location": f"https://elsewhere.invalid/{GOOGLE}"}),
         "redirects to elsewhere.invalid (HTTP 302).",
-        advice="not followed",
+        advice="does not follow",
     ),
     unclear("proxy-password", respond(407, PAGE), "HTTP 407", advice="a proxy"),
 ]
