@@ -244,7 +244,7 @@ def test_every_summary_and_advice_is_a_whole_sentence(row: Row) -> None:
         assert not sentence.endswith("..")
 
 
-def test_the_error_is_kept_without_the_token_that_it_repeats() -> None:
+def test_the_error_is_kept_without_the_token() -> None:
     error = outcome_of(EXPIRED).error
     assert error is not None
     assert error.type == "expired_token"
@@ -298,7 +298,7 @@ KNOWN = (
     cut=st.booleans(),
     token=st.sampled_from([FITBIT, NO_SETTINGS]),
 )
-def test_no_answer_crashes_the_probe_and_unknown_is_never_invalid(
+def test_no_response_crashes_the_probe_and_unknown_is_never_invalid(
     *, status: int, body: Any, headers: dict[str, str], cut: bool, token: str
 ) -> None:
     answer = respond(status, body, headers, cut=cut)
