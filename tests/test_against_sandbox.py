@@ -176,7 +176,7 @@ def test_each_fault_leads_to_its_verdict(place: Place, name: str, provider: str)
     assert report.advice or report.verdict is Verdict.VALID
 
 
-def test_the_table_knows_every_fault_that_a_check_can_meet() -> None:
+def test_the_table_covers_every_fault_of_a_check() -> None:
     providers = {"both": ("fitbit", "google-health")}
     met = {
         (fault.name, provider)
@@ -190,7 +190,7 @@ def test_the_table_knows_every_fault_that_a_check_can_meet() -> None:
 @pytest.mark.parametrize(
     "name", ["expired-token", "too-many-requests", "truncated-body", "redirect"]
 )
-def test_introspect_fails_in_the_same_ways(place: Place, name: str) -> None:
+def test_introspection_has_the_same_faults(place: Place, name: str) -> None:
     token = place.world.issue_fitbit_token(scopes=("sleep",))
     report = place.check(token, name)
     assert TABLE[name, "fitbit"] == (report.verdict, report.usable)
@@ -279,7 +279,7 @@ def test_an_expired_google_token_is_refused_by_tokeninfo(place: Place) -> None:
         (Verdict.GRANT_BROKEN, "broken"),
     ],
 )
-def test_the_state_of_a_google_account_is_told(
+def test_the_state_of_a_google_account_is_reported(
     place: Place, verdict: Verdict, account: str
 ) -> None:
     report = place.check(place.world.issue_google_token(account=account))
@@ -297,9 +297,7 @@ def test_a_switched_off_api_names_the_project(place: Place) -> None:
 
 
 @pytest.mark.parametrize(("name", "number"), [("fitbit", 1), ("google-health", 3)])
-def test_all_devices_of_a_full_drawer_come_in_one_answer(
-    place: Place, name: str, number: int
-) -> None:
+def test_one_response_holds_all_devices(place: Place, name: str, number: int) -> None:
     mint = place.world.issue_fitbit_token if name == "fitbit" else place.world.issue_google_token
     report = place.check(mint(account="drawer"))
     assert len(report.devices) == 7
@@ -309,7 +307,7 @@ def test_all_devices_of_a_full_drawer_come_in_one_answer(
     assert {zone} == {device.last_sync_zone for device in report.devices}
 
 
-def test_a_fitbit_token_without_settings_is_good_by_introspect(place: Place) -> None:
+def test_a_fitbit_token_without_settings_is_valid_by_introspection(place: Place) -> None:
     report = place.check(place.world.issue_fitbit_token(scopes=("sleep",)))
     assert Verdict.VALID is report.verdict
     assert report.devices == ()
@@ -317,7 +315,7 @@ def test_a_fitbit_token_without_settings_is_good_by_introspect(place: Place) -> 
     assert "introspect" in " ".join(report.advice)
 
 
-def test_a_google_token_that_may_only_write_is_good(place: Place) -> None:
+def test_a_google_token_with_only_write_scopes_is_valid(place: Place) -> None:
     scope = "https://www.googleapis.com/auth/googlehealth.sleep.writeonly"
     report = place.check(place.world.issue_google_token(scopes=(scope,)))
     assert Verdict.VALID is report.verdict
@@ -330,7 +328,7 @@ def test_a_google_token_without_a_health_scope_lacks_one(place: Place) -> None:
     assert "@sandbox.invalid" not in repr(report)
 
 
-def test_no_token_ever_stands_in_a_path(place: Place) -> None:
+def test_no_request_path_contains_a_token(place: Place) -> None:
     tokens = [place.world.issue_fitbit_token(), place.world.issue_google_token()]
     for token in tokens:
         place.check(token)

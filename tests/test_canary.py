@@ -26,7 +26,7 @@ def _pieces(token: str) -> set[str]:
 
 @pytest.mark.parametrize("token", [_FITBIT, _GOOGLE], ids=["fitbit", "google"])
 @pytest.mark.parametrize("form", [[], ["--json"]], ids=["text", "json"])
-def test_no_answer_of_a_provider_brings_the_token_out(
+def test_no_response_of_a_provider_reveals_the_token(
     token: str, form: list[str], tmp_path: Path
 ) -> None:
     program = (

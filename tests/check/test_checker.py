@@ -1,7 +1,7 @@
 import pytest
 
 from tests.support.checks import LIST, OPAQUE, SECONDS, Sender, check
-from tests.support.google_probe import IDENTITY, PREFIX, TOLD
+from tests.support.google_probe import IDENTITY, PREFIX, TOKENINFO
 from tests.support.probe_responses import PAGE, problem, respond, unreachable
 from tests.support.tokens import (
     FITBIT,
@@ -35,7 +35,7 @@ def test_a_good_fitbit_token_is_reported_in_full() -> None:
         "This Fitbit Web API token works: 149 of 150 calls an hour are left; it resets in 20 min."
     )
     assert summary == report.summary
-    assert send.asked == [("fitbit", "api", "/1/user/-/devices.json")]
+    assert send.requests == [("fitbit", "api", "/1/user/-/devices.json")]
     assert report.provider == "fitbit"
     assert report.claims is not None
     assert (
@@ -53,8 +53,8 @@ def test_a_good_fitbit_token_is_reported_in_full() -> None:
     assert ExitCode.USABLE is code_of(report)
 
 
-def test_a_good_google_token_is_reported_with_what_tokeninfo_told() -> None:
-    send = Sender(TOLD, IDENTITY, respond(200, {}))
+def test_a_good_google_token_is_reported_with_the_claims_of_tokeninfo() -> None:
+    send = Sender(TOKENINFO, IDENTITY, respond(200, {}))
     report = check(GOOGLE, send)
     assert Verdict.VALID is report.verdict
     assert report.claims is not None
@@ -66,12 +66,12 @@ def test_a_good_google_token_is_reported_with_what_tokeninfo_told() -> None:
     assert report.successors == {}
 
 
-def test_an_expired_token_is_not_sent_anywhere() -> None:
+def test_an_expired_token_is_not_sent() -> None:
     send = Sender()
     report = check(fitbit(exp=SECONDS), send)
     assert Verdict.EXPIRED is report.verdict
     assert report.usable is False
-    assert send.asked == []
+    assert send.requests == []
     assert report.probe is None
     assert report.expires_in_seconds == 0
     assert "refresh token" in report.advice[0]
@@ -122,11 +122,11 @@ def test_an_offline_check_sends_nothing(verdict: Verdict, token: str) -> None:
         (Verdict.UNDETERMINED, OPAQUE),
     ],
 )
-def test_what_is_no_access_token_is_sent_nowhere(verdict: Verdict, paste: str) -> None:
+def test_a_credential_that_is_not_an_access_token_is_not_sent(verdict: Verdict, paste: str) -> None:
     send = Sender()
     report = check(paste, send)
     assert verdict is report.verdict
-    assert send.asked == []
+    assert send.requests == []
     assert report.probe is None
     assert report.advice
     expected = ExitCode.COULD_NOT_TELL if verdict is Verdict.UNDETERMINED else ExitCode.NOT_USABLE
@@ -136,26 +136,24 @@ def test_what_is_no_access_token_is_sent_nowhere(verdict: Verdict, paste: str) -
 def test_several_tokens_are_listed_masked() -> None:
     other = google("other")
     report = check(f"{FITBIT}\n{GOOGLE}\n{other}", Sender())
-    assert report.summary == "There are 3 different tokens in this."
+    assert report.summary == "The input contains 3 different tokens."
     assert f"{GOOGLE[:6]}…{GOOGLE[-4:]} (google-health)" in report.advice[0]
     assert report.credential is None
     assert other not in repr(report)
 
 
 @pytest.mark.parametrize(("paste", "wanted"), [(FITBIT, "google-health"), (GOOGLE, "fitbit")])
-def test_a_token_of_another_provider_than_the_one_asked_for_is_not_sent(
-    paste: str, wanted: str
-) -> None:
+def test_a_token_of_another_provider_than_expected_is_not_sent(paste: str, wanted: str) -> None:
     send = Sender()
     report = check(paste, send, wanted=wanted)
     assert Verdict.WRONG_PROVIDER is report.verdict
     assert report.usable is False
-    assert send.asked == []
+    assert send.requests == []
     assert "--provider" in report.advice[0]
 
 
 @pytest.mark.parametrize(("paste", "wanted"), [(FITBIT, "fitbit"), (GOOGLE, "google-health")])
-def test_the_provider_that_a_token_belongs_to_may_be_named(paste: str, wanted: str) -> None:
+def test_the_expected_provider_may_be_the_tokens_own(paste: str, wanted: str) -> None:
     assert Verdict.UNVERIFIED is check(paste, wanted=wanted).verdict
 
 
@@ -163,21 +161,21 @@ def test_the_provider_that_a_token_belongs_to_may_be_named(paste: str, wanted: s
     ("wanted", "answers", "service"),
     [
         ("fitbit", (LIST,), "api"),
-        ("google-health", (TOLD, IDENTITY, respond(200, {})), "oauth"),
+        ("google-health", (TOKENINFO, IDENTITY, respond(200, {})), "oauth"),
     ],
 )
-def test_an_unknown_word_is_tried_where_the_caller_says_so(
+def test_an_unknown_word_is_probed_if_the_caller_names_the_provider(
     wanted: str, answers: tuple[Response, ...], service: str
 ) -> None:
     send = Sender(*answers)
     report = check(OPAQUE, send, wanted=wanted)
     assert Verdict.VALID is report.verdict
     assert wanted == report.provider
-    assert (wanted, service) == send.asked[0][:2]
+    assert (wanted, service) == send.requests[0][:2]
 
 
 @pytest.mark.parametrize("number", [0, 1, 2])
-def test_without_an_answer_nothing_is_known(number: int) -> None:
+def test_without_a_response_the_verdict_is_undetermined(number: int) -> None:
     answers = (unreachable(), respond(503, PAGE), respond(200, PAGE))
     report = check(FITBIT, Sender(answers[number]))
     assert Verdict.UNDETERMINED is report.verdict
@@ -187,7 +185,7 @@ def test_without_an_answer_nothing_is_known(number: int) -> None:
     assert ExitCode.COULD_NOT_TELL is code_of(report)
 
 
-def test_an_unreachable_server_says_what_to_check() -> None:
+def test_an_unreachable_server_comes_with_advice() -> None:
     report = check(FITBIT, Sender(unreachable()))
     whole = "Could not tell whether this Fitbit Web API token works: host refused the connection."
     assert whole == report.summary
@@ -196,9 +194,9 @@ def test_an_unreachable_server_says_what_to_check() -> None:
     assert report.probe.status is None
 
 
-def test_google_goes_on_without_tokeninfo_but_not_without_identity() -> None:
+def test_google_needs_identity_but_not_tokeninfo() -> None:
     assert Verdict.VALID is check(GOOGLE, Sender(unreachable(), IDENTITY)).verdict
-    report = check(GOOGLE, Sender(TOLD, unreachable()))
+    report = check(GOOGLE, Sender(TOKENINFO, unreachable()))
     assert Verdict.UNDETERMINED is report.verdict
     assert report.usable is None
     assert report.probe is not None

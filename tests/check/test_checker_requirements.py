@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.checks import LIST, SECONDS, Sender, check
-from tests.support.google_probe import ALL_STRINGS, IDENTITY, PREFIX, TOLD
+from tests.support.google_probe import ALL_STRINGS, IDENTITY, PREFIX, TOKENINFO
 from tests.support.probe_responses import problem, respond, status_body
 from tests.support.tokens import FITBIT, GOOGLE, NOW, fitbit
 from tokcheck.check import render_json as as_json
@@ -36,14 +36,14 @@ ROWS: list[tuple[Verdict, bool | None, Requirements, str, tuple[Response, ...]]]
         True,
         Requirements(("sleep", f"{PREFIX}settings.readonly"), 3000),
         GOOGLE,
-        (TOLD, IDENTITY, respond(200, {})),
+        (TOKENINFO, IDENTITY, respond(200, {})),
     ),
     (
         Verdict.INSUFFICIENT_SCOPE,
         False,
         Requirements(("sleep.writeonly",)),
         GOOGLE,
-        (TOLD, IDENTITY, respond(200, {})),
+        (TOKENINFO, IDENTITY, respond(200, {})),
     ),
     (
         Verdict.UNDETERMINED,
@@ -56,7 +56,7 @@ ROWS: list[tuple[Verdict, bool | None, Requirements, str, tuple[Response, ...]]]
 
 
 @pytest.mark.parametrize(("verdict", "usable", "requirements", "token", "answers"), ROWS)
-def test_requirements_are_held_to_what_the_provider_told(
+def test_requirements_use_the_scopes_from_the_provider(
     verdict: Verdict,
     requirements: Requirements,
     token: str,
@@ -76,24 +76,24 @@ def test_requirements_are_held_to_what_the_provider_told(
         (Verdict.UNVERIFIED, False, Requirements(min_ttl=25_201)),
     ],
 )
-def test_requirements_are_held_offline_as_well(
+def test_requirements_apply_offline_as_well(
     verdict: Verdict, requirements: Requirements, *, usable: bool | None
 ) -> None:
     report = check(FITBIT, requirements=requirements)
     assert (verdict, usable) == (report.verdict, report.usable)
 
 
-def test_a_token_from_the_future_is_tried_and_noted() -> None:
+def test_a_token_issued_in_the_future_is_probed_and_noted() -> None:
     later = SECONDS + 7200
     report = check(fitbit(iat=later, exp=later + 28_800), Sender(LIST))
     assert Verdict.VALID is report.verdict
-    assert "this machine's clock may be wrong" in report.advice[-1]
+    assert "This machine's clock may be wrong" in report.advice[-1]
 
 
 def test_odd_claims_are_noted() -> None:
     report = check(fitbit(exp=str(SECONDS + 60)), Sender(LIST))
     assert report.expires_in_seconds == 60
-    assert [line for line in report.advice if "exp is a number written as text" in line] != []
+    assert [line for line in report.advice if "exp is a number written as a string" in line] != []
 
 
 def test_claims_that_cannot_be_read_do_not_end_the_check() -> None:
@@ -115,13 +115,13 @@ def test_claims_that_cannot_be_read_do_not_end_the_check() -> None:
         respond(429, FITBIT.encode(), {"retry-after": FITBIT}),
     ],
 )
-def test_a_token_that_the_server_repeats_shows_nowhere(answer: Response) -> None:
+def test_a_token_in_an_error_response_is_not_shown(answer: Response) -> None:
     report = check(FITBIT, Sender(answer))
     assert report.probe is not None
     assert FITBIT[:40] not in as_json.render(report)
 
 
-def test_a_google_token_that_the_server_repeats_shows_nowhere() -> None:
+def test_a_google_token_in_an_error_response_is_not_shown() -> None:
     fields = ALL_STRINGS | {"azp": GOOGLE, "scope": f"{ALL_STRINGS['scope']} {GOOGLE}"}
     devices = {"pairedDevices": [{"deviceVersion": GOOGLE}]}
     identity: dict[str, Any] = {"healthUserId": GOOGLE}
@@ -131,7 +131,7 @@ def test_a_google_token_that_the_server_repeats_shows_nowhere() -> None:
     assert "[redacted]" in as_json.render(report)
 
 
-def test_a_report_is_dated_by_the_checks_own_clock() -> None:
+def test_a_report_uses_the_checkers_clock() -> None:
     report = check(FITBIT, Sender(LIST))
     assert report.checked_at == NOW
     quota = json.loads(as_json.render(report))["quota"][0]

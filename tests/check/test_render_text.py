@@ -22,7 +22,7 @@ _FULL = Report(
     verdict=Verdict.VALID,
     usable=True,
     summary="This Fitbit Web API token works: 37 of 150 calls an hour are left.",
-    advice=("The header fitbit-rate-limit-reset held no whole number and was ignored.",),
+    advice=("The header fitbit-rate-limit-reset is not a whole number and was ignored.",),
     provider="fitbit",
     credential=Credential(Kind.ACCESS_TOKEN, Secret(FITBIT), "fitbit"),
     cleaned=("the curl command around it", "the word Bearer", "2 line breaks inside it"),
@@ -50,7 +50,7 @@ _REPORTS = {
         scopes=(),
         successors={},
     ),
-    "a limit by the documents": _FULL._replace(
+    "a documented limit": _FULL._replace(
         provider="google-health",
         credential=Credential(Kind.ACCESS_TOKEN, Secret(GOOGLE), "google-health"),
         claims=Claims(expires_at=None),
@@ -72,7 +72,7 @@ _REPORTS = {
     "refused": _FULL._replace(
         verdict=Verdict.REVOKED_OR_INVALID,
         usable=False,
-        summary="The Fitbit Web API refuses this token: it was revoked.",
+        summary="The Fitbit Web API rejects this token: it was revoked.",
         advice=("Have the user authorize the application again.",),
         claims=Claims(None, None, None, NOW - timedelta(days=3)),
         probe=Probe(
@@ -86,7 +86,7 @@ _REPORTS = {
     "no token": _FULL._replace(
         verdict=Verdict.NO_TOKEN,
         usable=False,
-        summary="There is no token in this.",
+        summary="No token found in the input.",
         advice=(),
         provider=None,
         credential=None,

@@ -9,11 +9,11 @@ PREFIX = "https://www.googleapis.com/auth/googlehealth."
 FITBIT = KnownScopes(fitbit.PROVIDER.scopes, fitbit.scope)
 GOOGLE = KnownScopes(google_health.PROVIDER.scopes, google_health.scope)
 GOOD = Conclusion(Verdict.VALID, usable=True, summary="It works.", advice=("Kept.",))
-HALF_TOLD = (Verdict.VALID, Verdict.UNVERIFIED, Verdict.RATE_LIMITED)
-SETTLED = [verdict for verdict in Verdict if verdict not in HALF_TOLD]
+USABLE = (Verdict.VALID, Verdict.UNVERIFIED, Verdict.RATE_LIMITED)
+UNCHANGED = [verdict for verdict in Verdict if verdict not in USABLE]
 
 
-def held(
+def apply(
     requirements: Requirements,
     *,
     scopes: tuple[Scope, ...] | None = None,
@@ -26,7 +26,7 @@ def held(
 
 def needs(known: KnownScopes, name: str, *codes: str) -> Conclusion:
     scopes = tuple(known.explain(code) for code in codes)
-    return held(Requirements((name,)), scopes=scopes, known=known)
+    return apply(Requirements((name,)), scopes=scopes, known=known)
 
 
 @pytest.mark.parametrize(
@@ -84,13 +84,13 @@ def test_a_google_scope_is_required_by_name_ending_or_full_address(
     assert granted == (needs(GOOGLE, name, *codes) is GOOD)
 
 
-def test_a_missing_scope_is_named_with_how_to_get_it() -> None:
+def test_a_missing_scope_is_named_with_advice() -> None:
     conclusion = needs(FITBIT, "sleep", "rset")
     assert Verdict.INSUFFICIENT_SCOPE is conclusion.verdict
     assert conclusion.usable is False
     assert conclusion.summary == "A required scope is not granted: sleep."
     assert conclusion.advice[0] == "Kept."
-    assert "tick its box" in conclusion.advice[1]
+    assert "ticked on the consent page" in conclusion.advice[1]
     assert len(conclusion.advice) == 2
 
 
@@ -105,15 +105,15 @@ def test_a_known_google_scope_is_not_called_unknown(name: str) -> None:
 
 
 @pytest.mark.parametrize("known", [FITBIT, GOOGLE])
-def test_a_scope_that_does_not_exist_is_said_so_with_those_that_do(known: KnownScopes) -> None:
+def test_an_unknown_scope_is_reported_with_the_known_ones(known: KnownScopes) -> None:
     conclusion = needs(known, "heart_rate\n")
     note = conclusion.advice[-1]
-    assert note.startswith("No scope called heart_rate is known here; known are ")
+    assert note.startswith("tokcheck knows no scope called heart_rate. Known scopes: ")
     assert "sleep" in note
 
 
-def test_scopes_that_nobody_told_leave_it_open() -> None:
-    conclusion = held(Requirements(("sleep",)), scopes=None)
+def test_unknown_scopes_leave_the_verdict_undetermined() -> None:
+    conclusion = apply(Requirements(("sleep",)), scopes=None)
     assert Verdict.UNDETERMINED is conclusion.verdict
     assert conclusion.usable is None
     assert conclusion.summary == "Could not tell whether the required scopes are granted."
@@ -122,14 +122,14 @@ def test_scopes_that_nobody_told_leave_it_open() -> None:
 @pytest.mark.parametrize(
     ("usable", "expires_in"), [(True, 3600), (True, 3601), (False, 3599), (False, 0), (None, None)]
 )
-def test_a_token_must_live_as_long_as_is_asked(
+def test_a_token_must_be_valid_for_min_ttl(
     *, usable: bool | None, expires_in: float | None
 ) -> None:
-    conclusion = held(Requirements(min_ttl=3600), expires_in=expires_in)
+    conclusion = apply(Requirements(min_ttl=3600), expires_in=expires_in)
     assert usable is conclusion.usable
     if usable is None:
         assert Verdict.UNDETERMINED is conclusion.verdict
-        assert "as --min-ttl requires" in conclusion.summary
+        assert "which --min-ttl requires" in conclusion.summary
     if usable is False:
         assert Verdict.VALID is conclusion.verdict
         assert "sooner than the 1 h that --min-ttl requires" in conclusion.summary
@@ -147,30 +147,30 @@ def test_a_token_must_live_as_long_as_is_asked(
         (Verdict.VALID, True, (fitbit.scope("rsle"),), 7200),
     ],
 )
-def test_what_is_known_to_be_missing_comes_before_what_cannot_be_told(
+def test_a_failed_requirement_comes_before_an_unknown_one(
     verdict: Verdict,
     scopes: tuple[Scope, ...] | None,
     expires_in: float | None,
     *,
     usable: bool | None,
 ) -> None:
-    conclusion = held(Requirements(("sleep",), 3600), scopes=scopes, expires_in=expires_in)
+    conclusion = apply(Requirements(("sleep",), 3600), scopes=scopes, expires_in=expires_in)
     assert (verdict, usable) == (conclusion.verdict, conclusion.usable)
 
 
-@pytest.mark.parametrize("verdict", SETTLED)
-def test_requirements_change_nothing_that_is_settled(verdict: Verdict) -> None:
-    settled = Conclusion(verdict, None, "Settled.")
-    assert settled is held(Requirements(("sleep",), 3600), scopes=(), conclusion=settled)
+@pytest.mark.parametrize("verdict", UNCHANGED)
+def test_requirements_do_not_change_other_verdicts(verdict: Verdict) -> None:
+    unchanged = Conclusion(verdict, None, "Settled.")
+    assert unchanged is apply(Requirements(("sleep",), 3600), scopes=(), conclusion=unchanged)
 
 
-@pytest.mark.parametrize("verdict", HALF_TOLD)
-def test_requirements_hold_for_whatever_may_be_used(verdict: Verdict) -> None:
-    conclusion = held(
+@pytest.mark.parametrize("verdict", USABLE)
+def test_requirements_apply_to_every_usable_verdict(verdict: Verdict) -> None:
+    conclusion = apply(
         Requirements(("sleep",)), scopes=(), conclusion=GOOD._replace(verdict=verdict)
     )
     assert conclusion.usable is False
 
 
 def test_no_requirements_change_nothing() -> None:
-    assert GOOD is held(Requirements())
+    assert GOOD is apply(Requirements())

@@ -57,7 +57,7 @@ def test_each_verdict_has_its_exit_code(
         (False, Verdict.NOT_PERMITTED),
     ],
 )
-def test_only_what_is_known_is_usable_or_not(
+def test_usable_is_none_unless_something_is_known(
     provider: object, verdict: Verdict, *, usable: bool | None
 ) -> None:
     title = getattr(provider, "title", "")
@@ -71,7 +71,7 @@ def test_only_what_is_known_is_usable_or_not(
 
 
 @pytest.mark.parametrize("name", list(REGISTRY))
-def test_each_refusal_that_a_provider_can_give_comes_with_a_remedy(name: str) -> None:
+def test_each_refusal_of_a_provider_has_a_remedy(name: str) -> None:
     common = {
         Verdict.EXPIRED,
         Verdict.REVOKED_OR_INVALID,
@@ -99,7 +99,7 @@ def test_each_refusal_that_a_provider_can_give_comes_with_a_remedy(name: str) ->
         (".", Quota("hour", 150, None, None, "documented")),
     ],
 )
-def test_the_summary_tells_what_is_left(rest: str, quota: Quota) -> None:
+def test_the_summary_states_the_remaining_calls(rest: str, quota: Quota) -> None:
     outcome = Outcome(Verdict.VALID, quota=(quota,))
     assert f"This X token works{rest}" == conclude_from_outcome(outcome, NOW, "X", {}).summary
 
@@ -110,7 +110,7 @@ def test_a_detail_with_its_own_full_stop_gets_no_second_one() -> None:
     assert expected == conclude_from_outcome(outcome, NOW, "X", {}).summary
 
 
-def test_a_request_without_an_answer_tells_nothing() -> None:
+def test_a_request_without_a_response_is_undetermined() -> None:
     error = NetError("dns", "the name x could not be resolved", "Check it.", reached=False)
     summary = "Could not tell whether this X token works: the name x could not be resolved."
     expected = Conclusion(Verdict.UNDETERMINED, None, summary, ("Check it.",))
@@ -121,29 +121,29 @@ def test_a_request_without_an_answer_tells_nothing() -> None:
 @pytest.mark.parametrize(
     ("noted", "issued"), [(True, 300), (True, 86_400), (False, 299), (False, 0), (False, -5)]
 )
-def test_a_token_from_the_future_casts_doubt_on_the_clock(*, noted: bool, issued: int) -> None:
+def test_a_time_of_issue_in_the_future_questions_the_clock(*, noted: bool, issued: int) -> None:
     notes = clock_notes(Claims(issued_at=NOW + timedelta(seconds=issued)), NOW)
     assert noted == bool(notes)
-    assert [note for note in notes if "this machine's clock may be wrong" not in note] == []
+    assert [note for note in notes if "This machine's clock may be wrong" not in note] == []
 
 
-def test_no_time_of_issue_casts_no_doubt() -> None:
+def test_a_missing_time_of_issue_is_not_noted() -> None:
     assert clock_notes(Claims(), NOW) == ()
 
 
 @pytest.mark.parametrize(("doubt", "ago"), [(True, 0), (True, 86_399), (False, 86_400)])
-def test_an_expiry_of_today_names_the_clock(*, doubt: bool, ago: int) -> None:
+def test_an_expiry_within_a_day_mentions_the_clock(*, doubt: bool, ago: int) -> None:
     claims = Claims(expires_at=NOW - timedelta(seconds=ago))
     conclusion = conclude_expired(claims, NOW, "X", ("Refresh it.",))
     assert Verdict.EXPIRED is conclusion.verdict
     assert conclusion.usable is False
     assert conclusion.advice[0] == "Refresh it."
-    assert doubt == ("By this machine's clock" in " ".join(conclusion.advice))
+    assert doubt == ("This machine's clock says" in " ".join(conclusion.advice))
 
 
-def test_a_look_alone_says_when_it_expires() -> None:
+def test_an_unverified_summary_states_the_expiry() -> None:
     claims = Claims(expires_at=NOW + timedelta(hours=7))
-    looks = "This X token looks right, but was not tried"
-    assert f"{looks}; it expires in 7 h." == conclude_unverified(claims, NOW, "X").summary
-    assert f"{looks}." == conclude_unverified(Claims(), NOW, "X").summary
-    assert f"{looks}." == conclude_unverified(None, NOW, "X").summary
+    headline = "This X token looks right, but was not tried"
+    assert f"{headline}; it expires in 7 h." == conclude_unverified(claims, NOW, "X").summary
+    assert f"{headline}." == conclude_unverified(Claims(), NOW, "X").summary
+    assert f"{headline}." == conclude_unverified(None, NOW, "X").summary

@@ -20,7 +20,7 @@ def test_0_for_a_usable_token(run: Run, sandbox: Sandbox, here: dict[str, str]) 
 def test_1_for_an_unusable_token(run: Run, here: dict[str, str]) -> None:
     ended = run("validate", "-", stdin=FITBIT, env=here)  # expired long ago
     assert (1, "") == (ended.code, ended.err)
-    assert ended.out.startswith("EXPIRED  This Fitbit Web API token has expired: ")
+    assert ended.out.startswith("EXPIRED  This Fitbit Web API token expired ")
 
 
 def test_2_for_wrong_usage(run: Run) -> None:

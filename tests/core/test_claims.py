@@ -23,7 +23,7 @@ def claims(token: str) -> Claims:
     return found
 
 
-def test_a_usual_token_is_read_without_notes() -> None:
+def test_a_usual_token_yields_no_notes() -> None:
     found = claims(fitbit("rset rsle"))
     assert (found.client_id, found.user_id) == ("23TEST", "7TESTS")
     assert found.expires_at == MOMENT
@@ -61,8 +61,8 @@ def test_scopes_of_every_type(scopes: tuple[str, ...] | None, value: Any, notes:
         (MOMENT, EXP, None),
         (MOMENT, float(EXP), None),
         (MOMENT, EXP + 0.9, None),
-        (MOMENT, str(EXP), "text"),
-        (MOMENT, f" {EXP}.0 ", "text"),
+        (MOMENT, str(EXP), "string"),
+        (MOMENT, f" {EXP}.0 ", "string"),
         (MOMENT, EXP * 1000, "milliseconds"),
         (MOMENT, EXP * 1000 + 999, "milliseconds"),
         (MOMENT, str(EXP * 1000), "milliseconds"),
@@ -70,9 +70,9 @@ def test_scopes_of_every_type(scopes: tuple[str, ...] | None, value: Any, notes:
         (None, None, None),
         (None, -1, "1970"),
         (None, -1e300, "1970"),
-        (None, "soon", "text"),
-        (None, "", "text"),
-        (None, "2026-01-15T12:00:00Z", "text"),
+        (None, "soon", "string"),
+        (None, "", "string"),
+        (None, "2026-01-15T12:00:00Z", "string"),
         (None, "nan", "1970"),
         (None, "inf", "9999"),
         (None, "-inf", "1970"),
@@ -134,17 +134,17 @@ def test_a_long_name_is_cut() -> None:
     assert found.user_id == "x" * 59 + "\u2026"
 
 
-def test_a_scope_is_made_fit_for_a_terminal() -> None:
+def test_control_characters_of_a_scope_are_removed() -> None:
     found = claims(make_jwt({"scopes": "rs\x1bet \u202ewact " + "x" * 500}))
     assert found.scopes == ("rset", "wact", "x" * 59 + "\u2026")
 
 
-def test_a_scope_of_nothing_that_shows_is_none() -> None:
+def test_a_scope_of_invisible_characters_is_dropped() -> None:
     assert claims(make_jwt({"scopes": "rset \u202e \x1b"})).scopes == ("rset",)
 
 
 @pytest.mark.parametrize("payload", [[], "text", 7, None, True, [{"iss": "Fitbit"}]])
-def test_a_payload_that_is_no_object_holds_no_claims(payload: Any) -> None:
+def test_a_payload_that_is_not_an_object_has_no_claims(payload: Any) -> None:
     assert read_claims(Secret(make_jwt(payload))) is None
 
 
@@ -153,11 +153,11 @@ def test_a_payload_that_is_no_object_holds_no_claims(payload: Any) -> None:
     [b"", b"{", b'{"exp":', b"\xff\xfe", b'{"sub":"\xff"}', b"{}{}", b"\0", b'{"exp": 1e}',
      b'{"a":' * 100_000 + b"1" + b"}" * 100_000, b"[" * 100_000],
 )  # fmt: skip
-def test_a_payload_that_is_no_json_holds_no_claims(raw: bytes) -> None:
+def test_a_payload_that_is_not_json_has_no_claims(raw: bytes) -> None:
     assert read_claims(Secret(make_jwt(None, raw=raw))) is None
 
 
-def test_a_number_of_many_digits_is_no_crash() -> None:
+def test_a_number_of_many_digits_does_not_crash() -> None:
     token = make_jwt(None, raw=b'{"exp": ' + b"9" * 10_000 + b"}")
     found = read_claims(Secret(token))
     assert found is None or found.expires_at is None
@@ -168,12 +168,12 @@ def test_a_number_of_many_digits_is_no_crash() -> None:
     ["", ".", "..", "...", "eyJ", "a.b.c", GOOGLE, FITBIT[:-50], FITBIT.split(".")[1], "\ud800.a.b",
      "eyJhbGciOiJub25lIn0.e30.", "\u00e9.\u00e9.\u00e9", f"{FITBIT}\n", "eyJhbGciOjd9.e30.AAAA"],
 )  # fmt: skip
-def test_what_is_no_signed_token_is_no_crash(token: str) -> None:
+def test_text_that_is_not_a_signed_token_does_not_crash(token: str) -> None:
     found = read_claims(Secret(token))
     assert found is None or isinstance(found, Claims)
 
 
-def test_claims_are_read_without_a_look_at_times_or_signature() -> None:
+def test_claims_are_read_without_checking_times_or_signature() -> None:
     assert claims(fitbit(exp=1)).expires_at == datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC)
     assert claims(fitbit(iat=EXP * 2)).notes == ()
     assert claims(fitbit(nbf="soon", jti=7, iss=["x"])).client_id == "23TEST"
@@ -198,7 +198,7 @@ payloads = st.dictionaries(
 
 @settings(max_examples=1000, derandomize=True, deadline=None)
 @given(payloads)
-def test_no_payload_crashes_it_and_all_that_is_ignored_is_said(payload: dict[str, Any]) -> None:
+def test_no_payload_crashes_and_every_ignored_claim_is_noted(payload: dict[str, Any]) -> None:
     found = claims(make_jwt(payload))
     assert all(note.startswith("The claim ") and note.endswith(".") for note in found.notes)
     for claim, value in (("exp", found.expires_at), ("iat", found.issued_at)):
@@ -215,6 +215,6 @@ def test_no_payload_crashes_it_and_all_that_is_ignored_is_said(payload: dict[str
 
 @settings(max_examples=500, derandomize=True, deadline=None)
 @given(st.binary(max_size=400))
-def test_no_payload_bytes_crash_it(raw: bytes) -> None:
+def test_no_payload_bytes_crash(raw: bytes) -> None:
     found = read_claims(Secret(make_jwt(None, raw=raw)))
     assert found is None or isinstance(found, Claims)

@@ -15,14 +15,14 @@ NOW = 1_800_000_000.0
     ("expired", "expires_at"),
     [(False, None), (False, NOW + 0.001), (True, NOW), (True, NOW - 0.001), (True, 0.0)],
 )
-def test_an_expiry_has_come_from_its_very_moment_on(
+def test_a_token_is_expired_from_its_expiry_on(
     expired: bool,  # noqa: FBT001 - the expected value
     expires_at: float | None,
 ) -> None:
     assert expired is is_expired(expires_at, NOW)
 
 
-def test_datetimes_are_compared_alike() -> None:
+def test_datetimes_are_compared_like_seconds() -> None:
     now = datetime.fromtimestamp(NOW, UTC)
     assert not is_expired(None, now)
     assert not is_expired(now + timedelta(microseconds=1), now)
@@ -40,7 +40,7 @@ def test_datetimes_are_compared_alike() -> None:
         (False, NOW + 60, float("inf")),
     ],
 )
-def test_what_is_valid_for_a_time_expires_after_it(
+def test_a_token_valid_for_some_time_expires_after_it(
     valid: bool,  # noqa: FBT001 - the expected value
     expires_at: float | None,
     seconds: float,
@@ -49,5 +49,5 @@ def test_what_is_valid_for_a_time_expires_after_it(
 
 
 @given(st.floats(0, 4e9), st.floats(0, 4e9))
-def test_a_known_expiry_has_either_come_or_not(expires_at: float, now: float) -> None:
+def test_a_token_with_an_expiry_is_either_expired_or_valid(expires_at: float, now: float) -> None:
     assert is_expired(expires_at, now) is not is_valid_for(expires_at, 0, now)

@@ -33,12 +33,12 @@ def respond(number: int) -> str:
 EXPECTED = (["response 0", "response 1", "response 3"], 1)
 
 
-def test_a_flow_is_driven_to_its_result() -> None:
+def test_drive_returns_the_result_of_a_flow() -> None:
     assert EXPECTED == drive(count_errors(4), respond)
     assert ([], 0) == drive(count_errors(0), respond)
 
 
-def test_a_flow_is_driven_alike_by_awaiting() -> None:
+def test_drive_async_returns_the_same_result() -> None:
     async def send(number: int) -> str:
         await asyncio.sleep(0)
         return respond(number)
@@ -46,7 +46,7 @@ def test_a_flow_is_driven_alike_by_awaiting() -> None:
     assert EXPECTED == asyncio.run(drive_async(count_errors(4), send))
 
 
-def test_requests_are_converted_on_their_way_out() -> None:
+def test_map_requests_converts_each_request() -> None:
     sent: list[str] = []
 
     def send(request: str) -> str:
@@ -58,7 +58,7 @@ def test_requests_are_converted_on_their_way_out() -> None:
     assert [f"request {number}" for number in range(4)] == sent
 
 
-def test_an_error_of_the_flow_itself_comes_out() -> None:
+def test_an_error_of_the_flow_itself_propagates() -> None:
     for flow in (give_up(), map_requests(give_up(), lambda number: number)):
         with pytest.raises(UsageError, match="given up"):
             drive(flow, respond)

@@ -44,11 +44,11 @@ def test_a_duration_has_its_two_largest_units(words: str, seconds: float) -> Non
 def test_a_duration_in_words_is_never_longer_nor_much_shorter(seconds: int) -> None:
     sizes = {"day": 86_400, "days": 86_400, "h": 3_600, "min": 60, "s": 1}
     parts = format_duration(seconds).split()
-    told = sum(
+    written = sum(
         int(number) * sizes[unit] for number, unit in zip(parts[::2], parts[1::2], strict=True)
     )
-    assert told <= seconds
-    assert seconds - told < max(1, told)
+    assert written <= seconds
+    assert seconds - written < max(1, written)
     assert len(parts) <= 4
 
 
@@ -65,7 +65,7 @@ def test_a_duration_in_words_is_never_longer_nor_much_shorter(seconds: int) -> N
         ("2026-01-15 12:00 UTC (13:30 UTC+01:30)", timezone(timedelta(minutes=90))),
     ],
 )
-def test_a_moment_is_told_in_utc_and_in_the_persons_zone(
+def test_a_moment_is_written_in_utc_and_the_local_zone(
     words: str, zone: ZoneInfo | timezone | None
 ) -> None:
     assert format_moment(NOON, zone) == words.replace(
@@ -73,11 +73,11 @@ def test_a_moment_is_told_in_utc_and_in_the_persons_zone(
     ).replace("+14", f"{NOON.astimezone(zone):%Z}")
 
 
-def test_summer_time_is_minded() -> None:
+def test_summer_time_is_respected() -> None:
     assert format_moment(NOON.replace(month=7), ZoneInfo("Europe/Berlin")).endswith("(14:00 CEST)")
 
 
-def test_a_moment_of_another_zone_is_turned_to_utc() -> None:
+def test_a_moment_of_another_zone_is_converted_to_utc() -> None:
     when = datetime(2026, 1, 16, 1, 0, tzinfo=timezone(timedelta(hours=13)))
     assert format_moment(when) == "2026-01-15 12:00 UTC"
 
@@ -86,7 +86,7 @@ def test_a_moment_of_another_zone_is_turned_to_utc() -> None:
     "when", [datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)]
 )
 @pytest.mark.parametrize("hours", [-12, 14])
-def test_the_first_and_the_last_moment_are_no_crash(when: datetime, hours: int) -> None:
+def test_the_first_and_the_last_moment_do_not_crash(when: datetime, hours: int) -> None:
     assert "UTC" in format_moment(when, timezone(timedelta(hours=hours)))
 
 
@@ -120,7 +120,7 @@ def test_a_duration_is_read(seconds: float, text: str) -> None:
      "1_000", "1,5h", "1..5", ".", "0x10", "\u0663h", "\u00bd", "9" * 400, "9" * 300 + "w",
      "1h\x1b[0m", "ten"],
 )  # fmt: skip
-def test_what_is_no_duration_is_refused_with_an_example(text: str) -> None:
+def test_an_invalid_duration_is_rejected_with_an_example(text: str) -> None:
     with pytest.raises(UsageError) as caught:
         parse_duration(text)
     assert "duration" in caught.value.message
@@ -130,7 +130,7 @@ def test_what_is_no_duration_is_refused_with_an_example(text: str) -> None:
 
 @settings(max_examples=500, derandomize=True, deadline=None)
 @given(st.text(max_size=20) | st.from_regex(r"[0-9.]{1,400}[smhdw]?", fullmatch=True))
-def test_any_text_is_a_finite_duration_or_refused(text: str) -> None:
+def test_any_text_is_a_finite_duration_or_an_error(text: str) -> None:
     try:
         seconds = parse_duration(text)
     except UsageError:

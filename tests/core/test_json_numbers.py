@@ -34,5 +34,5 @@ def test_seconds_are_read(seconds: float | None, value: object) -> None:
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False))
-def test_a_number_and_its_text_are_the_same(value: float) -> None:
+def test_a_number_and_its_text_yield_the_same_seconds(value: float) -> None:
     assert value == parse_seconds(value) == parse_seconds(repr(value))

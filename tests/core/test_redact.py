@@ -62,7 +62,7 @@ def body(canary: str) -> str:
 
 @pytest.mark.parametrize("around", AROUND)
 @pytest.mark.parametrize("canary", CANARIES.values(), ids=CANARIES)
-def test_no_credential_survives_even_if_nobody_names_it(canary: str, around: str) -> None:
+def test_credentials_are_redacted_without_being_passed(canary: str, around: str) -> None:
     if around == "a@" and canary.startswith(("1//", "4/", "Basic")):
         around = "@"  # glued to a word they are none
     text = around.replace("@", canary)
@@ -73,33 +73,33 @@ def test_no_credential_survives_even_if_nobody_names_it(canary: str, around: str
 
 
 @pytest.mark.parametrize("canary", CANARIES.values(), ids=CANARIES)
-def test_no_percent_encoded_credential_survives(canary: str) -> None:
+def test_percent_encoded_credentials_are_redacted(canary: str) -> None:
     for text in (quote(canary, safe=""), quote(quote(canary, safe=""), safe="")):
         for variant in (text, f"https://example.org/?token={text}&a=b", f"token={text}"):
             assert not survives(quote(body(canary), safe=""), redact(variant))
 
 
-def test_what_is_no_secret_stays() -> None:
+def test_text_without_secrets_is_kept() -> None:
     text = "The caller does not have permission to read the profile of user 7TESTS."
     assert redact(text) == text
     assert redact("Rate limit exceeded; error id 500.") == "Rate limit exceeded; error id 500."
     assert redact("See https://dev.fitbit.com/docs/oauth2 for more.").endswith("oauth2 for more.")
 
 
-def test_a_named_secret_goes_whatever_it_looks_like() -> None:
+def test_a_passed_secret_is_redacted_whatever_its_form() -> None:
     assert redact("it is hunter2.", Secret("hunter2")) == "it is [redacted]."
     assert redact("a b", Secret("")) == "a b"
     assert "hunter" not in redact("hunter2 hunter3", Secret("hunter2"), Secret("hunter3"))
 
 
 @pytest.mark.parametrize("joint", ["\u200b", "\x00", "\x1b[0m"[:1], "\u00ad", "\u202e"])
-def test_a_secret_with_invisible_characters_inside_does_not_survive(joint: str) -> None:
+def test_a_secret_with_invisible_characters_inside_is_redacted(joint: str) -> None:
     for secret in (FITBIT, GOOGLE, FITBIT_REFRESH):
         for at in (1, 3, 10, 30):
             assert not survives(secret, redact(f"a {secret[:at]}{joint}{secret[at:]} b"))
 
 
-def test_a_secret_at_the_cut_does_not_survive() -> None:
+def test_a_secret_at_the_length_limit_is_redacted() -> None:
     for length in range(9_700, 10_010, 7):
         assert not survives(FITBIT, redact("a " * (length // 2) + FITBIT))
     for length in range(100, 310, 3):
@@ -115,7 +115,7 @@ secrets = (
 
 @settings(max_examples=1000, derandomize=True, deadline=None)
 @given(secrets, st.text(max_size=60), st.text(max_size=60))
-def test_a_planted_token_never_survives(secret: str, before: str, behind: str) -> None:
+def test_a_token_is_redacted_in_any_text(secret: str, before: str, behind: str) -> None:
     # Letters and digits glued in front of the short forms make another word of them.
     assume(not before or not (before[-1].isalnum() or before[-1] in "_-%"))
     assert not survives(secret, redact(f"{before}{secret}{behind}"))
@@ -124,7 +124,7 @@ def test_a_planted_token_never_survives(secret: str, before: str, behind: str) -
 
 @settings(max_examples=1000, derandomize=True, deadline=None)
 @given(st.text(max_size=600), st.integers(1, 80))
-def test_plain_text_is_printable_bounded_and_stays_what_it_is(text: str, longest: int) -> None:
+def test_plain_returns_printable_bounded_text_and_is_idempotent(text: str, longest: int) -> None:
     shown = plain(text, longest=longest)
     assert len(shown) <= longest
     assert shown.isprintable()
@@ -152,5 +152,5 @@ def test_plain_text_is_printable_bounded_and_stays_what_it_is(text: str, longest
         ("x" * 300, "x" * 300),
     ],
 )
-def test_plain_takes_out_what_nobody_sees(shown: str, text: str) -> None:
+def test_plain_removes_invisible_characters(shown: str, text: str) -> None:
     assert plain(text) == shown

@@ -16,7 +16,7 @@ from tokcheck.core.secret import Secret
 SECRET = Secret(FITBIT)
 
 
-def test_one_method_gives_the_raw_text() -> None:
+def test_only_reveal_returns_the_raw_text() -> None:
     assert SECRET.reveal() == FITBIT
 
 
@@ -93,14 +93,14 @@ def test_the_mask_is_what_is_printed() -> None:
         lambda secret: setattr(secret, "other", 1),
     ],
 )
-def test_every_other_use_is_refused_without_the_text(use: Callable[[Any], object]) -> None:
+def test_forbidden_operations_raise_without_the_text(use: Callable[[Any], object]) -> None:
     with pytest.raises((TypeError, AttributeError)) as caught:
         use(SECRET)
     assert FITBIT not in str(caught.value)
 
 
 @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
-def test_no_pickle_protocol_takes_it(protocol: int) -> None:
+def test_no_pickle_protocol_accepts_a_secret(protocol: int) -> None:
     with pytest.raises(TypeError):
         pickle.dumps({"token": [SECRET]}, protocol=protocol)
 

@@ -49,7 +49,7 @@ def _mentions(text: str) -> Iterator[str]:
 def _options(name: str, first: str) -> set[str]:
     """Return the options of a command, or of its sub-command ``first``."""
     if name in fast_commands.COMMANDS:
-        parser = import_module(f"tokcheck.cli.commands.{name}").parser()
+        parser = import_module(f"tokcheck.cli.commands.{name}").build_parser()
         return {o for action in parser._actions for o in action.option_strings}  # noqa: SLF001
     command = typer_app.build([name]).commands[name]
     if isinstance(command, TyperGroup) and first:

@@ -29,10 +29,10 @@ FETCH = "the fetch() call around it"
 WGET = "the wget command around it"
 HTTPIE = "the HTTPie command around it"
 ERROR = "the error message around it"
-REDIRECT = "the redirect address around it"
+REDIRECT = "the redirect URL around it"
 RESPONSE = "the token response around it"
-ASSIGNMENT = "the assignment in front of it"
-LABEL = "the label in front of it"
+ASSIGNMENT = "the assignment before it"
+LABEL = "the label before it"
 BEARER = "the word Bearer"
 
 DEVICES = "https://api.fitbit.com/1/user/-/devices.json"
@@ -319,7 +319,7 @@ def put(template: str, token: str) -> str:
 
 @pytest.mark.parametrize("token", TOKENS)
 @pytest.mark.parametrize("template", ALL)
-def test_a_token_comes_out_of_what_it_was_copied_with(template: str, token: str) -> None:
+def test_a_token_is_found_in_every_copied_format(template: str, token: str) -> None:
     assert sound(put(template, token)) == token
 
 
@@ -327,7 +327,7 @@ def test_a_token_comes_out_of_what_it_was_copied_with(template: str, token: str)
 @pytest.mark.parametrize(
     ("words", "template"), [pytest.param(*value, id=name) for name, value in COMMANDS.items()]
 )
-def test_what_was_around_it_is_named(words: str, template: str, token: str) -> None:
+def test_the_wrapper_is_named(words: str, template: str, token: str) -> None:
     cleaned = read(put(template, token)).cleaned
     assert words in cleaned
     bearer = "earer @" in template or "earer: @" in template
@@ -386,7 +386,7 @@ def test_json_in_json_in_json_gives_the_token(token: str, times: int) -> None:
         '{"access_token": "@", "expires_in": 3599}',
     ],
 )
-def test_percent_encoding_is_undone(template: str, times: int, token: str) -> None:
+def test_percent_encoding_is_decoded(template: str, times: int, token: str) -> None:
     text = put(template, token)
     for _ in range(times):
         text = quote(text, safe="")
@@ -394,7 +394,7 @@ def test_percent_encoding_is_undone(template: str, times: int, token: str) -> No
 
 
 @pytest.mark.parametrize("times", [1, 2])
-def test_an_encoder_that_spares_nothing_is_undone_and_named(times: int) -> None:
+def test_full_percent_encoding_is_decoded_and_named(times: int) -> None:
     text = FITBIT
     for _ in range(times):
         text = quote(text, safe="").replace(".", "%2E").replace("-", "%2D").replace("_", "%5F")
@@ -403,7 +403,7 @@ def test_an_encoder_that_spares_nothing_is_undone_and_named(times: int) -> None:
 
 
 @pytest.mark.parametrize("token", TOKENS)
-def test_html_escaping_is_no_obstacle(token: str) -> None:
+def test_html_escaping_is_accepted(token: str) -> None:
     assert sound(html.escape(json.dumps({"access_token": token}))) == token
 
 
@@ -464,36 +464,36 @@ def test_quoted_printable_soft_breaks_are_joined(token: str) -> None:
     assert sound("Bearer " + hard_wrap(token, 75, "=\r\n")) == token
 
 
-def test_quoted_mail_that_was_wrapped_is_joined_and_said() -> None:
+def test_wrapped_quoted_mail_is_joined_and_noted() -> None:
     text = "> Bearer " + hard_wrap(FITBIT, 70, "\n> ")
     assert sound(text) == FITBIT
     assert "3 line breaks inside it" in read(text).cleaned
 
 
 @pytest.mark.parametrize("token", TOKENS)
-def test_other_credentials_beside_it_are_left_aside_and_named(token: str) -> None:
+def test_other_credentials_are_ignored_and_named(token: str) -> None:
     text = (
         f'{{"access_token":"{token}","expires_in":3599,"refresh_token":"{GOOGLE_REFRESH}",'
         f'"client_id":"{GOOGLE_CLIENT}","client_secret":"{GOOGLE_SECRET}"}}'
     )
     assert sound(text) == token
     assert {
-        "left aside: a refresh token",
-        "left aside: a client id",
-        "left aside: a client secret",
+        "ignored: a refresh token",
+        "ignored: a client id",
+        "ignored: a client secret",
     } <= set(read(text).cleaned)
 
 
-def test_a_fitbit_response_leaves_its_refresh_token_aside() -> None:
+def test_the_refresh_token_of_a_fitbit_response_is_ignored() -> None:
     text = f'{{"access_token":"{FITBIT}","expires_in":28800,"refresh_token":"{FITBIT_REFRESH}"}}'
     assert sound(text) == FITBIT
-    assert read(text).cleaned == (RESPONSE, "left aside: a refresh token")
+    assert read(text).cleaned == (RESPONSE, "ignored: a refresh token")
 
 
 def test_a_redirect_with_a_code_and_a_token_gives_the_token() -> None:
     text = f"https://example.org/?code={FITBIT_CODE}#access_token={FITBIT}&user_id=7TESTS"
     assert sound(text) == FITBIT
-    assert "left aside: an authorization code" in read(text).cleaned
+    assert "ignored: an authorization code" in read(text).cleaned
 
 
 @pytest.mark.parametrize("token", TOKENS)

@@ -26,11 +26,11 @@ VISIBLE = st.characters(categories=("L", "N", "P", "S"), exclude_characters="\\%
         "\x1b[0m",
     ],
 )
-def test_every_spelling_is_taken_out(written: str) -> None:
+def test_every_spelling_is_removed(written: str) -> None:
     assert "ab" == strip_invisible(f"{written}a{written}{written}b{written}")
 
 
-def test_every_format_character_of_the_basic_plane_but_script_marks_is_taken_out() -> None:
+def test_every_format_character_of_the_basic_plane_but_script_marks_is_removed() -> None:
     kept = {
         character
         for character in map(chr, range(0x10000))
@@ -42,5 +42,5 @@ def test_every_format_character_of_the_basic_plane_but_script_marks_is_taken_out
 
 
 @given(st.text(VISIBLE.filter(lambda character: character.isascii())))
-def test_visible_text_stays(text: str) -> None:
+def test_visible_text_is_kept(text: str) -> None:
     assert text == strip_invisible(text)

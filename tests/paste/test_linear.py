@@ -61,20 +61,20 @@ def _many(make: Callable[[int], str], seam: str = "\n") -> Callable[[int], str]:
     return built
 
 
-def _repeated(piece: str) -> Callable[[int], str]:
+def _repeat(piece: str) -> Callable[[int], str]:
     return lambda size: (piece * (size // len(piece) + 1))[:size]
 
 
 def _lines(width: int, seam: str = "\n") -> Callable[[int], str]:
     body = seam.join(BLOB[at : at + width] for at in range(0, len(BLOB), width)) + seam
-    return _repeated(body)
+    return _repeat(body)
 
 
 BUILT: dict[str, Callable[[int], str]] = {
-    "a blob": _repeated(BLOB),
-    "blobs with beginnings in them": _repeated(BLOB[:500] + "eyJ"),
-    "a header and a blob": lambda size: f"{HEADER}.{_repeated(BLOB)(size)}"[:size],
-    "headers and blobs": _repeated(f"{HEADER}.{BLOB}."),
+    "a blob": _repeat(BLOB),
+    "blobs with beginnings in them": _repeat(BLOB[:500] + "eyJ"),
+    "a header and a blob": lambda size: f"{HEADER}.{_repeat(BLOB)(size)}"[:size],
+    "headers and blobs": _repeat(f"{HEADER}.{BLOB}."),
     "headers and wrapped blobs": _many(lambda _: f"{HEADER}.{_lines(10)(9000)}"),
     "headers and single characters": _many(lambda _: f"{HEADER}.{_lines(1)(9000)}"),
     "beginnings and single characters": _many(lambda _: f"eyJh{_lines(1)(9000)}"),
@@ -88,7 +88,7 @@ BUILT: dict[str, Callable[[int], str]] = {
     "many shortened opaque tokens": _many(lambda number: google(str(number))[:50] + "\u2026"),
     "many tokens of others": _many(lambda number: make_jwt({"iss": "x", "n": number})),
     "many ID tokens": _many(lambda number: make_jwt({"iss": "accounts.google.com", "n": number})),
-    "one opaque token": lambda size: "ya29." + _repeated(BLOB)(size),
+    "one opaque token": lambda size: "ya29." + _repeat(BLOB)(size),
     "one opaque token in lines": lambda size: "ya29.a0" + _lines(64)(size),
     "one opaque token in short lines": lambda size: '"ya29.a0' + _lines(6)(size),
     "one opaque token in literals": lambda size: '"ya29.a0' + _lines(6, '" +\n"')(size),
@@ -104,7 +104,7 @@ BUILT: dict[str, Callable[[int], str]] = {
 
 def _cases() -> Iterator[object]:
     for piece in REPEATED:
-        yield pytest.param(_repeated(piece), id=repr(piece)[:40])
+        yield pytest.param(_repeat(piece), id=repr(piece)[:40])
     for name, build in BUILT.items():
         yield pytest.param(build, id=name)
 
@@ -129,6 +129,6 @@ def test_no_input_takes_more_than_linear_time(build: Callable[[int], str]) -> No
 
 
 @pytest.mark.parametrize("piece", ["eyJ ", "e y J", "ya29. ", "xya29.a\n", f"{HEADER}.\n"])
-def test_the_worst_stay_short_at_full_size(piece: str) -> None:
+def test_the_worst_inputs_stay_fast_at_full_size(piece: str) -> None:
     # About a second on an idle machine; what is wrong would take minutes.
-    assert seconds(_repeated(piece)(LONGEST)) < 60
+    assert seconds(_repeat(piece)(LONGEST)) < 60

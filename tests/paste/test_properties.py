@@ -63,7 +63,7 @@ quotations = st.sampled_from(
 )  # fmt: skip
 
 
-def nested(text: str, layers: list[str]) -> str:
+def encode_with(text: str, layers: list[str]) -> str:
     """Put a text through encoders, one after the other."""
     for layer in layers:
         if layer == "json":
@@ -88,7 +88,7 @@ layers = st.lists(
 
 @MANY
 @given(tokens, fronts, behinds, st.lists(quotations, max_size=2))
-def test_a_wrapped_token_comes_out_exactly(
+def test_a_wrapped_token_is_restored_exactly(
     token: str, front: str, behind: str, quoting: list[tuple[str, str]]
 ) -> None:
     text = token
@@ -99,10 +99,10 @@ def test_a_wrapped_token_comes_out_exactly(
 
 @MANY
 @given(tokens, st.sampled_from(TEMPLATES), layers)
-def test_a_copied_command_comes_through_encoders(
+def test_a_token_is_found_in_an_encoded_command(
     token: str, template: str, encoders: list[str]
 ) -> None:
-    assert sound(nested(put(template, token), encoders)) == token
+    assert sound(encode_with(put(template, token), encoders)) == token
 
 
 @MANY
@@ -158,7 +158,7 @@ fragments = st.lists(
 
 @MANY
 @given(fragments)
-def test_any_text_gives_a_documented_kind_and_only_what_stands_in_it(text: str) -> None:
+def test_any_text_yields_a_documented_kind_and_only_its_own_characters(text: str) -> None:
     result = read(text)
     found = result.candidates or ((result.credential,) if result.credential else ())
     # Undone as the paste room undoes it: dots, hyphens and underscores alone are escaped.
@@ -177,14 +177,14 @@ def test_any_text_gives_a_documented_kind_and_only_what_stands_in_it(text: str) 
 
 @EXAMPLES
 @given(st.text(max_size=4000))
-def test_no_text_at_all_crashes_it(text: str) -> None:
+def test_no_text_crashes(text: str) -> None:
     assert read(text) is not None
     assert read(text, "fitbit") is not None
 
 
 @EXAMPLES
 @given(st.sampled_from(TEMPLATES), tokens, st.data())
-def test_no_mutated_format_crashes_it(template: str, token: str, data: st.DataObject) -> None:
+def test_no_mutated_format_crashes(template: str, token: str, data: st.DataObject) -> None:
     text = list(put(template, token))
     for _ in range(data.draw(st.integers(1, 12))):
         at = data.draw(st.integers(0, len(text) - 1))
@@ -193,7 +193,7 @@ def test_no_mutated_format_crashes_it(template: str, token: str, data: st.DataOb
     assert not (result.candidates and result.credential)
 
 
-# Damage. A signed token is checked as far as anybody can who has not its key: its parts are whole
+# Damage. A signed token is checked as far as possible without its key: its parts are whole
 # base64url, its first two parts are JSON objects, its signature has its length. Nobody sees offline
 # a character of the signature or of a value that was changed for another (or two that changed
 # places), nor a value's characters that were lost or doubled so that JSON and base64 still fit, and
@@ -208,7 +208,7 @@ def consistent(text: str) -> bool:
 
 @MANY
 @given(fitbit_tokens, st.integers(0, 400), st.integers(1, 3))
-def test_deleted_characters_are_seen(token: str, at: int, number: int) -> None:
+def test_deleted_characters_are_detected(token: str, at: int, number: int) -> None:
     at %= len(token)
     damaged = token[:at] + token[at + number :]
     for text in (damaged, f'-H "authorization: Bearer {damaged}" -H "accept: */*"'):
@@ -218,7 +218,7 @@ def test_deleted_characters_are_seen(token: str, at: int, number: int) -> None:
 
 @MANY
 @given(fitbit_tokens, st.integers(0, 400), st.text(TOKEN_CHARACTERS + ".", min_size=1, max_size=3))
-def test_inserted_characters_are_seen(token: str, at: int, inserted: str) -> None:
+def test_inserted_characters_are_detected(token: str, at: int, inserted: str) -> None:
     at %= len(token) + 1
     damaged = token[:at] + inserted + token[at:]
     assume(damaged != token)
@@ -230,7 +230,7 @@ def test_inserted_characters_are_seen(token: str, at: int, inserted: str) -> Non
 
 @MANY
 @given(fitbit_tokens, st.integers(0, 400), st.integers(0, 400))
-def test_a_token_cut_at_both_ends_is_seen(token: str, start: int, end: int) -> None:
+def test_a_token_cut_at_both_ends_is_detected(token: str, start: int, end: int) -> None:
     start, end = start % len(token), end % len(token)
     assume(start or end)
     assert sound(token[start : len(token) - end]) is None
@@ -238,7 +238,7 @@ def test_a_token_cut_at_both_ends_is_seen(token: str, start: int, end: int) -> N
 
 @MANY
 @given(fitbit_tokens, st.integers(0, 400), st.integers(1, 60))
-def test_a_doubled_slice_is_seen(token: str, at: int, length: int) -> None:
+def test_a_doubled_slice_is_detected(token: str, at: int, length: int) -> None:
     at %= len(token)
     piece = token[at : at + length]
     damaged = token[:at] + piece + token[at:]
@@ -251,7 +251,7 @@ def test_a_doubled_slice_is_seen(token: str, at: int, length: int) -> None:
 
 @EXAMPLES
 @given(tokens)
-def test_a_token_in_swapped_case_is_seen(token: str) -> None:
+def test_a_token_in_swapped_case_is_detected(token: str) -> None:
     assert sound(token.swapcase()) is None
     assert sound(token.lower()) is None
     assert sound(token.upper()) is None
@@ -270,7 +270,7 @@ APPENDED = [
 
 @MANY
 @given(fitbit_tokens, st.integers(1, 300), st.sampled_from(APPENDED), fronts)
-def test_text_behind_a_cut_token_is_never_taken_for_its_end(
+def test_text_after_a_cut_token_is_never_taken_as_its_end(
     token: str, lost: int, appended: str, front: str
 ) -> None:
     assert sound(f"{front}{token[: max(0, len(token) - lost)]}{appended}") is None
@@ -282,7 +282,7 @@ def test_text_behind_a_cut_token_is_never_taken_for_its_end(
     st.text(TOKEN_CHARACTERS, min_size=1, max_size=30),
     st.sampled_from(["front", "behind"]),
 )
-def test_a_word_glued_to_a_token_is_seen(token: str, word: str, side: str) -> None:
+def test_a_word_glued_to_a_token_is_detected(token: str, word: str, side: str) -> None:
     assume(word.strip("-_"))
     assume(
         not word.lower()
@@ -298,16 +298,14 @@ def test_a_word_glued_to_a_token_is_seen(token: str, word: str, side: str) -> No
 @given(
     fitbit_tokens, st.integers(1, 60), st.sampled_from([" ", "\n", "  ", "\n\n", ", ", ". ", "\t"])
 )
-def test_prose_behind_a_cut_token_is_never_taken_for_its_end(
-    token: str, lost: int, gap: str
-) -> None:
+def test_prose_after_a_cut_token_is_never_taken_as_its_end(token: str, lost: int, gap: str) -> None:
     prose = "it says that the token has expired although it was issued only an hour ago, why?"
     assert sound(token[:-lost] + gap + prose) is None
 
 
 @EXAMPLES
 @given(fitbit_tokens, fitbit_tokens, st.integers(10, 200))
-def test_two_halves_of_two_tokens_are_never_sound(one: str, two: str, at: int) -> None:
+def test_halves_of_two_tokens_never_form_a_sound_one(one: str, two: str, at: int) -> None:
     assume(one != two)
     damaged = one[:at] + two[at:]
     assume(damaged not in {one, two})

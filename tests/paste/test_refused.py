@@ -33,7 +33,7 @@ ID_TOKEN = make_jwt(
 OTHER = fitbit(sub="OTHER1")
 
 
-def encoded(text: str, times: int = 1) -> str:
+def percent_encode(text: str, times: int = 1) -> str:
     """Percent-encode the slashes of a credential."""
     return text.replace("/", "%" + "25" * (times - 1) + "2F")
 
@@ -51,8 +51,8 @@ KINDS: list[tuple[Kind, str | None, str]] = [
     (Kind.REFRESH_TOKEN, "google-health", GOOGLE_REFRESH),
     (Kind.REFRESH_TOKEN, "google-health", f"Bearer {GOOGLE_REFRESH}"),
     (Kind.REFRESH_TOKEN, "google-health", f'{{"refresh_token":"{GOOGLE_REFRESH}"}}'),
-    (Kind.REFRESH_TOKEN, "google-health", encoded(GOOGLE_REFRESH)),
-    (Kind.REFRESH_TOKEN, "google-health", encoded(GOOGLE_REFRESH, 2)),
+    (Kind.REFRESH_TOKEN, "google-health", percent_encode(GOOGLE_REFRESH)),
+    (Kind.REFRESH_TOKEN, "google-health", percent_encode(GOOGLE_REFRESH, 2)),
     (Kind.REFRESH_TOKEN, "google-health", GOOGLE_REFRESH.replace("/", "\\/")),
     (Kind.AUTHORIZATION_CODE, "fitbit", FITBIT_CODE),
     (Kind.AUTHORIZATION_CODE, "fitbit", f"{FITBIT_CODE}#_=_"),
@@ -63,13 +63,13 @@ KINDS: list[tuple[Kind, str | None, str]] = [
     (Kind.AUTHORIZATION_CODE, "fitbit", f"?code={FITBIT_CODE}&state=abc#_=_"),
     (Kind.AUTHORIZATION_CODE, "fitbit", f"Authorization code invalid: {FITBIT_CODE} Visit https"),
     (Kind.AUTHORIZATION_CODE, "google-health", GOOGLE_CODE),
-    (Kind.AUTHORIZATION_CODE, "google-health", encoded(GOOGLE_CODE)),
-    (Kind.AUTHORIZATION_CODE, "google-health", encoded(GOOGLE_CODE, 2)),
+    (Kind.AUTHORIZATION_CODE, "google-health", percent_encode(GOOGLE_CODE)),
+    (Kind.AUTHORIZATION_CODE, "google-health", percent_encode(GOOGLE_CODE, 2)),
     (Kind.AUTHORIZATION_CODE, "google-health", f"Authorization: Bearer {GOOGLE_CODE}"),
     (
         Kind.AUTHORIZATION_CODE,
         "google-health",
-        f"https://www.google.com/?code={encoded(GOOGLE_CODE)}&scope=https://www.googleapis.com/x",
+        f"https://www.google.com/?code={percent_encode(GOOGLE_CODE)}&scope=https://www.googleapis.com/x",
     ),
     (
         Kind.AUTHORIZATION_CODE,
@@ -113,7 +113,7 @@ KINDS: list[tuple[Kind, str | None, str]] = [
 
 
 @pytest.mark.parametrize(("kind", "provider", "text"), KINDS)
-def test_another_credential_is_refused_by_its_name_with_what_to_do(
+def test_another_credential_is_named_with_advice(
     kind: Kind, provider: str | None, text: str
 ) -> None:
     credential = read(text).credential
@@ -140,7 +140,7 @@ OTHERS = {
 
 
 @pytest.mark.parametrize("token", OTHERS.values(), ids=OTHERS)
-def test_the_token_of_another_service_is_told_by_its_issuer(token: str) -> None:
+def test_the_token_of_another_service_is_recognized_by_its_issuer(token: str) -> None:
     for text in (token, f"Bearer {token}", f'{{"access_token":"{token}"}}'):
         credential = read(text).credential
         assert credential is not None
@@ -174,7 +174,7 @@ VARIABLES = [
 
 
 @pytest.mark.parametrize("text", PLACEHOLDERS + VARIABLES)
-def test_a_placeholder_is_refused_as_one(text: str) -> None:
+def test_a_placeholder_is_recognized(text: str) -> None:
     for around in ("@", "Bearer @", "Authorization: Bearer @", '-H "Authorization: Bearer @"',
                    "curl -H 'authorization: Bearer @' https://api.fitbit.com/1/user/-/devices.json",
                    "access_token: @", '{"access_token": "@"}'):  # fmt: skip
@@ -187,11 +187,11 @@ def test_a_placeholder_is_refused_as_one(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", VARIABLES)
-def test_a_variable_that_a_shell_left_is_explained(text: str) -> None:
+def test_an_unexpanded_shell_variable_is_explained(text: str) -> None:
     assert "Set the variable" in conclusion(f"Bearer {text}").advice[0]
 
 
-def test_the_api_explorers_own_box_is_refused_as_a_placeholder() -> None:
+def test_the_box_of_the_api_explorer_is_a_placeholder() -> None:
     text = (
         "curl 'https://health.googleapis.com/v4/users/me/identity?key=[YOUR_API_KEY]' --header "
         "'Authorization: Bearer [YOUR_ACCESS_TOKEN]' --header 'Accept: application/json' "
@@ -200,14 +200,14 @@ def test_the_api_explorers_own_box_is_refused_as_a_placeholder() -> None:
     assert conclusion(text).verdict is Verdict.PLACEHOLDER
 
 
-def test_a_token_beside_a_placeholder_is_taken() -> None:
+def test_a_token_beside_a_placeholder_is_found() -> None:
     assert sound(f"TOKEN=YOUR_ACCESS_TOKEN\nTOKEN={FITBIT}") == FITBIT
     assert sound(f"<access_token> {GOOGLE}") == GOOGLE
 
 
 @pytest.mark.parametrize("ellipsis", ["...", "\u2026", "....", "[...]", "***", "<snip>", " ... "])
 @pytest.mark.parametrize("token", [FITBIT, GOOGLE], ids=["fitbit", "google"])
-def test_a_shortened_token_is_named_as_shortened(token: str, ellipsis: str) -> None:
+def test_a_shortened_token_is_recognized(token: str, ellipsis: str) -> None:
     for at in range(6, len(token) - 4, 3):
         for end in ("", token[-4:]):
             text = f"{token[:at].rstrip('.')}{ellipsis}{end}"
@@ -233,10 +233,10 @@ def test_a_shortened_token_is_named_as_shortened(token: str, ellipsis: str) -> N
         ("its first part is missing or damaged", FITBIT[1:]),
         ("its first part is missing or damaged", FITBIT.split(".")[1]),
         ("it is the end of a signed token without its beginning", FITBIT[40:]),
-        ("it has 20 characters, and a whole one far more", GOOGLE[:20]),
+        ("it has only 20 characters, far fewer than a complete one", GOOGLE[:20]),
     ],
 )
-def test_a_token_without_a_part_is_incomplete_and_says_which(why: str, text: str) -> None:
+def test_the_missing_part_of_a_token_is_named(why: str, text: str) -> None:
     for around in ("@", "Bearer @", '-H "authorization: Bearer @"'):
         pasted = around.replace("@", text)
         credential = read(pasted).credential
@@ -268,7 +268,7 @@ def test_a_signed_token_without_its_first_characters_is_never_sound(front: str) 
 
 @pytest.mark.parametrize("glue", ["x", "-", "A1", "abc123", "YOUR_ACCESS_TOKEN", "_rest", "n", "4"])
 @pytest.mark.parametrize("front", ["", "Bearer ", "token: '"])
-def test_leftovers_at_the_end_of_a_signed_token_are_named(front: str, glue: str) -> None:
+def test_characters_glued_to_the_end_are_named(front: str, glue: str) -> None:
     credential = read(f"{front}{FITBIT}{glue}").credential
     assert credential is not None
     assert credential.flaw is Flaw.DAMAGED
@@ -280,7 +280,7 @@ def test_leftovers_at_the_end_of_a_signed_token_are_named(front: str, glue: str)
 @pytest.mark.parametrize(
     "glue", ["x", "A1", "abc123", "YOUR_ACCESS_TOKEN", "MY_TOKEN", "BearerX", "n"]
 )
-def test_leftovers_in_front_are_named(glue: str, token: str) -> None:
+def test_characters_glued_to_the_beginning_are_named(glue: str, token: str) -> None:
     for front in ("", "Bearer ", "token: '"):
         credential = read(f"{front}{glue}{token}").credential
         assert credential is not None
@@ -298,7 +298,7 @@ def test_a_placeholder_glued_to_an_opaque_token_is_named(name: str) -> None:
         assert name in credential.reason
 
 
-def test_a_word_glued_behind_a_full_stop_is_named() -> None:
+def test_a_word_glued_after_a_full_stop_is_named() -> None:
     credential = read(f"{FITBIT}.Visit").credential
     assert credential is not None
     assert credential.flaw is Flaw.DAMAGED
@@ -313,7 +313,7 @@ def test_lost_capital_letters_are_named(token: str) -> None:
             assert credential is not None
             assert credential.flaw is Flaw.DAMAGED
             assert "capital" in credential.reason
-            assert "conversion" in conclusion(front + text).advice[0]
+            assert "without converting" in conclusion(front + text).advice[0]
 
 
 @pytest.mark.parametrize("dash", list("\u2010\u2011\u2012\u2013\u2014\u2015\u2212"))
@@ -370,7 +370,7 @@ def test_the_same_token_whole_and_shortened_is_one(token: str) -> None:
     assert sound(f"{token}\n{token[:30]}\u2026\n") == token
 
 
-def test_the_provider_that_was_asked_for_decides_between_two() -> None:
+def test_the_expected_provider_decides_between_two_tokens() -> None:
     text = f"{FITBIT}\n{GOOGLE}"
     for provider, token in (("fitbit", FITBIT), ("google-health", GOOGLE)):
         credential = read(text, provider).credential
@@ -387,7 +387,7 @@ def test_the_provider_that_was_asked_for_decides_between_two() -> None:
         "An access token begins with eyJ, or ya29. in Google's.",
     ],
 )
-def test_nothing_is_found_where_nothing_is(text: str) -> None:
+def test_nothing_is_found_in_text_without_a_credential(text: str) -> None:
     result = read(text)
     assert result.candidates == ()
     if result.credential is not None:
@@ -404,15 +404,15 @@ def test_nothing_is_found_where_nothing_is(text: str) -> None:
      "curl -H 'Authorization: Bearer' https://api.fitbit.com", '{"Authorization": "Bearer "}',
      "Authorization: Bearer \r\nAccept: */*", "Bearer \u200b", "Authorization: Bearer -X GET"],
 )  # fmt: skip
-def test_bearer_with_nothing_behind_it_is_said(text: str) -> None:
+def test_an_empty_bearer_is_reported(text: str) -> None:
     assert read(text).empty_bearer
-    assert "behind the word Bearer" in conclusion(text).summary
+    assert "nothing follows the word Bearer" in conclusion(text).summary
 
 
 @pytest.mark.parametrize(
     "text", ["Bearer hello", "the bearer of good news", "Bearer https://x.org"]
 )
-def test_bearer_with_something_behind_it_is_not_called_empty(text: str) -> None:
+def test_bearer_with_a_value_is_not_empty(text: str) -> None:
     assert read(text) == (None, (), (), False)
 
 

@@ -39,7 +39,7 @@ def both(stuck: str) -> list[str]:
 
 @pytest.mark.parametrize("token", TOKENS)
 @pytest.mark.parametrize("pair", PAIRS)
-def test_quotation_marks_and_brackets_come_off_whole_or_half(pair: str, token: str) -> None:
+def test_paired_and_single_quotes_and_brackets_are_stripped(pair: str, token: str) -> None:
     opening, closing = pair[0], pair[1]
     for text in (
         f"{opening}{token}{closing}",
@@ -59,7 +59,7 @@ def test_quotation_marks_and_brackets_come_off_whole_or_half(pair: str, token: s
 
 @pytest.mark.parametrize("token", TOKENS)
 @pytest.mark.parametrize("sign", SIGNS)
-def test_signs_come_off(sign: str, token: str) -> None:
+def test_punctuation_is_stripped(sign: str, token: str) -> None:
     for text in (f"{token}{sign}", f"{token}{sign}\n", f"'{token}{sign}'", f"{token}'{sign}"):
         assert sound(text) == token, text
 
@@ -68,7 +68,7 @@ def test_signs_come_off(sign: str, token: str) -> None:
 @pytest.mark.parametrize(
     "stop", [".", ". ", ".\n", "..", ". Visit https://example.org", ".'", '."']
 )
-def test_full_stops_come_off(stop: str, token: str) -> None:
+def test_full_stops_are_stripped(stop: str, token: str) -> None:
     if stop != ". .":
         assert sound(token + stop) == token
         assert sound(f"Bearer {token}{stop}") == token
@@ -76,7 +76,7 @@ def test_full_stops_come_off(stop: str, token: str) -> None:
 
 @pytest.mark.parametrize("token", TOKENS)
 @pytest.mark.parametrize("blank", BLANKS)
-def test_blanks_of_every_kind_come_off(blank: str, token: str) -> None:
+def test_whitespace_of_every_kind_is_stripped(blank: str, token: str) -> None:
     for text in both(blank):
         assert sound(text.replace("@", token)) == token
     assert sound(f"Bearer{blank}{token}") == token
@@ -86,7 +86,7 @@ def test_blanks_of_every_kind_come_off(blank: str, token: str) -> None:
 
 @pytest.mark.parametrize("token", TOKENS)
 @pytest.mark.parametrize("character", INVISIBLE)
-def test_invisible_characters_come_off_and_out(character: str, token: str) -> None:
+def test_invisible_characters_are_stripped(character: str, token: str) -> None:
     for text in both(character):
         assert sound(text.replace("@", token)) == token
     assert sound(f"Bearer {character}{token}{character}\n") == token
@@ -100,14 +100,14 @@ def test_invisible_characters_come_off_and_out(character: str, token: str) -> No
 @pytest.mark.parametrize("token", TOKENS)
 def test_a_byte_order_mark_is_named(token: str) -> None:
     assert sound(f"\ufeff{token}\n") == token
-    assert read(f"\ufeff{token}\n").cleaned == ("invisible characters in front of it",)
+    assert read(f"\ufeff{token}\n").cleaned == ("invisible characters before it",)
 
 
 @pytest.mark.parametrize("token", TOKENS)
 @pytest.mark.parametrize(
     "encoded", ["%22", "%27", "%20", "%0A", "%0D%0A", "%09", "%5C", "%2520", "%E2%80%9C", "%C2%A0"]
 )
-def test_percent_encoded_characters_come_off(encoded: str, token: str) -> None:
+def test_percent_encoded_characters_are_stripped(encoded: str, token: str) -> None:
     for text in both(encoded):
         assert sound(text.replace("@", token)) == token, text
     assert sound(f"Bearer{encoded}{token}") == token
@@ -124,7 +124,7 @@ BEARERS = [
 
 @pytest.mark.parametrize("token", TOKENS)
 @pytest.mark.parametrize("bearer", BEARERS)
-def test_bearer_comes_off_in_every_spelling(bearer: str, token: str) -> None:
+def test_bearer_is_stripped_in_every_spelling(bearer: str, token: str) -> None:
     for front in ("", "Authorization: ", '-H "Authorization: ', "Authorization:", "  "):
         assert sound(f"{front}{bearer}{token}") == token, front
 
@@ -152,13 +152,13 @@ def test_bearer_is_named_and_counted(words: str, bearer: str, token: str) -> Non
     ["token:", "Token ", "token=", "access_token=", "accessToken: ", "Authorization: ", "JWT ",
      "jwt:", "auth=", "token-", "access_token", "x-api-token: ", "--token=", "-t ", "TOKEN="],
 )  # fmt: skip
-def test_labels_come_off_also_where_they_are_joined_on(label: str, token: str) -> None:
+def test_labels_are_stripped_even_if_attached(label: str, token: str) -> None:
     assert sound(label + token) == token
 
 
 @pytest.mark.parametrize("token", TOKENS)
 @pytest.mark.parametrize("mark", EMPHASIS)
-def test_emphasis_comes_off(mark: str, token: str) -> None:
+def test_emphasis_is_stripped(mark: str, token: str) -> None:
     for text in (
         f"{mark}{token}{mark}",
         f"It is {mark}{token}{mark}.",
@@ -193,7 +193,7 @@ def test_emphasis_comes_off(mark: str, token: str) -> None:
         ("token_", ""),
     ],
 )
-def test_colours_and_written_escapes_come_off(front: str, behind: str, token: str) -> None:
+def test_colours_and_written_escapes_are_stripped(front: str, behind: str, token: str) -> None:
     assert sound(front + token + behind) == token
 
 
@@ -203,7 +203,7 @@ def test_colours_and_written_escapes_come_off(front: str, behind: str, token: st
     "joint",
     ["\x1b[m\x1b[K", "\\u200b", "&shy;", "&#8203;", "%E2%80%8B", "\u200b\u200d", "\u00ad\n"],
 )
-def test_what_nobody_sees_inside_a_token_comes_out(joint: str, token: str, at: int) -> None:
+def test_invisible_characters_inside_a_token_are_removed(joint: str, token: str, at: int) -> None:
     assert sound(token[:at] + joint + token[at:]) == token
 
 
@@ -252,7 +252,7 @@ def test_a_blank_at_every_position_is_joined(blank: str) -> None:
 
 
 @pytest.mark.parametrize("at", range(1, len(FITBIT), 3))
-def test_two_kinds_of_damage_at_once_are_mended(at: int) -> None:
+def test_two_kinds_of_damage_at_once_are_repaired(at: int) -> None:
     second = (at * 7) % len(FITBIT)
     pieces = (
         FITBIT[: min(at, second)],
@@ -276,24 +276,24 @@ def test_a_last_line_in_quotation_marks_may_look_like_an_option(rest: str) -> No
 @pytest.mark.parametrize(
     ("cleaned", "text"),
     [
-        (("quotation marks in front of it", "quotation marks behind it"), "'@'"),
-        (("quotation marks behind it",), '@"'),
-        (("backslashes or carets behind it",), "@\\"),
-        (("quotation marks and backslashes or carets behind it",), '@"\\'),
-        (("punctuation behind it",), "@."),
-        (("punctuation behind it",), "@,"),
-        (("brackets in front of it", "brackets behind it"), "(@)"),
-        (("percent-encoded characters behind it",), "@%22"),
-        (("emphasis or dashes in front of it", "emphasis or dashes behind it"), "**@**"),
-        (("blanks around it",), "  @  "),
-        (("invisible characters behind it",), "@\u200b"),
+        (("quotation marks before it", "quotation marks after it"), "'@'"),
+        (("quotation marks after it",), '@"'),
+        (("backslashes or carets after it",), "@\\"),
+        (("quotation marks and backslashes or carets after it",), '@"\\'),
+        (("punctuation after it",), "@."),
+        (("punctuation after it",), "@,"),
+        (("brackets before it", "brackets after it"), "(@)"),
+        (("percent-encoded characters after it",), "@%22"),
+        (("emphasis or dashes before it", "emphasis or dashes after it"), "**@**"),
+        (("whitespace around it",), "  @  "),
+        (("invisible characters after it",), "@\u200b"),
         (("a line break inside it",), "&\n&"),
         (("2 line breaks inside it",), "&\n&\n&"),
         (("the text around it",), "see @ there"),
         ((), "@\n"),
     ],
 )
-def test_what_was_stripped_is_named(cleaned: tuple[str, ...], text: str) -> None:
+def test_strip_notes_name_what_was_stripped(cleaned: tuple[str, ...], text: str) -> None:
     number = text.count("&")
     for part in range(number):
         piece = FITBIT[part * 70 : None if part == number - 1 else part * 70 + 70]
@@ -301,7 +301,7 @@ def test_what_was_stripped_is_named(cleaned: tuple[str, ...], text: str) -> None
     assert read(text.replace("@", FITBIT)).cleaned == cleaned
 
 
-def test_what_was_stripped_never_repeats_the_paste() -> None:
+def test_strip_notes_never_repeat_the_paste() -> None:
     text = f"my-own-password {FITBIT[:50]}\n{FITBIT[50:]} hunter2"
     words = " ".join(read(text).cleaned)
     assert words

@@ -12,8 +12,8 @@ from tests.support.fitbit_probe import (
     INVALID,
     NO_SETTINGS,
     VALUES,
-    ask,
     outcome_of,
+    run_probe,
 )
 from tests.support.probe_responses import PAGE, conclude, problem, respond
 from tests.support.tokens import FITBIT, NOW, fitbit
@@ -22,9 +22,9 @@ from tokcheck.providers.base import Response
 from tokcheck.providers.fitbit import PROVIDER
 
 
-def test_a_token_with_settings_is_asked_about_at_devices_in_one_request() -> None:
-    _, asked = ask(respond(200, []))
-    (request,) = asked
+def test_a_token_with_settings_takes_one_request_to_devices() -> None:
+    _, requests = run_probe(respond(200, []))
+    (request,) = requests
     assert request[:3] == ("GET", "api", "/1/user/-/devices.json")
     assert request.bearer is not None
     assert request.bearer.reveal() == FITBIT
@@ -32,23 +32,23 @@ def test_a_token_with_settings_is_asked_about_at_devices_in_one_request() -> Non
 
 
 @pytest.mark.parametrize("scopes", ["wset", "rset", "settings", "wset wpro"])
-def test_reading_and_writing_settings_both_open_devices(scopes: str) -> None:
-    _, asked = ask(respond(200, []), fitbit(scopes))
-    assert [request.path for request in asked] == ["/1/user/-/devices.json"]
+def test_read_and_write_access_to_settings_both_use_devices(scopes: str) -> None:
+    _, requests = run_probe(respond(200, []), fitbit(scopes))
+    assert [request.path for request in requests] == ["/1/user/-/devices.json"]
 
 
-def test_an_opaque_text_is_asked_about_at_devices() -> None:
-    outcome, asked = ask(respond(200, []), "opaque-text-of-another-server")
+def test_an_opaque_token_is_probed_at_devices() -> None:
+    outcome, requests = run_probe(respond(200, []), "opaque-text-of-another-server")
     assert Verdict.VALID is outcome.verdict
-    assert [request.path for request in asked] == ["/1/user/-/devices.json"]
+    assert [request.path for request in requests] == ["/1/user/-/devices.json"]
 
 
 @pytest.mark.parametrize("scopes", ["rsle ract", ""])
-def test_a_token_without_settings_is_good_when_introspect_says_so(scopes: str) -> None:
+def test_a_token_without_settings_is_probed_by_introspection(scopes: str) -> None:
     token = fitbit(scopes)
     answer = respond(200, {"active": True, "exp": 1_565_861_634_000}, CAPTURE_OF_2026)
-    outcome, asked = ask(answer, token)
-    (request,) = asked
+    outcome, requests = run_probe(answer, token)
+    (request,) = requests
     assert request[:3] == ("POST", "api", "/1.1/oauth2/introspect")
     assert request.bearer is not None
     assert token == request.bearer.reveal()
@@ -72,7 +72,7 @@ def test_a_token_without_settings_is_good_when_introspect_says_so(scopes: str) -
         (Verdict.UNDETERMINED, 2),
     ],
 )
-def test_introspect_is_believed_only_in_words_that_it_knows(verdict: Verdict, active: Any) -> None:
+def test_only_documented_values_of_introspection_count(verdict: Verdict, active: Any) -> None:
     assert verdict is outcome_of(respond(200, {"active": active}), NO_SETTINGS).verdict
 
 
@@ -88,7 +88,7 @@ def test_introspect_is_believed_only_in_words_that_it_knows(verdict: Verdict, ac
         (Verdict.UNDETERMINED, respond(503, PAGE)),
     ],
 )
-def test_introspect_is_refused_in_the_same_ways(verdict: Verdict, answer: Response) -> None:
+def test_introspection_has_the_same_errors(verdict: Verdict, answer: Response) -> None:
     assert verdict is outcome_of(answer, NO_SETTINGS).verdict
 
 
@@ -118,7 +118,7 @@ IN_20 = timedelta(seconds=1201)
         (NOW + IN_20, 150, HOUR | {"fitbit-rate-limit-reset": "1201", "date": "yesterday"}),
     ],
 )
-def test_429_says_when_to_go_on_if_any_header_does(
+def test_429_yields_the_reset_if_a_header_has_it(
     reset_at: datetime | None, limit: int | None, headers: dict[str, str]
 ) -> None:
     body = problem("system", "Too Many Requests", fieldName="n/a")
@@ -127,7 +127,7 @@ def test_429_says_when_to_go_on_if_any_header_does(
     conclusion = conclude(PROVIDER, outcome)
     assert Verdict.RATE_LIMITED is outcome.verdict
     assert (limit, 0, reset_at) == (quota.limit, quota.remaining, quota.reset_at)
-    silent = "The answer does not say when the limit resets; the window is an hour."
+    silent = "The response does not say when the limit resets; the window is an hour."
     assert (reset_at is None) == (silent in conclusion.advice)
     assert "150 calls an hour" in " ".join(conclusion.advice)
     assert conclusion.usable is True
@@ -148,7 +148,9 @@ def test_429_of_another_type_means_the_same(message: str) -> None:
 
 @pytest.mark.parametrize("status", [200, 403, 429])
 @pytest.mark.parametrize("value", ["many", "", "-1", "12.5", "1e3", "150, 150", "0x10", "٣"])
-def test_a_rate_header_that_is_no_number_is_ignored_with_a_note(status: int, value: str) -> None:
+def test_a_rate_limit_header_that_is_not_a_number_is_ignored_with_a_note(
+    status: int, value: str
+) -> None:
     headers = {
         "fitbit-rate-limit-limit": "150",
         "fitbit-rate-limit-remaining": value,
@@ -156,22 +158,22 @@ def test_a_rate_header_that_is_no_number_is_ignored_with_a_note(status: int, val
     }
     body: Any = {200: [], 403: DENIED, 429: problem("system")}[status]
     outcome = outcome_of(respond(status, body, headers))
-    note = "The header fitbit-rate-limit-remaining held no whole number and was ignored."
+    note = "The header fitbit-rate-limit-remaining is not a whole number and was ignored."
     assert note in outcome.advice
     assert [(150, 0 if status == 429 else None)] == [(q.limit, q.remaining) for q in outcome.quota]
 
 
-def test_a_refusal_keeps_the_quota_that_it_tells() -> None:
+def test_an_error_response_keeps_its_quota() -> None:
     (quota,) = outcome_of(respond(403, DENIED, CAPTURE_OF_2026)).quota
     # Not the top of the hour: the window of this capture was not aligned to it.
     reset_at = datetime(2026, 4, 29, 18, 19, 37, tzinfo=UTC)
     assert Quota("hour", 150, 121, reset_at, "headers") == quota
 
 
-def test_a_good_answer_without_headers_shows_the_documented_limit() -> None:
+def test_a_response_without_headers_shows_the_documented_limit() -> None:
     outcome = outcome_of(respond(200, []))
     assert (Quota("hour", 150, None, None, "documented"),) == outcome.quota
-    assert "how many calls are left is not known" in outcome.advice[0]
+    assert "the number of calls left is not known" in outcome.advice[0]
 
 
 def test_the_documented_devices_are_read() -> None:
@@ -193,14 +195,14 @@ def test_the_documented_devices_are_read() -> None:
     ) == outcome.devices
 
 
-def test_a_token_that_is_repeated_in_a_good_answer_is_taken_out() -> None:
+def test_a_token_in_a_successful_response_is_redacted() -> None:
     token = "opaque-text-of-another-server"
     device = {
         "deviceVersion": f"a {token} b",
         "type": token,
         "battery": f"{token[:9]}\u200b{token[9:]}",
     }
-    outcome, _ = ask(respond(200, [device]), token)
+    outcome, _ = run_probe(respond(200, [device]), token)
     assert (
         Device("a [redacted] b", "[redacted]", "[redacted]", None, None, None),
     ) == outcome.devices
@@ -211,7 +213,7 @@ FIELDS = ("battery", "batteryLevel", "deviceVersion", "id", "lastSyncTime", "typ
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.dictionaries(st.sampled_from(FIELDS), VALUES), max_size=3))
-def test_devices_may_miss_any_field_or_hold_any_type(devices: list[dict[str, Any]]) -> None:
+def test_devices_may_lack_fields_or_have_fields_of_any_type(devices: list[dict[str, Any]]) -> None:
     outcome = outcome_of(respond(200, devices))
     assert Verdict.VALID is outcome.verdict
     assert len(devices) == len(outcome.devices)

@@ -36,9 +36,9 @@ def no_permission(data: str) -> str:
 
 
 def scope_row(name: str, scope: str, status: int, kind: str, message: str) -> Row:
-    advice = ("Authorize again", "tick its box")
+    advice = ("authorize again", "ticked on")
     answer = respond(status, problem(kind, message))
-    return Row(name, Verdict.INSUFFICIENT_SCOPE, answer, (f"asks for {scope}.",), advice)
+    return Row(name, Verdict.INSUFFICIENT_SCOPE, answer, (f"requires {scope}.",), advice)
 
 
 def unclear(name: str, answer: Response, *summary: str, advice: str = "nothing about") -> Row:
@@ -195,7 +195,7 @@ ROWS = [
     ),
     unclear("empty-200", respond(200), "its body is empty"),
     unclear("blank-200", respond(200, b" \r\n"), "its body is empty"),
-    unclear("cut-200", respond(200, b'[{"battery": "Hi', cut=True), "body did not arrive whole"),
+    unclear("cut-200", respond(200, b'[{"battery": "Hi', cut=True), "body is incomplete"),
     unclear("broken-200", respond(200, b'[{"battery": "Hi'), "its body is not JSON"),
     unclear("bytes-200", respond(200, b"\xff\xfe\x00\xd8"), "its body is not JSON"),
     unclear("object-200", respond(200, {"devices": []}), "JSON of an unknown shape"),
@@ -205,16 +205,19 @@ ROWS = [
         "redirect",
         respond(302, b"", {"location": f"https://elsewhere.invalid/path?token={FITBIT}"}),
         "redirects to elsewhere.invalid (HTTP 302).",
-        advice="not followed",
+        advice="does not follow",
     ),
     unclear(
-        "redirect-nowhere", respond(307), "redirects to another place (HTTP 307)", advice="not"
+        "redirect-nowhere",
+        respond(307),
+        "redirects to another address (HTTP 307)",
+        advice="not follow",
     ),
     unclear(
         "redirect-broken",
         respond(301, b"", {"location": "https://[::1/"}),
-        "redirects to another place",
-        advice="not followed",
+        "redirects to another address",
+        advice="does not follow",
     ),
     unclear("proxy-password", respond(407, PAGE), "HTTP 407", "web page", advice="a proxy"),
     unclear("teapot", respond(418, {"teapot": True}), "HTTP 418"),
@@ -241,7 +244,7 @@ def test_every_summary_and_advice_is_a_whole_sentence(row: Row) -> None:
         assert not sentence.endswith("..")
 
 
-def test_the_error_is_kept_without_the_token_that_it_repeats() -> None:
+def test_the_error_is_kept_without_the_token() -> None:
     error = outcome_of(EXPIRED).error
     assert error is not None
     assert error.type == "expired_token"
@@ -295,7 +298,7 @@ KNOWN = (
     cut=st.booleans(),
     token=st.sampled_from([FITBIT, NO_SETTINGS]),
 )
-def test_no_answer_crashes_the_probe_and_unknown_is_never_invalid(
+def test_no_response_crashes_the_probe_and_unknown_is_never_invalid(
     *, status: int, body: Any, headers: dict[str, str], cut: bool, token: str
 ) -> None:
     answer = respond(status, body, headers, cut=cut)

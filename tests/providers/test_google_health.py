@@ -10,9 +10,9 @@ from tests.support.google_probe import (
     ALL_STRINGS,
     IDENTITY,
     PREFIX,
-    TOLD,
-    ask,
+    TOKENINFO,
     identity_outcome,
+    run_probe,
     tokeninfo_response,
 )
 from tests.support.probe_responses import (
@@ -32,17 +32,17 @@ from tokcheck.providers.google_health import PROVIDER, probe
 
 DEVICES = "/v4/users/me/pairedDevices?pageSize=100"
 NO_DEVICES = respond(200, {})
-UNKNOWN = "Expiry and scopes are not known: tokeninfo gave no usable answer."
+UNKNOWN = "Expiry and scopes are not known: tokeninfo returned no usable response."
 
 
-def test_three_requests_in_this_order_and_the_token_is_in_no_path() -> None:
-    _, asked = ask(TOLD, IDENTITY, NO_DEVICES)
-    assert [request[:3] for request in asked] == [
+def test_three_requests_are_sent_in_order_without_the_token_in_a_path() -> None:
+    _, requests = run_probe(TOKENINFO, IDENTITY, NO_DEVICES)
+    assert [request[:3] for request in requests] == [
         ("POST", "oauth", "/tokeninfo"),
         ("GET", "api", "/v4/users/me/identity"),
         ("GET", "api", DEVICES),
     ]
-    info, identity, devices = asked
+    info, identity, devices = requests
     assert info.bearer is None
     assert {k: v.reveal() for k, v in (info.form or {}).items()} == {"access_token": GOOGLE}
     for request in (identity, devices):
@@ -62,17 +62,17 @@ def test_three_requests_in_this_order_and_the_token_is_in_no_path() -> None:
         (2, ""),
     ],
 )
-def test_devices_are_asked_for_only_where_the_scope_allows(number: int, scopes: str) -> None:
+def test_devices_are_requested_only_if_the_scope_allows(number: int, scopes: str) -> None:
     answers = (tokeninfo_response(scopes), IDENTITY, NO_DEVICES)[:number]
-    outcome, asked = ask(*answers)
-    assert number == len(asked)
+    outcome, requests = run_probe(*answers)
+    assert number == len(requests)
     assert Verdict.VALID is outcome.verdict
     note = "needs the scope settings.readonly, which is not granted"
     assert (number == 2) == (note in " ".join(outcome.advice))
 
 
-def test_tokeninfo_tells_expiry_scopes_and_client_though_every_value_is_a_string() -> None:
-    outcome, _ = ask(TOLD, IDENTITY, NO_DEVICES)
+def test_expiry_scopes_and_client_are_read_from_the_strings_of_tokeninfo() -> None:
+    outcome, _ = run_probe(TOKENINFO, IDENTITY, NO_DEVICES)
     expires_at = NOW + timedelta(seconds=3000)
     scopes = (f"{PREFIX}settings.readonly", f"{PREFIX}sleep.readonly")
     claims = Claims(GOOGLE_CLIENT, "1000000000000000001", None, expires_at, scopes)
@@ -91,7 +91,7 @@ def test_email_and_account_of_tokeninfo_appear_nowhere() -> None:
         (respond(200, fields), respond(403, status_body(403, "PERMISSION_DENIED"))),
         (respond(200, fields | {"error": "odd"}), IDENTITY),
     ):
-        outcome, _ = ask(*answers)
+        outcome, _ = run_probe(*answers)
         assert "someone" not in repr(outcome)
         assert "117000000000000000042" not in repr(outcome)
 
@@ -112,25 +112,25 @@ def test_email_and_account_of_tokeninfo_appear_nowhere() -> None:
         (None, {}),
     ],
 )
-def test_expiry_is_read_from_whatever_tokeninfo_tells(
+def test_expiry_is_read_from_any_field_of_tokeninfo(
     expires_at: datetime | None, fields: dict[str, Any]
 ) -> None:
-    outcome, _ = ask(respond(200, {"scope": "openid", **fields}), IDENTITY)
+    outcome, _ = run_probe(respond(200, {"scope": "openid", **fields}), IDENTITY)
     assert outcome.claims is not None
     assert expires_at == outcome.claims.expires_at
 
 
-def test_scopes_that_tokeninfo_does_not_tell_are_not_called_missing() -> None:
-    outcome, asked = ask(respond(200, {"expires_in": "60"}), IDENTITY)
-    assert len(asked) == 2
+def test_scopes_that_tokeninfo_omits_are_unknown() -> None:
+    outcome, requests = run_probe(respond(200, {"expires_in": "60"}), IDENTITY)
+    assert len(requests) == 2
     assert outcome.advice == ("tokeninfo did not return the granted scopes.",)
     assert outcome.claims is not None
     assert outcome.claims.scopes is None
 
 
-def test_a_duration_counts_from_the_answers_own_date() -> None:
+def test_a_duration_counts_from_the_date_of_the_response() -> None:
     sent = {"date": "Thu, 15 Jan 2026 11:50:00 GMT"}
-    outcome, _ = ask(respond(200, {"scope": "openid", "expires_in": "60"}, sent), IDENTITY)
+    outcome, _ = run_probe(respond(200, {"scope": "openid", "expires_in": "60"}, sent), IDENTITY)
     assert outcome.claims is not None
     assert datetime(2026, 1, 15, 11, 51, tzinfo=UTC) == outcome.claims.expires_at
 
@@ -139,14 +139,14 @@ def test_a_duration_counts_from_the_answers_own_date() -> None:
     "body",
     [{"error": "invalid_token", "error_description": "Invalid Value"}, {"error": "invalid_token"}],
 )
-def test_a_token_that_tokeninfo_does_not_know_is_refused_without_another_request(body: Any) -> None:
-    outcome, asked = ask(respond(400, body))
+def test_a_token_unknown_to_tokeninfo_ends_the_probe(body: Any) -> None:
+    outcome, requests = run_probe(respond(400, body))
     conclusion = conclude(PROVIDER, outcome)
-    assert len(asked) == 1
+    assert len(requests) == 1
     assert Verdict.REVOKED_OR_INVALID is conclusion.verdict
     assert "expired, revoked or never issued; Google does not say which" in conclusion.summary
     assert "one hour" in conclusion.advice[0]
-    assert "every 7 days" in conclusion.advice[1]
+    assert "after 7 days" in conclusion.advice[1]
     assert outcome.status == 400
     assert outcome.error is not None
     assert outcome.error.type == "invalid_token"
@@ -171,19 +171,19 @@ def test_a_token_that_tokeninfo_does_not_know_is_refused_without_another_request
         respond(401, PAGE),
     ],
 )
-def test_without_a_usable_tokeninfo_the_api_is_asked_all_the_same(
+def test_without_a_usable_tokeninfo_the_api_is_still_requested(
     answer: Response | NetError,
 ) -> None:
-    outcome, asked = ask(answer, IDENTITY)
-    assert [request.path for request in asked] == ["/tokeninfo", "/v4/users/me/identity"]
+    outcome, requests = run_probe(answer, IDENTITY)
+    assert [request.path for request in requests] == ["/tokeninfo", "/v4/users/me/identity"]
     assert Verdict.VALID is outcome.verdict
     assert outcome.advice == (UNKNOWN,)
     assert Claims(user_id="1000000000000000001") == outcome.claims
 
 
-def test_without_an_answer_of_identity_nothing_is_known() -> None:
+def test_without_a_response_of_identity_the_error_propagates() -> None:
     with pytest.raises(NetError):
-        ask(TOLD, unreachable())
+        run_probe(TOKENINFO, unreachable())
 
 
 @pytest.mark.parametrize(
@@ -198,18 +198,18 @@ def test_without_an_answer_of_identity_nothing_is_known() -> None:
         status_body(403, "PERMISSION_DENIED", errors=[{"reason": "insufficientPermissions"}]),
     ],
 )
-def test_a_token_that_may_only_write_is_good(scopes: str, refusal: Any) -> None:
-    outcome, _ = ask(tokeninfo_response(scopes), respond(403, refusal))
+def test_a_token_with_only_write_scopes_is_valid(scopes: str, refusal: Any) -> None:
+    outcome, _ = run_probe(tokeninfo_response(scopes), respond(403, refusal))
     assert Verdict.VALID is outcome.verdict
-    assert "Identity needs a scope that reads" in outcome.advice[0]
-    assert "tokeninfo says that the token itself is valid" in outcome.advice[0]
+    assert "The identity endpoint needs a read scope" in outcome.advice[0]
+    assert "tokeninfo reports that the token itself is valid" in outcome.advice[0]
 
 
-def test_a_token_that_reads_something_is_good_even_if_identity_asks_for_the_profile() -> None:
+def test_a_token_with_another_read_scope_is_valid_without_profile() -> None:
     refusal = status_body(403, "PERMISSION_DENIED", "", error_info("MISSING_OAUTH_SCOPE"))
-    outcome, _ = ask(tokeninfo_response(f"{PREFIX}sleep.readonly"), respond(403, refusal))
+    outcome, _ = run_probe(tokeninfo_response(f"{PREFIX}sleep.readonly"), respond(403, refusal))
     assert Verdict.VALID is outcome.verdict
-    assert "Identity needs the scope profile.readonly" in outcome.advice[0]
+    assert "identity endpoint needs the scope profile.readonly" in outcome.advice[0]
 
 
 @pytest.mark.parametrize("scopes", ["openid", "", None, f"{PREFIX}profile.readonly"])
@@ -221,7 +221,7 @@ def test_a_token_without_a_health_scope_lacks_one(scopes: str | None) -> None:
     conclusion = conclude(PROVIDER, outcome)
     assert Verdict.INSUFFICIENT_SCOPE is conclusion.verdict
     assert "profile.readonly" in conclusion.summary
-    assert "tick its box" in conclusion.advice[0]
+    assert "ticked on the consent page" in conclusion.advice[0]
 
 
 def test_paired_devices_are_read() -> None:
@@ -236,7 +236,7 @@ def test_paired_devices_are_read() -> None:
         "features": [],
     }
     body = {"pairedDevices": [tracker, {"deviceType": "SCALE"}, 42], "nextPageToken": "more"}
-    outcome, _ = ask(TOLD, IDENTITY, respond(200, body))
+    outcome, _ = run_probe(TOKENINFO, IDENTITY, respond(200, body))
     assert (
         Device("Charge 5", "TRACKER", "High", 90, "2026-01-15T11:59:08.000Z", "utc"),
         Device("unnamed device", "SCALE", None, None, None, None),
@@ -264,7 +264,7 @@ def test_paired_devices_are_read() -> None:
 def test_devices_that_cannot_be_read_change_nothing_about_the_token(
     why: str, answer: Response | NetError
 ) -> None:
-    outcome, _ = ask(TOLD, IDENTITY, answer)
+    outcome, _ = run_probe(TOKENINFO, IDENTITY, answer)
     (note,) = outcome.advice
     assert Verdict.VALID is outcome.verdict
     assert note.startswith("The devices could not be read")
@@ -283,17 +283,17 @@ def test_devices_that_cannot_be_read_change_nothing_about_the_token(
         ("[redacted]", {"healthUserId": GOOGLE}),
     ],
 )
-def test_identity_tells_who(user: str | None, identity: dict[str, Any]) -> None:
-    outcome, _ = ask(tokeninfo_response("openid"), respond(200, identity))
+def test_the_user_id_comes_from_identity(user: str | None, identity: dict[str, Any]) -> None:
+    outcome, _ = run_probe(tokeninfo_response("openid"), respond(200, identity))
     assert Verdict.VALID is outcome.verdict
     assert outcome.claims is not None
     assert user == outcome.claims.user_id
 
 
-def test_a_token_that_is_repeated_in_good_answers_is_taken_out() -> None:
+def test_a_token_in_successful_responses_is_redacted() -> None:
     info = {"azp": GOOGLE, "scope": f"{PREFIX}settings.readonly {GOOGLE}"}
     devices = {"pairedDevices": [{"deviceVersion": GOOGLE, "lastSyncTime": GOOGLE}]}
-    outcome, _ = ask(respond(200, info), IDENTITY, respond(200, devices))
+    outcome, _ = run_probe(respond(200, info), IDENTITY, respond(200, devices))
     assert GOOGLE not in repr(outcome)
     assert GOOGLE[:60] not in repr(outcome)
 
@@ -336,7 +336,7 @@ KNOWN = (b"ACCESS_TOKEN_SCOPE", b"SERVICE_DISABLED", b"ACCOUNT_NOT_LINKED", b"PE
     third=st.tuples(STATUSES, VALUES | st.dictionaries(st.just("pairedDevices"), VALUES)),
     headers=st.dictionaries(st.sampled_from(["date", "retry-after", "location"]), st.text()),
 )
-def test_no_answers_crash_the_probe_and_unknown_is_never_invalid(
+def test_no_responses_crash_the_probe_and_unknown_is_never_invalid(
     first: tuple[int, Any], second: tuple[int, Any], third: tuple[int, Any], headers: dict[str, str]
 ) -> None:
     answers = [respond(status, body, headers) for status, body in (first, second, third)]

@@ -3,7 +3,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from tests.support.google_probe import ask, identity_outcome, tokeninfo_response
+from tests.support.google_probe import identity_outcome, run_probe, tokeninfo_response
 from tests.support.probe_responses import (
     PAGE,
     conclude,
@@ -56,7 +56,7 @@ class Row(NamedTuple):
     advice: tuple[str, ...]
 
 
-def denied(name: str, verdict: Verdict, body: Any, summary: str, *advice: str) -> Row:
+def denied_row(name: str, verdict: Verdict, body: Any, summary: str, *advice: str) -> Row:
     return Row(name, verdict, respond(403, body), (summary,), advice)
 
 
@@ -64,12 +64,12 @@ def unclear(name: str, answer: Response, *summary: str, advice: str = "nothing a
     return Row(name, Verdict.UNDETERMINED, answer, summary, (advice,))
 
 
-def disabled(name: str, project: str, *details: Any, message: str = "") -> Row:
-    return denied(
+def api_disabled_row(name: str, project: str, *details: Any, message: str = "") -> Row:
+    return denied_row(
         name,
         Verdict.API_DISABLED,
         status_body(403, "PERMISSION_DENIED", message, *details),
-        f"not enabled in the project that the token comes from: the project's number is {project}.",
+        f"not enabled in this token's Google Cloud project: project number {project}.",
         f"https://console.cloud.google.com/apis/library/health.googleapis.com?project={project}",
         "try again in a few minutes",
     )
@@ -83,7 +83,7 @@ ROWS = [
         Verdict.REVOKED_OR_INVALID,
         respond(401, BAD_BEARER),
         ("expired, revoked or never issued; Google does not say which",),
-        ("one hour", "invalid_grant", "every 7 days"),
+        ("one hour", "invalid_grant", "after 7 days"),
     ),
     Row(
         "bare-401", Verdict.REVOKED_OR_INVALID, respond(401), ("does not say which",), ("Refresh",)
@@ -95,38 +95,40 @@ ROWS = [
         advice="A proxy may have removed the Authorization header",
     ),
     unclear("page-401", respond(401, PAGE), "web page", advice="login page"),
-    disabled("disabled", "424242", error_info("SERVICE_DISABLED", consumer="projects/424242")),
-    disabled("disabled-text", "424242", message=UNUSED),
-    disabled("disabled-number-in-text", "424242", DISABLED, message=UNUSED),
-    disabled("disabled-number-of-client", "123456789012", DISABLED),
-    denied(
+    api_disabled_row(
+        "disabled", "424242", error_info("SERVICE_DISABLED", consumer="projects/424242")
+    ),
+    api_disabled_row("disabled-text", "424242", message=UNUSED),
+    api_disabled_row("disabled-number-in-text", "424242", DISABLED, message=UNUSED),
+    api_disabled_row("disabled-number-of-client", "123456789012", DISABLED),
+    denied_row(
         "legacy-account",
         Verdict.NOT_PERMITTED,
         status_body(403, "PERMISSION_DENIED", DENIED),
         "without a reason",
-        "Fitbit account that was not moved to Google",
+        "Fitbit account has not been moved to Google",
     ),
-    denied(
+    denied_row(
         "grant-broken",
         Verdict.GRANT_BROKEN,
         status_body(403, "PERMISSION_DENIED", DENIED, error_info("RESOURCE_PERMISSION_DENIED")),
-        "consent behind this token is broken",
+        "token's consent is broken",
         "https://myaccount.google.com/connections",
-        "consent anew",
+        "consent again",
     ),
     Row(
         "not-linked",
         Verdict.ACCOUNT_NOT_LINKED,
         respond(400, NOT_LINKED),
         ("not linked to Google Health",),
-        ("wrong Google account", "https://fitbit.google.com/auth/signup", "token itself is good"),
+        ("wrong Google account", "https://fitbit.google.com/auth/signup", "token itself is valid"),
     ),
     Row(
         "profile-missing",
         Verdict.PROFILE_MISSING,
         respond(412, status_body(412, "FAILED_PRECONDITION", "Precondition check failed.")),
         ("no Google Health profile yet",),
-        ("Set up the Google Health app", "token itself is good"),
+        ("Set up the Google Health app", "token itself is valid"),
     ),
     Row(
         "gone",
@@ -159,13 +161,13 @@ ROWS = [
     unclear("another-200", respond(200, {"welcome": "here"}), "JSON of an unknown shape"),
     unclear("list-200", respond(200, ["unexpected", 42]), "JSON of an unknown shape"),
     unclear("error-200", respond(200, BAD_BEARER), "HTTP 200"),
-    unclear("cut-200", respond(200, b'{"name": "users', cut=True), "did not arrive whole"),
+    unclear("cut-200", respond(200, b'{"name": "users', cut=True), "body is incomplete"),
     unclear("broken-200", respond(200, b'{"name": "users'), "not JSON"),
     unclear(
         "redirect",
         respond(302, b"", {"location": f"https://elsewhere.invalid/{GOOGLE}"}),
         "redirects to elsewhere.invalid (HTTP 302).",
-        advice="not followed",
+        advice="does not follow",
     ),
     unclear("proxy-password", respond(407, PAGE), "HTTP 407", advice="a proxy"),
 ]
@@ -187,7 +189,7 @@ def test_every_error_has_its_own_verdict_summary_and_advice(row: Row) -> None:
 
 
 @pytest.mark.parametrize("row", ROWS, ids=[row.name for row in ROWS])
-def test_what_tokeninfo_told_is_kept_with_every_refusal(row: Row) -> None:
+def test_the_claims_of_tokeninfo_are_kept_with_every_error(row: Row) -> None:
     claims = identity_outcome(row.answer).claims
     assert claims is not None
     assert NOW + timedelta(seconds=3000) == claims.expires_at
@@ -233,7 +235,7 @@ def test_a_disabled_api_of_an_unknown_project_names_none() -> None:
         (None, 403, status_body(403, "X", errors=[{"reason": "userRateLimitExceeded"}]), {}),
     ],
 )
-def test_a_used_up_quota_says_when_to_go_on_if_anything_does(
+def test_an_exceeded_quota_yields_the_reset_if_known(
     reset_at: datetime | None, status: int, body: Any, headers: dict[str, str]
 ) -> None:
     outcome = identity_outcome(respond(status, body, headers))
@@ -247,15 +249,15 @@ def test_a_used_up_quota_says_when_to_go_on_if_anything_does(
     assert "300 calls a minute" in advice
 
 
-def test_a_refusal_is_told_from_the_tokens_own_even_without_tokeninfo() -> None:
-    outcome, asked = ask(unreachable(), respond(401, BAD_BEARER))
-    assert len(asked) == 2
+def test_errors_are_distinguished_even_without_tokeninfo() -> None:
+    outcome, requests = run_probe(unreachable(), respond(401, BAD_BEARER))
+    assert len(requests) == 2
     assert Verdict.REVOKED_OR_INVALID is outcome.verdict
     assert outcome.claims is None
 
 
 def test_a_message_that_repeats_the_token_is_redacted() -> None:
     body = status_body(400, "INVALID_ARGUMENT", f"Bad value {GOOGLE}, and {GOOGLE}.")
-    outcome, _ = ask(tokeninfo_response("openid"), respond(400, body))
+    outcome, _ = run_probe(tokeninfo_response("openid"), respond(400, body))
     assert outcome.error is not None
     assert "Bad value [redacted], and [redacted]" in str(outcome.error.message)

@@ -43,7 +43,7 @@ def test_three_headers_are_a_quota() -> None:
     assert found.notes == ()
 
 
-def test_no_headers_are_no_quota() -> None:
+def test_without_headers_there_is_no_quota() -> None:
     assert reading() == QuotaReading(None, ())
     assert reading(date=DATE, content_type="text/html") == QuotaReading(None, ())
 
@@ -61,7 +61,7 @@ def test_no_headers_are_no_quota() -> None:
         (150, 151, None, {"x_limit": "150", "x_remaining": "151"}),
     ],
 )  # fmt: skip
-def test_what_is_missing_stays_unknown(
+def test_missing_headers_leave_fields_unknown(
     limit: int | None, remaining: int | None, reset: datetime | None, headers: dict[str, str]
 ) -> None:
     found = quota(**headers)
@@ -75,7 +75,7 @@ def test_what_is_missing_stays_unknown(
      "\u0661\u0665\u0660", "1" * 16, "1" * 5000, "\x00", "1_000", '"150"'],
 )  # fmt: skip
 @pytest.mark.parametrize("name", ["x_limit", "x_remaining", "x_reset"])
-def test_what_is_no_number_is_ignored_with_a_note(name: str, value: str) -> None:
+def test_a_header_that_is_not_a_number_is_ignored_with_a_note(name: str, value: str) -> None:
     headers = {"x_limit": "150", "x_remaining": "149", "x_reset": "60"} | {name: value}
     found = reading(**headers)
     field = {"x_limit": "limit", "x_remaining": "remaining", "x_reset": "reset_at"}[name]
@@ -86,14 +86,14 @@ def test_what_is_no_number_is_ignored_with_a_note(name: str, value: str) -> None
     assert value.strip() == "" or value not in found.notes[0]
 
 
-def test_headers_that_are_all_nonsense_are_no_quota_but_notes() -> None:
+def test_unusable_headers_yield_notes_and_no_quota() -> None:
     found = reading(x_limit="a", x_remaining="b", x_reset="c")
     assert found.quota is None
     assert len(found.notes) == 3
 
 
 @pytest.mark.parametrize("value", ["150", " 150 ", "150\t", "00150"])
-def test_blanks_and_zeros_around_a_number_are_nothing(value: str) -> None:
+def test_spaces_and_leading_zeros_of_a_number_are_ignored(value: str) -> None:
     assert quota(x_limit=value).limit == 150
 
 
@@ -202,7 +202,7 @@ header_values = (
         st.sampled_from(["x-limit", "x-remaining", "x-reset", "retry-after", "date"]), header_values
     )
 )
-def test_no_headers_crash_it(headers: dict[str, str]) -> None:
+def test_no_headers_crash(headers: dict[str, str]) -> None:
     found = read_quota(headers, NAMES, "minute", HERE)
     assert all(note.endswith(".") for note in found.notes)
     if found.quota is not None:

@@ -31,7 +31,7 @@ def table(provider: str) -> dict[str, list[dict[str, str]]]:
     return read_in
 
 
-def filled(template: str) -> str:
+def fill_template(template: str) -> str:
     """Put the made-up tokens in; no example holds one itself."""
 
     def token(match: re.Match[str]) -> str:
@@ -85,17 +85,17 @@ def test_no_table_holds_a_secret_of_its_own(name: str) -> None:
 
 
 @pytest.mark.parametrize(("name", "row"), examples("match"))
-def test_what_a_provider_describes_is_found(name: str, row: dict[str, str]) -> None:
-    credential = FINDER.find(filled(row["text"])).credential
+def test_every_described_credential_is_found(name: str, row: dict[str, str]) -> None:
+    credential = FINDER.find(fill_template(row["text"])).credential
     assert credential is not None
     assert credential.flaw is None
     assert (row["kind"], name) == (credential.kind, credential.provider)
-    assert filled(row["secret"]) == credential.secret.reveal()
+    assert fill_template(row["secret"]) == credential.secret.reveal()
 
 
 @pytest.mark.parametrize(("name", "row"), examples("miss"))
-def test_what_only_looks_alike_is_not_taken_for_it(name: str, row: dict[str, str]) -> None:
-    credential = FINDER.find(filled(row["text"])).credential
+def test_lookalikes_are_not_found(name: str, row: dict[str, str]) -> None:
+    credential = FINDER.find(fill_template(row["text"])).credential
     assert credential is None or credential.flaw is not None or credential.provider != name
 
 
@@ -106,7 +106,7 @@ def test_every_provider_has_a_page(name: str) -> None:
 
 
 @pytest.mark.parametrize("provider", REGISTRY.values(), ids=list(REGISTRY))
-def test_each_description_is_whole(provider: Provider) -> None:
+def test_each_provider_description_is_complete(provider: Provider) -> None:
     assert "api" in provider.services
     variables = [service.variable for service in provider.services.values()]
     assert len(variables) == len(set(variables))
@@ -125,7 +125,7 @@ def test_each_description_is_whole(provider: Provider) -> None:
 
 
 @pytest.mark.parametrize("provider", REGISTRY.values(), ids=list(REGISTRY))
-def test_each_says_where_its_consents_and_tokens_come_from(provider: Provider) -> None:
+def test_each_provider_has_its_oauth_endpoints(provider: Provider) -> None:
     oauth = provider.oauth
     assert oauth.service in provider.services
     assert re.fullmatch(r"https://[a-z.]+/[a-z0-9/]+", oauth.authorize.address)

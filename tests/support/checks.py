@@ -1,4 +1,4 @@
-"""Checks with answers given by hand and a clock that stands still."""
+"""Run checks with prepared responses and a clock that stands still."""
 
 from collections.abc import Callable
 
@@ -36,14 +36,14 @@ OPAQUE = "k7Qm2Zp9Xv4Rt8Wn3Ys6Lb1Hd5Gf0Jc7Aq2Ue9Io4Pz"
 
 
 class Sender:
-    """Gives the answers in turn and remembers the requests; with none left it must not be asked."""
+    """Returns the prepared answers in turn and records the requests."""
 
     def __init__(self, *answers: Response | NetError) -> None:
         self.answers = list(answers)
-        self.asked: list[tuple[str, str, str]] = []
+        self.requests: list[tuple[str, str, str]] = []
 
     def __call__(self, provider: Provider, request: Request) -> Response:
-        self.asked.append((provider.name, request.service, request.path))
+        self.requests.append((provider.name, request.service, request.path))
         answer = self.answers.pop(0)
         if isinstance(answer, NetError):
             raise answer

@@ -90,7 +90,7 @@ class SendExpectingError(Protocol):
 
 
 def expecting_error(send: Send) -> SendExpectingError:
-    def refused(
+    def error_of(
         url: str,
         request: Request = DEVICES,
         *,
@@ -105,7 +105,7 @@ def expecting_error(send: Send) -> SendExpectingError:
             return caught
         raise AssertionError("the request succeeded")
 
-    return refused
+    return error_of
 
 
 def check_silent(error: NetError, trace: str, request: Request = DEVICES) -> None:

@@ -1,4 +1,4 @@
-"""Asking the Fitbit probe, and what several of its tests answer it."""
+"""Run the Fitbit probe, and responses that several of its tests share."""
 
 from typing import Any
 
@@ -35,13 +35,13 @@ VALUES: st.SearchStrategy[Any] = st.recursive(
 )
 
 
-def ask(answer: Response, token: str = FITBIT) -> tuple[Outcome, list[Request]]:
+def run_probe(answer: Response, token: str = FITBIT) -> tuple[Outcome, list[Request]]:
     credential = access_token(token, "fitbit")
     return feed(probe(credential, claims_room.read_claims(Secret(token))), answer)
 
 
 def outcome_of(answer: Response, token: str = FITBIT) -> Outcome:
     """Return what one answer leads to; the probe must have sent one request."""
-    outcome, asked = ask(answer, token)
-    assert len(asked) == 1
+    outcome, requests = run_probe(answer, token)
+    assert len(requests) == 1
     return outcome

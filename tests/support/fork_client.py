@@ -19,7 +19,7 @@ from tests.support.paths import ROOT
 
 @cache
 def _forking() -> socket.socket:
-    """Start the process that is forked; it ends once whoever started it has ended."""
+    """Start the process that is forked; it ends after the process that started it."""
     ours, theirs = socket.socketpair()
     hook = "COVERAGE_PROCESS_CONFIG"
     with theirs:
@@ -54,7 +54,7 @@ class Fork:
         *,
         terminal: bool = False,
     ) -> None:
-        asked = {
+        command = {
             "words": list(words),
             "environment": dict(env),
             "folder": str(Path.cwd()),
@@ -65,7 +65,7 @@ class Fork:
         self._answers, theirs = socket.socketpair()
         with theirs:
             socket.send_fds(_forking(), [b"."], [theirs.fileno(), *given])
-        self._answers.sendall(json.dumps(asked).encode())
+        self._answers.sendall(json.dumps(command).encode())
         self._answers.shutdown(socket.SHUT_WR)
         self.pid = self._answer()
 

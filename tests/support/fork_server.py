@@ -88,24 +88,24 @@ def open_stream(stream: TextIO, *, line_buffering: bool) -> TextIO:
 
 
 def become(asking: socket.socket, descriptors: list[int]) -> None:
-    """Run what was asked for, in the place of the interpreter that was."""
+    """Run the requested command in place of this interpreter."""
     with asking, asking.makefile("rb") as words:
-        asked = json.load(words)
+        command = json.load(words)
     for standard, descriptor in enumerate(descriptors):
         os.dup2(descriptor, standard)
         os.close(descriptor)
-    if asked["terminal"]:
+    if command["terminal"]:
         os.setsid()
         fcntl.ioctl(0, termios.TIOCSCTTY, 0)  # or Ctrl-C would be a character like any other
     sys.stdin = os.fdopen(0, "r", -1, sys.stdin.encoding, sys.stdin.errors, closefd=False)
     sys.stdout = open_stream(sys.stdout, line_buffering=os.isatty(1))
     sys.stderr = open_stream(sys.stderr, line_buffering=True)
     os.environ.clear()
-    os.environ.update(asked["environment"])
+    os.environ.update(command["environment"])
     time.tzset()
-    os.chdir(asked["folder"])
-    sys.path[0] = asked["folder"]
-    sys.argv[1:] = asked["words"]
+    os.chdir(command["folder"])
+    sys.path[0] = command["folder"]
+    sys.argv[1:] = command["words"]
     runpy.run_module("tokcheck", run_name="__main__", alter_sys=True)
 
 
@@ -123,7 +123,7 @@ if __name__ == "__main__":
         )
         measuring.start()
     gc.freeze()
-    if asked := request(socket.socket(fileno=int(sys.argv[1]))):
+    if command := request(socket.socket(fileno=int(sys.argv[1]))):
         if measuring:
             atexit.register(measuring.save)
-        become(*asked)
+        become(*command)

@@ -1,4 +1,4 @@
-"""Asking the Google Health probe, and what several of its tests answer it."""
+"""Run the Google Health probe, and responses that several of its tests share."""
 
 from tests.support.probe_responses import access_token, feed, respond, unreachable
 from tests.support.tokens import GOOGLE, GOOGLE_CLIENT, NOW
@@ -16,7 +16,7 @@ ALL_STRINGS = {
     "expires_in": "3000",
     "access_type": "online",
 }
-TOLD = respond(200, ALL_STRINGS)
+TOKENINFO = respond(200, ALL_STRINGS)
 IDENTITY = respond(
     200,
     {
@@ -31,11 +31,11 @@ def tokeninfo_response(scopes: str) -> Response:
     return respond(200, ALL_STRINGS | {"scope": scopes})
 
 
-def ask(*answers: Response | NetError) -> tuple[Outcome, list[Request]]:
+def run_probe(*answers: Response | NetError) -> tuple[Outcome, list[Request]]:
     return feed(probe(access_token(GOOGLE, "google-health"), None), *answers)
 
 
 def identity_outcome(answer: Response, scopes: str | None = ALL_STRINGS["scope"]) -> Outcome:
     """Return what an answer of identity leads to; without ``scopes``, tokeninfo is out of reach."""
-    outcome, _ = ask(unreachable() if scopes is None else tokeninfo_response(scopes), answer)
+    outcome, _ = run_probe(unreachable() if scopes is None else tokeninfo_response(scopes), answer)
     return outcome

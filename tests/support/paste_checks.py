@@ -1,4 +1,4 @@
-"""What the tests of the paste room ask of it, in one line each."""
+"""Short calls for the tests of the paste room."""
 
 from tokcheck.check import verdict
 from tokcheck.check.verdict import Conclusion

@@ -1,4 +1,4 @@
-"""Answers fed to a probe by hand: no network, no clock."""
+"""Feed prepared responses to a probe, without a network or a clock."""
 
 import json
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ def respond(
     *,
     cut: bool = False,
 ) -> Response:
-    """Return an answer; a ``body`` that is no bytes becomes JSON."""
+    """Return a response; a ``body`` that is not bytes becomes JSON."""
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     return Response(status, dict(headers or {}), raw, NOW, cut)
 
@@ -32,16 +32,18 @@ def access_token(text: str, provider: str) -> Credential:
 
 
 def feed(flow: ProbeFlow, *answers: Response | NetError) -> tuple[Outcome, list[Request]]:
-    """Run a probe on exactly these answers; return its outcome and what it asked."""
-    asked = [next(flow)]
-    for number, given in enumerate(answers):
+    """Run a probe on exactly these answers; return its outcome and its requests."""
+    requests = [next(flow)]
+    for number, answer in enumerate(answers):
         try:
-            asked.append(flow.throw(given) if isinstance(given, NetError) else flow.send(given))
+            requests.append(
+                flow.throw(answer) if isinstance(answer, NetError) else flow.send(answer)
+            )
         except StopIteration as end:
             assert number == len(answers) - 1, "the probe ended before the last answer"
             outcome: Outcome = end.value
-            return outcome, asked
-    raise AssertionError("the probe asks for more")
+            return outcome, requests
+    raise AssertionError("the probe sends another request")
 
 
 def conclude(provider: Provider, outcome: Outcome) -> Conclusion:

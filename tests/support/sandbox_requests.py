@@ -1,4 +1,4 @@
-"""What an OAuth client sends, as plain values for the tests of the sandbox."""
+"""The requests of an OAuth client, as plain values for the tests of the sandbox."""
 
 from urllib.parse import parse_qs, urlsplit
 

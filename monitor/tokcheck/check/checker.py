@@ -24,8 +24,8 @@ class Checker:
 
     ``send`` sends a request to its provider and returns the response or raises a
     :class:`NetError`; without it, checks are offline. ``now`` returns the present moment in UTC,
-    ``timer`` the seconds of a monotonic clock. ``wanted`` is the name of the provider, if the
-    caller knows it.
+    ``timer`` the seconds of a monotonic clock. ``wanted`` is the name of the provider that
+    the caller expects, if any.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class Checker:
         send = self._send
         if send is None:
             return drive(self.flow(text, offline=True), _refuse_to_send)
-        return drive(self.flow(text), lambda asked: send(*asked))
+        return drive(self.flow(text), lambda request: send(*request))
 
     def flow(
         self, text: str, *, offline: bool = False
@@ -63,10 +63,10 @@ class Checker:
         """
         paste = self._finder.find(text, self._expected)
         now = self._now()
-        untried = self._conclude_from_paste(paste)
-        if untried is not None:
-            return _report(untried, now, _Findings(paste.credential, paste.cleaned))
-        assert paste.credential is not None  # noqa: S101 - or it could not be tried
+        early = self._conclude_from_paste(paste)
+        if early is not None:
+            return _report(early, now, _Findings(paste.credential, paste.cleaned))
+        assert paste.credential is not None  # noqa: S101 - or there is nothing to probe
         credential = paste.credential
         provider = self._providers[credential.provider or self._expected or ""]
         credential = credential._replace(provider=provider.name)
@@ -86,18 +86,18 @@ class Checker:
     def _conclude_from_paste(self, paste: Paste) -> Conclusion | None:
         """Conclude from the paste alone; ``None`` if it holds a token that can be probed."""
         credential = paste.credential
-        asked = self._providers.get(self._expected or "")
+        expected = self._providers.get(self._expected or "")
         own = self._providers.get((credential and credential.provider) or "")
         if (
-            asked is not None
+            expected is not None
             and credential is not None
             and credential.kind is Kind.UNKNOWN
             and credential.flaw is None
         ):
-            return None  # the caller knows whose token it is
+            return None  # the caller knows the provider
         conclusion = verdicts.conclude_from_paste(paste, own.instead if own else {})
-        if conclusion is None and own is not None and asked is not None and asked is not own:
-            return verdicts.conclude_other_provider(own.title, asked.title)
+        if conclusion is None and own is not None and expected is not None and expected is not own:
+            return verdicts.conclude_other_provider(own.title, expected.title)
         return conclusion
 
     def _probe(
@@ -105,14 +105,16 @@ class Checker:
     ) -> "Generator[ProviderRequest, Response, tuple[Conclusion, _Findings]]":
         requests = 0
 
-        def asked(request: Request) -> ProviderRequest:
+        def count_request(request: Request) -> ProviderRequest:
             nonlocal requests
             requests += 1
             return provider, request
 
         started = self._timer()
         try:
-            outcome = yield from map_requests(provider.probe(credential, found.claims), asked)
+            outcome = yield from map_requests(
+                provider.probe(credential, found.claims), count_request
+            )
             conclusion = verdicts.conclude_from_outcome(
                 outcome, now, provider.title, provider.remedies
             )
@@ -156,8 +158,8 @@ class _Findings(NamedTuple):
         return tuple(self.provider.scope(code) for code in self.claims.scopes)
 
 
-def _refuse_to_send(asked: ProviderRequest) -> Response:
-    raise AssertionError(f"a check without a network asked {asked[0].name}")
+def _refuse_to_send(request: ProviderRequest) -> Response:
+    raise AssertionError(f"an offline check sent a request to {request[0].name}")
 
 
 def _report(conclusion: Conclusion, now: datetime, found: _Findings) -> Report:

@@ -68,9 +68,9 @@ def _rows(
     claims = report.claims
     yield "Token", _token(report, titles)
     if claims is not None:
-        who = [claims.user_id and f"user {claims.user_id}"]
-        who.append(claims.client_id and f"application {claims.client_id}")
-        yield "Who", [", ".join(part for part in who if part)] if any(who) else []
+        ids = [claims.user_id and f"user {claims.user_id}"]
+        ids.append(claims.client_id and f"application {claims.client_id}")
+        yield "Account", [", ".join(part for part in ids if part)] if any(ids) else []
     yield (
         "Scopes",
         _table(
@@ -83,11 +83,11 @@ def _rows(
     yield "Quota", [_quota(quota, report.checked_at, style) for quota in report.quota]
     yield "Devices", [_device(device) for device in report.devices]
     for title, scopes in report.successors.items():
-        lead = f"The same access under the {title} needs a new consent for:"
+        intro = f"The same access under the {title} needs a new consent for:"
         names = [scope.removeprefix(_GOOGLE) for scope in scopes]
-        yield "Successor", [lead, *names, f"(each begins with {_GOOGLE})"]
+        yield "Successor", [intro, *names, f"(each begins with {_GOOGLE})"]
     yield "Stripped", ["; ".join(report.cleaned) + "."] if report.cleaned else []
-    yield "Answer", _answer(report)
+    yield "Response", _response(report)
     yield "Next", list(report.advice)
 
 
@@ -96,9 +96,9 @@ def _token(report: Report, titles: Mapping[str, str]) -> list[str]:
     if credential is None:
         return []
     owner = titles.get(report.provider or "")
-    whose = f" of the {owner}" if owner else ""
+    of_owner = f" of the {owner}" if owner else ""
     return [
-        f"{credential.secret.masked}, {credential.kind.words}{whose}, "
+        f"{credential.secret.masked}, {credential.kind.words}{of_owner}, "
         f"{len(credential.secret)} characters, fingerprint {credential.secret.fingerprint}"
     ]
 
@@ -128,7 +128,7 @@ def _calls(quota: Quota, style: Style) -> str:
     if quota.remaining is None:
         known = f"{quota.limit} calls {each}"
         documented = quota.source == "documented"
-        return f"{known} by the documents; no header tells the rest" if documented else known
+        return f"{known} (documented); calls left unknown" if documented else known
     share = min(1.0, quota.remaining / quota.limit) if quota.limit else 0.0
     filled = round(share * _BAR)
     full, empty = ("█", "░") if style.blocks else ("#", ".")
@@ -149,17 +149,17 @@ def _device(device: Device) -> str:
     return ", ".join(parts)
 
 
-def _answer(report: Report) -> list[str]:
+def _response(report: Report) -> list[str]:
     probe = report.probe
     if probe is None:
         return []
     calls = "1 request" if probe.requests == 1 else f"{probe.requests} requests"
     status = "" if probe.status is None else f", HTTP {probe.status}"
-    said = ""
+    error = ""
     if probe.error is not None:
         words = [part for part in (probe.error.type, probe.error.message) if part]
-        said = f": {' - '.join(words)}" if words else ""
-    return [f"{calls}{status}, {probe.duration_seconds:.1f} s{said}"]
+        error = f": {' - '.join(words)}" if words else ""
+    return [f"{calls}{status}, {probe.duration_seconds:.1f} s{error}"]
 
 
 def _table(rows: Iterable[tuple[str, ...]]) -> list[str]:

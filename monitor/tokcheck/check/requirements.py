@@ -68,7 +68,7 @@ def apply_requirements(
     if wanted and scopes is None:
         unknown = "whether the required scopes are granted"
     elif min_ttl is not None and expires_in is None:
-        unknown = "when this token expires, as --min-ttl requires"
+        unknown = "when this token expires, which --min-ttl requires"
     else:
         return conclusion
     return conclusion._replace(
@@ -81,9 +81,9 @@ def _conclude_missing(
 ) -> Conclusion:
     unknown_names = [name for name in missing if not known.has(name)]
     advice = (
-        "Authorize again with it in the request, and tick its box on the consent page.",
+        "Have the user authorize again with it in the request, and ticked on the consent page.",
         *(
-            f"No scope called {plain(name, longest=60)} is known here; known are "
+            f"tokcheck knows no scope called {plain(name, longest=60)}. Known scopes: "
             f"{', '.join(known.names)}."
             for name in unknown_names
         ),

@@ -23,19 +23,19 @@ _HEADLINES = {
     Verdict.VALID: "This {title} token works",
     Verdict.UNVERIFIED: "This {title} token looks right, but was not tried",
     Verdict.EXPIRED: "This {title} token has expired",
-    Verdict.REVOKED_OR_INVALID: "The {title} refuses this token",
-    Verdict.INSUFFICIENT_SCOPE: "A scope is missing from this {title} token",
-    Verdict.RATE_LIMITED: "The rate limit of this {title} token is reached",
+    Verdict.REVOKED_OR_INVALID: "The {title} rejects this token",
+    Verdict.INSUFFICIENT_SCOPE: "This {title} token lacks a required scope",
+    Verdict.RATE_LIMITED: "This {title} token has reached its rate limit",
     Verdict.SERVICE_GONE: "The {title} has been switched off",
-    Verdict.API_DISABLED: "The {title} is not enabled in the project that the token comes from",
-    Verdict.ACCOUNT_NOT_LINKED: "The account behind this token is not linked to Google Health",
-    Verdict.PROFILE_MISSING: "The account behind this token has no Google Health profile yet",
-    Verdict.GRANT_BROKEN: "The consent behind this token is broken, though the token refreshes",
-    Verdict.NOT_PERMITTED: "The {title} does not permit this token's application or account",
+    Verdict.API_DISABLED: "The {title} is not enabled in this token's Google Cloud project",
+    Verdict.ACCOUNT_NOT_LINKED: "This token's account is not linked to Google Health",
+    Verdict.PROFILE_MISSING: "This token's account has no Google Health profile yet",
+    Verdict.GRANT_BROKEN: "This token's consent is broken, although the token can be refreshed",
+    Verdict.NOT_PERMITTED: "The {title} denies access to this token's application or account",
     Verdict.UNDETERMINED: "Could not tell whether this {title} token works",
 }
 _BASIC_INSTEAD = (
-    "They identify an application at the token endpoint. Paste the access token that this "
+    "They authenticate an application at the token endpoint. Paste the access token that the "
     "endpoint returns."
 )
 _CLOCK_DOUBT_SECONDS = 86_400
@@ -57,7 +57,7 @@ def exit_code(verdict: Verdict, usable: bool | None) -> ExitCode:  # noqa: FBT00
     if usable is False:
         return ExitCode.NOT_USABLE
     if usable is None:
-        # --offline expects no more, and nothing speaks against the token.
+        # No flaw was found, and --offline can find out no more.
         return ExitCode.USABLE if verdict is Verdict.UNVERIFIED else ExitCode.COULD_NOT_TELL
     return ExitCode.RATE_LIMITED if verdict is Verdict.RATE_LIMITED else ExitCode.USABLE
 
@@ -88,15 +88,15 @@ def _conclude_nothing(*, empty_bearer: bool) -> Conclusion:
     if empty_bearer:
         return _conclude(
             Verdict.NO_TOKEN,
-            "There is no token in this: nothing stands behind the word Bearer.",
-            ("Most often a variable was empty. Check that it is set where the command runs.",),
+            "No token found in the input: nothing follows the word Bearer.",
+            ("A variable was probably empty. Check that it is set where the command runs.",),
         )
     return _conclude(
         Verdict.NO_TOKEN,
-        "There is no token in this.",
+        "No token found in the input.",
         (
             "A Fitbit access token begins with eyJ, a Google one with ya29. Paste the token, or "
-            "the whole command or answer that holds it.",
+            "the whole command or response that contains it.",
         ),
     )
 
@@ -110,10 +110,10 @@ def _conclude_ambiguous(candidates: Sequence[Credential]) -> Conclusion:
     more = len(candidates) - _MOST_CANDIDATES
     return _conclude(
         Verdict.AMBIGUOUS,
-        f"There are {len(candidates)} different tokens in this.",
+        f"The input contains {len(candidates)} different tokens.",
         (
             f"They are {shown}{f' and {more} more' if more > 0 else ''}.",
-            "Paste one of them alone, or use --lines to check one a line.",
+            "Paste only one of them, or use --lines to check one token per line.",
         ),
     )
 
@@ -134,53 +134,53 @@ def _conclude_wrong_kind(credential: Credential, instead: str) -> Conclusion:
     if kind is Kind.PLACEHOLDER:
         return _conclude(
             Verdict.PLACEHOLDER,
-            "This is a placeholder that was never replaced by a token.",
-            (credential.remedy or "Put your own access token in its place.",),
+            "This is a placeholder that was never replaced with a token.",
+            (credential.remedy or "Replace it with your own access token.",),
         )
     if kind is Kind.JWT_OTHER:
         return _conclude(
             Verdict.WRONG_PROVIDER,
-            "This is a signed token (JWT) of another service.",
+            "This is a signed token (JWT) from another service.",
             ("A Fitbit access token names Fitbit as its issuer (iss); this one does not.",),
         )
     if kind is Kind.UNKNOWN:
         return _conclude(
             Verdict.UNDETERMINED,
-            "Could not tell what this is: it has the form of no credential known here.",
+            "Could not tell what this is: it matches no known credential format.",
             (
-                "If you know whose access token it is, say so: --provider fitbit or "
-                "--provider google-health. Nothing was sent anywhere.",
+                "Nothing was sent. If you know the provider of this access token, pass "
+                "--provider fitbit or --provider google-health.",
             ),
         )
-    advice = (instead or _BASIC_INSTEAD,)  # of a kind of no provider there is only Basic
+    advice = (instead or _BASIC_INSTEAD,)  # the only kind without a provider is Basic
     article = "These are" if kind is Kind.BASIC_CREDENTIALS else "This is"
     return _conclude(Verdict.WRONG_KIND, f"{article} {kind.words}, not an access token.", advice)
 
 
-def conclude_other_provider(own: str, asked: str) -> Conclusion:
+def conclude_other_provider(own: str, expected: str) -> Conclusion:
     """Conclude for a token of another provider than the caller named."""
     return _conclude(
         Verdict.WRONG_PROVIDER,
-        f"This is a token of the {own}, not of the {asked}.",
-        ("Leave --provider out: the token itself tells.",),
+        f"This is a token of the {own}, not of the {expected}.",
+        ("Omit --provider: tokcheck detects the provider from the token.",),
     )
 
 
 def conclude_expired(
     claims: Claims, now: datetime, title: str, remedies: Sequence[str]
 ) -> Conclusion:
-    """Conclude for a token that is expired by its own claims; it is not probed."""
+    """Conclude for a token that is expired according to its claims, which is not probed."""
     assert claims.expires_at is not None  # noqa: S101 - the caller has compared it
     ago = (now - claims.expires_at).total_seconds()
     advice = list(remedies)
     if ago < _CLOCK_DOUBT_SECONDS:
         advice.append(
-            f"By this machine's clock it is {format_moment(now)}; check that, if you doubt it."
+            f"This machine's clock says {format_moment(now)}. If that is wrong, set it and retry."
         )
     return _conclude(
         Verdict.EXPIRED,
-        f"{_HEADLINES[Verdict.EXPIRED].format(title=title)}: "
-        f"it ended {format_duration(ago)} ago ({format_moment(claims.expires_at)}).",
+        f"This {title} token expired {format_duration(ago)} ago "
+        f"({format_moment(claims.expires_at)}).",
         tuple(advice),
     )
 
@@ -190,8 +190,8 @@ def clock_notes(claims: Claims, now: datetime) -> tuple[str, ...]:
     if claims.issued_at is None or (claims.issued_at - now).total_seconds() < _CLOCK_SKEW_SECONDS:
         return ()
     return (
-        f"The token was issued in the future ({format_moment(claims.issued_at)}): this "
-        f"machine's clock may be wrong, it says {format_moment(now)}.",
+        f"The token's time of issue is in the future ({format_moment(claims.issued_at)}). This "
+        f"machine's clock may be wrong: it says {format_moment(now)}.",
     )
 
 

@@ -1,7 +1,7 @@
 """Read a signed token's claims by PyJWT, whatever their types.
 
 The signature is not checked: Fitbit signs with a key that only Fitbit has (HS256). So claims are
-what a token says about itself, never proof.
+unverified statements of the token, never proof.
 """
 
 from collections.abc import Mapping
@@ -59,7 +59,7 @@ def _text_claim(payload: Mapping[str, Any], claim: str, notes: list[str]) -> str
         value = value[0]
     if isinstance(value, str):
         return plain(value, longest=60) or None
-    notes.append(f"The claim {claim} is {_type_name(value)} instead of a text and was ignored.")
+    notes.append(f"The claim {claim} is {_type_name(value)} instead of a string and was ignored.")
     return None
 
 
@@ -77,12 +77,12 @@ def _time_claim(payload: Mapping[str, Any], claim: str, notes: list[str]) -> dat
         notes.append(f"The claim {claim} is {_type_name(value)} instead of a time and was ignored.")
         return None
     if isinstance(value, str):
-        notes.append(f"The claim {claim} is a number written as text; it was read all the same.")
+        notes.append(f"The claim {claim} is a number written as a string; it was accepted.")
     if not number >= 0:  # also catches NaN
-        notes.append(f"The claim {claim} is no time after 1970 and was ignored.")
+        notes.append(f"The claim {claim} is not a time after 1970 and was ignored.")
         return None
     if _MILLISECONDS_FROM <= number < _YEAR_10000 * 1000:
-        notes.append(f"The claim {claim} is in milliseconds; it was read as such.")
+        notes.append(f"The claim {claim} is in milliseconds; it was converted.")
         number = number / 1000
     if number >= _YEAR_10000:
         notes.append(f"The claim {claim} lies beyond the year 9999 and was ignored.")
@@ -95,15 +95,15 @@ def _scopes_claim(payload: Mapping[str, Any], notes: list[str]) -> tuple[str, ..
     if value is None:
         return None
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
-        notes.append("The claim scopes is a list instead of a text; it was read all the same.")
+        notes.append("The claim scopes is a list instead of a string; it was accepted.")
         value = " ".join(value)
     if isinstance(value, str):
         shown = (plain(code, longest=60) for code in value.split())
         return tuple(dict.fromkeys(code for code in shown if code))
-    notes.append(f"The claim scopes is {_type_name(value)} instead of a text and was ignored.")
+    notes.append(f"The claim scopes is {_type_name(value)} instead of a string and was ignored.")
     return None
 
 
 def _type_name(value: object) -> str:
-    names = {dict: "an object", list: "a list", bool: "true or false", str: "a text"}
+    names = {dict: "an object", list: "a list", bool: "true or false", str: "a string"}
     return names.get(type(value), "a number")

@@ -42,7 +42,7 @@ _WORDS = {
     Kind.BASIC_CREDENTIALS: "Basic credentials (client id and secret)",
     Kind.JWT_OTHER: "another service's token",
     Kind.PLACEHOLDER: "a placeholder",
-    Kind.UNKNOWN: "a text of unknown kind",
+    Kind.UNKNOWN: "a string of unknown kind",
 }
 
 

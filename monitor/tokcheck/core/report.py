@@ -1,4 +1,4 @@
-"""The value types of a report: what one check found out. All times are aware, in UTC."""
+"""The value types of a report, the result of one check. All times are aware, in UTC."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -36,17 +36,22 @@ class Verdict(StrEnum):
 class Claims(NamedTuple):
     """What an access token says about itself: never proof.
 
-    A signed token carries them; those of an opaque one come from its issuer's tokeninfo.
-    ``scopes`` are written as the provider writes them, ``None`` if unknown; ``notes`` are sentences
-    about claims of a wrong type.
+    A signed token carries them; those of an opaque one come from its issuer's tokeninfo. A claim is
+    ``None`` if it is missing or cannot be read.
     """
 
     client_id: str | None = None
+    """The application that the token was issued to."""
     user_id: str | None = None
+    """The user that the token gives access to."""
     issued_at: datetime | None = None
+    """When the token was issued."""
     expires_at: datetime | None = None
+    """When the token expires."""
     scopes: tuple[str, ...] | None = None
+    """The granted scopes, as the provider writes them."""
     notes: tuple[str, ...] = ()
+    """Sentences about claims of a wrong type."""
 
     @property
     def lifetime_seconds(self) -> int | None:
@@ -95,30 +100,33 @@ class Device(NamedTuple):
 
 
 class ProbeError(NamedTuple):
-    """The error that an upstream answer names, redacted."""
+    """The error that an upstream response names, redacted."""
 
     type: str | None
     message: str | None
 
 
 class Outcome(NamedTuple):
-    """What a provider's probe found out.
-
-    ``detail`` is a clause that completes the verdict (a missing scope's name, a reason);
-    ``advice`` are whole sentences. ``devices_failed`` means that the request for the devices
-    failed, so ``devices`` says nothing. ``claims`` replace those of the token itself where the
-    provider knows more.
-    """
+    """The result of a provider's probe."""
 
     verdict: Verdict
+    """The conclusion about the token."""
     detail: str = ""
+    """A clause that completes the verdict: the name of a missing scope, or a reason."""
     advice: tuple[str, ...] = ()
+    """Whole sentences: what to do, or what the probe noticed."""
     status: int | None = None
+    """The HTTP status of the deciding response; ``None`` if there was none."""
     error: ProbeError | None = None
+    """The error that the deciding response names."""
     quota: tuple[Quota, ...] = ()
+    """The rate-limit windows, from response headers or as documented."""
     devices: tuple[Device, ...] = ()
+    """The account's paired devices."""
     claims: Claims | None = None
+    """Claims that replace the token's own, where the provider knows more."""
     devices_failed: bool = False
+    """Whether the request for the devices failed, so that ``devices`` means nothing."""
 
 
 class Probe(NamedTuple):
@@ -131,7 +139,7 @@ class Probe(NamedTuple):
 
 
 class Report(NamedTuple):
-    """Everything that one check found out; ``devices_failed`` is that of :class:`Outcome`."""
+    """The complete result of one check; ``devices_failed`` is that of :class:`Outcome`."""
 
     verdict: Verdict
     usable: bool | None

@@ -1,4 +1,4 @@
-"""From a paste to the one credential that somebody meant, and what was stripped from it.
+"""Find the one credential that a paste is meant to hold, and describe what was stripped from it.
 
 The room looks for what a credential cannot be without and reads on from there, so that it does
 not matter what a token stands in: a curl command in any shell's quoting, JSON, an address, an

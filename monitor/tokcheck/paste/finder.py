@@ -9,7 +9,7 @@ from tokcheck.paste import jwt, opaque_credentials, placeholders
 from tokcheck.paste.encoding import unescape
 from tokcheck.paste.strip_notes import describe
 
-# What somebody may have meant who pasted no access token, the likeliest first.
+# What a paste without an access token may be meant as, the likeliest first.
 _BY_LIKELIHOOD = (
     Kind.ID_TOKEN,
     Kind.REFRESH_TOKEN,
@@ -22,7 +22,7 @@ _BY_LIKELIHOOD = (
     Kind.CLIENT_ID,
 )
 
-# More flawed or signed tokens than this in one paste say nothing that the first did not.
+# Flawed or signed tokens beyond this number in one paste add nothing to the diagnosis.
 _MOST_FLAWED = 64
 
 
@@ -75,31 +75,27 @@ class CredentialFinder(NamedTuple):
         With ``provider``, access tokens of other providers count only if there is none of its
         own.
         """
-        return _find(self, text, provider)
-
-
-def _find(finder: CredentialFinder, text: str, provider: str | None) -> Paste:
-    notes: tuple[str, ...] = ()
-    if "%" in text or "\\u00" in text:
-        text, escapes = unescape(text)
-        if escapes:
-            notes = ("percent-encoding or escapes inside it",)
-    found = _find_all(finder, text)
-    tokens = _access_tokens(found, provider)
-    if len(tokens) > 1:
-        return Paste(None, candidates=tuple(token.credential for token in tokens))
-    meant = tokens[0] if tokens else _likeliest_other(text, found)
-    if meant is None:
-        return Paste(None, empty_bearer=placeholders.empty_bearer(text))
-    if meant.credential.flaw is not None:
-        return Paste(meant.credential)
-    others = sorted({item.credential.kind.words for item in found if item.raw not in meant.raw})
-    cleaned = (
-        *describe(text, meant.start, meant.end, meant.joints),
-        *notes,
-        *(f"left aside: {words}" for words in others),
-    )
-    return Paste(meant.credential, cleaned)
+        notes: tuple[str, ...] = ()
+        if "%" in text or "\\u00" in text:
+            text, escapes = unescape(text)
+            if escapes:
+                notes = ("percent-encoding or escapes inside it",)
+        found = _find_all(self, text)
+        tokens = _access_tokens(found, provider)
+        if len(tokens) > 1:
+            return Paste(None, candidates=tuple(token.credential for token in tokens))
+        meant = tokens[0] if tokens else _likeliest_other(text, found)
+        if meant is None:
+            return Paste(None, empty_bearer=placeholders.empty_bearer(text))
+        if meant.credential.flaw is not None:
+            return Paste(meant.credential)
+        others = sorted({item.credential.kind.words for item in found if item.raw not in meant.raw})
+        cleaned = (
+            *describe(text, meant.start, meant.end, meant.joints),
+            *notes,
+            *(f"ignored: {words}" for words in others),
+        )
+        return Paste(meant.credential, cleaned)
 
 
 def _find_all(finder: CredentialFinder, text: str) -> list[_Match]:
@@ -162,7 +158,7 @@ def _likeliest_other(text: str, found: Sequence[_Match]) -> _Match | None:
     sign = placeholders.find(text)
     if sign is not None:
         remedy = (
-            "Set the variable, and use double quotes: in single quotes a shell leaves it as it is."
+            "Set the variable, and use double quotes: shells expand no variable in single quotes."
             if sign.variable
             else ""
         )

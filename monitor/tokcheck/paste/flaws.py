@@ -8,15 +8,19 @@ from tokcheck.core.credential import Flaw
 Diagnosis: TypeAlias = tuple[Flaw, str, str]
 
 COPY_AGAIN = "Copy the whole token again from where it was issued."
-DELETE_LEFTOVERS = "Delete what does not belong to the token, or copy it again."
-KEEP_CASE = "Copy it again without any conversion to lower or upper case."
+DELETE_LEFTOVERS = "Delete the extra characters, or copy the token again."
+KEEP_CASE = "Copy it again without converting it to lower or upper case."
 
 SHORTENED: Diagnosis = (
     Flaw.CUT_OFF,
-    "it is shortened, an ellipsis stands in it",
-    "Copy it from where it is shown in full.",
+    "it was shortened with an ellipsis",
+    "Copy it from a place that shows it in full.",
 )
-CAPITALS_LOST: Diagnosis = (Flaw.DAMAGED, "its capital letters were lost", KEEP_CASE)
+CAPITALS_LOST: Diagnosis = (
+    Flaw.DAMAGED,
+    "its capital letters were changed to lower case",
+    KEEP_CASE,
+)
 
 
 def hyphen_became(dash: str) -> Diagnosis:

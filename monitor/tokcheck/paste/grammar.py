@@ -133,7 +133,7 @@ _PARAGRAPH = LazyRegex(r"[^\S\n]*+\r?\n(?:[^\S\n]*+\r?\n)++[^\S\n]*+")
 def completes_signature(
     joint: re.Match[str], piece: re.Match[str], missing: int, length: int
 ) -> bool:
-    """Tell whether the piece behind a break, a blank or a seam can belong to the signature."""
+    """Return whether the piece behind a break, a blank or a seam can belong to the signature."""
     text = piece.string
     size = len(piece.group())
     if size > missing or is_option(joint, piece) or is_key(joint, piece):
@@ -151,12 +151,12 @@ def completes_signature(
 
 
 def is_key(joint: re.Match[str], piece: re.Match[str]) -> bool:
-    """Tell whether a piece is the name of a value, as in JSON."""
+    """Return whether a piece is the name of a value, as in JSON."""
     return joint.lastgroup == "literal" and KEY.match(piece.string, piece.end()) is not None
 
 
 def is_option(joint: re.Match[str], piece: re.Match[str]) -> bool:
-    """Tell whether a piece is an option of a command line; two characters alone may be chance."""
+    """Return whether a piece is an option of a command line; two characters alone may be chance."""
     if joint.lastgroup == "literal" or not OPTION.fullmatch(piece.group()):
         return False
     following = piece.string[piece.end() : piece.end() + 1]

@@ -2,7 +2,7 @@
 
 A signed token is three base64url parts: a header that names the algorithm, a payload, and a
 signature whose length the algorithm fixes. So its end is known to the character, and a token
-that was wrapped, cut off or glued to something can be told from a whole one.
+that was wrapped, cut off or glued to something can be distinguished from a whole one.
 """
 
 import re
@@ -43,8 +43,8 @@ _SHORTEST_SIGNATURE = 32
 _HEADER_STARTS = ("eyJhbGciOi", "eyJ0eXAiOi", "eyJraWQiOi", "eyJlbmMiOi")
 _CLAIMS = frozenset({"iss", "sub", "aud", "exp", "iat", "scopes", "scope"})
 
-# So many of them tell a payload that stands alone from any other encoded text.
-_TELLING = 3
+# A payload that stands alone is recognized by at least this many of them.
+_MIN_CLAIMS = 3
 
 
 class SignedToken(NamedTuple):
@@ -70,7 +70,7 @@ class _Run(NamedTuple):
     """The parts that were read, and how the reading ended.
 
     ``stretch`` is the end of what stands together without a joint; ``excess`` counts the
-    characters that follow a complete signature with nothing between; ``dotted_on`` tells that a
+    characters that follow a complete signature with nothing between; ``dotted_on`` is whether a
     full stop and another word do.
     """
 
@@ -113,9 +113,10 @@ class WholeToken(NamedTuple):
 
 
 def whole_at(text: str, start: int) -> tuple[WholeToken | None, int]:
-    """Read the signed token that begins at ``start``: if all of it is there, and where it ends.
+    """Return the whole signed token that begins at ``start``, and where it ends.
 
-    If it is not, the place tells how far the reading came: it may go on behind the text's end.
+    If it is not whole, the token is ``None`` and the position is how far the reader came: the
+    token may continue after the end of the text.
     """
     run = _Reader(text, start).run()
     if len(run.parts) != _PARTS or run.header is None or "alg" not in run.header:
@@ -239,7 +240,7 @@ def _diagnose(text: str, start: int, run: _Run, glue: str | None) -> SignedToken
     elif "alg" not in header:
         headless = run.dotted_on or len(run.parts) > 1 or bool(glue and glue.endswith("."))
         claims = _CLAIMS & header.keys()
-        if not claims or (not headless and len(claims) < _TELLING):
+        if not claims or (not headless and len(claims) < _MIN_CLAIMS):
             return None
         payload, header = header, None
         flaw = (Flaw.CUT_OFF, "its first part is missing or damaged", COPY_AGAIN)
@@ -307,7 +308,7 @@ def _diagnose_decoded(text: str, run: _Run, payload: dict[str, Any] | None) -> D
 
 
 def _is_harmless(text: str, start: int, run: _Run) -> bool:
-    """Tell whether what follows a signature directly is another token or a closing emphasis."""
+    """Return whether what follows a signature directly is another token or a closing emphasis."""
     behind = text[run.end : run.end + run.excess]
     return behind.startswith("eyJ") or behind == emphasis(text, start)
 

@@ -119,7 +119,7 @@ def find_unknown(text: str) -> OpaqueCredential | None:
     if _CAPITALS.match(raw):
         return found._replace(
             flaw=Flaw.DAMAGED,
-            reason="its letters were turned into capitals",
+            reason="its letters were changed to capitals",
             remedy=KEEP_CASE,
         )
     if not _THREE_PARTS.fullmatch(raw):
@@ -166,7 +166,7 @@ def _credentials_of_match(
 
 
 def _is_pair(encoded: str) -> bool:
-    """Tell whether a text, in Base64 or plain, is an id and a secret with a colon between."""
+    """Return whether a text, in Base64 or plain, is an id and a secret with a colon between."""
     if ":" in encoded:
         return True
     try:

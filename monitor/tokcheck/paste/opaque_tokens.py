@@ -1,6 +1,6 @@
 """Opaque access tokens in a text: found by their prefix, and followed over the joints in them.
 
-Nothing in such a token tells where it ends. So a joint is followed only where what stands behind
+Nothing in such a token marks its end. So a joint is followed only where what stands behind
 it can hardly be anything but the rest: inside quotation marks that opened in front of the token,
 behind the operator of a string literal that goes on, or where it looks as random as a token does.
 """
@@ -105,7 +105,7 @@ def _end_of_quoted(text: str, end: int, quote: str) -> int:
 
 
 def _is_other_text(text: str, joint: re.Match[str], piece: re.Match[str]) -> bool:
-    """Tell whether a piece is another credential, an option, or a list's bullet."""
+    """Return whether a piece is another credential, an option, or a list's bullet."""
     word = piece.group()
     if _OTHER.search(word) or is_option(joint, piece):
         return True
@@ -118,7 +118,7 @@ def _continues(
     piece: re.Match[str],
     pieces: list[str],
 ) -> bool:
-    """Tell whether a piece that no quotation marks hold is the rest of the token."""
+    """Return whether a piece that no quotation marks hold is the rest of the token."""
     if joint.lastgroup == "invisible":
         return True
     if joint.lastgroup == "literal":
@@ -138,7 +138,7 @@ def _continues(
 
 
 def _is_next_line(text: str, joint: re.Match[str], piece: re.Match[str], pieces: list[str]) -> bool:
-    """Tell whether a short line is one of a wrapped token's."""
+    """Return whether a short line is one of a wrapped token's."""
     rest = piece.group()
     if len(rest) == len(pieces[-1]):
         return True
@@ -154,7 +154,7 @@ def _is_next_line(text: str, joint: re.Match[str], piece: re.Match[str], pieces:
 
 
 def _looks_random(piece: str) -> bool:
-    """Tell whether characters look drawn by lot: a digit among letters, or a capital inside."""
+    """Return whether characters look drawn by lot: a digit among letters, or a capital inside."""
     digits = any(character.isdigit() for character in piece)
     letters = any(character.isalpha() for character in piece)
     return (digits and letters) or re.search("[a-z][A-Z]|[A-Z][A-Z][a-z]", piece) is not None
@@ -246,7 +246,7 @@ def _diagnose(
     form: CredentialForm,
     glue: str | None,
 ) -> OpaqueToken | None:
-    """Follow a token from its first piece on, and say what is wrong with it."""
+    """Follow a token from its first piece on, and diagnose its flaw."""
     start, end = span
     shown = piece.rstrip(".") if len(piece) > len(form.anchors[0]) else piece
     pieces, joints, stop = follow(text, start, end - len(piece) + len(shown), shown)
@@ -283,7 +283,7 @@ def _diagnose(
     if len(raw) < form.shortest:
         return found._replace(
             flaw=Flaw.CUT_OFF,
-            reason=f"it has {len(raw)} characters, and a whole one far more",
+            reason=f"it has only {len(raw)} characters, far fewer than a complete one",
             remedy=COPY_AGAIN,
         )
     return found

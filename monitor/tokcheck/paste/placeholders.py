@@ -70,5 +70,5 @@ def find(text: str) -> Placeholder | None:
 
 
 def empty_bearer(text: str) -> bool:
-    """Tell whether ``Bearer`` stands in the text with nothing behind it."""
+    """Return whether ``Bearer`` stands in the text with nothing behind it."""
     return _EMPTY.search(text) is not None

@@ -1,4 +1,4 @@
-"""What was stripped from around and inside a credential, in words. Never any of its text."""
+"""Describe what was stripped around and inside a credential, without repeating its text."""
 
 import re
 from collections import Counter
@@ -20,15 +20,15 @@ _WRAPPERS = tuple(
         (r"\bwget\s", "the wget command around it"),
         (r"\bhttps? (?:-|GET|POST|:|\w+[./:])", "the HTTPie command around it"),
         (r"(?i)access token (?:expired|invalid)", "the error message around it"),
-        (r"[#?&]access_token(?:=|%3D)|access_token=\0&", "the redirect address around it"),
+        (r"[#?&]access_token(?:=|%3D)|access_token=\0&", "the redirect URL around it"),
         (r"access_?[tT]oken[\\]*[\"']+\s*[:=]", "the token response around it"),
         (
             r"^[ \t]{0,40}(?:export|setx?|declare|readonly|local) +[\"']?[A-Za-z_]\w{0,60}[= ]"
             r"|^[ \t]{0,40}\$env:\w{1,60} *="
             r"|^[ \t]{0,40}[A-Za-z_][\w.]{0,60} *= *[\"'`]?(?:Bearer +)?\0",
-            "the assignment in front of it",
+            "the assignment before it",
         ),
-        (r"(?i)(?:authorization|token)[\"'\\]*\s*:", "the label in front of it"),
+        (r"(?i)(?:authorization|token)[\"'\\]*\s*:", "the label before it"),
     )
 )
 _AROUND = 4000
@@ -47,9 +47,9 @@ _STUCK_BEFORE = LazyRegex(r"(?:%[0-9A-Fa-f]{2}|[^\w\s]|_)*\Z", re.ASCII)
 _STUCK_BEHIND = LazyRegex(r"(?:%[0-9A-Fa-f]{2}|[^\w\s]|_)*", re.ASCII)
 _JOINTS = {
     "invisible": ("an invisible character inside it", "{} invisible characters inside it"),
-    "literal": ("a seam of a split string inside it", "{} seams of a split string inside it"),
+    "literal": ("a string concatenation inside it", "{} string concatenations inside it"),
     "wrap": ("a line break inside it", "{} line breaks inside it"),
-    "blank": ("a blank inside it", "{} blanks inside it"),
+    "blank": ("a space inside it", "{} spaces inside it"),
 }
 
 
@@ -84,7 +84,7 @@ def _notes_on_attached(before: str, behind: str) -> Iterator[str]:
     back = _STUCK_BEHIND.match(behind)
     stuck_before = front.group() if front else ""
     stuck_behind = back.group() if back else ""
-    for where, stuck in (("in front of it", stuck_before), ("behind it", stuck_behind)):
+    for where, stuck in (("before it", stuck_before), ("after it", stuck_behind)):
         names = [name for sign, name in _NAMES if sign.search(stuck)]
         if names:
             yield f"{' and '.join(names)} {where}"
@@ -94,7 +94,7 @@ def _notes_on_attached(before: str, behind: str) -> Iterator[str]:
     if rest.strip():
         yield "the text around it"
     elif rest.strip("\r\n"):
-        yield "blanks around it"
+        yield "whitespace around it"
 
 
 def _joint_kind(joint: str) -> str:

@@ -70,9 +70,11 @@ class OAuth(NamedTuple):
     service: str
     """The provider's service that ``token`` and ``revoke`` are paths of."""
     token: str
+    """The path of the token endpoint."""
     revoke: str
+    """The path of the revocation endpoint."""
     scopes: Mapping[str, str]
-    """What is sent for each name that people write."""
+    """The scope that is sent, by the name that people write."""
     default_scopes: tuple[str, ...]
     """Names of ``scopes`` that a login requests by default."""
     extra: Mapping[str, str]
@@ -82,14 +84,14 @@ class OAuth(NamedTuple):
     single_use: bool
     """Whether a refresh token works once."""
     grace: float
-    """For so many seconds a repeated refresh gets the response of the first one."""
+    """Seconds in which a repeated refresh gets the response of the first one."""
     any_port: bool = False
     """Whether a desktop application may be redirected to any port of loopback."""
     successor: str | None = None
     """The name of the provider that replaces this one."""
 
     def variable(self, what: str) -> str:
-        """Return the name of a variable of an application: of its ``CLIENT_ID`` or so."""
+        """Return the name of an application's variable that ends in ``what``, as ``CLIENT_ID``."""
         return self.authorize.variable.removesuffix("AUTHORIZE_URL") + what
 
 
@@ -97,30 +99,36 @@ ProbeFlow: TypeAlias = Generator[Request, Response, Outcome]
 
 
 class Provider(NamedTuple):
-    """An API that tokcheck can check tokens of.
-
-    ``forms`` and ``issuers`` describe its credentials; ``probe`` checks one at the API, given its
-    own claims; ``scope`` explains one scope as the provider writes it, and ``scopes`` are the names
-    of all; ``same_access`` maps granted scopes to those of a successor, by its title. ``pace`` is
-    its rate limit, ``oauth`` its endpoints for tokens. ``remedies`` is the advice after a verdict,
-    ``instead`` that for a credential of the wrong kind, ``leaked`` that for one that others may
-    have seen.
-    """
+    """An API that tokcheck can check tokens of."""
 
     name: str
+    """The name in commands, configuration and JSON, such as ``google-health``."""
     title: str
+    """The name in sentences, such as ``Google Health API``."""
     services: Mapping[str, Service]
+    """The base addresses by the name that a :class:`Request` uses."""
     pace: Pace
+    """The documented rate limit."""
     forms: tuple[CredentialForm, ...]
+    """The forms of its opaque credentials."""
     issuers: Mapping[str, Issuer]
+    """The issuers of its signed tokens, by their ``iss`` claim."""
     probe: Callable[[Credential, Claims | None], ProbeFlow]
+    """Checks a credential at the API, given the credential's own claims."""
     scope: Callable[[str], Scope]
+    """Explains one scope as the provider writes it."""
     scopes: tuple[str, ...]
+    """The names of all scopes."""
     remedies: Mapping[Verdict, tuple[str, ...]]
+    """Advice after a verdict."""
     instead: Mapping[Kind, str]
+    """Advice for a credential that is not an access token."""
     same_access: Callable[[Sequence[Scope]], Mapping[str, tuple[str, ...]]]
+    """Maps granted scopes to those of a successor, by the successor's title."""
     leaked: Mapping[Kind, str]
+    """Advice for a credential that others may have seen."""
     oauth: OAuth
+    """The OAuth endpoints that issue and revoke its tokens."""
 
 
 def finder_for(providers: Mapping[str, Provider]) -> CredentialFinder:

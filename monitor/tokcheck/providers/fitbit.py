@@ -73,21 +73,21 @@ _GOOGLE_SCOPES = {
 _GOOGLE_READ_ONLY = {"ecg", "irn", "location"}
 
 _MIGRATE = (
-    "Move to the Google Health API. Every user has to consent again, since tokens cannot be "
-    "carried over. See https://developers.google.com/health/migration."
+    "Move to the Google Health API. Every user has to consent again, because tokens cannot be "
+    "migrated. See https://developers.google.com/health/migration."
 )
 _RENEW = "Refresh it with its refresh token, or have the user authorize the application again."
 
-# What each error type means, the most specific first: a response may name several.
+# The meaning of each error type, the most specific first: a response may name several.
 _BY_TYPE = {
-    "expired_token": (Verdict.EXPIRED, "the server says so"),
+    "expired_token": (Verdict.EXPIRED, "the server reports expired_token"),
     "invalid_token": (
         Verdict.REVOKED_OR_INVALID,
         "it was revoked, or the application's settings changed, or it was never issued",
     ),
     "UNAUTHENTICATED": (
         Verdict.REVOKED_OR_INVALID,
-        "expired, revoked or never issued; this form of the answer does not say which",
+        "expired, revoked or never issued; the response does not say which",
     ),
     "insufficient_scope": (Verdict.INSUFFICIENT_SCOPE, ""),
     "insufficient_permissions": (
@@ -96,7 +96,7 @@ _BY_TYPE = {
     ),
     "PERMISSION_DENIED": (
         Verdict.NOT_PERMITTED,
-        "it denies the permission without a reason",
+        "it returns PERMISSION_DENIED without a reason",
     ),
 }
 
@@ -173,14 +173,14 @@ def _read_introspection(response: Response, credential: Credential) -> Outcome:
     if not active:
         return Outcome(
             Verdict.REVOKED_OR_INVALID,
-            "introspect calls it inactive",
+            "introspection reports it as inactive",
             reading.notes,
             status=200,
             quota=quota,
         )
     note = (
-        "The list of devices needs the scope settings, which this token does not have; it was "
-        "checked by introspection instead."
+        "The list of devices needs the scope settings, which this token lacks, so it was checked "
+        "by introspection instead."
     )
     return Outcome(Verdict.VALID, status=200, advice=(note, *reading.notes), quota=quota)
 
@@ -191,7 +191,7 @@ def _read_quota(response: Response) -> QuotaReading:
     if reading.quota is not None:
         return reading
     documented = Quota(_WINDOW, _DOCUMENTED_LIMIT, None, None, "documented")
-    note = "The answer held no rate-limit headers; how many calls are left is not known."
+    note = "The response has no rate-limit headers; the number of calls left is not known."
     return QuotaReading(documented, (*reading.notes, note))
 
 
@@ -204,14 +204,14 @@ def _read_refusal(response: Response, credential: Credential) -> Outcome:
         known = reading.quota or Quota(_WINDOW, _DOCUMENTED_LIMIT, None, None, "documented")
         notes = reading.notes
         if known.reset_at is None:
-            notes += ("The answer does not say when the limit resets; the window is an hour.",)
+            notes += ("The response does not say when the limit resets; the window is an hour.",)
         outcome = Outcome(Verdict.RATE_LIMITED, advice=notes, quota=(known._replace(remaining=0),))
     elif response.status == 410:
         return Outcome(
             Verdict.SERVICE_GONE,
-            "the server answers HTTP 410 Gone; the end was announced for 2026-11-02",
+            "the server returns HTTP 410 Gone; the shutdown was announced for 2026-11-02",
             status=410,
-            error=first.shown if first else None,
+            error=first.probe_error if first else None,
         )
     else:
         outcome = _outcome_by_type(response, errors)
@@ -220,18 +220,18 @@ def _read_refusal(response: Response, credential: Credential) -> Outcome:
             quota=(reading.quota,) if reading.quota else (),
         )
     return outcome._replace(
-        status=response.status, error=outcome.error or (first.shown if first else None)
+        status=response.status, error=outcome.error or (first.probe_error if first else None)
     )
 
 
 def _outcome_by_type(response: Response, errors: Sequence[responses.ApiError]) -> Outcome:
-    if 400 <= response.status < 500 and (named := _most_telling(errors)) is not None:
+    if 400 <= response.status < 500 and (named := _most_specific(errors)) is not None:
         return named
     if any(_is_about_header(error, response.status) for error in errors):
         return Outcome(
             Verdict.UNDETERMINED,
             "the server did not understand the Authorization header",
-            ("A proxy may have removed or changed it. Check what stands between.",),
+            ("A proxy may have removed or changed it. Check the proxies on the way to the API.",),
         )
     if response.status == 401 and not responses.is_page(response):
         message = errors[0].message if errors else None
@@ -249,22 +249,24 @@ def _is_about_header(error: responses.ApiError, status: int) -> bool:
     return status == 401 or (status == 400 and named)
 
 
-def _most_telling(errors: Sequence[responses.ApiError]) -> Outcome | None:
+def _most_specific(errors: Sequence[responses.ApiError]) -> Outcome | None:
     """Return the outcome of the most specific error that is known by its type."""
     by_type = {error.type: error for error in reversed(errors)}
     for kind, (verdict, detail) in _BY_TYPE.items():
         if (error := by_type.get(kind)) is not None:
-            return Outcome(verdict, detail or _missing_scope(error), error=error.shown)
+            return Outcome(verdict, detail or _missing_scope(error), error=error.probe_error)
     for error in errors:  # as this came in 2015: status 401, type authorization
         if "does not have permission to access" in (error.message or ""):
-            return Outcome(Verdict.INSUFFICIENT_SCOPE, _missing_scope(error), error=error.shown)
+            return Outcome(
+                Verdict.INSUFFICIENT_SCOPE, _missing_scope(error), error=error.probe_error
+            )
     return None
 
 
 def _missing_scope(error: responses.ApiError) -> str:
     words = (error.message or "").partition("permission to access ")[2].split(" data")[0].split()
     name = words[0] if len(words) == 1 else "settings"
-    return f"the server asks for {name}"
+    return f"the server requires {name}"
 
 
 def _read_device(entry: dict[str, Any], credential: Credential) -> Device:
@@ -335,24 +337,24 @@ PROVIDER = Provider(
         {
             Verdict.EXPIRED: (_RENEW,),
             Verdict.REVOKED_OR_INVALID: (
-                "Have the user authorize the application again. Tokens end when the user revokes "
-                "the consent and when the application's access mode is changed.",
+                "Have the user authorize the application again. Tokens become invalid when the "
+                "user revokes the consent or the application's access mode is changed.",
             ),
             Verdict.INSUFFICIENT_SCOPE: (
-                "Authorize again with this scope in the request, and tick its box on the consent "
-                "page: a user may untick any.",
+                "Have the user authorize again with this scope in the request, and ticked on the "
+                "consent page: users can untick any scope.",
             ),
             Verdict.RATE_LIMITED: (
-                "Wait for the reset and a minute more: the clocks differ. The limit is "
+                "Wait until a minute after the reset, because clocks differ. The limit is "
                 "150 calls an hour for each user and application.",
             ),
             Verdict.SERVICE_GONE: (
                 _MIGRATE,
-                "If you use another server that speaks this API, name it with --api-url or "
-                "TOKCHECK_FITBIT_URL.",
+                "If you use another server that implements this API, set its address with "
+                "--api-url or TOKCHECK_FITBIT_URL.",
             ),
             Verdict.NOT_PERMITTED: (
-                "Other endpoints may still answer. Check the application's type and settings; "
+                "Other endpoints may still work. Check the application's type and settings; "
                 "since April 2026 some endpoints deny every caller.",
                 _MIGRATE,
             ),
@@ -362,19 +364,19 @@ PROVIDER = Provider(
         {
             Kind.REFRESH_TOKEN: (
                 "Exchange it at /oauth2/token (grant_type=refresh_token) and check the "
-                "access_token of the answer. It works once: keep the new refresh token."
+                "access_token in the response. It works once: keep the new refresh token."
             ),
             Kind.AUTHORIZATION_CODE: (
-                "Exchange it at /oauth2/token within 10 minutes and check the access_token of "
-                "the answer. It works once."
+                "Exchange it at /oauth2/token within 10 minutes and check the access_token in "
+                "the response. It works once."
             ),
             Kind.BASIC_CREDENTIALS: (
-                "They identify an application at /oauth2/token. Paste the access token that this "
-                "endpoint returns, and reset the secret if others have seen it."
+                "They authenticate an application at /oauth2/token. Paste the access token that "
+                "the endpoint returns, and reset the secret if others have seen it."
             ),
             Kind.CLIENT_ID: (
-                "It names an application. Have a user authorize that application, and paste the "
-                "access token that comes of it."
+                "It identifies an application. Have a user authorize that application, and paste "
+                "the access token that results."
             ),
             Kind.CLIENT_SECRET: (
                 "It belongs in the application's configuration and nowhere else: reset it if "
@@ -391,9 +393,9 @@ PROVIDER = Provider(
             ),
             Kind.REFRESH_TOKEN: (
                 "Revoke it: POST /oauth2/revoke with token=… ends the user's consent and all its "
-                "tokens. It buys new access tokens until then."
+                "tokens. Until then it yields new access tokens."
             ),
-            Kind.AUTHORIZATION_CODE: "It works once and for 10 minutes; authorize again.",
+            Kind.AUTHORIZATION_CODE: "It works once, within 10 minutes. Authorize again.",
             Kind.CLIENT_SECRET: "Reset it in the application's settings.",
         }
     ),

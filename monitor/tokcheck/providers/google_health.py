@@ -52,8 +52,8 @@ _WRITABLE = (
 _ACCESS: dict[str, Literal["read", "write"]] = {"readonly": "read", "writeonly": "write"}
 
 _CONSENT_AGAIN = (
-    "Have the user authorize again with this scope in the request, and tick its box on the "
-    "consent page: a user may untick any."
+    "Have the user authorize again with this scope in the request, and ticked on the consent "
+    "page: users can untick any scope."
 )
 _BAD_TOKEN = "expired, revoked or never issued; Google does not say which"  # noqa: S105 - a clause
 _SCOPE_REASONS = {
@@ -85,7 +85,7 @@ def probe(credential: Credential, claims: Claims | None) -> ProbeFlow:  # noqa: 
     outcome = Outcome(Verdict.VALID, status=200, quota=(_QUOTA,), claims=claims_now)
     if token_claims is None:
         return outcome._replace(
-            advice=("Expiry and scopes are not known: tokeninfo gave no usable answer.",)
+            advice=("Expiry and scopes are not known: tokeninfo returned no usable response.",)
         )
     if token_claims.scopes is None:
         return outcome._replace(advice=("tokeninfo did not return the granted scopes.",))
@@ -116,7 +116,10 @@ def _request_tokeninfo(
     errors = responses.parse_errors(response, credential.secret)
     if response.status in (400, 401) and errors and errors[0].type == "invalid_token":
         return None, Outcome(
-            Verdict.REVOKED_OR_INVALID, _BAD_TOKEN, status=response.status, error=errors[0].shown
+            Verdict.REVOKED_OR_INVALID,
+            _BAD_TOKEN,
+            status=response.status,
+            error=errors[0].probe_error,
         )
     return None, None
 
@@ -154,7 +157,7 @@ def _read_refusal(
     errors = responses.parse_errors(response, credential.secret)
     error = errors[0] if errors else responses.ApiError(None, None, {})
     outcome = _outcome_by_reason(response, error, token_claims)
-    shown = error.shown if errors else None
+    shown = error.probe_error if errors else None
     return outcome._replace(status=response.status, error=outcome.error or shown)
 
 
@@ -167,12 +170,12 @@ def _outcome_by_reason(  # noqa: C901 - a table of cases
     if status == 429 or (status == 403 and reason in _QUOTA_REASONS):
         return _rate_limited(response, error)
     if status == 410:
-        return Outcome(Verdict.SERVICE_GONE, "the server answers HTTP 410 Gone")
+        return Outcome(Verdict.SERVICE_GONE, "the server returns HTTP 410 Gone")
     if reason == "CREDENTIALS_MISSING":
         return Outcome(
             Verdict.UNDETERMINED,
             "the token did not reach the server",
-            ("A proxy may have removed the Authorization header. Check what stands between.",),
+            ("A proxy may have removed the Authorization header. Check the proxies on the way.",),
         )
     if status == 401 and not responses.is_page(response):
         return Outcome(Verdict.REVOKED_OR_INVALID, _BAD_TOKEN)
@@ -190,7 +193,7 @@ def _outcome_by_reason(  # noqa: C901 - a table of cases
     if reason == "RESOURCE_PERMISSION_DENIED":
         return Outcome(Verdict.GRANT_BROKEN)
     if status == 403 and reason == "PERMISSION_DENIED":
-        return Outcome(Verdict.NOT_PERMITTED, "it denies the permission without a reason")
+        return Outcome(Verdict.NOT_PERMITTED, "it returns PERMISSION_DENIED without a reason")
     return responses.undetermined_outcome(response, error if error.type else None)
 
 
@@ -200,30 +203,30 @@ def _rate_limited(response: Response, error: responses.ApiError) -> Outcome:
         response.headers, response.received_at
     )
     name = error.details.get("quota_limit", "")
-    notes: tuple[str, ...] = (f"The limit that was reached is called {name}.",) if name else ()
+    notes: tuple[str, ...] = (f"The exceeded limit is {name}.",) if name else ()
     if reset_at is None:
-        notes += ("The answer does not say when to try again; the window is a minute.",)
+        notes += ("The response does not say when to try again; the window is a minute.",)
     return Outcome(
         Verdict.RATE_LIMITED, advice=notes, quota=(_QUOTA._replace(remaining=0, reset_at=reset_at),)
     )
 
 
 def _scope_missing(token_claims: Claims | None) -> Outcome:
-    """Conclude for a token without a scope that reads: what it was granted, it may still do."""
+    """Conclude for a token that identity rejects; its other granted scopes may still work."""
     granted = [
         name for name in (token_claims and token_claims.scopes) or () if name.startswith(_PREFIX)
     ]
     if not granted or _PREFIX + "profile.readonly" in granted:
         return Outcome(
             Verdict.INSUFFICIENT_SCOPE,
-            "the API asks for a Google Health scope that reads, such as profile.readonly",
+            "the API requires a Google Health read scope, such as profile.readonly",
         )
     reads = any(name.endswith(".readonly") for name in granted)
-    # By its description any one that reads will do; one client's list asks for profile.readonly.
-    wanted = "the scope profile.readonly" if reads else "a scope that reads"
+    # By its description any read scope will do; one client's list requires profile.readonly.
+    wanted = "the scope profile.readonly" if reads else "a read scope"
     note = (
-        f"Identity needs {wanted}, and this token does not hold it; tokeninfo says that the "
-        "token itself is valid."
+        f"The identity endpoint needs {wanted}, which this token lacks; tokeninfo reports that "
+        "the token itself is valid."
     )
     return Outcome(Verdict.VALID, advice=(note,), quota=(_QUOTA,))
 
@@ -240,11 +243,11 @@ def _api_disabled(error: responses.ApiError, token_claims: Claims | None) -> Out
     where = f"?project={number}" if number else ""
     return Outcome(
         Verdict.API_DISABLED,
-        f"the project's number is {number}" if number else "",
+        f"project number {number}" if number else "",
         (
             "Enable it at https://console.cloud.google.com/apis/library/health.googleapis.com"
-            f"{where} and try again in a few minutes. The project is that of the OAuth client "
-            "that requested the token.",
+            f"{where} and try again in a few minutes. It must be enabled in the project of the "
+            "OAuth client that requested the token.",
         ),
     )
 
@@ -254,7 +257,7 @@ def _with_claims(outcome: Outcome, token_claims: Claims | None) -> Outcome:
 
 
 def _read_tokeninfo(value: Mapping[str, Any], response: Response, credential: Credential) -> Claims:
-    """Read tokeninfo's answer, in which every value is a string.
+    """Read tokeninfo's response, in which every value is a string.
 
     https://docs.cloud.google.com/nodejs/docs/reference/google-auth-library/latest/google-auth-library/tokeninfo
     """
@@ -358,34 +361,35 @@ PROVIDER = Provider(
     scopes=tuple(_SCOPES),
     remedies=MappingProxyType(
         {
-            Verdict.EXPIRED: ("Refresh it: a Google access token lives one hour.",),
+            Verdict.EXPIRED: ("Refresh it: a Google access token is valid for one hour.",),
             Verdict.REVOKED_OR_INVALID: (
-                "Refresh it first: a Google access token lives one hour, so it has most likely "
-                "expired.",
+                "Refresh it first: a Google access token is valid for one hour, so it has most "
+                "likely expired.",
                 "If the refresh fails with invalid_grant, the user has to consent again. While "
-                "the consent screen is in Testing, that is so every 7 days.",
+                "the OAuth consent screen is in Testing, consent expires after 7 days.",
             ),
             Verdict.INSUFFICIENT_SCOPE: (_CONSENT_AGAIN,),
             Verdict.RATE_LIMITED: (
-                "Wait, then try again with growing pauses. The limit is 300 calls a minute for "
+                "Wait, then retry with exponential backoff. The limit is 300 calls a minute for "
                 "each user; 150 while the application is unverified.",
             ),
             Verdict.ACCOUNT_NOT_LINKED: (
-                "The token itself is good. Most often the wrong Google account gave the consent: "
-                "sign in with the one that the Google Health app uses, or link this one at "
+                "The token itself is valid. Most often the user consented with the wrong Google "
+                "account: sign in with the one that the Google Health app uses, or link this one "
+                "at "
                 "https://fitbit.google.com/auth/signup.",
             ),
             Verdict.PROFILE_MISSING: (
-                "The token itself is good. Set up the Google Health app with this account, then "
+                "The token itself is valid. Set up the Google Health app with this account, then "
                 "try again.",
             ),
             Verdict.GRANT_BROKEN: (
                 "Remove the application at https://myaccount.google.com/connections and have the "
-                "user consent anew. Refreshing does not fix it.",
+                "user consent again. Refreshing does not fix it.",
             ),
             Verdict.NOT_PERMITTED: (
-                "Most often a Fitbit account that was not moved to Google gave the consent. Move "
-                "it, then have the user consent again.",
+                "Most often the user's Fitbit account has not been moved to Google. Move it, then "
+                "have the user consent again.",
             ),
             Verdict.SERVICE_GONE: ("Check the API's address.",),
         }
@@ -394,27 +398,27 @@ PROVIDER = Provider(
         {
             Kind.REFRESH_TOKEN: (
                 "Exchange it at https://oauth2.googleapis.com/token (grant_type=refresh_token) "
-                "and check the access_token of the answer, which begins with ya29."
+                "and check the access_token in the response, which begins with ya29."
             ),
             Kind.AUTHORIZATION_CODE: (
                 "Exchange it at https://oauth2.googleapis.com/token within minutes and check the "
-                "access_token of the answer. It works once."
+                "access_token in the response. It works once."
             ),
             Kind.CLIENT_ID: (
-                "It names an application. Have a user authorize that application, and paste the "
-                "access token that comes of it."
+                "It identifies an application. Have a user authorize that application, and paste "
+                "the access token that results."
             ),
             Kind.CLIENT_SECRET: (
                 "It belongs in the application's configuration and nowhere else: reset it if "
                 "others have seen it. Paste the access token, which begins with ya29."
             ),
             Kind.API_KEY: (
-                "The Google Health API takes no API keys. Paste an OAuth access token, which "
+                "The Google Health API accepts no API keys. Paste an OAuth access token, which "
                 "begins with ya29."
             ),
             Kind.ID_TOKEN: (
-                "An ID token says who signed in and opens no API. Paste the access_token that "
-                "came in the same answer; it begins with ya29."
+                "An ID token identifies the user who signed in and gives no access to an API. "
+                "Paste the access_token from the same response; it begins with ya29."
             ),
         }
     ),
@@ -427,12 +431,12 @@ PROVIDER = Provider(
             ),
             Kind.REFRESH_TOKEN: (
                 "Revoke it: POST https://oauth2.googleapis.com/revoke with token=… ends the "
-                "grant. It buys new access tokens until then."
+                "grant. Until then it yields new access tokens."
             ),
-            Kind.AUTHORIZATION_CODE: "It works once and for minutes; authorize again.",
-            Kind.CLIENT_SECRET: "Make a new one in the Google Cloud console and delete this one.",
+            Kind.AUTHORIZATION_CODE: "It works once, within minutes. Authorize again.",
+            Kind.CLIENT_SECRET: "Create a new one in the Google Cloud console and delete this one.",
             Kind.API_KEY: "Delete it in the Google Cloud console.",
-            Kind.ID_TOKEN: "It says who signed in and is good for an hour; do not keep it.",
+            Kind.ID_TOKEN: "It identifies its user and is valid for an hour; do not store it.",
         }
     ),
     oauth=OAuth(

@@ -25,7 +25,7 @@ class HeaderNames(NamedTuple):
 
 
 class QuotaReading(NamedTuple):
-    """What the headers said, and sentences about those that said nothing usable."""
+    """The quota from the headers, and sentences about headers that were not usable."""
 
     quota: Quota | None
     notes: tuple[str, ...]
@@ -93,7 +93,7 @@ def _read_number(headers: Mapping[str, str], name: str, notes: list[str]) -> int
         return None
     if _NUMBER.fullmatch(value.strip()):
         return int(value)
-    notes.append(f"The header {name} held no whole number and was ignored.")
+    notes.append(f"The header {name} is not a whole number and was ignored.")
     return None
 
 

@@ -1,8 +1,8 @@
 """Read the bodies of responses: JSON or not, and the shapes of errors.
 
-The Fitbit Web API answers ``{"errors": [{"errorType", "message"}], "success": false}``; Google's
-APIs, and since April 2026 the Fitbit Web API too, answer a ``google.rpc.Status`` in ``error``
-(https://google.aip.dev/193). OAuth endpoints answer ``{"error", "error_description"}``.
+The Fitbit Web API returns ``{"errors": [{"errorType", "message"}], "success": false}``; Google's
+APIs, and since April 2026 the Fitbit Web API too, return a ``google.rpc.Status`` in ``error``
+(https://google.aip.dev/193). OAuth endpoints return ``{"error", "error_description"}``.
 """
 
 import json
@@ -15,7 +15,7 @@ from tokcheck.providers.base import Response
 
 
 class ApiError(NamedTuple):
-    """One error of an answer, redacted.
+    """One error of a response, redacted.
 
     ``type`` is Fitbit's errorType, Google's reason, or its status word where there is no reason;
     ``details`` are the strings of ``ErrorInfo.metadata`` and a RetryInfo's ``retryDelay``.
@@ -26,8 +26,8 @@ class ApiError(NamedTuple):
     details: dict[str, str]
 
     @property
-    def shown(self) -> ProbeError:
-        """The error as the report shows it."""
+    def probe_error(self) -> ProbeError:
+        """The error as the report shows it, without details."""
         return ProbeError(self.type, self.message)
 
 
@@ -87,9 +87,9 @@ def parse_percent(value: object) -> int | None:
 
 
 def describe_body(response: Response) -> str:
-    """Describe in words the body of a response that cannot be understood."""
+    """Return a clause that describes the body of a response that cannot be understood."""
     if response.cut:
-        return "its body did not arrive whole or is too long"
+        return "its body is incomplete or too long"
     if not response.body.strip():
         return "its body is empty"
     if is_page(response):
@@ -111,12 +111,12 @@ def is_page(response: Response) -> bool:
 def undetermined_outcome(response: Response, error: ApiError | None = None) -> Outcome:
     """Return the outcome of a response that says nothing about the token."""
     status = response.status
-    shown = error.shown if error else None
+    shown = error.probe_error if error else None
     if 300 <= status < 400:
         return Outcome(
             Verdict.UNDETERMINED,
             f"the server redirects to {_redirect_host(response)} (HTTP {status})",
-            ("Redirects are not followed with a token. Check the API's address.",),
+            ("tokcheck does not follow redirects with a token. Check the API's address.",),
             status,
             shown,
         )
@@ -129,15 +129,15 @@ def undetermined_outcome(response: Response, error: ApiError | None = None) -> O
             shown,
         )
     if error is not None and error.message:
-        reason = f"the server answered HTTP {status}: {error.message}"
+        reason = f"the server returned HTTP {status}: {error.message}"
     else:
-        reason = f"the answer (HTTP {status}) cannot be understood: {describe_body(response)}"
+        reason = f"the response (HTTP {status}) cannot be understood: {describe_body(response)}"
     return Outcome(
         Verdict.UNDETERMINED,
         reason,
         (
             "This says nothing about the token. Check the API's address, and whether a proxy or "
-            "a login page stands between.",
+            "a login page intercepts the request.",
         ),
         status,
         shown,
@@ -151,7 +151,7 @@ def _redirect_host(response: Response) -> str:
         host = urlsplit(response.headers.get("location", "")).hostname
     except ValueError:
         host = None
-    return redact(host) if host else "another place"
+    return redact(host) if host else "another address"
 
 
 def _parse_google_error(error: dict[str, Any], secrets: tuple[Secret, ...]) -> ApiError:

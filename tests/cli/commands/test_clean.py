@@ -32,9 +32,9 @@ def test_header_options_alone_are_a_paste(run: Run) -> None:
     ("expected", "paste"),
     [
         ("This is a refresh token, not an access token.", FITBIT_REFRESH),
-        ("There is no token in this.", "hello"),
+        ("No token found in the input.", "hello"),
         ("The token is incomplete: its signature has 40 of 43 characters.", FITBIT[:-3]),
-        ("There are 2 different tokens in this.", f"{FITBIT}\n{GOOGLE}"),
+        ("The input contains 2 different tokens.", f"{FITBIT}\n{GOOGLE}"),
     ],
 )
 def test_anything_else_prints_nothing_on_stdout(run: Run, expected: str, paste: str) -> None:
