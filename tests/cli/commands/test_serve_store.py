@@ -26,7 +26,7 @@ def test_stored_accounts_are_served_refreshed_and_come_and_go(
     anna = consented(sandbox.state, FITBIT, account="newcomer")
     put(home, anna._replace(expires_at=anna.obtained_at))  # at its end
     running = serve("--accounts")
-    running.until("anna: its paste changed")
+    running.until("anna: its token changed")
     running.until("anna: valid")
     metrics = running.get()
     assert 'tokcheck_token_valid{provider="fitbit",account="anna"} 1' in metrics

@@ -84,7 +84,7 @@ def test_a_command_that_fails_is_told_without_what_it_said(script: str, fault: s
 
 def test_an_output_that_is_no_text_is_told() -> None:
     source = _python(r"import sys; sys.stdout.buffer.write(b'\xff\xff\xff')")
-    assert "The output of the command @ holds bytes that are no text." == _fault(source)
+    assert "The output of the command @ contains bytes that are not text." == _fault(source)
 
 
 def test_a_command_that_cannot_be_started_is_told(tmp_path: Path) -> None:

@@ -117,19 +117,19 @@ def test_every_scope_of_every_provider_may_be_required() -> None:
 _DURATION = 'must be a duration in quotes, such as "20m"'
 _SHORT = "must be a duration in quotes of at most 10 minutes, such as"
 _TABLE = "must be a table: write [accounts.NAME] and its keys below it"
-_ONE = "needs exactly one of file, env and command, which say where its token comes from"
+_ONE = "needs exactly one of file, env and command, the source of its token"
 _SHARE = "must be a number above 0 and at most 0.5, the part of each window that may be spent"
-_RESERVE = "must be a whole number of calls, from 0 on"
+_RESERVE = "must be a whole number of calls, 0 or more"
 _COMMAND = (
-    'must be a list of texts, a program and its words, such as ["pass", "show", "fitbit/anna"], '
-    "and never hold the token itself"
+    'must be a list of texts, a program and its arguments, such as ["pass", "show", '
+    '"fitbit/anna"], and not contain the token itself'
 )
 _FILE = (
-    'must be the path of a file that holds the token, such as "tokens/anna", and never the token '
+    'must be the path of a file that holds the token, such as "tokens/anna", and not the token '
     "itself"
 )
 _ENV = (
-    'must be the name of a variable that holds the token, such as "ANNA_TOKEN", and never the '
+    'must be the name of a variable that holds the token, such as "ANNA_TOKEN", and not the '
     "token itself"
 )
 _SCOPES = 'must be a list of scopes, such as ["settings"]'
@@ -171,18 +171,18 @@ def test_a_value_that_cannot_be_is_told_by_what_could(line: str, sentence: str) 
         ("connections = 101", "line 1: connections must be a whole number from 1 to 100."),
         (
             "account = 1",
-            "line 1: account is not known; known are timeout, connections, store, defaults, "
-            "accounts.",
+            "line 1: account is not a known key; these are: timeout, connections, store, "
+            "defaults, accounts.",
         ),
         (
             "[defaults]\nfile = 'x'",
-            "line 2: defaults.file is not known; known are share, reserve, every, window.",
+            "line 2: defaults.file is not a known key; these are: share, reserve, every, window.",
         ),
         ("[accounts.anna]", f"line 1: accounts.anna {_ONE}."),
         ("[accounts.anna]\nfile = 'x'\nenv = 'X'", f"line 1: accounts.anna {_ONE}."),
         (
             "[accounts.anna]\nfile = 'x'\ncommand_every = '1h'",
-            "line 3: accounts.anna.command_every has a meaning beside command only.",
+            "line 3: accounts.anna.command_every is allowed only together with command.",
         ),
         (
             "[accounts.'an  na']\nfile = 'x'",
@@ -211,14 +211,14 @@ share = 1
 """
     )
     assert [
-        "tokcheck.toml has 8 faults:",
+        "tokcheck.toml has 8 problems:",
         "line 1: timeout must be",
         "line 2: accounts.anna needs exactly one",
         "line 4: accounts.anna.command must be",
         "line 7: accounts.anna.reserve must be",
-        "line 8: accounts.anna.tokn is not known",
+        "line 8: accounts.anna.tokn is not a known key",
         'line 9: accounts."b c" needs exactly one',
-        'line 9: accounts."b c".x is not known',
+        'line 9: accounts."b c".x is not a known key',
         "line 11: defaults.share must be",
     ] == [
         line[: line.index(" must be") + 8] if " must be" in line
@@ -230,18 +230,18 @@ share = 1
 def test_very_many_faults_are_counted() -> None:
     message = _error_text("".join(f"a{number} = 1\n" for number in range(250)))
     assert 102 == len(message.split("\n"))
-    assert message.startswith("tokcheck.toml has 250 faults:\nline 1: a0 is not known")
+    assert message.startswith("tokcheck.toml has 250 problems:\nline 1: a0 is not a known key")
     assert message.endswith("\nAnd 150 more.")
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("a = 1\nb = eyJ", "line 2, column 5: this is no TOML. Invalid value."),
-        ("a = 1\na = 2", "line 2, column 6: this is no TOML. Cannot overwrite a value."),
-        ("a = 1\r\n\r\nb = [1,", "line 3, column 8: this is no TOML. Unclosed array."),
-        ("a = " + "1" * 5_000, "this is no TOML. A value is too large."),
-        ("a = " + "[" * 5_000, "this is no TOML. A value is too large."),
+        ("a = 1\nb = eyJ", "line 2, column 5: not valid TOML. Invalid value."),
+        ("a = 1\na = 2", "line 2, column 6: not valid TOML. Cannot overwrite a value."),
+        ("a = 1\r\n\r\nb = [1,", "line 3, column 8: not valid TOML. Unclosed array."),
+        ("a = " + "1" * 5_000, "not valid TOML. A value is too large."),
+        ("a = " + "[" * 5_000, "not valid TOML. A value is too large."),
     ],
 )
 def test_what_is_no_toml_is_told_with_line_and_column(text: str, message: str) -> None:
@@ -253,9 +253,9 @@ def test_what_is_no_toml_is_told_with_line_and_column(text: str, message: str) -
 
 def test_bytes_that_are_no_utf_8_are_told_with_their_line() -> None:
     assert "ä = 1" == decode(b"\xef\xbb\xbf" + "ä = 1".encode(), "x")
-    with pytest.raises(UsageError, match=r"^x, line 3: this is no UTF-8\.$"):
+    with pytest.raises(UsageError, match=r"^x, line 3: not valid UTF-8\.$"):
         decode(b"a = 1\n\nb = '\xe4'", "x")
-    with pytest.raises(UsageError, match=r"^x, line 1: this is no UTF-8\.$"):
+    with pytest.raises(UsageError, match=r"^x, line 1: not valid UTF-8\.$"):
         decode("a = 1".encode("utf-16"), "x")
 
 

@@ -12,7 +12,7 @@ from tests.support.tokens import FITBIT, GOOGLE, GOOGLE_REFRESH
 from tokcheck.core.errors import UsageError
 from tokcheck.exporter.sources.config import ExporterConfig, decode, read
 
-_NOT_HERE = "a token is never written into this file"
+_NOT_HERE = "this file must not contain a token"
 _KEYS = [
     "timeout", "connections", "share", "reserve", "every", "window", "file", "env", "command",
     "command_every", "command_timeout", "provider", "require_scopes", "timezone", "token", "x",
@@ -70,7 +70,7 @@ def test_where_a_token_belongs_is_told(text: str) -> None:
 def test_a_token_in_the_place_of_its_source_is_told(key: str, token: str) -> None:
     message = _error_text(f'[accounts.anna]\n{key} = "{token}"').message
     assert f"line 2: accounts.anna.{key} must be the " in message
-    assert "and never the token itself" in message
+    assert "and not the token itself" in message
 
 
 def test_a_token_in_the_place_of_a_name_is_told() -> None:

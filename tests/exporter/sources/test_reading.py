@@ -83,7 +83,7 @@ def test_an_empty_file_is_told(tmp_path: Path, data: bytes) -> None:
 @pytest.mark.parametrize("data", [b"\xff" + FITBIT.encode(), b"\xff\xfex", b"\x80abc"])
 def test_bytes_that_are_no_text_are_told(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "anna").write_bytes(data)
-    assert "The file @ holds bytes that are no text." == _fault(tmp_path / "anna")
+    assert "The file @ contains bytes that are not text." == _fault(tmp_path / "anna")
 
 
 def test_what_is_no_file_is_told_and_never_opened(tmp_path: Path) -> None:
@@ -99,11 +99,11 @@ def test_what_is_no_file_is_told_and_never_opened(tmp_path: Path) -> None:
     (tmp_path / "nowhere").symlink_to("gone")
     assert "The file @ does not exist." == _fault(tmp_path / "nowhere")
     os.mkfifo(tmp_path / "pipe")
-    assert "The file @ is no regular file." == _fault(tmp_path / "pipe")
-    assert "The file @ is no regular file." == _fault(Path("/dev/zero"))
+    assert "The file @ is not a regular file." == _fault(tmp_path / "pipe")
+    assert "The file @ is not a regular file." == _fault(Path("/dev/zero"))
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(tmp_path / "socket"))
-        assert "The file @ is no regular file." == _fault(tmp_path / "socket")
+        assert "The file @ is not a regular file." == _fault(tmp_path / "socket")
 
 
 def test_a_name_that_is_too_long_is_told(tmp_path: Path) -> None:
@@ -112,7 +112,7 @@ def test_a_name_that_is_too_long_is_told(tmp_path: Path) -> None:
 
 def test_a_name_that_the_system_cannot_write_is_told() -> None:
     path = Path("to\0kens")
-    assert _fault(path).endswith("has a name that this system cannot write.")
+    assert _fault(path).endswith("has a name that is not valid on this system.")
 
 
 def test_a_file_that_may_not_be_read_is_told() -> None:
@@ -169,7 +169,7 @@ def test_a_version_changes_with_the_text_and_tells_nothing(one: str, other: str)
 def test_any_bytes_are_a_paste_or_a_fault(data: bytes) -> None:
     what = decode_paste(data, lambda: "It")
     assert (what.paste is None) == bool(what.fault) == (not what.version)
-    assert what.fault in {"", "It is empty.", "It holds bytes that are no text."}
+    assert what.fault in {"", "It is empty.", "It contains bytes that are not text."}
 
 
 def test_where_a_text_is_from_is_asked_only_if_something_is_wrong() -> None:

@@ -201,8 +201,8 @@ def test_a_name_that_comes_a_second_time_later_is_a_note(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "variable", "message"),
     [
-        ("anna", FITBIT, "For the account anna, --token-env needs the name of a variable, and "
-         "never the token itself."),
+        ("anna", FITBIT, "For the account anna, --token-env needs the name of a variable, "
+         "not the token itself."),
         ("anna", "", "For the account anna, --token-env needs the name of a variable."),
         (GOOGLE, "A", "'[redacted]' cannot be the name of an account, since it looks like a token, "
          "and names are shown to everybody."),

@@ -84,9 +84,9 @@ def test_another_source_is_read_at_once(config: Path, made: AccountRegistry) -> 
     ("text", "said"),
     [
         (_ANNA + "share = 2", "line 3: accounts.anna.share must be"),
-        (_ANNA + f'token = "{FITBIT}"', "line 3: accounts.anna.token has no place here"),
-        (_ANNA + "oops", "line 3, column 5: this is no TOML"),
-        (_ANNA.encode("utf-16"), "line 1: this is no UTF-8"),
+        (_ANNA + f'token = "{FITBIT}"', "line 3: accounts.anna.token is not allowed here"),
+        (_ANNA + "oops", "line 3, column 5: not valid TOML"),
+        (_ANNA.encode("utf-16"), "line 1: not valid UTF-8"),
         (None, "does not exist"),
     ],
 )

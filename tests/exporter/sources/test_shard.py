@@ -59,8 +59,8 @@ def test_what_is_written_is_read(index: int, more: int) -> None:
         ("1/1000000", "'1/1000000' is not a shard."),
         ("x" * 100, f"'{'x' * 20}' is not a shard."),
         ("0/0", "0/0: there is at least one shard."),
-        ("0/8", "0/8: shards are numbered from 1 to 8, and 0 is none of them."),
-        ("9/8", "9/8: shards are numbered from 1 to 8, and 9 is none of them."),
+        ("0/8", "0/8: shards are numbered from 1 to 8."),
+        ("9/8", "9/8: shards are numbered from 1 to 8."),
     ],
 )
 def test_what_is_no_shard_is_told(text: str, said: str) -> None:

@@ -3,10 +3,12 @@
 import asyncio
 from typing import TYPE_CHECKING
 
-from tokcheck.exporter.engine import Clock, Engine
+from tokcheck.exporter.scheduling.clock import Clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from tokcheck.exporter.engine import Engine
 
 _LONGEST = 60.0  # that whatever is under way may take; more than a busy machine needs
 
