@@ -55,7 +55,7 @@ def harness() -> AutoRefreshHarness:
         (ValueError(FITBIT_REFRESH), FAILED, "this is a bug: ValueError at auto_refresh.py:"),
     ],
 )
-async def test_what_went_wrong_is_counted_and_said_once_until_it_is_over(
+async def test_an_error_is_counted_each_time_and_logged_once(
     harness: AutoRefreshHarness, error: Exception, result: RefreshResult, said: str
 ) -> None:
     harness.outcomes["anna"] = [error] * 5
@@ -69,7 +69,7 @@ async def test_what_went_wrong_is_counted_and_said_once_until_it_is_over(
     assert [line, line] == [told[: len(line)] for told in harness.log], "it is news again"
 
 
-async def test_another_fault_is_told(harness: AutoRefreshHarness) -> None:
+async def test_a_different_error_is_logged(harness: AutoRefreshHarness) -> None:
     failures = [unreachable_error(), oauth("server_error", refused=False), unreachable_error()]
     harness.outcomes["anna"] = [*failures]
     await harness.on(LIFE + 3_600)
@@ -90,7 +90,7 @@ async def test_a_bug_in_one_account_does_not_stop_the_others() -> None:
     assert 1 == len(harness.log)
 
 
-async def test_the_same_fault_of_a_new_token_is_news(harness: AutoRefreshHarness) -> None:
+async def test_the_same_error_is_logged_again_for_a_new_token(harness: AutoRefreshHarness) -> None:
     harness.outcomes["anna"] = [unreachable_error()]
     await harness.due()
     await harness.auto_refresh.wait_idle()
@@ -103,7 +103,7 @@ async def test_the_same_fault_of_a_new_token_is_news(harness: AutoRefreshHarness
     assert 2 == len(harness.log)
 
 
-async def test_pauses_grow_while_it_fails_and_begin_anew_after_a_success(
+async def test_delays_grow_with_failures_and_reset_after_a_success(
     harness: AutoRefreshHarness,
 ) -> None:
     harness.outcomes["anna"] = [unreachable_error() for _ in range(10)]
@@ -122,7 +122,7 @@ async def test_pauses_grow_while_it_fails_and_begin_anew_after_a_success(
     ("asked", "shortest", "longest"), [(None, 60, 120), (5.0, 60, 120), (600.0, 600, 600),
                                        (1e9, 3_600, 3_600)],
 )  # fmt: skip
-async def test_the_provider_is_given_the_time_that_it_asks_for_again_up_to_an_hour(
+async def test_retry_after_is_respected_up_to_an_hour(
     harness: AutoRefreshHarness, asked: float | None, shortest: float, longest: float
 ) -> None:
     limited = oauth("rate_limited", refused=False, later=asked)
@@ -134,7 +134,7 @@ async def test_the_provider_is_given_the_time_that_it_asks_for_again_up_to_an_ho
     assert 120 <= third <= 240, "it was for that once"
 
 
-async def test_a_token_that_ends_at_once_is_not_refreshed_without_a_pause() -> None:
+async def test_a_token_that_expires_at_once_is_not_refreshed_in_a_loop() -> None:
     harness = AutoRefreshHarness(life=0.0)
     harness.login("anna")
     harness.look()
@@ -143,7 +143,7 @@ async def test_a_token_that_ends_at_once_is_not_refreshed_without_a_pause() -> N
     assert min(harness.pauses()) >= 30
 
 
-async def test_looks_do_not_end_a_pause_and_a_new_token_does(harness: AutoRefreshHarness) -> None:
+async def test_a_new_token_ends_a_delay_and_a_poll_does_not(harness: AutoRefreshHarness) -> None:
     harness.outcomes["anna"] = [unreachable_error()] * 4
     await harness.on(LIFE)
     at = harness.auto_refresh.next_at
@@ -155,7 +155,7 @@ async def test_looks_do_not_end_a_pause_and_a_new_token_does(harness: AutoRefres
     assert harness.auto_refresh.next_at <= harness.now
 
 
-async def test_a_refresh_that_somebody_else_is_at_is_no_result_and_looked_at_again(
+async def test_a_refresh_under_way_elsewhere_has_no_result_and_is_retried(
     harness: AutoRefreshHarness,
 ) -> None:
     harness.outcomes["anna"] = [unchanged]
@@ -165,7 +165,7 @@ async def test_a_refresh_that_somebody_else_is_at_is_no_result_and_looked_at_aga
     assert [] == harness.log
 
 
-async def test_an_account_that_was_removed_meanwhile_is_no_result_and_not_told(
+async def test_an_account_removed_meanwhile_has_no_result_and_is_not_logged(
     harness: AutoRefreshHarness,
 ) -> None:
     harness.outcomes["anna"] = [UsageError("There is no account of that name.", "Look.")]
@@ -177,7 +177,9 @@ async def test_an_account_that_was_removed_meanwhile_is_no_result_and_not_told(
     assert inf == harness.auto_refresh.next_at
 
 
-async def test_a_broken_grant_is_told_once_and_never_tried(harness: AutoRefreshHarness) -> None:
+async def test_a_broken_grant_is_logged_once_and_never_refreshed(
+    harness: AutoRefreshHarness,
+) -> None:
     for _ in range(3):
         harness.look(broken=BROKEN)
     assert inf == harness.auto_refresh.next_at
@@ -194,7 +196,7 @@ async def test_a_broken_grant_is_told_once_and_never_tried(harness: AutoRefreshH
     assert 2 == len(harness.log), "and may break as well"
 
 
-async def test_a_grant_that_breaks_is_not_told_again_by_the_look_that_shows_it(
+async def test_a_grant_that_breaks_is_not_logged_again_by_the_next_poll(
     harness: AutoRefreshHarness,
 ) -> None:
     harness.outcomes["anna"] = [lost()]
@@ -226,7 +228,7 @@ _OUTCOMES = st.sampled_from(
     st.sampled_from([0.0, 60.0, 3_600.0, LIFE, None]),
     st.integers(),
 )
-def test_however_it_goes_nobody_is_asked_in_a_hurry_nor_forgotten(
+def test_any_sequence_of_results_keeps_delays_within_bounds(
     outcomes: list[list[object]], at_once: int, life: float | None, seed: int
 ) -> None:
     harness = AutoRefreshHarness(at_once=at_once, life=life, seed=seed)

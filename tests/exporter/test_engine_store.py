@@ -75,7 +75,7 @@ def _texts(world: Upstream, *grants: Grant) -> set[str]:
 @pytest.mark.parametrize(
     ("client", "hours", "refreshes"), [(FITBIT, 48, 6), (GOOGLE, 6, 6)], ids=["fitbit", "google"]
 )
-async def test_a_grant_lives_on_and_its_token_never_expires(
+async def test_a_grant_is_refreshed_before_its_token_expires(
     virtual: VirtualTime,
     sandbox: Sandbox,
     home: Path,
@@ -110,7 +110,7 @@ async def test_a_grant_lives_on_and_its_token_never_expires(
 
 
 @pytest.mark.parametrize("calls_an_hour", [400, 1000])
-async def test_a_refresh_leaves_no_gap_in_what_is_known_even_where_no_probe_may_be_sent(
+async def test_the_verdict_is_kept_across_a_refresh_even_without_a_probe(
     virtual: VirtualTime, sandbox: Sandbox, home: Path, chosen: ExporterSettings, calls_an_hour: int
 ) -> None:
     put(home, consented(sandbox.state, FITBIT))
@@ -133,7 +133,7 @@ async def test_a_refresh_leaves_no_gap_in_what_is_known_even_where_no_probe_may_
     assert {1.0} == set(valid[known:])
 
 
-async def test_a_token_from_elsewhere_is_nothing_known_until_it_is_asked_about(
+async def test_a_token_from_another_process_has_no_verdict_until_it_is_probed(
     virtual: VirtualTime, sandbox: Sandbox, home: Path, chosen: ExporterSettings
 ) -> None:
     put(home, consented(sandbox.state, FITBIT))
@@ -149,7 +149,7 @@ async def test_a_token_from_elsewhere_is_nothing_known_until_it_is_asked_about(
         assert 0.0 == exporter.metric("tokcheck_token_valid")
 
 
-async def test_a_revoked_grant_is_refused_once_and_said_once(
+async def test_a_revoked_grant_is_refused_and_logged_once(
     virtual: VirtualTime, sandbox: Sandbox, home: Path, chosen: ExporterSettings
 ) -> None:
     grant = consented(sandbox.state, FITBIT)
@@ -184,7 +184,7 @@ async def test_a_revoked_grant_is_refused_once_and_said_once(
         assert [] == [line for line in exporter.log if "cannot be refreshed" in line]
 
 
-async def test_a_grant_that_is_broken_from_the_start_is_told_and_left_alone(
+async def test_a_grant_that_is_broken_at_the_start_is_logged_and_not_refreshed(
     virtual: VirtualTime, sandbox: Sandbox, home: Path, chosen: ExporterSettings
 ) -> None:
     put(home, consented(sandbox.state, FITBIT))
@@ -197,7 +197,7 @@ async def test_a_grant_that_is_broken_from_the_start_is_told_and_left_alone(
     assert (0, 0, 1) == sandbox.state.refresh_counts()
 
 
-async def test_who_starts_after_the_refusal_still_tells_that_the_grant_has_ended(
+async def test_an_exporter_started_after_the_refusal_reports_when_the_grant_ended(
     virtual: VirtualTime, sandbox: Sandbox, home: Path, chosen: ExporterSettings
 ) -> None:
     put(home, consented(sandbox.state, FITBIT))
@@ -216,7 +216,7 @@ async def test_who_starts_after_the_refusal_still_tells_that_the_grant_has_ended
         assert exporter.metric(CONSENT_END) is None, "the new one has no known end"
 
 
-async def test_what_expired_while_nobody_ran_is_not_taken_for_revoked(
+async def test_a_token_that_expired_while_nothing_ran_is_not_reported_as_revoked(
     virtual: VirtualTime, sandbox: Sandbox, home: Path, chosen: ExporterSettings
 ) -> None:
     put(home, consented(sandbox.state, GOOGLE))
@@ -230,7 +230,7 @@ async def test_what_expired_while_nobody_ran_is_not_taken_for_revoked(
         assert START + HOUR == exporter.metric(EXPIRY)
 
 
-async def test_accounts_come_and_go_with_the_store(
+async def test_accounts_are_added_and_removed_with_the_store(
     virtual: VirtualTime, sandbox: Sandbox, home: Path, chosen: ExporterSettings
 ) -> None:
     async with simulated_exporter(chosen, virtual) as exporter:
@@ -255,7 +255,7 @@ async def test_accounts_come_and_go_with_the_store(
     assert 0 == sandbox.state.refresh_counts(client_id=FITBIT.client_id).renewed
 
 
-async def test_an_endpoint_that_fails_is_tried_again_with_longer_and_longer_pauses(
+async def test_a_failing_token_endpoint_is_retried_with_growing_delays(
     virtual: VirtualTime, sandbox: Sandbox, home: Path, chosen: ExporterSettings
 ) -> None:
     put(home, consented(sandbox.state, GOOGLE))
@@ -281,7 +281,7 @@ async def test_an_endpoint_that_fails_is_tried_again_with_longer_and_longer_paus
     assert sandbox.state.can_refresh(refresh_token(home))
 
 
-async def test_what_a_killed_process_left_behind_is_finished(
+async def test_a_refresh_of_a_killed_process_is_finished(
     virtual: VirtualTime, sandbox: Sandbox, home: Path, chosen: ExporterSettings
 ) -> None:
     grant = consented(sandbox.state, FITBIT)
@@ -297,7 +297,7 @@ async def test_what_a_killed_process_left_behind_is_finished(
     assert sandbox.state.can_refresh(refresh_token(home))
 
 
-async def test_looking_once_refreshes_what_is_due_first(
+async def test_run_once_refreshes_due_grants_first(
     virtual: VirtualTime, sandbox: Sandbox, home: Path, chosen: ExporterSettings
 ) -> None:
     put(home, *(consented(sandbox.state, FITBIT, f"p{n}", account=a.name)

@@ -65,7 +65,7 @@ def sandbox() -> Iterator[Sandbox]:
         yield started
 
 
-def test_a_token_of_each_provider_is_asked_about(sandbox: Sandbox) -> None:
+def test_a_token_of_each_provider_is_probed(sandbox: Sandbox) -> None:
     for token, name, requests in (
         (sandbox.state.issue_fitbit_token(), "fitbit", 1),
         (sandbox.state.issue_google_token(), "google-health", 3),
@@ -78,7 +78,7 @@ def test_a_token_of_each_provider_is_asked_about(sandbox: Sandbox) -> None:
         assert token not in repr(report)
 
 
-def test_the_account_says_whose_token_it_is_and_what_it_needs(sandbox: Sandbox) -> None:
+def test_the_account_sets_the_provider_and_the_required_scopes(sandbox: Sandbox) -> None:
     token = sandbox.state.issue_fitbit_token(scopes=("settings",))
     needy = probe(sandbox.url, watched(token, None, "sleep"))
     assert (Verdict.INSUFFICIENT_SCOPE, False) == (needy.verdict, needy.usable)
@@ -88,7 +88,7 @@ def test_the_account_says_whose_token_it_is_and_what_it_needs(sandbox: Sandbox) 
     assert Verdict.WRONG_PROVIDER is strange.verdict
 
 
-def test_accounts_that_differ_are_not_mixed_up(sandbox: Sandbox) -> None:
+def test_accounts_with_different_requirements_are_not_mixed_up(sandbox: Sandbox) -> None:
     token = sandbox.state.issue_fitbit_token(scopes=("settings",))
 
     async def main() -> list[Verdict]:
@@ -108,7 +108,7 @@ def test_a_paste_without_a_token_is_never_sent(sandbox: Sandbox, paste: str | No
     assert {} == sandbox.state.request_counts()
 
 
-def test_a_server_that_cannot_be_reached_is_no_verdict_about_the_token() -> None:
+def test_an_unreachable_server_leaves_the_token_undetermined() -> None:
     report = probe("http://127.0.0.1:9", watched(CANARY))
     assert (Verdict.UNDETERMINED, None) == (report.verdict, report.usable)
     assert "refused the connection" in report.summary
@@ -116,7 +116,7 @@ def test_a_server_that_cannot_be_reached_is_no_verdict_about_the_token() -> None
     assert (1, None) == (report.probe.requests, report.probe.status)
 
 
-def test_no_more_probes_at_once_than_connections() -> None:
+def test_concurrent_probes_are_bounded_by_the_connections() -> None:
     async def main() -> None:
         async with (
             run_async_server(never_respond) as place,
@@ -151,7 +151,7 @@ class Broken(NamedTuple):
 
 
 @pytest.mark.parametrize("requests", [0, 2])
-def test_a_bug_is_one_account_s_report_and_tells_no_token(sandbox: Sandbox, requests: int) -> None:
+def test_a_bug_affects_one_account_and_reveals_no_token(sandbox: Sandbox, requests: int) -> None:
     token = sandbox.state.issue_fitbit_token()
     broken = {**REGISTRY, "fitbit": REGISTRY["fitbit"]._replace(probe=Broken(requests).probe)}
     before = datetime.now(UTC)
@@ -169,7 +169,7 @@ def test_a_bug_is_one_account_s_report_and_tells_no_token(sandbox: Sandbox, requ
     assert token not in report.summary + as_json.render(report)
 
 
-def test_the_probes_of_others_go_on_beside_a_bug(sandbox: Sandbox) -> None:
+def test_other_probes_continue_after_a_bug(sandbox: Sandbox) -> None:
     broken = {**REGISTRY, "fitbit": REGISTRY["fitbit"]._replace(probe=Broken(1).probe)}
 
     async def main() -> list[Verdict]:
@@ -209,7 +209,7 @@ def whose(report: Report) -> tuple[str | None, str | None, str | None]:
     ],
     ids=["fitbit", "expired", "google", "said", "nothing", "no paste"],
 )
-def test_a_token_says_offline_whose_it_is(
+def test_an_offline_check_returns_the_claims(
     expected: tuple[str | None, ...], account: WatchedAccount
 ) -> None:
     report = check_offline(account)
@@ -217,7 +217,7 @@ def test_a_token_says_offline_whose_it_is(
     assert report.probe is None, "nobody was asked"
 
 
-def test_a_bug_in_a_look_leaves_the_account_undetermined() -> None:
+def test_a_bug_in_an_offline_check_leaves_the_account_undetermined() -> None:
     def broken(_: str) -> None:
         raise ValueError(CANARY)
 
@@ -228,7 +228,7 @@ def test_a_bug_in_a_look_leaves_the_account_undetermined() -> None:
     assert CANARY not in repr(report)
 
 
-def test_what_is_watched_shows_no_token() -> None:
+def test_a_watched_account_shows_no_token() -> None:
     async def hang_up(
         _: AsyncServer, __: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:

@@ -42,7 +42,7 @@ def simulate(folder: Path, upstream: Upstream, days: float = 1, seed: int = 1) -
 
 @pytest.mark.parametrize("ahead", SKEWS)
 @pytest.mark.parametrize("rate", [idle, steady, falling, exhausting])
-def test_the_budget_holds_and_resets_are_seen_soon(
+def test_the_budget_holds_and_resets_are_observed_soon(
     tmp_path: Path, rate: Rate, ahead: float
 ) -> None:
     upstream = Upstream(ahead=ahead, rate=rate)
@@ -54,13 +54,13 @@ def test_the_budget_holds_and_resets_are_seen_soon(
     assert sum(after < 300 for after in seen) >= 38
 
 
-def test_an_idle_account_is_asked_about_once_an_hour(tmp_path: Path) -> None:
+def test_an_idle_account_is_probed_once_an_hour(tmp_path: Path) -> None:
     upstream = Upstream()
     simulate(tmp_path, upstream, days=3)
     assert 72 <= len(upstream.asked) <= 84
 
 
-def test_a_falling_quota_is_looked_at_more_often(tmp_path: Path) -> None:
+def test_a_falling_quota_is_probed_more_often(tmp_path: Path) -> None:
     upstream = Upstream(rate=falling)
     simulate(tmp_path, upstream, days=3)
     busy = [at for at in upstream.asked if falling(at)]
@@ -90,7 +90,7 @@ def test_after_a_429_none_is_sent_before_the_reset(tmp_path: Path) -> None:
         (410, 3, Verdict.SERVICE_GONE, SkipReason.SERVICE_GONE),
     ],
 )
-def test_what_is_refused_or_gone_is_hardly_asked_about(
+def test_a_refused_token_or_a_closed_service_is_hardly_probed(
     tmp_path: Path, status: int, requests: int, verdict: Verdict, skip: SkipReason
 ) -> None:
     upstream = Upstream(status=lambda true: status)  # noqa: ARG005 - always the same
@@ -101,7 +101,7 @@ def test_what_is_refused_or_gone_is_hardly_asked_about(
     assert 200 <= state.skipped[skip] <= 232
 
 
-def test_a_network_that_is_down_is_asked_less_and_less_and_then_found_up(tmp_path: Path) -> None:
+def test_probes_back_off_during_an_outage_and_recover(tmp_path: Path) -> None:
     upstream = Upstream(status=lambda true: 0 if true < START + DAY / 2 else None)
     state = simulate(tmp_path, upstream).states["anna"]
     assert worst_stretch(upstream.asked) <= BUDGET
@@ -112,7 +112,7 @@ def test_a_network_that_is_down_is_asked_less_and_less_and_then_found_up(tmp_pat
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_processes_kills_restarts_and_reloads_share_one_budget(tmp_path: Path, seed: int) -> None:
+def test_processes_restarts_and_reloads_share_one_budget(tmp_path: Path, seed: int) -> None:
     upstream = Upstream(
         ahead=Random(seed).uniform(-200, 200),
         rate=falling,
@@ -139,7 +139,7 @@ def test_processes_kills_restarts_and_reloads_share_one_budget(tmp_path: Path, s
 
 @pytest.mark.parametrize("jump", [-9 * HOUR, -HOUR, -600.0, 600.0, HOUR, 9 * HOUR])
 @pytest.mark.parametrize("rate", [idle, falling])
-def test_a_clock_that_is_set_neither_bursts_nor_stalls(
+def test_setting_the_clock_causes_no_burst_and_no_stall(
     tmp_path: Path, jump: float, rate: Rate
 ) -> None:
     upstream = Upstream(rate=rate)
@@ -153,9 +153,7 @@ def test_a_clock_that_is_set_neither_bursts_nor_stalls(
 
 
 @pytest.mark.parametrize("jump", [-9 * HOUR, 9 * HOUR])
-def test_a_token_is_taken_for_expired_only_while_the_clock_says_so(
-    tmp_path: Path, jump: float
-) -> None:
+def test_a_token_is_expired_only_while_the_clock_says_so(tmp_path: Path, jump: float) -> None:
     upstream = Upstream()
     process = Process(
         upstream,
@@ -173,7 +171,7 @@ def test_a_token_is_taken_for_expired_only_while_the_clock_says_so(
     assert state.skipped[SkipReason.EXPIRED] > 3
 
 
-def test_a_thousand_accounts_do_not_burst_at_the_start(tmp_path: Path) -> None:
+def test_a_thousand_accounts_are_spread_at_the_start(tmp_path: Path) -> None:
     upstream = Upstream()
     names = [f"user-{n}" for n in range(1000)]
     # Without a budget in the way: all of one user, whose calls are counted for them together.

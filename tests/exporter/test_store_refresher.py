@@ -43,7 +43,7 @@ async def made(home: Path, bank: FakeTokenEndpoint) -> AsyncIterator[StoreRefres
     await made.aclose()
 
 
-async def test_it_tells_whether_the_provider_was_asked(
+async def test_fresh_grant_reports_whether_a_request_was_sent(
     home: Path, bank: FakeTokenEndpoint, made: StoreRefresher
 ) -> None:
     put(home, bank.grant("kim", left=0))
@@ -54,7 +54,7 @@ async def test_it_tells_whether_the_provider_was_asked(
     assert (await made.fresh_grant("kim", inf)).request_sent
 
 
-async def test_of_two_that_want_a_grant_one_has_asked(
+async def test_of_two_concurrent_refreshes_one_sends_the_request(
     home: Path, bank: FakeTokenEndpoint, made: StoreRefresher
 ) -> None:
     put(home, bank.grant("kim", left=0), bank.grant("bo", left=60_000))
@@ -71,7 +71,7 @@ async def test_of_two_that_want_a_grant_one_has_asked(
     assert 1 == len(bank.requests)
 
 
-async def test_a_store_that_was_replaced_is_opened_anew_and_one_that_is_gone_is_told(
+async def test_a_replaced_store_is_reopened_and_a_missing_one_is_an_error(
     home: Path, bank: FakeTokenEndpoint, made: StoreRefresher
 ) -> None:
     put(home, bank.grant("kim"))

@@ -56,7 +56,7 @@ def _names(exprs: dict[str, str]) -> set[str]:
 
 
 @pytest.mark.parametrize("place", _ALL)
-def test_an_expression_names_only_what_there_is(place: str) -> None:
+def test_an_expression_names_only_existing_metrics(place: str) -> None:
     selectors = list(_selectors(promql_parser.parse(_ALL[place])))
     assert selectors
     for selector in selectors:

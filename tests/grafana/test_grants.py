@@ -68,7 +68,7 @@ def _exporter(home: Path, url: str) -> Iterator[str]:
             process.communicate(timeout=20)
 
 
-def test_alerts_and_panels_show_what_happens_to_a_grant(
+def test_alerts_and_panels_show_the_state_of_a_grant(
     world: SandboxState, clock: Clock, tmp_path: Path
 ) -> None:
     home = tmp_path / "home"

@@ -52,7 +52,7 @@ def break_ledger(home: Path, ledger: Ledger) -> None:
     home.write_text("a file where the folder was")
 
 
-def test_a_spend_is_there_before_its_probe_and_becomes_what_was_sent(
+def test_a_spend_is_recorded_before_its_probe_and_settled_after(
     accounting: Accounting,
 ) -> None:
     ticket = accounting.take(NEW, POLICY, AT)
@@ -62,7 +62,7 @@ def test_a_spend_is_there_before_its_probe_and_becomes_what_was_sent(
     assert 0 == accounting.recent_spend(NEW, POLICY, AT).count(AT)
 
 
-def test_what_holds_a_probe_back_is_told_and_nothing_is_spent(accounting: Accounting) -> None:
+def test_a_withheld_probe_has_a_reason_and_spends_nothing(accounting: Accounting) -> None:
     ended = NEW._replace(expires_at=AT - 1)
     assert SkipReason.EXPIRED is accounting.take(ended, POLICY, AT)
     assert RecentSpend() == accounting.recent_spend(NEW, POLICY, AT)
@@ -71,11 +71,11 @@ def test_what_holds_a_probe_back_is_told_and_nothing_is_spent(accounting: Accoun
     assert SkipReason.BUDGET is accounting.take(NEW, POLICY, AT), "one is kept for the next window"
 
 
-def test_a_paste_of_no_provider_costs_nothing(accounting: Accounting) -> None:
+def test_a_paste_without_a_provider_spends_nothing(accounting: Accounting) -> None:
     assert 0 == accounting.pace(AccountState("anna")).requests
 
 
-def test_a_ledger_that_fails_forbids_every_probe_and_is_told_once(
+def test_a_failing_ledger_prevents_every_probe_and_is_logged_once(
     accounting: Accounting, ledger: Ledger, home: Path, log: list[str]
 ) -> None:
     break_ledger(home, ledger)
@@ -96,7 +96,7 @@ def test_a_ledger_that_fails_forbids_every_probe_and_is_told_once(
     assert [line, line] == log, "it is news again"
 
 
-def test_what_another_process_found_out_is_taken_over_and_ones_own_counts_stay(
+def test_a_newer_state_of_another_process_is_adopted_without_its_counts(
     accounting: Accounting,
 ) -> None:
     own = probed_state(Verdict.VALID, quota(140))._replace(

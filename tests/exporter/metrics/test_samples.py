@@ -232,7 +232,7 @@ def test_a_local_time_is_known_only_with_the_accounts_zone() -> None:
     )
 
 
-def test_of_an_hour_that_comes_twice_the_first_is_taken() -> None:
+def test_of_an_hour_that_occurs_twice_the_first_is_taken() -> None:
     twice = _last_sync("2026-10-25T02:30:00.000", "account-local", "Europe/Berlin")
     assert datetime(2026, 10, 25, 0, 30, tzinfo=UTC).timestamp() == twice
 

@@ -84,7 +84,7 @@ def test_every_key_is_read() -> None:
     } == dict(read.accounts)
 
 
-def test_without_a_word_the_defaults_hold() -> None:
+def test_an_empty_file_has_the_defaults() -> None:
     assert ExporterConfig({}, 10.0, 4, Policy()) == _read("")
     assert ExporterConfig() == _read("[defaults]\n[accounts]")
     account = _read('[accounts.anna]\nenv = "X"').accounts["anna"]
@@ -152,7 +152,7 @@ _ZONE = 'must be the IANA name of a time zone that this system knows, such as "E
         ('command_timeout = "11m"', f'{_SHORT} "30s"'),
     ],
 )  # fmt: skip
-def test_a_value_that_cannot_be_is_told_by_what_could(line: str, sentence: str) -> None:
+def test_an_invalid_value_gets_what_is_allowed(line: str, sentence: str) -> None:
     key = line.partition(" ")[0]
     source = "" if key in {"file", "env", "command"} else 'command = ["x"]'
     message = _error_text(f"\n[accounts.anna]\n{source}\n{line}")
@@ -186,16 +186,16 @@ def test_a_value_that_cannot_be_is_told_by_what_could(line: str, sentence: str) 
         ),
         (
             "[accounts.'an  na']\nfile = 'x'",
-            'line 1: accounts."an na" cannot be the name of an account, since it holds what nobody '
-            "can see, or spaces at an end or side by side.",
+            'line 1: accounts."an na" cannot be the name of an account, since it holds '
+            "invisible characters, or spaces at an end or side by side.",
         ),
     ],
 )
-def test_what_is_wrong_is_told_with_its_line_and_place(text: str, message: str) -> None:
+def test_a_problem_has_its_line_and_key(text: str, message: str) -> None:
     assert f"tokcheck.toml, {message}" == _error_text(text)
 
 
-def test_every_fault_is_told_at_once_in_the_order_of_the_file() -> None:
+def test_all_problems_are_reported_in_the_order_of_the_file() -> None:
     message = _error_text(
         """timeout = 10
 [accounts.anna]
@@ -227,7 +227,7 @@ share = 1
     ]  # fmt: skip
 
 
-def test_very_many_faults_are_counted() -> None:
+def test_very_many_problems_are_counted() -> None:
     message = _error_text("".join(f"a{number} = 1\n" for number in range(250)))
     assert 102 == len(message.split("\n"))
     assert message.startswith("tokcheck.toml has 250 problems:\nline 1: a0 is not a known key")
@@ -244,14 +244,14 @@ def test_very_many_faults_are_counted() -> None:
         ("a = " + "[" * 5_000, "not valid TOML. A value is too large."),
     ],
 )
-def test_what_is_no_toml_is_told_with_line_and_column(text: str, message: str) -> None:
+def test_invalid_toml_is_reported_with_line_and_column(text: str, message: str) -> None:
     told = _error_text(text).removeprefix("tokcheck.toml, ").removeprefix("tokcheck.toml: ")
     if "Unclosed" in message:  # the words for it are the library's and differ by version
         told, message = told.partition(". ")[0], message.partition(". ")[0]
     assert message == told
 
 
-def test_bytes_that_are_no_utf_8_are_told_with_their_line() -> None:
+def test_invalid_utf_8_is_reported_with_its_line() -> None:
     assert "ä = 1" == decode(b"\xef\xbb\xbf" + "ä = 1".encode(), "x")
     with pytest.raises(UsageError, match=r"^x, line 3: not valid UTF-8\.$"):
         decode(b"a = 1\n\nb = '\xe4'", "x")
@@ -259,19 +259,19 @@ def test_bytes_that_are_no_utf_8_are_told_with_their_line() -> None:
         decode("a = 1".encode("utf-16"), "x")
 
 
-def test_a_file_of_more_than_4_mib_is_told() -> None:
+def test_a_file_of_more_than_4_mib_is_an_error() -> None:
     assert LONGEST == len(decode(b"#" * LONGEST, "x"))
     with pytest.raises(UsageError, match="larger than 4 MiB"):
         decode(b"#" * (LONGEST + 1), "x")
 
 
-def test_the_way_to_the_file_is_shown_without_a_token() -> None:
+def test_the_path_of_the_file_is_redacted() -> None:
     with pytest.raises(UsageError) as told:
         read("x", f"/etc/{FITBIT}/tokcheck.toml", _FOLDER)
     assert told.value.message.startswith("/etc/[redacted]/tokcheck.toml, line 1")
 
 
-def test_the_example_in_the_documentation_is_right() -> None:
+def test_the_example_in_the_documentation_is_valid() -> None:
     (block,) = blocks((DOCS / "quotas" / "configuration.md").read_text(), "toml")
     read = _read(block.body.replace("# every", "every").replace("# window", "window"))
     assert ExporterConfig(read.accounts, policy=Policy(every=1200.0, window=3600.0)) == read

@@ -38,7 +38,7 @@ def _replace(path: Path, text: str) -> None:
     path.with_suffix(".new").replace(path)
 
 
-def test_a_file_that_did_not_change_is_read_twice_and_never_again(path: Path) -> None:
+def test_an_unchanged_file_is_read_twice_and_never_again(path: Path) -> None:
     reader = _Reader()
     seen = poll_file(str(path), None, reader)
     assert not seen.confirmed, "a change within the clock's tick would not be seen"
@@ -50,7 +50,7 @@ def test_a_file_that_did_not_change_is_read_twice_and_never_again(path: Path) ->
 
 
 @pytest.mark.parametrize("how", ["write", "replace", "same size", "same size and time", "touch"])
-def test_a_file_that_changed_is_read(path: Path, how: str) -> None:
+def test_a_changed_file_is_read(path: Path, how: str) -> None:
     reader = _Reader()
     seen = _sure(path)
     before = path.stat()
@@ -68,7 +68,7 @@ def test_a_file_that_changed_is_read(path: Path, how: str) -> None:
     assert 1 == reader.reads
 
 
-def test_a_second_change_under_the_same_stamp_is_seen(path: Path) -> None:
+def test_a_second_change_under_the_same_signature_is_found(path: Path) -> None:
     first = poll_file(str(path), None)
     path.write_text(FITBIT[::-1])
     # As a coarse clock would tell it: the stamp of the first look is the one of the second text.
@@ -77,7 +77,7 @@ def test_a_second_change_under_the_same_stamp_is_seen(path: Path) -> None:
 
 
 @pytest.mark.parametrize("bad", ["empty", "missing", "no text", "a folder"])
-def test_one_bad_look_at_a_good_file_is_not_believed(path: Path, bad: str) -> None:
+def test_one_failed_poll_of_a_good_file_is_ignored(path: Path, bad: str) -> None:
     good = _sure(path)
     path.unlink()
     if bad == "a folder":
@@ -105,7 +105,7 @@ def test_a_file_that_was_empty_for_a_moment_stays_good(path: Path) -> None:
     assert version(GOOGLE) == poll_file(str(path), again).reading.version, "each moment counts anew"
 
 
-def test_a_bad_file_is_believed_at_once_where_nothing_was_good(path: Path) -> None:
+def test_a_bad_file_takes_effect_at_once_without_a_previous_paste(path: Path) -> None:
     path.write_text("")
     seen = poll_file(str(path), None)
     assert "is empty" in seen.reading.fault
@@ -116,7 +116,7 @@ def test_a_bad_file_is_believed_at_once_where_nothing_was_good(path: Path) -> No
     assert version(FITBIT) == poll_file(str(path), seen).reading.version
 
 
-def test_a_bad_content_is_not_read_again_and_again(path: Path) -> None:
+def test_a_file_with_bad_content_is_read_twice_and_never_again(path: Path) -> None:
     path.write_bytes(b"\xff" * 100)
     reader = _Reader()
     seen = None
@@ -125,7 +125,7 @@ def test_a_bad_content_is_not_read_again_and_again(path: Path) -> None:
     assert 2 == reader.reads
 
 
-def test_what_the_system_refuses_is_tried_again(path: Path) -> None:
+def test_an_unreadable_file_is_tried_at_every_poll(path: Path) -> None:
     tries: list[str] = []
 
     def refused(path: str) -> SourceReading:
@@ -141,11 +141,11 @@ def test_what_the_system_refuses_is_tried_again(path: Path) -> None:
     assert version(FITBIT) == poll_file(str(path), seen).reading.version
 
 
-def test_a_path_that_is_none_is_a_fault_of_its_account_alone() -> None:
+def test_an_invalid_path_is_an_error_of_its_account() -> None:
     assert "that is not valid on this system" in poll_file("a\0b", None).reading.fault
 
 
-def test_a_link_that_leads_elsewhere_is_seen(tmp_path: Path) -> None:
+def test_a_changed_link_is_read(tmp_path: Path) -> None:
     for name, text in (("one", FITBIT), ("two", GOOGLE)):
         (tmp_path / name).write_text(text)
     (tmp_path / "link").symlink_to("one")
@@ -155,7 +155,7 @@ def test_a_link_that_leads_elsewhere_is_seen(tmp_path: Path) -> None:
     assert version(GOOGLE) == poll_file(str(tmp_path / "link"), seen).reading.version
 
 
-def test_a_folder_lists_files_and_links_that_can_be_accounts(tmp_path: Path) -> None:
+def test_a_folder_lists_files_and_links_with_valid_names(tmp_path: Path) -> None:
     for name in ("anna", "Ben Müller", "cleo.txt", ".hidden", "x~", "x.swp", "x.tmp", FITBIT[:80]):
         (tmp_path / name).touch()
     (tmp_path / "below").mkdir()
@@ -173,7 +173,7 @@ def test_a_folder_lists_files_and_links_that_can_be_accounts(tmp_path: Path) -> 
     )
 
 
-def test_a_name_that_is_no_text_is_left_out_with_a_note(tmp_path: Path) -> None:
+def test_an_undecodable_name_is_skipped_with_a_note(tmp_path: Path) -> None:
     (tmp_path / os.fsdecode(b"an\xffna")).touch()
     found = list_folder(str(tmp_path))
     assert frozenset() == found.names

@@ -43,7 +43,7 @@ def _error_text(load: Callable[[], None]) -> str:
     return told.value.message
 
 
-def test_without_any_account_it_says_how_to_name_one() -> None:
+def test_without_accounts_the_error_names_the_options() -> None:
     with pytest.raises(UsageError) as told:
         registry().load()
     assert "No accounts are configured." == told.value.message
@@ -51,7 +51,7 @@ def test_without_any_account_it_says_how_to_name_one() -> None:
     assert hint == told.value.hint
 
 
-def test_nothing_is_watched_before_the_first_refresh(folder: Path) -> None:
+def test_nothing_is_watched_before_the_first_poll(folder: Path) -> None:
     made = registry(folder)
     assert ({}, ExporterConfig()) == (dict(made.accounts), made.config)
     made.load()
@@ -59,9 +59,7 @@ def test_nothing_is_watched_before_the_first_refresh(folder: Path) -> None:
     assert ["anna"] == names(poll_once(made))
 
 
-def test_the_three_ways_are_combined_and_the_defaults_hold_for_all(
-    folder: Path, config: Path
-) -> None:
+def test_the_three_sources_are_combined_and_share_the_defaults(folder: Path, config: Path) -> None:
     (folder.parent / "ben").write_text(f"Bearer {GOOGLE}\n")
     config.write_text('timeout = "3s"\n[defaults]\nshare = 0.2\n[accounts.ben]\nfile = "ben"')
     made = registry(folder, config=config, variables={"cleo": "CLEO"}, environ={"CLEO": FITBIT})
@@ -80,7 +78,7 @@ def test_the_three_ways_are_combined_and_the_defaults_hold_for_all(
     assert Changes() == poll_once(made)
 
 
-def test_accounts_of_a_folder_come_and_go(folder: Path) -> None:
+def test_accounts_of_a_folder_are_added_and_removed(folder: Path) -> None:
     made = _load(registry(folder))
     (folder / "ben").write_text(GOOGLE)
     before = made.accounts
@@ -97,7 +95,7 @@ def test_accounts_of_a_folder_come_and_go(folder: Path) -> None:
     assert {} == dict(made.accounts), "an empty folder is fine"
 
 
-def test_a_text_that_changed_is_told_once(folder: Path) -> None:
+def test_a_changed_text_is_reported_once(folder: Path) -> None:
     made = _load(registry(folder))
     version = made.accounts["anna"].version
     (folder / "anna").write_text(GOOGLE)
@@ -123,7 +121,7 @@ def test_a_file_that_is_empty_for_a_moment_changes_nothing(folder: Path) -> None
     assert "" == made.accounts["anna"].fault
 
 
-def test_secrets_that_kubernetes_swaps_are_read_anew(folder: Path) -> None:
+def test_secrets_that_kubernetes_swaps_are_read_again(folder: Path) -> None:
     def publish(name: str, texts: dict[str, str]) -> None:
         (folder / name).mkdir()
         for key, text in texts.items():
@@ -144,7 +142,7 @@ def test_secrets_that_kubernetes_swaps_are_read_anew(folder: Path) -> None:
     assert holds(made, "anna", fitbit(sub="OTHER1"))
 
 
-def test_a_file_whose_name_cannot_be_an_account_is_a_note(folder: Path) -> None:
+def test_a_file_with_an_invalid_name_gets_a_note(folder: Path) -> None:
     (folder / FITBIT[:100]).write_text(FITBIT)
     made = _load(registry(folder))
     assert ["anna"] == list(made.accounts)
@@ -156,7 +154,7 @@ def test_a_file_whose_name_cannot_be_an_account_is_a_note(folder: Path) -> None:
     assert () == made.notes
 
 
-def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_missing_folder_is_an_error(tmp_path: Path) -> None:
     gone = tmp_path / "gone"
     assert f"The folder {gone} does not exist." == _error_text(registry(gone).load)
     gone.touch()
@@ -178,7 +176,7 @@ def test_a_folder_that_disappears_keeps_its_accounts(folder: Path) -> None:
     assert () == made.notes
 
 
-def test_a_name_that_is_given_twice_is_told(folder: Path, config: Path) -> None:
+def test_a_name_used_twice_is_an_error(folder: Path, config: Path) -> None:
     config.write_text('[accounts.anna]\nenv = "A"')
     both = f"The account anna is named twice: once as a file in {folder}."
     assert both == _error_text(registry(folder, config=config).load)
@@ -189,7 +187,7 @@ def test_a_name_that_is_given_twice_is_told(folder: Path, config: Path) -> None:
     )
 
 
-def test_a_name_that_comes_a_second_time_later_is_a_note(folder: Path) -> None:
+def test_a_name_used_again_later_gets_a_note(folder: Path) -> None:
     made = _load(registry(folder, variables={"ben": "BEN"}, environ={"BEN": GOOGLE}))
     (folder / "ben").write_text(FITBIT)
     assert Changes() == poll_once(made)
@@ -209,11 +207,11 @@ def test_a_name_that_comes_a_second_time_later_is_a_note(folder: Path) -> None:
         ("", "A", "'' cannot be the name of an account, since it is empty."),
     ],
 )  # fmt: skip
-def test_a_variable_that_cannot_be_one_is_told(name: str, variable: str, message: str) -> None:
+def test_an_invalid_variable_is_an_error(name: str, variable: str, message: str) -> None:
     assert message == _error_text(registry(variables={name: variable}).load)
 
 
-def test_a_variable_that_is_not_set_is_a_fault_of_its_account() -> None:
+def test_an_unset_variable_is_an_error_of_its_account() -> None:
     environ = {"BEN": FITBIT}
     made = _load(registry(variables={"anna": "ANNA", "ben": "BEN"}, environ=environ))
     assert "The variable ANNA is not set." == made.accounts["anna"].fault
@@ -222,7 +220,7 @@ def test_a_variable_that_is_not_set_is_a_fault_of_its_account() -> None:
     assert ["anna"] == names(poll_once(made))
 
 
-def test_accounts_of_other_shards_do_not_exist(folder: Path, config: Path) -> None:
+def test_accounts_of_other_shards_are_ignored(folder: Path, config: Path) -> None:
     every = {f"p{number}" for number in range(60)}
     for name in sorted(every)[:20]:
         (folder / name).write_text(FITBIT)
@@ -241,7 +239,7 @@ def test_accounts_of_other_shards_do_not_exist(folder: Path, config: Path) -> No
     assert sorted(every | {"anna"}) == sorted(seen)
 
 
-def test_a_name_of_another_shard_is_taken_all_the_same(folder: Path, config: Path) -> None:
+def test_a_name_of_another_shard_is_reserved(folder: Path, config: Path) -> None:
     config.write_text('[accounts.ben]\nenv = "A"')
     other = Shard(1, 2) if Shard(2, 2).includes("ben") else Shard(2, 2)
     made = _load(registry(folder, config=config, shard=other))
@@ -251,7 +249,7 @@ def test_a_name_of_another_shard_is_taken_all_the_same(folder: Path, config: Pat
     assert "another account has that name" in made.notes[0]
 
 
-def test_refreshes_at_the_same_time_do_not_disturb_each_other(folder: Path) -> None:
+def test_concurrent_polls_report_each_change_once(folder: Path) -> None:
     made = registry(folder)
     made.load()
 

@@ -80,7 +80,7 @@ def _play(made: Made, scenario: Coroutine[Any, Any, None]) -> None:
     asyncio.run(play())
 
 
-def test_a_command_runs_in_the_background_and_its_paste_is_told_later(made: Made) -> None:
+def test_a_command_runs_in_the_background_and_a_later_poll_returns_its_paste(made: Made) -> None:
     async def scenario() -> None:
         (changed,) = (await made.registry.poll()).changed
         assert (None, "") == (changed.paste, changed.version)
@@ -94,7 +94,7 @@ def test_a_command_runs_in_the_background_and_its_paste_is_told_later(made: Made
     _play(made, scenario())
 
 
-def test_a_command_runs_again_when_its_time_has_come(made: Made) -> None:
+def test_a_command_runs_again_after_its_interval(made: Made) -> None:
     async def scenario() -> None:
         await made.run()
         (made.folder / "token").write_text(GOOGLE)
@@ -140,7 +140,7 @@ def test_a_command_that_fails_at_first_has_no_paste(made: Made) -> None:
     _play(made, scenario())
 
 
-def test_a_command_that_hangs_holds_up_nobody_else(made: Made) -> None:
+def test_a_hanging_command_delays_no_other(made: Made) -> None:
     os.mkfifo(made.folder / "pipe")
     hanging = f"open('{made.folder}/pipe').read()"
     text = _python("anna", _in(made.folder))
@@ -161,7 +161,7 @@ def test_a_command_that_hangs_holds_up_nobody_else(made: Made) -> None:
     _play(made, scenario())
 
 
-def test_commands_that_hung_before_wait_for_each_other_alone(made: Made) -> None:
+def test_commands_that_hung_before_have_slots_of_their_own(made: Made) -> None:
     os.mkfifo(made.folder / "pipe")
     hanging = f"open('{made.folder}/pipe').read()"
     text = "".join(
@@ -180,7 +180,7 @@ def test_commands_that_hung_before_wait_for_each_other_alone(made: Made) -> None
     _play(made, scenario())
 
 
-def test_a_reload_runs_commands_at_once_and_keeps_what_they_gave(made: Made) -> None:
+def test_a_reload_runs_commands_at_once_and_keeps_their_pastes(made: Made) -> None:
     async def scenario() -> None:
         await made.run()
         (made.folder / "token").write_text(GOOGLE)
@@ -198,7 +198,7 @@ def test_a_reload_runs_commands_at_once_and_keeps_what_they_gave(made: Made) -> 
     _play(made, scenario())
 
 
-def test_another_command_starts_anew(made: Made) -> None:
+def test_another_command_starts_without_a_paste(made: Made) -> None:
     async def scenario() -> None:
         await made.run()
         made.write(_python("anna", "raise SystemExit(7)"))
@@ -214,7 +214,7 @@ def test_another_command_starts_anew(made: Made) -> None:
 
 
 @pytest.mark.parametrize("after", ["", "anna"])
-def test_an_account_that_goes_or_changes_takes_its_running_command_along(
+def test_the_running_command_of_a_removed_or_changed_account_is_killed(
     made: Made, after: str
 ) -> None:
     os.mkfifo(made.folder / "pipe")

@@ -46,7 +46,7 @@ def stored(home: Path, shard: Shard | None = None, **rest: Any) -> AccountRegist
     return AccountRegistry(selection, environ=PATH, timer=Timer(), shard=shard)
 
 
-def test_every_grant_is_an_account_with_its_provider_and_its_access_token(home: Path) -> None:
+def test_every_grant_is_an_account_with_its_provider_and_access_token(home: Path) -> None:
     put(home, "anna", "bo")
     made = stored(home)
     made.load()
@@ -70,7 +70,7 @@ def test_every_grant_is_an_account_with_its_provider_and_its_access_token(home: 
         (AT + 40, AT + 60, AT + 40),
     ],
 )
-def test_a_refresh_token_that_was_refused_has_ended_at_the_latest_then(
+def test_a_refused_refresh_token_ends_no_later_than_its_refusal(
     home: Path, known: float | None, refused_at: float | None, end: float | None
 ) -> None:
     put(home, "anna", refresh_expires_at=known)
@@ -86,7 +86,7 @@ def test_a_refresh_token_that_was_refused_has_ended_at_the_latest_then(
     assert expected == grant.broken
 
 
-def test_only_what_changed_is_told(home: Path) -> None:
+def test_only_changed_accounts_are_reported(home: Path) -> None:
     put(home, "anna", "bo")
     made = stored(home)
     made.load()
@@ -100,7 +100,7 @@ def test_only_what_changed_is_told(home: Path) -> None:
     assert Changes((), ("anna",)) == poll_once(made)
 
 
-def test_a_configuration_may_take_the_store_and_a_reload_may_leave_it(
+def test_the_configuration_adds_the_store_and_a_reload_removes_it(
     home: Path, tmp_path: Path
 ) -> None:
     put(home, "anna")
@@ -125,7 +125,7 @@ def test_a_name_in_the_store_and_elsewhere_is_an_error_at_the_start(
             stored(home, **rest).load()
 
 
-def test_a_name_that_comes_into_the_store_later_is_noted(home: Path) -> None:
+def test_a_duplicate_name_added_to_the_store_later_gets_a_note(home: Path) -> None:
     made = stored(home, variables={"anna": "ANNA"})
     made.load()
     poll_once(made)
@@ -134,7 +134,7 @@ def test_a_name_that_comes_into_the_store_later_is_noted(home: Path) -> None:
     assert "account anna of the store is not watched" in made.notes[0]
 
 
-def test_shards_share_the_store_out(home: Path) -> None:
+def test_shards_divide_the_accounts_of_the_store(home: Path) -> None:
     everyone = [f"participant-{number}" for number in range(20)]
     put(home, *everyone)
     seen: list[str] = []
@@ -145,7 +145,7 @@ def test_shards_share_the_store_out(home: Path) -> None:
     assert sorted(everyone) == sorted(seen)
 
 
-def test_a_provider_that_is_not_known_is_noted(home: Path) -> None:
+def test_an_unknown_provider_gets_a_note(home: Path) -> None:
     put(home, "anna", provider="of-tomorrow")
     made = stored(home)
     made.load()
@@ -153,7 +153,7 @@ def test_a_provider_that_is_not_known_is_noted(home: Path) -> None:
     assert "does not know its provider, of-tomorrow" in made.notes[0]
 
 
-def test_a_store_that_vanishes_leaves_its_accounts_and_one_that_comes_back_is_read(
+def test_a_missing_store_keeps_its_accounts_and_a_new_one_is_read(
     home: Path,
 ) -> None:
     put(home, "anna")

@@ -33,7 +33,7 @@ def made(config: Path) -> AccountRegistry:
     return made
 
 
-def test_accounts_come_and_go(config: Path, made: AccountRegistry) -> None:
+def test_a_reload_adds_and_removes_accounts(config: Path, made: AccountRegistry) -> None:
     config.write_text(_BEN)
     assert Changes() == poll_once(made), "nothing happens before the reload"
     made.load()
@@ -90,7 +90,7 @@ def test_another_source_is_read_at_once(config: Path, made: AccountRegistry) -> 
         (None, "does not exist"),
     ],
 )
-def test_a_broken_file_changes_nothing_and_is_told(
+def test_an_invalid_file_is_an_error_and_changes_nothing(
     config: Path, made: AccountRegistry, text: str | bytes | None, said: str
 ) -> None:
     before = made.config, made.accounts
@@ -112,7 +112,7 @@ def test_a_broken_file_changes_nothing_and_is_told(
     assert ["ben"] == names(poll_once(made))
 
 
-def test_a_reload_during_a_refresh_counts_at_once(config: Path, made: AccountRegistry) -> None:
+def test_a_reload_during_a_poll_takes_effect_at_once(config: Path, made: AccountRegistry) -> None:
     config.write_text(_BEN)
 
     async def both() -> Changes:

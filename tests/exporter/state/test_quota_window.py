@@ -11,7 +11,7 @@ FRESH = transitions.apply_source(None, watched_account())
 WORKS = transitions.apply_report(FRESH, report(Verdict.VALID, quota(140)), AT)
 
 
-def test_documented_numbers_take_the_place_of_none_but_of_what_was_told() -> None:
+def test_documented_limits_never_replace_reported_ones() -> None:
     assert (DOCUMENTED,) == transitions.apply_report(
         FRESH, report(Verdict.VALID, DOCUMENTED), AT
     ).quota
@@ -24,7 +24,7 @@ def test_documented_numbers_take_the_place_of_none_but_of_what_was_told() -> Non
     assert ((DOCUMENTED,), None) == (refuted.quota, refuted.observed_at)
 
 
-def test_the_history_is_that_of_one_window_and_bounded() -> None:
+def test_the_history_covers_one_window_and_is_bounded() -> None:
     def told(state: AccountState, told: Quota, at: float) -> AccountState:
         return transitions.apply_report(state, report(Verdict.VALID, told), AT + at)
 
@@ -47,7 +47,7 @@ def test_the_history_is_that_of_one_window_and_bounded() -> None:
     assert 41 == many.history[-1].remaining
 
 
-def test_what_stays_the_same_is_counted_and_a_change_begins_anew() -> None:
+def test_unchanged_probes_are_counted_and_a_change_resets_the_count() -> None:
     still = transitions.apply_report(WORKS, report(Verdict.VALID, quota(139)), AT + 600)
     assert (0, 1) == (WORKS.unchanged_probes, still.unchanged_probes)
     assert (
@@ -66,7 +66,7 @@ def test_what_stays_the_same_is_counted_and_a_change_begins_anew() -> None:
     )
 
 
-def test_a_window_that_goes_on_after_its_reset_shows_that_the_clock_is_ahead() -> None:
+def test_a_window_that_continues_after_its_reset_reveals_the_clocks_lead() -> None:
     late = transitions.apply_report(WORKS, report(Verdict.VALID, quota(139)), AT + 1900)
     assert 100 == late.reset_lag
     assert (
