@@ -1,4 +1,4 @@
-"""The keeper: each grant ahead of its end, few at once, and what looks at the store change."""
+"""Automatic refresh: each grant before its expiry, few at once, and the effect of polls."""
 
 import asyncio
 from math import inf
@@ -26,7 +26,7 @@ SUCCESS = RefreshResult.SUCCESS
 
 @pytest.fixture
 def harness() -> AutoRefreshHarness:
-    """A keeper with one account that has just been logged in."""
+    """Make an automatic refresh with one account that has just been logged in."""
     return harness_with_anna()
 
 
@@ -56,7 +56,7 @@ async def test_an_abandoned_refresh_is_finished_even_if_the_token_is_valid(
     assert AT + 30 == harness.auto_refresh.next_at
     await harness.on(30)
     assert [0.0] == [asked.min_ttl for asked in harness.requests], (
-        "or a token would be given up for it"
+        "or a valid token would be discarded"
     )
 
 
@@ -79,7 +79,7 @@ async def test_concurrent_refreshes_are_bounded_and_all_are_done() -> None:
     await harness.due()
     assert 3 == len(harness.under_way)
     assert (True, inf) == (harness.auto_refresh.busy, harness.auto_refresh.next_at), (
-        "nothing may begin"
+        "no more may start"
     )
     while harness.auto_refresh.busy:
         doors[harness.under_way[0]].set()
@@ -105,23 +105,23 @@ async def test_a_slow_refresh_delays_no_other() -> None:
 
 
 async def test_has_fetched_is_true_for_its_own_tokens(harness: AutoRefreshHarness) -> None:
-    def brought() -> bool:
+    def has_fetched() -> bool:
         grant = harness.grants["anna"]
         return harness.auto_refresh.has_fetched(watched_account(grant, stored_grant(grant)))
 
-    assert not brought(), "a login put it there"
+    assert not has_fetched(), "a login put it there"
     await harness.due()
     await harness.auto_refresh.wait_idle()
-    assert brought()
+    assert has_fetched()
     harness.look()
-    assert brought()
+    assert has_fetched()
     harness.now += 1
     harness.login("anna")
-    assert not brought()
+    assert not has_fetched()
     harness.look()
-    assert not brought()
+    assert not has_fetched()
     harness.auto_refresh.forget("anna")
-    assert not brought()
+    assert not has_fetched()
 
 
 async def test_a_refresh_of_another_process_is_not_counted(
@@ -161,7 +161,7 @@ async def test_a_poll_may_return_the_new_token_before_the_refresh_ends(
     )
     harness.look(grant=new)
     await harness.due()
-    assert ["anna"] == harness.under_way, "it is not begun twice"
+    assert ["anna"] == harness.under_way, "it is not started twice"
     harness.outcomes["anna"] = []
     door.set()
     await harness.auto_refresh.wait_idle()
@@ -194,9 +194,7 @@ async def test_an_account_removed_during_its_refresh_stays_removed(
     harness.now = harness.auto_refresh.next_at
     harness.begin()
     harness.auto_refresh.forget("anna")
-    assert harness.auto_refresh.busy, (
-        "what is in the store by then must be seen by whoever comes next"
-    )
+    assert harness.auto_refresh.busy, "the next process must find what is in the store by then"
     door.set()
     await harness.auto_refresh.wait_idle()
     assert inf == harness.auto_refresh.next_at
@@ -217,7 +215,7 @@ async def test_an_account_added_again_during_its_refresh_is_independent_of_it(
     assert 300 <= new.expires_at - at <= 900
     door.set()
     await harness.auto_refresh.wait_idle()
-    assert at == harness.auto_refresh.next_at, "the end of the old one plans nothing"
+    assert at == harness.auto_refresh.next_at, "the end of the old refresh plans nothing"
 
 
 async def test_an_account_that_left_the_store_is_not_refreshed(
@@ -251,6 +249,6 @@ async def test_closing_cancels_refreshes_that_take_too_long() -> None:
     await harness.due()
     await asyncio.wait_for(harness.auto_refresh.aclose(0), 10)
     assert (False, ["anna"]) == (harness.auto_refresh.busy, harness.cut)
-    assert [("bo", SUCCESS)] == harness.ended, "of what was cut off nobody knows a result"
+    assert [("bo", SUCCESS)] == harness.ended, "a cancelled refresh has no result"
     await harness.auto_refresh.aclose(0)
     assert [] == harness.log

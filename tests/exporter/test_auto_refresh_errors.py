@@ -1,4 +1,4 @@
-"""The keeper when refreshes fail: what is counted, what is said, and when it is tried again."""
+"""Automatic refresh when it fails: counts, log lines and retries."""
 
 import asyncio
 import itertools
@@ -14,7 +14,7 @@ from tests.support.exporter.fake_auto_refresh import (
     LIFE,
     AutoRefreshHarness,
     harness_with_anna,
-    unchanged,
+    keep_unchanged,
     unreachable_error,
 )
 from tests.support.tokens import FITBIT_REFRESH
@@ -29,7 +29,7 @@ BROKEN = Broken(AT, BrokenReason.DUPLICATE, "kim")
 FAILED, REFUSED, SUCCESS = RefreshResult.FAILED, RefreshResult.REFUSED, RefreshResult.SUCCESS
 
 
-def lost() -> GrantError:
+def grant_error() -> GrantError:
     return GrantError("The account anna cannot be refreshed. It is lost.", "Log in again.")
 
 
@@ -39,7 +39,7 @@ def oauth(code: str, *, refused: bool, later: float | None = None) -> OAuthError
 
 @pytest.fixture
 def harness() -> AutoRefreshHarness:
-    """A keeper with one account that has just been logged in."""
+    """Make an automatic refresh with one account that has just been logged in."""
     return harness_with_anna()
 
 
@@ -51,7 +51,7 @@ def harness() -> AutoRefreshHarness:
         (oauth("server_error", refused=False), FAILED, "not refreshed: It says server_error."),
         (oauth("rate_limited", refused=False), FAILED, "not refreshed: It says rate_limited."),
         (oauth("invalid_client", refused=True), REFUSED, "not refreshed: It says invalid_client."),
-        (lost(), REFUSED, "The account anna cannot be refreshed. It is lost. Log in again."),
+        (grant_error(), REFUSED, "The account anna cannot be refreshed. It is lost. Log in again."),
         (ValueError(FITBIT_REFRESH), FAILED, "this is a bug: ValueError at auto_refresh.py:"),
     ],
 )
@@ -66,7 +66,7 @@ async def test_an_error_is_counted_each_time_and_logged_once(
     assert FITBIT_REFRESH not in line
     harness.outcomes["anna"] = [error]
     await harness.on(LIFE)
-    assert [line, line] == [told[: len(line)] for told in harness.log], "it is news again"
+    assert [line, line] == [told[: len(line)] for told in harness.log], "it is logged again"
 
 
 async def test_a_different_error_is_logged(harness: AutoRefreshHarness) -> None:
@@ -129,9 +129,9 @@ async def test_retry_after_is_respected_up_to_an_hour(
     harness.outcomes["anna"] = [limited, limited, unreachable_error()]
     await harness.on(LIFE + 7_200)
     first, second, third = harness.pauses()[:3]
-    assert 30 <= first <= 60, "an answer that was lost is repeated for two minutes alone"
+    assert 30 <= first <= 60, "a lost response is repeated for two minutes only"
     assert shortest <= second <= longest
-    assert 120 <= third <= 240, "it was for that once"
+    assert 120 <= third <= 240, "it applied to that one time"
 
 
 async def test_a_token_that_expires_at_once_is_not_refreshed_in_a_loop() -> None:
@@ -158,7 +158,7 @@ async def test_a_new_token_ends_a_delay_and_a_poll_does_not(harness: AutoRefresh
 async def test_a_refresh_under_way_elsewhere_has_no_result_and_is_retried(
     harness: AutoRefreshHarness,
 ) -> None:
-    harness.outcomes["anna"] = [unchanged]
+    harness.outcomes["anna"] = [keep_unchanged]
     await harness.on(LIFE)
     assert [("anna", None), ("anna", SUCCESS)] == harness.ended
     assert 30 <= harness.pauses()[0] <= 60
@@ -191,15 +191,15 @@ async def test_a_broken_grant_is_logged_once_and_never_refreshed(
     harness.login("anna")
     harness.look()
     await harness.on(LIFE)
-    assert [("anna", SUCCESS)] == harness.ended, "a new consent mends it"
+    assert [("anna", SUCCESS)] == harness.ended, "a new consent fixes it"
     harness.look(broken=BROKEN)
-    assert 2 == len(harness.log), "and may break as well"
+    assert 2 == len(harness.log), "and may break again"
 
 
 async def test_a_grant_that_breaks_is_not_logged_again_by_the_next_poll(
     harness: AutoRefreshHarness,
 ) -> None:
-    harness.outcomes["anna"] = [lost()]
+    harness.outcomes["anna"] = [grant_error()]
     await harness.due()
     await harness.auto_refresh.wait_idle()
     harness.look(broken=BROKEN)
@@ -212,10 +212,10 @@ async def test_a_grant_that_breaks_is_not_logged_again_by_the_next_poll(
 _OUTCOMES = st.sampled_from(
     [
         None,
-        unchanged,
+        keep_unchanged,
         unreachable_error(),
         oauth("invalid_client", refused=True),
-        lost(),
+        grant_error(),
         ValueError("x"),
     ]
 )

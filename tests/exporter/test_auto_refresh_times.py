@@ -1,4 +1,4 @@
-"""When a grant is refreshed: always ahead of its token's end, and never all at one moment."""
+"""When a grant is refreshed: always before its token expires, and spread over time."""
 
 from math import inf
 from random import Random

@@ -1,4 +1,4 @@
-"""The engine: what it does when accounts, answers, the ledger or the time change."""
+"""The engine: what it does when accounts, responses, the ledger or the time change."""
 
 import asyncio
 import shutil

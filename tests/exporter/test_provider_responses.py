@@ -1,4 +1,4 @@
-"""The answer to a scrape: its headers, its coding, and what is made only once."""
+"""The response to a scrape: headers, encoding, and what is cached."""
 
 import gzip
 from collections.abc import Callable
@@ -118,7 +118,7 @@ def test_threads_may_scrape_while_states_change() -> None:
 
 
 def test_no_token_is_exposed(tmp_path: Path) -> None:
-    """Whatever a state carries besides its samples is not shown, and names are not tokens."""
+    """Facts of a state that have no sample are not exposed."""
     device = FULL.devices[0]._replace(name=redact(f"Charge {FITBIT}"))
     assert FITBIT not in device.name
     exposition = Exposition(EXPORTER)

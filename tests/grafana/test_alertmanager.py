@@ -51,7 +51,7 @@ def _labels(name: str, account: str, **labels: str) -> dict[str, str]:
 
 
 def _fire(address: str, fired: list[dict[str, str]]) -> None:
-    """Hand alerts over as a Prometheus does, all at once."""
+    """Send alerts as a Prometheus does, all at once."""
     body = json.dumps([{"labels": labels} for labels in fired]).encode()
     request = Request(f"http://{address}/api/v2/alerts", body, {"Content-Type": "application/json"})
     with urlopen(request, timeout=20) as response:

@@ -1,4 +1,4 @@
-"""Every expression can be parsed and names what is exported, and all that is exported is shown."""
+"""Every expression is valid and names exported metrics, and every metric is shown."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""What Grafana's own dashboard linter would say, and what keeps a wide dashboard readable."""
+"""The rules of Grafana's dashboard linter, and some for readability."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Rules, configuration and unit tests, as promtool and amtool see them."""
+"""Rules, configuration and unit tests, checked by promtool and amtool."""
 
 import re
 from collections import defaultdict
@@ -105,7 +105,7 @@ def test_the_runbook_explains_only_existing_alerts() -> None:
 
 
 def _matched_alerts(matchers: list[str]) -> set[str]:
-    """Return the alerts that matchers are about; all of them where no name is matched."""
+    """Return the alerts that matchers select; all of them if no name is matched."""
     for matcher in matchers:
         found = re.fullmatch(r'alertname(=~?)"(\S+)"', matcher)
         if found is not None and found[2] != "Tokcheck.*":

@@ -1,4 +1,4 @@
-"""The dashboard is what Grafana takes, and what ``grafana/dashboard.py`` writes."""
+"""The dashboard is valid for Grafana and is the output of ``grafana/dashboard.py``."""
 
 import json
 from typing import TYPE_CHECKING, Any

@@ -1,4 +1,4 @@
-"""The engine's books: a spend is written before its probe, and a ledger that fails is told once."""
+"""Budget accounting: a spend is recorded before its probe; a failing ledger is logged once."""
 
 import shutil
 from collections.abc import Iterator
@@ -93,7 +93,7 @@ def test_a_failing_ledger_prevents_every_probe_and_is_logged_once(
     assert isinstance(accounting.take(NEW, POLICY, AT), Ticket)
     break_ledger(home, ledger)
     assert SkipReason.LEDGER is accounting.take(NEW, POLICY, AT)
-    assert [line, line] == log, "it is news again"
+    assert [line, line] == log, "it is logged again"
 
 
 def test_a_newer_state_of_another_process_is_adopted_without_its_counts(
@@ -112,6 +112,6 @@ def test_a_newer_state_of_another_process_is_adopted_without_its_counts(
     assert (Verdict.RATE_LIMITED, AT + HOUR) == (learned.verdict, learned.probed_at)
     for field in ("probes", "skipped", "source_error", "refreshes", "refresh_expires_at", "broken"):
         assert getattr(own, field) == getattr(learned, field), field
-    assert learned is accounting.adopt_newer_state(learned), "it is no news twice"
+    assert learned is accounting.adopt_newer_state(learned), "it changes nothing twice"
     accounting.forget("anna")
     assert own is accounting.adopt_newer_state(own)

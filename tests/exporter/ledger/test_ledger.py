@@ -1,4 +1,4 @@
-"""The ledger: never more than the budget, whoever asks and whatever happens to the file."""
+"""The ledger: never more than the budget, for any process and after any failure of the file."""
 
 import json
 import os
@@ -46,7 +46,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def takes(ledger: Ledger, budget: int, now: float, name: str = "s") -> int:
-    """Take one at a time until refused."""
+    """Take one request at a time until refused; return how many were granted."""
     count = 0
     while ledger.take(name, 1, budget, HOUR, now) is not None:
         count += 1

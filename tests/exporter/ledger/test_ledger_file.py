@@ -1,4 +1,4 @@
-"""The ledger's file when something is wrong with it: nothing is spent that is not counted."""
+"""A damaged, missing or locked ledger file: no spend goes uncounted."""
 
 import resource
 import signal
@@ -23,7 +23,7 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "ledger.sqlite"
 
 
-def filled(path: Path) -> None:
+def fill_ledger(path: Path) -> None:
     with Ledger(path) as ledger:
         for n in range(200):
             assert ledger.take(f"s{n}", 1, 6, HOUR, NOW) is not None
@@ -32,7 +32,7 @@ def filled(path: Path) -> None:
 
 @pytest.mark.parametrize("damage", ["text", "torn", "header"])
 def test_a_damaged_file_is_renamed_and_a_window_counts_as_spent(path: Path, damage: str) -> None:
-    filled(path)
+    fill_ledger(path)
     whole = path.read_bytes()
     torn = {
         "text": b"this is no database, whatever its name says" * 100,
@@ -50,7 +50,7 @@ def test_a_damaged_file_is_renamed_and_a_window_counts_as_spent(path: Path, dama
 
 
 def test_damage_found_in_use_raises_once_and_the_file_is_then_renamed(path: Path) -> None:
-    filled(path)
+    fill_ledger(path)
     with Ledger(path) as ledger:
         ledger.recent_spend("s1", HOUR, NOW)
         size = path.stat().st_size
@@ -86,7 +86,7 @@ def test_after_damage_and_a_clock_set_back_only_one_window_is_lost(path: Path) -
 
 
 def test_a_file_deleted_in_use_counts_as_lost(path: Path) -> None:
-    filled(path)
+    fill_ledger(path)
     with Ledger(path) as ledger, Ledger(path) as other:
         ledger.recent_spend("s", HOUR, NOW)
         other.recent_spend("s", HOUR, NOW)
@@ -99,7 +99,7 @@ def test_a_file_deleted_in_use_counts_as_lost(path: Path) -> None:
 
 
 def test_a_file_of_a_newer_version_is_not_changed(path: Path) -> None:
-    filled(path)
+    fill_ledger(path)
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA user_version = 99")
     with Ledger(path) as ledger, pytest.raises(LedgerError, match="newer version"):
@@ -147,13 +147,13 @@ print(given, refused)
 
 
 def test_on_a_full_disk_no_spend_is_granted(path: Path) -> None:
-    def limited() -> None:
+    def limit_file_size() -> None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (150_000, 150_000))
 
     done = subprocess.run(
         [sys.executable, "-c", _FULL, str(path)],
-        preexec_fn=limited,
+        preexec_fn=limit_file_size,
         capture_output=True,
         text=True,
         check=True,

@@ -1,4 +1,4 @@
-"""Which format and coding a scraper gets: what real ones send, what is odd, what is malformed."""
+"""The format and encoding for a scraper: real headers, odd ones and malformed ones."""
 
 import pytest
 from hypothesis import given

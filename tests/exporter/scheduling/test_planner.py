@@ -1,4 +1,4 @@
-"""When an account is asked: each rule by itself, and what holds whatever is known."""
+"""When an account is probed: each rule by itself."""
 
 from random import Random
 from typing import Any
@@ -34,7 +34,7 @@ def wakes(
     policy: Policy = Policy(),  # noqa: B008 - a value
     **more: Any,
 ) -> list[ProbePlan]:
-    """Plan many times, with another chance each time."""
+    """Plan many times, each with another seed."""
     draws = [Random(seed) for seed in range(DRAWS)]
     return [
         planner.plan_next_probe(state, pace, policy, spent, now, draw, **more) for draw in draws
@@ -103,7 +103,7 @@ def test_the_interval_of_an_unchanged_account_grows_up_to_a_window() -> None:
     )
     between(
         270, 330, wakes(probed_state(unchanged_probes=9), pace=GOOGLE_PACE)
-    )  # its answers tell nothing
+    )  # its responses report no quota
 
 
 def test_a_probe_follows_soon_after_the_reset() -> None:
@@ -121,10 +121,10 @@ def test_a_probe_follows_soon_after_the_reset() -> None:
 def test_the_lag_of_a_clock_that_is_ahead_is_learned() -> None:
     late = probed_state(Verdict.VALID, quota(reset=AT + 500), reset_lag=200.0)
     between(730, 820, wakes(late))
-    # The window that should be over goes on: it is looked at again, ever later.
+    # The window continues after its reset: probes follow at growing intervals.
     over = probed_state(Verdict.VALID, quota(reset=AT - 100), reset_lag=100.0)
     between(130, 220, wakes(over))
-    # A reset that never fits says nothing.
+    # A reset that never fits is ignored.
     between(1080, 1320, wakes(probed_state(Verdict.VALID, quota(reset=AT - 100))))
 
 
@@ -134,9 +134,11 @@ def test_a_quota_that_will_not_last_is_probed_before_it_runs_out() -> None:
         quota(40, reset=AT + 3000),
         history=(Observation(AT - 600, 121), Observation(AT, 40)),
     )
-    between(270, 300, wakes(falls))  # it ends in 300 s, and the budget bears no less
+    between(
+        270, 300, wakes(falls)
+    )  # it runs out in 300 s, and the budget allows no shorter interval
     slower = falls._replace(history=(Observation(AT - 600, 71), Observation(AT, 40)))
-    between(360, 400, wakes(slower))  # it ends in 800 s
+    between(360, 400, wakes(slower))  # it runs out in 800 s
     lasts = falls._replace(history=(Observation(AT - 600, 43), Observation(AT, 40)))
     between(1080, 1320, wakes(lasts))
 
@@ -150,7 +152,7 @@ def test_the_last_calls_are_reserved_until_the_reset() -> None:
     between(1830, 1920, wakes(low))
     assert {SkipReason.RESERVE} == {wake.waiting for wake in wakes(low)}
     assert why(NEW._replace(quota=(quota(0, None),))) is None  # never observed
-    # Without a reset, a window is waited out; a reset beyond one is not believed.
+    # Without a reset time, the wait is a window's length; a reset further ahead is cut to it.
     for reset in (None, AT + 9 * HOUR):
         between(3630, 3720, wakes(probed_state(Verdict.VALID, quota(5, reset=reset))))
 
@@ -164,7 +166,7 @@ def test_after_a_429_none_is_sent_before_the_reset() -> None:
     unknown = probed_state(Verdict.RATE_LIMITED)
     assert SkipReason.RATE_LIMITED is why(unknown, AT + 3599)
     assert why(unknown, AT + 3600) is None
-    # Each time that a probe would have been due it is counted.
+    # Each probe that would have been due is counted.
     for wake in wakes(limited):
         assert 1080 <= wake.at - AT <= 1320
         assert wake.waiting is SkipReason.RATE_LIMITED
@@ -226,7 +228,7 @@ def test_a_recoverable_account_is_probed_rarely(
         assert wake.probe_at is not None
         assert reason is why(known, wake.probe_at - 2)
         assert why(known, wake.probe_at) is None
-        # Looking in between does not draw again.
+        # Planning again in between keeps the time.
         assert {wake.probe_at} == {again.probe_at for again in wakes(known, AT + low / 2)}
 
 
@@ -253,7 +255,7 @@ def test_ordinary_probes_leave_room_for_one_after_the_reset() -> None:
     assert SkipReason.BUDGET is why(known, AT + 100, full)
     between(604, 613, wakes(probed_state(Verdict.VALID, probed_at=AT - 1200), spent=full))
     assert {SkipReason.BUDGET} == {wake.waiting for wake in wakes(known, spent=full)}
-    # Where answers tell nothing, and where there is but one, there is nothing to leave.
+    # Without reported quota, or with room for one probe only, nothing is left for the reset.
     assert why(probed_state(), AT, RecentSpend((AT + 9,) * 9), pace=GOOGLE_PACE) is None
     assert why(known, AT, RecentSpend(), policy=Policy(share=0)) is None
 

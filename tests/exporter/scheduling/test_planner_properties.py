@@ -1,4 +1,4 @@
-"""What holds of every plan, whatever is known."""
+"""What holds for every plan in any state."""
 
 from random import Random
 from typing import Any

@@ -1,4 +1,4 @@
-"""Deadlines by name: the last one set counts, and each name comes when its own does."""
+"""Deadlines by name: the last one set counts."""
 
 from math import inf
 
@@ -27,7 +27,7 @@ def test_names_are_due_at_their_deadlines_earliest_first() -> None:
     assert 10 == timers.next_at
     assert [] == list(timers.pop_due(9.5))
     assert ["anna", "bo"] == list(timers.pop_due(20))
-    assert [] == list(timers.pop_due(20)), "each comes once"
+    assert [] == list(timers.pop_due(20)), "each is due once"
     assert 30 == timers.next_at
 
 

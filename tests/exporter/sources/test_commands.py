@@ -1,4 +1,4 @@
-"""Commands that print a paste: real processes, each given up when it does not behave."""
+"""Commands that print a paste: real processes, killed if they misbehave."""
 
 import asyncio
 import os
@@ -33,7 +33,7 @@ def _fault(source: CommandSource) -> str:
 
 @pytest.fixture
 def pipe(tmp_path: Path) -> Iterator[int]:
-    """A named pipe called ``pipe``; the reading end tells when every writer is dead."""
+    """A named pipe called ``pipe``; its reading end gets EOF when every writer has ended."""
     os.mkfifo(tmp_path / "pipe")
     descriptor = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
     yield descriptor
@@ -41,7 +41,7 @@ def pipe(tmp_path: Path) -> Iterator[int]:
 
 
 def _all_dead(pipe: int) -> bool:
-    """Tell whether all who held the pipe open ended, which the system tells by its end."""
+    """Return whether all writers of the pipe have ended, so that it is at EOF."""
     data = b""
     while True:
         ready, _, _ = select.select([pipe], [], [], 20)
@@ -171,7 +171,7 @@ def test_a_command_cancelled_while_it_starts_is_killed(tmp_path: Path, pipe: int
         commands.poll({"anna": _python(family, str(tmp_path / "pipe"))})
         for _ in range(2):
             await asyncio.sleep(0)
-        # It is there, and the loop, which this keeps busy, does not know it yet.
+        # The process exists, but the event loop, which is busy here, has not noticed it.
         select.select([pipe], [], [], 20)
         await commands.aclose()
 

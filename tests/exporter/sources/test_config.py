@@ -1,4 +1,4 @@
-"""The configuration file: what it says, and everything that is wrong with it, by line and place."""
+"""The configuration file: its keys, and its problems by line and key."""
 
 from pathlib import Path
 
@@ -246,7 +246,7 @@ def test_very_many_problems_are_counted() -> None:
 )
 def test_invalid_toml_is_reported_with_line_and_column(text: str, message: str) -> None:
     told = _error_text(text).removeprefix("tokcheck.toml, ").removeprefix("tokcheck.toml: ")
-    if "Unclosed" in message:  # the words for it are the library's and differ by version
+    if "Unclosed" in message:  # the library's message differs by version
         told, message = told.partition(". ")[0], message.partition(". ")[0]
     assert message == told
 

@@ -1,4 +1,4 @@
-"""On which line each key of a TOML document stands."""
+"""The line of each key of a TOML document."""
 
 import tomllib
 

@@ -1,4 +1,4 @@
-"""Tokens that were written into the configuration file: told, and never repeated."""
+"""Tokens in the configuration file are reported and never repeated."""
 
 import traceback
 from pathlib import Path
@@ -17,7 +17,7 @@ _KEYS = [
     "timeout", "connections", "share", "reserve", "every", "window", "file", "env", "command",
     "command_every", "command_timeout", "provider", "require_scopes", "timezone", "token", "x",
 ]  # fmt: skip
-# Places in the file where @ may stand, as people write them and as nobody would.
+# Places of the file where a token (@) may be, plausible and implausible ones.
 _PLACES = [
     'token = "@"', "token = @", "@", "@ = 1", '"@" = 1', '"@" =', "[@]", '["@"]\n["@"]',
     '[accounts."@"]', '[accounts."@"]\nfile = "x"', '[accounts]\nanna = "@"',
@@ -83,7 +83,7 @@ def test_a_token_in_place_of_a_name_is_an_error() -> None:
 
 @st.composite
 def documents(draw: st.DrawFn) -> str:
-    """Make documents that are nearly right."""
+    """Generate documents that are nearly valid."""
     keys = st.sampled_from([*_KEYS, "accounts", "defaults", "anna", '"b c"', "accounts.anna"])
     values = st.sampled_from(
         ['"10s"', '"x"', "1", "0.1", "true", "[]", '["x"]', "{}", "{ file = 'x' }", "nan",
@@ -121,7 +121,7 @@ def test_any_bytes_are_a_configuration_or_a_usage_error(data: bytes) -> None:
 
 
 def _read(written: str | bytes) -> tuple[ExporterConfig | None, str]:
-    """Return the configuration, or what is told of it."""
+    """Return the configuration, or its error."""
     try:
         text = written if isinstance(written, str) else decode(written, "x")
         return read(text, "x", Path("/etc")), ""

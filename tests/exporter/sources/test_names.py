@@ -1,4 +1,4 @@
-"""Names and paths as they are shown, and tokens that stand where a name belongs."""
+"""Names and paths for display, and tokens in place of a name."""
 
 import pytest
 from hypothesis import given, settings

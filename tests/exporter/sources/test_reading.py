@@ -1,4 +1,4 @@
-"""Reading one file or one variable: what it gave, or in a sentence why nothing."""
+"""Reading one file or variable: a paste, or an error message."""
 
 import os
 import re
@@ -25,7 +25,7 @@ from tokcheck.exporter.sources.reading import (
 
 
 def _fault(path: Path) -> str:
-    """Return what is said of a file, however it fails."""
+    """Return the error message of a file."""
     try:
         read = read_file(str(path))
     except (OSError, ValueError) as error:
@@ -116,7 +116,7 @@ def test_a_name_that_is_not_valid_on_this_system_is_an_error() -> None:
 
 
 def test_an_unreadable_file_is_an_error() -> None:
-    # Root may read everything, so the system's answer is made by hand.
+    # Root may read everything, so the error is simulated.
     assert (
         "The file tokens/anna is not readable by this user."
         == read_error("tokens/anna", PermissionError(13, "Permission denied")).fault
@@ -152,7 +152,7 @@ def test_a_token_in_place_of_a_path_is_not_shown(path: str) -> None:
 
 
 def test_a_version_is_the_same_after_a_restart() -> None:
-    # What is known of a token is kept on disk under its version.
+    # The state of an account is stored under its version.
     assert "a09511325458fc3a" == version("token")
 
 

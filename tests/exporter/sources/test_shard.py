@@ -1,4 +1,4 @@
-"""Shards: stable by name, disjoint, complete, and what is wrong with one in words."""
+"""Shards: stable by name, disjoint and complete; invalid ones are errors."""
 
 import pytest
 from hypothesis import given, settings

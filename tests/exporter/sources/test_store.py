@@ -1,4 +1,4 @@
-"""Looks at the store: what is known of a grant, and what a look costs."""
+"""Polling the store: the facts of a grant, and the cost of a poll."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -49,12 +49,12 @@ def test_an_entry_has_the_facts_of_its_grant(
     home: Path, watcher: StoreWatcher, stored: Grant, known: StoredGrant
 ) -> None:
     put(home, stored)
-    held = watcher.poll().entries["anna"]
-    assert ("fitbit", known) == (held.provider, held.grant)
-    assert held.reading.paste is not None
-    assert stored.access.fingerprint == held.reading.paste.fingerprint
-    assert FITBIT not in repr(held)
-    assert FITBIT_REFRESH not in repr(held)
+    entry = watcher.poll().entries["anna"]
+    assert ("fitbit", known) == (entry.provider, entry.grant)
+    assert entry.reading.paste is not None
+    assert stored.access.fingerprint == entry.reading.paste.fingerprint
+    assert FITBIT not in repr(entry)
+    assert FITBIT_REFRESH not in repr(entry)
 
 
 def test_an_entry_has_a_pending_refresh_and_a_broken_grant(

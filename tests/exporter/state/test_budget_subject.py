@@ -1,4 +1,4 @@
-"""Whose calls a probe spends: one name for one user, which tells nobody who."""
+"""The subject of a budget: one key for one user, which reveals no id."""
 
 from tokcheck.exporter.state.transitions import budget_subject, is_user_subject
 

@@ -1,4 +1,4 @@
-"""What a state takes from the store beside the token: the grant's end, and its refreshes."""
+"""What a state takes from the store beside the token: the expiry of the grant, and refreshes."""
 
 from typing import Any
 
@@ -65,7 +65,7 @@ def test_the_expiry_comes_from_the_store_if_the_token_has_none() -> None:
         == transitions.apply_source(told, watched_account()._replace(grant=GRANT)).expires_at
     )
     assert Verdict.EXPIRED is transitions.advance_time(opaque, AT + HOUR).verdict, (
-        "and nobody is asked"
+        "and nothing is requested"
     )
     renewed = watched_account(version="v2")._replace(grant=GRANT._replace(expires_at=AT + 2 * HOUR))
     assert AT + 2 * HOUR == transitions.apply_source(opaque, renewed).expires_at

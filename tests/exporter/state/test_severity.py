@@ -1,4 +1,4 @@
-"""Which accounts need somebody to mend their grant, by when and how, and how they are ranked."""
+"""Severity and remediation: which grants need a login, by when, and the ranking."""
 
 import pytest
 
@@ -43,19 +43,19 @@ _MIA = "tokcheck login google-health --name mia-ending"
             LOST._replace(expires_at=None),
             Remediation(_LOGIN, "nothing renews its access", None, _LOU),
         ),
-        # nobody has tried to refresh it since its known end
+        # it was not refreshed since its known expiry
         (
             ENDING._replace(refresh_expires_at=AT),
             Remediation(_LOGIN, "access ends", AT + 3_000, _MIA),
         ),
         (ENDING._replace(refresh_expires_at=AT + 2 * DAY), None),
-        # the store says that something else mends it
+        # the store's reason has another remedy
         (TWIN, Remediation("cannot be refreshed", "access ends", AT + 700,
                        "tokcheck accounts remove 'lou lost' --forget")),
         # or another reason
         (LOST._replace(broken=Broken(AT - 90, BrokenReason.SIGN_IN_REQUIRED)),
          Remediation(_LOGIN, "access ends", AT + 700, _LOU)),
-        # one that came from elsewhere than the store cannot be logged in to
+        # an account from another source than the store has no login
         (LOST._replace(provider=None), None),
     ],
 )  # fmt: skip

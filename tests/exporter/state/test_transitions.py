@@ -1,4 +1,4 @@
-"""How a state goes on: what each event changes, and what none of them loses."""
+"""State transitions: what each event changes, and what none of them loses."""
 
 from types import MappingProxyType
 
@@ -185,7 +185,7 @@ def test_claims_are_known_before_the_first_probe() -> None:
     )
     assert (AT + 7 * HOUR, WORKS.subject) == (looked.expires_at, looked.subject)
     assert (None, None, {}) == (looked.success, looked.probed_at, looked.probes)
-    # But it takes nothing back.
+    # But nothing is undone.
     assert WORKS == transitions.apply_report(WORKS, report(Verdict.UNVERIFIED, requests=None), AT)
     bad = transitions.apply_report(FRESH, report(Verdict.MALFORMED, requests=None), AT)
     assert (Verdict.MALFORMED, False, None) == (bad.verdict, bad.usable, bad.probed_verdict)
@@ -284,7 +284,7 @@ def test_a_clock_set_back_shifts_recorded_times() -> None:
     assert (Observation(AT - 5 * HOUR, 140),) == back.history
     assert back.next_probe_at is None
     assert (quota(140, AT + 1800 - 5 * HOUR),) == back.quota
-    # A reset that is still within reach was told by a better clock.
+    # A reset within a window's length comes from the server's clock.
     near = transitions.advance_time(ahead, AT - 1000)
     assert ahead.quota == near.quota
 
