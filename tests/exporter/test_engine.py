@@ -1,4 +1,4 @@
-"""The engine: what it does when accounts, answers, the ledger or the time change."""
+"""The engine: what it does when accounts, responses, the ledger or the time change."""
 
 import asyncio
 import shutil
@@ -51,7 +51,7 @@ async def _on(exporter: SimulatedExporter, seconds: float) -> None:
     await exporter.service.engine.run(exporter.virtual.stop)
 
 
-async def test_an_account_comes_and_goes_with_its_file(
+async def test_an_account_is_added_and_removed_with_its_file(
     tmp_path: Path, tokens: Path, virtual: VirtualTime, sandbox: Sandbox
 ) -> None:
     chosen = settings(sandbox.url, Selection(tokens_dir=tokens), tmp_path, {})
@@ -90,7 +90,7 @@ async def test_a_refused_token_is_not_tried_again_until_its_text_changes(
         assert 1.0 == exporter.metric(verdict, verdict="valid")
 
 
-async def test_a_token_expires_without_being_asked_about(
+async def test_a_token_expires_without_a_probe(
     tmp_path: Path, virtual: VirtualTime, sandbox: Sandbox
 ) -> None:
     token = sandbox.state.issue_fitbit_token(lifetime=600)
@@ -106,7 +106,7 @@ async def test_a_token_expires_without_being_asked_about(
         assert asked == device_requests(sandbox.state)
 
 
-async def test_what_is_left_vanishes_at_its_reset_and_the_expiry_stays(
+async def test_the_remaining_calls_are_absent_after_the_reset_and_the_expiry_stays(
     tmp_path: Path, virtual: VirtualTime, sandbox: Sandbox
 ) -> None:
     token = sandbox.state.issue_fitbit_token()
@@ -120,7 +120,7 @@ async def test_what_is_left_vanishes_at_its_reset_and_the_expiry_stays(
         assert START + 28_800 == exporter.metric("tokcheck_token_expiry_timestamp_seconds")
 
 
-async def test_without_a_network_it_says_so_backs_off_and_recovers(
+async def test_probes_back_off_without_a_network_and_recover(
     tmp_path: Path, virtual: VirtualTime, sandbox: Sandbox
 ) -> None:
     token = sandbox.state.issue_fitbit_token()
@@ -140,7 +140,7 @@ async def test_without_a_network_it_says_so_backs_off_and_recovers(
         assert 1.0 == exporter.metric("tokcheck_token_valid")
 
 
-async def test_a_ledger_that_cannot_be_written_forbids_every_probe(
+async def test_a_ledger_that_cannot_be_written_prevents_every_probe(
     tmp_path: Path, virtual: VirtualTime, sandbox: Sandbox
 ) -> None:
     token = sandbox.state.issue_fitbit_token()
@@ -157,7 +157,7 @@ async def test_a_ledger_that_cannot_be_written_forbids_every_probe(
         assert 2 == len(exporter.log), exporter.log
 
 
-async def test_it_is_ready_after_the_first_round(
+async def test_the_exporter_is_ready_after_the_first_round(
     tmp_path: Path, virtual: VirtualTime, sandbox: Sandbox
 ) -> None:
     token = sandbox.state.issue_fitbit_token()
@@ -170,7 +170,7 @@ async def test_it_is_ready_after_the_first_round(
         assert exporter.service.is_ready()
 
 
-async def test_a_broken_reload_keeps_everything_and_says_so(
+async def test_a_failed_reload_changes_nothing_and_is_reported(
     tmp_path: Path, virtual: VirtualTime, sandbox: Sandbox
 ) -> None:
     config = tmp_path / "accounts.toml"
@@ -198,7 +198,7 @@ async def test_a_broken_reload_keeps_everything_and_says_so(
         assert 1.0 == exporter.metric("tokcheck_token_valid", account="anna")
 
 
-async def test_a_paste_that_changes_during_its_probe_is_probed_anew(
+async def test_a_paste_that_changes_during_its_probe_is_probed_again(
     tmp_path: Path, tokens: Path, virtual: VirtualTime, sandbox: Sandbox
 ) -> None:
     (tokens / "anna").write_text(sandbox.state.issue_fitbit_token())
@@ -216,7 +216,7 @@ async def test_a_paste_that_changes_during_its_probe_is_probed_anew(
         assert Verdict.VALID is exporter.service.account_states()[0].verdict
 
 
-async def test_an_account_that_is_removed_during_its_probe_stays_away(
+async def test_an_account_removed_during_its_probe_stays_removed(
     tmp_path: Path, tokens: Path, virtual: VirtualTime, sandbox: Sandbox
 ) -> None:
     (tokens / "anna").write_text(sandbox.state.issue_fitbit_token())

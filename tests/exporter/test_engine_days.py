@@ -23,7 +23,7 @@ BUDGET = 6  # 4 % of 150
 
 
 class Meter:
-    """Two scrapers, somebody else's calls, and a note of when the exporter asked."""
+    """Two scrapers and another client of the quota; records when the exporter sent requests."""
 
     def __init__(self, upstream: Upstream, token: str, rate: float) -> None:
         self.upstream = upstream
@@ -44,7 +44,7 @@ class Meter:
             self.upstream.count_call(self._token)
 
     def most(self, seconds: float) -> int:
-        """Return the most requests in any stretch of this length."""
+        """Return the most requests in any period of this length."""
         return max(
             (sum(start <= m < start + seconds for m in self.moments) for start in self.moments),
             default=0,
@@ -79,7 +79,7 @@ async def test_a_day_with_two_scrapers_stays_within_the_budget(
         virtual.meanwhile = meanwhile
         await exporter.service.engine.run(virtual.stop)
     assert BUDGET >= meter.most(HOUR)
-    assert 20 <= len(meter.moments), "it does look"
+    assert 20 <= len(meter.moments), "it does probe"
 
 
 async def test_restarts_and_a_second_exporter_spend_from_one_budget(

@@ -1,4 +1,4 @@
-"""Accounts from the store: kept alive ahead of their end, over days that jump."""
+"""Accounts from the store: refreshed before they expire, over simulated days."""
 
 from collections.abc import Iterator
 from math import inf
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.exporter.sandbox_store import FITBIT, GOOGLE, consented, put, refresh_token
+from tests.support.exporter.sandbox_store import FITBIT, GOOGLE, consented_grant, put, refresh_token
 from tests.support.exporter.simulated_exporter import (
     HOUR,
     START,
@@ -49,7 +49,7 @@ def home(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def chosen(tmp_path: Path, home: Path, sandbox: Sandbox) -> ExporterSettings:
+def exporter_settings(tmp_path: Path, home: Path, sandbox: Sandbox) -> ExporterSettings:
     return settings(sandbox.url, Selection(home=home, accounts=True), tmp_path, {})
 
 
@@ -59,35 +59,35 @@ async def _on(exporter: SimulatedExporter, seconds: float) -> None:
     await exporter.service.engine.run(exporter.virtual.stop)
 
 
-def _shown(exporter: SimulatedExporter) -> str:
-    """Return all that anybody gets to see: metrics, page and log."""
+def _output(exporter: SimulatedExporter) -> str:
+    """Return all output: metrics, page and log."""
     metrics = exporter.service.respond_to_scrape("", "").body.decode()
     rows = [row(one, {}, exporter.virtual.now(), None) for one in exporter.service.account_states()]
     return "\n".join((metrics, *rows, *exporter.log))
 
 
 def _texts(world: Upstream, *grants: Grant) -> set[str]:
-    """Return every token that there ever was."""
-    told = {token.text for token, _ in world.tokens()}
-    return told | {g.refresh.reveal() for g in grants if g.refresh is not None}
+    """Return every token that was ever issued."""
+    issued = {token.text for token, _ in world.tokens()}
+    return issued | {g.refresh.reveal() for g in grants if g.refresh is not None}
 
 
 @pytest.mark.parametrize(
     ("client", "hours", "refreshes"), [(FITBIT, 48, 6), (GOOGLE, 6, 6)], ids=["fitbit", "google"]
 )
-async def test_a_grant_lives_on_and_its_token_never_expires(
+async def test_a_grant_is_refreshed_before_its_token_expires(
     virtual: VirtualTime,
     sandbox: Sandbox,
     home: Path,
-    chosen: ExporterSettings,
+    exporter_settings: ExporterSettings,
     client: Client,
     hours: int,
     refreshes: int,
 ) -> None:
-    grant = consented(sandbox.state, client)
+    grant = consented_grant(sandbox.state, client)
     put(home, grant)
     left: list[float] = []
-    async with simulated_exporter(chosen, virtual) as exporter:
+    async with simulated_exporter(exporter_settings, virtual) as exporter:
 
         def meanwhile(now: float) -> None:
             ends = exporter.metric(EXPIRY)
@@ -103,20 +103,24 @@ async def test_a_grant_lives_on_and_its_token_never_expires(
         (state,) = exporter.service.account_states()
         assert Verdict.EXPIRED not in state.verdicts
         texts = _texts(sandbox.state, grant) | {refresh_token(home)}
-        assert [] == [text for text in texts if text in _shown(exporter)]
+        assert [] == [text for text in texts if text in _output(exporter)]
     assert min(left) > 240, "each was refreshed minutes ahead"
     assert (refreshes, 0, 0) == sandbox.state.refresh_counts()
     assert sandbox.state.can_refresh(refresh_token(home))
 
 
 @pytest.mark.parametrize("calls_an_hour", [400, 1000])
-async def test_a_refresh_leaves_no_gap_in_what_is_known_even_where_no_probe_may_be_sent(
-    virtual: VirtualTime, sandbox: Sandbox, home: Path, chosen: ExporterSettings, calls_an_hour: int
+async def test_the_verdict_is_kept_across_a_refresh_even_without_a_probe(
+    virtual: VirtualTime,
+    sandbox: Sandbox,
+    home: Path,
+    exporter_settings: ExporterSettings,
+    calls_an_hour: int,
 ) -> None:
-    put(home, consented(sandbox.state, FITBIT))
+    put(home, consented_grant(sandbox.state, FITBIT))
     spent = 0
     valid: list[float | None] = []
-    async with simulated_exporter(chosen, virtual) as exporter:
+    async with simulated_exporter(exporter_settings, virtual) as exporter:
 
         def meanwhile(now: float) -> None:
             nonlocal spent
@@ -133,14 +137,14 @@ async def test_a_refresh_leaves_no_gap_in_what_is_known_even_where_no_probe_may_
     assert {1.0} == set(valid[known:])
 
 
-async def test_a_token_from_elsewhere_is_nothing_known_until_it_is_asked_about(
-    virtual: VirtualTime, sandbox: Sandbox, home: Path, chosen: ExporterSettings
+async def test_a_token_from_another_process_has_no_verdict_until_it_is_probed(
+    virtual: VirtualTime, sandbox: Sandbox, home: Path, exporter_settings: ExporterSettings
 ) -> None:
-    put(home, consented(sandbox.state, FITBIT))
-    async with simulated_exporter(chosen, virtual) as exporter:
+    put(home, consented_grant(sandbox.state, FITBIT))
+    async with simulated_exporter(exporter_settings, virtual) as exporter:
         await _on(exporter, 9 * HOUR)
         assert 1.0 == exporter.metric("tokcheck_token_valid")
-        dead = consented(sandbox.state, FITBIT)
+        dead = consented_grant(sandbox.state, FITBIT)
         sandbox.state.revoke(dead.access.reveal())
         put(home, dead)
         await exporter.service.engine.poll_sources()
@@ -149,12 +153,12 @@ async def test_a_token_from_elsewhere_is_nothing_known_until_it_is_asked_about(
         assert 0.0 == exporter.metric("tokcheck_token_valid")
 
 
-async def test_a_revoked_grant_is_refused_once_and_said_once(
-    virtual: VirtualTime, sandbox: Sandbox, home: Path, chosen: ExporterSettings
+async def test_a_revoked_grant_is_refused_and_logged_once(
+    virtual: VirtualTime, sandbox: Sandbox, home: Path, exporter_settings: ExporterSettings
 ) -> None:
-    grant = consented(sandbox.state, FITBIT)
+    grant = consented_grant(sandbox.state, FITBIT)
     put(home, grant)
-    async with simulated_exporter(chosen, virtual) as exporter:
+    async with simulated_exporter(exporter_settings, virtual) as exporter:
         await _on(exporter, HOUR)
         assert grant.refresh is not None
         sandbox.state.grants.revoke("alex", FITBIT.client_id)
@@ -169,60 +173,60 @@ async def test_a_revoked_grant_is_refused_once_and_said_once(
         assert 1.0 == exporter.metric("tokcheck_refresh_total", result="refused")
         (state,) = exporter.service.account_states()
         assert Verdict.EXPIRED is state.verdict
-        said = [line for line in exporter.log if "cannot be refreshed" in line]
-        assert 1 == len(said), said
-        assert "tokcheck login fitbit --name anna" in said[0]
+        lines = [line for line in exporter.log if "cannot be refreshed" in line]
+        assert 1 == len(lines), lines
+        assert "tokcheck login fitbit --name anna" in lines[0]
         assert (0, 0, 1) == sandbox.state.refresh_counts()
-        put(home, consented(sandbox.state, FITBIT))
+        put(home, consented_grant(sandbox.state, FITBIT))
         await _on(exporter, 120)
-        assert 1.0 == exporter.metric("tokcheck_token_valid"), "a new login mends it"
+        assert 1.0 == exporter.metric("tokcheck_token_valid"), "a new login fixes it"
         await _on(exporter, 8 * HOUR)
         assert 1.0 == exporter.metric("tokcheck_refresh_total", result="success")
-        assert [] == [t for t in _texts(sandbox.state, grant) if t in _shown(exporter)]
-    async with simulated_exporter(chosen, virtual) as exporter:
+        assert [] == [t for t in _texts(sandbox.state, grant) if t in _output(exporter)]
+    async with simulated_exporter(exporter_settings, virtual) as exporter:
         await _on(exporter, 60)
         assert [] == [line for line in exporter.log if "cannot be refreshed" in line]
 
 
-async def test_a_grant_that_is_broken_from_the_start_is_told_and_left_alone(
-    virtual: VirtualTime, sandbox: Sandbox, home: Path, chosen: ExporterSettings
+async def test_a_grant_that_is_broken_at_the_start_is_logged_and_not_refreshed(
+    virtual: VirtualTime, sandbox: Sandbox, home: Path, exporter_settings: ExporterSettings
 ) -> None:
-    put(home, consented(sandbox.state, FITBIT))
+    put(home, consented_grant(sandbox.state, FITBIT))
     sandbox.state.grants.revoke("alex", FITBIT.client_id)
     virtual.moment += 7.9 * HOUR
     for _ in range(2):
-        async with simulated_exporter(chosen, virtual) as exporter:
+        async with simulated_exporter(exporter_settings, virtual) as exporter:
             await _on(exporter, 60)
             assert 1 == len([line for line in exporter.log if "cannot be refreshed" in line])
     assert (0, 0, 1) == sandbox.state.refresh_counts()
 
 
-async def test_who_starts_after_the_refusal_still_tells_that_the_grant_has_ended(
-    virtual: VirtualTime, sandbox: Sandbox, home: Path, chosen: ExporterSettings
+async def test_an_exporter_started_after_the_refusal_reports_when_the_grant_ended(
+    virtual: VirtualTime, sandbox: Sandbox, home: Path, exporter_settings: ExporterSettings
 ) -> None:
-    put(home, consented(sandbox.state, FITBIT))
+    put(home, consented_grant(sandbox.state, FITBIT))
     sandbox.state.grants.revoke("alex", FITBIT.client_id)
     virtual.moment += 7.9 * HOUR
     refused_at = virtual.moment
-    async with simulated_exporter(chosen, virtual) as exporter:
+    async with simulated_exporter(exporter_settings, virtual) as exporter:
         await _on(exporter, 60)
-    other = chosen._replace(ledger=home.parent / "other" / "exporter.sqlite3")
+    other = exporter_settings._replace(ledger=home.parent / "other" / "exporter.sqlite3")
     async with simulated_exporter(other, virtual) as exporter:
         await _on(exporter, 60)
         assert 0.0 == exporter.metric("tokcheck_refresh_total", result="refused")
         assert refused_at == exporter.metric(CONSENT_END)
-        put(home, consented(sandbox.state, FITBIT))
+        put(home, consented_grant(sandbox.state, FITBIT))
         await _on(exporter, 60)
         assert exporter.metric(CONSENT_END) is None, "the new one has no known end"
 
 
-async def test_what_expired_while_nobody_ran_is_not_taken_for_revoked(
-    virtual: VirtualTime, sandbox: Sandbox, home: Path, chosen: ExporterSettings
+async def test_a_token_that_expired_while_nothing_ran_is_not_reported_as_revoked(
+    virtual: VirtualTime, sandbox: Sandbox, home: Path, exporter_settings: ExporterSettings
 ) -> None:
-    put(home, consented(sandbox.state, GOOGLE))
+    put(home, consented_grant(sandbox.state, GOOGLE))
     virtual.moment += 2 * HOUR
     sandbox.state.faults.add("token-unavailable", 10_000)
-    async with simulated_exporter(chosen, virtual) as exporter:
+    async with simulated_exporter(exporter_settings, virtual) as exporter:
         await _on(exporter, 600)
         (state,) = exporter.service.account_states()
         assert Verdict.EXPIRED is state.verdict
@@ -230,13 +234,17 @@ async def test_what_expired_while_nobody_ran_is_not_taken_for_revoked(
         assert START + HOUR == exporter.metric(EXPIRY)
 
 
-async def test_accounts_come_and_go_with_the_store(
-    virtual: VirtualTime, sandbox: Sandbox, home: Path, chosen: ExporterSettings
+async def test_accounts_are_added_and_removed_with_the_store(
+    virtual: VirtualTime, sandbox: Sandbox, home: Path, exporter_settings: ExporterSettings
 ) -> None:
-    async with simulated_exporter(chosen, virtual) as exporter:
+    async with simulated_exporter(exporter_settings, virtual) as exporter:
         await _on(exporter, 120)
         assert [] == list(exporter.service.account_states())
-        put(home, consented(sandbox.state, FITBIT), consented(sandbox.state, GOOGLE, "bo"))
+        put(
+            home,
+            consented_grant(sandbox.state, FITBIT),
+            consented_grant(sandbox.state, GOOGLE, "bo"),
+        )
         await _on(exporter, 120)
         assert 1.0 == exporter.metric("tokcheck_token_valid", account="anna", provider="fitbit")
         assert 1.0 == exporter.metric("tokcheck_token_valid", account="bo")
@@ -255,11 +263,11 @@ async def test_accounts_come_and_go_with_the_store(
     assert 0 == sandbox.state.refresh_counts(client_id=FITBIT.client_id).renewed
 
 
-async def test_an_endpoint_that_fails_is_tried_again_with_longer_and_longer_pauses(
-    virtual: VirtualTime, sandbox: Sandbox, home: Path, chosen: ExporterSettings
+async def test_a_failing_token_endpoint_is_retried_with_growing_delays(
+    virtual: VirtualTime, sandbox: Sandbox, home: Path, exporter_settings: ExporterSettings
 ) -> None:
-    put(home, consented(sandbox.state, GOOGLE))
-    async with simulated_exporter(chosen, virtual) as exporter:
+    put(home, consented_grant(sandbox.state, GOOGLE))
+    async with simulated_exporter(exporter_settings, virtual) as exporter:
         await _on(exporter, HOUR / 2)
         sandbox.state.faults.add("token-unavailable", 10_000)
 
@@ -281,29 +289,29 @@ async def test_an_endpoint_that_fails_is_tried_again_with_longer_and_longer_paus
     assert sandbox.state.can_refresh(refresh_token(home))
 
 
-async def test_what_a_killed_process_left_behind_is_finished(
-    virtual: VirtualTime, sandbox: Sandbox, home: Path, chosen: ExporterSettings
+async def test_a_refresh_of_a_killed_process_is_finished(
+    virtual: VirtualTime, sandbox: Sandbox, home: Path, exporter_settings: ExporterSettings
 ) -> None:
-    grant = consented(sandbox.state, FITBIT)
+    grant = consented_grant(sandbox.state, FITBIT)
     assert grant.refresh is not None
     put(home, grant)
     with Store(home) as store:
         assert store.begin("anna", Intent(grant.refresh.fingerprint, START, "process 1"))
-    sandbox.state.refresh(FITBIT.client_id, grant.refresh.reveal())  # whose answer was lost
-    async with simulated_exporter(chosen, virtual) as exporter:
+    sandbox.state.refresh(FITBIT.client_id, grant.refresh.reveal())  # and its response is lost
+    async with simulated_exporter(exporter_settings, virtual) as exporter:
         await _on(exporter, 110)
         assert 1.0 == exporter.metric("tokcheck_refresh_total", result="success")
     assert (1, 1, 0) == sandbox.state.refresh_counts()
     assert sandbox.state.can_refresh(refresh_token(home))
 
 
-async def test_looking_once_refreshes_what_is_due_first(
-    virtual: VirtualTime, sandbox: Sandbox, home: Path, chosen: ExporterSettings
+async def test_run_once_refreshes_due_grants_first(
+    virtual: VirtualTime, sandbox: Sandbox, home: Path, exporter_settings: ExporterSettings
 ) -> None:
-    put(home, *(consented(sandbox.state, FITBIT, f"p{n}", account=a.name)
+    put(home, *(consented_grant(sandbox.state, FITBIT, f"p{n}", account=a.name)
                 for n, a in enumerate(sandbox.state.accounts()[:6])))  # fmt: skip
     virtual.moment += 9 * HOUR
-    async with simulated_exporter(chosen, virtual) as exporter:
+    async with simulated_exporter(exporter_settings, virtual) as exporter:
         await exporter.service.engine.run_once()
         assert 6 == len(exporter.service.account_states())
         assert all(state.usable for state in exporter.service.account_states())
@@ -312,13 +320,17 @@ async def test_looking_once_refreshes_what_is_due_first(
 
 
 async def test_two_exporters_refresh_a_grant_once(
-    virtual: VirtualTime, sandbox: Sandbox, home: Path, chosen: ExporterSettings, tmp_path: Path
+    virtual: VirtualTime,
+    sandbox: Sandbox,
+    home: Path,
+    exporter_settings: ExporterSettings,
+    tmp_path: Path,
 ) -> None:
-    put(home, consented(sandbox.state, FITBIT))
+    put(home, consented_grant(sandbox.state, FITBIT))
     virtual.moment += 9 * HOUR
-    other = chosen._replace(ledger=tmp_path / "other" / "exporter.sqlite3")
+    other = exporter_settings._replace(ledger=tmp_path / "other" / "exporter.sqlite3")
     async with (
-        simulated_exporter(chosen, virtual) as one,
+        simulated_exporter(exporter_settings, virtual) as one,
         simulated_exporter(other, virtual) as two,
     ):
         await one.service.engine.run_once()

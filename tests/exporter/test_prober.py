@@ -30,7 +30,7 @@ from tokcheck.transport.endpoints import Endpoints
 CANARY = fitbit(sub="CANARY", exp=4_000_000_000)
 
 
-def watched(paste: str | None, provider: str | None = None, *scopes: str) -> WatchedAccount:
+def watched_account(paste: str | None, provider: str | None = None, *scopes: str) -> WatchedAccount:
     account = Account("somebody", VariableSource("NONE"), provider, scopes)
     return WatchedAccount(account, None if paste is None else Secret(paste), "1")
 
@@ -65,12 +65,12 @@ def sandbox() -> Iterator[Sandbox]:
         yield started
 
 
-def test_a_token_of_each_provider_is_asked_about(sandbox: Sandbox) -> None:
+def test_a_token_of_each_provider_is_probed(sandbox: Sandbox) -> None:
     for token, name, requests in (
         (sandbox.state.issue_fitbit_token(), "fitbit", 1),
         (sandbox.state.issue_google_token(), "google-health", 3),
     ):
-        report = probe(sandbox.url, watched(f"export TOKEN='{token}'"))
+        report = probe(sandbox.url, watched_account(f"export TOKEN='{token}'"))
         assert (Verdict.VALID, True, name) == (report.verdict, report.usable, report.provider)
         assert report.probe is not None
         assert requests == report.probe.requests
@@ -78,23 +78,27 @@ def test_a_token_of_each_provider_is_asked_about(sandbox: Sandbox) -> None:
         assert token not in repr(report)
 
 
-def test_the_account_says_whose_token_it_is_and_what_it_needs(sandbox: Sandbox) -> None:
+def test_the_account_sets_the_provider_and_the_required_scopes(sandbox: Sandbox) -> None:
     token = sandbox.state.issue_fitbit_token(scopes=("settings",))
-    needy = probe(sandbox.url, watched(token, None, "sleep"))
+    needy = probe(sandbox.url, watched_account(token, None, "sleep"))
     assert (Verdict.INSUFFICIENT_SCOPE, False) == (needy.verdict, needy.usable)
-    content = probe(sandbox.url, watched(token, None, "settings"))
+    content = probe(sandbox.url, watched_account(token, None, "settings"))
     assert Verdict.VALID is content.verdict
-    strange = probe(sandbox.url, watched(token, "google-health"))
+    strange = probe(sandbox.url, watched_account(token, "google-health"))
     assert Verdict.WRONG_PROVIDER is strange.verdict
 
 
-def test_accounts_that_differ_are_not_mixed_up(sandbox: Sandbox) -> None:
+def test_accounts_with_different_requirements_are_not_mixed_up(sandbox: Sandbox) -> None:
     token = sandbox.state.issue_fitbit_token(scopes=("settings",))
 
     async def main() -> list[Verdict]:
         async with net_at(sandbox.url) as net:
             prober = build_prober(net)
-            accounts = [watched(token), watched(token, None, "sleep"), watched(token)]
+            accounts = [
+                watched_account(token),
+                watched_account(token, None, "sleep"),
+                watched_account(token),
+            ]
             return [report.verdict for report in await asyncio.gather(*map(prober.probe, accounts))]
 
     assert [Verdict.VALID, Verdict.INSUFFICIENT_SCOPE, Verdict.VALID] == asyncio.run(main())
@@ -102,28 +106,28 @@ def test_accounts_that_differ_are_not_mixed_up(sandbox: Sandbox) -> None:
 
 @pytest.mark.parametrize("paste", [None, "", "nothing here", GOOGLE_REFRESH])
 def test_a_paste_without_a_token_is_never_sent(sandbox: Sandbox, paste: str | None) -> None:
-    report = probe(sandbox.url, watched(paste))
+    report = probe(sandbox.url, watched_account(paste))
     assert report.verdict in {Verdict.NO_TOKEN, Verdict.WRONG_KIND}
     assert report.probe is None
     assert {} == sandbox.state.request_counts()
 
 
-def test_a_server_that_cannot_be_reached_is_no_verdict_about_the_token() -> None:
-    report = probe("http://127.0.0.1:9", watched(CANARY))
+def test_an_unreachable_server_leaves_the_token_undetermined() -> None:
+    report = probe("http://127.0.0.1:9", watched_account(CANARY))
     assert (Verdict.UNDETERMINED, None) == (report.verdict, report.usable)
     assert "refused the connection" in report.summary
     assert report.probe is not None
     assert (1, None) == (report.probe.requests, report.probe.status)
 
 
-def test_no_more_probes_at_once_than_connections() -> None:
+def test_concurrent_probes_are_bounded_by_the_connections() -> None:
     async def main() -> None:
         async with (
             run_async_server(never_respond) as place,
             net_at(place.url, timeout=60, connections=3) as net,
         ):
             prober = build_prober(net)
-            probes = [asyncio.create_task(prober.probe(watched(CANARY))) for _ in range(10)]
+            probes = [asyncio.create_task(prober.probe(watched_account(CANARY))) for _ in range(10)]
             await wait_until(lambda: len(place.open) == 3)
             for task in probes[3:]:
                 assert not task.done()
@@ -151,11 +155,11 @@ class Broken(NamedTuple):
 
 
 @pytest.mark.parametrize("requests", [0, 2])
-def test_a_bug_is_one_account_s_report_and_tells_no_token(sandbox: Sandbox, requests: int) -> None:
+def test_a_bug_affects_one_account_and_reveals_no_token(sandbox: Sandbox, requests: int) -> None:
     token = sandbox.state.issue_fitbit_token()
     broken = {**REGISTRY, "fitbit": REGISTRY["fitbit"]._replace(probe=Broken(requests).probe)}
     before = datetime.now(UTC)
-    report = probe(sandbox.url, watched(token, "fitbit"), broken)
+    report = probe(sandbox.url, watched_account(token, "fitbit"), broken)
     assert (Verdict.UNDETERMINED, None, "fitbit") == (
         report.verdict,
         report.usable,
@@ -169,14 +173,16 @@ def test_a_bug_is_one_account_s_report_and_tells_no_token(sandbox: Sandbox, requ
     assert token not in report.summary + as_json.render(report)
 
 
-def test_the_probes_of_others_go_on_beside_a_bug(sandbox: Sandbox) -> None:
+def test_other_probes_continue_after_a_bug(sandbox: Sandbox) -> None:
     broken = {**REGISTRY, "fitbit": REGISTRY["fitbit"]._replace(probe=Broken(1).probe)}
 
     async def main() -> list[Verdict]:
         async with net_at(sandbox.url, connections=1) as net:
             prober = build_prober(net, broken)
             tokens = [sandbox.state.issue_fitbit_token(), sandbox.state.issue_google_token()] * 3
-            reports = await asyncio.gather(*(prober.probe(watched(token)) for token in tokens))
+            reports = await asyncio.gather(
+                *(prober.probe(watched_account(token)) for token in tokens)
+            )
             return [report.verdict for report in reports]
 
     assert [Verdict.UNDETERMINED, Verdict.VALID] * 3 == asyncio.run(main())
@@ -192,7 +198,7 @@ def check_offline(account: WatchedAccount, providers: Mapping[str, Provider] = R
     return asyncio.run(main())
 
 
-def whose(report: Report) -> tuple[str | None, str | None, str | None]:
+def identity(report: Report) -> tuple[str | None, str | None, str | None]:
     claims = report.claims or Claims()
     return report.provider, claims.client_id, claims.user_id
 
@@ -200,35 +206,35 @@ def whose(report: Report) -> tuple[str | None, str | None, str | None]:
 @pytest.mark.parametrize(
     ("expected", "account"),
     [
-        (("fitbit", "23TEST", "CANARY"), watched(f"Bearer {CANARY}")),
-        (("fitbit", "23TEST", "7TESTS"), watched(fitbit(exp=int(time()) - 60))),
-        (("google-health", None, None), watched(GOOGLE)),
-        ((None, None, None), watched("some opaque word", "google-health")),
-        ((None, None, None), watched("nothing here")),
-        ((None, None, None), watched(None, "fitbit")),
+        (("fitbit", "23TEST", "CANARY"), watched_account(f"Bearer {CANARY}")),
+        (("fitbit", "23TEST", "7TESTS"), watched_account(fitbit(exp=int(time()) - 60))),
+        (("google-health", None, None), watched_account(GOOGLE)),
+        ((None, None, None), watched_account("some opaque word", "google-health")),
+        ((None, None, None), watched_account("nothing here")),
+        ((None, None, None), watched_account(None, "fitbit")),
     ],
     ids=["fitbit", "expired", "google", "said", "nothing", "no paste"],
 )
-def test_a_token_says_offline_whose_it_is(
+def test_an_offline_check_returns_the_claims(
     expected: tuple[str | None, ...], account: WatchedAccount
 ) -> None:
     report = check_offline(account)
-    assert expected == whose(report)
-    assert report.probe is None, "nobody was asked"
+    assert expected == identity(report)
+    assert report.probe is None, "nothing was sent"
 
 
-def test_a_bug_in_a_look_leaves_the_account_undetermined() -> None:
-    def broken(_: str) -> None:
+def test_a_bug_in_an_offline_check_leaves_the_account_undetermined() -> None:
+    def fail(_: str) -> None:
         raise ValueError(CANARY)
 
-    fitbit_broken = REGISTRY["fitbit"]._replace(scope=broken)  # type: ignore[arg-type] # a bug
+    fitbit_broken = REGISTRY["fitbit"]._replace(scope=fail)  # type: ignore[arg-type] # a bug
     providers = {**REGISTRY, "fitbit": fitbit_broken}
-    report = check_offline(watched(CANARY, "fitbit"), providers)
-    assert (Verdict.UNDETERMINED, ("fitbit", None, None)) == (report.verdict, whose(report))
+    report = check_offline(watched_account(CANARY, "fitbit"), providers)
+    assert (Verdict.UNDETERMINED, ("fitbit", None, None)) == (report.verdict, identity(report))
     assert CANARY not in repr(report)
 
 
-def test_what_is_watched_shows_no_token() -> None:
+def test_a_watched_account_shows_no_token() -> None:
     async def hang_up(
         _: AsyncServer, __: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
@@ -237,9 +243,9 @@ def test_what_is_watched_shows_no_token() -> None:
     async def main() -> str:
         async with run_async_server(hang_up) as place, net_at(place.url) as net:
             prober = build_prober(net)
-            task = asyncio.create_task(prober.probe(watched(CANARY)))
+            task = asyncio.create_task(prober.probe(watched_account(CANARY)))
             await asyncio.wait([task])
-            return f"{watched(CANARY)!r} {task!r} {task.result()!r} {net!r} {prober!r}"
+            return f"{watched_account(CANARY)!r} {task!r} {task.result()!r} {net!r} {prober!r}"
 
     shown = asyncio.run(main(), debug=True)
     assert [part for part in (CANARY, CANARY[:20], CANARY[-20:]) if part in shown] == []

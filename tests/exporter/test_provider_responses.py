@@ -1,4 +1,4 @@
-"""The answer to a scrape: its headers, its coding, and what is made only once."""
+"""The response to a scrape: headers, encoding, and what is cached."""
 
 import gzip
 from collections.abc import Callable
@@ -48,12 +48,12 @@ def test_openmetrics_in_gzip_with_its_headers(exposition: Exposition) -> None:
 
 
 @pytest.mark.parametrize("version", ["99.0.0", "2.0.0", "0.0.1", "1.0.0\r\nX-Evil: 1"])
-def test_no_version_is_named_but_one_that_is_written(version: str, exposition: Exposition) -> None:
+def test_only_a_supported_version_is_named(version: str, exposition: Exposition) -> None:
     answer = exposition.respond(f"application/openmetrics-text;version={version}", "", AT)
     assert "text/plain; version=0.0.4; charset=utf-8" == answer.headers["Content-Type"]
 
 
-def test_what_did_not_change_is_not_compressed_again(exposition: Exposition) -> None:
+def test_an_unchanged_body_is_not_compressed_again(exposition: Exposition) -> None:
     first = exposition.respond(_OPENMETRICS, "gzip", AT).body
     assert first is exposition.respond(_OPENMETRICS, "gzip", AT + 1).body
     exposition.put(FULL)
@@ -75,7 +75,7 @@ def test_what_did_not_change_is_not_compressed_again(exposition: Exposition) -> 
     ],
     ids=["put", "another", "remove", "own", "reset"],
 )
-def test_what_changed_is_compressed_again(
+def test_a_changed_body_is_compressed_again(
     change: Callable[[Exposition], None], now: float, exposition: Exposition
 ) -> None:
     first = exposition.respond("", "gzip", AT).body
@@ -85,7 +85,7 @@ def test_what_changed_is_compressed_again(
     assert exposition.render(TextFormat.TEXT, now) == gzip.decompress(second)
 
 
-def test_many_threads_may_scrape_while_standings_come_and_go() -> None:
+def test_threads_may_scrape_while_states_change() -> None:
     exposition = Exposition(EXPORTER)
     for number in range(50):
         exposition.put(account(number))
@@ -117,8 +117,8 @@ def test_many_threads_may_scrape_while_standings_come_and_go() -> None:
     assert expected == parse(exposition.render(TextFormat.TEXT, AT), TextFormat.TEXT)
 
 
-def test_no_token_comes_out(tmp_path: Path) -> None:
-    """Whatever a state carries besides its samples is not shown, and names are not tokens."""
+def test_no_token_is_exposed(tmp_path: Path) -> None:
+    """Facts of a state that have no sample are not exposed."""
     device = FULL.devices[0]._replace(name=redact(f"Charge {FITBIT}"))
     assert FITBIT not in device.name
     exposition = Exposition(EXPORTER)

@@ -1,4 +1,4 @@
-"""Simulated days against a stand-in upstream: the budget holds and the looks are well placed."""
+"""Simulated days against a fake upstream: the budget holds and probes are well timed."""
 
 from functools import partial
 from pathlib import Path
@@ -42,30 +42,30 @@ def simulate(folder: Path, upstream: Upstream, days: float = 1, seed: int = 1) -
 
 @pytest.mark.parametrize("ahead", SKEWS)
 @pytest.mark.parametrize("rate", [idle, steady, falling, exhausting])
-def test_the_budget_holds_and_resets_are_seen_soon(
+def test_the_budget_holds_and_resets_are_observed_soon(
     tmp_path: Path, rate: Rate, ahead: float
 ) -> None:
     upstream = Upstream(ahead=ahead, rate=rate)
     simulate(tmp_path, upstream, days=2, seed=int(ahead))
-    assert worst_stretch(upstream.asked) <= BUDGET
+    assert worst_stretch(upstream.requests) <= BUDGET
     assert worst_window(upstream) <= BUDGET
     seen = resets_seen(upstream)
     assert len(seen) >= 46  # of 48: hardly a window passes unseen
     assert sum(after < 300 for after in seen) >= 38
 
 
-def test_an_idle_account_is_asked_about_once_an_hour(tmp_path: Path) -> None:
+def test_an_idle_account_is_probed_once_an_hour(tmp_path: Path) -> None:
     upstream = Upstream()
     simulate(tmp_path, upstream, days=3)
-    assert 72 <= len(upstream.asked) <= 84
+    assert 72 <= len(upstream.requests) <= 84
 
 
-def test_a_falling_quota_is_looked_at_more_often(tmp_path: Path) -> None:
+def test_a_falling_quota_is_probed_more_often(tmp_path: Path) -> None:
     upstream = Upstream(rate=falling)
     simulate(tmp_path, upstream, days=3)
-    busy = [at for at in upstream.asked if falling(at)]
+    busy = [at for at in upstream.requests if falling(at)]
     hours_busy = 24
-    quiet = [at for at in upstream.asked if not falling(at)]
+    quiet = [at for at in upstream.requests if not falling(at)]
     assert len(busy) / hours_busy > 2.5 * len(quiet) / (72 - hours_busy)
     # What is used up within half an hour is seen at work, not only before and after.
     told = [status for at, status in upstream.answered if falling(at)]
@@ -79,7 +79,7 @@ def test_after_a_429_none_is_sent_before_the_reset(tmp_path: Path) -> None:
     assert limited
     for at in limited:
         reset = at - at % HOUR + HOUR
-        assert not [other for other in upstream.asked if at < other < reset]
+        assert not [other for other in upstream.requests if at < other < reset]
     assert process.states["anna"].skipped[SkipReason.RATE_LIMITED] > 0
 
 
@@ -90,21 +90,21 @@ def test_after_a_429_none_is_sent_before_the_reset(tmp_path: Path) -> None:
         (410, 3, Verdict.SERVICE_GONE, SkipReason.SERVICE_GONE),
     ],
 )
-def test_what_is_refused_or_gone_is_hardly_asked_about(
+def test_a_refused_token_or_a_closed_service_is_hardly_probed(
     tmp_path: Path, status: int, requests: int, verdict: Verdict, skip: SkipReason
 ) -> None:
     upstream = Upstream(status=lambda true: status)  # noqa: ARG005 - always the same
     state = simulate(tmp_path, upstream, days=3).states["anna"]
-    assert requests == len(upstream.asked)
+    assert requests == len(upstream.requests)
     assert verdict is state.verdict
     # Each probe that the usual pause would have sent is counted: three an hour.
     assert 200 <= state.skipped[skip] <= 232
 
 
-def test_a_network_that_is_down_is_asked_less_and_less_and_then_found_up(tmp_path: Path) -> None:
+def test_probes_back_off_during_an_outage_and_recover(tmp_path: Path) -> None:
     upstream = Upstream(status=lambda true: 0 if true < START + DAY / 2 else None)
     state = simulate(tmp_path, upstream).states["anna"]
-    assert worst_stretch(upstream.asked) <= BUDGET
+    assert worst_stretch(upstream.requests) <= BUDGET
     failed = state.probes[ProbeResult.UNDETERMINED]
     assert 12 <= failed <= 30  # in 12 hours
     assert state.verdict is Verdict.VALID
@@ -112,7 +112,7 @@ def test_a_network_that_is_down_is_asked_less_and_less_and_then_found_up(tmp_pat
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_processes_kills_restarts_and_reloads_share_one_budget(tmp_path: Path, seed: int) -> None:
+def test_processes_restarts_and_reloads_share_one_budget(tmp_path: Path, seed: int) -> None:
     upstream = Upstream(
         ahead=Random(seed).uniform(-200, 200),
         rate=falling,
@@ -132,14 +132,14 @@ def test_processes_kills_restarts_and_reloads_share_one_budget(tmp_path: Path, s
     events += [(DAY + n, restart_event(processes[0])) for n in range(60)]
     events += [(DAY + HOUR + n, processes[1].reload) for n in range(60)]
     run(processes, 2 * DAY, events)
-    assert 48 < len(upstream.asked)
-    assert worst_stretch(upstream.asked) <= BUDGET
+    assert 48 < len(upstream.requests)
+    assert worst_stretch(upstream.requests) <= BUDGET
     assert worst_window(upstream) <= BUDGET
 
 
 @pytest.mark.parametrize("jump", [-9 * HOUR, -HOUR, -600.0, 600.0, HOUR, 9 * HOUR])
 @pytest.mark.parametrize("rate", [idle, falling])
-def test_a_clock_that_is_set_neither_bursts_nor_stalls(
+def test_setting_the_clock_causes_no_burst_and_no_stall(
     tmp_path: Path, jump: float, rate: Rate
 ) -> None:
     upstream = Upstream(rate=rate)
@@ -147,15 +147,13 @@ def test_a_clock_that_is_set_neither_bursts_nor_stalls(
         upstream, tmp_path, steady=True, skew=lambda true: jump if true > START + DAY / 2 else 0.0
     )
     run([process], DAY)
-    assert worst_stretch(upstream.asked) <= BUDGET
-    pauses = [b - a for a, b in zip(upstream.asked, upstream.asked[1:], strict=False)]
+    assert worst_stretch(upstream.requests) <= BUDGET
+    pauses = [b - a for a, b in zip(upstream.requests, upstream.requests[1:], strict=False)]
     assert max(pauses) < 2.2 * HOUR
 
 
 @pytest.mark.parametrize("jump", [-9 * HOUR, 9 * HOUR])
-def test_a_token_is_taken_for_expired_only_while_the_clock_says_so(
-    tmp_path: Path, jump: float
-) -> None:
+def test_a_token_is_expired_only_while_the_clock_says_so(tmp_path: Path, jump: float) -> None:
     upstream = Upstream()
     process = Process(
         upstream,
@@ -165,15 +163,15 @@ def test_a_token_is_taken_for_expired_only_while_the_clock_says_so(
     )
     run([process], 10 * HOUR)
     state = process.states["anna"]
-    late = [at for at in upstream.asked if at > START + 8 * HOUR]
+    late = [at for at in upstream.requests if at > START + 8 * HOUR]
     assert [] == late
-    assert [at for at in upstream.asked if START + HOUR < at < START + 4 * HOUR]
+    assert [at for at in upstream.requests if START + HOUR < at < START + 4 * HOUR]
     assert state.verdict is Verdict.EXPIRED
     assert state.expires_at == START + 8 * HOUR
     assert state.skipped[SkipReason.EXPIRED] > 3
 
 
-def test_a_thousand_accounts_do_not_burst_at_the_start(tmp_path: Path) -> None:
+def test_a_thousand_accounts_are_spread_at_the_start(tmp_path: Path) -> None:
     upstream = Upstream()
     names = [f"user-{n}" for n in range(1000)]
     # Without a budget in the way: all of one user, whose calls are counted for them together.

@@ -1,4 +1,4 @@
-"""The exporter's refresher: whether the provider was asked, and which store is refreshed."""
+"""The exporter's refresher: whether a request was sent, and which store is refreshed."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -28,7 +28,7 @@ def home(tmp_path: Path) -> Path:
 
 def refreshing(home: Path, bank: FakeTokenEndpoint) -> StoreRefresher:
     now = bank.clock.now
-    # Who waits for another's disk has to wait for it in truth; no time passes meanwhile.
+    # Waiting for another process's disk takes real time; the fake clock stands still.
     return StoreRefresher(home, REGISTRY, bank.send_async, now=now, timer=now, pause=asyncio.sleep)
 
 
@@ -37,32 +37,32 @@ def take_away(home: Path) -> None:
 
 
 @pytest.fixture
-async def made(home: Path, bank: FakeTokenEndpoint) -> AsyncIterator[StoreRefresher]:
-    made = refreshing(home, bank)
-    yield made
-    await made.aclose()
+async def refresher(home: Path, bank: FakeTokenEndpoint) -> AsyncIterator[StoreRefresher]:
+    refresher = refreshing(home, bank)
+    yield refresher
+    await refresher.aclose()
 
 
-async def test_it_tells_whether_the_provider_was_asked(
-    home: Path, bank: FakeTokenEndpoint, made: StoreRefresher
+async def test_fresh_grant_reports_whether_a_request_was_sent(
+    home: Path, bank: FakeTokenEndpoint, refresher: StoreRefresher
 ) -> None:
     put(home, bank.grant("kim", left=0))
-    first = await made.fresh_grant("kim", 300)
-    again = await made.fresh_grant("kim", 300)
+    first = await refresher.fresh_grant("kim", 300)
+    again = await refresher.fresh_grant("kim", 300)
     assert (True, False) == (first.request_sent, again.request_sent)
     assert first.grant.access.fingerprint == again.grant.access.fingerprint
-    assert (await made.fresh_grant("kim", inf)).request_sent
+    assert (await refresher.fresh_grant("kim", inf)).request_sent
 
 
-async def test_of_two_that_want_a_grant_one_has_asked(
-    home: Path, bank: FakeTokenEndpoint, made: StoreRefresher
+async def test_of_two_concurrent_refreshes_one_sends_the_request(
+    home: Path, bank: FakeTokenEndpoint, refresher: StoreRefresher
 ) -> None:
     put(home, bank.grant("kim", left=0), bank.grant("bo", left=60_000))
     other = refreshing(home, bank)
     wanted = [
-        made.fresh_grant("kim", 300),
+        refresher.fresh_grant("kim", 300),
         other.fresh_grant("kim", 300),
-        made.fresh_grant("bo", 300),
+        refresher.fresh_grant("bo", 300),
     ]
     results: list[FreshGrant] = await asyncio.gather(*wanted)
     await other.aclose()
@@ -71,13 +71,13 @@ async def test_of_two_that_want_a_grant_one_has_asked(
     assert 1 == len(bank.requests)
 
 
-async def test_a_store_that_was_replaced_is_opened_anew_and_one_that_is_gone_is_told(
-    home: Path, bank: FakeTokenEndpoint, made: StoreRefresher
+async def test_a_replaced_store_is_reopened_and_a_missing_one_is_an_error(
+    home: Path, bank: FakeTokenEndpoint, refresher: StoreRefresher
 ) -> None:
     put(home, bank.grant("kim"))
-    await made.fresh_grant("kim", 0)
+    await refresher.fresh_grant("kim", 0)
     take_away(home)
     with pytest.raises(StoreError, match="is gone"):
-        await made.fresh_grant("kim", 0)
+        await refresher.fresh_grant("kim", 0)
     put(home, bank.grant("bo"))
-    assert "bo" == (await made.fresh_grant("bo", 0)).grant.name
+    assert "bo" == (await refresher.fresh_grant("bo", 0)).grant.name

@@ -1,4 +1,4 @@
-"""The table for a terminal, and below or above it the accounts that need a new login."""
+"""The table for the terminal, and the accounts that need a new login."""
 
 import io
 from collections.abc import Sequence

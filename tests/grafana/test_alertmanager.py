@@ -12,7 +12,7 @@ _EXAMPLE = FOLDER / "alertmanager" / "alertmanager.yml"
 _ACCOUNTS = 10
 
 
-def test_alerts_arrive_with_their_route_and_a_cause_silences_its_consequence(
+def test_alerts_are_routed_and_a_cause_inhibits_its_consequence(
     tmp_path: Path,
 ) -> None:
     wanted = {
@@ -51,14 +51,14 @@ def _labels(name: str, account: str, **labels: str) -> dict[str, str]:
 
 
 def _fire(address: str, fired: list[dict[str, str]]) -> None:
-    """Hand alerts over as a Prometheus does, all at once."""
+    """Send alerts as a Prometheus does, all at once."""
     body = json.dumps([{"labels": labels} for labels in fired]).encode()
     request = Request(f"http://{address}/api/v2/alerts", body, {"Content-Type": "application/json"})
     with urlopen(request, timeout=20) as response:
         assert 200 == response.status
 
 
-def test_a_lost_grant_is_sent_once_and_what_it_does_not_explain_is_sent_too(
+def test_a_lost_grant_is_sent_once_and_unrelated_alerts_are_sent_too(
     tmp_path: Path,
 ) -> None:
     explained = {
@@ -82,7 +82,7 @@ def test_a_lost_grant_is_sent_once_and_what_it_does_not_explain_is_sent_too(
     assert _sort_labels(sent) == _delivered_alerts(tmp_path, [*sent, *silenced])
 
 
-def test_a_refresh_that_fails_is_silenced_by_what_follows_and_by_what_hits_everybody(
+def test_a_failing_refresh_is_inhibited_by_its_consequence_and_by_an_outage(
     tmp_path: Path,
 ) -> None:
     failing = "TokcheckRefreshFailing"

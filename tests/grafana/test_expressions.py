@@ -1,4 +1,4 @@
-"""Every expression can be parsed and names what is exported, and all that is exported is shown."""
+"""Every expression is valid and names exported metrics, and every metric is shown."""
 
 from collections.abc import Iterator
 
@@ -56,7 +56,7 @@ def _names(exprs: dict[str, str]) -> set[str]:
 
 
 @pytest.mark.parametrize("place", _ALL)
-def test_an_expression_names_only_what_there_is(place: str) -> None:
+def test_an_expression_names_only_existing_metrics(place: str) -> None:
     selectors = list(_selectors(promql_parser.parse(_ALL[place])))
     assert selectors
     for selector in selectors:

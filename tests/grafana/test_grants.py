@@ -1,4 +1,4 @@
-"""Grants in every state, kept by the real exporter over the sandbox, as Prometheus sees them."""
+"""Grants in every state, refreshed by the real exporter, as Prometheus scrapes them."""
 
 import os
 import subprocess
@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.exporter.sandbox_store import FITBIT, consented, put
+from tests.support.exporter.sandbox_store import FITBIT, consented_grant, put
 from tests.support.grafana import monitoring_stack
 from tests.support.grafana.dashboard_queries import run_query, select_accounts
 from tests.support.grafana.grafana_files import FOLDER, queries
@@ -68,7 +68,7 @@ def _exporter(home: Path, url: str) -> Iterator[str]:
             process.communicate(timeout=20)
 
 
-def test_alerts_and_panels_show_what_happens_to_a_grant(
+def test_alerts_and_panels_show_the_state_of_a_grant(
     world: SandboxState, clock: Clock, tmp_path: Path
 ) -> None:
     home = tmp_path / "home"
@@ -76,7 +76,7 @@ def test_alerts_and_panels_show_what_happens_to_a_grant(
     def store(name: str, client: Client, person: str, *, ago: float = 0) -> None:
         """Store a grant with a consent ``ago`` seconds in the past."""
         clock.ago = ago
-        put(home, consented(world, client, name, account=person))
+        put(home, consented_grant(world, client, name, account=person))
         clock.ago = 0
 
     store("healthy", FITBIT, "alex")
@@ -144,7 +144,7 @@ def test_a_grant_that_ends_before_the_first_scrape_fires_only_for_its_end(
 ) -> None:
     home = tmp_path / "home"
     clock.ago = 7 * _DAY + _HOUR
-    put(home, consented(world, _TESTING, "ended", account="bo"))
+    put(home, consented_grant(world, _TESTING, "ended", account="bo"))
     clock.ago = 0
     with (
         sandboxing(world) as sandbox,
@@ -164,7 +164,7 @@ def _firing(prometheus: Prometheus, account: str) -> set[str]:
 
 
 def _query(prometheus: Prometheus, panel: str, ref: str = "A") -> list[dict[str, Any]]:
-    """Return what a panel's expression answers."""
+    """Return the result of a panel's expression."""
     (one,) = [one for one in queries() if one[:2] == (panel, ref)]
     return run_query(prometheus, one, select_accounts(prometheus))
 

@@ -1,4 +1,4 @@
-"""What Grafana's own dashboard linter would say, and what keeps a wide dashboard readable."""
+"""The rules of Grafana's dashboard linter, and some for readability."""
 
 import json
 import re
@@ -18,7 +18,7 @@ _SHOWING = [panel for panel in panels() if panel["type"] not in {"row", "text"}]
 _WIDTH = 24
 
 
-def test_every_panel_says_what_it_shows_and_in_which_unit() -> None:
+def test_every_panel_has_a_description_and_a_unit() -> None:
     assert [] == [
         panel["title"] for panel in _SHOWING if not panel["fieldConfig"]["defaults"]["unit"]
     ]
@@ -27,7 +27,7 @@ def test_every_panel_says_what_it_shows_and_in_which_unit() -> None:
     assert [] == [panel["title"] for panel in described if not panel["description"].endswith(".")]
 
 
-def test_every_number_of_a_table_has_a_unit_or_words() -> None:
+def test_every_number_of_a_table_has_a_unit_or_a_mapping() -> None:
     bare = []
     for panel in _SHOWING:
         if panel["type"] != "table":
@@ -44,7 +44,7 @@ def test_every_number_of_a_table_has_a_unit_or_words() -> None:
     assert [] == bare
 
 
-def test_every_panel_asks_the_data_source_that_is_chosen() -> None:
+def test_every_panel_uses_the_data_source_variable() -> None:
     requests = [target for panel in _SHOWING for target in (panel, *panel["targets"])]
     assert len(requests) > len(_SHOWING)
     assert [] == [one for one in requests if one["datasource"] != _SOURCE]
@@ -53,18 +53,18 @@ def test_every_panel_asks_the_data_source_that_is_chosen() -> None:
     assert [_SOURCE] * 6 == [variable["datasource"] for variable in variables[1:]]
 
 
-def test_every_panel_has_a_target_and_no_two_of_one_letter() -> None:
+def test_every_panel_has_targets_with_distinct_letters() -> None:
     for panel in _SHOWING:
         letters = [target["refId"] for target in panel["targets"]]
         assert letters
         assert len(set(letters)) == len(letters)
 
 
-def test_only_panels_that_grafana_brings_itself() -> None:
+def test_only_built_in_panel_types_are_used() -> None:
     assert set() == {panel["type"] for panel in panels()} - _BUILT_IN
 
 
-def test_every_expression_keeps_to_the_chosen_exporters() -> None:
+def test_every_expression_selects_the_chosen_exporters() -> None:
     own = [one for one in queries() if "ALERTS" not in one.expr]
     assert [] == [one for one in own if one.expr.count("{") != one.expr.count('job=~"$job"')]
     about_accounts = [one for one in own if "tokcheck_token" in one.expr]
@@ -72,7 +72,7 @@ def test_every_expression_keeps_to_the_chosen_exporters() -> None:
     assert [] == [one for one in about_accounts if not selected.search(one.expr)]
 
 
-def test_every_rate_follows_the_panels_range() -> None:
+def test_every_rate_uses_the_rate_interval() -> None:
     windows = [
         window
         for one in queries()
@@ -81,7 +81,7 @@ def test_every_rate_follows_the_panels_range() -> None:
     assert {"$__rate_interval"} == set(windows)
 
 
-def test_every_variable_is_used_and_every_used_one_exists() -> None:
+def test_variables_are_used_and_exist() -> None:
     text = json.dumps(dashboard()["panels"]) + json.dumps(dashboard()["templating"])
     names = {variable["name"] for variable in dashboard()["templating"]["list"]}
     used = set(re.findall(r"\$\{?(\w+)", text))
@@ -89,7 +89,7 @@ def test_every_variable_is_used_and_every_used_one_exists() -> None:
     assert {f"${name}" for name in used} - {"$datasource", "$__all"} <= set(ALL)
 
 
-def test_choosing_every_account_sends_no_list_of_a_thousand_names() -> None:
+def test_all_accounts_are_selected_by_a_pattern_not_a_list() -> None:
     variables = {each["name"]: each for each in dashboard()["templating"]["list"]}
     for name in ("provider", "account"):
         assert ".*" == variables[name]["allValue"]
@@ -129,7 +129,7 @@ def test_the_grid_has_no_overlap_and_no_gap() -> None:
         assert all(p["x"] + p["w"] <= _WIDTH for p in places)
 
 
-def test_what_needs_a_thousand_rows_is_cut() -> None:
+def test_large_tables_are_limited() -> None:
     tables = [panel for panel in _SHOWING if panel["type"] == "table"]
     for panel in tables:
         steps = {step["id"]: step["options"] for step in panel["transformations"]}
@@ -143,7 +143,7 @@ def test_what_needs_a_thousand_rows_is_cut() -> None:
     ]
 
 
-def test_a_table_shows_hides_and_sorts_columns_that_it_has() -> None:
+def test_a_table_shows_hides_and_sorts_existing_columns() -> None:
     for panel in _SHOWING:
         if panel["type"] != "table":
             continue
@@ -158,5 +158,5 @@ def test_a_table_shows_hides_and_sorts_columns_that_it_has() -> None:
         assert values <= named | set(steps["organize"]["excludeByName"])
 
 
-def test_every_verdict_has_its_word_and_its_colour() -> None:
+def test_every_verdict_has_a_text_and_a_colour() -> None:
     assert sorted(Verdict) == sorted(verdict for state in STATES for verdict in state.verdicts)

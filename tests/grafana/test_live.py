@@ -1,4 +1,4 @@
-"""A real Prometheus has scraped the exporter: every expression of the dashboard has an answer."""
+"""Every expression of the dashboard has a result on a real Prometheus."""
 
 import time
 from pathlib import Path

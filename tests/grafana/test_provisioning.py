@@ -29,7 +29,7 @@ def test_every_yaml_file_can_be_read() -> None:
     assert [] == [path for path in _YAML if not yaml.safe_load(path.read_text())]
 
 
-def test_every_mounted_path_exists_and_cannot_be_written() -> None:
+def test_every_mounted_path_exists_and_is_read_only() -> None:
     for service in _COMPOSE["services"]:
         assert [] == [path for path in _mounts(service).values() if not path.exists()]
     assert [] == [
@@ -48,7 +48,7 @@ def test_ports_are_on_loopback_images_are_pinned_and_volumes_are_declared() -> N
         assert {name for name in named if "/" not in name} <= set(_COMPOSE["volumes"])
 
 
-def test_nobody_needs_a_password_and_no_file_holds_one() -> None:
+def test_no_password_is_needed_or_stored() -> None:
     texts = " ".join(path.read_text() for path in _YAML)
     assert not re.search(r"(?i)(password|secret|token|api_?key)\s*[:=]\s*\S", texts)
     environment = _COMPOSE["services"]["grafana"]["environment"]
@@ -84,6 +84,6 @@ def test_prometheus_finds_its_configuration_and_the_rules() -> None:
     assert "/etc/prometheus/rules" in mounts
 
 
-def test_the_exporters_port_is_its_own() -> None:
+def test_the_port_of_the_exporter_is_unique() -> None:
     (job,) = _load("prometheus", "prometheus.yml")["scrape_configs"]
     assert ["host.docker.internal:19150"] == job["static_configs"][0]["targets"]

@@ -1,4 +1,4 @@
-"""Rules, configuration and unit tests, as promtool and amtool see them."""
+"""Rules, configuration and unit tests, checked by promtool and amtool."""
 
 import re
 from collections import defaultdict
@@ -24,28 +24,28 @@ def _unit_tests() -> list[dict[str, Any]]:
     return [each for path in UNIT_TESTS for each in yaml.safe_load(path.read_text())["tests"]]
 
 
-def test_promtool_finds_nothing_in_the_rules() -> None:
+def test_promtool_accepts_the_rules() -> None:
     output = run("promtool", "check", "rules", "--lint=all", "--lint-fatal", *RULES)
     assert len(RULES) == output.count("SUCCESS")
 
 
-def test_promtool_takes_the_configuration() -> None:
+def test_promtool_accepts_the_configuration() -> None:
     output = run("promtool", "check", "config", FOLDER / "prometheus" / "prometheus.yml")
     assert f"{len(RULES)} rule files found" in output
 
 
-def test_amtool_takes_the_example() -> None:
+def test_amtool_accepts_the_example() -> None:
     assert "SUCCESS" in run(
         "amtool", "check-config", FOLDER / "alertmanager" / "alertmanager.yml"
     )  # fmt: skip
 
 
 @pytest.mark.parametrize("path", UNIT_TESTS, ids=lambda path: path.stem)
-def test_the_rules_do_what_their_unit_tests_say(path: Path) -> None:
+def test_the_rules_pass_their_unit_tests(path: Path) -> None:
     assert "SUCCESS" in run("promtool", "test", "rules", path)
 
 
-def test_every_alert_is_seen_firing_and_not_firing() -> None:
+def test_every_alert_has_a_case_that_fires_and_one_that_does_not() -> None:
     seen: dict[str, set[bool]] = defaultdict(set)
     for test in _unit_tests():
         for case in test.get("alert_rule_test", []):
@@ -53,7 +53,7 @@ def test_every_alert_is_seen_firing_and_not_firing() -> None:
     assert {name: {True, False} for name in alerts()} == seen
 
 
-def test_every_recording_rule_is_seen_with_a_value() -> None:
+def test_every_recording_rule_has_a_case_with_a_value() -> None:
     seen = {
         name
         for test in _unit_tests()
@@ -73,7 +73,7 @@ def test_names_follow_the_conventions() -> None:
 
 
 @pytest.mark.parametrize("rule", _ALERTS, ids=lambda rule: str(rule["alert"]))
-def test_an_alert_says_how_urgent_it_is_and_what_to_do(rule: dict[str, Any]) -> None:
+def test_an_alert_has_a_severity_and_a_runbook(rule: dict[str, Any]) -> None:
     name, severity = rule["alert"], rule["labels"]["severity"]
     assert severity in {"warning", "critical"}
     assert f"| `{name}` | {severity} | " in _README
@@ -85,7 +85,7 @@ def test_an_alert_says_how_urgent_it_is_and_what_to_do(rule: dict[str, Any]) -> 
     assert name in FIRST_STEPS
 
 
-def test_the_runbook_names_commands_that_there_are_with_options_that_they_take() -> None:
+def test_the_runbook_names_existing_commands_and_options() -> None:
     commands = [
         line.split() for line in re.findall(r"(?:^|`)(tokcheck [^`\n]+)", _README, re.MULTILINE)
     ]
@@ -98,14 +98,14 @@ def test_the_runbook_names_commands_that_there_are_with_options_that_they_take()
         assert set() == {word for word in words if word.startswith("--")} - options, command.name
 
 
-def test_nothing_is_explained_that_is_no_alert() -> None:
+def test_the_runbook_explains_only_existing_alerts() -> None:
     assert alerts() == re.findall(r"^### (Tokcheck\w+)", _README, re.MULTILINE)[: len(alerts())]
     assert set(alerts()) == set(re.findall(r"Tokcheck[A-Z]\w+", _README))
     assert set(alerts()) == set(FIRST_STEPS)
 
 
 def _matched_alerts(matchers: list[str]) -> set[str]:
-    """Return the alerts that matchers are about; all of them where no name is matched."""
+    """Return the alerts that matchers select; all of them if no name is matched."""
     for matcher in matchers:
         found = re.fullmatch(r'alertname(=~?)"(\S+)"', matcher)
         if found is not None and found[2] != "Tokcheck.*":
@@ -113,7 +113,7 @@ def _matched_alerts(matchers: list[str]) -> set[str]:
     return set(alerts())
 
 
-def test_alertmanager_silences_alerts_that_there_are_and_no_two_silence_each_other() -> None:
+def test_inhibitions_name_existing_alerts_and_are_not_mutual() -> None:
     loaded = yaml.safe_load((FOLDER / "alertmanager" / "alertmanager.yml").read_text())
     silences = {
         (source, target)

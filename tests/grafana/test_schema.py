@@ -1,4 +1,4 @@
-"""The dashboard is what Grafana takes, and what ``grafana/dashboard.py`` writes."""
+"""The dashboard is valid for Grafana and is the output of ``grafana/dashboard.py``."""
 
 import json
 from typing import TYPE_CHECKING, Any
@@ -44,5 +44,5 @@ def test_the_schema_finds_a_misspelt_key(validator: "Draft7Validator") -> None:
     assert [] != _faults(validator, broken)
 
 
-def test_the_file_is_what_its_script_writes() -> None:
+def test_the_file_equals_the_output_of_its_script() -> None:
     assert text() == DASHBOARD.read_text(encoding="utf-8"), "run: python -m grafana.dashboard"

@@ -50,7 +50,7 @@ def refresh_time(grant: StoredGrant, random: Random) -> float:
 
 
 def retry_delay(failures: int, random: Random, requested: float = 0.0) -> float:
-    """Return how many seconds to wait after so many failures in a row, at most an hour.
+    """Return how many seconds to wait after this many failures in a row, at most an hour.
 
     ``requested`` is the provider's Retry-After. It counts from the second failure on: the first
     may have used up a refresh token, and the provider repeats its response for two minutes only.
@@ -79,7 +79,7 @@ class _RefreshState:
     failures: int = 0
     """Failures in a row."""
     retry_after: float = 0.0
-    """How many seconds the provider wants to be left alone."""
+    """The provider's Retry-After in seconds."""
     in_progress: bool = False
     fetched_version: str = ""
     """The version that the last refresh of this process brought."""
@@ -152,7 +152,7 @@ class AutoRefresh:
             self._timers.put(name, refresh_time(grant, self._random))
 
     def has_fetched(self, watched: WatchedAccount) -> bool:
-        """Return whether this object fetched an account's present token."""
+        """Return whether a refresh of this process fetched an account's present token."""
         state = self._states.get(watched.account.name)
         return (
             state is not None
@@ -181,7 +181,7 @@ class AutoRefresh:
             await asyncio.wait(self._tasks)
 
     async def aclose(self, seconds: float) -> None:
-        """Wait so many seconds for the refreshes under way, then cancel them.
+        """Wait at most this many seconds for the refreshes under way, then cancel them.
 
         A cancelled refresh has its intent in the store; the next start finishes it.
         """
@@ -252,7 +252,7 @@ class AutoRefresh:
     def _min_ttl(self, grant: StoredGrant) -> float:
         """Return the ``min_ttl`` that makes this token be refreshed now.
 
-        It is 0 to finish an abandoned refresh, whose token may be valid for long.
+        It is 0 to finish an abandoned refresh: its token may be valid for long.
         """
         if grant.expires_at is None or grant.begun_at is not None:
             return 0.0

@@ -5,44 +5,28 @@ from there and never reach the engine.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from tokcheck.exporter.auto_refresh import AutoRefresh
 from tokcheck.exporter.ledger.accounting import Accounting
 from tokcheck.exporter.ledger.ledger import Ledger
 from tokcheck.exporter.prober import Prober
 from tokcheck.exporter.scheduling import planner
+from tokcheck.exporter.scheduling.clock import Clock
 from tokcheck.exporter.scheduling.timer_queue import TimerQueue
 from tokcheck.exporter.scheduling.worker_pool import WorkerPool, cancel
 from tokcheck.exporter.sources.account import WatchedAccount
 from tokcheck.exporter.sources.registry import AccountRegistry
 from tokcheck.exporter.state import transitions
-from tokcheck.exporter.state.account_state import AccountState, RefreshResult, SkipReason
+from tokcheck.exporter.state.account_state import AccountState, RefreshResult, SkipReason, StateSink
 from tokcheck.providers.base import Provider
 
 _LAST_SECONDS = 4.0
 _WATCHED_AT_ONCE = 50
 _AFTER_A_BUG_SECONDS = 3600.0
-
-
-class Clock(NamedTuple):
-    """The time in Unix seconds, and a wait until a moment or until an event is set."""
-
-    now: Callable[[], float]
-    wait: Callable[[float, asyncio.Event], Awaitable[None]]
-
-
-class StateSink(Protocol):
-    """Receives the states of accounts, such as the metrics."""
-
-    def put(self, state: AccountState) -> None:
-        """Replace the account's previous state."""
-
-    def remove(self, name: str) -> None:
-        """Remove an account."""
 
 
 class Parts(NamedTuple):
@@ -98,7 +82,7 @@ class Engine:
         self._logged_notes: tuple[str, ...] = ()
 
     def is_ready(self) -> bool:
-        """Return whether every account was considered once since the start."""
+        """Return whether every account was processed once since the start."""
         return self._first_round is not None and not self._first_round
 
     @property
@@ -115,12 +99,12 @@ class Engine:
 
         :raises UsageError: if it cannot be used; then nothing changes.
         """
-        await asyncio.to_thread(self.parts.registry.load)  # very many accounts take a second
+        await asyncio.to_thread(self.parts.registry.load)  # takes a second for very many accounts
         await self.poll_sources()
         self._changed.set()
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Work until ``stop`` is set, then give running probes and refreshes a moment to end."""
+        """Run until ``stop`` is set, then let running probes and refreshes end within seconds."""
         self._workers.start()
         watcher = asyncio.create_task(self._notify_stop(stop))
         try:
@@ -151,7 +135,7 @@ class Engine:
         for name, entry in self._entries.items():
             at = entry.state.next_probe_at
             if at is not None and entry.state.probed_verdict is None:
-                at = now  # a first probe need not be spread
+                at = now  # first probes are not spread here
                 entry.state = entry.state._replace(next_probe_at=at)
             if at is None or at <= now:
                 self._enqueue(name)
@@ -176,7 +160,7 @@ class Engine:
         for number, watched in enumerate(changes.changed):
             self._watch(watched)
             if number % _WATCHED_AT_ONCE == 0:
-                await asyncio.sleep(0)  # scrapes are answered meanwhile
+                await asyncio.sleep(0)  # lets scrapes be answered meanwhile
         notes = self.parts.registry.notes
         for note in notes:
             if note not in self._logged_notes:
@@ -188,7 +172,8 @@ class Engine:
                 for name, entry in self._entries.items()
                 if entry.state.probed_verdict is None and entry.state.next_probe_at is not None
             }
-            self._log(f"{len(self._entries)} accounts are watched")
+            count = len(self._entries)
+            self._log(f"Watching {count} account{'' if count == 1 else 's'}")
 
     def _next_moment(self) -> float:
         return min(self._poll_at, self._timers.next_at, self.parts.auto_refresh.next_at)
@@ -219,10 +204,10 @@ class Engine:
                 state, self.parts.prober.check_offline(watched), self._clock.now()
             )
         if entry is None:
-            message = None if self._first_round is None else "watched from now on"
+            message = None if self._first_round is None else "now watched"
             entry = self._entries[name] = _Entry(watched, state)
         else:
-            message = "its paste changed" if entry.watched.version != watched.version else None
+            message = "its token changed" if entry.watched.version != watched.version else None
         for line in filter(None, (message, watched.fault)):
             self._log(f"{name}: {line}")
         entry.watched = watched
@@ -245,7 +230,7 @@ class Engine:
             self._workers.put(name)
 
     async def _handle(self, name: str) -> None:
-        """Probe an account that was queued; an error must not stop the others."""
+        """Probe a queued account; an error must not stop the others."""
         entry = self._entries.get(name)
         try:
             if entry is not None:
@@ -272,7 +257,7 @@ class Engine:
                 state = transitions.count_skip(state, ticket)
             else:
                 report = await self.parts.prober.probe(watched)
-                # Its text or its definition may have changed meanwhile.
+                # The token or the definition may have changed meanwhile.
                 state = transitions.apply_report(entry.state, report, self._clock.now())
                 self._accounting.settle(ticket, report, state.subject, self._clock.now())
                 if self._entries.get(state.name) is not entry:
@@ -299,7 +284,7 @@ class Engine:
         self.parts.sink.put(entry.state)
 
     def _set_timer(self, entry: _Entry, at: float) -> None:
-        if self._entries.get(entry.state.name) is entry:  # or it was forgotten meanwhile
+        if self._entries.get(entry.state.name) is entry:  # or it was removed meanwhile
             self._timers.put(entry.state.name, at)
 
     def _log_verdict(self, before: AccountState, after: AccountState) -> None:

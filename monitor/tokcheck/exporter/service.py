@@ -5,7 +5,7 @@ import os
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random, SystemRandom
@@ -14,10 +14,11 @@ from typing import NamedTuple
 from tokcheck import __version__
 from tokcheck.core.errors import UsageError
 from tokcheck.exporter.auto_refresh import AutoRefresh
-from tokcheck.exporter.engine import Clock, Engine, Parts
+from tokcheck.exporter.engine import Engine, Parts
 from tokcheck.exporter.ledger.ledger import Ledger, uptime
 from tokcheck.exporter.metrics.exposition import Exposition, ScrapeResponse
 from tokcheck.exporter.prober import Prober
+from tokcheck.exporter.scheduling.clock import Clock, system_clock
 from tokcheck.exporter.sources.registry import AccountRegistry, Selection
 from tokcheck.exporter.sources.selection import Shard
 from tokcheck.exporter.state.account_state import AccountState, ExporterInfo
@@ -55,12 +56,12 @@ class Runtime(NamedTuple):
     steady: Callable[[], float]
     """Return the seconds of a clock that nobody sets, for the ledger."""
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep
-    """Wait so many seconds between two attempts of one refresh."""
+    """Wait this many seconds between two attempts of one refresh."""
 
 
 def system_runtime(log: Callable[[str], None]) -> Runtime:
     """Return the runtime that uses the system's clocks and randomness."""
-    return Runtime(Clock(time.time, _wait), SystemRandom(), log, uptime)
+    return Runtime(system_clock(), SystemRandom(), log, uptime)
 
 
 class Service:
@@ -103,7 +104,7 @@ class Service:
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            stop.set()  # neither is of use without the other
+            stop.set()  # one is of no use without the other
             await asyncio.gather(*tasks)
 
     async def reload(self) -> None:
@@ -179,12 +180,6 @@ async def open_exporter(settings: ExporterSettings, runtime: Runtime) -> AsyncIt
                 await auto_refresh.aclose(0)
                 await refresher.aclose()
                 await registry.aclose()
-
-
-async def _wait(until: float, event: asyncio.Event) -> None:
-    with suppress(TimeoutError):
-        # A clock that is set back must not make this wait for ever.
-        await asyncio.wait_for(event.wait(), max(0.0, min(until - time.time(), 60.0)))
 
 
 def _exporter_info(*, ok: bool, at: float) -> ExporterInfo:

@@ -56,7 +56,7 @@ class StoreRefresher:
         self._make = make
 
     async def fresh_grant(self, name: str, min_ttl: float) -> FreshGrant:
-        """Return a grant whose token is valid for more than ``min_ttl`` seconds.
+        """Return a grant with a token that is valid for more than ``min_ttl`` seconds.
 
         Refreshes and raises as ``Refresher.fresh_grant`` of the accounts does. Each call
         needs a task of its own.

@@ -100,7 +100,7 @@ def test_two_exporters_over_one_store_refresh_each_grant_once(serve: Serve, due:
     exporters = [serve("--accounts", env=due.env)]
     due.world.wait(1)
     exporters.append(serve("--accounts", env=due.env))
-    exporters[1].until("accounts are watched")  # and it begins, while the first is at work
+    exporters[1].until("Watching ")  # and it begins, while the first is at work
     due.world.gate.set()
     due.world.wait(len(grants) - 1)
     samples = [

@@ -7,7 +7,7 @@ import pytest
 
 from tests.cli.conftest import Run
 from tests.support.cli.serve_process import Serve
-from tests.support.exporter.sandbox_store import FITBIT, GOOGLE, consented, put
+from tests.support.exporter.sandbox_store import FITBIT, GOOGLE, consented_grant, put
 from tokcheck.accounts.grant import Grant
 from tokcheck.accounts.store.store import Store
 from tokcheck.sandbox.server import Sandbox
@@ -23,16 +23,16 @@ def _texts(*grants: Grant) -> list[str]:
 def test_stored_accounts_are_served_refreshed_and_come_and_go(
     serve: Serve, sandbox: Sandbox, home: Path
 ) -> None:
-    anna = consented(sandbox.state, FITBIT, account="newcomer")
+    anna = consented_grant(sandbox.state, FITBIT, account="newcomer")
     put(home, anna._replace(expires_at=anna.obtained_at))  # at its end
     running = serve("--accounts")
-    running.until("anna: its paste changed")
+    running.until("anna: its token changed")
     running.until("anna: valid")
     metrics = running.get()
     assert 'tokcheck_token_valid{provider="fitbit",account="anna"} 1' in metrics
     refreshes = 'tokcheck_refresh_total{provider="fitbit",account="anna",result="success"} 1'
     assert refreshes in metrics
-    bo = consented(sandbox.state, GOOGLE, "bo")
+    bo = consented_grant(sandbox.state, GOOGLE, "bo")
     put(home, bo)
     with Store(home) as store:
         now = store.grants()
@@ -45,7 +45,7 @@ def test_stored_accounts_are_served_refreshed_and_come_and_go(
 def test_once_and_watch_take_the_store_that_the_configuration_names(
     run: Run, sandbox: Sandbox, home: Path, there: dict[str, str], tmp_path: Path
 ) -> None:
-    anna = consented(sandbox.state, FITBIT, account="drawer")
+    anna = consented_grant(sandbox.state, FITBIT, account="drawer")
     put(home, anna)
     config = tmp_path / "accounts.toml"
     config.write_text("store = true\n")

@@ -1,4 +1,4 @@
-"""The engine's books: a spend is written before its probe, and a ledger that fails is told once."""
+"""Budget accounting: a spend is recorded before its probe; a failing ledger is logged once."""
 
 import shutil
 from collections.abc import Iterator
@@ -52,7 +52,7 @@ def break_ledger(home: Path, ledger: Ledger) -> None:
     home.write_text("a file where the folder was")
 
 
-def test_a_spend_is_there_before_its_probe_and_becomes_what_was_sent(
+def test_a_spend_is_recorded_before_its_probe_and_settled_after(
     accounting: Accounting,
 ) -> None:
     ticket = accounting.take(NEW, POLICY, AT)
@@ -62,7 +62,7 @@ def test_a_spend_is_there_before_its_probe_and_becomes_what_was_sent(
     assert 0 == accounting.recent_spend(NEW, POLICY, AT).count(AT)
 
 
-def test_what_holds_a_probe_back_is_told_and_nothing_is_spent(accounting: Accounting) -> None:
+def test_a_withheld_probe_has_a_reason_and_spends_nothing(accounting: Accounting) -> None:
     ended = NEW._replace(expires_at=AT - 1)
     assert SkipReason.EXPIRED is accounting.take(ended, POLICY, AT)
     assert RecentSpend() == accounting.recent_spend(NEW, POLICY, AT)
@@ -71,11 +71,11 @@ def test_what_holds_a_probe_back_is_told_and_nothing_is_spent(accounting: Accoun
     assert SkipReason.BUDGET is accounting.take(NEW, POLICY, AT), "one is kept for the next window"
 
 
-def test_a_paste_of_no_provider_costs_nothing(accounting: Accounting) -> None:
+def test_a_paste_without_a_provider_spends_nothing(accounting: Accounting) -> None:
     assert 0 == accounting.pace(AccountState("anna")).requests
 
 
-def test_a_ledger_that_fails_forbids_every_probe_and_is_told_once(
+def test_a_failing_ledger_prevents_every_probe_and_is_logged_once(
     accounting: Accounting, ledger: Ledger, home: Path, log: list[str]
 ) -> None:
     break_ledger(home, ledger)
@@ -93,10 +93,10 @@ def test_a_ledger_that_fails_forbids_every_probe_and_is_told_once(
     assert isinstance(accounting.take(NEW, POLICY, AT), Ticket)
     break_ledger(home, ledger)
     assert SkipReason.LEDGER is accounting.take(NEW, POLICY, AT)
-    assert [line, line] == log, "it is news again"
+    assert [line, line] == log, "it is logged again"
 
 
-def test_what_another_process_found_out_is_taken_over_and_ones_own_counts_stay(
+def test_a_newer_state_of_another_process_is_adopted_without_its_counts(
     accounting: Accounting,
 ) -> None:
     own = probed_state(Verdict.VALID, quota(140))._replace(
@@ -112,6 +112,6 @@ def test_what_another_process_found_out_is_taken_over_and_ones_own_counts_stay(
     assert (Verdict.RATE_LIMITED, AT + HOUR) == (learned.verdict, learned.probed_at)
     for field in ("probes", "skipped", "source_error", "refreshes", "refresh_expires_at", "broken"):
         assert getattr(own, field) == getattr(learned, field), field
-    assert learned is accounting.adopt_newer_state(learned), "it is no news twice"
+    assert learned is accounting.adopt_newer_state(learned), "it changes nothing twice"
     accounting.forget("anna")
     assert own is accounting.adopt_newer_state(own)

@@ -1,4 +1,4 @@
-"""The ledger: never more than the budget, whoever asks and whatever happens to the file."""
+"""The ledger: never more than the budget, for any process and after any failure of the file."""
 
 import json
 import os
@@ -46,21 +46,21 @@ def path(tmp_path: Path) -> Path:
 
 
 def takes(ledger: Ledger, budget: int, now: float, name: str = "s") -> int:
-    """Take one at a time until refused."""
+    """Take one request at a time until refused; return how many were granted."""
     count = 0
     while ledger.take(name, 1, budget, HOUR, now) is not None:
         count += 1
     return count
 
 
-def test_no_more_than_the_budget_is_given_in_a_stretch(path: Path) -> None:
+def test_a_window_grants_no_more_than_the_budget(path: Path) -> None:
     with Ledger(path) as ledger:
         assert 6 == takes(ledger, 6, NOW)
         assert 0 == takes(ledger, 6, NOW + HOUR - 1)
         assert 6 == takes(ledger, 6, NOW, "another")
 
 
-def test_what_was_settled_counts_for_a_window_from_its_end(path: Path) -> None:
+def test_a_settled_spend_counts_for_a_window_from_its_end(path: Path) -> None:
     with Ledger(path) as ledger:
         ticket = ledger.take("s", 3, 6, HOUR, NOW)
         assert ticket is not None
@@ -71,14 +71,14 @@ def test_what_was_settled_counts_for_a_window_from_its_end(path: Path) -> None:
         assert RecentSpend() == ledger.recent_spend("s", HOUR, NOW + 10 + HOUR)
 
 
-def test_what_was_never_settled_counts_longer_and_in_full(path: Path) -> None:
+def test_an_unsettled_spend_counts_longer_and_in_full(path: Path) -> None:
     with Ledger(path) as ledger:
         assert ledger.take("s", 3, 6, HOUR, NOW) is not None
         assert 3 == ledger.recent_spend("s", HOUR, NOW + HOUR + 59).count(NOW + HOUR + 59)
         assert RecentSpend() == ledger.recent_spend("s", HOUR, NOW + HOUR + 60)
 
 
-def test_what_cost_nothing_is_given_back(path: Path) -> None:
+def test_an_unused_spend_is_returned(path: Path) -> None:
     with Ledger(path) as ledger:
         ticket = ledger.take("s", 3, 3, HOUR, NOW)
         assert ticket is not None
@@ -87,7 +87,7 @@ def test_what_cost_nothing_is_given_back(path: Path) -> None:
         assert ledger.take("s", 3, 3, HOUR, NOW) is not None
 
 
-def test_a_spend_moves_to_whose_it_turns_out_to_be(path: Path) -> None:
+def test_a_spend_moves_to_the_subject_that_the_response_reveals(path: Path) -> None:
     with Ledger(path) as ledger:
         ticket = ledger.take("account", 3, 6, HOUR, NOW)
         assert ticket is not None
@@ -115,7 +115,7 @@ def test_the_spend_survives_a_restart(path: Path) -> None:
         max_size=40,
     )
 )
-def test_no_stretch_ever_holds_more_than_the_budget(
+def test_no_period_of_a_windows_length_exceeds_the_budget(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[float, int, int, float]]
 ) -> None:
     sent: list[float] = []
@@ -133,7 +133,7 @@ def test_no_stretch_ever_holds_more_than_the_budget(
 
 
 @pytest.mark.parametrize("steady", [None, lambda: 5000.0])
-def test_a_clock_set_back_holds_nobody_up_for_long(
+def test_a_clock_set_back_blocks_no_spend_for_long(
     path: Path, steady: Callable[[], float] | None
 ) -> None:
     with Ledger(path, steady=steady) as ledger:
@@ -144,7 +144,7 @@ def test_a_clock_set_back_holds_nobody_up_for_long(
         assert {earlier + HOUR + 60} == set(frees)
 
 
-def test_a_clock_set_back_is_seen_through_by_a_steady_one(path: Path) -> None:
+def test_a_steady_clock_detects_a_clock_set_back(path: Path) -> None:
     ticks = 5000.0
     with Ledger(path, steady=lambda: ticks) as ledger:
         assert 6 == takes(ledger, 6, NOW)
@@ -153,7 +153,7 @@ def test_a_clock_set_back_is_seen_through_by_a_steady_one(path: Path) -> None:
         assert {NOW - 5 * HOUR - 1000 + HOUR + 60} == set(frees)
 
 
-def test_a_clock_set_forward_frees_nothing_where_a_steady_one_is_known(path: Path) -> None:
+def test_with_a_steady_clock_a_clock_set_forward_frees_nothing(path: Path) -> None:
     with Ledger(path, steady=lambda: 5000.0) as ledger:
         assert 6 == takes(ledger, 6, NOW)
         for days in (1, 30):
@@ -162,11 +162,11 @@ def test_a_clock_set_forward_frees_nothing_where_a_steady_one_is_known(path: Pat
         assert 6 == takes(ledger, 6, NOW + 86_400)
 
 
-def test_uptime_goes_on() -> None:
+def test_uptime_increases() -> None:
     assert 0 < uptime() <= uptime()
 
 
-def test_old_rows_go(path: Path) -> None:
+def test_old_rows_are_deleted(path: Path) -> None:
     with Ledger(path) as ledger:
         for n in range(2000):
             ticket = ledger.take("s", 1, 6, HOUR, NOW + n * HOUR)
@@ -181,7 +181,7 @@ def test_old_rows_go(path: Path) -> None:
     assert {} == {name: count for name, count in rows if count > 20 or name == "another"}
 
 
-def test_the_file_is_its_owners_alone(path: Path) -> None:
+def test_the_file_is_private(path: Path) -> None:
     with Ledger(path) as ledger:
         ledger.remember(STATE)
         beside = sorted(path.parent.iterdir())
@@ -194,7 +194,7 @@ def test_the_file_is_its_owners_alone(path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["ledger.sqlite", "ledger.sqlite-wal", "ledger.sqlite-shm"])
 @pytest.mark.parametrize("mode", [0o604, 0o640, 0o644, 0o666])
-def test_a_file_that_others_may_access_is_refused(path: Path, name: str, mode: int) -> None:
+def test_a_file_accessible_to_others_is_refused(path: Path, name: str, mode: int) -> None:
     with Ledger(path) as ledger:
         assert ledger.take("s", 1, 1, HOUR, NOW) is not None
         file = path.with_name(name)
@@ -211,7 +211,7 @@ def test_a_file_that_others_may_access_is_refused(path: Path, name: str, mode: i
             assert other.take("s", 1, 2, HOUR, NOW) is not None
 
 
-def test_a_folder_of_the_system_may_hold_it(path: Path) -> None:
+def test_the_file_may_be_in_a_system_folder(path: Path) -> None:
     path.parent.mkdir(0o755)
     path.parent.chmod(0o755)
     with Ledger(path) as ledger:
@@ -219,7 +219,7 @@ def test_a_folder_of_the_system_may_hold_it(path: Path) -> None:
     assert 0o755 == stat.S_IMODE(path.parent.stat().st_mode)
 
 
-def test_what_is_known_survives_a_restart(path: Path) -> None:
+def test_the_state_survives_a_restart(path: Path) -> None:
     with Ledger(path) as ledger:
         ledger.remember(STATE._replace(verdict=None))
         ledger.remember(STATE)
@@ -247,7 +247,7 @@ def test_what_a_version_wrote_that_kept_sentences_is_still_known(
         assert STATE == ledger.recall("anna", "v1")
 
 
-def test_why_a_grant_is_broken_is_left_to_the_store(path: Path) -> None:
+def test_the_reason_of_a_broken_grant_is_not_stored(path: Path) -> None:
     broken = Broken(NOW, BrokenReason.REFUSED, "Its own words.")
     with Ledger(path) as ledger:
         ledger.remember(STATE._replace(broken=broken))
@@ -256,7 +256,7 @@ def test_why_a_grant_is_broken_is_left_to_the_store(path: Path) -> None:
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'["a",1,2,3]', b'["anna"' + b",null" * 99])
-def test_a_record_that_cannot_be_read_is_as_if_not_there(path: Path, body: bytes) -> None:
+def test_an_unreadable_record_counts_as_missing(path: Path, body: bytes) -> None:
     with Ledger(path) as ledger:
         ledger.remember(STATE)
         with sqlite3.connect(path) as connection:
@@ -305,7 +305,7 @@ def test_two_processes_at_once_share_one_budget(path: Path) -> None:
     assert 100 == sum(int(text) for text in outputs)
 
 
-def test_what_was_taken_by_a_process_that_is_killed_is_spent(path: Path) -> None:
+def test_a_spend_of_a_killed_process_counts(path: Path) -> None:
     killed = child("kill", path)
     killed.communicate("go\n", timeout=60)
     assert -9 == killed.returncode
@@ -314,7 +314,7 @@ def test_what_was_taken_by_a_process_that_is_killed_is_spent(path: Path) -> None
         assert 99 == takes(ledger, 100, NOW)
 
 
-def test_many_thousand_are_taken_without_the_file_growing(path: Path) -> None:
+def test_thousands_of_spends_do_not_grow_the_file(path: Path) -> None:
     with Ledger(path) as ledger:
         for n in range(1200):
             assert ledger.take("s", 1, 6, HOUR, NOW + n * HOUR * 1.1) is not None

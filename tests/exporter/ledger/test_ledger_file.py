@@ -1,4 +1,4 @@
-"""The ledger's file when something is wrong with it: nothing is spent that is not counted."""
+"""A damaged, missing or locked ledger file: no spend goes uncounted."""
 
 import resource
 import signal
@@ -23,7 +23,7 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "ledger.sqlite"
 
 
-def filled(path: Path) -> None:
+def fill_ledger(path: Path) -> None:
     with Ledger(path) as ledger:
         for n in range(200):
             assert ledger.take(f"s{n}", 1, 6, HOUR, NOW) is not None
@@ -31,8 +31,8 @@ def filled(path: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", ["text", "torn", "header"])
-def test_a_damaged_file_is_set_aside_and_a_window_taken_for_spent(path: Path, damage: str) -> None:
-    filled(path)
+def test_a_damaged_file_is_renamed_and_a_window_counts_as_spent(path: Path, damage: str) -> None:
+    fill_ledger(path)
     whole = path.read_bytes()
     torn = {
         "text": b"this is no database, whatever its name says" * 100,
@@ -49,8 +49,8 @@ def test_a_damaged_file_is_set_aside_and_a_window_taken_for_spent(path: Path, da
     assert torn == Path(f"{path}.damaged-1").read_bytes()
 
 
-def test_damage_that_shows_in_use_costs_one_error_and_is_then_set_aside(path: Path) -> None:
-    filled(path)
+def test_damage_found_in_use_raises_once_and_the_file_is_then_renamed(path: Path) -> None:
+    fill_ledger(path)
     with Ledger(path) as ledger:
         ledger.recent_spend("s1", HOUR, NOW)
         size = path.stat().st_size
@@ -75,7 +75,7 @@ def test_a_second_damaged_file_takes_another_name(path: Path) -> None:
     assert Path(f"{path}.damaged-2").exists()
 
 
-def test_after_damage_and_a_clock_set_back_a_window_is_enough(path: Path) -> None:
+def test_after_damage_and_a_clock_set_back_only_one_window_is_lost(path: Path) -> None:
     path.touch(0o600)
     path.write_bytes(b"no database" * 1000)
     with Ledger(path) as ledger:
@@ -85,8 +85,8 @@ def test_after_damage_and_a_clock_set_back_a_window_is_enough(path: Path) -> Non
         assert ledger.take("s", 1, 6, HOUR, earlier + HOUR) is not None
 
 
-def test_a_file_that_vanishes_in_use_is_taken_for_lost(path: Path) -> None:
-    filled(path)
+def test_a_file_deleted_in_use_counts_as_lost(path: Path) -> None:
+    fill_ledger(path)
     with Ledger(path) as ledger, Ledger(path) as other:
         ledger.recent_spend("s", HOUR, NOW)
         other.recent_spend("s", HOUR, NOW)
@@ -98,8 +98,8 @@ def test_a_file_that_vanishes_in_use_is_taken_for_lost(path: Path) -> None:
         assert other.take("new", 1, 1, HOUR, NOW + HOUR) is None  # they share the new file
 
 
-def test_a_file_of_a_newer_version_is_left_alone(path: Path) -> None:
-    filled(path)
+def test_a_file_of_a_newer_version_is_not_changed(path: Path) -> None:
+    fill_ledger(path)
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA user_version = 99")
     with Ledger(path) as ledger, pytest.raises(LedgerError, match="newer version"):
@@ -107,7 +107,7 @@ def test_a_file_of_a_newer_version_is_left_alone(path: Path) -> None:
     assert [path] == list(path.parent.iterdir())
 
 
-def test_a_file_that_another_process_holds_is_an_error_and_then_none(path: Path) -> None:
+def test_a_file_locked_by_another_process_is_a_temporary_error(path: Path) -> None:
     with Ledger(path, busy=0.01) as ledger:
         assert ledger.take("s", 1, 6, HOUR, NOW) is not None
         with closing(sqlite3.connect(path, isolation_level=None)) as other:
@@ -126,7 +126,7 @@ def test_a_file_that_another_process_holds_is_an_error_and_then_none(path: Path)
         assert 2 == len(ledger.recent_spend("s", HOUR, NOW).freed_at)
 
 
-def test_a_file_that_cannot_even_be_opened_is_an_error(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_opened_is_an_error(tmp_path: Path) -> None:
     with Ledger(tmp_path) as ledger, pytest.raises(UsageError):  # a folder
         ledger.take("s", 1, 6, HOUR, NOW)
 
@@ -146,14 +146,14 @@ print(given, refused)
 """
 
 
-def test_on_a_full_disk_nothing_is_given_that_was_not_written(path: Path) -> None:
-    def limited() -> None:
+def test_on_a_full_disk_no_spend_is_granted(path: Path) -> None:
+    def limit_file_size() -> None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (150_000, 150_000))
 
     done = subprocess.run(
         [sys.executable, "-c", _FULL, str(path)],
-        preexec_fn=limited,
+        preexec_fn=limit_file_size,
         capture_output=True,
         text=True,
         check=True,

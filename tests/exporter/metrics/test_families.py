@@ -52,7 +52,7 @@ def test_the_families_are_those_of_the_design() -> None:
 
 
 @pytest.mark.parametrize("form", TextFormat)
-def test_each_is_exposed_once_with_exactly_its_labels(form: TextFormat) -> None:
+def test_each_family_is_exposed_once_with_its_labels(form: TextFormat) -> None:
     exposed: dict[str, list[str]] = {}
     for family in parse(_full(form), form):
         assert family.samples, family.name
@@ -87,7 +87,7 @@ def test_the_help_of_what_probes_report_mentions_the_probe() -> None:
     assert [] == [f.name for f in reported if not re.search(r"last (probe|one)|probe last", f.help)]
 
 
-def test_suffixes_mean_what_they_say() -> None:
+def test_suffixes_match_the_types() -> None:
     for family in FAMILIES:
         name = family.name
         assert (family.type is MetricType.COUNTER) == name.endswith("_total"), name
@@ -101,7 +101,7 @@ def test_suffixes_mean_what_they_say() -> None:
     ]
 
 
-def test_values_are_of_their_unit() -> None:
+def test_values_match_their_units() -> None:
     for name, samples in values(_full(TextFormat.OPENMETRICS)).items():
         for value in samples.values():
             if name.endswith("_timestamp_seconds"):
@@ -114,7 +114,7 @@ def test_values_are_of_their_unit() -> None:
                 assert value in {0, 1}, name
 
 
-def test_labels_are_not_those_of_scrapers_and_not_vague() -> None:
+def test_label_names_are_specific_and_not_reserved() -> None:
     labels = {label for family in FAMILIES for label in family.labels}
     assert set() == labels & {"job", "instance", "id", "name", "type", "status", "user", "email"}
     assert {

@@ -1,4 +1,4 @@
-"""Which format and coding a scraper gets: what real ones send, what is odd, what is malformed."""
+"""The format and encoding for a scraper: real headers, odd ones and malformed ones."""
 
 import pytest
 from hypothesis import given
@@ -46,7 +46,7 @@ _BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*
         "*/*;q=0.5, text/plain;q=0",
     ],
 )
-def test_openmetrics_for_scrapers_that_prefer_it(accept: str) -> None:
+def test_openmetrics_is_chosen_if_it_is_preferred(accept: str) -> None:
     assert TextFormat.OPENMETRICS is choose_format(accept)
 
 
@@ -76,7 +76,7 @@ def test_openmetrics_for_scrapers_that_prefer_it(accept: str) -> None:
         'text/plain;"',
     ],
 )
-def test_plain_text_for_all_other_scrapers(accept: str) -> None:
+def test_plain_text_is_chosen_for_all_other_scrapers(accept: str) -> None:
     assert TextFormat.TEXT is choose_format(accept)
 
 
@@ -93,7 +93,7 @@ def test_the_most_exact_element_counts() -> None:
     ["gzip", "GZIP", "x-gzip", "deflate, gzip;q=0.5", "gzip, deflate, br", "*", "gzip;q=1.000",
      "identity;q=0.5, gzip", "identity;q=0, *;q=0.1", "*;q=0, gzip"],
 )  # fmt: skip
-def test_gzip_where_it_is_accepted(accepted: str) -> None:
+def test_gzip_is_chosen_if_it_is_accepted(accepted: str) -> None:
     assert prefers_gzip(accepted)
 
 
@@ -102,7 +102,7 @@ def test_gzip_where_it_is_accepted(accepted: str) -> None:
     ["", "identity", "br, zstd", "gzip;q=0", "gzip;q=0.000", "*;q=0", "gzip;q=0, *", "gzip;q=high",
      "identity, gzip;q=0.5", "gzipped", "gzip q=1"],
 )  # fmt: skip
-def test_no_gzip_where_it_is_not(accepted: str) -> None:
+def test_gzip_is_not_chosen_otherwise(accepted: str) -> None:
     assert not prefers_gzip(accepted)
 
 

@@ -1,4 +1,4 @@
-"""A state as samples: what is known becomes a value, what is not is absent."""
+"""The samples of a state: a known fact is a value, an unknown one is absent."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Literal, TypeAlias
@@ -26,7 +26,7 @@ _NOTHING = AccountState("new")
 
 
 def sample_values(state: AccountState, now: float = AT) -> dict[tuple[str, str | None], float]:
-    """Return the values by a short name of the family and what tells a sample label."""
+    """Return the values by the family's short name and the third label."""
     return {
         (sample.family.removeprefix("tokcheck_"), sample.label): sample.value
         for sample in samples.account_samples(state, now)
@@ -232,7 +232,7 @@ def test_a_local_time_is_known_only_with_the_accounts_zone() -> None:
     )
 
 
-def test_of_an_hour_that_comes_twice_the_first_is_taken() -> None:
+def test_of_an_hour_that_occurs_twice_the_first_is_taken() -> None:
     twice = _last_sync("2026-10-25T02:30:00.000", "account-local", "Europe/Berlin")
     assert datetime(2026, 10, 25, 0, 30, tzinfo=UTC).timestamp() == twice
 

@@ -1,4 +1,4 @@
-"""When an account is asked: each rule by itself, and what holds whatever is known."""
+"""When an account is probed: each rule by itself."""
 
 from random import Random
 from typing import Any
@@ -34,7 +34,7 @@ def wakes(
     policy: Policy = Policy(),  # noqa: B008 - a value
     **more: Any,
 ) -> list[ProbePlan]:
-    """Plan many times, with another chance each time."""
+    """Plan many times, each with another seed."""
     draws = [Random(seed) for seed in range(DRAWS)]
     return [
         planner.plan_next_probe(state, pace, policy, spent, now, draw, **more) for draw in draws
@@ -80,21 +80,21 @@ def test_the_budget_is_a_share_and_at_least_one_probe(
     assert expected == budget(pace, policy, limit)
 
 
-def test_a_single_account_is_asked_at_once_and_many_are_spread() -> None:
+def test_a_single_account_is_probed_at_once_and_many_are_spread() -> None:
     assert {ProbePlan(AT, AT, None)} == set(wakes(NEW))
     assert why(NEW) is None
     between(0, 20, wakes(NEW, among=1001))
     between(0, 30, wakes(NEW, among=100_000))
 
 
-def test_the_usual_pause_with_jitter() -> None:
+def test_the_usual_interval_has_jitter() -> None:
     between(1080, 1320, wakes(probed_state()))
     between(1080, 1320, wakes(probed_state(), AT + 600))
     between(90, 110, wakes(probed_state(), policy=Policy(every=100)))
     between(270, 330, wakes(probed_state(), pace=GOOGLE_PACE))
 
 
-def test_an_account_that_does_not_change_is_asked_less_and_less_up_to_a_window() -> None:
+def test_the_interval_of_an_unchanged_account_grows_up_to_a_window() -> None:
     between(2160, 2640, wakes(probed_state(unchanged_probes=1)))
     between(3240, 3960, wakes(probed_state(unchanged_probes=2)))
     between(3240, 3960, wakes(probed_state(unchanged_probes=10**9)))
@@ -103,10 +103,10 @@ def test_an_account_that_does_not_change_is_asked_less_and_less_up_to_a_window()
     )
     between(
         270, 330, wakes(probed_state(unchanged_probes=9), pace=GOOGLE_PACE)
-    )  # its answers tell nothing
+    )  # its responses report no quota
 
 
-def test_a_look_soon_after_the_reset_but_not_on_the_dot() -> None:
+def test_a_probe_follows_soon_after_the_reset() -> None:
     soon = probed_state(Verdict.VALID, quota(reset=AT + 500))
     between(530, 620, wakes(soon))
     between(530, 620, wakes(soon._replace(unchanged_probes=9)))
@@ -118,30 +118,32 @@ def test_a_look_soon_after_the_reset_but_not_on_the_dot() -> None:
     between(20.5, 22, wakes(probed_state(Verdict.VALID, quota(reset=AT + 20)), policy=short))
 
 
-def test_a_clock_that_is_ahead_is_learned_from() -> None:
+def test_the_lag_of_a_clock_that_is_ahead_is_learned() -> None:
     late = probed_state(Verdict.VALID, quota(reset=AT + 500), reset_lag=200.0)
     between(730, 820, wakes(late))
-    # The window that should be over goes on: it is looked at again, ever later.
+    # The window continues after its reset: probes follow at growing intervals.
     over = probed_state(Verdict.VALID, quota(reset=AT - 100), reset_lag=100.0)
     between(130, 220, wakes(over))
-    # A reset that never fits says nothing.
+    # A reset that never fits is ignored.
     between(1080, 1320, wakes(probed_state(Verdict.VALID, quota(reset=AT - 100))))
 
 
-def test_a_quota_that_will_not_last_is_looked_at_before_it_ends() -> None:
+def test_a_quota_that_will_not_last_is_probed_before_it_runs_out() -> None:
     falls = probed_state(
         Verdict.VALID,
         quota(40, reset=AT + 3000),
         history=(Observation(AT - 600, 121), Observation(AT, 40)),
     )
-    between(270, 300, wakes(falls))  # it ends in 300 s, and the budget bears no less
+    between(
+        270, 300, wakes(falls)
+    )  # it runs out in 300 s, and the budget allows no shorter interval
     slower = falls._replace(history=(Observation(AT - 600, 71), Observation(AT, 40)))
-    between(360, 400, wakes(slower))  # it ends in 800 s
+    between(360, 400, wakes(slower))  # it runs out in 800 s
     lasts = falls._replace(history=(Observation(AT - 600, 43), Observation(AT, 40)))
     between(1080, 1320, wakes(lasts))
 
 
-def test_few_calls_left_are_left_alone_until_the_reset() -> None:
+def test_the_last_calls_are_reserved_until_the_reset() -> None:
     low = probed_state(Verdict.VALID, quota(5))
     assert SkipReason.RESERVE is why(low, AT + 1799)
     assert why(low, AT + 1800) is None
@@ -150,7 +152,7 @@ def test_few_calls_left_are_left_alone_until_the_reset() -> None:
     between(1830, 1920, wakes(low))
     assert {SkipReason.RESERVE} == {wake.waiting for wake in wakes(low)}
     assert why(NEW._replace(quota=(quota(0, None),))) is None  # never observed
-    # Without a reset, a window is waited out; a reset beyond one is not believed.
+    # Without a reset time, the wait is a window's length; a reset further ahead is cut to it.
     for reset in (None, AT + 9 * HOUR):
         between(3630, 3720, wakes(probed_state(Verdict.VALID, quota(5, reset=reset))))
 
@@ -164,7 +166,7 @@ def test_after_a_429_none_is_sent_before_the_reset() -> None:
     unknown = probed_state(Verdict.RATE_LIMITED)
     assert SkipReason.RATE_LIMITED is why(unknown, AT + 3599)
     assert why(unknown, AT + 3600) is None
-    # Each time that a probe would have been due it is counted.
+    # Each probe that would have been due is counted.
     for wake in wakes(limited):
         assert 1080 <= wake.at - AT <= 1320
         assert wake.waiting is SkipReason.RATE_LIMITED
@@ -184,7 +186,7 @@ def test_after_a_429_none_is_sent_before_the_reset() -> None:
         (probed_state(Verdict.UNDETERMINED, probed_verdict=None, failures=0), SkipReason.NO_TOKEN),
     ],
 )
-def test_what_only_a_new_text_mends_is_never_asked_and_always_counted(
+def test_an_account_that_needs_a_new_token_is_never_probed_and_each_skip_is_counted(
     state: AccountState, reason: SkipReason
 ) -> None:
     assert reason is why(state, AT + DAY)
@@ -215,7 +217,7 @@ def test_what_only_a_new_text_mends_is_never_asked_and_always_counted(
         (300, 3600, probed_state(Verdict.UNDETERMINED, failures=10**9), SkipReason.BACKOFF),
     ],
 )
-def test_what_may_mend_itself_is_asked_rarely(
+def test_a_recoverable_account_is_probed_rarely(
     low: float, high: float, state: AccountState, reason: SkipReason
 ) -> None:
     between(low, high, wakes(state))
@@ -226,11 +228,11 @@ def test_what_may_mend_itself_is_asked_rarely(
         assert wake.probe_at is not None
         assert reason is why(known, wake.probe_at - 2)
         assert why(known, wake.probe_at) is None
-        # Looking in between does not draw again.
+        # Planning again in between keeps the time.
         assert {wake.probe_at} == {again.probe_at for again in wakes(known, AT + low / 2)}
 
 
-def test_a_new_text_is_asked_about_at_once_whatever_the_old_one_was() -> None:
+def test_a_new_token_is_probed_at_once() -> None:
     assert (
         why(
             probed_state(Verdict.UNDETERMINED)._replace(
@@ -243,7 +245,7 @@ def test_a_new_text_is_asked_about_at_once_whatever_the_old_one_was() -> None:
     assert {ProbePlan(AT, AT, None)} == set(wakes(fresh))
 
 
-def test_ordinary_probes_leave_one_for_the_reset() -> None:
+def test_ordinary_probes_leave_room_for_one_after_the_reset() -> None:
     frees = RecentSpend(tuple(AT + 600 + n for n in range(5)))
     known = probed_state(Verdict.VALID, quota(reset=AT + 100))
     assert SkipReason.BUDGET is why(known, AT + 99, frees)
@@ -253,36 +255,36 @@ def test_ordinary_probes_leave_one_for_the_reset() -> None:
     assert SkipReason.BUDGET is why(known, AT + 100, full)
     between(604, 613, wakes(probed_state(Verdict.VALID, probed_at=AT - 1200), spent=full))
     assert {SkipReason.BUDGET} == {wake.waiting for wake in wakes(known, spent=full)}
-    # Where answers tell nothing, and where there is but one, there is nothing to leave.
+    # Without reported quota, or with room for one probe only, nothing is left for the reset.
     assert why(probed_state(), AT, RecentSpend((AT + 9,) * 9), pace=GOOGLE_PACE) is None
     assert why(known, AT, RecentSpend(), policy=Policy(share=0)) is None
 
 
-def test_where_the_spend_was_lost_nothing_is_spent_for_a_window() -> None:
+def test_nothing_is_spent_for_a_window_after_the_ledger_was_lost() -> None:
     assert SkipReason.BUDGET is why(NEW, AT, RecentSpend((), AT + HOUR))
     between(HOUR + 3, HOUR + 12, wakes(NEW, spent=RecentSpend((), AT + HOUR)))
 
 
 @pytest.mark.parametrize("skip", [SkipReason.LEDGER, SkipReason.BUDGET])
-def test_what_the_ledger_refused_is_tried_again_a_little_later(skip: SkipReason) -> None:
+def test_a_probe_that_the_ledger_refused_is_retried_soon(skip: SkipReason) -> None:
     refused = transitions.count_skip(NEW, skip)
     between(30, 60, wakes(refused))
     assert {skip} == {wake.waiting for wake in wakes(refused)}
     between(2.5, 5, wakes(refused, policy=Policy(every=5)))
 
 
-def test_the_moment_of_expiry_is_looked_at_without_asking() -> None:
+def test_the_expiry_is_processed_without_a_probe() -> None:
     for wake in wakes(probed_state(expires_at=AT + 500)):
         assert wake == ProbePlan(AT + 501, None, SkipReason.EXPIRED)
     between(1080, 1320, wakes(probed_state(expires_at=AT + 1400)))
 
 
-def test_lost_time_is_not_made_up_for() -> None:
+def test_missed_probes_are_not_made_up_for() -> None:
     late = AT + 5 * DAY
     assert {ProbePlan(late, late, None)} == set(wakes(probed_state(next_probe_at=AT + 1200), late))
 
 
-def test_a_plan_that_a_shorter_pace_outdates_is_made_anew() -> None:
+def test_a_shorter_interval_replaces_the_plan() -> None:
     between(90, 110, wakes(probed_state(next_probe_at=AT + 1200), policy=Policy(every=100)))
     kept = probed_state(next_probe_at=AT + 1200)
     assert {AT + 1200} == {wake.probe_at for wake in wakes(kept, AT + 900)}

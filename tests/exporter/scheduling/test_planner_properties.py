@@ -1,4 +1,4 @@
-"""What holds of every plan, whatever is known."""
+"""What holds for every plan in any state."""
 
 from random import Random
 from typing import Any
@@ -64,7 +64,7 @@ _policies = st.builds(
     _moments,
     st.integers(),
 )
-def test_no_plan_lies_in_the_past_nor_far_off_nor_beyond_the_budget(
+def test_every_plan_is_in_the_future_within_a_day_and_within_the_budget(
     state: AccountState,
     policy: Policy,
     pace: Pace,

@@ -1,4 +1,4 @@
-"""Deadlines by name: the last one set counts, and each name comes when its own does."""
+"""Deadlines by name: the last one set counts."""
 
 from math import inf
 
@@ -19,7 +19,7 @@ _STEPS = st.lists(
 )
 
 
-def test_names_come_at_their_deadlines_the_earliest_first() -> None:
+def test_names_are_due_at_their_deadlines_earliest_first() -> None:
     timers = TimerQueue()
     timers.put("bo", 20)
     timers.put("anna", 10)
@@ -27,11 +27,11 @@ def test_names_come_at_their_deadlines_the_earliest_first() -> None:
     assert 10 == timers.next_at
     assert [] == list(timers.pop_due(9.5))
     assert ["anna", "bo"] == list(timers.pop_due(20))
-    assert [] == list(timers.pop_due(20)), "each comes once"
+    assert [] == list(timers.pop_due(20)), "each is due once"
     assert 30 == timers.next_at
 
 
-def test_only_the_last_deadline_of_a_name_counts_be_it_earlier_or_later() -> None:
+def test_only_the_last_deadline_of_a_name_counts() -> None:
     timers = TimerQueue()
     timers.put("anna", 10)
     timers.put("anna", 30)
@@ -42,7 +42,7 @@ def test_only_the_last_deadline_of_a_name_counts_be_it_earlier_or_later() -> Non
     assert inf == timers.next_at
 
 
-def test_a_name_without_a_deadline_does_not_come() -> None:
+def test_a_name_without_a_deadline_is_never_due() -> None:
     timers = TimerQueue()
     timers.put("anna", 10)
     timers.put("bo", 10)
@@ -55,7 +55,7 @@ def test_a_name_without_a_deadline_does_not_come() -> None:
     assert [] == list(timers.pop_due(1e9))
 
 
-def test_taking_one_name_leaves_the_others() -> None:
+def test_removing_one_name_keeps_the_others() -> None:
     timers = TimerQueue()
     for name in ("anna", "bo"):
         timers.put(name, 10)
@@ -75,7 +75,7 @@ def test_a_name_may_be_put_again_while_names_are_popped() -> None:
 
 
 @given(_STEPS)
-def test_it_does_what_a_table_of_deadlines_would(
+def test_the_queue_equals_a_table_of_deadlines(
     steps: list[tuple[str, str | None, float | None]],
 ) -> None:
     timers, table = TimerQueue(), dict[str, float]()
@@ -95,7 +95,7 @@ def test_it_does_what_a_table_of_deadlines_would(
         assert min(table.values(), default=inf) == timers.next_at
 
 
-def test_deadlines_come_up_once_and_in_their_order() -> None:
+def test_each_deadline_is_due_once_and_in_order() -> None:
     timers = TimerQueue()
     for name, at in {"b": 2.0, "c": 3.0, "a": 1.0, "d": 4.0}.items():
         timers.put(name, at)
@@ -106,14 +106,14 @@ def test_deadlines_come_up_once_and_in_their_order() -> None:
     assert ["d"] == list(timers.pop_due(9.0))
 
 
-def test_a_deadline_that_is_replaced_and_comes_back_counts_once() -> None:
+def test_a_deadline_that_is_replaced_and_restored_is_due_once() -> None:
     timers = TimerQueue()
     for at in (1.0, 2.0, 1.0):
         timers.put("a", at)
     assert ["a"] == list(timers.pop_due(9.0))
 
 
-def test_replacing_deadlines_all_the_time_does_not_grow_the_queue() -> None:
+def test_replacing_deadlines_does_not_grow_the_queue() -> None:
     timers = TimerQueue()
     for turn in range(10_000):
         timers.put(f"account {turn % 10}", float(turn))

@@ -1,4 +1,4 @@
-"""The worker pool: bounded, and nothing that is discarded is handled."""
+"""The worker pool: bounded, and discarded names are not handled."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""Commands that print a paste: real processes, each given up when it does not behave."""
+"""Commands that print a paste: real processes, killed if they misbehave."""
 
 import asyncio
 import os
@@ -33,7 +33,7 @@ def _fault(source: CommandSource) -> str:
 
 @pytest.fixture
 def pipe(tmp_path: Path) -> Iterator[int]:
-    """A named pipe called ``pipe``; the reading end tells when every writer is dead."""
+    """A named pipe called ``pipe``; its reading end gets EOF when every writer has ended."""
     os.mkfifo(tmp_path / "pipe")
     descriptor = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
     yield descriptor
@@ -41,7 +41,7 @@ def pipe(tmp_path: Path) -> Iterator[int]:
 
 
 def _all_dead(pipe: int) -> bool:
-    """Tell whether all who held the pipe open ended, which the system tells by its end."""
+    """Return whether all writers of the pipe have ended, so that it is at EOF."""
     data = b""
     while True:
         ready, _, _ = select.select([pipe], [], [], 20)
@@ -53,13 +53,13 @@ def _all_dead(pipe: int) -> bool:
         data += chunk
 
 
-def test_what_a_command_prints_is_its_paste() -> None:
+def test_the_output_of_a_command_is_its_paste() -> None:
     ended = _run(_python("import sys; print('x=' + sys.argv[1])", FITBIT))
     assert not ended.hung
     assert version(f"x={FITBIT}\n") == ended.reading.version
 
 
-def test_a_command_gets_no_shell_no_input_and_the_variables_that_are_given() -> None:
+def test_a_command_gets_no_shell_no_input_and_the_given_variables() -> None:
     script = "import sys, os; print(sys.argv[1:], sys.stdin.read(), os.environ['TOKEN'])"
     ended = _run(_python(script, "$HOME", "a b;c"), {"TOKEN": "x"})
     assert version("['$HOME', 'a b;c']  x\n") == ended.reading.version
@@ -78,16 +78,16 @@ def test_a_command_gets_no_shell_no_input_and_the_variables_that_are_given() -> 
         ("while True: print('x' * 9999)", "printed more than 1 MiB, so it was killed."),
     ],
 )
-def test_a_command_that_fails_is_told_without_what_it_said(script: str, fault: str) -> None:
+def test_a_failed_command_is_reported_without_its_output(script: str, fault: str) -> None:
     assert f"The command @ {fault}" == _fault(_python(script))
 
 
-def test_an_output_that_is_no_text_is_told() -> None:
+def test_output_that_is_not_text_is_an_error() -> None:
     source = _python(r"import sys; sys.stdout.buffer.write(b'\xff\xff\xff')")
-    assert "The output of the command @ holds bytes that are no text." == _fault(source)
+    assert "The output of the command @ contains bytes that are not text." == _fault(source)
 
 
-def test_a_command_that_cannot_be_started_is_told(tmp_path: Path) -> None:
+def test_a_command_that_cannot_be_started_is_an_error(tmp_path: Path) -> None:
     assert "The command @ was not found." == _fault(CommandSource(("no-such-program",)))
     assert "The command @ was not found." == _fault(CommandSource((str(tmp_path / "x"),)))
     assert "The command @ is not executable by this user." == _fault(
@@ -111,7 +111,7 @@ def test_a_command_that_cannot_be_started_is_told(tmp_path: Path) -> None:
     )
 
 
-def test_a_program_is_named_without_its_words_and_without_a_token() -> None:
+def test_a_program_is_named_without_arguments_or_tokens() -> None:
     fault = _run(CommandSource((f"/x/{FITBIT}", "word"))).reading.fault
     assert "The command /x/[redacted] was not found." == fault
 
@@ -126,7 +126,7 @@ subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], pass_fd
 
 
 @pytest.mark.parametrize("ending", ["time.sleep(600)", "sys.exit()"])
-def test_a_command_that_hangs_is_killed_with_all_that_it_started(
+def test_a_hanging_command_is_killed_with_its_children(
     tmp_path: Path, pipe: int, ending: str
 ) -> None:
     source = _python(_FAMILY + ending, str(tmp_path / "pipe"), timeout=2.0)
@@ -136,18 +136,14 @@ def test_a_command_that_hangs_is_killed_with_all_that_it_started(
     assert _all_dead(pipe)
 
 
-def test_a_grandchild_in_a_session_of_its_own_does_not_hold_us_up(
-    tmp_path: Path, pipe: int
-) -> None:
+def test_a_grandchild_in_its_own_session_delays_nothing(tmp_path: Path, pipe: int) -> None:
     script = _FAMILY.replace("pass_fds=[pipe]", "start_new_session=True")
     source = _python(script.replace("600", "5"), str(tmp_path / "pipe"), timeout=1.0)
     assert _run(source).hung
     assert _all_dead(pipe)
 
 
-def test_a_command_that_is_abandoned_is_killed_with_all_that_it_started(
-    tmp_path: Path, pipe: int
-) -> None:
+def test_a_cancelled_command_is_killed_with_its_children(tmp_path: Path, pipe: int) -> None:
     async def scenario() -> None:
         source = _python(_FAMILY + "time.sleep(600)", str(tmp_path / "pipe"))
         commands = CommandRunner(environ=PATH, timer=Timer())
@@ -160,9 +156,7 @@ def test_a_command_that_is_abandoned_is_killed_with_all_that_it_started(
     assert _all_dead(pipe)
 
 
-def test_one_that_is_abandoned_while_it_is_begun_is_killed_in_the_same_way(
-    tmp_path: Path, pipe: int
-) -> None:
+def test_a_command_cancelled_while_it_starts_is_killed(tmp_path: Path, pipe: int) -> None:
     child = "import os, sys, time; os.write(int(sys.argv[1]), b'alive'); time.sleep(600)"
     family = (
         "import os, subprocess, sys, time\n"
@@ -177,7 +171,7 @@ def test_one_that_is_abandoned_while_it_is_begun_is_killed_in_the_same_way(
         commands.poll({"anna": _python(family, str(tmp_path / "pipe"))})
         for _ in range(2):
             await asyncio.sleep(0)
-        # It is there, and the loop, which this keeps busy, does not know it yet.
+        # The process exists, but the event loop, which is busy here, has not noticed it.
         select.select([pipe], [], [], 20)
         await commands.aclose()
 
@@ -185,12 +179,12 @@ def test_one_that_is_abandoned_while_it_is_begun_is_killed_in_the_same_way(
     assert _all_dead(pipe)
 
 
-def test_a_time_shorter_than_a_second_is_told_as_it_is() -> None:
+def test_a_timeout_shorter_than_a_second_is_shown_exactly() -> None:
     fault = _fault(_python("import time; time.sleep(600)", timeout=0.25))
     assert "The command @ did not end within 0.25 s, so it was killed." == fault
 
 
-def test_no_fault_holds_what_a_command_printed() -> None:
+def test_no_error_repeats_the_output_of_a_command() -> None:
     scripts = (
         f"import sys; print({FITBIT!r}); print({FITBIT!r}, file=sys.stderr); sys.exit(2)",
         f"print({FITBIT!r} * 9999)",

@@ -1,4 +1,4 @@
-"""The configuration file: what it says, and everything that is wrong with it, by line and place."""
+"""The configuration file: its keys, and its problems by line and key."""
 
 from pathlib import Path
 
@@ -84,7 +84,7 @@ def test_every_key_is_read() -> None:
     } == dict(read.accounts)
 
 
-def test_without_a_word_the_defaults_hold() -> None:
+def test_an_empty_file_has_the_defaults() -> None:
     assert ExporterConfig({}, 10.0, 4, Policy()) == _read("")
     assert ExporterConfig() == _read("[defaults]\n[accounts]")
     account = _read('[accounts.anna]\nenv = "X"').accounts["anna"]
@@ -117,19 +117,19 @@ def test_every_scope_of_every_provider_may_be_required() -> None:
 _DURATION = 'must be a duration in quotes, such as "20m"'
 _SHORT = "must be a duration in quotes of at most 10 minutes, such as"
 _TABLE = "must be a table: write [accounts.NAME] and its keys below it"
-_ONE = "needs exactly one of file, env and command, which say where its token comes from"
+_ONE = "needs exactly one of file, env and command, the source of its token"
 _SHARE = "must be a number above 0 and at most 0.5, the part of each window that may be spent"
-_RESERVE = "must be a whole number of calls, from 0 on"
+_RESERVE = "must be a whole number of calls, 0 or more"
 _COMMAND = (
-    'must be a list of texts, a program and its words, such as ["pass", "show", "fitbit/anna"], '
-    "and never hold the token itself"
+    'must be a list of texts, a program and its arguments, such as ["pass", "show", '
+    '"fitbit/anna"], and not contain the token itself'
 )
 _FILE = (
-    'must be the path of a file that holds the token, such as "tokens/anna", and never the token '
+    'must be the path of a file that holds the token, such as "tokens/anna", and not the token '
     "itself"
 )
 _ENV = (
-    'must be the name of a variable that holds the token, such as "ANNA_TOKEN", and never the '
+    'must be the name of a variable that holds the token, such as "ANNA_TOKEN", and not the '
     "token itself"
 )
 _SCOPES = 'must be a list of scopes, such as ["settings"]'
@@ -152,7 +152,7 @@ _ZONE = 'must be the IANA name of a time zone that this system knows, such as "E
         ('command_timeout = "11m"', f'{_SHORT} "30s"'),
     ],
 )  # fmt: skip
-def test_a_value_that_cannot_be_is_told_by_what_could(line: str, sentence: str) -> None:
+def test_an_invalid_value_gets_what_is_allowed(line: str, sentence: str) -> None:
     key = line.partition(" ")[0]
     source = "" if key in {"file", "env", "command"} else 'command = ["x"]'
     message = _error_text(f"\n[accounts.anna]\n{source}\n{line}")
@@ -171,31 +171,31 @@ def test_a_value_that_cannot_be_is_told_by_what_could(line: str, sentence: str) 
         ("connections = 101", "line 1: connections must be a whole number from 1 to 100."),
         (
             "account = 1",
-            "line 1: account is not known; known are timeout, connections, store, defaults, "
-            "accounts.",
+            "line 1: account is not a known key; these are: timeout, connections, store, "
+            "defaults, accounts.",
         ),
         (
             "[defaults]\nfile = 'x'",
-            "line 2: defaults.file is not known; known are share, reserve, every, window.",
+            "line 2: defaults.file is not a known key; these are: share, reserve, every, window.",
         ),
         ("[accounts.anna]", f"line 1: accounts.anna {_ONE}."),
         ("[accounts.anna]\nfile = 'x'\nenv = 'X'", f"line 1: accounts.anna {_ONE}."),
         (
             "[accounts.anna]\nfile = 'x'\ncommand_every = '1h'",
-            "line 3: accounts.anna.command_every has a meaning beside command only.",
+            "line 3: accounts.anna.command_every is allowed only together with command.",
         ),
         (
             "[accounts.'an  na']\nfile = 'x'",
-            'line 1: accounts."an na" cannot be the name of an account, since it holds what nobody '
-            "can see, or spaces at an end or side by side.",
+            'line 1: accounts."an na" cannot be the name of an account, since it holds '
+            "invisible characters, or spaces at an end or side by side.",
         ),
     ],
 )
-def test_what_is_wrong_is_told_with_its_line_and_place(text: str, message: str) -> None:
+def test_a_problem_has_its_line_and_key(text: str, message: str) -> None:
     assert f"tokcheck.toml, {message}" == _error_text(text)
 
 
-def test_every_fault_is_told_at_once_in_the_order_of_the_file() -> None:
+def test_all_problems_are_reported_in_the_order_of_the_file() -> None:
     message = _error_text(
         """timeout = 10
 [accounts.anna]
@@ -211,14 +211,14 @@ share = 1
 """
     )
     assert [
-        "tokcheck.toml has 8 faults:",
+        "tokcheck.toml has 8 problems:",
         "line 1: timeout must be",
         "line 2: accounts.anna needs exactly one",
         "line 4: accounts.anna.command must be",
         "line 7: accounts.anna.reserve must be",
-        "line 8: accounts.anna.tokn is not known",
+        "line 8: accounts.anna.tokn is not a known key",
         'line 9: accounts."b c" needs exactly one',
-        'line 9: accounts."b c".x is not known',
+        'line 9: accounts."b c".x is not a known key',
         "line 11: defaults.share must be",
     ] == [
         line[: line.index(" must be") + 8] if " must be" in line
@@ -227,51 +227,51 @@ share = 1
     ]  # fmt: skip
 
 
-def test_very_many_faults_are_counted() -> None:
+def test_very_many_problems_are_counted() -> None:
     message = _error_text("".join(f"a{number} = 1\n" for number in range(250)))
     assert 102 == len(message.split("\n"))
-    assert message.startswith("tokcheck.toml has 250 faults:\nline 1: a0 is not known")
+    assert message.startswith("tokcheck.toml has 250 problems:\nline 1: a0 is not a known key")
     assert message.endswith("\nAnd 150 more.")
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("a = 1\nb = eyJ", "line 2, column 5: this is no TOML. Invalid value."),
-        ("a = 1\na = 2", "line 2, column 6: this is no TOML. Cannot overwrite a value."),
-        ("a = 1\r\n\r\nb = [1,", "line 3, column 8: this is no TOML. Unclosed array."),
-        ("a = " + "1" * 5_000, "this is no TOML. A value is too large."),
-        ("a = " + "[" * 5_000, "this is no TOML. A value is too large."),
+        ("a = 1\nb = eyJ", "line 2, column 5: not valid TOML. Invalid value."),
+        ("a = 1\na = 2", "line 2, column 6: not valid TOML. Cannot overwrite a value."),
+        ("a = 1\r\n\r\nb = [1,", "line 3, column 8: not valid TOML. Unclosed array."),
+        ("a = " + "1" * 5_000, "not valid TOML. A value is too large."),
+        ("a = " + "[" * 5_000, "not valid TOML. A value is too large."),
     ],
 )
-def test_what_is_no_toml_is_told_with_line_and_column(text: str, message: str) -> None:
+def test_invalid_toml_is_reported_with_line_and_column(text: str, message: str) -> None:
     told = _error_text(text).removeprefix("tokcheck.toml, ").removeprefix("tokcheck.toml: ")
-    if "Unclosed" in message:  # the words for it are the library's and differ by version
+    if "Unclosed" in message:  # the library's message differs by version
         told, message = told.partition(". ")[0], message.partition(". ")[0]
     assert message == told
 
 
-def test_bytes_that_are_no_utf_8_are_told_with_their_line() -> None:
+def test_invalid_utf_8_is_reported_with_its_line() -> None:
     assert "ä = 1" == decode(b"\xef\xbb\xbf" + "ä = 1".encode(), "x")
-    with pytest.raises(UsageError, match=r"^x, line 3: this is no UTF-8\.$"):
+    with pytest.raises(UsageError, match=r"^x, line 3: not valid UTF-8\.$"):
         decode(b"a = 1\n\nb = '\xe4'", "x")
-    with pytest.raises(UsageError, match=r"^x, line 1: this is no UTF-8\.$"):
+    with pytest.raises(UsageError, match=r"^x, line 1: not valid UTF-8\.$"):
         decode("a = 1".encode("utf-16"), "x")
 
 
-def test_a_file_of_more_than_4_mib_is_told() -> None:
+def test_a_file_of_more_than_4_mib_is_an_error() -> None:
     assert LONGEST == len(decode(b"#" * LONGEST, "x"))
     with pytest.raises(UsageError, match="larger than 4 MiB"):
         decode(b"#" * (LONGEST + 1), "x")
 
 
-def test_the_way_to_the_file_is_shown_without_a_token() -> None:
+def test_the_path_of_the_file_is_redacted() -> None:
     with pytest.raises(UsageError) as told:
         read("x", f"/etc/{FITBIT}/tokcheck.toml", _FOLDER)
     assert told.value.message.startswith("/etc/[redacted]/tokcheck.toml, line 1")
 
 
-def test_the_example_in_the_documentation_is_right() -> None:
+def test_the_example_in_the_documentation_is_valid() -> None:
     (block,) = blocks((DOCS / "quotas" / "configuration.md").read_text(), "toml")
     read = _read(block.body.replace("# every", "every").replace("# window", "window"))
     assert ExporterConfig(read.accounts, policy=Policy(every=1200.0, window=3600.0)) == read

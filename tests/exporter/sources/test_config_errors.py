@@ -1,4 +1,4 @@
-"""On which line each key of a TOML document stands."""
+"""The line of each key of a TOML document."""
 
 import tomllib
 
@@ -29,7 +29,7 @@ m = 1
 [l.q]'''
 
 
-def test_each_key_and_each_table_has_its_first_line() -> None:
+def test_each_key_and_table_has_its_line() -> None:
     assert {
         ("a",): 2,
         ("accounts",): 4,
@@ -52,7 +52,7 @@ def test_each_key_and_each_table_has_its_first_line() -> None:
     assert key_lines(_TEXT) == key_lines(_TEXT.replace("\n", "\r\n"))
 
 
-def test_what_is_behind_a_value_of_very_many_lines_has_none() -> None:
+def test_keys_after_a_very_long_value_have_no_line() -> None:
     assert {("a",): 1} == key_lines("a = 1\nb = [\n" + "1,\n" * 300 + "]\nc = 1")
 
 
@@ -62,7 +62,7 @@ _VALUES = st.sampled_from(['"""\n[a]\nb = 1\n"""', "1", "[\n\n1, # ]\n]", "'''[x
 
 @settings(deadline=None)
 @given(st.dictionaries(_WORDS, st.dictionaries(_WORDS, _VALUES, max_size=4), max_size=4))
-def test_every_key_that_the_parser_finds_stands_on_its_line(
+def test_every_key_of_a_document_is_found_on_its_line(
     tables: dict[str, dict[str, str]],
 ) -> None:
     text = "\n".join(

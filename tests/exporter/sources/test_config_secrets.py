@@ -1,4 +1,4 @@
-"""Tokens that were written into the configuration file: told, and never repeated."""
+"""Tokens in the configuration file are reported and never repeated."""
 
 import traceback
 from pathlib import Path
@@ -12,12 +12,12 @@ from tests.support.tokens import FITBIT, GOOGLE, GOOGLE_REFRESH
 from tokcheck.core.errors import UsageError
 from tokcheck.exporter.sources.config import ExporterConfig, decode, read
 
-_NOT_HERE = "a token is never written into this file"
+_NOT_HERE = "this file must not contain a token"
 _KEYS = [
     "timeout", "connections", "share", "reserve", "every", "window", "file", "env", "command",
     "command_every", "command_timeout", "provider", "require_scopes", "timezone", "token", "x",
 ]  # fmt: skip
-# Places in the file where @ may stand, as people write them and as nobody would.
+# Places of the file where a token (@) may be, plausible and implausible ones.
 _PLACES = [
     'token = "@"', "token = @", "@", "@ = 1", '"@" = 1', '"@" =', "[@]", '["@"]\n["@"]',
     '[accounts."@"]', '[accounts."@"]\nfile = "x"', '[accounts]\nanna = "@"',
@@ -59,7 +59,7 @@ def test_no_place_repeats_a_token(place: str, canary: str) -> None:
         f'[defaults]\ntoken = "{FITBIT}"',
     ],
 )
-def test_where_a_token_belongs_is_told(text: str) -> None:
+def test_a_token_in_the_file_gets_the_place_where_it_belongs(text: str) -> None:
     message = _error_text(text).message
     assert _NOT_HERE in message
     assert 'file = "tokens/anna"' in message
@@ -67,13 +67,13 @@ def test_where_a_token_belongs_is_told(text: str) -> None:
 
 @pytest.mark.parametrize("token", [FITBIT, GOOGLE, GOOGLE_REFRESH, f"Bearer {FITBIT}"])
 @pytest.mark.parametrize("key", ["file", "env"])
-def test_a_token_in_the_place_of_its_source_is_told(key: str, token: str) -> None:
+def test_a_token_in_place_of_its_source_is_an_error(key: str, token: str) -> None:
     message = _error_text(f'[accounts.anna]\n{key} = "{token}"').message
     assert f"line 2: accounts.anna.{key} must be the " in message
-    assert "and never the token itself" in message
+    assert "and not the token itself" in message
 
 
-def test_a_token_in_the_place_of_a_name_is_told() -> None:
+def test_a_token_in_place_of_a_name_is_an_error() -> None:
     message = _error_text(f'[accounts."{FITBIT}"]\nfile = "x"').message
     assert (
         'tokcheck.toml, line 1: accounts."[redacted]" cannot be the name of an account, since it '
@@ -83,7 +83,7 @@ def test_a_token_in_the_place_of_a_name_is_told() -> None:
 
 @st.composite
 def documents(draw: st.DrawFn) -> str:
-    """Make documents that are nearly right."""
+    """Generate documents that are nearly valid."""
     keys = st.sampled_from([*_KEYS, "accounts", "defaults", "anna", '"b c"', "accounts.anna"])
     values = st.sampled_from(
         ['"10s"', '"x"', "1", "0.1", "true", "[]", '["x"]', "{}", "{ file = 'x' }", "nan",
@@ -103,7 +103,7 @@ def documents(draw: st.DrawFn) -> str:
 @example("a." * 900 + "a = 1")
 @example("[" + "a." * 900 + "a]")
 @example("a = " + "{a=" * 150 + "1" + "}" * 150)
-def test_any_text_is_a_configuration_or_an_error_in_words(text: str) -> None:
+def test_any_text_is_a_configuration_or_a_usage_error(text: str) -> None:
     config, message = _read(text)
     if config is not None:
         assert 0 < config.timeout <= 600
@@ -115,13 +115,13 @@ def test_any_text_is_a_configuration_or_an_error_in_words(text: str) -> None:
 
 @settings(deadline=None)
 @given(st.binary(max_size=200) | documents().map(lambda text: text.encode("utf-8", "replace")))
-def test_any_bytes_are_a_configuration_or_an_error_in_words(data: bytes) -> None:
+def test_any_bytes_are_a_configuration_or_a_usage_error(data: bytes) -> None:
     config, message = _read(data)
     assert config is not None or message.startswith("x")
 
 
 def _read(written: str | bytes) -> tuple[ExporterConfig | None, str]:
-    """Return the configuration, or what is told of it."""
+    """Return the configuration, or its error."""
     try:
         text = written if isinstance(written, str) else decode(written, "x")
         return read(text, "x", Path("/etc")), ""

@@ -1,4 +1,4 @@
-"""Looking at files again: read only when changed, and one bad look is not believed."""
+"""Polling of files: read only if changed, and one failed poll is ignored."""
 
 import os
 from pathlib import Path
@@ -28,17 +28,17 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "anna"
 
 
-def _sure(path: Path) -> FileState:
+def _confirmed_state(path: Path) -> FileState:
     return poll_file(str(path), poll_file(str(path), None))
 
 
 def _replace(path: Path, text: str) -> None:
-    """Put another file in the place, as careful programs do."""
+    """Replace the file atomically."""
     path.with_suffix(".new").write_text(text)
     path.with_suffix(".new").replace(path)
 
 
-def test_a_file_that_did_not_change_is_read_twice_and_never_again(path: Path) -> None:
+def test_an_unchanged_file_is_read_twice_and_never_again(path: Path) -> None:
     reader = _Reader()
     seen = poll_file(str(path), None, reader)
     assert not seen.confirmed, "a change within the clock's tick would not be seen"
@@ -50,9 +50,9 @@ def test_a_file_that_did_not_change_is_read_twice_and_never_again(path: Path) ->
 
 
 @pytest.mark.parametrize("how", ["write", "replace", "same size", "same size and time", "touch"])
-def test_a_file_that_changed_is_read(path: Path, how: str) -> None:
+def test_a_changed_file_is_read(path: Path, how: str) -> None:
     reader = _Reader()
-    seen = _sure(path)
+    seen = _confirmed_state(path)
     before = path.stat()
     text = {"touch": FITBIT, "write": GOOGLE, "replace": GOOGLE}.get(how, FITBIT[::-1])
     if how == "replace":
@@ -68,17 +68,17 @@ def test_a_file_that_changed_is_read(path: Path, how: str) -> None:
     assert 1 == reader.reads
 
 
-def test_a_second_change_under_the_same_stamp_is_seen(path: Path) -> None:
+def test_a_second_change_under_the_same_signature_is_found(path: Path) -> None:
     first = poll_file(str(path), None)
     path.write_text(FITBIT[::-1])
-    # As a coarse clock would tell it: the stamp of the first look is the one of the second text.
+    # As with a coarse clock: the signature of the first poll is that of the second text.
     stale = poll_file(str(path), None)._replace(reading=first.reading)
     assert version(FITBIT[::-1]) == poll_file(str(path), stale).reading.version
 
 
 @pytest.mark.parametrize("bad", ["empty", "missing", "no text", "a folder"])
-def test_one_bad_look_at_a_good_file_is_not_believed(path: Path, bad: str) -> None:
-    good = _sure(path)
+def test_one_failed_poll_of_a_good_file_is_ignored(path: Path, bad: str) -> None:
+    good = _confirmed_state(path)
     path.unlink()
     if bad == "a folder":
         path.mkdir()
@@ -94,7 +94,7 @@ def test_one_bad_look_at_a_good_file_is_not_believed(path: Path, bad: str) -> No
 
 
 def test_a_file_that_was_empty_for_a_moment_stays_good(path: Path) -> None:
-    good = _sure(path)
+    good = _confirmed_state(path)
     path.write_text("")
     once = poll_file(str(path), good)
     path.write_text(GOOGLE)
@@ -102,10 +102,12 @@ def test_a_file_that_was_empty_for_a_moment_stays_good(path: Path) -> None:
     assert version(GOOGLE) == again.reading.version
     assert not again.suspect
     path.write_text("")
-    assert version(GOOGLE) == poll_file(str(path), again).reading.version, "each moment counts anew"
+    assert version(GOOGLE) == poll_file(str(path), again).reading.version, (
+        "each failure is ignored once"
+    )
 
 
-def test_a_bad_file_is_believed_at_once_where_nothing_was_good(path: Path) -> None:
+def test_a_bad_file_takes_effect_at_once_without_a_previous_paste(path: Path) -> None:
     path.write_text("")
     seen = poll_file(str(path), None)
     assert "is empty" in seen.reading.fault
@@ -116,7 +118,7 @@ def test_a_bad_file_is_believed_at_once_where_nothing_was_good(path: Path) -> No
     assert version(FITBIT) == poll_file(str(path), seen).reading.version
 
 
-def test_a_bad_content_is_not_read_again_and_again(path: Path) -> None:
+def test_a_file_with_bad_content_is_read_twice_and_never_again(path: Path) -> None:
     path.write_bytes(b"\xff" * 100)
     reader = _Reader()
     seen = None
@@ -125,37 +127,37 @@ def test_a_bad_content_is_not_read_again_and_again(path: Path) -> None:
     assert 2 == reader.reads
 
 
-def test_what_the_system_refuses_is_tried_again(path: Path) -> None:
+def test_an_unreadable_file_is_tried_at_every_poll(path: Path) -> None:
     tries: list[str] = []
 
-    def refused(path: str) -> SourceReading:
+    def refuse(path: str) -> SourceReading:
         tries.append(path)
         raise PermissionError(13, "Permission denied")
 
     seen = None
     for _ in range(5):
-        seen = poll_file(str(path), seen, refused)
+        seen = poll_file(str(path), seen, refuse)
         assert "is not readable by this user" in seen.reading.fault
     assert 5 == len(tries)
     assert seen is not None
     assert version(FITBIT) == poll_file(str(path), seen).reading.version
 
 
-def test_a_path_that_is_none_is_a_fault_of_its_account_alone() -> None:
-    assert "that this system cannot write" in poll_file("a\0b", None).reading.fault
+def test_an_invalid_path_is_an_error_of_its_account() -> None:
+    assert "that is not valid on this system" in poll_file("a\0b", None).reading.fault
 
 
-def test_a_link_that_leads_elsewhere_is_seen(tmp_path: Path) -> None:
+def test_a_changed_link_is_read(tmp_path: Path) -> None:
     for name, text in (("one", FITBIT), ("two", GOOGLE)):
         (tmp_path / name).write_text(text)
     (tmp_path / "link").symlink_to("one")
-    seen = _sure(tmp_path / "link")
+    seen = _confirmed_state(tmp_path / "link")
     (tmp_path / "next").symlink_to("two")
     (tmp_path / "next").replace(tmp_path / "link")
     assert version(GOOGLE) == poll_file(str(tmp_path / "link"), seen).reading.version
 
 
-def test_a_folder_lists_files_and_links_that_can_be_accounts(tmp_path: Path) -> None:
+def test_a_folder_lists_files_and_links_with_valid_names(tmp_path: Path) -> None:
     for name in ("anna", "Ben Müller", "cleo.txt", ".hidden", "x~", "x.swp", "x.tmp", FITBIT[:80]):
         (tmp_path / name).touch()
     (tmp_path / "below").mkdir()
@@ -173,7 +175,7 @@ def test_a_folder_lists_files_and_links_that_can_be_accounts(tmp_path: Path) -> 
     )
 
 
-def test_a_name_that_is_no_text_is_left_out_with_a_note(tmp_path: Path) -> None:
+def test_an_undecodable_name_is_skipped_with_a_note(tmp_path: Path) -> None:
     (tmp_path / os.fsdecode(b"an\xffna")).touch()
     found = list_folder(str(tmp_path))
     assert frozenset() == found.names

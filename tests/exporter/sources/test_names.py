@@ -1,4 +1,4 @@
-"""Names and paths as they are shown, and tokens that stand where a name belongs."""
+"""Names and paths for display, and tokens in place of a name."""
 
 import pytest
 from hypothesis import given, settings
@@ -20,13 +20,13 @@ def test_a_token_is_not_shown(token: str) -> None:
 
 @settings(deadline=None)
 @given(st.integers().map(str).map(google) | st.integers().map(lambda n: fitbit(sub=str(n))))
-def test_no_made_up_token_is_shown(token: str) -> None:
+def test_no_generated_token_is_shown(token: str) -> None:
     assert not survives(token, redact_path(token))
 
 
 @settings(deadline=None)
 @given(st.text(max_size=120))
-def test_every_name_is_shown_as_it_is(name: str) -> None:
+def test_every_name_is_shown_unchanged(name: str) -> None:
     if not name_flaw(name):
         assert name == redact_path(name)
 
@@ -38,13 +38,13 @@ def test_every_name_is_shown_as_it_is(name: str) -> None:
         "fitbit_of_anna_and_ben_and_cleo_2026", "anna/fitbit", "home-assistant-living-room-scale-2",
     ],
 )  # fmt: skip
-def test_a_name_that_people_give_is_shown_as_it_is(name: str) -> None:
+def test_a_usual_name_is_shown_unchanged(name: str) -> None:
     assert name == redact_path(name)
 
 
 @pytest.mark.parametrize("token", _TOKENS)
 @pytest.mark.parametrize("around", ["@", "Bearer @", "curl -H 'Authorization: Bearer @' x", "x/@"])
-def test_a_token_in_the_place_of_its_source_is_seen(token: str, around: str) -> None:
+def test_a_token_in_place_of_its_source_is_detected(token: str, around: str) -> None:
     if token in {FITBIT, GOOGLE} or around == "@":
         assert holds_token(around.replace("@", token))
 
@@ -57,5 +57,5 @@ def test_a_token_in_the_place_of_its_source_is_seen(token: str, around: str) -> 
         "study-2024-participant-001", r"C:\Users\anna\token.txt", "op://Private/Fitbit/credential",
     ],
 )  # fmt: skip
-def test_the_name_of_a_source_is_no_token(text: str) -> None:
+def test_the_name_of_a_source_is_not_a_token(text: str) -> None:
     assert not holds_token(text)

@@ -1,4 +1,4 @@
-"""Reading one file or one variable: what it gave, or in a sentence why nothing."""
+"""Reading one file or variable: a paste, or an error message."""
 
 import os
 import re
@@ -25,7 +25,7 @@ from tokcheck.exporter.sources.reading import (
 
 
 def _fault(path: Path) -> str:
-    """Return what is said of a file, however it fails."""
+    """Return the error message of a file."""
     try:
         read = read_file(str(path))
     except (OSError, ValueError) as error:
@@ -67,7 +67,7 @@ def test_links_are_followed(tmp_path: Path) -> None:
     assert _is(FITBIT, read_file(str(tmp_path / "second")))
 
 
-def test_a_file_of_1_mib_is_read_and_a_larger_one_is_told(tmp_path: Path) -> None:
+def test_a_file_of_1_mib_is_read_and_a_larger_one_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "anna").write_bytes(b"x" * LONGEST)
     assert _is("x" * LONGEST, read_file(str(tmp_path / "anna")))
     (tmp_path / "anna").write_bytes(b"x" * (LONGEST + 1))
@@ -75,18 +75,18 @@ def test_a_file_of_1_mib_is_read_and_a_larger_one_is_told(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("data", [b"", b"\n", b" \r\n\t", b"\xef\xbb\xbf\n"])
-def test_an_empty_file_is_told(tmp_path: Path, data: bytes) -> None:
+def test_an_empty_file_is_an_error(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "anna").write_bytes(data)
     assert "The file @ is empty." == _fault(tmp_path / "anna")
 
 
 @pytest.mark.parametrize("data", [b"\xff" + FITBIT.encode(), b"\xff\xfex", b"\x80abc"])
-def test_bytes_that_are_no_text_are_told(tmp_path: Path, data: bytes) -> None:
+def test_bytes_that_are_not_text_are_an_error(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "anna").write_bytes(data)
-    assert "The file @ holds bytes that are no text." == _fault(tmp_path / "anna")
+    assert "The file @ contains bytes that are not text." == _fault(tmp_path / "anna")
 
 
-def test_what_is_no_file_is_told_and_never_opened(tmp_path: Path) -> None:
+def test_a_path_that_is_not_a_file_is_an_error_and_never_opened(tmp_path: Path) -> None:
     assert "The file @ does not exist." == _fault(tmp_path / "anna")
     assert "The file @ is a folder." == _fault(tmp_path)
     (tmp_path / "file").touch()
@@ -99,24 +99,24 @@ def test_what_is_no_file_is_told_and_never_opened(tmp_path: Path) -> None:
     (tmp_path / "nowhere").symlink_to("gone")
     assert "The file @ does not exist." == _fault(tmp_path / "nowhere")
     os.mkfifo(tmp_path / "pipe")
-    assert "The file @ is no regular file." == _fault(tmp_path / "pipe")
-    assert "The file @ is no regular file." == _fault(Path("/dev/zero"))
+    assert "The file @ is not a regular file." == _fault(tmp_path / "pipe")
+    assert "The file @ is not a regular file." == _fault(Path("/dev/zero"))
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(tmp_path / "socket"))
-        assert "The file @ is no regular file." == _fault(tmp_path / "socket")
+        assert "The file @ is not a regular file." == _fault(tmp_path / "socket")
 
 
-def test_a_name_that_is_too_long_is_told(tmp_path: Path) -> None:
+def test_a_name_that_is_too_long_is_an_error(tmp_path: Path) -> None:
     assert _fault(tmp_path / ("a" * 5_000)).endswith("has a name that is too long for this system.")
 
 
-def test_a_name_that_the_system_cannot_write_is_told() -> None:
+def test_a_name_that_is_not_valid_on_this_system_is_an_error() -> None:
     path = Path("to\0kens")
-    assert _fault(path).endswith("has a name that this system cannot write.")
+    assert _fault(path).endswith("has a name that is not valid on this system.")
 
 
-def test_a_file_that_may_not_be_read_is_told() -> None:
-    # Root may read everything, so the system's answer is made by hand.
+def test_an_unreadable_file_is_an_error() -> None:
+    # Root may read everything, so the error is simulated.
     assert (
         "The file tokens/anna is not readable by this user."
         == read_error("tokens/anna", PermissionError(13, "Permission denied")).fault
@@ -140,7 +140,7 @@ def test_a_variable_is_read() -> None:
 
 
 @pytest.mark.parametrize("path", [f"tokens/{FITBIT}", GOOGLE, f"/{FITBIT}/anna"])
-def test_a_token_that_stands_where_a_path_should_is_not_shown(path: str) -> None:
+def test_a_token_in_place_of_a_path_is_not_shown(path: str) -> None:
     for what in (
         read_error(path, FileNotFoundError(2, "No such file")),
         read_variable(path, {}),
@@ -152,13 +152,13 @@ def test_a_token_that_stands_where_a_path_should_is_not_shown(path: str) -> None
 
 
 def test_a_version_is_the_same_after_a_restart() -> None:
-    # What is known of a token is kept on disk under its version.
+    # The state of an account is stored under its version.
     assert "a09511325458fc3a" == version("token")
 
 
 @settings(deadline=None)
 @given(st.text(min_size=1), st.text(min_size=1))
-def test_a_version_changes_with_the_text_and_tells_nothing(one: str, other: str) -> None:
+def test_a_version_changes_with_the_text_and_does_not_reveal_it(one: str, other: str) -> None:
     assert (one == other) == (version(one) == version(other))
     assert re.fullmatch("[0-9a-f]{16}", version(one))
     assert not Secret(one).fingerprint.startswith(version(one)[:6])
@@ -166,13 +166,13 @@ def test_a_version_changes_with_the_text_and_tells_nothing(one: str, other: str)
 
 @settings(deadline=None)
 @given(st.binary())
-def test_any_bytes_are_a_paste_or_a_fault(data: bytes) -> None:
+def test_any_bytes_are_a_paste_or_an_error(data: bytes) -> None:
     what = decode_paste(data, lambda: "It")
     assert (what.paste is None) == bool(what.fault) == (not what.version)
-    assert what.fault in {"", "It is empty.", "It holds bytes that are no text."}
+    assert what.fault in {"", "It is empty.", "It contains bytes that are not text."}
 
 
-def test_where_a_text_is_from_is_asked_only_if_something_is_wrong() -> None:
+def test_the_name_of_a_source_is_built_only_for_an_error() -> None:
     def never() -> str:
         raise AssertionError
 

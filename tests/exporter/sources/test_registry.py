@@ -1,4 +1,4 @@
-"""The roster: accounts from a file, a folder and variables, which come, change and go."""
+"""The registry: accounts of a file, a folder and variables are added, changed and removed."""
 
 import asyncio
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.core.test_redact import survives
-from tests.support.exporter.registries import holds, names, poll_once, registry
+from tests.support.exporter.registries import holds, make_registry, names, poll_once
 from tests.support.tokens import FITBIT, GOOGLE, fitbit
 from tokcheck.core.errors import UsageError
 from tokcheck.exporter.sources.account import Account, FileSource, Policy, VariableSource
@@ -26,14 +26,14 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
-    """Return where a configuration file is to be written."""
+    """Return the path for a configuration file."""
     return tmp_path / "tokcheck.toml"
 
 
-def _load(made: AccountRegistry) -> AccountRegistry:
-    made.load()
-    poll_once(made)
-    return made
+def _load(registry: AccountRegistry) -> AccountRegistry:
+    registry.load()
+    poll_once(registry)
+    return registry
 
 
 def _error_text(load: Callable[[], None]) -> str:
@@ -43,87 +43,87 @@ def _error_text(load: Callable[[], None]) -> str:
     return told.value.message
 
 
-def test_without_any_account_it_says_how_to_name_one() -> None:
+def test_without_accounts_the_error_names_the_options() -> None:
     with pytest.raises(UsageError) as told:
-        registry().load()
+        make_registry().load()
     assert "No accounts are configured." == told.value.message
     hint = "Use --config FILE, --tokens-dir DIR, --token-env NAME=VARIABLE or --accounts."
     assert hint == told.value.hint
 
 
-def test_nothing_is_watched_before_the_first_refresh(folder: Path) -> None:
-    made = registry(folder)
-    assert ({}, ExporterConfig()) == (dict(made.accounts), made.config)
-    made.load()
-    assert {} == dict(made.accounts)
-    assert ["anna"] == names(poll_once(made))
+def test_nothing_is_watched_before_the_first_poll(folder: Path) -> None:
+    registry = make_registry(folder)
+    assert ({}, ExporterConfig()) == (dict(registry.accounts), registry.config)
+    registry.load()
+    assert {} == dict(registry.accounts)
+    assert ["anna"] == names(poll_once(registry))
 
 
-def test_the_three_ways_are_combined_and_the_defaults_hold_for_all(
-    folder: Path, config: Path
-) -> None:
+def test_the_three_sources_are_combined_and_share_the_defaults(folder: Path, config: Path) -> None:
     (folder.parent / "ben").write_text(f"Bearer {GOOGLE}\n")
     config.write_text('timeout = "3s"\n[defaults]\nshare = 0.2\n[accounts.ben]\nfile = "ben"')
-    made = registry(folder, config=config, variables={"cleo": "CLEO"}, environ={"CLEO": FITBIT})
-    made.load()
-    assert ["ben", "cleo", "anna"] == names(poll_once(made))
+    registry = make_registry(
+        folder, config=config, variables={"cleo": "CLEO"}, environ={"CLEO": FITBIT}
+    )
+    registry.load()
+    assert ["ben", "cleo", "anna"] == names(poll_once(registry))
     policy = Policy(share=0.2)
     assert [
         Account("ben", FileSource(folder.parent / "ben"), policy=policy),
         Account("cleo", VariableSource("CLEO"), policy=policy),
         Account("anna", FileSource(folder / "anna"), policy=policy),
-    ] == [watched.account for watched in made.accounts.values()]
-    assert holds(made, "ben", f"Bearer {GOOGLE}\n")
-    assert holds(made, "cleo", FITBIT)
-    assert holds(made, "anna", FITBIT)
-    assert 3.0 == made.config.timeout
-    assert Changes() == poll_once(made)
+    ] == [watched.account for watched in registry.accounts.values()]
+    assert holds(registry, "ben", f"Bearer {GOOGLE}\n")
+    assert holds(registry, "cleo", FITBIT)
+    assert holds(registry, "anna", FITBIT)
+    assert 3.0 == registry.config.timeout
+    assert Changes() == poll_once(registry)
 
 
-def test_accounts_of_a_folder_come_and_go(folder: Path) -> None:
-    made = _load(registry(folder))
+def test_accounts_of_a_folder_are_added_and_removed(folder: Path) -> None:
+    registry = _load(make_registry(folder))
     (folder / "ben").write_text(GOOGLE)
-    before = made.accounts
-    assert ["ben"] == names(poll_once(made))
-    assert ["anna"] == list(before), "what was handed out does not change"
+    before = registry.accounts
+    assert ["ben"] == names(poll_once(registry))
+    assert ["anna"] == list(before), "a returned mapping does not change"
     (folder / "anna").unlink()
-    assert Changes((), ("anna",)) == poll_once(made)
-    assert ["ben"] == list(made.accounts)
+    assert Changes((), ("anna",)) == poll_once(registry)
+    assert ["ben"] == list(registry.accounts)
     (folder / "ben").rename(folder / "cleo")
-    changes = poll_once(made)
+    changes = poll_once(registry)
     assert (["cleo"], ("ben",)) == (names(changes), changes.removed)
     (folder / "cleo").unlink()
-    assert ("cleo",) == poll_once(made).removed
-    assert {} == dict(made.accounts), "an empty folder is fine"
+    assert ("cleo",) == poll_once(registry).removed
+    assert {} == dict(registry.accounts), "an empty folder is fine"
 
 
-def test_a_text_that_changed_is_told_once(folder: Path) -> None:
-    made = _load(registry(folder))
-    version = made.accounts["anna"].version
+def test_a_changed_text_is_reported_once(folder: Path) -> None:
+    registry = _load(make_registry(folder))
+    version = registry.accounts["anna"].version
     (folder / "anna").write_text(GOOGLE)
-    assert ["anna"] == names(poll_once(made))
-    assert holds(made, "anna", GOOGLE)
-    assert version != made.accounts["anna"].version
-    assert Changes() == poll_once(made)
+    assert ["anna"] == names(poll_once(registry))
+    assert holds(registry, "anna", GOOGLE)
+    assert version != registry.accounts["anna"].version
+    assert Changes() == poll_once(registry)
     (folder / "anna").touch()
-    assert Changes() == poll_once(made), "the text is the same"
+    assert Changes() == poll_once(registry), "the text is the same"
 
 
 def test_a_file_that_is_empty_for_a_moment_changes_nothing(folder: Path) -> None:
-    made = _load(registry(folder))
+    registry = _load(make_registry(folder))
     (folder / "anna").write_text("")
-    assert Changes() == poll_once(made)
-    assert holds(made, "anna", FITBIT)
-    changes = poll_once(made)
+    assert Changes() == poll_once(registry)
+    assert holds(registry, "anna", FITBIT)
+    changes = poll_once(registry)
     assert [(None, "", f"The file {folder}/anna is empty.", None)] == [
         watched[1:] for watched in changes.changed
     ]
     (folder / "anna").write_text(GOOGLE)
-    assert ["anna"] == names(poll_once(made))
-    assert "" == made.accounts["anna"].fault
+    assert ["anna"] == names(poll_once(registry))
+    assert "" == registry.accounts["anna"].fault
 
 
-def test_secrets_that_kubernetes_swaps_are_read_anew(folder: Path) -> None:
+def test_secrets_that_kubernetes_swaps_are_read_again(folder: Path) -> None:
     def publish(name: str, texts: dict[str, str]) -> None:
         (folder / name).mkdir()
         for key, text in texts.items():
@@ -135,94 +135,94 @@ def test_secrets_that_kubernetes_swaps_are_read_anew(folder: Path) -> None:
     publish("..2026_01", {"anna": FITBIT, "ben": GOOGLE})
     for key in ("anna", "ben"):
         (folder / key).symlink_to(f"..data/{key}")
-    made = _load(registry(folder))
-    assert {"anna", "ben"} == set(made.accounts)
-    assert () == made.notes
-    poll_once(made)
+    registry = _load(make_registry(folder))
+    assert {"anna", "ben"} == set(registry.accounts)
+    assert () == registry.notes
+    poll_once(registry)
     publish("..2026_02", {"anna": fitbit(sub="OTHER1"), "ben": GOOGLE})
-    assert ["anna"] == names(poll_once(made)), "and the other text is the same"
-    assert holds(made, "anna", fitbit(sub="OTHER1"))
+    assert ["anna"] == names(poll_once(registry)), "and the other text is the same"
+    assert holds(registry, "anna", fitbit(sub="OTHER1"))
 
 
-def test_a_file_whose_name_cannot_be_an_account_is_a_note(folder: Path) -> None:
+def test_a_file_with_an_invalid_name_gets_a_note(folder: Path) -> None:
     (folder / FITBIT[:100]).write_text(FITBIT)
-    made = _load(registry(folder))
-    assert ["anna"] == list(made.accounts)
-    (note,) = made.notes
+    registry = _load(make_registry(folder))
+    assert ["anna"] == list(registry.accounts)
+    (note,) = registry.notes
     assert "The file [redacted] in" in note
     assert not survives(FITBIT, note)
     (folder / FITBIT[:100]).unlink()
-    poll_once(made)
-    assert () == made.notes
+    poll_once(registry)
+    assert () == registry.notes
 
 
-def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_missing_folder_is_an_error(tmp_path: Path) -> None:
     gone = tmp_path / "gone"
-    assert f"The folder {gone} does not exist." == _error_text(registry(gone).load)
+    assert f"The folder {gone} does not exist." == _error_text(make_registry(gone).load)
     gone.touch()
-    assert "not a folder" in _error_text(registry(gone).load)
+    assert "not a folder" in _error_text(make_registry(gone).load)
 
 
 def test_a_folder_that_disappears_keeps_its_accounts(folder: Path) -> None:
-    made = _load(registry(folder))
+    registry = _load(make_registry(folder))
     folder.rename(folder.parent / "away")
     for _ in range(3):
-        assert Changes() == poll_once(made)
+        assert Changes() == poll_once(registry)
         assert (
             f"The folder {folder} does not exist. Its accounts stay as they were.",
-        ) == made.notes
-    assert holds(made, "anna", FITBIT)
+        ) == registry.notes
+    assert holds(registry, "anna", FITBIT)
     (folder.parent / "away").rename(folder)
     (folder / "anna").write_text(GOOGLE)
-    assert ["anna"] == names(poll_once(made))
-    assert () == made.notes
+    assert ["anna"] == names(poll_once(registry))
+    assert () == registry.notes
 
 
-def test_a_name_that_is_given_twice_is_told(folder: Path, config: Path) -> None:
+def test_a_name_used_twice_is_an_error(folder: Path, config: Path) -> None:
     config.write_text('[accounts.anna]\nenv = "A"')
     both = f"The account anna is named twice: once as a file in {folder}."
-    assert both == _error_text(registry(folder, config=config).load)
-    assert both == _error_text(registry(folder, variables={"anna": "A"}).load)
+    assert both == _error_text(make_registry(folder, config=config).load)
+    assert both == _error_text(make_registry(folder, variables={"anna": "A"}).load)
     assert (
         "The account anna is named twice: in the configuration file and after --token-env."
-        == _error_text(registry(config=config, variables={"anna": "A"}).load)
+        == _error_text(make_registry(config=config, variables={"anna": "A"}).load)
     )
 
 
-def test_a_name_that_comes_a_second_time_later_is_a_note(folder: Path) -> None:
-    made = _load(registry(folder, variables={"ben": "BEN"}, environ={"BEN": GOOGLE}))
+def test_a_name_used_again_later_gets_a_note(folder: Path) -> None:
+    registry = _load(make_registry(folder, variables={"ben": "BEN"}, environ={"BEN": GOOGLE}))
     (folder / "ben").write_text(FITBIT)
-    assert Changes() == poll_once(made)
-    assert holds(made, "ben", GOOGLE)
+    assert Changes() == poll_once(registry)
+    assert holds(registry, "ben", GOOGLE)
     note = f"The file ben in {folder} is not watched: another account has that name."
-    assert (note,) == made.notes
+    assert (note,) == registry.notes
 
 
 @pytest.mark.parametrize(
     ("name", "variable", "message"),
     [
-        ("anna", FITBIT, "For the account anna, --token-env needs the name of a variable, and "
-         "never the token itself."),
+        ("anna", FITBIT, "For the account anna, --token-env needs the name of a variable, "
+         "not the token itself."),
         ("anna", "", "For the account anna, --token-env needs the name of a variable."),
         (GOOGLE, "A", "'[redacted]' cannot be the name of an account, since it looks like a token, "
          "and names are shown to everybody."),
         ("", "A", "'' cannot be the name of an account, since it is empty."),
     ],
 )  # fmt: skip
-def test_a_variable_that_cannot_be_one_is_told(name: str, variable: str, message: str) -> None:
-    assert message == _error_text(registry(variables={name: variable}).load)
+def test_an_invalid_variable_is_an_error(name: str, variable: str, message: str) -> None:
+    assert message == _error_text(make_registry(variables={name: variable}).load)
 
 
-def test_a_variable_that_is_not_set_is_a_fault_of_its_account() -> None:
+def test_an_unset_variable_is_an_error_of_its_account() -> None:
     environ = {"BEN": FITBIT}
-    made = _load(registry(variables={"anna": "ANNA", "ben": "BEN"}, environ=environ))
-    assert "The variable ANNA is not set." == made.accounts["anna"].fault
-    assert holds(made, "ben", FITBIT)
+    registry = _load(make_registry(variables={"anna": "ANNA", "ben": "BEN"}, environ=environ))
+    assert "The variable ANNA is not set." == registry.accounts["anna"].fault
+    assert holds(registry, "ben", FITBIT)
     environ["ANNA"] = GOOGLE
-    assert ["anna"] == names(poll_once(made))
+    assert ["anna"] == names(poll_once(registry))
 
 
-def test_accounts_of_other_shards_do_not_exist(folder: Path, config: Path) -> None:
+def test_accounts_of_other_shards_are_ignored(folder: Path, config: Path) -> None:
     every = {f"p{number}" for number in range(60)}
     for name in sorted(every)[:20]:
         (folder / name).write_text(FITBIT)
@@ -230,32 +230,32 @@ def test_accounts_of_other_shards_do_not_exist(folder: Path, config: Path) -> No
     variables = dict.fromkeys(sorted(every)[40:], "A")
     seen: list[str] = []
     for index in (1, 2, 3):
-        made = registry(
+        registry = make_registry(
             folder, config=config, variables=variables, environ={"A": FITBIT}, shard=Shard(index, 3)
         )
-        made.load()
-        found = names(poll_once(made))
-        assert set(found) == set(made.accounts)
+        registry.load()
+        found = names(poll_once(registry))
+        assert set(found) == set(registry.accounts)
         assert all(Shard(index, 3).includes(name) for name in found)
         seen += found
     assert sorted(every | {"anna"}) == sorted(seen)
 
 
-def test_a_name_of_another_shard_is_taken_all_the_same(folder: Path, config: Path) -> None:
+def test_a_name_of_another_shard_is_reserved(folder: Path, config: Path) -> None:
     config.write_text('[accounts.ben]\nenv = "A"')
     other = Shard(1, 2) if Shard(2, 2).includes("ben") else Shard(2, 2)
-    made = _load(registry(folder, config=config, shard=other))
+    registry = _load(make_registry(folder, config=config, shard=other))
     (folder / "ben").write_text(FITBIT)
-    poll_once(made)
-    assert "ben" not in made.accounts
-    assert "another account has that name" in made.notes[0]
+    poll_once(registry)
+    assert "ben" not in registry.accounts
+    assert "another account has that name" in registry.notes[0]
 
 
-def test_refreshes_at_the_same_time_do_not_disturb_each_other(folder: Path) -> None:
-    made = registry(folder)
-    made.load()
+def test_concurrent_polls_report_each_change_once(folder: Path) -> None:
+    registry = make_registry(folder)
+    registry.load()
 
     async def together() -> list[Changes]:
-        return list(await asyncio.gather(*(made.poll() for _ in range(3))))
+        return list(await asyncio.gather(*(registry.poll() for _ in range(3))))
 
     assert [["anna"], [], []] == [names(changes) for changes in asyncio.run(together())]

@@ -1,4 +1,4 @@
-"""The store as a source of the roster: names, shards, what a look costs, and stores that fail."""
+"""The store as a source of the registry: names, shards, and stores that fail."""
 
 from pathlib import Path
 from typing import Any
@@ -34,24 +34,24 @@ def put(home: Path, *wanted: str, provider: str = "fitbit", turn: int = 0, **res
 
 
 def give_up(home: Path, name: str, at: float) -> None:
-    """Note that the provider refused an account's refresh token."""
+    """Record that the provider refused an account's refresh token."""
     fingerprint = Secret(f"refresh-{name}-0").fingerprint
     with Store(home) as store:
         assert store.begin(name, Intent(fingerprint, at, "process 1"))
         assert store.mark_broken(name, fingerprint, Broken(at, BrokenReason.REFUSED, "It ended."))
 
 
-def stored(home: Path, shard: Shard | None = None, **rest: Any) -> AccountRegistry:
+def store_registry(home: Path, shard: Shard | None = None, **rest: Any) -> AccountRegistry:
     selection = Selection(home=home, **{"accounts": True, **rest})
     return AccountRegistry(selection, environ=PATH, timer=Timer(), shard=shard)
 
 
-def test_every_grant_is_an_account_with_its_provider_and_its_access_token(home: Path) -> None:
+def test_every_grant_is_an_account_with_its_provider_and_access_token(home: Path) -> None:
     put(home, "anna", "bo")
-    made = stored(home)
-    made.load()
-    assert ["anna", "bo"] == names(poll_once(made))
-    watched = made.accounts["anna"]
+    registry = store_registry(home)
+    registry.load()
+    assert ["anna", "bo"] == names(poll_once(registry))
+    watched = registry.accounts["anna"]
     assert ("fitbit", StoreSource(home)) == (watched.account.provider, watched.account.source)
     assert watched.paste is not None
     assert Secret("access-anna-0").fingerprint == watched.paste.fingerprint
@@ -70,48 +70,48 @@ def test_every_grant_is_an_account_with_its_provider_and_its_access_token(home: 
         (AT + 40, AT + 60, AT + 40),
     ],
 )
-def test_a_refresh_token_that_was_refused_has_ended_at_the_latest_then(
+def test_a_refused_refresh_token_ends_no_later_than_its_refusal(
     home: Path, known: float | None, refused_at: float | None, end: float | None
 ) -> None:
     put(home, "anna", refresh_expires_at=known)
     if refused_at is not None:
         give_up(home, "anna", refused_at)
-    made = stored(home)
-    made.load()
-    poll_once(made)
-    grant = made.accounts["anna"].grant
+    registry = store_registry(home)
+    registry.load()
+    poll_once(registry)
+    grant = registry.accounts["anna"].grant
     assert grant is not None
     assert end == grant.refresh_expires_at
     expected = Broken(refused_at, BrokenReason.REFUSED, "It ended.") if refused_at else None
     assert expected == grant.broken
 
 
-def test_only_what_changed_is_told(home: Path) -> None:
+def test_only_changed_accounts_are_reported(home: Path) -> None:
     put(home, "anna", "bo")
-    made = stored(home)
-    made.load()
-    poll_once(made)
-    assert Changes() == poll_once(made)
+    registry = store_registry(home)
+    registry.load()
+    poll_once(registry)
+    assert Changes() == poll_once(registry)
     put(home, "bo", turn=1)
     put(home, "cleo")
-    assert ["bo", "cleo"] == names(poll_once(made))
+    assert ["bo", "cleo"] == names(poll_once(registry))
     with Store(home) as store:
         store.remove("anna")
-    assert Changes((), ("anna",)) == poll_once(made)
+    assert Changes((), ("anna",)) == poll_once(registry)
 
 
-def test_a_configuration_may_take_the_store_and_a_reload_may_leave_it(
+def test_the_configuration_adds_the_store_and_a_reload_removes_it(
     home: Path, tmp_path: Path
 ) -> None:
     put(home, "anna")
     config = tmp_path / "accounts.toml"
     config.write_text('store = true\n[accounts]\nbo = { env = "BO" }\n')
-    made = stored(home, accounts=False, config=config)
-    made.load()
-    assert ["bo", "anna"] == names(poll_once(made))
+    registry = store_registry(home, accounts=False, config=config)
+    registry.load()
+    assert ["bo", "anna"] == names(poll_once(registry))
     config.write_text('[accounts]\nbo = { env = "BO" }\n')
-    made.load()
-    assert ("anna",) == poll_once(made).removed
+    registry.load()
+    assert ("anna",) == poll_once(registry).removed
 
 
 def test_a_name_in_the_store_and_elsewhere_is_an_error_at_the_start(
@@ -122,51 +122,51 @@ def test_a_name_in_the_store_and_elsewhere_is_an_error_at_the_start(
     (tmp_path / "tokens" / "anna").write_text("x")
     for rest in ({"variables": {"anna": "ANNA"}}, {"tokens_dir": tmp_path / "tokens"}):
         with pytest.raises(UsageError, match="anna is named twice: once in the store"):
-            stored(home, **rest).load()
+            store_registry(home, **rest).load()
 
 
-def test_a_name_that_comes_into_the_store_later_is_noted(home: Path) -> None:
-    made = stored(home, variables={"anna": "ANNA"})
-    made.load()
-    poll_once(made)
+def test_a_duplicate_name_added_to_the_store_later_gets_a_note(home: Path) -> None:
+    registry = store_registry(home, variables={"anna": "ANNA"})
+    registry.load()
+    poll_once(registry)
     put(home, "anna")
-    assert Changes() == poll_once(made)
-    assert "account anna of the store is not watched" in made.notes[0]
+    assert Changes() == poll_once(registry)
+    assert "account anna of the store is not watched" in registry.notes[0]
 
 
-def test_shards_share_the_store_out(home: Path) -> None:
+def test_shards_divide_the_accounts_of_the_store(home: Path) -> None:
     everyone = [f"participant-{number}" for number in range(20)]
     put(home, *everyone)
     seen: list[str] = []
     for index in (1, 2):
-        made = stored(home, Shard(index, 2))
-        made.load()
-        seen += names(poll_once(made))
+        registry = store_registry(home, Shard(index, 2))
+        registry.load()
+        seen += names(poll_once(registry))
     assert sorted(everyone) == sorted(seen)
 
 
-def test_a_provider_that_is_not_known_is_noted(home: Path) -> None:
+def test_an_unknown_provider_gets_a_note(home: Path) -> None:
     put(home, "anna", provider="of-tomorrow")
-    made = stored(home)
-    made.load()
-    assert Changes() == poll_once(made)
-    assert "does not know its provider, of-tomorrow" in made.notes[0]
+    registry = store_registry(home)
+    registry.load()
+    assert Changes() == poll_once(registry)
+    assert "does not know its provider, of-tomorrow" in registry.notes[0]
 
 
-def test_a_store_that_vanishes_leaves_its_accounts_and_one_that_comes_back_is_read(
+def test_a_missing_store_keeps_its_accounts_and_a_new_one_is_read(
     home: Path,
 ) -> None:
     put(home, "anna")
-    made = stored(home)
-    made.load()
-    poll_once(made)
+    registry = store_registry(home)
+    registry.load()
+    poll_once(registry)
     moved = home.rename(home.with_name("away"))
-    assert Changes() == poll_once(made)
-    assert "is gone" in made.notes[0]
-    assert "stay as they were" in made.notes[0]
+    assert Changes() == poll_once(registry)
+    assert "is gone" in registry.notes[0]
+    assert "stay as they were" in registry.notes[0]
     put(home, "bo")  # another file under the same name
-    assert ["bo"] == names(poll_once(made))
-    assert ["bo"] == list(made.accounts)
+    assert ["bo"] == names(poll_once(registry))
+    assert ["bo"] == list(registry.accounts)
     assert moved.exists()
 
 
@@ -174,7 +174,7 @@ def test_a_store_that_cannot_be_opened_is_an_error_at_the_start(home: Path) -> N
     put(home, "anna")
     home.chmod(0o755)
     with pytest.raises(UsageError, match="accessible to other users") as told:
-        stored(home).load()
+        store_registry(home).load()
     assert "chmod 700" in told.value.hint
 
 

@@ -1,4 +1,4 @@
-"""Reading the configuration again: what changed is told; what is broken changes nothing."""
+"""A reload reports what changed; an invalid configuration changes nothing."""
 
 import asyncio
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.core.test_redact import survives
-from tests.support.exporter.registries import holds, names, poll_once, registry
+from tests.support.exporter.registries import holds, make_registry, names, poll_once
 from tests.support.tokens import FITBIT, GOOGLE
 from tokcheck.core.errors import UsageError
 from tokcheck.exporter.sources.account import Policy
@@ -25,22 +25,22 @@ def config(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def made(config: Path) -> AccountRegistry:
-    """Make a roster that watches it."""
-    made = registry(config=config)
-    made.load()
-    poll_once(made)
-    return made
+def registry(config: Path) -> AccountRegistry:
+    """Make a registry that watches it."""
+    registry = make_registry(config=config)
+    registry.load()
+    poll_once(registry)
+    return registry
 
 
-def test_accounts_come_and_go(config: Path, made: AccountRegistry) -> None:
+def test_a_reload_adds_and_removes_accounts(config: Path, registry: AccountRegistry) -> None:
     config.write_text(_BEN)
-    assert Changes() == poll_once(made), "nothing happens before the reload"
-    made.load()
-    assert ["anna"] == list(made.accounts)
-    changes = poll_once(made)
+    assert Changes() == poll_once(registry), "nothing happens before the reload"
+    registry.load()
+    assert ["anna"] == list(registry.accounts)
+    changes = poll_once(registry)
     assert (["ben"], ("anna",)) == (names(changes), changes.removed)
-    assert holds(made, "ben", FITBIT)
+    assert holds(registry, "ben", FITBIT)
 
 
 @pytest.mark.parametrize(
@@ -48,79 +48,81 @@ def test_accounts_come_and_go(config: Path, made: AccountRegistry) -> None:
     ["share = 0.1", "reserve = 1", 'every = "1h"', 'window = "1h"', 'provider = "fitbit"',
      'require_scopes = ["settings"]', 'timezone = "Europe/Berlin"'],
 )  # fmt: skip
-def test_another_definition_is_a_change(config: Path, made: AccountRegistry, line: str) -> None:
-    version = made.accounts["anna"].version
+def test_another_definition_is_a_change(config: Path, registry: AccountRegistry, line: str) -> None:
+    version = registry.accounts["anna"].version
     config.write_text(_ANNA + line)
-    made.load()
-    (changed,) = poll_once(made).changed
+    registry.load()
+    (changed,) = poll_once(registry).changed
     assert version == changed.version
-    made.load()
-    assert Changes() == poll_once(made), "and the same definition is none"
+    registry.load()
+    assert Changes() == poll_once(registry), "and the same definition is none"
 
 
 def test_other_defaults_change_the_accounts_of_a_folder(tmp_path: Path, config: Path) -> None:
     (tmp_path / "tokens").mkdir()
     (tmp_path / "tokens" / "ben").write_text(GOOGLE)
-    made = registry(tmp_path / "tokens", config=config)
-    made.load()
-    poll_once(made)
+    registry = make_registry(tmp_path / "tokens", config=config)
+    registry.load()
+    poll_once(registry)
     config.write_text(f"[defaults]\nreserve = 9\n{_ANNA}")
-    made.load()
-    assert ["anna", "ben"] == names(poll_once(made))
-    assert Policy(reserve=9) == made.accounts["ben"].account.policy
-    made.load()
-    assert Changes() == poll_once(made)
+    registry.load()
+    assert ["anna", "ben"] == names(poll_once(registry))
+    assert Policy(reserve=9) == registry.accounts["ben"].account.policy
+    registry.load()
+    assert Changes() == poll_once(registry)
 
 
-def test_another_source_is_read_at_once(config: Path, made: AccountRegistry) -> None:
+def test_another_source_is_read_at_once(config: Path, registry: AccountRegistry) -> None:
     (config.parent / "other").write_text(GOOGLE)
     config.write_text(_ANNA.replace('"anna"', '"other"'))
-    made.load()
-    assert ["anna"] == names(poll_once(made))
-    assert holds(made, "anna", GOOGLE)
+    registry.load()
+    assert ["anna"] == names(poll_once(registry))
+    assert holds(registry, "anna", GOOGLE)
 
 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
         (_ANNA + "share = 2", "line 3: accounts.anna.share must be"),
-        (_ANNA + f'token = "{FITBIT}"', "line 3: accounts.anna.token has no place here"),
-        (_ANNA + "oops", "line 3, column 5: this is no TOML"),
-        (_ANNA.encode("utf-16"), "line 1: this is no UTF-8"),
+        (_ANNA + f'token = "{FITBIT}"', "line 3: accounts.anna.token is not allowed here"),
+        (_ANNA + "oops", "line 3, column 5: not valid TOML"),
+        (_ANNA.encode("utf-16"), "line 1: not valid UTF-8"),
         (None, "does not exist"),
     ],
 )
-def test_a_broken_file_changes_nothing_and_is_told(
-    config: Path, made: AccountRegistry, text: str | bytes | None, said: str
+def test_an_invalid_file_is_an_error_and_changes_nothing(
+    config: Path, registry: AccountRegistry, text: str | bytes | None, said: str
 ) -> None:
-    before = made.config, made.accounts
+    before = registry.config, registry.accounts
     config.unlink()
     if text is not None:
         config.write_bytes(text if isinstance(text, bytes) else text.encode())
     with pytest.raises(UsageError) as told:
-        made.load()
+        registry.load()
     assert said in told.value.message
     assert str(config) in told.value.message
     assert not survives(FITBIT, told.value.message)
-    assert before[0] is made.config
-    assert Changes() == poll_once(made)
-    assert before[1] is made.accounts
+    assert before[0] is registry.config
+    assert Changes() == poll_once(registry)
+    assert before[1] is registry.accounts
     (config.parent / "anna").write_text(GOOGLE)
-    assert ["anna"] == names(poll_once(made)), "what was known is watched on"
+    assert ["anna"] == names(poll_once(registry)), "the previous accounts are still watched"
     config.write_text(_ANNA + _BEN)
-    made.load()
-    assert ["ben"] == names(poll_once(made))
+    registry.load()
+    assert ["ben"] == names(poll_once(registry))
 
 
-def test_a_reload_during_a_refresh_counts_at_once(config: Path, made: AccountRegistry) -> None:
+def test_a_reload_during_a_poll_takes_effect_at_once(
+    config: Path, registry: AccountRegistry
+) -> None:
     config.write_text(_BEN)
 
     async def both() -> Changes:
-        running = asyncio.create_task(made.poll())
+        running = asyncio.create_task(registry.poll())
         await asyncio.sleep(0)  # the refresh now waits for its thread
-        made.load()
+        registry.load()
         return await running
 
     changes = asyncio.run(both())
     assert (["ben"], ("anna",)) == (names(changes), changes.removed)
-    assert Changes() == poll_once(made)
+    assert Changes() == poll_once(registry)

@@ -1,4 +1,4 @@
-"""Looks at the store: what is known of a grant, and what a look costs."""
+"""Polling the store: the facts of a grant, and the cost of a poll."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -45,19 +45,19 @@ def grant(name: str = "anna", refresh: str | None = FITBIT_REFRESH) -> Grant:
         (grant()._replace(refresh_expires_at=AT + 9), KNOWN._replace(refresh_expires_at=AT + 9)),
     ],
 )
-def test_what_the_store_says_of_a_grant_is_known(
+def test_an_entry_has_the_facts_of_its_grant(
     home: Path, watcher: StoreWatcher, stored: Grant, known: StoredGrant
 ) -> None:
     put(home, stored)
-    held = watcher.poll().entries["anna"]
-    assert ("fitbit", known) == (held.provider, held.grant)
-    assert held.reading.paste is not None
-    assert stored.access.fingerprint == held.reading.paste.fingerprint
-    assert FITBIT not in repr(held)
-    assert FITBIT_REFRESH not in repr(held)
+    entry = watcher.poll().entries["anna"]
+    assert ("fitbit", known) == (entry.provider, entry.grant)
+    assert entry.reading.paste is not None
+    assert stored.access.fingerprint == entry.reading.paste.fingerprint
+    assert FITBIT not in repr(entry)
+    assert FITBIT_REFRESH not in repr(entry)
 
 
-def test_a_refresh_that_was_begun_and_a_grant_that_broke_are_known(
+def test_an_entry_has_a_pending_refresh_and_a_broken_grant(
     home: Path, watcher: StoreWatcher
 ) -> None:
     put(home, grant())
@@ -71,7 +71,7 @@ def test_a_refresh_that_was_begun_and_a_grant_that_broke_are_known(
     assert known == watcher.poll().entries["anna"].grant
 
 
-def test_what_did_not_change_is_the_same_object(home: Path, watcher: StoreWatcher) -> None:
+def test_an_unchanged_entry_is_the_same_object(home: Path, watcher: StoreWatcher) -> None:
     put(home, grant(), grant("bo", "b" * 64))
     before = watcher.poll().entries
     put(home, grant("bo", "b" * 64)._replace(expires_at=ENDS + 1))
@@ -80,7 +80,7 @@ def test_what_did_not_change_is_the_same_object(home: Path, watcher: StoreWatche
     assert (ENDS, ENDS + 1) == (before["bo"].grant.expires_at, after["bo"].grant.expires_at)
 
 
-def test_no_secret_is_read_while_nothing_changed(home: Path) -> None:
+def test_an_unchanged_store_is_not_read_again(home: Path) -> None:
     read: list[str] = []
 
     class Telling(Store):

@@ -1,9 +1,9 @@
-"""Whose calls a probe spends: one name for one user, which tells nobody who."""
+"""The subject of a budget: one key for one user, which reveals no id."""
 
 from tokcheck.exporter.state.transitions import budget_subject, is_user_subject
 
 
-def test_one_user_is_one_subject_and_no_id_shows() -> None:
+def test_one_user_is_one_subject_and_no_id_is_revealed() -> None:
     one = budget_subject("anna", "fitbit", "23TEST", "7TESTS")
     assert one == budget_subject("ben", "fitbit", "23TEST", "7TESTS")
     assert is_user_subject(one)

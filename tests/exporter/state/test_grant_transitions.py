@@ -1,4 +1,4 @@
-"""What a state takes from the store beside the token: the grant's end, and its refreshes."""
+"""What a state takes from the store beside the token: the expiry of the grant, and refreshes."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ def _stored_account(grant: StoredGrant | None, **fields: Any) -> AccountState:
     return transitions.apply_source(None, watched_account(**fields)._replace(grant=grant))
 
 
-def test_what_the_store_says_of_a_grant_is_taken_in() -> None:
+def test_the_facts_of_a_stored_grant_are_applied() -> None:
     stored = _stored_account(GRANT._replace(broken=BROKEN))
     assert (dict.fromkeys(RefreshResult, 0), AT + DAY) == (
         stored.refreshes,
@@ -34,7 +34,7 @@ def test_what_the_store_says_of_a_grant_is_taken_in() -> None:
     assert ({}, None, None) == (gone.refreshes, gone.refresh_expires_at, gone.broken)
 
 
-def test_refreshes_are_counted_over_new_tokens() -> None:
+def test_refresh_counts_survive_new_tokens() -> None:
     once = transitions.count_refresh(_stored_account(GRANT), RefreshResult.SUCCESS)
     again = transitions.apply_source(once, watched_account(version="v2")._replace(grant=GRANT))
     assert {
@@ -44,14 +44,14 @@ def test_refreshes_are_counted_over_new_tokens() -> None:
     } == again.refreshes
 
 
-def test_an_account_that_nobody_can_refresh_has_no_count_of_refreshes() -> None:
+def test_an_account_without_refresh_has_no_refresh_counts() -> None:
     stored = _stored_account(GRANT._replace(renewable=False, refresh_expires_at=None))
     assert ({}, None, AT + HOUR) == (
         stored.refreshes, stored.refresh_expires_at, stored.expires_at
     )  # fmt: skip
 
 
-def test_the_store_tells_the_expiry_of_a_token_that_does_not_tell_itself() -> None:
+def test_the_expiry_comes_from_the_store_if_the_token_has_none() -> None:
     stored = _stored_account(GRANT)
     assert AT + HOUR == stored.expires_at
     opaque = transitions.apply_report(
@@ -65,7 +65,7 @@ def test_the_store_tells_the_expiry_of_a_token_that_does_not_tell_itself() -> No
         == transitions.apply_source(told, watched_account()._replace(grant=GRANT)).expires_at
     )
     assert Verdict.EXPIRED is transitions.advance_time(opaque, AT + HOUR).verdict, (
-        "and nobody is asked"
+        "and nothing is requested"
     )
     renewed = watched_account(version="v2")._replace(grant=GRANT._replace(expires_at=AT + 2 * HOUR))
     assert AT + 2 * HOUR == transitions.apply_source(opaque, renewed).expires_at

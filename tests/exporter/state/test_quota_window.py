@@ -1,4 +1,4 @@
-"""What an answer tells about the present window, beside what was known of it."""
+"""The quota window: a response merged with what was known."""
 
 import pytest
 
@@ -11,7 +11,7 @@ FRESH = transitions.apply_source(None, watched_account())
 WORKS = transitions.apply_report(FRESH, report(Verdict.VALID, quota(140)), AT)
 
 
-def test_documented_numbers_take_the_place_of_none_but_of_what_was_told() -> None:
+def test_documented_limits_replace_only_outdated_quotas() -> None:
     assert (DOCUMENTED,) == transitions.apply_report(
         FRESH, report(Verdict.VALID, DOCUMENTED), AT
     ).quota
@@ -24,30 +24,32 @@ def test_documented_numbers_take_the_place_of_none_but_of_what_was_told() -> Non
     assert ((DOCUMENTED,), None) == (refuted.quota, refuted.observed_at)
 
 
-def test_the_history_is_that_of_one_window_and_bounded() -> None:
-    def told(state: AccountState, told: Quota, at: float) -> AccountState:
-        return transitions.apply_report(state, report(Verdict.VALID, told), AT + at)
+def test_the_history_covers_one_window_and_is_bounded() -> None:
+    def apply_quota(state: AccountState, quota: Quota, at: float) -> AccountState:
+        return transitions.apply_report(state, report(Verdict.VALID, quota), AT + at)
 
-    assert 2 == len(told(WORKS, quota(130), 60).history)
-    assert 2 == len(told(WORKS, quota(130, AT + 1802), 60).history)
-    assert 1 == len(told(WORKS, quota(141), 60).history)
-    assert 1 == len(told(WORKS, quota(130, AT + 5400), 1900).history)
-    assert 1 == len(told(WORKS, quota(130, AT + 5400), 600).history)  # a clock that is behind
-    assert 2 == len(told(WORKS, quota(130, AT + 1800), 1900).history)  # one that is ahead
-    assert 2 == len(told(WORKS, quota(130, None), 60).history)
-    assert 1 == len(told(WORKS, quota(130, None), 1900).history)
-    endless = told(FRESH, quota(150, None), 0)
-    assert 2 == len(told(endless, quota(149, None), 3599).history)
-    assert 1 == len(told(endless, quota(149, None), 3600).history)
-    assert WORKS.history == told(WORKS, quota(None), 60).history
+    assert 2 == len(apply_quota(WORKS, quota(130), 60).history)
+    assert 2 == len(apply_quota(WORKS, quota(130, AT + 1802), 60).history)
+    assert 1 == len(apply_quota(WORKS, quota(141), 60).history)
+    assert 1 == len(apply_quota(WORKS, quota(130, AT + 5400), 1900).history)
+    assert 1 == len(
+        apply_quota(WORKS, quota(130, AT + 5400), 600).history
+    )  # a clock that is behind
+    assert 2 == len(apply_quota(WORKS, quota(130, AT + 1800), 1900).history)  # one that is ahead
+    assert 2 == len(apply_quota(WORKS, quota(130, None), 60).history)
+    assert 1 == len(apply_quota(WORKS, quota(130, None), 1900).history)
+    endless = apply_quota(FRESH, quota(150, None), 0)
+    assert 2 == len(apply_quota(endless, quota(149, None), 3599).history)
+    assert 1 == len(apply_quota(endless, quota(149, None), 3600).history)
+    assert WORKS.history == apply_quota(WORKS, quota(None), 60).history
     many = WORKS
     for n in range(100):
-        many = told(many, quota(140 - n), n + 1)
+        many = apply_quota(many, quota(140 - n), n + 1)
     assert 60 == len(many.history)
     assert 41 == many.history[-1].remaining
 
 
-def test_what_stays_the_same_is_counted_and_a_change_begins_anew() -> None:
+def test_unchanged_probes_are_counted_and_a_change_resets_the_count() -> None:
     still = transitions.apply_report(WORKS, report(Verdict.VALID, quota(139)), AT + 600)
     assert (0, 1) == (WORKS.unchanged_probes, still.unchanged_probes)
     assert (
@@ -66,7 +68,7 @@ def test_what_stays_the_same_is_counted_and_a_change_begins_anew() -> None:
     )
 
 
-def test_a_window_that_goes_on_after_its_reset_shows_that_the_clock_is_ahead() -> None:
+def test_a_window_that_continues_after_its_reset_reveals_the_clocks_lead() -> None:
     late = transitions.apply_report(WORKS, report(Verdict.VALID, quota(139)), AT + 1900)
     assert 100 == late.reset_lag
     assert (
@@ -75,7 +77,7 @@ def test_a_window_that_goes_on_after_its_reset_shows_that_the_clock_is_ahead() -
     )
     stray = report(Verdict.VALID, quota(139, AT + 1700))
     assert 0 == transitions.apply_report(WORKS, stray, AT + 1900).reset_lag
-    # It is unlearned little by little, and at once where a reset was seen sooner.
+    # It decays at each reset, and shrinks at once if a reset is observed sooner.
     new = report(Verdict.VALID, quota(149, AT + 5400))
     assert pytest.approx(95) == transitions.apply_report(late, new, AT + 2000).reset_lag
     assert pytest.approx(47.5) == transitions.apply_report(late, new, AT + 1850).reset_lag

@@ -1,4 +1,4 @@
-"""Which accounts need somebody to mend their grant, by when and how, and how they are ranked."""
+"""Severity and remediation: which grants need a login, by when, and the ranking."""
 
 import pytest
 
@@ -43,25 +43,23 @@ _MIA = "tokcheck login google-health --name mia-ending"
             LOST._replace(expires_at=None),
             Remediation(_LOGIN, "nothing renews its access", None, _LOU),
         ),
-        # nobody has tried to refresh it since its known end
+        # it was not refreshed since its known expiry
         (
             ENDING._replace(refresh_expires_at=AT),
             Remediation(_LOGIN, "access ends", AT + 3_000, _MIA),
         ),
         (ENDING._replace(refresh_expires_at=AT + 2 * DAY), None),
-        # the store says that something else mends it
+        # the store's reason has another remedy
         (TWIN, Remediation("cannot be refreshed", "access ends", AT + 700,
                        "tokcheck accounts remove 'lou lost' --forget")),
         # or another reason
         (LOST._replace(broken=Broken(AT - 90, BrokenReason.SIGN_IN_REQUIRED)),
          Remediation(_LOGIN, "access ends", AT + 700, _LOU)),
-        # one that came from elsewhere than the store cannot be logged in to
+        # an account from another source than the store has no login
         (LOST._replace(provider=None), None),
     ],
 )  # fmt: skip
-def test_who_needs_a_new_login_and_by_when(
-    state: AccountState, expected: Remediation | None
-) -> None:
+def test_the_remediation_of_a_grant(state: AccountState, expected: Remediation | None) -> None:
     assert expected == find_remediation(state, AT)
 
 
@@ -79,11 +77,11 @@ def test_who_needs_a_new_login_and_by_when(
         (OVER, Severity.BROKEN),
     ],
 )
-def test_what_a_grant_adds_to_an_accounts_concern(state: AccountState, expected: Severity) -> None:
+def test_the_severity_of_an_account_with_a_grant(state: AccountState, expected: Severity) -> None:
     assert expected is assess_severity(state, AT)
 
 
-def test_a_token_that_is_about_to_be_refreshed_is_no_concern() -> None:
+def test_a_token_that_is_refreshed_soon_is_fine() -> None:
     assert Severity.RUNNING_OUT is assess_severity(FINE._replace(expires_at=AT + 899), AT)
     assert Severity.FINE is assess_severity(KEPT._replace(expires_at=AT + 299), AT)
     assert Severity.RUNNING_OUT is assess_severity(KEPT._replace(expires_at=AT + 239), AT), (
@@ -91,13 +89,13 @@ def test_a_token_that_is_about_to_be_refreshed_is_no_concern() -> None:
     )
 
 
-def test_a_lost_grant_is_a_problem_and_stands_behind_what_does_not_work_at_all() -> None:
+def test_a_lost_grant_ranks_behind_a_broken_account() -> None:
     assert Severity.LOGIN_NEEDED.problem
     ranked = sorted((*ALL, *GRANTS), key=lambda one: severity_sort_key(one, AT))
     names = [one.name for one in ranked]
     assert ["grace-course", "max-over", "study-019", "lou lost", "nightly-fetcher"] == names[:5]
 
 
-def test_of_two_lost_grants_the_one_whose_access_ends_first_is_the_worse() -> None:
+def test_of_two_lost_grants_the_one_that_expires_first_is_worse() -> None:
     later = LOST._replace(name="later", quota=LOW.quota, expires_at=AT + 800)
     assert severity_sort_key(LOST, AT) < severity_sort_key(later, AT)

@@ -1,4 +1,4 @@
-"""How a state goes on: what each event changes, and what none of them loses."""
+"""State transitions: what each event changes, and what none of them loses."""
 
 from types import MappingProxyType
 
@@ -41,7 +41,7 @@ FRESH = transitions.apply_source(None, watched_account())
 WORKS = transitions.apply_report(FRESH, report(Verdict.VALID, quota(140), devices=(DEVICE,)), AT)
 
 
-def test_a_new_account_begins_with_nothing_known() -> None:
+def test_a_new_account_has_no_facts() -> None:
     assert (
         AccountState(
             "anna", provider="fitbit", version="v1", subject=FRESH.subject, requirements="fitbit"
@@ -51,14 +51,14 @@ def test_a_new_account_begins_with_nothing_known() -> None:
     assert not is_user_subject(FRESH.subject)
 
 
-def test_an_account_without_a_paste_says_why() -> None:
+def test_an_account_without_a_paste_has_the_reason() -> None:
     none = transitions.apply_source(None, watched_account(None))
     assert (Verdict.NO_TOKEN, False) == (none.verdict, none.usable)
     assert ("The file is missing.",) * 2 == (none.summary, none.source_error)
     assert (Verdict.NO_TOKEN,) == none.verdicts
 
 
-def test_with_the_same_text_everything_goes_on() -> None:
+def test_the_same_text_keeps_the_state() -> None:
     assert transitions.apply_source(WORKS, watched_account()) is WORKS
     moved = transitions.apply_source(WORKS, watched_account(timezone="Europe/Paris"))
     assert WORKS._replace(timezone="Europe/Paris") == moved
@@ -70,7 +70,7 @@ def test_with_the_same_text_everything_goes_on() -> None:
      watched_account(require_scopes=("sleep",)),
      watched_account(provider="google-health")],
 )  # fmt: skip
-def test_with_a_new_text_or_another_question_what_was_told_goes(again: WatchedAccount) -> None:
+def test_a_new_text_or_requirement_resets_the_verdict(again: WatchedAccount) -> None:
     before = transitions.count_skip(WORKS, SkipReason.BUDGET)._replace(
         failures=3, unchanged_probes=2, reset_lag=9.0
     )
@@ -93,7 +93,7 @@ def test_with_a_new_text_or_another_question_what_was_told_goes(again: WatchedAc
 
 
 @pytest.mark.parametrize("verdict", [Verdict.VALID, Verdict.RATE_LIMITED])
-def test_a_token_that_a_refresh_brought_works_as_its_predecessor_did(verdict: Verdict) -> None:
+def test_a_refreshed_token_inherits_the_verdict(verdict: Verdict) -> None:
     before = transitions.apply_report(FRESH, report(verdict, quota(0), devices=(DEVICE,)), AT)
     begun = transitions.apply_source(before, watched_account(fitbit(sub="7NEW"), "v2"))
     after = transitions.inherit_verdict(before, begun)
@@ -112,13 +112,13 @@ def test_a_token_that_a_refresh_brought_works_as_its_predecessor_did(verdict: Ve
 
 
 @pytest.mark.parametrize("verdict", sorted(set(Verdict) - {Verdict.VALID, Verdict.RATE_LIMITED}))
-def test_a_fault_is_not_inherited(verdict: Verdict) -> None:
+def test_an_unusable_verdict_is_not_inherited(verdict: Verdict) -> None:
     before = probed_state(verdict, requirements=FRESH.requirements)
     begun = transitions.apply_source(before, watched_account(version="v2"))
     assert begun is transitions.inherit_verdict(before, begun)
 
 
-def test_what_is_asked_of_a_token_anew_is_not_inherited() -> None:
+def test_a_verdict_is_not_inherited_under_new_requirements() -> None:
     begun = transitions.apply_source(
         WORKS, watched_account(version="v2", require_scopes=("sleep",))
     )
@@ -126,7 +126,7 @@ def test_what_is_asked_of_a_token_anew_is_not_inherited() -> None:
     assert WORKS is transitions.inherit_verdict(WORKS, WORKS), "nor is there anything to inherit"
 
 
-def test_a_report_is_taken_in_whole() -> None:
+def test_a_report_is_applied_completely() -> None:
     assert Verdict.VALID is WORKS.verdict
     assert WORKS.usable is True
     assert ("It is valid.", ("Do this.",)) == (WORKS.summary, WORKS.advice)
@@ -144,7 +144,7 @@ def test_a_report_is_taken_in_whole() -> None:
     assert is_user_subject(WORKS.subject)
 
 
-def test_a_failed_probe_erases_nothing_that_is_known() -> None:
+def test_a_failed_probe_erases_nothing() -> None:
     silence = report(Verdict.UNDETERMINED, claims=None, scopes=(), credential=None)
     failed = transitions.apply_report(WORKS, silence, AT + 60)
     assert (Verdict.UNDETERMINED, None, False, 1) == (
@@ -170,13 +170,13 @@ def test_a_failed_probe_erases_nothing_that_is_known() -> None:
         (ProbeResult.UNDETERMINED, Verdict.UNDETERMINED),
     ],
 )
-def test_requests_are_counted_by_how_the_probe_ended(result: ProbeResult, verdict: Verdict) -> None:
+def test_requests_are_counted_by_result(result: ProbeResult, verdict: Verdict) -> None:
     after = transitions.apply_report(FRESH, report(verdict, requests=3), AT)
     assert {result: 3} == after.probes
     assert (result is not ProbeResult.UNDETERMINED) is after.success
 
 
-def test_what_the_text_says_is_known_before_anybody_is_asked() -> None:
+def test_claims_are_known_before_the_first_probe() -> None:
     looked = transitions.apply_report(FRESH, report(Verdict.UNVERIFIED, requests=None), AT)
     assert (Verdict.UNVERIFIED, None, None) == (
         looked.verdict,
@@ -185,13 +185,13 @@ def test_what_the_text_says_is_known_before_anybody_is_asked() -> None:
     )
     assert (AT + 7 * HOUR, WORKS.subject) == (looked.expires_at, looked.subject)
     assert (None, None, {}) == (looked.success, looked.probed_at, looked.probes)
-    # But it takes nothing back.
+    # But nothing is undone.
     assert WORKS == transitions.apply_report(WORKS, report(Verdict.UNVERIFIED, requests=None), AT)
     bad = transitions.apply_report(FRESH, report(Verdict.MALFORMED, requests=None), AT)
     assert (Verdict.MALFORMED, False, None) == (bad.verdict, bad.usable, bad.probed_verdict)
 
 
-def test_another_users_quota_is_not_taken_over() -> None:
+def test_the_quota_of_another_user_is_dropped() -> None:
     other = report(Verdict.UNVERIFIED, requests=None, claims=CLAIMS._replace(user_id="8TESTS"))
     after = transitions.apply_report(
         transitions.apply_source(WORKS, watched_account(version="v2")), other, AT
@@ -200,7 +200,7 @@ def test_another_users_quota_is_not_taken_over() -> None:
     assert after.subject != WORKS.subject
 
 
-def test_devices_stay_where_they_could_not_be_read() -> None:
+def test_devices_stay_if_they_could_not_be_read() -> None:
     assert () == transitions.apply_report(WORKS, report(), AT).devices
     assert (DEVICE,) == transitions.apply_report(WORKS, report(Verdict.RATE_LIMITED), AT).devices
     known = WORKS._replace(provider="google-health")
@@ -229,13 +229,13 @@ def test_a_withheld_probe_is_counted_by_reason() -> None:
     assert SkipReason.BUDGET is twice.waiting
 
 
-def test_a_plan_is_noted_and_the_same_plan_changes_nothing() -> None:
+def test_a_plan_is_applied_and_the_same_plan_changes_nothing() -> None:
     after = transitions.apply_plan(WORKS, ProbePlan(AT + 5, AT + 9, SkipReason.BUDGET))
     assert (AT + 9, SkipReason.BUDGET) == (after.next_probe_at, after.waiting)
     assert transitions.apply_plan(after, ProbePlan(AT + 6, AT + 9, SkipReason.BUDGET)) is after
 
 
-def test_a_token_expires_without_anybody_asking() -> None:
+def test_a_token_expires_without_a_request() -> None:
     assert transitions.advance_time(WORKS, AT + 7 * HOUR - 1) is WORKS
     over = transitions.advance_time(WORKS, AT + 7 * HOUR)
     assert (Verdict.EXPIRED, False) == (over.verdict, over.usable)
@@ -258,11 +258,11 @@ def test_a_token_expires_without_anybody_asking() -> None:
         (Verdict.SERVICE_GONE, Verdict.SERVICE_GONE),
     ],
 )
-def test_what_says_more_than_expired_stays(verdict: Verdict, after: Verdict) -> None:
+def test_a_verdict_that_says_more_than_expired_stays(verdict: Verdict, after: Verdict) -> None:
     assert after is transitions.advance_time(probed_state(verdict, expires_at=AT), AT).verdict
 
 
-def test_a_clock_set_back_revives_what_it_took_for_expired() -> None:
+def test_a_clock_set_back_revives_an_expired_token() -> None:
     over = transitions.advance_time(WORKS, AT + 9 * HOUR)
     again = transitions.advance_time(over, AT + HOUR)
     assert (None, None, None, "") == (
@@ -276,7 +276,7 @@ def test_a_clock_set_back_revives_what_it_took_for_expired() -> None:
     assert transitions.advance_time(told, AT) is told  # the provider says so
 
 
-def test_a_clock_set_back_sets_back_what_was_recorded() -> None:
+def test_a_clock_set_back_shifts_recorded_times() -> None:
     ahead = WORKS._replace(next_probe_at=AT + 1200)
     assert transitions.advance_time(ahead, AT - 60) is ahead
     back = transitions.advance_time(ahead, AT - 5 * HOUR)
@@ -284,7 +284,7 @@ def test_a_clock_set_back_sets_back_what_was_recorded() -> None:
     assert (Observation(AT - 5 * HOUR, 140),) == back.history
     assert back.next_probe_at is None
     assert (quota(140, AT + 1800 - 5 * HOUR),) == back.quota
-    # A reset that is still within reach was told by a better clock.
+    # A reset within a window's length comes from the server's clock.
     near = transitions.advance_time(ahead, AT - 1000)
     assert ahead.quota == near.quota
 
@@ -305,7 +305,7 @@ _events = st.one_of(
 
 @settings(max_examples=300, derandomize=True, deadline=None)
 @given(st.lists(_events, max_size=20))
-def test_expiry_counters_and_verdicts_are_never_lost(events: list[tuple[object, ...]]) -> None:
+def test_the_expiry_counters_and_verdicts_are_never_lost(events: list[tuple[object, ...]]) -> None:
     state, at = WORKS, AT
     for event in events:
         before = state

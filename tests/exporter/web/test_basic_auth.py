@@ -64,7 +64,7 @@ async def test_without_users_everybody_is_authorized() -> None:
     ["", "Basic", "Basic ?", "Basic YQ==", "Bearer x", "Basic " + "QUJD" * 3_000, "Basic /zr/"],
 )
 @run_in_loop
-async def test_what_is_not_a_credential_is_rejected_without_a_check(header: str) -> None:
+async def test_a_malformed_credential_is_rejected_without_a_check(header: str) -> None:
     checks = RecordingCheck()
     assert not await _basic_auth(checks).is_authorized(header)
     assert [] == checks.seen

@@ -1,8 +1,9 @@
-"""The parts of uvicorn that are not public and that the web server builds on.
+"""The parts of uvicorn that are not public and that the two HTTP servers build on.
 
-``tokcheck.exporter.web.connection`` subclasses uvicorn's h11 protocol, which may change in any
-release. If a test here fails, compare that module with the installed uvicorn and adapt it. If it
-then no longer works with an older one, raise the lower bound of uvicorn in pyproject.toml.
+``tokcheck.exporter.web.connection`` and ``tokcheck.sandbox.server`` subclass uvicorn's h11 protocol
+and its server, which may change in any release. If a test here fails, compare the module that the
+message names with the installed uvicorn and adapt it. If it then no longer works with an older
+uvicorn, raise the lower bound in pyproject.toml.
 """
 
 import inspect
@@ -11,6 +12,7 @@ from importlib.metadata import version
 from typing import Any
 
 import pytest
+import uvicorn
 from uvicorn.config import Config
 
 # The methods of H11Protocol that Connection extends, and the parameters that it passes on.
@@ -24,15 +26,34 @@ _METHODS = {
     "pause_writing": [],
     "resume_writing": [],
 }
+# The methods of Server that the sandbox's server overrides, and the parameters that it passes on.
+_SERVER_METHODS: dict[str, list[str]] = {
+    "__init__": ["config"],
+    "startup": [],
+    "main_loop": [],
+    "shutdown": [],
+    "run": [],
+}
 _ADVICE = (
-    "uvicorn {uvicorn} has no {what} that monitor/tokcheck/exporter/web/connection.py can use. "
-    "Compare that file with uvicorn/protocols/http/h11_impl.py and adapt it, or put an upper bound "
+    "uvicorn {uvicorn} has no {what} that monitor/tokcheck/{file} can use. "
+    "Compare that file with uvicorn/{counterpart} and adapt it, or put an upper bound "
     "on uvicorn in pyproject.toml until that is done."
 )
 
 
 def _advice(what: str) -> str:
-    return _ADVICE.format(uvicorn=version("uvicorn"), what=what)
+    return _ADVICE.format(
+        uvicorn=version("uvicorn"),
+        what=what,
+        file="exporter/web/connection.py",
+        counterpart="protocols/http/h11_impl.py",
+    )
+
+
+def _sandbox_advice(what: str, counterpart: str = "server.py") -> str:
+    return _ADVICE.format(
+        uvicorn=version("uvicorn"), what=what, file="sandbox/server.py", counterpart=counterpart
+    )
 
 
 def _internal(module: str, name: str) -> Any:
@@ -97,3 +118,40 @@ def test_a_request_under_way_has_the_attributes_that_connection_uses(attribute: 
 def test_the_server_state_lists_the_tasks_that_answer() -> None:
     state = _internal("uvicorn.server", "ServerState")
     assert set() == state().tasks, _advice("ServerState.tasks")
+
+
+@pytest.mark.parametrize("method", list(_SERVER_METHODS))
+def test_the_server_has_the_methods_that_the_sandbox_overrides(method: str) -> None:
+    server_method = getattr(uvicorn.Server, method, None)
+    assert server_method is not None, _sandbox_advice(f"method Server.{method}")
+    parameters = list(inspect.signature(server_method).parameters.values())[1:]  # without self
+    required = [one.name for one in parameters if one.default is one.empty]
+    assert _SERVER_METHODS[method] == required, _sandbox_advice(
+        f"Server.{method} with these parameters"
+    )
+    if method in {"startup", "shutdown", "run"}:
+        assert "sockets" in [one.name for one in parameters], _sandbox_advice(
+            f"parameter sockets of Server.{method}"
+        )
+    is_coroutine = inspect.iscoroutinefunction(server_method)
+    assert (method in {"startup", "main_loop", "shutdown"}) is is_coroutine, _sandbox_advice(
+        f"Server.{method} that is called in the same way"
+    )
+
+
+def test_the_server_has_the_attributes_that_the_sandbox_reads() -> None:
+    server = uvicorn.Server(Config(lambda: None, log_config=None))
+    assert server.started is False, _sandbox_advice("Server.started that is false at first")
+    assert set() == server.server_state.connections, _sandbox_advice("ServerState.connections")
+    assert set() == server.server_state.tasks, _sandbox_advice("ServerState.tasks")
+    source = inspect.getsource(uvicorn.Server)
+    assert "self.servers = " in source or "self.servers: " in source, _sandbox_advice(
+        "attribute Server.servers"
+    )
+
+
+def test_a_protocol_has_what_the_sandbox_uses() -> None:
+    protocol = _make_protocol()
+    counterpart = "protocols/http/h11_impl.py"
+    assert {} == protocol.app_state, _sandbox_advice("H11Protocol.app_state", counterpart)
+    assert callable(protocol.shutdown), _sandbox_advice("H11Protocol.shutdown", counterpart)

@@ -4,7 +4,7 @@ import threading
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.support.exporter.sandbox_store import consented, put
+from tests.support.exporter.sandbox_store import consented_grant, put
 from tokcheck.accounts.grant import Client, Grant
 from tokcheck.accounts.store.store import Store
 from tokcheck.core.secret import Secret
@@ -47,7 +47,7 @@ class DueStore(NamedTuple):
 
     def consent(self, name: str, client: Client, person: str = "alex") -> Grant:
         """Store a grant whose access token has just expired."""
-        grant = consented(self.world, client, name, account=person)
+        grant = consented_grant(self.world, client, name, account=person)
         mint = (
             self.world.issue_fitbit_token
             if client.provider == "fitbit"

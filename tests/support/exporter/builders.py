@@ -1,4 +1,4 @@
-"""Account states and reports made by hand, for the rules that are tested one by one."""
+"""Builders of account states and reports for tests of single rules."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -30,8 +30,8 @@ def moment(at: float) -> datetime:
 
 
 def quota(remaining: int | None = 140, reset: float | None = AT + 1800, **fields: Any) -> Quota:
-    told = Quota("hour", 150, remaining, None if reset is None else moment(reset), "headers")
-    return told._replace(**fields)
+    hourly = Quota("hour", 150, remaining, None if reset is None else moment(reset), "headers")
+    return hourly._replace(**fields)
 
 
 DOCUMENTED = Quota("hour", 150, None, None, "documented")
@@ -44,9 +44,9 @@ def usable(verdict: Verdict) -> bool | None:
 
 
 def report(
-    verdict: Verdict = Verdict.VALID, *told: Quota, requests: int | None = 1, **fields: Any
+    verdict: Verdict = Verdict.VALID, *quotas: Quota, requests: int | None = 1, **fields: Any
 ) -> Report:
-    """Return a report; ``requests`` of ``None`` is one that asked nobody."""
+    """Return a report; ``requests`` is ``None`` for one without a probe."""
     made = Report(
         verdict,
         usable(verdict),
@@ -59,7 +59,7 @@ def report(
         NOW,
         (Scope("settings", "rset", "read", None),),
         None if requests is None else Probe(requests, 200, None, 0.25),
-        told,
+        quotas,
         (),
         {},
     )
@@ -75,7 +75,7 @@ def watched_account(
     return WatchedAccount(account, Secret(text), version)
 
 
-def probed_state(verdict: Verdict = Verdict.VALID, *told: Quota, **fields: Any) -> AccountState:
+def probed_state(verdict: Verdict = Verdict.VALID, *quotas: Quota, **fields: Any) -> AccountState:
     """Return a state after a probe at ``AT``."""
     made = AccountState(
         "anna",
@@ -86,7 +86,7 @@ def probed_state(verdict: Verdict = Verdict.VALID, *told: Quota, **fields: Any) 
         probed_verdict=verdict,
         probed_at=AT,
         failures=int(verdict is Verdict.UNDETERMINED),
-        quota=told,
-        observed_at=AT if told else None,
+        quota=quotas,
+        observed_at=AT if quotas else None,
     )
     return made._replace(**fields)

@@ -1,4 +1,4 @@
-"""A keeper over a store in memory: a clock that is told, seeded chance, and what comes by hand."""
+"""A harness for automatic refresh: a store in memory, a fake clock and seeded randomness."""
 
 import asyncio
 import itertools
@@ -27,7 +27,7 @@ Outcome = Exception | Callable[[Grant], Grant] | asyncio.Event
 
 
 class RefreshRequest(NamedTuple):
-    """One call of ``fresh``: of whom, with which lead, when, and of a token that ended when."""
+    """One call of ``refresh_grant``; ``at`` is when, ``ends`` when the token expired."""
 
     name: str
     min_ttl: float
@@ -36,11 +36,11 @@ class RefreshRequest(NamedTuple):
 
 
 class AutoRefreshHarness:
-    """A keeper with all that it works with; what it does is written down.
+    """Runs an :class:`AutoRefresh` and records what it does.
 
-    Each call of ``fresh`` hands out a new token, unless ``outcomes`` holds something for that
-    name: an error, what becomes of the grant instead, or an event to wait for beforehand. What is
-    refreshed for the names in ``elsewhere``, another process has done.
+    Each refresh returns a new token, unless ``outcomes`` holds something for that name: an error,
+    a function that returns the grant instead, or an event to wait for. The names in ``elsewhere``
+    are refreshed by another process.
     """
 
     def __init__(self, *, at_once: int = 4, seed: int = 1, life: float | None = LIFE) -> None:
@@ -65,12 +65,12 @@ class AutoRefreshHarness:
 
     @property
     def under_way(self) -> list[str]:
-        """Whose refreshes are under way, one name for each."""
+        """The names of the accounts with a refresh under way."""
         return sorted(self._under_way)
 
     def pauses(self) -> list[float]:
         """Return the seconds between one call and the next."""
-        moments = [asked.at for asked in self.requests]
+        moments = [request.at for request in self.requests]
         return [after - before for before, after in itertools.pairwise(moments)]
 
     def login(self, name: str, **fields: object) -> Grant:
@@ -83,7 +83,7 @@ class AutoRefreshHarness:
         return self.grants[name]
 
     def look(self, name: str = "anna", grant: Grant | None = None, **fields: object) -> None:
-        """Tell the keeper what a look at the store shows of an account; ``fields`` of its own."""
+        """Pass on a poll of the store; ``fields`` replace facts of the grant."""
         shown = grant or self.grants[name]
         self.auto_refresh.watch(watched_account(shown, stored_grant(shown)._replace(**fields)))  # type: ignore[arg-type]
 
@@ -91,14 +91,14 @@ class AutoRefreshHarness:
         self.auto_refresh.start_due(lambda name, result: self.ended.append((name, result)))
 
     async def due(self) -> None:
-        """Let the time come for the next refresh, begin it, and wait until it waits itself."""
+        """Advance to the next refresh, start it, and run it until it waits."""
         if self.auto_refresh.next_at < inf:
             self.now = max(self.now, self.auto_refresh.next_at)
         self.begin()
         await yield_to_tasks()
 
     async def on(self, seconds: float, *, looking: bool = True) -> None:
-        """Let time pass: do all that falls due, and look at the store after it if ``looking``."""
+        """Advance the time: run all due refreshes, and poll the store after each if ``looking``."""
         until = self.now + seconds
         while self.auto_refresh.next_at <= until:
             self.now = max(self.now, self.auto_refresh.next_at)
@@ -106,7 +106,7 @@ class AutoRefreshHarness:
             await self.auto_refresh.wait_idle()
             for name in self.grants if looking else ():
                 self.look(name)
-            assert len(self.requests) < _MOST, "it asks without a pause"
+            assert len(self.requests) < _MOST, "it sends requests in a loop"
         self.now = until
 
     async def _fresh(self, name: str, min_ttl: float) -> FreshGrant:
@@ -143,7 +143,7 @@ class AutoRefreshHarness:
 
 
 def harness_with_anna() -> AutoRefreshHarness:
-    """Return a keeper with one account that has just been logged in."""
+    """Return a harness with one account that has just been logged in."""
     made = AutoRefreshHarness()
     made.login("anna")
     made.look()
@@ -151,13 +151,13 @@ def harness_with_anna() -> AutoRefreshHarness:
 
 
 def watched_account(grant: Grant, stored: StoredGrant | None) -> WatchedAccount:
-    """Return what a roster tells of a stored account."""
+    """Return the registry's reading of a stored account."""
     account = Account(grant.name, StoreSource(Path("home")), grant.client.provider)
     return WatchedAccount(account, grant.access, grant_version(grant), grant=stored)
 
 
-def unchanged(grant: Grant) -> Grant:
-    """Leave a grant as it is: somebody else is at it, and its token is good meanwhile."""
+def keep_unchanged(grant: Grant) -> Grant:
+    """Return the grant unchanged, as while another process refreshes it."""
     return grant
 
 
@@ -166,6 +166,6 @@ def unreachable_error() -> NetError:
 
 
 async def yield_to_tasks() -> None:
-    """Let everything run on until it waits for something that is not there yet."""
+    """Let all tasks run until they wait."""
     for _ in range(5):
         await asyncio.sleep(0)

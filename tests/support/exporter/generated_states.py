@@ -1,4 +1,4 @@
-"""Made-up states: a full one, generated ones of every kind, and ten thousand."""
+"""Account states for tests: a full one, generated ones, and one of many by number."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -110,7 +110,7 @@ EXPORTERS = st.builds(
 
 
 def account(number: int, turn: int = 0) -> AccountState:
-    """Make one of many: half of them tell their quota and a device, half of them do not.
+    """Return one of many accounts: half of them have a quota and a device.
 
     Each ``turn`` is what one more probe, twenty minutes later, makes of it.
     """

@@ -1,4 +1,4 @@
-"""A roster over real files, with a clock that goes when it is told to."""
+"""A registry over real files, with a clock that tests advance."""
 
 import asyncio
 import os
@@ -11,12 +11,12 @@ from tokcheck.exporter.sources.reading import version
 from tokcheck.exporter.sources.registry import AccountRegistry, Changes, Selection
 from tokcheck.exporter.sources.selection import Shard
 
-# Children inherit nothing of the tests' own settings but where programs are.
+# Child processes inherit only the PATH.
 PATH = {"PATH": os.environ["PATH"]}
 
 
 class Timer:
-    """A clock that goes when it is told to."""
+    """A clock that tests advance."""
 
     def __init__(self) -> None:
         self.seconds = 1_000.0
@@ -25,7 +25,7 @@ class Timer:
         return self.seconds
 
 
-def registry(
+def make_registry(
     folder: Path | None = None,
     *,
     config: Path | None = None,
@@ -34,7 +34,7 @@ def registry(
     timer: Timer | None = None,
     shard: Shard | None = None,
 ) -> AccountRegistry:
-    """Make a roster that is not loaded yet."""
+    """Return a registry that is not loaded yet."""
     return AccountRegistry(
         Selection(config, folder, variables or {}),
         environ=environ if environ is not None else PATH,
@@ -44,7 +44,7 @@ def registry(
 
 
 def poll_once(registry: AccountRegistry) -> Changes:
-    """Refresh once; for rosters without commands, which need one loop from start to end."""
+    """Poll once; for registries without commands, which need one event loop for all polls."""
     return asyncio.run(registry.poll())
 
 
@@ -54,7 +54,7 @@ def names(changes: Changes) -> list[str]:
 
 
 def holds(registry: AccountRegistry, name: str, text: str) -> bool:
-    """Tell whether an account's paste is a text."""
+    """Return whether an account's paste is this text."""
     watched = registry.accounts[name]
     with suppress(AttributeError):
         assert watched.paste is not None

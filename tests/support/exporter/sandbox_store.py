@@ -1,4 +1,4 @@
-"""A store with grants of the sandbox's people, for exporters that keep them alive."""
+"""A store with grants of the sandbox's users, for exporters that refresh them."""
 
 from pathlib import Path
 
@@ -8,15 +8,15 @@ from tokcheck.accounts.store.store import Store
 from tokcheck.core.secret import Secret
 from tokcheck.sandbox.state.sandbox_state import SandboxState
 
-__all__ = ["FITBIT", "GOOGLE", "consented", "put", "refresh_token"]
+__all__ = ["FITBIT", "GOOGLE", "consented_grant", "put", "refresh_token"]
 
 _LIVES = {"fitbit": 28_800.0, "google-health": 3_600.0}
 
 
-def consented(
+def consented_grant(
     world: SandboxState, client: Client, name: str = "anna", *, account: str = "alex"
 ) -> Grant:
-    """Have one of the sandbox's people consent, and return what a login would store."""
+    """Return the grant that a login of a sandbox user would store."""
     issued = world.exchange_code(client.client_id, world.issue_code(client.client_id, account))
     ends = issued.refresh_expires_at
     assert issued.refresh is not None

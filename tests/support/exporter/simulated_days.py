@@ -1,4 +1,4 @@
-"""Days in the life of an exporter, in a second: a stand-in upstream, fake clocks, a real ledger.
+"""Simulated days of an exporter: a fake upstream, fake clocks and a real ledger.
 
 True time is what happens; the upstream's clock and the exporter's own may each differ from it.
 """
@@ -48,7 +48,7 @@ def steady(true: float) -> float:  # noqa: ARG001 - always the same
 
 
 def falling(true: float) -> float:
-    """Use an hour's calls up within half of it, for two hours out of every six."""
+    """Use up an hour's calls within half an hour, in two hours out of every six."""
     return 300 / HOUR if true // HOUR % 6 < 2 else 0.0
 
 
@@ -60,22 +60,22 @@ def exhausting(true: float) -> float:  # noqa: ARG001 - always the same
 class Upstream:
     """A server that allows 150 calls in each hour of its own clock.
 
-    ``ahead`` is by how many seconds that clock is before true time, ``rate`` the calls a second of
-    other clients at a true time, ``status`` what it answers then if not by the quota: 0 is no
-    answer at all.
+    ``ahead`` is by how many seconds that clock is ahead of true time, ``rate`` the calls a second
+    of other clients at a true time, ``status`` the status of a response if the quota does not
+    decide it; 0 means no response.
     """
 
     ahead: float = 0.0
     rate: Rate = idle
     status: Callable[[float], int | None] = lambda true: None  # noqa: ARG005 - by the quota
-    asked: list[float] = field(default_factory=list)
+    requests: list[float] = field(default_factory=list)
     answered: list[tuple[float, int]] = field(default_factory=list)
     _window: float = -1.0
     _used: float = 0.0
     _at: float = START
 
     def answer(self, true: float) -> Response:
-        self.asked.append(true)
+        self.requests.append(true)
         self._advance(true)
         status = self.status(true)
         if status == 0:
@@ -104,14 +104,14 @@ class Upstream:
         }
         kind = {401: "invalid_token", 429: "rate_limit"}.get(status)
         body = _LIST if status == 200 else {"errors": [{"errorType": kind, "message": "no"}]}
-        told = headers if status in {200, 429} else {}
+        quota_headers = headers if status in {200, 429} else {}
         received = datetime.fromtimestamp(true, UTC)
-        return Response(status, told, json.dumps(body).encode(), received)
+        return Response(status, quota_headers, json.dumps(body).encode(), received)
 
 
 @dataclass
 class Process:
-    """One exporter; ``skew`` is by how many seconds its clock is before true time."""
+    """One exporter; ``skew`` is by how many seconds its clock is ahead of true time."""
 
     upstream: Upstream
     folder: Path
@@ -119,7 +119,7 @@ class Process:
     random: Random = field(default_factory=lambda: Random(1))
     skew: Callable[[float], float] = lambda true: 0.0  # noqa: ARG005 - the right time
     policy: Policy = _POLICY
-    killed: float = 0.0  # how likely it is that a probe is the last thing that it does
+    killed: float = 0.0  # the probability that a probe ends with the process being killed
     steady: bool = False
     token: str = TOKEN
     true: float = START
@@ -127,15 +127,15 @@ class Process:
     wakes: list[tuple[float, str]] = field(default_factory=list)
 
     def start(self, true: float) -> None:
-        """Start, or start again: all that is known is what the ledger remembers."""
+        """Start, or restart with only what the ledger holds."""
         self.true = true
         clock = (lambda: self.true) if self.steady else None
         self.ledger = Ledger(self.folder / "ledger.sqlite", steady=clock)
         self.states, self.wakes = {}, []
         for name in self.names:
-            known = self.ledger.recall(name, self._watched(name).version)
-            self.states[name] = self._looked_at(
-                transitions.apply_source(known, self._watched(name))
+            known = self.ledger.recall(name, self._watched_account(name).version)
+            self.states[name] = self._apply_offline_check(
+                transitions.apply_source(known, self._watched_account(name))
             )
             self._plan(name)
 
@@ -147,8 +147,8 @@ class Process:
         self.token = token or self.token
         self.wakes = []
         for name in self.names:
-            state = transitions.apply_source(self.states[name], self._watched(name))
-            self.states[name] = self._looked_at(state)
+            state = transitions.apply_source(self.states[name], self._watched_account(name))
+            self.states[name] = self._apply_offline_check(state)
             self._plan(name)
 
     def wake(self) -> None:
@@ -192,12 +192,12 @@ class Process:
         self.ledger.remember(self.states[name])
         heapq.heappush(self.wakes, (self.true + wake.at - self.now(), name))
 
-    def _looked_at(self, state: AccountState) -> AccountState:
-        """Take in what the text says by itself, as whose it is."""
+    def _apply_offline_check(self, state: AccountState) -> AccountState:
+        """Apply what the token's text shows without a request."""
         report = drive(self._checker().flow(self.token, offline=True), self._send)
         return transitions.apply_report(state, report, self.now())
 
-    def _watched(self, name: str) -> WatchedAccount:
+    def _watched_account(self, name: str) -> WatchedAccount:
         account = Account(name, VariableSource("T"), "fitbit", policy=self.policy)
         secret = Secret(self.token)
         return WatchedAccount(account, secret, secret.fingerprint)
@@ -206,8 +206,8 @@ class Process:
         now = datetime.fromtimestamp(self.now(), UTC)
         return Checker(REGISTRY, now=lambda: now, timer=lambda: self.true)
 
-    def _send(self, asked: tuple[Provider, Request]) -> Response:
-        assert asked[1].method == "GET"
+    def _send(self, request: tuple[Provider, Request]) -> Response:
+        assert request[1].method == "GET"
         return self.upstream.answer(self.true)
 
 
@@ -216,7 +216,7 @@ def run(
     seconds: float,
     events: Sequence[tuple[float, Callable[[], None]]] = (),
 ) -> None:
-    """Let the processes live for so many seconds; ``events`` happen at seconds from the start."""
+    """Run the processes for ``seconds``; ``events`` happen at seconds from the start."""
     for process in processes:
         process.start(START + process.random.uniform(0, 5))
     coming = sorted(events, key=lambda event: event[0])
@@ -246,9 +246,9 @@ def restart_event(process: Process) -> Callable[[], None]:
     return restart
 
 
-def worst_stretch(asked: Sequence[float], seconds: float = HOUR) -> int:
-    """Return the most requests in any stretch of so many seconds."""
-    moments = sorted(asked)
+def worst_stretch(moments: Sequence[float], seconds: float = HOUR) -> int:
+    """Return the most requests in any period of ``seconds``."""
+    moments = sorted(moments)
     return max(
         (sum(at < moment + seconds for at in moments[i:]) for i, moment in enumerate(moments)),
         default=0,
@@ -257,7 +257,7 @@ def worst_stretch(asked: Sequence[float], seconds: float = HOUR) -> int:
 
 def worst_window(upstream: Upstream) -> int:
     """Return the most requests in any of the upstream's own windows."""
-    windows = [(at + upstream.ahead) // HOUR for at in upstream.asked]
+    windows = [(at + upstream.ahead) // HOUR for at in upstream.requests]
     return max((windows.count(window) for window in set(windows)), default=0)
 
 

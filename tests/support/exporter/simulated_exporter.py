@@ -1,4 +1,4 @@
-"""A whole exporter over a sandbox, in time that jumps."""
+"""A whole exporter over a sandbox, in simulated time."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -19,7 +19,7 @@ HOUR = 3600.0
 
 
 class SimulatedExporter(NamedTuple):
-    """A running exporter and what it wrote for people."""
+    """A running exporter and its log."""
 
     service: Service
     log: list[str]
@@ -60,5 +60,5 @@ async def simulated_exporter(
 
 
 def device_requests(upstream: Upstream) -> int:
-    """Return how many times the devices were asked for, whatever the answer was."""
+    """Return the number of requests for devices, with any response."""
     return sum(n for (_, path, _), n in upstream.request_counts().items() if "devices" in path)

@@ -1,22 +1,24 @@
-"""Time that jumps to whatever is waited for, as soon as nothing is under way."""
+"""Simulated time that jumps to the next deadline as soon as nothing is under way."""
 
 import asyncio
 from typing import TYPE_CHECKING
 
-from tokcheck.exporter.engine import Clock, Engine
+from tokcheck.exporter.scheduling.clock import Clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_LONGEST = 60.0  # that whatever is under way may take; more than a busy machine needs
+    from tokcheck.exporter.engine import Engine
+
+_LONGEST = 60.0  # seconds for what is under way; more than a busy machine needs
 
 _MOST = 10_000
 
 
 class VirtualTime:
-    """A clock for an engine, a sandbox and whatever else must agree on the time.
+    """A clock for an engine, a sandbox and anything else that must agree on the time.
 
-    ``meanwhile`` is called with each new moment; the engine is told to stop at ``until``.
+    ``meanwhile`` is called with each new moment; the engine stops at ``until``.
     """
 
     def __init__(self, start: float, until: float) -> None:

@@ -131,7 +131,7 @@ def last_probe_at(state: AccountState, now: float) -> float:
 def _interval_backoff(
     state: AccountState, pace: Pace, policy: Policy, now: float
 ) -> Backoff | None:
-    """Return the backoff after a recent probe whose response asks for a longer interval."""
+    """Return the backoff after a recent probe with a response that calls for a longer interval."""
     if state.probed_verdict is None:
         return None
     interval = probe_interval(state, pace, policy)

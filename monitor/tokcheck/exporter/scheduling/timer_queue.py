@@ -11,7 +11,7 @@ class TimerQueue:
     """Deadlines by name, in Unix seconds; a new deadline of a name replaces its previous one."""
 
     def __init__(self) -> None:
-        # The turn tells a replaced entry from its successor, and orders equal deadlines.
+        # The turn distinguishes a replaced entry from its successor, and orders equal deadlines.
         self._timers: dict[str, tuple[float, int]] = {}
         # Also holds entries that were replaced or removed since; they are skipped at the top.
         self._heap: list[tuple[float, int, str]] = []
@@ -36,7 +36,7 @@ class TimerQueue:
             self._drop_replaced()
 
     def pop_due(self, now: float) -> Iterator[str]:
-        """Remove and yield each name whose deadline has come, the earliest first.
+        """Remove and yield each name that is due, the earliest first.
 
         Deadlines may be set and removed meanwhile.
         """

@@ -20,7 +20,7 @@ class VariableSource(NamedTuple):
 
 
 class CommandSource(NamedTuple):
-    """A command whose standard output is any paste; run without a shell, again every so often.
+    """A command whose standard output is any paste; run without a shell at intervals.
 
     ``every`` and ``timeout`` are in seconds.
     """
@@ -93,7 +93,7 @@ class WatchedAccount(NamedTuple):
     version: str
     """Changes whenever the text does, without revealing it; empty without a paste."""
     fault: str = ""
-    """Why the source could not be read, in one sentence without any secret. A command that fails
-    after it worked leaves its last paste in use beside this."""
+    """Why the source could not be read, in one sentence without any secret. If a command fails
+    after it worked, its last paste stays in use beside this."""
     grant: StoredGrant | None = None
     """The grant of an account from the store."""

@@ -1,7 +1,6 @@
 """The exporter's configuration file: TOML in, accounts out; all problems at once, with their lines.
 
-A problem is described by what would be right. No value is ever repeated, since it may be a token
-in the wrong place.
+A message names what is allowed. It never repeats a value, which may be a token in the wrong place.
 """
 
 import tomllib
@@ -36,14 +35,14 @@ LONGEST = 4 * 1024 * 1024
 
 _SOURCES = ("file", "env", "command")
 _NOT_HERE = (
-    "a token is never written into this file. Put it into a file of its own and name that here: "
+    "this file must not contain a token. Store the token in a file of its own and name that: "
     'file = "tokens/anna"; or name a variable with env, or a program that prints it with command'
 )
 _TOKEN_KEYS = frozenset(
     {"token", "access_token", "accesstoken", "bearer", "refresh_token", "secret", "password"}
     | {"paste", "key", "api_key", "value"}
 )
-_ONE_SOURCE = "needs exactly one of file, env and command, which say where its token comes from"
+_ONE_SOURCE = "needs exactly one of file, env and command, the source of its token"
 
 
 class ExporterConfig(NamedTuple):
@@ -74,7 +73,7 @@ def decode(data: bytes, where: str) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-    raise UsageError(f"{where}, line {line}: this is no UTF-8.", "Save the file as UTF-8.")
+    raise UsageError(f"{where}, line {line}: not valid UTF-8.", "Save the file as UTF-8.")
 
 
 def read(text: str, where: str, folder: Path) -> ExporterConfig:
@@ -123,8 +122,8 @@ def _parse_toml(text: str, where: str) -> dict[str, Any]:
         lines = text.count("\n") + 1
         place = f"line {lines}, column {len(last) + 1}"
     raise UsageError(
-        f"{redact_path(where)}{place and ', '}{place}: this is no TOML. {redact(what)}.",
-        "Texts stand in quotes, and each key is on a line of its own.",
+        f"{redact_path(where)}{place and ', '}{place}: not valid TOML. {redact(what)}.",
+        "Put texts in quotes, and each key on a line of its own.",
     )
 
 
@@ -142,7 +141,7 @@ def _find_problems(table: Mapping[str, Any]) -> Iterator[ConfigProblem]:
             yield ConfigProblem(place, _ONE_SOURCE)
         for key in ("command_every", "command_timeout"):
             if key in account and "command" not in account:
-                yield ConfigProblem((*place, key), "has a meaning beside command only")
+                yield ConfigProblem((*place, key), "is allowed only together with command")
 
 
 def _describe_problem(location: tuple[int | str, ...], kind: str, table: object) -> ConfigProblem:
@@ -155,8 +154,10 @@ def _describe_problem(location: tuple[int | str, ...], kind: str, table: object)
     model = _model_of(place)
     if kind == "extra_forbidden":
         if token or place[-1].lower().replace("-", "_") in _TOKEN_KEYS:
-            return ConfigProblem(place, f"has no place here: {_NOT_HERE}")
-        return ConfigProblem(place, f"is not known; known are {', '.join(model.model_fields)}")
+            return ConfigProblem(place, f"is not allowed here: {_NOT_HERE}")
+        return ConfigProblem(
+            place, f"is not a known key; these are: {', '.join(model.model_fields)}"
+        )
     if place == ("accounts", place[-1]):
         right = f"must be a table: write [{format_key(place)}] and its keys below it"
         return ConfigProblem(place, f"{right}; {_NOT_HERE}" if token else right)

@@ -1,6 +1,6 @@
 """The problems of a configuration file as one error, each with its line and key.
 
-The standard library's TOML parser does not report on which line a key stands. Here the same parser
+The standard library's TOML parser does not report the line of a key. Here the same parser
 reads the document statement by statement, so that no second TOML grammar is needed.
 """
 
@@ -95,19 +95,19 @@ def error_from_problems(found: Sequence[ConfigProblem], text: str, where: str) -
         }
     )
     messages = [f"{f'line {line}: ' if line else ''}{key} {what}." for line, key, what in placed]
-    hint = "Nothing of this file is used until it is corrected."
+    hint = "Correct the file; until then nothing of it is used."
     if len(messages) == 1:
         return UsageError(f"{redact_path(where)}, {messages[0]}", hint)
     more = len(messages) - _MOST_SHOWN
     if more > 0:
         messages[_MOST_SHOWN:] = [f"And {more} more."]
     return UsageError(
-        "\n".join([f"{redact_path(where)} has {len(placed)} faults:", *messages]), hint
+        "\n".join([f"{redact_path(where)} has {len(placed)} problems:", *messages]), hint
     )
 
 
 def format_key(place: Place) -> str:
-    """Return a key in TOML syntax, with anything that looks like a token redacted."""
+    """Return a key in TOML syntax, with parts that may be tokens redacted."""
     return ".".join(
         step if step.isascii() and step.replace("-", "").replace("_", "").isalnum() else f'"{step}"'
         for step in map(redact_path, place)

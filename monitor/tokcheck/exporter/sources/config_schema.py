@@ -71,7 +71,7 @@ class SpendingTable(Table):
         description="a number above 0 and at most 0.5, the part of each window that may be spent",
     )
     reserve: int | None = Field(
-        default=None, ge=0, le=1_000_000, description="a whole number of calls, from 0 on"
+        default=None, ge=0, le=1_000_000, description="a whole number of calls, 0 or more"
     )
     every: _Duration | None = Field(default=None, description='a duration in quotes, such as "20m"')
     window: _Duration | None = Field(default=None, description='a duration in quotes, such as "1h"')
@@ -82,7 +82,7 @@ class AccountTable(SpendingTable):
 
     file: Annotated[_Text, AfterValidator(_reject_if(_is_bad_path))] | None = Field(
         default=None,
-        description='the path of a file that holds the token, such as "tokens/anna", and never '
+        description='the path of a file that holds the token, such as "tokens/anna", and not '
         "the token itself",
     )
     env: (
@@ -94,12 +94,12 @@ class AccountTable(SpendingTable):
     ) = Field(
         default=None,
         description='the name of a variable that holds the token, such as "ANNA_TOKEN", and '
-        "never the token itself",
+        "not the token itself",
     )
     command: Annotated[list[_Word], Field(min_length=1)] | None = Field(
         default=None,
-        description='a list of texts, a program and its words, such as ["pass", "show", '
-        '"fitbit/anna"], and never hold the token itself',
+        description='a list of texts, a program and its arguments, such as ["pass", "show", '
+        '"fitbit/anna"], and not contain the token itself',
     )
     command_every: _Duration | None = Field(
         default=None, description='a duration in quotes, such as "5m"'

@@ -19,7 +19,7 @@ _UNFINISHED = ("~", ".swp", ".tmp")
 
 
 class FileState(NamedTuple):
-    """What the last poll of a file brought."""
+    """The result of the last poll of a file."""
 
     signature: StatSignature | None
     """The stat signature that it was read under; ``None`` if it could not be read."""
@@ -61,7 +61,7 @@ def poll_file(
 
 
 def list_folder(folder: str, known: Container[str] = ()) -> FolderListing:
-    """List the files of a folder whose names are valid account names.
+    """List the files of a folder that have valid account names.
 
     Names in ``known`` were valid before. Sub-folders and other non-files, hidden files (where
     Kubernetes keeps its versions) and editor leftovers are skipped without a note.

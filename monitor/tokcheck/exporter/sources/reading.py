@@ -1,7 +1,7 @@
 """Reading a paste from a file, a variable or bytes: the paste, or one sentence why there is none.
 
-No sentence repeats the content of a source. A name or path that looks like a token, as when
-somebody put the token in its place, is redacted.
+No message repeats the content of a source. A name or path that looks like a token is redacted,
+since the token may have been put in its place.
 """
 
 import errno
@@ -22,7 +22,7 @@ _HARMLESS = frozenset({Kind.PLACEHOLDER, Kind.CLIENT_ID})
 
 
 def redact_path(text: str) -> str:
-    """Return a name or a path for display, with each part that looks like a token redacted."""
+    """Return a name or a path for display, with each part that may be a token redacted."""
     return plain("/".join(redact(part) if looks_secret(part) else part for part in text.split("/")))
 
 
@@ -63,12 +63,12 @@ class SourceReading(NamedTuple):
 def read_file(path: str) -> SourceReading:
     """Read a regular file of at most 1 MiB; links are followed.
 
-    :raises OSError: if the system does not let us; :func:`read_error` says it in words.
-    :raises ValueError: if the path is none in this system's encoding; the same says it.
+    :raises OSError: if it cannot be read; :func:`read_error` explains it.
+    :raises ValueError: if the path is not valid in this system's encoding; likewise.
     """
     if not stat.S_ISREG(os.stat(path).st_mode):  # noqa: PTH116 - thousands of them, often
         # Never opened: that could wait for ever, or make a device do something.
-        kind = "a folder" if os.path.isdir(path) else "no regular file"  # noqa: PTH112 - the same
+        kind = "a folder" if os.path.isdir(path) else "not a regular file"  # noqa: PTH112 - the same
         return SourceReading(fault=f"The file {redact_path(path)} is {kind}.")
     with open(path, "rb", opener=_at_once) as file:
         return decode_paste(file.read(LONGEST + 1), lambda: f"The file {redact_path(path)}")
@@ -84,7 +84,7 @@ def read_error(path: str, error: OSError | ValueError, kind: str = "file") -> So
     if isinstance(error, OSError):
         why = _WHY.get(error.errno or 0, f"cannot be read: {error.strerror}")
     else:
-        why = "has a name that this system cannot write"
+        why = "has a name that is not valid on this system"
     return SourceReading(fault=f"The {kind} {redact_path(path)} {why}.")
 
 
@@ -105,7 +105,7 @@ def decode_paste(data: bytes, what: Callable[[], str]) -> SourceReading:
     try:
         return paste_from_text(data.decode(encoding_of(data[:4])), what)
     except UnicodeDecodeError:
-        return SourceReading(fault=f"{what()} holds bytes that are no text.")
+        return SourceReading(fault=f"{what()} contains bytes that are not text.")
 
 
 def paste_from_text(text: str, what: Callable[[], str]) -> SourceReading:

@@ -36,7 +36,7 @@ _NONE: Mapping[str, WatchedAccount] = MappingProxyType({})
 
 
 class Changes(NamedTuple):
-    """What changed since the last poll."""
+    """What changed since the previous poll."""
 
     changed: tuple[WatchedAccount, ...] = ()
     """Accounts that are new or have another text, error or definition."""
@@ -57,7 +57,7 @@ class _Snapshot(NamedTuple):
 
 
 class AccountRegistry:
-    """The watched accounts, whose pastes it keeps up to date.
+    """The watched accounts with their current pastes.
 
     ``environ`` holds the variables, for sources and for commands; ``timer`` returns the seconds
     of a monotonic clock. Accounts outside ``shard`` are ignored. Nothing is watched before the

@@ -49,7 +49,7 @@ def parse_shard(text: str) -> Shard:
         raise UsageError(f"{index}/{count}: there is at least one shard.", _HINT)
     if not 1 <= index <= count:
         raise UsageError(
-            f"{index}/{count}: shards are numbered from 1 to {count}, and {index} is none of them.",
+            f"{index}/{count}: shards are numbered from 1 to {count}.",
             _HINT,
         )
     return Shard(index, count)
@@ -148,7 +148,7 @@ def _check_variable(name: str, variable: str) -> None:
     if not variable or holds_token(variable):
         raise UsageError(
             f"For the account {name}, --token-env needs the name of a variable"
-            f"{', and never the token itself' if variable else ''}.",
+            f"{', not the token itself' if variable else ''}.",
             "Put the token into a variable and name that, such as anna=ANNA_TOKEN.",
         )
 

@@ -7,7 +7,7 @@ long as the object is the same. All moments are Unix seconds.
 from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from tokcheck.accounts.grant import Broken
 from tokcheck.core.report import Device, Quota, Verdict
@@ -39,9 +39,9 @@ class SkipReason(StrEnum):
 
     BUDGET = "budget"  # the account's share of this window is spent
     RESERVE = "reserve"  # too few calls are left to spend one on a probe
-    RATE_LIMITED = "rate_limited"  # the provider said so, until the reset
+    RATE_LIMITED = "rate_limited"  # by the provider, until the reset
     EXPIRED = "expired"  # known without a request, until the text changes
-    REFUSED = "refused"  # the provider said so, until the text changes
+    REFUSED = "refused"  # by the provider, until the text changes
     NO_TOKEN = "no_token"  # noqa: S105 - the source gave nothing that could be tried
     SERVICE_GONE = "service_gone"  # probed once a day
     BACKOFF = "backoff"  # after network errors
@@ -64,7 +64,7 @@ class RefreshResult(StrEnum):
     """How a refresh of a stored account ended: the values of the label ``result``."""
 
     SUCCESS = "success"
-    REFUSED = "refused"  # the provider said no
+    REFUSED = "refused"  # by the provider
     FAILED = "failed"  # the result is unknown, or something is missing; it is retried
 
 
@@ -125,7 +125,7 @@ class AccountState(NamedTuple):
     reset_lag: float = 0.0
     """By how many seconds resets were seen later than announced, as where clocks differ."""
     subject: str = ""
-    """The user and application whose calls a probe spends, as a hash."""
+    """A hash of the user and application that a probe's calls are counted for."""
     requirements: str = ""
     """What the account requires of its token: a provider and scopes."""
     refreshes: Mapping[RefreshResult, int] = _NONE
@@ -134,6 +134,16 @@ class AccountState(NamedTuple):
     """When the refresh token expires, or was found to have expired."""
     broken: Broken | None = None
     """Why the grant can no longer be refreshed."""
+
+
+class StateSink(Protocol):
+    """Receives the states of accounts, such as the metrics."""
+
+    def put(self, state: AccountState) -> None:
+        """Replace the account's previous state."""
+
+    def remove(self, name: str) -> None:
+        """Remove an account."""
 
 
 class ExporterInfo(NamedTuple):

@@ -45,7 +45,7 @@ def budget_subject(
 
 
 def is_user_subject(text: str) -> bool:
-    """Return whether a subject stands for a known user, not for an account alone."""
+    """Return whether a subject is a known user, not an account alone."""
     return text.startswith(f"{_USER}:")
 
 
@@ -63,8 +63,8 @@ _NO_COUNTS: Mapping[RefreshResult, int] = MappingProxyType({})
 def apply_source(state: AccountState | None, watched: WatchedAccount) -> AccountState:
     """Return the state of an account after its source was read; ``state`` is the previous one.
 
-    A new text resets what was known of the old one. The counters stay, and so does the quota: it
-    is the user's, who seldom changes with the token, so a limit that was reached stays.
+    A new text resets what was known of the old one. The counters stay. So does the
+    quota: a new token usually belongs to the same user, and so does a limit that was reached.
     """
     account = watched.account
     before = state or AccountState(account.name)
@@ -119,8 +119,8 @@ def inherit_verdict(before: AccountState, after: AccountState) -> AccountState:
 def apply_report(state: AccountState, report: Report, now: float) -> AccountState:
     """Apply the report of a check.
 
-    A report without requests holds what the text itself says; if that is only that the token
-    looks right, the previous verdict stays.
+    A report without requests holds what the text itself shows. If that is only that the token
+    is well-formed, the previous verdict stays.
     """
     after = _apply_claims(state, report)
     probe = report.probe
@@ -135,7 +135,7 @@ def apply_report(state: AccountState, report: Report, now: float) -> AccountStat
     after = _set_verdict(after, report.verdict, report.summary, report.advice)
     return after._replace(
         usable=report.usable,
-        devices=report.devices if _tells_devices(report) else state.devices,
+        devices=report.devices if _has_devices(report) else state.devices,
         success=success,
         duration=probe.duration_seconds,
         probed_at=now,
@@ -257,7 +257,7 @@ def _set_back_reset(quota: Quota, shift: float, now: float) -> Quota:
     return quota._replace(reset_at=reset - timedelta(seconds=shift))
 
 
-def _tells_devices(report: Report) -> bool:
+def _has_devices(report: Report) -> bool:
     return report.verdict is Verdict.VALID and not report.devices_failed
 
 

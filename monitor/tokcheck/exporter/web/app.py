@@ -22,7 +22,8 @@ from tokcheck.exporter.web.page.document import View
 class Backend(Protocol):
     """What the web application needs from the exporter.
 
-    :meth:`answer` is called in worker threads, several at once; the rest in the event loop.
+    :meth:`respond_to_scrape` is called in worker threads, several at once; all others in the event
+    loop.
     """
 
     @property

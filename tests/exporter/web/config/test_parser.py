@@ -59,7 +59,7 @@ def _error_message(text: str) -> str:
     return caught.value.message
 
 
-def test_every_setting_is_parse() -> None:
+def test_every_setting_is_parsed() -> None:
     config = _parse(FULL)
     tls = config.tls
     assert tls is not None
@@ -217,7 +217,7 @@ def test_any_text_is_a_configuration_or_a_usage_error(text: str) -> None:
         ("rate_limit:", None),
     ],
 )
-def test_a_rate(text: str, rate: RateConfig | None) -> None:
+def test_a_rate_limit_is_parsed(text: str, rate: RateConfig | None) -> None:
     assert rate == _parse(text).rate
 
 

@@ -86,7 +86,7 @@ async def test_metrics_over_tls(folder: Path) -> None:
     ],
 )
 @run_in_loop
-async def test_versions(
+async def test_the_tls_versions_are_limited(
     folder: Path, setting: str, offered: ssl.TLSVersion, version: str | None
 ) -> None:
     context = _client(folder)
@@ -103,7 +103,7 @@ async def test_versions(
 
 
 @run_in_loop
-async def test_one_cipher_suite_and_one_curve(folder: Path) -> None:
+async def test_one_cipher_suite_and_one_curve_are_used(folder: Path) -> None:
     context = _client(folder)
     context.maximum_version = ssl.TLSVersion.TLSv1_2
     file = _write(
@@ -199,7 +199,9 @@ def test_allowed_names_are_compared_with_a_verified_certificate() -> None:
         ),
     ],
 )
-def test_files_with_wrong_contents(folder: Path, lines: tuple[str, ...], what: str) -> None:
+def test_a_file_with_wrong_contents_is_an_error(
+    folder: Path, lines: tuple[str, ...], what: str
+) -> None:
     (folder / "web.txt").write_text("canary-of-a-key")
     text = "tls_server_config:\n" + "".join(f"  {line}\n" for line in lines)
     config = parse_web_config(text, "web.yml", folder).tls
@@ -209,7 +211,7 @@ def test_files_with_wrong_contents(folder: Path, lines: tuple[str, ...], what: s
     assert "canary" not in caught.value.message + caught.value.hint
 
 
-def test_what_openssl_lacks_is_an_error(folder: Path) -> None:
+def test_a_cipher_that_openssl_lacks_is_an_error(folder: Path) -> None:
     text = "tls_server_config: {cert_file: server.pem, key_file: server.key}"
     config = parse_web_config(text, "web.yml", folder).tls
     assert config is not None

@@ -74,7 +74,7 @@ def _contrast(colours: Sequence[str]) -> float:
     return (max(lights) + 0.05) / (min(lights) + 0.05)
 
 
-def test_it_renders_without_javascript(browse: Browse) -> None:
+def test_the_page_renders_without_javascript(browse: Browse) -> None:
     async def check(browser: Browser) -> None:
         backend = FakeBackend(ALL)
         async with _open_page(browser, backend, java_script_enabled=False) as (page, _):
@@ -94,7 +94,7 @@ def test_it_renders_without_javascript(browse: Browse) -> None:
     browse(check)
 
 
-def test_it_reloads_and_can_be_paused(browse: Browse) -> None:
+def test_the_page_reloads_and_can_be_paused(browse: Browse) -> None:
     async def check(browser: Browser) -> None:
         many = [FINE._replace(name=f"account {number}") for number in range(60)]
         backend = Counting(many)
@@ -119,7 +119,7 @@ def test_it_reloads_and_can_be_paused(browse: Browse) -> None:
     [ALL, (HOSTILE, LOW), (*GRANTS, LOST._replace(name="n" * 100))],
     ids=["all", "hostile", "grants"],
 )
-def test_nothing_is_wider_than_the_window(
+def test_the_page_is_no_wider_than_the_window(
     browse: Browse, width: int, accounts: Sequence[AccountState]
 ) -> None:
     async def check(browser: Browser) -> None:
@@ -189,7 +189,7 @@ def test_the_login_command_is_visible_without_a_click(
     browse(check)
 
 
-def test_the_keyboard_reaches_everything(browse: Browse) -> None:
+def test_the_keyboard_reaches_every_control(browse: Browse) -> None:
     async def check(browser: Browser) -> None:
         async with _open_page(browser, FakeBackend(ALL)) as (page, _):
             seen = []

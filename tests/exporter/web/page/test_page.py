@@ -70,7 +70,7 @@ def _text(*states: AccountState) -> str:
     return _page(*states).text.partition("}")[2].rpartition("Metrics")[2]
 
 
-def test_the_worst_account_stands_first() -> None:
+def test_the_worst_account_is_first() -> None:
     names = ["grace-course", "study-019", "nightly-fetcher", "study-018", "home-assistant"]
     assert [*names, "study-017", "study-020", "ada-watch"] == _page(*ALL).under("h3")
 
@@ -91,7 +91,7 @@ def test_the_worst_account_stands_first() -> None:
         (FINE._replace(quota=(Quota("hour", 0, 0, None, "headers"),)), Severity.FINE),
     ],
 )
-def test_what_an_account_needs(state: AccountState, expected: Severity) -> None:
+def test_the_severity_of_an_account(state: AccountState, expected: Severity) -> None:
     assert expected is assess_severity(state, AT)
 
 
@@ -107,7 +107,7 @@ def test_the_title_and_the_heading_count_the_problems() -> None:
     assert "1 problem among 1 account " in _page(EXPIRED).text
 
 
-def test_one_account_in_full() -> None:
+def test_one_account_is_shown_in_full() -> None:
     page = _page(FINE)
     assert (
         "1 account ada-watch ✓ valid Fitbit Web API The token works. "
@@ -143,24 +143,24 @@ def test_numbers_past_their_reset_are_not_shown() -> None:
         (Quota("hour", None, 3, datetime.fromtimestamp(AT - 1, UTC), "headers"), "reset since"),
     ],
 )
-def test_what_is_known_of_a_quota(quota: Quota, words: str) -> None:
+def test_a_quota_is_shown_as_far_as_it_is_known(quota: Quota, words: str) -> None:
     assert words in _page(FINE._replace(quota=(quota,))).text
 
 
-def test_what_is_not_known_is_not_shown() -> None:
+def test_unknown_facts_are_not_shown() -> None:
     text = _text(NEW)
     assert "1 account study-020 … not probed yet Next probe due Last success never" == text.strip()
 
 
 @pytest.mark.parametrize("reason", list(SkipReason))
-def test_why_there_is_no_probe_is_said(reason: SkipReason) -> None:
+def test_the_reason_without_a_probe_is_shown(reason: SkipReason) -> None:
     none = _text(EXPIRED._replace(waiting=reason, skipped={}))
     assert re.search(r"Next probe none: \w+", none)
     later = _text(EXPIRED._replace(waiting=reason, next_probe_at=AT + 60, skipped={}))
     assert re.search(r"Next probe in 60 s|Next probe in 1 min 12:01 UTC \w+", later)
 
 
-def test_no_reason_and_no_probe() -> None:
+def test_without_a_reason_and_a_probe_none_is_shown() -> None:
     assert "Next probe none Last success" in _text(UNREAD)
 
 
@@ -173,12 +173,12 @@ def test_advice_devices_and_requests_are_under_one_summary() -> None:
     assert "details" not in [tag for tag, _ in _page(NEW).tags]
 
 
-def test_when_the_quota_runs_out_is_shown_where_it_is_known() -> None:
+def test_the_time_when_the_quota_runs_out_is_shown() -> None:
     html = render((FINE, LOW), TITLES, View(AT), lambda one, now: now + 90 if one is LOW else None)
     assert 1 == html.count("<dt>Runs out</dt><dd>in 1 min ")
 
 
-def test_two_hundred_a_page_and_a_filter_that_stays() -> None:
+def test_a_page_has_200_accounts_and_links_keep_the_filter() -> None:
     many = [FINE._replace(name=f"Größe {number:04}") for number in range(450)]
     first = _page(*many)
     assert 200 == len(first.under("h3"))
@@ -199,16 +199,16 @@ def test_two_hundred_a_page_and_a_filter_that_stays() -> None:
 
 
 @pytest.mark.parametrize("page", ["", "0", "-1", "x", "99999999", "٣", "1e9", "999999"])
-def test_any_page_is_one(page: str) -> None:
+def test_any_page_number_is_accepted(page: str) -> None:
     assert 1 == len(_page(FINE, view=View(AT, page=page)).under("h3"))
 
 
-def test_no_account_at_all() -> None:
+def test_without_accounts_the_page_says_so() -> None:
     assert "No accounts are configured yet." in _page().text
 
 
 @pytest.mark.parametrize("text", [HOSTILE, "\u202e", "a" * 5_000])
-def test_hostile_texts_stay_texts(text: str) -> None:
+def test_hostile_texts_are_escaped(text: str) -> None:
     device = Device(text, text, text, 5, text, "utc")
     state = FINE._replace(
         name=text, provider=text, summary=text, advice=(text,), devices=(device,), timezone=text
@@ -229,12 +229,12 @@ def test_no_name_and_no_filter_breaks_the_page(name: str, account: str) -> None:
     assert "script" not in [tag for tag, _ in page.tags]
 
 
-def test_a_name_without_anything_visible_is_said() -> None:
+def test_an_invisible_name_is_replaced() -> None:
     assert ["(no visible name)"] == _page(FINE._replace(name="\u200b")).under("h3")
 
 
 @pytest.mark.parametrize("moment", [1e18, -1e18, float("inf"), float("nan")])
-def test_a_moment_beyond_the_calendar(moment: float) -> None:
+def test_a_time_beyond_the_calendar_is_unknown(moment: float) -> None:
     assert "at an unknown time" == time_html(moment, AT)
 
 
@@ -248,7 +248,7 @@ def test_a_moment_beyond_the_calendar(moment: float) -> None:
         (-120, "2 min ago"),
     ],
 )
-def test_relative_times(seconds: float, words: str) -> None:
+def test_times_are_relative(seconds: float, words: str) -> None:
     assert words == relative_time(seconds)
 
 
@@ -263,7 +263,9 @@ def test_relative_times(seconds: float, words: str) -> None:
         ("yesterday", "utc", None, "yesterday"),
     ],
 )
-def test_the_last_sync(written: str, zone: str, timezone: str | None, words: str) -> None:
+def test_the_last_sync_is_shown_in_the_accounts_zone(
+    written: str, zone: str, timezone: str | None, words: str
+) -> None:
     device = Device("x", None, None, None, written, zone)  # type: ignore[arg-type]  # one of the two
     assert last_sync_html(device, timezone, AT).startswith(words)
 

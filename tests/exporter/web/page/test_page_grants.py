@@ -26,7 +26,7 @@ def _text(*states: AccountState) -> str:
     return Page(render(states, {}, View(AT))).text.rpartition("Metrics ")[2]
 
 
-def test_a_lost_grant_shows_what_to_do_by_when_without_a_click() -> None:
+def test_a_lost_grant_shows_its_remediation_without_a_click() -> None:
     text = _text(LOST)
     assert (
         "lou lost ↻ valid, needs a new login fitbit The token works. "
@@ -41,7 +41,7 @@ def test_a_lost_grant_shows_what_to_do_by_when_without_a_click() -> None:
     assert [WHY, hint] == [text for text in page.under("li") if text in {WHY, hint}]
 
 
-def test_what_no_login_fixes_is_not_shown_as_needing_one() -> None:
+def test_a_grant_that_no_login_fixes_does_not_ask_for_one() -> None:
     text = _text(TWIN)
     assert "↻ valid, cannot be refreshed" in text
     assert "Cannot be refreshed: access ends in 11 min 12:11 UTC" in text
@@ -50,11 +50,11 @@ def test_what_no_login_fixes_is_not_shown_as_needing_one() -> None:
     assert "login" not in text.partition("Grant")[0]
 
 
-def test_a_consent_that_has_ended_by_itself_says_so() -> None:
+def test_a_consent_that_has_ended_is_shown() -> None:
     assert "Consent ended 1 min ago 11:59 UTC" in _text(ENDING._replace(refresh_expires_at=AT - 60))
 
 
-def test_a_consent_that_ends_soon_says_so_before_it_is_too_late() -> None:
+def test_a_consent_that_ends_soon_is_shown() -> None:
     text = _text(ENDING)
     assert "! valid, consent ends soon" in text
     assert (
@@ -64,7 +64,7 @@ def test_a_consent_that_ends_soon_says_so_before_it_is_too_late() -> None:
     assert "Consent ends in 1 day 23 h 2026-01-17 11:00 UTC" in text
 
 
-def test_an_expired_token_whose_grant_is_lost_is_not_said_to_be_refreshed() -> None:
+def test_an_expired_token_with_a_lost_grant_needs_a_login() -> None:
     text = _text(OVER)
     assert "✕ expired, needs a new login" in text
     assert "Needs a new login: access has ended tokcheck login fitbit --name max-over" in text
@@ -73,7 +73,7 @@ def test_an_expired_token_whose_grant_is_lost_is_not_said_to_be_refreshed() -> N
     assert OVER.advice[0] in _text(other), "a login does not fix that"
 
 
-def test_a_healthy_account_says_no_more_than_when_its_consent_ends() -> None:
+def test_a_healthy_account_shows_only_when_its_consent_ends() -> None:
     assert "login" not in _text(KEPT, LATER)
     assert "Consent ends in 6 days 2026-01-21 12:00 UTC" in _text(LATER)
     assert "Consent" not in _text(KEPT)
@@ -93,7 +93,7 @@ def test_a_token_that_works_is_not_called_expired() -> None:
 
 
 @pytest.mark.parametrize("text", [HOSTILE, "'; rm -rf ~; '", "-x"])
-def test_a_hostile_name_stays_one_quoted_word_of_the_command(text: str) -> None:
+def test_a_hostile_name_is_quoted_in_the_command(text: str) -> None:
     page = Page(
         render(
             (LOST._replace(name=text, broken=Broken(AT, BrokenReason.REFUSED, text)),), {}, View(AT)
