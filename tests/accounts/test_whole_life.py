@@ -31,7 +31,7 @@ def test_an_account_from_its_consent_to_its_revocation(
     words = ["fitbit", "--client-id", FITBIT_CLIENT, "--name", "alex"]
     with browsing() as page, login([*words, "--scope", "settings", "--scope", "sleep"], env) as one:
         consent(page, one.address, untick=["sleep"], account="alex")
-        logged_in = one.ended()
+        logged_in = one.finish()
     assert 0 == logged_in.code, logged_in.err
     (first,) = stored_grants(home)
     assert ("alex", "7ALEX2", ("settings",)) == (first.name, first.user_id, first.scopes)
@@ -72,9 +72,9 @@ def test_an_account_from_its_consent_to_its_revocation(
         "it was revoked, not only forgotten"
     )
     assert [] == stored_grants(home)
-    ended = run("token", "alex", env=env)
-    assert (2, "") == (ended.code, ended.out)
+    result = run("token", "alex", env=env)
+    assert (2, "") == (result.code, result.out)
 
-    for shown in (valid, again, refreshed, removed, ended):
+    for shown in (valid, again, refreshed, removed, result):
         output += shown.out + shown.err
     assert [] == [secret for secret in secrets_of([first, second, third]) if secret in output]

@@ -1,4 +1,4 @@
-"""Running the real command as a process of its own."""
+"""Fixtures that run the real command as a process of its own."""
 
 import os
 import subprocess
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from tests.scan.conftest import _own_git, repository, scan  # noqa: F401 - its fixtures
-from tests.support.cli.serve_process import home, serve, there  # noqa: F401 - its fixtures
+from tests.support.cli.serve_process import home, serve, serve_env  # noqa: F401 - its fixtures
 from tests.support.fork_client import Piped
 from tokcheck.sandbox.server import Sandbox, serve_in_thread
 
@@ -18,26 +18,28 @@ if TYPE_CHECKING:
     from tests.support.cli.account_store import AccountStore
 
 
-class Ended(NamedTuple):
-    """How a command ended and what it printed."""
+class CommandResult(NamedTuple):
+    """The exit code and the output of a command."""
 
     code: int
     out: str
     err: str
 
 
-Run = Callable[..., Ended]
+Run = Callable[..., CommandResult]
 
 
 @pytest.fixture
 def run() -> Run:
     """Run ``tokcheck`` with these words; ``stdin`` may be text or bytes."""
 
-    def start(*words: str, stdin: str | bytes = "", env: dict[str, str] | None = None) -> Ended:
+    def start(
+        *words: str, stdin: str | bytes = "", env: dict[str, str] | None = None
+    ) -> CommandResult:
         given = {**os.environ, "TZ": "UTC", "COLUMNS": "80", **(env or {})}
         if any(name.startswith("PYTHON") for name in env or {}):
             # Those are read where an interpreter starts, and nowhere else.
-            ended = subprocess.run(
+            result = subprocess.run(
                 [sys.executable, "-m", "tokcheck", *words],
                 input=stdin.encode() if isinstance(stdin, str) else stdin,
                 capture_output=True,
@@ -45,10 +47,10 @@ def run() -> Run:
                 timeout=60,
                 check=False,
             )
-            return Ended(ended.returncode, ended.stdout.decode(), ended.stderr.decode())
+            return CommandResult(result.returncode, result.stdout.decode(), result.stderr.decode())
         started = Piped(words, given)
         out, err = started.communicate(stdin, timeout=60)
-        return Ended(started.wait(), out, err)
+        return CommandResult(started.wait(), out, err)
 
     return start
 
@@ -61,7 +63,7 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def here(sandbox: Sandbox) -> dict[str, str]:
+def sandbox_env(sandbox: Sandbox) -> dict[str, str]:
     """The variables that point the command at the sandbox."""
     return {
         "TOKCHECK_FITBIT_URL": sandbox.url,
@@ -71,8 +73,8 @@ def here(sandbox: Sandbox) -> dict[str, str]:
 
 
 @pytest.fixture
-def kept(run: Run, tmp_path: Path) -> "Iterator[AccountStore]":
-    """An empty data folder and a sandbox of its own, whose faults and counts nobody else sees."""
+def account_store(run: Run, tmp_path: Path) -> "Iterator[AccountStore]":
+    """An empty data folder, and a sandbox that no other test uses."""
     from tests.support.cli.account_store import AccountStore  # noqa: PLC0415 - it imports this file
 
     with serve_in_thread() as started:

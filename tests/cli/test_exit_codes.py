@@ -11,40 +11,42 @@ from tests.support.tokens import FITBIT
 from tokcheck.sandbox.server import Sandbox
 
 
-def test_0_for_a_usable_token(run: Run, sandbox: Sandbox, here: dict[str, str]) -> None:
-    ended = run("validate", "-", stdin=sandbox.state.issue_fitbit_token(), env=here)
-    assert (0, "") == (ended.code, ended.err)
-    assert ended.out.startswith("VALID  This Fitbit Web API token works: ")
+def test_0_for_a_usable_token(run: Run, sandbox: Sandbox, sandbox_env: dict[str, str]) -> None:
+    result = run("validate", "-", stdin=sandbox.state.issue_fitbit_token(), env=sandbox_env)
+    assert (0, "") == (result.code, result.err)
+    assert result.out.startswith("VALID  This Fitbit Web API token works: ")
 
 
-def test_1_for_an_unusable_token(run: Run, here: dict[str, str]) -> None:
-    ended = run("validate", "-", stdin=FITBIT, env=here)  # expired long ago
-    assert (1, "") == (ended.code, ended.err)
-    assert ended.out.startswith("EXPIRED  This Fitbit Web API token expired ")
+def test_1_for_an_unusable_token(run: Run, sandbox_env: dict[str, str]) -> None:
+    result = run("validate", "-", stdin=FITBIT, env=sandbox_env)  # expired long ago
+    assert (1, "") == (result.code, result.err)
+    assert result.out.startswith("EXPIRED  This Fitbit Web API token expired ")
 
 
 def test_2_for_wrong_usage(run: Run) -> None:
-    ended = run("validate", "--jsno", FITBIT)
-    assert (2, "") == (ended.code, ended.out)
-    assert ended.err.startswith("tokcheck: No such option: --jsno")
-    assert "tokcheck validate --help" in ended.err
+    result = run("validate", "--jsno", FITBIT)
+    assert (2, "") == (result.code, result.out)
+    assert result.err.startswith("tokcheck: No such option: --jsno")
+    assert "tokcheck validate --help" in result.err
 
 
 def test_3_for_a_server_that_cannot_be_reached(run: Run, sandbox: Sandbox) -> None:
     with socket.create_server(("127.0.0.1", 0)) as unused:
         port = unused.getsockname()[1]
     address = f"http://127.0.0.1:{port}"
-    ended = run("validate", "--api-url", address, "-", stdin=sandbox.state.issue_fitbit_token())
-    assert (3, "") == (ended.code, ended.err)
-    assert ended.out.startswith("UNDETERMINED  Could not tell whether this Fitbit Web API token")
+    result = run("validate", "--api-url", address, "-", stdin=sandbox.state.issue_fitbit_token())
+    assert (3, "") == (result.code, result.err)
+    assert result.out.startswith("UNDETERMINED  Could not tell whether this Fitbit Web API token")
 
 
-def test_4_for_a_token_at_its_limit(run: Run, sandbox: Sandbox, here: dict[str, str]) -> None:
+def test_4_for_a_token_at_its_limit(
+    run: Run, sandbox: Sandbox, sandbox_env: dict[str, str]
+) -> None:
     address = f"{sandbox.url}/~too-many-requests"
     token = sandbox.state.issue_fitbit_token()
-    ended = run("validate", "--api-url", address, "-", stdin=token, env=here)
-    assert (4, "") == (ended.code, ended.err)
-    assert ended.out.startswith("RATE LIMITED  ")
+    result = run("validate", "--api-url", address, "-", stdin=token, env=sandbox_env)
+    assert (4, "") == (result.code, result.err)
+    assert result.out.startswith("RATE LIMITED  ")
 
 
 def test_70_for_a_bug_which_is_told_without_any_text_of_the_error() -> None:
@@ -56,16 +58,16 @@ def test_70_for_a_bug_which_is_told_without_any_text_of_the_error() -> None:
         "from tokcheck.cli.main import main\n"
         "sys.exit(main(sys.argv[1:]))\n"
     )
-    ended = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-c", program, "validate", "--offline", FITBIT],
         capture_output=True,
         text=True,
         check=False,
     )
-    assert (70, "") == (ended.returncode, ended.stdout)
-    assert ended.stderr.startswith("tokcheck: this is a bug: ValueError at ")
-    assert FITBIT not in ended.stderr
-    assert "Traceback" not in ended.stderr
+    assert (70, "") == (result.returncode, result.stdout)
+    assert result.stderr.startswith("tokcheck: this is a bug: ValueError at ")
+    assert FITBIT not in result.stderr
+    assert "Traceback" not in result.stderr
 
 
 def test_130_for_an_interrupt_while_it_waits(sandbox: Sandbox) -> None:
@@ -104,10 +106,10 @@ def test_130_in_one_line_whatever_the_interrupt_cut_off_half_made() -> None:
         "from tokcheck.cli.main import console\n"
         "sys.exit(console())\n"
     )
-    ended = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-c", program, "validate", "--offline", FITBIT],
         capture_output=True,
         text=True,
         check=False,
     )
-    assert (130, "", "tokcheck: interrupted\n") == (ended.returncode, ended.stdout, ended.stderr)
+    assert (130, "", "tokcheck: interrupted\n") == (result.returncode, result.stdout, result.stderr)

@@ -1,4 +1,4 @@
-"""The way in: light commands, errors, and secrets that somebody typed in the wrong place."""
+"""The entry point: fast commands, errors, and secrets typed in the wrong place."""
 
 import os
 import subprocess
@@ -23,11 +23,11 @@ def test_the_version(run: Run, option: str) -> None:
 @pytest.mark.parametrize("token", [FITBIT, GOOGLE], ids=["fitbit", "google"])
 @pytest.mark.parametrize("words", [[], ["demo"], ["sandbox"], ["validate", "--provider"]])
 def test_a_token_in_the_wrong_place_is_not_repeated(run: Run, words: list[str], token: str) -> None:
-    ended = run(*words, token)
-    assert (2, "") == (ended.code, ended.out)
-    assert token not in ended.err
-    assert token[10:40] not in ended.err
-    assert "--help" in ended.err
+    result = run(*words, token)
+    assert (2, "") == (result.code, result.out)
+    assert token not in result.err
+    assert token[10:40] not in result.err
+    assert "--help" in result.err
 
 
 def test_a_missing_command_name_is_explained(run: Run) -> None:
@@ -41,33 +41,33 @@ _LIGHT_AND_TYPED = [["clean", FITBIT], ["accounts", "list", "--json"]]
 @pytest.mark.parametrize("words", _LIGHT_AND_TYPED, ids=lambda words: words[0])
 def test_output_that_no_disk_takes_is_told(words: list[str], tmp_path: Path) -> None:
     with open("/dev/full", "w", encoding="utf-8") as full:  # noqa: PTH123 - a device
-        ended = _ended(words, tmp_path, stdout=full)
+        result = _run(words, tmp_path, stdout=full)
     assert (
         3,
         "tokcheck: The output could not be written: No space left on device.\n"
         "Free some space, or write the output elsewhere.\n",
-    ) == ended
+    ) == result
 
 
 @pytest.mark.parametrize("words", _LIGHT_AND_TYPED, ids=lambda words: words[0])
 def test_output_that_nobody_reads_any_more_is_no_failure(words: list[str], tmp_path: Path) -> None:
     reading, writing = os.pipe()
     os.close(reading)
-    assert (0, "") == _ended(words, tmp_path, stdout=writing)
+    assert (0, "") == _run(words, tmp_path, stdout=writing)
     os.close(writing)
 
 
 @pytest.mark.parametrize("words", _LIGHT_AND_TYPED, ids=lambda words: words[0])
 def test_streams_that_are_closed_are_no_failure(words: list[str], tmp_path: Path) -> None:
     closed = ["sh", "-c", 'exec "$@" <&- >&-', "sh"]
-    assert (0, "") == _ended(words, tmp_path, before=closed)
+    assert (0, "") == _run(words, tmp_path, before=closed)
     assert [] == [path for path in tmp_path.rglob("*.sqlite3*") if FITBIT in path.read_text("l1")]
 
 
-def _ended(
+def _run(
     words: list[str], home: Path, stdout: int | IO[str] | None = None, before: Sequence[str] = ()
 ) -> tuple[int, str]:
-    ended = subprocess.run(
+    result = subprocess.run(
         [*before, sys.executable, "-m", "tokcheck", *words],
         stdout=stdout,
         stderr=subprocess.PIPE,
@@ -75,7 +75,7 @@ def _ended(
         env={**os.environ, "TOKCHECK_HOME": str(home / "home")},
         check=False,
     )
-    return ended.returncode, ended.stderr
+    return result.returncode, result.stderr
 
 
 @pytest.mark.parametrize("name", typer_app.COMMANDS)
@@ -113,12 +113,12 @@ def test_a_command_loads_only_what_it_needs(words: list[str], may: set[str]) -> 
         "sys.stderr.write(' '.join(sys.modules))\n"
     )
     # Isolated from what a coverage hook loads into every process.
-    ended = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-S", "-c", f"import sys; sys.path = {sys.path!r}\n{program}", *words],
         capture_output=True,
         text=True,
         check=True,
     )
-    loaded = {name.partition(".")[0] for name in ended.stderr.rpartition("\n")[2].split()}
+    loaded = {name.partition(".")[0] for name in result.stderr.rpartition("\n")[2].split()}
     assert "tokcheck" in loaded
     assert set() == loaded & (_HEAVY - may)

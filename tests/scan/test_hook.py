@@ -1,4 +1,4 @@
-"""git's own hook, and what the pre-commit program asks for."""
+"""git's own hook, and the sources that the pre-commit program requests."""
 
 import os
 import shutil
@@ -16,12 +16,12 @@ from tokcheck.core.errors import UsageError
 from tokcheck.scan import hook
 
 
-def _installed(repository: Repository) -> Path:
+def _hook_path(repository: Repository) -> Path:
     return repository.folder / ".git/hooks/pre-commit"
 
 
 def test_the_hook_is_written_once(repository: Repository) -> None:
-    path = _installed(repository)
+    path = _hook_path(repository)
     assert (str(path), False) == hook.install(sys.executable)
     assert (str(path), True) == hook.install(sys.executable)
     assert path.stat().st_mode & stat.S_IXUSR
@@ -29,7 +29,7 @@ def test_the_hook_is_written_once(repository: Repository) -> None:
 
 
 def test_a_hook_of_somebody_else_stays_as_it_is(repository: Repository) -> None:
-    path = _installed(repository)
+    path = _hook_path(repository)
     path.parent.mkdir(exist_ok=True)
     path.write_text("#!/bin/sh\nmake\n")
     with pytest.raises(UsageError, match="is another pre-commit hook") as raised:
@@ -41,7 +41,7 @@ def test_a_hook_of_somebody_else_stays_as_it_is(repository: Repository) -> None:
 def test_a_hook_that_leads_nowhere_is_not_written_through(
     repository: Repository, tmp_path: Path
 ) -> None:
-    path = _installed(repository)
+    path = _hook_path(repository)
     path.parent.mkdir(exist_ok=True)
     path.symlink_to(tmp_path / "elsewhere")
     with pytest.raises(UsageError, match="is another pre-commit hook"):
@@ -67,7 +67,7 @@ def test_a_worktree_shares_the_hooks(
     repository.commit()
     repository.git("worktree", "add", "-q", str(tmp_path / "tree"))
     monkeypatch.chdir(tmp_path / "tree")
-    assert (str(_installed(repository)), False) == hook.install(sys.executable)
+    assert (str(_hook_path(repository)), False) == hook.install(sys.executable)
 
 
 def test_outside_a_repository_there_is_nowhere_to_write(
@@ -115,7 +115,7 @@ def test_the_hook_says_when_the_command_is_gone(repository: Repository, tmp_path
     shell = shutil.which("sh")
     assert shell
     ended = subprocess.run(
-        [shell, _installed(repository)], env={"PATH": ""}, capture_output=True, check=False
+        [shell, _hook_path(repository)], env={"PATH": ""}, capture_output=True, check=False
     )
     assert 1 == ended.returncode
     assert b"tokcheck is not installed any more" in ended.stderr
@@ -123,7 +123,7 @@ def test_the_hook_says_when_the_command_is_gone(repository: Repository, tmp_path
     found.write_text("#!/bin/sh\necho $*\n")
     found.chmod(0o755)
     ended = subprocess.run(
-        [shell, _installed(repository)],
+        [shell, _hook_path(repository)],
         env={"PATH": str(tmp_path)},
         capture_output=True,
         check=True,
@@ -131,10 +131,10 @@ def test_the_hook_says_when_the_command_is_gone(repository: Repository, tmp_path
     assert b"scan --staged\n" == ended.stdout
 
 
-# What the pre-commit program asks for
+# The sources that the pre-commit program requests
 
 
-def _asked(*names: str, **environ: str) -> dict[str, bytes]:
+def _read_requested(*names: str, **environ: str) -> dict[str, bytes]:
     return contents(hook.pre_commit_sources(names, environ))
 
 
@@ -143,28 +143,28 @@ def test_the_names_of_a_commit_are_read_as_they_are_staged(repository: Repositor
     repository.add("a", "staged")
     repository.add("b", "staged, and excluded by pre-commit")
     repository.write("a", "not staged")
-    assert {"a": b"staged"} == _asked("a")
-    assert {} == _asked()
+    assert {"a": b"staged"} == _read_requested("a")
+    assert {} == _read_requested()
 
 
 def test_the_names_of_all_files_are_read_where_they_lie(repository: Repository) -> None:
     repository.commit(a="a", b="b")
     (repository.folder / "link").symlink_to("target")
     repository.git("add", "link")
-    assert {"a": b"a", "b": b"b", "link": b"target"} == _asked("a", "b", "link")
+    assert {"a": b"a", "b": b"b", "link": b"target"} == _read_requested("a", "b", "link")
 
 
 def test_a_submodule_that_is_named_is_left_out(repository: Repository) -> None:
     commit = repository.commit(a="a")
     repository.git("update-index", "--add", "--cacheinfo", f"160000,{commit},module")
     (repository.folder / "module").mkdir()
-    assert {"a": b"a"} == _asked("a", "module")
+    assert {"a": b"a"} == _read_requested("a", "module")
 
 
 def test_what_no_working_tree_holds_is_read_though_it_is_not_named(repository: Repository) -> None:
     blob = repository.git("hash-object", "-w", "--stdin", text=b"hidden").decode()
     repository.git("update-index", "--add", "--cacheinfo", f"100644,{blob},sparse")
-    assert {"sparse": b"hidden"} == _asked()
+    assert {"sparse": b"hidden"} == _read_requested()
 
 
 def test_two_commits_are_a_range_whatever_is_named(repository: Repository) -> None:
@@ -172,7 +172,7 @@ def test_two_commits_are_a_range_whatever_is_named(repository: Repository) -> No
     repository.commit("2", b="deleted later")
     repository.git("rm", "-q", "b")
     last = repository.commit("3")
-    read = _asked("a", PRE_COMMIT_FROM_REF=first, PRE_COMMIT_TO_REF=last)
+    read = _read_requested("a", PRE_COMMIT_FROM_REF=first, PRE_COMMIT_TO_REF=last)
     assert {b"deleted later", b"2\n", b"3\n"} == set(read.values())
 
 
@@ -180,10 +180,10 @@ def test_the_first_push_of_a_history_is_all_of_it(repository: Repository, tmp_pa
     repository.commit("1", a="a")
     repository.git("init", "-q", "--bare", str(tmp_path / "remote"))
     repository.git("remote", "add", "origin", str(tmp_path / "remote"))
-    asked = {"PRE_COMMIT_LOCAL_BRANCH": "refs/heads/main", "PRE_COMMIT_REMOTE_NAME": "origin"}
-    assert {b"a", b"1\n"} == set(_asked("a", **asked).values())
+    variables = {"PRE_COMMIT_LOCAL_BRANCH": "refs/heads/main", "PRE_COMMIT_REMOTE_NAME": "origin"}
+    assert {b"a", b"1\n"} == set(_read_requested("a", **variables).values())
     repository.git("push", "-q", "origin", "main")
-    assert {} == _asked("a", **asked)
+    assert {} == _read_requested("a", **variables)
 
 
 def test_what_is_excluded_is_not_read(repository: Repository) -> None:
@@ -197,4 +197,4 @@ def test_hostile_names_are_compared_as_bytes(repository: Repository) -> None:
     name = os.fsdecode(b"new\nline\xff")
     repository.add(name, "staged")
     repository.write(name, "not staged")
-    assert {name: b"staged"} == _asked(name)
+    assert {name: b"staged"} == _read_requested(name)

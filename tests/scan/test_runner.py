@@ -42,11 +42,11 @@ def test_a_finding_that_was_met_twice_is_told_once_and_another_one_there_as_well
 
 
 def test_what_is_allowed_is_not_told() -> None:
-    def allowed(finding: Finding, piece: Piece) -> bool:
+    def is_allowed(finding: Finding, piece: Piece) -> bool:
         return finding.line == 1 and piece.path == "a"
 
     pieces = Piece("a", _TOKEN + b"\n" + _TOKEN), Piece("b", _TOKEN), name_piece(f"a{GOOGLE}")
-    found = runner.scan([MemorySource(*pieces)], _SEARCH, allowed).findings
+    found = runner.scan([MemorySource(*pieces)], _SEARCH, is_allowed).findings
     assert [("a", 2), (f"a{GOOGLE}", 1), ("b", 1)] == [(one.path, one.line) for one in found]
 
 

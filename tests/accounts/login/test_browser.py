@@ -32,7 +32,7 @@ def test_a_person_unticks_a_scope_and_the_account_is_stored(
 ) -> None:
     with browsing() as page, login([*WORDS, "--scope", "sleep", "--scope", "settings"], env) as one:
         consent(page, one.address, untick=["settings.readonly"], account="bo")
-        ended = one.ended()
+        result = one.finish()
         assert "Consent received (tokcheck)" == page.title()
         assert "Consent received" == page.get_by_role("heading", level=1).inner_text()
         said = "tokcheck continues in the terminal. You can close this window."
@@ -40,22 +40,22 @@ def test_a_person_unticks_a_scope_and_the_account_is_stored(
         assert fits(page)
         assert one.redirect_uri == page.url.partition("?")[0]
         shown = page.content()
-    assert 0 == ended.code, ended.err
+    assert 0 == result.code, result.err
     (grant,) = stored_grants(tmp_path / "home")
     assert "casey" == grant.name
     assert ("https://www.googleapis.com/auth/googlehealth.sleep.readonly",) == grant.scopes
-    assert "Not granted, because its box was not ticked: settings." in ended.err
-    assert [] == [one for one in secrets_of([grant]) if one in shown + ended.out + ended.err]
+    assert "Not granted, because its box was not ticked: settings." in result.err
+    assert [] == [one for one in secrets_of([grant]) if one in shown + result.out + result.err]
 
 
 def test_a_person_denies(env: dict[str, str], tmp_path: Path) -> None:
     with browsing() as page, login(WORDS, env) as one:
         consent(page, one.address, decision="Deny")
-        ended = one.ended()
+        result = one.finish()
         assert "This did not work" == page.get_by_role("heading", level=1).inner_text()
         assert page.get_by_role("alert").inner_text().startswith("The access was denied")
         assert fits(page)
-    assert 1 == ended.code
+    assert 1 == result.code
     assert [] == stored_grants(tmp_path / "home")
 
 
@@ -68,5 +68,5 @@ def test_a_browser_that_looks_elsewhere_first_disturbs_nothing(
             assert answer is not None
             assert answer.status in {400, 404}
         consent(page, one.address)
-        assert 0 == one.ended().code
+        assert 0 == one.finish().code
     assert ["casey"] == [grant.name for grant in stored_grants(tmp_path / "home")]

@@ -251,11 +251,11 @@ def test_it_listens_on_loopback_alone() -> None:
 
 
 def test_a_bug_in_reading_is_raised_and_shown_nowhere() -> None:
-    def broken(query: str) -> str:
+    def raise_error(query: str) -> str:
         raise ValueError(query)
 
     with LoopbackServer(default_endpoint(0)) as server, ThreadPoolExecutor(1) as pool:
-        result = pool.submit(server.wait, broken, 30)
+        result = pool.submit(server.wait, raise_error, 30)
         assert CANARY not in exchange(server.port, GOOD)
         with pytest.raises(ValueError, match=CANARY):
             result.result(30)

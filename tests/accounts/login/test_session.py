@@ -111,11 +111,11 @@ class Login:
         return sha256(f"{len(self.random)}".encode()).hexdigest()[:size]
 
 
-def revealed(value: Any) -> Any:
+def reveal(value: Any) -> Any:
     """Return a value with its secrets as texts, so that it can be compared."""
     if isinstance(value, Secret):
         return value.reveal()
-    return tuple(map(revealed, value)) if isinstance(value, tuple) else value
+    return tuple(map(reveal, value)) if isinstance(value, tuple) else value
 
 
 @pytest.fixture
@@ -133,9 +133,9 @@ def test_a_pasted_redirect_becomes_an_account(login: Login, store: Store) -> Non
     person = Person()
     stored = login(person, PASTED._replace(name="alex", scopes=("sleep", "settings")))
     (grant,) = store.grants()
-    assert revealed(stored.grant) == revealed(grant)
+    assert reveal(stored.grant) == reveal(grant)
     assert ("alex", "7TESTS", ("sleep", "settings")) == (grant.name, grant.user_id, grant.scopes)
-    assert ("fitbit", FITBIT_CLIENT, FITBIT_SECRET) == revealed(grant.client)
+    assert ("fitbit", FITBIT_CLIENT, FITBIT_SECRET) == reveal(grant.client)
     # The lifetime counts from before the exchange, which took five seconds.
     assert (START, START + 28_800) == (grant.obtained_at, grant.expires_at)
     assert (("sleep", "settings"), (), ()) == stored.scopes
@@ -153,7 +153,7 @@ def test_a_pasted_redirect_becomes_an_account(login: Login, store: Store) -> Non
 def test_a_redirect_to_the_loopback_server_becomes_an_account(login: Login, store: Store) -> None:
     person = Person()
     stored = login(person, LISTENING)
-    assert [revealed(stored.grant)] == list(map(revealed, store.grants()))
+    assert [reveal(stored.grant)] == list(map(reveal, store.grants()))
     assert person.browser is not None
     person.browser.join(30)
     assert [200] == [landing.status_code for landing in person.landings]
@@ -177,12 +177,12 @@ def test_redirects_of_another_login_are_reported_once_and_passed_over(
 
 
 def test_a_consent_that_is_denied_ends_the_login(login: Login, store: Store) -> None:
-    def denied(request: dict[str, str]) -> dict[str, str]:
+    def deny(request: dict[str, str]) -> dict[str, str]:
         return {"error": "access_denied", "state": request["state"]}
 
     for options in (PASTED, LISTENING):
         with pytest.raises(ConsentError) as caught:
-            login(Person(denied), options)
+            login(Person(deny), options)
         assert "access_denied" == caught.value.code
     assert [] == login.endpoint.forms
     assert [] == store.grants()
@@ -243,16 +243,16 @@ def test_a_second_login_takes_application_and_scopes_from_the_store(
     assert ["old token", "consent page", "redirect"] == person.prompts
     (requested,) = person.requested
     assert (("nutrition", "sleep"), "account") == (requested.scopes, requested.source)
-    assert revealed(first.grant) == revealed(again.replaced)
-    assert revealed(first.grant.client) == revealed(again.grant.client)
-    assert [revealed(again.grant)] == list(map(revealed, store.grants()))
+    assert reveal(first.grant) == reveal(again.replaced)
+    assert reveal(first.grant.client) == reveal(again.grant.client)
+    assert [reveal(again.grant)] == list(map(reveal, store.grants()))
 
 
 def test_the_only_application_of_a_provider_is_used_for_a_new_account(login: Login) -> None:
     first = login(Person(), PASTED._replace(name="alex"))
     login.endpoint.user_id = "7KIM"
     second = login(Person(), PASTED._replace(name="kim", client_id=None), {})
-    assert revealed(first.grant.client) == revealed(second.grant.client)
+    assert reveal(first.grant.client) == reveal(second.grant.client)
     other = PASTED._replace(name="sam", client_id="23OTHR")
     login.endpoint.user_id = "7SAM"
     login(Person(client_secret=""), other, {})
@@ -263,7 +263,7 @@ def test_the_only_application_of_a_provider_is_used_for_a_new_account(login: Log
 def test_an_application_that_nothing_names_is_prompted_for(login: Login) -> None:
     person = Person(client_id=f" {FITBIT_CLIENT}\n", client_secret="made-up")
     stored = login(person, PASTED._replace(client_id=None), {})
-    assert ("fitbit", FITBIT_CLIENT, "made-up") == revealed(stored.grant.client)
+    assert ("fitbit", FITBIT_CLIENT, "made-up") == reveal(stored.grant.client)
     assert ["client id", "client secret"] == person.prompts[1:3]
 
 

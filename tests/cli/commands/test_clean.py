@@ -8,9 +8,9 @@ from tests.support.tokens import FITBIT, FITBIT_REFRESH, GOOGLE
 
 @pytest.mark.parametrize("token", [FITBIT, GOOGLE], ids=["fitbit", "google"])
 def test_the_token_alone_is_on_stdout_and_what_was_stripped_on_stderr(run: Run, token: str) -> None:
-    ended = run("clean", stdin=f'curl -H "authorization: Bearer {token}"')
-    assert (0, f"{token}\n") == (ended.code, ended.out)
-    assert "stripped: the curl command around it; the word Bearer\n" == ended.err
+    result = run("clean", stdin=f'curl -H "authorization: Bearer {token}"')
+    assert (0, f"{token}\n") == (result.code, result.out)
+    assert "stripped: the curl command around it; the word Bearer\n" == result.err
 
 
 def test_a_bare_token_comes_out_silently(run: Run) -> None:
@@ -18,10 +18,10 @@ def test_a_bare_token_comes_out_silently(run: Run) -> None:
 
 
 def test_an_unquoted_curl_command_is_a_paste(run: Run) -> None:
-    ended = run(
+    result = run(
         "clean", "curl", "-X", "GET", "-H", f"Authorization: Bearer {FITBIT}", "--compressed"
     )
-    assert (0, f"{FITBIT}\n") == (ended.code, ended.out)
+    assert (0, f"{FITBIT}\n") == (result.code, result.out)
 
 
 def test_header_options_alone_are_a_paste(run: Run) -> None:
@@ -38,14 +38,14 @@ def test_header_options_alone_are_a_paste(run: Run) -> None:
     ],
 )
 def test_anything_else_prints_nothing_on_stdout(run: Run, expected: str, paste: str) -> None:
-    ended = run("clean", stdin=paste)
-    assert (1, "") == (ended.code, ended.out)
-    first, *advice = ended.err.splitlines()
+    result = run("clean", stdin=paste)
+    assert (1, "") == (result.code, result.out)
+    first, *advice = result.err.splitlines()
     assert expected == first
     assert advice
 
 
 def test_an_unknown_option_is_wrong_usage(run: Run) -> None:
-    ended = run("clean", "--frobnicate", FITBIT)
-    assert (2, "") == (ended.code, ended.out)
-    assert "unrecognized arguments: --frobnicate" in ended.err
+    result = run("clean", "--frobnicate", FITBIT)
+    assert (2, "") == (result.code, result.out)
+    assert "unrecognized arguments: --frobnicate" in result.err

@@ -11,14 +11,14 @@ from tests.cli.conftest import Run
 
 
 def test_the_demo_shows_the_typical_pastes(run: Run) -> None:
-    ended = run("demo", "--once")
-    assert (0, "") == (ended.code, ended.err)
-    verdicts = re.findall(r"^([A-Z]{2}[A-Z ]+?)  ", ended.out, re.MULTILINE)
+    result = run("demo", "--once")
+    assert (0, "") == (result.code, result.err)
+    verdicts = re.findall(r"^([A-Z]{2}[A-Z ]+?)  ", result.out, re.MULTILINE)
     assert verdicts == [
         "VALID", "VALID", "INCOMPLETE", "EXPIRED", "INSUFFICIENT SCOPE", "RATE LIMITED",
         "SERVICE GONE", "VALID", "API DISABLED", "WRONG KIND",
     ]  # fmt: skip
-    assert "nothing leaves this machine" in ended.out
+    assert "nothing leaves this machine" in result.out
 
 
 def test_the_demo_fits_80_columns_but_for_addresses(run: Run) -> None:
@@ -31,14 +31,14 @@ def test_the_demo_shows_no_token(run: Run) -> None:
 
 
 def test_the_demo_shows_the_exporter_over_six_accounts(run: Run) -> None:
-    ended = run("demo", "--once")
-    shown = [line for line in ended.out.splitlines() if line.startswith("  tokcheck_")]
+    result = run("demo", "--once")
+    shown = [line for line in result.out.splitlines() if line.startswith("  tokcheck_")]
     assert 6 == len([line for line in shown if "tokcheck_token_valid" in line])
     assert '  tokcheck_token_valid{provider="fitbit",account="dora-revoked"} 0' in shown
 
 
 def test_the_live_demo_serves_a_page_and_metrics_until_it_is_interrupted() -> None:
-    started = subprocess.Popen(
+    process = subprocess.Popen(
         [sys.executable, "-m", "tokcheck", "demo"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -46,11 +46,11 @@ def test_the_live_demo_serves_a_page_and_metrics_until_it_is_interrupted() -> No
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
     )
     try:
-        assert started.stdout is not None
+        assert process.stdout is not None
         address = ""
-        for line in started.stdout:
-            told = re.search(r"for people +(http\S+)/", line)
-            address = told[1] if told else address
+        for line in process.stdout:
+            match = re.search(r"for people +(http\S+)/", line)
+            address = match[1] if match else address
             if "dora-revoked: revoked_or_invalid" in line:
                 break
         with urllib.request.urlopen(f"{address}/metrics", timeout=10) as answer:
@@ -58,9 +58,9 @@ def test_the_live_demo_serves_a_page_and_metrics_until_it_is_interrupted() -> No
         with urllib.request.urlopen(f"{address}/", timeout=10) as answer:
             page = answer.read().decode()
     finally:
-        started.send_signal(signal.SIGINT)
-        out, err = started.communicate(timeout=20)
-    assert (0, "") == (started.returncode, err)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=20)
+    assert (0, "") == (process.returncode, err)
     assert 'tokcheck_token_valid{provider="fitbit",account="dora-revoked"} 0' in metrics
     assert "dora-revoked" in page
     assert not re.search(r"eyJ[\w-]{20,}|ya29\.[\w-]{20,}", metrics + page + out)

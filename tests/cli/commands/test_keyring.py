@@ -23,9 +23,9 @@ from tokcheck.sandbox.state.clients import FITBIT_SECRET, Client
 
 
 @pytest.fixture
-def ringed(kept: AccountStore, tmp_path: Path) -> AccountStore:
-    return kept._replace(
-        env=kept.env
+def keyring_store(account_store: AccountStore, tmp_path: Path) -> AccountStore:
+    return account_store._replace(
+        env=account_store.env
         | {
             "TOKCHECK_VAULT": "keyring",
             "PYTHON_KEYRING_BACKEND": "tests.support.accounts.file_keyring.FileKeyring",
@@ -35,101 +35,105 @@ def ringed(kept: AccountStore, tmp_path: Path) -> AccountStore:
     )
 
 
-def test_an_account_lives_and_ends_in_the_keyring(ringed: AccountStore, tmp_path: Path) -> None:
+def test_an_account_lives_and_ends_in_the_keyring(
+    keyring_store: AccountStore, tmp_path: Path
+) -> None:
     ring = FileKeyring(tmp_path / "ring")
-    grant = make_grant(ringed.world, "alex", left=60)
-    ended = ringed(
+    grant = make_grant(keyring_store.world, "alex", left=60)
+    result = keyring_store(
         "accounts", "import", "-", "--name", "alex", "--client-id", FITBIT.client_id,
         stdin=token_file_text(grant, "token-response", 0), TOKCHECK_CLIENT_SECRET=FITBIT_SECRET,
     )  # fmt: skip
-    assert 0 == ended.code, ended.err
+    assert 0 == result.code, result.err
     assert reveal(grant.refresh) in ring.entries().values()
-    assert 0 == ringed("accounts", "refresh", "alex").code
+    assert 0 == keyring_store("accounts", "refresh", "alex").code
     assert reveal(grant.refresh) not in ring.entries().values()
-    token = ringed("token", "alex", TOKCHECK_VAULT="").out.strip()
+    token = keyring_store("token", "alex", TOKCHECK_VAULT="").out.strip()
     assert token in ring.entries().values()
-    assert [] == secrets_shown(ringed("accounts", "show", "alex"), grant)
-    files = b"".join(path.read_bytes() for path in ringed.folder.iterdir())
+    assert [] == secrets_shown(keyring_store("accounts", "show", "alex"), grant)
+    files = b"".join(path.read_bytes() for path in keyring_store.folder.iterdir())
     assert [] == [text for text in ring.entries().values() if text.encode() in files]
-    assert 0 == ringed("accounts", "remove", "alex", "--yes").code
+    assert 0 == keyring_store("accounts", "remove", "alex", "--yes").code
     assert {} == ring.entries()
 
 
 def test_a_login_into_an_empty_store_keeps_its_tokens_in_the_keyring(
-    ringed: AccountStore, sandbox: Sandbox, tmp_path: Path
+    keyring_store: AccountStore, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     ring = FileKeyring(tmp_path / "ring")
     sandbox.state.clients.put(Client("23RING", "personal", "Ring sample"))
-    env = ringed.env | variables(sandbox, ringed.folder)
+    env = keyring_store.env | variables(sandbox, keyring_store.folder)
     with login(["fitbit", "--client-id", "23RING", "--no-browser"], env) as started:
-        assert 0 == started.pasting(give_consent(started.address)).code
+        assert 0 == started.paste(give_consent(started.address)).code
     assert 2 == len(ring.entries())
-    files = b"".join(path.read_bytes() for path in ringed.folder.iterdir())
+    files = b"".join(path.read_bytes() for path in keyring_store.folder.iterdir())
     assert [] == [text for text in ring.entries().values() if text.encode() in files]
 
 
 def test_a_login_that_could_not_keep_a_token_there_asks_nobody_for_one(
-    ringed: AccountStore,
+    keyring_store: AccountStore,
 ) -> None:
-    ended = ringed("login", "fitbit", "--client-id", "23RING", TOKCHECK_VAULT="attic")
-    assert (2, "") == ended[:2]
-    assert "TOKCHECK_VAULT is neither" in ended.err
+    result = keyring_store("login", "fitbit", "--client-id", "23RING", TOKCHECK_VAULT="attic")
+    assert (2, "") == result[:2]
+    assert "TOKCHECK_VAULT is neither" in result.err
 
 
 def test_an_entry_that_was_deleted_costs_its_own_account_alone(
-    ringed: AccountStore, tmp_path: Path
+    keyring_store: AccountStore, tmp_path: Path
 ) -> None:
     ring = FileKeyring(tmp_path / "ring")
     for name, client in (("alex", FITBIT), ("kim", GOOGLE)):
-        text = token_file_text(make_grant(ringed.world, name, client), "token-response", 0)
-        ended = ringed(
+        text = token_file_text(make_grant(keyring_store.world, name, client), "token-response", 0)
+        result = keyring_store(
             "accounts", "import", "-", "--name", name, "--client-id", client.client_id,
             stdin=text, TOKCHECK_CLIENT_SECRET=reveal(client.secret),
         )  # fmt: skip
-        assert 0 == ended.code, ended.err
+        assert 0 == result.code, result.err
     (deleted,) = (one for one in ring.entries() if one.endswith("/1/1/refresh"))
     ring.delete_password(*deleted.split(" ", 1))
-    ended = ringed("accounts", "list")
-    assert 0 == ended.code
+    result = keyring_store("accounts", "list")
+    assert 0 == result.code
     assert ["needs login", "fine"] == [
-        re.split(r"  +", line)[2] for line in ended.out.splitlines()[1:]
+        re.split(r"  +", line)[2] for line in result.out.splitlines()[1:]
     ]
     for code, words in (
         (0, ["token", "alex"]),  # it lives
         (1, ["token", "alex", "--min-ttl", "9h"]),
         (0, ["validate", "--account", "alex"]),
     ):
-        ended = ringed(*words)
-        assert code == ended.code
-        assert "the keyring does not hold" in ended.err
-        assert "tokcheck login fitbit --name alex" in ended.err
-    ended = ringed("accounts", "refresh", "--all")
-    assert 1 == ended.code
-    assert "kim: fine" in ended.out
-    assert 0 == ringed("accounts", "remove", "alex", "--yes").code
+        result = keyring_store(*words)
+        assert code == result.code
+        assert "the keyring does not hold" in result.err
+        assert "tokcheck login fitbit --name alex" in result.err
+    result = keyring_store("accounts", "refresh", "--all")
+    assert 1 == result.code
+    assert "kim: fine" in result.out
+    assert 0 == keyring_store("accounts", "remove", "alex", "--yes").code
     assert 3 == len(ring.entries())
 
 
-def test_a_store_in_a_file_is_not_turned_into_another(ringed: AccountStore) -> None:
-    ringed.add("alex", left=1)
-    ended = ringed("token", "alex")
-    assert 2 == ended.code
-    assert "TOKCHECK_VAULT is keyring" in ended.err
-    assert 0 == ringed("token", "alex", TOKCHECK_VAULT="file").code
+def test_a_store_in_a_file_is_not_turned_into_another(keyring_store: AccountStore) -> None:
+    keyring_store.add("alex", left=1)
+    result = keyring_store("token", "alex")
+    assert 2 == result.code
+    assert "TOKCHECK_VAULT is keyring" in result.err
+    assert 0 == keyring_store("token", "alex", TOKCHECK_VAULT="file").code
 
 
-def test_without_the_library_it_is_said_how_to_get_it(ringed: AccountStore, tmp_path: Path) -> None:
+def test_without_the_library_it_is_said_how_to_get_it(
+    keyring_store: AccountStore, tmp_path: Path
+) -> None:
     (tmp_path / "keyring.py").write_text("raise ImportError")
-    ended = ringed("accounts", "list", PYTHONPATH=f"{tmp_path}:{':'.join(sys.path)}")
-    assert (2, "") == ended[:2]
-    assert "Install it where tokcheck is: pip install keyring" in ended.err
+    result = keyring_store("accounts", "list", PYTHONPATH=f"{tmp_path}:{':'.join(sys.path)}")
+    assert (2, "") == result[:2]
+    assert "Install it where tokcheck is: pip install keyring" in result.err
 
 
-def test_without_a_keyring_it_is_said_that_there_is_none(ringed: AccountStore) -> None:
-    text = token_file_text(make_grant(ringed.world, "x"), "token-response", 0)
-    ended = ringed(
+def test_without_a_keyring_it_is_said_that_there_is_none(keyring_store: AccountStore) -> None:
+    text = token_file_text(make_grant(keyring_store.world, "x"), "token-response", 0)
+    result = keyring_store(
         "accounts", "import", "-", stdin=text,
         PYTHON_KEYRING_BACKEND="keyring.backends.fail.Keyring",
     )  # fmt: skip
-    assert (3, "") == ended[:2]
-    assert "The system's keyring could not be used (NoKeyringError)" in ended.err
+    assert (3, "") == result[:2]
+    assert "The system's keyring could not be used (NoKeyringError)" in result.err

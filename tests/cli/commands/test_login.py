@@ -63,17 +63,17 @@ def test_fitbit_with_a_scope_unticked(
     words = ["fitbit", "--client-id", FITBIT_SAMPLE, "--port", str(port), "--name", "alex"]
     with login([*words, "--scope", "settings", "--scope", "sleep"], env) as started:
         page = follow_redirect(give_consent(started.address, untick=["settings"]))
-        ended = started.ended()
+        result = started.finish()
     assert "Consent received" in page.text
-    assert 0 == ended.code, ended.err
+    assert 0 == result.code, result.err
     (grant,) = stored_grants(home)
     assert ("alex", ("sleep",), "7ALEX2") == (grant.name, grant.scopes, grant.user_id)
     assert grant.refresh is not None
     assert grant.expires_at is not None
     assert 28_700 < grant.expires_at - time.time() <= 28_800
-    assert [] == [one for one in secrets_of([grant]) if one in ended.out + ended.err + page.text]
-    assert snapshot == normalize(ended.out)
-    assert snapshot == normalize(ended.err)
+    assert [] == [one for one in secrets_of([grant]) if one in result.out + result.err + page.text]
+    assert snapshot == normalize(result.out)
+    assert snapshot == normalize(result.err)
 
 
 def test_google_in_testing_mode_on_any_port(
@@ -82,17 +82,17 @@ def test_google_in_testing_mode_on_any_port(
     words = ["google-health", "--client-id", GOOGLE_TESTING_CLIENT]
     with login(words, env | WITH_SECRET) as started:
         follow_redirect(give_consent(started.address, untick=["profile.readonly"]))
-        ended = started.ended()
-    assert 0 == ended.code, ended.err
+        result = started.finish()
+    assert 0 == result.code, result.err
     (grant,) = stored_grants(home)
     assert "google-health" == grant.name
     assert grant.client.secret is not None
     assert GOOGLE_SECRET == grant.client.secret.reveal()
     assert grant.refresh_expires_at is not None
     assert 604_600 < grant.refresh_expires_at - time.time() <= 604_800
-    assert [] == [one for one in secrets_of([grant]) if one in ended.out + ended.err]
-    assert snapshot == normalize(ended.out)
-    assert snapshot == normalize(ended.err)
+    assert [] == [one for one in secrets_of([grant]) if one in result.out + result.err]
+    assert snapshot == normalize(result.out)
+    assert snapshot == normalize(result.err)
 
 
 def test_a_server_application_logs_in_with_its_secret(
@@ -101,7 +101,7 @@ def test_a_server_application_logs_in_with_its_secret(
     words = ["fitbit", "--client-id", FITBIT_SERVER_CLIENT, "--port", str(port)]
     with login(words, env | {"TOKCHECK_FITBIT_CLIENT_SECRET": FITBIT_SECRET}) as started:
         follow_redirect(give_consent(started.address))
-        assert 0 == started.ended().code
+        assert 0 == started.finish().code
     assert 1 == len(stored_grants(home))
 
 
@@ -109,9 +109,9 @@ def test_a_missing_secret_is_said(env: dict[str, str], home: Path, port: int) ->
     words = ["fitbit", "--client-id", FITBIT_SERVER_CLIENT, "--port", str(port)]
     with login(words, env) as started:
         follow_redirect(give_consent(started.address))
-        ended = started.ended()
-    assert 1 == ended.code
-    assert "requires the application's secret" in ended.err or "did not accept how" in ended.err
+        result = started.finish()
+    assert 1 == result.code
+    assert "requires the application's secret" in result.err or "did not accept how" in result.err
     assert [] == stored_grants(home)
 
 
@@ -121,11 +121,11 @@ def test_a_second_login_of_the_person_renews_the_account_without_questions(
     words = ["fitbit", "--client-id", FITBIT_PUBLIC_CLIENT, "--port", str(port)]
     with login(words, env) as started:
         follow_redirect(give_consent(started.address))
-        assert 0 == started.ended().code
+        assert 0 == started.finish().code
     (before,) = stored_grants(home)
     with login(["fitbit", "--port", str(port)], env) as started:  # the application is remembered
         follow_redirect(give_consent(started.address))
-        assert 0 == started.ended().code
+        assert 0 == started.finish().code
     (after,) = stored_grants(home)
     assert before.access.fingerprint != after.access.fingerprint
     assert (before.name, before.client.client_id) == (after.name, after.client.client_id)
@@ -137,18 +137,18 @@ def test_an_account_that_logs_in_again_by_its_name_is_asked_for_what_it_has(
     words = ["fitbit", "--client-id", FITBIT_PUBLIC_CLIENT, "--port", str(port), "--name", "one"]
     with login([*words, "--scope", "nutrition,sleep"], env) as started:
         follow_redirect(give_consent(started.address))
-        assert 0 == started.ended().code
+        assert 0 == started.finish().code
     with login(words, env) as started:
-        assert "Requesting the scopes that the account has: nutrition, sleep\n" in started.said
+        assert "Requesting the scopes that the account has: nutrition, sleep\n" in started.output
         follow_redirect(give_consent(started.address))
-        assert 0 == started.ended().code
+        assert 0 == started.finish().code
     (grant,) = stored_grants(home)
     assert ("nutrition", "sleep") == grant.scopes
     with login([*words, "--scope", "sleep"], env) as started:
         follow_redirect(give_consent(started.address))
-        ended = started.ended()
+        result = started.finish()
     assert (
-        "The account no longer has these scopes, which were not requested: nutrition." in ended.err
+        "The account no longer has these scopes, which were not requested: nutrition." in result.err
     )
 
 
@@ -159,9 +159,9 @@ def test_another_persons_account_is_never_replaced(
     for account in ("alex", "bo"):
         with login(words, env) as started:
             follow_redirect(give_consent(started.address, account=account))
-            ended = started.ended()
-    assert "The account one is another person's" in ended.err
-    assert "Stored the account one-2." in ended.out
+            result = started.finish()
+    assert "The account one is another person's" in result.err
+    assert "Stored the account one-2." in result.out
     assert ["one", "one-2"] == [grant.name for grant in stored_grants(home)]
 
 
@@ -169,11 +169,11 @@ def test_a_denial_is_said_in_browser_and_terminal(env: dict[str, str], home: Pat
     words = ["google-health", "--client-id", GOOGLE_SAMPLE]
     with login(words, env | WITH_SECRET) as started:
         page = follow_redirect(give_consent(started.address, decision="deny"))
-        ended = started.ended()
+        result = started.finish()
     assert 400 == page.status_code
     assert "The access was denied" in page.text
-    assert 1 == ended.code
-    assert "tokcheck: The access was denied" in ended.err
+    assert 1 == result.code
+    assert "tokcheck: The access was denied" in result.err
     assert [] == stored_grants(home)
 
 
@@ -190,9 +190,9 @@ def test_a_redirect_of_another_login_is_not_exchanged_and_does_not_end_this_one(
             assert [] == [path for _, path, _ in sandbox.state.request_counts() if path == "/token"]
             assert [] == stored_grants(home)
         assert 200 == follow_redirect(address).status_code
-        ended = started.ended()
-    assert 0 == ended.code, ended.err
-    assert 1 == ended.err.count(
+        result = started.finish()
+    assert 0 == result.code, result.err
+    assert 1 == result.err.count(
         "note: The response of the consent page does not belong to this login"
     )
     assert 1 == len(stored_grants(home))
@@ -206,10 +206,10 @@ def test_a_token_endpoint_that_fails_is_said(
     broken = env | WITH_SECRET | {"TOKCHECK_GOOGLE_OAUTH_URL": f"{sandbox.url}/~{fault}"}
     with login(words, broken) as started:
         follow_redirect(give_consent(started.address))
-        ended = started.ended()
-    assert ended.code in {3, 4}
-    assert "tokcheck: " in ended.err
-    assert "Traceback" not in ended.err
+        result = started.finish()
+    assert result.code in {3, 4}
+    assert "tokcheck: " in result.err
+    assert "Traceback" not in result.err
     assert [] == stored_grants(home)
 
 
@@ -221,10 +221,10 @@ def test_what_the_first_look_at_an_account_finds_is_said(
     broken |= {"TOKCHECK_GOOGLE_HEALTH_URL": f"{sandbox.url}/~account-not-linked"}
     with login(words, broken) as started:
         follow_redirect(give_consent(started.address))
-        ended = started.ended()
-    assert 0 == ended.code
-    assert "link this one at https://fitbit.google.com/auth/signup" in ended.err
-    assert "user      unknown" in ended.out
+        result = started.finish()
+    assert 0 == result.code
+    assert "link this one at https://fitbit.google.com/auth/signup" in result.err
+    assert "user      unknown" in result.out
     assert 1 == len(stored_grants(home))
 
 
@@ -233,9 +233,9 @@ def test_without_an_answer_it_ends_in_time_and_says_what_the_page_may_show(
 ) -> None:
     words = ["fitbit", "--client-id", FITBIT_SAMPLE, "--port", str(port), "--timeout", "0.3s"]
     with login(words, env) as started:
-        ended = started.ended()
-    assert 3 == ended.code
-    assert snapshot == normalize(ended.err)
+        result = started.finish()
+    assert 3 == result.code
+    assert snapshot == normalize(result.err)
     assert [] == stored_grants(home)
 
 
@@ -244,10 +244,10 @@ def test_a_browser_that_cannot_be_opened_is_said(env: dict[str, str], port: int)
     with login(words, env | {"BROWSER": "false %s"}) as started:
         lines = iter(started.process.stderr)
         # It may have been said before the rest, which the login's start has read then.
-        while not any(line.startswith("No browser could be opened.") for line in started.said):
-            started.said.append(next(lines))
+        while not any(line.startswith("No browser could be opened.") for line in started.output):
+            started.output.append(next(lines))
         follow_redirect(give_consent(started.address))
-        assert 0 == started.ended().code
+        assert 0 == started.finish().code
 
 
 def test_ctrl_c_ends_the_wait_and_leaves_no_account(
@@ -256,20 +256,20 @@ def test_ctrl_c_ends_the_wait_and_leaves_no_account(
     words = ["fitbit", "--client-id", FITBIT_SAMPLE, "--port", str(port)]
     with login(words, env) as started:
         started.process.send_signal(signal.SIGINT)
-        ended = started.ended()
-    assert 130 == ended.code
-    assert "Traceback" not in ended.err
+        result = started.finish()
+    assert 130 == result.code
+    assert "Traceback" not in result.err
     assert [] == stored_grants(home)
     socket.create_server(("127.0.0.1", port)).close()
 
 
 def test_a_wrong_client_id_is_said_before_anything_is_opened(env: dict[str, str], run: Run) -> None:
-    ended = run("login", "fitbit", "--client-id", GOOGLE_CLIENT, env=env)
-    assert (2, "") == (ended.code, ended.out)
-    assert ended.err.startswith("tokcheck: This is a client id of the Google Health API")
-    ended = run("login", "google-health", "--client-id", FITBIT_CLIENT, env=env)
-    assert 2 == ended.code
-    assert "http" not in ended.err
+    result = run("login", "fitbit", "--client-id", GOOGLE_CLIENT, env=env)
+    assert (2, "") == (result.code, result.out)
+    assert result.err.startswith("tokcheck: This is a client id of the Google Health API")
+    result = run("login", "google-health", "--client-id", FITBIT_CLIENT, env=env)
+    assert 2 == result.code
+    assert "http" not in result.err
 
 
 @pytest.mark.parametrize(
@@ -297,10 +297,10 @@ def test_a_wrong_client_id_is_said_before_anything_is_opened(env: dict[str, str]
 def test_wrong_usage_is_said_before_anything_is_opened(
     words: list[str], expected: str, env: dict[str, str], run: Run, home: Path
 ) -> None:
-    ended = run("login", *words, env=env)
-    assert 2 == ended.code
-    assert expected in ended.err
-    assert "consent page" not in ended.err
+    result = run("login", *words, env=env)
+    assert 2 == result.code
+    assert expected in result.err
+    assert "consent page" not in result.err
     assert [] == stored_grants(home)
 
 
@@ -310,21 +310,21 @@ def test_an_account_of_another_provider_keeps_its_name(
     words = ["fitbit", "--client-id", FITBIT_SAMPLE, "--port", str(port), "--name", "alex"]
     with login(words, env) as started:
         follow_redirect(give_consent(started.address))
-        assert 0 == started.ended().code
-    ended = run("login", "google-health", "--name", "alex", env=env)
-    assert 2 == ended.code
-    assert "The account alex belongs to another provider." in ended.err
+        assert 0 == started.finish().code
+    result = run("login", "google-health", "--name", "alex", env=env)
+    assert 2 == result.code
+    assert "The account alex belongs to another provider." in result.err
 
 
 def test_a_consent_page_off_this_machine_has_to_be_encrypted(env: dict[str, str], run: Run) -> None:
     plain = env | {"TOKCHECK_FITBIT_AUTHORIZE_URL": "http://www.example.org/authorize"}
-    ended = run("login", "fitbit", "--client-id", FITBIT_SAMPLE, env=plain)
-    assert 2 == ended.code
-    assert "TOKCHECK_FITBIT_AUTHORIZE_URL is unencrypted" in ended.err
+    result = run("login", "fitbit", "--client-id", FITBIT_SAMPLE, env=plain)
+    assert 2 == result.code
+    assert "TOKCHECK_FITBIT_AUTHORIZE_URL is unencrypted" in result.err
 
 
 def test_the_help_names_all_scopes(run: Run) -> None:
-    ended = run("login", "--help")
-    assert 0 == ended.code
+    result = run("login", "--help")
+    assert 0 == result.code
     for name in ("irregular_rhythm_notifications", "settings.writeonly"):
-        assert name in ended.out
+        assert name in result.out

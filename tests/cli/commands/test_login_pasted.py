@@ -50,10 +50,10 @@ def test_the_browsers_address_is_pasted(
 ) -> None:
     with login(FITBIT, env) as started:
         assert "http://127.0.0.1:19152/callback" == started.redirect_uri
-        ended = started.pasting(f"It ends here:\n{give_consent(started.address)}\n")
-    assert 0 == ended.code, ended.err
-    assert [] == [one for one in secrets_of(stored_grants(home)) if one in ended.out + ended.err]
-    assert snapshot == normalize(ended.err)
+        result = started.paste(f"It ends here:\n{give_consent(started.address)}\n")
+    assert 0 == result.code, result.err
+    assert [] == [one for one in secrets_of(stored_grants(home)) if one in result.out + result.err]
+    assert snapshot == normalize(result.err)
 
 
 @pytest.mark.parametrize(
@@ -63,16 +63,16 @@ def test_the_address_may_be_pasted_with_what_is_around_it(
     shape: str, env: dict[str, str], home: Path
 ) -> None:
     with login(GOOGLE, env) as started:
-        ended = started.pasting(shape.format(give_consent(started.address)))
-    assert 0 == ended.code, ended.err
+        result = started.paste(shape.format(give_consent(started.address)))
+    assert 0 == result.code, result.err
     assert 1 == len(stored_grants(home))
 
 
 def test_a_bare_code_is_enough(env: dict[str, str], home: Path) -> None:
     with login(GOOGLE, env) as started:
         code = give_consent(started.address).partition("code=")[2].partition("&")[0]
-        ended = started.pasting(code)
-    assert 0 == ended.code, ended.err
+        result = started.paste(code)
+    assert 0 == result.code, result.err
     assert 1 == len(stored_grants(home))
 
 
@@ -82,8 +82,8 @@ def test_an_address_that_nothing_can_wait_at_is_pasted_after_the_browser_opened(
     words = ["fitbit", "--client-id", "23PAST", "--redirect-uri", "https://localhost:19152/"]
     with login(words, env) as started:
         assert "https://localhost:19152/" == started.redirect_uri
-        ended = started.pasting(give_consent(started.address))
-    assert 0 == ended.code, ended.err
+        result = started.paste(give_consent(started.address))
+    assert 0 == result.code, result.err
     assert 1 == len(stored_grants(home))
 
 
@@ -103,9 +103,9 @@ def test_what_is_no_answer_is_explained_and_not_exchanged(
 ) -> None:
     sandbox.state.reset_request_counts()
     with login(GOOGLE, env) as started:
-        ended = started.pasting(text)
-    assert 1 == ended.code
-    assert expected in ended.err
+        result = started.paste(text)
+    assert 1 == result.code
+    assert expected in result.err
     assert [] == [path for _, path, _ in sandbox.state.request_counts() if path == "/token"]
     assert [] == stored_grants(home)
 
@@ -128,19 +128,19 @@ def test_a_wrong_tab_is_asked_about_again(env: dict[str, str]) -> None:
 
 def test_a_code_that_was_used_is_explained(env: dict[str, str], home: Path) -> None:
     with login(GOOGLE, env) as started:
-        ended = started.pasting("4/0Amade-up-made-up-made-up-made-up")
-    assert 1 == ended.code
-    assert "refused the authorization code" in ended.err
-    assert "made-up" not in ended.err
+        result = started.paste("4/0Amade-up-made-up-made-up-made-up")
+    assert 1 == result.code
+    assert "refused the authorization code" in result.err
+    assert "made-up" not in result.err
     assert [] == stored_grants(home)
 
 
 def test_a_code_of_another_attempt_fails_its_proof(env: dict[str, str], home: Path) -> None:
     with login(GOOGLE, env) as first, login(GOOGLE, env) as second:
         code = give_consent(first.address).partition("code=")[2].partition("&")[0]
-        ended = second.pasting(code)
-    assert 1 == ended.code
-    assert "(PKCE)" in ended.err
+        result = second.paste(code)
+    assert 1 == result.code
+    assert "(PKCE)" in result.err
     assert [] == stored_grants(home)
 
 
@@ -157,7 +157,7 @@ def test_a_downloaded_client_file_names_the_application(
     del env["TOKCHECK_GOOGLE_CLIENT_SECRET"]
     with login(["google-health", "--client-file", path], env) as started:
         follow_redirect(give_consent(started.address))
-        assert 0 == started.ended().code
+        assert 0 == started.finish().code
     assert [GOOGLE_CLIENT] == [grant.client.client_id for grant in stored_grants(home)]
 
 
@@ -170,7 +170,7 @@ def test_a_web_applications_one_address_is_used(env: dict[str, str], tmp_path: P
     path = client_file(tmp_path / "client.json", {"web": fields})
     with login(["google-health", "--client-file", path, "--no-browser"], env) as started:
         assert "https://localhost:19152/callback" == started.redirect_uri
-        assert 0 == started.pasting(give_consent(started.address)).code
+        assert 0 == started.paste(give_consent(started.address)).code
 
 
 @pytest.mark.parametrize(
@@ -190,9 +190,9 @@ def test_a_file_that_describes_no_application_is_wrong_usage(
     expected: str, value: Any, env: dict[str, str], run: Run, tmp_path: Path
 ) -> None:
     path = client_file(tmp_path / "client.json", value)
-    ended = run("login", "google-health", "--client-file", path, env=env)
-    assert 2 == ended.code
-    assert expected in ended.err
+    result = run("login", "google-health", "--client-file", path, env=env)
+    assert 2 == result.code
+    assert expected in result.err
 
 
 def test_a_file_and_another_id_are_wrong_usage(
@@ -201,12 +201,12 @@ def test_a_file_and_another_id_are_wrong_usage(
     fields = {"client_id": GOOGLE_CLIENT, "client_secret": GOOGLE_SECRET}
     path = client_file(tmp_path / "client.json", {"installed": fields})
     words = ["--client-file", path, "--client-id", GOOGLE_WEB_CLIENT]
-    ended = run("login", "google-health", *words, env=env)
-    assert 2 == ended.code
-    assert "name two applications" in ended.err
-    ended = run("login", "google-health", "--client-file", str(tmp_path / "none"), env=env)
-    assert 2 == ended.code
-    assert "cannot be read" in ended.err
+    result = run("login", "google-health", *words, env=env)
+    assert 2 == result.code
+    assert "name two applications" in result.err
+    result = run("login", "google-health", "--client-file", str(tmp_path / "none"), env=env)
+    assert 2 == result.code
+    assert "cannot be read" in result.err
 
 
 def test_the_scopes_of_an_old_token_are_asked_for(env: dict[str, str], home: Path) -> None:
@@ -214,20 +214,20 @@ def test_the_scopes_of_an_old_token_are_asked_for(env: dict[str, str], home: Pat
     words = ["google-health", "--client-id", GOOGLE_CLIENT, "--like", f"Bearer {old}"]
     with login([*words, "--scope", "ecg"], env) as started:
         follow_redirect(give_consent(started.address))
-        ended = started.ended()
-    assert 0 == ended.code, ended.err
-    assert "match the old token: settings, sleep, sleep.writeonly\n" in ended.err
-    assert "no match for: social" in ended.err
-    assert "scopes    settings, sleep, sleep.writeonly, ecg\n" in ended.out
-    assert old not in ended.out + ended.err
+        result = started.finish()
+    assert 0 == result.code, result.err
+    assert "match the old token: settings, sleep, sleep.writeonly\n" in result.err
+    assert "no match for: social" in result.err
+    assert "scopes    settings, sleep, sleep.writeonly, ecg\n" in result.out
+    assert old not in result.out + result.err
     assert 1 == len(stored_grants(home))
 
 
 def test_an_old_token_may_come_by_standard_input(env: dict[str, str], run: Run) -> None:
     words = ["login", "google-health", "--like", "-", "--timeout", "0.1s", "--client-id"]
-    ended = run(*words, GOOGLE_CLIENT, env=env, stdin=fitbit("rhr"))
-    assert 3 == ended.code
-    assert "match the old token: health_metrics_and_measurements\n" in ended.err
+    result = run(*words, GOOGLE_CLIENT, env=env, stdin=fitbit("rhr"))
+    assert 3 == result.code
+    assert "match the old token: health_metrics_and_measurements\n" in result.err
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")

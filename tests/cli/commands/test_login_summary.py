@@ -177,11 +177,11 @@ def test_a_former_refresh_token_is_kept_where_no_new_one_came(
                 store, attempt, client, given, wished_name="alex", obtained_at=moment
             )
             print_login(login, attempt.provider)
-        (kept,) = store.grants()
-    assert kept.refresh is not None
-    assert GOOGLE_REFRESH == kept.refresh.reveal()
-    assert 1_779_990_000.0 + 86_400 == kept.refresh_expires_at
-    assert 1_780_003_600.0 == kept.expires_at
+        (account_store,) = store.grants()
+    assert account_store.refresh is not None
+    assert GOOGLE_REFRESH == account_store.refresh.reveal()
+    assert 1_779_990_000.0 + 86_400 == account_store.refresh_expires_at
+    assert 1_780_003_600.0 == account_store.expires_at
     assert "sent no refresh token" not in capsys.readouterr().err
 
 

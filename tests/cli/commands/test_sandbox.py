@@ -31,7 +31,7 @@ def command(*args: str) -> list[str]:
     return [sys.executable, "-W", "error", "-c", PROGRAM, *args]
 
 
-def finished(*args: str) -> subprocess.CompletedProcess[str]:
+def run_to_end(*args: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         command(*args),
         capture_output=True,
@@ -43,8 +43,8 @@ def finished(*args: str) -> subprocess.CompletedProcess[str]:
 
 
 @contextmanager
-def started(*args: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """Run the command until it has announced itself; give the process and what it printed."""
+def start_command(*args: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Start the command; yield the process and what it printed when it listens."""
     with subprocess.Popen(
         command(*args),
         stdout=subprocess.PIPE,
@@ -66,7 +66,7 @@ def started(*args: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_it_serves_what_it_announces_and_ends_cleanly(number: signal.Signals) -> None:
-    with started("--port", "0", "--limit", "2", "--window", "90s") as (process, printed):
+    with start_command("--port", "0", "--limit", "2", "--window", "90s") as (process, printed):
         url = printed.splitlines()[0].removeprefix("Listening on ")
         assert printed == (
             f"Listening on {url}\n\n"
@@ -91,17 +91,17 @@ def test_it_serves_what_it_announces_and_ends_cleanly(number: signal.Signals) ->
 
 
 def test_help_names_every_fault_and_an_example() -> None:
-    shown = finished("--help")
-    assert shown.returncode == 0
-    words = set(shown.stdout.replace(",", " ").replace(".", " ").split())
+    result = run_to_end("--help")
+    assert result.returncode == 0
+    words = set(result.stdout.replace(",", " ").replace(".", " ").split())
     assert set(FAULT_NAMES) <= words
-    assert "tokcheck sandbox --limit 5 --window 90s" in shown.stdout
+    assert "tokcheck sandbox --limit 5 --window 90s" in result.stdout
 
 
 def test_a_port_in_use_is_a_sentence_and_no_traceback(sandbox: Sandbox) -> None:
-    refused = finished("--port", str(sandbox.port))
-    assert (refused.returncode, refused.stdout) == (2, "")
-    assert refused.stderr == (
+    result = run_to_end("--port", str(sandbox.port))
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr == (
         f"Port {sandbox.port} on 127.0.0.1 is already in use. "
         "Choose another port; 0 means any free one.\n"
     )
@@ -117,13 +117,13 @@ def test_a_port_in_use_is_a_sentence_and_no_traceback(sandbox: Sandbox) -> None:
     ],
 )
 def test_wrong_options_are_refused(args: tuple[str, str], sentence: str) -> None:
-    refused = finished(*args)
-    assert refused.returncode == 2
-    assert refused.stderr.startswith(sentence)
+    result = run_to_end(*args)
+    assert result.returncode == 2
+    assert result.stderr.startswith(sentence)
 
 
 def test_an_interrupted_start_leaves_the_port_free() -> None:
-    with started("--port", "0") as (process, printed):
+    with start_command("--port", "0") as (process, printed):
         port = int(printed.splitlines()[0].rpartition(":")[2])
         process.send_signal(signal.SIGINT)
         process.wait(timeout=30)

@@ -24,10 +24,10 @@ def test_a_finding_ends_with_1_and_is_told_without_the_token(
 ) -> None:
     repository.write("a", f"x\ny {FITBIT}\n")
     repository.write("b", "")
-    ended = scan()
-    assert 1 == ended.code
-    assert ended.out.startswith("a:2:3: ")
-    assert FITBIT[20:] not in ended.out + ended.err
+    result = scan()
+    assert 1 == result.code
+    assert result.out.startswith("a:2:3: ")
+    assert FITBIT[20:] not in result.out + result.err
 
 
 def test_the_number_of_findings_is_on_stderr_beside_what_a_program_reads(
@@ -35,9 +35,9 @@ def test_the_number_of_findings_is_on_stderr_beside_what_a_program_reads(
 ) -> None:
     repository.write("a", FITBIT)
     repository.write("b", f"{GOOGLE} ")
-    ended = scan("--format", "json")
-    assert (1, "2 findings in 2 files\n") == (ended.code, ended.err)
-    assert ["a", "b"] == [one["path"] for one in json.loads(ended.out)["findings"]]
+    result = scan("--format", "json")
+    assert (1, "2 findings in 2 files\n") == (result.code, result.err)
+    assert ["a", "b"] == [one["path"] for one in json.loads(result.out)["findings"]]
 
 
 def test_what_could_not_be_read_ends_with_3_and_a_finding_goes_before(
@@ -45,23 +45,23 @@ def test_what_could_not_be_read_ends_with_3_and_a_finding_goes_before(
 ) -> None:
     repository.write("a", FITBIT)
     repository.write("b", "")
-    ended = scan("b", "missing")
-    assert 3 == ended.code
-    assert "missing: could not be read: No such file or directory." in ended.out
+    result = scan("b", "missing")
+    assert 3 == result.code
+    assert "missing: could not be read: No such file or directory." in result.out
     assert 1 == scan("a", "missing").code
     assert 3 == scan("b", "missing", "--exit-zero").code
     assert 0 == scan("a", "--exit-zero").code
 
 
 def test_a_token_in_the_place_of_a_path_is_not_repeated(scan: Scan) -> None:
-    ended = scan(FITBIT)
-    assert 3 == ended.code
-    assert FITBIT[20:] not in ended.out + ended.err
+    result = scan(FITBIT)
+    assert 3 == result.code
+    assert FITBIT[20:] not in result.out + result.err
 
 
 def test_standard_input(scan: Scan, tmp_path: Path) -> None:
-    ended = scan("-", stdin=b"\n " + FITBIT.encode())
-    assert (1, True) == (ended.code, ended.out.startswith("<stdin>:2:2: "))
+    result = scan("-", stdin=b"\n " + FITBIT.encode())
+    assert (1, True) == (result.code, result.out.startswith("<stdin>:2:2: "))
     (tmp_path / "a").write_text(FITBIT)
     both = json.loads(scan("-", str(tmp_path), "--format=json", stdin=FITBIT.encode()).out)
     assert 2 == len(both["findings"])
@@ -81,22 +81,22 @@ def test_something_staged_and_nothing_readable_fails(repository: Repository, sca
     repository.add("a", "1")
     blob = repository.git("rev-parse", ":a").decode()
     (repository.folder / ".git/objects" / blob[:2] / blob[2:]).unlink()
-    ended = scan("--staged")
-    assert 3 == ended.code
-    assert "a: could not be read: Git object" in ended.out
+    result = scan("--staged")
+    assert 3 == result.code
+    assert "a: could not be read: Git object" in result.out
 
 
 def test_a_range_and_a_message(repository: Repository, scan: Scan) -> None:
     first = repository.commit("harmless", a="1")
     last = repository.commit(f"With {FITBIT}", b="2")
     assert 0 == scan("--range", first).code
-    ended = scan("--range", f"{first}..HEAD")
-    assert (1, True) == (ended.code, f"<commit {last[:12]}>:1:6: " in ended.out)
+    result = scan("--range", f"{first}..HEAD")
+    assert (1, True) == (result.code, f"<commit {last[:12]}>:1:6: " in result.out)
     repository.write("message", f"Subject\n# {GOOGLE}\n")
     assert 0 == scan("--message", "message").code
     repository.write("message", f"Subject\n\n{GOOGLE}\n")
-    ended = scan("--message", "message")
-    assert (1, True) == (ended.code, ended.out.startswith("message:3:1: "))
+    result = scan("--message", "message")
+    assert (1, True) == (result.code, result.out.startswith("message:3:1: "))
 
 
 def test_what_is_left_out_and_what_is_taken(repository: Repository, scan: Scan) -> None:
@@ -114,8 +114,8 @@ def test_what_is_left_out_and_what_is_taken(repository: Repository, scan: Scan) 
 def test_a_baseline_is_written_and_then_holds(repository: Repository, scan: Scan) -> None:
     repository.write("a", FITBIT)
     words = ("--baseline", "../known", "a", "missing")
-    ended = scan(*words, "--update-baseline")
-    assert (3, True) == (ended.code, "1 finding written to ../known" in ended.err)
+    result = scan(*words, "--update-baseline")
+    assert (3, True) == (result.code, "1 finding written to ../known" in result.err)
     assert (0, "", "1 finding written to ../known in 1 file\n") == scan(
         "--baseline=../known", "a", "--update-baseline"
     )
@@ -147,15 +147,15 @@ def test_wrong_usage(
     scan: Scan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, message: str, words: list[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    ended = scan(*words)
-    assert (2, "") == (ended.code, ended.out)
-    assert f"tokcheck: {message}" == ended.err.splitlines()[0]
+    result = scan(*words)
+    assert (2, "") == (result.code, result.out)
+    assert f"tokcheck: {message}" == result.err.splitlines()[0]
 
 
 def test_the_help_has_an_example(scan: Scan) -> None:
-    ended = scan("--help")
-    assert 0 == ended.code
-    assert "example: tokcheck scan --staged" in ended.out
+    result = scan("--help")
+    assert 0 == result.code
+    assert "example: tokcheck scan --staged" in result.out
 
 
 # A connection is refused before it is begun, whoever begins it.
@@ -188,8 +188,8 @@ def test_no_socket_is_opened(repository: Repository, scan: Scan, token: str) -> 
         ["--format", "sarif"],
         ["--install-hook"],
     ):
-        ended = scan(*words, before=_NO_SOCKETS)
-        assert (1 if token and words != ["--install-hook"] else 0) == ended.code, ended.err
+        result = scan(*words, before=_NO_SOCKETS)
+        assert (1 if token and words != ["--install-hook"] else 0) == result.code, result.err
 
 
 _HEAVY = {
@@ -222,14 +222,14 @@ def test_it_loads_only_what_it_needs(
         f"import sys; sys.path = {sys.path!r}\n{COMMAND}"
         "main(['scan', *sys.argv[1:]])\nsys.stderr.write(' '.join(sys.modules))\n"
     )
-    ended = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-S", "-c", program, *words],
         capture_output=True,
         text=True,
         stdin=subprocess.DEVNULL,
         check=True,
     )
-    loaded = {name.partition(".")[0] for name in ended.stderr.rpartition("\n")[2].split()}
+    loaded = {name.partition(".")[0] for name in result.stderr.rpartition("\n")[2].split()}
     assert "tokcheck" in loaded
     assert set() == loaded & (_HEAVY | light)
 

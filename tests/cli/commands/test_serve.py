@@ -25,45 +25,48 @@ def _values(metrics: str) -> list[str]:
 
 
 def test_once_prints_the_metrics(
-    run: Run, sandbox: Sandbox, there: dict[str, str], snapshot: object
+    run: Run, sandbox: Sandbox, serve_env: dict[str, str], snapshot: object
 ) -> None:
     token = sandbox.state.issue_fitbit_token(account="nodevices")
-    ended = run("serve", "--token-env", "anna=T", "--once", env={**there, "T": f"Bearer {token}"})
-    assert 0 == ended.code, ended.err
-    assert snapshot == "\n".join(
-        re.sub(r'python_version="[^"]+"', 'python_version="…"', line) for line in _values(ended.out)
+    result = run(
+        "serve", "--token-env", "anna=T", "--once", env={**serve_env, "T": f"Bearer {token}"}
     )
-    assert token not in ended.out + ended.err
+    assert 0 == result.code, result.err
+    assert snapshot == "\n".join(
+        re.sub(r'python_version="[^"]+"', 'python_version="…"', line)
+        for line in _values(result.out)
+    )
+    assert token not in result.out + result.err
 
 
 def test_once_again_asks_nobody_and_still_knows(
-    run: Run, sandbox: Sandbox, there: dict[str, str]
+    run: Run, sandbox: Sandbox, serve_env: dict[str, str]
 ) -> None:
     token = sandbox.state.issue_fitbit_token(account="oldtimer")
     minted = next(known for known, _ in sandbox.state.tokens() if known.text == token)
     words = ("serve", "--token-env", "anna=T", "--once")
-    first = run(*words, env={**there, "T": token})
+    first = run(*words, env={**serve_env, "T": token})
     for _ in range(3):
-        again = run(*words, env={**there, "T": token})
+        again = run(*words, env={**serve_env, "T": token})
         assert _values(first.out) == _values(again.out)
     spent = {spend.account: spend.total for spend in sandbox.state.usage()}
     assert 1 == spent[minted.account]
 
 
 def test_a_textfile_is_written_whole(
-    run: Run, sandbox: Sandbox, there: dict[str, str], tmp_path: Path
+    run: Run, sandbox: Sandbox, serve_env: dict[str, str], tmp_path: Path
 ) -> None:
     token = sandbox.state.issue_google_token()
     path = tmp_path / "tokcheck.prom"
     words = ("serve", "--token-env", "anna=T", "--once", "--textfile", str(path))
-    ended = run(*words, env={**there, "T": token})
-    assert (0, "") == (ended.code, ended.out)
+    result = run(*words, env={**serve_env, "T": token})
+    assert (0, "") == (result.code, result.out)
     assert 'tokcheck_token_valid{provider="google-health",account="anna"} 1' in path.read_text()
     assert ["home", "tokcheck.prom"] == sorted(item.name for item in tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         ((), "No accounts are configured"),
         (("--token-env", "anna"), "names no variable"),
@@ -77,22 +80,22 @@ def test_a_textfile_is_written_whole(
     ],
 )
 def test_what_cannot_be_served_is_said_in_a_sentence(
-    run: Run, there: dict[str, str], words: tuple[str, ...], said: str
+    run: Run, serve_env: dict[str, str], words: tuple[str, ...], message: str
 ) -> None:
-    ended = run("serve", *words, env=there)
-    assert (2, "") == (ended.code, ended.out)
-    assert said in ended.err
-    assert "Traceback" not in ended.err
+    result = run("serve", *words, env=serve_env)
+    assert (2, "") == (result.code, result.out)
+    assert message in result.err
+    assert "Traceback" not in result.err
 
 
 def test_a_data_folder_that_cannot_be_used_is_said_at_the_start(
-    run: Run, there: dict[str, str], home: Path
+    run: Run, serve_env: dict[str, str], home: Path
 ) -> None:
     home.write_text("a file where the folder should be")
-    ended = run("serve", "--token-env", "anna=A", env={**there, "A": "x"})
-    assert ended.code != 0
-    assert str(home) in ended.err
-    assert "Traceback" not in ended.err
+    result = run("serve", "--token-env", "anna=A", env={**serve_env, "A": "x"})
+    assert result.code != 0
+    assert str(home) in result.err
+    assert "Traceback" not in result.err
 
 
 def test_accounts_come_and_go_while_it_runs(serve: Serve, sandbox: Sandbox, tmp_path: Path) -> None:
@@ -100,11 +103,11 @@ def test_accounts_come_and_go_while_it_runs(serve: Serve, sandbox: Sandbox, tmp_
     tokens.mkdir()
     (tokens / "anna").write_text(sandbox.state.issue_fitbit_token())
     running = serve("--tokens-dir", str(tokens))
-    running.until("anna: valid")
+    running.wait_for("anna: valid")
     assert 'account="anna"' in running.get()
     (tokens / "bo").write_text(sandbox.state.issue_google_token())
     (tokens / "anna").unlink()
-    running.until("bo: valid", "anna: no longer watched")
+    running.wait_for("bo: valid", "anna: no longer watched")
     metrics = running.get()
     assert 'account="bo"' in metrics
     assert 'account="anna"' not in metrics
@@ -116,10 +119,10 @@ def test_a_reload_by_signal_and_by_post_and_a_broken_one(
     config = tmp_path / "accounts.toml"
     config.write_text('[accounts]\nanna = { env = "T" }\n')
     running = serve("--config", str(config), env={"T": sandbox.state.issue_fitbit_token()})
-    running.until("anna: valid")
+    running.wait_for("anna: valid")
     config.write_text('[accounts]\nbo = { env = "T" }\n')
     running.process.send_signal(signal.SIGHUP)
-    running.until("Configuration reloaded")
+    running.wait_for("Configuration reloaded")
     assert 'account="anna"' not in running.get()
     config.write_text("[accounts\n")
     request = urllib.request.Request(f"{running.url}/-/reload", method="POST")
@@ -143,7 +146,7 @@ def test_it_ends_gracefully_on_a_signal(
 ) -> None:
     token = sandbox.state.issue_fitbit_token()
     running = serve("--token-env", "anna=T", env={"T": token})
-    running.until("anna: valid")
+    running.wait_for("anna: valid")
     running.process.send_signal(number)
     out, err = running.process.communicate(timeout=10)
     assert (0, "") == (running.process.returncode, out)
@@ -162,7 +165,7 @@ def test_no_token_is_in_anything_that_it_writes(serve: Serve, sandbox: Sandbox, 
     }
     words = [word for name in pastes for word in ("--token-env", f"{name.lower()}={name}")]
     running = serve(*words, env=pastes)
-    running.until("a: valid", "b: valid", "c: revoked_or_invalid")
+    running.wait_for("a: valid", "b: valid", "c: revoked_or_invalid")
     shown = "".join(running.body(path) for path in ("/metrics", "/", "/-/ready", "/-/healthy"))
     running.process.terminate()
     out, err = running.process.communicate(timeout=10)

@@ -19,12 +19,12 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no 
 
 
 @pytest.fixture
-def due(there: dict[str, str], home: Path) -> Iterator[DueStore]:
+def due(serve_env: dict[str, str], home: Path) -> Iterator[DueStore]:
     """A store of one's own, whose grants another sandbox than everybody's has given."""
     world = RecordingWorld()
     with serve_in_thread(world) as sandbox:
-        urls = {name: sandbox.url for name in there if name.endswith("_URL")}
-        yield DueStore(world, home, {**there, **urls})
+        urls = {name: sandbox.url for name in serve_env if name.endswith("_URL")}
+        yield DueStore(world, home, {**serve_env, **urls})
 
 
 def test_a_refresh_under_way_at_a_signal_is_written_down_if_its_answer_comes_soon(
@@ -35,13 +35,13 @@ def test_a_refresh_under_way_at_a_signal_is_written_down_if_its_answer_comes_soo
     serving = serve("--accounts", env=due.env)
     due.world.wait(2)
     serving.process.send_signal(signal.SIGTERM)
-    assert 0 == serving.ended()
-    assert due.settled()
+    assert 0 == serving.wait_for_exit()
+    assert due.is_settled()
     assert (2, 0, 0) == due.world.refresh_counts()
     with Store(due.home) as store:
         for before, after in zip(grants, store.grants(), strict=True):
             assert before.access.fingerprint != after.access.fingerprint
-    assert [] == due.told("".join(serving.log), *grants)
+    assert [] == due.find_secrets("".join(serving.log), *grants)
 
 
 @pytest.mark.parametrize(
@@ -57,21 +57,21 @@ def test_a_refresh_that_the_end_cuts_off_is_finished_by_the_next_start(
     serving = serve("--accounts", env=due.env)
     due.world.wait(2)
     serving.process.send_signal(number)
-    assert code == serving.ended()
-    assert not due.settled(), "the answers were lost"
+    assert code == serving.wait_for_exit()
+    assert not due.is_settled(), "the answers were lost"
     due.world.faults.clear()
     again = serve("--accounts", env=due.env)
-    again.shows(
+    again.wait_for_samples(
         'tokcheck_token_valid{provider="fitbit",account="anna"} 1',
         'tokcheck_token_valid{provider="google-health",account="bo"} 1',
         'tokcheck_refresh_total{provider="fitbit",account="anna",result="success"} 1',
         'tokcheck_refresh_total{provider="google-health",account="bo",result="success"} 1',
     )
     again.process.terminate()
-    assert 0 == again.ended()
-    assert due.settled()
+    assert 0 == again.wait_for_exit()
+    assert due.is_settled()
     assert 1 == due.world.refresh_counts(client_id=FITBIT.client_id).renewed
-    assert [] == due.told("".join(serving.log + again.log), *grants)
+    assert [] == due.find_secrets("".join(serving.log + again.log), *grants)
 
 
 def test_what_a_killed_exporter_left_behind_is_finished_by_a_command(
@@ -82,14 +82,14 @@ def test_what_a_killed_exporter_left_behind_is_finished_by_a_command(
     serving = serve("--accounts", env=due.env)
     due.world.wait(2)
     serving.process.kill()
-    assert -signal.SIGKILL == serving.ended()
+    assert -signal.SIGKILL == serving.wait_for_exit()
     due.world.faults.clear()
-    ended = run("accounts", "refresh", "--all", env=due.env)
-    assert (0, "") == (ended.code, ended.err)
-    assert due.settled()
+    result = run("accounts", "refresh", "--all", env=due.env)
+    assert (0, "") == (result.code, result.err)
+    assert due.is_settled()
     renewed, repeated, _ = due.world.refresh_counts(client_id=FITBIT.client_id)
     assert (1, 1) == (renewed, repeated), "beside those that were told to come again later"
-    assert [] == due.told("".join(serving.log) + ended.out, *grants)
+    assert [] == due.find_secrets("".join(serving.log) + result.out, *grants)
 
 
 def test_two_exporters_over_one_store_refresh_each_grant_once(serve: Serve, due: DueStore) -> None:
@@ -100,7 +100,7 @@ def test_two_exporters_over_one_store_refresh_each_grant_once(serve: Serve, due:
     exporters = [serve("--accounts", env=due.env)]
     due.world.wait(1)
     exporters.append(serve("--accounts", env=due.env))
-    exporters[1].until("Watching ")  # and it begins, while the first is at work
+    exporters[1].wait_for("Watching ")  # and it begins, while the first is at work
     due.world.gate.set()
     due.world.wait(len(grants) - 1)
     samples = [
@@ -109,7 +109,7 @@ def test_two_exporters_over_one_store_refresh_each_grant_once(serve: Serve, due:
     ]
     counted = Counter[str]()
     for one in exporters:
-        for line in one.shows(*samples).splitlines():
+        for line in one.wait_for_samples(*samples).splitlines():
             if line.startswith("tokcheck_refresh_total"):
                 labels, _, value = line.rpartition(" ")
                 counted[labels.rpartition("result=")[2]] += int(value)
@@ -117,6 +117,6 @@ def test_two_exporters_over_one_store_refresh_each_grant_once(serve: Serve, due:
     assert (len(grants), 0, 0) == due.world.refresh_counts()
     for one in exporters:
         one.process.terminate()
-        assert 0 == one.ended()
-        assert [] == due.told("".join(one.log), *grants)
-    assert due.settled()
+        assert 0 == one.wait_for_exit()
+        assert [] == due.find_secrets("".join(one.log), *grants)
+    assert due.is_settled()

@@ -26,8 +26,8 @@ def test_stored_accounts_are_served_refreshed_and_come_and_go(
     anna = consented_grant(sandbox.state, FITBIT, account="newcomer")
     put(home, anna._replace(expires_at=anna.obtained_at))  # at its end
     running = serve("--accounts")
-    running.until("anna: its token changed")
-    running.until("anna: valid")
+    running.wait_for("anna: its token changed")
+    running.wait_for("anna: valid")
     metrics = running.get()
     assert 'tokcheck_token_valid{provider="fitbit",account="anna"} 1' in metrics
     refreshes = 'tokcheck_refresh_total{provider="fitbit",account="anna",result="success"} 1'
@@ -37,33 +37,33 @@ def test_stored_accounts_are_served_refreshed_and_come_and_go(
     with Store(home) as store:
         now = store.grants()
         store.remove("anna")
-    running.until("bo: valid", "anna: no longer watched")
+    running.wait_for("bo: valid", "anna: no longer watched")
     shown = metrics + running.get() + running.get("/")
     assert [] == [text for text in _texts(anna, bo, *now) if text in shown]
 
 
 def test_once_and_watch_take_the_store_that_the_configuration_names(
-    run: Run, sandbox: Sandbox, home: Path, there: dict[str, str], tmp_path: Path
+    run: Run, sandbox: Sandbox, home: Path, serve_env: dict[str, str], tmp_path: Path
 ) -> None:
     anna = consented_grant(sandbox.state, FITBIT, account="drawer")
     put(home, anna)
     config = tmp_path / "accounts.toml"
     config.write_text("store = true\n")
-    ended = run("serve", "--config", str(config), "--once", env=there)
-    assert 0 == ended.code, ended.err
-    assert 'tokcheck_token_valid{provider="fitbit",account="anna"} 1' in ended.out
-    watched = run("watch", "--accounts", env=there)
+    result = run("serve", "--config", str(config), "--once", env=serve_env)
+    assert 0 == result.code, result.err
+    assert 'tokcheck_token_valid{provider="fitbit",account="anna"} 1' in result.out
+    watched = run("watch", "--accounts", env=serve_env)
     assert "anna" in watched.out
-    shown = ended.out + ended.err + watched.out + watched.err
+    shown = result.out + result.err + watched.out + watched.err
     assert [] == [text for text in _texts(anna) if text in shown]
 
 
 def test_a_store_that_others_may_read_is_refused_in_a_sentence(
-    run: Run, home: Path, there: dict[str, str]
+    run: Run, home: Path, serve_env: dict[str, str]
 ) -> None:
     put(home)
     home.chmod(0o755)
-    ended = run("serve", "--accounts", env=there)
-    assert (2, "") == (ended.code, ended.out)
-    assert "chmod 700" in ended.err
-    assert "Traceback" not in ended.err
+    result = run("serve", "--accounts", env=serve_env)
+    assert (2, "") == (result.code, result.out)
+    assert "chmod 700" in result.err
+    assert "Traceback" not in result.err

@@ -18,155 +18,163 @@ _HEAVY = {
 }  # fmt: skip
 
 
-def test_a_token_that_lives_is_printed_alone_and_nothing_is_sent(kept: AccountStore) -> None:
-    grant = kept.add("alex")
-    assert (0, reveal(grant.access) + "\n", "") == kept("token", "alex")
-    assert {} == kept.world.request_counts()
+def test_a_token_that_lives_is_printed_alone_and_nothing_is_sent(
+    account_store: AccountStore,
+) -> None:
+    grant = account_store.add("alex")
+    assert (0, reveal(grant.access) + "\n", "") == account_store("token", "alex")
+    assert {} == account_store.world.request_counts()
 
 
 @pytest.mark.parametrize("client", [FITBIT, GOOGLE], ids=lambda client: client.provider)
 def test_a_token_that_is_about_to_expire_is_refreshed_and_stored_first(
-    kept: AccountStore, client: Client
+    account_store: AccountStore, client: Client
 ) -> None:
-    old = kept.add("alex", client, left=299)
-    ended = kept("token", "alex")
-    assert 0 == ended.code
-    assert reveal(old.access) + "\n" != ended.out
-    assert reveal(kept.grant("alex").access) + "\n" == ended.out
-    assert 1 == kept.world.refresh_counts().renewed
+    old = account_store.add("alex", client, left=299)
+    result = account_store("token", "alex")
+    assert 0 == result.code
+    assert reveal(old.access) + "\n" != result.out
+    assert reveal(account_store.grant("alex").access) + "\n" == result.out
+    assert 1 == account_store.world.refresh_counts().renewed
 
 
-def test_min_ttl_decides_what_is_about_to_expire(kept: AccountStore) -> None:
-    grant = kept.add("alex", left=1000)
-    assert reveal(grant.access) + "\n" == kept("token", "alex", "--min-ttl", "15m").out
-    assert reveal(grant.access) + "\n" != kept("token", "alex", "--min-ttl", "20m").out
-    assert 2 == kept("token", "alex", "--min-ttl", "soon").code
+def test_min_ttl_decides_what_is_about_to_expire(account_store: AccountStore) -> None:
+    grant = account_store.add("alex", left=1000)
+    assert reveal(grant.access) + "\n" == account_store("token", "alex", "--min-ttl", "15m").out
+    assert reveal(grant.access) + "\n" != account_store("token", "alex", "--min-ttl", "20m").out
+    assert 2 == account_store("token", "alex", "--min-ttl", "soon").code
 
 
-def test_two_processes_at_once_refresh_once(kept: AccountStore) -> None:
-    kept.add("alex", left=10)
+def test_two_processes_at_once_refresh_once(account_store: AccountStore) -> None:
+    account_store.add("alex", left=10)
     started = [
         subprocess.Popen(
             [sys.executable, "-m", "tokcheck", "token", "alex"],
-            env={**os.environ, **kept.env},
+            env={**os.environ, **account_store.env},
             stdout=subprocess.PIPE,
             text=True,
         )
         for _ in range(2)
     ]
     outputs = {process.communicate(timeout=60)[0] for process in started}
-    assert {reveal(kept.grant("alex").access) + "\n"} == outputs
-    assert (1, 0, 0) == kept.world.refresh_counts()
+    assert {reveal(account_store.grant("alex").access) + "\n"} == outputs
+    assert (1, 0, 0) == account_store.world.refresh_counts()
 
 
-def test_a_refresh_that_somebody_left_behind_is_finished_first(kept: AccountStore) -> None:
-    grant = kept.add("alex")
-    with Store(kept.folder) as store:
+def test_a_refresh_that_somebody_left_behind_is_finished_first(account_store: AccountStore) -> None:
+    grant = account_store.add("alex")
+    with Store(account_store.folder) as store:
         assert grant.refresh is not None
         store.begin("alex", Intent(grant.refresh.fingerprint, grant.obtained_at, "process 1"))
-    assert reveal(grant.access) + "\n" != kept("token", "alex").out
-    assert 1 == kept.world.refresh_counts().renewed
+    assert reveal(grant.access) + "\n" != account_store("token", "alex").out
+    assert 1 == account_store.world.refresh_counts().renewed
 
 
 def test_a_grant_that_is_broken_ends_with_1_and_names_the_command_that_repairs_it(
-    kept: AccountStore,
+    account_store: AccountStore,
 ) -> None:
-    grant = kept.add("alex", left=10)
-    assert kept.world.revoke_grant(reveal(grant.refresh))
+    grant = account_store.add("alex", left=10)
+    assert account_store.world.revoke_grant(reveal(grant.refresh))
     for _ in range(2):  # found out, then remembered
-        ended = kept("token", "alex")
-        assert (1, "") == ended[:2]
-        assert "tokcheck login fitbit --name alex" in ended.err
-        assert [] == secrets_shown(ended, grant)
+        result = account_store("token", "alex")
+        assert (1, "") == result[:2]
+        assert "tokcheck login fitbit --name alex" in result.err
+        assert [] == secrets_shown(result, grant)
 
 
-def test_a_broken_grants_token_is_of_use_while_it_lives(kept: AccountStore) -> None:
-    grant = kept.add("alex")
-    with Store(kept.folder) as store:
+def test_a_broken_grants_token_is_of_use_while_it_lives(account_store: AccountStore) -> None:
+    grant = account_store.add("alex")
+    with Store(account_store.folder) as store:
         assert grant.refresh is not None
         store.mark_broken("alex", grant.refresh.fingerprint, Broken(0, BrokenReason.REFUSED))
-    ended = kept("token", "alex")
-    assert (0, reveal(grant.access) + "\n") == ended[:2]
-    said = "note: The account alex cannot be refreshed since 1970-01-01 00:00 UTC. Fitbit Web API"
-    assert ended.err.startswith(f"{said} refused the refresh token: ")
-    assert ended.err.endswith("Log in again: tokcheck login fitbit --name alex\n")
+    result = account_store("token", "alex")
+    assert (0, reveal(grant.access) + "\n") == result[:2]
+    note = "note: The account alex cannot be refreshed since 1970-01-01 00:00 UTC. Fitbit Web API"
+    assert result.err.startswith(f"{note} refused the refresh token: ")
+    assert result.err.endswith("Log in again: tokcheck login fitbit --name alex\n")
 
 
-def test_a_token_that_lives_shorter_than_asked_is_printed_with_a_note(kept: AccountStore) -> None:
-    kept.add("alex")
-    ended = kept("token", "alex", "--min-ttl", "9h")
-    assert 0 == ended.code
-    assert reveal(kept.grant("alex").access) + "\n" == ended.out
+def test_a_token_that_lives_shorter_than_asked_is_printed_with_a_note(
+    account_store: AccountStore,
+) -> None:
+    account_store.add("alex")
+    result = account_store("token", "alex", "--min-ttl", "9h")
+    assert 0 == result.code
+    assert reveal(account_store.grant("alex").access) + "\n" == result.out
     assert re.fullmatch(
         r"note: this token is valid for 7 h 59 min; the provider issues none for longer\.\n",
-        ended.err,
+        result.err,
     )
 
 
-def test_an_unknown_account_ends_with_2_and_lists_those_there_are(kept: AccountStore) -> None:
-    assert (2, "") == kept("token", "alex")[:2]
-    kept.add("sam")
-    kept.add("kim", GOOGLE)
-    ended = kept("token", "alex")
-    assert (2, "") == ended[:2]
-    assert "There are: kim, sam." in ended.err
+def test_an_unknown_account_ends_with_2_and_lists_those_there_are(
+    account_store: AccountStore,
+) -> None:
+    assert (2, "") == account_store("token", "alex")[:2]
+    account_store.add("sam")
+    account_store.add("kim", GOOGLE)
+    result = account_store("token", "alex")
+    assert (2, "") == result[:2]
+    assert "There are: kim, sam." in result.err
 
 
 def test_what_nobody_can_tell_ends_with_3_and_the_token_can_be_had_later(
-    kept: AccountStore,
+    account_store: AccountStore,
 ) -> None:
-    grant = kept.add("alex", left=10)
-    nobody = kept("token", "alex", TOKCHECK_FITBIT_URL="http://127.0.0.1:9")
+    grant = account_store.add("alex", left=10)
+    nobody = account_store("token", "alex", TOKCHECK_FITBIT_URL="http://127.0.0.1:9")
     assert (3, "") == nobody[:2]
     assert [] == secrets_shown(nobody, grant)
-    assert 0 == kept("token", "alex").code
+    assert 0 == account_store("token", "alex").code
 
 
-def test_rights_that_are_too_wide_are_refused(kept: AccountStore) -> None:
-    grant = kept.add("alex")
-    kept.folder.chmod(0o755)
-    ended = kept("token", "alex")
-    assert (3, "") == ended[:2]
-    assert f"chmod 700 {kept.folder}" in ended.err
-    assert [] == secrets_shown(ended, grant)
+def test_rights_that_are_too_wide_are_refused(account_store: AccountStore) -> None:
+    grant = account_store.add("alex")
+    account_store.folder.chmod(0o755)
+    result = account_store("token", "alex")
+    assert (3, "") == result[:2]
+    assert f"chmod 700 {account_store.folder}" in result.err
+    assert [] == secrets_shown(result, grant)
 
 
-def test_what_the_fast_path_loads_is_little(kept: AccountStore) -> None:
-    kept.add("alex")
+def test_what_the_fast_path_loads_is_little(account_store: AccountStore) -> None:
+    account_store.add("alex")
     program = (
         "import sys\n"
         "from tokcheck.cli.main import main\n"
         "assert 0 == main(['token', 'alex'])\n"
         "print(*sys.modules)\n"
     )
-    ended = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-c", program],
-        env={k: v for k, v in os.environ.items() if not k.startswith("COV")} | kept.env,
+        env={k: v for k, v in os.environ.items() if not k.startswith("COV")} | account_store.env,
         capture_output=True,
         text=True,
         check=True,
     )
-    loaded = set(ended.stdout.splitlines()[1].split())
+    loaded = set(result.stdout.splitlines()[1].split())
     assert set() == _HEAVY & loaded
     assert {"tokcheck.accounts.store.fast_read", "sqlite3"} <= loaded
     assert "tokcheck.accounts.store.store" not in loaded
 
 
-def test_only_the_store_holds_tokens(kept: AccountStore, tmp_path: Path) -> None:
-    grant = kept.add("alex", left=10)
-    kept("token", "alex")
-    now = kept.grant("alex")
+def test_only_the_store_holds_tokens(account_store: AccountStore, tmp_path: Path) -> None:
+    grant = account_store.add("alex", left=10)
+    account_store("token", "alex")
+    now = account_store.grant("alex")
     for secret in (grant.access, grant.refresh, now.access, now.refresh):
-        assert reveal(secret) not in kept.files()
-    assert [kept.folder] == list(tmp_path.iterdir())
+        assert reveal(secret) not in account_store.files()
+    assert [account_store.folder] == list(tmp_path.iterdir())
     assert set() == {
-        path.name for path in (kept.folder, *kept.folder.iterdir()) if path.stat().st_mode & 0o077
+        path.name
+        for path in (account_store.folder, *account_store.folder.iterdir())
+        if path.stat().st_mode & 0o077
     }
 
 
-def test_a_terminal_gets_the_token_too(kept: AccountStore) -> None:
+def test_a_terminal_gets_the_token_too(account_store: AccountStore) -> None:
     from tests.cli.test_terminal import talk  # noqa: PLC0415 - the one that plays a terminal
 
-    grant = kept.add("alex")
-    code, screen = talk(["token", "alex"], **kept.env)
+    grant = account_store.add("alex")
+    code, screen = talk(["token", "alex"], **account_store.env)
     assert (0, reveal(grant.access) + "\r\n") == (code, screen)

@@ -58,19 +58,21 @@ def test_what_is_no_access_token_is_refused_by_its_name(
     run: Run, snapshot: SnapshotAssertion, name: str
 ) -> None:
     paste = _REFUSED[name]
-    ended = run("validate", "--offline", "-", stdin=paste)
-    assert f"exit {ended.code}\n{ended.out}{ended.err}" == snapshot
-    assert not [word for word in paste.split() if len(word) > 30 and word in ended.out + ended.err]
+    result = run("validate", "--offline", "-", stdin=paste)
+    assert f"exit {result.code}\n{result.out}{result.err}" == snapshot
+    assert not [
+        word for word in paste.split() if len(word) > 30 and word in result.out + result.err
+    ]
 
 
 @pytest.mark.parametrize("command", ["validate", "clean", "token", "accounts", "demo", "sandbox"])
 def test_the_help_of_every_command_has_an_example(
     run: Run, snapshot: SnapshotAssertion, command: str
 ) -> None:
-    ended = run(command, "--help")
-    assert (0, "") == (ended.code, ended.err)
-    assert "xample" in ended.out
-    assert snapshot == ended.out
+    result = run(command, "--help")
+    assert (0, "") == (result.code, result.err)
+    assert "xample" in result.out
+    assert snapshot == result.out
 
 
 def test_the_help_lists_every_command(run: Run, snapshot: SnapshotAssertion) -> None:
@@ -79,18 +81,18 @@ def test_the_help_lists_every_command(run: Run, snapshot: SnapshotAssertion) -> 
 
 
 def test_an_unquoted_curl_command_is_a_paste(
-    run: Run, sandbox: Sandbox, here: dict[str, str]
+    run: Run, sandbox: Sandbox, sandbox_env: dict[str, str]
 ) -> None:
     token = sandbox.state.issue_fitbit_token()
-    ended = run("validate", *_CURL, f"authorization: Bearer {token}", "--json", env=here)
-    report = json.loads(ended.out)
-    assert (0, "valid") == (ended.code, report["verdict"])
+    result = run("validate", *_CURL, f"authorization: Bearer {token}", "--json", env=sandbox_env)
+    report = json.loads(result.out)
+    assert (0, "valid") == (result.code, report["verdict"])
     assert ["the curl command around it", "the word Bearer"] == report["cleaned"]
 
 
 def test_a_token_split_by_the_shell_into_two_words_is_joined(run: Run) -> None:
-    ended = run("validate", "--offline", "--json", FITBIT[:90], FITBIT[90:])
-    assert "expired" == json.loads(ended.out)["verdict"]
+    result = run("validate", "--offline", "--json", FITBIT[:90], FITBIT[90:])
+    assert "expired" == json.loads(result.out)["verdict"]
 
 
 def test_options_may_stand_on_either_side_of_the_paste(run: Run) -> None:
@@ -99,12 +101,14 @@ def test_options_may_stand_on_either_side_of_the_paste(run: Run) -> None:
     assert "unverified" == json.loads(before.out)["verdict"]
 
 
-def test_a_pasted_address_is_never_called(run: Run, sandbox: Sandbox, here: dict[str, str]) -> None:
+def test_a_pasted_address_is_never_called(
+    run: Run, sandbox: Sandbox, sandbox_env: dict[str, str]
+) -> None:
     token = sandbox.state.issue_fitbit_token()
-    elsewhere = {**here, "TOKCHECK_FITBIT_URL": f"{sandbox.url}/~service-gone"}
+    elsewhere = {**sandbox_env, "TOKCHECK_FITBIT_URL": f"{sandbox.url}/~service-gone"}
     paste = f'curl "{sandbox.url}/1/user/-/profile.json" -H "authorization: Bearer {token}"'
-    ended = run("validate", "--json", "-", stdin=paste, env=elsewhere)
-    assert "service_gone" == json.loads(ended.out)["verdict"]
+    result = run("validate", "--json", "-", stdin=paste, env=elsewhere)
+    assert "service_gone" == json.loads(result.out)["verdict"]
     assert not any(
         "profile.json" in path
         for _, path, _ in sandbox.state.request_counts()
@@ -118,14 +122,14 @@ def test_a_file_may_be_in_any_of_the_usual_encodings(
 ) -> None:
     path = tmp_path / "token.txt"
     path.write_text(f"export TOKEN='{GOOGLE}'\r\n", encoding=encoding)
-    ended = run("validate", "--offline", "--json", "--file", str(path))
-    assert "unverified" == json.loads(ended.out)["verdict"]
-    assert len(GOOGLE) == json.loads(ended.out)["credential"]["length"]
+    result = run("validate", "--offline", "--json", "--file", str(path))
+    assert "unverified" == json.loads(result.out)["verdict"]
+    assert len(GOOGLE) == json.loads(result.out)["credential"]["length"]
 
 
 def test_a_variable_is_read(run: Run) -> None:
-    ended = run("validate", "--offline", "--env", "MY_TOKEN", env={"MY_TOKEN": GOOGLE})
-    assert 0 == ended.code
+    result = run("validate", "--offline", "--env", "MY_TOKEN", env={"MY_TOKEN": GOOGLE})
+    assert 0 == result.code
 
 
 @pytest.mark.parametrize(
@@ -141,40 +145,44 @@ def test_a_variable_is_read(run: Run) -> None:
     ],
 )
 def test_wrong_usage_says_what_and_what_next(run: Run, expected: str, words: list[str]) -> None:
-    ended = run("validate", *words)
-    assert (2, "") == (ended.code, ended.out)
-    first, *rest = ended.err.splitlines()
+    result = run("validate", *words)
+    assert (2, "") == (result.code, result.out)
+    first, *rest = result.err.splitlines()
     assert expected in first
     assert rest
 
 
 def test_more_than_a_mebibyte_is_refused(run: Run) -> None:
-    ended = run("validate", "--offline", "-", stdin="x" * (1024 * 1024 + 1))
-    assert 2 == ended.code
-    assert "The input is larger than 1 MiB." in ended.err
+    result = run("validate", "--offline", "-", stdin="x" * (1024 * 1024 + 1))
+    assert 2 == result.code
+    assert "The input is larger than 1 MiB." in result.err
 
 
 def test_a_missing_scope_and_a_short_life_are_not_usable(
-    run: Run, sandbox: Sandbox, here: dict[str, str]
+    run: Run, sandbox: Sandbox, sandbox_env: dict[str, str]
 ) -> None:
     token = sandbox.state.issue_fitbit_token(scopes=("settings",), lifetime=1800)
-    scope = run("validate", "--json", "--require-scope", "sleep", "-", stdin=token, env=here)
+    scope = run("validate", "--json", "--require-scope", "sleep", "-", stdin=token, env=sandbox_env)
     assert (1, "insufficient_scope") == (scope.code, json.loads(scope.out)["verdict"])
-    held = run("validate", "--json", "--require-scope", "settings", "-", stdin=token, env=here)
+    held = run(
+        "validate", "--json", "--require-scope", "settings", "-", stdin=token, env=sandbox_env
+    )
     assert (0, "valid") == (held.code, json.loads(held.out)["verdict"])
-    life = run("validate", "--json", "--min-ttl", "1h", "-", stdin=token, env=here)
+    life = run("validate", "--json", "--min-ttl", "1h", "-", stdin=token, env=sandbox_env)
     assert (1, False) == (life.code, json.loads(life.out)["usable"])
 
 
 def test_json_has_exactly_the_keys_of_the_design(
-    run: Run, sandbox: Sandbox, here: dict[str, str]
+    run: Run, sandbox: Sandbox, sandbox_env: dict[str, str]
 ) -> None:
     top = {
         "schema", "verdict", "usable", "summary", "advice", "provider", "credential", "cleaned",
         "claims", "expires_in_seconds", "scopes", "probe", "quota", "devices",
     }  # fmt: skip
     report = json.loads(
-        run("validate", "--json", "-", stdin=sandbox.state.issue_fitbit_token(), env=here).out
+        run(
+            "validate", "--json", "-", stdin=sandbox.state.issue_fitbit_token(), env=sandbox_env
+        ).out
     )
     assert set(report) == top
     assert "tokcheck.report/1" == report["schema"]
@@ -213,10 +221,10 @@ def test_json_has_exactly_the_keys_of_the_design(
 
 
 def test_google_is_asked_about_scopes_and_devices(
-    run: Run, sandbox: Sandbox, here: dict[str, str]
+    run: Run, sandbox: Sandbox, sandbox_env: dict[str, str]
 ) -> None:
     token = sandbox.state.issue_google_token(scopes=("settings", "sleep"))
-    report = json.loads(run("validate", "--json", "-", stdin=token, env=here).out)
+    report = json.loads(run("validate", "--json", "-", stdin=token, env=sandbox_env).out)
     assert (
         report["verdict"],
         report["provider"],
@@ -230,14 +238,14 @@ def test_google_is_asked_about_scopes_and_devices(
 
 
 def test_lines_gives_one_object_a_line_in_order(
-    run: Run, sandbox: Sandbox, here: dict[str, str]
+    run: Run, sandbox: Sandbox, sandbox_env: dict[str, str]
 ) -> None:
     good = [sandbox.state.issue_fitbit_token(account="bo") for _ in range(9)]
     lines = [*good[:5], FITBIT, "", "Bearer <token>", *good[5:]]
-    ended = run("validate", "--lines", "-", stdin="\n".join(lines) + "\n", env=here)
-    verdicts = [json.loads(line)["verdict"] for line in ended.out.splitlines()]
+    result = run("validate", "--lines", "-", stdin="\n".join(lines) + "\n", env=sandbox_env)
+    verdicts = [json.loads(line)["verdict"] for line in result.out.splitlines()]
     assert ["valid"] * 5 + ["expired", "no_token", "placeholder"] + ["valid"] * 4 == verdicts
-    assert 1 == ended.code
+    assert 1 == result.code
 
 
 @pytest.mark.parametrize(
@@ -256,8 +264,8 @@ def test_the_code_of_many_lines_is_their_worst(run: Run, code: int, lines: list[
 def test_lines_reads_a_file_of_utf_16(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "tokens.txt"
     path.write_text(f"{GOOGLE}\n{FITBIT}\n", encoding="utf-16")
-    ended = run("validate", "--lines", "--offline", "--file", str(path))
-    assert [json.loads(line)["verdict"] for line in ended.out.splitlines()] == [
+    result = run("validate", "--lines", "--offline", "--file", str(path))
+    assert [json.loads(line)["verdict"] for line in result.out.splitlines()] == [
         "unverified",
         "expired",
     ]
@@ -267,9 +275,9 @@ def test_a_reader_that_has_enough_ends_it_quietly(tmp_path: Path) -> None:
     path = tmp_path / "tokens.txt"
     path.write_text(f"{GOOGLE}\n" * 5000)
     line = f"{sys.executable} -m tokcheck validate --lines --offline --file {path} | head -n 1"
-    ended = subprocess.run(line, shell=True, capture_output=True, text=True, check=False)
-    assert "" == ended.stderr
-    assert 1 == len(ended.stdout.splitlines())
+    result = subprocess.run(line, shell=True, capture_output=True, text=True, check=False)
+    assert "" == result.stderr
+    assert 1 == len(result.stdout.splitlines())
 
 
 def test_unknown_scope_codes_are_shown_and_not_refused(run: Run) -> None:

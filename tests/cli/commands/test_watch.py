@@ -13,7 +13,7 @@ from tokcheck.sandbox.server import Sandbox
 
 
 def test_without_a_terminal_it_is_one_plain_table(
-    run: Run, sandbox: Sandbox, here: dict[str, str], tmp_path: Path, snapshot: object
+    run: Run, sandbox: Sandbox, sandbox_env: dict[str, str], tmp_path: Path, snapshot: object
 ) -> None:
     revoked = sandbox.state.issue_fitbit_token()
     sandbox.state.revoke(revoked)
@@ -23,62 +23,64 @@ def test_without_a_terminal_it_is_one_plain_table(
         "C": sandbox.state.issue_google_token(),
     }
     words = [word for name in pastes for word in ("--token-env", f"account-{name}={name}")]
-    ended = run("watch", *words, env={**here, **pastes, "TOKCHECK_HOME": str(tmp_path)})
-    assert 0 == ended.code, ended.err
-    assert "\x1b" not in ended.out
-    assert snapshot == _settled(ended.out)
+    result = run("watch", *words, env={**sandbox_env, **pastes, "TOKCHECK_HOME": str(tmp_path)})
+    assert 0 == result.code, result.err
+    assert "\x1b" not in result.out
+    assert snapshot == _without_times(result.out)
 
 
 def test_an_account_that_needs_a_login_is_named_with_the_command(
-    kept: AccountStore, snapshot: object
+    account_store: AccountStore, snapshot: object
 ) -> None:
-    grants = [_broken(kept, "anna"), kept.add("bo", GOOGLE)]
-    ending = kept.add("cleo", GOOGLE)
-    kept.put(ending._replace(refresh_expires_at=ending.obtained_at + 90_000))
-    ended = kept("watch", "--accounts")
-    assert 0 == ended.code, ended.err
-    assert snapshot == _settled(ended.out)
-    assert [] == secrets_shown(ended, *grants, ending)
+    grants = [_add_broken_grant(account_store, "anna"), account_store.add("bo", GOOGLE)]
+    ending = account_store.add("cleo", GOOGLE)
+    account_store.put(ending._replace(refresh_expires_at=ending.obtained_at + 90_000))
+    result = account_store("watch", "--accounts")
+    assert 0 == result.code, result.err
+    assert snapshot == _without_times(result.out)
+    assert [] == secrets_shown(result, *grants, ending)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
 def test_a_window_too_small_for_all_accounts_still_shows_who_needs_a_login(
-    kept: AccountStore,
+    account_store: AccountStore,
 ) -> None:
     from tests.cli.test_terminal import talk  # noqa: PLC0415 - needs termios
 
-    _broken(kept, "anna")
+    _add_broken_grant(account_store, "anna")
     for number in range(40):
-        kept.put(kept.grant("anna")._replace(name=f"other-{number}", refresh=None))
-    env = {**kept.env, "LINES": "24", "COLUMNS": "100"}
+        account_store.put(
+            account_store.grant("anna")._replace(name=f"other-{number}", refresh=None)
+        )
+    env = {**account_store.env, "LINES": "24", "COLUMNS": "100"}
     code, screen = talk(["watch", "--accounts"], "q", cue="anna", **env)
     assert 0 == code
     assert "anna needs a new login: access ends in" in screen
     assert "tokcheck login fitbit --name anna" in screen
 
 
-def _broken(kept: AccountStore, name: str) -> Grant:
+def _add_broken_grant(account_store: AccountStore, name: str) -> Grant:
     """Store a grant that the provider refuses to refresh, as a cron job found out."""
-    grant = kept.add(name)
-    kept.world.grants.revoke("alex", grant.client.client_id)
-    assert 1 == kept("accounts", "refresh", name).code
+    grant = account_store.add(name)
+    account_store.world.grants.revoke("alex", grant.client.client_id)
+    assert 1 == account_store("accounts", "refresh", name).code
     return grant
 
 
-def _settled(out: str) -> str:
-    """Return what was printed without what time and the width of columns make of it."""
+def _without_times(out: str) -> str:
+    """Return the output without durations and column widths."""
     lines = [re.sub(r"(?<=\S) {2,}", "  ", line).rstrip() for line in out.splitlines()]
     return re.sub(r"\bin( \d+ \w+)+", "in …", "\n".join(lines))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
 def test_on_a_terminal_it_is_live_and_q_leaves(
-    sandbox: Sandbox, here: dict[str, str], tmp_path: Path
+    sandbox: Sandbox, sandbox_env: dict[str, str], tmp_path: Path
 ) -> None:
     from tests.cli.test_terminal import talk  # noqa: PLC0415 - needs termios
 
     token = sandbox.state.issue_fitbit_token(account="broken")
-    env = {**here, "T": token, "TOKCHECK_HOME": str(tmp_path)}
+    env = {**sandbox_env, "T": token, "TOKCHECK_HOME": str(tmp_path)}
     code, screen = talk(["watch", "--token-env", "anna=T"], "q", cue="valid", **env)
     assert 0 == code
     assert "anna" in screen

@@ -19,7 +19,7 @@ _SEARCH = Searcher(NOW.timestamp())
 _ARCHIVES = (".zip", ".gz")
 
 
-def _found(data: bytes | str, path: str = "x.txt") -> list[Finding]:
+def _search(data: bytes | str, path: str = "x.txt") -> list[Finding]:
     return list(_SEARCH(Piece(path, data.encode() if isinstance(data, str) else data)))
 
 
@@ -34,19 +34,19 @@ def _print(raw: str) -> str:
 )
 def test_a_token_is_found_whole_wherever_it_lies(planted: Planted) -> None:
     assert [_print(planted.raw)] == [
-        finding.fingerprint for finding in _found(planted.data, planted.name)
+        finding.fingerprint for finding in _search(planted.data, planted.name)
     ]
 
 
 @pytest.mark.parametrize("end", [*"\"'`,;:)]}>&|<\\ \t\r\n\0%^", "%22", "", "&amp;", "\\n", "."])
 def test_whatever_follows_ends_it(end: str) -> None:
     for token in (FITBIT, GOOGLE):
-        assert [_print(token)] == [f.fingerprint for f in _found(f"x={token}{end}")]
+        assert [_print(token)] == [f.fingerprint for f in _search(f"x={token}{end}")]
 
 
 def test_a_finding_says_what_where_and_until_when() -> None:
     good, ended = fitbit(sub="7GOODS"), fitbit(exp=1_000_000_000)
-    first, second, third = _found(f"a\né = '{good}'\n  {ended} {OTHER}\n")
+    first, second, third = _search(f"a\né = '{good}'\n  {ended} {OTHER}\n")
     assert (2, 6, Kind.ACCESS_TOKEN, "fitbit", False) == first[1:6]
     assert (3, 3, Kind.ACCESS_TOKEN, "fitbit", True) == second[1:6]
     assert (3, 4 + len(ended), Kind.JWT_OTHER, None, False) == third[1:6]
@@ -55,7 +55,7 @@ def test_a_finding_says_what_where_and_until_when() -> None:
 
 def test_the_same_token_twice_is_found_twice() -> None:
     assert [(1, 1), (1, len(FITBIT) + 2), (2, 1)] == [
-        (finding.line, finding.column) for finding in _found(f"{FITBIT} {FITBIT}\n{FITBIT}")
+        (finding.line, finding.column) for finding in _search(f"{FITBIT} {FITBIT}\n{FITBIT}")
     ]
 
 
@@ -107,7 +107,7 @@ def test_what_ended_in_the_piece_before_is_not_found_again() -> None:
     ],
 )
 def test_samples_fragments_and_strangers_are_no_findings(text: str) -> None:
-    assert [] == _found(text + "\n")
+    assert [] == _search(text + "\n")
 
 
 def test_the_anchors_are_those_of_the_providers() -> None:
@@ -122,7 +122,7 @@ def test_only_the_kinds_that_are_asked_for() -> None:
 
 @given(st.binary(max_size=3000))
 def test_any_bytes_are_searched(data: bytes) -> None:
-    assert [] == _found(data)
+    assert [] == _search(data)
 
 
 _AROUND = st.binary(max_size=200).filter(lambda data: not data or not chr(data[-1]).isalnum())
@@ -131,7 +131,7 @@ _AROUND = st.binary(max_size=200).filter(lambda data: not data or not chr(data[-
 @given(before=_AROUND, behind=st.binary(max_size=200), token=st.sampled_from([FITBIT, OTHER]))
 def test_a_signed_token_is_found_among_any_bytes(before: bytes, behind: bytes, token: str) -> None:
     assert _print(token) in [
-        finding.fingerprint for finding in _found(before + token.encode() + behind)
+        finding.fingerprint for finding in _search(before + token.encode() + behind)
     ]
 
 
@@ -146,6 +146,6 @@ def test_the_pieces_of_a_file_hold_what_the_file_holds(tokens: int, data: st.Dat
         Piece("x", text[start : start + size], seen=overlap if start else 0)
         for start in range(0, max(1, len(text) - overlap), size - overlap)
     ]
-    whole = {finding.fingerprint for finding in _found(text)}
+    whole = {finding.fingerprint for finding in _search(text)}
     assert tokens <= len(whole)
     assert whole <= {finding.fingerprint for piece in pieces for finding in _SEARCH(piece)}

@@ -20,8 +20,10 @@ from tokcheck.scan.ignore.inline_comments import InlineComments
 _TODAY = date(2026, 1, 15)
 
 
-def _allowed(text: str | bytes, encoding: str = "utf-8", nth: int = 0, first_line: int = 1) -> bool:
-    """Tell whether the token of a text is allowed; its place is counted as the search counts."""
+def _is_allowed(
+    text: str | bytes, encoding: str = "utf-8", nth: int = 0, first_line: int = 1
+) -> bool:
+    """Return whether the token of a text is allowed at the place that the search reports."""
     data = text.encode(encoding) if isinstance(text, str) else text
     bare = data.replace(b"\0", b"")
     at = -1
@@ -67,8 +69,8 @@ def _allowed(text: str | bytes, encoding: str = "utf-8", nth: int = 0, first_lin
 )
 def test_a_mark_lets_its_line_pass_in_any_comment(mark: str, comment: str) -> None:
     text = f'x = 1\nt = "{FITBIT}"  {comment.format(mark)}\ny = 2\n'
-    assert _allowed(text)
-    assert not _allowed(text.replace("  " + comment.format(mark), ""))
+    assert _is_allowed(text)
+    assert not _is_allowed(text.replace("  " + comment.format(mark), ""))
 
 
 @pytest.mark.parametrize(
@@ -87,7 +89,7 @@ def test_a_mark_lets_its_line_pass_in_any_comment(mark: str, comment: str) -> No
     ],
 )
 def test_what_only_looks_like_a_mark_is_none(no_mark: str) -> None:
-    assert not _allowed(f'x = 1\nt = "{FITBIT}"  # {no_mark}\n')
+    assert not _is_allowed(f'x = 1\nt = "{FITBIT}"  # {no_mark}\n')
 
 
 @pytest.mark.parametrize(
@@ -110,10 +112,10 @@ def test_what_only_looks_like_a_mark_is_none(no_mark: str) -> None:
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
 def test_a_comment_of_its_own_lets_the_next_line_pass(line: str, newline: str) -> None:
     token = f'"{FITBIT}"'
-    assert _allowed(newline.join(["x = 1", line, token, ""]))
-    assert _allowed(newline.join([line, token]))
-    assert not _allowed(newline.join([line, "x = 1", token, ""]))
-    assert not _allowed(newline.join([token, line, ""]))
+    assert _is_allowed(newline.join(["x = 1", line, token, ""]))
+    assert _is_allowed(newline.join([line, token]))
+    assert not _is_allowed(newline.join([line, "x = 1", token, ""]))
+    assert not _is_allowed(newline.join([token, line, ""]))
 
 
 @pytest.mark.parametrize(
@@ -127,7 +129,7 @@ def test_a_comment_of_its_own_lets_the_next_line_pass(line: str, newline: str) -
     ],
 )
 def test_a_mark_beside_code_lets_no_other_line_pass(line: str) -> None:
-    assert not _allowed(f'{line}\n"{FITBIT}"\n')
+    assert not _is_allowed(f'{line}\n"{FITBIT}"\n')
 
 
 @pytest.mark.parametrize(
@@ -135,9 +137,9 @@ def test_a_mark_beside_code_lets_no_other_line_pass(line: str) -> None:
     ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-be", "latin-1"],
 )
 def test_marks_are_read_in_any_encoding(encoding: str) -> None:
-    assert _allowed(f'é = 1\nt = "{FITBIT}"  # tokcheck: allow\n', encoding)
-    assert _allowed(f'# é: tokcheck: allow\nt = "{FITBIT}"\n'.replace("é: ", ""), encoding)
-    assert not _allowed(f'é = 1  # tokcheck: allow\nt = "{FITBIT}"\n', encoding)
+    assert _is_allowed(f'é = 1\nt = "{FITBIT}"  # tokcheck: allow\n', encoding)
+    assert _is_allowed(f'# é: tokcheck: allow\nt = "{FITBIT}"\n'.replace("é: ", ""), encoding)
+    assert not _is_allowed(f'é = 1  # tokcheck: allow\nt = "{FITBIT}"\n', encoding)
 
 
 def test_the_mark_of_a_token_wrapped_over_lines_stands_on_the_first() -> None:
@@ -152,16 +154,16 @@ def test_the_mark_of_a_token_wrapped_over_lines_stands_on_the_first() -> None:
 
 def test_in_a_huge_line_a_mark_far_away_is_another_ones() -> None:
     filler = "x" * 3_000_000
-    assert not _allowed(f"{filler}/* tokcheck: allow */{filler};'{FITBIT}';{filler}")
-    assert not _allowed(f"'{FITBIT}';{filler}/* tokcheck: allow */")
-    assert _allowed(f"é{filler}/* tokcheck: allow */'{FITBIT}';{filler}")
-    assert _allowed(f"é{filler};'{FITBIT}'/* tokcheck: allow */;{filler}")
+    assert not _is_allowed(f"{filler}/* tokcheck: allow */{filler};'{FITBIT}';{filler}")
+    assert not _is_allowed(f"'{FITBIT}';{filler}/* tokcheck: allow */")
+    assert _is_allowed(f"é{filler}/* tokcheck: allow */'{FITBIT}';{filler}")
+    assert _is_allowed(f"é{filler};'{FITBIT}'/* tokcheck: allow */;{filler}")
 
 
 def test_lines_are_counted_from_where_the_piece_begins() -> None:
     text = f"one\n'{FITBIT}' # tokcheck: allow\n'{FITBIT}'\n"
-    assert _allowed(text, first_line=1_000_001)
-    assert not _allowed(text, nth=1, first_line=1_000_001)
+    assert _is_allowed(text, first_line=1_000_001)
+    assert not _is_allowed(text, nth=1, first_line=1_000_001)
 
 
 def test_columns_are_counted_from_where_the_piece_begins() -> None:

@@ -38,12 +38,12 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "tokcheck-baseline.json"
 
 
-def _made(path: Path, *findings: Finding, previous: Baseline = _NOTHING) -> Baseline:
+def _write(path: Path, *findings: Finding, previous: Baseline = _NOTHING) -> Baseline:
     return Baseline.write(str(path), findings, previous, _random)
 
 
-def _reworded(path: Path, **fields: str) -> Baseline:
-    """Write something into the first entry of a file, as people do."""
+def _edit_first_entry(path: Path, **fields: str) -> Baseline:
+    """Edit the first entry of a file by hand."""
     text = path.read_text(encoding="utf-8")
     line = next(line for line in text.splitlines() if "fingerprint" in line)
     changed = json.dumps(json.loads(line.removesuffix(",")) | fields) + ","
@@ -52,8 +52,8 @@ def _reworded(path: Path, **fields: str) -> Baseline:
 
 
 def test_the_file_whole(path: Path, snapshot: SnapshotAssertion) -> None:
-    _made(path, finding(FITBIT, "b.py"), finding(FITBIT, "a.py"), finding(GOOGLE, "Süd.env"))
-    _reworded(path, reason="a sample of the documents", until="2026-12-31")
+    _write(path, finding(FITBIT, "b.py"), finding(FITBIT, "a.py"), finding(GOOGLE, "Süd.env"))
+    _edit_first_entry(path, reason="a sample of the documents", until="2026-12-31")
     assert snapshot == path.read_text(encoding="utf-8")
 
 
@@ -62,7 +62,7 @@ def test_without_a_file_nothing_is_known() -> None:
 
 
 def test_what_was_written_is_known_wherever_it_moves_to(path: Path) -> None:
-    _made(path, finding(FITBIT))
+    _write(path, finding(FITBIT))
     read = Baseline.read(str(path))
     assert read.has(finding(FITBIT), _TODAY)
     assert read.has(finding(FITBIT, "elsewhere.txt", line=99), _TODAY)
@@ -71,7 +71,7 @@ def test_what_was_written_is_known_wherever_it_moves_to(path: Path) -> None:
 
 def test_the_file_has_no_token_and_no_fingerprint_without_salt(path: Path) -> None:
     tokens = (FITBIT, GOOGLE, GOOGLE_SECRET, FITBIT_SECRET)
-    _made(path, *(finding(token, f"{token}.txt") for token in tokens))
+    _write(path, *(finding(token, f"{token}.txt") for token in tokens))
     text = path.read_text(encoding="utf-8")
     for token in tokens:
         assert token not in text
@@ -87,39 +87,39 @@ def test_a_salt_comes_from_the_system_unless_told_otherwise(path: Path) -> None:
 
 
 def test_an_update_keeps_salt_reason_and_end_and_drops_what_is_gone(path: Path) -> None:
-    first = _made(path, finding(FITBIT, "a.py"))
-    written = _reworded(path, reason="a sample", until="2026-02-01")
-    _made(path, finding(FITBIT, "moved.py"), finding(GOOGLE), previous=written)
+    first = _write(path, finding(FITBIT, "a.py"))
+    written = _edit_first_entry(path, reason="a sample", until="2026-02-01")
+    _write(path, finding(FITBIT, "moved.py"), finding(GOOGLE), previous=written)
     read = Baseline.read(str(path))
     assert first.salts == read.salts
     by_path = {entry.path: entry for entry in read.entries}
     assert {"moved.py", "a.py"} == set(by_path)
     assert ("a sample", "2026-02-01") == by_path["moved.py"][-2:]
     assert ("", "") == by_path["a.py"][-2:]
-    _made(path, finding(GOOGLE), previous=read)
+    _write(path, finding(GOOGLE), previous=read)
     assert {"a.py"} == {entry.path for entry in Baseline.read(str(path)).entries}
 
 
 def test_of_two_reasons_the_one_of_the_same_place_is_kept(path: Path) -> None:
-    made = _made(path, finding(FITBIT, "a.py"), finding(FITBIT, "b.py"))
-    known = [entry._replace(reason=f"of {entry.path}") for entry in made.entries]
-    written = _made(path, finding(FITBIT, "b.py"), previous=Baseline(made.salts, known))
+    baseline = _write(path, finding(FITBIT, "a.py"), finding(FITBIT, "b.py"))
+    known = [entry._replace(reason=f"of {entry.path}") for entry in baseline.entries]
+    written = _write(path, finding(FITBIT, "b.py"), previous=Baseline(baseline.salts, known))
     assert ["of b.py"] == [entry.reason for entry in written.entries]
 
 
 @pytest.mark.parametrize(("day", "held"), [(-1, True), (0, True), (1, False)])
 def test_an_entry_holds_to_the_end_of_its_last_day(path: Path, day: int, *, held: bool) -> None:
-    _made(path, finding(FITBIT))
-    read = _reworded(path, until=_TODAY.isoformat())
+    _write(path, finding(FITBIT))
+    read = _edit_first_entry(path, until=_TODAY.isoformat())
     assert held == read.has(finding(FITBIT), _TODAY + timedelta(days=day))
 
 
 def test_an_entry_without_an_end_holds_whatever_its_double_says(path: Path) -> None:
-    made = _made(path, finding(FITBIT))
-    ended = made.entries[0]._replace(until="2020-01-01")
-    doubled = Baseline(made.salts, [ended, made.entries[0], ended])
+    baseline = _write(path, finding(FITBIT))
+    ended = baseline.entries[0]._replace(until="2020-01-01")
+    doubled = Baseline(baseline.salts, [ended, baseline.entries[0], ended])
     assert doubled.has(finding(FITBIT), _TODAY)
-    updated = _made(path, finding(FITBIT), previous=doubled)
+    updated = _write(path, finding(FITBIT), previous=doubled)
     assert [""] == [entry.until for entry in updated.entries]
 
 
@@ -127,7 +127,7 @@ def test_the_modes_and_the_neighbours_of_a_file_stay(path: Path) -> None:
     target = path.with_name("kept.json")
     target.write_text("old", encoding="utf-8")
     path.symlink_to(target.name)
-    _made(path, finding(FITBIT))
+    _write(path, finding(FITBIT))
     assert path.is_symlink()
     assert Baseline.read(str(target)).has(finding(FITBIT), _TODAY)
     assert {path, target} == set(path.parent.iterdir())
@@ -137,9 +137,9 @@ def test_a_file_that_cannot_be_written_leaves_the_old_one(tmp_path: Path) -> Non
     folder = tmp_path / "folder"
     folder.mkdir()
     with pytest.raises(UsageError, match="cannot be written"):
-        _made(folder, finding(FITBIT))
+        _write(folder, finding(FITBIT))
     with pytest.raises(UsageError, match="cannot be written"):
-        _made(tmp_path / "missing" / "b.json", finding(FITBIT))
+        _write(tmp_path / "missing" / "b.json", finding(FITBIT))
     assert [folder] == list(tmp_path.iterdir())
 
 
@@ -206,13 +206,13 @@ def test_the_order_of_the_findings_does_not_matter(
         finding(token.encode("utf-8", "replace").decode(), f"{i}.py")
         for i, token in enumerate(tokens)
     ]
-    first = _made(path, *found)
+    first = _write(path, *found)
     text = path.read_text(encoding="utf-8")
     random.shuffle(found)
-    _made(path, *found, *found)
+    _write(path, *found, *found)
     assert text == path.read_text(encoding="utf-8")
     explained = Baseline(first.salts, [entry._replace(reason=reason) for entry in first.entries])
-    written = _made(path, *found, previous=explained)
+    written = _write(path, *found, previous=explained)
     read = Baseline.read(str(path))
     assert written.entries == read.entries
     assert all(read.has(each, _TODAY) for each in found)
@@ -225,7 +225,7 @@ def test_the_order_of_the_lines_does_not_matter(
     path: Path, tokens: list[str], random: Random
 ) -> None:
     found = [finding(token) for token in tokens]
-    _made(path, *found)
+    _write(path, *found)
     text = path.read_text(encoding="utf-8")
     lines = text.splitlines()
     entries = lines[4:-2] + [line for line in lines if "fingerprint" in line]
@@ -233,16 +233,16 @@ def test_the_order_of_the_lines_does_not_matter(
     path.write_text("\n".join([*lines[:4], *entries, *lines[-2:]]), encoding="utf-8")
     read = Baseline.read(str(path))
     assert all(read.has(each, _TODAY) for each in found)
-    _made(path, *found, previous=read)
+    _write(path, *found, previous=read)
     assert text == path.read_text(encoding="utf-8"), "an update tidies up"
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.text(st.characters(), max_size=40))
 def test_any_path_and_reason_can_be_written(path: Path, text: str) -> None:
-    made = _made(path, finding(FITBIT, text))
-    explained = Baseline(made.salts, [made.entries[0]._replace(reason=text)])
-    written = _made(path, finding(FITBIT, text), previous=explained)
+    baseline = _write(path, finding(FITBIT, text))
+    explained = Baseline(baseline.salts, [baseline.entries[0]._replace(reason=text)])
+    written = _write(path, finding(FITBIT, text), previous=explained)
     assert written.entries == Baseline.read(str(path)).entries
     assert text == written.entries[0].reason
 
@@ -264,12 +264,12 @@ def _git(folder: Path, *words: str) -> int:
 def _branches(folder: Path, path: Path, found: list[Finding], known: list[Finding]) -> int:
     """Let each of two branches add one finding to a baseline, and merge them."""
     assert 0 == _git(folder, "init", "-q", "-b", "trunk")
-    base = _made(path, *known)
+    base = _write(path, *known)
     for branch, each in zip(("one", "two"), found, strict=True):
         _git(folder, "add", ".")
         _git(folder, "commit", "-qm", branch, "--allow-empty")
         _git(folder, "checkout", "-q", "-b", branch, "trunk" if branch == "two" else "HEAD")
-        _made(path, *known, each, previous=base)
+        _write(path, *known, each, previous=base)
         assert 0 == _git(folder, "commit", "-qam", f"{branch} adds one")
     return _git(folder, "merge", "-q", "one")
 
@@ -288,7 +288,7 @@ def test_git_merges_two_branches_that_each_added_an_entry(path: Path, digits: st
     assert 0 == _branches(path.parent, path, found, known)
     merged = Baseline.read(str(path))
     assert all(merged.has(each, _TODAY) for each in [*found, *known])
-    _made(path, *found, *known, previous=merged)
+    _write(path, *found, *known, previous=merged)
     assert 0 == _git(path.parent, "diff", "--exit-code"), "the merge is as an update writes it"
 
 
@@ -329,7 +329,7 @@ def test_two_files_that_were_made_apart_are_merged_with_both_salts(path: Path, d
     merged = Baseline.read(str(path))
     assert 2 == len(merged.salts)
     assert all(merged.has(each, _TODAY) for each in both)
-    updated = _made(path, *both, previous=merged)
+    updated = _write(path, *both, previous=merged)
     assert 1 == len(updated.salts)
     assert all(updated.has(each, _TODAY) for each in both)
 

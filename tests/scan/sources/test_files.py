@@ -24,16 +24,16 @@ from tokcheck.scan.sources.chunks import MemorySource, read_pieces
 _SEARCH = Searcher(0)
 
 
-def _nobody(_finding: Finding, _piece: Piece) -> bool:
+def _allow_nothing(_finding: Finding, _piece: Piece) -> bool:
     return False
 
 
 # Pieces
 
 
-def _found(data: bytes, size: int, overlap: int) -> list[tuple[int, int, str]]:
+def _find(data: bytes, size: int, overlap: int) -> list[tuple[int, int, str]]:
     parts = tuple(read_pieces("x", io.BytesIO(data).read, size=size, overlap=overlap))
-    scanned = runner.scan([MemorySource(*parts)], _SEARCH, _nobody)
+    scanned = runner.scan([MemorySource(*parts)], _SEARCH, _allow_nothing)
     return [(one.line, one.column, one.fingerprint) for one in scanned.findings]
 
 
@@ -55,7 +55,7 @@ _TEXTS = st.lists(
 @example(("." * 200 + "\U0001f511").encode() + b"\x80" + b"." * 399 + GOOGLE.encode(), 0)
 def test_the_findings_of_pieces_are_those_of_the_whole(data: bytes, more: int) -> None:
     overlap = 400  # the longest of these tokens has less
-    assert _found(data, 1 << 20, overlap) == _found(data, overlap + 1 + more, overlap)
+    assert _find(data, 1 << 20, overlap) == _find(data, overlap + 1 + more, overlap)
 
 
 @given(
@@ -71,11 +71,11 @@ def test_the_findings_of_wide_pieces_are_those_of_the_whole(
     text = " ".join(parts)
     data = text.encode(encoding)
     overlap = 1_600  # as above, four bytes a character
-    whole = _found(data, 1 << 20, overlap)
-    assert whole == _found(data, overlap + 4 + 4 * more, overlap)
+    whole = _find(data, 1 << 20, overlap)
+    assert whole == _find(data, overlap + 4 + 4 * more, overlap)
     if "\0" not in text:
         marks = 2 * data.startswith((b"\xff\xfe", b"\xfe\xff"))
-        narrow = _found(text.encode(), 1 << 20, overlap)
+        narrow = _find(text.encode(), 1 << 20, overlap)
         assert whole == [
             (line, column + marks * (line == 1), digits) for line, column, digits in narrow
         ]
@@ -128,7 +128,7 @@ def test_a_file_that_has_grown_is_read_to_its_end() -> None:
 
 def test_a_token_that_a_piece_cuts_in_two_is_found_once_and_whole() -> None:
     data = b"." * 70 + GOOGLE.encode() + b" ."
-    assert _found(data, 1 << 20, 200) == _found(data, 210, 200)
+    assert _find(data, 1 << 20, 200) == _find(data, 210, 200)
 
 
 # Files and folders
@@ -245,7 +245,7 @@ def test_hostile_names_are_read(repository: Repository, *, gitignore: bool) -> N
 
 def test_a_token_in_a_name_is_found_and_said_to_be_there(repository: Repository) -> None:
     repository.write(f"a/{GOOGLE}.txt")
-    (found,) = runner.scan(files.file_sources(["."]), _SEARCH, _nobody).findings
+    (found,) = runner.scan(files.file_sources(["."]), _SEARCH, _allow_nothing).findings
     assert (f"a/{GOOGLE}.txt", 1, 3) == (found.path, found.line, found.column)
     assert found.advice.startswith("It is in the file's name. Revoke it: ")
 

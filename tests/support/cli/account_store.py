@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.cli.conftest import Ended, Run
+from tests.cli.conftest import CommandResult, Run
 from tests.support.accounts.kill_run import FITBIT, GOOGLE
 from tokcheck.accounts.grant import Client, Grant, Tokens, grant_from_tokens
 from tokcheck.accounts.store.store import Store
@@ -22,7 +22,7 @@ def make_grant(
     left: float = LONG,
     person: str = "alex",
 ) -> Grant:
-    """Return a grant of a sandbox user; the access token is said to live for ``left`` seconds."""
+    """Return a grant of a sandbox user; its access token is valid for ``left`` seconds."""
     issued = world.exchange_code(client.client_id, world.issue_code(client.client_id, person))
     assert issued.refresh is not None
     tokens = Tokens(
@@ -62,7 +62,7 @@ class AccountStore(NamedTuple):
         with Store(self.folder) as store:
             return [grant.name for grant in store.grants()]
 
-    def __call__(self, *words: str, stdin: str = "", **env: str) -> Ended:
+    def __call__(self, *words: str, stdin: str = "", **env: str) -> CommandResult:
         return self.run(*words, stdin=stdin, env=self.env | env)
 
     def files(self) -> str:
@@ -83,12 +83,12 @@ def reveal(secret: Secret | None) -> str:
     return secret.reveal()
 
 
-def secrets_shown(ended: Ended, *grants: Grant) -> list[str]:
-    """Return the grants of which the output of a command shows a secret."""
-    said = ended.out + ended.err
+def secrets_shown(result: CommandResult, *grants: Grant) -> list[str]:
+    """Return the names of the grants that have a secret in the output of a command."""
+    output = result.out + result.err
     return [
         grant.name
         for grant in grants
         for secret in (grant.access, grant.refresh, grant.client.secret)
-        if secret is not None and len(secret) and secret.reveal() in said
+        if secret is not None and len(secret) and secret.reveal() in output
     ]

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 
-from tests.cli.conftest import Ended
+from tests.cli.conftest import CommandResult
 from tests.support.fork_client import Piped
 from tokcheck.accounts.grant import Grant
 from tokcheck.accounts.store.store import Store
@@ -33,39 +33,39 @@ def variables(sandbox: Sandbox, home: Path) -> dict[str, str]:
 
 
 class Login(NamedTuple):
-    """A login that waits at the consent page at ``address``; ``said`` is its output so far."""
+    """A login that waits at the consent page at ``address``; ``output`` is what it has printed."""
 
     process: Piped
     address: str
-    said: list[str]
+    output: list[str]
 
     @property
     def redirect_uri(self) -> str:
         return parse_qs(urlsplit(self.address).query)["redirect_uri"][0]
 
-    def pasting(self, text: str) -> Ended:
+    def paste(self, text: str) -> CommandResult:
         """Paste a text, and return the result of the command."""
-        return self.ended(text)
+        return self.finish(text)
 
-    def ended(self, text: str = "") -> Ended:
+    def finish(self, text: str = "") -> CommandResult:
         """Return the result of the command."""
         out, err = self.process.communicate(text, timeout=60)
-        return Ended(self.process.wait(), out, "".join(self.said) + err)
+        return CommandResult(self.process.wait(), out, "".join(self.output) + err)
 
 
 @contextmanager
 def login(words: Sequence[str], env: dict[str, str]) -> Iterator[Login]:
-    """Start a login, and yield it once it has shown the address and waits."""
+    """Start a login, and yield it when it has printed the address and waits."""
     with Piped(["login", *words], {**os.environ, **env}) as process:
         try:
-            said: list[str] = []
+            output: list[str] = []
             address = ""
             for line in process.stderr:
-                said.append(line)
+                output.append(line)
                 address = address or (line.strip() if line.startswith("  http") else "")
                 if line.startswith(("Ctrl-C", "be reached")):
                     break
-            yield Login(process, address, said)
+            yield Login(process, address, output)
         finally:
             process.kill()
 

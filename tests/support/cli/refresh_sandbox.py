@@ -33,7 +33,7 @@ class RecordingWorld(SandboxState):
             assert self.gate.wait(20)
 
     def wait(self, requests: int) -> None:
-        """Wait until so many more refresh requests have arrived."""
+        """Wait for this number of further refresh requests."""
         for _ in range(requests):
             assert self._requested.acquire(timeout=20)
 
@@ -63,18 +63,18 @@ class DueStore(NamedTuple):
         put(self.home, grant)
         return grant
 
-    def settled(self) -> bool:
-        """Return whether every grant is alive, and no refresh is unfinished or was given up."""
+    def is_settled(self) -> bool:
+        """Return whether every grant can be refreshed, and no refresh is pending or has failed."""
         with Store(self.home) as store:
             return all(
-                (standing.intent, standing.broken) == (None, None)
-                and standing.grant.refresh is not None
-                and self.world.can_refresh(standing.grant.refresh.reveal())
-                for standing in store.accounts()
+                (account.intent, account.broken) == (None, None)
+                and account.grant.refresh is not None
+                and self.world.can_refresh(account.grant.refresh.reveal())
+                for account in store.accounts()
             )
 
-    def told(self, text: str, *grants: Grant) -> list[str]:
-        """Return every secret there ever was that a text contains."""
+    def find_secrets(self, text: str, *grants: Grant) -> list[str]:
+        """Return all secrets, current and former, that a text contains."""
         with Store(self.home) as store:
             now = store.grants()
         secrets = [

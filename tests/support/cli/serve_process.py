@@ -1,4 +1,4 @@
-"""``tokcheck serve`` as a process that runs while a test looks at it."""
+"""``tokcheck serve`` as a process in the background of a test."""
 
 import os
 import subprocess
@@ -17,7 +17,7 @@ _PATIENCE = 60.0  # seconds for a line to come; more than a busy machine needs
 
 
 class Serving(NamedTuple):
-    """A running exporter; ``log`` holds what was read of it so far."""
+    """A running exporter; ``log`` holds the lines read from it so far."""
 
     process: "subprocess.Popen[str]"
     url: str
@@ -29,16 +29,16 @@ class Serving(NamedTuple):
         return text
 
     def body(self, path: str) -> str:
-        """Return what it shows there, also where it is an error."""
+        """Return the body of the response, also of an error."""
         try:
             return self.get(path)
         except urllib.error.HTTPError as error:
             with error:
                 return error.read().decode()
 
-    def until(self, *said: str) -> str:
-        """Read what it says until lines held each of these, in any order; return the last."""
-        awaited = set(said)
+    def wait_for(self, *texts: str) -> str:
+        """Read lines until each text has been in one of them, in any order; return the last."""
+        awaited = set(texts)
         assert self.process.stderr is not None
         patience = threading.Timer(_PATIENCE, self.process.kill)
         patience.start()
@@ -50,20 +50,20 @@ class Serving(NamedTuple):
                     return line
         finally:
             patience.cancel()
-        raise AssertionError(f"it ended without saying {sorted(awaited)}")
+        raise AssertionError(f"it ended without printing {sorted(awaited)}")
 
-    def shows(self, *samples: str, within: float = 20) -> str:
-        """Scrape until it shows all of these; return that scrape."""
-        until = time.monotonic() + within
+    def wait_for_samples(self, *samples: str, within: float = 20) -> str:
+        """Scrape until all of these samples are there; return that scrape."""
+        deadline = time.monotonic() + within
         while True:
             metrics = self.get()
             missing = [sample for sample in samples if sample not in metrics]
             if not missing:
                 return metrics
-            assert time.monotonic() < until, f"it never showed {missing}"
+            assert time.monotonic() < deadline, f"it never showed {missing}"
 
-    def ended(self, within: float = 10) -> int:
-        """Wait until it has ended by itself, and return its exit code; the log is then whole."""
+    def wait_for_exit(self, within: float = 10) -> int:
+        """Wait until it has ended by itself, complete the log, and return the exit code."""
         code = self.process.wait(within)
         assert self.process.stderr is not None
         self.log.extend(self.process.stderr)
@@ -79,14 +79,14 @@ def home(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def there(here: dict[str, str], home: Path) -> dict[str, str]:
+def serve_env(sandbox_env: dict[str, str], home: Path) -> dict[str, str]:
     """The variables that point the command at the sandbox and at a data folder of its own."""
-    return {**here, "TOKCHECK_HOME": str(home)}
+    return {**sandbox_env, "TOKCHECK_HOME": str(home)}
 
 
 @pytest.fixture
-def serve(there: dict[str, str]) -> Iterator[Serve]:
-    """Start ``tokcheck serve`` on any free port; it is ended at the end of the test."""
+def serve(serve_env: dict[str, str]) -> Iterator[Serve]:
+    """Start ``tokcheck serve`` on any free port; stop it at the end of the test."""
     started: list[subprocess.Popen[str]] = []
 
     def start(*words: str, env: dict[str, str] | None = None) -> Serving:
@@ -96,11 +96,11 @@ def serve(there: dict[str, str]) -> Iterator[Serve]:
             stderr=subprocess.PIPE,
             stdin=subprocess.DEVNULL,
             text=True,
-            env={**os.environ, **there, **(env or {})},
+            env={**os.environ, **serve_env, **(env or {})},
         )
         started.append(process)
-        begun = Serving(process, "", [])
-        return begun._replace(url=begun.until("Listening on").split()[-1])
+        serving = Serving(process, "", [])
+        return serving._replace(url=serving.wait_for("Listening on").split()[-1])
 
     yield start
     for process in started:
