@@ -7,28 +7,30 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.support.accounts.kill_run import hunt
+from tests.support.accounts.kill_run import kill_while_refreshing
 
 
 def main(kills: int) -> int:
     lost = 0
     for mode in ("in turns", "at once"):
-        for hunters in (1, 2):
+        for killers in (1, 2):
             with tempfile.TemporaryDirectory() as scratch:
                 folder = Path(scratch) / "data"
-                bag = hunt(folder, kills=kills // hunters, hunters=hunters, mode=mode)
-            aimed = int(sum(hunter["aimed"] for hunter in bag.hunters))
-            usual = bag.hunters[0]["seconds_of_a_refresh"]
+                run = kill_while_refreshing(
+                    folder, kills=kills // killers, killers=killers, mode=mode
+                )
+            aimed = int(sum(killer["aimed"] for killer in run.killers))
+            usual = run.killers[0]["seconds_of_a_refresh"]
             print(
-                f"accounts {mode}, {hunters} processes: {bag.killed} killed, {aimed} of them "
-                f"aimed, in {bag.seconds:.0f} s; {bag.renewed} refreshes, {bag.repeated} "
-                f"repeated, {bag.refused} refused; a refresh and a use take {usual * 1000:.1f} ms; "
-                f"{len(bag.lost)} grants lost of 4",
+                f"accounts {mode}, {killers} processes: {run.kill_count} killed, {aimed} of them "
+                f"aimed, in {run.seconds:.0f} s; {run.renewed} refreshes, {run.repeated} "
+                f"repeated, {run.refused} refused; a refresh and a use take {usual * 1000:.1f} ms; "
+                f"{len(run.lost)} grants lost of 4",
                 flush=True,
             )
-            for line in bag.lost:
+            for line in run.lost:
                 print(f"  {line}")
-            lost += len(bag.lost)
+            lost += len(run.lost)
     return 1 if lost else 0
 
 

@@ -15,7 +15,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from tests.support.accounts.kill_harness import NO_CERTIFICATES, endpoints
-from tests.support.accounts.kill_run import FITBIT, fill, world
+from tests.support.accounts.kill_run import FITBIT, fill, unlimited_state
 from tokcheck.accounts.refresh.async_refresher import AsyncRefresher
 from tokcheck.accounts.store.store import Store
 from tokcheck.providers import REGISTRY
@@ -29,7 +29,7 @@ AT_ONCE = 16
 
 def serve(folder: Path, count: int, pipe: Connection) -> None:
     """Fill the store with grants of ``count`` users, and run the sandbox until the pipe says so."""
-    sandbox_world = world()
+    sandbox_world = unlimited_state()
     names = [f"person {number}" for number in range(count)]
     for number, name in enumerate(names):
         user = f"{number:06d}"

@@ -82,11 +82,11 @@ def test_a_name_of_another_api_or_an_older_one_gets_its_counterpart(meant: str, 
 
 
 def test_unticked_and_unrequested_scopes_are_separated() -> None:
-    asked = (PREFIX + "sleep.readonly", PREFIX + "settings.readonly")
+    requested = (PREFIX + "sleep.readonly", PREFIX + "settings.readonly")
     granted = (PREFIX + "sleep.readonly", PREFIX + "ecg.readonly", "openid")
     assert ScopeComparison(
         ("sleep", "ecg", "openid"), ("settings",), ("ecg", "openid")
-    ) == compare_scopes(GOOGLE, asked, granted)
+    ) == compare_scopes(GOOGLE, requested, granted)
     assert ScopeComparison(("sleep",), (), ()) == compare_scopes(FITBIT, ["sleep"], ["sleep"])
 
 

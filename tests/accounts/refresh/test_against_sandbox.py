@@ -7,7 +7,7 @@ from math import inf
 import pytest
 
 from tests.support.accounts.kill_harness import NO_CERTIFICATES, endpoints
-from tests.support.accounts.kill_run import FITBIT, GOOGLE, fill, world
+from tests.support.accounts.kill_run import FITBIT, GOOGLE, fill, unlimited_state
 from tokcheck.accounts.errors import GrantError, OAuthError
 from tokcheck.accounts.grant import Client, Grant
 from tokcheck.accounts.oauth.token_endpoint import exchange_code, refresh_tokens, revoke_token
@@ -31,7 +31,7 @@ SURVIVED = {"answer-lost", "answer-cut", "conflict", "token-server-error", "toke
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
-    with serve_in_thread(world(), slow_seconds=0.1) as started:
+    with serve_in_thread(unlimited_state(), slow_seconds=0.1) as started:
         yield started
 
 

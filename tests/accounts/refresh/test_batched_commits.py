@@ -41,7 +41,7 @@ def begin_changes(store: Store, grants: list[Grant]) -> list[Callable[[], bool]]
     return [partial(one, grant) for grant in grants]
 
 
-def unfinished(store: Store) -> list[bool]:
+def have_intents(store: Store) -> list[bool]:
     return [standing.intent is not None for standing in store.accounts()]
 
 
@@ -59,16 +59,16 @@ def test_a_batch_of_changes_costs_one_commit(folder: Path, grants: list[Grant]) 
     with Store(folder, connection=counting(commits, "COMMIT")) as store:
         assert [True, True, True] == store.apply_changes(begin_changes(store, grants))
         assert 1 == len(commits)
-        assert [True, True, True] == unfinished(store)
+        assert [True, True, True] == have_intents(store)
 
 
 def test_other_connections_see_a_batch_at_once(folder: Path, grants: list[Grant]) -> None:
     seen: list[list[bool]] = []
     with Store(folder) as store, Store(folder) as other:
         works = begin_changes(store, grants)
-        store.apply_changes([*works, lambda: seen.append(unfinished(other))])
+        store.apply_changes([*works, lambda: seen.append(have_intents(other))])
         assert [[False, False, False]] == seen
-        assert [True, True, True] == unfinished(other)
+        assert [True, True, True] == have_intents(other)
 
 
 def test_a_failed_change_does_not_affect_the_others(
@@ -81,13 +81,13 @@ def test_a_failed_change_does_not_affect_the_others(
         assert [True, True, True] == [results[0], *results[2:]]
         assert isinstance(results[1], UsageError)
         assert ["ann", "bo", "cy"] == [grant.name for grant in store.grants()]
-        assert [True, True, True] == unfinished(store)
+        assert [True, True, True] == have_intents(store)
 
 
 def test_after_a_failed_commit_each_change_is_made_alone(folder: Path, grants: list[Grant]) -> None:
     with Store(folder, connection=failing_connection("COMMIT")) as store:
         assert [True, True, True] == store.apply_changes(begin_changes(store, grants))
-        assert [True, True, True] == unfinished(store)
+        assert [True, True, True] == have_intents(store)
     with Store(folder, connection=failing_connection("COMMIT", "COMMIT")) as store:
         results = store.apply_changes(begin_changes(store, grants))
     assert [StoreError, bool, bool] == [type(result) for result in results]
@@ -106,7 +106,7 @@ def test_an_error_after_which_sqlite_rolls_back(folder: Path, grants: list[Grant
 
         results = store.apply_changes([first, undone, second, third])
         assert [bool, StoreError, bool, bool] == [type(result) for result in results]
-        assert [True, True, True] == unfinished(store)
+        assert [True, True, True] == have_intents(store)
 
 
 def test_secrets_in_another_vault_survive_a_rollback(

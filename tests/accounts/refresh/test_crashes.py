@@ -172,7 +172,7 @@ def test_a_crash_before_the_commit_exposes_no_new_token(folder: Path, begin: Beg
     for crash_at in range(count_steps(folder, begin(), 300)):
         token_endpoint = begin()
         Life(folder, token_endpoint, crash_at).refresh(300)
-        used = token_endpoint.spent_answers()
+        used = token_endpoint.used_access_tokens()
         with Store(folder) as store:
             access = store.grant("kim").access.reveal()
         assert used <= {access}

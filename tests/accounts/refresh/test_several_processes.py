@@ -9,7 +9,7 @@ import pytest
 
 from tests.accounts.conftest import MakeRefresher
 from tests.support.accounts.fake_token_endpoint import Clock, FakeTokenEndpoint
-from tests.support.accounts.kill_run import FITBIT, GOOGLE, fill, world
+from tests.support.accounts.kill_run import FITBIT, GOOGLE, fill, unlimited_state
 from tests.support.paths import ROOT
 from tokcheck.accounts.errors import StoreError
 from tokcheck.accounts.grant import Client
@@ -37,7 +37,7 @@ with Net(endpoints(url), timeout=10, pause=None, verify=NO_CERTIFICATES) as net:
 
 @pytest.mark.parametrize("client", [FITBIT, GOOGLE], ids=lambda client: client.provider)
 def test_many_processes_send_one_request(folder: Path, client: Client) -> None:
-    people = world()
+    people = unlimited_state()
     with Store(folder) as store:
         fill(store, people, client, 1)
         name = store.grants()[0].name

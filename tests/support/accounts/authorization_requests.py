@@ -1,4 +1,4 @@
-"""One try to get a consent, with a state and a verifier of the tests'."""
+"""Authorization requests with a fixed state and verifier."""
 
 from tests.support.tokens import FITBIT_CLIENT, FITBIT_CODE, GOOGLE_CLIENT, GOOGLE_CODE
 from tokcheck.accounts.oauth.authorization import AuthorizationRequest
@@ -22,7 +22,7 @@ GOOGLE = AuthorizationRequest(
     STATE,
     Secret(VERIFIER),
 )
-# As the two send a browser back.
+# The redirects of the two providers.
 FITBIT_BACK = f"{BACK}?code={FITBIT_CODE}&state={STATE}#_=_"
 GOOGLE_BACK = (
     f"{BACK}?state={STATE}&code={GOOGLE_CODE.replace('/', '%2F')}&scope={'+'.join(GOOGLE.scopes)}"

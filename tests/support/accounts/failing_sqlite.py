@@ -1,4 +1,4 @@
-"""Connections and limits that break a store at a chosen moment."""
+"""SQLite connections and limits that fail at a chosen moment."""
 
 import resource
 import sqlite3
@@ -10,11 +10,11 @@ UPDATE = "\n    UPDATE grants"  # of the transaction that writes new tokens
 
 
 class Crash(BaseException):
-    """The end of a process, as far as one process can play it."""
+    """The simulated end of a process."""
 
 
 class Steps:
-    """Counts what a process does, and ends it at one of these steps."""
+    """Counts the steps of a process, and ends it at one of them."""
 
     def __init__(self, crash_at: int | None = None) -> None:
         self.crash_at = crash_at
@@ -41,7 +41,7 @@ def stepping_connection(steps: Steps) -> type[sqlite3.Connection]:
 
 
 def failing_connection(*failures: str) -> type[sqlite3.Connection]:
-    """Make connections of which each statement in turn that begins so fails, as on a bad disk."""
+    """Make connections whose statements fail, one for each of these beginnings in turn."""
     left = list(failures)
 
     class Failing(sqlite3.Connection):
@@ -55,7 +55,7 @@ def failing_connection(*failures: str) -> type[sqlite3.Connection]:
 
 
 def recording_connection(made: list[sqlite3.Connection]) -> type[sqlite3.Connection]:
-    """Make connections that a test gets hold of."""
+    """Make connections that are appended to ``made``."""
 
     class Kept(sqlite3.Connection):
         def __init__(self, *args: Any, **more: Any) -> None:
@@ -67,7 +67,7 @@ def recording_connection(made: list[sqlite3.Connection]) -> type[sqlite3.Connect
 
 @contextmanager
 def file_size_limit(size: int) -> Iterator[None]:
-    """Let no file grow beyond ``size`` bytes while the block runs, as a full disk would not."""
+    """Limit the size of every file to ``size`` bytes in the block, like a full disk."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
     try:

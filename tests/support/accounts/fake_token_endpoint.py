@@ -1,7 +1,6 @@
-"""A token endpoint in memory: single use, a grace in which it repeats its answer, and faults.
+"""A token endpoint in memory: single-use tokens, a grace for repeated responses, and faults.
 
-It is one more account of what the providers do, beside the sandbox's, without a network: what it
-is asked and what it answers can be stopped at any step.
+Unlike the sandbox it needs no network, so a test can stop a refresh at any step.
 """
 
 import json
@@ -45,7 +44,7 @@ def refused_connection() -> NetError:
 
 
 class Clock:
-    """Unix seconds and a timer that move only when somebody waits."""
+    """Unix seconds and a timer that advance only with pauses."""
 
     def __init__(self) -> None:
         self.seconds = START
@@ -64,7 +63,7 @@ class Clock:
 
 @dataclass(frozen=True)
 class Late:
-    """A fault before which the request is carried out."""
+    """A fault after the request was carried out: only the response is lost."""
 
     fault: Fault
 
@@ -72,7 +71,7 @@ class Late:
 class FakeTokenEndpoint:
     """The refresh tokens of all accounts.
 
-    ``faults`` are taken one a request, in place of what it would be answered.
+    Each request takes one of ``faults``, in place of its response.
     """
 
     def __init__(self, clock: Clock, *, single_use: bool = True, grace: float = 120.0) -> None:
@@ -84,17 +83,17 @@ class FakeTokenEndpoint:
         self.before: Before = lambda: None  # at each request
         self.issued = 0
         self._live: set[str] = set()
-        self._answers: dict[str, tuple[float, dict[str, Any]]] = {}
+        self._responses: dict[str, tuple[float, dict[str, Any]]] = {}
         self._used: set[str] = set()
 
     def grant(self, name: str, *, left: float = LIFE, provider: str = "fitbit") -> Grant:
         """Make a grant whose access token lives for ``left`` more seconds."""
-        refresh = self._token(f"{name} refresh")
+        refresh = self._make_token(f"{name} refresh")
         self._live.add(refresh)
         return Grant(
             name=name,
             client=Client(provider, "23TEST", Secret("5e" * 16)),
-            access=Secret(self._token(f"{name} access")),
+            access=Secret(self._make_token(f"{name} access")),
             refresh=Secret(refresh),
             expires_at=self.clock.now() + left,
             refresh_expires_at=None,
@@ -104,14 +103,14 @@ class FakeTokenEndpoint:
         )
 
     def use(self, access: Secret) -> None:
-        """Use an access token, after which the answer that it came in is not repeated."""
+        """Use an access token; its response is not repeated any more."""
         self._used.add(access.reveal())
 
     def knows(self, grant: Grant) -> bool:
-        """Tell whether a refresh of that grant would succeed."""
+        """Return whether a refresh of that grant would succeed."""
         assert grant.refresh is not None
         raw = grant.refresh.reveal()
-        return raw in self._live or self._repeated(raw) is not None
+        return raw in self._live or self._repeatable_response(raw) is not None
 
     def live(self) -> list[str]:
         """Return the refresh tokens that work."""
@@ -125,45 +124,45 @@ class FakeTokenEndpoint:
         self.requests.append(form)
         fault = self.faults.pop(0) if self.faults else None
         if isinstance(fault, Late):
-            self._answer(form["refresh_token"])
+            self._respond(form["refresh_token"])
             fault = fault.fault
         if isinstance(fault, NetError):
             raise fault
-        return fault or self._answer(form["refresh_token"])
+        return fault or self._respond(form["refresh_token"])
 
     async def send_async(self, provider: Provider, request: Request) -> Response:
         return self.send(provider, request)
 
-    def _answer(self, token: str) -> Response:
-        repeated = self._repeated(token)
+    def _respond(self, token: str) -> Response:
+        repeated = self._repeatable_response(token)
         if repeated is not None:
             return response(200, repeated)
         if token not in self._live:
             return invalid_grant_response(token)
         value: dict[str, Any] = {
-            "access_token": self._token("access"),
+            "access_token": self._make_token("access"),
             "expires_in": LIFE,
             "token_type": "Bearer",
         }
         if self.single_use:
             self._live.remove(token)
-            value["refresh_token"] = self._token("refresh")
+            value["refresh_token"] = self._make_token("refresh")
             self._live.add(value["refresh_token"])
-            self._answers[token] = (self.clock.now(), value)
+            self._responses[token] = (self.clock.now(), value)
         return response(200, value)
 
-    def _repeated(self, token: str) -> dict[str, Any] | None:
-        at, value = self._answers.get(token, (0.0, None))
+    def _repeatable_response(self, token: str) -> dict[str, Any] | None:
+        at, value = self._responses.get(token, (0.0, None))
         if value is None or self.clock.now() - at > self.grace:
             return None
         if value["access_token"] in self._used or value["refresh_token"] not in self._live:
             return None
         return value
 
-    def _token(self, seed: str) -> str:
+    def _make_token(self, seed: str) -> str:
         self.issued += 1
         return sha256(f"{seed} {self.issued}".encode()).hexdigest()
 
-    def spent_answers(self) -> set[str]:
-        """Return the access tokens that somebody used."""
+    def used_access_tokens(self) -> set[str]:
+        """Return the access tokens that were used."""
         return set(self._used)

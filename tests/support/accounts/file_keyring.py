@@ -1,4 +1,4 @@
-"""A keyring in a file, for tests: each call is whole and on the disk when it returns."""
+"""A keyring in a file, for tests; each call is atomic and on the disk when it returns."""
 
 import fcntl
 import json
@@ -12,7 +12,7 @@ from keyring.errors import PasswordDeleteError
 class FileKeyring(KeyringBackend):
     """Keeps entries in the file that ``TESTS_KEYRING`` names."""
 
-    priority = 0.1  # never chosen but by name
+    priority = 0.1  # used only if configured by name
 
     def __init__(self, path: Path | None = None) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # the library leaves it so

@@ -1,10 +1,9 @@
-"""Processes that refresh in a loop, and one that kills them: SIGKILL at a random moment.
+"""Processes that refresh in a loop, and a killer that ends them with SIGKILL at random moments.
 
 ``python -m tests.support.accounts.kill_harness URL FOLDER KILLS SEED MODE`` forks one such process
 after another and kills it: every other one at a moment drawn over the time of a few refreshes, the
-others just after a request for a refresh went out, or just after its answer came in. It prints what
-it did as JSON. What is started again and again is forked, since starting an interpreter takes ten
-times as long as what is to be interrupted.
+others just after a refresh request was sent or its response received. It prints its counts as
+JSON. The processes are forked because starting an interpreter takes ten times as long as a refresh.
 """
 
 import asyncio
@@ -21,7 +20,7 @@ from pathlib import Path
 
 from tokcheck.accounts.grant import Grant
 
-# What a refresher imports only when it refreshes; a child should not spend its life on that.
+# A refresher imports these at its first refresh; a child should not spend its time on that.
 from tokcheck.accounts.refresh import flow  # noqa: F401 - for the import alone
 from tokcheck.accounts.refresh.async_refresher import AsyncRefresher
 from tokcheck.accounts.refresh.refresher import Refresher
@@ -42,15 +41,15 @@ def endpoints(url: str) -> Endpoints:
     return resolve_endpoints(REGISTRY, {f"TOKCHECK_{name}": url for name in names})
 
 
-def using(grant: Grant) -> tuple[Provider, Request]:
-    """Return what anybody asks with an access token, and whom."""
+def request_with_token(grant: Grant) -> tuple[Provider, Request]:
+    """Return a request with an access token, and its provider."""
     provider = REGISTRY[grant.client.provider]
     path = "/1/user/-/devices.json" if provider.name == "fitbit" else "/v4/users/me/identity"
     return provider, Request("GET", "api", path, bearer=grant.access)
 
 
 def refresh_in_turns(url: str, folder: Path, seed: int, signals: int) -> None:
-    """Refresh one account after another for ever, in any case, and use each new token."""
+    """Refresh one account after another in a loop, and use each new token."""
     order = random.Random(seed)
     with Net(endpoints(url), timeout=10, pause=time.sleep, verify=NO_CERTIFICATES) as net:
 
@@ -66,14 +65,14 @@ def refresh_in_turns(url: str, folder: Path, seed: int, signals: int) -> None:
             os.write(signals, READY)
             while True:
                 grant = refresher.fresh_grant(order.choice(names), inf)
-                status = net.send(*using(grant)).status
+                status = net.send(*request_with_token(grant)).status
                 if status != 200:
                     raise RuntimeError(f"a new token of {grant.name} got HTTP {status}")
                 os.write(signals, DONE)
 
 
 def refresh_at_once(url: str, folder: Path, seed: int, signals: int) -> None:
-    """Do the same with all accounts at once, as the exporter does."""
+    """Refresh all accounts concurrently in a loop, like the exporter."""
     del seed
     asyncio.run(_all_at_once(url, folder, signals))
 
@@ -92,7 +91,7 @@ async def _all_at_once(url: str, folder: Path, signals: int) -> None:
         async def one(refresher: AsyncRefresher, name: str) -> None:
             while True:
                 grant = await refresher.fresh_grant(name, inf)
-                status = (await net.send(*using(grant))).status
+                status = (await net.send(*request_with_token(grant))).status
                 if status != 200:
                     raise RuntimeError(f"a new token of {grant.name} got HTTP {status}")
                 os.write(signals, DONE)
@@ -106,8 +105,8 @@ async def _all_at_once(url: str, folder: Path, signals: int) -> None:
 MODES = {"in turns": refresh_in_turns, "at once": refresh_at_once}
 
 
-class Prey:
-    """A forked process that refreshes for ever; what it does arrives on a pipe."""
+class RefreshingProcess:
+    """A forked process that refreshes in a loop; it reports its steps on a pipe."""
 
     def __init__(self, url: str, folder: Path, seed: int, mode: str) -> None:
         self._signals, child_end = os.pipe()
@@ -116,62 +115,64 @@ class Prey:
             os.close(self._signals)
             try:
                 MODES[mode](url, folder, seed, child_end)
-            except BaseException as error:  # noqa: BLE001 - nothing may run on in the copy
+            except BaseException as error:  # noqa: BLE001 - the fork must not continue
                 os.write(2, f"{type(error).__name__}: {error}\n".encode())
             os._exit(1)
         os.close(child_end)
 
     def wait_for(self, mark: bytes, seconds: float = _DEADLINE) -> bool:
-        """Wait until a mark comes; tell whether it did."""
+        """Wait for a mark; return whether it arrived."""
         until = time.monotonic() + seconds
         while select.select([self._signals], [], [], max(0.0, until - time.monotonic()))[0]:
-            came = os.read(self._signals, 1)
-            if came == mark:
+            received = os.read(self._signals, 1)
+            if received == mark:
                 return True
-            if not came:
+            if not received:
                 return False
         return False
 
     def kill(self) -> bool:
-        """Kill the process; tell whether that was what ended it."""
+        """Kill the process; return whether that ended it."""
         os.kill(self.pid, signal.SIGKILL)
         _, status = os.waitpid(self.pid, 0)
         os.close(self._signals)
         return os.WIFSIGNALED(status)
 
 
-def seconds_of_a_refresh(url: str, folder: Path, seed: int, mode: str) -> float:
-    prey = Prey(url, folder, seed, mode)
+def measure_refresh_seconds(url: str, folder: Path, seed: int, mode: str) -> float:
+    process = RefreshingProcess(url, folder, seed, mode)
     try:
-        prey.wait_for(DONE)
+        process.wait_for(DONE)
         started = time.monotonic()
         for _ in range(20):
-            prey.wait_for(DONE)
+            process.wait_for(DONE)
         return (time.monotonic() - started) / 20
     finally:
-        prey.kill()
+        process.kill()
 
 
-def hunt(url: str, folder: Path, kills: int, seed: int, mode: str) -> dict[str, float]:
-    """Kill as many processes as asked, and return how."""
+def kill_processes(url: str, folder: Path, kills: int, seed: int, mode: str) -> dict[str, float]:
+    """Kill ``kills`` processes, and return the counts."""
     draw = random.Random(seed)
-    usual = seconds_of_a_refresh(url, folder, seed, mode)
+    refresh_seconds = measure_refresh_seconds(url, folder, seed, mode)
     counts = {"killed": 0, "died": 0, "aimed": 0}
     for number in range(kills):
-        prey = Prey(url, folder, seed + number, mode)
-        prey.wait_for(READY)
+        process = RefreshingProcess(url, folder, seed + number, mode)
+        process.wait_for(READY)
         if number % 2:
-            mark, span = draw.choice(((SENT, usual / 2), (ANSWERED, usual / 20)))
-            counts["aimed"] += prey.wait_for(mark)
+            mark, span = draw.choice(
+                ((SENT, refresh_seconds / 2), (ANSWERED, refresh_seconds / 20))
+            )
+            counts["aimed"] += process.wait_for(mark)
             time.sleep(draw.uniform(0, span))
         else:
-            time.sleep(draw.uniform(0, usual * 3))
-        counts["killed" if prey.kill() else "died"] += 1
-    return {**counts, "seconds_of_a_refresh": usual}
+            time.sleep(draw.uniform(0, refresh_seconds * 3))
+        counts["killed" if process.kill() else "died"] += 1
+    return {**counts, "seconds_of_a_refresh": refresh_seconds}
 
 
-def survived(url: str, folder: Path) -> list[str]:
-    """Finish what was left behind, use and refresh every account; return what went wrong."""
+def find_lost_grants(url: str, folder: Path) -> list[str]:
+    """Finish every refresh, then use and refresh every account; return the errors."""
     faults = []
     with (
         Net(endpoints(url), timeout=10, pause=time.sleep, verify=NO_CERTIFICATES) as net,
@@ -181,7 +182,9 @@ def survived(url: str, folder: Path) -> list[str]:
         for name in [grant.name for grant in store.grants()]:
             for min_ttl in (0.0, inf):
                 try:
-                    status = net.send(*using(refresher.fresh_grant(name, min_ttl))).status
+                    status = net.send(
+                        *request_with_token(refresher.fresh_grant(name, min_ttl))
+                    ).status
                 except TokcheckError as error:
                     faults.append(f"{name}: {error}")
                 else:
@@ -192,4 +195,4 @@ def survived(url: str, folder: Path) -> list[str]:
 
 if __name__ == "__main__":
     url, folder, kills, seed, mode = sys.argv[1:]
-    sys.stdout.write(json.dumps(hunt(url, Path(folder), int(kills), int(seed), mode)))
+    sys.stdout.write(json.dumps(kill_processes(url, Path(folder), int(kills), int(seed), mode)))

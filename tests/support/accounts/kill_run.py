@@ -1,4 +1,4 @@
-"""The sandbox, a store full of its grants, and hunters that kill those who refresh them."""
+"""The kill run: a sandbox, a store with its grants, and killers of processes that refresh them."""
 
 import json
 import os
@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.support.accounts.kill_harness import survived
+from tests.support.accounts.kill_harness import find_lost_grants
 from tests.support.paths import ROOT
 from tokcheck.accounts.grant import Client, Tokens, grant_from_tokens
 from tokcheck.accounts.store.store import Store
@@ -28,10 +28,10 @@ GOOGLE = Client("google-health", GOOGLE_CLIENT, Secret(GOOGLE_SECRET))
 _NO_LIMIT = RateLimitRule(10**9, 3600)
 
 
-class Bag(NamedTuple):
-    """What came of a hunt: per hunter how it went, what the sandbox counted, what was lost."""
+class KillRun(NamedTuple):
+    """The result of a kill run: the counts per killer and of the sandbox, and the lost grants."""
 
-    hunters: list[dict[str, float]]
+    killers: list[dict[str, float]]
     renewed: int
     repeated: int
     refused: int
@@ -40,17 +40,17 @@ class Bag(NamedTuple):
     seconds: float
 
     @property
-    def killed(self) -> int:
-        return int(sum(hunter["killed"] for hunter in self.hunters))
+    def kill_count(self) -> int:
+        return int(sum(killer["killed"] for killer in self.killers))
 
 
-def world() -> SandboxState:
-    """A world without limits of calls: what is tried here is not how many there are."""
+def unlimited_state() -> SandboxState:
+    """Return the state of a sandbox without rate limits."""
     return SandboxState(fitbit=_NO_LIMIT, google=_NO_LIMIT)
 
 
 def fill(store: Store, sandbox: SandboxState, client: Client, count: int) -> None:
-    """Have ``count`` of the sandbox's people consent to an application."""
+    """Store grants to an application for ``count`` of the sandbox's users."""
     for account in sandbox.accounts()[:count]:
         issued = sandbox.exchange_code(
             client.client_id, sandbox.issue_code(client.client_id, account.name)
@@ -62,17 +62,17 @@ def fill(store: Store, sandbox: SandboxState, client: Client, count: int) -> Non
         )
 
 
-def hunt(folder: Path, *, kills: int, hunters: int, mode: str) -> Bag:
-    """Kill ``kills`` processes by each of so many hunters, and see what is left at the end.
+def kill_while_refreshing(folder: Path, *, kills: int, killers: int, mode: str) -> KillRun:
+    """Let each of ``killers`` kill ``kills`` processes, and return what was lost.
 
     The processes refresh the accounts "in turns" or "at once".
     """
-    people = world()
+    state = unlimited_state()
     with Store(folder) as store:
-        fill(store, people, FITBIT, 3)
-        fill(store, people, GOOGLE, 1)
+        fill(store, state, FITBIT, 3)
+        fill(store, state, GOOGLE, 1)
     started = time.monotonic()
-    with serve_in_thread(people) as sandbox:
+    with serve_in_thread(state) as sandbox:
         words = [
             sys.executable,
             "-m",
@@ -80,7 +80,7 @@ def hunt(folder: Path, *, kills: int, hunters: int, mode: str) -> Bag:
             sandbox.url,
             str(folder),
         ]
-        # The kills leave no time to write down what was covered.
+        # A killed process has no time to write coverage data.
         environment = {k: v for k, v in os.environ.items() if not k.startswith("COV")}
         at_work = [
             subprocess.Popen(
@@ -91,19 +91,19 @@ def hunt(folder: Path, *, kills: int, hunters: int, mode: str) -> Bag:
                 stderr=subprocess.PIPE,
                 text=True,
             )
-            for number in range(hunters)
+            for number in range(killers)
         ]
         ended = [process.communicate(timeout=3600) for process in at_work]
         faults = [err for _, err in ended if err]
-        counts = people.refresh_counts()
+        counts = state.refresh_counts()
         with Store(folder) as store:
             alive = sum(
-                people.can_refresh(grant.refresh.reveal())
+                state.can_refresh(grant.refresh.reveal())
                 for grant in store.grants()
                 if grant.refresh is not None
             )
-        lost = faults + survived(sandbox.url, folder)
-    return Bag(
+        lost = faults + find_lost_grants(sandbox.url, folder)
+    return KillRun(
         [json.loads(out) for out, _ in ended],
         *counts,
         alive,

@@ -56,7 +56,7 @@ class Person:
 
     @property
     def request(self) -> dict[str, str]:
-        """What the consent page was sent."""
+        """The parameters of the authorization request."""
         query = parse_qs(urlsplit(self.pages[-1].address).query)
         return {name: values[0] for name, values in query.items()}
 
