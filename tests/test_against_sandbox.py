@@ -117,7 +117,7 @@ TABLE: dict[tuple[str, str], tuple[Verdict, bool | None]] = {
 
 
 class Clock:
-    """A clock that moves only when a test says so."""
+    """A clock that moves only when a test advances it."""
 
     def __init__(self) -> None:
         self.seconds = START

@@ -1,4 +1,4 @@
-"""A planted token is looked for in everything that the commands print and leave behind."""
+"""No output or file of a command contains a planted token."""
 
 import os
 import subprocess
@@ -17,7 +17,7 @@ _GOOGLE = google("canary")
 
 
 def _pieces(token: str) -> set[str]:
-    """Every long piece of the token; the masked form shows six characters and four."""
+    """Return every long piece of the token; the masked form shows six characters and four."""
     edges = range(0, len(token) - 12, 6)
     return {token[start : start + 12] for start in edges} | {
         token[a:b] for a, b in pairwise(range(0, len(token), 16)) if b - a == 16

@@ -1,4 +1,4 @@
-"""What a check requires, notes and never shows."""
+"""Requirements and notes of a check, and tokens that its report must not show."""
 
 import json
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""The report for people, whole, at a fixed moment."""
+"""The complete report for people, at a fixed moment."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo

@@ -1,4 +1,4 @@
-"""Claims of every type: what can be read is read, and everything odd is a sentence."""
+"""Claims of every type are read if possible, and each ignored one is noted."""
 
 import json
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""The one decision whether something has expired."""
+"""Whether a token has expired, at and around its expiry."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""The drivers of a flow: what is sent, what comes back, and what errors do."""
+"""The drivers of a flow: requests, responses and errors."""
 
 import asyncio
 from collections.abc import Generator

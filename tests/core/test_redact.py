@@ -1,4 +1,4 @@
-"""Text from outside: no secret survives, and nothing that a terminal would act on."""
+"""Text from outside is shown without secrets and control characters."""
 
 import base64
 import json
@@ -51,7 +51,7 @@ AROUND = [
 
 
 def survives(secret: str, text: str) -> bool:
-    """Tell whether any 12 characters of a secret are still in a text."""
+    """Return whether any 12 characters of a secret are still in a text."""
     return any(secret[at : at + 12] in text for at in range(max(1, len(secret) - 12)))
 
 

@@ -1,4 +1,4 @@
-"""A secret is shown masked or not at all, whatever is done with it."""
+"""A secret is shown masked or not at all."""
 
 import copy
 import json

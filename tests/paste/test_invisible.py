@@ -1,4 +1,4 @@
-"""Invisible characters are taken out, and nothing that a screen shows is."""
+"""Invisible characters are removed, and visible ones are kept."""
 
 import unicodedata
 

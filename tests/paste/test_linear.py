@@ -1,4 +1,4 @@
-"""No paste takes more than linear time, not the worst that anybody thought of either.
+"""No paste takes more than linear time, including the worst known inputs.
 
 A time is compared only with one of the same input at a quarter of the size, and only where it is
 long enough to mean anything, so a slow or busy machine does not fail these tests.

@@ -1,4 +1,4 @@
-"""What holds of every paste, tried on generated ones."""
+"""Properties of every paste, tested on generated ones."""
 
 import json
 import re
@@ -131,7 +131,7 @@ def test_a_google_token_in_quotation_marks_survives_a_wrap_at_any_width(
 
 
 def is_subsequence(short: str, long: str) -> bool:
-    """Tell whether a text stands in another, with characters between."""
+    """Return whether a text is contained in another, with characters between."""
     rest = iter(long)
     return all(character in rest for character in short)
 
@@ -202,7 +202,7 @@ def test_no_mutated_format_crashes(template: str, token: str, data: st.DataObjec
 
 
 def consistent(text: str) -> bool:
-    """Tell whether damage left a token that is sound in itself, which nobody can see."""
+    """Return whether a damaged token is still sound, so that the damage is undetectable."""
     return sound(text) == text
 
 

@@ -1,4 +1,4 @@
-"""What is no access token, or a broken one, is refused by its own name, with what to do instead."""
+"""Other credentials and damaged tokens are named, with advice."""
 
 import base64
 import json

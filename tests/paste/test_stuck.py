@@ -1,4 +1,4 @@
-"""What sticks to a token comes off, wherever it is, and nothing else does."""
+"""Characters attached to a token are stripped, and nothing else."""
 
 import pytest
 
@@ -33,7 +33,7 @@ SIGNS = [",", ";", ":", "!", "?", ")", "]", "}", ">", "/", "|", "&", "=", "#", "
 
 
 def both(stuck: str) -> list[str]:
-    """Return what sticks in front, behind, and on both sides."""
+    """Return the attached characters before it, after it, and on both sides."""
     return [f"{stuck}@", f"@{stuck}", f"{stuck}@{stuck}"]
 
 

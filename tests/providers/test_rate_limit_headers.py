@@ -1,4 +1,4 @@
-"""Rate-limit headers of every kind: what is a number is used, what is none is noted or ignored."""
+"""Rate-limit headers of every kind: numbers are used, anything else is noted or ignored."""
 
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime

@@ -47,7 +47,7 @@ class Checker:
         self._requirements = requirements or Requirements()
 
     def check(self, text: str) -> Report:
-        """Return the report on a paste: what it holds, whether it works, and its rate limit."""
+        """Return the report on a paste: its credential, whether it works, and its rate limit."""
         send = self._send
         if send is None:
             return drive(self.flow(text, offline=True), _refuse_to_send)

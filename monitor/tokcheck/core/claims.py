@@ -1,4 +1,4 @@
-"""Read a signed token's claims by PyJWT, whatever their types.
+"""Read a signed token's claims with PyJWT; a claim of a wrong type is noted.
 
 The signature is not checked: Fitbit signs with a key that only Fitbit has (HS256). So claims are
 unverified statements of the token, never proof.

@@ -1,7 +1,7 @@
 """The characters of tokens, and the joints that stand inside one that was wrapped or split.
 
 A joint is text between two pieces of one token: an invisible character, a line break with what
-editors and shells put around it, the seam of a string literal that goes on, or a blank. Every
+editors and shells put around it, the seam of a string literal that continues, or a blank. Every
 repetition here is possessive or bounded, so no input takes more than linear time.
 
 For signed tokens, it also decodes one segment, knows how long a signature is, and decides whether
@@ -82,7 +82,7 @@ ENDING = LazyRegex(
     re.VERBOSE,
 )
 
-# A string literal that is a name: what it names follows.
+# A string literal that is a key: its value follows.
 KEY = LazyRegex(rf"[\"'`\\^]{{0,4}}{BLANK}*+[:=]")
 
 ELLIPSIS = LazyRegex(

@@ -1,4 +1,4 @@
-"""Signed tokens (JWT, RFC 7519) in a text: found by their structure, whatever surrounds them.
+"""Find signed tokens (JWT, RFC 7519) in any text by their structure.
 
 A signed token is three base64url parts: a header that names the algorithm, a payload, and a
 signature whose length the algorithm fixes. So its end is known to the character, and a token

@@ -2,7 +2,7 @@
 
 Nothing in such a token marks its end. So a joint is followed only where what stands behind
 it can hardly be anything but the rest: inside quotation marks that opened in front of the token,
-behind the operator of a string literal that goes on, or where it looks as random as a token does.
+behind the operator of a string literal that continues, or where it looks as random as a token does.
 """
 
 import re
@@ -36,12 +36,12 @@ from tokcheck.paste.grammar import (
 from tokcheck.paste.placeholders import NAMES
 
 BODY = LazyRegex(r"(?:[A-Za-z0-9_-]++|\.(?!\.))++")
-# What is never inside a token that goes on: the beginning of another credential.
+# The beginning of another credential, which never continues a token.
 _OTHER = LazyRegex(r"eyJ|ya29\.|\AGOCSPX-|\AAIza|\A1//0|\.apps\.googleusercontent\.")
 _LAST_ON_ITS_LINE = LazyRegex(rf"{BLANK}*+(?:\Z|{BREAK}|[{QUOTES}\\^,;)\]}}])")
 _LOOSE = LazyRegex(r"[\s\"'`]*+\Z")
 _WORD = LazyRegex(r"[A-Za-z]?[a-z]{3,}+\.?|[A-Z]{4,}+\.?")
-# The marks with which shells and mail say that a line goes on.
+# The marks of shells and mail for a line that continues.
 _CONTINUED = LazyRegex(r"[\\^`=][\r\n]")
 # A rest this long is judged by its characters alone.
 _LEAST_LINE = 20

@@ -165,7 +165,7 @@ def _outcome_by_reason(  # noqa: C901 - a table of cases
     response: Response, error: responses.ApiError, token_claims: Claims | None
 ) -> Outcome:
     status, reason, message = response.status, error.type, error.message or ""
-    if not 400 <= status < 500:  # what is no refusal says nothing, whatever words it holds
+    if not 400 <= status < 500:  # not a refusal, so its body does not count
         return responses.undetermined_outcome(response, error if error.type else None)
     if status == 429 or (status == 403 and reason in _QUOTA_REASONS):
         return _rate_limited(response, error)
