@@ -33,10 +33,12 @@ def harness() -> AutoRefreshHarness:
 async def test_a_grant_is_refreshed_before_each_expiry(harness: AutoRefreshHarness) -> None:
     await harness.on(4 * LIFE)
     assert [("anna", SUCCESS)] * 4 == harness.ended
-    for asked in harness.requests:
-        assert asked.ends is not None
-        assert 300 <= asked.ends - asked.at <= 900
-        assert asked.ends - asked.at < asked.min_ttl <= asked.ends - asked.at + 1, "just enough"
+    for request in harness.requests:
+        assert request.ends is not None
+        assert 300 <= request.ends - request.at <= 900
+        assert request.ends - request.at < request.min_ttl <= request.ends - request.at + 1, (
+            "just enough"
+        )
     assert [] == harness.log
 
 
@@ -46,7 +48,7 @@ async def test_a_token_that_has_expired_is_refreshed_at_once() -> None:
     harness.look()
     await harness.on(0)
     assert [("anna", SUCCESS)] == harness.ended
-    assert [1.0] == [asked.min_ttl for asked in harness.requests]
+    assert [1.0] == [request.min_ttl for request in harness.requests]
 
 
 async def test_an_abandoned_refresh_is_finished_even_if_the_token_is_valid(
@@ -55,7 +57,7 @@ async def test_an_abandoned_refresh_is_finished_even_if_the_token_is_valid(
     harness.look(begun_at=AT)
     assert AT + 30 == harness.auto_refresh.next_at
     await harness.on(30)
-    assert [0.0] == [asked.min_ttl for asked in harness.requests], (
+    assert [0.0] == [request.min_ttl for request in harness.requests], (
         "or a valid token would be discarded"
     )
 
@@ -66,7 +68,7 @@ async def test_a_token_of_unknown_lifetime_is_refreshed() -> None:
     harness.look()
     await harness.on(3_600)
     assert [("anna", SUCCESS)] * 2 == harness.ended
-    assert [0.0, 0.0] == [asked.min_ttl for asked in harness.requests]
+    assert [0.0, 0.0] == [request.min_ttl for request in harness.requests]
 
 
 async def test_concurrent_refreshes_are_bounded_and_all_are_done() -> None:

@@ -66,7 +66,7 @@ async def test_an_error_is_counted_each_time_and_logged_once(
     assert FITBIT_REFRESH not in line
     harness.outcomes["anna"] = [error]
     await harness.on(LIFE)
-    assert [line, line] == [told[: len(line)] for told in harness.log], "it is logged again"
+    assert [line, line] == [entry[: len(line)] for entry in harness.log], "it is logged again"
 
 
 async def test_a_different_error_is_logged(harness: AutoRefreshHarness) -> None:
@@ -119,13 +119,13 @@ async def test_delays_grow_with_failures_and_reset_after_a_success(
 
 
 @pytest.mark.parametrize(
-    ("asked", "shortest", "longest"), [(None, 60, 120), (5.0, 60, 120), (600.0, 600, 600),
+    ("retry_after", "shortest", "longest"), [(None, 60, 120), (5.0, 60, 120), (600.0, 600, 600),
                                        (1e9, 3_600, 3_600)],
 )  # fmt: skip
 async def test_retry_after_is_respected_up_to_an_hour(
-    harness: AutoRefreshHarness, asked: float | None, shortest: float, longest: float
+    harness: AutoRefreshHarness, retry_after: float | None, shortest: float, longest: float
 ) -> None:
-    limited = oauth("rate_limited", refused=False, later=asked)
+    limited = oauth("rate_limited", refused=False, later=retry_after)
     harness.outcomes["anna"] = [limited, limited, unreachable_error()]
     await harness.on(LIFE + 7_200)
     first, second, third = harness.pauses()[:3]
@@ -243,7 +243,7 @@ def test_any_sequence_of_results_keeps_delays_within_bounds(
     asyncio.run(harness.on((life or 1_800) + 7_200, looking=False))
     assert harness.most <= at_once
     for name in harness.grants:
-        moments = [asked.at for asked in harness.requests if asked.name == name]
+        moments = [request.at for request in harness.requests if request.name == name]
         assert all(later - one > 29.99 for one, later in itertools.pairwise(moments))
         assert (name, SUCCESS) in harness.ended
         assert harness.now - moments[-1] <= (1_800 if life is None else max(3_600, life))

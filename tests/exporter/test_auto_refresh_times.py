@@ -102,19 +102,19 @@ def test_delays_double_from_a_minute_to_an_hour_with_jitter(failures: int, rando
 
 @given(st.integers(2, 100), st.floats(-1e9, 1e9), _SEEDS)
 def test_retry_after_extends_a_delay_to_at_most_an_hour(
-    failures: int, asked: float, random: Random
+    failures: int, retry_after: float, random: Random
 ) -> None:
-    pause = auto_refresh.retry_delay(failures, random, asked)
+    pause = auto_refresh.retry_delay(failures, random, retry_after)
     assert 60 <= pause <= 3_600
-    assert min(asked, 3_600) <= pause
+    assert min(retry_after, 3_600) <= pause
 
 
 @given(st.integers(0, 1), st.floats(0, 1e9), _SEEDS)
 def test_the_second_attempt_is_within_the_providers_grace_period(
-    failures: int, asked: float, random: Random
+    failures: int, retry_after: float, random: Random
 ) -> None:
     # 30 seconds go by in the first one, and Fitbit repeats an answer for 120.
-    assert 30 + auto_refresh.retry_delay(failures, random, asked) <= 90
+    assert 30 + auto_refresh.retry_delay(failures, random, retry_after) <= 90
 
 
 @pytest.mark.parametrize(("failures", "longest"), [(1, 60), (2, 120), (3, 240), (40, 3_600)])

@@ -98,12 +98,12 @@ async def test_a_token_expires_without_a_probe(
     async with simulated_exporter(chosen, virtual) as exporter:
         await _on(exporter, 590)
         assert 1.0 == exporter.metric("tokcheck_token_valid")
-        asked = device_requests(sandbox.state)
+        requests = device_requests(sandbox.state)
         await _on(exporter, 15)
         assert 0.0 == exporter.metric("tokcheck_token_valid")
         assert START + 600 == exporter.metric("tokcheck_token_expiry_timestamp_seconds")
         await _on(exporter, 2 * HOUR)
-        assert asked == device_requests(sandbox.state)
+        assert requests == device_requests(sandbox.state)
 
 
 async def test_the_remaining_calls_are_absent_after_the_reset_and_the_expiry_stays(
@@ -236,10 +236,10 @@ async def test_an_account_removed_during_its_probe_stays_removed(
 async def test_stopping_does_not_wait_for_a_server_that_never_answers(
     tmp_path: Path, virtual: VirtualTime
 ) -> None:
-    asked = asyncio.Event()
+    request_received = asyncio.Event()
 
     async def never(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        asked.set()
+        request_received.set()
         await reader.read()
         writer.close()
 
@@ -250,7 +250,7 @@ async def test_stopping_does_not_wait_for_a_server_that_never_answers(
     chosen = settings(url, Selection(variables={"anna": "ANNA"}), tmp_path, {"ANNA": token})
     async with server, simulated_exporter(chosen, virtual) as exporter:
         working = asyncio.create_task(exporter.service.engine.run(virtual.stop))
-        await asked.wait()
+        await request_received.wait()
         virtual.stop.set()
         await asyncio.wait_for(working, 5)
     async with simulated_exporter(chosen, virtual) as exporter:

@@ -35,8 +35,8 @@ class Meter:
         self._owed = 0.0
 
     def __call__(self, now: float) -> None:
-        asked = device_requests(self.upstream)
-        self.moments += [now] * (asked - len(self.moments))
+        count = device_requests(self.upstream)
+        self.moments += [now] * (count - len(self.moments))
         self._owed += self.rate * (now - self._last) * self._chance.uniform(0.5, 1.5)
         self._last = now
         while self._owed >= 1:

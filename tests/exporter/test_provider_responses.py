@@ -70,10 +70,13 @@ def test_an_unchanged_body_is_not_compressed_again(exposition: Exposition) -> No
         (lambda exposition: exposition.put(FULL._replace(duration=0.2)), AT),
         (lambda exposition: exposition.put(FULL._replace(name="another")), AT),
         (lambda exposition: exposition.remove(FULL.name), AT),
-        (lambda exposition: exposition.own(EXPORTER._replace(reload_successful=False)), AT),
+        (
+            lambda exposition: exposition.put_exporter(EXPORTER._replace(reload_successful=False)),
+            AT,
+        ),
         (lambda _: None, RESET.timestamp()),
     ],
-    ids=["put", "another", "remove", "own", "reset"],
+    ids=["put", "another", "remove", "exporter", "reset"],
 )
 def test_a_changed_body_is_compressed_again(
     change: Callable[[Exposition], None], now: float, exposition: Exposition
@@ -90,7 +93,7 @@ def test_threads_may_scrape_while_states_change() -> None:
     for number in range(50):
         exposition.put(account(number))
 
-    def tell() -> None:
+    def change_states() -> None:
         for turn in range(1, 100):
             for number in range(50):
                 if number % 5 == 0:
@@ -105,10 +108,10 @@ def test_threads_may_scrape_while_states_change() -> None:
         return len(next(f.samples for f in families if f.name == "tokcheck_token_valid"))
 
     with ThreadPoolExecutor(8) as pool:
-        told = pool.submit(tell)
+        update = pool.submit(change_states)
         counts = set(pool.map(scrape, range(30)))
-        assert told.result() is None
-    # One account is away at most: it is told of again before the next one goes.
+        assert update.result() is None
+    # One account is away at most: it is added again before the next one goes.
     assert counts <= {49, 50}
     fresh = Exposition(EXPORTER)
     for number in range(50):

@@ -68,8 +68,8 @@ def test_a_falling_quota_is_probed_more_often(tmp_path: Path) -> None:
     quiet = [at for at in upstream.requests if not falling(at)]
     assert len(busy) / hours_busy > 2.5 * len(quiet) / (72 - hours_busy)
     # What is used up within half an hour is seen at work, not only before and after.
-    told = [status for at, status in upstream.answered if falling(at)]
-    assert told.count(429) < len(told) / 3
+    statuses = [status for at, status in upstream.answered if falling(at)]
+    assert statuses.count(429) < len(statuses) / 3
 
 
 def test_after_a_429_none_is_sent_before_the_reset(tmp_path: Path) -> None:

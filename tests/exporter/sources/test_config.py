@@ -55,10 +55,10 @@ def _read(text: str) -> ExporterConfig:
 
 
 def _error_text(text: str) -> str:
-    with pytest.raises(UsageError) as told:
+    with pytest.raises(UsageError) as caught:
         _read(text)
-    assert told.value.hint
-    return told.value.message
+    assert caught.value.hint
+    return caught.value.message
 
 
 def test_every_key_is_read() -> None:
@@ -245,10 +245,10 @@ def test_very_many_problems_are_counted() -> None:
     ],
 )
 def test_invalid_toml_is_reported_with_line_and_column(text: str, message: str) -> None:
-    told = _error_text(text).removeprefix("tokcheck.toml, ").removeprefix("tokcheck.toml: ")
+    reported = _error_text(text).removeprefix("tokcheck.toml, ").removeprefix("tokcheck.toml: ")
     if "Unclosed" in message:  # the library's message differs by version
-        told, message = told.partition(". ")[0], message.partition(". ")[0]
-    assert message == told
+        reported, message = reported.partition(". ")[0], message.partition(". ")[0]
+    assert message == reported
 
 
 def test_invalid_utf_8_is_reported_with_its_line() -> None:
@@ -266,9 +266,9 @@ def test_a_file_of_more_than_4_mib_is_an_error() -> None:
 
 
 def test_the_path_of_the_file_is_redacted() -> None:
-    with pytest.raises(UsageError) as told:
+    with pytest.raises(UsageError) as caught:
         read("x", f"/etc/{FITBIT}/tokcheck.toml", _FOLDER)
-    assert told.value.message.startswith("/etc/[redacted]/tokcheck.toml, line 1")
+    assert caught.value.message.startswith("/etc/[redacted]/tokcheck.toml, line 1")
 
 
 def test_the_example_in_the_documentation_is_valid() -> None:

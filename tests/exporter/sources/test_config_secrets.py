@@ -33,9 +33,9 @@ _PLACES = [
 
 
 def _error_text(text: str) -> UsageError:
-    with pytest.raises(UsageError) as told:
+    with pytest.raises(UsageError) as caught:
         read(text, "tokcheck.toml", Path("/etc"))
-    return told.value
+    return caught.value
 
 
 @pytest.mark.parametrize("place", _PLACES)

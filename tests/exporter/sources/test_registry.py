@@ -37,18 +37,18 @@ def _load(registry: AccountRegistry) -> AccountRegistry:
 
 
 def _error_text(load: Callable[[], None]) -> str:
-    with pytest.raises(UsageError) as told:
+    with pytest.raises(UsageError) as caught:
         load()
-    assert told.value.hint
-    return told.value.message
+    assert caught.value.hint
+    return caught.value.message
 
 
 def test_without_accounts_the_error_names_the_options() -> None:
-    with pytest.raises(UsageError) as told:
+    with pytest.raises(UsageError) as caught:
         make_registry().load()
-    assert "No accounts are configured." == told.value.message
+    assert "No accounts are configured." == caught.value.message
     hint = "Use --config FILE, --tokens-dir DIR, --token-env NAME=VARIABLE or --accounts."
-    assert hint == told.value.hint
+    assert hint == caught.value.hint
 
 
 def test_nothing_is_watched_before_the_first_poll(folder: Path) -> None:

@@ -173,9 +173,9 @@ def test_a_missing_store_keeps_its_accounts_and_a_new_one_is_read(
 def test_a_store_that_cannot_be_opened_is_an_error_at_the_start(home: Path) -> None:
     put(home, "anna")
     home.chmod(0o755)
-    with pytest.raises(UsageError, match="accessible to other users") as told:
+    with pytest.raises(UsageError, match="accessible to other users") as caught:
         store_registry(home).load()
-    assert "chmod 700" in told.value.hint
+    assert "chmod 700" in caught.value.hint
 
 
 def test_without_a_data_folder_there_is_no_store() -> None:

@@ -81,7 +81,7 @@ def test_another_source_is_read_at_once(config: Path, registry: AccountRegistry)
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "expected"),
     [
         (_ANNA + "share = 2", "line 3: accounts.anna.share must be"),
         (_ANNA + f'token = "{FITBIT}"', "line 3: accounts.anna.token is not allowed here"),
@@ -91,17 +91,17 @@ def test_another_source_is_read_at_once(config: Path, registry: AccountRegistry)
     ],
 )
 def test_an_invalid_file_is_an_error_and_changes_nothing(
-    config: Path, registry: AccountRegistry, text: str | bytes | None, said: str
+    config: Path, registry: AccountRegistry, text: str | bytes | None, expected: str
 ) -> None:
     before = registry.config, registry.accounts
     config.unlink()
     if text is not None:
         config.write_bytes(text if isinstance(text, bytes) else text.encode())
-    with pytest.raises(UsageError) as told:
+    with pytest.raises(UsageError) as caught:
         registry.load()
-    assert said in told.value.message
-    assert str(config) in told.value.message
-    assert not survives(FITBIT, told.value.message)
+    assert expected in caught.value.message
+    assert str(config) in caught.value.message
+    assert not survives(FITBIT, caught.value.message)
     assert before[0] is registry.config
     assert Changes() == poll_once(registry)
     assert before[1] is registry.accounts

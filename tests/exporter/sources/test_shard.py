@@ -46,7 +46,7 @@ def test_a_shard_is_parsed(index: int, more: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "expected"),
     [
         ("x", "'x' is not a shard."),
         ("", "'' is not a shard."),
@@ -63,11 +63,11 @@ def test_a_shard_is_parsed(index: int, more: int) -> None:
         ("9/8", "9/8: shards are numbered from 1 to 8."),
     ],
 )
-def test_an_invalid_shard_is_an_error(text: str, said: str) -> None:
-    with pytest.raises(UsageError) as told:
+def test_an_invalid_shard_is_an_error(text: str, expected: str) -> None:
+    with pytest.raises(UsageError) as caught:
         parse_shard(text)
-    assert said == told.value.message
-    assert "such as 2/8" in told.value.hint
+    assert expected == caught.value.message
+    assert "such as 2/8" in caught.value.hint
 
 
 @settings(deadline=None)

@@ -58,11 +58,11 @@ def test_the_expiry_comes_from_the_store_if_the_token_has_none() -> None:
         stored, report(Verdict.UNVERIFIED, requests=None, claims=OPAQUE), AT
     )
     assert AT + HOUR == opaque.expires_at
-    told = transitions.apply_report(stored, report(), AT)
-    assert AT + 7 * HOUR == told.expires_at, "the token itself knows better"
+    applied = transitions.apply_report(stored, report(), AT)
+    assert AT + 7 * HOUR == applied.expires_at, "the token itself knows better"
     assert (
         AT + 7 * HOUR
-        == transitions.apply_source(told, watched_account()._replace(grant=GRANT)).expires_at
+        == transitions.apply_source(applied, watched_account()._replace(grant=GRANT)).expires_at
     )
     assert Verdict.EXPIRED is transitions.advance_time(opaque, AT + HOUR).verdict, (
         "and nothing is requested"

@@ -214,10 +214,13 @@ def test_devices_stay_if_they_could_not_be_read() -> None:
         return respond(200, {"healthUserId": "1"}, {})
 
     checker = Checker(REGISTRY, now=lambda: NOW, timer=lambda: 0.0)
-    told = drive(checker.flow(GOOGLE), send)
-    assert (Verdict.VALID, 3) == (told.verdict, told.probe.requests if told.probe else 0)
-    assert (DEVICE,) == transitions.apply_report(known, told, AT).devices
-    reworded = told._replace(advice=("Any other sentence.",))
+    probe_report = drive(checker.flow(GOOGLE), send)
+    assert (Verdict.VALID, 3) == (
+        probe_report.verdict,
+        probe_report.probe.requests if probe_report.probe else 0,
+    )
+    assert (DEVICE,) == transitions.apply_report(known, probe_report, AT).devices
+    reworded = probe_report._replace(advice=("Any other sentence.",))
     assert (DEVICE,) == transitions.apply_report(known, reworded, AT).devices
 
 
@@ -272,8 +275,8 @@ def test_a_clock_set_back_revives_an_expired_token() -> None:
         again.summary,
     )
     assert WORKS.expires_at == again.expires_at
-    told = probed_state(Verdict.EXPIRED, expires_at=AT + HOUR)
-    assert transitions.advance_time(told, AT) is told  # the provider says so
+    reported = probed_state(Verdict.EXPIRED, expires_at=AT + HOUR)
+    assert transitions.advance_time(reported, AT) is reported  # the provider says so
 
 
 def test_a_clock_set_back_shifts_recorded_times() -> None:
@@ -310,8 +313,8 @@ def test_the_expiry_counters_and_verdicts_are_never_lost(events: list[tuple[obje
     for event in events:
         before = state
         match event:
-            case ("found", Verdict() as verdict, Quota() as told, bool(claimed)):
-                made = report(verdict, told, claims=CLAIMS if claimed else None)
+            case ("found", Verdict() as verdict, Quota() as reported, bool(claimed)):
+                made = report(verdict, reported, claims=CLAIMS if claimed else None)
                 state = transitions.apply_report(state, made, at)
                 assert (verdict, usable(verdict)) == (state.verdict, state.usable)
             case ("passed", float(moment_)):
