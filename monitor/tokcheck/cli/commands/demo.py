@@ -55,9 +55,7 @@ def demo(
     style = style_for(sys.stdout, os.environ, no_color=no_color)
     write = sys.stdout.write
     with serve_in_thread() as sandbox:
-        write(
-            f"The sandbox runs fake copies of both APIs at {sandbox.url}; nothing leaves this machine.\n"
-        )
+        write(f"Both APIs are fakes at {sandbox.url}; nothing leaves this machine.\n")
         for number, case in enumerate(_cases(sandbox.state), 1):
             base = f"{sandbox.url}/~{case.fault}" if case.fault else sandbox.url
             endpoints = Endpoints(
