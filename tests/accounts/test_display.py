@@ -80,7 +80,7 @@ def test_one_account(snapshot: SnapshotAssertion, standing: StoredAccount) -> No
         (AccountStatus.NEEDS_LOGIN, {"refresh": None, "expires_at": None}),
     ],
 )
-def test_how_an_account_stands(status: AccountStatus, changes: dict[str, object]) -> None:
+def test_account_status(status: AccountStatus, changes: dict[str, object]) -> None:
     grant = _FITBIT._replace(**changes)  # type: ignore[arg-type]  # fields by name
     assert status is display.account_status(StoredAccount(grant, 1, None, None), START)
 
@@ -101,7 +101,7 @@ _LOGIN = ["Log in again:", "tokcheck login fitbit --name 'p 12'"]
         ({"refresh": None, "expires_at": START}, None, _LOGIN),
     ],
 )  # fmt: skip
-def test_the_command_that_mends_a_grant_stands_in_a_line_of_its_own(
+def test_the_repair_command_has_a_line_of_its_own(
     changes: dict[str, object], reason: BrokenReason | None, lines: list[str]
 ) -> None:
     intent = Intent("ab" * 6, START - 90, "process 12")
@@ -112,13 +112,13 @@ def test_the_command_that_mends_a_grant_stands_in_a_line_of_its_own(
     assert lines == [line.strip() for line in following.splitlines()]
 
 
-def test_an_account_of_a_provider_that_is_not_known_is_not_told_to_log_in() -> None:
+def test_an_account_of_an_unknown_provider_has_no_login_command() -> None:
     standing = StoredAccount(_BARE._replace(refresh=None), 1, None, None)
     assert "needs login" in display.account_sheet(standing, None, START)
     assert "tokcheck login" not in display.account_sheet(standing, None, START)
 
 
-def test_an_account_without_a_refresh_token_says_so() -> None:
+def test_an_account_without_a_refresh_token_shows_none() -> None:
     standing = StoredAccount(_FITBIT._replace(refresh=None), 1, None, None)
     assert "Refresh token  none\n" in display.account_sheet(standing, None, START)
     assert display.accounts_table([standing], START).endswith("none\n")

@@ -22,7 +22,7 @@ _UNSEEN = "it holds invisible characters, or spaces at an end or side by side"
         "Kim O'Hara", "a.b@c.de",
     ],
 )  # fmt: skip
-def test_a_name_that_people_give_is_one(name: str) -> None:
+def test_a_usual_name_is_valid(name: str) -> None:
     assert "" == name_flaw(name)
     assert name == checked_name(name)
 

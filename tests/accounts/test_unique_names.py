@@ -32,7 +32,7 @@ def test_another_person_gets_another_name() -> None:
     assert ChosenName("fitbit-2", None, ()) == choose_name(None, grant(), taken)
 
 
-def test_a_wished_name_that_is_another_persons_is_left_to_them() -> None:
+def test_a_requested_name_of_another_person_is_not_taken() -> None:
     known = [grant("alex", user="7OTHER"), grant("alex-2", user="7THIRD")]
     assert ChosenName("alex-3", known[0], ()) == choose_name("alex", grant(), known)
 

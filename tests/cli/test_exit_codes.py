@@ -49,7 +49,7 @@ def test_4_for_a_token_at_its_limit(
     assert result.out.startswith("RATE LIMITED  ")
 
 
-def test_70_for_a_bug_which_is_told_without_any_text_of_the_error() -> None:
+def test_70_for_a_bug_without_repeating_the_error_text() -> None:
     program = (
         "import sys, tokcheck.check.checker\n"
         "def broken(self, text):\n"
@@ -93,7 +93,7 @@ def test_130_for_an_interrupt_while_it_waits(sandbox: Sandbox) -> None:
     assert b"Traceback" not in err
 
 
-def test_130_in_one_line_whatever_the_interrupt_cut_off_half_made() -> None:
+def test_130_in_one_line_wherever_the_interrupt_arrives() -> None:
     program = (
         "import sys, tokcheck.check.checker\n"
         "class HalfMade:\n"

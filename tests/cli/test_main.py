@@ -39,7 +39,7 @@ _LIGHT_AND_TYPED = [["clean", FITBIT], ["accounts", "list", "--json"]]
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
 @pytest.mark.parametrize("words", _LIGHT_AND_TYPED, ids=lambda words: words[0])
-def test_output_that_no_disk_takes_is_told(words: list[str], tmp_path: Path) -> None:
+def test_output_to_a_full_disk_is_reported(words: list[str], tmp_path: Path) -> None:
     with open("/dev/full", "w", encoding="utf-8") as full:  # noqa: PTH123 - a device
         result = _run(words, tmp_path, stdout=full)
     assert (
@@ -50,7 +50,7 @@ def test_output_that_no_disk_takes_is_told(words: list[str], tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("words", _LIGHT_AND_TYPED, ids=lambda words: words[0])
-def test_output_that_nobody_reads_any_more_is_no_failure(words: list[str], tmp_path: Path) -> None:
+def test_output_to_a_closed_pipe_is_no_failure(words: list[str], tmp_path: Path) -> None:
     reading, writing = os.pipe()
     os.close(reading)
     assert (0, "") == _run(words, tmp_path, stdout=writing)

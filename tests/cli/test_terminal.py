@@ -58,7 +58,7 @@ def talk(
     return started.wait(timeout=30), screen.decode()
 
 
-def test_a_terminal_is_asked_and_shows_nothing_of_the_paste() -> None:
+def test_a_terminal_gets_a_prompt_that_does_not_echo() -> None:
     code, screen = talk(["validate", "--offline"], GOOGLE + "\n")
     assert 0 == code
     assert "UNVERIFIED" in screen

@@ -271,7 +271,7 @@ def test_google_without_a_prompt_somebody_must_be_known_and_have_consented(
     assert f"{SETTINGS} {SLEEP}" == redirect_fields(http.get(GOOGLE_PAGE, params=hinted))["scope"]
 
 
-def test_google_former_scopes_are_merged_when_asked_for(
+def test_google_earlier_scopes_are_merged_on_request(
     http: httpx.Client, state: SandboxState
 ) -> None:
     state.exchange_code(GOOGLE_CLIENT, state.issue_code(GOOGLE_CLIENT, scopes=["settings"]))
@@ -299,7 +299,7 @@ def test_other_verbs_find_no_page(http: httpx.Client) -> None:
     assert 404 == http.put(GOOGLE_PAGE).status_code
 
 
-def test_what_an_application_is_called_is_no_html(http: httpx.Client, state: SandboxState) -> None:
+def test_an_applications_name_is_escaped_in_html(http: httpx.Client, state: SandboxState) -> None:
     state.clients.put(Client("23ODDS", "client", '<script>"&', redirect_uris=(REDIRECT_URI,)))
     page = http.get(FITBIT_PAGE, params=FITBIT_PARAMETERS | {"client_id": "23ODDS"}).text
     assert [] == Tags(page).find_tags("script")

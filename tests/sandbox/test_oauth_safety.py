@@ -83,7 +83,7 @@ def test_any_form_gets_an_answer_in_json(path: str, raw: bytes, header: str | No
     st.sampled_from(["GET", "POST"]),
     st.binary(max_size=60) | _FIELDS.map(form),
 )
-def test_any_wish_gets_a_page_or_a_clean_way_back(
+def test_any_authorization_request_gets_a_page_or_a_redirect(
     page: tuple[str, dict[str, str]], changed: dict[str, str], method: str, raw: bytes
 ) -> None:
     path, parameters = page

@@ -82,7 +82,7 @@ def test_the_nearest_file_counts_and_tokcheck_toml_goes_before_pyproject(root: P
     assert str(root / "a" / "near") == load_settings(str(below)).baseline
 
 
-def test_outside_a_repository_only_the_folder_itself_is_asked(tmp_path: Path) -> None:
+def test_outside_a_repository_only_the_folder_itself_is_searched_for_a_file(tmp_path: Path) -> None:
     (tmp_path / "tokcheck.toml").write_text("[scan]\nignore-expired = true\n", encoding="utf-8")
     (tmp_path / "below").mkdir()
     assert load_settings(str(tmp_path)).ignore_expired
@@ -113,7 +113,7 @@ def test_a_worktree_has_a_file_for_its_git_folder(root: Path) -> None:
         ("[scan]\nbaseline =", "is not valid TOML", "Correct that line"),
     ],
 )
-def test_what_is_wrong_is_said_with_the_file_and_what_is_right(
+def test_an_error_names_the_file_and_the_valid_values(
     root: Path, text: str, said: str, hint: str
 ) -> None:
     (root / "tokcheck.toml").write_text(text, encoding="utf-8")

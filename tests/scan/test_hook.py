@@ -78,7 +78,7 @@ def test_outside_a_repository_there_is_nowhere_to_write(
         hook.install(sys.executable)
 
 
-def test_a_folder_that_cannot_be_written_is_said(repository: Repository) -> None:
+def test_an_unwritable_folder_is_reported(repository: Repository) -> None:
     repository.git("config", "core.hooksPath", "file/hooks")
     repository.write("file")
     with pytest.raises(UsageError, match=r"cannot be written: Not a directory\."):

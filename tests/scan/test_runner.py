@@ -36,12 +36,12 @@ def test_findings_are_in_the_order_of_path_line_and_column() -> None:
     )
 
 
-def test_a_finding_that_was_met_twice_is_told_once_and_another_one_there_as_well() -> None:
+def test_a_finding_read_twice_is_reported_once_beside_another_one() -> None:
     versions = [Piece("a", _TOKEN), Piece("a", _TOKEN), Piece("a", GOOGLE.encode())]
     assert [("a", 1, 1)] * 2 == _places(*versions)
 
 
-def test_what_is_allowed_is_not_told() -> None:
+def test_allowed_findings_are_not_reported() -> None:
     def is_allowed(finding: Finding, piece: Piece) -> bool:
         return finding.line == 1 and piece.path == "a"
 
@@ -57,7 +57,7 @@ def test_files_bytes_and_errors_are_counted_and_names_are_not() -> None:
     assert ((), 2, 7, (error,)) == scanned
 
 
-def test_nothing_is_read_before_it_is_looked_through() -> None:
+def test_nothing_is_read_before_it_is_searched() -> None:
     read: list[str] = []
 
     class Lazy:
@@ -96,7 +96,7 @@ def test_several_processes_find_what_one_does(much: Path) -> None:
     assert one == runner.scan([first, *shares], search, _nobody, 2, worth=_WORTH)
 
 
-def test_little_is_looked_through_here(tmp_path: Path) -> None:
+def test_a_harmless_piece_is_hardly_searched(tmp_path: Path) -> None:
     (tmp_path / "a").touch()
     unpicklable: list[Piece] = []
 
@@ -116,7 +116,7 @@ def _die(_piece: Piece) -> Iterator[Finding]:
     return iter(())
 
 
-def test_a_process_that_was_killed_is_said(much: Path) -> None:
+def test_a_killed_process_is_reported(much: Path) -> None:
     shares = list(files.file_sources([str(much)], weigh=True))
     with pytest.raises(runner.WorkerLostError, match="was killed"):
         runner.scan(shares, _die, _nobody, 2, worth=_WORTH)

@@ -195,7 +195,7 @@ def test_leaving_as_a_deadline_passes_is_no_error() -> None:
     asyncio.run(main())
 
 
-def test_no_more_connections_than_were_asked_for() -> None:
+def test_no_more_connections_than_configured() -> None:
     most = 0
 
     async def slow(
@@ -240,7 +240,7 @@ def test_connections_are_shared_out_evenly_over_few_small_pools(connections: int
     assert len(shared) == -(-connections // 4)
 
 
-def test_what_a_server_says_unasked_is_nobodys_answer() -> None:
+def test_an_unsolicited_response_is_not_used() -> None:
     async def chatty(
         _: AsyncServer, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:

@@ -148,7 +148,7 @@ def test_what_may_have_reached_the_server_is_never_sent_twice(
 
 
 @pytest.mark.parametrize("status", ["500 Oops", "503 Later", "429 Slow down", "408 Timeout"])
-def test_no_answer_is_asked_for_twice(send: Send, status: str) -> None:
+def test_no_request_with_a_response_is_repeated(send: Send, status: str) -> None:
     pauses: list[float] = []
     with run_raw_server(respond_with(response(b"", "Retry-After: 1", status=status))) as raw_server:
         assert int(status[:3]) == send(raw_server.url, pause=pauses.append).status
@@ -201,7 +201,7 @@ BOMB = gzip.compress(b" " * (20 * MAX_BODY_BYTES))
     ],
     ids=["gzip", "capitals", "deflate", "none", "empty", "broken", "unknown", "bomb", "twice"],
 )
-def test_a_compressed_body_that_nobody_asked_for_is_bounded(
+def test_a_compressed_body_that_was_not_requested_is_bounded(
     send: Send, *, body: bytes, cut: bool, raw: bytes, encoding: str
 ) -> None:
     with run_raw_server(respond_with(response(raw, f"Content-Encoding: {encoding}"))) as raw_server:
@@ -255,7 +255,7 @@ def test_one_deadline_holds_for_the_whole_call(
     assert len(raw_server.requests) == 1
 
 
-def test_a_connection_that_never_comes_about_is_told_from_a_missing_answer(
+def test_a_failed_connection_is_distinguished_from_a_missing_response(
     refused: SendExpectingError,
 ) -> None:
     def mute(raw_server: RawServer, _: socket.socket) -> None:
@@ -280,7 +280,7 @@ def test_an_error_of_the_program_itself_is_not_swallowed(send: Send) -> None:
         send(f"http://127.0.0.1:{bound.getsockname()[1]}", pause=fail_to_pause)
 
 
-def test_a_name_that_does_not_exist_is_said_so(refused: SendExpectingError) -> None:
+def test_a_name_that_does_not_exist_is_reported(refused: SendExpectingError) -> None:
     pauses: list[float] = []
     error = refused("https://nothing.invalid", pause=pauses.append, timeout=20)
     assert error.kind == "dns"
@@ -292,7 +292,7 @@ def test_a_name_that_does_not_exist_is_said_so(refused: SendExpectingError) -> N
 @pytest.mark.parametrize(
     "url", ["https://xn--", "https://xn--a.invalid", f"https://{'a' * 64}.invalid"]
 )
-def test_an_address_that_cannot_be_used_is_said_so(refused: SendExpectingError, url: str) -> None:
+def test_an_unusable_address_is_reported(refused: SendExpectingError, url: str) -> None:
     error = refused(url)
     assert error.reached is False
     assert error.kind == "address"

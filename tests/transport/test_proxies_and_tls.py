@@ -37,7 +37,7 @@ def test_a_proxy_that_refuses_is_named(
 
 
 @pytest.mark.parametrize("variable", ["HTTP_PROXY", "http_proxy", "ALL_PROXY"])
-def test_loopback_is_never_asked_through_a_proxy(
+def test_loopback_is_never_reached_through_a_proxy(
     send: Send, monkeypatch: pytest.MonkeyPatch, variable: str
 ) -> None:
     with (
@@ -141,7 +141,7 @@ def reset(_: RawServer, peer: socket.socket) -> None:
 @pytest.mark.parametrize(
     ("handler", "kind", "connections"), [(hang_up, "tls", 1), (reset, "connect", 2)]
 )
-def test_a_handshake_that_breaks_off_is_told_from_a_host_that_cannot_be_reached(
+def test_a_failed_handshake_is_distinguished_from_an_unreachable_host(
     refused: SendExpectingError, handler: Handler, kind: str, connections: int
 ) -> None:
     with run_raw_server(handler) as raw_server:

@@ -86,7 +86,7 @@ def test_calls_at_the_same_time_share_one_lookup() -> None:
     assert [("elsewhere.invalid", 1234)] == asked
 
 
-def test_an_unknown_name_is_said_to_each_and_looked_up_once_more() -> None:
+def test_an_unknown_name_is_reported_to_each_caller_and_looked_up_again() -> None:
     asked = 0
 
     def lookup(*_: Any, **__: Any) -> Sequence[Address]:

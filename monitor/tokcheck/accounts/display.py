@@ -41,24 +41,24 @@ _WORDS = {
 }
 
 
-def account_status(standing: StoredAccount, now: float) -> AccountStatus:
+def account_status(account: StoredAccount, now: float) -> AccountStatus:
     """Return the status of an account at ``now`` (Unix seconds)."""
-    grant = standing.grant
-    if standing.intent is not None:
+    grant = account.grant
+    if account.intent is not None:
         return AccountStatus.REFRESHING
     is_over = grant.refresh is None and not grant.is_valid_for(0, now)
-    if standing.broken is not None or is_over or is_expired(grant.refresh_expires_at, now):
+    if account.broken is not None or is_over or is_expired(grant.refresh_expires_at, now):
         return AccountStatus.NEEDS_LOGIN
     return AccountStatus.FINE
 
 
-def account_summary(standing: StoredAccount, now: float) -> dict[str, Any]:
+def account_summary(account: StoredAccount, now: float) -> dict[str, Any]:
     """Return the JSON object of an account in the list."""
-    grant = standing.grant
+    grant = account.grant
     return {
         "name": grant.name,
         "provider": grant.client.provider,
-        "state": account_status(standing, now).value,
+        "state": account_status(account, now).value,
         "expires_at": _timestamp(grant.expires_at),
         "expires_in_seconds": _seconds_until(grant.expires_at, now),
         "refresh_expires_at": _timestamp(grant.refresh_expires_at),
@@ -67,14 +67,14 @@ def account_summary(standing: StoredAccount, now: float) -> dict[str, Any]:
 
 
 def account_details(
-    standing: StoredAccount, provider: Provider | None, now: float
+    account: StoredAccount, provider: Provider | None, now: float
 ) -> dict[str, Any]:
     """Return the JSON object of a single account."""
-    grant, intent, broken = standing.grant, standing.intent, standing.broken
+    grant, intent, broken = account.grant, account.intent, account.broken
     words = None if broken is None else explain(broken, grant.name, grant.client.provider)
     return {
         "schema": SCHEMA,
-        **account_summary(standing, now),
+        **account_summary(account, now),
         "client_id": grant.client.client_id,
         "client_secret": grant.client.secret is not None,
         "user_id": grant.user_id,
@@ -96,26 +96,26 @@ def account_details(
     }
 
 
-def accounts_table(standings: Sequence[StoredAccount], now: float) -> str:
+def accounts_table(accounts: Sequence[StoredAccount], now: float) -> str:
     """Return all accounts as a table."""
     heads = ("NAME", "PROVIDER", "STATE", "EXPIRES", "REFRESH TOKEN")
     rows = [
         (
-            standing.grant.name,
-            standing.grant.client.provider,
-            account_status(standing, now).words,
-            _relative_time(standing.grant.expires_at, now),
-            _refresh_expiry(standing.grant, now),
+            account.grant.name,
+            account.grant.client.provider,
+            account_status(account, now).words,
+            _relative_time(account.grant.expires_at, now),
+            _refresh_expiry(account.grant, now),
         )
-        for standing in standings
+        for account in accounts
     ]
     return "".join(f"{line.rstrip()}\n" for line in _align_columns([heads, *rows]))
 
 
-def account_sheet(standing: StoredAccount, provider: Provider | None, now: float) -> str:
+def account_sheet(account: StoredAccount, provider: Provider | None, now: float) -> str:
     """Return one account with all of its details."""
-    lines = [standing.grant.name]
-    for label, texts in _sheet_rows(standing, provider, now):
+    lines = [account.grant.name]
+    for label, texts in _sheet_rows(account, provider, now):
         indent = f"  {label}".ljust(_LABEL_WIDTH + 2)
         for text in texts:
             for part in _wrap(text, _WIDTH - len(indent)):
@@ -131,11 +131,11 @@ def _wrap(text: str, width: int) -> list[str]:
 
 
 def _sheet_rows(
-    standing: StoredAccount, provider: Provider | None, now: float
+    account: StoredAccount, provider: Provider | None, now: float
 ) -> Iterator[tuple[str, list[str]]]:
-    grant, intent, broken = standing.grant, standing.intent, standing.broken
+    grant, intent, broken = account.grant, account.intent, account.broken
     yield "Provider", [provider.title if provider else grant.client.provider]
-    status = account_status(standing, now)
+    status = account_status(account, now)
     word = status.words
     if intent is not None:
         word += f" since {_format_moment(intent.began_at)}, by {intent.holder}"
@@ -147,7 +147,7 @@ def _sheet_rows(
     if broken is not None:
         yield "Cause", [explain(broken, grant.name, grant.client.provider).sentence]
     if broken is not None or status is AccountStatus.NEEDS_LOGIN:
-        yield "Next", _next_step(standing, provider)
+        yield "Next", _next_step(account, provider)
     yield "Access token", [f"{_mask(grant.access)}, {_expiry(grant.expires_at, now)}"]
     if grant.refresh is None:
         yield "Refresh token", ["none"]
@@ -166,15 +166,15 @@ def _sheet_rows(
     yield "Scopes", [line.rstrip() for line in _align_columns(named)] or ["not known"]
 
 
-def _next_step(standing: StoredAccount, provider: Provider | None) -> list[str]:
+def _next_step(account: StoredAccount, provider: Provider | None) -> list[str]:
     """Return how to repair a grant; the command has a line of its own, to be copied whole."""
-    if standing.broken is None:
+    if account.broken is None:
         again = "Log in again"
         if provider is None:
             return [f"{again}."]
-        return [f"{again}:", login_command(provider.name, standing.grant.name)]
-    grant = standing.grant
-    words = explain(standing.broken, grant.name, grant.client.provider)
+        return [f"{again}:", login_command(provider.name, account.grant.name)]
+    grant = account.grant
+    words = explain(account.broken, grant.name, grant.client.provider)
     return [text for text in (words.advice, words.command) if text]
 
 

@@ -31,8 +31,8 @@ class SharedGrantError(UsageError):
 class AccountRemover:
     """Removes accounts.
 
-    ``pause`` waits so many seconds; another process's refresh is waited for ``patience`` seconds
-    at most. ``now`` returns Unix seconds.
+    ``pause`` sleeps for a number of seconds; ``patience`` is how many seconds to wait for another
+    process's refresh. ``now`` returns Unix seconds.
     """
 
     def __init__(
@@ -63,8 +63,8 @@ class AccountRemover:
         if self._store.account(name).intent is not None and provider is not None:
             self._finish_refresh(name, provider)
         with self._lock(name):
-            standing = self._store.account(name)
-            failure = self._sharing_error(standing.grant) or self._revoke(standing, provider)
+            account = self._store.account(name)
+            failure = self._sharing_error(account.grant) or self._revoke(account, provider)
             if failure is None or forget:
                 self._store.remove(name)
         return failure
@@ -101,16 +101,16 @@ class AccountRemover:
             "and application."
         )
 
-    def _revoke(self, standing: StoredAccount, provider: Provider | None) -> TokcheckError | None:
+    def _revoke(self, account: StoredAccount, provider: Provider | None) -> TokcheckError | None:
         if provider is None:
             return StoreError("this version of tokcheck does not know its provider.")
-        tokens = list(_tokens_to_revoke(standing))
+        tokens = list(_tokens_to_revoke(account))
         if not tokens:
             return StoreError("the store has no token of it.")
         try:
             for token in tokens:
                 drive(
-                    revoke_token(provider, standing.grant.client, token),
+                    revoke_token(provider, account.grant.client, token),
                     lambda request: self._send(provider, request),
                 )
         except TokcheckError as error:
@@ -132,11 +132,11 @@ class AccountRemover:
             lock.release()
 
 
-def _tokens_to_revoke(standing: StoredAccount) -> Iterator[Secret]:
+def _tokens_to_revoke(account: StoredAccount) -> Iterator[Secret]:
     """Yield the tokens to revoke: either one ends the grant, but a dead one ends nothing."""
-    grant = standing.grant
+    grant = account.grant
     if grant.refresh is not None:
         yield grant.refresh
-    may_be_dead = standing.intent is not None or standing.broken is not None
+    may_be_dead = account.intent is not None or account.broken is not None
     if len(grant.access) and (may_be_dead or grant.refresh is None):
         yield grant.access

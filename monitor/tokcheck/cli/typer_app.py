@@ -14,12 +14,12 @@ from tokcheck.core.redact import redact
 
 # The commands in the order of the help, and their lines there. Each is a module of this room with
 # a function of its own name, or with a GROUP of commands; a class COMMAND beside it replaces
-# typer's, and epilog() returns what its help ends with.
+# typer's, and epilog() returns the end of its help.
 COMMANDS: Mapping[str, str] = MappingProxyType(
     {
         "validate": "Check a pasted token.",
         **fast_commands.COMMANDS,
-        "serve": "Export what is left of every quota to Prometheus.",
+        "serve": "Export the remaining quotas to Prometheus.",
         "watch": "Watch accounts live in the terminal.",
         "login": "Log in with OAuth and store the account.",
         "accounts": "Manage the stored accounts.",
@@ -77,10 +77,10 @@ def build(names: Sequence[str]) -> TyperGroup:
             if hasattr(module, "GROUP"):
                 app.add_typer(module.GROUP, name=name, short_help=COMMANDS[name])
                 continue
-            made: type[TyperCommand] = getattr(module, "COMMAND", TyperCommand)
+            command_class: type[TyperCommand] = getattr(module, "COMMAND", TyperCommand)
             # Only a command's own help shows its epilog.
             epilog = module.epilog() if len(names) == 1 and hasattr(module, "epilog") else None
-            app.command(name, cls=made, epilog=epilog, short_help=COMMANDS[name])(
+            app.command(name, cls=command_class, epilog=epilog, short_help=COMMANDS[name])(
                 getattr(module, name)
             )
     return cast("TyperGroup", typer.main.get_command(app))

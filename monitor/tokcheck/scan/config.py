@@ -16,7 +16,7 @@ _KEYS = ("exclude", "kinds", "ignore-expired", "baseline")
 
 
 class ScanSettings(NamedTuple):
-    """What a scan looks for and what it ignores."""
+    """The kinds that a scan searches for, and what it ignores."""
 
     exclude: Globs = Globs()
     """Patterns of paths below ``root`` that are not scanned."""

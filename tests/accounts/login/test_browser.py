@@ -59,7 +59,7 @@ def test_a_person_denies(env: dict[str, str], tmp_path: Path) -> None:
     assert [] == stored_grants(tmp_path / "home")
 
 
-def test_a_browser_that_looks_elsewhere_first_disturbs_nothing(
+def test_a_browser_request_for_another_path_is_harmless(
     env: dict[str, str], tmp_path: Path
 ) -> None:
     with browsing() as page, login(WORDS, env) as one:

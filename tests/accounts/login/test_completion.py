@@ -104,7 +104,9 @@ def test_people_who_consent_at_the_same_moment_get_an_account_each(tmp_path: Pat
         assert people == sorted(str(grant.user_id) for grant in store.grants())
 
 
-def test_tokens_that_cannot_be_stored_are_said_to_be_lost_with_the_repair(tmp_path: Path) -> None:
+def test_tokens_that_cannot_be_stored_are_reported_as_lost_with_the_next_step(
+    tmp_path: Path,
+) -> None:
     client = Client("fitbit", FITBIT_CLIENT, None)
     tokens = Tokens(Secret(FITBIT), Secret(FITBIT_REFRESH), 28_800, None, ("sleep",), "7TESTS")
     broken = failing_connection("\n    INSERT INTO grants")
@@ -120,7 +122,7 @@ def test_tokens_that_cannot_be_stored_are_said_to_be_lost_with_the_repair(tmp_pa
     assert caught.value.hint.endswith("Then log in again: tokcheck login fitbit --name alex")
 
 
-def test_an_exchange_without_an_answer_is_begun_again() -> None:
+def test_an_exchange_without_a_response_needs_a_new_login() -> None:
     def send(provider: Provider, request: Request) -> Response:
         del provider, request
         raise dropped_connection()
@@ -134,7 +136,7 @@ def test_an_exchange_without_an_answer_is_begun_again() -> None:
     )
 
 
-def test_who_is_named_in_the_answer_is_not_asked_about() -> None:
+def test_a_user_named_in_the_response_is_not_looked_up() -> None:
     sent: list[Request] = []
 
     def send(provider: Provider, request: Request) -> Response:

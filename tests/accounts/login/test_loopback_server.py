@@ -250,7 +250,7 @@ def test_it_listens_on_loopback_alone() -> None:
         assert server.redirect_uri.startswith("http://127.0.0.1:")
 
 
-def test_a_bug_in_reading_is_raised_and_shown_nowhere() -> None:
+def test_an_exception_of_the_reader_is_raised_and_not_shown() -> None:
     def raise_error(query: str) -> str:
         raise ValueError(query)
 

@@ -272,7 +272,7 @@ def test_an_address_of_another_login_or_without_its_state_is_refused(text: str) 
         ("another provider's code", f"code={FITBIT_CODE}", GOOGLE),
     ],
 )
-def test_what_is_no_code_is_said(words: str, text: str, attempt: AuthorizationRequest) -> None:
+def test_an_invalid_code_is_reported(words: str, text: str, attempt: AuthorizationRequest) -> None:
     error = rejection(text, attempt)
     assert "no_code" == error.code
     assert words in error.message
@@ -287,7 +287,7 @@ def test_an_error_in_the_address_or_on_the_page_is_explained() -> None:
 
 
 @pytest.mark.parametrize("attempt", [FITBIT, GOOGLE])
-def test_the_consent_pages_own_address_is_told_from_where_it_leads(
+def test_the_consent_pages_own_address_is_distinguished_from_the_redirect(
     attempt: AuthorizationRequest,
 ) -> None:
     for address in (
@@ -300,7 +300,7 @@ def test_the_consent_pages_own_address_is_told_from_where_it_leads(
         assert "after the consent" in error.hint
 
 
-def test_a_token_in_place_of_a_code_is_told_where_it_belongs() -> None:
+def test_a_token_in_place_of_a_code_is_refused_with_the_right_command() -> None:
     implicit = f"{BACK}#access_token={FITBIT_TOKEN}&user_id=7TESTS&scope=sleep&state={STATE}"
     for text in (FITBIT_TOKEN, FITBIT_REFRESH, implicit):
         assert "tokcheck accounts import" in rejection(text, FITBIT).hint

@@ -42,7 +42,7 @@ def test_a_token_response_is_taken_in_and_kept_alive(account_store: AccountStore
     assert 0 == account_store("validate", "--account", "alex").code
 
 
-def test_another_account_of_the_same_person_is_said(account_store: AccountStore) -> None:
+def test_another_account_of_the_same_person_is_noted(account_store: AccountStore) -> None:
     text = _response(account_store)
     account_store.put(account_store.add("old one")._replace(user_id=json.loads(text)["user_id"]))
     result = account_store(
@@ -72,7 +72,7 @@ def test_googles_application_default_file_gets_its_token_at_first_use(
     assert 0 == account_store("validate", "--account", "x").code
 
 
-def test_an_account_is_not_overwritten_unless_that_is_meant(account_store: AccountStore) -> None:
+def test_an_account_is_overwritten_only_on_request(account_store: AccountStore) -> None:
     text = _response(account_store)
     old = account_store.add("fitbit", GOOGLE)
     result = account_store("accounts", "import", "-", stdin=text)
@@ -83,9 +83,7 @@ def test_an_account_is_not_overwritten_unless_that_is_meant(account_store: Accou
     assert reveal(old.access) != reveal(account_store.grant("fitbit").access)
 
 
-def test_a_client_id_that_nothing_tells_is_asked_for(
-    account_store: AccountStore, tmp_path: Path
-) -> None:
+def test_a_missing_client_id_is_prompted_for(account_store: AccountStore, tmp_path: Path) -> None:
     file = tmp_path / "tokens.json"
     file.write_text(json.dumps({"access_token": "opaque", "refresh_token": FITBIT_REFRESH}))
     words = ["accounts", "import", str(file), "--provider", "fitbit"]
@@ -134,7 +132,7 @@ def test_a_name_that_cannot_be_one_is_refused(account_store: AccountStore) -> No
     assert [] == account_store.names()
 
 
-def test_what_is_no_client_id_is_refused_and_not_shown(account_store: AccountStore) -> None:
+def test_an_invalid_client_id_is_refused_and_not_repeated(account_store: AccountStore) -> None:
     text = _response(account_store)
     for given in ("two words", "2\x1b[31m", FITBIT_SECRET, GOOGLE.client_id, " "):
         result = account_store("accounts", "import", "-", "--client-id", given, stdin=text)
@@ -180,7 +178,7 @@ def test_an_exported_file_is_its_owners_alone_and_warned_about(
     assert [file] == list(file.parent.iterdir())
 
 
-def test_a_file_that_is_there_is_replaced_only_if_that_is_meant(
+def test_an_existing_file_is_replaced_only_on_request(
     account_store: AccountStore, tmp_path: Path
 ) -> None:
     grant = account_store.add("alex")
@@ -259,7 +257,7 @@ def test_a_dash_means_standard_output_as_elsewhere(
     assert [account_store.folder] == list(tmp_path.iterdir())
 
 
-def test_secrets_reach_a_terminal_only_if_that_is_meant(account_store: AccountStore) -> None:
+def test_secrets_are_printed_on_a_terminal_only_on_request(account_store: AccountStore) -> None:
     grant = account_store.add("alex", GOOGLE)
     words = ["accounts", "export", "alex", "--format", "google-auth"]
     code, screen = talk(words, **account_store.env)
@@ -280,7 +278,7 @@ def test_a_stored_token_is_refreshed_and_checked_and_not_shown(account_store: Ac
     assert 1 == account_store.world.refresh_counts().renewed
 
 
-def test_a_life_that_is_asked_for_is_refreshed_for(account_store: AccountStore) -> None:
+def test_a_required_min_ttl_causes_a_refresh(account_store: AccountStore) -> None:
     account_store.add("alex", left=1000)
     assert 0 == account_store("validate", "--account", "alex").code
     assert 0 == account_store.world.refresh_counts().renewed
@@ -303,7 +301,7 @@ def test_an_account_is_no_second_paste(account_store: AccountStore, words: list[
     assert 2 == account_store("validate", "--account", "alex", *words).code
 
 
-def test_a_grant_that_broke_is_said_beside_its_token_that_lives(
+def test_a_broken_grant_is_noted_beside_its_valid_token(
     account_store: AccountStore,
 ) -> None:
     grant = account_store.add("alex")
@@ -317,7 +315,7 @@ def test_a_grant_that_broke_is_said_beside_its_token_that_lives(
         assert result.err.endswith("Log in again: tokcheck login fitbit --name alex\n")
 
 
-def test_a_broken_grant_is_said_before_anything_is_checked(account_store: AccountStore) -> None:
+def test_a_broken_grant_is_reported_before_the_check(account_store: AccountStore) -> None:
     grant = account_store.add("alex", left=1)
     account_store.world.revoke_grant(reveal(grant.refresh))
     result = account_store("validate", "--account", "alex")

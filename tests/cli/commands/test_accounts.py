@@ -28,7 +28,7 @@ def _still(text: str) -> str:
     return re.sub(r"\b[0-9a-f]{12}\b", "FINGERPRINT", text)
 
 
-def test_an_empty_store_says_how_to_begin(account_store: AccountStore) -> None:
+def test_an_empty_store_prints_the_first_command(account_store: AccountStore) -> None:
     assert (0, "") == account_store("accounts", "list")[:2]
     message = account_store("accounts", "list").err
     assert (
@@ -74,7 +74,7 @@ def test_refresh_forces_and_min_ttl_does_not(account_store: AccountStore) -> Non
     assert reveal(old.refresh) != reveal(account_store.grant("alex").refresh)
 
 
-def test_all_are_refreshed_and_the_worst_that_is_sure_is_the_code(
+def test_all_are_refreshed_and_the_exit_code_is_the_worst_certain_result(
     account_store: AccountStore,
 ) -> None:
     grants = [
@@ -137,12 +137,12 @@ def test_an_interrupt_ends_what_waits_and_begins_nothing_more(account_store: Acc
 
 
 @pytest.mark.parametrize("words", [[], ["alex", "--all"]], ids=["nobody", "both"])
-def test_whom_to_refresh_has_to_be_said(account_store: AccountStore, words: list[str]) -> None:
+def test_refresh_requires_names_or_all(account_store: AccountStore, words: list[str]) -> None:
     account_store.add("alex")
     assert 2 == account_store("accounts", "refresh", *words).code
 
 
-def test_no_account_is_refreshed_if_another_name_is_wrong(account_store: AccountStore) -> None:
+def test_no_account_is_refreshed_if_a_name_is_wrong(account_store: AccountStore) -> None:
     account_store.add("alex")
     assert 2 == account_store("accounts", "refresh", "alex", "nobody").code
     assert 0 == account_store.world.refresh_counts().renewed
@@ -157,7 +157,7 @@ def test_remove_revokes_then_forgets(account_store: AccountStore, client: Client
     assert [] == account_store.names()
 
 
-def test_what_cannot_be_revoked_is_kept_unless_it_is_to_be_forgotten(
+def test_an_account_that_cannot_be_revoked_is_kept_without_forget(
     account_store: AccountStore,
 ) -> None:
     grant = account_store.add("alex")
@@ -175,7 +175,7 @@ def test_what_cannot_be_revoked_is_kept_unless_it_is_to_be_forgotten(
     assert account_store.world.can_refresh(reveal(grant.refresh))
 
 
-def test_a_consent_that_another_account_lives_on_is_kept(account_store: AccountStore) -> None:
+def test_a_grant_that_another_account_shares_is_kept(account_store: AccountStore) -> None:
     old, new = account_store.add("old", GOOGLE), account_store.add("new", GOOGLE)
     result = account_store("accounts", "remove", "old", "--yes")
     assert (2, "") == result[:2]
@@ -218,7 +218,7 @@ def test_a_refresh_that_was_cut_off_leaves_no_consent_behind(account_store: Acco
     assert not account_store.world.can_refresh(answered.refresh)
 
 
-def test_without_a_terminal_a_consent_is_ended_only_if_that_is_meant(
+def test_without_a_terminal_a_consent_is_revoked_only_with_yes(
     account_store: AccountStore,
 ) -> None:
     grant = account_store.add("alex")
@@ -229,7 +229,7 @@ def test_without_a_terminal_a_consent_is_ended_only_if_that_is_meant(
 
 
 @pytest.mark.parametrize(("typed", "left"), [("y\r", []), ("n\r", ["alex"]), ("\r", ["alex"])])
-def test_a_terminal_is_asked(account_store: AccountStore, typed: str, left: list[str]) -> None:
+def test_a_terminal_gets_a_prompt(account_store: AccountStore, typed: str, left: list[str]) -> None:
     from tests.cli.test_terminal import talk  # noqa: PLC0415 - the one that plays a terminal
 
     account_store.add("alex")

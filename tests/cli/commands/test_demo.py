@@ -49,7 +49,7 @@ def test_the_live_demo_serves_a_page_and_metrics_until_it_is_interrupted() -> No
         assert process.stdout is not None
         address = ""
         for line in process.stdout:
-            match = re.search(r"for people +(http\S+)/", line)
+            match = re.search(r"in a browser +(http\S+)/", line)
             address = match[1] if match else address
             if "dora-revoked: revoked_or_invalid" in line:
                 break

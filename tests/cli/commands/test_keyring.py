@@ -70,7 +70,7 @@ def test_a_login_into_an_empty_store_keeps_its_tokens_in_the_keyring(
     assert [] == [text for text in ring.entries().values() if text.encode() in files]
 
 
-def test_a_login_that_could_not_keep_a_token_there_asks_nobody_for_one(
+def test_a_login_without_a_usable_vault_requests_no_consent(
     keyring_store: AccountStore,
 ) -> None:
     result = keyring_store("login", "fitbit", "--client-id", "23RING", TOKCHECK_VAULT="attic")
@@ -120,7 +120,7 @@ def test_a_store_in_a_file_is_not_turned_into_another(keyring_store: AccountStor
     assert 0 == keyring_store("token", "alex", TOKCHECK_VAULT="file").code
 
 
-def test_without_the_library_it_is_said_how_to_get_it(
+def test_a_missing_keyring_library_is_reported_with_the_command_to_install_it(
     keyring_store: AccountStore, tmp_path: Path
 ) -> None:
     (tmp_path / "keyring.py").write_text("raise ImportError")
@@ -129,7 +129,7 @@ def test_without_the_library_it_is_said_how_to_get_it(
     assert "Install it where tokcheck is: pip install keyring" in result.err
 
 
-def test_without_a_keyring_it_is_said_that_there_is_none(keyring_store: AccountStore) -> None:
+def test_a_missing_keyring_is_reported(keyring_store: AccountStore) -> None:
     text = token_file_text(make_grant(keyring_store.world, "x"), "token-response", 0)
     result = keyring_store(
         "accounts", "import", "-", stdin=text,

@@ -105,7 +105,7 @@ def test_a_server_application_logs_in_with_its_secret(
     assert 1 == len(stored_grants(home))
 
 
-def test_a_missing_secret_is_said(env: dict[str, str], home: Path, port: int) -> None:
+def test_a_missing_secret_is_reported(env: dict[str, str], home: Path, port: int) -> None:
     words = ["fitbit", "--client-id", FITBIT_SERVER_CLIENT, "--port", str(port)]
     with login(words, env) as started:
         follow_redirect(give_consent(started.address))
@@ -131,7 +131,7 @@ def test_a_second_login_of_the_person_renews_the_account_without_questions(
     assert (before.name, before.client.client_id) == (after.name, after.client.client_id)
 
 
-def test_an_account_that_logs_in_again_by_its_name_is_asked_for_what_it_has(
+def test_a_login_under_a_stored_name_requests_the_stored_scopes(
     env: dict[str, str], home: Path, port: int
 ) -> None:
     words = ["fitbit", "--client-id", FITBIT_PUBLIC_CLIENT, "--port", str(port), "--name", "one"]
@@ -165,7 +165,7 @@ def test_another_persons_account_is_never_replaced(
     assert ["one", "one-2"] == [grant.name for grant in stored_grants(home)]
 
 
-def test_a_denial_is_said_in_browser_and_terminal(env: dict[str, str], home: Path) -> None:
+def test_a_denial_is_reported_in_browser_and_terminal(env: dict[str, str], home: Path) -> None:
     words = ["google-health", "--client-id", GOOGLE_SAMPLE]
     with login(words, env | WITH_SECRET) as started:
         page = follow_redirect(give_consent(started.address, decision="deny"))
@@ -199,7 +199,7 @@ def test_a_redirect_of_another_login_is_not_exchanged_and_does_not_end_this_one(
 
 
 @pytest.mark.parametrize("fault", ["token-server-error", "token-too-many-requests", "answer-lost"])
-def test_a_token_endpoint_that_fails_is_said(
+def test_a_failing_token_endpoint_is_reported(
     fault: str, env: dict[str, str], home: Path, sandbox: Sandbox
 ) -> None:
     words = ["google-health", "--client-id", GOOGLE_SAMPLE]
@@ -213,7 +213,7 @@ def test_a_token_endpoint_that_fails_is_said(
     assert [] == stored_grants(home)
 
 
-def test_what_the_first_look_at_an_account_finds_is_said(
+def test_the_first_probe_of_an_account_is_logged(
     env: dict[str, str], home: Path, sandbox: Sandbox
 ) -> None:
     words = ["google-health", "--client-id", GOOGLE_SAMPLE]
@@ -239,7 +239,7 @@ def test_without_an_answer_it_ends_in_time_and_says_what_the_page_may_show(
     assert [] == stored_grants(home)
 
 
-def test_a_browser_that_cannot_be_opened_is_said(env: dict[str, str], port: int) -> None:
+def test_a_browser_that_cannot_be_opened_is_reported(env: dict[str, str], port: int) -> None:
     words = ["fitbit", "--client-id", FITBIT_SAMPLE, "--port", str(port)]
     with login(words, env | {"BROWSER": "false %s"}) as started:
         lines = iter(started.process.stderr)
@@ -263,7 +263,9 @@ def test_ctrl_c_ends_the_wait_and_leaves_no_account(
     socket.create_server(("127.0.0.1", port)).close()
 
 
-def test_a_wrong_client_id_is_said_before_anything_is_opened(env: dict[str, str], run: Run) -> None:
+def test_a_wrong_client_id_is_reported_before_anything_is_opened(
+    env: dict[str, str], run: Run
+) -> None:
     result = run("login", "fitbit", "--client-id", GOOGLE_CLIENT, env=env)
     assert (2, "") == (result.code, result.out)
     assert result.err.startswith("tokcheck: This is a client id of the Google Health API")
@@ -294,7 +296,7 @@ def test_a_wrong_client_id_is_said_before_anything_is_opened(env: dict[str, str]
         (["fitbit", "--client-file", "x.json"], "reads the file of a Google client"),
     ],
 )  # fmt: skip
-def test_wrong_usage_is_said_before_anything_is_opened(
+def test_wrong_usage_is_reported_before_anything_is_opened(
     words: list[str], expected: str, env: dict[str, str], run: Run, home: Path
 ) -> None:
     result = run("login", *words, env=env)

@@ -98,7 +98,7 @@ def test_an_address_that_nothing_can_wait_at_is_pasted_after_the_browser_opened(
         ("lost its state", "http://127.0.0.1:19152/callback?code=4/0Amade-up-made-up-made-up"),
     ],
 )
-def test_what_is_no_answer_is_explained_and_not_exchanged(
+def test_an_invalid_paste_is_explained_and_not_exchanged(
     expected: str, text: str, env: dict[str, str], home: Path, sandbox: Sandbox
 ) -> None:
     sandbox.state.reset_request_counts()
@@ -111,7 +111,7 @@ def test_what_is_no_answer_is_explained_and_not_exchanged(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
-def test_a_wrong_tab_is_asked_about_again(env: dict[str, str]) -> None:
+def test_a_paste_from_the_wrong_tab_is_prompted_for_again(env: dict[str, str]) -> None:
     wrong = "http://127.0.0.1:19152/callback?code=4/0Amade-up-made-up-made-up&state=another"
     turns = [
         ("It is not shown.", f"{wrong}\n"),
@@ -209,7 +209,7 @@ def test_a_file_and_another_id_are_wrong_usage(
     assert "cannot be read" in result.err
 
 
-def test_the_scopes_of_an_old_token_are_asked_for(env: dict[str, str], home: Path) -> None:
+def test_the_scopes_of_an_old_token_are_requested(env: dict[str, str], home: Path) -> None:
     old = fitbit("wsle rset rsoc", exp=1_700_000_000)
     words = ["google-health", "--client-id", GOOGLE_CLIENT, "--like", f"Bearer {old}"]
     with login([*words, "--scope", "ecg"], env) as started:
@@ -231,7 +231,7 @@ def test_an_old_token_may_come_by_standard_input(env: dict[str, str], run: Run) 
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
-def test_a_terminal_is_asked_for_the_application_and_hides_the_secret(
+def test_a_terminal_gets_a_prompt_for_the_application_and_hides_the_secret(
     env: dict[str, str], home: Path
 ) -> None:
     turns = [
@@ -250,7 +250,7 @@ def test_a_terminal_is_asked_for_the_application_and_hides_the_secret(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
-def test_an_old_token_is_asked_for_hidden(env: dict[str, str]) -> None:
+def test_an_old_token_is_prompted_for_without_echo(env: dict[str, str]) -> None:
     words = ["login", "google-health", "--client-id", GOOGLE_CLIENT, "--timeout", "0.1s"]
     old = fitbit("rhr")
     code, screen = talk_to_terminal(

@@ -58,22 +58,22 @@ def list_notes(
     return list(notes(of, REGISTRY[provider], scopes, named, before))
 
 
-def test_a_consent_in_which_all_is_well_needs_no_word() -> None:
+def test_a_complete_consent_has_no_notes() -> None:
     assert [] == list_notes(grant())
 
 
-def test_a_scope_that_came_unasked_is_a_note() -> None:
+def test_a_scope_that_was_not_requested_is_a_note() -> None:
     (note,) = list_notes(grant(), ScopeComparison(("sleep", "ecg"), (), ("ecg",)))
     assert "Granted but not requested, most likely from an earlier consent: ecg." == note
 
 
-def test_what_was_not_ticked_is_asked_for_with_all_the_rest() -> None:
+def test_an_unticked_scope_is_requested_with_all_others() -> None:
     (note,) = list_notes(grant(), ScopeComparison(("sleep",), ("settings", "weight"), ()))
     assert note.startswith("Not granted, because its box was not ticked: settings, weight. So tok")
     assert note.endswith("in: tokcheck login fitbit --name alex --scope sleep,settings,weight")
 
 
-def test_what_an_account_had_and_was_not_asked_for_is_a_note() -> None:
+def test_a_former_scope_that_was_not_requested_is_a_note() -> None:
     before = grant()._replace(scopes=("sleep", "nutrition", "weight"))
     (note,) = list_notes(grant(), before=before)
     assert (
@@ -86,7 +86,7 @@ def test_what_an_account_had_and_was_not_asked_for_is_a_note() -> None:
     assert "not requested: nutrition." in second
 
 
-def test_what_cannot_be_asked_for_by_name_is_in_no_command() -> None:
+def test_a_scope_without_a_name_is_in_no_command() -> None:
     before = grant()._replace(scopes=("sleep", "weight", "surprise"))
     granted = ScopeComparison(("sleep", "odd"), (), ("odd",))
     lost, unasked = list_notes(grant(), granted, before=before)
@@ -112,7 +112,7 @@ def test_a_consent_of_another_length_was_limited_by_the_person() -> None:
     assert "The person limited it to that time" in note
 
 
-def test_who_is_not_known_is_not_called_another() -> None:
+def test_an_unknown_person_is_not_called_another() -> None:
     second = grant()._replace(name="alex-2")
     for new, old in ((None, "7TESTS"), ("7TESTS", None), (None, None)):
         named = ChosenName("alex-2", grant()._replace(user_id=old), ())
@@ -126,7 +126,7 @@ def test_who_is_not_known_is_not_called_another() -> None:
     ) == note
 
 
-def test_another_application_of_the_person_is_told_how_to_take_the_name_over() -> None:
+def test_another_application_of_the_person_gets_the_command_to_take_the_name() -> None:
     other = grant()._replace(client=Client("fitbit", "23OTHR", None))
     named = ChosenName("alex-2", other, ())
     (note,) = list_notes(grant()._replace(name="alex-2"), named=named)
@@ -134,7 +134,7 @@ def test_another_application_of_the_person_is_told_how_to_take_the_name_over() -
     assert note.endswith("tokcheck accounts remove alex, then log in again.")
 
 
-def test_a_missing_refresh_token_is_said_with_the_end_and_the_way_to_one() -> None:
+def test_a_missing_refresh_token_is_noted_with_expiry_and_next_step() -> None:
     (note,) = list_notes(grant(refresh=None))
     assert note.startswith(
         "The provider sent no refresh token, so the account ends 2026-05-28 20:26 UTC"
@@ -152,7 +152,7 @@ def test_a_second_account_of_the_same_person_is_a_note() -> None:
     assert "may have ended" not in note
 
 
-def test_what_was_not_told_is_not_made_up(capsys: pytest.CaptureFixture[str]) -> None:
+def test_unknown_values_are_not_invented(capsys: pytest.CaptureFixture[str]) -> None:
     print_stored(
         grant(expires_at=None)._replace(user_id=None, scopes=(), name="a b"), REGISTRY["fitbit"]
     )
@@ -164,7 +164,7 @@ def test_what_was_not_told_is_not_made_up(capsys: pytest.CaptureFixture[str]) ->
     assert FITBIT not in out
 
 
-def test_a_former_refresh_token_is_kept_where_no_new_one_came(
+def test_the_previous_refresh_token_is_kept_if_there_is_no_new_one(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     attempt = GOOGLE_ATTEMPT
@@ -185,7 +185,7 @@ def test_a_former_refresh_token_is_kept_where_no_new_one_came(
     assert "sent no refresh token" not in capsys.readouterr().err
 
 
-def test_whose_account_it_is_stays_open_where_nobody_answers(
+def test_the_user_stays_unknown_without_a_response(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     def send(provider: Provider, request: Request) -> Response:

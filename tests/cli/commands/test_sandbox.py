@@ -98,7 +98,7 @@ def test_help_names_every_fault_and_an_example() -> None:
     assert "tokcheck sandbox --limit 5 --window 90s" in result.stdout
 
 
-def test_a_port_in_use_is_a_sentence_and_no_traceback(sandbox: Sandbox) -> None:
+def test_a_port_in_use_is_reported_without_a_traceback(sandbox: Sandbox) -> None:
     result = run_to_end("--port", str(sandbox.port))
     assert (result.returncode, result.stdout) == (2, "")
     assert result.stderr == (

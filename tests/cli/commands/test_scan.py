@@ -19,7 +19,7 @@ def test_nothing_found(repository: Repository, scan: Scan) -> None:
     assert (0, "", "no findings in 1 file\n") == scan()
 
 
-def test_a_finding_ends_with_1_and_is_told_without_the_token(
+def test_a_finding_exits_with_1_and_does_not_repeat_the_token(
     repository: Repository, scan: Scan
 ) -> None:
     repository.write("a", f"x\ny {FITBIT}\n")

@@ -39,7 +39,7 @@ def test_once_prints_the_metrics(
     assert token not in result.out + result.err
 
 
-def test_once_again_asks_nobody_and_still_knows(
+def test_a_second_once_sends_nothing_and_has_the_results(
     run: Run, sandbox: Sandbox, serve_env: dict[str, str]
 ) -> None:
     token = sandbox.state.issue_fitbit_token(account="oldtimer")
@@ -79,7 +79,7 @@ def test_a_textfile_is_written_whole(
         (("--token-env", "anna=A", "--web-config", "missing.yml"), "missing.yml"),
     ],
 )
-def test_what_cannot_be_served_is_said_in_a_sentence(
+def test_an_invalid_exporter_configuration_is_reported(
     run: Run, serve_env: dict[str, str], words: tuple[str, ...], message: str
 ) -> None:
     result = run("serve", *words, env=serve_env)
@@ -88,7 +88,7 @@ def test_what_cannot_be_served_is_said_in_a_sentence(
     assert "Traceback" not in result.err
 
 
-def test_a_data_folder_that_cannot_be_used_is_said_at_the_start(
+def test_an_unusable_data_folder_is_reported_at_the_start(
     run: Run, serve_env: dict[str, str], home: Path
 ) -> None:
     home.write_text("a file where the folder should be")

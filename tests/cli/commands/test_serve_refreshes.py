@@ -74,7 +74,7 @@ def test_a_refresh_that_the_end_cuts_off_is_finished_by_the_next_start(
     assert [] == due.find_secrets("".join(serving.log + again.log), *grants)
 
 
-def test_what_a_killed_exporter_left_behind_is_finished_by_a_command(
+def test_a_refresh_that_a_killed_exporter_left_is_finished_by_a_command(
     serve: Serve, run: Run, due: DueStore
 ) -> None:
     grants = due.consent("anna", FITBIT), due.consent("bo", GOOGLE)

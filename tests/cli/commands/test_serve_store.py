@@ -58,7 +58,7 @@ def test_once_and_watch_take_the_store_that_the_configuration_names(
     assert [] == [text for text in _texts(anna) if text in shown]
 
 
-def test_a_store_that_others_may_read_is_refused_in_a_sentence(
+def test_a_store_that_others_may_read_is_refused(
     run: Run, home: Path, serve_env: dict[str, str]
 ) -> None:
     put(home)

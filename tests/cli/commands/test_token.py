@@ -18,7 +18,7 @@ _HEAVY = {
 }  # fmt: skip
 
 
-def test_a_token_that_lives_is_printed_alone_and_nothing_is_sent(
+def test_a_valid_token_is_printed_alone_and_nothing_is_sent(
     account_store: AccountStore,
 ) -> None:
     grant = account_store.add("alex")
@@ -82,7 +82,7 @@ def test_a_grant_that_is_broken_ends_with_1_and_names_the_command_that_repairs_i
         assert [] == secrets_shown(result, grant)
 
 
-def test_a_broken_grants_token_is_of_use_while_it_lives(account_store: AccountStore) -> None:
+def test_a_broken_grants_token_is_used_until_it_expires(account_store: AccountStore) -> None:
     grant = account_store.add("alex")
     with Store(account_store.folder) as store:
         assert grant.refresh is not None
@@ -94,7 +94,7 @@ def test_a_broken_grants_token_is_of_use_while_it_lives(account_store: AccountSt
     assert result.err.endswith("Log in again: tokcheck login fitbit --name alex\n")
 
 
-def test_a_token_that_lives_shorter_than_asked_is_printed_with_a_note(
+def test_a_token_shorter_lived_than_min_ttl_is_printed_with_a_note(
     account_store: AccountStore,
 ) -> None:
     account_store.add("alex")
@@ -118,7 +118,7 @@ def test_an_unknown_account_ends_with_2_and_lists_those_there_are(
     assert "There are: kim, sam." in result.err
 
 
-def test_what_nobody_can_tell_ends_with_3_and_the_token_can_be_had_later(
+def test_an_unclear_refresh_exits_with_3_and_can_be_finished_later(
     account_store: AccountStore,
 ) -> None:
     grant = account_store.add("alex", left=10)

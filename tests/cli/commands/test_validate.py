@@ -144,7 +144,9 @@ def test_a_variable_is_read(run: Run) -> None:
         ("Invalid value for '--provider'", ["--provider", "strava", "x"]),
     ],
 )
-def test_wrong_usage_says_what_and_what_next(run: Run, expected: str, words: list[str]) -> None:
+def test_wrong_usage_names_the_cause_and_the_next_step(
+    run: Run, expected: str, words: list[str]
+) -> None:
     result = run("validate", *words)
     assert (2, "") == (result.code, result.out)
     first, *rest = result.err.splitlines()
@@ -220,7 +222,7 @@ def test_json_has_exactly_the_keys_of_the_design(
     assert {"type", "message"} == set(error)
 
 
-def test_google_is_asked_about_scopes_and_devices(
+def test_google_is_checked_for_scopes_and_devices(
     run: Run, sandbox: Sandbox, sandbox_env: dict[str, str]
 ) -> None:
     token = sandbox.state.issue_google_token(scopes=("settings", "sleep"))

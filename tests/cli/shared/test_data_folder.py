@@ -15,7 +15,7 @@ def test_an_own_folder_comes_first() -> None:
     assert Path.home() / "there" == data_folder({"TOKCHECK_HOME": "~/there"})
 
 
-def test_a_home_that_nobody_has_is_told() -> None:
+def test_an_unknown_home_is_reported() -> None:
     with pytest.raises(UsageError, match="home folder") as caught:
         data_folder({"TOKCHECK_HOME": "~nobody-is-called-so/there"})
     assert "TOKCHECK_HOME" in caught.value.hint
@@ -33,6 +33,6 @@ def test_it_is_the_folder_that_platformdirs_names(
     assert platformdirs.user_data_path("tokcheck", appauthor=False) == data_folder(environment)
 
 
-def test_other_systems_are_asked_by_platformdirs() -> None:
+def test_other_systems_use_platformdirs() -> None:
     folder = data_folder({"ANDROID_DATA": "/data"})
     assert platformdirs.user_data_path("tokcheck", appauthor=False) == folder

@@ -192,7 +192,7 @@ LIMIT, LEFT, RESET = (f"fitbit-rate-limit-{what}" for what in ("limit", "remaini
         ("expired-token", set()),
     ],
 )
-def test_which_rate_headers_come_along(
+def test_rate_limit_headers_by_response(
     shared_sandbox: Sandbox, name: str, headers: set[str]
 ) -> None:
     assert headers == rate_names(send_request(shared_sandbox, Area.FITBIT_API, f"/~{name}"))

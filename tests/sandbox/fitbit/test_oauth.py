@@ -266,7 +266,7 @@ def test_unreadable_forms_and_other_paths(http: httpx.Client) -> None:
         assert 404 == http.request(method, path).status_code
 
 
-def test_a_long_run_forgets_what_can_never_come_back(clock: Clock) -> None:
+def test_a_long_run_drops_tokens_that_cannot_be_repeated(clock: Clock) -> None:
     state = SandboxState(now=clock, random=random.Random(1))
     first = refresh = grant(state).refresh or ""
     for _ in range(50):

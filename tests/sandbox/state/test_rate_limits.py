@@ -26,7 +26,7 @@ def test_a_window_begins_with_its_first_call_and_not_with_the_hour() -> None:
     assert window.count_call(HOUR, 5377.5) == WindowState(3, 2, 3600, allowed=True)
 
 
-def test_looking_costs_nothing() -> None:
+def test_reading_the_state_costs_no_quota() -> None:
     window = RateLimitWindow()
     assert window.peek(HOUR, 0.0) == WindowState(3, 3, 3600, allowed=True)
     window.count_call(HOUR, 0.0)

@@ -114,7 +114,7 @@ def test_the_anchors_are_those_of_the_providers() -> None:
     assert set(forms_by_prefix()) == set(PREFIXES)
 
 
-def test_only_the_kinds_that_are_asked_for() -> None:
+def test_only_the_requested_kinds_are_found() -> None:
     search = Searcher(NOW.timestamp(), {Kind.JWT_OTHER})
     text = f"{FITBIT} {OTHER} {GOOGLE}".encode()
     assert [_print(OTHER)] == [finding.fingerprint for finding in search(Piece("x", text))]

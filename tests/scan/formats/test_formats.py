@@ -109,7 +109,7 @@ def test_the_sarif_is_valid_by_the_official_schema(
     assert [] == list(validator.iter_errors(json.loads(render("sarif", scanned))))
 
 
-def test_the_official_schema_is_strict_and_its_formats_are_looked_at(
+def test_the_official_schema_is_strict_and_its_formats_are_checked(
     validator: "Draft4Validator",
 ) -> None:
     log = json.loads(render("sarif", _FULL))

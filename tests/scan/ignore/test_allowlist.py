@@ -67,7 +67,7 @@ def _is_allowed(
         "{}",
     ],
 )
-def test_a_mark_lets_its_line_pass_in_any_comment(mark: str, comment: str) -> None:
+def test_a_comment_of_any_syntax_allows_its_line(mark: str, comment: str) -> None:
     text = f'x = 1\nt = "{FITBIT}"  {comment.format(mark)}\ny = 2\n'
     assert _is_allowed(text)
     assert not _is_allowed(text.replace("  " + comment.format(mark), ""))
@@ -110,7 +110,7 @@ def test_what_only_looks_like_a_mark_is_none(no_mark: str) -> None:
     ],
 )
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
-def test_a_comment_of_its_own_lets_the_next_line_pass(line: str, newline: str) -> None:
+def test_a_comment_on_its_own_line_allows_the_next_line(line: str, newline: str) -> None:
     token = f'"{FITBIT}"'
     assert _is_allowed(newline.join(["x = 1", line, token, ""]))
     assert _is_allowed(newline.join([line, token]))
@@ -128,7 +128,7 @@ def test_a_comment_of_its_own_lets_the_next_line_pass(line: str, newline: str) -
         "see tokcheck: allow",
     ],
 )
-def test_a_mark_beside_code_lets_no_other_line_pass(line: str) -> None:
+def test_a_comment_beside_code_allows_no_other_line(line: str) -> None:
     assert not _is_allowed(f'{line}\n"{FITBIT}"\n')
 
 

@@ -81,7 +81,7 @@ def test_the_file_has_no_token_and_no_fingerprint_without_salt(path: Path) -> No
     assert set() == _fingerprints(path) & _fingerprints(other)
 
 
-def test_a_salt_comes_from_the_system_unless_told_otherwise(path: Path) -> None:
+def test_a_salt_comes_from_the_system_by_default(path: Path) -> None:
     first = Baseline.write(str(path), [], _NOTHING).salts
     assert first != Baseline.write(str(path), [], _NOTHING).salts
 
@@ -292,7 +292,7 @@ def test_git_merges_two_branches_that_each_added_an_entry(path: Path, digits: st
     assert 0 == _git(path.parent, "diff", "--exit-code"), "the merge is as an update writes it"
 
 
-def test_with_a_line_in_gitattributes_not_even_neighbours_conflict(path: Path) -> None:
+def test_with_merge_union_neighbouring_entries_do_not_conflict(path: Path) -> None:
     path.with_name(".gitattributes").write_text(f"{path.name} merge=union\n", encoding="utf-8")
     found = _in_bucket("7", 2)
     assert 0 == _branches(path.parent, path, found, [])

@@ -243,7 +243,7 @@ def test_hostile_names_are_read(repository: Repository, *, gitignore: bool) -> N
     assert sorted(_HOSTILE) == sorted(os.fsencode(path) for path in read)
 
 
-def test_a_token_in_a_name_is_found_and_said_to_be_there(repository: Repository) -> None:
+def test_a_token_in_a_name_is_found_and_reported_as_such(repository: Repository) -> None:
     repository.write(f"a/{GOOGLE}.txt")
     (found,) = runner.scan(files.file_sources(["."]), _SEARCH, _allow_nothing).findings
     assert (f"a/{GOOGLE}.txt", 1, 3) == (found.path, found.line, found.column)
@@ -390,7 +390,7 @@ def test_an_archive_larger_than_a_piece_is_read_in_pieces(tmp_path: Path) -> Non
     assert noise == contents([source])["a!member"]
 
 
-def test_an_archive_larger_than_a_piece_on_standard_input_is_said_not_to_be_looked_into() -> None:
+def test_a_large_archive_on_standard_input_is_reported_as_unread() -> None:
     source = files.stdin_source(io.BytesIO(_zip(member=os.urandom(5_000))), size=1_000, overlap=100)
     assert {"<stdin>": "The archive is too large to be unpacked here."} == unreadable([source])
 
@@ -417,7 +417,7 @@ def test_a_bomb_is_unreadable(bounds: Bounds, message: str, packed: bytes) -> No
     assert [True] == [each.startswith(message) for each in messages]
 
 
-def test_too_many_members_are_said() -> None:
+def test_too_many_members_are_reported() -> None:
     found = _members(_zip(**{f"m{n}": b"x" for n in range(12)}), Bounds(members=10))
     assert 10 == len({piece.path for piece in found} - {"a.zip"})
     assert "more than 10 members; the others" in str(found[-1])

@@ -17,7 +17,7 @@ from tokcheck.scan.sources import git_changes
 from tokcheck.scan.sources.chunks import PIECE, Name, Source
 
 
-def test_nothing_staged_is_nothing(repository: Repository) -> None:
+def test_an_empty_index_has_no_sources(repository: Repository) -> None:
     assert [] == every(git_changes.staged_sources())
     repository.commit(a="1")
     assert [] == every(git_changes.staged_sources())

@@ -40,7 +40,7 @@ def test_much_on_both_pipes_blocks_neither(kind: _Kind) -> None:
 
 
 @_KINDS
-def test_asking_and_answering(kind: _Kind) -> None:
+def test_prompt_and_answer(kind: _Kind) -> None:
     running = _python(kind, "while True: print(input()[::-1], flush=True)", keep_errors=False)
     for word in (b"one\n", b"two\n"):
         running.write(word)

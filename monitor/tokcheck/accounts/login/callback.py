@@ -26,7 +26,7 @@ from tokcheck.providers.base import Provider
 
 _LAST_PORT = 65_535
 _PASTES = 3
-# What a person may have copied wrongly; any other error is the consent page's own.
+# Errors of a mistaken paste; any other error is the consent page's own.
 _MISTAKES = {"no_code", "state_mismatch", "malformed_redirect"}
 
 
@@ -116,7 +116,7 @@ def _redirect_reader(
 def _read_pasted_code(
     attempt: AuthorizationRequest, providers: Mapping[str, Provider], interaction: Interaction
 ) -> Secret:
-    """Return the code in a paste; a person who copied something else may paste again."""
+    """Return the code in a paste; after a mistaken paste, prompt again."""
     for left in reversed(range(_PASTES if interaction.can_prompt else 1)):
         try:
             return code_from_paste(interaction.read_redirect(), attempt, providers)

@@ -27,7 +27,7 @@ class Interaction(Protocol):
 
     @property
     def can_prompt(self) -> bool:
-        """Whether somebody is there who can answer a second time."""
+        """Whether a person can be prompted again."""
 
     def read_old_token(self) -> str | None:
         """Return the paste with the token whose scopes are to be matched, if that is wanted."""

@@ -36,7 +36,7 @@ _VERIFIER_BYTES = 64
 
 
 class LoginOptions(NamedTuple):
-    """What the person who starts a login wants."""
+    """The options of a login."""
 
     provider: Provider
     authorization_endpoint: str
@@ -65,7 +65,7 @@ class LoginResources(NamedTuple):
     now: Callable[[], float]
     """Returns Unix seconds."""
     random_token: Callable[[int], str]
-    """Returns a URL-safe text made from so many random bytes, as ``secrets.token_urlsafe``."""
+    """Returns URL-safe text from that number of random bytes, as ``secrets.token_urlsafe`` does."""
 
 
 class PreviousLogin(NamedTuple):

@@ -1,4 +1,4 @@
-"""``tokcheck demo``: the main job on typical pastes, against the sandbox, with no network."""
+"""``tokcheck demo``: typical pastes checked against the sandbox, then the exporter over it."""
 
 import os
 import re
@@ -14,16 +14,18 @@ if TYPE_CHECKING:
     from tokcheck.sandbox.server import Sandbox
     from tokcheck.sandbox.state.sandbox_state import SandboxState
 
-_SHOWN = ("tokcheck_token_valid", "tokcheck_token_expiry", "tokcheck_quota_remaining")
+_PRINTED_METRICS = ("tokcheck_token_valid", "tokcheck_token_expiry", "tokcheck_quota_remaining")
 
 
 class _Case(NamedTuple):
-    """One paste: what happened, the text, a fault to ask the sandbox for, a required scope."""
+    """A typical paste."""
 
-    story: str
+    title: str
     text: str
     fault: str = ""
+    """The sandbox fault that its requests get, if any."""
     scope: str = ""
+    """The scope that it must have, if any."""
 
 
 def demo(
@@ -53,7 +55,7 @@ def demo(
     style = style_for(sys.stdout, os.environ, no_color=no_color)
     write = sys.stdout.write
     with serve_in_thread() as sandbox:
-        write(f"The sandbox plays both APIs at {sandbox.url}; nothing leaves this machine.\n")
+        write(f"Both APIs are fakes at {sandbox.url}; nothing leaves this machine.\n")
         for number, case in enumerate(_cases(sandbox.state), 1):
             base = f"{sandbox.url}/~{case.fault}" if case.fault else sandbox.url
             endpoints = Endpoints(
@@ -68,23 +70,23 @@ def demo(
                     requirements=Requirements((case.scope,) if case.scope else ()),
                 )
                 report = checker.check(case.text)
-            write("\n" + style.paint(f"{number}. {case.story}", "1;4") + "\n")
-            full = number == 1
+            write("\n" + style.paint(f"{number}. {case.title}", "1;4") + "\n")
+            in_full = number == 1
             write(
                 render_text.render(report, style, TITLES)
-                if full
+                if in_full
                 else render_text.brief(report, style)
             )
-        _export(sandbox, once=once)
+        _run_exporter(sandbox, once=once)
     write(
-        "\nNow with a token of yours:  pbpaste | tokcheck validate -\n"
-        "or, to play on:             tokcheck sandbox\n"
+        "\nNow check your own token:   pbpaste | tokcheck validate -\n"
+        "or try more:                tokcheck sandbox\n"
     )
     return 0
 
 
-def _export(sandbox: "Sandbox", *, once: bool) -> None:
-    """Show the exporter over the sandbox."""
+def _run_exporter(sandbox: "Sandbox", *, once: bool) -> None:
+    """Run the exporter over the sandbox: once, or until it is interrupted."""
     import asyncio
 
     from tokcheck.cli.commands import demo_live
@@ -93,9 +95,9 @@ def _export(sandbox: "Sandbox", *, once: bool) -> None:
     if once:
         body = asyncio.run(demo_live.metrics_once(sandbox))
         lines = [line for line in body.splitlines() if not line.startswith("#")]
-        shown = [line for line in lines if line.startswith(_SHOWN)]
+        printed = [line for line in lines if line.startswith(_PRINTED_METRICS)]
         write(f"\nThe exporter, over six accounts: {len(lines)} samples, among them\n\n")
-        write("".join(f"  {line}\n" for line in shown))
+        write("".join(f"  {line}\n" for line in printed))
         return
     asyncio.run(_live(sandbox))
 
@@ -112,15 +114,15 @@ async def _live(sandbox: "Sandbox") -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
 
-    def say(line: str) -> None:
-        """Print the addresses once the exporter listens."""
+    def log(line: str) -> None:
+        """Print a line of the exporter's log; for the one with its address, how to use that."""
         address = re.search(r"https?://\S+", line)
         if address is not None:
             sys.stdout.write(
-                "\nNow the exporter, over six accounts of which some are in use. Ctrl-C ends it.\n"
-                f"  for people      {address[0]}/\n"
+                "\nNow the exporter, over six accounts, some of them in use. Ctrl-C stops it.\n"
+                f"  in a browser    {address[0]}/\n"
                 f"  for Prometheus  {address[0]}/metrics\n"
-                f"The quotas are reset every {demo_live.WINDOW_SECONDS} s.\n"
+                f"Quotas reset every {demo_live.WINDOW_SECONDS} s.\n"
             )
             sys.stdout.flush()
         else:
@@ -128,32 +130,38 @@ async def _live(sandbox: "Sandbox") -> None:
             sys.stdout.flush()
 
     addresses = (Address("127.0.0.1", 19150), Address("127.0.0.1", 0))
-    await demo_live.live(sandbox, addresses, stop, say)
+    await demo_live.live(sandbox, addresses, stop, log)
 
 
-def _cases(world: "SandboxState") -> Iterator[_Case]:
-    good = world.issue_fitbit_token(scopes=("settings", "sleep", "heartrate"), access="read-write")
+def _cases(state: "SandboxState") -> Iterator[_Case]:
+    good = state.issue_fitbit_token(scopes=("settings", "sleep", "heartrate"), access="read-write")
     yield _Case(
-        "A whole curl box, copied out of the API explorer",
+        "A complete curl command, copied from the API explorer",
         'curl -X GET "https://api.fitbit.com/1/user/-/devices.json" -H  "accept: '
         f'application/json" -H  "authorization: Bearer {good}"',
     )
-    yield _Case("A quotation mark was copied along", f'{good}"')
-    yield _Case("The last characters were not copied", good[:-3])
-    ended = world.issue_fitbit_token(lifetime=28_800, issued_at=int(world.now()) - 100_000)
-    yield _Case("Yesterday's token", f"FITBIT_TOKEN={ended}")
-    narrow = world.issue_fitbit_token(scopes=("heartrate",))
-    yield _Case("The job needs sleep, and its box was not ticked", narrow, scope="sleep")
-    busy = world.issue_fitbit_token(account="bo")
-    minted = next(token for token, _ in world.tokens() if token.text == busy)
-    while world.count_call(minted).allowed:
-        pass
-    yield _Case("A fetcher has used up the hour's calls", busy)
-    yield _Case("The service was switched off", good, fault="service-gone")
-    google = world.issue_google_token(scopes=("settings", "sleep"))
+    yield _Case("A token with a quotation mark at its end", f'{good}"')
+    yield _Case("A token without its last characters", good[:-3])
+    expired = state.issue_fitbit_token(lifetime=28_800, issued_at=int(state.now()) - 100_000)
+    yield _Case("A token that expired yesterday", f"FITBIT_TOKEN={expired}")
+    narrow = state.issue_fitbit_token(scopes=("heartrate",))
     yield _Case(
-        "Its successor: a token response of Google's",
+        "A token without a required scope: the sleep box was not ticked", narrow, scope="sleep"
+    )
+    busy = state.issue_fitbit_token(account="bo")
+    busy_token = next(token for token, _ in state.tokens() if token.text == busy)
+    while state.count_call(busy_token).allowed:
+        pass
+    yield _Case("Another program has used up the hour's requests", busy)
+    yield _Case("The API was switched off", good, fault="service-gone")
+    google = state.issue_google_token(scopes=("settings", "sleep"))
+    yield _Case(
+        "Its successor, the Google Health API: a token response",
         f'{{"access_token": "{google}", "expires_in": 3599, "token_type": "Bearer"}}',
     )
-    yield _Case("... whose API was never enabled", google, fault="api-disabled")
-    yield _Case("Not a token at all", "1//05-this-is-a-refresh-token-sample")
+    yield _Case(
+        "The same token, but the API is not enabled for its project", google, fault="api-disabled"
+    )
+    yield _Case(
+        "A refresh token instead of an access token", "1//05-this-is-a-refresh-token-sample"
+    )

@@ -1,4 +1,4 @@
-"""The second half of the demo: the exporter over the sandbox, with accounts that are in use."""
+"""The second half of the demo: the exporter over the sandbox, with simulated clients."""
 
 import asyncio
 import random
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 LIMIT = 60
 WINDOW_SECONDS = 45
 _STEP_SECONDS = 0.5
-_ENDS_SECONDS = 150
+_TOKEN_SECONDS = 150
 _CONSENT_SECONDS = 7 * 86_400
 
 # The names of variables, not the tokens: those stay in memory.
@@ -41,76 +41,78 @@ alex-google = {{ env = "DEMO_4", window = "60s" }}
 """
 
 
-class Use(NamedTuple):
-    """How many calls somebody spends on a token in a second, apart from our own."""
+class ClientLoad(NamedTuple):
+    """The load of a simulated client on a token, besides the exporter's own requests."""
 
     token: "AccessToken"
     rate: float
+    """Requests a second."""
 
 
-class Lively(NamedTuple):
-    """The accounts of the demo: their pastes in order, and who uses them."""
+class DemoAccounts(NamedTuple):
+    """The accounts of the demo."""
 
     pastes: tuple[str, ...]
-    uses: tuple[Use, ...]
+    """Their pastes, in the order of the configuration."""
+    loads: tuple[ClientLoad, ...]
 
 
-def accounts(world: "SandboxState") -> Lively:
-    """Mint the accounts' tokens, in windows that are short enough to watch."""
+def create_accounts(state: "SandboxState") -> DemoAccounts:
+    """Issue the accounts' tokens, with rate limit windows that are short enough to watch."""
     from tokcheck.sandbox.state.rate_limits import RateLimitRule
 
-    world.set_rate_limit("fitbit", RateLimitRule(LIMIT, WINDOW_SECONDS))
-    world.reset_windows()
-    busy = world.issue_fitbit_token(account="alex", scopes=("settings", "sleep"))
-    calm = world.issue_fitbit_token(account="bo")
-    ending = world.issue_fitbit_token(account="nodevices", lifetime=_ENDS_SECONDS)
-    revoked = world.issue_fitbit_token(account="drawer")
-    world.revoke(revoked)
-    google = world.issue_google_token(account="alex", scopes=("settings", "sleep"))
-    by_text = {token.text: token for token, _ in world.tokens()}
-    return Lively(
-        (f'curl -H "authorization: Bearer {busy}"', calm, ending, revoked, google),
-        (Use(by_text[busy], 1.6), Use(by_text[calm], 0.5)),
+    state.set_rate_limit("fitbit", RateLimitRule(LIMIT, WINDOW_SECONDS))
+    state.reset_windows()
+    busy = state.issue_fitbit_token(account="alex", scopes=("settings", "sleep"))
+    calm = state.issue_fitbit_token(account="bo")
+    expiring = state.issue_fitbit_token(account="nodevices", lifetime=_TOKEN_SECONDS)
+    revoked = state.issue_fitbit_token(account="drawer")
+    state.revoke(revoked)
+    google = state.issue_google_token(account="alex", scopes=("settings", "sleep"))
+    by_text = {token.text: token for token, _ in state.tokens()}
+    return DemoAccounts(
+        (f'curl -H "authorization: Bearer {busy}"', calm, expiring, revoked, google),
+        (ClientLoad(by_text[busy], 1.6), ClientLoad(by_text[calm], 0.5)),
     )
 
 
 async def metrics_once(sandbox: "Sandbox") -> str:
-    """Look at every account one time and return the metrics."""
+    """Probe every account once and return the metrics."""
     from tokcheck.exporter.metrics.exposition import TextFormat
     from tokcheck.exporter.service import open_exporter, system_runtime
 
-    world = system_runtime(lambda _: None)
+    runtime = system_runtime(lambda _: None)
     with TemporaryDirectory(prefix="tokcheck-demo-") as folder:
-        _log_in(sandbox.state, Path(folder))
-        settings = _settings(sandbox, accounts(sandbox.state).pastes, Path(folder))
-        async with open_exporter(settings, world) as service:
+        _store_account(sandbox.state, Path(folder))
+        settings = _settings(sandbox, create_accounts(sandbox.state).pastes, Path(folder))
+        async with open_exporter(settings, runtime) as service:
             await service.engine.run_once()
-            return service.exposition.render(TextFormat.TEXT, world.clock.now()).decode()
+            return service.exposition.render(TextFormat.TEXT, runtime.clock.now()).decode()
 
 
 async def live(
     sandbox: "Sandbox",
     addresses: "Sequence[Address]",
     stop: asyncio.Event,
-    say: Callable[[str], None],
+    log: Callable[[str], None],
 ) -> None:
     """Serve the exporter until ``stop`` is set, on the first of the addresses if it is free."""
     from tokcheck.exporter.service import open_exporter, system_runtime
 
-    lively = accounts(sandbox.state)
+    demo = create_accounts(sandbox.state)
     with TemporaryDirectory(prefix="tokcheck-demo-") as folder:
-        _log_in(sandbox.state, Path(folder))
-        settings = _settings(sandbox, lively.pastes, Path(folder))
-        async with open_exporter(settings, system_runtime(say)) as service:
-            using = asyncio.create_task(_use(sandbox.state, lively.uses))
+        _store_account(sandbox.state, Path(folder))
+        settings = _settings(sandbox, demo.pastes, Path(folder))
+        async with open_exporter(settings, system_runtime(log)) as service:
+            clients = asyncio.create_task(_simulate_clients(sandbox.state, demo.loads))
             try:
-                await service.run(_free(addresses), None, stop)
+                await service.run(_first_free(addresses), None, stop)
             finally:
-                using.cancel()
+                clients.cancel()
 
 
-def _free(addresses: "Sequence[Address]") -> "Address":
-    """Return the first address that can be had, or the last."""
+def _first_free(addresses: "Sequence[Address]") -> "Address":
+    """Return the first address that is free, or the last one."""
     from tokcheck.exporter.web.listen import listen
 
     for address in addresses[:-1]:
@@ -122,33 +124,33 @@ def _free(addresses: "Sequence[Address]") -> "Address":
     return addresses[-1]
 
 
-async def _use(world: "SandboxState", uses: "Sequence[Use]") -> None:
-    """Spend calls as a fetcher would, unevenly."""
+async def _simulate_clients(state: "SandboxState", loads: "Sequence[ClientLoad]") -> None:
+    """Count requests as unevenly as those of real clients."""
     chance = random.Random(1)  # noqa: S311 - a demo's pace
     while True:
-        for use in uses:
-            for _ in range(int(use.rate * _STEP_SECONDS + chance.random())):
-                world.count_call(use.token)
+        for load in loads:
+            for _ in range(int(load.rate * _STEP_SECONDS + chance.random())):
+                state.count_call(load.token)
         await asyncio.sleep(_STEP_SECONDS)
 
 
-def _log_in(world: "SandboxState", folder: Path) -> None:
-    """Store an account, as a login would, whose token ends soon enough to see it refreshed."""
+def _store_account(state: "SandboxState", folder: Path) -> None:
+    """Store an account as a login does; its token expires soon enough to see it refreshed."""
     from tokcheck.accounts.grant import Client, Tokens, grant_from_tokens
     from tokcheck.accounts.store.store import Store
     from tokcheck.core.secret import Secret
     from tokcheck.sandbox.state.clients import GOOGLE_CLIENT, GOOGLE_SECRET
 
-    issued = world.exchange_code(GOOGLE_CLIENT, world.issue_code(GOOGLE_CLIENT, "bo"))
+    issued = state.exchange_code(GOOGLE_CLIENT, state.issue_code(GOOGLE_CLIENT, "bo"))
     client = Client("google-health", GOOGLE_CLIENT, Secret(GOOGLE_SECRET))
     tokens = Tokens(
         Secret(issued.access),
         None if issued.refresh is None else Secret(issued.refresh),
-        expires_in=_ENDS_SECONDS,
+        expires_in=_TOKEN_SECONDS,
         refresh_expires_in=_CONSENT_SECONDS,
     )
     with Store(folder) as store:
-        store.put(grant_from_tokens("bo-logged-in", client, tokens, world.now()))
+        store.put(grant_from_tokens("bo-logged-in", client, tokens, state.now()))
 
 
 def _settings(sandbox: "Sandbox", pastes: Sequence[str], folder: Path) -> "ExporterSettings":

@@ -1,4 +1,4 @@
-"""``tokcheck sandbox``: both APIs on loopback, to try a client or this program against."""
+"""``tokcheck sandbox``: fake APIs on loopback, to try a client or tokcheck against."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -28,8 +28,8 @@ def sandbox(
     from tokcheck.sandbox.state.rate_limits import RateLimitRule, parse_duration
     from tokcheck.sandbox.state.sandbox_state import SandboxState
 
-    world = SandboxState(fitbit=RateLimitRule(limit, parse_duration(window)))
-    serve(world, host=host, port=port, slow_seconds=parse_duration(slow), announce=_announce)
+    state = SandboxState(fitbit=RateLimitRule(limit, parse_duration(window)))
+    serve(state, host=host, port=port, slow_seconds=parse_duration(slow), announce=_announce)
 
 
 def epilog() -> str:
@@ -44,7 +44,7 @@ def epilog() -> str:
 
 
 def _announce(running: "Sandbox") -> None:
-    """Print what a shell needs to use the sandbox; a token is minted only when asked for."""
+    """Print what a shell needs to use the sandbox; tokens are issued on request only."""
     url = running.url
     typer.echo(
         f"Listening on {url}\n"

@@ -86,7 +86,7 @@ def build_parser() -> Parser:
 
 
 def main(argv: Sequence[str]) -> int:
-    """Run the command and return its exit code; with findings it is 1, whatever was unreadable."""
+    """Run the command and return its exit code; 1 for findings takes precedence over 3."""
     options = build_parser().parse_args(list(argv))
     _check(options)
     if options.install_hook:
@@ -148,7 +148,7 @@ def _scan(options: Any) -> "ScanResult":  # noqa: ANN401 - argparse's namespace
     from tokcheck.scan.detect.prefilter import Searcher
 
     now = time.time()
-    # What is known already belongs into the new file as well.
+    # The new file also holds the findings that are known already.
     known = Baseline() if options.update_baseline else baseline
     # Only the entries of a baseline have end dates.
     allow = Allowlist(settings, known, _today(now) if file else None)

@@ -27,12 +27,12 @@ class ProviderName(StrEnum):
 
 
 def epilog() -> str:
-    """Return what the command's help ends with."""
+    """Return the end of the command's help."""
     return _EPILOG
 
 
 class _PasteCommand(TyperCommand):
-    """A command whose words may be an unquoted curl command."""
+    """A command with arguments that may be an unquoted curl command."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - click's own type moved between releases
         """Put the options before the paste, so that a pasted ``-H`` is not taken for one."""
@@ -154,10 +154,10 @@ def validate(  # noqa: PLR0913 - one parameter an option
             requirements=requirements,
         )
         if lines:
-            from tokcheck.cli.commands import validate_lines as many
+            from tokcheck.cli.commands import validate_lines
 
-            return many.check(
-                checker, many.read_lines(words, env, file), at_once=1 if offline else 4
+            return validate_lines.check_lines(
+                checker, validate_lines.read_lines(words, env, file), at_once=1 if offline else 4
             )
         text = _read_paste(words, env, file) if stored is None else stored
         return output.print_report(checker.check(text), as_json=json, no_color=no_color)

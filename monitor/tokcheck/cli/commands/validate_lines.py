@@ -1,4 +1,4 @@
-"""Many pastes, one a line in and one JSON object a line out, in the same order."""
+"""``tokcheck validate --lines``: one paste a line in, one JSON object a line out, in order."""
 
 import io
 import os
@@ -18,35 +18,35 @@ from tokcheck.core.report import Report
 from tokcheck.paste.encoding import encoding_of
 
 _BATCH = 64
-# The code of the whole run is the first of these that any line has.
-_WORST = (ExitCode.NOT_USABLE, ExitCode.COULD_NOT_TELL, ExitCode.RATE_LIMITED)
+# The exit code of the run is the first of these that a line has.
+_WORST_FIRST = (ExitCode.NOT_USABLE, ExitCode.COULD_NOT_TELL, ExitCode.RATE_LIMITED)
 
 
 def read_lines(words: list[str], variable: str | None, path: str | None) -> Iterator[str]:
-    """Return the lines of the input; those of a stream as they arrive."""
+    """Return the lines of the input; a stream's lines as they arrive."""
     if variable is not None:
         return iter(paste_input.from_variable(variable, os.environ).splitlines())
     if path is not None:
         try:
-            return _lines(open(path, "rb"))  # noqa: PTH123 - read to its end, then the process ends
+            return _decode_lines(open(path, "rb"))  # noqa: PTH123 - read to its end, then the process ends
         except OSError as error:
             raise paste_input.unreadable_file_error(path, error) from None
     if words and words != ["-"]:
         return iter(" ".join(words).splitlines())
     if sys.stdin.isatty():
         raise UsageError("There are no lines to check.", "Pipe them in, or give --file PATH.")
-    return _lines(sys.stdin.buffer)
+    return _decode_lines(sys.stdin.buffer)
 
 
-def check(checker: Checker, lines: Iterator[str], *, at_once: int) -> int:
-    """Check every line, ``at_once`` at the same time, and return the code of the whole run."""
+def check_lines(checker: Checker, lines: Iterator[str], *, at_once: int) -> int:
+    """Check every line, ``at_once`` at the same time, and return the exit code of the run."""
     codes: Counter[int] = Counter()
     pool = ThreadPoolExecutor(at_once)
     try:
         while batch := list(islice(lines, _BATCH)):
             reports = map(checker.check, batch) if at_once == 1 else pool.map(checker.check, batch)
             for report in reports:
-                codes[_print(report)] += 1
+                codes[_print_report(report)] += 1
             sys.stdout.flush()
     finally:
         # After an interrupt no further request is sent.
@@ -55,16 +55,16 @@ def check(checker: Checker, lines: Iterator[str], *, at_once: int) -> int:
     if sys.stderr.isatty():
         usable = codes[ExitCode.USABLE] + codes[ExitCode.RATE_LIMITED]
         sys.stderr.write(f"{total} checked, {usable} usable\n")
-    return next((code for code in _WORST if codes[code]), ExitCode.USABLE)
+    return next((code for code in _WORST_FIRST if codes[code]), ExitCode.USABLE)
 
 
-def _print(report: Report) -> int:
+def _print_report(report: Report) -> int:
     sys.stdout.write(render(report, indent=None) + "\n")
     return exit_code(report.verdict, report.usable)
 
 
-def _lines(stream: BinaryIO) -> Iterator[str]:
-    # Both standard input and an opened file are buffered, and can look ahead.
+def _decode_lines(stream: BinaryIO) -> Iterator[str]:
+    # Standard input and an open file are both buffered, so they have peek().
     buffered = cast("io.BufferedReader", stream)
     encoding = encoding_of(buffered.peek(4)[:4])
     text = io.TextIOWrapper(buffered, encoding, errors="replace")

@@ -1,4 +1,4 @@
-"""``tokcheck watch``: the accounts live in the terminal."""
+"""``tokcheck watch``: a live table of the accounts in the terminal."""
 
 import os
 import sys
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 @contextmanager
 def set_on_key(key: str, event: "asyncio.Event") -> Iterator[None]:
-    """Set ``event`` when this key is pressed, while the block runs; call it in the loop.
+    """Set ``event`` when ``key`` is pressed while the block runs. Requires a running event loop.
 
-    Where standard input is no terminal, or the system has no termios, nothing is read: an
-    interrupt ends the program all the same.
+    Nothing is read if standard input is not a terminal or the system has no termios; an interrupt
+    still ends the program.
     """
     try:
         import termios
@@ -59,7 +59,7 @@ _REDRAW_SECONDS = 1.0
 
 
 def epilog() -> str:
-    """Return what the command's help ends with."""
+    """Return the end of the command's help."""
     return _EPILOG
 
 
@@ -95,16 +95,16 @@ async def _once(settings: "ExporterSettings") -> None:
     from tokcheck.exporter.service import open_exporter, system_runtime
     from tokcheck.exporter.terminal import render_accounts, render_logins
 
-    world = system_runtime(lambda line: print(line, file=sys.stderr))  # noqa: T201 - for people
-    async with open_exporter(settings, world) as service:
+    runtime = system_runtime(lambda line: print(line, file=sys.stderr))  # noqa: T201 - for people
+    async with open_exporter(settings, runtime) as service:
         await service.engine.run_once()
         blocks = style_for(sys.stdout, os.environ, no_color=True).blocks
-        standings, now = service.engine.account_states(), world.clock.now()
+        states, now = service.engine.account_states(), runtime.clock.now()
     console = Console(no_color=True, width=200 if not sys.stdout.isatty() else None)
-    console.print(render_accounts(standings, now, blocks=blocks))
-    needed = render_logins(standings, now)
-    if needed is not None:
-        console.print("", needed)
+    console.print(render_accounts(states, now, blocks=blocks))
+    logins = render_logins(states, now)
+    if logins is not None:
+        console.print("", logins)
 
 
 async def _live(settings: "ExporterSettings", *, no_color: bool) -> None:
@@ -119,19 +119,19 @@ async def _live(settings: "ExporterSettings", *, no_color: bool) -> None:
     from tokcheck.exporter.terminal import render_accounts, render_logins
 
     notes: deque[str] = deque(maxlen=_NOTES)
-    world = system_runtime(notes.append)
+    runtime = system_runtime(notes.append)
     style = style_for(sys.stdout, os.environ, no_color=no_color)
     console = Console(no_color=not style.colour)
 
     def draw(service: "Service") -> Group:
-        standings, now = service.engine.account_states(), world.clock.now()
-        rows = render_accounts(standings, now, blocks=style.blocks)
+        states, now = service.engine.account_states(), runtime.clock.now()
+        rows = render_accounts(states, now, blocks=style.blocks)
         foot = Text("\n".join(("", *notes, "q leaves")), style="dim")
-        needed = render_logins(standings, now)
-        # On top: whatever has no room falls off at the bottom.
-        return Group(rows, foot) if needed is None else Group(needed, "", rows, foot)
+        logins = render_logins(states, now)
+        # The logins on top, because lines that do not fit are cut at the bottom.
+        return Group(rows, foot) if logins is None else Group(logins, "", rows, foot)
 
-    async with open_exporter(settings, world) as service:
+    async with open_exporter(settings, runtime) as service:
         stop = asyncio.Event()
         engine = asyncio.create_task(service.engine.run(stop))
         try:

@@ -16,12 +16,12 @@ from tokcheck.transport import Net
 from tokcheck.transport.endpoints import resolve_endpoints
 
 MIN_TTL_SECONDS = 300.0
-# Of one request; a refresh repeats one whose answer was lost.
+# Of one request; a refresh repeats a request that got no response.
 TIMEOUT_SECONDS = 10.0
 
 
 def open_store(environment: Mapping[str, str]) -> Store:
-    """Open the store where the environment says; an empty one keeps its secrets where that says."""
+    """Open the store in the data folder of the environment, with the vault that it selects."""
     return Store(
         data_folder(environment), vault=choose_vault(environment.get("TOKCHECK_VAULT") or None)
     )
@@ -29,7 +29,7 @@ def open_store(environment: Mapping[str, str]) -> Store:
 
 @contextmanager
 def open_network(environment: Mapping[str, str]) -> Iterator[Net]:
-    """Return the network as the environment describes it."""
+    """Open the network, with the endpoints that the environment sets."""
     endpoints = resolve_endpoints(REGISTRY, environment)
     with Net(endpoints, timeout=TIMEOUT_SECONDS, pause=time.sleep) as net:
         yield net
@@ -37,7 +37,7 @@ def open_network(environment: Mapping[str, str]) -> Iterator[Net]:
 
 @contextmanager
 def open_refresher(store: Store, environment: Mapping[str, str]) -> Iterator[Refresher]:
-    """Return what refreshes the accounts of a store."""
+    """Open a refresher of a store's accounts."""
     with open_network(environment) as net:
         yield Refresher(store, REGISTRY, net.send)
 
@@ -45,18 +45,18 @@ def open_refresher(store: Store, environment: Mapping[str, str]) -> Iterator[Ref
 def read_fresh_grant(name: str, min_ttl: float, environment: Mapping[str, str]) -> Grant:
     """Return an account's grant, refreshed if its token has ``min_ttl`` seconds left or less."""
     with open_store(environment) as store:
-        standing = store.account(name)
-        if standing.needs_no_refresh(min_ttl, time.time()):
-            _warn(standing)
-            return standing.grant
-        with open_refresher(store, environment) as refreshing:
-            return refreshing.fresh_grant(name, min_ttl)
+        account = store.account(name)
+        if account.needs_no_refresh(min_ttl, time.time()):
+            _warn(account)
+            return account.grant
+        with open_refresher(store, environment) as refresher:
+            return refresher.fresh_grant(name, min_ttl)
 
 
 def read_access_token(
     name: str, min_ttl: float | None, environment: Mapping[str, str]
 ) -> tuple[str, str]:
-    """Return an account's access token and its provider's name, to check the one as the other's.
+    """Return an account's access token and the name of its provider.
 
     It is refreshed if it is valid for ``min_ttl`` seconds or less, and for at least five minutes;
     with ``None`` it is never refreshed.
@@ -67,9 +67,9 @@ def read_access_token(
         grant = read_fresh_grant(name, max(min_ttl, MIN_TTL_SECONDS), environment)
     else:
         with open_store(environment) as store:
-            standing = store.account(name)
-        _warn(standing)
-        grant = standing.grant
+            account = store.account(name)
+        _warn(account)
+        grant = account.grant
     if not len(grant.access):
         raise UsageError(
             f"The account {name} has no access token yet.", "To get one, leave out --offline."
@@ -78,14 +78,14 @@ def read_access_token(
 
 
 def report_empty_store(store: Store) -> None:
-    """Say on stderr that a store is empty, and which one that is."""
+    """Print on stderr that a store is empty, and where it is."""
     sys.stderr.write(f"There are no accounts yet in {store.folder}: see tokcheck login --help.\n")
 
 
-def _warn(standing: StoredAccount) -> None:
-    """Say on stderr that a grant is broken whose access token is still of use."""
-    if standing.broken is not None:
+def _warn(account: StoredAccount) -> None:
+    """Print a note on stderr if a grant is broken; its access token may still be valid."""
+    if account.broken is not None:
         from tokcheck.accounts.grant_errors import broken_error
 
-        error = broken_error(standing.grant, standing.broken)
+        error = broken_error(account.grant, account.broken)
         sys.stderr.write(f"note: {error.message}\n{error.hint}\n")

@@ -1,4 +1,4 @@
-"""The argparse parser of the fast commands, whose errors repeat no secret."""
+"""The argparse parser of the fast commands; its errors repeat no secret."""
 
 import argparse
 from functools import partial
@@ -8,7 +8,7 @@ from tokcheck.core.errors import UsageError
 
 
 class Parser(argparse.ArgumentParser):
-    """An argument parser whose errors are a :class:`UsageError`."""
+    """An argument parser that raises :class:`UsageError`."""
 
     def __init__(self, **options: Any) -> None:  # noqa: ANN401 - argparse's own options
         # Left to itself, the formatter imports shutil to ask for the terminal's width.

@@ -1,8 +1,8 @@
-"""The words of a command line that takes a paste: which are options, and which are pasted.
+"""Separate the options of a command line from an unquoted paste.
 
-A curl command pasted without quotes was already split by the shell, and its ``-X`` and ``-H``
-look like options of ours. From the first word of such a command on, everything is the paste,
-but for options of ours at the very end.
+The shell has already split a curl command that was pasted without quotes, and its ``-X`` and
+``-H`` look like options of tokcheck. Everything from the first word of such a command on belongs
+to the paste, except for options of tokcheck at the very end.
 """
 
 from collections.abc import Collection
@@ -11,8 +11,8 @@ _COMMANDS = frozenset(
     {"curl", "curl.exe", "wget", "http", "https", "xh", "iwr", "irm",
      "invoke-webrequest", "invoke-restmethod", "fetch", "export", "set", "setx", "$"}
 )  # fmt: skip
-# Options of curl, HTTPie and wget that somebody may paste without the command's name.
-_FOREIGN = frozenset(
+# Options of curl, HTTPie and wget that may be pasted without the command's name.
+_FOREIGN_OPTIONS = frozenset(
     {"-H", "--header", "-X", "--request", "--url", "--location", "--compressed", "-L", "-s", "-S",
      "-sS", "-i", "-v", "-k", "-A", "-b", "-d", "--data", "--data-raw", "--user-agent", "-Headers",
      "-Uri", "-Method", "-UseBasicParsing", "-WebSession"}
@@ -22,10 +22,10 @@ _FOREIGN = frozenset(
 def split(
     argv: list[str], flags: Collection[str], valued: Collection[str]
 ) -> tuple[list[str], list[str]]:
-    """Split words into options of ours, their values among them, and the words of the paste.
+    """Return the options of tokcheck with their values, and the words of the paste.
 
-    ``flags`` are our options that stand alone, ``valued`` those that take the next word. A word
-    that looks like an option and is nobody's is left to the parser, which will complain.
+    ``flags`` are the options without a value, ``valued`` those with one. A word that looks like an
+    option and is unknown goes to the options, so that the parser reports it.
     """
     options: list[str] = []
     paste: list[str] = []
@@ -38,10 +38,10 @@ def split(
             options.append(word)
             if word in valued and rest:
                 options.append(rest.pop(0))
-        elif _begins_a_command(word):
-            tail = _own_tail(rest, flags, valued)
-            kept = rest[: len(rest) - len(tail)]
-            return options + tail, [*paste, word, *kept]
+        elif _starts_command(word):
+            tail = _trailing_options(rest, flags, valued)
+            command = rest[: len(rest) - len(tail)]
+            return options + tail, [*paste, word, *command]
         elif word.startswith("--") or (word.startswith("-") and len(word) == 2):  # noqa: PLR2004 - -x
             options.append(word)
         else:
@@ -49,22 +49,24 @@ def split(
     return options, paste
 
 
-def _begins_a_command(word: str) -> bool:
+def _starts_command(word: str) -> bool:
     name = word.replace("\\", "/").rpartition("/")[2].lower()
-    return name in _COMMANDS or word in _FOREIGN or word[:2] == "-H" or word[:2] == "-X"
+    return name in _COMMANDS or word in _FOREIGN_OPTIONS or word[:2] == "-H" or word[:2] == "-X"
 
 
-def _own_tail(rest: list[str], flags: Collection[str], valued: Collection[str]) -> list[str]:
-    """Return the options of ours that end the line: a pasted command does not end in them."""
+def _trailing_options(
+    rest: list[str], flags: Collection[str], valued: Collection[str]
+) -> list[str]:
+    """Return the options of tokcheck at the end of the words; a pasted command has none there."""
     tail: list[str] = []
     while True:
-        left = len(rest) - len(tail)
-        if left >= 1 and (
-            rest[left - 1] in flags
-            or ("=" in rest[left - 1] and rest[left - 1].partition("=")[0] in valued)
+        count = len(rest) - len(tail)
+        if count >= 1 and (
+            rest[count - 1] in flags
+            or ("=" in rest[count - 1] and rest[count - 1].partition("=")[0] in valued)
         ):
-            tail.insert(0, rest[left - 1])
-        elif left >= 2 and rest[left - 2] in valued:  # noqa: PLR2004 - an option and its value
-            tail[:0] = rest[left - 2 : left]
+            tail.insert(0, rest[count - 1])
+        elif count >= 2 and rest[count - 2] in valued:  # noqa: PLR2004 - an option and its value
+            tail[:0] = rest[count - 2 : count]
         else:
             return tail

@@ -90,7 +90,7 @@ class _ObjectError(Exception):
 
 
 class ObjectReader:
-    """One ``git cat-file --batch``: an object is read to its end before the next is asked for.
+    """One ``git cat-file --batch``: an object is read to its end before the next is requested.
 
     https://git-scm.com/docs/git-cat-file#_batch_output
     """

@@ -60,13 +60,13 @@ def export(
             "Write them to a file with --output FILE, or pass --yes to print them.",
         )
     with open_store(os.environ) as store:
-        standing = store.account(name)
-        if standing.intent is not None:
+        account = store.account(name)
+        if account.intent is not None:
             raise UsageError(
                 f"A refresh of {name} is not finished, so its refresh token may no longer work.",
                 f"Finish it first: tokcheck accounts refresh {quote(name)}",
             )
-    text = token_file_text(standing.grant, file_format.value, time.time())
+    text = token_file_text(account.grant, file_format.value, time.time())
     if file is None:
         sys.stdout.write(text)
     else:
@@ -76,7 +76,7 @@ def export(
             sys.stderr.write(
                 f"note: {file} is in a git repository: make sure that it is never committed.\n"
             )
-    provider = REGISTRY.get(standing.grant.client.provider)
+    provider = REGISTRY.get(account.grant.client.provider)
     if provider is None or provider.oauth.single_use:
         sys.stderr.write(
             "note: a refresh of the exported tokens by another program breaks the stored account.\n"

@@ -21,13 +21,13 @@ def list_accounts(
     from tokcheck.cli.shared.account_store import open_store, report_empty_store
 
     with open_store(os.environ) as store:
-        standings = store.accounts()
+        accounts = store.accounts()
     now = time.time()
     if json:
-        listed = [display.account_summary(standing, now) for standing in standings]
+        listed = [display.account_summary(account, now) for account in accounts]
         value = {"schema": display.SCHEMA, "accounts": listed}
         sys.stdout.write(dumps(value, indent=2) + "\n")
-    elif standings:
-        sys.stdout.write(display.accounts_table(standings, now))
+    elif accounts:
+        sys.stdout.write(display.accounts_table(accounts, now))
     else:
         report_empty_store(store)

@@ -47,7 +47,7 @@ def refresh(
         )
     seconds = math.inf if min_ttl is None else parse_duration(min_ttl)
     with open_store(os.environ) as store:
-        wanted = names or [standing.grant.name for standing in store.accounts()]
+        wanted = names or [account.grant.name for account in store.accounts()]
         if not wanted:
             report_empty_store(store)
             return 0

@@ -24,10 +24,10 @@ def show(
     from tokcheck.providers import REGISTRY
 
     with open_store(os.environ) as store:
-        standing = store.account(name)
-    provider = REGISTRY.get(standing.grant.client.provider)
+        account = store.account(name)
+    provider = REGISTRY.get(account.grant.client.provider)
     if json:
-        text = dumps(display.account_details(standing, provider, time.time()), indent=2) + "\n"
+        text = dumps(display.account_details(account, provider, time.time()), indent=2) + "\n"
     else:
-        text = display.account_sheet(standing, provider, time.time())
+        text = display.account_sheet(account, provider, time.time())
     sys.stdout.write(text)
