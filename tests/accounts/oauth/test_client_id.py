@@ -29,7 +29,13 @@ def usage_error(text: str, provider: str) -> UsageError:
 def test_a_client_id_is_found_in_the_text_around_it() -> None:
     assert FITBIT_CLIENT == check(f' "{FITBIT_CLIENT}"\n', "fitbit")
     assert GOOGLE_CLIENT == check(GOOGLE_CLIENT, "google-health")
-    for text in ("\u200b{}\ufeff", "Client ID: {}", "client_id={}", "'client_id': '{}',"):
+    for text in (
+        "\u200b{}\ufeff",
+        "\x1b[32m{}\x1b[0m",
+        "Client ID: {}",
+        "client_id={}",
+        "'client_id': '{}',",
+    ):
         assert FITBIT_CLIENT == check(text.format(FITBIT_CLIENT), "fitbit")
         assert GOOGLE_CLIENT == check(text.format(GOOGLE_CLIENT), "google-health")
     assert GOOGLE_CLIENT == check(f"http://{GOOGLE_CLIENT}/", "google-health")

@@ -134,7 +134,7 @@ def test_a_name_that_cannot_be_one_is_refused(account_store: AccountStore) -> No
 
 def test_an_invalid_client_id_is_refused_and_not_repeated(account_store: AccountStore) -> None:
     text = _response(account_store)
-    for given in ("two words", "2\x1b[31m", FITBIT_SECRET, GOOGLE.client_id, " "):
+    for given in ("two words", "2\x1b]31m", FITBIT_SECRET, GOOGLE.client_id, " "):
         result = account_store("accounts", "import", "-", "--client-id", given, stdin=text)
         assert (2, "") == result[:2]
         assert "client id" in result.err
