@@ -16,8 +16,9 @@ from collections.abc import Callable
 
 from tests.support.exporter.generated_states import AT, EXPORTER, account
 from tests.support.exporter.reference_exposition import Reference
-from tokcheck.exporter.metrics.exposition import Exposition, TextFormat
-from tokcheck.exporter.state.account_state import AccountState
+from tokcheck.exporter.metrics import Exposition
+from tokcheck.exporter.metrics.exposition import TextFormat
+from tokcheck.exporter.state import AccountState
 
 _ACCOUNTS = 10_000
 _ROUNDS = 3

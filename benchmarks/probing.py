@@ -24,8 +24,8 @@ import httpx
 from benchmarks.ratios import SCRIPT
 from tokcheck.core.report import Verdict
 from tokcheck.core.secret import Secret
-from tokcheck.exporter.prober import Prober
-from tokcheck.exporter.sources.account import Account, VariableSource, WatchedAccount
+from tokcheck.exporter import Prober
+from tokcheck.exporter.sources import Account, VariableSource, WatchedAccount
 from tokcheck.providers import REGISTRY
 from tokcheck.transport import AsyncNet
 from tokcheck.transport.endpoints import Endpoints

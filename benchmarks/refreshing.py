@@ -16,10 +16,10 @@ from pathlib import Path
 
 from tests.support.accounts.kill_harness import NO_CERTIFICATES, endpoints
 from tests.support.accounts.kill_run import FITBIT, fill, unlimited_state
-from tokcheck.accounts.refresh.async_refresher import AsyncRefresher
-from tokcheck.accounts.store.store import Store
+from tokcheck.accounts.refresh import AsyncRefresher
+from tokcheck.accounts.store import Store
 from tokcheck.providers import REGISTRY
-from tokcheck.sandbox.server import serve_in_thread
+from tokcheck.sandbox import serve_in_thread
 from tokcheck.sandbox.state.users import Account
 from tokcheck.transport import AsyncNet
 

@@ -28,9 +28,9 @@ from tests.support.exporter.simulated_days import (
     steady,
     worst_stretch,
 )
-from tokcheck.exporter.ledger.ledger import Ledger, uptime
+from tokcheck.exporter.ledger import Ledger, uptime
 from tokcheck.exporter.scheduling.planner import budget
-from tokcheck.exporter.sources.account import Policy
+from tokcheck.exporter.sources import Policy
 
 _TAKES = 10_000
 _GOAL = 2_000

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from benchmarks.ratios import SCRIPT, Case, measure
 from tests.support.tokens import FITBIT_REFRESH, fitbit
 from tokcheck.accounts.grant import Client, Tokens, grant_from_tokens
-from tokcheck.accounts.store.store import Store
+from tokcheck.accounts.store import Store
 from tokcheck.core.secret import Secret
 
 

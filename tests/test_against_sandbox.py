@@ -4,14 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tokcheck.check.checker import Checker
+from tokcheck.check import Checker
 from tokcheck.core.report import Report, Verdict
 from tokcheck.providers import REGISTRY
-from tokcheck.sandbox.faults.catalogue import FAULTS
-from tokcheck.sandbox.faults.fault import Area
-from tokcheck.sandbox.server import Sandbox, serve_in_thread
-from tokcheck.sandbox.state.rate_limits import RateLimitRule
-from tokcheck.sandbox.state.sandbox_state import SandboxState
+from tokcheck.sandbox import FAULTS, Area, RateLimitRule, Sandbox, SandboxState, serve_in_thread
 from tokcheck.transport import Net
 from tokcheck.transport.endpoints import resolve_endpoints
 

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.tokens import fitbit, google
-from tokcheck.sandbox.faults.catalogue import FAULT_NAMES
-from tokcheck.sandbox.server import serve_in_thread
+from tokcheck.sandbox import FAULT_NAMES, serve_in_thread
 
 _FITBIT = fitbit(sub="CANARY", exp=4_000_000_000)
 _GOOGLE = google("canary")

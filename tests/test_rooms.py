@@ -55,7 +55,7 @@ _WALLS: dict[str, tuple[set[str], set[str]]] = {
 # Inside a room: its modules and folders in layers; each may import those below it alone.
 _LAYERS: dict[str, tuple[str, ...]] = {
     "core": (
-        "addresses errors expiry json_numbers lazy_regex secret",
+        "addresses errors expiry json_numbers lazy_exports lazy_regex secret",
         "credential flow humanize redact", "report", "claims",
     ),
     "storage": ("atomic_write errors", "private_files", "private_database"),

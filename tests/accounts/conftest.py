@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.accounts.fake_token_endpoint import Clock, FakeTokenEndpoint
-from tokcheck.accounts.refresh.refresher import Refresher
-from tokcheck.accounts.store.store import Store
+from tokcheck.accounts.refresh import Refresher
+from tokcheck.accounts.store import Store
 from tokcheck.providers import REGISTRY
 
 MakeRefresher = Callable[..., Refresher]

@@ -17,7 +17,7 @@ from tests.support.accounts.fake_token_endpoint import (
 )
 from tokcheck.accounts.errors import GrantError
 from tokcheck.accounts.grant import Intent
-from tokcheck.accounts.store.store import Store
+from tokcheck.accounts.store import Store
 from tokcheck.core.errors import NetError
 
 

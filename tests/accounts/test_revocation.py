@@ -18,8 +18,7 @@ from tests.support.accounts.fake_token_endpoint import (
 from tokcheck.accounts.errors import StoreError
 from tokcheck.accounts.grant import Broken, BrokenReason, Client
 from tokcheck.accounts.revocation import AccountRemover
-from tokcheck.accounts.store.locks import AccountLock
-from tokcheck.accounts.store.store import Store
+from tokcheck.accounts.store import AccountLock, Store
 from tokcheck.core.errors import ExitCode, NetError
 from tokcheck.providers import REGISTRY
 from tokcheck.providers.base import Provider, Request, Response

@@ -8,8 +8,7 @@ from pathlib import Path
 from tests.cli.conftest import Run, run, sandbox  # noqa: F401 - their fixtures
 from tests.support.accounts.chromium import browsing, consent, needs_chromium
 from tests.support.cli.login_process import login, secrets_of, stored_grants, variables
-from tokcheck.sandbox.server import Sandbox
-from tokcheck.sandbox.state.clients import FITBIT_CLIENT
+from tokcheck.sandbox import FITBIT_CLIENT, Sandbox
 
 pytestmark = needs_chromium
 

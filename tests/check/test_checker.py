@@ -16,7 +16,7 @@ from tests.support.tokens import (
     google,
     make_jwt,
 )
-from tokcheck.check.verdict import exit_code
+from tokcheck.check import exit_code
 from tokcheck.core.errors import ExitCode
 from tokcheck.core.report import Report, Verdict
 from tokcheck.providers.base import Response

@@ -10,8 +10,8 @@ from tests.support.checks import LIST, SECONDS, Sender, check
 from tests.support.google_probe import ALL_STRINGS, IDENTITY, PREFIX, TOKENINFO
 from tests.support.probe_responses import problem, respond, status_body
 from tests.support.tokens import FITBIT, GOOGLE, NOW, fitbit
+from tokcheck.check import Requirements
 from tokcheck.check import render_json as as_json
-from tokcheck.check.requirements import Requirements
 from tokcheck.core.report import Verdict
 from tokcheck.providers.base import Response
 

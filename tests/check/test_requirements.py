@@ -1,7 +1,7 @@
 import pytest
 
-from tokcheck.check.requirements import KnownScopes, Requirements, apply_requirements
-from tokcheck.check.verdict import Conclusion
+from tokcheck.check import Conclusion, Requirements
+from tokcheck.check.requirements import KnownScopes, apply_requirements
 from tokcheck.core.report import Scope, Verdict
 from tokcheck.providers import fitbit, google_health
 

@@ -3,14 +3,12 @@ from datetime import timedelta
 import pytest
 
 from tests.support.tokens import NOW
+from tokcheck.check import Conclusion, conclude_from_outcome, exit_code
 from tokcheck.check.verdict import (
-    Conclusion,
     clock_notes,
     conclude_expired,
     conclude_from_net_error,
-    conclude_from_outcome,
     conclude_unverified,
-    exit_code,
 )
 from tokcheck.core.errors import ExitCode, NetError
 from tokcheck.core.report import Claims, Outcome, Quota, Verdict

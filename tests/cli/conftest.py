@@ -12,7 +12,7 @@ import pytest
 from tests.scan.conftest import _own_git, repository, scan  # noqa: F401 - its fixtures
 from tests.support.cli.serve_process import home, serve, serve_env  # noqa: F401 - its fixtures
 from tests.support.fork_client import Piped
-from tokcheck.sandbox.server import Sandbox, serve_in_thread
+from tokcheck.sandbox import Sandbox, serve_in_thread
 
 if TYPE_CHECKING:
     from tests.support.cli.account_store import AccountStore

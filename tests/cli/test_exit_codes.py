@@ -8,7 +8,7 @@ import sys
 
 from tests.cli.conftest import Run
 from tests.support.tokens import FITBIT
-from tokcheck.sandbox.server import Sandbox
+from tokcheck.sandbox import Sandbox
 
 
 def test_0_for_a_usable_token(run: Run, sandbox: Sandbox, sandbox_env: dict[str, str]) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tokcheck.accounts.login.redirect_uri import endpoint_of
+from tokcheck.accounts.login import endpoint_of
 from tokcheck.core.addresses import is_loopback, loopback_address
 from tokcheck.core.errors import UsageError
 from tokcheck.providers import REGISTRY

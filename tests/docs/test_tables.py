@@ -7,12 +7,12 @@ import pytest
 from tests.docs.update import FAULT_PAGE, fault_table
 from tests.support.docs.markdown import pages, section
 from tests.support.paths import DOCS
-from tokcheck.check.verdict import exit_code
+from tokcheck.check import exit_code
 from tokcheck.cli import typer_app
 from tokcheck.core.errors import ExitCode
 from tokcheck.core.report import Verdict
 from tokcheck.providers import REGISTRY
-from tokcheck.sandbox.faults.catalogue import FAULTS
+from tokcheck.sandbox import FAULTS
 
 _VERDICTS = (DOCS / "reference" / "verdicts.md").read_text()
 _ENVIRONMENT = (DOCS / "reference" / "environment.md").read_text()

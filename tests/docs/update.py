@@ -15,7 +15,7 @@ from tests.support.docs.scenes import SCENES
 from tests.support.docs.session import Result, session, steady
 from tests.support.paths import DOCS
 from tokcheck.core.errors import ExitCode
-from tokcheck.sandbox.faults.catalogue import FAULTS
+from tokcheck.sandbox import FAULTS
 
 FAULT_PAGE = DOCS / "sandbox" / "faults.md"
 

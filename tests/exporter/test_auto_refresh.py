@@ -16,8 +16,8 @@ from tests.support.exporter.fake_auto_refresh import (
 )
 from tests.support.tokens import FITBIT
 from tokcheck.core.secret import Secret
-from tokcheck.exporter.sources.store import stored_grant
-from tokcheck.exporter.state.account_state import RefreshResult
+from tokcheck.exporter.sources import stored_grant
+from tokcheck.exporter.state import RefreshResult
 
 pytestmark = pytest.mark.anyio
 OTHER = Secret(FITBIT)

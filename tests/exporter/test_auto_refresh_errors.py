@@ -22,7 +22,7 @@ from tokcheck.accounts import errors
 from tokcheck.accounts.errors import GrantError, OAuthError
 from tokcheck.accounts.grant import Broken, BrokenReason
 from tokcheck.core.errors import UsageError
-from tokcheck.exporter.state.account_state import RefreshResult
+from tokcheck.exporter.state import RefreshResult
 
 pytestmark = pytest.mark.anyio
 BROKEN = Broken(AT, BrokenReason.DUPLICATE, "kim")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tokcheck.accounts.grant import Broken, BrokenReason
 from tokcheck.exporter import auto_refresh
-from tokcheck.exporter.sources.account import StoredGrant
+from tokcheck.exporter.sources import StoredGrant
 
 AT = 1_780_000_000.0
 FITBIT_LIFE, GOOGLE_LIFE = 28_800.0, 3_600.0

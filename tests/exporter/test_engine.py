@@ -19,8 +19,8 @@ from tests.support.exporter.virtual_time import VirtualTime
 from tokcheck.core.errors import UsageError
 from tokcheck.core.report import Verdict
 from tokcheck.exporter.sources.registry import Selection
-from tokcheck.sandbox.server import Sandbox, serve_in_thread
-from tokcheck.sandbox.state.sandbox_state import SandboxState as Upstream
+from tokcheck.sandbox import Sandbox, serve_in_thread
+from tokcheck.sandbox import SandboxState as Upstream
 from tokcheck.transport.endpoints import Endpoints
 
 pytestmark = pytest.mark.anyio

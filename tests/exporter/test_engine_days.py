@@ -15,8 +15,8 @@ from tests.support.exporter.simulated_exporter import (
 )
 from tests.support.exporter.virtual_time import VirtualTime
 from tokcheck.exporter.sources.registry import Selection
-from tokcheck.sandbox.server import Sandbox, serve_in_thread
-from tokcheck.sandbox.state.sandbox_state import SandboxState as Upstream
+from tokcheck.sandbox import Sandbox, serve_in_thread
+from tokcheck.sandbox import SandboxState as Upstream
 
 pytestmark = pytest.mark.anyio
 BUDGET = 6  # 4 % of 150

@@ -17,15 +17,14 @@ from tests.support.exporter.simulated_exporter import (
 )
 from tests.support.exporter.virtual_time import VirtualTime
 from tokcheck.accounts.grant import Client, Grant, Intent
-from tokcheck.accounts.store.store import Store
+from tokcheck.accounts.store import Store
 from tokcheck.core.report import Verdict
-from tokcheck.exporter.service import ExporterSettings
+from tokcheck.exporter import ExporterSettings
 from tokcheck.exporter.sources.registry import Selection
-from tokcheck.exporter.state.account_state import RefreshResult
-from tokcheck.exporter.state.severity import Severity, assess_severity
+from tokcheck.exporter.state import RefreshResult, Severity, assess_severity
 from tokcheck.exporter.web.page.row import row
-from tokcheck.sandbox.server import Sandbox, serve_in_thread
-from tokcheck.sandbox.state.sandbox_state import SandboxState as Upstream
+from tokcheck.sandbox import Sandbox, serve_in_thread
+from tokcheck.sandbox import SandboxState as Upstream
 
 pytestmark = pytest.mark.anyio
 EXPIRY = "tokcheck_token_expiry_timestamp_seconds"

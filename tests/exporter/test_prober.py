@@ -19,11 +19,11 @@ from tokcheck.check import render_json as as_json
 from tokcheck.core.credential import Credential
 from tokcheck.core.report import Claims, Report, Verdict
 from tokcheck.core.secret import Secret
-from tokcheck.exporter.prober import Prober
-from tokcheck.exporter.sources.account import Account, VariableSource, WatchedAccount
+from tokcheck.exporter import Prober
+from tokcheck.exporter.sources import Account, VariableSource, WatchedAccount
 from tokcheck.providers import REGISTRY
 from tokcheck.providers.base import ProbeFlow, Provider, Request
-from tokcheck.sandbox.server import Sandbox, serve_in_thread
+from tokcheck.sandbox import Sandbox, serve_in_thread
 from tokcheck.transport import AsyncNet
 from tokcheck.transport.endpoints import Endpoints
 

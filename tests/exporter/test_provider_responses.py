@@ -11,8 +11,8 @@ from tests.support.exporter.generated_states import AT, EXPORTER, FULL, RESET, a
 from tests.support.exporter.reference_exposition import parse
 from tests.support.tokens import FITBIT, GOOGLE
 from tokcheck.core.redact import redact
-from tokcheck.exporter.metrics import textfile
-from tokcheck.exporter.metrics.exposition import Exposition, TextFormat
+from tokcheck.exporter.metrics import Exposition, textfile
+from tokcheck.exporter.metrics.exposition import TextFormat
 
 _OPENMETRICS = "application/openmetrics-text;version=1.0.0"
 

@@ -25,7 +25,7 @@ from tests.support.exporter.simulated_days import (
 )
 from tests.support.tokens import fitbit
 from tokcheck.core.report import Verdict
-from tokcheck.exporter.state.account_state import ProbeResult, SkipReason
+from tokcheck.exporter.state import ProbeResult, SkipReason
 
 # Days of what the tests of its parts measure line by line.
 pytestmark = pytest.mark.untraced

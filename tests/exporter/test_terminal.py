@@ -10,7 +10,7 @@ from syrupy.assertion import SnapshotAssertion
 from tests.support.exporter.fake_backend import ALL
 from tests.support.exporter.grant_states import AT, ENDING, GRANTS, KEPT, LATER, LOST, OVER, WHY
 from tokcheck.accounts.grant import Broken, BrokenReason
-from tokcheck.exporter.state.account_state import AccountState
+from tokcheck.exporter.state import AccountState
 from tokcheck.exporter.terminal import render_accounts, render_logins
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from tests.support.grafana import monitoring_stack
 from tests.support.grafana.dashboard_queries import empty_panels, run_queries, select_accounts
 from tests.support.grafana.monitoring_stack import wait_until
-from tokcheck.exporter.metrics.families import FAMILIES
+from tokcheck.exporter.metrics import FAMILIES
 
 _DEADLINE_SECONDS = 90
 

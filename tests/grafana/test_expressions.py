@@ -13,7 +13,7 @@ from tests.support.grafana.grafana_files import (
     records,
     rules,
 )
-from tokcheck.exporter.metrics.families import FAMILIES
+from tokcheck.exporter.metrics import FAMILIES
 
 _EXPORTED = {family.name: set(family.labels) for family in FAMILIES}
 _OF_PROMETHEUS = {"up", "scrape_duration_seconds", "scrape_samples_scraped", "ALERTS"}

@@ -18,9 +18,8 @@ from tests.support.grafana.grafana_files import FOLDER, queries
 from tests.support.grafana.monitoring_stack import Prometheus, alertmanager_alerts, wait_until
 from tokcheck.accounts.grant import Client
 from tokcheck.core.secret import Secret
-from tokcheck.sandbox.server import serve_in_thread as sandboxing
-from tokcheck.sandbox.state.clients import GOOGLE_SECRET, GOOGLE_TESTING_CLIENT
-from tokcheck.sandbox.state.sandbox_state import SandboxState
+from tokcheck.sandbox import GOOGLE_SECRET, GOOGLE_TESTING_CLIENT, SandboxState
+from tokcheck.sandbox import serve_in_thread as sandboxing
 
 _EXAMPLE = FOLDER / "alertmanager" / "alertmanager.yml"
 _TESTING = Client("google-health", GOOGLE_TESTING_CLIENT, Secret(GOOGLE_SECRET))

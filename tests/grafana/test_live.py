@@ -13,7 +13,7 @@ from tests.support.grafana.dashboard_queries import (
 )
 from tests.support.grafana.grafana_files import Query, panels, queries, records
 from tests.support.grafana.monitoring_stack import Prometheus, wait_until
-from tokcheck.exporter.metrics.families import FAMILIES
+from tokcheck.exporter.metrics import FAMILIES
 
 _SLOWEST_SECONDS = 1.0
 # Four series for each account, at every point: what others do to this machine, it feels, too.

@@ -4,8 +4,7 @@ from collections.abc import Callable, Iterator
 import httpx
 import pytest
 
-from tokcheck.sandbox.server import Sandbox, serve_in_thread
-from tokcheck.sandbox.state.sandbox_state import SandboxState
+from tokcheck.sandbox import Sandbox, SandboxState, serve_in_thread
 
 START = 1_780_000_000.0
 

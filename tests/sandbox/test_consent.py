@@ -21,14 +21,14 @@ from tests.support.sandbox_requests import (
     redirect_fields,
     submit_consent,
 )
-from tokcheck.sandbox.state.clients import (
+from tokcheck.sandbox import (
     FITBIT_CLIENT,
     GOOGLE_CLIENT,
     GOOGLE_TESTING_CLIENT,
     GOOGLE_WEB_CLIENT,
     Client,
+    SandboxState,
 )
-from tokcheck.sandbox.state.sandbox_state import SandboxState
 
 EMAIL = "https://www.googleapis.com/auth/userinfo.email"
 _PAGES = [

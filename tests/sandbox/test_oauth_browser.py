@@ -16,10 +16,7 @@ from tests.support.sandbox_requests import (
     SLEEP,
     VERIFIER,
 )
-from tokcheck.sandbox.server import Sandbox
-from tokcheck.sandbox.state.clients import Client
-from tokcheck.sandbox.state.grants import IssuedTokens
-from tokcheck.sandbox.state.scopes import HEALTH_SCOPE
+from tokcheck.sandbox import HEALTH_SCOPE, Client, IssuedTokens, Sandbox
 
 LONG = f"{HEALTH_SCOPE}health_metrics_and_measurements.writeonly"
 BROWSER_CLIENT = "23BROW"

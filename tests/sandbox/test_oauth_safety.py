@@ -27,17 +27,17 @@ from tests.support.sandbox_requests import (
     redirect_fields,
     submit_consent,
 )
-from tokcheck.sandbox.messages import HttpRequest
-from tokcheck.sandbox.router import handle_request
-from tokcheck.sandbox.server import serve_in_thread
-from tokcheck.sandbox.state.clients import (
+from tokcheck.sandbox import (
     FITBIT_CLIENT,
     FITBIT_SECRET,
     FITBIT_SERVER_CLIENT,
     GOOGLE_CLIENT,
     GOOGLE_SECRET,
+    HttpRequest,
+    SandboxState,
+    handle_request,
+    serve_in_thread,
 )
-from tokcheck.sandbox.state.sandbox_state import SandboxState
 
 _NAMES = st.sampled_from(
     [

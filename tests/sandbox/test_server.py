@@ -10,10 +10,8 @@ from hypothesis import strategies as st
 
 from tests.sandbox.conftest import Clock
 from tokcheck.core.errors import UsageError
-from tokcheck.sandbox.messages import HttpRequest
-from tokcheck.sandbox.router import handle_request, redact_path
-from tokcheck.sandbox.server import Sandbox, serve_in_thread
-from tokcheck.sandbox.state.sandbox_state import SandboxState
+from tokcheck.sandbox import HttpRequest, Sandbox, SandboxState, handle_request, serve_in_thread
+from tokcheck.sandbox.router import redact_path
 
 DEVICES = "/1/user/-/devices.json"
 

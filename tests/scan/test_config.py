@@ -9,8 +9,8 @@ import pytest
 
 from tokcheck.core.credential import Kind
 from tokcheck.core.errors import UsageError
-from tokcheck.scan.config import KINDS, ScanSettings, load_settings
-from tokcheck.scan.ignore.gitignore import Globs
+from tokcheck.scan import Globs, ScanSettings
+from tokcheck.scan.config import KINDS, load_settings
 
 _ALL = """
 [%s]

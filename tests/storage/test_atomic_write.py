@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tokcheck.exporter.metrics import textfile
-from tokcheck.scan.ignore.baseline import Baseline
+from tokcheck.scan import Baseline
 from tokcheck.storage.atomic_write import replace_file, sync_folder
 
 

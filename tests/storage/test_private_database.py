@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tokcheck.storage.errors import StorageError
+from tokcheck.storage import StorageError
 from tokcheck.storage.private_database import Migration, connect, migrate, version_of
 
 

@@ -7,12 +7,8 @@ from pathlib import Path
 import pytest
 
 from tokcheck.core.errors import ExitCode
-from tokcheck.storage.errors import StorageError
-from tokcheck.storage.private_files import (
-    check_private_file,
-    ensure_private_file,
-    ensure_private_folder,
-)
+from tokcheck.storage import StorageError, ensure_private_folder
+from tokcheck.storage.private_files import check_private_file, ensure_private_file
 
 
 @pytest.mark.parametrize("umask", [0o000, 0o022, 0o777])

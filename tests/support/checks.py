@@ -12,10 +12,9 @@ from tests.support.tokens import (
     GOOGLE_SECRET,
     NOW,
 )
+from tokcheck.check import Checker, Requirements
 from tokcheck.check import render_json as as_json
 from tokcheck.check import render_text as as_text
-from tokcheck.check.checker import Checker
-from tokcheck.check.requirements import Requirements
 from tokcheck.core.errors import NetError
 from tokcheck.core.report import Report
 from tokcheck.providers import REGISTRY

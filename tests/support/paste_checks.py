@@ -1,7 +1,6 @@
 """Short calls for the tests of the paste room."""
 
-from tokcheck.check import verdict
-from tokcheck.check.verdict import Conclusion
+from tokcheck.check import Conclusion, verdict
 from tokcheck.core.credential import Kind
 from tokcheck.paste.finder import Paste
 from tokcheck.providers import FINDER, REGISTRY

@@ -4,9 +4,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 
-from tokcheck.sandbox.state.clients import FITBIT_CLIENT, GOOGLE_CLIENT, GOOGLE_SECRET
+from tokcheck.sandbox import FITBIT_CLIENT, GOOGLE_CLIENT, GOOGLE_SECRET, HEALTH_SCOPE
 from tokcheck.sandbox.state.codes import code_challenge
-from tokcheck.sandbox.state.scopes import HEALTH_SCOPE
 
 FITBIT_PAGE, FITBIT_TOKEN, FITBIT_REVOKE = "/oauth2/authorize", "/oauth2/token", "/oauth2/revoke"
 GOOGLE_PAGE, GOOGLE_TOKEN, GOOGLE_REVOKE = "/o/oauth2/v2/auth", "/token", "/revoke"

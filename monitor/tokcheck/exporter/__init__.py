@@ -1,1 +1,20 @@
 """The exporter: accounts, when each is probed, what is known about them, and how it is shown."""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tokcheck.exporter.prober import Prober
+    from tokcheck.exporter.service import ExporterSettings
+
+__all__ = ["ExporterSettings", "Prober"]
+
+_MODULES = {
+    "ExporterSettings": "tokcheck.exporter.service",
+    "Prober": "tokcheck.exporter.prober",
+}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - as the language has it
+    from tokcheck.core.lazy_exports import load_export  # noqa: PLC0415 - on first use alone
+
+    return load_export(__name__, _MODULES, name)

@@ -1,1 +1,38 @@
 """Finding pasted tokens in files, in what is staged, and in the history of a repository."""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tokcheck.scan.config import ScanSettings
+    from tokcheck.scan.detect.prefilter import Searcher
+    from tokcheck.scan.finding import Finding, Piece, Unreadable
+    from tokcheck.scan.ignore.baseline import Baseline, BaselineEntry
+    from tokcheck.scan.ignore.gitignore import Globs
+
+__all__ = [
+    "Baseline",
+    "BaselineEntry",
+    "Finding",
+    "Globs",
+    "Piece",
+    "ScanSettings",
+    "Searcher",
+    "Unreadable",
+]
+
+_MODULES = {
+    "Baseline": "tokcheck.scan.ignore.baseline",
+    "BaselineEntry": "tokcheck.scan.ignore.baseline",
+    "Finding": "tokcheck.scan.finding",
+    "Globs": "tokcheck.scan.ignore.gitignore",
+    "Piece": "tokcheck.scan.finding",
+    "ScanSettings": "tokcheck.scan.config",
+    "Searcher": "tokcheck.scan.detect.prefilter",
+    "Unreadable": "tokcheck.scan.finding",
+}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - as the language has it
+    from tokcheck.core.lazy_exports import load_export
+
+    return load_export(__name__, _MODULES, name)

@@ -1,1 +1,20 @@
 """Private files, atomic replacement of files, and private SQLite files with migrations."""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tokcheck.storage.errors import StorageError
+    from tokcheck.storage.private_files import ensure_private_folder
+
+__all__ = ["StorageError", "ensure_private_folder"]
+
+_MODULES = {
+    "StorageError": "tokcheck.storage.errors",
+    "ensure_private_folder": "tokcheck.storage.private_files",
+}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - as the language has it
+    from tokcheck.core.lazy_exports import load_export  # noqa: PLC0415 - on first use alone
+
+    return load_export(__name__, _MODULES, name)

@@ -9,8 +9,7 @@ from playwright.sync_api import Page
 from tests.cli.conftest import sandbox  # noqa: F401 - its fixture
 from tests.support.accounts.chromium import browsing, consent, needs_chromium
 from tests.support.cli.login_process import login, secrets_of, stored_grants, variables
-from tokcheck.sandbox.server import Sandbox
-from tokcheck.sandbox.state.clients import GOOGLE_CLIENT, GOOGLE_SECRET
+from tokcheck.sandbox import GOOGLE_CLIENT, GOOGLE_SECRET, Sandbox
 
 pytestmark = needs_chromium
 

@@ -22,9 +22,9 @@ from tests.support.tokens import (
 )
 from tokcheck.accounts.errors import StoreError
 from tokcheck.accounts.grant import Client, Tokens
-from tokcheck.accounts.login.completion import exchange_code, store_grant
-from tokcheck.accounts.store.store import Store
-from tokcheck.check.verdict import Conclusion
+from tokcheck.accounts.login import exchange_code, store_grant
+from tokcheck.accounts.store import Store
+from tokcheck.check import Conclusion
 from tokcheck.core.errors import NetError
 from tokcheck.core.report import Verdict
 from tokcheck.core.secret import Secret

@@ -9,8 +9,8 @@ from contextlib import closing, contextmanager
 import pytest
 
 from tokcheck.accounts.errors import ConsentError, ForeignError
+from tokcheck.accounts.login import LoopbackEndpoint, default_endpoint
 from tokcheck.accounts.login.loopback_server import MAX_REQUEST_BYTES, LoopbackServer
-from tokcheck.accounts.login.redirect_uri import LoopbackEndpoint, default_endpoint
 from tokcheck.core.errors import UsageError
 
 CANARY = "canary0123456789canary"

@@ -26,7 +26,7 @@ from tests.support.tokens import (
 )
 from tokcheck.accounts.errors import ConsentError
 from tokcheck.accounts.login.pasted_redirect import code_from_paste
-from tokcheck.accounts.oauth.authorization import AuthorizationRequest, authorization_url
+from tokcheck.accounts.oauth import AuthorizationRequest, authorization_url
 from tokcheck.core.secret import Secret
 from tokcheck.providers import FINDER, REGISTRY
 

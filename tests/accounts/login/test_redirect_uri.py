@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tokcheck.accounts.login.redirect_uri import LoopbackEndpoint, default_endpoint, endpoint_of
+from tokcheck.accounts.login import LoopbackEndpoint, default_endpoint, endpoint_of
 from tokcheck.core.errors import UsageError
 
 

@@ -26,8 +26,7 @@ from tests.support.tokens import (
 from tokcheck.accounts.errors import ConsentError, OAuthError
 from tokcheck.accounts.login.application import ClientFile
 from tokcheck.accounts.login.session import LoginOptions, LoginResources, log_in
-from tokcheck.accounts.store.locks import hold_lock
-from tokcheck.accounts.store.store import Store
+from tokcheck.accounts.store import Store, hold_lock
 from tokcheck.core.errors import UsageError
 from tokcheck.core.secret import Secret
 from tokcheck.providers import REGISTRY

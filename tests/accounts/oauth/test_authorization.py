@@ -18,12 +18,8 @@ from tests.support.accounts.authorization_requests import (
 )
 from tests.support.tokens import FITBIT_CLIENT, FITBIT_CODE, GOOGLE_CODE
 from tokcheck.accounts.errors import ConsentError, ForeignError
-from tokcheck.accounts.oauth.authorization import (
-    AuthorizationRequest,
-    authorization_url,
-    code_challenge,
-    code_from_response,
-)
+from tokcheck.accounts.oauth import AuthorizationRequest, authorization_url
+from tokcheck.accounts.oauth.authorization import code_challenge, code_from_response
 from tokcheck.core.secret import Secret
 
 

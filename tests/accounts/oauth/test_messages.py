@@ -21,8 +21,9 @@ from tests.support.accounts.fake_token_endpoint import (
     refused_connection,
     response,
 )
-from tokcheck.accounts.refresh.refresher import Refresher, holder
-from tokcheck.accounts.store.store import Store
+from tokcheck.accounts.refresh import Refresher
+from tokcheck.accounts.refresh.refresher import holder
+from tokcheck.accounts.store import Store
 from tokcheck.core.errors import TokcheckError
 
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from tokcheck.accounts.oauth import scopes
-from tokcheck.accounts.oauth.scopes import ScopeComparison, compare_scopes, name_of
+from tokcheck.accounts.oauth import ScopeComparison, scopes
+from tokcheck.accounts.oauth.scopes import compare_scopes, name_of
 from tokcheck.core.errors import UsageError
 from tokcheck.providers import REGISTRY
 from tokcheck.providers.base import Provider

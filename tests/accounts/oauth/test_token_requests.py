@@ -8,7 +8,7 @@ from tests.support.accounts.fake_token_endpoint import response
 from tests.support.tokens import FITBIT_CLIENT, FITBIT_CODE, FITBIT_REFRESH, FITBIT_SECRET
 from tokcheck.accounts.errors import OAuthError
 from tokcheck.accounts.grant import Client
-from tokcheck.accounts.oauth.token_endpoint import exchange_code, refresh_tokens, revoke_token
+from tokcheck.accounts.oauth import exchange_code, refresh_tokens, revoke_token
 from tokcheck.core.flow import drive
 from tokcheck.core.secret import Secret
 from tokcheck.providers import REGISTRY

@@ -12,7 +12,7 @@ from tests.support.accounts.fake_token_endpoint import response
 from tests.support.tokens import FITBIT, FITBIT_CODE, FITBIT_REFRESH, FITBIT_SECRET, GOOGLE_CLIENT
 from tokcheck.accounts.errors import OAuthError
 from tokcheck.accounts.grant import Client, Tokens
-from tokcheck.accounts.oauth.token_endpoint import exchange_code, refresh_tokens
+from tokcheck.accounts.oauth import exchange_code, refresh_tokens
 from tokcheck.core.errors import ExitCode
 from tokcheck.core.flow import drive
 from tokcheck.core.secret import Secret

@@ -10,17 +10,22 @@ from tests.support.accounts.kill_harness import NO_CERTIFICATES, endpoints
 from tests.support.accounts.kill_run import FITBIT, GOOGLE, fill, unlimited_state
 from tokcheck.accounts.errors import GrantError, OAuthError
 from tokcheck.accounts.grant import Client, Grant
-from tokcheck.accounts.oauth.token_endpoint import exchange_code, refresh_tokens, revoke_token
-from tokcheck.accounts.refresh.refresher import Refresher
-from tokcheck.accounts.store.store import Store
+from tokcheck.accounts.oauth import exchange_code, refresh_tokens, revoke_token
+from tokcheck.accounts.refresh import Refresher
+from tokcheck.accounts.store import Store
 from tokcheck.core.errors import NetError, TokcheckError
 from tokcheck.core.flow import drive
 from tokcheck.core.secret import Secret
 from tokcheck.providers import REGISTRY
-from tokcheck.sandbox.faults.catalogue import FAULTS
-from tokcheck.sandbox.faults.fault import Area, Fault
-from tokcheck.sandbox.server import Sandbox, serve_in_thread
-from tokcheck.sandbox.state.clients import FITBIT_PUBLIC_CLIENT, REDIRECT_URIS
+from tokcheck.sandbox import (
+    FAULTS,
+    FITBIT_PUBLIC_CLIENT,
+    REDIRECT_URIS,
+    Area,
+    Fault,
+    Sandbox,
+    serve_in_thread,
+)
 from tokcheck.transport import Net
 
 PUBLIC = Client("fitbit", FITBIT_PUBLIC_CLIENT, None)

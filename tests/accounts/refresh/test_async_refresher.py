@@ -17,9 +17,9 @@ from tests.support.accounts.fake_token_endpoint import (
 )
 from tokcheck.accounts.errors import GrantError
 from tokcheck.accounts.grant import Intent
-from tokcheck.accounts.refresh.async_refresher import AsyncRefresher, SendAsync
-from tokcheck.accounts.store.locks import AccountLock
-from tokcheck.accounts.store.store import Store
+from tokcheck.accounts.refresh import AsyncRefresher
+from tokcheck.accounts.refresh.async_refresher import SendAsync
+from tokcheck.accounts.store import AccountLock, Store
 from tokcheck.providers import REGISTRY
 from tokcheck.providers.base import Provider, Request, Response
 

@@ -17,7 +17,7 @@ from tests.support.accounts.fake_token_endpoint import START, FakeTokenEndpoint
 from tokcheck.accounts.errors import StoreError
 from tokcheck.accounts.grant import Grant, Intent
 from tokcheck.accounts.refresh.async_refresher import MAX_BATCH, DiskThread
-from tokcheck.accounts.store.store import Store
+from tokcheck.accounts.store import Store
 from tokcheck.core.errors import UsageError
 
 

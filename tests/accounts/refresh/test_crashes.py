@@ -9,9 +9,8 @@ import pytest
 
 from tests.support.accounts.failing_sqlite import Crash, Steps, stepping_connection
 from tests.support.accounts.fake_token_endpoint import Clock, FakeTokenEndpoint
-from tokcheck.accounts.refresh.async_refresher import AsyncRefresher
-from tokcheck.accounts.refresh.refresher import Refresher
-from tokcheck.accounts.store.store import Store
+from tokcheck.accounts.refresh import AsyncRefresher, Refresher
+from tokcheck.accounts.store import Store
 from tokcheck.providers import REGISTRY
 from tokcheck.providers.base import Provider, Request, Response
 

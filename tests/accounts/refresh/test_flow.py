@@ -20,7 +20,7 @@ from tests.support.accounts.fake_token_endpoint import (
 )
 from tokcheck.accounts.errors import GrantError, OAuthError
 from tokcheck.accounts.grant import Intent
-from tokcheck.accounts.store.store import Store
+from tokcheck.accounts.store import Store
 from tokcheck.core.errors import ExitCode, NetError, UsageError
 
 UNCLEAR = [

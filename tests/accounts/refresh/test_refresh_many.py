@@ -14,7 +14,7 @@ from tests.support.accounts.fake_token_endpoint import (
 from tokcheck.accounts.errors import GrantError
 from tokcheck.accounts.grant import Grant
 from tokcheck.accounts.refresh.refresh_many import MOST_AT_ONCE, Result, refresh_many
-from tokcheck.accounts.store.store import Store
+from tokcheck.accounts.store import Store
 from tokcheck.core.errors import UsageError
 from tokcheck.providers import REGISTRY
 from tokcheck.providers.base import Provider, Request, Response

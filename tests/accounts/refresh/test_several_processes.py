@@ -13,9 +13,8 @@ from tests.support.accounts.kill_run import FITBIT, GOOGLE, fill, unlimited_stat
 from tests.support.paths import ROOT
 from tokcheck.accounts.errors import StoreError
 from tokcheck.accounts.grant import Client
-from tokcheck.accounts.store.locks import AccountLock
-from tokcheck.accounts.store.store import Store
-from tokcheck.sandbox.server import serve_in_thread
+from tokcheck.accounts.store import AccountLock, Store
+from tokcheck.sandbox import serve_in_thread
 
 PROGRAM = """
 import pathlib, sys

@@ -5,9 +5,7 @@ from pathlib import Path
 
 from tests.support.accounts.fake_token_endpoint import START, FakeTokenEndpoint
 from tokcheck.accounts.grant import Broken, BrokenReason, Intent
-from tokcheck.accounts.store import database, fast_read
-from tokcheck.accounts.store.database import MIGRATIONS
-from tokcheck.accounts.store.store import Store
+from tokcheck.accounts.store import MIGRATIONS, Store, database, fast_read
 from tokcheck.core.secret import Secret
 
 

@@ -11,9 +11,8 @@ from tests.support.accounts.fake_token_endpoint import FakeTokenEndpoint
 from tests.support.accounts.file_keyring import FileKeyring
 from tokcheck.accounts.errors import GrantError, StoreError
 from tokcheck.accounts.grant import Grant
+from tokcheck.accounts.store import Store, TableVault
 from tokcheck.accounts.store.keyring_vault import KeyringVault
-from tokcheck.accounts.store.store import Store
-from tokcheck.accounts.store.vault import TableVault
 from tokcheck.accounts.store.vault_choice import choose_vault
 from tokcheck.core.errors import UsageError
 from tokcheck.core.secret import Secret

@@ -17,9 +17,7 @@ from tests.support.accounts.fake_token_endpoint import START, FakeTokenEndpoint
 from tests.support.paths import ROOT
 from tokcheck.accounts.grant import Broken, BrokenReason, Intent, StoredAccount
 from tokcheck.accounts.grant_errors import explain
-from tokcheck.accounts.store import fast_read
-from tokcheck.accounts.store.database import MIGRATIONS
-from tokcheck.accounts.store.store import Store
+from tokcheck.accounts.store import MIGRATIONS, Store, fast_read
 from tokcheck.accounts.store.stored_sentences import convert_broken
 from tokcheck.core.secret import Secret
 from tokcheck.storage.private_database import connect, migrate

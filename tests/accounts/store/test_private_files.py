@@ -10,8 +10,8 @@ import pytest
 from tests.accounts.conftest import MakeRefresher
 from tests.support.accounts.fake_token_endpoint import FakeTokenEndpoint
 from tokcheck.accounts.errors import StoreError
-from tokcheck.accounts.store.store import Store
-from tokcheck.storage.private_files import ensure_private_folder
+from tokcheck.accounts.store import Store
+from tokcheck.storage import ensure_private_folder
 
 
 @pytest.fixture(params=[0o000, 0o022, 0o077, 0o777], ids=oct)

@@ -15,9 +15,7 @@ from tests.support.paths import ROOT
 from tokcheck.accounts.errors import StoreError
 from tokcheck.accounts.grant import Broken, BrokenReason, Grant, Intent
 from tokcheck.accounts.grant_errors import explain
-from tokcheck.accounts.store.database import MIGRATIONS
-from tokcheck.accounts.store.store import Store
-from tokcheck.accounts.store.vault import TableVault
+from tokcheck.accounts.store import MIGRATIONS, Store, TableVault
 from tokcheck.core.errors import UsageError
 from tokcheck.core.secret import Secret
 

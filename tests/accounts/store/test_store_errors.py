@@ -23,12 +23,9 @@ from tests.support.accounts.fake_token_endpoint import (
 )
 from tokcheck.accounts.errors import StoreError, error_from_sqlite, error_from_system
 from tokcheck.accounts.refresh.recovery_file import SIZE
-from tokcheck.accounts.store.database import MIGRATIONS
-from tokcheck.accounts.store.locks import hold_lock
-from tokcheck.accounts.store.store import Store
-from tokcheck.accounts.store.vault import TableVault
+from tokcheck.accounts.store import MIGRATIONS, Store, TableVault, hold_lock
 from tokcheck.core.errors import ExitCode, NetError
-from tokcheck.storage.private_files import ensure_private_folder
+from tokcheck.storage import ensure_private_folder
 
 
 class Strict(TableVault):

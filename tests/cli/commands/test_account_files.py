@@ -18,9 +18,9 @@ from tests.support.cli.account_store import (
 from tests.support.tokens import FITBIT as TOKEN
 from tests.support.tokens import FITBIT_REFRESH
 from tokcheck.accounts.grant import Broken, BrokenReason, Intent
-from tokcheck.accounts.store.store import Store
+from tokcheck.accounts.store import Store
 from tokcheck.accounts.token_file_export import token_file_text
-from tokcheck.sandbox.state.clients import FITBIT_SECRET
+from tokcheck.sandbox import FITBIT_SECRET
 
 
 def _response(account_store: AccountStore) -> str:

@@ -14,8 +14,8 @@ from syrupy.assertion import SnapshotAssertion
 
 from tests.support.cli.account_store import FITBIT, GOOGLE, AccountStore, reveal, secrets_shown
 from tokcheck.accounts.grant import Client, Intent
-from tokcheck.accounts.store.store import Store
-from tokcheck.sandbox.state.clients import FITBIT_PUBLIC_CLIENT
+from tokcheck.accounts.store import Store
+from tokcheck.sandbox import FITBIT_PUBLIC_CLIENT
 
 _OTHER = Client("fitbit", FITBIT_PUBLIC_CLIENT, None)
 

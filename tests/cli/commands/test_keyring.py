@@ -18,8 +18,7 @@ from tests.support.cli.account_store import (
 from tests.support.cli.login_process import give_consent, login, variables
 from tests.support.paths import ROOT
 from tokcheck.accounts.token_file_export import token_file_text
-from tokcheck.sandbox.server import Sandbox
-from tokcheck.sandbox.state.clients import FITBIT_SECRET, Client
+from tokcheck.sandbox import FITBIT_SECRET, Client, Sandbox
 
 
 @pytest.fixture

@@ -19,17 +19,17 @@ from tests.support.cli.login_process import (
     variables,
 )
 from tests.support.tokens import FITBIT_CLIENT, FITBIT_REFRESH, GOOGLE, GOOGLE_CLIENT, fitbit
-from tokcheck.sandbox.server import Sandbox
-from tokcheck.sandbox.state.clients import FITBIT_CLIENT as FITBIT_SAMPLE
-from tokcheck.sandbox.state.clients import (
+from tokcheck.sandbox import FITBIT_CLIENT as FITBIT_SAMPLE
+from tokcheck.sandbox import (
     FITBIT_PUBLIC_CLIENT,
     FITBIT_SECRET,
     FITBIT_SERVER_CLIENT,
     GOOGLE_SECRET,
     GOOGLE_TESTING_CLIENT,
     Client,
+    Sandbox,
 )
-from tokcheck.sandbox.state.clients import GOOGLE_CLIENT as GOOGLE_SAMPLE
+from tokcheck.sandbox import GOOGLE_CLIENT as GOOGLE_SAMPLE
 
 WITH_SECRET = {"TOKCHECK_GOOGLE_CLIENT_SECRET": GOOGLE_SECRET}
 

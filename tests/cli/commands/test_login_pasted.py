@@ -20,13 +20,13 @@ from tests.support.cli.login_process import (
 )
 from tests.support.cli.terminal import talk_to_terminal
 from tests.support.tokens import GOOGLE_REFRESH, fitbit
-from tokcheck.sandbox.server import Sandbox
-from tokcheck.sandbox.state.clients import (
+from tokcheck.sandbox import (
     FITBIT_CLIENT,
     GOOGLE_CLIENT,
     GOOGLE_SECRET,
     GOOGLE_WEB_CLIENT,
     Client,
+    Sandbox,
 )
 
 WITH_SECRET = {"TOKCHECK_GOOGLE_CLIENT_SECRET": GOOGLE_SECRET}

@@ -18,10 +18,10 @@ from tests.support.tokens import (
     GOOGLE_REFRESH,
 )
 from tokcheck.accounts.grant import Client, Grant, Tokens
-from tokcheck.accounts.login.completion import exchange_code, store_grant
+from tokcheck.accounts.login import exchange_code, store_grant
 from tokcheck.accounts.names import ChosenName
-from tokcheck.accounts.oauth.scopes import ScopeComparison
-from tokcheck.accounts.store.store import Store
+from tokcheck.accounts.oauth import ScopeComparison
+from tokcheck.accounts.store import Store
 from tokcheck.cli.commands.login.interaction import TerminalInteraction
 from tokcheck.cli.commands.login.summary import notes, print_login, print_stored
 from tokcheck.core.secret import Secret

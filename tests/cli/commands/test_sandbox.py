@@ -9,8 +9,7 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
-from tokcheck.sandbox.faults.catalogue import FAULT_NAMES
-from tokcheck.sandbox.server import Sandbox
+from tokcheck.sandbox import FAULT_NAMES, Sandbox
 
 PROGRAM = """
 import sys, typer

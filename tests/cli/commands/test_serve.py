@@ -10,7 +10,7 @@ import pytest
 
 from tests.cli.conftest import Run
 from tests.support.cli.serve_process import Serve
-from tokcheck.sandbox.server import Sandbox
+from tokcheck.sandbox import Sandbox
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGHUP")
 

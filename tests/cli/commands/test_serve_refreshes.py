@@ -12,8 +12,8 @@ from tests.cli.conftest import Run
 from tests.support.cli.refresh_sandbox import DueStore, RecordingWorld
 from tests.support.cli.serve_process import Serve
 from tests.support.exporter.sandbox_store import FITBIT, GOOGLE
-from tokcheck.accounts.store.store import Store
-from tokcheck.sandbox.server import serve_in_thread
+from tokcheck.accounts.store import Store
+from tokcheck.sandbox import serve_in_thread
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM to handle")
 

@@ -9,8 +9,8 @@ from tests.cli.conftest import Run
 from tests.support.cli.serve_process import Serve
 from tests.support.exporter.sandbox_store import FITBIT, GOOGLE, consented_grant, put
 from tokcheck.accounts.grant import Grant
-from tokcheck.accounts.store.store import Store
-from tokcheck.sandbox.server import Sandbox
+from tokcheck.accounts.store import Store
+from tokcheck.sandbox import Sandbox
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGHUP")
 

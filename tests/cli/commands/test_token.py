@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.cli.account_store import FITBIT, GOOGLE, AccountStore, reveal, secrets_shown
 from tokcheck.accounts.grant import Broken, BrokenReason, Client, Intent
-from tokcheck.accounts.store.store import Store
+from tokcheck.accounts.store import Store
 
 _HEAVY = {
     "asyncio", "filelock", "httpx", "jwt", "oauthlib", "platformdirs", "pydantic", "rich", "ssl",

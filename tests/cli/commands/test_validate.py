@@ -23,7 +23,7 @@ from tests.support.tokens import (
     fitbit,
     make_jwt,
 )
-from tokcheck.sandbox.server import Sandbox
+from tokcheck.sandbox import Sandbox
 
 _CURL = (
     "curl", "-X", "GET", "https://api.fitbit.com/1/user/-/devices.json",

@@ -9,7 +9,7 @@ import pytest
 from tests.cli.conftest import Run
 from tests.support.cli.account_store import GOOGLE, AccountStore, secrets_shown
 from tokcheck.accounts.grant import Grant
-from tokcheck.sandbox.server import Sandbox
+from tokcheck.sandbox import Sandbox
 
 
 def test_without_a_terminal_it_is_one_plain_table(

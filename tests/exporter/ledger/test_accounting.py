@@ -9,16 +9,12 @@ import pytest
 from tests.support.exporter.builders import AT, HOUR, probed_state, quota, report
 from tokcheck.accounts.grant import Broken, BrokenReason
 from tokcheck.core.report import Verdict
+from tokcheck.exporter.ledger import Ledger
 from tokcheck.exporter.ledger.accounting import Accounting
-from tokcheck.exporter.ledger.ledger import Ledger, Ticket
-from tokcheck.exporter.scheduling.budget import RecentSpend
-from tokcheck.exporter.sources.account import Policy
-from tokcheck.exporter.state.account_state import (
-    AccountState,
-    ProbeResult,
-    RefreshResult,
-    SkipReason,
-)
+from tokcheck.exporter.ledger.ledger import Ticket
+from tokcheck.exporter.scheduling import RecentSpend
+from tokcheck.exporter.sources import Policy
+from tokcheck.exporter.state import AccountState, ProbeResult, RefreshResult, SkipReason
 from tokcheck.providers import REGISTRY
 
 POLICY = Policy()

@@ -18,9 +18,10 @@ from hypothesis import strategies as st
 
 from tokcheck.accounts.grant import Broken, BrokenReason
 from tokcheck.core.report import Device, Quota, Verdict
-from tokcheck.exporter.ledger.ledger import Ledger, LedgerError, uptime
-from tokcheck.exporter.scheduling.budget import RecentSpend
-from tokcheck.exporter.state.account_state import AccountState, Observation, ProbeResult, SkipReason
+from tokcheck.exporter.ledger import Ledger, uptime
+from tokcheck.exporter.ledger.ledger import LedgerError
+from tokcheck.exporter.scheduling import RecentSpend
+from tokcheck.exporter.state import AccountState, Observation, ProbeResult, SkipReason
 
 HOUR = 3600.0
 NOW = 1_768_478_400.0

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from tokcheck.core.errors import UsageError
-from tokcheck.exporter.ledger.ledger import Ledger, LedgerError
-from tokcheck.exporter.state.account_state import AccountState
+from tokcheck.exporter.ledger import Ledger
+from tokcheck.exporter.ledger.ledger import LedgerError
+from tokcheck.exporter.state import AccountState
 
 HOUR = 3600.0
 NOW = 1_768_478_400.0

@@ -18,10 +18,11 @@ from tests.support.exporter.generated_states import (
 )
 from tests.support.exporter.reference_exposition import Reference, parse, values
 from tokcheck.core.report import Quota
-from tokcheck.exporter.metrics.exposition import Exposition, TextFormat
-from tokcheck.exporter.metrics.families import Family, MetricType
+from tokcheck.exporter.metrics import Exposition, MetricType
+from tokcheck.exporter.metrics.exposition import TextFormat
+from tokcheck.exporter.metrics.families import Family
 from tokcheck.exporter.metrics.text_format import format_header, format_value
-from tokcheck.exporter.state.account_state import AccountState, ExporterInfo
+from tokcheck.exporter.state import AccountState, ExporterInfo
 
 _BOTH = pytest.mark.parametrize("form", TextFormat)
 

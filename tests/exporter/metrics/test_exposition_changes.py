@@ -7,8 +7,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from tests.support.exporter.generated_states import AT, EXPORTER, EXPORTERS, QUOTAS, STATES
 from tests.support.exporter.reference_exposition import parse
 from tokcheck.core.report import Quota
-from tokcheck.exporter.metrics.exposition import Exposition, TextFormat
-from tokcheck.exporter.state.account_state import AccountState, ExporterInfo
+from tokcheck.exporter.metrics import Exposition
+from tokcheck.exporter.metrics.exposition import TextFormat
+from tokcheck.exporter.state import AccountState, ExporterInfo
 
 _FEW = st.sampled_from(["a", "b", "c", "\N{SNOWMAN}"])
 

@@ -9,8 +9,8 @@ import pytest
 from tests.support.exporter.generated_states import AT, EXPORTER, FULL
 from tests.support.exporter.reference_exposition import parse, values
 from tests.support.paths import DOCS
-from tokcheck.exporter.metrics.exposition import Exposition, TextFormat
-from tokcheck.exporter.metrics.families import FAMILIES, MetricType
+from tokcheck.exporter.metrics import FAMILIES, Exposition, MetricType
+from tokcheck.exporter.metrics.exposition import TextFormat
 
 _ACCOUNT = ("provider", "account")
 

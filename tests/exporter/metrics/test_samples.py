@@ -19,7 +19,7 @@ from tests.support.exporter.generated_states import (
 from tests.support.tokens import NOW
 from tokcheck.core.report import Device, Quota, Verdict
 from tokcheck.exporter.metrics import samples
-from tokcheck.exporter.state.account_state import AccountState, ProbeResult, SkipReason
+from tokcheck.exporter.state import AccountState, ProbeResult, SkipReason
 
 _BEFORE = NOW - timedelta(seconds=1)
 _NOTHING = AccountState("new")

@@ -17,9 +17,8 @@ from tests.support.exporter.builders import (
 from tokcheck.core.report import Verdict
 from tokcheck.exporter.scheduling import planner
 from tokcheck.exporter.scheduling.planner import RecentSpend, budget
-from tokcheck.exporter.sources.account import Policy
-from tokcheck.exporter.state import transitions
-from tokcheck.exporter.state.account_state import AccountState, Observation, ProbePlan, SkipReason
+from tokcheck.exporter.sources import Policy
+from tokcheck.exporter.state import AccountState, Observation, ProbePlan, SkipReason, transitions
 from tokcheck.providers.base import Pace
 
 NEW = AccountState("anna", version="v1")

@@ -10,9 +10,8 @@ from tests.support.exporter.builders import AT, DAY, FITBIT_PACE, GOOGLE_PACE, q
 from tokcheck.core.report import Verdict
 from tokcheck.exporter.scheduling import planner
 from tokcheck.exporter.scheduling.planner import RecentSpend, budget
-from tokcheck.exporter.sources.account import Policy
-from tokcheck.exporter.state import transitions
-from tokcheck.exporter.state.account_state import AccountState, Observation, SkipReason
+from tokcheck.exporter.sources import Policy
+from tokcheck.exporter.state import AccountState, Observation, SkipReason, transitions
 from tokcheck.providers.base import Pace
 
 _moments = st.none() | st.floats(AT - 2 * DAY, AT + 2 * DAY)

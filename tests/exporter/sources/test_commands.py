@@ -12,9 +12,9 @@ import pytest
 from tests.core.test_redact import survives
 from tests.support.exporter.registries import PATH, Timer
 from tests.support.tokens import FITBIT
-from tokcheck.exporter.sources.account import CommandSource
+from tokcheck.exporter.sources import LONGEST, CommandSource
 from tokcheck.exporter.sources.commands import CommandResult, CommandRunner, run
-from tokcheck.exporter.sources.reading import LONGEST, version
+from tokcheck.exporter.sources.reading import version
 
 
 def _python(script: str, *words: str, timeout: float = 30.0, every: float = 300.0) -> CommandSource:

@@ -8,14 +8,15 @@ from tests.support.docs.markdown import blocks
 from tests.support.paths import DOCS
 from tests.support.tokens import FITBIT
 from tokcheck.core.errors import UsageError
-from tokcheck.exporter.sources.account import (
+from tokcheck.exporter.sources import (
     Account,
     CommandSource,
+    ExporterConfig,
     FileSource,
     Policy,
     VariableSource,
 )
-from tokcheck.exporter.sources.config import LONGEST, ExporterConfig, decode, read
+from tokcheck.exporter.sources.config import LONGEST, decode, read
 from tokcheck.providers import REGISTRY
 
 _FOLDER = Path("/etc/tokcheck")

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from tests.core.test_redact import CANARIES, body, survives
 from tests.support.tokens import FITBIT, GOOGLE, GOOGLE_REFRESH
 from tokcheck.core.errors import UsageError
-from tokcheck.exporter.sources.config import ExporterConfig, decode, read
+from tokcheck.exporter.sources import ExporterConfig
+from tokcheck.exporter.sources.config import decode, read
 
 _NOT_HERE = "this file must not contain a token"
 _KEYS = [

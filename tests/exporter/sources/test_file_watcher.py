@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.tokens import FITBIT, GOOGLE
+from tokcheck.exporter.sources import SourceReading, read_file
 from tokcheck.exporter.sources.file_watcher import FileState, list_folder, poll_file
-from tokcheck.exporter.sources.reading import SourceReading, read_file, version
+from tokcheck.exporter.sources.reading import version
 
 
 class _Reader:

@@ -12,13 +12,11 @@ from hypothesis import strategies as st
 from tests.core.test_redact import survives
 from tests.support.tokens import FITBIT, GOOGLE
 from tokcheck.core.secret import Secret
+from tokcheck.exporter.sources import LONGEST, SourceReading, read_file
 from tokcheck.exporter.sources.reading import (
-    LONGEST,
-    SourceReading,
     decode_paste,
     paste_from_text,
     read_error,
-    read_file,
     read_variable,
     version,
 )

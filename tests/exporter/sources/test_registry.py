@@ -10,10 +10,16 @@ from tests.core.test_redact import survives
 from tests.support.exporter.registries import holds, make_registry, names, poll_once
 from tests.support.tokens import FITBIT, GOOGLE, fitbit
 from tokcheck.core.errors import UsageError
-from tokcheck.exporter.sources.account import Account, FileSource, Policy, VariableSource
-from tokcheck.exporter.sources.config import ExporterConfig
-from tokcheck.exporter.sources.registry import AccountRegistry, Changes
-from tokcheck.exporter.sources.selection import Shard
+from tokcheck.exporter.sources import (
+    Account,
+    AccountRegistry,
+    Changes,
+    ExporterConfig,
+    FileSource,
+    Policy,
+    Shard,
+    VariableSource,
+)
 
 
 @pytest.fixture

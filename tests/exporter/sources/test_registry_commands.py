@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.exporter.registries import Timer, holds, make_registry, names
 from tests.support.tokens import FITBIT, GOOGLE
-from tokcheck.exporter.sources.registry import AccountRegistry, Changes
+from tokcheck.exporter.sources import AccountRegistry, Changes
 
 # Prints a file and counts its runs in another; fails if the file is missing.
 _SCRIPT = "import sys; open('count', 'a').write('x'); print(open('token').read(), end='')"

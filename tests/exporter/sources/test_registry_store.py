@@ -8,12 +8,11 @@ import pytest
 from tests.support.exporter.registries import PATH, Timer, names, poll_once
 from tests.support.tokens import NOW
 from tokcheck.accounts.grant import Broken, BrokenReason, Client, Grant, Intent
-from tokcheck.accounts.store.store import Store
+from tokcheck.accounts.store import Store
 from tokcheck.core.errors import UsageError
 from tokcheck.core.secret import Secret
-from tokcheck.exporter.sources.account import StoreSource
-from tokcheck.exporter.sources.registry import AccountRegistry, Changes, Selection
-from tokcheck.exporter.sources.selection import Shard
+from tokcheck.exporter.sources import AccountRegistry, Changes, Shard, StoreSource
+from tokcheck.exporter.sources.registry import Selection
 
 AT = NOW.timestamp()
 

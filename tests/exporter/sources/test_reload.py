@@ -9,8 +9,7 @@ from tests.core.test_redact import survives
 from tests.support.exporter.registries import holds, make_registry, names, poll_once
 from tests.support.tokens import FITBIT, GOOGLE
 from tokcheck.core.errors import UsageError
-from tokcheck.exporter.sources.account import Policy
-from tokcheck.exporter.sources.registry import AccountRegistry, Changes
+from tokcheck.exporter.sources import AccountRegistry, Changes, Policy
 
 _ANNA = '[accounts.anna]\nfile = "anna"\n'
 _BEN = '[accounts.ben]\nfile = "anna"\n'

@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tokcheck.core.errors import UsageError
-from tokcheck.exporter.sources.selection import Shard, parse_shard
+from tokcheck.exporter.sources import Shard
+from tokcheck.exporter.sources.selection import parse_shard
 
 _NAMES = [f"participant-{number:04}" for number in range(4_000)]
 

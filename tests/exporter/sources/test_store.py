@@ -8,9 +8,9 @@ import pytest
 from tests.support.exporter.sandbox_store import put
 from tests.support.tokens import FITBIT, FITBIT_REFRESH, NOW
 from tokcheck.accounts.grant import Broken, BrokenReason, Client, Grant, Intent, StoredAccount
-from tokcheck.accounts.store.store import Store
+from tokcheck.accounts.store import Store
 from tokcheck.core.secret import Secret
-from tokcheck.exporter.sources.account import StoredGrant
+from tokcheck.exporter.sources import StoredGrant
 from tokcheck.exporter.sources.store import StoreWatcher
 
 AT = NOW.timestamp()

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tokcheck.core.report import Quota
-from tokcheck.exporter.state.account_state import AccountState, Observation
+from tokcheck.exporter.state import AccountState, Observation
 from tokcheck.exporter.state.forecast import Forecast, forecast
 
 NOW = 1_768_478_400.0

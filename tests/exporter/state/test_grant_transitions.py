@@ -5,9 +5,8 @@ from typing import Any
 from tests.support.exporter.builders import AT, CLAIMS, DAY, HOUR, report, watched_account
 from tokcheck.accounts.grant import Broken, BrokenReason
 from tokcheck.core.report import Verdict
-from tokcheck.exporter.sources.account import StoredGrant
-from tokcheck.exporter.state import transitions
-from tokcheck.exporter.state.account_state import AccountState, RefreshResult
+from tokcheck.exporter.sources import StoredGrant
+from tokcheck.exporter.state import AccountState, RefreshResult, transitions
 
 BROKEN = Broken(AT, BrokenReason.REFUSED)
 GRANT = StoredGrant(AT, AT + HOUR, renewable=True, refresh_expires_at=AT + DAY)

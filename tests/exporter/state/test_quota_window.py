@@ -4,8 +4,7 @@ import pytest
 
 from tests.support.exporter.builders import AT, DOCUMENTED, quota, report, watched_account
 from tokcheck.core.report import Quota, Verdict
-from tokcheck.exporter.state import transitions
-from tokcheck.exporter.state.account_state import AccountState
+from tokcheck.exporter.state import AccountState, transitions
 
 FRESH = transitions.apply_source(None, watched_account())
 WORKS = transitions.apply_report(FRESH, report(Verdict.VALID, quota(140)), AT)

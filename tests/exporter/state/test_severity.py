@@ -15,14 +15,8 @@ from tests.support.exporter.grant_states import (
     TWIN,
 )
 from tokcheck.accounts.grant import Broken, BrokenReason
-from tokcheck.exporter.state.account_state import AccountState
-from tokcheck.exporter.state.severity import (
-    Remediation,
-    Severity,
-    assess_severity,
-    find_remediation,
-    severity_sort_key,
-)
+from tokcheck.exporter.state import AccountState, Severity, assess_severity
+from tokcheck.exporter.state.severity import Remediation, find_remediation, severity_sort_key
 
 _LOGIN = "needs a new login"
 _LOU = "tokcheck login fitbit --name 'lou lost'"

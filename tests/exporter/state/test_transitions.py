@@ -20,19 +20,19 @@ from tests.support.exporter.builders import (
 )
 from tests.support.probe_responses import respond
 from tests.support.tokens import FITBIT, GOOGLE, NOW, fitbit
-from tokcheck.check.checker import Checker
+from tokcheck.check import Checker
 from tokcheck.core.flow import drive
 from tokcheck.core.report import Device, Quota, Verdict
-from tokcheck.exporter.sources.account import WatchedAccount
-from tokcheck.exporter.state import transitions
-from tokcheck.exporter.state.account_state import (
+from tokcheck.exporter.sources import WatchedAccount
+from tokcheck.exporter.state import (
     AccountState,
     Observation,
     ProbePlan,
     ProbeResult,
     SkipReason,
+    is_user_subject,
+    transitions,
 )
-from tokcheck.exporter.state.transitions import is_user_subject
 from tokcheck.providers import REGISTRY
 from tokcheck.providers.base import Provider, Request, Response
 

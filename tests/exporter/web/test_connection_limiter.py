@@ -2,7 +2,8 @@ import asyncio
 from dataclasses import dataclass, field
 
 from tests.support.exporter.fake_backend import run_in_loop
-from tokcheck.exporter.web.connection_limits import ConnectionLimiter, Limits, Phase
+from tokcheck.exporter.web import Limits
+from tokcheck.exporter.web.connection_limits import ConnectionLimiter, Phase
 
 LIMITS = Limits(connections=3, readers=1, head=10, idle=90, stalled=11, response=60)
 

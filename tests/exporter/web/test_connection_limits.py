@@ -14,7 +14,7 @@ from tests.support.exporter.fake_backend import (
     serving,
     wait_until,
 )
-from tokcheck.exporter.web.connection_limits import Limits
+from tokcheck.exporter.web import Limits
 
 QUICK = Limits(head=0.3, idle=0.6, stalled=0.3, response=5, check=0.05, grace=0.3)
 PATIENT = Limits(connections=8, head=60, idle=60, stalled=60, check=0.05)

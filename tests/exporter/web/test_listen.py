@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tokcheck.core.errors import UsageError
-from tokcheck.exporter.web.listen import Address, listen, listen_error, parse_address, url
+from tokcheck.exporter.web import Address
+from tokcheck.exporter.web.listen import listen, listen_error, parse_address, url
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,8 @@ from tests.support.exporter.fake_backend import (
     wait_until,
 )
 from tokcheck.core.errors import UsageError
-from tokcheck.exporter.state.account_state import AccountState
-from tokcheck.exporter.web.app import build_app
+from tokcheck.exporter.state import AccountState
+from tokcheck.exporter.web import build_app
 
 
 @run_in_loop

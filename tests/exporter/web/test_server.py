@@ -8,9 +8,8 @@ from starlette.types import Receive, Scope, Send
 
 from tests.support.exporter.fake_backend import FakeBackend, run_in_loop, serving
 from tokcheck.core.errors import UsageError
-from tokcheck.exporter.web.connection_limits import Limits
-from tokcheck.exporter.web.listen import Address
-from tokcheck.sandbox.server import serve_in_thread
+from tokcheck.exporter.web import Address, Limits
+from tokcheck.sandbox import serve_in_thread
 
 
 @run_in_loop

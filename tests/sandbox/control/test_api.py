@@ -7,10 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.sandbox.conftest import Clock, Get
+from tokcheck.sandbox import FAULT_NAMES, FAULTS, HttpRequest, SandboxState
 from tokcheck.sandbox.control.api import handle_request as handle_control_request
-from tokcheck.sandbox.faults.catalogue import FAULT_NAMES, FAULTS
-from tokcheck.sandbox.messages import HttpRequest
-from tokcheck.sandbox.state.sandbox_state import SandboxState
 
 DEVICES = "/1/user/-/devices.json"
 

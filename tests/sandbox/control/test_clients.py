@@ -11,16 +11,16 @@ from tests.support.sandbox_requests import (
     submit_consent,
 )
 from tokcheck.core.errors import UsageError
-from tokcheck.sandbox.state.clients import (
+from tokcheck.sandbox import (
     FITBIT_CLIENT,
     FITBIT_SERVER_CLIENT,
     GOOGLE_CLIENT,
     GOOGLE_TESTING_CLIENT,
     REDIRECT_URIS,
     Client,
-    Clients,
+    SandboxState,
 )
-from tokcheck.sandbox.state.sandbox_state import SandboxState
+from tokcheck.sandbox.state.clients import Clients
 
 
 def test_the_samples_are_of_every_type(http: httpx.Client) -> None:

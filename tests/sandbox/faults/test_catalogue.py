@@ -6,13 +6,20 @@ import pytest
 
 from tests.sandbox.conftest import Clock
 from tokcheck.core.errors import UsageError
-from tokcheck.sandbox.faults.catalogue import FAULT_NAMES, FAULTS, find_faults
-from tokcheck.sandbox.faults.fault import Area, Fault, area_of
-from tokcheck.sandbox.messages import HttpRequest
-from tokcheck.sandbox.router import handle_request
-from tokcheck.sandbox.server import Sandbox, serve_in_thread
-from tokcheck.sandbox.state.rate_limits import RateLimitRule
-from tokcheck.sandbox.state.sandbox_state import SandboxState
+from tokcheck.sandbox import (
+    FAULT_NAMES,
+    FAULTS,
+    Area,
+    Fault,
+    HttpRequest,
+    RateLimitRule,
+    Sandbox,
+    SandboxState,
+    handle_request,
+    serve_in_thread,
+)
+from tokcheck.sandbox.faults.catalogue import find_faults
+from tokcheck.sandbox.faults.fault import area_of
 
 DEVICES = "/1/user/-/devices.json"
 IDENTITY = "/v4/users/me/identity"

@@ -12,10 +12,13 @@ from tests.support.sandbox_requests import (
     fitbit_refresh,
     google_refresh,
 )
-from tokcheck.sandbox.server import serve_in_thread
-from tokcheck.sandbox.state.clients import FITBIT_CLIENT, GOOGLE_CLIENT
-from tokcheck.sandbox.state.grants import RefreshCounts
-from tokcheck.sandbox.state.sandbox_state import SandboxState
+from tokcheck.sandbox import (
+    FITBIT_CLIENT,
+    GOOGLE_CLIENT,
+    RefreshCounts,
+    SandboxState,
+    serve_in_thread,
+)
 
 _ENDPOINTS = [
     pytest.param(FITBIT_TOKEN, FITBIT_CLIENT, fitbit_refresh, id="fitbit"),

@@ -2,9 +2,7 @@ import httpx
 import pytest
 
 from tests.sandbox.conftest import Clock, Get
-from tokcheck.sandbox.state.rate_limits import RateLimitRule
-from tokcheck.sandbox.state.sandbox_state import SandboxState
-from tokcheck.sandbox.state.scopes import AccessMode
+from tokcheck.sandbox import AccessMode, RateLimitRule, SandboxState
 
 DEVICES = "/1/user/-/devices.json"
 PROFILE = "/1/user/-/profile.json"

@@ -15,15 +15,17 @@ from tests.support.sandbox_requests import (
     fitbit_refresh,
 )
 from tokcheck.core.errors import UsageError
-from tokcheck.sandbox.state.clients import (
+from tokcheck.sandbox import (
     FITBIT_CLIENT,
     FITBIT_PUBLIC_CLIENT,
     FITBIT_SECRET,
     FITBIT_SERVER_CLIENT,
+    GrantProblem,
+    IssuedTokens,
+    RefreshCounts,
+    SandboxState,
+    TokenRequestError,
 )
-from tokcheck.sandbox.state.codes import GrantProblem, TokenRequestError
-from tokcheck.sandbox.state.grants import IssuedTokens, RefreshCounts
-from tokcheck.sandbox.state.sandbox_state import SandboxState
 
 DEVICES = "/1/user/-/devices.json"
 

@@ -7,9 +7,8 @@ from hypothesis import strategies as st
 
 from tests.sandbox.conftest import Clock, Get
 from tokcheck.core.errors import UsageError
+from tokcheck.sandbox import GOOGLE_CLIENT, SandboxState
 from tokcheck.sandbox.google.api import page_token, read_page_parameters
-from tokcheck.sandbox.state.clients import GOOGLE_CLIENT
-from tokcheck.sandbox.state.sandbox_state import SandboxState
 
 URL = "https://www.googleapis.com/auth/googlehealth."
 ME = "/v4/users/me"

@@ -17,16 +17,19 @@ from tests.support.sandbox_requests import (
     google_error,
     google_refresh,
 )
-from tokcheck.sandbox.state.clients import (
+from tokcheck.sandbox import (
     FITBIT_CLIENT,
     GOOGLE_CLIENT,
     GOOGLE_SECRET,
     GOOGLE_TESTING_CLIENT,
     GOOGLE_WEB_CLIENT,
+    GrantProblem,
+    IssuedTokens,
+    RefreshCounts,
+    SandboxState,
+    TokenRequestError,
 )
-from tokcheck.sandbox.state.codes import Consent, GrantProblem, TokenRequestError
-from tokcheck.sandbox.state.grants import IssuedTokens, RefreshCounts
-from tokcheck.sandbox.state.sandbox_state import SandboxState
+from tokcheck.sandbox.state.codes import Consent
 
 UNCHECKED: Any = {"verify_signature": False, "verify_exp": False, "verify_aud": False}
 IDENTITY = "/v4/users/me/identity"

@@ -5,13 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tokcheck.core.errors import UsageError
-from tokcheck.sandbox.state.rate_limits import (
-    RateLimitRule,
-    RateLimitWindow,
-    WindowState,
-    parse_duration,
-)
-from tokcheck.sandbox.state.sandbox_state import SandboxState
+from tokcheck.sandbox import RateLimitRule, SandboxState
+from tokcheck.sandbox.state.rate_limits import RateLimitWindow, WindowState, parse_duration
 from tokcheck.sandbox.state.tokens import AccessToken
 
 HOUR = RateLimitRule(3, 3600)

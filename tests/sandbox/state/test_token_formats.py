@@ -9,11 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tokcheck.core.errors import UsageError
-from tokcheck.sandbox.state.sandbox_state import SandboxState
+from tokcheck.sandbox import AccessMode, SandboxState
 from tokcheck.sandbox.state.scopes import (
     FITBIT_SCOPE_CODES,
     GOOGLE_WRITABLE,
-    AccessMode,
     fitbit_scope_codes,
     google_scope_urls,
 )

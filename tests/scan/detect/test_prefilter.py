@@ -10,10 +10,9 @@ from hypothesis import strategies as st
 from tests.support.scan.planted_tokens import OTHER, PLANTED, Planted
 from tests.support.tokens import FITBIT, FITBIT_SECRET, GOOGLE, NOW, fitbit, make_jwt
 from tokcheck.core.credential import Kind
+from tokcheck.scan import Finding, Piece, Searcher
 from tokcheck.scan.detect.anchors import PREFIXES
 from tokcheck.scan.detect.candidates import forms_by_prefix
-from tokcheck.scan.detect.prefilter import Searcher
-from tokcheck.scan.finding import Finding, Piece
 
 _SEARCH = Searcher(NOW.timestamp())
 _ARCHIVES = (".zip", ".gz")

@@ -25,7 +25,8 @@ from tests.support.tokens import (
 )
 from tokcheck.core.credential import Kind
 from tokcheck.core.errors import UsageError
-from tokcheck.scan.finding import ScanResult, Unreadable
+from tokcheck.scan import Unreadable
+from tokcheck.scan.finding import ScanResult
 from tokcheck.scan.formats import NAMES, render
 from tokcheck.scan.safe_text import printable, redact_tokens
 

@@ -10,11 +10,8 @@ from hypothesis import strategies as st
 from tests.support.scan.findings import finding
 from tests.support.tokens import FITBIT, GOOGLE, fitbit
 from tokcheck.core.credential import Kind
+from tokcheck.scan import Baseline, BaselineEntry, Globs, Piece, ScanSettings
 from tokcheck.scan.allowlist import Allowlist
-from tokcheck.scan.config import ScanSettings
-from tokcheck.scan.finding import Piece
-from tokcheck.scan.ignore.baseline import Baseline, BaselineEntry
-from tokcheck.scan.ignore.gitignore import Globs
 from tokcheck.scan.ignore.inline_comments import InlineComments
 
 _TODAY = date(2026, 1, 15)

@@ -18,8 +18,7 @@ from tests.support.scan.findings import finding
 from tests.support.tokens import FITBIT, FITBIT_SECRET, GOOGLE, GOOGLE_SECRET, google
 from tokcheck.core.credential import Kind
 from tokcheck.core.errors import UsageError
-from tokcheck.scan.finding import Finding
-from tokcheck.scan.ignore.baseline import Baseline, BaselineEntry
+from tokcheck.scan import Baseline, BaselineEntry, Finding
 
 _TODAY = date(2026, 1, 15)
 _NOTHING = Baseline()

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tokcheck.core.errors import UsageError
-from tokcheck.scan.ignore.gitignore import Globs
+from tokcheck.scan import Globs
 
 
 def _ignored_by_git(folder: Path, globs: Sequence[str], paths: Sequence[str]) -> set[str]:

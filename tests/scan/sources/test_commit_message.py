@@ -6,7 +6,7 @@ import pytest
 
 from tests.scan.conftest import Repository
 from tests.support.scan.source_contents import contents
-from tokcheck.scan.finding import Unreadable
+from tokcheck.scan import Unreadable
 from tokcheck.scan.sources import commit_message
 
 

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from tests.scan.conftest import Repository
 from tests.support.scan.source_contents import contents, every, names, unreadable
 from tokcheck.core.errors import UsageError
-from tokcheck.scan.finding import Piece
-from tokcheck.scan.sources import git_changes
-from tokcheck.scan.sources.chunks import PIECE, Name, Source
+from tokcheck.scan import Piece
+from tokcheck.scan.sources import Name, Source, git_changes
+from tokcheck.scan.sources.chunks import PIECE
 
 
 def test_an_empty_index_has_no_sources(repository: Repository) -> None:

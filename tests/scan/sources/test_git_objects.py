@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.scan.conftest import Repository
 from tests.support.scan.child_processes import offspring
 from tests.support.scan.source_contents import contents, every, unreadable
-from tokcheck.scan.finding import Unreadable
+from tokcheck.scan import Unreadable
 from tokcheck.scan.sources import git_changes, git_objects
 
 _OBJECT = st.text("0123456789abcdef", min_size=40, max_size=40)

@@ -1,7 +1,7 @@
 """Authorization requests with a fixed state and verifier."""
 
 from tests.support.tokens import FITBIT_CLIENT, FITBIT_CODE, GOOGLE_CLIENT, GOOGLE_CODE
-from tokcheck.accounts.oauth.authorization import AuthorizationRequest
+from tokcheck.accounts.oauth import AuthorizationRequest
 from tokcheck.core.secret import Secret
 from tokcheck.providers import REGISTRY
 

@@ -21,10 +21,12 @@ from pathlib import Path
 from tokcheck.accounts.grant import Grant
 
 # A refresher imports these at its first refresh; a child should not spend its time on that.
-from tokcheck.accounts.refresh import flow  # noqa: F401 - for the import alone
-from tokcheck.accounts.refresh.async_refresher import AsyncRefresher
-from tokcheck.accounts.refresh.refresher import Refresher
-from tokcheck.accounts.store.store import Store
+from tokcheck.accounts.refresh import (
+    AsyncRefresher,
+    Refresher,
+    flow,  # noqa: F401 - for the import alone
+)
+from tokcheck.accounts.store import Store
 from tokcheck.core.errors import TokcheckError
 from tokcheck.providers import REGISTRY
 from tokcheck.providers.base import Provider, Request, Response

@@ -11,17 +11,17 @@ from typing import NamedTuple
 from tests.support.accounts.kill_harness import find_lost_grants
 from tests.support.paths import ROOT
 from tokcheck.accounts.grant import Client, Tokens, grant_from_tokens
-from tokcheck.accounts.store.store import Store
+from tokcheck.accounts.store import Store
 from tokcheck.core.secret import Secret
-from tokcheck.sandbox.server import serve_in_thread
-from tokcheck.sandbox.state.clients import (
+from tokcheck.sandbox import (
     FITBIT_SECRET,
     FITBIT_SERVER_CLIENT,
     GOOGLE_CLIENT,
     GOOGLE_SECRET,
+    RateLimitRule,
+    SandboxState,
+    serve_in_thread,
 )
-from tokcheck.sandbox.state.rate_limits import RateLimitRule
-from tokcheck.sandbox.state.sandbox_state import SandboxState
 
 FITBIT = Client("fitbit", FITBIT_SERVER_CLIENT, Secret(FITBIT_SECRET))
 GOOGLE = Client("google-health", GOOGLE_CLIENT, Secret(GOOGLE_SECRET))

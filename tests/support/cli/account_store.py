@@ -7,9 +7,9 @@ from typing import NamedTuple
 from tests.cli.conftest import CommandResult, Run
 from tests.support.accounts.kill_run import FITBIT, GOOGLE
 from tokcheck.accounts.grant import Client, Grant, Tokens, grant_from_tokens
-from tokcheck.accounts.store.store import Store
+from tokcheck.accounts.store import Store
 from tokcheck.core.secret import Secret
-from tokcheck.sandbox.state.sandbox_state import SandboxState
+from tokcheck.sandbox import SandboxState
 
 LONG = 28_800.0
 

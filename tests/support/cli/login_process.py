@@ -13,8 +13,8 @@ import httpx
 from tests.cli.conftest import CommandResult
 from tests.support.fork_client import Piped
 from tokcheck.accounts.grant import Grant
-from tokcheck.accounts.store.store import Store
-from tokcheck.sandbox.server import Sandbox
+from tokcheck.accounts.store import Store
+from tokcheck.sandbox import Sandbox
 
 
 def variables(sandbox: Sandbox, home: Path) -> dict[str, str]:

@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 from tests.support.exporter.sandbox_store import consented_grant, put
 from tokcheck.accounts.grant import Client, Grant
-from tokcheck.accounts.store.store import Store
+from tokcheck.accounts.store import Store
 from tokcheck.core.secret import Secret
-from tokcheck.sandbox.state.sandbox_state import SandboxState
+from tokcheck.sandbox import SandboxState
 
 _LIFE = 3600
 _TOKENS = {"/oauth2/token", "/token"}

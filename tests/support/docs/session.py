@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from tests.support.paths import ROOT
 from tokcheck.providers import REGISTRY
-from tokcheck.sandbox.server import serve_in_thread
+from tokcheck.sandbox import serve_in_thread
 
 SHOWN_URL = "http://127.0.0.1:19151"
 """The sandbox's address in the documentation; a session replaces it by the real one."""

@@ -7,8 +7,8 @@ from tests.support.tokens import FITBIT, NOW
 from tokcheck.core.credential import Credential, Kind
 from tokcheck.core.report import Claims, Probe, Quota, Report, Scope, Verdict
 from tokcheck.core.secret import Secret
-from tokcheck.exporter.sources.account import Account, Policy, VariableSource, WatchedAccount
-from tokcheck.exporter.state.account_state import AccountState
+from tokcheck.exporter.sources import Account, Policy, VariableSource, WatchedAccount
+from tokcheck.exporter.state import AccountState
 from tokcheck.providers.base import Pace
 
 AT = NOW.timestamp()

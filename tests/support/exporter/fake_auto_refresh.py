@@ -12,12 +12,18 @@ from tokcheck.accounts.grant import Client, Grant
 from tokcheck.core.errors import NetError
 from tokcheck.core.secret import Secret
 from tokcheck.exporter.auto_refresh import AutoRefresh
-from tokcheck.exporter.sources.account import Account, StoredGrant, StoreSource, WatchedAccount
-from tokcheck.exporter.sources.store import grant_version, stored_grant
+from tokcheck.exporter.sources import (
+    Account,
+    StoredGrant,
+    StoreSource,
+    WatchedAccount,
+    stored_grant,
+)
+from tokcheck.exporter.sources.store import grant_version
 from tokcheck.exporter.store_refresher import FreshGrant
 
 if TYPE_CHECKING:
-    from tokcheck.exporter.state.account_state import RefreshResult
+    from tokcheck.exporter.state import RefreshResult
 
 AT = 1_780_000_000.0
 LIFE = 28_800.0

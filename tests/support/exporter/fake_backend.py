@@ -15,10 +15,8 @@ from starlette.types import ASGIApp
 from tests.support.tokens import NOW
 from tokcheck.core.report import Device, Quota, Verdict
 from tokcheck.exporter.metrics.exposition import ScrapeResponse
-from tokcheck.exporter.state.account_state import AccountState, ProbeResult, SkipReason
-from tokcheck.exporter.web.app import build_app
-from tokcheck.exporter.web.connection_limits import Limits
-from tokcheck.exporter.web.listen import Address
+from tokcheck.exporter.state import AccountState, ProbeResult, SkipReason
+from tokcheck.exporter.web import Address, Limits, build_app
 from tokcheck.exporter.web.server import serve
 
 AT = NOW.timestamp()

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tests.support.tokens import NOW
 from tokcheck.core.report import Device, Quota, Verdict
-from tokcheck.exporter.state.account_state import (
+from tokcheck.exporter.state import (
     AccountState,
     ExporterInfo,
     ProbeResult,

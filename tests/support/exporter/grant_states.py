@@ -2,7 +2,7 @@
 
 from tests.support.exporter.fake_backend import AT, EXPIRED, FINE, GOOGLE
 from tokcheck.accounts.grant import Broken, BrokenReason
-from tokcheck.exporter.state.account_state import RefreshResult
+from tokcheck.exporter.state import RefreshResult
 
 __all__ = [
     "AT",

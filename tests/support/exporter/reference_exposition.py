@@ -18,9 +18,9 @@ from prometheus_client.openmetrics import exposition as openmetrics
 from prometheus_client.openmetrics import parser as openmetrics_parser
 from prometheus_client.registry import Collector, CollectorRegistry
 
+from tokcheck.exporter.metrics import FAMILIES
 from tokcheck.exporter.metrics.exposition import TextFormat
-from tokcheck.exporter.metrics.families import FAMILIES
-from tokcheck.exporter.state.account_state import AccountState, ExporterInfo
+from tokcheck.exporter.state import AccountState, ExporterInfo
 
 _HELP = {family.name: family.help for family in FAMILIES}
 _LENGTHS = {"minute": timedelta(minutes=1), "hour": timedelta(hours=1)}

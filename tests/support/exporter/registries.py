@@ -7,9 +7,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from tokcheck.core.secret import Secret
+from tokcheck.exporter.sources import AccountRegistry, Changes, Shard
 from tokcheck.exporter.sources.reading import version
-from tokcheck.exporter.sources.registry import AccountRegistry, Changes, Selection
-from tokcheck.exporter.sources.selection import Shard
+from tokcheck.exporter.sources.registry import Selection
 
 # Child processes inherit only the PATH.
 PATH = {"PATH": os.environ["PATH"]}

@@ -4,9 +4,9 @@ from pathlib import Path
 
 from tests.support.accounts.kill_run import FITBIT, GOOGLE
 from tokcheck.accounts.grant import Client, Grant, Tokens, grant_from_tokens
-from tokcheck.accounts.store.store import Store
+from tokcheck.accounts.store import Store
 from tokcheck.core.secret import Secret
-from tokcheck.sandbox.state.sandbox_state import SandboxState
+from tokcheck.sandbox import SandboxState
 
 __all__ = ["FITBIT", "GOOGLE", "consented_grant", "put", "refresh_token"]
 

@@ -14,15 +14,14 @@ from pathlib import Path
 from random import Random
 
 from tests.support.tokens import NOW, fitbit
-from tokcheck.check.checker import Checker
+from tokcheck.check import Checker
 from tokcheck.core.errors import NetError
 from tokcheck.core.flow import drive
 from tokcheck.core.secret import Secret
-from tokcheck.exporter.ledger.ledger import Ledger
+from tokcheck.exporter.ledger import Ledger
 from tokcheck.exporter.scheduling import planner
-from tokcheck.exporter.sources.account import Account, Policy, VariableSource, WatchedAccount
-from tokcheck.exporter.state import transitions
-from tokcheck.exporter.state.account_state import AccountState, SkipReason
+from tokcheck.exporter.sources import Account, Policy, VariableSource, WatchedAccount
+from tokcheck.exporter.state import AccountState, SkipReason, transitions
 from tokcheck.providers import REGISTRY
 from tokcheck.providers.base import Provider, Request, Response
 

@@ -8,10 +8,11 @@ from random import Random
 from typing import NamedTuple
 
 from tests.support.exporter.virtual_time import VirtualTime
-from tokcheck.exporter.service import ExporterSettings, Runtime, Service, open_exporter
+from tokcheck.exporter import ExporterSettings
+from tokcheck.exporter.service import Runtime, Service, open_exporter
 from tokcheck.exporter.sources.registry import Selection
 from tokcheck.providers import REGISTRY
-from tokcheck.sandbox.state.sandbox_state import SandboxState as Upstream
+from tokcheck.sandbox import SandboxState as Upstream
 from tokcheck.transport.endpoints import Endpoints
 
 START = datetime(2026, 1, 15, 12, tzinfo=UTC).timestamp()

@@ -19,7 +19,7 @@ import yaml
 from tests.support.grafana.grafana_files import RULES
 from tests.support.grafana.programs import program
 from tests.support.grafana.scene import EXPORTER, Scene
-from tokcheck.exporter.metrics.exposition import Exposition
+from tokcheck.exporter.metrics import Exposition
 
 _DEADLINE_SECONDS = 20.0
 _BETWEEN_SECONDS = 0.1

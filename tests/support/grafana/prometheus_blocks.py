@@ -6,9 +6,10 @@ from pathlib import Path
 
 from tests.support.grafana.programs import run
 from tests.support.grafana.scene import EXPORTER, Scene
-from tokcheck.exporter.metrics.exposition import Exposition, TextFormat
+from tokcheck.exporter.metrics import Exposition
+from tokcheck.exporter.metrics.exposition import TextFormat
 from tokcheck.exporter.metrics.samples import provider_label
-from tokcheck.exporter.state.account_state import AccountState
+from tokcheck.exporter.state import AccountState
 
 _SECONDS, _STEP = 4080, 60
 _COMMENT = re.compile(r"^#.*\n", re.MULTILINE)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from tokcheck.core.report import Device, Quota, Verdict
-from tokcheck.exporter.state.account_state import (
+from tokcheck.exporter.state import (
     AccountState,
     ExporterInfo,
     ProbeResult,

@@ -5,7 +5,7 @@ from typing import Any
 
 from tokcheck.core.credential import Kind
 from tokcheck.core.secret import Secret
-from tokcheck.scan.finding import Finding
+from tokcheck.scan import Finding
 
 
 def finding(token: str, path: str = "a.py", **fields: Any) -> Finding:

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from tokcheck.scan.finding import Piece, Unreadable
-from tokcheck.scan.sources.chunks import Name, Source
+from tokcheck.scan import Piece, Unreadable
+from tokcheck.scan.sources import Name, Source
 
 
 def contents(sources: Iterable[Source]) -> dict[str, bytes]:

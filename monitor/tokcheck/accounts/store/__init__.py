@@ -1,1 +1,25 @@
 """The store of accounts: its database, the vault of secrets, locks and private files."""
+
+TYPE_CHECKING = False  # as ``typing`` has it, which a fresh token does without
+
+if TYPE_CHECKING:
+    from tokcheck.accounts.store.database import MIGRATIONS
+    from tokcheck.accounts.store.locks import AccountLock, hold_lock
+    from tokcheck.accounts.store.store import Store
+    from tokcheck.accounts.store.vault import TableVault
+
+__all__ = ["MIGRATIONS", "AccountLock", "Store", "TableVault", "hold_lock"]
+
+_MODULES = {
+    "AccountLock": "tokcheck.accounts.store.locks",
+    "MIGRATIONS": "tokcheck.accounts.store.database",
+    "Store": "tokcheck.accounts.store.store",
+    "TableVault": "tokcheck.accounts.store.vault",
+    "hold_lock": "tokcheck.accounts.store.locks",
+}
+
+
+def __getattr__(name: str) -> object:
+    from tokcheck.core.lazy_exports import load_export
+
+    return load_export(__name__, _MODULES, name)

@@ -11,7 +11,8 @@ from tests.support.docs.markdown import blocks
 from tests.support.exporter.certificates import make_ca, make_certificate, needs_openssl
 from tests.support.paths import DOCS
 from tokcheck.core.errors import UsageError
-from tokcheck.exporter.web.config.parser import RateConfig, WebConfig, parse_web_config
+from tokcheck.exporter.web import parse_web_config
+from tokcheck.exporter.web.config.parser import RateConfig, WebConfig
 from tokcheck.exporter.web.config.schema import ClientAuth
 from tokcheck.exporter.web.config.strict_yaml import StrictYamlError
 

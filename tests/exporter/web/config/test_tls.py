@@ -20,10 +20,8 @@ from tests.support.exporter.fake_backend import (
     wait_until,
 )
 from tokcheck.core.errors import UsageError
+from tokcheck.exporter.web import Address, Limits, parse_web_config
 from tokcheck.exporter.web.config import tls
-from tokcheck.exporter.web.config.parser import parse_web_config
-from tokcheck.exporter.web.connection_limits import Limits
-from tokcheck.exporter.web.listen import Address
 
 pytestmark = needs_openssl
 

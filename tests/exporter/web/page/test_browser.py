@@ -19,7 +19,7 @@ from tests.support.exporter.fake_backend import (
     wait_until,
 )
 from tests.support.exporter.grant_states import GRANTS, LOST
-from tokcheck.exporter.state.account_state import AccountState
+from tokcheck.exporter.state import AccountState
 
 HOSTILE = FINE._replace(
     name='"><img src=x onerror="document.title=1"><script>document.title=2</script>\u202e',

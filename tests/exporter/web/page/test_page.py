@@ -21,9 +21,9 @@ from tests.support.exporter.fake_backend import (
     hourly,
 )
 from tokcheck.core.report import Device, Quota
-from tokcheck.exporter.state.account_state import AccountState, ProbeResult, SkipReason
-from tokcheck.exporter.state.severity import Severity, assess_severity
-from tokcheck.exporter.web.page.document import POLICY, View, render
+from tokcheck.exporter.state import AccountState, ProbeResult, Severity, SkipReason, assess_severity
+from tokcheck.exporter.web import View
+from tokcheck.exporter.web.page.document import POLICY, render
 from tokcheck.exporter.web.page.html import last_sync_html, relative_time, time_html
 
 VOID = {"meta", "link", "input", "br"}

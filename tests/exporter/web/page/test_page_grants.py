@@ -18,8 +18,9 @@ from tests.support.exporter.grant_states import (
 )
 from tokcheck.accounts.grant import Broken, BrokenReason
 from tokcheck.core.report import Verdict
-from tokcheck.exporter.state.account_state import AccountState, SkipReason
-from tokcheck.exporter.web.page.document import View, render
+from tokcheck.exporter.state import AccountState, SkipReason
+from tokcheck.exporter.web import View
+from tokcheck.exporter.web.page.document import render
 
 
 def _text(*states: AccountState) -> str:
