@@ -20,7 +20,7 @@ from tokcheck.accounts.refresh import AsyncRefresher
 from tokcheck.accounts.store import Store
 from tokcheck.providers import REGISTRY
 from tokcheck.sandbox import serve_in_thread
-from tokcheck.sandbox.state.users import Account
+from tokcheck.sandbox.state.users import User
 from tokcheck.transport import AsyncNet
 
 GOAL = 200
@@ -33,7 +33,7 @@ def serve(folder: Path, count: int, pipe: Connection) -> None:
     names = [f"person {number}" for number in range(count)]
     for number, name in enumerate(names):
         user = f"{number:06d}"
-        sandbox_world.put_account(Account(name, user, f"1{user}", f"2{user}"))
+        sandbox_world.put_account(User(name, user, f"1{user}", f"2{user}"))
     with Store(folder) as store:
         fill(store, sandbox_world, FITBIT, count)
     with serve_in_thread(sandbox_world) as sandbox:

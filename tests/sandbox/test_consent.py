@@ -26,7 +26,7 @@ from tokcheck.sandbox import (
     GOOGLE_CLIENT,
     GOOGLE_TESTING_CLIENT,
     GOOGLE_WEB_CLIENT,
-    Client,
+    RegisteredClient,
     SandboxState,
 )
 
@@ -204,7 +204,9 @@ def test_fitbit_sends_a_wrong_scope_back(http: httpx.Client, scope: str) -> None
 def test_fitbit_one_registered_address_may_be_left_out(
     http: httpx.Client, state: SandboxState
 ) -> None:
-    state.clients.put(Client("23ONLY", "client", redirect_uris=("http://127.0.0.1:1/a?b=c",)))
+    state.clients.put(
+        RegisteredClient("23ONLY", "client", redirect_uris=("http://127.0.0.1:1/a?b=c",))
+    )
     parameters = {"client_id": "23ONLY", "response_type": "code", "scope": "sleep"}
     response = submit_consent(http, FITBIT_PAGE, parameters, ["sleep"])
     assert response.headers["Location"].startswith("http://127.0.0.1:1/a?b=c&code=")
@@ -300,7 +302,9 @@ def test_other_verbs_find_no_page(http: httpx.Client) -> None:
 
 
 def test_an_applications_name_is_escaped_in_html(http: httpx.Client, state: SandboxState) -> None:
-    state.clients.put(Client("23ODDS", "client", '<script>"&', redirect_uris=(REDIRECT_URI,)))
+    state.clients.put(
+        RegisteredClient("23ODDS", "client", '<script>"&', redirect_uris=(REDIRECT_URI,))
+    )
     page = http.get(FITBIT_PAGE, params=FITBIT_PARAMETERS | {"client_id": "23ODDS"}).text
     assert [] == Tags(page).find_tags("script")
     assert "&lt;script&gt;&quot;&amp; wants access" in page

@@ -16,7 +16,7 @@ from tests.support.sandbox_requests import (
     SLEEP,
     VERIFIER,
 )
-from tokcheck.sandbox import HEALTH_SCOPE, Client, IssuedTokens, Sandbox
+from tokcheck.sandbox import HEALTH_SCOPE, IssuedTokens, RegisteredClient, Sandbox
 
 LONG = f"{HEALTH_SCOPE}health_metrics_and_measurements.writeonly"
 BROWSER_CLIENT = "23BROW"
@@ -48,7 +48,7 @@ def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
 def back(sandbox: Sandbox) -> str:
     """An address that answers, if only that there is nothing: the browser stays on it."""
     address = f"{sandbox.url}/landed"
-    sandbox.state.clients.put(Client(BROWSER_CLIENT, "client", redirect_uris=(address,)))
+    sandbox.state.clients.put(RegisteredClient(BROWSER_CLIENT, "client", redirect_uris=(address,)))
     return address
 
 

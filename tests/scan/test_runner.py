@@ -133,7 +133,7 @@ def test_an_error_in_another_process_arrives(much: Path) -> None:
 def test_what_is_sent_to_another_process_arrives_whole(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"x")
     entry = files.FileEntry(str(tmp_path / "a"), "a")
-    source = pickle.loads(pickle.dumps(files.FileSource((entry,))))
+    source = pickle.loads(pickle.dumps(files.PathSource((entry,))))
     assert 1 == runner.scan([source], _SEARCH, _nobody).files
     blobs = pickle.loads(pickle.dumps(git_objects.ObjectSource((Unreadable("a", "Why."),))))
     assert [Unreadable("a", "Why.")] == list(blobs)

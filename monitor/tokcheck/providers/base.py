@@ -15,7 +15,7 @@ from tokcheck.core.secret import Secret
 from tokcheck.paste.finder import CredentialFinder, Issuer
 
 
-class Service(NamedTuple):
+class ServiceAddress(NamedTuple):
     """One base address of a provider: the default, and the variable that replaces it."""
 
     address: str
@@ -65,7 +65,7 @@ class Pace(NamedTuple):
 class OAuth(NamedTuple):
     """The OAuth 2.0 endpoints of a provider (RFC 6749) and their particulars."""
 
-    authorize: Service
+    authorize: ServiceAddress
     """The authorization endpoint: the consent page's address with its path."""
     service: str
     """The provider's service that ``token`` and ``revoke`` are paths of."""
@@ -105,7 +105,7 @@ class Provider(NamedTuple):
     """The name in commands, configuration and JSON, such as ``google-health``."""
     title: str
     """The name in sentences, such as ``Google Health API``."""
-    services: Mapping[str, Service]
+    services: Mapping[str, ServiceAddress]
     """The base addresses by the name that a :class:`Request` uses."""
     pace: Pace
     """The documented rate limit."""

@@ -14,7 +14,15 @@ from tokcheck.core.credential import Credential, CredentialForm, Kind
 from tokcheck.core.report import Claims, Device, Outcome, Quota, Scope, Verdict
 from tokcheck.paste.finder import Issuer
 from tokcheck.providers import responses
-from tokcheck.providers.base import OAuth, Pace, ProbeFlow, Provider, Request, Response, Service
+from tokcheck.providers.base import (
+    OAuth,
+    Pace,
+    ProbeFlow,
+    Provider,
+    Request,
+    Response,
+    ServiceAddress,
+)
 from tokcheck.providers.rate_limit_headers import HeaderNames, QuotaReading, read_quota
 
 # https://dev.fitbit.com/build/reference/web-api/devices/get-devices/
@@ -291,7 +299,9 @@ def _read_device(entry: dict[str, Any], credential: Credential) -> Device:
 PROVIDER = Provider(
     name="fitbit",
     title="Fitbit Web API",
-    services=MappingProxyType({"api": Service("https://api.fitbit.com", "TOKCHECK_FITBIT_URL")}),
+    services=MappingProxyType(
+        {"api": ServiceAddress("https://api.fitbit.com", "TOKCHECK_FITBIT_URL")}
+    ),
     # https://dev.fitbit.com/build/reference/web-api/developer-guide/application-design/
     pace=Pace(_WINDOW, 3600, _DOCUMENTED_LIMIT, requests=1, every=1200, reports_remaining=True),
     forms=(
@@ -401,7 +411,7 @@ PROVIDER = Provider(
     ),
     oauth=OAuth(
         # https://dev.fitbit.com/build/reference/web-api/authorization/authorize
-        authorize=Service(
+        authorize=ServiceAddress(
             "https://www.fitbit.com/oauth2/authorize", "TOKCHECK_FITBIT_AUTHORIZE_URL"
         ),
         service="api",

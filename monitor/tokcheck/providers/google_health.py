@@ -16,7 +16,15 @@ from tokcheck.core.lazy_regex import LazyRegex
 from tokcheck.core.report import Claims, Device, Outcome, Quota, Scope, Verdict
 from tokcheck.paste.finder import Issuer
 from tokcheck.providers import responses
-from tokcheck.providers.base import OAuth, Pace, ProbeFlow, Provider, Request, Response, Service
+from tokcheck.providers.base import (
+    OAuth,
+    Pace,
+    ProbeFlow,
+    Provider,
+    Request,
+    Response,
+    ServiceAddress,
+)
 from tokcheck.providers.rate_limit_headers import delay_end, retry_after
 
 TOKENINFO = "/tokeninfo"
@@ -321,8 +329,8 @@ PROVIDER = Provider(
     title="Google Health API",
     services=MappingProxyType(
         {
-            "api": Service("https://health.googleapis.com", "TOKCHECK_GOOGLE_HEALTH_URL"),
-            "oauth": Service("https://oauth2.googleapis.com", "TOKCHECK_GOOGLE_OAUTH_URL"),
+            "api": ServiceAddress("https://health.googleapis.com", "TOKCHECK_GOOGLE_HEALTH_URL"),
+            "oauth": ServiceAddress("https://oauth2.googleapis.com", "TOKCHECK_GOOGLE_OAUTH_URL"),
         }
     ),
     # Lengths and prefixes: https://developers.google.com/identity/protocols/oauth2#size
@@ -441,7 +449,7 @@ PROVIDER = Provider(
     ),
     oauth=OAuth(
         # https://developers.google.com/identity/protocols/oauth2/web-server
-        authorize=Service(
+        authorize=ServiceAddress(
             "https://accounts.google.com/o/oauth2/v2/auth", "TOKCHECK_GOOGLE_AUTHORIZE_URL"
         ),
         service="oauth",

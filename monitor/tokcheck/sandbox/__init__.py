@@ -23,7 +23,7 @@ if TYPE_CHECKING:
         GOOGLE_TESTING_CLIENT,
         GOOGLE_WEB_CLIENT,
         REDIRECT_URIS,
-        Client,
+        RegisteredClient,
     )
     from tokcheck.sandbox.state.codes import GrantProblem, TokenRequestError
     from tokcheck.sandbox.state.grants import IssuedTokens, RefreshCounts
@@ -46,13 +46,13 @@ __all__ = [
     "REDIRECT_URIS",
     "AccessMode",
     "Area",
-    "Client",
     "Fault",
     "GrantProblem",
     "HttpRequest",
     "IssuedTokens",
     "RateLimitRule",
     "RefreshCounts",
+    "RegisteredClient",
     "Sandbox",
     "SandboxState",
     "TokenRequestError",
@@ -63,7 +63,7 @@ __all__ = [
 _MODULES = {
     "AccessMode": "tokcheck.sandbox.state.scopes",
     "Area": "tokcheck.sandbox.faults.fault",
-    "Client": "tokcheck.sandbox.state.clients",
+    "RegisteredClient": "tokcheck.sandbox.state.clients",
     "FAULTS": "tokcheck.sandbox.faults.catalogue",
     "FAULT_NAMES": "tokcheck.sandbox.faults.catalogue",
     "FITBIT_CLIENT": "tokcheck.sandbox.state.clients",

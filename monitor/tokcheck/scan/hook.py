@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from tokcheck.core.errors import UsageError
 from tokcheck.scan.sources import git
 from tokcheck.scan.sources.chunks import PathFilter, Source
-from tokcheck.scan.sources.files import FileEntry, FileSource
+from tokcheck.scan.sources.files import FileEntry, PathSource
 from tokcheck.scan.sources.git_changes import StagedChanges, range_sources
 
 _MARK = "# tokcheck: no commit with a pasted API token"
@@ -47,7 +47,7 @@ def _file_sources(
     others = (FileEntry(name, name) for name in names if os.fsencode(name) not in changes)
     files = tuple(entry for entry in others if keep is None or keep(entry.path))
     if files:
-        yield FileSource(files)
+        yield PathSource(files)
 
 
 def install(python: str) -> tuple[str, bool]:

@@ -69,7 +69,7 @@ _NEXT_ADDRESS_SECONDS = 0.25  # as RFC 8305 recommends
 _READ_BUFFER_LIMIT = 65_536
 
 
-class Backend(httpcore.AsyncNetworkBackend):
+class NetworkBackend(httpcore.AsyncNetworkBackend):
     """Opens connections to the addresses of a name, by Happy Eyeballs (RFC 8305)."""
 
     def __init__(self, resolver: Resolver) -> None:

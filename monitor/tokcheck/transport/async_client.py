@@ -13,7 +13,7 @@ import httpx
 from tokcheck.core.errors import NetError
 from tokcheck.providers.base import Provider, Request, Response
 from tokcheck.transport import errors
-from tokcheck.transport.async_backend import CURRENT_CANCELLATION, Backend, Cancellation
+from tokcheck.transport.async_backend import CURRENT_CANCELLATION, Cancellation, NetworkBackend
 from tokcheck.transport.endpoints import Endpoints
 from tokcheck.transport.request import (
     CONNECT_SHARE,
@@ -67,7 +67,7 @@ class AsyncNet:
         self._connection_slots = asyncio.Semaphore(connections)
         self._requests: dict[asyncio.Task[Response], Cancellation] = {}
         self._closing = False
-        backend = Backend(Resolver(lookup))
+        backend = NetworkBackend(Resolver(lookup))
         with environment_errors():
             settings = client_settings(verify)
             self._pools = [
@@ -183,7 +183,7 @@ def pool_sizes(connections: int) -> list[int]:
 
 
 def _build_client(
-    size: int, timeout: float, settings: ClientSettings, backend: Backend
+    size: int, timeout: float, settings: ClientSettings, backend: NetworkBackend
 ) -> httpx.AsyncClient:
     connect_timeout = timeout * CONNECT_SHARE
     client = httpx.AsyncClient(

@@ -18,7 +18,7 @@ from tests.support.cli.account_store import (
 from tests.support.cli.login_process import give_consent, login, variables
 from tests.support.paths import ROOT
 from tokcheck.accounts.token_file_export import token_file_text
-from tokcheck.sandbox import FITBIT_SECRET, Client, Sandbox
+from tokcheck.sandbox import FITBIT_SECRET, RegisteredClient, Sandbox
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def test_a_login_into_an_empty_store_keeps_its_tokens_in_the_keyring(
     keyring_store: AccountStore, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     ring = FileKeyring(tmp_path / "ring")
-    sandbox.state.clients.put(Client("23RING", "personal", "Ring sample"))
+    sandbox.state.clients.put(RegisteredClient("23RING", "personal", "Ring sample"))
     env = keyring_store.env | variables(sandbox, keyring_store.folder)
     with login(["fitbit", "--client-id", "23RING", "--no-browser"], env) as started:
         assert 0 == started.paste(give_consent(started.address)).code

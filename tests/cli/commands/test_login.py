@@ -26,7 +26,7 @@ from tokcheck.sandbox import (
     FITBIT_SERVER_CLIENT,
     GOOGLE_SECRET,
     GOOGLE_TESTING_CLIENT,
-    Client,
+    RegisteredClient,
     Sandbox,
 )
 from tokcheck.sandbox import GOOGLE_CLIENT as GOOGLE_SAMPLE
@@ -51,9 +51,13 @@ def port(sandbox: Sandbox) -> int:
         number: int = listener.getsockname()[1]
     uris = tuple(f"{start}:{number}/callback" for start in ("http://127.0.0.1", "http://localhost"))
     put = sandbox.state.clients.put
-    put(Client(FITBIT_SAMPLE, "personal", "Personal sample", redirect_uris=uris))
-    put(Client(FITBIT_PUBLIC_CLIENT, "client", "Client sample", redirect_uris=uris))
-    put(Client(FITBIT_SERVER_CLIENT, "server", "Server", FITBIT_SECRET, redirect_uris=uris))
+    put(RegisteredClient(FITBIT_SAMPLE, "personal", "Personal sample", redirect_uris=uris))
+    put(RegisteredClient(FITBIT_PUBLIC_CLIENT, "client", "Client sample", redirect_uris=uris))
+    put(
+        RegisteredClient(
+            FITBIT_SERVER_CLIENT, "server", "Server", FITBIT_SECRET, redirect_uris=uris
+        )
+    )
     return number
 
 

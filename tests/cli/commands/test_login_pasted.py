@@ -25,7 +25,7 @@ from tokcheck.sandbox import (
     GOOGLE_CLIENT,
     GOOGLE_SECRET,
     GOOGLE_WEB_CLIENT,
-    Client,
+    RegisteredClient,
     Sandbox,
 )
 
@@ -41,7 +41,7 @@ def home(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def env(sandbox: Sandbox, home: Path) -> dict[str, str]:
-    sandbox.state.clients.put(Client("23PAST", "personal", "Pasted sample"))
+    sandbox.state.clients.put(RegisteredClient("23PAST", "personal", "Pasted sample"))
     return variables(sandbox, home) | WITH_SECRET
 
 

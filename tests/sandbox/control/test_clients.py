@@ -17,7 +17,7 @@ from tokcheck.sandbox import (
     GOOGLE_CLIENT,
     GOOGLE_TESTING_CLIENT,
     REDIRECT_URIS,
-    Client,
+    RegisteredClient,
     SandboxState,
 )
 from tokcheck.sandbox.state.clients import Clients
@@ -133,6 +133,6 @@ def test_bad_input_is_reported_in_a_sentence(
 
 def test_an_application_with_a_secret_cannot_be_without() -> None:
     with pytest.raises(UsageError, match="of the type web needs a secret"):
-        Client("x", "web")
+        RegisteredClient("x", "web")
     with pytest.raises(UsageError, match="no application with the client id 'x'"):
         Clients([]).get("x")

@@ -198,12 +198,12 @@ def test_a_pipe_is_unreadable_when_it_is_named_and_left_out_in_a_folder(tmp_path
 
 def test_what_became_a_pipe_since_it_was_listed_does_not_block(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
-    source = files.FileSource((files.FileEntry(str(tmp_path / "pipe"), "pipe"),))
+    source = files.PathSource((files.FileEntry(str(tmp_path / "pipe"), "pipe"),))
     assert {"pipe": "It is a pipe, not a file."} == unreadable([source])
 
 
 def test_what_went_away_since_it_was_listed_is_left_out(tmp_path: Path) -> None:
-    source = files.FileSource((files.FileEntry(str(tmp_path / "gone"), "gone"),))
+    source = files.PathSource((files.FileEntry(str(tmp_path / "gone"), "gone"),))
     assert ({}, {}) == (contents([source]), unreadable([source]))
 
 
@@ -384,7 +384,7 @@ def test_the_member_of_a_gzip_file_is_read(tmp_path: Path, member: str, name: st
 def test_an_archive_larger_than_a_piece_is_read_in_pieces(tmp_path: Path) -> None:
     noise = os.urandom(5_000)
     (tmp_path / "a").write_bytes(_zip(member=noise))
-    source = files.FileSource((files.FileEntry(str(tmp_path / "a"), "a"),), size=1_000, overlap=100)
+    source = files.PathSource((files.FileEntry(str(tmp_path / "a"), "a"),), size=1_000, overlap=100)
     assert noise == contents([source])["a!member"]
 
 

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from tokcheck.exporter.service import ExporterSettings, Service
     from tokcheck.exporter.web.listen import Address
 
-_EPILOG = """examples: tokcheck serve --tokens-dir /run/secrets/tokens
+_EPILOG = """\b
+examples: tokcheck serve --tokens-dir /run/secrets/tokens
 tokcheck serve --token-env anna=ANNA_TOKEN --once"""
 
 

@@ -52,7 +52,8 @@ def set_on_key(key: str, event: "asyncio.Event") -> Iterator[None]:
         termios.tcsetattr(number, termios.TCSADRAIN, before)
 
 
-_EPILOG = """examples: tokcheck watch --token-env anna=ANNA_TOKEN
+_EPILOG = """\b
+examples: tokcheck watch --token-env anna=ANNA_TOKEN
 tokcheck watch --config accounts.toml"""
 _NOTES = 3
 _REDRAW_SECONDS = 1.0
@@ -74,7 +75,7 @@ def watch(
 ) -> int:
     """Watch accounts live in the terminal, until q is pressed; without a terminal, print them once.
 
-    It sends as few requests as ``serve``, and shares the budget of one that runs.
+    It sends as few requests as serve, and shares the budget of one that runs.
     """
     import asyncio
 

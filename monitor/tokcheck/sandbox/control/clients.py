@@ -19,8 +19,8 @@ from tokcheck.sandbox.state.clients import (
     CLIENT_TYPES_WITH_SECRET,
     FITBIT_CLIENT_TYPES,
     GOOGLE_CLIENT,
-    Client,
     ClientType,
+    RegisteredClient,
 )
 from tokcheck.sandbox.state.sandbox_state import SandboxState
 from tokcheck.sandbox.state.scopes import AccessMode
@@ -61,7 +61,7 @@ def register_client(state: SandboxState, fields: Fields) -> dict[str, Any]:
     return client_to_json(state, client)
 
 
-def client_to_json(state: SandboxState, client: Client) -> dict[str, Any]:
+def client_to_json(state: SandboxState, client: RegisteredClient) -> dict[str, Any]:
     """Return an application as JSON, with its secret, which is made up."""
     result: dict[str, Any] = {
         "client_id": client.client_id,
@@ -81,7 +81,7 @@ def client_to_json(state: SandboxState, client: Client) -> dict[str, Any]:
     }
 
 
-def _client_from_fields(state: SandboxState, fields: Fields) -> Client:
+def _client_from_fields(state: SandboxState, fields: Fields) -> RegisteredClient:
     known = {client.client_id: client for client in state.clients.all()}
     existing = known.get(read_text(fields, "client_id", "new"))
     kinds = get_args(ClientType)
@@ -98,7 +98,7 @@ def _client_from_fields(state: SandboxState, fields: Fields) -> Client:
         raise UsageError("The field 'secret' is not a string.", "Leave it out for a new one.")
     if kind in CLIENT_TYPES_WITH_SECRET and not secret:
         secret = _new_secret(state, kind)
-    base = existing or Client(client_id, "personal")
+    base = existing or RegisteredClient(client_id, "personal")
     testers = read_list(fields, "testers", base.testers or ())
     for name in testers:
         state.account(name)
@@ -115,7 +115,7 @@ def _client_from_fields(state: SandboxState, fields: Fields) -> Client:
     )
 
 
-def _redirect_uris(fields: Fields, base: Client) -> tuple[str, ...]:
+def _redirect_uris(fields: Fields, base: RegisteredClient) -> tuple[str, ...]:
     uris = read_list(fields, "redirect_uris", base.redirect_uris)
     for uri in uris:
         if not _is_redirect_uri(uri):

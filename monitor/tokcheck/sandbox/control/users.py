@@ -14,7 +14,7 @@ from tokcheck.sandbox.control.fields import (
 )
 from tokcheck.sandbox.state import token_formats
 from tokcheck.sandbox.state.sandbox_state import SandboxState
-from tokcheck.sandbox.state.users import Account, Battery, Device, DeviceType, Health
+from tokcheck.sandbox.state.users import Battery, DeviceType, Health, PairedDevice, User
 
 ACCOUNT_FIELDS = ("name", "user_id", "health", "utc_offset_minutes", "devices")
 DEVICE_FIELDS = ("version", "type", "battery", "battery_level", "synced_seconds_ago", "id", "mac")
@@ -25,7 +25,7 @@ _DEVICE_ID = re.compile(r"[0-9A-Za-z]{1,16}")
 _MAX_SYNC_AGE = 86_400 * 10_000
 
 
-def account_from_fields(state: SandboxState, fields: Fields) -> Account:
+def account_from_fields(state: SandboxState, fields: Fields) -> User:
     """Return the account in ``fields``; raises :class:`UsageError` for invalid fields.
 
     ``devices`` is a list of objects or names, or one string of names separated by commas.
@@ -47,7 +47,7 @@ def account_from_fields(state: SandboxState, fields: Fields) -> Account:
         devices = [part.strip() for part in devices.split(",") if part.strip()]
     if not isinstance(devices, list):
         raise UsageError("The field 'devices' is not a list.", "Send devices=Charge 5,Versa 4.")
-    return Account(
+    return User(
         name,
         user_id,
         token_formats.random_digits(state.random, 19),
@@ -58,7 +58,7 @@ def account_from_fields(state: SandboxState, fields: Fields) -> Account:
     )
 
 
-def _device_from_item(state: SandboxState, item: object) -> Device:
+def _device_from_item(state: SandboxState, item: object) -> PairedDevice:
     if isinstance(item, str):
         item = {"version": item, "battery_level": 80}
     if not isinstance(item, Mapping):
@@ -69,7 +69,7 @@ def _device_from_item(state: SandboxState, item: object) -> Device:
     if _DEVICE_ID.fullmatch(device_id) is None:
         raise UsageError("A device's id has 1 to 16 letters and digits.", "Send id=1234567890.")
     mac = item.get("mac", "")
-    return Device(
+    return PairedDevice(
         id=device_id,
         version=read_text(item, "version"),
         type=cast("DeviceType", read_choice(item, "type", get_args(DeviceType), "TRACKER")),
@@ -80,7 +80,7 @@ def _device_from_item(state: SandboxState, item: object) -> Device:
     )
 
 
-def account_to_json(account: Account) -> dict[str, Any]:
+def account_to_json(account: User) -> dict[str, Any]:
     """Return an account as JSON."""
     return {
         "name": account.name,

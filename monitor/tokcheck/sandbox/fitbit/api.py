@@ -15,7 +15,7 @@ from tokcheck.sandbox.state.rate_limits import WindowState
 from tokcheck.sandbox.state.sandbox_state import SandboxState
 from tokcheck.sandbox.state.scopes import FITBIT_SCOPE_CODES
 from tokcheck.sandbox.state.tokens import AccessToken, TokenProblem
-from tokcheck.sandbox.state.users import Account, Device
+from tokcheck.sandbox.state.users import PairedDevice, User
 
 _USER = re.compile(r"/1/user/([^/]+)/(devices|profile)\.json")
 _INTROSPECT = "/1.1/oauth2/introspect"
@@ -71,7 +71,7 @@ def _authenticate(state: SandboxState, request: HttpRequest) -> AccessToken | Ht
 
 
 def _resource(
-    account: Account, token: AccessToken, user: str, resource: str, rate: Headers
+    account: User, token: AccessToken, user: str, resource: str, rate: Headers
 ) -> HttpResponse:
     if user not in {"-", account.user_id}:
         return HttpResponse(403, json_headers(*rate), fitbit_bodies.not_permitted())
@@ -83,7 +83,7 @@ def _resource(
     return json_response(200, [_device(account, device) for device in account.devices], rate)
 
 
-def _device(account: Account, device: Device) -> dict[str, Any]:
+def _device(account: User, device: PairedDevice) -> dict[str, Any]:
     """Return a device; a phone (``MobileTrack``) has no ``batteryLevel``.
 
     ``lastSyncTime`` is in the local time of the account, without a zone.
@@ -104,7 +104,7 @@ def _device(account: Account, device: Device) -> dict[str, Any]:
     }
 
 
-def _profile(account: Account) -> dict[str, Any]:
+def _profile(account: User) -> dict[str, Any]:
     return {
         "displayName": account.name.capitalize(),
         "encodedId": account.user_id,

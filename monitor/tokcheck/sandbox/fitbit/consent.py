@@ -17,7 +17,7 @@ from tokcheck.sandbox.consent_page import (
     redirect_to_client,
 )
 from tokcheck.sandbox.messages import HttpRequest, HttpResponse
-from tokcheck.sandbox.state.clients import Client
+from tokcheck.sandbox.state.clients import RegisteredClient
 from tokcheck.sandbox.state.codes import Consent, is_valid_challenge
 from tokcheck.sandbox.state.sandbox_state import SandboxState
 
@@ -87,7 +87,7 @@ def handle_request(state: SandboxState, request: HttpRequest) -> HttpResponse:
 class _AuthorizationRequest:
     """A valid authorization request."""
 
-    client: Client
+    client: RegisteredClient
     sent_redirect_uri: str
     """The redirect URI of the request; empty if it has none."""
     state_parameter: str | None
@@ -126,7 +126,7 @@ def _refusal(error: str, message: str) -> ConsentRefusedError:
     )
 
 
-def _check_client(state: SandboxState, params: dict[str, str]) -> Client:
+def _check_client(state: SandboxState, params: dict[str, str]) -> RegisteredClient:
     client_id = params.get("client_id")
     if not client_id:
         raise _refusal("invalid_request", "Missing parameters: client_id")

@@ -10,7 +10,7 @@ from dataclasses import replace
 from tokcheck.sandbox.faults import fitbit_bodies
 from tokcheck.sandbox.faults.fault import Body, json_headers
 from tokcheck.sandbox.messages import HttpRequest, HttpResponse, json_response
-from tokcheck.sandbox.state.clients import Client
+from tokcheck.sandbox.state.clients import RegisteredClient
 from tokcheck.sandbox.state.codes import GrantProblem, TokenRequestError
 from tokcheck.sandbox.state.grants import IssuedTokens
 from tokcheck.sandbox.state.sandbox_state import FITBIT_SECONDS, SandboxState
@@ -56,7 +56,9 @@ def _error_response(status: int, body: bytes) -> HttpResponse:
     return HttpResponse(status, json_headers(), body)
 
 
-def _authenticate_client(state: SandboxState, request: HttpRequest) -> Client | HttpResponse:
+def _authenticate_client(
+    state: SandboxState, request: HttpRequest
+) -> RegisteredClient | HttpResponse:
     """Return the client: a server application by Basic, any other by the id in the form."""
     if request.authorization is None:
         client_id = request.form.get("client_id")
@@ -78,7 +80,9 @@ def _authenticate_client(state: SandboxState, request: HttpRequest) -> Client | 
     return client
 
 
-def _handle_token(state: SandboxState, request: HttpRequest, client: Client) -> HttpResponse:
+def _handle_token(
+    state: SandboxState, request: HttpRequest, client: RegisteredClient
+) -> HttpResponse:
     form = request.form
     parameter = {
         "authorization_code": "code",
@@ -119,7 +123,9 @@ def _token_fields(state: SandboxState, issued: IssuedTokens) -> dict[str, str | 
     }
 
 
-def _handle_revoke(state: SandboxState, request: HttpRequest, client: Client) -> HttpResponse:
+def _handle_revoke(
+    state: SandboxState, request: HttpRequest, client: RegisteredClient
+) -> HttpResponse:
     """Revoke the grant; an unknown token is not an error (RFC 7009)."""
     token = request.form.get("token")
     if not token:

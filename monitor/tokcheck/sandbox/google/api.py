@@ -15,7 +15,7 @@ from tokcheck.sandbox.messages import HTML, HttpRequest, HttpResponse, encode_js
 from tokcheck.sandbox.state.sandbox_state import SandboxState
 from tokcheck.sandbox.state.scopes import HEALTH_SCOPE
 from tokcheck.sandbox.state.tokens import AccessToken, TokenProblem
-from tokcheck.sandbox.state.users import Account, Device, Health
+from tokcheck.sandbox.state.users import Health, PairedDevice, User
 
 _PATH = re.compile(
     r"/v4/users/([^/]+)/(identity|profile|settings|pairedDevices)(?:(?<=/pairedDevices)/([^/]+))?"
@@ -97,7 +97,7 @@ def _has_scope(token: AccessToken, resource: str) -> bool:
 
 
 def _resource(
-    account: Account, request: HttpRequest, user: str, resource: str, device_id: str | None
+    account: User, request: HttpRequest, user: str, resource: str, device_id: str | None
 ) -> HttpResponse:
     if user not in {"me", account.health_user_id}:
         return HttpResponse(403, json_headers(), google_bodies.not_permitted())
@@ -113,7 +113,7 @@ def _json(value: dict[str, Any]) -> HttpResponse:
     return HttpResponse(200, json_headers(), encode_json(value, indent=2))
 
 
-def _identity(account: Account) -> dict[str, Any]:
+def _identity(account: User) -> dict[str, Any]:
     """https://developers.google.com/health/reference/rest/v4/users/getIdentity ."""
     return {
         "name": "users/me/identity",
@@ -122,7 +122,7 @@ def _identity(account: Account) -> dict[str, Any]:
     }
 
 
-def _profile(account: Account) -> dict[str, Any]:
+def _profile(account: User) -> dict[str, Any]:
     """https://developers.google.com/health/reference/rest/v4/Profile ."""
     return {
         "name": f"users/{account.health_user_id}/profile",
@@ -131,7 +131,7 @@ def _profile(account: Account) -> dict[str, Any]:
     }
 
 
-def _settings(account: Account) -> dict[str, Any]:
+def _settings(account: User) -> dict[str, Any]:
     """https://developers.google.com/health/reference/rest/v4/Settings ."""
     return {
         "name": f"users/{account.health_user_id}/settings",
@@ -141,7 +141,7 @@ def _settings(account: Account) -> dict[str, Any]:
     }
 
 
-def _device(account: Account, device: Device) -> dict[str, Any]:
+def _device(account: User, device: PairedDevice) -> dict[str, Any]:
     """https://developers.google.com/health/reference/rest/v4/users.pairedDevices ."""
     synced = datetime.fromtimestamp(device.synced_at, UTC).replace(tzinfo=None)
     level = {} if device.battery_level is None else {"batteryLevel": device.battery_level}
@@ -158,7 +158,7 @@ def _device(account: Account, device: Device) -> dict[str, Any]:
     }
 
 
-def _one_device(account: Account, device_id: str) -> HttpResponse:
+def _one_device(account: User, device_id: str) -> HttpResponse:
     for device in account.devices:
         if device.id == device_id:
             return _json(_device(account, device))
@@ -166,7 +166,7 @@ def _one_device(account: Account, device_id: str) -> HttpResponse:
     return HttpResponse(404, json_headers(), body)
 
 
-def _devices(account: Account, request: HttpRequest) -> HttpResponse:
+def _devices(account: User, request: HttpRequest) -> HttpResponse:
     try:
         size, start = read_page_parameters(request.params)
     except UsageError as error:

@@ -18,7 +18,7 @@ from tokcheck.sandbox.consent_page import (
 )
 from tokcheck.sandbox.google.api import html_not_found
 from tokcheck.sandbox.messages import HttpRequest, HttpResponse
-from tokcheck.sandbox.state.clients import Client
+from tokcheck.sandbox.state.clients import RegisteredClient
 from tokcheck.sandbox.state.codes import Consent, is_valid_challenge
 from tokcheck.sandbox.state.sandbox_state import SandboxState
 from tokcheck.sandbox.state.scopes import GOOGLE_WRITABLE, HEALTH_SCOPE
@@ -66,7 +66,7 @@ def handle_request(state: SandboxState, request: HttpRequest) -> HttpResponse:
 class _AuthorizationRequest:
     """A valid authorization request."""
 
-    client: Client
+    client: RegisteredClient
     redirect_uri: str
     state_parameter: str | None
     pkce: Pkce
@@ -105,7 +105,7 @@ def _refusal(error: str, description: str, status: int = 400) -> ConsentRefusedE
     return ConsentRefusedError(_blocked_page(status, error, description))
 
 
-def _check_client(state: SandboxState, params: dict[str, str]) -> Client:
+def _check_client(state: SandboxState, params: dict[str, str]) -> RegisteredClient:
     for name in ("client_id", "redirect_uri", "response_type", "scope"):
         if not params.get(name):
             raise _refusal("invalid_request", f"Missing required parameter: {name}")

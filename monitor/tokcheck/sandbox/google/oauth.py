@@ -12,7 +12,7 @@ from tokcheck.sandbox.faults.fault import json_headers
 from tokcheck.sandbox.google.api import html_not_found
 from tokcheck.sandbox.messages import HttpRequest, HttpResponse, encode_json
 from tokcheck.sandbox.state import token_formats
-from tokcheck.sandbox.state.clients import Client
+from tokcheck.sandbox.state.clients import RegisteredClient
 from tokcheck.sandbox.state.codes import GrantProblem, TokenRequestError
 from tokcheck.sandbox.state.grants import IssuedTokens
 from tokcheck.sandbox.state.sandbox_state import GOOGLE_SECONDS, SandboxState
@@ -49,7 +49,9 @@ def _error_response(status: int, error: str, description: str) -> HttpResponse:
     return HttpResponse(status, json_headers(), google_bodies.oauth(error, description))
 
 
-def _authenticate_client(state: SandboxState, request: HttpRequest) -> Client | HttpResponse:
+def _authenticate_client(
+    state: SandboxState, request: HttpRequest
+) -> RegisteredClient | HttpResponse:
     """Return the client; its id and secret are in the form, or in a Basic header."""
     form = request.form
     client_id, secret = request.basic or (form.get("client_id"), form.get("client_secret"))
@@ -67,7 +69,9 @@ def _authenticate_client(state: SandboxState, request: HttpRequest) -> Client | 
     return client
 
 
-def _handle_token(state: SandboxState, request: HttpRequest, client: Client) -> HttpResponse:
+def _handle_token(
+    state: SandboxState, request: HttpRequest, client: RegisteredClient
+) -> HttpResponse:
     form = request.form
     grant_type = form.get("grant_type")
     missing = "Missing required parameter: {}"

@@ -33,7 +33,7 @@ REDIRECT_URIS = tuple(
 
 
 @dataclass(frozen=True, slots=True)
-class Client:
+class RegisteredClient:
     """A registered application. The last three fields describe a Google consent screen."""
 
     client_id: str
@@ -80,22 +80,22 @@ class Client:
 class Clients:
     """All applications; every method may be called from any thread."""
 
-    def __init__(self, clients: Iterable[Client]) -> None:
+    def __init__(self, clients: Iterable[RegisteredClient]) -> None:
         self._lock = threading.Lock()
         self._clients = {client.client_id: client for client in clients}
 
-    def all(self) -> tuple[Client, ...]:
+    def all(self) -> tuple[RegisteredClient, ...]:
         """Return all applications, oldest first."""
         with self._lock:
             return tuple(self._clients.values())
 
-    def find(self, client_id: str, provider: ProviderName) -> Client | None:
+    def find(self, client_id: str, provider: ProviderName) -> RegisteredClient | None:
         """Return the application with that id, if it is registered with ``provider``."""
         with self._lock:
             client = self._clients.get(client_id)
         return client if client is not None and client.provider == provider else None
 
-    def get(self, client_id: str) -> Client:
+    def get(self, client_id: str) -> RegisteredClient:
         """Return the application with that id; raises :class:`UsageError` if there is none."""
         with self._lock:
             if client_id not in self._clients:
@@ -105,7 +105,7 @@ class Clients:
                 )
             return self._clients[client_id]
 
-    def put(self, client: Client) -> None:
+    def put(self, client: RegisteredClient) -> None:
         """Register an application, or replace the one with the same id; its grants stay."""
         with self._lock:
             self._clients[client.client_id] = client
@@ -122,15 +122,17 @@ def _is_loopback_uri(redirect_uri: str) -> bool:
     return plain and parts.scheme == "http" and is_loopback(parts.hostname or "") and port != 0
 
 
-def sample_clients() -> tuple[Client, ...]:
+def sample_clients() -> tuple[RegisteredClient, ...]:
     """Return the applications that a new sandbox starts with."""
     return (
-        Client(FITBIT_CLIENT, "personal", "Personal sample"),
-        Client(FITBIT_PUBLIC_CLIENT, "client", "Client sample"),
-        Client(FITBIT_SERVER_CLIENT, "server", "Server sample", FITBIT_SECRET, access="read-write"),
-        Client(GOOGLE_CLIENT, "desktop", "Desktop sample", GOOGLE_SECRET),
-        Client(GOOGLE_WEB_CLIENT, "web", "Web sample", GOOGLE_SECRET),
-        Client(
+        RegisteredClient(FITBIT_CLIENT, "personal", "Personal sample"),
+        RegisteredClient(FITBIT_PUBLIC_CLIENT, "client", "Client sample"),
+        RegisteredClient(
+            FITBIT_SERVER_CLIENT, "server", "Server sample", FITBIT_SECRET, access="read-write"
+        ),
+        RegisteredClient(GOOGLE_CLIENT, "desktop", "Desktop sample", GOOGLE_SECRET),
+        RegisteredClient(GOOGLE_WEB_CLIENT, "web", "Web sample", GOOGLE_SECRET),
+        RegisteredClient(
             GOOGLE_TESTING_CLIENT,
             "desktop",
             "Testing sample",

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from tokcheck.sandbox.state.clients import Client
+from tokcheck.sandbox.state.clients import RegisteredClient
 from tokcheck.sandbox.state.codes import Codes, GrantProblem, TokenRequestError
 from tokcheck.sandbox.state.token_formats import RandomSource, google_refresh_token, random_hex
 
@@ -87,7 +87,7 @@ class Grants:
         self,
         now: Callable[[], float],
         random: RandomSource,
-        issue_access_token: Callable[[Client, str, tuple[str, ...], bool], str],
+        issue_access_token: Callable[[RegisteredClient, str, tuple[str, ...], bool], str],
         is_used: Callable[[str], bool],
     ) -> None:
         self.codes = Codes(now, random)
@@ -110,7 +110,7 @@ class Grants:
             return self._granted_scopes.get((account, client_id), ())
 
     def redeem(
-        self, client: Client, code: str, redirect_uri: str, verifier: str | None
+        self, client: RegisteredClient, code: str, redirect_uri: str, verifier: str | None
     ) -> IssuedTokens:
         """Exchange a code for tokens; raises :class:`TokenRequestError`.
 
@@ -129,7 +129,7 @@ class Grants:
                 refresh = self._add_google_refresh_token(client, consent.account, consent.scopes)
             return self._issue(client, consent.account, consent.scopes, refresh)
 
-    def refresh(self, client: Client, text: str) -> IssuedTokens:
+    def refresh(self, client: RegisteredClient, text: str) -> IssuedTokens:
         """Exchange a refresh token for new tokens; raises :class:`TokenRequestError`."""
         with self._lock:
             token = self._known.get(text)
@@ -192,7 +192,9 @@ class Grants:
             with self._lock:
                 self._in_progress[text] -= 1
 
-    def _find_problem(self, client: Client, token: _RefreshToken | None) -> GrantProblem | None:
+    def _find_problem(
+        self, client: RegisteredClient, token: _RefreshToken | None
+    ) -> GrantProblem | None:
         if token is None:
             return GrantProblem.REFRESH_UNKNOWN
         if token.client_id != client.client_id:
@@ -213,7 +215,9 @@ class Grants:
         unused = not (self._is_used(issued.access) or self._known[issued.refresh].issued)
         return unused or self.grace == "two-minutes"
 
-    def _issue_fitbit(self, client: Client, account: str, scopes: tuple[str, ...]) -> IssuedTokens:
+    def _issue_fitbit(
+        self, client: RegisteredClient, account: str, scopes: tuple[str, ...]
+    ) -> IssuedTokens:
         text = random_hex(self._random, 64)
         token = _RefreshToken(text, client.client_id, account, scopes, self._now())
         self._known[text] = token
@@ -221,7 +225,7 @@ class Grants:
         return self._issue(client, account, scopes, token)
 
     def _add_google_refresh_token(
-        self, client: Client, account: str, scopes: tuple[str, ...]
+        self, client: RegisteredClient, account: str, scopes: tuple[str, ...]
     ) -> _RefreshToken:
         text, now = google_refresh_token(self._random), self._now()
         expires_at = now + TESTING_SECONDS if client.testing else math.inf
@@ -236,7 +240,11 @@ class Grants:
         return token
 
     def _issue(
-        self, client: Client, account: str, scopes: tuple[str, ...], refresh: _RefreshToken | None
+        self,
+        client: RegisteredClient,
+        account: str,
+        scopes: tuple[str, ...],
+        refresh: _RefreshToken | None,
     ) -> IssuedTokens:
         access = self._issue_access_token(client, account, scopes, refresh is not None)
         if refresh is None:

@@ -12,8 +12,8 @@ from tokcheck.sandbox.state import token_formats
 from tokcheck.sandbox.state.clients import (
     FITBIT_CLIENT,
     GOOGLE_CLIENT,
-    Client,
     Clients,
+    RegisteredClient,
     sample_clients,
 )
 from tokcheck.sandbox.state.codes import ChallengeMethod, Consent
@@ -21,8 +21,8 @@ from tokcheck.sandbox.state.fault_queue import FaultQueue
 from tokcheck.sandbox.state.grants import Grants, IssuedTokens, RefreshCounts
 from tokcheck.sandbox.state.rate_limits import RateLimitRule, RateLimits, Usage, WindowState
 from tokcheck.sandbox.state.scopes import AccessMode, fitbit_scope_codes, google_scope_urls
-from tokcheck.sandbox.state.tokens import AccessToken, ProviderName, TokenProblem, Tokens
-from tokcheck.sandbox.state.users import Account, sample_accounts
+from tokcheck.sandbox.state.tokens import AccessToken, ProviderName, TokenProblem, TokenTable
+from tokcheck.sandbox.state.users import User, sample_accounts
 
 FITBIT_RULE = RateLimitRule(limit=150, seconds=3600)
 GOOGLE_RULE = RateLimitRule(limit=300, seconds=60)
@@ -48,7 +48,7 @@ class SandboxState:
         random: token_formats.RandomSource | None = None,
         fitbit: RateLimitRule = FITBIT_RULE,
         google: RateLimitRule = GOOGLE_RULE,
-        accounts: Iterable[Account] | None = None,
+        accounts: Iterable[User] | None = None,
     ) -> None:
         self.now = now
         self.random: token_formats.RandomSource = random or SystemRandom()
@@ -58,17 +58,17 @@ class SandboxState:
         initial = sample_accounts(now()) if accounts is None else accounts
         self._accounts = {account.name: account for account in initial}
         self.clients = Clients(sample_clients())
-        self._tokens = Tokens(now)
+        self._tokens = TokenTable(now)
         self.grants = Grants(now, self.random, self._issue_access_token, self._tokens.is_used)
         self._api_disabled: set[str] = set()
         self._requests: Counter[tuple[str, str, int]] = Counter()
 
-    def accounts(self) -> tuple[Account, ...]:
+    def accounts(self) -> tuple[User, ...]:
         """Return all accounts, oldest first."""
         with self._lock:
             return tuple(self._accounts.values())
 
-    def account(self, name: str) -> Account:
+    def account(self, name: str) -> User:
         """Return the account with that name; raises :class:`UsageError` if there is none."""
         with self._lock:
             if name not in self._accounts:
@@ -78,7 +78,7 @@ class SandboxState:
                 )
             return self._accounts[name]
 
-    def put_account(self, account: Account) -> None:
+    def put_account(self, account: User) -> None:
         """Add an account, or replace the one with the same name; its tokens stay."""
         with self._lock:
             self._accounts[account.name] = account
@@ -134,7 +134,7 @@ class SandboxState:
 
     def _issue_access_token(
         self,
-        client: Client,
+        client: RegisteredClient,
         account: str,
         scopes: tuple[str, ...],
         offline: bool,  # noqa: FBT001 - called by Grants only

@@ -38,7 +38,7 @@ class AccessToken:
         return sha256(self.text.encode()).hexdigest()[:12]
 
 
-class Tokens:
+class TokenTable:
     """All access tokens; every method may be called from any thread."""
 
     def __init__(self, now: Callable[[], float]) -> None:

@@ -23,7 +23,7 @@ class Health(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Device:
+class PairedDevice:
     """A tracker or a scale.
 
     https://dev.fitbit.com/build/reference/web-api/devices/get-devices/
@@ -42,7 +42,7 @@ class Device:
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class User:
     """The account of one user with both APIs."""
 
     name: str
@@ -52,7 +52,7 @@ class Account:
     health_user_id: str
     """Google Health's id."""
     google_sub: str
-    devices: tuple[Device, ...] = field(default=())
+    devices: tuple[PairedDevice, ...] = field(default=())
     health: Health = Health.LINKED
     utc_offset_minutes: int = 0
     """For Fitbit, which reports local times without a zone."""
@@ -63,9 +63,9 @@ class Account:
         return f"{self.name}@sandbox.invalid"
 
 
-def sample_accounts(now: float) -> tuple[Account, ...]:
+def sample_accounts(now: float) -> tuple[User, ...]:
     """Return the accounts that a new sandbox starts with; devices synced before ``now``."""
-    charge = Device(
+    charge = PairedDevice(
         id="1000000001",
         version="Charge 5",
         battery="Medium",
@@ -73,15 +73,17 @@ def sample_accounts(now: float) -> tuple[Account, ...]:
         synced_at=now - 420,
         mac="A0B1C2D3E4F5",
     )
-    phone = Device(id="1000000002", version="MobileTrack", battery="Empty", synced_at=now - 90_000)
-    versa = Device(
+    phone = PairedDevice(
+        id="1000000002", version="MobileTrack", battery="Empty", synced_at=now - 90_000
+    )
+    versa = PairedDevice(
         id="1000000003",
         version="Versa 4",
         battery_level=91,
         synced_at=now - 60,
         mac="A0B1C2D3E4F6",
     )
-    scale = Device(
+    scale = PairedDevice(
         id="Q7RSTUVWXYZA2BCD",
         version="Aria scale",
         type="SCALE",
@@ -90,7 +92,7 @@ def sample_accounts(now: float) -> tuple[Account, ...]:
         mac="A0B1C2D3E4F7",
     )
     drawer = tuple(
-        Device(
+        PairedDevice(
             id=f"20000000{n:02}",
             version="Inspire 3",
             battery="Low" if n % 2 else "High",
@@ -101,14 +103,12 @@ def sample_accounts(now: float) -> tuple[Account, ...]:
         for n in range(1, 8)
     )
     return (
-        Account("alex", "7ALEX2", "1000000000000000001", "1" * 21, (charge, phone)),
-        Account(
-            "bo", "8BOBO3", "1000000000000000002", "2" * 21, (versa, scale), Health.LINKED, 120
-        ),
-        Account("drawer", "9DRAW4", "1000000000000000003", "3" * 21, drawer),
-        Account("nodevices", "2NONE5", "1000000000000000004", "4" * 21),
-        Account("unlinked", "3UNLK6", "1000000000000000005", "5" * 21, (), Health.NOT_LINKED),
-        Account("newcomer", "4NEWC7", "1000000000000000006", "6" * 21, (), Health.PROFILE_MISSING),
-        Account("oldtimer", "5OLDT8", "1000000000000000007", "7" * 21, (charge,), Health.LEGACY),
-        Account("broken", "6BRKN9", "1000000000000000008", "8" * 21, (versa,), Health.GRANT_BROKEN),
+        User("alex", "7ALEX2", "1000000000000000001", "1" * 21, (charge, phone)),
+        User("bo", "8BOBO3", "1000000000000000002", "2" * 21, (versa, scale), Health.LINKED, 120),
+        User("drawer", "9DRAW4", "1000000000000000003", "3" * 21, drawer),
+        User("nodevices", "2NONE5", "1000000000000000004", "4" * 21),
+        User("unlinked", "3UNLK6", "1000000000000000005", "5" * 21, (), Health.NOT_LINKED),
+        User("newcomer", "4NEWC7", "1000000000000000006", "6" * 21, (), Health.PROFILE_MISSING),
+        User("oldtimer", "5OLDT8", "1000000000000000007", "7" * 21, (charge,), Health.LEGACY),
+        User("broken", "6BRKN9", "1000000000000000008", "8" * 21, (versa,), Health.GRANT_BROKEN),
     )

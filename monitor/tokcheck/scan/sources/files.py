@@ -41,7 +41,7 @@ class FileEntry(NamedTuple):
     """The path that findings report."""
 
 
-class FileSource:
+class PathSource:
     """A source of some files, which are read when it is iterated."""
 
     __slots__ = ("_entries", "_overlap", "_size", "weight")
@@ -133,11 +133,11 @@ def file_sources(
             except OSError:
                 continue  # reading it reports why
             if weight >= _SHARE_BYTES or len(share) >= _SHARE_FILES:
-                yield FileSource(tuple(share), max(1, weight))
+                yield PathSource(tuple(share), max(1, weight))
                 share = []
                 weight = 0
     if share:
-        yield FileSource(tuple(share), max(1, weight))
+        yield PathSource(tuple(share), max(1, weight))
 
 
 def stdin_source(stream: BinaryIO, *, size: int = PIECE, overlap: int = OVERLAP) -> Source:

@@ -23,7 +23,7 @@ def epilog() -> str:
         for one in REGISTRY.values()
     ]
     return (
-        "examples: tokcheck login fitbit --client-id 23ABCD --name alex   or\n"
+        "\b\nexamples: tokcheck login fitbit --client-id 23ABCD --name alex\n"
         "tokcheck login google-health --client-file client_secret.json\n\n"
         "The secret comes from TOKCHECK_FITBIT_CLIENT_SECRET or TOKCHECK_GOOGLE_CLIENT_SECRET, "
         "a file, the stored account or a hidden prompt, never from the command line.\n\n"
