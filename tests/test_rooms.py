@@ -233,6 +233,25 @@ def test_a_secret_is_revealed_in_few_places() -> None:
     } == places
 
 
+# One word that is a past participle does not say whether a function returns, checks or writes.
+_PARTICIPLE = re.compile(
+    r"_*(?:[a-z]*[^e]ed|[a-z]*(?:writt|giv|tak|chos|brok|hidd|forgott|fall|driv|froz)en"
+    r"|shown|known|drawn|thrown|told|held|begun|found|kept|made|said|lost|gone|left|sent|met|meant)"
+)
+
+
+@pytest.mark.parametrize("path", _FILES, ids=lambda path: str(path.relative_to(_ROOT)))
+def test_no_function_is_named_by_a_bare_participle(path: Path) -> None:
+    functions = (
+        node
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        # A property is read as an adjective.
+        and "property" not in {ast.unparse(decorator) for decorator in node.decorator_list}
+    )
+    assert [] == [each.name for each in functions if _PARTICIPLE.fullmatch(each.name)]
+
+
 def _standard() -> frozenset[str]:
     import sys  # noqa: PLC0415 - for this list alone
 
