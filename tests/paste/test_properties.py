@@ -110,8 +110,10 @@ def test_a_token_is_found_in_an_encoded_command(
 def test_a_fitbit_token_survives_a_wrap_at_any_width(
     token: str, template: str, width: int, newline: str
 ) -> None:
-    # A last line that reads like a word of the text is not taken: the token is called incomplete.
-    assume(not re.fullmatch("[A-Za-z]?[a-z]{3,}", token[len(token) // width * width :]))
+    # A last line that reads like a word of the text, or like an option of a command (OPTION in the
+    # grammar), is not taken: the token is called incomplete.
+    last = token[len(token) // width * width :]
+    assume(not re.fullmatch("[A-Za-z]?[a-z]{3,}|-[A-Za-z]|--?[a-z][a-z-]+", last))
     assert sound(put(template, hard_wrap(token, width, newline))) == token
 
 

@@ -242,7 +242,7 @@ def test_a_token_expires_without_a_request() -> None:
     assert transitions.advance_time(WORKS, AT + 7 * HOUR - 1) is WORKS
     over = transitions.advance_time(WORKS, AT + 7 * HOUR)
     assert (Verdict.EXPIRED, False) == (over.verdict, over.usable)
-    assert "Fitbit Web API token has expired" in over.summary
+    assert over.summary.startswith("This Fitbit Web API token expired 0 s ago (")
     assert over.advice
     assert (Verdict.VALID, Verdict.EXPIRED) == over.verdicts
     assert (WORKS.expires_at, WORKS.quota) == (over.expires_at, over.quota)
