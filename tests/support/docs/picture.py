@@ -72,7 +72,7 @@ def plain(screen: str) -> str:
     return Text.from_ansi(screen).plain
 
 
-def shown(svg: str) -> str:
+def svg_text(svg: str) -> str:
     """Return the text of a picture, line by line."""
     lines: dict[float, str] = {}
     for element in ET.fromstring(svg).iter(f"{_SVG}text"):
@@ -97,7 +97,7 @@ def draw(screen: str) -> str:
 def write() -> None:
     """Draw the picture again if it shows anything else than the commands print today."""
     screen = capture()
-    if PICTURE.exists() and steady(shown(PICTURE.read_text())) == steady(plain(screen)):
+    if PICTURE.exists() and steady(svg_text(PICTURE.read_text())) == steady(plain(screen)):
         return
     PICTURE.parent.mkdir(exist_ok=True)
     PICTURE.write_text(draw(screen))

@@ -42,7 +42,7 @@ def _single(session: Session) -> None:
     session.substitutions.append(("Bearer eyJ...", f"Bearer {token}"))
 
 
-def _watched(session: Session) -> None:
+def _watched_accounts(session: Session) -> None:
     """Give the exporter accounts from variables, a folder and a configuration file."""
     session.env |= {
         "ANNA_TOKEN": session.fitbit(account="alex"),
@@ -56,7 +56,7 @@ def _watched(session: Session) -> None:
 
 def _web(session: Session) -> None:
     """Write the example of a web configuration, beside accounts to watch."""
-    _watched(session)
+    _watched_accounts(session)
     (example,) = blocks((DOCS / "quotas" / "web.md").read_text(), "yaml")
     session.write("web.yml", example.body)
 
@@ -87,7 +87,7 @@ def _first_page(session: Session) -> None:
     """Prepare the README: an expired token in the clipboard, a repository, accounts."""
     _single(session)
     _repository(session)
-    _watched(session)
+    _watched_accounts(session)
     session.clipboard(f"FITBIT_TOKEN={session.env['OLD_TOKEN']}\n")
 
 
@@ -99,10 +99,10 @@ SCENES: Mapping[str, Callable[[Session], None]] = MappingProxyType(
         "docs/accounts.md": _login,
         "docs/providers/fitbit.md": _login,
         "docs/providers/google-health.md": _login,
-        "docs/quotas/index.md": _watched,
-        "docs/quotas/configuration.md": _watched,
-        "docs/quotas/metrics.md": _watched,
-        "docs/quotas/operations.md": _watched,
+        "docs/quotas/index.md": _watched_accounts,
+        "docs/quotas/configuration.md": _watched_accounts,
+        "docs/quotas/metrics.md": _watched_accounts,
+        "docs/quotas/operations.md": _watched_accounts,
         "docs/quotas/web.md": _web,
         "docs/reference/verdicts.md": _single,
     }
