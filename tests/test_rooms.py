@@ -61,8 +61,8 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "storage": ("atomic_write errors", "private_files", "private_database"),
     "paste": (
-        "encoding flaws invisible", "grammar", "jwt placeholders strip_notes", "opaque_tokens",
-        "opaque_credentials", "finder",
+        "encoding flaws invisible", "grammar", "jwt_reader placeholders strip_notes",
+        "jwt opaque_tokens", "opaque_credentials", "finder",
     ),
     "providers": ("base rate_limit_headers", "responses", "fitbit google_health"),
     "providers/fitbit": (
