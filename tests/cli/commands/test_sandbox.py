@@ -102,7 +102,8 @@ def test_a_port_in_use_is_reported_without_a_traceback(sandbox: Sandbox) -> None
     assert (result.returncode, result.stdout) == (2, "")
     assert result.stderr == (
         f"Port {sandbox.port} on 127.0.0.1 is already in use. "
-        "Choose another port; 0 means any free one.\n"
+        "Stop the program that uses it, or choose another port with --port. "
+        "Port 0 means any free one.\n"
     )
 
 
