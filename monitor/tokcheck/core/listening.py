@@ -1,8 +1,17 @@
-"""Why a port cannot be listened on: an error of ``bind`` as a sentence with the next step."""
+"""Ports to listen on: their range, and an error of ``bind`` as a sentence with the next step."""
 
 from errno import EACCES, EADDRINUSE, EADDRNOTAVAIL, EAFNOSUPPORT, EPERM, errorcode
 
 from tokcheck.core.errors import UsageError
+from tokcheck.core.humanize import read_in_range
+
+
+def check_port(option: str, text: str) -> int:
+    """Return the number of a port.
+
+    :raises UsageError: if there is no such port.
+    """
+    return read_in_range(option, text, "0", "65535", int)
 
 
 def bind_error(

@@ -15,12 +15,11 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from tokcheck.core.addresses import loopback_address
 from tokcheck.core.errors import UsageError
-from tokcheck.core.listening import bind_error
+from tokcheck.core.listening import bind_error, check_port
 from tokcheck.sandbox.app import ABORT_CONNECTION, build_app
 from tokcheck.sandbox.state.sandbox_state import SandboxState
 
 _POLL_SECONDS = 0.5
-_LAST_PORT = 65_535
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +159,7 @@ def _uvicorn_config(state: SandboxState, slow_seconds: float) -> uvicorn.Config:
 
 def _open_listener(host: str, port: int) -> socket.socket:
     address = _loopback_address(host)
-    if not 0 <= port <= _LAST_PORT:
-        raise UsageError(f"{port} is not a port.", f"Choose one from 0 to {_LAST_PORT}.")
+    check_port("--port", str(port))
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     try:
         return socket.create_server((address, port), family=family)

@@ -6,9 +6,8 @@ from typing import NamedTuple
 
 from tokcheck.core.addresses import is_loopback, loopback_address
 from tokcheck.core.errors import UsageError
-from tokcheck.core.listening import bind_error
+from tokcheck.core.listening import bind_error, check_port
 
-_LAST_PORT = 65_535
 _BACKLOG = 256
 _HINT = (
     "Write ADDRESS:PORT, such as 127.0.0.1:19150 or [::1]:19150; "
@@ -58,9 +57,7 @@ def _parse_host(host: str, text: str) -> str:
 def _parse_port(port: str, text: str) -> int:
     if not (port.isascii() and port.isdigit()):
         raise UsageError(f"{text[:80]!r} has no port.", _HINT)
-    if len(port) > len(str(_LAST_PORT)) or int(port) > _LAST_PORT:
-        raise UsageError(f"{port[:20]} is not a port.", f"Choose one from 0 to {_LAST_PORT}.")
-    return int(port)
+    return check_port("The port", port)
 
 
 def listen(address: Address) -> socket.socket:
