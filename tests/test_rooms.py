@@ -59,7 +59,7 @@ _WALLS: dict[str, tuple[set[str], set[str]]] = {
 _LAYERS: dict[str, tuple[str, ...]] = {
     "core": (
         "addresses errors expiry json_numbers lazy_exports lazy_regex secret",
-        "credential flow humanize redact", "report", "claims",
+        "credential flow humanize redact", "listening report", "claims",
     ),
     "storage": ("atomic_write errors", "private_files", "private_database"),
     "paste": (

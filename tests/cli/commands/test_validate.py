@@ -140,6 +140,8 @@ def test_a_variable_is_read(run: Run) -> None:
         ("More than one paste was given.", ["--env", "PATH", "--file", "x"]),
         ("'soon' is not a duration.", ["--min-ttl", "soon", "x"]),
         ("--timeout 0 is out of range.", ["--timeout", "0", "x"]),
+        ("--timeout 2h is out of range.", ["--timeout", "2h", "x"]),
+        ("'9999999w' is out of range.", ["--min-ttl", "9999999w", "x"]),
         ("is unencrypted and not on this machine.", ["--api-url", "http://example.com", "x"]),
         ("Invalid value for '--provider'", ["--provider", "strava", "x"]),
     ],

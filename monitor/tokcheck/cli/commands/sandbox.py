@@ -24,12 +24,23 @@ def sandbox(
 
     Example: tokcheck sandbox --limit 5 --window 90s
     """
+    from tokcheck.core.humanize import parse_duration, read_in_range
     from tokcheck.sandbox.server import serve
-    from tokcheck.sandbox.state.rate_limits import RateLimitRule, parse_duration
+    from tokcheck.sandbox.state.rate_limits import RateLimitRule, read_window_length
     from tokcheck.sandbox.state.sandbox_state import SandboxState
 
-    state = SandboxState(fitbit=RateLimitRule(limit, parse_duration(window)))
-    serve(state, host=host, port=port, slow_seconds=parse_duration(slow), announce=_announce)
+    rule = RateLimitRule(
+        read_in_range("--limit", str(limit), "0", "1000000000", int),
+        read_window_length("--window", window),
+    )
+    slow_seconds = read_in_range("--slow", slow, "0s", "1d", parse_duration)
+    serve(
+        SandboxState(fitbit=rule),
+        host=host,
+        port=port,
+        slow_seconds=slow_seconds,
+        announce=_announce,
+    )
 
 
 def epilog() -> str:

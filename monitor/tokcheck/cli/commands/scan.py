@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from tokcheck.scan.finding import ScanResult
     from tokcheck.scan.sources.chunks import PathFilter, Source
 
+_MOST_JOBS = "1024"
+
 
 def build_parser() -> Parser:
     """Return the parser of the command line."""
@@ -78,9 +80,7 @@ def build_parser() -> Parser:
     parser.add_argument(
         "--jobs",
         metavar="N",
-        type=int,
-        default=0,
-        help="processes for large scans (default: one for each core)",
+        help=f"processes for large scans, 1 to {_MOST_JOBS} (default: one for each core)",
     )
     return parser
 
@@ -104,8 +104,6 @@ def _check(options: Any) -> None:  # noqa: ANN401 - argparse's namespace
     for name in ("staged", "range", "message", "install_hook"):
         if options.paths and getattr(options, name):
             raise UsageError(f"--{name.replace('_', '-')} takes no paths.", hint)
-    if options.jobs < 0:
-        raise UsageError("--jobs takes a number of processes, or 0 for one for each core.", hint)
 
 
 def _install() -> int:
@@ -140,7 +138,7 @@ def _scan(options: Any) -> "ScanResult":  # noqa: ANN401 - argparse's namespace
     if file and (not options.update_baseline or os.path.exists(file)):  # noqa: PTH110 - slow to load
         baseline = Baseline.read(file)
     keep = None if not settings.exclude.patterns else lambda path: not settings.excludes(path)
-    jobs = options.jobs or _cores()
+    jobs = _cores() if options.jobs is None else _read_jobs(options.jobs)
     # From here on git is at work; the rest is loaded meanwhile.
     sources = _sources(options, keep, jobs)
 
@@ -186,6 +184,12 @@ def _folder(options: Any) -> str:  # noqa: ANN401 - argparse's namespace
     if options.staged or options.range or options.pre_commit:
         return git.repository_root(here) or here  # as git counts them
     return here
+
+
+def _read_jobs(text: str) -> int:
+    from tokcheck.core.humanize import read_in_range  # few scans name a number
+
+    return read_in_range("--jobs", text, "1", _MOST_JOBS, int)
 
 
 def _cores() -> int:

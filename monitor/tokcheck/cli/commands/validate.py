@@ -114,7 +114,7 @@ def validate(  # noqa: PLR0913 - one parameter an option
     from tokcheck.check.requirements import Requirements
     from tokcheck.cli.shared import output
     from tokcheck.core.errors import UsageError
-    from tokcheck.core.humanize import parse_duration
+    from tokcheck.core.humanize import parse_duration, read_in_range
     from tokcheck.providers import REGISTRY
     from tokcheck.transport.endpoints import resolve_endpoints
 
@@ -124,9 +124,7 @@ def validate(  # noqa: PLR0913 - one parameter an option
         raise UsageError(
             "--account cannot be combined with --lines or --provider.", "Leave those out."
         )
-    seconds = parse_duration(timeout)
-    if not 0 < seconds <= 3600:  # noqa: PLR2004 - an hour
-        raise UsageError(f"--timeout {timeout} is out of range.", "Give at most 1h, such as 10s.")
+    seconds = read_in_range("--timeout", timeout, "0.001s", "1h", parse_duration)
     endpoints = resolve_endpoints(REGISTRY, os.environ, api_url)
     requirements = Requirements(
         tuple(require_scope or ()), None if min_ttl is None else parse_duration(min_ttl)

@@ -41,7 +41,7 @@ async def serve(
     timer = asyncio.get_running_loop().time
     reloader = ConfigReloader(web_config, announce, timer)
     with listen(address) as listener:
-        server = _Server(app, address, reloader, announce, limits or Limits())
+        server = _ConnectionServer(app, address, reloader, announce, limits or Limits())
         listening_url = url(address, listener, tls=reloader.settings.context is not None)
         server.warn_if_exposed()
         accepting = asyncio.create_task(server.accept_connections(listener))
@@ -57,7 +57,7 @@ async def serve(
             await server.shut_down()
 
 
-class _Server:
+class _ConnectionServer:
     """Accepts connections, keeps them within the limits, and closes them at the end."""
 
     def __init__(

@@ -8,7 +8,6 @@ import typer
 
 from tokcheck.cli.commands.validate import ProviderName
 
-_LONGEST_WAIT = 3600
 _REQUEST_SECONDS = 15
 
 
@@ -86,15 +85,13 @@ def login(  # noqa: PLR0913 - one parameter an option
     from tokcheck.cli.shared import paste_input
     from tokcheck.cli.shared.account_store import open_store
     from tokcheck.core.errors import UsageError
-    from tokcheck.core.humanize import parse_duration
+    from tokcheck.core.humanize import parse_duration, read_in_range
     from tokcheck.providers import REGISTRY
     from tokcheck.transport import Net
     from tokcheck.transport.endpoints import authorization_endpoint, resolve_endpoints
 
     chosen = REGISTRY[provider.value]
-    seconds = parse_duration(timeout)
-    if not 0 < seconds <= _LONGEST_WAIT:
-        raise UsageError(f"--timeout {timeout} is out of range.", "Pass at most 1h, such as 5m.")
+    seconds = read_in_range("--timeout", timeout, "0.001s", "1h", parse_duration)
     if old_token == "-" and no_browser and not sys.stdin.isatty():  # noqa: S105 - a mark
         raise UsageError(
             "--like - and --no-browser would both read standard input.",
