@@ -72,6 +72,10 @@ def serve(  # noqa: PLR0913 - one parameter an option
         config, tokens_dir, token_env, shard, accounts=accounts
     )
     if once:
+        if textfile is not None:
+            from tokcheck.exporter.metrics.textfile import check_path
+
+            check_path(textfile)
         asyncio.run(_once(settings, textfile))
     else:
         from tokcheck.exporter.web.listen import parse_address
