@@ -15,7 +15,6 @@ from tokcheck.cli.shared.typer_help import PlainCommand, examples
 GROUP = typer.Typer(
     help="Manage the stored accounts, which tokcheck keeps alive.",
     epilog=examples("tokcheck accounts list"),
-    no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
     rich_markup_mode=None,
 )
