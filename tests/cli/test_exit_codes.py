@@ -1,4 +1,4 @@
-"""One test for each exit code of the design's table, by the real command."""
+"""One test for each exit code of the table, by the real command."""
 
 import os
 import signal

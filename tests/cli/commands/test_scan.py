@@ -158,7 +158,7 @@ def test_wrong_usage(
 def test_the_help_has_an_example(scan: Scan) -> None:
     result = scan("--help")
     assert 0 == result.code
-    assert "example: tokcheck scan --staged" in result.out
+    assert "Example:\n  tokcheck scan --staged\n" in result.out
 
 
 # A connection is refused before it is begun, whoever begins it.

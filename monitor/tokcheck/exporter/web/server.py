@@ -29,9 +29,12 @@ async def serve(
     stop: asyncio.Event,
     announce: Callable[[str], None],
     *,
+    listening: asyncio.Event | None = None,
     limits: Limits | None = None,
 ) -> None:
     """Serve ``app`` until ``stop`` is set; then finish the requests under way and return.
+
+    ``listening`` is set once connections are accepted.
 
     ``announce`` receives lines for people: ``Listening on http://…`` once connections are
     accepted, a warning if others can connect without TLS or authentication, and each reload.
@@ -39,14 +42,16 @@ async def serve(
     :raises UsageError: if the address is not available or the web configuration is invalid.
     """
     timer = asyncio.get_running_loop().time
-    reloader = ConfigReloader(web_config, announce, timer)
     with listen(address) as listener:
+        reloader = ConfigReloader(web_config, announce, timer)
         server = _ConnectionServer(app, address, reloader, announce, limits or Limits())
         listening_url = url(address, listener, tls=reloader.settings.context is not None)
         server.warn_if_exposed()
         accepting = asyncio.create_task(server.accept_connections(listener))
         checking = asyncio.create_task(server.check_periodically())
         announce(f"Listening on {listening_url}")
+        if listening is not None:
+            listening.set()
         try:
             await stop.wait()
         finally:
