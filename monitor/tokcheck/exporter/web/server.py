@@ -7,10 +7,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+import bcrypt
 from starlette.types import ASGIApp
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
+from tokcheck.exporter.web.basic_auth import PasswordCheck
 from tokcheck.exporter.web.config import tls
 from tokcheck.exporter.web.config.reloader import ConfigReloader, WebSettings
 from tokcheck.exporter.web.connection import Connection
@@ -30,6 +32,7 @@ async def serve(
     announce: Callable[[str], None],
     *,
     limits: Limits | None = None,
+    check_password: PasswordCheck = bcrypt.checkpw,
 ) -> None:
     """Serve ``app`` until ``stop`` is set; then finish the requests under way and return.
 
@@ -39,7 +42,7 @@ async def serve(
     :raises UsageError: if the address is not available or the web configuration is invalid.
     """
     timer = asyncio.get_running_loop().time
-    reloader = ConfigReloader(web_config, announce, timer)
+    reloader = ConfigReloader(web_config, announce, timer, check_password)
     with listen(address) as listener:
         server = _Server(app, address, reloader, announce, limits or Limits())
         listening_url = url(address, listener, tls=reloader.settings.context is not None)
