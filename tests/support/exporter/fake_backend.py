@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import bcrypt
 from starlette.types import ASGIApp
 
 from tests.support.tokens import NOW
@@ -17,6 +18,7 @@ from tokcheck.core.report import Device, Quota, Verdict
 from tokcheck.exporter.metrics.exposition import ScrapeResponse
 from tokcheck.exporter.state import AccountState, ProbeResult, SkipReason
 from tokcheck.exporter.web import Address, Limits, build_app
+from tokcheck.exporter.web.basic_auth import PasswordCheck
 from tokcheck.exporter.web.server import serve
 
 AT = NOW.timestamp()
@@ -82,6 +84,7 @@ async def serving(
     web_config: Path | None = None,
     limits: Limits | None = None,
     refresh: int = 15,
+    check_password: PasswordCheck = bcrypt.checkpw,
 ) -> AsyncIterator[RunningServer]:
     """Serve a backend, or any application, while the block runs; stop it at the end."""
     app = build_app(backend, refresh=refresh) if isinstance(backend, FakeBackend) else backend
@@ -93,7 +96,11 @@ async def serving(
         if line.startswith("Listening on "):
             listening.set()
 
-    task = asyncio.create_task(serve(app, address, web_config, stop, announce, limits=limits))
+    task = asyncio.create_task(
+        serve(
+            app, address, web_config, stop, announce, limits=limits, check_password=check_password
+        )
+    )
     started = asyncio.create_task(listening.wait())
     await asyncio.wait([task, started], return_when=asyncio.FIRST_COMPLETED)
     if task.done():

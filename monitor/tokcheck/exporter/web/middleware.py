@@ -4,6 +4,7 @@ A page in a browser can send requests to any address, this computer's loopback i
 forge ``Host``, ``Origin`` and ``Sec-Fetch-Site``, so these show where a request comes from.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping
 from email.utils import formatdate
 from ipaddress import ip_address
@@ -14,7 +15,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tokcheck.core.addresses import is_localhost, is_loopback
-from tokcheck.exporter.web.basic_auth import BusyError
+from tokcheck.exporter.web.basic_auth import BasicAuth, BusyError
 from tokcheck.exporter.web.config.reloader import ConfigReloader, WebSettings
 from tokcheck.exporter.web.listen import Address
 
@@ -65,7 +66,7 @@ class Middleware:
             await send(message)
 
         try:
-            rejection = await self._rejection(scope, headers, settings)
+            rejection = await self._rejection(scope, receive, headers, settings)
             await (rejection or self._app)(scope, receive, send_with_headers)
         except Exception as error:  # noqa: BLE001 - the last resort, which must not leak
             self._announce_bug(error)
@@ -76,7 +77,7 @@ class Middleware:
             await response(scope, receive, send_with_headers)
 
     async def _rejection(
-        self, scope: Scope, headers: Headers, settings: WebSettings
+        self, scope: Scope, receive: Receive, headers: Headers, settings: WebSettings
     ) -> Response | None:
         """Return the response to a request that may not pass; ``None`` if it may."""
         # h11 limits only what arrives in several chunks.
@@ -94,7 +95,7 @@ class Middleware:
                 421,
             )
         try:
-            authorized = await settings.basic_auth.is_authorized(headers.get("authorization"))
+            authorized = await _is_authorized(settings.basic_auth, headers, scope, receive)
         except BusyError:
             return PlainTextResponse(
                 "Too many passwords wait to be checked. Try again in a second.\n",
@@ -116,6 +117,36 @@ class Middleware:
         if place not in self._announced and len(self._announced) < _MAX_ANNOUNCED:
             self._announced.add(place)
             self._announce(f"A request failed because of a bug in tokcheck: {place}.")
+
+
+async def _is_authorized(
+    basic_auth: BasicAuth, headers: Headers, scope: Scope, receive: Receive
+) -> bool:
+    """Return whether a request has a right password; a client that goes away no longer waits.
+
+    :raises BusyError: if too many passwords wait, or if the client has gone.
+    """
+    authorization = headers.get("authorization")
+    known = basic_auth.recall(authorization)
+    if known is not None:
+        return known
+    address = (scope.get("client") or ("",))[0]
+    check = asyncio.ensure_future(basic_auth.is_authorized(authorization, address))
+    gone = asyncio.ensure_future(_wait_for_disconnect(receive))
+    try:
+        await asyncio.wait((check, gone), return_when=asyncio.FIRST_COMPLETED)
+        if check.done():
+            return check.result()
+        raise BusyError
+    finally:
+        check.cancel()
+        gone.cancel()
+        await asyncio.gather(check, gone, return_exceptions=True)
+
+
+async def _wait_for_disconnect(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass  # a piece of the body, which nothing reads
 
 
 def is_own_host(host: str, address: Address) -> bool:

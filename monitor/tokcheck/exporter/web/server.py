@@ -7,10 +7,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+import bcrypt
 from starlette.types import ASGIApp
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
+from tokcheck.exporter.web.basic_auth import PasswordCheck
 from tokcheck.exporter.web.config import tls
 from tokcheck.exporter.web.config.reloader import ConfigReloader, WebSettings
 from tokcheck.exporter.web.connection import Connection
@@ -22,7 +24,7 @@ _ACCEPT_RETRY = 0.1  # seconds before the next attempt where no connection can b
 _NEVER = 10**9  # for uvicorn's own keep-alive timeout; the connection limits replace it
 
 
-async def serve(
+async def serve(  # noqa: PLR0913 - the optional ones are for tests
     app: ASGIApp,
     address: Address,
     web_config: Path | None,
@@ -31,6 +33,7 @@ async def serve(
     *,
     listening: asyncio.Event | None = None,
     limits: Limits | None = None,
+    check_password: PasswordCheck = bcrypt.checkpw,
 ) -> None:
     """Serve ``app`` until ``stop`` is set; then finish the requests under way and return.
 
@@ -43,7 +46,7 @@ async def serve(
     """
     timer = asyncio.get_running_loop().time
     with listen(address) as listener:
-        reloader = ConfigReloader(web_config, announce, timer)
+        reloader = ConfigReloader(web_config, announce, timer, check_password)
         server = _ConnectionServer(app, address, reloader, announce, limits or Limits())
         listening_url = url(address, listener, tls=reloader.settings.context is not None)
         server.warn_if_exposed()

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tokcheck.core.errors import UsageError
-from tokcheck.exporter.web.basic_auth import BasicAuth
+from tokcheck.exporter.web.basic_auth import BasicAuth, PasswordCheck
 from tokcheck.exporter.web.config import tls
 from tokcheck.exporter.web.config.parser import WebConfig, parse_web_config
+from tokcheck.exporter.web.password_memory import PasswordMemory
 from tokcheck.exporter.web.rate_limit import TokenBucket
 
 # Modification time in nanoseconds, size and inode of a file; None where there is none.
@@ -29,17 +30,24 @@ class ConfigReloader:
     """Holds the settings in force, and replaces them when a file has changed.
 
     If a changed file is invalid, the previous settings stay in force. ``announce`` receives one
-    line for each reload, failed or not; ``timer`` is a monotonic clock in seconds.
+    line for each reload, failed or not; ``timer`` is a monotonic clock in seconds, and ``check``
+    compares a password with its hash.
 
     :raises UsageError: if the files are invalid at the start.
     """
 
     def __init__(
-        self, path: Path | None, announce: Callable[[str], None], timer: Callable[[], float]
+        self,
+        path: Path | None,
+        announce: Callable[[str], None],
+        timer: Callable[[], float],
+        check: PasswordCheck,
     ) -> None:
         self._path = path
         self._announce = announce
         self._timer = timer
+        self._check = check
+        self._memory = PasswordMemory()
         self._signatures: dict[Path, _Signature] = {}
         self.settings = self._read()
         self._announce_notes()
@@ -58,7 +66,7 @@ class ConfigReloader:
 
     def _read(self) -> WebSettings:
         if self._path is None:
-            return _settings(WebConfig(), self._timer)
+            return self._settings(WebConfig())
         # Signatures are taken before reading, so that a change in between is seen at the next
         # check. If reading fails, the files of the previous configuration are still watched.
         signatures = {self._path: _signature(self._path)}
@@ -67,23 +75,22 @@ class ConfigReloader:
         if config.tls is not None:
             signatures |= {file: _signature(file) for file in tls.files(config.tls)}
             self._signatures |= signatures
-        settings = _settings(config, self._timer)
+        settings = self._settings(config)
         self._signatures = signatures
         return settings
+
+    def _settings(self, config: WebConfig) -> WebSettings:
+        rate = config.rate
+        return WebSettings(
+            config,
+            tls.server_context(config.tls) if config.tls is not None else None,
+            BasicAuth(config.users, self._check, self._memory),
+            TokenBucket(rate.interval, rate.burst, self._timer) if rate is not None else None,
+        )
 
     def _announce_notes(self) -> None:
         for note in self.settings.config.notes:
             self._announce(f"{self._path}: {note}")
-
-
-def _settings(config: WebConfig, timer: Callable[[], float]) -> WebSettings:
-    rate = config.rate
-    return WebSettings(
-        config,
-        tls.server_context(config.tls) if config.tls is not None else None,
-        BasicAuth(config.users),
-        TokenBucket(rate.interval, rate.burst, timer) if rate is not None else None,
-    )
 
 
 def _read_text(path: Path) -> str:
