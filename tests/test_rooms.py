@@ -255,7 +255,11 @@ _PARTICIPLE = re.compile(
 )
 
 
-@pytest.mark.parametrize("path", _FILES, ids=lambda path: str(path.relative_to(_ROOT)))
+@pytest.mark.parametrize(
+    "path",
+    [*_FILES, *sorted(_TESTS.rglob("*.py"))],
+    ids=lambda path: str(path.relative_to(_ROOT if path.is_relative_to(_ROOT) else ROOT)),
+)
 def test_no_function_is_named_by_a_bare_participle(path: Path) -> None:
     functions = (
         node

@@ -12,7 +12,7 @@ import pytest
 
 import tokcheck.accounts.login
 from tests.support.accounts.fake_token_endpoint import START, Clock, response
-from tests.support.accounts.login_person import Person, consenting
+from tests.support.accounts.login_person import Person, consent_query
 from tests.support.tokens import (
     FITBIT,
     FITBIT_CLIENT,
@@ -166,9 +166,9 @@ def test_redirects_of_another_login_are_reported_once_and_passed_over(
     login: Login, store: Store
 ) -> None:
     def foreign(request: dict[str, str]) -> dict[str, str]:
-        return consenting(request) | {"state": "another"}
+        return consent_query(request) | {"state": "another"}
 
-    person = Person(foreign, foreign, consenting)
+    person = Person(foreign, foreign, consent_query)
     login(person, LISTENING)
     assert ["state_mismatch"] == [error.code for error in person.foreign]
     assert 1 == len(store.grants())
