@@ -121,5 +121,5 @@ def send(request: pytest.FixtureRequest) -> client_calls.Send:
 
 @pytest.fixture
 def refused(send: client_calls.Send) -> client_calls.SendExpectingError:
-    """Return the error of a call through either of the two clients."""
+    """Return the error of a request through either of the two clients."""
     return client_calls.expecting_error(send)

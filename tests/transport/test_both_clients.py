@@ -231,7 +231,7 @@ def test_a_redirect_is_returned_and_not_followed(send: Send, code: int) -> None:
     assert other.connections == 0
 
 
-def test_no_cookie_ties_one_call_to_the_next(send: Send) -> None:
+def test_no_cookie_ties_one_request_to_the_next(send: Send) -> None:
     with run_raw_server(
         respond_with(response(b"[]", "Set-Cookie: session=abc; Path=/"))
     ) as raw_server:
@@ -241,7 +241,7 @@ def test_no_cookie_ties_one_call_to_the_next(send: Send) -> None:
 
 
 @pytest.mark.parametrize("handler", [drip_headers, drip_body, never_respond])
-def test_one_deadline_holds_for_the_whole_call(
+def test_one_deadline_holds_for_the_whole_request(
     refused: SendExpectingError, handler: Handler
 ) -> None:
     started = time.monotonic()

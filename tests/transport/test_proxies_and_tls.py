@@ -150,7 +150,7 @@ def test_a_failed_handshake_is_distinguished_from_an_unreachable_host(
     assert connections == raw_server.connections
 
 
-def test_a_proxy_sees_nothing_but_the_address_of_an_encrypted_call(
+def test_a_proxy_sees_nothing_but_the_address_of_an_encrypted_request(
     send: Send, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     server, client = certificate(tmp_path, "DNS:fitbit.invalid")

@@ -1,4 +1,4 @@
-"""The Fitbit Web API: JWT access tokens, the devices endpoint, 150 calls an hour for each user.
+"""The Fitbit Web API: JWT access tokens, the devices endpoint, 150 requests an hour for each user.
 
 Announced as switched off on 2026-11-02 (HTTP 410,
 https://developers.google.com/health/migration); everything here works with any server that
@@ -110,7 +110,7 @@ _BY_TYPE = {
 
 
 def probe(credential: Credential, claims: Claims | None) -> ProbeFlow:
-    """Probe a token with one call of its hourly quota.
+    """Probe a token with one request of its hourly quota.
 
     The devices endpoint returns most, but needs the settings scope; a token without it is sent to
     introspect, which needs none.
@@ -199,7 +199,7 @@ def _read_quota(response: Response) -> QuotaReading:
     if reading.quota is not None:
         return reading
     documented = Quota(_WINDOW, _DOCUMENTED_LIMIT, None, None, "documented")
-    note = "The response has no rate-limit headers; the number of calls left is not known."
+    note = "The response has no rate-limit headers; the number of requests left is not known."
     return QuotaReading(documented, (*reading.notes, note))
 
 
@@ -356,7 +356,7 @@ PROVIDER = Provider(
             ),
             Verdict.RATE_LIMITED: (
                 "Wait until a minute after the reset, because clocks differ. The limit is "
-                "150 calls an hour for each user and application.",
+                "150 requests an hour for each user and application.",
             ),
             Verdict.SERVICE_GONE: (
                 _MIGRATE,

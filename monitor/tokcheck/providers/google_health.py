@@ -1,6 +1,6 @@
 """The Google Health API: opaque Google access tokens, probed at tokeninfo and identity.
 
-No header holds the remaining quota; the documented limit is 300 calls a minute for each user
+No header holds the remaining quota; the documented limit is 300 requests a minute for each user
 (https://developers.google.com/health/rate-limits).
 """
 
@@ -378,7 +378,7 @@ PROVIDER = Provider(
             ),
             Verdict.INSUFFICIENT_SCOPE: (_CONSENT_AGAIN,),
             Verdict.RATE_LIMITED: (
-                "Wait, then retry with exponential backoff. The limit is 300 calls a minute for "
+                "Wait, then retry with exponential backoff. The limit is 300 requests a minute for "
                 "each user; 150 while the application is unverified.",
             ),
             Verdict.ACCOUNT_NOT_LINKED: (

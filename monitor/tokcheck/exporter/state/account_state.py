@@ -38,7 +38,7 @@ class SkipReason(StrEnum):
     """Why a probe that was due was not sent: the values of the label ``reason``."""
 
     BUDGET = "budget"  # the account's share of this window is spent
-    RESERVE = "reserve"  # too few calls are left to spend one on a probe
+    RESERVE = "reserve"  # too few requests are left to spend one on a probe
     RATE_LIMITED = "rate_limited"  # by the provider, until the reset
     EXPIRED = "expired"  # known without a request, until the text changes
     REFUSED = "refused"  # by the provider, until the text changes
@@ -69,7 +69,7 @@ class RefreshResult(StrEnum):
 
 
 class Observation(NamedTuple):
-    """How many calls were left at a moment, as the provider reported."""
+    """How many requests were left at a moment, as the provider reported."""
 
     at: float
     remaining: int
@@ -125,7 +125,7 @@ class AccountState(NamedTuple):
     reset_lag: float = 0.0
     """By how many seconds resets were seen later than announced, as where clocks differ."""
     subject: str = ""
-    """A hash of the user and application that a probe's calls are counted for."""
+    """A hash of the user and application that a probe's requests are counted for."""
     requirements: str = ""
     """What the account requires of its token: a provider and scopes."""
     refreshes: Mapping[RefreshResult, int] = _NONE

@@ -1,7 +1,7 @@
 """State transitions of an account: a new text, a report, a skipped probe, a plan, elapsed time.
 
 A failure never loses what is known: a probe without a result changes the verdict and leaves the
-quota, the expiry and the devices as they were. Calls are counted for the subject that spends
+quota, the expiry and the devices as they were. Requests are counted for the subject that spends
 them, since a provider counts them for each user of each application.
 """
 
@@ -34,7 +34,7 @@ _USER = "user"
 def budget_subject(
     account_name: str, provider: str | None, client_id: str | None, user_id: str | None
 ) -> str:
-    """Return one key for all accounts that spend the same calls; it reveals no id.
+    """Return one key for all accounts that spend the same requests; it reveals no id.
 
     The same user of the same application is one subject, whatever the accounts are called. If
     either is unknown, the account is a subject of its own.

@@ -121,7 +121,7 @@ def _quota_lines(quota: Quota, now: float, name: str) -> Iterator[str]:
             f'<meter class="{css_class}" min="0" max="{max(quota.limit or 0, 1)}" '
             f'value="{max(quota.remaining, 0)}" '
             f'aria-label="Requests left for {escape_text(name)}">{remaining}</meter>'
-            f'<span class="calls">{remaining}</span>'
+            f'<span class="requests">{remaining}</span>'
         )
     if not is_past_reset(quota, now) and quota.reset_at is not None:
         yield f"resets {time_html(quota.reset_at.timestamp(), now)}"
