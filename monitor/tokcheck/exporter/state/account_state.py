@@ -48,6 +48,30 @@ class SkipReason(StrEnum):
     LEDGER = "ledger"  # the spend could not be recorded first
 
 
+class SkipWords(NamedTuple):
+    """A reason in words for people."""
+
+    short: str
+    """When or why the next probe is sent: for a table, or beside its time."""
+    long: str
+    """Why there is none."""
+
+
+SKIP_WORDS: Mapping[SkipReason, SkipWords] = MappingProxyType(
+    {
+        SkipReason.BUDGET: SkipWords("its budget is spent", "its budget is spent"),
+        SkipReason.RESERVE: SkipWords("few requests are left", "few requests are left"),
+        SkipReason.RATE_LIMITED: SkipWords("after the reset", "rate-limited"),
+        SkipReason.EXPIRED: SkipWords("with a new token", "expired, waiting for a new token"),
+        SkipReason.REFUSED: SkipWords("with a new token", "refused, waiting for a new token"),
+        SkipReason.NO_TOKEN: SkipWords("with a token", "no usable token"),
+        SkipReason.SERVICE_GONE: SkipWords("once a day", "the service was shut down"),
+        SkipReason.BACKOFF: SkipWords("after errors", "after errors"),
+        SkipReason.LEDGER: SkipWords("counts cannot be saved", "request counts cannot be saved"),
+    }
+)
+
+
 class ProbePlan(NamedTuple):
     """When to consider an account again, and when its next probe is sent."""
 
