@@ -10,12 +10,12 @@ import coverage
 import pytest
 from hypothesis import is_hypothesis_test, settings
 
-from tests.support import client_calls
 from tests.support.paths import ROOT
 from tests.support.tokens import NOW
+from tests.support.transport import client_calls
 
 _TESTS = ROOT / "tests"
-_AUTHORITY = _TESTS / "support" / "authority.pem"
+_AUTHORITY = _TESTS / "support" / "transport" / "authority.pem"
 
 # What is not kept is compiled again by every process that the tests start, and pytest rewrites
 # every test again.

@@ -1,8 +1,8 @@
 import pytest
 
 from tests.support.checks import LIST, OPAQUE, SECONDS, Sender, check
-from tests.support.google_probe import IDENTITY, PREFIX, TOKENINFO
-from tests.support.probe_responses import PAGE, problem, respond, unreachable
+from tests.support.providers.google_probe import IDENTITY, PREFIX, TOKENINFO
+from tests.support.providers.probe_responses import PAGE, problem, respond, unreachable
 from tests.support.tokens import (
     FITBIT,
     FITBIT_CLIENT,

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from tests.support.checks import LIST, SECONDS, Sender, check
-from tests.support.google_probe import ALL_STRINGS, IDENTITY, PREFIX, TOKENINFO
-from tests.support.probe_responses import problem, respond, status_body
+from tests.support.providers.google_probe import ALL_STRINGS, IDENTITY, PREFIX, TOKENINFO
+from tests.support.providers.probe_responses import problem, respond, status_body
 from tests.support.tokens import FITBIT, GOOGLE, NOW, fitbit
 from tokcheck.check import Requirements
 from tokcheck.check import render_json as as_json

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from tests.scan.conftest import _own_git, repository, scan  # noqa: F401 - its fixtures
+from tests.support.cli.fork_client import Piped
 from tests.support.cli.serve_process import home, serve, serve_env  # noqa: F401 - its fixtures
-from tests.support.fork_client import Piped
 from tokcheck.sandbox import Sandbox, serve_in_thread
 
 if TYPE_CHECKING:

@@ -1,10 +1,13 @@
-"""One test for each exit code of the design's table, by the real command."""
+"""One test for each exit code of the table, by the real command."""
 
 import os
 import signal
 import socket
 import subprocess
 import sys
+from pathlib import Path
+
+import pytest
 
 from tests.cli.conftest import Run
 from tests.support.tokens import FITBIT
@@ -37,6 +40,41 @@ def test_3_for_a_server_that_cannot_be_reached(run: Run, sandbox: Sandbox) -> No
     result = run("validate", "--api-url", address, "-", stdin=sandbox.state.issue_fitbit_token())
     assert (3, "") == (result.code, result.err)
     assert result.out.startswith("UNDETERMINED  Could not tell whether this Fitbit Web API token")
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (3, ["accounts", "list"]),
+        (3, ["token", "alex"]),
+        (3, ["login", "fitbit", "--client-id", "23SBX1"]),
+        (2, ["serve", "--once", "--accounts"]),
+        (2, ["watch", "--accounts"]),
+    ],
+    ids=lambda value: value[0] if isinstance(value, list) else "",
+)
+def test_unusable_files_end_the_exporter_with_2_and_other_commands_with_3(
+    run: Run, tmp_path: Path, code: int, words: list[str]
+) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    assert code == run(*words, env={"TOKCHECK_HOME": str(file / "home")}).code
+    home = tmp_path / "home"
+    assert 0 == run("accounts", "list", env={"TOKCHECK_HOME": str(home)}).code
+    (home / "accounts.sqlite3").chmod(0o644)
+    result = run(*words, env={"TOKCHECK_HOME": str(home)})
+    assert code == result.code
+    assert "accessible to other users (mode 0644)" in result.err
+
+
+def test_2_for_a_ledger_that_others_can_access(run: Run, tmp_path: Path) -> None:
+    words = ("serve", "--once", "--token-env", "anna=ANNA_TOKEN")
+    env = {"TOKCHECK_HOME": str(tmp_path), "ANNA_TOKEN": "x"}
+    assert 0 == run(*words, env=env).code
+    (tmp_path / "exporter.sqlite3").chmod(0o644)
+    result = run(*words, env=env)
+    assert (2, "") == (result.code, result.out)
+    assert "accessible to other users (mode 0644)" in result.err
 
 
 def test_4_for_a_token_at_its_limit(

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from tokcheck.accounts.login import endpoint_of
-from tokcheck.core.addresses import is_loopback, loopback_address
+from tokcheck.core.addresses import is_localhost, is_loopback, loopback_address
 from tokcheck.core.errors import UsageError
 from tokcheck.providers import REGISTRY
 from tokcheck.transport.endpoints import resolve_endpoints
@@ -13,6 +13,7 @@ from tokcheck.transport.endpoints import resolve_endpoints
 LOOPBACK = {
     "localhost": "127.0.0.1",
     "LocalHost": "127.0.0.1",
+    "LOCALHOST": "127.0.0.1",
     "127.0.0.1": "127.0.0.1",
     "127.0.0.2": "127.0.0.2",
     "127.255.255.254": "127.255.255.254",
@@ -32,6 +33,14 @@ OTHERS = [
     "localhost.",
     "a.localhost",
     "localhost.example",
+    "evillocalhost",
+    "EVILLOCALHOST",
+    "evil-localhost",
+    "evil.localhost.example",
+    "localhost.evil.com",
+    "LOCALHOST.",
+    ".localhost",
+    "localhos",
     "127.0.0.1.example.org",
     "127.1",
     "2130706433",
@@ -56,6 +65,29 @@ def test_a_loopback_host_has_an_address(host: str, address: str) -> None:
 def test_another_host_is_not_loopback(host: str) -> None:
     assert loopback_address(host) is None
     assert not is_loopback(host)
+
+
+@pytest.mark.parametrize(
+    ("exact", "below", "name"),
+    [
+        (True, True, "localhost"),
+        (True, True, "LOCALHOST"),
+        (False, True, "localhost."),
+        (False, True, "a.localhost"),
+        (False, True, "A.b.LocalHost."),
+        (False, False, "localhost.."),
+        (False, False, "evillocalhost"),
+        (False, False, "evil.localhost.example"),
+        (False, False, "localhost.evil.com"),
+        (False, False, "127.0.0.1"),
+        (False, False, ""),
+    ],
+)
+def test_names_below_localhost_count_only_on_request(
+    name: str, *, exact: bool, below: bool
+) -> None:
+    assert exact is is_localhost(name)
+    assert below is is_localhost(name, subdomains=True)
 
 
 @pytest.mark.parametrize("host", [*LOOPBACK, *OTHERS])

@@ -8,7 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tokcheck.core.errors import UsageError
-from tokcheck.core.humanize import format_duration, format_moment, parse_duration
+from tokcheck.core.humanize import (
+    LONGEST_DURATION,
+    format_duration,
+    format_moment,
+    parse_duration,
+    read_in_range,
+)
 
 NOON = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
 
@@ -136,3 +142,43 @@ def test_any_text_is_a_finite_duration_or_an_error(text: str) -> None:
     except UsageError:
         return
     assert 0 <= seconds <= 1e10
+
+
+@pytest.mark.parametrize(("value", "text"), [(1, "1s"), (60, "1m"), (3600, "1h"), (3600, "60m")])
+def test_a_duration_within_its_bounds(value: float, text: str) -> None:
+    assert value == read_in_range("--timeout", text, "1s", "1h", parse_duration)
+
+
+@pytest.mark.parametrize("text", ["0s", "0.9", "3601", "2h", LONGEST_DURATION])
+def test_a_duration_out_of_range_is_an_error_that_states_both_bounds(text: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        read_in_range("--timeout", text, "1s", "1h", parse_duration)
+    assert f"--timeout {text} is out of range." == caught.value.message
+    assert "Give 1s to 1h." == caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("0", "--jobs 0 is out of range."),
+        ("-1", "--jobs -1 is out of range."),
+        ("9", "--jobs 9 is out of range."),
+        ("9" * 99, f"--jobs {'9' * 40} is out of range."),
+        ("9" * 9_999, f"--jobs '{'9' * 40}' is not a whole number."),
+        ("1.5", "--jobs '1.5' is not a whole number."),
+        ("many", "--jobs 'many' is not a whole number."),
+        ("", "--jobs '' is not a whole number."),
+    ],
+)
+def test_a_number_that_is_none_or_out_of_range(text: str, why: str) -> None:
+    assert 8 == read_in_range("--jobs", "8", "1", "8", int)
+    with pytest.raises(UsageError) as caught:
+        read_in_range("--jobs", text, "1", "8", int)
+    assert (why, "Give 1 to 8.") == (caught.value.message, caught.value.hint)
+
+
+def test_a_duration_that_is_too_long_states_both_bounds() -> None:
+    assert parse_duration(LONGEST_DURATION) > 0
+    with pytest.raises(UsageError, match="is out of range") as caught:
+        parse_duration("100001d")
+    assert "Give 0s to 100000d, such as 1h." == caught.value.hint

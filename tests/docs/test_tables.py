@@ -14,6 +14,7 @@ from tokcheck.core.report import Verdict
 from tokcheck.providers import REGISTRY
 from tokcheck.sandbox import FAULTS
 
+_EXIT_CODES = (DOCS / "reference" / "exit-codes.md").read_text()
 _VERDICTS = (DOCS / "reference" / "verdicts.md").read_text()
 _ENVIRONMENT = (DOCS / "reference" / "environment.md").read_text()
 _ALL = "".join(path.read_text() for path in pages())
@@ -38,7 +39,7 @@ def test_every_verdict_is_explained() -> None:
 
 
 def test_every_exit_code_is_explained() -> None:
-    codes = re.findall(r"^\| (\d+) ", section(_VERDICTS, "Exit codes"), re.MULTILINE)
+    codes = re.findall(r"^\| (\d+) ", section(_EXIT_CODES, "Exit codes"), re.MULTILINE)
     assert [code.value for code in ExitCode] == [int(code) for code in codes]
     assert {ExitCode.USABLE, ExitCode.NOT_USABLE} == {
         exit_code(Verdict.VALID, usable) for usable in (True, False)

@@ -6,15 +6,15 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.support.async_server import (
+from tests.support.tokens import GOOGLE, GOOGLE_REFRESH, fitbit
+from tests.support.transport.async_server import (
     AsyncServer,
     never_respond,
     no_pause,
     run_async_server,
     wait_until,
 )
-from tests.support.client_calls import NO_CERTIFICATES, endpoints_at
-from tests.support.tokens import GOOGLE, GOOGLE_REFRESH, fitbit
+from tests.support.transport.client_calls import NO_CERTIFICATES, endpoints_at
 from tokcheck.check import render_json as as_json
 from tokcheck.core.credential import Credential
 from tokcheck.core.report import Claims, Report, Verdict

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.support.fitbit_probe import (
+from tests.support.providers.fitbit_probe import (
     CAPTURE_OF_2026,
     DENIED,
     EXPIRED,
@@ -15,7 +15,7 @@ from tests.support.fitbit_probe import (
     outcome_of,
     run_probe,
 )
-from tests.support.probe_responses import PAGE, conclude, problem, respond
+from tests.support.providers.probe_responses import PAGE, conclude, problem, respond
 from tests.support.tokens import FITBIT, NOW, fitbit
 from tokcheck.core.report import Device, Quota, Verdict
 from tokcheck.providers.base import Response

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.support.fitbit_probe import (
+from tests.support.providers.fitbit_probe import (
     CAPTURE_OF_2026,
     DENIED,
     EXPIRED,
@@ -14,7 +14,7 @@ from tests.support.fitbit_probe import (
     VISIT,
     outcome_of,
 )
-from tests.support.probe_responses import (
+from tests.support.providers.probe_responses import (
     BAD_TOKEN_CHALLENGE,
     PAGE,
     conclude,

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.support.fitbit_probe import VALUES
-from tests.support.google_probe import (
+from tests.support.providers.fitbit_probe import VALUES
+from tests.support.providers.google_probe import (
     ALL_STRINGS,
     IDENTITY,
     PREFIX,
@@ -15,7 +15,7 @@ from tests.support.google_probe import (
     run_probe,
     tokeninfo_response,
 )
-from tests.support.probe_responses import (
+from tests.support.providers.probe_responses import (
     PAGE,
     access_token,
     conclude,

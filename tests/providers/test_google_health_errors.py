@@ -3,8 +3,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from tests.support.google_probe import identity_outcome, run_probe, tokeninfo_response
-from tests.support.probe_responses import (
+from tests.support.providers.google_probe import identity_outcome, run_probe, tokeninfo_response
+from tests.support.providers.probe_responses import (
     BAD_TOKEN_CHALLENGE,
     PAGE,
     conclude,

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.support.fork_client import Piped
+from tests.support.cli.fork_client import Piped
 
 _IDENTITY = {
     "GIT_CONFIG_GLOBAL": os.devnull,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from tests.support.probe_responses import respond
+from tests.support.providers.probe_responses import respond
 from tests.support.tokens import (
     FITBIT,
     FITBIT_REFRESH,

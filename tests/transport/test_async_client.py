@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.async_server import (
+from tests.support.tokens import FITBIT, GOOGLE
+from tests.support.transport.async_server import (
     RESPONSE,
     AsyncServer,
     count_resources,
@@ -24,7 +25,7 @@ from tests.support.async_server import (
     run_async_server,
     wait_until,
 )
-from tests.support.client_calls import (
+from tests.support.transport.client_calls import (
     DEVICES,
     FORM,
     NO_CERTIFICATES,
@@ -32,13 +33,12 @@ from tests.support.client_calls import (
     check_silent,
     endpoints_at,
 )
-from tests.support.raw_socket_server import (
+from tests.support.transport.raw_socket_server import (
     bind_refusing_socket,
     respond_with,
     response,
     run_raw_server,
 )
-from tests.support.tokens import FITBIT, GOOGLE
 from tests.transport.test_proxies_and_tls import certificate
 from tokcheck.core.errors import NetError
 from tokcheck.providers import REGISTRY

@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.support.client_calls import DEVICES, FORM, SHORT, Send, SendExpectingError
-from tests.support.raw_socket_server import (
+from tests.support.tokens import FITBIT, FITBIT_SECRET, GOOGLE
+from tests.support.transport.client_calls import DEVICES, FORM, SHORT, Send, SendExpectingError
+from tests.support.transport.raw_socket_server import (
     Handler,
     RawServer,
     bind_refusing_socket,
@@ -21,7 +22,6 @@ from tests.support.raw_socket_server import (
     response,
     run_raw_server,
 )
-from tests.support.tokens import FITBIT, FITBIT_SECRET, GOOGLE
 from tokcheck import transport
 from tokcheck.core.errors import NetError
 from tokcheck.core.secret import Secret

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from tests.support.client_calls import (
+from tests.support.transport.client_calls import (
     DEVICES,
     NO_CERTIFICATES,
     SHORT,
@@ -12,7 +12,7 @@ from tests.support.client_calls import (
     expecting_error,
     send,
 )
-from tests.support.raw_socket_server import (
+from tests.support.transport.raw_socket_server import (
     bind_refusing_socket,
     drip_body,
     respond_with,

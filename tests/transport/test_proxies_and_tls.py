@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.client_calls import NO_CERTIFICATES, Send, SendExpectingError
-from tests.support.raw_socket_server import (
+from tests.support.tokens import FITBIT
+from tests.support.transport.client_calls import NO_CERTIFICATES, Send, SendExpectingError
+from tests.support.transport.raw_socket_server import (
     Handler,
     RawServer,
     respond_with,
     response,
     run_raw_server,
 )
-from tests.support.tokens import FITBIT
 from tokcheck.core.errors import UsageError
 from tokcheck.transport import Net
 from tokcheck.transport.endpoints import Endpoints

@@ -10,9 +10,20 @@ from typing import Any
 
 import pytest
 
-from tests.support.async_server import count_resources, no_pause, respond_to_all, run_async_server
-from tests.support.client_calls import DEVICES, NO_CERTIFICATES, SHORT, check_silent, endpoints_at
-from tests.support.raw_socket_server import respond_with, response, run_raw_server
+from tests.support.transport.async_server import (
+    count_resources,
+    no_pause,
+    respond_to_all,
+    run_async_server,
+)
+from tests.support.transport.client_calls import (
+    DEVICES,
+    NO_CERTIFICATES,
+    SHORT,
+    check_silent,
+    endpoints_at,
+)
+from tests.support.transport.raw_socket_server import respond_with, response, run_raw_server
 from tokcheck.core.errors import NetError
 from tokcheck.providers import REGISTRY
 from tokcheck.transport import AsyncNet

@@ -1,15 +1,6 @@
 """The errors of accounts, and the explanation of file and SQLite errors of the store.
 
-All have a message, a hint with the next step, and an exit code::
-
-    TokcheckError
-    ├── StoreError          the store's files cannot be read or written
-    │   └── LostError       the vault does not hold a secret that the store names
-    ├── GrantError          an account's grant cannot be refreshed any more
-    ├── OAuthError          the token endpoint returned no tokens
-    └── ConsentError        the authorization request returned no code
-        └── ForeignError    an authorization response that is not this login's
-
+:mod:`tokcheck.core.errors` draws their place in the tree of all errors.
 :mod:`tokcheck.accounts.grant_errors`, :mod:`tokcheck.accounts.oauth.token_errors` and
 :mod:`tokcheck.accounts.oauth.authorization_errors` write their messages.
 """

@@ -182,4 +182,5 @@ def _report(conclusion: Conclusion, now: datetime, found: _Findings) -> Report:
         devices=outcome.devices if outcome else (),
         devices_failed=outcome.devices_failed if outcome else False,
         successors=found.provider.same_access(scopes) if found.provider else {},
+        expires_too_soon=conclusion.expires_too_soon,
     )

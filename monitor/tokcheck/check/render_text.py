@@ -54,8 +54,10 @@ def brief(report: Report, style: Style) -> str:
 
 def headline(report: Report, style: Style) -> list[str]:
     """Return the verdict and the summary as wrapped lines."""
-    word = report.verdict.value.replace("_", " ").upper()
-    colour = "1;33" if report.verdict is Verdict.RATE_LIMITED else _COLOURS[report.usable]
+    word = "expires too soon" if report.expires_too_soon else report.verdict.value
+    word = word.replace("_", " ").upper()
+    is_limited = report.verdict is Verdict.RATE_LIMITED and report.usable
+    colour = "1;33" if is_limited else _COLOURS[report.usable]
     lines = textwrap.wrap(
         f"{word}  {report.summary}", style.width, subsequent_indent="  ", break_on_hyphens=False
     )

@@ -64,6 +64,7 @@ def apply_requirements(
             summary=f"This token expires in {format_duration(expires_in)}, sooner than the "
             f"{format_duration(min_ttl)} that --min-ttl requires.",
             advice=(*conclusion.advice, "Refresh it before the job starts."),
+            expires_too_soon=True,
         )
     if wanted and scopes is None:
         unknown = "whether the required scopes are granted"

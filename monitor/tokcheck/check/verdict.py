@@ -50,6 +50,8 @@ class Conclusion(NamedTuple):
     usable: bool | None
     summary: str
     advice: tuple[str, ...] = ()
+    expires_too_soon: bool = False
+    """Whether the token works but lives shorter than the caller requires."""
 
 
 def exit_code(verdict: Verdict, usable: bool | None) -> ExitCode:  # noqa: FBT001 - three states

@@ -13,8 +13,8 @@ Main = Callable[[Sequence[str]], int]
 COMMANDS: Mapping[str, str] = MappingProxyType(
     {
         "clean": "Print the bare token of a paste.",
-        "scan": "Find pasted tokens in files and commits.",
-        "token": "Print a fresh token of a stored account.",
+        "scan": "Find tokens in files and commits.",
+        "token": "Print a fresh access token of an account.",
     }
 )
 

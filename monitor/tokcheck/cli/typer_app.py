@@ -9,6 +9,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from tokcheck.cli import fast_commands
+from tokcheck.cli.shared.typer_help import PlainCommand, examples
 from tokcheck.core.errors import ExitCode, UsageError
 from tokcheck.core.redact import redact
 
@@ -19,12 +20,12 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
     {
         "validate": "Check a pasted token.",
         **fast_commands.COMMANDS,
-        "serve": "Export the remaining quotas to Prometheus.",
+        "serve": "Export remaining quotas to Prometheus.",
         "watch": "Watch accounts live in the terminal.",
         "login": "Log in with OAuth and store the account.",
         "accounts": "Manage the stored accounts.",
         "demo": "Show what tokcheck does, without a token.",
-        "sandbox": "Run fake Fitbit and Google APIs locally.",
+        "sandbox": "Run fakes of both APIs on this computer.",
     }
 )
 
@@ -60,8 +61,9 @@ def build(names: Sequence[str]) -> TyperGroup:
     """Return an application of these commands."""
     app = typer.Typer(
         name="tokcheck",
-        help="Check an API token: what it is, whether it works, how much of its limit is left.",
-        epilog="example: pbpaste | tokcheck validate -",
+        help="Check an API token: what it is, whether it works, and how much of its rate limit is "
+        "left.",
+        epilog=examples("pbpaste | tokcheck validate -"),
         add_completion=False,
         context_settings={"help_option_names": ["-h", "--help"]},
         rich_markup_mode=None,
@@ -77,16 +79,19 @@ def build(names: Sequence[str]) -> TyperGroup:
             if hasattr(module, "GROUP"):
                 app.add_typer(module.GROUP, name=name, short_help=COMMANDS[name])
                 continue
-            command_class: type[TyperCommand] = getattr(module, "COMMAND", TyperCommand)
+            command_class: type[TyperCommand] = getattr(module, "COMMAND", PlainCommand)
             # Only a command's own help shows its epilog.
             epilog = module.epilog() if len(names) == 1 and hasattr(module, "epilog") else None
             app.command(name, cls=command_class, epilog=epilog, short_help=COMMANDS[name])(
                 getattr(module, name)
             )
-    return cast("TyperGroup", typer.main.get_command(app))
+    group = cast("TyperGroup", typer.main.get_command(app))
+    # Typer lists all commands before all groups.
+    group.commands = {name: group.commands[name] for name in names}
+    return group
 
 
 def _options(
-    version: bool = typer.Option(False, "--version", "-V", help="Print the version and stop."),  # noqa: FBT001, FBT003 - typer's form
+    version: bool = typer.Option(False, "--version", "-V", help="Print the version and exit."),  # noqa: FBT001, FBT003 - typer's form
 ) -> None:
     """Declare the options that the entry point handles before typer is loaded."""

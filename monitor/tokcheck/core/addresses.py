@@ -3,6 +3,21 @@
 from ipaddress import IPv6Address, ip_address
 
 
+def is_localhost(name: str, *, subdomains: bool = False) -> bool:
+    """Return whether a name is ``localhost``, in any case.
+
+    With ``subdomains``, a name below it counts too, and a final dot: browsers resolve those to
+    loopback by themselves, so a request that names them comes from this machine. Without it, the
+    caller connects to the name or listens there, and must not depend on a resolver.
+    https://www.rfc-editor.org/rfc/rfc6761#section-6.3
+    """
+    name = name.lower()
+    if subdomains:
+        name = name.removesuffix(".")
+        return name == "localhost" or name.endswith(".localhost")
+    return name == "localhost"
+
+
 def loopback_address(host: str) -> str | None:
     """Return the IP address of a loopback host; ``None`` if the host is not loopback.
 
@@ -10,7 +25,7 @@ def loopback_address(host: str) -> str | None:
     No name is resolved, so ``localhost.`` and ``a.localhost`` are not loopback: what they resolve
     to is the resolver's decision.
     """
-    if host.lower() == "localhost":
+    if is_localhost(host):
         return "127.0.0.1"
     try:
         address = ip_address(host)

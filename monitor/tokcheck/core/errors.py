@@ -2,7 +2,24 @@
 
 Every error that a user may see is a :class:`TokcheckError`. It carries one sentence (what is
 wrong), a hint (what to do next) and the exit code of the process. The entry point prints both and
-returns the code; nothing else in the package exits.
+returns the code; nothing else in the package exits. The whole tree, with the exit codes and the
+module of each class::
+
+    TokcheckError                  tokcheck.core.errors
+    ├── UsageError           2     tokcheck.core.errors
+    │   ├── LedgerError      2     tokcheck.exporter.ledger.database
+    │   └── SharedGrantError 2     tokcheck.accounts.revocation
+    ├── NetError             3     tokcheck.core.errors
+    ├── StorageError         3     tokcheck.storage.errors
+    ├── StoreError           3     tokcheck.accounts.errors
+    │   └── LostError        3     tokcheck.accounts.errors
+    ├── GrantError           1     tokcheck.accounts.errors
+    ├── OAuthError           1 3 4 tokcheck.accounts.errors
+    ├── ConsentError         1 3 4 tokcheck.accounts.errors
+    │   └── ForeignError     1     tokcheck.accounts.errors
+    └── WorkerLostError      3     tokcheck.scan.runner
+
+Rooms below a class cannot import it, so the tree is text, and a test compares it with the classes.
 """
 
 from enum import IntEnum

@@ -1,14 +1,19 @@
-"""Write durations and moments for people, and read durations."""
+"""Write durations and moments for people, and read durations and numbers within bounds."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, tzinfo
-from math import inf
+from typing import TypeVar
 
 from tokcheck.core.errors import UsageError
 
 _UNITS = (("day", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
-# Three hundred years: a longer duration is a typing error.
-_LONGEST = 10_000_000_000
+# A longer duration is a typing error.
+LONGEST_DURATION = "100000d"
+_LONGEST = 100_000 * 86_400
 _SUFFIXES = {"s": 1, "m": 60, "min": 60, "h": 3_600, "d": 86_400, "w": 604_800}
+_SHOWN = 40
+
+Number = TypeVar("Number", int, float)
 
 
 def format_duration(seconds: float) -> str:
@@ -43,17 +48,43 @@ def format_moment(when: datetime, zone: tzinfo | None = None) -> str:
 def parse_duration(text: str) -> float:
     """Read a duration such as ``90``, ``90s``, ``15m``, ``1h`` or ``2d``; a bare number is seconds.
 
-    :raises UsageError: if the text is no duration.
+    :raises UsageError: if the text is no duration, or longer than ``LONGEST_DURATION``.
     """
     number = text.strip().lower()
     suffix = number.lstrip("0123456789.")
     try:
         value = float(number[: len(number) - len(suffix)]) * _SUFFIXES[suffix.strip() or "s"]
     except (ValueError, KeyError):
-        value = inf
+        raise UsageError(
+            f"{text[:_SHOWN]!r} is not a duration.",
+            "Write a number and a unit, such as 90s, 15m, 1h or 2d.",
+        ) from None
     if value > _LONGEST:
         raise UsageError(
-            f"{text[:40]!r} is not a duration.",
-            "Write a number and a unit, such as 90s, 15m, 1h or 2d.",
+            f"The duration {text[:_SHOWN]!r} is out of range.",
+            f"Give 0s to {LONGEST_DURATION}, such as 1h.",
+        )
+    return value
+
+
+def read_in_range(
+    option: str, text: str, lowest: str, highest: str, read: Callable[[str], Number]
+) -> Number:
+    """Return the number or duration that ``text`` gives for an option.
+
+    ``read`` is ``int`` or :func:`parse_duration`; the bounds, which are inclusive, are written as
+    a user writes them.
+
+    :raises UsageError: if it is none, or out of range; the hint states both bounds.
+    """
+    try:
+        value = read(text)
+    except ValueError:
+        raise UsageError(
+            f"{option} {text[:_SHOWN]!r} is not a whole number.", f"Give {lowest} to {highest}."
+        ) from None
+    if not read(lowest) <= value <= read(highest):
+        raise UsageError(
+            f"{option} {text[:_SHOWN]} is out of range.", f"Give {lowest} to {highest}."
         )
     return value

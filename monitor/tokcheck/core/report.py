@@ -139,7 +139,11 @@ class Probe(NamedTuple):
 
 
 class Report(NamedTuple):
-    """The complete result of one check; ``devices_failed`` is that of :class:`Outcome`."""
+    """The complete result of one check; ``devices_failed`` is that of :class:`Outcome`.
+
+    ``expires_too_soon`` is whether the token works but lives shorter than the caller requires;
+    ``usable`` is then false.
+    """
 
     verdict: Verdict
     usable: bool | None
@@ -156,6 +160,7 @@ class Report(NamedTuple):
     devices: tuple[Device, ...]
     successors: Mapping[str, tuple[str, ...]]
     devices_failed: bool = False
+    expires_too_soon: bool = False
 
     @property
     def expires_in_seconds(self) -> int | None:

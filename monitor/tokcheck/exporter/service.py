@@ -95,17 +95,30 @@ class Service:
     async def run(self, address: Address, web_config: Path | None, stop: asyncio.Event) -> None:
         """Serve and probe until ``stop`` is set.
 
-        :raises UsageError: if the address or the web configuration cannot be used.
+        :raises UsageError: if the address or the web configuration cannot be used; then nothing
+            was logged and no request was sent.
         """
+        listening = asyncio.Event()
         web = serve(
-            build_app(self, runs_out=exhaustion_time), address, web_config, stop, self._runtime.log
+            build_app(self, runs_out=exhaustion_time),
+            address,
+            web_config,
+            stop,
+            self._runtime.log,
+            listening=listening,
         )
-        tasks = [asyncio.create_task(web), asyncio.create_task(self.engine.run(stop))]
+        tasks = [asyncio.create_task(web), asyncio.create_task(self._probe(listening, stop))]
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
             stop.set()  # one is of no use without the other
+            listening.set()
             await asyncio.gather(*tasks)
+
+    async def _probe(self, listening: asyncio.Event, stop: asyncio.Event) -> None:
+        """Run the engine from the moment at which the web server listens."""
+        await listening.wait()
+        await self.engine.run(stop)
 
     async def reload(self) -> None:
         """Reload the configuration.

@@ -5,7 +5,6 @@ signature whose length the algorithm fixes. So its end is known to the character
 that was wrapped, cut off or glued to something can be distinguished from a whole one.
 """
 
-import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -15,28 +14,22 @@ from tokcheck.paste.flaws import COPY_AGAIN, DELETE_LEFTOVERS, SHORTENED, Diagno
 from tokcheck.paste.grammar import (
     DASHES,
     ELLIPSIS,
-    JOINT,
-    PIECE,
     SEAM,
-    TOKEN_CHARS,
-    completes_signature,
     decode_segment,
     emphasis,
     glue_before,
     signature_length,
 )
+from tokcheck.paste.jwt_reader import PARTS, Reader, Run
 
 # Every header begins with `{"`, which base64 writes as eyJ; a wrap may fall between the three.
 _HEADER_START = LazyRegex(f"e{SEAM}y{SEAM}J")
 
-# Longer than any token in use; it bounds the work that one hopeless beginning can cause.
-_LONGEST = 16_384
 # How much text may be read twice, because a hopeless beginning went on over joints, for each
 # character of the text and once; after that such text is passed over.
 _AGAIN_SHARE = 4
 _AGAIN_ONCE = 65_536
 
-_PARTS = 3
 # For algorithms without a length of their own; RSA's signatures are far longer.
 _SHORTEST_SIGNATURE = 32
 # What the usual headers begin with: {"alg":, {"typ":, {"kid": and {"enc":.
@@ -66,23 +59,6 @@ class SignedToken(NamedTuple):
     remedy: str
 
 
-class _Run(NamedTuple):
-    """The parts that were read, and how the reading ended.
-
-    ``stretch`` is the end of what stands together without a joint; ``excess`` counts the
-    characters that follow a complete signature with nothing between; ``dotted_on`` is whether a
-    full stop and another word do.
-    """
-
-    parts: list[str]
-    header: dict[str, Any] | None
-    end: int
-    stretch: int
-    joints: tuple[str, ...]
-    excess: int = 0
-    dotted_on: bool = False
-
-
 def find(text: str) -> Iterator[SignedToken]:
     """Yield every signed token of the text, whole or flawed, in its order."""
     position = 0
@@ -90,7 +66,7 @@ def find(text: str) -> Iterator[SignedToken]:
     credit = _AGAIN_ONCE + len(text) // _AGAIN_SHARE
     while match := _HEADER_START.search(text, position):
         start = match.start()
-        run = _Reader(text, start).run()
+        run = Reader(text, start).run()
         glue = None if start == whole_until else glue_before(text, start)
         found = _diagnose(text, start, run, glue)
         position = max(match.end(), run.stretch)
@@ -118,8 +94,8 @@ def whole_at(text: str, start: int) -> tuple[WholeToken | None, int]:
     If it is not whole, the token is ``None`` and the position is how far the reader came: the
     token may continue after the end of the text.
     """
-    run = _Reader(text, start).run()
-    if len(run.parts) != _PARTS or run.header is None or "alg" not in run.header:
+    run = Reader(text, start).run()
+    if len(run.parts) != PARTS or run.header is None or "alg" not in run.header:
         return None, run.end
     payload = decode_segment(run.parts[1])
     signature = run.parts[2]
@@ -128,107 +104,7 @@ def whole_at(text: str, start: int) -> tuple[WholeToken | None, int]:
     return WholeToken(".".join(run.parts), run.header, payload, signature), run.end
 
 
-class _Reader:
-    """Reads one token from its beginning: pieces, dots and joints, until it ends."""
-
-    def __init__(self, text: str, start: int) -> None:
-        self.text = text
-        self.position = self.stretch = start
-        self.parts = [""]
-        self.joints: list[str] = []
-        self.header: dict[str, Any] | None = None
-        # The last joint, if it could also be the gap before the text's next word.
-        self.doubt: re.Match[str] | None = None
-
-    @property
-    def length(self) -> int | None:
-        """The signature's length, known once the header is read."""
-        return signature_length(self.header)
-
-    def run(self) -> _Run:
-        """Read on until the token is complete or cannot go on."""
-        read = 0
-        while read < _LONGEST:
-            piece = PIECE.match(self.text, self.position)
-            if piece is not None:
-                if len(self.parts) == _PARTS and (length := self.length) is not None:
-                    end = self._read_signature(piece, length)
-                    if end is not None:
-                        return end
-                else:
-                    self.parts[-1] += piece.group()
-                    self._advance(piece.end())
-                read += len(piece.group())
-            elif self._at_dot():
-                if len(self.parts) == _PARTS:
-                    return self._finish(dotted_on=self._continues_after_dot())
-                self._next_part()
-            elif not self._step_over_joint():
-                break
-        return self._finish()
-
-    def _read_signature(self, piece: re.Match[str], length: int) -> _Run | None:
-        """Take a piece of a signature of known length; return the run if that ends it."""
-        missing = length - len(self.parts[2])
-        size = len(piece.group())
-        if self.doubt and not completes_signature(self.doubt, piece, missing, length):
-            return self._finish()
-        taken = min(size, missing)
-        self.parts[2] += piece.group()[:taken]
-        self._advance(piece.start() + taken)
-        if size < missing:
-            return None
-        return self._finish(excess=size - missing, dotted_on=self._continues_after_dot())
-
-    def _step_over_joint(self) -> bool:
-        """Step over a joint, if one stands here and the token can go on behind it."""
-        joint = JOINT.match(self.text, self.position)
-        if joint is None:
-            return False
-        following = self.text[joint.end() : joint.end() + 1]
-        if following not in TOKEN_CHARS and following != ".":
-            return False
-        # Another token's beginning ends this one, except where a part has to begin.
-        if self.parts[-1] and self.text.startswith("eyJ", joint.end()):
-            return False
-        self.doubt = None if joint.lastgroup == "invisible" else joint
-        if (
-            joint.lastgroup in {"wrap", "blank"}
-            and len(self.parts) == _PARTS
-            and self.length is None
-        ):
-            return False
-        self.joints.append(joint.group())
-        self.position = joint.end()
-        return True
-
-    def _advance(self, position: int) -> None:
-        self.position = position
-        if not self.joints:
-            self.stretch = position
-
-    def _at_dot(self) -> bool:
-        return self.text.startswith(".", self.position) and not self.text.startswith(
-            "...", self.position
-        )
-
-    def _continues_after_dot(self) -> bool:
-        return self._at_dot() and self.text[self.position + 1 : self.position + 2] in TOKEN_CHARS
-
-    def _next_part(self) -> None:
-        if len(self.parts) == 1:
-            self.header = decode_segment(self.parts[0])
-        self.doubt = None  # the dot shows that the piece in front of it was the token's
-        self.parts.append("")
-        self._advance(self.position + 1)
-
-    def _finish(self, *, excess: int = 0, dotted_on: bool = False) -> _Run:
-        header = self.header if len(self.parts) > 1 else decode_segment(self.parts[0])
-        joints = tuple(self.joints)
-        return _Run(self.parts, header, self.position, self.stretch, joints, excess, dotted_on)
-
-
-def _diagnose(text: str, start: int, run: _Run, glue: str | None) -> SignedToken | None:
+def _diagnose(text: str, start: int, run: Run, glue: str | None) -> SignedToken | None:
     """Decide what a run is: a signed token, whole or flawed, or ``None`` if it is none."""
     header = run.header
     payload = decode_segment(run.parts[1]) if len(run.parts) > 1 else None
@@ -262,7 +138,7 @@ def _diagnose(text: str, start: int, run: _Run, glue: str | None) -> SignedToken
     return SignedToken(raw, start, run.end, run.joints, header, payload, *(flaw or (None, "", "")))
 
 
-def _diagnose_undecodable(text: str, run: _Run) -> Diagnosis | None:
+def _diagnose_undecodable(text: str, run: Run) -> Diagnosis | None:
     if len(run.parts) > 1:
         return (Flaw.DAMAGED, "its first part cannot be decoded", COPY_AGAIN)
     if ELLIPSIS.match(text, run.end):
@@ -272,9 +148,9 @@ def _diagnose_undecodable(text: str, run: _Run) -> Diagnosis | None:
     return None
 
 
-def _diagnose_decoded(text: str, run: _Run, payload: dict[str, Any] | None) -> Diagnosis | None:
+def _diagnose_decoded(text: str, run: Run, payload: dict[str, Any] | None) -> Diagnosis | None:
     """Find what is wrong with a token whose header is sound."""
-    signature = run.parts[2] if len(run.parts) == _PARTS else ""
+    signature = run.parts[2] if len(run.parts) == PARTS else ""
     length = signature_length(run.header)
     if payload is not None and signature and len(signature) >= (length or 1):
         if run.dotted_on:
@@ -290,7 +166,7 @@ def _diagnose_decoded(text: str, run: _Run, payload: dict[str, Any] | None) -> D
     if ELLIPSIS.match(text, run.end):
         return SHORTENED
     if payload is None:
-        if len(run.parts) < _PARTS:
+        if len(run.parts) < PARTS:
             where = "first" if len(run.parts) == 1 else "second"
             return (Flaw.CUT_OFF, f"it ends within its {where} part", COPY_AGAIN)
         return (
@@ -307,7 +183,7 @@ def _diagnose_decoded(text: str, run: _Run, payload: dict[str, Any] | None) -> D
     )
 
 
-def _is_harmless(text: str, start: int, run: _Run) -> bool:
+def _is_harmless(text: str, start: int, run: Run) -> bool:
     """Return whether what follows a signature directly is another token or a closing emphasis."""
     behind = text[run.end : run.end + run.excess]
     return behind.startswith("eyJ") or behind == emphasis(text, start)

@@ -1,4 +1,4 @@
-"""The providers that tokcheck knows: one file and one line here for each."""
+"""The providers that tokcheck knows: one folder and one line here for each."""
 
 from collections.abc import Mapping
 from types import MappingProxyType

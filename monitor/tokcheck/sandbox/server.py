@@ -1,7 +1,6 @@
 """Run the sandbox: in a thread, or in the foreground until it is interrupted."""
 
 import asyncio
-import errno
 import signal
 import socket
 import threading
@@ -16,11 +15,11 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from tokcheck.core.addresses import loopback_address
 from tokcheck.core.errors import UsageError
+from tokcheck.core.listening import bind_error, check_port
 from tokcheck.sandbox.app import ABORT_CONNECTION, build_app
 from tokcheck.sandbox.state.sandbox_state import SandboxState
 
 _POLL_SECONDS = 0.5
-_LAST_PORT = 65_535
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,7 @@ class _Protocol(H11Protocol):
         self.app_state = {**self.app_state, ABORT_CONNECTION: transport.abort}
 
 
-class _Server(uvicorn.Server):
+class _SandboxServer(uvicorn.Server):
     """A server that signals when it is ready and stops at once, both without polling."""
 
     def __init__(self, config: uvicorn.Config) -> None:
@@ -97,7 +96,7 @@ def serve_in_thread(
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         address, bound_port = listener.getsockname()[:2]
         authority = f"[{address}]" if ":" in address else address
-        server = _Server(_uvicorn_config(state, slow_seconds))
+        server = _SandboxServer(_uvicorn_config(state, slow_seconds))
         thread = threading.Thread(
             target=server.run, args=([listener],), name="tokcheck-sandbox", daemon=True
         )
@@ -160,18 +159,13 @@ def _uvicorn_config(state: SandboxState, slow_seconds: float) -> uvicorn.Config:
 
 def _open_listener(host: str, port: int) -> socket.socket:
     address = _loopback_address(host)
-    if not 0 <= port <= _LAST_PORT:
-        raise UsageError(f"{port} is not a port.", f"Choose one from 0 to {_LAST_PORT}.")
+    check_port("--port", str(port))
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     try:
         return socket.create_server((address, port), family=family)
     except OSError as error:
-        why = {
-            errno.EADDRINUSE: "is already in use",
-            errno.EACCES: "needs more rights than this user has",
-        }.get(error.errno or 0, "cannot be used")
-        raise UsageError(
-            f"Port {port} on {address} {why}.", "Choose another port; 0 means any free one."
+        raise bind_error(
+            error, address, port, port_option="--port", address_option="--host"
         ) from error
 
 

@@ -75,7 +75,10 @@ def install(python: str) -> tuple[str, bool]:
     except OSError as error:
         from tokcheck.core.redact import plain
 
-        raise UsageError(f"{plain(path)} cannot be written: {error.strerror}.") from None
+        raise UsageError(
+            f"{plain(path)} cannot be written: {error.strerror}.",
+            "Check the permissions of its folder.",
+        ) from None
     with open(descriptor, "w", encoding="utf-8", newline="\n") as file:
         file.write(_script(python))
     return path, False

@@ -240,8 +240,8 @@ def test_the_port_is_free_again_afterwards() -> None:
 def test_a_port_in_use_is_an_error() -> None:
     with LoopbackServer(default_endpoint(0)) as server, pytest.raises(UsageError) as caught:
         LoopbackServer(default_endpoint(server.port))
-    assert f"Port {server.port} of this machine cannot be opened" in caught.value.message
-    assert "--port" in caught.value.hint
+    assert f"Port {server.port} on 127.0.0.1 is already in use." == caught.value.message
+    assert "--port or --redirect-uri" in caught.value.hint
     assert "--no-browser" in caught.value.hint
 
 

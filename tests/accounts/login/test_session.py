@@ -303,7 +303,7 @@ def test_a_client_files_secret_and_redirect_uri_come_first(login: Login) -> None
         ({"client_file": ClientFile("23ELSE", None, ())}, "name two applications"),
         ({"client_file": ClientFile(FITBIT_CLIENT, None, ("http://a", "http://b"))}, "several red"),
         ({"scopes": ("slep",)}, "has no scope 'slep'"),
-        ({"port": 70_000}, "There is no port 70000"),
+        ({"port": 70_000}, "--port 70000 is out of range"),
         ({"port": 1, "redirect_uri": "http://localhost:1/"}, "both name a port"),
         ({"redirect_uri": "http://example.org/"}, "unencrypted"),
         ({"name": "5e" * 20}, "looks like a token"),

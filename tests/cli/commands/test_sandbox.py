@@ -102,7 +102,8 @@ def test_a_port_in_use_is_reported_without_a_traceback(sandbox: Sandbox) -> None
     assert (result.returncode, result.stdout) == (2, "")
     assert result.stderr == (
         f"Port {sandbox.port} on 127.0.0.1 is already in use. "
-        "Choose another port; 0 means any free one.\n"
+        "Stop the program that uses it, or choose another port with --port. "
+        "Port 0 means any free one.\n"
     )
 
 
@@ -110,9 +111,11 @@ def test_a_port_in_use_is_reported_without_a_traceback(sandbox: Sandbox) -> None
     ("args", "sentence"),
     [
         (("--host", "0.0.0.0"), "The sandbox listens on loopback only"),
-        (("--window", "soon"), "'soon' is not a length of time."),
-        (("--slow", "0s"), "'0s' is not a length of time."),
-        (("--limit", "-3"), "A limit cannot be negative."),
+        (("--window", "soon"), "'soon' is not a duration."),
+        (("--window", "0s"), "--window 0s is out of range. Give 1s to 100000d."),
+        (("--slow", "2d"), "--slow 2d is out of range. Give 0s to 1d."),
+        (("--limit", "-3"), "--limit -3 is out of range. Give 0 to 1000000000."),
+        (("--port", "-1"), "--port -1 is out of range. Give 0 to 65535."),
     ],
 )
 def test_wrong_options_are_refused(args: tuple[str, str], sentence: str) -> None:

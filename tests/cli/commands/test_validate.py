@@ -140,6 +140,8 @@ def test_a_variable_is_read(run: Run) -> None:
         ("More than one paste was given.", ["--env", "PATH", "--file", "x"]),
         ("'soon' is not a duration.", ["--min-ttl", "soon", "x"]),
         ("--timeout 0 is out of range.", ["--timeout", "0", "x"]),
+        ("--timeout 2h is out of range.", ["--timeout", "2h", "x"]),
+        ("'9999999w' is out of range.", ["--min-ttl", "9999999w", "x"]),
         ("is unencrypted and not on this machine.", ["--api-url", "http://example.com", "x"]),
         ("Invalid value for '--provider'", ["--provider", "strava", "x"]),
     ],
@@ -172,6 +174,21 @@ def test_a_missing_scope_and_a_short_life_are_not_usable(
     assert (0, "valid") == (held.code, json.loads(held.out)["verdict"])
     life = run("validate", "--json", "--min-ttl", "1h", "-", stdin=token, env=sandbox_env)
     assert (1, False) == (life.code, json.loads(life.out)["usable"])
+    assert "valid" == json.loads(life.out)["verdict"]
+
+
+@pytest.mark.parametrize("fault", ["", "/~too-many-requests"])
+def test_the_headline_of_a_token_that_expires_too_soon_says_so(
+    run: Run, sandbox: Sandbox, sandbox_env: dict[str, str], fault: str
+) -> None:
+    token = sandbox.state.issue_fitbit_token(lifetime=1800)
+    words = ("validate", "--min-ttl", "1h", "--api-url", sandbox.url + fault, "-")
+    result = run(*words, stdin=token, env=sandbox_env)
+    assert (1, "") == (result.code, result.err)
+    assert result.out.startswith("EXPIRES TOO SOON  This token expires in 29 min ")
+    assert "sooner than the 1 h that --min-ttl requires" in " ".join(result.out.split())
+    enough = run("validate", "--min-ttl", "10m", "-", stdin=token, env=sandbox_env)
+    assert (0, "VALID ") == (enough.code, enough.out[:6])
 
 
 def test_json_has_exactly_the_keys_of_the_design(

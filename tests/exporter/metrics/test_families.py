@@ -133,9 +133,21 @@ def test_promtool_finds_no_problem(states: list[object]) -> None:
     assert (0, b"", b"") == (result.returncode, result.stdout, result.stderr)
 
 
-def test_the_documentation_lists_them_all() -> None:
+def test_the_documentation_lists_them_all_with_the_types_that_are_exposed() -> None:
     page = (DOCS / "quotas" / "metrics.md").read_text()
-    rows = re.findall(r"^\| `(tokcheck_\w+)` \| (\w+) \| ([^|]+) \|", page, re.MULTILINE)
+    rows = re.findall(r"^\| `(tokcheck_\w+)` \| ([^|]+) \| ([^|]+) \|", page, re.MULTILINE)
+    exposed = {
+        form: dict(re.findall(r"^# TYPE (\S+) (\S+)$", _full(form).decode(), re.MULTILINE))
+        for form in TextFormat
+    }
     assert [
-        (name, kind, ", ".join(labels) or "none") for name, (kind, labels) in _DESIGN.items()
+        (name, _documented_type(name, exposed), ", ".join(labels) or "none")
+        for name, (_, labels) in _DESIGN.items()
     ] == [(name, kind, labels.strip().replace("`", "")) for name, kind, labels in rows]
+
+
+def _documented_type(name: str, exposed: dict[TextFormat, dict[str, str]]) -> str:
+    """Return the type that both formats expose, or both types."""
+    plain, openmetrics = exposed[TextFormat.TEXT][name], exposed[TextFormat.OPENMETRICS]
+    other = openmetrics.get(name) or openmetrics[re.sub("_(total|info)$", "", name)]
+    return plain if plain == other else f"{plain}; in OpenMetrics {other}"

@@ -115,12 +115,12 @@ def test_every_scope_of_every_provider_may_be_required() -> None:
                 assert (scope,) == read.accounts["a"].require_scopes
 
 
-_DURATION = 'must be a duration in quotes, such as "20m"'
-_SHORT = "must be a duration in quotes of at most 10 minutes, such as"
+_DURATION = 'must be a duration in quotes above 0, such as "20m"'
+_SHORT = "must be a duration in quotes above 0 and of at most 10 minutes, such as"
 _TABLE = "must be a table: write [accounts.NAME] and its keys below it"
 _ONE = "needs exactly one of file, env and command, the source of its token"
 _SHARE = "must be a number above 0 and at most 0.5, the part of each window that may be spent"
-_RESERVE = "must be a whole number of calls, 0 or more"
+_RESERVE = "must be a whole number of requests from 0 to 1000000"
 _COMMAND = (
     'must be a list of texts, a program and its arguments, such as ["pass", "show", '
     '"fitbit/anna"], and not contain the token itself'

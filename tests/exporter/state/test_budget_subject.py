@@ -1,7 +1,7 @@
 """The subject of a budget: one key for one user, which reveals no id."""
 
 from tokcheck.exporter.state import is_user_subject
-from tokcheck.exporter.state.transitions import budget_subject
+from tokcheck.exporter.state.budget_subject import budget_subject
 
 
 def test_one_user_is_one_subject_and_no_id_is_revealed() -> None:

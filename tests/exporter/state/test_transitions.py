@@ -18,7 +18,7 @@ from tests.support.exporter.builders import (
     usable,
     watched_account,
 )
-from tests.support.probe_responses import respond
+from tests.support.providers.probe_responses import respond
 from tests.support.tokens import FITBIT, GOOGLE, NOW, fitbit
 from tokcheck.check import Checker
 from tokcheck.core.flow import drive

@@ -12,7 +12,17 @@ HERE = Address("127.0.0.1", 19150)
 
 @pytest.mark.parametrize(
     "host",
-    ["localhost", "LOCALHOST:1", "a.localhost", "localhost.", "127.0.0.1:80", "127.9.9.9", "[::1]"],
+    [
+        "localhost",
+        "LOCALHOST:1",
+        "a.localhost",
+        "A.LocalHost.:1",
+        "localhost.",
+        "127.0.0.1:80",
+        "127.0.0.1.",
+        "127.9.9.9",
+        "[::1]",
+    ],
 )
 def test_names_of_loopback_are_own_hosts(host: str) -> None:
     assert is_own_host(host, HERE)
@@ -25,6 +35,14 @@ def test_names_of_loopback_are_own_hosts(host: str) -> None:
         "evil.example",
         "evil.example:19150",
         "localhost.evil.example",
+        "localhost.evil.com",
+        "evillocalhost",
+        "EVILLOCALHOST:1",
+        "evil-localhost",
+        "evillocalhost.",
+        "evil.localhost.example",
+        "localhost..",
+        "localhos",
         "127.0.0.1.evil.example",
         "192.0.2.1",
         "me@localhost",

@@ -246,7 +246,7 @@ def test_the_help_page_names_everything(http: httpx.Client, path: str) -> None:
             {"name": "a", "devices": [{"version": "x", "battery": "Full"}]},
             "'Full' is not a valid battery.",
         ),
-        ("window", {"length": "soon"}, "'soon' is not a length of time."),
+        ("window", {"length": "soon"}, "'soon' is not a duration."),
         (
             "window",
             {"limit": -1},

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 
 from tests.cli.conftest import CommandResult
-from tests.support.fork_client import Piped
+from tests.support.cli.fork_client import Piped
 from tokcheck.accounts.grant import Grant
 from tokcheck.accounts.store import Store
 from tokcheck.sandbox import Sandbox

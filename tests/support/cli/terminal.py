@@ -5,7 +5,7 @@ import pty
 import select
 from collections.abc import Sequence
 
-from tests.support.fork_client import Fork
+from tests.support.cli.fork_client import Fork
 
 
 def talk_to_terminal(

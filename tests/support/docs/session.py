@@ -78,7 +78,7 @@ class Session:
         for name, script in _STUBS.items():
             (stubs / name).write_text(f"#!/bin/bash\n{script}\n")
             (stubs / name).chmod(0o755)
-        kept = {"SSL_CERT_FILE": str(ROOT / "tests" / "support" / "authority.pem")}
+        kept = {"SSL_CERT_FILE": str(ROOT / "tests" / "support" / "transport" / "authority.pem")}
         return kept | {
             "PYTHON": sys.executable,
             "PATH": f"{stubs}{os.pathsep}{os.environ['PATH']}",

@@ -21,10 +21,10 @@ from tokcheck.accounts.oauth.authorization import (
 )
 from tokcheck.accounts.oauth.authorization_errors import timeout_error
 from tokcheck.core.errors import UsageError
+from tokcheck.core.listening import check_port
 from tokcheck.core.secret import Secret
 from tokcheck.providers.base import Provider
 
-_LAST_PORT = 65_535
 _PASTES = 3
 # Errors of a mistaken paste; any other error is the consent page's own.
 _MISTAKES = {"no_code", "state_mismatch", "malformed_redirect"}
@@ -46,10 +46,8 @@ def open_callback(
 
     :raises UsageError: if the URI or the port cannot be used.
     """
-    if port is not None and not 0 <= port <= _LAST_PORT:
-        raise UsageError(
-            f"There is no port {port}.", "Give one from 1 to 65535, or 0 for any free port."
-        )
+    if port is not None:
+        check_port("--port", str(port))
     if redirect_uri is not None and port is not None:
         raise UsageError(
             "--redirect-uri and --port both name a port.",

@@ -18,7 +18,8 @@ import h11
 
 from tokcheck.accounts.errors import ForeignError
 from tokcheck.accounts.login.redirect_uri import LoopbackEndpoint
-from tokcheck.core.errors import TokcheckError, UsageError
+from tokcheck.core.errors import TokcheckError
+from tokcheck.core.listening import bind_error
 
 HEADERS = (
     ("Content-Type", "text/html; charset=utf-8"),
@@ -277,11 +278,13 @@ def _bind_socket(endpoint: LoopbackEndpoint) -> socket.socket:
     family = socket.AF_INET6 if ":" in endpoint.host else socket.AF_INET
     try:
         return socket.create_server((endpoint.host, endpoint.port), family=family, backlog=16)
-    except (OSError, OverflowError):
-        raise UsageError(
-            f"Port {endpoint.port} of this machine cannot be opened: another program uses it, or "
-            "this user may not.",
-            "Stop the other program, or choose another port with --port or --redirect-uri; a "
-            "Fitbit application must be registered with it. Or add --no-browser and paste the "
-            "redirect: no port is needed then.",
+    except OSError as error:
+        raise bind_error(
+            error,
+            endpoint.host,
+            endpoint.port,
+            port_option="--port or --redirect-uri",
+            address_option="--redirect-uri",
+            advice="A Fitbit application must be registered with it. Or add --no-browser and paste "
+            "the redirect: no port is needed then.",
         ) from None

@@ -1,6 +1,7 @@
-"""Convert between an account and its rows in the database and secrets in the vault."""
+"""The rows of an account in the database, and its secrets in the vault."""
 
 import sqlite3
+from contextlib import suppress
 
 from tokcheck.accounts.errors import LostError
 from tokcheck.accounts.grant import Broken, BrokenReason, Client, Grant, Intent, StoredAccount
@@ -117,3 +118,35 @@ def write_grant(
 def fingerprint_of(grant: Grant) -> str | None:
     """Return the fingerprint of a grant's refresh token, which identifies a refresh."""
     return None if grant.refresh is None else grant.refresh.fingerprint
+
+
+def find_row(connection: sqlite3.Connection, name: str) -> sqlite3.Row | None:
+    """Return the row of ``SELECT_ACCOUNTS`` of one account."""
+    with suppress(UnicodeEncodeError):  # no account has a name without UTF-8
+        row: sqlite3.Row | None = connection.execute(
+            SELECT_ACCOUNTS + "WHERE grants.name = ?", (name,)
+        ).fetchone()
+        return row
+    return None
+
+
+def find_row_with_token(
+    connection: sqlite3.Connection, name: str, fingerprint: str
+) -> sqlite3.Row | None:
+    """Return an account's row if its refresh token has that fingerprint."""
+    row = find_row(connection, name)
+    return row if row is not None and row["fingerprint"] == fingerprint else None
+
+
+def find_twin(connection: sqlite3.Connection, grant: Grant) -> str | None:
+    """Return the name of another account that has a grant's refresh token."""
+    row = connection.execute(
+        "SELECT name FROM grants WHERE fingerprint = ? AND name != ?",
+        (fingerprint_of(grant), grant.name),
+    ).fetchone()
+    return None if row is None else str(row["name"])
+
+
+def delete_from(connection: sqlite3.Connection, table: str, row: sqlite3.Row) -> None:
+    """Delete what a table has of an account."""
+    connection.execute(f"DELETE FROM {table} WHERE owner = ?", (row["id"],))  # noqa: S608 - a name of ours

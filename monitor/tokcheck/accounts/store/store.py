@@ -19,6 +19,10 @@ from tokcheck.accounts.store.rows import (
     INSERT_GRANT,
     SELECT_ACCOUNTS,
     account_from_row,
+    delete_from,
+    find_row,
+    find_row_with_token,
+    find_twin,
     fingerprint_of,
     write_grant,
 )
@@ -125,21 +129,21 @@ class Store:
 
         checked_name(grant.name)
         with self._writing():
-            twin = self._twin(grant)
+            twin = find_twin(self._connection, grant)
             if twin is not None:
                 raise UsageError(
                     f"The account {twin} has this refresh token already.",
                     "Two accounts with one refresh token would break each other. Use that account, "
                     "or remove it first.",
                 )
-            row = self._find_row(grant.name)
+            row = find_row(self._connection, grant.name)
             if row is None:
                 self._connection.execute(INSERT_GRANT, (grant.name,))
                 row = self._existing_row(grant.name)
             # An unfinished refresh with the same token still has to be finished.
             if row["intent"] != fingerprint_of(grant):
-                self._delete_from("intents", row)
-            self._delete_from("broken", row)
+                delete_from(self._connection, "intents", row)
+            delete_from(self._connection, "broken", row)
             write_grant(self._connection, self._vault, row, grant, client=True)
 
     def remove(self, name: str) -> None:
@@ -162,7 +166,7 @@ class Store:
         Return ``False``, with nothing written, if the account's refresh token is another one.
         """
         with self._writing():
-            row = self._row_with_token(name, intent.fingerprint)
+            row = find_row_with_token(self._connection, name, intent.fingerprint)
             if row is not None:
                 self._connection.execute(
                     "INSERT OR REPLACE INTO intents VALUES (?, ?, ?, ?)", (row["id"], *intent)
@@ -172,9 +176,9 @@ class Store:
     def withdraw(self, name: str, fingerprint: str) -> None:
         """Delete the intent of a refresh that never reached its provider."""
         with self._writing():
-            row = self._row_with_token(name, fingerprint)
+            row = find_row_with_token(self._connection, name, fingerprint)
             if row is not None:
-                self._delete_from("intents", row)
+                delete_from(self._connection, "intents", row)
 
     def finish(self, fingerprint: str, grant: Grant) -> bool:
         """Store the tokens from a refresh, and delete its intent.
@@ -184,17 +188,17 @@ class Store:
         both were made from the same ones: then this account is marked as broken.
         """
         with self._writing():
-            row = self._row_with_token(grant.name, fingerprint)
+            row = find_row_with_token(self._connection, grant.name, fingerprint)
             if row is None or row["intent"] is None:
                 return False
-            twin = self._twin(grant)
+            twin = find_twin(self._connection, grant)
             if twin is not None:
                 broken = Broken(grant.obtained_at, BrokenReason.DUPLICATE, twin)
                 self.mark_broken(grant.name, fingerprint, broken)
                 return False
-            self._delete_from("intents", row)
+            delete_from(self._connection, "intents", row)
             if row["reason"] is not None:
-                self._delete_from("broken", row)
+                delete_from(self._connection, "broken", row)
             write_grant(self._connection, self._vault, row, grant, client=False)
             return True
 
@@ -205,10 +209,10 @@ class Store:
         if the account's refresh token is another one meanwhile.
         """
         with self._writing():
-            row = self._row_with_token(name, fingerprint)
+            row = find_row_with_token(self._connection, name, fingerprint)
             if row is None:
                 return False
-            self._delete_from("intents", row)
+            delete_from(self._connection, "intents", row)
             self._connection.execute(
                 "INSERT OR REPLACE INTO broken VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (row["id"], *broken[:3], *(broken.intent or (None, None, None))),
@@ -265,16 +269,8 @@ class Store:
             with suppress(sqlite3.Error):
                 self._connection.execute("ROLLBACK")
 
-    def _find_row(self, name: str) -> sqlite3.Row | None:
-        with suppress(UnicodeEncodeError):  # no account has a name without UTF-8
-            row: sqlite3.Row | None = self._connection.execute(
-                SELECT_ACCOUNTS + "WHERE grants.name = ?", (name,)
-            ).fetchone()
-            return row
-        return None
-
     def _existing_row(self, name: str) -> sqlite3.Row:
-        row = self._find_row(name)
+        row = find_row(self._connection, name)
         if row is None:
             rows = self._connection.execute("SELECT name FROM grants ORDER BY name")
             known = [name for (name,) in rows]
@@ -282,22 +278,6 @@ class Store:
 
             raise unknown_name(name, known, self.folder)
         return row
-
-    def _twin(self, grant: Grant) -> str | None:
-        """Return the name of another account that has a grant's refresh token."""
-        row = self._connection.execute(
-            "SELECT name FROM grants WHERE fingerprint = ? AND name != ?",
-            (fingerprint_of(grant), grant.name),
-        ).fetchone()
-        return None if row is None else str(row["name"])
-
-    def _row_with_token(self, name: str, fingerprint: str) -> sqlite3.Row | None:
-        """Return an account's row if its refresh token has that fingerprint."""
-        row = self._find_row(name)
-        return row if row is not None and row["fingerprint"] == fingerprint else None
-
-    def _delete_from(self, table: str, row: sqlite3.Row) -> None:
-        self._connection.execute(f"DELETE FROM {table} WHERE owner = ?", (row["id"],))  # noqa: S608 - a name of ours
 
 
 def outcome(work: Callable[[], _Result]) -> _Result | Exception:

@@ -17,16 +17,17 @@ def build_parser() -> Parser:
     """Return the parser of the command line."""
     parser = Parser(
         prog="tokcheck clean",
-        description="Print only the access token of a paste; "
-        "stderr reports what was stripped. No request is sent.",
-        epilog="example: export T=$(pbpaste | tokcheck clean)",
+        usage="[OPTIONS] [PASTE]...",
+        description="Print the access token that a paste holds, and nothing else. Notes about what "
+        "was stripped go to stderr. Nothing is sent.",
+        example="export T=$(pbpaste | tokcheck clean)",
     )
-    parser.add_argument(
+    parser.arguments.add_argument(
         "paste",
         nargs="*",
         metavar="PASTE",
-        help="a token, or text that contains one, such as a curl command without quotes; "
-        "- or a pipe reads standard input; otherwise it prompts",
+        help="A token, or any text that contains one, such as a curl command with or without "
+        "quotation marks. Without it, or with -, standard input is read; a terminal prompts.",
     )
     return parser
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
+from tokcheck.cli.shared.typer_help import examples
+
 if TYPE_CHECKING:
     from tokcheck.sandbox.server import Sandbox
     from tokcheck.sandbox.state.sandbox_state import SandboxState
@@ -28,18 +30,22 @@ class _Case(NamedTuple):
     """The scope that it must have, if any."""
 
 
+def epilog() -> str:
+    """Return the end of the command's help."""
+    return examples("tokcheck demo --once")
+
+
 def demo(
     *,
     once: Annotated[
-        bool, typer.Option("--once", help="Probe every account once and exit, for scripts.")
+        bool, typer.Option("--once", help="Probe every account once, print some metrics and exit.")
     ] = False,
     no_color: Annotated[bool, typer.Option("--no-color", help="Print without colours.")] = False,
 ) -> int:
-    """Show what tokcheck does, without a token or a network: typical pastes, then the exporter.
+    """Show what tokcheck does, without a token and without a network.
 
-    The exporter runs until Ctrl-C; its page and its metrics show quotas that fall and reset.
-
-    Example: tokcheck demo
+    It checks ten typical pastes against a fake of both APIs. Then the exporter runs over six
+    accounts until Ctrl-C; its page and its metrics show quotas that fall and reset.
     """
     from time import monotonic, sleep
 

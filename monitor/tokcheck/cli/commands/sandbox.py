@@ -4,43 +4,67 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tokcheck.cli.shared.typer_help import examples, name_list
+
 if TYPE_CHECKING:
     from tokcheck.sandbox.server import Sandbox
 
 
 def sandbox(
-    port: Annotated[int, typer.Option(help="Port; 0 means any free one.")] = 19151,
-    limit: Annotated[int, typer.Option(help="Fitbit requests that one window allows.")] = 150,
+    port: Annotated[
+        int, typer.Option(help="Listen on this port; 0 means any free one.", metavar="N")
+    ] = 19151,
+    limit: Annotated[
+        int, typer.Option(help="Allow this many Fitbit requests per window.", metavar="N")
+    ] = 150,
     window: Annotated[
-        str, typer.Option(help="Length of that window, such as 90s, 5m or 1h.")
+        str,
+        typer.Option(
+            help="Set the length of that window, such as 90s, 5m or 1h.", metavar="DURATION"
+        ),
     ] = "1h",
-    slow: Annotated[str, typer.Option(help="Delay of the fault 'slow'.")] = "1s",
-    host: Annotated[str, typer.Option(help="Loopback address to listen on.")] = "127.0.0.1",
+    slow: Annotated[
+        str, typer.Option(help="Set the duration of the fault 'slow'.", metavar="DURATION")
+    ] = "1s",
+    host: Annotated[
+        str, typer.Option(help="Listen on this loopback address.", metavar="ADDRESS")
+    ] = "127.0.0.1",
 ) -> None:
     """Run a fake Fitbit Web API and Google Health API on this computer.
 
     It issues tokens, counts requests and can return every known error of the real services, so that
     a client can be tried without an account. Stop it with Ctrl-C.
-
-    Example: tokcheck sandbox --limit 5 --window 90s
     """
+    from tokcheck.core.humanize import parse_duration, read_in_range
     from tokcheck.sandbox.server import serve
-    from tokcheck.sandbox.state.rate_limits import RateLimitRule, parse_duration
+    from tokcheck.sandbox.state.rate_limits import RateLimitRule, read_window_length
     from tokcheck.sandbox.state.sandbox_state import SandboxState
 
-    state = SandboxState(fitbit=RateLimitRule(limit, parse_duration(window)))
-    serve(state, host=host, port=port, slow_seconds=parse_duration(slow), announce=_announce)
+    rule = RateLimitRule(
+        read_in_range("--limit", str(limit), "0", "1000000000", int),
+        read_window_length("--window", window),
+    )
+    slow_seconds = read_in_range("--slow", slow, "0s", "1d", parse_duration)
+    serve(
+        SandboxState(fitbit=rule),
+        host=host,
+        port=port,
+        slow_seconds=slow_seconds,
+        announce=_announce,
+    )
 
 
 def epilog() -> str:
-    """Return the names of all faults, for the end of the command's help."""
-    from textwrap import fill
-
+    """Return an example and the names of all faults, for the end of the command's help."""
     from tokcheck.sandbox.faults.catalogue import FAULT_NAMES
 
-    # The mark keeps the help from wrapping it again, and from breaking the names at hyphens.
-    names = fill(", ".join(FAULT_NAMES) + ".", 76, break_on_hyphens=False, break_long_words=False)
-    return f"Base URL/~NAME fails as the fault of that name. The faults:\n\n\b\n{names}"
+    return "\n\n".join(
+        (
+            examples("tokcheck sandbox --limit 5 --window 90s"),
+            "With the base address URL/~FAULT, every request gets that fault:",
+            name_list("", FAULT_NAMES),
+        )
+    )
 
 
 def _announce(running: "Sandbox") -> None:

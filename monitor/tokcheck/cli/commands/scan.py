@@ -16,71 +16,79 @@ if TYPE_CHECKING:
     from tokcheck.scan.finding import ScanResult
     from tokcheck.scan.sources.chunks import PathFilter, Source
 
+_MOST_JOBS = "1024"
+
 
 def build_parser() -> Parser:
     """Return the parser of the command line."""
     parser = Parser(
         prog="tokcheck scan",
-        description="Find pasted API tokens in files. No request is sent. "
-        "Exit codes: 0 none, 1 findings, 2 wrong usage, 3 something could not be read.",
-        epilog="example: tokcheck scan --staged",
+        usage="[OPTIONS] [PATH]...",
+        description="Find pasted API tokens in files and commits. Nothing is sent. "
+        "Exit codes: 0 no findings, 1 findings, 2 wrong usage, 3 something could not be read.",
+        example="tokcheck scan --staged",
         allow_abbrev=False,
     )
-    parser.add_argument(
+    parser.arguments.add_argument(
         "paths",
         nargs="*",
         metavar="PATH",
-        help="a file; a folder, without the files that git ignores; - for standard input "
-        "(default: the current folder)",
+        help="A file or a folder, without the files that git ignores; - reads standard input "
+        "(default: the current folder).",
     )
-    what = parser.add_mutually_exclusive_group()
-    what.add_argument("--staged", action="store_true", help="scan what a commit would add")
+    options = parser.options
+    what = options.add_mutually_exclusive_group()
+    what.add_argument("--staged", action="store_true", help="Scan what the next commit adds.")
     what.add_argument(
-        "--range", metavar="A..B", help="scan what these commits add, and their messages"
+        "--range", metavar="A..B", help="Scan what these commits add, and their messages."
     )
     what.add_argument(
-        "--message", metavar="FILE", help="scan a commit message file, for a commit-msg hook"
+        "--message", metavar="FILE", help="Scan a commit message, for a commit-msg hook."
     )
     what.add_argument(
         "--pre-commit",
         action="store_true",
-        help="scan what the pre-commit program requests: the commits in its variables, "
-        "or else the paths, as they are staged or on disk",
+        help="Scan what the pre-commit program names: the commits in its variables, or else the "
+        "paths, as they are staged or on disk.",
     )
     what.add_argument(
-        "--install-hook", action="store_true", help="write a plain pre-commit hook for git"
+        "--install-hook", action="store_true", help="Write git's own pre-commit hook."
     )
-    parser.add_argument("--format", choices=NAMES, default="text", help="default: text")
-    parser.add_argument(
-        "--baseline", metavar="FILE", help="file of known findings, which are not reported"
+    options.add_argument(
+        "--format",
+        metavar="FORMAT",
+        choices=NAMES,
+        default="text",
+        help=f"Print {', '.join(NAMES[:-1])} or {NAMES[-1]} (default: text).",
     )
-    parser.add_argument(
-        "--update-baseline", action="store_true", help="write the findings to the baseline"
+    options.add_argument(
+        "--baseline", metavar="FILE", help="Ignore the findings that this file lists."
     )
-    parser.add_argument(
+    options.add_argument(
+        "--update-baseline", action="store_true", help="Write the findings to the baseline."
+    )
+    options.add_argument(
         "--ignore-expired",
         action="store_true",
-        help="ignore tokens that are expired by their own claims",
+        help="Ignore tokens that are expired by their own claims.",
     )
-    parser.add_argument(
+    options.add_argument(
         "--exclude",
         metavar="GLOB",
         action="append",
         default=[],
-        help="exclude paths, by a pattern of .gitignore (repeatable)",
+        help="Exclude paths by a pattern as in .gitignore (repeatable).",
     )
-    parser.add_argument(
-        "--no-gitignore", action="store_true", help="also scan the files that git ignores"
+    options.add_argument(
+        "--no-gitignore", action="store_true", help="Also scan the files that git ignores."
     )
-    parser.add_argument(
-        "--exit-zero", action="store_true", help="exit with 0 even if there are findings"
+    options.add_argument(
+        "--exit-zero", action="store_true", help="Exit with 0 even if there are findings."
     )
-    parser.add_argument(
+    options.add_argument(
         "--jobs",
         metavar="N",
-        type=int,
-        default=0,
-        help="processes for large scans (default: one for each core)",
+        help=f"Use 1 to {_MOST_JOBS} processes for a large scan (default: one for each core).",
     )
     return parser
 
@@ -104,8 +112,6 @@ def _check(options: Any) -> None:  # noqa: ANN401 - argparse's namespace
     for name in ("staged", "range", "message", "install_hook"):
         if options.paths and getattr(options, name):
             raise UsageError(f"--{name.replace('_', '-')} takes no paths.", hint)
-    if options.jobs < 0:
-        raise UsageError("--jobs takes a number of processes, or 0 for one for each core.", hint)
 
 
 def _install() -> int:
@@ -140,7 +146,7 @@ def _scan(options: Any) -> "ScanResult":  # noqa: ANN401 - argparse's namespace
     if file and (not options.update_baseline or os.path.exists(file)):  # noqa: PTH110 - slow to load
         baseline = Baseline.read(file)
     keep = None if not settings.exclude.patterns else lambda path: not settings.excludes(path)
-    jobs = options.jobs or _cores()
+    jobs = _cores() if options.jobs is None else _read_jobs(options.jobs)
     # From here on git is at work; the rest is loaded meanwhile.
     sources = _sources(options, keep, jobs)
 
@@ -186,6 +192,12 @@ def _folder(options: Any) -> str:  # noqa: ANN401 - argparse's namespace
     if options.staged or options.range or options.pre_commit:
         return git.repository_root(here) or here  # as git counts them
     return here
+
+
+def _read_jobs(text: str) -> int:
+    from tokcheck.core.humanize import read_in_range  # few scans name a number
+
+    return read_in_range("--jobs", text, "1", _MOST_JOBS, int)
 
 
 def _cores() -> int:

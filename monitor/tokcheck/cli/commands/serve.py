@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tokcheck.cli.shared.exporter_options import Accounts, Config, ShardOption, TokenEnv, TokensDir
+from tokcheck.cli.shared.typer_help import examples
 
 if TYPE_CHECKING:
     import asyncio
@@ -14,14 +15,13 @@ if TYPE_CHECKING:
     from tokcheck.exporter.service import ExporterSettings, Service
     from tokcheck.exporter.web.listen import Address
 
-_EPILOG = """\b
-examples: tokcheck serve --tokens-dir /run/secrets/tokens
-tokcheck serve --token-env anna=ANNA_TOKEN --once"""
-
 
 def epilog() -> str:
-    """Return what the command's help ends with."""
-    return _EPILOG
+    """Return the end of the command's help."""
+    return examples(
+        "tokcheck serve --tokens-dir /run/secrets/tokens",
+        "tokcheck serve --token-env anna=ANNA_TOKEN --once",
+    )
 
 
 def serve(  # noqa: PLR0913 - one parameter an option
@@ -31,33 +31,37 @@ def serve(  # noqa: PLR0913 - one parameter an option
     token_env: TokenEnv = None,
     accounts: Accounts = False,
     listen: Annotated[
-        str, typer.Option("--listen", metavar="ADDRESS", help="Address to listen on.")
+        str, typer.Option("--listen", metavar="ADDRESS", help="Serve at this address.")
     ] = "127.0.0.1:19150",
     web_config: Annotated[
         Path | None,
         typer.Option(
             "--web-config",
             metavar="FILE",
-            help="TLS and passwords, in the format of Prometheus's exporter-toolkit.",
+            help="Read TLS and passwords from this file, in the format of Prometheus's "
+            "exporter-toolkit.",
             show_default=False,
         ),
     ] = None,
     shard: ShardOption = None,
-    once: Annotated[bool, typer.Option("--once", help="Print the metrics once and exit.")] = False,
+    once: Annotated[
+        bool, typer.Option("--once", help="Probe once, print the metrics and exit.")
+    ] = False,
     textfile: Annotated[
         Path | None,
         typer.Option(
             "--textfile",
-            metavar="PATH",
-            help="With --once: write the metrics there, for node_exporter's textfile collector.",
+            metavar="FILE",
+            help="With --once: write the metrics to this file, for node_exporter's textfile "
+            "collector.",
             show_default=False,
         ),
     ] = None,
 ) -> int:
-    """Export the quotas of accounts to Prometheus.
+    """Serve the remaining quota of each account as Prometheus metrics, and as a page for people.
 
-    A scrape sends no request to a provider: accounts are probed on a schedule of their own, within
-    a small share of their quota.
+    A scrape sends no request to a provider. Accounts are probed on a schedule of their own, within
+    a small share of their rate limit.
     """
     import asyncio
 
@@ -72,6 +76,10 @@ def serve(  # noqa: PLR0913 - one parameter an option
         config, tokens_dir, token_env, shard, accounts=accounts
     )
     if once:
+        if textfile is not None:
+            from tokcheck.exporter.metrics.textfile import check_path
+
+            check_path(textfile)
         asyncio.run(_once(settings, textfile))
     else:
         from tokcheck.exporter.web.listen import parse_address

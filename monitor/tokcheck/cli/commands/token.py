@@ -22,17 +22,19 @@ def build_parser() -> Parser:
     """Return the parser of the command line."""
     parser = Parser(
         prog="tokcheck token",
-        description="Print only a fresh access token of a stored account. It is refreshed first "
-        "if it is about to expire, once even if several processes request it.",
-        epilog='example: curl -H "Authorization: Bearer $(tokcheck token alex)" URL',
+        usage="[OPTIONS] NAME",
+        description="Print a fresh access token of a stored account, and nothing else. A token "
+        "that is about to expire is refreshed first, once even if several processes need it.",
+        example='curl -H "Authorization: Bearer $(tokcheck token alex)" URL',
     )
-    parser.add_argument(
-        "name", metavar="NAME", help="a stored account (see tokcheck accounts list)"
+    parser.arguments.add_argument(
+        "name", metavar="NAME", help="A stored account; tokcheck accounts list shows them."
     )
-    parser.add_argument(
+    parser.options.add_argument(
         "--min-ttl",
-        metavar="TIME",
-        help="refresh it if it is valid for no longer than this: 90s, 15m, 1h (default: 5m)",
+        metavar="DURATION",
+        help="Refresh the token if it expires within this time, such as 90s, 15m or 1h "
+        "(default: 5m).",
     )
     return parser
 

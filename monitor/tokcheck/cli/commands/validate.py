@@ -7,16 +7,13 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperCommand
 
 from tokcheck.cli.shared.pasted_argv import split
+from tokcheck.cli.shared.typer_help import PlainCommand, examples
 
-_EPILOG = """examples: pbpaste | tokcheck validate -   or, with a whole curl command:
-tokcheck validate curl -X GET URL -H "authorization: Bearer eyJ..."
-
-Exit codes: 0 usable, 1 not usable, 2 wrong usage, 3 could not tell, 4 usable but rate-limited
-now, 70 a bug, 130 interrupted. With --offline, 0 means that the token looks valid;
-with --lines, the exit code is the worst result, in the order 1, 3, 4, 0."""
+_EXIT_CODES = """Exit codes: 0 usable, 1 not usable, 2 wrong usage, 3 could not tell, 4 usable but
+rate-limited now, 70 a bug, 130 interrupted. With --offline, 0 means that the token looks valid.
+With --lines, the exit code is the worst result, in the order 1, 3, 4, 0."""
 
 
 class ProviderName(StrEnum):
@@ -26,12 +23,19 @@ class ProviderName(StrEnum):
     GOOGLE_HEALTH = "google-health"
 
 
+PROVIDER_METAVAR = "|".join(ProviderName)
+
+
 def epilog() -> str:
     """Return the end of the command's help."""
-    return _EPILOG
+    lines = examples(
+        "pbpaste | tokcheck validate -",
+        'tokcheck validate curl -X GET URL -H "authorization: Bearer eyJ..."',
+    )
+    return f"{lines}\n\n{_EXIT_CODES}"
 
 
-class _PasteCommand(TyperCommand):
+class _PasteCommand(PlainCommand):
     """A command with arguments that may be an unquoted curl command."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - click's own type moved between releases
@@ -54,19 +58,19 @@ def validate(  # noqa: PLR0913 - one parameter an option
     paste: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[PASTE]",
-            help="A token, or text that contains one, such as a curl command without quotes; "
-            "- or a pipe reads standard input; otherwise it prompts.",
+            metavar="[PASTE]...",
+            help="A token, or any text that contains one, such as a curl command with or without "
+            "quotation marks. Without it, or with -, standard input is read; a terminal prompts.",
             show_default=False,
         ),
     ] = None,
     *,
     offline: Annotated[
-        bool, typer.Option("--offline", help="Send no request: check only the token itself.")
+        bool, typer.Option("--offline", help="Send nothing; check form, claims and expiry only.")
     ] = False,
     provider: Annotated[
         ProviderName | None,
-        typer.Option(help="Provider of a token that does not name it."),
+        typer.Option(help="The provider, if the token does not show it.", metavar=PROVIDER_METAVAR),
     ] = None,
     api_url: Annotated[
         str | None,
@@ -81,28 +85,34 @@ def validate(  # noqa: PLR0913 - one parameter an option
     min_ttl: Annotated[
         str | None,
         typer.Option(
-            help="Require this much remaining validity, such as 90s, 15m, 1h.", metavar="TIME"
+            help="Require that much remaining life, such as 90s, 15m or 1h. Exit 1 if there is "
+            "less.",
+            metavar="DURATION",
         ),
     ] = None,
     timeout: Annotated[
-        str, typer.Option(help="Time limit of one request.", metavar="TIME")
+        str, typer.Option(help="Limit the time of each request.", metavar="DURATION")
     ] = "10s",
     json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
     env: Annotated[
-        str | None, typer.Option(help="Read the paste from this variable.", metavar="VAR")
+        str | None,
+        typer.Option(help="Read the paste from this environment variable.", metavar="VAR"),
     ] = None,
     file: Annotated[
-        str | None, typer.Option(help="Read the paste from this file.", metavar="PATH")
+        str | None, typer.Option(help="Read the paste from this file.", metavar="FILE")
     ] = None,
     account: Annotated[
         str | None,
         typer.Option(
-            help="Check the token of a stored account; refresh it if needed.", metavar="NAME"
+            help="Check the token of this stored account; refresh it first if needed.",
+            metavar="NAME",
         ),
     ] = None,
     lines: Annotated[
         bool,
-        typer.Option("--lines", help="Check one paste per line; print one JSON object per line."),
+        typer.Option(
+            "--lines", help="Check one paste per line, and print one JSON object per line."
+        ),
     ] = False,
     no_color: Annotated[bool, typer.Option("--no-color", help="Print without colours.")] = False,
 ) -> int:
@@ -114,7 +124,7 @@ def validate(  # noqa: PLR0913 - one parameter an option
     from tokcheck.check.requirements import Requirements
     from tokcheck.cli.shared import output
     from tokcheck.core.errors import UsageError
-    from tokcheck.core.humanize import parse_duration
+    from tokcheck.core.humanize import parse_duration, read_in_range
     from tokcheck.providers import REGISTRY
     from tokcheck.transport.endpoints import resolve_endpoints
 
@@ -124,9 +134,7 @@ def validate(  # noqa: PLR0913 - one parameter an option
         raise UsageError(
             "--account cannot be combined with --lines or --provider.", "Leave those out."
         )
-    seconds = parse_duration(timeout)
-    if not 0 < seconds <= 3600:  # noqa: PLR2004 - an hour
-        raise UsageError(f"--timeout {timeout} is out of range.", "Give at most 1h, such as 10s.")
+    seconds = read_in_range("--timeout", timeout, "0.001s", "1h", parse_duration)
     endpoints = resolve_endpoints(REGISTRY, os.environ, api_url)
     requirements = Requirements(
         tuple(require_scope or ()), None if min_ttl is None else parse_duration(min_ttl)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tokcheck.cli.shared.exporter_options import Accounts, Config, ShardOption, TokenEnv, TokensDir
+from tokcheck.cli.shared.typer_help import examples
 
 if TYPE_CHECKING:
     import asyncio
@@ -52,16 +53,16 @@ def set_on_key(key: str, event: "asyncio.Event") -> Iterator[None]:
         termios.tcsetattr(number, termios.TCSADRAIN, before)
 
 
-_EPILOG = """\b
-examples: tokcheck watch --token-env anna=ANNA_TOKEN
-tokcheck watch --config accounts.toml"""
 _NOTES = 3
 _REDRAW_SECONDS = 1.0
 
 
 def epilog() -> str:
     """Return the end of the command's help."""
-    return _EPILOG
+    return examples(
+        "tokcheck watch --token-env anna=ANNA_TOKEN",
+        "tokcheck watch --config accounts.toml",
+    )
 
 
 def watch(
@@ -73,9 +74,10 @@ def watch(
     shard: ShardOption = None,
     no_color: Annotated[bool, typer.Option("--no-color", help="Print without colours.")] = False,
 ) -> int:
-    """Watch accounts live in the terminal, until q is pressed; without a terminal, print them once.
+    """Show accounts live in the terminal; press q to leave. Without a terminal, print them once.
 
-    It sends as few requests as serve, and shares the budget of one that runs.
+    It sends as few requests as tokcheck serve, and shares its budget with an exporter that runs on
+    this computer.
     """
     import asyncio
 

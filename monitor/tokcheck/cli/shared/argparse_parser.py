@@ -1,21 +1,58 @@
-"""The argparse parser of the fast commands; its errors repeat no secret."""
+"""The argparse parser of the fast commands: help as that of typer, errors that repeat no secret."""
 
 import argparse
+import os
+import sys
 from functools import partial
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from tokcheck.core.errors import UsageError
 
+_WIDEST = 80
+
 
 class Parser(argparse.ArgumentParser):
-    """An argument parser that raises :class:`UsageError`."""
+    """An argument parser that raises :class:`UsageError`.
 
-    def __init__(self, **options: Any) -> None:  # noqa: ANN401 - argparse's own options
-        # Left to itself, the formatter imports shutil to ask for the terminal's width.
-        super().__init__(formatter_class=partial(argparse.HelpFormatter, width=80), **options)
+    Add to the groups ``arguments`` and ``options``, which its help shows one after the other.
+    """
+
+    def __init__(
+        self, prog: str, *, usage: str, description: str, example: str, allow_abbrev: bool = True
+    ) -> None:
+        super().__init__(
+            prog=prog,
+            usage=f"{prog} {usage}",
+            description=description,
+            add_help=False,
+            allow_abbrev=allow_abbrev,
+            # Left to itself, the formatter imports shutil to ask for the terminal's width.
+            formatter_class=partial(argparse.HelpFormatter, width=_WIDEST),
+        )
+        self._example = example
+        self.arguments = self.add_argument_group("Arguments")
+        self.options = self.add_argument_group("Options")
+        self.options.add_argument("-h", "--help", action="help", help="Show this message and exit.")
+
+    def format_help(self) -> str:
+        """Return the help in the terminal's width."""
+        width = min(_terminal_columns(), _WIDEST)
+        self.formatter_class = partial(argparse.HelpFormatter, width=width)
+        text = super().format_help().replace("usage: ", "Usage: ", 1)
+        return f"{text}\nExample:\n  {self._example}\n"
 
     def error(self, message: str) -> NoReturn:
         """Raise a :class:`UsageError` with the message, secrets redacted."""
         from tokcheck.core.redact import redact  # most command lines are right
 
         raise UsageError(f"{redact(message)}.", f"See {self.prog} --help.")
+
+
+def _terminal_columns() -> int:
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isdecimal() and int(columns):
+        return int(columns)
+    try:
+        return os.get_terminal_size(sys.__stdout__.fileno()).columns if sys.__stdout__ else _WIDEST
+    except (OSError, ValueError):  # not a terminal
+        return _WIDEST

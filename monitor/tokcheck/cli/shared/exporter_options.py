@@ -17,7 +17,7 @@ Config = Annotated[
     typer.Option(
         "--config",
         metavar="FILE",
-        help="Configuration file of accounts, in TOML.",
+        help="Read the accounts from this TOML file.",
         show_default=False,
     ),
 ]
@@ -26,20 +26,20 @@ TokensDir = Annotated[
     typer.Option(
         "--tokens-dir",
         metavar="DIR",
-        help="Folder with one file per account, which holds its token.",
+        help="Watch every file in this folder as an account; a file holds one token.",
         show_default=False,
     ),
 ]
 Accounts = Annotated[
     bool,
-    typer.Option("--accounts", help="Watch and refresh all stored accounts (see login)."),
+    typer.Option("--accounts", help="Watch and refresh all stored accounts (see tokcheck login)."),
 ]
 TokenEnv = Annotated[
     list[str] | None,
     typer.Option(
         "--token-env",
         metavar="NAME=VAR",
-        help="An account and the environment variable with its token (repeatable).",
+        help="Watch the token in the variable VAR as the account NAME (repeatable).",
         show_default=False,
     ),
 ]

@@ -25,19 +25,38 @@ _HINTS = {
 _OTHER_HINT = "Check that this user may write to the folder; the file was not changed."
 
 
-def write(path: Path, body: bytes) -> None:
-    """Replace the file atomically.
+def check_path(path: Path) -> None:
+    """Check that the file can be written, as far as that can be known without writing.
 
-    :raises UsageError: if it cannot be written; an existing file is then unchanged.
+    :raises UsageError: if it cannot.
     """
     if path.suffix != _SUFFIX:
         raise UsageError(
             f"The file {path} does not end in {_SUFFIX}, so node_exporter would not read it.",
             f"Call it {path.name.partition('.')[0] or 'tokcheck'}{_SUFFIX}.",
         )
+    number = _refusal(path)
+    if number:
+        raise write_error(path, OSError(number, os.strerror(number)))
+
+
+def _refusal(path: Path) -> int:
+    """Return the number of the error that writing the file would end with, or 0."""
+    folder = path.parent
+    if path.is_dir():
+        return errno.EISDIR
+    if not folder.is_dir():
+        return errno.ENOTDIR if folder.exists() else errno.ENOENT
+    return 0 if os.access(folder, os.W_OK | os.X_OK) else errno.EACCES
+
+
+def write(path: Path, body: bytes) -> None:
+    """Replace the file atomically.
+
+    :raises UsageError: if it cannot be written; an existing file is then unchanged.
+    """
+    check_path(path)  # a rename would report a folder only after everything was written
     try:
-        if path.is_dir():  # a rename would say so only after everything was written
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         replace_file(path, body, mode=_FOR_ALL_TO_READ)
     except OSError as error:
         raise write_error(path, error) from None

@@ -71,10 +71,14 @@ class SpendingTable(Table):
         description="a number above 0 and at most 0.5, the part of each window that may be spent",
     )
     reserve: int | None = Field(
-        default=None, ge=0, le=1_000_000, description="a whole number of calls, 0 or more"
+        default=None, ge=0, le=1_000_000, description="a whole number of requests from 0 to 1000000"
     )
-    every: _Duration | None = Field(default=None, description='a duration in quotes, such as "20m"')
-    window: _Duration | None = Field(default=None, description='a duration in quotes, such as "1h"')
+    every: _Duration | None = Field(
+        default=None, description='a duration in quotes above 0, such as "20m"'
+    )
+    window: _Duration | None = Field(
+        default=None, description='a duration in quotes above 0, such as "1h"'
+    )
 
 
 class AccountTable(SpendingTable):
@@ -102,12 +106,12 @@ class AccountTable(SpendingTable):
         '"fitbit/anna"], and not contain the token itself',
     )
     command_every: _Duration | None = Field(
-        default=None, description='a duration in quotes, such as "5m"'
+        default=None, description='a duration in quotes above 0, such as "5m"'
     )
     command_timeout: _Duration | None = Field(
         default=None,
         le=600,
-        description='a duration in quotes of at most 10 minutes, such as "30s"',
+        description='a duration in quotes above 0 and of at most 10 minutes, such as "30s"',
     )
     provider: (
         Annotated[str, AfterValidator(_reject_if(lambda name: name not in REGISTRY))] | None
@@ -127,7 +131,7 @@ class FileTable(Table):
     timeout: _Duration = Field(
         default=10.0,
         le=600,
-        description='a duration in quotes of at most 10 minutes, such as "10s"',
+        description='a duration in quotes above 0 and of at most 10 minutes, such as "10s"',
     )
     connections: int = Field(default=4, ge=1, le=100, description="a whole number from 1 to 100")
     store: bool = Field(

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
         RefreshResult,
         SkipReason,
     )
+    from tokcheck.exporter.state.budget_subject import is_user_subject
     from tokcheck.exporter.state.severity import Severity, assess_severity
-    from tokcheck.exporter.state.transitions import is_user_subject
 
 __all__ = [
     "AccountState",
@@ -38,7 +38,7 @@ _MODULES = {
     "Severity": "tokcheck.exporter.state.severity",
     "SkipReason": "tokcheck.exporter.state.account_state",
     "assess_severity": "tokcheck.exporter.state.severity",
-    "is_user_subject": "tokcheck.exporter.state.transitions",
+    "is_user_subject": "tokcheck.exporter.state.budget_subject",
 }
 
 

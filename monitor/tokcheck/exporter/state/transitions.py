@@ -5,16 +5,14 @@ quota, the expiry and the devices as they were. Calls are counted for the subjec
 them, since a provider counts them for each user of each application.
 """
 
-import json
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
-from hashlib import sha256
+from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import TypeVar
 
 from tokcheck.check import verdict as verdicts
 from tokcheck.core.expiry import is_expired
-from tokcheck.core.report import Claims, Quota, Report, Verdict
+from tokcheck.core.report import Claims, Report, Verdict
 from tokcheck.exporter.sources.account import Account, WatchedAccount
 from tokcheck.exporter.state.account_state import (
     RECOVERABLE_VERDICTS,
@@ -24,39 +22,13 @@ from tokcheck.exporter.state.account_state import (
     RefreshResult,
     SkipReason,
 )
-from tokcheck.exporter.state.forecast import WINDOW_SECONDS
+from tokcheck.exporter.state.budget_subject import budget_subject, is_user_subject
+from tokcheck.exporter.state.clock_jump import SKEW_SECONDS, undo_clock_jump
 from tokcheck.exporter.state.quota_window import update_quota
 from tokcheck.providers import REGISTRY
 
-_USER = "user"
-
-
-def budget_subject(
-    account_name: str, provider: str | None, client_id: str | None, user_id: str | None
-) -> str:
-    """Return one key for all accounts that spend the same calls; it reveals no id.
-
-    The same user of the same application is one subject, whatever the accounts are called. If
-    either is unknown, the account is a subject of its own.
-    """
-    if provider and client_id and user_id:
-        return f"{_USER}:{_hash(provider, client_id, user_id)}"
-    return f"account:{_hash(account_name)}"
-
-
-def is_user_subject(text: str) -> bool:
-    """Return whether a subject is a known user, not an account alone."""
-    return text.startswith(f"{_USER}:")
-
-
-def _hash(*parts: str) -> str:
-    return sha256(json.dumps(parts).encode()).hexdigest()[:32]
-
-
 _Key = TypeVar("_Key")
 
-# A moment that was recorded and lies further ahead than this shows that the clock was set back.
-_SKEW_SECONDS = 60.0
 _NO_COUNTS: Mapping[RefreshResult, int] = MappingProxyType({})
 
 
@@ -173,7 +145,7 @@ def advance_time(state: AccountState, now: float) -> AccountState:
     recorded are set back too, since everything would wait for it to catch up; and a token that it
     took for expired is not. A quota past its reset stays: renderers leave it out.
     """
-    after = _undo_clock_jump(state, now)
+    after = undo_clock_jump(state, now)
     ends = after.expires_at
     if ends is None:
         return after
@@ -184,7 +156,7 @@ def advance_time(state: AccountState, now: float) -> AccountState:
         and (after.usable is not False or after.verdict in RECOVERABLE_VERDICTS)
     ):
         return _expire(after, ends, now)
-    if ends > now + _SKEW_SECONDS and expired and after.probed_verdict is not Verdict.EXPIRED:
+    if ends > now + SKEW_SECONDS and expired and after.probed_verdict is not Verdict.EXPIRED:
         return after._replace(verdict=None, usable=None, summary="", advice=(), probed_verdict=None)
     return after
 
@@ -224,37 +196,6 @@ def _expire(state: AccountState, ends: float, now: float) -> AccountState:
     )
     after = _set_verdict(state, conclusion.verdict, conclusion.summary, conclusion.advice)
     return after._replace(usable=conclusion.usable)
-
-
-def _undo_clock_jump(state: AccountState, now: float) -> AccountState:
-    """Shift recorded moments that now lie in the future back, as the clock was set back."""
-    recorded = [moment for moment in (state.probed_at, state.observed_at) if moment]
-    shift = max(recorded, default=now) - now
-    if shift <= _SKEW_SECONDS:
-        return state
-
-    def shift_back(moment: float | None) -> float | None:
-        return None if moment is None else moment - shift
-
-    return state._replace(
-        probed_at=shift_back(state.probed_at),
-        succeeded_at=shift_back(state.succeeded_at),
-        observed_at=shift_back(state.observed_at),
-        next_probe_at=None,
-        history=tuple(point._replace(at=point.at - shift) for point in state.history),
-        quota=tuple(_set_back_reset(quota, shift, now) for quota in state.quota),
-    )
-
-
-def _set_back_reset(quota: Quota, shift: float, now: float) -> Quota:
-    """Shift a reset that lies further ahead than a window's length, which is impossible.
-
-    Any other reset was counted from the server's date and is right whatever this clock said.
-    """
-    reset = quota.reset_at
-    if reset is None or reset.timestamp() - now <= WINDOW_SECONDS[quota.window]:
-        return quota
-    return quota._replace(reset_at=reset - timedelta(seconds=shift))
 
 
 def _has_devices(report: Report) -> bool:

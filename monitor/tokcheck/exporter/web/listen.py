@@ -1,14 +1,13 @@
 """The address to listen on, as people write it, and the socket that listens there."""
 
-import errno
 import socket
 from ipaddress import ip_address
 from typing import NamedTuple
 
-from tokcheck.core.addresses import is_loopback
+from tokcheck.core.addresses import is_loopback, loopback_address
 from tokcheck.core.errors import UsageError
+from tokcheck.core.listening import bind_error, check_port
 
-_LAST_PORT = 65_535
 _BACKLOG = 256
 _HINT = (
     "Write ADDRESS:PORT, such as 127.0.0.1:19150 or [::1]:19150; "
@@ -45,13 +44,12 @@ def parse_address(text: str) -> Address:
 def _parse_host(host: str, text: str) -> str:
     if host == "":
         return ""
-    if host.lower() == "localhost":
-        return "127.0.0.1"
     is_bracketed = host.startswith("[") and host.endswith("]")
     if is_bracketed is not (":" in host):
         raise UsageError(f"It is unclear where the port begins in {text[:80]!r}.", _HINT)
+    bare = host[1:-1] if is_bracketed else host
     try:
-        return str(ip_address(host[1:-1] if is_bracketed else host))
+        return loopback_address(bare) or str(ip_address(bare))
     except ValueError:
         raise UsageError(f"{text[:80]!r} has no valid IP address.", _HINT) from None
 
@@ -59,9 +57,7 @@ def _parse_host(host: str, text: str) -> str:
 def _parse_port(port: str, text: str) -> int:
     if not (port.isascii() and port.isdigit()):
         raise UsageError(f"{text[:80]!r} has no port.", _HINT)
-    if len(port) > len(str(_LAST_PORT)) or int(port) > _LAST_PORT:
-        raise UsageError(f"{port[:20]} is not a port.", f"Choose one from 0 to {_LAST_PORT}.")
-    return int(port)
+    return check_port("The port", port)
 
 
 def listen(address: Address) -> socket.socket:
@@ -80,7 +76,9 @@ def listen(address: Address) -> socket.socket:
             dualstack_ipv6=dual_stack,
         )
     except OSError as error:
-        raise listen_error(address, error) from error
+        raise bind_error(
+            error, address.host, address.port, port_option="--listen", address_option="--listen"
+        ) from error
     # Accepted sockets inherit it: without it, head and body in two writes cost 40 ms a request.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     listener.setblocking(False)  # noqa: FBT003 - the socket's own interface
@@ -95,26 +93,3 @@ def url(address: Address, listener: socket.socket, *, tls: bool) -> str:
         host = "localhost"
     netloc_host = f"[{host}]" if ":" in host else host
     return f"{'https' if tls else 'http'}://{netloc_host}:{port}"
-
-
-def listen_error(address: Address, error: OSError) -> UsageError:
-    """Return an error that says why listening failed, and what to do."""
-    place = f"Port {address.port}" + (f" on {address.host}" if address.host else "")
-    if error.errno == errno.EADDRNOTAVAIL:
-        return UsageError(
-            f"This computer has no address {address.host}.",
-            "Choose one of its own; 127.0.0.1 always works.",
-        )
-    if error.errno == errno.EADDRINUSE:
-        return UsageError(
-            f"{place} is already in use.", "Choose another port; 0 means any free one."
-        )
-    if error.errno in {errno.EACCES, errno.EPERM}:
-        return UsageError(
-            f"This user may not listen on {place[0].lower()}{place[1:]}.",
-            "Choose a port from 1024 up.",
-        )
-    return UsageError(
-        f"{place} cannot be used ({errno.errorcode.get(error.errno or 0, 'unknown error')}).",
-        "Choose another address or port; port 0 means any free one.",
-    )

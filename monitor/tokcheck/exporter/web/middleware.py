@@ -14,7 +14,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from tokcheck.core.addresses import is_loopback
+from tokcheck.core.addresses import is_localhost, is_loopback
 from tokcheck.exporter.web.basic_auth import BasicAuth, BusyError
 from tokcheck.exporter.web.config.reloader import ConfigReloader, WebSettings
 from tokcheck.exporter.web.listen import Address
@@ -159,13 +159,13 @@ def is_own_host(host: str, address: Address) -> bool:
     name = _host_name(host)
     if name is None:
         return False
-    if name == "localhost" or name.endswith(".localhost"):
+    if is_localhost(name, subdomains=True):
         return True
     try:
-        ip = ip_address(name)
+        ip = str(ip_address(name.removesuffix(".")))
     except ValueError:
         return False
-    return is_loopback(name) or str(ip) == address.host
+    return is_loopback(ip) or ip == address.host
 
 
 def is_cross_origin(headers: Mapping[str, str]) -> bool:
@@ -194,7 +194,7 @@ def _host_name(host: str) -> str | None:
         return None
     if split.netloc != host or "@" in host:
         return None
-    return (split.hostname or "").removesuffix(".") or None
+    return split.hostname
 
 
 def _head_size(scope: Scope) -> int:

@@ -24,17 +24,20 @@ _ACCEPT_RETRY = 0.1  # seconds before the next attempt where no connection can b
 _NEVER = 10**9  # for uvicorn's own keep-alive timeout; the connection limits replace it
 
 
-async def serve(
+async def serve(  # noqa: PLR0913 - the last three are for tests
     app: ASGIApp,
     address: Address,
     web_config: Path | None,
     stop: asyncio.Event,
     announce: Callable[[str], None],
     *,
+    listening: asyncio.Event | None = None,
     limits: Limits | None = None,
     check_password: PasswordCheck = bcrypt.checkpw,
 ) -> None:
     """Serve ``app`` until ``stop`` is set; then finish the requests under way and return.
+
+    ``listening`` is set once connections are accepted.
 
     ``announce`` receives lines for people: ``Listening on http://…`` once connections are
     accepted, a warning if others can connect without TLS or authentication, and each reload.
@@ -42,14 +45,16 @@ async def serve(
     :raises UsageError: if the address is not available or the web configuration is invalid.
     """
     timer = asyncio.get_running_loop().time
-    reloader = ConfigReloader(web_config, announce, timer, check_password)
     with listen(address) as listener:
-        server = _Server(app, address, reloader, announce, limits or Limits())
+        reloader = ConfigReloader(web_config, announce, timer, check_password)
+        server = _ConnectionServer(app, address, reloader, announce, limits or Limits())
         listening_url = url(address, listener, tls=reloader.settings.context is not None)
         server.warn_if_exposed()
         accepting = asyncio.create_task(server.accept_connections(listener))
         checking = asyncio.create_task(server.check_periodically())
         announce(f"Listening on {listening_url}")
+        if listening is not None:
+            listening.set()
         try:
             await stop.wait()
         finally:
@@ -60,7 +65,7 @@ async def serve(
             await server.shut_down()
 
 
-class _Server:
+class _ConnectionServer:
     """Accepts connections, keeps them within the limits, and closes them at the end."""
 
     def __init__(

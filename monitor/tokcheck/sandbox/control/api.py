@@ -20,7 +20,7 @@ from tokcheck.sandbox.faults.catalogue import FAULTS
 from tokcheck.sandbox.messages import HttpRequest, HttpResponse, json_response
 from tokcheck.sandbox.state.clients import FITBIT_CLIENT, GOOGLE_CLIENT
 from tokcheck.sandbox.state.grants import Grace
-from tokcheck.sandbox.state.rate_limits import RateLimitRule, Usage, parse_duration
+from tokcheck.sandbox.state.rate_limits import RateLimitRule, Usage, read_window_length
 from tokcheck.sandbox.state.sandbox_state import SandboxState
 from tokcheck.sandbox.state.scopes import AccessMode
 from tokcheck.sandbox.state.tokens import AccessToken, ProviderName
@@ -29,7 +29,7 @@ Handler = Callable[[SandboxState, Fields], HttpResponse]
 
 _MAX_LIFETIME = 10 * 365 * 86_400
 _MAX_ISSUED_AT = 32_503_679_999  # the end of the year 2999
-_MAX_CALLS = 1_000_000_000
+_MOST = 1_000_000_000
 
 
 def handle_request(state: SandboxState, request: HttpRequest) -> HttpResponse:
@@ -183,8 +183,12 @@ def _set_window(state: SandboxState, fields: Fields) -> HttpResponse:
     reject_unknown_fields(fields, ("provider", "limit", "length"))
     provider = _provider(fields)
     rule = state.rate_limit(provider)
-    limit = read_integer(fields, "limit", rule.limit, (0, _MAX_CALLS))
-    seconds = parse_duration(read_text(fields, "length")) if "length" in fields else rule.seconds
+    limit = read_integer(fields, "limit", rule.limit, (0, _MOST))
+    seconds = (
+        read_window_length("length", read_text(fields, "length"))
+        if "length" in fields
+        else rule.seconds
+    )
     state.set_rate_limit(provider, RateLimitRule(rule.limit if limit is None else limit, seconds))
     return _show_window(state, {})
 
@@ -212,7 +216,7 @@ def _list_faults(state: SandboxState, _: Fields) -> HttpResponse:
 
 def _request_fault(state: SandboxState, fields: Fields) -> HttpResponse:
     reject_unknown_fields(fields, ("fault", "times"))
-    times = read_integer(fields, "times", None, (1, _MAX_CALLS))
+    times = read_integer(fields, "times", None, (1, _MOST))
     state.faults.add(read_text(fields, "fault"), times)
     return _list_requested_faults(state)
 

@@ -1,17 +1,14 @@
 """Rate limits: how many calls one account may make through one client in a time window."""
 
 import math
-import re
 import threading
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from tokcheck.core.errors import UsageError
+from tokcheck.core.humanize import LONGEST_DURATION, parse_duration, read_in_range
 from tokcheck.sandbox.state.tokens import AccessToken, ProviderName
-
-_UNITS = {"s": 1, "m": 60, "h": 3600}
-_DURATION = re.compile(r"([1-9][0-9]{0,8})([smh])")
 
 _Key = tuple[ProviderName, str, str]  # provider, account and client
 
@@ -133,12 +130,9 @@ class RateLimits:
                 del self._windows[key]
 
 
-def parse_duration(text: str) -> int:
-    """Return the seconds of ``90s``, ``5m`` or ``1h``; anything else is a :class:`UsageError`."""
-    match = _DURATION.fullmatch(text)
-    if match is None:
-        raise UsageError(
-            f"{text!r} is not a length of time.",
-            "Write a whole number and a unit, such as 90s, 5m or 1h.",
-        )
-    return int(match[1]) * _UNITS[match[2]]
+def read_window_length(name: str, text: str) -> int:
+    """Return the whole seconds of a window's length, such as ``90s``, ``5m`` or ``1h``.
+
+    ``name`` is the option or field. Raises :class:`UsageError` if it is none, or out of range.
+    """
+    return int(read_in_range(name, text, "1s", LONGEST_DURATION, parse_duration))

@@ -26,7 +26,9 @@ def read_output(process: Process) -> Iterator[bytes]:
     """
     yield from process.blocks()
     if process.code:
-        raise _git_error(process.errors)
+        from tokcheck.scan.sources.git_errors import git_error  # most runs succeed
+
+        raise git_error(process.errors, process.code, _is_shallow)
 
 
 def start(*words: str, folder: str | None = None, keep_errors: bool = True) -> Process:
@@ -50,19 +52,15 @@ def start(*words: str, folder: str | None = None, keep_errors: bool = True) -> P
             "git was not found.", "Install git, or scan folders without it: --no-gitignore."
         ) from None
     except OSError as error:
-        raise UsageError(f"git could not be started: {error.strerror}.") from None
+        raise UsageError(
+            f"git could not be started: {error.strerror}.",
+            "Check which git the PATH names first: git --version",
+        ) from None
 
 
-def _git_error(errors: bytes) -> UsageError:
-    """Return the error for git's standard error, by its first line."""
-    from tokcheck.core.redact import redact
-
-    lines = errors.decode("utf-8", "replace").splitlines() or ["no reason given"]
-    first = lines[0]
-    if first.startswith("error: unknown option `cached'"):
-        # What git diff prints outside a repository.
-        first = "fatal: not a git repository"
-    return UsageError(f"git: {redact(first.removeprefix('fatal: '))}.")
+def _is_shallow() -> bool:
+    process = start("rev-parse", "--is-shallow-repository")
+    return b"".join(process.blocks()).strip() == b"true"
 
 
 def list_files(folder: str) -> list[str] | None:
@@ -79,7 +77,9 @@ def list_files(folder: str) -> list[str] | None:
         # Inside a .git folder, or beside one that is no repository.
         if b"not a git repository" in listing.errors or b"in a work tree" in listing.errors:
             return None
-        raise UsageError(error.message, "To read folders without git: --no-gitignore.") from None
+        raise UsageError(
+            error.message, f"To read folders without git: --no-gitignore.\n{error.hint}"
+        ) from None
     return [os.fsdecode(path) for path in output.split(b"\0")[:-1]]
 
 

@@ -47,7 +47,10 @@ def parse_changes(fields: Iterable[bytes]) -> Iterator[Change]:
             continue
         path = next(fields, b"")
         if len(words) != 2 * parents + 3 or not path:
-            raise UsageError("git printed a list of changes that tokcheck cannot read.")
+            raise UsageError(
+                "git printed a list of changes that tokcheck does not understand.",
+                "Please report this, with the output of: git --version",
+            )
         yield Change(path, words[parents], words[2 * parents + 1], words[-1])
 
 

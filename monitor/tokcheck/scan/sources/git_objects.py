@@ -138,7 +138,9 @@ class ObjectReader:
         self._left -= len(data)
         if not data:
             self._left = 0
-            raise _ObjectError("git cat-file ended before the object did.")
+            raise _ObjectError(
+                "git ended before the object did; git fsck --full lists what is damaged."
+            )
         if not self._left:
             stdout.read(1)
         return data
@@ -150,5 +152,8 @@ def parse_header(answer: bytes, wanted: str) -> int | str:
     if answer.endswith(b"\n") and len(words) == 3 and words[2].isdigit():  # noqa: PLR2004
         return int(words[2])
     if words[1:] == [b"missing"]:
-        return f"Git object {wanted[:12]} is missing."
-    return "git cat-file ended before it returned the object."
+        return f"Git object {wanted[:12]} is missing; git fsck --full lists what is damaged."
+    return (
+        f"git ended before it returned object {wanted[:12]}; git fetch --refetch "
+        "--no-filter fetches what a partial clone lacks."
+    )

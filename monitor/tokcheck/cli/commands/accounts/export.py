@@ -15,25 +15,31 @@ class TokenFileFormat(StrEnum):
     GOOGLE_AUTH = "google-auth"
 
 
+_FORMATS = f"{', '.join([*TokenFileFormat][:-1])} or {[*TokenFileFormat][-1]}"
+
+
 def export(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="The account.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The stored account.")],
     *,
     file_format: Annotated[
-        TokenFileFormat, typer.Option("--format", help="The program that reads the file.")
+        TokenFileFormat,
+        typer.Option(
+            "--format",
+            help=f"The format of the file: {_FORMATS}.",
+            metavar="FORMAT",
+            show_default=False,
+        ),
     ],
     output: Annotated[
         str | None,
-        typer.Option(help="Write to this new file, of mode 0600; - prints.", metavar="FILE"),
+        typer.Option(help="Write to this new file, with mode 0600; - prints.", metavar="FILE"),
     ] = None,
-    replace: Annotated[
-        bool, typer.Option("--replace", help="Overwrite a file that exists.")
+    replace: Annotated[bool, typer.Option("--replace", help="Overwrite an existing file.")] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Print the tokens even on a terminal.")
     ] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Print secrets even on a terminal.")] = False,
 ) -> None:
-    """Print an account's tokens as another program's token file. The output is secret.
-
-    Example: tokcheck accounts export alex --format fitbit-grafana --output tokens.json
-    """
+    """Write an account's tokens as the token file of another program. The output is secret."""
     import os
     import sys
     import time

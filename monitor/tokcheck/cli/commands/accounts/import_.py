@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tokcheck.cli.commands.validate import ProviderName
+from tokcheck.cli.commands.validate import PROVIDER_METAVAR, ProviderName
 
 if TYPE_CHECKING:
     from tokcheck.accounts.grant import Client
@@ -21,28 +21,27 @@ def import_account(
     *,
     name: Annotated[
         str | None,
-        typer.Option(help="The account's name; default: the provider's.", metavar="NAME"),
+        typer.Option(help="Name the account (default: the provider's name).", metavar="NAME"),
     ] = None,
     provider: Annotated[
-        ProviderName | None, typer.Option(help="The provider, if the file does not name it.")
+        ProviderName | None,
+        typer.Option(help="The provider, if the file does not name it.", metavar=PROVIDER_METAVAR),
     ] = None,
     client_id: Annotated[
         str | None,
         typer.Option(
-            help=f"The application's id, if the file lacks it; else {_ID}.",
+            help=f"The client id of the application, if the file lacks it (or set {_ID}).",
             metavar="ID",
         ),
     ] = None,
     replace: Annotated[
-        bool, typer.Option("--replace", help="Replace an account of that name.")
+        bool, typer.Option("--replace", help="Replace a stored account of that name.")
     ] = False,
 ) -> None:
-    """Import tokens: a token endpoint's response, or the file of another program.
+    """Store the tokens of a token endpoint's response, or of another program's token file.
 
-    Known are the files of python-fitbit, fitbit-grafana and google-auth. A client secret that
+    tokcheck reads the files of python-fitbit, fitbit-grafana and google-auth. A client secret that
     the file lacks is read from TOKCHECK_CLIENT_SECRET or from a prompt.
-
-    Example: tokcheck accounts import fitbit.ini --name alex
     """
     import os
     import sys

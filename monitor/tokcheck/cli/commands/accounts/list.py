@@ -8,10 +8,7 @@ import typer
 def list_accounts(
     *, json: Annotated[bool, typer.Option("--json", help="Print the list as JSON.")] = False
 ) -> None:
-    """List all accounts: provider, state, and when the tokens expire.
-
-    Example: tokcheck accounts list --json
-    """
+    """List all accounts: provider, state, and when the tokens expire."""
     import os
     import sys
     import time

@@ -11,22 +11,22 @@ if TYPE_CHECKING:
 
 def refresh(
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="[NAME]...", help="The accounts.")
+        list[str] | None, typer.Argument(metavar="[NAME]...", help="The stored accounts.")
     ] = None,
     *,
     everyone: Annotated[bool, typer.Option("--all", help="Refresh every account.")] = False,
     min_ttl: Annotated[
         str | None,
         typer.Option(
-            help="Only if the token expires within this time: 90s, 15m, 1h.", metavar="TIME"
+            help="Refresh only tokens that expire within this time, such as 90s, 15m or 1h.",
+            metavar="DURATION",
         ),
     ] = None,
 ) -> int:
-    """Refresh accounts, even those marked as broken; with --min-ttl, only those that expire soon.
+    """Refresh accounts now, also those whose grant is marked as broken.
 
-    Exit 0 if every account is fine, 1 if a grant is broken, 3 if a refresh failed otherwise.
-
-    Example: tokcheck accounts refresh --all --min-ttl 2h
+    Exit codes: 0 if every account is fine, 1 if a grant is broken, 3 or 4 if a refresh failed for
+    another reason.
     """
     import asyncio
     import math

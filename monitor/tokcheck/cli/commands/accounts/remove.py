@@ -6,18 +6,16 @@ import typer
 
 
 def remove(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="The account.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The stored account.")],
     *,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not prompt.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not prompt for confirmation.")] = False,
     forget: Annotated[
-        bool, typer.Option("--forget", help="Delete it even if it cannot be revoked.")
+        bool, typer.Option("--forget", help="Delete the account even if it cannot be revoked.")
     ] = False,
 ) -> int:
     """Revoke an account's consent at its provider, then delete the account.
 
-    If it cannot be revoked, the account is kept, unless --forget is given.
-
-    Example: tokcheck accounts remove alex
+    If the consent cannot be revoked, the account is kept, unless --forget is given.
     """
     import os
     import sys

@@ -6,14 +6,11 @@ import typer
 
 
 def show(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="The account.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The stored account.")],
     *,
-    json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print the account as JSON.")] = False,
 ) -> None:
-    """Show an account: its state, scopes, application and dates; its tokens are masked.
-
-    Example: tokcheck accounts show alex
-    """
+    """Show an account: its state, scopes, application and dates; its tokens are masked."""
     import os
     import sys
     import time

@@ -6,75 +6,79 @@ from typing import Annotated
 
 import typer
 
-from tokcheck.cli.commands.validate import ProviderName
+from tokcheck.cli.commands.validate import PROVIDER_METAVAR, ProviderName
+from tokcheck.cli.shared.typer_help import examples, name_list
 
-_LONGEST_WAIT = 3600
 _REQUEST_SECONDS = 15
 
 
 def epilog() -> str:
     """Return the scopes of all providers, for the end of the command's help."""
-    from textwrap import fill
-
     from tokcheck.providers import REGISTRY
 
-    lists = [
-        fill(f"{one.name}: {', '.join(one.oauth.scopes)}.", 76, break_on_hyphens=False)
-        for one in REGISTRY.values()
-    ]
-    return (
-        "\b\nexamples: tokcheck login fitbit --client-id 23ABCD --name alex\n"
-        "tokcheck login google-health --client-file client_secret.json\n\n"
-        "The secret comes from TOKCHECK_FITBIT_CLIENT_SECRET or TOKCHECK_GOOGLE_CLIENT_SECRET, "
-        "a file, the stored account or a hidden prompt, never from the command line.\n\n"
-        "Names for --scope; without any, the scopes that most programs need are requested:"
-        "\n\n\b\n" + "\n".join(lists)
+    return "\n\n".join(
+        (
+            examples(
+                "tokcheck login fitbit --client-id 23ABCD --name alex",
+                "tokcheck login google-health --client-file client_secret.json",
+            ),
+            "The client secret is never read from the command line. It comes from the client "
+            "file, from TOKCHECK_FITBIT_CLIENT_SECRET or TOKCHECK_GOOGLE_CLIENT_SECRET, from the "
+            "stored account, or from a hidden prompt.",
+            "Without --scope, tokcheck requests the scopes that most programs need. The scopes:",
+            *(name_list(f"{one.name}: ", one.oauth.scopes) for one in REGISTRY.values()),
+        )
     )
 
 
 def login(  # noqa: PLR0913 - one parameter an option
-    provider: Annotated[ProviderName, typer.Argument(help="The API to log in to.")],
+    provider: Annotated[
+        ProviderName, typer.Argument(help="The API to log in to.", metavar=PROVIDER_METAVAR)
+    ],
     *,
     name: Annotated[
         str | None,
-        typer.Option(help="The account's name; chosen if left out.", metavar="NAME"),
+        typer.Option(help="Name the account. Without it, tokcheck chooses a name.", metavar="NAME"),
     ] = None,
     client_id: Annotated[
-        str | None, typer.Option(help="The client id of your registered application.", metavar="ID")
+        str | None, typer.Option(help="The client id of your application.", metavar="ID")
     ] = None,
     client_file: Annotated[
         str | None,
-        typer.Option(help="Google's downloaded client_secret.json.", metavar="PATH"),
+        typer.Option(help="Read Google's downloaded client_secret.json.", metavar="FILE"),
     ] = None,
     scope: Annotated[
         list[str] | None,
-        typer.Option(help="Request this scope (repeatable); all for all.", metavar="NAME"),
+        typer.Option(help="Request this scope (repeatable), or all of them: all.", metavar="NAME"),
     ] = None,
     old_token: Annotated[
         str | None,
         typer.Option(
             "--like",
-            help="Request what matches an old Fitbit token; - reads standard input.",
+            help="Request the Google scopes that match an old Fitbit token; - reads standard "
+            "input.",
             metavar="PASTE",
         ),
     ] = None,
     redirect_uri: Annotated[
         str | None,
-        typer.Option(help="The redirect URI that is registered.", metavar="URL"),
+        typer.Option(help="The redirect URI that you registered.", metavar="URL"),
     ] = None,
     port: Annotated[
-        int | None, typer.Option(help="Listen on this port of 127.0.0.1; 0 is any free one.")
+        int | None,
+        typer.Option(help="Listen on this port of 127.0.0.1; 0 means any free one.", metavar="N"),
     ] = None,
     no_browser: Annotated[
-        bool, typer.Option("--no-browser", help="Open no browser; paste the redirect.")
+        bool, typer.Option("--no-browser", help="Open no browser; paste the response.")
     ] = False,
     timeout: Annotated[
-        str, typer.Option(help="How long to wait for the consent.", metavar="TIME")
+        str, typer.Option(help="Limit the time to wait for the consent.", metavar="DURATION")
     ] = "5m",
 ) -> int:
-    """Obtain a person's consent in the browser, and store the account.
+    """Get a user's consent in the browser, and store the account.
 
-    OAuth 2.0 with an authorization code and PKCE, for an application that you have registered.
+    The login is OAuth 2.0 with an authorization code and PKCE, for an application that you have
+    registered yourself.
     """
     from secrets import token_urlsafe
     from time import sleep, time
@@ -86,15 +90,13 @@ def login(  # noqa: PLR0913 - one parameter an option
     from tokcheck.cli.shared import paste_input
     from tokcheck.cli.shared.account_store import open_store
     from tokcheck.core.errors import UsageError
-    from tokcheck.core.humanize import parse_duration
+    from tokcheck.core.humanize import parse_duration, read_in_range
     from tokcheck.providers import REGISTRY
     from tokcheck.transport import Net
     from tokcheck.transport.endpoints import authorization_endpoint, resolve_endpoints
 
     chosen = REGISTRY[provider.value]
-    seconds = parse_duration(timeout)
-    if not 0 < seconds <= _LONGEST_WAIT:
-        raise UsageError(f"--timeout {timeout} is out of range.", "Pass at most 1h, such as 5m.")
+    seconds = read_in_range("--timeout", timeout, "0.001s", "1h", parse_duration)
     if old_token == "-" and no_browser and not sys.stdin.isatty():  # noqa: S105 - a mark
         raise UsageError(
             "--like - and --no-browser would both read standard input.",

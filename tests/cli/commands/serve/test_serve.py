@@ -2,6 +2,7 @@
 
 import re
 import signal
+import socket
 import sys
 import urllib.request
 from pathlib import Path
@@ -77,15 +78,38 @@ def test_a_textfile_is_written_whole(
         (("--config", "missing.toml"), "missing.toml"),
         (("--tokens-dir", "missing"), "missing"),
         (("--token-env", "anna=A", "--web-config", "missing.yml"), "missing.yml"),
+        (("--token-env", "anna=A", "--listen", "192.0.2.1:1"), "has no address 192.0.2.1"),
+        (("--token-env", "anna=A", "--once", "--textfile", "missing/x.prom"), "no such file"),
+        (("--token-env", "anna=A", "--once", "--textfile", "x.txt"), "does not end in .prom"),
     ],
 )
-def test_an_invalid_exporter_configuration_is_reported(
+def test_an_invalid_exporter_configuration_is_reported_and_nothing_else(
     run: Run, serve_env: dict[str, str], words: tuple[str, ...], message: str
 ) -> None:
-    result = run("serve", *words, env=serve_env)
+    result = run("serve", *words, env={**serve_env, "A": "x"})
     assert (2, "") == (result.code, result.out)
     assert message in result.err
-    assert "Traceback" not in result.err
+    assert result.err.startswith("tokcheck: ")
+    assert result.err.count("\n") <= 2, result.err
+
+
+def _drawer_total(sandbox: Sandbox) -> int:
+    return sum(spend.total for spend in sandbox.state.usage() if spend.account == "drawer")
+
+
+def test_a_port_in_use_is_reported_before_any_request_is_sent(
+    run: Run, sandbox: Sandbox, serve_env: dict[str, str]
+) -> None:
+    token = sandbox.state.issue_fitbit_token(account="drawer")
+    spent = _drawer_total(sandbox)
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        address = f"127.0.0.1:{other.getsockname()[1]}"
+        words = ("serve", "--token-env", "anna=T", "--listen", address)
+        result = run(*words, env={**serve_env, "T": token})
+    assert (2, "") == (result.code, result.out)
+    assert result.err.startswith(f"tokcheck: Port {address.partition(':')[2]} on 127.0.0.1 is ")
+    assert 2 == result.err.count("\n")
+    assert spent == _drawer_total(sandbox)
 
 
 def test_an_unusable_data_folder_is_reported_at_the_start(

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.support.client_calls import NO_CERTIFICATES, endpoints_at
+from tests.support.transport.client_calls import NO_CERTIFICATES, endpoints_at
 from tokcheck.transport import AsyncNet
 
 RESPONSE = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]"

@@ -284,7 +284,7 @@ def test_a_wrong_client_id_is_reported_before_anything_is_opened(
         (["fitbit"], "No client id of an application of the Fitbit Web API."),
         (["fitbit", "--client-id", "23SBX1", "--scope", "slep"], "has no scope 'slep'"),
         (["fitbit", "--client-id", "23SBX1", "--timeout", "2h"], "--timeout 2h is out of range"),
-        (["fitbit", "--client-id", "23SBX1", "--port", "70000"], "There is no port 70000"),
+        (["fitbit", "--client-id", "23SBX1", "--port", "70000"], "--port 70000 is out of range"),
         (["fitbit", "--client-id", "23SBX1", "--redirect-uri", "http://x.org/"], "unencrypted"),
         (["fitbit", "--redirect-uri", "http://localhost:1/", "--port", "1", "--client-id",
           "23SBX1"], "both name a port"),

@@ -4,7 +4,13 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.support.probe_responses import access_token, feed, problem, respond, status_body
+from tests.support.providers.probe_responses import (
+    access_token,
+    feed,
+    problem,
+    respond,
+    status_body,
+)
 from tests.support.tokens import FITBIT, fitbit
 from tokcheck.core import claims as claims_room
 from tokcheck.core.report import Outcome

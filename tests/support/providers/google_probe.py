@@ -1,6 +1,6 @@
 """Run the Google Health probe, and responses that several of its tests share."""
 
-from tests.support.probe_responses import access_token, feed, respond, unreachable
+from tests.support.providers.probe_responses import access_token, feed, respond, unreachable
 from tests.support.tokens import GOOGLE, GOOGLE_CLIENT, NOW
 from tokcheck.core.errors import NetError
 from tokcheck.core.report import Outcome

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Self, TextIO, cast
 
-from tests.support.fork_server import ANSWER
+from tests.support.cli.fork_server import ANSWER
 from tests.support.paths import ROOT
 
 
@@ -25,7 +25,7 @@ def _forking() -> socket.socket:
     with theirs:
         subprocess.run(
             [
-                *(sys.executable, "-m", "tests.support.fork_server", str(theirs.fileno())),
+                *(sys.executable, "-m", "tests.support.cli.fork_server", str(theirs.fileno())),
                 "measured" if hook in os.environ else "plain",
             ],
             cwd=ROOT,

@@ -1,0 +1,28 @@
+"""Who spends calls: a provider counts them for each user of each application."""
+
+import json
+from hashlib import sha256
+
+_USER = "user"
+
+
+def budget_subject(
+    account_name: str, provider: str | None, client_id: str | None, user_id: str | None
+) -> str:
+    """Return one key for all accounts that spend the same calls; it reveals no id.
+
+    The same user of the same application is one subject, whatever the accounts are called. If
+    either is unknown, the account is a subject of its own.
+    """
+    if provider and client_id and user_id:
+        return f"{_USER}:{_hash(provider, client_id, user_id)}"
+    return f"account:{_hash(account_name)}"
+
+
+def is_user_subject(text: str) -> bool:
+    """Return whether a subject is a known user, not an account alone."""
+    return text.startswith(f"{_USER}:")
+
+
+def _hash(*parts: str) -> str:
+    return sha256(json.dumps(parts).encode()).hexdigest()[:32]

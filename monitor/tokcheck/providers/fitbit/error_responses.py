@@ -1,0 +1,107 @@
+"""The verdict that follows from an error response."""
+
+from collections.abc import Sequence
+
+from tokcheck.core.credential import Credential
+from tokcheck.core.report import Outcome, Verdict
+from tokcheck.providers import responses
+from tokcheck.providers.base import Response
+from tokcheck.providers.fitbit.quota import DOCUMENTED_QUOTA, quota_from_headers
+
+# The meaning of each error type, the most specific first: a response may name several.
+_BY_TYPE = {
+    "expired_token": (Verdict.EXPIRED, "the server reports expired_token"),
+    "invalid_token": (
+        Verdict.REVOKED_OR_INVALID,
+        "it was revoked, or the application's settings changed, or it was never issued",
+    ),
+    "UNAUTHENTICATED": (
+        Verdict.REVOKED_OR_INVALID,
+        "expired, revoked or never issued; the response does not say which",
+    ),
+    "insufficient_scope": (Verdict.INSUFFICIENT_SCOPE, ""),
+    "insufficient_permissions": (
+        Verdict.NOT_PERMITTED,
+        "the application may not use this part of the API",
+    ),
+    "PERMISSION_DENIED": (
+        Verdict.NOT_PERMITTED,
+        "it returns PERMISSION_DENIED without a reason",
+    ),
+}
+
+
+def read_error_response(response: Response, credential: Credential) -> Outcome:
+    """Return the outcome of any response but the expected one."""
+    errors = responses.parse_errors(response, credential.secret)
+    first = errors[0] if errors else None
+    reading = quota_from_headers(response)
+    if response.status == 429:
+        known = reading.quota or DOCUMENTED_QUOTA
+        notes = reading.notes
+        if known.reset_at is None:
+            notes += ("The response does not say when the limit resets; the window is an hour.",)
+        outcome = Outcome(Verdict.RATE_LIMITED, advice=notes, quota=(known._replace(remaining=0),))
+    elif response.status == 410:
+        return Outcome(
+            Verdict.SERVICE_GONE,
+            "the server returns HTTP 410 Gone; the shutdown was announced for 2026-11-02",
+            status=410,
+            error=first.probe_error if first else None,
+        )
+    else:
+        outcome = _outcome_by_type(response, errors)
+        outcome = outcome._replace(
+            advice=(*outcome.advice, *reading.notes),
+            quota=(reading.quota,) if reading.quota else (),
+        )
+    return outcome._replace(
+        status=response.status, error=outcome.error or (first.probe_error if first else None)
+    )
+
+
+def _outcome_by_type(response: Response, errors: Sequence[responses.ApiError]) -> Outcome:
+    if response.status == 401 and not responses.is_api_refusal(response):
+        return responses.undetermined_outcome(response, errors[0] if errors else None)
+    if 400 <= response.status < 500 and (named := _most_specific(errors)) is not None:
+        return named
+    if any(_is_about_header(error, response.status) for error in errors):
+        return Outcome(
+            Verdict.UNDETERMINED,
+            "the server did not understand the Authorization header",
+            ("A proxy may have removed or changed it. Check the proxies on the way to the API.",),
+        )
+    if response.status == 401:
+        message = errors[0].message if errors else None
+        reason = f"HTTP 401: {message}" if message else "HTTP 401 without a reason"
+        return Outcome(Verdict.REVOKED_OR_INVALID, reason)
+    return responses.undetermined_outcome(response, errors[0] if errors else None)
+
+
+def _is_about_header(error: responses.ApiError, status: int) -> bool:
+    if error.type not in {"invalid_request", "invalid_client"}:
+        return False
+    # Seen with 401; the page on error handling says 400, which other faults have as well:
+    # https://dev.fitbit.com/build/reference/web-api/troubleshooting-guide/error-handling/
+    named = "authorization header" in (error.message or "").lower()
+    return status == 401 or (status == 400 and named)
+
+
+def _most_specific(errors: Sequence[responses.ApiError]) -> Outcome | None:
+    """Return the outcome of the most specific error that is known by its type."""
+    by_type = {error.type: error for error in reversed(errors)}
+    for kind, (verdict, detail) in _BY_TYPE.items():
+        if (error := by_type.get(kind)) is not None:
+            return Outcome(verdict, detail or _missing_scope(error), error=error.probe_error)
+    for error in errors:  # as this came in 2015: status 401, type authorization
+        if "does not have permission to access" in (error.message or ""):
+            return Outcome(
+                Verdict.INSUFFICIENT_SCOPE, _missing_scope(error), error=error.probe_error
+            )
+    return None
+
+
+def _missing_scope(error: responses.ApiError) -> str:
+    words = (error.message or "").partition("permission to access ")[2].split(" data")[0].split()
+    name = words[0] if len(words) == 1 else "settings"
+    return f"the server requires {name}"

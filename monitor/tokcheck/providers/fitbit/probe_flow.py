@@ -1,0 +1,96 @@
+"""The probe: one request, to the devices endpoint or to introspect."""
+
+from types import MappingProxyType
+from typing import Any
+
+from tokcheck.core.credential import Credential
+from tokcheck.core.report import Claims, Device, Outcome, Verdict
+from tokcheck.providers import responses
+from tokcheck.providers.base import ProbeFlow, Request, Response
+from tokcheck.providers.fitbit.error_responses import read_error_response
+from tokcheck.providers.fitbit.quota import quota_or_documented
+from tokcheck.providers.fitbit.scopes import scope
+
+# https://dev.fitbit.com/build/reference/web-api/devices/get-devices/
+DEVICES = "/1/user/-/devices.json"
+# https://dev.fitbit.com/build/reference/web-api/authorization/introspect/
+INTROSPECT = "/1.1/oauth2/introspect"
+
+
+def probe(credential: Credential, claims: Claims | None) -> ProbeFlow:
+    """Probe a token with one call of its hourly quota.
+
+    The devices endpoint returns most, but needs the settings scope; a token without it is sent to
+    introspect, which needs none.
+    """
+    codes = claims.scopes if claims else None
+    if codes is None or any(scope(code).name == "settings" for code in codes):
+        response = yield Request("GET", "api", DEVICES, bearer=credential.secret)
+        return _read_devices(response, credential)
+    response = yield Request(
+        "POST",
+        "api",
+        INTROSPECT,
+        bearer=credential.secret,
+        form=MappingProxyType({"token": credential.secret}),
+    )
+    return _read_introspection(response, credential)
+
+
+def _read_devices(response: Response, credential: Credential) -> Outcome:
+    value = responses.parse_json(response)
+    if response.status != 200 or not isinstance(value, list):
+        return read_error_response(response, credential)
+    devices = [entry for entry in value if isinstance(entry, dict)]
+    if value and not devices:  # a list, but of something else
+        return responses.undetermined_outcome(response)
+    reading = quota_or_documented(response)
+    return Outcome(
+        Verdict.VALID,
+        status=200,
+        advice=reading.notes,
+        quota=(reading.quota,) if reading.quota else (),
+        devices=tuple(_read_device(entry, credential) for entry in devices),
+    )
+
+
+def _read_introspection(response: Response, credential: Credential) -> Outcome:
+    value = responses.parse_json(response)
+    # True and False equal 1 and 0, which version 1.0 wrote; anything else says nothing.
+    active = value.get("active") if isinstance(value, dict) else None
+    if response.status != 200 or active not in (True, False):
+        return read_error_response(response, credential)
+    reading = quota_or_documented(response)
+    quota = (reading.quota,) if reading.quota else ()
+    if not active:
+        return Outcome(
+            Verdict.REVOKED_OR_INVALID,
+            "introspection reports it as inactive",
+            reading.notes,
+            status=200,
+            quota=quota,
+        )
+    note = (
+        "The list of devices needs the scope settings, which this token lacks, so it was checked "
+        "by introspection instead."
+    )
+    return Outcome(Verdict.VALID, status=200, advice=(note, *reading.notes), quota=quota)
+
+
+def _read_device(entry: dict[str, Any], credential: Credential) -> Device:
+    """Read one device; any field may be missing or of another type."""
+
+    def text(field: str) -> str | None:
+        return responses.clean_text(entry.get(field), credential.secret)
+
+    synced = text("lastSyncTime")
+    return Device(
+        name=text("deviceVersion") or "unnamed device",
+        type=text("type"),
+        battery=text("battery"),
+        battery_percent=responses.parse_percent(entry.get("batteryLevel")),
+        last_sync=synced,
+        # Written without a zone, in the account's own time:
+        # https://dev.fitbit.com/build/reference/web-api/developer-guide/application-design/
+        last_sync_zone="account-local" if synced else None,
+    )

@@ -1,0 +1,88 @@
+"""The Fitbit Web API: JWT access tokens, the devices endpoint, 150 calls an hour for each user.
+
+Announced as switched off on 2026-11-02 (HTTP 410,
+https://developers.google.com/health/migration); everything here works with any server that
+still implements it.
+"""
+
+from types import MappingProxyType
+
+from tokcheck.core.credential import CredentialForm, Kind
+from tokcheck.paste.finder import Issuer
+from tokcheck.providers.base import OAuth, Pace, Provider, ServiceAddress
+from tokcheck.providers.fitbit.advice import INSTEAD, LEAKED, REMEDIES
+from tokcheck.providers.fitbit.probe_flow import probe
+from tokcheck.providers.fitbit.quota import DOCUMENTED_LIMIT, WINDOW
+from tokcheck.providers.fitbit.scopes import SCOPES, same_access, scope
+
+PROVIDER = Provider(
+    name="fitbit",
+    title="Fitbit Web API",
+    services=MappingProxyType(
+        {"api": ServiceAddress("https://api.fitbit.com", "TOKCHECK_FITBIT_URL")}
+    ),
+    # https://dev.fitbit.com/build/reference/web-api/developer-guide/application-design/
+    pace=Pace(WINDOW, 3600, DOCUMENTED_LIMIT, requests=1, every=1200, reports_remaining=True),
+    forms=(
+        CredentialForm(
+            Kind.REFRESH_TOKEN,
+            anchors=("refresh", "Refresh", "REFRESH"),
+            pattern=r"(?i:refresh[_ -]?token)(?: invalid)?"
+            r"(?:[\"'\\\s:=>]|%3[AaDd]|%22){1,12}([0-9a-f]{64})(?![0-9A-Za-z])",
+            alone=r"([0-9a-f]{64})",
+        ),
+        CredentialForm(
+            Kind.AUTHORIZATION_CODE,
+            anchors=("code", "Code", "CODE"),
+            pattern=r"(?i:code)(?: invalid)?(?:[\"'\\\s:=>]|%3[AaDd]|%22){1,12}"
+            r"([0-9a-f]{40})(?![0-9A-Za-z])",
+            alone=r"([0-9a-f]{40})(?:#_=_|#)?",
+        ),
+        CredentialForm(
+            Kind.CLIENT_SECRET,
+            anchors=("secret", "Secret", "SECRET"),
+            pattern=r"(?i:secret)(?:[\"'\\\s:=>]|%3[AaDd]|%22){1,12}([0-9a-f]{32})(?![0-9A-Za-z])",
+            alone=r"([0-9a-f]{32})",
+        ),
+        CredentialForm(
+            Kind.CLIENT_ID,
+            anchors=("client", "Client", "CLIENT"),
+            pattern=r"(?i:client[_ -]?id)(?:[\"'\\\s:=>]|%3[AaDd]|%22){1,12}"
+            r"(2[23][0-9A-Z]{4})(?![0-9A-Za-z])",
+            alone=r"(2[23][0-9A-Z]{4})",
+        ),
+        CredentialForm(
+            Kind.BASIC_CREDENTIALS,
+            anchors=("-u", "--user"),
+            pattern=r"(?:-u|--user)[ =]?[\"']?(2[23][0-9A-Z]{4}:[0-9a-f]{32})(?![0-9A-Za-z])",
+            alone=r"(2[23][0-9A-Z]{4}:[0-9a-f]{32})",
+        ),
+    ),
+    issuers=MappingProxyType({"Fitbit": Issuer("fitbit", Kind.ACCESS_TOKEN)}),
+    probe=probe,
+    scope=scope,
+    scopes=tuple(name for name, _ in SCOPES.values()),
+    remedies=REMEDIES,
+    instead=INSTEAD,
+    same_access=same_access,
+    leaked=LEAKED,
+    oauth=OAuth(
+        # https://dev.fitbit.com/build/reference/web-api/authorization/authorize
+        authorize=ServiceAddress(
+            "https://www.fitbit.com/oauth2/authorize", "TOKCHECK_FITBIT_AUTHORIZE_URL"
+        ),
+        service="api",
+        # https://dev.fitbit.com/build/reference/web-api/authorization/oauth2-token/
+        token="/oauth2/token",  # noqa: S106 - a path
+        # https://dev.fitbit.com/build/reference/web-api/authorization/revoke-token
+        revoke="/oauth2/revoke",
+        scopes=MappingProxyType({name: name for name, _ in SCOPES.values()}),
+        default_scopes=("activity", "heartrate", "profile", "settings", "sleep"),
+        extra=MappingProxyType({}),
+        client_login="basic",
+        # https://dev.fitbit.com/build/reference/web-api/developer-guide/best-practices/
+        single_use=True,
+        grace=120,
+        successor="google-health",
+    ),
+)

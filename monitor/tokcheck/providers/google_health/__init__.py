@@ -1,0 +1,7 @@
+"""The Google Health API: its scopes, its probe and what tokcheck knows of its credentials."""
+
+from tokcheck.providers.google_health.probe_flow import probe
+from tokcheck.providers.google_health.provider import PROVIDER
+from tokcheck.providers.google_health.scopes import same_access, scope
+
+__all__ = ["PROVIDER", "probe", "same_access", "scope"]

@@ -1,0 +1,94 @@
+"""The sentences of advice: after a verdict, and for a credential that is not an access token."""
+
+from types import MappingProxyType
+
+from tokcheck.core.credential import Kind
+from tokcheck.core.report import Verdict
+
+_CONSENT_AGAIN = (
+    "Have the user authorize again with this scope in the request, and ticked on the consent "
+    "page: users can untick any scope."
+)
+
+REMEDIES = MappingProxyType(
+    {
+        Verdict.EXPIRED: ("Refresh it: a Google access token is valid for one hour.",),
+        Verdict.REVOKED_OR_INVALID: (
+            "Refresh it first: a Google access token is valid for one hour, so it has most "
+            "likely expired.",
+            "If the refresh fails with invalid_grant, the user has to consent again. While "
+            "the OAuth consent screen is in Testing, consent expires after 7 days.",
+        ),
+        Verdict.INSUFFICIENT_SCOPE: (_CONSENT_AGAIN,),
+        Verdict.RATE_LIMITED: (
+            "Wait, then retry with exponential backoff. The limit is 300 calls a minute for "
+            "each user; 150 while the application is unverified.",
+        ),
+        Verdict.ACCOUNT_NOT_LINKED: (
+            "The token itself is valid. Most often the user consented with the wrong Google "
+            "account: sign in with the one that the Google Health app uses, or link this one "
+            "at "
+            "https://fitbit.google.com/auth/signup.",
+        ),
+        Verdict.PROFILE_MISSING: (
+            "The token itself is valid. Set up the Google Health app with this account, then "
+            "try again.",
+        ),
+        Verdict.GRANT_BROKEN: (
+            "Remove the application at https://myaccount.google.com/connections and have the "
+            "user consent again. Refreshing does not fix it.",
+        ),
+        Verdict.NOT_PERMITTED: (
+            "Most often the user's Fitbit account has not been moved to Google. Move it, then "
+            "have the user consent again.",
+        ),
+        Verdict.SERVICE_GONE: ("Check the API's address.",),
+    }
+)
+
+INSTEAD = MappingProxyType(
+    {
+        Kind.REFRESH_TOKEN: (
+            "Exchange it at https://oauth2.googleapis.com/token (grant_type=refresh_token) "
+            "and check the access_token in the response, which begins with ya29."
+        ),
+        Kind.AUTHORIZATION_CODE: (
+            "Exchange it at https://oauth2.googleapis.com/token within minutes and check the "
+            "access_token in the response. It works once."
+        ),
+        Kind.CLIENT_ID: (
+            "It identifies an application. Have a user authorize that application, and paste "
+            "the access token that results."
+        ),
+        Kind.CLIENT_SECRET: (
+            "It belongs in the application's configuration and nowhere else: reset it if "
+            "others have seen it. Paste the access token, which begins with ya29."
+        ),
+        Kind.API_KEY: (
+            "The Google Health API accepts no API keys. Paste an OAuth access token, which "
+            "begins with ya29."
+        ),
+        Kind.ID_TOKEN: (
+            "An ID token identifies the user who signed in and gives no access to an API. "
+            "Paste the access_token from the same response; it begins with ya29."
+        ),
+    }
+)
+
+# For a credential that others may have seen.
+# https://developers.google.com/identity/protocols/oauth2/web-server#tokenrevoke
+LEAKED = MappingProxyType(
+    {
+        Kind.ACCESS_TOKEN: (
+            "Revoke it: POST https://oauth2.googleapis.com/revoke with token=… ends the grant."
+        ),
+        Kind.REFRESH_TOKEN: (
+            "Revoke it: POST https://oauth2.googleapis.com/revoke with token=… ends the "
+            "grant. Until then it yields new access tokens."
+        ),
+        Kind.AUTHORIZATION_CODE: "It works once, within minutes. Authorize again.",
+        Kind.CLIENT_SECRET: "Create a new one in the Google Cloud console and delete this one.",
+        Kind.API_KEY: "Delete it in the Google Cloud console.",
+        Kind.ID_TOKEN: "It identifies its user and is valid for an hour; do not store it.",
+    }
+)

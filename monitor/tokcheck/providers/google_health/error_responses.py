@@ -1,0 +1,108 @@
+"""The verdict that follows from an error response of the API."""
+
+from tokcheck.core.credential import Credential
+from tokcheck.core.lazy_regex import LazyRegex
+from tokcheck.core.report import Claims, Outcome, Verdict
+from tokcheck.providers import responses
+from tokcheck.providers.base import Response
+from tokcheck.providers.google_health.quota import DOCUMENTED_QUOTA, conclude_rate_limited
+from tokcheck.providers.google_health.scopes import PREFIX
+
+BAD_TOKEN = "expired, revoked or never issued; Google does not say which"  # noqa: S105 - a clause
+_SCOPE_REASONS = {
+    "ACCESS_TOKEN_SCOPE_INSUFFICIENT",
+    "MISSING_OAUTH_SCOPE",
+    "insufficientPermissions",
+}
+_QUOTA_REASONS = {"RATE_LIMIT_EXCEEDED", "rateLimitExceeded", "userRateLimitExceeded"}
+_PROJECT = LazyRegex(r"\bproject(?:s/|_number:| )(\d{1,20})\b")
+
+
+def read_error_response(
+    response: Response, credential: Credential, token_claims: Claims | None
+) -> Outcome:
+    """Return the outcome of any response of the API but the expected one."""
+    errors = responses.parse_errors(response, credential.secret)
+    error = errors[0] if errors else responses.ApiError(None, None, {})
+    outcome = _outcome_by_reason(response, error, token_claims)
+    shown = error.probe_error if errors else None
+    return outcome._replace(status=response.status, error=outcome.error or shown)
+
+
+def _outcome_by_reason(  # noqa: C901 - a table of cases
+    response: Response, error: responses.ApiError, token_claims: Claims | None
+) -> Outcome:
+    status, reason, message = response.status, error.type, error.message or ""
+    if not 400 <= status < 500:  # not a refusal, so its body does not count
+        return responses.undetermined_outcome(response, error if error.type else None)
+    if status == 429 or (status == 403 and reason in _QUOTA_REASONS):
+        return conclude_rate_limited(response, error)
+    if status == 410:
+        return Outcome(Verdict.SERVICE_GONE, "the server returns HTTP 410 Gone")
+    if reason == "CREDENTIALS_MISSING":
+        return Outcome(
+            Verdict.UNDETERMINED,
+            "the token did not reach the server",
+            ("A proxy may have removed the Authorization header. Check the proxies on the way.",),
+        )
+    if status == 401 and not responses.is_api_refusal(response):
+        return responses.undetermined_outcome(response, error if error.type else None)
+    if status == 401:
+        return Outcome(Verdict.REVOKED_OR_INVALID, BAD_TOKEN)
+    if reason in _SCOPE_REASONS:
+        return _scope_missing(token_claims)
+    if status == 403 and (
+        reason in {"SERVICE_DISABLED", "accessNotConfigured"}
+        or "has not been used in project" in message
+    ):
+        return _api_disabled(error, token_claims)
+    if reason == "ACCOUNT_NOT_LINKED":
+        return Outcome(Verdict.ACCOUNT_NOT_LINKED)
+    if status == 412 and responses.has_error_form(response):
+        return Outcome(Verdict.PROFILE_MISSING)
+    if reason == "RESOURCE_PERMISSION_DENIED":
+        return Outcome(Verdict.GRANT_BROKEN)
+    if status == 403 and reason == "PERMISSION_DENIED":
+        return Outcome(Verdict.NOT_PERMITTED, "it returns PERMISSION_DENIED without a reason")
+    return responses.undetermined_outcome(response, error if error.type else None)
+
+
+def _scope_missing(token_claims: Claims | None) -> Outcome:
+    """Conclude for a token that identity rejects; its other granted scopes may still work."""
+    granted = [
+        name for name in (token_claims and token_claims.scopes) or () if name.startswith(PREFIX)
+    ]
+    if not granted or PREFIX + "profile.readonly" in granted:
+        return Outcome(
+            Verdict.INSUFFICIENT_SCOPE,
+            "the API requires a Google Health read scope, such as profile.readonly",
+        )
+    reads = any(name.endswith(".readonly") for name in granted)
+    # By its description any read scope will do; one client's list requires profile.readonly.
+    wanted = "the scope profile.readonly" if reads else "a read scope"
+    note = (
+        f"The identity endpoint needs {wanted}, which this token lacks; tokeninfo reports that "
+        "the token itself is valid."
+    )
+    return Outcome(Verdict.VALID, advice=(note,), quota=(DOCUMENTED_QUOTA,))
+
+
+def _api_disabled(error: responses.ApiError, token_claims: Claims | None) -> Outcome:
+    match = _PROJECT.search(error.details.get("consumer", "")) or _PROJECT.search(
+        error.message or ""
+    )
+    number = match.group(1) if match else None
+    if number is None and token_claims is not None and token_claims.client_id:
+        # By convention a client id begins with the number of its project.
+        head = token_claims.client_id.partition("-")[0]
+        number = head if head.isdigit() else None
+    where = f"?project={number}" if number else ""
+    return Outcome(
+        Verdict.API_DISABLED,
+        f"project number {number}" if number else "",
+        (
+            "Enable it at https://console.cloud.google.com/apis/library/health.googleapis.com"
+            f"{where} and try again in a few minutes. It must be enabled in the project of the "
+            "OAuth client that requested the token.",
+        ),
+    )

@@ -1,0 +1,91 @@
+"""The Google Health API: opaque Google access tokens, probed at tokeninfo and identity.
+
+No header holds the remaining quota; the documented limit is 300 calls a minute for each user
+(https://developers.google.com/health/rate-limits).
+"""
+
+from types import MappingProxyType
+
+from tokcheck.core.credential import CredentialForm, Kind
+from tokcheck.paste.finder import Issuer
+from tokcheck.providers.base import OAuth, Pace, Provider, ServiceAddress
+from tokcheck.providers.google_health.advice import INSTEAD, LEAKED, REMEDIES
+from tokcheck.providers.google_health.probe_flow import probe
+from tokcheck.providers.google_health.quota import DOCUMENTED_LIMIT
+from tokcheck.providers.google_health.scopes import PREFIX, SCOPES, WRITABLE, same_access, scope
+
+PROVIDER = Provider(
+    name="google-health",
+    title="Google Health API",
+    services=MappingProxyType(
+        {
+            "api": ServiceAddress("https://health.googleapis.com", "TOKCHECK_GOOGLE_HEALTH_URL"),
+            "oauth": ServiceAddress("https://oauth2.googleapis.com", "TOKCHECK_GOOGLE_OAUTH_URL"),
+        }
+    ),
+    # Lengths and prefixes: https://developers.google.com/identity/protocols/oauth2#size
+    # https://developers.google.com/health/rate-limits ; tokeninfo counts towards no limit of these,
+    # and is counted all the same.
+    pace=Pace("minute", 60, DOCUMENTED_LIMIT, requests=3, every=300, reports_remaining=False),
+    forms=(
+        CredentialForm(Kind.ACCESS_TOKEN, ("ya29.",), r"(ya29\.[A-Za-z0-9_.-]+)", shortest=40),
+        CredentialForm(
+            Kind.REFRESH_TOKEN,
+            ("1//0", "1%2F%2F0", "1%252F%252F0", "1\\/\\/0"),
+            r"(1(?://|%(?:25)?2F%(?:25)?2F|\\/\\/)0[A-Za-z0-9_-]{20,})",
+        ),
+        CredentialForm(
+            Kind.AUTHORIZATION_CODE,
+            ("4/0", "4%2F0", "4%252F0", "4\\/0"),
+            r"(4(?:/|%(?:25)?2F|\\/)0[A-Za-z0-9_-]{16,})",
+        ),
+        CredentialForm(Kind.CLIENT_SECRET, ("GOCSPX-",), r"(GOCSPX-[A-Za-z0-9_-]{20,})"),
+        CredentialForm(Kind.API_KEY, ("AIza",), r"(AIza[A-Za-z0-9_-]{35})"),
+        CredentialForm(
+            Kind.CLIENT_ID,
+            (".apps.googleusercontent.com",),
+            r"(\d{6,20}-[a-z0-9]{20,40}\.apps\.googleusercontent\.com)",
+            reach=64,
+        ),
+    ),
+    issuers=MappingProxyType(
+        {
+            "https://accounts.google.com": Issuer("google-health", Kind.ID_TOKEN),
+            "accounts.google.com": Issuer("google-health", Kind.ID_TOKEN),
+        }
+    ),
+    probe=probe,
+    scope=scope,
+    scopes=tuple(SCOPES),
+    remedies=REMEDIES,
+    instead=INSTEAD,
+    same_access=same_access,
+    leaked=LEAKED,
+    oauth=OAuth(
+        # https://developers.google.com/identity/protocols/oauth2/web-server
+        authorize=ServiceAddress(
+            "https://accounts.google.com/o/oauth2/v2/auth", "TOKCHECK_GOOGLE_AUTHORIZE_URL"
+        ),
+        service="oauth",
+        token="/token",  # noqa: S106 - a path
+        revoke="/revoke",
+        scopes=MappingProxyType(
+            {name: f"{PREFIX}{name}.readonly" for name in SCOPES}
+            | {f"{name}.writeonly": f"{PREFIX}{name}.writeonly" for name in WRITABLE}
+        ),
+        default_scopes=(
+            "activity_and_fitness",
+            "health_metrics_and_measurements",
+            "profile",
+            "settings",
+            "sleep",
+        ),
+        # Without the first no refresh token comes at all, without the second only the first time.
+        extra=MappingProxyType({"access_type": "offline", "prompt": "consent"}),
+        client_login="body",
+        single_use=False,
+        grace=0,
+        # https://developers.google.com/identity/protocols/oauth2/native-app
+        any_port=True,
+    ),
+)

@@ -1,0 +1,78 @@
+"""The claims of an opaque token, which tokeninfo returns."""
+
+from collections.abc import Generator, Mapping
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Any
+
+from tokcheck.core.credential import Credential
+from tokcheck.core.errors import NetError
+from tokcheck.core.json_numbers import parse_seconds
+from tokcheck.core.report import Claims, Outcome, Verdict
+from tokcheck.providers import responses
+from tokcheck.providers.base import Request, Response
+from tokcheck.providers.google_health.error_responses import BAD_TOKEN
+from tokcheck.providers.rate_limit_headers import delay_end
+
+TOKENINFO = "/tokeninfo"
+
+
+def request_tokeninfo(
+    credential: Credential,
+) -> Generator[Request, Response, tuple[Claims | None, Outcome | None]]:
+    """Request tokeninfo, with the token in the body and never in an address.
+
+    Only a clear refusal ends the probe: without tokeninfo's response the API can still be
+    requested.
+    """
+    form = MappingProxyType({"access_token": credential.secret})
+    try:
+        response = yield Request("POST", "oauth", TOKENINFO, form=form)
+    except NetError:
+        return None, None
+    value = responses.parse_json(response)
+    if response.status == 200 and isinstance(value, dict) and "error" not in value:
+        claims = _read_tokeninfo(value, response, credential)
+        return (None if claims == Claims() else claims), None
+    errors = responses.parse_errors(response, credential.secret)
+    is_refused = response.status in (400, 401) and not responses.has_foreign_challenge(response)
+    if is_refused and errors and errors[0].type == "invalid_token":
+        return None, Outcome(
+            Verdict.REVOKED_OR_INVALID,
+            BAD_TOKEN,
+            status=response.status,
+            error=errors[0].probe_error,
+        )
+    return None, None
+
+
+def _read_tokeninfo(value: Mapping[str, Any], response: Response, credential: Credential) -> Claims:
+    """Read tokeninfo's response, in which every value is a string.
+
+    https://docs.cloud.google.com/nodejs/docs/reference/google-auth-library/latest/google-auth-library/tokeninfo
+    """
+    secret = credential.secret
+    client = responses.clean_text(value.get("azp"), secret) or responses.clean_text(
+        value.get("aud"), secret
+    )
+    scopes = value.get("scope")
+    expires_at = _read_expiry(value.get("exp"))
+    if expires_at is None:
+        expires_at = delay_end(
+            f"{value.get('expires_in', '')}s", response.headers, response.received_at
+        )
+    granted = None
+    if isinstance(scopes, str):
+        names = (responses.clean_text(name, secret, longest=200) for name in scopes.split())
+        granted = tuple(dict.fromkeys(filter(None, names)))
+    return Claims(client_id=client, expires_at=expires_at, scopes=granted)
+
+
+def _read_expiry(value: object) -> datetime | None:
+    seconds = parse_seconds(value)
+    if seconds is None or seconds < 1:
+        return None
+    try:
+        return datetime.fromtimestamp(int(seconds), UTC)
+    except (ValueError, OverflowError, OSError):
+        return None

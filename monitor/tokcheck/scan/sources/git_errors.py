@@ -1,0 +1,88 @@
+"""What git reports on its standard error, as an error with the next step.
+
+Git has no error codes, so its messages in the C locale are compared.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from tokcheck.core.errors import UsageError
+from tokcheck.core.redact import redact
+
+
+class _Cause(NamedTuple):
+    marks: tuple[str, ...]
+    """Parts of git's message, any of which shows the cause."""
+    hint: str
+
+
+# What git diff --cached prints outside a repository, before its usage.
+_NO_REPOSITORY = "error: unknown option `cached'"
+_SHALLOW = "This is a shallow clone, which lacks older commits. Fetch them: git fetch --unshallow"
+_REVISION = _Cause(
+    ("bad revision", "Invalid revision range", "ambiguous argument", "bad object"),
+    "List the commits that are here: git log --oneline --all",
+)
+# The order counts: git may report a consequence after the cause.
+_CAUSES = (
+    _Cause(
+        ("dubious ownership",),
+        "The repository belongs to another user. If you trust it, run: "
+        "git config --global --add safe.directory FOLDER",
+    ),
+    _Cause(
+        ("lazy fetching disabled", "promisor"),
+        "This is a partial clone, which lacks objects. Fetch them: git fetch --refetch --no-filter",
+    ),
+    _Cause(
+        ("git repo version", "unknown repository extension"),
+        "A newer git made the repository. Update git, and check it: git --version",
+    ),
+    _Cause(
+        ("not a git repository", _NO_REPOSITORY),
+        "Change to a folder of a repository, or scan files without one: tokcheck scan PATH. "
+        "If this is a repository, git status says why git does not use it.",
+    ),
+    _Cause(
+        ("in a work tree",),
+        "Change to the folder with the files: it is not .git, nor a bare repository.",
+    ),
+    _Cause(("bad config", "bad numeric config"), "Correct this line of git's configuration."),
+    _Cause(
+        ("index file", "bad signature", "index uses"),
+        "The index is damaged. Rebuild it, which keeps the files: rm .git/index && git reset",
+    ),
+    _REVISION,
+    _Cause(
+        ("unable to read", "cannot read", "is empty", "corrupt", "missing", "could not get object"),
+        "The repository is damaged. List what is: git fsck --full. Then fetch it again, or clone "
+        "it anew.",
+    ),
+)
+_OTHER = "Git's own message may say more: git status"
+
+
+def git_error(errors: bytes, code: int, is_shallow: Callable[[], bool]) -> UsageError:
+    """Return the error for git's standard error and exit code.
+
+    ``is_shallow`` returns whether the repository is a shallow clone; it is called only if a
+    revision is unknown.
+    """
+    text = errors.decode("utf-8", "replace")
+    cause = next((each for each in _CAUSES if any(mark in text for mark in each.marks)), None)
+    hint = _OTHER if cause is None else cause.hint
+    if cause is _REVISION and is_shallow():
+        hint = _SHALLOW
+    return UsageError(f"git: {redact(_message(text, code))}.", hint)
+
+
+def _message(text: str, code: int) -> str:
+    """Return the line that names the cause, without a final full stop."""
+    lines = text.splitlines()
+    for start in ("fatal: ", "error: ", ""):
+        for line in lines:
+            if line.startswith(_NO_REPOSITORY) and "\nfatal: " not in text:
+                return "not a git repository"
+            if line.startswith(start) and not line.startswith(_NO_REPOSITORY):
+                return line.removeprefix(start).rstrip(".")
+    return f"it was ended by signal {-code}" if code < 0 else f"it failed with exit code {code}"

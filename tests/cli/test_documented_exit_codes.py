@@ -1,0 +1,181 @@
+"""Each exit code that ``docs/reference/exit-codes.md`` names for a command is what it ends with."""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+import pytest
+
+from tests.cli.conftest import CommandResult, Run
+from tests.support.cli.account_store import GOOGLE, AccountStore, reveal
+from tests.support.cli.login_process import give_consent, login
+from tests.support.paths import DOCS
+from tests.support.tokens import FITBIT
+from tokcheck.accounts.errors import OAuthError
+from tokcheck.cli import typer_app
+from tokcheck.sandbox import FITBIT_PUBLIC_CLIENT
+
+_PAGE = (DOCS / "reference" / "exit-codes.md").read_text()
+_ROW = re.compile(r"^\| `([a-z ]+)` \|(.*)\|(.*)\|(.*)\|(.*)\|$", re.MULTILINE)
+_NOWHERE = "http://127.0.0.1:9"
+_BUSY = "/~token-too-many-requests"
+
+
+class Scene:
+    """A store with the account alex, whose token expires soon, and a folder with a token file."""
+
+    def __init__(self, store: AccountStore, folder: Path) -> None:
+        self.store = store
+        self.folder = folder
+        self.url = store.env["TOKCHECK_FITBIT_URL"]
+        self.grant = store.add("alex", left=10)
+        self.token = store.world.issue_fitbit_token()
+        (folder / "token.txt").write_text(self.token)
+        (folder / "clean.txt").write_text("no token")
+        response = {"access_token": self.token, "refresh_token": "4f" * 32, "expires_in": 600}
+        (folder / "token.json").write_text(json.dumps(response))
+
+    def run(self, *words: str, **env: str) -> CommandResult:
+        """Run a command; ``{folder}`` in its words is replaced."""
+        return self.store(*(word.replace("{folder}", str(self.folder)) for word in words), **env)
+
+    def without_store(self, *words: str) -> CommandResult:
+        """Run a command whose data folder is a file."""
+        return self.run(*words, TOKCHECK_HOME=str(self.folder / "clean.txt"))
+
+    def busy(self, *words: str) -> CommandResult:
+        """Run a command whose token endpoint has reached its rate limit."""
+        return self.run(*words, TOKCHECK_FITBIT_URL=self.url + _BUSY)
+
+    def broken(self, *words: str) -> CommandResult:
+        """Run a command after the grant was revoked elsewhere."""
+        self.store.world.revoke_grant(reveal(self.grant.refresh))
+        return self.run(*words)
+
+    def log_in(self, answer: str = "", **env: str) -> CommandResult:
+        """Log in with a consent, or with another pasted answer."""
+        variables = {
+            "TOKCHECK_FITBIT_AUTHORIZE_URL": f"{self.url}/oauth2/authorize",
+            "TOKCHECK_FITBIT_CLIENT_SECRET": "",
+        }
+        words = ("fitbit", "--client-id", FITBIT_PUBLIC_CLIENT, "--no-browser", "--name", "new")
+        with login(words, self.store.env | variables | env) as started:
+            return started.paste(answer or give_consent(started.address))
+
+    def interrupt(self, *words: str) -> CommandResult:
+        """Run a command, and interrupt it when it takes requests."""
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.support.docs.interrupted", *words],
+            capture_output=True, text=True, check=False, timeout=120,
+        )  # fmt: skip
+        return CommandResult(done.returncode, done.stdout, done.stderr)
+
+    def unknown_application(self, *words: str) -> CommandResult:
+        """Run a command while alex belongs to an application that is not registered."""
+        client = self.grant.client._replace(client_id="23NONE")
+        self.store.put(self.grant._replace(client=client))
+        return self.run(*words)
+
+
+_IMPORT = ("accounts", "import", "{folder}/token.json", "--name", "bo", "--client-id", "23ABCD")
+_EXPORT = ("accounts", "export", "alex", "--format", "token-response")
+_REMOVE = ("accounts", "remove", "alex", "--yes")
+_REFRESH = ("accounts", "refresh", "alex")
+_TOKEN_FILE = ("validate", "--file", "{folder}/token.txt")
+
+_CASES: Mapping[tuple[str, int], Callable[[Scene], CommandResult]] = MappingProxyType(
+    {
+        ("validate", 0): lambda s: s.run(*_TOKEN_FILE),
+        ("validate", 1): lambda s: s.run("validate", FITBIT),
+        ("validate", 3): lambda s: s.run(*_TOKEN_FILE, "--api-url", _NOWHERE),
+        ("validate", 4): lambda s: s.run(*_TOKEN_FILE, "--api-url", f"{s.url}/~too-many-requests"),
+        ("clean", 0): lambda s: s.run("clean", s.token),
+        ("clean", 1): lambda s: s.run("clean", "no", "token"),
+        ("scan", 0): lambda s: s.run("scan", "{folder}/clean.txt"),
+        ("scan", 1): lambda s: s.run("scan", "{folder}/token.txt"),
+        ("scan", 3): lambda s: s.run("scan", "{folder}/missing.txt"),
+        ("token", 0): lambda s: s.run("token", "alex"),
+        ("token", 1): lambda s: s.broken("token", "alex", "--min-ttl", "1h"),
+        ("token", 3): lambda s: s.without_store("token", "alex"),
+        ("serve", 0): lambda s: s.run("serve", "--token-env", "a=A", "--once", A="no token"),
+        ("watch", 0): lambda s: s.run("watch", "--token-env", "a=A", A="no token"),
+        ("login", 0): lambda s: s.log_in(),
+        ("login", 1): lambda s: s.log_in("error=access_denied"),
+        ("login", 3): lambda s: s.without_store("login", "fitbit", "--client-id", "23ABCD"),
+        ("login", 4): lambda s: s.log_in(TOKCHECK_FITBIT_URL=s.url + _BUSY),
+        ("accounts list", 0): lambda s: s.run("accounts", "list"),
+        ("accounts list", 3): lambda s: s.without_store("accounts", "list"),
+        ("accounts show", 0): lambda s: s.run("accounts", "show", "alex"),
+        ("accounts show", 3): lambda s: s.without_store("accounts", "show", "alex"),
+        ("accounts refresh", 0): lambda s: s.run(*_REFRESH),
+        ("accounts refresh", 1): lambda s: s.broken(*_REFRESH),
+        ("accounts refresh", 3): lambda s: s.without_store(*_REFRESH),
+        ("accounts remove", 0): lambda s: s.run(*_REMOVE),
+        ("accounts remove", 1): lambda s: s.unknown_application(*_REMOVE),
+        ("accounts remove", 3): lambda s: s.without_store(*_REMOVE),
+        ("accounts remove", 4): lambda s: s.busy(*_REMOVE),
+        ("accounts import", 0): lambda s: s.run(*_IMPORT),
+        ("accounts import", 3): lambda s: s.without_store(*_IMPORT),
+        ("accounts export", 0): lambda s: s.run(*_EXPORT),
+        ("accounts export", 3): lambda s: s.without_store(*_EXPORT),
+        ("demo", 0): lambda s: s.run("demo", "--once"),
+        ("sandbox", 0): lambda s: s.interrupt("sandbox"),
+    }
+)
+
+
+# A refresh is repeated for half a minute before it gives up, so no test runs these.
+_SLOW = {("token", 4), ("accounts refresh", 4)}
+
+
+@pytest.fixture
+def scene(account_store: AccountStore, tmp_path: Path) -> Scene:
+    return Scene(account_store, tmp_path)
+
+
+def test_the_page_lists_the_codes_that_these_tests_run() -> None:
+    documented = {
+        (name, code)
+        for name, *cells in _ROW.findall(_PAGE)
+        for code, cell in zip((0, 1, 3, 4), cells, strict=True)
+        if cell.strip()
+    }
+    assert set(_CASES) | _SLOW == documented
+
+
+def test_a_rate_limit_of_the_token_endpoint_is_code_4() -> None:
+    assert 4 == OAuthError("rate_limited", "", refused=False).exit_code
+
+
+def test_the_page_lists_every_command() -> None:
+    assert set(typer_app.COMMANDS) == {name.split()[0] for name, *_ in _ROW.findall(_PAGE)}
+
+
+@pytest.mark.parametrize("case", _CASES, ids=lambda case: f"{case[0]} {case[1]}")
+def test_a_command_ends_with_the_code_of_the_page(scene: Scene, case: tuple[str, int]) -> None:
+    result = _CASES[case](scene)
+    assert case[1] == result.code, result.err
+
+
+@pytest.mark.parametrize("command", sorted({name for name, _ in _CASES}))
+def test_every_command_ends_with_2_for_an_unknown_option(run: Run, command: str) -> None:
+    result = run(*command.split(), "--no-such-option")
+    assert (2, "") == (result.code, result.out)
+    assert f"See tokcheck {command} --help.\n" in result.err
+
+
+def test_output_that_cannot_be_written_ends_with_3(run: Run, account_store: AccountStore) -> None:
+    account_store.add("alex", GOOGLE)
+    full = Path("/dev/full")
+    if not full.exists():
+        pytest.skip("needs Linux's /dev/full")
+    with full.open("w") as output:
+        done = subprocess.run(
+            [sys.executable, "-m", "tokcheck", "accounts", "list"],
+            stdout=output, stderr=subprocess.PIPE, env=account_store.env, check=False, timeout=60,
+        )  # fmt: skip
+    assert 3 == done.returncode
