@@ -14,7 +14,15 @@ from tests.support.providers.fitbit_probe import (
     VISIT,
     outcome_of,
 )
-from tests.support.providers.probe_responses import PAGE, conclude, problem, respond, status_body
+from tests.support.providers.probe_responses import (
+    BAD_TOKEN_CHALLENGE,
+    PAGE,
+    conclude,
+    gateway_responses,
+    problem,
+    respond,
+    status_body,
+)
 from tests.support.tokens import FITBIT
 from tokcheck.core.report import Verdict
 from tokcheck.providers.base import Response
@@ -81,7 +89,18 @@ ROWS = [
         ("does not say which",),
         _WITHDRAWN,
     ),
-    Row("bare-401", Verdict.REVOKED_OR_INVALID, respond(401), ("without a reason",), _WITHDRAWN),
+    Row(
+        "bare-401-of-the-api",
+        Verdict.REVOKED_OR_INVALID,
+        respond(401, b"", {"www-authenticate": BAD_TOKEN_CHALLENGE}),
+        ("without a reason",),
+        _WITHDRAWN,
+    ),
+    unclear("bare-401", respond(401), "HTTP 401", "body is empty", advice="a proxy"),
+    *(
+        unclear(f"gateway-{name}", answer, *summary, advice="a proxy")
+        for name, answer, summary in gateway_responses(INVALID)
+    ),
     Row(
         "strange-401",
         Verdict.REVOKED_OR_INVALID,

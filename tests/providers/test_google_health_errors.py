@@ -5,9 +5,11 @@ import pytest
 
 from tests.support.providers.google_probe import identity_outcome, run_probe, tokeninfo_response
 from tests.support.providers.probe_responses import (
+    BAD_TOKEN_CHALLENGE,
     PAGE,
     conclude,
     error_info,
+    gateway_responses,
     respond,
     retry_info,
     status_body,
@@ -86,8 +88,18 @@ ROWS = [
         ("one hour", "invalid_grant", "after 7 days"),
     ),
     Row(
-        "bare-401", Verdict.REVOKED_OR_INVALID, respond(401), ("does not say which",), ("Refresh",)
+        "bare-401-of-the-api",
+        Verdict.REVOKED_OR_INVALID,
+        respond(401, b"", {"www-authenticate": BAD_TOKEN_CHALLENGE}),
+        ("does not say which",),
+        ("Refresh",),
     ),
+    unclear("bare-401", respond(401), "HTTP 401", "body is empty", advice="a proxy"),
+    *(
+        unclear(f"gateway-{name}", answer, *summary, advice="a proxy")
+        for name, answer, summary in gateway_responses(BAD_BEARER)
+    ),
+    unclear("gateway-412", respond(412, {"message": "Precondition Failed"}), "unknown shape"),
     unclear(
         "no-credentials",
         respond(401, status_body(401, "UNAUTHENTICATED", "Missing.", NO_CREDENTIALS)),
@@ -261,3 +273,11 @@ def test_a_message_that_repeats_the_token_is_redacted() -> None:
     outcome, _ = run_probe(tokeninfo_response("openid"), respond(400, body))
     assert outcome.error is not None
     assert "Bad value [redacted], and [redacted]" in str(outcome.error.message)
+
+
+@pytest.mark.parametrize(
+    "answer", [row[1] for row in gateway_responses({"error": "invalid_token"})]
+)
+def test_a_gateway_before_tokeninfo_says_nothing_about_the_token(answer: Response) -> None:
+    outcome, requests = run_probe(answer, respond(401, BAD_BEARER))
+    assert (2, Verdict.REVOKED_OR_INVALID) == (len(requests), outcome.verdict), "the API decides"

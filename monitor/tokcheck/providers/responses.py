@@ -8,10 +8,13 @@ APIs, and since April 2026 the Fitbit Web API too, return a ``google.rpc.Status`
 import json
 from typing import Any, NamedTuple
 
+from tokcheck.core.lazy_regex import LazyRegex
 from tokcheck.core.redact import plain, redact
 from tokcheck.core.report import Outcome, ProbeError, Verdict
 from tokcheck.core.secret import Secret
 from tokcheck.providers.base import Response
+
+_BEARER = LazyRegex(r"(?i)(?:^|,)\s*bearer\b")
 
 
 class ApiError(NamedTuple):
@@ -108,6 +111,40 @@ def is_page(response: Response) -> bool:
     )
 
 
+def has_foreign_challenge(response: Response) -> bool:
+    """Return whether the response requires a login that no API of a provider has, such as Basic.
+
+    APIs of OAuth take bearer tokens (RFC 6750), so that is a gateway or a proxy on the way.
+    """
+    challenge = response.headers.get("www-authenticate", "").strip()
+    return bool(challenge) and _BEARER.search(challenge) is None
+
+
+def is_api_refusal(response: Response) -> bool:
+    """Return whether a 401 is a provider's own, and not a gateway's: it has a provider's form.
+
+    Without a body, its challenge must say ``invalid_token``.
+    """
+    if has_foreign_challenge(response):
+        return False
+    if not response.body.strip():
+        return 'error="invalid_token"' in response.headers.get("www-authenticate", "")
+    return has_error_form(response)
+
+
+def has_error_form(response: Response) -> bool:
+    """Return whether the body is an error of the Fitbit Web API or of one of Google's APIs."""
+    value = parse_json(response)
+    if not isinstance(value, dict):
+        return False
+    entries, error = value.get("errors"), value.get("error")
+    if isinstance(entries, list):
+        return any(isinstance(one, dict) and "errorType" in one for one in entries)
+    return isinstance(error, dict) and (
+        isinstance(error.get("status"), str) or isinstance(error.get("errors"), list)
+    )
+
+
 def undetermined_outcome(response: Response, error: ApiError | None = None) -> Outcome:
     """Return the outcome of a response that says nothing about the token."""
     status = response.status
@@ -128,7 +165,9 @@ def undetermined_outcome(response: Response, error: ApiError | None = None) -> O
             status,
             shown,
         )
-    if error is not None and error.message:
+    if has_foreign_challenge(response):
+        reason = f"a gateway in front of the API requires a login of its own (HTTP {status})"
+    elif error is not None and error.message:
         reason = f"the server returned HTTP {status}: {error.message}"
     else:
         reason = f"the response (HTTP {status}) cannot be understood: {describe_body(response)}"

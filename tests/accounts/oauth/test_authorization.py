@@ -22,6 +22,9 @@ from tokcheck.accounts.oauth import AuthorizationRequest, authorization_url
 from tokcheck.accounts.oauth.authorization import code_challenge, code_from_response
 from tokcheck.core.secret import Secret
 
+SANDBOX = "http://127.0.0.1:19151/o/oauth2/v2/auth"
+GOOGLE_ISSUER = "https%3A%2F%2Faccounts.google.com"
+
 
 def query(address: str) -> str:
     return urlsplit(address).query
@@ -96,6 +99,7 @@ def test_an_error_takes_precedence_over_a_code() -> None:
         ("has a field twice", f"code=a&code=b&state={STATE}"),
         ("has a field twice", f"code=a&state={STATE}&state={STATE}"),
         ("has a field twice", f"error=a&error=b&state={STATE}"),
+        ("has a field twice", f"code=a&state={STATE}&iss={GOOGLE_ISSUER}&iss=https://x.example"),
         ("too many fields", "&".join(["a=b"] * 51)),
         ("Its code is empty", f"code=&state={STATE}"),
         ("far too long", f"code={'a' * 2049}&state={STATE}"),
@@ -119,6 +123,49 @@ def outcome(text: str) -> Secret | ConsentError:
         return code_from_response(text, FITBIT)
     except ConsentError as error:
         return error
+
+
+@pytest.mark.parametrize(
+    ("issuer", "attempt"),
+    [
+        (GOOGLE_ISSUER, GOOGLE),
+        ("https://accounts.google.com", GOOGLE),
+        ("https://accounts.google.com/", GOOGLE),
+        ("https://www.fitbit.com", FITBIT),
+        ("http://127.0.0.1:19151", GOOGLE._replace(page=SANDBOX)),
+        ("http://127.0.0.1:19151/realms/x", GOOGLE._replace(page=SANDBOX)),
+    ],
+)
+def test_the_issuer_of_the_requested_server_is_accepted(
+    issuer: str, attempt: AuthorizationRequest
+) -> None:
+    text = f"code={FITBIT_CODE}&state={STATE}&iss={issuer}"
+    assert FITBIT_CODE == code_from_response(text, attempt).reveal()
+
+
+@pytest.mark.parametrize(
+    ("issuer", "attempt"),
+    [
+        (GOOGLE_ISSUER, FITBIT),
+        (GOOGLE_ISSUER, GOOGLE._replace(page=SANDBOX)),
+        ("", GOOGLE),
+        ("http://accounts.google.com", GOOGLE),
+        ("https://accounts.google.com:8443", GOOGLE),
+        ("https://accounts.google.com.evil.example", GOOGLE),
+        ("https://accounts.google.com@evil.example", GOOGLE),
+        ("https://accounts.google.com/tenant", GOOGLE),
+        ("https://accounts.google.com?x", GOOGLE),
+        ("https://[", GOOGLE),
+        ("http://127.0.0.1:19152", GOOGLE._replace(page=SANDBOX)),
+    ],
+)
+@pytest.mark.parametrize("field", [f"code={FITBIT_CODE}", "error=access_denied"])
+def test_a_response_of_another_issuer_is_refused(
+    issuer: str, attempt: AuthorizationRequest, field: str
+) -> None:
+    error = consent_error(f"{field}&state={STATE}&iss={issuer}", attempt)
+    assert "issuer_mismatch" == error.code
+    assert not isinstance(error, ForeignError), "its state is known elsewhere: the login ends"
 
 
 FIELDS = st.lists(

@@ -33,6 +33,14 @@ UNCLEAR = [
     pytest.param(response(200, b'{"access_to')._replace(cut=True), id="cut"),
     pytest.param(response(302, b"", location="https://portal.example"), id="redirect"),
     pytest.param(response(400, {"error": "who_knows"}), id="unknown error"),
+    pytest.param(response(400, b"<html>bad request</html>"), id="page 400"),
+    pytest.param(response(401, b"<html>sign in</html>"), id="page 401"),
+    pytest.param(response(403, b"<html>blocked</html>"), id="page 403"),
+    pytest.param(
+        response(401, {"error": "invalid_grant"})._replace(headers={"www-authenticate": "Basic"}),
+        id="gateway",
+    ),
+    pytest.param(response(407, {"error": "invalid_grant"}), id="proxy"),
     pytest.param(dropped_connection(), id="no answer"),
 ]
 CONFIGURATION = [

@@ -13,6 +13,34 @@ from tokcheck.core.secret import Secret
 from tokcheck.providers.base import ProbeFlow, Provider, Request, Response
 
 PAGE = b"<!DOCTYPE html>\n<html><head><title>Sign in</title></head></html>\n"
+BAD_TOKEN_CHALLENGE = 'Bearer realm="https://api.example/", error="invalid_token"'
+_REQUIRES_LOGIN = ("a gateway in front of the API requires a login", "HTTP 401")
+
+
+def gateway_responses(own: Any) -> list[tuple[str, Response, tuple[str, ...]]]:
+    """Return 401s of gateways: a name, the response, and words of the summary.
+
+    ``own`` is the body of a refusal of the provider, which a gateway with another challenge must
+    not pass off as the provider's.
+    """
+    strange = ("HTTP 401", "JSON of an unknown shape")
+    return [
+        (f"{scheme.split()[0]}-{name}", respond(401, body, {"www-authenticate": scheme}), words)
+        for scheme in ('Basic realm="bearer"', "Negotiate", 'Digest nonce="x"')
+        for name, body, words in (
+            ("empty", b"", _REQUIRES_LOGIN),
+            ("page", PAGE, _REQUIRES_LOGIN),
+            ("own", own, _REQUIRES_LOGIN),
+        )
+    ] + [
+        ("message", respond(401, {"message": "Unauthorized"}), strange),
+        ("fault", respond(401, {"fault": {"faultstring": "Invalid ApiKey"}}), strange),
+        ("code", respond(401, {"code": 401, "message": "Jwt is missing"}), strange),
+        ("word", respond(401, {"error": "unauthorized"}), ("HTTP 401", "unknown shape")),
+        ("list", respond(401, {"errors": ["Unauthorized"]}), strange),
+        ("text", respond(401, b"Unauthorized"), ("HTTP 401", "its body is not JSON")),
+        ("bare-bearer", respond(401, b"", {"www-authenticate": "Bearer"}), ("body is empty",)),
+    ]
 
 
 def respond(

@@ -117,6 +117,7 @@ def log_in(
             requested.scopes,
             state=resources.random_token(_STATE_BYTES),
             verifier=Secret(resources.random_token(_VERIFIER_BYTES)),
+            page=options.authorization_endpoint,
         )
         code = receive_code(
             attempt,

@@ -20,14 +20,15 @@ _LONGEST_CODE = 2048
 _MOST_FIELDS = 50
 # Only for oauthlib, which requires an HTTPS URL; only the query is used.
 _ANY_HOST = "https://provider.invalid/"
-_SINGLE_FIELDS = ("code", "state", "error")
+_SINGLE_FIELDS = ("code", "state", "error", "iss")
 
 
 class AuthorizationRequest(NamedTuple):
     """One authorization request.
 
     ``scopes`` are in the provider's notation. ``state`` is part of the URL; ``verifier`` is a
-    secret, and the URL contains only its hash.
+    secret, and the URL contains only its hash. ``page`` is the authorization endpoint if it is not
+    the provider's own.
     """
 
     provider: Provider
@@ -36,6 +37,7 @@ class AuthorizationRequest(NamedTuple):
     scopes: tuple[str, ...]
     state: str
     verifier: Secret
+    page: str | None = None
 
 
 def authorization_url(request: AuthorizationRequest, page: str) -> str:
@@ -76,6 +78,8 @@ def code_from_response(query: str, request: AuthorizationRequest) -> Secret:
     if any(names.count(name) > 1 for name in _SINGLE_FIELDS):
         raise _malformed_response_error("It has a field twice.")
     fields = dict(pairs)
+    if "iss" in fields and not _is_own_issuer(fields["iss"], request):
+        raise _issuer_mismatch_error(request)
     if "error" in fields:
         raise error_from_response(
             fields["error"], fields.get("error_description", ""), request.provider
@@ -89,6 +93,34 @@ def is_own_state(state: str, request: AuthorizationRequest) -> bool:
     """Return whether a state is that of the request, in constant time."""
     return compare_digest(
         state.encode("utf-8", "surrogatepass"), request.state.encode("utf-8", "surrogatepass")
+    )
+
+
+def _is_own_issuer(issuer: str, request: AuthorizationRequest) -> bool:
+    """Return whether a response comes from the server that the request went to (RFC 9207).
+
+    The issuer of both providers is the origin of their authorization endpoint. Another server
+    with the same API may have an issuer with a path.
+    """
+    own_page = request.provider.oauth.authorize.address
+    page = request.page or own_page
+    try:
+        split, expected = urlsplit(issuer), urlsplit(page)
+    except ValueError:
+        return False
+    has_path = bool(split.path.strip("/") or split.query or split.fragment)
+    is_same = (split.scheme, split.netloc.lower()) == (expected.scheme, expected.netloc.lower())
+    return is_same and (page != own_page or not has_path)
+
+
+def _issuer_mismatch_error(request: AuthorizationRequest) -> ConsentError:
+    title = request.provider.title
+    return ConsentError(
+        "issuer_mismatch",
+        f"The response of the consent page names another server than that of the {title} as its "
+        "issuer, so its code was not used.",
+        "A page may have mixed up two logins, to obtain the code of one of them. Log in again: "
+        f"tokcheck login {request.provider.name}. Close other consent pages before that.",
     )
 
 

@@ -59,6 +59,10 @@ def error_from_response(response: Response, request: TokenRequest) -> OAuthError
     temporary_error = _temporary_error(response, errors, request)
     if temporary_error is not None:
         return temporary_error
+    if _is_gateway(response, errors):
+        return malformed_response_error(
+            response, request, "a gateway in front of the provider requires a login of its own"
+        )
     for error in errors:
         cause = _find_cause(error, _subtype(response), request)
         if cause is not None:
@@ -124,6 +128,19 @@ def _temporary_error(
             refused=False,
         )
     return None
+
+
+def _is_gateway(response: Response, errors: list[responses.ApiError]) -> bool:
+    """Return whether a gateway or a proxy refused, whose refusal says nothing about a grant.
+
+    A token endpoint may require Basic of the application, as RFC 6749 has it, but not because of a
+    code or a token.
+    """
+    about_client = {"invalid_client", "invalid_request", "unauthorized_client"}
+    is_challenge = responses.has_foreign_challenge(response)
+    return response.status == 407 or (
+        is_challenge and not any(error.type in about_client for error in errors)
+    )
 
 
 def _find_cause(error: responses.ApiError, subtype: str, request: TokenRequest) -> Cause | None:

@@ -61,6 +61,8 @@ def read_error_response(response: Response, credential: Credential) -> Outcome:
 
 
 def _outcome_by_type(response: Response, errors: Sequence[responses.ApiError]) -> Outcome:
+    if response.status == 401 and not responses.is_api_refusal(response):
+        return responses.undetermined_outcome(response, errors[0] if errors else None)
     if 400 <= response.status < 500 and (named := _most_specific(errors)) is not None:
         return named
     if any(_is_about_header(error, response.status) for error in errors):
@@ -69,7 +71,7 @@ def _outcome_by_type(response: Response, errors: Sequence[responses.ApiError]) -
             "the server did not understand the Authorization header",
             ("A proxy may have removed or changed it. Check the proxies on the way to the API.",),
         )
-    if response.status == 401 and not responses.is_page(response):
+    if response.status == 401:
         message = errors[0].message if errors else None
         reason = f"HTTP 401: {message}" if message else "HTTP 401 without a reason"
         return Outcome(Verdict.REVOKED_OR_INVALID, reason)

@@ -45,7 +45,9 @@ def _outcome_by_reason(  # noqa: C901 - a table of cases
             "the token did not reach the server",
             ("A proxy may have removed the Authorization header. Check the proxies on the way.",),
         )
-    if status == 401 and not responses.is_page(response):
+    if status == 401 and not responses.is_api_refusal(response):
+        return responses.undetermined_outcome(response, error if error.type else None)
+    if status == 401:
         return Outcome(Verdict.REVOKED_OR_INVALID, BAD_TOKEN)
     if reason in _SCOPE_REASONS:
         return _scope_missing(token_claims)
@@ -56,7 +58,7 @@ def _outcome_by_reason(  # noqa: C901 - a table of cases
         return _api_disabled(error, token_claims)
     if reason == "ACCOUNT_NOT_LINKED":
         return Outcome(Verdict.ACCOUNT_NOT_LINKED)
-    if status == 412 and not responses.is_page(response):
+    if status == 412 and responses.has_error_form(response):
         return Outcome(Verdict.PROFILE_MISSING)
     if reason == "RESOURCE_PERMISSION_DENIED":
         return Outcome(Verdict.GRANT_BROKEN)

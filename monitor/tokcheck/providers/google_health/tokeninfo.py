@@ -35,7 +35,8 @@ def request_tokeninfo(
         claims = _read_tokeninfo(value, response, credential)
         return (None if claims == Claims() else claims), None
     errors = responses.parse_errors(response, credential.secret)
-    if response.status in (400, 401) and errors and errors[0].type == "invalid_token":
+    is_refused = response.status in (400, 401) and not responses.has_foreign_challenge(response)
+    if is_refused and errors and errors[0].type == "invalid_token":
         return None, Outcome(
             Verdict.REVOKED_OR_INVALID,
             BAD_TOKEN,
