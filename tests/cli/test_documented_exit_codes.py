@@ -74,7 +74,6 @@ class Scene:
         )  # fmt: skip
         return CommandResult(done.returncode, done.stdout, done.stderr)
 
-
     def unknown_application(self, *words: str) -> CommandResult:
         """Run a command while alex belongs to an application that is not registered."""
         client = self.grant.client._replace(client_id="23NONE")
@@ -169,7 +168,7 @@ def test_every_command_ends_with_2_for_an_unknown_option(run: Run, command: str)
     assert f"See tokcheck {command} --help.\n" in result.err
 
 
-def test_output_that_cannot_be_written_ends_with_3(run: Run, account_store: AccountStore) -> None:
+def test_output_that_cannot_be_written_ends_with_3(account_store: AccountStore) -> None:
     account_store.add("alex", GOOGLE)
     full = Path("/dev/full")
     if not full.exists():
