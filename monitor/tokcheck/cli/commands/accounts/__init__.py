@@ -1,24 +1,39 @@
 """``tokcheck accounts``: manage the stored accounts; one file a command."""
 
+from collections.abc import Mapping
+from importlib import import_module
+from types import MappingProxyType
+
 import typer
 
-from tokcheck.cli.commands.accounts.export import export
-from tokcheck.cli.commands.accounts.import_ import import_account
-from tokcheck.cli.commands.accounts.list import list_accounts
-from tokcheck.cli.commands.accounts.refresh import refresh
-from tokcheck.cli.commands.accounts.remove import remove
-from tokcheck.cli.commands.accounts.show import show
-
-GROUP = typer.Typer(
-    help="Manage the accounts that tokcheck keeps alive.",
-    epilog="example: tokcheck accounts list",
-    no_args_is_help=True,
-    context_settings={"help_option_names": ["-h", "--help"]},
-    rich_markup_mode=None,
+# The commands in the order of the help: the module, its function, and the line of help.
+_COMMANDS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
+    {
+        "list": ("list", "list_accounts", "List all accounts and their state."),
+        "show": ("show", "show", "Show one account, its tokens masked."),
+        "refresh": ("refresh", "refresh", "Refresh accounts now."),
+        "remove": ("remove", "remove", "Revoke a consent and delete the account."),
+        "import": ("import_", "import_account", "Import the token file of another program."),
+        "export": ("export", "export", "Write a token file for another program."),
+    }
 )
-GROUP.command("list", short_help="List all accounts and their state.")(list_accounts)
-GROUP.command("show", short_help="Show one account, its tokens masked.")(show)
-GROUP.command("refresh", short_help="Refresh accounts now.")(refresh)
-GROUP.command("remove", short_help="Revoke a consent and delete the account.")(remove)
-GROUP.command("import", short_help="Import the token file of another program.")(import_account)
-GROUP.command("export", short_help="Write a token file for another program.")(export)
+
+
+def build_group(command: str | None = None) -> typer.Typer:
+    """Return the group with this command alone, or with all if it is none of them.
+
+    Only the commands in the group are imported.
+    """
+    group = typer.Typer(
+        help="Manage the accounts that tokcheck keeps alive.",
+        epilog="example: tokcheck accounts list",
+        no_args_is_help=True,
+        context_settings={"help_option_names": ["-h", "--help"]},
+        rich_markup_mode=None,
+    )
+    for name, (module, function, short_help) in _COMMANDS.items():
+        if command in _COMMANDS and name != command:
+            continue
+        run = getattr(import_module(f"{__name__}.{module}"), function)
+        group.command(name, short_help=short_help)(run)
+    return group
