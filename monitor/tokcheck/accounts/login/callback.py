@@ -48,7 +48,7 @@ def open_callback(
     """
     if port is not None and not 0 <= port <= _LAST_PORT:
         raise UsageError(
-            f"There is no port {port}.", "Give one from 1 to 65535, or 0 for any free port."
+            f"--port {port} is out of range.", "Pass 1 to 65535, or 0 for any free port."
         )
     if redirect_uri is not None and port is not None:
         raise UsageError(
@@ -91,7 +91,7 @@ def receive_code(
     try:
         return server.wait(_redirect_reader(attempt, interaction), timeout)
     except TimeoutError:
-        raise timeout_error(timeout, attempt.provider) from None
+        raise timeout_error(timeout, attempt.provider, attempt.login) from None
 
 
 def _redirect_reader(

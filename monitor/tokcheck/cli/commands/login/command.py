@@ -94,7 +94,9 @@ def login(  # noqa: PLR0913 - one parameter an option
     chosen = REGISTRY[provider.value]
     seconds = parse_duration(timeout)
     if not 0 < seconds <= _LONGEST_WAIT:
-        raise UsageError(f"--timeout {timeout} is out of range.", "Pass at most 1h, such as 5m.")
+        raise UsageError(
+            f"--timeout {timeout} is out of range.", "Pass more than 0 and at most 1h, such as 5m."
+        )
     if old_token == "-" and no_browser and not sys.stdin.isatty():  # noqa: S105 - a mark
         raise UsageError(
             "--like - and --no-browser would both read standard input.",
@@ -117,6 +119,7 @@ def login(  # noqa: PLR0913 - one parameter an option
         redirect_uri=redirect_uri,
         port=port,
         listen=not no_browser,
+        like=old_token is not None,
     )
     interaction = TerminalInteraction(chosen, old_token, open_browser=not no_browser)
     # The store is opened first: a fault of it must not come to light when there is a grant to keep.
