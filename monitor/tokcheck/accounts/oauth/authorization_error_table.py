@@ -179,7 +179,8 @@ AUTHORIZATION_CAUSES = (
         LIMITED,
         (),
         "The application has had too many new sign-ins for now.",
-        "Log in again in a few hours. The limit can be raised in the Google Cloud console.",
+        "The limit can be raised in the Google Cloud console. Wait a few hours, then log in again: "
+        "{login}",
         "google-health",
         is_shown=True,
         signs=("sign-in rate limit",),
