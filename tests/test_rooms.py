@@ -78,8 +78,8 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "endpoints errors resolver response", "async_backend request", "async_client client",
     ),
     "accounts": (
-        "errors grant token_file_import", "names oauth token_file_export", "grant_errors",
-        "display store", "refresh", "login revocation",
+        "errors grant login_command token_file_import", "names oauth token_file_export",
+        "grant_errors", "display store", "refresh", "login revocation",
     ),
     "exporter": (
         "sources", "state", "scheduling", "ledger metrics", "prober store_refresher terminal web",

@@ -113,6 +113,8 @@ def test_a_request_without_a_response_is_undetermined() -> None:
     summary = "Could not tell whether this X token works: the name x could not be resolved."
     expected = Conclusion(Verdict.UNDETERMINED, None, summary, ("Check it.",))
     assert expected == conclude_from_net_error(error, "X")
+    late = NetError("timeout", "x did not respond within 10 s", "Try again.", reached=True)
+    assert "--timeout" in conclude_from_net_error(late, "X").advice[-1]
     assert conclude_from_net_error(NetError("x", "y", reached=False), "X").advice == ()
 
 

@@ -222,7 +222,9 @@ def conclude_from_outcome(
 def conclude_from_net_error(error: NetError, title: str) -> Conclusion:
     """Conclude from a request without a response."""
     headline = _HEADLINES[Verdict.UNDETERMINED].format(title=title)
-    advice = (error.hint,) if error.hint else ()
+    advice: tuple[str, ...] = (error.hint,) if error.hint else ()
+    if error.kind == "timeout":
+        advice += ("To wait longer, pass a longer --timeout.",)
     return _conclude(Verdict.UNDETERMINED, f"{headline}: {error.message}.", advice)
 
 

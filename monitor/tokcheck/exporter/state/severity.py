@@ -10,7 +10,8 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from tokcheck.accounts.grant import BrokenReason
-from tokcheck.accounts.grant_errors import Explanation, explain, login_command
+from tokcheck.accounts.grant_errors import Explanation, explain
+from tokcheck.accounts.login_command import LoginCommand
 from tokcheck.core.expiry import is_expired
 from tokcheck.core.report import Quota, Verdict
 from tokcheck.exporter.state.account_state import AccountState
@@ -58,7 +59,7 @@ def find_remediation(state: AccountState, now: float) -> Remediation | None:
     if state.provider is None or not (soon or is_grant_lost(state, now)):
         return None
     words = explain_broken_grant(state)
-    login = login_command(state.provider, state.name)
+    login = str(LoginCommand(state.provider, state.name))
     command = login if words is None else words.command or login
     duplicate = state.broken is not None and state.broken.reason is BrokenReason.DUPLICATE
     needs = "cannot be refreshed" if duplicate else "needs a new login"
