@@ -56,9 +56,9 @@ _WALLS: dict[str, tuple[set[str], set[str]]] = {
 _LAYERS: dict[str, tuple[str, ...]] = {
     "core": (
         "addresses errors expiry json_numbers lazy_exports lazy_regex secret",
-        "credential flow humanize redact", "report", "claims",
+        "credential documents flow humanize redact", "report", "claims",
     ),
-    "storage": ("atomic_write errors", "private_files", "private_database"),
+    "storage": ("atomic_write errors regular_files", "private_files", "private_database"),
     "paste": (
         "encoding flaws invisible", "grammar", "jwt placeholders strip_notes", "opaque_tokens",
         "opaque_credentials", "finder",
