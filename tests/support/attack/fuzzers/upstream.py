@@ -9,7 +9,7 @@ from urllib.parse import quote
 from tests.support.attack.fuzzer import Fuzzer
 from tests.support.attack.hidden import assert_hidden
 from tests.support.attack.mutation import damaged_bytes, odd_text, odd_value
-from tests.support.probe_responses import access_token
+from tests.support.providers.probe_responses import access_token
 from tests.support.tokens import (
     FITBIT,
     FITBIT_CODE,
