@@ -1,6 +1,7 @@
 """The message of a commit that is being made, as a source."""
 
 from tokcheck.core.errors import UsageError
+from tokcheck.core.redact import redact_random
 from tokcheck.scan.finding import Piece, Unreadable
 from tokcheck.scan.sources import git
 from tokcheck.scan.sources.chunks import PIECE, MemorySource, Source
@@ -12,7 +13,9 @@ def message_source(place: str) -> Source:
         with open(place, "rb") as file:
             data = file.read(PIECE + 1)
     except OSError as error:
-        return MemorySource(Unreadable(place, f"{error.strerror or type(error).__name__}."))
+        # There may be no such file because the name is a token.
+        why = f"{error.strerror or type(error).__name__}."
+        return MemorySource(Unreadable(redact_random(place), why))
     if len(data) > PIECE:
         return MemorySource(
             Unreadable(place, "It is too large for a commit message (16 MiB at most).")
