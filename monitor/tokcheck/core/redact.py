@@ -32,11 +32,12 @@ _LONGEST = 300
 _PIECE = 12
 # What is shorter stands in words that are no secret.
 _SHORTEST = 4
-_WRITTEN = LazyRegex(r"%(?:25){0,8}([0-9A-Fa-f]{2})|\\+(?:u00|x)([0-9A-Fa-f]{2})|.", re.DOTALL)
+_WRITTEN = LazyRegex(r"%(?:25){0,8}([0-9A-Fa-f]{2})|\\{1,8}(?:u00|x)([0-9A-Fa-f]{2})|.", re.DOTALL)
 _RUN = LazyRegex(r"[A-Za-z0-9_-]{16,}")
 # A random text changes between small letters, capitals and digits at six of ten characters, joined
 # words at one or two.
 _LEAST_CHANGES = 0.3
+_CAMEL_CASE = LazyRegex(r"[A-Z]?[a-z]++(?:[A-Z][a-z]++)*+[0-9]{0,4}")
 # So many letters and digits in a row are no word.
 _LONGEST_WORD = 40
 # A text up to this length is compared without an index of the secrets, which takes longer to make.
@@ -94,11 +95,11 @@ def redact_pieces(text: str, secrets: Iterable[str]) -> str:
 def redact_random(text: str) -> str:
     """Return a text without anything that looks random, as a token does that was cut or changed.
 
-    A word of a few random characters stays, and so do words that are joined, in any case.
+    Words that are joined stay, by hyphens or capitals.
     """
-    for run in random_runs(text):
-        text = text.replace(run, _REDACTED)
-    return text
+    return _RUN.compiled.sub(
+        lambda run: _REDACTED if _looks_random(run.group()) else run.group(), text
+    )
 
 
 def random_runs(text: str) -> list[str]:
@@ -110,6 +111,8 @@ def _looks_random(run: str) -> bool:
     if len(run) >= _LONGEST_WORD and run.isalnum():
         return True
     letters = run.replace("-", "").replace("_", "")
+    if _CAMEL_CASE.fullmatch(letters):
+        return False
     changes = sum(_class(one) != _class(other) for one, other in pairwise(letters))
     return changes >= len(letters) * _LEAST_CHANGES
 
