@@ -58,7 +58,7 @@ _WALLS: dict[str, tuple[set[str], set[str]]] = {
 # it alone.
 _LAYERS: dict[str, tuple[str, ...]] = {
     "core": (
-        "addresses escape expiry json_numbers lazy_exports lazy_regex secret",
+        "addresses escape expiry lazy secret",
         "credential errors", "documents flow humanize redact", "listening report", "claims",
     ),
     "storage": ("atomic_write errors regular_files", "private_files", "private_database"),

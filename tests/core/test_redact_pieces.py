@@ -27,13 +27,13 @@ from tokcheck.core.secret import Secret
 _PIECE = 16
 
 
-def _joined(joint: str, width: int = 1) -> Callable[[str], str]:
+def _join_with(joint: str, width: int = 1) -> Callable[[str], str]:
     return lambda text: joint.join(
         text[at : at + width] for at in range(0, len(text), width)
     )  # the token wrapped at a width
 
 
-def _escaped(form: str) -> Callable[[str], str]:
+def _escape_as(form: str) -> Callable[[str], str]:
     return lambda text: "".join(form.format(ord(letter)) for letter in text)
 
 
@@ -50,17 +50,17 @@ WRITTEN: dict[str, Callable[[str], str]] = {
     "in small letters": str.lower,
     "percent-encoded": lambda text: quote(text, safe=""),
     "encoded twice": lambda text: quote(quote(text, safe=""), safe=""),
-    "wholly encoded": _escaped("%{:02x}"),
-    "wholly encoded twice": _escaped("%25{:02X}"),
-    "a percent sign in between": _joined("%", 9),
-    "escaped": _escaped("\\x{:02x}"),
-    "escaped as JSON": _escaped("\\u{:04x}"),
-    "spaced": _joined(" "),
-    "spaced by tabs": _joined("\t"),
-    "wrapped": _joined("\n", 13),
-    "in a box": _joined(" │\n│ ", 20),
-    "quoted in lines": _joined("\n> ", 15),
-    "by dashes": _joined("-", 4),
+    "wholly encoded": _escape_as("%{:02x}"),
+    "wholly encoded twice": _escape_as("%25{:02X}"),
+    "a percent sign in between": _join_with("%", 9),
+    "escaped": _escape_as("\\x{:02x}"),
+    "escaped as JSON": _escape_as("\\u{:04x}"),
+    "spaced": _join_with(" "),
+    "spaced by tabs": _join_with("\t"),
+    "wrapped": _join_with("\n", 13),
+    "in a box": _join_with(" │\n│ ", 20),
+    "quoted in lines": _join_with("\n> ", 15),
+    "by dashes": _join_with("-", 4),
     "without its separators": lambda text: text.replace("-", "_").replace(".", "_"),
     "as a path": lambda text: text.replace("//", "/"),
     "as JSON": json.dumps,

@@ -6,7 +6,7 @@ from collections.abc import Container, Iterable
 from itertools import pairwise
 from typing import NamedTuple
 
-from tokcheck.core.lazy_regex import LazyRegex
+from tokcheck.core.lazy import LazyRegex
 from tokcheck.core.secret import Secret
 
 _REDACTED = "[redacted]"

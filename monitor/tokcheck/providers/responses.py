@@ -8,7 +8,7 @@ APIs, and since April 2026 the Fitbit Web API too, return a ``google.rpc.Status`
 from typing import Any, NamedTuple
 
 from tokcheck.core.documents import parse_json as parse_document
-from tokcheck.core.lazy_regex import LazyRegex
+from tokcheck.core.lazy import LazyRegex
 from tokcheck.core.redact import plain, redact, redact_known
 from tokcheck.core.report import Outcome, ProbeError, Verdict
 from tokcheck.core.secret import Secret

@@ -14,7 +14,7 @@ from tokcheck.accounts.oauth.authorization_error_table import (
 from tokcheck.accounts.oauth.cause import Cause, find_cause
 from tokcheck.core.errors import ExitCode, lines
 from tokcheck.core.humanize import format_duration
-from tokcheck.core.lazy_regex import LazyRegex
+from tokcheck.core.lazy import LazyRegex
 from tokcheck.core.redact import redact
 from tokcheck.providers.base import Provider
 
