@@ -120,6 +120,6 @@ def send(request: pytest.FixtureRequest) -> client_calls.Send:
 
 
 @pytest.fixture
-def refused(send: client_calls.Send) -> client_calls.SendExpectingError:
-    """Return the error of a call through either of the two clients."""
+def request_error(send: client_calls.Send) -> client_calls.SendExpectingError:
+    """Return the error of a request through either of the two clients."""
     return client_calls.expecting_error(send)

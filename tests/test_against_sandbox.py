@@ -144,7 +144,7 @@ class Place:
 
 
 @pytest.fixture(scope="module")
-def shared() -> Iterator[Place]:
+def shared_place() -> Iterator[Place]:
     """One server for all; each test uses an account or a client of its own."""
     clock = Clock()
     world = SandboxState(now=clock, random=random.Random(11), fitbit=RateLimitRule(10_000, 3600))
@@ -153,10 +153,10 @@ def shared() -> Iterator[Place]:
 
 
 @pytest.fixture
-def place(shared: Place) -> Place:
-    shared.clock.seconds = START
-    shared.world.reset_windows()
-    return shared
+def place(shared_place: Place) -> Place:
+    shared_place.clock.seconds = START
+    shared_place.world.reset_windows()
+    return shared_place
 
 
 @pytest.mark.parametrize(("name", "provider"), TABLE, ids=str)

@@ -78,8 +78,8 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "endpoints errors resolver response", "async_backend request", "async_client client",
     ),
     "accounts": (
-        "errors grant token_file_import", "names oauth token_file_export", "grant_errors",
-        "display store", "refresh", "login revocation",
+        "errors grant login_command token_file_import", "names oauth token_file_export",
+        "grant_errors", "display store", "refresh", "login revocation",
     ),
     "exporter": (
         "sources", "state", "scheduling", "ledger metrics", "prober store_refresher terminal web",
@@ -255,7 +255,11 @@ _PARTICIPLE = re.compile(
 )
 
 
-@pytest.mark.parametrize("path", _FILES, ids=lambda path: str(path.relative_to(_ROOT)))
+@pytest.mark.parametrize(
+    "path",
+    [*_FILES, *sorted(_TESTS.rglob("*.py"))],
+    ids=lambda path: str(path.relative_to(_ROOT if path.is_relative_to(_ROOT) else ROOT)),
+)
 def test_no_function_is_named_by_a_bare_participle(path: Path) -> None:
     functions = (
         node

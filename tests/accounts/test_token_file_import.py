@@ -175,7 +175,7 @@ def test_a_moment_of_an_opaque_token_is_taken_as_it_stands() -> None:
         ("[" * 100_000, "not a token file"),
         ("token =" + " " * 300_000 + "\N{NO-BREAK SPACE}x", "no refresh_token"),  # at once
         ({"access_token": FITBIT}, "no refresh_token.*only an access token"),
-        ({"client_id": "x"}, "no refresh_token, so the account could not be refreshed.$"),
+        ({"client_id": "x"}, "no refresh_token, so tokcheck could not refresh the account.$"),
         ({"refresh_token": 5}, "field refresh_token is not the text"),
         ({"refresh_token": "a b"}, "field refresh_token is not the text"),
         (RESPONSE | {"access_token": FITBIT_REFRESH}, "field access_token holds a refresh"),
@@ -199,7 +199,7 @@ def test_the_caller_cannot_overrule_what_is_certain() -> None:
     for beside in ({}, {"provider": "google"}):
         assert "fitbit" == _read({"refresh_token": "opaque"} | beside, "fitbit")["provider"]
     assert "fitbit" == _read(RESPONSE | {"provider": "google"})["provider"]
-    with pytest.raises(UsageError, match="not tokens of google-health but of fitbit"):
+    with pytest.raises(UsageError, match="belong to fitbit, not to google-health"):
         _read(RESPONSE, "google-health")
 
 

@@ -6,7 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 from tests.cli.conftest import Run, run, sandbox  # noqa: F401 - their fixtures
-from tests.support.accounts.chromium import browsing, consent, needs_chromium
+from tests.support.accounts.chromium import consent, needs_chromium, open_page
 from tests.support.cli.login_process import login, secrets_of, stored_grants, variables
 from tokcheck.sandbox import FITBIT_CLIENT, Sandbox
 
@@ -28,7 +28,10 @@ def test_an_account_from_its_consent_to_its_revocation(
     env = variables(sandbox, home)
     refreshes = sandbox.state.refresh_counts("alex", FITBIT_CLIENT).renewed
     words = ["fitbit", "--client-id", FITBIT_CLIENT, "--name", "alex"]
-    with browsing() as page, login([*words, "--scope", "settings", "--scope", "sleep"], env) as one:
+    with (
+        open_page() as page,
+        login([*words, "--scope", "settings", "--scope", "sleep"], env) as one,
+    ):
         consent(page, one.address, untick=["sleep"], account="alex")
         logged_in = one.finish()
     assert 0 == logged_in.code, logged_in.err

@@ -32,7 +32,8 @@ def test_a_good_fitbit_token_is_reported_in_full() -> None:
     assert Verdict.VALID is report.verdict
     assert report.usable is True
     summary = (
-        "This Fitbit Web API token works: 149 of 150 calls an hour are left; it resets in 20 min."
+        "This Fitbit Web API token works: 149 of 150 requests an hour are left; "
+        "it resets in 20 min."
     )
     assert summary == report.summary
     assert send.requests == [("fitbit", "api", "/1/user/-/devices.json")]

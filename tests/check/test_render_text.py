@@ -21,7 +21,7 @@ _SCOPES = tuple(scope(code) for code in ("wset", "wsle", "whr", "xyz"))
 _FULL = Report(
     verdict=Verdict.VALID,
     usable=True,
-    summary="This Fitbit Web API token works: 37 of 150 calls an hour are left.",
+    summary="This Fitbit Web API token works: 37 of 150 requests an hour are left.",
     advice=("The header fitbit-rate-limit-reset is not a whole number and was ignored.",),
     provider="fitbit",
     credential=Credential(Kind.ACCESS_TOKEN, Secret(FITBIT), "fitbit"),
@@ -40,10 +40,10 @@ _FULL = Report(
 )
 _REPORTS = {
     "everything": _FULL,
-    "few calls left": _FULL._replace(
+    "few requests left": _FULL._replace(
         quota=(Quota("hour", 150, 9, None, "headers"),), devices=(), scopes=(), successors={}
     ),
-    "no calls left": _FULL._replace(
+    "no requests left": _FULL._replace(
         verdict=Verdict.RATE_LIMITED,
         quota=(Quota("hour", 150, 0, NOW + timedelta(hours=1), "headers"),),
         devices=(),

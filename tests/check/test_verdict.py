@@ -85,19 +85,19 @@ def test_each_refusal_of_a_provider_has_a_remedy(name: str) -> None:
     ("rest", "quota"),
     [
         (
-            ": 149 of 150 calls an hour are left; it resets in 20 min.",
+            ": 149 of 150 requests an hour are left; it resets in 20 min.",
             Quota("hour", 150, 149, NOW + timedelta(minutes=20), "headers"),
         ),
-        (": 7 of 300 calls a minute are left.", Quota("minute", 300, 7, None, "headers")),
-        (": 0 calls are left.", Quota("hour", None, 0, None, "headers")),
+        (": 7 of 300 requests a minute are left.", Quota("minute", 300, 7, None, "headers")),
+        (": 0 requests are left.", Quota("hour", None, 0, None, "headers")),
         (
-            ": 0 of 150 calls an hour are left; it resets in 0 s.",
+            ": 0 of 150 requests an hour are left; it resets in 0 s.",
             Quota("hour", 150, 0, NOW, "headers"),
         ),
         (".", Quota("hour", 150, None, None, "documented")),
     ],
 )
-def test_the_summary_states_the_remaining_calls(rest: str, quota: Quota) -> None:
+def test_the_summary_states_the_remaining_requests(rest: str, quota: Quota) -> None:
     outcome = Outcome(Verdict.VALID, quota=(quota,))
     assert f"This X token works{rest}" == conclude_from_outcome(outcome, NOW, "X", {}).summary
 
@@ -113,6 +113,8 @@ def test_a_request_without_a_response_is_undetermined() -> None:
     summary = "Could not tell whether this X token works: the name x could not be resolved."
     expected = Conclusion(Verdict.UNDETERMINED, None, summary, ("Check it.",))
     assert expected == conclude_from_net_error(error, "X")
+    late = NetError("timeout", "x did not respond within 10 s", "Try again.", reached=True)
+    assert "--timeout" in conclude_from_net_error(late, "X").advice[-1]
     assert conclude_from_net_error(NetError("x", "y", reached=False), "X").advice == ()
 
 

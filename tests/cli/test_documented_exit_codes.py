@@ -51,7 +51,7 @@ class Scene:
         """Run a command whose token endpoint has reached its rate limit."""
         return self.run(*words, TOKCHECK_FITBIT_URL=self.url + _BUSY)
 
-    def broken(self, *words: str) -> CommandResult:
+    def run_broken(self, *words: str) -> CommandResult:
         """Run a command after the grant was revoked elsewhere."""
         self.store.world.revoke_grant(reveal(self.grant.refresh))
         return self.run(*words)
@@ -99,7 +99,7 @@ _CASES: Mapping[tuple[str, int], Callable[[Scene], CommandResult]] = MappingProx
         ("scan", 1): lambda s: s.run("scan", "{folder}/token.txt"),
         ("scan", 3): lambda s: s.run("scan", "{folder}/missing.txt"),
         ("token", 0): lambda s: s.run("token", "alex"),
-        ("token", 1): lambda s: s.broken("token", "alex", "--min-ttl", "1h"),
+        ("token", 1): lambda s: s.run_broken("token", "alex", "--min-ttl", "1h"),
         ("token", 3): lambda s: s.without_store("token", "alex"),
         ("serve", 0): lambda s: s.run("serve", "--token-env", "a=A", "--once", A="no token"),
         ("watch", 0): lambda s: s.run("watch", "--token-env", "a=A", A="no token"),
@@ -112,7 +112,7 @@ _CASES: Mapping[tuple[str, int], Callable[[Scene], CommandResult]] = MappingProx
         ("accounts show", 0): lambda s: s.run("accounts", "show", "alex"),
         ("accounts show", 3): lambda s: s.without_store("accounts", "show", "alex"),
         ("accounts refresh", 0): lambda s: s.run(*_REFRESH),
-        ("accounts refresh", 1): lambda s: s.broken(*_REFRESH),
+        ("accounts refresh", 1): lambda s: s.run_broken(*_REFRESH),
         ("accounts refresh", 3): lambda s: s.without_store(*_REFRESH),
         ("accounts remove", 0): lambda s: s.run(*_REMOVE),
         ("accounts remove", 1): lambda s: s.unknown_application(*_REMOVE),
@@ -168,7 +168,7 @@ def test_every_command_ends_with_2_for_an_unknown_option(run: Run, command: str)
     assert f"See tokcheck {command} --help.\n" in result.err
 
 
-def test_output_that_cannot_be_written_ends_with_3(run: Run, account_store: AccountStore) -> None:
+def test_output_that_cannot_be_written_ends_with_3(account_store: AccountStore) -> None:
     account_store.add("alex", GOOGLE)
     full = Path("/dev/full")
     if not full.exists():

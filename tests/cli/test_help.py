@@ -8,23 +8,24 @@ from typer.core import TyperGroup
 
 from tests.cli.conftest import Run
 from tokcheck.cli import fast_commands, typer_app
+from tokcheck.cli.commands.validate import PROVIDER_METAVAR
 
 # What a person reads as the value of an option or an argument.
 _METAVARS = {
     *("N", "I/N", "DURATION", "FILE", "DIR", "PATH", "URL", "ADDRESS", "NAME", "VAR", "NAME=VAR"),
-    *("ID", "PASTE", "GLOB", "FORMAT", "A..B", "fitbit|google-health"),
+    *("ID", "PASTE", "GLOB", "FORMAT", "A..B", PROVIDER_METAVAR),
 }
 
 
 def _commands() -> list[tuple[str, ...]]:
     """Return the words of every command, those of the groups included."""
-    group = typer_app.build(["accounts"]).commands["accounts"]
-    assert isinstance(group, TyperGroup)
-    return [
-        (),
-        *((name,) for name in typer_app.COMMANDS),
-        *(("accounts", n) for n in group.commands),
-    ]
+    found: list[tuple[str, ...]] = [()]
+    for name in typer_app.COMMANDS:
+        found.append((name,))
+        command = typer_app.build([name]).commands[name]
+        if isinstance(command, TyperGroup):
+            found += [(name, sub) for sub in command.commands]
+    return found
 
 
 def _metavars(words: tuple[str, ...]) -> set[str]:

@@ -85,6 +85,16 @@ def test_every_command_of_the_list_resolves(name: str) -> None:
         assert callable(fast_commands.load_main(name))
 
 
+def test_a_group_holds_the_wanted_subcommand_or_all() -> None:
+    for name in ("list", "import"):
+        group = typer_app.build(["accounts"], name).commands["accounts"]
+        assert [name] == list(getattr(group, "commands"))  # noqa: B009 - of another class
+    for wanted in (None, "nosuch", "--help"):
+        group = typer_app.build(["accounts"], wanted).commands["accounts"]
+        names = ["list", "show", "refresh", "remove", "import", "export"]
+        assert names == list(getattr(group, "commands"))  # noqa: B009 - of another class
+
+
 _HEAVY = {
     "httpx", "typer", "rich", "cryptography", "prometheus_client", "starlette", "uvicorn", "jwt",
     "dataclasses", "asyncio",
@@ -101,11 +111,17 @@ _HEAVY = {
         (["validate", "--offline", FITBIT], {"typer", "jwt", "dataclasses"}),
         (["validate", "--offline", "--json", GOOGLE], {"typer", "dataclasses"}),
         (["validate", "--offline", "--lines", FITBIT], {"typer", "jwt", "dataclasses"}),
+        (["accounts", "list"], {"typer", "dataclasses"}),
         (["--help"], {"typer", "dataclasses"}),
     ],
-    ids=["version", "clean", "clean-google", "clean-flawed", "offline", "google", "lines", "help"],
-)
-def test_a_command_loads_only_what_it_needs(words: list[str], may: set[str]) -> None:
+    ids=[
+        "version", "clean", "clean-google", "clean-flawed", "offline", "google", "lines",
+        "accounts", "help",
+    ],
+)  # fmt: skip
+def test_a_command_loads_only_what_it_needs(
+    words: list[str], may: set[str], tmp_path: Path
+) -> None:
     program = (
         "import sys\n"
         "from tokcheck.cli.main import main\n"
@@ -118,6 +134,7 @@ def test_a_command_loads_only_what_it_needs(words: list[str], may: set[str]) -> 
         capture_output=True,
         text=True,
         check=True,
+        env=os.environ | {"TOKCHECK_HOME": str(tmp_path / "data")},
     )
     loaded = {name.partition(".")[0] for name in result.stderr.rpartition("\n")[2].split()}
     assert "tokcheck" in loaded

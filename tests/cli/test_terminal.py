@@ -1,17 +1,15 @@
 """What only a terminal shows: the hidden question, colours, the note on the history."""
 
-import fcntl
 import os
 import pty
 import select
-import subprocess
 import sys
-import termios
 import time
 from collections.abc import Sequence
 
 import pytest
 
+from tests.support.cli.fork_client import Fork
 from tests.support.tokens import FITBIT, GOOGLE, fitbit
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
@@ -25,16 +23,8 @@ def talk(
     ``cue`` is what shows that it asks.
     """
     primary, secondary = pty.openpty()
-    started = subprocess.Popen(
-        [sys.executable, "-m", "tokcheck", *words],
-        stdin=secondary,
-        stdout=secondary,
-        stderr=secondary,
-        env={**os.environ, "TERM": "xterm", **env},
-        start_new_session=True,
-        # Without a controlling terminal, Ctrl-C would be a character like any other.
-        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509 - no threads here
-    )
+    given = (secondary, secondary, secondary)
+    started = Fork(words, {**os.environ, "TERM": "xterm", **env}, given, terminal=True)
     os.close(secondary)
     screen = b""
     waiting = typed.encode()

@@ -8,8 +8,9 @@ from pkgutil import walk_packages
 import tokcheck
 from tests.support.paths import DOCS
 from tokcheck.accounts.errors import ConsentError, OAuthError
-from tokcheck.accounts.oauth.authorization_error_table import CAUSES
-from tokcheck.accounts.oauth.authorization_errors import error_from_response
+from tokcheck.accounts.login_command import LoginCommand
+from tokcheck.accounts.oauth.authorization_error_table import AUTHORIZATION_CAUSES
+from tokcheck.accounts.oauth.authorization_errors import error_from_redirect
 from tokcheck.core import errors
 from tokcheck.core.errors import ExitCode, TokcheckError
 from tokcheck.providers import REGISTRY
@@ -24,8 +25,8 @@ _VARYING: dict[type[TokcheckError], Codes] = {
         for refused in (True, False)
     ),
     ConsentError: frozenset(
-        error_from_response(cause.code, cause.code, provider).exit_code
-        for cause in CAUSES
+        error_from_redirect(cause.code, cause.code, provider, LoginCommand(provider.name)).exit_code
+        for cause in AUTHORIZATION_CAUSES
         for provider in REGISTRY.values()
     ),
 }

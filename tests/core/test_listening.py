@@ -39,6 +39,12 @@ def _explain(error: OSError, host: str = "", port: int = 80) -> tuple[str, str]:
             "Port 0 means any free one.",
         ),
         (
+            errno.EAFNOSUPPORT,
+            "Port 80 cannot be used (EAFNOSUPPORT).",
+            "Choose another address with --host, or choose another port with --port. "
+            "Port 0 means any free one.",
+        ),
+        (
             None,
             "Port 80 cannot be used (unknown error).",
             "Choose another address with --host, or choose another port with --port. "

@@ -37,7 +37,7 @@ def test_what_differs_from_run_to_run_is_no_difference(one: str, other: str) -> 
 
 
 def test_another_word_or_number_is_a_difference() -> None:
-    assert steady("149 of 150 calls") != steady("148 of 150 calls")
+    assert steady("149 of 150 requests") != steady("148 of 150 requests")
     assert steady("VALID") != steady("EXPIRED")
 
 

@@ -13,6 +13,7 @@ from tokcheck.core.errors import ExitCode
 from tokcheck.core.report import Verdict
 from tokcheck.providers import REGISTRY
 from tokcheck.sandbox import FAULTS
+from tokcheck.scan.formats import NAMES
 
 _EXIT_CODES = (DOCS / "reference" / "exit-codes.md").read_text()
 _VERDICTS = (DOCS / "reference" / "verdicts.md").read_text()
@@ -44,6 +45,13 @@ def test_every_exit_code_is_explained() -> None:
     assert {ExitCode.USABLE, ExitCode.NOT_USABLE} == {
         exit_code(Verdict.VALID, usable) for usable in (True, False)
     }
+
+
+def test_every_scan_format_is_explained() -> None:
+    text = (DOCS / "scan.md").read_text()
+    (row,) = re.findall(r"^\| `--format FORMAT` \| (.*) \|$", text, re.MULTILINE)
+    assert list(NAMES) == re.findall(r"`(\w+)`", row)
+    assert [] == [name for name in NAMES if f"`{name}`" not in section(text, "Formats")]
 
 
 def test_every_key_of_the_report_is_explained() -> None:

@@ -11,6 +11,7 @@ from tests.support.exporter.fake_backend import ALL
 from tests.support.exporter.grant_states import AT, ENDING, GRANTS, KEPT, LATER, LOST, OVER, WHY
 from tokcheck.accounts.grant import Broken, BrokenReason
 from tokcheck.exporter.state import AccountState
+from tokcheck.exporter.state.account_state import SKIP_WORDS, SkipReason
 from tokcheck.exporter.terminal import render_accounts, render_logins
 
 
@@ -38,6 +39,12 @@ def test_a_narrow_terminal_loses_nothing_of_a_command(
 
 def test_each_login_says_why_by_when_and_how(snapshot: SnapshotAssertion) -> None:
     assert snapshot == _logins(GRANTS)
+
+
+def test_every_reason_to_wait_has_words() -> None:
+    assert list(SkipReason) == list(SKIP_WORDS)
+    shown = _render(render_accounts([LATER._replace(waiting=SkipReason.RESERVE)], AT))
+    assert shown.endswith("few requests are left")
 
 
 def test_where_nobody_has_to_log_in_nothing_is_said() -> None:

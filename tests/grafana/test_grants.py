@@ -92,9 +92,10 @@ def test_alerts_and_panels_show_the_state_of_a_grant(
         # Refused before the first scrape: no counter has increased since, and yet it is known.
         both = {"TokcheckGrantBroken", "TokcheckTokenExpired"}
         wait_until(
-            lambda: both == _firing(prometheus, "revoked"), "the revoked grant has fired its alerts"
+            lambda: both == _firing_alerts(prometheus, "revoked"),
+            "the revoked grant has fired its alerts",
         )
-        assert set() == _firing(prometheus, "testing")
+        assert set() == _firing_alerts(prometheus, "testing")
         assert 6.9 * _DAY < _column(prometheus, "B")["testing"] <= 7 * _DAY
         assert {"healthy", "failing", "testing", "revoked"} == set(_column(prometheus, "D"))
 
@@ -103,9 +104,9 @@ def test_alerts_and_panels_show_the_state_of_a_grant(
         store("testing", _TESTING, "bo", ago=6 * _DAY)
         store("failing", FITBIT, "drawer", ago=8 * _HOUR - 120)
         ends = {"TokcheckGrantEndsSoon"}
-        wait_until(lambda: ends <= _firing(prometheus, "testing"), "a consent ends in a day")
+        wait_until(lambda: ends <= _firing_alerts(prometheus, "testing"), "a consent ends in a day")
         failing = {"TokcheckRefreshFailing", "TokcheckTokenExpiresSoon"}
-        wait_until(lambda: failing == _firing(prometheus, "failing"), "its refresh fails")
+        wait_until(lambda: failing == _firing_alerts(prometheus, "failing"), "its refresh fails")
         left = _column(prometheus, "B")
         assert 0.9 * _DAY < left["testing"] <= _DAY
         assert left["revoked"] < 0
@@ -131,11 +132,11 @@ def test_alerts_and_panels_show_the_state_of_a_grant(
         # New tokens fix both.
         store("revoked", FITBIT, "nodevices")
         store("failing", FITBIT, "drawer")
-        wait_until(lambda: set() == _firing(prometheus, "failing"), "its new token is fine")
+        wait_until(lambda: set() == _firing_alerts(prometheus, "failing"), "its new token is fine")
         wait_until(
             lambda: "revoked" not in _column(prometheus, "B"), "the new grant has no known end"
         )
-        assert set() == _firing(prometheus, "healthy")
+        assert set() == _firing_alerts(prometheus, "healthy")
 
 
 def test_a_grant_that_ends_before_the_first_scrape_fires_only_for_its_end(
@@ -152,12 +153,13 @@ def test_a_grant_that_ends_before_the_first_scrape_fires_only_for_its_end(
     ):
         both = {"TokcheckGrantBroken", "TokcheckTokenExpired"}
         wait_until(
-            lambda: both == _firing(prometheus, "ended"), "the ended grant has fired its alerts"
+            lambda: both == _firing_alerts(prometheus, "ended"),
+            "the ended grant has fired its alerts",
         )
         assert -_HOUR - 60 < _column(prometheus, "B")["ended"] <= -_HOUR, "as the provider reported"
 
 
-def _firing(prometheus: Prometheus, account: str) -> set[str]:
+def _firing_alerts(prometheus: Prometheus, account: str) -> set[str]:
     rows = prometheus.now(f'ALERTS{{alertstate="firing", account="{account}"}}')
     return {row["metric"]["alertname"] for row in rows}
 

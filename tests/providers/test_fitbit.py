@@ -129,7 +129,7 @@ def test_429_yields_the_reset_if_a_header_has_it(
     assert (limit, 0, reset_at) == (quota.limit, quota.remaining, quota.reset_at)
     silent = "The response does not say when the limit resets; the window is an hour."
     assert (reset_at is None) == (silent in conclusion.advice)
-    assert "150 calls an hour" in " ".join(conclusion.advice)
+    assert "150 requests an hour" in " ".join(conclusion.advice)
     assert conclusion.usable is True
 
 
@@ -173,7 +173,7 @@ def test_an_error_response_keeps_its_quota() -> None:
 def test_a_response_without_headers_shows_the_documented_limit() -> None:
     outcome = outcome_of(respond(200, []))
     assert (Quota("hour", 150, None, None, "documented"),) == outcome.quota
-    assert "the number of calls left is not known" in outcome.advice[0]
+    assert "the number of requests left is not known" in outcome.advice[0]
 
 
 def test_the_documented_devices_are_read() -> None:

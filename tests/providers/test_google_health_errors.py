@@ -258,7 +258,7 @@ def test_an_exceeded_quota_yields_the_reset_if_known(
     assert (Quota("minute", 300, 0, reset_at, "documented"),) == outcome.quota
     assert (reset_at is None) == ("does not say when to try again" in advice)
     assert ("RequestsPerMinutePerUser" in advice) == ("RequestsPerMinute" in str(body))
-    assert "300 calls a minute" in advice
+    assert "300 requests a minute" in advice
 
 
 def test_errors_are_distinguished_even_without_tokeninfo() -> None:

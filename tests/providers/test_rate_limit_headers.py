@@ -70,7 +70,7 @@ def test_missing_headers_leave_fields_unknown(
 
 @pytest.mark.parametrize(
     "value",
-    ["", " ", "many", "-1", "+5", "1.5", "1e3", "150, 150", "150;w=3600", "0x96", "150 calls",
+    ["", " ", "many", "-1", "+5", "1.5", "1e3", "150, 150", "150;w=3600", "0x96", "150 requests",
     "NaN", "inf", "null",
      "\u0661\u0665\u0660", "1" * 16, "1" * 5000, "\x00", "1_000", '"150"'],
 )  # fmt: skip

@@ -11,6 +11,7 @@ import pytest
 import tokcheck.providers
 from tests.support import tokens
 from tests.support.paths import DOCS
+from tokcheck.check.verdict import conclude_from_paste
 from tokcheck.cli.commands.validate import ProviderName
 from tokcheck.core.credential import Kind
 from tokcheck.providers import FINDER, REGISTRY
@@ -139,6 +140,12 @@ def test_each_provider_has_its_oauth_endpoints(provider: Provider) -> None:
 
 def test_the_command_line_offers_every_provider() -> None:
     assert [name.value for name in ProviderName] == list(REGISTRY)
+
+
+def test_the_advice_for_an_unknown_token_names_every_provider() -> None:
+    conclusion = conclude_from_paste(FINDER.find("x7Kq" * 12), {})
+    assert conclusion is not None
+    assert list(REGISTRY) == re.findall(r"--provider ([a-z-]+)", " ".join(conclusion.advice))
 
 
 def test_no_two_providers_share_a_variable_or_an_issuer() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.sandbox.conftest import Clock
 from tokcheck.core.errors import UsageError
 from tokcheck.sandbox import HttpRequest, Sandbox, SandboxState, handle_request, serve_in_thread
-from tokcheck.sandbox.router import redact_path
+from tokcheck.sandbox.router import redact_url_path
 
 DEVICES = "/1/user/-/devices.json"
 
@@ -120,7 +120,7 @@ def test_tokens_reach_neither_logs_nor_counts_nor_the_terminal(
 
 @given(st.text(alphabet="abcXYZ019._-:", min_size=28, max_size=400))
 def test_a_long_segment_is_never_shown(segment: str) -> None:
-    assert redact_path(f"/1/user/{segment}/x") == "/1/user/…/x"
+    assert redact_url_path(f"/1/user/{segment}/x") == "/1/user/…/x"
 
 
 @settings(deadline=None)

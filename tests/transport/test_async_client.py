@@ -1,4 +1,4 @@
-"""What concerns only the client for many calls at once."""
+"""What concerns only the client for many requests at once."""
 
 import asyncio
 import gc
@@ -57,10 +57,10 @@ async def refusal(net: AsyncNet, request: Request = DEVICES) -> NetError:
     except NetError as error:
         check_silent(error, traceback.format_exc(), request)
         return error
-    raise AssertionError("the call went through")
+    raise AssertionError("the request went through")
 
 
-def test_a_thousand_dripping_calls_leave_nothing_behind() -> None:
+def test_a_thousand_dripping_requests_leave_nothing_behind() -> None:
     async def drip(
         place: AsyncServer, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
@@ -91,7 +91,7 @@ def test_a_thousand_dripping_calls_leave_nothing_behind() -> None:
 
 
 @pytest.mark.parametrize("encrypted", [False, True], ids=["plain", "tls"])
-def test_a_call_that_is_cancelled_at_any_step_leaves_nothing_behind(
+def test_a_request_that_is_cancelled_at_any_step_leaves_nothing_behind(
     *, encrypted: bool, tmp_path: Path
 ) -> None:
     server, client = certificate(tmp_path, "IP:127.0.0.1") if encrypted else (None, NO_CERTIFICATES)
@@ -142,7 +142,7 @@ def test_a_handshake_that_is_cancelled_closes_its_connection(
 
 
 @pytest.mark.parametrize(("scheme", "reached"), [("http", 4), ("https", 0)])
-def test_leaving_ends_the_calls_that_nobody_answers(scheme: str, reached: int) -> None:
+def test_leaving_ends_the_requests_that_nobody_answers(scheme: str, reached: int) -> None:
     async def main() -> None:
         async with run_async_server(never_respond) as place:
             started = time.monotonic()
@@ -218,7 +218,7 @@ def test_no_more_connections_than_configured() -> None:
     assert 6 == most
 
 
-def test_a_call_for_which_there_is_no_connection_has_not_reached_the_server() -> None:
+def test_a_request_for_which_there_is_no_connection_has_not_reached_the_server() -> None:
     async def main() -> None:
         async with (
             run_async_server(never_respond) as place,
@@ -320,7 +320,7 @@ def test_an_answer_is_the_same_however_it_is_cut_up(cuts: list[int], body: bytes
     assert (200, body, False) == (answered.status, answered.body, answered.cut)
 
 
-def test_neither_logs_nor_forgotten_calls_show_a_token(
+def test_neither_logs_nor_forgotten_requests_show_a_token(
     caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
     caplog.set_level(logging.DEBUG)

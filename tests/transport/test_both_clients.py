@@ -85,10 +85,12 @@ def test_a_token_that_could_break_out_of_a_header_is_never_sent(send: Send, toke
     assert raw_server.connections == 0
 
 
-def test_a_refused_connection_is_tried_once_more_after_a_pause(refused: SendExpectingError) -> None:
+def test_a_refused_connection_is_tried_once_more_after_a_pause(
+    request_error: SendExpectingError,
+) -> None:
     pauses: list[float] = []
     with bind_refusing_socket() as bound:
-        error = refused(f"http://127.0.0.1:{bound.getsockname()[1]}", pause=pauses.append)
+        error = request_error(f"http://127.0.0.1:{bound.getsockname()[1]}", pause=pauses.append)
     assert error.kind == "refused"
     assert error.message == "127.0.0.1 refused the connection"
     assert error.reached is False
@@ -136,11 +138,11 @@ def drop_hard(raw_server: RawServer, peer: socket.socket) -> None:
     ],
 )
 def test_what_may_have_reached_the_server_is_never_sent_twice(
-    refused: SendExpectingError, kind: str, handler: Handler
+    request_error: SendExpectingError, kind: str, handler: Handler
 ) -> None:
     pauses: list[float] = []
     with run_raw_server(handler) as raw_server:
-        error = refused(raw_server.url, pause=pauses.append)
+        error = request_error(raw_server.url, pause=pauses.append)
     assert kind == error.kind
     assert error.reached is True
     assert raw_server.connections == 1
@@ -231,7 +233,7 @@ def test_a_redirect_is_returned_and_not_followed(send: Send, code: int) -> None:
     assert other.connections == 0
 
 
-def test_no_cookie_ties_one_call_to_the_next(send: Send) -> None:
+def test_no_cookie_ties_one_request_to_the_next(send: Send) -> None:
     with run_raw_server(
         respond_with(response(b"[]", "Set-Cookie: session=abc; Path=/"))
     ) as raw_server:
@@ -241,12 +243,12 @@ def test_no_cookie_ties_one_call_to_the_next(send: Send) -> None:
 
 
 @pytest.mark.parametrize("handler", [drip_headers, drip_body, never_respond])
-def test_one_deadline_holds_for_the_whole_call(
-    refused: SendExpectingError, handler: Handler
+def test_one_deadline_holds_for_the_whole_request(
+    request_error: SendExpectingError, handler: Handler
 ) -> None:
     started = time.monotonic()
     with run_raw_server(handler) as raw_server:
-        error = refused(raw_server.url, timeout=SHORT)
+        error = request_error(raw_server.url, timeout=SHORT)
         took = time.monotonic() - started
         assert error.kind == "timeout"
         assert error.message == "127.0.0.1 did not respond within 0.3 s"
@@ -256,14 +258,14 @@ def test_one_deadline_holds_for_the_whole_call(
 
 
 def test_a_failed_connection_is_distinguished_from_a_missing_response(
-    refused: SendExpectingError,
+    request_error: SendExpectingError,
 ) -> None:
     def mute(raw_server: RawServer, _: socket.socket) -> None:
         raw_server.stopping.wait(5)
 
     pauses: list[float] = []
     with run_raw_server(mute) as raw_server:
-        error = refused(
+        error = request_error(
             f"https://127.0.0.1:{raw_server.port}", timeout=2 * SHORT, pause=pauses.append
         )
         assert error.kind == "connect-timeout"
@@ -280,9 +282,9 @@ def test_an_error_of_the_program_itself_is_not_swallowed(send: Send) -> None:
         send(f"http://127.0.0.1:{bound.getsockname()[1]}", pause=fail_to_pause)
 
 
-def test_a_name_that_does_not_exist_is_reported(refused: SendExpectingError) -> None:
+def test_a_name_that_does_not_exist_is_reported(request_error: SendExpectingError) -> None:
     pauses: list[float] = []
-    error = refused("https://nothing.invalid", pause=pauses.append, timeout=20)
+    error = request_error("https://nothing.invalid", pause=pauses.append, timeout=20)
     assert error.kind == "dns"
     assert error.message == "the name nothing.invalid could not be resolved"
     assert error.reached is False
@@ -292,8 +294,8 @@ def test_a_name_that_does_not_exist_is_reported(refused: SendExpectingError) -> 
 @pytest.mark.parametrize(
     "url", ["https://xn--", "https://xn--a.invalid", f"https://{'a' * 64}.invalid"]
 )
-def test_an_unusable_address_is_reported(refused: SendExpectingError, url: str) -> None:
-    error = refused(url)
+def test_an_unusable_address_is_reported(request_error: SendExpectingError, url: str) -> None:
+    error = request_error(url)
     assert error.reached is False
     assert error.kind == "address"
 

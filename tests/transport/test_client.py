@@ -1,4 +1,4 @@
-"""What concerns only the client that runs each call in a thread."""
+"""What concerns only the client that runs each request in a thread."""
 
 import threading
 
@@ -24,7 +24,7 @@ from tokcheck.providers import REGISTRY
 from tokcheck.transport import Net
 
 
-def test_a_call_whose_caller_is_gone_is_not_sent_again() -> None:
+def test_a_request_whose_caller_is_gone_is_not_sent_again() -> None:
     gone, before = threading.Event(), threading.enumerate()
 
     def pause(_: float) -> None:
@@ -42,9 +42,9 @@ def test_a_call_whose_caller_is_gone_is_not_sent_again() -> None:
             assert raw_server.connections == 0
 
 
-def test_a_call_that_drips_its_body_ends_behind_its_deadline() -> None:
+def test_a_request_that_drips_its_body_ends_behind_its_deadline() -> None:
     with run_raw_server(drip_body) as raw_server:
         expecting_error(send)(raw_server.url, timeout=SHORT)
-        for worker in (t for t in threading.enumerate() if t.name == "tokcheck-call"):
+        for worker in (t for t in threading.enumerate() if t.name == "tokcheck-request"):
             worker.join(5)
             assert not worker.is_alive()

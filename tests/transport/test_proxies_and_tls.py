@@ -23,11 +23,11 @@ from tokcheck.transport.endpoints import Endpoints
 
 
 def test_a_proxy_that_refuses_is_named(
-    refused: SendExpectingError, monkeypatch: pytest.MonkeyPatch
+    request_error: SendExpectingError, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with run_raw_server(respond_with(response(b"", status="403 Forbidden"))) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy.url)
-        error = refused("https://nothing.invalid")
+        error = request_error("https://nothing.invalid")
     assert error.kind == "proxy"
     assert "HTTPS_PROXY" in error.hint
     assert error.reached is False
@@ -54,16 +54,16 @@ def test_a_proxy_of_an_unknown_kind_is_wrong_usage(
     send: Send, monkeypatch: pytest.MonkeyPatch, value: str
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", value)
-    with pytest.raises(UsageError, match="proxy in the environment") as caught:
+    with pytest.raises(UsageError, match="The proxy in HTTPS_PROXY or ALL_PROXY cannot") as caught:
         send("https://nothing.invalid")
-    assert "HTTPS_PROXY" in caught.value.hint
+    assert "unset the variable" in caught.value.hint
 
 
 def test_certificates_that_are_not_there_are_wrong_usage(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none.pem"))
-    with pytest.raises(UsageError, match="certificates in the environment"):
+    with pytest.raises(UsageError, match="certificates in SSL_CERT_FILE or SSL_CERT_DIR"):
         Net(Endpoints({}), timeout=1, pause=lambda _: None)
 
 
@@ -111,14 +111,14 @@ def test_a_trusted_certificate_is_taken(send: Send, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("wrong", ["unknown", "expired", "other name"])
 def test_a_certificate_that_cannot_be_verified_gets_no_token(
-    refused: SendExpectingError, tmp_path: Path, wrong: str
+    request_error: SendExpectingError, tmp_path: Path, wrong: str
 ) -> None:
     name = "DNS:elsewhere.invalid" if wrong == "other name" else "IP:127.0.0.1"
     dates = ("20200101000000Z", "20200102000000Z") if wrong == "expired" else None
     server, client = certificate(tmp_path, name, dates)
     with run_raw_server(respond_with(response(b"[]")), tls=server) as raw_server:
         pauses: list[float] = []
-        error = refused(
+        error = request_error(
             f"https://127.0.0.1:{raw_server.port}",
             verify=NO_CERTIFICATES if wrong == "unknown" else client,
             pause=pauses.append,
@@ -142,15 +142,15 @@ def reset(_: RawServer, peer: socket.socket) -> None:
     ("handler", "kind", "connections"), [(hang_up, "tls", 1), (reset, "connect", 2)]
 )
 def test_a_failed_handshake_is_distinguished_from_an_unreachable_host(
-    refused: SendExpectingError, handler: Handler, kind: str, connections: int
+    request_error: SendExpectingError, handler: Handler, kind: str, connections: int
 ) -> None:
     with run_raw_server(handler) as raw_server:
-        error = refused(f"https://127.0.0.1:{raw_server.port}")
+        error = request_error(f"https://127.0.0.1:{raw_server.port}")
     assert (kind, False) == (error.kind, error.reached)
     assert connections == raw_server.connections
 
 
-def test_a_proxy_sees_nothing_but_the_address_of_an_encrypted_call(
+def test_a_proxy_sees_nothing_but_the_address_of_an_encrypted_request(
     send: Send, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     server, client = certificate(tmp_path, "DNS:fitbit.invalid")
@@ -174,7 +174,9 @@ def test_a_proxy_sees_nothing_but_the_address_of_an_encrypted_call(
     assert FITBIT.encode() not in proxy.requests[0]
 
 
-def test_plain_http_behind_an_https_address_gets_no_token(refused: SendExpectingError) -> None:
+def test_plain_http_behind_an_https_address_gets_no_token(
+    request_error: SendExpectingError,
+) -> None:
     heard: list[bytes] = []
 
     def plain(_: RawServer, peer: socket.socket) -> None:
@@ -182,15 +184,17 @@ def test_plain_http_behind_an_https_address_gets_no_token(refused: SendExpecting
         peer.sendall(response(b"", status="400 Bad Request"))
 
     with run_raw_server(plain) as raw_server:
-        error = refused(f"https://127.0.0.1:{raw_server.port}")
+        error = request_error(f"https://127.0.0.1:{raw_server.port}")
     assert error.kind == "tls"
-    assert error.message == "no encrypted connection to 127.0.0.1 came about"
+    assert error.message == "the TLS handshake with 127.0.0.1 failed"
     assert FITBIT.encode() not in b"".join(heard)
 
 
-def test_tls_behind_an_http_address_is_no_http(refused: SendExpectingError, tmp_path: Path) -> None:
+def test_tls_behind_an_http_address_is_no_http(
+    request_error: SendExpectingError, tmp_path: Path
+) -> None:
     server, _ = certificate(tmp_path, "IP:127.0.0.1")
     with run_raw_server(respond_with(response(b"[]")), tls=server) as raw_server:
-        error = refused(raw_server.url)
+        error = request_error(raw_server.url)
     assert error.kind in {"protocol", "dropped"}
     assert raw_server.requests == []

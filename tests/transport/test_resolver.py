@@ -1,4 +1,4 @@
-"""How the client for many calls at once finds a host: names, and addresses side by side."""
+"""How the client for many requests at once finds a host: names, and addresses side by side."""
 
 import asyncio
 import socket
@@ -75,7 +75,7 @@ def test_a_stuck_lookup_holds_neither_the_deadline_nor_more_than_one_thread() ->
     assert not thread.is_alive()
 
 
-def test_calls_at_the_same_time_share_one_lookup() -> None:
+def test_requests_at_the_same_time_share_one_lookup() -> None:
     asked: list[tuple[Any, ...]] = []
     together = threading.Event()
 

@@ -9,7 +9,8 @@ from typing import Any
 from unicodedata import combining, east_asian_width
 
 from tokcheck.accounts.grant import Grant, StoredAccount
-from tokcheck.accounts.grant_errors import explain, login_command
+from tokcheck.accounts.grant_errors import explain
+from tokcheck.accounts.login_command import LoginCommand
 from tokcheck.core.expiry import is_expired
 from tokcheck.core.humanize import format_duration, format_moment
 from tokcheck.core.report import Scope
@@ -172,7 +173,7 @@ def _next_step(account: StoredAccount, provider: Provider | None) -> list[str]:
         again = "Log in again"
         if provider is None:
             return [f"{again}."]
-        return [f"{again}:", login_command(provider.name, account.grant.name)]
+        return [f"{again}:", str(LoginCommand(provider.name, account.grant.name))]
     grant = account.grant
     words = explain(account.broken, grant.name, grant.client.provider)
     return [text for text in (words.advice, words.command) if text]

@@ -131,7 +131,8 @@ def error_from_sqlite(error: sqlite3.Error, path: Path) -> StoreError:
             f"{path} is damaged, and nothing was changed in it: it holds grants.",
             f"First copy the folder {path.parent}. Then restore a backup, or recover what is left, "
             f"under umask 077: sqlite3 {quote(str(path))} .recover | sqlite3 "
-            f"{quote(f'{path}.new')}. Log in again for accounts that are lost: tokcheck login.",
+            f"{quote(f'{path}.new')}. For each account that is lost, "
+            f"log in again: tokcheck login PROVIDER --name NAME",
         )
     if code == sqlite3.SQLITE_ERROR:  # usually a missing table
         from tokcheck.storage.private_database import foreign_file_error

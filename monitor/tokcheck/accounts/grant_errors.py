@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from tokcheck.accounts.errors import GrantError, OAuthError, StoreError
 from tokcheck.accounts.grant import Broken, BrokenReason, Grant, Intent
+from tokcheck.accounts.login_command import LoginCommand
 from tokcheck.accounts.oauth.token_errors import refused_refresh
 from tokcheck.core.humanize import format_duration, format_moment
 from tokcheck.providers import REGISTRY
@@ -37,7 +38,7 @@ class Explanation(NamedTuple):
 def explain(broken: Broken, name: str, provider_name: str) -> Explanation:
     """Return why the grant of the account ``name`` is broken, and what repairs it."""
     provider = REGISTRY.get(provider_name)
-    title = provider_name if provider is None else provider.title
+    title = f"provider {provider_name}" if provider is None else provider.title
     if broken.reason is BrokenReason.DUPLICATE:
         return Explanation(
             f"The account {broken.detail} has the same refresh token: both come from one consent.",
@@ -47,7 +48,7 @@ def explain(broken: Broken, name: str, provider_name: str) -> Explanation:
     if provider is None:
         login, command = "Log in again with a version of tokcheck that knows the provider.", ""
     else:
-        login, command = "Log in again:", login_command(provider_name, name)
+        login, command = "Log in again:", str(LoginCommand(provider_name, name))
     if broken.reason is BrokenReason.INTERRUPTED and broken.intent is not None:
         return Explanation(_interruption(broken, broken.intent, title, provider), login, command)
     if broken.reason is BrokenReason.SECRET_LOST:
@@ -78,7 +79,7 @@ def _interruption(broken: Broken, intent: Intent, title: str, provider: Provider
     repeats = ""
     if provider is not None:
         repeats = (
-            f"{title} repeats a response for {format_duration(provider.oauth.grace)}; "
+            f"The {title} repeats a response for {format_duration(provider.oauth.grace)}; "
             f"{format_duration(broken.at - intent.began_at)} later, it refused. "
         )
     return (
@@ -109,7 +110,7 @@ def no_refresh_token_error(grant: Grant) -> GrantError:
     """Return the error of a grant without a refresh token."""
     return GrantError(
         f"The account {grant.name} has no refresh token, so it cannot be refreshed.",
-        f"Log in again: {login_command(grant.client.provider, grant.name)}",
+        f"Log in again: {LoginCommand(grant.client.provider, grant.name)}",
     )
 
 
@@ -131,12 +132,12 @@ def advice_on_unfinished_refresh(
     if now < until:
         return (
             "The refresh token may be used up, and the new one has not arrived. "
-            f"{provider.title} repeats its response until {end}. Before then, run: {again}"
+            f"The {provider.title} repeats its response until {end}. Before then, run: {again}"
         )
     return (
         "The refresh token may be used up, and the new one has not arrived. "
-        f"{provider.title} repeated its response until {end}. To see whether the grant is lost, "
-        f"run: {again}"
+        f"The {provider.title} repeated its response until {end}. To see whether the grant is "
+        f"lost, run: {again}"
     )
 
 
@@ -148,18 +149,13 @@ def unsaved_tokens_error(
         rescue = "They are in the account's recovery file, and the next refresh stores them."
     elif provider.oauth.single_use:
         until = format_moment(datetime.fromtimestamp(intent.began_at + provider.oauth.grace, UTC))
-        rescue = f"{provider.title} repeats its response until {until}, and not after that."
+        rescue = f"The {provider.title} repeats its response until {until}, and not after that."
     else:
         rescue = "The refresh token stays valid, so nothing is lost."
     return StoreError(
         f"The new tokens of the account {grant.name} could not be stored. {error.message} {rescue}",
         f"{error.hint} Then run: tokcheck accounts refresh {quote(grant.name)}",
     )
-
-
-def login_command(provider: str, name: str) -> str:
-    """Return the command with which the account's user consents again."""
-    return f"tokcheck login {provider} --name {quote(name)}"
 
 
 def _usual_reason(provider: Provider) -> str:

@@ -42,21 +42,32 @@ def checked_name(name: str) -> str:
 
 
 def unknown_name(name: str, known: Sequence[str], folder: Path) -> UsageError:
-    """Return the error for a name that no account of the store in ``folder`` has."""
+    """Return the error for a name that no account of the store in ``folder`` has.
+
+    It repeats the name, unless that may be a token.
+    """
     from difflib import get_close_matches
 
     if known:
         listed = ", ".join(known[:_MAX_LISTED])
         more = len(known) - _MAX_LISTED
-        rest = f" and {more} more: see tokcheck accounts list" if more > 0 else ""
-        hint = f"There are: {listed}{rest}."
+        hint = f"The accounts are: {listed}."
+        if more > 0:
+            hint = (
+                f"The accounts are: {listed} and {more} more. To list all: tokcheck accounts list"
+            )
     else:
-        hint = f"There is none yet in {folder}: see tokcheck login --help."
+        hint = f"There are no accounts yet in {folder}. To add one: tokcheck login --help"
     by_folded = {other.casefold(): other for other in known}
     similar = get_close_matches(name.casefold(), by_folded, _MAX_SUGGESTED, _MIN_SIMILARITY)
     if similar:
         hint = f"Did you mean {' or '.join(by_folded[other] for other in similar)}? {hint}"
-    return UsageError("There is no account of that name.", hint)
+    if looks_secret(name):
+        return UsageError(
+            "There is no account of that name, which looks like a token.",
+            f"To check a token: tokcheck validate. {hint}",
+        )
+    return UsageError(f"There is no account {plain(name, longest=LONGEST)!r}.", hint)
 
 
 def name_flaw(name: str) -> str:

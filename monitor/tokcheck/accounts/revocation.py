@@ -110,7 +110,7 @@ class AccountRemover:
         try:
             for token in tokens:
                 drive(
-                    revoke_token(provider, account.grant.client, token),
+                    revoke_token(provider, account.grant.client, token, name=account.grant.name),
                     lambda request: self._send(provider, request),
                 )
         except TokcheckError as error:

@@ -32,13 +32,14 @@ def checked_output_path(path: Path, *, replace: bool) -> Path:
     if existing is None:
         if not path.parent.is_dir():
             raise UsageError(
-                f"There is no folder {path.parent}.", "Create it first, or name another file."
+                f"The folder {path.parent} does not exist.",
+                "Create it first, or name a file in another folder.",
             )
     elif not stat.S_ISREG(existing.st_mode):
         raise UsageError(
             f"{path} is not a regular file.",
-            "Name a new file; links are not followed. Without --output, the tokens go to standard "
-            "output.",
+            "Name a new file: links are not followed. To print the tokens instead, leave out "
+            "--output.",
         )
     elif not replace:
         raise UsageError(
@@ -146,9 +147,9 @@ def _seconds_left(grant: Grant, now: float) -> int | None:
 def _require_provider(grant: Grant, provider: str, file_format: str) -> None:
     if grant.client.provider != provider:
         raise UsageError(
-            f"{file_format} is for {provider}, but {grant.name} is an account of "
+            f"The format {file_format} is for {provider}, but {grant.name} is an account of "
             f"{grant.client.provider}.",
-            "Use --format token-response.",
+            "Pass --format token-response.",
         )
 
 
@@ -174,9 +175,9 @@ def _refresh(grant: Grant) -> str:
 def _client_secret(grant: Grant, file_format: str) -> str:
     if grant.client.secret is None:
         raise UsageError(
-            f"{file_format} needs the application's secret, but {grant.name} belongs to an "
-            "application without one.",
-            "Use --format token-response.",
+            f"The format {file_format} needs the application's secret, but the application of "
+            f"{grant.name} has none.",
+            "Pass --format token-response.",
         )
     return _raw(grant.client.secret)
 

@@ -31,8 +31,8 @@ _YEAR_10000 = 253_402_300_800
 # The names of the providers in the files of fitbit-grafana.
 GRAFANA_NAMES = {"fitbit": "fitbit", "google-health": "google"}
 _EXPECTED = (
-    "Expected is JSON with refresh_token and, preferably, access_token: the response of a token "
-    "endpoint, or the file of python-fitbit, fitbit-grafana or google-auth."
+    "A token file holds a refresh_token and, preferably, an access_token: the JSON response of a "
+    "token endpoint, or the file of python-fitbit, fitbit-grafana or google-auth."
 )
 
 
@@ -63,8 +63,8 @@ def parse_token_file(
     if refresh is None:
         extra = " It has only an access token." if access else ""
         raise UsageError(
-            f"The file has no refresh_token, so the account could not be refreshed.{extra}",
-            "To check an access token: tokcheck validate. " + _EXPECTED,
+            f"The file has no refresh_token, so tokcheck could not refresh the account.{extra}",
+            f"{_EXPECTED} To check an access token: tokcheck validate",
         )
     _check_kinds(access, refresh, providers)
     signed = claims.read_claims(access) if access is not None and access.is_signed else None
@@ -118,7 +118,7 @@ def _token_field(fields: Mapping[str, Any], *names: str) -> Secret | None:
         if not isinstance(value, str) or not all("!" <= letter <= "~" for letter in value):
             raise UsageError(
                 f"The field {name} is not the text of a token.",
-                "Write the file again with the program that made it, or copy the token again.",
+                "Create the file again with the program that wrote it, or copy the token again.",
             )
         return Secret(value)
     return None
@@ -132,7 +132,8 @@ def _check_kinds(access: Secret | None, refresh: Secret, providers: Mapping[str,
     ):
         if secret is not None and _recognise(secret, providers)[0] is wrong:
             raise UsageError(
-                f"The field {name} holds {wrong.words}.", "Put each token into its own field."
+                f"The field {name} holds {wrong.words}.",
+                "Write each token into the field of its own name.",
             )
 
 
@@ -156,8 +157,8 @@ def _provider_of(
     if wanted is not None:
         if owners and owners != {wanted}:
             raise UsageError(
-                f"These are not tokens of {wanted} but of {' and '.join(sorted(owners))}.",
-                "Leave out --provider, or name another file.",
+                f"The file's tokens belong to {' and '.join(sorted(owners))}, not to {wanted}.",
+                "Leave out --provider, or import another file.",
             )
         return wanted
     if not owners:  # a field beside the tokens is less certain than the tokens themselves
@@ -172,7 +173,7 @@ def _provider_of(
         )
     raise UsageError(
         "The file does not say which provider's tokens these are.",
-        f"Pass --provider {' or '.join(providers)}.",
+        f"Pass --provider {' or --provider '.join(providers)}.",
     )
 
 

@@ -116,27 +116,27 @@ def _expiry(report: Report, expires_at: datetime | None, style: Style) -> list[s
 
 
 def _quota(quota: Quota, now: datetime, style: Style) -> str:
-    known = _calls(quota, style)
+    known = _format_requests(quota, style)
     if quota.reset_at is None:
         return known
     wait = format_duration((quota.reset_at - now).total_seconds())
     return f"{known}\nresets in {wait}, {format_moment(quota.reset_at, style.zone)}"
 
 
-def _calls(quota: Quota, style: Style) -> str:
+def _format_requests(quota: Quota, style: Style) -> str:
     each = "an hour" if quota.window == "hour" else f"a {quota.window}"
     if quota.limit is None:
-        return "not known" if quota.remaining is None else f"{quota.remaining} calls left"
+        return "not known" if quota.remaining is None else f"{quota.remaining} requests left"
     if quota.remaining is None:
-        known = f"{quota.limit} calls {each}"
+        known = f"{quota.limit} requests {each}"
         documented = quota.source == "documented"
-        return f"{known} (documented); calls left unknown" if documented else known
+        return f"{known} (documented); requests left unknown" if documented else known
     share = min(1.0, quota.remaining / quota.limit) if quota.limit else 0.0
     filled = round(share * _BAR)
     full, empty = ("█", "░") if style.blocks else ("#", ".")
     colour = "32" if share > _LOW else "33" if quota.remaining else "31"
     bar = style.paint(full * filled, colour) + empty * (_BAR - filled)
-    return f"[{bar}] {quota.remaining} of {quota.limit} calls {each}"
+    return f"[{bar}] {quota.remaining} of {quota.limit} requests {each}"
 
 
 def _device(device: Device) -> str:
@@ -155,13 +155,13 @@ def _response(report: Report) -> list[str]:
     probe = report.probe
     if probe is None:
         return []
-    calls = "1 request" if probe.requests == 1 else f"{probe.requests} requests"
+    requests = "1 request" if probe.requests == 1 else f"{probe.requests} requests"
     status = "" if probe.status is None else f", HTTP {probe.status}"
     error = ""
     if probe.error is not None:
         words = [part for part in (probe.error.type, probe.error.message) if part]
         error = f": {' - '.join(words)}" if words else ""
-    return [f"{calls}{status}, {probe.duration_seconds:.1f} s{error}"]
+    return [f"{requests}{status}, {probe.duration_seconds:.1f} s{error}"]
 
 
 def _table(rows: Iterable[tuple[str, ...]]) -> list[str]:

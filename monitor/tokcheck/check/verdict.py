@@ -215,25 +215,29 @@ def conclude_from_outcome(
     if outcome.detail:
         summary += f": {outcome.detail.rstrip('.')}"  # a server's message has its own full stop
     elif verdict in {Verdict.VALID, Verdict.RATE_LIMITED}:
-        summary += _remaining_calls(outcome.quota, now)
+        summary += _remaining_requests(outcome.quota, now)
     return _conclude(verdict, summary + ".", (*outcome.advice, *remedies.get(verdict, ())))
 
 
 def conclude_from_net_error(error: NetError, title: str) -> Conclusion:
     """Conclude from a request without a response."""
     headline = _HEADLINES[Verdict.UNDETERMINED].format(title=title)
-    advice = (error.hint,) if error.hint else ()
+    advice: tuple[str, ...] = (error.hint,) if error.hint else ()
+    if error.kind == "timeout":
+        advice += ("To wait longer, pass a longer --timeout.",)
     return _conclude(Verdict.UNDETERMINED, f"{headline}: {error.message}.", advice)
 
 
-def _remaining_calls(quota: Sequence[Quota], now: datetime) -> str:
+def _remaining_requests(quota: Sequence[Quota], now: datetime) -> str:
     for window in quota:
         reset = ""
         if window.reset_at is not None:
             reset = f"; it resets in {format_duration((window.reset_at - now).total_seconds())}"
         if window.remaining is not None and window.limit is not None:
-            left = f"{window.remaining} of {window.limit} calls a{'n' * (window.window == 'hour')}"
+            left = (
+                f"{window.remaining} of {window.limit} requests a{'n' * (window.window == 'hour')}"
+            )
             return f": {left} {window.window} are left{reset}"
         if window.remaining is not None:
-            return f": {window.remaining} calls are left{reset}"
+            return f": {window.remaining} requests are left{reset}"
     return ""

@@ -14,8 +14,8 @@ from tokcheck.core.errors import ExitCode, UsageError
 from tokcheck.core.redact import redact
 
 # The commands in the order of the help, and their lines there. Each is a module of this room with
-# a function of its own name, or with a GROUP of commands; a class COMMAND beside it replaces
-# typer's, and epilog() returns the end of its help.
+# a function of its own name, or with build_group() for a group of commands; a class COMMAND
+# beside it replaces typer's, and epilog() returns the end of its help.
 COMMANDS: Mapping[str, str] = MappingProxyType(
     {
         "validate": "Check a pasted token.",
@@ -41,7 +41,8 @@ def run(argv: Sequence[str]) -> int:
             f"Unknown command {redact(first)!r}.",
             "To check a token: tokcheck validate TOKEN. All commands: tokcheck --help.",
         )
-    command = build((first,) if first in COMMANDS else tuple(COMMANDS))
+    second = argv[1] if len(argv) > 1 else None
+    command = build((first,) if first in COMMANDS else tuple(COMMANDS), second)
     try:
         # Not main(), which turns an interrupt into an exit before the entry point can handle it.
         with command.make_context("tokcheck", list(argv) or ["--help"]) as context:
@@ -57,8 +58,8 @@ def run(argv: Sequence[str]) -> int:
     return code if isinstance(code, int) else ExitCode.USABLE
 
 
-def build(names: Sequence[str]) -> TyperGroup:
-    """Return an application of these commands."""
+def build(names: Sequence[str], subcommand: str | None = None) -> TyperGroup:
+    """Return an application of these commands; of a group, ``subcommand`` alone if it has that."""
     app = typer.Typer(
         name="tokcheck",
         help="Check an API token: what it is, whether it works, and how much of its rate limit is "
@@ -76,8 +77,9 @@ def build(names: Sequence[str]) -> TyperGroup:
             app.command(name, short_help=COMMANDS[name])(lambda: None)
         else:
             module = import_module(f"tokcheck.cli.commands.{name}")
-            if hasattr(module, "GROUP"):
-                app.add_typer(module.GROUP, name=name, short_help=COMMANDS[name])
+            if hasattr(module, "build_group"):
+                group = module.build_group(subcommand)
+                app.add_typer(group, name=name, short_help=COMMANDS[name])
                 continue
             command_class: type[TyperCommand] = getattr(module, "COMMAND", PlainCommand)
             # Only a command's own help shows its epilog.

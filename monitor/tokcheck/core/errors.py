@@ -58,7 +58,7 @@ class NetError(TokcheckError):
     """A request got no response, which says nothing about the token.
 
     ``reached`` is whether the request may have reached the server. Only one that certainly did
-    not may be sent again without spending a second call of a quota.
+    not may be sent again without spending a second request of a quota.
     """
 
     exit_code = ExitCode.COULD_NOT_TELL

@@ -39,7 +39,7 @@ def bind_error(
             f"This user may not listen on {place}.",
             f"Choose a port from 1024 up with {port_option}. {advice}",
         )
-    if error.errno in {EADDRNOTAVAIL, EAFNOSUPPORT}:
+    if host and error.errno in {EADDRNOTAVAIL, EAFNOSUPPORT}:
         return UsageError(
             f"This computer has no address {host}.",
             f"Choose another address with {address_option}; 127.0.0.1 always works.",

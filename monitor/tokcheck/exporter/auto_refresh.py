@@ -1,7 +1,7 @@
 """Automatic refresh of stored accounts: each shortly before its token expires, a few at once.
 
 This module decides when to refresh and how to retry; :mod:`tokcheck.accounts.refresh.flow` keeps
-the refresh itself crash-safe. A refresh is not an API call and costs nothing of the budget. All
+the refresh itself crash-safe. A refresh is not an API request and costs nothing of the budget. All
 moments are Unix seconds.
 """
 

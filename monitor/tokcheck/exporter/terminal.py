@@ -12,7 +12,7 @@ from tokcheck.core.expiry import is_expired
 from tokcheck.core.humanize import format_duration
 from tokcheck.core.redact import plain
 from tokcheck.core.report import Quota
-from tokcheck.exporter.state.account_state import AccountState, SkipReason
+from tokcheck.exporter.state.account_state import SKIP_WORDS, AccountState
 from tokcheck.exporter.state.forecast import exhaustion_time
 from tokcheck.exporter.state.severity import (
     Remediation,
@@ -29,17 +29,6 @@ _BAR = 12
 _LOW = 0.1
 _LOGINS = 5  # more would push the table out of the window
 _COLOURS = {True: "green", False: "bold red", None: "yellow"}
-_WAITING = {
-    SkipReason.BUDGET: "its budget is spent",
-    SkipReason.RESERVE: "few requests are left",
-    SkipReason.RATE_LIMITED: "after the reset",
-    SkipReason.EXPIRED: "with a new token",
-    SkipReason.REFUSED: "with a new token",
-    SkipReason.NO_TOKEN: "with a token",
-    SkipReason.SERVICE_GONE: "once a day",
-    SkipReason.BACKOFF: "after errors",
-    SkipReason.LEDGER: "counts cannot be saved",
-}
 
 
 def render_accounts(states: Sequence[AccountState], now: float, *, blocks: bool = True) -> Table:
@@ -138,7 +127,7 @@ def _expires(state: AccountState, now: float) -> Text:
 
 def _next(state: AccountState, now: float) -> str:
     if state.waiting is not None:
-        return _WAITING[state.waiting]
+        return SKIP_WORDS[state.waiting].short
     if state.next_probe_at is None:
         return ""
     left = state.next_probe_at - now

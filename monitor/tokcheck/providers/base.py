@@ -53,13 +53,13 @@ class Pace(NamedTuple):
     seconds: float
     """The length of the window."""
     limit: int
-    """Calls of one user in a window."""
+    """Requests of one user in a window."""
     requests: int
     """The most requests that one probe sends."""
     every: float
     """The usual number of seconds between two probes of one account."""
     reports_remaining: bool
-    """Whether responses hold the number of remaining calls."""
+    """Whether responses hold the number of remaining requests."""
 
 
 class OAuth(NamedTuple):

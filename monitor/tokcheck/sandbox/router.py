@@ -38,12 +38,12 @@ def handle_request(state: SandboxState, request: HttpRequest) -> HttpResponse:
             response = _dispatch(state, request, area)
         else:
             response = fault.respond(request, lambda: _dispatch(state, request, area))
-    state.record(request.method, redact_path(request.path), response.status)
+    state.record(request.method, redact_url_path(request.path), response.status)
     date = ("Date", formatdate(state.now(), usegmt=True))
     return replace(response, headers=(date, *response.headers))
 
 
-def redact_path(path: str) -> str:
+def redact_url_path(path: str) -> str:
     """Return ``path`` for the request counts: what might be a secret becomes an ellipsis.
 
     The shortest credential of both APIs has 28 characters, so short plain segments may stay.

@@ -62,10 +62,10 @@ def _check_address(address: str, source: str) -> str:
         parts = urlsplit(address)
         host, port = parts.hostname, parts.port
     except ValueError:
-        raise UsageError(f"The address in {source} cannot be read.", hint) from None
+        raise UsageError(f"The address in {source} is not a valid URL.", hint) from None
     # urlsplit accepts these, but other parsers would split the address at another place.
     if port == 0 or "\\" in address or not address.isprintable() or " " in address:
-        raise UsageError(f"The address in {source} cannot be read.", hint)
+        raise UsageError(f"The address in {source} is not a valid URL.", hint)
     if "@" in parts.netloc or "?" in address or "#" in address or _TOKEN.search(address):
         raise UsageError(
             f"The address in {source} holds more than a host and a path.",

@@ -39,7 +39,7 @@ def timeout_error(host: str, timeout: float) -> NetError:
     return NetError(
         "timeout",
         f"{host} did not respond within {timeout:g} s",
-        "Try again, or allow more time with --timeout.",
+        "Check the network connection, and try again.",
         reached=True,
     )
 
@@ -66,7 +66,12 @@ def cancellation_error(host: str, *, reached: bool) -> NetError:
 
 def address_error() -> NetError:
     """Return the error of a request with an invalid address."""
-    return NetError("address", "the address cannot be used", "Check it.", reached=False)
+    return NetError(
+        "address",
+        "the address of the request is not a valid URL",
+        "Check --api-url and the variables TOKCHECK_…_URL.",
+        reached=False,
+    )
 
 
 def _to_net_error(error: Exception, host: str) -> NetError:
@@ -76,28 +81,28 @@ def _to_net_error(error: Exception, host: str) -> NetError:
         return NetError(
             "tls",
             f"the certificate of {host} could not be verified",
-            "Check this machine's clock and certificates, and whether a proxy decrypts the "
-            "connection; SSL_CERT_FILE names further authorities.",
+            "Check this machine's clock, and whether a proxy decrypts the connection. To trust its "
+            "certificate, set SSL_CERT_FILE to a file that holds it.",
             reached=False,
         )
     if any(isinstance(cause, ssl.SSLError) for cause in causes):
         return NetError(
             "tls",
-            f"no encrypted connection to {host} came about",
-            "Check that the address speaks TLS, and whether a proxy stands between.",
+            f"the TLS handshake with {host} failed",
+            "Check that the server speaks TLS at this address, and whether a proxy is in between.",
             reached=not isinstance(error, httpx.ConnectError),
         )
     if any(isinstance(cause, socket.gaierror) for cause in causes):
         return NetError(
             "dns",
             f"the name {host} could not be resolved",
-            "Check the network and the address.",
+            "Check the network connection and the spelling of the host.",
             reached=False,
         )
     if isinstance(error, httpx.ProxyError):
         return NetError(
             "proxy",
-            f"the proxy did not let the request to {host} through",
+            f"the proxy refused the request to {host}",
             "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY.",
             reached=False,
         )
@@ -106,7 +111,7 @@ def _to_net_error(error: Exception, host: str) -> NetError:
         return NetError(
             "refused" if refused else "connect",
             f"{host} {'refused the connection' if refused else 'could not be reached'}",
-            "Check the network and the address, that the server runs, and the proxy if one is set.",
+            "Check the network connection, the address, and the proxy if one is set.",
             reached=False,
         )
     if isinstance(error, UnicodeError):

@@ -99,13 +99,13 @@ def environment_errors() -> Iterator[None]:
         yield
     except (ValueError, ImportError, httpx.InvalidURL):
         raise UsageError(
-            "The proxy in the environment cannot be used.",
-            "Check HTTPS_PROXY and ALL_PROXY: write http://host:port or https://host:port.",
+            "The proxy in HTTPS_PROXY or ALL_PROXY cannot be used.",
+            "Write http://host:port or https://host:port, or unset the variable.",
         ) from None
     except OSError:
         raise UsageError(
-            "The certificates in the environment cannot be read.",
-            "Check SSL_CERT_FILE and SSL_CERT_DIR.",
+            "The certificates in SSL_CERT_FILE or SSL_CERT_DIR cannot be read.",
+            "Check that the path exists and holds PEM certificates, or unset the variable.",
         ) from None
 
 
@@ -122,8 +122,8 @@ def _reveal_for_header(secret: Secret) -> str:
     if not _VISIBLE.fullmatch(raw):
         raise NetError(
             "token",
-            "the token holds characters that no request can carry",
-            "Copy it again, without blanks and line breaks.",
+            "the token contains characters that no request can carry",
+            "Copy it again, without spaces and line breaks.",
             reached=False,
         )
     return raw

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.cli.conftest import sandbox  # noqa: F401 - its fixture
-from tests.support.accounts.chromium import browsing, consent, needs_chromium
+from tests.support.accounts.chromium import consent, needs_chromium, open_page
 from tests.support.cli.login_process import login, secrets_of, stored_grants, variables
 from tokcheck.sandbox import GOOGLE_CLIENT, GOOGLE_SECRET, Sandbox
 
@@ -29,7 +29,10 @@ def fits(page: Page) -> bool:
 def test_a_person_unticks_a_scope_and_the_account_is_stored(
     env: dict[str, str], tmp_path: Path
 ) -> None:
-    with browsing() as page, login([*WORDS, "--scope", "sleep", "--scope", "settings"], env) as one:
+    with (
+        open_page() as page,
+        login([*WORDS, "--scope", "sleep", "--scope", "settings"], env) as one,
+    ):
         consent(page, one.address, untick=["settings.readonly"], account="bo")
         result = one.finish()
         assert "Consent received (tokcheck)" == page.title()
@@ -48,7 +51,7 @@ def test_a_person_unticks_a_scope_and_the_account_is_stored(
 
 
 def test_a_person_denies(env: dict[str, str], tmp_path: Path) -> None:
-    with browsing() as page, login(WORDS, env) as one:
+    with open_page() as page, login(WORDS, env) as one:
         consent(page, one.address, decision="Deny")
         result = one.finish()
         assert "This did not work" == page.get_by_role("heading", level=1).inner_text()
@@ -61,7 +64,7 @@ def test_a_person_denies(env: dict[str, str], tmp_path: Path) -> None:
 def test_a_browser_request_for_another_path_is_harmless(
     env: dict[str, str], tmp_path: Path
 ) -> None:
-    with browsing() as page, login(WORDS, env) as one:
+    with open_page() as page, login(WORDS, env) as one:
         for path in ("/", "/favicon.ico", "/callback"):
             answer = page.goto(f"http://{urlsplit(one.redirect_uri).netloc}{path}")
             assert answer is not None

@@ -119,7 +119,9 @@ def test_tokens_that_cannot_be_stored_are_reported_as_lost_with_the_next_step(
         )
     assert "could not be read or written" in caught.value.message
     assert caught.value.message.endswith(" The consent was given, but its tokens are lost.")
-    assert caught.value.hint.endswith("Then log in again: tokcheck login fitbit --name alex")
+    assert caught.value.hint.endswith(
+        "Then log in again: tokcheck login fitbit --name alex --no-browser"
+    )
 
 
 def test_an_exchange_without_a_response_needs_a_new_login() -> None:
@@ -131,8 +133,9 @@ def test_an_exchange_without_a_response_needs_a_new_login() -> None:
     with pytest.raises(NetError) as caught:
         exchange_code(FITBIT_ATTEMPT, client, Secret(FITBIT_CODE), send, lambda: START, print)
     assert "the connection broke off" == caught.value.message
-    assert "Try again. A code works once. Log in again: tokcheck login fitbit" == (
-        caught.value.hint
+    assert (
+        "Try again. A code works once. Log in again: tokcheck login fitbit --name alex --no-browser"
+        == (caught.value.hint)
     )
 
 

@@ -27,7 +27,7 @@ def read(query: str) -> str:
 
 
 @contextmanager
-def waiting(
+def run_loopback_server(
     *, seconds: float = 30, connection_seconds: float = 30, endpoint: LoopbackEndpoint | None = None
 ) -> Iterator[tuple[int, Future[str]]]:
     """Wait for a redirect in a thread; yield the port and the result to come."""
@@ -66,7 +66,7 @@ def status(answer: str) -> str:
 
 
 def test_a_redirect_is_taken_and_its_page_shows_nothing_of_it() -> None:
-    with waiting() as (port, result):
+    with run_loopback_server() as (port, result):
         answer = exchange(port, GOOD)
         assert f"code={CANARY}&state=s" == result.result(30)
     assert "200 OK" == status(answer)
@@ -88,7 +88,7 @@ def test_a_redirect_is_taken_and_its_page_shows_nothing_of_it() -> None:
 
 
 def test_an_error_is_shown_in_the_browser_and_raised() -> None:
-    with waiting() as (port, result):
+    with run_loopback_server() as (port, result):
         answer = exchange(port, f"GET /callback?error={CANARY} HTTP/1.1\r\nHost: here\r\n\r\n")
         with pytest.raises(ConsentError) as caught:
             result.result(30)
@@ -99,7 +99,7 @@ def test_an_error_is_shown_in_the_browser_and_raised() -> None:
 
 
 def test_a_redirect_of_another_login_is_passed_over_and_the_wait_goes_on() -> None:
-    with waiting() as (port, result):
+    with run_loopback_server() as (port, result):
         for _ in range(2):
             answer = exchange(port, "GET /callback?code=a&state=x HTTP/1.1\r\nHost: here\r\n\r\n")
             assert "400 Bad Request" == status(answer)
@@ -130,7 +130,7 @@ def test_a_redirect_of_another_login_is_passed_over_and_the_wait_goes_on() -> No
     ],
 )
 def test_anything_else_is_refused_and_the_wait_goes_on(expected: str, first_line: str) -> None:
-    with waiting() as (port, result):
+    with run_loopback_server() as (port, result):
         answer = exchange(port, f"{first_line}\r\nHost: here\r\n\r\n")
         assert not result.done()
         exchange(port, GOOD)
@@ -142,7 +142,7 @@ def test_anything_else_is_refused_and_the_wait_goes_on(expected: str, first_line
 
 
 def test_a_huge_request_is_refused_before_it_is_whole() -> None:
-    with waiting() as (port, result):
+    with run_loopback_server() as (port, result):
         answer = exchange(port, b"GET /callback?code=" + b"a" * (MAX_REQUEST_BYTES + 1))
         assert not result.done()
     assert "431 Request Header Fields Too Large" == status(answer)
@@ -150,13 +150,13 @@ def test_a_huge_request_is_refused_before_it_is_whole() -> None:
 
 def test_a_long_but_bounded_request_is_taken() -> None:
     long = "a" * (MAX_REQUEST_BYTES // 2)
-    with waiting() as (port, result):
+    with run_loopback_server() as (port, result):
         exchange(port, f"GET /callback?code={long} HTTP/1.1\r\nHost: here\r\n\r\n")
         assert f"code={long}" == result.result(30)
 
 
 def test_a_request_in_single_bytes_is_taken() -> None:
-    with waiting() as (port, result), closing(connect(port)) as connection:
+    with run_loopback_server() as (port, result), closing(connect(port)) as connection:
         for byte in GOOD.encode():
             connection.send(bytes([byte]))
         assert "200 OK" == status(read_all(connection))
@@ -164,14 +164,17 @@ def test_a_request_in_single_bytes_is_taken() -> None:
 
 
 def test_a_silent_client_is_closed() -> None:
-    with waiting(connection_seconds=0.05) as (port, result), closing(connect(port)) as slow:
+    with (
+        run_loopback_server(connection_seconds=0.05) as (port, result),
+        closing(connect(port)) as slow,
+    ):
         slow.sendall(b"GET /callb")
         assert "" == read_all(slow)
         assert not result.done()
 
 
 def test_silent_clients_do_not_keep_the_browser_out() -> None:
-    with waiting() as (port, result):
+    with run_loopback_server() as (port, result):
         silent = [connect(port) for _ in range(10)]
         exchange(port, GOOD)
         assert f"code={CANARY}&state=s" == result.result(30)
@@ -181,7 +184,7 @@ def test_silent_clients_do_not_keep_the_browser_out() -> None:
 
 
 def test_beyond_the_most_connections_the_oldest_is_closed() -> None:
-    with waiting() as (port, result):
+    with run_loopback_server() as (port, result):
         silent = [connect(port) for _ in range(40)]
         for one in silent:  # so that each of them has arrived
             one.sendall(b"GET /")
@@ -218,7 +221,7 @@ def test_of_two_redirects_the_first_counts() -> None:
 
 
 def test_a_browser_that_is_gone_does_not_lose_the_redirect() -> None:
-    with waiting() as (port, result):
+    with run_loopback_server() as (port, result):
         with closing(connect(port)) as connection:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
             connection.sendall(GOOD.encode())

@@ -297,7 +297,7 @@ def test_the_consent_pages_own_address_is_distinguished_from_the_redirect(
         error = rejection(address, attempt)
         assert "no_code" == error.code
         assert "the consent page itself" in error.message
-        assert "after the consent" in error.hint
+        assert "Open it in a browser, and give the consent there." in error.hint
 
 
 def test_a_token_in_place_of_a_code_is_refused_with_the_right_command() -> None:

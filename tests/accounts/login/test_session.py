@@ -12,7 +12,7 @@ import pytest
 
 import tokcheck.accounts.login
 from tests.support.accounts.fake_token_endpoint import START, Clock, response
-from tests.support.accounts.login_person import Person, consenting
+from tests.support.accounts.login_person import Person, consent_query
 from tests.support.tokens import (
     FITBIT,
     FITBIT_CLIENT,
@@ -166,9 +166,9 @@ def test_redirects_of_another_login_are_reported_once_and_passed_over(
     login: Login, store: Store
 ) -> None:
     def foreign(request: dict[str, str]) -> dict[str, str]:
-        return consenting(request) | {"state": "another"}
+        return consent_query(request) | {"state": "another"}
 
-    person = Person(foreign, foreign, consenting)
+    person = Person(foreign, foreign, consent_query)
     login(person, LISTENING)
     assert ["state_mismatch"] == [error.code for error in person.foreign]
     assert 1 == len(store.grants())
@@ -279,7 +279,9 @@ def test_a_variable_names_the_application(login: Login) -> None:
 
 
 def test_a_client_files_secret_and_redirect_uri_come_first(login: Login) -> None:
-    file = ClientFile(GOOGLE_CLIENT, Secret(GOOGLE_SECRET), ("https://localhost:8443/back",))
+    file = ClientFile(
+        GOOGLE_CLIENT, Secret(GOOGLE_SECRET), ("https://localhost:8443/back",), "c.json"
+    )
     options = PASTED._replace(
         provider=REGISTRY["google-health"],
         client_id=None,
@@ -300,8 +302,11 @@ def test_a_client_files_secret_and_redirect_uri_come_first(login: Login) -> None
     ("changes", "words"),
     [
         ({"client_id": GOOGLE_CLIENT}, "This is a client id of the Google Health API"),
-        ({"client_file": ClientFile("23ELSE", None, ())}, "name two applications"),
-        ({"client_file": ClientFile(FITBIT_CLIENT, None, ("http://a", "http://b"))}, "several red"),
+        ({"client_file": ClientFile("23ELSE", None, (), "c.json")}, "name different app"),
+        (
+            {"client_file": ClientFile(FITBIT_CLIENT, None, ("http://a", "http://b"), "c")},
+            "several red",
+        ),
         ({"scopes": ("slep",)}, "has no scope 'slep'"),
         ({"port": 70_000}, "--port 70000 is out of range"),
         ({"port": 1, "redirect_uri": "http://localhost:1/"}, "both name a port"),
@@ -317,6 +322,44 @@ def test_what_cannot_be_used_is_refused_before_the_consent_page(
         login(person, PASTED._replace(**changes))
     assert [] == person.pages
     assert [] == store.grants()
+
+
+def test_an_error_repeats_the_command_with_its_options_and_no_secret(login: Login) -> None:
+    options = PASTED._replace(
+        name="kim o", scopes=("sleep",), client_id=f"client_id={FITBIT_CLIENT}", timeout=600.0
+    )
+    denied = Person(lambda request: {"error": "access_denied", "state": request["state"]})
+    with pytest.raises(ConsentError) as caught:
+        login(denied, options, VARIABLES)
+    assert caught.value.hint.endswith(
+        f"To try again: tokcheck login fitbit --name 'kim o' --client-id {FITBIT_CLIENT} "
+        "--scope sleep --timeout 10m --no-browser"
+    )
+    assert FITBIT_SECRET not in caught.value.hint
+    file = ClientFile(GOOGLE_CLIENT, Secret(GOOGLE_SECRET), (), "my client.json")
+    google = options._replace(
+        provider=REGISTRY["google-health"], client_id=None, client_file=file, timeout=300.0
+    )
+    with pytest.raises(ConsentError) as caught:
+        login(denied, google)
+    assert caught.value.hint.endswith(
+        "To try again: tokcheck login google-health --name 'kim o' --client-file 'my client.json' "
+        "--scope sleep --no-browser"
+    )
+
+
+def test_an_old_token_is_prompted_for_in_the_next_login(login: Login) -> None:
+    options = PASTED._replace(
+        provider=REGISTRY["google-health"], client_id=GOOGLE_CLIENT, like=True
+    )
+    denied = Person(
+        lambda request: {"error": "access_denied", "state": request["state"]},
+        old_token=fitbit("rsle"),
+    )
+    with pytest.raises(ConsentError) as caught:
+        login(denied, options, {"TOKCHECK_GOOGLE_CLIENT_SECRET": GOOGLE_SECRET})
+    assert "--like - " in caught.value.hint
+    assert fitbit("rsle") not in caught.value.hint
 
 
 def test_the_name_of_another_providers_account_is_refused(login: Login) -> None:

@@ -1,20 +1,24 @@
 """Every error of an authorization request has its own sentence and hint."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.tokens import FITBIT_CODE, GOOGLE_SECRET
-from tokcheck.accounts.oauth.authorization_error_table import CAUSES
+from tokcheck.accounts.login_command import LoginCommand
+from tokcheck.accounts.oauth.authorization_error_table import AUTHORIZATION_CAUSES
 from tokcheck.accounts.oauth.authorization_errors import (
     error_from_page_text,
-    error_from_response,
+    error_from_redirect,
     timeout_error,
 )
 from tokcheck.core.errors import ExitCode
 from tokcheck.providers import REGISTRY
 
 FITBIT, GOOGLE = REGISTRY["fitbit"], REGISTRY["google-health"]
+AGAIN = LoginCommand("fitbit", "kim o", "23ABCD", scopes=("sleep",), no_browser=True)
 
 # What the pages say, and of what the sentence speaks.
 FITBIT_PAGES = [
@@ -67,7 +71,7 @@ GOOGLE_PAGES = [
 
 @pytest.mark.parametrize(("words", "page"), FITBIT_PAGES)
 def test_errors_on_fitbits_page_are_explained(words: str, page: str) -> None:
-    error = error_from_page_text(f"Developer information\n{page}", FITBIT)
+    error = error_from_page_text(f"Developer information\n{page}", FITBIT, AGAIN)
     assert error is not None
     assert words in error.message
     assert error.hint
@@ -75,31 +79,33 @@ def test_errors_on_fitbits_page_are_explained(words: str, page: str) -> None:
 
 @pytest.mark.parametrize(("words", "page"), GOOGLE_PAGES)
 def test_errors_on_googles_page_are_explained(words: str, page: str) -> None:
-    error = error_from_page_text(page, GOOGLE)
+    error = error_from_page_text(page, GOOGLE, AGAIN)
     assert error is not None
     assert words in error.message
     assert error.hint
 
 
 def test_a_page_without_an_error_gives_none() -> None:
-    assert error_from_page_text("Choose an account", GOOGLE) is None
-    assert error_from_page_text("client 100000000410, gone", FITBIT) is None
+    assert error_from_page_text("Choose an account", GOOGLE, AGAIN) is None
+    assert error_from_page_text("client 100000000410, gone", FITBIT, AGAIN) is None
 
 
 def test_an_unknown_error_is_named() -> None:
-    error = error_from_page_text("Access blocked\nError 403: restricted_client\nLearn more", GOOGLE)
+    error = error_from_page_text(
+        "Access blocked\nError 403: restricted_client\nLearn more", GOOGLE, AGAIN
+    )
     assert error is not None
-    assert "Google Health API refused the consent. It says: restricted_client" == error.message
+    assert "The Google Health API refused the consent. It says: restricted_client" == error.message
 
 
 def test_service_gone_and_rate_limit_have_their_own_codes() -> None:
     gone, limited = (
-        error_from_page_text("HTTP ERROR 410", FITBIT),
-        error_from_page_text("rate_limit_exceeded", GOOGLE),
+        error_from_page_text("HTTP ERROR 410", FITBIT, AGAIN),
+        error_from_page_text("rate_limit_exceeded", GOOGLE, AGAIN),
     )
     assert gone is not None
     assert ("service_gone", ExitCode.NOT_USABLE) == (gone.code, gone.exit_code)
-    assert "tokcheck login google-health" in gone.hint
+    assert gone.hint.endswith("run: tokcheck login google-health --name 'kim o' --no-browser")
     assert limited is not None
     assert ("rate_limit_exceeded", ExitCode.RATE_LIMITED) == (limited.code, limited.exit_code)
 
@@ -110,7 +116,7 @@ def test_service_gone_and_rate_limit_have_their_own_codes() -> None:
         ("The access was denied", 1, "access_denied", "The user denied the request."),
         ("does not know a requested scope", 1, "invalid_scope", "unknown or malformed"),
         ("or does not know it", 1, "unauthorized_client", ""),
-        ("gives no authorization codes", 1, "unsupported_response_type", ""),
+        ("issues no authorization codes", 1, "unsupported_response_type", ""),
         ("requires the user to sign in", 1, "login_required", ""),
         ("requires the user's consent", 1, "consent_required", ""),
         ("has a question", 1, "interaction_required", ""),
@@ -122,7 +128,7 @@ def test_errors_in_a_redirect_are_explained(
     words: str, exit_code: int, code: str, description: str
 ) -> None:
     for provider in (FITBIT, GOOGLE):
-        error = error_from_response(code, description, provider)
+        error = error_from_redirect(code, description, provider, AGAIN)
         assert code == error.code
         assert words in error.message
         assert exit_code == error.exit_code
@@ -130,37 +136,39 @@ def test_errors_in_a_redirect_are_explained(
 
 
 def test_an_unknown_error_is_redacted() -> None:
-    error = error_from_response(
-        "odd_error", f"see {FITBIT_CODE} and \x1b[31m{GOOGLE_SECRET}", FITBIT
+    error = error_from_redirect(
+        "odd_error", f"see {FITBIT_CODE} and \x1b[31m{GOOGLE_SECRET}", FITBIT, AGAIN
     )
     assert (
-        "Fitbit Web API refused the consent. It says: odd_error: see [redacted] and [[redacted]"
+        "The Fitbit Web API refused the consent. It says: odd_error: see [redacted] and [[redacted]"
         == error.message
     )
-    assert "It says: an error without a name" in error_from_response("", "", GOOGLE).message
+    assert "It says: an error without a name" in error_from_redirect("", "", GOOGLE, AGAIN).message
 
 
 @given(st.text(), st.text())
 def test_any_error_has_a_printable_message(code: str, description: str) -> None:
-    error = error_from_response(code + FITBIT_CODE, description + FITBIT_CODE, FITBIT)
+    error = error_from_redirect(code + FITBIT_CODE, description + FITBIT_CODE, FITBIT, AGAIN)
     assert error.message.isprintable()
     assert FITBIT_CODE not in error.message + error.hint
 
 
 def test_every_cause_is_unique_and_has_full_sentences() -> None:
-    for cause in CAUSES:
+    for cause in AUTHORIZATION_CAUSES:
         assert cause.sentence.endswith(".")
-        assert cause.hint.endswith((".", "{name}."))
-    keys = [(cause.code, cause.words, cause.provider) for cause in CAUSES]
+        assert re.search(r"(?:\.|: tokcheck login --help|: \{login[a-z:-]*\})\Z", cause.hint)
+        assert len(re.findall(r"\{login", cause.hint)) == len(re.findall(r"\}\Z", cause.hint))
+        assert "{title}" not in cause.sentence.replace("The {title}", "")
+    keys = [(cause.code, cause.words, cause.provider) for cause in AUTHORIZATION_CAUSES]
     assert len(keys) == len(set(keys))
-    signs = [sign for cause in CAUSES for sign in cause.signs]
+    signs = [sign for cause in AUTHORIZATION_CAUSES for sign in cause.signs]
     assert len(signs) == len(set(signs))
     assert [sign.lower() for sign in signs] == signs
 
 
 def test_no_cause_is_covered_by_an_earlier_one() -> None:
-    for place, cause in enumerate(CAUSES):
-        for wider in CAUSES[:place]:
+    for place, cause in enumerate(AUTHORIZATION_CAUSES):
+        for wider in AUTHORIZATION_CAUSES[:place]:
             covers = wider.provider in {None, cause.provider} and set(wider.words) <= set(
                 cause.words
             )
@@ -168,11 +176,12 @@ def test_no_cause_is_covered_by_an_earlier_one() -> None:
 
 
 def test_a_timeout_lists_the_errors_of_the_page() -> None:
-    error = timeout_error(300, FITBIT)
+    error = timeout_error(300, FITBIT, AGAIN)
     assert "Nothing came back from the consent page within 5 min." == error.message
     assert ExitCode.COULD_NOT_TELL == error.exit_code
-    assert "--no-browser" in error.hint
+    assert f"that was too short: {AGAIN}\n" in error.hint
+    assert "add --no-browser" in error.hint
     assert "unauthorized_client … client_id: " in error.hint
     assert "http 410: " in error.hint
     assert "redirect_uri_mismatch" not in error.hint
-    assert "redirect_uri_mismatch" in timeout_error(300, GOOGLE).hint
+    assert "redirect_uri_mismatch" in timeout_error(300, GOOGLE, AGAIN).hint

@@ -10,6 +10,7 @@ from tests.support.tokens import (
     GOOGLE_KEY,
     GOOGLE_SECRET,
 )
+from tokcheck.accounts.login_command import LoginCommand
 from tokcheck.accounts.oauth.client_id import check_client_id
 from tokcheck.core.errors import UsageError
 from tokcheck.providers import REGISTRY
@@ -50,7 +51,19 @@ def test_an_id_of_the_other_provider_is_a_usage_error() -> None:
         "This is a client id of the Google Health API, not of the Fitbit Web API."
         == usage_error(GOOGLE_CLIENT, "fitbit").message
     )
-    assert "tokcheck login fitbit." in usage_error(FITBIT_CLIENT, "google-health").hint
+    hint = usage_error(FITBIT_CLIENT, "google-health").hint
+    assert "Copy the client id of an application that is registered for the Google" in hint
+    assert "tokcheck login" not in hint
+
+
+def test_a_login_continues_at_the_provider_of_the_id() -> None:
+    login = LoginCommand("google-health", "kim o", scopes=("all",), no_browser=True)
+    with pytest.raises(UsageError) as caught:
+        check_client_id(f"client_id={FITBIT_CLIENT}", REGISTRY["google-health"], REGISTRY, login)
+    assert caught.value.hint.endswith(
+        f" Or log in there: tokcheck login fitbit --name 'kim o' --client-id {FITBIT_CLIENT} "
+        "--no-browser"
+    )
 
 
 @pytest.mark.parametrize(
@@ -71,4 +84,6 @@ def test_another_credential_is_named_and_never_shown(words: str, text: str) -> N
 
 @pytest.mark.parametrize("text", ["", "  ", "a b", "ä", "a" * 201, "a\x00b"])
 def test_a_text_that_is_no_id_is_a_usage_error(text: str) -> None:
-    assert "This is not a client id." == usage_error(text, "fitbit").message
+    assert usage_error(text, "fitbit").message.startswith(
+        "The client id that was passed is not one"
+    )

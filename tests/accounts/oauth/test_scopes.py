@@ -52,7 +52,7 @@ def test_names_have_several_spellings(names: list[str]) -> None:
 
 def test_an_unknown_name_is_a_usage_error_with_the_nearest_name() -> None:
     error = usage_error(FITBIT, "slep")
-    assert "Fitbit Web API has no scope 'slep'." == error.message
+    assert "The Fitbit Web API has no scope 'slep'." == error.message
     assert error.hint.startswith("Did you mean sleep? Its scopes are: activity, ")
     assert error.hint.endswith("; or all.")
     error = usage_error(GOOGLE, "5e" * 20)
@@ -61,7 +61,7 @@ def test_an_unknown_name_is_a_usage_error_with_the_nearest_name() -> None:
 
 
 def test_an_unknown_name_beside_all_is_a_usage_error() -> None:
-    assert "Fitbit Web API has no scope 'slep'." == usage_error(FITBIT, "all", "slep").message
+    assert "The Fitbit Web API has no scope 'slep'." == usage_error(FITBIT, "all", "slep").message
 
 
 @pytest.mark.parametrize(

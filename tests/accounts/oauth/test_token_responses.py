@@ -1,7 +1,9 @@
 """Each response of a token endpoint has its meaning, and no error exposes a secret."""
 
 import json
+import re
 import traceback
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,12 +14,14 @@ from tests.support.accounts.fake_token_endpoint import response
 from tests.support.tokens import FITBIT, FITBIT_CODE, FITBIT_REFRESH, FITBIT_SECRET, GOOGLE_CLIENT
 from tokcheck.accounts.errors import OAuthError
 from tokcheck.accounts.grant import Client, Tokens
-from tokcheck.accounts.oauth import exchange_code, refresh_tokens
+from tokcheck.accounts.login_command import LoginCommand
+from tokcheck.accounts.oauth import exchange_code, refresh_tokens, revoke_token
+from tokcheck.accounts.oauth.token_error_table import TOKEN_CAUSES
 from tokcheck.core.errors import ExitCode
 from tokcheck.core.flow import drive
 from tokcheck.core.secret import Secret
 from tokcheck.providers import REGISTRY
-from tokcheck.providers.base import Response
+from tokcheck.providers.base import Request, Response
 
 VISIT = "Visit https://dev.fitbit.com/docs/oauth2 for more information."
 SECRET = Secret(FITBIT_SECRET)
@@ -67,7 +71,7 @@ def oauth_error(
     for raw in (FITBIT_REFRESH, FITBIT_CODE, FITBIT_SECRET, FITBIT, BASIC[6:]):
         assert raw[:20] not in shown
     assert error.message.endswith((".", "!", "?", "…"))
-    assert error.hint.endswith(".")
+    assert re.search(r"(?:\.|: tokcheck login [a-z -]+)\Z", error.hint)
     return error
 
 
@@ -124,7 +128,7 @@ REFUSALS = [
     ("refresh", google(401, "disabled_client", "The OAuth client was disabled."),
      "disabled_client", "has disabled"),
     ("code", fitbit(403, "insufficient_permissions", "API client is not authorized by Fitbit."),
-     "insufficient_permissions", "does not permit this application"),
+     "insufficient_permissions", "does not allow this application"),
     ("refresh", google(400, "invalid_scope"), "invalid_scope", "does not know a requested scope"),
     ("refresh", google(400, "admin_policy_enforced"), "admin_policy_enforced", "organization"),
     ("refresh", google(403, "org_internal"), "org_internal", "own organization"),
@@ -228,8 +232,48 @@ def test_the_end_of_the_service_is_reported_with_its_successor() -> None:
     ],
 )
 def test_every_failure_of_a_code_needs_a_new_login(answer: Response) -> None:
-    assert "tokcheck login fitbit" in oauth_error(answer, "code").hint
+    assert oauth_error(answer, "code").hint.endswith("log in again: tokcheck login fitbit")
     assert "tokcheck login" not in oauth_error(answer, "refresh").hint
+
+
+def _respond(answer: Response, request: Request) -> Response:
+    del request
+    return answer
+
+
+def test_the_next_login_repeats_the_options_of_this_one() -> None:
+    login = LoginCommand("fitbit", "kim o", client_file="a b.json", no_browser=True)
+    client = Client("fitbit", GOOGLE_CLIENT, SECRET)
+    used = fitbit(400, "invalid_grant", "Authorization code invalid")
+    for answer in (used, response(503, b""), response(200, b"<html>")):
+        code = Secret(FITBIT_CODE)
+        flow = exchange_code(REGISTRY["fitbit"], client, code, "http://a", code, login=login)
+        with pytest.raises(OAuthError) as caught:
+            drive(flow, partial(_respond, answer))
+        assert caught.value.hint.lower().endswith(f"log in again: {login}")
+    gone = exchange_code(REGISTRY["fitbit"], client, code, "http://a", code, login=login)
+    with pytest.raises(OAuthError) as caught:
+        drive(gone, lambda _: response(410, b""))
+    assert caught.value.hint.endswith(f"To log in there, run: {login:google-health}")
+
+
+def test_a_stored_account_is_named_in_its_next_login() -> None:
+    client = Client("fitbit", GOOGLE_CLIENT, SECRET)
+    answer = fitbit(401, "invalid_client", "Invalid header. Client secret invalid.")
+    for flow in (refresh_tokens, revoke_token):
+        with pytest.raises(OAuthError) as caught:
+            drive(
+                flow(REGISTRY["fitbit"], client, Secret(FITBIT_REFRESH), name="kim o"),
+                lambda _: answer,
+            )
+        assert caught.value.hint.endswith("log in again: tokcheck login fitbit --name 'kim o'")
+
+
+def test_every_hint_ends_with_its_command() -> None:
+    for cause in TOKEN_CAUSES:
+        assert re.search(r"(?:\.|: \{login\})\Z", cause.hint)
+        assert cause.hint.count("{login") == cause.hint.endswith("{login}")
+        assert "{title}" not in cause.sentence.replace("The {title}", "")
 
 
 def test_retry_after_is_reported() -> None:

@@ -21,7 +21,7 @@ from tokcheck.accounts.store import Store
 from tokcheck.core.errors import UsageError
 
 
-def counting(statements: list[str], word: str) -> type[sqlite3.Connection]:
+def counting_connection(statements: list[str], word: str) -> type[sqlite3.Connection]:
     """Make connections that note each statement that begins with a word."""
 
     class Counting(sqlite3.Connection):
@@ -56,7 +56,7 @@ def grants(folder: Path, token_endpoint: FakeTokenEndpoint) -> list[Grant]:
 
 def test_a_batch_of_changes_costs_one_commit(folder: Path, grants: list[Grant]) -> None:
     commits: list[str] = []
-    with Store(folder, connection=counting(commits, "COMMIT")) as store:
+    with Store(folder, connection=counting_connection(commits, "COMMIT")) as store:
         assert [True, True, True] == store.apply_changes(begin_changes(store, grants))
         assert 1 == len(commits)
         assert [True, True, True] == have_intents(store)
@@ -133,7 +133,9 @@ def test_a_batch_waits_once_for_a_locked_store(folder: Path, grants: list[Grant]
     statements: list[str] = []
     with (
         Store(folder, connection=recording_connection(made)),
-        Store(folder, patience=0.01, connection=counting(statements, "BEGIN IMMEDIATE")) as store,
+        Store(
+            folder, patience=0.01, connection=counting_connection(statements, "BEGIN IMMEDIATE")
+        ) as store,
     ):
         made[0].execute("BEGIN IMMEDIATE")
         results = store.apply_changes(begin_changes(store, grants))
@@ -160,7 +162,7 @@ def test_changes_that_arrive_while_the_thread_is_busy_share_a_commit(
 
     async def work() -> list[object]:
         with (
-            Store(folder, connection=counting(commits, "COMMIT")) as store,
+            Store(folder, connection=counting_connection(commits, "COMMIT")) as store,
             closing(DiskThread(store)) as disk,
         ):
             first = asyncio.create_task(disk.run(hold))
@@ -197,7 +199,7 @@ def test_a_batch_has_a_maximum_size(folder: Path) -> None:
 
     async def work() -> list[int]:
         with (
-            Store(folder, connection=counting(commits, "COMMIT")) as store,
+            Store(folder, connection=counting_connection(commits, "COMMIT")) as store,
             closing(DiskThread(store)) as disk,
         ):
             numbers = range(2 * MAX_BATCH + 1)

@@ -261,7 +261,7 @@ def test_a_grant_without_a_refresh_token_is_used_until_it_expires(
 def test_an_unknown_account_or_provider_is_a_usage_error(
     store: Store, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
 ) -> None:
-    with pytest.raises(UsageError, match="no account of that name"):
+    with pytest.raises(UsageError, match="There is no account '"):
         make_refresher(store).fresh_grant("nobody", 0)
     store.put(token_endpoint.grant("kim", provider="strava"))
     with pytest.raises(UsageError, match="strava, which this version of tokcheck does not know"):
@@ -310,6 +310,6 @@ def test_an_account_removed_during_a_refresh_stays_removed(
 ) -> None:
     store.put(token_endpoint.grant("kim"))
     token_endpoint.before = lambda: store.remove("kim")
-    with pytest.raises(UsageError, match="no account of that name"):
+    with pytest.raises(UsageError, match="There is no account '"):
         make_refresher(store).fresh_grant("kim", inf)
     assert [] == store.grants()

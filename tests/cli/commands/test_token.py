@@ -89,7 +89,9 @@ def test_a_broken_grants_token_is_used_until_it_expires(account_store: AccountSt
         store.mark_broken("alex", grant.refresh.fingerprint, Broken(0, BrokenReason.REFUSED))
     result = account_store("token", "alex")
     assert (0, reveal(grant.access) + "\n") == result[:2]
-    note = "note: The account alex cannot be refreshed since 1970-01-01 00:00 UTC. Fitbit Web API"
+    note = (
+        "note: The account alex cannot be refreshed since 1970-01-01 00:00 UTC. The Fitbit Web API"
+    )
     assert result.err.startswith(f"{note} refused the refresh token: ")
     assert result.err.endswith("Log in again: tokcheck login fitbit --name alex\n")
 
@@ -115,7 +117,7 @@ def test_an_unknown_account_ends_with_2_and_lists_those_there_are(
     account_store.add("kim", GOOGLE)
     result = account_store("token", "alex")
     assert (2, "") == result[:2]
-    assert "There are: kim, sam." in result.err
+    assert "There is no account 'alex'.\nThe accounts are: kim, sam.\n" in result.err
 
 
 def test_an_unclear_refresh_exits_with_3_and_can_be_finished_later(

@@ -26,7 +26,7 @@ def home(tmp_path: Path) -> Path:
     return tmp_path / "home"
 
 
-def refreshing(home: Path, bank: FakeTokenEndpoint) -> StoreRefresher:
+def build_refresher(home: Path, bank: FakeTokenEndpoint) -> StoreRefresher:
     now = bank.clock.now
     # Waiting for another process's disk takes real time; the fake clock stands still.
     return StoreRefresher(home, REGISTRY, bank.send_async, now=now, timer=now, pause=asyncio.sleep)
@@ -38,7 +38,7 @@ def take_away(home: Path) -> None:
 
 @pytest.fixture
 async def refresher(home: Path, bank: FakeTokenEndpoint) -> AsyncIterator[StoreRefresher]:
-    refresher = refreshing(home, bank)
+    refresher = build_refresher(home, bank)
     yield refresher
     await refresher.aclose()
 
@@ -58,7 +58,7 @@ async def test_of_two_concurrent_refreshes_one_sends_the_request(
     home: Path, bank: FakeTokenEndpoint, refresher: StoreRefresher
 ) -> None:
     put(home, bank.grant("kim", left=0), bank.grant("bo", left=60_000))
-    other = refreshing(home, bank)
+    other = build_refresher(home, bank)
     wanted = [
         refresher.fresh_grant("kim", 300),
         other.fresh_grant("kim", 300),

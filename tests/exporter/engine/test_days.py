@@ -41,7 +41,7 @@ class Meter:
         self._last = now
         while self._owed >= 1:
             self._owed -= 1
-            self.upstream.count_call(self._token)
+            self.upstream.count_request(self._token)
 
     def most(self, seconds: float) -> int:
         """Return the most requests in any period of this length."""

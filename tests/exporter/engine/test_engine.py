@@ -106,7 +106,7 @@ async def test_a_token_expires_without_a_probe(
         assert requests == device_requests(sandbox.state)
 
 
-async def test_the_remaining_calls_are_absent_after_the_reset_and_the_expiry_stays(
+async def test_the_remaining_requests_are_absent_after_the_reset_and_the_expiry_stays(
     tmp_path: Path, virtual: VirtualTime, sandbox: Sandbox
 ) -> None:
     token = sandbox.state.issue_fitbit_token()

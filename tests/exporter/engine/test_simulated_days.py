@@ -174,7 +174,7 @@ def test_a_token_is_expired_only_while_the_clock_says_so(tmp_path: Path, jump: f
 def test_a_thousand_accounts_are_spread_at_the_start(tmp_path: Path) -> None:
     upstream = Upstream()
     names = [f"user-{n}" for n in range(1000)]
-    # Without a budget in the way: all of one user, whose calls are counted for them together.
+    # Without a budget in the way: all of one user, whose requests are counted for them together.
     process = Process(upstream, tmp_path, names)
     process.start(START)
     first = [at for at, _ in process.wakes]

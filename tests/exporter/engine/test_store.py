@@ -126,7 +126,7 @@ async def test_the_verdict_is_kept_across_a_refresh_even_without_a_probe(
             token = [token for token, _ in sandbox.state.tokens()][-1]
             while spent < (now - START) / HOUR * calls_an_hour:
                 spent += 1
-                sandbox.state.count_call(token)
+                sandbox.state.count_request(token)
             valid.append(exporter.metric("tokcheck_token_valid"))
 
         virtual.meanwhile = meanwhile

@@ -109,7 +109,7 @@ def test_a_probe_follows_soon_after_the_reset() -> None:
     soon = probed_state(Verdict.VALID, quota(reset=AT + 500))
     between(530, 620, wakes(soon))
     between(530, 620, wakes(soon._replace(unchanged_probes=9)))
-    # An ordinary probe shortly before it is not worth its call.
+    # An ordinary probe shortly before it is not worth its request.
     between(1230, 1320, wakes(probed_state(Verdict.VALID, quota(reset=AT + 1200))))
     between(1080, 1320, wakes(probed_state(Verdict.VALID, quota(reset=AT + 3000))))
     # Shorter windows are waited out by their length.
@@ -142,7 +142,7 @@ def test_a_quota_that_will_not_last_is_probed_before_it_runs_out() -> None:
     between(1080, 1320, wakes(lasts))
 
 
-def test_the_last_calls_are_reserved_until_the_reset() -> None:
+def test_the_last_requests_are_reserved_until_the_reset() -> None:
     low = probed_state(Verdict.VALID, quota(5))
     assert SkipReason.RESERVE is why(low, AT + 1799)
     assert why(low, AT + 1800) is None

@@ -15,7 +15,7 @@ RESET = NOW + 3000
 
 
 def state(*seen: tuple[float, int], reset: float | None = RESET, limit: int = 150) -> AccountState:
-    """Return a state with observations of the calls left at seconds from now."""
+    """Return a state with observations of the requests left at seconds from now."""
     moment = None if reset is None else datetime.fromtimestamp(reset, UTC)
     history = tuple(Observation(NOW + at, remaining) for at, remaining in seen)
     quota = Quota("hour", limit, seen[-1][1] if seen else None, moment, "headers")
@@ -23,7 +23,7 @@ def state(*seen: tuple[float, int], reset: float | None = RESET, limit: int = 15
 
 
 def test_the_rate_gives_the_time_of_exhaustion() -> None:
-    # 60 calls in ten minutes, beside the probe itself.
+    # 60 requests in ten minutes, beside the probe itself.
     assert Forecast(0.1, NOW + 890, before_reset=True) == forecast(state((-600, 150), (0, 89)), NOW)
 
 
@@ -39,7 +39,7 @@ def test_the_exporters_own_probes_do_not_count() -> None:
 
 
 def test_only_recent_observations_count() -> None:
-    # 50 calls long ago, and only our own since then.
+    # 50 requests long ago, and only our own since then.
     seen = forecast(state((-2000, 150), (-1900, 99), (-1000, 98), (0, 97)), NOW)
     assert seen.rate == 0.0
     # But with one point in the last third of a window, the one before it counts.

@@ -56,7 +56,7 @@ VISIT = (
 
 @pytest.fixture(scope="module")
 def shared_sandbox() -> Iterator[Sandbox]:
-    """One server for all rows: a prefix leaves nothing behind but a spent call."""
+    """One server for all rows: a prefix leaves nothing behind but a spent request."""
     state = SandboxState(now=Clock(), random=random.Random(3), fitbit=RateLimitRule(100_000, 3600))
     with serve_in_thread(state, slow_seconds=0.0) as served:
         yield served

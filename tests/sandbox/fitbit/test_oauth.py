@@ -186,7 +186,7 @@ def test_the_same_request_gets_the_same_answer_for_two_minutes(
     assert RefreshCounts(0, 0, 0) == state.refresh_counts("bo")
 
 
-@pytest.mark.parametrize("how", ["a call", "a refresh"])
+@pytest.mark.parametrize("how", ["a request", "a refresh"])
 @pytest.mark.parametrize(
     ("grace", "status"), [("until-used", 400), ("two-minutes", 200), ("none", 400)]
 )
@@ -196,7 +196,7 @@ def test_the_grace_ends_when_the_new_tokens_are_used(
     http.post("/sandbox/grants", data={"grace": grace})
     form = fitbit_refresh(grant(state).refresh)
     refresh_once = http.post(FITBIT_TOKEN, data=form).json()
-    if how == "a call":
+    if how == "a request":
         get(DEVICES, refresh_once["access_token"])
     else:
         http.post(FITBIT_TOKEN, data=fitbit_refresh(refresh_once["refresh_token"]))

@@ -12,19 +12,19 @@ from tokcheck.sandbox.state.tokens import AccessToken
 HOUR = RateLimitRule(3, 3600)
 
 
-def test_a_window_begins_with_its_first_call_and_not_with_the_hour() -> None:
+def test_a_window_begins_with_its_first_request_and_not_with_the_hour() -> None:
     window = RateLimitWindow()
-    assert window.count_call(HOUR, 1777.5) == WindowState(3, 2, 3600, allowed=True)
-    assert window.count_call(HOUR, 1778.0) == WindowState(3, 1, 3600, allowed=True)
-    assert window.count_call(HOUR, 5377.4) == WindowState(3, 0, 1, allowed=True)
-    assert window.count_call(HOUR, 5377.4) == WindowState(3, 0, 1, allowed=False)
-    assert window.count_call(HOUR, 5377.5) == WindowState(3, 2, 3600, allowed=True)
+    assert window.count_request(HOUR, 1777.5) == WindowState(3, 2, 3600, allowed=True)
+    assert window.count_request(HOUR, 1778.0) == WindowState(3, 1, 3600, allowed=True)
+    assert window.count_request(HOUR, 5377.4) == WindowState(3, 0, 1, allowed=True)
+    assert window.count_request(HOUR, 5377.4) == WindowState(3, 0, 1, allowed=False)
+    assert window.count_request(HOUR, 5377.5) == WindowState(3, 2, 3600, allowed=True)
 
 
 def test_reading_the_state_costs_no_quota() -> None:
     window = RateLimitWindow()
     assert window.peek(HOUR, 0.0) == WindowState(3, 3, 3600, allowed=True)
-    window.count_call(HOUR, 0.0)
+    window.count_request(HOUR, 0.0)
     assert window.peek(HOUR, 10.0) == WindowState(3, 2, 3590, allowed=True)
     assert window.peek(HOUR, 10.0) == WindowState(3, 2, 3590, allowed=True)
 
@@ -43,7 +43,7 @@ def test_no_window_ever_allows_more_than_its_limit(
         now += pause
         if began is None or now - began >= seconds:
             began, allowed = now, 0
-        reading = window.count_call(rule, now)
+        reading = window.count_request(rule, now)
         allowed += reading.allowed
         assert allowed <= limit
         assert reading.remaining == limit - allowed
@@ -52,9 +52,11 @@ def test_no_window_ever_allows_more_than_its_limit(
 
 def test_a_smaller_limit_in_a_running_window_leaves_nothing_rather_than_less() -> None:
     window = RateLimitWindow()
-    window.count_call(HOUR, 0.0)
-    window.count_call(HOUR, 0.0)
-    assert window.count_call(RateLimitRule(1, 3600), 0.0) == WindowState(1, 0, 3600, allowed=False)
+    window.count_request(HOUR, 0.0)
+    window.count_request(HOUR, 0.0)
+    assert window.count_request(RateLimitRule(1, 3600), 0.0) == WindowState(
+        1, 0, 3600, allowed=False
+    )
 
 
 @pytest.mark.parametrize(
@@ -86,7 +88,7 @@ def test_threads_are_counted_exactly(state: SandboxState) -> None:
     assert isinstance(token, AccessToken)
 
     def many(_: int) -> int:
-        return sum(state.count_call(token).allowed for _ in range(200))
+        return sum(state.count_request(token).allowed for _ in range(200))
 
     with ThreadPoolExecutor(8) as pool:
         allowed = sum(pool.map(many, range(8)))
@@ -100,10 +102,10 @@ def test_each_account_and_client_has_its_own_window(state: SandboxState) -> None
             "fitbit", state.issue_fitbit_token(account=account, client_id=client)
         )
         assert isinstance(token, AccessToken)
-        assert state.count_call(token).remaining == 149
+        assert state.count_request(token).remaining == 149
     same = state.find_token("fitbit", state.issue_fitbit_token(account="bo", client_id="22AAAA"))
     assert isinstance(same, AccessToken)
-    assert state.count_call(same).remaining == 148
+    assert state.count_request(same).remaining == 148
     state.reset_windows("bo")
     assert {("alex", "22AAAA"), ("alex", "22BBBB")} == {
         (usage.account, usage.client_id) for usage in state.usage()

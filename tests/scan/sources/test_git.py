@@ -1,7 +1,7 @@
 """Errors of git, and programs that a repository names."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -55,7 +55,7 @@ def _clone(repository: Repository, *options: str, monkeypatch: pytest.MonkeyPatc
     return clone
 
 
-def _scan_range(revision: str) -> list[object]:
+def _scan_range(revision: str) -> Sequence[object]:
     return every(git_changes.range_sources([revision]))
 
 

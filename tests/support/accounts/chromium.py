@@ -14,7 +14,7 @@ needs_chromium = pytest.mark.skipif(
 
 
 @contextmanager
-def browsing(*, width: int = 360) -> Iterator[Page]:
+def open_page(*, width: int = 360) -> Iterator[Page]:
     """Open a page at the width of a phone, without script: nothing of a login needs any."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])

@@ -17,7 +17,7 @@ from tokcheck.providers.base import Provider
 Query = Callable[[dict[str, str]], dict[str, str]]
 
 
-def consenting(request: dict[str, str]) -> dict[str, str]:
+def consent_query(request: dict[str, str]) -> dict[str, str]:
     """Return the query of a redirect after a consent to an authorization request."""
     return {"code": FITBIT_CODE, "state": request["state"]}
 
@@ -38,7 +38,7 @@ class Person:
         old_token: str | None = None,
         can_prompt: bool = False,
     ) -> None:
-        self.redirects = redirects or (consenting,)
+        self.redirects = redirects or (consent_query,)
         self.pastes = list(pastes)
         self.client_id = client_id
         self.client_secret = client_secret

@@ -18,7 +18,7 @@ from tests.support.paths import ROOT
 
 
 @cache
-def _forking() -> socket.socket:
+def _fork_server() -> socket.socket:
     """Start the process that is forked; it ends after the process that started it."""
     ours, theirs = socket.socketpair()
     hook = "COVERAGE_PROCESS_CONFIG"
@@ -64,7 +64,7 @@ class Fork:
         self._words = words
         self._answers, theirs = socket.socketpair()
         with theirs:
-            socket.send_fds(_forking(), [b"."], [theirs.fileno(), *given])
+            socket.send_fds(_fork_server(), [b"."], [theirs.fileno(), *given])
         self._answers.sendall(json.dumps(command).encode())
         self._answers.shutdown(socket.SHUT_WR)
         self.pid = self._answer()

@@ -111,6 +111,7 @@ def secrets_of(grants: Sequence[Grant]) -> list[str]:
 def normalize(text: str) -> str:
     """Replace what differs between runs."""
     text = re.sub(r"127\.0\.0\.1(:|%3A)\d+", r"127.0.0.1\1PORT", text)
+    text = re.sub(r"--port \d+", "--port PORT", text)
     text = re.sub(r"state=[\w-]{43}", "state=STATE", text)
     text = re.sub(r"code_challenge=[\w-]{43}", "code_challenge=CHALLENGE", text)
     text = re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC", "MOMENT", text)

@@ -1,8 +1,6 @@
 """``tokcheck serve`` as a process in the background of a test."""
 
 import os
-import subprocess
-import sys
 import threading
 import time
 import urllib.error
@@ -13,13 +11,15 @@ from typing import NamedTuple
 
 import pytest
 
+from tests.support.cli.fork_client import Piped
+
 _PATIENCE = 60.0  # seconds for a line to come; more than a busy machine needs
 
 
 class Serving(NamedTuple):
     """A running exporter; ``log`` holds the lines read from it so far."""
 
-    process: "subprocess.Popen[str]"
+    process: Piped
     url: str
     log: list[str]
 
@@ -39,7 +39,6 @@ class Serving(NamedTuple):
     def wait_for(self, *texts: str) -> str:
         """Read lines until each text has been in one of them, in any order; return the last."""
         awaited = set(texts)
-        assert self.process.stderr is not None
         patience = threading.Timer(_PATIENCE, self.process.kill)
         patience.start()
         try:
@@ -65,7 +64,6 @@ class Serving(NamedTuple):
     def wait_for_exit(self, within: float = 10) -> int:
         """Wait until it has ended by itself, complete the log, and return the exit code."""
         code = self.process.wait(within)
-        assert self.process.stderr is not None
         self.log.extend(self.process.stderr)
         return code
 
@@ -87,17 +85,14 @@ def serve_env(sandbox_env: dict[str, str], home: Path) -> dict[str, str]:
 @pytest.fixture
 def serve(serve_env: dict[str, str]) -> Iterator[Serve]:
     """Start ``tokcheck serve`` on any free port; stop it at the end of the test."""
-    started: list[subprocess.Popen[str]] = []
+    started: list[Piped] = []
 
     def start(*words: str, env: dict[str, str] | None = None) -> Serving:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tokcheck", "serve", "--listen", "127.0.0.1:0", *words],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            stdin=subprocess.DEVNULL,
-            text=True,
-            env={**os.environ, **serve_env, **(env or {})},
+        process = Piped(
+            ["serve", "--listen", "127.0.0.1:0", *words],
+            {**os.environ, **serve_env, **(env or {})},
         )
+        process.stdin.close()
         started.append(process)
         serving = Serving(process, "", [])
         return serving._replace(url=serving.wait_for("Listening on").split()[-1])

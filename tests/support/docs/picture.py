@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from hashlib import sha256
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -20,21 +21,19 @@ from tests.support.paths import DOCS
 PICTURE = DOCS / "images" / "validate.svg"
 _COLUMNS = 80
 _COMMANDS = (
-    "tokcheck validate --file from-the-mail.txt",
     "pbpaste | tokcheck validate -",
+    "tokcheck validate --file curl.txt",
 )
 _FONT_FACE = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
 _SVG = "{http://www.w3.org/2000/svg}"
 
 
 def _prepare(session: Session) -> None:
-    """Leave a token that lost its end, and a good one in a whole curl command."""
-    session.write("from-the-mail.txt", f"Try this one: {session.fitbit()[:-3]}\n")
-    token = session.fitbit()
-    session.clipboard(
-        'curl -X GET "https://api.fitbit.com/1/user/-/devices.json" '
-        f'-H "authorization: Bearer {token}"'
-    )
+    """Leave a token that lost its end, and a refresh token in place of an access token."""
+    session.clipboard(f"Try this one: {session.fitbit()[:-3]}\n")
+    url = "https://api.fitbit.com/1/user/-/devices.json"
+    refresh = sha256(b"made up").hexdigest()
+    session.write("curl.txt", f'curl "{url}" -H "authorization: Bearer {refresh}"\n')
 
 
 def _on_terminal(session: Session, command: str) -> str:

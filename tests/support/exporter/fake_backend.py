@@ -169,7 +169,7 @@ LIMITED = AccountState(
     "1",
     Verdict.RATE_LIMITED,
     usable=True,
-    summary="The token works, but its calls of this hour are used up.",
+    summary="The token works, but its requests of this hour are used up.",
     expires_at=AT + 9_000,
     quota=hourly(0, 740),
     observed_at=AT - 300,

@@ -21,8 +21,8 @@ __all__ = [
 
 DAY = 86_400.0
 WHY = (
-    "Fitbit Web API refused the refresh token: it was revoked, has expired, was used already, or "
-    "belongs to another application."
+    "The Fitbit Web API refused the refresh token: it was revoked, has expired, was used already, "
+    "or belongs to another application."
 )
 HINT = (
     "Each refresh token works once: no other program may use the same one, and a restored copy of "

@@ -47,7 +47,7 @@ def steady(true: float) -> float:  # noqa: ARG001 - always the same
 
 
 def falling(true: float) -> float:
-    """Use up an hour's calls within half an hour, in two hours out of every six."""
+    """Use up an hour's requests within half an hour, in two hours out of every six."""
     return 300 / HOUR if true // HOUR % 6 < 2 else 0.0
 
 
@@ -57,11 +57,11 @@ def exhausting(true: float) -> float:  # noqa: ARG001 - always the same
 
 @dataclass
 class Upstream:
-    """A server that allows 150 calls in each hour of its own clock.
+    """A server that allows 150 requests in each hour of its own clock.
 
-    ``ahead`` is by how many seconds that clock is ahead of true time, ``rate`` the calls a second
-    of other clients at a true time, ``status`` the status of a response if the quota does not
-    decide it; 0 means no response.
+    ``ahead`` is by how many seconds that clock is ahead of true time, ``rate`` the requests a
+    second of other clients at a true time, ``status`` the status of a response if the quota does
+    not decide it; 0 means no response.
     """
 
     ahead: float = 0.0

@@ -61,13 +61,11 @@ def send_async(
     pause: Pause = no_pause,
     verify: ssl.SSLContext = NO_CERTIFICATES,
 ) -> Response:
-    async def waiting(seconds: float) -> None:
+    async def wait(seconds: float) -> None:
         pause(seconds)
 
     async def main() -> Response:
-        async with AsyncNet(
-            endpoints_at(url), timeout=timeout, pause=waiting, verify=verify
-        ) as net:
+        async with AsyncNet(endpoints_at(url), timeout=timeout, pause=wait, verify=verify) as net:
             return [
                 await net.send(REGISTRY["fitbit"], request) for request in requests or [DEVICES]
             ][-1]

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from tokcheck.accounts.grant import Client
 from tokcheck.accounts.login.interaction import Interaction
+from tokcheck.accounts.login_command import LoginCommand
 from tokcheck.accounts.oauth.client_id import check_client_id
 from tokcheck.core.errors import UsageError
 from tokcheck.core.redact import plain
@@ -29,9 +30,11 @@ class ClientFile(NamedTuple):
     secret: Secret | None
     redirect_uris: tuple[str, ...]
     """Of a client of the type Web; none of one of the type Desktop."""
+    path: str
+    """Where the file is."""
 
 
-def choose_client(
+def choose_client(  # noqa: PLR0913 - each is a place to look
     provider: Provider,
     providers: Mapping[str, Provider],
     environment: Mapping[str, str],
@@ -40,28 +43,30 @@ def choose_client(
     file: ClientFile | None,
     stored: Client | None,
     interaction: Interaction,
+    login: LoginCommand,
 ) -> Client:
     """Return the application to log in with.
 
     The client id comes from ``client_id`` (the option), ``file``, the environment, ``stored`` or
     a prompt, whichever is first to have one. Its secret comes from the file, the environment, the
-    stored application or a prompt.
+    stored application or a prompt. ``login`` is the command of this login, for errors.
 
     :raises UsageError: if there is no client id, or it cannot be one of the provider's.
     """
     id_variable = provider.oauth.variable("CLIENT_ID")
     if client_id and file and client_id != file.client_id:
         raise UsageError(
-            "--client-id and --client-file name two applications.", "Pass only one of them."
+            "--client-id and --client-file name different applications.", "Pass only one of them."
         )
     text = client_id or (file and file.client_id) or environment.get(id_variable)
     text = text or (stored and stored.client_id) or interaction.prompt_client_id()
     if text is None:
         raise UsageError(
-            f"No client id of an application of the {provider.title}.",
-            f"Pass --client-id ID, or set {id_variable}.",
+            f"No client id for the {provider.title}.",
+            "Register an application there, and pass the client id from its registration with "
+            f"--client-id ID, or set {id_variable}.",
         )
-    checked_id = check_client_id(text, provider, providers)
+    checked_id = check_client_id(text, provider, providers, login)
     secret_variable = provider.oauth.variable("CLIENT_SECRET")
     if file is not None:
         secret = file.secret
@@ -71,7 +76,7 @@ def choose_client(
         secret = stored.secret
     else:
         typed = interaction.prompt_client_secret()
-        secret = checked_client_secret(typed, "the answer") if typed else None
+        secret = checked_client_secret(typed, "the prompt") if typed else None
     return Client(provider.name, checked_id, secret)
 
 
@@ -82,7 +87,7 @@ def load_client_file(path: str, provider: Provider, read_file: Callable[[str], s
     """
     if provider.oauth.client_login != "body":
         raise UsageError(
-            f"--client-file reads the file of a Google client, not of the {provider.title}.",
+            f"--client-file reads Google's client files, and the {provider.title} has none.",
             f"Pass --client-id, and set {provider.oauth.variable('CLIENT_SECRET')} to the secret.",
         )
     try:
@@ -92,7 +97,7 @@ def load_client_file(path: str, provider: Provider, read_file: Callable[[str], s
     clients = value if isinstance(value, dict) else {}
     if clients.get("type") == "service_account":
         raise UsageError(
-            f"The file {path} is a service account's key; nobody can consent to one.",
+            f"The file {path} is the key of a service account, which cannot be used for a login.",
             _FILE_HINT,
         )
     for kind in ("installed", "web"):
@@ -106,8 +111,9 @@ def load_client_file(path: str, provider: Provider, read_file: Callable[[str], s
                 if isinstance(secret, str)
                 else None,
                 tuple(uri for uri in uris if isinstance(uri, str)) if uris else (),
+                path,
             )
-    raise UsageError(f"The file {path} describes no OAuth client.", _FILE_HINT)
+    raise UsageError(f"The file {path} holds no OAuth client.", _FILE_HINT)
 
 
 def registered_redirect_uri(file: ClientFile | None) -> str | None:
@@ -125,13 +131,14 @@ def registered_redirect_uri(file: ClientFile | None) -> str | None:
 
 
 def checked_client_secret(secret: str, where: str) -> Secret:
-    """Return a client secret if a request can carry it; ``where`` says what it was read from.
+    """Return a client secret if a request can carry it; ``where`` is what it comes from.
 
     :raises UsageError: if it cannot; the text of the secret is not repeated.
     """
     if not secret or not all("!" <= letter <= "~" for letter in secret):
         raise UsageError(
-            f"The client secret in {where} is empty or holds characters that no secret has.",
+            f"The client secret from {where} is empty, or contains spaces or other characters that "
+            "no secret has.",
             "Copy it again from the application's registration.",
         )
     return Secret(secret)

@@ -89,7 +89,7 @@ def receive_code(
     try:
         return server.wait(_redirect_reader(attempt, interaction), timeout)
     except TimeoutError:
-        raise timeout_error(timeout, attempt.provider) from None
+        raise timeout_error(timeout, attempt.provider, attempt.login) from None
 
 
 def _redirect_reader(

@@ -1,12 +1,13 @@
 """The end of a login: the code is exchanged for tokens, and the account is stored."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
-from shlex import quote
 from typing import NamedTuple
 
 from tokcheck.accounts.errors import StoreError
 from tokcheck.accounts.grant import Client, Grant, Tokens, grant_from_tokens
+from tokcheck.accounts.login_command import LoginCommand
 from tokcheck.accounts.names import ChosenName, choose_name
 from tokcheck.accounts.oauth import token_endpoint
 from tokcheck.accounts.oauth.authorization import AuthorizationRequest
@@ -35,6 +36,8 @@ class StoredLogin(NamedTuple):
     """The account's name, and the stored accounts that it takes into account."""
     replaced: Grant | None
     """The grant that the account had before."""
+    command: LoginCommand
+    """The command that repeats the login, for this account."""
 
 
 def exchange_code(
@@ -54,12 +57,12 @@ def exchange_code(
     """
     provider = attempt.provider
     flow = token_endpoint.exchange_code(
-        provider, client, code, attempt.redirect_uri, attempt.verifier
+        provider, client, code, attempt.redirect_uri, attempt.verifier, login=attempt.login
     )
     try:
         tokens = drive(flow, lambda request: send(provider, request))
     except NetError as error:
-        again = f"A code works once. Log in again: tokcheck login {provider.name}"
+        again = f"A code works once. Log in again: {attempt.login}"
         raise NetError(
             error.kind, error.message, f"{error.hint} {again}", reached=error.reached
         ) from None
@@ -98,11 +101,14 @@ def store_grant(
     except StoreError as error:
         raise StoreError(
             f"{error.message} The consent was given, but its tokens are lost.",
-            f"{error.hint} Then log in again: tokcheck login {provider.name}"
-            + (f" --name {quote(wished_name)}" if wished_name else ""),
+            f"{error.hint} Then log in again: {attempt.login}",
         ) from None
     return StoredLogin(
-        grant, compare_scopes(provider, attempt.scopes, grant.scopes), name, replaced
+        grant,
+        compare_scopes(provider, attempt.scopes, grant.scopes),
+        name,
+        replaced,
+        replace(attempt.login, name=grant.name),
     )
 
 

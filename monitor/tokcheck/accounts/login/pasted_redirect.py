@@ -21,7 +21,7 @@ from tokcheck.paste.invisible import strip_invisible
 from tokcheck.providers.base import Provider
 
 _WHOLE = (
-    "Copy the whole address out of the browser's address bar, even if the page could not be "
+    "Copy the whole address from the browser's address bar, even if the page could not be "
     "loaded, and paste it."
 )
 _OTHER_TAB = f"It may be from an older tab, or only half of the address was copied. {_WHOLE}"
@@ -66,8 +66,8 @@ def code_from_paste(
         raise ConsentError(
             "no_code",
             "What was pasted is the address of the consent page itself.",
-            "Open it in a browser. Needed is the address that the browser shows after the consent. "
-            + _WHOLE,
+            "Open it in a browser, and give the consent there. Then the browser shows another "
+            "address. " + _WHOLE,
         )
     if any(_STATE.search(reading) for reading in readings) and not any(
         _has_own_state(reading, attempt) for reading in readings
@@ -79,7 +79,9 @@ def code_from_paste(
     found = credential_in(text, providers, attempt.provider.name)
     if found is not None and found.kind is Kind.AUTHORIZATION_CODE and found.flaw is None:
         return _check_bare_code(text, found, attempt)
-    error = error_from_page_text(f"{text} {_decode_error_page(text)}", attempt.provider)
+    error = error_from_page_text(
+        f"{text} {_decode_error_page(text)}", attempt.provider, attempt.login
+    )
     if error is not None:
         raise error
     if found is None or found.kind is Kind.UNKNOWN:
@@ -148,4 +150,6 @@ def _check_bare_code(text: str, found: Credential, attempt: AuthorizationRequest
             "The address that was pasted has lost its state, so its code was not used.",
             _WHOLE,
         )
-    return check_code(unquote(unquote(found.secret.reveal())))  # no code holds a percent sign
+    return check_code(
+        unquote(unquote(found.secret.reveal())), attempt
+    )  # no code holds a percent sign

@@ -66,17 +66,25 @@ def match_scopes(
     matching = report.successors.get(provider.title, ())
     if not matching:
         raise UsageError(
-            _describe_mismatch(report, provider),
-            "Pass an access token of its predecessor, such as a Fitbit one; it may have expired. "
-            "Or name the scopes with --scope.",
+            _describe_mismatch(report, provider), _advise_on_old_token(provider, providers)
         )
     older = providers[report.provider or ""]
     return matching, tuple(one.name for one in report.scopes if not older.same_access([one]))
 
 
+def _advise_on_old_token(provider: Provider, providers: Mapping[str, Provider]) -> str:
+    for older in providers.values():
+        if older.oauth.successor == provider.name:
+            return (
+                f"Pass an access token of the {older.title}; an expired one will do. Or name the "
+                "scopes with --scope."
+            )
+    return "Leave out --like, and name the scopes with --scope."
+
+
 def _describe_mismatch(report: Report, provider: Provider) -> str:
     if report.provider == provider.name:
-        return f"The token of --like is one of the {provider.title} itself."
+        return f"The token of --like is already one of the {provider.title}."
     if report.scopes:
         names = ", ".join(scope.name for scope in report.scopes)
         return f"The {provider.title} has nothing that matches the scopes of this token: {names}."

@@ -10,6 +10,7 @@ with a new consent.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from shlex import quote
 from typing import NamedTuple
 
@@ -23,6 +24,7 @@ from tokcheck.accounts.login.callback import open_callback, receive_code
 from tokcheck.accounts.login.completion import StoredLogin, exchange_code, store_grant
 from tokcheck.accounts.login.interaction import Interaction
 from tokcheck.accounts.login.requested_scopes import choose_scopes
+from tokcheck.accounts.login_command import LoginCommand
 from tokcheck.accounts.names import checked_name
 from tokcheck.accounts.oauth.authorization import AuthorizationRequest
 from tokcheck.accounts.oauth.scopes import scopes_of_provider
@@ -53,6 +55,22 @@ class LoginOptions(NamedTuple):
     """The port of loopback to listen on; 0 is any free one."""
     listen: bool = True
     """Whether to take the redirect by the loopback server; else it is pasted."""
+    like: bool = False
+    """Whether an old token names scopes."""
+
+    def command(self) -> LoginCommand:
+        """Return the command that repeats the login; its client id has yet to be checked."""
+        return LoginCommand(
+            self.provider.name,
+            self.name,
+            client_file=None if self.client_file is None else self.client_file.path,
+            scopes=tuple(self.scopes),
+            like=self.like,
+            redirect_uri=self.redirect_uri,
+            port=self.port,
+            no_browser=not self.listen,
+            timeout=self.timeout,
+        )
 
 
 class LoginResources(NamedTuple):
@@ -105,6 +123,7 @@ def log_in(
         file=options.client_file,
         stored=previous.client,
         interaction=interaction,
+        login=options.command(),
     )
     redirect_uri = options.redirect_uri
     if redirect_uri is None:
@@ -118,6 +137,9 @@ def log_in(
             state=resources.random_token(_STATE_BYTES),
             verifier=Secret(resources.random_token(_VERIFIER_BYTES)),
             page=options.authorization_endpoint,
+            login=replace(
+                options.command(), client_id=client.client_id if options.client_id else None
+            ),
         )
         code = receive_code(
             attempt,

@@ -11,7 +11,8 @@ from urllib.parse import parse_qsl, urlsplit
 from oauthlib.oauth2 import WebApplicationClient
 
 from tokcheck.accounts.errors import ConsentError, ForeignError
-from tokcheck.accounts.oauth.authorization_errors import error_from_response
+from tokcheck.accounts.login_command import LoginCommand
+from tokcheck.accounts.oauth.authorization_errors import error_from_redirect
 from tokcheck.core.secret import Secret
 from tokcheck.providers.base import Provider
 
@@ -27,8 +28,8 @@ class AuthorizationRequest(NamedTuple):
     """One authorization request.
 
     ``scopes`` are in the provider's notation. ``state`` is part of the URL; ``verifier`` is a
-    secret, and the URL contains only its hash. ``page`` is the authorization endpoint if it is not
-    the provider's own.
+    secret, and the URL contains only its hash. ``login`` is the command that repeats the login;
+    ``page`` is the authorization endpoint if it is not the provider's own.
     """
 
     provider: Provider
@@ -37,6 +38,7 @@ class AuthorizationRequest(NamedTuple):
     scopes: tuple[str, ...]
     state: str
     verifier: Secret
+    login: LoginCommand
     page: str | None = None
 
 
@@ -71,22 +73,22 @@ def code_from_response(query: str, request: AuthorizationRequest) -> Secret:
     try:
         pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=_MOST_FIELDS)
     except ValueError:
-        raise _malformed_response_error("It has too many fields.", ForeignError) from None
+        raise _malformed_response_error("It has too many fields.", request, ForeignError) from None
     if not any(name == "state" and is_own_state(value, request) for name, value in pairs):
         raise state_mismatch_error(request)
     names = [name for name, _ in pairs]
     if any(names.count(name) > 1 for name in _SINGLE_FIELDS):
-        raise _malformed_response_error("It has a field twice.")
+        raise _malformed_response_error("It has a field twice.", request)
     fields = dict(pairs)
     if "iss" in fields and not _is_own_issuer(fields["iss"], request):
         raise _issuer_mismatch_error(request)
     if "error" in fields:
-        raise error_from_response(
-            fields["error"], fields.get("error_description", ""), request.provider
+        raise error_from_redirect(
+            fields["error"], fields.get("error_description", ""), request.provider, request.login
         )
     if "code" not in fields:
-        raise _malformed_response_error("It has neither a code nor an error.")
-    return check_code(fields["code"])
+        raise _malformed_response_error("It has neither a code nor an error.", request)
+    return check_code(fields["code"], request)
 
 
 def is_own_state(state: str, request: AuthorizationRequest) -> bool:
@@ -119,8 +121,8 @@ def _issuer_mismatch_error(request: AuthorizationRequest) -> ConsentError:
         "issuer_mismatch",
         f"The response of the consent page names another server than that of the {title} as its "
         "issuer, so its code was not used.",
-        "A page may have mixed up two logins, to obtain the code of one of them. Log in again: "
-        f"tokcheck login {request.provider.name}. Close other consent pages before that.",
+        "A page may have mixed up two logins, to obtain the code of one of them. Close other "
+        f"consent pages, and log in again: {request.login}",
     )
 
 
@@ -130,27 +132,29 @@ def state_mismatch_error(request: AuthorizationRequest) -> ForeignError:
         "state_mismatch",
         "The response of the consent page does not belong to this login (its state differs), so "
         "its code was not used.",
-        "Usually it comes from an older tab, or only half of the address was copied. Log in again: "
-        f"tokcheck login {request.provider.name}. If you opened no such page, another person may "
-        "have sent you there.",
+        "Usually it comes from an older tab, or only half of the address was copied. If you opened "
+        f"no such page, another person may have sent you there. Log in again: {request.login}",
     )
 
 
-def check_code(code: str) -> Secret:
+def check_code(code: str, request: AuthorizationRequest) -> Secret:
     """Return a code if it is well-formed.
 
     :raises ConsentError: if no request could carry it.
     """
     if not 0 < len(code) <= _LONGEST_CODE or not all("!" <= sign <= "~" for sign in code):
         raise _malformed_response_error(
-            "Its code is empty, far too long, or contains characters that no code has."
+            "Its code is empty, far too long, or contains characters that no code has.", request
         )
     return Secret(code)
 
 
-def _malformed_response_error(why: str, kind: type[ConsentError] = ConsentError) -> ConsentError:
+def _malformed_response_error(
+    why: str, request: AuthorizationRequest, kind: type[ConsentError] = ConsentError
+) -> ConsentError:
     return kind(
         "malformed_redirect",
         f"The response of the consent page cannot be understood. {why}",
-        "Log in again, and let the page itself send the browser back.",
+        "Do not edit the address: the consent page itself sends the browser back. Log in again: "
+        f"{request.login}",
     )

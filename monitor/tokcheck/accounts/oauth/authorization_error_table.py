@@ -13,22 +13,29 @@ LIMITED = "rate_limit_exceeded"
 UNNAMED = {GONE, "unverified_app", "blocked_app"}
 
 
-_AGAIN = "Log in again: tokcheck login {name}."
+_AGAIN = "Log in again: {login}"
 _SAME_REDIRECT_URI = (
     "Register the redirect URI that the login prints, or pass the registered one with "
     "--redirect-uri. Both must be equal to the last slash; localhost and 127.0.0.1 differ."
 )
+_ADD_TESTER = (
+    "Add the account under Audience > Test users in the Google Cloud console. Then log in again: "
+    "{login}"
+)
 _BUG = "Please report this bug: tokcheck wrote the request. Check that no proxy changes URLs."
 
-# The first match applies. ``{title}`` is the provider's title, ``{name}`` its name.
-CAUSES = (
+# The first match applies. ``{title}`` is the provider's title, ``{login}`` the command that logs in
+# again, and ``{login:google-health}`` the one for that provider. A command ends its hint, so that
+# it can be copied.
+AUTHORIZATION_CAUSES = (
     Cause(
         GONE,
         (),
-        "{title} was switched off, its consent page included.",
-        "Its successor is the Google Health API, where every user consents again: tokcheck login "
-        "google-health. With --like it requests the scopes of an old token. For another server "
-        "with this API, set TOKCHECK_FITBIT_URL and TOKCHECK_FITBIT_AUTHORIZE_URL.",
+        "The {title} was switched off, its consent page included.",
+        "For another server with this API, set TOKCHECK_FITBIT_URL and "
+        "TOKCHECK_FITBIT_AUTHORIZE_URL. Its successor is the Google Health API, where every user "
+        "consents again; --like requests the scopes of an old token. To log in there, run: "
+        "{login:google-health}",
         "fitbit",
         is_shown=True,
         signs=("http 410", "410 gone", "http error 410", "has been turned off"),
@@ -36,9 +43,9 @@ CAUSES = (
     Cause(
         "unauthorized_client",
         ("client_id",),
-        "{title} does not know this client id.",
+        "The {title} does not know this client id.",
         "Copy it from dev.fitbit.com/apps: it has 6 characters. For a Google client id, run: "
-        "tokcheck login google-health.",
+        "{login:google-health}",
         "fitbit",
         is_shown=True,
         signs=("invalid client_id",),
@@ -46,15 +53,16 @@ CAUSES = (
     Cause(
         "unauthorized_client",
         ("method",),
-        "{title} gives this application only tokens that cannot be refreshed.",
-        "Register it as Personal, Client or Server; the type decides which response types it has.",
+        "The {title} gives this application only tokens that cannot be refreshed.",
+        "Register it at dev.fitbit.com/apps as Personal, Client or Server: the type decides "
+        "whether it may use an authorization code.",
         "fitbit",
         is_shown=True,
     ),
     Cause(
         "unauthorized_client",
         (),
-        "{title} does not allow this application to request consent, or does not know it.",
+        "The {title} does not allow this application to request consent, or does not know it.",
         "Compare the client id with the application's registration, and check the provider: a "
         "Fitbit client id has 6 characters, a Google one ends in .apps.googleusercontent.com.",
     ),
@@ -78,34 +86,34 @@ CAUSES = (
     Cause(
         "invalid_request",
         ("challenge",),
-        "{title} did not accept the code challenge (PKCE).",
+        "The {title} did not accept the code challenge (PKCE).",
         _BUG,
         is_shown=True,
     ),
     Cause(
         "invalid_request",
         ("response_type",),
-        "{title} does not give this application an authorization code.",
-        "Check its type in the registration.",
+        "The {title} does not issue authorization codes to this application.",
+        "Check the type in the application's registration.",
         is_shown=True,
     ),
     Cause(
         "invalid_request",
         ("comply",),
-        "{title} blocks the application: its registration does not meet Google's rules.",
+        "The {title} blocks the application: its registration does not meet Google's rules.",
         "Usually, the redirect URI is neither a loopback address nor an HTTPS one. "
         + _SAME_REDIRECT_URI,
         "google-health",
         is_shown=True,
     ),
-    Cause("invalid_request", (), "{title} did not understand the request.", _BUG),
-    Cause("unsupported_response_type", (), "{title} gives no authorization codes here.", _BUG),
+    Cause("invalid_request", (), "The {title} did not understand the request.", _BUG),
+    Cause("unsupported_response_type", (), "The {title} issues no authorization codes here.", _BUG),
     Cause(
         "invalid_client",
         (),
-        "{title} does not know this client id.",
+        "The {title} does not know this client id.",
         "Copy it from the Google Cloud console, under Clients: it ends in "
-        ".apps.googleusercontent.com. For a Fitbit client id, run: tokcheck login fitbit.",
+        ".apps.googleusercontent.com. For a Fitbit client id, run: {login:fitbit}",
         "google-health",
         is_shown=True,
         signs=("oauth client was not found",),
@@ -130,9 +138,9 @@ CAUSES = (
     Cause(
         "invalid_scope",
         (),
-        "{title} does not know a requested scope, or does not give it to this application.",
-        "tokcheck login {name} --help lists the scopes. If the application's registration has a "
-        "list of scopes, add them there, and check that the API is enabled.",
+        "The {title} does not know a requested scope, or does not grant it to this application.",
+        "If the application's registration has a list of scopes, add the requested ones there, and "
+        "check that the API is enabled. To list the scopes, run: tokcheck login --help",
     ),
     Cause(
         "org_internal",
@@ -155,7 +163,7 @@ CAUSES = (
         (),
         "The account is in Google's Advanced Protection Program, which blocks every application "
         "that Google has not approved.",
-        "Use another account, or leave the program with this one.",
+        "Use another account, or take this one out of the program.",
         "google-health",
         is_shown=True,
     ),
@@ -171,7 +179,8 @@ CAUSES = (
         LIMITED,
         (),
         "The application has had too many new sign-ins for now.",
-        "Try again in some hours. The limit can be raised in the Google Cloud console.",
+        "The limit can be raised in the Google Cloud console. Wait a few hours, then log in again: "
+        "{login}",
         "google-health",
         is_shown=True,
         signs=("sign-in rate limit",),
@@ -179,8 +188,8 @@ CAUSES = (
     Cause(
         "disallowed_useragent",
         (),
-        "{title} does not show its consent page in a window inside another program.",
-        "Open the address in an ordinary browser.",
+        "The {title} does not show its consent page in a window inside another program.",
+        "Open the address in an ordinary browser, such as Firefox or Chrome.",
         "google-health",
         is_shown=True,
     ),
@@ -188,8 +197,7 @@ CAUSES = (
         "access_denied",
         ("test",),
         "The application is in testing, and this account is not among its testers.",
-        "Add the account under Audience > Test users in the Google Cloud console, then log in "
-        "again.",
+        _ADD_TESTER,
         "google-health",
         is_shown=True,
     ),
@@ -197,8 +205,7 @@ CAUSES = (
         "access_denied",
         ("verif",),
         "Google has not verified the application, and admits only its testers.",
-        "Add the account under Audience > Test users in the Google Cloud console, then log in "
-        "again.",
+        _ADD_TESTER,
         "google-health",
         is_shown=True,
         signs=("google verification process",),
@@ -207,7 +214,7 @@ CAUSES = (
         "access_denied",
         (),
         "The access was denied: by the user, with Deny or Cancel, or by a rule of the account.",
-        "Nothing was stored. To try again: tokcheck login {name}.",
+        "Nothing was stored. To try again: {login}",
     ),
     Cause(
         "unverified_app",
@@ -223,8 +230,7 @@ CAUSES = (
         "blocked_app",
         (),
         "Google blocks the application, because it requests health data and is not verified.",
-        "Add the account under Audience > Test users in the Google Cloud console, then log in "
-        "again.",
+        _ADD_TESTER,
         "google-health",
         is_shown=True,
         signs=("google blocked this access",),
@@ -232,31 +238,31 @@ CAUSES = (
     Cause(
         "login_required",
         (),
-        "{title} requires the user to sign in first.",
-        "Sign in with the browser, then log in again.",
+        "The {title} requires the user to sign in first.",
+        "Sign in with the browser. Then log in again: {login}",
     ),
     Cause(
         "consent_required",
         (),
-        "{title} requires the user's consent, but the request allowed no prompt.",
+        "The {title} requires the user's consent, but the request allowed no prompt.",
         _AGAIN,
     ),
     Cause(
         "interaction_required",
         (),
-        "{title} has a question for the user, but the request allowed no prompt.",
+        "The {title} has a question for the user, but the request allowed no prompt.",
         _AGAIN,
     ),
     Cause(
         "server_error",
         (),
-        "{title} failed during the consent.",
-        "The application is not the cause. Try again soon.",
+        "The {title} failed during the consent.",
+        "The application is not the cause. Wait a moment, then log in again: {login}",
     ),
     Cause(
         "temporarily_unavailable",
         (),
-        "{title} is temporarily unavailable.",
-        "Try again in a few minutes.",
+        "The {title} is temporarily unavailable.",
+        "Wait a few minutes, then log in again: {login}",
     ),
 )

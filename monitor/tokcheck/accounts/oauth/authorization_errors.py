@@ -5,8 +5,9 @@ recognised when the user pastes its text.
 """
 
 from tokcheck.accounts.errors import ConsentError
+from tokcheck.accounts.login_command import LoginCommand
 from tokcheck.accounts.oauth.authorization_error_table import (
-    CAUSES,
+    AUTHORIZATION_CAUSES,
     LIMITED,
     UNNAMED,
 )
@@ -29,21 +30,23 @@ _ERROR = LazyRegex(r"\berror \d{3}: ([a-z_]{3,40})\b")
 _APOSTROPHE = "\N{RIGHT SINGLE QUOTATION MARK}"
 
 
-def error_from_response(code: str, description: str, provider: Provider) -> ConsentError:
-    """Return the error for the parameters of a redirect."""
+def error_from_redirect(
+    code: str, description: str, provider: Provider, login: LoginCommand
+) -> ConsentError:
+    """Return the error for the parameters of a redirect; ``login`` is the command to repeat."""
     name = _SPELLINGS.get(code, code)
     cause = find_cause(_causes_of(provider), f"{description} {name}", name)
     if cause is not None:
-        return _error_of(cause, provider)
+        return _error_of(cause, provider, login)
     shown = redact(": ".join(filter(None, (code, description)))) or "an error without a name"
     return ConsentError(
         "unknown",
-        f"{provider.title} refused the consent. It says: {shown}",
-        "Check the application's registration, then log in again.",
+        f"The {provider.title} refused the consent. It says: {shown}",
+        f"Check the application's registration. Then log in again: {login}",
     )
 
 
-def error_from_page_text(text: str, provider: Provider) -> ConsentError | None:
+def error_from_page_text(text: str, provider: Provider, login: LoginCommand) -> ConsentError | None:
     """Return the error in the pasted text of an authorization page, or ``None``."""
     page = text.lower().replace(_APOSTROPHE, "'")
     for spelling, code in _SPELLINGS.items():
@@ -51,21 +54,21 @@ def error_from_page_text(text: str, provider: Provider) -> ConsentError | None:
     causes = _causes_of(provider)
     named_cause = find_cause(causes, page)
     if named_cause is not None:
-        return _error_of(named_cause, provider)
+        return _error_of(named_cause, provider, login)
     for cause in causes:
         if any(sign in page for sign in cause.signs):
-            return _error_of(cause, provider)
+            return _error_of(cause, provider, login)
     match = _ERROR.search(page)
-    return None if match is None else error_from_response(match[1], "", provider)
+    return None if match is None else error_from_redirect(match[1], "", provider, login)
 
 
-def timeout_error(seconds: float, provider: Provider) -> ConsentError:
+def timeout_error(seconds: float, provider: Provider, login: LoginCommand) -> ConsentError:
     """Return the error of an authorization request without a response in time.
 
     Its hint lists the errors that the page may have shown.
     """
     page_errors = [
-        f"  {_label(cause)}: {_format(cause.sentence, provider)}"
+        f"  {_label(cause)}: {_format(cause.sentence, provider, login)}"
         for cause in _causes_of(provider)
         if cause.is_shown
     ]
@@ -74,10 +77,10 @@ def timeout_error(seconds: float, provider: Provider) -> ConsentError:
         f"Nothing came back from the consent page within {format_duration(seconds)}.",
         "\n".join(
             (
-                f"Log in again: tokcheck login {provider.name}, with --timeout for more time. "
-                "If the browser runs on another computer, add --no-browser and paste the address "
-                "that it ends at. If the page shows an error, paste its text there. Errors that it "
-                "may show:",
+                f"Log in again, with a longer --timeout if that was too short: {login}",
+                "If the browser runs on another computer, add --no-browser, and paste the address "
+                "that it ends at. If the page shows an error, paste its text in the same way. "
+                "Errors that it may show:",
                 *page_errors,
             )
         ),
@@ -91,17 +94,17 @@ def _label(cause: Cause) -> str:
 
 
 def _causes_of(provider: Provider) -> list[Cause]:
-    return [cause for cause in CAUSES if cause.provider in {None, provider.name}]
+    return [cause for cause in AUTHORIZATION_CAUSES if cause.provider in {None, provider.name}]
 
 
-def _error_of(cause: Cause, provider: Provider) -> ConsentError:
+def _error_of(cause: Cause, provider: Provider, login: LoginCommand) -> ConsentError:
     return ConsentError(
         cause.code,
-        _format(cause.sentence, provider),
-        _format(cause.hint, provider),
+        _format(cause.sentence, provider, login),
+        _format(cause.hint, provider, login),
         exit_code=_EXIT_CODES.get(cause.code, ExitCode.NOT_USABLE),
     )
 
 
-def _format(text: str, provider: Provider) -> str:
-    return text.format_map({"title": provider.title, "name": provider.name})
+def _format(text: str, provider: Provider, login: LoginCommand) -> str:
+    return text.format_map({"title": provider.title, "login": login})

@@ -7,7 +7,7 @@ from typing import NamedTuple
 class Cause(NamedTuple):
     """One meaning of an error code; the first row of a table that matches applies.
 
-    In texts, ``{title}`` is the provider's title and ``{name}`` its name.
+    The tables list the placeholders of the texts.
     """
 
     code: str

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from tokcheck.accounts.login_command import LoginCommand
 from tokcheck.core.credential import Credential, Kind
 from tokcheck.core.errors import UsageError
 from tokcheck.paste.invisible import strip_invisible
@@ -22,10 +23,12 @@ def check_client_id(
     text: str,
     provider: Provider,
     providers: Mapping[str, Provider],
+    login: LoginCommand | None = None,
 ) -> str:
     """Return the client id in a text, if it can be one of the provider's.
 
-    Errors never contain the text: it may be a secret that was passed by mistake.
+    Errors never contain a text that is no client id: it may be a secret. For another provider's
+    client id, the error shows the command ``login`` for that provider.
 
     :raises UsageError: if it is another provider's client id or another kind of credential.
     """
@@ -38,14 +41,23 @@ def check_client_id(
                 "Copy the client id from the application's registration. If others may have seen "
                 "what was passed, revoke or reset it.",
             )
+        found_id = credential.secret.reveal()
         if credential.provider is not None and credential.provider != provider.name:
             other = providers[credential.provider]
+            there = ""
+            if login is not None:
+                command = login.for_provider(other.name, found_id)
+                there = f" Or log in there: {command}"
             raise UsageError(
                 f"This is a client id of the {other.title}, not of the {provider.title}.",
-                f"To log in there, run: tokcheck login {other.name}. Or copy the client id of an "
-                f"application that is registered for the {provider.title}.",
+                f"Copy the client id of an application that is registered for the {provider.title}."
+                + there,
             )
-        return credential.secret.reveal()
+        return found_id
     if not 0 < len(client_id) <= _LONGEST or not all("!" <= sign <= "~" for sign in client_id):
-        raise UsageError("This is not a client id.", "Copy it from the application's registration.")
+        raise UsageError(
+            "The client id that was passed is not one: it is empty, too long or contains spaces or "
+            "special characters.",
+            "Copy it from the application's registration.",
+        )
     return client_id

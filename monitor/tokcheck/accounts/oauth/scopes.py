@@ -80,7 +80,7 @@ def _resolve_scope(provider: Provider, name: str, providers: Mapping[str, Provid
     similar = _similar_scopes(provider, short, providers)
     hint = f"Did you mean {', '.join(similar)}? " if similar else ""
     raise UsageError(
-        f"{provider.title} has no scope {redact(name)!r}.",
+        f"The {provider.title} has no scope {redact(name)!r}.",
         f"{hint}Its scopes are: {', '.join(known)}; or {ALL}.",
     )
 

@@ -16,6 +16,7 @@ from oauthlib.oauth2.rfc6749.parameters import parse_token_response
 
 from tokcheck.accounts.errors import OAuthError
 from tokcheck.accounts.grant import Client, Tokens
+from tokcheck.accounts.login_command import LoginCommand
 from tokcheck.accounts.oauth.token_errors import (
     TokenRequest,
     error_from_response,
@@ -47,11 +48,18 @@ class _ClientAuthentication(NamedTuple):
 
 
 def exchange_code(
-    provider: Provider, client: Client, code: Secret, redirect_uri: str, verifier: Secret
+    provider: Provider,
+    client: Client,
+    code: Secret,
+    redirect_uri: str,
+    verifier: Secret,
+    *,
+    login: LoginCommand | None = None,
 ) -> TokenFlow:
     """Exchange an authorization code for the first tokens of a grant.
 
     ``redirect_uri`` is that of the authorization request, ``verifier`` the code verifier of PKCE.
+    ``login`` is the command that repeats the login; errors show it.
 
     :raises OAuthError: if the endpoint refused, or its response is malformed.
     """
@@ -63,13 +71,17 @@ def exchange_code(
         include_client_id="client_id" in authentication.fields,
         **{name: value for name, value in authentication.fields.items() if name != "client_id"},
     )
-    request = TokenRequest(provider, "code", (code, verifier), client.secret)
+    request = TokenRequest(
+        provider, "code", (code, verifier), client.secret, login or LoginCommand(provider.name)
+    )
     response = yield _request(provider, provider.oauth.token, body, authentication)
     return _tokens(response, request)
 
 
-def refresh_tokens(provider: Provider, client: Client, refresh: Secret) -> TokenFlow:
-    """Exchange a refresh token for new tokens.
+def refresh_tokens(
+    provider: Provider, client: Client, refresh: Secret, *, name: str | None = None
+) -> TokenFlow:
+    """Exchange a refresh token for new tokens; ``name`` is the account's, for errors.
 
     :raises OAuthError: if the endpoint refused, or its response is malformed.
     """
@@ -77,15 +89,19 @@ def refresh_tokens(provider: Provider, client: Client, refresh: Secret) -> Token
     body = _client(client).prepare_refresh_body(
         refresh_token=_check_sendable(refresh).reveal(), **authentication.fields
     )
-    request = TokenRequest(provider, "refresh", (refresh,), client.secret)
+    request = TokenRequest(
+        provider, "refresh", (refresh,), client.secret, LoginCommand(provider.name, name)
+    )
     response = yield _request(provider, provider.oauth.token, body, authentication)
     return _tokens(response, request)
 
 
 def revoke_token(
-    provider: Provider, client: Client, token: Secret
+    provider: Provider, client: Client, token: Secret, *, name: str | None = None
 ) -> Generator[Request, Response, None]:
     """Revoke a grant by one of its tokens; an invalid token counts as revoked.
+
+    ``name`` is the account's, for errors.
 
     :raises OAuthError: if the endpoint refused for another reason.
     """
@@ -95,7 +111,9 @@ def revoke_token(
     _, _, body = _client(client).prepare_token_revocation_request(
         _ANY_HOST, _check_sendable(token).reveal(), token_type_hint=None, **fields
     )
-    request = TokenRequest(provider, "revoke", (token,), client.secret)
+    request = TokenRequest(
+        provider, "revoke", (token,), client.secret, LoginCommand(provider.name, name)
+    )
     response = yield _request(provider, provider.oauth.revoke, body, authentication)
     if not 200 <= response.status < 300:
         error = error_from_response(response, request)

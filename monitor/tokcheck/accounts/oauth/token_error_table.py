@@ -7,32 +7,32 @@ follow RFC 6749: https://developers.google.com/identity/protocols/oauth2/web-ser
 
 from tokcheck.accounts.oauth.cause import Cause
 
-_AGAIN = "Log in again: tokcheck login {name}."
+_AGAIN = "Log in again: {login}"
 _CHECK_ID = (
     "Compare the client id with the application's registration, and check the provider: a Fitbit "
     "client id has 6 characters, a Google one ends in .apps.googleusercontent.com."
 )
 _COPY_AGAIN = (
-    "Copy the secret from the application's registration again (it may have been reset), set "
-    "{variable} to it, and log in again: tokcheck login {name}. An application that is registered "
-    "without a secret needs none."
+    "An application that is registered without a secret needs none. Otherwise copy the secret from "
+    "the application's registration again (it may have been reset), set {variable} to it, and log "
+    "in again: {login}"
 )
-_NOT_SENT = "{title} requires the application's secret, and none was sent."
+_NOT_SENT = "The {title} requires the application's secret, and none was sent."
 _SET_VARIABLE = (
     "Set {variable} to the secret from the application's registration, or enter it at the prompt "
-    "of: tokcheck login {name}."
+    "of: {login}"
 )
 
-# The first match applies. ``{title}`` is the provider's title, ``{name}`` its name, and
-# ``{variable}`` the environment variable of the client secret.
-CAUSES = (
+# The first match applies. ``{title}`` is the provider's title, ``{variable}`` the environment
+# variable of the client secret, and ``{login}`` the command that logs in again; it ends its hint,
+# so that it can be copied.
+TOKEN_CAUSES = (
     Cause(
         "invalid_grant",
         ("rapt",),
-        "{title} requires the user to sign in again: their organization limits how long a session "
-        "lasts.",
-        "Log in again: tokcheck login {name}. Only the organization's administrator can exempt the "
-        "application.",
+        "The {title} requires the user to sign in again: their organization limits how long a "
+        "session lasts.",
+        "Only the organization's administrator can exempt the application. " + _AGAIN,
         sign_in=True,
     ),
     Cause(
@@ -45,7 +45,7 @@ CAUSES = (
     Cause(
         "invalid_grant",
         ("verifier",),
-        "{title} did not accept the code verifier (PKCE).",
+        "The {title} did not accept the code verifier (PKCE).",
         "The code belongs to another login. " + _AGAIN,
         requests=("code",),
     ),
@@ -59,7 +59,7 @@ CAUSES = (
     Cause(
         "invalid_grant",
         (),
-        "{title} refused the authorization code: it was used already, has expired, is "
+        "The {title} refused the authorization code: it was used already, has expired, is "
         "incomplete, or belongs to another application.",
         "It works once, and only for a few minutes. " + _AGAIN,
         requests=("code",),
@@ -67,7 +67,7 @@ CAUSES = (
     Cause(
         "invalid_grant",
         (),
-        "{title} refused the refresh token: it was revoked, has expired, was used already, or "
+        "The {title} refused the refresh token: it was revoked, has expired, was used already, or "
         "belongs to another application.",
         _AGAIN,
     ),
@@ -77,63 +77,63 @@ CAUSES = (
     Cause(
         "invalid_client",
         ("secret",),
-        "{title} did not accept the application's secret.",
+        "The {title} did not accept the application's secret.",
         _COPY_AGAIN,
     ),
     Cause(
         "invalid_client",
         ("unauthorized",),
-        "{title} did not accept the application's secret.",
+        "The {title} did not accept the application's secret.",
         _COPY_AGAIN,
     ),
     Cause(
         "invalid_client",
         ("header",),
-        "{title} did not accept how the application authenticated.",
+        "The {title} did not accept how the application authenticated.",
         _COPY_AGAIN,
     ),
     Cause(
         "invalid_client",
         ("not found",),
-        "{title} does not know this client id.",
+        "The {title} does not know this client id.",
         _CHECK_ID,
     ),
     Cause(
         "invalid_client",
         ("client_id",),
-        "{title} does not know this client id.",
+        "The {title} does not know this client id.",
         _CHECK_ID,
     ),
     Cause(
         "invalid_client",
         (),
-        "{title} does not know the application, or its secret is wrong or missing.",
+        "The {title} does not know the application, or its secret is wrong or missing.",
         f"{_CHECK_ID} {_COPY_AGAIN}",
     ),
     Cause(
         "deleted_client",
         (),
         "The application was deleted at Google.",
-        "Register another one, and log in to it again with every account.",
+        "Register another one, and log in with its client id for every account.",
     ),
     Cause(
         "disabled_client",
         (),
-        "{title} has disabled the application.",
+        "The {title} has disabled the application.",
         "Enable it in the Google Cloud console, under Clients. An application that is not verified "
         "is disabled when more than 100 people use it.",
     ),
     Cause(
         "insufficient_permissions",
         (),
-        "{title} does not permit this application the request.",
+        "The {title} does not allow this application to send the request.",
         "Check the type and the permissions in the application's registration.",
     ),
     Cause(
         "unauthorized_client",
         (),
-        "{title} does not allow this application to do that: the client id is another provider's "
-        "or of another type, or the refresh token belongs to another application.",
+        "The {title} does not allow this application to do that: the client id is another "
+        "provider's or of another type, or the refresh token belongs to another application.",
         _CHECK_ID,
     ),
     Cause(
@@ -159,25 +159,25 @@ CAUSES = (
     Cause(
         "invalid_request",
         ("authorization header",),
-        "{title} requires the application's secret, and none arrived.",
+        "The {title} requires the application's secret, and none arrived.",
         "It was sent, so a proxy may have removed the header. Check the proxies in between.",
     ),
     Cause(
         "invalid_request",
         (),
-        "{title} did not understand the request.",
+        "The {title} did not understand the request.",
         "Check the endpoint's URL, and whether a proxy is in between.",
     ),
     Cause(
         "unsupported_grant_type",
         (),
-        "{title} does not exchange this kind of credential.",
+        "The {title} does not exchange this kind of credential for tokens.",
         "Check the endpoint's URL and the application's type.",
     ),
     Cause(
         "invalid_scope",
         (),
-        "{title} does not know a requested scope, or the scope exceeds the consent.",
+        "The {title} does not know a requested scope, or the scope exceeds the consent.",
         _AGAIN,
     ),
     Cause(
@@ -201,7 +201,7 @@ CAUSES = (
     Cause(
         "invalid_token",
         (),
-        "{title} does not know this token any more.",
+        "The {title} does not know this token any more.",
         "Nothing is left to revoke.",
         requests=("revoke",),
     ),

@@ -3,8 +3,9 @@
 from typing import Literal, NamedTuple
 
 from tokcheck.accounts.errors import OAuthError
+from tokcheck.accounts.login_command import LoginCommand
 from tokcheck.accounts.oauth.cause import Cause, find_cause
-from tokcheck.accounts.oauth.token_error_table import CAUSES
+from tokcheck.accounts.oauth.token_error_table import TOKEN_CAUSES
 from tokcheck.core.humanize import format_duration
 from tokcheck.core.redact import redact
 from tokcheck.core.report import Verdict
@@ -17,13 +18,15 @@ from tokcheck.providers.rate_limit_headers import retry_after
 class TokenRequest(NamedTuple):
     """A request to a token endpoint.
 
-    ``tokens`` and the application's ``secret`` are what the response may repeat.
+    ``tokens`` and the application's ``secret`` are what the response may repeat. ``login`` is the
+    command that repeats the login of the account.
     """
 
     provider: Provider
     what: Literal["code", "refresh", "revoke"]
     tokens: tuple[Secret, ...]
     secret: Secret | None
+    login: LoginCommand
 
     @property
     def secrets(self) -> tuple[Secret, ...]:
@@ -34,14 +37,14 @@ class TokenRequest(NamedTuple):
     def retry_advice(self) -> str:
         """How to repeat the request; after a code exchange, only with a new code."""
         if self.what == "code":
-            return f"log in again: tokcheck login {self.provider.name}"
-        return "try again"
+            return f"log in again: {self.login}"
+        return "try again."
 
 
 def error_from_response(response: Response, request: TokenRequest) -> OAuthError:
     """Return the error of a response without tokens."""
     errors = responses.parse_errors(response, *request.secrets)
-    status, title = response.status, request.provider.title
+    status, title = response.status, f"The {request.provider.title}"
     if 300 <= status < 400:
         return OAuthError(
             "redirected",
@@ -53,7 +56,7 @@ def error_from_response(response: Response, request: TokenRequest) -> OAuthError
         return OAuthError(
             "service_gone",
             f"{title} was switched off: its token endpoint returns HTTP 410 Gone.",
-            _successor_hint(request.provider),
+            _successor_hint(request),
             refused=True,
         )
     temporary_error = _temporary_error(response, errors, request)
@@ -66,7 +69,7 @@ def error_from_response(response: Response, request: TokenRequest) -> OAuthError
     for error in errors:
         cause = _find_cause(error, _subtype(response), request)
         if cause is not None:
-            return _error_of_cause(cause, error, request.provider)
+            return _error_of_cause(cause, error, request)
     if errors and 400 <= status < 500:
         return _unknown_error(errors[0], response, request)
     return malformed_response_error(response, request)
@@ -79,27 +82,30 @@ def malformed_response_error(
     what = why or responses.describe_body(response)
     return OAuthError(
         "malformed",
-        f"The response of {request.provider.title} (HTTP {response.status}) cannot be understood: "
-        f"{what}.",
+        f"The response of the {request.provider.title} (HTTP {response.status}) cannot be "
+        f"understood: {what}.",
         "Check the endpoint's URL, and whether a proxy or a login page is in between. Then "
-        f"{request.retry_advice}.",
+        f"{request.retry_advice}",
         refused=False,
     )
 
 
-def _successor_hint(provider: Provider) -> str:
-    remedies = list(provider.remedies.get(Verdict.SERVICE_GONE, ())[:1])
-    if provider.oauth.successor:
-        remedies.append(f"To log in there, run: tokcheck login {provider.oauth.successor}.")
+def _successor_hint(request: TokenRequest) -> str:
+    provider = request.provider
     server = provider.services[provider.oauth.service].variable
-    return " ".join((*remedies, f"For another server with this API, set {server}."))
+    remedies = [f"For another server with this API, set {server}."]
+    remedies += provider.remedies.get(Verdict.SERVICE_GONE, ())[:1]
+    if provider.oauth.successor:
+        command = request.login.for_provider(provider.oauth.successor)
+        remedies.append(f"To log in there, run: {command}")
+    return " ".join(remedies)
 
 
 def _temporary_error(
     response: Response, errors: list[responses.ApiError], request: TokenRequest
 ) -> OAuthError | None:
     """Return the error of a temporary failure, or ``None``."""
-    status, title = response.status, request.provider.title
+    status, title = response.status, f"The {request.provider.title}"
     codes = {error.type for error in errors}
     if status == 429 or codes & {"rate_limit_exceeded", "slow_down", "RESOURCE_EXHAUSTED"}:
         until = retry_after(response.headers, response.received_at)
@@ -108,7 +114,7 @@ def _temporary_error(
             "rate_limited",
             f"{title} has received too many requests (HTTP {status}).",
             f"Wait{'' if seconds is None else f' {format_duration(seconds)}'}, then "
-            f"{request.retry_advice}.",
+            f"{request.retry_advice}",
             refused=False,
             retry_after=seconds,
         )
@@ -116,7 +122,7 @@ def _temporary_error(
         return OAuthError(
             "conflict",
             f"{title} is busy with another request for the same token (HTTP 409).",
-            f"Wait a few seconds, then {request.retry_advice}.",
+            f"Wait a few seconds, then {request.retry_advice}",
             refused=False,
         )
     if status >= 500 or codes & {"server_error", "temporarily_unavailable", "internal_failure"}:
@@ -124,7 +130,7 @@ def _temporary_error(
             "server_error",
             f"{title} failed (HTTP {status}).",
             "The application and its tokens are not the cause. Wait a moment, then "
-            f"{request.retry_advice}.",
+            f"{request.retry_advice}",
             refused=False,
         )
     return None
@@ -146,17 +152,18 @@ def _is_gateway(response: Response, errors: list[responses.ApiError]) -> bool:
 def _find_cause(error: responses.ApiError, subtype: str, request: TokenRequest) -> Cause | None:
     causes = (
         cause
-        for cause in CAUSES
+        for cause in TOKEN_CAUSES
         if request.what in cause.requests
         and cause.secret_sent in {None, request.secret is not None}
     )
     return find_cause(causes, f"{error.message or ''} {subtype}", error.type or "")
 
 
-def _error_of_cause(cause: Cause, error: responses.ApiError, provider: Provider) -> OAuthError:
+def _error_of_cause(cause: Cause, error: responses.ApiError, request: TokenRequest) -> OAuthError:
+    provider = request.provider
     names = {
         "title": provider.title,
-        "name": provider.name,
+        "login": request.login,
         "variable": provider.oauth.variable("CLIENT_SECRET"),
     }
     detail = (
@@ -176,7 +183,7 @@ def refused_refresh(title: str, detail: str, *, sign_in: bool) -> str:
     """Return the sentence for a refresh token that the provider ``title`` refused."""
     sentence = next(
         cause.sentence
-        for cause in CAUSES
+        for cause in TOKEN_CAUSES
         if cause.code == "invalid_grant"
         and "refresh" in cause.requests
         and cause.sign_in == sign_in
@@ -194,10 +201,9 @@ def _unknown_error(
     reason = ": ".join(filter(None, (error.type, error.message)))
     return OAuthError(
         error.type or "unknown",
-        f"{request.provider.title} refused (HTTP {response.status})"
+        f"The {request.provider.title} refused (HTTP {response.status})"
         f"{f': {_with_full_stop(reason)}' if reason else ' without a reason.'}",
-        "Check the application's registration and the endpoint's URL. Then "
-        f"{request.retry_advice}.",
+        f"Check the application's registration and the endpoint's URL. Then {request.retry_advice}",
         refused=False,  # an unknown error does not show that nothing was carried out
     )
 

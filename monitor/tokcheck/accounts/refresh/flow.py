@@ -205,7 +205,9 @@ class _Refresh:
         while True:
             now = self._now()
             is_repeated = now - intent.began_at <= self._provider.oauth.grace
-            token_flow = refresh_tokens(self._provider, grant.client, grant.refresh)
+            token_flow = refresh_tokens(
+                self._provider, grant.client, grant.refresh, name=grant.name
+            )
             problem: NetError | OAuthError
             try:
                 tokens = yield from map_requests(

@@ -156,7 +156,7 @@ def _cases(state: "SandboxState") -> Iterator[_Case]:
     )
     busy = state.issue_fitbit_token(account="bo")
     busy_token = next(token for token, _ in state.tokens() if token.text == busy)
-    while state.count_call(busy_token).allowed:
+    while state.count_request(busy_token).allowed:
         pass
     yield _Case("Another program has used up the hour's requests", busy)
     yield _Case("The API was switched off", good, fault="service-gone")

@@ -130,7 +130,7 @@ async def _simulate_clients(state: "SandboxState", loads: "Sequence[ClientLoad]"
     while True:
         for load in loads:
             for _ in range(int(load.rate * _STEP_SECONDS + chance.random())):
-                state.count_call(load.token)
+                state.count_request(load.token)
         await asyncio.sleep(_STEP_SECONDS)
 
 

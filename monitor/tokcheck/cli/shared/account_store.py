@@ -1,19 +1,23 @@
-"""The account store of the commands, and its refreshes over the network."""
+"""The account store of the commands, and its refreshes over the network.
+
+The modules of the network are imported on first use: most commands only read the store.
+"""
 
 import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from tokcheck.accounts.grant import Grant, StoredAccount
-from tokcheck.accounts.refresh.refresher import Refresher
 from tokcheck.accounts.store.store import Store
 from tokcheck.accounts.store.vault_choice import choose_vault
 from tokcheck.cli.shared.data_folder import data_folder
 from tokcheck.core.errors import UsageError
-from tokcheck.providers import REGISTRY
-from tokcheck.transport import Net
-from tokcheck.transport.endpoints import resolve_endpoints
+
+if TYPE_CHECKING:
+    from tokcheck.accounts.refresh.refresher import Refresher
+    from tokcheck.transport import Net
 
 MIN_TTL_SECONDS = 300.0
 # Of one request; a refresh repeats a request that got no response.
@@ -28,16 +32,23 @@ def open_store(environment: Mapping[str, str]) -> Store:
 
 
 @contextmanager
-def open_network(environment: Mapping[str, str]) -> Iterator[Net]:
+def open_network(environment: Mapping[str, str]) -> Iterator["Net"]:
     """Open the network, with the endpoints that the environment sets."""
+    from tokcheck.providers import REGISTRY
+    from tokcheck.transport import Net
+    from tokcheck.transport.endpoints import resolve_endpoints
+
     endpoints = resolve_endpoints(REGISTRY, environment)
     with Net(endpoints, timeout=TIMEOUT_SECONDS, pause=time.sleep) as net:
         yield net
 
 
 @contextmanager
-def open_refresher(store: Store, environment: Mapping[str, str]) -> Iterator[Refresher]:
+def open_refresher(store: Store, environment: Mapping[str, str]) -> Iterator["Refresher"]:
     """Open a refresher of a store's accounts."""
+    from tokcheck.accounts.refresh.refresher import Refresher
+    from tokcheck.providers import REGISTRY
+
     with open_network(environment) as net:
         yield Refresher(store, REGISTRY, net.send)
 
@@ -79,7 +90,9 @@ def read_access_token(
 
 def report_empty_store(store: Store) -> None:
     """Print on stderr that a store is empty, and where it is."""
-    sys.stderr.write(f"There are no accounts yet in {store.folder}: see tokcheck login --help.\n")
+    sys.stderr.write(
+        f"There are no accounts yet in {store.folder}. To add one: tokcheck login --help\n"
+    )
 
 
 def _warn(account: StoredAccount) -> None:

@@ -145,7 +145,7 @@ def _interval_backoff(
 
 
 def _quota_backoff(state: AccountState, pace: Pace, policy: Policy) -> Backoff | None:
-    """Return the backoff until the reset if few calls are left, or none."""
+    """Return the backoff until the reset if few requests are left, or none."""
     limited = state.verdict is Verdict.RATE_LIMITED
     remaining = state.quota[0].remaining if state.quota else None
     if not limited and (remaining is None or remaining > policy.reserve):

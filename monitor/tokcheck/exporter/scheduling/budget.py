@@ -15,16 +15,16 @@ _ROUNDING = (
 def budget(pace: Pace, policy: Policy, limit: int | None) -> int:
     """Return how many requests probes may send in any period of one window's length.
 
-    It is the policy's share of ``limit``, the calls that a window allows as the last response
+    It is the policy's share of ``limit``, the requests that a window allows as the last response
     reported, or of the documented number if that is ``None``. One probe is always allowed, since
     nothing could be known otherwise.
     """
-    calls = pace.limit if limit is None else limit
-    return max(pace.requests, floor(policy.share * calls + _ROUNDING))
+    allowed = pace.limit if limit is None else limit
+    return max(pace.requests, floor(policy.share * allowed + _ROUNDING))
 
 
 def window_seconds(pace: Pace, policy: Policy) -> float:
-    """Return the length in seconds of the window by which an account's calls are counted."""
+    """Return the length in seconds of the window by which an account's requests are counted."""
     return policy.window or pace.seconds
 
 

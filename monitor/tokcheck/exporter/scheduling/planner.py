@@ -111,7 +111,7 @@ def _paced_probe_at(
     if reset is not None and reset > last_probe:
         after_reset = reset + _settle_delay(pace, policy, random)
         has_time = not runs_out_before_reset(state, pace, policy)
-        # An ordinary probe shortly before the reset is not worth its call.
+        # An ordinary probe shortly before the reset is not worth its request.
         if after_reset < probe_at + (usual_interval(pace, policy) / 4 if has_time else 0):
             probe_at = after_reset
     return probe_at if probe_at > now else start
@@ -132,7 +132,7 @@ def _budget_room_at(
 ) -> float:
     """Return the first moment, from ``at`` on, at which the budget has room for a probe.
 
-    If responses report how many calls are left, ordinary probes leave room for one more: for the
+    If responses report how many requests are left, ordinary probes leave room for one more: for the
     first probe of a new window, soon after the reset.
     """
     allowed = allowance(state, pace, policy) - pace.requests

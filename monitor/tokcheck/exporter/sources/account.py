@@ -46,9 +46,9 @@ class Policy(NamedTuple):
     """What an account's probes may spend, and how often they are sent."""
 
     share: float = 0.04
-    """The part of each window's calls that is the budget; one probe is always allowed."""
+    """The part of each window's requests that is the budget; one probe is always allowed."""
     reserve: int = 5
-    """With this many calls left or fewer, no probe is sent."""
+    """With this many requests left or fewer, no probe is sent."""
     window: float | None = None
     """The length of the provider's window in seconds, if not the documented one."""
     every: float | None = None

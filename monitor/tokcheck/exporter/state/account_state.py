@@ -38,7 +38,7 @@ class SkipReason(StrEnum):
     """Why a probe that was due was not sent: the values of the label ``reason``."""
 
     BUDGET = "budget"  # the account's share of this window is spent
-    RESERVE = "reserve"  # too few calls are left to spend one on a probe
+    RESERVE = "reserve"  # too few requests are left to spend one on a probe
     RATE_LIMITED = "rate_limited"  # by the provider, until the reset
     EXPIRED = "expired"  # known without a request, until the text changes
     REFUSED = "refused"  # by the provider, until the text changes
@@ -46,6 +46,30 @@ class SkipReason(StrEnum):
     SERVICE_GONE = "service_gone"  # probed once a day
     BACKOFF = "backoff"  # after network errors
     LEDGER = "ledger"  # the spend could not be recorded first
+
+
+class SkipWords(NamedTuple):
+    """A reason in words for people."""
+
+    short: str
+    """When or why the next probe is sent: for a table, or beside its time."""
+    long: str
+    """Why there is none."""
+
+
+SKIP_WORDS: Mapping[SkipReason, SkipWords] = MappingProxyType(
+    {
+        SkipReason.BUDGET: SkipWords("its budget is spent", "its budget is spent"),
+        SkipReason.RESERVE: SkipWords("few requests are left", "few requests are left"),
+        SkipReason.RATE_LIMITED: SkipWords("after the reset", "rate-limited"),
+        SkipReason.EXPIRED: SkipWords("with a new token", "expired, waiting for a new token"),
+        SkipReason.REFUSED: SkipWords("with a new token", "refused, waiting for a new token"),
+        SkipReason.NO_TOKEN: SkipWords("with a token", "no usable token"),
+        SkipReason.SERVICE_GONE: SkipWords("once a day", "the service was shut down"),
+        SkipReason.BACKOFF: SkipWords("after errors", "after errors"),
+        SkipReason.LEDGER: SkipWords("counts cannot be saved", "request counts cannot be saved"),
+    }
+)
 
 
 class ProbePlan(NamedTuple):
@@ -69,7 +93,7 @@ class RefreshResult(StrEnum):
 
 
 class Observation(NamedTuple):
-    """How many calls were left at a moment, as the provider reported."""
+    """How many requests were left at a moment, as the provider reported."""
 
     at: float
     remaining: int
@@ -125,7 +149,7 @@ class AccountState(NamedTuple):
     reset_lag: float = 0.0
     """By how many seconds resets were seen later than announced, as where clocks differ."""
     subject: str = ""
-    """A hash of the user and application that a probe's calls are counted for."""
+    """A hash of the user and application that a probe's requests are counted for."""
     requirements: str = ""
     """What the account requires of its token: a provider and scopes."""
     refreshes: Mapping[RefreshResult, int] = _NONE

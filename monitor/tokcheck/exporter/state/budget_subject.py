@@ -1,4 +1,4 @@
-"""Who spends calls: a provider counts them for each user of each application."""
+"""Who spends requests: a provider counts them for each user of each application."""
 
 import json
 from hashlib import sha256
@@ -9,7 +9,7 @@ _USER = "user"
 def budget_subject(
     account_name: str, provider: str | None, client_id: str | None, user_id: str | None
 ) -> str:
-    """Return one key for all accounts that spend the same calls; it reveals no id.
+    """Return one key for all accounts that spend the same requests; it reveals no id.
 
     The same user of the same application is one subject, whatever the accounts are called. If
     either is unknown, the account is a subject of its own.

@@ -13,7 +13,7 @@ class Forecast(NamedTuple):
     """When the quota runs out at the present rate of use."""
 
     rate: float | None = None
-    """In calls a second, without the exporter's own probes."""
+    """In requests a second, without the exporter's own probes."""
     runs_out_at: float | None = None
     """``None`` if nothing is being used or nothing is known."""
     before_reset: bool | None = None
@@ -59,7 +59,7 @@ def exhaustion_time(state: AccountState, now: float) -> float | None:
 
 
 def _falling(history: tuple[Observation, ...]) -> list[Observation]:
-    """Return the latest run of observations in which time rises and no calls were returned."""
+    """Return the latest run of observations in which time rises and no requests were returned."""
     seen = [history[-1]]
     for earlier in reversed(history[:-1]):
         if earlier.remaining < seen[0].remaining or earlier.at >= seen[0].at:

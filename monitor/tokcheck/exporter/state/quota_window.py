@@ -18,7 +18,7 @@ class QuotaUpdate(NamedTuple):
 
     state: AccountState
     used_elsewhere: bool
-    """Whether other clients of the same quota used calls."""
+    """Whether other clients of the same quota sent requests."""
 
 
 def update_quota(state: AccountState, report: Report, now: float) -> QuotaUpdate:

@@ -10,7 +10,8 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from tokcheck.accounts.grant import BrokenReason
-from tokcheck.accounts.grant_errors import Explanation, explain, login_command
+from tokcheck.accounts.grant_errors import Explanation, explain
+from tokcheck.accounts.login_command import LoginCommand
 from tokcheck.core.expiry import is_expired
 from tokcheck.core.report import Quota, Verdict
 from tokcheck.exporter.state.account_state import AccountState
@@ -58,7 +59,7 @@ def find_remediation(state: AccountState, now: float) -> Remediation | None:
     if state.provider is None or not (soon or is_grant_lost(state, now)):
         return None
     words = explain_broken_grant(state)
-    login = login_command(state.provider, state.name)
+    login = str(LoginCommand(state.provider, state.name))
     command = login if words is None else words.command or login
     duplicate = state.broken is not None and state.broken.reason is BrokenReason.DUPLICATE
     needs = "cannot be refreshed" if duplicate else "needs a new login"
@@ -81,7 +82,7 @@ class Severity(IntEnum):
 
     BROKEN = 0  # refused, expired, or no token at all
     LOGIN_NEEDED = 1  # works until its token expires, which cannot be refreshed
-    RATE_LIMITED = 2  # no calls left
+    RATE_LIMITED = 2  # no requests left
     UNCLEAR = 3  # the last probe had no result
     RUNNING_OUT = 4  # works, but not for long
     NOT_PROBED = 5  # not probed yet
@@ -138,14 +139,14 @@ def token_expires_soon(state: AccountState, now: float) -> bool:
 def severity_sort_key(state: AccountState, now: float) -> tuple[Severity, float, float, str]:
     """Return a sort key that puts the worst account first."""
     severity = assess_severity(state, now)
-    # If a login is needed, the expiry decides and not the calls that are left.
+    # If a login is needed, the expiry decides and not the requests that are left.
     least = 0.0 if severity is Severity.LOGIN_NEEDED else _lowest_share(state, now)
     expires = inf if state.expires_at is None else state.expires_at
     return severity, least, expires, state.name
 
 
 def quota_share_left(quota: Quota, now: float) -> float | None:
-    """Return the share of a window's calls that is left; ``None`` if unknown or past its reset."""
+    """Return the share of a window's requests that is left; ``None`` if unknown or reset since."""
     if quota.remaining is None or not quota.limit or is_past_reset(quota, now):
         return None
     return min(1.0, max(0.0, quota.remaining / quota.limit))

@@ -1,7 +1,7 @@
 """State transitions of an account: a new text, a report, a skipped probe, a plan, elapsed time.
 
 A failure never loses what is known: a probe without a result changes the verdict and leaves the
-quota, the expiry and the devices as they were. Calls are counted for the subject that spends
+quota, the expiry and the devices as they were. Requests are counted for the subject that spends
 them, since a provider counts them for each user of each application.
 """
 

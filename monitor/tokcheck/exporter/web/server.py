@@ -24,7 +24,7 @@ _ACCEPT_RETRY = 0.1  # seconds before the next attempt where no connection can b
 _NEVER = 10**9  # for uvicorn's own keep-alive timeout; the connection limits replace it
 
 
-async def serve(  # noqa: PLR0913 - the last three are for tests
+async def serve(  # noqa: PLR0913 - three are optional
     app: ASGIApp,
     address: Address,
     web_config: Path | None,

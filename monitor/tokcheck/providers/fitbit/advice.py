@@ -24,7 +24,7 @@ REMEDIES = MappingProxyType(
         ),
         Verdict.RATE_LIMITED: (
             "Wait until a minute after the reset, because clocks differ. The limit is "
-            "150 calls an hour for each user and application.",
+            "150 requests an hour for each user and application.",
         ),
         Verdict.SERVICE_GONE: (
             _MIGRATE,

@@ -18,7 +18,7 @@ INTROSPECT = "/1.1/oauth2/introspect"
 
 
 def probe(credential: Credential, claims: Claims | None) -> ProbeFlow:
-    """Probe a token with one call of its hourly quota.
+    """Probe a token with one request of its hourly quota.
 
     The devices endpoint returns most, but needs the settings scope; a token without it is sent to
     introspect, which needs none.

@@ -1,4 +1,4 @@
-"""The Fitbit Web API: JWT access tokens, the devices endpoint, 150 calls an hour for each user.
+"""The Fitbit Web API: JWT access tokens, the devices endpoint, 150 requests an hour for each user.
 
 Announced as switched off on 2026-11-02 (HTTP 410,
 https://developers.google.com/health/migration); everything here works with any server that

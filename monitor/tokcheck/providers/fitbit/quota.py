@@ -1,4 +1,4 @@
-"""The hourly quota of 150 calls for each user, and the headers that report it."""
+"""The hourly quota of 150 requests for each user, and the headers that report it."""
 
 from typing import Literal
 
@@ -24,5 +24,5 @@ def quota_or_documented(response: Response) -> QuotaReading:
     reading = quota_from_headers(response)
     if reading.quota is not None:
         return reading
-    note = "The response has no rate-limit headers; the number of calls left is not known."
+    note = "The response has no rate-limit headers; the number of requests left is not known."
     return QuotaReading(DOCUMENTED_QUOTA, (*reading.notes, note))

@@ -21,7 +21,7 @@ REMEDIES = MappingProxyType(
         ),
         Verdict.INSUFFICIENT_SCOPE: (_CONSENT_AGAIN,),
         Verdict.RATE_LIMITED: (
-            "Wait, then retry with exponential backoff. The limit is 300 calls a minute for "
+            "Wait, then retry with exponential backoff. The limit is 300 requests a minute for "
             "each user; 150 while the application is unverified.",
         ),
         Verdict.ACCOUNT_NOT_LINKED: (

@@ -1,6 +1,6 @@
 """The Google Health API: opaque Google access tokens, probed at tokeninfo and identity.
 
-No header holds the remaining quota; the documented limit is 300 calls a minute for each user
+No header holds the remaining quota; the documented limit is 300 requests a minute for each user
 (https://developers.google.com/health/rate-limits).
 """
 

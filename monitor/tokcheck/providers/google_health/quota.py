@@ -1,4 +1,4 @@
-"""The quota of 300 calls for each user and minute; no header holds what is left of it."""
+"""The quota of 300 requests for each user and minute; no header holds what is left of it."""
 
 from tokcheck.core.report import Outcome, Quota, Verdict
 from tokcheck.providers.base import Response

@@ -44,7 +44,7 @@ The control API: forms or JSON in, JSON out
   GET    /sandbox/grants     outcomes of refreshes
   POST   /sandbox/grants     grace: until-used two-minutes none: how long Fitbit repeats the
                              response to a repeated refresh
-  GET    /sandbox/requests   request counts, and the calls of each account
+  GET    /sandbox/requests   request counts, in all and of each account
   DELETE /sandbox/requests
   GET    /sandbox/window
   POST   /sandbox/window     [provider limit length]; length: 90s 5m 1h

@@ -45,7 +45,7 @@ _SYSTEM_429 = constant_body(fitbit_bodies.too_many_requests())
 FITBIT_QUOTA_FAULTS = (
     api_fault(
         "too-many-requests",
-        "the calls of this hour are used up",
+        "the requests of this hour are used up",
         429,
         _SYSTEM_429,
         _LIMIT,
@@ -55,7 +55,7 @@ FITBIT_QUOTA_FAULTS = (
     ),
     api_fault(
         "too-many-requests-for-user",
-        "the calls of this hour are used up, in the words of 2015",
+        "the requests of this hour are used up, in the words of 2015",
         429,
         fitbit_bodies.too_many_for_user,
         _LIMIT,
@@ -65,7 +65,7 @@ FITBIT_QUOTA_FAULTS = (
     ),
     api_fault(
         "too-many-requests-for-token",
-        "the calls of this hour are used up, and the body repeats the token",
+        "the requests of this hour are used up, and the body repeats the token",
         429,
         fitbit_bodies.too_many_for_token,
         _LIMIT,
@@ -75,7 +75,7 @@ FITBIT_QUOTA_FAULTS = (
     ),
     api_fault(
         "too-many-requests-no-retry-after",
-        "the calls of this hour are used up, reset without Retry-After",
+        "the requests of this hour are used up, reset without Retry-After",
         429,
         _SYSTEM_429,
         _LIMIT,
@@ -84,7 +84,7 @@ FITBIT_QUOTA_FAULTS = (
     ),
     api_fault(
         "too-many-requests-no-reset",
-        "the calls of this hour are used up, without a reset time",
+        "the requests of this hour are used up, without a reset time",
         429,
         _SYSTEM_429,
         _LIMIT,
@@ -92,27 +92,27 @@ FITBIT_QUOTA_FAULTS = (
     ),
     api_fault(
         "too-many-requests-no-headers",
-        "the calls of this hour are used up, without rate-limit headers",
+        "the requests of this hour are used up, without rate-limit headers",
         429,
         _SYSTEM_429,
     ),
     api_fault(
         "too-many-requests-retry-after-only",
-        "the calls of this hour are used up, Retry-After alone",
+        "the requests of this hour are used up, Retry-After alone",
         429,
         _SYSTEM_429,
         _RETRY,
     ),
     api_fault(
         "too-many-requests-retry-after-date",
-        "the calls of this hour are used up, Retry-After as a date",
+        "the requests of this hour are used up, Retry-After as a date",
         429,
         _SYSTEM_429,
         ("Retry-After", "Fri, 31 Dec 2999 23:59:59 GMT"),
     ),
     api_fault(
         "too-many-requests-garbage-headers",
-        "the calls of this hour are used up, headers that are not numbers",
+        "the requests of this hour are used up, headers that are not numbers",
         429,
         _SYSTEM_429,
         ("Fitbit-Rate-Limit-Limit", "many"),

@@ -104,13 +104,13 @@ AUTHORIZATION = (
 QUOTA = (
     _row(
         "too-many-requests",
-        "the calls of this minute are used up",
+        "the requests of this minute are used up",
         429,
         constant_body(google_bodies.quota(google_bodies.quota_info())),
     ),
     _row(
         "too-many-requests-retry-info",
-        "the calls of this minute are used up, with a delay in the body",
+        "the requests of this minute are used up, with a delay in the body",
         429,
         constant_body(
             google_bodies.quota(google_bodies.quota_info(), google_bodies.retry_info("32s"))
@@ -118,26 +118,26 @@ QUOTA = (
     ),
     _row(
         "too-many-requests-message-only",
-        "the calls of this minute are used up, a message and no details",
+        "the requests of this minute are used up, a message and no details",
         429,
         constant_body(google_bodies.quota()),
     ),
     _row(
         "too-many-requests-retry-after",
-        "the calls of this minute are used up, with a Retry-After header",
+        "the requests of this minute are used up, with a Retry-After header",
         429,
         constant_body(google_bodies.quota(google_bodies.quota_info())),
         ("Retry-After", "32"),
     ),
     _row(
         "rate-limit-legacy",
-        "calls are used up, as a 403 of older services",
+        "requests are used up, as a 403 of older services",
         403,
         constant_body(google_bodies.legacy("Rate Limit Exceeded", "rateLimitExceeded")),
     ),
     _row(
         "user-rate-limit-legacy",
-        "the calls of one user are used up, as a 403 of older services",
+        "the requests of one user are used up, as a 403 of older services",
         403,
         constant_body(google_bodies.legacy("User Rate Limit Exceeded", "userRateLimitExceeded")),
     ),

@@ -62,7 +62,7 @@ OAUTH_FAULTS = (
     ),
     Fault(
         "token-too-many-requests",
-        "too many calls to the token endpoint, with a Retry-After header",
+        "too many requests to the token endpoint, with a Retry-After header",
         _FITBIT,
         429,
         json_headers(_RETRY),
@@ -70,7 +70,7 @@ OAUTH_FAULTS = (
     ),
     Fault(
         "token-too-many-requests",
-        "too many calls to the token endpoint",
+        "too many requests to the token endpoint",
         _GOOGLE,
         429,
         json_headers(_RETRY),

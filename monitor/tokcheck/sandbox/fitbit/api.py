@@ -26,8 +26,9 @@ _SCOPE_NAMES = {code: name for name, code in FITBIT_SCOPE_CODES.items()}
 def handle_request(state: SandboxState, request: HttpRequest) -> HttpResponse:
     """Return the response to one request.
 
-    Each call with a valid token counts against the rate limit, whatever its result. Calls that
-    end with 401 or 404 do not count and have no rate-limit headers; no recording shows otherwise.
+    Each request with a valid token counts against the rate limit, whatever its result. Those
+    that end with 401 or 404 do not count and have no rate-limit headers; no recording shows
+    otherwise.
     """
     user = _USER.fullmatch(request.path) if request.method == "GET" else None
     introspects = request.method == "POST" and request.path == _INTROSPECT
@@ -36,7 +37,7 @@ def handle_request(state: SandboxState, request: HttpRequest) -> HttpResponse:
     token = _authenticate(state, request)
     if isinstance(token, HttpResponse):
         return token
-    window = state.count_call(token)
+    window = state.count_request(token)
     rate = rate_headers(window)
     if not window.allowed:
         retry = ("Retry-After", str(window.reset_in_seconds))

@@ -84,7 +84,7 @@ def handle_request(state: SandboxState, request: HttpRequest) -> HttpResponse:
 
 
 @dataclass(frozen=True, slots=True)
-class _AuthorizationRequest:
+class _FitbitAuthorization:
     """A valid authorization request."""
 
     client: RegisteredClient
@@ -104,10 +104,10 @@ class _AuthorizationRequest:
         )
 
 
-def _parse_request(state: SandboxState, params: dict[str, str]) -> _AuthorizationRequest:
+def _parse_request(state: SandboxState, params: dict[str, str]) -> _FitbitAuthorization:
     client = _check_client(state, params)
     _check_response_type(params.get("response_type"))
-    authorization = _AuthorizationRequest(
+    authorization = _FitbitAuthorization(
         client, params.get("redirect_uri", ""), params.get("state"), _parse_pkce(params)
     )
     scopes = tuple(dict.fromkeys(params.get("scope", "").split()))

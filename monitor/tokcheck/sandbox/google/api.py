@@ -77,7 +77,7 @@ def _find_error(
     project = token.client_id.partition("-")[0]
     if not state.is_api_enabled(token.client_id):
         return HttpResponse(403, json_headers(), google_bodies.api_disabled(project))
-    if not state.count_call(token).allowed:
+    if not state.count_request(token).allowed:
         detail = google_bodies.quota_info(project)
         return HttpResponse(429, json_headers(), google_bodies.quota(detail, project=project))
     if not _has_scope(token, resource):

@@ -63,7 +63,7 @@ def handle_request(state: SandboxState, request: HttpRequest) -> HttpResponse:
 
 
 @dataclass(frozen=True, slots=True)
-class _AuthorizationRequest:
+class _GoogleAuthorization:
     """A valid authorization request."""
 
     client: RegisteredClient
@@ -82,9 +82,9 @@ class _AuthorizationRequest:
         return redirect_to_client(self.redirect_uri, {"state": self.state_parameter, **fields})
 
 
-def _parse_request(state: SandboxState, params: dict[str, str]) -> _AuthorizationRequest:
+def _parse_request(state: SandboxState, params: dict[str, str]) -> _GoogleAuthorization:
     client = _check_client(state, params)
-    return _AuthorizationRequest(
+    return _GoogleAuthorization(
         client,
         params["redirect_uri"],
         params.get("state"),
@@ -156,7 +156,7 @@ def _find_hinted_account(state: SandboxState, hint: str | None) -> str | None:
 
 
 def _respond_without_prompt(
-    state: SandboxState, authorization: _AuthorizationRequest
+    state: SandboxState, authorization: _GoogleAuthorization
 ) -> HttpResponse:
     """Return the response to ``prompt=none``: a login hint counts as a signed-in account."""
     if authorization.hinted_account is None:
@@ -172,7 +172,7 @@ def _respond_without_prompt(
 
 
 def _issue_code(
-    state: SandboxState, authorization: _AuthorizationRequest, account: str, scopes: tuple[str, ...]
+    state: SandboxState, authorization: _GoogleAuthorization, account: str, scopes: tuple[str, ...]
 ) -> HttpResponse:
     if authorization.include_granted:
         previous = state.grants.granted_scopes(account, authorization.client.client_id)
@@ -191,7 +191,7 @@ def _issue_code(
     return authorization.redirect(code=state.grants.codes.issue(consent), scope=" ".join(scopes))
 
 
-def _build_form(state: SandboxState, authorization: _AuthorizationRequest) -> ConsentForm:
+def _build_form(state: SandboxState, authorization: _GoogleAuthorization) -> ConsentForm:
     accounts = tuple((a.name, a.email) for a in state.accounts())
     return ConsentForm(
         _TITLE,

@@ -75,8 +75,8 @@ class Grants:
     """All grants and refresh tokens; every method may be called from any thread.
 
     ``issue_access_token`` makes an access token for a client, an account and scopes; its last
-    argument is whether a refresh token comes with it. ``is_used`` returns whether a call was made
-    with an access token.
+    argument is whether a refresh token comes with it. ``is_used`` returns whether a request was
+    made with an access token.
 
     ``grace`` selects when Fitbit repeats the response to a repeated refresh: ``until-used`` is
     within two minutes and until one of the new tokens is used (its present documentation),

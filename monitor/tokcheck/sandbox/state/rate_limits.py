@@ -1,4 +1,4 @@
-"""Rate limits: how many calls one account may make through one client in a time window."""
+"""Rate limits: how many requests one account may make through one client in a time window."""
 
 import math
 import threading
@@ -15,7 +15,7 @@ _Key = tuple[ProviderName, str, str]  # provider, account and client
 
 @dataclass(frozen=True, slots=True)
 class RateLimitRule:
-    """A rate limit: ``limit`` calls in a window of ``seconds``."""
+    """A rate limit: ``limit`` requests in a window of ``seconds``."""
 
     limit: int
     seconds: float
@@ -38,19 +38,19 @@ class WindowState:
 
 
 class RateLimitWindow:
-    """A fixed window that begins with its first call.
+    """A fixed window that begins with its first request.
 
     Documentation places the reset at the top of the hour, but a capture of April 2026 reset at
     18:19:37 (https://github.com/home-assistant/core/issues/169485): a client must believe the
-    header, and a window anchored at the first call shows whether it does.
+    header, and a window anchored at the first request shows whether it does.
     """
 
     def __init__(self) -> None:
         self._started_at: float | None = None
         self._used = 0
 
-    def count_call(self, rule: RateLimitRule, now: float) -> WindowState:
-        """Count one call at ``now`` (Unix seconds); a call over the limit is not counted."""
+    def count_request(self, rule: RateLimitRule, now: float) -> WindowState:
+        """Count one request at ``now`` (Unix seconds); a request over the limit is not counted."""
         if self._is_over(rule, now):
             self._started_at, self._used = now, 0
         allowed = self._used < rule.limit
@@ -58,7 +58,7 @@ class RateLimitWindow:
         return self._state(rule, now, allowed=allowed)
 
     def peek(self, rule: RateLimitRule, now: float) -> WindowState:
-        """Return the state of the window at ``now`` without counting a call."""
+        """Return the state of the window at ``now`` without counting a request."""
         if self._is_over(rule, now):
             full = math.ceil(rule.seconds)
             return WindowState(rule.limit, rule.limit, full, allowed=rule.limit > 0)
@@ -76,7 +76,7 @@ class RateLimitWindow:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """The calls that one account made through one client: in total and in the current window."""
+    """The requests that one account made through one client: in total and in the current window."""
 
     provider: ProviderName
     account: str
@@ -105,12 +105,12 @@ class RateLimits:
         with self._lock:
             self._rules[provider] = rule
 
-    def count_call(self, token: AccessToken) -> WindowState:
-        """Count one call with ``token`` in the window of its account and client."""
+    def count_request(self, token: AccessToken) -> WindowState:
+        """Count one request with ``token`` in the window of its account and client."""
         key = (token.provider, token.account, token.client_id)
         with self._lock:
             window = self._windows.setdefault(key, RateLimitWindow())
-            state = window.count_call(self._rules[token.provider], self._now())
+            state = window.count_request(self._rules[token.provider], self._now())
             self._totals[key] += state.allowed
             return state
 
@@ -124,7 +124,7 @@ class RateLimits:
             )
 
     def reset(self, account: str | None = None) -> None:
-        """Drop all windows, or those of one account: the next call begins a new one."""
+        """Drop all windows, or those of one account: the next request begins a new one."""
         with self._lock:
             for key in [key for key in self._windows if account in {None, key[1]}]:
                 del self._windows[key]

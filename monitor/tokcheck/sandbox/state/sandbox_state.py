@@ -36,7 +36,7 @@ class SandboxState:
 
     ``now`` returns Unix seconds, ``random`` draws the characters of tokens. ``fitbit`` and
     ``google`` are the rate limits of one account through one client; the defaults are the
-    documented ones, 150 calls an hour and 300 a minute:
+    documented ones, 150 requests an hour and 300 a minute:
     https://dev.fitbit.com/build/reference/web-api/developer-guide/application-design/ and
     https://developers.google.com/health/rate-limits . ``accounts`` defaults to a few samples.
     """
@@ -249,13 +249,13 @@ class SandboxState:
         with self._lock:
             return client_id not in self._api_disabled
 
-    def count_call(self, token: AccessToken) -> WindowState:
-        """Count one call with a token against its rate limit, and mark the token as used."""
+    def count_request(self, token: AccessToken) -> WindowState:
+        """Count one request with a token against its rate limit, and mark the token as used."""
         self._tokens.mark_used(token.text)
-        return self._rate_limits.count_call(token)
+        return self._rate_limits.count_request(token)
 
     def usage(self) -> tuple[Usage, ...]:
-        """Return how many calls were made, by provider, account and client."""
+        """Return how many requests were made, by provider, account and client."""
         return self._rate_limits.usage()
 
     def rate_limit(self, provider: ProviderName) -> RateLimitRule:

@@ -85,11 +85,11 @@ class TokenTable:
             )
 
     def mark_used(self, text: str) -> None:
-        """Record that a call was made with a token."""
+        """Record that a request was made with a token."""
         with self._lock:
             self._used.add(text)
 
     def is_used(self, text: str) -> bool:
-        """Return whether a call was ever made with a token."""
+        """Return whether a request was ever made with a token."""
         with self._lock:
             return text in self._used

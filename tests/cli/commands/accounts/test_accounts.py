@@ -32,7 +32,7 @@ def test_an_empty_store_prints_the_first_command(account_store: AccountStore) ->
     assert (0, "") == account_store("accounts", "list")[:2]
     message = account_store("accounts", "list").err
     assert (
-        f"There are no accounts yet in {account_store.folder}: see tokcheck login --help.\n"
+        f"There are no accounts yet in {account_store.folder}. To add one: tokcheck login --help\n"
         == message
     )
     assert [] == json.loads(account_store("accounts", "list", "--json").out)["accounts"]
@@ -59,7 +59,7 @@ def test_no_command_makes_up_an_account(account_store: AccountStore) -> None:
     for words in (["show"], ["refresh"], ["remove", "--yes"], ["export", "--format=google-auth"]):
         result = account_store("accounts", words[0], "alex", *words[1:])
         assert (2, "") == result[:2]
-        assert "There are: sam." in result.err
+        assert "There is no account 'alex'.\nThe accounts are: sam.\n" in result.err
     assert {} == account_store.world.request_counts()
 
 
@@ -180,8 +180,8 @@ def test_a_grant_that_another_account_shares_is_kept(account_store: AccountStore
     result = account_store("accounts", "remove", "old", "--yes")
     assert (2, "") == result[:2]
     assert (
-        "old could not be revoked: it would end the account new as well, which has the same "
-        "user and application.\nThe account was kept. To delete it anyway, add --forget.\n"
+        "The account old could not be revoked: it would end the account new as well, which has the "
+        "same user and application.\nThe account was kept. To delete it anyway, add --forget.\n"
     ) == result.err
     assert (0, "old: deleted\n") == account_store("accounts", "remove", "old", "--yes", "--forget")[
         :2

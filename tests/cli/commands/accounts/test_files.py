@@ -77,7 +77,7 @@ def test_an_account_is_overwritten_only_on_request(account_store: AccountStore) 
     old = account_store.add("fitbit", GOOGLE)
     result = account_store("accounts", "import", "-", stdin=text)
     assert (2, "") == result[:2]
-    assert "There is already an account fitbit" in result.err
+    assert "The account fitbit exists already" in result.err
     assert reveal(old.access) == reveal(account_store.grant("fitbit").access)
     assert 0 == account_store("accounts", "import", "-", "--replace", stdin=text).code
     assert reveal(old.access) != reveal(account_store.grant("fitbit").access)
@@ -219,7 +219,7 @@ def test_an_export_that_cannot_be_written_leaves_nothing_behind(
     words = ["accounts", "export", "alex", "--format", "fitbit-grafana", "--output"]
     result = account_store(*words, str(tmp_path / "none" / "tokens"))
     assert (2, "") == result[:2]
-    assert f"There is no folder {tmp_path / 'none'}." in result.err
+    assert f"The folder {tmp_path / 'none'} does not exist." in result.err
     assert [account_store.folder] == list(tmp_path.iterdir())
 
 
@@ -230,7 +230,7 @@ def test_tokens_that_may_be_used_up_are_not_exported(account_store: AccountStore
         store.begin("alex o", Intent(grant.refresh.fingerprint, grant.obtained_at, "process 1"))
     result = account_store("accounts", "export", "alex o", "--format", "fitbit-grafana")
     assert (2, "") == result[:2]
-    assert "A refresh of alex o is not finished" in result.err
+    assert "A refresh of the account alex o is not finished" in result.err
     assert "tokcheck accounts refresh 'alex o'" in result.err
 
 

@@ -306,7 +306,7 @@ def test_a_wrong_client_id_is_reported_before_anything_is_opened(
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        (["fitbit"], "No client id of an application of the Fitbit Web API."),
+        (["fitbit"], "No client id for the Fitbit Web API."),
         (["fitbit", "--client-id", "23SBX1", "--scope", "slep"], "has no scope 'slep'"),
         (["fitbit", "--client-id", "23SBX1", "--timeout", "2h"], "--timeout 2h is out of range"),
         (["fitbit", "--client-id", "23SBX1", "--port", "70000"], "--port 70000 is out of range"),
@@ -314,15 +314,17 @@ def test_a_wrong_client_id_is_reported_before_anything_is_opened(
         (["fitbit", "--redirect-uri", "http://localhost:1/", "--port", "1", "--client-id",
           "23SBX1"], "both name a port"),
         (["fitbit", "--client-id", "23SBX1", "--name", "5e" * 20], "looks like a token"),
-        (["fitbit", "--client-id", "23SBX1", "--like", fitbit()], "of the Fitbit Web API itself."),
-        (["google-health", "--like", GOOGLE], "is one of the Google Health API itself."),
+        (["fitbit", "--client-id", "23SBX1", "--like", fitbit()],
+         "is already one of the Fitbit Web API.\n"
+         "Leave out --like, and name the scopes with --scope."),
+        (["google-health", "--like", GOOGLE], "is already one of the Google Health API."),
         (["google-health", "--like", "nothing"], "The paste of --like holds no access token: "),
         (["google-health", "--like", FITBIT_REFRESH], "access token: This is a refresh token"),
         (["google-health", "--like", fitbit("rsoc rnew")], "matches the scopes of this token: "
          "social, rnew."),
         (["google-health", "--like", fitbit("")], "holds no scopes."),
         (["google-health", "--like", "-", "--no-browser"], "both read standard input"),
-        (["fitbit", "--client-file", "x.json"], "reads the file of a Google client"),
+        (["fitbit", "--client-file", "x.json"], "reads Google's client files"),
     ],
 )  # fmt: skip
 def test_wrong_usage_is_reported_before_anything_is_opened(

@@ -178,11 +178,11 @@ def test_a_web_applications_one_address_is_used(env: dict[str, str], tmp_path: P
     [
         ("several redirect URIs", {"web": {"client_id": GOOGLE_CLIENT, "client_secret": "a",
                                                 "redirect_uris": ["http://a", "http://b"]}}),
-        ("describes no OAuth client", {"installed": {}}),
-        ("describes no OAuth client", []),
-        ("a service account's key", {"type": "service_account"}),
+        ("holds no OAuth client", {"installed": {}}),
+        ("holds no OAuth client", []),
+        ("the key of a service account", {"type": "service_account"}),
         ("is not JSON", "client_id"),
-        ("holds characters that no secret has", {"installed": {"client_id": GOOGLE_CLIENT,
+        ("characters that no secret has", {"installed": {"client_id": GOOGLE_CLIENT,
                                                                "client_secret": "a b"}}),
     ],
 )  # fmt: skip
@@ -203,7 +203,7 @@ def test_a_file_and_another_id_are_wrong_usage(
     words = ["--client-file", path, "--client-id", GOOGLE_WEB_CLIENT]
     result = run("login", "google-health", *words, env=env)
     assert 2 == result.code
-    assert "name two applications" in result.err
+    assert "name different applications" in result.err
     result = run("login", "google-health", "--client-file", str(tmp_path / "none"), env=env)
     assert 2 == result.code
     assert "cannot be read" in result.err

@@ -19,6 +19,8 @@ from tests.support.tokens import (
 )
 from tokcheck.accounts.grant import Client, Grant, Tokens
 from tokcheck.accounts.login import exchange_code, store_grant
+from tokcheck.accounts.login.completion import StoredLogin
+from tokcheck.accounts.login_command import LoginCommand
 from tokcheck.accounts.names import ChosenName
 from tokcheck.accounts.oauth import ScopeComparison
 from tokcheck.accounts.store import Store
@@ -30,6 +32,7 @@ from tokcheck.providers.base import Provider, Request, Response
 
 FINE = ScopeComparison(("sleep",), (), ())
 ALEX = ChosenName("alex", None, ())
+LOGIN = "tokcheck login fitbit --name alex --client-file 'my client.json'"
 
 
 def grant(
@@ -55,7 +58,8 @@ def list_notes(
     provider: str = "fitbit",
     before: Grant | None = None,
 ) -> Sequence[str]:
-    return list(notes(of, REGISTRY[provider], scopes, named, before))
+    command = LoginCommand(provider, of.name, client_file="my client.json", scopes=("ecg",))
+    return list(notes(StoredLogin(of, scopes, named, before, command), REGISTRY[provider]))
 
 
 def test_a_complete_consent_has_no_notes() -> None:
@@ -70,7 +74,7 @@ def test_a_scope_that_was_not_requested_is_a_note() -> None:
 def test_an_unticked_scope_is_requested_with_all_others() -> None:
     (note,) = list_notes(grant(), ScopeComparison(("sleep",), ("settings", "weight"), ()))
     assert note.startswith("Not granted, because its box was not ticked: settings, weight. So tok")
-    assert note.endswith("in: tokcheck login fitbit --name alex --scope sleep,settings,weight")
+    assert note.endswith(f"after: {LOGIN} --scope sleep,settings,weight")
 
 
 def test_a_former_scope_that_was_not_requested_is_a_note() -> None:
@@ -78,7 +82,7 @@ def test_a_former_scope_that_was_not_requested_is_a_note() -> None:
     (note,) = list_notes(grant(), before=before)
     assert (
         "The account no longer has these scopes, which were not requested: nutrition, weight. To "
-        "get them back: tokcheck login fitbit --name alex --scope sleep,nutrition,weight"
+        f"get them back: {LOGIN} --scope sleep,nutrition,weight"
     ) == note
     assert [] == list_notes(grant(), before=grant())
     first, second = list_notes(grant(), ScopeComparison(("sleep",), ("weight",), ()), before=before)
@@ -101,6 +105,7 @@ def test_a_consent_of_a_week_is_one_of_an_application_in_testing(days: float) ->
     (note,) = list_notes(grant()._replace(refresh_expires_at=ends), provider="google-health")
     assert note.startswith("The consent itself ends ")
     assert "consent screen is in Testing" in note
+    assert ". Then log in again: tokcheck login google-health --name alex --client" in note
 
 
 def test_a_consent_of_another_length_was_limited_by_the_person() -> None:
@@ -109,7 +114,7 @@ def test_a_consent_of_another_length_was_limited_by_the_person() -> None:
     assert note.startswith("The consent itself ends ")
     assert "in 30 days" in note
     assert "Testing" not in note
-    assert "The person limited it to that time" in note
+    assert "The person chose that time" in note
 
 
 def test_an_unknown_person_is_not_called_another() -> None:
@@ -118,7 +123,10 @@ def test_an_unknown_person_is_not_called_another() -> None:
         named = ChosenName("alex-2", grant()._replace(user_id=old), ())
         (note,) = list_notes(second._replace(user_id=new), named=named)
         assert note.startswith("The account alex may be the same person's or another's,")
-        assert note.endswith("tokcheck accounts remove alex")
+        assert note.endswith(
+            "tokcheck accounts remove alex && tokcheck accounts remove alex-2\n"
+            f"Then log in again: {LOGIN} --scope ecg"
+        )
     other = grant()._replace(user_id="7OTHER")
     (note,) = list_notes(second, named=ChosenName("alex-2", other, ()))
     assert (
@@ -131,17 +139,17 @@ def test_another_application_of_the_person_gets_the_command_to_take_the_name() -
     named = ChosenName("alex-2", other, ())
     (note,) = list_notes(grant()._replace(name="alex-2"), named=named)
     assert note.startswith("The account alex is the same person's for another application, ")
-    assert note.endswith("tokcheck accounts remove alex, then log in again.")
+    assert note.endswith(f"tokcheck accounts remove alex\nThen log in again: {LOGIN} --scope ecg")
 
 
 def test_a_missing_refresh_token_is_noted_with_expiry_and_next_step() -> None:
     (note,) = list_notes(grant(refresh=None))
     assert note.startswith(
-        "The provider sent no refresh token, so the account ends 2026-05-28 20:26 UTC"
+        "The provider sent no refresh token, so the account stops working 2026-05-28 20:26 UTC"
     )
     assert "https://myaccount.google.com/connections" in note
     (note,) = list_notes(grant(refresh=None, expires_at=None))
-    assert "the account ends at an unknown time" in note
+    assert "the account stops working at an unknown time" in note
 
 
 def test_a_second_account_of_the_same_person_is_a_note() -> None:

@@ -47,7 +47,7 @@ def test_a_refresh_under_way_at_a_signal_is_written_down_if_its_answer_comes_soo
 @pytest.mark.parametrize(
     ("number", "code", "fault"),
     [(signal.SIGTERM, 0, "answer-lost"), (signal.SIGKILL, -signal.SIGKILL, "slow")],
-    ids=["told to end", "killed"],
+    ids=["terminated", "killed"],
 )
 def test_a_refresh_that_the_end_cuts_off_is_finished_by_the_next_start(
     serve: Serve, due: DueStore, number: signal.Signals, code: int, fault: str

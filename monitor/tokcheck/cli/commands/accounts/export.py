@@ -69,7 +69,8 @@ def export(
         account = store.account(name)
         if account.intent is not None:
             raise UsageError(
-                f"A refresh of {name} is not finished, so its refresh token may no longer work.",
+                f"A refresh of the account {name} is not finished, so its refresh token may no "
+                "longer work.",
                 f"Finish it first: tokcheck accounts refresh {quote(name)}",
             )
     text = token_file_text(account.grant, file_format.value, time.time())

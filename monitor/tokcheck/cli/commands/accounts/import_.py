@@ -80,8 +80,8 @@ def import_account(
         others = store.grants()
         if not replace and any(other.name == name for other in others):
             raise UsageError(
-                f"There is already an account {name}, and it was not changed.",
-                "Choose another --name, or pass --replace to overwrite it.",
+                f"The account {name} exists already and was not changed.",
+                "Pass another --name, or --replace to overwrite it.",
             )
         store.put(grant)
     owner = REGISTRY[file_tokens.provider]
@@ -123,8 +123,9 @@ def _choose_client(file_tokens: "TokenFile", option: str | None, *, can_prompt: 
         text = str(typer.prompt("Client id of the application", err=True))
     if not text and option is None:
         raise UsageError(
-            "The file does not hold the id of the application that the tokens belong to.",
-            f"Pass --client-id, or set {_ID}.",
+            "The file does not name the application that the tokens belong to, and a refresh "
+            "needs its client id.",
+            f"Pass --client-id ID, or set {_ID}.",
         )
     client_id = check_client_id(text, provider, REGISTRY)
     if file_tokens.client_secret is not None:
@@ -135,6 +136,6 @@ def _choose_client(file_tokens: "TokenFile", option: str | None, *, can_prompt: 
 
         # Not typer's prompt: that drops what is typed or pasted as soon as it asks.
         question = "Secret of the application (not shown; Enter if it has none): "
-        raw, where = getpass(question, sys.stderr).strip(), "the answer"
+        raw, where = getpass(question, sys.stderr).strip(), "the prompt"
     secret = checked_client_secret(raw.strip(), where) if raw else None
     return Client(provider.name, client_id, secret)

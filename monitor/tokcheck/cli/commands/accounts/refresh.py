@@ -41,10 +41,10 @@ def refresh(
     from tokcheck.transport import AsyncNet
     from tokcheck.transport.endpoints import resolve_endpoints
 
-    if bool(names) == everyone:
-        raise UsageError(
-            "Which accounts to refresh is not clear.", "Pass their names, or --all, but not both."
-        )
+    if names and everyone:
+        raise UsageError("Both accounts and --all were passed.", "Pass only one of them.")
+    if not names and not everyone:
+        raise UsageError("No account was passed.", "Pass the names of accounts, or --all.")
     seconds = math.inf if min_ttl is None else parse_duration(min_ttl)
     with open_store(os.environ) as store:
         wanted = names or [account.grant.name for account in store.accounts()]

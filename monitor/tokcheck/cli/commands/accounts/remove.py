@@ -30,8 +30,8 @@ def remove(
         if not yes:
             if not sys.stdin.isatty():
                 raise UsageError(
-                    "This revokes a consent for good, and there is no terminal to confirm it on.",
-                    "Pass --yes to confirm it.",
+                    "A revoked consent cannot be restored, and there is no terminal to confirm on.",
+                    "To confirm, pass --yes.",
                 )
             if not typer.confirm(f"Revoke the consent of {name} and delete the account?", err=True):
                 sys.stderr.write("Nothing was changed.\n")
@@ -42,7 +42,7 @@ def remove(
     if failure is None:
         sys.stdout.write(f"{name}: revoked and deleted\n")
         return ExitCode.USABLE
-    sys.stderr.write(f"{name} could not be revoked: {failure.message}\n")
+    sys.stderr.write(f"The account {name} could not be revoked: {failure.message}\n")
     if failure.hint:
         sys.stderr.write(f"{failure.hint}\n")
     if not forget:

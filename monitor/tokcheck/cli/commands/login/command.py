@@ -119,6 +119,7 @@ def login(  # noqa: PLR0913 - one parameter an option
         redirect_uri=redirect_uri,
         port=port,
         listen=not no_browser,
+        like=old_token is not None,
     )
     interaction = TerminalInteraction(chosen, old_token, open_browser=not no_browser)
     # The store is opened first: a fault of it must not come to light when there is a grant to keep.

@@ -91,8 +91,8 @@ class TerminalInteraction:
             _print(f"Open this address in a browser, on any computer:\n\n  {page.address}\n")
         if page.wait_seconds is None:
             _print(
-                f"After the consent the browser goes to {page.redirect_uri} and may say that it "
-                "cannot\nbe reached: that is fine. Copy the whole address out of its address bar."
+                f"After the consent, the browser goes to {page.redirect_uri} and may say that it "
+                "cannot\nbe reached. That is normal. Copy the whole address from its address bar."
             )
         else:
             _print(
@@ -148,7 +148,9 @@ def _open_browser(address: str) -> None:
         except (webbrowser.Error, OSError):
             is_open = False
         if not is_open:
-            _print("No browser could be opened. Open the address above in one on this computer.")
+            _print(
+                "No browser could be opened. Open the address above in a browser on this computer."
+            )
 
     threading.Thread(target=open_page, daemon=True, name="tokcheck-browser").start()
 

@@ -2,13 +2,13 @@
 
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from shlex import quote
 
 from tokcheck.accounts.grant import Grant
 from tokcheck.accounts.login.completion import StoredLogin
-from tokcheck.accounts.names import ChosenName
-from tokcheck.accounts.oauth.scopes import ScopeComparison, name_of
+from tokcheck.accounts.oauth.scopes import name_of
 from tokcheck.cli.shared.output import LocalZone
 from tokcheck.core.humanize import format_duration, format_moment
 from tokcheck.providers.base import Provider
@@ -20,16 +20,16 @@ _WEEK = 7 * 86_400
 _ABOUT = 3_600
 _TESTING = (
     "That happens 7 days after each consent while the application's consent screen is in "
-    "Testing. Publish it under Audience in the Google Cloud console, then log in again."
+    "Testing. Publish it under Audience in the Google Cloud console. Then log in again: "
 )
-_LIMITED = "The person limited it to that time; afterwards they must consent again."
+_LIMITED = "The person chose that time; after it, they have to consent again."
 
 
 def print_login(login: StoredLogin, provider: Provider) -> None:
     """Print the stored account on stdout, and the notes about it on stderr."""
     print_stored(login.grant, provider)
     sys.stdout.flush()
-    print_notes(notes(login.grant, provider, login.scopes, login.name, login.replaced))
+    print_notes(notes(login, provider))
 
 
 def print_stored(grant: Grant, provider: Provider) -> None:
@@ -51,27 +51,19 @@ def print_stored(grant: Grant, provider: Provider) -> None:
     )
 
 
-def notes(
-    grant: Grant,
-    provider: Provider,
-    scopes: ScopeComparison,
-    named: ChosenName,
-    before: Grant | None,
-) -> Iterator[str]:
-    """Yield what a person should know about the consent, one or two sentences each.
-
-    ``before`` is the grant that it replaced.
-    """
+def notes(login: StoredLogin, provider: Provider) -> Iterator[str]:
+    """Yield what a person should know about the consent, one or two sentences each."""
+    grant, scopes, named, before = login.grant, login.scopes, login.name, login.replaced
     had = [] if before is None else [name_of(provider, scope) for scope in before.scopes]
     lost = [one for one in had if one not in (*scopes.granted, *scopes.refused)]
     names = (*scopes.granted, *scopes.refused, *lost)
     wanted = [one for one in names if one in provider.oauth.scopes]
-    again = f"tokcheck login {provider.name} --name {quote(grant.name)} --scope {','.join(wanted)}"
+    again = replace(login.command, scopes=(",".join(wanted),), like=False)
     if scopes.refused:
         yield (
             f"Not granted, because its box was not ticked: {', '.join(scopes.refused)}. "
             + "".join(f"So {_NEEDED[one]}. " for one in scopes.refused if one in _NEEDED)
-            + f"To grant it, tick it in: {again}"
+            + f"To grant it, tick its box after: {again}"
         )
     if lost:
         yield (
@@ -83,19 +75,19 @@ def notes(
         yield f"Granted but not requested, most likely from an earlier consent: {unrequested}."
     if grant.refresh is None:
         yield (
-            "The provider sent no refresh token, so the account ends "
+            "The provider sent no refresh token, so the account stops working "
             f"{_expiry(grant.expires_at, None)}. "
             "Remove the application from the person's account there (for Google: "
-            "https://myaccount.google.com/connections) and log in again."
+            f"https://myaccount.google.com/connections). Then log in again: {login.command}"
         )
     elif grant.refresh_expires_at is not None:
         yield (
             "The consent itself ends "
             f"{_expiry(grant.refresh_expires_at, grant.obtained_at)}; so does the refresh token. "
-            + (_TESTING if _is_a_week(grant) else _LIMITED)
+            + (f"{_TESTING}{login.command}" if _is_a_week(grant) else _LIMITED)
         )
     if named.taken is not None:
-        yield _explain_taken_name(grant, named.taken)
+        yield _explain_taken_name(login, named.taken)
     yield from (twin_note(provider, twin) for twin in named.twins)
 
 
@@ -120,20 +112,23 @@ def _is_a_week(grant: Grant) -> bool:
     return abs(life - _WEEK) < _ABOUT
 
 
-def _explain_taken_name(grant: Grant, other: Grant) -> str:
+def _explain_taken_name(login: StoredLogin, other: Grant) -> str:
     """Return why the account of the wished name was not replaced, and the new one's name."""
+    grant = login.grant
     left = f"and was not changed; this one is called {grant.name}."
     remove = f"tokcheck accounts remove {quote(other.name)}"
+    again = f"Then log in again: {replace(login.command, name=other.name)}"
     if None in {grant.user_id, other.user_id}:
         return (
             f"The account {other.name} may be the same person's or another's, {left} "
-            f"If it is the same person's, remove both and log in again: {remove}"
+            f"If it is the same person's, remove both: {remove} && tokcheck accounts remove "
+            f"{quote(grant.name)}\n{again}"
         )
     if grant.user_id != other.user_id:
         return f"The account {other.name} is another person's, {left}"
     return (
         f"The account {other.name} is the same person's for another application, {left} To use "
-        f"that name for this one: {remove}, then log in again."
+        f"that name for this one, remove the other: {remove}\n{again}"
     )
 
 

@@ -145,7 +145,7 @@ def _check_headers(value: dict[str, str]) -> dict[str, str]:
     return {name: text for name, text in value.items() if text}
 
 
-def _parse_duration(value: object) -> float:
+def _parse_go_duration(value: object) -> float:
     if value in ("0", *_EMPTY):
         return 0.0
     if not isinstance(value, str) or not _DURATION.fullmatch(value):
@@ -209,7 +209,7 @@ class HttpServer(_StrictModel):
 class RateLimit(_StrictModel):
     """``rate_limit``; the interval in seconds."""
 
-    interval: Annotated[float, BeforeValidator(_parse_duration)] = 0.0
+    interval: Annotated[float, BeforeValidator(_parse_go_duration)] = 0.0
     burst: Annotated[int, _default_if_empty(int)] = 0
 
 

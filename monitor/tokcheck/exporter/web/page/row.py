@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from tokcheck.core.expiry import is_expired
 from tokcheck.core.report import Device, Quota, Verdict
-from tokcheck.exporter.state.account_state import AccountState, SkipReason
+from tokcheck.exporter.state.account_state import SKIP_WORDS, AccountState, SkipReason
 from tokcheck.exporter.state.severity import (
     SIGNS,
     Severity,
@@ -20,18 +20,6 @@ from tokcheck.exporter.web.page.html import escape_text, last_sync_html, time_ht
 _LOW = 0.2  # share of the quota that is left
 # What a new login fixes, so that the verdict's own advice would only mislead.
 _FIXED_BY_LOGIN = {Verdict.EXPIRED, Verdict.REVOKED_OR_INVALID, Verdict.GRANT_BROKEN}
-# Why the next probe waits until its time; why no probe is planned.
-_WAITING: Mapping[SkipReason, tuple[str, str]] = {
-    SkipReason.BUDGET: ("its budget is spent", "its budget is spent"),
-    SkipReason.RESERVE: ("few requests are left", "few requests are left"),
-    SkipReason.RATE_LIMITED: ("rate-limited until then", "rate-limited"),
-    SkipReason.EXPIRED: ("expired", "expired, waiting for a new token"),
-    SkipReason.REFUSED: ("refused", "refused, waiting for a new token"),
-    SkipReason.NO_TOKEN: ("no usable token", "no usable token"),
-    SkipReason.SERVICE_GONE: ("the service was shut down", "the service was shut down"),
-    SkipReason.BACKOFF: ("after errors", "after errors"),
-    SkipReason.LEDGER: ("request counts cannot be saved", "request counts cannot be saved"),
-}
 
 
 def row(state: AccountState, titles: Mapping[str, str], now: float, runs_out: float | None) -> str:
@@ -121,7 +109,7 @@ def _quota_lines(quota: Quota, now: float, name: str) -> Iterator[str]:
             f'<meter class="{css_class}" min="0" max="{max(quota.limit or 0, 1)}" '
             f'value="{max(quota.remaining, 0)}" '
             f'aria-label="Requests left for {escape_text(name)}">{remaining}</meter>'
-            f'<span class="calls">{remaining}</span>'
+            f'<span class="requests">{remaining}</span>'
         )
     if not is_past_reset(quota, now) and quota.reset_at is not None:
         yield f"resets {time_html(quota.reset_at.timestamp(), now)}"
@@ -129,14 +117,14 @@ def _quota_lines(quota: Quota, now: float, name: str) -> Iterator[str]:
 
 def _next_probe(state: AccountState, now: float) -> str:
     """Return when the next probe is due, or that there is none, and why."""
-    waits, none = _WAITING[state.waiting] if state.waiting else ("", "")
+    words = SKIP_WORDS[state.waiting] if state.waiting else None
     if state.next_probe_at is None:
         expires = state.expires_at
         if state.waiting is SkipReason.EXPIRED and expires is not None and expires > now:
             return "none: the token expires first"
-        return f"none: {none}" if none else "none"
+        return "none" if words is None else f"none: {words.long}"
     due = "due" if state.next_probe_at <= now else time_html(state.next_probe_at, now)
-    return f'{due} <span class="why">{waits}</span>' if waits else due
+    return due if words is None else f'{due} <span class="why">{words.short}</span>'
 
 
 def _details(state: AccountState, now: float) -> str:

@@ -1,0 +1,79 @@
+"""The ``tokcheck login`` command line that errors show as the next step. Pure."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from shlex import join
+
+from tokcheck.core.redact import redact
+
+DEFAULT_TIMEOUT = 300.0
+_MINUTE = 60
+
+
+@dataclass(frozen=True)
+class LoginCommand:
+    """A login's command line, with the options that the user gave and without any secret.
+
+    ``str()`` quotes it for a shell. A text puts nothing behind it, so that it can be copied to the
+    end of the line. As in a template, ``{login:google-health}`` is the command for another
+    provider.
+    """
+
+    provider: str
+    name: str | None = None
+    client_id: str | None = None
+    """Only an id that was checked: a secret may have been passed by mistake."""
+    client_file: str | None = None
+    """The path of the file."""
+    scopes: tuple[str, ...] = ()
+    like: bool = False
+    """Whether ``--like`` was given. Its token is left out: ``--like -`` prompts for it."""
+    redirect_uri: str | None = None
+    """Left out if it looks as if it holds a token; its metavariable takes the place."""
+    port: int | None = None
+    no_browser: bool = False
+    timeout: float = DEFAULT_TIMEOUT
+    """In seconds."""
+
+    def __str__(self) -> str:
+        return join(["tokcheck", "login", self.provider, *self._options()])
+
+    def __format__(self, provider: str) -> str:
+        return str(self.for_provider(provider) if provider else self)
+
+    def for_provider(self, provider: str, client_id: str | None = None) -> "LoginCommand":
+        """Return the command for another provider, without what belongs to one application."""
+        return LoginCommand(
+            provider,
+            self.name,
+            client_id,
+            port=self.port,
+            no_browser=self.no_browser,
+            timeout=self.timeout,
+        )
+
+    def _options(self) -> Iterator[str]:
+        uri = self.redirect_uri
+        if uri is not None and redact(uri) != uri:
+            uri = "URL"
+        texts = (
+            ("--name", self.name),
+            ("--client-id", self.client_id),
+            ("--client-file", self.client_file),
+            *(("--scope", scope) for scope in self.scopes),
+            ("--like", "-" if self.like else None),
+            ("--redirect-uri", uri),
+            ("--port", None if self.port is None else str(self.port)),
+            ("--timeout", None if self.timeout == DEFAULT_TIMEOUT else _duration(self.timeout)),
+        )
+        for option, text in texts:
+            if text is not None:
+                yield from (option, text)
+        if self.no_browser:
+            yield "--no-browser"
+
+
+def _duration(seconds: float) -> str:
+    """Return a duration as the option takes it."""
+    minutes, rest = divmod(seconds, _MINUTE)
+    return f"{seconds:f}".rstrip("0").rstrip(".") + "s" if rest else f"{minutes:.0f}m"

@@ -1,0 +1,96 @@
+"""The command line of a login in errors: quoted, complete, without a secret."""
+
+import shlex
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import typer
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.tokens import FITBIT_CODE, FITBIT_REFRESH
+from tokcheck.accounts.login_command import LoginCommand
+from tokcheck.cli.typer_app import build
+from tokcheck.core.humanize import parse_duration
+
+# The command line of a process holds any character but NUL.
+TEXTS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]))
+COMMANDS = st.builds(
+    LoginCommand,
+    st.sampled_from(["fitbit", "google-health"]),
+    st.none() | TEXTS,
+    st.none() | TEXTS,
+    st.none() | TEXTS,
+    st.lists(TEXTS).map(tuple),
+    st.booleans(),
+    st.none() | st.sampled_from(["http://127.0.0.1:8080/", "https://localhost/a b", "it's"]),
+    st.none() | st.integers(-5, 70_000),
+    st.booleans(),
+    st.integers(1, 3_600_000).map(lambda thousandths: thousandths / 1000),
+)
+
+
+@given(COMMANDS)
+def test_the_commands_parser_reads_the_same_options_back(command: LoginCommand) -> None:
+    words = shlex.split(str(command))
+    assert ["tokcheck", "login", command.provider] == words[:3]
+    parsed = parse_options(words[2:])
+    timeout = parse_duration(parsed["timeout"])
+    assert command.timeout == pytest.approx(timeout)
+    assert replace(command, timeout=timeout) == LoginCommand(
+        parsed["provider"],
+        parsed["name"],
+        parsed["client_id"],
+        parsed["client_file"],
+        tuple(parsed["scope"] or ()),
+        parsed["old_token"] == "-",
+        parsed["redirect_uri"],
+        parsed["port"],
+        no_browser=parsed["no_browser"],
+        timeout=timeout,
+    )
+
+
+def parse_options(words: list[str]) -> dict[str, Any]:
+    """Return what typer's parser makes of the words after ``tokcheck login``."""
+    group = build(("login",))
+    context = typer.Context(group)
+    command = group.get_command(context, "login")
+    assert command is not None
+    return command.make_context("login", list(words)).params
+
+
+def test_only_what_was_given_is_written() -> None:
+    assert "tokcheck login fitbit" == str(LoginCommand("fitbit"))
+    command = LoginCommand(
+        "fitbit",
+        "kim o'",
+        "23ABCD",
+        scopes=("sleep", "weight"),
+        redirect_uri="http://127.0.0.1:8080/a?b&c",
+        timeout=600,
+        no_browser=True,
+    )
+    assert (
+        "tokcheck login fitbit --name 'kim o'\"'\"'' --client-id 23ABCD --scope sleep --scope "
+        "weight --redirect-uri 'http://127.0.0.1:8080/a?b&c' --timeout 10m --no-browser"
+    ) == str(command)
+    assert "--timeout 90s" in str(replace(command, timeout=90))
+    assert "--timeout 0.5s" in str(replace(command, timeout=0.5))
+
+
+@pytest.mark.parametrize("token", [FITBIT_CODE, FITBIT_REFRESH])
+def test_a_redirect_uri_with_a_token_is_left_to_the_reader(token: str) -> None:
+    command = LoginCommand("fitbit", redirect_uri=f"http://127.0.0.1:8080/?code={token}")
+    assert "tokcheck login fitbit --redirect-uri URL" == str(command)
+
+
+def test_another_provider_gets_no_option_of_the_application() -> None:
+    command = LoginCommand(
+        "fitbit", "kim", "23ABCD", "c.json", ("sleep",), like=True, redirect_uri="http://[::1]/",
+        port=0, no_browser=True, timeout=60,
+    )  # fmt: skip
+    expected = "tokcheck login google-health --name kim --port 0 --timeout 1m --no-browser"
+    assert expected == f"{command:google-health}"
+    assert str(command) == f"{command}"
