@@ -59,9 +59,9 @@ _WALLS: dict[str, tuple[set[str], set[str]]] = {
 _LAYERS: dict[str, tuple[str, ...]] = {
     "core": (
         "addresses errors expiry json_numbers lazy_exports lazy_regex secret",
-        "credential flow humanize redact", "listening report", "claims",
+        "credential documents flow humanize redact", "listening report", "claims",
     ),
-    "storage": ("atomic_write errors", "private_files", "private_database"),
+    "storage": ("atomic_write errors regular_files", "private_files", "private_database"),
     "paste": (
         "encoding flaws invisible", "grammar", "jwt_reader placeholders strip_notes",
         "jwt opaque_tokens", "opaque_credentials", "finder",

@@ -110,7 +110,7 @@ def test_a_worktree_has_a_file_for_its_git_folder(root: Path) -> None:
         ("[scan]\nbaseline = true", "baseline is True", "path of a file"),
         ("[scan]\nbaseline = ''", "baseline is ''", "path of a file"),
         ("scan = 1", "[scan] is not a table", "[scan]"),
-        ("[scan]\nbaseline =", "is not valid TOML", "Correct that line"),
+        ("[scan]\nbaseline =", "line 2, column 11: not valid TOML", "Correct that line"),
     ],
 )
 def test_an_error_names_the_file_and_the_valid_values(
@@ -130,7 +130,7 @@ def test_a_file_that_cannot_be_read_is_refused(root: Path) -> None:
         load_settings(str(root))
     (root / "tokcheck.toml").rmdir()
     (root / "tokcheck.toml").write_bytes(b"[scan]\nbaseline = '\xff'")
-    with pytest.raises(UsageError, match="is not valid TOML"):
+    with pytest.raises(UsageError, match="cannot be read: line 2 is not UTF-8"):
         load_settings(str(root))
 
 

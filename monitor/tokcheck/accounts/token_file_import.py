@@ -7,7 +7,6 @@ what its ``gather_keys_oauth2.py`` prints; the file of fitbit-grafana
 (https://googleapis.dev/python/google-auth/latest/reference/google.oauth2.credentials.html).
 """
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -15,6 +14,7 @@ from typing import Any, NamedTuple
 
 from tokcheck.core import claims
 from tokcheck.core.credential import Kind
+from tokcheck.core.documents import DocumentError, parse_json
 from tokcheck.core.errors import UsageError
 from tokcheck.core.json_numbers import parse_seconds
 from tokcheck.core.redact import redact
@@ -85,8 +85,8 @@ def parse_token_file(
 def _fields(text: str) -> dict[str, Any]:
     """Return the fields by lower-case name; they may be in an object inside another."""
     try:
-        value = json.loads(text.lstrip("\ufeff"))
-    except (ValueError, RecursionError):
+        value = parse_json(text.lstrip("\ufeff"))
+    except DocumentError:
         lines = (_LINE.fullmatch(line.strip()) for line in text.splitlines())
         value = {match[1].lower(): match[3] for match in lines if match}
     if isinstance(value, dict) and "refresh_token" not in value:

@@ -5,9 +5,9 @@ APIs, and since April 2026 the Fitbit Web API too, return a ``google.rpc.Status`
 (https://google.aip.dev/193). OAuth endpoints return ``{"error", "error_description"}``.
 """
 
-import json
 from typing import Any, NamedTuple
 
+from tokcheck.core.documents import parse_json as parse_document
 from tokcheck.core.lazy_regex import LazyRegex
 from tokcheck.core.redact import plain, redact
 from tokcheck.core.report import Outcome, ProbeError, Verdict
@@ -37,8 +37,8 @@ class ApiError(NamedTuple):
 def parse_json(response: Response) -> Any:  # noqa: ANN401 - any JSON value
     """Return the body's JSON value, or ``None`` if it is not JSON."""
     try:
-        return json.loads(response.body.decode("utf-8"))
-    except (ValueError, RecursionError):
+        return parse_document(response.body.decode("utf-8"))
+    except ValueError:  # of the encoding, too
         return None
 
 

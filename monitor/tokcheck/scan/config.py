@@ -10,9 +10,17 @@ from typing import Any, NamedTuple
 from tokcheck.core.credential import Kind
 from tokcheck.core.errors import UsageError
 from tokcheck.scan.ignore.gitignore import Globs
+from tokcheck.storage.regular_files import (
+    CONFIGURATION_BYTES,
+    decode_text,
+    read_regular_file,
+    unreadable_file_error,
+)
 
 KINDS = tuple(kind for kind in Kind if kind not in {Kind.PLACEHOLDER, Kind.UNKNOWN})
 _KEYS = ("exclude", "kinds", "ignore-expired", "baseline")
+# Other tools' tables may fill a pyproject.toml, which is parsed only if it mentions this one.
+_LIMITS = {"tokcheck.toml": CONFIGURATION_BYTES, "pyproject.toml": 1 << 20}
 
 
 class ScanSettings(NamedTuple):
@@ -53,13 +61,18 @@ class ScanSettings(NamedTuple):
         )
 
 
-def load_settings(folder: str) -> ScanSettings:
+def load_settings(folder: str, baseline: str | None = None) -> ScanSettings:
     """Read the settings of a folder, or return the defaults if no file has any.
 
-    :raises UsageError: if a file is not TOML, has an unknown key or a value of the wrong type.
+    ``baseline`` is the one of the command line. It replaces a file's, and alone may lie anywhere:
+    a repository must not name files of the machine that scans it.
+
+    :raises UsageError: if a file is not TOML, has an unknown key or a value of the wrong type, or
+        names a baseline outside the repository.
     """
     folder = os.path.abspath(folder)
-    for place in _folders_upwards(folder):
+    places = _folders_upwards(folder)
+    for place in places:
         for name, tables in (
             ("tokcheck.toml", ("scan",)),
             ("pyproject.toml", ("tool", "tokcheck", "scan")),
@@ -67,10 +80,27 @@ def load_settings(folder: str) -> ScanSettings:
             file = os.path.join(place, name)
             table = _read_table(file, tables)
             if table is not None:
-                return _parse_settings(file, f"[{'.'.join(tables)}]", table)._replace(
-                    root=place, folder=folder, file=file
+                settings = _parse_settings(file, f"[{'.'.join(tables)}]", table)
+                if baseline is None and settings.baseline is not None:
+                    _check_inside(settings.baseline, places[-1], file)
+                return settings._replace(
+                    root=place, folder=folder, file=file, baseline=baseline or settings.baseline
                 )
-    return ScanSettings(root=folder, folder=folder)
+    return ScanSettings(root=folder, folder=folder, baseline=baseline)
+
+
+def _check_inside(path: str, folder: str, file: str) -> None:
+    """Check that a path leads to somewhere below a folder, links followed."""
+    folder = os.path.realpath(folder)
+    try:
+        inside = os.path.commonpath([folder, os.path.realpath(path)]) == folder
+    except ValueError:  # another drive of Windows, or no path at all
+        inside = False
+    if not inside:
+        raise UsageError(
+            f"{file}: baseline is outside the repository.",
+            "Name such a file on the command line: --baseline FILE.",
+        )
 
 
 def _folders_upwards(folder: str) -> list[str]:
@@ -87,21 +117,21 @@ def _folders_upwards(folder: str) -> list[str]:
 def _read_table(file: str, tables: tuple[str, ...]) -> object:
     """Return what a file has at the path of tables, ``None`` if it is missing."""
     try:
-        with open(file, "rb") as stream:
-            data = stream.read()
+        data = read_regular_file(file, _LIMITS[os.path.basename(file)])
+        # Most pyproject.toml files do not mention tokcheck, and parsing takes as long as a scan.
+        if tables[-2:-1] and tables[-2].encode() not in data:
+            return None
+        text = decode_text(data)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        raise UsageError(f"{file} cannot be read: {error.strerror}.") from None
-    # Most pyproject.toml files do not mention tokcheck, and parsing takes as long as a scan.
-    if tables[-2:-1] and tables[-2].encode() not in data:
-        return None
-    import tomllib
+        raise unreadable_file_error(file, error) from None
+    from tokcheck.core.documents import DocumentError, parse_toml
 
     try:
-        value: object = tomllib.loads(data.decode("utf-8-sig"))
-    except ValueError as error:  # of the encoding, too
-        raise UsageError(f"{file} is not valid TOML: {error}.", "Correct that line.") from None
+        value: object = parse_toml(text)
+    except DocumentError as error:
+        raise error.usage_error(file, "TOML", "Correct that line.") from None
     for name in tables:
         value = value.get(name) if isinstance(value, dict) else None
     return value
@@ -115,14 +145,15 @@ def _parse_settings(file: str, where: str, table: object) -> ScanSettings:
     for key in table:
         if key not in _KEYS:
             raise UsageError(
-                f"{file}: {where} has an unknown key {key!r}.", f"Known keys: {', '.join(_KEYS)}."
+                f"{file}: {where} has an unknown key {key[:40]!r}.",
+                f"Known keys: {', '.join(_KEYS)}.",
             )
     baseline = table.get("baseline")
     if baseline is not None and not (isinstance(baseline, str) and baseline):
-        raise UsageError(f"{file}: baseline is {baseline!r}.", "Give the path of a file.")
+        raise UsageError(f"{file}: baseline is {_show(baseline)}.", "Give the path of a file.")
     expired = table.get("ignore-expired", False)
     if not isinstance(expired, bool):
-        raise UsageError(f"{file}: ignore-expired is {expired!r}.", "Give true or false.")
+        raise UsageError(f"{file}: ignore-expired is {_show(expired)}.", "Give true or false.")
     return ScanSettings(
         exclude=Globs(_string_list(file, table, "exclude", '["tests/data/", "*.har"]')),
         kinds=frozenset(
@@ -134,10 +165,17 @@ def _parse_settings(file: str, where: str, table: object) -> ScanSettings:
     )
 
 
+def _show(value: object) -> str:
+    """Return a short value for a message, or its type: an integer may be too long to write."""
+    if isinstance(value, str):
+        return repr(value[:40])
+    return repr(value) if isinstance(value, bool) else f"of the type {type(value).__name__}"
+
+
 def _parse_kind(file: str, name: str) -> Kind:
     if name not in KINDS:
         raise UsageError(
-            f"{file}: kinds has an unknown kind {name!r}.", f"Known kinds: {', '.join(KINDS)}."
+            f"{file}: kinds has an unknown kind {name[:40]!r}.", f"Known kinds: {', '.join(KINDS)}."
         )
     return Kind(name)
 

@@ -8,6 +8,7 @@ from tokcheck.scan.sources import git
 from tokcheck.scan.sources.chunks import PathFilter, Source
 from tokcheck.scan.sources.files import FileEntry, PathSource
 from tokcheck.scan.sources.git_changes import StagedChanges, range_sources
+from tokcheck.storage.regular_files import CONFIGURATION_BYTES, read_regular_file
 
 _MARK = "# tokcheck: no commit with a pasted API token"
 _LINE = "tokcheck scan --staged"
@@ -86,8 +87,7 @@ def install(python: str) -> tuple[str, bool]:
 
 def _is_ours(path: str) -> bool:
     try:
-        with open(path, "rb") as file:
-            return _MARK.encode() in file.read(1 << 16)
+        return _MARK.encode() in read_regular_file(path, CONFIGURATION_BYTES)
     except OSError:
         return False
 

@@ -11,7 +11,8 @@ from tests.core.test_redact import CANARIES, body, survives
 from tests.support.tokens import FITBIT, GOOGLE, GOOGLE_REFRESH
 from tokcheck.core.errors import UsageError
 from tokcheck.exporter.sources import ExporterConfig
-from tokcheck.exporter.sources.config import decode, read
+from tokcheck.exporter.sources.config import read
+from tokcheck.storage.regular_files import decode_text
 
 _NOT_HERE = "this file must not contain a token"
 _KEYS = [
@@ -124,7 +125,9 @@ def test_any_bytes_are_a_configuration_or_a_usage_error(data: bytes) -> None:
 def _read(written: str | bytes) -> tuple[ExporterConfig | None, str]:
     """Return the configuration, or its error."""
     try:
-        text = written if isinstance(written, str) else decode(written, "x")
+        text = written if isinstance(written, str) else decode_text(written)
         return read(text, "x", Path("/etc")), ""
+    except OSError as error:
+        return None, f"x: {error.strerror}"
     except UsageError as error:
         return None, f"{error.message} {error.hint}"

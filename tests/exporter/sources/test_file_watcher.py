@@ -114,7 +114,7 @@ def test_a_bad_file_takes_effect_at_once_without_a_previous_paste(path: Path) ->
     assert "is empty" in seen.reading.fault
     path.unlink()
     seen = poll_file(str(path), seen)
-    assert "does not exist" in seen.reading.fault
+    assert "cannot be read: No such file or directory." in seen.reading.fault
     path.write_text(FITBIT)
     assert version(FITBIT) == poll_file(str(path), seen).reading.version
 
@@ -138,14 +138,17 @@ def test_an_unreadable_file_is_tried_at_every_poll(path: Path) -> None:
     seen = None
     for _ in range(5):
         seen = poll_file(str(path), seen, refuse)
-        assert "is not readable by this user" in seen.reading.fault
+        assert "cannot be read: Permission denied." in seen.reading.fault
     assert 5 == len(tries)
     assert seen is not None
     assert version(FITBIT) == poll_file(str(path), seen).reading.version
 
 
 def test_an_invalid_path_is_an_error_of_its_account() -> None:
-    assert "that is not valid on this system" in poll_file("a\0b", None).reading.fault
+    assert (
+        "cannot be read: its name is not valid on this system."
+        in poll_file("a\0b", None).reading.fault
+    )
 
 
 def test_a_changed_link_is_read(tmp_path: Path) -> None:

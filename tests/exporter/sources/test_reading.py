@@ -69,7 +69,7 @@ def test_a_file_of_1_mib_is_read_and_a_larger_one_is_an_error(tmp_path: Path) ->
     (tmp_path / "anna").write_bytes(b"x" * LONGEST)
     assert _is("x" * LONGEST, read_file(str(tmp_path / "anna")))
     (tmp_path / "anna").write_bytes(b"x" * (LONGEST + 1))
-    assert "The file @ is larger than 1 MiB." == _fault(tmp_path / "anna")
+    assert "@ cannot be read: it is larger than 1 MiB." == _fault(tmp_path / "anna")
 
 
 @pytest.mark.parametrize("data", [b"", b"\n", b" \r\n\t", b"\xef\xbb\xbf\n"])
@@ -85,47 +85,42 @@ def test_bytes_that_are_not_text_are_an_error(tmp_path: Path, data: bytes) -> No
 
 
 def test_a_path_that_is_not_a_file_is_an_error_and_never_opened(tmp_path: Path) -> None:
-    assert "The file @ does not exist." == _fault(tmp_path / "anna")
-    assert "The file @ is a folder." == _fault(tmp_path)
+    assert "@ cannot be read: No such file or directory." == _fault(tmp_path / "anna")
+    assert "@ cannot be read: it is a folder, not a regular file." == _fault(tmp_path)
     (tmp_path / "file").touch()
-    assert (
-        "The file @ cannot be used: part of its path is not a folder."
-        == _fault(tmp_path / "file" / "anna")
-    )  # fmt: skip
+    assert "@ cannot be read: Not a directory." == _fault(tmp_path / "file" / "anna")
     (tmp_path / "loop").symlink_to("loop")
-    assert "The file @ is a symbolic link that leads back to itself." == _fault(tmp_path / "loop")
+    assert "@ cannot be read: Too many levels of symbolic links." == _fault(tmp_path / "loop")
     (tmp_path / "nowhere").symlink_to("gone")
-    assert "The file @ does not exist." == _fault(tmp_path / "nowhere")
+    assert "@ cannot be read: No such file or directory." == _fault(tmp_path / "nowhere")
     os.mkfifo(tmp_path / "pipe")
-    assert "The file @ is not a regular file." == _fault(tmp_path / "pipe")
-    assert "The file @ is not a regular file." == _fault(Path("/dev/zero"))
+    assert "@ cannot be read: it is a pipe, not a regular file." == _fault(tmp_path / "pipe")
+    assert "@ cannot be read: it is a device, not a regular file." == _fault(Path("/dev/zero"))
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(tmp_path / "socket"))
-        assert "The file @ is not a regular file." == _fault(tmp_path / "socket")
+        assert "@ cannot be read: it is a socket, not a regular file." == _fault(
+            tmp_path / "socket"
+        )
 
 
 def test_a_name_that_is_too_long_is_an_error(tmp_path: Path) -> None:
-    assert _fault(tmp_path / ("a" * 5_000)).endswith("has a name that is too long for this system.")
+    assert _fault(tmp_path / ("a" * 5_000)).endswith("cannot be read: File name too long.")
 
 
 def test_a_name_that_is_not_valid_on_this_system_is_an_error() -> None:
     path = Path("to\0kens")
-    assert _fault(path).endswith("has a name that is not valid on this system.")
+    assert _fault(path).endswith("cannot be read: its name is not valid on this system.")
 
 
 def test_an_unreadable_file_is_an_error() -> None:
     # Root may read everything, so the error is simulated.
     assert (
-        "The file tokens/anna is not readable by this user."
+        "tokens/anna cannot be read: Permission denied."
         == read_error("tokens/anna", PermissionError(13, "Permission denied")).fault
     )
     assert (
-        "The file tokens/anna cannot be read: Input/output error."
+        "tokens/anna cannot be read: Input/output error."
         == read_error("tokens/anna", OSError(5, "Input/output error")).fault
-    )
-    assert (
-        "The folder tokens does not exist."
-        == read_error("tokens", FileNotFoundError(2, "No such file"), "folder").fault
     )
 
 

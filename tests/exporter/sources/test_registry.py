@@ -164,9 +164,11 @@ def test_a_file_with_an_invalid_name_gets_a_note(folder: Path) -> None:
 
 def test_a_missing_folder_is_an_error(tmp_path: Path) -> None:
     gone = tmp_path / "gone"
-    assert f"The folder {gone} does not exist." == _error_text(make_registry(gone).load)
+    assert f"{gone} cannot be read: No such file or directory." == _error_text(
+        make_registry(gone).load
+    )
     gone.touch()
-    assert "not a folder" in _error_text(make_registry(gone).load)
+    assert "Not a directory" in _error_text(make_registry(gone).load)
 
 
 def test_a_folder_that_disappears_keeps_its_accounts(folder: Path) -> None:
@@ -175,7 +177,7 @@ def test_a_folder_that_disappears_keeps_its_accounts(folder: Path) -> None:
     for _ in range(3):
         assert Changes() == poll_once(registry)
         assert (
-            f"The folder {folder} does not exist. Its accounts stay as they were.",
+            f"{folder} cannot be read: No such file or directory. Its accounts stay as they were.",
         ) == registry.notes
     assert holds(registry, "anna", FITBIT)
     (folder.parent / "away").rename(folder)

@@ -85,8 +85,8 @@ def test_another_source_is_read_at_once(config: Path, registry: AccountRegistry)
         (_ANNA + "share = 2", "line 3: accounts.anna.share must be"),
         (_ANNA + f'token = "{FITBIT}"', "line 3: accounts.anna.token is not allowed here"),
         (_ANNA + "oops", "line 3, column 5: not valid TOML"),
-        (_ANNA.encode("utf-16"), "line 1: not valid UTF-8"),
-        (None, "does not exist"),
+        (_ANNA.encode("utf-16"), "cannot be read: line 1 is not UTF-8"),
+        (None, "cannot be read: No such file"),
     ],
 )
 def test_an_invalid_file_is_an_error_and_changes_nothing(

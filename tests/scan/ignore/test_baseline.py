@@ -185,7 +185,7 @@ def test_a_missing_and_an_unreadable_file_are_refused(path: Path) -> None:
         Baseline.read(str(path))
     assert "--update-baseline" in refused.value.hint
     path.write_bytes(b"\xff\xfe\xff")
-    with pytest.raises(UsageError, match="it is not UTF-8"):
+    with pytest.raises(UsageError, match="cannot be read: line 1 is not UTF-8"):
         Baseline.read(str(path))
     with pytest.raises(UsageError, match="cannot be read"):
         Baseline.read(str(path.parent))

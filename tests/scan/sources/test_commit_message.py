@@ -46,4 +46,6 @@ def test_a_message_that_cannot_be_read(tmp_path: Path) -> None:
     )
     with (tmp_path / "large").open("wb") as file:
         file.truncate(17 << 20)
-    assert "too large" in str(list(commit_message.message_source(str(tmp_path / "large"))))
+    assert "It is larger than 16 MiB." in str(
+        list(commit_message.message_source(str(tmp_path / "large")))
+    )

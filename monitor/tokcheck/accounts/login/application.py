@@ -4,7 +4,6 @@ A secret may come from any of them but an option: other users and the shell's hi
 command line.
 """
 
-import json
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
@@ -12,6 +11,7 @@ from tokcheck.accounts.grant import Client
 from tokcheck.accounts.login.interaction import Interaction
 from tokcheck.accounts.login_command import LoginCommand
 from tokcheck.accounts.oauth.client_id import check_client_id
+from tokcheck.core.documents import DocumentError, parse_json
 from tokcheck.core.errors import UsageError
 from tokcheck.core.redact import plain
 from tokcheck.core.secret import Secret
@@ -91,9 +91,9 @@ def load_client_file(path: str, provider: Provider, read_file: Callable[[str], s
             f"Pass --client-id, and set {provider.oauth.variable('CLIENT_SECRET')} to the secret.",
         )
     try:
-        value = json.loads(read_file(path))
-    except ValueError:
-        raise UsageError(f"The file {path} is not JSON.", _FILE_HINT) from None
+        value = parse_json(read_file(path))
+    except DocumentError as error:
+        raise error.usage_error(path, "JSON", _FILE_HINT) from None
     clients = value if isinstance(value, dict) else {}
     if clients.get("type") == "service_account":
         raise UsageError(
@@ -110,7 +110,9 @@ def load_client_file(path: str, provider: Provider, read_file: Callable[[str], s
                 checked_client_secret(secret, f"the file {path}")
                 if isinstance(secret, str)
                 else None,
-                tuple(uri for uri in uris if isinstance(uri, str)) if uris else (),
+                tuple(uri for uri in uris if isinstance(uri, str))
+                if isinstance(uris, list)
+                else (),
                 path,
             )
     raise UsageError(f"The file {path} holds no OAuth client.", _FILE_HINT)

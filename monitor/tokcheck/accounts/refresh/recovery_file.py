@@ -7,18 +7,23 @@ less; there the provider's repeated response remains.)
 
 import json
 import os
+from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from tokcheck.accounts.errors import explain_errors
 from tokcheck.accounts.grant import Grant, Intent
 from tokcheck.accounts.store.account_file import account_file
+from tokcheck.core.documents import parse_json
 from tokcheck.core.secret import Secret
 from tokcheck.storage.atomic_write import write_and_sync
 from tokcheck.storage.private_files import check_private_file, ensure_private_file
+from tokcheck.storage.regular_files import read_regular_file
 
 # A response with the longest tokens of both providers and all of their scopes has 6 KiB.
 SIZE = 16 * 1024
+_LARGEST = 1 << 20
 _EMPTY = bytes(SIZE)
 _FLAGS = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0)
 
@@ -51,22 +56,15 @@ class RecoveryFile:
         with explain_errors(self._path):
             if not check_private_file(self._path):
                 return None
-            digest, _, text = self._path.read_bytes().rstrip(b"\0").partition(b"\n")
+            content = read_regular_file(str(self._path), _LARGEST)
+        digest, _, text = content.rstrip(b"\0").partition(b"\n")
         if digest != sha256(text).hexdigest().encode():
             return None
-        saved = json.loads(text)
-        if saved["intent"] != list(intent):
-            return None
-        fields = saved["grant"]
-        return grant._replace(
-            access=Secret(fields["access"]),
-            refresh=None if fields["refresh"] is None else Secret(fields["refresh"]),
-            expires_at=fields["expires_at"],
-            refresh_expires_at=fields["refresh_expires_at"],
-            scopes=tuple(fields["scopes"]),
-            user_id=fields["user_id"],
-            obtained_at=fields["obtained_at"],
-        )
+        try:
+            saved = parse_json(text.decode())
+            return _grant_with(saved["grant"], grant) if saved["intent"] == list(intent) else None
+        except (ValueError, LookupError, TypeError):
+            return None  # another program has written it
 
     def clear(self) -> None:
         """Overwrite the saved tokens."""
@@ -80,3 +78,28 @@ class RecoveryFile:
             write_and_sync(descriptor, content)
         finally:
             os.close(descriptor)
+
+
+def _grant_with(fields: Mapping[str, Any], grant: Grant) -> Grant:
+    """Return ``grant`` with the saved fields; a :class:`TypeError` if one is of another type."""
+    access, refresh, user_id, scopes = (
+        fields[name] for name in ("access", "refresh", "user_id", "scopes")
+    )
+    if not (
+        isinstance(access, str)
+        and isinstance(refresh, str | None)
+        and isinstance(user_id, str | None)
+        and isinstance(scopes, list)
+        and all(isinstance(scope, str) for scope in scopes)
+    ):
+        raise TypeError
+    moments = {name: fields[name] for name in ("expires_at", "refresh_expires_at", "obtained_at")}
+    if not all(isinstance(moment, int | float | None) for moment in moments.values()):
+        raise TypeError
+    return grant._replace(
+        access=Secret(access),
+        refresh=None if refresh is None else Secret(refresh),
+        scopes=tuple(scopes),
+        user_id=user_id,
+        **moments,
+    )

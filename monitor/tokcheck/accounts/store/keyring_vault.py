@@ -19,12 +19,14 @@ from tokcheck.accounts.errors import LostError, StoreError, explain_errors
 from tokcheck.core.errors import UsageError
 from tokcheck.core.secret import Secret
 from tokcheck.storage.private_files import check_private_file, ensure_private_file
+from tokcheck.storage.regular_files import read_regular_file
 
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
 
 SERVICE = "tokcheck"
 _PENDING = "keyring-*.pending"
+_LARGEST = 16 << 20
 
 
 class KeyringVault:
@@ -93,7 +95,11 @@ class KeyringVault:
             for pending in self._path.parent.glob(_PENDING):
                 with explain_errors(pending):
                     check_private_file(pending)
-                    lines = pending.read_text().splitlines()
+                    lines = (
+                        read_regular_file(str(pending), _LARGEST)
+                        .decode("utf-8", "replace")
+                        .splitlines()
+                    )
                 for reference in lines:
                     if not self._is_referenced(reference):
                         self._delete(reference)

@@ -131,7 +131,7 @@ def _scan(options: Any) -> "ScanResult":  # noqa: ANN401 - argparse's namespace
     from tokcheck.scan.config import load_settings
     from tokcheck.scan.ignore.baseline import Baseline
 
-    settings = load_settings(_folder(options))
+    settings = load_settings(_folder(options), options.baseline or None)
     if options.exclude:
         from tokcheck.scan.ignore.gitignore import Globs
 
@@ -139,12 +139,12 @@ def _scan(options: Any) -> "ScanResult":  # noqa: ANN401 - argparse's namespace
         settings = settings._replace(exclude=Globs(patterns))
     if options.ignore_expired:
         settings = settings._replace(ignore_expired=True)
-    file = options.baseline or settings.baseline
+    file = settings.baseline
     baseline = Baseline()
     if options.update_baseline and not file:
         raise UsageError("--update-baseline needs a file.", "Name one: --baseline FILE.")
     if file and (not options.update_baseline or os.path.exists(file)):  # noqa: PTH110 - slow to load
-        baseline = Baseline.read(file)
+        baseline = Baseline.read(file, descriptors=bool(options.baseline))
     keep = None if not settings.exclude.patterns else lambda path: not settings.excludes(path)
     jobs = _cores() if options.jobs is None else _read_jobs(options.jobs)
     # From here on git is at work; the rest is loaded meanwhile.

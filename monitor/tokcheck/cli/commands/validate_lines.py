@@ -16,6 +16,7 @@ from tokcheck.cli.shared import paste_input
 from tokcheck.core.errors import ExitCode, UsageError
 from tokcheck.core.report import Report
 from tokcheck.paste.encoding import encoding_of
+from tokcheck.storage.regular_files import open_regular_file, unreadable_file_error
 
 _BATCH = 64
 # The exit code of the run is the first of these that a line has.
@@ -28,9 +29,10 @@ def read_lines(words: list[str], variable: str | None, path: str | None) -> Iter
         return iter(paste_input.from_variable(variable, os.environ).splitlines())
     if path is not None:
         try:
-            return _decode_lines(open(path, "rb"))  # noqa: PTH123 - read to its end, then the process ends
+            descriptor = open_regular_file(path, descriptors=True)
         except OSError as error:
-            raise paste_input.unreadable_file_error(path, error) from None
+            raise unreadable_file_error(path, error) from None
+        return _decode_lines(open(descriptor, "rb"))  # noqa: PTH123 - read to its end, then the process ends
     if words and words != ["-"]:
         return iter(" ".join(words).splitlines())
     if sys.stdin.isatty():

@@ -5,6 +5,7 @@ from typing import TextIO
 
 from tokcheck.core.errors import UsageError
 from tokcheck.paste.encoding import decode
+from tokcheck.storage.regular_files import read_regular_file, unreadable_file_error
 
 LONGEST = 1024 * 1024
 _QUIET_SECONDS = 0.25
@@ -31,20 +32,17 @@ def from_variable(name: str, environment: Mapping[str, str]) -> str:
     return value
 
 
-def from_file(path: str) -> str:
-    """Return the paste in a file."""
+def from_file(path: str, limit: int = LONGEST) -> str:
+    """Return the text of a file of at most ``limit`` bytes, in any of a paste's encodings.
+
+    The path may be ``/dev/stdin`` or that of a shell's ``<(…)``.
+
+    :raises UsageError: if it cannot be read.
+    """
     try:
-        with open(path, "rb") as file:  # noqa: PTH123 - pathlib costs start-up time
-            return decode_paste(file.read(LONGEST + 1), f"The file {path}")
+        return decode(read_regular_file(path, limit, descriptors=True))
     except OSError as error:
         raise unreadable_file_error(path, error) from None
-
-
-def unreadable_file_error(path: str, error: OSError) -> UsageError:
-    """Return the error that says why a file cannot be read."""
-    return UsageError(
-        f"The file {path} cannot be read: {error.strerror}.", "Check its name and permissions."
-    )
 
 
 def decode_paste(data: bytes, what: str) -> str:

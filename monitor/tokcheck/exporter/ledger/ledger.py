@@ -5,7 +5,6 @@ process that is killed in between has spent all of it. Killing a process loses n
 failure may lose the last moments before it.
 """
 
-import json
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -18,6 +17,7 @@ from typing import NamedTuple, Self
 
 from pydantic import TypeAdapter
 
+from tokcheck.core.documents import parse_json
 from tokcheck.exporter.ledger.database import Database, LedgerError, is_damage
 from tokcheck.exporter.scheduling.budget import RecentSpend
 from tokcheck.exporter.state.account_state import AccountState
@@ -238,13 +238,14 @@ class Ledger:
         if row is None:
             return None
         try:
-            fields = json.loads(row[0])
+            fields = parse_json(row[0] if isinstance(row[0], str) else row[0].decode())
             # A row lists the fields in order. ``broken`` is written as null, but older versions
             # wrote its sentences there, or had no such field yet.
             if len(fields) > _BROKEN_FIELD:
                 fields[_BROKEN_FIELD] = None
             state = _state_adapter().validate_python(fields)
-        except (ValueError, TypeError):  # the latter for a default that cannot be copied
+        # The others are of a row of another type, and of a default that cannot be copied.
+        except (ValueError, AttributeError, TypeError):
             return None
         return state._replace(
             probes=MappingProxyType(state.probes),

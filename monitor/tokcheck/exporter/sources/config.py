@@ -3,7 +3,6 @@
 A message names what is allowed. It never repeats a value, which may be a token in the wrong place.
 """
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -12,7 +11,7 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 from tokcheck.accounts.names import name_flaw
-from tokcheck.core.errors import UsageError
+from tokcheck.core.documents import DocumentError, parse_toml
 from tokcheck.core.redact import redact
 from tokcheck.exporter.sources.account import (
     Account,
@@ -59,23 +58,6 @@ class ExporterConfig(NamedTuple):
     """Whether the accounts of the store are watched as well."""
 
 
-def decode(data: bytes, where: str) -> str:
-    """Decode a configuration file.
-
-    :raises UsageError: if it is too large or not UTF-8, as TOML has to be.
-    """
-    where = redact_path(where)
-    if len(data) > LONGEST:
-        raise UsageError(
-            f"{where} is larger than 4 MiB.", "For very many accounts, use --tokens-dir."
-        )
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-    raise UsageError(f"{where}, line {line}: not valid UTF-8.", "Save the file as UTF-8.")
-
-
 def read(text: str, where: str, folder: Path) -> ExporterConfig:
     """Parse a configuration.
 
@@ -111,20 +93,11 @@ def read(text: str, where: str, folder: Path) -> ExporterConfig:
 
 def _parse_toml(text: str, where: str) -> dict[str, Any]:
     try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        # "Invalid value (at line 3, column 7)"; some of them name a key.
-        what, _, place = str(error).removesuffix(")").partition(" (at ")
-    except (ValueError, RecursionError):  # a number of thousands of digits, brackets in brackets
-        what, place = "A value is too large", ""
-    if place == "end of document":
-        last = text.rpartition("\n")[2]
-        lines = text.count("\n") + 1
-        place = f"line {lines}, column {len(last) + 1}"
-    raise UsageError(
-        f"{redact_path(where)}{place and ', '}{place}: not valid TOML. {redact(what)}.",
-        "Put texts in quotes, and each key on a line of its own.",
-    )
+        return parse_toml(text)
+    except DocumentError as error:
+        failure = DocumentError(redact(error.reason), error.line, error.column)
+    hint = "Put texts in quotes, and each key on a line of its own."
+    raise failure.usage_error(redact_path(where), "TOML", hint)
 
 
 def _find_problems(table: Mapping[str, Any]) -> Iterator[ConfigProblem]:

@@ -4,10 +4,10 @@ The standard library's TOML parser does not report the line of a key. Here the s
 reads the document statement by statement, so that no second TOML grammar is needed.
 """
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
+from tokcheck.core.documents import DocumentError, parse_toml
 from tokcheck.core.errors import UsageError
 from tokcheck.exporter.sources.reading import redact_path
 
@@ -15,6 +15,7 @@ Place: TypeAlias = tuple[str, ...]
 
 # Longer values are not searched: the effort grows with the square of their lines.
 _LONGEST_VALUE = 200
+_MOST_PARSED = 16 << 20  # characters; the lines of what comes after them stay unknown
 
 
 def key_lines(text: str) -> Mapping[Place, int]:
@@ -25,10 +26,14 @@ def key_lines(text: str) -> Mapping[Place, int]:
     found: dict[Place, int] = {}
     rows = text.replace("\r\n", "\n").split("\n")
     table: Place = ()
-    start = 0
+    start = parsed = 0
     while start < len(rows):
         for end in range(start + 1, min(start + _LONGEST_VALUE, len(rows)) + 1):
-            statement = _parse_statement("\n".join(rows[start:end]))
+            text = "\n".join(rows[start:end])
+            parsed += len(text)
+            if parsed > _MOST_PARSED:
+                return found
+            statement = _parse_statement(text)
             if statement is not None:
                 break
         else:
@@ -46,8 +51,8 @@ def key_lines(text: str) -> Mapping[Place, int]:
 
 def _parse_statement(statement: str) -> dict[str, Any] | None:
     try:
-        return tomllib.loads(statement)
-    except (ValueError, RecursionError):
+        return parse_toml(statement)
+    except DocumentError:
         return None
 
 

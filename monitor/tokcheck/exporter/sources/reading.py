@@ -5,8 +5,6 @@ since the token may have been put in its place.
 """
 
 import errno
-import os
-import stat
 from collections.abc import Callable, Mapping
 from hashlib import sha256
 from typing import NamedTuple
@@ -17,6 +15,7 @@ from tokcheck.core.redact import plain, redact
 from tokcheck.core.secret import Secret
 from tokcheck.paste.encoding import encoding_of
 from tokcheck.providers import FINDER
+from tokcheck.storage.regular_files import INVALID_NAME, read_regular_file, unreadable_file_error
 
 _HARMLESS = frozenset({Kind.PLACEHOLDER, Kind.CLIENT_ID})
 
@@ -41,16 +40,6 @@ def holds_token(text: str) -> bool:
 
 LONGEST = 1024 * 1024
 
-_WHY = {
-    errno.ENOENT: "does not exist",
-    errno.ENOTDIR: "cannot be used: part of its path is not a folder",
-    errno.EACCES: "is not readable by this user",
-    errno.EPERM: "is not readable by this user",
-    errno.EISDIR: "is a folder",
-    errno.ELOOP: "is a symbolic link that leads back to itself",
-    errno.ENAMETOOLONG: "has a name that is too long for this system",
-}
-
 
 class SourceReading(NamedTuple):
     """What a source holds: a paste and its version, or the error that explains why not."""
@@ -64,28 +53,16 @@ def read_file(path: str) -> SourceReading:
     """Read a regular file of at most 1 MiB; links are followed.
 
     :raises OSError: if it cannot be read; :func:`read_error` explains it.
-    :raises ValueError: if the path is not valid in this system's encoding; likewise.
     """
-    if not stat.S_ISREG(os.stat(path).st_mode):  # noqa: PTH116 - thousands of them, often
-        # Never opened: that could wait for ever, or make a device do something.
-        kind = "a folder" if os.path.isdir(path) else "not a regular file"  # noqa: PTH112 - the same
-        return SourceReading(fault=f"The file {redact_path(path)} is {kind}.")
-    with open(path, "rb", opener=_at_once) as file:
-        return decode_paste(file.read(LONGEST + 1), lambda: f"The file {redact_path(path)}")
+    data = read_regular_file(path, LONGEST)
+    return decode_paste(data, lambda: f"The file {redact_path(path)}")
 
 
-def _at_once(path: str, flags: int) -> int:
-    """Open without blocking, in case a pipe has replaced the file."""
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
-
-
-def read_error(path: str, error: OSError | ValueError, kind: str = "file") -> SourceReading:
+def read_error(path: str, error: OSError | ValueError) -> SourceReading:
     """Return the reading of a file or a folder that could not be read."""
-    if isinstance(error, OSError):
-        why = _WHY.get(error.errno or 0, f"cannot be read: {error.strerror}")
-    else:
-        why = "has a name that is not valid on this system"
-    return SourceReading(fault=f"The {kind} {redact_path(path)} {why}.")
+    if not isinstance(error, OSError):  # of the path
+        error = OSError(errno.EINVAL, INVALID_NAME)
+    return SourceReading(fault=unreadable_file_error(redact_path(path), error).message)
 
 
 def read_variable(name: str, environ: Mapping[str, str]) -> SourceReading:

@@ -190,7 +190,7 @@ class AccountRegistry:
             notes += listing.notes
         except OSError as error:
             is_unlisted = True
-            why = read_error(str(folder), error, "folder").fault
+            why = read_error(str(folder), error).fault
             notes.append(f"{why} Its accounts stay as they were.")
         for name in sorted(listing.names):
             if name in selected.reserved_names:

@@ -19,6 +19,7 @@ from tokcheck.exporter.sources import file_watcher
 from tokcheck.exporter.sources.account import Account, VariableSource
 from tokcheck.exporter.sources.config import ExporterConfig
 from tokcheck.exporter.sources.reading import holds_token, read_error, redact_path
+from tokcheck.storage.regular_files import decode_text, read_regular_file
 
 _HINT = "Write the number of this shard and the number of all, such as 2/8; the first is 1."
 
@@ -129,13 +130,11 @@ def _read_config(path: Path) -> ExporterConfig:
     """Read the configuration file."""
     path = path.absolute()
     try:
-        with path.open("rb") as file:
-            data = file.read(config_file.LONGEST + 1)
+        text = decode_text(read_regular_file(str(path), config_file.LONGEST, descriptors=True))
     except OSError as error:
-        raise UsageError(
-            read_error(str(path), error).fault, "Check the name after --config."
-        ) from None
-    return config_file.read(config_file.decode(data, str(path)), str(path), path.parent)
+        hint = "Check the name after --config; for very many accounts, use --tokens-dir."
+        raise UsageError(read_error(str(path), error).fault, hint) from None
+    return config_file.read(text, str(path), path.parent)
 
 
 def _check_variable(name: str, variable: str) -> None:
@@ -159,7 +158,7 @@ def _list_tokens_dir(folder: Path) -> frozenset[str]:
         return file_watcher.list_folder(str(folder)).names
     except OSError as error:
         raise UsageError(
-            read_error(str(folder), error, "folder").fault,
+            read_error(str(folder), error).fault,
             "Check the name after --tokens-dir; the folder may be empty.",
         ) from None
 

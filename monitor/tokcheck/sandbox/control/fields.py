@@ -1,9 +1,9 @@
 """Read and check the fields of a control request; what is wrong is a :class:`UsageError`."""
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from tokcheck.core.documents import parse_json
 from tokcheck.core.errors import UsageError
 from tokcheck.sandbox.messages import HttpRequest
 
@@ -18,8 +18,8 @@ def read_fields(request: HttpRequest) -> Fields:
     if not request.headers.get("content-type", "").startswith("application/json"):
         return {**request.params, **request.form}
     try:
-        value = json.loads(request.body)
-    except (ValueError, RecursionError):
+        value = parse_json(request.body.decode("utf-8-sig"))
+    except ValueError:  # of the encoding, too
         value = None
     if not isinstance(value, dict):
         raise UsageError(

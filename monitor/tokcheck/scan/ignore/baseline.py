@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 from tokcheck.core.errors import UsageError
 from tokcheck.scan.finding import Finding
 from tokcheck.scan.safe_text import printable, redact_tokens
+from tokcheck.storage.regular_files import read_text
 
 if TYPE_CHECKING:
     from datetime import date
@@ -34,6 +35,8 @@ _HEAD = (
     "After a conflict, keep the lines of both sides.",
 )
 _ANEW = "Write a new one: --update-baseline."
+LIMIT = 16 << 20
+"""The most bytes of a baseline, room for 100,000 entries."""
 
 
 class BaselineEntry(NamedTuple):
@@ -63,21 +66,12 @@ class Baseline:
             self._known.setdefault(entry.fingerprint, []).append(entry)
 
     @classmethod
-    def read(cls, path: str) -> Self:
-        """Read a file.
+    def read(cls, path: str, *, descriptors: bool = False) -> Self:
+        """Read a file; with ``descriptors`` the path may be that of a shell's ``<(…)``.
 
         :raises UsageError: if it is missing or damaged.
         """
-        try:
-            with open(path, encoding="utf-8-sig") as file:
-                text = file.read()
-        except FileNotFoundError:
-            hint = "Write it from the present findings: --update-baseline."
-            raise UsageError(f"The baseline {path} does not exist.", hint) from None
-        except (OSError, UnicodeDecodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-            raise UsageError(f"The baseline {path} cannot be read: {reason}.") from None
-        return cls(*_parse(path, text))
+        return cls(*_parse(path, read_text(path, LIMIT, _ANEW, descriptors=descriptors)))
 
     @classmethod
     def write(
@@ -150,7 +144,7 @@ def _fingerprint(salt: bytes, finding: Finding) -> str:
 
 
 def _parse(path: str, text: str) -> tuple[tuple[bytes, ...], list[BaselineEntry]]:
-    import json
+    from tokcheck.core.documents import DocumentError, parse_json
 
     salts: list[Any] = []
 
@@ -168,14 +162,10 @@ def _parse(path: str, text: str) -> tuple[tuple[bytes, ...], list[BaselineEntry]
                 "Keep the lines of both sides, in any order, and delete those of <, = and >.",
             )
     try:
-        read = json.loads(text, object_pairs_hook=pairs)
-    except json.JSONDecodeError as error:
-        hint = f"Correct that line. {_ANEW}"
-        raise _damage_error(
-            path, error.lineno, f"this is not valid JSON ({error.msg})", hint
-        ) from None
-    except RecursionError:
-        raise _damage_error(path, 1, "this is nested too deeply", _ANEW) from None
+        read = parse_json(text, pairs_hook=pairs)
+    except DocumentError as error:
+        what, hint = f"this is not valid JSON ({error.reason})", f"Correct that line. {_ANEW}"
+        raise _damage_error(path, error.line or 1, what, hint) from None
     if not isinstance(read, dict) or read.get("schema") != SCHEMA:
         raise _damage_error(path, 1, f"the schema is not {SCHEMA}", _ANEW)
     entries = read.get("entries")

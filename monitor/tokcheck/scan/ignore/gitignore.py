@@ -1,4 +1,11 @@
-"""Patterns of paths as ``.gitignore`` has them: https://git-scm.com/docs/gitignore."""
+"""Patterns of paths as ``.gitignore`` has them: https://git-scm.com/docs/gitignore.
+
+A repository may write its own patterns, so a match must not take long for any of them. A pattern
+becomes a regular expression that never goes back: what a ``*`` covers ends at the first place
+where the characters behind it fit, and what a ``**`` covers at the first name where those behind
+it fit. A later place would leave less for the rest and so fit nothing that the first does not.
+Each such search is an atomic group, and the time grows with the product of both lengths at most.
+"""
 
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -6,6 +13,18 @@ from tokcheck.core.errors import UsageError
 
 if TYPE_CHECKING:
     import re
+    from collections.abc import Iterator
+
+_LONGEST_PATTERN = 4_096
+_MOST_PATTERNS = 1_000
+# No system has longer paths, but an archive may have them. They count as not excluded.
+_LONGEST_PATH = 4_096
+
+# One character of a name, as a regular expression, or one of these:
+_STARS = "*"
+_FOLDERS = "**/"
+_ALL_BELOW = "**"
+_SLASH = "/"
 
 
 class _Rule(NamedTuple):
@@ -33,20 +52,29 @@ class Globs:
 
         :raises UsageError: if a pattern is not valid.
         """
-        if not self.patterns:
+        if not self.patterns or len(path) > _LONGEST_PATH:
             return False
         return self._in_excluded_folder(path) or self._matches(path, folder=False)
 
     def _in_excluded_folder(self, path: str) -> bool:
         folder = path.rpartition("/")[0]
-        known = self._folders.get(folder)
-        if known is None:
-            known = self._in_excluded_folder(folder) or self._matches(folder, folder=True)
-            self._folders[folder] = known
-        return known
+        unknown: list[str] = []
+        while folder not in self._folders:
+            unknown.append(folder)
+            folder = folder.rpartition("/")[0]
+        excluded = self._folders[folder]
+        for below in reversed(unknown):
+            excluded = excluded or self._matches(below, folder=True)
+            self._folders[below] = excluded
+        return excluded
 
     def _matches(self, path: str, *, folder: bool) -> bool:
         if self._rules is None:
+            if len(self.patterns) > _MOST_PATTERNS:
+                raise UsageError(
+                    f"There are more than {_MOST_PATTERNS:,} patterns of excluded paths.",
+                    "Exclude folders in place of their files.",
+                )
             self._rules = [_parse_rule(pattern) for pattern in self.patterns]
         for rule in reversed(self._rules):
             if (folder or not rule.folders_only) and rule.pattern.fullmatch(path):
@@ -66,45 +94,94 @@ def _parse_rule(glob: str) -> _Rule:
     text = text.removeprefix("/")
     if not text:
         raise UsageError(f"The pattern {glob!r} matches nothing.", "Name a file or a folder.")
+    if len(text) > _LONGEST_PATTERN:
+        raise UsageError(
+            f"The pattern {glob[:40]!r}… has more than {_LONGEST_PATTERN:,} characters.",
+            "Write several patterns.",
+        )
     try:
-        regex = _to_regex(text)
-        pattern = re.compile(regex if rooted else f"(?:.*/)?{regex}", re.DOTALL)
+        tokens = [*([] if rooted else [_FOLDERS]), *_tokens(text)]
+        pattern = re.compile(_to_regex(tokens), re.DOTALL)
     except re.error as error:
         hint = "Write patterns as in a .gitignore file."
-        raise UsageError(f"The pattern {glob!r} is not valid: {error}.", hint) from None
+        raise UsageError(f"The pattern {glob[:40]!r} is not valid: {error}.", hint) from None
     return _Rule(negated, folders_only, pattern)
 
 
-def _to_regex(glob: str) -> str:
-    """Return a pattern as a regular expression."""
+def _tokens(glob: str) -> "Iterator[str]":
+    """Yield the parts of a pattern: characters, stars and slashes."""
     import re
 
-    written = ""
     at = 0
     while at < len(glob):
-        rest = glob[at:]
-        stars = len(rest) - len(rest.lstrip("*"))
-        # Two or more stars between slashes match folders, all others match within one name.
-        folders = stars > 1 and (at == 0 or glob[at - 1] == "/")
-        if folders and rest[stars : stars + 1] == "/":
-            written, at = written + "(?:.*/)?", at + stars + 1
-        elif folders and stars == len(rest):
-            written, at = written + ".+", at + stars
-        elif stars:
-            written, at = written + "[^/]*", at + stars
-        elif rest[0] == "?":
-            written, at = written + "[^/]", at + 1
-        elif rest[0] == "[":
-            end = _class_end(rest)
+        letter = glob[at]
+        if letter == "*":
+            end = at
+            while glob[end : end + 1] == "*":
+                end += 1
+            # Two or more stars between slashes match folders, all others match within one name.
+            folders = end - at > 1 and (at == 0 or glob[at - 1] == "/")
+            if folders and glob[end : end + 1] == "/":
+                yield _FOLDERS
+                end += 1
+            else:
+                yield _ALL_BELOW if folders and end == len(glob) else _STARS
+            at = end
+        elif letter == "?":
+            yield "[^/]"
+            at += 1
+        elif letter == "[":
+            end = _class_end(glob, at)
             if end < 0:
                 raise re.error("a bracket is not closed")
-            turned = rest[1] in "!^"
-            written += f"(?!/)[{'^' * turned}{_class_items(rest[1 + turned : end])}]"
-            at += end + 1
+            turned = glob[at + 1] in "!^"
+            yield f"(?!/)[{'^' * turned}{_class_items(glob[at + 1 + turned : end])}]"
+            at = end + 1
         else:
-            escaped = rest[0] == "\\" and len(rest) > 1
-            written, at = written + re.escape(rest[escaped]), at + 1 + escaped
+            escaped = letter == "\\" and at + 1 < len(glob)
+            letter = glob[at + escaped]
+            yield _SLASH if letter == "/" else re.escape(letter)
+            at += 1 + escaped
+
+
+def _to_regex(tokens: list[str]) -> str:
+    """Return the tokens of a pattern as a regular expression without backtracking."""
+    groups = _split(tokens, _FOLDERS)
+    written = _names_regex(groups[0])
+    for number, group in enumerate(groups[1:], 2):
+        if number == len(groups):
+            written += rf"(?>(?:[^/]*+/)*?{_names_regex(group)}\Z)"
+        elif group:  # none lies between "**/" and "**/", which mean the same as one
+            written += f"(?>(?:[^/]*+/)*?{_names_regex(group)})"
     return written
+
+
+def _names_regex(tokens: list[str]) -> str:
+    """Return the tokens between two ``**/`` as a regular expression."""
+    return _SLASH.join(map(_name_regex, _split(tokens, _SLASH)))
+
+
+def _name_regex(tokens: list[str]) -> str:
+    """Return the tokens of one name as a regular expression that matches it in one way."""
+    if tokens == [_ALL_BELOW]:
+        return ".++"
+    first, *others = ("".join(part) for part in _split(tokens, _STARS))
+    if not others:
+        return first
+    middle = "".join(f"(?>[^/]*?{part})" for part in others[:-1] if part)
+    # The last characters stand at the end of the name, wherever else they fit.
+    length = len(_split(tokens, _STARS)[-1])
+    return f"{first}{middle}[^/]{{{length},}}+" + (f"(?<={others[-1]})" if length else "")
+
+
+def _split(tokens: list[str], separator: str) -> list[list[str]]:
+    parts: list[list[str]] = [[]]
+    for token in tokens:
+        if token == separator:
+            parts.append([])
+        else:
+            parts[-1].append(token)
+    return parts
 
 
 def _class_items(names: str) -> str:
@@ -119,6 +196,6 @@ def _class_items(names: str) -> str:
     return written
 
 
-def _class_end(rest: str) -> int:
-    """Return the end of the bracket at the start of a text; -1 if it is not closed."""
-    return rest.find("]", 3 if rest[1:2] in {"!", "^"} else 2)
+def _class_end(glob: str, at: int) -> int:
+    """Return the end of the bracket that opens at a place; -1 if it is not closed."""
+    return glob.find("]", at + (3 if glob[at + 1 : at + 2] in {"!", "^"} else 2))

@@ -4,19 +4,16 @@ from tokcheck.core.errors import UsageError
 from tokcheck.scan.finding import Piece, Unreadable
 from tokcheck.scan.sources import git
 from tokcheck.scan.sources.chunks import PIECE, MemorySource, Source
+from tokcheck.storage.regular_files import read_regular_file, reason_of
 
 
 def message_source(place: str) -> Source:
     """Return the source of a commit message file, without what git removes from it."""
     try:
-        with open(place, "rb") as file:
-            data = file.read(PIECE + 1)
+        data = read_regular_file(place, PIECE, descriptors=True)
     except OSError as error:
-        return MemorySource(Unreadable(place, f"{error.strerror or type(error).__name__}."))
-    if len(data) > PIECE:
-        return MemorySource(
-            Unreadable(place, "It is too large for a commit message (16 MiB at most).")
-        )
+        reason = reason_of(error)
+        return MemorySource(Unreadable(place, f"{reason[:1].upper()}{reason[1:]}."))
     return MemorySource(Piece(place, strip_comments(data, _comment_prefix())))
 
 

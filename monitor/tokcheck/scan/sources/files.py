@@ -17,6 +17,7 @@ from tokcheck.scan.sources.chunks import (
     name_piece,
     read_pieces,
 )
+from tokcheck.storage.regular_files import kind_of
 
 STDIN = "<stdin>"
 # Limits of one source: small enough that all worker processes end at about the same time.
@@ -267,10 +268,4 @@ def _error_message(error: OSError) -> str:
 
 
 def _special_file_message(mode: int) -> str:
-    kinds = (
-        (stat.S_ISFIFO, "a pipe"),
-        (stat.S_ISSOCK, "a socket"),
-        (stat.S_ISDIR, "a folder"),
-    )
-    what = next((word for test, word in kinds if test(mode)), "a device")
-    return f"It is {what}, not a file."
+    return f"It is {kind_of(mode)}, not a file."

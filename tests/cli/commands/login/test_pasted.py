@@ -181,7 +181,7 @@ def test_a_web_applications_one_address_is_used(env: dict[str, str], tmp_path: P
         ("holds no OAuth client", {"installed": {}}),
         ("holds no OAuth client", []),
         ("the key of a service account", {"type": "service_account"}),
-        ("is not JSON", "client_id"),
+        ("not valid JSON", "client_id"),
         ("characters that no secret has", {"installed": {"client_id": GOOGLE_CLIENT,
                                                                "client_secret": "a b"}}),
     ],

@@ -256,7 +256,7 @@ async def test_a_changed_file_takes_effect_even_where_nobody_connects(tmp_path: 
         file.unlink()
         await _until(server, "cannot be read: No such file or directory")
         file.write_bytes(b"\xff")
-        await _until(server, "it is not UTF-8")
+        await _until(server, "line 1 is not UTF-8")
         assert 200 == (await client.get("/metrics")).status_code
 
 

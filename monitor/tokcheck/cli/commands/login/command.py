@@ -80,6 +80,7 @@ def login(  # noqa: PLR0913 - one parameter an option
     The login is OAuth 2.0 with an authorization code and PKCE, for an application that you have
     registered yourself.
     """
+    from functools import partial
     from secrets import token_urlsafe
     from time import sleep, time
 
@@ -92,6 +93,7 @@ def login(  # noqa: PLR0913 - one parameter an option
     from tokcheck.core.errors import UsageError
     from tokcheck.core.humanize import parse_duration, read_in_range
     from tokcheck.providers import REGISTRY
+    from tokcheck.storage.regular_files import CONFIGURATION_BYTES
     from tokcheck.transport import Net
     from tokcheck.transport.endpoints import authorization_endpoint, resolve_endpoints
 
@@ -106,13 +108,14 @@ def login(  # noqa: PLR0913 - one parameter an option
         authorization_endpoint(chosen, os.environ),
         resolve_endpoints(REGISTRY, os.environ),
     )
+    read_client_file = partial(paste_input.from_file, limit=CONFIGURATION_BYTES)
     options = LoginOptions(
         chosen,
         page,
         seconds,
         name=name,
         client_id=client_id,
-        client_file=load_client_file(client_file, chosen, paste_input.from_file)
+        client_file=load_client_file(client_file, chosen, read_client_file)
         if client_file is not None
         else None,
         scopes=scope or (),

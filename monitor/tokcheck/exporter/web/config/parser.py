@@ -17,6 +17,7 @@ from tokcheck.core.secret import Secret
 from tokcheck.exporter.web.config.schema import ClientAuth, TlsServer, WebFile
 from tokcheck.exporter.web.config.strict_yaml import StrictYamlError, load_mapping
 
+_MOST_SHOWN = 100
 # pydantic's error types, in words that follow the setting's name and a colon.
 _MESSAGES: Mapping[str, str] = {
     "extra_forbidden": "there is no such setting",
@@ -190,8 +191,10 @@ def _message(error_type: str, context: Mapping[str, Any]) -> str:
 
 def _config_error(name: str, errors: list[str]) -> UsageError:
     count = "one error" if len(errors) == 1 else f"{len(errors)} errors"
+    more = len(errors) - _MOST_SHOWN
+    shown = [*errors[:_MOST_SHOWN], *([f"and {more} more"] if more > 0 else [])]
     return UsageError(
-        f"The web configuration {name} has {count}: {'; '.join(errors)}.",
+        f"The web configuration {name} has {count}: {'; '.join(shown)}.",
         "The settings are listed at "
         "https://github.com/prometheus/exporter-toolkit/blob/master/docs/web-configuration.md",
     )

@@ -11,6 +11,7 @@ from tokcheck.exporter.web.config import tls
 from tokcheck.exporter.web.config.parser import WebConfig, parse_web_config
 from tokcheck.exporter.web.password_memory import PasswordMemory
 from tokcheck.exporter.web.rate_limit import TokenBucket
+from tokcheck.storage.regular_files import CONFIGURATION_BYTES, read_text
 
 # Modification time in nanoseconds, size and inode of a file; None where there is none.
 _Signature = tuple[int, int, int] | None
@@ -94,21 +95,13 @@ class ConfigReloader:
 
 
 def _read_text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
-        reason = error.strerror
-    except UnicodeDecodeError:
-        reason = "it is not UTF-8"
-    raise UsageError(
-        f"The web configuration {path} cannot be read: {reason}.",
-        "Give --web-config a file in the format of Prometheus's exporter-toolkit.",
-    )
+    hint = "Give --web-config a file in the format of Prometheus's exporter-toolkit."
+    return read_text(str(path), CONFIGURATION_BYTES, hint, descriptors=True)
 
 
 def _signature(path: Path) -> _Signature:
     try:
         stat = path.stat()
-    except OSError:
+    except (OSError, ValueError):  # the latter for a path with a NUL
         return None
     return stat.st_mtime_ns, stat.st_size, stat.st_ino

@@ -43,6 +43,7 @@ _COSTS = range(4, 17)
 _DURATION = re.compile(r"(?:\d+(?:\.\d+)?(?:ns|us|µs|ms|s|m|h))+")
 _DURATION_PART = re.compile(r"([\d.]+)([a-zµ]+)")
 _SECONDS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
+_LARGEST_BURST = 1_000_000_000
 _EMPTY = (None, "", "~", "null")
 # The headers that the format allows, and their values where it restricts them.
 _HEADERS: dict[str, tuple[str, ...]] = {
@@ -153,6 +154,12 @@ def _parse_go_duration(value: object) -> float:
     return sum(float(number) * _SECONDS[unit] for number, unit in _DURATION_PART.findall(value))
 
 
+def _check_burst(value: int) -> int:
+    if value > _LARGEST_BURST:
+        raise ValueError(f"must be at most {_LARGEST_BURST}")
+    return value
+
+
 def _reject_inline(value: object) -> object:
     if value not in _EMPTY:
         raise ValueError(
@@ -210,7 +217,7 @@ class RateLimit(_StrictModel):
     """``rate_limit``; the interval in seconds."""
 
     interval: Annotated[float, BeforeValidator(_parse_go_duration)] = 0.0
-    burst: Annotated[int, _default_if_empty(int)] = 0
+    burst: Annotated[int, AfterValidator(_check_burst), _default_if_empty(int)] = 0
 
 
 class WebFile(_StrictModel):

@@ -46,6 +46,8 @@ def load_mapping(text: str) -> dict[str, Any]:
         reason = "it has a character that YAML forbids"
     except RecursionError:
         reason = "it is nested too deeply"
+    except (ValueError, OverflowError):  # \\UFFFFFFFF, or a version of thousands of digits
+        reason = "it has a number or a character that is out of range"
     if reason:  # outside of the handlers: the exceptions repeat the text
         raise StrictYamlError(reason)
     if value in (None, ""):

@@ -9,12 +9,14 @@ from typing import Any, NoReturn
 from tokcheck.core.errors import UsageError
 from tokcheck.exporter.web.config.parser import TlsConfig
 from tokcheck.exporter.web.config.schema import ClientAuth
+from tokcheck.storage.regular_files import read_regular_file, unreadable_file_error
 
 _VERSIONS = {"TLS12": ssl.TLSVersion.TLSv1_2, "TLS13": ssl.TLSVersion.TLSv1_3}
 _MODES = {
     ClientAuth.VERIFY_IF_GIVEN: ssl.CERT_OPTIONAL,
     ClientAuth.REQUIRE_AND_VERIFY: ssl.CERT_REQUIRED,
 }
+_LARGEST = 16 << 20  # as of a bundle of every CA, many times
 _SAN_KINDS = {"DNS", "IP Address", "URI", "email"}
 
 
@@ -98,13 +100,10 @@ def _load_client_ca(context: ssl.SSLContext, tls: TlsConfig) -> None:
 
 def _check_readable(name: str, path: Path) -> None:
     try:
-        with path.open("rb"):
-            pass
+        read_regular_file(str(path), _LARGEST)
     except OSError as error:
-        raise UsageError(
-            f"tls_server_config.{name}: {path} cannot be read: {error.strerror}.",
-            "A relative path starts at the folder of the web configuration.",
-        ) from error
+        hint = "A relative path starts at the folder of the web configuration."
+        raise unreadable_file_error(f"tls_server_config.{name}: {path}", error, hint) from None
 
 
 class _EncryptedError(Exception):

@@ -1,0 +1,129 @@
+"""Bounded reading of regular files: configuration, and data that anybody may have written.
+
+A repository or an archive may have a device, a pipe or a text of any size in the place of a file.
+None of them makes a command wait or fills the memory: what is no regular file is not opened, and
+no more is read than a limit.
+"""
+
+import errno
+import os
+import stat
+
+from tokcheck.core.errors import UsageError
+
+CONFIGURATION_BYTES = 64 * 1024
+"""The limit of a configuration file."""
+
+# Not every system has all of them. Between the check and the opening, a pipe may replace the file.
+_AT_ONCE = (
+    os.O_RDONLY
+    | getattr(os, "O_NONBLOCK", 0)
+    | getattr(os, "O_NOCTTY", 0)
+    | getattr(os, "O_BINARY", 0)
+)
+_STREAM = os.O_RDONLY | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
+_DESCRIPTORS = ("/dev/fd/", "/proc/self/fd/")
+_BLOCK = 1 << 16
+INVALID_NAME = "its name is not valid on this system"
+_CHECK = "Check its name and permissions."
+_SPECIAL = (
+    (stat.S_ISDIR, errno.EISDIR, "a folder"),
+    (stat.S_ISFIFO, errno.EINVAL, "a pipe"),
+    (stat.S_ISSOCK, errno.EINVAL, "a socket"),
+)
+
+
+def read_regular_file(path: str, limit: int, *, descriptors: bool = False) -> bytes:
+    """Return the content of a regular file of at most ``limit`` bytes; links are followed.
+
+    ``descriptors`` is that of :func:`open_regular_file`.
+
+    :raises OSError: if it cannot be read, is too large, or is something else than a regular file;
+        its ``strerror`` says which.
+    """
+    descriptor = open_regular_file(path, descriptors=descriptors)
+    try:
+        # The size is no guide: files of /proc have none, and a file may grow.
+        blocks: list[bytes] = []
+        left = limit + 1
+        while left > 0 and (block := os.read(descriptor, min(left, _BLOCK))):
+            blocks.append(block)
+            left -= len(block)
+    finally:
+        os.close(descriptor)
+    if left <= 0:
+        raise OSError(errno.EFBIG, f"it is larger than {_format_size(limit)}")
+    return b"".join(blocks)
+
+
+def open_regular_file(path: str, *, descriptors: bool = False) -> int:
+    """Open a regular file for reading and return its descriptor; links are followed.
+
+    With ``descriptors``, the path may also name an open descriptor of this process, as
+    ``/dev/stdin`` and the ``<(…)`` of a shell do: a pipe, which is waited for, or anything else
+    that the process was started with.
+
+    :raises OSError: if it cannot be opened or is something else; its ``strerror`` says which.
+    """
+    try:
+        if descriptors and (path == "/dev/stdin" or path.startswith(_DESCRIPTORS)):
+            return os.open(path, _STREAM)
+        # Opening a device can make it do something, so the path is checked before.
+        _check_regular(os.stat(path).st_mode)  # noqa: PTH116 - pathlib costs start-up time
+        descriptor = os.open(path, _AT_ONCE)
+    except ValueError:  # a NUL, or a character that file names here cannot have
+        raise OSError(errno.EINVAL, INVALID_NAME) from None
+    try:
+        _check_regular(os.fstat(descriptor).st_mode)
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def read_text(path: str, limit: int, hint: str = _CHECK, *, descriptors: bool = False) -> str:
+    """Return the text of a regular file; the parameters are those of :func:`read_regular_file`.
+
+    :raises UsageError: if it cannot be read, or is not UTF-8.
+    """
+    try:
+        return decode_text(read_regular_file(path, limit, descriptors=descriptors))
+    except OSError as error:
+        raise unreadable_file_error(path, error, hint) from None
+
+
+def decode_text(data: bytes) -> str:
+    """Return a file's content as text; a byte order mark is left out.
+
+    :raises OSError: if it is not UTF-8; its ``strerror`` names the line.
+    """
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+    raise OSError(errno.EILSEQ, f"line {line} is not UTF-8")
+
+
+def unreadable_file_error(path: str, error: OSError, hint: str = _CHECK) -> UsageError:
+    """Return the error that says why a file cannot be read."""
+    return UsageError(f"{path} cannot be read: {reason_of(error)}.", hint)
+
+
+def reason_of(error: OSError) -> str:
+    """Return why a file cannot be read, as a clause."""
+    return error.strerror or type(error).__name__
+
+
+def kind_of(mode: int) -> str:
+    """Return what is in the place of a regular file, with an article."""
+    return next((kind for is_kind, _, kind in _SPECIAL if is_kind(mode)), "a device")
+
+
+def _check_regular(mode: int) -> None:
+    if not stat.S_ISREG(mode):
+        number = next((number for is_kind, number, _ in _SPECIAL if is_kind(mode)), errno.EINVAL)
+        raise OSError(number, f"it is {kind_of(mode)}, not a regular file")
+
+
+def _format_size(size: int) -> str:
+    return f"{size >> 20} MiB" if size >= 1 << 20 else f"{size >> 10} KiB"

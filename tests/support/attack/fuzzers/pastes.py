@@ -1,0 +1,125 @@
+"""Pastes and files with a token in them: exactly that token is found, or none as whole."""
+
+import json
+import string
+from hashlib import sha256
+from random import Random
+from typing import NamedTuple
+from urllib.parse import quote
+
+from tests.support.attack.fuzzer import Fuzzer
+from tests.support.attack.mutation import ALPHABET, damaged_text, odd_text
+from tests.support.paste_checks import hard_wrap, read
+from tests.support.tokens import fitbit, google
+from tokcheck.core.credential import Kind
+from tokcheck.scan import Piece, Searcher
+
+_NEWLINES = (
+    "\n", "\n", "\n", "\r\n", "\r", "\n  ", "\n\t", "\n> ", "\n# ", "\n+", "\\\n", "=\n", "\\n",
+    '" +\n  "', "\n    ",
+)  # fmt: skip
+_OPENINGS = (
+    "", "", "Bearer ", "Authorization: Bearer ", "token=", "access_token: ", '"', "'", "`", "**",
+    "<", "<p>", "<code>", "(", "[", "> ", "- ", "1. ", "https://x.test/?access_token=", '{"t": "',
+    "curl -H 'Authorization: Bearer ", "\ufeff", "$ export T=", "| ", "```\n", "&quot;",
+)  # fmt: skip
+_ENDINGS = (
+    *string.printable, "", "", "**", "</p>", "<br>", "</code>", "\u2026", "...", "&quot;", "&amp;",
+    " thanks", " and so on", "&expires_in=3599", '", "expires_in": 3599}', " | next |", "\n```",
+    "\n\nRegards", "' https://api.test/1/user", " \\\n  -d x", "%22", "\\n", "\u300d", "\u200b",
+    " -- sent from my phone", "\n-- \nJo", ") is mine", "/", "|", "://", "#_=_",
+)  # fmt: skip
+
+
+class PlantedPaste(NamedTuple):
+    """A text, and the token that was planted in it.
+
+    ``longer`` is the token with the characters of a token that follow it: nobody can tell where
+    it ends there.
+    """
+
+    text: str
+    token: str
+    longer: str
+
+
+def _token(random: Random) -> str:
+    if random.random() < 0.4:
+        scopes = " ".join(
+            random.sample(["rset", "rsle", "ract", "whr", "rnut"], random.randint(0, 5))
+        )
+        return fitbit(scopes, sub="".join(random.choices(string.ascii_uppercase, k=6)))
+    if random.random() < 0.2:
+        return google(str(random.random()))
+    return "ya29." + "".join(random.choices(ALPHABET, k=random.randint(60, 260)))
+
+
+def _encode(random: Random, text: str) -> str:
+    match random.randrange(8):
+        case 0:
+            return json.dumps({"body": text})
+        case 1:
+            return quote(text, safe="", errors="replace")
+        case 2:
+            return repr(text)
+        case 3:
+            return "> " + text.replace("\n", "\n> ")
+        case _:
+            return text
+
+
+def _planted(random: Random) -> PlantedPaste:
+    token = _token(random)
+    text = token
+    if random.random() < 0.8:
+        text = hard_wrap(token, random.randint(10, 200), random.choice(_NEWLINES))
+    ending = random.choice(_ENDINGS)
+    if random.random() < 0.3:
+        ending += random.choice((*_ENDINGS, odd_text(random)))
+    longer = token + ending[: len(ending) - len(ending.lstrip(ALPHABET))]
+    return PlantedPaste(_encode(random, random.choice(_OPENINGS) + text + ending), token, longer)
+
+
+def _check_paste(paste: PlantedPaste) -> None:
+    found = read(paste.text)
+    credential = found.credential
+    if credential is None or credential.flaw is not None:
+        return
+    if credential.kind is not Kind.ACCESS_TOKEN:
+        return
+    raw = credential.secret.reveal()
+    assert raw in {paste.token, paste.longer}, (
+        f"a part, or more, of the token is called whole: {paste.text!r}"
+    )
+
+
+def _check_scan(paste: PlantedPaste) -> None:
+    whole = {sha256(token.encode()).digest() for token in (paste.token, paste.longer)}
+    for finding in Searcher(0.0)(Piece("notes.txt", paste.text.encode("utf-8", "replace"))):
+        if finding.kind is Kind.ACCESS_TOKEN:
+            assert finding.digest in whole, f"the fingerprint is a part's: {paste.text!r}"
+
+
+def _noise(random: Random) -> str:
+    texts = [
+        random.choice((*_OPENINGS, *_ENDINGS, "eyJ", "ya29.", "1//0", "GOCSPX-", "AIza", "Fitbit"))
+        + odd_text(random)
+        for _ in range(random.randint(0, 8))
+    ]
+    if random.random() < 0.5:
+        texts.insert(random.randint(0, len(texts)), _token(random))
+    return damaged_text(random, "".join(texts))
+
+
+def _check_noise(text: str) -> None:
+    credential = read(text).credential
+    if credential is not None and credential.flaw is None:
+        assert credential.secret.reveal(), "an empty credential"
+    list(Searcher(0.0)(Piece("notes.txt", text.encode("utf-8", "surrogatepass"))))
+
+
+FUZZERS = (
+    Fuzzer("paste", _planted, _check_paste),
+    Fuzzer("scan", _planted, _check_scan, 1_000),
+    Fuzzer("paste-noise", _noise, _check_noise, 1_000),
+)
