@@ -77,6 +77,19 @@ def test_2_for_a_ledger_that_others_can_access(run: Run, tmp_path: Path) -> None
     assert "accessible to other users (mode 0644)" in result.err
 
 
+@pytest.mark.parametrize("words", ["serve --once --token-env a=A", "watch --token-env a=A"])
+@pytest.mark.parametrize("mode", [0o755, 0o777])
+def test_2_for_a_data_folder_that_others_can_access(
+    run: Run, tmp_path: Path, words: str, mode: int
+) -> None:
+    tmp_path.chmod(mode)
+    result = run(*words.split(), env={"TOKCHECK_HOME": str(tmp_path), "A": "x"})
+    assert (2, "") == (result.code, result.out)
+    assert f"is accessible to other users (mode {mode:04o})" in result.err
+    assert f"Run: chmod 700 {tmp_path}" in result.err
+    assert [] == list(tmp_path.iterdir())
+
+
 def test_4_for_a_token_at_its_limit(
     run: Run, sandbox: Sandbox, sandbox_env: dict[str, str]
 ) -> None:

@@ -4,14 +4,16 @@ import copy
 import json
 import logging
 import pickle
+import re
 from collections.abc import Callable
 from hashlib import sha256
 from typing import Any
 
 import pytest
 
+from tests.support.paths import DOCS
 from tests.support.tokens import FITBIT, GOOGLE
-from tokcheck.core.secret import Secret
+from tokcheck.core.secret import Secret, is_secret_variable, without_secrets
 
 SECRET = Secret(FITBIT)
 
@@ -117,3 +119,12 @@ def test_a_secret_is_always_true_and_knows_its_length() -> None:
     assert len(SECRET) == len(FITBIT)
     assert SECRET.is_signed
     assert not Secret(GOOGLE).is_signed
+
+
+def test_programs_inherit_no_secret_of_an_application() -> None:
+    documented = (DOCS / "reference" / "environment.md").read_text()
+    secrets = set(re.findall(r"TOKCHECK_\w*SECRET", documented))
+    assert 3 == len(secrets)
+    kept = {"PATH": "/bin", "TOKCHECK_HOME": "/x", "TOKCHECK_FITBIT_CLIENT_ID": "x", "SECRET": "x"}
+    assert kept == without_secrets(kept | dict.fromkeys(secrets, "made-up"))
+    assert all(map(is_secret_variable, (*secrets, "tokcheck_client_secret")))

@@ -1,6 +1,12 @@
-"""Loopback addresses: which hosts are this machine and no other."""
+"""Loopback addresses: which hosts are this machine and no other, and who sends requests to them.
 
+A page in a browser can send requests to any address, this computer's loopback included. It cannot
+forge ``Host``, ``Origin`` and ``Sec-Fetch-Site``, so these show where a request comes from.
+"""
+
+from collections.abc import Mapping
 from ipaddress import IPv6Address, ip_address
+from urllib.parse import urlsplit
 
 
 def is_localhost(name: str, *, subdomains: bool = False) -> bool:
@@ -39,3 +45,36 @@ def loopback_address(host: str) -> str | None:
 def is_loopback(host: str) -> bool:
     """Return whether a host, as :func:`loopback_address` takes it, is this machine."""
     return loopback_address(host) is not None
+
+
+def is_loopback_host(host: str) -> bool:
+    """Return whether a ``Host`` header names this machine.
+
+    A name that an attacker's DNS server resolves to loopback does not.
+    """
+    try:
+        split = urlsplit(f"//{host}")
+        _ = split.port  # raises if it is not a number
+    except ValueError:
+        return False
+    if split.netloc != host or "@" in host or split.hostname is None:
+        return False
+    name = split.hostname
+    return is_localhost(name, subdomains=True) or is_loopback(name.removesuffix("."))
+
+
+def is_cross_origin(headers: Mapping[str, str]) -> bool:
+    """Return whether a browser sent this request for a page of another origin.
+
+    Other programs send neither header, and may do what they like.
+    """
+    if headers.get("sec-fetch-site", "none").lower() not in {"same-origin", "none"}:
+        return True
+    origin = headers.get("origin")
+    if origin is None:
+        return False
+    try:
+        origin_host = urlsplit(origin).netloc
+    except ValueError:
+        return True
+    return not origin_host or origin_host.lower() != headers.get("host", "").lower()

@@ -1,5 +1,6 @@
 """A secret that is never shown by accident."""
 
+from collections.abc import Mapping
 from typing import NoReturn, final
 
 _SHOWN_FROM = {64: (6, 4), 20: (4, 2), 12: (2, 0)}
@@ -65,3 +66,14 @@ class Secret:
 
     def __reduce_ex__(self, protocol: object) -> NoReturn:
         raise TypeError("a secret is neither pickled nor copied")
+
+
+def is_secret_variable(name: str) -> bool:
+    """Return whether an environment variable of tokcheck holds a secret of an application."""
+    name = name.upper()
+    return name.startswith("TOKCHECK_") and name.endswith("SECRET")
+
+
+def without_secrets(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return what a program that needs no secret of an application may inherit."""
+    return {name: value for name, value in environment.items() if not is_secret_variable(name)}

@@ -1,4 +1,8 @@
-"""The Starlette application: it connects the server with the request handlers."""
+"""The Starlette application: it connects the server with the request handlers.
+
+The control API has no authentication, so a web page must not reach it: neither by a name that is
+rebound to loopback, nor by a request across sites.
+"""
 
 import asyncio
 from collections.abc import Callable
@@ -7,12 +11,14 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from tokcheck.core.addresses import is_cross_origin, is_loopback_host
 from tokcheck.sandbox.control.api import handle_request as handle_control_request
 from tokcheck.sandbox.messages import HttpRequest, HttpResponse, json_response
 from tokcheck.sandbox.router import handle_request
 from tokcheck.sandbox.state.sandbox_state import SandboxState
 
 _MAX_BODY_BYTES = 1024 * 1024
+_READING = {"GET", "HEAD"}
 ABORT_CONNECTION = "tokcheck.cut"  # key of the server's state: closes the connection
 
 
@@ -28,10 +34,13 @@ class _Endpoint:
         state: SandboxState,
         handler: Callable[[SandboxState, HttpRequest], HttpResponse],
         slow_seconds: float = 0.0,
+        *,
+        is_control: bool = False,
     ) -> None:
         self._state = state
         self._handler = handler
         self._slow_seconds = slow_seconds
+        self._is_control = is_control
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         body = await _read(receive)
@@ -43,8 +52,9 @@ class _Endpoint:
                 name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
             }
             query = scope["query_string"].decode("latin-1")
-            response = self._handler(
-                self._state, HttpRequest(scope["method"], scope["path"], query, headers, body)
+            request = HttpRequest(scope["method"], scope["path"], query, headers, body)
+            response = _rejection(request, is_control=self._is_control) or self._handler(
+                self._state, request
             )
         if response.delayed:
             with self._state.grants.refresh_in_progress(response.refresh_token):
@@ -54,6 +64,21 @@ class _Endpoint:
             await receive()  # until the connection is closed; otherwise the server sends a 500
         else:
             await _send(response, send)
+
+
+def _rejection(request: HttpRequest, *, is_control: bool) -> HttpResponse | None:
+    """Return the response to a request that a web page may have sent; ``None`` if it may pass.
+
+    The consent pages send their own forms, and the APIs are for any client.
+    """
+    host = request.headers.get("host")
+    if host is not None and not is_loopback_host(host):
+        error = "The Host header does not name this computer."
+        return json_response(421, {"error": error, "hint": "Use localhost or 127.0.0.1."})
+    if is_control and request.method not in _READING and is_cross_origin(request.headers):
+        error = "The control API takes no requests from pages of other sites."
+        return json_response(403, {"error": error, "hint": "Send it from a program or a shell."})
+    return None
 
 
 async def _read(receive: Receive) -> bytes | None:
@@ -80,7 +105,7 @@ async def _send(response: HttpResponse, send: Send) -> None:
 
 def build_app(state: SandboxState, *, slow_seconds: float = 1.0) -> Starlette:
     """Return the application; the fault ``slow`` waits ``slow_seconds`` before its response."""
-    control = _Endpoint(state, handle_control_request)
+    control = _Endpoint(state, handle_control_request, is_control=True)
     return Starlette(
         routes=[
             Route("/", control),

@@ -6,6 +6,7 @@ owner has to know. The error names the command that fixes it.
 
 import os
 import stat
+import sys
 from contextlib import suppress
 from pathlib import Path
 from shlex import quote
@@ -67,6 +68,8 @@ def check_private_file(path: Path) -> bool:
 
 
 def _check_access(path: Path, status: os.stat_result, mode: int) -> None:
+    if sys.platform == "win32":
+        return  # it has no such modes; a user's profile is private by its access list
     if status.st_uid != os.geteuid():
         raise StorageError(
             path,

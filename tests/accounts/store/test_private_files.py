@@ -2,6 +2,7 @@
 
 import os
 import stat
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -70,6 +71,14 @@ def test_a_folder_that_others_may_enter_is_refused(folder: Path, mode: int) -> N
         Store(folder)
     assert f"chmod 700 {folder}" in caught.value.hint
     assert [] == list(folder.iterdir())
+
+
+def test_windows_has_no_modes_to_check(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder.mkdir()
+    folder.chmod(0o755)
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.delattr(os, "geteuid")
+    ensure_private_folder(folder)
 
 
 @pytest.mark.parametrize("name", ["accounts.sqlite3", "accounts.sqlite3-wal"])

@@ -16,7 +16,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tokcheck.accounts.errors import StoreError
 from tokcheck.accounts.grant import Broken, BrokenReason
+from tokcheck.accounts.store import Store
 from tokcheck.core.report import Device, Quota, Verdict
 from tokcheck.exporter.ledger import Ledger, uptime
 from tokcheck.exporter.ledger.ledger import LedgerError
@@ -212,12 +214,26 @@ def test_a_file_accessible_to_others_is_refused(path: Path, name: str, mode: int
             assert other.take("s", 1, 2, HOUR, NOW) is not None
 
 
-def test_the_file_may_be_in_a_system_folder(path: Path) -> None:
-    path.parent.mkdir(0o755)
-    path.parent.chmod(0o755)
+@pytest.mark.parametrize("mode", [0o701, 0o710, 0o755, 0o777])
+def test_a_folder_accessible_to_others_is_refused_as_the_store_refuses_it(
+    path: Path, mode: int
+) -> None:
+    folder = path.parent
+    folder.mkdir()
+    folder.chmod(mode)
+    with pytest.raises(StoreError) as store_error:
+        Store(folder)
     with Ledger(path) as ledger:
+        with pytest.raises(LedgerError) as caught:
+            ledger.take("s", 1, 1, HOUR, NOW)
+        assert str(store_error.value) == str(caught.value)
+        assert f"{folder} must be private, but is accessible to other users (mode {mode:04o})." == (
+            caught.value.message
+        )
+        assert f"Run: chmod 700 {folder}" == caught.value.hint == store_error.value.hint
+        assert [] == list(folder.iterdir())
+        folder.chmod(0o700)  # as the hint says; no restart is needed
         assert ledger.take("s", 1, 1, HOUR, NOW) is not None
-    assert 0o755 == stat.S_IMODE(path.parent.stat().st_mode)
 
 
 def test_the_state_survives_a_restart(path: Path) -> None:
@@ -325,7 +341,12 @@ def test_thousands_of_spends_do_not_grow_the_file(path: Path) -> None:
 
 def test_an_error_names_the_file_and_says_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
+    ledger_path = tmp_path / "file" / "below" / "ledger"
+    with Ledger(ledger_path) as ledger, pytest.raises(LedgerError) as caught:
+        ledger.take("s", 1, 1, HOUR, NOW)
+    assert str(ledger_path) in caught.value.message
+    assert "no probe is sent" in caught.value.hint
     with Ledger(tmp_path / "file" / "ledger") as ledger, pytest.raises(LedgerError) as caught:
         ledger.take("s", 1, 1, HOUR, NOW)
-    assert str(tmp_path / "file" / "ledger") in caught.value.message
-    assert "no probe is sent" in caught.value.hint
+    assert f"{tmp_path / 'file'} is not a folder." == caught.value.message
+    assert "TOKCHECK_HOME" in caught.value.hint

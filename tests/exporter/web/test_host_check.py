@@ -4,8 +4,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.exporter.fake_backend import FakeBackend, run_in_loop, serving
+from tokcheck.core.addresses import is_cross_origin
 from tokcheck.exporter.web import Address
-from tokcheck.exporter.web.middleware import is_cross_origin, is_own_host
+from tokcheck.exporter.web.middleware import is_own_host
 
 HERE = Address("127.0.0.1", 19150)
 

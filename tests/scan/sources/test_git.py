@@ -93,6 +93,18 @@ def test_a_partial_clone_is_named_and_its_fix_works(
     assert {} == unreadable(git_changes.range_sources(["HEAD"]))
 
 
+def test_a_scan_fetches_nothing_into_a_partial_clone(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clone = _clone(repository, "--no-checkout", "--filter=blob:none", monkeypatch=monkeypatch)
+    objects = clone.folder / ".git/objects"
+    before = sorted(objects.rglob("*"))
+    missing = clone.git("rev-list", "--objects", "--missing=print", "--all").decode()
+    assert 3 == missing.count("?"), "the remote has them, and a fetch would bring them"
+    assert {"one", "two", "three"} <= unreadable(git_changes.range_sources(["HEAD"])).keys()
+    assert before == sorted(objects.rglob("*"))
+
+
 def test_a_damaged_repository_names_how_to_list_the_damage(repository: Repository) -> None:
     repository.commit("one", a="1")
     tree = repository.git("rev-parse", "HEAD^{tree}").decode()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tokcheck.core.errors import UsageError
 from tokcheck.storage.private_database import SIDECARS, Migration, connect, migrate, version_of
-from tokcheck.storage.private_files import PRIVATE_FOLDER_MODE
+from tokcheck.storage.private_files import ensure_private_folder
 
 _FIRST = (
     """
@@ -33,11 +33,14 @@ _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
 class LedgerError(UsageError):
-    """The ledger cannot be read or written, so no probe may be sent."""
+    """The ledger cannot be read or written, so no probe may be sent.
 
-    def __init__(self, path: Path, why: str, hint: str = "") -> None:
+    ``subject`` begins the sentence that ``why`` ends; it names the ledger by default.
+    """
+
+    def __init__(self, path: Path, why: str, hint: str = "", *, subject: str = "") -> None:
         super().__init__(
-            f"The ledger {path} cannot be used: {why}.",
+            f"{subject or f'The ledger {path} cannot be used:'} {why}.",
             hint
             or f"Check that {path.parent} is writable and not full. Until then no probe is sent, "
             "because its requests could not be counted.",
@@ -89,8 +92,7 @@ class Database:
         return self._open(lost=lost)
 
     def _open(self, *, lost: bool) -> sqlite3.Connection:
-        # Its folder may be the system's, such as /var/lib/tokcheck: only the file is private.
-        self.path.parent.mkdir(mode=PRIVATE_FOLDER_MODE, parents=True, exist_ok=True)
+        ensure_private_folder(self.path.parent)  # as the store does with the same folder
         connection = connect(self.path, timeout=self._busy)
         try:
             _check(connection)

@@ -272,11 +272,18 @@ class Ledger:
                     if connection.in_transaction:
                         connection.execute("ROLLBACK")
             except StorageError as error:
-                raise LedgerError(self._database.path, f"it {error.problem}", error.hint) from error
+                raise self._storage_error(error) from error
             except (sqlite3.Error, OSError) as error:
                 if is_damage(error):
                     self._database.close()  # the next opening checks it and sets it aside
                 raise LedgerError(self._database.path, str(error)) from error
+
+    def _storage_error(self, error: StorageError) -> LedgerError:
+        """Return the error of a file or folder that is not private; the folder's is the store's."""
+        path = self._database.path
+        if error.path == path.parent:
+            return LedgerError(path, error.problem, error.hint, subject=str(error.path))
+        return LedgerError(path, f"it {error.problem}", error.hint)
 
     def _read_ticks(self) -> float | None:
         return None if self._steady is None else self._steady()

@@ -11,10 +11,10 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from tokcheck.core.addresses import is_cross_origin
 from tokcheck.core.errors import UsageError
 from tokcheck.exporter.metrics.exposition import ScrapeResponse
 from tokcheck.exporter.state.account_state import AccountState
-from tokcheck.exporter.web.middleware import is_cross_origin
 from tokcheck.exporter.web.page import document
 from tokcheck.exporter.web.page.document import View
 

@@ -1,20 +1,14 @@
-"""What every request passes before the application: size, rate, host and password checks.
-
-A page in a browser can send requests to any address, this computer's loopback included. It cannot
-forge ``Host``, ``Origin`` and ``Sec-Fetch-Site``, so these show where a request comes from.
-"""
+"""What every request passes before the application: size, rate, host and password checks."""
 
 import asyncio
 from collections.abc import Callable, Mapping
 from email.utils import formatdate
-from ipaddress import ip_address
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from tokcheck.core.addresses import is_localhost, is_loopback
+from tokcheck.core.addresses import is_loopback_host
 from tokcheck.exporter.web.basic_auth import BasicAuth, BusyError
 from tokcheck.exporter.web.config.reloader import ConfigReloader, WebSettings
 from tokcheck.exporter.web.listen import Address
@@ -154,47 +148,7 @@ def is_own_host(host: str, address: Address) -> bool:
 
     Always true unless it listens on loopback: others may know this computer by any name.
     """
-    if not address.loopback:
-        return True
-    name = _host_name(host)
-    if name is None:
-        return False
-    if is_localhost(name, subdomains=True):
-        return True
-    try:
-        ip = str(ip_address(name.removesuffix(".")))
-    except ValueError:
-        return False
-    return is_loopback(ip) or ip == address.host
-
-
-def is_cross_origin(headers: Mapping[str, str]) -> bool:
-    """Return whether a browser sent this request for a page of another origin.
-
-    Other programs send neither header, and may do what they like.
-    """
-    if headers.get("sec-fetch-site", "none").lower() not in {"same-origin", "none"}:
-        return True
-    origin = headers.get("origin")
-    if origin is None:
-        return False
-    try:
-        origin_host = urlsplit(origin).netloc
-    except ValueError:
-        return True
-    return not origin_host or origin_host.lower() != headers.get("host", "").lower()
-
-
-def _host_name(host: str) -> str | None:
-    """Return a ``Host`` header without its port; ``None`` if it is malformed."""
-    try:
-        split = urlsplit(f"//{host}")
-        _ = split.port  # raises if it is not a number
-    except ValueError:
-        return None
-    if split.netloc != host or "@" in host:
-        return None
-    return split.hostname
+    return not address.loopback or is_loopback_host(host)
 
 
 def _head_size(scope: Scope) -> int:

@@ -7,8 +7,10 @@ import os
 from collections.abc import Iterator
 
 from tokcheck.core.errors import UsageError
+from tokcheck.core.secret import without_secrets
 from tokcheck.scan.sources import git_process
 from tokcheck.scan.sources.git_process import Process
+from tokcheck.scan.sources.git_program import find_git
 
 
 def run(*words: str, folder: str | None = None) -> bytes:
@@ -34,7 +36,7 @@ def read_output(process: Process) -> Iterator[bytes]:
 def start(*words: str, folder: str | None = None, keep_errors: bool = True) -> Process:
     """Start git, in the repository of a folder if one is given."""
     variables = {
-        **os.environ,
+        **without_secrets(os.environ),
         "LC_ALL": "C",  # its messages are compared and shown
         "GIT_OPTIONAL_LOCKS": "0",
         "GIT_NO_LAZY_FETCH": "1",  # a partial clone would fetch missing objects from the network
@@ -44,18 +46,25 @@ def start(*words: str, folder: str | None = None, keep_errors: bool = True) -> P
         for variable in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"):
             variables.pop(variable, None)
     # A repository that was downloaded may name a program to be run here.
-    command = ("git", "-c", "core.fsmonitor=false", *(("-C", folder) if folder else ()), *words)
+    options = ("-c", "core.fsmonitor=false", *(("-C", folder) if folder else ()))
+    program = find_git(os.environ.get("PATH", os.defpath), _scanned_folders(folder))
     try:
-        return git_process.start(command, variables, keep_errors=keep_errors)
-    except FileNotFoundError:
-        raise UsageError(
-            "git was not found.", "Install git, or scan folders without it: --no-gitignore."
-        ) from None
+        return git_process.start((program, *options, *words), variables, keep_errors=keep_errors)
     except OSError as error:
         raise UsageError(
             f"git could not be started: {error.strerror}.",
             "Check which git the PATH names first: git --version",
         ) from None
+
+
+def _scanned_folders(folder: str | None) -> list[str]:
+    """Return the folders with files that somebody else may have written."""
+    here = repository_root(os.getcwd())
+    scanned = [] if here is None else [here]
+    if folder is not None:
+        there = os.path.abspath(folder)
+        scanned.append(repository_root(there) or there)
+    return scanned
 
 
 def _is_shallow() -> bool:

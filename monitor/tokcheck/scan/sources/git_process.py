@@ -55,7 +55,7 @@ class Spawned:
             if not keep_errors:
                 theirs.append(os.open(os.devnull, os.O_WRONLY))
             actions = [(os.POSIX_SPAWN_DUP2, end, number) for number, end in enumerate(theirs)]
-            self._pid = os.posix_spawnp(words[0], list(words), variables, file_actions=actions)
+            self._pid = os.posix_spawn(words[0], list(words), variables, file_actions=actions)
         except OSError:
             for end in ours:
                 os.close(end)
@@ -165,6 +165,6 @@ class Portable:
 def start(
     words: Sequence[str], variables: Mapping[str, str], *, keep_errors: bool = True
 ) -> Process:
-    """Start a program by its name; an :class:`OSError` if it is not found."""
-    kind = Spawned if hasattr(os, "posix_spawnp") else Portable
+    """Start a program by its absolute path; an :class:`OSError` if that fails."""
+    kind = Spawned if hasattr(os, "posix_spawn") else Portable
     return kind(words, variables, keep_errors=keep_errors)

@@ -254,6 +254,31 @@ def test_a_browser_that_cannot_be_opened_is_reported(env: dict[str, str], port: 
         assert 0 == started.finish().code
 
 
+def test_the_browser_inherits_no_secret(env: dict[str, str], tmp_path: Path) -> None:
+    seen, opener = tmp_path / "seen", tmp_path / "browser"
+    opener.write_text(f"#!/bin/sh\nenv >{seen}.part && mv {seen}.part {seen}\n")
+    opener.chmod(0o755)
+    secrets = {
+        **WITH_SECRET,
+        "TOKCHECK_FITBIT_CLIENT_SECRET": "made-up-secret",
+        "TOKCHECK_CLIENT_SECRET": "made-up-secret",
+        "UNRELATED": "kept",
+        "BROWSER": f"{opener} %s",
+    }
+    words = ["google-health", "--client-id", GOOGLE_TESTING_CLIENT]
+    with login(words, env | secrets) as started:
+        while not seen.exists():
+            assert started.process.poll() is None
+            time.sleep(0.01)
+        follow_redirect(give_consent(started.address))
+        assert 0 == started.finish().code, "the secret was read before"
+    inherited = seen.read_text()
+    assert "UNRELATED=kept" in inherited
+    assert "SECRET" not in inherited
+    assert "made-up-secret" not in inherited
+    assert GOOGLE_SECRET not in inherited
+
+
 def test_ctrl_c_ends_the_wait_and_leaves_no_account(
     env: dict[str, str], home: Path, port: int
 ) -> None:

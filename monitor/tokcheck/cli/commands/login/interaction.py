@@ -1,5 +1,6 @@
 """The terminal's side of a login: prompts, what is reported, and the browser."""
 
+import os
 import sys
 import threading
 import webbrowser
@@ -13,6 +14,7 @@ from tokcheck.cli.commands.login.summary import print_notes
 from tokcheck.cli.shared import paste_input
 from tokcheck.core.errors import NetError
 from tokcheck.core.humanize import format_duration
+from tokcheck.core.secret import is_secret_variable
 from tokcheck.providers.base import Provider
 
 _HISTORY_NOTE = (
@@ -132,7 +134,13 @@ def _list(provider: Provider, scopes: tuple[str, ...]) -> str:
 
 
 def _open_browser(address: str) -> None:
-    """Open the browser in a thread: some browsers keep their caller until they are closed."""
+    """Open the browser in a thread: some browsers keep their caller until they are closed.
+
+    It inherits the environment of this process, and so does whatever it starts. So the secrets of
+    applications, which were read by now, are removed from it first.
+    """
+    for name in filter(is_secret_variable, tuple(os.environ)):
+        del os.environ[name]
 
     def open_page() -> None:
         try:

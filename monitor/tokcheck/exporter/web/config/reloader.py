@@ -5,6 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+import bcrypt
+
 from tokcheck.core.errors import UsageError
 from tokcheck.exporter.web.basic_auth import BasicAuth, PasswordCheck
 from tokcheck.exporter.web.config import tls
@@ -42,7 +44,7 @@ class ConfigReloader:
         path: Path | None,
         announce: Callable[[str], None],
         timer: Callable[[], float],
-        check: PasswordCheck,
+        check: PasswordCheck = bcrypt.checkpw,
     ) -> None:
         self._path = path
         self._announce = announce
