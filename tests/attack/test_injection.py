@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -13,11 +14,17 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.scan.conftest import Repository, Scan
-from tests.support.tokens import FITBIT
+from tests.support.checks import TITLES, ticks
+from tests.support.probe_responses import respond
+from tests.support.tokens import FITBIT, NOW
+from tokcheck.accounts.names import name_flaw
+from tokcheck.check import Checker, render_json, render_text
 from tokcheck.cli.shared.known_secrets import safe_text
 from tokcheck.cli.shared.safe_stderr import SafeStderr
 from tokcheck.core.errors import ExitCode, TokcheckError, UsageError, lines
 from tokcheck.core.escape import printable, without_commands
+from tokcheck.providers import REGISTRY
+from tokcheck.providers.base import Provider, Request, Response
 
 HOSTILE = [
     "\n::error::x",
@@ -179,6 +186,44 @@ def test_values_of_options_write_nothing_that_is_obeyed(words: list[str], tmp_pa
         assert result.stderr
         assert "this is a bug" not in result.stderr
         assert 2 >= result.stderr.count("\n") or "Usage" in result.stderr
+
+
+@settings(max_examples=400, derandomize=True, deadline=None)
+@given(st.data(), hostile, st.sampled_from([200, 401, 403, 429, 500]))
+def test_no_response_of_a_provider_writes_what_is_obeyed(
+    data: st.DataObject, text: str, status: int
+) -> None:
+    def send(_provider: Provider, _request: Request) -> Response:
+        body = [
+            [{"deviceVersion": text, "type": text, "battery": text, "lastSyncTime": text}],
+            {"errors": [{"errorType": text, "message": f"{'long ' * 20}{text}"}]},
+            {"error": {"message": text, "status": text}},
+        ]
+        return respond(status, data.draw(st.sampled_from(body)), {"location": f"https://{text}/"})
+
+    report = Checker(REGISTRY, now=lambda: NOW, timer=ticks(), send=send).check(FITBIT)
+    assert not is_obeyed(render_text.render(report, render_text.Style(), TITLES))
+    assert not is_obeyed(render_text.brief(report, render_text.Style()))
+    assert not is_obeyed(render_json.render(report))
+    assert render_json.to_object(report) == json.loads(render_json.render(report))
+
+
+@pytest.mark.parametrize("text", _NAMES)
+def test_members_of_archives_write_nothing_that_is_obeyed(
+    text: str, repository: Repository, scan: Scan
+) -> None:
+    with zipfile.ZipFile(repository.folder / f"a{text.replace('/', '')}.zip", "w") as archive:
+        archive.writestr(text, FITBIT)
+        archive.writestr(f"{text}.zip", b"PK\x03\x04 damaged")
+    for form in ("text", "json", "sarif"):
+        result = scan("--format", form)
+        assert not is_obeyed(result.out + result.err)
+        assert ExitCode.NOT_USABLE == result.code
+
+
+@given(hostile)
+def test_no_name_of_an_account_is_obeyed(name: str) -> None:
+    assert name_flaw(name) or not is_obeyed(name)
 
 
 def test_a_folder_with_a_line_break_writes_no_line_of_its_own(tmp_path: Path) -> None:
