@@ -12,10 +12,10 @@ from urllib.parse import unquote
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from tests.support.probe_responses import respond
 
 from tests.scan.conftest import Repository, Scan
 from tests.support.checks import TITLES, ticks
+from tests.support.providers.probe_responses import respond
 from tests.support.tokens import FITBIT, NOW
 from tokcheck.accounts.names import name_flaw
 from tokcheck.check import Checker, render_json, render_text
