@@ -309,4 +309,4 @@ def test_a_secret_in_the_environment_is_not_repeated() -> None:
             check=True,
         )
         assert None is leak(canary, ended.stderr)
-        assert "There is no account of that name." in ended.stderr
+        assert "There is no account 'nobody'." in ended.stderr
