@@ -58,8 +58,8 @@ _WALLS: dict[str, tuple[set[str], set[str]]] = {
 # it alone.
 _LAYERS: dict[str, tuple[str, ...]] = {
     "core": (
-        "addresses errors expiry json_numbers lazy_exports lazy_regex secret",
-        "credential documents flow humanize redact", "listening report", "claims",
+        "addresses escape expiry lazy secret",
+        "credential errors", "documents flow humanize redact", "listening report", "claims",
     ),
     "storage": ("atomic_write errors regular_files", "private_files", "private_database"),
     "paste": (
@@ -224,8 +224,8 @@ def test_a_secret_is_revealed_in_few_places() -> None:
     # the exporter's checks, whose pastes are secrets until then, and its passwords; and for
     # accounts, the hash of PKCE, a client id (which is none) and a code that were pasted, what is
     # sent to a token endpoint, the files of the store, the kind of what is taken in, what is
-    # exported on request, what `token` prints, and the stored token that `validate` takes for a
-    # paste.
+    # exported on request, what `token` prints, the stored token that `validate` takes for a paste,
+    # and what of a command line standard error is kept clear of.
     assert {
         "accounts/login/pasted_redirect.py": 1,
         "accounts/oauth/authorization.py": 1,
@@ -239,11 +239,11 @@ def test_a_secret_is_revealed_in_few_places() -> None:
         "cli/commands/clean.py": 1,
         "cli/shared/account_store.py": 1,
         "cli/commands/token.py": 1,
+        "cli/shared/known_secrets.py": 1,
         "core/claims.py": 1,
         "core/redact.py": 1,
         "exporter/prober.py": 1,
         "exporter/web/basic_auth.py": 1,
-        "providers/responses.py": 1,
         "transport/request.py": 1,
     } == places
 

@@ -20,7 +20,7 @@ import bcrypt
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from tests.support.hostile_shapes import json_texts, toml_texts
+from tests.support.attack.hostile_shapes import json_texts, toml_texts
 from tests.support.tokens import FITBIT, FITBIT_REFRESH, GOOGLE_CLIENT, GOOGLE_SECRET
 from tokcheck.cli.main import main
 from tokcheck.core.errors import ExitCode, UsageError

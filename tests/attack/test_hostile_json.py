@@ -15,8 +15,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.support.attack.hostile_shapes import json_texts
 from tests.support.checks import Sender, check
-from tests.support.hostile_shapes import json_texts
 from tests.support.providers.probe_responses import respond
 from tests.support.tokens import FITBIT, FITBIT_REFRESH, FITBIT_SECRET, GOOGLE, base64url
 from tokcheck.accounts.errors import OAuthError

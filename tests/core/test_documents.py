@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tokcheck.core.documents import DocumentError, parse_json, parse_toml
+from tokcheck.core.documents import DocumentError, parse_json, parse_seconds, parse_toml
 
 _VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
@@ -131,3 +131,34 @@ def test_64_kib_of_any_toml_take_no_time(make: Callable[[int], str]) -> None:
         parse_toml(text)
     # The slowest takes 0.2 s; the first one took 37 s and gigabytes.
     assert process_time() - started < 3
+
+
+@pytest.mark.parametrize(
+    ("seconds", "value"),
+    [
+        (3600.0, 3600),
+        (3600.0, "3600"),
+        (3600.5, 3600.5),
+        (3600.0, " 3600 "),
+        (0.0, 0),
+        (-1.0, "-1"),
+        (None, None),
+        (None, True),
+        (None, ""),
+        (None, "1h"),
+        (None, [3600]),
+        (None, {}),
+        (None, "nan"),
+        (None, float("inf")),
+        (None, "-inf"),
+        (None, 10**400),
+        (None, "9" * 400),
+    ],
+)
+def test_seconds_are_read(seconds: float | None, value: object) -> None:
+    assert seconds == parse_seconds(value)
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_a_number_and_its_text_yield_the_same_seconds(value: float) -> None:
+    assert value == parse_seconds(value) == parse_seconds(repr(value))

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from tokcheck.accounts.grant import Grant
 from tokcheck.core.errors import UsageError
-from tokcheck.core.lazy_regex import LazyRegex
+from tokcheck.core.lazy import LazyRegex
 from tokcheck.core.redact import plain, redact
 
 LONGEST = 100

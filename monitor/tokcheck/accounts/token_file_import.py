@@ -14,9 +14,8 @@ from typing import Any, NamedTuple
 
 from tokcheck.core import claims
 from tokcheck.core.credential import Kind
-from tokcheck.core.documents import DocumentError, parse_json
+from tokcheck.core.documents import DocumentError, parse_json, parse_seconds
 from tokcheck.core.errors import UsageError
-from tokcheck.core.json_numbers import parse_seconds
 from tokcheck.core.redact import redact
 from tokcheck.core.report import Claims
 from tokcheck.core.secret import Secret

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Generator, Mapping
 from datetime import datetime
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from tokcheck.check import verdict as verdicts
 from tokcheck.check.requirements import KnownScopes, Requirements, apply_requirements
@@ -12,7 +12,9 @@ from tokcheck.core.credential import Credential, Kind
 from tokcheck.core.errors import NetError
 from tokcheck.core.expiry import is_expired
 from tokcheck.core.flow import drive, map_requests
+from tokcheck.core.redact import redact_known
 from tokcheck.core.report import Claims, Outcome, Probe, Report, Scope, Verdict
+from tokcheck.core.secret import Secret
 from tokcheck.paste.finder import Paste
 from tokcheck.providers.base import Provider, Request, Response, Send, finder_for
 
@@ -115,6 +117,8 @@ class Checker:
             outcome = yield from map_requests(
                 provider.probe(credential, found.claims), count_request
             )
+            # Whatever a response fills a field with, a piece of the token is in none.
+            outcome = _without_secret(outcome, credential.secret)
             conclusion = verdicts.conclude_from_outcome(
                 outcome, now, provider.title, provider.remedies
             )
@@ -156,6 +160,16 @@ class _Findings(NamedTuple):
         if self.provider is None or self.claims is None or self.claims.scopes is None:
             return None
         return tuple(self.provider.scope(code) for code in self.claims.scopes)
+
+
+def _without_secret(value: Any, secret: Secret) -> Any:  # noqa: ANN401 - any field of an outcome
+    """Return a value with each text in it, at any depth of tuples, redacted."""
+    if type(value) is str:  # not a verdict, which is a word of our own
+        return redact_known(value, secret)
+    if isinstance(value, tuple):
+        parts = (_without_secret(part, secret) for part in value)
+        return value._make(parts) if hasattr(value, "_make") else tuple(parts)
+    return value
 
 
 def _refuse_to_send(request: ProviderRequest) -> Response:

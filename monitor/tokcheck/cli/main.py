@@ -22,7 +22,8 @@ def console() -> int:
 def main(argv: Sequence[str], interrupted: Callable[[], None] = lambda: None) -> int:
     """Run a command line and return its exit code; errors are printed on stderr.
 
-    ``interrupted`` is called at Ctrl-C, while what it cut off still exists.
+    ``interrupted`` is called at Ctrl-C, while what it cut off still exists. ``sys.stderr`` stays a
+    :class:`~tokcheck.cli.shared.safe_stderr.SafeStderr`.
     """
     # Start-up makes many objects and no garbage: collecting every 700 takes a tenth of its time.
     gc.set_threshold(50_000, 20, 20)
@@ -62,7 +63,9 @@ def _dispatch(argv: list[str]) -> int:
         sys.stdout.write(f"tokcheck {__version__}\n")
         return ExitCode.USABLE
     from tokcheck.cli import fast_commands
+    from tokcheck.cli.shared.safe_stderr import SafeStderr
 
+    SafeStderr.install(argv, os.environ)
     if first in fast_commands.COMMANDS:
         return fast_commands.load_main(first)(argv[1:])
     from tokcheck.cli import typer_app

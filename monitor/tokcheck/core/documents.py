@@ -5,10 +5,11 @@ deeply, and its TOML parser takes a time and a memory that grow with the square 
 """
 
 from collections.abc import Callable
+from math import isfinite
 from typing import Any
 
 from tokcheck.core.errors import UsageError
-from tokcheck.core.lazy_regex import LazyRegex
+from tokcheck.core.lazy import LazyRegex
 
 _LONGEST_INTEGER = 400
 _MOST_PARTS = 32
@@ -79,6 +80,17 @@ def parse_toml(text: str) -> dict[str, Any]:
     except (ValueError, RecursionError):
         failure = DocumentError(_TOO_LARGE)
     raise failure
+
+
+def parse_seconds(value: object) -> float | None:
+    """Return a finite number of seconds, also one written as text; ``None`` for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        seconds = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return seconds if isfinite(seconds) else None
 
 
 def _parse_integer(digits: str) -> int | float:

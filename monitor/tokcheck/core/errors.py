@@ -20,6 +20,10 @@ module of each class::
     └── WorkerLostError      3     tokcheck.scan.runner
 
 Rooms below a class cannot import it, so the tree is text, and a test compares it with the classes.
+
+A message names paths, keys and values of others. A line break or an escape sequence in one of them
+would write lines that look like those of tokcheck, so each text is made one printable line; a text
+of several lines is built by :func:`lines`.
 """
 
 from enum import IntEnum
@@ -37,15 +41,34 @@ class ExitCode(IntEnum):
     INTERRUPTED = 130
 
 
+class _Lines(str):
+    """A text of several lines, each printable."""
+
+    __slots__ = ()
+
+
+def lines(*texts: str) -> str:
+    """Return these texts as the lines of a message or a hint."""
+    return _Lines("\n".join(map(_one_line, texts)))
+
+
+def _one_line(text: str) -> str:
+    if text.isprintable() or isinstance(text, _Lines):
+        return text
+    from tokcheck.core.escape import printable  # noqa: PLC0415 - most texts are printable
+
+    return printable(text)
+
+
 class TokcheckError(Exception):
     """An error with a sentence for people and a hint: what to do next."""
 
     exit_code: ExitCode = ExitCode.BUG
 
     def __init__(self, message: str, hint: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
+        self.message = _one_line(message)
+        self.hint = _one_line(hint)
+        super().__init__(self.message)
 
 
 class UsageError(TokcheckError):

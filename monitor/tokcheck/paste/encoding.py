@@ -5,7 +5,7 @@ Some encoders write escapes for characters of a token, though none needs one.
 
 import codecs
 
-from tokcheck.core.lazy_regex import LazyRegex
+from tokcheck.core.lazy import LazyRegex
 
 _CHARACTERS = {"2e": ".", "2d": "-", "5f": "_"}
 _ESCAPED = LazyRegex(r"(?:%(?:25){0,2}|\\u00)(2[EeDd]|5[Ff])")

@@ -13,7 +13,7 @@ import json
 import re
 from typing import Any
 
-from tokcheck.core.lazy_regex import LazyRegex
+from tokcheck.core.lazy import LazyRegex
 from tokcheck.paste.invisible import INVISIBLE, WRITTEN_INVISIBLE
 
 TOKEN_CHARS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")

@@ -1,6 +1,6 @@
 """Characters that no screen shows, which clipboards and messengers leave in what is copied."""
 
-from tokcheck.core.lazy_regex import LazyRegex
+from tokcheck.core.lazy import LazyRegex
 
 # For a regular expression's character class: soft hyphen, joiners, direction marks, fillers,
 # variation selectors, byte order mark.

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from tokcheck.core.credential import Flaw
-from tokcheck.core.lazy_regex import LazyRegex
+from tokcheck.core.lazy import LazyRegex
 from tokcheck.paste.flaws import COPY_AGAIN, DELETE_LEFTOVERS, SHORTENED, Diagnosis, hyphen_became
 from tokcheck.paste.grammar import (
     DASHES,

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from tokcheck.core.credential import CredentialForm, Flaw, Kind
-from tokcheck.core.lazy_regex import LazyRegex, compile_cached
+from tokcheck.core.lazy import LazyRegex, compile_cached
 from tokcheck.paste import opaque_tokens
 from tokcheck.paste.flaws import CAPITALS_LOST, KEEP_CASE
 from tokcheck.paste.grammar import glue_before

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from tokcheck.core.credential import CredentialForm, Flaw
-from tokcheck.core.lazy_regex import LazyRegex, compile_cached
+from tokcheck.core.lazy import LazyRegex, compile_cached
 from tokcheck.paste.flaws import (
     CAPITALS_LOST,
     COPY_AGAIN,

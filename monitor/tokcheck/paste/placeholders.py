@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from tokcheck.core.lazy_regex import LazyRegex
+from tokcheck.core.lazy import LazyRegex
 from tokcheck.paste.grammar import BLANK
 
 # The names that tutorials use; also what stays glued to a token that was pasted beside one.

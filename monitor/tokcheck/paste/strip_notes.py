@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from tokcheck.core.lazy_regex import LazyRegex
+from tokcheck.core.lazy import LazyRegex
 from tokcheck.paste.grammar import BLANK, JOINT, QUOTES
 from tokcheck.paste.invisible import INVISIBLE
 

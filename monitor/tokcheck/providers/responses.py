@@ -8,8 +8,8 @@ APIs, and since April 2026 the Fitbit Web API too, return a ``google.rpc.Status`
 from typing import Any, NamedTuple
 
 from tokcheck.core.documents import parse_json as parse_document
-from tokcheck.core.lazy_regex import LazyRegex
-from tokcheck.core.redact import plain, redact
+from tokcheck.core.lazy import LazyRegex
+from tokcheck.core.redact import plain, redact, redact_known
 from tokcheck.core.report import Outcome, ProbeError, Verdict
 from tokcheck.core.secret import Secret
 from tokcheck.providers.base import Response
@@ -50,7 +50,7 @@ def parse_errors(response: Response, *secrets: Secret) -> list[ApiError]:
     if isinstance(value.get("errors"), list):
         return [
             ApiError(
-                _short_text(entry.get("errorType")),
+                _short_text(entry.get("errorType"), secrets),
                 _redacted_message(entry.get("message"), secrets),
                 {},
             )
@@ -63,7 +63,9 @@ def parse_errors(response: Response, *secrets: Secret) -> list[ApiError]:
     if isinstance(error, str):
         return [
             ApiError(
-                _short_text(error), _redacted_message(value.get("error_description"), secrets), {}
+                _short_text(error, secrets),
+                _redacted_message(value.get("error_description"), secrets),
+                {},
             )
         ]
     return []
@@ -72,13 +74,11 @@ def parse_errors(response: Response, *secrets: Secret) -> list[ApiError]:
 def clean_text(value: object, *secrets: Secret, longest: int = 100) -> str | None:
     """Return a text field, fit to be shown; ``None`` if it is no text or an empty one.
 
-    Only ``secrets`` are taken out: an id may look like one and is none.
+    Only ``secrets`` and their pieces are taken out: an id may look like one and is none.
     """
     if not isinstance(value, str):
         return None
-    shown = plain(value, longest=10_000)
-    for secret in secrets:
-        shown = shown.replace(secret.reveal(), "[redacted]")
+    shown = redact_known(plain(value, longest=10_000), *secrets)
     return plain(shown, longest=longest) or None
 
 
@@ -202,21 +202,25 @@ def _parse_google_error(error: dict[str, Any], secrets: tuple[Secret, ...]) -> A
             continue
         kind = str(entry.get("@type", ""))
         if kind.endswith("google.rpc.ErrorInfo"):
-            reason = reason or _short_text(entry.get("reason"))
+            reason = reason or _short_text(entry.get("reason"), secrets)
             metadata = entry.get("metadata")
             if isinstance(metadata, dict):
-                details |= {str(k): redact(v) for k, v in metadata.items() if isinstance(v, str)}
+                details |= {
+                    str(key): redact(value, *secrets)
+                    for key, value in metadata.items()
+                    if isinstance(value, str)
+                }
         elif kind.endswith("google.rpc.RetryInfo"):
-            details["retryDelay"] = _short_text(entry.get("retryDelay")) or ""
+            details["retryDelay"] = _short_text(entry.get("retryDelay"), secrets) or ""
     older = error.get("errors")  # older Google services: error.errors[].reason
     if reason is None and isinstance(older, list) and older and isinstance(older[0], dict):
-        reason = _short_text(older[0].get("reason"))
-    word = reason or _short_text(error.get("status"))
+        reason = _short_text(older[0].get("reason"), secrets)
+    word = reason or _short_text(error.get("status"), secrets)
     return ApiError(word, _redacted_message(error.get("message"), secrets), details)
 
 
-def _short_text(value: object) -> str | None:
-    return redact(value)[:100] if isinstance(value, str) and value.strip() else None
+def _short_text(value: object, secrets: tuple[Secret, ...]) -> str | None:
+    return redact(value, *secrets)[:100] if isinstance(value, str) and value.strip() else None
 
 
 def _redacted_message(value: object, secrets: tuple[Secret, ...]) -> str | None:

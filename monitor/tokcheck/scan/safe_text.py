@@ -1,4 +1,4 @@
-"""Texts made safe to print: tokens redacted, control and invisible characters escaped."""
+"""Texts made safe to print: the tokens of a path or a message redacted."""
 
 from collections.abc import Collection
 
@@ -35,41 +35,6 @@ def redact_tokens(text: str, digests: Collection[bytes] = ()) -> str:
     for pattern in _WORDS:
         text = re.sub(pattern, lambda word: _redact_if_found(word.group(), digests), text)
     return text
-
-
-def printable(text: str, keep: str = "") -> str:
-    r"""Escape control and invisible characters, as in ``\x1b``.
-
-    Bytes that are not UTF-8, which Python decodes as lone surrogates, become ``\xff``. ``keep`` are
-    characters that are not escaped. Backslashes are doubled in a text that has an escape and stay
-    in any other, so that two different names never look alike.
-    """
-    if text.isprintable():
-        return text
-    return "".join(
-        character if character.isprintable() or character in keep else _escape(character)
-        for character in text.replace("\\", "\\\\")
-    )
-
-
-def escape_surrogates(text: str) -> str:
-    r"""Escape lone surrogates, which JSON cannot hold."""
-    if not any("\ud800" <= character <= "\udfff" for character in text):
-        return text
-    return "".join(
-        _escape(character) if "\ud800" <= character <= "\udfff" else character for character in text
-    )
-
-
-def _escape(character: str) -> str:
-    code = ord(character)
-    if 0xDC80 <= code <= 0xDCFF:  # noqa: PLR2004 - PEP 383: a byte that is no UTF-8
-        code -= 0xDC00
-    if character in "\n\r\t":
-        return {"\n": "\\n", "\r": "\\r", "\t": "\\t"}[character]
-    if code < 0x100:  # noqa: PLR2004 - two digits
-        return f"\\x{code:02x}"
-    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"  # noqa: PLR2004 - four digits
 
 
 def _redact_if_found(word: str, digests: Collection[bytes]) -> str:

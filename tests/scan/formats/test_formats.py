@@ -25,10 +25,11 @@ from tests.support.tokens import (
 )
 from tokcheck.core.credential import Kind
 from tokcheck.core.errors import UsageError
+from tokcheck.core.escape import printable
 from tokcheck.scan import Unreadable
 from tokcheck.scan.finding import ScanResult
 from tokcheck.scan.formats import NAMES, render
-from tokcheck.scan.safe_text import printable, redact_tokens
+from tokcheck.scan.safe_text import redact_tokens
 
 if TYPE_CHECKING:
     from jsonschema import Draft4Validator

@@ -15,7 +15,7 @@ from tokcheck.accounts.oauth.authorization import (
 from tokcheck.accounts.oauth.authorization_errors import error_from_page_text
 from tokcheck.accounts.oauth.client_id import credential_in
 from tokcheck.core.credential import Credential, Kind
-from tokcheck.core.lazy_regex import LazyRegex
+from tokcheck.core.lazy import LazyRegex
 from tokcheck.core.secret import Secret
 from tokcheck.paste.invisible import strip_invisible
 from tokcheck.providers.base import Provider

@@ -12,9 +12,9 @@ from tokcheck.accounts.oauth.authorization_error_table import (
     UNNAMED,
 )
 from tokcheck.accounts.oauth.cause import Cause, find_cause
-from tokcheck.core.errors import ExitCode
+from tokcheck.core.errors import ExitCode, lines
 from tokcheck.core.humanize import format_duration
-from tokcheck.core.lazy_regex import LazyRegex
+from tokcheck.core.lazy import LazyRegex
 from tokcheck.core.redact import redact
 from tokcheck.providers.base import Provider
 
@@ -75,14 +75,12 @@ def timeout_error(seconds: float, provider: Provider, login: LoginCommand) -> Co
     return ConsentError(
         "timeout",
         f"Nothing came back from the consent page within {format_duration(seconds)}.",
-        "\n".join(
-            (
-                f"Log in again, with a longer --timeout if that was too short: {login}",
-                "If the browser runs on another computer, add --no-browser, and paste the address "
-                "that it ends at. If the page shows an error, paste its text in the same way. "
-                "Errors that it may show:",
-                *page_errors,
-            )
+        lines(
+            f"Log in again, with a longer --timeout if that was too short: {login}",
+            "If the browser runs on another computer, add --no-browser, and paste the address "
+            "that it ends at. If the page shows an error, paste its text in the same way. "
+            "Errors that it may show:",
+            *page_errors,
         ),
         exit_code=ExitCode.COULD_NOT_TELL,
     )

@@ -22,8 +22,8 @@ from tokcheck.accounts.oauth.token_errors import (
     error_from_response,
     malformed_response_error,
 )
-from tokcheck.core.json_numbers import parse_seconds
-from tokcheck.core.lazy_regex import LazyRegex
+from tokcheck.core.documents import parse_seconds
+from tokcheck.core.lazy import LazyRegex
 from tokcheck.core.secret import Secret
 from tokcheck.providers import responses
 from tokcheck.providers.base import Provider, Request, Response

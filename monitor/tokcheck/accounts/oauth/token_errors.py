@@ -67,7 +67,7 @@ def error_from_response(response: Response, request: TokenRequest) -> OAuthError
             response, request, "a gateway in front of the provider requires a login of its own"
         )
     for error in errors:
-        cause = _find_cause(error, _subtype(response), request)
+        cause = _find_cause(error, _subtype(response, request), request)
         if cause is not None:
             return _error_of_cause(cause, error, request)
     if errors and 400 <= status < 500:
@@ -212,7 +212,7 @@ def _with_full_stop(text: str) -> str:
     return text if text.endswith((".", "!", "?", "…")) else f"{text}."
 
 
-def _subtype(response: Response) -> str:
+def _subtype(response: Response, request: TokenRequest) -> str:
     value = responses.parse_json(response)
     subtype = value.get("error_subtype") if isinstance(value, dict) else None
-    return redact(subtype) if isinstance(subtype, str) else ""
+    return redact(subtype, *request.secrets) if isinstance(subtype, str) else ""

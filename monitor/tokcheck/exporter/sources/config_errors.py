@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 from tokcheck.core.documents import DocumentError, parse_toml
-from tokcheck.core.errors import UsageError
+from tokcheck.core.errors import UsageError, lines
 from tokcheck.exporter.sources.reading import redact_path
 
 Place: TypeAlias = tuple[str, ...]
@@ -106,9 +106,7 @@ def error_from_problems(found: Sequence[ConfigProblem], text: str, where: str) -
     more = len(messages) - _MOST_SHOWN
     if more > 0:
         messages[_MOST_SHOWN:] = [f"And {more} more."]
-    return UsageError(
-        "\n".join([f"{redact_path(where)} has {len(placed)} problems:", *messages]), hint
-    )
+    return UsageError(lines(f"{redact_path(where)} has {len(placed)} problems:", *messages), hint)
 
 
 def format_key(place: Place) -> str:

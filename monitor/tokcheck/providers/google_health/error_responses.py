@@ -1,7 +1,7 @@
 """The verdict that follows from an error response of the API."""
 
 from tokcheck.core.credential import Credential
-from tokcheck.core.lazy_regex import LazyRegex
+from tokcheck.core.lazy import LazyRegex
 from tokcheck.core.report import Claims, Outcome, Verdict
 from tokcheck.providers import responses
 from tokcheck.providers.base import Response

@@ -6,8 +6,8 @@ from types import MappingProxyType
 from typing import Any
 
 from tokcheck.core.credential import Credential
+from tokcheck.core.documents import parse_seconds
 from tokcheck.core.errors import NetError
-from tokcheck.core.json_numbers import parse_seconds
 from tokcheck.core.report import Claims, Outcome, Verdict
 from tokcheck.providers import responses
 from tokcheck.providers.base import Request, Response

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from tokcheck.core.credential import CredentialForm, Kind
 from tokcheck.core.expiry import is_expired
-from tokcheck.core.lazy_regex import LazyRegex, compile_cached
+from tokcheck.core.lazy import LazyRegex, compile_cached
 from tokcheck.core.secret import Secret
 from tokcheck.paste import jwt, opaque_credentials
 from tokcheck.paste.encoding import unescape

@@ -3,9 +3,9 @@
 https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands
 """
 
+from tokcheck.core.escape import printable
 from tokcheck.scan.finding import ScanResult
 from tokcheck.scan.formats.wording import capitalize, headline, messages, paths, sentence
-from tokcheck.scan.safe_text import printable
 
 
 def render(scanned: ScanResult) -> str:

@@ -2,9 +2,9 @@
 
 import json
 
+from tokcheck.core.escape import escape_surrogates
 from tokcheck.scan.finding import ScanResult
 from tokcheck.scan.formats.wording import messages, paths
-from tokcheck.scan.safe_text import escape_surrogates
 
 SCHEMA = "tokcheck.scan/1"
 

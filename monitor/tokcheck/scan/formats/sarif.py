@@ -10,9 +10,9 @@ from urllib.parse import quote
 
 from tokcheck import __version__
 from tokcheck.core.credential import Kind
+from tokcheck.core.escape import printable
 from tokcheck.scan.finding import Finding, ScanResult
 from tokcheck.scan.formats.wording import capitalize, headline, messages, paths, sentence
-from tokcheck.scan.safe_text import printable
 
 # The address by which the schema names itself.
 _SCHEMA = (

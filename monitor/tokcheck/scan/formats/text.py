@@ -1,8 +1,8 @@
 """A scan's result for people: one line for each place, as compilers write them."""
 
+from tokcheck.core.escape import printable
 from tokcheck.scan.finding import Finding, ScanResult
 from tokcheck.scan.formats.wording import messages, paths, sentence
-from tokcheck.scan.safe_text import printable
 
 
 def render(scanned: ScanResult) -> str:

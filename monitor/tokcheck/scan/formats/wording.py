@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
+from tokcheck.core.escape import printable
 from tokcheck.scan.finding import Finding, ScanResult
-from tokcheck.scan.safe_text import printable, redact_tokens
+from tokcheck.scan.safe_text import redact_tokens
 
 
 def sentence(finding: Finding) -> str:

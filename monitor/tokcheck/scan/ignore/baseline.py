@@ -15,8 +15,9 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from tokcheck.core.errors import UsageError
+from tokcheck.core.escape import printable
 from tokcheck.scan.finding import Finding
-from tokcheck.scan.safe_text import printable, redact_tokens
+from tokcheck.scan.safe_text import redact_tokens
 from tokcheck.storage.regular_files import read_text
 
 if TYPE_CHECKING:

@@ -1,6 +1,7 @@
 """The message of a commit that is being made, as a source."""
 
 from tokcheck.core.errors import UsageError
+from tokcheck.core.redact import redact_random
 from tokcheck.scan.finding import Piece, Unreadable
 from tokcheck.scan.sources import git
 from tokcheck.scan.sources.chunks import PIECE, MemorySource, Source
@@ -12,8 +13,9 @@ def message_source(place: str) -> Source:
     try:
         data = read_regular_file(place, PIECE, descriptors=True)
     except OSError as error:
+        # There may be no such file because the name is a token.
         reason = reason_of(error)
-        return MemorySource(Unreadable(place, f"{reason[:1].upper()}{reason[1:]}."))
+        return MemorySource(Unreadable(redact_random(place), f"{reason[:1].upper()}{reason[1:]}."))
     return MemorySource(Piece(place, strip_comments(data, _comment_prefix())))
 
 

@@ -68,7 +68,7 @@ def _encode(random: Random, text: str) -> str:
             return text
 
 
-def _planted(random: Random) -> PlantedPaste:
+def _plant(random: Random) -> PlantedPaste:
     token = _token(random)
     text = token
     if random.random() < 0.8:
@@ -119,7 +119,7 @@ def _check_noise(text: str) -> None:
 
 
 FUZZERS = (
-    Fuzzer("paste", _planted, _check_paste),
-    Fuzzer("scan", _planted, _check_scan, 1_000),
+    Fuzzer("paste", _plant, _check_paste),
+    Fuzzer("scan", _plant, _check_scan, 1_000),
     Fuzzer("paste-noise", _noise, _check_noise, 1_000),
 )

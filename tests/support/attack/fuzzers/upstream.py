@@ -9,7 +9,7 @@ from urllib.parse import quote
 from tests.support.attack.fuzzer import Fuzzer
 from tests.support.attack.hidden import assert_hidden
 from tests.support.attack.mutation import damaged_bytes, odd_text, odd_value
-from tests.support.probe_responses import access_token
+from tests.support.providers.probe_responses import access_token
 from tests.support.tokens import (
     FITBIT,
     FITBIT_CODE,
@@ -23,9 +23,9 @@ from tokcheck.accounts.errors import OAuthError
 from tokcheck.accounts.grant import Client
 from tokcheck.accounts.oauth import exchange_code, refresh_tokens
 from tokcheck.core import claims as claims_room
+from tokcheck.core.documents import parse_seconds
 from tokcheck.core.errors import NetError
 from tokcheck.core.flow import drive
-from tokcheck.core.json_numbers import parse_seconds
 from tokcheck.core.redact import redact
 from tokcheck.core.report import Outcome, Verdict
 from tokcheck.core.secret import Secret
@@ -112,7 +112,7 @@ class Exchange(NamedTuple):
     answers: tuple[Response | NetError, ...]
 
 
-def _transformed(random: Random, secret: str) -> str:
+def _transform(random: Random, secret: str) -> str:
     """Return a secret as a server may repeat it."""
     match random.randrange(7):
         case 0:
@@ -145,7 +145,7 @@ def _with_words(random: Random, value: Any, secrets: tuple[str, ...]) -> Any:
     if isinstance(value, str) and random.random() < 0.7:
         if random.random() < 0.5:
             return random.choice(_WORDS)
-        return f"{odd_text(random, 10)} {_transformed(random, random.choice(secrets))}"
+        return f"{odd_text(random, 10)} {_transform(random, random.choice(secrets))}"
     return value
 
 
@@ -247,7 +247,7 @@ class Echo(NamedTuple):
 
 def _echo(random: Random) -> Echo:
     secret = random.choice((FITBIT, GOOGLE, FITBIT_REFRESH, FITBIT_SECRET, FITBIT_CODE))
-    parts = [odd_text(random), _transformed(random, secret), odd_text(random)]
+    parts = [odd_text(random), _transform(random, secret), odd_text(random)]
     return Echo(random.choice(("", " ", ": ", '"')).join(parts), secret)
 
 

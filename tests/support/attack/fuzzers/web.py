@@ -5,6 +5,7 @@ from functools import cache
 from random import Random
 from typing import Any, NamedTuple
 
+import bcrypt
 from starlette.types import Message
 
 from tests.support.attack.fuzzer import Fuzzer
@@ -63,7 +64,7 @@ class _Exporter(NamedTuple):
 def _exporter() -> _Exporter:
     lines: list[str] = []
     backend = FakeBackend(ALL)
-    reloader = ConfigReloader(None, lines.append, lambda: 0.0)
+    reloader = ConfigReloader(None, lines.append, lambda: 0.0, bcrypt.checkpw)
     app = Middleware(build_app(backend), reloader, _HERE, lines.append, 65_536)
     return _Exporter(asyncio.new_event_loop(), backend, app, lines)
 

@@ -1,12 +1,14 @@
-"""Regular expressions that are compiled when they are first used.
+"""What is made when it is first used: compiled regular expressions, and a package's public names.
 
 Compiling all patterns costs as much as starting the interpreter, and most commands need few of
-them.
+them. The same holds for importing every module that a package makes public.
 """
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
-from typing import final
+from importlib import import_module
+from typing import Any, final
 
 
 @final
@@ -44,3 +46,13 @@ class LazyRegex:
 def compile_cached(pattern: str) -> re.Pattern[str]:
     """Return the compiled expression, kept from its first use on: for patterns that are data."""
     return re.compile(pattern)
+
+
+def load_export(package: str, modules: Mapping[str, str], name: str) -> Any:  # noqa: ANN401 - of any type
+    """Return a public name of ``package``; ``modules`` maps each name to the module that has it.
+
+    :raises AttributeError: if the package has no such name.
+    """
+    if name not in modules:
+        raise AttributeError(f"module {package!r} has no attribute {name!r}")
+    return getattr(import_module(modules[name]), name)

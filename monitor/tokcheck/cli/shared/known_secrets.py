@@ -1,0 +1,64 @@
+"""The secrets of a command line and its environment, and a text that is safe with them known."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+
+from tokcheck.core.credential import Credential, Kind
+from tokcheck.core.escape import printable, without_commands
+from tokcheck.core.redact import random_runs, redact_pieces
+from tokcheck.scan.safe_text import redact_tokens
+
+# No credential is shorter.
+_SHORTEST = 16
+# The value is shown on purpose: in the address that a login opens.
+_CLIENT_ID = "--client-id"
+_HARMLESS_NAMES = ("_ID", "_URL", "_SHA")
+_HARMLESS_KINDS = frozenset({Kind.PLACEHOLDER, Kind.CLIENT_ID})
+
+
+def secrets_in(words: Sequence[str], environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the secrets among the words of a command line and the values of variables."""
+    found: dict[str, None] = {}
+    for before, word in pairwise(("", *words)):
+        is_client_id = before == _CLIENT_ID or word.startswith(f"{_CLIENT_ID}=")
+        found |= dict.fromkeys(_secrets_in_word(word, any_run=not is_client_id))
+    for name, value in environ.items():
+        if not name.upper().endswith(_HARMLESS_NAMES) and not value.startswith("/"):
+            found |= dict.fromkeys(random_runs(value))
+    return tuple(found)
+
+
+def safe_text(text: str, words: Sequence[str], secrets: Sequence[str]) -> str:
+    """Return a text without tokens, pieces of these secrets, escape sequences and CI commands.
+
+    Its line breaks stay, except for those inside a word of the command line.
+    """
+    text = redact_pieces(redact_tokens(text), secrets)
+    for word in words:
+        if not word.isprintable():
+            text = text.replace(word, printable(word))
+    return without_commands(printable(text, keep="\n\t"))
+
+
+def _secrets_in_word(word: str, *, any_run: bool) -> Iterator[str]:
+    if len(word) < _SHORTEST:
+        return
+    from tokcheck.providers import FINDER  # only for long words
+
+    paste = FINDER.find(word)
+    found = paste.candidates if paste.credential is None else (paste.credential,)
+    public = ""
+    for each in found:
+        raw = each.secret.reveal()
+        if _is_secret(each):
+            yield raw
+        elif each.kind is Kind.CLIENT_ID:
+            public = raw
+    if any_run:
+        yield from (run for run in random_runs(word) if run not in public)
+
+
+def _is_secret(credential: Credential) -> bool:
+    if credential.kind is Kind.UNKNOWN:
+        return credential.flaw is not None
+    return credential.kind not in _HARMLESS_KINDS

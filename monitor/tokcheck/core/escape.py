@@ -1,0 +1,55 @@
+"""Text made safe to print: what a terminal or a CI log would obey is escaped."""
+
+# A runner of GitHub, Azure or TeamCity obeys "##[…" and "##name[…" anywhere in a line, and "::"
+# at its start: https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs
+_OPENING = "##"
+_COMMAND = "::"
+
+
+def printable(text: str, keep: str = "") -> str:
+    r"""Escape control and invisible characters, as in ``\x1b``.
+
+    Bytes that are not UTF-8, which Python decodes as lone surrogates, become ``\xff``. ``keep`` are
+    characters that are not escaped. Backslashes are doubled in a text that has an escape and stay
+    in any other, so that two different names never look alike.
+    """
+    if text.isprintable():
+        return text
+    if all(character.isprintable() or character in keep for character in text):
+        return text
+    return "".join(
+        character if character.isprintable() or character in keep else _escape(character)
+        for character in text.replace("\\", "\\\\")
+    )
+
+
+def escape_surrogates(text: str) -> str:
+    r"""Escape lone surrogates, which JSON cannot hold."""
+    if not any("\ud800" <= character <= "\udfff" for character in text):
+        return text
+    return "".join(
+        _escape(character) if "\ud800" <= character <= "\udfff" else character for character in text
+    )
+
+
+def without_commands(text: str) -> str:
+    r"""Escape what a CI runner reads as a command: ``::`` at the start of a line, ``##[``."""
+    if _OPENING in text:
+        text = text.replace(_OPENING, "#\\x23")
+    if _COMMAND not in text:
+        return text
+    return "\n".join(
+        line.replace(":", "\\x3a", 1) if line.lstrip().startswith(_COMMAND) else line
+        for line in text.split("\n")
+    )
+
+
+def _escape(character: str) -> str:
+    code = ord(character)
+    if 0xDC80 <= code <= 0xDCFF:  # noqa: PLR2004 - PEP 383: a byte that is no UTF-8
+        code -= 0xDC00
+    if character in "\n\r\t":
+        return {"\n": "\\n", "\r": "\\r", "\t": "\\t"}[character]
+    if code < 0x100:  # noqa: PLR2004 - two digits
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"  # noqa: PLR2004 - four digits
