@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from tokcheck.accounts.grant import Grant
 from tokcheck.core.errors import UsageError
+from tokcheck.core.escape import without_commands
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.core.redact import plain, redact
 
@@ -80,6 +81,8 @@ def name_flaw(name: str) -> str:
         return f"it is longer than {LONGEST} characters"
     if name != plain(name) or not name.isprintable():
         return "it holds invisible characters, or spaces at an end or side by side"
+    if without_commands(name) != name:
+        return "it reads like a command to a CI runner"
     return ""
 
 

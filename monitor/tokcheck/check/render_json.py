@@ -4,6 +4,7 @@ import json
 from datetime import datetime
 from typing import Any
 
+from tokcheck.core.escape import json_without_commands
 from tokcheck.core.report import Report
 
 SCHEMA = "tokcheck.report/1"
@@ -62,7 +63,7 @@ def to_object(report: Report) -> dict[str, Any]:
 
 def render(report: Report, *, indent: int | None = 2) -> str:
     """Return the report as JSON text; with ``indent`` ``None`` on one line."""
-    return json.dumps(to_object(report), indent=indent)
+    return json_without_commands(json.dumps(to_object(report), indent=indent))
 
 
 def _rfc3339(moment: datetime | None) -> str | None:

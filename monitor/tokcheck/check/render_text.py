@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, tzinfo
 from typing import NamedTuple
 
+from tokcheck.core.escape import without_commands
 from tokcheck.core.humanize import format_duration, format_moment
 from tokcheck.core.report import Device, Quota, Report, Verdict
 
@@ -39,7 +40,7 @@ def render(report: Report, style: Style, titles: Mapping[str, str]) -> str:
         lines.append("")
     for label, texts in rows:
         lines.extend(_row(label, texts, style))
-    return "\n".join(lines) + "\n"
+    return without_commands("\n".join(lines) + "\n")
 
 
 def brief(report: Report, style: Style) -> str:
@@ -49,7 +50,7 @@ def brief(report: Report, style: Style) -> str:
         lines.extend(_row("Stripped", ["; ".join(report.cleaned) + "."], style))
     if report.advice:
         lines.extend(_row("Next", list(report.advice), style))
-    return "\n".join(lines) + "\n"
+    return without_commands("\n".join(lines) + "\n")
 
 
 def headline(report: Report, style: Style) -> list[str]:

@@ -1,9 +1,9 @@
 """Text made safe to print: what a terminal or a CI log would obey is escaped."""
 
-# A runner of GitHub, Azure or TeamCity obeys "##[…" and "##name[…" anywhere in a line, and "::"
-# at its start: https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs
-_OPENING = "##"
-_COMMAND = "::"
+# A runner of GitHub, Azure or TeamCity obeys "##[…" and "##name[…" anywhere in a line, and "::" at
+# its start: https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs
+_ANYWHERE = "##"
+_AT_START = "::"
 
 
 def printable(text: str, keep: str = "") -> str:
@@ -34,14 +34,26 @@ def escape_surrogates(text: str) -> str:
 
 def without_commands(text: str) -> str:
     r"""Escape what a CI runner reads as a command: ``::`` at the start of a line, ``##[``."""
-    if _OPENING in text:
-        text = text.replace(_OPENING, "#\\x23")
-    if _COMMAND not in text:
+    text = _without_brackets(text, "\\[")
+    if _AT_START not in text:
         return text
     return "\n".join(
-        line.replace(":", "\\x3a", 1) if line.lstrip().startswith(_COMMAND) else line
+        line.replace(":", "\\x3a", 1) if line.lstrip().startswith(_AT_START) else line
         for line in text.split("\n")
     )
+
+
+def json_without_commands(text: str) -> str:
+    """Escape what a CI runner reads as a command in a JSON document, which says the same."""
+    return _without_brackets(text, "\\u005b")
+
+
+def _without_brackets(text: str, bracket: str) -> str:
+    if _ANYWHERE not in text:
+        return text
+    import re  # noqa: PLC0415 - hardly any text has two number signs
+
+    return re.sub(r"(##\w*)\[", lambda found: found[1] + bracket, text)
 
 
 def _escape(character: str) -> str:

@@ -192,3 +192,20 @@ def test_no_error_repeats_the_output_of_a_command() -> None:
     )
     for script in scripts:
         assert not survives(FITBIT, repr(_run(_python(script))))
+
+
+def test_the_standard_error_of_a_command_is_not_inherited(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """The log is the process's own standard error: what it inherits there, nothing redacts."""
+    script = (
+        "import os, subprocess, sys\n"
+        f"sys.stderr.write({FITBIT!r})\n"
+        f"os.write(2, {FITBIT!r}.encode())\n"
+        f"subprocess.run(['sh', '-c', 'echo \"$0\" >&2', {FITBIT!r}])\n"
+        "print('x' * 40)\n"
+    )
+    ended = _run(_python(script))
+    assert ended.reading.paste is not None  # its standard error is no part of the paste either
+    assert version("x" * 40 + "\n") == ended.reading.version
+    assert ("", "") == capfd.readouterr()

@@ -31,12 +31,11 @@ def secrets_in(words: Sequence[str], environ: Mapping[str, str]) -> tuple[str, .
 def safe_text(text: str, words: Sequence[str], secrets: Sequence[str]) -> str:
     """Return a text without tokens, pieces of these secrets, escape sequences and CI commands.
 
-    Its line breaks stay, except for those inside a word of the command line.
+    Its line breaks stay, except for those inside one of ``words``.
     """
     text = redact_pieces(redact_tokens(text), secrets)
     for word in words:
-        if not word.isprintable():
-            text = text.replace(word, printable(word))
+        text = text.replace(word, printable(word))
     return without_commands(printable(text, keep="\n\t"))
 
 

@@ -41,6 +41,7 @@ class SafeStderr(io.TextIOBase):
         self._environ = environ
         self._pending = ""
         self._secrets: tuple[str, ...] | None = None
+        self._odd_words: tuple[str, ...] = ()
 
     @property
     def encoding(self) -> str:  # type: ignore[override]
@@ -87,11 +88,13 @@ class SafeStderr(io.TextIOBase):
     def _safe(self, text: str) -> str:
         if self._secrets is None:
             self._secrets = self._find_secrets()
-        if not self._secrets and _is_harmless(text):
+            own = (value for name, value in self._environ.items() if name.startswith("TOKCHECK_"))
+            self._odd_words = tuple(word for word in (*self._words, *own) if not word.isprintable())
+        if not self._secrets and not self._odd_words and _is_harmless(text):
             return text
         from tokcheck.cli.shared.known_secrets import safe_text  # most messages are harmless
 
-        return safe_text(text, self._words, self._secrets)
+        return safe_text(text, self._odd_words, self._secrets)
 
     def _find_secrets(self) -> tuple[str, ...]:
         values = {name: value for name, value in self._environ.items() if _may_be_secret(value)}

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from tokcheck import __version__
 from tokcheck.core.credential import Kind
-from tokcheck.core.escape import printable
+from tokcheck.core.escape import json_without_commands, printable
 from tokcheck.scan.finding import Finding, ScanResult
 from tokcheck.scan.formats.wording import capitalize, headline, messages, paths, sentence
 
@@ -76,7 +76,8 @@ def render(scanned: ScanResult) -> str:
             for finding in scanned.findings
         ],
     }
-    return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
+    document = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
+    return json_without_commands(json.dumps(document, indent=2)) + "\n"
 
 
 def _rule(kind: Kind) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """A scan's result for people: one line for each place, as compilers write them."""
 
-from tokcheck.core.escape import printable
+from tokcheck.core.escape import printable, without_commands
 from tokcheck.scan.finding import Finding, ScanResult
 from tokcheck.scan.formats.wording import messages, paths, sentence
 
@@ -53,8 +53,6 @@ def _count(number: int, word: str) -> str:
 
 
 def _name(path: str) -> str:
-    # A line that begins with "::", or holds "##[" anywhere, is a command to a GitHub runner, and
-    # anybody may name a file like that: https://github.com/actions/runner/blob/main/src/
-    # Runner.Common/ActionCommand.cs
-    name = printable(path).replace("##[", "##\\[")
-    return f"./{name}" if name.lstrip().startswith("::") else name
+    # Anybody may name a file as a CI runner's commands begin.
+    name = printable(path)
+    return without_commands(f"./{name}" if name.lstrip().startswith("::") else name)
