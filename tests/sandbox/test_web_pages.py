@@ -43,6 +43,11 @@ def test_a_page_of_another_site_cannot_use_the_control_api(
     assert 200 == httpx.get(f"{sandbox.url}/sandbox", headers=headers).status_code, "a link works"
 
 
+def test_the_apis_are_for_any_client(sandbox: Sandbox) -> None:
+    headers = {"Origin": "https://client.example", "Sec-Fetch-Site": "cross-site"}
+    assert 400 == httpx.post(f"{sandbox.url}/oauth2/token", headers=headers).status_code
+
+
 @pytest.mark.parametrize("headers", [{}, {"Sec-Fetch-Site": "same-origin"}])
 def test_programs_use_the_control_api(sandbox: Sandbox, headers: dict[str, str]) -> None:
     headers = headers and headers | {"Origin": sandbox.url}

@@ -128,6 +128,20 @@ def _silence(capfd: pytest.CaptureFixture[str]) -> Iterator[None]:
     assert ("", "") == capfd.readouterr()
 
 
+@pytest.mark.parametrize("options", [PASTED, LISTENING], ids=["pasted", "listening"])
+def test_a_redirect_of_another_server_than_the_requested_one_ends_the_login(
+    login: Login, store: Store, options: LoginOptions
+) -> None:
+    own = Person(lambda request: consent_query(request) | {"iss": "https://consent.example"})
+    login(own, options)
+    assert 1 == len(store.grants())
+    other = Person(lambda request: consent_query(request) | {"iss": "https://www.fitbit.com"})
+    with pytest.raises(ConsentError) as caught:
+        login(other, options)
+    assert "issuer_mismatch" == caught.value.code
+    assert 1 == len(login.endpoint.forms), "its code went nowhere"
+
+
 def test_a_pasted_redirect_becomes_an_account(login: Login, store: Store) -> None:
     person = Person()
     stored = login(person, PASTED._replace(name="alex", scopes=("sleep", "settings")))

@@ -38,6 +38,7 @@ def gateway_responses(own: Any) -> list[tuple[str, Response, tuple[str, ...]]]:
         ("code", respond(401, {"code": 401, "message": "Jwt is missing"}), strange),
         ("word", respond(401, {"error": "unauthorized"}), ("HTTP 401", "unknown shape")),
         ("list", respond(401, {"errors": ["Unauthorized"]}), strange),
+        ("json-api", respond(401, {"errors": [{"status": "401", "title": "No"}]}), ("HTTP 401",)),
         ("text", respond(401, b"Unauthorized"), ("HTTP 401", "its body is not JSON")),
         ("bare-bearer", respond(401, b"", {"www-authenticate": "Bearer"}), ("body is empty",)),
     ]
