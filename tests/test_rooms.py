@@ -60,8 +60,8 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "storage": ("atomic_write errors", "private_files", "private_database"),
     "paste": (
-        "encoding flaws invisible", "grammar", "jwt placeholders strip_notes", "opaque_tokens",
-        "opaque_credentials", "finder",
+        "encoding flaws invisible word_shapes", "grammar", "placeholders strip_notes token_lines",
+        "continuation", "jwt opaque_tokens", "opaque_credentials", "finder",
     ),
     "providers": ("base rate_limit_headers", "responses", "fitbit google_health"),
     "check": ("verdict", "requirements", "checker render_json render_text"),

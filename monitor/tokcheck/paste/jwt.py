@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from tokcheck.core.credential import Flaw
 from tokcheck.core.lazy_regex import LazyRegex
+from tokcheck.paste.continuation import follow
 from tokcheck.paste.flaws import COPY_AGAIN, DELETE_LEFTOVERS, SHORTENED, Diagnosis, hyphen_became
 from tokcheck.paste.grammar import (
     DASHES,
@@ -25,6 +26,7 @@ from tokcheck.paste.grammar import (
     glue_before,
     signature_length,
 )
+from tokcheck.paste.token_lines import Lines
 
 # Every header begins with `{"`, which base64 writes as eyJ; a wrap may fall between the three.
 _HEADER_START = LazyRegex(f"e{SEAM}y{SEAM}J")
@@ -52,7 +54,8 @@ class SignedToken(NamedTuple):
 
     ``raw`` is its text with the joints taken out; ``start`` and ``end`` bound it in the text;
     ``header`` and ``payload`` are ``None`` if they cannot be decoded. ``reason`` is a clause that
-    completes "it is incomplete: …" or "it is damaged: …", ``remedy`` a sentence.
+    completes "it is incomplete: …" or "it is damaged: …", ``remedy`` a sentence. ``unclear`` is
+    whether a signature of open length may go on in the next line.
     """
 
     raw: str
@@ -64,6 +67,7 @@ class SignedToken(NamedTuple):
     flaw: Flaw | None
     reason: str
     remedy: str
+    unclear: bool = False
 
 
 class _Run(NamedTuple):
@@ -71,7 +75,8 @@ class _Run(NamedTuple):
 
     ``stretch`` is the end of what stands together without a joint; ``excess`` counts the
     characters that follow a complete signature with nothing between; ``dotted_on`` is whether a
-    full stop and another word do.
+    full stop and another word do; ``unclear`` whether a signature of open length may go on in the
+    next line.
     """
 
     parts: list[str]
@@ -81,6 +86,7 @@ class _Run(NamedTuple):
     joints: tuple[str, ...]
     excess: int = 0
     dotted_on: bool = False
+    unclear: bool = False
 
 
 def find(text: str) -> Iterator[SignedToken]:
@@ -104,12 +110,16 @@ def find(text: str) -> Iterator[SignedToken]:
 
 
 class WholeToken(NamedTuple):
-    """A signed token that stands whole in a text, whatever is glued to it."""
+    """A signed token that stands whole in a text, whatever is glued to it.
+
+    ``unclear`` is whether a signature of open length may go on in the next line.
+    """
 
     raw: str
     header: dict[str, Any]
     payload: dict[str, Any]
     signature: str
+    unclear: bool = False
 
 
 def whole_at(text: str, start: int) -> tuple[WholeToken | None, int]:
@@ -125,7 +135,8 @@ def whole_at(text: str, start: int) -> tuple[WholeToken | None, int]:
     signature = run.parts[2]
     if payload is None or len(signature) < (signature_length(run.header) or _SHORTEST_SIGNATURE):
         return None, run.end
-    return WholeToken(".".join(run.parts), run.header, payload, signature), run.end
+    raw = ".".join(run.parts)
+    return WholeToken(raw, run.header, payload, signature, run.unclear), run.end
 
 
 class _Reader:
@@ -133,9 +144,12 @@ class _Reader:
 
     def __init__(self, text: str, start: int) -> None:
         self.text = text
-        self.position = self.stretch = start
+        self.start = self.position = self.stretch = start
         self.parts = [""]
         self.joints: list[str] = []
+        self.lines = Lines(text, start, [0])
+        # Where the last line begins.
+        self.line = start
         self.header: dict[str, Any] | None = None
         # The last joint, if it could also be the gap before the text's next word.
         self.doubt: re.Match[str] | None = None
@@ -165,7 +179,7 @@ class _Reader:
                 self._next_part()
             elif not self._step_over_joint():
                 break
-        return self._finish()
+        return self._follow_signature() if self._is_open() else self._finish()
 
     def _read_signature(self, piece: re.Match[str], length: int) -> _Run | None:
         """Take a piece of a signature of known length; return the run if that ends it."""
@@ -180,6 +194,25 @@ class _Reader:
             return None
         return self._finish(excess=size - missing, dotted_on=self._continues_after_dot())
 
+    def _is_open(self) -> bool:
+        """Return whether this is the end of a piece of a signature of open length."""
+        return len(self.parts) == _PARTS and self.length is None and bool(self.parts[2])
+
+    def _follow_signature(self) -> _Run:
+        self.lines.widths[-1] = self.position - self.line
+        followed = follow(self.text, self.start, self.position, self.parts[2], PIECE, self.lines)
+        self.parts[2] = "".join(followed.pieces)
+        self.joints.extend(followed.joints)
+        self.position = followed.end
+        mark = emphasis(self.text, self.start)
+        stripped = mark is not None and self.parts[2].endswith(mark)
+        if mark is not None and stripped:
+            self.parts[2] = self.parts[2].removesuffix(mark)
+            self.position -= len(mark)
+        # At the end of a wrapped one, an underscore may also be its own.
+        unclear = followed.unclear or (stripped and bool(self.joints))
+        return self._finish()._replace(unclear=unclear)
+
     def _step_over_joint(self) -> bool:
         """Step over a joint, if one stands here and the token can go on behind it."""
         joint = JOINT.match(self.text, self.position)
@@ -192,12 +225,12 @@ class _Reader:
         if self.parts[-1] and self.text.startswith("eyJ", joint.end()):
             return False
         self.doubt = None if joint.lastgroup == "invisible" else joint
-        if (
-            joint.lastgroup in {"wrap", "blank"}
-            and len(self.parts) == _PARTS
-            and self.length is None
-        ):
-            return False
+        if joint.lastgroup != "invisible":
+            if self._is_open():
+                return False
+            self.lines.widths[-1] = self.position - self.line
+            self.lines.add(joint, 0)
+            self.line = joint.end()
         self.joints.append(joint.group())
         self.position = joint.end()
         return True
@@ -259,7 +292,10 @@ def _diagnose(text: str, start: int, run: _Run, glue: str | None) -> SignedToken
                 DELETE_LEFTOVERS,
             )
     raw = ".".join(run.parts) if flaw is None else text[start : run.stretch]
-    return SignedToken(raw, start, run.end, run.joints, header, payload, *(flaw or (None, "", "")))
+    diagnosis = flaw or (None, "", "")
+    return SignedToken(
+        raw, start, run.end, run.joints, header, payload, *diagnosis, unclear=run.unclear
+    )
 
 
 def _diagnose_undecodable(text: str, run: _Run) -> Diagnosis | None:
