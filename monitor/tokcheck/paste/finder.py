@@ -30,6 +30,8 @@ _OTHER_KINDS = frozenset({Kind.AUTHORIZATION_CODE, Kind.JWT_OTHER})
 
 # Flawed or signed tokens beyond this number in one paste add nothing to the diagnosis.
 _MOST_FLAWED = 64
+# A paste repeats its credential a few times; each comparison reads the whole of it.
+_MOST_COMPARED = 64
 
 
 class Issuer(NamedTuple):
@@ -95,13 +97,26 @@ class CredentialFinder(NamedTuple):
             return Paste(None, empty_bearer=placeholders.empty_bearer(text))
         if meant.credential.flaw is not None:
             return Paste(meant.credential)
-        others = sorted({item.credential.kind.words for item in found if item.raw not in meant.raw})
+        others = sorted(kind.words for kind in _other_kinds(found, meant))
         cleaned = (
             *describe(text, meant.start, meant.end, meant.joints),
             *notes,
             *(f"ignored: {words}" for words in others),
         )
         return Paste(meant.credential, cleaned)
+
+
+def _other_kinds(found: Sequence[_Match], meant: _Match) -> set[Kind]:
+    """Return the kinds of what is no part of the credential that was meant."""
+    kinds: set[Kind] = set()
+    compared = 0
+    for item in found:
+        if item.credential.kind in kinds or meant.start <= item.start < meant.end:
+            continue
+        compared += 1
+        if compared > _MOST_COMPARED or item.raw not in meant.raw:
+            kinds.add(item.credential.kind)
+    return kinds
 
 
 def _find_all(finder: CredentialFinder, text: str) -> list[_Match]:

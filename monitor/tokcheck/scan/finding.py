@@ -61,10 +61,12 @@ class Finding(NamedTuple):
     expired: bool | None
     """Whether it is expired by its own claims; ``None`` if it has none."""
     digest: bytes
-    """The SHA-256 of the whole credential, without the joints of a wrapped one."""
+    """The SHA-256 of the whole credential, without the joints of a wrapped one; see ``fragment``."""
     masked: str
     advice: str
     """How to revoke it, in one or two sentences."""
+    fragment: bool = False
+    """Whether it may go on in the next line, so that the digest may be of its first lines alone."""
 
     @property
     def fingerprint(self) -> str:

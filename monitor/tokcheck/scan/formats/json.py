@@ -27,6 +27,7 @@ def render(scanned: ScanResult) -> str:
                         "fingerprint": finding.fingerprint,
                         "masked": finding.masked,
                         "advice": finding.advice,
+                        "fragment": finding.fragment,
                     }
                     for finding in scanned.findings
                 ],
