@@ -63,8 +63,8 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "storage": ("atomic_write errors regular_files", "private_files", "private_database"),
     "paste": (
-        "encoding flaws invisible", "grammar", "jwt_reader placeholders strip_notes",
-        "jwt opaque_tokens", "opaque_credentials", "finder",
+        "encoding flaws invisible word_shapes", "grammar", "placeholders strip_notes token_lines",
+        "continuation", "jwt_reader", "jwt opaque_tokens", "opaque_credentials", "finder",
     ),
     "providers": ("base rate_limit_headers", "responses", "fitbit google_health"),
     "providers/fitbit": (

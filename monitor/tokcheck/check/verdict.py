@@ -78,7 +78,8 @@ def conclude_from_paste(paste: Paste, instead: Mapping[Kind, str]) -> Conclusion
         return _conclude_ambiguous(paste.candidates)
     if credential is None:
         return _conclude_nothing(empty_bearer=paste.empty_bearer)
-    if credential.flaw is not None:
+    # A code is no access token, whole or not.
+    if credential.flaw is not None and credential.kind is not Kind.AUTHORIZATION_CODE:
         return _conclude_flawed(credential)
     if credential.kind is Kind.ACCESS_TOKEN and credential.provider is not None:
         return None
