@@ -13,6 +13,7 @@ import time
 import zipfile
 from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout, suppress
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,6 +26,7 @@ from tokcheck.cli.main import main
 from tokcheck.core.errors import ExitCode, UsageError
 from tokcheck.exporter.web.config.reloader import ConfigReloader
 from tokcheck.scan import Globs
+from tokcheck.scan.sources import git_process
 
 pytestmark = pytest.mark.untraced
 
@@ -372,6 +374,28 @@ def test_an_archive_s_member_may_have_a_name_beyond_every_limit(folder: Path) ->
         archive.writestr("a/" * 30_000 + "a", "x")
     (folder / "tokcheck.toml").write_text("[scan]\nexclude = ['*a*a*a*a*b', 'c/']\n")
     check(run("scan", "a.zip"))
+
+
+@pytest.mark.parametrize(
+    "word", ["eyJ", "eyJ.", "GOCSPX-", "1//0", "ya29.", "A-", "code=4/0A", "a/"]
+)
+def test_no_name_of_an_archive_s_member_takes_long(folder: Path, word: str) -> None:
+    with zipfile.ZipFile(folder / "a.zip", "w") as archive:
+        archive.writestr((word * 30_000)[:60_000], f"x {FITBIT}")
+    started = time.process_time()
+    assert ExitCode.NOT_USABLE == run("scan", "a.zip", "--format", "sarif").code
+    assert time.process_time() - started < 5  # 17 s for the first
+
+
+def test_git_that_waits_for_a_pipe_is_ended(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    subprocess.run(["git", "init", "-q"], check=True)
+    os.mkfifo(folder / ".gitignore")
+    start = git_process.Spawned
+    monkeypatch.setattr(git_process, "Spawned", partial(start, patience=0.2))
+    ended = run("scan")
+    assert ExitCode.USAGE == ended.code
+    assert "it may wait for a pipe in place of a file" in ended.err
+    assert ExitCode.USABLE == run("scan", "--no-gitignore").code
 
 
 @pytest.mark.parametrize("shell", ["bash"])

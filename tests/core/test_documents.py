@@ -99,7 +99,7 @@ def test_many_dots_that_are_in_no_key_are_allowed() -> None:
 
 
 def _depths(value: object) -> list[object]:
-    depths = []
+    depths: list[object] = []
     while isinstance(value, dict):
         depths.append(value)
         (value,) = value.values()
