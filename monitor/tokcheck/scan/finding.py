@@ -61,7 +61,7 @@ class Finding(NamedTuple):
     expired: bool | None
     """Whether it is expired by its own claims; ``None`` if it has none."""
     digest: bytes
-    """The SHA-256 of the whole credential, without the joints of a wrapped one; see ``fragment``."""
+    """The SHA-256 of the credential, without the joints of a wrapped one."""
     masked: str
     advice: str
     """How to revoke it, in one or two sentences."""

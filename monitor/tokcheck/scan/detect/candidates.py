@@ -180,9 +180,7 @@ class CandidateReader:
         found = opaque_credentials.credential_at(text, start, form, provider)
         if found is None or found.flaw is not None:
             return None, found.end if found else start
-        hit = _Hit(
-            found.start, found.end, found.raw, found.kind, provider, fragment=found.unclear
-        )
+        hit = _Hit(found.start, found.end, found.raw, found.kind, provider, fragment=found.unclear)
         whole = len(found.raw) >= form.shortest and not is_sample(found.raw)
         if form.kind is Kind.AUTHORIZATION_CODE:
             whole = whole and _CODE_LABEL.search(text[:start]) is not None
