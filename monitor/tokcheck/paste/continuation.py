@@ -153,7 +153,7 @@ def _end_of_quoted(text: str, end: int, quote: str, lines: Lines) -> int:
         if piece is None or _is_other_text(text, joint, piece):
             break
         plain = joint.lastgroup == "blank" and not looks_random(piece.group())
-        if plain or _is_margin(text, piece) or _is_removed(piece, lines):
+        if plain or _is_margin(text, piece, lines) or _is_removed(piece, lines):
             break
         end = piece.end()
         if text[end : end + 4].lstrip("\\^").startswith(quote):
@@ -171,9 +171,11 @@ def _is_other_text(text: str, joint: re.Match[str], piece: re.Match[str]) -> boo
     return not word.strip("-") and text[piece.end() : piece.end() + 1].isspace()
 
 
-def _is_margin(text: str, piece: re.Match[str]) -> bool:
+def _is_margin(text: str, piece: re.Match[str], lines: Lines) -> bool:
     """Return whether a piece is the number of its line."""
-    return piece.group().isdecimal() and _BEHIND_NUMBER.match(text, piece.end()) is not None
+    if not piece.group().isdecimal():
+        return False
+    return lines.have_number(piece.group()) or (_BEHIND_NUMBER.match(text, piece.end()) is not None)
 
 
 def _is_removed(piece: re.Match[str], lines: Lines) -> bool:
@@ -244,7 +246,7 @@ def _judge_second_line(
         return _Rest.UNCLEAR if following and following in ":=@/" else _Rest.TOKEN
     if len(word) > lines.widths[0]:
         return _Rest.UNCLEAR
-    if _is_margin(text, piece):
+    if _is_margin(text, piece, lines):
         return _Rest.OTHER if lines.wide else _Rest.UNCLEAR
     last = _LAST_ON_ITS_LINE.match(text, piece.end())
     if looks_random(word) or len(word) == lines.widths[0]:
@@ -269,7 +271,7 @@ def _judge_later_line(text: str, joint: re.Match[str], piece: re.Match[str], lin
     if looks_random(word) and len(word) == lines.widths[-1]:
         return _Rest.TOKEN
     date = _NUMBER.fullmatch(word) and len(word) >= _LEAST_DATE
-    if date or NAME.fullmatch(word) or _is_margin(text, piece):
+    if date or NAME.fullmatch(word) or _is_margin(text, piece, lines):
         return _Rest.UNCLEAR
     plain = _LAST_ON_ITS_LINE.match(text, piece.end()) or _CLOSED.match(text, piece.end())
     return _Rest.TOKEN if plain else _Rest.UNCLEAR

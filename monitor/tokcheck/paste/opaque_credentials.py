@@ -100,6 +100,8 @@ def credential_at(
         return (
             None if token is None else OpaqueCredential(*token[:4], form.kind, provider, *token[4:])
         )
+    if glue_before(text, start) is not None:
+        return None
     match = compile_cached(form.pattern).match(text, start)
     return None if match is None else next(_credentials_of_match(text, match, form, provider), None)
 

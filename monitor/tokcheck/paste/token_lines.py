@@ -9,6 +9,7 @@ from tokcheck.paste.grammar import BREAK, PARAGRAPH
 BREAKS = LazyRegex(BREAK)
 # A hyphen in front of a line that begins neither an option nor a list's item.
 _REMOVED = LazyRegex(r"\s*+-(?!-[A-Za-z]|[A-Za-z][\s\"'])")
+_FIRST_NUMBER = LazyRegex(r"\s*+([0-9]{1,5}+)(?![A-Za-z0-9_-])")
 # Terminals, mail programs and editors wrap text to less than this. A token that is longer in one
 # line was most likely not wrapped, so a word in the next line is none of it.
 _WIDEST = 120
@@ -74,6 +75,11 @@ class Lines:
     def certain(self) -> bool:
         """Whether there are enough lines to be certain of their length."""
         return len(self.widths) > 2  # noqa: PLR2004 - the first and the last may be shorter
+
+    def have_number(self, number: str) -> bool:
+        """Return whether a number follows the one that stands in front of the last line."""
+        first = _FIRST_NUMBER.match(self.before)
+        return first is not None and int(first[1]) + len(self.widths) == int(number[-9:])
 
     def are_removed(self) -> bool:
         """Return whether a hyphen stands in front of the token's line, as in a diff."""
