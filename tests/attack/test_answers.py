@@ -144,7 +144,7 @@ def test_no_field_of_a_token_response_is_shown_or_stored_with_a_secret(
 ) -> None:
     sent = FITBIT_CODE if what == "code" else FITBIT_REFRESH
     new = {"access_token": FITBIT, "refresh_token": GOOGLE}
-    secrets = (sent, FITBIT_SECRET, FITBIT, GOOGLE)
+    secrets: tuple[str, ...] = (sent, FITBIT_SECRET, FITBIT, GOOGLE)
     secret = data.draw(st.sampled_from(secrets))
     fields = _fields(
         secret, "error", "error_description", "error_subtype", "scope", "user_id", "expires_in"
