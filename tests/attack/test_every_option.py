@@ -156,11 +156,11 @@ class Ended(NamedTuple):
 
 
 def _run(words: Sequence[str]) -> Ended:
-    """Run a command line in this process; after a second it is interrupted as by Ctrl-C."""
+    """Run a command line in this process; one that does not end is interrupted as by Ctrl-C."""
     out, err = io.TextIOWrapper(io.BytesIO(), "utf-8"), io.TextIOWrapper(io.BytesIO(), "utf-8")
     before = sys.stdin
     sys.stdin = io.TextIOWrapper(io.BytesIO())
-    signal.setitimer(signal.ITIMER_REAL, 1)
+    signal.setitimer(signal.ITIMER_REAL, 20)
     try:
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             code = main(words)
