@@ -292,10 +292,8 @@ def _diagnose(text: str, start: int, run: _Run, glue: str | None) -> SignedToken
                 DELETE_LEFTOVERS,
             )
     raw = ".".join(run.parts) if flaw is None else text[start : run.stretch]
-    diagnosis = flaw or (None, "", "")
-    return SignedToken(
-        raw, start, run.end, run.joints, header, payload, *diagnosis, unclear=run.unclear
-    )
+    found = SignedToken(raw, start, run.end, run.joints, header, payload, *(flaw or (None, "", "")))
+    return found._replace(unclear=run.unclear)
 
 
 def _diagnose_undecodable(text: str, run: _Run) -> Diagnosis | None:
