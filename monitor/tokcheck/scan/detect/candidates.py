@@ -186,13 +186,21 @@ class CandidateReader:
             return self._refresh_token(text, start), start
         provider, form = self._forms_by_prefix[anchor.text]
         found = opaque_credentials.credential_at(text, start, form, provider)
-        if found is None or found.flaw is not None:
-            return None, found.end if found else start
+        if found is None:
+            return None, start
+        if found.flaw is not None:
+            return None, self._glued_in(text, start, found.end)
         hit = _Hit(found.start, found.end, found.raw, found.kind, provider, fragment=found.unclear)
         whole = len(found.raw) >= form.shortest and not is_sample(found.raw)
         if form.kind is Kind.AUTHORIZATION_CODE:
             whole = whole and _CODE_LABEL.search(text[:start]) is not None
         return hit if whole else None, found.end
+
+    def _glued_in(self, text: str, start: int, end: int) -> int:
+        """Return where a signed token begins that is glued to a flawed opaque one, or its end."""
+        self._credit -= end - start
+        glued = text.find("eyJ", start, end) if self._credit >= 0 else -1
+        return end if glued < 0 else glued
 
     def _refresh_token(self, text: str, start: int) -> _Hit | None:
         """Read a refresh token that only its label identifies."""
