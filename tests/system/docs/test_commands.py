@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from typer.core import TyperGroup
 
-from tests.docs.update import failures, run_page
 from tests.support.docs.markdown import blocks, commands, page_name, pages
 from tests.support.docs.session import steady
 from tests.support.paths import ROOT
+from tests.system.docs.update import failures, run_page
 from tokcheck.cli import fast_commands, typer_app
 
 _RUN = [path for path in pages() if any(blocks(path.read_text(), "console"))]

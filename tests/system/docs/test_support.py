@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.docs.update import failures
 from tests.support.docs.markdown import Command, blocks, commands, section
 from tests.support.docs.session import Result, steady
+from tests.system.docs.update import failures
 
 
 def test_a_command_may_go_on_below_and_what_follows_is_its_output() -> None:

@@ -1,7 +1,7 @@
 import pytest
 
 from tokcheck.core.report import Scope
-from tokcheck.providers import fitbit, google_health
+from tokcheck.providers import fitbit
 
 PREFIX = "https://www.googleapis.com/auth/googlehealth."
 # Names and codes: worked out from redirect texts that print both.
@@ -44,30 +44,6 @@ def test_a_fitbit_name_in_place_of_a_code_is_explained() -> None:
     assert explained.description
 
 
-@pytest.mark.parametrize("name", google_health.PROVIDER.scopes)
-def test_each_google_scope_reads_or_writes(name: str) -> None:
-    for ending, access in (("readonly", "read"), ("writeonly", "write")):
-        explained = google_health.scope(f"{PREFIX}{name}.{ending}")
-        assert (name, f"{PREFIX}{name}.{ending}", access) == explained[:3]
-        assert explained.description
-
-
-@pytest.mark.parametrize(
-    ("name", "known", "code"),
-    [
-        ("sleep", True, f"{PREFIX}sleep"),
-        ("new_thing", False, f"{PREFIX}new_thing.readonly"),
-        ("openid", False, "openid"),
-        ("userinfo.email", False, "https://www.googleapis.com/auth/userinfo.email"),
-        ("https://mail.google.com/", False, "https://mail.google.com/"),
-    ],
-)
-def test_other_google_scopes_are_shown_as_they_are(name: str, code: str, *, known: bool) -> None:
-    explained = google_health.scope(code)
-    assert (name, code) == explained[:2]
-    assert known == (explained.description is not None)
-
-
 @pytest.mark.parametrize(
     ("expected", "codes"),
     [
@@ -87,7 +63,3 @@ def test_the_same_access_at_google_health(
     successors = fitbit.same_access(tuple(fitbit.scope(code) for code in codes))
     addresses = tuple(PREFIX + ending for ending in expected)
     assert ({"Google Health API": addresses} if expected else {}) == successors
-
-
-def test_google_health_has_no_successor() -> None:
-    assert google_health.same_access((google_health.scope(f"{PREFIX}sleep.readonly"),)) == {}

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from tests.docs.update import FAULT_PAGE, fault_table
 from tests.support.docs.markdown import pages, section
 from tests.support.paths import DOCS
+from tests.system.docs.update import FAULT_PAGE, fault_table
 from tokcheck.check import exit_code
 from tokcheck.cli import typer_app
 from tokcheck.core.errors import ExitCode
