@@ -2,7 +2,9 @@
 
 import ast
 import re
-from collections.abc import Collection
+import sys
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -59,7 +61,7 @@ _WALLS: dict[str, tuple[set[str], set[str]]] = {
 _LAYERS: dict[str, tuple[str, ...]] = {
     "core": (
         "addresses escape expiry lazy secret",
-        "credential errors", "documents flow humanize redact", "listening report", "claims",
+        "credential errors", "documents flow humanize redact", "ports report", "claims",
     ),
     "storage": ("atomic_write errors regular_files", "private_files", "private_database"),
     "paste": (
@@ -98,6 +100,19 @@ _LAYERS: dict[str, tuple[str, ...]] = {
 _IO = {"socket", "ssl", "http", "urllib.request", "subprocess", "sqlite3", "threading", "time"}
 
 
+_FILES = sorted(_ROOT.rglob("*.py"))
+
+
+def _module(path: Path) -> str:
+    parts = path.relative_to(_ROOT.parent).with_suffix("").parts
+    return ".".join(parts).removesuffix(".__init__")
+
+
+_MODULES = {_module(path): path for path in _FILES}
+# A module in a string, as import_module() and the lazy names of a package take it.
+_IN_A_STRING = re.compile(r"(tokcheck(?:\.[A-Za-z_]\w*)+)\.?")
+
+
 def _room(path: Path) -> str:
     return path.relative_to(_ROOT).parts[0].removesuffix(".py")
 
@@ -107,67 +122,117 @@ def _unit(path: Path, room: str) -> str:
     return path.relative_to(_ROOT / room).parts[0].removesuffix(".py")
 
 
-def _module(path: Path) -> str:
-    parts = path.relative_to(_ROOT.parent).with_suffix("").parts
-    return ".".join(parts).removesuffix(".__init__")
+def _units(room: str) -> set[str]:
+    files = (path for path in _FILES if path.is_relative_to(_ROOT / room))
+    return {_unit(path, room) for path in files} - {"__init__"}
 
 
-def _names(path: Path) -> set[tuple[str, str]]:
-    """Return what a file imports: each name with the module that it is in."""
-    imports = (n for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.ImportFrom))
-    return {(node.module or "", alias.name) for node in imports for alias in node.names}
+def _names(source: str, resolve: Callable[[str, str], str]) -> set[str]:
+    """Return the full name of what a source imports; ``resolve`` joins a module and its name."""
+    names = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are absolute here"
+            names |= {resolve(node.module or "", alias.name) for alias in node.names}
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            names |= {found[1] for found in [_IN_A_STRING.fullmatch(node.value)] if found}
+    return names
 
 
-def _modules_imported(path: Path, modules: Collection[str]) -> set[str]:
-    imported = set()
-    for module, name in _names(path):
-        whole = f"{module}.{name}"
-        imported.add(whole if whole in modules else module)
-    return imported & set(modules)
+@cache
+def _exports(package: str) -> dict[str, str]:
+    """Return the names that a package takes from its modules, each with its full name there."""
+    path = _MODULES[package]
+    nodes = ast.walk(ast.parse(path.read_text())) if path.name == "__init__.py" else ()
+    return {
+        alias.asname or alias.name: f"{node.module}.{alias.name}"
+        for node in nodes
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+
+
+def _resolve(module: str, name: str) -> str:
+    """Return the full name of an imported name, in the module that defines it."""
+    whole = f"{module}.{name}"
+    if whole in _MODULES or module not in _MODULES or name not in _exports(module):
+        return whole
+    return _resolve(*_exports(module)[name].rsplit(".", 1))
+
+
+@cache
+def _imports(path: Path) -> frozenset[str]:
+    return frozenset(_names(path.read_text(), _resolve))
+
+
+def _modules_imported(path: Path) -> set[str]:
+    names = _imports(path)
+    wholes = names | {name.rpartition(".")[0] for name in names - _MODULES.keys()}
+    return wholes & _MODULES.keys()
 
 
 def _units_imported(path: Path, room: str) -> set[str]:
     start = f"tokcheck.{room.replace('/', '.')}."
-    wholes = (f"{module}.{name}" for module, name in _names(path))
-    names = (whole.removeprefix(start) for whole in wholes if whole.startswith(start))
-    units = {_unit(each, room) for each in (_ROOT / room).rglob("*.py")}
-    return {name.partition(".")[0] for name in names} & units
+    names = (name.removeprefix(start) for name in _imports(path) if name.startswith(start))
+    return {name.partition(".")[0] for name in names} & _units(room)
 
 
-def _imports(path: Path) -> list[str]:
-    names: list[str] = []
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            names += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, "imports are absolute here"
-            module = node.module or ""
-            names += [f"{module}.{a.name}" if module == "tokcheck" else module for a in node.names]
-    return names
+@pytest.mark.parametrize(
+    ("expected", "source"),
+    [
+        ("tokcheck.accounts.grant", "import tokcheck.accounts.grant"),
+        ("tokcheck.accounts.grant", "def f():\n    import tokcheck.accounts.grant as g"),
+        ("tokcheck.accounts.grant", "from tokcheck.accounts import grant"),
+        ("tokcheck.accounts.grant.Grant", "from tokcheck.accounts.grant import Grant"),
+        ("tokcheck.accounts.store.store.Store", "from tokcheck.accounts.store import Store"),
+        ("tokcheck.accounts.grant", "import_module('tokcheck.accounts.grant')"),
+        ("tokcheck.cli.commands", "import_module(f'tokcheck.cli.commands.{name}')"),
+        ("tokcheck.accounts.grant", "_MODULES = {'Grant': 'tokcheck.accounts.grant'}"),
+    ],
+)
+def test_every_form_of_an_import_is_read(expected: str, source: str) -> None:
+    assert {expected} == _names(source, _resolve)
 
 
-_FILES = sorted(_ROOT.rglob("*.py"))
+def test_a_package_makes_the_same_names_public_lazily_and_to_type_checkers() -> None:
+    for package, path in _MODULES.items():
+        lazy = {
+            f"{module.value}.{name.value}"
+            for node in ast.walk(ast.parse(path.read_text()))
+            if isinstance(node, ast.Dict)
+            for name, module in zip(node.keys, node.values, strict=True)
+            if isinstance(name, ast.Constant) and isinstance(module, ast.Constant)
+            if isinstance(module.value, str) and module.value in _MODULES
+        }
+        assert lazy <= set(_exports(package).values())
 
 
 @pytest.mark.parametrize("path", _FILES, ids=lambda path: str(path.relative_to(_ROOT)))
 def test_a_room_imports_only_what_its_walls_allow(path: Path) -> None:
     rooms, outside = _WALLS[_room(path)]
+    own_rooms = {_room(each) for each in _FILES}
     for name in _imports(path):
         first, _, rest = name.partition(".")
         if first == "tokcheck":
-            target = rest.partition(".")[0] or "__init__"
-            target = "__init__" if target.startswith("__version") else target
+            target = rest.partition(".")[0]
+            target = target if target in own_rooms else "__init__"
             assert target in rooms | {_room(path)}, f"{path.name} imports {name}"
-        elif first not in _standard():
+        elif first not in sys.stdlib_module_names:
             assert first in outside, f"{path.name} imports {name}"
+
+
+def test_every_folder_of_three_modules_has_layers() -> None:
+    folders = {str(path.parent.relative_to(_ROOT)) for path in _FILES} - {"."}
+    assert set(_LAYERS) == {folder for folder in folders if len(_units(folder)) >= 3}
 
 
 @pytest.mark.parametrize("room", sorted(_LAYERS))
 def test_inside_a_room_imports_lead_downwards(room: str) -> None:
     depth = {unit: number for number, layer in enumerate(_LAYERS[room]) for unit in layer.split()}
     files = [path for path in _FILES if path.is_relative_to(_ROOT / room)]
-    units = {_unit(path, room) for path in files} - {"__init__"}
-    assert set(depth) == units, "every module and folder of a room has its layer"
+    assert set(depth) == _units(room), "every module and folder of a room has its layer"
     upwards = [
         f"{path.relative_to(_ROOT)} imports {room}.{unit}"
         for path in files
@@ -179,28 +244,48 @@ def test_inside_a_room_imports_lead_downwards(room: str) -> None:
 
 
 def test_no_modules_import_each_other_in_a_circle() -> None:
-    modules = {_module(path): path for path in _FILES}
-    imported = {
-        name: _modules_imported(path, modules.keys()) - {name} for name, path in modules.items()
-    }
+    imported = {name: _modules_imported(path) - {name} for name, path in _MODULES.items()}
     while leaves := {name for name, targets in imported.items() if not targets & set(imported)}:
         imported = {name: targets for name, targets in imported.items() if name not in leaves}
     assert {} == imported
 
 
-@pytest.mark.parametrize(
-    "folder",
-    # That of all tests has one folder for each room.
-    sorted({path.parent for path in (*_FILES, *_TESTS.rglob("*.py"))} - {_TESTS}),
-    ids=str,
-)
+# What Python, and the tools, write or read by themselves.
+_NO_ENTRIES = {"__init__.py", "__pycache__"}
+_MOST_ENTRIES = 14
+# One for each room, and what concerns all of them: fixtures, helpers, this file, the whole program.
+_MOST_ENTRIES_OF_TESTS = 15
+
+
+def _folders() -> Iterator[Path]:
+    for start in (_ROOT, _TESTS, *(ROOT / name for name in ("benchmarks", "docs", "grafana"))):
+        yield start
+        for path in sorted(start.rglob("*")):
+            parts = path.relative_to(start).parts
+            if path.is_dir() and not any(p in _NO_ENTRIES or p.startswith(".") for p in parts):
+                yield path
+
+
+@pytest.mark.parametrize("folder", list(_folders()), ids=lambda path: str(path.relative_to(ROOT)))
 def test_a_folder_lists_about_a_dozen_entries(folder: Path) -> None:
-    entries = {
-        path.name
-        for path in folder.iterdir()
-        if path.name != "__init__.py" and (path.suffix == ".py" or any(path.rglob("*.py")))
-    }
-    assert len(entries) <= 14
+    entries = {path.name for path in folder.iterdir() if not path.name.startswith(".")}
+    most = _MOST_ENTRIES_OF_TESTS if folder == _TESTS else _MOST_ENTRIES
+    assert len(entries - _NO_ENTRIES) <= most
+
+
+_ROOMS = sorted(path.name for path in _ROOT.iterdir() if (path / "__init__.py").exists())
+
+
+@pytest.mark.parametrize("room", _ROOMS)
+def test_the_tests_of_a_room_lie_as_its_modules_do(room: str) -> None:
+    stems = {path.stem for path in (_ROOT / room).rglob("*")}
+    for test in (_TESTS / room).rglob("test_*.py"):
+        # A folder of the room, or a module that has several files of tests.
+        place = _ROOT / test.parent.relative_to(_TESTS)
+        assert place.is_dir() or place.with_suffix(".py").is_file(), f"{test} tests no module"
+        here = {path.stem for path in place.iterdir()} if place.is_dir() else {place.name}
+        name = test.stem.removeprefix("test_")
+        assert name not in stems - here, f"{test} lies elsewhere than the module {name}"
 
 
 @pytest.mark.parametrize(
@@ -210,7 +295,8 @@ def test_a_folder_lists_about_a_dozen_entries(folder: Path) -> None:
 )
 def test_a_pure_room_has_no_clock_no_network_and_no_randomness(path: Path) -> None:
     forbidden = _IO | {"random", "secrets", "os", "sys", "pathlib"}
-    assert set() == forbidden & set(_imports(path))
+    names = _imports(path)
+    assert set() == {each for each in forbidden for n in names if f"{n}.".startswith(f"{each}.")}
     assert [] == re.findall(r"\.now\(|\.today\(|\b(?:open|print|input)\(", path.read_text())
 
 
@@ -269,9 +355,3 @@ def test_no_function_is_named_by_a_bare_participle(path: Path) -> None:
         and "property" not in {ast.unparse(decorator) for decorator in node.decorator_list}
     )
     assert [] == [each.name for each in functions if _PARTICIPLE.fullmatch(each.name)]
-
-
-def _standard() -> frozenset[str]:
-    import sys  # noqa: PLC0415 - for this list alone
-
-    return frozenset(sys.stdlib_module_names)

@@ -1,4 +1,4 @@
-"""``tokcheck demo``: typical pastes checked against the sandbox, then the exporter over it."""
+"""The options of ``tokcheck demo``, and its typical pastes."""
 
 import os
 import re
@@ -95,11 +95,11 @@ def _run_exporter(sandbox: "Sandbox", *, once: bool) -> None:
     """Run the exporter over the sandbox: once, or until it is interrupted."""
     import asyncio
 
-    from tokcheck.cli.commands import demo_live
+    from tokcheck.cli.commands.demo.live import metrics_once
 
     write = sys.stdout.write
     if once:
-        body = asyncio.run(demo_live.metrics_once(sandbox))
+        body = asyncio.run(metrics_once(sandbox))
         lines = [line for line in body.splitlines() if not line.startswith("#")]
         printed = [line for line in lines if line.startswith(_PRINTED_METRICS)]
         write(f"\nThe exporter, over six accounts: {len(lines)} samples, among them\n\n")
@@ -112,8 +112,8 @@ async def _live(sandbox: "Sandbox") -> None:
     import asyncio
     import signal
 
-    from tokcheck.cli.commands import demo_live
-    from tokcheck.exporter.web.listen import Address
+    from tokcheck.cli.commands.demo.live import WINDOW_SECONDS, live
+    from tokcheck.exporter.web.listener import Address
 
     stop = asyncio.Event()
     with suppress(NotImplementedError):  # Windows: Ctrl-C interrupts it all the same
@@ -128,7 +128,7 @@ async def _live(sandbox: "Sandbox") -> None:
                 "\nNow the exporter, over six accounts, some of them in use. Ctrl-C stops it.\n"
                 f"  in a browser    {address[0]}/\n"
                 f"  for Prometheus  {address[0]}/metrics\n"
-                f"Quotas reset every {demo_live.WINDOW_SECONDS} s.\n"
+                f"Quotas reset every {WINDOW_SECONDS} s.\n"
             )
             sys.stdout.flush()
         else:
@@ -136,7 +136,7 @@ async def _live(sandbox: "Sandbox") -> None:
             sys.stdout.flush()
 
     addresses = (Address("127.0.0.1", 19150), Address("127.0.0.1", 0))
-    await demo_live.live(sandbox, addresses, stop, log)
+    await live(sandbox, addresses, stop, log)
 
 
 def _cases(state: "SandboxState") -> Iterator[_Case]:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from tokcheck.core.addresses import is_loopback, loopback_address
 from tokcheck.core.errors import UsageError
-from tokcheck.core.listening import bind_error, check_port
+from tokcheck.core.ports import bind_error, check_port
 
 _BACKLOG = 256
 _HINT = (

@@ -1,29 +1,19 @@
-"""``tokcheck validate``: check a pasted token."""
+"""The options of ``tokcheck validate``, and one check."""
 
 import os
 import sys
 from contextlib import nullcontext
-from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
 
 from tokcheck.cli.shared.pasted_argv import split
+from tokcheck.cli.shared.provider_name import PROVIDER_METAVAR, ProviderName
 from tokcheck.cli.shared.typer_help import PlainCommand, examples
 
 _EXIT_CODES = """Exit codes: 0 usable, 1 not usable, 2 wrong usage, 3 could not tell, 4 usable but
 rate-limited now, 70 a bug, 130 interrupted. With --offline, 0 means that the token looks valid.
 With --lines, the exit code is the worst result, in the order 1, 3, 4, 0."""
-
-
-class ProviderName(StrEnum):
-    """The providers, for ``--provider``."""
-
-    FITBIT = "fitbit"
-    GOOGLE_HEALTH = "google-health"
-
-
-PROVIDER_METAVAR = "|".join(ProviderName)
 
 
 def epilog() -> str:
@@ -162,11 +152,9 @@ def validate(  # noqa: PLR0913 - one parameter an option
             requirements=requirements,
         )
         if lines:
-            from tokcheck.cli.commands import validate_lines
+            from tokcheck.cli.commands.validate.lines import check_lines, read_lines
 
-            return validate_lines.check_lines(
-                checker, validate_lines.read_lines(words, env, file), at_once=1 if offline else 4
-            )
+            return check_lines(checker, read_lines(words, env, file), at_once=1 if offline else 4)
         text = _read_paste(words, env, file) if stored is None else stored
         return output.print_report(checker.check(text), as_json=json, no_color=no_color)
 

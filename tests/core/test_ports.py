@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from tokcheck.core.listening import bind_error
+from tokcheck.core.ports import bind_error
 
 
 def _explain(error: OSError, host: str = "", port: int = 80) -> tuple[str, str]:

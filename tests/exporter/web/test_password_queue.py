@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from tests.support.exporter.fake_backend import run_in_loop
 from tokcheck.core.secret import Secret
 from tokcheck.exporter.web.basic_auth import BasicAuth, BusyError
-from tokcheck.exporter.web.check_queue import CheckQueue, Party, client_network
 from tokcheck.exporter.web.password_memory import PasswordMemory
+from tokcheck.exporter.web.password_queue import Party, PasswordQueue, client_network
 
 HASH = "$2b$04$" + "x" * 53
 A, B = Party("10.0.0.1", "alice"), Party("10.0.0.2", "alice")
@@ -58,7 +58,7 @@ async def _send(
 
 
 def test_parties_take_turns_and_within_one_the_lowest_rank_is_first() -> None:
-    queue: CheckQueue[str] = CheckQueue(10)
+    queue: PasswordQueue[str] = PasswordQueue(10)
     for party, rank, item in (
         (A, 3, "a3"), (A, 1, "a1"), (A, 2, "a2"), (B, 4, "b4"), (BOB, 5, "bob5"), (B, 0, "b0"),
     ):  # fmt: skip
@@ -67,7 +67,7 @@ def test_parties_take_turns_and_within_one_the_lowest_rank_is_first() -> None:
 
 
 def test_the_longest_party_loses_its_newest_item() -> None:
-    queue: CheckQueue[str] = CheckQueue(3)
+    queue: PasswordQueue[str] = PasswordQueue(3)
     for rank in range(3):
         queue.add(A, rank, f"a{rank}")
     assert "a2" == queue.add(B, 3, "b3"), "room for another address"
@@ -79,7 +79,7 @@ def test_the_longest_party_loses_its_newest_item() -> None:
 
 @given(st.lists(st.tuples(st.sampled_from([A, B, BOB]), st.integers(0, 9)), max_size=40))
 def test_a_queue_is_bounded_and_loses_nothing_unnoticed(entries: list[tuple[Party, int]]) -> None:
-    queue: CheckQueue[int] = CheckQueue(5)
+    queue: PasswordQueue[int] = PasswordQueue(5)
     lost = [queue.add(party, rank, number) for number, (party, rank) in enumerate(entries)]
     assert min(5, len(entries)) == len(queue)
     left = [queue.take() for _ in range(len(queue))]

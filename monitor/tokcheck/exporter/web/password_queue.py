@@ -20,7 +20,7 @@ class Party(NamedTuple):
     """Empty for every name that is not configured."""
 
 
-class CheckQueue(Generic[Item]):
+class PasswordQueue(Generic[Item]):
     """Waiting items, at most ``limit``.
 
     If one more comes, the party with the most items loses the one of the highest rank.

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from tokcheck.core.errors import UsageError
 from tokcheck.exporter.web import Address
-from tokcheck.exporter.web.listen import listen, parse_address, url
+from tokcheck.exporter.web.listener import listen, parse_address, url
 
 
 @pytest.mark.parametrize(
