@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.accounts.fake_token_endpoint import Clock, FakeTokenEndpoint
+from tests.support.accounts.fake_token_endpoint import FakeClock, FakeTokenEndpoint
 from tests.support.exporter.sandbox_store import put
 from tokcheck.accounts.errors import StoreError
 from tokcheck.exporter.store_refresher import FreshGrant, StoreRefresher
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.anyio
 
 @pytest.fixture
 def bank() -> FakeTokenEndpoint:
-    return FakeTokenEndpoint(Clock())
+    return FakeTokenEndpoint(FakeClock())
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from time import process_time
 
 import pytest
 
-from tests.support.paste_checks import read
+from tests.support.providers.paste_checks import read
 from tests.support.tokens import FITBIT, GOOGLE, base64url, fitbit, google, make_jwt
 
 # Coverage's tracer would be measured with what it traces: it takes more than half of the time.
@@ -48,7 +48,7 @@ REPEATED = [
 
 
 def _many(make: Callable[[int], str], seam: str = "\n") -> Callable[[int], str]:
-    def built(size: int) -> str:
+    def build(size: int) -> str:
         pieces: list[str] = []
         length = 0
         for number in count():
@@ -58,7 +58,7 @@ def _many(make: Callable[[int], str], seam: str = "\n") -> Callable[[int], str]:
                 break
         return seam.join(pieces)[:size]
 
-    return built
+    return build
 
 
 def _repeat(piece: str) -> Callable[[int], str]:

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from tests.paste.finder.test_formats import COMMANDS, OTHERS, put
-from tests.support.paste_checks import hard_wrap, read, sound
+from tests.support.providers.paste_checks import hard_wrap, read, sound
 from tests.support.tokens import FITBIT, GOOGLE, fitbit, google
 from tokcheck.core.credential import Kind
 

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from tests.support.paste_checks import conclusion, read, sound
+from tests.support.providers.paste_checks import conclusion, read, sound
 from tests.support.tokens import (
     FITBIT,
     FITBIT_CLIENT,

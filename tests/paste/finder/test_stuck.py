@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.paste_checks import read, sound
+from tests.support.providers.paste_checks import read, sound
 from tests.support.tokens import FITBIT, GOOGLE
 
 TOKENS = [pytest.param(FITBIT, id="fitbit"), pytest.param(GOOGLE, id="google")]

@@ -29,7 +29,7 @@ from tokcheck.providers.base import Response
 from tokcheck.providers.fitbit import PROVIDER
 
 
-class Row(NamedTuple):
+class FitbitError(NamedTuple):
     """One error as it was recorded: the verdict, and words of the summary and of the advice."""
 
     name: str
@@ -43,14 +43,16 @@ def no_permission(data: str) -> str:
     return f"This application does not have permission to access {data} data. {VISIT}"
 
 
-def scope_row(name: str, scope: str, status: int, kind: str, message: str) -> Row:
+def scope_row(name: str, scope: str, status: int, kind: str, message: str) -> FitbitError:
     advice = ("authorize again", "ticked on")
     answer = respond(status, problem(kind, message))
-    return Row(name, Verdict.INSUFFICIENT_SCOPE, answer, (f"requires {scope}.",), advice)
+    return FitbitError(name, Verdict.INSUFFICIENT_SCOPE, answer, (f"requires {scope}.",), advice)
 
 
-def unclear(name: str, answer: Response, *summary: str, advice: str = "nothing about") -> Row:
-    return Row(name, Verdict.UNDETERMINED, answer, summary, (advice,))
+def unclear(
+    name: str, answer: Response, *summary: str, advice: str = "nothing about"
+) -> FitbitError:
+    return FitbitError(name, Verdict.UNDETERMINED, answer, summary, (advice,))
 
 
 _NO_HEADER = problem("invalid_request", "Authorization header required.")
@@ -58,9 +60,11 @@ _WITHDRAWN = ("revokes the consent", "access mode")
 _HEADER = "did not understand the Authorization header"
 
 ROWS = [
-    Row("expired", Verdict.EXPIRED, EXPIRED, ("expired",), ("refresh token",)),
-    Row("invalid", Verdict.REVOKED_OR_INVALID, respond(401, INVALID), ("revoked",), _WITHDRAWN),
-    Row(
+    FitbitError("expired", Verdict.EXPIRED, EXPIRED, ("expired",), ("refresh token",)),
+    FitbitError(
+        "invalid", Verdict.REVOKED_OR_INVALID, respond(401, INVALID), ("revoked",), _WITHDRAWN
+    ),
+    FitbitError(
         "two-errors",
         Verdict.REVOKED_OR_INVALID,
         respond(
@@ -75,21 +79,21 @@ ROWS = [
         ("revoked",),
         _WITHDRAWN,
     ),
-    Row(
+    FitbitError(
         "expired-beats-invalid",
         Verdict.EXPIRED,
         respond(401, {"errors": [*INVALID["errors"], {"errorType": "expired_token"}]}),
         ("expired",),
         ("refresh token",),
     ),
-    Row(
+    FitbitError(
         "google-shaped-401",
         Verdict.REVOKED_OR_INVALID,
         respond(401, status_body(401, "UNAUTHENTICATED", "Invalid credentials.")),
         ("does not say which",),
         _WITHDRAWN,
     ),
-    Row(
+    FitbitError(
         "bare-401-of-the-api",
         Verdict.REVOKED_OR_INVALID,
         respond(401, b"", {"www-authenticate": BAD_TOKEN_CHALLENGE}),
@@ -101,7 +105,7 @@ ROWS = [
         unclear(f"gateway-{name}", answer, *summary, advice="a proxy")
         for name, answer, summary in gateway_responses(INVALID)
     ),
-    Row(
+    FitbitError(
         "strange-401",
         Verdict.REVOKED_OR_INVALID,
         respond(401, problem("oauth", "Something else.")),
@@ -146,7 +150,7 @@ ROWS = [
     scope_row("no-scope-sleep", "sleep", 403, "insufficient_scope", no_permission("sleep")),
     scope_row("no-scope-silent", "settings", 403, "insufficient_scope", ""),
     scope_row("no-scope-2015", "nutrition", 401, "authorization", no_permission("nutrition")),
-    Row(
+    FitbitError(
         "application-not-allowed",
         Verdict.NOT_PERMITTED,
         respond(
@@ -159,7 +163,7 @@ ROWS = [
         ("may not use this part",),
         ("application's type",),
     ),
-    Row(
+    FitbitError(
         "google-shaped-403",
         Verdict.NOT_PERMITTED,
         respond(403, DENIED, CAPTURE_OF_2026),
@@ -185,7 +189,7 @@ ROWS = [
         for status in (502, 503, 504, 520)
     ),
     *(
-        Row(
+        FitbitError(
             f"gone-{name}",
             Verdict.SERVICE_GONE,
             respond(410, body),
@@ -244,7 +248,7 @@ ROWS = [
 
 
 @pytest.mark.parametrize("row", ROWS, ids=[row.name for row in ROWS])
-def test_every_recorded_error_has_its_own_verdict_summary_and_advice(row: Row) -> None:
+def test_every_recorded_error_has_its_own_verdict_summary_and_advice(row: FitbitError) -> None:
     outcome = outcome_of(row.answer)
     conclusion = conclude(PROVIDER, outcome)
     advice = " ".join(conclusion.advice)
@@ -256,7 +260,7 @@ def test_every_recorded_error_has_its_own_verdict_summary_and_advice(row: Row) -
 
 
 @pytest.mark.parametrize("row", ROWS, ids=[row.name for row in ROWS])
-def test_every_summary_and_advice_is_a_whole_sentence(row: Row) -> None:
+def test_every_summary_and_advice_is_a_whole_sentence(row: FitbitError) -> None:
     conclusion = conclude(PROVIDER, outcome_of(row.answer))
     for sentence in (conclusion.summary, *conclusion.advice):
         assert sentence.endswith(".")

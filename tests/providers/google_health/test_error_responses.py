@@ -48,7 +48,7 @@ QUOTA = (
 EXCEEDED = error_info("RATE_LIMIT_EXCEEDED", quota_limit="RequestsPerMinutePerUser")
 
 
-class Row(NamedTuple):
+class GoogleError(NamedTuple):
     """One error of identity: the verdict, and words of the summary and of the advice."""
 
     name: str
@@ -58,15 +58,17 @@ class Row(NamedTuple):
     advice: tuple[str, ...]
 
 
-def denied_row(name: str, verdict: Verdict, body: Any, summary: str, *advice: str) -> Row:
-    return Row(name, verdict, respond(403, body), (summary,), advice)
+def denied_row(name: str, verdict: Verdict, body: Any, summary: str, *advice: str) -> GoogleError:
+    return GoogleError(name, verdict, respond(403, body), (summary,), advice)
 
 
-def unclear(name: str, answer: Response, *summary: str, advice: str = "nothing about") -> Row:
-    return Row(name, Verdict.UNDETERMINED, answer, summary, (advice,))
+def unclear(
+    name: str, answer: Response, *summary: str, advice: str = "nothing about"
+) -> GoogleError:
+    return GoogleError(name, Verdict.UNDETERMINED, answer, summary, (advice,))
 
 
-def api_disabled_row(name: str, project: str, *details: Any, message: str = "") -> Row:
+def api_disabled_row(name: str, project: str, *details: Any, message: str = "") -> GoogleError:
     return denied_row(
         name,
         Verdict.API_DISABLED,
@@ -80,14 +82,14 @@ def api_disabled_row(name: str, project: str, *details: Any, message: str = "") 
 _LOST = "the token did not reach the server"
 
 ROWS = [
-    Row(
+    GoogleError(
         "bad-bearer",
         Verdict.REVOKED_OR_INVALID,
         respond(401, BAD_BEARER),
         ("expired, revoked or never issued; Google does not say which",),
         ("one hour", "invalid_grant", "after 7 days"),
     ),
-    Row(
+    GoogleError(
         "bare-401-of-the-api",
         Verdict.REVOKED_OR_INVALID,
         respond(401, b"", {"www-authenticate": BAD_TOKEN_CHALLENGE}),
@@ -128,21 +130,21 @@ ROWS = [
         "https://myaccount.google.com/connections",
         "consent again",
     ),
-    Row(
+    GoogleError(
         "not-linked",
         Verdict.ACCOUNT_NOT_LINKED,
         respond(400, NOT_LINKED),
         ("not linked to Google Health",),
         ("wrong Google account", "https://fitbit.google.com/auth/signup", "token itself is valid"),
     ),
-    Row(
+    GoogleError(
         "profile-missing",
         Verdict.PROFILE_MISSING,
         respond(412, status_body(412, "FAILED_PRECONDITION", "Precondition check failed.")),
         ("no Google Health profile yet",),
         ("Set up the Google Health app", "token itself is valid"),
     ),
-    Row(
+    GoogleError(
         "gone",
         Verdict.SERVICE_GONE,
         respond(410),
@@ -186,7 +188,7 @@ ROWS = [
 
 
 @pytest.mark.parametrize("row", ROWS, ids=[row.name for row in ROWS])
-def test_every_error_has_its_own_verdict_summary_and_advice(row: Row) -> None:
+def test_every_error_has_its_own_verdict_summary_and_advice(row: GoogleError) -> None:
     outcome = identity_outcome(row.answer)
     conclusion = conclude(PROVIDER, outcome)
     advice = " ".join(conclusion.advice)
@@ -201,7 +203,7 @@ def test_every_error_has_its_own_verdict_summary_and_advice(row: Row) -> None:
 
 
 @pytest.mark.parametrize("row", ROWS, ids=[row.name for row in ROWS])
-def test_the_claims_of_tokeninfo_are_kept_with_every_error(row: Row) -> None:
+def test_the_claims_of_tokeninfo_are_kept_with_every_error(row: GoogleError) -> None:
     claims = identity_outcome(row.answer).claims
     assert claims is not None
     assert NOW + timedelta(seconds=3000) == claims.expires_at

@@ -1,9 +1,9 @@
 import random
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 import pytest
 
+from tests.sandbox.conftest import START, SandboxClock
 from tokcheck.check import Checker
 from tokcheck.core.report import Report, Verdict
 from tokcheck.providers import REGISTRY
@@ -11,7 +11,6 @@ from tokcheck.sandbox import FAULTS, Area, RateLimitRule, Sandbox, SandboxState,
 from tokcheck.transport import Net
 from tokcheck.transport.endpoints import resolve_endpoints
 
-START = 1_780_000_000.0
 # What a check asks for: no check exchanges or revokes anything.
 ASKED = {Area.FITBIT_API, Area.GOOGLE_API, Area.TOKENINFO}
 
@@ -112,23 +111,10 @@ TABLE: dict[tuple[str, str], tuple[Verdict, bool | None]] = {
 }
 
 
-class Clock:
-    """A clock that moves only when a test advances it."""
-
-    def __init__(self) -> None:
-        self.seconds = START
-
-    def __call__(self) -> float:
-        return self.seconds
-
-    def moment(self) -> datetime:
-        return datetime.fromtimestamp(self.seconds, UTC)
-
-
-class Place:
+class SandboxChecks:
     """A sandbox and a way to check tokens against it."""
 
-    def __init__(self, sandbox: Sandbox, clock: Clock) -> None:
+    def __init__(self, sandbox: Sandbox, clock: SandboxClock) -> None:
         self.sandbox = sandbox
         self.world = sandbox.state
         self.clock = clock
@@ -144,23 +130,23 @@ class Place:
 
 
 @pytest.fixture(scope="module")
-def shared_place() -> Iterator[Place]:
+def shared_place() -> Iterator[SandboxChecks]:
     """One server for all; each test uses an account or a client of its own."""
-    clock = Clock()
+    clock = SandboxClock()
     world = SandboxState(now=clock, random=random.Random(11), fitbit=RateLimitRule(10_000, 3600))
     with serve_in_thread(world, slow_seconds=0.0) as sandbox:
-        yield Place(sandbox, clock)
+        yield SandboxChecks(sandbox, clock)
 
 
 @pytest.fixture
-def place(shared_place: Place) -> Place:
+def place(shared_place: SandboxChecks) -> SandboxChecks:
     shared_place.clock.seconds = START
     shared_place.world.reset_windows()
     return shared_place
 
 
 @pytest.mark.parametrize(("name", "provider"), TABLE, ids=str)
-def test_each_fault_leads_to_its_verdict(place: Place, name: str, provider: str) -> None:
+def test_each_fault_leads_to_its_verdict(place: SandboxChecks, name: str, provider: str) -> None:
     mint = (
         place.world.issue_fitbit_token if provider == "fitbit" else place.world.issue_google_token
     )
@@ -186,20 +172,20 @@ def test_the_table_covers_every_fault_of_a_check() -> None:
 @pytest.mark.parametrize(
     "name", ["expired-token", "too-many-requests", "truncated-body", "redirect"]
 )
-def test_introspection_has_the_same_faults(place: Place, name: str) -> None:
+def test_introspection_has_the_same_faults(place: SandboxChecks, name: str) -> None:
     token = place.world.issue_fitbit_token(scopes=("sleep",))
     report = place.check(token, name)
     assert TABLE[name, "fitbit"] == (report.verdict, report.usable)
 
 
-def test_no_fault_costs_a_second_request(place: Place) -> None:
+def test_no_fault_costs_a_second_request(place: SandboxChecks) -> None:
     before = sum(place.world.request_counts().values())
     for name in ("server-error", "too-many-requests", "truncated-body", "html-page", "redirect"):
         place.check(place.world.issue_fitbit_token(), name)
     assert sum(place.world.request_counts().values()) - before == 5
 
 
-def test_a_fitbit_quota_counts_down_runs_out_and_resets(place: Place) -> None:
+def test_a_fitbit_quota_counts_down_runs_out_and_resets(place: SandboxChecks) -> None:
     world = place.world
     world.set_rate_limit("fitbit", RateLimitRule(3, 3600))
     try:
@@ -221,7 +207,7 @@ def test_a_fitbit_quota_counts_down_runs_out_and_resets(place: Place) -> None:
         world.set_rate_limit("fitbit", RateLimitRule(10_000, 3600))
 
 
-def test_a_google_quota_runs_out_and_resets(place: Place) -> None:
+def test_a_google_quota_runs_out_and_resets(place: SandboxChecks) -> None:
     world = place.world
     world.set_rate_limit("google-health", RateLimitRule(2, 60))
     try:
@@ -237,7 +223,7 @@ def test_a_google_quota_runs_out_and_resets(place: Place) -> None:
 
 
 @pytest.mark.parametrize("provider", ["fitbit", "google-health"])
-def test_a_revoked_token_is_refused(place: Place, provider: str) -> None:
+def test_a_revoked_token_is_refused(place: SandboxChecks, provider: str) -> None:
     mint = (
         place.world.issue_fitbit_token if provider == "fitbit" else place.world.issue_google_token
     )
@@ -249,7 +235,7 @@ def test_a_revoked_token_is_refused(place: Place, provider: str) -> None:
     assert report.probe.requests == 1
 
 
-def test_a_token_that_expires_between_two_checks_is_not_sent_again(place: Place) -> None:
+def test_a_token_that_expires_between_two_checks_is_not_sent_again(place: SandboxChecks) -> None:
     token = place.world.issue_fitbit_token(lifetime=60)
     assert Verdict.VALID is place.check(token).verdict
     place.clock.seconds += 60
@@ -258,7 +244,7 @@ def test_a_token_that_expires_between_two_checks_is_not_sent_again(place: Place)
     assert report.probe is None
 
 
-def test_an_expired_google_token_is_refused_by_tokeninfo(place: Place) -> None:
+def test_an_expired_google_token_is_refused_by_tokeninfo(place: SandboxChecks) -> None:
     token = place.world.issue_google_token(lifetime=60)
     place.clock.seconds += 60
     assert (place.check(token).verdict, False) == REFUSED
@@ -276,7 +262,7 @@ def test_an_expired_google_token_is_refused_by_tokeninfo(place: Place) -> None:
     ],
 )
 def test_the_state_of_a_google_account_is_reported(
-    place: Place, verdict: Verdict, account: str
+    place: SandboxChecks, verdict: Verdict, account: str
 ) -> None:
     report = place.check(place.world.issue_google_token(account=account))
     assert verdict is report.verdict
@@ -284,7 +270,7 @@ def test_the_state_of_a_google_account_is_reported(
     assert report.expires_in_seconds == 3600
 
 
-def test_a_switched_off_api_names_the_project(place: Place) -> None:
+def test_a_switched_off_api_names_the_project(place: SandboxChecks) -> None:
     client = "300000000003-off.apps.googleusercontent.com"
     place.world.enable_api(client, enabled=False)
     report = place.check(place.world.issue_google_token(client_id=client))
@@ -293,7 +279,7 @@ def test_a_switched_off_api_names_the_project(place: Place) -> None:
 
 
 @pytest.mark.parametrize(("name", "number"), [("fitbit", 1), ("google-health", 3)])
-def test_one_response_holds_all_devices(place: Place, name: str, number: int) -> None:
+def test_one_response_holds_all_devices(place: SandboxChecks, name: str, number: int) -> None:
     mint = place.world.issue_fitbit_token if name == "fitbit" else place.world.issue_google_token
     report = place.check(mint(account="drawer"))
     assert len(report.devices) == 7
@@ -303,7 +289,7 @@ def test_one_response_holds_all_devices(place: Place, name: str, number: int) ->
     assert {zone} == {device.last_sync_zone for device in report.devices}
 
 
-def test_a_fitbit_token_without_settings_is_valid_by_introspection(place: Place) -> None:
+def test_a_fitbit_token_without_settings_is_valid_by_introspection(place: SandboxChecks) -> None:
     report = place.check(place.world.issue_fitbit_token(scopes=("sleep",)))
     assert Verdict.VALID is report.verdict
     assert report.devices == ()
@@ -311,20 +297,20 @@ def test_a_fitbit_token_without_settings_is_valid_by_introspection(place: Place)
     assert "introspect" in " ".join(report.advice)
 
 
-def test_a_google_token_with_only_write_scopes_is_valid(place: Place) -> None:
+def test_a_google_token_with_only_write_scopes_is_valid(place: SandboxChecks) -> None:
     scope = "https://www.googleapis.com/auth/googlehealth.sleep.writeonly"
     report = place.check(place.world.issue_google_token(scopes=(scope,)))
     assert Verdict.VALID is report.verdict
     assert [granted.access for granted in report.scopes] == ["write"]
 
 
-def test_a_google_token_without_a_health_scope_lacks_one(place: Place) -> None:
+def test_a_google_token_without_a_health_scope_lacks_one(place: SandboxChecks) -> None:
     report = place.check(place.world.issue_google_token(scopes=("openid", "email")))
     assert (report.verdict, report.usable) == NO_SCOPE
     assert "@sandbox.invalid" not in repr(report)
 
 
-def test_no_request_path_contains_a_token(place: Place) -> None:
+def test_no_request_path_contains_a_token(place: SandboxChecks) -> None:
     tokens = [place.world.issue_fitbit_token(), place.world.issue_google_token()]
     for token in tokens:
         place.check(token)

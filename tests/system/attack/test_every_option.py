@@ -15,6 +15,7 @@ from urllib.parse import quote, unquote
 
 import pytest
 
+from tests.support.cli.run_result import RunResult
 from tests.support.tokens import (
     FITBIT,
     FITBIT_CLIENT,
@@ -147,15 +148,7 @@ def leak(canary: str, output: str) -> str | None:
     return next((piece for piece in pieces if any(piece in text for text in lowered)), None)
 
 
-class Ended(NamedTuple):
-    """The exit code and the output of a command."""
-
-    code: int
-    out: str
-    err: str
-
-
-def _run(words: Sequence[str]) -> Ended:
+def _run(words: Sequence[str]) -> RunResult:
     """Run a command line in this process; after a second it is interrupted as by Ctrl-C."""
     out, err = io.TextIOWrapper(io.BytesIO(), "utf-8"), io.TextIOWrapper(io.BytesIO(), "utf-8")
     before = sys.stdin
@@ -168,7 +161,7 @@ def _run(words: Sequence[str]) -> Ended:
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         sys.stdin = before
-    return Ended(code, *(_text(stream) for stream in (out, err)))
+    return RunResult(code, *(_text(stream) for stream in (out, err)))
 
 
 def _text(stream: io.TextIOWrapper) -> str:

@@ -239,7 +239,7 @@ def test_a_folder_with_a_line_break_writes_no_line_of_its_own(tmp_path: Path) ->
     assert "\\n" in result.stderr
 
 
-class _Stream:
+class RecordingStream:
     """A stream that keeps each write."""
 
     def __init__(self) -> None:
@@ -256,8 +256,8 @@ class _Stream:
         self.writes.append("<flush>")
 
 
-def _safe(*words: str, **environ: str) -> tuple[_Stream, SafeStderr]:
-    stream = _Stream()
+def _safe(*words: str, **environ: str) -> tuple[RecordingStream, SafeStderr]:
+    stream = RecordingStream()
     return stream, SafeStderr(stream, words, environ)  # type: ignore[arg-type]
 
 

@@ -1,6 +1,7 @@
 """The tables of the documentation agree with the code."""
 
 import re
+from importlib import import_module
 
 import pytest
 
@@ -8,10 +9,9 @@ from tests.support.docs.markdown import pages, section
 from tests.support.paths import DOCS
 from tests.system.docs.update import FAULT_PAGE, fault_table
 from tokcheck.check import exit_code
-from tokcheck.cli import typer_app
+from tokcheck.cli import fast_commands, typer_app
 from tokcheck.core.errors import ExitCode
 from tokcheck.core.report import Verdict
-from tokcheck.providers import REGISTRY
 from tokcheck.sandbox import FAULTS
 from tokcheck.scan.formats import NAMES
 
@@ -19,14 +19,19 @@ _EXIT_CODES = (DOCS / "reference" / "exit-codes.md").read_text()
 _VERDICTS = (DOCS / "reference" / "verdicts.md").read_text()
 _ENVIRONMENT = (DOCS / "reference" / "environment.md").read_text()
 _ALL = "".join(path.read_text() for path in pages())
-# Command: the page with its table of options.
+# Command: the page that explains its options.
 _OPTIONS = {
     "validate": "check.md",
+    "clean": "check.md",
+    "scan": "scan.md",
+    "token": "accounts.md",
     "serve": "quotas/index.md",
     "watch": "quotas/index.md",
     "login": "accounts.md",
     "sandbox": "sandbox/index.md",
 }
+# Those whose page has a table of its own options.
+_OPTION_TABLES = ("validate", "scan", "login", "sandbox")
 
 
 def test_every_fault_of_the_sandbox_is_explained() -> None:
@@ -67,33 +72,30 @@ def test_every_command_is_shown(command: str) -> None:
     assert f"tokcheck {command}" in _ALL
 
 
+def _options(command: str) -> set[str]:
+    """Return the options of a command, except ``--help``, which all have."""
+    if command in fast_commands.COMMANDS:
+        parser = import_module(f"tokcheck.cli.commands.{command}").build_parser()
+        words = [word for action in parser._actions for word in action.option_strings]  # noqa: SLF001 - argparse has no other list
+    else:
+        parameters = typer_app.build([command]).commands[command].params
+        words = [word for parameter in parameters for word in parameter.opts]
+    return {word for word in words if word.startswith("--")} - {"--help"}
+
+
+def _named_options(text: str) -> set[str]:
+    return set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", text)) - {"--help"}
+
+
 @pytest.mark.parametrize("command", list(_OPTIONS))
 def test_every_option_of_a_command_is_explained(command: str) -> None:
-    options = [
-        option
-        for parameter in typer_app.build([command]).commands[command].params
-        for option in parameter.opts
-        if option.startswith("--")
-    ]
-    assert options
-    text = (DOCS / _OPTIONS[command]).read_text()
-    assert [] == [option for option in options if option not in text and option != "--help"]
+    page = (DOCS / _OPTIONS[command]).read_text()
+    assert set() == _options(command) - _named_options(page)
 
 
-def test_every_provider_and_its_variables_are_explained() -> None:
-    for provider in REGISTRY.values():
-        page = DOCS / "providers" / f"{provider.name}.md"
-        assert page.read_text().startswith(f"# {provider.title}\n")
-        assert (
-            f"| `{provider.name}` | [{provider.title}]({page.name})"
-            in (DOCS / "providers" / "index.md").read_text()
-        )
-        for service in provider.services.values():
-            assert f"| `{service.variable}` | `{service.address}` |" in _ENVIRONMENT
-
-
-def test_the_variables_of_a_login_are_explained() -> None:
-    for provider in REGISTRY.values():
-        assert f"`{provider.oauth.authorize.variable}`" in _ENVIRONMENT
-        for what in ("CLIENT_ID", "CLIENT_SECRET"):
-            assert f"`{provider.oauth.variable(what)}`" in _ENVIRONMENT
+@pytest.mark.parametrize("command", _OPTION_TABLES)
+def test_the_table_of_options_is_that_of_the_command(command: str) -> None:
+    page = (DOCS / _OPTIONS[command]).read_text()
+    (table,) = re.findall(r"^\| option \| effect \|\n((?:\|.*\n)+)", page, re.MULTILINE)
+    first_cells = "".join(re.findall(r"^\| (`--.*?`) \| ", table, re.MULTILINE))
+    assert _options(command) == _named_options(first_cells)

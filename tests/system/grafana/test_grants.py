@@ -26,7 +26,7 @@ _TESTING = Client("google-health", GOOGLE_TESTING_CLIENT, Secret(GOOGLE_SECRET))
 _HOUR, _DAY = 3600.0, 86_400.0
 
 
-class Clock:
+class ShiftedClock:
     """A clock that can be set back, for consents in the past."""
 
     def __init__(self) -> None:
@@ -37,12 +37,12 @@ class Clock:
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def clock() -> ShiftedClock:
+    return ShiftedClock()
 
 
 @pytest.fixture
-def world(clock: Clock) -> SandboxState:
+def world(clock: ShiftedClock) -> SandboxState:
     return SandboxState(now=clock.now)
 
 
@@ -68,7 +68,7 @@ def _exporter(home: Path, url: str) -> Iterator[str]:
 
 
 def test_alerts_and_panels_show_the_state_of_a_grant(
-    world: SandboxState, clock: Clock, tmp_path: Path
+    world: SandboxState, clock: ShiftedClock, tmp_path: Path
 ) -> None:
     home = tmp_path / "home"
 
@@ -140,7 +140,7 @@ def test_alerts_and_panels_show_the_state_of_a_grant(
 
 
 def test_a_grant_that_ends_before_the_first_scrape_fires_only_for_its_end(
-    world: SandboxState, clock: Clock, tmp_path: Path
+    world: SandboxState, clock: ShiftedClock, tmp_path: Path
 ) -> None:
     home = tmp_path / "home"
     clock.ago = 7 * _DAY + _HOUR

@@ -8,7 +8,7 @@ from tokcheck.exporter.web.connection_limits import ConnectionLimiter, Phase
 LIMITS = Limits(connections=3, readers=1, head=10, idle=90, stalled=11, response=60)
 
 
-class Clock:
+class FakeTimer:
     def __init__(self) -> None:
         self.now = 0.0
 
@@ -35,7 +35,7 @@ class FakeConnection:
 
 
 def test_no_connection_is_added_while_all_are_being_answered() -> None:
-    limiter = ConnectionLimiter(LIMITS, Clock())
+    limiter = ConnectionLimiter(LIMITS, FakeTimer())
     connections = [FakeConnection(Phase.RESPONSE) for _ in range(3)]
     assert [True, True, True] == [limiter.add(connection) for connection in connections]
     assert not limiter.add(FakeConnection(Phase.HEAD))
@@ -46,7 +46,7 @@ def test_no_connection_is_added_while_all_are_being_answered() -> None:
 
 
 def test_the_oldest_connection_without_a_request_is_aborted_first() -> None:
-    clock = Clock()
+    clock = FakeTimer()
     clock.now = 100
     limiter = ConnectionLimiter(Limits(connections=6), clock)
     stalled = FakeConnection(Phase.STALLED, since=0)
@@ -65,7 +65,7 @@ def test_the_oldest_connection_without_a_request_is_aborted_first() -> None:
 
 
 def test_each_phase_has_its_own_limit() -> None:
-    clock = Clock()
+    clock = FakeTimer()
     limiter = ConnectionLimiter(Limits(head=10, idle=90, stalled=11, response=60), clock)
     connections = {phase: FakeConnection(phase) for phase in Phase}
     for connection in connections.values():
@@ -85,7 +85,7 @@ def test_each_phase_has_its_own_limit() -> None:
 
 
 def test_a_client_that_reads_a_little_now_and_then_hits_the_limit_for_a_request() -> None:
-    clock = Clock()
+    clock = FakeTimer()
     limiter = ConnectionLimiter(LIMITS, clock)
     connection = FakeConnection(Phase.STALLED, request_since=0)
     limiter.add(connection)
@@ -99,7 +99,7 @@ def test_a_client_that_reads_a_little_now_and_then_hits_the_limit_for_a_request(
 
 
 def test_of_too_many_stalled_connections_the_first_is_aborted() -> None:
-    limiter = ConnectionLimiter(LIMITS, Clock())
+    limiter = ConnectionLimiter(LIMITS, FakeTimer())
     first, second, third = (FakeConnection(Phase.STALLED) for _ in range(3))
     limiter.mark_stalled(first)
     limiter.mark_reading(first)
@@ -111,7 +111,7 @@ def test_of_too_many_stalled_connections_the_first_is_aborted() -> None:
 
 @run_in_loop
 async def test_waiting_until_empty_ends_with_the_last_connection() -> None:
-    limiter = ConnectionLimiter(LIMITS, Clock())
+    limiter = ConnectionLimiter(LIMITS, FakeTimer())
     await limiter.wait_until_empty()
     connection = FakeConnection(Phase.IDLE)
     limiter.add(connection)
