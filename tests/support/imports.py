@@ -45,7 +45,8 @@ def imported_names(path: Path) -> frozenset[str]:
 def imported_modules(path: Path) -> set[str]:
     """Return the modules of tokcheck that a file imports, or imports a name of."""
     names = imported_names(path)
-    return (names | {name.rpartition(".")[0] for name in names - MODULES.keys()}) & MODULES.keys()
+    wholes = {*names, *(name.rpartition(".")[0] for name in names - MODULES.keys())}
+    return wholes & MODULES.keys()
 
 
 @cache
