@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.support.paste_checks import hard_wrap, read, sound
+from tests.support.providers.paste_checks import hard_wrap, read, sound
 from tests.support.tokens import NOW, base64url, fitbit
 from tokcheck.core.credential import Flaw, Kind
 from tokcheck.scan import Piece, Searcher

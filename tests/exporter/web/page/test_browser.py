@@ -35,7 +35,7 @@ _COLOURS = """elements => elements.map(element => {
 })"""
 
 
-class Counting(FakeBackend):
+class RenderingCounter(FakeBackend):
     """Counts how often the page is rendered."""
 
     renderings = 0
@@ -97,7 +97,7 @@ def test_the_page_renders_without_javascript(browse: Browse) -> None:
 def test_the_page_reloads_and_can_be_paused(browse: Browse) -> None:
     async def check(browser: Browser) -> None:
         many = [FINE._replace(name=f"account {number}") for number in range(60)]
-        backend = Counting(many)
+        backend = RenderingCounter(many)
         async with _open_page(browser, backend, refresh=1) as (page, _):
             await page.evaluate("scrollTo(0, 1500)")
             await wait_until(lambda: backend.renderings >= 3)

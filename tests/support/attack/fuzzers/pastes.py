@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from tests.support.attack.fuzzer import Fuzzer
 from tests.support.attack.mutation import ALPHABET, damaged_text, odd_text
-from tests.support.paste_checks import hard_wrap, read
+from tests.support.providers.paste_checks import hard_wrap, read
 from tests.support.tokens import fitbit, google
 from tokcheck.core.credential import Kind
 from tokcheck.scan import Piece, Searcher
