@@ -112,6 +112,12 @@ def test_a_secret_that_is_encoded_at_both_ends_is_redacted_whole(secret: str) ->
         assert "a [redacted] b" == redact_known(text, Secret(secret))
 
 
+@pytest.mark.parametrize("times", range(1, 10))
+def test_a_secret_is_redacted_however_often_it_is_encoded(times: int) -> None:
+    encoded = _escape_as("%" + "25" * (times - 1) + "{:02x}")
+    assert "a [redacted] b" == redact_known(f"a {encoded(FITBIT)} b", Secret(FITBIT))
+
+
 def test_pieces_of_two_secrets_without_a_gap_are_one() -> None:
     text = f"a {FITBIT_SECRET[:14]}{FITBIT_REFRESH[:14]} b"
     assert "a [redacted] b" == redact_pieces(text, [FITBIT_SECRET, FITBIT_REFRESH])

@@ -22,6 +22,7 @@ from tests.support.transport.raw_socket_server import (
 from tokcheck.core.errors import NetError
 from tokcheck.providers import REGISTRY
 from tokcheck.transport import Net
+from tokcheck.transport.errors import is_retryable
 
 
 def test_a_request_whose_caller_is_gone_is_not_sent_again() -> None:
@@ -49,3 +50,16 @@ def test_a_request_that_drips_its_body_ends_behind_its_deadline() -> None:
         for worker in (t for t in threading.enumerate() if t.name == "tokcheck-request"):
             worker.join(5)
             assert not worker.is_alive()
+
+
+@pytest.mark.parametrize("kind", ["refused", "connect", "dns", "proxy"])
+def test_nothing_that_may_have_reached_the_server_is_sent_again(kind: str) -> None:
+    assert is_retryable(NetError(kind, "", reached=False))
+    assert not is_retryable(NetError(kind, "", reached=True))
+
+
+@pytest.mark.parametrize(
+    "kind", ["tls", "timeout", "connect-timeout", "given-up", "address", "token", "dropped"]
+)
+def test_nothing_that_would_fail_again_is_sent_again(kind: str) -> None:
+    assert not is_retryable(NetError(kind, "", reached=False))

@@ -309,6 +309,13 @@ def test_characters_glued_to_the_beginning_are_named(glue: str, token: str) -> N
         assert conclusion(f"{front}{glue}{token}").verdict is Verdict.MALFORMED
 
 
+@pytest.mark.parametrize("glue", ["x", "9", "abc-", "x."])
+@pytest.mark.parametrize("token", [GOOGLE_REFRESH, GOOGLE_CODE, GOOGLE_SECRET, GOOGLE_KEY])
+def test_the_end_of_a_longer_word_is_no_credential(token: str, glue: str) -> None:
+    assert read(f"text {token} more").credential is not None
+    assert read(f"text {glue}{token} more").credential is None
+
+
 @pytest.mark.parametrize("name", ["YOUR_ACCESS_TOKEN", "MY_TOKEN", "YOUR_TOKEN_HERE"])
 def test_a_placeholder_glued_to_an_opaque_token_is_named(name: str) -> None:
     for text in (f"{GOOGLE}{name}", f"{name}{GOOGLE}", f"Bearer {GOOGLE}{name}"):
