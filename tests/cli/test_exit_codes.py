@@ -29,7 +29,7 @@ def test_1_for_an_unusable_token(run: Run, sandbox_env: dict[str, str]) -> None:
 def test_2_for_wrong_usage(run: Run) -> None:
     result = run("validate", "--jsno", FITBIT)
     assert (2, "") == (result.code, result.out)
-    assert result.err.startswith("tokcheck: No such option: --jsno")
+    assert result.err.startswith("tokcheck: Unknown option --jsno.")
     assert "tokcheck validate --help" in result.err
 
 

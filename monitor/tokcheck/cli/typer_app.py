@@ -9,7 +9,8 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from tokcheck.cli import fast_commands
-from tokcheck.cli.shared.typer_help import PlainCommand, examples
+from tokcheck.cli.shared.typer_help import CLICK_ERROR, PlainCommand, examples
+from tokcheck.cli.shared.usage_wording import word_usage_error
 from tokcheck.core.errors import ExitCode, UsageError
 from tokcheck.core.redact import redact
 
@@ -28,9 +29,6 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "sandbox": "Run fakes of both APIs on this computer.",
     }
 )
-
-# ClickException, wherever this release of typer keeps its click.
-_CLICK_ERROR = cast("type[typer.BadParameter]", typer.BadParameter.__mro__[2])
 
 
 def run(argv: Sequence[str]) -> int:
@@ -51,10 +49,11 @@ def run(argv: Sequence[str]) -> int:
         return end.exit_code
     except (typer.Abort, EOFError):
         raise KeyboardInterrupt from None
-    except _CLICK_ERROR as error:
+    except CLICK_ERROR as error:
         failed = getattr(error, "ctx", None)
         where = failed.command_path if failed is not None else "tokcheck"
-        raise UsageError(redact(error.format_message()), f"See {where} --help.") from None
+        message = redact(word_usage_error(error.format_message()))
+        raise UsageError(message, f"See {where} --help.") from None
     return code if isinstance(code, int) else ExitCode.USABLE
 
 

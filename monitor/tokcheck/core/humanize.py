@@ -45,6 +45,14 @@ def format_moment(when: datetime, zone: tzinfo | None = None) -> str:
     return f"{text} ({day}{own:%H:%M %Z})"
 
 
+def moment_in_utc(seconds: float) -> datetime | None:
+    """Return the moment of Unix seconds; ``None`` if it is beyond what a date can be."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OSError, OverflowError):
+        return None
+
+
 def parse_duration(text: str) -> float:
     """Read a duration such as ``90``, ``90s``, ``15m``, ``1h`` or ``2d``; a bare number is seconds.
 

@@ -16,6 +16,7 @@ from tests.support.paths import ROOT
 from tokcheck.accounts.errors import StoreError
 from tokcheck.accounts.grant import Broken, BrokenReason, Grant, Intent
 from tokcheck.accounts.grant_errors import explain
+from tokcheck.accounts.refresh.recovery_file import RecoveryFile
 from tokcheck.accounts.store import MIGRATIONS, Store
 from tokcheck.core.errors import UsageError
 
@@ -67,9 +68,14 @@ def test_a_replaced_grant_leaves_no_trace(folder: Path, token_endpoint: FakeToke
 def test_a_removed_account_leaves_no_trace(folder: Path, token_endpoint: FakeTokenEndpoint) -> None:
     grant = token_endpoint.grant("kim")
     assert grant.refresh is not None
+    intent = Intent(grant.refresh.fingerprint, START, "process 1")
     with Store(folder) as store:
         store.put(grant)
-        store.begin("kim", Intent(grant.refresh.fingerprint, START, "process 1"))
+        store.begin("kim", intent)
+        recovery_file = RecoveryFile(folder, "kim")
+        recovery_file.reserve()
+        recovery_file.save(intent, grant)
+        assert grant.refresh.reveal().encode() in texts(folder)
         store.remove("kim")
         assert [] == store.accounts()
         with pytest.raises(UsageError, match="There is no account 'kim'"):

@@ -48,4 +48,4 @@ def test_anything_else_prints_nothing_on_stdout(run: Run, expected: str, paste: 
 def test_an_unknown_option_is_wrong_usage(run: Run) -> None:
     result = run("clean", "--frobnicate", FITBIT)
     assert (2, "") == (result.code, result.out)
-    assert "unrecognized arguments: --frobnicate" in result.err
+    assert "Unknown option --frobnicate." in result.err

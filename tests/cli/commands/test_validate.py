@@ -143,7 +143,7 @@ def test_a_variable_is_read(run: Run) -> None:
         ("--timeout 2h is out of range.", ["--timeout", "2h", "x"]),
         ("'9999999w' is out of range.", ["--min-ttl", "9999999w", "x"]),
         ("is unencrypted and not on this machine.", ["--api-url", "http://example.com", "x"]),
-        ("Invalid value for '--provider'", ["--provider", "strava", "x"]),
+        ("--provider 'strava' is not one of", ["--provider", "strava", "x"]),
     ],
 )
 def test_wrong_usage_names_the_cause_and_the_next_step(

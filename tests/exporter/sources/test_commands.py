@@ -82,6 +82,14 @@ def test_a_failed_command_is_reported_without_its_output(script: str, fault: str
     assert f"The command @ {fault}" == _fault(_python(script))
 
 
+def test_nothing_that_a_command_writes_reaches_the_output_or_the_log(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    script = f"import os, sys; os.write(2, b'{FITBIT}'); print(sys.argv[1])"
+    assert version("printed\n") == _run(_python(script, "printed")).reading.version
+    assert ("", "") == capfd.readouterr()
+
+
 def test_output_that_is_not_text_is_an_error() -> None:
     source = _python(r"import sys; sys.stdout.buffer.write(b'\xff\xff\xff')")
     assert "The output of the command @ contains bytes that are not text." == _fault(source)

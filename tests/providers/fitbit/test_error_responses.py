@@ -333,3 +333,12 @@ def test_no_response_crashes_the_probe_and_unknown_is_never_invalid(
         assert known
     if conclusion.verdict is Verdict.VALID:
         assert status == 200
+
+
+@pytest.mark.parametrize("status", [200, 304, 399, 500, 503])
+@pytest.mark.parametrize(
+    "kind", ["expired_token", "invalid_token", "insufficient_scope", "insufficient_permissions"]
+)
+def test_only_a_refusal_has_a_type_that_counts(status: int, kind: str) -> None:
+    outcome = outcome_of(respond(status, problem(kind, "A message.")))
+    assert Verdict.UNDETERMINED is outcome.verdict

@@ -283,3 +283,20 @@ def test_a_message_that_repeats_the_token_is_redacted() -> None:
 def test_a_gateway_before_tokeninfo_says_nothing_about_the_token(answer: Response) -> None:
     outcome, requests = run_probe(answer, respond(401, BAD_BEARER))
     assert (2, Verdict.REVOKED_OR_INVALID) == (len(requests), outcome.verdict), "the API decides"
+
+
+@pytest.mark.parametrize("status", [200, 304, 399, 500, 503])
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "CREDENTIALS_MISSING",
+        "ACCESS_TOKEN_SCOPE_INSUFFICIENT",
+        "insufficientPermissions",
+        "ACCOUNT_NOT_LINKED",
+        "RESOURCE_PERMISSION_DENIED",
+    ],
+)
+def test_only_a_refusal_has_a_reason_that_counts(status: int, reason: str) -> None:
+    outcome = identity_outcome(respond(status, status_body(status, "X", "", error_info(reason))))
+    assert Verdict.UNDETERMINED is outcome.verdict
+    assert "Authorization" not in repr(outcome.advice)

@@ -149,11 +149,11 @@ def leak(canary: str, output: str) -> str | None:
 
 
 def _run(words: Sequence[str]) -> RunResult:
-    """Run a command line in this process; after a second it is interrupted as by Ctrl-C."""
+    """Run a command line in this process; one that does not end is interrupted as by Ctrl-C."""
     out, err = io.TextIOWrapper(io.BytesIO(), "utf-8"), io.TextIOWrapper(io.BytesIO(), "utf-8")
     before = sys.stdin
     sys.stdin = io.TextIOWrapper(io.BytesIO())
-    signal.setitimer(signal.ITIMER_REAL, 1)
+    signal.setitimer(signal.ITIMER_REAL, 20)
     try:
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             code = main(words)

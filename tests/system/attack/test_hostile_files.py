@@ -13,6 +13,7 @@ import time
 import zipfile
 from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout, suppress
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,6 +27,7 @@ from tokcheck.cli.main import main
 from tokcheck.core.errors import ExitCode, UsageError
 from tokcheck.exporter.web.config.reloader import ConfigReloader
 from tokcheck.scan import Globs
+from tokcheck.scan.sources import git_process
 
 pytestmark = pytest.mark.untraced
 
@@ -72,7 +74,7 @@ def check(ended: Ended) -> None:
     assert ExitCode.BUG != ended.code, ended.err
     assert "Traceback" not in ended.err
     if ended.code == ExitCode.USAGE:
-        assert ended.err.startswith("tokcheck: ")
+        assert "tokcheck: " in ended.err
     assert len(ended.err) < 1 << 16
 
 
@@ -115,6 +117,52 @@ def test_a_baseline_of_any_shape(folder: Path, text: str) -> None:
     check(run("scan", "--baseline", "known.json", "--update-baseline", "source.txt"))
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "9" * 5_000,
+        f'{{"installed": {{"client_id": {"9" * 5_000}}}, "refresh_token": {"9" * 5_000}}}',
+        "[" * 50_000,
+        '{"web":' * 5_000,
+        f'{{"web": {{"client_id": "{GOOGLE_CLIENT}", "redirect_uris": 5}}}}',
+        f'{{"web": {{"client_id": "{GOOGLE_CLIENT}", "redirect_uris": {{"a": 1}}}}}}',
+        '{"web": {"client_id": "\\ud800", "redirect_uris": ["\\ud800"]}}',
+        '{"refresh_token": "\\ud800", "provider": ["fitbit"]}',
+        f'{{"refresh_token": "{FITBIT_REFRESH}", "provider": ["fitbit"], "client_id": 1}}',
+        '{"schema": "tokcheck.baseline/1", "salt": 1e999999, "entries": [NaN]}',
+    ],
+)
+def test_json_that_broke_a_reader_once(folder: Path, text: str) -> None:
+    (folder / "file.json").write_text(text)
+    (folder / "source.txt").write_text("")
+    check(run("login", "google-health", "--client-file", "file.json", "--no-browser"))
+    check(run("accounts", "import", "file.json", "--client-id", "23TEST"))
+    check(run("scan", "--baseline", "file.json", "source.txt"))
+    check(run("serve", "--accounts", "--listen", "127.0.0.1:0", "--web-config", "file.json"))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"baseline = 0x{'f' * 20_000}",
+        f"ignore-expired = 0x{'f' * 20_000}",
+        "baseline = " + "[" * 300 + "]" * 300,
+        "baseline = " + "[" * 20_000,
+        'baseline = "a\\u0000b"',
+        f'kinds = ["{"a" * 5_000}"]',
+        f"{'a.' * 20_000}a = 1",
+        f"{'a' * 20_000} = 1",
+        "exclude = " + "[" * 1 + '"a",' * 2_000 + "]",
+    ],
+)
+def test_settings_that_broke_a_reader_once(folder: Path, line: str) -> None:
+    (folder / "source.txt").write_text("")
+    (folder / "tokcheck.toml").write_text(f"[scan]\n{line}\n")
+    ended = run("scan", "source.txt")
+    assert ExitCode.USAGE == ended.code, ended
+    assert len(ended.err) < 500
+
+
 _SCAN_KEYS = ("exclude", "kinds", "ignore-expired", "baseline", "x")
 
 
@@ -152,7 +200,7 @@ _WEB_TEXTS = ("a.pem", "RequireAndVerifyClientCert", "TLS12", "1s", "a\0b", "9" 
 
 
 @_FUZZ
-@given(json_texts(_WEB_KEYS, _WEB_TEXTS))
+@given(json_texts(_WEB_KEYS, _WEB_TEXTS, depths=(3, 400)))  # the YAML reader is slow
 def test_a_web_configuration_of_any_shape(folder: Path, text: str) -> None:
     # Nearly all JSON is YAML.
     path = folder / "web.yml"
@@ -327,6 +375,28 @@ def test_an_archive_s_member_may_have_a_name_beyond_every_limit(folder: Path) ->
         archive.writestr("a/" * 30_000 + "a", "x")
     (folder / "tokcheck.toml").write_text("[scan]\nexclude = ['*a*a*a*a*b', 'c/']\n")
     check(run("scan", "a.zip"))
+
+
+@pytest.mark.parametrize(
+    "word", ["eyJ", "eyJ.", "GOCSPX-", "1//0", "ya29.", "A-", "code=4/0A", "a/"]
+)
+def test_no_name_of_an_archive_s_member_takes_long(folder: Path, word: str) -> None:
+    with zipfile.ZipFile(folder / "a.zip", "w") as archive:
+        archive.writestr((word * 30_000)[:60_000], f"x {FITBIT}")
+    started = time.process_time()
+    assert ExitCode.NOT_USABLE == run("scan", "a.zip", "--format", "sarif").code
+    assert time.process_time() - started < 5  # 17 s for the first
+
+
+def test_git_that_waits_for_a_pipe_is_ended(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    subprocess.run(["git", "init", "-q"], check=True)
+    os.mkfifo(folder / ".gitignore")
+    start = git_process.Spawned
+    monkeypatch.setattr(git_process, "Spawned", partial(start, patience=0.2))
+    ended = run("scan")
+    assert ExitCode.USAGE == ended.code
+    assert "it may wait for a pipe in place of a file" in ended.err
+    assert ExitCode.USABLE == run("scan", "--no-gitignore").code
 
 
 @pytest.mark.parametrize("shell", ["bash"])

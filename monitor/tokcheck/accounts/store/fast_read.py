@@ -49,7 +49,7 @@ def read_fresh_token(folder: str, name: str, until: float) -> Secret | None:
         return None
     finally:
         connection.close()
-    return Secret(row[0]) if row is not None and row[0] else None
+    return Secret(row[0]) if row is not None and row[0] and isinstance(row[0], str) else None
 
 
 def _is_private(path: str, *, needed: bool = True) -> bool:

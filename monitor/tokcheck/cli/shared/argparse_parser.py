@@ -23,29 +23,34 @@ class Parser(argparse.ArgumentParser):
         super().__init__(
             prog=prog,
             usage=f"{prog} {usage}",
-            description=description,
             add_help=False,
             allow_abbrev=allow_abbrev,
             # Left to itself, the formatter imports shutil to ask for the terminal's width.
             formatter_class=partial(argparse.HelpFormatter, width=_WIDEST),
         )
+        self._description = description
         self._example = example
         self.arguments = self.add_argument_group("Arguments")
         self.options = self.add_argument_group("Options")
         self.options.add_argument("-h", "--help", action="help", help="Show this message and exit.")
 
     def format_help(self) -> str:
-        """Return the help in the terminal's width."""
+        """Return the help in the terminal's width, indented as that of typer."""
+        from textwrap import fill
+
         width = min(_terminal_columns(), _WIDEST)
         self.formatter_class = partial(argparse.HelpFormatter, width=width)
-        text = super().format_help().replace("usage: ", "Usage: ", 1)
-        return f"{text}\nExample:\n  {self._example}\n"
+        usage, _, rest = super().format_help().partition("\n\n")
+        usage = usage.replace("usage: ", "Usage: ", 1)
+        description = fill(self._description, width, initial_indent="  ", subsequent_indent="  ")
+        return f"{usage}\n\n{description}\n\n{rest}\n  Example:\n    {self._example}\n"
 
     def error(self, message: str) -> NoReturn:
         """Raise a :class:`UsageError` with the message, secrets redacted."""
-        from tokcheck.core.redact import redact  # most command lines are right
+        from tokcheck.cli.shared.usage_wording import word_usage_error  # most lines are right
+        from tokcheck.core.redact import redact
 
-        raise UsageError(f"{redact(message)}.", f"See {self.prog} --help.")
+        raise UsageError(redact(word_usage_error(message)), f"See {self.prog} --help.")
 
 
 def _terminal_columns() -> int:

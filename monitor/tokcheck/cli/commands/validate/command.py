@@ -30,13 +30,7 @@ class _PasteCommand(PlainCommand):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - click's own type moved between releases
         """Put the options before the paste, so that a pasted ``-H`` is not taken for one."""
-        flags = {"-h", "--help"}
-        valued: set[str] = set()
-        for parameter in self.params:
-            if parameter.param_type_name == "option":
-                names = flags if getattr(parameter, "is_flag", False) else valued
-                names.update(parameter.opts)
-        options, words = split(args, flags, valued)
+        options, words = split(args, *self.option_names())
         rest: list[str] = super().parse_args(ctx, [*options, "--", *words])
         return rest
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from html import escape
 from zoneinfo import ZoneInfo
 
-from tokcheck.core.humanize import format_duration
+from tokcheck.core.humanize import format_duration, moment_in_utc
 from tokcheck.core.redact import plain
 from tokcheck.core.report import Device
 
@@ -18,7 +18,7 @@ def escape_text(value: str) -> str:
 
 def time_html(moment: float, now: float) -> str:
     """Return a time relative to now and in UTC, with its date unless that is today's."""
-    when = _date(moment)
+    when = moment_in_utc(moment)
     if when is None:
         return "at an unknown time"
     day = "" if when.date() == datetime.fromtimestamp(now, UTC).date() else f"{when:%Y-%m-%d} "
@@ -61,10 +61,3 @@ def last_sync_html(device: Device, timezone: str | None, now: float) -> str:
         return time_html(when.timestamp(), now)
     except (ValueError, OSError, OverflowError, KeyError):
         return escape_text(reported)
-
-
-def _date(moment: float) -> datetime | None:
-    try:
-        return datetime.fromtimestamp(moment, UTC)
-    except (ValueError, OSError, OverflowError):
-        return None
