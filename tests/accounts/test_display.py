@@ -114,7 +114,7 @@ def test_the_repair_command_has_a_line_of_its_own(
 
 def test_an_account_of_an_unknown_provider_has_no_login_command() -> None:
     standing = StoredAccount(_BARE._replace(refresh=None), 1, None, None)
-    assert "needs login" in display.account_sheet(standing, None, START)
+    assert "needs a new login" in display.account_sheet(standing, None, START)
     assert "tokcheck login" not in display.account_sheet(standing, None, START)
 
 

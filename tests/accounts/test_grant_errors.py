@@ -30,7 +30,7 @@ def test_a_refused_refresh_token_breaks_the_grant(
     token_endpoint.faults = [invalid_grant_response(grant.refresh.reveal())]
     with pytest.raises(GrantError) as caught:
         make_refresher(store).fresh_grant("kim o", 300)
-    assert "The account kim o cannot be refreshed." in caught.value.message
+    assert "The account kim o needs a new login." in caught.value.message
     assert "tokcheck login fitbit --name 'kim o'" in caught.value.hint
     assert grant.refresh.reveal() not in repr(caught.value) + caught.value.hint
     account = store.account("kim o")
@@ -38,7 +38,7 @@ def test_a_refused_refresh_token_breaks_the_grant(
     assert ("refused", "invalid_grant") == (account.broken.reason, account.broken.reason.code)
     assert account.intent is None
     # Nothing more is sent; while the access token lives, it is handed out.
-    with pytest.raises(GrantError, match="cannot be refreshed since 2026-05-28"):
+    with pytest.raises(GrantError, match=r"needs a new login \(since 2026-05-28"):
         make_refresher(store).fresh_grant("kim o", 300)
     assert 1 == len(token_endpoint.requests)
     assert START + 10 == make_refresher(store).fresh_grant("kim o", 5).expires_at

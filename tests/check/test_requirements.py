@@ -89,9 +89,23 @@ def test_a_missing_scope_is_named_with_advice() -> None:
     assert Verdict.INSUFFICIENT_SCOPE is conclusion.verdict
     assert conclusion.usable is False
     assert conclusion.summary == "A required scope is not granted: sleep."
-    assert conclusion.advice[0] == "Kept."
-    assert "ticked on the consent page" in conclusion.advice[1]
-    assert len(conclusion.advice) == 2
+    first = (
+        "Have the user authorize again: request the scope sleep, and tick its box on the consent "
+        "page."
+    )
+    assert (first, "Kept.") == conclusion.advice
+
+
+def test_several_missing_scopes_are_requested_together() -> None:
+    scopes = (FITBIT.explain("rset"),)
+    conclusion = apply(Requirements(("sleep", "no\nsense", "profile")), scopes=scopes)
+    unknown, again, kept = conclusion.advice
+    assert unknown.startswith("tokcheck knows no scope called no")
+    assert (
+        "Have the user authorize again: request the scopes sleep, profile, and tick their boxes on "
+        "the consent page."
+    ) == again
+    assert "Kept." == kept
 
 
 @pytest.mark.parametrize("name", ["sleep", "rsle", "wsle", "RSLE"])
@@ -107,7 +121,8 @@ def test_a_known_google_scope_is_not_called_unknown(name: str) -> None:
 @pytest.mark.parametrize("known", [FITBIT, GOOGLE])
 def test_an_unknown_scope_is_reported_with_the_known_ones(known: KnownScopes) -> None:
     conclusion = needs(known, "heart_rate\n")
-    note = conclusion.advice[-1]
+    note, kept = conclusion.advice
+    assert "Kept." == kept, "nobody is advised to request a scope that does not exist"
     assert note.startswith("tokcheck knows no scope called heart_rate. Known scopes: ")
     assert "sleep" in note
 
@@ -133,6 +148,23 @@ def test_a_token_must_be_valid_for_min_ttl(
     if usable is False:
         assert Verdict.VALID is conclusion.verdict
         assert "sooner than the 1 h that --min-ttl requires" in conclusion.summary
+
+
+@pytest.mark.parametrize(
+    ("left", "required", "expires_in", "min_ttl"),
+    [
+        ("7 h 59 min", "8 h", 28_799, 28_800),
+        ("28798 s", "28799 s", 28_798, 28_799),
+        ("28798.600 s", "28799.000 s", 28_798.6, 28_799),
+        ("0.200 s", "0.300 s", 0.2, 0.3),
+    ],
+)
+def test_a_token_that_expires_too_soon_never_shows_two_equal_times(
+    left: str, required: str, expires_in: float, min_ttl: float
+) -> None:
+    conclusion = apply(Requirements(min_ttl=min_ttl), expires_in=expires_in)
+    expected = f"This token expires in {left}, sooner than the {required} that --min-ttl requires."
+    assert expected == conclusion.summary
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import Any
 from unicodedata import combining, east_asian_width
 
 from tokcheck.accounts.grant import Grant, StoredAccount
-from tokcheck.accounts.grant_errors import explain
+from tokcheck.accounts.grant_errors import broken_words, explain
 from tokcheck.accounts.login_command import LoginCommand
 from tokcheck.core.expiry import is_expired
 from tokcheck.core.humanize import format_duration, format_moment
@@ -29,18 +29,6 @@ class AccountStatus(StrEnum):
     NEEDS_LOGIN = "needs_login"
     REFRESHING = "refreshing"
 
-    @property
-    def words(self) -> str:
-        """The status for people."""
-        return _WORDS[self]
-
-
-_WORDS = {
-    AccountStatus.FINE: "fine",
-    AccountStatus.NEEDS_LOGIN: "needs login",
-    AccountStatus.REFRESHING: "refresh not finished",
-}
-
 
 def account_status(account: StoredAccount, now: float) -> AccountStatus:
     """Return the status of an account at ``now`` (Unix seconds)."""
@@ -51,6 +39,14 @@ def account_status(account: StoredAccount, now: float) -> AccountStatus:
     if account.broken is not None or is_over or is_expired(grant.refresh_expires_at, now):
         return AccountStatus.NEEDS_LOGIN
     return AccountStatus.FINE
+
+
+def _state_words(account: StoredAccount, now: float) -> str:
+    """Return the status of an account for people."""
+    status = account_status(account, now)
+    if status is AccountStatus.NEEDS_LOGIN:
+        return broken_words(account.broken)
+    return "fine" if status is AccountStatus.FINE else "refresh not finished"
 
 
 def account_summary(account: StoredAccount, now: float) -> dict[str, Any]:
@@ -104,7 +100,7 @@ def accounts_table(accounts: Sequence[StoredAccount], now: float) -> str:
         (
             account.grant.name,
             account.grant.client.provider,
-            account_status(account, now).words,
+            _state_words(account, now),
             _relative_time(account.grant.expires_at, now),
             _refresh_expiry(account.grant, now),
         )
@@ -136,8 +132,7 @@ def _sheet_rows(
 ) -> Iterator[tuple[str, list[str]]]:
     grant, intent, broken = account.grant, account.intent, account.broken
     yield "Provider", [provider.title if provider else grant.client.provider]
-    status = account_status(account, now)
-    word = status.words
+    word = _state_words(account, now)
     if intent is not None:
         word += f" since {_format_moment(intent.began_at)}, by {intent.holder}"
     if broken is not None:
@@ -147,7 +142,7 @@ def _sheet_rows(
         yield "Next", [f"Finish it: tokcheck accounts refresh {quote(grant.name)}"]
     if broken is not None:
         yield "Cause", [explain(broken, grant.name, grant.client.provider).sentence]
-    if broken is not None or status is AccountStatus.NEEDS_LOGIN:
+    if broken is not None or account_status(account, now) is AccountStatus.NEEDS_LOGIN:
         yield "Next", _next_step(account, provider)
     yield "Access token", [f"{_mask(grant.access)}, {_expiry(grant.expires_at, now)}"]
     if grant.refresh is None:

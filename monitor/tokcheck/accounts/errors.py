@@ -34,7 +34,7 @@ class LostError(StoreError):
 
 
 class GrantError(TokcheckError):
-    """An account's grant cannot be refreshed any more; only a new login repairs it."""
+    """An account needs a new login: its grant cannot be refreshed any more."""
 
     exit_code = ExitCode.NOT_USABLE
 

@@ -1,4 +1,4 @@
-"""Explain grants that cannot be refreshed: what happened, and which command repairs it.
+"""Explain accounts that need a new login: what happened, and which command repairs it.
 
 The store holds a reason and its facts (:class:`~tokcheck.accounts.grant.Broken`); the sentences
 are rendered here, whenever they are shown.
@@ -18,7 +18,7 @@ from tokcheck.providers.base import Provider
 
 
 class Explanation(NamedTuple):
-    """Why a grant cannot be refreshed, and what to do."""
+    """Why an account needs a new login, and what to do."""
 
     sentence: str
     """What happened."""
@@ -33,6 +33,18 @@ class Explanation(NamedTuple):
     def hint(self) -> str:
         """The advice and the command."""
         return f"{self.advice} {self.command}".strip()
+
+
+NEEDS_NEW_LOGIN = "needs a new login"
+
+
+def broken_words(broken: Broken | None) -> str:
+    """Return the state of an account that cannot be refreshed any more, for people.
+
+    Every message, table and page uses these words. A copy needs no login: the other account works.
+    """
+    duplicate = broken is not None and broken.reason is BrokenReason.DUPLICATE
+    return "cannot be refreshed" if duplicate else NEEDS_NEW_LOGIN
 
 
 def explain(broken: Broken, name: str, provider_name: str) -> Explanation:
@@ -93,7 +105,7 @@ def broken_error(grant: Grant, broken: Broken) -> GrantError:
     since = format_moment(datetime.fromtimestamp(broken.at, UTC))
     explanation = explain(broken, grant.name, grant.client.provider)
     return GrantError(
-        f"The account {grant.name} cannot be refreshed since {since}. {explanation.sentence}",
+        f"The account {grant.name} {broken_words(broken)} (since {since}). {explanation.sentence}",
         explanation.hint,
     )
 
@@ -102,14 +114,14 @@ def newly_broken_error(grant: Grant, broken: Broken) -> GrantError:
     """Return the error of a grant that has just been found broken."""
     explanation = explain(broken, grant.name, grant.client.provider)
     return GrantError(
-        f"The account {grant.name} cannot be refreshed. {explanation.sentence}", explanation.hint
+        f"The account {grant.name} {broken_words(broken)}. {explanation.sentence}", explanation.hint
     )
 
 
 def no_refresh_token_error(grant: Grant) -> GrantError:
     """Return the error of a grant without a refresh token."""
     return GrantError(
-        f"The account {grant.name} has no refresh token, so it cannot be refreshed.",
+        f"The account {grant.name} {NEEDS_NEW_LOGIN}: it has no refresh token.",
         f"Log in again: {LoginCommand(grant.client.provider, grant.name)}",
     )
 

@@ -61,8 +61,7 @@ def apply_requirements(
     if min_ttl is not None and expires_in is not None and expires_in < min_ttl:
         return conclusion._replace(
             usable=False,
-            summary=f"This token expires in {format_duration(expires_in)}, sooner than the "
-            f"{format_duration(min_ttl)} that --min-ttl requires.",
+            summary=_too_soon(expires_in, min_ttl),
             advice=(*conclusion.advice, "Refresh it before the job starts."),
             expires_too_soon=True,
         )
@@ -80,22 +79,38 @@ def apply_requirements(
 def _conclude_missing(
     conclusion: Conclusion, missing: Sequence[str], known: KnownScopes
 ) -> Conclusion:
-    unknown_names = [name for name in missing if not known.has(name)]
-    advice = (
-        "Have the user authorize again with it in the request, and ticked on the consent page.",
-        *(
-            f"tokcheck knows no scope called {plain(name, longest=60)}. Known scopes: "
-            f"{', '.join(known.names)}."
-            for name in unknown_names
-        ),
-    )
-    shown = ", ".join(plain(name, longest=60) for name in missing)
+    real_names = [name for name in missing if known.has(name)]
+    advice = [
+        f"tokcheck knows no scope called {plain(name, longest=60)}. Known scopes: "
+        f"{', '.join(known.names)}."
+        for name in missing
+        if name not in real_names
+    ]
+    if real_names:
+        plural = len(real_names) > 1
+        advice.append(
+            f"Have the user authorize again: request the scope{'s' * plural} {_shown(real_names)}, "
+            f"and tick {'their boxes' if plural else 'its box'} on the consent page."
+        )
     return conclusion._replace(
         verdict=Verdict.INSUFFICIENT_SCOPE,
         usable=False,
-        summary=f"A required scope is not granted: {shown}.",
-        advice=(*conclusion.advice, *advice),
+        summary=f"A required scope is not granted: {_shown(missing)}.",
+        advice=(*advice, *conclusion.advice),
     )
+
+
+def _shown(names: Sequence[str]) -> str:
+    return ", ".join(plain(name, longest=60) for name in names)
+
+
+def _too_soon(expires_in: float, min_ttl: float) -> str:
+    left, required = format_duration(expires_in), format_duration(min_ttl)
+    if left == required:  # they differ only in what is rounded away
+        left, required = f"{expires_in:.0f} s", f"{min_ttl:.0f} s"
+    if left == required:
+        left, required = f"{expires_in:.3f} s", f"{min_ttl:.3f} s"
+    return f"This token expires in {left}, sooner than the {required} that --min-ttl requires."
 
 
 def _spellings(scope: Scope) -> set[str]:

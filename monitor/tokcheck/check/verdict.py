@@ -117,7 +117,7 @@ def _conclude_ambiguous(candidates: Sequence[Credential]) -> Conclusion:
         f"The input contains {len(candidates)} different tokens.",
         (
             f"They are {shown}{f' and {more} more' if more > 0 else ''}.",
-            "Paste only one of them, or use --lines to check one token per line.",
+            "Paste only one of them. To check all, write one a line: tokcheck validate --lines.",
         ),
     )
 

@@ -13,7 +13,7 @@ from math import inf
 from random import Random
 
 from tokcheck.accounts.errors import GrantError, OAuthError
-from tokcheck.accounts.grant_errors import explain
+from tokcheck.accounts.grant_errors import broken_words, explain
 from tokcheck.core.errors import TokcheckError, UsageError, source_lines
 from tokcheck.exporter.scheduling.timer_queue import TimerQueue
 from tokcheck.exporter.sources.account import StoredGrant, WatchedAccount
@@ -145,7 +145,7 @@ class AutoRefresh:
         state.grant = grant
         if grant.broken:
             words = explain(grant.broken, name, watched.account.provider or "")
-            message = f"its grant cannot be refreshed. {words.sentence} {words.hint}"
+            message = f"{broken_words(grant.broken)}. {words.sentence} {words.hint}"
             self._log_once(name, state, _BROKEN, message)
             self._timers.remove(name)
         elif not (same or state.in_progress or state.failures):

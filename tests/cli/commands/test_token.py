@@ -90,7 +90,7 @@ def test_a_broken_grants_token_is_used_until_it_expires(account_store: AccountSt
     result = account_store("token", "alex")
     assert (0, reveal(grant.access) + "\n") == result[:2]
     note = (
-        "note: The account alex cannot be refreshed since 1970-01-01 00:00 UTC. The Fitbit Web API"
+        "note: The account alex needs a new login (since 1970-01-01 00:00 UTC). The Fitbit Web API"
     )
     assert result.err.startswith(f"{note} refused the refresh token: ")
     assert result.err.endswith("Log in again: tokcheck login fitbit --name alex\n")

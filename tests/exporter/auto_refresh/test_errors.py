@@ -184,7 +184,7 @@ async def test_a_broken_grant_is_logged_once_and_never_refreshed(
         harness.look(broken=BROKEN)
     assert inf == harness.auto_refresh.next_at
     assert [
-        "anna: its grant cannot be refreshed. The account kim has the same refresh token: both "
+        "anna: cannot be refreshed. The account kim has the same refresh token: both "
         "come from one consent. Use that account, and delete this one: "
         "tokcheck accounts remove anna --forget"
     ] == harness.log

@@ -172,7 +172,7 @@ async def test_a_revoked_grant_is_refused_and_logged_once(
         assert 1.0 == exporter.metric("tokcheck_refresh_total", result="refused")
         (state,) = exporter.service.account_states()
         assert Verdict.EXPIRED is state.verdict
-        lines = [line for line in exporter.log if "cannot be refreshed" in line]
+        lines = [line for line in exporter.log if "needs a new login" in line]
         assert 1 == len(lines), lines
         assert "tokcheck login fitbit --name anna" in lines[0]
         assert (0, 0, 1) == sandbox.state.refresh_counts()
@@ -184,7 +184,7 @@ async def test_a_revoked_grant_is_refused_and_logged_once(
         assert [] == [t for t in _texts(sandbox.state, grant) if t in _output(exporter)]
     async with simulated_exporter(exporter_settings, virtual) as exporter:
         await _on(exporter, 60)
-        assert [] == [line for line in exporter.log if "cannot be refreshed" in line]
+        assert [] == [line for line in exporter.log if "needs a new login" in line]
 
 
 async def test_a_grant_that_is_broken_at_the_start_is_logged_and_not_refreshed(
@@ -196,7 +196,7 @@ async def test_a_grant_that_is_broken_at_the_start_is_logged_and_not_refreshed(
     for _ in range(2):
         async with simulated_exporter(exporter_settings, virtual) as exporter:
             await _on(exporter, 60)
-            assert 1 == len([line for line in exporter.log if "cannot be refreshed" in line])
+            assert 1 == len([line for line in exporter.log if "needs a new login" in line])
     assert (0, 0, 1) == sandbox.state.refresh_counts()
 
 

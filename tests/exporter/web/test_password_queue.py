@@ -211,6 +211,15 @@ async def test_a_check_that_fails_is_reported_and_the_next_one_runs() -> None:
         await failing
 
 
+@pytest.mark.parametrize(
+    "other", [("ab", b"c", b"d"), ("a", b"bcd", b""), ("", b"abc", b"d"), ("a", b"b", b"cd")]
+)
+def test_no_two_credentials_share_a_hash(other: tuple[str, bytes, bytes]) -> None:
+    memory = PasswordMemory()
+    assert memory.digest("a", b"bc", b"d") == memory.digest("a", b"bc", b"d")
+    assert memory.digest("a", b"bc", b"d") != memory.digest(*other)
+
+
 def test_first_tries_are_remembered_in_bounds() -> None:
     memory = PasswordMemory()
     ranks = [memory.rank(str(number).encode()) for number in range(2_000)]

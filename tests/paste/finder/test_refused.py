@@ -18,6 +18,7 @@ from tests.support.tokens import (
     GOOGLE_KEY,
     GOOGLE_REFRESH,
     GOOGLE_SECRET,
+    base64url,
     fitbit,
     google,
     make_jwt,
@@ -244,6 +245,25 @@ def test_the_missing_part_of_a_token_is_named(why: str, text: str) -> None:
         assert (credential.flaw, credential.reason) == (Flaw.CUT_OFF, why)
         assert conclusion(pasted).verdict is Verdict.INCOMPLETE
         assert conclusion(pasted).advice[0].endswith(".")
+
+
+_BASE64URL = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+
+
+@pytest.mark.parametrize("user", ["7TESTS", "7TESTS1", "7TESTS12"])
+def test_a_part_that_no_encoder_writes_is_damaged(user: str) -> None:
+    head, payload, signature = fitbit(sub=user).split(".")
+    odd = []
+    if len(payload) % 4:
+        # Another last character: the same bytes, and spare bits that are not zero.
+        odd.append(payload[:-1] + _BASE64URL[_BASE64URL.index(payload[-1]) + 1])
+    plain = base64.urlsafe_b64decode(payload + "==")
+    odd += [base64url(plain + blank) for blank in (b" ", b"\n", b"\t ")]
+    for part in odd:
+        credential = read(f"{head}.{part}.{signature}").credential
+        assert credential is not None
+        assert Flaw.DAMAGED is credential.flaw
+        assert "its second part cannot be decoded" in credential.reason
 
 
 TAILS = [

@@ -55,7 +55,7 @@ def test_a_token_without_settings_is_probed_by_introspection(scopes: str) -> Non
     assert {"token": token} == {k: v.reveal() for k, v in (request.form or {}).items()}
     assert token not in request.path
     assert Verdict.VALID is outcome.verdict
-    assert "needs the scope settings" in outcome.advice[0]
+    assert "request the scope settings" in outcome.advice[0]
     assert tuple(quota.remaining for quota in outcome.quota) == (121,)
 
 

@@ -9,8 +9,7 @@ from math import inf
 from types import MappingProxyType
 from typing import NamedTuple
 
-from tokcheck.accounts.grant import BrokenReason
-from tokcheck.accounts.grant_errors import Explanation, explain
+from tokcheck.accounts.grant_errors import Explanation, broken_words, explain
 from tokcheck.accounts.login_command import LoginCommand
 from tokcheck.core.expiry import is_expired
 from tokcheck.core.report import Quota, Verdict
@@ -61,8 +60,7 @@ def find_remediation(state: AccountState, now: float) -> Remediation | None:
     words = explain_broken_grant(state)
     login = str(LoginCommand(state.provider, state.name))
     command = login if words is None else words.command or login
-    duplicate = state.broken is not None and state.broken.reason is BrokenReason.DUPLICATE
-    needs = "cannot be refreshed" if duplicate else "needs a new login"
+    needs = broken_words(state.broken)
     expires = state.expires_at
     if soon:
         return Remediation(needs, "its consent ends", state.refresh_expires_at, command)
@@ -103,7 +101,7 @@ class Severity(IntEnum):
 SIGNS: Mapping[Severity, tuple[str, str]] = MappingProxyType(
     {
         Severity.BROKEN: ("✕", "broken"),
-        Severity.LOGIN_NEEDED: ("↻", "login needed"),
+        Severity.LOGIN_NEEDED: ("↻", "new login needed"),
         Severity.RATE_LIMITED: ("‖", "rate-limited"),
         Severity.UNCLEAR: ("?", "unclear"),
         Severity.RUNNING_OUT: ("!", "running out"),

@@ -71,8 +71,8 @@ def _read_introspection(response: Response, credential: Credential) -> Outcome:
             quota=quota,
         )
     note = (
-        "The list of devices needs the scope settings, which this token lacks, so it was checked "
-        "by introspection instead."
+        "To list devices as well, request the scope settings. This token lacks it, so it was "
+        "checked by introspection."
     )
     return Outcome(Verdict.VALID, status=200, advice=(note, *reading.notes), quota=quota)
 

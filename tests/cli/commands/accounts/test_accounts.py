@@ -96,8 +96,10 @@ def test_all_are_refreshed_and_the_exit_code_is_the_worst_certain_result(
     assert 1 == result.code
     assert "alex: fine" in result.out
     assert "tokcheck login fitbit --name sam" in result.err
+    assert "The account sam needs a new login. The Fitbit Web API" in result.err
+    assert "sam: " not in result.err
     assert [] == secrets_shown(result, *grants)
-    assert "needs login" in account_store("accounts", "list").out
+    assert "needs a new login" in account_store("accounts", "list").out
 
 
 def test_an_interrupt_ends_what_waits_and_begins_nothing_more(account_store: AccountStore) -> None:

@@ -311,7 +311,7 @@ def test_a_broken_grant_is_noted_beside_its_valid_token(
     for words in ([], ["--json"], ["--offline"]):
         result = account_store("validate", "--account", "alex", *words)
         assert 0 == result.code
-        assert result.err.startswith("note: The account alex cannot be refreshed since 1970-01-01")
+        assert result.err.startswith("note: The account alex needs a new login (since 1970-01-01")
         assert result.err.endswith("Log in again: tokcheck login fitbit --name alex\n")
 
 

@@ -92,7 +92,7 @@ def test_an_entry_that_was_deleted_costs_its_own_account_alone(
     ring.delete_password(*deleted.split(" ", 1))
     result = keyring_store("accounts", "list")
     assert 0 == result.code
-    assert ["needs login", "fine"] == [
+    assert ["needs a new login", "fine"] == [
         re.split(r"  +", line)[2] for line in result.out.splitlines()[1:]
     ]
     for code, words in (

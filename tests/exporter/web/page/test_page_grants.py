@@ -84,7 +84,7 @@ def test_a_healthy_account_shows_only_when_its_consent_ends() -> None:
 def test_the_tally_and_the_title_count_a_lost_grant() -> None:
     page = Page(render(GRANTS, {}, View(AT)))
     assert ["(2) tokcheck: 2 problems"] == page.under("title")
-    assert "✕ 1 broken ↻ 1 login needed ! 1 running out ✓ 2 fine" in page.text
+    assert "✕ 1 broken ↻ 1 new login needed ! 1 running out ✓ 2 fine" in page.text
 
 
 def test_a_token_that_works_is_not_called_expired() -> None:

@@ -55,10 +55,11 @@ def import_account(
     from tokcheck.cli.shared.notes import print_notes, twin_note
     from tokcheck.core.errors import UsageError
     from tokcheck.core.secret import Secret
+    from tokcheck.paste.encoding import LONGEST_PASTE, decode_paste
     from tokcheck.providers import REGISTRY
 
     if file == "-":
-        text = paste_input.decode_paste(sys.stdin.buffer.read(paste_input.LONGEST + 1), "The input")
+        text = decode_paste(sys.stdin.buffer.read(LONGEST_PASTE + 1), lambda: "The input")
     else:
         text = paste_input.from_file(file)
     file_tokens = parse_token_file(text, REGISTRY, provider.value if provider else None)

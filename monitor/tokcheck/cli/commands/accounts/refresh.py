@@ -23,10 +23,10 @@ def refresh(
         ),
     ] = None,
 ) -> int:
-    """Refresh accounts now, also those whose grant is marked as broken.
+    """Refresh accounts now, also those that are marked as needing a new login.
 
-    Exit codes: 0 if every account is fine, 1 if a grant is broken, 3 or 4 if a refresh failed for
-    another reason.
+    Exit codes: 0 if every account is fine, 1 if one needs a new login, 3 or 4 if a refresh failed
+    for another reason.
     """
     import asyncio
     import math
@@ -70,7 +70,7 @@ def refresh(
 
 
 def _worst_code(codes: set[int]) -> int:
-    """Return the exit code: 1 if a grant is certainly broken, else that of another failure."""
+    """Return the exit code: 1 if an account needs a new login, else that of another failure."""
     from tokcheck.core.errors import ExitCode
 
     if ExitCode.NOT_USABLE in codes:
@@ -83,11 +83,14 @@ def _print_result(name: str, result: "Grant | TokcheckError") -> int:
     import sys
     import time
 
+    from tokcheck.accounts.errors import GrantError
     from tokcheck.core.errors import ExitCode, TokcheckError
     from tokcheck.core.humanize import format_duration
 
     if isinstance(result, TokcheckError):
-        lines = (f"{name}: {result.message}", result.hint and f"  {result.hint}")
+        # The message of a grant's own error contains the name.
+        prefix = "" if isinstance(result, GrantError) else f"{name}: "
+        lines = (f"{prefix}{result.message}", result.hint and f"  {result.hint}")
         sys.stderr.write("".join(f"{line}\n" for line in lines if line))
         return result.exit_code
     ends = result.expires_at

@@ -15,7 +15,7 @@ from tokcheck.check.verdict import exit_code
 from tokcheck.cli.shared import paste_input
 from tokcheck.core.errors import ExitCode, UsageError
 from tokcheck.core.report import Report
-from tokcheck.paste.encoding import encoding_of
+from tokcheck.paste.encoding import LONGEST_PASTE, encoding_of
 from tokcheck.storage.regular_files import open_regular_file, unreadable_file_error
 
 _BATCH = 64
@@ -70,7 +70,7 @@ def _decode_lines(stream: BinaryIO) -> Iterator[str]:
     buffered = cast("io.BufferedReader", stream)
     encoding = encoding_of(buffered.peek(4)[:4])
     text = io.TextIOWrapper(buffered, encoding, errors="replace")
-    while line := text.readline(paste_input.LONGEST + 1):
-        if len(line) > paste_input.LONGEST:
+    while line := text.readline(LONGEST_PASTE + 1):
+        if len(line) > LONGEST_PASTE:
             raise UsageError("A line is longer than 1 MiB.", "Give one paste per line.")
         yield line.rstrip("\n")
