@@ -105,7 +105,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "sources", "state", "scheduling", "ledger metrics", "prober store_refresher terminal web",
         "auto_refresh", "engine", "service",
     ),
-    "exporter/ledger": ("database", "ledger", "accounting"),
+    "exporter/ledger": ("database stored_state", "ledger", "accounting"),
     "exporter/metrics": ("families samples textfile", "text_format", "negotiation", "exposition"),
     "exporter/scheduling": ("budget clock timer_queue worker_pool", "backoff", "planner"),
     "exporter/sources": (
@@ -113,8 +113,8 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "selection", "registry",
     ),
     "exporter/state": (
-        "account_state budget_subject", "forecast severity", "clock_jump quota_window",
-        "transitions",
+        "account_state budget_subject", "forecast severity",
+        "clock_jump quota_window summary", "transitions",
     ),
     "exporter/web": (
         "connection_limits listener page password_memory password_queue rate_limit",
@@ -152,9 +152,9 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     "cli/commands/accounts": ("export import_ list refresh remove show",),
     "cli/commands/login": ("interaction summary", "command"),
     "cli/shared": (
-        "argparse_parser data_folder known_secrets notes output paste_input "
-        "pasted_argv provider_name typer_help",
-        "account_store exporter_options safe_stderr",
+        "data_folder known_secrets notes output paste_input pasted_argv provider_name "
+        "usage_wording",
+        "account_store argparse_parser exporter_options safe_stderr typer_help",
     ),
 }  # fmt: skip
 _IO = {"socket", "ssl", "http", "urllib.request", "subprocess", "sqlite3", "threading", "time"}

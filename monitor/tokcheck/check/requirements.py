@@ -89,18 +89,18 @@ def _conclude_missing(
     if real_names:
         plural = len(real_names) > 1
         advice.append(
-            f"Have the user authorize again: request the scope{'s' * plural} {_shown(real_names)}, "
+            f"Have the user authorize again: request the scope{'s' * plural} {_list(real_names)}, "
             f"and tick {'their boxes' if plural else 'its box'} on the consent page."
         )
     return conclusion._replace(
         verdict=Verdict.INSUFFICIENT_SCOPE,
         usable=False,
-        summary=f"A required scope is not granted: {_shown(missing)}.",
+        summary=f"A required scope is not granted: {_list(missing)}.",
         advice=(*advice, *conclusion.advice),
     )
 
 
-def _shown(names: Sequence[str]) -> str:
+def _list(names: Sequence[str]) -> str:
     return ", ".join(plain(name, longest=60) for name in names)
 
 

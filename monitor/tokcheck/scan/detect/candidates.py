@@ -189,14 +189,14 @@ class CandidateReader:
         if found is None:
             return None, start
         if found.flaw is not None:
-            return None, self._glued_in(text, start, found.end)
+            return None, self._glued_start(text, start, found.end)
         hit = _Hit(found.start, found.end, found.raw, found.kind, provider, fragment=found.unclear)
         whole = len(found.raw) >= form.shortest and not is_sample(found.raw)
         if form.kind is Kind.AUTHORIZATION_CODE:
             whole = whole and _CODE_LABEL.search(text[:start]) is not None
         return hit if whole else None, found.end
 
-    def _glued_in(self, text: str, start: int, end: int) -> int:
+    def _glued_start(self, text: str, start: int, end: int) -> int:
         """Return where a signed token begins that is glued to a flawed opaque one, or its end."""
         self._credit -= end - start
         glued = text.find("eyJ", start, end) if self._credit >= 0 else -1
