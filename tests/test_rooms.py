@@ -61,9 +61,9 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "addresses escape expiry lazy secret",
         "credential errors", "documents flow humanize redact", "listening report", "claims",
     ),
-    "storage": ("atomic_write errors regular_files", "private_files", "private_database"),
+    "storage": ("atomic_write errors modes regular_files", "private_files", "private_database"),
     "paste": (
-        "encoding flaws invisible", "grammar", "jwt_reader placeholders strip_notes",
+        "encoding flaws invisible variable", "grammar", "jwt_reader placeholders strip_notes",
         "jwt opaque_tokens", "opaque_credentials", "finder",
     ),
     "providers": ("base rate_limit_headers", "responses", "fitbit google_health"),

@@ -85,8 +85,7 @@ def validate(  # noqa: PLR0913 - one parameter an option
     min_ttl: Annotated[
         str | None,
         typer.Option(
-            help="Require that much remaining life, such as 90s, 15m or 1h. Exit 1 if there is "
-            "less.",
+            help="Exit 1 if the token expires within this time, such as 90s, 15m or 1h.",
             metavar="DURATION",
         ),
     ] = None,
@@ -185,7 +184,9 @@ def _read_paste(words: list[str], env: str | None, file: str | None) -> str:
     from tokcheck.cli.shared import output, paste_input
 
     if env is not None:
-        return paste_input.from_variable(env, os.environ)
+        from tokcheck.paste.variable import read_variable
+
+        return read_variable(env, os.environ)
     if file is not None:
         return paste_input.from_file(file)
     if words and words != ["-"] and sys.stderr.isatty():
