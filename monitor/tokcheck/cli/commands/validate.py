@@ -167,7 +167,10 @@ def validate(  # noqa: PLR0913 - one parameter an option
                 checker, validate_lines.read_lines(words, env, file), at_once=1 if offline else 4
             )
         text = _read_paste(words, env, file) if stored is None else stored
-        return output.print_report(checker.check(text), as_json=json, no_color=no_color)
+        report = checker.check(text)
+        if env is not None and not text.strip():
+            report = _name_empty_variable(report, env)
+        return output.print_report(report, as_json=json, no_color=no_color)
 
 
 def _only_one(words: list[str], *others: str | None) -> None:
@@ -178,6 +181,16 @@ def _only_one(words: list[str], *others: str | None) -> None:
             "More than one paste was given.",
             "Give only one of: words, --env, --file, --account.",
         )
+
+
+def _name_empty_variable(report: Any, name: str) -> Any:  # noqa: ANN401 - its type is slow to load
+    """Return the report on an empty paste with the variable that it came from."""
+    from tokcheck.paste.variable import describe_variable
+
+    return report._replace(
+        summary=f"{describe_variable(name)} is empty, so it contains no token.",
+        advice=("Check that it is set to the token where the command runs.",),
+    )
 
 
 def _read_paste(words: list[str], env: str | None, file: str | None) -> str:
