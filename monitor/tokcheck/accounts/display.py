@@ -12,7 +12,7 @@ from tokcheck.accounts.grant import Grant, StoredAccount
 from tokcheck.accounts.grant_errors import broken_words, explain
 from tokcheck.accounts.login_command import LoginCommand
 from tokcheck.core.expiry import is_expired
-from tokcheck.core.humanize import format_duration, format_moment
+from tokcheck.core.humanize import format_moment, format_relative
 from tokcheck.core.report import Scope
 from tokcheck.core.secret import Secret
 from tokcheck.providers.base import Provider
@@ -200,13 +200,7 @@ def _refresh_expiry(grant: Grant, now: float) -> str:
 
 
 def _relative_time(when: float | None, now: float) -> str:
-    if when is None:
-        return "not known"
-    return (
-        f"{format_duration(now - when)} ago"
-        if is_expired(when, now)
-        else f"in {format_duration(when - now)}"
-    )
+    return "not known" if when is None else format_relative(when - now)
 
 
 def _expiry(when: float | None, now: float) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from tokcheck.check.verdict import Conclusion
+from tokcheck.core.expiry import is_valid_for
 from tokcheck.core.humanize import format_duration
 from tokcheck.core.redact import plain
 from tokcheck.core.report import Scope, Verdict
@@ -58,7 +59,7 @@ def apply_requirements(
     missing = [name for name in wanted if scopes is not None and not known.grant(scopes, name)]
     if missing:
         return _conclude_missing(conclusion, missing, known)
-    if min_ttl is not None and expires_in is not None and expires_in < min_ttl:
+    if min_ttl is not None and expires_in is not None and not is_valid_for(expires_in, min_ttl, 0):
         return conclusion._replace(
             usable=False,
             summary=_too_soon(expires_in, min_ttl),

@@ -29,6 +29,21 @@ def format_duration(seconds: float) -> str:
     return " ".join(parts)
 
 
+def format_relative(seconds: float) -> str:
+    """Write how far away a moment is: ``in 12 min`` or ``3 min ago``; now counts as past."""
+    return f"in {format_duration(seconds)}" if seconds > 0 else f"{format_duration(-seconds)} ago"
+
+
+def draw_bar(number: int, of: int, cells: int, *, blocks: bool) -> tuple[str, str]:
+    """Return the full and the empty cells of a bar for ``number`` of ``of``.
+
+    ``blocks`` is whether block characters can be shown.
+    """
+    full, empty = ("█", "░") if blocks else ("#", ".")
+    count = round(cells * min(1.0, number / of)) if of else 0
+    return full * count, empty * (cells - count)
+
+
 def format_moment(when: datetime, zone: tzinfo | None = None) -> str:
     """Write a moment to the minute in UTC, and also in ``zone`` if that differs."""
     universal = when.astimezone(UTC)

@@ -132,6 +132,28 @@ def test_a_variable_is_read(run: Run) -> None:
     assert 0 == result.code
 
 
+@pytest.mark.parametrize("value", ["", " \n"])
+def test_an_empty_variable_is_named(run: Run, value: str) -> None:
+    env = {"MY_TOKEN": value}
+    result = run("validate", "--offline", "--env", "MY_TOKEN", env=env)
+    assert (1, "") == (result.code, result.err)
+    text = " ".join(result.out.split())
+    assert text.startswith("NO TOKEN The variable MY_TOKEN is empty, so it contains no token. ")
+    assert "Check that it is set to the token where the command runs." in text
+    report = json.loads(run("validate", "--json", "--env", "MY_TOKEN", env=env).out)
+    assert ("no_token", "The variable MY_TOKEN is empty, so it contains no token.") == (
+        report["verdict"],
+        report["summary"],
+    )
+
+
+def test_lines_of_an_empty_variable_are_none_and_it_is_named(run: Run) -> None:
+    result = run("validate", "--lines", "--offline", "--env", "T", env={"T": ""})
+    assert (0, "") == (result.code, result.out)
+    note = "note: The variable T is empty, so there are no lines to check.\n"
+    assert note == result.err
+
+
 @pytest.mark.parametrize(
     ("expected", "words"),
     [

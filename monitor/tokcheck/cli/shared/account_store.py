@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from tokcheck.accounts.grant import Grant, StoredAccount
+from tokcheck.accounts.names import no_accounts_text
 from tokcheck.accounts.store.store import Store
 from tokcheck.accounts.store.vault_choice import choose_vault
 from tokcheck.cli.shared.data_folder import data_folder
@@ -90,9 +91,7 @@ def read_access_token(
 
 def report_empty_store(store: Store) -> None:
     """Print on stderr that a store is empty, and where it is."""
-    sys.stderr.write(
-        f"There are no accounts yet in {store.folder}. To add one: tokcheck login --help\n"
-    )
+    sys.stderr.write(f"{no_accounts_text(store.folder)}\n")
 
 
 def _warn(account: StoredAccount) -> None:

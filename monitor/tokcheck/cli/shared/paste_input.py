@@ -1,9 +1,7 @@
-"""Read a paste from words, a variable, a file, standard input or a hidden prompt."""
+"""Read a paste from words, a file, standard input or a hidden prompt."""
 
-from collections.abc import Mapping
 from typing import TextIO
 
-from tokcheck.core.errors import UsageError
 from tokcheck.paste.encoding import LONGEST_PASTE, decode_paste
 from tokcheck.storage.regular_files import read_regular_file, unreadable_file_error
 
@@ -21,14 +19,6 @@ def from_words(words: list[str], stdin: TextIO, stderr: TextIO) -> str:
     if not words and stdin.isatty():
         return prompt(stdin, stderr)
     return decode_paste(stdin.buffer.read(LONGEST_PASTE + 1), lambda: "The input")
-
-
-def from_variable(name: str, environment: Mapping[str, str]) -> str:
-    """Return the paste in an environment variable."""
-    value = environment.get(name)
-    if value is None:
-        raise UsageError(f"The variable {name} is not set.", "Set and export it, then try again.")
-    return value
 
 
 def from_file(path: str, limit: int = LONGEST_PASTE) -> str:

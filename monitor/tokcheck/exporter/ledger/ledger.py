@@ -18,6 +18,7 @@ from tokcheck.exporter.ledger.database import Database, LedgerError, is_damage
 from tokcheck.exporter.ledger.stored_state import dump_state, load_state
 from tokcheck.exporter.scheduling.budget import RecentSpend
 from tokcheck.exporter.state.account_state import AccountState
+from tokcheck.exporter.state.clock_jump import SKEW_SECONDS
 from tokcheck.storage.errors import StorageError
 
 __all__ = ["Ledger", "LedgerError", "Ticket", "uptime"]
@@ -26,8 +27,6 @@ _BUSY_SECONDS = 1.0
 _PURGE_EVERY = 1_000
 # The requests of an unsettled spend were sent at an unknown moment after it was recorded.
 _UNSETTLED_SECONDS = 60.0
-# A spend that lies further ahead than this shows that the clock was set back.
-_SKEW_SECONDS = 60.0
 _SHORTEST_KEPT_SECONDS = 7_200.0  # another account of the subject may count by a longer window
 _LONGEST_KEPT_SECONDS = 8 * 86_400.0  # of accounts that are no longer watched
 _PURGE_ROWS = 16  # old rows of one subject are deleted when there are so many
@@ -100,7 +99,7 @@ class SpendTable:
 
     def _move_out_of_future(self, row: SpendRow) -> SpendRow:
         """Move a spend out of the future, where it lies after the clock was set back."""
-        if row.at <= self._now + _SKEW_SECONDS:
+        if row.at <= self._now + SKEW_SECONDS:
             return row
         at = self._now
         if self._ticks is not None and row.ticks is not None and row.ticks <= self._ticks:
@@ -114,7 +113,7 @@ class SpendTable:
         since = self._connection.execute(query, (_LOST_UNDATED,)).fetchone()[0]
         if since is None:
             return None
-        if since > self._now + _SKEW_SECONDS:
+        if since > self._now + SKEW_SECONDS:
             since = self._now
             self._connection.execute("UPDATE lost SET at = ?", (since,))
         until: float = since + window

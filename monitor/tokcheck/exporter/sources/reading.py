@@ -9,11 +9,11 @@ from collections.abc import Callable, Mapping
 from hashlib import sha256
 from typing import NamedTuple
 
-from tokcheck.accounts.names import looks_secret
 from tokcheck.core.credential import Kind
 from tokcheck.core.errors import UsageError
-from tokcheck.core.redact import plain, redact
+from tokcheck.core.redact import looks_secret, plain, redact
 from tokcheck.core.secret import Secret
+from tokcheck.paste import variable
 from tokcheck.paste.encoding import LONGEST_PASTE, decode_paste
 from tokcheck.providers import FINDER
 from tokcheck.storage.regular_files import INVALID_NAME, read_regular_file, unreadable_file_error
@@ -65,9 +65,11 @@ def read_error(path: str, error: OSError | ValueError) -> SourceReading:
 
 def read_variable(name: str, environ: Mapping[str, str]) -> SourceReading:
     """Read an environment variable."""
-    if name not in environ:
-        return SourceReading(fault=f"The variable {redact_path(name)} is not set.")
-    return paste_from_text(environ[name], lambda: f"The variable {redact_path(name)}")
+    try:
+        text = variable.read_variable(name, environ)
+    except UsageError as error:
+        return SourceReading(fault=error.message)
+    return paste_from_text(text, lambda: variable.describe_variable(name))
 
 
 def paste_from_bytes(data: bytes, what: Callable[[], str]) -> SourceReading:

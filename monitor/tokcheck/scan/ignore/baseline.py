@@ -264,4 +264,7 @@ def _replace(path: str, text: str) -> None:
         content = text.encode(errors="backslashreplace")
         replace_file(Path(os.path.realpath(path)), content, mode=None)
     except OSError as error:
-        raise UsageError(f"The baseline {path} cannot be written: {error.strerror}.") from None
+        raise UsageError(
+            f"The baseline {path} cannot be written: {error.strerror}.",
+            "Check that its folder exists, is writable and not full, or name another file.",
+        ) from None

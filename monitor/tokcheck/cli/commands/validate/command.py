@@ -69,8 +69,7 @@ def validate(  # noqa: PLR0913 - one parameter an option
     min_ttl: Annotated[
         str | None,
         typer.Option(
-            help="Require that much remaining life, such as 90s, 15m or 1h. Exit 1 if there is "
-            "less.",
+            help="Exit 1 if the token expires within this time, such as 90s, 15m or 1h.",
             metavar="DURATION",
         ),
     ] = None,
@@ -150,7 +149,10 @@ def validate(  # noqa: PLR0913 - one parameter an option
 
             return check_lines(checker, read_lines(words, env, file), at_once=1 if offline else 4)
         text = _read_paste(words, env, file) if stored is None else stored
-        return output.print_report(checker.check(text), as_json=json, no_color=no_color)
+        report = checker.check(text)
+        if env is not None and not text.strip():
+            report = _name_empty_variable(report, env)
+        return output.print_report(report, as_json=json, no_color=no_color)
 
 
 def _only_one(words: list[str], *others: str | None) -> None:
@@ -163,11 +165,23 @@ def _only_one(words: list[str], *others: str | None) -> None:
         )
 
 
+def _name_empty_variable(report: Any, name: str) -> Any:  # noqa: ANN401 - its type is slow to load
+    """Return the report on an empty paste with the variable that it came from."""
+    from tokcheck.paste.variable import describe_variable
+
+    return report._replace(
+        summary=f"{describe_variable(name)} is empty, so it contains no token.",
+        advice=("Check that it is set to the token where the command runs.",),
+    )
+
+
 def _read_paste(words: list[str], env: str | None, file: str | None) -> str:
     from tokcheck.cli.shared import output, paste_input
 
     if env is not None:
-        return paste_input.from_variable(env, os.environ)
+        from tokcheck.paste.variable import read_variable
+
+        return read_variable(env, os.environ)
     if file is not None:
         return paste_input.from_file(file)
     if words and words != ["-"] and sys.stderr.isatty():

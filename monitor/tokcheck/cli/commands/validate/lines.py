@@ -12,10 +12,10 @@ from typing import BinaryIO, cast
 from tokcheck.check.checker import Checker
 from tokcheck.check.render_json import render
 from tokcheck.check.verdict import exit_code
-from tokcheck.cli.shared import paste_input
 from tokcheck.core.errors import ExitCode, UsageError
 from tokcheck.core.report import Report
 from tokcheck.paste.encoding import LONGEST_PASTE, encoding_of
+from tokcheck.paste.variable import describe_variable, read_variable
 from tokcheck.storage.regular_files import open_regular_file, unreadable_file_error
 
 _BATCH = 64
@@ -26,7 +26,11 @@ _WORST_FIRST = (ExitCode.NOT_USABLE, ExitCode.COULD_NOT_TELL, ExitCode.RATE_LIMI
 def read_lines(words: list[str], variable: str | None, path: str | None) -> Iterator[str]:
     """Return the lines of the input; a stream's lines as they arrive."""
     if variable is not None:
-        return iter(paste_input.from_variable(variable, os.environ).splitlines())
+        text = read_variable(variable, os.environ)
+        if not text.strip():
+            named = describe_variable(variable)
+            sys.stderr.write(f"note: {named} is empty, so there are no lines to check.\n")
+        return iter(text.splitlines())
     if path is not None:
         try:
             descriptor = open_regular_file(path, descriptors=True)

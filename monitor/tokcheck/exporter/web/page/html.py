@@ -2,9 +2,10 @@
 
 from datetime import UTC, datetime
 from html import escape
+from math import copysign
 from zoneinfo import ZoneInfo
 
-from tokcheck.core.humanize import format_duration, moment_in_utc
+from tokcheck.core.humanize import format_relative, moment_in_utc
 from tokcheck.core.redact import plain
 from tokcheck.core.report import Device
 
@@ -33,7 +34,7 @@ def relative_time(seconds: float) -> str:
     if abs(seconds) < 1:
         return "now"
     length = abs(seconds) if abs(seconds) < _SHOW_SECONDS else abs(seconds) // 60 * 60
-    return f"in {format_duration(length)}" if seconds > 0 else f"{format_duration(length)} ago"
+    return format_relative(copysign(length, seconds))
 
 
 def clock_html(now: float) -> str:
