@@ -80,7 +80,7 @@ def find(text: str) -> Iterator[SignedToken]:
 
 
 class WholeToken(NamedTuple):
-    """A signed token that stands whole in a text, whatever is glued to it."""
+    """A signed token that stands whole in a text, even with other characters glued to it."""
 
     raw: str
     header: dict[str, Any]

@@ -126,11 +126,11 @@ _COMMAND = (
     '"fitbit/anna"], and not contain the token itself'
 )
 _FILE = (
-    'must be the path of a file that holds the token, such as "tokens/anna", and not the token '
+    'must be the path of a file that contains the token, such as "tokens/anna", and not the token '
     "itself"
 )
 _ENV = (
-    'must be the name of a variable that holds the token, such as "ANNA_TOKEN", and not the '
+    'must be the name of a variable that contains the token, such as "ANNA_TOKEN", and not the '
     "token itself"
 )
 _SCOPES = 'must be a list of scopes, such as ["settings"]'
@@ -187,7 +187,7 @@ def test_an_invalid_value_gets_what_is_allowed(line: str, sentence: str) -> None
         ),
         (
             "[accounts.'an  na']\nfile = 'x'",
-            'line 1: accounts."an na" cannot be the name of an account, since it holds '
+            'line 1: accounts."an na" cannot be the name of an account, since it contains '
             "invisible characters, or spaces at an end or side by side.",
         ),
     ],
