@@ -27,8 +27,8 @@ def spend() -> list[Json]:
     return [
         lines(
             "Requests sent by probes, by result",
-            "Requests that the exporter itself sends upstream, between two points of the graph; "
-            "scrapes send none.",
+            "Requests that the exporter itself sends to the providers, between two points of the "
+            "graph; scrapes send none.",
             Place(0, 32, 8, 8),
             [series(f"sum by (result) (increase({q.PROBES}[$__rate_interval]))", "{{result}}")],
             unit="short",

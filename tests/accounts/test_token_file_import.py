@@ -178,14 +178,14 @@ def test_a_moment_of_an_opaque_token_is_taken_as_it_stands() -> None:
         ({"client_id": "x"}, "no refresh_token, so tokcheck could not refresh the account.$"),
         ({"refresh_token": 5}, "field refresh_token is not the text"),
         ({"refresh_token": "a b"}, "field refresh_token is not the text"),
-        (RESPONSE | {"access_token": FITBIT_REFRESH}, "field access_token holds a refresh"),
-        (RESPONSE | {"refresh_token": FITBIT}, "field refresh_token holds an access"),
+        (RESPONSE | {"access_token": FITBIT_REFRESH}, "field access_token contains a refresh"),
+        (RESPONSE | {"refresh_token": FITBIT}, "field refresh_token contains an access"),
         (RESPONSE | {"refresh_token": GOOGLE_REFRESH}, "more than one provider: fitbit and goog"),
         ({"refresh_token": "opaque"}, "does not say which provider's"),
         ({"refresh_token": "opaque", "provider": "withings"}, "does not say which provider's"),
         ({"refresh_token": "opaque", "provider": ["google"]}, "does not say which provider's"),
-        ({"alex": RESPONSE, "kim": RESPONSE}, "holds the tokens of 2 accounts"),
-        ([RESPONSE, RESPONSE, {}], "holds the tokens of 2 accounts"),
+        ({"alex": RESPONSE, "kim": RESPONSE}, "contains the tokens of 2 accounts"),
+        ([RESPONSE, RESPONSE, {}], "contains the tokens of 2 accounts"),
     ],
 )
 def test_a_missing_or_wrong_field_is_named(file: Any, words: str) -> None:

@@ -87,7 +87,7 @@ def test_a_token_issued_in_the_future_is_probed_and_noted() -> None:
     later = SECONDS + 7200
     report = check(fitbit(iat=later, exp=later + 28_800), Sender(LIST))
     assert Verdict.VALID is report.verdict
-    assert "This machine's clock may be wrong" in report.advice[-1]
+    assert "This computer's clock may be wrong" in report.advice[-1]
 
 
 def test_odd_claims_are_noted() -> None:

@@ -124,7 +124,7 @@ def test_a_request_without_a_response_is_undetermined() -> None:
 def test_a_time_of_issue_in_the_future_questions_the_clock(*, noted: bool, issued: int) -> None:
     notes = clock_notes(Claims(issued_at=NOW + timedelta(seconds=issued)), NOW)
     assert noted == bool(notes)
-    assert [note for note in notes if "This machine's clock may be wrong" not in note] == []
+    assert [note for note in notes if "This computer's clock may be wrong" not in note] == []
 
 
 def test_a_missing_time_of_issue_is_not_noted() -> None:
@@ -138,7 +138,7 @@ def test_an_expiry_within_a_day_mentions_the_clock(*, doubt: bool, ago: int) -> 
     assert Verdict.EXPIRED is conclusion.verdict
     assert conclusion.usable is False
     assert conclusion.advice[0] == "Refresh it."
-    assert doubt == ("This machine's clock says" in " ".join(conclusion.advice))
+    assert doubt == ("This computer's clock says" in " ".join(conclusion.advice))
 
 
 def test_an_unverified_summary_states_the_expiry() -> None:

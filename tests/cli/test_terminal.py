@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from tests.support.cli.account_store import AccountStore
 from tests.support.cli.fork_client import Fork
 from tests.support.tokens import FITBIT, GOOGLE, fitbit
 
@@ -92,3 +93,12 @@ def test_ctrl_c_at_the_question_ends_with_130_and_restores_the_terminal() -> Non
     code, screen = talk(["validate"], "\x03")
     assert 130 == code
     assert "Traceback" not in screen
+
+
+def test_a_refresh_shows_on_a_terminal_that_it_is_at_work(account_store: AccountStore) -> None:
+    account_store.add("alex")
+    code, screen = talk(["accounts", "refresh", "alex"], **account_store.env)
+    first, second = screen.splitlines()
+    assert (0, "Refreshing 1 account; a refresh that fails is repeated for 30 s.") == (code, first)
+    assert second.startswith("alex: fine, token expires in ")
+    assert "Refreshing" not in account_store("accounts", "refresh", "--all").err

@@ -19,7 +19,7 @@ from tokcheck.providers.rate_limit_headers import (
 
 NAMES = HeaderNames("x-limit", "x-remaining", "x-reset")
 HERE = datetime(2026, 1, 15, 12, 0, 0, tzinfo=UTC)
-# The server's own clock, ten minutes ahead of this machine's.
+# The server's own clock, ten minutes ahead of this computer's.
 THERE = datetime(2026, 1, 15, 12, 10, 0, tzinfo=UTC)
 DATE = format_datetime(THERE, usegmt=True)
 

@@ -29,7 +29,7 @@ class LostError(StoreError):
     """A working vault does not hold a secret that the store names; ``vault`` is its kind."""
 
     def __init__(self, vault: str) -> None:
-        super().__init__(f"The store names a secret that the {vault} does not hold.")
+        super().__init__(f"The store names a secret that the {vault} does not contain.")
         self.vault = vault
 
 
@@ -128,7 +128,7 @@ def error_from_sqlite(error: sqlite3.Error, path: Path) -> StoreError:
         from shlex import quote
 
         return StoreError(
-            f"{path} is damaged, and nothing was changed in it: it holds grants.",
+            f"{path} is damaged, and nothing was changed in it: it contains grants.",
             f"First copy the folder {path.parent}. Then restore a backup, or recover what is left, "
             f"under umask 077: sqlite3 {quote(str(path))} .recover | sqlite3 "
             f"{quote(f'{path}.new')}. For each account that is lost, "

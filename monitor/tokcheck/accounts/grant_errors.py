@@ -76,11 +76,11 @@ def explain(broken: Broken, name: str, provider_name: str) -> Explanation:
 # By the vault.
 _LOST_SECRETS = {
     "file": (
-        "The store names a secret that it does not hold.",
+        "The store names a secret that it does not contain.",
         "Another program has changed the store: restore a backup.",
     ),
     "keyring": (
-        "The store names a secret that the keyring does not hold.",
+        "The store names a secret that the keyring does not contain.",
         "If the secret is in another keyring, use that one.",
     ),
 }
@@ -174,7 +174,7 @@ def _usual_reason(provider: Provider) -> str:
     if provider.oauth.single_use:
         return (
             "Each refresh token works once: no other program may use the same one, and a restored "
-            "copy of the store holds used ones."
+            "copy of the store contains used ones."
         )
     return (
         "While an application is in testing, a consent lasts 7 days. It also ends after 6 months "

@@ -7,6 +7,7 @@ from shlex import join
 from tokcheck.core.redact import redact
 
 DEFAULT_TIMEOUT = 300.0
+LONGEST_TIMEOUT = 3_600.0
 _MINUTE = 60
 
 

@@ -3,7 +3,7 @@
 A name appears in labels, logs and pages, and somebody will put a token where a name belongs, so a
 text that looks like a token is refused. Plain words joined by hyphens are no token, however long:
 ``study-2024-participant-001`` is what research teams call their participants. A new grant gets a
-name under which it replaces no other person's.
+name under which it replaces no other user's.
 """
 
 from collections.abc import Iterator, Sequence
@@ -79,7 +79,7 @@ def name_flaw(name: str) -> str:
     if len(name) > LONGEST:
         return f"it is longer than {LONGEST} characters"
     if name != plain(name) or not name.isprintable():
-        return "it holds invisible characters, or spaces at an end or side by side"
+        return "it contains invisible characters, or spaces at an end or side by side"
     if without_commands(name) != name:
         return "it reads like a command to a CI runner"
     return ""
@@ -99,16 +99,16 @@ class ChosenName(NamedTuple):
 
     name: str
     taken: Grant | None
-    """The account that has the wished name and is, or may be, of another person or application."""
+    """The account that has the wished name and is, or may be, of another user or application."""
     twins: tuple[str, ...]
-    """The names of other accounts of the same person and application."""
+    """The names of other accounts of the same user and application."""
 
 
 def choose_name(wished: str | None, grant: Grant, known: Sequence[Grant]) -> ChosenName:
     """Return the name for a grant; ``known`` are the stored ones.
 
-    An account is replaced only by a new consent of the same person. Without a wished name, a
-    person who is already stored keeps theirs.
+    An account is replaced only by a new consent of the same user. Without a wished name, a
+    user who is already stored keeps theirs.
     """
     taken = {other.name: other for other in known}
     same = tuple(other.name for other in known if is_same_grant(other, grant))

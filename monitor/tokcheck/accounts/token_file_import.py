@@ -30,8 +30,8 @@ _YEAR_10000 = 253_402_300_800
 # The names of the providers in the files of fitbit-grafana.
 GRAFANA_NAMES = {"fitbit": "fitbit", "google-health": "google"}
 _EXPECTED = (
-    "A token file holds a refresh_token and, preferably, an access_token: the JSON response of a "
-    "token endpoint, or the file of python-fitbit, fitbit-grafana or google-auth."
+    "A token file contains a refresh_token and, preferably, an access_token: the JSON response of "
+    "a token endpoint, or the file of python-fitbit, fitbit-grafana or google-auth."
 )
 
 
@@ -103,7 +103,7 @@ def _single_token_object(values: Sequence[object]) -> dict[str, Any]:
     inner = [value for value in values if isinstance(value, dict) and "refresh_token" in value]
     if len(inner) > 1:
         raise UsageError(
-            f"The file holds the tokens of {len(inner)} accounts.",
+            f"The file contains the tokens of {len(inner)} accounts.",
             "Import each from a file of its own.",
         )
     return inner[0] if inner else {}
@@ -131,7 +131,7 @@ def _check_kinds(access: Secret | None, refresh: Secret, providers: Mapping[str,
     ):
         if secret is not None and _recognise(secret, providers)[0] is wrong:
             raise UsageError(
-                f"The field {name} holds {wrong.words}.",
+                f"The field {name} contains {wrong.words}.",
                 "Write each token into the field of its own name.",
             )
 
@@ -167,7 +167,7 @@ def _provider_of(
         return owners.pop()
     if owners:
         raise UsageError(
-            f"The file holds tokens of more than one provider: {' and '.join(sorted(owners))}.",
+            f"The file contains tokens of more than one provider: {' and '.join(sorted(owners))}.",
             "Import each from a file of its own.",
         )
     raise UsageError(

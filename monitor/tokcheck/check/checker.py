@@ -117,7 +117,7 @@ class Checker:
             outcome = yield from map_requests(
                 provider.probe(credential, found.claims), count_request
             )
-            # Whatever a response fills a field with, a piece of the token is in none.
+            # A response may fill any field with a piece of the token; none is shown.
             outcome = _without_secret(outcome, credential.secret)
             conclusion = verdicts.conclude_from_outcome(
                 outcome, now, provider.title, provider.remedies

@@ -179,7 +179,7 @@ def conclude_expired(
     advice = list(remedies)
     if ago < _CLOCK_DOUBT_SECONDS:
         advice.append(
-            f"This machine's clock says {format_moment(now)}. If that is wrong, set it and retry."
+            f"This computer's clock says {format_moment(now)}. If that is wrong, set it and retry."
         )
     return _conclude(
         Verdict.EXPIRED,
@@ -190,12 +190,12 @@ def conclude_expired(
 
 
 def clock_notes(claims: Claims, now: datetime) -> tuple[str, ...]:
-    """Return a sentence if a token's own times show that this machine's clock is wrong."""
+    """Return a sentence if a token's own times show that this computer's clock is wrong."""
     if claims.issued_at is None or (claims.issued_at - now).total_seconds() < _CLOCK_SKEW_SECONDS:
         return ()
     return (
         f"The token's time of issue is in the future ({format_moment(claims.issued_at)}). This "
-        f"machine's clock may be wrong: it says {format_moment(now)}.",
+        f"computer's clock may be wrong: it says {format_moment(now)}.",
     )
 
 

@@ -1,4 +1,4 @@
-"""Loopback addresses: which hosts are this machine and no other, and who sends requests to them.
+"""Loopback addresses: which hosts are this computer and no other, and who sends requests to them.
 
 A page in a browser can send requests to any address, this computer's loopback included. It cannot
 forge ``Host``, ``Origin`` and ``Sec-Fetch-Site``, so these show where a request comes from.
@@ -13,7 +13,7 @@ def is_localhost(name: str, *, subdomains: bool = False) -> bool:
     """Return whether a name is ``localhost``, in any case.
 
     With ``subdomains``, a name below it counts too, and a final dot: browsers resolve those to
-    loopback by themselves, so a request that names them comes from this machine. Without it, the
+    loopback by themselves, so a request that names them comes from this computer. Without it, the
     caller connects to the name or listens there, and must not depend on a resolver.
     https://www.rfc-editor.org/rfc/rfc6761#section-6.3
     """
@@ -43,12 +43,12 @@ def loopback_address(host: str) -> str | None:
 
 
 def is_loopback(host: str) -> bool:
-    """Return whether a host, as :func:`loopback_address` takes it, is this machine."""
+    """Return whether a host, as :func:`loopback_address` takes it, is this computer."""
     return loopback_address(host) is not None
 
 
 def is_loopback_host(host: str) -> bool:
-    """Return whether a ``Host`` header names this machine.
+    """Return whether a ``Host`` header names this computer.
 
     A name that an attacker's DNS server resolves to loopback does not.
     """

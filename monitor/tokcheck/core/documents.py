@@ -1,4 +1,4 @@
-"""Parse JSON and TOML from anywhere: a value, or one error, whatever the text holds.
+"""Parse JSON and TOML from anywhere: a value, or one error for any unusable text.
 
 The standard library's parsers raise errors of several classes for what is too large or nested too
 deeply, and its TOML parser takes a time and a memory that grow with the square of a key's parts.

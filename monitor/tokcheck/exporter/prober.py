@@ -1,4 +1,4 @@
-"""Probes accounts: one paste in, one report out, whatever happens in between."""
+"""Probes accounts: one paste in, one report out, even after an unexpected error."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -82,7 +82,7 @@ class Prober:
             verdict=Verdict.UNDETERMINED,
             usable=None,
             summary=f"This is a bug in tokcheck: {type(error).__name__} at {source_lines(error)}.",
-            advice=("Please report this line; it holds nothing of what you pasted.",),
+            advice=("Please report this line; it contains nothing of what you pasted.",),
             provider=account.provider,
             credential=None,
             cleaned=(),

@@ -82,7 +82,7 @@ def find(text: str) -> Iterator[SignedToken]:
 
 
 class WholeToken(NamedTuple):
-    """A signed token that stands whole in a text, whatever is glued to it.
+    """A signed token that stands whole in a text, even with other characters glued to it.
 
     ``unclear`` is whether a signature of open length may go on in the next line.
     """

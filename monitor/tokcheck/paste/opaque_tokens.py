@@ -53,7 +53,7 @@ def find(text: str, form: CredentialForm, *, torn: bool) -> Iterator[OpaqueToken
 
 
 def token_at(text: str, start: int, form: CredentialForm) -> OpaqueToken | None:
-    """Return the token that begins at ``start``, whatever is glued to its beginning."""
+    """Return the token that begins at ``start``, even with characters glued to its beginning."""
     anchor = form.anchors[0]
     body = BODY.match(text, start + len(anchor)) if text.startswith(anchor, start) else None
     if body is None:

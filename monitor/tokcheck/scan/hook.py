@@ -20,9 +20,9 @@ def pre_commit_sources(
     """Return the sources that the pre-commit program requests by its variables or by file names.
 
     If its variables name two commits (a push, or ``--from-ref`` and ``--to-ref``): every commit
-    between them, whatever the file names, since a push also sends tokens that a later commit
-    deletes. Otherwise (a commit, ``--all-files``): the named files, as they are staged or, if they
-    are not, as they are on disk.
+    between them, not only the files that are named, since a push also sends tokens that a later
+    commit deletes. Otherwise (a commit, ``--all-files``): the named files, as they are staged or,
+    if they are not, as they are on disk.
     """
     # https://github.com/pre-commit/pre-commit/blob/main/pre_commit/commands/run.py
     first, last = environ.get("PRE_COMMIT_FROM_REF"), environ.get("PRE_COMMIT_TO_REF")

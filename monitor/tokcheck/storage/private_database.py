@@ -82,7 +82,7 @@ def foreign_file_error(path: Path) -> StorageError:
     """Return the error of a database that another program has written."""
     return StorageError(
         path,
-        "does not hold what tokcheck keeps there: another program created or changed it",
+        "does not contain what tokcheck keeps there: another program created or changed it",
         "Move it away or restore a backup, or name another folder with TOKCHECK_HOME.",
     )
 

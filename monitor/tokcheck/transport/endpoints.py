@@ -54,7 +54,7 @@ def authorization_endpoint(provider: Provider, environment: Mapping[str, str]) -
 
 def _check_address(address: str, source: str) -> str:
     hint = (
-        "Write https://host, or http:// only for this machine, such as http://127.0.0.1:19151: "
+        "Write https://host, or http:// only for this computer, such as http://127.0.0.1:19151: "
         "a token is never sent unencrypted over a network."
     )
     address = address.strip()
@@ -68,11 +68,11 @@ def _check_address(address: str, source: str) -> str:
         raise UsageError(f"The address in {source} is not a valid URL.", hint)
     if "@" in parts.netloc or "?" in address or "#" in address or _TOKEN.search(address):
         raise UsageError(
-            f"The address in {source} holds more than a host and a path.",
+            f"The address in {source} contains more than a host and a path.",
             "Leave out user names, passwords and the part from ? on; never put a token there.",
         )
     if not host or parts.scheme not in {"http", "https"}:
         raise UsageError(f"The address in {source} is not a web address.", hint)
     if parts.scheme == "http" and not is_loopback(host):
-        raise UsageError(f"The address in {source} is unencrypted and not on this machine.", hint)
+        raise UsageError(f"The address in {source} is unencrypted and not on this computer.", hint)
     return address.rstrip("/")

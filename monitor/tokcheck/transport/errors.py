@@ -81,8 +81,8 @@ def _to_net_error(error: Exception, host: str) -> NetError:
         return NetError(
             "tls",
             f"the certificate of {host} could not be verified",
-            "Check this machine's clock, and whether a proxy decrypts the connection. To trust its "
-            "certificate, set SSL_CERT_FILE to a file that holds it.",
+            "Check this computer's clock, and whether a proxy decrypts the connection. To trust "
+            "its certificate, set SSL_CERT_FILE to a file that contains it.",
             reached=False,
         )
     if any(isinstance(cause, ssl.SSLError) for cause in causes):

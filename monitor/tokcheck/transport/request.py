@@ -105,7 +105,7 @@ def environment_errors() -> Iterator[None]:
     except OSError:
         raise UsageError(
             "The certificates in SSL_CERT_FILE or SSL_CERT_DIR cannot be read.",
-            "Check that the path exists and holds PEM certificates, or unset the variable.",
+            "Check that the path exists and contains PEM certificates, or unset the variable.",
         ) from None
 
 

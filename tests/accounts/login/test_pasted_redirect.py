@@ -315,9 +315,9 @@ def test_a_wrapped_code_is_used_whole_or_not_at_all() -> None:
 
 def test_the_address_of_googles_error_page_is_read() -> None:
     # What stands there is a message in Google's own binary form.
-    told = b"\n\x15redirect_uri_mismatch\x12\xb0\x01\nYou can't sign in to this app"
+    message = b"\n\x15redirect_uri_mismatch\x12\xb0\x01\nYou can't sign in to this app"
     page = "https://accounts.google.com/signin/oauth/error"
-    for blob in (b64encode(told).decode(), urlsafe_b64encode(told).rstrip(b"=").decode()):
+    for blob in (b64encode(message).decode(), urlsafe_b64encode(message).rstrip(b"=").decode()):
         text = f"{page}?authError={quote(blob, safe='')}&client_id=1&flowName=GeneralOAuthFlow"
         assert "redirect_uri_mismatch" == rejection(text, GOOGLE).code
     assert "no_code" == rejection(f"{page}?authError=AAAAAAAAA", GOOGLE).code

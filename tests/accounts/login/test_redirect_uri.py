@@ -39,9 +39,9 @@ def test_the_redirect_to_an_encrypted_uri_is_pasted(address: str) -> None:
 @pytest.mark.parametrize(
     ("words", "address"),
     [
-        ("unencrypted and not on this machine", "http://example.org/cb"),
-        ("unencrypted and not on this machine", "http://127.0.0.1.example.org/"),
-        ("unencrypted and not on this machine", "http://0.0.0.0:8080/"),
+        ("unencrypted and not on this computer", "http://example.org/cb"),
+        ("unencrypted and not on this computer", "http://127.0.0.1.example.org/"),
+        ("unencrypted and not on this computer", "http://0.0.0.0:8080/"),
         ("no web address", ""),
         ("no web address", "localhost:8080"),
         ("no web address", "ftp://localhost/"),

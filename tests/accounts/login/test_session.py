@@ -44,11 +44,11 @@ VARIABLES = {"TOKCHECK_FITBIT_CLIENT_SECRET": FITBIT_SECRET}
 
 
 class TokenEndpoint:
-    """Exchanges one code for tokens, if the verifier belongs to the person's request."""
+    """Exchanges one code for tokens, if the verifier belongs to the user's request."""
 
-    def __init__(self, clock: FakeClock, person: Person) -> None:
+    def __init__(self, clock: FakeClock, user: Person) -> None:
         self.clock = clock
-        self.person = person
+        self.user = user
         self.forms: list[dict[str, str]] = []
         self.user_id = "7TESTS"
         self.interrupted = False
@@ -64,7 +64,7 @@ class TokenEndpoint:
             raise KeyboardInterrupt
         digest = sha256(form["code_verifier"].encode()).digest()
         challenge = urlsafe_b64encode(digest).rstrip(b"=").decode()
-        wanted = self.person.request
+        wanted = self.user.request
         own = (challenge, form["redirect_uri"])
         if self.refuses or own != (wanted["code_challenge"], wanted["redirect_uri"]):
             return response(400, {"errors": [{"errorType": "invalid_grant", "message": "no"}]})
@@ -83,7 +83,7 @@ class TokenEndpoint:
 
 
 class LoginHarness:
-    """A login of one person with a store and a token endpoint of its own."""
+    """A login of one user with a store and a token endpoint of its own."""
 
     def __init__(self, store: Store, clock: FakeClock) -> None:
         self.store = store
@@ -92,9 +92,9 @@ class LoginHarness:
         self.endpoint = TokenEndpoint(clock, Person())
 
     def __call__(
-        self, person: Person, options: LoginOptions = PASTED, environment: Any = VARIABLES
+        self, user: Person, options: LoginOptions = PASTED, environment: Any = VARIABLES
     ) -> Any:
-        self.endpoint.person = person
+        self.endpoint.user = user
         resources = LoginResources(
             self.store,
             self.endpoint.send,
@@ -103,7 +103,7 @@ class LoginHarness:
             self.clock.now,
             self._random_token,
         )
-        return log_in(options, resources, person)
+        return log_in(options, resources, user)
 
     def _random_token(self, size: int) -> str:
         self.random.append(size)
@@ -143,8 +143,8 @@ def test_a_redirect_of_another_server_than_the_requested_one_ends_the_login(
 
 
 def test_a_pasted_redirect_becomes_an_account(login: LoginHarness, store: Store) -> None:
-    person = Person()
-    stored = login(person, PASTED._replace(name="alex", scopes=("sleep", "settings")))
+    user = Person()
+    stored = login(user, PASTED._replace(name="alex", scopes=("sleep", "settings")))
     (grant,) = store.grants()
     assert reveal(stored.grant) == reveal(grant)
     assert ("alex", "7TESTS", ("sleep", "settings")) == (grant.name, grant.user_id, grant.scopes)
@@ -154,25 +154,25 @@ def test_a_pasted_redirect_becomes_an_account(login: LoginHarness, store: Store)
     assert (("sleep", "settings"), (), ()) == stored.scopes
     assert (None, None, ()) == (stored.replaced, stored.name.taken, stored.name.twins)
     assert [32, 64] == login.random
-    (page,) = person.pages
+    (page,) = user.pages
     assert page.address.startswith("https://consent.example/authorize?response_type=code&")
     assert ("http://127.0.0.1:19152/callback", None) == (page.redirect_uri, page.wait_seconds)
     (form,) = login.endpoint.forms
-    assert (FITBIT_CODE, person.request["redirect_uri"]) == (form["code"], form["redirect_uri"])
+    assert (FITBIT_CODE, user.request["redirect_uri"]) == (form["code"], form["redirect_uri"])
     assert form["code_verifier"] not in page.address
-    assert ["old token", "consent page", "redirect"] == person.prompts
+    assert ["old token", "consent page", "redirect"] == user.prompts
 
 
 def test_a_redirect_to_the_loopback_server_becomes_an_account(
     login: LoginHarness, store: Store
 ) -> None:
-    person = Person()
-    stored = login(person, LISTENING)
+    user = Person()
+    stored = login(user, LISTENING)
     assert [reveal(stored.grant)] == list(map(reveal, store.grants()))
-    assert person.browser is not None
-    person.browser.join(30)
-    assert [200] == [landing.status_code for landing in person.landings]
-    (page,) = person.pages
+    assert user.browser is not None
+    user.browser.join(30)
+    assert [200] == [landing.status_code for landing in user.landings]
+    (page,) = user.pages
     assert page.redirect_uri.startswith("http://127.0.0.1:")
     assert 30.0 == page.wait_seconds
     assert page.redirect_uri == login.endpoint.forms[0]["redirect_uri"]
@@ -184,9 +184,9 @@ def test_redirects_of_another_login_are_reported_once_and_passed_over(
     def foreign(request: dict[str, str]) -> dict[str, str]:
         return consent_query(request) | {"state": "another"}
 
-    person = Person(foreign, foreign, consent_query)
-    login(person, LISTENING)
-    assert ["state_mismatch"] == [error.code for error in person.foreign]
+    user = Person(foreign, foreign, consent_query)
+    login(user, LISTENING)
+    assert ["state_mismatch"] == [error.code for error in user.foreign]
     assert 1 == len(store.grants())
     assert 1 == len(login.endpoint.forms)
 
@@ -204,9 +204,9 @@ def test_a_consent_that_is_denied_ends_the_login(login: LoginHarness, store: Sto
 
 
 def test_without_a_redirect_the_wait_times_out(login: LoginHarness, store: Store) -> None:
-    person = Person(lambda _: {"nothing": "of use"})
+    user = Person(lambda _: {"nothing": "of use"})
     with pytest.raises(ConsentError) as caught:
-        login(person, LISTENING._replace(timeout=0.05))
+        login(user, LISTENING._replace(timeout=0.05))
     assert "timeout" == caught.value.code
     assert [] == store.grants()
 
@@ -225,38 +225,38 @@ def test_a_mistaken_paste_may_be_repeated_by_somebody_who_is_there(
     tries: int,
     login: LoginHarness,
 ) -> None:
-    person = Person(pastes=("nothing of use",) * 3, can_prompt=can_prompt)
+    user = Person(pastes=("nothing of use",) * 3, can_prompt=can_prompt)
     with pytest.raises(ConsentError) as caught:
-        login(person)
+        login(user)
     assert "no_code" == caught.value.code
-    assert tries == person.prompts.count("redirect")
-    assert ["no_code"] * (tries - 1) == [error.code for error in person.rejected]
+    assert tries == user.prompts.count("redirect")
+    assert ["no_code"] * (tries - 1) == [error.code for error in user.rejected]
 
 
 def test_a_right_paste_after_a_mistaken_one_is_enough(login: LoginHarness, store: Store) -> None:
     wrong = f"http://127.0.0.1:19152/callback?code={FITBIT_CODE}&state=another"
-    person = Person(pastes=("", wrong), can_prompt=True)
-    login(person)
-    assert ["no_code", "state_mismatch"] == [error.code for error in person.rejected]
+    user = Person(pastes=("", wrong), can_prompt=True)
+    login(user)
+    assert ["no_code", "state_mismatch"] == [error.code for error in user.rejected]
     assert 1 == len(store.grants())
 
 
 def test_an_error_of_the_consent_page_is_not_pasted_again(login: LoginHarness) -> None:
-    person = Person(pastes=("error=access_denied",), can_prompt=True)
+    user = Person(pastes=("error=access_denied",), can_prompt=True)
     with pytest.raises(ConsentError) as caught:
-        login(person)
+        login(user)
     assert "access_denied" == caught.value.code
-    assert [] == person.rejected
+    assert [] == user.rejected
 
 
 def test_a_second_login_takes_application_and_scopes_from_the_store(
     login: LoginHarness, store: Store
 ) -> None:
     first = login(Person(), PASTED._replace(name="alex", scopes=("nutrition", "sleep")))
-    person = Person()
-    again = login(person, PASTED._replace(name="alex", client_id=None), {})
-    assert ["old token", "consent page", "redirect"] == person.prompts
-    (requested,) = person.requested
+    user = Person()
+    again = login(user, PASTED._replace(name="alex", client_id=None), {})
+    assert ["old token", "consent page", "redirect"] == user.prompts
+    (requested,) = user.requested
     assert (("nutrition", "sleep"), "account") == (requested.scopes, requested.source)
     assert reveal(first.grant) == reveal(again.replaced)
     assert reveal(first.grant.client) == reveal(again.grant.client)
@@ -276,10 +276,10 @@ def test_the_only_application_of_a_provider_is_used_for_a_new_account(login: Log
 
 
 def test_an_application_that_nothing_names_is_prompted_for(login: LoginHarness) -> None:
-    person = Person(client_id=f" {FITBIT_CLIENT}\n", client_secret="made-up")
-    stored = login(person, PASTED._replace(client_id=None), {})
+    user = Person(client_id=f" {FITBIT_CLIENT}\n", client_secret="made-up")
+    stored = login(user, PASTED._replace(client_id=None), {})
     assert ("fitbit", FITBIT_CLIENT, "made-up") == reveal(stored.grant.client)
-    assert ["client id", "client secret"] == person.prompts[1:3]
+    assert ["client id", "client secret"] == user.prompts[1:3]
 
 
 @pytest.mark.parametrize("typed", ["", None])
@@ -305,13 +305,13 @@ def test_a_client_files_secret_and_redirect_uri_come_first(login: LoginHarness) 
         listen=True,  # in vain: nothing can listen there
     )
     variables = {"TOKCHECK_GOOGLE_CLIENT_SECRET": "another"}
-    person = Person(pastes=("https://localhost:8443/back?error=access_denied",))
+    user = Person(pastes=("https://localhost:8443/back?error=access_denied",))
     with pytest.raises(ConsentError, match="denied"):
-        login(person, options, variables)
-    (page,) = person.pages
+        login(user, options, variables)
+    (page,) = user.pages
     assert ("https://localhost:8443/back", None) == (page.redirect_uri, page.wait_seconds)
-    assert GOOGLE_CLIENT == person.request["client_id"]
-    assert "client secret" not in person.prompts
+    assert GOOGLE_CLIENT == user.request["client_id"]
+    assert "client secret" not in user.prompts
 
 
 @pytest.mark.parametrize(
@@ -333,10 +333,10 @@ def test_a_client_files_secret_and_redirect_uri_come_first(login: LoginHarness) 
 def test_what_cannot_be_used_is_refused_before_the_consent_page(
     changes: dict[str, Any], words: str, login: LoginHarness, store: Store
 ) -> None:
-    person = Person()
+    user = Person()
     with pytest.raises(UsageError, match=words):
-        login(person, PASTED._replace(**changes))
-    assert [] == person.pages
+        login(user, PASTED._replace(**changes))
+    assert [] == user.pages
     assert [] == store.grants()
 
 
@@ -389,14 +389,14 @@ def test_the_name_of_another_providers_account_is_refused(login: LoginHarness) -
 
 
 def test_the_scopes_of_an_old_token_are_requested_before_those_named(login: LoginHarness) -> None:
-    person = Person(old_token=fitbit("wsle rset rsoc", exp=1_700_000_000))
+    user = Person(old_token=fitbit("wsle rset rsoc", exp=1_700_000_000))
     options = PASTED._replace(
         provider=REGISTRY["google-health"], client_id=GOOGLE_CLIENT, scopes=("ecg",)
     )
-    person.interrupt_at = "consent page"
+    user.interrupt_at = "consent page"
     with pytest.raises(KeyboardInterrupt):
-        login(person, options)
-    (requested,) = person.requested
+        login(user, options)
+    (requested,) = user.requested
     names = REGISTRY["google-health"].oauth.scopes
     like = tuple(names[name] for name in ("settings", "sleep", "sleep.writeonly"))
     assert ("old_token", like, ("social",)) == (
@@ -415,15 +415,15 @@ STEPS = ["old token", "client id", "client secret", "consent page", "exchange"]
 def test_an_interrupt_leaves_no_account_no_lock_and_no_socket(
     step: str, options: LoginOptions, login: LoginHarness, store: Store
 ) -> None:
-    person = Person(client_id=FITBIT_CLIENT)
-    person.interrupt_at = step
+    user = Person(client_id=FITBIT_CLIENT)
+    user.interrupt_at = step
     login.endpoint.interrupted = step == "exchange"
     with pytest.raises(KeyboardInterrupt):
-        login(person, options._replace(client_id=None), {})
+        login(user, options._replace(client_id=None), {})
     assert [] == store.grants()
     if step == "exchange":
         assert 1 == len(login.endpoint.forms)  # the code is not sent again
-    for page in person.pages:
+    for page in user.pages:
         port = int(page.redirect_uri.rpartition(":")[2].partition("/")[0])
         socket.create_server(("127.0.0.1", port)).close()
     with hold_lock(store.path.with_suffix(".lock"), 0):

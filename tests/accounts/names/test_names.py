@@ -12,7 +12,7 @@ from tokcheck.accounts.names import checked_name, name_flaw, unknown_name
 from tokcheck.core.errors import UsageError
 
 _TOKENS = [body(canary) for canary in CANARIES.values()]
-_UNSEEN = "it holds invisible characters, or spaces at an end or side by side"
+_UNSEEN = "it contains invisible characters, or spaces at an end or side by side"
 
 
 @pytest.mark.parametrize(

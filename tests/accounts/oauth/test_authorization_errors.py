@@ -1,6 +1,7 @@
 """Every error of an authorization request has its own sentence and hint."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -179,7 +180,8 @@ def test_a_timeout_lists_the_errors_of_the_page() -> None:
     error = timeout_error(300, FITBIT, AGAIN)
     assert "Nothing came back from the consent page within 5 min." == error.message
     assert ExitCode.COULD_NOT_TELL == error.exit_code
-    assert f"that was too short: {AGAIN}\n" in error.hint
+    longer = f"This command waits up to 10 min: {replace(AGAIN, timeout=600.0)}\n"
+    assert f"Log in again. {longer}" in error.hint
     assert "add --no-browser" in error.hint
     assert "unauthorized_client … client_id: " in error.hint
     assert "http 410: " in error.hint

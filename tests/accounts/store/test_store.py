@@ -289,7 +289,7 @@ def test_a_lost_secret_breaks_only_its_account(
         assert bo.broken is not None
         assert (BrokenReason.SECRET_LOST, "file") == (bo.broken.reason, bo.broken.detail)
         words = explain(bo.broken, "bo", "fitbit")
-        assert "names a secret that it does not hold" in words.sentence
+        assert "names a secret that it does not contain" in words.sentence
         assert "tokcheck login fitbit --name bo" in words.hint
         assert (0, None, None) == (len(bo.grant.access), bo.grant.refresh, bo.grant.expires_at)
         assert kim.broken is None

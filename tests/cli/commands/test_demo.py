@@ -18,7 +18,7 @@ def test_the_demo_shows_the_typical_pastes(run: Run) -> None:
         "VALID", "VALID", "INCOMPLETE", "EXPIRED", "INSUFFICIENT SCOPE", "RATE LIMITED",
         "SERVICE GONE", "VALID", "API DISABLED", "WRONG KIND",
     ]  # fmt: skip
-    assert "nothing leaves this machine" in result.out
+    assert "nothing leaves this computer" in result.out
 
 
 def test_the_demo_fits_80_columns_but_for_addresses(run: Run) -> None:

@@ -38,6 +38,18 @@ def test_the_number_of_findings_is_on_stderr_beside_what_a_program_reads(
     assert ["a", "b"] == [one["path"] for one in json.loads(result.out)["findings"]]
 
 
+def test_the_number_of_findings_is_the_last_line_of_both_streams_together(
+    repository: Repository,
+) -> None:
+    repository.write("a", FITBIT)
+    words = [sys.executable, "-m", "tokcheck", "scan"]
+    both = subprocess.run(
+        words, cwd=repository.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
+    )
+    assert b"1 finding in 1 file" == both.stdout.splitlines()[-1]
+    assert both.stdout.startswith(b"a:1:1: ")
+
+
 def test_what_could_not_be_read_ends_with_3_and_a_finding_goes_before(
     repository: Repository, scan: Scan
 ) -> None:

@@ -164,7 +164,7 @@ def test_lines_of_an_empty_variable_are_none_and_it_is_named(run: Run) -> None:
         ("--timeout 0 is out of range.", ["--timeout", "0", "x"]),
         ("--timeout 2h is out of range.", ["--timeout", "2h", "x"]),
         ("'9999999w' is out of range.", ["--min-ttl", "9999999w", "x"]),
-        ("is unencrypted and not on this machine.", ["--api-url", "http://example.com", "x"]),
+        ("is unencrypted and not on this computer.", ["--api-url", "http://example.com", "x"]),
         ("--provider 'strava' is not one of", ["--provider", "strava", "x"]),
     ],
 )

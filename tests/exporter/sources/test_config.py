@@ -126,11 +126,11 @@ _COMMAND = (
     '"fitbit/anna"], and not contain the token itself'
 )
 _FILE = (
-    'must be the path of a file that holds the token, such as "tokens/anna", and not the token '
+    'must be the path of a file that contains the token, such as "tokens/anna", and not the token '
     "itself"
 )
 _ENV = (
-    'must be the name of a variable that holds the token, such as "ANNA_TOKEN", and not the '
+    'must be the name of a variable that contains the token, such as "ANNA_TOKEN", and not the '
     "token itself"
 )
 _SCOPES = 'must be a list of scopes, such as ["settings"]'

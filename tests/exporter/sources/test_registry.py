@@ -53,7 +53,7 @@ def test_without_accounts_the_error_names_the_options() -> None:
     with pytest.raises(UsageError) as caught:
         make_registry().load()
     assert "No accounts are configured." == caught.value.message
-    hint = "Use --config FILE, --tokens-dir DIR, --token-env NAME=VARIABLE or --accounts."
+    hint = "Use --config FILE, --tokens-dir DIR, --token-env NAME=VAR or --accounts."
     assert hint == caught.value.hint
 
 

@@ -133,6 +133,18 @@ def test_a_duplicate_name_added_to_the_store_later_gets_a_note(home: Path) -> No
     assert "account anna of the store is not watched" in registry.notes[0]
 
 
+def test_an_empty_store_gets_a_note_with_the_next_command(home: Path) -> None:
+    registry = store_registry(home)
+    registry.load()
+    poll_once(registry)
+    assert (
+        "The store contains no accounts yet. To add one: tokcheck login --help",
+    ) == registry.notes
+    put(home, "anna")
+    poll_once(registry)
+    assert not registry.notes
+
+
 def test_shards_divide_the_accounts_of_the_store(home: Path) -> None:
     everyone = [f"participant-{number}" for number in range(20)]
     put(home, *everyone)

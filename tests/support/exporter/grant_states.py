@@ -26,7 +26,7 @@ WHY = (
 )
 HINT = (
     "Each refresh token works once: no other program may use the same one, and a restored copy of "
-    "the store holds used ones. Log in again: tokcheck login fitbit --name X"
+    "the store contains used ones. Log in again: tokcheck login fitbit --name X"
 )
 FORGET = "Use that account, and delete this one: tokcheck accounts remove 'lou lost' --forget"
 

@@ -16,7 +16,7 @@ from tests.support.grafana.monitoring_stack import Prometheus, wait_until
 from tokcheck.exporter.metrics import FAMILIES
 
 _SLOWEST_SECONDS = 1.0
-# Four series for each account, at every point: what others do to this machine, it feels, too.
+# Four series for each account, at every point: what others do to this computer, it feels, too.
 _REFERENCE = Query("the reference", "", "sum(tokcheck_probes_total)", 240)
 
 

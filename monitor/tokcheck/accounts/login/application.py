@@ -115,7 +115,7 @@ def load_client_file(path: str, provider: Provider, read_file: Callable[[str], s
                 else (),
                 path,
             )
-    raise UsageError(f"The file {path} holds no OAuth client.", _FILE_HINT)
+    raise UsageError(f"The file {path} contains no OAuth client.", _FILE_HINT)
 
 
 def registered_redirect_uri(file: ClientFile | None) -> str | None:

@@ -1,4 +1,4 @@
-"""The way back from a consent page: the loopback server takes the redirect, or it is pasted."""
+"""Receive the redirect of a consent page: the loopback server takes it, or it is pasted."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -42,7 +42,7 @@ class Callback(NamedTuple):
 def open_callback(
     provider: Provider, redirect_uri: str | None, port: int | None, *, listen: bool
 ) -> Iterator[Callback]:
-    """Choose the redirect URI, and listen there if it is on this machine and ``listen`` is set.
+    """Choose the redirect URI, and listen there if it is on this computer and ``listen`` is set.
 
     :raises UsageError: if the URI or the port cannot be used.
     """
@@ -72,7 +72,7 @@ def receive_code(
 ) -> Secret:
     """Show the consent page, and return the authorization code that its redirect brings.
 
-    ``server`` waits for the redirect for ``timeout`` seconds; without, the person pastes it.
+    ``server`` waits for the redirect for ``timeout`` seconds; without, the user pastes it.
 
     :raises ConsentError: if no code comes back.
     """

@@ -1,4 +1,4 @@
-"""What a login needs from the person, and what it reports to them: the interface to a front end."""
+"""What a login needs from the user, and what it reports to them: the interface to a front end."""
 
 from typing import NamedTuple, Protocol
 
@@ -20,14 +20,14 @@ class ConsentPage(NamedTuple):
 
 
 class Interaction(Protocol):
-    """The person's side of a login; a method may raise :class:`KeyboardInterrupt`.
+    """The user's side of a login; a method may raise :class:`KeyboardInterrupt`.
 
     A method named ``prompt_…`` returns ``None`` where nobody can answer.
     """
 
     @property
     def can_prompt(self) -> bool:
-        """Whether a person can be prompted again."""
+        """Whether a user can be prompted again."""
 
     def read_old_token(self) -> str | None:
         """Return the paste with the token whose scopes are to be matched, if that is wanted."""
@@ -36,16 +36,16 @@ class Interaction(Protocol):
         """Report which scopes will be requested."""
 
     def prompt_client_id(self) -> str | None:
-        """Return the client id that the person types."""
+        """Return the client id that the user types."""
 
     def prompt_client_secret(self) -> str | None:
-        """Return the client secret that the person types; an empty text means that it has none."""
+        """Return the client secret that the user types; an empty text means that it has none."""
 
     def show_consent_page(self, page: ConsentPage) -> None:
         """Show the consent page's address, and open it if that is wanted."""
 
     def read_redirect(self) -> str:
-        """Return what the person pastes after the consent."""
+        """Return what the user pastes after the consent."""
 
     def report_rejected_paste(self, error: ConsentError) -> None:
         """Report why the paste was of no use; the next one is read afterwards."""

@@ -285,6 +285,6 @@ def _bind_socket(endpoint: LoopbackEndpoint) -> socket.socket:
             endpoint.port,
             port_option="--port or --redirect-uri",
             address_option="--redirect-uri",
-            advice="A Fitbit application must be registered with it. Or add --no-browser and paste "
-            "the redirect: no port is needed then.",
+            advice="A Fitbit application accepts only the redirect URI that it is registered with, "
+            "port included. Or add --no-browser and paste the redirect: no port is needed then.",
         ) from None

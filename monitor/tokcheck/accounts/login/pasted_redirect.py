@@ -147,7 +147,7 @@ def _check_bare_code(text: str, found: Credential, attempt: AuthorizationRequest
     if _ADDRESS.search(text) and not _has_own_state(text, attempt):
         raise ConsentError(
             "state_mismatch",
-            "The address that was pasted has lost its state, so its code was not used.",
+            "The address that was pasted has lost its state, so it was not used.",
             _WHOLE,
         )
     if found.flaw is not None:

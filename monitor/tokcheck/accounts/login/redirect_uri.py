@@ -61,13 +61,13 @@ def endpoint_of(redirect_uri: str) -> LoopbackEndpoint | None:
     if not plain or not host or parts.scheme not in {"http", "https"} or port == 0:
         raise UsageError("The redirect URI is not a web address.", _HINT)
     if "#" in redirect_uri or "@" in parts.netloc:
-        raise UsageError("The redirect URI holds more than a host, a path and a query.", _HINT)
+        raise UsageError("The redirect URI contains more than a host, a path and a query.", _HINT)
     if parts.scheme == "https":
         return None
     listen_on = loopback_address(host)
     if listen_on is None:
         raise UsageError(
-            "The redirect URI is unencrypted and not on this machine: others could read the code.",
+            "The redirect URI is unencrypted and not on this computer: others could read the code.",
             _HINT,
         )
     uri_host = f"[{host}]" if ":" in host else host

@@ -89,5 +89,5 @@ def _describe_mismatch(report: Report, provider: Provider) -> str:
         names = ", ".join(scope.name for scope in report.scopes)
         return f"The {provider.title} has nothing that matches the scopes of this token: {names}."
     if report.claims is not None:
-        return "The token of --like holds no scopes."
-    return f"The paste of --like holds no access token: {report.summary}"
+        return "The token of --like contains no scopes."
+    return f"The paste of --like contains no access token: {report.summary}"

@@ -1,4 +1,4 @@
-"""One login: a person's consent becomes an account in the store.
+"""One login: a user's consent becomes an account in the store.
 
 OAuth 2.0 with an authorization code and PKCE. Nothing is printed and nothing is prompted for
 here: an :class:`~tokcheck.accounts.login.interaction.Interaction` does both.
@@ -96,7 +96,7 @@ class PreviousLogin(NamedTuple):
 def log_in(
     options: LoginOptions, resources: LoginResources, interaction: Interaction
 ) -> StoredLogin:
-    """Obtain a person's consent and store the account.
+    """Obtain a user's consent and store the account.
 
     :raises UsageError: if an option, the client file or the store's accounts do not allow it.
     :raises ConsentError: if no authorization code comes back.

@@ -120,7 +120,7 @@ def _issuer_mismatch_error(request: AuthorizationRequest) -> ConsentError:
     return ConsentError(
         "issuer_mismatch",
         f"The response of the consent page names another server than that of the {title} as its "
-        "issuer, so its code was not used.",
+        "issuer, so it was not used.",
         "A page may have mixed up two logins, to obtain the code of one of them. Close other "
         f"consent pages, and log in again: {request.login}",
     )
@@ -131,9 +131,9 @@ def state_mismatch_error(request: AuthorizationRequest) -> ForeignError:
     return ForeignError(
         "state_mismatch",
         "The response of the consent page does not belong to this login (its state differs), so "
-        "its code was not used.",
+        "it was not used.",
         "Usually it comes from an older tab, or only half of the address was copied. If you opened "
-        f"no such page, another person may have sent you there. Log in again: {request.login}",
+        f"no such page, someone else may have sent you there. Log in again: {request.login}",
     )
 
 

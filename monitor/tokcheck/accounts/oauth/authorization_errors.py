@@ -4,8 +4,10 @@ Some errors arrive with the redirect. Others are only shown on the authorization
 recognised when the user pastes its text.
 """
 
+from dataclasses import replace
+
 from tokcheck.accounts.errors import ConsentError
-from tokcheck.accounts.login_command import LoginCommand
+from tokcheck.accounts.login_command import DEFAULT_TIMEOUT, LONGEST_TIMEOUT, LoginCommand
 from tokcheck.accounts.oauth.authorization_error_table import (
     AUTHORIZATION_CAUSES,
     LIMITED,
@@ -67,6 +69,7 @@ def timeout_error(seconds: float, provider: Provider, login: LoginCommand) -> Co
 
     Its hint lists the errors that the page may have shown.
     """
+    longer = replace(login, timeout=min(LONGEST_TIMEOUT, max(DEFAULT_TIMEOUT, 2 * login.timeout)))
     page_errors = [
         f"  {_label(cause)}: {_format(cause.sentence, provider, login)}"
         for cause in _causes_of(provider)
@@ -76,7 +79,7 @@ def timeout_error(seconds: float, provider: Provider, login: LoginCommand) -> Co
         "timeout",
         f"Nothing came back from the consent page within {format_duration(seconds)}.",
         lines(
-            f"Log in again, with a longer --timeout if that was too short: {login}",
+            f"Log in again. This command waits up to {format_duration(longer.timeout)}: {longer}",
             "If the browser runs on another computer, add --no-browser, and paste the address "
             "that it ends at. If the page shows an error, paste its text in the same way. "
             "Errors that it may show:",

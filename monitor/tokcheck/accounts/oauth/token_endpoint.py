@@ -174,7 +174,7 @@ def _tokens(response: Response, request: TokenRequest) -> Tokens:
         access = _token(parsed["access_token"])
         refresh = _token(value["refresh_token"]) if value.get("refresh_token") else None
     except (OAuth2Error, ValueError):
-        raise malformed_response_error(response, request, "it holds no usable token") from None
+        raise malformed_response_error(response, request, "it contains no usable token") from None
     secrets = (*request.secrets, access, *(() if refresh is None else (refresh,)))
     scopes = None
     if "scope" in parsed:

@@ -18,8 +18,8 @@ def build_parser() -> Parser:
     parser = Parser(
         prog="tokcheck clean",
         usage="[OPTIONS] [PASTE]...",
-        description="Print the access token that a paste holds, and nothing else. Notes about what "
-        "was stripped go to stderr. Nothing is sent.",
+        description="Print the access token that a paste contains, and nothing else. Notes about "
+        "what was stripped go to stderr. Nothing is sent.",
         example="export T=$(pbpaste | tokcheck clean)",
     )
     parser.arguments.add_argument(

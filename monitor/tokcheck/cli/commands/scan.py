@@ -166,6 +166,7 @@ def _scan(options: Any) -> "ScanResult":  # noqa: ANN401 - argparse's namespace
         _summary(scanned, f" written to {file}")
     else:
         _print(options.format, scanned)
+        sys.stdout.flush()  # the summary stays the last line where both streams are one
         _summary(scanned, "")
     return scanned
 

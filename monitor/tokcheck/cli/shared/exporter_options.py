@@ -26,7 +26,7 @@ TokensDir = Annotated[
     typer.Option(
         "--tokens-dir",
         metavar="DIR",
-        help="Watch every file in this folder as an account; a file holds one token.",
+        help="Watch every file in this folder as an account; a file contains one token.",
         show_default=False,
     ),
 ]
@@ -88,7 +88,7 @@ def _parse_token_env(words: list[str]) -> dict[str, str]:
         if not (name and equals and variable):
             raise UsageError(
                 f"--token-env {redact(word)} names no variable.",
-                "Write NAME=VAR: the account's name, and the variable that holds its token.",
+                "Write NAME=VAR: the account's name, and the variable that contains its token.",
             )
         if name in variables:
             raise UsageError(

@@ -14,7 +14,7 @@ def print_notes(sentences: Iterable[str]) -> None:
 
 
 def twin_note(provider: Provider, twin: str) -> str:
-    """Return the note about another account of the same person and application."""
+    """Return the note about another account of the same user and application."""
     ended = "; this consent may have ended its refresh token"
     return (
         f"The account {twin} has the same user and application"

@@ -136,7 +136,7 @@ FAMILIES = (
     Family(
         "tokcheck_probes_total",
         MetricType.COUNTER,
-        "Requests that probes have sent upstream, by the result of the probe; scrapes send none.",
+        "Requests that probes have sent to the provider, by result; scrapes send none.",
         labels=("provider", "account", "result"),
     ),
     Family(

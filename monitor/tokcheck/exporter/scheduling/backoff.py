@@ -104,7 +104,7 @@ def runs_out_before_reset(state: AccountState, pace: Pace, policy: Policy) -> bo
 
 
 def reset_time(state: AccountState, window: float) -> float | None:
-    """Return when the quota is reset, by this machine's clock; ``None`` if that is unknown.
+    """Return when the quota is reset, by this computer's clock; ``None`` if that is unknown.
 
     It lies in the past as long as the new window has not been observed. A reset further ahead
     than ``window`` seconds is cut to that: it comes from the server's clock.

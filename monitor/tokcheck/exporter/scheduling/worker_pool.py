@@ -37,7 +37,7 @@ class WorkerPool:
         await cancel(idle)
 
     async def stop(self) -> None:
-        """Cancel the workers, whatever they are doing."""
+        """Cancel the workers, also in the middle of a probe."""
         await cancel(*self._workers)
 
     async def _work(self) -> None:

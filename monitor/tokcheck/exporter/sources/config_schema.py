@@ -86,7 +86,7 @@ class AccountTable(SpendingTable):
 
     file: Annotated[_Text, AfterValidator(_reject_if(_is_bad_path))] | None = Field(
         default=None,
-        description='the path of a file that holds the token, such as "tokens/anna", and not '
+        description='the path of a file that contains the token, such as "tokens/anna", and not '
         "the token itself",
     )
     env: (
@@ -97,7 +97,7 @@ class AccountTable(SpendingTable):
         | None
     ) = Field(
         default=None,
-        description='the name of a variable that holds the token, such as "ANNA_TOKEN", and '
+        description='the name of a variable that contains the token, such as "ANNA_TOKEN", and '
         "not the token itself",
     )
     command: Annotated[list[_Word], Field(min_length=1)] | None = Field(

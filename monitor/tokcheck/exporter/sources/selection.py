@@ -91,7 +91,7 @@ def load_config(selection: Selection) -> ExporterConfig:
     if not (selection.config or selection.tokens_dir or selection.variables or selection.accounts):
         raise UsageError(
             "No accounts are configured.",
-            "Use --config FILE, --tokens-dir DIR, --token-env NAME=VARIABLE or --accounts.",
+            "Use --config FILE, --tokens-dir DIR, --token-env NAME=VAR or --accounts.",
         )
     return ExporterConfig() if selection.config is None else _read_config(selection.config)
 
@@ -142,7 +142,7 @@ def _check_variable(name: str, variable: str) -> None:
     if wrong:
         raise UsageError(
             f"{redact_path(name)!r} {invalid_name_clause(wrong)}.",
-            f"Write --token-env NAME=VARIABLE, such as anna=ANNA_TOKEN. {NAME_HINT}",
+            f"Write --token-env NAME=VAR, such as anna=ANNA_TOKEN. {NAME_HINT}",
         )
     if not variable or holds_token(variable):
         raise UsageError(
@@ -159,7 +159,7 @@ def _list_tokens_dir(folder: Path) -> frozenset[str]:
     except OSError as error:
         raise UsageError(
             read_error(str(folder), error).fault,
-            "Check the name after --tokens-dir; the folder may be empty.",
+            "Check the name after --tokens-dir, or create the folder.",
         ) from None
 
 

@@ -113,6 +113,8 @@ class StoreWatcher:
 def _list_entries(accounts: list[StoredAccount], before: Mapping[str, StoreEntry]) -> StoreListing:
     entries: dict[str, StoreEntry] = {}
     notes: list[str] = []
+    if not accounts:
+        notes.append("The store contains no accounts yet. To add one: tokcheck login --help")
     for account in accounts:
         name, provider = account.grant.name, account.grant.client.provider
         if provider not in REGISTRY:

@@ -11,7 +11,7 @@ def budget_subject(
 ) -> str:
     """Return one key for all accounts that spend the same requests; it reveals no id.
 
-    The same user of the same application is one subject, whatever the accounts are called. If
+    The same user of the same application is one subject, under any account name. If
     either is unknown, the account is a subject of its own.
     """
     if provider and client_id and user_id:

@@ -1,4 +1,4 @@
-"""A clock of this machine that was set back, which recorded moments in the future show."""
+"""A clock of this computer that was set back, which recorded moments in the future show."""
 
 from datetime import timedelta
 
@@ -33,7 +33,7 @@ def undo_clock_jump(state: AccountState, now: float) -> AccountState:
 def _set_back_reset(quota: Quota, shift: float, now: float) -> Quota:
     """Shift a reset that lies further ahead than a window's length, which is impossible.
 
-    Any other reset was counted from the server's date and is right whatever this clock said.
+    Any other reset was counted from the server's date and does not depend on this clock.
     """
     reset = quota.reset_at
     if reset is None or reset.timestamp() - now <= WINDOW_SECONDS[quota.window]:

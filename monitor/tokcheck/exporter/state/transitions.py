@@ -140,7 +140,7 @@ def apply_plan(state: AccountState, plan: ProbePlan) -> AccountState:
 def advance_time(state: AccountState, now: float) -> AccountState:
     """Apply the time alone; the same object if that changed nothing.
 
-    A token expires without a request. If this machine's clock was set back, the moments that it
+    A token expires without a request. If this computer's clock was set back, the moments that it
     recorded are set back too, since everything would wait for it to catch up; and a token that it
     took for expired is not. A quota past its reset stays: renderers leave it out.
     """

@@ -83,7 +83,7 @@ class Connection(H11Protocol):
         return now - self._request_since[1]
 
     def abort(self) -> None:
-        """Close it at once, whatever it is doing."""
+        """Close it at once, also in the middle of a response."""
         if self.is_connected:
             self.transport.abort()
         elif self.accept_task is not None:

@@ -17,7 +17,7 @@ _MAX_TRIES = 1_024
 class PasswordMemory:
     """Remembers right and wrong credentials, and in which order unverified ones first came.
 
-    A hash covers the bcrypt hash too, so whoever's password is changed is verified again.
+    A hash covers the bcrypt hash too, so a user with a changed password is verified again.
     """
 
     def __init__(self) -> None:

@@ -26,7 +26,7 @@ _SCOPE_NAMES = {code: name for name, code in FITBIT_SCOPE_CODES.items()}
 def handle_request(state: SandboxState, request: HttpRequest) -> HttpResponse:
     """Return the response to one request.
 
-    Each request with a valid token counts against the rate limit, whatever its result. Those
+    Each request with a valid token counts against the rate limit, failed ones included. Those
     that end with 401 or 404 do not count and have no rate-limit headers; no recording shows
     otherwise.
     """

@@ -33,7 +33,7 @@ _HEXADECIMAL = "0123456789abcdef"
 # salts never reaches into the entries.
 _HEAD = (
     "Known findings, for tokcheck scan: one entry a line, in any order.",
-    "An entry may have a reason, and until: the last day on which it holds, as 2026-12-31.",
+    "An entry may have a reason, and until: the last day on which it applies, as 2026-12-31.",
     "After a conflict, keep the lines of both sides.",
 )
 _ANEW = "Write a new one: --update-baseline."

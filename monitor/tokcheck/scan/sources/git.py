@@ -81,7 +81,8 @@ def _is_shallow() -> bool:
 def list_files(folder: str) -> list[str] | None:
     """Return the files below a folder that git does not ignore, or ``None`` outside a work tree.
 
-    A folder belongs to the repository that it lies in, whatever a running hook's variables say.
+    A folder belongs to the repository that it lies in, and not to the one that a running hook's
+    variables name.
     """
     listing = start(
         *("ls-files", "-z", "--cached", "--others", "--exclude-standard"), folder=folder

@@ -102,7 +102,7 @@ def test_an_entry_that_was_deleted_costs_its_own_account_alone(
     ):
         result = keyring_store(*words)
         assert code == result.code
-        assert "the keyring does not hold" in result.err
+        assert "the keyring does not contain" in result.err
         assert "tokcheck login fitbit --name alex" in result.err
     result = keyring_store("accounts", "refresh", "--all")
     assert 1 == result.code

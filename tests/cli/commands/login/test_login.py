@@ -164,7 +164,7 @@ def test_another_persons_account_is_never_replaced(
         with login(words, env) as started:
             follow_redirect(give_consent(started.address, account=account))
             result = started.finish()
-    assert "The account one is another person's" in result.err
+    assert "The account one is another user's" in result.err
     assert "Stored the account one-2." in result.out
     assert ["one", "one-2"] == [grant.name for grant in stored_grants(home)]
 
@@ -247,9 +247,9 @@ def test_a_browser_that_cannot_be_opened_is_reported(env: dict[str, str], port: 
     words = ["fitbit", "--client-id", FITBIT_SAMPLE, "--port", str(port)]
     with login(words, env | {"BROWSER": "false %s"}) as started:
         lines = iter(started.process.stderr)
-        # It may have been said before the rest, which the login's start has read then.
         while not any(line.startswith("No browser could be opened.") for line in started.output):
             started.output.append(next(lines))
+        assert started.output[-2].startswith("Ctrl-C cancels"), "it is the last line"
         follow_redirect(give_consent(started.address))
         assert 0 == started.finish().code
 
@@ -318,11 +318,11 @@ def test_a_wrong_client_id_is_reported_before_anything_is_opened(
          "is already one of the Fitbit Web API.\n"
          "Leave out --like, and name the scopes with --scope."),
         (["google-health", "--like", GOOGLE], "is already one of the Google Health API."),
-        (["google-health", "--like", "nothing"], "The paste of --like holds no access token: "),
+        (["google-health", "--like", "nothing"], "The paste of --like contains no access token: "),
         (["google-health", "--like", FITBIT_REFRESH], "access token: This is a refresh token"),
         (["google-health", "--like", fitbit("rsoc rnew")], "matches the scopes of this token: "
          "social, rnew."),
-        (["google-health", "--like", fitbit("")], "holds no scopes."),
+        (["google-health", "--like", fitbit("")], "contains no scopes."),
         (["google-health", "--like", "-", "--no-browser"], "both read standard input"),
         (["fitbit", "--client-file", "x.json"], "reads Google's client files"),
     ],

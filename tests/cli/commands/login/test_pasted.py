@@ -178,8 +178,8 @@ def test_a_web_applications_one_address_is_used(env: dict[str, str], tmp_path: P
     [
         ("several redirect URIs", {"web": {"client_id": GOOGLE_CLIENT, "client_secret": "a",
                                                 "redirect_uris": ["http://a", "http://b"]}}),
-        ("holds no OAuth client", {"installed": {}}),
-        ("holds no OAuth client", []),
+        ("contains no OAuth client", {"installed": {}}),
+        ("contains no OAuth client", []),
         ("the key of a service account", {"type": "service_account"}),
         ("not valid JSON", "client_id"),
         ("characters that no secret has", {"installed": {"client_id": GOOGLE_CLIENT,

@@ -114,7 +114,7 @@ def test_a_consent_of_another_length_was_limited_by_the_person() -> None:
     assert note.startswith("The consent itself ends ")
     assert "in 30 days" in note
     assert "Testing" not in note
-    assert "The person chose that time" in note
+    assert "The user chose that time" in note
 
 
 def test_an_unknown_person_is_not_called_another() -> None:
@@ -122,7 +122,7 @@ def test_an_unknown_person_is_not_called_another() -> None:
     for new, old in ((None, "7TESTS"), ("7TESTS", None), (None, None)):
         named = ChosenName("alex-2", grant()._replace(user_id=old), ())
         (note,) = list_notes(second._replace(user_id=new), named=named)
-        assert note.startswith("The account alex may be the same person's or another's,")
+        assert note.startswith("The account alex may be the same user's or another's,")
         assert note.endswith(
             "tokcheck accounts remove alex && tokcheck accounts remove alex-2\n"
             f"Then log in again: {LOGIN} --scope ecg"
@@ -130,7 +130,7 @@ def test_an_unknown_person_is_not_called_another() -> None:
     other = grant()._replace(user_id="7OTHER")
     (note,) = list_notes(second, named=ChosenName("alex-2", other, ()))
     assert (
-        "The account alex is another person's, and was not changed; this one is called alex-2."
+        "The account alex is another user's, and was not changed; this one is called alex-2."
     ) == note
 
 
@@ -138,7 +138,7 @@ def test_another_application_of_the_person_gets_the_command_to_take_the_name() -
     other = grant()._replace(client=Client("fitbit", "23OTHR", None))
     named = ChosenName("alex-2", other, ())
     (note,) = list_notes(grant()._replace(name="alex-2"), named=named)
-    assert note.startswith("The account alex is the same person's for another application, ")
+    assert note.startswith("The account alex is the same user's for another application, ")
     assert note.endswith(f"tokcheck accounts remove alex\nThen log in again: {LOGIN} --scope ecg")
 
 

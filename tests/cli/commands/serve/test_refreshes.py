@@ -88,7 +88,7 @@ def test_a_refresh_that_a_killed_exporter_left_is_finished_by_a_command(
     assert (0, "") == (result.code, result.err)
     assert due.is_settled()
     renewed, repeated, _ = due.world.refresh_counts(client_id=FITBIT.client_id)
-    assert (1, 1) == (renewed, repeated), "beside those that were told to come again later"
+    assert (1, 1) == (renewed, repeated), "beside those that were sent away until later"
     assert [] == due.find_secrets("".join(serving.log) + result.out, *grants)
 
 

@@ -31,6 +31,7 @@ def refresh(
     import asyncio
     import math
     import os
+    import sys
     from contextlib import aclosing
 
     from tokcheck.accounts.refresh.refresh_many import MOST_AT_ONCE, refresh_many
@@ -53,6 +54,10 @@ def refresh(
             return 0
         for name in wanted:
             store.account(name)  # no account is refreshed if another's name is wrong
+
+        if sys.stderr.isatty():
+            count = "1 account" if len(wanted) == 1 else f"{len(wanted)} accounts"
+            sys.stderr.write(f"Refreshing {count}; a refresh that fails is repeated for 30 s.\n")
 
         async def refresh_wanted() -> set[int]:
             async with (

@@ -61,7 +61,7 @@ def demo(
     style = style_for(sys.stdout, os.environ, no_color=no_color)
     write = sys.stdout.write
     with serve_in_thread() as sandbox:
-        write(f"Both APIs are fakes at {sandbox.url}; nothing leaves this machine.\n")
+        write(f"Both APIs are fakes at {sandbox.url}; nothing leaves this computer.\n")
         for number, case in enumerate(_cases(sandbox.state), 1):
             base = f"{sandbox.url}/~{case.fault}" if case.fault else sandbox.url
             endpoints = Endpoints(

@@ -49,7 +49,11 @@ def login(  # noqa: PLR0913 - one parameter an option
     ] = None,
     scope: Annotated[
         list[str] | None,
-        typer.Option(help="Request this scope (repeatable), or all of them: all.", metavar="NAME"),
+        typer.Option(
+            help="Request this scope, or several with commas between them (repeatable), or all of "
+            "them: all.",
+            metavar="NAME",
+        ),
     ] = None,
     old_token: Annotated[
         str | None,

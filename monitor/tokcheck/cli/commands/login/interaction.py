@@ -20,7 +20,9 @@ from tokcheck.providers.base import Provider
 _HISTORY_NOTE = (
     "note: a token on the command line stays in the shell's history; `--like -` prompts for it."
 )
-_PASTE_OLD_ONE = "Paste the old token, or what holds it, then press Enter. It is not shown.\n"
+_PASTE_OLD_ONE = (
+    "Paste the old token, or text that contains it, then press Enter. It is not shown.\n"
+)
 _PASTE_REDIRECT = "Paste that address, then press Enter. It is not shown.\n"
 
 
@@ -86,7 +88,6 @@ class TerminalInteraction:
                 f"The consent page of the {page.provider.title} opens in the browser. Its address:"
                 f"\n\n  {page.address}\n"
             )
-            _open_browser(page.address)
         else:
             _print(f"Open this address in a browser, on any computer:\n\n  {page.address}\n")
         if page.wait_seconds is None:
@@ -102,6 +103,8 @@ class TerminalInteraction:
                 "--no-browser,\nand paste the address or the error.\n"
                 "Ctrl-C cancels the login."
             )
+        if self._open_browser:  # last, so that its error is the last line
+            _open_browser(page.address)
 
     def read_redirect(self) -> str:
         """Return the pasted redirect; a prompt hides it."""
@@ -136,8 +139,8 @@ def _list(provider: Provider, scopes: tuple[str, ...]) -> str:
 def _open_browser(address: str) -> None:
     """Open the browser in a thread: some browsers keep their caller until they are closed.
 
-    It inherits the environment of this process, and so does whatever it starts. So the secrets of
-    applications, which were read by now, are removed from it first.
+    It inherits the environment of this process, and so do the processes that it starts. So
+    the secrets of applications, which were read by now, are removed from it first.
     """
     for name in filter(is_secret_variable, tuple(os.environ)):
         del os.environ[name]

@@ -23,7 +23,7 @@ _TESTING = (
     "That happens 7 days after each consent while the application's consent screen is in "
     "Testing. Publish it under Audience in the Google Cloud console. Then log in again: "
 )
-_LIMITED = "The person chose that time; after it, they have to consent again."
+_LIMITED = "The user chose that time; after it, they have to consent again."
 
 
 def print_login(login: StoredLogin, provider: Provider) -> None:
@@ -53,7 +53,7 @@ def print_stored(grant: Grant, provider: Provider) -> None:
 
 
 def notes(login: StoredLogin, provider: Provider) -> Iterator[str]:
-    """Yield what a person should know about the consent, one or two sentences each."""
+    """Yield what a user should know about the consent, one or two sentences each."""
     grant, scopes, named, before = login.grant, login.scopes, login.name, login.replaced
     had = [] if before is None else [name_of(provider, scope) for scope in before.scopes]
     lost = [one for one in had if one not in (*scopes.granted, *scopes.refused)]
@@ -78,7 +78,7 @@ def notes(login: StoredLogin, provider: Provider) -> Iterator[str]:
         yield (
             "The provider sent no refresh token, so the account stops working "
             f"{_expiry(grant.expires_at, None)}. "
-            "Remove the application from the person's account there (for Google: "
+            "Remove the application from the user's account there (for Google: "
             f"https://myaccount.google.com/connections). Then log in again: {login.command}"
         )
     elif grant.refresh_expires_at is not None:
@@ -105,14 +105,14 @@ def _explain_taken_name(login: StoredLogin, other: Grant) -> str:
     again = f"Then log in again: {replace(login.command, name=other.name)}"
     if None in {grant.user_id, other.user_id}:
         return (
-            f"The account {other.name} may be the same person's or another's, {left} "
-            f"If it is the same person's, remove both: {remove} && tokcheck accounts remove "
+            f"The account {other.name} may be the same user's or another's, {left} "
+            f"If it is the same user's, remove both: {remove} && tokcheck accounts remove "
             f"{quote(grant.name)}\n{again}"
         )
     if grant.user_id != other.user_id:
-        return f"The account {other.name} is another person's, {left}"
+        return f"The account {other.name} is another user's, {left}"
     return (
-        f"The account {other.name} is the same person's for another application, {left} To use "
+        f"The account {other.name} is the same user's for another application, {left} To use "
         f"that name for this one, remove the other: {remove}\n{again}"
     )
 
