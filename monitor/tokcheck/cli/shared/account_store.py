@@ -59,7 +59,7 @@ def read_fresh_grant(name: str, min_ttl: float, environment: Mapping[str, str]) 
     with open_store(environment) as store:
         account = store.account(name)
         if account.needs_no_refresh(min_ttl, time.time()):
-            _warn(account)
+            warn_if_broken(account)
             return account.grant
         with open_refresher(store, environment) as refresher:
             return refresher.fresh_grant(name, min_ttl)
@@ -80,7 +80,7 @@ def read_access_token(
     else:
         with open_store(environment) as store:
             account = store.account(name)
-        _warn(account)
+        warn_if_broken(account)
         grant = account.grant
     if not len(grant.access):
         raise UsageError(
@@ -94,7 +94,7 @@ def report_empty_store(store: Store) -> None:
     sys.stderr.write(f"{no_accounts_text(store.folder)}\n")
 
 
-def _warn(account: StoredAccount) -> None:
+def warn_if_broken(account: StoredAccount) -> None:
     """Print a note on stderr if a grant is broken; its access token may still be valid."""
     if account.broken is not None:
         from tokcheck.accounts.grant_errors import broken_error
