@@ -73,8 +73,6 @@ def _worst_code(codes: set[int]) -> int:
     """Return the exit code: 1 if a grant is certainly broken, else that of another failure."""
     from tokcheck.core.errors import ExitCode
 
-    if ExitCode.NOT_USABLE in codes:
-        return ExitCode.NOT_USABLE
     return min(codes - {ExitCode.USABLE}, default=ExitCode.USABLE)
 
 
