@@ -91,8 +91,6 @@ def _worst_code(codes: set[int]) -> int:
     """Return the exit code: 1 if an account needs a new login, else that of another failure."""
     from tokcheck.core.errors import ExitCode
 
-    if ExitCode.NOT_USABLE in codes:
-        return ExitCode.NOT_USABLE
     return min(codes - {ExitCode.USABLE}, default=ExitCode.USABLE)
 
 
