@@ -26,7 +26,7 @@ def refresh(
 ) -> int:
     """Refresh accounts now, also those that are marked as needing a new login.
 
-    from tokcheck.accounts.display import account_status
+    from tokcheck.accounts.display import status_words
     from tokcheck.accounts.errors import GrantError
     from tokcheck.cli.shared.account_store import warn_if_broken
     from tokcheck.core.errors import ExitCode, TokcheckError
@@ -99,7 +99,7 @@ def _print_result(store: "Store", name: str, result: "Grant | TokcheckError") ->
     import sys
     import time
 
-    from tokcheck.accounts.display import account_status
+    from tokcheck.accounts.display import status_words
     from tokcheck.accounts.errors import GrantError
     from tokcheck.cli.shared.account_store import warn_if_broken
     from tokcheck.core.errors import ExitCode, TokcheckError
@@ -117,6 +117,6 @@ def _print_result(store: "Store", name: str, result: "Grant | TokcheckError") ->
         return error.exit_code
     ends, now = result.expires_at, time.time()
     left = "an unknown time" if ends is None else format_duration(ends - now)
-    sys.stdout.write(f"{name}: {account_status(account, now).words}, token expires in {left}\n")
+    sys.stdout.write(f"{name}: {status_words(account, now)}, token expires in {left}\n")
     warn_if_broken(account)
     return ExitCode.USABLE
