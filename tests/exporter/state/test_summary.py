@@ -92,6 +92,12 @@ def test_the_sentence_follows_from_the_facts_alone(state: AccountState, sentence
     assert sentence == summarize(state, AT).sentence
 
 
+def test_a_source_that_fails_later_replaces_the_sentence_and_not_the_advice() -> None:
+    state = probed_state(Verdict.RATE_LIMITED, quota(0), source_error="The command failed.")
+    advice = REGISTRY["fitbit"].remedies[Verdict.RATE_LIMITED]
+    assert Summary("The command failed.", advice) == summarize(state, AT)
+
+
 @given(STATES, st.floats(AT - 8_000, AT + 8_000))
 def test_every_state_can_be_summarized(state: AccountState, now: float) -> None:
     assert bool(state.verdict or state.source_error) is bool(summarize(state, now).sentence)

@@ -29,12 +29,11 @@ def summarize(state: AccountState, now: float) -> Summary:
     What only a check can know, such as the server's own message, is said until a restart. After
     that, the sentence follows from the stored facts alone.
     """
-    if state.source_error:
-        return Summary(state.source_error)
     if state.verdict is None:
-        return Summary()
+        return Summary(state.source_error)
     known = _conclude(state, state.verdict, now)
-    return Summary(state.finding or known.summary, state.advice or known.advice)
+    sentence = state.source_error or state.finding or known.summary
+    return Summary(sentence, state.advice or known.advice)
 
 
 def _conclude(state: AccountState, verdict: Verdict, now: float) -> Conclusion:
