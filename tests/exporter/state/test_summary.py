@@ -83,6 +83,8 @@ def test_what_only_the_check_knew_is_said_until_a_restart() -> None:
          f"This {TITLE} token has reached its rate limit: 0 of 150 requests an hour are left; it "
          "resets in 30 min."),
         (probed_state(Verdict.VALID, DOCUMENTED), f"This {TITLE} token works."),
+        (probed_state(Verdict.INSUFFICIENT_SCOPE, status=200),
+         f"This {TITLE} token lacks a required scope."),
         (probed_state(Verdict.UNDETERMINED), f"Could not tell whether this {TITLE} token works."),
         (probed_state(Verdict.MALFORMED),
          "This text contains no access token that can be tried."),
