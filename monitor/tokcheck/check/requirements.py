@@ -87,20 +87,20 @@ def _conclude_missing(
         if name not in real_names
     ]
     if real_names:
-        plural = len(real_names) > 1
+        plural, names = len(real_names) > 1, _list_names(real_names)
         advice.append(
-            f"Have the user authorize again: request the scope{'s' * plural} {_shown(real_names)}, "
-            f"and tick {'their boxes' if plural else 'its box'} on the consent page."
+            f"Have the user authorize again: request the scope{'s' * plural} {names}, and "
+            f"tick {'their boxes' if plural else 'its box'} on the consent page."
         )
     return conclusion._replace(
         verdict=Verdict.INSUFFICIENT_SCOPE,
         usable=False,
-        summary=f"A required scope is not granted: {_shown(missing)}.",
+        summary=f"A required scope is not granted: {_list_names(missing)}.",
         advice=(*advice, *conclusion.advice),
     )
 
 
-def _shown(names: Sequence[str]) -> str:
+def _list_names(names: Sequence[str]) -> str:
     return ", ".join(plain(name, longest=60) for name in names)
 
 

@@ -46,7 +46,7 @@ def test_the_number_of_findings_is_the_last_line_of_both_streams_together(
     repository.write("a", FITBIT)
     words = [sys.executable, "-m", "tokcheck", "scan"]
     both = subprocess.run(
-        words, cwd=repository.path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
+        words, cwd=repository.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
     )
     assert b"1 finding in 1 file" == both.stdout.splitlines()[-1]
     assert both.stdout.startswith(b"a:1:1: ")
