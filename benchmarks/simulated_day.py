@@ -17,7 +17,7 @@ from tests.support.exporter.simulated_days import (
     LIMIT,
     PACE,
     START,
-    Process,
+    SimulatedProcess,
     Upstream,
     exhausting,
     falling,
@@ -55,7 +55,7 @@ _SCENARIOS: dict[str, Callable[[], Upstream]] = {
 
 def _day(name: str, upstream: Upstream) -> int:
     with tempfile.TemporaryDirectory() as folder:
-        process = Process(upstream, Path(folder), random=Random(1))
+        process = SimulatedProcess(upstream, Path(folder), random=Random(1))
         again = restart_event(process)
         events = [(minute * 60.0, again) for minute in range(1440) if name.startswith("restarted")]
         run([process], DAY, events)

@@ -2,15 +2,24 @@
 
 import ast
 import re
-from collections.abc import Collection
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-import tokcheck
+from tests.support.imports import (
+    FILES,
+    MODULES,
+    PACKAGE,
+    ROOMS,
+    exports,
+    imported_modules,
+    imported_names,
+    names_in,
+)
 from tests.support.paths import ROOT
 
-_ROOT = Path(tokcheck.__file__).parent
 _TESTS = ROOT / "tests"
 
 _PURE = {"core", "paste"}
@@ -58,18 +67,17 @@ _WALLS: dict[str, tuple[set[str], set[str]]] = {
 # it alone.
 _LAYERS: dict[str, tuple[str, ...]] = {
     "core": (
-        "addresses escape expiry lazy secret",
-        "credential errors", "documents flow humanize redact", "listening report", "claims",
+        "addresses escape expiry lazy secret", "credential errors",
+        "documents flow humanize redact", "ports report", "claims",
     ),
-    "storage": ("atomic_write errors regular_files", "private_files", "private_database"),
+    "storage": ("atomic_write errors modes regular_files", "private_files", "private_database"),
     "paste": (
-        "encoding flaws invisible", "grammar", "jwt_reader placeholders strip_notes",
-        "jwt opaque_tokens", "opaque_credentials", "finder",
+        "encoding flaws invisible variable word_shapes", "grammar",
+        "placeholders strip_notes token_lines", "continuation", "jwt_reader", "jwt opaque_tokens",
+        "opaque_credentials", "finder",
     ),
     "providers": ("base rate_limit_headers", "responses", "fitbit google_health"),
-    "providers/fitbit": (
-        "advice quota scopes", "error_responses", "probe_flow", "provider",
-    ),
+    "providers/fitbit": ("advice quota scopes", "error_responses", "probe_flow", "provider"),
     "providers/google_health": (
         "advice quota scopes", "error_responses", "tokeninfo", "probe_flow", "provider",
     ),
@@ -81,95 +89,155 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "errors grant login_command token_file_import", "names oauth token_file_export",
         "grant_errors", "display store", "refresh", "login revocation",
     ),
+    "accounts/login": (
+        "completion pasted_redirect redirect_uri requested_scopes", "interaction loopback_server",
+        "application callback", "session",
+    ),
+    "accounts/oauth": (
+        "cause client_id scopes", "authorization_error_table token_error_table",
+        "authorization_errors token_errors", "authorization token_endpoint",
+    ),
+    "accounts/refresh": ("recovery_file", "flow", "refresher", "async_refresher", "refresh_many"),
+    "accounts/store": (
+        "account_file fast_read keyring_vault stored_sentences vault", "locks rows vault_choice",
+        "database", "store",
+    ),
     "exporter": (
         "sources", "state", "scheduling", "ledger metrics", "prober store_refresher terminal web",
         "auto_refresh", "engine", "service",
     ),
+    "exporter/ledger": ("database stored_state", "ledger", "accounting"),
+    "exporter/metrics": ("families samples textfile", "text_format", "negotiation", "exposition"),
+    "exporter/scheduling": ("budget clock timer_queue worker_pool", "backoff", "planner"),
+    "exporter/sources": (
+        "account reading", "commands config_errors config_schema file_watcher store", "config",
+        "selection", "registry",
+    ),
+    "exporter/state": (
+        "account_state budget_subject", "forecast severity",
+        "clock_jump quota_window summary", "transitions",
+    ),
+    "exporter/web": (
+        "connection_limits listener page password_memory password_queue rate_limit",
+        "app basic_auth connection", "config", "middleware", "server",
+    ),
+    "exporter/web/config": ("schema strict_yaml", "parser", "tls", "reloader"),
+    "exporter/web/page": ("html", "row", "document"),
     "scan": (
         "columns finding", "detect safe_text sources", "formats hook ignore runner", "config",
         "allowlist",
+    ),
+    "scan/detect": ("anchors", "candidates", "prefilter"),
+    "scan/formats": ("wording", "github json sarif text"),
+    "scan/ignore": ("baseline gitignore inline_comments",),
+    "scan/sources": (
+        "chunks git_errors git_process git_program", "archives git",
+        "commit_message files git_objects", "git_changes",
     ),
     "sandbox": (
         "messages", "faults", "state", "consent_page", "fitbit google", "control router", "app",
         "server",
     ),
+    "sandbox/control": ("fields help", "clients users", "api"),
+    "sandbox/faults": (
+        "fault fitbit_bodies google_bodies", "fitbit google oauth", "fitbit_quota", "catalogue",
+    ),
+    "sandbox/fitbit": ("api consent oauth",),
+    "sandbox/google": ("api tokeninfo", "consent oauth"),
+    "sandbox/state": (
+        "fault_queue scopes token_formats tokens users", "clients codes rate_limits", "grants",
+        "sandbox_state",
+    ),
     "cli": ("shared", "commands", "fast_commands", "typer_app", "main"),
+    "cli/commands": ("accounts clean demo login sandbox scan serve token validate watch",),
+    "cli/commands/accounts": ("export import_ list refresh remove show",),
+    "cli/commands/login": ("interaction summary", "command"),
+    "cli/shared": (
+        "data_folder known_secrets notes output paste_input pasted_argv provider_name "
+        "usage_wording",
+        "account_store argparse_parser exporter_options safe_stderr typer_help",
+    ),
 }  # fmt: skip
 _IO = {"socket", "ssl", "http", "urllib.request", "subprocess", "sqlite3", "threading", "time"}
 
 
 def _room(path: Path) -> str:
-    return path.relative_to(_ROOT).parts[0].removesuffix(".py")
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
 def _unit(path: Path, room: str) -> str:
     """Return the module or folder of a room (or of a folder of one) in which a file lies."""
-    return path.relative_to(_ROOT / room).parts[0].removesuffix(".py")
+    return path.relative_to(PACKAGE / room).parts[0].removesuffix(".py")
 
 
-def _module(path: Path) -> str:
-    parts = path.relative_to(_ROOT.parent).with_suffix("").parts
-    return ".".join(parts).removesuffix(".__init__")
-
-
-def _names(path: Path) -> set[tuple[str, str]]:
-    """Return what a file imports: each name with the module that it is in."""
-    imports = (n for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.ImportFrom))
-    return {(node.module or "", alias.name) for node in imports for alias in node.names}
-
-
-def _modules_imported(path: Path, modules: Collection[str]) -> set[str]:
-    imported = set()
-    for module, name in _names(path):
-        whole = f"{module}.{name}"
-        imported.add(whole if whole in modules else module)
-    return imported & set(modules)
+def _units(room: str) -> set[str]:
+    files = (path for path in FILES if path.is_relative_to(PACKAGE / room))
+    return {_unit(path, room) for path in files} - {"__init__"}
 
 
 def _units_imported(path: Path, room: str) -> set[str]:
     start = f"tokcheck.{room.replace('/', '.')}."
-    wholes = (f"{module}.{name}" for module, name in _names(path))
-    names = (whole.removeprefix(start) for whole in wholes if whole.startswith(start))
-    units = {_unit(each, room) for each in (_ROOT / room).rglob("*.py")}
-    return {name.partition(".")[0] for name in names} & units
+    names = (name.removeprefix(start) for name in imported_names(path) if name.startswith(start))
+    return {name.partition(".")[0] for name in names} & _units(room)
 
 
-def _imports(path: Path) -> list[str]:
-    names: list[str] = []
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            names += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, "imports are absolute here"
-            module = node.module or ""
-            names += [f"{module}.{a.name}" if module == "tokcheck" else module for a in node.names]
-    return names
+@pytest.mark.parametrize(
+    ("expected", "source"),
+    [
+        ("tokcheck.accounts.grant", "import tokcheck.accounts.grant"),
+        ("tokcheck.accounts.grant", "def f():\n    import tokcheck.accounts.grant as g"),
+        ("tokcheck.accounts.grant", "from tokcheck.accounts import grant"),
+        ("tokcheck.accounts.grant.Grant", "from tokcheck.accounts.grant import Grant"),
+        ("tokcheck.accounts.store.store.Store", "from tokcheck.accounts.store import Store"),
+        ("tokcheck.accounts.grant", "import_module('tokcheck.accounts.grant')"),
+        ("tokcheck.cli.commands", "import_module(f'tokcheck.cli.commands.{name}')"),
+        ("tokcheck.accounts.grant", "_MODULES = {'Grant': 'tokcheck.accounts.grant'}"),
+    ],
+)
+def test_every_form_of_an_import_is_read(expected: str, source: str) -> None:
+    assert {expected} == names_in(source)
 
 
-_FILES = sorted(_ROOT.rglob("*.py"))
+def test_a_package_makes_the_same_names_public_lazily_and_to_type_checkers() -> None:
+    for package, path in MODULES.items():
+        lazy = {
+            f"{module.value}.{name.value}"
+            for node in ast.walk(ast.parse(path.read_text()))
+            if isinstance(node, ast.Dict)
+            for name, module in zip(node.keys, node.values, strict=True)
+            if isinstance(name, ast.Constant) and isinstance(name.value, str)
+            if isinstance(module, ast.Constant) and isinstance(module.value, str)
+            if module.value in MODULES.keys() - {"tokcheck"}
+        }
+        assert lazy <= set(exports(package).values())
 
 
-@pytest.mark.parametrize("path", _FILES, ids=lambda path: str(path.relative_to(_ROOT)))
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_a_room_imports_only_what_its_walls_allow(path: Path) -> None:
     rooms, outside = _WALLS[_room(path)]
-    for name in _imports(path):
+    own_rooms = {_room(each) for each in FILES}
+    for name in imported_names(path):
         first, _, rest = name.partition(".")
         if first == "tokcheck":
-            target = rest.partition(".")[0] or "__init__"
-            target = "__init__" if target.startswith("__version") else target
+            target = rest.partition(".")[0]
+            target = target if target in own_rooms else "__init__"
             assert target in rooms | {_room(path)}, f"{path.name} imports {name}"
-        elif first not in _standard():
+        elif first not in sys.stdlib_module_names:
             assert first in outside, f"{path.name} imports {name}"
+
+
+def test_every_folder_of_three_modules_has_layers() -> None:
+    folders = {str(path.parent.relative_to(PACKAGE)) for path in FILES} - {"."}
+    assert set(_LAYERS) == {folder for folder in folders if len(_units(folder)) >= 3}
 
 
 @pytest.mark.parametrize("room", sorted(_LAYERS))
 def test_inside_a_room_imports_lead_downwards(room: str) -> None:
     depth = {unit: number for number, layer in enumerate(_LAYERS[room]) for unit in layer.split()}
-    files = [path for path in _FILES if path.is_relative_to(_ROOT / room)]
-    units = {_unit(path, room) for path in files} - {"__init__"}
-    assert set(depth) == units, "every module and folder of a room has its layer"
+    files = [path for path in FILES if path.is_relative_to(PACKAGE / room)]
+    assert set(depth) == _units(room), "every module and folder of a room has its layer"
     upwards = [
-        f"{path.relative_to(_ROOT)} imports {room}.{unit}"
+        f"{path.relative_to(PACKAGE)} imports {room}.{unit}"
         for path in files
         if (own := _unit(path, room)) != "__init__"
         for unit in _units_imported(path, room)
@@ -179,45 +247,65 @@ def test_inside_a_room_imports_lead_downwards(room: str) -> None:
 
 
 def test_no_modules_import_each_other_in_a_circle() -> None:
-    modules = {_module(path): path for path in _FILES}
-    imported = {
-        name: _modules_imported(path, modules.keys()) - {name} for name, path in modules.items()
-    }
+    imported = {name: imported_modules(path) - {name} for name, path in MODULES.items()}
     while leaves := {name for name, targets in imported.items() if not targets & set(imported)}:
         imported = {name: targets for name, targets in imported.items() if name not in leaves}
     assert {} == imported
 
 
-@pytest.mark.parametrize(
-    "folder",
-    # That of all tests has one folder for each room.
-    sorted({path.parent for path in (*_FILES, *_TESTS.rglob("*.py"))} - {_TESTS}),
-    ids=str,
-)
+# What Python, and the tools, write or read by themselves.
+_NO_ENTRIES = {"__init__.py", "__pycache__"}
+_MOST_ENTRIES = 14
+# One for each room, and what concerns all of them: fixtures, helpers, this file, the whole program.
+_MOST_ENTRIES_OF_TESTS = 15
+
+
+def _folders() -> Iterator[Path]:
+    for start in (PACKAGE, _TESTS, *(ROOT / name for name in ("benchmarks", "docs", "grafana"))):
+        yield start
+        for path in sorted(start.rglob("*")):
+            parts = path.relative_to(start).parts
+            if path.is_dir() and not any(p in _NO_ENTRIES or p.startswith(".") for p in parts):
+                yield path
+
+
+@pytest.mark.parametrize("folder", list(_folders()), ids=lambda path: str(path.relative_to(ROOT)))
 def test_a_folder_lists_about_a_dozen_entries(folder: Path) -> None:
-    entries = {
-        path.name
-        for path in folder.iterdir()
-        if path.name != "__init__.py" and (path.suffix == ".py" or any(path.rglob("*.py")))
-    }
-    assert len(entries) <= 14
+    entries = {path.name for path in folder.iterdir() if not path.name.startswith(".")}
+    most = _MOST_ENTRIES_OF_TESTS if folder == _TESTS else _MOST_ENTRIES
+    assert len(entries - _NO_ENTRIES) <= most
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_the_tests_of_a_room_lie_as_its_modules_do(room: str) -> None:
+    assert (_TESTS / room).is_dir()
+    stems = {path.stem for path in (PACKAGE / room).rglob("*")}
+    for test in (_TESTS / room).rglob("test_*.py"):
+        # A folder of the room, or a module that has several files of tests.
+        place = PACKAGE / test.parent.relative_to(_TESTS)
+        assert place.is_dir() or place.with_suffix(".py").is_file(), f"{test} tests no module"
+        inside = place.iterdir() if place.is_dir() else ()
+        here = {place.name, *(path.stem for path in inside)}
+        name = test.stem.removeprefix("test_")
+        assert name not in stems - here, f"{test} lies elsewhere than the module {name}"
 
 
 @pytest.mark.parametrize(
     "path",
-    [path for path in _FILES if _room(path) in _PURE | {"check", "providers"}],
-    ids=lambda path: str(path.relative_to(_ROOT)),
+    [path for path in FILES if _room(path) in _PURE | {"check", "providers"}],
+    ids=lambda path: str(path.relative_to(PACKAGE)),
 )
 def test_a_pure_room_has_no_clock_no_network_and_no_randomness(path: Path) -> None:
     forbidden = _IO | {"random", "secrets", "os", "sys", "pathlib"}
-    assert set() == forbidden & set(_imports(path))
+    names = imported_names(path)
+    assert set() == {each for each in forbidden for n in names if f"{n}.".startswith(f"{each}.")}
     assert [] == re.findall(r"\.now\(|\.today\(|\b(?:open|print|input)\(", path.read_text())
 
 
 def test_a_secret_is_revealed_in_few_places() -> None:
     places = {
-        str(path.relative_to(_ROOT)): path.read_text().count(".reveal()")
-        for path in _FILES
+        str(path.relative_to(PACKAGE)): path.read_text().count(".reveal()")
+        for path in FILES
         if ".reveal()" in path.read_text()
     }
     # The sender, what keeps a text clear of it, what decodes it, the command that prints it, and
@@ -248,17 +336,49 @@ def test_a_secret_is_revealed_in_few_places() -> None:
     } == places
 
 
-# One word that is a past participle does not say whether a function returns, checks or writes.
+# A past participle, alone or with a particle as in "made_up", does not say whether a function
+# returns, checks or writes.
 _PARTICIPLE = re.compile(
-    r"_*(?:[a-z]*[^e]ed|[a-z]*(?:writt|giv|tak|chos|brok|hidd|forgott|fall|driv|froz)en"
-    r"|shown|known|drawn|thrown|told|held|begun|found|kept|made|said|lost|gone|left|sent|met|meant)"
+    r"_*(?:[a-z]*[^e]ed|freed|agreed|decreed|guaranteed"
+    r"|[a-z]*(?:writt|giv|tak|chos|brok|hidd|forgott|fall|driv|froz|spok|stol|wov|wok|eat|prov|ris"
+    r"|shak|bitt|ridd|sew|hew)en"
+    r"|shown|known|drawn|thrown|grown|blown|flown|sown|torn|worn|sworn|born|done|gone|seen|been"
+    r"|told|sold|held|found|bound|ground|wound|begun|spun|sung|won|hung|dug|stuck|struck|shot"
+    r"|built|spent|sent|lent|bent|kept|slept|swept|left|lost|felt|dealt|meant|met|made|said|paid"
+    r"|laid|led|fed|heard|bought|brought|caught|taught|sought|thought|fought|gotten)"
+    r"(?:_(?:up|down|in|out|on|off|away|back|over|through|together|apart))?"
 )
 
 
 @pytest.mark.parametrize(
+    "name",
+    [
+        "built",
+        "spent",
+        "bound",
+        "freed",
+        "counted_up",
+        "made_up",
+        "_chosen",
+        "told",
+        "written_back",
+    ],
+)
+def test_a_bare_participle_is_recognized(name: str) -> None:
+    assert _PARTICIPLE.fullmatch(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["build", "spend", "feed", "exceed", "is_built", "built_pages", "read", "set_up", "run"]
+)
+def test_a_verb_or_a_noun_is_no_bare_participle(name: str) -> None:
+    assert not _PARTICIPLE.fullmatch(name)
+
+
+@pytest.mark.parametrize(
     "path",
-    [*_FILES, *sorted(_TESTS.rglob("*.py"))],
-    ids=lambda path: str(path.relative_to(_ROOT if path.is_relative_to(_ROOT) else ROOT)),
+    [*FILES, *sorted(_TESTS.rglob("*.py"))],
+    ids=lambda path: str(path.relative_to(PACKAGE if path.is_relative_to(PACKAGE) else ROOT)),
 )
 def test_no_function_is_named_by_a_bare_participle(path: Path) -> None:
     functions = (
@@ -271,7 +391,11 @@ def test_no_function_is_named_by_a_bare_participle(path: Path) -> None:
     assert [] == [each.name for each in functions if _PARTICIPLE.fullmatch(each.name)]
 
 
-def _standard() -> frozenset[str]:
-    import sys  # noqa: PLC0415 - for this list alone
-
-    return frozenset(sys.stdlib_module_names)
+def test_a_class_name_has_one_meaning() -> None:
+    """In the package and its tests: a reader who searches for a class finds one."""
+    places: dict[str, list[str]] = {}
+    for path in [*FILES, *sorted(_TESTS.rglob("*.py"))]:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ClassDef):
+                places.setdefault(node.name, []).append(f"{path.relative_to(ROOT)}:{node.lineno}")
+    assert {} == {name: found for name, found in places.items() if len(found) > 1}

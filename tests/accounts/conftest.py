@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.accounts.fake_token_endpoint import Clock, FakeTokenEndpoint
+from tests.support.accounts.fake_token_endpoint import FakeClock, FakeTokenEndpoint
 from tokcheck.accounts.refresh import Refresher
 from tokcheck.accounts.store import Store
 from tokcheck.providers import REGISTRY
@@ -14,12 +14,12 @@ MakeRefresher = Callable[..., Refresher]
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def clock() -> FakeClock:
+    return FakeClock()
 
 
 @pytest.fixture
-def token_endpoint(clock: Clock) -> FakeTokenEndpoint:
+def token_endpoint(clock: FakeClock) -> FakeTokenEndpoint:
     return FakeTokenEndpoint(clock)
 
 
@@ -36,7 +36,7 @@ def store(folder: Path) -> Iterator[Store]:
 
 
 @pytest.fixture
-def make_refresher(token_endpoint: FakeTokenEndpoint, clock: Clock) -> MakeRefresher:
+def make_refresher(token_endpoint: FakeTokenEndpoint, clock: FakeClock) -> MakeRefresher:
     """Return a function that makes a refresher of a store, with the fake token endpoint."""
 
     def make(store: Store, patience: float = 30.0) -> Refresher:

@@ -1,12 +1,12 @@
 """The values of a grant after a login and after a refresh."""
 
-from tests.support.accounts.fake_token_endpoint import START, Clock, FakeTokenEndpoint
+from tests.support.accounts.fake_token_endpoint import START, FakeClock, FakeTokenEndpoint
 from tokcheck.accounts.grant import Client, Tokens, grant_from_tokens
 from tokcheck.core.secret import Secret
 
 
 def test_a_token_of_unknown_expiry_is_not_valid() -> None:
-    grant = FakeTokenEndpoint(Clock()).grant("kim")
+    grant = FakeTokenEndpoint(FakeClock()).grant("kim")
     assert grant.is_valid_for(0, START)
     assert not grant._replace(expires_at=None).is_valid_for(0, START)
 
@@ -22,7 +22,7 @@ def test_a_grant_is_made_from_tokens() -> None:
 
 
 def test_fields_missing_in_a_response_are_unchanged() -> None:
-    grant = FakeTokenEndpoint(Clock()).grant("kim")._replace(refresh_expires_at=5.0)
+    grant = FakeTokenEndpoint(FakeClock()).grant("kim")._replace(refresh_expires_at=5.0)
     new_grant = grant.with_tokens(Tokens(Secret("new")), 2000)
     assert new_grant.refresh is grant.refresh
     assert (grant.scopes, grant.user_id, 5.0) == (

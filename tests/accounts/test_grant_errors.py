@@ -9,7 +9,7 @@ from tests.accounts.conftest import MakeRefresher
 from tests.support.accounts.failing_sqlite import failing_connection
 from tests.support.accounts.fake_token_endpoint import (
     START,
-    Clock,
+    FakeClock,
     FakeTokenEndpoint,
     Late,
     dropped_connection,
@@ -61,7 +61,7 @@ def test_a_broken_grant_can_be_refreshed_by_force_or_replaced(
 
 
 def test_a_lost_response_is_explained_exactly(
-    store: Store, token_endpoint: FakeTokenEndpoint, clock: Clock, make_refresher: MakeRefresher
+    store: Store, token_endpoint: FakeTokenEndpoint, clock: FakeClock, make_refresher: MakeRefresher
 ) -> None:
     grant = token_endpoint.grant("kim")
     store.put(grant)

@@ -9,7 +9,7 @@ from tests.accounts.conftest import MakeRefresher
 from tests.support.accounts.failing_sqlite import UPDATE, failing_connection, recording_connection
 from tests.support.accounts.fake_token_endpoint import (
     START,
-    Clock,
+    FakeClock,
     FakeTokenEndpoint,
     Late,
     dropped_connection,
@@ -57,7 +57,10 @@ def test_a_removal_waits_for_a_running_refresh(
 
 
 def make_remover(
-    store: Store, clock: Clock, revoked: list[str], token_endpoint: FakeTokenEndpoint | None = None
+    store: Store,
+    clock: FakeClock,
+    revoked: list[str],
+    token_endpoint: FakeTokenEndpoint | None = None,
 ) -> AccountRemover:
     """Return a remover that adds each token that it revokes to a list."""
 
@@ -73,7 +76,7 @@ def make_remover(
 
 
 def test_tokens_in_a_recovery_file_are_revoked(
-    folder: Path, token_endpoint: FakeTokenEndpoint, clock: Clock, make_refresher: MakeRefresher
+    folder: Path, token_endpoint: FakeTokenEndpoint, clock: FakeClock, make_refresher: MakeRefresher
 ) -> None:
     with Store(folder) as store:
         store.put(token_endpoint.grant("alex", left=0))
@@ -92,7 +95,7 @@ def test_tokens_in_a_recovery_file_are_revoked(
 
 
 def test_tokens_of_a_lost_response_are_fetched_and_revoked(
-    store: Store, token_endpoint: FakeTokenEndpoint, clock: Clock, make_refresher: MakeRefresher
+    store: Store, token_endpoint: FakeTokenEndpoint, clock: FakeClock, make_refresher: MakeRefresher
 ) -> None:
     store.put(token_endpoint.grant("alex", left=0))
     token_endpoint.faults = [Late(dropped_connection())]
@@ -105,7 +108,7 @@ def test_tokens_of_a_lost_response_are_fetched_and_revoked(
 
 
 def test_a_refresh_that_cannot_be_finished_does_not_prevent_the_removal(
-    store: Store, token_endpoint: FakeTokenEndpoint, clock: Clock, make_refresher: MakeRefresher
+    store: Store, token_endpoint: FakeTokenEndpoint, clock: FakeClock, make_refresher: MakeRefresher
 ) -> None:
     grant = token_endpoint.grant("alex", left=0)
     store.put(grant)
@@ -122,7 +125,7 @@ def test_a_refresh_that_cannot_be_finished_does_not_prevent_the_removal(
 
 
 def test_a_grant_that_another_account_shares_is_not_revoked(
-    store: Store, token_endpoint: FakeTokenEndpoint, clock: Clock
+    store: Store, token_endpoint: FakeTokenEndpoint, clock: FakeClock
 ) -> None:
     client = Client("fitbit", "23ELSE", None)
     for grant in (
@@ -148,7 +151,7 @@ def test_a_grant_that_another_account_shares_is_not_revoked(
 
 
 def test_a_consent_is_revoked_if_the_other_account_of_it_is_broken(
-    store: Store, token_endpoint: FakeTokenEndpoint, clock: Clock
+    store: Store, token_endpoint: FakeTokenEndpoint, clock: FakeClock
 ) -> None:
     old, new = token_endpoint.grant("old"), token_endpoint.grant("new")
     store.put(old)
@@ -185,7 +188,7 @@ def test_a_web_page_does_not_count_as_revoked(
 
 
 def test_without_a_token_nothing_can_be_revoked(
-    folder: Path, token_endpoint: FakeTokenEndpoint, clock: Clock
+    folder: Path, token_endpoint: FakeTokenEndpoint, clock: FakeClock
 ) -> None:
     made: list[Any] = []
     revoked: list[str] = []
@@ -202,7 +205,7 @@ def test_without_a_token_nothing_can_be_revoked(
 
 
 def test_a_removal_stops_waiting_after_its_patience(
-    store: Store, token_endpoint: FakeTokenEndpoint, folder: Path, clock: Clock
+    store: Store, token_endpoint: FakeTokenEndpoint, folder: Path, clock: FakeClock
 ) -> None:
     store.put(token_endpoint.grant("alex"))
     lock = AccountLock(folder, "alex")

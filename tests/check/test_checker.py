@@ -175,6 +175,25 @@ def test_an_unknown_word_is_probed_if_the_caller_names_the_provider(
     assert (wanted, service) == send.requests[0][:2]
 
 
+@pytest.mark.parametrize("wanted", ["fitbit", "google-health"])
+@pytest.mark.parametrize(
+    ("verdict", "paste"),
+    [
+        (Verdict.INCOMPLETE, FITBIT.partition(".")[2]),
+        (Verdict.INCOMPLETE, FITBIT.partition(".")[0]),
+        (Verdict.MALFORMED, FITBIT.lower()),
+        (Verdict.MALFORMED, f"{OPAQUE[:20]}.{OPAQUE[:20]}.{OPAQUE[:30]}"),
+        (Verdict.MALFORMED, GOOGLE.upper()),
+    ],
+)
+def test_a_damaged_word_is_not_sent_even_if_the_caller_names_the_provider(
+    verdict: Verdict, paste: str, wanted: str
+) -> None:
+    send = Sender()
+    assert verdict is check(paste, send, wanted=wanted).verdict
+    assert [] == send.requests
+
+
 @pytest.mark.parametrize("number", [0, 1, 2])
 def test_without_a_response_the_verdict_is_undetermined(number: int) -> None:
     answers = (unreachable(), respond(503, PAGE), respond(200, PAGE))

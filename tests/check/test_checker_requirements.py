@@ -19,10 +19,10 @@ ROWS: list[tuple[Verdict, bool | None, Requirements, str, tuple[Response, ...]]]
     (Verdict.VALID, True, Requirements(("sleep", "rset")), FITBIT, (LIST,)),
     (Verdict.INSUFFICIENT_SCOPE, False, Requirements(("sleep", "weight")), FITBIT, (LIST,)),
     (Verdict.UNDETERMINED, None, Requirements(("sleep",)), fitbit(scopes=[1]), (LIST,)),  # type: ignore[arg-type]
-    (Verdict.VALID, True, Requirements(min_ttl=25_200), FITBIT, (LIST,)),
-    (Verdict.VALID, False, Requirements(min_ttl=25_201), FITBIT, (LIST,)),
+    (Verdict.VALID, True, Requirements(min_ttl=25_199), FITBIT, (LIST,)),
+    (Verdict.VALID, False, Requirements(min_ttl=25_200), FITBIT, (LIST,)),
     (Verdict.UNDETERMINED, None, Requirements(min_ttl=1), fitbit(exp=None), (LIST,)),
-    (Verdict.RATE_LIMITED, False, Requirements(min_ttl=25_201), FITBIT, (respond(429),)),
+    (Verdict.RATE_LIMITED, False, Requirements(min_ttl=25_200), FITBIT, (respond(429),)),
     (
         Verdict.INSUFFICIENT_SCOPE,
         False,
@@ -34,7 +34,7 @@ ROWS: list[tuple[Verdict, bool | None, Requirements, str, tuple[Response, ...]]]
     (
         Verdict.VALID,
         True,
-        Requirements(("sleep", f"{PREFIX}settings.readonly"), 3000),
+        Requirements(("sleep", f"{PREFIX}settings.readonly"), 2999),
         GOOGLE,
         (TOKENINFO, IDENTITY, respond(200, {})),
     ),
@@ -73,7 +73,7 @@ def test_requirements_use_the_scopes_from_the_provider(
     [
         (Verdict.UNVERIFIED, None, Requirements(("sleep",), 60)),
         (Verdict.INSUFFICIENT_SCOPE, False, Requirements(("weight",))),
-        (Verdict.UNVERIFIED, False, Requirements(min_ttl=25_201)),
+        (Verdict.UNVERIFIED, False, Requirements(min_ttl=25_200)),
     ],
 )
 def test_requirements_apply_offline_as_well(

@@ -135,7 +135,7 @@ def test_unknown_scopes_leave_the_verdict_undetermined() -> None:
 
 
 @pytest.mark.parametrize(
-    ("usable", "expires_in"), [(True, 3600), (True, 3601), (False, 3599), (False, 0), (None, None)]
+    ("usable", "expires_in"), [(True, 3601), (False, 3600), (False, 3599), (False, 0), (None, None)]
 )
 def test_a_token_must_be_valid_for_min_ttl(
     *, usable: bool | None, expires_in: float | None

@@ -5,12 +5,13 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.scan.conftest import _own_git, repository, scan  # noqa: F401 - its fixtures
 from tests.support.cli.fork_client import Piped
+from tests.support.cli.run_result import RunResult
 from tests.support.cli.serve_process import home, serve, serve_env  # noqa: F401 - its fixtures
 from tokcheck.sandbox import Sandbox, serve_in_thread
 
@@ -18,24 +19,14 @@ if TYPE_CHECKING:
     from tests.support.cli.account_store import AccountStore
 
 
-class CommandResult(NamedTuple):
-    """The exit code and the output of a command."""
-
-    code: int
-    out: str
-    err: str
-
-
-Run = Callable[..., CommandResult]
+Run = Callable[..., RunResult]
 
 
 @pytest.fixture
 def run() -> Run:
     """Run ``tokcheck`` with these words; ``stdin`` may be text or bytes."""
 
-    def start(
-        *words: str, stdin: str | bytes = "", env: dict[str, str] | None = None
-    ) -> CommandResult:
+    def start(*words: str, stdin: str | bytes = "", env: dict[str, str] | None = None) -> RunResult:
         given = {**os.environ, "TZ": "UTC", "COLUMNS": "80", **(env or {})}
         if any(name.startswith("PYTHON") for name in env or {}):
             # Those are read where an interpreter starts, and nowhere else.
@@ -47,10 +38,10 @@ def run() -> Run:
                 timeout=60,
                 check=False,
             )
-            return CommandResult(result.returncode, result.stdout.decode(), result.stderr.decode())
+            return RunResult(result.returncode, result.stdout.decode(), result.stderr.decode())
         started = Piped(words, given)
         out, err = started.communicate(stdin, timeout=60)
-        return CommandResult(started.wait(), out, err)
+        return RunResult(started.wait(), out, err)
 
     return start
 

@@ -10,9 +10,10 @@ from types import MappingProxyType
 
 import pytest
 
-from tests.cli.conftest import CommandResult, Run
+from tests.cli.conftest import Run
 from tests.support.cli.account_store import GOOGLE, AccountStore, reveal
 from tests.support.cli.login_process import give_consent, login
+from tests.support.cli.run_result import RunResult
 from tests.support.paths import DOCS
 from tests.support.tokens import FITBIT
 from tokcheck.accounts.errors import OAuthError
@@ -25,7 +26,7 @@ _NOWHERE = "http://127.0.0.1:9"
 _BUSY = "/~token-too-many-requests"
 
 
-class Scene:
+class PreparedStore:
     """A store with the account alex, whose token expires soon, and a folder with a token file."""
 
     def __init__(self, store: AccountStore, folder: Path) -> None:
@@ -39,24 +40,24 @@ class Scene:
         response = {"access_token": self.token, "refresh_token": "4f" * 32, "expires_in": 600}
         (folder / "token.json").write_text(json.dumps(response))
 
-    def run(self, *words: str, **env: str) -> CommandResult:
+    def run(self, *words: str, **env: str) -> RunResult:
         """Run a command; ``{folder}`` in its words is replaced."""
         return self.store(*(word.replace("{folder}", str(self.folder)) for word in words), **env)
 
-    def without_store(self, *words: str) -> CommandResult:
+    def without_store(self, *words: str) -> RunResult:
         """Run a command whose data folder is a file."""
         return self.run(*words, TOKCHECK_HOME=str(self.folder / "clean.txt"))
 
-    def busy(self, *words: str) -> CommandResult:
+    def busy(self, *words: str) -> RunResult:
         """Run a command whose token endpoint has reached its rate limit."""
         return self.run(*words, TOKCHECK_FITBIT_URL=self.url + _BUSY)
 
-    def run_broken(self, *words: str) -> CommandResult:
+    def run_broken(self, *words: str) -> RunResult:
         """Run a command after the grant was revoked elsewhere."""
         self.store.world.revoke_grant(reveal(self.grant.refresh))
         return self.run(*words)
 
-    def log_in(self, answer: str = "", **env: str) -> CommandResult:
+    def log_in(self, answer: str = "", **env: str) -> RunResult:
         """Log in with a consent, or with another pasted answer."""
         variables = {
             "TOKCHECK_FITBIT_AUTHORIZE_URL": f"{self.url}/oauth2/authorize",
@@ -66,15 +67,15 @@ class Scene:
         with login(words, self.store.env | variables | env) as started:
             return started.paste(answer or give_consent(started.address))
 
-    def interrupt(self, *words: str) -> CommandResult:
+    def interrupt(self, *words: str) -> RunResult:
         """Run a command, and interrupt it when it takes requests."""
         done = subprocess.run(
             [sys.executable, "-m", "tests.support.docs.interrupted", *words],
             capture_output=True, text=True, check=False, timeout=120,
         )  # fmt: skip
-        return CommandResult(done.returncode, done.stdout, done.stderr)
+        return RunResult(done.returncode, done.stdout, done.stderr)
 
-    def unknown_application(self, *words: str) -> CommandResult:
+    def unknown_application(self, *words: str) -> RunResult:
         """Run a command while alex belongs to an application that is not registered."""
         client = self.grant.client._replace(client_id="23NONE")
         self.store.put(self.grant._replace(client=client))
@@ -87,7 +88,7 @@ _REMOVE = ("accounts", "remove", "alex", "--yes")
 _REFRESH = ("accounts", "refresh", "alex")
 _TOKEN_FILE = ("validate", "--file", "{folder}/token.txt")
 
-_CASES: Mapping[tuple[str, int], Callable[[Scene], CommandResult]] = MappingProxyType(
+_CASES: Mapping[tuple[str, int], Callable[[PreparedStore], RunResult]] = MappingProxyType(
     {
         ("validate", 0): lambda s: s.run(*_TOKEN_FILE),
         ("validate", 1): lambda s: s.run("validate", FITBIT),
@@ -133,8 +134,8 @@ _SLOW = {("token", 4), ("accounts refresh", 4)}
 
 
 @pytest.fixture
-def scene(account_store: AccountStore, tmp_path: Path) -> Scene:
-    return Scene(account_store, tmp_path)
+def scene(account_store: AccountStore, tmp_path: Path) -> PreparedStore:
+    return PreparedStore(account_store, tmp_path)
 
 
 def test_the_page_lists_the_codes_that_these_tests_run() -> None:
@@ -156,7 +157,9 @@ def test_the_page_lists_every_command() -> None:
 
 
 @pytest.mark.parametrize("case", _CASES, ids=lambda case: f"{case[0]} {case[1]}")
-def test_a_command_ends_with_the_code_of_the_page(scene: Scene, case: tuple[str, int]) -> None:
+def test_a_command_ends_with_the_code_of_the_page(
+    scene: PreparedStore, case: tuple[str, int]
+) -> None:
     result = _CASES[case](scene)
     assert case[1] == result.code, result.err
 

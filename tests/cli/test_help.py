@@ -8,7 +8,7 @@ from typer.core import TyperGroup
 
 from tests.cli.conftest import Run
 from tokcheck.cli import fast_commands, typer_app
-from tokcheck.cli.commands.validate import PROVIDER_METAVAR
+from tokcheck.cli.shared.provider_name import PROVIDER_METAVAR
 
 # What a person reads as the value of an option or an argument.
 _METAVARS = {

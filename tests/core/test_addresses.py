@@ -5,7 +5,12 @@ from collections.abc import Callable
 import pytest
 
 from tokcheck.accounts.login import endpoint_of
-from tokcheck.core.addresses import is_localhost, is_loopback, loopback_address
+from tokcheck.core.addresses import (
+    is_cross_origin,
+    is_localhost,
+    is_loopback,
+    loopback_address,
+)
 from tokcheck.core.errors import UsageError
 from tokcheck.providers import REGISTRY
 from tokcheck.transport.endpoints import resolve_endpoints
@@ -88,6 +93,30 @@ def test_names_below_localhost_count_only_on_request(
 ) -> None:
     assert exact is is_localhost(name)
     assert below is is_localhost(name, subdomains=True)
+
+
+@pytest.mark.parametrize(
+    ("cross", "headers"),
+    [
+        (False, {}),
+        (False, {"host": "127.0.0.1:9"}),
+        (False, {"host": "127.0.0.1:9", "origin": "http://127.0.0.1:9"}),
+        (False, {"host": "LocalHost:9", "origin": "http://localhost:9"}),
+        (False, {"host": "localhost", "sec-fetch-site": "None"}),
+        (False, {"host": "localhost", "sec-fetch-site": "same-origin"}),
+        (True, {"host": "localhost", "sec-fetch-site": "same-site"}),
+        (True, {"host": "localhost", "sec-fetch-site": "cross-site"}),
+        (True, {"host": "localhost:9", "origin": "http://localhost:8"}),
+        (True, {"host": "localhost:9", "origin": "http://localhost"}),
+        (True, {"host": "localhost", "origin": "null"}),
+        (True, {"origin": "null"}),
+        (True, {"origin": ""}),
+        (True, {"host": "", "origin": "file://"}),
+        (True, {"host": "localhost", "origin": "http://[::1"}),
+    ],
+)
+def test_a_page_of_another_origin_is_recognised(headers: dict[str, str], *, cross: bool) -> None:
+    assert cross is is_cross_origin(headers)
 
 
 @pytest.mark.parametrize("host", [*LOOPBACK, *OTHERS])

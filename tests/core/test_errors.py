@@ -85,3 +85,15 @@ def test_the_documented_table_lists_every_error_with_its_exit_codes() -> None:
     classes = {error.__name__: codes for error, codes in _classes().items()}
     assert classes == {name: _codes(codes) for name, codes in rows}
     assert len(classes) == len(rows)
+
+
+def test_a_name_of_others_writes_no_line_of_its_own() -> None:
+    error = TokcheckError("a\nb \x1b[31mc\u202e", "::d\r::e")
+    assert "a\\nb \\x1b[31mc\\u202e" == error.message
+    assert "::d\\r::e" == error.hint
+    assert error.message == str(error)
+
+
+def test_a_text_of_several_lines_keeps_these_alone() -> None:
+    error = TokcheckError("a", errors.lines("one\x1b", "two\nthree"))
+    assert "one\\x1b\ntwo\\nthree" == error.hint

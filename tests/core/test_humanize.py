@@ -10,13 +10,38 @@ from hypothesis import strategies as st
 from tokcheck.core.errors import UsageError
 from tokcheck.core.humanize import (
     LONGEST_DURATION,
+    draw_bar,
     format_duration,
     format_moment,
+    format_relative,
+    moment_in_utc,
     parse_duration,
     read_in_range,
 )
 
 NOON = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("words", "seconds"),
+    [("in 12 min", 720), ("in 0 s", 0.5), ("0 s ago", 0), ("1 h 1 min ago", -3660)],
+)
+def test_a_moment_is_ahead_or_ago(words: str, seconds: float) -> None:
+    assert words == format_relative(seconds)
+
+
+@pytest.mark.parametrize(
+    ("bar", "number", "of"),
+    [("####", 150, 150), ("##..", 75, 150), ("....", 0, 150), ("....", 1, 0), ("####", 9, 1)],
+)
+def test_a_bar_shows_a_share(bar: str, number: int, of: int) -> None:
+    assert bar == "".join(draw_bar(number, of, 4, blocks=False))
+    assert bar.translate({35: "█", 46: "░"}) == "".join(draw_bar(number, of, 4, blocks=True))
+
+
+def test_a_moment_beyond_the_calendar_is_unknown() -> None:
+    assert NOON == moment_in_utc(NOON.timestamp())
+    assert [None] * 3 == [moment_in_utc(seconds) for seconds in (1e300, float("inf"), -1e18)]
 
 
 @pytest.mark.parametrize(

@@ -106,6 +106,12 @@ def test_a_secret_at_the_length_limit_is_redacted() -> None:
         assert not survives(FITBIT, redact("a " * (length // 2) + FITBIT))
 
 
+@pytest.mark.parametrize("canary", CANARIES.values(), ids=CANARIES)
+def test_a_secret_that_the_shown_length_cuts_is_redacted_before(canary: str) -> None:
+    for length in range(200, 310):
+        assert not survives(body(canary), redact("a" * (length - 1) + " " + canary))
+
+
 secrets = (
     st.integers(0, 5000).map(str).map(google)
     | st.text("0123456789ABCDEF", min_size=6, max_size=6).map(lambda sub: fitbit(sub=sub))

@@ -103,6 +103,26 @@ def test_what_stands_around_a_piece_stays(secret: str, written: str) -> None:
     assert "[redacted]" in shown
 
 
+@pytest.mark.parametrize("secret", [FITBIT, GOOGLE_REFRESH, FITBIT_SECRET])
+def test_a_secret_that_is_encoded_at_both_ends_is_redacted_whole(secret: str) -> None:
+    for width in range(1, len(secret) // 2 - 6):
+        head, middle, tail = secret[:width], secret[width:-width], secret[-width:]
+        encoded = _escape_as("%{:02x}")
+        text = f"a {encoded(head)}{middle}{encoded(tail)} b"
+        assert "a [redacted] b" == redact_known(text, Secret(secret))
+
+
+@pytest.mark.parametrize("times", range(1, 10))
+def test_a_secret_is_redacted_however_often_it_is_encoded(times: int) -> None:
+    encoded = _escape_as("%" + "25" * (times - 1) + "{:02x}")
+    assert "a [redacted] b" == redact_known(f"a {encoded(FITBIT)} b", Secret(FITBIT))
+
+
+def test_pieces_of_two_secrets_without_a_gap_are_one() -> None:
+    text = f"a {FITBIT_SECRET[:14]}{FITBIT_REFRESH[:14]} b"
+    assert "a [redacted] b" == redact_pieces(text, [FITBIT_SECRET, FITBIT_REFRESH])
+
+
 @settings(max_examples=500, derandomize=True, deadline=None)
 @example("the scope https://www.googleapis.com/auth/googlehealth.sleep.readonly", GOOGLE)
 @example("eyJ…a1b2, ya29.a…9_, user 7TESTS, 2026-01-15T11:00:00.000", FITBIT)

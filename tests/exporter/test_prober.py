@@ -143,7 +143,7 @@ def test_concurrent_probes_are_bounded_by_the_connections() -> None:
     asyncio.run(main())
 
 
-class Broken(NamedTuple):
+class FailingProvider(NamedTuple):
     """A provider whose probe fails where it should not."""
 
     requests: int
@@ -157,7 +157,10 @@ class Broken(NamedTuple):
 @pytest.mark.parametrize("requests", [0, 2])
 def test_a_bug_affects_one_account_and_reveals_no_token(sandbox: Sandbox, requests: int) -> None:
     token = sandbox.state.issue_fitbit_token()
-    broken = {**REGISTRY, "fitbit": REGISTRY["fitbit"]._replace(probe=Broken(requests).probe)}
+    broken = {
+        **REGISTRY,
+        "fitbit": REGISTRY["fitbit"]._replace(probe=FailingProvider(requests).probe),
+    }
     before = datetime.now(UTC)
     report = probe(sandbox.url, watched_account(token, "fitbit"), broken)
     assert (Verdict.UNDETERMINED, None, "fitbit") == (
@@ -174,7 +177,7 @@ def test_a_bug_affects_one_account_and_reveals_no_token(sandbox: Sandbox, reques
 
 
 def test_other_probes_continue_after_a_bug(sandbox: Sandbox) -> None:
-    broken = {**REGISTRY, "fitbit": REGISTRY["fitbit"]._replace(probe=Broken(1).probe)}
+    broken = {**REGISTRY, "fitbit": REGISTRY["fitbit"]._replace(probe=FailingProvider(1).probe)}
 
     async def main() -> list[Verdict]:
         async with net_at(sandbox.url, connections=1) as net:

@@ -57,7 +57,7 @@ def test_an_unchanged_body_is_not_compressed_again(exposition: Exposition) -> No
     first = exposition.respond(_OPENMETRICS, "gzip", AT).body
     assert first is exposition.respond(_OPENMETRICS, "gzip", AT + 1).body
     exposition.put(FULL)
-    exposition.put(FULL._replace(summary="in other words", history=()))
+    exposition.put(FULL._replace(finding="in other words", history=()))
     exposition.put_exporter(EXPORTER._replace())
     assert first is exposition.respond(_OPENMETRICS, "gzip", AT + 2).body
     assert first is not exposition.respond("", "gzip", AT + 2).body
@@ -128,7 +128,7 @@ def test_no_token_is_exposed(tmp_path: Path) -> None:
     exposition.put(
         FULL._replace(
             version=FITBIT,
-            summary=f"{FITBIT} {GOOGLE}",
+            finding=f"{FITBIT} {GOOGLE}",
             advice=(GOOGLE,),
             masked=FITBIT[:30],
             source_error=FITBIT,

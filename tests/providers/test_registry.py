@@ -12,7 +12,7 @@ import tokcheck.providers
 from tests.support import tokens
 from tests.support.paths import DOCS
 from tokcheck.check.verdict import conclude_from_paste
-from tokcheck.cli.commands.validate import ProviderName
+from tokcheck.cli.shared.provider_name import ProviderName
 from tokcheck.core.credential import Kind
 from tokcheck.providers import FINDER, REGISTRY
 from tokcheck.providers.base import Provider

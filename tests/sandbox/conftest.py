@@ -1,5 +1,6 @@
 import random
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 
 import httpx
 import pytest
@@ -9,7 +10,7 @@ from tokcheck.sandbox import Sandbox, SandboxState, serve_in_thread
 START = 1_780_000_000.0
 
 
-class Clock:
+class SandboxClock:
     """A clock that moves only when a test says so."""
 
     def __init__(self) -> None:
@@ -18,14 +19,17 @@ class Clock:
     def __call__(self) -> float:
         return self.seconds
 
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
+    def moment(self) -> datetime:
+        return datetime.fromtimestamp(self.seconds, UTC)
 
 
 @pytest.fixture
-def state(clock: Clock) -> SandboxState:
+def clock() -> SandboxClock:
+    return SandboxClock()
+
+
+@pytest.fixture
+def state(clock: SandboxClock) -> SandboxState:
     return SandboxState(now=clock, random=random.Random(7))
 
 

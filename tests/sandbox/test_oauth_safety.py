@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.sandbox.conftest import Clock
+from tests.sandbox.conftest import SandboxClock
 from tests.support.sandbox_requests import (
     FITBIT_PAGE,
     FITBIT_PARAMETERS,
@@ -54,7 +54,7 @@ _VALUES = st.sampled_from(
     ]
 ) | st.text(max_size=20)  # fmt: skip
 _FIELDS = st.dictionaries(_NAMES, _VALUES, max_size=8)
-_WORLD = SandboxState(now=Clock(), random=random.Random(5))
+_WORLD = SandboxState(now=SandboxClock(), random=random.Random(5))
 
 
 def form(fields: dict[str, str]) -> bytes:
@@ -104,7 +104,7 @@ def test_secrets_reach_neither_logs_nor_counts_nor_the_terminal_nor_a_repr(
     caplog.set_level(logging.DEBUG)
     for client_log in ("httpx", "httpcore"):  # the client's own log is not the server's
         caplog.set_level(logging.CRITICAL, logger=client_log)
-    state = SandboxState(now=Clock(), random=random.Random(11))
+    state = SandboxState(now=SandboxClock(), random=random.Random(11))
     canaries = [FITBIT_SECRET, GOOGLE_SECRET]
     shown = [repr(state.clients.all())]
     with (

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.sandbox.conftest import Clock
+from tests.sandbox.conftest import SandboxClock
 from tokcheck.core.errors import UsageError
 from tokcheck.sandbox import HttpRequest, Sandbox, SandboxState, handle_request, serve_in_thread
 from tokcheck.sandbox.router import redact_url_path
@@ -87,7 +87,7 @@ def test_tokens_reach_neither_logs_nor_counts_nor_the_terminal(
     caplog.set_level(logging.DEBUG)
     for client_log in ("httpx", "httpcore"):  # the client's own log is not the server's
         caplog.set_level(logging.CRITICAL, logger=client_log)
-    state = SandboxState(now=Clock(), random=random.Random(11))
+    state = SandboxState(now=SandboxClock(), random=random.Random(11))
     canaries = [
         state.issue_fitbit_token(),
         state.issue_google_token(),

@@ -5,11 +5,11 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
 from tests.support.cli.fork_client import Piped
+from tests.support.cli.run_result import RunResult
 
 _IDENTITY = {
     "GIT_CONFIG_GLOBAL": os.devnull,
@@ -23,14 +23,6 @@ _IDENTITY = {
 # How a process runs the command, so that something can be done before it.
 COMMAND = "import sys\nfrom tokcheck.cli.main import main\n"
 _RUN = "sys.exit(main(['scan', *sys.argv[1:]]))"
-
-
-class Ended(NamedTuple):
-    """How a command ended and what it printed."""
-
-    code: int
-    out: str
-    err: str
 
 
 class Repository:
@@ -83,7 +75,7 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repository:
     return made
 
 
-Scan = Callable[..., Ended]
+Scan = Callable[..., RunResult]
 
 
 @pytest.fixture
@@ -92,11 +84,11 @@ def scan() -> Scan:
 
     def start(
         *words: str, stdin: bytes = b"", env: dict[str, str] | None = None, before: str = ""
-    ) -> Ended:
+    ) -> RunResult:
         if not before:
             started = Piped(["scan", *words], {**os.environ, **(env or {})}, errors="replace")
             out, err = started.communicate(stdin, timeout=60)
-            return Ended(started.wait(), out, err)
+            return RunResult(started.wait(), out, err)
         ended = subprocess.run(
             [sys.executable, "-c", f"{before}\n{COMMAND}{_RUN}", *words],
             input=stdin,
@@ -105,7 +97,7 @@ def scan() -> Scan:
             timeout=60,
             check=False,
         )
-        return Ended(
+        return RunResult(
             ended.returncode,
             ended.stdout.decode("utf-8", "replace"),
             ended.stderr.decode("utf-8", "replace"),

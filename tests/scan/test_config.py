@@ -151,6 +151,13 @@ def test_paths_are_counted_from_the_folder_of_the_file(root: Path) -> None:
     assert load_settings(str(root)).excludes("sub/data/a")
 
 
+def test_two_dots_that_begin_a_name_do_not_lead_outside(root: Path) -> None:
+    (root / "tokcheck.toml").write_text("[scan]\nexclude = ['*.har']\n", encoding="utf-8")
+    read = load_settings(str(root))
+    paths = ["..a.har", "..a/b.har", "..", "../a.har", "../..a.har"]
+    assert ["..a.har", "..a/b.har"] == [path for path in paths if read.excludes(path)]
+
+
 def test_members_of_an_archive_are_files_of_a_folder() -> None:
     read = ScanSettings(exclude=Globs(("*.zip", "/a.tar/tests/")))
     assert read.excludes("x/some.zip!member.txt")

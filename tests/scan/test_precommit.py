@@ -8,14 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.scan.conftest import Ended, Repository
+from tests.scan.conftest import Repository
+from tests.support.cli.run_result import RunResult
 from tests.support.paths import ROOT
 from tests.support.tokens import FITBIT
 
 _NEEDED = ("monitor", "pyproject.toml", "README.md", "LICENSE", ".pre-commit-hooks.yaml")
 
 
-def _run(folder: Path, *words: str, env: dict[str, str]) -> Ended:
+def _run(folder: Path, *words: str, env: dict[str, str]) -> RunResult:
     ended = subprocess.run(
         [sys.executable, "-m", "pre_commit", *words],
         cwd=folder,
@@ -24,7 +25,7 @@ def _run(folder: Path, *words: str, env: dict[str, str]) -> Ended:
         text=True,
         check=False,
     )
-    return Ended(ended.returncode, ended.stdout, ended.stderr)
+    return RunResult(ended.returncode, ended.stdout, ended.stderr)
 
 
 @pytest.fixture(scope="module")
@@ -71,12 +72,12 @@ def _configure(folder: Path, source: str, extra: str = "") -> None:
     )
 
 
-class User(Repository):
+class RepositoryWithHooks(Repository):
     """Somebody's repository that has the hooks."""
 
     env: dict[str, str]
 
-    def run(self, *words: str) -> Ended:
+    def run(self, *words: str) -> RunResult:
         return _run(self.folder, "run", *words, env=self.env)
 
     def install(self, *kinds: str) -> None:
@@ -87,27 +88,27 @@ class User(Repository):
 @pytest.fixture
 def user(
     hooks: tuple[str, dict[str, str]], repository: Repository, monkeypatch: pytest.MonkeyPatch
-) -> User:
+) -> RepositoryWithHooks:
     """A repository with the hooks in its configuration and nothing committed yet."""
     source, env = hooks
     # pre-commit itself would be measured, but not tokcheck, which is installed elsewhere.
     monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
     for name, value in env.items():
         monkeypatch.setenv(name, value)
-    made = User(repository.folder)
+    made = RepositoryWithHooks(repository.folder)
     made.env = env
     _configure(made.folder, source)
     made.git("add", ".pre-commit-config.yaml")
     return made
 
 
-def _tells(ended: Ended, place: str) -> None:
+def _tells(ended: RunResult, place: str) -> None:
     assert 1 == ended.code
     assert place in ended.out
     assert FITBIT[20:] not in ended.out + ended.err
 
 
-def test_the_first_commit(user: User) -> None:
+def test_the_first_commit(user: RepositoryWithHooks) -> None:
     user.install("pre-commit")
     user.add("a", f"1\n{FITBIT}\n")
     user.git("commit", "-m", "x", code=1)
@@ -117,7 +118,7 @@ def test_the_first_commit(user: User) -> None:
     assert b"The first" == user.git("log", "--format=%s")
 
 
-def test_unstaged_changes_do_not_count_and_come_back(user: User) -> None:
+def test_unstaged_changes_do_not_count_and_come_back(user: RepositoryWithHooks) -> None:
     user.commit("The first", a="1\n", b="1\n")
     user.write("a", FITBIT)
     user.add("b", "2\n")
@@ -131,14 +132,14 @@ def test_unstaged_changes_do_not_count_and_come_back(user: User) -> None:
     assert "3\n" == (user.folder / "b").read_text()
 
 
-def test_a_part_of_a_file_that_is_staged(user: User) -> None:
+def test_a_part_of_a_file_that_is_staged(user: RepositoryWithHooks) -> None:
     user.commit("The first", a="1\n")
     user.add("a", f"1\n{FITBIT}\n")
     user.write("a", "1\n")
     _tells(user.run(), "a:2:1: ")
 
 
-def test_all_files(user: User) -> None:
+def test_all_files(user: RepositoryWithHooks) -> None:
     user.commit("The first", a=FITBIT, b="1\n")
     assert 0 == user.run().code
     _tells(user.run("--all-files"), "a:1:1: ")
@@ -150,7 +151,7 @@ def test_all_files(user: User) -> None:
 
 
 def test_what_the_configuration_excludes_is_left_out(
-    user: User, hooks: tuple[str, dict[str, str]]
+    user: RepositoryWithHooks, hooks: tuple[str, dict[str, str]]
 ) -> None:
     _configure(user.folder, hooks[0], "    exclude: ^samples/\n")
     user.add(".pre-commit-config.yaml", (user.folder / ".pre-commit-config.yaml").read_bytes())
@@ -163,7 +164,7 @@ def test_what_the_configuration_excludes_is_left_out(
     _tells(user.run(), "b:1:1: ")
 
 
-def test_names_that_look_like_options_and_links(user: User) -> None:
+def test_names_that_look_like_options_and_links(user: RepositoryWithHooks) -> None:
     user.add("-dash", FITBIT)
     user.add("é ü\n.txt", "1")
     (user.folder / "link").symlink_to(FITBIT)
@@ -173,14 +174,16 @@ def test_names_that_look_like_options_and_links(user: User) -> None:
     _tells(ended, "link:1:1: ")
 
 
-def test_a_message(user: User) -> None:
+def test_a_message(user: RepositoryWithHooks) -> None:
     user.install("commit-msg")
     user.add("a", "harmless")
     user.git("commit", "-m", f"With {FITBIT}", code=1)
     user.git("commit", "-m", "Without")
 
 
-def test_a_push_of_a_token_that_was_deleted_again(user: User, tmp_path: Path) -> None:
+def test_a_push_of_a_token_that_was_deleted_again(
+    user: RepositoryWithHooks, tmp_path: Path
+) -> None:
     user.git("init", "-q", "--bare", str(tmp_path / "remote"))
     user.git("remote", "add", "origin", str(tmp_path / "remote"))
     user.install("pre-push")
@@ -195,7 +198,7 @@ def test_a_push_of_a_token_that_was_deleted_again(user: User, tmp_path: Path) ->
     user.git("push", "-q", "origin", "side")
 
 
-def test_the_first_push_of_a_history(user: User, tmp_path: Path) -> None:
+def test_the_first_push_of_a_history(user: RepositoryWithHooks, tmp_path: Path) -> None:
     user.git("init", "-q", "--bare", str(tmp_path / "remote"))
     user.git("remote", "add", "origin", str(tmp_path / "remote"))
     user.install("pre-push")
@@ -205,7 +208,7 @@ def test_the_first_push_of_a_history(user: User, tmp_path: Path) -> None:
     user.git("push", "-q", "origin", "main", code=1)
 
 
-def test_a_range_for_continuous_integration(user: User) -> None:
+def test_a_range_for_continuous_integration(user: RepositoryWithHooks) -> None:
     first = user.commit("The first", a=FITBIT)
     user.commit("Adds", b=f"\n{FITBIT}")
     user.commit("Deletes", b="2")
@@ -215,7 +218,7 @@ def test_a_range_for_continuous_integration(user: User) -> None:
     assert 0 == user.run("--from-ref", "HEAD~1", "--to-ref", "HEAD").code
 
 
-def test_a_merge(user: User) -> None:
+def test_a_merge(user: RepositoryWithHooks) -> None:
     user.install("pre-commit", "pre-merge-commit")
     user.commit("The first", a="1\n")
     user.git("checkout", "-q", "-b", "side")

@@ -30,6 +30,25 @@ def test_a_file_that_exists_is_left_as_it_is(tmp_path: Path) -> None:
     assert b"first" == (tmp_path / "file").read_bytes()
 
 
+def test_the_folder_of_what_is_created_is_synced_and_nothing_is_synced_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[int] = []
+    sync = os.fsync
+
+    def fsync(descriptor: int) -> None:
+        synced.append(os.fstat(descriptor).st_ino)
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    folder = tmp_path / "data"
+    for _ in range(2):
+        ensure_private_folder(folder)
+        ensure_private_file(folder / "file", b"content")
+    file = folder / "file"
+    assert [path.stat().st_ino for path in (tmp_path, file, folder)] == synced
+
+
 def test_a_missing_file_is_reported_and_not_created(tmp_path: Path) -> None:
     assert not check_private_file(tmp_path / "file")
     assert [] == list(tmp_path.iterdir())

@@ -128,7 +128,7 @@ def test_text_is_utf_8_with_or_without_a_mark(tmp_path: Path) -> None:
         read_text(str(tmp_path / "file"), 100)
     assert (
         f"{tmp_path / 'file'} cannot be read: line 3 is not UTF-8.",
-        "Check its name and permissions.",
+        "Save the file as UTF-8.",
     ) == (refused.value.message, refused.value.hint)
     (tmp_path / "file").write_bytes("a = 1".encode("utf-16"))
     with pytest.raises(UsageError, match="line 1 is not UTF-8"):

@@ -122,6 +122,33 @@ def test_a_request_that_is_cancelled_at_any_step_leaves_nothing_behind(
     assert answered > 5
 
 
+def test_a_request_that_is_cancelled_has_ended_when_its_caller_goes_on() -> None:
+    ended: list[float] = []
+
+    async def main() -> None:
+        paused = asyncio.Event()
+
+        async def pause(seconds: float) -> None:
+            paused.set()
+            try:
+                await asyncio.Event().wait()
+            finally:
+                ended.append(seconds)
+
+        with bind_refusing_socket() as bound:
+            endpoints = endpoints_at(f"http://127.0.0.1:{bound.getsockname()[1]}")
+            net = AsyncNet(endpoints, timeout=5, pause=pause, verify=NO_CERTIFICATES)
+            async with net:
+                task = asyncio.create_task(net.send(PROVIDER, DEVICES))
+                await paused.wait()
+                task.cancel()
+                with pytest.raises(asyncio.CancelledError):
+                    await task
+                assert [0.3] == ended
+
+    asyncio.run(main())
+
+
 def test_a_handshake_that_is_cancelled_closes_its_connection(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

@@ -1,12 +1,14 @@
 import gzip
 import logging
 import socket
+import ssl
 import time
 import zlib
 from base64 import b64encode
 from contextlib import ExitStack
 from datetime import UTC, datetime
 
+import httpx
 import pytest
 
 from tests.support.tokens import FITBIT, FITBIT_SECRET, GOOGLE
@@ -26,6 +28,7 @@ from tokcheck import transport
 from tokcheck.core.errors import NetError
 from tokcheck.core.secret import Secret
 from tokcheck.providers.base import Request
+from tokcheck.transport.request import client_settings
 from tokcheck.transport.response import MAX_BODY_BYTES
 
 
@@ -240,6 +243,22 @@ def test_no_cookie_ties_one_request_to_the_next(send: Send) -> None:
         send(raw_server.url, DEVICES, DEVICES)
     assert len(raw_server.requests) == 2
     assert [head for head in raw_server.requests if b"cookie" in head.lower()] == []
+
+
+def test_the_settings_alone_keep_cookies_out() -> None:
+    """A client that is used in another way stores and returns none either."""
+    heads: list[httpx.Headers] = []
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        heads.append(request.headers)
+        return httpx.Response(200, headers={"Set-Cookie": f"session{len(heads)}=abc; Path=/"})
+
+    settings = client_settings(ssl.create_default_context())
+    with httpx.Client(transport=httpx.MockTransport(respond), **settings) as client:
+        client.get("https://api.example/")
+        client.get("https://api.example/")
+        assert [] == list(client.cookies.jar)
+    assert [False, False] == ["cookie" in head for head in heads]
 
 
 @pytest.mark.parametrize("handler", [drip_headers, drip_body, never_respond])

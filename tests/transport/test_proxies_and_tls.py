@@ -6,6 +6,7 @@ import ssl
 import subprocess
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.support.tokens import FITBIT
@@ -17,9 +18,10 @@ from tests.support.transport.raw_socket_server import (
     response,
     run_raw_server,
 )
-from tokcheck.core.errors import UsageError
+from tokcheck.core.errors import NetError, UsageError
 from tokcheck.transport import Net
 from tokcheck.transport.endpoints import Endpoints
+from tokcheck.transport.errors import convert_errors
 
 
 def test_a_proxy_that_refuses_is_named(
@@ -198,3 +200,22 @@ def test_tls_behind_an_http_address_is_no_http(
         error = request_error(raw_server.url)
     assert error.kind in {"protocol", "dropped"}
     assert raw_server.requests == []
+
+
+@pytest.mark.parametrize(
+    ("reached", "kind"),
+    [
+        (False, httpx.ConnectError),
+        (True, httpx.ReadError),
+        (True, httpx.WriteError),
+        (True, httpx.RemoteProtocolError),
+    ],
+)
+def test_tls_that_breaks_after_the_handshake_may_have_carried_the_request(
+    *, reached: bool, kind: type[httpx.TransportError]
+) -> None:
+    with pytest.raises(NetError) as caught, convert_errors("api.example", 1):
+        raise kind(FITBIT) from ssl.SSLError(1, FITBIT)
+    assert ("tls", reached) == (caught.value.kind, caught.value.reached)
+    assert FITBIT not in repr(caught.value)
+    assert caught.value.__cause__ is None

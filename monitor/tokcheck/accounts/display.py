@@ -12,7 +12,7 @@ from tokcheck.accounts.grant import Grant, StoredAccount
 from tokcheck.accounts.grant_errors import broken_words, explain
 from tokcheck.accounts.login_command import LoginCommand
 from tokcheck.core.expiry import is_expired
-from tokcheck.core.humanize import format_duration, format_moment
+from tokcheck.core.humanize import format_moment, format_relative
 from tokcheck.core.report import Scope
 from tokcheck.core.secret import Secret
 from tokcheck.providers.base import Provider
@@ -41,7 +41,7 @@ def account_status(account: StoredAccount, now: float) -> AccountStatus:
     return AccountStatus.FINE
 
 
-def _state_words(account: StoredAccount, now: float) -> str:
+def status_words(account: StoredAccount, now: float) -> str:
     """Return the status of an account for people."""
     status = account_status(account, now)
     if status is AccountStatus.NEEDS_LOGIN:
@@ -100,7 +100,7 @@ def accounts_table(accounts: Sequence[StoredAccount], now: float) -> str:
         (
             account.grant.name,
             account.grant.client.provider,
-            _state_words(account, now),
+            status_words(account, now),
             _relative_time(account.grant.expires_at, now),
             _refresh_expiry(account.grant, now),
         )
@@ -132,7 +132,7 @@ def _sheet_rows(
 ) -> Iterator[tuple[str, list[str]]]:
     grant, intent, broken = account.grant, account.intent, account.broken
     yield "Provider", [provider.title if provider else grant.client.provider]
-    word = _state_words(account, now)
+    word = status_words(account, now)
     if intent is not None:
         word += f" since {_format_moment(intent.began_at)}, by {intent.holder}"
     if broken is not None:
@@ -200,13 +200,7 @@ def _refresh_expiry(grant: Grant, now: float) -> str:
 
 
 def _relative_time(when: float | None, now: float) -> str:
-    if when is None:
-        return "not known"
-    return (
-        f"{format_duration(now - when)} ago"
-        if is_expired(when, now)
-        else f"in {format_duration(when - now)}"
-    )
+    return "not known" if when is None else format_relative(when - now)
 
 
 def _expiry(when: float | None, now: float) -> str:

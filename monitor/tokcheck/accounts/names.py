@@ -14,15 +14,12 @@ from typing import NamedTuple
 from tokcheck.accounts.grant import Grant
 from tokcheck.core.errors import UsageError
 from tokcheck.core.escape import without_commands
-from tokcheck.core.lazy import LazyRegex
-from tokcheck.core.redact import plain, redact
+from tokcheck.core.redact import looks_secret, plain
 
 LONGEST = 100
+NAME_HINT = f"Choose up to {LONGEST} visible characters, such as a first name or a number."
 # How many known names to list; how many of them to suggest, and from which similarity on.
 _MAX_LISTED, _MAX_SUGGESTED, _MIN_SIMILARITY = 20, 3, 0.75
-
-# Letters, then at most one number: base64 and hexadecimal mix the two.
-_WORDS = LazyRegex(r"[^\W\d_]*[0-9]*(?:[-_.@ ][^\W\d_]*[0-9]*)*")
 
 
 def checked_name(name: str) -> str:
@@ -35,10 +32,7 @@ def checked_name(name: str) -> str:
     if name.startswith("-"):
         reason = "it begins with a hyphen, as options do"
     if reason:
-        raise UsageError(
-            f"This cannot be the name of an account: {reason}.",
-            f"Choose up to {LONGEST} visible characters, such as a first name or a number.",
-        )
+        raise UsageError(f"This {invalid_name_clause(reason)}.", NAME_HINT)
     return name
 
 
@@ -58,7 +52,7 @@ def unknown_name(name: str, known: Sequence[str], folder: Path) -> UsageError:
                 f"The accounts are: {listed} and {more} more. To list all: tokcheck accounts list"
             )
     else:
-        hint = f"There are no accounts yet in {folder}. To add one: tokcheck login --help"
+        hint = no_accounts_text(folder)
     by_folded = {other.casefold(): other for other in known}
     similar = get_close_matches(name.casefold(), by_folded, _MAX_SUGGESTED, _MIN_SIMILARITY)
     if similar:
@@ -69,6 +63,11 @@ def unknown_name(name: str, known: Sequence[str], folder: Path) -> UsageError:
             f"To check a token: tokcheck validate. {hint}",
         )
     return UsageError(f"There is no account {plain(name, longest=LONGEST)!r}.", hint)
+
+
+def no_accounts_text(folder: Path) -> str:
+    """Return what to say about the store in ``folder`` if it has no accounts."""
+    return f"There are no accounts yet in {folder}. To add one: tokcheck login --help"
 
 
 def name_flaw(name: str) -> str:
@@ -86,13 +85,9 @@ def name_flaw(name: str) -> str:
     return ""
 
 
-def looks_secret(text: str) -> bool:
-    """Return whether a text looks like a token and not just like words that are joined."""
-    clean = plain(text)
-    if redact(clean) == clean:
-        return False
-    words = plain(clean.replace("-", " ").replace("_", " "))
-    return _WORDS.fullmatch(clean) is None or redact(words) != words
+def invalid_name_clause(reason: str) -> str:
+    """Return the predicate of an error; its subject is the text, ``reason`` its flaw."""
+    return f"cannot be the name of an account: {reason}"
 
 
 _LONGEST_BASE = LONGEST - 10

@@ -6,7 +6,7 @@ from datetime import datetime, tzinfo
 from typing import NamedTuple
 
 from tokcheck.core.escape import without_commands
-from tokcheck.core.humanize import format_duration, format_moment
+from tokcheck.core.humanize import draw_bar, format_duration, format_moment
 from tokcheck.core.report import Device, Quota, Report, Verdict
 
 _LABEL = 12
@@ -133,10 +133,9 @@ def _format_requests(quota: Quota, style: Style) -> str:
         documented = quota.source == "documented"
         return f"{known} (documented); requests left unknown" if documented else known
     share = min(1.0, quota.remaining / quota.limit) if quota.limit else 0.0
-    filled = round(share * _BAR)
-    full, empty = ("█", "░") if style.blocks else ("#", ".")
+    full, empty = draw_bar(quota.remaining, quota.limit, _BAR, blocks=style.blocks)
     colour = "32" if share > _LOW else "33" if quota.remaining else "31"
-    bar = style.paint(full * filled, colour) + empty * (_BAR - filled)
+    bar = style.paint(full, colour) + empty
     return f"[{bar}] {quota.remaining} of {quota.limit} requests {each}"
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from tokcheck.check.verdict import Conclusion
+from tokcheck.core.expiry import is_valid_for
 from tokcheck.core.humanize import format_duration
 from tokcheck.core.redact import plain
 from tokcheck.core.report import Scope, Verdict
@@ -58,7 +59,7 @@ def apply_requirements(
     missing = [name for name in wanted if scopes is not None and not known.grant(scopes, name)]
     if missing:
         return _conclude_missing(conclusion, missing, known)
-    if min_ttl is not None and expires_in is not None and expires_in < min_ttl:
+    if min_ttl is not None and expires_in is not None and not is_valid_for(expires_in, min_ttl, 0):
         return conclusion._replace(
             usable=False,
             summary=_too_soon(expires_in, min_ttl),
@@ -87,20 +88,20 @@ def _conclude_missing(
         if name not in real_names
     ]
     if real_names:
-        plural, names = len(real_names) > 1, _list_names(real_names)
+        plural = len(real_names) > 1
         advice.append(
-            f"Have the user authorize again: request the scope{'s' * plural} {names}, and "
-            f"tick {'their boxes' if plural else 'its box'} on the consent page."
+            f"Have the user authorize again: request the scope{'s' * plural} {_list(real_names)}, "
+            f"and tick {'their boxes' if plural else 'its box'} on the consent page."
         )
     return conclusion._replace(
         verdict=Verdict.INSUFFICIENT_SCOPE,
         usable=False,
-        summary=f"A required scope is not granted: {_list_names(missing)}.",
+        summary=f"A required scope is not granted: {_list(missing)}.",
         advice=(*advice, *conclusion.advice),
     )
 
 
-def _list_names(names: Sequence[str]) -> str:
+def _list(names: Sequence[str]) -> str:
     return ", ".join(plain(name, longest=60) for name in names)
 
 

@@ -34,6 +34,7 @@ _HEADLINES = {
     Verdict.NOT_PERMITTED: "The {title} denies access to this token's application or account",
     Verdict.UNDETERMINED: "Could not tell whether this {title} token works",
 }
+_NO_HEADLINE = "This text contains no access token that can be tried"
 _BASIC_INSTEAD = (
     "They authenticate an application at the token endpoint. Paste the access token that the "
     "endpoint returns."
@@ -78,7 +79,8 @@ def conclude_from_paste(paste: Paste, instead: Mapping[Kind, str]) -> Conclusion
         return _conclude_ambiguous(paste.candidates)
     if credential is None:
         return _conclude_nothing(empty_bearer=paste.empty_bearer)
-    if credential.flaw is not None:
+    # A code is no access token, whole or not.
+    if credential.flaw is not None and credential.kind is not Kind.AUTHORIZATION_CODE:
         return _conclude_flawed(credential)
     if credential.kind is Kind.ACCESS_TOKEN and credential.provider is not None:
         return None
@@ -211,7 +213,7 @@ def conclude_from_outcome(
 ) -> Conclusion:
     """Conclude from a probe's outcome."""
     verdict = outcome.verdict
-    summary = _HEADLINES[verdict].format(title=title)
+    summary = _HEADLINES.get(verdict, _NO_HEADLINE).format(title=title)
     if outcome.detail:
         summary += f": {outcome.detail.rstrip('.')}"  # a server's message has its own full stop
     elif verdict in {Verdict.VALID, Verdict.RATE_LIMITED}:

@@ -29,6 +29,21 @@ def format_duration(seconds: float) -> str:
     return " ".join(parts)
 
 
+def format_relative(seconds: float) -> str:
+    """Write how far away a moment is: ``in 12 min`` or ``3 min ago``; now counts as past."""
+    return f"in {format_duration(seconds)}" if seconds > 0 else f"{format_duration(-seconds)} ago"
+
+
+def draw_bar(number: int, of: int, cells: int, *, blocks: bool) -> tuple[str, str]:
+    """Return the full and the empty cells of a bar for ``number`` of ``of``.
+
+    ``blocks`` is whether block characters can be shown.
+    """
+    full, empty = ("█", "░") if blocks else ("#", ".")
+    count = round(cells * min(1.0, number / of)) if of else 0
+    return full * count, empty * (cells - count)
+
+
 def format_moment(when: datetime, zone: tzinfo | None = None) -> str:
     """Write a moment to the minute in UTC, and also in ``zone`` if that differs."""
     universal = when.astimezone(UTC)
@@ -43,6 +58,14 @@ def format_moment(when: datetime, zone: tzinfo | None = None) -> str:
         return text
     day = "" if own.date() == universal.date() else f"{own:%Y-%m-%d} "
     return f"{text} ({day}{own:%H:%M %Z})"
+
+
+def moment_in_utc(seconds: float) -> datetime | None:
+    """Return the moment of Unix seconds; ``None`` if it is beyond what a date can be."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OSError, OverflowError):
+        return None
 
 
 def parse_duration(text: str) -> float:

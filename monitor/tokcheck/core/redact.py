@@ -174,6 +174,19 @@ def _without_spans(text: str, spans: list[tuple[int, int]]) -> str:
     return "".join((*shown, text[done:]))
 
 
+# Letters, then at most one number: base64 and hexadecimal mix the two.
+_JOINED_WORDS = LazyRegex(r"[^\W\d_]*[0-9]*(?:[-_.@ ][^\W\d_]*[0-9]*)*")
+
+
+def looks_secret(text: str) -> bool:
+    """Return whether a text looks like a token and not just like words that are joined."""
+    clean = plain(text)
+    if redact(clean) == clean:
+        return False
+    words = plain(clean.replace("-", " ").replace("_", " "))
+    return _JOINED_WORDS.fullmatch(clean) is None or redact(words) != words
+
+
 def plain(text: str, *, longest: int = _LONGEST) -> str:
     """Return a text on one line without control and invisible characters, cut to ``longest``."""
     if len(text) <= longest and text.isascii() and text.isprintable() and "  " not in text:

@@ -22,6 +22,7 @@ from tokcheck.exporter.sources.account import WatchedAccount
 from tokcheck.exporter.sources.registry import AccountRegistry
 from tokcheck.exporter.state import transitions
 from tokcheck.exporter.state.account_state import AccountState, RefreshResult, SkipReason, StateSink
+from tokcheck.exporter.state.summary import summarize
 from tokcheck.providers.base import Provider
 
 _LAST_SECONDS = 4.0
@@ -289,4 +290,5 @@ class Engine:
 
     def _log_verdict(self, before: AccountState, after: AccountState) -> None:
         if before.verdict != after.verdict or before.probed_verdict is None:
-            self._log(f"{after.name}: {after.verdict}: {after.summary}")
+            words = summarize(after, self._clock.now())
+            self._log(f"{after.name}: {after.verdict}: {words.sentence}")

@@ -25,7 +25,7 @@ from tokcheck.exporter.state.account_state import AccountState, ExporterInfo
 from tokcheck.exporter.state.forecast import exhaustion_time
 from tokcheck.exporter.store_refresher import StoreRefresher
 from tokcheck.exporter.web.app import build_app
-from tokcheck.exporter.web.listen import Address
+from tokcheck.exporter.web.listener import Address
 from tokcheck.exporter.web.server import serve
 from tokcheck.providers.base import Provider
 from tokcheck.transport import AsyncNet

@@ -1,7 +1,6 @@
 """The accounts as a table for the terminal, and the logins that they need, rendered with rich."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
@@ -9,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tokcheck.core.expiry import is_expired
-from tokcheck.core.humanize import format_duration
+from tokcheck.core.humanize import draw_bar, format_duration, format_relative
 from tokcheck.core.redact import plain
 from tokcheck.core.report import Quota
 from tokcheck.exporter.state.account_state import SKIP_WORDS, AccountState
@@ -95,21 +94,19 @@ def _quota_bar(quota: Quota | None, now: float, *, blocks: bool) -> Text:
     if quota.remaining is None or is_past_reset(quota, now):
         return Text(f"? of {quota.limit}", style="dim")
     share = min(1.0, quota.remaining / quota.limit) if quota.limit else 0.0
-    full, empty = ("█", "░") if blocks else ("#", ".")
-    cells = round(share * _BAR)
-    bar = full * cells + empty * (_BAR - cells)
+    bar = "".join(draw_bar(quota.remaining, quota.limit, _BAR, blocks=blocks))
     return Text(f"{bar} {quota.remaining} of {quota.limit}", style="red" if share <= _LOW else "")
 
 
 def _resets(quota: Quota | None, now: float) -> str:
     if quota is None or quota.reset_at is None:
         return ""
-    return _until(quota.reset_at, now)
+    return format_relative(quota.reset_at.timestamp() - now)
 
 
 def _runs_out(state: AccountState, now: float) -> Text:
     moment = exhaustion_time(state, now)
-    return Text("" if moment is None else f"in {format_duration(moment - now)}", style="bold red")
+    return Text("" if moment is None else format_relative(moment - now), style="bold red")
 
 
 def _expires(state: AccountState, now: float) -> Text:
@@ -117,12 +114,12 @@ def _expires(state: AccountState, now: float) -> Text:
         return Text("not known", style="dim")
     left = state.expires_at - now
     if is_expired(state.expires_at, now):
-        return Text(f"{format_duration(-left)} ago", style="red")
-    if is_grant_lost(state, now):
-        return Text(f"in {format_duration(left)}", style="bold red")
-    return Text(
-        f"in {format_duration(left)}", style="yellow" if token_expires_soon(state, now) else ""
-    )
+        style = "red"
+    elif is_grant_lost(state, now):
+        style = "bold red"
+    else:
+        style = "yellow" if token_expires_soon(state, now) else ""
+    return Text(format_relative(left), style=style)
 
 
 def _next(state: AccountState, now: float) -> str:
@@ -132,8 +129,3 @@ def _next(state: AccountState, now: float) -> str:
         return ""
     left = state.next_probe_at - now
     return f"in {format_duration(left)}" if left >= 1 else "now"
-
-
-def _until(moment: datetime, now: float) -> str:
-    left = moment.timestamp() - now
-    return f"in {format_duration(left)}" if left > 0 else f"{format_duration(-left)} ago"

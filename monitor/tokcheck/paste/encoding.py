@@ -4,7 +4,9 @@ Some encoders write escapes for characters of a token, though none needs one.
 """
 
 import codecs
+from collections.abc import Callable
 
+from tokcheck.core.errors import UsageError
 from tokcheck.core.lazy import LazyRegex
 
 _CHARACTERS = {"2e": ".", "2d": "-", "5f": "_"}
@@ -39,6 +41,19 @@ def encoding_of(head: bytes) -> str:
     return "utf-8"
 
 
-def decode(data: bytes) -> str:
-    """Decode a paste; bytes that are no text of its encoding become replacement characters."""
+LONGEST_PASTE = 1024 * 1024
+"""How many bytes a paste may have, from any source."""
+
+
+def decode_paste(data: bytes, describe: Callable[[], str]) -> str:
+    """Return the text of a paste of at most 1 MiB.
+
+    Bytes that are no text of its encoding become replacement characters: they may stand beside a
+    token that is whole. ``describe`` returns the name of the source for an error.
+
+    :raises UsageError: if it is larger.
+    """
+    if len(data) > LONGEST_PASTE:
+        hint = "Paste only the part that has the token."
+        raise UsageError(f"{describe()} is larger than 1 MiB.", hint)
     return data.decode(encoding_of(data[:4]), "replace")

@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from tokcheck.core.credential import Credential, CredentialForm, Kind
+from tokcheck.core.credential import Credential, CredentialForm, Flaw, Kind
 from tokcheck.core.secret import Secret
 from tokcheck.paste import jwt, opaque_credentials, placeholders
 from tokcheck.paste.encoding import unescape
+from tokcheck.paste.flaws import MAY_GO_ON
 from tokcheck.paste.strip_notes import describe
 
 # What a paste without an access token may be meant as, the likeliest first.
@@ -22,8 +23,15 @@ _BY_LIKELIHOOD = (
     Kind.CLIENT_ID,
 )
 
+# What is sent as it was found. A part of any other credential is refused for its kind.
+_USED_AS_FOUND = frozenset({Kind.ACCESS_TOKEN, Kind.AUTHORIZATION_CODE, Kind.UNKNOWN})
+# A flawed one of these is no flawed access token.
+_OTHER_KINDS = frozenset({Kind.AUTHORIZATION_CODE, Kind.JWT_OTHER})
+
 # Flawed or signed tokens beyond this number in one paste add nothing to the diagnosis.
 _MOST_FLAWED = 64
+# A paste repeats its credential a few times; each comparison reads the whole of it.
+_MOST_COMPARED = 64
 
 
 class Issuer(NamedTuple):
@@ -89,13 +97,26 @@ class CredentialFinder(NamedTuple):
             return Paste(None, empty_bearer=placeholders.empty_bearer(text))
         if meant.credential.flaw is not None:
             return Paste(meant.credential)
-        others = sorted({item.credential.kind.words for item in found if item.raw not in meant.raw})
+        others = sorted(kind.words for kind in _other_kinds(found, meant))
         cleaned = (
             *describe(text, meant.start, meant.end, meant.joints),
             *notes,
             *(f"ignored: {words}" for words in others),
         )
         return Paste(meant.credential, cleaned)
+
+
+def _other_kinds(found: Sequence[_Match], meant: _Match) -> set[Kind]:
+    """Return the kinds of what is no part of the credential that was meant."""
+    kinds: set[Kind] = set()
+    compared = 0
+    for item in found:
+        if item.credential.kind in kinds or meant.start <= item.start < meant.end:
+            continue
+        compared += 1
+        if compared > _MOST_COMPARED or item.raw not in meant.raw:
+            kinds.add(item.credential.kind)
+    return kinds
 
 
 def _find_all(finder: CredentialFinder, text: str) -> list[_Match]:
@@ -118,14 +139,20 @@ def _match_from_jwt(finder: CredentialFinder, item: jwt.SignedToken) -> _Match:
     else:
         kind = Kind.UNKNOWN if item.flaw and item.payload is None else Kind.JWT_OTHER
         provider = None
-    credential = Credential(kind, Secret(item.raw), provider, item.flaw, item.reason, item.remedy)
-    return _Match(credential, item.raw, item.start, item.end, item.joints)
+    return _match(item, kind, provider)
 
 
 def _match_from_opaque(item: opaque_credentials.OpaqueCredential) -> _Match:
-    credential = Credential(
-        item.kind, Secret(item.raw), item.provider, item.flaw, item.reason, item.remedy
-    )
+    return _match(item, item.kind, item.provider)
+
+
+def _match(
+    item: jwt.SignedToken | opaque_credentials.OpaqueCredential, kind: Kind, provider: str | None
+) -> _Match:
+    diagnosis: tuple[Flaw | None, str, str] = (item.flaw, item.reason, item.remedy)
+    if item.flaw is None and item.unclear and kind in _USED_AS_FOUND:
+        diagnosis = MAY_GO_ON
+    credential = Credential(kind, Secret(item.raw), provider, *diagnosis)
     return _Match(credential, item.raw, item.start, item.end, item.joints)
 
 
@@ -134,7 +161,7 @@ def _access_tokens(found: Sequence[_Match], provider: str | None) -> list[_Match
     whole: dict[str, _Match] = {}
     flawed: dict[str, _Match] = {}
     for item in found:
-        if item.credential.flaw is not None and item.credential.kind is not Kind.JWT_OTHER:
+        if item.credential.flaw is not None and item.credential.kind not in _OTHER_KINDS:
             if len(flawed) < _MOST_FLAWED:
                 flawed.setdefault(item.raw, item)
         elif item.credential.kind is Kind.ACCESS_TOKEN and item.credential.flaw is None:

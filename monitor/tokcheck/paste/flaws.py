@@ -16,6 +16,11 @@ SHORTENED: Diagnosis = (
     "it was shortened with an ellipsis",
     "Copy it from a place that shows it in full.",
 )
+MAY_GO_ON: Diagnosis = (
+    Flaw.CUT_OFF,
+    "it may go on in the next line",
+    "Copy it again in one line, or paste only the token.",
+)
 CAPITALS_LOST: Diagnosis = (
     Flaw.DAMAGED,
     "its capital letters were changed to lower case",

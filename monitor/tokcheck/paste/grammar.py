@@ -127,7 +127,8 @@ def glue_before(text: str, start: int) -> str | None:
 # A word of a sentence, and what shows that it is one.
 _WORD = LazyRegex("[A-Za-z]?[a-z]{3,}+")
 _PROSE = LazyRegex(r"[,.;:!?)]|\x20+[A-Za-z]?[a-z]")
-_PARAGRAPH = LazyRegex(r"[^\S\n]*+\r?\n(?:[^\S\n]*+\r?\n)++[^\S\n]*+")
+# An empty line between two lines.
+PARAGRAPH = LazyRegex(r"[^\S\n]*+\r?\n(?:[^\S\n]*+\r?\n)++[^\S\n]*+")
 
 
 def completes_signature(
@@ -140,7 +141,7 @@ def completes_signature(
         return False
     if _WORD.fullmatch(piece.group()) and (
         joint.lastgroup == "blank"
-        or _PARAGRAPH.fullmatch(joint.group())
+        or PARAGRAPH.fullmatch(joint.group())
         or _PROSE.match(text, piece.end())
     ):
         return False

@@ -45,7 +45,8 @@ class SignedToken(NamedTuple):
 
     ``raw`` is its text with the joints taken out; ``start`` and ``end`` bound it in the text;
     ``header`` and ``payload`` are ``None`` if they cannot be decoded. ``reason`` is a clause that
-    completes "it is incomplete: …" or "it is damaged: …", ``remedy`` a sentence.
+    completes "it is incomplete: …" or "it is damaged: …", ``remedy`` a sentence. ``unclear`` is
+    whether a signature of open length may go on in the next line.
     """
 
     raw: str
@@ -57,6 +58,7 @@ class SignedToken(NamedTuple):
     flaw: Flaw | None
     reason: str
     remedy: str
+    unclear: bool = False
 
 
 def find(text: str) -> Iterator[SignedToken]:
@@ -80,12 +82,16 @@ def find(text: str) -> Iterator[SignedToken]:
 
 
 class WholeToken(NamedTuple):
-    """A signed token that stands whole in a text, even with other characters glued to it."""
+    """A signed token that stands whole in a text, even with other characters glued to it.
+
+    ``unclear`` is whether a signature of open length may go on in the next line.
+    """
 
     raw: str
     header: dict[str, Any]
     payload: dict[str, Any]
     signature: str
+    unclear: bool = False
 
 
 def whole_at(text: str, start: int) -> tuple[WholeToken | None, int]:
@@ -101,7 +107,8 @@ def whole_at(text: str, start: int) -> tuple[WholeToken | None, int]:
     signature = run.parts[2]
     if payload is None or len(signature) < (signature_length(run.header) or _SHORTEST_SIGNATURE):
         return None, run.end
-    return WholeToken(".".join(run.parts), run.header, payload, signature), run.end
+    raw = ".".join(run.parts)
+    return WholeToken(raw, run.header, payload, signature, run.unclear), run.end
 
 
 def _diagnose(text: str, start: int, run: Run, glue: str | None) -> SignedToken | None:
@@ -135,7 +142,10 @@ def _diagnose(text: str, start: int, run: Run, glue: str | None) -> SignedToken 
                 DELETE_LEFTOVERS,
             )
     raw = ".".join(run.parts) if flaw is None else text[start : run.stretch]
-    return SignedToken(raw, start, run.end, run.joints, header, payload, *(flaw or (None, "", "")))
+    kind, reason, remedy = flaw or (None, "", "")
+    return SignedToken(
+        raw, start, run.end, run.joints, header, payload, kind, reason, remedy, run.unclear
+    )
 
 
 def _diagnose_undecodable(text: str, run: Run) -> Diagnosis | None:

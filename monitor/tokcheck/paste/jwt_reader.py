@@ -3,14 +3,17 @@
 import re
 from typing import Any, NamedTuple
 
+from tokcheck.paste.continuation import follow
 from tokcheck.paste.grammar import (
     JOINT,
     PIECE,
     TOKEN_CHARS,
     completes_signature,
     decode_segment,
+    emphasis,
     signature_length,
 )
+from tokcheck.paste.token_lines import Lines
 
 # Longer than any token in use; it bounds the work that one hopeless beginning can cause.
 _LONGEST = 16_384
@@ -23,7 +26,8 @@ class Run(NamedTuple):
 
     ``stretch`` is the end of what stands together without a joint; ``excess`` counts the
     characters that follow a complete signature with nothing between; ``dotted_on`` is whether a
-    full stop and another word do.
+    full stop and another word do; ``unclear`` whether a signature of open length may go on in the
+    next line.
     """
 
     parts: list[str]
@@ -33,6 +37,7 @@ class Run(NamedTuple):
     joints: tuple[str, ...]
     excess: int = 0
     dotted_on: bool = False
+    unclear: bool = False
 
 
 class Reader:
@@ -40,9 +45,12 @@ class Reader:
 
     def __init__(self, text: str, start: int) -> None:
         self.text = text
-        self.position = self.stretch = start
+        self.start = self.position = self.stretch = start
         self.parts = [""]
         self.joints: list[str] = []
+        self.lines = Lines(text, start, [0])
+        # Where the last line begins.
+        self.line = start
         self.header: dict[str, Any] | None = None
         # The last joint, if it could also be the gap before the text's next word.
         self.doubt: re.Match[str] | None = None
@@ -72,7 +80,7 @@ class Reader:
                 self._next_part()
             elif not self._step_over_joint():
                 break
-        return self._finish()
+        return self._follow_signature() if self._is_open() else self._finish()
 
     def _read_signature(self, piece: re.Match[str], length: int) -> Run | None:
         """Take a piece of a signature of known length; return the run if that ends it."""
@@ -87,6 +95,25 @@ class Reader:
             return None
         return self._finish(excess=size - missing, dotted_on=self._continues_after_dot())
 
+    def _is_open(self) -> bool:
+        """Return whether this is the end of a piece of a signature of open length."""
+        return len(self.parts) == PARTS and self.length is None and bool(self.parts[2])
+
+    def _follow_signature(self) -> Run:
+        self.lines.widths[-1] = self.position - self.line
+        followed = follow(self.text, self.start, self.position, self.parts[2], PIECE, self.lines)
+        self.parts[2] = "".join(followed.pieces)
+        self.joints.extend(followed.joints)
+        self.position = followed.end
+        mark = emphasis(self.text, self.start)
+        stripped = mark is not None and self.parts[2].endswith(mark)
+        if mark is not None and stripped:
+            self.parts[2] = self.parts[2].removesuffix(mark)
+            self.position -= len(mark)
+        # At the end of a wrapped one, an underscore may also be its own.
+        unclear = followed.unclear or (stripped and bool(self.joints))
+        return self._finish()._replace(unclear=unclear)
+
     def _step_over_joint(self) -> bool:
         """Step over a joint, if one stands here and the token can go on behind it."""
         joint = JOINT.match(self.text, self.position)
@@ -99,12 +126,12 @@ class Reader:
         if self.parts[-1] and self.text.startswith("eyJ", joint.end()):
             return False
         self.doubt = None if joint.lastgroup == "invisible" else joint
-        if (
-            joint.lastgroup in {"wrap", "blank"}
-            and len(self.parts) == PARTS
-            and self.length is None
-        ):
-            return False
+        if joint.lastgroup != "invisible":
+            if self._is_open():
+                return False
+            self.lines.widths[-1] = self.position - self.line
+            self.lines.add(joint, 0)
+            self.line = joint.end()
         self.joints.append(joint.group())
         self.position = joint.end()
         return True

@@ -8,8 +8,9 @@ from typing import NamedTuple
 from tokcheck.core.credential import CredentialForm, Flaw, Kind
 from tokcheck.core.lazy import LazyRegex, compile_cached
 from tokcheck.paste import opaque_tokens
+from tokcheck.paste.continuation import follow
 from tokcheck.paste.flaws import CAPITALS_LOST, KEEP_CASE
-from tokcheck.paste.grammar import glue_before
+from tokcheck.paste.grammar import PIECE, emphasis, glue_before
 
 # Credentials that belong to no provider in particular.
 _COMMON_FORMS = (
@@ -38,7 +39,10 @@ _LAST_PARTS = LazyRegex(r"[\w-]{10,}\.[\w-]{43}", re.ASCII)
 
 
 class OpaqueCredential(NamedTuple):
-    """An opaque credential in a text; the fields are those of a signed one."""
+    """An opaque credential in a text; the fields are those of a signed one.
+
+    ``unclear`` is whether it may go on in the next line.
+    """
 
     raw: str
     start: int
@@ -49,6 +53,7 @@ class OpaqueCredential(NamedTuple):
     flaw: Flaw | None = None
     reason: str = ""
     remedy: str = ""
+    unclear: bool = False
 
 
 def find(
@@ -95,6 +100,8 @@ def credential_at(
         return (
             None if token is None else OpaqueCredential(*token[:4], form.kind, provider, *token[4:])
         )
+    if glue_before(text, start) is not None:
+        return None
     match = compile_cached(form.pattern).match(text, start)
     return None if match is None else next(_credentials_of_match(text, match, form, provider), None)
 
@@ -109,7 +116,10 @@ def find_unknown(text: str) -> OpaqueCredential | None:
         raw, start = match.group(1), match.start(1)
     else:
         return None
-    found = OpaqueCredential(raw, start, start + len(raw), (), Kind.UNKNOWN, None)
+    end = start + len(raw)
+    followed = follow(text, start, end, raw)
+    unclear = followed.unclear or followed.end > end
+    found = OpaqueCredential(raw, start, end, (), Kind.UNKNOWN, None, unclear=unclear)
     if _LAST_PARTS.fullmatch(raw):
         return found._replace(
             flaw=Flaw.CUT_OFF,
@@ -161,8 +171,21 @@ def _credentials_of_match(
     raw = match.group(1)
     if form.kind is Kind.BASIC_CREDENTIALS and not _is_pair(raw):
         return
-    if start != match.start() or form.reach or glue_before(text, start) is None:
+    if start != match.start() or form.reach:
         yield OpaqueCredential(raw, start, end, (), form.kind, provider)
+    elif glue_before(text, start) is None:
+        found = OpaqueCredential(raw, start, end, (), form.kind, provider)
+        # A form of fixed length has no rest.
+        if compile_cached(form.pattern).fullmatch(raw + "0"):
+            pieces, joints, end, unclear = follow(text, start, end, raw, PIECE)
+            raw = "".join(pieces)
+            mark = emphasis(text, start)
+            if mark and raw.endswith(mark):
+                # At the end of a wrapped one, an underscore may also be its own.
+                unclear = unclear or bool(joints)
+                raw, end = raw.removesuffix(mark), end - len(mark)
+            found = found._replace(raw=raw, end=end, joints=joints, unclear=unclear)
+        yield found
 
 
 def _is_pair(encoded: str) -> bool:

@@ -15,7 +15,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from tokcheck.core.addresses import loopback_address
 from tokcheck.core.errors import UsageError
-from tokcheck.core.listening import bind_error, check_port
+from tokcheck.core.ports import bind_error, check_port
 from tokcheck.sandbox.app import ABORT_CONNECTION, build_app
 from tokcheck.sandbox.state.sandbox_state import SandboxState
 

@@ -65,6 +65,8 @@ class Finding(NamedTuple):
     masked: str
     advice: str
     """How to revoke it, in one or two sentences."""
+    fragment: bool = False
+    """Whether it may go on in the next line; then the digest may be that of its first lines."""
 
     @property
     def fingerprint(self) -> str:

@@ -7,9 +7,11 @@ from tokcheck.scan.finding import sha256
 _REDACTED = "[redacted]"
 # Forms that no ordinary file name has; narrower than redact(), which would also redact the hash in
 # "chunk-5f2a….js", so that the file could not be found.
+# Words that begin as a JWT does; it is one if the second part follows. A word without one is
+# matched as well, since the search would go on inside it and take quadratic time.
+_JWT = r"eyJ[\w-]{8,}+([.%][\w.%=-]*+)?"
 _NAMED = (
-    r"eyJ[\w-]{8,}[.%][\w.%=-]*"
-    r"|ya29[.%][\w.%-]{8,}"
+    r"ya29[.%][\w.%-]{8,}"
     r"|GOCSPX-[\w-]{8,}"
     r"|1(?:/|%2[Ff]){2}0[\w-]{16,}"
     r"|4(?:/|%2[Ff])0A[\w-]{16,}"
@@ -29,6 +31,7 @@ def redact_tokens(text: str, digests: Collection[bytes] = ()) -> str:
         return text
     import re  # not loaded where there is no output
 
+    text = re.sub(_JWT, lambda word: _REDACTED if word[1] else word[0], text)
     text = re.sub(_NAMED, _REDACTED, text)
     if not digests:
         return text

@@ -6,10 +6,8 @@ from errno import EINVAL, ENOTSUP
 from pathlib import Path
 
 PRIVATE_FILE_MODE = 0o600
-# A link in the file's place would send its content to wherever the link points.
-_CREATE = (
-    os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-)
+# O_EXCL: a link in the file's place would send its content to wherever the link points.
+_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
 
 def replace_file(path: Path, content: bytes, *, mode: int | None = PRIVATE_FILE_MODE) -> None:

@@ -13,9 +13,9 @@ from shlex import quote
 
 from tokcheck.storage.atomic_write import PRIVATE_FILE_MODE, create_file, sync_folder
 from tokcheck.storage.errors import StorageError
+from tokcheck.storage.modes import is_private_mode
 
 PRIVATE_FOLDER_MODE = 0o700
-_OTHERS = 0o077
 
 
 def ensure_private_folder(folder: Path) -> None:
@@ -77,8 +77,8 @@ def _check_access(path: Path, status: os.stat_result, mode: int) -> None:
             f"Run tokcheck as that user, or change the owner: "
             f"sudo chown {os.geteuid()} {quote(str(path))}",
         )
-    found_mode = stat.S_IMODE(status.st_mode)
-    if found_mode & _OTHERS:
+    if not is_private_mode(status.st_mode):
+        found_mode = stat.S_IMODE(status.st_mode)
         raise StorageError(
             path,
             f"must be private, but is accessible to other users (mode {found_mode:04o})",

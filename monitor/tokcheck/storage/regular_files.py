@@ -26,6 +26,12 @@ _DESCRIPTORS = ("/dev/fd/", "/proc/self/fd/")
 _BLOCK = 1 << 16
 INVALID_NAME = "its name is not valid on this system"
 _CHECK = "Check its name and permissions."
+_HINTS = {
+    errno.EFBIG: "Name another file, or leave out what is not needed.",
+    errno.EILSEQ: "Save the file as UTF-8.",
+    errno.EINVAL: "Name a regular file.",
+    errno.EISDIR: "Name a regular file.",
+}
 _SPECIAL = (
     (stat.S_ISDIR, errno.EISDIR, "a folder"),
     (stat.S_ISFIFO, errno.EINVAL, "a pipe"),
@@ -81,7 +87,7 @@ def open_regular_file(path: str, *, descriptors: bool = False) -> int:
     return descriptor
 
 
-def read_text(path: str, limit: int, hint: str = _CHECK, *, descriptors: bool = False) -> str:
+def read_text(path: str, limit: int, hint: str = "", *, descriptors: bool = False) -> str:
     """Return the text of a regular file; the parameters are those of :func:`read_regular_file`.
 
     :raises UsageError: if it cannot be read, or is not UTF-8.
@@ -104,9 +110,13 @@ def decode_text(data: bytes) -> str:
     raise OSError(errno.EILSEQ, f"line {line} is not UTF-8")
 
 
-def unreadable_file_error(path: str, error: OSError, hint: str = _CHECK) -> UsageError:
-    """Return the error that says why a file cannot be read."""
-    return UsageError(f"{path} cannot be read: {reason_of(error)}.", hint)
+def unreadable_file_error(path: str, error: OSError, hint: str = "") -> UsageError:
+    """Return the error that says why a file cannot be read.
+
+    ``hint`` is the next step for a file that is missing or closed to this user.
+    """
+    own = _HINTS.get(error.errno or 0)
+    return UsageError(f"{path} cannot be read: {reason_of(error)}.", own or hint or _CHECK)
 
 
 def reason_of(error: OSError) -> str:

@@ -22,7 +22,7 @@ from tests.support.tokens import (
 )
 from tokcheck.accounts.errors import StoreError
 from tokcheck.accounts.grant import Client, Tokens
-from tokcheck.accounts.login import exchange_code, store_grant
+from tokcheck.accounts.login import fetch_tokens, store_grant
 from tokcheck.accounts.store import Store
 from tokcheck.check import Conclusion
 from tokcheck.core.errors import NetError
@@ -66,7 +66,7 @@ def test_a_user_that_cannot_be_found_is_reported_and_no_failure(
 
     problems: Problems = []
     client = Client("google-health", GOOGLE_CLIENT, None)
-    tokens = exchange_code(
+    tokens = fetch_tokens(
         GOOGLE_ATTEMPT, client, Secret(FITBIT_CODE), send, lambda: START, problems.append
     )
     assert tokens.user_id is None
@@ -131,7 +131,7 @@ def test_an_exchange_without_a_response_needs_a_new_login() -> None:
 
     client = Client("fitbit", FITBIT_CLIENT, None)
     with pytest.raises(NetError) as caught:
-        exchange_code(FITBIT_ATTEMPT, client, Secret(FITBIT_CODE), send, lambda: START, print)
+        fetch_tokens(FITBIT_ATTEMPT, client, Secret(FITBIT_CODE), send, lambda: START, print)
     assert "the connection broke off" == caught.value.message
     assert (
         "Try again. A code works once. Log in again: tokcheck login fitbit --name alex --no-browser"
@@ -150,7 +150,7 @@ def test_a_user_named_in_the_response_is_not_looked_up() -> None:
 
     client = Client("fitbit", FITBIT_CLIENT, None)
     problems: Problems = []
-    tokens = exchange_code(
+    tokens = fetch_tokens(
         FITBIT_ATTEMPT, client, Secret(FITBIT_CODE), send, lambda: START, problems.append
     )
     assert [] == problems

@@ -262,3 +262,20 @@ def test_an_exception_of_the_reader_is_raised_and_not_shown() -> None:
         assert CANARY not in exchange(server.port, GOOD)
         with pytest.raises(ValueError, match=CANARY):
             result.result(30)
+
+
+def test_of_redirects_that_arrive_together_one_is_read() -> None:
+    queries: list[str] = []
+
+    def record(query: str) -> str:
+        queries.append(query)
+        return query
+
+    with LoopbackServer(default_endpoint(0)) as server:
+        connections = [connect(server.port) for _ in range(8)]
+        for connection in connections:
+            connection.sendall(GOOD.encode())
+        assert f"code={CANARY}&state=s" == server.wait(record, 30)
+        for connection in connections:
+            connection.close()
+    assert 1 == len(queries)

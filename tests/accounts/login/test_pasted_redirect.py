@@ -306,6 +306,13 @@ def test_a_token_in_place_of_a_code_is_refused_with_the_right_command() -> None:
         assert "tokcheck accounts import" in rejection(text, FITBIT).hint
 
 
+def test_a_wrapped_code_is_used_whole_or_not_at_all() -> None:
+    for width in range(24, len(GOOGLE_CODE)):
+        assert GOOGLE_CODE == code_in(f"{wrap(GOOGLE_CODE, width)}\n", GOOGLE), width
+    error = rejection(f"{GOOGLE_CODE[:30]},\n{GOOGLE_CODE[30:]}", GOOGLE)
+    assert "The code that was pasted is incomplete: it may go on in the next line." == error.message
+
+
 def test_the_address_of_googles_error_page_is_read() -> None:
     # What stands there is a message in Google's own binary form.
     message = b"\n\x15redirect_uri_mismatch\x12\xb0\x01\nYou can't sign in to this app"

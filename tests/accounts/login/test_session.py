@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import tokcheck.accounts.login
-from tests.support.accounts.fake_token_endpoint import START, Clock, response
+from tests.support.accounts.fake_token_endpoint import START, FakeClock, response
 from tests.support.accounts.login_person import Person, consent_query
 from tests.support.tokens import (
     FITBIT,
@@ -46,7 +46,7 @@ VARIABLES = {"TOKCHECK_FITBIT_CLIENT_SECRET": FITBIT_SECRET}
 class TokenEndpoint:
     """Exchanges one code for tokens, if the verifier belongs to the user's request."""
 
-    def __init__(self, clock: Clock, user: Person) -> None:
+    def __init__(self, clock: FakeClock, user: Person) -> None:
         self.clock = clock
         self.user = user
         self.forms: list[dict[str, str]] = []
@@ -82,10 +82,10 @@ class TokenEndpoint:
         )
 
 
-class Login:
+class LoginHarness:
     """A login of one user with a store and a token endpoint of its own."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: FakeClock) -> None:
         self.store = store
         self.clock = clock
         self.random: list[int] = []
@@ -118,8 +118,8 @@ def reveal(value: Any) -> Any:
 
 
 @pytest.fixture
-def login(store: Store, clock: Clock) -> Login:
-    return Login(store, clock)
+def login(store: Store, clock: FakeClock) -> LoginHarness:
+    return LoginHarness(store, clock)
 
 
 @pytest.fixture(autouse=True)
@@ -130,7 +130,7 @@ def _silence(capfd: pytest.CaptureFixture[str]) -> Iterator[None]:
 
 @pytest.mark.parametrize("options", [PASTED, LISTENING], ids=["pasted", "listening"])
 def test_a_redirect_of_another_server_than_the_requested_one_ends_the_login(
-    login: Login, store: Store, options: LoginOptions
+    login: LoginHarness, store: Store, options: LoginOptions
 ) -> None:
     own = Person(lambda request: consent_query(request) | {"iss": "https://consent.example"})
     login(own, options)
@@ -142,7 +142,7 @@ def test_a_redirect_of_another_server_than_the_requested_one_ends_the_login(
     assert 1 == len(login.endpoint.forms), "its code went nowhere"
 
 
-def test_a_pasted_redirect_becomes_an_account(login: Login, store: Store) -> None:
+def test_a_pasted_redirect_becomes_an_account(login: LoginHarness, store: Store) -> None:
     user = Person()
     stored = login(user, PASTED._replace(name="alex", scopes=("sleep", "settings")))
     (grant,) = store.grants()
@@ -163,7 +163,9 @@ def test_a_pasted_redirect_becomes_an_account(login: Login, store: Store) -> Non
     assert ["old token", "consent page", "redirect"] == user.prompts
 
 
-def test_a_redirect_to_the_loopback_server_becomes_an_account(login: Login, store: Store) -> None:
+def test_a_redirect_to_the_loopback_server_becomes_an_account(
+    login: LoginHarness, store: Store
+) -> None:
     user = Person()
     stored = login(user, LISTENING)
     assert [reveal(stored.grant)] == list(map(reveal, store.grants()))
@@ -177,7 +179,7 @@ def test_a_redirect_to_the_loopback_server_becomes_an_account(login: Login, stor
 
 
 def test_redirects_of_another_login_are_reported_once_and_passed_over(
-    login: Login, store: Store
+    login: LoginHarness, store: Store
 ) -> None:
     def foreign(request: dict[str, str]) -> dict[str, str]:
         return consent_query(request) | {"state": "another"}
@@ -189,7 +191,7 @@ def test_redirects_of_another_login_are_reported_once_and_passed_over(
     assert 1 == len(login.endpoint.forms)
 
 
-def test_a_consent_that_is_denied_ends_the_login(login: Login, store: Store) -> None:
+def test_a_consent_that_is_denied_ends_the_login(login: LoginHarness, store: Store) -> None:
     def deny(request: dict[str, str]) -> dict[str, str]:
         return {"error": "access_denied", "state": request["state"]}
 
@@ -201,7 +203,7 @@ def test_a_consent_that_is_denied_ends_the_login(login: Login, store: Store) -> 
     assert [] == store.grants()
 
 
-def test_without_a_redirect_the_wait_times_out(login: Login, store: Store) -> None:
+def test_without_a_redirect_the_wait_times_out(login: LoginHarness, store: Store) -> None:
     user = Person(lambda _: {"nothing": "of use"})
     with pytest.raises(ConsentError) as caught:
         login(user, LISTENING._replace(timeout=0.05))
@@ -209,7 +211,7 @@ def test_without_a_redirect_the_wait_times_out(login: Login, store: Store) -> No
     assert [] == store.grants()
 
 
-def test_a_code_that_is_refused_leaves_no_account(login: Login, store: Store) -> None:
+def test_a_code_that_is_refused_leaves_no_account(login: LoginHarness, store: Store) -> None:
     login.endpoint.refuses = True
     with pytest.raises(OAuthError):
         login(Person())
@@ -221,7 +223,7 @@ def test_a_code_that_is_refused_leaves_no_account(login: Login, store: Store) ->
 def test_a_mistaken_paste_may_be_repeated_by_somebody_who_is_there(
     can_prompt: bool,  # noqa: FBT001
     tries: int,
-    login: Login,
+    login: LoginHarness,
 ) -> None:
     user = Person(pastes=("nothing of use",) * 3, can_prompt=can_prompt)
     with pytest.raises(ConsentError) as caught:
@@ -231,7 +233,7 @@ def test_a_mistaken_paste_may_be_repeated_by_somebody_who_is_there(
     assert ["no_code"] * (tries - 1) == [error.code for error in user.rejected]
 
 
-def test_a_right_paste_after_a_mistaken_one_is_enough(login: Login, store: Store) -> None:
+def test_a_right_paste_after_a_mistaken_one_is_enough(login: LoginHarness, store: Store) -> None:
     wrong = f"http://127.0.0.1:19152/callback?code={FITBIT_CODE}&state=another"
     user = Person(pastes=("", wrong), can_prompt=True)
     login(user)
@@ -239,7 +241,7 @@ def test_a_right_paste_after_a_mistaken_one_is_enough(login: Login, store: Store
     assert 1 == len(store.grants())
 
 
-def test_an_error_of_the_consent_page_is_not_pasted_again(login: Login) -> None:
+def test_an_error_of_the_consent_page_is_not_pasted_again(login: LoginHarness) -> None:
     user = Person(pastes=("error=access_denied",), can_prompt=True)
     with pytest.raises(ConsentError) as caught:
         login(user)
@@ -248,7 +250,7 @@ def test_an_error_of_the_consent_page_is_not_pasted_again(login: Login) -> None:
 
 
 def test_a_second_login_takes_application_and_scopes_from_the_store(
-    login: Login, store: Store
+    login: LoginHarness, store: Store
 ) -> None:
     first = login(Person(), PASTED._replace(name="alex", scopes=("nutrition", "sleep")))
     user = Person()
@@ -261,7 +263,7 @@ def test_a_second_login_takes_application_and_scopes_from_the_store(
     assert [reveal(again.grant)] == list(map(reveal, store.grants()))
 
 
-def test_the_only_application_of_a_provider_is_used_for_a_new_account(login: Login) -> None:
+def test_the_only_application_of_a_provider_is_used_for_a_new_account(login: LoginHarness) -> None:
     first = login(Person(), PASTED._replace(name="alex"))
     login.endpoint.user_id = "7KIM"
     second = login(Person(), PASTED._replace(name="kim", client_id=None), {})
@@ -273,7 +275,7 @@ def test_the_only_application_of_a_provider_is_used_for_a_new_account(login: Log
         login(Person(), PASTED._replace(client_id=None), {})
 
 
-def test_an_application_that_nothing_names_is_prompted_for(login: Login) -> None:
+def test_an_application_that_nothing_names_is_prompted_for(login: LoginHarness) -> None:
     user = Person(client_id=f" {FITBIT_CLIENT}\n", client_secret="made-up")
     stored = login(user, PASTED._replace(client_id=None), {})
     assert ("fitbit", FITBIT_CLIENT, "made-up") == reveal(stored.grant.client)
@@ -281,18 +283,18 @@ def test_an_application_that_nothing_names_is_prompted_for(login: Login) -> None
 
 
 @pytest.mark.parametrize("typed", ["", None])
-def test_an_application_may_have_no_secret(typed: str | None, login: Login) -> None:
+def test_an_application_may_have_no_secret(typed: str | None, login: LoginHarness) -> None:
     stored = login(Person(client_secret=typed), PASTED, {})
     assert stored.grant.client.secret is None
 
 
-def test_a_variable_names_the_application(login: Login) -> None:
+def test_a_variable_names_the_application(login: LoginHarness) -> None:
     variables = VARIABLES | {"TOKCHECK_FITBIT_CLIENT_ID": "23VARI"}
     stored = login(Person(), PASTED._replace(client_id=None), variables)
     assert "23VARI" == stored.grant.client.client_id
 
 
-def test_a_client_files_secret_and_redirect_uri_come_first(login: Login) -> None:
+def test_a_client_files_secret_and_redirect_uri_come_first(login: LoginHarness) -> None:
     file = ClientFile(
         GOOGLE_CLIENT, Secret(GOOGLE_SECRET), ("https://localhost:8443/back",), "c.json"
     )
@@ -329,7 +331,7 @@ def test_a_client_files_secret_and_redirect_uri_come_first(login: Login) -> None
     ],
 )
 def test_what_cannot_be_used_is_refused_before_the_consent_page(
-    changes: dict[str, Any], words: str, login: Login, store: Store
+    changes: dict[str, Any], words: str, login: LoginHarness, store: Store
 ) -> None:
     user = Person()
     with pytest.raises(UsageError, match=words):
@@ -338,7 +340,7 @@ def test_what_cannot_be_used_is_refused_before_the_consent_page(
     assert [] == store.grants()
 
 
-def test_an_error_repeats_the_command_with_its_options_and_no_secret(login: Login) -> None:
+def test_an_error_repeats_the_command_with_its_options_and_no_secret(login: LoginHarness) -> None:
     options = PASTED._replace(
         name="kim o", scopes=("sleep",), client_id=f"client_id={FITBIT_CLIENT}", timeout=600.0
     )
@@ -362,7 +364,7 @@ def test_an_error_repeats_the_command_with_its_options_and_no_secret(login: Logi
     )
 
 
-def test_an_old_token_is_prompted_for_in_the_next_login(login: Login) -> None:
+def test_an_old_token_is_prompted_for_in_the_next_login(login: LoginHarness) -> None:
     options = PASTED._replace(
         provider=REGISTRY["google-health"], client_id=GOOGLE_CLIENT, like=True
     )
@@ -376,7 +378,7 @@ def test_an_old_token_is_prompted_for_in_the_next_login(login: Login) -> None:
     assert fitbit("rsle") not in caught.value.hint
 
 
-def test_the_name_of_another_providers_account_is_refused(login: Login) -> None:
+def test_the_name_of_another_providers_account_is_refused(login: LoginHarness) -> None:
     login(Person(), PASTED._replace(name="alex o"))
     other = PASTED._replace(
         provider=REGISTRY["google-health"], client_id=GOOGLE_CLIENT, name="alex o"
@@ -386,7 +388,7 @@ def test_the_name_of_another_providers_account_is_refused(login: Login) -> None:
     assert caught.value.hint.endswith("tokcheck accounts remove 'alex o'")
 
 
-def test_the_scopes_of_an_old_token_are_requested_before_those_named(login: Login) -> None:
+def test_the_scopes_of_an_old_token_are_requested_before_those_named(login: LoginHarness) -> None:
     user = Person(old_token=fitbit("wsle rset rsoc", exp=1_700_000_000))
     options = PASTED._replace(
         provider=REGISTRY["google-health"], client_id=GOOGLE_CLIENT, scopes=("ecg",)
@@ -411,7 +413,7 @@ STEPS = ["old token", "client id", "client secret", "consent page", "exchange"]
     [*((step, options) for options in (PASTED, LISTENING) for step in STEPS), ("redirect", PASTED)],
 )
 def test_an_interrupt_leaves_no_account_no_lock_and_no_socket(
-    step: str, options: LoginOptions, login: Login, store: Store
+    step: str, options: LoginOptions, login: LoginHarness, store: Store
 ) -> None:
     user = Person(client_id=FITBIT_CLIENT)
     user.interrupt_at = step
@@ -429,7 +431,7 @@ def test_an_interrupt_leaves_no_account_no_lock_and_no_socket(
 
 
 def test_an_interrupt_while_the_account_is_written_leaves_none(
-    login: Login, store: Store, monkeypatch: pytest.MonkeyPatch
+    login: LoginHarness, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def put(*_: object) -> None:
         raise KeyboardInterrupt

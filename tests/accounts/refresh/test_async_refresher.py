@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.support.accounts.fake_token_endpoint import (
-    Clock,
+    FakeClock,
     FakeTokenEndpoint,
     dropped_connection,
     invalid_grant_response,
@@ -89,7 +89,7 @@ def test_concurrent_calls_for_one_account_refresh_it_once(
 
 
 def test_errors_and_pauses_equal_those_of_the_synchronous_driver(
-    store: Store, token_endpoint: FakeTokenEndpoint, clock: Clock
+    store: Store, token_endpoint: FakeTokenEndpoint, clock: FakeClock
 ) -> None:
     store.put(token_endpoint.grant("kim"))
     token_endpoint.faults = [dropped_connection(), invalid_grant_response("x" * 64)]

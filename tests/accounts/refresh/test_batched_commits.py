@@ -7,13 +7,13 @@ from collections.abc import Callable
 from contextlib import closing
 from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 
-from tests.accounts.store.test_store import Elsewhere
 from tests.support.accounts.failing_sqlite import failing_connection, recording_connection
 from tests.support.accounts.fake_token_endpoint import START, FakeTokenEndpoint
+from tests.support.accounts.vault_in_memory import VaultInMemory
 from tokcheck.accounts.errors import StoreError
 from tokcheck.accounts.grant import Grant, Intent
 from tokcheck.accounts.refresh.async_refresher import MAX_BATCH, DiskThread
@@ -24,13 +24,13 @@ from tokcheck.core.errors import UsageError
 def counting_connection(statements: list[str], word: str) -> type[sqlite3.Connection]:
     """Make connections that note each statement that begins with a word."""
 
-    class Counting(sqlite3.Connection):
+    class CountingConnection(sqlite3.Connection):
         def execute(self, sql: str, *args: Any) -> sqlite3.Cursor:
             if sql.startswith(word):
                 statements.append(sql)
             return super().execute(sql, *args)
 
-    return Counting
+    return CountingConnection
 
 
 def begin_changes(store: Store, grants: list[Grant]) -> list[Callable[[], bool]]:
@@ -112,20 +112,19 @@ def test_an_error_after_which_sqlite_rolls_back(folder: Path, grants: list[Grant
 def test_secrets_in_another_vault_survive_a_rollback(
     folder: Path, grants: list[Grant], token_endpoint: FakeTokenEndpoint
 ) -> None:
-    class Here(Elsewhere):
-        kept: ClassVar[dict[str, str]] = {}
-
+    kept: dict[str, str] = {}
+    vault = partial(VaultInMemory, kept)
     elsewhere = folder.with_name("elsewhere")
-    with Store(elsewhere, vault=Here) as store:
+    with Store(elsewhere, vault=vault) as store:
         for grant in grants:
             store.put(grant)
-    with Store(elsewhere, vault=Here, connection=failing_connection("COMMIT")) as store:
+    with Store(elsewhere, vault=vault, connection=failing_connection("COMMIT")) as store:
         renewed = [token_endpoint.grant(grant.name) for grant in grants]
         assert [None] * 3 == store.apply_changes([partial(store.put, grant) for grant in renewed])
         assert [grant.access.reveal() for grant in renewed] == [
             grant.access.reveal() for grant in store.grants()
         ]
-    assert 9 == len(Here.kept)
+    assert 9 == len(kept)
 
 
 def test_a_batch_waits_once_for_a_locked_store(folder: Path, grants: list[Grant]) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.accounts.failing_sqlite import Crash, Steps, stepping_connection
-from tests.support.accounts.fake_token_endpoint import Clock, FakeTokenEndpoint
+from tests.support.accounts.fake_token_endpoint import FakeClock, FakeTokenEndpoint
 from tokcheck.accounts.refresh import AsyncRefresher, Refresher
 from tokcheck.accounts.store import Store
 from tokcheck.providers import REGISTRY
@@ -88,7 +88,7 @@ def begin(folder: Path) -> Begin:
     """Return a function that starts over: a store of one account and its token endpoint."""
 
     def anew() -> FakeTokenEndpoint:
-        token_endpoint = FakeTokenEndpoint(Clock())
+        token_endpoint = FakeTokenEndpoint(FakeClock())
         with Store(folder) as store:
             store.put(token_endpoint.grant("kim", left=100))
         return token_endpoint
@@ -138,7 +138,7 @@ def test_no_second_crash_during_recovery_loses_the_grant(folder: Path, begin: Be
 
 def test_no_crash_loses_one_of_several_concurrent_refreshes(folder: Path) -> None:
     def start_over() -> FakeTokenEndpoint:
-        token_endpoint = FakeTokenEndpoint(Clock())
+        token_endpoint = FakeTokenEndpoint(FakeClock())
         with Store(folder) as store:
             for name in NAMES:
                 store.put(token_endpoint.grant(name, left=100))

@@ -9,7 +9,7 @@ from tests.accounts.conftest import MakeRefresher
 from tests.support.accounts.fake_token_endpoint import (
     LIFE,
     START,
-    Clock,
+    FakeClock,
     FakeTokenEndpoint,
     Fault,
     Late,
@@ -104,7 +104,7 @@ def test_the_intent_is_on_the_disk_before_anything_is_sent(
 def test_a_request_of_unknown_outcome_is_repeated_unchanged(
     store: Store,
     token_endpoint: FakeTokenEndpoint,
-    clock: Clock,
+    clock: FakeClock,
     make_refresher: MakeRefresher,
     fault: Fault,
 ) -> None:
@@ -121,7 +121,7 @@ def test_a_request_of_unknown_outcome_is_repeated_unchanged(
 def test_after_a_timeout_the_next_refresh_finishes_the_intent(
     store: Store,
     token_endpoint: FakeTokenEndpoint,
-    clock: Clock,
+    clock: FakeClock,
     make_refresher: MakeRefresher,
     fault: Fault,
 ) -> None:
@@ -139,7 +139,7 @@ def test_after_a_timeout_the_next_refresh_finishes_the_intent(
 
 
 def test_retry_after_is_respected(
-    store: Store, token_endpoint: FakeTokenEndpoint, clock: Clock, make_refresher: MakeRefresher
+    store: Store, token_endpoint: FakeTokenEndpoint, clock: FakeClock, make_refresher: MakeRefresher
 ) -> None:
     store.put(token_endpoint.grant("kim"))
     token_endpoint.faults = [response(429, {}, retry_after="7")]
@@ -191,7 +191,7 @@ def test_a_request_that_may_have_arrived_keeps_its_intent(
 
 
 def test_a_refresh_is_tried_even_after_the_grace(
-    store: Store, token_endpoint: FakeTokenEndpoint, clock: Clock, make_refresher: MakeRefresher
+    store: Store, token_endpoint: FakeTokenEndpoint, clock: FakeClock, make_refresher: MakeRefresher
 ) -> None:
     store.put(token_endpoint.grant("kim", left=0))
     token_endpoint.faults = [dropped_connection(), dropped_connection()]  # neither was carried out
@@ -203,7 +203,7 @@ def test_a_refresh_is_tried_even_after_the_grace(
 
 
 def test_an_unfinished_refresh_does_not_withhold_a_valid_token(
-    store: Store, token_endpoint: FakeTokenEndpoint, clock: Clock, make_refresher: MakeRefresher
+    store: Store, token_endpoint: FakeTokenEndpoint, clock: FakeClock, make_refresher: MakeRefresher
 ) -> None:
     store.put(token_endpoint.grant("kim"))
     assert store.begin("kim", Intent(store.grant("kim").refresh.fingerprint, START, "process 1"))  # type: ignore[union-attr] # it has one
@@ -216,7 +216,7 @@ def test_an_unfinished_refresh_does_not_withhold_a_valid_token(
 
 
 def test_a_reusable_refresh_token_is_kept(
-    store: Store, clock: Clock, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
+    store: Store, clock: FakeClock, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
 ) -> None:
     token_endpoint.single_use = False
     old = token_endpoint.grant("kim", provider="google-health")

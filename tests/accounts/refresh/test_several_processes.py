@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.accounts.conftest import MakeRefresher
-from tests.support.accounts.fake_token_endpoint import Clock, FakeTokenEndpoint
+from tests.support.accounts.fake_token_endpoint import FakeClock, FakeTokenEndpoint
 from tests.support.accounts.kill_run import FITBIT, GOOGLE, fill, unlimited_state
 from tests.support.paths import ROOT
 from tokcheck.accounts.errors import StoreError
@@ -65,7 +65,7 @@ def test_many_processes_send_one_request(folder: Path, client: Client) -> None:
 
 
 def test_a_waiting_process_uses_the_new_token_of_the_other(
-    store: Store, token_endpoint: FakeTokenEndpoint, clock: Clock, make_refresher: MakeRefresher
+    store: Store, token_endpoint: FakeTokenEndpoint, clock: FakeClock, make_refresher: MakeRefresher
 ) -> None:
     store.put(token_endpoint.grant("kim", left=0))
     other = AccountLock(store.folder, "kim")
@@ -88,7 +88,7 @@ def test_a_waiting_process_uses_the_new_token_of_the_other(
 
 
 def test_waiting_too_long_is_an_error(
-    store: Store, token_endpoint: FakeTokenEndpoint, clock: Clock, make_refresher: MakeRefresher
+    store: Store, token_endpoint: FakeTokenEndpoint, clock: FakeClock, make_refresher: MakeRefresher
 ) -> None:
     store.put(token_endpoint.grant("kim", left=0))
     other = AccountLock(store.folder, "kim")
@@ -101,7 +101,7 @@ def test_waiting_too_long_is_an_error(
 
 
 def test_a_token_that_is_still_valid_needs_no_waiting(
-    store: Store, token_endpoint: FakeTokenEndpoint, clock: Clock, make_refresher: MakeRefresher
+    store: Store, token_endpoint: FakeTokenEndpoint, clock: FakeClock, make_refresher: MakeRefresher
 ) -> None:
     grant = token_endpoint.grant("kim", left=100)
     store.put(grant)

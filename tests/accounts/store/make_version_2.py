@@ -27,7 +27,7 @@ START = 1_780_000_000.0
 DROPPED = NetError("dropped", "the connection broke off", "Try again.", reached=True)
 
 
-def made_up(seed: str) -> Secret:
+def fake_secret(seed: str) -> Secret:
     return Secret(f"made-up-{seed}".replace(" ", "-").replace("'", ""))
 
 
@@ -35,9 +35,9 @@ def grant(name: str, provider: str, tokens: str = "") -> Grant:
     seed = tokens or name
     return Grant(
         name=name,
-        client=Client(provider, "23TEST", made_up("client secret")),
-        access=made_up(f"{seed} access"),
-        refresh=made_up(f"{seed} refresh"),
+        client=Client(provider, "23TEST", fake_secret("client secret")),
+        access=fake_secret(f"{seed} access"),
+        refresh=fake_secret(f"{seed} refresh"),
         expires_at=START + 28_800,
         refresh_expires_at=None,
         scopes=("settings", "sleep"),
@@ -94,8 +94,8 @@ def fill(folder: Path) -> None:
         refresh(store, "session ended", START + 50, answer(400, rapt))
         store.put(grant("copy", "fitbit"))
         tokens = {
-            "access_token": made_up("fine access").reveal(),
-            "refresh_token": made_up("fine refresh").reveal(),
+            "access_token": fake_secret("fine access").reveal(),
+            "refresh_token": fake_secret("fine refresh").reveal(),
             "expires_in": 28_800,
             "token_type": "Bearer",
         }

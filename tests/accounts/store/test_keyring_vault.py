@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.accounts.conftest import MakeRefresher
+from tests.support.accounts.failing_sqlite import Crash
 from tests.support.accounts.fake_token_endpoint import FakeTokenEndpoint
 from tests.support.accounts.file_keyring import FileKeyring
 from tokcheck.accounts.errors import GrantError, StoreError
@@ -16,10 +17,6 @@ from tokcheck.accounts.store.keyring_vault import KeyringVault
 from tokcheck.accounts.store.vault_choice import choose_vault
 from tokcheck.core.errors import UsageError
 from tokcheck.core.secret import Secret
-
-
-class Crash(BaseException):
-    """The process ends here."""
 
 
 class Breaking(FileKeyring):

@@ -1,23 +1,27 @@
 """The store: reading, writing, concurrent use, versions and vaults."""
 
-import sqlite3
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.support.accounts.failing_sqlite import failing_connection, recording_connection
 from tests.support.accounts.fake_token_endpoint import START, FakeTokenEndpoint
+from tests.support.accounts.vault_in_memory import VaultInMemory
 from tests.support.paths import ROOT
 from tokcheck.accounts.errors import StoreError
 from tokcheck.accounts.grant import Broken, BrokenReason, Grant, Intent
 from tokcheck.accounts.grant_errors import explain
-from tokcheck.accounts.store import MIGRATIONS, Store, TableVault
+from tokcheck.accounts.refresh.recovery_file import RecoveryFile
+from tokcheck.accounts.store import MIGRATIONS, Store
 from tokcheck.core.errors import UsageError
-from tokcheck.core.secret import Secret
+
+if TYPE_CHECKING:
+    import sqlite3
 
 ADDED = (*MIGRATIONS, ("ALTER TABLE grants ADD COLUMN note TEXT", "UPDATE grants SET note = 'x'"))
 
@@ -64,9 +68,14 @@ def test_a_replaced_grant_leaves_no_trace(folder: Path, token_endpoint: FakeToke
 def test_a_removed_account_leaves_no_trace(folder: Path, token_endpoint: FakeTokenEndpoint) -> None:
     grant = token_endpoint.grant("kim")
     assert grant.refresh is not None
+    intent = Intent(grant.refresh.fingerprint, START, "process 1")
     with Store(folder) as store:
         store.put(grant)
-        store.begin("kim", Intent(grant.refresh.fingerprint, START, "process 1"))
+        store.begin("kim", intent)
+        recovery_file = RecoveryFile(folder, "kim")
+        recovery_file.reserve()
+        recovery_file.save(intent, grant)
+        assert grant.refresh.reveal().encode() in texts(folder)
         store.remove("kim")
         assert [] == store.accounts()
         with pytest.raises(UsageError, match="There is no account 'kim'"):
@@ -220,10 +229,10 @@ def test_several_processes_can_create_a_store_at_once(folder: Path) -> None:
     program = (
         "import sys, pathlib\n"
         "from tokcheck.accounts.store.store import Store\n"
-        "from tests.support.accounts.fake_token_endpoint import FakeTokenEndpoint, Clock\n"
+        "from tests.support.accounts.fake_token_endpoint import FakeTokenEndpoint, FakeClock\n"
         "sys.stdin.readline()\n"
         "with Store(pathlib.Path(sys.argv[1])) as store:\n"
-        "    token_endpoint = FakeTokenEndpoint(Clock())\n"
+        "    token_endpoint = FakeTokenEndpoint(FakeClock())\n"
         "    for number in range(5):\n"
         "        grant = token_endpoint.grant(f'kim {sys.argv[2]} {number}')\n"
         "        store.put(grant._replace(refresh=None))\n"
@@ -246,54 +255,26 @@ def test_several_processes_can_create_a_store_at_once(folder: Path) -> None:
         assert 20 == len(store.grants())
 
 
-class Elsewhere(TableVault):
-    """A vault outside of the file, like a system's keyring: it cannot roll back."""
-
-    allows_recovery_file: ClassVar[bool] = False
-    kept: ClassVar[dict[str, str]]
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        super().__init__(connection)
-        self.dropped: list[str] = []
-
-    def keep(self, reference: str, secret: Secret) -> None:
-        self.kept[reference] = secret.reveal()
-
-    def read(self, reference: str) -> Secret:
-        return Secret(self.kept[reference])
-
-    def drop(self, reference: str) -> None:
-        self.dropped.append(reference)
-
-    def settle(self) -> None:
-        while self.dropped:
-            self.kept.pop(self.dropped.pop(), None)
-
-    def undo(self) -> None:
-        self.dropped.clear()
-
-
 def test_a_rollback_loses_no_secret_in_another_vault(
     folder: Path, token_endpoint: FakeTokenEndpoint
 ) -> None:
-    class Here(Elsewhere):
-        kept: ClassVar[dict[str, str]] = {}
-
+    kept: dict[str, str] = {}
+    vault = partial(VaultInMemory, kept)
     grant, new = token_endpoint.grant("kim"), token_endpoint.grant("kim")
-    with Store(folder, vault=Here) as store:
+    with Store(folder, vault=vault) as store:
         store.put(grant)
-    with Store(folder, vault=Here, connection=failing_connection("COMMIT")) as store:
+    with Store(folder, vault=vault, connection=failing_connection("COMMIT")) as store:
         with pytest.raises(StoreError):
             store.put(new)
         assert raw(grant) == raw(store.grant("kim"))
         store.put(new)
         assert raw(new) == raw(store.grant("kim"))
         assert not store.allows_recovery_file
-    assert 3 == len(Here.kept)
+    assert 3 == len(kept)
     assert grant.access.reveal().encode() not in texts(folder)
-    with Store(folder, vault=Here) as store:
+    with Store(folder, vault=vault) as store:
         store.remove("kim")
-    assert {} == Here.kept
+    assert {} == kept
 
 
 def test_a_lost_secret_breaks_only_its_account(

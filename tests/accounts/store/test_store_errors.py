@@ -16,7 +16,7 @@ from tests.support.accounts.failing_sqlite import (
 )
 from tests.support.accounts.fake_token_endpoint import (
     START,
-    Clock,
+    FakeClock,
     FakeTokenEndpoint,
     dropped_connection,
     response,
@@ -98,7 +98,7 @@ def test_a_disk_that_fills_up_during_a_refresh_needs_the_recovery_file(
 def test_a_failed_commit_is_retried(
     folder: Path,
     token_endpoint: FakeTokenEndpoint,
-    clock: Clock,
+    clock: FakeClock,
     make_refresher: MakeRefresher,
     vault: type[TableVault],
 ) -> None:
@@ -146,7 +146,7 @@ def test_a_damaged_recovery_file_is_ignored(
 
 
 def test_a_recovery_file_of_an_earlier_refresh_is_ignored(
-    folder: Path, token_endpoint: FakeTokenEndpoint, clock: Clock, make_refresher: MakeRefresher
+    folder: Path, token_endpoint: FakeTokenEndpoint, clock: FakeClock, make_refresher: MakeRefresher
 ) -> None:
     token_endpoint.single_use = False  # so that the refresh token is the same both times
     with Store(folder) as store:
@@ -203,7 +203,7 @@ def test_a_recovery_file_is_kept_until_the_store_can_be_written(
 
 
 def test_without_a_recovery_file_the_provider_repeats_its_response(
-    folder: Path, token_endpoint: FakeTokenEndpoint, clock: Clock, make_refresher: MakeRefresher
+    folder: Path, token_endpoint: FakeTokenEndpoint, clock: FakeClock, make_refresher: MakeRefresher
 ) -> None:
     with Store(folder) as store:
         store.put(token_endpoint.grant("kim"))

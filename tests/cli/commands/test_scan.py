@@ -9,9 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.scan.conftest import COMMAND, Repository, Scan
-from tests.support.paths import DOCS
 from tests.support.tokens import FITBIT, GOOGLE
-from tokcheck.cli.commands.scan import build_parser
 
 
 def test_nothing_found(repository: Repository, scan: Scan) -> None:
@@ -247,9 +245,3 @@ def test_it_loads_only_what_it_needs(
     loaded = {name.partition(".")[0] for name in result.stderr.rpartition("\n")[2].split()}
     assert "tokcheck" in loaded
     assert set() == loaded & (_HEAVY | light)
-
-
-def test_every_option_is_explained() -> None:
-    page = (DOCS / "scan.md").read_text()
-    options = [option for action in build_parser()._actions for option in action.option_strings]  # noqa: SLF001
-    assert ["-h"] == [option for option in options if f"`{option}" not in page]

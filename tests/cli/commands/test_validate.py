@@ -30,7 +30,7 @@ _CURL = (
     "-H", "accept: application/json", "-H",
 )  # fmt: skip
 
-
+_UNKNOWN = "q7Hk2Lw9Zx4Vb6Nm1Tp8Rc3"
 _REFUSED = {
     "nothing": "   ",
     "an empty bearer": "authorization: Bearer ",
@@ -49,7 +49,7 @@ _REFUSED = {
     "a Google key": GOOGLE_KEY,
     "an ID token": make_jwt({"iss": "https://accounts.google.com", "aud": "x", "exp": 1}),
     "another service's token": make_jwt({"iss": "https://example.com", "sub": "x"}),
-    "a word of unknown kind": "q7Hk2Lw9Zx4Vb6Nm1Tp8Rc3",
+    "a word of unknown kind": _UNKNOWN,
 }
 
 
@@ -130,6 +130,28 @@ def test_a_file_may_be_in_any_of_the_usual_encodings(
 def test_a_variable_is_read(run: Run) -> None:
     result = run("validate", "--offline", "--env", "MY_TOKEN", env={"MY_TOKEN": GOOGLE})
     assert 0 == result.code
+
+
+@pytest.mark.parametrize("value", ["", " \n"])
+def test_an_empty_variable_is_named(run: Run, value: str) -> None:
+    env = {"MY_TOKEN": value}
+    result = run("validate", "--offline", "--env", "MY_TOKEN", env=env)
+    assert (1, "") == (result.code, result.err)
+    text = " ".join(result.out.split())
+    assert text.startswith("NO TOKEN The variable MY_TOKEN is empty, so it contains no token. ")
+    assert "Check that it is set to the token where the command runs." in text
+    report = json.loads(run("validate", "--json", "--env", "MY_TOKEN", env=env).out)
+    assert ("no_token", "The variable MY_TOKEN is empty, so it contains no token.") == (
+        report["verdict"],
+        report["summary"],
+    )
+
+
+def test_lines_of_an_empty_variable_are_none_and_it_is_named(run: Run) -> None:
+    result = run("validate", "--lines", "--offline", "--env", "T", env={"T": ""})
+    assert (0, "") == (result.code, result.out)
+    note = "note: The variable T is empty, so there are no lines to check.\n"
+    assert note == result.err
 
 
 @pytest.mark.parametrize(
@@ -272,12 +294,24 @@ def test_lines_gives_one_object_a_line_in_order(
     [
         (0, [GOOGLE, GOOGLE]),
         (1, [GOOGLE, FITBIT]),
-        (3, ["q7Hk2Lw9Zx4Vb6Nm1Tp8Rc3", GOOGLE]),
+        (3, [_UNKNOWN, GOOGLE]),
+        (1, [_UNKNOWN, FITBIT]),
+        (1, [FITBIT, _UNKNOWN]),
         (0, []),
     ],
 )
 def test_the_code_of_many_lines_is_their_worst(run: Run, code: int, lines: list[str]) -> None:
     assert code == run("validate", "--lines", "--offline", "-", stdin="\n".join(lines)).code
+
+
+@pytest.mark.parametrize(("code", "others"), [(4, []), (3, [_UNKNOWN]), (1, [_UNKNOWN, FITBIT])])
+def test_a_rate_limit_is_the_least_of_what_lines_may_have(
+    run: Run, sandbox: Sandbox, sandbox_env: dict[str, str], code: int, others: list[str]
+) -> None:
+    lines = "\n".join([sandbox.state.issue_fitbit_token(), *others])
+    address = f"{sandbox.url}/~too-many-requests"
+    result = run("validate", "--lines", "--api-url", address, "-", stdin=lines, env=sandbox_env)
+    assert code == result.code
 
 
 def test_lines_reads_a_file_of_utf_16(run: Run, tmp_path: Path) -> None:

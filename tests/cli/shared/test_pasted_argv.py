@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.paste_checks import sound
+from tests.support.providers.paste_checks import sound
 from tests.support.tokens import FITBIT, GOOGLE
 from tokcheck.cli.shared.pasted_argv import split
 

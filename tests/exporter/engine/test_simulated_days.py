@@ -10,8 +10,8 @@ from tests.support.exporter.simulated_days import (
     DAY,
     HOUR,
     START,
-    Process,
     Rate,
+    SimulatedProcess,
     Upstream,
     exhausting,
     falling,
@@ -34,8 +34,8 @@ BUDGET = 6
 SKEWS = (-240.0, -60.0, 0.0, 60.0)
 
 
-def simulate(folder: Path, upstream: Upstream, days: float = 1, seed: int = 1) -> Process:
-    process = Process(upstream, folder, random=Random(seed))
+def simulate(folder: Path, upstream: Upstream, days: float = 1, seed: int = 1) -> SimulatedProcess:
+    process = SimulatedProcess(upstream, folder, random=Random(seed))
     run([process], days * DAY)
     return process
 
@@ -119,7 +119,7 @@ def test_processes_restarts_and_reloads_share_one_budget(tmp_path: Path, seed: i
         status=lambda true: {3: 0, 5: 429, 6: 503}.get(int(true // 700 % 9)),
     )
     processes = [
-        Process(upstream, tmp_path, ("anna", "ben"), Random(seed * 2 + n), killed=0.2)
+        SimulatedProcess(upstream, tmp_path, ("anna", "ben"), Random(seed * 2 + n), killed=0.2)
         for n in range(2)
     ]
     random = Random(seed)
@@ -143,7 +143,7 @@ def test_setting_the_clock_causes_no_burst_and_no_stall(
     tmp_path: Path, jump: float, rate: Rate
 ) -> None:
     upstream = Upstream(rate=rate)
-    process = Process(
+    process = SimulatedProcess(
         upstream, tmp_path, steady=True, skew=lambda true: jump if true > START + DAY / 2 else 0.0
     )
     run([process], DAY)
@@ -155,7 +155,7 @@ def test_setting_the_clock_causes_no_burst_and_no_stall(
 @pytest.mark.parametrize("jump", [-9 * HOUR, 9 * HOUR])
 def test_a_token_is_expired_only_while_the_clock_says_so(tmp_path: Path, jump: float) -> None:
     upstream = Upstream()
-    process = Process(
+    process = SimulatedProcess(
         upstream,
         tmp_path,
         token=fitbit(exp=int(START) + 8 * 3600),
@@ -175,7 +175,7 @@ def test_a_thousand_accounts_are_spread_at_the_start(tmp_path: Path) -> None:
     upstream = Upstream()
     names = [f"user-{n}" for n in range(1000)]
     # Without a budget in the way: all of one user, whose requests are counted for them together.
-    process = Process(upstream, tmp_path, names)
+    process = SimulatedProcess(upstream, tmp_path, names)
     process.start(START)
     first = [at for at, _ in process.wakes]
     process.stop()

@@ -11,6 +11,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -40,6 +41,8 @@ STATE = AccountState(
     probes=MappingProxyType({ProbeResult.SUCCESS: 3}),
     skipped=MappingProxyType({SkipReason.BUDGET: 1}),
     verdicts=(Verdict.VALID,),
+    status=401,
+    error_type="invalid_token",
 )
 
 
@@ -251,17 +254,40 @@ def test_the_state_survives_a_restart(path: Path) -> None:
         assert ledger.recall("anna", "v1") is None
 
 
-@pytest.mark.parametrize("sentences", [[], ["It was refused.", "Log in again."]])
-def test_what_a_version_wrote_that_kept_sentences_is_still_known(
-    path: Path, sentences: list[str]
+_SENTENCES: dict[str, Any] = {
+    "finding": "It works: 140 are left; it resets in 1 h.",
+    "advice": ["This machine's clock says 12:00."],
+    "source_error": "It is gone.",
+}
+
+
+@pytest.mark.parametrize("broken", [None, [], ["It was refused.", "Log in again."]])
+def test_the_sentences_that_an_older_version_stored_are_dropped_and_the_spend_is_kept(
+    path: Path, broken: list[str] | None
 ) -> None:
     with Ledger(path) as ledger:
+        assert ledger.take("s", 6, 6, HOUR, NOW) is not None
         ledger.remember(STATE)
         with closing(sqlite3.connect(path)) as connection, connection:
             (body,) = connection.execute("SELECT body FROM standing").fetchone()
-            older = json.dumps([*json.loads(body)[:-1], sentences])
-            connection.execute("UPDATE standing SET body = ?", (older,))
+            row = dict(zip(AccountState._fields, json.loads(body), strict=True))
+            row |= {**_SENTENCES, "broken": broken}
+            older = list(row.values())[: AccountState._fields.index("broken") + 1]
+            connection.execute("UPDATE standing SET body = ?", (json.dumps(older),))
+    with Ledger(path) as ledger:
+        assert STATE._replace(status=None, error_type="") == ledger.recall("anna", "v1")
+        assert 0 == takes(ledger, 6, NOW + 60)
+
+
+def test_no_sentence_is_stored(path: Path) -> None:
+    with Ledger(path) as ledger:
+        ledger.remember(STATE._replace(**_SENTENCES))
         assert STATE == ledger.recall("anna", "v1")
+        contents = b"".join(file.read_bytes() for file in path.parent.iterdir())
+    assert b"Charge 5" in contents, "a fact"
+    assert b"It works" not in contents
+    assert b"clock says" not in contents
+    assert b"It is gone" not in contents
 
 
 def test_the_reason_of_a_broken_grant_is_not_stored(path: Path) -> None:

@@ -67,6 +67,22 @@ def test_damage_found_in_use_raises_once_and_the_file_is_then_renamed(path: Path
     assert Path(f"{path}.damaged-1").exists()
 
 
+def test_the_log_of_a_damaged_file_is_renamed_with_it(path: Path) -> None:
+    fill_ledger(path)
+    whole = path.read_bytes()
+    # Another process that has the file open keeps the log from being emptied.
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("PRAGMA user_version").fetchone()
+        with Ledger(path) as ledger:
+            ledger.remember(AccountState("s1", version="2"))
+        log = Path(f"{path}-wal").read_bytes()
+        assert log
+        path.write_bytes(whole[:8192] + b"\xff" * (len(whole) - 8192))
+        with Ledger(path) as ledger:
+            assert ledger.recall("s1", "2") is None
+        assert log == Path(f"{path}.damaged-1-wal").read_bytes()
+
+
 def test_a_second_damaged_file_takes_another_name(path: Path) -> None:
     path.touch(0o600)
     for _ in range(2):

@@ -14,7 +14,7 @@ from tokcheck.exporter.state import AccountState, ExporterInfo
 _FEW = st.sampled_from(["a", "b", "c", "\N{SNOWMAN}"])
 
 
-class Changes(RuleBasedStateMachine):
+class ExpositionChanges(RuleBasedStateMachine):
     """Accounts are added, changed, removed and added again over time, with scrapes in between."""
 
     @initialize()
@@ -63,5 +63,5 @@ class Changes(RuleBasedStateMachine):
         assert expected == parse(self.exposition.render(form, self.now), form)
 
 
-TestChanges = Changes.TestCase
+TestChanges = ExpositionChanges.TestCase
 TestChanges.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)

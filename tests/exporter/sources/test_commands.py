@@ -12,9 +12,10 @@ import pytest
 from tests.core.test_redact import survives
 from tests.support.exporter.registries import PATH, Timer
 from tests.support.tokens import FITBIT
-from tokcheck.exporter.sources import LONGEST, CommandSource
+from tokcheck.exporter.sources import CommandSource
 from tokcheck.exporter.sources.commands import CommandResult, CommandRunner, run
 from tokcheck.exporter.sources.reading import version
+from tokcheck.paste.encoding import LONGEST_PASTE
 
 
 def _python(script: str, *words: str, timeout: float = 30.0, every: float = 300.0) -> CommandSource:
@@ -74,7 +75,7 @@ def test_a_command_gets_no_shell_no_input_and_the_given_variables() -> None:
         ("import os; os.kill(os.getpid(), 15)", "was ended by signal 15."),
         ("", "printed nothing."),
         ("print()", "printed nothing."),
-        (f"print('x' * {LONGEST + 1})", "printed more than 1 MiB, so it was killed."),
+        (f"print('x' * {LONGEST_PASTE + 1})", "printed more than 1 MiB, so it was killed."),
         ("while True: print('x' * 9999)", "printed more than 1 MiB, so it was killed."),
     ],
 )
@@ -82,9 +83,19 @@ def test_a_failed_command_is_reported_without_its_output(script: str, fault: str
     assert f"The command @ {fault}" == _fault(_python(script))
 
 
-def test_output_that_is_not_text_is_an_error() -> None:
-    source = _python(r"import sys; sys.stdout.buffer.write(b'\xff\xff\xff')")
-    assert "The output of the command @ contains bytes that are not text." == _fault(source)
+def test_nothing_that_a_command_writes_reaches_the_output_or_the_log(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    script = f"import os, sys; os.write(2, b'{FITBIT}'); print(sys.argv[1])"
+    assert version("printed\n") == _run(_python(script, "printed")).reading.version
+    assert ("", "") == capfd.readouterr()
+
+
+def test_bytes_that_are_not_text_do_not_hide_a_token_in_the_output() -> None:
+    source = _python(f"import sys; sys.stdout.buffer.write(b'\\xff {FITBIT}')")
+    paste = _run(source).reading.paste
+    assert paste is not None
+    assert f"\N{REPLACEMENT CHARACTER} {FITBIT}" == paste.reveal()
 
 
 def test_a_command_that_cannot_be_started_is_an_error(tmp_path: Path) -> None:

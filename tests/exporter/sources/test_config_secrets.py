@@ -78,7 +78,7 @@ def test_a_token_in_place_of_its_source_is_an_error(key: str, token: str) -> Non
 def test_a_token_in_place_of_a_name_is_an_error() -> None:
     message = _error_text(f'[accounts."{FITBIT}"]\nfile = "x"').message
     assert (
-        'tokcheck.toml, line 1: accounts."[redacted]" cannot be the name of an account, since it '
+        'tokcheck.toml, line 1: accounts."[redacted]" cannot be the name of an account: it '
         "looks like a token, and names are shown to everybody." == message
     )
 

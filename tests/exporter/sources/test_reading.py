@@ -11,15 +11,17 @@ from hypothesis import strategies as st
 
 from tests.core.test_redact import survives
 from tests.support.tokens import FITBIT, GOOGLE
+from tokcheck.cli.shared.paste_input import from_file
 from tokcheck.core.secret import Secret
-from tokcheck.exporter.sources import LONGEST, SourceReading, read_file
+from tokcheck.exporter.sources import SourceReading, read_file
 from tokcheck.exporter.sources.reading import (
-    decode_paste,
+    paste_from_bytes,
     paste_from_text,
     read_error,
     read_variable,
     version,
 )
+from tokcheck.paste.encoding import LONGEST_PASTE
 
 
 def _fault(path: Path) -> str:
@@ -66,9 +68,9 @@ def test_links_are_followed(tmp_path: Path) -> None:
 
 
 def test_a_file_of_1_mib_is_read_and_a_larger_one_is_an_error(tmp_path: Path) -> None:
-    (tmp_path / "anna").write_bytes(b"x" * LONGEST)
-    assert _is("x" * LONGEST, read_file(str(tmp_path / "anna")))
-    (tmp_path / "anna").write_bytes(b"x" * (LONGEST + 1))
+    (tmp_path / "anna").write_bytes(b"x" * LONGEST_PASTE)
+    assert _is("x" * LONGEST_PASTE, read_file(str(tmp_path / "anna")))
+    (tmp_path / "anna").write_bytes(b"x" * (LONGEST_PASTE + 1))
     assert "@ cannot be read: it is larger than 1 MiB." == _fault(tmp_path / "anna")
 
 
@@ -78,10 +80,14 @@ def test_an_empty_file_is_an_error(tmp_path: Path, data: bytes) -> None:
     assert "The file @ is empty." == _fault(tmp_path / "anna")
 
 
-@pytest.mark.parametrize("data", [b"\xff" + FITBIT.encode(), b"\xff\xfex", b"\x80abc"])
-def test_bytes_that_are_not_text_are_an_error(tmp_path: Path, data: bytes) -> None:
+@pytest.mark.parametrize("data", [b"\xff caf\xe9 %s\n" % FITBIT.encode(), b"\xff\xfex", b"\x80abc"])
+def test_bytes_that_are_not_text_are_read_as_validate_reads_them(
+    tmp_path: Path, data: bytes
+) -> None:
     (tmp_path / "anna").write_bytes(data)
-    assert "The file @ contains bytes that are not text." == _fault(tmp_path / "anna")
+    text = from_file(str(tmp_path / "anna"))
+    assert "\N{REPLACEMENT CHARACTER}" in text
+    assert _is(text, read_file(str(tmp_path / "anna")))
 
 
 def test_a_path_that_is_not_a_file_is_an_error_and_never_opened(tmp_path: Path) -> None:
@@ -160,9 +166,9 @@ def test_a_version_changes_with_the_text_and_does_not_reveal_it(one: str, other:
 @settings(deadline=None)
 @given(st.binary())
 def test_any_bytes_are_a_paste_or_an_error(data: bytes) -> None:
-    what = decode_paste(data, lambda: "It")
+    what = paste_from_bytes(data, lambda: "It")
     assert (what.paste is None) == bool(what.fault) == (not what.version)
-    assert what.fault in {"", "It is empty.", "It contains bytes that are not text."}
+    assert what.fault in {"", "It is empty."}
 
 
 def test_the_name_of_a_source_is_built_only_for_an_error() -> None:

@@ -212,9 +212,9 @@ def test_a_name_used_again_later_gets_a_note(folder: Path) -> None:
         ("anna", FITBIT, "For the account anna, --token-env needs the name of a variable, "
          "not the token itself."),
         ("anna", "", "For the account anna, --token-env needs the name of a variable."),
-        (GOOGLE, "A", "'[redacted]' cannot be the name of an account, since it looks like a token, "
+        (GOOGLE, "A", "'[redacted]' cannot be the name of an account: it looks like a token, "
          "and names are shown to everybody."),
-        ("", "A", "'' cannot be the name of an account, since it is empty."),
+        ("", "A", "'' cannot be the name of an account: it is empty."),
     ],
 )  # fmt: skip
 def test_an_invalid_variable_is_an_error(name: str, variable: str, message: str) -> None:
@@ -226,6 +226,8 @@ def test_an_unset_variable_is_an_error_of_its_account() -> None:
     registry = _load(make_registry(variables={"anna": "ANNA", "ben": "BEN"}, environ=environ))
     assert "The variable ANNA is not set." == registry.accounts["anna"].fault
     assert holds(registry, "ben", FITBIT)
+    odd = _load(make_registry(variables={"a b": " BEN"}, environ=environ))
+    assert "The variable ' BEN' is not set." == odd.accounts["a b"].fault
     environ["ANNA"] = GOOGLE
     assert ["anna"] == names(poll_once(registry))
 

@@ -137,11 +137,12 @@ def test_an_empty_store_gets_a_note_with_the_next_command(home: Path) -> None:
     registry = store_registry(home)
     registry.load()
     poll_once(registry)
-    note = "The store contains no accounts yet. To add one: tokcheck login --help"
-    assert [note] == list(registry.notes)
+    assert (
+        "The store contains no accounts yet. To add one: tokcheck login --help",
+    ) == registry.notes
     put(home, "anna")
     poll_once(registry)
-    assert [] == list(registry.notes)
+    assert not registry.notes
 
 
 def test_shards_divide_the_accounts_of_the_store(home: Path) -> None:

@@ -54,6 +54,14 @@ async def test_only_the_right_name_and_password_are_authorized() -> None:
 
 
 @run_in_loop
+async def test_an_unknown_name_is_not_authorized_even_if_its_hash_matches() -> None:
+    auth = BasicAuth({"alice": Secret(HASH)}, lambda *_: True)
+    for _ in range(2):
+        assert not await auth.is_authorized(_basic("bob", PASSWORD))
+        assert await auth.is_authorized(_basic("alice", PASSWORD))
+
+
+@run_in_loop
 async def test_without_users_everybody_is_authorized() -> None:
     assert await BasicAuth({}).is_authorized(None)
     assert not BasicAuth({})

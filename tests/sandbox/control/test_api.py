@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.sandbox.conftest import Clock, Get
+from tests.sandbox.conftest import Get, SandboxClock
 from tokcheck.sandbox import FAULT_NAMES, FAULTS, HttpRequest, SandboxState
 from tokcheck.sandbox.control.api import handle_request as handle_control_request
 
@@ -64,7 +64,9 @@ def test_defaults_and_other_choices_of_a_token(http: httpx.Client, get: Get) -> 
     assert get(DEVICES, dead["token"]).json()["errors"][0]["errorType"] == "expired_token"
 
 
-def test_listed_tokens_have_no_text(http: httpx.Client, state: SandboxState, clock: Clock) -> None:
+def test_listed_tokens_have_no_text(
+    http: httpx.Client, state: SandboxState, clock: SandboxClock
+) -> None:
     revoked, expired = state.issue_fitbit_token(), state.issue_google_token(lifetime=1)
     clock.seconds += 1
     assert http.post("/sandbox/revoke", data={"token": revoked}).json() == {"revoked": True}

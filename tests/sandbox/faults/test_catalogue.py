@@ -4,7 +4,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tests.sandbox.conftest import Clock
+from tests.sandbox.conftest import SandboxClock
 from tokcheck.core.errors import UsageError
 from tokcheck.sandbox import (
     FAULT_NAMES,
@@ -57,7 +57,9 @@ VISIT = (
 @pytest.fixture(scope="module")
 def shared_sandbox() -> Iterator[Sandbox]:
     """One server for all rows: a prefix leaves nothing behind but a spent request."""
-    state = SandboxState(now=Clock(), random=random.Random(3), fitbit=RateLimitRule(100_000, 3600))
+    state = SandboxState(
+        now=SandboxClock(), random=random.Random(3), fitbit=RateLimitRule(100_000, 3600)
+    )
     with serve_in_thread(state, slow_seconds=0.0) as served:
         yield served
 

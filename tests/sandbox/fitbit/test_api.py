@@ -1,7 +1,7 @@
 import httpx
 import pytest
 
-from tests.sandbox.conftest import Clock, Get
+from tests.sandbox.conftest import Get, SandboxClock
 from tokcheck.sandbox import AccessMode, RateLimitRule, SandboxState
 
 DEVICES = "/1/user/-/devices.json"
@@ -85,7 +85,7 @@ def test_scopes_gate(
 
 
 def test_an_expired_token_is_repeated_whole_with_a_full_stop(
-    state: SandboxState, clock: Clock, get: Get
+    state: SandboxState, clock: SandboxClock, get: Get
 ) -> None:
     token = state.issue_fitbit_token(lifetime=100)
     clock.seconds += 99
@@ -114,7 +114,7 @@ def test_revoked_foreign_and_invented_tokens_are_invalid(state: SandboxState, ge
 
 
 def test_a_revoked_token_stays_invalid_after_its_expiry(
-    state: SandboxState, clock: Clock, get: Get
+    state: SandboxState, clock: SandboxClock, get: Get
 ) -> None:
     token = state.issue_fitbit_token(lifetime=10)
     state.revoke(token)
@@ -168,7 +168,7 @@ def test_an_unknown_path_has_a_json_body_of_its_own(
 
 
 def test_the_window_counts_refuses_and_opens_again(
-    state: SandboxState, clock: Clock, get: Get
+    state: SandboxState, clock: SandboxClock, get: Get
 ) -> None:
     state.set_rate_limit("fitbit", RateLimitRule(2, 3600))
     token = state.issue_fitbit_token(lifetime=10_000)
@@ -188,7 +188,7 @@ def test_the_window_counts_refuses_and_opens_again(
 
 
 def test_the_date_follows_the_clock_of_the_world(
-    state: SandboxState, clock: Clock, get: Get
+    state: SandboxState, clock: SandboxClock, get: Get
 ) -> None:
     response = get(DEVICES, state.issue_fitbit_token())
     assert response.headers.get_list("Date") == ["Thu, 28 May 2026 20:26:40 GMT"]
@@ -220,7 +220,7 @@ def test_introspection_has_its_own_scope_format_and_milliseconds(
 
 
 def test_introspection_needs_a_live_bearer_and_a_token(
-    state: SandboxState, clock: Clock, http: httpx.Client
+    state: SandboxState, clock: SandboxClock, http: httpx.Client
 ) -> None:
     live, dying = state.issue_fitbit_token(), state.issue_fitbit_token(lifetime=5)
     clock.seconds += 5

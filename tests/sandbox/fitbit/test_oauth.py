@@ -4,7 +4,7 @@ import httpx
 import jwt
 import pytest
 
-from tests.sandbox.conftest import Clock, Get
+from tests.sandbox.conftest import Get, SandboxClock
 from tests.support.sandbox_requests import (
     CHALLENGE,
     FITBIT_REVOKE,
@@ -68,7 +68,7 @@ def test_a_code_becomes_tokens(http: httpx.Client, state: SandboxState, get: Get
 
 
 def test_a_code_is_used_once_and_lives_ten_minutes(
-    http: httpx.Client, state: SandboxState, clock: Clock
+    http: httpx.Client, state: SandboxState, clock: SandboxClock
 ) -> None:
     used, late = code(state), code(state)
     assert 200 == http.post(FITBIT_TOKEN, data=code_form(used)).status_code
@@ -157,7 +157,7 @@ def test_a_header_that_is_not_basic_is_repeated(http: httpx.Client, header: str)
 
 
 def test_a_refresh_token_is_used_once(
-    http: httpx.Client, state: SandboxState, clock: Clock
+    http: httpx.Client, state: SandboxState, clock: SandboxClock
 ) -> None:
     first = grant(state)
     refresh_once = http.post(FITBIT_TOKEN, data=fitbit_refresh(first.refresh)).json()
@@ -176,7 +176,7 @@ def test_a_refresh_token_is_used_once(
 
 
 def test_the_same_request_gets_the_same_answer_for_two_minutes(
-    http: httpx.Client, state: SandboxState, clock: Clock
+    http: httpx.Client, state: SandboxState, clock: SandboxClock
 ) -> None:
     form = fitbit_refresh(grant(state).refresh)
     first = http.post(FITBIT_TOKEN, data=form)
@@ -223,7 +223,7 @@ def test_several_access_tokens_live_beside_one_refresh_token(state: SandboxState
 
 
 def test_a_refresh_token_belongs_to_its_application_and_does_not_age(
-    http: httpx.Client, state: SandboxState, clock: Clock
+    http: httpx.Client, state: SandboxState, clock: SandboxClock
 ) -> None:
     refresh = grant(state).refresh
     other = fitbit_refresh(refresh, FITBIT_PUBLIC_CLIENT)
@@ -268,7 +268,7 @@ def test_unreadable_forms_and_other_paths(http: httpx.Client) -> None:
         assert 404 == http.request(method, path).status_code
 
 
-def test_a_long_run_drops_tokens_that_cannot_be_repeated(clock: Clock) -> None:
+def test_a_long_run_drops_tokens_that_cannot_be_repeated(clock: SandboxClock) -> None:
     state = SandboxState(now=clock, random=random.Random(1))
     first = refresh = grant(state).refresh or ""
     for _ in range(50):

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.sandbox.conftest import Clock, Get
+from tests.sandbox.conftest import Get, SandboxClock
 from tokcheck.core.errors import UsageError
 from tokcheck.sandbox import GOOGLE_CLIENT, SandboxState
 from tokcheck.sandbox.google.api import page_token, read_page_parameters
@@ -139,7 +139,7 @@ def test_without_a_token_credentials_are_missing(http: httpx.Client) -> None:
 
 
 def test_expired_revoked_and_foreign_tokens_look_alike(
-    state: SandboxState, clock: Clock, get: Get
+    state: SandboxState, clock: SandboxClock, get: Get
 ) -> None:
     expired, revoked = state.issue_google_token(lifetime=10), state.issue_google_token()
     clock.seconds += 10
@@ -207,7 +207,9 @@ def test_the_api_can_be_off_for_a_client(state: SandboxState, get: Get) -> None:
     assert get(f"{ME}/identity", token).status_code == 200
 
 
-def test_the_minute_counts_and_opens_again(state: SandboxState, clock: Clock, get: Get) -> None:
+def test_the_minute_counts_and_opens_again(
+    state: SandboxState, clock: SandboxClock, get: Get
+) -> None:
     token = state.issue_google_token()
     statuses = [get(f"{ME}/identity", token).status_code for _ in range(301)]
     assert statuses == [200] * 300 + [429]
@@ -229,7 +231,7 @@ def test_routing_comes_before_authentication_and_ends_in_html(
 
 
 def test_tokeninfo_takes_a_token_in_three_places_and_answers_in_strings(
-    state: SandboxState, clock: Clock, http: httpx.Client, get: Get
+    state: SandboxState, clock: SandboxClock, http: httpx.Client, get: Get
 ) -> None:
     token = state.issue_google_token(
         scopes=["settings"], client_id="9-x.apps.googleusercontent.com"
@@ -262,7 +264,7 @@ def test_tokeninfo_names_the_person_only_with_the_scope_for_it(
 
 
 def test_tokeninfo_refuses_expired_revoked_and_invented_tokens_alike(
-    state: SandboxState, clock: Clock, http: httpx.Client, get: Get
+    state: SandboxState, clock: SandboxClock, http: httpx.Client, get: Get
 ) -> None:
     expired, revoked = state.issue_google_token(lifetime=10), state.issue_google_token()
     clock.seconds += 10

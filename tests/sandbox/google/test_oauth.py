@@ -4,7 +4,7 @@ import httpx
 import jwt
 import pytest
 
-from tests.sandbox.conftest import Clock, Get
+from tests.sandbox.conftest import Get, SandboxClock
 from tests.support.sandbox_requests import (
     CHALLENGE,
     GOOGLE_CLIENT_FIELDS,
@@ -108,7 +108,7 @@ def test_an_id_token_comes_with_openid(http: httpx.Client, state: SandboxState) 
 
 
 def test_a_code_is_used_once_and_soon(
-    http: httpx.Client, state: SandboxState, clock: Clock
+    http: httpx.Client, state: SandboxState, clock: SandboxClock
 ) -> None:
     used, late = code(state), code(state)
     http.post(GOOGLE_TOKEN, data=code_form(used))
@@ -189,7 +189,9 @@ def test_a_refresh_token_comes_with_offline_access_and_again_only_with_prompt_co
     assert all(state.can_refresh(i.refresh) for i in issued if i.refresh)
 
 
-def test_an_unused_refresh_token_dies_after_six_months(state: SandboxState, clock: Clock) -> None:
+def test_an_unused_refresh_token_dies_after_six_months(
+    state: SandboxState, clock: SandboxClock
+) -> None:
     refresh = grant(state).refresh or ""
     clock.seconds += 182 * DAY
     state.refresh(GOOGLE_CLIENT, refresh)
@@ -211,7 +213,7 @@ def test_the_oldest_of_more_than_a_hundred_ends_silently(
 
 
 def test_a_grant_of_an_application_in_testing_lives_seven_days(
-    http: httpx.Client, state: SandboxState, clock: Clock
+    http: httpx.Client, state: SandboxState, clock: SandboxClock
 ) -> None:
     form = code_form(state.issue_code(GOOGLE_TESTING_CLIENT, redirect_uri=LOOPBACK_REDIRECT_URI))
     form |= {"client_id": GOOGLE_TESTING_CLIENT, "code_verifier": ""}
@@ -251,7 +253,9 @@ def test_revoking_either_token_ends_the_grant(
     assert redeem_code(state, offline=True, prompt_consent=False).refresh
 
 
-def test_what_cannot_be_revoked(http: httpx.Client, state: SandboxState, clock: Clock) -> None:
+def test_what_cannot_be_revoked(
+    http: httpx.Client, state: SandboxState, clock: SandboxClock
+) -> None:
     fitbit = state.exchange_code(FITBIT_CLIENT, state.issue_code(FITBIT_CLIENT))
     old = grant(state).access
     clock.seconds += 3600

@@ -109,6 +109,11 @@ def test_samples_fragments_and_strangers_are_no_findings(text: str) -> None:
     assert [] == _search(text + "\n")
 
 
+@pytest.mark.parametrize("prefix", ["ya29.", "ya29.a0Bc"])
+def test_a_signed_token_glued_to_a_prefix_is_found(prefix: str) -> None:
+    assert [_print(FITBIT)] == [finding.fingerprint for finding in _search(prefix + FITBIT)]
+
+
 def test_the_anchors_are_those_of_the_providers() -> None:
     assert set(forms_by_prefix()) == set(PREFIXES)
 

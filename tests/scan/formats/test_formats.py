@@ -97,7 +97,9 @@ def test_the_keys_of_the_json_are_pinned() -> None:
     written = json.loads(render("json", _FULL))
     assert ["schema", "findings", "scanned", "errors"] == list(written)
     assert "tokcheck.scan/1" == written["schema"]
-    keys = "path line column kind provider expired fingerprint masked advice".split()  # noqa: SIM905
+    keys = (
+        "path line column kind provider expired fingerprint masked advice".split()  # noqa: SIM905
+    )
     assert [keys] * 5 == [list(each) for each in written["findings"]]
     assert ["files", "bytes"] == list(written["scanned"])
     assert [["path", "message"]] == [list(error) for error in written["errors"]]

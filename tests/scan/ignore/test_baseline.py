@@ -335,3 +335,10 @@ def test_two_files_that_were_made_apart_are_merged_with_both_salts(path: Path, d
 
 def test_an_entry_is_made_of_texts_alone() -> None:
     assert ("fingerprint", "path", "kind", "reason", "until") == BaselineEntry._fields
+
+
+def test_a_file_of_very_many_salts_is_refused(path: Path) -> None:
+    salts = "".join(f'"salt": "{number:024x}",\n' for number in range(101))
+    path.write_text(f'{{"schema": "tokcheck.baseline/1", {salts} "entries": []}}')
+    with pytest.raises(UsageError, match="more than 100 salts"):
+        Baseline.read(str(path))

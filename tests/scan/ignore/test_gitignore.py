@@ -88,6 +88,49 @@ def test_the_last_pattern_that_fits_decides_but_not_below_a_folder_that_is_out()
     assert ["a.har", "out/keep.txt", "out/keep.har"] == [p for p in paths if globs.match(p)]
 
 
+def _fits(glob: str, path: str) -> bool:
+    """Match a pattern of stars, slashes and letters by trying everything."""
+    if glob.startswith("**/"):
+        below = path.find("/")
+        return _fits(glob.lstrip("*")[1:], path) or (below >= 0 and _fits(glob, path[below + 1 :]))
+    if glob.startswith("*"):
+        rest = glob.lstrip("*")
+        return _fits(rest, path) or (path[:1] not in {"", "/"} and _fits(glob, path[1:]))
+    if not glob:
+        return not path
+    return path.startswith(glob[0]) and _fits(glob[1:], path[1:])
+
+
+_STARRED = st.lists(st.sampled_from(["*", "a", "b", "ab"]), min_size=1, max_size=6).map(
+    lambda parts: re.sub(r"\*+", "*", "".join(parts))
+)
+
+
+@pytest.mark.untraced
+@given(
+    st.lists(_STARRED | st.just("**"), min_size=2, max_size=6).filter(
+        lambda names: names[-1] != "**"
+    ),
+    st.lists(st.text("ab", min_size=1, max_size=6), min_size=1, max_size=6),
+)
+@settings(max_examples=500)
+def test_a_match_without_going_back_is_that_of_trying_everything(
+    globs: list[str], names: list[str]
+) -> None:
+    glob, path = "/".join(globs), "/".join(names)
+    folders = ["/".join(names[:depth]) for depth in range(1, len(names))]
+    assert any(_fits(glob, each) for each in [*folders, path]) == Globs((glob,)).match(path)
+
+
+def test_very_many_or_very_long_patterns_are_refused() -> None:
+    with pytest.raises(UsageError, match="more than 1,000 patterns"):
+        Globs(("a",) * 1_001).match("a")
+    with pytest.raises(UsageError, match="more than 4,096 characters"):
+        Globs(("a" * 4_097,)).match("a")
+    assert Globs(("a" * 4_096,)).match("a" * 4_096)
+    assert not Globs(("a" * 4_096, "*")).match("a" * 4_097), "no system has such a path"
+
+
 @pytest.mark.parametrize("pattern", ["", "/", "!", "[z-a]", "[a.txt", "[!]a"])
 def test_a_pattern_that_means_nothing_is_refused(pattern: str) -> None:
     with pytest.raises(UsageError, match=r"(matches nothing|is not valid)"):

@@ -6,6 +6,8 @@ import pytest
 
 from tests.scan.conftest import Repository
 from tests.support.scan.source_contents import contents
+from tests.support.tokens import FITBIT, FITBIT_SECRET, GOOGLE, GOOGLE_REFRESH
+from tokcheck.core.redact import redact_pieces
 from tokcheck.scan import Unreadable
 from tokcheck.scan.sources import commit_message
 
@@ -49,3 +51,10 @@ def test_a_message_that_cannot_be_read(tmp_path: Path) -> None:
     assert "It is larger than 16 MiB." in str(
         list(commit_message.message_source(str(tmp_path / "large")))
     )
+
+
+@pytest.mark.parametrize("token", [FITBIT, GOOGLE, GOOGLE_REFRESH, FITBIT_SECRET])
+def test_a_token_in_place_of_a_name_is_not_repeated(token: str) -> None:
+    (reported,) = commit_message.message_source(token)
+    assert "[redacted]" in reported.path
+    assert redact_pieces(reported.path, [token]) == reported.path

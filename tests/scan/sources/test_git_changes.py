@@ -49,6 +49,17 @@ def test_a_part_of_a_file_that_is_staged(repository: Repository) -> None:
     assert {"a": b"1\nstaged\n2\n"} == contents(git_changes.staged_sources())
 
 
+def test_a_replacement_hides_no_object_that_is_pushed(repository: Repository) -> None:
+    repository.commit("clean", a="clean")
+    dirty = repository.commit("dirty", a="dirty")
+    blobs = [repository.git("rev-parse", f"{each}:a").decode() for each in ("HEAD", "HEAD~1")]
+    repository.git("replace", *blobs)
+    assert b"dirty" == contents(git_changes.range_sources(["HEAD~1..HEAD"]))["a"]
+    repository.git("replace", "-d", blobs[0])
+    repository.git("replace", dirty, f"{dirty}~1")
+    assert b"dirty" == contents(git_changes.range_sources([f"{dirty}~1..{dirty}"]))["a"]
+
+
 def test_renames_and_modes(repository: Repository) -> None:
     repository.commit(a="a long text that is the same\n" * 9, b="b")
     repository.git("config", "diff.renames", "copies")

@@ -39,6 +39,13 @@ def test_much_on_both_pipes_blocks_neither(kind: _Kind) -> None:
     assert 399_960 == len(running.errors)
 
 
+def test_a_program_that_writes_nothing_is_not_waited_for() -> None:
+    running = Spawned(("sleep", "60"), dict(os.environ), patience=0.05)
+    with pytest.raises(TimeoutError):
+        list(running.blocks())
+    assert -9 == running.code
+
+
 @_KINDS
 def test_prompt_and_answer(kind: _Kind) -> None:
     running = _python(kind, "while True: print(input()[::-1], flush=True)", keep_errors=False)

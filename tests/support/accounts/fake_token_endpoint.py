@@ -43,7 +43,7 @@ def refused_connection() -> NetError:
     return NetError("refused", "the connection was refused", "Try again.", reached=False)
 
 
-class Clock:
+class FakeClock:
     """Unix seconds and a timer that advance only with pauses."""
 
     def __init__(self) -> None:
@@ -74,7 +74,7 @@ class FakeTokenEndpoint:
     Each request takes one of ``faults``, in place of its response.
     """
 
-    def __init__(self, clock: Clock, *, single_use: bool = True, grace: float = 120.0) -> None:
+    def __init__(self, clock: FakeClock, *, single_use: bool = True, grace: float = 120.0) -> None:
         self.clock = clock
         self.single_use = single_use
         self.grace = grace

@@ -43,7 +43,9 @@ _JSON_LEAVES = st.sampled_from(
 ) | st.text(max_size=20).map(json.dumps)
 
 
-def json_texts(keys: Sequence[str], texts: Sequence[str] = ()) -> st.SearchStrategy[str]:
+def json_texts(
+    keys: Sequence[str], texts: Sequence[str] = (), depths: Sequence[int] = _DEPTHS
+) -> st.SearchStrategy[str]:
     """Return a strategy of JSON texts with these keys, some of them twice, and these strings."""
     leaves = _JSON_LEAVES
     if texts:
@@ -59,7 +61,7 @@ def json_texts(keys: Sequence[str], texts: Sequence[str] = ()) -> st.SearchStrat
         ),
         max_leaves=12,
     )
-    nested = st.tuples(st.sampled_from(_DEPTHS), st.sampled_from(["{%s:", "["]), names, values).map(
+    nested = st.tuples(st.sampled_from(depths), st.sampled_from(["{%s:", "["]), names, values).map(
         lambda parts: _nest(*parts)
     )
     all_texts = values | nested | values.map(lambda text: text[:-1]) | st.text(max_size=40)

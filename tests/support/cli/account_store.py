@@ -4,8 +4,9 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.cli.conftest import CommandResult, Run
+from tests.cli.conftest import Run
 from tests.support.accounts.kill_run import FITBIT, GOOGLE
+from tests.support.cli.run_result import RunResult
 from tokcheck.accounts.grant import Client, Grant, Tokens, grant_from_tokens
 from tokcheck.accounts.store import Store
 from tokcheck.core.secret import Secret
@@ -62,7 +63,7 @@ class AccountStore(NamedTuple):
         with Store(self.folder) as store:
             return [grant.name for grant in store.grants()]
 
-    def __call__(self, *words: str, stdin: str = "", **env: str) -> CommandResult:
+    def __call__(self, *words: str, stdin: str = "", **env: str) -> RunResult:
         return self.run(*words, stdin=stdin, env=self.env | env)
 
     def files(self) -> str:
@@ -83,7 +84,7 @@ def reveal(secret: Secret | None) -> str:
     return secret.reveal()
 
 
-def secrets_shown(result: CommandResult, *grants: Grant) -> list[str]:
+def secrets_shown(result: RunResult, *grants: Grant) -> list[str]:
     """Return the names of the grants that have a secret in the output of a command."""
     output = result.out + result.err
     return [

@@ -10,8 +10,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 
-from tests.cli.conftest import CommandResult
 from tests.support.cli.fork_client import Piped
+from tests.support.cli.run_result import RunResult
 from tokcheck.accounts.grant import Grant
 from tokcheck.accounts.store import Store
 from tokcheck.sandbox import Sandbox
@@ -43,14 +43,14 @@ class Login(NamedTuple):
     def redirect_uri(self) -> str:
         return parse_qs(urlsplit(self.address).query)["redirect_uri"][0]
 
-    def paste(self, text: str) -> CommandResult:
+    def paste(self, text: str) -> RunResult:
         """Paste a text, and return the result of the command."""
         return self.finish(text)
 
-    def finish(self, text: str = "") -> CommandResult:
+    def finish(self, text: str = "") -> RunResult:
         """Return the result of the command."""
         out, err = self.process.communicate(text, timeout=60)
-        return CommandResult(self.process.wait(), out, "".join(self.output) + err)
+        return RunResult(self.process.wait(), out, "".join(self.output) + err)
 
 
 @contextmanager

@@ -27,7 +27,6 @@ FULL = AccountState(
     version="1",
     verdict=Verdict.VALID,
     usable=True,
-    summary="This Fitbit Web API token works: 143 of 150 requests an hour are left.",
     expires_at=AT + 25_200,
     scopes=3,
     quota=(Quota("hour", 150, 143, RESET, "headers"),),

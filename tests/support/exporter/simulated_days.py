@@ -109,7 +109,7 @@ class Upstream:
 
 
 @dataclass
-class Process:
+class SimulatedProcess:
     """One exporter; ``skew`` is by how many seconds its clock is ahead of true time."""
 
     upstream: Upstream
@@ -211,7 +211,7 @@ class Process:
 
 
 def run(
-    processes: Sequence[Process],
+    processes: Sequence[SimulatedProcess],
     seconds: float,
     events: Sequence[tuple[float, Callable[[], None]]] = (),
 ) -> None:
@@ -235,7 +235,7 @@ def run(
         process.stop()
 
 
-def restart_event(process: Process) -> Callable[[], None]:
+def restart_event(process: SimulatedProcess) -> Callable[[], None]:
     """Return the event of a process that is stopped and started."""
 
     def restart() -> None:

@@ -80,7 +80,7 @@ def exporter(count: int) -> Iterator[tuple[Scene, str]]:
     exposition = Exposition(EXPORTER)
     before: dict[str, object] = {}
 
-    class Handler(BaseHTTPRequestHandler):
+    class MetricsHandler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             now = time.time()
             for state in scene.states(now):
@@ -99,7 +99,7 @@ def exporter(count: int) -> Iterator[tuple[Scene, str]]:
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its own name
             """Log nothing."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    with ThreadingHTTPServer(("127.0.0.1", 0), MetricsHandler) as server:
         scene = Scene(count, time.time())
         thread = Thread(target=server.serve_forever, daemon=True)
         thread.start()
@@ -162,7 +162,7 @@ def receiver() -> Iterator[tuple[str, list[dict[str, Any]]]]:
     """Run a webhook for an Alertmanager; yield its URL and the list of received alerts."""
     alerts: list[dict[str, Any]] = []
 
-    class Handler(BaseHTTPRequestHandler):
+    class WebhookHandler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             message = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             alerts.extend(message["alerts"])
@@ -172,7 +172,7 @@ def receiver() -> Iterator[tuple[str, list[dict[str, Any]]]]:
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its own name
             """Log nothing."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    with ThreadingHTTPServer(("127.0.0.1", 0), WebhookHandler) as server:
         thread = Thread(target=server.serve_forever, daemon=True)
         thread.start()
         try:

@@ -25,7 +25,7 @@ _SINCE = 2100  # seconds of the present window that have passed when the scene o
 _FIRST, _PAUSE = 60, 360  # seconds from a reset to the first probe, and between probes
 
 
-class Probe(NamedTuple):
+class SceneProbe(NamedTuple):
     """The last probe: its time, the start of its window, and the number of probes so far."""
 
     at: float
@@ -47,16 +47,16 @@ class Scene(NamedTuple):
             name = f"{kind.__name__.removeprefix('_').removesuffix('_account')}-{number:04}"
             yield kind(AccountState(name), self.opens, probe)
 
-    def _last_probe(self, now: float) -> Probe:
+    def _last_probe(self, now: float) -> SceneProbe:
         passed = (now - self.opens + _SINCE) % _WINDOW
         passed += _WINDOW if passed < _FIRST else 0  # not probed since the reset
         before = (passed - _FIRST) // _PAUSE * _PAUSE
         at = now - passed + _FIRST + before
-        return Probe(at, now - passed, int((at - self.opens) // _PAUSE) + 100)
+        return SceneProbe(at, now - passed, int((at - self.opens) // _PAUSE) + 100)
 
 
 def _probed_account(
-    state: AccountState, probe: Probe, verdict: Verdict, *, usable: bool | None
+    state: AccountState, probe: SceneProbe, verdict: Verdict, *, usable: bool | None
 ) -> AccountState:
     return state._replace(
         provider="fitbit",
@@ -71,7 +71,9 @@ def _probed_account(
     )
 
 
-def _fitbit_account(state: AccountState, opens: float, probe: Probe, rate: float) -> AccountState:
+def _fitbit_account(
+    state: AccountState, opens: float, probe: SceneProbe, rate: float
+) -> AccountState:
     """Return an account that works, and uses ``rate`` requests a second."""
     remaining = max(0, _LIMIT - int(rate * (probe.at - probe.window)))
     reset = datetime.fromtimestamp(probe.window + _WINDOW, UTC)
@@ -92,15 +94,15 @@ def _fitbit_account(state: AccountState, opens: float, probe: Probe, rate: float
     )
 
 
-def _falling_account(state: AccountState, opens: float, probe: Probe) -> AccountState:
+def _falling_account(state: AccountState, opens: float, probe: SceneProbe) -> AccountState:
     return _fitbit_account(state, opens, probe, 0.06)
 
 
-def _healthy_account(state: AccountState, opens: float, probe: Probe) -> AccountState:
+def _healthy_account(state: AccountState, opens: float, probe: SceneProbe) -> AccountState:
     return _fitbit_account(state, opens, probe, 0.004)._replace(refresh_expires_at=None)
 
 
-def _gone_account(state: AccountState, opens: float, probe: Probe) -> AccountState:
+def _gone_account(state: AccountState, opens: float, probe: SceneProbe) -> AccountState:
     verdict = Verdict.RATE_LIMITED
     return _fitbit_account(state, opens, probe, 0.09)._replace(
         verdict=verdict,
@@ -109,7 +111,7 @@ def _gone_account(state: AccountState, opens: float, probe: Probe) -> AccountSta
     )
 
 
-def _google_account(state: AccountState, opens: float, probe: Probe) -> AccountState:
+def _google_account(state: AccountState, opens: float, probe: SceneProbe) -> AccountState:
     """Return an account with an unknown rest of its quota; its device has no time zone."""
     return _probed_account(state, probe, Verdict.VALID, usable=True)._replace(
         provider="google-health",
@@ -122,21 +124,21 @@ def _google_account(state: AccountState, opens: float, probe: Probe) -> AccountS
     )
 
 
-def _revoked_account(state: AccountState, opens: float, probe: Probe) -> AccountState:
-    stopped = Probe(opens - 1800, probe.window, 90)
+def _revoked_account(state: AccountState, opens: float, probe: SceneProbe) -> AccountState:
+    stopped = SceneProbe(opens - 1800, probe.window, 90)
     return _probed_account(state, stopped, Verdict.REVOKED_OR_INVALID, usable=False)._replace(
         expires_at=opens + 9000, next_probe_at=None, skipped={SkipReason.REFUSED: probe.number}
     )
 
 
-def _expired_account(state: AccountState, opens: float, probe: Probe) -> AccountState:
-    stopped = Probe(opens - 900, probe.window, 80)
+def _expired_account(state: AccountState, opens: float, probe: SceneProbe) -> AccountState:
+    stopped = SceneProbe(opens - 900, probe.window, 80)
     return _probed_account(state, stopped, Verdict.EXPIRED, usable=False)._replace(
         expires_at=opens - 600, next_probe_at=None, skipped={SkipReason.EXPIRED: probe.number}
     )
 
 
-def _silent_account(state: AccountState, opens: float, probe: Probe) -> AccountState:
+def _silent_account(state: AccountState, opens: float, probe: SceneProbe) -> AccountState:
     """Return an account that worked two hours ago, with probes that have failed since."""
     return _probed_account(state, probe, Verdict.UNDETERMINED, usable=None)._replace(
         success=False,
@@ -146,7 +148,7 @@ def _silent_account(state: AccountState, opens: float, probe: Probe) -> AccountS
     )
 
 
-def _empty_account(state: AccountState, _opens: float, probe: Probe) -> AccountState:
+def _empty_account(state: AccountState, _opens: float, probe: SceneProbe) -> AccountState:
     verdict = Verdict.NO_TOKEN
     return state._replace(
         verdict=verdict,
@@ -156,11 +158,11 @@ def _empty_account(state: AccountState, _opens: float, probe: Probe) -> AccountS
     )
 
 
-def _new_account(state: AccountState, _opens: float, _look: Probe) -> AccountState:
+def _new_account(state: AccountState, _opens: float, _look: SceneProbe) -> AccountState:
     return state
 
 
-_KINDS: tuple[Callable[[AccountState, float, Probe], AccountState], ...] = (
+_KINDS: tuple[Callable[[AccountState, float, SceneProbe], AccountState], ...] = (
     _falling_account,
     _healthy_account,
     _gone_account,

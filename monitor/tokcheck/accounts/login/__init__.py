@@ -3,16 +3,16 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tokcheck.accounts.login.completion import exchange_code, store_grant
+    from tokcheck.accounts.login.completion import fetch_tokens, store_grant
     from tokcheck.accounts.login.redirect_uri import LoopbackEndpoint, default_endpoint, endpoint_of
 
-__all__ = ["LoopbackEndpoint", "default_endpoint", "endpoint_of", "exchange_code", "store_grant"]
+__all__ = ["LoopbackEndpoint", "default_endpoint", "endpoint_of", "fetch_tokens", "store_grant"]
 
 _MODULES = {
     "LoopbackEndpoint": "tokcheck.accounts.login.redirect_uri",
     "default_endpoint": "tokcheck.accounts.login.redirect_uri",
     "endpoint_of": "tokcheck.accounts.login.redirect_uri",
-    "exchange_code": "tokcheck.accounts.login.completion",
+    "fetch_tokens": "tokcheck.accounts.login.completion",
     "store_grant": "tokcheck.accounts.login.completion",
 }
 

@@ -21,7 +21,7 @@ from tokcheck.accounts.oauth.authorization import (
 )
 from tokcheck.accounts.oauth.authorization_errors import timeout_error
 from tokcheck.core.errors import UsageError
-from tokcheck.core.listening import check_port
+from tokcheck.core.ports import check_port
 from tokcheck.core.secret import Secret
 from tokcheck.providers.base import Provider
 

@@ -40,7 +40,7 @@ class StoredLogin(NamedTuple):
     """The command that repeats the login, for this account."""
 
 
-def exchange_code(
+def fetch_tokens(
     attempt: AuthorizationRequest,
     client: Client,
     code: Secret,

@@ -19,7 +19,7 @@ import h11
 from tokcheck.accounts.errors import ForeignError
 from tokcheck.accounts.login.redirect_uri import LoopbackEndpoint
 from tokcheck.core.errors import TokcheckError
-from tokcheck.core.listening import bind_error
+from tokcheck.core.ports import bind_error
 
 HEADERS = (
     ("Content-Type", "text/html; charset=utf-8"),

@@ -77,7 +77,7 @@ def code_from_paste(
     if not text.strip():
         raise ConsentError("no_code", "Nothing was pasted.", _WHOLE)
     found = credential_in(text, providers, attempt.provider.name)
-    if found is not None and found.kind is Kind.AUTHORIZATION_CODE and found.flaw is None:
+    if found is not None and found.kind is Kind.AUTHORIZATION_CODE:
         return _check_bare_code(text, found, attempt)
     error = error_from_page_text(
         f"{text} {_decode_error_page(text)}", attempt.provider, attempt.login
@@ -149,6 +149,10 @@ def _check_bare_code(text: str, found: Credential, attempt: AuthorizationRequest
             "state_mismatch",
             "The address that was pasted has lost its state, so it was not used.",
             _WHOLE,
+        )
+    if found.flaw is not None:
+        raise ConsentError(
+            "no_code", f"The code that was pasted is incomplete: {found.reason}.", found.remedy
         )
     return check_code(
         unquote(unquote(found.secret.reveal())), attempt

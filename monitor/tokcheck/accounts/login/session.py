@@ -21,7 +21,7 @@ from tokcheck.accounts.login.application import (
     registered_redirect_uri,
 )
 from tokcheck.accounts.login.callback import open_callback, receive_code
-from tokcheck.accounts.login.completion import StoredLogin, exchange_code, store_grant
+from tokcheck.accounts.login.completion import StoredLogin, fetch_tokens, store_grant
 from tokcheck.accounts.login.interaction import Interaction
 from tokcheck.accounts.login.requested_scopes import choose_scopes
 from tokcheck.accounts.login_command import LoginCommand
@@ -150,7 +150,7 @@ def log_in(
             interaction,
         )
     obtained_at = resources.now()  # before the exchange: no lifetime may be taken for longer
-    tokens = exchange_code(
+    tokens = fetch_tokens(
         attempt, client, code, resources.send, resources.now, interaction.report_unknown_user
     )
     return store_grant(

@@ -9,11 +9,11 @@ import sqlite3
 import stat
 
 from tokcheck.core.secret import Secret
+from tokcheck.storage.modes import is_private_mode
 
 # The query works for these versions; tests compare them with database.py.
 VERSIONS = ((2,), (3,))
 FILE_NAME = "accounts.sqlite3"
-_OTHERS = 0o077
 _PATIENCE_SECONDS = 1.0
 _FRESH = """
     SELECT secrets.text
@@ -49,7 +49,7 @@ def read_fresh_token(folder: str, name: str, until: float) -> Secret | None:
         return None
     finally:
         connection.close()
-    return Secret(row[0]) if row is not None and row[0] else None
+    return Secret(row[0]) if row is not None and row[0] and isinstance(row[0], str) else None
 
 
 def _is_private(path: str, *, needed: bool = True) -> bool:
@@ -62,6 +62,6 @@ def _is_private(path: str, *, needed: bool = True) -> bool:
         return False
     return (
         status.st_uid == os.geteuid()
-        and not stat.S_IMODE(status.st_mode) & _OTHERS
+        and is_private_mode(status.st_mode)
         and not stat.S_ISLNK(status.st_mode)
     )

@@ -27,6 +27,15 @@ _UPDATE = """
         obtained_at = ?
     WHERE id = ?
 """
+_TEXTS = ("name", "provider", "client_id", "scopes")
+_OPTIONAL_TEXTS = (
+    *("client_secret", "access", "refresh", "user_id", "intent", "holder", "reason", "detail"),
+    *("lost", "lost_by"),
+)
+_MOMENTS = (
+    *("expires_at", "refresh_expires_at", "obtained_at", "began_at", "broken_at", "lost_at"),
+)
+_YEAR_10000 = 253_402_300_800
 
 
 def account_from_row(vault: Vault, row: sqlite3.Row) -> StoredAccount:
@@ -34,7 +43,10 @@ def account_from_row(vault: Vault, row: sqlite3.Row) -> StoredAccount:
 
     A secret missing from the vault affects this account alone: without the access token it needs
     a refresh, without another secret the grant is broken.
+
+    :raises ForeignRowError: if the store has not written it.
     """
+    _check_types(row)
     lost: dict[str, LostError] = {}
 
     def secret(field: str) -> Secret | None:
@@ -69,6 +81,24 @@ def account_from_row(vault: Vault, row: sqlite3.Row) -> StoredAccount:
     if cause is not None:
         broken = Broken(grant.obtained_at, BrokenReason.SECRET_LOST, cause.vault)
     return StoredAccount(grant, row["revision"], intent, broken)
+
+
+class ForeignRowError(Exception):
+    """A row holds something else than the store writes."""
+
+
+def _check_types(row: sqlite3.Row) -> None:
+    """Check the types of a row, since a column of SQLite takes values of any."""
+    texts = all(isinstance(row[name], str) for name in _TEXTS)
+    optional_texts = all(isinstance(row[name], str | None) for name in _OPTIONAL_TEXTS)
+    moments = all(
+        row[name] is None or (isinstance(row[name], int | float) and 0 <= row[name] < _YEAR_10000)
+        for name in _MOMENTS
+    )
+    reason = row["reason"] is None or row["reason"] in tuple(BrokenReason)
+    lost = row["lost"] is None or None not in (row["lost_at"], row["lost_by"])
+    if not (texts and optional_texts and moments and reason and lost):
+        raise ForeignRowError
 
 
 def write_grant(

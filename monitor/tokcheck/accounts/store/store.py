@@ -18,6 +18,7 @@ from tokcheck.accounts.store.database import FILE_NAME, MIGRATIONS, open_databas
 from tokcheck.accounts.store.rows import (
     INSERT_GRANT,
     SELECT_ACCOUNTS,
+    ForeignRowError,
     account_from_row,
     delete_from,
     find_row,
@@ -29,7 +30,7 @@ from tokcheck.accounts.store.rows import (
 from tokcheck.accounts.store.vault import MakeVault
 from tokcheck.accounts.store.vault_choice import choose_vault
 from tokcheck.core.errors import UsageError
-from tokcheck.storage.private_database import Migration
+from tokcheck.storage.private_database import Migration, foreign_file_error
 
 _Result = TypeVar("_Result")
 
@@ -98,7 +99,7 @@ class Store:
         """Return all accounts, sorted by name."""
         with self._reading():
             rows = self._connection.execute(SELECT_ACCOUNTS + "ORDER BY name").fetchall()
-            return [account_from_row(self._vault, row) for row in rows]
+            return [self._account(row) for row in rows]
 
     def account(self, name: str) -> StoredAccount:
         """Return one account.
@@ -106,7 +107,13 @@ class Store:
         :raises UsageError: if there is none of that name.
         """
         with self._reading():
-            return account_from_row(self._vault, self._existing_row(name))
+            return self._account(self._existing_row(name))
+
+    def _account(self, row: sqlite3.Row) -> StoredAccount:
+        try:
+            return account_from_row(self._vault, row)
+        except ForeignRowError:
+            raise foreign_file_error(self.path) from None
 
     def grants(self) -> list[Grant]:
         """Return all grants, sorted by name."""
@@ -273,7 +280,7 @@ class Store:
         row = find_row(self._connection, name)
         if row is None:
             rows = self._connection.execute("SELECT name FROM grants ORDER BY name")
-            known = [name for (name,) in rows]
+            known = [name for (name,) in rows if isinstance(name, str)]
             from tokcheck.accounts.names import unknown_name
 
             raise unknown_name(name, known, self.folder)

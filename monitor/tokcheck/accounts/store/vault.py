@@ -70,7 +70,7 @@ class TableVault:
         row = self._connection.execute(
             "SELECT text FROM secrets WHERE reference = ?", (reference,)
         ).fetchone()
-        if row is None:
+        if row is None or not isinstance(row[0], str):  # another program wrote what is no text
             raise LostError("file")
         return Secret(row[0])
 

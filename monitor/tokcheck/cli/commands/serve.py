@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import asyncio
 
     from tokcheck.exporter.service import ExporterSettings, Service
-    from tokcheck.exporter.web.listen import Address
+    from tokcheck.exporter.web.listener import Address
 
 
 def epilog() -> str:
@@ -82,7 +82,7 @@ def serve(  # noqa: PLR0913 - one parameter an option
             check_path(textfile)
         asyncio.run(_once(settings, textfile))
     else:
-        from tokcheck.exporter.web.listen import parse_address
+        from tokcheck.exporter.web.listener import parse_address
 
         asyncio.run(_serve(settings, parse_address(listen), web_config))
     return 0

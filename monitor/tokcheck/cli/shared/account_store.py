@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from tokcheck.accounts.grant import Grant, StoredAccount
+from tokcheck.accounts.names import no_accounts_text
 from tokcheck.accounts.store.store import Store
 from tokcheck.accounts.store.vault_choice import choose_vault
 from tokcheck.cli.shared.data_folder import data_folder
@@ -58,7 +59,7 @@ def read_fresh_grant(name: str, min_ttl: float, environment: Mapping[str, str]) 
     with open_store(environment) as store:
         account = store.account(name)
         if account.needs_no_refresh(min_ttl, time.time()):
-            _warn(account)
+            warn_if_broken(account)
             return account.grant
         with open_refresher(store, environment) as refresher:
             return refresher.fresh_grant(name, min_ttl)
@@ -79,7 +80,7 @@ def read_access_token(
     else:
         with open_store(environment) as store:
             account = store.account(name)
-        _warn(account)
+        warn_if_broken(account)
         grant = account.grant
     if not len(grant.access):
         raise UsageError(
@@ -90,12 +91,10 @@ def read_access_token(
 
 def report_empty_store(store: Store) -> None:
     """Print on stderr that a store is empty, and where it is."""
-    sys.stderr.write(
-        f"There are no accounts yet in {store.folder}. To add one: tokcheck login --help\n"
-    )
+    sys.stderr.write(f"{no_accounts_text(store.folder)}\n")
 
 
-def _warn(account: StoredAccount) -> None:
+def warn_if_broken(account: StoredAccount) -> None:
     """Print a note on stderr if a grant is broken; its access token may still be valid."""
     if account.broken is not None:
         from tokcheck.accounts.grant_errors import broken_error

@@ -1,6 +1,6 @@
 """The secrets of a command line and its environment, and a text that is safe with them known."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from tokcheck.core.credential import Credential, Kind
@@ -12,19 +12,17 @@ from tokcheck.scan.safe_text import redact_tokens
 _SHORTEST = 16
 # The value is shown on purpose: in the address that a login opens.
 _CLIENT_ID = "--client-id"
-_HARMLESS_NAMES = ("_ID", "_URL", "_SHA")
 _HARMLESS_KINDS = frozenset({Kind.PLACEHOLDER, Kind.CLIENT_ID})
 
 
-def secrets_in(words: Sequence[str], environ: Mapping[str, str]) -> tuple[str, ...]:
+def secrets_in(words: Sequence[str], values: Sequence[str]) -> tuple[str, ...]:
     """Return the secrets among the words of a command line and the values of variables."""
     found: dict[str, None] = {}
     for before, word in pairwise(("", *words)):
         is_client_id = before == _CLIENT_ID or word.startswith(f"{_CLIENT_ID}=")
         found |= dict.fromkeys(_secrets_in_word(word, any_run=not is_client_id))
-    for name, value in environ.items():
-        if not name.upper().endswith(_HARMLESS_NAMES) and not value.startswith("/"):
-            found |= dict.fromkeys(random_runs(value))
+    for value in values:
+        found |= dict.fromkeys(random_runs(value))
     return tuple(found)
 
 

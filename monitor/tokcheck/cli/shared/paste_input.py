@@ -1,13 +1,10 @@
-"""Read a paste from words, a variable, a file, standard input or a hidden prompt."""
+"""Read a paste from words, a file, standard input or a hidden prompt."""
 
-from collections.abc import Mapping
 from typing import TextIO
 
-from tokcheck.core.errors import UsageError
-from tokcheck.paste.encoding import decode
+from tokcheck.paste.encoding import LONGEST_PASTE, decode_paste
 from tokcheck.storage.regular_files import read_regular_file, unreadable_file_error
 
-LONGEST = 1024 * 1024
 _QUIET_SECONDS = 0.25
 _QUESTION = "Paste the token, or text that contains it, then press Enter. It is not shown.\n"
 
@@ -21,18 +18,10 @@ def from_words(words: list[str], stdin: TextIO, stderr: TextIO) -> str:
         return " ".join(words)
     if not words and stdin.isatty():
         return prompt(stdin, stderr)
-    return decode_paste(stdin.buffer.read(LONGEST + 1), "The input")
+    return decode_paste(stdin.buffer.read(LONGEST_PASTE + 1), lambda: "The input")
 
 
-def from_variable(name: str, environment: Mapping[str, str]) -> str:
-    """Return the paste in an environment variable."""
-    value = environment.get(name)
-    if value is None:
-        raise UsageError(f"The variable {name} is not set.", "Set and export it, then try again.")
-    return value
-
-
-def from_file(path: str, limit: int = LONGEST) -> str:
+def from_file(path: str, limit: int = LONGEST_PASTE) -> str:
     """Return the text of a file of at most ``limit`` bytes, in any of a paste's encodings.
 
     The path may be ``/dev/stdin`` or that of a shell's ``<(…)``.
@@ -40,16 +29,10 @@ def from_file(path: str, limit: int = LONGEST) -> str:
     :raises UsageError: if it cannot be read.
     """
     try:
-        return decode(read_regular_file(path, limit, descriptors=True))
+        data = read_regular_file(path, limit, descriptors=True)
     except OSError as error:
         raise unreadable_file_error(path, error) from None
-
-
-def decode_paste(data: bytes, what: str) -> str:
-    """Decode a paste of at most 1 MiB."""
-    if len(data) > LONGEST:
-        raise UsageError(f"{what} is larger than 1 MiB.", "Paste only the part that has the token.")
-    return decode(data)
+    return decode_paste(data, lambda: path)
 
 
 def prompt(stdin: TextIO, stderr: TextIO, question: str = _QUESTION) -> str:
@@ -78,7 +61,7 @@ def prompt(stdin: TextIO, stderr: TextIO, question: str = _QUESTION) -> str:
         # Only now, or what is pasted at once would still be shown.
         stderr.write(question)
         stderr.flush()
-        while len(data) <= LONGEST:
+        while len(data) <= LONGEST_PASTE:
             chunk = os.read(descriptor, 4096)
             if chunk in {b"", b"\x04"}:
                 break
@@ -92,4 +75,4 @@ def prompt(stdin: TextIO, stderr: TextIO, question: str = _QUESTION) -> str:
                 break
     finally:
         termios.tcsetattr(descriptor, termios.TCSAFLUSH, before)
-    return decode_paste(bytes(data).rstrip(b"\x04"), "The paste")
+    return decode_paste(bytes(data).rstrip(b"\x04"), lambda: "The paste")

@@ -19,6 +19,8 @@ _SIGNS = ("eyj", "ya29", "gocspx", "aiza", "1//", "1%2", "4/0", "4%2", "::", "##
 _LEAST = 16
 _SEPARATORS = {code: " " for code in range(128) if not (chr(code).isalnum() or chr(code) in "-_")}
 _CERTAIN = 40
+# The ends of names of variables whose values are no secrets.
+_PUBLIC = ("_ID", "_URL", "_SHA")
 
 
 class SafeStderr(io.TextIOBase):
@@ -97,7 +99,11 @@ class SafeStderr(io.TextIOBase):
         return safe_text(text, self._odd_words, self._secrets)
 
     def _find_secrets(self) -> tuple[str, ...]:
-        values = {name: value for name, value in self._environ.items() if _may_be_secret(value)}
+        values = [
+            value
+            for name, value in self._environ.items()
+            if _may_be_secret(value) and not (name.endswith(_PUBLIC) or value.startswith("/"))
+        ]
         if not values and not any(map(_may_be_secret, self._words)):
             return ()
         from tokcheck.cli.shared.known_secrets import secrets_in  # seldom needed

@@ -9,18 +9,16 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 from threading import Lock
-from types import MappingProxyType, TracebackType
+from types import TracebackType
 from typing import NamedTuple, Self
 
-from pydantic import TypeAdapter
-
-from tokcheck.core.documents import parse_json
 from tokcheck.exporter.ledger.database import Database, LedgerError, is_damage
+from tokcheck.exporter.ledger.stored_state import dump_state, load_state
 from tokcheck.exporter.scheduling.budget import RecentSpend
 from tokcheck.exporter.state.account_state import AccountState
+from tokcheck.exporter.state.clock_jump import SKEW_SECONDS
 from tokcheck.storage.errors import StorageError
 
 __all__ = ["Ledger", "LedgerError", "Ticket", "uptime"]
@@ -29,13 +27,10 @@ _BUSY_SECONDS = 1.0
 _PURGE_EVERY = 1_000
 # The requests of an unsettled spend were sent at an unknown moment after it was recorded.
 _UNSETTLED_SECONDS = 60.0
-# A spend that lies further ahead than this shows that the clock was set back.
-_SKEW_SECONDS = 60.0
 _SHORTEST_KEPT_SECONDS = 7_200.0  # another account of the subject may count by a longer window
 _LONGEST_KEPT_SECONDS = 8 * 86_400.0  # of accounts that are no longer watched
 _PURGE_ROWS = 16  # old rows of one subject are deleted when there are so many
 _LOST_UNDATED = 1e300
-_BROKEN_FIELD = AccountState._fields.index("broken")
 
 
 class SpendRow(NamedTuple):
@@ -104,7 +99,7 @@ class SpendTable:
 
     def _move_out_of_future(self, row: SpendRow) -> SpendRow:
         """Move a spend out of the future, where it lies after the clock was set back."""
-        if row.at <= self._now + _SKEW_SECONDS:
+        if row.at <= self._now + SKEW_SECONDS:
             return row
         at = self._now
         if self._ticks is not None and row.ticks is not None and row.ticks <= self._ticks:
@@ -118,7 +113,7 @@ class SpendTable:
         since = self._connection.execute(query, (_LOST_UNDATED,)).fetchone()[0]
         if since is None:
             return None
-        if since > self._now + _SKEW_SECONDS:
+        if since > self._now + SKEW_SECONDS:
             since = self._now
             self._connection.execute("UPDATE lost SET at = ?", (since,))
         until: float = since + window
@@ -214,13 +209,7 @@ class Ledger:
 
     def remember(self, state: AccountState) -> None:
         """Store the state of an account in place of the previous one."""
-        plain = state._replace(
-            probes=dict(state.probes),
-            skipped=dict(state.skipped),
-            refreshes=dict(state.refreshes),
-            broken=None,  # the store of accounts says that, at every read
-        )
-        body = _state_adapter().dump_json(plain)
+        body = dump_state(state)
         with self._transaction() as connection:
             connection.execute(
                 "REPLACE INTO standing VALUES (?, ?, ?)", (state.name, state.version, body)
@@ -235,23 +224,7 @@ class Ledger:
             row = connection.execute(
                 "SELECT body FROM standing WHERE name = ? AND version = ?", (name, version)
             ).fetchone()
-        if row is None:
-            return None
-        try:
-            fields = parse_json(row[0] if isinstance(row[0], str) else row[0].decode())
-            # A row lists the fields in order. ``broken`` is written as null, but older versions
-            # wrote its sentences there, or had no such field yet.
-            if len(fields) > _BROKEN_FIELD:
-                fields[_BROKEN_FIELD] = None
-            state = _state_adapter().validate_python(fields)
-        # The others are of a row of another type, and of a default that cannot be copied.
-        except (ValueError, AttributeError, TypeError):
-            return None
-        return state._replace(
-            probes=MappingProxyType(state.probes),
-            skipped=MappingProxyType(state.skipped),
-            refreshes=MappingProxyType(state.refreshes),
-        )
+        return None if row is None else load_state(row[0])
 
     def forget(self, name: str) -> None:
         """Delete the state of an account; its spend stays."""
@@ -293,8 +266,3 @@ def uptime() -> float:
     """Return the seconds since the machine was started, those asleep included."""
     clock = getattr(time, "CLOCK_BOOTTIME", None)  # of Linux; elsewhere sleep may not count
     return time.monotonic() if clock is None else time.clock_gettime(clock)
-
-
-@cache
-def _state_adapter() -> TypeAdapter[AccountState]:
-    return TypeAdapter(AccountState)

@@ -35,12 +35,12 @@ def check_path(path: Path) -> None:
             f"The file {path} does not end in {_SUFFIX}, so node_exporter would not read it.",
             f"Call it {path.name.partition('.')[0] or 'tokcheck'}{_SUFFIX}.",
         )
-    number = _refusal(path)
+    number = _write_errno(path)
     if number:
         raise write_error(path, OSError(number, os.strerror(number)))
 
 
-def _refusal(path: Path) -> int:
+def _write_errno(path: Path) -> int:
     """Return the number of the error that writing the file would end with, or 0."""
     folder = path.parent
     if path.is_dir():

@@ -44,5 +44,5 @@ class RecentSpend(NamedTuple):
         """Return the first moment, from ``at`` on, that counts at most ``allowed`` requests."""
         if self.closed_until is not None:
             at = max(at, self.closed_until)
-        over = len(self.freed_at) - max(0, allowed)
+        over = len(self.freed_at) - allowed
         return max(at, self.freed_at[over - 1]) if over > 0 else at

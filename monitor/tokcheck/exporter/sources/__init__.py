@@ -14,13 +14,12 @@ if TYPE_CHECKING:
         WatchedAccount,
     )
     from tokcheck.exporter.sources.config import ExporterConfig
-    from tokcheck.exporter.sources.reading import LONGEST, SourceReading, read_file
+    from tokcheck.exporter.sources.reading import SourceReading, read_file
     from tokcheck.exporter.sources.registry import AccountRegistry, Changes
     from tokcheck.exporter.sources.selection import Shard
     from tokcheck.exporter.sources.store import stored_grant
 
 __all__ = [
-    "LONGEST",
     "Account",
     "AccountRegistry",
     "Changes",
@@ -45,7 +44,6 @@ _MODULES = {
     "CommandSource": "tokcheck.exporter.sources.account",
     "ExporterConfig": "tokcheck.exporter.sources.config",
     "FileSource": "tokcheck.exporter.sources.account",
-    "LONGEST": "tokcheck.exporter.sources.reading",
     "Policy": "tokcheck.exporter.sources.account",
     "Shard": "tokcheck.exporter.sources.selection",
     "SourceReading": "tokcheck.exporter.sources.reading",

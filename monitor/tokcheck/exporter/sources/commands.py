@@ -16,7 +16,8 @@ from typing import NamedTuple
 
 from tokcheck.core.humanize import format_duration
 from tokcheck.exporter.sources.account import CommandSource
-from tokcheck.exporter.sources.reading import LONGEST, SourceReading, decode_paste, redact_path
+from tokcheck.exporter.sources.reading import SourceReading, paste_from_bytes, redact_path
+from tokcheck.paste.encoding import LONGEST_PASTE
 
 _AT_ONCE = 6
 # Commands that timed out last time have slots of their own, so that they do not delay others.
@@ -175,7 +176,7 @@ class _Output(asyncio.SubprocessProtocol):
 
     def pipe_data_received(self, fd: int, data: bytes) -> None:  # noqa: ARG002 - the interface's
         self.data += data
-        if len(self.data) > LONGEST:
+        if len(self.data) > LONGEST_PASTE:
             self.ended.set()
 
     def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:  # noqa: ARG002 - the same
@@ -209,7 +210,7 @@ async def _kill(transport: asyncio.SubprocessTransport, output: _Output) -> None
 
 
 def _read_output(program: str, code: int, data: bytes) -> SourceReading:
-    if len(data) > LONGEST:
+    if len(data) > LONGEST_PASTE:
         return SourceReading(
             fault=f"The command {program} printed more than 1 MiB, so it was killed."
         )
@@ -219,7 +220,7 @@ def _read_output(program: str, code: int, data: bytes) -> SourceReading:
         return SourceReading(fault=f"The command {program} failed with exit code {code}.")
     if not data.strip():
         return SourceReading(fault=f"The command {program} printed nothing.")
-    return decode_paste(data, lambda: f"The output of the command {program}")
+    return paste_from_bytes(data, lambda: f"The output of the command {program}")
 
 
 def _collect_result(state: _CommandState) -> None:

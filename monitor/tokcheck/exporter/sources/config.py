@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from tokcheck.accounts.names import name_flaw
+from tokcheck.accounts.names import invalid_name_clause, name_flaw
 from tokcheck.core.documents import DocumentError, parse_toml
 from tokcheck.core.redact import redact
 from tokcheck.exporter.sources.account import (
@@ -107,7 +107,7 @@ def _find_problems(table: Mapping[str, Any]) -> Iterator[ConfigProblem]:
         place = ("accounts", name)
         wrong = name_flaw(name)
         if wrong:
-            yield ConfigProblem(place, f"cannot be the name of an account, since {wrong}")
+            yield ConfigProblem(place, invalid_name_clause(wrong))
         if not isinstance(account, dict):
             continue
         if sum(source in account for source in _SOURCES) != 1:

@@ -9,11 +9,12 @@ from collections.abc import Callable, Mapping
 from hashlib import sha256
 from typing import NamedTuple
 
-from tokcheck.accounts.names import looks_secret
 from tokcheck.core.credential import Kind
-from tokcheck.core.redact import plain, redact
+from tokcheck.core.errors import UsageError
+from tokcheck.core.redact import looks_secret, plain, redact
 from tokcheck.core.secret import Secret
-from tokcheck.paste.encoding import encoding_of
+from tokcheck.paste import variable
+from tokcheck.paste.encoding import LONGEST_PASTE, decode_paste
 from tokcheck.providers import FINDER
 from tokcheck.storage.regular_files import INVALID_NAME, read_regular_file, unreadable_file_error
 
@@ -38,9 +39,6 @@ def holds_token(text: str) -> bool:
     return credential.kind is not Kind.UNKNOWN or credential.flaw is not None
 
 
-LONGEST = 1024 * 1024
-
-
 class SourceReading(NamedTuple):
     """What a source holds: a paste and its version, or the error that explains why not."""
 
@@ -54,8 +52,8 @@ def read_file(path: str) -> SourceReading:
 
     :raises OSError: if it cannot be read; :func:`read_error` explains it.
     """
-    data = read_regular_file(path, LONGEST)
-    return decode_paste(data, lambda: f"The file {redact_path(path)}")
+    data = read_regular_file(path, LONGEST_PASTE)
+    return paste_from_bytes(data, lambda: f"The file {redact_path(path)}")
 
 
 def read_error(path: str, error: OSError | ValueError) -> SourceReading:
@@ -67,22 +65,22 @@ def read_error(path: str, error: OSError | ValueError) -> SourceReading:
 
 def read_variable(name: str, environ: Mapping[str, str]) -> SourceReading:
     """Read an environment variable."""
-    if name not in environ:
-        return SourceReading(fault=f"The variable {redact_path(name)} is not set.")
-    return paste_from_text(environ[name], lambda: f"The variable {redact_path(name)}")
+    try:
+        text = variable.read_variable(name, environ)
+    except UsageError as error:
+        return SourceReading(fault=error.message)
+    return paste_from_text(text, lambda: variable.describe_variable(name))
 
 
-def decode_paste(data: bytes, what: Callable[[], str]) -> SourceReading:
-    """Decode a paste of at most 1 MiB in any of the encodings that shells and editors write.
+def paste_from_bytes(data: bytes, what: Callable[[], str]) -> SourceReading:
+    """Return the reading of a paste in any of the encodings that shells and editors write.
 
     ``what`` returns the name of the source for an error.
     """
-    if len(data) > LONGEST:
-        return SourceReading(fault=f"{what()} is larger than 1 MiB.")
     try:
-        return paste_from_text(data.decode(encoding_of(data[:4])), what)
-    except UnicodeDecodeError:
-        return SourceReading(fault=f"{what()} contains bytes that are not text.")
+        return paste_from_text(decode_paste(data, what), what)
+    except UsageError as error:
+        return SourceReading(fault=error.message)
 
 
 def paste_from_text(text: str, what: Callable[[], str]) -> SourceReading:

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
-from tokcheck.accounts.names import name_flaw
+from tokcheck.accounts.names import NAME_HINT, invalid_name_clause, name_flaw
 from tokcheck.core.errors import UsageError
 from tokcheck.exporter.sources import config as config_file
 from tokcheck.exporter.sources import file_watcher
@@ -141,8 +141,8 @@ def _check_variable(name: str, variable: str) -> None:
     wrong = name_flaw(name)
     if wrong:
         raise UsageError(
-            f"{redact_path(name)!r} cannot be the name of an account, since {wrong}.",
-            "Write --token-env NAME=VAR, such as anna=ANNA_TOKEN.",
+            f"{redact_path(name)!r} {invalid_name_clause(wrong)}.",
+            f"Write --token-env NAME=VAR, such as anna=ANNA_TOKEN. {NAME_HINT}",
         )
     if not variable or holds_token(variable):
         raise UsageError(

@@ -110,8 +110,11 @@ class AccountState(NamedTuple):
     """``None`` before the first check."""
     usable: bool | None = None
     """As in a report."""
-    summary: str = ""
+    finding: str = ""
+    """The last check's summary where it says more than the verdict does; in memory only. What is
+    shown is :func:`~tokcheck.exporter.state.summary.summarize`'s."""
     advice: tuple[str, ...] = ()
+    """The last check's advice; in memory only."""
     masked: str = ""
     expires_at: float | None = None
     scopes: int | None = None
@@ -141,7 +144,7 @@ class AccountState(NamedTuple):
     verdicts: tuple[Verdict, ...] = ()
     """All verdicts that the account has had."""
     source_error: str = ""
-    """Why its source could not be read."""
+    """Why its source could not be read; in memory only."""
     probed_verdict: Verdict | None = None
     """The verdict of the last probe of this text; ``None`` before the first. For the planner."""
     unchanged_probes: int = 0
@@ -157,7 +160,11 @@ class AccountState(NamedTuple):
     refresh_expires_at: float | None = None
     """When the refresh token expires, or was found to have expired."""
     broken: Broken | None = None
-    """Why the grant can no longer be refreshed."""
+    """Why the grant can no longer be refreshed; in memory only, since the store records it."""
+    status: int | None = None
+    """The HTTP status that decided the last probe."""
+    error_type: str = ""
+    """The type of the error that the last probe's response named, in the provider's words."""
 
 
 class StateSink(Protocol):

@@ -6,11 +6,9 @@ them, since a provider counts them for each user of each application.
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import TypeVar
 
-from tokcheck.check import verdict as verdicts
 from tokcheck.core.expiry import is_expired
 from tokcheck.core.report import Claims, Report, Verdict
 from tokcheck.exporter.sources.account import Account, WatchedAccount
@@ -25,11 +23,12 @@ from tokcheck.exporter.state.account_state import (
 from tokcheck.exporter.state.budget_subject import budget_subject, is_user_subject
 from tokcheck.exporter.state.clock_jump import SKEW_SECONDS, undo_clock_jump
 from tokcheck.exporter.state.quota_window import update_quota
-from tokcheck.providers import REGISTRY
 
 _Key = TypeVar("_Key")
 
 _NO_COUNTS: Mapping[RefreshResult, int] = MappingProxyType({})
+# A summary of these says how long it is until the reset or the expiry.
+_DATED_VERDICTS = {Verdict.VALID, Verdict.UNVERIFIED, Verdict.RATE_LIMITED}
 
 
 def apply_source(state: AccountState | None, watched: WatchedAccount) -> AccountState:
@@ -84,7 +83,7 @@ def inherit_verdict(before: AccountState, after: AccountState) -> AccountState:
         return after
     if before.verdict is None or before.usable is not True:
         return after
-    after = _set_verdict(after, before.verdict, before.summary, before.advice)
+    after = _set_verdict(after, before.verdict, before.finding, before.advice)
     return after._replace(usable=True, devices=before.devices)
 
 
@@ -99,14 +98,12 @@ def apply_report(state: AccountState, report: Report, now: float) -> AccountStat
     if probe is None:
         if report.verdict is Verdict.UNVERIFIED and after.verdict is not None:
             return after
-        after = _set_verdict(after, report.verdict, report.summary, report.advice)
-        return after._replace(usable=report.usable)
+        return _set_finding(after, report)
     success = report.verdict is not Verdict.UNDETERMINED
     after, used_elsewhere = update_quota(after, report, now)
     quiet = report.verdict is state.probed_verdict and not used_elsewhere
-    after = _set_verdict(after, report.verdict, report.summary, report.advice)
-    return after._replace(
-        usable=report.usable,
+    error = probe.error
+    return _set_finding(after, report)._replace(
         devices=report.devices if _has_devices(report) else state.devices,
         success=success,
         duration=probe.duration_seconds,
@@ -118,6 +115,8 @@ def apply_report(state: AccountState, report: Report, now: float) -> AccountStat
         probes=_increment(state.probes, _result(report), probe.requests),
         probed_verdict=report.verdict,
         unchanged_probes=state.unchanged_probes + 1 if quiet else 0,
+        status=probe.status,
+        error_type=(error and error.type) or "",
     )
 
 
@@ -155,9 +154,9 @@ def advance_time(state: AccountState, now: float) -> AccountState:
         and not expired
         and (after.usable is not False or after.verdict in RECOVERABLE_VERDICTS)
     ):
-        return _expire(after, ends, now)
+        return _set_verdict(after, Verdict.EXPIRED)._replace(usable=False)
     if ends > now + SKEW_SECONDS and expired and after.probed_verdict is not Verdict.EXPIRED:
-        return after._replace(verdict=None, usable=None, summary="", advice=(), probed_verdict=None)
+        return after._replace(verdict=None, usable=None, finding="", advice=(), probed_verdict=None)
     return after
 
 
@@ -180,22 +179,21 @@ def _apply_claims(state: AccountState, report: Report) -> AccountState:
 
 
 def _set_verdict(
-    state: AccountState, verdict: Verdict, summary: str, advice: tuple[str, ...] = ()
+    state: AccountState, verdict: Verdict, finding: str = "", advice: tuple[str, ...] = ()
 ) -> AccountState:
     verdicts_so_far = state.verdicts if verdict in state.verdicts else (*state.verdicts, verdict)
-    return state._replace(verdict=verdict, summary=summary, advice=advice, verdicts=verdicts_so_far)
+    return state._replace(verdict=verdict, finding=finding, advice=advice, verdicts=verdicts_so_far)
 
 
-def _expire(state: AccountState, ends: float, now: float) -> AccountState:
-    provider = REGISTRY.get(state.provider or "")
-    conclusion = verdicts.conclude_expired(
-        Claims(expires_at=datetime.fromtimestamp(ends, UTC)),
-        datetime.fromtimestamp(now, UTC),
-        provider.title if provider else "access",
-        provider.remedies.get(Verdict.EXPIRED, ()) if provider else (),
-    )
-    after = _set_verdict(state, conclusion.verdict, conclusion.summary, conclusion.advice)
-    return after._replace(usable=conclusion.usable)
+def _set_finding(state: AccountState, report: Report) -> AccountState:
+    """Set the verdict of a report, and its sentences where they stay true as time passes."""
+    finding, advice = report.summary, report.advice
+    if report.verdict is Verdict.EXPIRED and report.probe is None:
+        finding, advice = "", ()  # they count from the moment of the check
+    elif report.verdict in _DATED_VERDICTS:
+        finding = ""
+    after = _set_verdict(state, report.verdict, finding, advice)
+    return after._replace(usable=report.usable)
 
 
 def _has_devices(report: Report) -> bool:

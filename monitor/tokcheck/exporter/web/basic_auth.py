@@ -24,8 +24,8 @@ from typing import TypeAlias
 import bcrypt
 
 from tokcheck.core.secret import Secret
-from tokcheck.exporter.web.check_queue import CheckQueue, Party, client_network
 from tokcheck.exporter.web.password_memory import PasswordMemory
+from tokcheck.exporter.web.password_queue import Party, PasswordQueue, client_network
 
 PasswordCheck: TypeAlias = Callable[[bytes, bytes], bool]
 
@@ -76,7 +76,7 @@ class BasicAuth:
         self._unknown_user_hash = bcrypt.gensalt(cost) + b"." * 31
         self._memory = memory if memory is not None else PasswordMemory()
         self._memory.forget_others(self._hashes)
-        self._queue: CheckQueue[_Check] = CheckQueue(_MAX_WAITING)
+        self._queue: PasswordQueue[_Check] = PasswordQueue(_MAX_WAITING)
         self._checks: dict[bytes, _Check] = {}  # waiting or running, by the hash of the credentials
         self._worker: asyncio.Task[None] | None = None
 

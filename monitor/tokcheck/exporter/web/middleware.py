@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from tokcheck.core.addresses import is_loopback_host
 from tokcheck.exporter.web.basic_auth import BasicAuth, BusyError
 from tokcheck.exporter.web.config.reloader import ConfigReloader, WebSettings
-from tokcheck.exporter.web.listen import Address
+from tokcheck.exporter.web.listener import Address
 
 _MAX_ANNOUNCED = 20  # bugs announced in all, each place once
 _DEFAULT_HEADERS: Mapping[str, str] = {

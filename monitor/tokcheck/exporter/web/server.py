@@ -17,7 +17,7 @@ from tokcheck.exporter.web.config import tls
 from tokcheck.exporter.web.config.reloader import ConfigReloader, WebSettings
 from tokcheck.exporter.web.connection import Connection
 from tokcheck.exporter.web.connection_limits import ConnectionLimiter, Limits
-from tokcheck.exporter.web.listen import Address, listen, url
+from tokcheck.exporter.web.listener import Address, listen, url
 from tokcheck.exporter.web.middleware import Middleware
 
 _ACCEPT_RETRY = 0.1  # seconds before the next attempt where no connection can be accepted

@@ -55,14 +55,26 @@ _WINDOW_LENGTHS = (4_096, 49_152)
 _LOOKAHEAD = 128
 _CODE_LABEL = LazyRegex(r"(?i:code)(?:[\"'\\\s:=>]|%3D|%22){1,12}\Z")
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{12,32768}")
+_LONGEST_BASE64 = 32_768
+_ENCODED = re.compile(rb"eyJhbGciOi|eyJ0eXAiOi|eyJraWQiOi|ya29\.")
+# How much text may be read again behind anchors that begin no signed token: once, and for each byte
+# of the data. After that, what was read is skipped with the anchors in it.
+_AGAIN_ONCE = 262_144
+_AGAIN_EACH = 4
 # Unix seconds; a later expiry is not plausible and may exceed a float.
 _LATEST = 1e15
 
+_FRAGMENT = (
+    "It may go on in the next line; then its fingerprint is that of the part that was found."
+)
 _OTHERS = "Revoke it at the service that issued it."
 
 
 class _Hit(NamedTuple):
-    """A credential at ``start`` to ``end`` of the data."""
+    """A credential at ``start`` to ``end`` of the data.
+
+    ``fragment`` is whether it may go on in the next line.
+    """
 
     start: int
     end: int
@@ -70,6 +82,7 @@ class _Hit(NamedTuple):
     kind: Kind
     provider: str | None
     expires_at: float | None = None
+    fragment: bool = False
 
 
 def forms_by_prefix() -> dict[str, tuple[str, CredentialForm]]:
@@ -86,12 +99,18 @@ def forms_by_prefix() -> dict[str, tuple[str, CredentialForm]]:
     }
 
 
+def _advice(hit: _Hit) -> str:
+    advice = REGISTRY[hit.provider].leaked.get(hit.kind, _OTHERS) if hit.provider else _OTHERS
+    return f"{advice} {_FRAGMENT}" if hit.fragment else advice
+
+
 class CandidateReader:
     """Reads the candidates of a piece; its parameters are those of the searcher."""
 
     def __init__(self, now: float, kinds: Collection[Kind] | None) -> None:
         self._now = now
         self._kinds = kinds
+        self._credit = 0
         self._forms_by_prefix = forms_by_prefix()
         self._labelled = [
             (provider, form)
@@ -120,7 +139,8 @@ class CandidateReader:
                 None if hit.expires_at is None else is_expired(hit.expires_at, self._now),
                 sha256(hit.raw.encode()),
                 Secret(hit.raw).masked,
-                REGISTRY[hit.provider].leaked.get(hit.kind, _OTHERS) if hit.provider else _OTHERS,
+                _advice(hit),
+                hit.fragment,
             )
 
     def _hits(
@@ -128,6 +148,7 @@ class CandidateReader:
     ) -> list[_Hit]:
         hits: list[_Hit] = []
         until = 0
+        self._credit = _AGAIN_ONCE + _AGAIN_EACH * len(data)
         for anchor in candidates:
             if anchor.start >= until:
                 hit, until = self._hit(data, anchor)
@@ -140,19 +161,22 @@ class CandidateReader:
     def _hit(self, data: bytes, anchor: Anchor) -> tuple[_Hit | None, int]:
         """Read the credential of an anchor; also return up to where other anchors are skipped."""
         if anchor.coding is Coding.BASE64:
-            hit = self._in_base64(data, anchor)
-            return hit, hit.end if hit else anchor.start
+            return self._in_base64(data, anchor)
         for length in _WINDOW_LENGTHS:
             window = _Window(data, anchor, length)
             hit, end = self._hit_in_text(window.text, window.start, anchor)
-            if end < len(window.text) or window.is_last:
+            if end + _LOOKAHEAD < len(window.text) or window.is_last:
                 if hit is not None:
                     first, last = window.place_of(hit.start), window.place_of(hit.end)
                     return hit._replace(start=first, end=last), last
                 # A text in the form of an opaque token that is none is skipped to its end; within
                 # one in the form of a signed token, another may begin.
                 break
-        return None, anchor.start if anchor.sign is Sign.SIGNED else window.place_of(end)
+        if anchor.sign is Sign.SIGNED:
+            self._credit -= end - window.start
+            if self._credit >= 0:
+                return None, anchor.start
+        return None, window.place_of(end)
 
     def _hit_in_text(self, text: str, start: int, anchor: Anchor) -> tuple[_Hit | None, int]:
         """Read a credential in decoded text, and return where it ends; places are in characters."""
@@ -162,13 +186,21 @@ class CandidateReader:
             return self._refresh_token(text, start), start
         provider, form = self._forms_by_prefix[anchor.text]
         found = opaque_credentials.credential_at(text, start, form, provider)
-        if found is None or found.flaw is not None:
-            return None, found.end if found else start
-        hit = _Hit(found.start, found.end, found.raw, found.kind, provider)
+        if found is None:
+            return None, start
+        if found.flaw is not None:
+            return None, self._glued_start(text, start, found.end)
+        hit = _Hit(found.start, found.end, found.raw, found.kind, provider, fragment=found.unclear)
         whole = len(found.raw) >= form.shortest and not is_sample(found.raw)
         if form.kind is Kind.AUTHORIZATION_CODE:
             whole = whole and _CODE_LABEL.search(text[:start]) is not None
         return hit if whole else None, found.end
+
+    def _glued_start(self, text: str, start: int, end: int) -> int:
+        """Return where a signed token begins that is glued to a flawed opaque one, or its end."""
+        self._credit -= end - start
+        glued = text.find("eyJ", start, end) if self._credit >= 0 else -1
+        return end if glued < 0 else glued
 
     def _refresh_token(self, text: str, start: int) -> _Hit | None:
         """Read a refresh token that only its label identifies."""
@@ -191,16 +223,19 @@ class CandidateReader:
         ends = token.payload.get("exp")
         expires_at = float(ends) if isinstance(ends, int | float) and abs(ends) < _LATEST else None
         provider = issuer.provider if issuer else None
-        return _Hit(start, end, token.raw, kind, provider, expires_at), end
+        return _Hit(start, end, token.raw, kind, provider, expires_at, token.unclear), end
 
-    def _in_base64(self, data: bytes, anchor: Anchor) -> _Hit | None:
-        """Read a token that is encoded in Base64 once more, as in a Kubernetes secret."""
+    def _in_base64(self, data: bytes, anchor: Anchor) -> tuple[_Hit | None, int]:
+        """Read a token that is encoded in Base64 once more, as in a Kubernetes secret.
+
+        Also return up to where other anchors are skipped, since all of the text is searched.
+        """
         begin = anchor.start
         while begin > 0 and anchor.start - begin < _BEFORE and _BASE64_CHARS[data[begin - 1]]:
             begin -= 1
         run = _BASE64.match(data, begin)
         if run is None:
-            return None
+            return None, anchor.start
         encoded = run.group().translate(URL_SAFE)
         for skipped in range(4):
             part = encoded[skipped:]
@@ -208,12 +243,23 @@ class CandidateReader:
                 inner = binascii.a2b_base64(part[: len(part) // 4 * 4] + _pad_last_group(part))
             except ValueError:
                 continue
-            at = inner.find(anchor.text.encode())
-            if at >= 0:
-                plain = Anchor(at, anchor.sign, Coding.NARROW, anchor.text)
-                found, _ = self._hit(inner, plain)
+            found = self._first_in(inner)
+            if found is not None:
+                return found._replace(start=begin, end=run.end()), run.end()
+        # A token at the end of a longer text may go on behind it.
+        cut = len(encoded) == _LONGEST_BASE64
+        return None, max(anchor.start, run.end() - (_LONGEST_BASE64 // 2 if cut else 0))
+
+    def _first_in(self, inner: bytes) -> _Hit | None:
+        """Return the first credential of a decoded text."""
+        until = 0
+        for match in _ENCODED.finditer(inner):
+            if match.start() >= until:
+                sign = Sign.PREFIX if match.group() == b"ya29." else Sign.SIGNED
+                plain = Anchor(match.start(), sign, Coding.NARROW, match.group().decode())
+                found, until = self._hit(inner, plain)
                 if found is not None:
-                    return found._replace(start=begin, end=run.end())
+                    return found
         return None
 
     def _beside(self, data: bytes, start: int, end: int) -> Iterator[_Hit]:
@@ -257,18 +303,18 @@ class _Position:
     def __init__(self, piece: Piece) -> None:
         self._data = piece.data
         self._line = piece.first_line
-        self._first_column = piece.first_column
-        self._line_start = self._place = 0
+        self._column = piece.first_column
+        self._place = 0
 
     def of(self, place: int) -> tuple[int, int]:
         """Return line and column, from 1, of a place that is not before the previous one."""
-        self._line += self._data.count(b"\n", self._place, place)
-        newline = self._data.rfind(b"\n", self._line_start, place)
-        self._place = place
+        newline = self._data.rfind(b"\n", self._place, place)
         if newline >= 0:
-            self._line_start = newline + 1
-        first = self._first_column if self._line_start == 0 else 1
-        return self._line, first + columns.count(self._data, self._line_start, place)
+            self._line += self._data.count(b"\n", self._place, place)
+            self._place, self._column = newline + 1, 1
+        self._column += columns.count(self._data, self._place, place)
+        self._place = place
+        return self._line, self._column
 
 
 _BASE64_CHARS = [

@@ -8,8 +8,12 @@ from tokcheck.scan.safe_text import redact_tokens
 
 
 def sentence(finding: Finding) -> str:
-    """Return the kind, the API and the masked text, and whether its claims say it is expired."""
-    return f"{headline(finding)} ({printable(finding.masked)}){_STATES[finding.expired]}"
+    """Return the kind, the API and the masked text, whether it is expired, and whether it is whole.
+
+    Its claims say whether it is expired.
+    """
+    state = _STATES[finding.expired] + (", which may go on in the next line" * finding.fragment)
+    return f"{headline(finding)} ({printable(finding.masked)}){state}"
 
 
 def headline(finding: Finding) -> str:

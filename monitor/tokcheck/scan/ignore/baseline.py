@@ -27,6 +27,7 @@ SCHEMA = "tokcheck.baseline/1"
 # 96 bits each. Neither 32 nor 64 hexadecimal digits: those are what some credentials look like.
 _SALT_BYTES = 12
 _DIGITS = 24
+_NO_END = "9999-12-31"
 _HEXADECIMAL = "0123456789abcdef"
 # Common to all files, and more lines than git joins two conflicts over (3): a conflict about the
 # salts never reaches into the entries.
@@ -36,8 +37,9 @@ _HEAD = (
     "After a conflict, keep the lines of both sides.",
 )
 _ANEW = "Write a new one: --update-baseline."
-LIMIT = 16 << 20
-"""The most bytes of a baseline, room for 100,000 entries."""
+LIMIT = 8 << 20
+"""The most bytes of a baseline, room for 50,000 entries."""
+_MOST_SALTS = 100  # each finding is hashed with each
 
 
 class BaselineEntry(NamedTuple):
@@ -63,8 +65,12 @@ class Baseline:
         self.salts = salts
         self.entries = tuple(entries)
         self._known: dict[str, list[BaselineEntry]] = {}
+        self._ends: dict[str, str] = {}  # the last of a fingerprint's end dates
         for entry in self.entries:
             self._known.setdefault(entry.fingerprint, []).append(entry)
+            self._ends[entry.fingerprint] = max(
+                self._ends.get(entry.fingerprint, ""), entry.until or _NO_END
+            )
 
     @classmethod
     def read(cls, path: str, *, descriptors: bool = False) -> Self:
@@ -99,7 +105,8 @@ class Baseline:
         if not self.entries:
             return False
         day = today.isoformat()
-        return any(not entry.until or day <= entry.until for entry in self.entries_of(finding))
+        ends = (self._ends.get(_fingerprint(salt, finding), "") for salt in self.salts)
+        return any(day <= end for end in ends)
 
     def entries_of(self, finding: Finding) -> list[BaselineEntry]:
         """Return the entries of a credential, expired ones included."""
@@ -189,6 +196,9 @@ def _parse_salts(path: str, text: str, salts: list[Any]) -> tuple[bytes, ...]:
             "there is no salt of 24 hexadecimal digits",
             "Restore that line from an older version of the file: no entry matches without it.",
         )
+    if len(read) > _MOST_SALTS:
+        what = f"there are more than {_MOST_SALTS} salts"
+        raise _damage_error(path, _line_of(text, '"salt"'), what, _ANEW)
     return tuple(read)
 
 
@@ -254,4 +264,7 @@ def _replace(path: str, text: str) -> None:
         content = text.encode(errors="backslashreplace")
         replace_file(Path(os.path.realpath(path)), content, mode=None)
     except OSError as error:
-        raise UsageError(f"The baseline {path} cannot be written: {error.strerror}.") from None
+        raise UsageError(
+            f"The baseline {path} cannot be written: {error.strerror}.",
+            "Check that its folder exists, is writable and not full, or name another file.",
+        ) from None

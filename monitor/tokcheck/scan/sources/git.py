@@ -24,9 +24,15 @@ def run(*words: str, folder: str | None = None) -> bytes:
 def read_output(process: Process) -> Iterator[bytes]:
     """Yield a process's output in blocks.
 
-    :raises UsageError: at its end, if git failed.
+    :raises UsageError: at its end, if git failed or does not end.
     """
-    yield from process.blocks()
+    try:
+        yield from process.blocks()
+    except TimeoutError:
+        raise UsageError(
+            "git gives no output and does not end: it may wait for a pipe in place of a file.",
+            "To read folders without git: --no-gitignore.",
+        ) from None
     if process.code:
         from tokcheck.scan.sources.git_errors import git_error  # most runs succeed
 

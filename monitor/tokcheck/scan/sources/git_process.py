@@ -11,6 +11,8 @@ from typing import IO, Protocol
 
 _BLOCK = 1 << 16
 _KILL = 9  # SIGKILL; signal is not loaded for it
+# git opens whatever is called .gitignore, and would wait for ever for a pipe of that name.
+_PATIENCE_SECONDS = 300.0
 
 
 class Process(Protocol):
@@ -22,7 +24,10 @@ class Process(Protocol):
         """Write to its standard input; an :class:`OSError` if it no longer reads."""
 
     def blocks(self) -> Iterator[bytes]:
-        """Yield its output to the end, and wait for its exit."""
+        """Yield its output to the end, and wait for its exit.
+
+        :raises TimeoutError: if it writes nothing for minutes.
+        """
 
     def end(self) -> None:
         """Kill it if it still runs, and close its pipes."""
@@ -40,10 +45,16 @@ class Spawned:
     """A process by ``posix_spawn``; without ``keep_errors`` its standard error is discarded."""
 
     def __init__(
-        self, words: Sequence[str], variables: Mapping[str, str], *, keep_errors: bool = True
+        self,
+        words: Sequence[str],
+        variables: Mapping[str, str],
+        *,
+        keep_errors: bool = True,
+        patience: float = _PATIENCE_SECONDS,
     ) -> None:
         self.errors = b""
         self.code = 0
+        self._patience = patience
         self._pid = 0
         ours: list[int] = []
         theirs: list[int] = []
@@ -82,7 +93,11 @@ class Spawned:
         # Both pipes at once: while one is full, the program writes nothing to the other.
         pipes = [output] if self._stderr < 0 else [output, self._stderr]
         while pipes:
-            for ready in select(pipes, [], [])[0]:
+            waiting = select(pipes, [], [], self._patience)[0]
+            if not waiting:
+                self.end()
+                raise TimeoutError
+            for ready in waiting:
                 block = os.read(ready, _BLOCK)
                 if not block:
                     pipes.remove(ready)

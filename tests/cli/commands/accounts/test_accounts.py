@@ -74,6 +74,20 @@ def test_refresh_forces_and_min_ttl_does_not(account_store: AccountStore) -> Non
     assert reveal(old.refresh) != reveal(account_store.grant("alex").refresh)
 
 
+def test_a_broken_grant_is_not_called_fine_while_its_token_is_valid(
+    account_store: AccountStore,
+) -> None:
+    grant = account_store.add("alex")
+    account_store.world.revoke_grant(reveal(grant.refresh))
+    assert 1 == account_store("accounts", "refresh", "alex").code
+    result = account_store("accounts", "refresh", "--all", "--min-ttl", "10m")
+    assert 0 == result.code, "no refresh was needed"
+    assert result.out.startswith("alex: needs login, token expires in ")
+    assert result.err.startswith("note: ")
+    assert "tokcheck login fitbit --name alex" in result.err
+    assert "needs login" in account_store("accounts", "list").out
+
+
 def test_all_are_refreshed_and_the_exit_code_is_the_worst_certain_result(
     account_store: AccountStore,
 ) -> None:

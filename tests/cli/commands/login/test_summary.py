@@ -18,7 +18,7 @@ from tests.support.tokens import (
     GOOGLE_REFRESH,
 )
 from tokcheck.accounts.grant import Client, Grant, Tokens
-from tokcheck.accounts.login import exchange_code, store_grant
+from tokcheck.accounts.login import fetch_tokens, store_grant
 from tokcheck.accounts.login.completion import StoredLogin
 from tokcheck.accounts.login_command import LoginCommand
 from tokcheck.accounts.names import ChosenName
@@ -206,7 +206,7 @@ def test_the_user_stays_unknown_without_a_response(
     report = TerminalInteraction(
         GOOGLE_ATTEMPT.provider, None, open_browser=False
     ).report_unknown_user
-    tokens = exchange_code(GOOGLE_ATTEMPT, client, Secret(FITBIT_CODE), send, time.time, report)
+    tokens = fetch_tokens(GOOGLE_ATTEMPT, client, Secret(FITBIT_CODE), send, time.time, report)
     assert tokens.user_id is None
     assert GOOGLE_ATTEMPT.scopes == tokens.scopes  # nothing said: just as asked
     err = capsys.readouterr().err

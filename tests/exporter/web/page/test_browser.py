@@ -23,7 +23,7 @@ from tokcheck.exporter.state import AccountState
 
 HOSTILE = FINE._replace(
     name='"><img src=x onerror="document.title=1"><script>document.title=2</script>\u202e',
-    summary="<b>bold</b>" + "y" * 200,
+    finding="<b>bold</b>" + "y" * 200,
 )
 _TEXTS = "h1, h2, h3, h4, p, a, b, code, li, dt, dd, span, label, button, input, summary"
 _COLOURS = """elements => elements.map(element => {
@@ -35,7 +35,7 @@ _COLOURS = """elements => elements.map(element => {
 })"""
 
 
-class Counting(FakeBackend):
+class RenderingCounter(FakeBackend):
     """Counts how often the page is rendered."""
 
     renderings = 0
@@ -97,7 +97,7 @@ def test_the_page_renders_without_javascript(browse: Browse) -> None:
 def test_the_page_reloads_and_can_be_paused(browse: Browse) -> None:
     async def check(browser: Browser) -> None:
         many = [FINE._replace(name=f"account {number}") for number in range(60)]
-        backend = Counting(many)
+        backend = RenderingCounter(many)
         async with _open_page(browser, backend, refresh=1) as (page, _):
             await page.evaluate("scrollTo(0, 1500)")
             await wait_until(lambda: backend.renderings >= 3)
@@ -193,7 +193,7 @@ def test_the_keyboard_reaches_every_control(browse: Browse) -> None:
     async def check(browser: Browser) -> None:
         async with _open_page(browser, FakeBackend(ALL)) as (page, _):
             seen = []
-            for _ in range(7):
+            for _ in range(8):
                 await page.keyboard.press("Tab")
                 seen.append(
                     await page.evaluate(
@@ -208,6 +208,7 @@ def test_the_keyboard_reaches_every_control(browse: Browse) -> None:
                 ["A", "Metrics", "solid"],
                 ["INPUT", "", "solid"],
                 ["BUTTON", "Filter", "solid"],
+                ["SUMMARY", "What to do", "solid"],
                 ["SUMMARY", "What to do", "solid"],
                 ["SUMMARY", "Requests o", "solid"],
             ] == seen

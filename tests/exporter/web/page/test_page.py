@@ -110,7 +110,8 @@ def test_the_title_and_the_heading_count_the_problems() -> None:
 def test_one_account_is_shown_in_full() -> None:
     page = _page(FINE)
     assert (
-        "1 account ada-watch ✓ valid Fitbit Web API The token works. "
+        "1 account ada-watch ✓ valid Fitbit Web API This Fitbit Web API token works: 121 of 150 "
+        "requests an hour are left; it resets in 25 min. "
         "Quota 121 of 150 an hour 121 of 150 an hour resets in 25 min 12:25 UTC "
         "Expires in 6 h 56 min 18:56 UTC Next probe in 7 min 12:07 UTC "
         "Last success 2 min ago 11:57 UTC "
@@ -211,7 +212,7 @@ def test_without_accounts_the_page_says_so() -> None:
 def test_hostile_texts_are_escaped(text: str) -> None:
     device = Device(text, text, text, 5, text, "utc")
     state = FINE._replace(
-        name=text, provider=text, summary=text, advice=(text,), devices=(device,), timezone=text
+        name=text, provider=text, finding=text, advice=(text,), devices=(device,), timezone=text
     )
     html = render((state, state._replace(source_error=text)), {}, View(AT, account=text))
     page = Page(html)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tokcheck.cli.commands.validate import PROVIDER_METAVAR, ProviderName
+from tokcheck.cli.shared.provider_name import PROVIDER_METAVAR, ProviderName
 
 if TYPE_CHECKING:
     from tokcheck.accounts.grant import Client
@@ -50,15 +50,16 @@ def import_account(
     from tokcheck.accounts.grant import Grant
     from tokcheck.accounts.names import checked_name, is_same_grant
     from tokcheck.accounts.token_file_import import parse_token_file
-    from tokcheck.cli.commands.login.summary import print_notes, twin_note
     from tokcheck.cli.shared import paste_input
     from tokcheck.cli.shared.account_store import open_store
+    from tokcheck.cli.shared.notes import print_notes, twin_note
     from tokcheck.core.errors import UsageError
     from tokcheck.core.secret import Secret
+    from tokcheck.paste.encoding import LONGEST_PASTE, decode_paste
     from tokcheck.providers import REGISTRY
 
     if file == "-":
-        text = paste_input.decode_paste(sys.stdin.buffer.read(paste_input.LONGEST + 1), "The input")
+        text = decode_paste(sys.stdin.buffer.read(LONGEST_PASTE + 1), lambda: "The input")
     else:
         text = paste_input.from_file(file)
     file_tokens = parse_token_file(text, REGISTRY, provider.value if provider else None)

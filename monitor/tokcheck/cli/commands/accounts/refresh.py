@@ -6,6 +6,7 @@ import typer
 
 if TYPE_CHECKING:
     from tokcheck.accounts.grant import Grant
+    from tokcheck.accounts.store import Store
     from tokcheck.core.errors import TokcheckError
 
 
@@ -25,8 +26,20 @@ def refresh(
 ) -> int:
     """Refresh accounts now, also those that are marked as needing a new login.
 
-    Exit codes: 0 if every account is fine, 1 if one needs a new login, 3 or 4 if a refresh failed
-    for another reason.
+    from tokcheck.accounts.display import status_words
+    from tokcheck.accounts.errors import GrantError
+    from tokcheck.cli.shared.account_store import warn_if_broken
+    from tokcheck.core.errors import ExitCode, TokcheckError
+    from tokcheck.core.humanize import format_duration
+
+    try:
+        if isinstance(result, TokcheckError):
+            raise result
+        account = store.account(name)  # it may have been removed meanwhile
+    except TokcheckError as error:
+        # The message of a grant's own error contains the name.
+        prefix = "" if isinstance(error, GrantError) else f"{name}: "
+        lines = (f"{prefix}{error.message}", error.hint and f"  {error.hint}")
     """
     import asyncio
     import math
@@ -69,7 +82,7 @@ def refresh(
                 ) as net,
                 aclosing(refresh_many(store, REGISTRY, net.send, wanted, seconds)) as results,
             ):
-                return {_print_result(name, result) async for name, result in results}
+                return {_print_result(store, name, result) async for name, result in results}
 
         return _worst_code(asyncio.run(refresh_wanted()))
 
@@ -78,27 +91,32 @@ def _worst_code(codes: set[int]) -> int:
     """Return the exit code: 1 if an account needs a new login, else that of another failure."""
     from tokcheck.core.errors import ExitCode
 
-    if ExitCode.NOT_USABLE in codes:
-        return ExitCode.NOT_USABLE
     return min(codes - {ExitCode.USABLE}, default=ExitCode.USABLE)
 
 
-def _print_result(name: str, result: "Grant | TokcheckError") -> int:
-    """Print the result of a refresh, and return its exit code."""
+def _print_result(store: "Store", name: str, result: "Grant | TokcheckError") -> int:
+    """Print the result of a refresh and the account's status, and return the exit code."""
     import sys
     import time
 
+    from tokcheck.accounts.display import status_words
     from tokcheck.accounts.errors import GrantError
+    from tokcheck.cli.shared.account_store import warn_if_broken
     from tokcheck.core.errors import ExitCode, TokcheckError
     from tokcheck.core.humanize import format_duration
 
-    if isinstance(result, TokcheckError):
+    try:
+        if isinstance(result, TokcheckError):
+            raise result
+        account = store.account(name)  # it may have been removed meanwhile
+    except TokcheckError as error:
         # The message of a grant's own error contains the name.
-        prefix = "" if isinstance(result, GrantError) else f"{name}: "
-        lines = (f"{prefix}{result.message}", result.hint and f"  {result.hint}")
+        prefix = "" if isinstance(error, GrantError) else f"{name}: "
+        lines = (f"{prefix}{error.message}", error.hint and f"  {error.hint}")
         sys.stderr.write("".join(f"{line}\n" for line in lines if line))
-        return result.exit_code
-    ends = result.expires_at
-    left = "an unknown time" if ends is None else format_duration(ends - time.time())
-    sys.stdout.write(f"{name}: fine, token expires in {left}\n")
+        return error.exit_code
+    ends, now = result.expires_at, time.time()
+    left = "an unknown time" if ends is None else format_duration(ends - now)
+    sys.stdout.write(f"{name}: {status_words(account, now)}, token expires in {left}\n")
+    warn_if_broken(account)
     return ExitCode.USABLE

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from tokcheck.cli.commands.validate import PROVIDER_METAVAR, ProviderName
+from tokcheck.cli.shared.provider_name import PROVIDER_METAVAR, ProviderName
 from tokcheck.cli.shared.typer_help import examples, name_list
 
 _REQUEST_SECONDS = 15

@@ -10,8 +10,8 @@ from tokcheck.accounts.login.interaction import ConsentPage
 from tokcheck.accounts.login.requested_scopes import RequestedScopes
 from tokcheck.accounts.oauth.scopes import name_of
 from tokcheck.check.verdict import Conclusion
-from tokcheck.cli.commands.login.summary import print_notes
 from tokcheck.cli.shared import paste_input
+from tokcheck.cli.shared.notes import print_notes
 from tokcheck.core.errors import NetError
 from tokcheck.core.humanize import format_duration
 from tokcheck.core.secret import is_secret_variable

@@ -1,7 +1,7 @@
 """What ``login`` prints about the stored account."""
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from shlex import quote
@@ -9,6 +9,7 @@ from shlex import quote
 from tokcheck.accounts.grant import Grant
 from tokcheck.accounts.login.completion import StoredLogin
 from tokcheck.accounts.oauth.scopes import name_of
+from tokcheck.cli.shared.notes import print_notes, twin_note
 from tokcheck.cli.shared.output import LocalZone
 from tokcheck.core.humanize import format_duration, format_moment
 from tokcheck.providers.base import Provider
@@ -89,22 +90,6 @@ def notes(login: StoredLogin, provider: Provider) -> Iterator[str]:
     if named.taken is not None:
         yield _explain_taken_name(login, named.taken)
     yield from (twin_note(provider, twin) for twin in named.twins)
-
-
-def twin_note(provider: Provider, twin: str) -> str:
-    """Return the note about another account of the same user and application."""
-    ended = "; this consent may have ended its refresh token"
-    return (
-        f"The account {twin} has the same user and application"
-        f"{ended if provider.oauth.single_use else ''}. If it is not needed: "
-        f"tokcheck accounts remove {quote(twin)} --forget"
-    )
-
-
-def print_notes(sentences: Iterable[str]) -> None:
-    """Print notes on stderr."""
-    for sentence in sentences:
-        sys.stderr.write(f"note: {sentence}\n")
 
 
 def _is_a_week(grant: Grant) -> bool:

@@ -2,9 +2,10 @@
 
 from datetime import UTC, datetime
 from html import escape
+from math import copysign
 from zoneinfo import ZoneInfo
 
-from tokcheck.core.humanize import format_duration
+from tokcheck.core.humanize import format_relative, moment_in_utc
 from tokcheck.core.redact import plain
 from tokcheck.core.report import Device
 
@@ -18,7 +19,7 @@ def escape_text(value: str) -> str:
 
 def time_html(moment: float, now: float) -> str:
     """Return a time relative to now and in UTC, with its date unless that is today's."""
-    when = _date(moment)
+    when = moment_in_utc(moment)
     if when is None:
         return "at an unknown time"
     day = "" if when.date() == datetime.fromtimestamp(now, UTC).date() else f"{when:%Y-%m-%d} "
@@ -33,7 +34,7 @@ def relative_time(seconds: float) -> str:
     if abs(seconds) < 1:
         return "now"
     length = abs(seconds) if abs(seconds) < _SHOW_SECONDS else abs(seconds) // 60 * 60
-    return f"in {format_duration(length)}" if seconds > 0 else f"{format_duration(length)} ago"
+    return format_relative(copysign(length, seconds))
 
 
 def clock_html(now: float) -> str:
@@ -61,10 +62,3 @@ def last_sync_html(device: Device, timezone: str | None, now: float) -> str:
         return time_html(when.timestamp(), now)
     except (ValueError, OSError, OverflowError, KeyError):
         return escape_text(reported)
-
-
-def _date(moment: float) -> datetime | None:
-    try:
-        return datetime.fromtimestamp(moment, UTC)
-    except (ValueError, OSError, OverflowError):
-        return None

@@ -15,6 +15,7 @@ from tokcheck.exporter.state.severity import (
     is_past_reset,
     quota_share_left,
 )
+from tokcheck.exporter.state.summary import summarize
 from tokcheck.exporter.web.page.html import escape_text, last_sync_html, time_html
 
 _LOW = 0.2  # share of the quota that is left
@@ -36,7 +37,7 @@ def row(state: AccountState, titles: Mapping[str, str], now: float, runs_out: fl
     return (
         f'<li class="{level.css_class}"><div class="who"><h3><bdi>{name}</bdi></h3>'
         f'{_verdict(state, level, now)}<p class="api">{title}</p></div>'
-        f'<p class="summary"><bdi>{escape_text(state.source_error or state.summary)}</bdi></p>'
+        f'<p class="summary"><bdi>{escape_text(summarize(state, now).sentence)}</bdi></p>'
         f"{_action(state, now)}<dl>{facts}</dl>{_details(state, now)}</li>"
     )
 
@@ -131,7 +132,7 @@ def _details(state: AccountState, now: float) -> str:
     """Return the folded part: advice, devices and counts; empty if there is none of them."""
     devices = state.devices
     login_fixes = bool(state.broken) and state.verdict in _FIXED_BY_LOGIN
-    advice = () if login_fixes else state.advice
+    advice = () if login_fixes else summarize(state, now).advice
     broken = explain_broken_grant(state)
     why = () if broken is None else (broken.sentence, broken.hint)
     sections = [

@@ -1,0 +1,173 @@
+"""The options of ``tokcheck demo``, and its typical pastes."""
+
+import os
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, NamedTuple
+
+import typer
+
+from tokcheck.cli.shared.typer_help import examples
+
+if TYPE_CHECKING:
+    from tokcheck.sandbox.server import Sandbox
+    from tokcheck.sandbox.state.sandbox_state import SandboxState
+
+_PRINTED_METRICS = ("tokcheck_token_valid", "tokcheck_token_expiry", "tokcheck_quota_remaining")
+
+
+class _Case(NamedTuple):
+    """A typical paste."""
+
+    title: str
+    text: str
+    fault: str = ""
+    """The sandbox fault that its requests get, if any."""
+    scope: str = ""
+    """The scope that it must have, if any."""
+
+
+def epilog() -> str:
+    """Return the end of the command's help."""
+    return examples("tokcheck demo --once")
+
+
+def demo(
+    *,
+    once: Annotated[
+        bool, typer.Option("--once", help="Probe every account once, print some metrics and exit.")
+    ] = False,
+    no_color: Annotated[bool, typer.Option("--no-color", help="Print without colours.")] = False,
+) -> int:
+    """Show what tokcheck does, without a token and without a network.
+
+    It checks ten typical pastes against a fake of both APIs. Then the exporter runs over six
+    accounts until Ctrl-C; its page and its metrics show quotas that fall and reset.
+    """
+    from time import monotonic, sleep
+
+    from tokcheck.check import render_text
+    from tokcheck.check.checker import Checker
+    from tokcheck.check.requirements import Requirements
+    from tokcheck.cli.shared.output import TITLES, style_for
+    from tokcheck.providers import REGISTRY
+    from tokcheck.sandbox.server import serve_in_thread
+    from tokcheck.transport import Net
+    from tokcheck.transport.endpoints import Endpoints
+
+    style = style_for(sys.stdout, os.environ, no_color=no_color)
+    write = sys.stdout.write
+    with serve_in_thread() as sandbox:
+        write(f"Both APIs are fakes at {sandbox.url}; nothing leaves this computer.\n")
+        for number, case in enumerate(_cases(sandbox.state), 1):
+            base = f"{sandbox.url}/~{case.fault}" if case.fault else sandbox.url
+            endpoints = Endpoints(
+                {(p.name, service): base for p in REGISTRY.values() for service in p.services}
+            )
+            with Net(endpoints, timeout=5, pause=sleep) as net:
+                checker = Checker(
+                    REGISTRY,
+                    now=lambda: datetime.now(UTC),
+                    timer=monotonic,
+                    send=net.send,
+                    requirements=Requirements((case.scope,) if case.scope else ()),
+                )
+                report = checker.check(case.text)
+            write("\n" + style.paint(f"{number}. {case.title}", "1;4") + "\n")
+            in_full = number == 1
+            write(
+                render_text.render(report, style, TITLES)
+                if in_full
+                else render_text.brief(report, style)
+            )
+        _run_exporter(sandbox, once=once)
+    write(
+        "\nNow check your own token:   pbpaste | tokcheck validate -\n"
+        "or try more:                tokcheck sandbox\n"
+    )
+    return 0
+
+
+def _run_exporter(sandbox: "Sandbox", *, once: bool) -> None:
+    """Run the exporter over the sandbox: once, or until it is interrupted."""
+    import asyncio
+
+    from tokcheck.cli.commands.demo.live import metrics_once
+
+    write = sys.stdout.write
+    if once:
+        body = asyncio.run(metrics_once(sandbox))
+        lines = [line for line in body.splitlines() if not line.startswith("#")]
+        printed = [line for line in lines if line.startswith(_PRINTED_METRICS)]
+        write(f"\nThe exporter, over six accounts: {len(lines)} samples, among them\n\n")
+        write("".join(f"  {line}\n" for line in printed))
+        return
+    asyncio.run(_live(sandbox))
+
+
+async def _live(sandbox: "Sandbox") -> None:
+    import asyncio
+    import signal
+
+    from tokcheck.cli.commands.demo.live import WINDOW_SECONDS, live
+    from tokcheck.exporter.web.listener import Address
+
+    stop = asyncio.Event()
+    with suppress(NotImplementedError):  # Windows: Ctrl-C interrupts it all the same
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+
+    def log(line: str) -> None:
+        """Print a line of the exporter's log; for the one with its address, how to use that."""
+        address = re.search(r"https?://\S+", line)
+        if address is not None:
+            sys.stdout.write(
+                "\nNow the exporter, over six accounts, some of them in use. Ctrl-C stops it.\n"
+                f"  in a browser    {address[0]}/\n"
+                f"  for Prometheus  {address[0]}/metrics\n"
+                f"Quotas reset every {WINDOW_SECONDS} s.\n"
+            )
+            sys.stdout.flush()
+        else:
+            sys.stdout.write(f"  {line}\n")
+            sys.stdout.flush()
+
+    addresses = (Address("127.0.0.1", 19150), Address("127.0.0.1", 0))
+    await live(sandbox, addresses, stop, log)
+
+
+def _cases(state: "SandboxState") -> Iterator[_Case]:
+    good = state.issue_fitbit_token(scopes=("settings", "sleep", "heartrate"), access="read-write")
+    yield _Case(
+        "A complete curl command, copied from the API explorer",
+        'curl -X GET "https://api.fitbit.com/1/user/-/devices.json" -H  "accept: '
+        f'application/json" -H  "authorization: Bearer {good}"',
+    )
+    yield _Case("A token with a quotation mark at its end", f'{good}"')
+    yield _Case("A token without its last characters", good[:-3])
+    expired = state.issue_fitbit_token(lifetime=28_800, issued_at=int(state.now()) - 100_000)
+    yield _Case("A token that expired yesterday", f"FITBIT_TOKEN={expired}")
+    narrow = state.issue_fitbit_token(scopes=("heartrate",))
+    yield _Case(
+        "A token without a required scope: the sleep box was not ticked", narrow, scope="sleep"
+    )
+    busy = state.issue_fitbit_token(account="bo")
+    busy_token = next(token for token, _ in state.tokens() if token.text == busy)
+    while state.count_request(busy_token).allowed:
+        pass
+    yield _Case("Another program has used up the hour's requests", busy)
+    yield _Case("The API was switched off", good, fault="service-gone")
+    google = state.issue_google_token(scopes=("settings", "sleep"))
+    yield _Case(
+        "Its successor, the Google Health API: a token response",
+        f'{{"access_token": "{google}", "expires_in": 3599, "token_type": "Bearer"}}',
+    )
+    yield _Case(
+        "The same token, but the API is not enabled for its project", google, fault="api-disabled"
+    )
+    yield _Case(
+        "A refresh token instead of an access token", "1//05-this-is-a-refresh-token-sample"
+    )

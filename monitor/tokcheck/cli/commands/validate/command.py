@@ -1,0 +1,189 @@
+"""The options of ``tokcheck validate``, and one check."""
+
+import os
+import sys
+from contextlib import nullcontext
+from typing import Annotated, Any
+
+import typer
+
+from tokcheck.cli.shared.pasted_argv import split
+from tokcheck.cli.shared.provider_name import PROVIDER_METAVAR, ProviderName
+from tokcheck.cli.shared.typer_help import PlainCommand, examples
+
+_EXIT_CODES = """Exit codes: 0 usable, 1 not usable, 2 wrong usage, 3 could not tell, 4 usable but
+rate-limited now, 70 a bug, 130 interrupted. With --offline, 0 means that the token looks valid.
+With --lines, the exit code is the worst result, in the order 1, 3, 4, 0."""
+
+
+def epilog() -> str:
+    """Return the end of the command's help."""
+    lines = examples(
+        "pbpaste | tokcheck validate -",
+        'tokcheck validate curl -X GET URL -H "authorization: Bearer eyJ..."',
+    )
+    return f"{lines}\n\n{_EXIT_CODES}"
+
+
+class _PasteCommand(PlainCommand):
+    """A command with arguments that may be an unquoted curl command."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - click's own type moved between releases
+        """Put the options before the paste, so that a pasted ``-H`` is not taken for one."""
+        options, words = split(args, *self.option_names())
+        rest: list[str] = super().parse_args(ctx, [*options, "--", *words])
+        return rest
+
+
+COMMAND = _PasteCommand
+
+
+def validate(  # noqa: PLR0913 - one parameter an option
+    paste: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[PASTE]...",
+            help="A token, or any text that contains one, such as a curl command with or without "
+            "quotation marks. Without it, or with -, standard input is read; a terminal prompts.",
+            show_default=False,
+        ),
+    ] = None,
+    *,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Send nothing; check form, claims and expiry only.")
+    ] = False,
+    provider: Annotated[
+        ProviderName | None,
+        typer.Option(help="The provider, if the token does not show it.", metavar=PROVIDER_METAVAR),
+    ] = None,
+    api_url: Annotated[
+        str | None,
+        typer.Option(help="Send requests to this server instead of the provider's.", metavar="URL"),
+    ] = None,
+    require_scope: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Require this scope (repeatable). Exit 1 if it is missing.", metavar="NAME"
+        ),
+    ] = None,
+    min_ttl: Annotated[
+        str | None,
+        typer.Option(
+            help="Exit 1 if the token expires within this time, such as 90s, 15m or 1h.",
+            metavar="DURATION",
+        ),
+    ] = None,
+    timeout: Annotated[
+        str, typer.Option(help="Limit the time of each request.", metavar="DURATION")
+    ] = "10s",
+    json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+    env: Annotated[
+        str | None,
+        typer.Option(help="Read the paste from this environment variable.", metavar="VAR"),
+    ] = None,
+    file: Annotated[
+        str | None, typer.Option(help="Read the paste from this file.", metavar="FILE")
+    ] = None,
+    account: Annotated[
+        str | None,
+        typer.Option(
+            help="Check the token of this stored account; refresh it first if needed.",
+            metavar="NAME",
+        ),
+    ] = None,
+    lines: Annotated[
+        bool,
+        typer.Option(
+            "--lines", help="Check one paste per line, and print one JSON object per line."
+        ),
+    ] = False,
+    no_color: Annotated[bool, typer.Option("--no-color", help="Print without colours.")] = False,
+) -> int:
+    """Check a token: what it is, whether it works, and how much of its rate limit is left."""
+    from datetime import UTC, datetime
+    from time import monotonic, sleep
+
+    from tokcheck.check.checker import Checker
+    from tokcheck.check.requirements import Requirements
+    from tokcheck.cli.shared import output
+    from tokcheck.core.errors import UsageError
+    from tokcheck.core.humanize import parse_duration, read_in_range
+    from tokcheck.providers import REGISTRY
+    from tokcheck.transport.endpoints import resolve_endpoints
+
+    words = paste or []
+    _only_one(words, env, file, account)
+    if account is not None and (lines or provider):
+        raise UsageError(
+            "--account cannot be combined with --lines or --provider.", "Leave those out."
+        )
+    seconds = read_in_range("--timeout", timeout, "0.001s", "1h", parse_duration)
+    endpoints = resolve_endpoints(REGISTRY, os.environ, api_url)
+    requirements = Requirements(
+        tuple(require_scope or ()), None if min_ttl is None else parse_duration(min_ttl)
+    )
+    wanted = provider.value if provider else None
+    stored = None
+    if account is not None:
+        from tokcheck.cli.shared.account_store import read_access_token
+
+        ttl = None if offline else requirements.min_ttl or 0
+        stored, wanted = read_access_token(account, ttl, os.environ)
+    if offline:
+        manager: Any = nullcontext()
+    else:
+        from tokcheck.transport import Net
+
+        manager = Net(endpoints, timeout=seconds, pause=sleep)
+    with manager as net:
+        checker = Checker(
+            REGISTRY,
+            now=lambda: datetime.now(UTC),
+            timer=monotonic,
+            send=net.send if net else None,
+            wanted=wanted,
+            requirements=requirements,
+        )
+        if lines:
+            from tokcheck.cli.commands.validate.lines import check_lines, read_lines
+
+            return check_lines(checker, read_lines(words, env, file), at_once=1 if offline else 4)
+        text = _read_paste(words, env, file) if stored is None else stored
+        report = checker.check(text)
+        if env is not None and not text.strip():
+            report = _name_empty_variable(report, env)
+        return output.print_report(report, as_json=json, no_color=no_color)
+
+
+def _only_one(words: list[str], *others: str | None) -> None:
+    from tokcheck.core.errors import UsageError
+
+    if bool(words) + sum(other is not None for other in others) > 1:
+        raise UsageError(
+            "More than one paste was given.",
+            "Give only one of: words, --env, --file, --account.",
+        )
+
+
+def _name_empty_variable(report: Any, name: str) -> Any:  # noqa: ANN401 - its type is slow to load
+    """Return the report on an empty paste with the variable that it came from."""
+    from tokcheck.paste.variable import describe_variable
+
+    return report._replace(
+        summary=f"{describe_variable(name)} is empty, so it contains no token.",
+        advice=("Check that it is set to the token where the command runs.",),
+    )
+
+
+def _read_paste(words: list[str], env: str | None, file: str | None) -> str:
+    from tokcheck.cli.shared import output, paste_input
+
+    if env is not None:
+        from tokcheck.paste.variable import read_variable
+
+        return read_variable(env, os.environ)
+    if file is not None:
+        return paste_input.from_file(file)
+    if words and words != ["-"] and sys.stderr.isatty():
+        sys.stderr.write(output.HISTORY_NOTE)
+    return paste_input.from_words(words, sys.stdin, sys.stderr)

@@ -1,0 +1,80 @@
+"""``tokcheck validate --lines``: one paste a line in, one JSON object a line out, in order."""
+
+import io
+import os
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+from typing import BinaryIO, cast
+
+from tokcheck.check.checker import Checker
+from tokcheck.check.render_json import render
+from tokcheck.check.verdict import exit_code
+from tokcheck.core.errors import ExitCode, UsageError
+from tokcheck.core.report import Report
+from tokcheck.paste.encoding import LONGEST_PASTE, encoding_of
+from tokcheck.paste.variable import describe_variable, read_variable
+from tokcheck.storage.regular_files import open_regular_file, unreadable_file_error
+
+_BATCH = 64
+# The exit code of the run is the first of these that a line has.
+_WORST_FIRST = (ExitCode.NOT_USABLE, ExitCode.COULD_NOT_TELL, ExitCode.RATE_LIMITED)
+
+
+def read_lines(words: list[str], variable: str | None, path: str | None) -> Iterator[str]:
+    """Return the lines of the input; a stream's lines as they arrive."""
+    if variable is not None:
+        text = read_variable(variable, os.environ)
+        if not text.strip():
+            named = describe_variable(variable)
+            sys.stderr.write(f"note: {named} is empty, so there are no lines to check.\n")
+        return iter(text.splitlines())
+    if path is not None:
+        try:
+            descriptor = open_regular_file(path, descriptors=True)
+        except OSError as error:
+            raise unreadable_file_error(path, error) from None
+        return _decode_lines(open(descriptor, "rb"))  # noqa: PTH123 - read to its end, then the process ends
+    if words and words != ["-"]:
+        return iter(" ".join(words).splitlines())
+    if sys.stdin.isatty():
+        raise UsageError("There are no lines to check.", "Pipe them in, or give --file PATH.")
+    return _decode_lines(sys.stdin.buffer)
+
+
+def check_lines(checker: Checker, lines: Iterator[str], *, at_once: int) -> int:
+    """Check every line, ``at_once`` at the same time, and return the exit code of the run."""
+    codes: Counter[int] = Counter()
+    pool = ThreadPoolExecutor(at_once)
+    try:
+        while batch := list(islice(lines, _BATCH)):
+            reports = map(checker.check, batch) if at_once == 1 else pool.map(checker.check, batch)
+            for report in reports:
+                codes[_print_report(report)] += 1
+            sys.stdout.flush()
+    finally:
+        # After an interrupt no further request is sent.
+        pool.shutdown(wait=False, cancel_futures=True)
+    total = codes.total()
+    if sys.stderr.isatty():
+        usable = codes[ExitCode.USABLE] + codes[ExitCode.RATE_LIMITED]
+        sys.stderr.write(f"{total} checked, {usable} usable\n")
+    return next((code for code in _WORST_FIRST if codes[code]), ExitCode.USABLE)
+
+
+def _print_report(report: Report) -> int:
+    sys.stdout.write(render(report, indent=None) + "\n")
+    return exit_code(report.verdict, report.usable)
+
+
+def _decode_lines(stream: BinaryIO) -> Iterator[str]:
+    # Standard input and an open file are both buffered, so they have peek().
+    buffered = cast("io.BufferedReader", stream)
+    encoding = encoding_of(buffered.peek(4)[:4])
+    text = io.TextIOWrapper(buffered, encoding, errors="replace")
+    while line := text.readline(LONGEST_PASTE + 1):
+        if len(line) > LONGEST_PASTE:
+            raise UsageError("A line is longer than 1 MiB.", "Give one paste per line.")
+        yield line.rstrip("\n")

@@ -1,0 +1,91 @@
+"""The lines of a token that may be wrapped: their lengths, and what those show."""
+
+import re
+from functools import cached_property
+
+from tokcheck.core.lazy import LazyRegex
+from tokcheck.paste.grammar import BREAK, PARAGRAPH
+
+BREAKS = LazyRegex(BREAK)
+# A hyphen in front of a line that begins neither an option nor a list's item.
+_REMOVED = LazyRegex(r"\s*+-(?!-[A-Za-z]|[A-Za-z][\s\"'])")
+_FIRST_NUMBER = LazyRegex(r"\s*+([0-9]{1,5}+)(?![A-Za-z0-9_-])")
+# Terminals, mail programs and editors wrap text to less than this. A token that is longer in one
+# line was most likely not wrapped, so a word in the next line is none of it.
+_WIDEST = 120
+# How much of the text in front of a token is read.
+LINE = 200
+
+
+class Lines:
+    """The lines of a token, as far as it was followed; ``widths`` are their lengths."""
+
+    def __init__(self, text: str, start: int, widths: list[int]) -> None:
+        self._text = text
+        self._start = start
+        self.widths = widths
+        self.margin = 0
+        self.paragraphs = self.blanks = False
+
+    @classmethod
+    def of_torn(cls, text: str, start: int, seam: str, sizes: tuple[int, int]) -> "Lines":
+        """Return the lines of a token whose prefix is wrapped: ``seam`` stands between two."""
+        lines = cls(text, start, list(sizes))
+        lines.margin = _margin(seam)
+        return lines
+
+    def add(self, joint: re.Match[str], size: int) -> None:
+        """Add a piece behind a joint."""
+        if joint.lastgroup == "invisible":
+            self.widths[-1] += size
+            return
+        self.margin = _margin(joint.group())
+        self.blanks = self.blanks or joint.lastgroup == "blank"
+        self.paragraphs = self.paragraphs or PARAGRAPH.fullmatch(joint.group()) is not None
+        self.widths.append(size)
+
+    @cached_property
+    def before(self) -> str:
+        """What stands in front of the token on its line."""
+        text = self._text[max(0, self._start - LINE) : self._start]
+        return text[len(text) - _margin(text) :]
+
+    @property
+    def one(self) -> bool:
+        """Whether nothing shows yet that the token is wrapped."""
+        return len(self.widths) == 1
+
+    @property
+    def wide(self) -> bool:
+        """Whether the token stands in one line that is longer than a wrapped one."""
+        return self.one and self.widths[0] > _WIDEST
+
+    @property
+    def ended(self) -> bool:
+        """Whether the last line is shorter than the one before it, as only the last one is."""
+        if self.one:
+            return False
+        last, previous = self.widths[-1], self.widths[-2]
+        if len(self.widths) > 2:  # noqa: PLR2004 - the first line may begin with other text
+            return last < previous
+        column = len(self.before) + previous
+        return last < column and last not in {previous, column - self.margin}
+
+    @property
+    def certain(self) -> bool:
+        """Whether there are enough lines to be certain of their length."""
+        return len(self.widths) > 2  # noqa: PLR2004 - the first and the last may be shorter
+
+    def have_number(self, number: str) -> bool:
+        """Return whether a number follows the one that stands in front of the last line."""
+        first = _FIRST_NUMBER.match(self.before)
+        return first is not None and int(first[1]) + len(self.widths) == int(number[-9:])
+
+    def are_removed(self) -> bool:
+        """Return whether a hyphen stands in front of the token's line, as in a diff."""
+        return _REMOVED.match(self.before) is not None
+
+
+def _margin(text: str) -> int:
+    """Return how many characters stand behind the last line break of a text."""
+    return len(text) - max((match.end() for match in BREAKS.compiled.finditer(text)), default=0)

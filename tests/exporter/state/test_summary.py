@@ -1,0 +1,97 @@
+"""What is said about an account: rendered for the moment, from facts that outlive a restart."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.exporter.builders import (
+    AT,
+    DOCUMENTED,
+    HOUR,
+    probed_state,
+    quota,
+    report,
+    watched_account,
+)
+from tests.support.exporter.generated_states import STATES
+from tokcheck.core.report import Probe, ProbeError, Verdict
+from tokcheck.exporter.state import AccountState, transitions
+from tokcheck.exporter.state.summary import Summary, summarize
+from tokcheck.providers import REGISTRY
+
+FRESH = transitions.apply_source(None, watched_account())
+TITLE = "Fitbit Web API"
+
+
+@pytest.mark.parametrize(
+    ("later", "sentence"),
+    [
+        (0, f"This {TITLE} token works: 140 of 150 requests an hour are left; it resets in 1 h."),
+        (61, f"This {TITLE} token works: 140 of 150 requests an hour are left; it resets in "
+             "58 min 59 s."),
+        (HOUR, f"This {TITLE} token works."),
+    ],
+)  # fmt: skip
+def test_the_time_until_the_reset_is_that_of_the_moment(later: float, sentence: str) -> None:
+    probe_report = report(Verdict.VALID, quota(140, AT + HOUR))
+    state = transitions.apply_report(FRESH, probe_report, AT)
+    assert Summary(sentence, ("Do this.",)) == summarize(state, AT + later)
+
+
+def test_the_time_since_the_expiry_is_that_of_the_moment() -> None:
+    state = transitions.advance_time(probed_state(expires_at=AT), AT)
+    words = summarize(state, AT + 2 * HOUR)
+    assert f"This {TITLE} token expired 2 h ago (2026-01-15 12:00 UTC)." == words.sentence
+    assert "clock says 2026-01-15 14:00 UTC" in words.advice[-1]
+    assert REGISTRY["fitbit"].remedies[Verdict.EXPIRED] == words.advice[:-1]
+    assert summarize(state, AT + 2 * HOUR) == summarize(
+        transitions.apply_report(
+            FRESH._replace(expires_at=AT), report(Verdict.EXPIRED, requests=None, claims=None), AT
+        ),
+        AT + 2 * HOUR,
+    ), "a check of the text alone says the same"
+
+
+def test_a_token_that_was_not_tried_expires_in_the_time_that_is_left() -> None:
+    state = transitions.apply_report(FRESH, report(Verdict.UNVERIFIED, requests=None), AT)
+    words = f"This {TITLE} token looks right, but was not tried; it expires in 6 h."
+    assert words == summarize(state, AT + HOUR).sentence
+    far = summarize(state._replace(expires_at=1e300), AT)
+    assert f"This {TITLE} token looks right, but was not tried." == far.sentence
+
+
+def test_what_only_the_check_knew_is_said_until_a_restart() -> None:
+    refusal = report(
+        Verdict.REVOKED_OR_INVALID,
+        probe=Probe(1, 401, ProbeError("invalid_token", "Access token invalid."), 0.25),
+    )
+    state = transitions.apply_report(FRESH, refusal, AT)
+    assert Summary("It is revoked_or_invalid.", ("Do this.",)) == summarize(state, AT)
+    restarted = state._replace(finding="", advice=())
+    assert Summary(
+        f"The {TITLE} rejects this token: HTTP 401, invalid_token.",
+        REGISTRY["fitbit"].remedies[Verdict.REVOKED_OR_INVALID],
+    ) == summarize(restarted, AT)
+
+
+@pytest.mark.parametrize(
+    ("state", "sentence"),
+    [
+        (AccountState("a"), ""),
+        (AccountState("a", source_error="The file is missing."), "The file is missing."),
+        (probed_state(Verdict.RATE_LIMITED, quota(0)),
+         f"This {TITLE} token has reached its rate limit: 0 of 150 requests an hour are left; it "
+         "resets in 30 min."),
+        (probed_state(Verdict.VALID, DOCUMENTED), f"This {TITLE} token works."),
+        (probed_state(Verdict.UNDETERMINED), f"Could not tell whether this {TITLE} token works."),
+        (probed_state(Verdict.MALFORMED),
+         "This text contains no access token that can be tried."),
+    ],
+)  # fmt: skip
+def test_the_sentence_follows_from_the_facts_alone(state: AccountState, sentence: str) -> None:
+    assert sentence == summarize(state, AT).sentence
+
+
+@given(STATES, st.floats(AT - 8_000, AT + 8_000))
+def test_every_state_can_be_summarized(state: AccountState, now: float) -> None:
+    assert bool(state.verdict or state.source_error) is bool(summarize(state, now).sentence)

@@ -1,0 +1,217 @@
+"""A wrapped credential comes out exactly or is called incomplete: a part of it never counts.
+
+An end may be ambiguous, since nothing marks it in an opaque token. These texts are excluded, as
+nobody can tell them apart: a token's own character glued to its end, an underscore in front that
+nothing closes, and a line of its own behind the token that is short and looks drawn by lot.
+"""
+
+import hashlib
+import random
+import string
+from collections import Counter
+from collections.abc import Callable
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.support.providers.paste_checks import hard_wrap, read, sound
+from tests.support.tokens import NOW, base64url, fitbit
+from tokcheck.core.credential import Flaw, Kind
+from tokcheck.scan import Piece, Searcher
+
+MANY = settings(
+    max_examples=3000,
+    derandomize=True,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
+CHARACTERS = string.ascii_letters + string.digits + "-_"
+WIDTHS = range(10, 101)
+SCAN = Searcher(NOW.timestamp())
+
+
+def lots(number: int, seed: int) -> str:
+    """Draw characters of a token by lot."""
+    return "".join(random.Random(seed).choices(CHARACTERS, k=number))
+
+
+def open_jwt(issuer: str, seed: int) -> str:
+    """Make a signed token of an algorithm whose signature has no fixed length."""
+    payload = f'{{"iss":"{issuer}","sub":"{seed}","exp":1800000000}}'.encode()
+    signature = base64url(random.Random(seed).randbytes(256))
+    header = base64url(b'{"alg":"RS256"}')
+    return f"{header}.{base64url(payload)}.{signature}"
+
+
+MAKERS: dict[str, tuple[Kind, Callable[[int], str]]] = {
+    "access token": (Kind.ACCESS_TOKEN, lambda seed: "ya29." + lots(150, seed)),
+    "longer access token": (
+        Kind.ACCESS_TOKEN,
+        lambda seed: "ya29.a0" + lots(130 + seed % 130, seed),
+    ),
+    "signed token": (Kind.ACCESS_TOKEN, lambda seed: fitbit(iat=1_400_000_000 + seed)),
+    "signed token of open length": (Kind.ACCESS_TOKEN, lambda seed: open_jwt("Fitbit", seed)),
+    "ID token": (Kind.ID_TOKEN, lambda seed: open_jwt("https://accounts.google.com", seed)),
+    "refresh token": (Kind.REFRESH_TOKEN, lambda seed: "1//0" + lots(60 + seed % 50, seed)),
+    "code": (Kind.AUTHORIZATION_CODE, lambda seed: "4/0A" + lots(60 + seed % 20, seed)),
+    "client secret": (Kind.CLIENT_SECRET, lambda seed: "GOCSPX-" + lots(28, seed)),
+}
+# Punctuation, of which no character is a token's own.
+MARKS = [mark for mark in string.punctuation if mark not in CHARACTERS]
+OPENINGS = [
+    "", "Bearer ", "Authorization: Bearer ", "**", "~~", "<p>", "<b>", "<code>", "<td>", "&lt;",
+    "&quot;", "> ", "- ", "* ", "1. ", "| ", "+ ", "+", "```\n", "https://x.org/?access_token=",
+    "https://x.org/#access_token=", '{"access_token":"', '{"access_token": "', "token: ",
+    "export T=", "T='", "curl -H 'Authorization: Bearer ", "my token is ", "(see ", "%22", "$ ",
+    "x: |\n  ", "\u201c", "\u300c", "\u00ab", *MARKS,
+]  # fmt: skip
+ENDINGS = [
+    "", "\n", " ", "**", "~~", "</p>", "<br>", "<br>and so on</p>", "<br/>\n", "</b>", "</code>",
+    "</td>", "&gt;", "&quot;", "&nbsp;", "&amp;x=1", " thanks", " thanks!", " and so on",
+    " it fails since today", " Thanks", " I tried", " v2", " 7 times", " |", " | anna |", "\n```",
+    "\n```\nthanks", "\u2026", "...", " \u2026", "\u2026\n", "&expires_in=3599",
+    "&expires_in=3599&token_type=Bearer", "/x", ": x", ", and", ". Thanks", ".", "\u3002",
+    "\uff0c", "\u061f", "\u0964", "\u201d", "\u300d", "\u00bb", "\u3001x", '"}',
+    '","expires_in":3599}', "' -X GET", "' \\\n  -H 'accept: */*'", " \\\n  -H x", " \\", "%22",
+    "%0A", "\\n", "\\n\\nthanks", "\nthanks", "\n\nThanks,\nAnna", "\nAccept: application/json",
+    "\nuser: 7TESTS", "\n-X GET", "\nexpires_in=3599", "\r\nHost: x\r\n", "\t2026",
+    "\n2026-01-15 12:00:00 INFO x", *MARKS,
+]  # fmt: skip
+NEWLINES = [
+    "\n", "\r\n", "\r", "\u2028", "\n  ", "\n    ", "\n\t", "\n> ", "\n>> ", "\n# ", "\n// ",
+    "\n | ", "\n+", "\n+ ", "\n- ", "\n* ", "\n; ", "\n-- ", "\n\u2022 ", "\n\n", " \n", "\\\n",
+    " \\\n", "=\n", "^\r\n", "`\n", "\\n", "\\r\\n", "<br>", "<br>\n", "%0A", "&#10;", '"\n"',
+    '" +\n"', '",\n"', "'\n'", "`\n`", "</td>\n<td>", "</p>\n<p>", "</div><div>", "\n&gt; ",
+    "**\n**", "|\n|", " |\n| ", ",\n", "\n<li>",
+]  # fmt: skip
+
+
+def number_lines(text: str, sign: str) -> str:
+    """Put the number of each line in front of it."""
+    return "\n".join(f"{n:>3}{sign} {line}" for n, line in enumerate(text.split("\n"), 1))
+
+
+def mark_lines(text: str, sign: str) -> str:
+    """Put a mark in front of each line, as a diff does."""
+    return "\n".join(sign + line for line in text.split("\n"))
+
+
+layouts = st.sampled_from(
+    [lambda text: text, lambda text: text, lambda text: text,
+     lambda text: number_lines(text, ""), lambda text: number_lines(text, ":"),
+     lambda text: mark_lines(text, "-"), lambda text: mark_lines(text, "+")]
+)  # fmt: skip
+
+
+def judge(text: str, kind: Kind, token: str) -> str:
+    """Return whether the token comes out exactly, is refused, or comes out wrong."""
+    credential = read(text).credential
+    if credential is None or credential.kind is not kind or credential.flaw is not None:
+        return "refused"
+    return "exact" if credential.secret.reveal() == token else "wrong"
+
+
+@MANY
+@given(
+    st.sampled_from([name for name, made in MAKERS.items() if made[0] is not Kind.ID_TOKEN]),
+    st.integers(0, 100_000),
+    st.sampled_from(WIDTHS),
+    st.sampled_from(OPENINGS),
+    st.sampled_from(ENDINGS),
+    st.sampled_from(NEWLINES),
+    layouts,
+)
+def test_a_wrapped_token_comes_out_exactly_or_is_refused(
+    name: str, seed: int, width: int, opening: str, ending: str, newline: str,
+    layout: Callable[[str], str],
+) -> None:  # fmt: skip
+    kind, make = MAKERS[name]
+    token = make(seed)
+    text = layout(opening + hard_wrap(token, width, newline) + ending)
+    # A refresh token or a secret is refused for its kind, whole or not; the search for credentials
+    # reports it, and is tested below.
+    if kind in {Kind.ACCESS_TOKEN, Kind.AUTHORIZATION_CODE}:
+        assert judge(text, kind, token) != "wrong"
+
+
+@MANY
+@given(
+    st.sampled_from(list(MAKERS)),
+    st.integers(0, 100_000),
+    st.sampled_from(WIDTHS),
+    st.sampled_from(OPENINGS),
+    st.sampled_from(ENDINGS),
+    st.sampled_from(NEWLINES),
+    layouts,
+)
+def test_a_search_fingerprints_the_whole_credential_or_reports_a_fragment(
+    name: str, seed: int, width: int, opening: str, ending: str, newline: str,
+    layout: Callable[[str], str],
+) -> None:  # fmt: skip
+    kind, make = MAKERS[name]
+    token = make(seed)
+    text = layout(opening + hard_wrap(token, width, newline) + ending)
+    digest = hashlib.sha256(token.encode()).digest()
+    for finding in SCAN(Piece("x.txt", text.encode())):
+        if finding.kind is kind:
+            assert finding.fragment or finding.digest == digest
+
+
+@pytest.mark.parametrize("opening", ["", "Bearer ", "**", "<p>", "https://x.org/?access_token="])
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_an_access_token_wrapped_at_any_width_is_never_cut(opening: str, ending: str) -> None:
+    counts = Counter(
+        judge(opening + hard_wrap(token, width) + ending, Kind.ACCESS_TOKEN, token)
+        for width in WIDTHS
+        for token in ["ya29." + lots(150, width)]
+    )
+    assert counts["wrong"] == 0
+
+
+@pytest.mark.parametrize(
+    "ending",
+    ["", "\n", "**", "~~", "</p>", "<br>", ">", "&expires_in=3599", " thanks", " and so on", ",",
+     ")", '"', ".", ". Thanks", "|", " |", "!", "\n\nThanks,\nAnna"],
+)  # fmt: skip
+def test_a_plain_end_of_a_wrapped_token_is_found(ending: str) -> None:
+    counts = Counter(
+        judge(hard_wrap(token, width) + ending, Kind.ACCESS_TOKEN, token)
+        for width in WIDTHS
+        for token in ["ya29." + lots(150, width)]
+    )
+    # Refused are last lines that read like a word, or that could be any text's.
+    assert counts["exact"] >= 0.9 * len(WIDTHS), counts
+
+
+@pytest.mark.parametrize(
+    ("opening", "ending"),
+    [("**", "**"), ("<", ">"), ("<p>", "<br>x</p>"), ("", " thanks"), ("", "/"), ("", "|"),
+     ("", ":"), ("https://x.org/#access_token=", "&expires_in=3599"), ("__", "__")],
+)  # fmt: skip
+def test_the_last_line_is_found_whatever_follows_it(opening: str, ending: str) -> None:
+    token = "ya29." + lots(150, 1)
+    text = opening + hard_wrap(token, 64) + ending
+    assert sound(text) == (None if opening == "__" else token)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["{0}\n  2  {1}", "{0},\n{1}", "<td>{0}</td>\n<td>{1}</td>", "**{0}**\n**{1}**",
+     '["{0}",\n "{1}"]', "{0}\n; {1}", "{0}\n-- {1}", "-{0}\n-{1}"],
+)  # fmt: skip
+def test_a_next_line_that_looks_like_the_tokens_makes_it_incomplete(text: str) -> None:
+    credential = read(text.format("ya29." + lots(90, 1), lots(40, 2))).credential
+    assert credential is not None
+    assert (Flaw.CUT_OFF, "it may go on in the next line") == (credential.flaw, credential.reason)
+
+
+@pytest.mark.parametrize(
+    "following",
+    ["thanks", "and it fails", "Accept: application/json", "user: 7TESTS", "expires_in=3599",
+     "-X GET", "2026-01-15 12:00:00 INFO x", "$ ", "2. Then do this", "https://x.org", "root@x:~#",
+     "I get an error", "googleHealthRefreshToken: x", "X-B3-TraceId: 80f198ee56343ba8"],
+)  # fmt: skip
+def test_a_line_of_other_text_ends_a_token_in_one_line(following: str) -> None:
+    token = "ya29.a0" + lots(212, 3)
+    assert sound(f"{token}\n{following}\n") == token

@@ -1,0 +1,305 @@
+"""No option of any command repeats a token that it is given in place of its value."""
+
+import base64
+import contextlib
+import io
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import quote, unquote
+
+import pytest
+
+from tests.support.cli.run_result import RunResult
+from tests.support.tokens import (
+    FITBIT,
+    FITBIT_CLIENT,
+    FITBIT_CODE,
+    FITBIT_REFRESH,
+    FITBIT_SECRET,
+    GOOGLE,
+    GOOGLE_CODE,
+    GOOGLE_KEY,
+    GOOGLE_REFRESH,
+    GOOGLE_SECRET,
+)
+from tokcheck.cli import fast_commands, typer_app
+from tokcheck.cli.main import main
+from tokcheck.core.errors import ExitCode
+from tokcheck.providers import REGISTRY
+from tokcheck.sandbox import Sandbox, serve_in_thread
+
+CANARIES = {
+    "fitbit": FITBIT,
+    "fitbit-refresh": FITBIT_REFRESH,
+    "fitbit-code": FITBIT_CODE,
+    "fitbit-secret": FITBIT_SECRET,
+    "google": GOOGLE,
+    "google-refresh": GOOGLE_REFRESH,
+    "google-code": GOOGLE_CODE,
+    "google-secret": GOOGLE_SECRET,
+    "google-key": GOOGLE_KEY,
+    "basic": base64.b64encode(f"{FITBIT_CLIENT}:{FITBIT_SECRET}".encode()).decode(),
+}
+_PIECE = 16
+
+
+def _shapes(canary: str) -> dict[str, str]:
+    """Return what a person or a script may write in place of a value, each with the canary."""
+    half = len(canary) // 2
+    return {
+        "whole": canary,
+        "first half": canary[: half + half % 2],
+        "second half": canary[half:],
+        "normalised": os.path.normpath(canary),
+        "in a path": f"/nowhere/{canary}/token.txt",
+        "quoted": f"'{canary}'",
+        "of a header": f"Authorization: Bearer {canary}",
+        "of an assignment": f"TOKEN={canary}",
+        "encoded": quote(canary, safe=""),
+        "on two lines": f"{canary[:half]}\n{canary[half:]}",
+    }
+
+
+class Place(NamedTuple):
+    """A place of a command line that takes a value: the words before it, and the option if any."""
+
+    words: tuple[str, ...]
+    option: str | None
+
+    def command_lines(self, value: str) -> Iterator[list[str]]:
+        """Yield the command lines with a value in this place."""
+        if self.option is None:
+            yield [*self.words, value]
+        else:
+            yield [*self.words, self.option, value]
+            yield [*self.words, f"{self.option}={value}"]
+
+    def __str__(self) -> str:
+        return " ".join((*self.words, self.option or "…"))
+
+
+# What must stand beside an option for its value to be used.
+_BESIDE = {
+    "serve --textfile": ("--once",),
+    "serve --listen": ("--accounts",),
+    "serve --web-config": ("--accounts",),
+    "accounts --output": ("--format", "token-response", "--yes"),
+    "login --redirect-uri": ("--client-id", "23TEST"),
+    "login --scope": ("--client-id", "23TEST"),
+    "login --client-id": ("--no-browser",),
+}
+# A client id is shown in the address that a login opens, and what is no whole token may be one.
+_PUBLIC = "login fitbit --no-browser --client-id"
+_CERTAIN = frozenset({"whole", "quoted", "of a header"})
+
+
+def _places() -> Iterator[Place]:
+    """Yield every option and argument of every command; the parsers themselves list them."""
+    yield Place((), None)
+    for words, command in _typer_commands(typer_app.build(tuple(typer_app.COMMANDS)), ()):
+        if words[0] in fast_commands.COMMANDS:
+            continue
+        needed = tuple(
+            getattr(each.type, "choices", ("nobody",))[0]
+            for each in command.params
+            if each.param_type_name == "argument" and each.required
+        )
+        yield Place((*words, *needed), None)
+        for each in command.params:
+            if each.param_type_name == "argument":
+                yield Place(words, None)
+            for option in each.opts if each.param_type_name == "option" else ():
+                yield Place((*words, *needed, *_BESIDE.get(f"{words[0]} {option}", ())), option)
+        yield Place((*words, *needed), "--no-such-option")
+    for name in fast_commands.COMMANDS:
+        parser = import_module(f"tokcheck.cli.commands.{name}").build_parser()
+        needed = () if name == "scan" else ("nobody",)
+        yield Place((name,), None)
+        yield Place((name, *needed), "--no-such-option")
+        for action in parser._actions:  # noqa: SLF001 - argparse lists them nowhere else
+            for option in action.option_strings:
+                yield Place((name, *needed), option)
+    yield Place(("scan", "--update-baseline"), "--baseline")
+    yield Place(("accounts",), None)
+
+
+def _typer_commands(command: Any, words: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    if not hasattr(command, "commands"):
+        yield words, command
+        return
+    for name, below in command.commands.items():
+        yield from _typer_commands(below, (*words, name))
+
+
+PLACES = sorted(set(_places()), key=str)
+
+
+def leak(canary: str, output: str) -> str | None:
+    """Return a piece of a canary that is in an output, however it is written there."""
+    shown = {output, "".join(output.split()), unquote(unquote(output))}
+    lowered = [text.lower() for text in shown]
+    pieces = (canary[at : at + _PIECE].lower() for at in range(len(canary) - _PIECE + 1))
+    return next((piece for piece in pieces if any(piece in text for text in lowered)), None)
+
+
+def _run(words: Sequence[str]) -> RunResult:
+    """Run a command line in this process; one that does not end is interrupted as by Ctrl-C."""
+    out, err = io.TextIOWrapper(io.BytesIO(), "utf-8"), io.TextIOWrapper(io.BytesIO(), "utf-8")
+    before = sys.stdin
+    sys.stdin = io.TextIOWrapper(io.BytesIO())
+    signal.setitimer(signal.ITIMER_REAL, 20)
+    try:
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            code = main(words)
+            sys.stderr.flush()
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        sys.stdin = before
+    return RunResult(code, *(_text(stream) for stream in (out, err)))
+
+
+def _text(stream: io.TextIOWrapper) -> str:
+    stream.flush()
+    content: bytes = stream.buffer.getvalue()  # type: ignore[attr-defined]
+    return content.decode()
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    """Fake providers, which know none of the canaries."""
+    with serve_in_thread() as started:
+        yield started
+
+
+@pytest.fixture(autouse=True)
+def _closed_world(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sandbox: Sandbox
+) -> Iterator[None]:
+    """Let no command reach a provider, a browser or the tester's files."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TOKCHECK_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr("webbrowser.open", lambda *_: False)
+    for provider in REGISTRY.values():
+        for service in provider.services.values():
+            monkeypatch.setenv(service.variable, sandbox.url)
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    previous = signal.signal(signal.SIGALRM, interrupt)
+    yield
+    signal.signal(signal.SIGALRM, previous)
+
+
+def _is_expected(place: Place, shape: str) -> bool:
+    """Return whether a value is shown on purpose."""
+    return str(place) == _PUBLIC and shape not in _CERTAIN
+
+
+@pytest.mark.untraced
+@pytest.mark.parametrize("place", PLACES, ids=str)
+def test_no_place_of_a_command_line_repeats_a_token(place: Place) -> None:
+    leaks, bugs = [], []
+    for canary in CANARIES.values():
+        for shape, value in _shapes(canary).items():
+            for words in place.command_lines(value):
+                ended = _run(words)
+                # To print the token is what `clean` is for.
+                output = ended.err if words[0] == "clean" else ended.out + ended.err
+                if leak(canary, output) and not _is_expected(place, shape):
+                    leaks.append((words, output))
+                if ended.code == ExitCode.BUG:
+                    bugs.append((words, output))
+    assert ([], []) == (leaks, bugs)
+
+
+def test_every_command_is_among_the_places() -> None:
+    commands = {place.words[0] for place in PLACES if place.words}
+    assert set(typer_app.COMMANDS) == commands
+    assert 100 < len(PLACES)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["validate", "--env"],
+        ["validate", "--min-ttl"],
+        ["scan"],
+        ["scan", "--baseline"],
+        ["serve", "--listen"],
+        ["serve", "--shard"],
+        ["sandbox", "--window"],
+        ["token"],
+        ["accounts", "import"],
+    ],
+    ids=" ".join,
+)
+@pytest.mark.parametrize("kind", ["fitbit", "google-refresh"])
+def test_a_process_of_its_own_repeats_no_token(words: list[str], kind: str) -> None:
+    canary = CANARIES[kind]
+    ended = subprocess.run(
+        [sys.executable, "-m", "tokcheck", *words, canary],
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        timeout=60,
+        check=False,
+    )
+    assert None is leak(canary, ended.stdout + ended.stderr)
+    assert ended.returncode in {ExitCode.NOT_USABLE, ExitCode.USAGE, ExitCode.COULD_NOT_TELL}
+    assert ended.stdout + ended.stderr
+
+
+@pytest.mark.parametrize("kind", CANARIES)
+def test_an_uncaught_error_a_warning_and_a_log_line_repeat_no_token(kind: str) -> None:
+    canary = CANARIES[kind]
+    program = (
+        "import logging, sys, threading, warnings\n"
+        "from tokcheck.cli.main import main\n"
+        "main(['token', '--help'])\n"
+        "main(['token', *sys.argv[1:]])\n"
+        "logging.warning('logged %s', sys.argv[1])\n"
+        "warnings.warn(f'warned {sys.argv[1]!r}')\n"
+        "def fail(): raise ValueError(sys.argv[1])\n"
+        "thread = threading.Thread(target=fail)\n"
+        "thread.start()\n"
+        "thread.join()\n"
+        "sys.stderr.write(sys.argv[1][:40])\n"
+        "sys.stderr.flush()\n"
+        "raise ValueError(sys.argv[1])\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", program, canary],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert None is leak(canary, ended.stdout + ended.stderr)
+    assert 2 == ended.stderr.count("ValueError: [redacted]")
+    assert "logged [redacted]" in ended.stderr
+    assert "warned '[redacted]'" in ended.stderr
+
+
+def test_a_secret_in_the_environment_is_not_repeated() -> None:
+    for canary in CANARIES.values():
+        program = (
+            "import os, sys\n"
+            "from tokcheck.cli.main import main\n"
+            "main(['token', 'nobody'])\n"
+            "sys.stderr.write(f'{os.environ[\"CI_TOKEN\"][8:30]}\\n')\n"
+        )
+        ended = subprocess.run(
+            [sys.executable, "-c", program],
+            capture_output=True,
+            text=True,
+            env={**os.environ, "CI_TOKEN": canary},
+            check=True,
+        )
+        assert None is leak(canary, ended.stderr)
+        assert "There is no account 'nobody'." in ended.stderr

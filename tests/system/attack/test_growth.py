@@ -1,0 +1,133 @@
+"""Readers of untrusted text take linear time: four times the text, not sixteen times the work.
+
+Work is counted twice: the calls, which are the same on every machine, and the processor time of
+this thread, in which one call may hide the reading of a whole text.
+"""
+
+import base64
+import hashlib
+import sys
+from collections.abc import Callable
+from time import thread_time
+from types import FrameType
+
+import pytest
+
+from tests.support.providers.paste_checks import read
+from tests.support.tokens import (
+    FITBIT_REFRESH,
+    FITBIT_SECRET,
+    GOOGLE_REFRESH,
+    GOOGLE_SECRET,
+    NOW,
+    base64url,
+    fitbit,
+    google,
+)
+from tokcheck.scan import Piece, Searcher
+
+# Coverage's tracer would be measured with what it traces.
+pytestmark = pytest.mark.untraced
+
+SMALL = 16_384
+LARGE = 4 * SMALL
+HEADER = "eyJhbGciOiJIUzI1NiJ9"
+OPEN_HEADER = "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJ4In0."
+BLOB = base64url(b"".join(hashlib.sha256(bytes([n])).digest() for n in range(250)))
+
+# Each is repeated without a rest, so that the text ends with the whole of it.
+REPEATED = [
+    "ya29.", "1//0", "4/0A", "GOCSPX-", "AIza", "eyJ", "eyJhbGciOi", HEADER, f"{HEADER}.",
+    OPEN_HEADER, f"{OPEN_HEADER}a\n", "ya29.a\n", "ya29.aB1\n\n", "_ya29.", "`ya29.a\n",
+    "'ya29.aB\n", "ya\n29.", "y\na29.", "y\u200ba29.", "ya2 9.a", "y a 2 9 . ", "xya29.a\n",
+    'ya29.a0"+"', "ya29.a0\\\n", "1//0abcdefghijklmnopqrstu\n", "code=4/0Aabcdefghijklmnopqrstu ",
+    f"{GOOGLE_REFRESH}\n", f"{GOOGLE_SECRET} ", f"refresh_token={FITBIT_REFRESH}\n",
+    f"fitbit secret={FITBIT_SECRET} ", "Bearer ", "Bearer", "bearer%20", "Basic YWJjZDplZmdo ",
+    "%2F", "1%2F%2F0", "%", "%25", "%0A", "%2E", "\n", "\r\n", "\\n", "\\", "\u200b", "\ufeff",
+    "\u00a0", " ", "\t", '"', "'", '"\n"', "`", ".", "..", "a.", "...", "\u2026", "-", "_", "-\n",
+    "{", "}", "{{a", "(", "[", "<p>", "</p>", "<a", "&lt;", "&", "> ", "# ", "| ", "*", "=\n",
+    "\x1b[0m", "\\u00", "YOUR_TOKEN", "my_", "your-", "the ", "xxxx ", "$(", "access_token=",
+    "secret=", "refresh", "fitbit ", "12-aaaaaaaaaaaaaaaaaaa", ".apps.googleusercontent.com",
+    "cHlhMjku", "eWEyOS", "ZXlKaGJHY2lPaUpJ", "0" * 64, "Ab1" * 9 + "\n", "\U0001f600",
+]  # fmt: skip
+
+
+def _repeat(piece: str) -> Callable[[int], str]:
+    return lambda size: piece * (size // len(piece))
+
+
+def _secrets(size: int) -> str:
+    return "\n".join(f"GOCSPX-{BLOB[n % 9000 : n % 9000 + 20]}{n}" for n in range(size // 35))
+
+
+BUILT: dict[str, Callable[[int], str]] = {
+    "a blob": _repeat(BLOB),
+    "one token": lambda size: "ya29." + _repeat(BLOB)(size),
+    "one token in lines": lambda size: "ya29." + _repeat(f"{BLOB[:64]}\n")(size),
+    "one token in short lines": lambda size: '"ya29.' + _repeat(f"{BLOB[:5]}\n")(size),
+    "one signature in lines": lambda size: OPEN_HEADER + _repeat(f"{BLOB[:64]}\n")(size),
+    "wrapped tokens": _repeat(f"ya29.{BLOB[:60]}\n{BLOB[60:124]}\n\n"),
+    "a long token and secrets": lambda size: (
+        f"ya29.{_repeat(BLOB)(size // 2)}\n{_secrets(size // 2)}"
+    ),
+    "secrets in a token": lambda size: "ya29." + _secrets(size).replace("\n", ""),
+    "tokens in one line": lambda size: " ".join(google(str(n)) for n in range(size // 180)),
+    "signed tokens in one line": lambda size: " ".join(fitbit(iat=n) for n in range(size // 280)),
+    "tokens before blanks": _repeat("ya29.a" + " " * 200),
+    "tokens before marks": _repeat(f"ya29.{BLOB[:40]}{'|' * 99}\n"),
+    "prefixes in Base64": lambda size: base64.b64encode(b"ya29." * (size * 3 // 20)).decode(),
+    "headers in Base64": lambda size: base64.b64encode(b"eyJhbGciOi" * (size * 3 // 40)).decode(),
+    "prefixes in UTF-16": _repeat("y\0a\0002\09\0.\0"),
+    "headers in UTF-16": _repeat("\0".join("eyJhbGciOi") + "\0"),
+}
+
+CASES = [
+    *(pytest.param(_repeat(piece), id=repr(piece)[:40]) for piece in REPEATED),
+    *(pytest.param(build, id=name) for name, build in BUILT.items()),
+]
+
+
+def scan(text: str) -> object:
+    """Search a text as a file of the provider with labelled credentials."""
+    return list(Searcher(NOW.timestamp())(Piece("fitbit.txt", text.encode())))
+
+
+def count_calls(reader: Callable[[str], object], text: str) -> int:
+    """Count the calls of functions, the interpreter's own included."""
+    number = 0
+
+    def count(_frame: FrameType, event: str, _argument: object) -> None:
+        nonlocal number
+        number += event in {"call", "c_call"}
+
+    sys.setprofile(count)
+    try:
+        reader(text)
+    finally:
+        sys.setprofile(None)
+    return number
+
+
+def seconds(reader: Callable[[str], object], text: str) -> float:
+    """Measure the processor time of this thread."""
+    start = thread_time()
+    reader(text)
+    return thread_time() - start
+
+
+@pytest.mark.parametrize("reader", [read, scan])
+@pytest.mark.parametrize("build", CASES)
+def test_four_times_the_text_is_no_more_than_linear_work(
+    build: Callable[[int], str], reader: Callable[[str], object]
+) -> None:
+    small, large = build(SMALL), build(LARGE)
+    reader(small)  # compiles what is compiled once
+    # The constant is for what is read in windows longer than the small text.
+    assert count_calls(reader, large) <= 6 * count_calls(reader, small) + 60_000
+    assert seconds(reader, small) < 2
+    # A busy machine can make one measurement bad, but not the best of several.
+    for _ in range(4):
+        once = min(seconds(reader, small) for _ in range(2))
+        if seconds(reader, large) <= 8 * once + 0.05:
+            return
+    pytest.fail("four times the text takes more than eight times as long")
