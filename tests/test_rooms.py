@@ -72,10 +72,10 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "storage": ("atomic_write errors modes regular_files", "private_files", "private_database"),
     "paste": (
-        "encoding flaws invisible variable word_shapes", "grammar",
-        "placeholders strip_notes token_lines", "continuation", "jwt_reader", "jwt opaque_tokens",
-        "opaque_credentials", "finder",
+        "encoding flaws invisible variable", "grammar", "placeholders strip_notes wrapping",
+        "jwt_reader", "jwt opaque_tokens", "opaque_credentials", "finder",
     ),
+    "paste/wrapping": ("token_lines word_shapes", "continuation"),
     "providers": ("base rate_limit_headers", "responses", "fitbit google_health"),
     "providers/fitbit": ("advice quota scopes", "error_responses", "probe_flow", "provider"),
     "providers/google_health": (

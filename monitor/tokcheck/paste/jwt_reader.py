@@ -3,7 +3,6 @@
 import re
 from typing import Any, NamedTuple
 
-from tokcheck.paste.continuation import follow
 from tokcheck.paste.grammar import (
     JOINT,
     PIECE,
@@ -13,7 +12,8 @@ from tokcheck.paste.grammar import (
     emphasis,
     signature_length,
 )
-from tokcheck.paste.token_lines import Lines
+from tokcheck.paste.wrapping.continuation import follow
+from tokcheck.paste.wrapping.token_lines import Lines
 
 # Longer than any token in use; it bounds the work that one hopeless beginning can cause.
 _LONGEST = 16_384

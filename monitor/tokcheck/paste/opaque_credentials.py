@@ -8,9 +8,9 @@ from typing import NamedTuple
 from tokcheck.core.credential import CredentialForm, Flaw, Kind
 from tokcheck.core.lazy import LazyRegex, compile_cached
 from tokcheck.paste import opaque_tokens
-from tokcheck.paste.continuation import follow
 from tokcheck.paste.flaws import CAPITALS_LOST, KEEP_CASE
 from tokcheck.paste.grammar import PIECE, emphasis, glue_before
+from tokcheck.paste.wrapping.continuation import follow
 
 # Credentials that belong to no provider in particular.
 _COMMON_FORMS = (

@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from tokcheck.core.credential import CredentialForm, Flaw
 from tokcheck.core.lazy import compile_cached
-from tokcheck.paste.continuation import BODY, follow
 from tokcheck.paste.flaws import (
     CAPITALS_LOST,
     COPY_AGAIN,
@@ -18,7 +17,8 @@ from tokcheck.paste.flaws import (
 )
 from tokcheck.paste.grammar import DASHES, ELLIPSIS, SEAM, TOKEN_CHARS, emphasis, glue_before
 from tokcheck.paste.placeholders import NAMES
-from tokcheck.paste.token_lines import BREAKS, Lines
+from tokcheck.paste.wrapping.continuation import BODY, follow
+from tokcheck.paste.wrapping.token_lines import BREAKS, Lines
 
 # How a signed token begins; four characters less would also occur by chance.
 _SIGNED = "eyJhbGci"

@@ -24,8 +24,8 @@ from tokcheck.paste.grammar import (
     is_option,
 )
 from tokcheck.paste.invisible import WRITTEN_INVISIBLE
-from tokcheck.paste.token_lines import BREAKS, LINE, Lines
-from tokcheck.paste.word_shapes import (
+from tokcheck.paste.wrapping.token_lines import BREAKS, LINE, Lines
+from tokcheck.paste.wrapping.word_shapes import (
     NAME,
     PLAIN_NAME,
     WORD,
