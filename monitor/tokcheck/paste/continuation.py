@@ -14,6 +14,7 @@ from tokcheck.core.lazy import LazyRegex
 from tokcheck.paste.grammar import (
     BLANK,
     BREAK,
+    CONTINUED,
     ENDING,
     JOINT,
     KEY,
@@ -28,6 +29,7 @@ from tokcheck.paste.token_lines import BREAKS, LINE, Lines
 from tokcheck.paste.word_shapes import (
     NAME,
     PLAIN_NAME,
+    SIMPLE_WORD,
     WORD,
     is_plain,
     is_random_line,
@@ -45,14 +47,20 @@ _LOOSE = LazyRegex(r"[\s\"'`]*+\Z")
 # The marks that close an emphasis, a tag's text or a field of an address.
 _CLOSED = LazyRegex(r"[*~<>&]")
 _VALUE = LazyRegex(rf"{KEY.pattern}{BLANK}*+(?!\Z|{BREAK})")
-_SENTENCE = LazyRegex(r"[,.;:!?)]|\s|\Z")
+_SENTENCE = LazyRegex(rf"[,.;:!?)]|\s|\Z|{BREAK}|[\\^]{{0,4}}[{QUOTES}]")
+# The next word of a line, or the end of a line of one word.
+_PROSE = LazyRegex(rf"[,;:!?)]{{0,2}}{BLANK}++[A-Za-z0-9]|[,.;:!?)]{{0,3}}(?:\Z|{BREAK})")
+# A shorter last line may be chance.
+_LEAST_LAST = 3
 _NUMBER = LazyRegex(r"[0-9.-]++")
+_DATE = LazyRegex(
+    r"[12][0-9]{3}[.-][01]?[0-9](?:[.-][0-3]?[0-9])?|[0-3]?[0-9]\.[01]?[0-9]\.[0-9]{2,4}"
+    r"|[0-9]{1,3}(?:\.[0-9]{1,3}){3}"
+)
 # Numbers of lines are shorter, those of years are not.
 _LEAST_DATE = 4
 # Fewer letters in a row may be chance.
 _LEAST_NAME = 6
-# The marks of shells and mail for a line that continues.
-_CONTINUED = LazyRegex(r"[\\^`=](?:\r\n|[\r\n])\Z")
 # Text between a line of a token and the next one that is no joint: the marks of a list, a table or
 # a comment, tags, a line's number.
 _GAP = LazyRegex(
@@ -148,13 +156,22 @@ def _end_of_quoted(text: str, end: int, quote: str, lines: Lines) -> int:
     """Return how far the lines of one quoted text reach that can only be the token."""
     until = -1
     last = end + _LONGEST
+    first: re.Match[str] | None = None
     while quote and end < last and (joint := JOINT.match(text, end)):
         piece = None if joint.lastgroup == "literal" else BODY.match(text, joint.end())
         if piece is None or _is_other_text(text, joint, piece):
             break
-        plain = joint.lastgroup == "blank" and not looks_random(piece.group())
-        if plain or _is_margin(text, piece, lines) or _is_removed(piece, lines):
+        if _is_margin(text, piece, lines) or _is_removed(piece, lines):
             break
+        # A blank, an empty line, a break of another kind or a character alone may end the token.
+        doubt = joint.lastgroup == "blank" or PARAGRAPH.fullmatch(joint.group()) is not None
+        if doubt or lines.are_wrapped_otherwise(joint, first):
+            if not is_random_line(piece.group()):
+                break
+        elif len(piece.group()) < _LEAST_LAST and joint.lastgroup == "wrap" and first is None:
+            break
+        if joint.lastgroup == "wrap" and first is None:
+            first = joint
         end = piece.end()
         if text[end : end + 4].lstrip("\\^").startswith(quote):
             until = end
@@ -190,7 +207,7 @@ def _judge(
     word = piece.group()
     if _is_other_text(text, joint, piece):
         chance = OPTION.fullmatch(word) or len(word) <= len("--")
-        sure = lines.wide or lines.ended or (lines.one and len(word) >= _LEAST_NAME)
+        sure = lines.unwrapped or lines.ended or (lines.one and len(word) >= _LEAST_NAME)
         # Three letters at the beginning of a line that fits may be chance, too.
         fits = not (lines.one or lines.ended) and len(word) == lines.widths[-1]
         unclear = fits or (chance and not sure)
@@ -202,7 +219,7 @@ def _judge(
         return seam
     if _is_removed(piece, lines):
         return _Rest.UNCLEAR
-    if _CONTINUED.match(joint.group()):
+    if CONTINUED.match(joint.group()):
         return _Rest.TOKEN
     if lines.ended:
         doubt = is_random_line(word) or not (lines.certain or is_plain(word))
@@ -211,6 +228,8 @@ def _judge(
         if is_random_line(word):
             return _Rest.TOKEN if _LAST_ON_ITS_LINE.match(text, piece.end()) else _Rest.UNCLEAR
         return _Rest.UNCLEAR if lines.blanks else _Rest.OTHER
+    if lines.are_wrapped_otherwise(joint) and not is_random_line(word):
+        return _Rest.OTHER if _is_evident(text, joint, piece) else _Rest.UNCLEAR
     if lines.one:
         return _judge_second_line(text, joint, piece, lines)
     return _judge_later_line(text, joint, piece, lines)
@@ -246,17 +265,19 @@ def _judge_second_line(
         return _Rest.UNCLEAR if following and following in ":=@/" else _Rest.TOKEN
     if len(word) > lines.widths[0]:
         return _Rest.UNCLEAR
+    if PARAGRAPH.fullmatch(joint.group()):
+        return _Rest.OTHER if _is_text(text, joint, piece, lines) else _Rest.UNCLEAR
     if _is_margin(text, piece, lines):
-        return _Rest.OTHER if lines.wide else _Rest.UNCLEAR
+        return _Rest.OTHER if lines.unwrapped else _Rest.UNCLEAR
+    if len(word) < _LEAST_LAST:
+        return _Rest.OTHER if _is_text(text, joint, piece, lines) else _Rest.UNCLEAR
     last = _LAST_ON_ITS_LINE.match(text, piece.end())
     if looks_random(word) or len(word) == lines.widths[0]:
         if last or _CLOSED.match(text, piece.end()):
             return _Rest.TOKEN
     elif _LOOSE.match(text, piece.end()) and not WORD.fullmatch(word):
         return _Rest.TOKEN
-    if is_plain(word) or KEY.match(text, piece.end()):
-        return _Rest.OTHER if lines.wide or _is_evident(text, joint, piece) else _Rest.UNCLEAR
-    return _Rest.UNCLEAR
+    return _Rest.OTHER if _is_text(text, joint, piece, lines) else _Rest.UNCLEAR
 
 
 def _judge_later_line(text: str, joint: re.Match[str], piece: re.Match[str], lines: Lines) -> _Rest:
@@ -303,6 +324,17 @@ def _goes_on(
     return not lines.ended and (looks_random(word) or not NAME.fullmatch(word))
 
 
+def _is_text(text: str, joint: re.Match[str], piece: re.Match[str], lines: Lines) -> bool:
+    """Return whether the line behind a token's first one is other text."""
+    if _is_evident(text, joint, piece):
+        return True
+    if lines.unwrapped:
+        return is_plain(piece.group()) or KEY.match(text, piece.end()) is not None
+    if not lines.wide or not SIMPLE_WORD.fullmatch(piece.group()):
+        return False
+    return _PROSE.match(text, piece.end()) is not None
+
+
 def _is_evident(text: str, joint: re.Match[str], piece: re.Match[str]) -> bool:
     """Return whether a line is evidently other text: a name with a value, an address, a date."""
     word = piece.group()
@@ -313,4 +345,4 @@ def _is_evident(text: str, joint: re.Match[str], piece: re.Match[str]) -> bool:
             return True
         sentence = PARAGRAPH.fullmatch(joint.group()) and WORD.fullmatch(word)
         return bool(sentence and _SENTENCE.match(text, piece.end()))
-    return _NUMBER.fullmatch(word) is not None and len(word) >= _LEAST_DATE
+    return _DATE.fullmatch(word) is not None

@@ -1,6 +1,7 @@
 """Pastes and files with a token in them: exactly that token is found, or none as whole."""
 
 import json
+import re
 import string
 from hashlib import sha256
 from random import Random
@@ -29,6 +30,9 @@ _ENDINGS = (
     "\n\nRegards", "' https://api.test/1/user", " \\\n  -d x", "%22", "\\n", "\u300d", "\u200b",
     " -- sent from my phone", "\n-- \nJo", ") is mine", "/", "|", "://", "#_=_",
 )  # fmt: skip
+
+# The characters of opaque tokens, also behind a character that no screen shows.
+_GLUED = re.compile(r"(?:[A-Za-z0-9_-]|\.(?!\.)|\u200b(?=[A-Za-z0-9_-]))*")
 
 
 class PlantedPaste(NamedTuple):
@@ -76,7 +80,7 @@ def _plant(random: Random) -> PlantedPaste:
     ending = random.choice(_ENDINGS)
     if random.random() < 0.3:
         ending += random.choice((*_ENDINGS, odd_text(random)))
-    longer = token + ending[: len(ending) - len(ending.lstrip(ALPHABET))]
+    longer = token + _GLUED.match(ending).group().replace("\u200b", "").rstrip(".")
     return PlantedPaste(_encode(random, random.choice(_OPENINGS) + text + ending), token, longer)
 
 
