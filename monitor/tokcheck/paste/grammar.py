@@ -45,35 +45,36 @@ _WRITTEN_BLANK = (
     rf"(?:{_PERCENT}(?:20|09|C2{_PERCENT}A0)|&(?:nbsp|Tab|\#9|\#160|\#[Xx](?:[Aa]0|0?9));"
     rf"|{_BACKSLASH}{{1,4}}(?:t|(?:u00|x)(?:[Aa]0|09)))"
 )
+SPACE = rf"(?:{BLANK}|{_WRITTEN_BLANK})"
 # What opens a line that a mail program, a diff, a comment or a terminal's box went on with.
 _MARGIN = (
     rf"(?:(?:(?:>|\#|//|[*|+│┃║]|{_PERCENT}(?:3[Ee]|23|2[AaBb]|7[Cc]|2[Ff]{_PERCENT}2[Ff]))"
-    rf"(?:{BLANK}|{_WRITTEN_BLANK}){{0,16}}+){{1,4}}+)"
+    rf"{SPACE}{{0,16}}+){{1,4}}+)"
 )
 # What shells and mail programs write in front of a break that belongs to no text.
-_SOFT = rf"(?:[\\^`=]|{_PERCENT}(?:5[CcEe]|60|3[Dd]))"
-CONTINUED = LazyRegex(rf"{_SOFT}{BREAK}")
+_SOFT = rf"(?:[\^`=]|{_PERCENT}(?:5[Ee]|60|3[Dd])|{_BACKSLASH}(?!{_BACKSLASH}))"
+CONTINUED = LazyRegex(rf"{_SOFT}{BREAK}(?!{SPACE}*+{BREAK})")
 
 JOINT = LazyRegex(
     rf"""
     (?P<invisible> (?:[{INVISIBLE}]|{WRITTEN_INVISIBLE})++ (?!{BLANK}|{BREAK}) )
     | (?P<literal>                               # "abc" + "def", in all its spellings
-        (?P<quote> \\{{0,3}}(?:""|''|["'`]) )
-        (?:{BLANK}|{BREAK})*+
-        (?P<sign> \|\||\.\.|\+\+|<>|[+.&~,;_\\^`] )?+
-        (?:{BLANK}|{BREAK}|[\\_`]{BREAK})*+
+        (?P<quote> \\{{0,3}}(?:""|''|["'`]) | {_PERCENT}(?:2[27]|60) )
+        (?:{SPACE}|{BREAK})*+
+        (?P<sign> \|\||\.\.|\+\+|<>|[+.&~,;_\\^`] | {_PERCENT}(?:2[6BbCc]|3[Bb]) )?+
+        (?:{SPACE}|{BREAK}|[\\_`]{BREAK})*+
         {_MARGIN}?+
-        (?P<late> \|\||\.\.|\+\+|<>|[+.&~] )?+
-        {BLANK}*+
+        (?P<late> \|\||\.\.|\+\+|<>|[+.&~] | {_PERCENT}2[6Bb] )?+
+        {SPACE}*+
         [rRbBfFuUL$@]{{0,2}}+
         (?P=quote)
       )
     | (?P<wrap>                                  # a line break, and what belongs to it
-        (?: {_SOFT}{BREAK} | (?:{BLANK}|{_WRITTEN_BLANK})*+[|│┃║]?{BREAK} )
-        (?:{BLANK}|{_WRITTEN_BLANK}|{BREAK})*+
+        (?: {_SOFT}{BREAK} | {SPACE}*+[|│┃║]?{BREAK} )
+        (?:{SPACE}|{BREAK})*+
         {_MARGIN}?+
       )
-    | (?P<blank> (?:{BLANK}|{_WRITTEN_BLANK})++ )
+    | (?P<blank> {SPACE}++ )
     """,
     re.VERBOSE,
 )
@@ -98,7 +99,12 @@ ENDING = LazyRegex(
 )
 
 # A string literal that is a key: its value follows.
-KEY = LazyRegex(rf"[\"'`\\^]{{0,4}}{BLANK}*+[:=]")
+KEY = LazyRegex(
+    rf"(?:[\"'`\\^]|{_PERCENT}(?:2[27]|60)){{0,4}}{SPACE}*+"
+    rf"(?:[:=]|{_PERCENT}3[AaDd])"
+)
+# A mark that closes a literal, or escapes the one that does.
+CLOSING = LazyRegex(rf"[{QUOTES}\\^]|{_PERCENT}(?:2[27]|5[Cc]|60)")
 
 ELLIPSIS = LazyRegex(
     rf"{BLANK}{{0,2}}(?:…|\.{{3,}}|\[\.{{3}}\]|\*{{3,}}|<snip>|\[(?:cut|truncated)\])"
@@ -143,8 +149,8 @@ def glue_before(text: str, start: int) -> str | None:
 _WORD = LazyRegex("[A-Za-z]?[a-z]{3,}+")
 _PROSE = LazyRegex(r"[,.;:!?)]|\x20+[A-Za-z]?[a-z]")
 # An empty line between two lines.
-_GAP_IN_LINE = rf"(?:{BLANK}|{_WRITTEN_BLANK})*+"
-PARAGRAPH = LazyRegex(rf"{_GAP_IN_LINE}{BREAK}(?:{_GAP_IN_LINE}{BREAK})++{_GAP_IN_LINE}")
+_SPACES = rf"{SPACE}*+"
+PARAGRAPH = LazyRegex(rf"(?:{_SOFT}|{_SPACES}){BREAK}(?:{_SPACES}{BREAK})++{_SPACES}")
 
 
 def completes_signature(
