@@ -53,7 +53,7 @@ _CLOSED = LazyRegex(r"[*~<>&]")
 _VALUE = LazyRegex(rf"{KEY.pattern}{SPACE}*+(?!\Z|{BREAK})")
 _SENTENCE = LazyRegex(rf"[,.;:!?)]|\s|\Z|{BREAK}|[\\^]{{0,4}}[{QUOTES}]")
 # The next word of a line, or the end of a line of one word.
-_PROSE = LazyRegex(rf"[,;:]?{SPACE}++[A-Za-z0-9]")
+_PROSE = LazyRegex(rf"(?:[,;:]|%(?:25){{0,2}}(?:2C|3[AB]))?{SPACE}++[A-Za-z0-9]")
 _ALONE = LazyRegex(rf"[,.;:!?]{{0,3}}(?:\Z|{BREAK})")
 # A word, and what may be stuck to its end.
 _APART = LazyRegex(rf"{SPACE}|{BREAK}")
@@ -175,7 +175,7 @@ def _end_of_quoted(text: str, end: int, quote: str, lines: Lines) -> int:
         # A blank, a word that stands apart or a break of another kind may end the token.
         doubt = (
             joint.lastgroup == "blank"
-            or _begins_text(joint, piece)
+            or (first is None and lines.one and _begins_text(joint, piece))
             or lines.are_wrapped_otherwise(joint, first)
         )
         if doubt and not is_random_line(piece.group()):
@@ -246,8 +246,6 @@ def _judge(
         return _Rest.UNCLEAR if doubt and joint.lastgroup != "blank" else _Rest.OTHER
     if joint.lastgroup == "blank":
         return _judge_behind_blank(text, piece, lines)
-    if lines.are_wrapped_otherwise(joint) and not is_random_line(word):
-        return _Rest.OTHER if _is_evident(text, joint, piece) else _Rest.UNCLEAR
     if lines.one:
         return _judge_second_line(text, joint, piece, lines)
     return _judge_later_line(text, joint, piece, lines)
@@ -308,6 +306,8 @@ def _judge_second_line(
 def _judge_later_line(text: str, joint: re.Match[str], piece: re.Match[str], lines: Lines) -> _Rest:
     """Judge the line behind lines of equal length."""
     word = piece.group()
+    if lines.are_wrapped_otherwise(joint) and not is_random_line(word):
+        return _Rest.OTHER if _is_evident(text, joint, piece) else _Rest.UNCLEAR
     if PARAGRAPH.fullmatch(joint.group()) and not lines.paragraphs:
         return _Rest.UNCLEAR if is_random_line(word) else _Rest.OTHER
     if len(word) > lines.widths[-1]:

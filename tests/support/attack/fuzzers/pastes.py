@@ -97,9 +97,9 @@ def _glued(ending: str) -> str:
 def _read_alike(token: str, longer: str, ending: str, width: int) -> Iterator[str]:
     """Yield what nobody can tell from the token, because of what stands in a line of its own."""
     # A short line drawn by lot behind the token: its own last line looks the same.
-    behind = _LAST_LINE.fullmatch(ending)
+    behind = _LAST_LINE.fullmatch(ending, len(_glued(ending)))
     if behind is not None:
-        yield token + behind.group(1)
+        yield longer + behind.group(1)
     # The last of two lines is a word by chance, and the first one longer than most lines are.
     if _LONG < width < len(token) and _WORD.fullmatch(longer[width:]):
         yield token[:width]
