@@ -25,40 +25,56 @@ DASHES = frozenset("\u2010\u2011\u2012\u2013\u2014\u2015\u2212")
 BLANK = r"[ \t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000" + INVISIBLE + "]"
 # Quotation marks, straight, typographic and their look-alikes.
 QUOTES = "\"'`\u00b4\u2018-\u201f\u00ab\u00bb\u2032-\u2037\u275b-\u275e\u300c-\u300f\uff02\uff07"
+_PERCENT = r"%(?:25){0,2}"
+_BACKSLASH = rf"(?:\\|{_PERCENT}5[Cc])"
+_CARRIAGE_RETURN = rf"(?:\r|{_BACKSLASH}{{1,4}}(?:r|u000[Dd]|x0[Dd])|{_PERCENT}0[Dd])"
+_LINE_FEED = rf"(?:\n|{_BACKSLASH}{{1,4}}(?:n|u000[Aa]|x0[Aa])|{_PERCENT}0[Aa])"
 # A line break itself, as a notebook's list of lines writes it, as an escape in a string,
-# percent-encoded, or as HTML writes it.
+# percent-encoded, or as HTML writes it. Two characters of one break are one.
 BREAK = (
-    r"(?:\\n\",\r?\n[ \t]{0,40}\""
-    r"|\r\n|[\r\n\x0b\x0c\x1c-\x1f\x85\u2028\u2029]|\\{1,4}r\\{1,4}n|\\{1,4}[nr]"
-    r"|\\{1,4}(?:u000[AaDd]|x0[AaDd]|u0085|u202[89])"
-    r"|%(?:25){0,2}0[AaDd]|<w?br\x20?/?>|&(?:\#(?:1[03]|[Xx]0?[AaDd])|NewLine);)"
+    r"(?>\\n\",\r?\n[ \t]{0,40}\""
+    rf"|{_CARRIAGE_RETURN}{_LINE_FEED}|{_CARRIAGE_RETURN}|{_LINE_FEED}"
+    r"|[\x0b\x0c\x1c-\x1f\x85\u2028\u2029]"
+    rf"|{_BACKSLASH}{{1,4}}(?:[fv]|(?:u00|x)(?:0[BbCc]|1[C-Fc-f]|85)|u202[89])"
+    rf"|{_PERCENT}(?:0[BbCc]|1[C-Fc-f]|C2{_PERCENT}85|E2{_PERCENT}80{_PERCENT}A[89])"
+    rf"|(?:<|{_PERCENT}3[Cc])w?br(?:\x20|{_PERCENT}20)?(?:/|{_PERCENT}2[Ff])?"
+    rf"(?:>|{_PERCENT}3[Ee])(?:{_CARRIAGE_RETURN}?{_LINE_FEED})?"
+    r"|&(?:\#(?:1[0-3]|[Xx]0?[A-Da-d])|NewLine);)"
 )
 _WRITTEN_BLANK = (
-    r"(?:%(?:25){0,2}(?:20|C2%(?:25){0,2}A0)|&(?:nbsp|\#160|\#[Xx][Aa]0);|\\{1,4}u00[Aa]0)"
+    rf"(?:{_PERCENT}(?:20|09|C2{_PERCENT}A0)|&(?:nbsp|Tab|\#9|\#160|\#[Xx](?:[Aa]0|0?9));"
+    rf"|{_BACKSLASH}{{1,4}}(?:t|(?:u00|x)(?:[Aa]0|09)))"
 )
+SPACE = rf"(?:{BLANK}|{_WRITTEN_BLANK})"
 # What opens a line that a mail program, a diff, a comment or a terminal's box went on with.
-_MARGIN = r"(?:(?:(?:>|\#|//|[*|+│┃║])" + BLANK + "{0,4}+){1,4}+)"
+_MARGIN = (
+    rf"(?:(?:(?:>|\#|//|[*|+│┃║]|{_PERCENT}(?:3[Ee]|23|2[AaBb]|7[Cc]|2[Ff]{_PERCENT}2[Ff]))"
+    rf"{SPACE}{{0,16}}+){{1,4}}+)"
+)
+# What shells and mail programs write in front of a break that belongs to no text.
+_SOFT = rf"(?:[\^`=]|{_PERCENT}(?:5[Ee]|60|3[Dd])|{_BACKSLASH}(?!{_BACKSLASH}))"
+CONTINUED = LazyRegex(rf"{_SOFT}{BREAK}(?!{SPACE}*+{BREAK})")
 
 JOINT = LazyRegex(
     rf"""
     (?P<invisible> (?:[{INVISIBLE}]|{WRITTEN_INVISIBLE})++ (?!{BLANK}|{BREAK}) )
     | (?P<literal>                               # "abc" + "def", in all its spellings
-        (?P<quote> \\{{0,3}}(?:""|''|["'`]) )
-        (?:{BLANK}|{BREAK})*+
-        (?P<sign> \|\||\.\.|\+\+|<>|[+.&~,;_\\^`] )?+
-        (?:{BLANK}|{BREAK}|[\\_`]{BREAK})*+
+        (?P<quote> \\{{0,3}}(?:""|''|["'`]) | {_PERCENT}(?:2[27]|60) )
+        (?:{SPACE}|{BREAK})*+
+        (?P<sign> \|\||\.\.|\+\+|<>|[+.&~,;_\\^`] | {_PERCENT}(?:2[6BbCc]|3[Bb]) )?+
+        (?:{SPACE}|{BREAK}|[\\_`]{BREAK})*+
         {_MARGIN}?+
-        (?P<late> \|\||\.\.|\+\+|<>|[+.&~] )?+
-        {BLANK}*+
+        (?P<late> \|\||\.\.|\+\+|<>|[+.&~] | {_PERCENT}2[6Bb] )?+
+        {SPACE}*+
         [rRbBfFuUL$@]{{0,2}}+
         (?P=quote)
       )
     | (?P<wrap>                                  # a line break, and what belongs to it
-        (?: [\\^`=]{BREAK} | {BLANK}*+[|│┃║]?{BREAK} )
-        (?:{BLANK}|{BREAK})*+
+        (?: {_SOFT}{BREAK} | {SPACE}*+[|│┃║]?{BREAK} )
+        (?:{SPACE}|{BREAK})*+
         {_MARGIN}?+
       )
-    | (?P<blank> (?:{BLANK}|{_WRITTEN_BLANK})++ )
+    | (?P<blank> {SPACE}++ )
     """,
     re.VERBOSE,
 )
@@ -83,7 +99,12 @@ ENDING = LazyRegex(
 )
 
 # A string literal that is a key: its value follows.
-KEY = LazyRegex(rf"[\"'`\\^]{{0,4}}{BLANK}*+[:=]")
+KEY = LazyRegex(
+    rf"(?:[\"'`\\^]|{_PERCENT}(?:2[27]|60)){{0,4}}{SPACE}*+"
+    rf"(?:[:=]|{_PERCENT}3[AaDd])"
+)
+# A mark that closes a literal, or escapes the one that does.
+CLOSING = LazyRegex(rf"[{QUOTES}\\^]|{_PERCENT}(?:2[27]|5[Cc]|60)")
 
 ELLIPSIS = LazyRegex(
     rf"{BLANK}{{0,2}}(?:…|\.{{3,}}|\[\.{{3}}\]|\*{{3,}}|<snip>|\[(?:cut|truncated)\])"
@@ -128,7 +149,8 @@ def glue_before(text: str, start: int) -> str | None:
 _WORD = LazyRegex("[A-Za-z]?[a-z]{3,}+")
 _PROSE = LazyRegex(r"[,.;:!?)]|\x20+[A-Za-z]?[a-z]")
 # An empty line between two lines.
-PARAGRAPH = LazyRegex(r"[^\S\n]*+\r?\n(?:[^\S\n]*+\r?\n)++[^\S\n]*+")
+_SPACES = rf"{SPACE}*+"
+PARAGRAPH = LazyRegex(rf"(?:{_SOFT}|{_SPACES}){BREAK}(?:{_SPACES}{BREAK})++{_SPACES}")
 
 
 def completes_signature(

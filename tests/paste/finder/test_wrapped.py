@@ -6,10 +6,12 @@ nothing closes, and a line of its own behind the token that is short and looks d
 """
 
 import hashlib
+import json
 import random
 import string
 from collections import Counter
 from collections.abc import Callable
+from urllib.parse import quote
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -214,4 +216,69 @@ def test_a_next_line_that_looks_like_the_tokens_makes_it_incomplete(text: str) -
 )  # fmt: skip
 def test_a_line_of_other_text_ends_a_token_in_one_line(following: str) -> None:
     token = "ya29.a0" + lots(212, 3)
+    assert sound(f"{token}\n{following}\n") == token
+
+
+WRITTEN = {
+    "percent-encoded": lambda text: quote(text, safe=""),
+    "twice percent-encoded": lambda text: quote(quote(text, safe=""), safe=""),
+    "JSON": lambda text: json.dumps({"body": text}),
+    "repr": repr,
+    "quoted mail": lambda text: "> " + text.replace("\n", "\n> "),
+}
+
+
+@pytest.mark.parametrize("write", WRITTEN.values(), ids=WRITTEN)
+@pytest.mark.parametrize(
+    "newline",
+    ["\n", "\r\n", "\r", "\x0b", "\x0c", "\n\t", "\n    ", "\n> ", "\n# ", "\n+", "\\n", "\\\n",
+     "=\n", '" +\n  "'],
+)  # fmt: skip
+def test_a_wrapped_token_in_an_encoded_text_is_never_cut(
+    newline: str, write: Callable[[str], str]
+) -> None:
+    counts: Counter[str] = Counter()
+    for width in range(20, 201, 5):
+        token = "ya29." + lots(150 + width % 50, width)
+        counts[judge(write(hard_wrap(token, width, newline)), Kind.ACCESS_TOKEN, token)] += 1
+    assert counts["wrong"] == 0
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\n\t", "\n# ", "\\n", "\\\n"])
+def test_the_lines_of_a_percent_encoded_token_are_joined(newline: str) -> None:
+    token = "ya29." + lots(150, 1)
+    assert sound(quote(f"({hard_wrap(token, 64, newline)})", safe="")) == token
+
+
+@pytest.mark.parametrize("write", WRITTEN.values(), ids=WRITTEN)
+@pytest.mark.parametrize("width", [50, 64, 300])
+@pytest.mark.parametrize("ending", ["\n\nRegards", "\n\nRegards7", "`\n\nRegards", "\\n thanks"])
+def test_a_word_behind_an_empty_line_is_no_part_of_a_token(
+    ending: str, width: int, write: Callable[[str], str]
+) -> None:
+    token = "ya29." + lots(150, 1)
+    text = write(hard_wrap(token, width) + ending)
+    assert sound(text) in {token, None}
+
+
+@pytest.mark.parametrize("other", ["\r", "\x0b", "\n\n", "\n  "])
+def test_a_line_broken_in_another_way_makes_the_token_incomplete(other: str) -> None:
+    text = json.dumps({"body": hard_wrap("ya29." + lots(123, 1), 64) + other + "N"})
+    credential = read(text).credential
+    assert credential is not None
+    assert credential.flaw is Flaw.CUT_OFF
+
+
+@pytest.mark.parametrize(
+    "rest", ["BvPGkEvXuclXE:", "q8WfxQ3LeOyOzZ=/", "0) is mine", "Q|", "zE1 x"]
+)
+def test_a_last_line_behind_a_long_one_is_not_dropped(rest: str) -> None:
+    credential = read("ya29." + lots(160, 1) + "\n" + rest).credential
+    assert credential is not None
+    assert credential.flaw is Flaw.CUT_OFF
+
+
+@pytest.mark.parametrize("following", ["and it fails", "regards", "user: 7TESTS", "Accept: x"])
+def test_text_behind_a_long_line_ends_the_token(following: str) -> None:
+    token = "ya29." + lots(160, 1)
     assert sound(f"{token}\n{following}\n") == token

@@ -14,12 +14,15 @@ from tokcheck.core.lazy import LazyRegex
 from tokcheck.paste.grammar import (
     BLANK,
     BREAK,
+    CLOSING,
+    CONTINUED,
     ENDING,
     JOINT,
     KEY,
     OPTION,
     PARAGRAPH,
     QUOTES,
+    SPACE,
     is_key,
     is_option,
 )
@@ -28,6 +31,7 @@ from tokcheck.paste.wrapping.token_lines import BREAKS, LINE, Lines
 from tokcheck.paste.wrapping.word_shapes import (
     NAME,
     PLAIN_NAME,
+    SIMPLE_WORD,
     WORD,
     is_plain,
     is_random_line,
@@ -39,20 +43,33 @@ BODY = LazyRegex(r"(?:[A-Za-z0-9_-]++|\.(?!\.))++")
 # The beginning of another credential, which never continues a token.
 _OTHER = re.compile(r"eyJ|ya29\.|GOCSPX-|AIza|1//0")
 _CLIENT_ID = ".apps.googleusercontent."
-_LAST_ON_ITS_LINE = LazyRegex(rf"{BLANK}*+(?:\Z|{BREAK}|[{QUOTES}\\^,;)\]}}])")
-_BEHIND_NUMBER = LazyRegex(rf"{BLANK}++(?!\Z|{BREAK})|[:|.)\]]")
+_LAST_ON_ITS_LINE = LazyRegex(
+    rf"{SPACE}*+(?:\Z|{BREAK}|{CLOSING.pattern}|[,;)\]}}]|%(?:25){{0,2}}(?:2[9C]|3B|5D|7D))"
+)
+_BEHIND_NUMBER = LazyRegex(rf"{SPACE}++(?!\Z|{BREAK})|[:|.)\]]")
 _LOOSE = LazyRegex(r"[\s\"'`]*+\Z")
 # The marks that close an emphasis, a tag's text or a field of an address.
 _CLOSED = LazyRegex(r"[*~<>&]")
-_VALUE = LazyRegex(rf"{KEY.pattern}{BLANK}*+(?!\Z|{BREAK})")
-_SENTENCE = LazyRegex(r"[,.;:!?)]|\s|\Z")
+_VALUE = LazyRegex(rf"{KEY.pattern}{SPACE}*+(?!\Z|{BREAK})")
+_SENTENCE = LazyRegex(rf"[,.;:!?)]|\s|\Z|{BREAK}|[\\^]{{0,4}}[{QUOTES}]")
+# The next word of a line, or the end of a line of one word.
+_PROSE = LazyRegex(rf"(?:[,;:]|%(?:25){{0,2}}(?:2C|3[AB]))?{SPACE}++[A-Za-z0-9]")
+_ALONE = LazyRegex(rf"[,.;:!?]{{0,3}}(?:\Z|{BREAK})")
+# A word, and what may be stuck to its end.
+_APART = LazyRegex(rf"{SPACE}|{BREAK}")
+_SPACED = LazyRegex(rf"{SPACE}\Z")
+_LONGEST_SPACE = 16
+_WORD_FIRST = LazyRegex(r"[A-Z]?[a-z]{5}")
+_ROUGH_WORD = LazyRegex(r"[A-Z]?[a-z]{5,}+.{0,8}")
 _NUMBER = LazyRegex(r"[0-9.-]++")
+_DATE = LazyRegex(
+    r"[12][0-9]{3}[.-][01]?[0-9](?:[.-][0-3]?[0-9])?|[0-3]?[0-9]\.[01]?[0-9]\.[0-9]{2,4}"
+    r"|[0-9]{1,3}(?:\.[0-9]{1,3}){3}"
+)
 # Numbers of lines are shorter, those of years are not.
 _LEAST_DATE = 4
 # Fewer letters in a row may be chance.
 _LEAST_NAME = 6
-# The marks of shells and mail for a line that continues.
-_CONTINUED = LazyRegex(r"[\\^`=](?:\r\n|[\r\n])\Z")
 # Text between a line of a token and the next one that is no joint: the marks of a list, a table or
 # a comment, tags, a line's number.
 _GAP = LazyRegex(
@@ -72,8 +89,8 @@ _TAGS = LazyRegex(r">\s*+<[A-Za-z]")
 # Google's tokens have at most 2,048 characters.
 _LONGEST = 4096
 # What joins two string literals, and what only stands between them.
-_OPERATORS = frozenset({"+", "&", ".", "||", "..", "++", "<>", "~"})
-_SEPARATORS = frozenset({",", ";"})
+_OPERATOR = LazyRegex(r"[+&.~]|\|\||\.\.|\+\+|<>|%(?:25){0,2}2[6Bb]")
+_SEPARATOR = LazyRegex(r"[,;]|%(?:25){0,2}(?:2[Cc]|3[Bb])")
 
 
 class FollowedToken(NamedTuple):
@@ -148,13 +165,23 @@ def _end_of_quoted(text: str, end: int, quote: str, lines: Lines) -> int:
     """Return how far the lines of one quoted text reach that can only be the token."""
     until = -1
     last = end + _LONGEST
+    first: re.Match[str] | None = None
     while quote and end < last and (joint := JOINT.match(text, end)):
         piece = None if joint.lastgroup == "literal" else BODY.match(text, joint.end())
         if piece is None or _is_other_text(text, joint, piece):
             break
-        plain = joint.lastgroup == "blank" and not looks_random(piece.group())
-        if plain or _is_margin(text, piece, lines) or _is_removed(piece, lines):
+        if _is_margin(text, piece, lines) or _is_removed(piece, lines):
             break
+        # A blank, a word that stands apart or a break of another kind may end the token.
+        doubt = (
+            joint.lastgroup == "blank"
+            or (first is None and lines.one and _begins_text(joint, piece))
+            or lines.are_wrapped_otherwise(joint, first)
+        )
+        if doubt and not is_random_line(piece.group()):
+            break
+        if joint.lastgroup == "wrap" and first is None:
+            first = joint
         end = piece.end()
         if text[end : end + 4].lstrip("\\^").startswith(quote):
             until = end
@@ -168,7 +195,13 @@ def _is_other_text(text: str, joint: re.Match[str], piece: re.Match[str]) -> boo
         return True
     if not word.strip("."):
         return True
-    return not word.strip("-") and text[piece.end() : piece.end() + 1].isspace()
+    return not word.strip("-") and _APART.match(text, piece.end()) is not None
+
+
+def _begins_text(joint: re.Match[str], piece: re.Match[str]) -> bool:
+    """Return whether a word follows an empty line or an indentation."""
+    apart = PARAGRAPH.fullmatch(joint.group()) or _SPACED.search(joint.group()[-_LONGEST_SPACE:])
+    return bool(apart and _ROUGH_WORD.fullmatch(piece.group()))
 
 
 def _is_margin(text: str, piece: re.Match[str], lines: Lines) -> bool:
@@ -189,8 +222,12 @@ def _judge(
     """Judge the piece behind a joint."""
     word = piece.group()
     if _is_other_text(text, joint, piece):
+        header = word.startswith("eyJ") and "." in text[piece.start() : piece.end() + 1]
         chance = OPTION.fullmatch(word) or len(word) <= len("--")
-        sure = lines.wide or lines.ended or (lines.one and len(word) >= _LEAST_NAME)
+        if word.startswith("eyJ") and not header:
+            return _Rest.OTHER if joint.lastgroup == "blank" else _Rest.UNCLEAR
+        wide = lines.unwrapped if joint.lastgroup == "wrap" else lines.wide
+        sure = wide or lines.ended or (lines.one and len(word) >= _LEAST_NAME)
         # Three letters at the beginning of a line that fits may be chance, too.
         fits = not (lines.one or lines.ended) and len(word) == lines.widths[-1]
         unclear = fits or (chance and not sure)
@@ -202,15 +239,13 @@ def _judge(
         return seam
     if _is_removed(piece, lines):
         return _Rest.UNCLEAR
-    if _CONTINUED.match(joint.group()):
+    if CONTINUED.match(joint.group()) and not _is_margin(text, piece, lines):
         return _Rest.TOKEN
     if lines.ended:
         doubt = is_random_line(word) or not (lines.certain or is_plain(word))
         return _Rest.UNCLEAR if doubt and joint.lastgroup != "blank" else _Rest.OTHER
     if joint.lastgroup == "blank":
-        if is_random_line(word):
-            return _Rest.TOKEN if _LAST_ON_ITS_LINE.match(text, piece.end()) else _Rest.UNCLEAR
-        return _Rest.UNCLEAR if lines.blanks else _Rest.OTHER
+        return _judge_behind_blank(text, piece, lines)
     if lines.one:
         return _judge_second_line(text, joint, piece, lines)
     return _judge_later_line(text, joint, piece, lines)
@@ -222,18 +257,27 @@ def _judge_literal(
     """Judge the piece in the next string literal; ``None`` if the seam does not decide."""
     word = piece.group()
     sign = joint["sign"] or joint["late"] or ""
-    if is_key(joint, piece) and sign not in _OPERATORS:
-        quote = text[piece.end() : piece.end() + 1] in QUOTES + "\\^"
+    if is_key(joint, piece) and not _OPERATOR.fullmatch(sign):
+        quote = CLOSING.match(text, piece.end())
         named = quote and NAME.fullmatch(word) and (lines.one or lines.ended)
         return _Rest.OTHER if lines.wide or named else _Rest.UNCLEAR
-    if sign in _SEPARATORS:
+    if _SEPARATOR.fullmatch(sign):
         other = (lines.wide or lines.ended) and not is_random_line(word)
         return _Rest.OTHER if other else _Rest.UNCLEAR
     if not ENDING.match(text, piece.end()):
         return _Rest.UNCLEAR
-    if sign in _OPERATORS:
+    if _OPERATOR.fullmatch(sign):
         return _Rest.TOKEN
     return None
+
+
+def _judge_behind_blank(text: str, piece: re.Match[str], lines: Lines) -> _Rest:
+    """Judge the piece behind a blank."""
+    word = piece.group()
+    if not is_random_line(word):
+        return _Rest.UNCLEAR if lines.blanks else _Rest.OTHER
+    sure = _LAST_ON_ITS_LINE.match(text, piece.end()) and not _WORD_FIRST.match(word)
+    return _Rest.TOKEN if sure else _Rest.UNCLEAR
 
 
 def _judge_second_line(
@@ -246,22 +290,24 @@ def _judge_second_line(
         return _Rest.UNCLEAR if following and following in ":=@/" else _Rest.TOKEN
     if len(word) > lines.widths[0]:
         return _Rest.UNCLEAR
+    if _begins_text(joint, piece):
+        return _Rest.OTHER if _is_text(text, joint, piece, lines) else _Rest.UNCLEAR
     if _is_margin(text, piece, lines):
-        return _Rest.OTHER if lines.wide else _Rest.UNCLEAR
+        return _Rest.OTHER if lines.unwrapped else _Rest.UNCLEAR
     last = _LAST_ON_ITS_LINE.match(text, piece.end())
     if looks_random(word) or len(word) == lines.widths[0]:
         if last or _CLOSED.match(text, piece.end()):
             return _Rest.TOKEN
     elif _LOOSE.match(text, piece.end()) and not WORD.fullmatch(word):
         return _Rest.TOKEN
-    if is_plain(word) or KEY.match(text, piece.end()):
-        return _Rest.OTHER if lines.wide or _is_evident(text, joint, piece) else _Rest.UNCLEAR
-    return _Rest.UNCLEAR
+    return _Rest.OTHER if _is_text(text, joint, piece, lines) else _Rest.UNCLEAR
 
 
 def _judge_later_line(text: str, joint: re.Match[str], piece: re.Match[str], lines: Lines) -> _Rest:
     """Judge the line behind lines of equal length."""
     word = piece.group()
+    if lines.are_wrapped_otherwise(joint) and not is_random_line(word):
+        return _Rest.OTHER if _is_evident(text, joint, piece) else _Rest.UNCLEAR
     if PARAGRAPH.fullmatch(joint.group()) and not lines.paragraphs:
         return _Rest.UNCLEAR if is_random_line(word) else _Rest.OTHER
     if len(word) > lines.widths[-1]:
@@ -303,6 +349,18 @@ def _goes_on(
     return not lines.ended and (looks_random(word) or not NAME.fullmatch(word))
 
 
+def _is_text(text: str, joint: re.Match[str], piece: re.Match[str], lines: Lines) -> bool:
+    """Return whether the line behind a token's first one is other text."""
+    if _is_evident(text, joint, piece):
+        return True
+    if lines.unwrapped:
+        return is_plain(piece.group()) or KEY.match(text, piece.end()) is not None
+    if not lines.wide or not SIMPLE_WORD.fullmatch(piece.group()):
+        return False
+    alone = len(piece.group()) >= _LEAST_NAME and _ALONE.match(text, piece.end())
+    return bool(alone or _PROSE.match(text, piece.end()))
+
+
 def _is_evident(text: str, joint: re.Match[str], piece: re.Match[str]) -> bool:
     """Return whether a line is evidently other text: a name with a value, an address, a date."""
     word = piece.group()
@@ -313,4 +371,4 @@ def _is_evident(text: str, joint: re.Match[str], piece: re.Match[str]) -> bool:
             return True
         sentence = PARAGRAPH.fullmatch(joint.group()) and WORD.fullmatch(word)
         return bool(sentence and _SENTENCE.match(text, piece.end()))
-    return _NUMBER.fullmatch(word) is not None and len(word) >= _LEAST_DATE
+    return _DATE.fullmatch(word) is not None

@@ -10,9 +10,11 @@ BREAKS = LazyRegex(BREAK)
 # A hyphen in front of a line that begins neither an option nor a list's item.
 _REMOVED = LazyRegex(r"\s*+-(?!-[A-Za-z]|[A-Za-z][\s\"'])")
 _FIRST_NUMBER = LazyRegex(r"\s*+([0-9]{1,5}+)(?![A-Za-z0-9_-])")
-# Terminals, mail programs and editors wrap text to less than this. A token that is longer in one
-# line was most likely not wrapped, so a word in the next line is none of it.
-_WIDEST = 120
+# Mail programs, editors and most terminals wrap text to less than this. A token that is longer in
+# one line was most likely not wrapped, so what reads as text in the next line is none of it.
+_WIDE = 120
+# No usual terminal is wider than this.
+_WIDEST = 200
 # How much of the text in front of a token is read.
 LINE = 200
 
@@ -26,6 +28,7 @@ class Lines:
         self.widths = widths
         self.margin = 0
         self.paragraphs = self.blanks = False
+        self._wrap: re.Match[str] | None = None
 
     @classmethod
     def of_torn(cls, text: str, start: int, seam: str, sizes: tuple[int, int]) -> "Lines":
@@ -43,6 +46,20 @@ class Lines:
         self.blanks = self.blanks or joint.lastgroup == "blank"
         self.paragraphs = self.paragraphs or PARAGRAPH.fullmatch(joint.group()) is not None
         self.widths.append(size)
+        if joint.lastgroup == "wrap":
+            self._wrap = self._wrap or joint
+
+    def are_wrapped_otherwise(
+        self, joint: re.Match[str], first: re.Match[str] | None = None
+    ) -> bool:
+        """Return whether the lines were broken in another way than at this joint.
+
+        ``first`` is the first break of lines that were not added.
+        """
+        wrap = self._wrap or first
+        if joint.lastgroup != "wrap" or wrap is None:
+            return False
+        return joint.group().lstrip(" \t") != wrap.group().lstrip(" \t")
 
     @cached_property
     def before(self) -> str:
@@ -57,7 +74,12 @@ class Lines:
 
     @property
     def wide(self) -> bool:
-        """Whether the token stands in one line that is longer than a wrapped one."""
+        """Whether the token stands in one line that is longer than most wrapped ones."""
+        return self.one and self.widths[0] > _WIDE
+
+    @property
+    def unwrapped(self) -> bool:
+        """Whether the token stands in one line that is longer than any wrapped one."""
         return self.one and self.widths[0] > _WIDEST
 
     @property

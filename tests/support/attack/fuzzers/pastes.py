@@ -1,7 +1,9 @@
 """Pastes and files with a token in them: exactly that token is found, or none as whole."""
 
 import json
+import re
 import string
+from collections.abc import Iterator
 from hashlib import sha256
 from random import Random
 from typing import NamedTuple
@@ -30,17 +32,36 @@ _ENDINGS = (
     " -- sent from my phone", "\n-- \nJo", ") is mine", "/", "|", "://", "#_=_",
 )  # fmt: skip
 
+# What no screen shows, and the characters of opaque tokens, also behind that.
+_UNSEEN = re.compile(r"(?:[\u200b\u202e\ufeff]|\x1b\[31m)+")
+_GLUED = re.compile(rf"(?:[A-Za-z0-9_-]|\.(?!\.)|\\?{_UNSEEN.pattern}(?=[A-Za-z0-9_-]))*")
+_LAST_LINE = re.compile(
+    r"(?:[\n\r\x0b\x0c\x85\u2028]|\\n|<br>)"
+    r"([A-Za-z0-9_-]{1,3}|(?=[A-Za-z_-]*[0-9]|[A-Za-z_-]*[a-z][A-Z])[A-Za-z0-9_-]{4,24})"
+    r"(?:[,;)\]}\"'`].*)?",
+    re.DOTALL,
+)
+_LONG = 120
+_WORD = re.compile(r"[A-Za-z][a-z]{2,}")
+
 
 class PlantedPaste(NamedTuple):
     """A text, and the token that was planted in it.
 
     ``longer`` is the token with the characters of a token that follow it: nobody can tell where
-    it ends there.
+    it ends there. ``alike`` is what else the text reads like to anybody, since a line break stands
+    where the token may end.
     """
 
     text: str
     token: str
     longer: str
+    alike: frozenset[str] = frozenset()
+
+    @property
+    def whole(self) -> frozenset[str]:
+        """What may be called the whole token."""
+        return self.alike | {self.token, self.longer}
 
 
 def _token(random: Random) -> str:
@@ -68,16 +89,36 @@ def _encode(random: Random, text: str) -> str:
             return text
 
 
+def _glued(ending: str) -> str:
+    match = _GLUED.match(ending)
+    return match.group() if match else ""
+
+
+def _read_alike(token: str, longer: str, ending: str, width: int) -> Iterator[str]:
+    """Yield what nobody can tell from the token, because of what stands in a line of its own."""
+    # A short line drawn by lot behind the token: its own last line looks the same.
+    behind = _LAST_LINE.fullmatch(ending, len(_glued(ending)))
+    if behind is not None:
+        yield longer + behind.group(1)
+    # The last of two lines is a word by chance, and the first one longer than most lines are.
+    if _LONG < width < len(token) and _WORD.fullmatch(longer[width:]):
+        yield token[:width]
+
+
 def _plant(random: Random) -> PlantedPaste:
     token = _token(random)
     text = token
+    width = len(token)
     if random.random() < 0.8:
-        text = hard_wrap(token, random.randint(10, 200), random.choice(_NEWLINES))
+        width = random.randint(10, 200)
+        text = hard_wrap(token, width, random.choice(_NEWLINES))
     ending = random.choice(_ENDINGS)
     if random.random() < 0.3:
         ending += random.choice((*_ENDINGS, odd_text(random)))
-    longer = token + ending[: len(ending) - len(ending.lstrip(ALPHABET))]
-    return PlantedPaste(_encode(random, random.choice(_OPENINGS) + text + ending), token, longer)
+    longer = token + _UNSEEN.sub("", _glued(ending)).replace("\\", "").rstrip(".")
+    alike = frozenset(_read_alike(token, longer, ending, width))
+    text = _encode(random, random.choice(_OPENINGS) + text + ending)
+    return PlantedPaste(text, token, longer, alike)
 
 
 def _check_paste(paste: PlantedPaste) -> None:
@@ -88,13 +129,11 @@ def _check_paste(paste: PlantedPaste) -> None:
     if credential.kind is not Kind.ACCESS_TOKEN:
         return
     raw = credential.secret.reveal()
-    assert raw in {paste.token, paste.longer}, (
-        f"a part, or more, of the token is called whole: {paste.text!r}"
-    )
+    assert raw in paste.whole, f"a part, or more, of the token is called whole: {paste.text!r}"
 
 
 def _check_scan(paste: PlantedPaste) -> None:
-    whole = {sha256(token.encode()).digest() for token in (paste.token, paste.longer)}
+    whole = {sha256(token.encode()).digest() for token in paste.whole}
     for finding in Searcher(0.0)(Piece("notes.txt", paste.text.encode("utf-8", "replace"))):
         if finding.kind is Kind.ACCESS_TOKEN and not finding.fragment:
             assert finding.digest in whole, f"the fingerprint is a part's: {paste.text!r}"
