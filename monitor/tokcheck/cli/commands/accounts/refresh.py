@@ -26,20 +26,9 @@ def refresh(
 ) -> int:
     """Refresh accounts now, also those that are marked as needing a new login.
 
-    from tokcheck.accounts.display import status_words
-    from tokcheck.accounts.errors import GrantError
-    from tokcheck.cli.shared.account_store import warn_if_broken
-    from tokcheck.core.errors import ExitCode, TokcheckError
-    from tokcheck.core.humanize import format_duration
-
-    try:
-        if isinstance(result, TokcheckError):
-            raise result
-        account = store.account(name)  # it may have been removed meanwhile
-    except TokcheckError as error:
-        # The message of a grant's own error contains the name.
-        prefix = "" if isinstance(error, GrantError) else f"{name}: "
-        lines = (f"{prefix}{error.message}", error.hint and f"  {error.hint}")
+    Exit codes: 0 if every refresh that was needed succeeded, 1 if an account needs a new login
+    first, 3 or 4 if a refresh failed for another reason. With --min-ttl, no account needs a refresh
+    until its token expires within that time.
     """
     import asyncio
     import math
