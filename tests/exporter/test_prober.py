@@ -226,6 +226,16 @@ def test_an_offline_check_returns_the_claims(
     assert report.probe is None, "nothing was sent"
 
 
+def test_required_scopes_that_the_text_does_not_show_are_left_to_the_probe() -> None:
+    assert Verdict.UNVERIFIED is check_offline(watched_account(GOOGLE, None, "sleep")).verdict
+    lacks = check_offline(
+        watched_account(fitbit(scopes="rset", exp=int(time()) + 60), None, "sleep")
+    )
+    assert Verdict.INSUFFICIENT_SCOPE is lacks.verdict
+    unknown = check_offline(watched_account("nothing here", None, "sleep"))
+    assert Verdict.NO_TOKEN is unknown.verdict
+
+
 def test_a_bug_in_an_offline_check_leaves_the_account_undetermined() -> None:
     def fail(_: str) -> None:
         raise ValueError(CANARY)

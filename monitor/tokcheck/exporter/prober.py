@@ -57,11 +57,18 @@ class Prober:
                 return self._bug_report(watched.account, error, probe)
 
     def check_offline(self, watched: WatchedAccount) -> Report:
-        """Check an account's paste without sending a request."""
+        """Check an account's paste without sending a request.
+
+        Required scopes that the text does not show are left to the probe.
+        """
+        account = watched.account
         try:
-            return self._checker(watched.account).check(_text(watched))
+            report = self._checker(account).check(_text(watched))
+            if report.verdict is Verdict.UNDETERMINED and report.provider is not None:
+                report = self._checker(account._replace(require_scopes=())).check(_text(watched))
         except Exception as error:  # noqa: BLE001 - one account must not stop the others
-            return self._bug_report(watched.account, error, None)
+            return self._bug_report(account, error, None)
+        return report
 
     def _checker(self, account: Account) -> Checker:
         key = account.provider, account.require_scopes

@@ -84,3 +84,8 @@ class ScanResult(NamedTuple):
     bytes: int
     """Bytes that were read."""
     errors: tuple[Unreadable, ...]
+
+
+def format_count(number: int, word: str) -> str:
+    """Return a number with its noun: ``1 finding`` or ``2 findings``."""
+    return f"{number} {word}{'s' * (number != 1)}"

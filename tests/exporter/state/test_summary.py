@@ -83,6 +83,8 @@ def test_what_only_the_check_knew_is_said_until_a_restart() -> None:
          f"This {TITLE} token has reached its rate limit: 0 of 150 requests an hour are left; it "
          "resets in 30 min."),
         (probed_state(Verdict.VALID, DOCUMENTED), f"This {TITLE} token works."),
+        (probed_state(Verdict.INSUFFICIENT_SCOPE, status=200),
+         f"This {TITLE} token lacks a required scope."),
         (probed_state(Verdict.UNDETERMINED), f"Could not tell whether this {TITLE} token works."),
         (probed_state(Verdict.MALFORMED),
          "This text contains no access token that can be tried."),
@@ -90,6 +92,12 @@ def test_what_only_the_check_knew_is_said_until_a_restart() -> None:
 )  # fmt: skip
 def test_the_sentence_follows_from_the_facts_alone(state: AccountState, sentence: str) -> None:
     assert sentence == summarize(state, AT).sentence
+
+
+def test_a_source_that_fails_later_replaces_the_sentence_and_not_the_advice() -> None:
+    state = probed_state(Verdict.RATE_LIMITED, quota(0), source_error="The command failed.")
+    advice = REGISTRY["fitbit"].remedies[Verdict.RATE_LIMITED]
+    assert Summary("The command failed.", advice) == summarize(state, AT)
 
 
 @given(STATES, st.floats(AT - 8_000, AT + 8_000))

@@ -246,7 +246,8 @@ def _path_sources(
 
 
 def _summary(scanned: "ScanResult", done: str) -> None:
-    found, files = len(scanned.findings), scanned.files
-    sys.stderr.write(
-        f"{found or 'no'} finding{'s' * (found != 1)}{done} in {files} file{'s' * (files != 1)}\n"
-    )
+    from tokcheck.scan.finding import format_count
+
+    found = len(scanned.findings)
+    findings = format_count(found, "finding") if found else "no findings"
+    sys.stderr.write(f"{findings}{done} in {format_count(scanned.files, 'file')}\n")

@@ -15,6 +15,8 @@ from tokcheck.exporter.state.account_state import AccountState
 from tokcheck.exporter.state.severity import is_past_reset
 from tokcheck.providers import REGISTRY
 
+_FIRST_REFUSAL = 300  # HTTP statuses from here on are no success
+
 
 class Summary(NamedTuple):
     """One sentence, and whole sentences of advice."""
@@ -29,12 +31,11 @@ def summarize(state: AccountState, now: float) -> Summary:
     What only a check can know, such as the server's own message, is said until a restart. After
     that, the sentence follows from the stored facts alone.
     """
-    if state.source_error:
-        return Summary(state.source_error)
     if state.verdict is None:
-        return Summary()
+        return Summary(state.source_error)
     known = _conclude(state, state.verdict, now)
-    return Summary(state.finding or known.summary, state.advice or known.advice)
+    sentence = state.source_error or state.finding or known.summary
+    return Summary(sentence, state.advice or known.advice)
 
 
 def _conclude(state: AccountState, verdict: Verdict, now: float) -> Conclusion:
@@ -57,5 +58,7 @@ def _response_clause(state: AccountState, verdict: Verdict) -> str:
     """Return the status and the error of the response that the verdict follows from."""
     if verdict is not state.probed_verdict or verdict in {Verdict.VALID, Verdict.RATE_LIMITED}:
         return ""
-    status = "" if state.status is None else f"HTTP {state.status}"
+    # A response of success refuses nothing: what is wrong with the token is in its contents.
+    is_refusal = state.status is not None and state.status >= _FIRST_REFUSAL
+    status = f"HTTP {state.status}" if is_refusal else ""
     return ", ".join(filter(None, (status, state.error_type)))

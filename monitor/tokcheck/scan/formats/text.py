@@ -1,7 +1,7 @@
 """A scan's result for people: one line for each place, as compilers write them."""
 
 from tokcheck.core.escape import printable, without_commands
-from tokcheck.scan.finding import Finding, ScanResult
+from tokcheck.scan.finding import Finding, ScanResult, format_count
 from tokcheck.scan.formats.wording import messages, paths, sentence
 
 
@@ -42,14 +42,10 @@ def _summary(scanned: ScanResult) -> str:
     places = len(scanned.findings)
     found = len({finding.digest for finding in scanned.findings})
     return (
-        f"{_count(found, 'credential')} in {_count(places, 'place')}, "
-        f"{_count(scanned.files, 'file')} scanned. "
+        f"{format_count(found, 'credential')} in {format_count(places, 'place')}, "
+        f"{format_count(scanned.files, 'file')} scanned. "
         "To allow one, put a comment on its line: tokcheck: allow\n"
     )
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number} {word}{'' if number == 1 else 's'}"
 
 
 def _name(path: str) -> str:
