@@ -106,12 +106,12 @@ def _list(names: Sequence[str]) -> str:
 
 
 def _too_soon(expires_in: float, min_ttl: float) -> str:
-    left, required = format_duration(expires_in), format_duration(min_ttl)
-    if left == required:  # they differ only in what is rounded away
-        left, required = f"{expires_in:.0f} s", f"{min_ttl:.0f} s"
-    if left == required:
-        left, required = f"{expires_in:.3f} s", f"{min_ttl:.3f} s"
-    return f"This token expires in {left}, sooner than the {required} that --min-ttl requires."
+    start = "This token expires in"
+    for write in (format_duration, "{:.0f} s".format, "{:.3f} s".format):
+        left, required = write(expires_in), write(min_ttl)
+        if left != required:  # else they differ only in what is rounded away
+            return f"{start} {left}, sooner than the {required} that --min-ttl requires."
+    return f"{start} {format_duration(expires_in)}; --min-ttl requires more than that."
 
 
 def _spellings(scope: Scope) -> set[str]:

@@ -82,10 +82,10 @@ def test_a_broken_grant_is_not_called_fine_while_its_token_is_valid(
     assert 1 == account_store("accounts", "refresh", "alex").code
     result = account_store("accounts", "refresh", "--all", "--min-ttl", "10m")
     assert 0 == result.code, "no refresh was needed"
-    assert result.out.startswith("alex: needs login, token expires in ")
+    assert result.out.startswith("alex: needs a new login, token expires in ")
     assert result.err.startswith("note: ")
     assert "tokcheck login fitbit --name alex" in result.err
-    assert "needs login" in account_store("accounts", "list").out
+    assert "needs a new login" in account_store("accounts", "list").out
 
 
 def test_all_are_refreshed_and_the_exit_code_is_the_worst_certain_result(

@@ -26,8 +26,9 @@ def refresh(
 ) -> int:
     """Refresh accounts now, also those that are marked as needing a new login.
 
-    Exit codes: 0 if every refresh that was needed succeeded, 1 if an account needs a new login, 3
-    or 4 if a refresh failed for another reason.
+    Exit codes: 0 if every refresh that was needed succeeded, 1 if an account needs a new login
+    first, 3 or 4 if a refresh failed for another reason. With --min-ttl, no account needs a refresh
+    until its token expires within that time.
     """
     import asyncio
     import math
