@@ -6,6 +6,7 @@ A failure is printed with its fuzzer, seed and number; to see its input:
 uv run python -m benchmarks.fuzz show FUZZER SEED NUMBER
 """
 
+import argparse
 import os
 import sys
 import time
@@ -56,13 +57,19 @@ def show(name: str, seed: int, number: int) -> int:
     return 0
 
 
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="benchmarks.fuzz", description="Run the fuzzers.")
+    parser.add_argument("minutes", type=float, nargs="?", default=1.0)
+    parser.add_argument("seed", type=int, nargs="?", default=0)
+    parser.add_argument("fuzzers", nargs="*", metavar="FUZZER")
+    return parser
+
+
 if __name__ == "__main__":
     if sys.argv[1:2] == ["show"]:
         sys.exit(show(sys.argv[2], int(sys.argv[3]), int(sys.argv[4])))
-    sys.exit(
-        main(
-            float(sys.argv[1]) if len(sys.argv) > 1 else 1.0,
-            int(sys.argv[2]) if len(sys.argv) > 2 else 0,
-            sys.argv[3:] or list(FUZZERS),
-        )
-    )
+    parser = _parser()
+    given = parser.parse_args()
+    if unknown := set(given.fuzzers) - set(FUZZERS):
+        parser.error(f"no fuzzer {', '.join(unknown)}; there are {', '.join(FUZZERS)}")
+    sys.exit(main(given.minutes, given.seed, given.fuzzers or list(FUZZERS)))

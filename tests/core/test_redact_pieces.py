@@ -21,7 +21,7 @@ from tests.support.tokens import (
     fitbit,
     google,
 )
-from tokcheck.core.redact import random_runs, redact, redact_known, redact_pieces, redact_random
+from tokcheck.core.redact import mask_random, random_runs, redact, redact_known, redact_pieces
 from tokcheck.core.secret import Secret
 
 _PIECE = 16
@@ -172,7 +172,7 @@ def test_a_long_word_is_kept() -> None:
 )
 def test_names_do_not_look_random(text: str) -> None:
     assert [] == random_runs(text)
-    assert text == redact_random(text)
+    assert text == mask_random(text)
 
 
 @pytest.mark.parametrize(
@@ -181,7 +181,7 @@ def test_names_do_not_look_random(text: str) -> None:
 def test_half_a_token_looks_random(secret: str) -> None:
     half = len(secret) // 2
     for piece in (secret, secret[:half], secret[half:]):
-        assert None is leak(secret, redact_random(f"/nowhere/{piece}/a.txt"))
+        assert None is leak(secret, mask_random(f"/nowhere/{piece}/a.txt"))
 
 
 def _repeat(piece: str) -> Callable[[int], str]:
@@ -215,7 +215,7 @@ def _until(parts: Iterator[str], size: int) -> Iterator[str]:
     [
         lambda text: redact_pieces(text, [FITBIT, GOOGLE]),
         lambda text: redact(text, Secret(FITBIT)),
-        redact_random,
+        mask_random,
     ],
     ids=["pieces", "message", "random"],
 )

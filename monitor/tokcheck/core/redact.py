@@ -92,13 +92,14 @@ def redact_pieces(text: str, secrets: Iterable[str]) -> str:
     return _without_spans(text, spans)
 
 
-def redact_random(text: str) -> str:
-    """Return a text without anything that looks random, as a token does that was cut or changed.
+def mask_random(text: str) -> str:
+    """Return a text with everything masked that looks random, as a token does that was cut.
 
-    Words that are joined stay, by hyphens or capitals.
+    A commit id and the hash in a file's name look like that too: a few characters of each are left,
+    so that a person recognizes it. Words that are joined stay, by hyphens or capitals.
     """
     return _RUN.compiled.sub(
-        lambda run: _REDACTED if _looks_random(run.group()) else run.group(), text
+        lambda run: Secret(run.group()).masked if _looks_random(run.group()) else run.group(), text
     )
 
 

@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from tests.support.tokens import FITBIT, FITBIT_REFRESH, FITBIT_SECRET, GOOGLE
+from tokcheck.core.secret import Secret
 from tokcheck.cli.shared.safe_stderr import SafeStderr
 
 # As short as a secret of an application may be.
@@ -40,7 +41,16 @@ def test_a_known_secret_is_redacted_in_every_piece(secret: str, place: str, end:
     stream.write(f"whole {secret} and ")
     stream.write(f"a piece {secret[1:]}{end}")
     stream.flush()
-    assert f"whole [redacted] and a piece [redacted]{end}" == target.getvalue()
+    masked = Secret(secret).masked
+    assert f"whole {masked} and a piece [redacted]{end}" == target.getvalue()
+
+
+def test_a_commit_id_and_a_name_that_looks_random_can_still_be_recognized() -> None:
+    commit, name = "8d3f1c2ab45e6f708192a3b4c5d6e7f801234567", "chunk-DkLWh3sQ9xZ2aB7cE1.js"
+    stream, target = _stream("scan", "--range", f"{commit}..HEAD", f"dist/{name}")
+    stream.write(f"bad revision {commit}..HEAD, dist/{name} cannot be read\n")
+    shown = "bad revision 8d3f…67..HEAD, dist/chun…E1.js cannot be read\n"
+    assert shown == target.getvalue()
 
 
 @pytest.mark.parametrize("token", [FITBIT, GOOGLE], ids=["fitbit", "google"])

@@ -161,9 +161,11 @@ def _scan(options: Any) -> "ScanResult":  # noqa: ANN401 - argparse's namespace
     search = runner.ProcessLocalSearch(partial(Searcher, now, settings.kinds or None))
     scanned = runner.scan(sources, search, allow.allows, jobs)
     if options.update_baseline and file:
+        from tokcheck.core.escape import printable
+
         Baseline.write(file, scanned.findings, baseline)
         _print("text", scanned._replace(findings=()))
-        _summary(scanned, f" written to {file}")
+        _summary(scanned, f" written to {printable(file)}")
     else:
         _print(options.format, scanned)
         sys.stdout.flush()  # the summary stays the last line where both streams are one

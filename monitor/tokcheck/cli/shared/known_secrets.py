@@ -6,6 +6,7 @@ from itertools import pairwise
 from tokcheck.core.credential import Credential, Kind
 from tokcheck.core.escape import printable, without_commands
 from tokcheck.core.redact import random_runs, redact_pieces
+from tokcheck.core.secret import Secret
 from tokcheck.scan.safe_text import redact_tokens
 
 # No credential is shorter.
@@ -31,7 +32,12 @@ def safe_text(text: str, words: Sequence[str], secrets: Sequence[str]) -> str:
 
     Its line breaks stay, except for those inside one of ``words``.
     """
-    text = redact_pieces(redact_tokens(text), secrets)
+    text = redact_tokens(text)
+    for secret in secrets:
+        # It may be a commit id or a name: a few characters of it say which was meant.
+        if random_runs(secret) == [secret]:
+            text = text.replace(secret, Secret(secret).masked)
+    text = redact_pieces(text, secrets)
     for word in words:
         text = text.replace(word, printable(word))
     return without_commands(printable(text, keep="\n\t"))

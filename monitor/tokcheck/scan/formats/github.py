@@ -3,7 +3,7 @@
 https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands
 """
 
-from tokcheck.core.escape import printable
+from tokcheck.core.escape import printable, without_commands
 from tokcheck.scan.finding import ScanResult
 from tokcheck.scan.formats.wording import capitalize, headline, messages, paths, sentence
 
@@ -38,8 +38,10 @@ def render(scanned: ScanResult) -> str:
 def _command(level: str, properties: dict[str, str], message: str) -> str:
     # An annotation is shown only if the path is written as in the repository.
     properties = properties | {"file": properties["file"].removeprefix("./")}
-    written = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
-    return f"::{level} {written}::{_data(message)}\n"
+    written = ",".join(
+        f"{name}={without_commands(_property(value))}" for name, value in properties.items()
+    )
+    return f"::{level} {written}::{without_commands(_data(message))}\n"
 
 
 def _data(text: str) -> str:

@@ -1,7 +1,7 @@
 """The message of a commit that is being made, as a source."""
 
 from tokcheck.core.errors import UsageError
-from tokcheck.core.redact import redact_random
+from tokcheck.core.redact import mask_random
 from tokcheck.scan.finding import Piece, Unreadable
 from tokcheck.scan.sources import git
 from tokcheck.scan.sources.chunks import PIECE, MemorySource, Source
@@ -15,7 +15,7 @@ def message_source(place: str) -> Source:
     except OSError as error:
         # There may be no such file because the name is a token.
         reason = reason_of(error)
-        return MemorySource(Unreadable(redact_random(place), f"{reason[:1].upper()}{reason[1:]}."))
+        return MemorySource(Unreadable(mask_random(place), f"{reason[:1].upper()}{reason[1:]}."))
     return MemorySource(Piece(place, strip_comments(data, _comment_prefix())))
 
 

@@ -197,10 +197,10 @@ def _entries(given: str, gitignore: bool, keep: PathFilter | None) -> Iterator[_
             location = os.path.realpath(given)
             status = os.stat(location)
     except OSError as error:
-        from tokcheck.core.redact import redact_random  # nearly every name is one of a file
+        from tokcheck.core.redact import mask_random  # nearly every name is one of a file
 
         # There is no such file, so the name may be a token that stands in its place.
-        yield given, Unreadable(redact_random(shown), _error_message(error))
+        yield given, Unreadable(mask_random(shown), _error_message(error))
         return
     root = os.path.realpath(location)
     if stat.S_ISREG(status.st_mode):

@@ -6,7 +6,7 @@ Every list is requested with ``-z``, for a file name may hold any byte but NUL.
 import os
 from collections.abc import Iterator
 
-from tokcheck.core.errors import UsageError
+from tokcheck.core.errors import UsageError, lines
 from tokcheck.core.secret import without_secrets
 from tokcheck.scan.sources import git_process
 from tokcheck.scan.sources.git_process import Process
@@ -94,7 +94,7 @@ def list_files(folder: str) -> list[str] | None:
         if b"not a git repository" in listing.errors or b"in a work tree" in listing.errors:
             return None
         raise UsageError(
-            error.message, f"To read folders without git: --no-gitignore.\n{error.hint}"
+            error.message, lines("To read folders without git: --no-gitignore.", error.hint)
         ) from None
     return [os.fsdecode(path) for path in output.split(b"\0")[:-1]]
 

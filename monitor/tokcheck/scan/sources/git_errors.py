@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from tokcheck.core.errors import UsageError
-from tokcheck.core.redact import redact
+from tokcheck.core.redact import mask_random, plain
 
 
 class _Cause(NamedTuple):
@@ -73,7 +73,7 @@ def git_error(errors: bytes, code: int, is_shallow: Callable[[], bool]) -> Usage
     hint = _OTHER if cause is None else cause.hint
     if cause is _REVISION and is_shallow():
         hint = _SHALLOW
-    return UsageError(f"git: {redact(_message(text, code))}.", hint)
+    return UsageError(f"git: {mask_random(plain(_message(text, code)))}.", hint)
 
 
 def _message(text: str, code: int) -> str:

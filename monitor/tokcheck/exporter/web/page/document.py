@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote, urlencode
 
+from tokcheck.exporter.sources.reading import holds_token
 from tokcheck.exporter.state.account_state import AccountState
 from tokcheck.exporter.state.severity import SIGNS, Severity, assess_severity, severity_sort_key
 from tokcheck.exporter.web.page.html import clock_html, escape_text
@@ -46,6 +47,8 @@ def render(
     """Return the page as HTML, the worst accounts first; ``titles`` names the providers."""
     now = view.now
     view = view._replace(account=view.account[:_MAX_FILTER].strip())
+    if holds_token(view.account):
+        view = view._replace(account="[redacted]")  # no name, and not to be repeated
     part = view.account.casefold()
     matching = [one for one in states if part in one.name.casefold()] if part else states
     ranked = sorted(matching, key=lambda one: severity_sort_key(one, now))
