@@ -50,7 +50,7 @@ _BEHIND_NUMBER = LazyRegex(rf"{SPACE}++(?!\Z|{BREAK})|[:|.)\]]")
 _LOOSE = LazyRegex(r"[\s\"'`]*+\Z")
 # The marks that close an emphasis, a tag's text or a field of an address.
 _CLOSED = LazyRegex(r"[*~<>&]")
-_VALUE = LazyRegex(rf"{KEY.pattern}{SPACE}*+(?!\Z|{BREAK})")
+_VALUE = LazyRegex(rf"{KEY.pattern}(?!//|%(?:25){{0,2}}2F){SPACE}*+(?!\Z|{BREAK})")
 _SENTENCE = LazyRegex(rf"[,.;:!?)]|\s|\Z|{BREAK}|[\\^]{{0,4}}[{QUOTES}]")
 # The next word of a line, or the end of a line of one word.
 _PROSE = LazyRegex(rf"(?:[,;:]|%(?:25){{0,2}}(?:2C|3[AB]))?{SPACE}++[A-Za-z0-9]")
