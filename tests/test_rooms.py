@@ -63,7 +63,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "storage": ("atomic_write errors regular_files", "private_files", "private_database"),
     "paste": (
-        "encoding flaws invisible word_shapes", "grammar", "placeholders strip_notes token_lines",
+        "encoding flaws invisible", "grammar", "placeholders strip_notes token_lines word_shapes",
         "continuation", "jwt_reader", "jwt opaque_tokens", "opaque_credentials", "finder",
     ),
     "providers": ("base rate_limit_headers", "responses", "fitbit google_health"),
