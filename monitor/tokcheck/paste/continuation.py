@@ -25,7 +25,7 @@ from tokcheck.paste.grammar import (
     is_key,
     is_option,
 )
-from tokcheck.paste.invisible import WRITTEN_INVISIBLE
+from tokcheck.paste.invisible import INVISIBLE, WRITTEN_INVISIBLE
 from tokcheck.paste.token_lines import BREAKS, LINE, Lines
 from tokcheck.paste.word_shapes import (
     LEAST_NAME,
@@ -54,7 +54,7 @@ _CLOSED = LazyRegex(r"[*~<>&]")
 # The next word of a line, or the end of a line of one word.
 _PROSE = LazyRegex(rf"(?:[,;:]|%(?:25){{0,2}}(?:2C|3[AB]))?{SPACE}++[A-Za-z0-9]")
 _ALONE = LazyRegex(rf"[,.;:!?]{{0,3}}(?:\Z|{BREAK})")
-_APART = LazyRegex(rf"{SPACE}|{BREAK}")
+_APART = LazyRegex(rf"(?![{INVISIBLE}])(?:{SPACE}|{BREAK})")
 _WORD_FIRST = LazyRegex(r"[A-Z]?[a-z]{5}")
 _NUMBER = LazyRegex(r"[0-9.-]++")
 # Numbers of lines are shorter, those of years are not.
@@ -210,7 +210,8 @@ def _judge(
         if word.startswith("eyJ") and not header:
             return _Rest.OTHER if joint.lastgroup == "blank" else _Rest.UNCLEAR
         wide = lines.unwrapped if joint.lastgroup == "wrap" else lines.wide
-        sure = wide or lines.ended or (lines.one and len(word) >= LEAST_NAME)
+        long = word.startswith("--") and len(word) >= LEAST_NAME
+        sure = wide or lines.ended or (lines.one and long)
         # Three letters at the beginning of a line that fits may be chance, too.
         fits = not (lines.one or lines.ended) and len(word) == lines.widths[-1]
         unclear = fits or (chance and not sure)

@@ -38,7 +38,7 @@ _GLUED = re.compile(rf"(?:[A-Za-z0-9_-]|\.(?!\.)|\\?{_UNSEEN.pattern}(?=[A-Za-z0
 _LAST_LINE = re.compile(
     r"(?:[\n\r\x0b\x0c\x85\u2028]|\\n|<br>)"
     r"([A-Za-z0-9_-]{1,3}|(?=[A-Za-z_-]*[0-9]|[A-Za-z_-]*[a-z][A-Z])[A-Za-z0-9_.-]{4,24})"
-    r"(?:[,;)\]}\"'`].*)?",
+    r"(?:[,;)\]}>\"'`].*)?",
     re.DOTALL,
 )
 _LONG = 120
