@@ -6,8 +6,8 @@ import sys
 import pytest
 
 from tests.support.tokens import FITBIT, FITBIT_REFRESH, FITBIT_SECRET, GOOGLE
-from tokcheck.core.secret import Secret
 from tokcheck.cli.shared.safe_stderr import SafeStderr
+from tokcheck.core.secret import Secret
 
 # As short as a secret of an application may be.
 SHORT = "q8ZkT3vXw1LmN5Rb"

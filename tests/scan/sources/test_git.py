@@ -9,8 +9,8 @@ import pytest
 from tests.scan.conftest import Repository
 from tests.support.scan.source_contents import every, unreadable
 from tests.support.tokens import GOOGLE
-from tokcheck.core.secret import Secret
 from tokcheck.core.errors import UsageError
+from tokcheck.core.secret import Secret
 from tokcheck.scan.sources import git, git_changes
 from tokcheck.scan.sources.git_errors import git_error
 
@@ -72,7 +72,9 @@ def test_an_unknown_revision_names_how_to_list_the_commits(repository: Repositor
 def test_a_revision_that_is_a_token_is_not_repeated(repository: Repository) -> None:
     repository.commit("one", a="1")
     message, _ = _error(lambda: _scan_range(f"{GOOGLE}..HEAD"))
-    assert f"git: bad revision 'ya29.{Secret(GOOGLE.removeprefix('ya29.')).masked}..HEAD'." == message
+    assert (
+        f"git: bad revision 'ya29.{Secret(GOOGLE.removeprefix('ya29.')).masked}..HEAD'." == message
+    )
 
 
 def test_a_shallow_clone_is_named_and_its_fix_works(

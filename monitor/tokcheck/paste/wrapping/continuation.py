@@ -21,18 +21,19 @@ from tokcheck.paste.grammar import (
     KEY,
     OPTION,
     PARAGRAPH,
-    QUOTES,
     SPACE,
     is_key,
     is_option,
 )
-from tokcheck.paste.invisible import WRITTEN_INVISIBLE
+from tokcheck.paste.invisible import INVISIBLE, WRITTEN_INVISIBLE
 from tokcheck.paste.wrapping.token_lines import BREAKS, LINE, Lines
 from tokcheck.paste.wrapping.word_shapes import (
+    LEAST_NAME,
     NAME,
-    PLAIN_NAME,
     SIMPLE_WORD,
     WORD,
+    begins_text,
+    is_evident,
     is_plain,
     is_random_line,
     looks_random,
@@ -50,26 +51,14 @@ _BEHIND_NUMBER = LazyRegex(rf"{SPACE}++(?!\Z|{BREAK})|[:|.)\]]")
 _LOOSE = LazyRegex(r"[\s\"'`]*+\Z")
 # The marks that close an emphasis, a tag's text or a field of an address.
 _CLOSED = LazyRegex(r"[*~<>&]")
-_VALUE = LazyRegex(rf"{KEY.pattern}{SPACE}*+(?!\Z|{BREAK})")
-_SENTENCE = LazyRegex(rf"[,.;:!?)]|\s|\Z|{BREAK}|[\\^]{{0,4}}[{QUOTES}]")
 # The next word of a line, or the end of a line of one word.
 _PROSE = LazyRegex(rf"(?:[,;:]|%(?:25){{0,2}}(?:2C|3[AB]))?{SPACE}++[A-Za-z0-9]")
 _ALONE = LazyRegex(rf"[,.;:!?]{{0,3}}(?:\Z|{BREAK})")
-# A word, and what may be stuck to its end.
-_APART = LazyRegex(rf"{SPACE}|{BREAK}")
-_SPACED = LazyRegex(rf"{SPACE}\Z")
-_LONGEST_SPACE = 16
+_APART = LazyRegex(rf"(?![{INVISIBLE}])(?:{SPACE}|{BREAK})")
 _WORD_FIRST = LazyRegex(r"[A-Z]?[a-z]{5}")
-_ROUGH_WORD = LazyRegex(r"[A-Z]?[a-z]{5,}+.{0,8}")
 _NUMBER = LazyRegex(r"[0-9.-]++")
-_DATE = LazyRegex(
-    r"[12][0-9]{3}[.-][01]?[0-9](?:[.-][0-3]?[0-9])?|[0-3]?[0-9]\.[01]?[0-9]\.[0-9]{2,4}"
-    r"|[0-9]{1,3}(?:\.[0-9]{1,3}){3}"
-)
 # Numbers of lines are shorter, those of years are not.
 _LEAST_DATE = 4
-# Fewer letters in a row may be chance.
-_LEAST_NAME = 6
 # Text between a line of a token and the next one that is no joint: the marks of a list, a table or
 # a comment, tags, a line's number.
 _GAP = LazyRegex(
@@ -175,7 +164,7 @@ def _end_of_quoted(text: str, end: int, quote: str, lines: Lines) -> int:
         # A blank, a word that stands apart or a break of another kind may end the token.
         doubt = (
             joint.lastgroup == "blank"
-            or (first is None and lines.one and _begins_text(joint, piece))
+            or (first is None and lines.one and begins_text(joint, piece))
             or lines.are_wrapped_otherwise(joint, first)
         )
         if doubt and not is_random_line(piece.group()):
@@ -196,12 +185,6 @@ def _is_other_text(text: str, joint: re.Match[str], piece: re.Match[str]) -> boo
     if not word.strip("."):
         return True
     return not word.strip("-") and _APART.match(text, piece.end()) is not None
-
-
-def _begins_text(joint: re.Match[str], piece: re.Match[str]) -> bool:
-    """Return whether a word follows an empty line or an indentation."""
-    apart = PARAGRAPH.fullmatch(joint.group()) or _SPACED.search(joint.group()[-_LONGEST_SPACE:])
-    return bool(apart and _ROUGH_WORD.fullmatch(piece.group()))
 
 
 def _is_margin(text: str, piece: re.Match[str], lines: Lines) -> bool:
@@ -227,7 +210,8 @@ def _judge(
         if word.startswith("eyJ") and not header:
             return _Rest.OTHER if joint.lastgroup == "blank" else _Rest.UNCLEAR
         wide = lines.unwrapped if joint.lastgroup == "wrap" else lines.wide
-        sure = wide or lines.ended or (lines.one and len(word) >= _LEAST_NAME)
+        long = word.startswith("--") and len(word) >= LEAST_NAME
+        sure = wide or lines.ended or (lines.one and long)
         # Three letters at the beginning of a line that fits may be chance, too.
         fits = not (lines.one or lines.ended) and len(word) == lines.widths[-1]
         unclear = fits or (chance and not sure)
@@ -290,7 +274,7 @@ def _judge_second_line(
         return _Rest.UNCLEAR if following and following in ":=@/" else _Rest.TOKEN
     if len(word) > lines.widths[0]:
         return _Rest.UNCLEAR
-    if _begins_text(joint, piece):
+    if begins_text(joint, piece):
         return _Rest.OTHER if _is_text(text, joint, piece, lines) else _Rest.UNCLEAR
     if _is_margin(text, piece, lines):
         return _Rest.OTHER if lines.unwrapped else _Rest.UNCLEAR
@@ -307,7 +291,7 @@ def _judge_later_line(text: str, joint: re.Match[str], piece: re.Match[str], lin
     """Judge the line behind lines of equal length."""
     word = piece.group()
     if lines.are_wrapped_otherwise(joint) and not is_random_line(word):
-        return _Rest.OTHER if _is_evident(text, joint, piece) else _Rest.UNCLEAR
+        return _Rest.OTHER if is_evident(text, joint, piece) else _Rest.UNCLEAR
     if PARAGRAPH.fullmatch(joint.group()) and not lines.paragraphs:
         return _Rest.UNCLEAR if is_random_line(word) else _Rest.OTHER
     if len(word) > lines.widths[-1]:
@@ -337,12 +321,12 @@ def _goes_on(
         return False
     if _OTHER.match(text, run.start()) or _CLIENT_ID in word:
         return False
-    sure = lines.wide or lines.ended or (lines.one and len(word) >= _LEAST_NAME)
+    sure = lines.wide or lines.ended or (lines.one and len(word) >= LEAST_NAME)
     if OPTION.fullmatch(word) and sure:
         return False
     if is_random_line(word):
         return True
-    if not broken or _is_evident(text, gap, run):
+    if not broken or is_evident(text, gap, run):
         return False
     if lines.one:
         return not lines.wide
@@ -351,24 +335,11 @@ def _goes_on(
 
 def _is_text(text: str, joint: re.Match[str], piece: re.Match[str], lines: Lines) -> bool:
     """Return whether the line behind a token's first one is other text."""
-    if _is_evident(text, joint, piece):
+    if is_evident(text, joint, piece):
         return True
     if lines.unwrapped:
         return is_plain(piece.group()) or KEY.match(text, piece.end()) is not None
     if not lines.wide or not SIMPLE_WORD.fullmatch(piece.group()):
         return False
-    alone = len(piece.group()) >= _LEAST_NAME and _ALONE.match(text, piece.end())
+    alone = len(piece.group()) >= LEAST_NAME and _ALONE.match(text, piece.end())
     return bool(alone or _PROSE.match(text, piece.end()))
-
-
-def _is_evident(text: str, joint: re.Match[str], piece: re.Match[str]) -> bool:
-    """Return whether a line is evidently other text: a name with a value, an address, a date."""
-    word = piece.group()
-    if NAME.fullmatch(word):
-        if len(word) < _LEAST_NAME or not PLAIN_NAME.fullmatch(word):
-            return False
-        if _VALUE.match(text, piece.end()):
-            return True
-        sentence = PARAGRAPH.fullmatch(joint.group()) and WORD.fullmatch(word)
-        return bool(sentence and _SENTENCE.match(text, piece.end()))
-    return _DATE.fullmatch(word) is not None

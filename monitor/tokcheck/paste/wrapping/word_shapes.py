@@ -3,6 +3,7 @@
 import re
 
 from tokcheck.core.lazy import LazyRegex
+from tokcheck.paste.grammar import BREAK, KEY, PARAGRAPH, QUOTES, SPACE
 
 # Words as sentences, headers and programs write them, and such words joined to a name.
 WORD = LazyRegex(r"[A-Za-z]?[a-z]{3,}+\.?|[A-Z]{4,}+\.?")
@@ -11,6 +12,18 @@ NAME = LazyRegex(r"(?=.{3})(?:(?:[A-Z]?[a-z]{2,}+|[A-Z]{2,}+[a-z]*+|[A-Z](?=[_-]
 PLAIN_NAME = LazyRegex(r"(?:[A-Z]?[a-z]{2,}+(?:[_.-]|(?=[A-Z]|\Z)))++|[A-Z]{2,}+(?:_[A-Z]{2,}+)*+")
 # A rest this long is judged by its characters alone.
 _LEAST_LINE = 20
+_DATE = LazyRegex(
+    r"[12][0-9]{3}[.-][01]?[0-9](?:[.-][0-3]?[0-9])?|[0-3]?[0-9]\.[01]?[0-9]\.[0-9]{2,4}"
+    r"|[0-9]{1,3}(?:\.[0-9]{1,3}){3}"
+)
+_VALUE = LazyRegex(rf"{KEY.pattern}(?!//|%(?:25){{0,2}}2F){SPACE}*+(?!\Z|{BREAK})")
+_SENTENCE = LazyRegex(rf"[,.;:!?)]|\s|\Z|{BREAK}|[\\^]{{0,4}}[{QUOTES}]")
+_SPACED = LazyRegex(rf"{SPACE}\Z")
+_LONGEST_SPACE = 16
+# A word, and what may be stuck to its end.
+_ROUGH_WORD = LazyRegex(r"[A-Z]?[a-z]{5,}+.{0,8}")
+# Fewer letters in a row may be chance.
+LEAST_NAME = 6
 
 
 def is_plain(word: str) -> bool:
@@ -28,3 +41,22 @@ def looks_random(piece: str) -> bool:
     digits = any(character.isdigit() for character in piece)
     letters = any(character.isalpha() for character in piece)
     return (digits and letters) or re.search("[a-z][A-Z]|[A-Z][A-Z][a-z]", piece) is not None
+
+
+def begins_text(joint: re.Match[str], piece: re.Match[str]) -> bool:
+    """Return whether a word follows an empty line or an indentation."""
+    apart = PARAGRAPH.fullmatch(joint.group()) or _SPACED.search(joint.group()[-_LONGEST_SPACE:])
+    return bool(apart and _ROUGH_WORD.fullmatch(piece.group()))
+
+
+def is_evident(text: str, joint: re.Match[str], piece: re.Match[str]) -> bool:
+    """Return whether a line is evidently other text: a name with a value, an address, a date."""
+    word = piece.group()
+    if NAME.fullmatch(word):
+        if len(word) < LEAST_NAME or not PLAIN_NAME.fullmatch(word):
+            return False
+        if _VALUE.match(text, piece.end()):
+            return True
+        sentence = PARAGRAPH.fullmatch(joint.group()) and WORD.fullmatch(word)
+        return bool(sentence and _SENTENCE.match(text, piece.end()))
+    return _DATE.fullmatch(word) is not None

@@ -37,8 +37,8 @@ _UNSEEN = re.compile(r"(?:[\u200b\u202e\ufeff]|\x1b\[31m)+")
 _GLUED = re.compile(rf"(?:[A-Za-z0-9_-]|\.(?!\.)|\\?{_UNSEEN.pattern}(?=[A-Za-z0-9_-]))*")
 _LAST_LINE = re.compile(
     r"(?:[\n\r\x0b\x0c\x85\u2028]|\\n|<br>)"
-    r"([A-Za-z0-9_-]{1,3}|(?=[A-Za-z_-]*[0-9]|[A-Za-z_-]*[a-z][A-Z])[A-Za-z0-9_-]{4,24})"
-    r"(?:[,;)\]}\"'`].*)?",
+    r"([A-Za-z0-9_-]{1,3}|(?=[A-Za-z_-]*[0-9]|[A-Za-z_-]*[a-z][A-Z])[A-Za-z0-9_.-]{4,24})"
+    r"(?:[,;)\]}>\"'`].*)?",
     re.DOTALL,
 )
 _LONG = 120
@@ -89,7 +89,7 @@ def _encode(random: Random, text: str) -> str:
             return text
 
 
-def _glued(ending: str) -> str:
+def _glue_behind(ending: str) -> str:
     match = _GLUED.match(ending)
     return match.group() if match else ""
 
@@ -97,7 +97,7 @@ def _glued(ending: str) -> str:
 def _read_alike(token: str, longer: str, ending: str, width: int) -> Iterator[str]:
     """Yield what nobody can tell from the token, because of what stands in a line of its own."""
     # A short line drawn by lot behind the token: its own last line looks the same.
-    behind = _LAST_LINE.fullmatch(ending, len(_glued(ending)))
+    behind = _LAST_LINE.fullmatch(ending, len(_glue_behind(ending)))
     if behind is not None:
         yield longer + behind.group(1)
     # The last of two lines is a word by chance, and the first one longer than most lines are.
@@ -115,7 +115,7 @@ def _plant(random: Random) -> PlantedPaste:
     ending = random.choice(_ENDINGS)
     if random.random() < 0.3:
         ending += random.choice((*_ENDINGS, odd_text(random)))
-    longer = token + _UNSEEN.sub("", _glued(ending)).replace("\\", "").rstrip(".")
+    longer = token + _UNSEEN.sub("", _glue_behind(ending)).replace("\\", "").rstrip(".")
     alike = frozenset(_read_alike(token, longer, ending, width))
     text = _encode(random, random.choice(_OPENINGS) + text + ending)
     return PlantedPaste(text, token, longer, alike)
