@@ -1,6 +1,7 @@
 """Starting a program, in both ways."""
 
 import os
+import shutil
 import sys
 from collections.abc import Iterator
 
@@ -40,7 +41,7 @@ def test_much_on_both_pipes_blocks_neither(kind: _Kind) -> None:
 
 
 def test_a_program_that_writes_nothing_is_not_waited_for() -> None:
-    running = Spawned(("sleep", "60"), dict(os.environ), patience=0.05)
+    running = Spawned((shutil.which("sleep") or "", "60"), dict(os.environ), patience=0.05)
     with pytest.raises(TimeoutError):
         list(running.blocks())
     assert -9 == running.code
