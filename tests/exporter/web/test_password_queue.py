@@ -63,7 +63,28 @@ def test_parties_take_turns_and_within_one_the_lowest_rank_is_first() -> None:
         (A, 3, "a3"), (A, 1, "a1"), (A, 2, "a2"), (B, 4, "b4"), (BOB, 5, "bob5"), (B, 0, "b0"),
     ):  # fmt: skip
         assert queue.add(party, rank, item) is None
-    assert ["a1", "b0", "bob5", "a2", "b4", "a3", None] == [queue.take() for _ in range(7)]
+    assert ["b0", "a1", "bob5", "b4", "a2", "a3", None] == [queue.take() for _ in range(7)]
+
+
+@pytest.mark.parametrize("tries", [1, 7, 20])
+def test_a_client_that_hangs_up_before_its_turn_keeps_it_among_many_addresses(tries: int) -> None:
+    """Of 60 addresses that send new passwords without end, each goes before it once at most."""
+    queue: PasswordQueue[str] = PasswordQueue(96)
+    ranks = iter(range(1_000_000))
+    attackers = [Party(f"10.1.0.{number}", "") for number in range(60)]
+    for party in attackers:
+        queue.add(party, next(ranks), "wrong")
+    scraper, rank = next(ranks), 0
+    taken: list[str | None] = []
+    while "right" not in taken and len(taken) < 1_000:
+        queue.add(A, scraper, "right")
+        for _ in range(tries):
+            taken.append(queue.take())
+            for party in attackers:
+                queue.add(party, next(ranks), f"wrong {rank}")
+                rank += 1
+        queue.remove(A, "right")
+    assert taken.index("right") <= len(attackers)
 
 
 def test_the_longest_party_loses_its_newest_item() -> None:

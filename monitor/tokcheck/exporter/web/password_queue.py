@@ -1,13 +1,15 @@
 """The order in which waiting passwords are verified: fair between those who sent them. Pure.
 
-Each client address takes turns with the others, and at one address each user name. Within these,
-the credentials that came first are verified first, also if their client gave up and came back.
+Each client address takes turns with the others, and at one address each user name: whoever had a
+turn the longest ago is next. Among those without a turn so far, and within one of them, the
+credentials that came first are verified first, also if their client gave up and came back.
 """
 
 from ipaddress import IPv6Address, ip_address
 from typing import Generic, NamedTuple, TypeVar
 
 _IPV6_NETWORK = 64  # bits that a single customer's addresses share
+_REMEMBERED = 4_096  # parties whose turns are known
 
 Item = TypeVar("Item")
 
@@ -28,7 +30,9 @@ class PasswordQueue(Generic[Item]):
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._parties: dict[Party, dict[Item, int]] = {}  # in the order of their turns
+        self._parties: dict[Party, dict[Item, int]] = {}
+        self._turns: dict[Party, int] = {}  # the number of the last one, in that order
+        self._turn = 0
 
     def __len__(self) -> int:
         return sum(map(len, self._parties.values()))
@@ -48,14 +52,20 @@ class PasswordQueue(Generic[Item]):
 
     def take(self) -> Item | None:
         """Take the lowest rank of the party whose turn it is; ``None`` if nothing waits."""
-        party = next(iter(self._parties), None)
-        if party is None:
+        if not self._parties:
             return None
-        items = self._parties.pop(party)
+        party = min(
+            self._parties,
+            key=lambda each: (self._turns.get(each, 0), min(self._parties[each].values())),
+        )
+        items = self._parties[party]
         first = min(items, key=items.__getitem__)
-        del items[first]
-        if items:
-            self._parties[party] = items  # its next turn is after all others
+        self.remove(party, first)
+        self._turn += 1
+        self._turns.pop(party, None)
+        self._turns[party] = self._turn
+        if len(self._turns) > _REMEMBERED:
+            del self._turns[next(iter(self._turns))]
         return first
 
     def remove(self, party: Party, item: Item) -> bool:
