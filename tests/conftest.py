@@ -44,6 +44,11 @@ def pytest_configure(config: pytest.Config) -> None:
             cov.options.no_cov = True
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Return one worker more than there are cores: many tests wait for another process."""
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Leave out files without fast tests where only those are run: importing them takes longer."""
     if not _only_fast(config) or collection_path.suffix != ".py":

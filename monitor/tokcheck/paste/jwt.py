@@ -162,7 +162,7 @@ def _diagnose_decoded(text: str, run: Run, payload: dict[str, Any] | None) -> Di
     """Find what is wrong with a token whose header is sound."""
     signature = run.parts[2] if len(run.parts) == PARTS else ""
     length = signature_length(run.header)
-    if payload is not None and signature and len(signature) >= (length or 1):
+    if payload is not None and len(signature) >= (length or _SHORTEST_SIGNATURE):
         if run.dotted_on:
             return (
                 Flaw.DAMAGED,
@@ -186,11 +186,8 @@ def _diagnose_decoded(text: str, run: Run, payload: dict[str, Any] | None) -> Di
         )
     if not signature:
         return (Flaw.CUT_OFF, "its signature, the third part, is missing", COPY_AGAIN)
-    return (
-        Flaw.CUT_OFF,
-        f"its signature has {len(signature)} of {length} characters",
-        COPY_AGAIN,
-    )
+    of = f"{len(signature)} of {length}" if length else f"only {len(signature)}"
+    return (Flaw.CUT_OFF, f"its signature has {of} characters", COPY_AGAIN)
 
 
 def _is_harmless(text: str, start: int, run: Run) -> bool:

@@ -187,7 +187,7 @@ def test_an_invalid_value_gets_what_is_allowed(line: str, sentence: str) -> None
         ),
         (
             "[accounts.'an  na']\nfile = 'x'",
-            'line 1: accounts."an na" cannot be the name of an account: it holds '
+            'line 1: accounts."an na" cannot be the name of an account: it contains '
             "invisible characters, or spaces at an end or side by side.",
         ),
     ],

@@ -29,7 +29,7 @@ from tokcheck.scan import Piece, Searcher
 # Coverage's tracer would be measured with what it traces.
 pytestmark = pytest.mark.untraced
 
-SMALL = 16_384
+SMALL = 8_192
 LARGE = 4 * SMALL
 HEADER = "eyJhbGciOiJIUzI1NiJ9"
 OPEN_HEADER = "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJ4In0."

@@ -43,7 +43,7 @@ class TokenRequest(NamedTuple):
 
 def error_from_response(response: Response, request: TokenRequest) -> OAuthError:
     """Return the error of a response without tokens."""
-    errors = responses.parse_errors(response, *request.secrets)
+    errors = responses.parse_errors(response, *request.secrets, *_tokens_in(response))
     status, title = response.status, f"The {request.provider.title}"
     if 300 <= status < 400:
         return OAuthError(
@@ -73,6 +73,14 @@ def error_from_response(response: Response, request: TokenRequest) -> OAuthError
     if errors and 400 <= status < 500:
         return _unknown_error(errors[0], response, request)
     return malformed_response_error(response, request)
+
+
+def _tokens_in(response: Response) -> list[Secret]:
+    """Return the tokens of a response that is an error all the same, and may repeat them."""
+    value = responses.parse_json(response)
+    fields = value if isinstance(value, dict) else {}
+    tokens = (fields.get(name) for name in ("access_token", "refresh_token", "id_token"))
+    return [Secret(token) for token in tokens if isinstance(token, str)]
 
 
 def malformed_response_error(
