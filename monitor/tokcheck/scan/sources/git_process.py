@@ -12,7 +12,7 @@ from typing import IO, Protocol
 _BLOCK = 1 << 16
 _KILL = 9  # SIGKILL; signal is not loaded for it
 # git opens whatever is called .gitignore, and would wait for ever for a pipe of that name.
-_PATIENCE_SECONDS = 300.0
+_PATIENCE_SECONDS = 60.0
 
 
 class Process(Protocol):
