@@ -137,7 +137,7 @@ def test_no_field_of_a_response_reaches_a_report_with_the_token(
 
 
 @pytest.mark.parametrize("provider", list(REGISTRY))
-@settings(max_examples=250, derandomize=True, deadline=None)
+@settings(max_examples=200, derandomize=True, deadline=None)
 @given(st.data(), st.sampled_from(["code", "refresh"]))
 def test_no_field_of_a_token_response_is_shown_or_stored_with_a_secret(
     provider: str, data: st.DataObject, what: str

@@ -131,8 +131,12 @@ def test_names_of_files_and_refs_write_nothing_that_is_obeyed(
 ) -> None:
     name = text.replace("/", "")
     repository.write(name, FITBIT)
-    for words in (["."], [name], ["missing" + name], ["--range", name], ["--baseline", name]):
-        for form in ("text", "json", "sarif"):
+    every = ("text", "json", "sarif")
+    for words, forms in (
+        (["."], every), ([name], every), (["missing" + name], every),
+        (["--range", name], every[:1]), (["--baseline", name], every[:1]),
+    ):  # fmt: skip
+        for form in forms:
             result = scan(*words, "--format", form)
             assert not is_obeyed(result.out + result.err), words
             assert "this is a bug" not in result.err
