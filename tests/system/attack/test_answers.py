@@ -118,7 +118,7 @@ def _headers(token: str) -> st.SearchStrategy[dict[str, str]]:
     return st.fixed_dictionaries({}, optional=dict.fromkeys(names, value))
 
 
-@settings(max_examples=1500, derandomize=True, deadline=None)
+@settings(max_examples=400, derandomize=True, deadline=None)
 @given(st.data(), st.sampled_from([FITBIT, GOOGLE]))
 def test_no_field_of_a_response_reaches_a_report_with_the_token(
     data: st.DataObject, token: str
