@@ -11,26 +11,28 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import Self, TextIO, cast
+from typing import Literal, Self, TextIO, cast
 
 from tests.support.cli.fork_server import ANSWER
 from tests.support.paths import ROOT
 
+# The variable by which coverage measures processes.
+COVERAGE_HOOK = "COVERAGE_PROCESS_CONFIG"
+
 
 @cache
-def _fork_server() -> socket.socket:
+def _fork_server(mode: Literal["measured", "plain"]) -> socket.socket:
     """Start the process that is forked; it ends after the process that started it."""
     ours, theirs = socket.socketpair()
-    hook = "COVERAGE_PROCESS_CONFIG"
     with theirs:
         subprocess.run(
             [
                 *(sys.executable, "-m", "tests.support.cli.fork_server", str(theirs.fileno())),
-                "measured" if hook in os.environ else "plain",
+                mode,
             ],
             cwd=ROOT,
             # The forks are measured, and not what is forked.
-            env={name: value for name, value in os.environ.items() if name != hook},
+            env={name: value for name, value in os.environ.items() if name != COVERAGE_HOOK},
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -64,7 +66,11 @@ class Fork:
         self._words = words
         self._answers, theirs = socket.socketpair()
         with theirs:
-            socket.send_fds(_fork_server(), [b"."], [theirs.fileno(), *given])
+            socket.send_fds(
+                _fork_server("measured" if COVERAGE_HOOK in os.environ else "plain"),
+                [b"."],
+                [theirs.fileno(), *given],
+            )
         self._answers.sendall(json.dumps(command).encode())
         self._answers.shutdown(socket.SHUT_WR)
         self.pid = self._answer()

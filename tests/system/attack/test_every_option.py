@@ -99,6 +99,7 @@ _BESIDE = {
 }
 # A client id is shown in the address that a login opens, and what is no whole token may be one.
 _PUBLIC = "login fitbit --no-browser --client-id"
+_ALWAYS = frozenset({"whole", "first half", "second half", "normalised"})
 _CERTAIN = frozenset({"whole", "quoted", "of a header"})
 
 
@@ -209,8 +210,12 @@ def _is_expected(place: Place, shape: str) -> bool:
 @pytest.mark.parametrize("place", PLACES, ids=str)
 def test_no_place_of_a_command_line_repeats_a_token(place: Place) -> None:
     leaks, bugs = [], []
-    for canary in CANARIES.values():
+    turn = PLACES.index(place)
+    for number, canary in enumerate(CANARIES.values(), turn):
         for shape, value in _shapes(canary).items():
+            # The other shapes take turns: each with a third of the secrets in one place.
+            if shape not in _ALWAYS and number % 3:
+                continue
             for words in place.command_lines(value):
                 ended = _run(words)
                 # To print the token is what `clean` is for.
