@@ -81,3 +81,13 @@ class Credential(NamedTuple):
     """A clause that explains the flaw."""
     remedy: str = ""
     """A sentence: what to do about the flaw."""
+
+    @property
+    def is_secret(self) -> bool:
+        """Whether it must not be shown where it stands in the place of another value.
+
+        A text of unknown kind may be a name, unless it looks like a token that was damaged.
+        """
+        if self.kind is Kind.UNKNOWN:
+            return self.flaw is not None
+        return self.kind not in {Kind.PLACEHOLDER, Kind.CLIENT_ID}

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from tokcheck.core.credential import Credential, Kind
+from tokcheck.core.credential import Kind
 from tokcheck.core.escape import printable, without_commands
 from tokcheck.core.redact import random_runs, redact_pieces
 from tokcheck.core.secret import Secret
@@ -13,7 +13,6 @@ from tokcheck.scan.safe_text import redact_tokens
 _SHORTEST = 16
 # The value is shown on purpose: in the address that a login opens.
 _CLIENT_ID = "--client-id"
-_HARMLESS_KINDS = frozenset({Kind.PLACEHOLDER, Kind.CLIENT_ID})
 
 
 def secrets_in(words: Sequence[str], values: Sequence[str]) -> tuple[str, ...]:
@@ -53,15 +52,9 @@ def _secrets_in_word(word: str, *, any_run: bool) -> Iterator[str]:
     public = ""
     for each in found:
         raw = each.secret.reveal()
-        if _is_secret(each):
+        if each.is_secret:
             yield raw
         elif each.kind is Kind.CLIENT_ID:
             public = raw
     if any_run:
         yield from (run for run in random_runs(word) if run not in public)
-
-
-def _is_secret(credential: Credential) -> bool:
-    if credential.kind is Kind.UNKNOWN:
-        return credential.flaw is not None
-    return credential.kind not in _HARMLESS_KINDS

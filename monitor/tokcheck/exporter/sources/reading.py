@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from hashlib import sha256
 from typing import NamedTuple
 
-from tokcheck.core.credential import Kind
 from tokcheck.core.errors import UsageError
 from tokcheck.core.redact import looks_secret, plain, redact
 from tokcheck.core.secret import Secret
@@ -17,8 +16,6 @@ from tokcheck.paste import variable
 from tokcheck.paste.encoding import LONGEST_PASTE, decode_paste
 from tokcheck.providers import FINDER
 from tokcheck.storage.regular_files import INVALID_NAME, read_regular_file, unreadable_file_error
-
-_HARMLESS = frozenset({Kind.PLACEHOLDER, Kind.CLIENT_ID})
 
 
 def redact_path(text: str) -> str:
@@ -34,9 +31,7 @@ def holds_token(text: str) -> bool:
     if redact(text) == plain(text):
         return False  # by far the most common case, and much faster
     credential = FINDER.find(text).credential
-    if credential is None or credential.kind in _HARMLESS:
-        return False
-    return credential.kind is not Kind.UNKNOWN or credential.flaw is not None
+    return credential is not None and credential.is_secret
 
 
 class SourceReading(NamedTuple):

@@ -209,11 +209,11 @@ def _judge(
         chance = OPTION.fullmatch(word) or len(word) <= len("--")
         if word.startswith("eyJ") and not header:
             return _Rest.OTHER if joint.lastgroup == "blank" else _Rest.UNCLEAR
-        wide = lines.unwrapped if joint.lastgroup == "wrap" else lines.wide
+        wide = lines.is_unwrapped if joint.lastgroup == "wrap" else lines.wide
         long = word.startswith("--") and len(word) >= LEAST_NAME
-        sure = wide or lines.ended or (lines.one and long)
+        sure = wide or lines.has_ended or (lines.one and long)
         # Three letters at the beginning of a line that fits may be chance, too.
-        fits = not (lines.one or lines.ended) and len(word) == lines.widths[-1]
+        fits = not (lines.one or lines.has_ended) and len(word) == lines.widths[-1]
         unclear = fits or (chance and not sure)
         return _Rest.UNCLEAR if unclear and joint.lastgroup != "blank" else _Rest.OTHER
     if quoted or joint.lastgroup == "invisible":
@@ -225,7 +225,7 @@ def _judge(
         return _Rest.UNCLEAR
     if CONTINUED.match(joint.group()) and not _is_margin(text, piece, lines):
         return _Rest.TOKEN
-    if lines.ended:
+    if lines.has_ended:
         doubt = is_random_line(word) or not (lines.certain or is_plain(word))
         return _Rest.UNCLEAR if doubt and joint.lastgroup != "blank" else _Rest.OTHER
     if joint.lastgroup == "blank":
@@ -243,10 +243,10 @@ def _judge_literal(
     sign = joint["sign"] or joint["late"] or ""
     if is_key(joint, piece) and not _OPERATOR.fullmatch(sign):
         quote = CLOSING.match(text, piece.end())
-        named = quote and NAME.fullmatch(word) and (lines.one or lines.ended)
+        named = quote and NAME.fullmatch(word) and (lines.one or lines.has_ended)
         return _Rest.OTHER if lines.wide or named else _Rest.UNCLEAR
     if _SEPARATOR.fullmatch(sign):
-        other = (lines.wide or lines.ended) and not is_random_line(word)
+        other = (lines.wide or lines.has_ended) and not is_random_line(word)
         return _Rest.OTHER if other else _Rest.UNCLEAR
     if not ENDING.match(text, piece.end()):
         return _Rest.UNCLEAR
@@ -277,7 +277,7 @@ def _judge_second_line(
     if begins_text(joint, piece):
         return _Rest.OTHER if _is_text(text, joint, piece, lines) else _Rest.UNCLEAR
     if _is_margin(text, piece, lines):
-        return _Rest.OTHER if lines.unwrapped else _Rest.UNCLEAR
+        return _Rest.OTHER if lines.is_unwrapped else _Rest.UNCLEAR
     last = _LAST_ON_ITS_LINE.match(text, piece.end())
     if looks_random(word) or len(word) == lines.widths[0]:
         if last or _CLOSED.match(text, piece.end()):
@@ -321,7 +321,7 @@ def _goes_on(
         return False
     if _OTHER.match(text, run.start()) or _CLIENT_ID in word:
         return False
-    sure = lines.wide or lines.ended or (lines.one and len(word) >= LEAST_NAME)
+    sure = lines.wide or lines.has_ended or (lines.one and len(word) >= LEAST_NAME)
     if OPTION.fullmatch(word) and sure:
         return False
     if is_random_line(word):
@@ -330,14 +330,14 @@ def _goes_on(
         return False
     if lines.one:
         return not lines.wide
-    return not lines.ended and (looks_random(word) or not NAME.fullmatch(word))
+    return not lines.has_ended and (looks_random(word) or not NAME.fullmatch(word))
 
 
 def _is_text(text: str, joint: re.Match[str], piece: re.Match[str], lines: Lines) -> bool:
     """Return whether the line behind a token's first one is other text."""
     if is_evident(text, joint, piece):
         return True
-    if lines.unwrapped:
+    if lines.is_unwrapped:
         return is_plain(piece.group()) or KEY.match(text, piece.end()) is not None
     if not lines.wide or not SIMPLE_WORD.fullmatch(piece.group()):
         return False

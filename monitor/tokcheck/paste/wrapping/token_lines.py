@@ -78,12 +78,12 @@ class Lines:
         return self.one and self.widths[0] > _WIDE
 
     @property
-    def unwrapped(self) -> bool:
+    def is_unwrapped(self) -> bool:
         """Whether the token stands in one line that is longer than any wrapped one."""
         return self.one and self.widths[0] > _WIDEST
 
     @property
-    def ended(self) -> bool:
+    def has_ended(self) -> bool:
         """Whether the last line is shorter than the one before it, as only the last one is."""
         if self.one:
             return False
