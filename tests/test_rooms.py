@@ -97,7 +97,9 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "cause client_id scopes", "authorization_error_table token_error_table",
         "authorization_errors token_errors", "authorization token_endpoint",
     ),
-    "accounts/refresh": ("recovery_file", "flow", "refresher", "async_refresher", "refresh_many"),
+    "accounts/refresh": (
+        "recovery_file", "refresh_flow", "refresher", "async_refresher", "refresh_many",
+    ),
     "accounts/store": (
         "account_file fast_read keyring_vault stored_sentences vault", "locks rows vault_choice",
         "database", "store",
@@ -110,12 +112,13 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     "exporter/metrics": ("families samples textfile", "text_format", "negotiation", "exposition"),
     "exporter/scheduling": ("budget clock timer_queue worker_pool", "backoff", "planner"),
     "exporter/sources": (
-        "account reading", "commands config_errors config_schema file_watcher store", "config",
+        "account reading",
+        "commands config_errors config_schema file_watcher stored_accounts", "config_file",
         "selection", "registry",
     ),
     "exporter/state": (
         "account_state budget_subject", "forecast severity",
-        "clock_jump quota_window summary", "transitions",
+        "account_summary clock_jump quota_window", "transitions",
     ),
     "exporter/web": (
         "connection_limits listener page password_memory password_queue rate_limit",
@@ -124,7 +127,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     "exporter/web/config": ("schema strict_yaml", "parser", "tls", "reloader"),
     "exporter/web/page": ("html", "row", "document"),
     "scan": (
-        "columns finding", "detect safe_text sources", "formats hook ignore runner", "config",
+        "columns finding", "detect safe_text sources", "formats hook ignore runner", "settings",
         "allowlist",
     ),
     "scan/detect": ("anchors", "candidates", "prefilter"),
@@ -151,7 +154,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     "cli": ("shared", "commands", "fast_commands", "typer_app", "main"),
     "cli/commands": ("accounts clean demo login sandbox scan serve token validate watch",),
     "cli/commands/accounts": ("export import_ list refresh remove show",),
-    "cli/commands/login": ("interaction summary", "command"),
+    "cli/commands/login": ("login_summary terminal_interaction", "command"),
     "cli/shared": (
         "data_folder known_secrets notes output paste_input pasted_argv provider_name "
         "usage_wording",

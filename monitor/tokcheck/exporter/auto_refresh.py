@@ -1,8 +1,8 @@
 """Automatic refresh of stored accounts: each shortly before its token expires, a few at once.
 
-This module decides when to refresh and how to retry; :mod:`tokcheck.accounts.refresh.flow` keeps
-the refresh itself crash-safe. A refresh is not an API request and costs nothing of the budget. All
-moments are Unix seconds.
+This module decides when to refresh and how to retry;
+:mod:`tokcheck.accounts.refresh.refresh_flow` keeps the refresh itself crash-safe. A refresh is not
+an API request and costs nothing of the budget. All moments are Unix seconds.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from tokcheck.accounts.grant_errors import broken_words, explain
 from tokcheck.core.errors import TokcheckError, UsageError, source_lines
 from tokcheck.exporter.scheduling.timer_queue import TimerQueue
 from tokcheck.exporter.sources.account import StoredGrant, WatchedAccount
-from tokcheck.exporter.sources.store import grant_version, stored_grant
+from tokcheck.exporter.sources.stored_accounts import grant_version, stored_grant
 from tokcheck.exporter.state.account_state import RefreshResult
 from tokcheck.exporter.store_refresher import FreshGrant
 

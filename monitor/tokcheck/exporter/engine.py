@@ -22,7 +22,7 @@ from tokcheck.exporter.sources.account import WatchedAccount
 from tokcheck.exporter.sources.registry import AccountRegistry
 from tokcheck.exporter.state import transitions
 from tokcheck.exporter.state.account_state import AccountState, RefreshResult, SkipReason, StateSink
-from tokcheck.exporter.state.summary import summarize
+from tokcheck.exporter.state.account_summary import summarize
 from tokcheck.providers.base import Provider
 
 _LAST_SECONDS = 4.0

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from tokcheck.accounts.grant import Grant
 from tokcheck.accounts.refresh.async_refresher import AsyncRefresher, SendAsync
 from tokcheck.accounts.store.store import Store
-from tokcheck.exporter.sources.store import StoreHandle
+from tokcheck.exporter.sources.stored_accounts import StoreHandle
 from tokcheck.providers.base import Provider, Request, Response
 
 _REQUEST_SENT: ContextVar[bool] = ContextVar("tokcheck-refresh-request-sent")

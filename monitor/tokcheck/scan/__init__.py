@@ -3,11 +3,11 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tokcheck.scan.config import ScanSettings
     from tokcheck.scan.detect.prefilter import Searcher
     from tokcheck.scan.finding import Finding, Piece, Unreadable
     from tokcheck.scan.ignore.baseline import Baseline, BaselineEntry
     from tokcheck.scan.ignore.gitignore import Globs
+    from tokcheck.scan.settings import ScanSettings
 
 __all__ = [
     "Baseline",
@@ -26,7 +26,7 @@ _MODULES = {
     "Finding": "tokcheck.scan.finding",
     "Globs": "tokcheck.scan.ignore.gitignore",
     "Piece": "tokcheck.scan.finding",
-    "ScanSettings": "tokcheck.scan.config",
+    "ScanSettings": "tokcheck.scan.settings",
     "Searcher": "tokcheck.scan.detect.prefilter",
     "Unreadable": "tokcheck.scan.finding",
 }

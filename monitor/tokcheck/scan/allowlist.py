@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from tokcheck.scan.config import ScanSettings
 from tokcheck.scan.finding import Finding, Piece
 from tokcheck.scan.ignore.baseline import Baseline
 from tokcheck.scan.ignore.inline_comments import InlineComments
+from tokcheck.scan.settings import ScanSettings
 
 if TYPE_CHECKING:
     from datetime import date

@@ -11,7 +11,7 @@ from tests.core.test_redact import CANARIES, body, survives
 from tests.support.tokens import FITBIT, GOOGLE, GOOGLE_REFRESH
 from tokcheck.core.errors import UsageError
 from tokcheck.exporter.sources import ExporterConfig
-from tokcheck.exporter.sources.config import read
+from tokcheck.exporter.sources.config_file import read
 from tokcheck.storage.regular_files import decode_text
 
 _NOT_HERE = "this file must not contain a token"

@@ -24,7 +24,7 @@ from tokcheck.accounts.grant import Grant
 from tokcheck.accounts.refresh import (
     AsyncRefresher,
     Refresher,
-    flow,  # noqa: F401 - for the import alone
+    refresh_flow,  # noqa: F401 - for the import alone
 )
 from tokcheck.accounts.store import Store
 from tokcheck.core.errors import TokcheckError

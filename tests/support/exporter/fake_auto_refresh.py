@@ -19,7 +19,7 @@ from tokcheck.exporter.sources import (
     WatchedAccount,
     stored_grant,
 )
-from tokcheck.exporter.sources.store import grant_version
+from tokcheck.exporter.sources.stored_accounts import grant_version
 from tokcheck.exporter.store_refresher import FreshGrant
 
 if TYPE_CHECKING:

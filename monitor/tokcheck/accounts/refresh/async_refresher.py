@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Any, NamedTuple, Self, TypeVar
 
 from tokcheck.accounts.grant import Grant
-from tokcheck.accounts.refresh.flow import (
+from tokcheck.accounts.refresh.refresh_flow import (
     ChangeStore,
     RefreshContext,
     RunOnDisk,

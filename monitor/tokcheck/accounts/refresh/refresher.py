@@ -1,4 +1,4 @@
-"""The synchronous driver of :mod:`tokcheck.accounts.refresh.flow`.
+"""The synchronous driver of :mod:`tokcheck.accounts.refresh.refresh_flow`.
 
 An account whose token is valid for long enough costs one read of the store; the modules that a
 refresh needs are imported only for a refresh.
@@ -60,7 +60,7 @@ class Refresher:
         account = self._store.account(name)
         if account.needs_no_refresh(min_ttl, self._now()):
             return account.grant
-        from tokcheck.accounts.refresh.flow import (
+        from tokcheck.accounts.refresh.refresh_flow import (
             Pause,
             RefreshContext,
             SendRequest,

@@ -128,8 +128,8 @@ def _scan(options: Any) -> "ScanResult":  # noqa: ANN401 - argparse's namespace
     import time
 
     from tokcheck.scan.allowlist import Allowlist
-    from tokcheck.scan.config import load_settings
     from tokcheck.scan.ignore.baseline import Baseline
+    from tokcheck.scan.settings import load_settings
 
     settings = load_settings(_folder(options), options.baseline or None)
     if options.exclude:

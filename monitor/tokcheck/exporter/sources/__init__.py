@@ -13,11 +13,11 @@ if TYPE_CHECKING:
         VariableSource,
         WatchedAccount,
     )
-    from tokcheck.exporter.sources.config import ExporterConfig
+    from tokcheck.exporter.sources.config_file import ExporterConfig
     from tokcheck.exporter.sources.reading import SourceReading, read_file
     from tokcheck.exporter.sources.registry import AccountRegistry, Changes
     from tokcheck.exporter.sources.selection import Shard
-    from tokcheck.exporter.sources.store import stored_grant
+    from tokcheck.exporter.sources.stored_accounts import stored_grant
 
 __all__ = [
     "Account",
@@ -42,7 +42,7 @@ _MODULES = {
     "AccountRegistry": "tokcheck.exporter.sources.registry",
     "Changes": "tokcheck.exporter.sources.registry",
     "CommandSource": "tokcheck.exporter.sources.account",
-    "ExporterConfig": "tokcheck.exporter.sources.config",
+    "ExporterConfig": "tokcheck.exporter.sources.config_file",
     "FileSource": "tokcheck.exporter.sources.account",
     "Policy": "tokcheck.exporter.sources.account",
     "Shard": "tokcheck.exporter.sources.selection",
@@ -52,7 +52,7 @@ _MODULES = {
     "VariableSource": "tokcheck.exporter.sources.account",
     "WatchedAccount": "tokcheck.exporter.sources.account",
     "read_file": "tokcheck.exporter.sources.reading",
-    "stored_grant": "tokcheck.exporter.sources.store",
+    "stored_grant": "tokcheck.exporter.sources.stored_accounts",
 }
 
 

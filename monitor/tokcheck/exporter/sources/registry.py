@@ -18,7 +18,7 @@ from tokcheck.exporter.sources.account import (
     WatchedAccount,
 )
 from tokcheck.exporter.sources.commands import CommandRunner
-from tokcheck.exporter.sources.config import ExporterConfig
+from tokcheck.exporter.sources.config_file import ExporterConfig
 from tokcheck.exporter.sources.file_watcher import FileState, FolderListing
 from tokcheck.exporter.sources.reading import SourceReading, read_error, read_variable, redact_path
 from tokcheck.exporter.sources.selection import (
@@ -28,7 +28,7 @@ from tokcheck.exporter.sources.selection import (
     load_config,
     select_accounts,
 )
-from tokcheck.exporter.sources.store import StoreEntry, StoreListing, StoreWatcher
+from tokcheck.exporter.sources.stored_accounts import StoreEntry, StoreListing, StoreWatcher
 
 __all__ = ["AccountRegistry", "Changes", "Selection"]
 

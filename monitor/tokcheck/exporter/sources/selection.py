@@ -14,10 +14,9 @@ from typing import NamedTuple
 
 from tokcheck.accounts.names import NAME_HINT, invalid_name_clause, name_flaw
 from tokcheck.core.errors import UsageError
-from tokcheck.exporter.sources import config as config_file
-from tokcheck.exporter.sources import file_watcher
+from tokcheck.exporter.sources import config_file, file_watcher
 from tokcheck.exporter.sources.account import Account, VariableSource
-from tokcheck.exporter.sources.config import ExporterConfig
+from tokcheck.exporter.sources.config_file import ExporterConfig
 from tokcheck.exporter.sources.reading import holds_token, read_error, redact_path
 from tokcheck.storage.regular_files import decode_text, read_regular_file
 

@@ -112,7 +112,7 @@ class AccountState(NamedTuple):
     """As in a report."""
     finding: str = ""
     """The last check's summary where it says more than the verdict does; in memory only. What is
-    shown is :func:`~tokcheck.exporter.state.summary.summarize`'s."""
+    shown is :func:`~tokcheck.exporter.state.account_summary.summarize`'s."""
     advice: tuple[str, ...] = ()
     """The last check's advice; in memory only."""
     masked: str = ""

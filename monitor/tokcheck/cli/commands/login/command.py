@@ -90,8 +90,8 @@ def login(  # noqa: PLR0913 - one parameter an option
 
     from tokcheck.accounts.login.application import load_client_file
     from tokcheck.accounts.login.session import LoginOptions, LoginResources, log_in
-    from tokcheck.cli.commands.login.interaction import TerminalInteraction
-    from tokcheck.cli.commands.login.summary import print_login
+    from tokcheck.cli.commands.login.login_summary import print_login
+    from tokcheck.cli.commands.login.terminal_interaction import TerminalInteraction
     from tokcheck.cli.shared import paste_input
     from tokcheck.cli.shared.account_store import open_store
     from tokcheck.core.errors import UsageError

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from tokcheck.core.expiry import is_expired
 from tokcheck.core.report import Device, Quota, Verdict
 from tokcheck.exporter.state.account_state import SKIP_WORDS, AccountState, SkipReason
+from tokcheck.exporter.state.account_summary import summarize
 from tokcheck.exporter.state.severity import (
     SIGNS,
     Severity,
@@ -15,7 +16,6 @@ from tokcheck.exporter.state.severity import (
     is_past_reset,
     quota_share_left,
 )
-from tokcheck.exporter.state.summary import summarize
 from tokcheck.exporter.web.page.html import escape_text, last_sync_html, time_html
 
 _LOW = 0.2  # share of the quota that is left

@@ -11,7 +11,7 @@ from tokcheck.accounts.grant import Broken, BrokenReason, Client, Grant, Intent,
 from tokcheck.accounts.store import Store
 from tokcheck.core.secret import Secret
 from tokcheck.exporter.sources import StoredGrant
-from tokcheck.exporter.sources.store import StoreWatcher
+from tokcheck.exporter.sources.stored_accounts import StoreWatcher
 
 AT = NOW.timestamp()
 ENDS = AT + 28_800

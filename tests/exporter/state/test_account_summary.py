@@ -16,7 +16,7 @@ from tests.support.exporter.builders import (
 from tests.support.exporter.generated_states import STATES
 from tokcheck.core.report import Probe, ProbeError, Verdict
 from tokcheck.exporter.state import AccountState, transitions
-from tokcheck.exporter.state.summary import Summary, summarize
+from tokcheck.exporter.state.account_summary import Summary, summarize
 from tokcheck.providers import REGISTRY
 
 FRESH = transitions.apply_source(None, watched_account())

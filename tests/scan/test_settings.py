@@ -10,7 +10,7 @@ import pytest
 from tokcheck.core.credential import Kind
 from tokcheck.core.errors import UsageError
 from tokcheck.scan import Globs, ScanSettings
-from tokcheck.scan.config import KINDS, load_settings
+from tokcheck.scan.settings import KINDS, load_settings
 
 _ALL = """
 [%s]
@@ -180,7 +180,7 @@ def test_a_commit_without_findings_loads_no_parser(root: Path) -> None:
         "import sys; before = set(sys.modules)\n"
         "from tokcheck.scan.allowlist import Allowlist\n"
         "from tokcheck.scan.ignore.baseline import Baseline\n"
-        "from tokcheck.scan.config import load_settings\n"
+        "from tokcheck.scan.settings import load_settings\n"
         "Allowlist(load_settings('.'), Baseline(), None)\n"
         "print(*sorted(set(sys.modules) - before))"
     )

@@ -16,7 +16,7 @@ from tokcheck.exporter.sources import (
     Policy,
     VariableSource,
 )
-from tokcheck.exporter.sources.config import read
+from tokcheck.exporter.sources.config_file import read
 from tokcheck.providers import REGISTRY
 
 _FOLDER = Path("/etc/tokcheck")

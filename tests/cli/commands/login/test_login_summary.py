@@ -24,8 +24,8 @@ from tokcheck.accounts.login_command import LoginCommand
 from tokcheck.accounts.names import ChosenName
 from tokcheck.accounts.oauth import ScopeComparison
 from tokcheck.accounts.store import Store
-from tokcheck.cli.commands.login.interaction import TerminalInteraction
-from tokcheck.cli.commands.login.summary import notes, print_login, print_stored
+from tokcheck.cli.commands.login.login_summary import notes, print_login, print_stored
+from tokcheck.cli.commands.login.terminal_interaction import TerminalInteraction
 from tokcheck.core.secret import Secret
 from tokcheck.providers import REGISTRY
 from tokcheck.providers.base import Provider, Request, Response
