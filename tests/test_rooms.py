@@ -76,12 +76,14 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "jwt_reader", "jwt opaque_tokens", "opaque_credentials", "finder",
     ),
     "paste/wrapping": ("token_lines word_shapes", "continuation"),
-    "providers": ("base rate_limit_headers", "responses", "fitbit google_health"),
+    "providers": (
+        "base", "response_clock", "rate_limit_headers responses", "fitbit google_health",
+    ),
     "providers/fitbit": ("advice quota scopes", "error_responses", "probe_flow", "provider"),
     "providers/google_health": (
         "advice quota scopes", "error_responses", "tokeninfo", "probe_flow", "provider",
     ),
-    "check": ("verdict", "requirements", "checker render_json render_text"),
+    "check": ("clock_notes verdict", "requirements", "checker render_json render_text"),
     "transport": (
         "endpoints errors resolver response", "async_backend request", "async_client client",
     ),

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, NamedTuple, TypeAlias
 
 from tokcheck.check import verdict as verdicts
+from tokcheck.check.clock_notes import clock_notes
 from tokcheck.check.requirements import KnownScopes, Requirements, apply_requirements
 from tokcheck.check.verdict import Conclusion
 from tokcheck.core import claims as claims_room
@@ -17,6 +18,7 @@ from tokcheck.core.report import Claims, Outcome, Probe, Report, Scope, Verdict
 from tokcheck.core.secret import Secret
 from tokcheck.paste.finder import Paste
 from tokcheck.providers.base import Provider, Request, Response, Send, finder_for
+from tokcheck.providers.response_clock import clock_skew
 
 ProviderRequest: TypeAlias = tuple[Provider, Request]
 
@@ -82,7 +84,7 @@ class Checker:
         if offline:
             conclusion = verdicts.conclude_unverified(claims, now, provider.title)
         else:
-            conclusion, found = yield from self._probe(found, provider, credential, now)
+            conclusion, found, now = yield from self._probe(found, provider, credential)
         return self._apply_requirements(conclusion, found, provider, now)
 
     def _conclude_from_paste(self, paste: Paste) -> Conclusion | None:
@@ -103,31 +105,44 @@ class Checker:
         return conclusion
 
     def _probe(
-        self, found: "_Findings", provider: Provider, credential: Credential, now: datetime
-    ) -> "Generator[ProviderRequest, Response, tuple[Conclusion, _Findings]]":
+        self, found: "_Findings", provider: Provider, credential: Credential
+    ) -> "Generator[ProviderRequest, Response, tuple[Conclusion, _Findings, datetime]]":
+        """Send the probe; return what follows from it, and when it ended.
+
+        A reset counts from its response, so the seconds until then do so from the probe's end.
+        """
         requests = 0
+        skew: int | None = None
 
         def count_request(request: Request) -> ProviderRequest:
             nonlocal requests
             requests += 1
             return provider, request
 
+        def compare_clocks(response: Response) -> None:
+            nonlocal skew
+            measured = clock_skew(response)
+            skew = skew if measured is None else measured
+
         started = self._timer()
         try:
             outcome = yield from map_requests(
-                provider.probe(credential, found.claims), count_request
+                provider.probe(credential, found.claims), count_request, compare_clocks
             )
+            now = self._now()
             # A response may fill any field with a piece of the token; none is shown.
             outcome = _without_secret(outcome, credential.secret)
             conclusion = verdicts.conclude_from_outcome(
                 outcome, now, provider.title, provider.remedies
             )
         except NetError as error:
+            now = self._now()
             conclusion = verdicts.conclude_from_net_error(error, provider.title)
             outcome = Outcome(conclusion.verdict)
         probe = Probe(requests, outcome.status, outcome.error, self._timer() - started)
         claims = outcome.claims or found.claims
-        return conclusion, found._replace(claims=claims, outcome=outcome, probe=probe)
+        found = found._replace(claims=claims, outcome=outcome, probe=probe, clock_skew_seconds=skew)
+        return conclusion, found, now
 
     def _apply_requirements(
         self, conclusion: Conclusion, found: "_Findings", provider: Provider, now: datetime
@@ -153,6 +168,7 @@ class _Findings(NamedTuple):
     claims: Claims | None = None
     outcome: Outcome | None = None
     probe: Probe | None = None
+    clock_skew_seconds: int | None = None
 
     @property
     def scopes(self) -> tuple[Scope, ...] | None:
@@ -179,7 +195,10 @@ def _refuse_to_send(request: ProviderRequest) -> Response:
 def _report(conclusion: Conclusion, now: datetime, found: _Findings) -> Report:
     credential, claims, outcome = found.credential, found.claims, found.outcome
     scopes = found.scopes or ()
-    notes = (*claims.notes, *verdicts.clock_notes(claims, now)) if claims else ()
+    skew = found.clock_skew_seconds
+    notes = clock_notes(conclusion.verdict, claims, now, skew, was_sent=found.probe is not None)
+    if claims is not None:
+        notes = (*claims.notes, *notes)
     return Report(
         verdict=conclusion.verdict,
         usable=conclusion.usable,
@@ -197,4 +216,5 @@ def _report(conclusion: Conclusion, now: datetime, found: _Findings) -> Report:
         devices_failed=outcome.devices_failed if outcome else False,
         successors=found.provider.same_access(scopes) if found.provider else {},
         expires_too_soon=conclusion.expires_too_soon,
+        clock_skew_seconds=skew,
     )

@@ -142,7 +142,8 @@ class Report(NamedTuple):
     """The complete result of one check; ``devices_failed`` is that of :class:`Outcome`.
 
     ``expires_too_soon`` is whether the token works but lives shorter than the caller requires;
-    ``usable`` is then false.
+    ``usable`` is then false. ``clock_skew_seconds`` is the server's clock minus this computer's,
+    ``None`` if no response had a date.
     """
 
     verdict: Verdict
@@ -161,6 +162,7 @@ class Report(NamedTuple):
     successors: Mapping[str, tuple[str, ...]]
     devices_failed: bool = False
     expires_too_soon: bool = False
+    clock_skew_seconds: int | None = None
 
     @property
     def expires_in_seconds(self) -> int | None:

@@ -30,6 +30,7 @@ from tokcheck.exporter.web.server import serve
 from tokcheck.providers.base import Provider
 from tokcheck.transport import AsyncNet
 from tokcheck.transport.endpoints import Endpoints
+from tokcheck.transport.response import Reception
 
 
 class ExporterSettings(NamedTuple):
@@ -156,6 +157,7 @@ async def open_exporter(settings: ExporterSettings, runtime: Runtime) -> AsyncIt
         timeout=registry.config.timeout,
         pause=asyncio.sleep,
         connections=registry.config.connections,
+        reception=Reception(lambda: datetime.fromtimestamp(now(), UTC)),
     )
     with Ledger(settings.ledger, steady=runtime.steady) as ledger:
         ledger.recall("", "")  # raise for an unusable file now, not at the first probe

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from tokcheck.accounts.grant import Grant
     from tokcheck.accounts.store import Store
     from tokcheck.core.errors import TokcheckError
+    from tokcheck.transport.response import Reception
 
 
 def refresh(
@@ -38,6 +39,7 @@ def refresh(
 
     from tokcheck.accounts.refresh.refresh_many import MOST_AT_ONCE, refresh_many
     from tokcheck.cli.shared.account_store import TIMEOUT_SECONDS, open_store, report_empty_store
+    from tokcheck.cli.shared.notes import comparing_clocks
     from tokcheck.core.errors import UsageError
     from tokcheck.core.humanize import parse_duration
     from tokcheck.providers import REGISTRY
@@ -62,12 +64,17 @@ def refresh(
             sys.stderr.write(f"Refreshing {count}; a refresh that fails is repeated for 30 s.\n")
 
         async def refresh_wanted() -> set[int]:
+            with comparing_clocks() as reception:
+                return await refresh_each(reception)
+
+        async def refresh_each(reception: "Reception") -> set[int]:
             async with (
                 AsyncNet(
                     resolve_endpoints(REGISTRY, os.environ),
                     timeout=TIMEOUT_SECONDS,
                     pause=asyncio.sleep,
                     connections=MOST_AT_ONCE,
+                    reception=reception,
                 ) as net,
                 aclosing(refresh_many(store, REGISTRY, net.send, wanted, seconds)) as results,
             ):

@@ -1,0 +1,111 @@
+"""Commands where a server's clock differs from this computer's."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run
+from tests.support.cli.account_store import FITBIT, GOOGLE, AccountStore, reveal
+from tests.support.cli.login_process import give_consent, login, variables
+from tokcheck.accounts.grant import Client
+from tokcheck.sandbox import GOOGLE_CLIENT, GOOGLE_SECRET, SandboxState, serve_in_thread
+
+HOUR = 3600
+DAY = 86_400
+OpenStore = Callable[[float], AccountStore]
+
+
+@pytest.fixture
+def open_store(run: Run, tmp_path: Path) -> Iterator[OpenStore]:
+    """Return a function that opens a data folder beside a sandbox of another clock."""
+    with ExitStack() as stack:
+
+        def start(skew: float) -> AccountStore:
+            world = SandboxState(now=lambda: time.time() + skew)
+            sandbox = stack.enter_context(serve_in_thread(world))
+            env = variables(sandbox, tmp_path / "home")
+            return AccountStore(tmp_path / "home", world, run, env)
+
+        yield start
+
+
+def note(words: str) -> str:
+    return f"note: The server's clock is {words} this computer's"
+
+
+@pytest.mark.parametrize("skew", [-DAY, -HOUR, 0, HOUR, 9 * HOUR])
+@pytest.mark.parametrize("provider", ["fitbit", "google"])
+def test_validate_reports_the_skew_and_the_seconds_of_the_response(
+    open_store: OpenStore, provider: str, skew: int
+) -> None:
+    store = open_store(skew)
+    mint = getattr(store.world, f"issue_{provider}_token")
+    token = mint(lifetime=3 * DAY)
+    report = json.loads(store("validate", "--json", "-", stdin=token).out)
+    assert report["verdict"] == "valid"
+    assert abs(report["clock_skew_seconds"] - skew) <= 2
+    for quota in report["quota"]:
+        assert quota["reset_in_seconds"] is None or 3590 <= quota["reset_in_seconds"] <= 3600
+    assert bool(skew) == any("The server's clock is" in line for line in report["advice"])
+    if provider == "google":  # whose lifetime is a number of seconds
+        assert abs(report["expires_in_seconds"] - 3 * DAY) <= 3
+    shown = " ".join(store("validate", "-", stdin=token).out.split())
+    assert bool(skew) == ("The server's clock is" in shown)
+
+
+@pytest.mark.parametrize(
+    ("way", "skew"),
+    [("2 h ahead of", 2 * HOUR), ("2 h behind", -2 * HOUR), ("", 0)],
+)
+@pytest.mark.parametrize("client", [FITBIT, GOOGLE], ids=lambda client: client.provider)
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("token",),
+        ("accounts", "refresh"),
+        ("accounts", "remove", "--yes"),
+        ("validate", "--account"),
+    ],
+)
+def test_a_request_about_an_account_notes_the_skew(
+    open_store: OpenStore, words: tuple[str, ...], client: Client, way: str, skew: int
+) -> None:
+    store = open_store(skew)
+    store.add("alex", client, left=0)
+    result = store(*words, "alex")
+    assert 0 == result.code or words == ("validate", "--account")
+    assert bool(way) == ("The server's clock" in result.err)
+    assert not way or 1 == result.err.count(note(way))
+
+
+def test_a_refused_refresh_notes_the_skew(open_store: OpenStore) -> None:
+    store = open_store(DAY)
+    grant = store.add("alex", left=0)
+    store.put(grant._replace(refresh=type(grant.access)("0" * 64)))
+    result = store("token", "alex")
+    assert 1 == result.code
+    assert note("1 day ahead of") in result.err
+
+
+def test_a_lifetime_counts_on_this_clock(open_store: OpenStore) -> None:
+    store = open_store(-5 * HOUR)
+    store.add("alex", GOOGLE, left=0)
+    assert 0 == store("token", "alex").code
+    grant = store.grant("alex")
+    assert grant.expires_at is not None
+    assert abs(grant.expires_at - time.time() - HOUR) < 30
+    assert reveal(grant.access) + "\n" == store("token", "alex").out
+
+
+def test_a_login_notes_the_skew(open_store: OpenStore) -> None:
+    store = open_store(-HOUR)
+    words = ("google-health", "--no-browser", "--client-id", GOOGLE_CLIENT)
+    env = {**store.env, "TOKCHECK_GOOGLE_CLIENT_SECRET": GOOGLE_SECRET}
+    with login(words, env) as started:
+        result = started.paste(give_consent(started.address))
+    assert 0 == result.code, result.err
+    assert note("1 h behind") in result.err
