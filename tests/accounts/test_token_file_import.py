@@ -236,7 +236,7 @@ def test_any_text_gives_tokens_or_a_usage_error_and_never_leaks(text: str) -> No
 def _grant(**changes: Any) -> Grant:
     return Grant(
         "alex", Client("fitbit", "23TEST", Secret(FITBIT_SECRET)), Secret(FITBIT),
-        Secret(FITBIT_REFRESH), EXPIRES, None, ("sleep", "settings"), "7TESTS", START,
+        Secret(FITBIT_REFRESH), EXPIRES, None, ("sleep", "settings"), "7TESTS", EXPIRES - 28_800,
     )._replace(**changes)  # fmt: skip
 
 

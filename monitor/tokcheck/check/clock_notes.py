@@ -4,7 +4,7 @@ A skew is the server's clock minus this computer's, in seconds.
 """
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from tokcheck.core.expiry import is_expired
 from tokcheck.core.humanize import format_duration, format_moment
@@ -28,6 +28,15 @@ def describe_skew(skew: float, now: datetime) -> str:
     return (
         f"The server's clock is {format_duration(shown)} {way} this computer's, which says "
         f"{format_moment(now)}. Set the one that is wrong: lifetimes are counted by these clocks."
+    )
+
+
+def describe_dead_on_arrival(now: float) -> str:
+    """Return a sentence about a token that the provider has just issued and that has expired."""
+    return (
+        "This token has expired by this computer's clock, which says "
+        f"{format_moment(datetime.fromtimestamp(now, UTC))}, although the provider has just issued "
+        "it. Set the clock."
     )
 
 

@@ -109,3 +109,54 @@ def test_a_login_notes_the_skew(open_store: OpenStore) -> None:
         result = started.paste(give_consent(started.address))
     assert 0 == result.code, result.err
     assert note("1 h behind") in result.err
+
+
+def test_a_token_that_was_obtained_in_the_future_is_refreshed_and_listed_as_unknown(
+    open_store: OpenStore,
+) -> None:
+    store = open_store(0)
+    grant = store.add("alex")
+    moved = grant._replace(
+        obtained_at=grant.obtained_at + DAY, expires_at=(grant.expires_at or 0) + DAY
+    )
+    store.put(moved)
+    (listed,) = json.loads(store("accounts", "list", "--json").out)["accounts"]
+    assert ("fine", None, None) == (
+        listed["state"],
+        listed["expires_at"],
+        listed["expires_in_seconds"],
+    )
+    sheet = store("accounts", "show", "alex").out
+    assert "expiry not known" in sheet
+    assert "in the future: the clock was ahead" in sheet
+    exported = json.loads(store("accounts", "export", "alex", "--format", "token-response").out)
+    assert "expires_in" not in exported
+    result = store("token", "alex")
+    assert 0 == result.code
+    assert reveal(grant.access) + "\n" != result.out
+    assert 1 == store.world.refresh_counts().renewed
+
+
+def test_a_token_of_the_future_is_not_printed_where_the_refresh_fails(
+    open_store: OpenStore,
+) -> None:
+    store = open_store(0)
+    grant = store.add("alex")
+    store.put(grant._replace(obtained_at=grant.obtained_at + DAY))
+    for words in (("token", "alex"), ("validate", "--account", "alex")):
+        result = store(*words, TOKCHECK_FITBIT_URL="http://127.0.0.1:9")
+        assert 3 == result.code
+        assert reveal(grant.access) not in result.out
+
+
+def test_a_token_that_its_issuer_dates_in_the_past_is_not_said_to_live(
+    open_store: OpenStore,
+) -> None:
+    store = open_store(-DAY)
+    store.add("alex", left=0)
+    result = store("token", "alex")
+    assert 0 == result.code
+    assert "This token has expired by this computer's clock" in result.err
+    assert note("1 day behind") in result.err
+    (listed,) = json.loads(store("accounts", "list", "--json").out)["accounts"]
+    assert listed["expires_in_seconds"] < 0

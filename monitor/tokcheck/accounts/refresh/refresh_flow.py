@@ -198,13 +198,12 @@ class _Refresh:
         """Send the same request again until its outcome is known.
 
         Return the tokens, and the earliest moment from which they may be valid: a repeated
-        response is as old as the first.
+        response is as old as the first. The moment is of the clock as it is at the receipt.
         """
         assert grant.refresh is not None  # noqa: S101 - an intent needs one
         pause = FIRST_PAUSE
         while True:
-            now = self._now()
-            is_repeated = now - intent.began_at <= self._provider.oauth.grace
+            sent_at = self._timer()
             token_flow = refresh_tokens(
                 self._provider, grant.client, grant.refresh, name=grant.name
             )
@@ -223,7 +222,8 @@ class _Refresh:
                 pause = max(pause, error.retry_after or 0)
                 problem = error
             else:
-                return tokens, intent.began_at if is_repeated else now
+                last_sent_at = self._now() - (self._timer() - sent_at)
+                return tokens, intent.issued_at(last_sent_at, self._provider.oauth.grace)
             if not self._used or self._timer() + pause > self._deadline:
                 raise problem
             yield Pause(pause)

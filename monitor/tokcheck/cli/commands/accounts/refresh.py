@@ -111,7 +111,8 @@ def _print_result(store: "Store", name: str, result: "Grant | TokcheckError") ->
         lines = (f"{prefix}{error.message}", error.hint and f"  {error.hint}")
         sys.stderr.write("".join(f"{line}\n" for line in lines if line))
         return error.exit_code
-    ends, now = result.expires_at, time.time()
+    now = time.time()
+    ends = result.known_expiry(now)
     left = "an unknown time" if ends is None else format_duration(ends - now)
     sys.stdout.write(f"{name}: {status_words(account, now)}, token expires in {left}\n")
     warn_if_broken(account)
