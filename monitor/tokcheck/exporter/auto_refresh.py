@@ -15,6 +15,8 @@ from random import Random
 from tokcheck.accounts.errors import GrantError, OAuthError
 from tokcheck.accounts.grant_errors import broken_words, explain
 from tokcheck.core.errors import TokcheckError, UsageError, source_lines
+from tokcheck.core.expiry import is_in_future
+from tokcheck.exporter.scheduling.clock import SetBackDetector
 from tokcheck.exporter.scheduling.timer_queue import TimerQueue
 from tokcheck.exporter.sources.account import StoredGrant, WatchedAccount
 from tokcheck.exporter.sources.stored_accounts import grant_version, stored_grant
@@ -32,15 +34,18 @@ _FIRST_PAUSE = 60.0
 _LONGEST_PAUSE = 3600.0
 
 
-def refresh_time(grant: StoredGrant, random: Random) -> float:
+def refresh_time(grant: StoredGrant, random: Random, now: float = inf) -> float:
     """Return when to refresh a grant; infinity if it cannot be refreshed.
 
     The margin before the expiry is random: 5 to 15 minutes, and at most a sixth of the token's
-    lifetime. A refresh that another process abandoned is finished soon.
+    lifetime. A refresh that another process abandoned is finished soon. A token that was obtained
+    in the future, before the clock was set back, is refreshed within a minute.
     """
     if not grant.renewable or grant.broken:
         return inf
-    left = inf if grant.begun_at is None else grant.begun_at + _ABANDONED_SECONDS
+    left = inf if grant.begun_at is None else min(grant.begun_at, now) + _ABANDONED_SECONDS
+    if is_in_future(grant.obtained_at, now):
+        return min(left, now + random.uniform(0, _FIRST_PAUSE))
     if grant.expires_at is None:
         return min(left, grant.obtained_at + _UNKNOWN_LIFE)
     life = max(0.0, grant.expires_at - grant.obtained_at)
@@ -112,6 +117,7 @@ class AutoRefresh:
         self._at_once = at_once
         self._states: dict[str, _RefreshState] = {}
         self._timers = TimerQueue()
+        self._set_back = SetBackDetector()
         self._tasks: set[asyncio.Task[RefreshResult | None]] = set()
 
     @property
@@ -149,7 +155,7 @@ class AutoRefresh:
             self._log_once(name, state, _BROKEN, message)
             self._timers.remove(name)
         elif not (same or state.in_progress or state.failures):
-            self._timers.put(name, refresh_time(grant, self._random))
+            self._timers.put(name, refresh_time(grant, self._random, self._now()))
 
     def has_fetched(self, watched: WatchedAccount) -> bool:
         """Return whether a refresh of this process fetched an account's present token."""
@@ -166,8 +172,15 @@ class AutoRefresh:
         self._timers.remove(name)
 
     def start_due(self, on_end: OnEnd) -> None:
-        """Start what is due; ``on_end`` gets each name, and the result if there was one."""
+        """Start what is due; ``on_end`` gets each name, and the result if there was one.
+
+        If the clock was set back since the last call, all refreshes are planned anew.
+        """
         now = self._now()
+        if self._set_back.observe(now):
+            for name, state in self._states.items():
+                if not state.in_progress:
+                    self._plan(name, state)
         while not self._full and (name := next(self._timers.pop_due(now), None)) is not None:
             state = self._states[name]
             state.in_progress = True
@@ -205,10 +218,15 @@ class AutoRefresh:
                 self._plan(name, state)
 
     def _plan(self, name: str, state: _RefreshState) -> None:
-        at = refresh_time(state.grant, self._random)
+        now = self._now()
+        at = refresh_time(state.grant, self._random, now)
         if at < inf:
-            again = self._now() + retry_delay(state.failures, self._random, state.retry_after)
-            # A token that expires at once would be refreshed in an endless loop.
+            again = now + retry_delay(state.failures, self._random, state.retry_after)
+            # A token that expires at once would be refreshed in an endless loop. One that has
+            # expired when it comes shows that this clock is ahead: it works all the same.
+            ends = state.grant.expires_at
+            if ends is not None and is_in_future(state.grant.obtained_at, ends):
+                again = max(again, now + _UNKNOWN_LIFE)
             at = again if state.failures else max(at, again)
         self._timers.put(name, at)
 
@@ -254,9 +272,11 @@ class AutoRefresh:
 
         It is 0 to finish an abandoned refresh: its token may be valid for long.
         """
-        if grant.expires_at is None or grant.begun_at is not None:
+        now = self._now()
+        ends = grant.known_expiry(now)
+        if ends is None or grant.begun_at is not None:
             return 0.0
-        return max(0.0, grant.expires_at - self._now()) + _SLACK_SECONDS
+        return max(0.0, ends - now) + _SLACK_SECONDS
 
     def _log_once(self, name: str, state: _RefreshState, key: str, what: str) -> None:
         if key != state.last_message:

@@ -5,7 +5,9 @@ A ledger that cannot be used prevents every probe and stops nothing else; it is 
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from math import inf
 
+from tokcheck.core.expiry import is_in_future
 from tokcheck.core.report import Report
 from tokcheck.exporter.ledger.ledger import Ledger, LedgerError, Ticket
 from tokcheck.exporter.scheduling import planner
@@ -81,10 +83,15 @@ class Accounting:
             self._log_once(error)
             return None
 
-    def adopt_newer_state(self, own: AccountState) -> AccountState:
-        """Return the newer state that another process wrote to the same ledger, or ``own``."""
+    def adopt_newer_state(self, own: AccountState, now: float = inf) -> AccountState:
+        """Return the newer state that another process wrote to the same ledger, or ``own``.
+
+        One of the future was written before the clock was set back.
+        """
         other = self.recall(own.name, own.version)
         if other is None or (other.probed_at or 0) <= (own.probed_at or 0):
+            return own
+        if is_in_future(other.probed_at, now):
             return own
         return other._replace(
             probes=own.probes,
