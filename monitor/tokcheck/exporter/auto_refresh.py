@@ -54,6 +54,12 @@ def refresh_time(grant: StoredGrant, random: Random, now: float = inf) -> float:
     return min(left, grant.expires_at - margin)
 
 
+def _is_dead_on_arrival(grant: StoredGrant, now: float) -> bool:
+    """Return whether a token had expired when it came: this clock is ahead, and it works."""
+    ends, obtained = grant.known_expiry(now), grant.obtained_at
+    return ends is not None and is_in_future(obtained, ends)
+
+
 def retry_delay(failures: int, random: Random, requested: float = 0.0) -> float:
     """Return how many seconds to wait after this many failures in a row, at most an hour.
 
@@ -222,10 +228,8 @@ class AutoRefresh:
         at = refresh_time(state.grant, self._random, now)
         if at < inf:
             again = now + retry_delay(state.failures, self._random, state.retry_after)
-            # A token that expires at once would be refreshed in an endless loop. One that has
-            # expired when it comes shows that this clock is ahead: it works all the same.
-            ends = state.grant.expires_at
-            if ends is not None and is_in_future(state.grant.obtained_at, ends):
+            # A token that expires at once would be refreshed in an endless loop.
+            if _is_dead_on_arrival(state.grant, now):
                 again = max(again, now + _UNKNOWN_LIFE)
             at = again if state.failures else max(at, again)
         self._timers.put(name, at)
