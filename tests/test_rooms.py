@@ -120,7 +120,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "exporter/state": (
         "account_state budget_subject", "forecast severity",
-        "account_summary clock_jump quota_window", "transitions",
+        "account_summary clock_jump probe_origin quota_window", "transitions",
     ),
     "exporter/web": (
         "connection_limits listener page password_memory password_queue rate_limit",

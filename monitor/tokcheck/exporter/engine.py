@@ -23,7 +23,9 @@ from tokcheck.exporter.sources.registry import AccountRegistry
 from tokcheck.exporter.state import transitions
 from tokcheck.exporter.state.account_state import AccountState, RefreshResult, SkipReason, StateSink
 from tokcheck.exporter.state.account_summary import summarize
+from tokcheck.exporter.state.probe_origin import apply_origin
 from tokcheck.providers.base import Provider
+from tokcheck.transport.endpoints import Endpoints
 
 _LAST_SECONDS = 4.0
 _WATCHED_AT_ONCE = 50
@@ -38,6 +40,7 @@ class Parts(NamedTuple):
     ledger: Ledger
     sink: StateSink
     providers: Mapping[str, Provider]
+    endpoints: Endpoints
     auto_refresh: AutoRefresh
 
 
@@ -73,7 +76,7 @@ class Engine:
         self._random = random
         self._log = log
         self._poll_interval = refresh
-        self._accounting = Accounting(parts.ledger, parts.providers, log)
+        self._accounting = Accounting(parts.ledger, parts.providers, log, endpoints=parts.endpoints)
         self._entries: dict[str, _Entry] = {}
         self._timers = TimerQueue()
         self._set_back = SetBackDetector()
@@ -211,13 +214,16 @@ class Engine:
         entry = self._entries.get(name)
         known = entry.state if entry else self._accounting.recall(name, watched.version)
         now = self._clock.now()
+        report = None if watched.paste is None else self.parts.prober.check_offline(watched)
+        provider = (report and report.provider) or watched.account.provider
+        origin = self._accounting.origin(provider, watched.account.policy)
         if known is not None:
-            known = transitions.undo_clock_jump(known, now)
-        state = transitions.apply_source(known, watched, now)
+            known = apply_origin(transitions.undo_clock_jump(known, now), origin)
+        state = apply_origin(transitions.apply_source(known, watched, now), origin)
         if known is not None and self.parts.auto_refresh.has_fetched(watched):
             state = transitions.inherit_verdict(known, state)
-        if watched.paste is not None:
-            state = transitions.apply_report(state, self.parts.prober.check_offline(watched), now)
+        if report is not None:
+            state = transitions.apply_report(state, report, now)
         if entry is None:
             message = None if self._first_round is None else "now watched"
             entry = self._entries[name] = _Entry(watched, state)

@@ -179,7 +179,15 @@ async def open_exporter(settings: ExporterSettings, runtime: Runtime) -> AsyncIt
             auto_refresh = AutoRefresh(
                 refresher.fresh_grant, now=now, random=runtime.random, log=runtime.log
             )
-            parts = Parts(registry, prober, ledger, exposition, settings.providers, auto_refresh)
+            parts = Parts(
+                registry,
+                prober,
+                ledger,
+                exposition,
+                settings.providers,
+                settings.endpoints,
+                auto_refresh,
+            )
             engine = Engine(
                 parts,
                 clock=runtime.clock,

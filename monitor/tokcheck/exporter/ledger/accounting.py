@@ -6,6 +6,7 @@ A ledger that cannot be used prevents every probe and stops nothing else; it is 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from math import inf
+from types import MappingProxyType
 
 from tokcheck.core.expiry import is_in_future
 from tokcheck.core.report import Report
@@ -15,8 +16,11 @@ from tokcheck.exporter.scheduling.backoff import allowance
 from tokcheck.exporter.scheduling.budget import RecentSpend, window_seconds
 from tokcheck.exporter.sources.account import Policy
 from tokcheck.exporter.state.account_state import AccountState, SkipReason
+from tokcheck.exporter.state.probe_origin import probe_origin
 from tokcheck.providers.base import Pace, Provider
+from tokcheck.transport.endpoints import Endpoints
 
+_NO_ENDPOINTS = Endpoints(MappingProxyType({}))
 # For a paste that belongs to no provider: nothing is sent, so nothing is paced.
 _NO_PACE = Pace("hour", 3600.0, 0, requests=0, every=3600.0, reports_remaining=False)
 
@@ -28,17 +32,32 @@ class Accounting:
     """
 
     def __init__(
-        self, ledger: Ledger, providers: Mapping[str, Provider], log: Callable[[str], None]
+        self,
+        ledger: Ledger,
+        providers: Mapping[str, Provider],
+        log: Callable[[str], None],
+        *,
+        endpoints: Endpoints = _NO_ENDPOINTS,
     ) -> None:
         self._ledger = ledger
         self._providers = providers
         self._log = log
+        self._endpoints = endpoints
         self._last_error = ""
 
     def pace(self, state: AccountState) -> Pace:
         """Return the pace at which an account's provider is probed."""
         provider = self._providers.get(state.provider or "")
         return provider.pace if provider else _NO_PACE
+
+    def origin(self, provider_name: str | None, policy: Policy) -> str:
+        """Return the origin of what a probe would report; empty without a known provider."""
+        provider = self._providers.get(provider_name or "")
+        if provider is None:
+            return ""
+        known = self._endpoints.addresses
+        addresses = [known.get((provider.name, service), "") for service in provider.services]
+        return probe_origin(addresses, window_seconds(provider.pace, policy))
 
     def recent_spend(self, state: AccountState, policy: Policy, now: float) -> RecentSpend:
         """Return what was spent lately; nothing if that cannot be read."""
@@ -86,12 +105,13 @@ class Accounting:
     def adopt_newer_state(self, own: AccountState, now: float = inf) -> AccountState:
         """Return the newer state that another process wrote to the same ledger, or ``own``.
 
-        One of the future was written before the clock was set back.
+        One of the future was written before the clock was set back, and one of another origin says
+        nothing about this one.
         """
         other = self.recall(own.name, own.version)
         if other is None or (other.probed_at or 0) <= (own.probed_at or 0):
             return own
-        if is_in_future(other.probed_at, now):
+        if is_in_future(other.probed_at, now) or other.origin != own.origin:
             return own
         return other._replace(
             probes=own.probes,

@@ -168,6 +168,8 @@ class AccountState(NamedTuple):
     expiry_is_counted: bool = False
     """Whether ``expires_at`` was counted by this computer's clock from a response; if not, the
     token itself contains it."""
+    origin: str = ""
+    """A hash of what reported all this: the servers' addresses and the window's length."""
 
 
 class StateSink(Protocol):

@@ -69,6 +69,7 @@ def apply_source(
         subject=before.subject or budget_subject(account.name, None, None, None),
         requirements=_requirements(account),
         refreshes=before.refreshes,
+        origin=before.origin,
     )
     fresh = _apply_grant(fresh, watched, now)
     if watched.paste is not None:
