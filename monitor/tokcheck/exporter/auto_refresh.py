@@ -184,9 +184,9 @@ class AutoRefresh:
         """
         now = self._now()
         if self._set_back.observe(now):
-            for name, state in self._states.items():
+            for known, state in self._states.items():
                 if not state.in_progress:
-                    self._plan(name, state)
+                    self._plan(known, state)
         while not self._full and (name := next(self._timers.pop_due(now), None)) is not None:
             state = self._states[name]
             state.in_progress = True

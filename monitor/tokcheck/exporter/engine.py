@@ -23,6 +23,7 @@ from tokcheck.exporter.sources.registry import AccountRegistry
 from tokcheck.exporter.state import transitions
 from tokcheck.exporter.state.account_state import AccountState, RefreshResult, SkipReason, StateSink
 from tokcheck.exporter.state.account_summary import summarize
+from tokcheck.exporter.state.clock_jump import undo_clock_jump
 from tokcheck.exporter.state.probe_origin import apply_origin
 from tokcheck.providers.base import Provider
 from tokcheck.transport.endpoints import Endpoints
@@ -218,7 +219,7 @@ class Engine:
         provider = (report and report.provider) or watched.account.provider
         origin = self._accounting.origin(provider, watched.account.policy)
         if known is not None:
-            known = apply_origin(transitions.undo_clock_jump(known, now), origin)
+            known = apply_origin(undo_clock_jump(known, now), origin)
         state = apply_origin(transitions.apply_source(known, watched, now), origin)
         if known is not None and self.parts.auto_refresh.has_fetched(watched):
             state = transitions.inherit_verdict(known, state)
