@@ -3,6 +3,7 @@
 import ast
 import re
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -402,3 +403,15 @@ def test_a_class_name_has_one_meaning() -> None:
             if isinstance(node, ast.ClassDef):
                 places.setdefault(node.name, []).append(f"{path.relative_to(ROOT)}:{node.lineno}")
     assert {} == {name: found for name, found in places.items() if len(found) > 1}
+
+
+# The same part of two providers, of two servers or of two commands, beside its like.
+_COUNTERPARTS = {
+    "advice", "api", "app", "clients", "command", "consent", "database", "error_responses",
+    "errors", "oauth", "probe_flow", "provider", "quota", "scopes", "server", "tokeninfo", "users",
+}  # fmt: skip
+
+
+def test_a_module_name_has_one_meaning() -> None:
+    stems = Counter(path.stem for path in FILES if not path.stem.startswith("__"))
+    assert _COUNTERPARTS >= {name for name, times in stems.items() if times > 1}
