@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.imports import (
+from tests.support.paths import ROOT
+from tests.support.suite.imports import (
     FILES,
     MODULES,
     PACKAGE,
@@ -19,7 +20,6 @@ from tests.support.imports import (
     imported_names,
     names_in,
 )
-from tests.support.paths import ROOT
 
 _TESTS = ROOT / "tests"
 
