@@ -17,13 +17,13 @@ from tokcheck.paste.grammar import (
     CLOSING,
     CONTINUED,
     ENDING,
-    JOINT,
     KEY,
     OPTION,
     PARAGRAPH,
     SPACE,
     is_key,
     is_option,
+    joint_at,
 )
 from tokcheck.paste.invisible import INVISIBLE, WRITTEN_INVISIBLE
 from tokcheck.paste.wrapping.token_lines import BREAKS, LINE, Lines
@@ -42,7 +42,7 @@ from tokcheck.paste.wrapping.word_shapes import (
 # The characters of opaque access tokens, in which full stops stand alone.
 BODY = LazyRegex(r"(?:[A-Za-z0-9_-]++|\.(?!\.))++")
 # The beginning of another credential, which never continues a token.
-_OTHER = re.compile(r"eyJ|ya29\.|GOCSPX-|AIza|1//0")
+_OTHER = ("eyJ", "ya29.", "GOCSPX-", "AIza", "1//0")
 _CLIENT_ID = ".apps.googleusercontent."
 _LAST_ON_ITS_LINE = LazyRegex(
     rf"{SPACE}*+(?:\Z|{BREAK}|{CLOSING.pattern}|[,;)\]}}]|%(?:25){{0,2}}(?:2[9C]|3B|5D|7D))"
@@ -73,6 +73,8 @@ _GAP = LazyRegex(
     """,
     re.VERBOSE,
 )
+# A gap has no break and no tag if only such characters stand in front of the next word.
+_NO_GAP = LazyRegex(r"[ !\"#$'()*+,./:;=>?@\[\]^`{|}~-]*+(?:[A-Za-z0-9_]|\Z)")
 _TAG = LazyRegex(r"<[A-Za-z/]")
 _TAGS = LazyRegex(r">\s*+<[A-Za-z]")
 # Google's tokens have at most 2,048 characters.
@@ -120,7 +122,7 @@ def follow(
     quoted: int | None = None
     judged = end
     rest = _Rest.OTHER
-    while joint := JOINT.match(text, end):
+    while joint := joint_at(text, end):
         piece = body.match(text, joint.end())
         if piece is None:
             break
@@ -155,7 +157,7 @@ def _end_of_quoted(text: str, end: int, quote: str, lines: Lines) -> int:
     until = -1
     last = end + _LONGEST
     first: re.Match[str] | None = None
-    while quote and end < last and (joint := JOINT.match(text, end)):
+    while quote and end < last and (joint := joint_at(text, end)):
         piece = None if joint.lastgroup == "literal" else BODY.match(text, joint.end())
         if piece is None or _is_other_text(text, joint, piece):
             break
@@ -180,7 +182,7 @@ def _end_of_quoted(text: str, end: int, quote: str, lines: Lines) -> int:
 def _is_other_text(text: str, joint: re.Match[str], piece: re.Match[str]) -> bool:
     """Return whether a piece is another credential, an option, or a list's bullet."""
     word = piece.group()
-    if _OTHER.match(text, piece.start()) or _CLIENT_ID in word or is_option(joint, piece):
+    if text.startswith(_OTHER, piece.start()) or _CLIENT_ID in word or is_option(joint, piece):
         return True
     if not word.strip("."):
         return True
@@ -311,7 +313,7 @@ def _goes_on(
     text: str, end: int, judged: int, body: LazyRegex | re.Pattern[str], lines: Lines
 ) -> bool:
     """Return whether the token may go on behind marks that are no joint."""
-    gap = _GAP.match(text, end)
+    gap = None if _NO_GAP.match(text, end) else _GAP.match(text, end)
     run = body.match(text, gap.end()) if gap else None
     if gap is None or run is None or run.start() == judged:
         return False
@@ -319,7 +321,7 @@ def _goes_on(
     word = run.group()
     if not (broken or _TAG.search(gap.group())):
         return False
-    if _OTHER.match(text, run.start()) or _CLIENT_ID in word:
+    if text.startswith(_OTHER, run.start()) or _CLIENT_ID in word:
         return False
     sure = lines.wide or lines.has_ended or (lines.one and len(word) >= LEAST_NAME)
     if OPTION.fullmatch(word) and sure:
