@@ -76,7 +76,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "encoding flaws invisible variable", "grammar", "placeholders strip_notes wrapping",
         "jwt_reader", "jwt opaque_tokens", "opaque_credentials", "finder",
     ),
-    "paste/wrapping": ("token_lines word_shapes", "continuation"),
+    "paste/wrapping": ("token_lines word_shapes", "next_piece", "continuation"),
     "providers": ("base rate_limit_headers", "responses", "fitbit google_health"),
     "providers/fitbit": ("advice quota scopes", "error_responses", "probe_flow", "provider"),
     "providers/google_health": (
@@ -131,7 +131,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "columns finding", "detect safe_text sources", "formats hook ignore runner", "settings",
         "allowlist",
     ),
-    "scan/detect": ("anchors", "candidates", "prefilter"),
+    "scan/detect": ("anchors samples", "window", "candidates", "prefilter"),
     "scan/formats": ("wording", "github json sarif text"),
     "scan/ignore": ("baseline gitignore inline_comments",),
     "scan/sources": (
