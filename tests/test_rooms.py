@@ -146,7 +146,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "fault fitbit_bodies google_bodies", "fitbit google oauth", "fitbit_quota", "catalogue",
     ),
     "sandbox/fitbit": ("api consent oauth",),
-    "sandbox/google": ("api tokeninfo", "consent oauth"),
+    "sandbox/google": ("api id_token tokeninfo", "consent openid", "oauth"),
     "sandbox/state": (
         "fault_queue scopes token_formats tokens users", "clients codes rate_limits", "grants",
         "sandbox_state",

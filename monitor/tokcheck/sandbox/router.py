@@ -13,6 +13,7 @@ from tokcheck.sandbox.fitbit import oauth as fitbit_oauth
 from tokcheck.sandbox.google import api as google_api
 from tokcheck.sandbox.google import consent as google_consent
 from tokcheck.sandbox.google import oauth as google_oauth
+from tokcheck.sandbox.google import openid as google_openid
 from tokcheck.sandbox.google import tokeninfo
 from tokcheck.sandbox.messages import HttpRequest, HttpResponse, json_response
 from tokcheck.sandbox.state.sandbox_state import SandboxState
@@ -71,6 +72,8 @@ def _dispatch(state: SandboxState, request: HttpRequest, area: Area | None) -> H
             return fitbit_oauth.handle_request(state, request)
         case Area.GOOGLE_OAUTH:
             return google_oauth.handle_request(state, request)
+        case Area.GOOGLE_OPENID:
+            return google_openid.handle_request(state, request)
         case Area.FITBIT_CONSENT:
             return fitbit_consent.handle_request(state, request)
         case Area.GOOGLE_CONSENT:
