@@ -61,11 +61,15 @@ def _split_fault_prefix(request: HttpRequest) -> tuple[str | None, HttpRequest]:
 
 
 def _dispatch(state: SandboxState, request: HttpRequest, area: Area | None) -> HttpResponse:
+    if area is Area.FITBIT_API:
+        return fitbit_api.handle_request(state, request)
+    if area is Area.GOOGLE_API:
+        return google_api.handle_request(state, request)
+    # Both APIs check the token before they send an answer; elsewhere it needs none.
+    answer = state.answers.find(request.method, request.path)
+    if answer is not None:
+        return answer.response()
     match area:
-        case Area.FITBIT_API:
-            return fitbit_api.handle_request(state, request)
-        case Area.GOOGLE_API:
-            return google_api.handle_request(state, request)
         case Area.TOKENINFO:
             return tokeninfo.handle_request(state, request)
         case Area.FITBIT_OAUTH:

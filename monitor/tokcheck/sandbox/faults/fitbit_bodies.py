@@ -151,6 +151,11 @@ def read_only(_: HttpRequest) -> bytes:
     return body(problem("insufficient_permissions", f"{message} {_VISIT}"))
 
 
+def invalid_parameter(field: str, message: str) -> bytes:
+    """400 for a date or a range that is none; the kind is documented, the text is not recorded."""
+    return body(problem("validation", message, fieldName=field))
+
+
 def not_found() -> bytes:
     """404, for a path that does not exist."""
     message = "The API you are requesting could not be found."
