@@ -139,18 +139,22 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "commit_message files git_objects", "git_changes",
     ),
     "sandbox": (
-        "messages", "faults", "state", "consent_page", "fitbit google", "control router", "app",
+        "messages path_templates", "faults", "state", "consent_page", "fitbit google",
+        "control router", "app",
         "server",
     ),
-    "sandbox/control": ("fields help", "clients users", "api"),
+    "sandbox/control": ("fields help", "answers clients users", "api"),
     "sandbox/faults": (
         "fault fitbit_bodies google_bodies", "fitbit google oauth", "fitbit_quota", "catalogue",
     ),
-    "sandbox/fitbit": ("api consent oauth",),
-    "sandbox/google": ("api tokeninfo", "consent oauth"),
+    "sandbox/fitbit": ("consent oauth resources", "api"),
+    "sandbox/fitbit/resources": ("request", "account logs series vitals", "table"),
+    "sandbox/google": (
+        "data_types id_token tokeninfo", "resources", "api", "consent openid", "oauth",
+    ),
     "sandbox/state": (
-        "fault_queue scopes token_formats tokens users", "clients codes rate_limits", "grants",
-        "sandbox_state",
+        "answers fault_queue scopes token_formats tokens users", "clients codes rate_limits",
+        "grants", "sandbox_state",
     ),
     "cli": ("shared", "commands", "fast_commands", "typer_app", "main"),
     "cli/commands": ("accounts clean demo login sandbox scan serve token validate watch",),
