@@ -80,7 +80,8 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     "providers": ("base rate_limit_headers", "responses", "fitbit google_health"),
     "providers/fitbit": ("advice quota scopes", "error_responses", "probe_flow", "provider"),
     "providers/google_health": (
-        "advice quota scopes", "error_responses", "tokeninfo", "probe_flow", "provider",
+        "advice scopes", "project_errors quota", "error_responses", "tokeninfo", "probe_flow",
+        "provider",
     ),
     "check": ("verdict", "requirements", "checker render_json render_text"),
     "transport": (
