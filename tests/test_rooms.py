@@ -3,12 +3,14 @@
 import ast
 import re
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.support.imports import (
+from tests.support.paths import ROOT
+from tests.support.suite.imports import (
     FILES,
     MODULES,
     PACKAGE,
@@ -18,7 +20,6 @@ from tests.support.imports import (
     imported_names,
     names_in,
 )
-from tests.support.paths import ROOT
 
 _TESTS = ROOT / "tests"
 
@@ -75,11 +76,12 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "encoding flaws invisible variable", "grammar", "placeholders strip_notes wrapping",
         "jwt_reader", "jwt opaque_tokens", "opaque_credentials", "finder",
     ),
-    "paste/wrapping": ("token_lines word_shapes", "continuation"),
+    "paste/wrapping": ("token_lines word_shapes", "next_piece", "continuation"),
     "providers": ("base rate_limit_headers", "responses", "fitbit google_health"),
     "providers/fitbit": ("advice quota scopes", "error_responses", "probe_flow", "provider"),
     "providers/google_health": (
-        "advice quota scopes", "error_responses", "tokeninfo", "probe_flow", "provider",
+        "advice scopes", "project_errors quota", "error_responses", "tokeninfo", "probe_flow",
+        "provider",
     ),
     "check": ("verdict", "requirements", "checker render_json render_text"),
     "transport": (
@@ -130,7 +132,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "columns finding", "detect safe_text sources", "formats hook ignore runner", "settings",
         "allowlist",
     ),
-    "scan/detect": ("anchors", "candidates", "prefilter"),
+    "scan/detect": ("anchors samples", "window", "candidates", "prefilter"),
     "scan/formats": ("wording", "github json sarif text"),
     "scan/ignore": ("baseline gitignore inline_comments",),
     "scan/sources": (
@@ -406,3 +408,15 @@ def test_a_class_name_has_one_meaning() -> None:
             if isinstance(node, ast.ClassDef):
                 places.setdefault(node.name, []).append(f"{path.relative_to(ROOT)}:{node.lineno}")
     assert {} == {name: found for name, found in places.items() if len(found) > 1}
+
+
+# The same part of two providers, of two servers or of two commands, beside its like.
+_COUNTERPARTS = {
+    "advice", "api", "app", "clients", "command", "consent", "database", "error_responses",
+    "errors", "oauth", "probe_flow", "provider", "quota", "scopes", "server", "tokeninfo", "users",
+}  # fmt: skip
+
+
+def test_a_module_name_has_one_meaning() -> None:
+    stems = Counter(path.stem for path in FILES if not path.stem.startswith("__"))
+    assert _COUNTERPARTS >= {name for name, times in stems.items() if times > 1}

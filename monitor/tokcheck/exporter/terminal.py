@@ -92,7 +92,8 @@ def _quota_bar(quota: Quota | None, now: float, *, blocks: bool) -> Text:
     if quota is None or quota.limit is None:
         return Text("not known", style="dim")
     if quota.remaining is None or is_past_reset(quota, now):
-        return Text(f"? of {quota.limit}", style="dim")
+        documented = ", documented" if quota.source == "documented" else ""
+        return Text(f"? of {quota.limit}{documented}", style="dim")
     share = min(1.0, quota.remaining / quota.limit) if quota.limit else 0.0
     bar = "".join(draw_bar(quota.remaining, quota.limit, _BAR, blocks=blocks))
     return Text(f"{bar} {quota.remaining} of {quota.limit}", style="red" if share <= _LOW else "")

@@ -10,12 +10,12 @@ from zoneinfo import ZoneInfo
 
 from tokcheck.core.report import Device, Quota
 from tokcheck.exporter.state.account_state import AccountState, ProbeResult
+from tokcheck.exporter.state.forecast import WINDOW_SECONDS
 
 # An empty label counts as no label, so an account without a known provider needs a value.
 UNKNOWN_PROVIDER = "unknown"
 
 _RESULTS = tuple(ProbeResult)
-_WINDOW_SECONDS = {"minute": 60.0, "hour": 3600.0}
 
 
 class Sample(NamedTuple):
@@ -105,7 +105,7 @@ def _end(quota: Quota, state: AccountState) -> float | None:
         return quota.reset_at.timestamp()
     if quota.remaining is None or state.observed_at is None:
         return None
-    return state.observed_at + _WINDOW_SECONDS[quota.window]
+    return state.observed_at + WINDOW_SECONDS[quota.window]
 
 
 def _devices(state: AccountState) -> Iterator[Sample]:

@@ -6,6 +6,7 @@ them, since a provider counts them for each user of each application.
 """
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from types import MappingProxyType
 from typing import TypeVar
 
@@ -117,6 +118,7 @@ def apply_report(state: AccountState, report: Report, now: float) -> AccountStat
         unchanged_probes=state.unchanged_probes + 1 if quiet else 0,
         status=probe.status,
         error_type=(error and error.type) or "",
+        pause_until=None if report.retry_at is None else report.retry_at.timestamp(),
     )
 
 
@@ -197,13 +199,24 @@ def _set_finding(state: AccountState, report: Report) -> AccountState:
 
 
 def _has_devices(report: Report) -> bool:
-    return report.verdict is Verdict.VALID and not report.devices_failed
+    return _is_successful(report) and not report.devices_failed
+
+
+def _is_successful(report: Report) -> bool:
+    """Return whether the provider accepted the token in this probe.
+
+    The response to a window's last request is one of success, though the next one is refused.
+    """
+    status = report.probe.status if report.probe else None
+    return report.verdict is Verdict.VALID or (
+        report.verdict is Verdict.RATE_LIMITED and status == HTTPStatus.OK
+    )
 
 
 def _result(report: Report) -> ProbeResult:
     if report.verdict is Verdict.UNDETERMINED:
         return ProbeResult.UNDETERMINED
-    if report.verdict is Verdict.RATE_LIMITED:
+    if report.verdict is Verdict.RATE_LIMITED and not _is_successful(report):
         return ProbeResult.RATE_LIMITED
     return ProbeResult.REFUSED if report.usable is False else ProbeResult.SUCCESS
 

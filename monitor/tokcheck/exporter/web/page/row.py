@@ -100,7 +100,7 @@ def _quota_lines(quota: Quota, now: float, name: str) -> Iterator[str]:
         known = quota.remaining is not None
         yield f"{quota.remaining:,} requests left" if known else "not known"
     elif quota.remaining is None:
-        yield limit
+        yield f"{limit}, as documented" if quota.source == "documented" else limit
     else:
         left = quota_share_left(quota, now)
         css_class = "bar" if left is None or left > _LOW else "bar low"
