@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
-from tokcheck.sandbox.fitbit.resources.request import ResourceRequest
+from tokcheck.sandbox.fitbit.resources.resource_request import ResourceRequest
 
 _ACTIVITY_GOALS = {
     "activeMinutes": 30,
