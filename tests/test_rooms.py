@@ -149,7 +149,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "fault fitbit_bodies google_bodies", "fitbit google oauth", "fitbit_quota", "catalogue",
     ),
     "sandbox/fitbit": ("consent oauth resources", "api"),
-    "sandbox/fitbit/resources": ("request", "account logs series vitals", "table"),
+    "sandbox/fitbit/resources": ("resource_request", "logs profile series vitals", "table"),
     "sandbox/google": (
         "data_types id_token tokeninfo", "resources", "api", "consent openid", "oauth",
     ),
@@ -412,8 +412,9 @@ def test_a_class_name_has_one_meaning() -> None:
 
 # The same part of two providers, of two servers or of two commands, beside its like.
 _COUNTERPARTS = {
-    "advice", "api", "app", "clients", "command", "consent", "database", "error_responses",
-    "errors", "oauth", "probe_flow", "provider", "quota", "scopes", "server", "tokeninfo", "users",
+    "advice", "answers", "api", "app", "clients", "command", "consent", "database",
+    "error_responses", "errors", "oauth", "probe_flow", "provider", "quota", "scopes", "server",
+    "tokeninfo", "users",
 }  # fmt: skip
 
 

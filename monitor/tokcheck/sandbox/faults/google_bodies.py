@@ -22,6 +22,8 @@ _METHODS = {
 _DATA_METHODS = {
     "dataPoints": "ListDataPoints",
     "dataPoints:reconcile": "ReconcileDataPoints",
+    "dataPoints:rollUp": "RollUpDataPoints",
+    "dataPoints:dailyRollUp": "DailyRollUpDataPoints",
 }
 _SEE = (
     "Expected OAuth 2 access token, login cookie or other valid authentication credential. "

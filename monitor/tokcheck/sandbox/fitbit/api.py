@@ -6,7 +6,10 @@ https://dev.fitbit.com/build/reference/web-api/authorization/introspect/
 
 from tokcheck.sandbox.faults import fitbit_bodies
 from tokcheck.sandbox.faults.fault import json_headers
-from tokcheck.sandbox.fitbit.resources.request import InvalidParameterError, ResourceRequest
+from tokcheck.sandbox.fitbit.resources.resource_request import (
+    InvalidParameterError,
+    ResourceRequest,
+)
 from tokcheck.sandbox.fitbit.resources.table import Body, FoundResource, find_resource
 from tokcheck.sandbox.messages import Headers, HttpRequest, HttpResponse, encode_json, json_response
 from tokcheck.sandbox.state.rate_limits import WindowState

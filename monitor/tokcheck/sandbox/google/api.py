@@ -41,7 +41,7 @@ def handle_request(state: SandboxState, request: HttpRequest) -> HttpResponse:
     reports the rate limit: https://developers.google.com/health/rate-limits . An answer of the
     user's own replaces the body, and makes a path known.
     """
-    found = find_resource(request.path) if request.method == "GET" else None
+    found = find_resource(request.method, request.path)
     answer = state.answers.find(request.method, request.path)
     if found is None and answer is None:
         return html_not_found()

@@ -112,6 +112,8 @@ DATA_TYPES = {
         DataType("distance", _ACTIVITY, _last_minute(millimeters="76000")),
         DataType("electrocardiogram", "ecg"),
         DataType("exercise", _ACTIVITY, _walk),
+        DataType("food", "nutrition"),
+        DataType("food-measurement-unit", "nutrition"),
         DataType("floors", _ACTIVITY, _last_minute(count="1")),
         DataType("heart-rate", _METRICS, _measurement(beatsPerMinute="64")),
         DataType("heart-rate-variability", _METRICS),

@@ -47,11 +47,12 @@ class HealthResource(NamedTuple):
     body: Body
 
 
-def find_resource(path: str) -> HealthResource | None:
+def find_resource(method: str, path: str) -> HealthResource | None:
     """Return the resource behind ``/v4/users/me/…``."""
+    table = {"GET": _TABLE, "POST": _POST_TABLE}.get(method, ())
     match path.split("/"):
         case ["", "v4", "users", user, *segments] if user:
-            for template, scope, body in _TABLE:
+            for template, scope, body in table:
                 fields = match_segments(template, segments, {"type": DATA_TYPES})
                 if fields is not None:
                     own = DATA_TYPES[fields["type"]].scope if "type" in fields else scope
@@ -132,6 +133,10 @@ def _one_data_point(request: HealthRequest) -> dict[str, Any]:
     raise EntityNotFoundError
 
 
+def _no_roll_up(_: HealthRequest) -> dict[str, Any]:
+    return {"rollupDataPoints": []}
+
+
 def _points_of(request: HealthRequest) -> list[dict[str, Any]]:
     data_type = DATA_TYPES[request.fields["type"]]
     return data_points(data_type, request.account.health_user_id, request.now)
@@ -173,18 +178,26 @@ def read_page_parameters(params: Mapping[str, str]) -> tuple[int, int]:
     return size, int(number)
 
 
+_Row = tuple[tuple[str, ...], str, Body]
+
+
+def _rows(*rows: tuple[str, str, Body]) -> tuple[_Row, ...]:
+    return tuple((split_template(template), scope, body) for template, scope, body in rows)
+
+
 # Template, scope and body. The scope of a data type is its own.
-_TABLE: tuple[tuple[tuple[str, ...], str, Body], ...] = tuple(
-    (split_template(template), scope, body)
-    for template, scope, body in (
-        ("identity", "", _identity),
-        ("profile", "profile", _profile),
-        ("settings", "settings", _settings),
-        ("pairedDevices", "settings", _devices),
-        ("pairedDevices/{device}", "settings", _one_device),
-        ("irnProfile", "irn", _rhythm_profile),
-        ("dataTypes/{type}/dataPoints", "", _data_points),
-        ("dataTypes/{type}/dataPoints:reconcile", "", _data_points),
-        ("dataTypes/{type}/dataPoints/{point}", "", _one_data_point),
-    )
+_TABLE = _rows(
+    ("identity", "", _identity),
+    ("profile", "profile", _profile),
+    ("settings", "settings", _settings),
+    ("pairedDevices", "settings", _devices),
+    ("pairedDevices/{device}", "settings", _one_device),
+    ("irnProfile", "irn", _rhythm_profile),
+    ("dataTypes/{type}/dataPoints", "", _data_points),
+    ("dataTypes/{type}/dataPoints:reconcile", "", _data_points),
+    ("dataTypes/{type}/dataPoints/{point}", "", _one_data_point),
+)
+_POST_TABLE = _rows(
+    ("dataTypes/{type}/dataPoints:rollUp", "", _no_roll_up),
+    ("dataTypes/{type}/dataPoints:dailyRollUp", "", _no_roll_up),
 )

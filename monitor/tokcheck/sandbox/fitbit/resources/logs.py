@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
-from tokcheck.sandbox.fitbit.resources.request import ResourceRequest
+from tokcheck.sandbox.fitbit.resources.resource_request import ResourceRequest
 
 _ACTIVITY_GOALS = {
     "activeMinutes": 30,
@@ -24,7 +24,7 @@ _STAGES = {"deep": (4, 82), "light": (27, 246), "rem": (9, 93), "wake": (29, 59)
 
 def activity_summary(request: ResourceRequest) -> dict[str, Any]:
     """Return the summary of a day without logged activities."""
-    _ = request.date
+    _ = request.day
     return {
         "activities": [],
         "goals": _ACTIVITY_GOALS,
@@ -84,7 +84,7 @@ def _pagination(request: ResourceRequest) -> dict[str, Any]:
 
 def food_log(request: ResourceRequest) -> dict[str, Any]:
     """Return a day without logged food."""
-    _ = request.date
+    _ = request.day
     nutrients = ("calories", "carbs", "fat", "fiber", "protein", "sodium", "water")
     return {"foods": [], "goals": {"calories": 2000}, "summary": dict.fromkeys(nutrients, 0)}
 
@@ -96,7 +96,7 @@ def food_goal(_: ResourceRequest) -> dict[str, Any]:
 
 def water_log(request: ResourceRequest) -> dict[str, Any]:
     """Return a day without logged water."""
-    _ = request.date
+    _ = request.day
     return {"summary": {"water": 0}, "water": []}
 
 
@@ -126,7 +126,7 @@ def _log_id(day: date) -> int:
 
 def body_summary(request: ResourceRequest) -> dict[str, Any]:
     """Return weight and body fat of a day, of the first version."""
-    _ = request.date
+    _ = request.day
     return {"body": {"bmi": 22.99, "fat": 21.5, "weight": 68.4}, "goals": {"weight": 66.0}}
 
 

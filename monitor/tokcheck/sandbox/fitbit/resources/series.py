@@ -7,7 +7,7 @@ the same value.
 
 from typing import Any
 
-from tokcheck.sandbox.fitbit.resources.request import ResourceRequest
+from tokcheck.sandbox.fitbit.resources.resource_request import ResourceRequest
 
 ACTIVITY = {
     "activityCalories": "912",

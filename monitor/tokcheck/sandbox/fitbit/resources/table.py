@@ -6,8 +6,8 @@ https://dev.fitbit.com/build/reference/web-api/explore/fitbit-web-api-swagger.js
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, NamedTuple
 
-from tokcheck.sandbox.fitbit.resources import account, logs, series, vitals
-from tokcheck.sandbox.fitbit.resources.request import ResourceRequest
+from tokcheck.sandbox.fitbit.resources import logs, profile, series, vitals
+from tokcheck.sandbox.fitbit.resources.resource_request import ResourceRequest
 from tokcheck.sandbox.path_templates import match_segments, split_template
 
 Body = Callable[[ResourceRequest], Any]
@@ -57,12 +57,12 @@ _TIME = "time/{start}/{stop}"
 # path that fits is taken, so those with a fixed word come first.
 _ROWS: tuple[tuple[str, Body, tuple[str, ...]], ...] = (
     ("", _SUBSCRIPTIONS, ("apiSubscriptions",)),
-    ("profile", account.profile, ("profile",)),
+    ("profile", profile.full_profile, ("profile",)),
     ("profile", _constant({"badges": []}), ("badges",)),
-    ("settings", account.devices, ("devices",)),
+    ("settings", profile.devices, ("devices",)),
     ("settings", _constant({"trackerAlarms": []}), ("devices/tracker/{id}/alarms",)),
-    ("social", account.friends, ("friends", "friends/leaders/{period}", "leaderboard/friends")),
-    ("social", account.friends, ("friends/invitations",)),
+    ("social", profile.friends, ("friends", "friends/leaders/{period}", "leaderboard/friends")),
+    ("social", profile.friends, ("friends/invitations",)),
     ("activity", _SUBSCRIPTIONS, ("activities/apiSubscriptions",)),
     ("activity", logs.activity_summary, ("activities/date/{date}",)),
     ("activity", logs.activity_goals, ("activities/goals/{period}",)),

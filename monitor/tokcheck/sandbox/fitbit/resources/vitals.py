@@ -5,7 +5,7 @@ https://dev.fitbit.com/build/reference/web-api/breathing-rate/ and the pages bes
 
 from typing import Any
 
-from tokcheck.sandbox.fitbit.resources.request import ResourceRequest
+from tokcheck.sandbox.fitbit.resources.resource_request import ResourceRequest
 
 
 def breathing_rate(request: ResourceRequest) -> dict[str, Any]:

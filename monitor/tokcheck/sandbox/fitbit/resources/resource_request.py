@@ -50,7 +50,7 @@ class ResourceRequest:
         return (datetime.fromtimestamp(self.now, UTC) + offset).replace(tzinfo=None)
 
     @property
-    def date(self) -> date:
+    def day(self) -> date:
         """The date of the path; raises :class:`InvalidParameterError`."""
         return self._read_date("date")
 

@@ -7,13 +7,13 @@ https://dev.fitbit.com/build/reference/web-api/devices/get-devices/
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tokcheck.sandbox.fitbit.resources.request import ResourceRequest
+from tokcheck.sandbox.fitbit.resources.resource_request import ResourceRequest
 from tokcheck.sandbox.state.users import PairedDevice, User
 
 _AVATAR = "https://static0.fitbit.com/images/profile/defaultProfile_"
 
 
-def profile(request: ResourceRequest) -> dict[str, Any]:
+def full_profile(request: ResourceRequest) -> dict[str, Any]:
     """Return the profile with every documented field; all people here are made up alike."""
     account = request.account
     name = account.name.capitalize()
