@@ -84,7 +84,7 @@ class _RefreshState:
     retry_after: float = 0.0
     """The provider's Retry-After in seconds."""
     is_refused: bool = False
-    """Whether the last refresh ended with a cause that does not pass by itself."""
+    """Whether the last refresh ended with a stored cause, so that nothing was sent."""
     in_progress: bool = False
     fetched_version: str = ""
     """The version that the last refresh of this process brought."""
@@ -233,7 +233,7 @@ class AutoRefresh:
         except TokcheckError as error:
             state.failures += 1
             if isinstance(error, GrantError):
-                state.is_refused = True
+                state.is_refused = error.is_known
                 self._log_once(name, state, _BROKEN, f"{error.message} {error.hint}")
                 return None if error.is_known else RefreshResult.REFUSED
             message = f"not refreshed: {error.message} {error.hint}"

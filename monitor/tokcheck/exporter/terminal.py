@@ -66,7 +66,7 @@ def render_logins(states: Sequence[AccountState], now: float) -> Group | None:
     rest = len(needs) - _LOGINS
     if rest > 0:
         words = "1 more needs" if rest == 1 else f"{rest} more need"
-        lines.append(Text(f"{words} a command as well; tokcheck accounts list shows all."))
+        lines.append(Text(f"{words} attention; tokcheck accounts list shows all."))
     return Group(*lines)
 
 

@@ -190,9 +190,9 @@ def _set_verdict(
 
 
 def _record_shown_verdict(state: AccountState) -> AccountState:
-    """Return the state with what is shown among its verdicts; the same object if it is there."""
+    """Return the state with what is shown among its verdicts; the same object if nothing is new."""
     shown = shown_verdict(state)
-    if shown is None or shown in state.verdicts:
+    if shown is None or shown is state.verdict or shown in state.verdicts:
         return state
     return state._replace(verdicts=(*state.verdicts, shown))
 
