@@ -88,7 +88,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "endpoints errors resolver response", "async_backend request", "async_client client",
     ),
     "accounts": (
-        "errors grant login_command token_file_import", "names oauth token_file_export",
+        "grant login_command", "errors token_file_import", "names oauth token_file_export",
         "grant_errors", "display store", "refresh", "login revocation",
     ),
     "accounts/login": (
@@ -96,11 +96,11 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "application callback", "session",
     ),
     "accounts/oauth": (
-        "cause client_id scopes", "authorization_error_table token_error_table",
+        "cause client_id scopes secret_sources", "authorization_error_table token_error_table",
         "authorization_errors token_errors", "authorization token_endpoint",
     ),
     "accounts/refresh": (
-        "recovery_file", "refresh_flow", "refresher", "async_refresher", "refresh_many",
+        "recovery_file steps", "refresh_flow", "refresher", "async_refresher", "refresh_many",
     ),
     "accounts/store": (
         "account_file fast_read keyring_vault stored_sentences vault", "locks rows vault_choice",
