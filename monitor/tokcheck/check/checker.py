@@ -195,6 +195,7 @@ def _report(conclusion: Conclusion, now: datetime, found: _Findings) -> Report:
         quota=outcome.quota if outcome else (),
         devices=outcome.devices if outcome else (),
         devices_failed=outcome.devices_failed if outcome else False,
+        retry_at=outcome.retry_at if outcome else None,
         successors=found.provider.same_access(scopes) if found.provider else {},
         expires_too_soon=conclusion.expires_too_soon,
     )
