@@ -42,13 +42,14 @@ def test_google_auth_with_google_auth_oauthlib(sandbox: Sandbox, user: Consentin
     flow.fetch_token(authorization_response=user.allow(address, STEPS, SETTINGS))
     credentials = flow.credentials
 
-    claims = id_token.verify_token(
-        credentials.id_token,
-        requests.Request(),
-        audience=GOOGLE_CLIENT,
-        certs_url=f"{sandbox.url}/oauth2/v3/certs",
-    )
-    assert ("made-up-nonce", "alex@sandbox.invalid") == (claims["nonce"], claims["email"])
+    for version in ("v1", "v3"):
+        claims = id_token.verify_token(
+            credentials.id_token,
+            requests.Request(),
+            audience=GOOGLE_CLIENT,
+            certs_url=f"{sandbox.url}/oauth2/{version}/certs",
+        )
+        assert ("made-up-nonce", "alex@sandbox.invalid") == (claims["nonce"], claims["email"])
 
     points = f"{sandbox.url}/v4/users/me/dataTypes/steps/dataPoints"
     session = requests.AuthorizedSession(credentials)

@@ -33,7 +33,7 @@ Consent and tokens
                                       a refresh
   POST /revoke                        token=...
   GET  /.well-known/openid-configuration
-  GET  /oauth2/v3/certs               the key of the ID tokens, a public sample
+  GET  /oauth2/v3/certs               the key of the ID tokens, a public sample; also v1/certs
   GET  /v1/userinfo                   scope openid, email or profile
 
 The control API: forms or JSON in, JSON out
