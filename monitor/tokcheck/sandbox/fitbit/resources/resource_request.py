@@ -19,7 +19,7 @@ _PERIODS = {
     "max": 1095,
 }
 _MOST_DAYS = 1095
-# python-fitbit sends a month and a day below ten with one digit. There were no trackers before 2000.
+# python-fitbit sends a month and a day below ten with one digit. No tracker is older than 2000.
 _DATE = re.compile(r"(2[0-9]{3})-([0-9]{1,2})-([0-9]{1,2})")
 
 
