@@ -17,6 +17,10 @@ from tokcheck.sandbox.state.tokens import TokenProblem
 from tokcheck.sandbox.state.users import User
 
 ISSUER = "https://accounts.google.com"
+_CLAIMS = (
+    "aud", "email", "email_verified", "exp", "family_name", "given_name", "iat", "iss", "name",
+    "sub",
+)  # fmt: skip
 
 
 def handle_request(state: SandboxState, request: HttpRequest) -> HttpResponse:
@@ -48,16 +52,7 @@ def discovery_document(origin: str) -> dict[str, object]:
         "id_token_signing_alg_values_supported": ["RS256"],
         "scopes_supported": ["openid", "email", "profile"],
         "token_endpoint_auth_methods_supported": ["client_secret_post", "client_secret_basic"],
-        "claims_supported": [
-            *_claims_of_profile(User("", "", "", "")),
-            "aud",
-            "email",
-            "email_verified",
-            "exp",
-            "iat",
-            "iss",
-            "sub",
-        ],
+        "claims_supported": list(_CLAIMS),
         "code_challenge_methods_supported": ["plain", "S256"],
         "grant_types_supported": ["authorization_code", "refresh_token"],
     }
@@ -69,13 +64,9 @@ def identity_claims(account: User, scopes: tuple[str, ...]) -> dict[str, object]
     if SIGN_IN["email"] in scopes:
         claims |= {"email": account.email, "email_verified": True}
     if USERINFO_PROFILE in scopes:
-        claims |= _claims_of_profile(account)
+        name = account.name.capitalize()
+        claims |= {"name": f"{name} Sandbox", "given_name": name, "family_name": "Sandbox"}
     return claims
-
-
-def _claims_of_profile(account: User) -> dict[str, object]:
-    name = account.name.capitalize()
-    return {"name": f"{name} Sandbox", "given_name": name, "family_name": "Sandbox"}
 
 
 def _userinfo(state: SandboxState, request: HttpRequest) -> HttpResponse:
