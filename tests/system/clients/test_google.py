@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.system.clients.conftest import ConsentingUser, load_client
+from tests.system.clients.conftest import ConsentingUser, load_client, run_documented_code
 from tokcheck.sandbox import (
     GOOGLE_CLIENT,
     GOOGLE_SECRET,
@@ -88,15 +88,11 @@ def test_google_auth_narrows_the_scopes_of_a_refresh(sandbox: Sandbox) -> None:
 
 
 def test_fitbitapp(sandbox: Sandbox, tmp_path: Path) -> None:
-    package = load_client("fitbitApp.fitbitApp")
-
-    class SandboxApp(package.app):  # type: ignore[misc,name-defined]
-        TOKEN_URL = f"{sandbox.url}/token"
-        BASE = f"{sandbox.url}/v4/users/me"
-
+    load_client("fitbitApp.fitbitApp")
+    client_class = run_documented_code(sandbox, "fitbitapp")["SandboxApp"]
     (tmp_path / "Config.json").write_text(json.dumps({"CLIENT_SECRET": GOOGLE_SECRET}))
     issued = login(sandbox)
-    client = SandboxApp(issued.access, issued.refresh, GOOGLE_CLIENT, f"{tmp_path}/")
+    client = client_class(issued.access, issued.refresh, GOOGLE_CLIENT, f"{tmp_path}/")
     assert "7ALEX2" == client.get_identity()["legacyUserId"]
     assert "Charge 5" == client.get_paired_devices()["pairedDevices"][0]["deviceVersion"]
     assert "97" == client.list_data_points("steps")["dataPoints"][0]["steps"]["count"]
