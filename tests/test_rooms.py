@@ -161,6 +161,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     "cli/commands": ("accounts clean demo login sandbox scan serve token validate watch",),
     "cli/commands/accounts": ("export import_ list refresh remove show",),
     "cli/commands/login": ("login_summary terminal_interaction", "command"),
+    "cli/commands/validate": ("lines stored_account", "command"),
     "cli/shared": (
         "data_folder known_secrets notes output paste_input pasted_argv provider_name "
         "usage_wording",
@@ -334,7 +335,7 @@ def test_a_secret_is_revealed_in_few_places() -> None:
         "accounts/token_file_export.py": 1,
         "accounts/token_file_import.py": 1,
         "cli/commands/clean.py": 1,
-        "cli/shared/account_store.py": 1,
+        "cli/commands/validate/stored_account.py": 1,
         "cli/commands/token.py": 1,
         "cli/shared/known_secrets.py": 1,
         "core/claims.py": 1,
