@@ -83,7 +83,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "advice scopes", "project_errors quota", "error_responses", "tokeninfo", "probe_flow",
         "provider",
     ),
-    "check": ("verdict", "requirements", "checker render_json render_text"),
+    "check": ("verdict", "requirements", "checker render_json render_text required_scopes"),
     "transport": (
         "endpoints errors resolver response", "async_backend request", "async_client client",
     ),

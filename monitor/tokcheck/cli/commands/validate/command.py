@@ -63,7 +63,9 @@ def validate(  # noqa: PLR0913 - one parameter an option
     require_scope: Annotated[
         list[str] | None,
         typer.Option(
-            help="Require this scope (repeatable). Exit 1 if it is missing.", metavar="NAME"
+            help="Require this scope, or several with commas between them (repeatable). Exit 1 "
+            "if one is missing.",
+            metavar="NAME",
         ),
     ] = None,
     min_ttl: Annotated[
@@ -104,6 +106,7 @@ def validate(  # noqa: PLR0913 - one parameter an option
     from time import monotonic, sleep
 
     from tokcheck.check.checker import Checker
+    from tokcheck.check.required_scopes import split_scopes
     from tokcheck.check.requirements import Requirements
     from tokcheck.cli.shared import output
     from tokcheck.core.errors import UsageError
@@ -118,9 +121,10 @@ def validate(  # noqa: PLR0913 - one parameter an option
     seconds = read_in_range("--timeout", timeout, "0.001s", "1h", parse_duration)
     endpoints = resolve_endpoints(REGISTRY, os.environ, api_url)
     requirements = Requirements(
-        tuple(require_scope or ()), None if min_ttl is None else parse_duration(min_ttl)
+        split_scopes(require_scope or ()), None if min_ttl is None else parse_duration(min_ttl)
     )
     wanted = provider.value if provider else None
+    _reject_unknown_scope(requirements.scopes, wanted)
     stored = None
     if account is not None:
         from tokcheck.cli.commands.validate.stored_account import check_account, read_account
@@ -128,6 +132,7 @@ def validate(  # noqa: PLR0913 - one parameter an option
         ttl = None if offline else requirements.min_ttl or 0
         stored = read_account(account, ttl, os.environ)
         wanted = stored.provider
+        _reject_unknown_scope(requirements.scopes, wanted)
     if offline:
         manager: Any = nullcontext()
     else:
@@ -157,6 +162,15 @@ def validate(  # noqa: PLR0913 - one parameter an option
         if env is not None and not text.strip():
             report = _name_empty_variable(report, env)
         return output.print_report(report, as_json=json, no_color=no_color)
+
+
+def _reject_unknown_scope(names: tuple[str, ...], wanted: str | None) -> None:
+    from tokcheck.check.required_scopes import find_unknown_scope
+    from tokcheck.providers import REGISTRY
+
+    unknown = find_unknown_scope(names, REGISTRY, wanted)
+    if unknown is not None:
+        raise unknown.error()
 
 
 def _only_one(words: list[str], *others: str | None) -> None:
