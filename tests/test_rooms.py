@@ -83,7 +83,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "advice scopes", "project_errors quota", "error_responses", "tokeninfo", "probe_flow",
         "provider",
     ),
-    "check": ("verdict", "requirements", "checker render_json render_text"),
+    "check": ("verdict", "requirements", "checker render_json render_text required_scopes"),
     "transport": (
         "endpoints errors resolver response", "async_backend request", "async_client client",
     ),
@@ -166,6 +166,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     "cli/commands": ("accounts clean demo login sandbox scan serve token validate watch",),
     "cli/commands/accounts": ("export import_ list refresh remove show",),
     "cli/commands/login": ("login_summary terminal_interaction", "command"),
+    "cli/commands/validate": ("lines stored_account", "command"),
     "cli/shared": (
         "data_folder known_secrets notes output paste_input pasted_argv provider_name "
         "usage_wording",
@@ -339,7 +340,7 @@ def test_a_secret_is_revealed_in_few_places() -> None:
         "accounts/token_files/export.py": 1,
         "accounts/token_files/token_file.py": 1,
         "cli/commands/clean.py": 1,
-        "cli/shared/account_store.py": 1,
+        "cli/commands/validate/stored_account.py": 1,
         "cli/commands/token.py": 1,
         "cli/shared/known_secrets.py": 1,
         "core/claims.py": 1,

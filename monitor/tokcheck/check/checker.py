@@ -48,6 +48,17 @@ class Checker:
         self._expected = wanted
         self._requirements = requirements or Requirements()
 
+    def online(self, send: Send) -> "Checker":
+        """Return a checker with the same settings that sends its requests with ``send``."""
+        return Checker(
+            self._providers,
+            now=self._now,
+            timer=self._timer,
+            send=send,
+            wanted=self._expected,
+            requirements=self._requirements,
+        )
+
     def check(self, text: str) -> Report:
         """Return the report on a paste: its credential, whether it works, and its rate limit."""
         send = self._send
