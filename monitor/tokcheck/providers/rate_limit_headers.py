@@ -35,22 +35,21 @@ class QuotaReading(NamedTuple):
 def read_quota(
     headers: Mapping[str, str],
     names: HeaderNames,
-    window: Literal["minute", "hour"],
+    window: Literal["minute", "hour", "day"],
     received_at: datetime,
 ) -> QuotaReading:
     """Read a quota from response headers (names in lower case).
 
     The reset is a moment of this computer's clock: a number of seconds counts from the response,
-    and a moment is converted by the response's ``Date``. ``Retry-After`` stands in for a missing
-    reset. The quota is ``None`` if no header was usable.
+    and a moment is converted by the response's ``Date``. ``Retry-After`` is not read: it is a
+    pause, which a server that fails or a front end sends as well. The quota is ``None`` if no
+    header was usable.
     """
     notes: list[str] = []
     limit = _read_number(headers, names.limit, notes)
     remaining = _read_number(headers, names.remaining, notes)
     reset = _read_number(headers, names.reset, notes)
     reset_at = None if reset is None else _reset_moment(reset, response_clock(headers, received_at))
-    if reset_at is None:
-        reset_at = retry_after(headers, received_at)
     if limit is None and remaining is None and reset_at is None:
         return QuotaReading(None, tuple(notes))
     return QuotaReading(Quota(window, limit, remaining, reset_at, "headers"), tuple(notes))

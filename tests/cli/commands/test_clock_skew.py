@@ -4,12 +4,13 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Run
-from tests.support.cli.account_store import FITBIT, GOOGLE, AccountStore, reveal
+from tests.support.cli.account_store import FITBIT, GOOGLE, AccountStore, make_grant, reveal
 from tests.support.cli.login_process import give_consent, login, variables
 from tokcheck.accounts.grant import Client
 from tokcheck.sandbox import GOOGLE_CLIENT, GOOGLE_SECRET, SandboxState, serve_in_thread
@@ -160,3 +161,26 @@ def test_a_token_that_its_issuer_dates_in_the_past_is_not_said_to_live(
     assert note("1 day behind") in result.err
     (listed,) = json.loads(store("accounts", "list", "--json").out)["accounts"]
     assert listed["expires_in_seconds"] < 0
+
+
+def test_the_expiry_of_an_imported_file_of_the_future_is_unknown(open_store: OpenStore) -> None:
+    store = open_store(0)
+    grant = make_grant(store.world, "alex", GOOGLE)
+    saved = datetime.fromtimestamp(time.time() + DAY, UTC).isoformat()
+    file = {
+        "access_token": reveal(grant.access),
+        "refresh_token": reveal(grant.refresh),
+        "saved_at_utc": saved,
+        "expires_in": HOUR,
+        "provider": "google",
+    }
+    env = {
+        "TOKCHECK_CLIENT_ID": GOOGLE.client_id,
+        "TOKCHECK_CLIENT_SECRET": reveal(GOOGLE.secret),
+    }
+    result = store("accounts", "import", "-", "--name", "alex", stdin=json.dumps(file), **env)
+    assert 0 == result.code, result.err
+    (listed,) = json.loads(store("accounts", "list", "--json").out)["accounts"]
+    assert listed["expires_at"] is None
+    assert 0 == store("token", "alex").code
+    assert 1 == store.world.refresh_counts().renewed

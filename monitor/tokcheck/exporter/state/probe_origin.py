@@ -48,5 +48,6 @@ def apply_origin(state: AccountState, origin: str) -> AccountState:
         reset_lag=0.0,
         status=None,
         error_type="",
+        pause_until=None,
         expiry_is_counted=False,
     )
