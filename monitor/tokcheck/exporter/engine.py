@@ -213,8 +213,8 @@ class Engine:
     def _watch(self, watched: WatchedAccount) -> None:
         name = watched.account.name
         entry = self._entries.get(name)
-        known = entry.state if entry else self._accounting.recall(name, watched.version)
         now = self._clock.now()
+        known = entry.state if entry else self._accounting.recall(name, watched.version, now)
         report = None if watched.paste is None else self.parts.prober.check_offline(watched)
         provider = (report and report.provider) or watched.account.provider
         origin = self._accounting.origin(provider, watched.account.policy)

@@ -124,6 +124,23 @@ async def test_a_ledger_of_the_future_does_not_silence_the_next_start(
 
 
 @pytest.mark.parametrize("jump", JUMPS)
+async def test_a_ledger_of_the_future_does_not_silence_many_short_runs(
+    tmp_path: Path, virtual: VirtualTime, sandbox: Sandbox, jump: float
+) -> None:
+    token = sandbox.state.issue_fitbit_token(lifetime=int(30 * DAY))
+    chosen = watching(tmp_path, sandbox, token)
+    virtual.ahead = jump
+    async with simulated_exporter(chosen, virtual) as exporter:
+        await exporter.service.engine.run_once()
+    virtual.ahead = 0.0
+    for _ in range(20):
+        virtual.moment += 300
+        async with simulated_exporter(chosen, virtual) as exporter:
+            await exporter.service.engine.run_once()
+    assert 2 <= device_requests(sandbox.state) <= 6
+
+
+@pytest.mark.parametrize("jump", JUMPS)
 async def test_an_opaque_tokens_expiry_returns_with_the_clock(
     tmp_path: Path, virtual: VirtualTime, sandbox: Sandbox, jump: float
 ) -> None:

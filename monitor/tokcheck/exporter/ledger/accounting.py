@@ -16,6 +16,7 @@ from tokcheck.exporter.scheduling.backoff import allowance
 from tokcheck.exporter.scheduling.budget import RecentSpend, window_seconds
 from tokcheck.exporter.sources.account import Policy
 from tokcheck.exporter.state.account_state import AccountState, SkipReason
+from tokcheck.exporter.state.clock_jump import undo_clock_jump
 from tokcheck.exporter.state.probe_origin import probe_origin
 from tokcheck.providers.base import Pace, Provider
 from tokcheck.transport.endpoints import Endpoints
@@ -94,13 +95,23 @@ class Accounting:
         with self._reporting_errors():
             self._ledger.settle(ticket, used, now=now, subject=subject)
 
-    def recall(self, name: str, version: str) -> AccountState | None:
-        """Return what was known of an account with this version of its text."""
+    def recall(self, name: str, version: str, now: float = inf) -> AccountState | None:
+        """Return what was known of an account with this version of its text.
+
+        Moments in the future are shifted back. That is stored, or each of many short runs would
+        shift them to its own start, and wait from there.
+        """
         try:
-            return self._ledger.recall(name, version)
+            recorded = self._ledger.recall(name, version)
         except LedgerError as error:
             self._log_once(error)
             return None
+        if recorded is None:
+            return None
+        known = undo_clock_jump(recorded, now)
+        if known is not recorded:
+            self.remember(known)
+        return known
 
     def adopt_newer_state(self, own: AccountState, now: float = inf) -> AccountState:
         """Return the newer state that another process wrote to the same ledger, or ``own``.
