@@ -167,6 +167,9 @@ class _Refresh:
         if saved is not None:
             return (yield from self._store_tokens(saved, intent, in_recovery_file=True))
         self._used = True
+        intent = intent.taken_up_by(self._holder)
+        if not (yield ChangeStore(lambda: self._store.begin(self._name, intent))):
+            return (yield from self._current_grant())
         if self._is_valid(grant) and self._now() - intent.began_at > self._provider.oauth.grace:
             self._deadline = self._timer()  # neither token is about to be lost: one try is enough
         return (yield from self._finish(grant, secrets, intent))
