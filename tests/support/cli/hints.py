@@ -105,7 +105,7 @@ def texts_of(path: Path) -> Iterator[Text]:
                 for part in node.values
             )
         if " " in rendered:  # a single word is data, such as an option of another program
-            yield Text(module, node.lineno, rendered)
+            yield Text(module, getattr(node, "lineno", 0), rendered)
 
 
 def named_commands(text: str) -> list[NamedCommand]:
