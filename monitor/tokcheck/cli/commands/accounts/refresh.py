@@ -24,11 +24,11 @@ def refresh(
         ),
     ] = None,
 ) -> int:
-    """Refresh accounts now, also those that are marked as needing a new login.
+    """Refresh accounts now, also those that are marked as not to be refreshed any more.
 
-    Exit codes: 0 if every refresh that was needed succeeded, 1 if an account needs a new login
-    first, 3 or 4 if a refresh failed for another reason. With --min-ttl, no account needs a refresh
-    until its token expires within that time.
+    Exit codes: 0 if every refresh that was needed succeeded, 1 if an account cannot be refreshed,
+    3 if a refresh failed for another reason, 4 if a rate limit is reached. With --min-ttl, no
+    account needs a refresh until its token expires within that time.
     """
     import asyncio
     import math
@@ -85,7 +85,7 @@ def refresh(
 
 
 def _worst_code(codes: set[int]) -> int:
-    """Return the exit code: 1 if an account needs a new login, else that of another failure."""
+    """Return the exit code: 1 if an account cannot be refreshed, else that of another failure."""
     from tokcheck.core.errors import ExitCode
 
     return min(codes - {ExitCode.USABLE}, default=ExitCode.USABLE)
