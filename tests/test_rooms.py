@@ -137,7 +137,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "columns finding", "detect safe_text sources", "formats hook ignore runner", "settings",
         "allowlist",
     ),
-    "scan/detect": ("anchors samples", "window", "candidates", "prefilter"),
+    "scan/detect": ("anchors sample_tokens", "window", "candidates", "prefilter"),
     "scan/formats": ("wording", "github json sarif text"),
     "scan/ignore": ("baseline gitignore inline_comments",),
     "scan/sources": (
@@ -149,7 +149,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "control router", "app",
         "server",
     ),
-    "sandbox/control": ("fields help", "answers clients users", "api"),
+    "sandbox/control": ("help request_fields", "answers clients users", "api"),
     "sandbox/faults": (
         "fault fitbit_bodies google_bodies", "fitbit google oauth", "fitbit_quota", "catalogue",
     ),
@@ -416,11 +416,11 @@ def test_a_class_name_has_one_meaning() -> None:
     assert {} == {name: found for name, found in places.items() if len(found) > 1}
 
 
-# The same part of two providers, of two servers or of two commands, beside its like.
+# The same part of two providers, of two servers or of two commands; or a command and what it runs.
 _COUNTERPARTS = {
     "advice", "answers", "api", "app", "clients", "command", "consent", "database",
-    "error_responses", "errors", "oauth", "probe_flow", "provider", "quota", "scopes", "server",
-    "tokeninfo", "users",
+    "error_responses", "errors", "export", "oauth", "probe_flow", "provider", "quota", "scopes",
+    "server", "tokeninfo", "users",
 }  # fmt: skip
 
 

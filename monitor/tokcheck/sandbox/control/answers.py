@@ -6,7 +6,7 @@ from typing import Any
 
 from tokcheck.core.documents import parse_json
 from tokcheck.core.errors import UsageError
-from tokcheck.sandbox.control.fields import (
+from tokcheck.sandbox.control.request_fields import (
     Fields,
     read_choice,
     read_integer,
