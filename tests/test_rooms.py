@@ -82,13 +82,20 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "advice scopes", "project_errors quota", "error_responses", "tokeninfo", "probe_flow",
         "provider",
     ),
-    "check": ("verdict", "requirements", "checker render_json render_text"),
+    "check": (
+        "other_credentials", "verdict", "requirements", "checker render_json render_text",
+    ),
     "transport": (
         "endpoints errors resolver response", "async_backend request", "async_client client",
     ),
     "accounts": (
         "errors grant login_command token_file_import", "names oauth token_file_export",
-        "grant_errors", "display store", "refresh", "login revocation",
+        "grant_errors", "display store", "refresh", "login revocation", "explanation",
+    ),
+    "accounts/explanation": (
+        "client_errors error_codes error_message http_statuses literals log_text message_owner "
+        "unknown_provider",
+        "consent_errors error_objects error_texts", "explainer",
     ),
     "accounts/login": (
         "completion pasted_redirect redirect_uri requested_scopes", "interaction loopback_server",

@@ -67,7 +67,7 @@ def explain(broken: Broken, name: str, provider_name: str) -> Explanation:
         sentence, advice = _LOST_SECRETS[broken.detail]
         return Explanation(sentence, f"{advice} {login}", command)
     sign_in = broken.reason is BrokenReason.SIGN_IN_REQUIRED
-    reason = "" if provider is None else f"{_usual_reason(provider)} "
+    reason = "" if provider is None else f"{usual_reason(provider)} "
     return Explanation(
         refused_refresh(title, broken.detail, sign_in=sign_in), f"{reason}{login}", command
     )
@@ -170,7 +170,8 @@ def unsaved_tokens_error(
     )
 
 
-def _usual_reason(provider: Provider) -> str:
+def usual_reason(provider: Provider) -> str:
+    """Return why a provider most often refuses a refresh token."""
     if provider.oauth.single_use:
         return (
             "Each refresh token works once: no other program may use the same one, and a restored "

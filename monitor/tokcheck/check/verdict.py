@@ -20,20 +20,28 @@ _USABLE: Mapping[Verdict, bool | None] = {
     Verdict.UNDETERMINED: None,
 }
 _HEADLINES = {
-    Verdict.VALID: "This {title} token works",
-    Verdict.UNVERIFIED: "This {title} token looks right, but was not tried",
-    Verdict.EXPIRED: "This {title} token has expired",
-    Verdict.REVOKED_OR_INVALID: "The {title} rejects this token",
-    Verdict.INSUFFICIENT_SCOPE: "This {title} token lacks a required scope",
-    Verdict.RATE_LIMITED: "This {title} token has reached its rate limit",
+    Verdict.VALID: "{This} {title} token works",
+    Verdict.UNVERIFIED: "{This} {title} token looks right, but was not tried",
+    Verdict.EXPIRED: "{This} {title} token has expired",
+    Verdict.REVOKED_OR_INVALID: "The {title} rejects {this} token",
+    Verdict.INSUFFICIENT_SCOPE: "{This} {title} token lacks a required scope",
+    Verdict.RATE_LIMITED: "{This} {title} token has reached its rate limit",
     Verdict.SERVICE_GONE: "The {title} has been switched off",
-    Verdict.API_DISABLED: "This token's Google Cloud project cannot use the {title}",
-    Verdict.ACCOUNT_NOT_LINKED: "This token's account is not linked to Google Health",
-    Verdict.PROFILE_MISSING: "This token's account has no Google Health profile yet",
-    Verdict.GRANT_BROKEN: "This token's consent is broken, although the token can be refreshed",
-    Verdict.NOT_PERMITTED: "The {title} denies access to this token's application or account",
-    Verdict.UNDETERMINED: "Could not tell whether this {title} token works",
+    Verdict.API_DISABLED: "{This} token's Google Cloud project cannot use the {title}",
+    Verdict.ACCOUNT_NOT_LINKED: "{This} token's account is not linked to Google Health",
+    Verdict.PROFILE_MISSING: "{This} token's account has no Google Health profile yet",
+    Verdict.GRANT_BROKEN: "{This} token's consent is broken, although the token can be refreshed",
+    Verdict.NOT_PERMITTED: "The {title} denies access to {this} token's application or account",
+    Verdict.UNDETERMINED: "Could not tell whether {this} {title} token works",
 }
+
+
+def _headline(verdict: Verdict, title: str, *, this: str = "this") -> str:
+    """Return how a summary begins; ``this`` is "the" for a token that was not pasted."""
+    form = _HEADLINES.get(verdict, _NO_HEADLINE)
+    return form.format(title=title, this=this, This=this.capitalize())
+
+
 _NO_HEADLINE = "This text contains no access token that can be tried"
 _BASIC_INSTEAD = (
     "They authenticate an application at the token endpoint. Paste the access token that the "
@@ -67,6 +75,31 @@ def exit_code(verdict: Verdict, usable: bool | None) -> ExitCode:  # noqa: FBT00
 
 def _conclude(verdict: Verdict, summary: str, advice: tuple[str, ...] = ()) -> Conclusion:
     return Conclusion(verdict, _USABLE.get(verdict, False), summary, advice)
+
+
+def may_be_message(paste: Paste, wanted: str | None = None) -> bool:
+    """Return whether a paste without a token may be an error message.
+
+    ``wanted`` is the provider that the caller expects: then a text of unknown kind is its token.
+    """
+    credential = paste.credential
+    if credential is None:
+        return not paste.candidates
+    if credential.kind is Kind.UNKNOWN:
+        return credential.flaw is None and wanted is None
+    return credential.kind in {Kind.PLACEHOLDER, Kind.CLIENT_ID}
+
+
+def conclude_from_text(text: str, paste: Paste, instead: Mapping[Kind, str]) -> Conclusion | None:
+    """Conclude from a text and what was found in it; ``None`` if it holds a token to probe."""
+    credential = paste.credential
+    if not paste.candidates and (credential is None or credential.kind is not Kind.ACCESS_TOKEN):
+        from tokcheck.check.other_credentials import find_other  # noqa: PLC0415 - seldom needed
+
+        other = find_other(text)
+        if other is not None:
+            return _conclude(Verdict.WRONG_KIND, other.summary, other.advice)
+    return conclude_from_paste(paste, instead)
 
 
 def conclude_from_paste(paste: Paste, instead: Mapping[Kind, str]) -> Conclusion | None:
@@ -105,6 +138,26 @@ def _conclude_nothing(*, empty_bearer: bool) -> Conclusion:
     )
 
 
+def conclude_error_message(title: str | None, *, is_masked: bool) -> Conclusion:
+    """Conclude for a paste that is an error message; ``title`` is that of its provider."""
+    of_owner = f" of the {title}" if title else ""
+    masked = ", in which the program that printed it masked the token" if is_masked else ""
+    return _conclude(
+        Verdict.NO_TOKEN,
+        f"No token found in the input: it is an error message{of_owner}{masked}.",
+        ("To check a token itself, paste the token, or the command that contains it.",),
+    )
+
+
+def conclude_empty(source: str) -> Conclusion:
+    """Conclude for a paste without any text; ``source`` names where it came from."""
+    return _conclude(
+        Verdict.NO_TOKEN,
+        f"{source} is empty, so it contains no token.",
+        ("Check that it has the token where the command runs.",),
+    )
+
+
 def _conclude_ambiguous(candidates: Sequence[Credential]) -> Conclusion:
     """Conclude for a paste that holds several different access tokens."""
     shown = ", ".join(
@@ -136,11 +189,7 @@ def _conclude_wrong_kind(credential: Credential, instead: str) -> Conclusion:
     """Conclude for a credential that is not an access token."""
     kind = credential.kind
     if kind is Kind.PLACEHOLDER:
-        return _conclude(
-            Verdict.PLACEHOLDER,
-            "This is a placeholder that was never replaced with a token.",
-            (credential.remedy or "Replace it with your own access token.",),
-        )
+        return _conclude(Verdict.PLACEHOLDER, f"{credential.reason}.", (credential.remedy,))
     if kind is Kind.JWT_OTHER:
         return _conclude(
             Verdict.WRONG_PROVIDER,
@@ -201,21 +250,33 @@ def clock_notes(claims: Claims, now: datetime) -> tuple[str, ...]:
 
 def conclude_unverified(claims: Claims | None, now: datetime, title: str) -> Conclusion:
     """Conclude for a token that looks right and was not probed."""
-    headline = _HEADLINES[Verdict.UNVERIFIED].format(title=title)
+    headline = _headline(Verdict.UNVERIFIED, title)
     rest = "."
     if claims is not None and claims.expires_at is not None:
         rest = f"; it expires in {format_duration((claims.expires_at - now).total_seconds())}."
     return _conclude(Verdict.UNVERIFIED, headline + rest)
 
 
-def conclude_from_outcome(
+def explain_outcome(
     outcome: Outcome, now: datetime, title: str, remedies: Mapping[Verdict, tuple[str, ...]]
 ) -> Conclusion:
-    """Conclude from a probe's outcome."""
+    """Conclude from the outcome of a response that an error message reports."""
+    return conclude_from_outcome(outcome, now, title, remedies, this="the")
+
+
+def conclude_from_outcome(
+    outcome: Outcome,
+    now: datetime,
+    title: str,
+    remedies: Mapping[Verdict, tuple[str, ...]],
+    *,
+    this: str = "this",
+) -> Conclusion:
+    """Conclude from a probe's outcome; ``this`` is "the" for a token that was not pasted."""
     verdict = outcome.verdict
     if verdict is Verdict.VALID and _is_used_up(outcome.quota, now):
         verdict = Verdict.RATE_LIMITED  # the check took the last request; the next one is refused
-    summary = _HEADLINES.get(verdict, _NO_HEADLINE).format(title=title)
+    summary = _headline(verdict, title, this=this)
     if outcome.detail:
         summary += f": {outcome.detail.rstrip('.')}"  # a server's message has its own full stop
     elif verdict in {Verdict.VALID, Verdict.RATE_LIMITED}:
@@ -225,7 +286,7 @@ def conclude_from_outcome(
 
 def conclude_from_net_error(error: NetError, title: str) -> Conclusion:
     """Conclude from a request without a response."""
-    headline = _HEADLINES[Verdict.UNDETERMINED].format(title=title)
+    headline = _headline(Verdict.UNDETERMINED, title)
     advice: tuple[str, ...] = (error.hint,) if error.hint else ()
     if error.kind == "timeout":
         advice += ("To wait longer, pass a longer --timeout.",)

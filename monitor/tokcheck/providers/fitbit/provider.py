@@ -11,6 +11,7 @@ from tokcheck.core.credential import CredentialForm, Kind
 from tokcheck.paste.finder import Issuer
 from tokcheck.providers.base import OAuth, Pace, Provider, ServiceAddress
 from tokcheck.providers.fitbit.advice import INSTEAD, LEAKED, REMEDIES
+from tokcheck.providers.fitbit.error_responses import read_error
 from tokcheck.providers.fitbit.probe_flow import probe
 from tokcheck.providers.fitbit.quota import DOCUMENTED_LIMIT, WINDOW
 from tokcheck.providers.fitbit.scopes import SCOPES, same_access, scope
@@ -85,4 +86,14 @@ PROVIDER = Provider(
         grace=120,
         successor="google-health",
     ),
+    read_error=read_error,
+    error_signs=(
+        "api.fitbit.com",
+        "www.fitbit.com/oauth2",
+        "dev.fitbit.com",
+        "fitbit-rate-limit-",
+        "fitbit.exceptions",
+        "/fitbit/api.py",
+    ),
+    error_name="fitbit",
 )

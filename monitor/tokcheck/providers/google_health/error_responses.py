@@ -1,6 +1,6 @@
 """The verdict that follows from an error response of the API."""
 
-from tokcheck.core.credential import Credential
+from tokcheck.core.credential import NO_CREDENTIAL, Credential
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.core.report import Claims, Outcome, Verdict
 from tokcheck.providers import responses
@@ -35,6 +35,20 @@ def read_error_response(
     outcome = _outcome_by_reason(response, error, token_claims)
     shown = error.probe_error if errors else None
     return outcome._replace(status=response.status, error=outcome.error or shown)
+
+
+def read_error(response: Response) -> Outcome:
+    """Return the outcome of an error response of the API or of tokeninfo without its request."""
+    outcome = read_error_response(response, NO_CREDENTIAL, None)
+    error = outcome.error
+    if response.status in (400, 401) and error is not None and error.type == "invalid_token":
+        return outcome._replace(verdict=Verdict.REVOKED_OR_INVALID, detail=BAD_TOKEN, advice=())
+    if outcome.verdict is Verdict.INSUFFICIENT_SCOPE:
+        errors = responses.parse_errors(response)
+        method = errors[0].details.get("method", "").rpartition(".")[2] if errors else ""
+        needs = f"the method {method} needs one" if method else "the request needs one"
+        return outcome._replace(detail=f"{needs} that was not granted")
+    return outcome
 
 
 def _outcome_by_reason(

@@ -10,6 +10,7 @@ from tokcheck.core.credential import CredentialForm, Kind
 from tokcheck.paste.finder import Issuer
 from tokcheck.providers.base import OAuth, Pace, Provider, ServiceAddress
 from tokcheck.providers.google_health.advice import INSTEAD, LEAKED, REMEDIES
+from tokcheck.providers.google_health.error_responses import read_error
 from tokcheck.providers.google_health.probe_flow import probe
 from tokcheck.providers.google_health.quota import DOCUMENTED_LIMIT
 from tokcheck.providers.google_health.scopes import PREFIX, SCOPES, WRITABLE, same_access, scope
@@ -88,4 +89,18 @@ PROVIDER = Provider(
         # https://developers.google.com/identity/protocols/oauth2/native-app
         any_port=True,
     ),
+    read_error=read_error,
+    error_signs=(
+        "health.googleapis.com",
+        "oauth2.googleapis.com",
+        "accounts.google.com",
+        "www.googleapis.com/oauth2",
+        "googlehealth",
+        "fitbit.google.com",
+        "google.auth.",
+        "google/auth/",
+        "google/oauth2/",
+        "oauth2client",
+    ),
+    error_name="google",
 )
