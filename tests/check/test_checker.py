@@ -228,3 +228,43 @@ def test_a_rate_limited_token_has_an_exit_code_of_its_own() -> None:
     assert Verdict.RATE_LIMITED is report.verdict
     assert "resets in 1 min" in report.summary
     assert ExitCode.RATE_LIMITED is code_of(report)
+
+
+_MESSAGE = '{"error": "invalid_grant", "error_description": "Token has been expired or revoked."}'
+
+
+def test_an_error_message_without_a_token_is_explained() -> None:
+    send = Sender()
+    report = check(_MESSAGE, send)
+    assert (Verdict.NO_TOKEN, False) == (report.verdict, report.usable)
+    assert "an error message of the Google Health API." in report.summary
+    assert report.explains is not None
+    assert "google-health" == report.explains.provider
+    assert Verdict.REVOKED_OR_INVALID is report.explains.verdict
+    assert "refused the refresh token" in report.explains.summary
+    assert ExitCode.NOT_USABLE is code_of(report)
+    assert [] == send.requests
+
+
+@pytest.mark.parametrize(
+    "text", [f"FITBIT_TOKEN: ***\n{_MESSAGE}", f"client_id={FITBIT_CLIENT} {_MESSAGE}"]
+)
+def test_an_error_message_beside_what_is_no_token_is_explained(text: str) -> None:
+    report = check(text)
+    assert Verdict.NO_TOKEN is report.verdict
+    assert report.explains is not None
+    assert ("masked the token" in report.summary) == ("***" in text)
+
+
+@pytest.mark.parametrize("token", [FITBIT, GOOGLE, GOOGLE_REFRESH, FITBIT[:90], GOOGLE[:30]])
+def test_an_error_message_with_a_credential_is_not_explained(token: str) -> None:
+    report = check(f"{_MESSAGE} Authorization: Bearer {token}")
+    assert Verdict.NO_TOKEN is not report.verdict
+    assert report.explains is None
+
+
+def test_what_is_no_message_is_not_explained() -> None:
+    for text in ("", "hello", '{"message": "Bad credentials"}', "Authorization: Bearer "):
+        report = check(text)
+        assert Verdict.NO_TOKEN is report.verdict
+        assert report.explains is None

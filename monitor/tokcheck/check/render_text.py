@@ -190,7 +190,7 @@ def _row(label: str, texts: list[str], style: Style) -> Iterator[str]:
                 break_on_hyphens=False,
                 replace_whitespace=False,
                 drop_whitespace=True,
-                subsequent_indent="" if label in {"Next", "Token", "Expires"} else "  ",
+                subsequent_indent="" if label in {"Expires", "Means", "Next", "Token"} else "  ",
             )
             for part in wrapped:
                 yield lead + part

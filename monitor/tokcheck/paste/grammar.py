@@ -107,7 +107,7 @@ KEY = LazyRegex(
 CLOSING = LazyRegex(rf"[{QUOTES}\\^]|{_PERCENT}(?:2[27]|5[Cc]|60)")
 
 ELLIPSIS = LazyRegex(
-    rf"{BLANK}{{0,2}}(?:…|\.{{3,}}|\[\.{{3}}\]|\*{{3,}}|<snip>|\[(?:cut|truncated)\])"
+    rf"{BLANK}{{0,2}}(?:…|\.{{3,}}|\[\.{{3}}\]|[*\u2022\u25cf]{{3,}}|<snip>|\[(?:cut|truncated)\])"
 )
 
 # A word of a command line: never the last characters of a token.

@@ -15,6 +15,7 @@ _FITBIT_TYPES = frozenset(
 )  # fmt: skip
 # What a token endpoint refuses, not the API, though Fitbit's errors have one form.
 _TOKEN_ENDPOINT_TYPES = frozenset({"invalid_grant", "invalid_client", "unsupported_grant_type"})
+_LIMIT_WORDS = ("too many requests", "rate limit exceeded")
 _TOKEN_ENDPOINT_WORDS = ("missing parameters", "redirect_uri", "grant_type", "invalid client_id")
 # How Google's endpoints describe errors of OAuth in this form, which many services use.
 _GOOGLE_DESCRIPTIONS = frozenset(
@@ -90,6 +91,8 @@ def _fitbit_error(entries: list[dict[str, Any]], at: int) -> ErrorMessage:
     texts = " ".join(_text(entry.get("message")) for entry in entries)
     is_oauth = any(_is_of_token_endpoint(kind, texts.lower()) for kind in kinds)
     status = next((STATUSES[kind] for kind in kinds if kind in STATUSES), None)
+    if status is None and any(words in texts.lower() for words in _LIMIT_WORDS):
+        status = 429
     return ErrorMessage(
         "oauth" if is_oauth else "api",
         at,

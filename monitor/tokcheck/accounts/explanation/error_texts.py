@@ -24,15 +24,15 @@ class _Sentence(NamedTuple):
 
 # Fitbit's are seen in public issues of its clients, which print the sentence without its type.
 _SENTENCES = (
-    _Sentence("access token expired", "fitbit", "expired_token"),
-    _Sentence("access token invalid", "fitbit", "invalid_token"),
+    _Sentence("access token expired:", "fitbit", "expired_token"),
+    _Sentence("access token invalid:", "fitbit", "invalid_token"),
     _Sentence(
         "this application does not have permission to access", "fitbit", "insufficient_scope"
     ),
     _Sentence("api client is not authorized by fitbit", "fitbit", "insufficient_permissions"),
     _Sentence("rate limit exceeded for this user", "fitbit", "system"),
-    _Sentence("refresh token invalid", "fitbit", "invalid_grant", is_oauth=True),
-    _Sentence("authorization code invalid", "fitbit", "invalid_grant", is_oauth=True),
+    _Sentence("refresh token invalid:", "fitbit", "invalid_grant", is_oauth=True),
+    _Sentence("authorization code invalid:", "fitbit", "invalid_grant", is_oauth=True),
     _Sentence("client secret invalid", "fitbit", "invalid_client", is_oauth=True),
     _Sentence("invalid authorization header format", "fitbit", "invalid_client", is_oauth=True),
     _Sentence("token has been expired or revoked", "google-health", "invalid_grant", is_oauth=True),
@@ -91,7 +91,7 @@ def _find_sentences(text: str) -> Iterator[ErrorMessage]:
     for match in _matches(_ALL_SENTENCES, text):
         sentence = by_words[match.group().lower()]
         said = _line_at(text, match.start())
-        status = STATUSES.get(sentence.code, 429)
+        status = 429 if sentence.code == "system" else STATUSES.get(sentence.code)
         if sentence.is_oauth:
             body: dict[str, object] = {"error": sentence.code, "error_description": said}
         elif sentence.owner == "fitbit":

@@ -5,7 +5,7 @@ a response to the probe, to a login and to a refresh.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import chain
 
@@ -59,8 +59,10 @@ def explain_message(
     """
     text = strip_log(text[-_LONGEST:])
     undetermined = None
-    for message in _messages(text):
-        explanation = _Explainer(text, providers, now, wanted).explain(message)
+    statuses = find_statuses(text)
+    explainer = _Explainer(MessageOwners(text, providers), providers, statuses, now, wanted)
+    for message in _messages(text, statuses):
+        explanation = explainer.explain(message)
         if explanation is None:
             continue
         if explanation.verdict is not Verdict.UNDETERMINED:
@@ -69,7 +71,7 @@ def explain_message(
     return undetermined
 
 
-def _messages(text: str) -> Iterator[ErrorMessage]:
+def _messages(text: str, statuses: Sequence[FoundStatus]) -> Iterator[ErrorMessage]:
     """Yield the messages of a text: those that say most first, and of those the last one."""
     for group in (
         find_error_objects(text),
@@ -77,7 +79,7 @@ def _messages(text: str) -> Iterator[ErrorMessage]:
         find_client_errors(text),
     ):
         yield from sorted(group, key=lambda message: -message.at)[:_MOST_CANDIDATES]
-    for found in reversed(find_statuses(text)[-_MOST_CANDIDATES:]):
+    for found in reversed(statuses[-_MOST_CANDIDATES:]):
         owner = "fitbit" if found.is_fitbit else None
         yield ErrorMessage("status", found.at, status=found.status, owner=owner)
 
@@ -86,14 +88,18 @@ class _Explainer:
     """Explains the messages of one text."""
 
     def __init__(
-        self, text: str, providers: Mapping[str, Provider], now: datetime, wanted: str | None
+        self,
+        owners: MessageOwners,
+        providers: Mapping[str, Provider],
+        statuses: Sequence[FoundStatus],
+        now: datetime,
+        wanted: str | None,
     ) -> None:
-        self._text = text
+        self._owners = owners
         self._providers = providers
+        self._statuses = statuses
         self._now = now
         self._wanted = wanted
-        self._owners = MessageOwners(text, providers)
-        self._statuses = find_statuses(text)
 
     def explain(self, message: ErrorMessage) -> ErrorExplanation | None:
         """Return what a message means; ``None`` if it is another service's."""
@@ -125,6 +131,8 @@ class _Explainer:
             )
             return next(known, FOREIGN)
         near = self._owners.owner_at(at, at + len(message.text))
+        if message.source == "consent" and near == FOREIGN:
+            near = None  # a redirect leads to the application
         if isinstance((message.body or {}).get("error"), dict):
             # The form is Google's; the Fitbit Web API uses it, too, since April 2026.
             return near or "google-health"

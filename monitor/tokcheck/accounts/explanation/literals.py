@@ -50,7 +50,7 @@ def read_objects(text: str, levels: int = _MOST_LEVELS) -> Iterator[PrintedObjec
 
     What was cut off ends at the end of the text.
     """
-    reader = _Reader(text)
+    reader = _ObjectReader(text)
     at, left = text.find("{"), _MOST_OBJECTS
     while at >= 0 and left > 0:
         left -= 1
@@ -75,7 +75,7 @@ def _objects_in(value: Any, levels: int) -> Iterator[dict[str, Any]]:  # noqa: A
             yield found.value
 
 
-class _Reader:
+class _ObjectReader:
     """Reads one text; ``at`` is where the last object ended, ``cut`` whether that was too early."""
 
     def __init__(self, text: str) -> None:

@@ -3,7 +3,6 @@
 from typing import TextIO
 
 from tokcheck.core.escape import printable
-from tokcheck.core.redact import looks_secret, plain, redact
 from tokcheck.paste.encoding import LONGEST_PASTE, decode_paste
 from tokcheck.paste.variable import describe_variable
 from tokcheck.storage.regular_files import read_regular_file, unreadable_file_error
@@ -43,7 +42,9 @@ def describe_source(words: list[str], variable: str | None = None, path: str | N
     if variable is not None:
         return describe_variable(variable)
     if path is not None:
-        return f"The file {plain(redact(path)) if looks_secret(path) else printable(path)}"
+        from tokcheck.scan.safe_text import redact_tokens
+
+        return f"The file {printable(redact_tokens(path))}"
     return "The argument" if words and words != ["-"] else "Standard input"
 
 

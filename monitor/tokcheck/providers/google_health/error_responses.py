@@ -67,11 +67,11 @@ def _outcome_by_reason(
     if status == 410:
         return Outcome(Verdict.SERVICE_GONE, "the server returns HTTP 410 Gone")
     if status == 401:
-        return _unauthenticated(response, reason) or undetermined
-    return _refused(response, error, token_claims) or undetermined
+        return _authentication_outcome(response, reason) or undetermined
+    return _refusal_outcome(response, error, token_claims) or undetermined
 
 
-def _unauthenticated(response: Response, reason: str | None) -> Outcome | None:
+def _authentication_outcome(response: Response, reason: str | None) -> Outcome | None:
     """Return the outcome of a 401; ``None`` if it is not the API's own."""
     if reason == "CREDENTIALS_MISSING":
         return Outcome(
@@ -86,7 +86,7 @@ def _unauthenticated(response: Response, reason: str | None) -> Outcome | None:
     return Outcome(Verdict.REVOKED_OR_INVALID, BAD_TOKEN)
 
 
-def _refused(
+def _refusal_outcome(
     response: Response, error: responses.ApiError, token_claims: Claims | None
 ) -> Outcome | None:
     """Return the outcome of a refusal of a token that is valid; ``None`` for an unknown error."""
