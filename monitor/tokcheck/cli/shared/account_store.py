@@ -51,7 +51,7 @@ def open_refresher(store: Store, environment: Mapping[str, str]) -> Iterator["Re
     from tokcheck.providers import REGISTRY
 
     with open_network(environment) as net:
-        yield Refresher(store, REGISTRY, net.send)
+        yield Refresher(store, REGISTRY, net.send, environment=environment)
 
 
 def read_fresh_grant(name: str, min_ttl: float, environment: Mapping[str, str]) -> Grant:

@@ -24,6 +24,7 @@ from tokcheck.exporter.state.account_state import (
 from tokcheck.exporter.state.budget_subject import budget_subject, is_user_subject
 from tokcheck.exporter.state.clock_jump import SKEW_SECONDS, undo_clock_jump
 from tokcheck.exporter.state.quota_window import update_quota
+from tokcheck.exporter.state.severity import shown_verdict
 
 _Key = TypeVar("_Key")
 
@@ -146,7 +147,10 @@ def advance_time(state: AccountState, now: float) -> AccountState:
     recorded are set back too, since everything would wait for it to catch up; and a token that it
     took for expired is not. A quota past its reset stays: renderers leave it out.
     """
-    after = undo_clock_jump(state, now)
+    return _record_shown_verdict(_expire(undo_clock_jump(state, now), now))
+
+
+def _expire(after: AccountState, now: float) -> AccountState:
     ends = after.expires_at
     if ends is None:
         return after
@@ -185,6 +189,14 @@ def _set_verdict(
 ) -> AccountState:
     verdicts_so_far = state.verdicts if verdict in state.verdicts else (*state.verdicts, verdict)
     return state._replace(verdict=verdict, finding=finding, advice=advice, verdicts=verdicts_so_far)
+
+
+def _record_shown_verdict(state: AccountState) -> AccountState:
+    """Return the state with what is shown among its verdicts; the same object if nothing is new."""
+    shown = shown_verdict(state)
+    if shown is None or shown is state.verdict or shown in state.verdicts:
+        return state
+    return state._replace(verdicts=(*state.verdicts, shown))
 
 
 def _set_finding(state: AccountState, report: Report) -> AccountState:

@@ -7,14 +7,27 @@ still implements it.
 
 from types import MappingProxyType
 
-from tokcheck.core.credential import CredentialForm, Kind
+from tokcheck.core.credential import Credential, CredentialForm, Kind
+from tokcheck.core.report import Claims, Outcome
 from tokcheck.paste.finder import Issuer
-from tokcheck.providers.base import OAuth, Pace, Provider, ServiceAddress
+from tokcheck.providers.base import OAuth, Pace, ProbeFlow, Provider, Response, ServiceAddress
 from tokcheck.providers.fitbit.advice import INSTEAD, LEAKED, REMEDIES
-from tokcheck.providers.fitbit.error_responses import read_error
-from tokcheck.providers.fitbit.probe_flow import probe
 from tokcheck.providers.fitbit.quota import DOCUMENTED_LIMIT, WINDOW
 from tokcheck.providers.fitbit.scopes import SCOPES, same_access, scope
+
+
+def _probe(credential: Credential, claims: Claims | None) -> ProbeFlow:
+    # Half of what a provider is; commands that send nothing start without it.
+    from tokcheck.providers.fitbit.probe_flow import probe  # noqa: PLC0415
+
+    return probe(credential, claims)
+
+
+def _read_error(response: Response) -> Outcome:
+    from tokcheck.providers.fitbit.error_responses import read_error  # noqa: PLC0415 - the same
+
+    return read_error(response)
+
 
 PROVIDER = Provider(
     name="fitbit",
@@ -60,7 +73,7 @@ PROVIDER = Provider(
         ),
     ),
     issuers=MappingProxyType({"Fitbit": Issuer("fitbit", Kind.ACCESS_TOKEN)}),
-    probe=probe,
+    probe=_probe,
     scope=scope,
     scopes=tuple(name for name, _ in SCOPES.values()),
     remedies=REMEDIES,
@@ -86,7 +99,7 @@ PROVIDER = Provider(
         grace=120,
         successor="google-health",
     ),
-    read_error=read_error,
+    read_error=_read_error,
     error_signs=(
         "api.fitbit.com",
         "www.fitbit.com/oauth2",

@@ -6,14 +6,27 @@ No header holds the remaining quota; the documented limit is 300 requests a minu
 
 from types import MappingProxyType
 
-from tokcheck.core.credential import CredentialForm, Kind
+from tokcheck.core.credential import Credential, CredentialForm, Kind
+from tokcheck.core.report import Claims, Outcome
 from tokcheck.paste.finder import Issuer
-from tokcheck.providers.base import OAuth, Pace, Provider, ServiceAddress
+from tokcheck.providers.base import OAuth, Pace, ProbeFlow, Provider, Response, ServiceAddress
 from tokcheck.providers.google_health.advice import INSTEAD, LEAKED, REMEDIES
-from tokcheck.providers.google_health.error_responses import read_error
-from tokcheck.providers.google_health.probe_flow import probe
 from tokcheck.providers.google_health.quota import DOCUMENTED_LIMIT
 from tokcheck.providers.google_health.scopes import PREFIX, SCOPES, WRITABLE, same_access, scope
+
+
+def _probe(credential: Credential, claims: Claims | None) -> ProbeFlow:
+    # Half of what a provider is; commands that send nothing start without it.
+    from tokcheck.providers.google_health.probe_flow import probe  # noqa: PLC0415
+
+    return probe(credential, claims)
+
+
+def _read_error(response: Response) -> Outcome:
+    from tokcheck.providers.google_health.error_responses import read_error  # noqa: PLC0415 - the same
+
+    return read_error(response)
+
 
 PROVIDER = Provider(
     name="google-health",
@@ -55,7 +68,7 @@ PROVIDER = Provider(
             "accounts.google.com": Issuer("google-health", Kind.ID_TOKEN),
         }
     ),
-    probe=probe,
+    probe=_probe,
     scope=scope,
     scopes=tuple(SCOPES),
     remedies=REMEDIES,
@@ -89,7 +102,7 @@ PROVIDER = Provider(
         # https://developers.google.com/identity/protocols/oauth2/native-app
         any_port=True,
     ),
-    read_error=read_error,
+    read_error=_read_error,
     error_signs=(
         "health.googleapis.com",
         "oauth2.googleapis.com",

@@ -15,41 +15,13 @@ from tokcheck.core.lazy import LazyRegex, compile_cached
 from tokcheck.core.secret import Secret
 from tokcheck.paste import jwt, opaque_credentials
 from tokcheck.paste.encoding import unescape
-from tokcheck.paste.jwt import WholeToken
 from tokcheck.providers import FINDER, REGISTRY
 from tokcheck.scan import columns
 from tokcheck.scan.detect.anchors import URL_SAFE, Anchor, Coding, Sign
+from tokcheck.scan.detect.samples import is_sample, is_sample_token
+from tokcheck.scan.detect.window import BEFORE, WINDOW_LENGTHS, Window
 from tokcheck.scan.finding import Finding, Piece, sha256
 
-# The least number of different characters in a real secret of any length, and in hexadecimal.
-_LEAST_VARIETY = 12
-_LEAST_HEXADECIMAL = 8
-# Words of at least five letters: four occur by chance in one of some thousand tokens.
-_WORDS = (
-    "signature", "placeholder", "example", "sample", "your_", "yourtoken", "redacted", "token",
-    "123456789", "0123456789abcdef", "abcdefghij", "xxxxx", "dummy",
-)  # fmt: skip
-# The subject of the sample on the introduction page that every tutorial shows (https://jwt.io).
-_SAMPLE_SUBJECT = "1234567890"
-
-
-def is_sample(raw: str) -> bool:
-    """Return whether an opaque credential has too few different characters, or a sample's word."""
-    folded = raw.lower()
-    hexadecimal = all(character in "0123456789abcdef" for character in folded)
-    least = _LEAST_HEXADECIMAL if hexadecimal else _LEAST_VARIETY
-    return len(set(raw)) < least or any(word in folded for word in _WORDS)
-
-
-def is_sample_token(token: WholeToken) -> bool:
-    """Return whether a signed token is from documentation, by its signature or subject."""
-    return is_sample(token.signature) or token.payload.get("sub") == _SAMPLE_SUBJECT
-
-
-# Characters before an anchor that are read for what precedes the token, and after it for the token
-# itself; the longer window is for a token that reaches the end of the shorter one.
-_BEFORE = 96
-_WINDOW_LENGTHS = (4_096, 49_152)
 # Bytes after a token that decide where it ends: a token closer to the end of the previous piece is
 # read again, and replaces what was found there.
 _LOOKAHEAD = 128
@@ -162,8 +134,8 @@ class CandidateReader:
         """Read the credential of an anchor; also return up to where other anchors are skipped."""
         if anchor.coding is Coding.BASE64:
             return self._in_base64(data, anchor)
-        for length in _WINDOW_LENGTHS:
-            window = _Window(data, anchor, length)
+        for length in WINDOW_LENGTHS:
+            window = Window(data, anchor, length)
             hit, end = self._hit_in_text(window.text, window.start, anchor)
             if end + _LOOKAHEAD < len(window.text) or window.is_last:
                 if hit is not None:
@@ -231,7 +203,7 @@ class CandidateReader:
         Also return up to where other anchors are skipped, since all of the text is searched.
         """
         begin = anchor.start
-        while begin > 0 and anchor.start - begin < _BEFORE and _BASE64_CHARS[data[begin - 1]]:
+        while begin > 0 and anchor.start - begin < BEFORE and _BASE64_CHARS[data[begin - 1]]:
             begin -= 1
         run = _BASE64.match(data, begin)
         if run is None:
@@ -271,30 +243,6 @@ class CandidateReader:
                     first, last = match.span(1)
                     raw = match.group(1)
                     yield _Hit(start + first, start + last, raw, form.kind, provider)
-
-
-class _Window:
-    """The text around an anchor, decoded so that every character has its place in the data."""
-
-    def __init__(self, data: bytes, anchor: Anchor, length: int) -> None:
-        width = int(anchor.coding)
-        self._codec = {1: "utf-8", 2: "utf-16-le", 4: "utf-32-le"}[width]
-        self._errors = "surrogateescape" if width == 1 else "replace"
-        last = anchor.start + length * width
-        self._begin = anchor.start
-        self.is_last = last >= len(data) or length == _WINDOW_LENGTHS[-1]
-        before = data[max(0, anchor.start - _BEFORE * width) : anchor.start]
-        head = before.decode(self._codec, self._errors)
-        self.start = len(head)
-        tail = data[anchor.start : last]
-        # An anchor of big-endian text begins at the second byte of a character, so that its
-        # window lacks a byte at the end of the data.
-        tail += b"\0" * (-len(tail) % width)
-        self.text = head + tail.decode(self._codec, self._errors)
-
-    def place_of(self, end: int) -> int:
-        """Return the place in the data of a character after the anchor."""
-        return self._begin + len(self.text[self.start : end].encode(self._codec, self._errors))
 
 
 class _Position:
