@@ -82,8 +82,8 @@ class Checker:
         explained = self._explain_message(text, paste, now)
         if explained is not None:
             title = self._providers[explained.provider].title if explained.provider else None
-            early = verdicts.conclude_error_message(title, is_masked=has_masked(text))
-            return _report(early, now, _Findings(None, explains=explained))
+            message = verdicts.conclude_error_message(title, is_masked=has_masked(text))
+            return _report(message, now, _Findings(None, explains=explained))
         early = self._conclude_from_paste(text, paste)
         if early is not None:
             return _report(early, now, _Findings(paste.credential, paste.cleaned))

@@ -385,9 +385,6 @@ def test_an_empty_source_is_named(run: Run, tmp_path: Path, text: str) -> None:
         report = json.loads(result.out)
         assert (1, "no_token", None) == (result.code, report["verdict"], report["explains"])
         assert f"{name} is empty, so it contains no token." == report["summary"]
-    for options, name in (
-        (("--file", str(path)), f"The file {path}"),
-        ((), "Standard input"),
-    ):
-        result = run("validate", "--lines", "--offline", *options, stdin=text)
+    for words, name in ((["--file", str(path)], f"The file {path}"), ([], "Standard input")):
+        result = run("validate", "--lines", "--offline", *words, stdin=text)
         assert f"note: {name} is empty, so there are no lines to check.\n" == result.err

@@ -2,15 +2,18 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+
+
+Source: TypeAlias = Literal["api", "oauth", "consent", "client", "status"]
 
 
 class ErrorMessage(NamedTuple):
     """One error message of a text."""
 
-    source: Literal["api", "oauth", "consent", "client", "status"]
+    source: Source
     """Who wrote it: the API, its token endpoint, its consent page, a client library by itself, or
     nobody that it names: a bare HTTP status."""
     at: int

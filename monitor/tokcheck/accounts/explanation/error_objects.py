@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tokcheck.accounts.explanation.error_codes import OAUTH_CODES, STATUSES
-from tokcheck.accounts.explanation.error_message import ErrorMessage
+from tokcheck.accounts.explanation.error_message import ErrorMessage, Source
 from tokcheck.accounts.explanation.literals import PrintedObject, read_objects
 
 # https://dev.fitbit.com/build/reference/web-api/troubleshooting-guide/error-handling/
@@ -131,11 +131,11 @@ def _google_error(error: Mapping[str, Any], at: int) -> ErrorMessage:
 
 def _google_detail(detail: Mapping[str, Any], at: int) -> ErrorMessage:
     """Read one detail of an error, which client libraries print by itself."""
-    reason = _text(detail.get("reason"))
+    reason, said = _text(detail.get("reason")), _text(detail.get("message"))
     is_info = "domain" in detail and detail.get("domain") != "global"
     entry = {**detail, "@type": f"type.googleapis.com/{_ERROR_INFO}"}
-    error = {"message": _text(detail.get("message")), "details" if is_info else "errors": [entry]}
-    return ErrorMessage("api", at, reason, error["message"], STATUSES.get(reason), {"error": error})
+    error = {"message": said, "details" if is_info else "errors": [entry]}
+    return ErrorMessage("api", at, reason, said, STATUSES.get(reason), {"error": error})
 
 
 def _oauth_error(code: str, value: Mapping[str, Any], at: int) -> ErrorMessage:
@@ -143,6 +143,6 @@ def _oauth_error(code: str, value: Mapping[str, Any], at: int) -> ErrorMessage:
     body = {name: value[name] for name in names if isinstance(value.get(name), str)}
     text = _text(value.get("error_description"))
     is_tokeninfo = code == "invalid_token"
-    source = "api" if is_tokeninfo else "oauth"
+    source: Source = "api" if is_tokeninfo else "oauth"
     owner = "google-health" if text.rstrip(".") in _GOOGLE_DESCRIPTIONS else None
     return ErrorMessage(source, at, code, text, STATUSES.get(code), body, owner)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from tokcheck.accounts.explanation.client_errors import CLIENT_ERRORS
 from tokcheck.accounts.explanation.error_codes import DISTINCT_CODES, OAUTH_CODES, STATUSES
-from tokcheck.accounts.explanation.error_message import ErrorMessage
+from tokcheck.accounts.explanation.error_message import ErrorMessage, Source
 from tokcheck.core.lazy import LazyRegex
 
 _MOST = 64
@@ -99,7 +99,7 @@ def _find_sentences(text: str) -> Iterator[ErrorMessage]:
         else:
             detail = {"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": sentence.code}
             body = {"error": {"message": said, "details": [detail]}}
-        source = "oauth" if sentence.is_oauth else "api"
+        source: Source = "oauth" if sentence.is_oauth else "api"
         yield ErrorMessage(source, match.start(), sentence.code, said, status, body, sentence.owner)
 
 

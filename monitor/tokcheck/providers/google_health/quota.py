@@ -57,7 +57,7 @@ def conclude_rate_limited(response: Response, error: ApiError) -> Outcome:
         notes += (PROJECT_LIMIT,)
     elif limit.window in {None, "minute"}:
         notes += (DOCUMENTED_LIMITS,)
-    quota = ()
+    quota: tuple[Quota, ...] = ()
     if limit.window is not None:
         owner = limit.owner or "user"
         quota = (Quota(limit.window, limit.value, 0, retry_at, "headers", owner),)
