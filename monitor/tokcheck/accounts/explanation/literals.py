@@ -180,8 +180,11 @@ class _ObjectReader:
         stop = len(self._text) if end < 0 else end
         self._cut = self._cut or end < 0
         self.at = stop if end < 0 else stop + len(mark)
-        # Each level of quotation has doubled the backslashes.
-        return _unescape(self._text[opening.end() : stop].replace("\\" * len(mark), "\\"))
+        text = self._text[opening.end() : stop]
+        # Each level of quotation makes 1, 3, 7 backslashes of none, 1, 3.
+        for _ in range(len(mark).bit_length()):
+            text = _unescape(text)
+        return text
 
     def _find_mark(self, mark: str, start: int) -> int:
         """Return where an escaped quotation mark stands that no more backslashes precede."""
@@ -208,11 +211,13 @@ class _ObjectReader:
 def _unescape(text: str) -> str:
     if "\\" not in text:
         return text
-    return _ESCAPE.compiled.sub(
-        lambda match: (
-            chr(int(match[1] or match[2], 16))
-            if match[1] or match[2]
-            else _ESCAPES.get(match[3], match[3])
-        ),
-        text,
-    )
+    plain = _ESCAPE.compiled.sub(_unescape_one, text)
+    if "\\u" not in text:
+        return plain
+    # JSON writes a character beyond the first 65,536 as a pair of surrogates.
+    return plain.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def _unescape_one(match: re.Match[str]) -> str:
+    code = match[1] or match[2]
+    return chr(int(code, 16)) if code else _ESCAPES.get(match[3], match[3])
