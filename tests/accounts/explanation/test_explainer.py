@@ -235,6 +235,27 @@ LINES = [
             Verdict.NOT_PERMITTED, "was deleted at Google"),
     Message("Google hasn\u2019t verified this app", "google-health", Verdict.NOT_PERMITTED,
             "not verified"),
+    Message("aiohttp.client_exceptions.ClientResponseError: 400, message='Bad Request', "
+            "url='https://api.fitbit.com/oauth2/token'", "fitbit", Verdict.UNDETERMINED,
+            "refused to issue tokens (HTTP 400)", "refresh token was used already"),
+    Message("POST https://oauth2.googleapis.com/token HTTP 503", "google-health",
+            Verdict.UNDETERMINED, "failed (HTTP 503)"),
+    Message("Error: HTTPError 410 at https://api.fitbit.com/oauth2/token status 410", "fitbit",
+            Verdict.SERVICE_GONE, "was switched off", "tokcheck login google-health"),
+    Message("Access denied | api.fitbit.com used Cloudflare to restrict access\nError 1015\n"
+            "You are being rate limited", "fitbit", Verdict.UNDETERMINED,
+            "Cloudflare, in front of the API", "nothing about the token"),
+    Message("$ curl -i https://api.fitbit.com/1/x\nHTTP/2 429 \nserver: cloudflare\n"
+            "content-type: text/html\nretry-after: 900\n\n<html>Error</html>", "fitbit",
+            Verdict.UNDETERMINED, "Cloudflare, in front of the API", "15 min"),
+    Message("$ curl -i https://health.googleapis.com/x\nHTTP/1.1 502 Bad Gateway\n\n<html>",
+            "google-health", Verdict.UNDETERMINED, "the server failed (HTTP 502)"),
+    Message("Unauthorized (HTTP 401). Error in httr::content(Fitbit)", "fitbit",
+            Verdict.REVOKED_OR_INVALID, "rejects the token"),
+    Message(f"Server returned HTTP response code: 403 for URL: {FITBIT_API}", "fitbit",
+            Verdict.UNDETERMINED, "HTTP 403: Forbidden"),
+    Message(f"Invoke-RestMethod {FITBIT_API} : The remote server returned an error: (401) "
+            "Unauthorized.", "fitbit", Verdict.REVOKED_OR_INVALID, "rejects the token"),
     Message("unauthorized_client - Invalid client_id", "fitbit", Verdict.NOT_PERMITTED,
             "does not know this client id", "tokcheck login google-health"),
 ]  # fmt: skip
@@ -355,6 +376,7 @@ NOBODY = [
     json.dumps(status_body(403, "X", "", error_info("SERVICE_DISABLED",
                                                     service="drive.googleapis.com"))),
     '{"errorMessage": "401 Client Error", "errorType": "HTTPError"}',
+    "aiohttp.web_exceptions.HTTPUnauthorized: Unauthorized",
     '{"devices": []}', '[{"battery": "High"}]', "HTTP/2 200 \n\n[]", "$ curl https://api.fitbit.com",
 ]  # fmt: skip
 

@@ -7,6 +7,7 @@ a response to the probe, to a login and to a refresh.
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from http import HTTPStatus
 from itertools import chain
 
 from tokcheck.accounts.errors import ConsentError, OAuthError
@@ -41,6 +42,10 @@ _NEAR = 2000
 _SHOW_BODY = (
     "The message does not contain the body of the response, which names the cause: print it, and "
     "paste that."
+)
+_USUAL_REFUSAL = (
+    "Most often the refresh token was used already, was revoked or has expired, or the "
+    "application's id or secret is wrong."
 )
 _UNCLEAR_STATUSES = frozenset({400, 401, 403, 404, 409, 412})
 _CODE_WORDS = ("authorization code", "auth code", "redirect", "verifier", "code invalid")
@@ -81,7 +86,7 @@ def _messages(text: str, statuses: Sequence[FoundStatus]) -> Iterator[ErrorMessa
         yield from sorted(group, key=lambda message: -message.at)[:_MOST_CANDIDATES]
     for found in reversed(statuses[-_MOST_CANDIDATES:]):
         owner = "fitbit" if found.is_fitbit else None
-        yield ErrorMessage("status", found.at, status=found.status, owner=owner)
+        yield ErrorMessage("status", found.at, text=found.page, status=found.status, owner=owner)
 
 
 class _Explainer:
@@ -113,7 +118,11 @@ class _Explainer:
             return self._token_error(message, provider)
         if message.source == "consent":
             return self._consent_error(message, provider)
-        return None if provider is None else self._api_error(message, provider)
+        if provider is None:
+            return None
+        if message.source == "status" and self._is_of_token_endpoint(message, provider):
+            return self._token_status(message, provider)
+        return self._api_error(message, provider)
 
     def _owner(self, message: ErrorMessage) -> str | None:
         if message.owner is not None:
@@ -153,14 +162,16 @@ class _Explainer:
         body = message.body
         if body is None:
             word = "UNAUTHENTICATED" if found.status == 401 else "UNKNOWN"
-            body = {"error": {"code": found.status, "status": word}}
+            body = {"error": {"message": _phrase(found.status), "status": word}}
         headers = {
             name: value for name, value in found.headers.items() if name in _RESPONSE_HEADERS
         }
         raw = json.dumps(body, default=str).encode()
+        if message.source == "status" and message.text:
+            raw = message.text.encode()
         outcome = provider.read_error(Response(found.status, headers, raw, self._now))
         notes = _reset_notes(found.headers)
-        if message.source == "status" and found.status in _UNCLEAR_STATUSES:
+        if message.source == "status" and found.status in _UNCLEAR_STATUSES and not message.text:
             notes += (_SHOW_BODY,)
             if found.status == 401:
                 notes = (*provider.remedies.get(Verdict.EXPIRED, ()), *notes)
@@ -175,6 +186,26 @@ class _Explainer:
         return ErrorExplanation(
             provider.name, conclusion.verdict, conclusion.summary, conclusion.advice
         )
+
+    def _is_of_token_endpoint(self, message: ErrorMessage, provider: Provider) -> bool:
+        """Return whether the line of a status names the token endpoint."""
+        address = provider.services[provider.oauth.service].address.removeprefix("https://")
+        return self._owners.has_on_line(message.at, address + provider.oauth.token)
+
+    def _token_status(self, message: ErrorMessage, provider: Provider) -> ErrorExplanation:
+        """Explain a status of the token endpoint without a body."""
+        status = self._status(message).status
+        if status in _UNCLEAR_STATUSES:
+            return ErrorExplanation(
+                provider.name,
+                Verdict.UNDETERMINED,
+                f"The {provider.title} refused to issue tokens (HTTP {status}), and the message "
+                "does not say why.",
+                (_USUAL_REFUSAL, usual_reason(provider), _SHOW_BODY),
+            )
+        request = TokenRequest(provider, "refresh", (), Secret("sent"), _login(provider))
+        error = error_from_response(Response(status, {}, b"", self._now), request)
+        return _from_error(error, provider, (error.hint,))
 
     def _token_error(
         self, message: ErrorMessage, provider: Provider | None
@@ -219,6 +250,13 @@ class _Explainer:
             known.sentence.format_map({"title": title}),
             (known.hint,),
         )
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return ""
 
 
 def _service_of(message: ErrorMessage) -> str:

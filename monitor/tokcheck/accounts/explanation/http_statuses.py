@@ -14,6 +14,7 @@ _STATUS = LazyRegex(
     | \b(?P<requests>[45][0-9]{2})[ ](?:Client|Server)[ ]Error\b    # requests
     | \berror[ ]'(?P<httpx>[45][0-9]{2})[ ]                         # httpx
     | \bHTTP[ ]?Error:?[ ]{1,2}(?P<urllib>[45][0-9]{2})\b           # urllib, googleapiclient
+    | \bHTTP[ ](?:status[ ](?:code[ ])?)?(?P<http>[45][0-9]{2})\b  # R's httr, and people
     | \b[Ss]tatus(?:[ _]?[Cc]ode)?["']?(?:[ ]does[ ]not[ ]indicate[ ]success)?(?:[ ]is)?
       (?:\s?[:=]\s{0,2}|[ ])[(]?(?P<code>[45][0-9]{2})\b           # axios, .NET, JSON fields
     | \b(?:[Rr]eturned|[Rr]esponse|[Rr]eceived)[ ](?:HTTP[ ])?(?:response[ ])?(?:with[ ])?
@@ -31,9 +32,11 @@ _STATUS = LazyRegex(
 )
 # The exceptions of python-fitbit, by their names.
 _NAMED = LazyRegex(
-    r"\bHTTP(?P<name>BadRequest|Unauthorized|Forbidden|NotFound|Conflict|TooManyRequests"
-    r"|ServerError)\b"
+    r"(?:\b(?P<fitbit>fitbit\.exceptions\.)|(?<![\w.]))HTTP"
+    r"(?P<name>BadRequest|Unauthorized|Forbidden|NotFound|Conflict|TooManyRequests|ServerError)\b"
 )
+# Cloudflare's own limit, on its page or in its text: it limits an address, not a token.
+_CLOUDFLARE = LazyRegex(r"(?i)\berror(?: code:)? 1015\b")
 _NAMES = {
     "BadRequest": 400,
     "Unauthorized": 401,
@@ -51,6 +54,7 @@ _RELEVANT = frozenset(
 # How many characters of headers follow a status line.
 _HEADERS = 6000
 _MOST_HEADERS = 60
+_LONGEST_PAGE = 4000
 
 
 class FoundStatus(NamedTuple):
@@ -59,8 +63,8 @@ class FoundStatus(NamedTuple):
     status: int
     at: int
     headers: Mapping[str, str]
-    body_at: int | None = None
-    """Where the body begins, if the whole response was printed."""
+    page: str = ""
+    """The body, if it is a web page or another text that no provider writes."""
     is_fitbit: bool = False
     """Whether a client library of Fitbit's names it."""
 
@@ -69,8 +73,12 @@ def find_statuses(text: str) -> list[FoundStatus]:
     """Return the last statuses of errors in a text, in order."""
     found = [_read(text, match) for match in list(_STATUS.compiled.finditer(text))[-_MOST:]]
     found += [
-        FoundStatus(_NAMES[match["name"]], match.start(), {}, is_fitbit=True)
+        FoundStatus(_NAMES[match["name"]], match.start(), {}, is_fitbit=match["fitbit"] is not None)
         for match in list(_NAMED.compiled.finditer(text))[-_MOST:]
+    ]
+    found += [
+        FoundStatus(429, match.start(), {"server": "cloudflare"}, match.group())
+        for match in list(_CLOUDFLARE.compiled.finditer(text))[-_MOST:]
     ]
     return sorted(found, key=lambda each: each.at)
 
@@ -89,7 +97,8 @@ def _read(text: str, match: re.Match[str]) -> FoundStatus:
         if name in _RELEVANT:
             headers.setdefault(name, each.group(2).strip())
         at = each.end() + 1
-    return FoundStatus(status, match.start(), headers, at)
+    body = text[at : at + _LONGEST_PAGE].strip()
+    return FoundStatus(status, match.start(), headers, body if body.startswith("<") else "")
 
 
 def _header_lines(text: str, start: int) -> Iterator[re.Match[str]]:

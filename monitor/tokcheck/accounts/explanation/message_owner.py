@@ -61,6 +61,11 @@ class MessageOwners:
         owners = [each.owner for each in self._mentions if start <= each.start < end]
         return next((owner for owner in owners if owner != FOREIGN), owners[0] if owners else None)
 
+    def has_on_line(self, at: int, sign: str) -> bool:
+        """Return whether the line of the text at ``at`` has a sign, which is in lower case."""
+        start, end = self._text.rfind("\n", 0, at) + 1, self._text.find("\n", at)
+        return sign in self._text[start : end if end >= 0 else len(self._text)]
+
     def owner_by_name(self) -> str | None:
         """Return the only provider whose name the text holds at all, if no other is mentioned."""
         if any(mention.owner == FOREIGN for mention in self._mentions):
