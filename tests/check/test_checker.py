@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from tests.support.checks import LIST, OPAQUE, SECONDS, Sender, check
@@ -6,6 +8,7 @@ from tests.support.providers.probe_responses import PAGE, problem, respond, unre
 from tests.support.tokens import (
     FITBIT,
     FITBIT_CLIENT,
+    FITBIT_CODE,
     FITBIT_REFRESH,
     GOOGLE,
     GOOGLE_CLIENT,
@@ -256,7 +259,7 @@ def test_an_error_message_beside_what_is_no_token_is_explained(text: str) -> Non
     assert ("masked the token" in report.summary) == ("***" in text)
 
 
-@pytest.mark.parametrize("token", [FITBIT, GOOGLE, GOOGLE_REFRESH, FITBIT[:90], GOOGLE[:30]])
+@pytest.mark.parametrize("token", [FITBIT, GOOGLE, GOOGLE_SECRET, FITBIT[:90], GOOGLE[:39] + "-"])
 def test_an_error_message_with_a_credential_is_not_explained(token: str) -> None:
     report = check(f"{_MESSAGE} Authorization: Bearer {token}")
     assert Verdict.NO_TOKEN is not report.verdict
@@ -268,3 +271,28 @@ def test_what_is_no_message_is_not_explained() -> None:
         report = check(text)
         assert Verdict.NO_TOKEN is report.verdict
         assert report.explains is None
+
+
+@pytest.mark.parametrize("piece", [FITBIT[:20], GOOGLE[:20]])
+def test_a_message_in_which_a_log_shortened_the_token_is_explained(piece: str) -> None:
+    report = check(json.dumps(problem("expired_token", f"Access token expired: {piece}...")))
+    assert Verdict.NO_TOKEN is report.verdict
+    assert report.explains is not None
+    assert Verdict.EXPIRED is report.explains.verdict
+    assert piece not in repr(report)
+    assert Verdict.INCOMPLETE is check(f"{piece}...").verdict
+
+
+@pytest.mark.parametrize(
+    ("words", "echo"),
+    [("Refresh token invalid", FITBIT_REFRESH), ("Authorization code invalid", FITBIT_CODE)],
+)
+def test_a_credential_that_its_refusal_repeats_is_named_and_the_refusal_explained(
+    words: str, echo: str
+) -> None:
+    report = check(json.dumps(problem("invalid_grant", f"{words}: {echo}. Visit us.")))
+    assert Verdict.WRONG_KIND is report.verdict
+    assert report.explains is not None
+    assert ("fitbit", Verdict.REVOKED_OR_INVALID) == report.explains[:2]
+    assert echo not in repr(report)
+    assert check(f"refresh_token={FITBIT_REFRESH}").explains is None

@@ -80,7 +80,12 @@ class Checker:
         paste = self._finder.find(text, self._expected)
         now = self._now()
         explained = self._explain_message(text, paste, now)
-        if explained is not None:
+        if explained is not None and verdicts.is_echoed(paste):
+            echo = self._conclude_from_paste(text, paste)
+            if echo is not None:  # what to do with a good one does not help
+                found = _Findings(paste.credential, paste.cleaned, explains=explained)
+                return _report(echo._replace(advice=()), now, found)
+        elif explained is not None:
             title = self._providers[explained.provider].title if explained.provider else None
             message = verdicts.conclude_error_message(title, is_masked=has_masked(text))
             return _report(message, now, _Findings(None, explains=explained))
@@ -106,7 +111,8 @@ class Checker:
 
     def _explain_message(self, text: str, paste: Paste, now: datetime) -> ErrorExplanation | None:
         """Return what the paste means as an error message; ``None`` if it is none."""
-        if self._explain is None or not verdicts.may_be_message(paste, self._expected):
+        is_message = verdicts.may_be_message(paste, self._expected) or verdicts.is_echoed(paste)
+        if self._explain is None or not is_message:
             return None
         return self._explain(text, self._providers, now, self._expected)
 

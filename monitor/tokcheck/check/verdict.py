@@ -50,6 +50,8 @@ _BASIC_INSTEAD = (
 _CLOCK_DOUBT_SECONDS = 86_400
 _CLOCK_SKEW_SECONDS = 300
 _MOST_CANDIDATES = 5
+# A token that was cut off after fewer characters is nobody's to try.
+_TELLS_LITTLE = 40
 
 
 class Conclusion(NamedTuple):
@@ -85,9 +87,20 @@ def may_be_message(paste: Paste, wanted: str | None = None) -> bool:
     credential = paste.credential
     if credential is None:
         return not paste.candidates
+    if credential.flaw is Flaw.CUT_OFF:  # as where a log shortens what it prints
+        return len(credential.secret) < _TELLS_LITTLE
     if credential.kind is Kind.UNKNOWN:
         return credential.flaw is None and wanted is None
     return credential.kind in {Kind.PLACEHOLDER, Kind.CLIENT_ID}
+
+
+def is_echoed(paste: Paste) -> bool:
+    """Return whether an error message may repeat the credential that was found, as Fitbit's do."""
+    credential = paste.credential
+    return credential is not None and credential.kind in {
+        Kind.REFRESH_TOKEN,
+        Kind.AUTHORIZATION_CODE,
+    }
 
 
 def conclude_from_text(text: str, paste: Paste, instead: Mapping[Kind, str]) -> Conclusion | None:

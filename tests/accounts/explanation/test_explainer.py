@@ -256,6 +256,19 @@ LINES = [
             Verdict.UNDETERMINED, "HTTP 403: Forbidden"),
     Message(f"Invoke-RestMethod {FITBIT_API} : The remote server returned an error: (401) "
             "Unauthorized.", "fitbit", Verdict.REVOKED_OR_INVALID, "rejects the token"),
+    Message("https://app.example/cb?error=admin_policy_enforced&state=x", "google-health",
+            Verdict.NOT_PERMITTED, "organization does not allow"),
+    Message("http%3A%2F%2Flocalhost%3A80%2F%3Ferror%3Daccess_denied%26state%3Dx", None,
+            Verdict.NOT_PERMITTED, "The access was denied"),
+    Message('Exception: Error retrieving token: invalid_grant (line 541, file "Service")', None,
+            Verdict.REVOKED_OR_INVALID, "refused the refresh token"),
+    Message("<pre>{&quot;error&quot;: &quot;invalid_grant&quot;}</pre>", None,
+            Verdict.REVOKED_OR_INVALID, "refused the refresh token"),
+    Message("requests.exceptions.ConnectionError: HTTPSConnectionPool(host='api.fitbit.com', "
+            "port=443): Max retries exceeded with url: /1/user/-/profile.json", "fitbit",
+            Verdict.UNDETERMINED, "got no response", "the proxies"),
+    Message("curl: (6) Could not resolve host: health.googleapis.com", "google-health",
+            Verdict.UNDETERMINED, "got no response"),
     Message("unauthorized_client - Invalid client_id", "fitbit", Verdict.NOT_PERMITTED,
             "does not know this client id", "tokcheck login google-health"),
 ]  # fmt: skip
@@ -377,6 +390,9 @@ NOBODY = [
                                                     service="drive.googleapis.com"))),
     '{"errorMessage": "401 Client Error", "errorType": "HTTPError"}',
     "aiohttp.web_exceptions.HTTPUnauthorized: Unauthorized",
+    "404 Client Error: Not Found for url: https://pypi.org/simple/fitbit/",
+    "remote: HTTP 403 https://github.com/someone/fitbit-export.git",
+    "curl: (6) Could not resolve host: api.strava.com", "Read timed out",
     '{"devices": []}', '[{"battery": "High"}]', "HTTP/2 200 \n\n[]", "$ curl https://api.fitbit.com",
 ]  # fmt: skip
 

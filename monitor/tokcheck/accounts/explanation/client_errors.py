@@ -16,13 +16,15 @@ class ClientError(NamedTuple):
     hint: str
     owner: str | None = None
     """The name of the only provider that the library is for."""
+    needs_owner: bool = False
+    """Whether it means nothing if no provider is named near it."""
 
 
 _REFRESH = "Refresh it with its refresh token, or have the user authorize the application again."
 
 # oauthlib: https://oauthlib.readthedocs.io/en/latest/oauth2/clients/client.html
 # google-auth: https://googleapis.dev/python/google-auth/latest/reference/google.auth.exceptions.html
-CLIENT_ERRORS = (
+_LIBRARY_ERRORS = (
     ClientError(
         "token_expired",
         LazyRegex(r"\bTokenExpiredError\b|\(token_expired\)"),
@@ -95,4 +97,19 @@ CLIENT_ERRORS = (
         "google-health",
     ),
 )
+_UNREACHABLE = ClientError(
+    "unreachable",
+    LazyRegex(
+        r"\bMax retries exceeded\b|\bFailed to (?:establish a new connection|resolve)\b"
+        r"|\bName or service not known\b|\bTemporary failure in name resolution\b"
+        r"|\bgetaddrinfo (?:ENOTFOUND|EAI_AGAIN|failed)|\bE(?:CONNREFUSED|TIMEDOUT|CONNRESET)\b"
+        r"|\b(?:Read|Connect)Timeout(?:Error)?\b|\bRead timed out\b|\bCERTIFICATE_VERIFY_FAILED\b"
+        r"|\bcurl: \((?:5|6|7|28|35|52|56|60)\)"
+    ),
+    Verdict.UNDETERMINED,
+    "The client got no response from the {title}, which says nothing about the token.",
+    "Check the network, the name server and the proxies of the computer where the client runs.",
+    needs_owner=True,
+)
+CLIENT_ERRORS = (*_LIBRARY_ERRORS, _UNREACHABLE)
 BY_CODE = {error.code: error for error in CLIENT_ERRORS}

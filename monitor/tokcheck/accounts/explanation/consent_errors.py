@@ -1,10 +1,11 @@
 """Find the errors of consent pages: in the address that one redirects to, or in its own text."""
 
 from collections.abc import Iterator
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 
 from tokcheck.accounts.explanation.error_message import ErrorMessage
 from tokcheck.accounts.login.pasted_redirect import decode_error_page
+from tokcheck.accounts.oauth.authorization_error_table import AUTHORIZATION_CAUSES
 from tokcheck.core.lazy import LazyRegex
 
 _MOST = 32
@@ -29,8 +30,9 @@ _AROUND = 1500
 
 def find_consent_errors(text: str) -> Iterator[ErrorMessage]:
     """Yield the errors of consent pages in a text."""
-    for match in list(_REDIRECT.compiled.finditer(text))[-_MOST:]:
-        yield from _read_redirect(match.group(), match.start())
+    for reading in (text, unquote(text)) if "error%3D" in text else (text,):
+        for match in list(_REDIRECT.compiled.finditer(reading))[-_MOST:]:
+            yield from _read_redirect(match.group(), match.start())
     for pattern, owner in ((_GOOGLE_PAGE, "google-health"), (_FITBIT_PAGE, "fitbit")):
         for match in list(pattern.compiled.finditer(text))[-_MOST:]:
             page = text[max(0, match.start() - _AROUND) : match.end() + _AROUND]
@@ -44,4 +46,8 @@ def _read_redirect(found: str, at: int) -> Iterator[ErrorMessage]:
     query = query[start.end() :] if start and start.start() < 1 else query
     fields = dict(parse_qsl(query.replace("#", "&").replace("?", "&").replace("&amp;", "&")))
     if "error" in fields and "code" not in fields:
-        yield ErrorMessage("consent", at, fields["error"], fields.get("error_description", ""))
+        code = fields["error"]
+        owners = {cause.provider for cause in AUTHORIZATION_CAUSES if cause.code == code}
+        owner = owners.pop() if len(owners) == 1 else None  # some codes only one provider has
+        said = fields.get("error_description", "")
+        yield ErrorMessage("consent", at, code, said, owner=owner)

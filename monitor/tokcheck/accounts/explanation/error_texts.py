@@ -61,6 +61,7 @@ _CODES = LazyRegex(
 _FRAMED = LazyRegex(
     r"(?:oauthlib|authlib|oauth2|OAuth2?)[\w.]{0,80}(?:Error|Exception)?[:(\"' ]{1,4}\Z"
 )
+_ERROR_WORD = LazyRegex(r"(?i)\berror(?: retrieving token)?:[ \"']{1,3}\Z")
 _BEFORE = 120
 # Google's reasons, as protocol buffers print them.
 _REASON = LazyRegex(r"\breason: ?\"([A-Za-z_]{4,60})\"")
@@ -108,7 +109,8 @@ def _find_codes(text: str) -> Iterator[ErrorMessage]:
         code, joined = match["code"], match["join"] is not None
         before = text[max(0, match.start() - _BEFORE) : match.start()]
         framed = _FRAMED.search(before) is not None
-        if not framed and (code not in DISTINCT_CODES | {"expired_token"} or not joined):
+        joined_or_named = joined or _ERROR_WORD.search(before) is not None
+        if not framed and not (code in DISTINCT_CODES | {"expired_token"} and joined_or_named):
             continue
         said = match["text"].strip(" '\")") if joined else ""
         said = said.partition("', {")[0].partition("\\n")[0]

@@ -241,8 +241,12 @@ class _Explainer:
             return None
         return _from_error(error, provider, (error.hint,) if error.hint else ())
 
-    def _client_error(self, message: ErrorMessage, provider: Provider | None) -> ErrorExplanation:
+    def _client_error(
+        self, message: ErrorMessage, provider: Provider | None
+    ) -> ErrorExplanation | None:
         known = BY_CODE[message.code]
+        if known.needs_owner and provider is None:
+            return None
         title = provider.title if provider else "provider"
         return ErrorExplanation(
             provider.name if provider else None,

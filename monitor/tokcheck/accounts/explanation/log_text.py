@@ -1,5 +1,7 @@
 """Take away what logs, terminals and mail put around an error message."""
 
+from html import unescape
+
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.paste.invisible import strip_invisible
 
@@ -22,6 +24,8 @@ def strip_log(text: str) -> str:
     """Return the text without colours, invisible characters and what opens the lines of logs."""
     text = _COLOURS.compiled.sub("", text) if "\x1b" in text else text
     text = strip_invisible(text).replace("\r\n", "\n")
+    if "&quot;" in text or "&#3" in text:
+        text = unescape(text)  # as a web page writes quotation marks
     for _ in range(_MOST_PREFIXES):
         shorter = _PREFIX.compiled.sub("", text)
         if shorter == text:

@@ -54,12 +54,14 @@ class MessageOwners:
         return min(near)[3] if near else None
 
     def owner_on_line(self, at: int) -> str | None:
-        """Return the owner that is mentioned on one line of the text, as :meth:`owner_at` does."""
+        """Return the owner that is mentioned on one line, or whose address stands there."""
         start = self._text.rfind("\n", 0, at) + 1
         end = self._text.find("\n", at)
         end = len(self._text) if end < 0 else end
         owners = [each.owner for each in self._mentions if start <= each.start < end]
-        return next((owner for owner in owners if owner != FOREIGN), owners[0] if owners else None)
+        own = next((owner for owner in owners if owner != FOREIGN), None)
+        has_address = self._text.find("://", start, end) >= 0
+        return own or (FOREIGN if owners or has_address else None)
 
     def has_on_line(self, at: int, sign: str) -> bool:
         """Return whether the line of the text at ``at`` has a sign, which is in lower case."""
