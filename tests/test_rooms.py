@@ -84,7 +84,8 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "provider",
     ),
     "check": (
-        "other_credentials", "verdict", "requirements", "checker render_json render_text",
+        "other_credentials", "verdict", "requirements without_token",
+        "checker render_json render_text",
     ),
     "transport": (
         "endpoints errors resolver response", "async_backend request", "async_client client",

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, NamedTuple, TypeAlias
 
 from tokcheck.check import verdict as verdicts
+from tokcheck.check import without_token
 from tokcheck.check.requirements import KnownScopes, Requirements, apply_requirements
 from tokcheck.check.verdict import Conclusion
 from tokcheck.core import claims as claims_room
@@ -80,14 +81,14 @@ class Checker:
         paste = self._finder.find(text, self._expected)
         now = self._now()
         explained = self._explain_message(text, paste, now)
-        if explained is not None and verdicts.is_echoed(paste):
+        if explained is not None and without_token.is_echoed(paste):
             echo = self._conclude_from_paste(text, paste)
             if echo is not None:  # what to do with a good one does not help
                 found = _Findings(paste.credential, paste.cleaned, explains=explained)
                 return _report(echo._replace(advice=()), now, found)
         elif explained is not None:
             title = self._providers[explained.provider].title if explained.provider else None
-            message = verdicts.conclude_error_message(title, is_masked=has_masked(text))
+            message = without_token.conclude_error_message(title, is_masked=has_masked(text))
             return _report(message, now, _Findings(None, explains=explained))
         early = self._conclude_from_paste(text, paste)
         if early is not None:
@@ -111,7 +112,9 @@ class Checker:
 
     def _explain_message(self, text: str, paste: Paste, now: datetime) -> ErrorExplanation | None:
         """Return what the paste means as an error message; ``None`` if it is none."""
-        is_message = verdicts.may_be_message(paste, self._expected) or verdicts.is_echoed(paste)
+        is_message = without_token.may_be_message(paste, self._expected) or without_token.is_echoed(
+            paste
+        )
         if self._explain is None or not is_message:
             return None
         return self._explain(text, self._providers, now, self._expected)
@@ -128,7 +131,7 @@ class Checker:
             and credential.flaw is None
         ):
             return None  # the caller knows the provider
-        conclusion = verdicts.conclude_from_text(text, paste, own.instead if own else {})
+        conclusion = without_token.conclude_from_text(text, paste, own.instead if own else {})
         if conclusion is None and own is not None and expected is not None and expected is not own:
             return verdicts.conclude_other_provider(own.title, expected.title)
         return conclusion

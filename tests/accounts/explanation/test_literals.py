@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tokcheck.accounts.explanation.literals import read_objects
 
-WORDS = st.text(st.characters(codec="utf-8", exclude_categories=("C",)), max_size=12)
+WORDS = st.text(st.characters(codec="utf-8", min_codepoint=32), max_size=12)
 NAMES = st.text("abcdefgXYZ_", min_size=1, max_size=9)
 VALUES: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers(0, 10**9) | WORDS.filter(lambda word: "{" not in word),

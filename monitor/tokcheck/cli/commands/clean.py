@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Sequence
 
-from tokcheck.check import verdict
+from tokcheck.check import without_token
 from tokcheck.cli.shared.argparse_parser import Parser
 from tokcheck.cli.shared.paste_input import describe_source, from_words
 from tokcheck.cli.shared.pasted_argv import split
@@ -41,13 +41,13 @@ def main(argv: Sequence[str]) -> int:
     paste = FINDER.find(text)
     credential = paste.credential
     owner = REGISTRY.get((credential and credential.provider) or "")
-    refusal = verdict.conclude_from_text(text, paste, owner.instead if owner else {})
+    refusal = without_token.conclude_from_text(text, paste, owner.instead if owner else {})
     if refusal is not None or credential is None:
         from tokcheck.core.escape import without_commands
 
         lines = _describe_message(text, paste) or ()
         if not text.strip():
-            empty = verdict.conclude_empty(describe_source(words))
+            empty = without_token.conclude_empty(describe_source(words))
             lines = (empty.summary, *empty.advice)
         elif refusal is not None and not lines:
             lines = (refusal.summary, *refusal.advice)
@@ -61,7 +61,7 @@ def main(argv: Sequence[str]) -> int:
 
 def _describe_message(text: str, paste: Paste) -> tuple[str, ...]:
     """Return what to say about an error message; nothing if the text is none."""
-    if not text.strip() or not verdict.may_be_message(paste):
+    if not text.strip() or not without_token.may_be_message(paste):
         return ()
     from datetime import UTC, datetime
 
@@ -72,6 +72,6 @@ def _describe_message(text: str, paste: Paste) -> tuple[str, ...]:
     if explained is None:
         return ()
     title = REGISTRY[explained.provider].title if explained.provider else None
-    found = verdict.conclude_error_message(title, is_masked=has_masked(text))
+    found = without_token.conclude_error_message(title, is_masked=has_masked(text))
     more = "To read what to do about it, paste it into: tokcheck validate"
     return (found.summary, explained.summary, more)

@@ -186,7 +186,7 @@ def _name_empty_source(
     file: str | None,
 ) -> Any:  # noqa: ANN401 - the same
     """Return the report on an empty paste with the name of where it came from."""
-    from tokcheck.check.verdict import conclude_empty
+    from tokcheck.check.without_token import conclude_empty
     from tokcheck.cli.shared.paste_input import describe_source
 
     empty = conclude_empty(describe_source(words, env, file))
