@@ -86,13 +86,21 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "advice scopes", "project_errors quota", "error_responses", "tokeninfo", "probe_flow",
         "provider",
     ),
-    "check": ("verdict", "requirements", "checker render_json render_text required_scopes"),
+    "check": (
+        "other_credentials", "verdict", "requirements without_token",
+        "checker render_json render_text required_scopes",
+    ),
     "transport": (
         "endpoints errors resolver response", "async_backend request", "async_client client",
     ),
     "accounts": (
         "grant login_command", "errors", "names oauth", "grant_errors token_files",
-        "display store", "refresh", "login recovery revocation",
+        "display store", "refresh", "login recovery revocation", "explanation",
+    ),
+    "accounts/explanation": (
+        "client_errors error_codes error_message http_statuses literals log_text message_owner "
+        "unknown_provider",
+        "consent_errors error_objects error_texts", "explainer",
     ),
     "accounts/login": (
         "completion pasted_redirect redirect_uri requested_scopes", "interaction loopback_server",
