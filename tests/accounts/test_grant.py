@@ -88,3 +88,12 @@ def test_tokens_are_as_old_as_the_response_that_a_provider_may_repeat(
     assert START - grace <= issued_at <= START + 60
     if -grace <= began <= 60:
         assert START + began == issued_at
+
+
+def test_an_intent_names_the_process_that_began_it_and_the_last_that_took_it_up() -> None:
+    intent = Intent("ab" * 6, 0, "process 1")
+    assert intent is intent.taken_up_by("process 1")
+    second = intent.taken_up_by("process 2")
+    assert "process 1, then process 2" == second.holder
+    assert "process 1, then process 3" == second.taken_up_by("process 3").holder
+    assert intent.fingerprint == second.fingerprint

@@ -108,6 +108,9 @@ def _after(seconds: float | None, moment: float) -> float | None:
     return None if seconds is None else moment + seconds
 
 
+_TAKEN_UP = ", then "
+
+
 class Intent(NamedTuple):
     """An unfinished refresh: its request may have been sent, and no response was stored.
 
@@ -127,6 +130,11 @@ class Intent(NamedTuple):
         if is_in_future(self.began_at, last_sent_at):  # the clock was set back since
             return last_sent_at - grace
         return self.began_at if last_sent_at - self.began_at <= grace else last_sent_at
+
+    def taken_up_by(self, holder: str) -> "Intent":
+        """Return the intent with the process that finishes it beside the one that began it."""
+        first = self.holder.partition(_TAKEN_UP)[0]
+        return self if holder == first else self._replace(holder=f"{first}{_TAKEN_UP}{holder}")
 
 
 class BrokenReason(StrEnum):
