@@ -73,15 +73,17 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     "storage": ("atomic_write errors modes regular_files", "private_files", "private_database"),
     "paste": (
         "encoding flaws invisible variable", "grammar", "placeholders strip_notes wrapping",
-        "jwt_reader", "jwt opaque_tokens", "opaque_credentials", "finder",
+        "jwt_reader", "jwt opaque_tokens", "opaque_credentials", "context", "finder",
     ),
+    "paste/context": ("evidence newest services stubs substitutes",),
     "paste/wrapping": ("token_lines word_shapes", "continuation"),
-    "providers": ("base rate_limit_headers", "responses", "fitbit google_health"),
+    "providers": ("known_services", "base rate_limit_headers", "responses", "fitbit google_health"),
     "providers/fitbit": ("advice quota scopes", "error_responses", "probe_flow", "provider"),
     "providers/google_health": (
-        "advice quota scopes", "error_responses", "tokeninfo", "probe_flow", "provider",
+        "advice quota scopes", "token_origin", "error_responses", "tokeninfo", "probe_flow",
+        "provider",
     ),
-    "check": ("verdict", "requirements", "checker render_json render_text"),
+    "check": ("candidates", "verdict", "requirements", "checker render_json render_text"),
     "transport": (
         "endpoints errors resolver response", "async_backend request", "async_client client",
     ),

@@ -177,8 +177,13 @@ def _provider_of(
 
 
 def _recognise(secret: Secret, providers: Mapping[str, Provider]) -> tuple[Kind | None, str | None]:
-    credential = finder_for(providers).find(secret.reveal()).credential
-    return (credential.kind, credential.provider) if credential else (None, None)
+    # A file of tokens is a provider's: that is why a form counts here that is not its own alone.
+    text, finder = secret.reveal(), finder_for(providers)
+    for wanted in (None, *providers):
+        credential = finder.find(text, wanted).credential
+        if credential is not None and credential.kind is not Kind.UNKNOWN:
+            return credential.kind, credential.provider
+    return None, None
 
 
 def _matching_field(name: str, form: "re.Pattern[str]", *sources: Mapping[str, Any]) -> str | None:

@@ -18,6 +18,9 @@ from tokcheck.core.secret import Secret
 from tokcheck.paste.finder import Paste
 from tokcheck.providers.base import Provider, Request, Response, Send, finder_for
 
+# What a token that is cut off leads to.
+_DOUBTFUL = {Verdict.UNVERIFIED, Verdict.REVOKED_OR_INVALID, Verdict.UNDETERMINED}
+
 ProviderRequest: TypeAlias = tuple[Provider, Request]
 
 
@@ -65,7 +68,7 @@ class Checker:
         """
         paste = self._finder.find(text, self._expected)
         now = self._now()
-        early = self._conclude_from_paste(paste)
+        early = self._conclude_from_paste(paste, now)
         if early is not None:
             return _report(early, now, _Findings(paste.credential, paste.cleaned))
         assert paste.credential is not None  # noqa: S101 - or there is nothing to probe
@@ -80,12 +83,12 @@ class Checker:
                 verdicts.conclude_expired(claims, now, provider.title, remedies), now, found
             )
         if offline:
-            conclusion = verdicts.conclude_unverified(claims, now, provider.title)
+            conclusion = verdicts.conclude_unverified(claims, now, provider.title_of(claims))
         else:
             conclusion, found = yield from self._probe(found, provider, credential, now)
         return self._apply_requirements(conclusion, found, provider, now)
 
-    def _conclude_from_paste(self, paste: Paste) -> Conclusion | None:
+    def _conclude_from_paste(self, paste: Paste, now: datetime) -> Conclusion | None:
         """Conclude from the paste alone; ``None`` if it holds a token that can be probed."""
         credential = paste.credential
         expected = self._providers.get(self._expected or "")
@@ -95,9 +98,10 @@ class Checker:
             and credential is not None
             and credential.kind is Kind.UNKNOWN
             and credential.flaw is None
+            and not credential.service
         ):
             return None  # the caller knows the provider
-        conclusion = verdicts.conclude_from_paste(paste, own.instead if own else {})
+        conclusion = verdicts.conclude_from_paste(paste, own.instead if own else {}, now)
         if conclusion is None and own is not None and expected is not None and expected is not own:
             return verdicts.conclude_other_provider(own.title, expected.title)
         return conclusion
@@ -120,10 +124,10 @@ class Checker:
             # A response may fill any field with a piece of the token; none is shown.
             outcome = _without_secret(outcome, credential.secret)
             conclusion = verdicts.conclude_from_outcome(
-                outcome, now, provider.title, provider.remedies
+                outcome, now, provider.title, provider.remedies, _token_title(provider, outcome)
             )
         except NetError as error:
-            conclusion = verdicts.conclude_from_net_error(error, provider.title)
+            conclusion = verdicts.conclude_from_net_error(error, provider.title_of(found.claims))
             outcome = Outcome(conclusion.verdict)
         probe = Probe(requests, outcome.status, outcome.error, self._timer() - started)
         claims = outcome.claims or found.claims
@@ -162,6 +166,12 @@ class _Findings(NamedTuple):
         return tuple(self.provider.scope(code) for code in self.claims.scopes)
 
 
+def _token_title(provider: Provider, outcome: Outcome) -> str:
+    """Return what a token is called: the API that accepts it is its own."""
+    works = outcome.verdict in {Verdict.VALID, Verdict.RATE_LIMITED}
+    return provider.title if works else provider.title_of(outcome.claims)
+
+
 def _without_secret(value: Any, secret: Secret) -> Any:  # noqa: ANN401 - any field of an outcome
     """Return a value with each text in it, at any depth of tuples, redacted."""
     if type(value) is str:  # not a verdict, which is a word of our own
@@ -180,11 +190,13 @@ def _report(conclusion: Conclusion, now: datetime, found: _Findings) -> Report:
     credential, claims, outcome = found.credential, found.claims, found.outcome
     scopes = found.scopes or ()
     notes = (*claims.notes, *verdicts.clock_notes(claims, now)) if claims else ()
+    is_doubtful = credential is not None and conclusion.verdict in _DOUBTFUL
+    doubts = (credential.doubt,) if credential and credential.doubt and is_doubtful else ()
     return Report(
         verdict=conclusion.verdict,
         usable=conclusion.usable,
         summary=conclusion.summary,
-        advice=(*conclusion.advice, *notes),
+        advice=(*doubts, *conclusion.advice, *notes),
         provider=credential.provider if credential else None,
         credential=credential,
         cleaned=found.cleaned,

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from base64 import b64encode
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from tests.support.tokens import (
     GOOGLE_REFRESH,
     GOOGLE_SECRET,
     fitbit,
+    google,
     make_jwt,
 )
 from tokcheck.sandbox import Sandbox
@@ -36,12 +38,18 @@ _REFUSED = {
     "an empty bearer": "authorization: Bearer ",
     "a cut-off token": FITBIT[:-9],
     "a glued-on placeholder": FITBIT + "YOUR_ACCESS_TOKEN",
-    "two tokens": f"{FITBIT} {GOOGLE}",
+    "two tokens": f"{GOOGLE} {google('second')}",
     "a placeholder": "Authorization: Bearer [YOUR_ACCESS_TOKEN]",
     "a shell variable": "Bearer $TOKEN",
-    "a Fitbit refresh token": FITBIT_REFRESH,
+    "a Fitbit refresh token": f"FITBIT_REFRESH_TOKEN={FITBIT_REFRESH}",
+    "64 hexadecimal digits": FITBIT_REFRESH,
+    "a Strava token": f"curl https://www.strava.com/api/v3/athlete -d access_token={FITBIT_CODE}",
+    "a GitHub token": f"ghs_123456_{FITBIT}",
+    "an empty half": f"Basic {b64encode(f'{FITBIT_CLIENT}:'.encode()).decode()}",
+    "a beginning alone": "GOCSPX-",
+    "a letter that looks alike": FITBIT.replace("a", "\u0430", 1),
     "a Fitbit code": FITBIT_CODE + "#_=_",
-    "a Fitbit client secret": FITBIT_SECRET,
+    "a Fitbit client secret": f"https://api.fitbit.com client_secret={FITBIT_SECRET}",
     "a Fitbit client id": FITBIT_CLIENT,
     "a Google refresh token": GOOGLE_REFRESH,
     "a Google code": GOOGLE_CODE,

@@ -14,7 +14,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.scan.conftest import Repository, Scan
-from tests.support.checks import TITLES, ticks
+from tests.support.checks import ticks
 from tests.support.providers.probe_responses import respond
 from tests.support.tokens import FITBIT, NOW
 from tokcheck.accounts.names import name_flaw
@@ -206,7 +206,7 @@ def test_no_response_of_a_provider_writes_what_is_obeyed(
         return respond(status, data.draw(st.sampled_from(body)), {"location": f"https://{text}/"})
 
     report = Checker(REGISTRY, now=lambda: NOW, timer=ticks(), send=send).check(FITBIT)
-    assert not is_obeyed(render_text.render(report, render_text.Style(), TITLES))
+    assert not is_obeyed(render_text.render(report, render_text.Style(), REGISTRY))
     assert not is_obeyed(render_text.brief(report, render_text.Style()))
     assert not is_obeyed(render_json.render(report))
     assert render_json.to_object(report) == json.loads(render_json.render(report))

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from tokcheck.check import verdict
 from tokcheck.cli.shared.argparse_parser import Parser
@@ -39,7 +40,7 @@ def main(argv: Sequence[str]) -> int:
     paste = FINDER.find(from_words(words, sys.stdin, sys.stderr))
     credential = paste.credential
     owner = REGISTRY.get((credential and credential.provider) or "")
-    refusal = verdict.conclude_from_paste(paste, owner.instead if owner else {})
+    refusal = verdict.conclude_from_paste(paste, owner.instead if owner else {}, datetime.now(UTC))
     if refusal is not None or credential is None:
         lines = (refusal.summary, *refusal.advice) if refusal else ()
         sys.stderr.write("".join(f"{line}\n" for line in lines))
@@ -47,4 +48,6 @@ def main(argv: Sequence[str]) -> int:
     sys.stdout.write(credential.secret.reveal() + "\n")
     if paste.cleaned:
         sys.stderr.write(f"stripped: {'; '.join(paste.cleaned)}\n")
+    if credential.doubt:
+        sys.stderr.write(f"note: {credential.doubt}\n")
     return ExitCode.USABLE

@@ -13,6 +13,7 @@ from tokcheck.providers.google_health.advice import INSTEAD, LEAKED, REMEDIES
 from tokcheck.providers.google_health.probe_flow import probe
 from tokcheck.providers.google_health.quota import DOCUMENTED_LIMIT
 from tokcheck.providers.google_health.scopes import PREFIX, SCOPES, WRITABLE, same_access, scope
+from tokcheck.providers.google_health.token_origin import token_title
 
 PROVIDER = Provider(
     name="google-health",
@@ -28,7 +29,9 @@ PROVIDER = Provider(
     # and is counted all the same.
     pace=Pace("minute", 60, DOCUMENTED_LIMIT, requests=3, every=300, reports_remaining=False),
     forms=(
-        CredentialForm(Kind.ACCESS_TOKEN, ("ya29.",), r"(ya29\.[A-Za-z0-9_.-]+)", shortest=40),
+        CredentialForm(
+            Kind.ACCESS_TOKEN, ("ya29.",), r"(ya29\.[A-Za-z0-9_.-]+)", shortest=40, usual=100
+        ),
         CredentialForm(
             Kind.REFRESH_TOKEN,
             ("1//0", "1%2F%2F0", "1%252F%252F0", "1\\/\\/0"),
@@ -88,4 +91,6 @@ PROVIDER = Provider(
         # https://developers.google.com/identity/protocols/oauth2/native-app
         any_port=True,
     ),
+    token_title=token_title,
+    issuer_title="Google",
 )

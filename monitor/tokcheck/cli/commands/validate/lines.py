@@ -14,7 +14,7 @@ from tokcheck.check.render_json import render
 from tokcheck.check.verdict import exit_code
 from tokcheck.core.errors import ExitCode, UsageError
 from tokcheck.core.report import Report
-from tokcheck.paste.encoding import LONGEST_PASTE, encoding_of
+from tokcheck.paste.encoding import GZIP, LONGEST_PASTE, encoding_of
 from tokcheck.paste.variable import describe_variable, read_variable
 from tokcheck.storage.regular_files import open_regular_file, unreadable_file_error
 
@@ -72,6 +72,10 @@ def _print_report(report: Report) -> int:
 def _decode_lines(stream: BinaryIO) -> Iterator[str]:
     # Standard input and an open file are both buffered, so they have peek().
     buffered = cast("io.BufferedReader", stream)
+    if buffered.peek(3).startswith(GZIP):
+        import gzip
+
+        buffered = io.BufferedReader(gzip.GzipFile(fileobj=buffered))
     encoding = encoding_of(buffered.peek(4)[:4])
     text = io.TextIOWrapper(buffered, encoding, errors="replace")
     while line := text.readline(LONGEST_PASTE + 1):
