@@ -207,7 +207,7 @@ class CredentialFinder(NamedTuple):
             return other
         owners = _Owners(self, text, provider, ())
         word = opaque_credentials.find_unknown(text)
-        labelled = word is not None and text.strip().strip("\"'`") != word.raw
+        labelled = word is not None and opaque_credentials.is_labelled(text)
         if other is not None and word is not None and other.raw in word.raw:
             return other
         if other is not None and not labelled:

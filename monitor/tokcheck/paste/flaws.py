@@ -4,6 +4,7 @@ import unicodedata
 from typing import TypeAlias
 
 from tokcheck.core.credential import Flaw
+from tokcheck.core.lazy import LazyRegex
 
 # A flaw, a clause that completes "it is incomplete: …" or "it is damaged: …", and a sentence.
 Diagnosis: TypeAlias = tuple[Flaw, str, str]
@@ -58,10 +59,13 @@ def odd_letter_at(text: str, at: int) -> Diagnosis | None:
     )
 
 
+_GOES_ON = LazyRegex(r"[A-Za-z0-9_-]")
+
+
 def plain_base64_at(text: str, at: int) -> Diagnosis | None:
     """Return the flaw of a token that goes on behind a sign of plain Base64."""
     sign = text[at : at + 1]
-    if sign not in {"+", "/", "="} or not text[at + 1 : at + 2].isalnum():
+    if sign not in {"+", "/", "="} or not _GOES_ON.match(text, at + 1):
         return None
     return (
         Flaw.DAMAGED,

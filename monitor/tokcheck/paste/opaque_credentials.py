@@ -184,6 +184,11 @@ def find_unknown(text: str) -> OpaqueCredential | None:
     )
 
 
+def is_labelled(text: str) -> bool:
+    """Return whether a word stands where an access token is expected."""
+    return _LABELLED.search(text) is not None
+
+
 _MANY_SLASHES = 2
 _DIGITS = LazyRegex(r"[0-9A-Fa-f]{32}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64}")
 _UUID = LazyRegex(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")

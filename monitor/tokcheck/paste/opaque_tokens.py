@@ -135,6 +135,8 @@ def _diagnose(
     ellipsis = ELLIPSIS.match(text, stop)
     if raw == form.anchors[0].rstrip(".") and (ellipsis or text.startswith("...", stop - 1)):
         return OpaqueToken(raw, start, stop, (), *SHORTENED)
+    if raw == form.anchors[0].rstrip(".") and (odd := odd_letter_at(text, stop)) is not None:
+        return OpaqueToken(piece, start, stop, (), *odd)
     if compile_cached(form.pattern).fullmatch(raw) is None:
         return None
     mark = emphasis(text, start)

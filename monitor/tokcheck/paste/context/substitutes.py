@@ -16,9 +16,10 @@ _LIGATURES = {
 }  # fmt: skip
 # A hyphen by another name; all other dashes may also stand for two.
 _HYPHENS = "\u2010\u2011"
-_CERTAIN = str.maketrans(_LIGATURES | dict.fromkeys(_HYPHENS, "-"))
+_SPELLINGS = str.maketrans(_LIGATURES)
 _LIGATURE = LazyRegex("[\ufb00-\ufb06]")
-_HYPHEN = LazyRegex(f"[{_HYPHENS}]")
+# Behind a token, a hyphen is none of its own.
+_HYPHEN = LazyRegex(f"(?<=[A-Za-z0-9_.-])[{_HYPHENS}](?=[A-Za-z0-9_-])")
 
 _DASH = "".join(sorted(DASHES))
 _PLAIN = r"[+/=]|%(?:25){0,2}(?:2[BbFf]|3[Dd])|\\/|\\u00(?:3[Dd]|2[BbFf])"
@@ -47,7 +48,7 @@ def restore(text: str) -> tuple[str, tuple[str, ...]]:
             notes.append("a ligature inside it")
         if _HYPHEN.search(text):
             notes.append("another character for a hyphen inside it")
-        text = text.translate(_CERTAIN)
+        text = _HYPHEN.compiled.sub("-", text.translate(_SPELLINGS))
     if "eyJ" not in text or _SOME_PLAIN.search(text) is None:
         return text, tuple(notes)
     pieces: list[str] = []
