@@ -143,7 +143,7 @@ def decode_base64_runs(text: str) -> DecodedText | None:
         except ValueError:  # of either
             continue
         if _TEXT.fullmatch(inner):
-            pieces += (text[done : match.start()], inner)
+            pieces += (text[done : match.start()], inner.strip())
             done = match.end()
             cut = cut or not (inner.endswith("\n") or _ends(text, match, run))
     return DecodedText("".join((*pieces, text[done:])), cut) if pieces else None

@@ -15,6 +15,7 @@ _GCLOUD = {
 }
 # https://developers.google.com/fit/datatypes#authorization_scopes
 _FIT = "https://www.googleapis.com/auth/fitness."
+_DENIALS = {Verdict.API_DISABLED, Verdict.INSUFFICIENT_SCOPE, Verdict.NOT_PERMITTED}
 _OWN_CLIENT = (
     "Create an OAuth client in a Google Cloud project of your own, enable the Google Health API "
     "there, and have the user consent: tokcheck login google-health --client-file "
@@ -51,7 +52,9 @@ def conclude_own_project(source: str) -> Outcome:
 
 def explain_origin(outcome: Outcome, claims: Claims | None) -> Outcome:
     """Return the outcome of a token that the API denies, explained by its client and scopes."""
-    if claims is None or claims.scopes is None or is_health_token(claims) or outcome.status != 403:
+    if claims is None or claims.scopes is None or is_health_token(claims):
+        return outcome
+    if outcome.verdict not in _DENIALS:
         return outcome
     source = gcloud_client(claims)
     if source is not None:
