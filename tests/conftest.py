@@ -11,6 +11,7 @@ import pytest
 from hypothesis import is_hypothesis_test, settings
 
 from tests.support.paths import ROOT
+from tests.support.suite.coverage_pieces import pytest_runtestloop  # noqa: F401 - a hook
 from tests.support.tokens import NOW
 from tests.support.transport import client_calls
 

@@ -3,12 +3,14 @@
 import ast
 import re
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.support.imports import (
+from tests.support.paths import ROOT
+from tests.support.suite.imports import (
     FILES,
     MODULES,
     PACKAGE,
@@ -18,7 +20,6 @@ from tests.support.imports import (
     imported_names,
     names_in,
 )
-from tests.support.paths import ROOT
 
 _TESTS = ROOT / "tests"
 
@@ -36,7 +37,7 @@ _WALLS: dict[str, tuple[set[str], set[str]]] = {
     "storage": ({"core"}, set()),
     "accounts": (
         _PURE | {"accounts", "check", "providers", "storage"},
-        {"filelock", "h11", "keyring", "oauthlib"},
+        {"filelock", "h11", "keyring", "oauthlib", "yaml"},
     ),
     "exporter": (
         _PURE | {"__init__", "accounts", "check", "providers", "storage", "transport"},
@@ -76,35 +77,45 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "jwt_reader", "jwt opaque_tokens", "opaque_credentials", "context", "finder",
     ),
     "paste/context": ("evidence newest services stubs substitutes",),
-    "paste/wrapping": ("token_lines word_shapes", "continuation"),
-    "providers": ("known_services", "base rate_limit_headers", "responses", "fitbit google_health"),
+    "paste/wrapping": ("token_lines word_shapes", "next_piece", "continuation"),
+    "providers": (
+        "known_services", "base rate_limit_headers", "responses", "fitbit google_health",
+    ),
     "providers/fitbit": ("advice quota scopes", "error_responses", "probe_flow", "provider"),
     "providers/google_health": (
-        "advice quota scopes", "token_origin", "error_responses", "tokeninfo", "probe_flow",
-        "provider",
+        "advice scopes", "project_errors quota token_origin", "error_responses", "tokeninfo",
+        "probe_flow", "provider",
     ),
-    "check": ("candidates", "verdict", "requirements", "checker render_json render_text"),
+    "check": (
+        "ambiguity", "verdict", "requirements",
+        "checker render_json render_text required_scopes",
+    ),
     "transport": (
         "endpoints errors resolver response", "async_backend request", "async_client client",
     ),
     "accounts": (
-        "errors grant login_command token_file_import", "names oauth token_file_export",
-        "grant_errors", "display store", "refresh", "login revocation",
+        "grant login_command", "errors", "names oauth", "grant_errors token_files",
+        "display store", "refresh", "login revocation",
     ),
     "accounts/login": (
         "completion pasted_redirect redirect_uri requested_scopes", "interaction loopback_server",
         "application callback", "session",
     ),
     "accounts/oauth": (
-        "cause client_id scopes", "authorization_error_table token_error_table",
+        "cause client_id client_secret scopes secret_sources",
+        "authorization_error_table token_error_table",
         "authorization_errors token_errors", "authorization token_endpoint",
     ),
     "accounts/refresh": (
-        "recovery_file", "refresh_flow", "refresher", "async_refresher", "refresh_many",
+        "recovery_file steps", "refresh_flow", "refresher", "async_refresher", "refresh_many",
     ),
     "accounts/store": (
         "account_file fast_read keyring_vault stored_sentences vault", "locks rows vault_choice",
         "database", "store",
+    ),
+    "accounts/token_files": (
+        "fields moments python_literal", "text_forms", "entries missing_grant", "token_file",
+        "export",
     ),
     "exporter": (
         "sources", "state", "scheduling", "ledger metrics", "prober store_refresher terminal web",
@@ -132,7 +143,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "columns finding", "detect safe_text sources", "formats hook ignore runner", "settings",
         "allowlist",
     ),
-    "scan/detect": ("anchors", "candidates", "prefilter"),
+    "scan/detect": ("anchors sample_tokens", "window", "candidates", "prefilter"),
     "scan/formats": ("wording", "github json sarif text"),
     "scan/ignore": ("baseline gitignore inline_comments",),
     "scan/sources": (
@@ -140,23 +151,28 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "commit_message files git_objects", "git_changes",
     ),
     "sandbox": (
-        "messages", "faults", "state", "consent_page", "fitbit google", "control router", "app",
+        "messages path_templates", "faults", "state", "consent_page", "fitbit google",
+        "control router", "app",
         "server",
     ),
-    "sandbox/control": ("fields help", "clients users", "api"),
+    "sandbox/control": ("help request_fields", "answers clients users", "api"),
     "sandbox/faults": (
         "fault fitbit_bodies google_bodies", "fitbit google oauth", "fitbit_quota", "catalogue",
     ),
-    "sandbox/fitbit": ("api consent oauth",),
-    "sandbox/google": ("api tokeninfo", "consent oauth"),
+    "sandbox/fitbit": ("consent oauth resources", "api"),
+    "sandbox/fitbit/resources": ("resource_request", "logs profile series vitals", "table"),
+    "sandbox/google": (
+        "data_types id_token tokeninfo", "resources", "api", "consent openid", "oauth",
+    ),
     "sandbox/state": (
-        "fault_queue scopes token_formats tokens users", "clients codes rate_limits", "grants",
-        "sandbox_state",
+        "answers fault_queue scopes token_formats tokens users", "clients codes rate_limits",
+        "grants", "sandbox_state",
     ),
     "cli": ("shared", "commands", "fast_commands", "typer_app", "main"),
     "cli/commands": ("accounts clean demo login sandbox scan serve token validate watch",),
     "cli/commands/accounts": ("export import_ list refresh remove show",),
     "cli/commands/login": ("login_summary terminal_interaction", "command"),
+    "cli/commands/validate": ("lines stored_account", "command"),
     "cli/shared": (
         "data_folder known_secrets notes output paste_input pasted_argv provider_name "
         "usage_wording",
@@ -327,10 +343,10 @@ def test_a_secret_is_revealed_in_few_places() -> None:
         "accounts/refresh/recovery_file.py": 2,
         "accounts/store/keyring_vault.py": 1,
         "accounts/store/vault.py": 1,
-        "accounts/token_file_export.py": 1,
-        "accounts/token_file_import.py": 1,
+        "accounts/token_files/export.py": 1,
+        "accounts/token_files/token_file.py": 1,
         "cli/commands/clean.py": 1,
-        "cli/shared/account_store.py": 1,
+        "cli/commands/validate/stored_account.py": 1,
         "cli/commands/token.py": 1,
         "cli/shared/known_secrets.py": 1,
         "core/claims.py": 1,
@@ -404,3 +420,16 @@ def test_a_class_name_has_one_meaning() -> None:
             if isinstance(node, ast.ClassDef):
                 places.setdefault(node.name, []).append(f"{path.relative_to(ROOT)}:{node.lineno}")
     assert {} == {name: found for name, found in places.items() if len(found) > 1}
+
+
+# The same part of two providers, of two servers or of two commands; or a command and what it runs.
+_COUNTERPARTS = {
+    "advice", "answers", "api", "app", "clients", "command", "consent", "database",
+    "error_responses", "errors", "export", "oauth", "probe_flow", "provider", "quota", "scopes",
+    "server", "tokeninfo", "users",
+}  # fmt: skip
+
+
+def test_a_module_name_has_one_meaning() -> None:
+    stems = Counter(path.stem for path in FILES if not path.stem.startswith("__"))
+    assert _COUNTERPARTS >= {name for name, times in stems.items() if times > 1}

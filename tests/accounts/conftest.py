@@ -39,7 +39,7 @@ def store(folder: Path) -> Iterator[Store]:
 def make_refresher(token_endpoint: FakeTokenEndpoint, clock: FakeClock) -> MakeRefresher:
     """Return a function that makes a refresher of a store, with the fake token endpoint."""
 
-    def make(store: Store, patience: float = 30.0) -> Refresher:
+    def make(store: Store, patience: float = 30.0, **environment: str) -> Refresher:
         return Refresher(
             store,
             REGISTRY,
@@ -48,6 +48,7 @@ def make_refresher(token_endpoint: FakeTokenEndpoint, clock: FakeClock) -> MakeR
             timer=clock.now,
             pause=clock.pause,
             patience=patience,
+            environment=environment,
         )
 
     return make

@@ -17,7 +17,15 @@ from tests.support.tokens import (
 )
 from tokcheck.accounts import display
 from tokcheck.accounts.display import AccountStatus
-from tokcheck.accounts.grant import Broken, BrokenReason, Client, Grant, Intent, StoredAccount
+from tokcheck.accounts.grant import (
+    Broken,
+    BrokenReason,
+    Client,
+    Grant,
+    Intent,
+    Refused,
+    StoredAccount,
+)
 from tokcheck.core.secret import Secret
 from tokcheck.providers import REGISTRY
 
@@ -41,6 +49,20 @@ _STANDINGS = [
     StoredAccount(
         _FITBIT._replace(name="sam"), 2, None,
         Broken(START - 90, BrokenReason.REFUSED, "It was revoked."),
+    ),
+    StoredAccount(
+        _FITBIT._replace(name="lee"), 2, None,
+        Broken(
+            START - 90, BrokenReason.APPLICATION, "Client secret invalid.",
+            refused=Refused("invalid_client", "https://api.fitbit.com", ("ab" * 6,)),
+        ),
+    ),
+    StoredAccount(
+        _FITBIT._replace(name="uma"), 2, None,
+        Broken(
+            START - 90, BrokenReason.SERVICE_GONE,
+            refused=Refused("service_gone", "https://api.fitbit.com", ("",)),
+        ),
     ),
 ]  # fmt: skip
 
@@ -108,7 +130,7 @@ def test_the_repair_command_has_a_line_of_its_own(
     broken = None if reason is None else Broken(START, reason, "kim", intent)
     grant = _FITBIT._replace(name="p 12", **changes)  # type: ignore[arg-type]  # fields by name
     sheet = display.account_sheet(StoredAccount(grant, 1, None, broken), REGISTRY["fitbit"], START)
-    following = sheet.partition("Next")[2].partition("  Access")[0]
+    following = sheet.partition("Next")[2].partition("  Access")[0].partition("  Or ")[0]
     assert lines == [line.strip() for line in following.splitlines()]
 
 

@@ -35,7 +35,7 @@ def test_a_refused_refresh_token_breaks_the_grant(
     assert grant.refresh.reveal() not in repr(caught.value) + caught.value.hint
     account = store.account("kim o")
     assert account.broken is not None
-    assert ("refused", "invalid_grant") == (account.broken.reason, account.broken.reason.code)
+    assert ("refused", "invalid_grant") == (account.broken.reason, account.broken.code)
     assert account.intent is None
     # Nothing more is sent; while the access token lives, it is handed out.
     with pytest.raises(GrantError, match=r"needs a new login \(since 2026-05-28"):
@@ -112,7 +112,7 @@ def test_a_refresh_with_the_tokens_of_another_account_does_not_change_that(
         assert "The account kim has the same refresh token" in caught.value.message
         assert "tokcheck accounts remove 'bo o' --forget" in caught.value.hint
     account = store.account("bo o")
-    assert (None, "duplicate") == (account.intent, account.broken and account.broken.reason.code)
+    assert (None, "duplicate") == (account.intent, account.broken and account.broken.code)
     assert renewed.access.fingerprint == store.grant("kim").access.fingerprint
     assert token_endpoint.knows(make_refresher(store).fresh_grant("kim", inf))
 

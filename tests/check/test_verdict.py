@@ -89,7 +89,7 @@ def test_each_refusal_of_a_provider_has_a_remedy(name: str) -> None:
             Quota("hour", 150, 149, NOW + timedelta(minutes=20), "headers"),
         ),
         (": 7 of 300 requests a minute are left.", Quota("minute", 300, 7, None, "headers")),
-        (": 0 requests are left.", Quota("hour", None, 0, None, "headers")),
+        (": 7 requests are left.", Quota("hour", None, 7, None, "headers")),
         (
             ": 0 of 150 requests an hour are left; it resets in 0 s.",
             Quota("hour", 150, 0, NOW, "headers"),
@@ -100,6 +100,25 @@ def test_each_refusal_of_a_provider_has_a_remedy(name: str) -> None:
 def test_the_summary_states_the_remaining_requests(rest: str, quota: Quota) -> None:
     outcome = Outcome(Verdict.VALID, quota=(quota,))
     assert f"This X token works{rest}" == conclude_from_outcome(outcome, NOW, "X", {}).summary
+
+
+@pytest.mark.parametrize(
+    ("rest", "quota"),
+    [
+        (": 0 requests are left.", Quota("hour", None, 0, None, "headers")),
+        (
+            ": 0 of 150 requests an hour are left; it resets in 1 s.",
+            Quota("hour", 150, 0, NOW + timedelta(seconds=1), "headers"),
+        ),
+    ],
+)
+def test_a_token_without_requests_left_works_but_is_rate_limited(rest: str, quota: Quota) -> None:
+    conclusion = conclude_from_outcome(
+        Outcome(Verdict.VALID, quota=(quota,)), NOW, "X", {Verdict.RATE_LIMITED: ("Wait.",)}
+    )
+    assert (Verdict.RATE_LIMITED, True) == (conclusion.verdict, conclusion.usable)
+    assert f"This X token has reached its rate limit{rest}" == conclusion.summary
+    assert ("Wait.",) == conclusion.advice
 
 
 def test_a_detail_with_its_own_full_stop_gets_no_second_one() -> None:

@@ -139,3 +139,22 @@ def test_a_command_loads_only_what_it_needs(
     loaded = {name.partition(".")[0] for name in result.stderr.rpartition("\n")[2].split()}
     assert "tokcheck" in loaded
     assert set() == loaded & (_HEAVY - may)
+
+
+@pytest.mark.parametrize("token", [FITBIT, GOOGLE], ids=["fitbit", "google"])
+def test_a_bare_token_needs_no_pattern_of_wrapped_ones(token: str) -> None:
+    """They take as long to compile as everything else that ``clean`` does."""
+    program = (
+        "import gc, sys\n"
+        "from tokcheck.cli.main import main\n"
+        "main(sys.argv[1:])\n"
+        "from tokcheck.core.lazy import LazyRegex\n"
+        "from tokcheck.paste.grammar import BREAK\n"
+        "used = [each for each in gc.get_objects() if isinstance(each, LazyRegex)\n"
+        "        and each._compiled is not None and BREAK in each.pattern]\n"
+        "sys.exit(f'{len(used)} are compiled' if used else 0)\n"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", program, "clean", token], capture_output=True, text=True, check=False
+    )
+    assert (0, f"{token}\n") == (result.returncode, result.stdout), result.stderr

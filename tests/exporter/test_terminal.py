@@ -8,7 +8,18 @@ from rich.console import Console, RenderableType
 from syrupy.assertion import SnapshotAssertion
 
 from tests.support.exporter.fake_backend import ALL
-from tests.support.exporter.grant_states import AT, ENDING, GRANTS, KEPT, LATER, LOST, OVER, WHY
+from tests.support.exporter.grant_states import (
+    AT,
+    ENDING,
+    GONE,
+    GRANTS,
+    KEPT,
+    LATER,
+    LOST,
+    OVER,
+    WHY,
+    WRONG_SECRET,
+)
 from tokcheck.accounts.grant import Broken, BrokenReason
 from tokcheck.exporter.state import AccountState
 from tokcheck.exporter.state.account_state import SKIP_WORDS, SkipReason
@@ -56,12 +67,27 @@ def test_of_many_the_worst_are_shown_and_the_others_counted() -> None:
     many = [LOST._replace(name=f"p{n}", expires_at=AT + 60 * n) for n in range(1, 31)]
     said = _logins((ENDING, OVER, *many))
     assert said.startswith("max-over needs a new login: access has ended.\n")
-    assert said.endswith("\n27 more need a new login; tokcheck accounts list shows all.")
+    assert said.endswith("\n27 more need attention; tokcheck accounts list shows all.")
     assert ["max-over", "p1", "p2", "p3", "p4"] == [
         line.split()[0] for line in said.splitlines() if "needs a new login" in line
     ]
     one_more = _logins((OVER, *many[:5]))
-    assert one_more.endswith("\n1 more needs a new login; tokcheck accounts list shows all.")
+    assert one_more.endswith("\n1 more needs attention; tokcheck accounts list shows all.")
+
+
+def test_a_refused_application_and_a_gone_service_are_shown_with_cause_and_command() -> None:
+    said = _logins((WRONG_SECRET, GONE))
+    for words in (
+        "ned secret cannot be refreshed: access ends in 11 min 40 s.",
+        "The Fitbit Web API did not accept the application's secret.",
+        "tokcheck accounts refresh 'ned secret'",
+        "pia-gone cannot be refreshed: access has ended.",
+        "tokcheck login google-health --name pia-gone",
+    ):
+        assert words in said
+    table = _render(render_accounts((WRONG_SECRET, GONE), AT), 200)
+    assert "pia-gone    service gone, cannot be refreshed" in table
+    assert "ned secret  valid, cannot be refreshed" in table
 
 
 def test_a_hostile_text_can_do_nothing_to_the_terminal() -> None:

@@ -55,8 +55,7 @@ def test_without_headers_there_is_no_quota() -> None:
         (None, 0, None, {"x_remaining": "0"}),
         (None, None, HERE + timedelta(seconds=60), {"x_reset": "60"}),
         (150, 149, None, {"x_limit": "150", "x_remaining": "149"}),
-        (150, 149, HERE + timedelta(seconds=9), {"x_limit": "150", "x_remaining": "149",
-        "retry_after": "9"}),
+        (150, 149, None, {"x_limit": "150", "x_remaining": "149", "retry_after": "9"}),
         (0, 0, HERE, {"x_limit": "0", "x_remaining": "0", "x_reset": "0"}),
         (150, 151, None, {"x_limit": "150", "x_remaining": "151"}),
     ],
@@ -160,13 +159,11 @@ def test_the_reset_counts_from_the_servers_date_where_it_has_one(
 )
 def test_retry_after_is_a_delay_or_a_date(moment: datetime | None, value: str) -> None:
     assert retry_after({"retry-after": value, "date": DATE}, HERE) == moment
-    if moment is not None:
-        assert quota(retry_after=value, date=DATE).reset_at == moment
 
 
-def test_the_reset_header_comes_before_retry_after() -> None:
+def test_retry_after_is_a_pause_and_no_quota() -> None:
+    assert reading(retry_after="9").quota is None
     assert quota(x_reset="60", retry_after="9").reset_at == HERE + timedelta(seconds=60)
-    assert quota(x_reset="soon", retry_after="9").reset_at == HERE + timedelta(seconds=9)
 
 
 @pytest.mark.parametrize(

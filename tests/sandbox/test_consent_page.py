@@ -23,6 +23,7 @@ from tests.support.sandbox_requests import (
 )
 from tokcheck.sandbox import (
     FITBIT_CLIENT,
+    FITBIT_SERVER_CLIENT,
     GOOGLE_CLIENT,
     GOOGLE_TESTING_CLIENT,
     GOOGLE_WEB_CLIENT,
@@ -166,9 +167,13 @@ def test_half_an_answer_brings_the_page_back(
         ),
         ({"response_type": ""}, "invalid_request - Missing response_type parameter value"),
         (
-            {"response_type": "token"},
+            {"response_type": "token", "client_id": FITBIT_SERVER_CLIENT},
             "unauthorized_client - The client is not authorized to request an access token "
             "using this method",
+        ),
+        (
+            {"response_type": "token", "expires_in": "3600"},
+            "invalid_request - Invalid expires_in parameter value",
         ),
         (
             {"response_type": "<b>"},

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.support.scan.findings import finding
 from tests.support.tokens import FITBIT, GOOGLE, fitbit
 from tokcheck.core.credential import Kind
-from tokcheck.scan import Baseline, BaselineEntry, Globs, Piece, ScanSettings
+from tokcheck.scan import Baseline, BaselineEntry, Piece, ScanSettings
 from tokcheck.scan.allowlist import Allowlist
 from tokcheck.scan.ignore.inline_comments import InlineComments
 
@@ -225,8 +225,8 @@ def test_a_known_finding_passes_until_its_day_is_over() -> None:
         (ScanSettings(), False),
         (ScanSettings(kinds=frozenset({Kind.REFRESH_TOKEN})), True),
         (ScanSettings(kinds=frozenset({Kind.ACCESS_TOKEN})), False),
-        (ScanSettings(exclude=Globs(("*.py",))), True),
-        (ScanSettings(exclude=Globs(("*.txt",))), False),
+        (ScanSettings(exclude=("*.py",)), True),
+        (ScanSettings(exclude=("*.txt",)), False),
         (ScanSettings(ignore_expired=True), True),
     ],
 )

@@ -9,8 +9,8 @@ import pytest
 
 from tests.support.tokens import FITBIT, GOOGLE
 from tokcheck.scan import Finding, Piece, Searcher, Unreadable, runner
-from tokcheck.scan.sources import MemorySource, files, git_objects
-from tokcheck.scan.sources.chunks import name_piece
+from tokcheck.scan.sources import files, git_objects
+from tokcheck.scan.sources.chunks import MemorySource, name_piece
 
 _SEARCH = Searcher(0)
 

@@ -9,7 +9,7 @@ from typing import Any
 from unicodedata import combining, east_asian_width
 
 from tokcheck.accounts.grant import Grant, StoredAccount
-from tokcheck.accounts.grant_errors import broken_words, explain
+from tokcheck.accounts.grant_errors import explain, short_broken_words
 from tokcheck.accounts.login_command import LoginCommand
 from tokcheck.core.expiry import is_expired
 from tokcheck.core.humanize import format_moment, format_relative
@@ -28,11 +28,15 @@ class AccountStatus(StrEnum):
     FINE = "fine"
     NEEDS_LOGIN = "needs_login"
     REFRESHING = "refreshing"
+    REFUSED = "refused"
+    """The provider refuses the application, or is gone; the grant is not the cause."""
 
 
 def account_status(account: StoredAccount, now: float) -> AccountStatus:
     """Return the status of an account at ``now`` (Unix seconds)."""
     grant = account.grant
+    if account.broken is not None and not account.broken.reason.is_of_grant:
+        return AccountStatus.REFUSED
     if account.intent is not None:
         return AccountStatus.REFRESHING
     is_over = grant.refresh is None and not grant.is_valid_for(0, now)
@@ -44,8 +48,8 @@ def account_status(account: StoredAccount, now: float) -> AccountStatus:
 def status_words(account: StoredAccount, now: float) -> str:
     """Return the status of an account for people."""
     status = account_status(account, now)
-    if status is AccountStatus.NEEDS_LOGIN:
-        return broken_words(account.broken)
+    if status in {AccountStatus.NEEDS_LOGIN, AccountStatus.REFUSED}:
+        return short_broken_words(account.broken)
     return "fine" if status is AccountStatus.FINE else "refresh not finished"
 
 
@@ -60,6 +64,20 @@ def account_summary(account: StoredAccount, now: float) -> dict[str, Any]:
         "expires_in_seconds": _seconds_until(grant.expires_at, now),
         "refresh_expires_at": _timestamp(grant.refresh_expires_at),
         "refresh_expires_in_seconds": _seconds_until(grant.refresh_expires_at, now),
+        "broken": _describe_broken(account),
+    }
+
+
+def _describe_broken(account: StoredAccount) -> dict[str, Any] | None:
+    broken, grant = account.broken, account.grant
+    if broken is None:
+        return None
+    words = explain(broken, grant.name, grant.client.provider)
+    return {
+        "since": _timestamp(broken.at),
+        "code": broken.code,
+        "message": words.sentence,
+        "hint": words.hint,
     }
 
 
@@ -67,8 +85,7 @@ def account_details(
     account: StoredAccount, provider: Provider | None, now: float
 ) -> dict[str, Any]:
     """Return the JSON object of a single account."""
-    grant, intent, broken = account.grant, account.intent, account.broken
-    words = None if broken is None else explain(broken, grant.name, grant.client.provider)
+    grant, intent = account.grant, account.intent
     return {
         "schema": SCHEMA,
         **account_summary(account, now),
@@ -82,14 +99,6 @@ def account_details(
         "refreshing": None
         if intent is None
         else {"since": _timestamp(intent.began_at), "holder": intent.holder},
-        "broken": None
-        if broken is None or words is None
-        else {
-            "since": _timestamp(broken.at),
-            "code": broken.reason.code,
-            "message": words.sentence,
-            "hint": words.hint,
-        },
     }
 
 
@@ -144,6 +153,8 @@ def _sheet_rows(
         yield "Cause", [explain(broken, grant.name, grant.client.provider).sentence]
     if broken is not None or account_status(account, now) is AccountStatus.NEEDS_LOGIN:
         yield "Next", _next_step(account, provider)
+    if broken is not None and (retry := explain(broken, grant.name, grant.client.provider).retry):
+        yield "Or", ["Try the refresh token once more:", retry]
     yield "Access token", [f"{_mask(grant.access)}, {_expiry(grant.expires_at, now)}"]
     if grant.refresh is None:
         yield "Refresh token", ["none"]
@@ -171,7 +182,8 @@ def _next_step(account: StoredAccount, provider: Provider | None) -> list[str]:
         return [f"{again}:", str(LoginCommand(provider.name, account.grant.name))]
     grant = account.grant
     words = explain(account.broken, grant.name, grant.client.provider)
-    return [text for text in (words.advice, words.command) if text]
+    advice = f"{words.note} {words.advice}".strip()
+    return [text for text in (advice, words.command) if text]
 
 
 def _scopes(grant: Grant, provider: Provider | None) -> list[Scope]:

@@ -10,9 +10,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from errno import EACCES, EDQUOT, EFBIG, ENOSPC, EPERM, EROFS
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tokcheck.core.errors import ExitCode, TokcheckError
 from tokcheck.storage.errors import StorageError
+
+if TYPE_CHECKING:
+    from tokcheck.accounts.grant import Broken
 
 _FULL = {ENOSPC, EDQUOT, EFBIG}
 _DENIED = {EACCES, EPERM, EROFS}
@@ -34,9 +38,25 @@ class LostError(StoreError):
 
 
 class GrantError(TokcheckError):
-    """An account needs a new login: its grant cannot be refreshed any more."""
+    """An account cannot be refreshed until something changes.
+
+    ``broken`` says why; ``None`` if the account has no refresh token. ``is_known`` is whether that
+    was detected before, so that nothing was sent.
+    """
 
     exit_code = ExitCode.NOT_USABLE
+
+    def __init__(
+        self,
+        message: str,
+        hint: str = "",
+        *,
+        broken: "Broken | None" = None,
+        is_known: bool = False,
+    ) -> None:
+        super().__init__(message, hint)
+        self.broken = broken
+        self.is_known = is_known
 
 
 class OAuthError(TokcheckError):
@@ -46,7 +66,7 @@ class OAuthError(TokcheckError):
     ``service_gone``, ``redirected`` or ``malformed``. ``refused`` is whether the provider
     certainly did not carry out the request; if not, the refresh token may have been used.
     ``retry_after`` is how many seconds the provider wants to wait. ``sign_in`` is whether the user
-    has to sign in again, ``detail`` the provider's own text where the code has several meanings.
+    has to sign in again, ``detail`` the provider's own text.
     """
 
     def __init__(

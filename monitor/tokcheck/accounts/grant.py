@@ -1,5 +1,6 @@
 """Grants, and stored accounts with the state of their refresh. Pure values."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -116,15 +117,33 @@ class BrokenReason(StrEnum):
     SECRET_LOST = "secret_lost"  # noqa: S105 - the name of a reason
     """The vault does not hold a secret any more; detected at each read, never stored."""
 
+    APPLICATION = "application"
+    """The provider refused the application: its id, its secret or the whole of it."""
+
+    SERVICE_GONE = "service_gone"
+    """The token endpoint was switched off (HTTP 410)."""
+
     @property
-    def code(self) -> str:
-        """The code in JSON output: the protocol's error code where there is one."""
-        own_codes = {BrokenReason.DUPLICATE, BrokenReason.SECRET_LOST}
-        return self.value if self in own_codes else "invalid_grant"
+    def is_of_grant(self) -> bool:
+        """Whether the grant itself is broken, so that nothing but another one helps."""
+        return self not in {BrokenReason.APPLICATION, BrokenReason.SERVICE_GONE}
+
+
+class Refused(NamedTuple):
+    """What a provider refused besides the grant: if it changes, a refresh is tried again."""
+
+    code: str
+    """The error code of the response."""
+
+    address: str
+    """The base address of the token endpoint."""
+
+    secrets: tuple[str, ...] = ()
+    """The fingerprints of the application's secrets that were tried; an empty one for none."""
 
 
 class Broken(NamedTuple):
-    """Why and since when a grant cannot be refreshed; facts, from which sentences are rendered."""
+    """Why and since when an account cannot be refreshed; facts: sentences are rendered later."""
 
     at: float
     """When that was detected, in Unix seconds."""
@@ -132,11 +151,43 @@ class Broken(NamedTuple):
     reason: BrokenReason
 
     detail: str = ""
-    """The provider's text (refused), the other account's name (duplicate), or the vault
-    (secret_lost)."""
+    """The provider's text (refused, application), the other account's name (duplicate), or the
+    vault (secret_lost)."""
 
     intent: Intent | None = None
     """The refresh whose response was lost (interrupted)."""
+
+    refused: Refused | None = None
+    """What was refused (application, service_gone)."""
+
+    @property
+    def code(self) -> str:
+        """The code in JSON output: the protocol's error code where there is one."""
+        if self.refused is not None:
+            return self.refused.code
+        own_codes = {BrokenReason.DUPLICATE, BrokenReason.SECRET_LOST}
+        return self.reason.value if self.reason in own_codes else "invalid_grant"
+
+    def applies_to(self, address: str, secrets: Sequence[str]) -> bool:
+        """Return whether a refresh would only repeat what was refused.
+
+        ``address`` is the base address of the token endpoint now, and ``secrets`` are the
+        fingerprints of the secrets that would be tried.
+        """
+        if self.refused is None:
+            return True
+        if address != self.refused.address:
+            return False
+        return self.reason is BrokenReason.SERVICE_GONE or set(secrets) <= set(self.refused.secrets)
+
+    def is_known_by(self, other: "Broken | None") -> bool:
+        """Return whether ``other`` is the same cause, detected before."""
+        if other is None or (self.reason, self.code) != (other.reason, other.code):
+            return False
+        if self.intent is not None:  # each lost response is a cause of its own
+            return False
+        addresses = [one.refused and one.refused.address for one in (self, other)]
+        return addresses[0] == addresses[1]
 
 
 class StoredAccount(NamedTuple):

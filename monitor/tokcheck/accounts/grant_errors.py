@@ -1,4 +1,4 @@
-"""Explain accounts that need a new login: what happened, and which command repairs it.
+"""Explain accounts that cannot be refreshed: what happened, and which command repairs it.
 
 The store holds a reason and its facts (:class:`~tokcheck.accounts.grant.Broken`); the sentences
 are rendered here, whenever they are shown.
@@ -9,16 +9,22 @@ from shlex import quote
 from typing import NamedTuple
 
 from tokcheck.accounts.errors import GrantError, OAuthError, StoreError
-from tokcheck.accounts.grant import Broken, BrokenReason, Grant, Intent
+from tokcheck.accounts.grant import Broken, BrokenReason, Grant, Intent, Refused
 from tokcheck.accounts.login_command import LoginCommand
-from tokcheck.accounts.oauth.token_errors import refused_refresh
+from tokcheck.accounts.oauth.token_errors import (
+    explain_gone_service,
+    explain_refused_application,
+    refused_refresh,
+)
+from tokcheck.core.errors import TokcheckError
 from tokcheck.core.humanize import format_duration, format_moment
+from tokcheck.core.report import Verdict
 from tokcheck.providers import REGISTRY
 from tokcheck.providers.base import Provider
 
 
-class Explanation(NamedTuple):
-    """Why an account needs a new login, and what to do."""
+class BrokenExplanation(NamedTuple):
+    """Why an account cannot be refreshed, and what to do."""
 
     sentence: str
     """What happened."""
@@ -29,30 +35,63 @@ class Explanation(NamedTuple):
     command: str
     """The command that does it; empty if none is known."""
 
+    retry: str = ""
+    """The command that tries the refresh token once more, if it may still work."""
+
+    note: str = ""
+    """The usual reason."""
+
     @property
     def hint(self) -> str:
-        """The advice and the command."""
-        return f"{self.advice} {self.command}".strip()
+        """The advice and the commands; that of the advice ends it, so that it can be copied."""
+        once_more = f"`{self.retry}` tries the refresh token once more." if self.retry else ""
+        return " ".join(filter(None, (self.note, once_more, self.advice, self.command)))
 
 
 NEEDS_NEW_LOGIN = "needs a new login"
 
 
+_NO_LOGIN_HELPS = {BrokenReason.DUPLICATE, BrokenReason.APPLICATION, BrokenReason.SERVICE_GONE}
+_VERDICTS = {
+    BrokenReason.APPLICATION: Verdict.NOT_PERMITTED,
+    BrokenReason.SERVICE_GONE: Verdict.SERVICE_GONE,
+}
+_SHORT_WORDS = {
+    BrokenReason.APPLICATION: "application refused",
+    BrokenReason.SERVICE_GONE: "service gone",
+}
+
+
 def broken_words(broken: Broken | None) -> str:
     """Return the state of an account that cannot be refreshed any more, for people.
 
-    Every message, table and page uses these words. A copy needs no login: the other account works.
+    Every message and page uses these words. A copy needs no login: the other account works. Nor
+    does one whose application is refused: its grant is fine.
     """
-    duplicate = broken is not None and broken.reason is BrokenReason.DUPLICATE
-    return "cannot be refreshed" if duplicate else NEEDS_NEW_LOGIN
+    is_fixed_elsewhere = broken is not None and broken.reason in _NO_LOGIN_HELPS
+    return "cannot be refreshed" if is_fixed_elsewhere else NEEDS_NEW_LOGIN
 
 
-def explain(broken: Broken, name: str, provider_name: str) -> Explanation:
-    """Return why the grant of the account ``name`` is broken, and what repairs it."""
+def short_broken_words(broken: Broken | None) -> str:
+    """Return the same for a table, where the words are all that is shown of the cause."""
+    return _SHORT_WORDS.get(broken.reason, broken_words(broken)) if broken else NEEDS_NEW_LOGIN
+
+
+def broken_verdict(broken: Broken | None) -> Verdict:
+    """Return the verdict on an account that cannot be refreshed, once its token has expired."""
+    return (
+        Verdict.GRANT_BROKEN
+        if broken is None
+        else _VERDICTS.get(broken.reason, Verdict.GRANT_BROKEN)
+    )
+
+
+def explain(broken: Broken, name: str, provider_name: str) -> BrokenExplanation:
+    """Return why the account ``name`` cannot be refreshed, and what repairs it."""
     provider = REGISTRY.get(provider_name)
     title = f"provider {provider_name}" if provider is None else provider.title
     if broken.reason is BrokenReason.DUPLICATE:
-        return Explanation(
+        return BrokenExplanation(
             f"The account {broken.detail} has the same refresh token: both come from one consent.",
             "Use that account, and delete this one:",
             f"tokcheck accounts remove {quote(name)} --forget",
@@ -61,15 +100,46 @@ def explain(broken: Broken, name: str, provider_name: str) -> Explanation:
         login, command = "Log in again with a version of tokcheck that knows the provider.", ""
     else:
         login, command = "Log in again:", str(LoginCommand(provider_name, name))
+    retry = "" if provider is None else f"tokcheck accounts refresh {quote(name)}"
     if broken.reason is BrokenReason.INTERRUPTED and broken.intent is not None:
-        return Explanation(_interruption(broken, broken.intent, title, provider), login, command)
+        return BrokenExplanation(
+            _interruption(broken, broken.intent, title, provider),
+            login,
+            command,
+            retry,
+        )
     if broken.reason is BrokenReason.SECRET_LOST:
         sentence, advice = _LOST_SECRETS[broken.detail]
-        return Explanation(sentence, f"{advice} {login}", command)
+        return BrokenExplanation(sentence, f"{advice} {login}", command)
+    if broken.refused is not None:
+        return _explain_refused(broken, broken.refused, name, provider, title)
     sign_in = broken.reason is BrokenReason.SIGN_IN_REQUIRED
-    reason = "" if provider is None else f"{_usual_reason(provider)} "
-    return Explanation(
-        refused_refresh(title, broken.detail, sign_in=sign_in), f"{reason}{login}", command
+    note = "" if provider is None else _usual_reason(provider)
+    return BrokenExplanation(
+        refused_refresh(title, broken.detail, sign_in=sign_in),
+        login,
+        command,
+        retry,
+        note,
+    )
+
+
+def _explain_refused(
+    broken: Broken, refused: Refused, name: str, provider: Provider | None, title: str
+) -> BrokenExplanation:
+    if provider is None:
+        return BrokenExplanation(
+            f"The {title} refused the application or was switched off ({refused.code}).",
+            "Use a version of tokcheck that knows the provider.",
+            "",
+        )
+    login = LoginCommand(provider.name, name)
+    if broken.reason is BrokenReason.SERVICE_GONE:
+        return BrokenExplanation(*explain_gone_service(provider, login))
+    return BrokenExplanation(
+        *explain_refused_application(
+            provider, login, refused.code, broken.detail, secret_sent=any(refused.secrets)
+        )
     )
 
 
@@ -107,6 +177,8 @@ def broken_error(grant: Grant, broken: Broken) -> GrantError:
     return GrantError(
         f"The account {grant.name} {broken_words(broken)} (since {since}). {explanation.sentence}",
         explanation.hint,
+        broken=broken,
+        is_known=True,
     )
 
 
@@ -114,7 +186,9 @@ def newly_broken_error(grant: Grant, broken: Broken) -> GrantError:
     """Return the error of a grant that has just been found broken."""
     explanation = explain(broken, grant.name, grant.client.provider)
     return GrantError(
-        f"The account {grant.name} {broken_words(broken)}. {explanation.sentence}", explanation.hint
+        f"The account {grant.name} {broken_words(broken)}. {explanation.sentence}",
+        explanation.hint,
+        broken=broken,
     )
 
 
@@ -126,19 +200,40 @@ def no_refresh_token_error(grant: Grant) -> GrantError:
     )
 
 
-def broken_by(error: OAuthError, now: float) -> Broken:
-    """Return the state of a grant after the provider refused its refresh token."""
-    reason = BrokenReason.SIGN_IN_REQUIRED if error.sign_in else BrokenReason.REFUSED
-    return Broken(now, reason, error.detail)
+def broken_by(
+    error: OAuthError, now: float, address: str, secrets: tuple[str, ...]
+) -> Broken | None:
+    """Return the state of an account after the provider refused its refresh.
+
+    ``address`` is the base address of the token endpoint, ``secrets`` are the fingerprints of the
+    application's secrets that were tried. Return ``None`` for a failure that may pass by itself.
+    """
+    if not error.refused:
+        return None
+    if error.code == "invalid_grant":
+        reason = BrokenReason.SIGN_IN_REQUIRED if error.sign_in else BrokenReason.REFUSED
+        return Broken(now, reason, error.detail)
+    refused = Refused(error.code, address, secrets)
+    if error.code == "service_gone":
+        return Broken(now, BrokenReason.SERVICE_GONE, refused=refused)
+    return Broken(now, BrokenReason.APPLICATION, error.detail, refused=refused)
 
 
 def advice_on_unfinished_refresh(
-    grant: Grant, provider: Provider, intent: Intent, now: float
+    grant: Grant, provider: Provider, intent: Intent, now: float, error: TokcheckError
 ) -> str:
-    """Return what to do about a refresh that the provider may or may not have carried out."""
+    """Return what to do about a refresh that the provider may or may not have carried out.
+
+    ``error`` is the last response. If it says when to come back, no other moment is named.
+    """
     again = f"tokcheck accounts refresh {quote(grant.name)}"
     if not provider.oauth.single_use:
         return f"The refresh token stays valid, so nothing is lost. Then run: {again}"
+    if isinstance(error, OAuthError) and error.code == "rate_limited":
+        return (
+            "The refresh token may be used up, and the new one has not arrived. To see whether "
+            f"the grant is lost, then run: {again}"
+        )
     until = intent.began_at + provider.oauth.grace
     end = format_moment(datetime.fromtimestamp(until, UTC))
     if now < until:

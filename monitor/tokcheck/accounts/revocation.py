@@ -5,12 +5,14 @@ meanwhile.
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from types import MappingProxyType
 
-from tokcheck.accounts.errors import StoreError, busy_error
+from tokcheck.accounts.errors import OAuthError, StoreError, busy_error
 from tokcheck.accounts.grant import Grant, StoredAccount
 from tokcheck.accounts.names import is_same_grant
+from tokcheck.accounts.oauth.secret_sources import secrets_to_try
 from tokcheck.accounts.oauth.token_endpoint import revoke_token
 from tokcheck.accounts.refresh.refresher import Refresher
 from tokcheck.accounts.store.locks import AccountLock
@@ -32,7 +34,8 @@ class AccountRemover:
     """Removes accounts.
 
     ``pause`` sleeps for a number of seconds; ``patience`` is how many seconds to wait for another
-    process's refresh. ``now`` returns Unix seconds.
+    process's refresh. ``now`` returns Unix seconds. The ``environment`` may hold the secrets of
+    applications.
     """
 
     def __init__(
@@ -43,12 +46,14 @@ class AccountRemover:
         now: Callable[[], float] = time.time,
         pause: Callable[[float], None] = time.sleep,
         patience: float = 30.0,
+        environment: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self._store = store
         self._send = send
         self._now = now
         self._pause = pause
         self._patience = patience
+        self._environment = environment
 
     def remove(self, name: str, provider: Provider | None, *, forget: bool) -> TokcheckError | None:
         """Revoke an account's grant and delete the account.
@@ -78,6 +83,7 @@ class AccountRemover:
             self._now,
             pause=self._pause,
             patience=_FINISH_SECONDS,
+            environment=self._environment,
         )
         with suppress(TokcheckError):  # then the previous tokens are revoked
             refresher.fresh_grant(name, 0)
@@ -91,7 +97,7 @@ class AccountRemover:
             one.grant.name
             for one in self._store.accounts()
             if one.grant.name != grant.name
-            and one.broken is None
+            and (one.broken is None or not one.broken.reason.is_of_grant)
             and is_same_grant(one.grant, grant)
         ]
         if not others:
@@ -107,15 +113,28 @@ class AccountRemover:
         tokens = list(_tokens_to_revoke(account))
         if not tokens:
             return StoreError("the store has no token of it.")
-        try:
-            for token in tokens:
-                drive(
-                    revoke_token(provider, account.grant.client, token, name=account.grant.name),
-                    lambda request: self._send(provider, request),
-                )
-        except TokcheckError as error:
-            return error
-        return None
+        client = account.grant.client
+        secrets = secrets_to_try(client, provider, self._environment)
+        failure: TokcheckError | None = None
+        for secret in secrets:
+            try:
+                for token in tokens:
+                    drive(
+                        revoke_token(
+                            provider,
+                            client._replace(secret=secret),
+                            token,
+                            name=account.grant.name,
+                        ),
+                        lambda request: self._send(provider, request),
+                    )
+            except TokcheckError as error:
+                failure = error
+                if not isinstance(error, OAuthError) or not error.refused:
+                    return error
+            else:
+                return None
+        return failure
 
     @contextmanager
     def _lock(self, name: str) -> Iterator[None]:
@@ -137,6 +156,8 @@ def _tokens_to_revoke(account: StoredAccount) -> Iterator[Secret]:
     grant = account.grant
     if grant.refresh is not None:
         yield grant.refresh
-    may_be_dead = account.intent is not None or account.broken is not None
+    broken = account.broken
+    is_broken = broken is not None and broken.reason.is_of_grant
+    may_be_dead = account.intent is not None or is_broken
     if len(grant.access) and (may_be_dead or grant.refresh is None):
         yield grant.access

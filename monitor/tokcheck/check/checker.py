@@ -51,6 +51,17 @@ class Checker:
         self._expected = wanted
         self._requirements = requirements or Requirements()
 
+    def online(self, send: Send) -> "Checker":
+        """Return a checker with the same settings that sends its requests with ``send``."""
+        return Checker(
+            self._providers,
+            now=self._now,
+            timer=self._timer,
+            send=send,
+            wanted=self._expected,
+            requirements=self._requirements,
+        )
+
     def check(self, text: str) -> Report:
         """Return the report on a paste: its credential, whether it works, and its rate limit."""
         send = self._send
@@ -207,6 +218,7 @@ def _report(conclusion: Conclusion, now: datetime, found: _Findings) -> Report:
         quota=outcome.quota if outcome else (),
         devices=outcome.devices if outcome else (),
         devices_failed=outcome.devices_failed if outcome else False,
+        retry_at=outcome.retry_at if outcome else None,
         successors=found.provider.same_access(scopes) if found.provider else {},
         expires_too_soon=conclusion.expires_too_soon,
     )

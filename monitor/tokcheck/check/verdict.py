@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from tokcheck.check.candidates import describe_candidates
 from tokcheck.core.credential import Credential, Flaw, Kind
 from tokcheck.core.errors import ExitCode, NetError
 from tokcheck.core.humanize import format_duration, format_moment
@@ -28,7 +27,7 @@ _HEADLINES = {
     Verdict.INSUFFICIENT_SCOPE: "This {token} token lacks a required scope",
     Verdict.RATE_LIMITED: "This {token} token has reached its rate limit",
     Verdict.SERVICE_GONE: "The {title} has been switched off",
-    Verdict.API_DISABLED: "The {title} is not enabled in this token's Google Cloud project",
+    Verdict.API_DISABLED: "This token's Google Cloud project cannot use the {title}",
     Verdict.ACCOUNT_NOT_LINKED: "This token's account is not linked to Google Health",
     Verdict.PROFILE_MISSING: "This token's account has no Google Health profile yet",
     Verdict.GRANT_BROKEN: "This token's consent is broken, although the token can be refreshed",
@@ -92,10 +91,12 @@ def exit_code(verdict: Verdict, usable: bool | None) -> ExitCode:  # noqa: FBT00
     """Return the exit code: the table is part of the public interface."""
     if usable is False:
         return ExitCode.NOT_USABLE
+    if verdict is Verdict.RATE_LIMITED:
+        return ExitCode.RATE_LIMITED
     if usable is None:
         # No flaw was found, and --offline can find out no more.
         return ExitCode.USABLE if verdict is Verdict.UNVERIFIED else ExitCode.COULD_NOT_TELL
-    return ExitCode.RATE_LIMITED if verdict is Verdict.RATE_LIMITED else ExitCode.USABLE
+    return ExitCode.USABLE
 
 
 def _conclude(verdict: Verdict, summary: str, advice: tuple[str, ...] = ()) -> Conclusion:
@@ -141,6 +142,8 @@ def _conclude_nothing(empty_label: str) -> Conclusion:
 
 def _conclude_ambiguous(candidates: Sequence[Credential], now: datetime) -> Conclusion:
     """Conclude for a paste that holds several different access tokens."""
+    from tokcheck.check.ambiguity import describe_candidates  # noqa: PLC0415 - seldom needed
+
     return _conclude(
         Verdict.AMBIGUOUS,
         f"The input contains {len(candidates)} different tokens.",
@@ -259,6 +262,8 @@ def conclude_from_outcome(
 ) -> Conclusion:
     """Conclude from a probe's outcome; ``token`` is the token's title, if it is not the API's."""
     verdict = outcome.verdict
+    if verdict is Verdict.VALID and _is_used_up(outcome.quota, now):
+        verdict = Verdict.RATE_LIMITED  # the check took the last request; the next one is refused
     summary = _HEADLINES.get(verdict, _NO_HEADLINE).format(title=title, token=token or title)
     if outcome.detail:
         summary += f": {outcome.detail.rstrip('.')}"  # a server's message has its own full stop
@@ -274,6 +279,16 @@ def conclude_from_net_error(error: NetError, title: str) -> Conclusion:
     if error.kind == "timeout":
         advice += ("To wait longer, pass a longer --timeout.",)
     return _conclude(Verdict.UNDETERMINED, f"{headline}: {error.message}.", advice)
+
+
+def _is_used_up(quota: Sequence[Quota], now: datetime) -> bool:
+    """Return whether a response reported that no request is left until a reset."""
+    return any(
+        window.remaining == 0
+        and window.source == "headers"
+        and (window.reset_at is None or window.reset_at > now)
+        for window in quota
+    )
 
 
 def _remaining_requests(quota: Sequence[Quota], now: datetime) -> str:

@@ -75,13 +75,16 @@ class Scope(NamedTuple):
 
 
 class Quota(NamedTuple):
-    """One rate-limit window. ``remaining`` and ``reset_at`` are ``None`` if unknown."""
+    """One rate-limit window. ``limit``, ``remaining`` and ``reset_at`` are ``None`` if unknown."""
 
-    window: Literal["minute", "hour"]
+    window: Literal["minute", "hour", "day"]
     limit: int | None
     remaining: int | None
     reset_at: datetime | None
     source: Literal["headers", "documented"]
+    """Whether a response reported the numbers, or only the documentation does."""
+    owner: Literal["user", "project"] = "user"
+    """Whose requests the window counts: the user's, or those of all users of the project."""
 
 
 class Device(NamedTuple):
@@ -127,6 +130,8 @@ class Outcome(NamedTuple):
     """Claims that replace the token's own, where the provider knows more."""
     devices_failed: bool = False
     """Whether the request for the devices failed, so that ``devices`` means nothing."""
+    retry_at: datetime | None = None
+    """The moment before which the server wants no further request."""
 
 
 class Probe(NamedTuple):
@@ -138,11 +143,25 @@ class Probe(NamedTuple):
     duration_seconds: float
 
 
-class Report(NamedTuple):
-    """The complete result of one check; ``devices_failed`` is that of :class:`Outcome`.
+class Explanation(NamedTuple):
+    """What an error message means that was pasted without a token.
 
-    ``expires_too_soon`` is whether the token works but lives shorter than the caller requires;
-    ``usable`` is then false.
+    ``provider`` is the name of the one that wrote it, or whose client library did; ``None`` if that
+    is not known.
+    """
+
+    provider: str | None
+    verdict: Verdict
+    summary: str
+    advice: tuple[str, ...] = ()
+
+
+class Report(NamedTuple):
+    """The complete result of one check.
+
+    ``devices_failed`` and ``retry_at`` are those of :class:`Outcome`. ``expires_too_soon`` is
+    whether the token works but lives shorter than the caller requires; ``usable`` is then false.
+    ``explains`` is the meaning of an error message that was pasted instead of a token.
     """
 
     verdict: Verdict
@@ -161,6 +180,8 @@ class Report(NamedTuple):
     successors: Mapping[str, tuple[str, ...]]
     devices_failed: bool = False
     expires_too_soon: bool = False
+    retry_at: datetime | None = None
+    explains: Explanation | None = None
 
     @property
     def expires_in_seconds(self) -> int | None:

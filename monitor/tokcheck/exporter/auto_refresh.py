@@ -35,10 +35,13 @@ _LONGEST_PAUSE = 3600.0
 def refresh_time(grant: StoredGrant, random: Random) -> float:
     """Return when to refresh a grant; infinity if it cannot be refreshed.
 
+    A refused application or a service that is gone is no such case: the address or the secret may
+    be others now, and the refresh itself knows.
+
     The margin before the expiry is random: 5 to 15 minutes, and at most a sixth of the token's
     lifetime. A refresh that another process abandoned is finished soon.
     """
-    if not grant.renewable or grant.broken:
+    if not grant.renewable or (grant.broken and grant.broken.reason.is_of_grant):
         return inf
     left = inf if grant.begun_at is None else grant.begun_at + _ABANDONED_SECONDS
     if grant.expires_at is None:
@@ -80,6 +83,8 @@ class _RefreshState:
     """Failures in a row."""
     retry_after: float = 0.0
     """The provider's Retry-After in seconds."""
+    is_refused: bool = False
+    """Whether the last refresh ended with a stored cause, so that nothing was sent."""
     in_progress: bool = False
     fetched_version: str = ""
     """The version that the last refresh of this process brought."""
@@ -147,6 +152,7 @@ class AutoRefresh:
             words = explain(grant.broken, name, watched.account.provider or "")
             message = f"{broken_words(grant.broken)}. {words.sentence} {words.hint}"
             self._log_once(name, state, _BROKEN, message)
+        if grant.broken and grant.broken.reason.is_of_grant:
             self._timers.remove(name)
         elif not (same or state.in_progress or state.failures):
             self._timers.put(name, refresh_time(grant, self._random))
@@ -205,6 +211,9 @@ class AutoRefresh:
                 self._plan(name, state)
 
     def _plan(self, name: str, state: _RefreshState) -> None:
+        if state.is_refused:  # until the stored account changes
+            self._timers.remove(name)
+            return
         at = refresh_time(state.grant, self._random)
         if at < inf:
             again = self._now() + retry_delay(state.failures, self._random, state.retry_after)
@@ -215,6 +224,7 @@ class AutoRefresh:
     async def _refresh_once(self, name: str, state: _RefreshState) -> RefreshResult | None:
         """Refresh once and record the result."""
         min_ttl, before, state.retry_after = self._min_ttl(state.grant), state.version, 0.0
+        state.is_refused = False
         try:
             grant, requested = await self._refresh_grant(name, min_ttl)
         except UsageError:  # it was removed meanwhile, as the next poll shows
@@ -223,8 +233,9 @@ class AutoRefresh:
         except TokcheckError as error:
             state.failures += 1
             if isinstance(error, GrantError):
+                state.is_refused = error.is_known
                 self._log_once(name, state, _BROKEN, f"{error.message} {error.hint}")
-                return RefreshResult.REFUSED
+                return None if error.is_known else RefreshResult.REFUSED
             message = f"not refreshed: {error.message} {error.hint}"
             self._log_once(name, state, message, message)
             if not isinstance(error, OAuthError):

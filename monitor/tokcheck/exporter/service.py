@@ -173,6 +173,7 @@ async def open_exporter(settings: ExporterSettings, runtime: Runtime) -> AsyncIt
                 now=now,
                 timer=runtime.steady,
                 pause=runtime.pause,
+                environment=settings.environment,
             )
             auto_refresh = AutoRefresh(
                 refresher.fresh_grant, now=now, random=runtime.random, log=runtime.log

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from contextvars import ContextVar
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from tokcheck.accounts.grant import Grant
@@ -40,6 +41,7 @@ class StoreRefresher:
         now: Callable[[], float],
         timer: Callable[[], float],
         pause: Callable[[float], Awaitable[None]],
+        environment: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self._store = StoreHandle(home)
         self._current: tuple[Store, AsyncRefresher] | None = None
@@ -51,7 +53,15 @@ class StoreRefresher:
             return await send(provider, request)
 
         def make(store: Store) -> AsyncRefresher:
-            return AsyncRefresher(store, providers, send_and_mark, now, timer=timer, pause=pause)
+            return AsyncRefresher(
+                store,
+                providers,
+                send_and_mark,
+                now,
+                timer=timer,
+                pause=pause,
+                environment=environment,
+            )
 
         self._make = make
 

@@ -21,6 +21,7 @@ from tokcheck.exporter.state.severity import (
     is_grant_lost,
     is_past_reset,
     severity_sort_key,
+    shown_verdict,
     token_expires_soon,
 )
 
@@ -53,7 +54,7 @@ def render_accounts(states: Sequence[AccountState], now: float, *, blocks: bool 
 
 
 def render_logins(states: Sequence[AccountState], now: float) -> Group | None:
-    """Return which accounts need a new login, why, and the commands; ``None`` if none do."""
+    """Return which accounts cannot be refreshed, why, and the commands; ``None`` if all can."""
     needs = [
         (state, need)
         for state in sorted(states, key=lambda one: severity_sort_key(one, now))
@@ -65,7 +66,7 @@ def render_logins(states: Sequence[AccountState], now: float) -> Group | None:
     rest = len(needs) - _LOGINS
     if rest > 0:
         words = "1 more needs" if rest == 1 else f"{rest} more need"
-        lines.append(Text(f"{words} a new login; tokcheck accounts list shows all."))
+        lines.append(Text(f"{words} attention; tokcheck accounts list shows all."))
     return Group(*lines)
 
 
@@ -80,8 +81,9 @@ def _login(state: AccountState, need: Remediation, now: float) -> Iterator[Rende
 
 
 def _verdict(state: AccountState, now: float) -> Text:
-    word = state.verdict.value.replace("_", " ") if state.verdict else "not probed yet"
-    verdict = Text(word, style=_COLOURS[state.usable] if state.verdict else "dim")
+    shown = shown_verdict(state)
+    word = shown.value.replace("_", " ") if shown else "not probed yet"
+    verdict = Text(word, style=_COLOURS[state.usable] if shown else "dim")
     if consent_ends_soon(state, now):
         return verdict.append(", consent ends soon", style="yellow")
     need = find_remediation(state, now)
@@ -92,7 +94,8 @@ def _quota_bar(quota: Quota | None, now: float, *, blocks: bool) -> Text:
     if quota is None or quota.limit is None:
         return Text("not known", style="dim")
     if quota.remaining is None or is_past_reset(quota, now):
-        return Text(f"? of {quota.limit}", style="dim")
+        documented = ", documented" if quota.source == "documented" else ""
+        return Text(f"? of {quota.limit}{documented}", style="dim")
     share = min(1.0, quota.remaining / quota.limit) if quota.limit else 0.0
     bar = "".join(draw_bar(quota.remaining, quota.limit, _BAR, blocks=blocks))
     return Text(f"{bar} {quota.remaining} of {quota.limit}", style="red" if share <= _LOW else "")

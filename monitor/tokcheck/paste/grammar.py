@@ -14,7 +14,7 @@ import re
 from typing import Any
 
 from tokcheck.core.lazy import LazyRegex
-from tokcheck.paste.invisible import INVISIBLE, WRITTEN_INVISIBLE
+from tokcheck.paste.invisible import COLOUR, INVISIBLE, WRITTEN_INVISIBLE
 
 TOKEN_CHARS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
 
@@ -27,23 +27,25 @@ BLANK = r"[ \t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000" + INVISIBLE + "]"
 QUOTES = "\"'`\u00b4\u2018-\u201f\u00ab\u00bb\u2032-\u2037\u275b-\u275e\u300c-\u300f\uff02\uff07"
 _PERCENT = r"%(?:25){0,2}"
 _BACKSLASH = rf"(?:\\|{_PERCENT}5[Cc])"
-_CARRIAGE_RETURN = rf"(?:\r|{_BACKSLASH}{{1,4}}(?:r|u000[Dd]|x0[Dd])|{_PERCENT}0[Dd])"
-_LINE_FEED = rf"(?:\n|{_BACKSLASH}{{1,4}}(?:n|u000[Aa]|x0[Aa])|{_PERCENT}0[Aa])"
-# A line break itself, as a notebook's list of lines writes it, as an escape in a string,
-# percent-encoded, or as HTML writes it. Two characters of one break are one.
+_ESCAPE = rf"{_BACKSLASH}{{1,4}}"
+_CARRIAGE_RETURN = rf"(?:\r|{_ESCAPE}(?:r|(?:u00|x)0[Dd])|{_PERCENT}0[Dd])"
+_LINE_FEED = rf"(?:\n|{_ESCAPE}(?:n|(?:u00|x)0[Aa])|{_PERCENT}0[Aa])"
+_TAG = (
+    rf"(?:<|{_PERCENT}3[Cc])w?br(?:\x20|{_PERCENT}20)?(?:/|{_PERCENT}2[Ff])?(?:>|{_PERCENT}3[Ee])"
+)
+# A line break itself, as a notebook's list of lines writes it, as HTML writes it, as an escape in a
+# string, or percent-encoded. Two characters of one break are one, also behind HTML's.
 BREAK = (
     r"(?>\\n\",\r?\n[ \t]{0,40}\""
-    rf"|{_CARRIAGE_RETURN}{_LINE_FEED}|{_CARRIAGE_RETURN}|{_LINE_FEED}"
+    rf"|(?:{_TAG})?+{_CARRIAGE_RETURN}?+{_LINE_FEED}|{_TAG}|{_CARRIAGE_RETURN}"
     r"|[\x0b\x0c\x1c-\x1f\x85\u2028\u2029]"
-    rf"|{_BACKSLASH}{{1,4}}(?:[fv]|(?:u00|x)(?:0[BbCc]|1[C-Fc-f]|85)|u202[89])"
+    rf"|{_ESCAPE}(?:[fv]|(?:u00|x)(?:0[BbCc]|1[C-Fc-f]|85)|u202[89])"
     rf"|{_PERCENT}(?:0[BbCc]|1[C-Fc-f]|C2{_PERCENT}85|E2{_PERCENT}80{_PERCENT}A[89])"
-    rf"|(?:<|{_PERCENT}3[Cc])w?br(?:\x20|{_PERCENT}20)?(?:/|{_PERCENT}2[Ff])?"
-    rf"(?:>|{_PERCENT}3[Ee])(?:{_CARRIAGE_RETURN}?{_LINE_FEED})?"
     r"|&(?:\#(?:1[0-3]|[Xx]0?[A-Da-d])|NewLine);)"
 )
 _WRITTEN_BLANK = (
     rf"(?:{_PERCENT}(?:20|09|C2{_PERCENT}A0)|&(?:nbsp|Tab|\#9|\#160|\#[Xx](?:[Aa]0|0?9));"
-    rf"|{_BACKSLASH}{{1,4}}(?:t|(?:u00|x)(?:[Aa]0|09)))"
+    rf"|{_ESCAPE}(?:t|(?:u00|x)(?:[Aa]0|09)))"
 )
 SPACE = rf"(?:{BLANK}|{_WRITTEN_BLANK})"
 # What opens a line that a mail program, a diff, a comment or a terminal's box went on with.
@@ -55,10 +57,14 @@ _MARGIN = (
 _SOFT = rf"(?:[\^`=]|{_PERCENT}(?:5[Ee]|60|3[Dd])|{_BACKSLASH}(?!{_BACKSLASH}))"
 CONTINUED = LazyRegex(rf"{_SOFT}{BREAK}(?!{SPACE}*+{BREAK})")
 
-JOINT = LazyRegex(
+# The kinds of joints, in the order in which they are tried.
+_INVISIBLE = LazyRegex(
+    rf"(?P<invisible>(?:[{INVISIBLE}]|{WRITTEN_INVISIBLE})++(?!{BLANK}|{BREAK}))"
+)
+# "abc" + "def", in all its spellings.
+_LITERAL = LazyRegex(
     rf"""
-    (?P<invisible> (?:[{INVISIBLE}]|{WRITTEN_INVISIBLE})++ (?!{BLANK}|{BREAK}) )
-    | (?P<literal>                               # "abc" + "def", in all its spellings
+    (?P<literal>
         (?P<quote> \\{{0,3}}(?:""|''|["'`]) | {_PERCENT}(?:2[27]|60) )
         (?:{SPACE}|{BREAK})*+
         (?P<sign> \|\||\.\.|\+\+|<>|[+.&~,;_\\^`] | {_PERCENT}(?:2[6BbCc]|3[Bb]) )?+
@@ -68,16 +74,38 @@ JOINT = LazyRegex(
         {SPACE}*+
         [rRbBfFuUL$@]{{0,2}}+
         (?P=quote)
-      )
-    | (?P<wrap>                                  # a line break, and what belongs to it
-        (?: {_SOFT}{BREAK} | {SPACE}*+[|│┃║]?{BREAK} )
-        (?:{SPACE}|{BREAK})*+
-        {_MARGIN}?+
-      )
-    | (?P<blank> {SPACE}++ )
+    )
     """,
     re.VERBOSE,
 )
+# A line break, and what belongs to it.
+_WRAP = LazyRegex(
+    rf"(?P<wrap>(?:{_SOFT}{BREAK}|{SPACE}*+[|│┃║]?{BREAK})(?:{SPACE}|{BREAK})*+{_MARGIN}?+)"
+)
+_BLANK = LazyRegex(rf"(?P<blank>{SPACE}++)")
+_JOINTS = (_INVISIBLE, _LITERAL, _WRAP, _BLANK)
+# Those that an ASCII character can begin: each takes long to compile.
+_JOINTS_BY_FIRST = {
+    **dict.fromkeys("\n\r\x0b\x0c\x1c\x1d\x1e\x1f^=|<", (_WRAP,)),
+    **dict.fromkeys(" \t", (_WRAP, _BLANK)),
+    **dict.fromkeys("\"'", (_LITERAL,)),
+    "`": (_LITERAL, _WRAP),
+    "&": (_INVISIBLE, _WRAP, _BLANK),
+    "\x1b": (_INVISIBLE,),
+    "\\": _JOINTS,
+    "%": _JOINTS,
+}
+
+
+def joint_at(text: str, position: int) -> re.Match[str] | None:
+    """Return the joint that begins at ``position``; its ``lastgroup`` is its kind."""
+    first = text[position : position + 1]
+    for joint in _JOINTS_BY_FIRST.get(first, ()) if first.isascii() else _JOINTS:
+        match = joint.match(text, position)
+        if match is not None:
+            return match
+    return None
+
 
 # What may stand between two of a token's first characters, which are known in advance.
 SEAM = (
@@ -106,6 +134,15 @@ KEY = LazyRegex(
 # A mark that closes a literal, or escapes the one that does.
 CLOSING = LazyRegex(rf"[{QUOTES}\\^]|{_PERCENT}(?:2[27]|5[Cc]|60)")
 
+# What stands behind a piece that is only a part of its line: a letter of another alphabet, a symbol
+# or a control character, also written as an escape or percent-encoded. Punctuation is none of it.
+STUCK = LazyRegex(
+    rf"(?!{SPACE}|{BREAK}|{WRITTEN_INVISIBLE}|[{QUOTES}{INVISIBLE}│┃║])"
+    r"(?:[^\t-~\u061f\u0964\u2000-\u206f\u3000-\u3011\uff00-\uff0f\uff1a-\uff1f]|[\x0e-\x1b]"
+    r"|\\{1,4}(?:u(?!20[0-6]|300)|x)[0-9A-Fa-f]{2}"
+    rf"|{_PERCENT}(?!E2{_PERCENT}8[01]|E3{_PERCENT}80{_PERCENT}8)[0189A-F][0-9A-F])"
+)
+
 ELLIPSIS = LazyRegex(
     rf"{BLANK}{{0,2}}(?:…|\.{{3,}}|\[\.{{3}}\]|\*{{3,}}|<snip>|\[(?:cut|truncated)\])"
 )
@@ -119,7 +156,8 @@ FRONT_LABEL = LazyRegex(
     re.IGNORECASE,
 )
 FRONT_ESCAPE = LazyRegex(
-    r"(?:(?:\\|%(?:25){0,2}5[Cc])[nrtbfv]|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}|%(?:25){0,2}[0-9A-Fa-f]{2}|\x1b\[[0-9;]{0,8}[A-Za-z])\Z"
+    r"(?:(?:\\|%(?:25){0,2}5[Cc])[nrtbfv]|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}"
+    rf"|%(?:25){{0,2}}[0-9A-Fa-f]{{2}}|{COLOUR})\Z"
 )
 _EMPHASIS = LazyRegex(rf"((?:_|\*){{1,6}})(?:(?i:bearer){BLANK}{{1,4}})?\Z")
 _BEFORE = 64
@@ -150,7 +188,9 @@ _WORD = LazyRegex("[A-Za-z]?[a-z]{3,}+")
 _PROSE = LazyRegex(r"[,.;:!?)]|\x20+[A-Za-z]?[a-z]")
 # An empty line between two lines.
 _SPACES = rf"{SPACE}*+"
-PARAGRAPH = LazyRegex(rf"(?:{_SOFT}|{_SPACES}){BREAK}(?:{_SPACES}{BREAK})++{_SPACES}")
+PARAGRAPH = LazyRegex(
+    rf"(?:{_SOFT}|{_SPACES}[|│┃║]?){BREAK}(?:{_SPACES}{BREAK})++{_SPACES}{_MARGIN}?+"
+)
 
 
 def completes_signature(
@@ -168,7 +208,7 @@ def completes_signature(
     ):
         return False
     if size < missing:
-        return JOINT.match(text, piece.end()) is not None
+        return joint_at(text, piece.end()) is not None
     plausible = piece.group()[-1] in LAST_CHARACTERS[length % 4]
     return plausible and ENDING.match(text, piece.end()) is not None
 

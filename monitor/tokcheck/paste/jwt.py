@@ -32,6 +32,10 @@ from tokcheck.paste.jwt_reader import PARTS, Reader, Run
 
 # Every header begins with `{"`, which base64 writes as eyJ; a wrap may fall between the three.
 _HEADER_START = LazyRegex(f"e{SEAM}y{SEAM}J")
+_PLAIN_START = "eyJ"
+# What each beginning with a joint in it contains: most texts have none, and the large pattern takes
+# as long to compile as all else that is done for a bare token.
+_TORN = LazyRegex(r"ey?(?:[^A-Za-z0-9.\\%<&\x1b-]++[yJ.\\%<&\x1b]|[\\%<&\x1b])")
 
 # How much text may be read twice, because a hopeless beginning went on over joints, for each
 # character of the text and once; after that such text is passed over.
@@ -74,12 +78,13 @@ def find(text: str) -> Iterator[SignedToken]:
     position = 0
     whole_until = -1
     credit = _AGAIN_ONCE + len(text) // _AGAIN_SHARE
-    while match := _HEADER_START.search(text, position):
-        start = match.start()
+    torn = _TORN.search(text) is not None
+    while begin := _find_start(text, position, torn=torn):
+        start, first_end = begin
         run = Reader(text, start).run()
         glue = None if start == whole_until else glue_before(text, start)
         found = _diagnose(text, start, run, glue)
-        position = max(match.end(), run.stretch)
+        position = max(first_end, run.stretch)
         credit -= max(0, run.end - position)
         if credit < 0:
             position = max(position, run.end)
@@ -87,6 +92,15 @@ def find(text: str) -> Iterator[SignedToken]:
             if found.flaw is None:
                 position = whole_until = found.end
             yield found
+
+
+def _find_start(text: str, position: int, *, torn: bool) -> tuple[int, int] | None:
+    """Return where the next header begins, and where its first characters end."""
+    if torn:
+        match = _HEADER_START.search(text, position)
+        return match.span() if match else None
+    start = text.find(_PLAIN_START, position)
+    return None if start < 0 else (start, start + len(_PLAIN_START))
 
 
 class WholeToken(NamedTuple):

@@ -4,12 +4,12 @@ import re
 from typing import Any, NamedTuple
 
 from tokcheck.paste.grammar import (
-    JOINT,
     PIECE,
     TOKEN_CHARS,
     completes_signature,
     decode_segment,
     emphasis,
+    joint_at,
     signature_length,
 )
 from tokcheck.paste.wrapping.continuation import follow
@@ -116,7 +116,7 @@ class Reader:
 
     def _step_over_joint(self) -> bool:
         """Step over a joint, if one stands here and the token can go on behind it."""
-        joint = JOINT.match(self.text, self.position)
+        joint = joint_at(self.text, self.position)
         if joint is None:
             return False
         following = self.text[joint.end() : joint.end() + 1]

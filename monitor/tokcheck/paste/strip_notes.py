@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from tokcheck.core.lazy import LazyRegex
-from tokcheck.paste.grammar import BLANK, JOINT, QUOTES
+from tokcheck.paste.grammar import BLANK, QUOTES, joint_at
 from tokcheck.paste.invisible import INVISIBLE
 
 _WRAPPERS = tuple(
@@ -98,5 +98,5 @@ def _notes_on_attached(before: str, behind: str) -> Iterator[str]:
 
 
 def _joint_kind(joint: str) -> str:
-    match = JOINT.match(joint)
+    match = joint_at(joint, 0)
     return (match.lastgroup if match else None) or "blank"

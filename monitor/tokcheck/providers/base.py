@@ -21,6 +21,10 @@ class ServiceAddress(NamedTuple):
     address: str
     variable: str
 
+    def in_use(self, environment: Mapping[str, str]) -> str:
+        """Return the address that an environment sets, or the default; no slash at its end."""
+        return (environment.get(self.variable) or self.address).strip().rstrip("/")
+
 
 class Request(NamedTuple):
     """One request. ``service`` names one of the provider's; secrets are revealed by the sender.

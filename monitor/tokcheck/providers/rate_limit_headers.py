@@ -34,14 +34,15 @@ class QuotaReading(NamedTuple):
 def read_quota(
     headers: Mapping[str, str],
     names: HeaderNames,
-    window: Literal["minute", "hour"],
+    window: Literal["minute", "hour", "day"],
     received_at: datetime,
 ) -> QuotaReading:
     """Read a quota from response headers (names in lower case).
 
     The reset is counted from the response's own ``Date`` where there is one, since the local
-    clock may be wrong, and from ``received_at`` otherwise. ``Retry-After`` stands in for a
-    missing reset. The quota is ``None`` if no header was usable.
+    clock may be wrong, and from ``received_at`` otherwise. ``Retry-After`` is not read: it is a
+    pause, which a server that fails or a front end sends as well. The quota is ``None`` if no
+    header was usable.
     """
     notes: list[str] = []
     limit = _read_number(headers, names.limit, notes)
@@ -49,8 +50,6 @@ def read_quota(
     sent_at = response_date(headers) or received_at
     reset = _read_number(headers, names.reset, notes)
     reset_at = None if reset is None else _reset_moment(reset, sent_at)
-    if reset_at is None:
-        reset_at = retry_after(headers, received_at)
     if limit is None and remaining is None and reset_at is None:
         return QuotaReading(None, tuple(notes))
     return QuotaReading(Quota(window, limit, remaining, reset_at, "headers"), tuple(notes))

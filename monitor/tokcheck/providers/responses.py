@@ -8,11 +8,13 @@ APIs, and since April 2026 the Fitbit Web API too, return a ``google.rpc.Status`
 from typing import Any, NamedTuple
 
 from tokcheck.core.documents import parse_json as parse_document
+from tokcheck.core.humanize import format_duration
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.core.redact import plain, redact, redact_known
 from tokcheck.core.report import Outcome, ProbeError, Verdict
 from tokcheck.core.secret import Secret
 from tokcheck.providers.base import Response
+from tokcheck.providers.rate_limit_headers import retry_after
 
 _BEARER = LazyRegex(r"(?i)(?:^|,)\s*bearer\b")
 
@@ -145,8 +147,45 @@ def has_error_form(response: Response) -> bool:
     )
 
 
-def undetermined_outcome(response: Response, error: ApiError | None = None) -> Outcome:
-    """Return the outcome of a response that says nothing about the token."""
+def is_front_end_limit(response: Response) -> bool:
+    """Return whether a 429 comes from a server in front of the API, such as Cloudflare's.
+
+    It has a body, which is not of a provider's form. Its limit counts other things than the API's,
+    such as the requests from one address.
+    """
+    return (
+        response.status == 429
+        and bool(response.body.strip())
+        and (has_foreign_challenge(response) or not has_error_form(response))
+    )
+
+
+def front_end_limit_outcome(response: Response) -> Outcome:
+    """Return the outcome of such a 429, which says nothing about the token and its own limit."""
+    from_cloudflare = b"cloudflare" in response.body.lower() or (
+        response.headers.get("server", "").strip().lower() == "cloudflare"
+    )
+    who = "Cloudflare, in front of the API," if from_cloudflare else "a server in front of the API"
+    return Outcome(
+        Verdict.UNDETERMINED,
+        f"{who} accepts no more requests from here for now (HTTP 429)",
+        (
+            "This says nothing about the token, nor about how many requests its user has left.",
+            f"{_pause_sentence(response)} Such a server usually counts the requests from one "
+            "address, whatever token they carry.",
+        ),
+        response.status,
+        retry_at=retry_after(response.headers, response.received_at),
+    )
+
+
+def undetermined_outcome(
+    response: Response, error: ApiError | None = None, own_advice: tuple[str, ...] = ()
+) -> Outcome:
+    """Return the outcome of a response that says nothing about the token.
+
+    ``own_advice`` is that for a refusal of the provider's own form, which no proxy writes.
+    """
     status = response.status
     shown = error.probe_error if error else None
     if 300 <= status < 400:
@@ -161,9 +200,10 @@ def undetermined_outcome(response: Response, error: ApiError | None = None) -> O
         return Outcome(
             Verdict.UNDETERMINED,
             f"the server failed (HTTP {status})",
-            ("This says nothing about the token. Try again in a few minutes.",),
+            (f"This says nothing about the token. {_pause_sentence(response)}",),
             status,
             shown,
+            retry_at=retry_after(response.headers, response.received_at),
         )
     if has_foreign_challenge(response):
         reason = f"a gateway in front of the API requires a login of its own (HTTP {status})"
@@ -171,6 +211,13 @@ def undetermined_outcome(response: Response, error: ApiError | None = None) -> O
         reason = f"the server returned HTTP {status}: {error.message}"
     else:
         reason = f"the response (HTTP {status}) cannot be understood: {describe_body(response)}"
+    if (
+        own_advice
+        and 400 <= status < 500
+        and has_error_form(response)
+        and not has_foreign_challenge(response)
+    ):
+        return Outcome(Verdict.UNDETERMINED, reason, own_advice, status, shown)
     return Outcome(
         Verdict.UNDETERMINED,
         reason,
@@ -181,6 +228,15 @@ def undetermined_outcome(response: Response, error: ApiError | None = None) -> O
         status,
         shown,
     )
+
+
+def _pause_sentence(response: Response) -> str:
+    """Return the sentence that says when to try again."""
+    until = retry_after(response.headers, response.received_at)
+    if until is None or until <= response.received_at:
+        return "Try again in a few minutes."
+    seconds = (until - response.received_at).total_seconds()
+    return f"Try again in {format_duration(seconds)}, as the response says."
 
 
 def _redirect_host(response: Response) -> str:

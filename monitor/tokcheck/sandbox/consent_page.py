@@ -239,7 +239,18 @@ def handle_decision(
 
 def redirect_to_client(uri: str, fields: dict[str, str | None], fragment: str = "") -> HttpResponse:
     """Return the redirect to the client; a field that is ``None`` is left out."""
-    query = urlencode({k: v for k, v in fields.items() if v is not None}, errors="replace")
     separator = "&" if "?" in uri else "?"
-    location = ("Location", f"{uri}{separator}{query}{fragment}")
-    return HttpResponse(302, (location, ("Cache-Control", "no-store")))
+    return _redirect(f"{uri}{separator}{_encode_fields(fields)}{fragment}")
+
+
+def redirect_with_fragment(uri: str, fields: dict[str, str | None]) -> HttpResponse:
+    """Return the redirect of the implicit flow: the fields are in the fragment."""
+    return _redirect(f"{uri}#{_encode_fields(fields)}")
+
+
+def _encode_fields(fields: dict[str, str | None]) -> str:
+    return urlencode({k: v for k, v in fields.items() if v is not None}, errors="replace")
+
+
+def _redirect(location: str) -> HttpResponse:
+    return HttpResponse(302, (("Location", location), ("Cache-Control", "no-store")))

@@ -64,6 +64,16 @@ class HttpRequest:
         return dict(self.form_pairs)
 
     @property
+    def fields(self) -> dict[str, str]:
+        """The query parameters and the form fields; those of the form take precedence."""
+        return {**self.params, **self.form}
+
+    @property
+    def origin(self) -> str:
+        """The address that the client used, such as ``http://127.0.0.1:19151``."""
+        return f"http://{self.headers.get('host', '127.0.0.1')}"
+
+    @property
     def form_pairs(self) -> tuple[tuple[str, str], ...]:
         """The fields of a form, with every value of a repeated name."""
         try:

@@ -3,12 +3,13 @@
 from typing import TYPE_CHECKING
 
 from tokcheck.scan.finding import Finding, Piece
-from tokcheck.scan.ignore.baseline import Baseline
-from tokcheck.scan.ignore.inline_comments import InlineComments
 from tokcheck.scan.settings import ScanSettings
 
 if TYPE_CHECKING:
     from datetime import date
+
+    from tokcheck.scan.ignore.baseline import Baseline
+    from tokcheck.scan.ignore.inline_comments import InlineComments
 
 
 class Allowlist:
@@ -17,11 +18,13 @@ class Allowlist:
     ``today`` is compared with the end dates of the baseline; ``None`` if there is no baseline.
     """
 
-    def __init__(self, settings: ScanSettings, baseline: Baseline, today: "date | None") -> None:
+    def __init__(
+        self, settings: ScanSettings, baseline: "Baseline | None", today: "date | None"
+    ) -> None:
         self._settings = settings
         self._baseline = baseline
         self._today = today
-        self._comments = InlineComments()
+        self._comments: InlineComments | None = None
 
     def allows(self, finding: Finding, piece: Piece) -> bool:
         """Return whether a finding in a piece is ignored."""
@@ -30,6 +33,18 @@ class Allowlist:
             (bool(settings.kinds) and finding.kind not in settings.kinds)
             or (settings.ignore_expired and finding.expired is True)
             or settings.excludes(finding.path)
-            or (self._today is not None and self._baseline.has(finding, self._today))
-            or self._comments.allow(piece, finding.line, finding.column)
+            or self._is_known(finding)
+            or self._inline_comments().allow(piece, finding.line, finding.column)
         )
+
+    def _is_known(self, finding: Finding) -> bool:
+        if self._baseline is None or self._today is None:
+            return False
+        return self._baseline.has(finding, self._today)
+
+    def _inline_comments(self) -> "InlineComments":
+        if self._comments is None:
+            from tokcheck.scan.ignore.inline_comments import InlineComments  # findings are rare
+
+            self._comments = InlineComments()
+        return self._comments

@@ -5,17 +5,20 @@ repository. In one folder tokcheck.toml takes precedence; two files are never me
 """
 
 import os
-from typing import Any, NamedTuple
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tokcheck.core.credential import Kind
 from tokcheck.core.errors import UsageError
-from tokcheck.scan.ignore.gitignore import Globs
 from tokcheck.storage.regular_files import (
     CONFIGURATION_BYTES,
     decode_text,
     read_regular_file,
     unreadable_file_error,
 )
+
+if TYPE_CHECKING:
+    from tokcheck.scan.ignore.gitignore import Globs
 
 KINDS = tuple(kind for kind in Kind if kind not in {Kind.PLACEHOLDER, Kind.UNKNOWN})
 _KEYS = ("exclude", "kinds", "ignore-expired", "baseline")
@@ -26,7 +29,7 @@ _LIMITS = {"tokcheck.toml": CONFIGURATION_BYTES, "pyproject.toml": 1 << 20}
 class ScanSettings(NamedTuple):
     """The kinds that a scan searches for, and what it ignores."""
 
-    exclude: Globs = Globs()
+    exclude: tuple[str, ...] = ()
     """Patterns of paths below ``root`` that are not scanned."""
     kinds: frozenset[Kind] = frozenset()
     """The kinds that are reported; all if it is empty."""
@@ -46,7 +49,7 @@ class ScanSettings(NamedTuple):
 
         The members of an archive count as files of a folder with the archive's name.
         """
-        if not self.exclude.patterns:
+        if not self.exclude:
             return False
         if os.path.isabs(path) or self.folder != self.root or path.startswith("."):
             try:
@@ -56,9 +59,8 @@ class ScanSettings(NamedTuple):
         path = path.replace(os.sep, "/")
         if path.startswith("../"):
             return False
-        return self.exclude.match(path) or (
-            "!" in path and self.exclude.match(path.replace("!", "/"))
-        )
+        globs = _globs(self.exclude)
+        return globs.match(path) or ("!" in path and globs.match(path.replace("!", "/")))
 
 
 def load_settings(folder: str, baseline: str | None = None) -> ScanSettings:
@@ -155,7 +157,7 @@ def _parse_settings(file: str, where: str, table: object) -> ScanSettings:
     if not isinstance(expired, bool):
         raise UsageError(f"{file}: ignore-expired is {_show(expired)}.", "Give true or false.")
     return ScanSettings(
-        exclude=Globs(_string_list(file, table, "exclude", '["tests/data/", "*.har"]')),
+        exclude=_string_list(file, table, "exclude", '["tests/data/", "*.har"]'),
         kinds=frozenset(
             _parse_kind(file, name)
             for name in _string_list(file, table, "kinds", '["access_token"]')
@@ -163,6 +165,13 @@ def _parse_settings(file: str, where: str, table: object) -> ScanSettings:
         ignore_expired=expired,
         baseline=os.path.join(os.path.dirname(file), baseline) if baseline else None,
     )
+
+
+@lru_cache(maxsize=16)
+def _globs(patterns: tuple[str, ...]) -> "Globs":
+    from tokcheck.scan.ignore.gitignore import Globs  # few repositories have patterns
+
+    return Globs(patterns)
 
 
 def _show(value: object) -> str:

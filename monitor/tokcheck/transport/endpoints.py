@@ -35,7 +35,7 @@ def resolve_endpoints(
     addresses: dict[tuple[str, str], str] = {}
     for provider in providers.values():
         for name, service in provider.services.items():
-            address = environment.get(service.variable) or service.address
+            address = service.in_use(environment)
             source = service.variable
             if api_url is not None and name == "api":
                 address, source = api_url, "--api-url"
@@ -49,7 +49,7 @@ def authorization_endpoint(provider: Provider, environment: Mapping[str, str]) -
     :raises UsageError: if it is not ``https://``, or ``http://`` on loopback.
     """
     page = provider.oauth.authorize
-    return _check_address(environment.get(page.variable) or page.address, page.variable)
+    return _check_address(page.in_use(environment), page.variable)
 
 
 def _check_address(address: str, source: str) -> str:

@@ -26,6 +26,7 @@ from tests.support.tokens import (
 from tokcheck.accounts.errors import ConsentError, OAuthError
 from tokcheck.accounts.login.application import ClientFile
 from tokcheck.accounts.login.session import LoginOptions, LoginResources, log_in
+from tokcheck.accounts.oauth.client_secret import CleanSecret
 from tokcheck.accounts.store import Store, hold_lock
 from tokcheck.core.errors import UsageError
 from tokcheck.core.secret import Secret
@@ -296,7 +297,10 @@ def test_a_variable_names_the_application(login: LoginHarness) -> None:
 
 def test_a_client_files_secret_and_redirect_uri_come_first(login: LoginHarness) -> None:
     file = ClientFile(
-        GOOGLE_CLIENT, Secret(GOOGLE_SECRET), ("https://localhost:8443/back",), "c.json"
+        GOOGLE_CLIENT,
+        CleanSecret(Secret(GOOGLE_SECRET), ""),
+        ("https://localhost:8443/back",),
+        "c.json",
     )
     options = PASTED._replace(
         provider=REGISTRY["google-health"],
@@ -352,7 +356,7 @@ def test_an_error_repeats_the_command_with_its_options_and_no_secret(login: Logi
         "--scope sleep --timeout 10m --no-browser"
     )
     assert FITBIT_SECRET not in caught.value.hint
-    file = ClientFile(GOOGLE_CLIENT, Secret(GOOGLE_SECRET), (), "my client.json")
+    file = ClientFile(GOOGLE_CLIENT, CleanSecret(Secret(GOOGLE_SECRET), ""), (), "my client.json")
     google = options._replace(
         provider=REGISTRY["google-health"], client_id=None, client_file=file, timeout=300.0
     )
@@ -462,3 +466,16 @@ def test_no_module_of_the_login_can_print_or_prompt() -> None:
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
         }
         assert set() == called & {"print", "input", "open"}, path.name
+
+
+@pytest.mark.parametrize("channel", ["variable", "prompt"])
+def test_a_client_secret_is_cleaned_and_that_is_reported(channel: str, login: LoginHarness) -> None:
+    text = f'"{FITBIT_SECRET}"\n'
+    user = Person(client_secret=text if channel == "prompt" else None)
+    environment = {} if channel == "prompt" else {"TOKCHECK_FITBIT_CLIENT_SECRET": text}
+    stored = login(user, PASTED, environment)
+    assert FITBIT_SECRET == stored.grant.client.secret.reveal()
+    where = "the prompt" if channel == "prompt" else "TOKCHECK_FITBIT_CLIENT_SECRET"
+    assert [
+        f"The client secret from {where} was read without the line break and quotes around it."
+    ] == user.notes

@@ -15,7 +15,7 @@ from tests.support.tokens import FITBIT, FITBIT_CODE, FITBIT_REFRESH, FITBIT_SEC
 from tokcheck.accounts.errors import OAuthError
 from tokcheck.accounts.grant import Client, Tokens
 from tokcheck.accounts.login_command import LoginCommand
-from tokcheck.accounts.oauth import exchange_code, refresh_tokens, revoke_token
+from tokcheck.accounts.oauth import exchange_code, refresh_tokens
 from tokcheck.accounts.oauth.token_error_table import TOKEN_CAUSES
 from tokcheck.core.errors import ExitCode
 from tokcheck.core.flow import drive
@@ -208,7 +208,7 @@ def test_a_missing_client_secret_is_named(provider: str, answer: Response) -> No
 
 def test_a_wrong_client_secret_gets_the_name_of_its_variable() -> None:
     answer = fitbit(401, "invalid_client", "Invalid authorization header. Client secret invalid.")
-    hint = oauth_error(answer).hint
+    hint = oauth_error(answer, "code").hint
     assert "TOKCHECK_FITBIT_CLIENT_SECRET" in hint
     assert "tokcheck login fitbit" in hint
 
@@ -257,22 +257,29 @@ def test_the_next_login_repeats_the_options_of_this_one() -> None:
     assert caught.value.hint.endswith(f"To log in there, run: {login:google-health}")
 
 
-def test_a_stored_account_is_named_in_its_next_login() -> None:
+@pytest.mark.parametrize(
+    ("expected", "kind"),
+    [
+        ("set TOKCHECK_FITBIT_CLIENT_SECRET to it, and run: {}", "Client secret invalid."),
+        ("Set TOKCHECK_FITBIT_CLIENT_SECRET to the secret from", "Client secret missing."),
+    ],
+)
+def test_a_stored_account_is_named_in_its_next_refresh(expected: str, kind: str) -> None:
     client = Client("fitbit", GOOGLE_CLIENT, SECRET)
-    answer = fitbit(401, "invalid_client", "Invalid header. Client secret invalid.")
-    for flow in (refresh_tokens, revoke_token):
-        with pytest.raises(OAuthError) as caught:
-            drive(
-                flow(REGISTRY["fitbit"], client, Secret(FITBIT_REFRESH), name="kim o"),
-                lambda _: answer,
-            )
-        assert caught.value.hint.endswith("log in again: tokcheck login fitbit --name 'kim o'")
+    answer = fitbit(401, "invalid_client", kind)
+    flow = refresh_tokens(REGISTRY["fitbit"], client, Secret(FITBIT_REFRESH), name="kim o")
+    with pytest.raises(OAuthError) as caught:
+        drive(flow, lambda _: answer)
+    again = "tokcheck accounts refresh 'kim o'"
+    assert expected.format(again) in caught.value.hint
+    assert caught.value.hint.endswith(f"and run: {again}")
 
 
 def test_every_hint_ends_with_its_command() -> None:
     for cause in TOKEN_CAUSES:
-        assert re.search(r"(?:\.|: \{login\})\Z", cause.hint)
-        assert cause.hint.count("{login") == cause.hint.endswith("{login}")
+        assert re.search(r"(?:\.|: \{login\}|, and \{again\})\Z", cause.hint)
+        commands = re.findall(r"\{(?:login|again)", cause.hint)
+        assert len(commands) == cause.hint.endswith(("{login}", "{again}"))
         assert "{title}" not in cause.sentence.replace("The {title}", "")
 
 

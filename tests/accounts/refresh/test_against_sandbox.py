@@ -9,7 +9,7 @@ import pytest
 from tests.support.accounts.kill_harness import NO_CERTIFICATES, endpoints
 from tests.support.accounts.kill_run import FITBIT, GOOGLE, fill, unlimited_state
 from tokcheck.accounts.errors import GrantError, OAuthError
-from tokcheck.accounts.grant import Client, Grant
+from tokcheck.accounts.grant import BrokenReason, Client, Grant
 from tokcheck.accounts.oauth import exchange_code, refresh_tokens, revoke_token
 from tokcheck.accounts.refresh import Refresher
 from tokcheck.accounts.store import Store
@@ -98,11 +98,13 @@ def test_the_wrong_application_is_refused(
         (client._replace(secret=None), ""),
     ):
         store.put(grant._replace(client=wrong))
-        with pytest.raises(OAuthError) as caught:
+        with pytest.raises(GrantError) as caught:
             Refresher(store, REGISTRY, net.send).fresh_grant(grant.name, inf)
         assert words in caught.value.message
-        assert caught.value.refused
-        assert (None, None) == store.account(grant.name)[2:]
+        account = store.account(grant.name)
+        assert account.intent is None
+        assert account.broken is not None
+        assert BrokenReason.APPLICATION is account.broken.reason
     store.put(grant)
     Refresher(store, REGISTRY, net.send).fresh_grant(grant.name, inf)
 
@@ -138,8 +140,8 @@ def test_no_fault_of_a_token_endpoint_loses_the_grant(
     if isinstance(outcome, GrantError):
         broken = store.account(grant.name).broken
         assert broken is not None
-        assert "invalid_grant" == broken.reason.code
-        assert "tokcheck login" in outcome.hint
+        assert broken.reason.is_of_grant == ("invalid_grant" == broken.code)
+        assert "tokcheck" in outcome.hint
     elif isinstance(outcome, OAuthError):
         assert fault.name not in SURVIVED
         assert outcome.hint

@@ -15,7 +15,7 @@ from tests.accounts.conftest import MakeRefresher
 from tests.support.accounts.failing_sqlite import Crash, Steps, stepping_connection
 from tests.support.accounts.fake_token_endpoint import START, FakeTokenEndpoint
 from tests.support.paths import ROOT
-from tokcheck.accounts.grant import Broken, BrokenReason, Intent, StoredAccount
+from tokcheck.accounts.grant import Broken, BrokenReason, Intent, Refused, StoredAccount
 from tokcheck.accounts.grant_errors import explain
 from tokcheck.accounts.store import MIGRATIONS, Store, fast_read
 from tokcheck.accounts.store.stored_sentences import convert_broken
@@ -223,6 +223,40 @@ def test_a_fresh_token_is_read_before_and_after_the_migration(version_2: Path) -
         assert None is fast_read.read_fresh_token(str(version_2), "refused", AT)
         assert None is fast_read.read_fresh_token(str(version_2), "unfinished", AT)
         Store(version_2).close()
+
+
+def test_a_store_of_version_3_keeps_its_content_and_records_refused_applications(
+    folder: Path, token_endpoint: FakeTokenEndpoint
+) -> None:
+    grant = token_endpoint.grant("kim")
+    assert grant.refresh is not None
+    fingerprint = grant.refresh.fingerprint
+    intent = Intent(fingerprint, START, "process 1")
+    before = Broken(START + 200, BrokenReason.INTERRUPTED, intent=intent)
+    with Store(folder) as store:
+        store.put(grant)
+        store.mark_broken("kim", fingerprint, before)
+    with closing(sqlite3.connect(folder / "accounts.sqlite3")) as connection:  # as version 3 has it
+        for column in ("code", "address", "secrets"):
+            connection.execute(f"ALTER TABLE broken DROP COLUMN {column}")
+        connection.execute("PRAGMA user_version = 3")
+        tables = [row[0] for row in connection.execute("SELECT sql FROM sqlite_schema")]
+    with closing(connect(folder / "version 3", timeout=1)) as connection:
+        migrate(connection, folder / "version 3", MIGRATIONS[:3])
+        expected = [row[0] for row in connection.execute("SELECT sql FROM sqlite_schema")]
+    assert {" ".join(sql.split()) for sql in expected if sql} == {
+        " ".join(sql.split()) for sql in tables if sql
+    }
+    (folder / "version 3").unlink()
+    with Store(folder) as store:
+        assert len(MIGRATIONS) == version_of(folder)
+        assert before == store.account("kim").broken
+        assert grant.access.fingerprint == store.grant("kim").access.fingerprint
+        refused = Refused("invalid_client", "https://api.fitbit.com", ("", "ab" * 6))
+        after = Broken(START + 300, BrokenReason.APPLICATION, "It's wrong.", refused=refused)
+        assert store.mark_broken("kim", fingerprint, after)
+    with Store(folder) as store:
+        assert after == store.account("kim").broken
 
 
 @pytest.mark.parametrize("code", ["invalid_grant", "duplicate", "x"])

@@ -20,17 +20,29 @@ from tests.support.exporter.fake_auto_refresh import (
 from tests.support.tokens import FITBIT_REFRESH
 from tokcheck.accounts import errors
 from tokcheck.accounts.errors import GrantError, OAuthError
-from tokcheck.accounts.grant import Broken, BrokenReason
+from tokcheck.accounts.grant import Broken, BrokenReason, Refused
 from tokcheck.core.errors import UsageError
 from tokcheck.exporter.state import RefreshResult
 
 pytestmark = pytest.mark.anyio
 BROKEN = Broken(AT, BrokenReason.DUPLICATE, "kim")
+REFUSED_APPLICATION = Broken(
+    AT,
+    BrokenReason.APPLICATION,
+    "Client secret invalid.",
+    refused=Refused("invalid_client", "https://api.fitbit.com", ("",)),
+)
 FAILED, REFUSED, SUCCESS = RefreshResult.FAILED, RefreshResult.REFUSED, RefreshResult.SUCCESS
 
 
 def grant_error() -> GrantError:
     return GrantError("The account anna cannot be refreshed. It is lost.", "Log in again.")
+
+
+def known_error() -> GrantError:
+    return GrantError(
+        "The account anna cannot be refreshed (since now).", "Do this.", is_known=True
+    )
 
 
 def oauth(code: str, *, refused: bool, later: float | None = None) -> OAuthError:
@@ -194,6 +206,26 @@ async def test_a_broken_grant_is_logged_once_and_never_refreshed(
     assert [("anna", SUCCESS)] == harness.ended, "a new consent fixes it"
     harness.look(broken=BROKEN)
     assert 2 == len(harness.log), "and may break again"
+
+
+async def test_a_refused_application_is_left_to_the_refresh_once_and_then_rests(
+    harness: AutoRefreshHarness,
+) -> None:
+    """The refresh alone knows whether the address and the secret are still those refused."""
+    harness.outcomes["anna"] = [known_error()]
+    for _ in range(3):
+        harness.look(broken=REFUSED_APPLICATION)
+    assert harness.auto_refresh.next_at < inf
+    await harness.due()
+    await harness.auto_refresh.wait_idle()
+    assert [("anna", None)] == harness.ended, "nothing was sent"
+    harness.look(broken=REFUSED_APPLICATION)
+    assert inf == harness.auto_refresh.next_at
+    assert 1 == len(harness.log)
+    harness.login("anna")
+    harness.look()
+    await harness.on(LIFE)
+    assert [("anna", None), ("anna", SUCCESS)] == harness.ended
 
 
 async def test_a_grant_that_breaks_is_not_logged_again_by_the_next_poll(

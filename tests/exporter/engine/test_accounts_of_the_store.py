@@ -1,6 +1,8 @@
 """Accounts from the store: refreshed before they expire, over simulated days."""
 
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from math import inf
 from pathlib import Path
 
@@ -16,15 +18,19 @@ from tests.support.exporter.simulated_exporter import (
     simulated_exporter,
 )
 from tests.support.exporter.virtual_time import VirtualTime
+from tokcheck.accounts.errors import GrantError
 from tokcheck.accounts.grant import Client, Grant, Intent
+from tokcheck.accounts.refresh import Refresher
 from tokcheck.accounts.store import Store
 from tokcheck.core.report import Verdict
 from tokcheck.exporter import ExporterSettings
 from tokcheck.exporter.sources.registry import Selection
 from tokcheck.exporter.state import RefreshResult, Severity, assess_severity
 from tokcheck.exporter.web.page.row import row
+from tokcheck.providers import REGISTRY
 from tokcheck.sandbox import Sandbox, serve_in_thread
 from tokcheck.sandbox import SandboxState as Upstream
+from tokcheck.transport import Net
 
 pytestmark = pytest.mark.anyio
 EXPIRY = "tokcheck_token_expiry_timestamp_seconds"
@@ -185,6 +191,87 @@ async def test_a_revoked_grant_is_refused_and_logged_once(
     async with simulated_exporter(exporter_settings, virtual) as exporter:
         await _on(exporter, 60)
         assert [] == [line for line in exporter.log if "needs a new login" in line]
+
+
+def refresh_elsewhere(home: Path, exporter_settings: ExporterSettings, now: float) -> None:
+    """Refresh anna's token as `tokcheck accounts refresh anna` does."""
+    with (
+        Net(exporter_settings.endpoints, timeout=5, pause=time.sleep) as net,
+        Store(home) as store,
+        suppress(GrantError),
+    ):
+        Refresher(store, REGISTRY, net.send, lambda: now).fresh_grant("anna", inf)
+
+
+@pytest.mark.parametrize(
+    ("fault", "verdict", "words", "elsewhere"),
+    [
+        ("service-gone", "service_gone", "was switched off", True),
+        ("client-secret-invalid", "not_permitted", "did not accept the application", True),
+        ("client-secret-invalid", "not_permitted", "did not accept the application", False),
+    ],
+)
+async def test_a_refused_application_is_shown_until_a_refresh_succeeds(  # noqa: PLR0913 - fixtures
+    virtual: VirtualTime,
+    sandbox: Sandbox,
+    home: Path,
+    exporter_settings: ExporterSettings,
+    fault: str,
+    verdict: str,
+    words: str,
+    *,
+    elsewhere: bool,
+) -> None:
+    put(home, consented_grant(sandbox.state, FITBIT))
+    async with simulated_exporter(exporter_settings, virtual) as exporter:
+        await _on(exporter, 7.5 * HOUR)
+        sandbox.state.faults.add(fault, 1)
+        if elsewhere:
+            refresh_elsewhere(home, exporter_settings, virtual.now())
+        await _on(exporter, 0.4 * HOUR)
+        sent = 0.0 if elsewhere else 1.0
+        assert sent == exporter.metric("tokcheck_refresh_total", result="refused")
+        assert 1.0 == exporter.metric("tokcheck_token_valid"), "its token still works"
+        assert 1.0 == exporter.metric("tokcheck_token_verdict", verdict="valid")
+        since = exporter.metric(CONSENT_END)
+        assert since is not None
+        assert since <= virtual.now()
+        await _on(exporter, 24 * HOUR)
+        assert sent == exporter.metric("tokcheck_refresh_total", result="refused"), "sent once"
+        assert (0, 0, 0) == sandbox.state.refresh_counts(), "the fault came before"
+        assert 0.0 == exporter.metric("tokcheck_token_valid")
+        assert 1.0 == exporter.metric("tokcheck_token_verdict", verdict=verdict)
+        assert 0.0 == exporter.metric("tokcheck_token_verdict", verdict="expired")
+        (line,) = [line for line in exporter.log if words in line]
+        assert line.startswith("anna: ")
+        refresh_elsewhere(home, exporter_settings, virtual.now())
+        await _on(exporter, 120)
+        assert 1.0 == exporter.metric("tokcheck_token_valid")
+        assert 0.0 == exporter.metric("tokcheck_token_verdict", verdict=verdict)
+        assert None is exporter.metric(CONSENT_END)
+        await _on(exporter, 8 * HOUR)
+        assert 1.0 == exporter.metric("tokcheck_refresh_total", result="success")
+
+
+async def test_an_exporter_started_with_another_address_refreshes_what_was_refused(
+    virtual: VirtualTime, sandbox: Sandbox, home: Path, exporter_settings: ExporterSettings
+) -> None:
+    put(home, consented_grant(sandbox.state, FITBIT))
+    sandbox.state.faults.add("service-gone", 1)
+    refresh_elsewhere(home, exporter_settings, virtual.now())
+    virtual.moment += 7.95 * HOUR
+    for _ in range(2):
+        async with simulated_exporter(exporter_settings, virtual) as exporter:
+            await _on(exporter, 60)
+            assert 1 == len([line for line in exporter.log if "was switched off" in line])
+    assert (0, 0, 0) == sandbox.state.refresh_counts()
+    moved = exporter_settings._replace(
+        environment={**exporter_settings.environment, "TOKCHECK_FITBIT_URL": "http://localhost:1"}
+    )
+    async with simulated_exporter(moved, virtual) as exporter:
+        await _on(exporter, 60)
+        assert 1.0 == exporter.metric("tokcheck_refresh_total", result="success")
+    assert (1, 0, 0) == sandbox.state.refresh_counts()
 
 
 async def test_a_grant_that_is_broken_at_the_start_is_logged_and_not_refreshed(

@@ -14,8 +14,8 @@ from tests.support.exporter.builders import (
     probed_state,
     quota,
 )
-from tokcheck.core.report import Verdict
-from tokcheck.exporter.scheduling import planner
+from tokcheck.core.report import Quota, Verdict
+from tokcheck.exporter.scheduling import backoff, planner
 from tokcheck.exporter.scheduling.planner import RecentSpend, budget
 from tokcheck.exporter.sources import Policy
 from tokcheck.exporter.state import AccountState, Observation, ProbePlan, SkipReason, transitions
@@ -169,6 +169,27 @@ def test_after_a_429_none_is_sent_before_the_reset() -> None:
     for wake in wakes(limited):
         assert 1080 <= wake.at - AT <= 1320
         assert wake.waiting is SkipReason.RATE_LIMITED
+
+
+def test_a_pause_that_the_response_wants_is_kept() -> None:
+    unclear = probed_state(Verdict.UNDETERMINED, failures=1, pause_until=AT + 900)
+    assert SkipReason.BACKOFF is why(unclear, AT + 899)
+    assert why(unclear, AT + 900) is None
+    assert {AT + 900} == {wake.probe_at for wake in wakes(unclear)}
+    assert why(unclear._replace(pause_until=None), AT + 300) is None
+    # A clock that is far ahead at the server must not end the probes.
+    assert why(unclear._replace(pause_until=AT + 99 * DAY), AT + DAY) is None
+    limited = probed_state(Verdict.RATE_LIMITED, quota(0), pause_until=AT + 3000)
+    assert SkipReason.RATE_LIMITED is why(limited, AT + 2999)
+
+
+def test_the_limit_of_a_project_is_no_budget_of_an_account() -> None:
+    day = Quota("day", 86_400_000, 0, None, "headers", "project")
+    limited = probed_state(Verdict.RATE_LIMITED, day)
+    usual = backoff.allowance(probed_state(), GOOGLE_PACE, Policy())
+    assert usual == backoff.allowance(limited, GOOGLE_PACE, Policy())
+    assert SkipReason.RATE_LIMITED is why(limited, AT + HOUR, pace=GOOGLE_PACE)
+    assert why(limited, AT + 6 * HOUR, pace=GOOGLE_PACE) is None
 
 
 @pytest.mark.parametrize(

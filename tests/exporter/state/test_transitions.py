@@ -22,7 +22,7 @@ from tests.support.providers.probe_responses import respond
 from tests.support.tokens import FITBIT, GOOGLE, NOW, fitbit
 from tokcheck.check import Checker
 from tokcheck.core.flow import drive
-from tokcheck.core.report import Device, Quota, Verdict
+from tokcheck.core.report import Device, Probe, Quota, Verdict
 from tokcheck.exporter.sources import WatchedAccount
 from tokcheck.exporter.state import (
     AccountState,
@@ -204,6 +204,8 @@ def test_the_quota_of_another_user_is_dropped() -> None:
 def test_devices_stay_if_they_could_not_be_read() -> None:
     assert () == transitions.apply_report(WORKS, report(), AT).devices
     assert (DEVICE,) == transitions.apply_report(WORKS, report(Verdict.RATE_LIMITED), AT).devices
+    last = report(Verdict.RATE_LIMITED, quota(0), probe=Probe(1, 200, None, 0.25))
+    assert () == transitions.apply_report(WORKS, last, AT).devices, "the last request of a window"
     known = WORKS._replace(provider="google-health")
 
     def send(probed_state: tuple[Provider, Request]) -> Response:

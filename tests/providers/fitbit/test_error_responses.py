@@ -174,7 +174,7 @@ ROWS = [
         "not-found",
         respond(404, problem("not_found", "The API you are requesting could not be found.")),
         "HTTP 404: The API you are requesting could not be found.",
-        advice="Check the API's address",
+        advice="check the API's address",
     ),
     unclear("conflict", respond(409, problem("request", "Conflict.")), "HTTP 409: Conflict."),
     unclear("length-required", respond(411), "HTTP 411", "body is empty"),
@@ -257,6 +257,22 @@ def test_every_recorded_error_has_its_own_verdict_summary_and_advice(row: Fitbit
     assert [words for words in row.advice if words not in advice] == []
     assert row.answer.status == outcome.status
     assert FITBIT not in repr((outcome, conclusion))
+
+
+@settings(deadline=None)
+@given(
+    status=st.sampled_from([400, 403, 404, 409, 422]),
+    kind=st.text(max_size=20),
+    google=st.booleans(),
+)
+def test_an_unknown_error_of_the_own_form_is_not_blamed_on_a_proxy(
+    *, status: int, kind: str, google: bool
+) -> None:
+    body = status_body(status, f"NEW{kind}", "No.") if google else problem(f"new{kind}", "No.")
+    advice = " ".join(conclude(PROVIDER, outcome_of(respond(status, body))).advice)
+    assert "https://dev.fitbit.com/apps" in advice
+    assert "proxy" not in advice
+    assert "login page" not in advice
 
 
 @pytest.mark.parametrize("row", ROWS, ids=[row.name for row in ROWS])

@@ -113,8 +113,8 @@ IN_20 = timedelta(seconds=1201)
         (SENT_AT, None, {"retry-after": "Thu, 15 Jan 2026 11:50:00 GMT"}),
         (None, 150, HOUR),
         (None, None, {"fitbit-rate-limit-remaining": "0"}),
-        (None, 150, {}),
-        (None, 150, {"retry-after": "soon", "fitbit-rate-limit-reset": "top of the hour"}),
+        (None, None, {}),
+        (None, None, {"retry-after": "soon", "fitbit-rate-limit-reset": "top of the hour"}),
         (NOW + IN_20, 150, HOUR | {"fitbit-rate-limit-reset": "1201", "date": "yesterday"}),
     ],
 )
@@ -127,6 +127,7 @@ def test_429_yields_the_reset_if_a_header_has_it(
     conclusion = conclude(PROVIDER, outcome)
     assert Verdict.RATE_LIMITED is outcome.verdict
     assert (limit, 0, reset_at) == (quota.limit, quota.remaining, quota.reset_at)
+    assert "headers" == quota.source, "the documented limit is not what the response reports"
     silent = "The response does not say when the limit resets; the window is an hour."
     assert (reset_at is None) == (silent in conclusion.advice)
     assert "150 requests an hour" in " ".join(conclusion.advice)
@@ -161,6 +162,56 @@ def test_a_rate_limit_header_that_is_not_a_number_is_ignored_with_a_note(
     note = "The header fitbit-rate-limit-remaining is not a whole number and was ignored."
     assert note in outcome.advice
     assert [(150, 0 if status == 429 else None)] == [(q.limit, q.remaining) for q in outcome.quota]
+
+
+_CLOUDFLARE = (
+    b"<html><title>Access denied | api.fitbit.com used Cloudflare to restrict access</title>"
+    b"<body>Error 1015 You are being rate limited</body></html>"
+)
+
+
+@pytest.mark.parametrize(
+    ("who", "body", "headers"),
+    [
+        ("Cloudflare", _CLOUDFLARE, {}),
+        ("Cloudflare", b"error code: 1015", {"server": "cloudflare"}),
+        ("a server", PAGE, {}),
+        ("a server", b"Too many requests", {}),
+        ("a server", {"message": "API rate limit exceeded"}, {}),
+        ("a server", problem("system"), {"www-authenticate": "Basic"}),
+    ],
+)
+@pytest.mark.parametrize("pause", [None, 900])
+def test_the_limit_of_a_front_end_says_nothing_about_the_token_or_its_quota(
+    who: str, body: Any, headers: dict[str, str], pause: int | None
+) -> None:
+    if pause is not None:
+        headers = headers | {"retry-after": str(pause)}
+    outcome = outcome_of(respond(429, body, headers))
+    conclusion = conclude(PROVIDER, outcome)
+    assert (Verdict.UNDETERMINED, None) == (conclusion.verdict, conclusion.usable)
+    assert () == outcome.quota
+    assert f"works: {who}" in conclusion.summary
+    assert ("15 min" in " ".join(conclusion.advice)) == (pause is not None)
+    assert (None if pause is None else NOW + timedelta(seconds=pause)) == outcome.retry_at
+    assert "150" not in " ".join((conclusion.summary, *conclusion.advice))
+
+
+def test_a_page_with_the_quota_of_the_api_is_its_own_limit() -> None:
+    headers = HOUR | {"fitbit-rate-limit-reset": "1201"}
+    outcome = outcome_of(respond(429, PAGE, headers))
+    assert Verdict.RATE_LIMITED is outcome.verdict
+    assert (Quota("hour", 150, 0, NOW + IN_20, "headers"),) == outcome.quota
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
+def test_the_pause_of_a_server_that_fails_is_no_quota(status: int) -> None:
+    outcome = outcome_of(respond(status, PAGE, {"retry-after": "120"}))
+    assert () == outcome.quota
+    assert NOW + timedelta(seconds=120) == outcome.retry_at
+    assert "Try again in 2 min, as the response says." in outcome.advice[0]
+    limit = respond(status, PAGE, {"retry-after": "120", "fitbit-rate-limit-limit": "150"})
+    assert (Quota("hour", 150, None, None, "headers"),) == outcome_of(limit).quota
 
 
 def test_an_error_response_keeps_its_quota() -> None:

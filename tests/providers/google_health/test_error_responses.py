@@ -1,7 +1,11 @@
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import timedelta
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.support.providers.google_probe import identity_outcome, run_probe, tokeninfo_response
 from tests.support.providers.probe_responses import (
@@ -73,7 +77,8 @@ def api_disabled_row(name: str, project: str, *details: Any, message: str = "") 
         name,
         Verdict.API_DISABLED,
         status_body(403, "PERMISSION_DENIED", message, *details),
-        f"not enabled in this token's Google Cloud project: project number {project}.",
+        "This token's Google Cloud project cannot use the Google Health API: it is not enabled in "
+        f"project number {project}.",
         f"https://console.cloud.google.com/apis/library/health.googleapis.com?project={project}",
         "try again in a few minutes",
     )
@@ -213,54 +218,194 @@ def test_a_disabled_api_of_an_unknown_project_names_none() -> None:
     body = status_body(403, "PERMISSION_DENIED", "", DISABLED)
     conclusion = conclude(PROVIDER, identity_outcome(respond(403, body), None))
     assert Verdict.API_DISABLED is conclusion.verdict
-    assert "number" not in conclusion.summary
+    assert conclusion.summary.endswith("it is not enabled in the project.")
     assert "health.googleapis.com and try again" in conclusion.advice[0]
 
 
-@pytest.mark.parametrize(
-    ("reset_at", "status", "body", "headers"),
-    [
-        (None, 429, status_body(429, "RESOURCE_EXHAUSTED", QUOTA), {}),
-        (None, 429, status_body(429, "RESOURCE_EXHAUSTED", QUOTA, EXCEEDED), {}),
-        (NOW + timedelta(seconds=32), 429, b"", {"retry-after": "32"}),
-        (
-            NOW + timedelta(seconds=32),
-            429,
-            status_body(429, "RESOURCE_EXHAUSTED", QUOTA, EXCEEDED, retry_info("32s")),
-            {},
+class ExceededLimit(NamedTuple):
+    """One response to a request beyond a limit, and what it says of the limit."""
+
+    body: Any
+    quota: tuple[Quota, ...]
+    summary: str
+    advice: str
+    headers: Mapping[str, str] = MappingProxyType({})
+    status: int = 429
+
+
+def exceeded(message: str, *details: Any) -> Any:
+    return status_body(429, "RESOURCE_EXHAUSTED", message, *details)
+
+
+def minute(reset: int | None = None, limit: int | None = None) -> tuple[Quota, ...]:
+    at = None if reset is None else NOW + timedelta(seconds=reset)
+    return (Quota("minute", limit, 0, at, "headers"),)
+
+
+_OF_USER = "the user's limit a minute (RequestsPerMinutePerUser) is exceeded."
+_OF_MESSAGE = "the limit a minute (Requests per minute) is exceeded."
+_USUAL = "By the documentation, the limit is 300 requests a minute for each user"
+_SHARED = "All users of the Google Cloud project share this limit"
+_NO_QUOTA: tuple[Quota, ...] = ()
+_NO_NAME = "has reached its rate limit."
+LIMITS = [
+    ExceededLimit(exceeded(QUOTA), minute(), _OF_MESSAGE, _USUAL),
+    ExceededLimit(exceeded(QUOTA, EXCEEDED), minute(), _OF_USER, _USUAL),
+    ExceededLimit(b"", _NO_QUOTA, _NO_NAME, _USUAL, {"retry-after": "32"}),
+    ExceededLimit(exceeded(QUOTA, EXCEEDED, retry_info("32s")), minute(32), _OF_USER, _USUAL),
+    ExceededLimit(
+        exceeded(QUOTA, retry_info("32.9s"), EXCEEDED),
+        minute(32),
+        _OF_USER,
+        _USUAL,
+        {"retry-after": "7"},
+    ),
+    ExceededLimit(exceeded(QUOTA, retry_info("soon")), minute(), _OF_MESSAGE, _USUAL),
+    ExceededLimit(exceeded(QUOTA, retry_info(32)), minute(), _OF_MESSAGE, _USUAL),
+    ExceededLimit(exceeded("Sorry."), _NO_QUOTA, _NO_NAME, _USUAL),
+    ExceededLimit(
+        exceeded("Sorry.", error_info("RATE_LIMIT_EXCEEDED", quota_limit="defaultLimit")),
+        _NO_QUOTA,
+        "the exceeded limit is defaultLimit.",
+        _USUAL,
+    ),
+    ExceededLimit(
+        exceeded(
+            "Quota exceeded for quota metric 'Requests' and limit 'Requests per day'.",
+            error_info(
+                "RATE_LIMIT_EXCEEDED",
+                quota_limit="RequestsPerDayPerProject",
+                quota_limit_value="86400000",
+                quota_unit="1/d/{project}",
+            ),
         ),
-        (
-            NOW + timedelta(seconds=32),
-            429,
-            status_body(429, "RESOURCE_EXHAUSTED", QUOTA, retry_info("32.9s"), EXCEEDED),
-            {"retry-after": "7"},
+        (Quota("day", 86_400_000, 0, None, "headers", "project"),),
+        "its project's limit of 86400000 requests a day (RequestsPerDayPerProject) is exceeded.",
+        _SHARED,
+    ),
+    ExceededLimit(
+        exceeded("Sorry.", error_info("RATE_LIMIT_EXCEEDED", quota_unit="1/min/{project}/{user}")),
+        minute(),
+        "the user's limit a minute is exceeded.",
+        _USUAL,
+    ),
+    ExceededLimit(
+        exceeded(
+            "Quota exceeded for quota metric 'Requests' and limit 'Requests per minute per user' "
+            "of service 'health.googleapis.com' for consumer 'project_number:1'."
         ),
-        (
-            NOW - timedelta(seconds=600) + timedelta(seconds=32),
-            429,
-            status_body(429, "RESOURCE_EXHAUSTED", QUOTA, retry_info("32s")),
-            {"date": "Thu, 15 Jan 2026 11:50:00 GMT"},
+        minute(),
+        "the user's limit a minute (Requests per minute per user) is exceeded.",
+        _USUAL,
+    ),
+    ExceededLimit(
+        exceeded(
+            "Sorry.",
+            error_info(
+                "RATE_LIMIT_EXCEEDED",
+                quota_limit="ReadRequestsPerHourPerProject",
+                quota_limit_value="soon",
+            ),
         ),
-        (None, 429, status_body(429, "RESOURCE_EXHAUSTED", QUOTA, retry_info("soon")), {}),
-        (None, 429, status_body(429, "RESOURCE_EXHAUSTED", QUOTA, retry_info(32)), {}),
-        (None, 429, PAGE, {"retry-after": "soon"}),
-        (None, 403, status_body(403, "PERMISSION_DENIED", QUOTA, EXCEEDED), {}),
-        (None, 403, status_body(403, "X", errors=[{"reason": "rateLimitExceeded"}]), {}),
-        (None, 403, status_body(403, "X", errors=[{"reason": "userRateLimitExceeded"}]), {}),
-    ],
-)
-def test_an_exceeded_quota_yields_the_reset_if_known(
-    reset_at: datetime | None, status: int, body: Any, headers: dict[str, str]
-) -> None:
-    outcome = identity_outcome(respond(status, body, headers))
+        (Quota("hour", None, 0, None, "headers", "project"),),
+        "its project's limit an hour (ReadRequestsPerHourPerProject) is exceeded.",
+        _SHARED,
+    ),
+    ExceededLimit(
+        status_body(403, "PERMISSION_DENIED", QUOTA, EXCEEDED), minute(), _OF_USER, _USUAL, {}, 403
+    ),
+    ExceededLimit(
+        status_body(403, "X", errors=[{"reason": "rateLimitExceeded"}]),
+        _NO_QUOTA,
+        _NO_NAME,
+        _USUAL,
+        {},
+        403,
+    ),
+    ExceededLimit(
+        status_body(403, "X", errors=[{"reason": "userRateLimitExceeded"}]),
+        _NO_QUOTA,
+        "the user's limit is exceeded.",
+        _USUAL,
+        {},
+        403,
+    ),
+    ExceededLimit(
+        status_body(403, "X", errors=[{"reason": "dailyLimitExceeded"}]),
+        (Quota("day", None, 0, None, "headers"),),
+        "the limit a day is exceeded.",
+        "the window is a day",
+        {},
+        403,
+    ),
+]
+
+
+@pytest.mark.parametrize("limit", LIMITS)
+def test_an_exceeded_limit_is_the_one_that_the_response_names(limit: ExceededLimit) -> None:
+    outcome = identity_outcome(respond(limit.status, limit.body, limit.headers))
     conclusion = conclude(PROVIDER, outcome)
     advice = " ".join(conclusion.advice)
-    assert Verdict.RATE_LIMITED is conclusion.verdict
-    assert conclusion.usable is True
-    assert (Quota("minute", 300, 0, reset_at, "documented"),) == outcome.quota
-    assert (reset_at is None) == ("does not say when to try again" in advice)
-    assert ("RequestsPerMinutePerUser" in advice) == ("RequestsPerMinute" in str(body))
-    assert "300 requests a minute" in advice
+    assert (Verdict.RATE_LIMITED, True) == (conclusion.verdict, conclusion.usable)
+    assert limit.quota == outcome.quota
+    assert conclusion.summary.endswith(limit.summary)
+    assert limit.advice in advice
+    assert (outcome.retry_at is None) == ("does not say when to try again" in advice)
+    assert "300" not in conclusion.summary
+    assert (limit.advice == _USUAL) == ("300 requests a minute" in advice)
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_pause_of_a_front_end_is_no_quota(status: int) -> None:
+    outcome = identity_outcome(respond(status, PAGE, {"retry-after": "900"}))
+    assert (Verdict.UNDETERMINED, ()) == (outcome.verdict, outcome.quota)
+    assert NOW + timedelta(seconds=900) == outcome.retry_at
+    assert "15 min" in " ".join(outcome.advice)
+
+
+@pytest.mark.parametrize(
+    ("reason", "summary", "advice"),
+    [
+        ("CONSUMER_INVALID", "project my-proj does not exist or was deleted", "Restore"),
+        ("RESOURCE_PROJECT_INVALID", "project my-proj does not exist", "Restore"),
+        ("CONSUMER_SUSPENDED", "Google has suspended project my-proj", "owner"),
+        ("BILLING_DISABLED", "billing is disabled in project my-proj", "Enable billing"),
+        ("USER_PROJECT_DENIED", "may not use project my-proj", "X-Goog-User-Project"),
+        ("SERVICE_NOT_VISIBLE", "not available to project my-proj", "/health/setup"),
+    ],
+)
+@pytest.mark.parametrize("status", [400, 403])
+def test_an_error_about_the_project_gets_advice_about_the_project(
+    reason: str, summary: str, advice: str, status: int
+) -> None:
+    details = error_info(reason, service="health.googleapis.com", consumer="projects/my-proj")
+    body = status_body(status, "PERMISSION_DENIED", "No.", details)
+    conclusion = conclude(PROVIDER, identity_outcome(respond(status, body)))
+    assert (Verdict.API_DISABLED, False) == (conclusion.verdict, conclusion.usable)
+    assert summary in conclusion.summary
+    assert advice in " ".join(conclusion.advice)
+    assert "proxy" not in " ".join(conclusion.advice)
+    unnamed = status_body(status, "PERMISSION_DENIED", "No.", error_info(reason))
+    assert "the project" in conclude(PROVIDER, identity_outcome(respond(status, unnamed))).summary
+
+
+@settings(deadline=None)
+@given(status=st.sampled_from([400, 403, 404, 409, 422]), reason=st.text(min_size=1, max_size=20))
+def test_an_unknown_error_of_the_own_form_is_not_blamed_on_a_proxy(
+    status: int, reason: str
+) -> None:
+    body = status_body(status, "NEW", "No.", error_info(f"NEW_{reason}"))
+    conclusion = conclude(PROVIDER, identity_outcome(respond(status, body)))
+    assert Verdict.UNDETERMINED is conclusion.verdict
+    advice = " ".join(conclusion.advice)
+    assert "Google Cloud project" in advice
+    assert "proxy" not in advice
+    assert "login page" not in advice
+
+
+def test_a_token_that_is_said_to_be_expired_has_expired() -> None:
+    body = status_body(401, "UNAUTHENTICATED", "Late.", error_info("ACCESS_TOKEN_EXPIRED"))
+    assert Verdict.EXPIRED is identity_outcome(respond(401, body)).verdict
 
 
 def test_errors_are_distinguished_even_without_tokeninfo() -> None:

@@ -28,7 +28,8 @@ from tests.support.tokens import GOOGLE, GOOGLE_CLIENT, NOW
 from tokcheck.core.errors import NetError
 from tokcheck.core.report import Claims, Device, Quota, Verdict
 from tokcheck.providers.base import Response
-from tokcheck.providers.google_health import PROVIDER, probe
+from tokcheck.providers.google_health import PROVIDER
+from tokcheck.providers.google_health.probe_flow import probe
 
 DEVICES = "/v4/users/me/pairedDevices?pageSize=100"
 NO_DEVICES = respond(200, {})

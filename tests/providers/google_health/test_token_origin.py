@@ -10,7 +10,8 @@ from tests.support.providers.probe_responses import respond
 from tests.support.tokens import GOOGLE
 from tokcheck.core.report import Claims, Verdict
 from tokcheck.providers import REGISTRY
-from tokcheck.providers.google_health.token_origin import gcloud_client, token_title
+from tokcheck.providers.google_health.scopes import token_title
+from tokcheck.providers.google_health.token_origin import gcloud_client
 
 _ADC = "764086051850-0a1b2c3d4e5f.apps.googleusercontent.com"
 _GCLOUD = "32555940559.apps.googleusercontent.com"
@@ -22,7 +23,7 @@ _FIT = (
 _HEALTH = f"{PREFIX}profile.readonly"
 
 
-def denied(reason: str, consumer: str = "projects/764086051850") -> object:
+def denial(reason: str, consumer: str = "projects/764086051850") -> object:
     detail = {
         "@type": "type.googleapis.com/google.rpc.ErrorInfo",
         "reason": reason,
@@ -43,7 +44,7 @@ _REASONS = ("SERVICE_DISABLED", "ACCESS_TOKEN_SCOPE_INSUFFICIENT")
 )
 def test_gclouds_own_token_is_named(client: str, words: str, reason: str) -> None:
     info = respond(200, ALL_STRINGS | {"azp": client, "aud": client, "scope": _CLOUD})
-    outcome, _ = run_probe(info, respond(403, denied(reason)))
+    outcome, _ = run_probe(info, respond(403, denial(reason)))
     assert outcome.verdict is Verdict.INSUFFICIENT_SCOPE
     assert words in outcome.detail
     assert 403 == outcome.status
@@ -57,7 +58,7 @@ def test_no_project_of_googles_own_is_to_be_enabled(scope: str) -> None:
         respond(200, ALL_STRINGS | {"azp": _ADC, "aud": _ADC, "scope": scope}),
         respond(500, {}),
     ):
-        outcome, _ = run_probe(info, respond(403, denied("SERVICE_DISABLED")))
+        outcome, _ = run_probe(info, respond(403, denial("SERVICE_DISABLED")))
         assert "764086051850" not in " ".join((outcome.detail, *outcome.advice))
         assert "gcloud" in outcome.detail
 
@@ -65,7 +66,7 @@ def test_no_project_of_googles_own_is_to_be_enabled(scope: str) -> None:
 @pytest.mark.parametrize("reason", _REASONS)
 def test_a_token_of_google_fit_is_named(reason: str) -> None:
     info = respond(200, ALL_STRINGS | {"scope": _FIT})
-    outcome, _ = run_probe(info, respond(403, denied(reason, "projects/424242")))
+    outcome, _ = run_probe(info, respond(403, denial(reason, "projects/424242")))
     assert outcome.verdict is Verdict.INSUFFICIENT_SCOPE
     assert "Google Fit" in outcome.detail
     assert "Google Fit" in " ".join(outcome.advice)
@@ -73,7 +74,7 @@ def test_a_token_of_google_fit_is_named(reason: str) -> None:
 
 def test_with_a_health_scope_beside_those_of_fit_the_api_decides() -> None:
     info = respond(200, ALL_STRINGS | {"scope": f"{_FIT} {_HEALTH}"})
-    outcome, _ = run_probe(info, respond(403, denied("SERVICE_DISABLED", "projects/424242")))
+    outcome, _ = run_probe(info, respond(403, denial("SERVICE_DISABLED", "projects/424242")))
     assert outcome.verdict is Verdict.API_DISABLED
     assert "424242" in outcome.detail
     assert run_probe(info, IDENTITY)[0].verdict is Verdict.VALID
@@ -82,7 +83,7 @@ def test_with_a_health_scope_beside_those_of_fit_the_api_decides() -> None:
 def test_a_token_is_googles_until_its_scopes_name_the_api() -> None:
     offline = check(GOOGLE)
     assert offline.summary == "This Google access token looks right, but was not tried."
-    refused = check(GOOGLE, Sender(respond(500, {}), respond(403, denied(_REASONS[1], "x"))))
+    refused = check(GOOGLE, Sender(respond(500, {}), respond(403, denial(_REASONS[1], "x"))))
     assert refused.summary.startswith("This Google access token lacks a required scope")
     works = check(GOOGLE, Sender(respond(200, ALL_STRINGS | {"scope": _HEALTH}), IDENTITY))
     assert works.summary.startswith("This Google Health API token works")

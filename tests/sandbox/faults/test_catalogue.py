@@ -30,6 +30,7 @@ PATHS = {
     Area.GOOGLE_API: ("GET", IDENTITY),
     Area.TOKENINFO: ("GET", "/tokeninfo"),
     Area.GOOGLE_OAUTH: ("POST", "/token"),
+    Area.GOOGLE_OPENID: ("GET", "/.well-known/openid-configuration"),
     Area.GOOGLE_CONSENT: ("GET", "/o/oauth2/v2/auth"),
 }
 CASES = [
@@ -381,6 +382,7 @@ def test_requested_faults_wait_for_a_request_that_they_concern(state: SandboxSta
         ("/oauth2/v3/tokeninfo", Area.TOKENINFO),
         ("/v4/users/me/identity", Area.GOOGLE_API),
         ("/revoke", Area.GOOGLE_OAUTH),
+        ("/oauth2/v3/certs", Area.GOOGLE_OPENID),
         ("/", None),
         ("/v1/users", None),
     ],

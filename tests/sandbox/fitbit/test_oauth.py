@@ -283,3 +283,37 @@ def test_a_consent_without_http_is_checked_all_the_same(state: SandboxState) -> 
     for wrong in ({"client_id": "23NONE"}, {"account": "nobody"}, {"scopes": ["all"]}):
         with pytest.raises(UsageError):
             state.issue_code(**{"client_id": FITBIT_CLIENT} | wrong)
+
+
+def test_parameters_may_be_in_the_query(http: httpx.Client, state: SandboxState) -> None:
+    in_query = http.post(FITBIT_TOKEN, params=code_form(code(state)))
+    assert (200, 28800) == (in_query.status_code, in_query.json()["expires_in"])
+    fields = fitbit_refresh(in_query.json()["refresh_token"])
+    split = {name: fields.pop(name) for name in ("grant_type", "client_id")}
+    assert 200 == http.post(FITBIT_TOKEN, params=split, data=fields).status_code
+
+
+def test_the_body_takes_precedence_over_the_query(http: httpx.Client, state: SandboxState) -> None:
+    form = code_form(code(state))
+    assert 200 == http.post(FITBIT_TOKEN, params={"code": "0" * 40}, data=form).status_code
+    refused = http.post(FITBIT_TOKEN, params=fitbit_refresh("f" * 64))
+    expected = (400, "invalid_grant", f"Refresh token invalid: {'f' * 64}.")
+    assert expected == fitbit_error(refused)
+
+
+def test_the_query_is_in_no_request_count(http: httpx.Client, state: SandboxState) -> None:
+    form = code_form(code(state))
+    http.post(FITBIT_TOKEN, params=form)
+    assert form["code"] not in http.get("/sandbox/requests").text
+
+
+def test_a_server_application_authenticates_with_parameters_in_the_query(
+    http: httpx.Client, state: SandboxState
+) -> None:
+    form = code_form(code(state, FITBIT_SERVER_CLIENT), client_id=FITBIT_SERVER_CLIENT)
+    response = http.post(FITBIT_TOKEN, params=form, auth=(FITBIT_SERVER_CLIENT, FITBIT_SECRET))
+    assert 200 == response.status_code
+    token = response.json()["access_token"]
+    login = (FITBIT_SERVER_CLIENT, FITBIT_SECRET)
+    assert 200 == http.post(FITBIT_REVOKE, params={"token": token}, auth=login).status_code
+    assert not state.can_refresh(response.json()["refresh_token"])

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.sandbox.conftest import Get, SandboxClock
 from tokcheck.core.errors import UsageError
 from tokcheck.sandbox import GOOGLE_CLIENT, SandboxState
-from tokcheck.sandbox.google.api import page_token, read_page_parameters
+from tokcheck.sandbox.google.resources import page_token, read_page_parameters
 
 URL = "https://www.googleapis.com/auth/googlehealth."
 ME = "/v4/users/me"

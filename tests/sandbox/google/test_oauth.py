@@ -29,6 +29,7 @@ from tokcheck.sandbox import (
     SandboxState,
     TokenRequestError,
 )
+from tokcheck.sandbox.google.id_token import access_token_hash
 from tokcheck.sandbox.state.codes import Consent
 
 UNCHECKED: Any = {"verify_signature": False, "verify_exp": False, "verify_aud": False}
@@ -97,6 +98,7 @@ def test_an_id_token_comes_with_openid(http: httpx.Client, state: SandboxState) 
         "sub": "1" * 21,
         "email": "alex@sandbox.invalid",
         "email_verified": True,
+        "at_hash": access_token_hash(response["access_token"]),
         "iat": 1_780_000_000,
         "exp": 1_780_003_600,
     }
@@ -296,3 +298,30 @@ def test_a_dead_code_is_distinguished_from_an_unknown_one(state: SandboxState) -
         with pytest.raises(TokenRequestError) as caught:
             state.exchange_code(GOOGLE_CLIENT, dead, redirect_uri=LOOPBACK_REDIRECT_URI)
         assert why is caught.value.problem
+
+
+def test_a_refresh_narrows_the_scopes_and_the_grant_keeps_them(
+    http: httpx.Client, state: SandboxState, get: Get
+) -> None:
+    issued = state.exchange_code(
+        GOOGLE_CLIENT, state.issue_code(GOOGLE_CLIENT, scopes=["settings", "sleep"])
+    )
+    form = google_refresh(issued.refresh)
+    narrowed = http.post(GOOGLE_TOKEN, data=form | {"scope": SLEEP}).json()
+    assert SLEEP == narrowed["scope"]
+    assert 403 == get("/v4/users/me/settings", narrowed["access_token"]).status_code
+    assert f"{SETTINGS} {SLEEP}" == http.post(GOOGLE_TOKEN, data=form).json()["scope"]
+    wider = http.post(GOOGLE_TOKEN, data=form | {"scope": f"{SLEEP} email"})
+    assert (400, "invalid_scope", "Bad Request") == google_error(wider)
+    assert RefreshCounts(2, 0, 1) == state.refresh_counts()
+
+
+def test_short_names_of_sign_in_scopes_narrow_too(http: httpx.Client, state: SandboxState) -> None:
+    issued = state.exchange_code(
+        GOOGLE_CLIENT, state.issue_code(GOOGLE_CLIENT, scopes=["openid", "email", "sleep"])
+    )
+    form = google_refresh(issued.refresh)
+    body = http.post(GOOGLE_TOKEN, data=form | {"scope": "openid email"}).json()
+    assert "openid https://www.googleapis.com/auth/userinfo.email" == body["scope"]
+    without = http.post(GOOGLE_TOKEN, data=form | {"scope": SLEEP}).json()
+    assert "id_token" not in without

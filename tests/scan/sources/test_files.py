@@ -15,9 +15,9 @@ from tests.support.scan.source_contents import contents, every, names, unreadabl
 from tests.support.tokens import FITBIT, GOOGLE
 from tokcheck.core.errors import UsageError
 from tokcheck.scan import Finding, Piece, Searcher, Unreadable, columns, runner
-from tokcheck.scan.sources import MemorySource, files
+from tokcheck.scan.sources import files
 from tokcheck.scan.sources.archives import Bounds, with_members
-from tokcheck.scan.sources.chunks import read_pieces
+from tokcheck.scan.sources.chunks import MemorySource, read_pieces
 
 _SEARCH = Searcher(0)
 

@@ -13,8 +13,8 @@ from tests.scan.conftest import Repository
 from tests.support.scan.source_contents import contents, every, names, unreadable
 from tokcheck.core.errors import UsageError
 from tokcheck.scan import Piece
-from tokcheck.scan.sources import Name, Source, git_changes
-from tokcheck.scan.sources.chunks import PIECE
+from tokcheck.scan.sources import git_changes
+from tokcheck.scan.sources.chunks import PIECE, Name, Source
 
 
 def test_an_empty_index_has_no_sources(repository: Repository) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.support.cli.fork_client import COVERAGE_HOOK
 from tests.support.scan.child_processes import offspring
 from tokcheck.scan.sources.git_process import Portable, Process, Spawned
 
@@ -15,7 +16,9 @@ _Kind = type[Spawned] | type[Portable]
 
 
 def _python(kind: _Kind, program: str, *, keep_errors: bool = True) -> Process:
-    return kind((sys.executable, "-c", program), dict(os.environ), keep_errors=keep_errors)
+    # None of them runs tokcheck, and some are killed: they are not measured.
+    environment = {name: value for name, value in os.environ.items() if name != COVERAGE_HOOK}
+    return kind((sys.executable, "-c", program), environment, keep_errors=keep_errors)
 
 
 @pytest.fixture(autouse=True)

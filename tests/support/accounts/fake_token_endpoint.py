@@ -80,6 +80,8 @@ class FakeTokenEndpoint:
         self.grace = grace
         self.faults: list[Fault | Late] = []
         self.requests: list[dict[str, str]] = []
+        self.secrets: list[str | None] = []  # the client's, of each request
+        self.accepted_secret: str | None = None  # if set, any other is refused
         self.before: Before = lambda: None  # at each request
         self.issued = 0
         self._live: set[str] = set()
@@ -122,12 +124,16 @@ class FakeTokenEndpoint:
         self.before()
         form = {name: value.reveal() for name, value in request.form.items()}
         self.requests.append(form)
+        basic = request.basic
+        self.secrets.append(form.get("client_secret") if basic is None else basic[1].reveal())
         fault = self.faults.pop(0) if self.faults else None
         if isinstance(fault, Late):
             self._respond(form["refresh_token"])
             fault = fault.fault
         if isinstance(fault, NetError):
             raise fault
+        if fault is None and self.accepted_secret not in {None, self.secrets[-1]}:
+            return response(401, {"error": "invalid_client"})
         return fault or self._respond(form["refresh_token"])
 
     async def send_async(self, provider: Provider, request: Request) -> Response:

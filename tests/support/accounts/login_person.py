@@ -51,6 +51,7 @@ class Person:
         self.rejected: list[ConsentError] = []
         self.foreign: list[ForeignError] = []
         self.problems: list[NetError | Conclusion] = []
+        self.notes: list[str] = []
         self.interrupt_at = ""
         self.browser: threading.Thread | None = None
 
@@ -75,6 +76,9 @@ class Person:
     def prompt_client_secret(self) -> str | None:
         self._step("client secret")
         return self.client_secret
+
+    def report_cleaned_secret(self, note: str) -> None:
+        self.notes.append(note)
 
     def show_consent_page(self, page: ConsentPage) -> None:
         self.pages.append(page)

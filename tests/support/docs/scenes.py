@@ -78,7 +78,6 @@ def _login(session: Session) -> None:
         "access_token": session.fitbit(),
         "refresh_token": sha256(b"made up").hexdigest(),
         "expires_in": 28_800,
-        "user_id": "7OTHER",
     }
     session.write("token.json", json.dumps(tokens))
 

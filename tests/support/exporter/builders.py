@@ -47,6 +47,7 @@ def report(
     verdict: Verdict = Verdict.VALID, *quotas: Quota, requests: int | None = 1, **fields: Any
 ) -> Report:
     """Return a report; ``requests`` is ``None`` for one without a probe."""
+    status = 429 if verdict is Verdict.RATE_LIMITED else 200
     made = Report(
         verdict,
         usable(verdict),
@@ -58,7 +59,7 @@ def report(
         CLAIMS,
         NOW,
         (Scope("settings", "rset", "read", None),),
-        None if requests is None else Probe(requests, 200, None, 0.25),
+        None if requests is None else Probe(requests, status, None, 0.25),
         quotas,
         (),
         {},

@@ -1,7 +1,7 @@
 """Account states of stored accounts: one that is refreshed, and those that need a new login."""
 
 from tests.support.exporter.fake_backend import AT, EXPIRED, FINE, GOOGLE
-from tokcheck.accounts.grant import Broken, BrokenReason
+from tokcheck.accounts.grant import Broken, BrokenReason, Refused
 from tokcheck.exporter.state import RefreshResult
 
 __all__ = [
@@ -9,6 +9,7 @@ __all__ = [
     "DAY",
     "ENDING",
     "FORGET",
+    "GONE",
     "GRANTS",
     "HINT",
     "KEPT",
@@ -17,6 +18,7 @@ __all__ = [
     "OVER",
     "TWIN",
     "WHY",
+    "WRONG_SECRET",
 ]
 
 DAY = 86_400.0
@@ -26,7 +28,8 @@ WHY = (
 )
 HINT = (
     "Each refresh token works once: no other program may use the same one, and a restored copy of "
-    "the store contains used ones. Log in again: tokcheck login fitbit --name X"
+    "the store contains used ones. `tokcheck accounts refresh X` tries the refresh token once "
+    "more. Log in again: tokcheck login fitbit --name X"
 )
 FORGET = "Use that account, and delete this one: tokcheck accounts remove 'lou lost' --forget"
 
@@ -40,6 +43,21 @@ LOST = KEPT._replace(
     broken=Broken(AT - 90, BrokenReason.REFUSED),
 )
 TWIN = LOST._replace(broken=Broken(AT - 90, BrokenReason.DUPLICATE, "kim"))
+_SECRET = Refused("invalid_client", "https://api.fitbit.com", ("ab" * 6,))
+WRONG_SECRET = LOST._replace(
+    name="ned secret",
+    broken=Broken(
+        AT - 90, BrokenReason.APPLICATION, "Invalid header. Client secret invalid.", refused=_SECRET
+    ),
+)
+GONE = EXPIRED._replace(
+    name="pia-gone",
+    refreshes=_COUNTS,
+    refresh_expires_at=AT - 12_500,
+    broken=Broken(
+        AT - 12_500, BrokenReason.SERVICE_GONE, refused=_SECRET._replace(code="service_gone")
+    ),
+)
 OVER = EXPIRED._replace(
     name="max-over",
     refreshes=_COUNTS,

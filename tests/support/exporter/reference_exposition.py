@@ -21,6 +21,7 @@ from prometheus_client.registry import Collector, CollectorRegistry
 from tokcheck.exporter.metrics import FAMILIES
 from tokcheck.exporter.metrics.exposition import TextFormat
 from tokcheck.exporter.state import AccountState, ExporterInfo
+from tokcheck.exporter.state.severity import shown_verdict
 
 _HELP = {family.name: family.help for family in FAMILIES}
 _LENGTHS = {"minute": timedelta(minutes=1), "hour": timedelta(hours=1)}
@@ -150,12 +151,13 @@ def _empty() -> dict[str, Any]:
 
 
 def _add_token(families: Mapping[str, Any], labels: list[str], state: AccountState) -> None:
-    if state.verdict is not None:
+    shown = shown_verdict(state)
+    if shown is not None:
         if state.usable is not None:
             families["tokcheck_token_valid"].add_metric(labels, float(state.usable))
         verdicts = families["tokcheck_token_verdict"]
-        for verdict in {*state.verdicts, state.verdict}:
-            verdicts.add_metric([*labels, verdict.value], float(verdict == state.verdict))
+        for verdict in {*state.verdicts, shown}:
+            verdicts.add_metric([*labels, verdict.value], float(verdict == shown))
     _add(families, "tokcheck_token_expiry_timestamp_seconds", labels, state.expires_at)
     _add(families, "tokcheck_token_scopes", labels, state.scopes)
 

@@ -16,7 +16,7 @@ from tokcheck.core import claims as claims_room
 from tokcheck.core.report import Outcome
 from tokcheck.core.secret import Secret
 from tokcheck.providers.base import Request, Response
-from tokcheck.providers.fitbit import probe
+from tokcheck.providers.fitbit.probe_flow import probe
 
 VISIT = (
     "Visit https://dev.fitbit.com/docs/oauth2 for more information on the Fitbit Web API "

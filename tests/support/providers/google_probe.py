@@ -5,7 +5,7 @@ from tests.support.tokens import GOOGLE, GOOGLE_CLIENT, NOW
 from tokcheck.core.errors import NetError
 from tokcheck.core.report import Outcome
 from tokcheck.providers.base import Request, Response
-from tokcheck.providers.google_health import probe
+from tokcheck.providers.google_health.probe_flow import probe
 
 PREFIX = "https://www.googleapis.com/auth/googlehealth."
 ALL_STRINGS = {

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from tokcheck.scan import Piece, Unreadable
-from tokcheck.scan.sources import Name, Source
+from tokcheck.scan.sources.chunks import Name, Source
 
 
 def contents(sources: Iterable[Source]) -> dict[str, bytes]:

@@ -14,7 +14,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.scan.conftest import Repository, Scan
+from tests.support.attack.in_process import run_in_process
 from tests.support.checks import ticks
+from tests.support.cli.fork_client import Piped
+from tests.support.cli.run_result import RunResult
 from tests.support.providers.probe_responses import respond
 from tests.support.tokens import FITBIT, NOW
 from tokcheck.accounts.names import name_flaw
@@ -107,7 +110,7 @@ _NAMES = [text for text in HOSTILE if "\x00" not in text]
 @pytest.mark.parametrize("text", _NAMES)
 @pytest.mark.parametrize("key", ["baseline", "exclude", "kinds", "ignore-expired", "unknown"])
 def test_settings_of_a_repository_write_nothing_that_is_obeyed(
-    text: str, key: str, repository: Repository, scan: Scan
+    text: str, key: str, repository: Repository
 ) -> None:
     value = json.dumps(text, ensure_ascii=True)
     written = {
@@ -119,7 +122,7 @@ def test_settings_of_a_repository_write_nothing_that_is_obeyed(
     }[key]
     repository.write("tokcheck.toml", f"[scan]\n{written}\n")
     repository.write("a", "harmless")
-    result = scan()
+    result = run_in_process(["scan"])
     assert not is_obeyed(result.out + result.err)
     assert result.code in {0, 2, 3}
     assert "this is a bug" not in result.err
@@ -131,13 +134,14 @@ def test_names_of_files_and_refs_write_nothing_that_is_obeyed(
 ) -> None:
     name = text.replace("/", "")
     repository.write(name, FITBIT)
+    assert not is_obeyed("".join(scan(".", name)[1:]))
     every = ("text", "json", "sarif")
     for words, forms in (
         (["."], every), ([name], every), (["missing" + name], every),
         (["--range", name], every[:1]), (["--baseline", name], every[:1]),
     ):  # fmt: skip
         for form in forms:
-            result = scan(*words, "--format", form)
+            result = run_in_process(["scan", *words, "--format", form])
             assert not is_obeyed(result.out + result.err), words
             assert "this is a bug" not in result.err
             if form != "text" and result.code == ExitCode.NOT_USABLE:
@@ -175,21 +179,20 @@ def _strings(value: object) -> set[str]:
     ],
     ids=" ".join,
 )
-def test_values_of_options_write_nothing_that_is_obeyed(words: list[str], tmp_path: Path) -> None:
-    for text in ("x\n::error::x", "\x1b[31m##[error]x", "::stop-commands::x"):
-        result = subprocess.run(
-            [sys.executable, "-m", "tokcheck", *words, text],
-            capture_output=True,
-            text=True,
-            cwd=tmp_path,
-            stdin=subprocess.DEVNULL,
-            timeout=60,
-            check=False,
-        )
-        assert not is_obeyed(result.stdout + result.stderr)
-        assert result.stderr
-        assert "this is a bug" not in result.stderr
-        assert 2 >= result.stderr.count("\n") or "Usage" in result.stderr
+def test_values_of_options_write_nothing_that_is_obeyed(
+    words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TOKCHECK_HOME", str(tmp_path / "home"))
+    texts = ("x\n::error::x", "\x1b[31m##[error]x", "::stop-commands::x")
+    started = Piped([*words, texts[0]], os.environ)
+    results = [RunResult(0, *started.communicate(timeout=60))]
+    results += [run_in_process([*words, text]) for text in texts]
+    for result in results:
+        assert not is_obeyed(result.out + result.err)
+        assert result.err
+        assert "this is a bug" not in result.err
+        assert 2 >= result.err.count("\n") or "Usage" in result.err
 
 
 @settings(max_examples=400, derandomize=True, deadline=None)
@@ -214,13 +217,13 @@ def test_no_response_of_a_provider_writes_what_is_obeyed(
 
 @pytest.mark.parametrize("text", _NAMES)
 def test_members_of_archives_write_nothing_that_is_obeyed(
-    text: str, repository: Repository, scan: Scan
+    text: str, repository: Repository
 ) -> None:
     with zipfile.ZipFile(repository.folder / f"a{text.replace('/', '')}.zip", "w") as archive:
         archive.writestr(text, FITBIT)
         archive.writestr(f"{text}.zip", b"PK\x03\x04 damaged")
     for form in ("text", "json", "sarif"):
-        result = scan("--format", form)
+        result = run_in_process(["scan", "--format", form])
         assert not is_obeyed(result.out + result.err)
         assert ExitCode.NOT_USABLE == result.code
 

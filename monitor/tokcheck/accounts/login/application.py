@@ -11,6 +11,7 @@ from tokcheck.accounts.grant import Client
 from tokcheck.accounts.login.interaction import Interaction
 from tokcheck.accounts.login_command import LoginCommand
 from tokcheck.accounts.oauth.client_id import check_client_id
+from tokcheck.accounts.oauth.client_secret import CleanSecret, clean_client_secret
 from tokcheck.core.documents import DocumentError, parse_json
 from tokcheck.core.errors import UsageError
 from tokcheck.core.redact import plain
@@ -27,7 +28,7 @@ class ClientFile(NamedTuple):
     """The OAuth client in a file that Google's console offers for download."""
 
     client_id: str
-    secret: Secret | None
+    secret: CleanSecret | None
     redirect_uris: tuple[str, ...]
     """Of a client of the type Web; none of one of the type Desktop."""
     path: str
@@ -68,15 +69,23 @@ def choose_client(  # noqa: PLR0913 - each is a place to look
         )
     checked_id = check_client_id(text, provider, providers, login)
     secret_variable = provider.oauth.variable("CLIENT_SECRET")
+
+    def report(cleaned: CleanSecret) -> Secret:
+        if cleaned.note:
+            interaction.report_cleaned_secret(cleaned.note)
+        return cleaned.secret
+
     if file is not None:
-        secret = file.secret
+        secret = file.secret and report(file.secret)
     elif environment.get(secret_variable):
-        secret = checked_client_secret(environment[secret_variable].strip(), secret_variable)
+        secret = report(clean_client_secret(environment[secret_variable], secret_variable))
     elif stored is not None and stored.client_id == checked_id:
         secret = stored.secret
     else:
         typed = interaction.prompt_client_secret()
-        secret = checked_client_secret(typed, "the prompt") if typed else None
+        secret = (
+            report(clean_client_secret(typed, "the prompt")) if typed and typed.strip() else None
+        )
     return Client(provider.name, checked_id, secret)
 
 
@@ -107,7 +116,7 @@ def load_client_file(path: str, provider: Provider, read_file: Callable[[str], s
             uris = fields.get("redirect_uris") if kind == "web" else ()
             return ClientFile(
                 fields["client_id"],
-                checked_client_secret(secret, f"the file {path}")
+                clean_client_secret(secret, f"the file {path}")
                 if isinstance(secret, str)
                 else None,
                 tuple(uri for uri in uris if isinstance(uri, str))
@@ -130,17 +139,3 @@ def registered_redirect_uri(file: ClientFile | None) -> str | None:
             f"Choose one of them with --redirect-uri: {', '.join(plain(uri) for uri in uris)}",
         )
     return uris[0] if uris else None
-
-
-def checked_client_secret(secret: str, where: str) -> Secret:
-    """Return a client secret if a request can carry it; ``where`` is what it comes from.
-
-    :raises UsageError: if it cannot; the text of the secret is not repeated.
-    """
-    if not secret or not all("!" <= letter <= "~" for letter in secret):
-        raise UsageError(
-            f"The client secret from {where} is empty, or contains spaces or other characters that "
-            "no secret has.",
-            "Copy it again from the application's registration.",
-        )
-    return Secret(secret)

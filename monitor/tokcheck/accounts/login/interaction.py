@@ -41,6 +41,9 @@ class Interaction(Protocol):
     def prompt_client_secret(self) -> str | None:
         """Return the client secret that the user types; an empty text means that it has none."""
 
+    def report_cleaned_secret(self, note: str) -> None:
+        """Report what was removed from a client secret that was read."""
+
     def show_consent_page(self, page: ConsentPage) -> None:
         """Show the consent page's address, and open it if that is wanted."""
 

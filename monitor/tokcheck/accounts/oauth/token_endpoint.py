@@ -141,7 +141,7 @@ def _client_authentication(provider: Provider, client: Client) -> _ClientAuthent
 def _check_sendable(secret: Secret) -> Secret:
     if _VISIBLE.fullmatch(secret.reveal()) is None:
         raise OAuthError(
-            "invalid_request",
+            "unsendable",
             "The code, token or secret contains characters that no request can carry.",
             "Copy it again, without spaces and line breaks.",
             refused=True,

@@ -14,18 +14,15 @@ _CHECK_ID = (
 )
 _COPY_AGAIN = (
     "An application that is registered without a secret needs none. Otherwise copy the secret from "
-    "the application's registration again (it may have been reset), set {variable} to it, and log "
-    "in again: {login}"
+    "the application's registration again (it may have been reset), set {variable} to it, and "
+    "{again}"
 )
 _NOT_SENT = "The {title} requires the application's secret, and none was sent."
-_SET_VARIABLE = (
-    "Set {variable} to the secret from the application's registration, or enter it at the prompt "
-    "of: {login}"
-)
+_SET_VARIABLE = "Set {variable} to the secret from the application's registration, and {again}"
 
 # The first match applies. ``{title}`` is the provider's title, ``{variable}`` the environment
-# variable of the client secret, and ``{login}`` the command that logs in again; it ends its hint,
-# so that it can be copied.
+# variable of the client secret, ``{login}`` the command that logs in again, and ``{again}`` what
+# repeats the request. A command ends its hint, so that it can be copied.
 TOKEN_CAUSES = (
     Cause(
         "invalid_grant",
@@ -114,7 +111,7 @@ TOKEN_CAUSES = (
         "deleted_client",
         (),
         "The application was deleted at Google.",
-        "Register another one, and log in with its client id for every account.",
+        "Register another one, and log in with its client id for every account: {login}",
     ),
     Cause(
         "disabled_client",

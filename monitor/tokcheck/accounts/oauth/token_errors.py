@@ -1,5 +1,6 @@
 """Explain why a token endpoint returned no tokens (RFC 6749, section 5.2)."""
 
+from shlex import quote
 from typing import Literal, NamedTuple
 
 from tokcheck.accounts.errors import OAuthError
@@ -40,6 +41,27 @@ class TokenRequest(NamedTuple):
             return f"log in again: {self.login}"
         return "try again."
 
+    @property
+    def command(self) -> str:
+        """The command that repeats the refresh of a stored account."""
+        return f"tokcheck accounts refresh {quote(self.login.name or 'NAME')}"
+
+    @property
+    def again(self) -> str:
+        """How to repeat the request once the application is corrected; a command ends it."""
+        if self.what == "refresh" and self.login.name is not None:
+            return f"run: {self.command}"
+        return self.retry_advice
+
+
+class Refusal(NamedTuple):
+    """Why a token endpoint refused, and what to do."""
+
+    sentence: str
+    advice: str
+    """Ends with a colon: the command follows."""
+    command: str
+
 
 def error_from_response(response: Response, request: TokenRequest) -> OAuthError:
     """Return the error of a response without tokens."""
@@ -53,11 +75,9 @@ def error_from_response(response: Response, request: TokenRequest) -> OAuthError
             refused=False,
         )
     if status == 410:
+        gone = explain_gone_service(request.provider, request.login)
         return OAuthError(
-            "service_gone",
-            f"{title} was switched off: its token endpoint returns HTTP 410 Gone.",
-            _successor_hint(request),
-            refused=True,
+            "service_gone", gone.sentence, f"{gone.advice} {gone.command}", refused=True
         )
     temporary_error = _temporary_error(response, errors, request)
     if temporary_error is not None:
@@ -98,15 +118,41 @@ def malformed_response_error(
     )
 
 
-def _successor_hint(request: TokenRequest) -> str:
-    provider = request.provider
+def explain_gone_service(provider: Provider, login: LoginCommand) -> Refusal:
+    """Return what to say about a token endpoint that was switched off (HTTP 410)."""
     server = provider.services[provider.oauth.service].variable
     remedies = [f"For another server with this API, set {server}."]
     remedies += provider.remedies.get(Verdict.SERVICE_GONE, ())[:1]
     if provider.oauth.successor:
-        command = request.login.for_provider(provider.oauth.successor)
-        remedies.append(f"To log in there, run: {command}")
-    return " ".join(remedies)
+        command = str(login.for_provider(provider.oauth.successor))
+        remedies.append("To log in there, run:")
+    else:
+        command = str(login)
+        remedies.append("If it is back, log in again:")
+    sentence = f"The {provider.title} was switched off: its token endpoint returns HTTP 410 Gone."
+    return Refusal(sentence, " ".join(remedies), command)
+
+
+def explain_refused_application(
+    provider: Provider, login: LoginCommand, code: str, text: str, *, secret_sent: bool
+) -> Refusal:
+    """Return what to say about an application with which no tokens are refreshed.
+
+    ``code`` and ``text`` are those of the response. ``login`` names the account.
+    """
+    request = TokenRequest(provider, "refresh", (), Secret("sent") if secret_sent else None, login)
+    error = responses.ApiError(code, text or None, {})
+    cause = _find_cause(error, "", request)
+    if cause is None:  # from another version of tokcheck
+        sentence = _with_detail(f"The {provider.title} refused the application ({code}).", text)
+        hint = "Check the application's registration."
+    else:
+        refused = _error_of_cause(cause, error, request)
+        sentence, hint = refused.message, refused.hint
+    advice, colon, words = hint.rpartition(": tokcheck ")
+    if colon:
+        return Refusal(sentence, f"{advice}:", f"tokcheck {words}")
+    return Refusal(sentence, f"{hint} Then run:", request.command)
 
 
 def _temporary_error(
@@ -173,13 +219,12 @@ def _error_of_cause(cause: Cause, error: responses.ApiError, request: TokenReque
         "title": provider.title,
         "login": request.login,
         "variable": provider.oauth.variable("CLIENT_SECRET"),
+        "again": request.again,
     }
-    detail = (
-        "" if cause.words else error.message or ""
-    )  # a code of several meanings: the text helps
+    detail = error.message or ""
     return OAuthError(
         cause.code,
-        _with_detail(cause.sentence.format_map(names), detail),
+        _sentence(cause, cause.sentence.format_map(names), detail),
         cause.hint.format_map(names),
         refused=True,
         sign_in=cause.sign_in,
@@ -189,14 +234,19 @@ def _error_of_cause(cause: Cause, error: responses.ApiError, request: TokenReque
 
 def refused_refresh(title: str, detail: str, *, sign_in: bool) -> str:
     """Return the sentence for a refresh token that the provider ``title`` refused."""
-    sentence = next(
-        cause.sentence
+    cause = next(
+        cause
         for cause in TOKEN_CAUSES
         if cause.code == "invalid_grant"
         and "refresh" in cause.requests
         and cause.sign_in == sign_in
     )
-    return _with_detail(sentence.format_map({"title": title}), detail)
+    return _sentence(cause, cause.sentence.format_map({"title": title}), detail)
+
+
+def _sentence(cause: Cause, sentence: str, detail: str) -> str:
+    """Return the sentence of a cause; if its code has several meanings, the text helps."""
+    return sentence if cause.words else _with_detail(sentence, detail)
 
 
 def _with_detail(sentence: str, detail: str) -> str:

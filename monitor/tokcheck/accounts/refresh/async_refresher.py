@@ -7,19 +7,13 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from functools import partial
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any, NamedTuple, Self, TypeVar
 
 from tokcheck.accounts.grant import Grant
-from tokcheck.accounts.refresh.refresh_flow import (
-    ChangeStore,
-    RefreshContext,
-    RunOnDisk,
-    SendRequest,
-    Step,
-    refresh_flow,
-)
+from tokcheck.accounts.refresh.refresh_flow import RefreshContext, refresh_flow
 from tokcheck.accounts.refresh.refresher import PATIENCE_SECONDS, holder
+from tokcheck.accounts.refresh.steps import ChangeStore, RunOnDisk, SendRequest, Step
 from tokcheck.accounts.store.store import Store, outcome
 from tokcheck.core.flow import drive_async
 from tokcheck.providers.base import Provider, Request, Response
@@ -117,7 +111,7 @@ class AsyncRefresher:
     An asynchronous context manager; it owns the thread that works on the disk.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is replaced by a test
         self,
         store: Store,
         providers: Mapping[str, Provider],
@@ -127,12 +121,15 @@ class AsyncRefresher:
         timer: Callable[[], float] = time.monotonic,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
         patience: float = PATIENCE_SECONDS,
+        environment: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self._store = store
         self._send = send
         self._now = now
         self._pause = pause
-        self._context = RefreshContext(store, providers, now, timer, patience, holder())
+        self._context = RefreshContext(
+            store, providers, now, timer, patience, holder(), environment
+        )
         self._disk = DiskThread(store)
 
     async def __aenter__(self) -> Self:

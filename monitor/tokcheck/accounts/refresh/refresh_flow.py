@@ -12,6 +12,7 @@ network, the pauses and the threads.
 from collections.abc import Callable, Generator, Mapping
 from contextlib import suppress
 from math import isinf
+from types import MappingProxyType
 from typing import Any, NamedTuple, TypeAlias
 
 from tokcheck.accounts.errors import OAuthError, StoreError, busy_error
@@ -24,47 +25,24 @@ from tokcheck.accounts.grant_errors import (
     no_refresh_token_error,
     unsaved_tokens_error,
 )
+from tokcheck.accounts.oauth.secret_sources import fingerprints_of, secrets_to_try
 from tokcheck.accounts.oauth.token_endpoint import refresh_tokens
 from tokcheck.accounts.refresh.recovery_file import RecoveryFile
+from tokcheck.accounts.refresh.steps import ChangeStore, Flow, Pause, RunOnDisk, SendRequest, Step
 from tokcheck.accounts.store.locks import AccountLock
 from tokcheck.accounts.store.store import Store
 from tokcheck.core.errors import NetError, UsageError
 from tokcheck.core.flow import map_requests
-from tokcheck.providers.base import Provider, Request
+from tokcheck.core.secret import Secret
+from tokcheck.providers.base import Provider
 
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 8.0
 _LOCK_PAUSE = 0.02
 _LONGEST_LOCK_PAUSE = 0.2
 
-
-class RunOnDisk(NamedTuple):
-    """Call ``work`` and send its result: a short, uninterruptible operation on the disk."""
-
-    work: Callable[[], Any]
-
-
-class ChangeStore(NamedTuple):
-    """Call ``work`` and send its result: a change for :meth:`Store.apply_changes`."""
-
-    work: Callable[[], Any]
-
-
-class SendRequest(NamedTuple):
-    """Send the request, and send its response to the flow."""
-
-    provider: Provider
-    request: Request
-
-
-class Pause(NamedTuple):
-    """Wait ``seconds``."""
-
-    seconds: float
-
-
-Step: TypeAlias = RunOnDisk | ChangeStore | SendRequest | Pause
-Flow: TypeAlias = Generator[Step, Any, Grant]
+Secrets: TypeAlias = tuple[Secret | None, ...]
+"""The secrets of the application to try, the best first; ``None`` for none."""
 
 
 class RefreshContext(NamedTuple):
@@ -80,6 +58,8 @@ class RefreshContext(NamedTuple):
     """How many seconds one refresh may take, its pauses included."""
     holder: str
     """The name of this process, for the store and for messages."""
+    environment: Mapping[str, str] = MappingProxyType({})
+    """Where the addresses and the secrets of applications may be set."""
 
 
 def refresh_flow(context: RefreshContext, account: StoredAccount, min_ttl: float) -> Flow:
@@ -93,15 +73,27 @@ def refresh_flow(context: RefreshContext, account: StoredAccount, min_ttl: float
     return _Refresh(context, account, min_ttl).flow()
 
 
+class _Answer(NamedTuple):
+    """The tokens of a response, and with which application they were requested."""
+
+    grant: Grant
+    """The grant before the refresh, with the secret that worked."""
+    tokens: Tokens
+    sent_at: float
+    """The earliest moment from which they may be valid: a repeated response is as old as the
+    first."""
+
+
 class _Refresh:
     def __init__(self, context: RefreshContext, account: StoredAccount, min_ttl: float) -> None:
         self._store, self._now, self._timer = context.store, context.now, context.timer
-        self._holder = context.holder
+        self._holder, self._environment = context.holder, context.environment
         self._initial = account
         self._name = account.grant.name
         self._min_ttl = min_ttl
         self._deadline = context.timer() + context.patience
-        self._provider = _find_provider(context.providers, account.grant)
+        self._provider = provider = _find_provider(context.providers, account.grant)
+        self._address = provider.services[provider.oauth.service].in_use(context.environment)
         # Whether an earlier request of this intent may have used the refresh token.
         self._used = False
         self._recovery_file = RecoveryFile(context.store.folder, self._name)
@@ -143,22 +135,31 @@ class _Refresh:
 
     def _refresh(self, account: StoredAccount) -> Flow:
         grant = account.grant
-        if account.broken is not None and (grant.refresh is None or not isinf(self._min_ttl)):
+        secrets = secrets_to_try(grant.client, self._provider, self._environment)
+        if account.broken is not None and (
+            grant.refresh is None
+            or (
+                not isinf(self._min_ttl)
+                and account.broken.applies_to(self._address, fingerprints_of(secrets))
+            )
+        ):
+            if self._is_valid(grant):
+                return grant
             raise broken_error(grant, account.broken)
         if grant.refresh is None:
             if not isinf(self._min_ttl) and grant.is_valid_for(0, self._now()):
                 return grant
             raise no_refresh_token_error(grant)
         if account.intent is not None:
-            return (yield from self._take_up(grant, account.intent))
+            return (yield from self._take_up(grant, secrets, account.intent))
         intent = Intent(grant.refresh.fingerprint, self._now(), self._holder)
         if self._store.allows_recovery_file:
             yield RunOnDisk(self._recovery_file.reserve)
         if not (yield ChangeStore(lambda: self._store.begin(self._name, intent))):
             return (yield from self._current_grant())
-        return (yield from self._finish(grant, intent))
+        return (yield from self._finish(grant, secrets, intent))
 
-    def _take_up(self, grant: Grant, intent: Intent) -> Flow:
+    def _take_up(self, grant: Grant, secrets: Secrets, intent: Intent) -> Flow:
         """Finish a refresh that another process left unfinished."""
         saved = yield RunOnDisk(lambda: self._recovery_file.read(intent, grant))
         if saved is not None:
@@ -166,40 +167,53 @@ class _Refresh:
         self._used = True
         if self._is_valid(grant) and self._now() - intent.began_at > self._provider.oauth.grace:
             self._deadline = self._timer()  # neither token is about to be lost: one try is enough
-        return (yield from self._finish(grant, intent))
+        return (yield from self._finish(grant, secrets, intent))
 
-    def _finish(self, grant: Grant, intent: Intent) -> Flow:
+    def _finish(self, grant: Grant, secrets: Secrets, intent: Intent) -> Flow:
         """Send the request of an intent until there is a response, and store the tokens."""
         is_unfinished = self._used
         try:
-            tokens, sent_at = yield from self._send_until_answered(grant, intent)
+            answer = yield from self._try_secrets(grant, secrets, intent)
         except (NetError, OAuthError) as error:
-            is_final = isinstance(error, OAuthError) and error.refused
-            if isinstance(error, OAuthError) and error.code == "invalid_grant":
-                return (yield from self._mark_broken(grant, intent, error))
+            broken = None
+            if isinstance(error, OAuthError):
+                now, tried = self._now(), fingerprints_of(secrets)
+                broken = broken_by(error, now, self._address, tried)
+            if broken is not None:
+                return (yield from self._mark_broken(grant, intent, broken))
             if not self._used:
                 with suppress(StoreError):  # an intent that stays causes only a needless request
                     yield ChangeStore(lambda: self._store.withdraw(self._name, intent.fingerprint))
-            if is_unfinished and not is_final and self._is_valid(grant):
+            if is_unfinished and self._is_valid(grant):
                 return grant  # still good; the next call tries the refresh again
-            if self._used and not is_final:
-                advice = advice_on_unfinished_refresh(grant, self._provider, intent, self._now())
+            if self._used:
+                advice = advice_on_unfinished_refresh(
+                    grant, self._provider, intent, self._now(), error
+                )
                 error.hint = f"{error.hint} {advice}".strip()
             raise
-        return (
-            yield from self._store_tokens(
-                grant.with_tokens(tokens, sent_at), intent, in_recovery_file=False
-            )
-        )
+        new_grant = answer.grant.with_tokens(answer.tokens, answer.sent_at)
+        return (yield from self._store_tokens(new_grant, intent, in_recovery_file=False))
 
-    def _send_until_answered(
-        self, grant: Grant, intent: Intent
-    ) -> Generator[Step, Any, tuple[Tokens, float]]:
-        """Send the same request again until its outcome is known.
+    def _try_secrets(
+        self, grant: Grant, secrets: Secrets, intent: Intent
+    ) -> Generator[Step, Any, _Answer]:
+        """Send the request with one secret of the application after the other.
 
-        Return the tokens, and the earliest moment from which they may be valid: a repeated
-        response is as old as the first.
+        A provider that refuses the application has not used the refresh token.
         """
+        for secret in secrets[:-1]:
+            with_secret = grant._replace(client=grant.client._replace(secret=secret))
+            try:
+                return (yield from self._send_until_answered(with_secret, intent))
+            except OAuthError as error:
+                if not error.refused or error.code in {"invalid_grant", "service_gone"}:
+                    raise
+        with_last = grant._replace(client=grant.client._replace(secret=secrets[-1]))
+        return (yield from self._send_until_answered(with_last, intent))
+
+    def _send_until_answered(self, grant: Grant, intent: Intent) -> Generator[Step, Any, _Answer]:
+        """Send the same request again until its outcome is known."""
         assert grant.refresh is not None  # noqa: S101 - an intent needs one
         pause = FIRST_PAUSE
         while True:
@@ -209,6 +223,7 @@ class _Refresh:
                 self._provider, grant.client, grant.refresh, name=grant.name
             )
             problem: NetError | OAuthError
+            is_limited = False
             try:
                 tokens = yield from map_requests(
                     token_flow, lambda request: SendRequest(self._provider, request)
@@ -219,26 +234,33 @@ class _Refresh:
             except OAuthError as error:
                 if error.refused:
                     raise
-                self._used = True
+                is_limited = error.code == "rate_limited"  # so it was not carried out
+                self._used = self._used or not is_limited
                 pause = max(pause, error.retry_after or 0)
                 problem = error
             else:
-                return tokens, intent.began_at if is_repeated else now
-            if not self._used or self._timer() + pause > self._deadline:
+                return _Answer(grant, tokens, intent.began_at if is_repeated else now)
+            may_repeat = self._used or is_limited
+            if not may_repeat or self._timer() + pause > self._deadline:
                 raise problem
             yield Pause(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
 
-    def _mark_broken(self, grant: Grant, intent: Intent, error: OAuthError) -> Flow:
-        """Mark the grant as broken, and raise the error that says what was lost."""
-        if self._used and self._provider.oauth.single_use:
+    def _mark_broken(self, grant: Grant, intent: Intent, broken: Broken) -> Flow:
+        """Mark the account as broken, and raise the error that says what was lost."""
+        is_of_grant = broken.reason.is_of_grant
+        if is_of_grant and self._used and self._provider.oauth.single_use:
             broken = Broken(self._now(), BrokenReason.INTERRUPTED, intent=intent)
-        else:
-            broken = broken_by(error, self._now())
         is_marked = True
         with suppress(StoreError):  # then the next refresh finds it broken again
             is_marked = yield ChangeStore(
-                lambda: self._store.mark_broken(self._name, intent.fingerprint, broken)
+                lambda: self._store.mark_broken(
+                    self._name,
+                    intent.fingerprint,
+                    broken,
+                    # A refusal of the application says nothing about an earlier request.
+                    keep_intent=self._used and not is_of_grant,
+                )
             )
         if not is_marked:  # a new login replaced the grant meanwhile
             return (yield from self._current_grant())
@@ -250,7 +272,9 @@ class _Refresh:
         while True:
             try:
                 is_stored = yield ChangeStore(
-                    lambda: self._store.finish(intent.fingerprint, new_grant)
+                    lambda: self._store.finish(
+                        intent.fingerprint, new_grant, client=self._has_new_secret(new_grant)
+                    )
                 )
             except StoreError as error:
                 if not in_recovery_file and self._store.allows_recovery_file:
@@ -271,6 +295,12 @@ class _Refresh:
             with suppress(StoreError):  # no other refresh uses it: it names this intent
                 yield RunOnDisk(self._recovery_file.clear)
         return new_grant if is_stored else (yield from self._current_grant())
+
+    def _has_new_secret(self, grant: Grant) -> bool:
+        """Return whether another secret than the stored one worked, which is kept."""
+        secrets = grant.client.secret, self._initial.grant.client.secret
+        one, other = fingerprints_of(secrets)
+        return one != other
 
     def _current_grant(self) -> Flow:
         """Return the grant that has replaced the one of this refresh."""

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import suppress
+from types import MappingProxyType
 
 from tokcheck.accounts.grant import Grant
 from tokcheck.accounts.refresh.async_refresher import AsyncRefresher, SendAsync
@@ -21,6 +22,7 @@ async def refresh_many(
     send: SendAsync,
     names: Sequence[str],
     min_ttl: float,
+    environment: Mapping[str, str] = MappingProxyType({}),
 ) -> AsyncGenerator[tuple[str, Result], None]:
     """Refresh accounts like :meth:`AsyncRefresher.fresh_grant`, and yield each result in order.
 
@@ -46,7 +48,9 @@ async def refresh_many(
             except TokcheckError as error:
                 return error
 
-    async with AsyncRefresher(store, providers, send, pause=pause) as refresher:
+    async with AsyncRefresher(
+        store, providers, send, pause=pause, environment=environment
+    ) as refresher:
         tasks = [asyncio.create_task(refresh(refresher, name)) for name in names]
         try:
             for name, task in zip(names, tasks, strict=True):

@@ -8,6 +8,7 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from contextlib import closing
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # importing the providers takes longer than reading a token
@@ -24,9 +25,10 @@ class Refresher:
     ``send`` sends a request to a provider and returns the response, or raises a
     :class:`~tokcheck.core.errors.NetError`; ``now`` returns Unix seconds, ``timer`` the seconds
     of a monotonic clock. A refresh takes at most ``patience`` seconds plus its last request.
+    The variables of the ``environment`` may set addresses and the secrets of applications.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is replaced by a test
         self,
         store: "Store",
         providers: "Mapping[str, Provider]",
@@ -36,6 +38,7 @@ class Refresher:
         timer: Callable[[], float] = time.monotonic,
         pause: Callable[[float], None] = time.sleep,
         patience: float = PATIENCE_SECONDS,
+        environment: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self._store = store
         self._providers = providers
@@ -44,6 +47,7 @@ class Refresher:
         self._timer = timer
         self._pause = pause
         self._patience = patience
+        self._environment = environment
 
     def fresh_grant(self, name: str, min_ttl: float) -> "Grant":
         """Return a grant whose access token is valid for more than ``min_ttl`` seconds.
@@ -60,13 +64,8 @@ class Refresher:
         account = self._store.account(name)
         if account.needs_no_refresh(min_ttl, self._now()):
             return account.grant
-        from tokcheck.accounts.refresh.refresh_flow import (
-            Pause,
-            RefreshContext,
-            SendRequest,
-            Step,
-            refresh_flow,
-        )
+        from tokcheck.accounts.refresh.refresh_flow import RefreshContext, refresh_flow
+        from tokcheck.accounts.refresh.steps import Pause, SendRequest, Step
         from tokcheck.core.flow import drive
 
         def perform(step: Step) -> object:
@@ -77,7 +76,13 @@ class Refresher:
             return step.work()
 
         context = RefreshContext(
-            self._store, self._providers, self._now, self._timer, self._patience, holder()
+            self._store,
+            self._providers,
+            self._now,
+            self._timer,
+            self._patience,
+            holder(),
+            self._environment,
         )
         # Closing the flow releases the account's lock.
         with closing(refresh_flow(context, account, min_ttl)) as flow:

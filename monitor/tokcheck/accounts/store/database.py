@@ -86,7 +86,13 @@ _THIRD: Migration = (
     _convert_sentences,
     "DROP TABLE sentences",
 )
-MIGRATIONS: tuple[Migration, ...] = (_FIRST, _SECOND, _THIRD)
+# Since version 4, refused applications and services that are gone are recorded, too.
+_FOURTH = (
+    "ALTER TABLE broken ADD COLUMN code TEXT",
+    "ALTER TABLE broken ADD COLUMN address TEXT",
+    "ALTER TABLE broken ADD COLUMN secrets TEXT",
+)
+MIGRATIONS: tuple[Migration, ...] = (_FIRST, _SECOND, _THIRD, _FOURTH)
 
 _PRAGMAS = (
     "PRAGMA synchronous = FULL",  # a commit is on the disk, not in its queue

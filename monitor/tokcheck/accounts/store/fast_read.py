@@ -12,7 +12,7 @@ from tokcheck.core.secret import Secret
 from tokcheck.storage.modes import is_private_mode
 
 # The query works for these versions; tests compare them with database.py.
-VERSIONS = ((2,), (3,))
+VERSIONS = ((2,), (3,), (4,))
 FILE_NAME = "accounts.sqlite3"
 _PATIENCE_SECONDS = 1.0
 _FRESH = """

@@ -4,14 +4,23 @@ import sqlite3
 from contextlib import suppress
 
 from tokcheck.accounts.errors import LostError
-from tokcheck.accounts.grant import Broken, BrokenReason, Client, Grant, Intent, StoredAccount
+from tokcheck.accounts.grant import (
+    Broken,
+    BrokenReason,
+    Client,
+    Grant,
+    Intent,
+    Refused,
+    StoredAccount,
+)
 from tokcheck.accounts.store.vault import Vault
 from tokcheck.core.secret import Secret
 
 SELECT_ACCOUNTS = """
     SELECT grants.*, intents.fingerprint AS intent, intents.began_at, intents.holder,
            broken.at AS broken_at, broken.reason, broken.detail, broken.fingerprint AS lost,
-           broken.began_at AS lost_at, broken.holder AS lost_by
+           broken.began_at AS lost_at, broken.holder AS lost_by, broken.code, broken.address,
+           broken.secrets
     FROM grants
     LEFT JOIN intents ON intents.owner = grants.id
     LEFT JOIN broken ON broken.owner = grants.id
@@ -30,7 +39,7 @@ _UPDATE = """
 _TEXTS = ("name", "provider", "client_id", "scopes")
 _OPTIONAL_TEXTS = (
     *("client_secret", "access", "refresh", "user_id", "intent", "holder", "reason", "detail"),
-    *("lost", "lost_by"),
+    *("lost", "lost_by", "code", "address", "secrets"),
 )
 _MOMENTS = (
     *("expires_at", "refresh_expires_at", "obtained_at", "began_at", "broken_at", "lost_at"),
@@ -69,18 +78,47 @@ def account_from_row(vault: Vault, row: sqlite3.Row) -> StoredAccount:
         user_id=row["user_id"],
         obtained_at=row["obtained_at"],
     )
-    intent = broken = None
+    intent = None
     if row["intent"] is not None:
         intent = Intent(row["intent"], row["began_at"], row["holder"])
-    if row["reason"] is not None:
-        lost_intent = None
-        if row["lost"] is not None:
-            lost_intent = Intent(row["lost"], row["lost_at"], row["lost_by"])
-        broken = Broken(row["broken_at"], BrokenReason(row["reason"]), row["detail"], lost_intent)
+    broken = broken_from_row(row)
     cause = lost.get("refresh") or lost.get("client_secret")
     if cause is not None:
         broken = Broken(grant.obtained_at, BrokenReason.SECRET_LOST, cause.vault)
     return StoredAccount(grant, row["revision"], intent, broken)
+
+
+def broken_from_row(row: sqlite3.Row) -> Broken | None:
+    """Return why the account of a row of ``SELECT_ACCOUNTS`` cannot be refreshed, if so."""
+    if row["reason"] is None:
+        return None
+    lost_intent = refused = None
+    if row["lost"] is not None:
+        lost_intent = Intent(row["lost"], row["lost_at"], row["lost_by"])
+    if row["code"] is not None:
+        refused = Refused(row["code"], row["address"], tuple(row["secrets"].split(",")))
+    reason = BrokenReason(row["reason"])
+    return Broken(row["broken_at"], reason, row["detail"], lost_intent, refused)
+
+
+def write_broken(connection: sqlite3.Connection, row: sqlite3.Row, broken: Broken) -> None:
+    """Record why the account of a row cannot be refreshed; the first moment of a cause stays."""
+    before = broken_from_row(row)
+    at = before.at if before is not None and broken.is_known_by(before) else broken.at
+    refused: tuple[str | None, ...] = (None, None, None)
+    if broken.refused is not None:
+        refused = (broken.refused.code, broken.refused.address, ",".join(broken.refused.secrets))
+    connection.execute(
+        "INSERT OR REPLACE INTO broken VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            row["id"],
+            at,
+            broken.reason.value,
+            broken.detail,
+            *(broken.intent or (None, None, None)),
+            *refused,
+        ),
+    )
 
 
 class ForeignRowError(Exception):
@@ -97,7 +135,8 @@ def _check_types(row: sqlite3.Row) -> None:
     )
     reason = row["reason"] is None or row["reason"] in tuple(BrokenReason)
     lost = row["lost"] is None or None not in (row["lost_at"], row["lost_by"])
-    if not (texts and optional_texts and moments and reason and lost):
+    refused = row["code"] is None or None not in (row["address"], row["secrets"])
+    if not (texts and optional_texts and moments and reason and lost and refused):
         raise ForeignRowError
 
 

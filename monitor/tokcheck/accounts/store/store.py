@@ -25,6 +25,7 @@ from tokcheck.accounts.store.rows import (
     find_row_with_token,
     find_twin,
     fingerprint_of,
+    write_broken,
     write_grant,
 )
 from tokcheck.accounts.store.vault import MakeVault
@@ -187,8 +188,10 @@ class Store:
             if row is not None:
                 delete_from(self._connection, "intents", row)
 
-    def finish(self, fingerprint: str, grant: Grant) -> bool:
+    def finish(self, fingerprint: str, grant: Grant, *, client: bool = False) -> bool:
         """Store the tokens from a refresh, and delete its intent.
+
+        With ``client``, the application is stored as well: another secret of it worked.
 
         Return ``False``, with nothing written, if the account was removed or got another grant
         meanwhile. Return ``False`` as well if another account already has these tokens, because
@@ -206,24 +209,25 @@ class Store:
             delete_from(self._connection, "intents", row)
             if row["reason"] is not None:
                 delete_from(self._connection, "broken", row)
-            write_grant(self._connection, self._vault, row, grant, client=False)
+            write_grant(self._connection, self._vault, row, grant, client=client)
             return True
 
-    def mark_broken(self, name: str, fingerprint: str, broken: Broken) -> bool:
-        """Record why a grant cannot be refreshed any more, and delete the intent.
+    def mark_broken(
+        self, name: str, fingerprint: str, broken: Broken, *, keep_intent: bool = False
+    ) -> bool:
+        """Record why an account cannot be refreshed, and delete the intent.
 
-        The grant stays, so that a refresh can be forced. Return ``False``, with nothing written,
-        if the account's refresh token is another one meanwhile.
+        The grant stays, so that a refresh can be forced. With ``keep_intent``, an earlier request
+        may have used the refresh token, and its response can still be fetched. Return ``False``,
+        with nothing written, if the account's refresh token is another one meanwhile.
         """
         with self._writing():
             row = find_row_with_token(self._connection, name, fingerprint)
             if row is None:
                 return False
-            delete_from(self._connection, "intents", row)
-            self._connection.execute(
-                "INSERT OR REPLACE INTO broken VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (row["id"], *broken[:3], *(broken.intent or (None, None, None))),
-            )
+            if not keep_intent:
+                delete_from(self._connection, "intents", row)
+            write_broken(self._connection, row, broken)
             return True
 
     def apply_changes(self, changes: Sequence[Callable[[], _Result]]) -> list[_Result | Exception]:

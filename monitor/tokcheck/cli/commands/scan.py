@@ -128,42 +128,41 @@ def _scan(options: Any) -> "ScanResult":  # noqa: ANN401 - argparse's namespace
     import time
 
     from tokcheck.scan.allowlist import Allowlist
-    from tokcheck.scan.ignore.baseline import Baseline
     from tokcheck.scan.settings import load_settings
 
     settings = load_settings(_folder(options), options.baseline or None)
     if options.exclude:
-        from tokcheck.scan.ignore.gitignore import Globs
-
-        patterns = (*settings.exclude.patterns, *options.exclude)
-        settings = settings._replace(exclude=Globs(patterns))
+        settings = settings._replace(exclude=(*settings.exclude, *options.exclude))
     if options.ignore_expired:
         settings = settings._replace(ignore_expired=True)
     file = settings.baseline
-    baseline = Baseline()
+    baseline = None
     if options.update_baseline and not file:
         raise UsageError("--update-baseline needs a file.", "Name one: --baseline FILE.")
     if file and (not options.update_baseline or os.path.exists(file)):  # noqa: PTH110 - slow to load
+        from tokcheck.scan.ignore.baseline import Baseline
+
         baseline = Baseline.read(file, descriptors=bool(options.baseline))
-    keep = None if not settings.exclude.patterns else lambda path: not settings.excludes(path)
+    keep = (lambda path: not settings.excludes(path)) if settings.exclude else None
     jobs = _cores() if options.jobs is None else _read_jobs(options.jobs)
     # From here on git is at work; the rest is loaded meanwhile.
     sources = _sources(options, keep, jobs)
 
-    from tokcheck.scan import runner
     from tokcheck.scan.detect.prefilter import Searcher
+    from tokcheck.scan.runner import ProcessLocalSearch, scan
 
     now = time.time()
     # The new file also holds the findings that are known already.
-    known = Baseline() if options.update_baseline else baseline
+    known = None if options.update_baseline else baseline
     # Only the entries of a baseline have end dates.
     allow = Allowlist(settings, known, _today(now) if file else None)
-    search = runner.ProcessLocalSearch(partial(Searcher, now, settings.kinds or None))
-    scanned = runner.scan(sources, search, allow.allows, jobs)
+    search = ProcessLocalSearch(partial(Searcher, now, settings.kinds or None))
+    scanned = scan(sources, search, allow.allows, jobs)
     if options.update_baseline and file:
         from tokcheck.core.escape import printable
+        from tokcheck.scan.ignore.baseline import Baseline
 
-        Baseline.write(file, scanned.findings, baseline)
+        Baseline.write(file, scanned.findings, baseline or Baseline())
         _print("text", scanned._replace(findings=()))
         _summary(scanned, f" written to {printable(file)}")
     else:

@@ -10,12 +10,13 @@ from zoneinfo import ZoneInfo
 
 from tokcheck.core.report import Device, Quota
 from tokcheck.exporter.state.account_state import AccountState, ProbeResult
+from tokcheck.exporter.state.forecast import WINDOW_SECONDS
+from tokcheck.exporter.state.severity import shown_verdict
 
 # An empty label counts as no label, so an account without a known provider needs a value.
 UNKNOWN_PROVIDER = "unknown"
 
 _RESULTS = tuple(ProbeResult)
-_WINDOW_SECONDS = {"minute": 60.0, "hour": 3600.0}
 
 
 class Sample(NamedTuple):
@@ -59,11 +60,12 @@ def label_value(text: str) -> str:
 
 
 def _token(state: AccountState) -> Iterator[Sample]:
-    if state.verdict is not None:
+    shown = shown_verdict(state)
+    if shown is not None:
         if state.usable is not None:
             yield Sample("tokcheck_token_valid", int(state.usable))
-        for verdict in dict.fromkeys((*state.verdicts, state.verdict)):
-            yield Sample("tokcheck_token_verdict", int(verdict is state.verdict), verdict)
+        for verdict in dict.fromkeys((*state.verdicts, shown)):
+            yield Sample("tokcheck_token_verdict", int(verdict is shown), verdict)
     if state.expires_at is not None:
         yield Sample("tokcheck_token_expiry_timestamp_seconds", state.expires_at)
     if state.scopes is not None:
@@ -105,7 +107,7 @@ def _end(quota: Quota, state: AccountState) -> float | None:
         return quota.reset_at.timestamp()
     if quota.remaining is None or state.observed_at is None:
         return None
-    return state.observed_at + _WINDOW_SECONDS[quota.window]
+    return state.observed_at + WINDOW_SECONDS[quota.window]
 
 
 def _devices(state: AccountState) -> Iterator[Sample]:

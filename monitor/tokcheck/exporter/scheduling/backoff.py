@@ -7,7 +7,7 @@ from tokcheck.core.report import Verdict
 from tokcheck.exporter.scheduling.budget import budget, window_seconds
 from tokcheck.exporter.sources.account import Policy
 from tokcheck.exporter.state.account_state import RECOVERABLE_VERDICTS, AccountState, SkipReason
-from tokcheck.exporter.state.forecast import forecast
+from tokcheck.exporter.state.forecast import WINDOW_SECONDS, forecast
 from tokcheck.providers.base import Pace
 
 DAY = 86_400.0
@@ -52,8 +52,13 @@ def usual_interval(pace: Pace, policy: Policy) -> float:
 
 
 def allowance(state: AccountState, pace: Pace, policy: Policy) -> int:
-    """Return the account's budget: a share of the limit that the last response reported."""
-    return budget(pace, policy, state.quota[0].limit if state.quota else None)
+    """Return the account's budget: a share of the limit that the last response reported.
+
+    The limit of another window, or of all users of a project, is no limit of this account.
+    """
+    quota = state.quota[0] if state.quota else None
+    is_own = quota is not None and (quota.window, quota.owner) == (pace.window, "user")
+    return budget(pace, policy, quota.limit if quota is not None and is_own else None)
 
 
 def find_backoff(state: AccountState, pace: Pace, policy: Policy, now: float) -> Backoff | None:
@@ -68,6 +73,11 @@ def find_backoff(state: AccountState, pace: Pace, policy: Policy, now: float) ->
     if state.usable is False and verdict not in {*RECOVERABLE_VERDICTS, Verdict.SERVICE_GONE}:
         return Backoff(SkipReason.REFUSED, None)
     backoff = _interval_backoff(state, pace, policy, now) or _quota_backoff(state, pace, policy)
+    pause = _requested_pause(state)
+    if pause is not None and backoff is None:
+        backoff = Backoff(SkipReason.BACKOFF, pause)
+    elif pause is not None and backoff is not None and backoff.until is not None:
+        backoff = backoff._replace(until=max(pause, backoff.until))
     return (
         backoff if backoff is not None and (backoff.until is None or now < backoff.until) else None
     )
@@ -144,6 +154,13 @@ def _interval_backoff(
     return Backoff(interval.reason, last_probe + interval.low)
 
 
+def _requested_pause(state: AccountState) -> float | None:
+    """Return until when the last response wants no request; at most a day, as clocks differ."""
+    if state.pause_until is None or state.probed_at is None or state.probed_verdict is None:
+        return None
+    return min(state.pause_until, state.probed_at + DAY)
+
+
 def _quota_backoff(state: AccountState, pace: Pace, policy: Policy) -> Backoff | None:
     """Return the backoff until the reset if few requests are left, or none."""
     limited = state.verdict is Verdict.RATE_LIMITED
@@ -151,6 +168,8 @@ def _quota_backoff(state: AccountState, pace: Pace, policy: Policy) -> Backoff |
     if not limited and (remaining is None or remaining > policy.reserve):
         return None
     window = window_seconds(pace, policy)
+    if state.quota and state.quota[0].window != pace.window:
+        window = min(WINDOW_SECONDS[state.quota[0].window], _LONGEST_RECOVERY)
     until = reset_time(state, window)
     if until is None:
         seen = state.probed_at if state.observed_at is None else state.observed_at

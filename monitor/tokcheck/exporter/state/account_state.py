@@ -165,6 +165,8 @@ class AccountState(NamedTuple):
     """The HTTP status that decided the last probe."""
     error_type: str = ""
     """The type of the error that the last probe's response named, in the provider's words."""
+    pause_until: float | None = None
+    """The moment before which the last probe's response wants no further request."""
 
 
 class StateSink(Protocol):

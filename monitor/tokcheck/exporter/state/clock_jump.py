@@ -24,6 +24,7 @@ def undo_clock_jump(state: AccountState, now: float) -> AccountState:
         probed_at=shift_back(state.probed_at),
         succeeded_at=shift_back(state.succeeded_at),
         observed_at=shift_back(state.observed_at),
+        pause_until=shift_back(state.pause_until),
         next_probe_at=None,
         history=tuple(point._replace(at=point.at - shift) for point in state.history),
         quota=tuple(_set_back_reset(quota, shift, now) for quota in state.quota),

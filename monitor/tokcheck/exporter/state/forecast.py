@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 from tokcheck.exporter.state.account_state import AccountState, Observation
 
-WINDOW_SECONDS = {"minute": 60.0, "hour": 3600.0}  # of a quota's window, by its name
+# The length of a quota's window, by its name.
+WINDOW_SECONDS = {"minute": 60.0, "hour": 3600.0, "day": 86_400.0}
 _RECENT = 1 / 3  # of a window: what is older says little about the present rate
 _FEWEST = 1 / 60  # of a window: what was used within less says nothing about a rate
 

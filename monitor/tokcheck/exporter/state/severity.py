@@ -9,7 +9,7 @@ from math import inf
 from types import MappingProxyType
 from typing import NamedTuple
 
-from tokcheck.accounts.grant_errors import Explanation, broken_words, explain
+from tokcheck.accounts.grant_errors import BrokenExplanation, broken_verdict, broken_words, explain
 from tokcheck.accounts.login_command import LoginCommand
 from tokcheck.core.expiry import is_expired
 from tokcheck.core.report import Quota, Verdict
@@ -45,8 +45,19 @@ def consent_ends_soon(state: AccountState, now: float) -> bool:
     )
 
 
-def explain_broken_grant(state: AccountState) -> Explanation | None:
-    """Return why an account's grant is broken and how to fix it; ``None`` if it is not broken."""
+def shown_verdict(state: AccountState) -> Verdict | None:
+    """Return the verdict on an account as it is shown.
+
+    That of an expired token which cannot be refreshed is the cause's, as ``validate --account``
+    reports it.
+    """
+    if state.verdict is Verdict.EXPIRED and state.broken is not None:
+        return broken_verdict(state.broken)
+    return state.verdict
+
+
+def explain_broken_grant(state: AccountState) -> BrokenExplanation | None:
+    """Return why an account cannot be refreshed and how to fix it; ``None`` if it can."""
     if state.broken is None:
         return None
     return explain(state.broken, state.name, state.provider or "")
@@ -101,7 +112,7 @@ class Severity(IntEnum):
 SIGNS: Mapping[Severity, tuple[str, str]] = MappingProxyType(
     {
         Severity.BROKEN: ("✕", "broken"),
-        Severity.LOGIN_NEEDED: ("↻", "new login needed"),
+        Severity.LOGIN_NEEDED: ("↻", "cannot be refreshed"),
         Severity.RATE_LIMITED: ("‖", "rate-limited"),
         Severity.UNCLEAR: ("?", "unclear"),
         Severity.RUNNING_OUT: ("!", "running out"),

@@ -6,6 +6,7 @@ them, since a provider counts them for each user of each application.
 """
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from types import MappingProxyType
 from typing import TypeVar
 
@@ -23,6 +24,7 @@ from tokcheck.exporter.state.account_state import (
 from tokcheck.exporter.state.budget_subject import budget_subject, is_user_subject
 from tokcheck.exporter.state.clock_jump import SKEW_SECONDS, undo_clock_jump
 from tokcheck.exporter.state.quota_window import update_quota
+from tokcheck.exporter.state.severity import shown_verdict
 
 _Key = TypeVar("_Key")
 
@@ -117,6 +119,7 @@ def apply_report(state: AccountState, report: Report, now: float) -> AccountStat
         unchanged_probes=state.unchanged_probes + 1 if quiet else 0,
         status=probe.status,
         error_type=(error and error.type) or "",
+        pause_until=None if report.retry_at is None else report.retry_at.timestamp(),
     )
 
 
@@ -144,7 +147,10 @@ def advance_time(state: AccountState, now: float) -> AccountState:
     recorded are set back too, since everything would wait for it to catch up; and a token that it
     took for expired is not. A quota past its reset stays: renderers leave it out.
     """
-    after = undo_clock_jump(state, now)
+    return _record_shown_verdict(_expire(undo_clock_jump(state, now), now))
+
+
+def _expire(after: AccountState, now: float) -> AccountState:
     ends = after.expires_at
     if ends is None:
         return after
@@ -185,6 +191,14 @@ def _set_verdict(
     return state._replace(verdict=verdict, finding=finding, advice=advice, verdicts=verdicts_so_far)
 
 
+def _record_shown_verdict(state: AccountState) -> AccountState:
+    """Return the state with what is shown among its verdicts; the same object if nothing is new."""
+    shown = shown_verdict(state)
+    if shown is None or shown is state.verdict or shown in state.verdicts:
+        return state
+    return state._replace(verdicts=(*state.verdicts, shown))
+
+
 def _set_finding(state: AccountState, report: Report) -> AccountState:
     """Set the verdict of a report, and its sentences where they stay true as time passes."""
     finding, advice = report.summary, report.advice
@@ -197,13 +211,24 @@ def _set_finding(state: AccountState, report: Report) -> AccountState:
 
 
 def _has_devices(report: Report) -> bool:
-    return report.verdict is Verdict.VALID and not report.devices_failed
+    return _is_successful(report) and not report.devices_failed
+
+
+def _is_successful(report: Report) -> bool:
+    """Return whether the provider accepted the token in this probe.
+
+    The response to a window's last request is one of success, though the next one is refused.
+    """
+    status = report.probe.status if report.probe else None
+    return report.verdict is Verdict.VALID or (
+        report.verdict is Verdict.RATE_LIMITED and status == HTTPStatus.OK
+    )
 
 
 def _result(report: Report) -> ProbeResult:
     if report.verdict is Verdict.UNDETERMINED:
         return ProbeResult.UNDETERMINED
-    if report.verdict is Verdict.RATE_LIMITED:
+    if report.verdict is Verdict.RATE_LIMITED and not _is_successful(report):
         return ProbeResult.RATE_LIMITED
     return ProbeResult.REFUSED if report.usable is False else ProbeResult.SUCCESS
 

@@ -2,63 +2,35 @@
 
 Nothing in such a credential marks its end. So what stands behind a joint is judged in three ways:
 it is the credential's next piece, it is other text, or it may be either. A credential before
-something that may be either is never taken for whole. What decides is the form of the lines: those
-of a wrapped text are equally long but for the last one, and its characters look drawn by lot.
+something that may be either is never taken for whole.
 """
 
 import re
-from enum import Enum, auto
 from typing import NamedTuple
 
 from tokcheck.core.lazy import LazyRegex
-from tokcheck.paste.grammar import (
-    BLANK,
-    BREAK,
-    CLOSING,
-    CONTINUED,
-    ENDING,
-    JOINT,
-    KEY,
-    OPTION,
-    PARAGRAPH,
-    SPACE,
-    is_key,
-    is_option,
+from tokcheck.paste.grammar import BLANK, BREAK, KEY, OPTION, STUCK, joint_at
+from tokcheck.paste.invisible import WRITTEN_INVISIBLE
+from tokcheck.paste.wrapping.next_piece import (
+    Rest,
+    begins_other_credential,
+    is_margin,
+    is_other_text,
+    is_removed,
+    judge,
+    stands_apart,
 )
-from tokcheck.paste.invisible import INVISIBLE, WRITTEN_INVISIBLE
 from tokcheck.paste.wrapping.token_lines import BREAKS, LINE, Lines
 from tokcheck.paste.wrapping.word_shapes import (
     LEAST_NAME,
     NAME,
-    SIMPLE_WORD,
-    WORD,
-    begins_text,
     is_evident,
-    is_plain,
     is_random_line,
     looks_random,
 )
 
 # The characters of opaque access tokens, in which full stops stand alone.
 BODY = LazyRegex(r"(?:[A-Za-z0-9_-]++|\.(?!\.))++")
-# The beginning of another credential, which never continues a token.
-_OTHER = re.compile(r"eyJ|ya29\.|GOCSPX-|AIza|1//0")
-_CLIENT_ID = ".apps.googleusercontent."
-_LAST_ON_ITS_LINE = LazyRegex(
-    rf"{SPACE}*+(?:\Z|{BREAK}|{CLOSING.pattern}|[,;)\]}}]|%(?:25){{0,2}}(?:2[9C]|3B|5D|7D))"
-)
-_BEHIND_NUMBER = LazyRegex(rf"{SPACE}++(?!\Z|{BREAK})|[:|.)\]]")
-_LOOSE = LazyRegex(r"[\s\"'`]*+\Z")
-# The marks that close an emphasis, a tag's text or a field of an address.
-_CLOSED = LazyRegex(r"[*~<>&]")
-# The next word of a line, or the end of a line of one word.
-_PROSE = LazyRegex(rf"(?:[,;:]|%(?:25){{0,2}}(?:2C|3[AB]))?{SPACE}++[A-Za-z0-9]")
-_ALONE = LazyRegex(rf"[,.;:!?]{{0,3}}(?:\Z|{BREAK})")
-_APART = LazyRegex(rf"(?![{INVISIBLE}])(?:{SPACE}|{BREAK})")
-_WORD_FIRST = LazyRegex(r"[A-Z]?[a-z]{5}")
-_NUMBER = LazyRegex(r"[0-9.-]++")
-# Numbers of lines are shorter, those of years are not.
-_LEAST_DATE = 4
 # Text between a line of a token and the next one that is no joint: the marks of a list, a table or
 # a comment, tags, a line's number.
 _GAP = LazyRegex(
@@ -73,13 +45,12 @@ _GAP = LazyRegex(
     """,
     re.VERBOSE,
 )
+# A gap has no break and no tag if only such characters stand in front of the next word.
+_NO_GAP = LazyRegex(r"[ !\"#$'()*+,./:;=>?@\[\]^`{|}~-]*+(?:[A-Za-z0-9_]|\Z)")
 _TAG = LazyRegex(r"<[A-Za-z/]")
 _TAGS = LazyRegex(r">\s*+<[A-Za-z]")
 # Google's tokens have at most 2,048 characters.
 _LONGEST = 4096
-# What joins two string literals, and what only stands between them.
-_OPERATOR = LazyRegex(r"[+&.~]|\|\||\.\.|\+\+|<>|%(?:25){0,2}2[6Bb]")
-_SEPARATOR = LazyRegex(r"[,;]|%(?:25){0,2}(?:2[Cc]|3[Bb])")
 
 
 class FollowedToken(NamedTuple):
@@ -92,14 +63,6 @@ class FollowedToken(NamedTuple):
     joints: tuple[str, ...]
     end: int
     unclear: bool
-
-
-class _Rest(Enum):
-    """What stands behind a joint: the token's next piece, other text, or either."""
-
-    TOKEN = auto()
-    OTHER = auto()
-    UNCLEAR = auto()
 
 
 def follow(
@@ -119,25 +82,27 @@ def follow(
     lines = lines or Lines(text, start, [len(first)])
     quoted: int | None = None
     judged = end
-    rest = _Rest.OTHER
-    while joint := JOINT.match(text, end):
+    rest = Rest.OTHER
+    while joint := joint_at(text, end):
         piece = body.match(text, joint.end())
         if piece is None:
             break
         judged = joint.end()
         if quoted is None:
             quoted = _end_of_quoted(text, end, _open_quote(text, start), lines)
-        rest = _judge(text, joint, piece, lines, quoted=piece.end() <= quoted)
-        if rest is _Rest.TOKEN and end - start >= _LONGEST:
-            rest = _Rest.UNCLEAR
-        if rest is not _Rest.TOKEN:
+        rest = judge(text, joint, piece, lines, quoted=piece.end() <= quoted)
+        if rest is Rest.TOKEN and end - start >= _LONGEST:
+            rest = Rest.UNCLEAR
+        if rest is not Rest.TOKEN:
             break
-        rest = _Rest.OTHER
+        rest = Rest.OTHER
         lines.add(joint, len(piece.group()))
         pieces.append(piece.group())
         joints.append(joint.group())
         end = piece.end()
-    unclear = rest is _Rest.UNCLEAR or _goes_on(text, end, judged, body, lines)
+    # Part of a line is no line of a token.
+    stuck = not lines.one and STUCK.match(text, end) is not None
+    unclear = stuck or rest is Rest.UNCLEAR or _goes_on(text, end, judged, body, lines)
     return FollowedToken(pieces, tuple(joints), end, unclear)
 
 
@@ -155,16 +120,16 @@ def _end_of_quoted(text: str, end: int, quote: str, lines: Lines) -> int:
     until = -1
     last = end + _LONGEST
     first: re.Match[str] | None = None
-    while quote and end < last and (joint := JOINT.match(text, end)):
+    while quote and end < last and (joint := joint_at(text, end)):
         piece = None if joint.lastgroup == "literal" else BODY.match(text, joint.end())
-        if piece is None or _is_other_text(text, joint, piece):
+        if piece is None or is_other_text(text, joint, piece):
             break
-        if _is_margin(text, piece, lines) or _is_removed(piece, lines):
+        if is_margin(text, piece, lines) or is_removed(piece, lines):
             break
         # A blank, a word that stands apart or a break of another kind may end the token.
         doubt = (
             joint.lastgroup == "blank"
-            or (first is None and lines.one and begins_text(joint, piece))
+            or (first is None and lines.one and stands_apart(joint, piece))
             or lines.are_wrapped_otherwise(joint, first)
         )
         if doubt and not is_random_line(piece.group()):
@@ -177,141 +142,11 @@ def _end_of_quoted(text: str, end: int, quote: str, lines: Lines) -> int:
     return until
 
 
-def _is_other_text(text: str, joint: re.Match[str], piece: re.Match[str]) -> bool:
-    """Return whether a piece is another credential, an option, or a list's bullet."""
-    word = piece.group()
-    if _OTHER.match(text, piece.start()) or _CLIENT_ID in word or is_option(joint, piece):
-        return True
-    if not word.strip("."):
-        return True
-    return not word.strip("-") and _APART.match(text, piece.end()) is not None
-
-
-def _is_margin(text: str, piece: re.Match[str], lines: Lines) -> bool:
-    """Return whether a piece is the number of its line."""
-    if not piece.group().isdecimal():
-        return False
-    return lines.have_number(piece.group()) or (_BEHIND_NUMBER.match(text, piece.end()) is not None)
-
-
-def _is_removed(piece: re.Match[str], lines: Lines) -> bool:
-    """Return whether a piece begins with a hyphen that marks a line, as in a diff."""
-    return piece.group().startswith("-") and lines.are_removed()
-
-
-def _judge(
-    text: str, joint: re.Match[str], piece: re.Match[str], lines: Lines, *, quoted: bool
-) -> _Rest:
-    """Judge the piece behind a joint."""
-    word = piece.group()
-    if _is_other_text(text, joint, piece):
-        header = word.startswith("eyJ") and "." in text[piece.start() : piece.end() + 1]
-        chance = OPTION.fullmatch(word) or len(word) <= len("--")
-        if word.startswith("eyJ") and not header:
-            return _Rest.OTHER if joint.lastgroup == "blank" else _Rest.UNCLEAR
-        wide = lines.is_unwrapped if joint.lastgroup == "wrap" else lines.wide
-        long = word.startswith("--") and len(word) >= LEAST_NAME
-        sure = wide or lines.has_ended or (lines.one and long)
-        # Three letters at the beginning of a line that fits may be chance, too.
-        fits = not (lines.one or lines.has_ended) and len(word) == lines.widths[-1]
-        unclear = fits or (chance and not sure)
-        return _Rest.UNCLEAR if unclear and joint.lastgroup != "blank" else _Rest.OTHER
-    if quoted or joint.lastgroup == "invisible":
-        return _Rest.TOKEN
-    seam = _judge_literal(text, joint, piece, lines) if joint.lastgroup == "literal" else None
-    if seam is not None:
-        return seam
-    if _is_removed(piece, lines):
-        return _Rest.UNCLEAR
-    if CONTINUED.match(joint.group()) and not _is_margin(text, piece, lines):
-        return _Rest.TOKEN
-    if lines.has_ended:
-        doubt = is_random_line(word) or not (lines.certain or is_plain(word))
-        return _Rest.UNCLEAR if doubt and joint.lastgroup != "blank" else _Rest.OTHER
-    if joint.lastgroup == "blank":
-        return _judge_behind_blank(text, piece, lines)
-    if lines.one:
-        return _judge_second_line(text, joint, piece, lines)
-    return _judge_later_line(text, joint, piece, lines)
-
-
-def _judge_literal(
-    text: str, joint: re.Match[str], piece: re.Match[str], lines: Lines
-) -> _Rest | None:
-    """Judge the piece in the next string literal; ``None`` if the seam does not decide."""
-    word = piece.group()
-    sign = joint["sign"] or joint["late"] or ""
-    if is_key(joint, piece) and not _OPERATOR.fullmatch(sign):
-        quote = CLOSING.match(text, piece.end())
-        named = quote and NAME.fullmatch(word) and (lines.one or lines.has_ended)
-        return _Rest.OTHER if lines.wide or named else _Rest.UNCLEAR
-    if _SEPARATOR.fullmatch(sign):
-        other = (lines.wide or lines.has_ended) and not is_random_line(word)
-        return _Rest.OTHER if other else _Rest.UNCLEAR
-    if not ENDING.match(text, piece.end()):
-        return _Rest.UNCLEAR
-    if _OPERATOR.fullmatch(sign):
-        return _Rest.TOKEN
-    return None
-
-
-def _judge_behind_blank(text: str, piece: re.Match[str], lines: Lines) -> _Rest:
-    """Judge the piece behind a blank."""
-    word = piece.group()
-    if not is_random_line(word):
-        return _Rest.UNCLEAR if lines.blanks else _Rest.OTHER
-    sure = _LAST_ON_ITS_LINE.match(text, piece.end()) and not _WORD_FIRST.match(word)
-    return _Rest.TOKEN if sure else _Rest.UNCLEAR
-
-
-def _judge_second_line(
-    text: str, joint: re.Match[str], piece: re.Match[str], lines: Lines
-) -> _Rest:
-    """Judge the line behind a token's first one, where nothing else shows that it is wrapped."""
-    word = piece.group()
-    following = text[piece.end() : piece.end() + 1]
-    if is_random_line(word):
-        return _Rest.UNCLEAR if following and following in ":=@/" else _Rest.TOKEN
-    if len(word) > lines.widths[0]:
-        return _Rest.UNCLEAR
-    if begins_text(joint, piece):
-        return _Rest.OTHER if _is_text(text, joint, piece, lines) else _Rest.UNCLEAR
-    if _is_margin(text, piece, lines):
-        return _Rest.OTHER if lines.is_unwrapped else _Rest.UNCLEAR
-    last = _LAST_ON_ITS_LINE.match(text, piece.end())
-    if looks_random(word) or len(word) == lines.widths[0]:
-        if last or _CLOSED.match(text, piece.end()):
-            return _Rest.TOKEN
-    elif _LOOSE.match(text, piece.end()) and not WORD.fullmatch(word):
-        return _Rest.TOKEN
-    return _Rest.OTHER if _is_text(text, joint, piece, lines) else _Rest.UNCLEAR
-
-
-def _judge_later_line(text: str, joint: re.Match[str], piece: re.Match[str], lines: Lines) -> _Rest:
-    """Judge the line behind lines of equal length."""
-    word = piece.group()
-    if lines.are_wrapped_otherwise(joint) and not is_random_line(word):
-        return _Rest.OTHER if is_evident(text, joint, piece) else _Rest.UNCLEAR
-    if PARAGRAPH.fullmatch(joint.group()) and not lines.paragraphs:
-        return _Rest.UNCLEAR if is_random_line(word) else _Rest.OTHER
-    if len(word) > lines.widths[-1]:
-        return _Rest.UNCLEAR
-    if joint.lastgroup == "literal" or not is_plain(word):
-        return _Rest.TOKEN
-    if looks_random(word) and len(word) == lines.widths[-1]:
-        return _Rest.TOKEN
-    date = _NUMBER.fullmatch(word) and len(word) >= _LEAST_DATE
-    if date or NAME.fullmatch(word) or _is_margin(text, piece, lines):
-        return _Rest.UNCLEAR
-    plain = _LAST_ON_ITS_LINE.match(text, piece.end()) or _CLOSED.match(text, piece.end())
-    return _Rest.TOKEN if plain else _Rest.UNCLEAR
-
-
 def _goes_on(
     text: str, end: int, judged: int, body: LazyRegex | re.Pattern[str], lines: Lines
 ) -> bool:
     """Return whether the token may go on behind marks that are no joint."""
-    gap = _GAP.match(text, end)
+    gap = None if _NO_GAP.match(text, end) else _GAP.match(text, end)
     run = body.match(text, gap.end()) if gap else None
     if gap is None or run is None or run.start() == judged:
         return False
@@ -319,7 +154,7 @@ def _goes_on(
     word = run.group()
     if not (broken or _TAG.search(gap.group())):
         return False
-    if _OTHER.match(text, run.start()) or _CLIENT_ID in word:
+    if begins_other_credential(text, run.start(), word):
         return False
     sure = lines.wide or lines.has_ended or (lines.one and len(word) >= LEAST_NAME)
     if OPTION.fullmatch(word) and sure:
@@ -328,18 +163,9 @@ def _goes_on(
         return True
     if not broken or is_evident(text, gap, run):
         return False
+    name = NAME.fullmatch(word) is not None
     if lines.one:
-        return not lines.wide
-    return not lines.has_ended and (looks_random(word) or not NAME.fullmatch(word))
-
-
-def _is_text(text: str, joint: re.Match[str], piece: re.Match[str], lines: Lines) -> bool:
-    """Return whether the line behind a token's first one is other text."""
-    if is_evident(text, joint, piece):
-        return True
-    if lines.is_unwrapped:
-        return is_plain(piece.group()) or KEY.match(text, piece.end()) is not None
-    if not lines.wide or not SIMPLE_WORD.fullmatch(piece.group()):
-        return False
-    alone = len(piece.group()) >= LEAST_NAME and _ALONE.match(text, piece.end())
-    return bool(alone or _PROSE.match(text, piece.end()))
+        alike = looks_random(word) and not name and "." not in word
+        key = KEY.match(text, run.end()) is not None
+        return not lines.wide or (alike and not key and not lines.is_unwrapped)
+    return not lines.has_ended and (looks_random(word) or not name)

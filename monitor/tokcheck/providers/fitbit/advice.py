@@ -23,8 +23,8 @@ REMEDIES = MappingProxyType(
             "consent page: users can untick any scope.",
         ),
         Verdict.RATE_LIMITED: (
-            "Wait until a minute after the reset, because clocks differ. The limit is "
-            "150 requests an hour for each user and application.",
+            "Wait until a minute after the reset, because clocks differ. By the documentation, "
+            "the limit is 150 requests an hour for each user and application.",
         ),
         Verdict.SERVICE_GONE: (
             _MIGRATE,
@@ -37,6 +37,12 @@ REMEDIES = MappingProxyType(
             _MIGRATE,
         ),
     }
+)
+
+# After an error of the API's own form that is in no table.
+OWN_ERROR = (
+    "This says nothing about the token. The error is the API's own: check the API's address and "
+    "version, and the application's settings at https://dev.fitbit.com/apps.",
 )
 
 INSTEAD = MappingProxyType(

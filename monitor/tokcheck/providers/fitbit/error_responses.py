@@ -6,7 +6,8 @@ from tokcheck.core.credential import Credential
 from tokcheck.core.report import Outcome, Verdict
 from tokcheck.providers import responses
 from tokcheck.providers.base import Response
-from tokcheck.providers.fitbit.quota import DOCUMENTED_QUOTA, quota_from_headers
+from tokcheck.providers.fitbit.advice import OWN_ERROR
+from tokcheck.providers.fitbit.quota import conclude_rate_limited, quota_from_headers
 
 # The meaning of each error type, the most specific first: a response may name several.
 _BY_TYPE = {
@@ -37,11 +38,10 @@ def read_error_response(response: Response, credential: Credential) -> Outcome:
     first = errors[0] if errors else None
     reading = quota_from_headers(response)
     if response.status == 429:
-        known = reading.quota or DOCUMENTED_QUOTA
-        notes = reading.notes
-        if known.reset_at is None:
-            notes += ("The response does not say when the limit resets; the window is an hour.",)
-        outcome = Outcome(Verdict.RATE_LIMITED, advice=notes, quota=(known._replace(remaining=0),))
+        if reading.quota is None and responses.is_front_end_limit(response):
+            outcome = responses.front_end_limit_outcome(response)
+        else:
+            outcome = conclude_rate_limited(response, reading)
     elif response.status == 410:
         return Outcome(
             Verdict.SERVICE_GONE,
@@ -75,7 +75,7 @@ def _outcome_by_type(response: Response, errors: Sequence[responses.ApiError]) -
         message = errors[0].message if errors else None
         reason = f"HTTP 401: {message}" if message else "HTTP 401 without a reason"
         return Outcome(Verdict.REVOKED_OR_INVALID, reason)
-    return responses.undetermined_outcome(response, errors[0] if errors else None)
+    return responses.undetermined_outcome(response, errors[0] if errors else None, OWN_ERROR)
 
 
 def _is_about_header(error: responses.ApiError, status: int) -> bool:

@@ -7,13 +7,21 @@ still implements it.
 
 from types import MappingProxyType
 
-from tokcheck.core.credential import CredentialForm, Kind
+from tokcheck.core.credential import Credential, CredentialForm, Kind
+from tokcheck.core.report import Claims
 from tokcheck.paste.finder import Issuer
-from tokcheck.providers.base import OAuth, Pace, Provider, ServiceAddress
+from tokcheck.providers.base import OAuth, Pace, ProbeFlow, Provider, ServiceAddress
 from tokcheck.providers.fitbit.advice import INSTEAD, LEAKED, REMEDIES
-from tokcheck.providers.fitbit.probe_flow import probe
 from tokcheck.providers.fitbit.quota import DOCUMENTED_LIMIT, WINDOW
 from tokcheck.providers.fitbit.scopes import SCOPES, same_access, scope
+
+
+def _probe(credential: Credential, claims: Claims | None) -> ProbeFlow:
+    # Half of what a provider is; commands that send nothing start without it.
+    from tokcheck.providers.fitbit.probe_flow import probe  # noqa: PLC0415
+
+    return probe(credential, claims)
+
 
 PROVIDER = Provider(
     name="fitbit",
@@ -79,7 +87,7 @@ PROVIDER = Provider(
         ),
     ),
     issuers=MappingProxyType({"Fitbit": Issuer("fitbit", Kind.ACCESS_TOKEN)}),
-    probe=probe,
+    probe=_probe,
     scope=scope,
     scopes=tuple(name for name, _ in SCOPES.values()),
     remedies=REMEDIES,

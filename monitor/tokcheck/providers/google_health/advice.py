@@ -20,10 +20,7 @@ REMEDIES = MappingProxyType(
             "the OAuth consent screen is in Testing, consent expires after 7 days.",
         ),
         Verdict.INSUFFICIENT_SCOPE: (_CONSENT_AGAIN,),
-        Verdict.RATE_LIMITED: (
-            "Wait, then retry with exponential backoff. The limit is 300 requests a minute for "
-            "each user; 150 while the application is unverified.",
-        ),
+        Verdict.RATE_LIMITED: ("Wait, then retry with exponential backoff.",),
         Verdict.ACCOUNT_NOT_LINKED: (
             "The token itself is valid. Most often the user consented with the wrong Google "
             "account: sign in with the one that the Google Health app uses, or link this one "
@@ -44,6 +41,23 @@ REMEDIES = MappingProxyType(
         ),
         Verdict.SERVICE_GONE: ("Check the API's address.",),
     }
+)
+
+# https://developers.google.com/health/rate-limits
+DOCUMENTED_LIMITS = (
+    "By the documentation, the limit is 300 requests a minute for each user; 150 while the "
+    "application is unverified."
+)
+PROJECT_LIMIT = (
+    "All users of the Google Cloud project share this limit. To see or raise it, open "
+    "https://console.cloud.google.com/iam-admin/quotas."
+)
+OF_CLIENT = "The project is the one of the OAuth client that requested the token."
+# After an error of the API's own form that is in no table.
+OWN_ERROR = (
+    "This says nothing about the token. The error is the API's own: check the request, and the "
+    "Google Cloud project of the OAuth client that requested the token: whether it exists, has the "
+    "API enabled, and is restricted by a rule of its organization.",
 )
 
 INSTEAD = MappingProxyType(

@@ -5,6 +5,8 @@ from tokcheck.core.lazy import LazyRegex
 from tokcheck.core.report import Claims, Outcome, Verdict
 from tokcheck.providers import responses
 from tokcheck.providers.base import Response
+from tokcheck.providers.google_health.advice import OWN_ERROR
+from tokcheck.providers.google_health.project_errors import project_fault_outcome
 from tokcheck.providers.google_health.quota import DOCUMENTED_QUOTA, conclude_rate_limited
 from tokcheck.providers.google_health.scopes import PREFIX
 from tokcheck.providers.google_health.token_origin import (
@@ -19,7 +21,13 @@ _SCOPE_REASONS = {
     "MISSING_OAUTH_SCOPE",
     "insufficientPermissions",
 }
-_QUOTA_REASONS = {"RATE_LIMIT_EXCEEDED", "rateLimitExceeded", "userRateLimitExceeded"}
+_QUOTA_REASONS = {
+    "RATE_LIMIT_EXCEEDED",
+    "dailyLimitExceeded",
+    "quotaExceeded",
+    "rateLimitExceeded",
+    "userRateLimitExceeded",
+}
 _PROJECT = LazyRegex(r"\bproject(?:s/|_number:| )(\d{1,20})\b")
 
 
@@ -35,31 +43,51 @@ def read_error_response(
     return explain_origin(outcome, token_claims)
 
 
-def _outcome_by_reason(  # noqa: C901 - a table of cases
+def _outcome_by_reason(
     response: Response, error: responses.ApiError, token_claims: Claims | None
 ) -> Outcome:
-    status, reason, message = response.status, error.type, error.message or ""
+    status, reason = response.status, error.type
+    undetermined = responses.undetermined_outcome(
+        response, error if error.type else None, OWN_ERROR
+    )
     if not 400 <= status < 500:  # not a refusal, so its body does not count
-        return responses.undetermined_outcome(response, error if error.type else None)
+        return undetermined
+    if responses.is_front_end_limit(response):
+        return responses.front_end_limit_outcome(response)
     if status == 429 or (status == 403 and reason in _QUOTA_REASONS):
         return conclude_rate_limited(response, error)
     if status == 410:
         return Outcome(Verdict.SERVICE_GONE, "the server returns HTTP 410 Gone")
+    if status == 401:
+        return _unauthenticated(response, reason) or undetermined
+    return _refused(response, error, token_claims) or undetermined
+
+
+def _unauthenticated(response: Response, reason: str | None) -> Outcome | None:
+    """Return the outcome of a 401; ``None`` if it is not the API's own."""
     if reason == "CREDENTIALS_MISSING":
         return Outcome(
             Verdict.UNDETERMINED,
             "the token did not reach the server",
             ("A proxy may have removed the Authorization header. Check the proxies on the way.",),
         )
-    if status == 401 and not responses.is_api_refusal(response):
-        return responses.undetermined_outcome(response, error if error.type else None)
-    if status == 401:
-        return Outcome(Verdict.REVOKED_OR_INVALID, BAD_TOKEN)
+    if not responses.is_api_refusal(response):
+        return None
+    if reason == "ACCESS_TOKEN_EXPIRED":
+        return Outcome(Verdict.EXPIRED, "the server reports ACCESS_TOKEN_EXPIRED")
+    return Outcome(Verdict.REVOKED_OR_INVALID, BAD_TOKEN)
+
+
+def _refused(
+    response: Response, error: responses.ApiError, token_claims: Claims | None
+) -> Outcome | None:
+    """Return the outcome of a refusal of a token that is valid; ``None`` for an unknown error."""
+    status, reason = response.status, error.type
     if reason in _SCOPE_REASONS:
         return _scope_missing(token_claims)
     if status == 403 and (
         reason in {"SERVICE_DISABLED", "accessNotConfigured"}
-        or "has not been used in project" in message
+        or "has not been used in project" in (error.message or "")
     ):
         return _api_disabled(error, token_claims)
     if reason == "ACCOUNT_NOT_LINKED":
@@ -70,7 +98,7 @@ def _outcome_by_reason(  # noqa: C901 - a table of cases
         return Outcome(Verdict.GRANT_BROKEN)
     if status == 403 and reason == "PERMISSION_DENIED":
         return Outcome(Verdict.NOT_PERMITTED, "it returns PERMISSION_DENIED without a reason")
-    return responses.undetermined_outcome(response, error if error.type else None)
+    return project_fault_outcome(error)
 
 
 def _scope_missing(token_claims: Claims | None) -> Outcome:
@@ -108,7 +136,7 @@ def _api_disabled(error: responses.ApiError, token_claims: Claims | None) -> Out
     where = f"?project={number}" if number else ""
     return Outcome(
         Verdict.API_DISABLED,
-        f"project number {number}" if number else "",
+        f"it is not enabled in {f'project number {number}' if number else 'the project'}",
         (
             "Enable it at https://console.cloud.google.com/apis/library/health.googleapis.com"
             f"{where} and try again in a few minutes. It must be enabled in the project of the "

@@ -4,7 +4,7 @@ Every Google access token begins with ya29.; only its scopes show which APIs it 
 """
 
 from tokcheck.core.report import Claims, Outcome, Verdict
-from tokcheck.providers.google_health.scopes import PREFIX
+from tokcheck.providers.google_health.scopes import is_health_token
 
 # The numbers of Google's own projects, with which the ids of gcloud's clients begin.
 # https://github.com/googleapis/google-auth-library-python/blob/main/google/auth/_cloud_sdk.py
@@ -22,17 +22,6 @@ _OWN_CLIENT = (
     "client_secret.json."
 )
 _FIT_ENDS = "The scopes of Google Fit give no access to the Google Health API."
-
-
-def is_health_token(claims: Claims | None) -> bool:
-    """Return whether a token's scopes show that it is for the Google Health API."""
-    scopes = claims.scopes if claims is not None else None
-    return any(name.startswith(PREFIX) for name in scopes or ())
-
-
-def token_title(claims: Claims | None) -> str:
-    """Return what a token is called in sentences, as far as its scopes show."""
-    return "Google Health API" if is_health_token(claims) else "Google access"
 
 
 def gcloud_client(claims: Claims | None, project: str | None = None) -> str | None:

@@ -4,8 +4,10 @@ from collections.abc import Callable
 from typing import Any, cast, get_args
 
 from tokcheck.core.errors import UsageError
+from tokcheck.sandbox.control.answers import list_answers, put_answer, remove_answers
 from tokcheck.sandbox.control.clients import client_to_json, register_client
-from tokcheck.sandbox.control.fields import (
+from tokcheck.sandbox.control.help import help_page
+from tokcheck.sandbox.control.request_fields import (
     Fields,
     read_choice,
     read_fields,
@@ -14,7 +16,6 @@ from tokcheck.sandbox.control.fields import (
     read_text,
     reject_unknown_fields,
 )
-from tokcheck.sandbox.control.help import help_page
 from tokcheck.sandbox.control.users import account_from_fields, account_to_json
 from tokcheck.sandbox.faults.catalogue import FAULTS
 from tokcheck.sandbox.messages import HttpRequest, HttpResponse, json_response
@@ -232,6 +233,18 @@ def _list_requested_faults(state: SandboxState) -> HttpResponse:
     return json_response(200, {"asked": queued})
 
 
+def _list_answers(state: SandboxState, _: Fields) -> HttpResponse:
+    return json_response(200, list_answers(state))
+
+
+def _put_answer(state: SandboxState, fields: Fields) -> HttpResponse:
+    return json_response(201, put_answer(state, fields))
+
+
+def _remove_answers(state: SandboxState, fields: Fields) -> HttpResponse:
+    return json_response(200, remove_answers(state, fields))
+
+
 _HANDLERS: dict[str, dict[str, Handler]] = {
     "accounts": {"GET": _list_accounts, "POST": _create_account},
     "tokens": {"GET": _list_tokens, "POST": _issue_token},
@@ -241,4 +254,5 @@ _HANDLERS: dict[str, dict[str, Handler]] = {
     "requests": {"GET": _list_requests, "DELETE": _reset_requests},
     "window": {"GET": _show_window, "POST": _set_window, "DELETE": _reset_window},
     "faults": {"GET": _list_faults, "POST": _request_fault, "DELETE": _clear_faults},
+    "answers": {"GET": _list_answers, "POST": _put_answer, "DELETE": _remove_answers},
 }

@@ -10,6 +10,8 @@ Nothing here is real: tokens issued here work nowhere else, and real tokens do n
 The APIs
   GET  /1/user/-/devices.json         scope settings
   GET  /1/user/-/profile.json         scope profile
+  GET  /1/user/-/....json             activities, body, foods, sleep, heart rate and the others,
+                                      each with its scope; also /1.1/ and /1.2/
   POST /1.1/oauth2/introspect         token=...
   GET  /tokeninfo                     Authorization: Bearer ...
   POST /tokeninfo                     access_token=...
@@ -17,14 +19,23 @@ The APIs
   GET  /v4/users/me/profile           scope profile
   GET  /v4/users/me/settings          scope settings
   GET  /v4/users/me/pairedDevices     scope settings; pageSize, pageToken
+  GET  /v4/users/me/irnProfile        scope irn
+  GET  /v4/users/me/dataTypes/TYPE/dataPoints
+                                      the scope of the data type; also dataPoints:reconcile; POST
+                                      dataPoints:rollUp and :dailyRollUp are empty
 
 Consent and tokens
-  GET  /oauth2/authorize              Fitbit's consent page
-  POST /oauth2/token                  grant_type: authorization_code refresh_token
+  GET  /oauth2/authorize              Fitbit's consent page; response_type: code token
+  POST /oauth2/token                  grant_type: authorization_code refresh_token; the parameters
+                                      may be in the query, too
   POST /oauth2/revoke                 token=...
   GET  /o/oauth2/v2/auth              Google's consent page
-  POST /token                         grant_type: authorization_code refresh_token
+  POST /token                         grant_type: authorization_code refresh_token; scope narrows
+                                      a refresh
   POST /revoke                        token=...
+  GET  /.well-known/openid-configuration
+  GET  /oauth2/v3/certs               the key of the ID tokens, a public sample; also v1/certs
+  GET  /v1/userinfo                   scope openid, email or profile
 
 The control API: forms or JSON in, JSON out
   GET    /sandbox/accounts
@@ -52,6 +63,10 @@ The control API: forms or JSON in, JSON out
   GET    /sandbox/faults
   POST   /sandbox/faults     fault [times]: the next requests fail; without times, until cleared
   DELETE /sandbox/faults
+  GET    /sandbox/answers
+  POST   /sandbox/answers    path [method status headers body]: this response instead of the
+                             sandbox's own, once the token, the scope and the window allow it
+  DELETE /sandbox/answers    [path]: of one path, or all
 
 Any path below /~NAME/ fails with that fault: for example, give a client this server's address
 followed by /~service-gone as its base URL.

@@ -16,11 +16,12 @@ class Area(StrEnum):
     GOOGLE_API = "google-api"
     TOKENINFO = "google-tokeninfo"
     GOOGLE_OAUTH = "google-oauth"
+    GOOGLE_OPENID = "google-openid"
     GOOGLE_CONSENT = "google-consent"
 
 
 FITBIT = frozenset({Area.FITBIT_API, Area.FITBIT_OAUTH, Area.FITBIT_CONSENT})
-GOOGLE = frozenset({Area.GOOGLE_API, Area.TOKENINFO, Area.GOOGLE_OAUTH, Area.GOOGLE_CONSENT})
+GOOGLE = frozenset(area for area in Area if area not in FITBIT)
 
 _EXACT = {
     "/oauth2/authorize": Area.FITBIT_CONSENT,
@@ -29,6 +30,11 @@ _EXACT = {
     "/oauth2/v3/tokeninfo": Area.TOKENINFO,
     "/token": Area.GOOGLE_OAUTH,
     "/revoke": Area.GOOGLE_OAUTH,
+    "/.well-known/openid-configuration": Area.GOOGLE_OPENID,
+    "/oauth2/v1/certs": Area.GOOGLE_OPENID,
+    "/oauth2/v3/certs": Area.GOOGLE_OPENID,
+    "/oauth2/v3/userinfo": Area.GOOGLE_OPENID,
+    "/v1/userinfo": Area.GOOGLE_OPENID,
 }
 _PREFIXES = {
     "/1/": Area.FITBIT_API,

@@ -104,13 +104,13 @@ def code_verifier(_: HttpRequest) -> bytes:
 
 def refresh_token(request: HttpRequest) -> bytes:
     """400, with the refresh token: https://github.com/lukasolson/fitbit-node/issues/14 ."""
-    token = request.form.get("refresh_token", "0" * 64)
+    token = request.fields.get("refresh_token", "0" * 64)
     return body(problem("invalid_grant", f"Refresh token invalid: {token}. {_VISIT}"))
 
 
 def authorization_code(request: HttpRequest) -> bytes:
     """400, with the code and no full stop: https://github.com/djchen/oauth2-fitbit/issues/49 ."""
-    code = request.form.get("code", "0" * 40)
+    code = request.fields.get("code", "0" * 40)
     return body(problem("invalid_grant", f"Authorization code invalid: {code} {_VISIT}"))
 
 
@@ -121,7 +121,7 @@ def parameter_missing(name: str) -> bytes:
 
 def redirect_mismatch(request: HttpRequest) -> bytes:
     """400: https://github.com/aarondcoleman/Fitbit.NET/issues/193 ."""
-    uri = request.form.get("redirect_uri", "https://redirect.invalid/")
+    uri = request.fields.get("redirect_uri", "https://redirect.invalid/")
     return body(problem("invalid_request", f"Redirect_uri mismatch: {uri}. {_VISIT}"))
 
 
@@ -149,6 +149,11 @@ def read_only(_: HttpRequest) -> bytes:
     """403, for an application registered as read-only."""
     message = "Read-only API client is not authorized to update resources."
     return body(problem("insufficient_permissions", f"{message} {_VISIT}"))
+
+
+def invalid_parameter(field: str, message: str) -> bytes:
+    """400 for a date or a range that is none; the kind is documented, the text is not recorded."""
+    return body(problem("validation", message, fieldName=field))
 
 
 def not_found() -> bytes:

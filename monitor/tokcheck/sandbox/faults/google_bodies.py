@@ -17,6 +17,13 @@ _METHODS = {
     "profile": "GetProfile",
     "settings": "GetSettings",
     "pairedDevices": "ListPairedDevices",
+    "irnProfile": "GetIrnProfile",
+}
+_DATA_METHODS = {
+    "dataPoints": "ListDataPoints",
+    "dataPoints:reconcile": "ReconcileDataPoints",
+    "dataPoints:rollUp": "RollUpDataPoints",
+    "dataPoints:dailyRollUp": "DailyRollUpDataPoints",
 }
 _SEE = (
     "Expected OAuth 2 access token, login cookie or other valid authentication credential. "
@@ -44,8 +51,12 @@ def info(reason: str, domain: str, **metadata: str) -> dict[str, Any]:
 
 def method_of(path: str) -> str:
     """Return the full name of the method that ``path`` calls."""
-    name = _METHODS.get(path.rstrip("/").rpartition("/")[2], "GetPairedDevice")
-    return f"google.devicesandservices.health.v4.HealthProfileService.{name}"
+    last = path.rstrip("/").rpartition("/")[2]
+    if "/dataTypes/" in path:
+        name = f"DataPointsService.{_DATA_METHODS.get(last, 'GetDataPoint')}"
+    else:
+        name = f"HealthProfileService.{_METHODS.get(last, 'GetPairedDevice')}"
+    return f"google.devicesandservices.health.v4.{name}"
 
 
 def bad_bearer() -> bytes:

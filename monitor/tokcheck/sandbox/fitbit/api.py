@@ -1,25 +1,24 @@
-"""The Fitbit Web API: devices, profile and token introspection.
+"""The Fitbit Web API: the resources of a user, and token introspection.
 
-https://dev.fitbit.com/build/reference/web-api/devices/get-devices/ and
+https://dev.fitbit.com/build/reference/web-api/ and
 https://dev.fitbit.com/build/reference/web-api/authorization/introspect/
 """
 
-import re
-from datetime import UTC, datetime, timedelta
-from typing import Any
-
 from tokcheck.sandbox.faults import fitbit_bodies
 from tokcheck.sandbox.faults.fault import json_headers
+from tokcheck.sandbox.fitbit.resources.resource_request import (
+    InvalidParameterError,
+    ResourceRequest,
+)
+from tokcheck.sandbox.fitbit.resources.table import Body, FoundResource, find_resource
 from tokcheck.sandbox.messages import Headers, HttpRequest, HttpResponse, encode_json, json_response
 from tokcheck.sandbox.state.rate_limits import WindowState
 from tokcheck.sandbox.state.sandbox_state import SandboxState
 from tokcheck.sandbox.state.scopes import FITBIT_SCOPE_CODES
 from tokcheck.sandbox.state.tokens import AccessToken, TokenProblem
-from tokcheck.sandbox.state.users import PairedDevice, User
+from tokcheck.sandbox.state.users import User
 
-_USER = re.compile(r"/1/user/([^/]+)/(devices|profile)\.json")
 _INTROSPECT = "/1.1/oauth2/introspect"
-_REQUIRED_SCOPES = {"devices": "settings", "profile": "profile"}
 _SCOPE_NAMES = {code: name for name, code in FITBIT_SCOPE_CODES.items()}
 
 
@@ -28,11 +27,12 @@ def handle_request(state: SandboxState, request: HttpRequest) -> HttpResponse:
 
     Each request with a valid token counts against the rate limit, failed ones included. Those
     that end with 401 or 404 do not count and have no rate-limit headers; no recording shows
-    otherwise.
+    otherwise. An answer of the user's own replaces the body, and makes a path known.
     """
-    user = _USER.fullmatch(request.path) if request.method == "GET" else None
+    found = find_resource(request.path) if request.method == "GET" else None
     introspects = request.method == "POST" and request.path == _INTROSPECT
-    if user is None and not introspects:
+    answer = state.answers.find(request.method, request.path)
+    if found is None and not introspects and answer is None:
         return HttpResponse(404, json_headers(), fitbit_bodies.not_found())
     token = _authenticate(state, request)
     if isinstance(token, HttpResponse):
@@ -42,9 +42,18 @@ def handle_request(state: SandboxState, request: HttpRequest) -> HttpResponse:
     if not window.allowed:
         retry = ("Retry-After", str(window.reset_in_seconds))
         return HttpResponse(429, json_headers(*rate, retry), fitbit_bodies.too_many_requests())
-    if user is None:
+    account = state.account(token.account)
+    refusal = None if found is None else _refusal(account, token, found)
+    if refusal is not None:
+        return HttpResponse(403, json_headers(*rate), refusal)
+    if answer is not None:
+        return answer.response(rate)
+    if found is None:
         return _introspection(state, request, rate)
-    return _resource(state.account(token.account), token, user[1], user[2], rate)
+    resource_request = ResourceRequest(
+        account, state.now(), found.version, found.fields, request.params
+    )
+    return _resource(resource_request, found.resource.body, rate)
 
 
 def rate_headers(window: WindowState) -> Headers:
@@ -71,46 +80,23 @@ def _authenticate(state: SandboxState, request: HttpRequest) -> AccessToken | Ht
             return token
 
 
-def _resource(
-    account: User, token: AccessToken, user: str, resource: str, rate: Headers
-) -> HttpResponse:
-    if user not in {"-", account.user_id}:
-        return HttpResponse(403, json_headers(*rate), fitbit_bodies.not_permitted())
-    scope = _REQUIRED_SCOPES[resource]
-    if not {f"r{FITBIT_SCOPE_CODES[scope]}", f"w{FITBIT_SCOPE_CODES[scope]}"} & set(token.scopes):
-        return HttpResponse(403, json_headers(*rate), fitbit_bodies.scope_missing(scope))
-    if resource == "profile":
-        return json_response(200, {"user": _profile(account)}, rate)
-    return json_response(200, [_device(account, device) for device in account.devices], rate)
+def _refusal(account: User, token: AccessToken, found: FoundResource) -> bytes | None:
+    """Return the body of the 403 for another user's data or a missing scope, or ``None``."""
+    if found.user not in {"-", account.user_id}:
+        return fitbit_bodies.not_permitted()
+    scope = found.resource.scope
+    code = FITBIT_SCOPE_CODES.get(scope)
+    if code is None or {f"r{code}", f"w{code}"} & set(token.scopes):
+        return None
+    return fitbit_bodies.scope_missing(scope)
 
 
-def _device(account: User, device: PairedDevice) -> dict[str, Any]:
-    """Return a device; a phone (``MobileTrack``) has no ``batteryLevel``.
-
-    ``lastSyncTime`` is in the local time of the account, without a zone.
-    """
-    local = datetime.fromtimestamp(device.synced_at, UTC) + timedelta(
-        minutes=account.utc_offset_minutes
-    )
-    level = {} if device.battery_level is None else {"batteryLevel": device.battery_level}
-    return {
-        "battery": device.battery,
-        **level,
-        "deviceVersion": device.version,
-        "features": list(device.features),
-        "id": device.id,
-        "lastSyncTime": local.replace(tzinfo=None).isoformat(timespec="milliseconds"),
-        "mac": device.mac,
-        "type": device.type,
-    }
-
-
-def _profile(account: User) -> dict[str, Any]:
-    return {
-        "displayName": account.name.capitalize(),
-        "encodedId": account.user_id,
-        "offsetFromUTCMillis": account.utc_offset_minutes * 60_000,
-    }
+def _resource(request: ResourceRequest, body: Body, rate: Headers) -> HttpResponse:
+    try:
+        return json_response(200, body(request), rate)
+    except InvalidParameterError as error:
+        refusal = fitbit_bodies.invalid_parameter(error.field, error.message)
+        return HttpResponse(400, json_headers(*rate), refusal)
 
 
 def _introspection(state: SandboxState, request: HttpRequest, rate: Headers) -> HttpResponse:

@@ -15,6 +15,7 @@ from tokcheck.sandbox.consent_page import (
     handle_decision,
     parse_challenge_method,
     redirect_to_client,
+    redirect_with_fragment,
 )
 from tokcheck.sandbox.messages import HttpRequest, HttpResponse
 from tokcheck.sandbox.state.clients import RegisteredClient
@@ -42,6 +43,8 @@ _MEANINGS = {
     "weight": "weight and body fat",
 }
 _SHORTEST, _LONGEST = 43, 128
+# A day, which is the default, a week, 30 days and a year.
+_IMPLICIT_LIFETIMES = ("86400", "604800", "2592000", "31536000")
 
 
 def handle_request(state: SandboxState, request: HttpRequest) -> HttpResponse:
@@ -57,6 +60,8 @@ def handle_request(state: SandboxState, request: HttpRequest) -> HttpResponse:
         return refused.response
 
     def allow(account: str, scopes: tuple[str, ...]) -> HttpResponse:
+        if authorization.lifetime:
+            return _issue_token(state, authorization, account, scopes)
         bound = (
             authorization.sent_redirect_uri,
             authorization.pkce.challenge,
@@ -93,22 +98,53 @@ class _FitbitAuthorization:
     state_parameter: str | None
     pkce: Pkce
     scopes: tuple[str, ...] = ()
+    lifetime: int = 0
+    """Seconds that the token of the implicit flow lives; 0 in the authorization code flow."""
 
     @property
     def redirect_uri(self) -> str:
         return self.sent_redirect_uri or self.client.redirect_uris[0]
 
     def redirect(self, **fields: str) -> HttpResponse:
-        return redirect_to_client(
-            self.redirect_uri, {**fields, "state": self.state_parameter}, _FRAGMENT
-        )
+        sent = {**fields, "state": self.state_parameter}
+        if self.lifetime:
+            return redirect_with_fragment(self.redirect_uri, sent)
+        return redirect_to_client(self.redirect_uri, sent, _FRAGMENT)
+
+
+def _issue_token(
+    state: SandboxState,
+    authorization: _FitbitAuthorization,
+    account: str,
+    scopes: tuple[str, ...],
+) -> HttpResponse:
+    """Return the redirect of the implicit flow, with a token; there is no refresh token."""
+    client = authorization.client
+    token = state.issue_fitbit_token(
+        account=account,
+        scopes=scopes,
+        access=client.access,
+        lifetime=authorization.lifetime,
+        client_id=client.client_id,
+    )
+    return authorization.redirect(
+        access_token=token,
+        user_id=state.account(account).user_id,
+        scope=" ".join(scopes),
+        token_type="Bearer",  # noqa: S106 - the name of a scheme
+        expires_in=str(authorization.lifetime),
+    )
 
 
 def _parse_request(state: SandboxState, params: dict[str, str]) -> _FitbitAuthorization:
     client = _check_client(state, params)
-    _check_response_type(params.get("response_type"))
+    lifetime = _parse_lifetime(client, params)
     authorization = _FitbitAuthorization(
-        client, params.get("redirect_uri", ""), params.get("state"), _parse_pkce(params)
+        client,
+        params.get("redirect_uri", ""),
+        params.get("state"),
+        _parse_pkce(params),
+        lifetime=lifetime,
     )
     scopes = tuple(dict.fromkeys(params.get("scope", "").split()))
     if not scopes or not set(scopes) <= set(_MEANINGS):
@@ -141,14 +177,22 @@ def _check_client(state: SandboxState, params: dict[str, str]) -> RegisteredClie
     return client
 
 
-def _check_response_type(given: str | None) -> None:
-    if not given:
+def _parse_lifetime(client: RegisteredClient, params: dict[str, str]) -> int:
+    """Return how long a token of the implicit flow lives; 0 for the authorization code flow."""
+    response_type = params.get("response_type")
+    if not response_type:
         raise _refusal("invalid_request", "Missing response_type parameter value")
-    if given == "token":  # the sandbox has no implicit flow
+    if response_type == "code":
+        return 0
+    if response_type != "token":
+        raise _refusal("unsupported_response_type", "Invalid response_type parameter value")
+    if client.needs_secret:  # a server application
         description = "The client is not authorized to request an access token using this method"
         raise _refusal("unauthorized_client", description)
-    if given != "code":
-        raise _refusal("unsupported_response_type", "Invalid response_type parameter value")
+    lifetime = params.get("expires_in", _IMPLICIT_LIFETIMES[0])
+    if lifetime not in _IMPLICIT_LIFETIMES:
+        raise _refusal("invalid_request", "Invalid expires_in parameter value")
+    return int(lifetime)
 
 
 def _parse_pkce(params: dict[str, str]) -> Pkce:

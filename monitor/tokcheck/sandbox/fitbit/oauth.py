@@ -1,4 +1,4 @@
-"""Fitbit's token and revoke endpoints.
+"""Fitbit's token and revoke endpoints, with parameters in the body or in the query.
 
 https://dev.fitbit.com/build/reference/web-api/authorization/oauth2-token/ ,
 https://dev.fitbit.com/build/reference/web-api/authorization/refresh-token/ and
@@ -17,7 +17,7 @@ from tokcheck.sandbox.state.sandbox_state import FITBIT_SECONDS, SandboxState
 
 
 def _redirect_error(request: HttpRequest) -> bytes:
-    given = request.form.get("redirect_uri")
+    given = request.fields.get("redirect_uri")
     return (
         fitbit_bodies.redirect_mismatch(request)
         if given
@@ -61,7 +61,7 @@ def _authenticate_client(
 ) -> RegisteredClient | HttpResponse:
     """Return the client: a server application by Basic, any other by the id in the form."""
     if request.authorization is None:
-        client_id = request.form.get("client_id")
+        client_id = request.fields.get("client_id")
         if not client_id:
             return _error_response(400, fitbit_bodies.parameter_missing("client_id"))
         client = state.clients.find(client_id, "fitbit")
@@ -83,7 +83,7 @@ def _authenticate_client(
 def _handle_token(
     state: SandboxState, request: HttpRequest, client: RegisteredClient
 ) -> HttpResponse:
-    form = request.form
+    form = request.fields
     parameter = {
         "authorization_code": "code",
         "refresh_token": "refresh_token",
@@ -127,7 +127,7 @@ def _handle_revoke(
     state: SandboxState, request: HttpRequest, client: RegisteredClient
 ) -> HttpResponse:
     """Revoke the grant; an unknown token is not an error (RFC 7009)."""
-    token = request.form.get("token")
+    token = request.fields.get("token")
     if not token:
         return _error_response(400, fitbit_bodies.parameter_missing("token"))
     state.revoke_grant(token, client_id=client.client_id)

@@ -21,13 +21,17 @@ from tokcheck.sandbox.messages import HttpRequest, HttpResponse
 from tokcheck.sandbox.state.clients import RegisteredClient
 from tokcheck.sandbox.state.codes import Consent, is_valid_challenge
 from tokcheck.sandbox.state.sandbox_state import SandboxState
-from tokcheck.sandbox.state.scopes import GOOGLE_WRITABLE, HEALTH_SCOPE
+from tokcheck.sandbox.state.scopes import (
+    GOOGLE_WRITABLE,
+    HEALTH_SCOPE,
+    SIGN_IN,
+    USERINFO_PROFILE,
+    requested_google_scopes,
+)
 
 _TITLE = "Google Health"
-_USERINFO = "https://www.googleapis.com/auth/userinfo."
-_ALIASES = {"email": f"{_USERINFO}email", "profile": f"{_USERINFO}profile"}
 # The user cannot untick the sign-in scopes.
-_SIGN_IN = ("openid", *_ALIASES.values())
+_SIGN_IN = (*SIGN_IN.values(), USERINFO_PROFILE)
 _HEALTH = {
     f"{HEALTH_SCOPE}{name}.{mode}": f"{verb} {name.replace('_', ' ')}"
     for name, writable in GOOGLE_WRITABLE.items()
@@ -77,6 +81,7 @@ class _GoogleAuthorization:
     offline: bool
     include_granted: bool
     """``include_granted_scopes=true``: earlier scopes are granted again."""
+    nonce: str
 
     def redirect(self, **fields: str) -> HttpResponse:
         return redirect_to_client(self.redirect_uri, {"state": self.state_parameter, **fields})
@@ -94,6 +99,7 @@ def _parse_request(state: SandboxState, params: dict[str, str]) -> _GoogleAuthor
         _find_hinted_account(state, params.get("login_hint")),
         offline=params.get("access_type") == "offline",
         include_granted=params.get("include_granted_scopes") == "true",
+        nonce=params.get("nonce", ""),
     )
 
 
@@ -123,8 +129,7 @@ def _check_client(state: SandboxState, params: dict[str, str]) -> RegisteredClie
 
 
 def _parse_scopes(params: dict[str, str]) -> tuple[str, ...]:
-    names = [_ALIASES.get(name, name) for name in params["scope"].split()]
-    scopes = tuple(dict.fromkeys(names))
+    scopes = requested_google_scopes(params["scope"])
     invalid = [scope for scope in scopes if scope not in _HEALTH and scope not in _SIGN_IN]
     if invalid or not scopes:
         description = f"Some requested scopes were invalid: {', '.join(invalid)[:400]}"
@@ -187,6 +192,7 @@ def _issue_code(
         authorization.pkce.method,
         authorization.offline,
         "consent" in authorization.prompt,
+        authorization.nonce,
     )
     return authorization.redirect(code=state.grants.codes.issue(consent), scope=" ".join(scopes))
 

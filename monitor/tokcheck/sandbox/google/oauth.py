@@ -10,13 +10,14 @@ https://github.com/AlphaTiles/AlphaTiles/pull/107
 from tokcheck.sandbox.faults import google_bodies
 from tokcheck.sandbox.faults.fault import json_headers
 from tokcheck.sandbox.google.api import html_not_found
+from tokcheck.sandbox.google.id_token import access_token_hash, encode_id_token
+from tokcheck.sandbox.google.openid import ISSUER, identity_claims
 from tokcheck.sandbox.messages import HttpRequest, HttpResponse, encode_json
-from tokcheck.sandbox.state import token_formats
 from tokcheck.sandbox.state.clients import RegisteredClient
 from tokcheck.sandbox.state.codes import GrantProblem, TokenRequestError
 from tokcheck.sandbox.state.grants import IssuedTokens
 from tokcheck.sandbox.state.sandbox_state import GOOGLE_SECONDS, SandboxState
-from tokcheck.sandbox.state.scopes import SIGN_IN
+from tokcheck.sandbox.state.scopes import SIGN_IN, requested_google_scopes
 
 _BAD_REQUEST = (400, "invalid_grant", "Bad Request")
 _ERRORS = {
@@ -31,6 +32,7 @@ _ERRORS = {
         "invalid_grant",
         "code_verifier or verifier is not needed.",
     ),
+    GrantProblem.SCOPE_EXCEEDED: (400, "invalid_scope", "Bad Request"),
     GrantProblem.CLIENT_MISMATCH: (401, "unauthorized_client", "Unauthorized"),
 }
 
@@ -81,7 +83,8 @@ def _handle_token(
         if grant_type == "refresh_token":
             if not form.get("refresh_token"):
                 return _error_response(400, "invalid_request", missing.format("refresh_token"))
-            issued = state.grants.refresh(client, form["refresh_token"])
+            scopes = requested_google_scopes(form.get("scope", ""))
+            issued = state.grants.refresh(client, form["refresh_token"], scopes)
             return _json(_token_fields(state, issued, refreshed=True))
         if grant_type != "authorization_code":
             return _error_response(
@@ -122,17 +125,17 @@ def _token_fields(
 
 
 def _id_token(state: SandboxState, issued: IssuedTokens) -> str:
-    account, now = state.account(issued.account), int(state.now())
+    now = int(state.now())
     claims: dict[str, object] = {
-        "iss": "https://accounts.google.com",
+        "iss": ISSUER,
         "azp": issued.client_id,
         "aud": issued.client_id,
-        "sub": account.google_sub,
+        **identity_claims(state.account(issued.account), issued.scopes),
+        "at_hash": access_token_hash(issued.access),
     }
-    if SIGN_IN["email"] in issued.scopes:
-        claims |= {"email": account.email, "email_verified": True}
-    claims |= {"iat": now, "exp": now + GOOGLE_SECONDS}
-    return token_formats.google_id_token(state.random, claims)
+    if issued.nonce:
+        claims["nonce"] = issued.nonce
+    return encode_id_token(claims | {"iat": now, "exp": now + GOOGLE_SECONDS})
 
 
 def _handle_revoke(state: SandboxState, request: HttpRequest) -> HttpResponse:

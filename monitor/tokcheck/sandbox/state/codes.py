@@ -33,6 +33,7 @@ class GrantProblem(StrEnum):
     VERIFIER_UNEXPECTED = "there is a code verifier, but there was no code challenge"
     REFRESH_UNKNOWN = "the refresh token is unknown"
     REFRESH_DEAD = "the refresh token was used, was revoked or has expired"
+    SCOPE_EXCEEDED = "the refresh requests a scope that was not granted"
     CLIENT_MISMATCH = "the grant belongs to another client"
     CONFLICT = "another refresh with this token is in progress"
 
@@ -62,6 +63,8 @@ class Consent:
     """Google's ``access_type=offline``: a refresh token is wanted."""
     prompt_consent: bool = True
     """Google's ``prompt=consent``: a new refresh token is issued even if there is one."""
+    nonce: str = ""
+    """The nonce that the ID token repeats; empty if the request has none."""
 
 
 def is_valid_challenge(challenge: str) -> bool:

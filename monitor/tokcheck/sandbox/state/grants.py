@@ -9,7 +9,7 @@ import threading
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
 
 from tokcheck.sandbox.state.clients import RegisteredClient
@@ -39,6 +39,8 @@ class IssuedTokens:
     """The refresh token; ``None`` if none is issued."""
     refresh_expires_at: float | None = None
     """Unix seconds; ``None`` if the refresh token has no fixed expiry."""
+    nonce: str = ""
+    """The nonce of the authorization request, for the ID token."""
 
 
 class RefreshCounts(NamedTuple):
@@ -127,13 +129,19 @@ class Grants:
             refresh = None
             if consent.offline and (consent.prompt_consent or not self._valid.get(key)):
                 refresh = self._add_google_refresh_token(client, consent.account, consent.scopes)
-            return self._issue(client, consent.account, consent.scopes, refresh)
+            issued = self._issue(client, consent.account, consent.scopes, refresh)
+            return replace(issued, nonce=consent.nonce)
 
-    def refresh(self, client: RegisteredClient, text: str) -> IssuedTokens:
-        """Exchange a refresh token for new tokens; raises :class:`TokenRequestError`."""
+    def refresh(
+        self, client: RegisteredClient, text: str, scopes: tuple[str, ...] = ()
+    ) -> IssuedTokens:
+        """Exchange a refresh token for new tokens; raises :class:`TokenRequestError`.
+
+        ``scopes`` narrows the scopes of Google's new access token; the grant stays as it is.
+        """
         with self._lock:
             token = self._known.get(text)
-            problem = self._find_problem(client, token)
+            problem = self._find_problem(client, token, scopes)
             if token is None or problem is not None:
                 self._count(token, "refused")
                 raise TokenRequestError(problem or GrantProblem.REFRESH_UNKNOWN)
@@ -143,7 +151,7 @@ class Grants:
             self._count(token, "renewed")
             token.last_used = self._now()
             if client.provider == "google-health":
-                return self._issue(client, token.account, token.scopes, token)
+                return self._issue(client, token.account, scopes or token.scopes, token)
             token.issued = self._issue_fitbit(client, token.account, token.scopes)
             self._drop_unrepeatable()
             self._rotated.append(token)
@@ -193,7 +201,7 @@ class Grants:
                 self._in_progress[text] -= 1
 
     def _find_problem(
-        self, client: RegisteredClient, token: _RefreshToken | None
+        self, client: RegisteredClient, token: _RefreshToken | None, scopes: tuple[str, ...]
     ) -> GrantProblem | None:
         if token is None:
             return GrantProblem.REFRESH_UNKNOWN
@@ -201,7 +209,9 @@ class Grants:
             return GrantProblem.CLIENT_MISMATCH
         if client.provider == "fitbit" and self._in_progress[token.text]:
             return GrantProblem.CONFLICT
-        return None if self._is_usable(token) else GrantProblem.REFRESH_DEAD
+        if not self._is_usable(token):
+            return GrantProblem.REFRESH_DEAD
+        return None if set(scopes) <= set(token.scopes) else GrantProblem.SCOPE_EXCEEDED
 
     def _is_usable(self, token: _RefreshToken) -> bool:
         now = self._now()

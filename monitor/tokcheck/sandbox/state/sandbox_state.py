@@ -9,6 +9,7 @@ from typing import get_args
 
 from tokcheck.core.errors import UsageError
 from tokcheck.sandbox.state import token_formats
+from tokcheck.sandbox.state.answers import Answers
 from tokcheck.sandbox.state.clients import (
     FITBIT_CLIENT,
     GOOGLE_CLIENT,
@@ -53,6 +54,7 @@ class SandboxState:
         self.now = now
         self.random: token_formats.RandomSource = random or SystemRandom()
         self.faults = FaultQueue()
+        self.answers = Answers()
         self._lock = threading.RLock()
         self._rate_limits = RateLimits(now, {"fitbit": fitbit, "google-health": google})
         initial = sample_accounts(now()) if accounts is None else accounts

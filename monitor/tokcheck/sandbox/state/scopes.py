@@ -39,7 +39,9 @@ GOOGLE_WRITABLE = {
     "settings": True,
     "sleep": True,
 }
-SIGN_IN = {"openid": "openid", "email": "https://www.googleapis.com/auth/userinfo.email"}
+_USERINFO = "https://www.googleapis.com/auth/userinfo."
+SIGN_IN = {"openid": "openid", "email": f"{_USERINFO}email"}
+USERINFO_PROFILE = f"{_USERINFO}profile"
 
 
 def fitbit_scope_codes(names: Iterable[str], access: AccessMode) -> tuple[str, ...]:
@@ -87,6 +89,12 @@ def google_scope_urls(names: Iterable[str], access: AccessMode) -> tuple[str, ..
                 f"Choose among: {', '.join([*GOOGLE_WRITABLE, *SIGN_IN])}, or give a full URL.",
             )
     return tuple(urls)
+
+
+def requested_google_scopes(text: str) -> tuple[str, ...]:
+    """Return the scopes of a ``scope`` parameter, each once, with the URLs of short names."""
+    urls = {**SIGN_IN, "profile": USERINFO_PROFILE}
+    return tuple(dict.fromkeys(urls.get(name, name) for name in text.split()))
 
 
 def _access_letter(access: str) -> str:

@@ -1,9 +1,7 @@
 """Tokens, codes and ids in the form of real ones; they are valid in the sandbox only."""
 
-import json
 import string
-from base64 import urlsafe_b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 import jwt
@@ -51,15 +49,6 @@ def fitbit_token(
 def google_token(random: RandomSource) -> str:
     """Return an opaque text of 219 characters, in the form of a user's ``ya29.a0`` token."""
     return "ya29.a0" + _random_letters(random, 212)
-
-
-def google_id_token(random: RandomSource, claims: Mapping[str, object]) -> str:
-    """Return an ID token with ``claims``; its signature is made up."""
-    header = {"alg": "RS256", "kid": random_hex(random, 40), "typ": "JWT"}
-    parts = [json.dumps(part, separators=(",", ":")).encode() for part in (header, claims)]
-    encoded = [urlsafe_b64encode(part).rstrip(b"=").decode() for part in parts]
-    # 2048 bits are 342 base64 letters; the last four bits of the last letter must be zero.
-    return ".".join([*encoded, _random_letters(random, 341) + "A"])
 
 
 def google_refresh_token(random: RandomSource) -> str:

@@ -6,51 +6,25 @@ only beside words that label them. Samples from documentation are not reported.
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from tokcheck.core.credential import CredentialForm, Kind
 from tokcheck.core.expiry import is_expired
 from tokcheck.core.lazy import LazyRegex, compile_cached
 from tokcheck.core.secret import Secret
 from tokcheck.paste import jwt, opaque_credentials
-from tokcheck.paste.context import services
-from tokcheck.paste.context.evidence import NEAR, Evidence
 from tokcheck.paste.encoding import read_base64, unescape
-from tokcheck.paste.jwt import WholeToken
+from tokcheck.paste.grammar import TOKEN_CHARS
 from tokcheck.providers import FINDER, REGISTRY
 from tokcheck.scan import columns
 from tokcheck.scan.detect.anchors import Anchor, Coding, Sign
+from tokcheck.scan.detect.sample_tokens import is_sample, is_sample_token
+from tokcheck.scan.detect.window import BEFORE, WINDOW_LENGTHS, Window
 from tokcheck.scan.finding import Finding, Piece, sha256
 
-# The least number of different characters in a real secret of any length, and in hexadecimal.
-_LEAST_VARIETY = 12
-_LEAST_HEXADECIMAL = 8
-# Words of at least five letters: four occur by chance in one of some thousand tokens.
-_WORDS = (
-    "signature", "placeholder", "example", "sample", "your_", "yourtoken", "redacted", "token",
-    "123456789", "0123456789abcdef", "abcdefghij", "xxxxx", "dummy",
-)  # fmt: skip
-# The subject of the sample on the introduction page that every tutorial shows (https://jwt.io).
-_SAMPLE_SUBJECT = "1234567890"
+if TYPE_CHECKING:
+    from tokcheck.paste.context.evidence import Evidence
 
-
-def is_sample(raw: str) -> bool:
-    """Return whether an opaque credential has too few different characters, or a sample's word."""
-    folded = raw.lower()
-    hexadecimal = all(character in "0123456789abcdef" for character in folded)
-    least = _LEAST_HEXADECIMAL if hexadecimal else _LEAST_VARIETY
-    return len(set(raw)) < least or any(word in folded for word in _WORDS)
-
-
-def is_sample_token(token: WholeToken) -> bool:
-    """Return whether a signed token is from documentation, by its signature or subject."""
-    return is_sample(token.signature) or token.payload.get("sub") == _SAMPLE_SUBJECT
-
-
-# Characters before an anchor that are read for what precedes the token, and after it for the token
-# itself; the longer window is for a token that reaches the end of the shorter one.
-_BEFORE = 96
-_WINDOW_LENGTHS = (4_096, 49_152)
 # Bytes after a token that decide where it ends: a token closer to the end of the previous piece is
 # read again, and replaces what was found there.
 _LOOKAHEAD = 128
@@ -67,6 +41,8 @@ _LATEST = 1e15
 
 # Of a piece's labelled credentials, so many are compared with the text around them.
 _MOST_OWNERS = 256
+# And with so many bytes of it on either side.
+_AROUND = 2_048
 
 _FRAGMENT = (
     "It may go on in the next line; then its fingerprint is that of the part that was found."
@@ -111,6 +87,22 @@ def _advice(hit: _Hit) -> str:
     if hit.service:
         advice = f"It is {hit.service}. {advice}"
     return f"{advice} {_FRAGMENT}" if hit.fragment else advice
+
+
+def _whole(text: str, hit: _Hit) -> _Hit:
+    """Return a signed token as the known service's token that it is a part of, if it is one."""
+    from tokcheck.paste.context import services
+
+    around = services.token_around(text, hit.start, FINDER.services())
+    if around is None:
+        return hit
+    return hit._replace(
+        start=around.start,
+        raw=around.raw,
+        kind=Kind.JWT_OTHER,
+        provider=None,
+        service=around.words,
+    )
 
 
 class CandidateReader:
@@ -189,8 +181,8 @@ class CandidateReader:
         """Return the owner that the bytes around a hit name, or else the path."""
         if self._evidence is None:
             self._evidence = FINDER.evidence()
-        first = max(0, hit.start - 2 * NEAR)
-        text = piece.data[first : hit.end + 2 * NEAR].decode("latin-1")
+        first = max(0, hit.start - _AROUND)
+        text = piece.data[first : hit.end + _AROUND].decode("latin-1")
         mentions = [(at - first, provider) for at, provider in signed]
         start, end = hit.start - first, hit.end - first
         owner = self._evidence.owner_of(text, start, end, mentions)
@@ -202,8 +194,8 @@ class CandidateReader:
         """Read the credential of an anchor; also return up to where other anchors are skipped."""
         if anchor.coding is Coding.BASE64:
             return self._in_base64(data, anchor)
-        for length in _WINDOW_LENGTHS:
-            window = _Window(data, anchor, length)
+        for length in WINDOW_LENGTHS:
+            window = Window(data, anchor, length)
             hit, end = self._hit_in_text(window.text, window.start, anchor)
             if end + _LOOKAHEAD < len(window.text) or window.is_last:
                 if hit is not None:
@@ -266,13 +258,7 @@ class CandidateReader:
         expires_at = float(ends) if isinstance(ends, int | float) and abs(ends) < _LATEST else None
         provider = issuer.provider if issuer else None
         hit = _Hit(start, end, token.raw, kind, provider, expires_at, token.unclear)
-        around = services.token_around(text, start, FINDER.services())
-        if around is not None:
-            kind = Kind.JWT_OTHER
-            hit = hit._replace(
-                start=around.start, raw=around.raw, kind=kind, provider=None, service=around.words
-            )
-        return hit, end
+        return hit if start == 0 or text[start - 1] not in TOKEN_CHARS else _whole(text, hit), end
 
     def _in_base64(self, data: bytes, anchor: Anchor) -> tuple[_Hit | None, int]:
         """Read a token that is encoded in Base64 once more, as in a Kubernetes secret.
@@ -280,7 +266,7 @@ class CandidateReader:
         Also return up to where other anchors are skipped, since all of the text is searched.
         """
         begin = anchor.start
-        while begin > 0 and anchor.start - begin < _BEFORE and _BASE64_CHARS[data[begin - 1]]:
+        while begin > 0 and anchor.start - begin < BEFORE and _BASE64_CHARS[data[begin - 1]]:
             begin -= 1
         run = _BASE64.match(data, begin)
         if run is None:
@@ -322,33 +308,6 @@ class CandidateReader:
                         start + first, start + last, raw, form.kind, provider,
                         decisive=form.decisive,
                     )  # fmt: skip
-
-
-class _Window:
-    """The text around an anchor, decoded so that every character has its place in the data."""
-
-    def __init__(self, data: bytes, anchor: Anchor, length: int) -> None:
-        width = int(anchor.coding)
-        self._codec = {1: "utf-8", 2: "utf-16-le", 4: "utf-32-le"}[width]
-        self._errors = "surrogateescape" if width == 1 else "replace"
-        last = anchor.start + length * width
-        self._begin = anchor.start
-        self.is_last = last >= len(data) or length == _WINDOW_LENGTHS[-1]
-        before = data[max(0, anchor.start - _BEFORE * width) : anchor.start]
-        head = before.decode(self._codec, self._errors)
-        self.start = len(head)
-        tail = data[anchor.start : last]
-        # An anchor of big-endian text begins at the second byte of a character, so that its
-        # window lacks a byte at the end of the data.
-        tail += b"\0" * (-len(tail) % width)
-        self.text = head + tail.decode(self._codec, self._errors)
-
-    def place_of(self, end: int) -> int:
-        """Return the place in the data of a character."""
-        if end < self.start:
-            front = self.text[end : self.start]
-            return self._begin - len(front.encode(self._codec, self._errors))
-        return self._begin + len(self.text[self.start : end].encode(self._codec, self._errors))
 
 
 class _Position:

@@ -19,7 +19,7 @@ from tests.support.tokens import FITBIT as TOKEN
 from tests.support.tokens import FITBIT_REFRESH
 from tokcheck.accounts.grant import Broken, BrokenReason, Intent
 from tokcheck.accounts.store import Store
-from tokcheck.accounts.token_file_export import token_file_text
+from tokcheck.accounts.token_files.export import token_file_text
 from tokcheck.sandbox import FITBIT_SECRET
 
 
@@ -67,7 +67,7 @@ def test_googles_application_default_file_gets_its_token_at_first_use(
     assert "The account x has this refresh token already" in twin.err
     assert 0 == account_store("accounts", "import", str(file), "--name", "x", "--replace").code
     assert "none yet" in account_store("accounts", "show", "x").out
-    assert 2 == account_store("validate", "--account", "x", "--offline").code
+    assert 3 == account_store("validate", "--account", "x", "--offline").code
     assert reveal(grant.access) != account_store("token", "x").out.strip()
     assert 0 == account_store("validate", "--account", "x").code
 
@@ -120,6 +120,81 @@ def test_the_variables_of_a_login_are_known_here_too(account_store: AccountStore
     assert 0 == account_store(*words, "--replace", stdin=text, **of_login, **own).code
     client = account_store.grant("fitbit").client
     assert ("23TWO", "made-up-2") == (client.client_id, reveal(client.secret))
+
+
+@pytest.mark.parametrize("channel", ["variable", "prompt", "file"])
+def test_a_client_secret_in_quotes_is_cleaned_on_every_channel(
+    account_store: AccountStore, tmp_path: Path, channel: str
+) -> None:
+    fields = json.loads(_response(account_store))
+    file = tmp_path / "tokens.json"
+    words = ["accounts", "import", str(file), "--name", "alex"]
+    quoted = f'"{FITBIT_SECRET}"'
+    if channel == "file":
+        fields["client_secret"] = quoted
+    file.write_text(json.dumps(fields))
+    if channel == "prompt":
+        code, output = talk(words, f"{quoted}\r", cue="Enter", **account_store.env)
+    else:
+        variable = {"TOKCHECK_CLIENT_SECRET": f"{quoted}\n"} if channel == "variable" else {}
+        code, _, output = account_store(*words, **variable)
+    assert 0 == code
+    assert "was read without the" in output
+    assert "quotes around it." in output
+    assert FITBIT_SECRET not in output
+    assert 0 == account_store("accounts", "refresh", "alex").code
+
+
+def test_an_account_of_home_assistant_is_taken_in_with_its_application(
+    account_store: AccountStore, tmp_path: Path
+) -> None:
+    token = json.loads(_response(account_store))
+    data = {"auth_implementation": "fitbit_one", "token": token}
+    entries = [{"domain": "sun", "data": {}}, {"domain": "fitbit", "data": data}]
+    application = {
+        "id": "fitbit_one", "domain": "fitbit", "client_id": FITBIT.client_id,
+        "client_secret": FITBIT_SECRET,
+    }  # fmt: skip
+    file, credentials = tmp_path / "core.config_entries", tmp_path / "application_credentials"
+    file.write_text(json.dumps({"version": 1, "data": {"entries": entries}}))
+    credentials.write_text(json.dumps({"data": {"items": [application]}}))
+    words = ["accounts", "import", str(file), str(credentials), "--name", "alex"]
+    assert (0, "alex: imported, an account of the Fitbit Web API\n") == account_store(*words)[:2]
+    assert 0 == account_store("accounts", "refresh", "alex").code
+
+
+def test_one_grant_of_several_is_named(account_store: AccountStore) -> None:
+    grants = {name: json.loads(_response(account_store)) for name in ("alex", "kim")}
+    words = ["accounts", "import", "-"]
+    result = account_store(*words, stdin=json.dumps(grants))
+    assert (2, "") == result[:2]
+    assert "contains 2 grants: alex (Fitbit Web API), kim (Fitbit Web API)." in result.err
+    assert "--entry NAME" in result.err
+    result = account_store(*words, "--entry", "kim", stdin=json.dumps(grants))
+    assert 0 == result.code
+    assert grants["kim"]["refresh_token"] == reveal(account_store.grant("fitbit").refresh)
+
+
+def test_an_application_that_the_token_contradicts_is_refused(account_store: AccountStore) -> None:
+    text = _response(account_store)
+    result = account_store("accounts", "import", "-", "--client-id", "23ELSE", stdin=text)
+    assert (2, "") == result[:2]
+    assert "--client-id names the application 23ELSE, but the access token was issued to " in (
+        result.err
+    )
+    assert FITBIT.client_id in result.err
+    assert [] == account_store.names()
+
+
+def test_the_end_of_a_refresh_token_is_kept(account_store: AccountStore, tmp_path: Path) -> None:
+    file = tmp_path / "tokens.json"
+    file.write_text(_response(account_store)[:-3] + ', "refresh_token_expires_in": 604800}')
+    assert 0 == account_store("accounts", "import", str(file), "--name", "alex").code
+    end = account_store.grant("alex").refresh_expires_at
+    assert end is not None
+    issued = account_store.grant("alex").expires_at
+    assert issued is not None
+    assert 604_800 - 28_800 - 5 < end - issued < 604_800
 
 
 def test_a_name_that_cannot_be_one_is_refused(account_store: AccountStore) -> None:
@@ -294,7 +369,7 @@ def test_an_opaque_token_is_checked_as_its_providers(account_store: AccountStore
 
 
 @pytest.mark.parametrize(
-    "words", [["-"], ["--env", "X"], ["--file", "x"], ["--lines"], ["--provider", "fitbit"]]
+    "words", [["-"], ["--env", "X"], ["--file", "x"], ["--provider", "fitbit"]]
 )
 def test_an_account_is_no_second_paste(account_store: AccountStore, words: list[str]) -> None:
     account_store.add("alex")
@@ -316,8 +391,9 @@ def test_a_broken_grant_is_noted_beside_its_valid_token(
 
 
 def test_a_broken_grant_is_reported_before_the_check(account_store: AccountStore) -> None:
-    grant = account_store.add("alex", left=1)
+    grant = account_store.add("alex", left=-1)
     account_store.world.revoke_grant(reveal(grant.refresh))
     result = account_store("validate", "--account", "alex")
-    assert (1, "") == result[:2]
-    assert "tokcheck login fitbit --name alex" in result.err
+    assert (1, "") == (result.code, result.err)
+    assert result.out.startswith("GRANT BROKEN  The account alex needs a new login.")
+    assert "tokcheck login fitbit --name alex" in result.out

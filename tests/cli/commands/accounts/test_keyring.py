@@ -17,7 +17,7 @@ from tests.support.cli.account_store import (
 )
 from tests.support.cli.login_process import give_consent, login, variables
 from tests.support.paths import ROOT
-from tokcheck.accounts.token_file_export import token_file_text
+from tokcheck.accounts.token_files.export import token_file_text
 from tokcheck.sandbox import FITBIT_SECRET, RegisteredClient, Sandbox
 
 

@@ -7,6 +7,7 @@ from tests.support.exporter.grant_states import (
     AT,
     ENDING,
     FORGET,
+    GONE,
     GRANTS,
     HINT,
     KEPT,
@@ -15,6 +16,7 @@ from tests.support.exporter.grant_states import (
     OVER,
     TWIN,
     WHY,
+    WRONG_SECRET,
 )
 from tokcheck.accounts.grant import Broken, BrokenReason
 from tokcheck.core.report import Verdict
@@ -52,6 +54,26 @@ def test_a_grant_that_no_login_fixes_does_not_ask_for_one() -> None:
     assert "login" not in text.partition("Grant")[0]
 
 
+def test_a_refused_application_is_shown_with_since_when_cause_and_command() -> None:
+    text = _text(WRONG_SECRET)
+    assert "↻ valid, cannot be refreshed" in text
+    assert "Cannot be refreshed: access ends in 11 min 12:11 UTC" in text
+    assert "No refresh since 1 min ago 11:58 UTC" in text
+    assert "The Fitbit Web API did not accept the application's secret." in text
+    page = Page(render((WRONG_SECRET,), {}, View(AT)))
+    assert ["tokcheck accounts refresh 'ned secret'"] == page.under("code")
+    assert "needs a new login" not in text
+
+
+def test_an_expired_token_of_a_service_that_is_gone_is_shown_as_that() -> None:
+    text = _text(GONE)
+    assert "✕ service gone, cannot be refreshed" in text
+    assert "was switched off: its token endpoint returns HTTP 410 Gone." in text
+    page = Page(render((GONE,), {}, View(AT)))
+    assert ["tokcheck login google-health --name pia-gone"] == page.under("code")
+    assert GONE.advice[0] not in text
+
+
 def test_a_consent_that_has_ended_is_shown() -> None:
     assert "Consent ended 1 min ago 11:59 UTC" in _text(ENDING._replace(refresh_expires_at=AT - 60))
 
@@ -68,7 +90,7 @@ def test_a_consent_that_ends_soon_is_shown() -> None:
 
 def test_an_expired_token_with_a_lost_grant_needs_a_login() -> None:
     text = _text(OVER)
-    assert "✕ expired, needs a new login" in text
+    assert "✕ grant broken, needs a new login" in text
     assert "Needs a new login: access has ended tokcheck login fitbit --name max-over" in text
     assert OVER.advice[0] not in text
     other = OVER._replace(verdict=Verdict.API_DISABLED)
@@ -84,7 +106,7 @@ def test_a_healthy_account_shows_only_when_its_consent_ends() -> None:
 def test_the_tally_and_the_title_count_a_lost_grant() -> None:
     page = Page(render(GRANTS, {}, View(AT)))
     assert ["(2) tokcheck: 2 problems"] == page.under("title")
-    assert "✕ 1 broken ↻ 1 new login needed ! 1 running out ✓ 2 fine" in page.text
+    assert "✕ 1 broken ↻ 1 cannot be refreshed ! 1 running out ✓ 2 fine" in page.text
 
 
 def test_a_token_that_works_is_not_called_expired() -> None:

@@ -18,7 +18,7 @@ from tests.support.attack.mutation import (
     odd_value,
 )
 from tests.support.tokens import FITBIT, FITBIT_REFRESH, FITBIT_SECRET, GOOGLE_REFRESH
-from tokcheck.accounts.token_file_import import parse_token_file
+from tokcheck.accounts.token_files.token_file import parse_token_file
 from tokcheck.core.errors import UsageError
 from tokcheck.exporter.sources import config_file as exporter_config
 from tokcheck.exporter.web.config.parser import parse_web_config

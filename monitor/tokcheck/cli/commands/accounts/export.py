@@ -7,7 +7,7 @@ import typer
 
 
 class TokenFileFormat(StrEnum):
-    """The values of ``--format``; a test keeps them equal to those of token_file_export.py."""
+    """The values of ``--format``; a test keeps them equal to those of token_files/export.py."""
 
     TOKEN_RESPONSE = "token-response"  # noqa: S105 - a format's name
     PYTHON_FITBIT = "python-fitbit"
@@ -47,7 +47,7 @@ def export(
     from shlex import quote
 
     from tokcheck.accounts.errors import explain_errors
-    from tokcheck.accounts.token_file_export import (
+    from tokcheck.accounts.token_files.export import (
         checked_output_path,
         is_in_repository,
         token_file_text,

@@ -8,15 +8,20 @@ from tokcheck.cli.shared.provider_name import PROVIDER_METAVAR, ProviderName
 
 if TYPE_CHECKING:
     from tokcheck.accounts.grant import Client
-    from tokcheck.accounts.token_file_import import TokenFile
+    from tokcheck.accounts.token_files.token_file import TokenFile
 
 _SECRET = "TOKCHECK_CLIENT_SECRET"  # noqa: S105 - a variable's name
 _ID = "TOKCHECK_CLIENT_ID"
 
 
 def import_account(
-    file: Annotated[
-        str, typer.Argument(metavar="FILE", help="The token file; - reads standard input.")
+    files: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="FILE...",
+            help="The token file, and others that describe its application; - reads standard "
+            "input.",
+        ),
     ],
     *,
     name: Annotated[
@@ -34,14 +39,19 @@ def import_account(
             metavar="ID",
         ),
     ] = None,
+    entry: Annotated[
+        str | None,
+        typer.Option(help="Take this one of several grants in the file.", metavar="NAME"),
+    ] = None,
     replace: Annotated[
         bool, typer.Option("--replace", help="Replace a stored account of that name.")
     ] = False,
 ) -> None:
     """Store the tokens of a token endpoint's response, or of another program's token file.
 
-    tokcheck reads the files of python-fitbit, fitbit-grafana and google-auth. A client secret that
-    the file lacks is read from TOKCHECK_CLIENT_SECRET or from a prompt.
+    tokcheck reads JSON, YAML, TOML, settings, variables of a shell and what programs print: for
+    example, the files of python-fitbit, fitbit-grafana, google-auth, rclone and Home Assistant. A
+    client secret that the file lacks is read from TOKCHECK_CLIENT_SECRET or from a prompt.
     """
     import os
     import sys
@@ -49,30 +59,37 @@ def import_account(
 
     from tokcheck.accounts.grant import Grant
     from tokcheck.accounts.names import checked_name, is_same_grant
-    from tokcheck.accounts.token_file_import import parse_token_file
-    from tokcheck.cli.shared import paste_input
+    from tokcheck.accounts.token_files.token_file import parse_token_file
     from tokcheck.cli.shared.account_store import open_store
     from tokcheck.cli.shared.notes import print_notes, twin_note
     from tokcheck.core.errors import UsageError
     from tokcheck.core.secret import Secret
-    from tokcheck.paste.encoding import LONGEST_PASTE, decode_paste
     from tokcheck.providers import REGISTRY
 
-    if file == "-":
-        text = decode_paste(sys.stdin.buffer.read(LONGEST_PASTE + 1), lambda: "The input")
-    else:
-        text = paste_input.from_file(file)
-    file_tokens = parse_token_file(text, REGISTRY, provider.value if provider else None)
+    text, *more = [_read(file) for file in files]
+    file_tokens = parse_token_file(
+        text,
+        REGISTRY,
+        provider.value if provider else None,
+        entry=entry,
+        others=more,
+        name="The input" if files[0] == "-" else files[0],
+        written_at=_written_at(files[0]),
+    )
+    notes = list(file_tokens.notes)
     name = checked_name(file_tokens.provider if name is None else name)
     grant = Grant(
         name=name,
         client=_choose_client(
-            file_tokens, client_id, can_prompt=file != "-" and sys.stdin.isatty()
+            file_tokens,
+            client_id,
+            notes,
+            can_prompt="-" not in files and sys.stdin.isatty(),
         ),
         access=file_tokens.access or Secret(""),
         refresh=file_tokens.refresh,
         expires_at=file_tokens.expires_at if file_tokens.access else None,
-        refresh_expires_at=None,
+        refresh_expires_at=file_tokens.refresh_expires_at,
         scopes=file_tokens.scopes,
         user_id=file_tokens.user_id,
         obtained_at=time.time(),
@@ -89,7 +106,7 @@ def import_account(
     sys.stdout.write(f"{name}: imported, an account of the {owner.title}\n")
     sys.stdout.flush()
     twins = (o.name for o in others if o.name != name and is_same_grant(o, grant))
-    print_notes(twin_note(owner, twin) for twin in twins)
+    print_notes((*notes, *(twin_note(owner, twin) for twin in twins)))
     if owner.oauth.single_use:
         sys.stderr.write(
             "Each refresh token works once: let no other program refresh these tokens from now on, "
@@ -97,46 +114,95 @@ def import_account(
         )
 
 
-def _choose_client(file_tokens: "TokenFile", option: str | None, *, can_prompt: bool) -> "Client":
-    """Return the application of the tokens; ``option`` is the value of ``--client-id``."""
-    import os
+def _read(file: str) -> str:
+    """Return the text of a file, or of standard input."""
+    import sys
+
+    from tokcheck.cli.shared import paste_input
+    from tokcheck.paste.encoding import LONGEST_PASTE, decode_paste
+
+    if file != "-":
+        return paste_input.from_file(file)
+    return decode_paste(sys.stdin.buffer.read(LONGEST_PASTE + 1), lambda: "The input")
+
+
+def _written_at(file: str) -> float:
+    """Return when a file was written, in Unix seconds; what standard input has, just now."""
+    import time
+    from pathlib import Path
+
+    try:
+        return time.time() if file == "-" else Path(file).stat().st_mtime
+    except (OSError, ValueError):
+        return time.time()
+
+
+def _choose_client(
+    file_tokens: "TokenFile", option: str | None, notes: list[str], *, can_prompt: bool
+) -> "Client":
+    """Return the application of the tokens; ``option`` is the value of ``--client-id``.
+
+    What was removed from a secret is added to ``notes``.
+    """
     import sys
 
     from tokcheck.accounts.grant import Client
-    from tokcheck.accounts.login.application import checked_client_secret
-    from tokcheck.accounts.oauth.client_id import check_client_id
-    from tokcheck.core.errors import UsageError
+    from tokcheck.accounts.oauth.client_secret import clean_client_secret
     from tokcheck.providers import REGISTRY
 
     provider = REGISTRY[file_tokens.provider]
-
-    def read_variable(name: str, what: str) -> tuple[str, str]:
-        """Return the value and name of this command's variable, or else of login's."""
-        names = (name, provider.oauth.variable(what))
-        return next(((os.environ[n], n) for n in names if os.environ.get(n, "").strip()), ("", ""))
-
-    text = (
-        option
-        if option is not None
-        else file_tokens.client_id or read_variable(_ID, "CLIENT_ID")[0]
-    )
-    if not text and option is None and can_prompt:
-        text = str(typer.prompt("Client id of the application", err=True))
-    if not text and option is None:
-        raise UsageError(
-            "The file does not name the application that the tokens belong to, and a refresh "
-            "needs its client id.",
-            f"Pass --client-id ID, or set {_ID}.",
-        )
-    client_id = check_client_id(text, provider, REGISTRY)
+    client_id = _choose_client_id(file_tokens, option, can_prompt=can_prompt)
     if file_tokens.client_secret is not None:
         return Client(provider.name, client_id, file_tokens.client_secret)
-    raw, where = read_variable(_SECRET, "CLIENT_SECRET")
+    raw, where = _read_variable(_SECRET, provider.oauth.variable("CLIENT_SECRET"))
     if not raw and can_prompt:
         from getpass import getpass
 
         # Not typer's prompt: that drops what is typed or pasted as soon as it asks.
         question = "Secret of the application (not shown; Enter if it has none): "
-        raw, where = getpass(question, sys.stderr).strip(), "the prompt"
-    secret = checked_client_secret(raw.strip(), where) if raw else None
-    return Client(provider.name, client_id, secret)
+        raw, where = getpass(question, sys.stderr), "the prompt"
+    if not raw.strip():
+        return Client(provider.name, client_id, None)
+    cleaned = clean_client_secret(raw, where)
+    if cleaned.note:
+        notes.append(cleaned.note)
+    return Client(provider.name, client_id, cleaned.secret)
+
+
+def _choose_client_id(file_tokens: "TokenFile", option: str | None, *, can_prompt: bool) -> str:
+    """Return the client id: from the option, the file, a variable or a prompt."""
+    from tokcheck.accounts.oauth.client_id import check_client_id
+    from tokcheck.accounts.token_files.token_file import check_application
+    from tokcheck.core.errors import UsageError
+    from tokcheck.providers import REGISTRY
+
+    provider = REGISTRY[file_tokens.provider]
+    text, source = option, "--client-id"
+    if text is None:
+        text, source = file_tokens.client_id, "The file"
+    if text is None:
+        text, source = _read_variable(_ID, provider.oauth.variable("CLIENT_ID"))
+        if not text and can_prompt:
+            text, source = str(typer.prompt("Client id of the application", err=True)), "The prompt"
+        if not text:
+            raise UsageError(
+                "The file does not name the application that the tokens belong to, and a refresh "
+                "needs its client id.",
+                f"Pass --client-id ID, or set {_ID}.",
+            )
+    client_id = check_client_id(text, provider, REGISTRY)
+    check_application(client_id, source, file_tokens.issued_to)
+    if file_tokens.client_id not in (None, client_id):
+        raise UsageError(
+            f"The file names the application {file_tokens.client_id}, but --client-id names "
+            f"{client_id}.",
+            "Leave out --client-id, or correct the file.",
+        )
+    return client_id
+
+
+def _read_variable(*names: str) -> tuple[str, str]:
+    """Return the value and the name of the first variable that is set."""
+    import os
+
+    return next(((os.environ[n], n) for n in names if os.environ.get(n, "").strip()), ("", ""))

@@ -69,7 +69,9 @@ def refresh(
                     pause=asyncio.sleep,
                     connections=MOST_AT_ONCE,
                 ) as net,
-                aclosing(refresh_many(store, REGISTRY, net.send, wanted, seconds)) as results,
+                aclosing(
+                    refresh_many(store, REGISTRY, net.send, wanted, seconds, os.environ)
+                ) as results,
             ):
                 return {_print_result(store, name, result) async for name, result in results}
 

@@ -38,7 +38,8 @@ def remove(
                 return ExitCode.NOT_USABLE
         provider = REGISTRY.get(owner)
         with open_network(os.environ) as net:
-            failure = AccountRemover(store, net.send).remove(name, provider, forget=forget)
+            remover = AccountRemover(store, net.send, environment=os.environ)
+            failure = remover.remove(name, provider, forget=forget)
     if failure is None:
         sys.stdout.write(f"{name}: revoked and deleted\n")
         return ExitCode.USABLE

@@ -79,7 +79,11 @@ class TerminalInteraction:
             return None
         from getpass import getpass
 
-        return getpass("Its secret (not shown; just Enter if it has none): ", sys.stderr).strip()
+        return getpass("Its secret (not shown; just Enter if it has none): ", sys.stderr)
+
+    def report_cleaned_secret(self, note: str) -> None:
+        """Print what was removed from a client secret."""
+        print_notes((note,))
 
     def show_consent_page(self, page: ConsentPage) -> None:
         """Print the consent page's address and what happens next, and open the browser."""

@@ -15,12 +15,13 @@ from tokcheck.exporter.state.severity import (
     find_remediation,
     is_past_reset,
     quota_share_left,
+    shown_verdict,
 )
 from tokcheck.exporter.web.page.html import escape_text, last_sync_html, time_html
 
 _LOW = 0.2  # share of the quota that is left
-# What a new login fixes, so that the verdict's own advice would only mislead.
-_FIXED_BY_LOGIN = {Verdict.EXPIRED, Verdict.REVOKED_OR_INVALID, Verdict.GRANT_BROKEN}
+# The grant's own advice fixes these, so that the verdict's would only mislead.
+_FIXED_BY_GRANT = {Verdict.EXPIRED, Verdict.REVOKED_OR_INVALID, Verdict.GRANT_BROKEN}
 
 
 def row(state: AccountState, titles: Mapping[str, str], now: float, runs_out: float | None) -> str:
@@ -44,15 +45,16 @@ def row(state: AccountState, titles: Mapping[str, str], now: float, runs_out: fl
 
 def _verdict(state: AccountState, level: Severity, now: float) -> str:
     sign, words = SIGNS[level]
+    shown = shown_verdict(state)
     if state.source_error:
         words = "no token"
-    elif state.verdict is not None:
-        words = state.verdict.value.replace("_", " ")
+    elif shown is not None:
+        words = shown.value.replace("_", " ")
     remedy = find_remediation(state, now)
     if consent_ends_soon(state, now):
         words = f"{words}, consent ends soon"
     elif remedy is not None:
-        words = f"{words}, {remedy.needs}" if state.verdict else remedy.needs
+        words = f"{words}, {remedy.needs}" if shown else remedy.needs
     elif level is Severity.RUNNING_OUT:
         words = f"{words}, {SIGNS[level][1]}"
     return f'<p class="verdict"><span aria-hidden="true">{sign}</span> {words}</p>'
@@ -100,7 +102,7 @@ def _quota_lines(quota: Quota, now: float, name: str) -> Iterator[str]:
         known = quota.remaining is not None
         yield f"{quota.remaining:,} requests left" if known else "not known"
     elif quota.remaining is None:
-        yield limit
+        yield f"{limit}, as documented" if quota.source == "documented" else limit
     else:
         left = quota_share_left(quota, now)
         css_class = "bar" if left is None or left > _LOW else "bar low"
@@ -131,8 +133,8 @@ def _next_probe(state: AccountState, now: float) -> str:
 def _details(state: AccountState, now: float) -> str:
     """Return the folded part: advice, devices and counts; empty if there is none of them."""
     devices = state.devices
-    login_fixes = bool(state.broken) and state.verdict in _FIXED_BY_LOGIN
-    advice = () if login_fixes else summarize(state, now).advice
+    grant_fixes = bool(state.broken) and state.verdict in _FIXED_BY_GRANT
+    advice = () if grant_fixes else summarize(state, now).advice
     broken = explain_broken_grant(state)
     why = () if broken is None else (broken.sentence, broken.hint)
     sections = [

@@ -1,6 +1,6 @@
 """Export a grant, secrets included, as the token file of another program.
 
-:mod:`tokcheck.accounts.token_file_import` lists the formats and their sources.
+:mod:`tokcheck.accounts.token_files.token_file` lists the formats and their sources.
 """
 
 import json
@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from tokcheck.accounts.errors import explain_errors
 from tokcheck.accounts.grant import Grant
-from tokcheck.accounts.token_file_import import GRAFANA_NAMES
+from tokcheck.accounts.token_files.token_file import GRAFANA_NAMES
 from tokcheck.core.errors import UsageError
 from tokcheck.core.secret import Secret
 

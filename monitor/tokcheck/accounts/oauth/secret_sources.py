@@ -1,0 +1,66 @@
+"""Where the secret of an application comes from, and in which order. Pure.
+
+The order is the same for every command: a file that names the application, an environment
+variable, the store, and at last a prompt. What is set for one command is newer than what an
+earlier one has stored.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from tokcheck.accounts.grant import Client
+from tokcheck.core.errors import UsageError
+from tokcheck.core.secret import Secret
+from tokcheck.providers.base import Provider
+
+
+def secrets_to_try(
+    client: Client, provider: Provider, environment: Mapping[str, str]
+) -> tuple[Secret | None, ...]:
+    """Return the secrets with which to refresh an account's tokens, the best first.
+
+    That of the environment comes before the stored one, which is tried if the provider refuses
+    it: the variable may be another application's. ``None`` stands for no secret.
+
+    :raises UsageError: if the variable contains what cannot be a secret.
+    """
+    variable = secret_variable(client.client_id, provider, environment)
+    if variable is None:
+        return (client.secret,)
+    named = _checked_secret(environment[variable].strip(), variable)
+    if client.secret is not None and named.fingerprint == client.secret.fingerprint:
+        return (client.secret,)
+    return named, client.secret
+
+
+def secret_variable(
+    client_id: str,
+    provider: Provider,
+    environment: Mapping[str, str],
+    own: Sequence[tuple[str, str]] = (),
+) -> str | None:
+    """Return the variable with the secret of an application, or ``None`` if none has it.
+
+    ``own`` are variables of one command that come before the provider's: pairs of the client id's
+    and the secret's. A secret beside another client id is another application's.
+    """
+    of_provider = provider.oauth.variable("CLIENT_ID"), provider.oauth.variable("CLIENT_SECRET")
+    for id_variable, variable in (*own, of_provider):
+        owner = environment.get(id_variable, "").strip()
+        if environment.get(variable, "").strip() and owner in {"", client_id}:
+            return variable
+    return None
+
+
+def fingerprints_of(secrets: Sequence[Secret | None]) -> tuple[str, ...]:
+    """Return the fingerprints of secrets; an empty one for none."""
+    return tuple("" if secret is None else secret.fingerprint for secret in secrets)
+
+
+def _checked_secret(secret: str, where: str) -> Secret:
+    if not all("!" <= letter <= "~" for letter in secret):
+        raise UsageError(
+            f"The client secret from {where} contains spaces or other characters that no secret "
+            "has.",
+            "Copy it again from the application's registration.",
+        )
+    return Secret(secret)

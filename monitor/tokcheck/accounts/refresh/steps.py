@@ -1,0 +1,36 @@
+"""The steps of a refresh, which :mod:`~tokcheck.accounts.refresh.refresh_flow` yields."""
+
+from collections.abc import Callable, Generator
+from typing import Any, NamedTuple, TypeAlias
+
+from tokcheck.accounts.grant import Grant
+from tokcheck.providers.base import Provider, Request
+
+
+class RunOnDisk(NamedTuple):
+    """Call ``work`` and send its result: a short, uninterruptible operation on the disk."""
+
+    work: Callable[[], Any]
+
+
+class ChangeStore(NamedTuple):
+    """Call ``work`` and send its result: a change for :meth:`Store.apply_changes`."""
+
+    work: Callable[[], Any]
+
+
+class SendRequest(NamedTuple):
+    """Send the request, and send its response to the flow."""
+
+    provider: Provider
+    request: Request
+
+
+class Pause(NamedTuple):
+    """Wait ``seconds``."""
+
+    seconds: float
+
+
+Step: TypeAlias = RunOnDisk | ChangeStore | SendRequest | Pause
+Flow: TypeAlias = Generator[Step, Any, Grant]

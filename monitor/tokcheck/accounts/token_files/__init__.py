@@ -1,0 +1,1 @@
+"""The token files of other programs: their import and export."""

@@ -1,0 +1,160 @@
+"""Find the grants and the applications in the values of token files, at any depth. Pure.
+
+A grant is a mapping with a refresh token. What it lacks may stand in a mapping around it, as
+``rclone`` has it, or in another one of an application, as Home Assistant has it.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from tokcheck.accounts.token_files.fields import (
+    NO_GROUP,
+    Fields,
+    Group,
+    group_fields,
+    join_groups,
+)
+from tokcheck.accounts.token_files.text_forms import expand_text
+from tokcheck.core.redact import looks_secret, plain
+
+_DEEPEST = 48
+MOST_ENTRIES = 1000
+# What an account inherits from the mappings around it.
+_INHERITED = (
+    "client_id", "client_secret", "provider", "token_uri", "type", "user_id", "auth_implementation",
+    "domain", "title", "name", "email",
+)  # fmt: skip
+# Names of mappings that say nothing about the grant in them.
+_GENERIC = frozenset(
+    {"token", "tokens", "data", "credential", "credentials", "oauth", "oauth2", "entries", "items",
+     "accounts", "users", "auth", "value", "config", "settings", "login parameters", "default",
+     "root", "response", "body", "result", "file", "installed", "web"}
+)  # fmt: skip
+_TITLES = ("title", "name", "email", "user_id", "domain")
+_LONGEST_LABEL = 40
+
+
+class Entry(NamedTuple):
+    """A grant in a file: its label for people, and its fields by our names."""
+
+    label: str
+    fields: Fields
+
+
+class Findings(NamedTuple):
+    """The grants in some values, and the applications that stand by themselves."""
+
+    entries: tuple[Entry, ...]
+    clients: tuple[Fields, ...]
+
+
+def find_entries(values: Iterable[Any]) -> Findings:
+    """Return the grants and applications in some values; each refresh token counts once."""
+    entries: dict[str, Entry] = {}
+    clients: dict[str, Fields] = {}
+    for found in _walk(list(values), (), {}, 0):
+        token = found.fields.get("refresh_token")
+        if token is not None:
+            known = entries.get(str(token))
+            if known is not None:
+                entries[str(token)] = Entry(known.label, found.fields | known.fields)
+            elif len(entries) <= MOST_ENTRIES:
+                entries[str(token)] = found
+        elif isinstance(found.fields.get("client_id"), str) and len(clients) <= MOST_ENTRIES:
+            clients.setdefault(found.fields["client_id"], found.fields)
+    return Findings(tuple(_with_unique_labels(entries.values())), tuple(clients.values()))
+
+
+def choose_application(fields: Fields, clients: Sequence[Fields], issued_to: str | None) -> Fields:
+    """Return the fields of a grant with those of its application, if that is certain.
+
+    It is the one that the token was issued to, that the grant names, or the only one.
+    """
+    if "client_id" in fields:
+        named = [one for one in clients if one["client_id"] == fields["client_id"]]
+    else:
+        implementation = fields.get("auth_implementation")
+        named = (
+            [one for one in clients if issued_to is not None and one["client_id"] == issued_to]
+            or [
+                one
+                for one in clients
+                if implementation is not None
+                and implementation in (one.get("id"), one.get("auth_domain"))
+            ]
+            or [one for one in clients if one.get("domain", "") == fields.get("domain")]
+            or list(clients)
+        )
+        if issued_to is not None:
+            named = [one for one in named if one["client_id"] == issued_to] or named
+    if len(named) != 1:
+        return fields
+    found = {name: named[0][name] for name in ("client_id", "client_secret") if name in named[0]}
+    return found | fields
+
+
+def _walk(
+    value: object, path: tuple[str | int, ...], outer: Mapping[str, Any], depth: int
+) -> Iterator[Entry]:
+    """Yield the grants and applications in a value; those without a refresh token are the latter.
+
+    ``outer`` are the fields of the mappings around it.
+    """
+    if depth > _DEEPEST:
+        return
+    if isinstance(value, str):
+        yield from _walk(expand_text(value), path, outer, depth + 1)
+    elif isinstance(value, list | tuple):
+        for number, item in enumerate(value, 1):
+            yield from _walk(item, (*path, number), outer, depth + 1)
+    elif isinstance(value, dict):
+        groups = group_fields(value)
+        yield from _entries_of(groups, path, outer)
+        around = {**outer, **groups.get(NO_GROUP, {})}
+        around = {name: around[name] for name in _INHERITED if name in around}
+        for key, inner in value.items():
+            yield from _walk(inner, (*path, str(key)), around, depth + 1)
+
+
+def _entries_of(
+    groups: Mapping[Group, Fields], path: Sequence[str | int], outer: Mapping[str, Any]
+) -> Iterator[Entry]:
+    for group, fields in join_groups(groups).items():
+        yield Entry(_label(group, path, fields, outer), {**outer, **fields})
+    for group, fields in groups.items():
+        if "client_id" in fields and "refresh_token" not in fields:
+            yield Entry(_label(group, path, fields, outer), fields)
+
+
+def _label(
+    group: Group, path: Sequence[str | int], fields: Fields, outer: Mapping[str, Any]
+) -> str:
+    """Return what a file calls a grant; an empty text if that is nothing that may be shown."""
+    names: list[object] = [group.suffix, group.prefix]
+    names += [fields.get(name) for name in _TITLES[:-2]]
+    named = [part for part in path if not _is_generic(part)]
+    names += [named[-1] if named and isinstance(named[-1], str) else None]
+    names += [outer.get(name) for name in _TITLES]
+    names += [fields.get(name) for name in _TITLES]
+    return next((label for name in names if (label := _printable_label(name))), "")
+
+
+def _is_generic(part: str | int) -> bool:
+    return isinstance(part, str) and part.strip().lower() in _GENERIC
+
+
+def _printable_label(name: object) -> str:
+    if not isinstance(name, str) or not name or looks_secret(name):
+        return ""
+    return plain(name, longest=_LONGEST_LABEL)
+
+
+def _with_unique_labels(entries: Iterable[Entry]) -> Iterator[Entry]:
+    """Yield the grants with a label each; one without gets its number."""
+    used: set[str] = set()
+    for number, entry in enumerate(entries, 1):
+        label = entry.label or str(number)
+        if label in used:
+            label = f"{label}-{number}"
+        used.add(label)
+        yield entry._replace(label=label)

@@ -1,0 +1,75 @@
+"""Read when tokens end, from the fields that programs write. Pure."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from tokcheck.core.documents import parse_seconds
+from tokcheck.core.report import Claims
+
+# An earlier moment is none: a lifetime, or the zero of a program's clock.
+_YEAR_2000 = 946_684_800
+_YEAR_10000 = 253_402_300_800
+# A number this large is milliseconds: in seconds it would lie beyond the year 5100.
+_MILLISECONDS_FROM = 100_000_000_000
+_LONGEST = 64
+
+
+def parse_moment(value: object) -> float | None:
+    """Return a moment as Unix seconds: a number of seconds or milliseconds, or a written date.
+
+    A date without a zone is in UTC, as older versions of google-auth write it.
+    """
+    seconds = parse_seconds(value)
+    if seconds is None and isinstance(value, str) and len(value) <= _LONGEST:
+        seconds = _parse_date(value.strip().removesuffix(" UTC"))
+    if seconds is None:
+        return None
+    if seconds >= _MILLISECONDS_FROM:
+        seconds /= 1000
+    return seconds if _YEAR_2000 < seconds < _YEAR_10000 else None
+
+
+def access_expiry(fields: Mapping[str, Any], signed: Claims | None) -> float | None:
+    """Return when the access token ends; its own claim is more certain than a field."""
+    if signed is not None and signed.expires_at is not None:
+        return signed.expires_at.timestamp()
+    moment = parse_moment(fields.get("expires_at"))
+    saved, life = parse_moment(fields.get("saved_at")), parse_seconds(fields.get("expires_in"))
+    if moment is None and saved is not None and life is not None:
+        moment = saved + life
+    return moment if moment is None or _YEAR_2000 < moment < _YEAR_10000 else None
+
+
+def refresh_expiry(
+    fields: Mapping[str, Any], signed: Claims | None, written_at: float
+) -> float | None:
+    """Return when the refresh token ends; ``None`` if no field says so.
+
+    A lifetime begins when the tokens were issued. Where no field says when that was, it was at the
+    latest when the file was written.
+    """
+    moment = parse_moment(fields.get("refresh_expires_at"))
+    life = parse_seconds(fields.get("refresh_expires_in"))
+    if moment is not None or life is None or life <= 0:
+        return moment
+    issued = parse_moment(fields.get("saved_at"))
+    if issued is None:
+        end, access_life = parse_moment(fields.get("expires_at")), fields.get("expires_in")
+        seconds = parse_seconds(access_life)
+        issued = None if end is None or seconds is None else end - seconds
+    if issued is None and signed is not None and signed.issued_at is not None:
+        issued = signed.issued_at.timestamp()
+    end = (written_at if issued is None else issued) + life
+    return end if _YEAR_2000 < end < _YEAR_10000 else None
+
+
+def _parse_date(text: str) -> float | None:
+    for parse in (datetime.fromisoformat, parsedate_to_datetime):
+        try:
+            moment = parse(text)
+            return moment.replace(tzinfo=moment.tzinfo or UTC).timestamp()
+        except (ValueError, OverflowError, TypeError, IndexError):
+            continue
+    return None

@@ -1,0 +1,75 @@
+"""Read values in Python's own notation, as a program prints a dictionary. Pure.
+
+A text is checked token by token before ``ast.literal_eval`` gets it: nested or chained deeply
+enough, an expression ends the interpreter itself.
+"""
+
+import ast
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+from tokcheck.core.lazy import LazyRegex
+
+_DEEPEST = 32
+_MOST_FAILURES = 64
+_OPENING, _CLOSING = "{[(", "}])"
+_TOKEN = LazyRegex(
+    r"""\s++|[{}\[\](),:]"""
+    r"""|[uU]?(?:'(?:[^'\\\n]|\\.)*+'|"(?:[^"\\\n]|\\.)*+")"""
+    r"""|-?\d[\d_]*+(?:\.\d*+)?(?:[eE][+-]?\d++)?|(?:None|True|False)\b"""
+)
+_START = LazyRegex(r"[{\[]")
+
+
+def find_python_values(text: str) -> Iterator[Any]:
+    """Yield the dictionaries and lists in a text that are written as Python prints them."""
+    position, failures = 0, 0
+    while failures < _MOST_FAILURES:
+        start = _START.compiled.search(text, position)
+        if start is None:
+            return
+        end = end_of_literal(text, start.start())
+        value = None if end is None else _value_of(text[start.start() : end])
+        if value is None:
+            failures += 1
+            position = start.end()
+        else:
+            yield value
+            position = end or start.end()
+
+
+def end_of_literal(text: str, start: int) -> int | None:
+    """Return where a literal ends; ``None`` if it is not complete, or anything but plain values."""
+    position, depth, after_value = start, 0, False
+    while True:
+        token = _TOKEN.compiled.match(text, position)
+        if token is None:
+            return None
+        position, written = token.end(), token.group()
+        if written.isspace():
+            continue
+        if written in _OPENING:
+            depth += 1
+            if depth > _DEEPEST or after_value:
+                return None
+        elif written in _CLOSING:
+            depth -= 1
+            after_value = True
+            if depth == 0:
+                return position
+        elif written in ",:":
+            after_value = False
+        elif after_value:  # two values without a comma are a sum, or a text in pieces
+            return None
+        else:
+            after_value = True
+
+
+def _value_of(literal: str) -> Any:  # noqa: ANN401 - any value
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about escapes, with the text that has them
+        try:
+            return ast.literal_eval(literal)
+        except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+            return None

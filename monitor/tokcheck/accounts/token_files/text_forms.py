@@ -1,0 +1,157 @@
+"""Read the values that a text holds, in whatever form it is written. Pure.
+
+Each reader yields the values of one form: dictionaries, lists and texts. A form that a text does
+not have yields nothing, and no text makes a reader slow or fail.
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import parse_qsl
+
+from tokcheck.accounts.token_files.python_literal import end_of_literal, find_python_values
+from tokcheck.core.documents import DocumentError, parse_json, parse_toml
+from tokcheck.core.lazy import LazyRegex
+
+# A parser of YAML in Python reads some 100 KB a second.
+_LARGEST_YAML = 64 * 1024
+_MOST_FAILURES = 64
+_MOST_FIELDS = 4096
+_SECTION = LazyRegex(r"\[\s*([^\[\]]{1,100}?)\s*\]\s*(?:[#;].*)?")
+# A line of a settings file, of a shell, of a program, or of what a program prints.
+_LINE = LazyRegex(
+    r"(?:[-\s]*+(?:export|setx?|declare|ENV|ARG|const|let|var|-x|-e|--env)\b[\s:]*+|\$env:)*+"
+    r"""["']?([A-Za-z_][\w.-]{0,60}(?:[ ][A-Za-z]\w{0,30}){0,2})["']?[ \t]*+"""
+    r"(?:=>|:=|[=:])[ \t]*+(.*)"
+)
+_BEGINS_AS_JSON = LazyRegex(r"""\s*+(?:\{|\[\s*+(?:[{\[\]"'\d]|\Z))""")
+_QUOTED = LazyRegex(r"""(["'])(.*?)\1[ \t]*+[,;]?[ \t]*+(?:(?:\#|//).*)?""")
+_COMMENT = LazyRegex(r"[ \t]+[#;].*")
+# A name with a value anywhere: in a command, a log, an address, a text within a text.
+_FIELD = LazyRegex(
+    r"""(?<![\w.])([A-Za-z_][\w.-]{1,60})["'\\]{0,4}[ \t]?(?:=>|[=:]|%3[Dd])[ \t]?["'\\]{0,4}"""
+    r"""([^\s"'\\,;&<>{}()\[\]]{1,4096})"""
+)
+
+
+def read_forms(text: str) -> Iterator[list[Any]]:
+    """Yield the values of a text that is not JSON, form by form, the most certain first."""
+    yield _toml_values(text)
+    yield yaml_values(text)
+    yield [_values_of_lines(text)]
+    yield list(find_json_values(text))
+    yield list(find_python_values(text))
+    yield _labelled_values(text)
+
+
+def expand_text(text: str) -> Any:  # noqa: ANN401 - any value
+    """Return the value that a text in a field is, such as JSON; ``None`` if it is only a text."""
+    text = text.strip()
+    if text.startswith(("{", "[")):
+        try:
+            return parse_json(text)
+        except DocumentError:
+            return next(find_python_values(text), None)
+    if text.startswith('"') and text.endswith('"') and "\\" in text:
+        try:
+            return parse_json(text)
+        except DocumentError:
+            return None
+    if "&" in text and "=" in text and not text.startswith("eyJ"):
+        try:
+            return dict(parse_qsl(text.rpartition("?")[2], max_num_fields=100))
+        except ValueError:
+            return None
+    return None
+
+
+def begins_as_json(text: str) -> bool:
+    """Return whether a text begins as an object or a list does, and not as a section."""
+    return _BEGINS_AS_JSON.compiled.match(text) is not None
+
+
+def begins_with_value(text: str) -> bool:
+    """Return whether a text begins with a complete object or list, of JSON or Python."""
+    text = text.lstrip()
+    try:
+        json.JSONDecoder(parse_int=float).raw_decode(text)
+    except (ValueError, RecursionError):
+        return end_of_literal(text, 0) is not None
+    return True
+
+
+def find_json_values(text: str) -> Iterator[Any]:
+    """Yield the JSON objects in a text, between whatever else it has."""
+    decoder = json.JSONDecoder(parse_int=float)
+    position, failures = text.find("{"), 0
+    while position >= 0 and failures < _MOST_FAILURES:
+        try:
+            value, end = decoder.raw_decode(text, position)
+        except (ValueError, RecursionError):
+            failures += 1
+            end = position + 1
+        else:
+            yield value
+        position = text.find("{", end)
+
+
+def _toml_values(text: str) -> list[Any]:
+    try:
+        return [parse_toml(text)]
+    except DocumentError:
+        return []
+
+
+def yaml_values(text: str) -> list[Any]:
+    """Return the mappings and lists of a YAML text of at most 64 KiB."""
+    if len(text) > _LARGEST_YAML or ":" not in text:
+        return []
+    import yaml
+
+    class TextLoader(yaml.BaseLoader):
+        """Makes texts, lists and mappings; no aliases, which multiply what a text holds."""
+
+        def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:  # noqa: ANN401 - PyYAML's own
+            if self.check_event(yaml.AliasEvent):
+                raise yaml.YAMLError
+            return super().compose_node(parent, index)
+
+    try:
+        values = list(yaml.load_all(text, Loader=TextLoader))
+    except (yaml.YAMLError, RecursionError, ValueError, OverflowError, TypeError):
+        return []
+    return [value for value in values if isinstance(value, dict | list)]
+
+
+def _values_of_lines(text: str) -> dict[str, Any]:
+    """Return the values of lines such as ``name = value``, by the section that they are in."""
+    values: dict[str, Any] = {}
+    section = values
+    for raw in text.splitlines():
+        line = raw.strip()
+        if match := _SECTION.compiled.fullmatch(line):
+            found = values.setdefault(match[1], {})
+            section = found if isinstance(found, dict) else values
+        elif match := _LINE.compiled.fullmatch(line):
+            section[match[1].strip()] = _value_of_line(match[2])
+    return values
+
+
+def _value_of_line(written: str) -> str:
+    if match := _QUOTED.compiled.fullmatch(written):
+        return match[2]
+    if written.startswith(("{", "[")):
+        return written
+    return _COMMENT.compiled.sub("", written, count=1).rstrip(" \t,;")
+
+
+def _labelled_values(text: str) -> list[Any]:
+    """Return the names with values anywhere in a text; a repeated name begins a new mapping."""
+    values: list[dict[str, str]] = [{}]
+    for count, match in enumerate(_FIELD.compiled.finditer(text)):
+        if count == _MOST_FIELDS:
+            break
+        if match[1] in values[-1]:
+            values.append({})
+        values[-1][match[1]] = match[2]
+    return list(values)

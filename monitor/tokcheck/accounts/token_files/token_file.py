@@ -1,0 +1,352 @@
+"""Parse the token files of other programs. Pure.
+
+A grant is found in JSON, TOML, YAML, settings, variables of a shell, Python's notation, and in any
+other text that names its fields: see :mod:`tokcheck.accounts.token_files.text_forms`. Among the
+programs whose files are known are python-fitbit
+(https://github.com/orcasgit/python-fitbit/blob/master/examples/dump_days.py), fitbit-grafana
+(https://github.com/arpanghosh8453/fitbit-grafana), google-auth
+(https://googleapis.dev/python/google-auth/latest/reference/google.oauth2.credentials.html), rclone
+and Home Assistant.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from tokcheck.accounts.oauth.client_secret import CleanText, clean_text, is_token_text
+from tokcheck.accounts.token_files.entries import Entry, Findings, choose_application, find_entries
+from tokcheck.accounts.token_files.fields import Fields, is_nothing
+from tokcheck.accounts.token_files.missing_grant import missing_grant_error
+from tokcheck.accounts.token_files.moments import access_expiry, refresh_expiry
+from tokcheck.accounts.token_files.text_forms import (
+    begins_as_json,
+    begins_with_value,
+    read_forms,
+    yaml_values,
+)
+from tokcheck.core import claims
+from tokcheck.core.credential import Kind
+from tokcheck.core.documents import DocumentError, parse_json
+from tokcheck.core.errors import UsageError
+from tokcheck.core.redact import redact
+from tokcheck.core.report import Claims
+from tokcheck.core.secret import Secret
+from tokcheck.paste import placeholders
+from tokcheck.paste.invisible import strip_invisible
+from tokcheck.providers.base import Provider, finder_for
+
+_SCOPE = re.compile(r"[\w.:/-]+")
+_CLIENT_ID = re.compile(r"[0-9]+-[0-9a-z]+\.apps\.googleusercontent\.com|[0-9A-Za-z]{1,19}")
+_USER_ID = re.compile(r"[0-9A-Za-z]{1,19}")  # a longer one may be a token, and ids are shown
+# The names of the providers in the files of fitbit-grafana.
+GRAFANA_NAMES = {"fitbit": "fitbit", "google-health": "google"}
+_BARE = re.compile(r"[!-~]{20,2048}")
+_MOST_LISTED = 20
+
+
+class TokenFile(NamedTuple):
+    """The content of a token file; ``None`` for what it lacks."""
+
+    provider: str
+    refresh: Secret
+    access: Secret | None
+    client_id: str | None
+    client_secret: Secret | None
+    expires_at: float | None
+    """Unix seconds. A lifetime alone does not give it, unless the file says when it began."""
+    refresh_expires_at: float | None
+    scopes: tuple[str, ...]
+    user_id: str | None
+    issued_to: str | None
+    """The client id in the access token itself."""
+    notes: tuple[str, ...]
+    """Sentences about what was cleaned and what was left aside."""
+
+
+def parse_token_file(
+    text: str,
+    providers: Mapping[str, Provider],
+    wanted: str | None = None,
+    *,
+    entry: str | None = None,
+    others: Sequence[str] = (),
+    name: str = "The file",
+    written_at: float = 0.0,
+) -> TokenFile:
+    """Return the grant in a token file.
+
+    ``wanted`` is the provider's name if that is known, ``entry`` the label of one of several
+    grants. ``others`` are texts that may hold the application, ``name`` is what errors call the
+    file, and ``written_at`` when it was written (Unix seconds).
+
+    :raises UsageError: if something that is needed is missing; no text of the file is repeated.
+    """
+    found = [_find(each, providers) for each in (text, *others)]
+    entries = [one for findings in found for one in findings.entries]
+    clients = [client for findings in found for client in findings.clients]
+    if not entries:
+        raise missing_grant_error(text, name, providers)
+    chosen, note = _choose_entry(entries, entry, wanted, providers)
+    notes = [note] if note else []
+
+    fields = dict(chosen.fields)
+    tokens = {
+        field: _token_field(fields, field, notes)
+        for field in ("access_token", "refresh_token", "client_secret")
+    }
+    access, refresh = tokens["access_token"], tokens["refresh_token"]
+    assert refresh is not None  # noqa: S101 - an entry has one
+    _check_kinds(access, refresh, providers)
+    signed = claims.read_claims(access) if access is not None and access.is_signed else None
+    provider = _provider_of(fields, providers, wanted)
+    issued_to = signed and _matching(signed.client_id, _CLIENT_ID)
+    fields = choose_application(fields, clients, issued_to)
+    if tokens["client_secret"] is None:
+        tokens["client_secret"] = _token_field(fields, "client_secret", notes)
+    client_id = _matching(fields.get("client_id"), _CLIENT_ID)
+    check_application(client_id, "The file", issued_to)
+    user_id = _matching(fields.get("user_id"), _USER_ID)
+    claimed_user = signed and _matching(signed.user_id, _USER_ID)
+    if None not in (user_id, claimed_user) and user_id != claimed_user:
+        notes.append(
+            f"The file names the user {user_id}, which was taken, but the access token names "
+            f"{claimed_user} (its claim sub)."
+        )
+    return TokenFile(
+        provider=provider,
+        refresh=refresh,
+        access=access,
+        client_id=client_id or issued_to,
+        client_secret=tokens["client_secret"],
+        expires_at=access_expiry(fields, signed),
+        refresh_expires_at=refresh_expiry(fields, signed, written_at),
+        scopes=_scopes(fields, signed, providers[provider]),
+        user_id=user_id or claimed_user,
+        issued_to=issued_to,
+        notes=tuple(notes),
+    )
+
+
+def check_application(client_id: str | None, source: str, issued_to: str | None) -> None:
+    """Check that a client id is the one that the access token was issued to.
+
+    :raises UsageError: if the two differ; the provider would refuse every refresh.
+    """
+    if None not in (client_id, issued_to) and client_id != issued_to:
+        raise UsageError(
+            f"{source} names the application {client_id}, but the access token was issued to "
+            f"{issued_to} (its claim aud).",
+            "A refresh needs the application that the tokens were issued to: correct the client "
+            "id, or import the tokens of that application.",
+        )
+
+
+def _find(text: str, providers: Mapping[str, Provider]) -> Findings:
+    """Return the grants and the applications in a text, by the first form that has a grant."""
+    text = text.lstrip("\ufeff")
+    try:
+        value = parse_json(text)
+    except DocumentError:
+        pass
+    else:
+        if not isinstance(value, str):
+            return find_entries([value])
+        text = value
+    # What is broken is reported, not guessed at: its pieces would be taken for the whole.
+    broken = begins_as_json(text) and not begins_with_value(text)
+    clients: dict[str, Fields] = {}
+    for values in [yaml_values(text)] if broken else read_forms(text):
+        found = find_entries(values)
+        if found.entries:
+            return found
+        for client in found.clients:
+            clients.setdefault(client["client_id"], client)
+    return Findings(tuple(_bare_token(text, providers)), tuple(clients.values()))
+
+
+def _bare_token(text: str, providers: Mapping[str, Provider]) -> Sequence[Entry]:
+    """Return the grant of a text that is nothing but a refresh token."""
+    word = clean_text(text).text
+    if not _BARE.fullmatch(word) or "://" in word or word.startswith(("{", "[")):
+        return ()
+    if _recognise(Secret(word), providers)[0] not in {Kind.REFRESH_TOKEN, Kind.UNKNOWN, None}:
+        return ()
+    return (Entry("1", {"refresh_token": word}),)
+
+
+def _choose_entry(
+    entries: Sequence[Entry],
+    label: str | None,
+    wanted: str | None,
+    providers: Mapping[str, Provider],
+) -> tuple[Entry, str]:
+    """Return the grant that is meant, and a note about others that were left aside.
+
+    :raises UsageError: if that is not certain, or there is none with that label.
+    """
+    owners = {one.label: _owner(one, providers) for one in entries}
+    listed = _list_entries(entries, owners, providers)
+    if label is not None:
+        named = [one for one in entries if one.label == label]
+        if not named and label.isdecimal() and 0 < int(label[:9]) <= len(entries):
+            named = [entries[int(label[:9]) - 1]]
+        if not named:
+            raise UsageError(
+                "The file has no grant of the name that --entry passes.", f"It has: {listed}."
+            )
+        return named[0], ""
+    if len(entries) == 1:
+        return entries[0], ""
+    meant = [one for one in entries if wanted is not None and owners[one.label] == wanted]
+    if wanted is None:
+        meant = [one for one in entries if owners[one.label] is not None]
+    if len(meant) == 1:
+        left = len(entries) - 1
+        others = "another grant" if left == 1 else f"{left} other grants"
+        return meant[
+            0
+        ], f"The file has {others}, which {'was' if left == 1 else 'were'} left aside."
+    raise UsageError(
+        f"The file contains {len(entries)} grants: {listed}.",
+        "Choose one with --entry NAME"
+        + (", or a provider's only one with --provider." if wanted is None else "."),
+    )
+
+
+def _list_entries(
+    entries: Sequence[Entry],
+    owners: Mapping[str, str | None],
+    providers: Mapping[str, Provider],
+) -> str:
+    names = []
+    for one in entries[:_MOST_LISTED]:
+        owner = owners[one.label]
+        title = providers[owner].title if owner is not None else "unknown provider"
+        names.append(f"{one.label} ({title})")
+    more = len(entries) - _MOST_LISTED
+    return ", ".join(names) + (f" and {more} more" if more > 0 else "")
+
+
+def _token_field(fields: Mapping[str, Any], name: str, notes: list[str]) -> Secret | None:
+    """Return the text of a token or a secret, cleaned; a note says what was removed."""
+    value = fields.get(name)
+    if is_nothing(value):
+        return None
+    clean = clean_text(value) if isinstance(value, str) else CleanText("", ())
+    placeholder = placeholders.find(clean.text)
+    if placeholder is not None and placeholder.raw == clean.text:
+        raise UsageError(
+            f"The field {name} contains a placeholder instead of its value.",
+            "Import the file in which the program keeps its real tokens, or replace the "
+            "placeholder by the value.",
+        )
+    if not is_token_text(clean.text):
+        raise UsageError(
+            f"The field {name} is not the text of a token.",
+            "Create the file again with the program that wrote it, or copy the token again.",
+        )
+    if clean.removed:
+        notes.append(clean.note(f"The field {name}"))
+    return Secret(clean.text)
+
+
+def _check_kinds(access: Secret | None, refresh: Secret, providers: Mapping[str, Provider]) -> None:
+    """Check that neither token is in the other one's field."""
+    for secret, name, wrong in (
+        (access, "access_token", Kind.REFRESH_TOKEN),
+        (refresh, "refresh_token", Kind.ACCESS_TOKEN),
+    ):
+        if secret is not None and _recognise(secret, providers)[0] is wrong:
+            raise UsageError(
+                f"The field {name} contains {wrong.words}.",
+                "Write each token into the field of its own name.",
+            )
+
+
+def _owner(entry: Entry, providers: Mapping[str, Provider]) -> str | None:
+    """Return the provider of a grant if it can be recognised, or else ``None``."""
+    owners = _owners(entry.fields, providers)
+    return owners.pop() if len(owners) == 1 else None
+
+
+def _owners(fields: Mapping[str, Any], providers: Mapping[str, Provider]) -> set[str]:
+    """Return the providers of a grant; what its file says counts where its tokens say nothing."""
+    named = fields.get("provider")
+    return _certain_owners(fields, providers) or {
+        own
+        for own, theirs in GRAFANA_NAMES.items()
+        if named in (own, theirs) or fields.get("domain") == own
+    }
+
+
+def _certain_owners(fields: Mapping[str, Any], providers: Mapping[str, Provider]) -> set[str]:
+    owners = set()
+    for name in ("access_token", "refresh_token"):
+        text = fields.get(name)
+        if isinstance(text, str):
+            owner = _recognise(Secret(clean_text(text).text), providers)[1]
+            if owner is not None:
+                owners.add(owner)
+    client_id = fields.get("client_id")
+    # Only Google's files have these: https://developers.google.com/identity/protocols/oauth2
+    googles = isinstance(client_id, str) and client_id.endswith(".apps.googleusercontent.com")
+    token_uri = fields.get("token_uri")
+    if googles or fields.get("type") == "authorized_user" or "googleapis.com" in str(token_uri):
+        owners.add("google-health")
+    return owners
+
+
+def _provider_of(
+    fields: Mapping[str, Any], providers: Mapping[str, Provider], wanted: str | None
+) -> str:
+    if wanted is not None:
+        certain = _certain_owners(fields, providers)
+        if certain and certain != {wanted}:
+            raise UsageError(
+                f"The file's tokens belong to {' and '.join(sorted(certain))}, not to {wanted}.",
+                "Leave out --provider, or import another file.",
+            )
+        return wanted
+    owners = _owners(fields, providers)
+    if len(owners) == 1:
+        return owners.pop()
+    if owners:
+        raise UsageError(
+            f"The file contains tokens of more than one provider: {' and '.join(sorted(owners))}.",
+            "Import each from a file of its own.",
+        )
+    raise UsageError(
+        "The file does not say which provider's tokens these are.",
+        f"Pass --provider {' or --provider '.join(providers)}.",
+    )
+
+
+def _recognise(secret: Secret, providers: Mapping[str, Provider]) -> tuple[Kind | None, str | None]:
+    # A file of tokens is a provider's, so that a form counts here that others' tokens have too.
+    text, finder = secret.reveal(), finder_for(providers)
+    found = (finder.find(text, wanted).credential for wanted in (None, *providers))
+    known = [each for each in found if each is not None and each.kind is not Kind.UNKNOWN]
+    credential = known[0] if known else finder.find(text).credential
+    return (credential.kind, credential.provider) if credential else (None, None)
+
+
+def _matching(value: object, form: "re.Pattern[str]") -> str | None:
+    if not isinstance(value, str):
+        return None
+    text = clean_text(strip_invisible(value)).text
+    return text if form.fullmatch(text) else None
+
+
+def _scopes(
+    fields: Mapping[str, Any], signed: Claims | None, provider: Provider
+) -> tuple[str, ...]:
+    """Return the scopes as the provider's token endpoint writes them."""
+    value = fields.get("scope")
+    if isinstance(value, list | tuple):
+        value = " ".join(item for item in value if isinstance(item, str))
+    names = _SCOPE.findall(value) if isinstance(value, str) else []
+    if not names and signed is not None:
+        # A signed token abbreviates them.
+        names = [provider.scope(code).name for code in signed.scopes or ()]
+    known = (name for name in names[:200] if redact(name) == name)
+    return tuple(dict.fromkeys(known))

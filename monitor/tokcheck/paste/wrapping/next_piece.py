@@ -1,0 +1,218 @@
+"""Judge what stands behind a joint: a credential's next piece, other text, or either.
+
+What decides is the form of the lines: those of a wrapped text are equally long but for the last
+one, and its characters look drawn by lot.
+"""
+
+import re
+from enum import Enum, auto
+
+from tokcheck.core.lazy import LazyRegex
+from tokcheck.paste.grammar import (
+    BREAK,
+    CLOSING,
+    CONTINUED,
+    ENDING,
+    KEY,
+    OPTION,
+    PARAGRAPH,
+    SPACE,
+    is_key,
+    is_option,
+)
+from tokcheck.paste.invisible import INVISIBLE
+from tokcheck.paste.wrapping.token_lines import BREAKS, Lines
+from tokcheck.paste.wrapping.word_shapes import (
+    LEAST_NAME,
+    NAME,
+    SIMPLE_WORD,
+    WORD,
+    begins_text,
+    is_evident,
+    is_plain,
+    is_random_line,
+    looks_random,
+)
+
+# The beginning of another credential, which never continues a token.
+_OTHER = ("eyJ", "ya29.", "GOCSPX-", "AIza", "1//0")
+_CLIENT_ID = ".apps.googleusercontent."
+_LAST_ON_ITS_LINE = LazyRegex(
+    rf"{SPACE}*+(?:\Z|{BREAK}|{CLOSING.pattern}|[,;)\]}}]|%(?:25){{0,2}}(?:2[9C]|3B|5D|7D))"
+)
+_BEHIND_NUMBER = LazyRegex(rf"{SPACE}++(?!\Z|{BREAK})|[:|.)\]]")
+_LOOSE = LazyRegex(r"[\s\"'`]*+\Z")
+# The marks that close an emphasis, a tag's text or a field of an address.
+_CLOSED = LazyRegex(r"[*~<>&]")
+# The next word of a line, or the end of a line of one word.
+_PROSE = LazyRegex(rf"(?:[,;:]|%(?:25){{0,2}}(?:2C|3[AB]))?{SPACE}++[A-Za-z0-9]")
+_ALONE = LazyRegex(rf"[,.;:!?]{{0,3}}(?:\Z|{BREAK})")
+_APART = LazyRegex(rf"(?![{INVISIBLE}])(?:{SPACE}|{BREAK})")
+_WORD_FIRST = LazyRegex(r"[A-Z]?[a-z]{5}")
+_NUMBER = LazyRegex(r"[0-9.-]++")
+# Numbers of lines are shorter, those of years are not.
+_LEAST_DATE = 4
+# What joins two string literals, and what only stands between them.
+_OPERATOR = LazyRegex(r"[+&.~]|\|\||\.\.|\+\+|<>|%(?:25){0,2}2[6Bb]")
+_SEPARATOR = LazyRegex(r"[,;]|%(?:25){0,2}(?:2[Cc]|3[Bb])")
+
+
+class Rest(Enum):
+    """What stands behind a joint: the token's next piece, other text, or either."""
+
+    TOKEN = auto()
+    OTHER = auto()
+    UNCLEAR = auto()
+
+
+def begins_other_credential(text: str, start: int, word: str) -> bool:
+    """Return whether a word is the beginning of another credential, or an application's id."""
+    return text.startswith(_OTHER, start) or _CLIENT_ID in word
+
+
+def stands_apart(joint: re.Match[str], piece: re.Match[str]) -> bool:
+    """Return whether a piece begins other text, or stands behind two breaks of different kinds."""
+    breaks = {match.group() for match in BREAKS.compiled.finditer(joint.group())}
+    return len(breaks) > 1 or begins_text(joint, piece)
+
+
+def judge(
+    text: str, joint: re.Match[str], piece: re.Match[str], lines: Lines, *, quoted: bool
+) -> Rest:
+    """Judge the piece behind a joint."""
+    word = piece.group()
+    if is_other_text(text, joint, piece):
+        header = word.startswith("eyJ") and "." in text[piece.start() : piece.end() + 1]
+        chance = OPTION.fullmatch(word) or len(word) <= len("--")
+        if word.startswith("eyJ") and not header:
+            return Rest.OTHER if joint.lastgroup == "blank" else Rest.UNCLEAR
+        wide = lines.is_unwrapped if joint.lastgroup == "wrap" else lines.wide
+        long = word.startswith("--") and len(word) >= LEAST_NAME
+        sure = wide or lines.has_ended or (lines.one and long)
+        # Three letters at the beginning of a line that fits may be chance, too.
+        fits = not (lines.one or lines.has_ended) and len(word) == lines.widths[-1]
+        unclear = fits or (chance and not sure)
+        return Rest.UNCLEAR if unclear and joint.lastgroup != "blank" else Rest.OTHER
+    if quoted or joint.lastgroup == "invisible":
+        return Rest.TOKEN
+    seam = _judge_literal(text, joint, piece, lines) if joint.lastgroup == "literal" else None
+    if seam is not None:
+        return seam
+    if is_removed(piece, lines):
+        return Rest.UNCLEAR
+    soft = CONTINUED.match(joint.group()) and not lines.are_broken_plainly
+    if soft and not is_margin(text, piece, lines):
+        return Rest.TOKEN
+    if lines.has_ended:
+        doubt = is_random_line(word) or not (lines.certain or is_plain(word))
+        return Rest.UNCLEAR if doubt and joint.lastgroup != "blank" else Rest.OTHER
+    if joint.lastgroup == "blank":
+        return _judge_behind_blank(text, piece, lines)
+    if lines.one:
+        return _judge_second_line(text, joint, piece, lines)
+    return _judge_later_line(text, joint, piece, lines)
+
+
+def _judge_literal(
+    text: str, joint: re.Match[str], piece: re.Match[str], lines: Lines
+) -> Rest | None:
+    """Judge the piece in the next string literal; ``None`` if the seam does not decide."""
+    word = piece.group()
+    sign = joint["sign"] or joint["late"] or ""
+    if is_key(joint, piece) and not _OPERATOR.fullmatch(sign):
+        quote = CLOSING.match(text, piece.end())
+        named = quote and NAME.fullmatch(word) and (lines.one or lines.has_ended)
+        return Rest.OTHER if lines.wide or named else Rest.UNCLEAR
+    if _SEPARATOR.fullmatch(sign):
+        other = (lines.wide or lines.has_ended) and not is_random_line(word)
+        return Rest.OTHER if other else Rest.UNCLEAR
+    if not ENDING.match(text, piece.end()):
+        return Rest.UNCLEAR
+    if _OPERATOR.fullmatch(sign):
+        return Rest.TOKEN
+    return None
+
+
+def _judge_behind_blank(text: str, piece: re.Match[str], lines: Lines) -> Rest:
+    """Judge the piece behind a blank."""
+    word = piece.group()
+    if not is_random_line(word):
+        return Rest.UNCLEAR if lines.blanks else Rest.OTHER
+    sure = _LAST_ON_ITS_LINE.match(text, piece.end()) and not _WORD_FIRST.match(word)
+    return Rest.TOKEN if sure else Rest.UNCLEAR
+
+
+def _judge_second_line(text: str, joint: re.Match[str], piece: re.Match[str], lines: Lines) -> Rest:
+    """Judge the line behind a token's first one, where nothing else shows that it is wrapped."""
+    word = piece.group()
+    following = text[piece.end() : piece.end() + 1]
+    if is_random_line(word):
+        return Rest.UNCLEAR if following and following in ":=@/" else Rest.TOKEN
+    if len(word) > lines.widths[0]:
+        return Rest.UNCLEAR
+    apart = PARAGRAPH.fullmatch(joint.group()) and not _LOOSE.match(text, piece.end())
+    if apart or stands_apart(joint, piece):
+        return Rest.OTHER if _is_text(text, joint, piece, lines) else Rest.UNCLEAR
+    if is_margin(text, piece, lines):
+        return Rest.OTHER if lines.is_unwrapped else Rest.UNCLEAR
+    last = _LAST_ON_ITS_LINE.match(text, piece.end())
+    if looks_random(word) or len(word) == lines.widths[0]:
+        if last or _CLOSED.match(text, piece.end()):
+            return Rest.TOKEN
+    elif _LOOSE.match(text, piece.end()) and not WORD.fullmatch(word):
+        return Rest.TOKEN
+    return Rest.OTHER if _is_text(text, joint, piece, lines) else Rest.UNCLEAR
+
+
+def _judge_later_line(text: str, joint: re.Match[str], piece: re.Match[str], lines: Lines) -> Rest:
+    """Judge the line behind lines of equal length."""
+    word = piece.group()
+    if lines.are_wrapped_otherwise(joint) and not is_random_line(word):
+        return Rest.OTHER if is_evident(text, joint, piece) else Rest.UNCLEAR
+    if PARAGRAPH.fullmatch(joint.group()) and not lines.paragraphs:
+        return Rest.UNCLEAR if is_random_line(word) else Rest.OTHER
+    if len(word) > lines.widths[-1]:
+        return Rest.UNCLEAR
+    if joint.lastgroup == "literal" or not is_plain(word):
+        return Rest.TOKEN
+    if looks_random(word) and len(word) == lines.widths[-1]:
+        return Rest.TOKEN
+    date = _NUMBER.fullmatch(word) and len(word) >= _LEAST_DATE
+    if date or NAME.fullmatch(word) or is_margin(text, piece, lines):
+        return Rest.UNCLEAR
+    plain = _LAST_ON_ITS_LINE.match(text, piece.end()) or _CLOSED.match(text, piece.end())
+    return Rest.TOKEN if plain else Rest.UNCLEAR
+
+
+def _is_text(text: str, joint: re.Match[str], piece: re.Match[str], lines: Lines) -> bool:
+    """Return whether the line behind a token's first one is other text."""
+    if is_evident(text, joint, piece):
+        return True
+    if lines.is_unwrapped:
+        return is_plain(piece.group()) or KEY.match(text, piece.end()) is not None
+    if not lines.wide or not SIMPLE_WORD.fullmatch(piece.group()):
+        return False
+    alone = len(piece.group()) >= LEAST_NAME and _ALONE.match(text, piece.end())
+    return bool(alone or _PROSE.match(text, piece.end()))
+
+
+def is_other_text(text: str, joint: re.Match[str], piece: re.Match[str]) -> bool:
+    """Return whether a piece is another credential, an option, or a list's bullet."""
+    word = piece.group()
+    if begins_other_credential(text, piece.start(), word) or is_option(joint, piece):
+        return True
+    if not word.strip("."):
+        return True
+    return not word.strip("-") and _APART.match(text, piece.end()) is not None
+
+
+def is_margin(text: str, piece: re.Match[str], lines: Lines) -> bool:
+    """Return whether a piece is the number of its line."""
+    if not piece.group().isdecimal():
+        return False
+    return lines.have_number(piece.group()) or (_BEHIND_NUMBER.match(text, piece.end()) is not None)
+
+
+def is_removed(piece: re.Match[str], lines: Lines) -> bool:
+    """Return whether a piece begins with a hyphen that marks a line, as in a diff."""
+    return piece.group().startswith("-") and lines.are_removed()

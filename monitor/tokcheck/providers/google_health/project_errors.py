@@ -1,0 +1,65 @@
+"""Errors about the Google Cloud project that a request counts for, not about the token.
+
+The reasons are those of
+https://github.com/googleapis/googleapis/blob/master/google/api/error_reason.proto .
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from tokcheck.core.lazy import LazyRegex
+from tokcheck.core.report import Outcome, Verdict
+from tokcheck.providers.google_health.advice import OF_CLIENT
+from tokcheck.providers.responses import ApiError
+
+_NAME = LazyRegex(r"projects/([a-z0-9][a-z0-9.:-]{1,100})")
+
+
+class _ProjectFault(NamedTuple):
+    """What is wrong with a project: a clause, and a sentence of advice."""
+
+    clause: str
+    advice: str
+
+
+_SUSPENDED = _ProjectFault(
+    "Google has suspended {project}",
+    "Only the project's owner can settle that: Google's mail to them says why. " + OF_CLIENT,
+)
+_INVALID = _ProjectFault(
+    "{project} does not exist or was deleted",
+    "Restore the project within 30 days at https://console.cloud.google.com/cloud-resource-manager,"
+    " or create an OAuth client in another one and have the users consent again. Also check the "
+    "project that a header X-Goog-User-Project names.",
+)
+_FAULTS: Mapping[str, _ProjectFault] = {
+    "CONSUMER_INVALID": _INVALID,
+    "RESOURCE_PROJECT_INVALID": _INVALID,
+    "CONSUMER_SUSPENDED": _SUSPENDED,
+    "GCP_SUSPENDED": _SUSPENDED,
+    "BILLING_DISABLED": _ProjectFault(
+        "billing is disabled in {project}",
+        "Enable billing for the project at https://console.cloud.google.com/billing/projects and "
+        "try again in a few minutes. " + OF_CLIENT,
+    ),
+    "USER_PROJECT_DENIED": _ProjectFault(
+        "the user's account may not use {project}, which the request names",
+        "Leave out the header X-Goog-User-Project (the quota project), or grant the account the "
+        "role Service Usage Consumer in that project.",
+    ),
+    "SERVICE_NOT_VISIBLE": _ProjectFault(
+        "the API is not available to {project}",
+        "Check that the project may use the Google Health API: "
+        "https://developers.google.com/health/setup. " + OF_CLIENT,
+    ),
+}
+
+
+def project_fault_outcome(error: ApiError) -> Outcome | None:
+    """Return the outcome of an error about a project; ``None`` for any other."""
+    fault = _FAULTS.get(error.type or "")
+    if fault is None:
+        return None
+    match = _NAME.search(error.details.get("consumer", ""))
+    project = f"project {match.group(1)}" if match else "the project"
+    return Outcome(Verdict.API_DISABLED, fault.clause.format(project=project), (fault.advice,))

@@ -1,0 +1,1 @@
+"""What the Fitbit Web API returns for a user: a table of paths, and samples of their bodies."""

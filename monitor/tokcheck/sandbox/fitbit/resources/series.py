@@ -1,0 +1,122 @@
+"""Time series: one value a day, and values of a part of a day.
+
+https://dev.fitbit.com/build/reference/web-api/activity-timeseries/ ,
+https://dev.fitbit.com/build/reference/web-api/intraday/ and the pages beside them. Every day has
+the same value.
+"""
+
+from typing import Any
+
+from tokcheck.sandbox.fitbit.resources.resource_request import ResourceRequest
+
+ACTIVITY = {
+    "activityCalories": "912",
+    "calories": "2250",
+    "caloriesBMR": "1583",
+    "distance": "6.21",
+    "elevation": "33.528",
+    "floors": "11",
+    "minutesFairlyActive": "14",
+    "minutesLightlyActive": "203",
+    "minutesSedentary": "731",
+    "minutesVeryActive": "22",
+    "steps": "8421",
+    "swimming-strokes": "0",
+}
+BODY = {"bmi": "22.99", "fat": "21.5", "weight": "68.4"}
+FOOD = {"caloriesIn": "1830", "water": "1500.0"}
+NIGHT = {
+    "awakeningsCount": "17",
+    "efficiency": "93",
+    "minutesAfterWakeup": "0",
+    "minutesAsleep": "421",
+    "minutesAwake": "59",
+    "minutesToFallAsleep": "0",
+    "startTime": "23:10",
+    "timeInBed": "480",
+}
+DETAIL_MINUTES = {"1sec": 1, "1min": 1, "5min": 5, "15min": 15}
+
+_ZONES = (("Out of Range", 30, 92), ("Fat Burn", 92, 128), ("Cardio", 128, 156), ("Peak", 156, 220))
+
+
+def activity(request: ResourceRequest) -> dict[str, Any]:
+    """Return a series such as ``activities-steps``."""
+    name = request.fields["activity"]
+    return {f"activities-{name}": _daily(request, ACTIVITY[name])}
+
+
+def tracker_activity(request: ResourceRequest) -> dict[str, Any]:
+    """Return a series of what a tracker alone has recorded."""
+    name = request.fields["activity"]
+    return {f"activities-tracker-{name}": _daily(request, ACTIVITY[name])}
+
+
+def body(request: ResourceRequest) -> dict[str, Any]:
+    """Return a series such as ``body-weight``."""
+    name = request.fields["measure"]
+    return {f"body-{name}": _daily(request, BODY[name])}
+
+
+def food(request: ResourceRequest) -> dict[str, Any]:
+    """Return a series such as ``foods-log-caloriesIn``."""
+    name = request.fields["food"]
+    return {f"foods-log-{name}": _daily(request, FOOD[name])}
+
+
+def night(request: ResourceRequest) -> dict[str, Any]:
+    """Return a series such as ``sleep-minutesAsleep``, of the first version."""
+    name = request.fields["night"]
+    return {f"sleep-{name}": _daily(request, NIGHT[name])}
+
+
+def heart(request: ResourceRequest) -> dict[str, Any]:
+    """Return the heart rate's zones and the resting heart rate of each day."""
+    zones = [
+        {"caloriesOut": 250.5, "max": most, "min": least, "minutes": 60, "name": name}
+        for name, least, most in _ZONES
+    ]
+    value = {"customHeartRateZones": [], "heartRateZones": zones, "restingHeartRate": 62}
+    return {"activities-heart": _daily(request, value)}
+
+
+def zone_minutes(request: ResourceRequest) -> dict[str, Any]:
+    """Return the active zone minutes of each day."""
+    value = {"activeZoneMinutes": 31, "fatBurnActiveZoneMinutes": 23, "cardioActiveZoneMinutes": 8}
+    return {"activities-active-zone-minutes": _daily(request, value)}
+
+
+def activity_intraday(request: ResourceRequest) -> dict[str, Any]:
+    """Return a series with values of the first minutes of the day."""
+    return _with_dataset(request, activity(request), 7)
+
+
+def heart_intraday(request: ResourceRequest) -> dict[str, Any]:
+    """Return the heart rate of the first minutes of the day."""
+    return _with_dataset(request, heart(request), 64)
+
+
+def zone_minutes_intraday(request: ResourceRequest) -> dict[str, Any]:
+    """Return the active zone minutes of the first minutes of each day."""
+    step = DETAIL_MINUTES[request.fields.get("detail", "1min")]
+    minutes = [
+        {"minute": f"00:{n * step:02}:00", "value": {"activeZoneMinutes": 1}} for n in range(3)
+    ]
+    return {
+        "activities-active-zone-minutes-intraday": [
+            {"dateTime": day.isoformat(), "minutes": minutes} for day in request.days
+        ]
+    }
+
+
+def _with_dataset(request: ResourceRequest, daily: dict[str, Any], value: int) -> dict[str, Any]:
+    (name,) = daily
+    step = DETAIL_MINUTES[request.fields["detail"]]
+    dataset = [{"time": f"00:{n * step:02}:00", "value": value} for n in range(3)]
+    kind = "second" if request.fields["detail"] == "1sec" else "minute"
+    intraday = {"dataset": dataset, "datasetInterval": step, "datasetType": kind}
+    return {**daily, f"{name}-intraday": intraday}
+
+
+def _daily(request: ResourceRequest, value: object) -> list[dict[str, Any]]:
+    return [{"dateTime": day.isoformat(), "value": value} for day in request.days]

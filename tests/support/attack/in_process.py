@@ -1,0 +1,40 @@
+"""Command lines that run in the process of the tests: many of them in the time of one start."""
+
+import contextlib
+import io
+import signal
+import sys
+from collections.abc import Sequence
+
+from tests.support.cli.run_result import RunResult
+from tokcheck.cli.main import main
+
+_SECONDS = 20
+
+
+def run_in_process(words: Sequence[str]) -> RunResult:
+    """Run a command line without input; one that does not end is interrupted as by Ctrl-C."""
+    out, err = io.TextIOWrapper(io.BytesIO(), "utf-8"), io.TextIOWrapper(io.BytesIO(), "utf-8")
+    before = sys.stdin
+    previous = signal.signal(signal.SIGALRM, _interrupt)
+    sys.stdin = io.TextIOWrapper(io.BytesIO())
+    signal.setitimer(signal.ITIMER_REAL, _SECONDS)
+    try:
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            code = main(words)
+            sys.stderr.flush()
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, previous)
+        sys.stdin = before
+    return RunResult(code, *(_text(stream) for stream in (out, err)))
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _text(stream: io.TextIOWrapper) -> str:
+    stream.flush()
+    content: bytes = stream.buffer.getvalue()  # type: ignore[attr-defined]
+    return content.decode()
