@@ -20,20 +20,28 @@ _USABLE: Mapping[Verdict, bool | None] = {
     Verdict.UNDETERMINED: None,
 }
 _HEADLINES = {
-    Verdict.VALID: "This {token} token works",
-    Verdict.UNVERIFIED: "This {token} token looks right, but was not tried",
-    Verdict.EXPIRED: "This {token} token has expired",
-    Verdict.REVOKED_OR_INVALID: "The {title} rejects this token",
-    Verdict.INSUFFICIENT_SCOPE: "This {token} token lacks a required scope",
-    Verdict.RATE_LIMITED: "This {token} token has reached its rate limit",
+    Verdict.VALID: "{This} {token} token works",
+    Verdict.UNVERIFIED: "{This} {token} token looks right, but was not tried",
+    Verdict.EXPIRED: "{This} {token} token has expired",
+    Verdict.REVOKED_OR_INVALID: "The {title} rejects {this} token",
+    Verdict.INSUFFICIENT_SCOPE: "{This} {token} token lacks a required scope",
+    Verdict.RATE_LIMITED: "{This} {token} token has reached its rate limit",
     Verdict.SERVICE_GONE: "The {title} has been switched off",
-    Verdict.API_DISABLED: "This token's Google Cloud project cannot use the {title}",
-    Verdict.ACCOUNT_NOT_LINKED: "This token's account is not linked to Google Health",
-    Verdict.PROFILE_MISSING: "This token's account has no Google Health profile yet",
-    Verdict.GRANT_BROKEN: "This token's consent is broken, although the token can be refreshed",
-    Verdict.NOT_PERMITTED: "The {title} denies access to this token's application or account",
-    Verdict.UNDETERMINED: "Could not tell whether this {token} token works",
+    Verdict.API_DISABLED: "{This} token's Google Cloud project cannot use the {title}",
+    Verdict.ACCOUNT_NOT_LINKED: "{This} token's account is not linked to Google Health",
+    Verdict.PROFILE_MISSING: "{This} token's account has no Google Health profile yet",
+    Verdict.GRANT_BROKEN: "{This} token's consent is broken, although the token can be refreshed",
+    Verdict.NOT_PERMITTED: "The {title} denies access to {this} token's application or account",
+    Verdict.UNDETERMINED: "Could not tell whether {this} {token} token works",
 }
+
+
+def _headline(verdict: Verdict, title: str, token: str | None = None, *, this: str = "this") -> str:
+    """Return how a summary begins; ``this`` is "the" for a token that was not pasted."""
+    form = _HEADLINES.get(verdict, _NO_HEADLINE)
+    return form.format(title=title, token=token or title, this=this, This=this.capitalize())
+
+
 _NO_HEADLINE = "This text contains no access token that can be tried"
 _EXCHANGE = (
     "Exchange it at the token endpoint of the service that issued it, and check the access_token "
@@ -177,11 +185,7 @@ def _conclude_wrong_kind(credential: Credential, instead: str) -> Conclusion:
     """Conclude for a credential that is not an access token."""
     kind = credential.kind
     if kind is Kind.PLACEHOLDER:
-        return _conclude(
-            Verdict.PLACEHOLDER,
-            "This is a placeholder that was never replaced with a token.",
-            (credential.remedy or "Replace it with your own access token.",),
-        )
+        return _conclude(Verdict.PLACEHOLDER, f"{credential.reason}.", (credential.remedy,))
     if kind is Kind.JWT_OTHER:
         return _conclude(
             Verdict.WRONG_PROVIDER,
@@ -193,8 +197,9 @@ def _conclude_wrong_kind(credential: Credential, instead: str) -> Conclusion:
             Verdict.UNDETERMINED,
             f"Could not tell what this is: {credential.form or _NO_FORM}.",
             (
-                "Nothing was sent. If you know the provider of this access token, pass "
-                "--provider fitbit or --provider google-health.",
+                "Nothing was sent. If you know the provider of this access token, name it: "
+                "tokcheck validate --provider fitbit or --provider google-health; in the "
+                "exporter's configuration, it is the account's provider.",
                 *((_ANYBODYS,) if credential.form else ()),
             ),
         )
@@ -211,7 +216,10 @@ def conclude_other_provider(own: str, expected: str) -> Conclusion:
     return _conclude(
         Verdict.WRONG_PROVIDER,
         f"This is a token of the {own}, not of the {expected}.",
-        ("Omit --provider: tokcheck detects the provider from the token.",),
+        (
+            "Name no provider, neither with tokcheck validate --provider nor in the exporter's "
+            "configuration: it is detected from the token.",
+        ),
     )
 
 
@@ -246,11 +254,18 @@ def clock_notes(claims: Claims, now: datetime) -> tuple[str, ...]:
 
 def conclude_unverified(claims: Claims | None, now: datetime, title: str) -> Conclusion:
     """Conclude for a token that looks right and was not probed."""
-    headline = _HEADLINES[Verdict.UNVERIFIED].format(token=title)
+    headline = _headline(Verdict.UNVERIFIED, title)
     rest = "."
     if claims is not None and claims.expires_at is not None:
         rest = f"; it expires in {format_duration((claims.expires_at - now).total_seconds())}."
     return _conclude(Verdict.UNVERIFIED, headline + rest)
+
+
+def explain_outcome(
+    outcome: Outcome, now: datetime, title: str, remedies: Mapping[Verdict, tuple[str, ...]]
+) -> Conclusion:
+    """Conclude from the outcome of a response that an error message reports."""
+    return conclude_from_outcome(outcome, now, title, remedies, this="the")
 
 
 def conclude_from_outcome(
@@ -259,12 +274,18 @@ def conclude_from_outcome(
     title: str,
     remedies: Mapping[Verdict, tuple[str, ...]],
     token: str | None = None,
+    *,
+    this: str = "this",
 ) -> Conclusion:
-    """Conclude from a probe's outcome; ``token`` is the token's title, if it is not the API's."""
+    """Conclude from a probe's outcome.
+
+    ``token`` is the token's title, if it is not the API's; ``this`` is "the" for a token that was
+    not pasted.
+    """
     verdict = outcome.verdict
     if verdict is Verdict.VALID and _is_used_up(outcome.quota, now):
         verdict = Verdict.RATE_LIMITED  # the check took the last request; the next one is refused
-    summary = _HEADLINES.get(verdict, _NO_HEADLINE).format(title=title, token=token or title)
+    summary = _headline(verdict, title, token, this=this)
     if outcome.detail:
         summary += f": {outcome.detail.rstrip('.')}"  # a server's message has its own full stop
     elif verdict in {Verdict.VALID, Verdict.RATE_LIMITED}:
@@ -274,10 +295,13 @@ def conclude_from_outcome(
 
 def conclude_from_net_error(error: NetError, title: str) -> Conclusion:
     """Conclude from a request without a response."""
-    headline = _HEADLINES[Verdict.UNDETERMINED].format(token=title)
+    headline = _headline(Verdict.UNDETERMINED, title)
     advice: tuple[str, ...] = (error.hint,) if error.hint else ()
     if error.kind == "timeout":
-        advice += ("To wait longer, pass a longer --timeout.",)
+        advice += (
+            "To wait longer, pass a longer time with tokcheck validate --timeout; in the "
+            "exporter's configuration, it is timeout.",
+        )
     return _conclude(Verdict.UNDETERMINED, f"{headline}: {error.message}.", advice)
 
 

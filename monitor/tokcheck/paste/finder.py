@@ -129,7 +129,8 @@ class CredentialFinder(NamedTuple):
             label = "" if empty else empty_label(text)
             return Paste(None, empty_bearer=empty, empty_label=label)
         if meant.credential.flaw is not None:
-            return Paste(meant.credential, notes)
+            flawed = placeholders.explain_mask(text, meant.credential, meant.start)
+            return Paste(flawed, notes)
         aside_starts = {item.start for item in reading.tokens}
         others = sorted(_other_words([i for i in found if i.start not in aside_starts], meant))
         cleaned = (
@@ -385,12 +386,9 @@ def _likeliest_other(text: str, found: Sequence[_Match]) -> _Match | None:
     items = list(found)
     sign = placeholders.find(text)
     if sign is not None:
-        remedy = (
-            "Set the variable, and use double quotes: shells expand no variable in single quotes."
-            if sign.variable
-            else ""
+        credential = Credential(
+            Kind.PLACEHOLDER, Secret(sign.raw), reason=sign.sentence, remedy=sign.remedy
         )
-        credential = Credential(Kind.PLACEHOLDER, Secret(sign.raw), remedy=remedy)
         items.append(_Match(credential, sign.raw, sign.start, sign.end, ()))
     for kind in _BY_LIKELIHOOD:
         for item in items:
