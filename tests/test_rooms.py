@@ -436,8 +436,8 @@ def test_a_class_name_has_one_meaning() -> None:
 # The same part of two providers, of two servers or of two commands; or a command and what it runs.
 _COUNTERPARTS = {
     "advice", "answers", "api", "app", "clients", "command", "consent", "database",
-    "error_responses", "errors", "export", "oauth", "probe_flow", "provider", "quota", "scopes",
-    "server", "tokeninfo", "users",
+    "error_responses", "errors", "export", "oauth", "probe_flow", "provider", "quota", "recover",
+    "scopes", "server", "tokeninfo", "users",
 }  # fmt: skip
 
 

@@ -75,6 +75,7 @@ class Checker:
             send=send,
             wanted=self._expected,
             requirements=self._requirements,
+            explain=self._explain,
         )
 
     def check(self, text: str) -> Report:
