@@ -85,14 +85,14 @@ def _unpack(data: bytes, describe: Callable[[], str]) -> bytes:
             parts.append(unpacker.decompress(data, left))
             left -= len(parts[-1])
             if not unpacker.eof and left > 0:
-                raise UsageError(f"{describe()} ends within its compressed data.", _PACK_AGAIN)
+                raise UsageError(f"{describe()} ends within its compressed data.", PACK_AGAIN)
             data = unpacker.unused_data.lstrip(b"\0")
     except zlib.error:
-        raise UsageError(f"{describe()} is damaged: gzip cannot unpack it.", _PACK_AGAIN) from None
+        raise UsageError(f"{describe()} is damaged: gzip cannot unpack it.", PACK_AGAIN) from None
     return b"".join(parts)
 
 
-_PACK_AGAIN = "Copy or compress it again."
+PACK_AGAIN = "Copy or compress it again."
 
 # base64url's two characters of its own, as plain Base64 writes them.
 _URL_SAFE = bytes.maketrans(b"-_", b"+/")

@@ -1,5 +1,6 @@
 """``tokcheck validate`` as its users run it."""
 
+import gzip
 import json
 import subprocess
 import sys
@@ -426,3 +427,51 @@ def test_an_empty_source_is_named(run: Run, tmp_path: Path, text: str) -> None:
     for words, name in ((["--file", str(path)], f"The file {path}"), ([], "Standard input")):
         result = run("validate", "--lines", "--offline", *words, stdin=text)
         assert f"note: {name} is empty, so there are no lines to check.\n" == result.err
+
+
+@pytest.mark.parametrize("channel", ["stdin", "--file", "--lines", "--lines --file", "clean"])
+def test_a_compressed_paste_is_read_from_every_channel(
+    run: Run, tmp_path: Path, channel: str
+) -> None:
+    path = tmp_path / "paste.gz"
+    path.write_bytes(gzip.compress(f"Bearer {GOOGLE}\n".encode()))
+    words = {
+        "stdin": ("validate", "--offline", "--json", "-"),
+        "--file": ("validate", "--offline", "--json", "--file", str(path)),
+        "--lines": ("validate", "--offline", "--lines"),
+        "--lines --file": ("validate", "--offline", "--lines", "--file", str(path)),
+        "clean": ("clean",),
+    }[channel]
+    result = run(*words, stdin=path.read_bytes())
+    assert 0 == result.code
+    found = (
+        result.out.strip() == GOOGLE if channel == "clean" else json.loads(result.out)["verdict"]
+    )
+    assert found in (True, "unverified")
+
+
+@pytest.mark.parametrize("options", [("-",), ("--lines",)])
+@pytest.mark.parametrize("data", [gzip.compress(b"x" * 900)[:-9], b"\x1f\x8b\x08" + b"\xff" * 30])
+def test_a_damaged_compressed_paste_is_wrong_usage(
+    run: Run, options: tuple[str, ...], data: bytes
+) -> None:
+    result = run("validate", "--offline", *options, stdin=data)
+    assert (2, "") == (result.code, result.out)
+    assert "Copy or compress it again." in result.err
+
+
+def test_a_decompression_bomb_is_wrong_usage(run: Run) -> None:
+    bomb = gzip.compress(b"\0" * (64 << 20))
+    for options in (("-",), ("--lines",)):
+        result = run("validate", "--offline", *options, stdin=bomb)
+        assert 2 == result.code
+        assert "1 MiB" in result.err
+
+
+def test_clean_says_that_a_short_token_may_be_cut(run: Run) -> None:
+    result = run("clean", GOOGLE[:60])
+    assert (0, f"{GOOGLE[:60]}\n") == (result.code, result.out)
+    assert "It has only 60 characters" in result.err
+    report = json.loads(run("validate", "--offline", "--json", GOOGLE[:60]).out)
+    assert "It has only 60 characters" in report["advice"][0]
+    assert [] == json.loads(run("validate", "--offline", "--json", GOOGLE).out)["advice"]
