@@ -11,7 +11,7 @@ from tokcheck.paste.flaws import MAY_GO_ON, Diagnosis
 from tokcheck.paste.strip_notes import describe
 
 if TYPE_CHECKING:
-    from tokcheck.paste.context.evidence import Evidence
+    from tokcheck.paste.context.evidence import Evidence, Owners
 
 # What a paste without an access token may be meant as, the likeliest first.
 _BY_LIKELIHOOD = (
@@ -206,19 +206,19 @@ class CredentialFinder(NamedTuple):
         other = _likeliest_other(text, reading.found)
         if other is not None and other.credential.kind is not Kind.CLIENT_ID:
             return other
-        owners = _Owners(self, text, provider, ())
+        owner_at = _owner_finder(self, text, provider, ())
         word = opaque_credentials.find_unknown(text)
         labelled = word is not None and opaque_credentials.is_labelled(text)
         if other is not None and word is not None and other.raw in word.raw:
             return other
         if other is not None and not labelled:
             return other
-        stub = next(stubs.find(text, self.forms, owners.owner_at, labelled=not labelled), None)
+        stub = next(stubs.find(text, self.forms, owner_at, labelled=not labelled), None)
         if stub is not None:
             return _match_from_opaque(stub)
         if word is None:
             return None
-        owner = owners.owner_at(word.start, word.end)
+        owner = owner_at(word.start, word.end)
         match = _match_from_opaque(word)
         more = match.credential._replace(
             service=f"a token of {owner}" if owner and owner not in self.forms else "",
@@ -227,38 +227,23 @@ class CredentialFinder(NamedTuple):
         return match._replace(credential=more)
 
 
-class _Owners:
-    """Finds whose the credentials of a text are that have no form of their own."""
+def _owner_finder(
+    finder: CredentialFinder, text: str, wanted: str | None, signed: Sequence[_Match]
+) -> opaque_credentials.OwnerAt:
+    """Return what finds whose a credential of the text is that has no form of its own."""
+    owners: Owners | None = None
 
-    def __init__(
-        self,
-        finder: CredentialFinder,
-        text: str,
-        wanted: str | None,
-        signed: Sequence[_Match],
-    ) -> None:
-        self._finder = finder
-        self._text = text
-        self._wanted = wanted
-        self._signed = signed
-        self._evidence: Evidence | None = None
-        self._left = _MOST_COMPARED
+    def owner_at(start: int, end: int) -> str | None:
+        nonlocal owners
+        if owners is None:
+            from tokcheck.paste.context.evidence import Owners  # noqa: PLC0415 - seldom needed
 
-    def owner_at(self, start: int, end: int) -> str | None:
-        """Return the owner that the text names, or else the one that the caller expects."""
-        if not 0 <= start < end or self._left <= 0:
-            return self._wanted
-        self._left -= 1
-        if self._evidence is None:
-            self._evidence = self._finder.evidence()
-        mentions = [
-            (item.start, item.credential.provider)
-            for item in self._signed
-            if item.credential.provider is not None
-        ]
-        near = self._wanted is None
-        owner = self._evidence.owner_of(self._text, start, end, mentions, near=near)
-        return owner or self._wanted
+            providers = ((item.start, item.credential.provider) for item in signed)
+            mentions = [(at, provider) for at, provider in providers if provider is not None]
+            owners = Owners(finder.evidence(), text, wanted, mentions)
+        return owners.owner_at(start, end)
+
+    return owner_at
 
 
 def _service_matches(text: str, known: Sequence[KnownService]) -> Iterator[_Match]:
@@ -310,10 +295,10 @@ def _find_all(finder: CredentialFinder, text: str, wanted: str | None) -> list[_
     if len(found) == 1 and found[0].start == 0 and not text[found[0].end :].strip():
         return found  # the bare token, as in a list of them: nothing else can stand there
     spans = [(item.start, item.end) for item in found]
-    owners = _Owners(finder, text, wanted, tuple(found))
+    owner_at = _owner_finder(finder, text, wanted, tuple(found))
     found.extend(
         _match_from_opaque(item)
-        for item in opaque_credentials.find(text, finder.forms, owners.owner_at, alone=not found)
+        for item in opaque_credentials.find(text, finder.forms, owner_at, alone=not found)
         if not any(start <= item.start < end for start, end in spans[:_MOST_FLAWED])
     )
     return found

@@ -23,7 +23,7 @@ def pair(text: str) -> str:
 
 _PREFIXED = {
     Kind.REFRESH_TOKEN: ("1//0", GOOGLE_REFRESH),
-    Kind.AUTHORIZATION_CODE: ("4/0", GOOGLE_CODE),
+    Kind.AUTHORIZATION_CODE: ("4/0A", GOOGLE_CODE),
     Kind.CLIENT_SECRET: ("GOCSPX-", GOOGLE_SECRET),
     Kind.API_KEY: ("AIza", GOOGLE_KEY),
 }
@@ -134,7 +134,8 @@ def test_the_beginning_of_an_access_token_is_incomplete(text: str) -> None:
     "text",
     ["A client secret begins with GOCSPX- and a refresh token with 1//0.", "basic authentication",
      "Basic usage is simple", "refresh_token = refresh()", "refresh_token: required",
-     "on 4/04/2026", "the AIza prefix", "code -u user"],
+     "on 4/04/2026", "due: 4/05", "score=4/0",
+     "basic by design", "Basic at best", "the AIza prefix", "code -u user"],
 )  # fmt: skip
 def test_a_text_about_credentials_holds_none(text: str) -> None:
     assert read(text).credential is None

@@ -128,6 +128,12 @@ def test_what_is_put_right_has_only_known_changes(text: str) -> None:
     assert len(without_look_alikes(text)) == len(text)
 
 
+def test_a_sign_of_padding_inside_a_part_is_no_padding() -> None:
+    for at in range(20, len(FITBIT) - 1, 3):
+        assert sound(f"{FITBIT[:at]}={FITBIT[at:]}".replace("-", "+")) in {None, FITBIT}
+        assert sound(f"{FITBIT[:at]}={FITBIT[at + 1 :]}") is None
+
+
 def test_every_look_alike_is_a_letter_above_ours() -> None:
     for letter in map(chr, range(0x0370, 0x0530)):
         similar = without_look_alikes(letter)

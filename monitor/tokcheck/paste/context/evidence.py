@@ -3,7 +3,7 @@
 The label of the credential decides, then the host of its command, then the nearest name.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from tokcheck.core.lazy import LazyRegex
@@ -13,6 +13,8 @@ _LEAST_INSIDE = 6
 # How far from a credential a name counts, in characters.
 NEAR = 1_000
 _LABEL_LENGTH = 160
+# Of the credentials of one text, so many are compared with what stands around them.
+_MOST = 64
 _COMMAND_LENGTH = 2_000
 _LABEL = LazyRegex(
     r"([A-Za-z_][\w.-]{0,80})[\"'\\\]\s]{0,8}(?:=>|[:=]|%3[AaDd])[\"'\\\s]{0,8}(?:[Bb]earer\s+)?\Z"
@@ -91,6 +93,35 @@ class Evidence:
             at = text.rfind(name) if last else text.find(name)
             if at >= 0 and (len(name) >= _LEAST_INSIDE or not text[max(0, at - 1) : at].isalpha()):
                 yield Mention(at, owner)
+
+
+class Owners:
+    """Finds the owners of what stands in one text.
+
+    ``wanted`` is the owner that the caller expects, ``mentions`` places that name one.
+    """
+
+    def __init__(
+        self,
+        evidence: Evidence,
+        text: str,
+        wanted: str | None,
+        mentions: Sequence[tuple[int, str]],
+    ) -> None:
+        self._evidence = evidence
+        self._text = text
+        self._wanted = wanted
+        self._mentions = mentions
+        self._left = _MOST
+
+    def owner_at(self, start: int, end: int) -> str | None:
+        """Return the owner that the text names, or else the one that the caller expects."""
+        self._left -= 1
+        if self._left < 0:
+            return self._wanted
+        near = self._wanted is None
+        owner = self._evidence.owner_of(self._text, start, end, self._mentions, near=near)
+        return owner or self._wanted
 
 
 def _command_around(text: str, start: int, end: int) -> str | None:

@@ -61,7 +61,9 @@ def _basic_halves(text: str) -> Iterator[OpaqueCredential]:
             pair = read_base64(match.group(1).encode()).decode("ascii").strip()
         except ValueError:  # of either
             continue
-        if pair and pair.isprintable():
+        # A short word may be Base64 by chance.
+        sure = ":" in pair or len(match.group(1)) >= _SHORTEST_WORD or match.group(1)[-1] == "="
+        if pair and pair.isprintable() and sure:
             yield _basic(match, pair)
     for match in _USER.compiled.finditer(text):
         yield _basic(match, match.group(1))
@@ -99,7 +101,11 @@ def _prefixes(
                     continue
                 pattern = _PREFIXED.format(rf"({re.escape(anchor)}[A-Za-z0-9_-]*+\.?)")
                 match = compile_cached(pattern).search(text)
-                if match is not None:
+                # A fraction or a date is no code.
+                is_code = form.kind is not Kind.AUTHORIZATION_CODE or (
+                    match is not None and match.group(1)[len(anchor) :][:1].isalpha()
+                )
+                if match is not None and is_code:
                     yield _prefix(match, form, provider)
 
 

@@ -27,6 +27,7 @@ _STRETCH = LazyRegex(rf"eyJ(?:[A-Za-z0-9_.{_DASH}-]|{_PLAIN}){{20,16384}}")
 _PLUS = LazyRegex(r"\+|%(?:25){0,2}2[Bb]|\\u002[Bb]")
 _SLASH = LazyRegex(r"\\?/|%(?:25){0,2}2[Ff]|\\u002[Ff]")
 _PADDING = LazyRegex(r"=|%(?:25){0,2}3[Dd]|\\u003[Dd]")
+_PADDING_AT_END = LazyRegex(rf"(?:{_PADDING.pattern})+\Z")
 _DASH_ANY = LazyRegex(f"[{_DASH}]")
 _SOME_PLAIN = LazyRegex(rf"{_PLAIN}|[{_DASH}]")
 _PARTS = 3
@@ -93,7 +94,7 @@ def _is_whole(signature: str, length: int | None) -> bool:
 
 def _spellings(part: str) -> Iterator[str]:
     """Yield the readings of one part: a dash is one hyphen, or else two."""
-    part = _PADDING.compiled.sub("", part)
+    part = _PADDING_AT_END.compiled.sub("", part)
     part = _SLASH.compiled.sub("_", _PLUS.compiled.sub("-", part))
     for hyphens in ("-", "--") if _DASH_ANY.search(part) else ("-",):
         spelling = _DASH_ANY.compiled.sub(hyphens, part)
