@@ -101,7 +101,8 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "authorization_errors token_errors", "authorization token_endpoint",
     ),
     "accounts/refresh": (
-        "recovery_file steps", "refresh_flow", "refresher", "async_refresher", "refresh_many",
+        "recovery_file steps", "repeated_request", "refresh_flow", "refresher",
+        "async_refresher", "refresh_many",
     ),
     "accounts/store": (
         "account_file fast_read keyring_vault stored_sentences vault", "locks rows vault_choice",

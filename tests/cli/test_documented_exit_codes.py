@@ -48,13 +48,13 @@ class PreparedStore:
         """Run a command whose data folder is a file."""
         return self.run(*words, TOKCHECK_HOME=str(self.folder / "clean.txt"))
 
-    def limited(self, *words: str) -> RunResult:
+    def run_limited(self, *words: str) -> RunResult:
         """Run a command whose token endpoint says when to come back: a refresh does not wait."""
         headers = {"Retry-After": "1800"}
         with serve_fixed_responses(POST_oauth2_token=FixedResponse(429, {}, headers)) as server:
             return self.run(*words, TOKCHECK_FITBIT_URL=server.url)
 
-    def refused(self, response: FixedResponse, *words: str) -> RunResult:
+    def run_refused(self, response: FixedResponse, *words: str) -> RunResult:
         """Run a command whose token endpoint always sends this response."""
         self.store.add("alex", left=-10)
         with serve_fixed_responses(POST_oauth2_token=response) as server:
@@ -114,7 +114,7 @@ _CASES: Mapping[tuple[str, int], Callable[[PreparedStore], RunResult]] = Mapping
         ("token", 0): lambda s: s.run("token", "alex"),
         ("token", 1): lambda s: s.run_broken("token", "alex", "--min-ttl", "1h"),
         ("token", 3): lambda s: s.without_store("token", "alex"),
-        ("token", 4): lambda s: s.limited("token", "alex"),
+        ("token", 4): lambda s: s.run_limited("token", "alex"),
         ("serve", 0): lambda s: s.run("serve", "--token-env", "a=A", "--once", A="no token"),
         ("watch", 0): lambda s: s.run("watch", "--token-env", "a=A", A="no token"),
         ("login", 0): lambda s: s.log_in(),
@@ -128,7 +128,7 @@ _CASES: Mapping[tuple[str, int], Callable[[PreparedStore], RunResult]] = Mapping
         ("accounts refresh", 0): lambda s: s.run(*_REFRESH),
         ("accounts refresh", 1): lambda s: s.run_broken(*_REFRESH),
         ("accounts refresh", 3): lambda s: s.without_store(*_REFRESH),
-        ("accounts refresh", 4): lambda s: s.limited(*_REFRESH),
+        ("accounts refresh", 4): lambda s: s.run_limited(*_REFRESH),
         ("accounts remove", 0): lambda s: s.run(*_REMOVE),
         ("accounts remove", 1): lambda s: s.unknown_application(*_REMOVE),
         ("accounts remove", 3): lambda s: s.without_store(*_REMOVE),
@@ -177,8 +177,8 @@ def test_a_refusal_of_the_token_endpoint_has_one_code_in_every_command(
     scene: PreparedStore, words: tuple[str, ...], code: int, response: FixedResponse
 ) -> None:
     for _ in range(2):  # detected, then remembered
-        assert code == scene.refused(response, *words).code
-    names_a_time = re.findall(r"\d+ min|\d\d:\d\d UTC", scene.refused(response, *words).err)
+        assert code == scene.run_refused(response, *words).code
+    names_a_time = re.findall(r"\d+ min|\d\d:\d\d UTC", scene.run_refused(response, *words).err)
     assert len(names_a_time) <= 1
 
 
@@ -186,7 +186,7 @@ def test_a_refusal_of_the_token_endpoint_has_one_code_in_every_command(
 def test_after_a_rate_limit_one_moment_to_come_back_at_is_named(
     scene: PreparedStore, words: tuple[str, ...]
 ) -> None:
-    result = scene.refused(_LIMITED, *words)
+    result = scene.run_refused(_LIMITED, *words)
     (hint,) = [line for line in result.err.splitlines() if "Wait" in line]
     assert re.fullmatch(r" *Wait (?:30|29) min(?: 59 s)?, then try again\.", hint)
     assert "fine" in scene.run("accounts", "list").out, "a rate limit is no state of an account"
