@@ -19,7 +19,7 @@ Secrets: TypeAlias = tuple[Secret | None, ...]
 """The secrets of the application to try, the best first; ``None`` for none."""
 
 
-class Answer(NamedTuple):
+class NewTokens(NamedTuple):
     """The tokens of a response, and with which application they were requested."""
 
     grant: Grant
@@ -51,7 +51,9 @@ class RepeatedRequest:
         # Whether an earlier request of the intent may have used the refresh token.
         self.may_be_used = False
 
-    def send(self, grant: Grant, secrets: Secrets, intent: Intent) -> Generator[Step, Any, Answer]:
+    def send(
+        self, grant: Grant, secrets: Secrets, intent: Intent
+    ) -> Generator[Step, Any, NewTokens]:
         """Send the request with one secret of the application after the other.
 
         A provider that refuses the application has not used the refresh token.
@@ -67,7 +69,7 @@ class RepeatedRequest:
                     raise
         return (yield from self._send_until_answered(_with(grant, secrets[-1]), intent))
 
-    def _send_until_answered(self, grant: Grant, intent: Intent) -> Generator[Step, Any, Answer]:
+    def _send_until_answered(self, grant: Grant, intent: Intent) -> Generator[Step, Any, NewTokens]:
         """Send the same request again until its outcome is known."""
         assert grant.refresh is not None  # noqa: S101 - an intent needs one
         pause = FIRST_PAUSE
@@ -94,7 +96,7 @@ class RepeatedRequest:
                 pause = max(pause, error.retry_after or 0)
                 problem = error
             else:
-                return Answer(grant, tokens, intent.began_at if is_repeated else now)
+                return NewTokens(grant, tokens, intent.began_at if is_repeated else now)
             may_repeat = self.may_be_used or is_limited
             if not may_repeat or self._timer() + pause > self.deadline:
                 raise problem
