@@ -71,7 +71,10 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "addresses escape expiry lazy secret", "credential errors",
         "documents flow humanize redact", "ports report", "claims",
     ),
-    "storage": ("atomic_write errors modes regular_files", "private_files", "private_database"),
+    "storage": (
+        "atomic_write errors modes regular_files sqlite_pages", "private_files sqlite_records",
+        "private_database",
+    ),
     "paste": (
         "encoding flaws invisible variable", "grammar", "placeholders strip_notes wrapping",
         "jwt_reader", "jwt opaque_tokens", "opaque_credentials", "finder",
@@ -83,13 +86,21 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "advice scopes", "project_errors quota", "error_responses", "tokeninfo", "probe_flow",
         "provider",
     ),
-    "check": ("verdict", "requirements", "checker render_json render_text required_scopes"),
+    "check": (
+        "other_credentials", "verdict", "requirements without_token",
+        "checker render_json render_text required_scopes",
+    ),
     "transport": (
         "endpoints errors resolver response", "async_backend request", "async_client client",
     ),
     "accounts": (
         "grant login_command", "errors", "names oauth", "grant_errors token_files",
-        "display store", "refresh", "login revocation",
+        "display store", "refresh", "login recovery revocation", "explanation",
+    ),
+    "accounts/explanation": (
+        "client_errors error_codes error_message http_statuses literals log_text message_owner "
+        "unknown_provider",
+        "consent_errors error_objects error_texts", "explainer",
     ),
     "accounts/login": (
         "completion pasted_redirect redirect_uri requested_scopes", "interaction loopback_server",
@@ -100,12 +111,14 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "authorization_error_table secret_sources token_error_table",
         "authorization_errors token_errors", "authorization token_endpoint",
     ),
+    "accounts/recovery": ("table_rows", "damage salvage", "recover"),
     "accounts/refresh": (
         "recovery_file steps", "repeated_request", "refresh_flow", "refresher",
         "async_refresher", "refresh_many",
     ),
     "accounts/store": (
-        "account_file fast_read keyring_vault stored_sentences vault", "locks rows vault_choice",
+        "account_file fast_read keyring_vault replacement stored_sentences vault",
+        "locks rows vault_choice",
         "database", "store",
     ),
     "accounts/token_files": (
@@ -165,7 +178,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "cli": ("shared", "commands", "fast_commands", "typer_app", "main"),
     "cli/commands": ("accounts clean demo login sandbox scan serve token validate watch",),
-    "cli/commands/accounts": ("export import_ list refresh remove show",),
+    "cli/commands/accounts": ("export import_ list recover refresh remove show",),
     "cli/commands/login": ("login_summary terminal_interaction", "command"),
     "cli/commands/validate": ("lines stored_account", "command"),
     "cli/shared": (
@@ -335,7 +348,8 @@ def test_a_secret_is_revealed_in_few_places() -> None:
         "accounts/oauth/authorization.py": 1,
         "accounts/oauth/client_id.py": 1,
         "accounts/oauth/token_endpoint.py": 6,
-        "accounts/refresh/recovery_file.py": 2,
+        "accounts/recovery/salvage.py": 1,
+        "accounts/refresh/recovery_file.py": 3,
         "accounts/store/keyring_vault.py": 1,
         "accounts/store/vault.py": 1,
         "accounts/token_files/export.py": 1,

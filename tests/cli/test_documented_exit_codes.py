@@ -60,6 +60,13 @@ class PreparedStore:
         with serve_fixed_responses(POST_oauth2_token=response) as server:
             return self.run(*words, TOKCHECK_FITBIT_URL=server.url)
 
+    def without_refresh_token(self, *words: str) -> RunResult:
+        """Run a command whose store has another text in the place of a refresh token."""
+        path = self.store.folder / "accounts.sqlite3"
+        token = reveal(self.grant.refresh).encode()
+        path.write_bytes(path.read_bytes().replace(token, b"0" * len(token)))
+        return self.run(*words)
+
     def busy(self, *words: str) -> RunResult:
         """Run a command whose token endpoint has reached its rate limit."""
         return self.run(*words, TOKCHECK_FITBIT_URL=self.url + _BUSY)
@@ -94,7 +101,7 @@ class PreparedStore:
         return self.run(*words)
 
 
-_IMPORT = ("accounts", "import", "{folder}/token.json", "--name", "bo", "--client-id", "23ABCD")
+_IMPORT = ("accounts", "import", "{folder}/token.json", "--name", "bo")
 _EXPORT = ("accounts", "export", "alex", "--format", "token-response")
 _REMOVE = ("accounts", "remove", "alex", "--yes")
 _REFRESH = ("accounts", "refresh", "alex")
@@ -137,6 +144,9 @@ _CASES: Mapping[tuple[str, int], Callable[[PreparedStore], RunResult]] = Mapping
         ("accounts import", 3): lambda s: s.without_store(*_IMPORT),
         ("accounts export", 0): lambda s: s.run(*_EXPORT),
         ("accounts export", 3): lambda s: s.without_store(*_EXPORT),
+        ("accounts recover", 0): lambda s: s.run("accounts", "recover"),
+        ("accounts recover", 1): lambda s: s.without_refresh_token("accounts", "recover"),
+        ("accounts recover", 3): lambda s: s.without_store("accounts", "recover"),
         ("demo", 0): lambda s: s.run("demo", "--once"),
         ("sandbox", 0): lambda s: s.interrupt("sandbox"),
     }

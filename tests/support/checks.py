@@ -12,6 +12,7 @@ from tests.support.tokens import (
     GOOGLE_SECRET,
     NOW,
 )
+from tokcheck.accounts.explanation import explain_message
 from tokcheck.check import Checker, Requirements
 from tokcheck.check import render_json as as_json
 from tokcheck.check import render_text as as_text
@@ -69,6 +70,7 @@ def check(
         send=send,
         wanted=wanted,
         requirements=requirements,
+        explain=explain_message,
     )
     report = checker.check(paste)
     shown = "\n".join(

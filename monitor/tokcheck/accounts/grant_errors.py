@@ -121,7 +121,7 @@ def explain(broken: Broken, name: str, provider_name: str) -> BrokenExplanation:
     if broken.refused is not None:
         return _explain_refused(broken, broken.refused, name, provider, title)
     sign_in = broken.reason is BrokenReason.SIGN_IN_REQUIRED
-    note = "" if provider is None else _usual_reason(provider)
+    note = "" if provider is None else usual_reason(provider)
     return BrokenExplanation(
         refused_refresh(title, broken.detail, sign_in=sign_in),
         login,
@@ -290,7 +290,8 @@ def unsaved_tokens_error(
     )
 
 
-def _usual_reason(provider: Provider) -> str:
+def usual_reason(provider: Provider) -> str:
+    """Return why a provider most often refuses a refresh token."""
     if provider.oauth.single_use:
         return (
             "Each refresh token works once: no other program may use the same one, and a restored "

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, NamedTuple, TypeAlias
 
 from tokcheck.check import verdict as verdicts
+from tokcheck.check import without_token
 from tokcheck.check.requirements import KnownScopes, Requirements, apply_requirements
 from tokcheck.check.verdict import Conclusion
 from tokcheck.core import claims as claims_room
@@ -13,12 +14,24 @@ from tokcheck.core.errors import NetError
 from tokcheck.core.expiry import is_expired
 from tokcheck.core.flow import drive, map_requests
 from tokcheck.core.redact import redact_known
-from tokcheck.core.report import Claims, Outcome, Probe, Report, Scope, Verdict
+from tokcheck.core.report import (
+    Claims,
+    ErrorExplanation,
+    Outcome,
+    Probe,
+    Report,
+    Scope,
+    Verdict,
+)
 from tokcheck.core.secret import Secret
 from tokcheck.paste.finder import Paste
+from tokcheck.paste.placeholders import has_masked
 from tokcheck.providers.base import Provider, Request, Response, Send, finder_for
 
 ProviderRequest: TypeAlias = tuple[Provider, Request]
+Explain: TypeAlias = Callable[
+    [str, Mapping[str, Provider], datetime, str | None], ErrorExplanation | None
+]
 
 
 class Checker:
@@ -27,7 +40,7 @@ class Checker:
     ``send`` sends a request to its provider and returns the response or raises a
     :class:`NetError`; without it, checks are offline. ``now`` returns the present moment in UTC,
     ``timer`` the seconds of a monotonic clock. ``wanted`` is the name of the provider that
-    the caller expects, if any.
+    the caller expects, if any. ``explain`` returns the meaning of an error message, or ``None``.
     """
 
     def __init__(
@@ -39,6 +52,7 @@ class Checker:
         send: Send | None = None,
         wanted: str | None = None,
         requirements: Requirements | None = None,
+        explain: Explain | None = None,
     ) -> None:
         self._providers = providers
         self._finder = finder_for(providers)
@@ -47,6 +61,7 @@ class Checker:
         self._send = send
         self._expected = wanted
         self._requirements = requirements or Requirements()
+        self._explain = explain
 
     def online(self, send: Send) -> "Checker":
         """Return a checker with the same settings that sends its requests with ``send``."""
@@ -76,7 +91,17 @@ class Checker:
         """
         paste = self._finder.find(text, self._expected)
         now = self._now()
-        early = self._conclude_from_paste(paste)
+        explained = self._explain_message(text, paste, now)
+        if explained is not None and without_token.is_echoed(paste):
+            echo = self._conclude_from_paste(text, paste)
+            if echo is not None:  # what to do with a good one does not help
+                found = _Findings(paste.credential, paste.cleaned, explains=explained)
+                return _report(echo._replace(advice=()), now, found)
+        elif explained is not None:
+            title = self._providers[explained.provider].title if explained.provider else None
+            message = without_token.conclude_error_message(title, is_masked=has_masked(text))
+            return _report(message, now, _Findings(None, explains=explained))
+        early = self._conclude_from_paste(text, paste)
         if early is not None:
             return _report(early, now, _Findings(paste.credential, paste.cleaned))
         assert paste.credential is not None  # noqa: S101 - or there is nothing to probe
@@ -96,7 +121,16 @@ class Checker:
             conclusion, found = yield from self._probe(found, provider, credential, now)
         return self._apply_requirements(conclusion, found, provider, now)
 
-    def _conclude_from_paste(self, paste: Paste) -> Conclusion | None:
+    def _explain_message(self, text: str, paste: Paste, now: datetime) -> ErrorExplanation | None:
+        """Return what the paste means as an error message; ``None`` if it is none."""
+        is_message = without_token.may_be_message(paste, self._expected) or without_token.is_echoed(
+            paste
+        )
+        if self._explain is None or not is_message:
+            return None
+        return self._explain(text, self._providers, now, self._expected)
+
+    def _conclude_from_paste(self, text: str, paste: Paste) -> Conclusion | None:
         """Conclude from the paste alone; ``None`` if it holds a token that can be probed."""
         credential = paste.credential
         expected = self._providers.get(self._expected or "")
@@ -108,7 +142,7 @@ class Checker:
             and credential.flaw is None
         ):
             return None  # the caller knows the provider
-        conclusion = verdicts.conclude_from_paste(paste, own.instead if own else {})
+        conclusion = without_token.conclude_from_text(text, paste, own.instead if own else {})
         if conclusion is None and own is not None and expected is not None and expected is not own:
             return verdicts.conclude_other_provider(own.title, expected.title)
         return conclusion
@@ -164,6 +198,7 @@ class _Findings(NamedTuple):
     claims: Claims | None = None
     outcome: Outcome | None = None
     probe: Probe | None = None
+    explains: ErrorExplanation | None = None
 
     @property
     def scopes(self) -> tuple[Scope, ...] | None:
@@ -207,6 +242,7 @@ def _report(conclusion: Conclusion, now: datetime, found: _Findings) -> Report:
         devices=outcome.devices if outcome else (),
         devices_failed=outcome.devices_failed if outcome else False,
         retry_at=outcome.retry_at if outcome else None,
+        explains=found.explains,
         successors=found.provider.same_access(scopes) if found.provider else {},
         expires_too_soon=conclusion.expires_too_soon,
     )

@@ -57,6 +57,14 @@ def to_object(report: Report) -> dict[str, Any]:
             }
             for quota in report.quota
         ],
+        "explains": {
+            "provider": report.explains.provider,
+            "verdict": report.explains.verdict.value,
+            "summary": report.explains.summary,
+            "advice": list(report.explains.advice),
+        }
+        if report.explains
+        else None,
         "devices": [device._asdict() for device in report.devices],
     }
 

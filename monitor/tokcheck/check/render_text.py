@@ -91,7 +91,9 @@ def _rows(
         yield "Successor", [intro, *names, f"(each begins with {_GOOGLE})"]
     yield "Stripped", ["; ".join(report.cleaned) + "."] if report.cleaned else []
     yield "Response", _response(report)
-    yield "Next", list(report.advice)
+    if report.explains is not None:
+        yield "Means", [report.explains.summary]
+    yield "Next", [*(report.explains.advice if report.explains else ()), *report.advice]
 
 
 def _token(report: Report, titles: Mapping[str, str]) -> list[str]:
@@ -188,7 +190,7 @@ def _row(label: str, texts: list[str], style: Style) -> Iterator[str]:
                 break_on_hyphens=False,
                 replace_whitespace=False,
                 drop_whitespace=True,
-                subsequent_indent="" if label in {"Next", "Token", "Expires"} else "  ",
+                subsequent_indent="" if label in {"Expires", "Means", "Next", "Token"} else "  ",
             )
             for part in wrapped:
                 yield lead + part

@@ -20,20 +20,28 @@ _USABLE: Mapping[Verdict, bool | None] = {
     Verdict.UNDETERMINED: None,
 }
 _HEADLINES = {
-    Verdict.VALID: "This {title} token works",
-    Verdict.UNVERIFIED: "This {title} token looks right, but was not tried",
-    Verdict.EXPIRED: "This {title} token has expired",
-    Verdict.REVOKED_OR_INVALID: "The {title} rejects this token",
-    Verdict.INSUFFICIENT_SCOPE: "This {title} token lacks a required scope",
-    Verdict.RATE_LIMITED: "This {title} token has reached its rate limit",
+    Verdict.VALID: "{This} {title} token works",
+    Verdict.UNVERIFIED: "{This} {title} token looks right, but was not tried",
+    Verdict.EXPIRED: "{This} {title} token has expired",
+    Verdict.REVOKED_OR_INVALID: "The {title} rejects {this} token",
+    Verdict.INSUFFICIENT_SCOPE: "{This} {title} token lacks a required scope",
+    Verdict.RATE_LIMITED: "{This} {title} token has reached its rate limit",
     Verdict.SERVICE_GONE: "The {title} has been switched off",
-    Verdict.API_DISABLED: "This token's Google Cloud project cannot use the {title}",
-    Verdict.ACCOUNT_NOT_LINKED: "This token's account is not linked to Google Health",
-    Verdict.PROFILE_MISSING: "This token's account has no Google Health profile yet",
-    Verdict.GRANT_BROKEN: "This token's consent is broken, although the token can be refreshed",
-    Verdict.NOT_PERMITTED: "The {title} denies access to this token's application or account",
-    Verdict.UNDETERMINED: "Could not tell whether this {title} token works",
+    Verdict.API_DISABLED: "{This} token's Google Cloud project cannot use the {title}",
+    Verdict.ACCOUNT_NOT_LINKED: "{This} token's account is not linked to Google Health",
+    Verdict.PROFILE_MISSING: "{This} token's account has no Google Health profile yet",
+    Verdict.GRANT_BROKEN: "{This} token's consent is broken, although the token can be refreshed",
+    Verdict.NOT_PERMITTED: "The {title} denies access to {this} token's application or account",
+    Verdict.UNDETERMINED: "Could not tell whether {this} {title} token works",
 }
+
+
+def _headline(verdict: Verdict, title: str, *, this: str = "this") -> str:
+    """Return how a summary begins; ``this`` is "the" for a token that was not pasted."""
+    form = _HEADLINES.get(verdict, _NO_HEADLINE)
+    return form.format(title=title, this=this, This=this.capitalize())
+
+
 _NO_HEADLINE = "This text contains no access token that can be tried"
 _BASIC_INSTEAD = (
     "They authenticate an application at the token endpoint. Paste the access token that the "
@@ -138,11 +146,7 @@ def _conclude_wrong_kind(credential: Credential, instead: str) -> Conclusion:
     """Conclude for a credential that is not an access token."""
     kind = credential.kind
     if kind is Kind.PLACEHOLDER:
-        return _conclude(
-            Verdict.PLACEHOLDER,
-            "This is a placeholder that was never replaced with a token.",
-            (credential.remedy or "Replace it with your own access token.",),
-        )
+        return _conclude(Verdict.PLACEHOLDER, f"{credential.reason}.", (credential.remedy,))
     if kind is Kind.JWT_OTHER:
         return _conclude(
             Verdict.WRONG_PROVIDER,
@@ -207,21 +211,33 @@ def clock_notes(claims: Claims, now: datetime) -> tuple[str, ...]:
 
 def conclude_unverified(claims: Claims | None, now: datetime, title: str) -> Conclusion:
     """Conclude for a token that looks right and was not probed."""
-    headline = _HEADLINES[Verdict.UNVERIFIED].format(title=title)
+    headline = _headline(Verdict.UNVERIFIED, title)
     rest = "."
     if claims is not None and claims.expires_at is not None:
         rest = f"; it expires in {format_duration((claims.expires_at - now).total_seconds())}."
     return _conclude(Verdict.UNVERIFIED, headline + rest)
 
 
-def conclude_from_outcome(
+def explain_outcome(
     outcome: Outcome, now: datetime, title: str, remedies: Mapping[Verdict, tuple[str, ...]]
 ) -> Conclusion:
-    """Conclude from a probe's outcome."""
+    """Conclude from the outcome of a response that an error message reports."""
+    return conclude_from_outcome(outcome, now, title, remedies, this="the")
+
+
+def conclude_from_outcome(
+    outcome: Outcome,
+    now: datetime,
+    title: str,
+    remedies: Mapping[Verdict, tuple[str, ...]],
+    *,
+    this: str = "this",
+) -> Conclusion:
+    """Conclude from a probe's outcome; ``this`` is "the" for a token that was not pasted."""
     verdict = outcome.verdict
     if verdict is Verdict.VALID and _is_used_up(outcome.quota, now):
         verdict = Verdict.RATE_LIMITED  # the check took the last request; the next one is refused
-    summary = _HEADLINES.get(verdict, _NO_HEADLINE).format(title=title)
+    summary = _headline(verdict, title, this=this)
     if outcome.detail:
         summary += f": {outcome.detail.rstrip('.')}"  # a server's message has its own full stop
     elif verdict in {Verdict.VALID, Verdict.RATE_LIMITED}:
@@ -231,7 +247,7 @@ def conclude_from_outcome(
 
 def conclude_from_net_error(error: NetError, title: str) -> Conclusion:
     """Conclude from a request without a response."""
-    headline = _HEADLINES[Verdict.UNDETERMINED].format(title=title)
+    headline = _headline(Verdict.UNDETERMINED, title)
     advice: tuple[str, ...] = (error.hint,) if error.hint else ()
     if error.kind == "timeout":
         advice += (

@@ -78,9 +78,9 @@ class Credential(NamedTuple):
     """The name of its provider; ``None`` if neither its form nor its issuer identifies one."""
     flaw: Flaw | None = None
     reason: str = ""
-    """A clause that explains the flaw."""
+    """A clause that explains the flaw; what a placeholder is, as a sentence without its end."""
     remedy: str = ""
-    """A sentence: what to do about the flaw."""
+    """A sentence: what to do about the flaw or the placeholder."""
 
     @property
     def is_secret(self) -> bool:
@@ -91,3 +91,7 @@ class Credential(NamedTuple):
         if self.kind is Kind.UNKNOWN:
             return self.flaw is not None
         return self.kind not in {Kind.PLACEHOLDER, Kind.CLIENT_ID}
+
+
+# Where a response is read without the request that it belongs to.
+NO_CREDENTIAL = Credential(Kind.UNKNOWN, Secret(""))

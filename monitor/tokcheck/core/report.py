@@ -143,7 +143,7 @@ class Probe(NamedTuple):
     duration_seconds: float
 
 
-class Explanation(NamedTuple):
+class ErrorExplanation(NamedTuple):
     """What an error message means that was pasted without a token.
 
     ``provider`` is the name of the one that wrote it, or whose client library did; ``None`` if that
@@ -181,7 +181,7 @@ class Report(NamedTuple):
     devices_failed: bool = False
     expires_too_soon: bool = False
     retry_at: datetime | None = None
-    explains: Explanation | None = None
+    explains: ErrorExplanation | None = None
 
     @property
     def expires_in_seconds(self) -> int | None:

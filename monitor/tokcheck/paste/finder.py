@@ -96,7 +96,7 @@ class CredentialFinder(NamedTuple):
         if meant is None:
             return Paste(None, empty_bearer=placeholders.empty_bearer(text))
         if meant.credential.flaw is not None:
-            return Paste(meant.credential)
+            return Paste(placeholders.explain_mask(text, meant.credential, meant.start))
         others = sorted(kind.words for kind in _other_kinds(found, meant))
         cleaned = (
             *describe(text, meant.start, meant.end, meant.joints),
@@ -184,12 +184,9 @@ def _likeliest_other(text: str, found: Sequence[_Match]) -> _Match | None:
     items = list(found)
     sign = placeholders.find(text)
     if sign is not None:
-        remedy = (
-            "Set the variable, and use double quotes: shells expand no variable in single quotes."
-            if sign.variable
-            else ""
+        credential = Credential(
+            Kind.PLACEHOLDER, Secret(sign.raw), reason=sign.sentence, remedy=sign.remedy
         )
-        credential = Credential(Kind.PLACEHOLDER, Secret(sign.raw), remedy=remedy)
         items.append(_Match(credential, sign.raw, sign.start, sign.end, ()))
     for kind in _BY_LIKELIHOOD:
         for item in items:

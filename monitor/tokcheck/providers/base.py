@@ -133,6 +133,12 @@ class Provider(NamedTuple):
     """Advice for a credential that others may have seen."""
     oauth: OAuth
     """The OAuth endpoints that issue and revoke its tokens."""
+    read_error: Callable[[Response], Outcome]
+    """Reads an error response of the API without the request, as a message reports it."""
+    error_signs: tuple[str, ...]
+    """What names the provider in an error message, in lower case: hosts, headers, libraries."""
+    error_name: str
+    """The word for it that such a message holds at least, in lower case."""
 
 
 def finder_for(providers: Mapping[str, Provider]) -> CredentialFinder:

@@ -139,7 +139,7 @@ def test_an_empty_variable_is_named(run: Run, value: str) -> None:
     assert (1, "") == (result.code, result.err)
     text = " ".join(result.out.split())
     assert text.startswith("NO TOKEN The variable MY_TOKEN is empty, so it contains no token. ")
-    assert "Check that it is set to the token where the command runs." in text
+    assert "Check that it has the token where the command runs." in text
     report = json.loads(run("validate", "--json", "--env", "MY_TOKEN", env=env).out)
     assert ("no_token", "The variable MY_TOKEN is empty, so it contains no token.") == (
         report["verdict"],
@@ -218,7 +218,7 @@ def test_json_has_exactly_the_keys_of_the_design(
 ) -> None:
     top = {
         "schema", "verdict", "usable", "summary", "advice", "provider", "credential", "cleaned",
-        "claims", "expires_in_seconds", "scopes", "probe", "quota", "devices",
+        "claims", "expires_in_seconds", "scopes", "probe", "quota", "explains", "devices",
     }  # fmt: skip
     report = json.loads(
         run(
@@ -367,3 +367,54 @@ def test_several_required_scopes_may_stand_in_one_value(
     result = run("validate", "--require-scope", "settings,sleep", "-", stdin=token, env=sandbox_env)
     assert result.code in {0, 1}
     assert "settings,sleep" not in result.out
+
+
+_MESSAGE = '{"error": "invalid_grant", "error_description": "Token has been expired or revoked."}'
+
+
+def test_an_error_message_is_explained_in_text(run: Run, snapshot: SnapshotAssertion) -> None:
+    result = run("validate", "--offline", "-", stdin=_MESSAGE)
+    assert snapshot == f"exit {result.code}\n{result.out}"
+    assert "" == result.err
+
+
+@pytest.mark.parametrize("channel", ["stdin", "--env", "--file", "--lines", "words"])
+def test_an_error_message_is_explained_from_every_channel(
+    run: Run, tmp_path: Path, channel: str
+) -> None:
+    path = tmp_path / "message.txt"
+    path.write_text(_MESSAGE)
+    options = {
+        "stdin": ("-",),
+        "--env": ("--env", "MESSAGE"),
+        "--file": ("--file", str(path)),
+        "--lines": ("--lines",),
+        "words": (_MESSAGE,),
+    }[channel]
+    stdin = _MESSAGE if channel in {"stdin", "--lines"} else ""
+    result = run("validate", "--json", *options, stdin=stdin, env={"MESSAGE": _MESSAGE})
+    report = json.loads(result.out)
+    assert (1, "no_token") == (result.code, report["verdict"])
+    keys = list(report)
+    assert keys.index("quota") + 1 == keys.index("explains") == keys.index("devices") - 1
+    assert ["provider", "verdict", "summary", "advice"] == list(report["explains"])
+    assert "google-health" == report["explains"]["provider"]
+    assert "revoked_or_invalid" == report["explains"]["verdict"]
+
+
+@pytest.mark.parametrize("text", ["", "\n \n"])
+def test_an_empty_source_is_named(run: Run, tmp_path: Path, text: str) -> None:
+    path = tmp_path / "empty.txt"
+    path.write_text(text)
+    for options, name in (
+        (("--file", str(path)), f"The file {path}"),
+        (("-",), "Standard input"),
+        (("",), "The argument"),
+    ):
+        result = run("validate", "--json", "--offline", *options, stdin=text)
+        report = json.loads(result.out)
+        assert (1, "no_token", None) == (result.code, report["verdict"], report["explains"])
+        assert f"{name} is empty, so it contains no token." == report["summary"]
+    for words, name in ((["--file", str(path)], f"The file {path}"), ([], "Standard input")):
+        result = run("validate", "--lines", "--offline", *words, stdin=text)
+        assert f"note: {name} is empty, so there are no lines to check.\n" == result.err

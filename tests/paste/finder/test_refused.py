@@ -187,9 +187,73 @@ def test_a_placeholder_is_recognized(text: str) -> None:
         assert found.advice
 
 
-@pytest.mark.parametrize("text", VARIABLES)
-def test_an_unexpanded_shell_variable_is_explained(text: str) -> None:
-    assert "Set the variable" in conclusion(f"Bearer {text}").advice[0]
+@pytest.mark.parametrize(
+    ("advice", "text"),
+    [
+        ("Set the variable, and use double quotes", "$TOKEN"),
+        ("tokcheck validate --env FITBIT_TOKEN", "${FITBIT_TOKEN}"),
+        ("tokcheck validate --env FITBIT_TOKEN", "${FITBIT_TOKEN:-}"),
+        ("tokcheck validate --env NAME", "$1"),
+        ("Only cmd.exe replaces it", "%TOKEN%"),
+        ("PowerShell writes $env:TOKEN", "%TOKEN%"),
+        ("tokcheck validate --env TOKEN", "%TOKEN%"),
+        ("Only PowerShell replaces it", "$env:TOKEN"),
+        ("cmd.exe writes %TOKEN%", "${env:TOKEN}"),
+        ("Or pipe the command's output", "$(cat token.txt)"),
+        ("a secret FITBIT_TOKEN exists under Settings", "${{ secrets.FITBIT_TOKEN }}"),
+        ("a secret TOKEN exists", "${{secrets['TOKEN']}}"),
+        ("a pull request from a fork", "${{ secrets.TOKEN || '' }}"),
+        ("Pass it to the step with env", "${{ env.TOKEN }}"),
+        ("Pass it to the step with env", "${{ steps.refresh.outputs.token }}"),
+        ("tokcheck validate --env TOKEN", "process.env.TOKEN"),
+        ("tokcheck validate --env TOKEN", "import.meta.env.TOKEN"),
+        ("tokcheck validate --env TOKEN", 'os.environ["TOKEN"]'),
+        ("tokcheck validate --env TOKEN", "os.environ.get('TOKEN', '')"),
+        ("tokcheck validate --env TOKEN", "os.getenv('TOKEN')"),
+        ("tokcheck validate --env TOKEN", 'System.getenv("TOKEN")'),
+        ("tokcheck validate --env TOKEN", "ENV['TOKEN']"),
+        ("such as Postman", "{{ var }}"),
+        ("such as Postman", "{{accessToken}}"),
+        ("format string", "{token}"),
+        ("had no value", "undefined"),
+        ("had no value", "None"),
+        ("Replace it with your own", "YOUR_ACCESS_TOKEN"),
+        ("Replace it with your own", "<access_token>"),
+    ],
+)
+def test_each_kind_of_placeholder_has_advice_of_its_own(advice: str, text: str) -> None:
+    for around in ("@", "Authorization: Bearer @", '"access_token": "@"'):
+        found = conclusion(around.replace("@", text))
+        assert Verdict.PLACEHOLDER is found.verdict
+        assert advice in found.advice[0]
+        if "shell" not in advice and text.startswith(("${{", "%", "{{")):
+            assert "single quotes" not in found.advice[0]
+
+
+MASKED = [
+    "***", "********", "xxxx", "X" * 40, "\u2022" * 3, "\u25cf" * 9, "[REDACTED]", "<redacted>",
+    "[MASKED]", "[FILTERED]", "[secure]", "(redacted)", "REDACTED", "**REDACTED**", "<hidden>",
+    "[token redacted]", "ya29.****", "eyJ***", "ya29.[REDACTED]", "%3Credacted%3E",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", MASKED)
+def test_a_masked_token_was_masked_by_the_program_that_printed_it(text: str) -> None:
+    for around in ("@", "FITBIT_TOKEN: @", "Bearer @", '{"access_token": "@"}', "token=@"):
+        found = conclusion(around.replace("@", text))
+        assert Verdict.PLACEHOLDER is found.verdict, around
+        assert "The token was masked by the program that printed it." == found.summary
+        assert "not from a log" in found.advice[0]
+
+
+@pytest.mark.parametrize("token", [FITBIT, GOOGLE], ids=["fitbit", "google"])
+@pytest.mark.parametrize("mask", ["***", "*" * 40, "\u2022" * 8])
+def test_a_token_of_which_the_rest_is_masked_is_incomplete(token: str, mask: str) -> None:
+    for at in range(12, len(token) - 4, 9):
+        found = conclusion(f"Authorization: Bearer {token[:at].rstrip('.')}{mask}")
+        assert Verdict.INCOMPLETE is found.verdict
+        assert "the program that printed it masked the rest" in found.summary
+        assert token[:at] not in repr(found)
 
 
 def test_the_box_of_the_api_explorer_is_a_placeholder() -> None:
@@ -206,7 +270,7 @@ def test_a_token_beside_a_placeholder_is_found() -> None:
     assert sound(f"<access_token> {GOOGLE}") == GOOGLE
 
 
-@pytest.mark.parametrize("ellipsis", ["...", "\u2026", "....", "[...]", "***", "<snip>", " ... "])
+@pytest.mark.parametrize("ellipsis", ["...", "\u2026", "....", "[...]", "<snip>", " ... "])
 @pytest.mark.parametrize("token", [FITBIT, GOOGLE], ids=["fitbit", "google"])
 def test_a_shortened_token_is_recognized(token: str, ellipsis: str) -> None:
     for at in range(6, len(token) - 4, 3):

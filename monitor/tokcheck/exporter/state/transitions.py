@@ -202,6 +202,8 @@ def _record_shown_verdict(state: AccountState) -> AccountState:
 def _set_finding(state: AccountState, report: Report) -> AccountState:
     """Set the verdict of a report, and its sentences where they stay true as time passes."""
     finding, advice = report.summary, report.advice
+    if report.explains is not None:  # a failing job has written an error message into the file
+        finding, advice = f"{finding} {report.explains.summary}", report.explains.advice
     if report.verdict is Verdict.EXPIRED and report.probe is None:
         finding, advice = "", ()  # they count from the moment of the check
     elif report.verdict in _DATED_VERDICTS:

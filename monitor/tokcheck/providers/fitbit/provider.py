@@ -8,9 +8,9 @@ still implements it.
 from types import MappingProxyType
 
 from tokcheck.core.credential import Credential, CredentialForm, Kind
-from tokcheck.core.report import Claims
+from tokcheck.core.report import Claims, Outcome
 from tokcheck.paste.finder import Issuer
-from tokcheck.providers.base import OAuth, Pace, ProbeFlow, Provider, ServiceAddress
+from tokcheck.providers.base import OAuth, Pace, ProbeFlow, Provider, Response, ServiceAddress
 from tokcheck.providers.fitbit.advice import INSTEAD, LEAKED, REMEDIES
 from tokcheck.providers.fitbit.quota import DOCUMENTED_LIMIT, WINDOW
 from tokcheck.providers.fitbit.scopes import SCOPES, same_access, scope
@@ -21,6 +21,12 @@ def _probe(credential: Credential, claims: Claims | None) -> ProbeFlow:
     from tokcheck.providers.fitbit.probe_flow import probe  # noqa: PLC0415
 
     return probe(credential, claims)
+
+
+def _read_error(response: Response) -> Outcome:
+    from tokcheck.providers.fitbit.error_responses import read_error  # noqa: PLC0415 - the same
+
+    return read_error(response)
 
 
 PROVIDER = Provider(
@@ -93,4 +99,14 @@ PROVIDER = Provider(
         grace=120,
         successor="google-health",
     ),
+    read_error=_read_error,
+    error_signs=(
+        "api.fitbit.com",
+        "www.fitbit.com/oauth2",
+        "dev.fitbit.com",
+        "fitbit-rate-limit-",
+        "fitbit.exceptions",
+        "/fitbit/api.py",
+    ),
+    error_name="fitbit",
 )
