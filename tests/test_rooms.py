@@ -117,7 +117,8 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "accounts/recovery": ("table_rows", "damage salvage", "recover"),
     "accounts/refresh": (
-        "recovery_file steps", "refresh_flow", "refresher", "async_refresher", "refresh_many",
+        "recovery_file steps", "repeated_request", "refresh_flow", "refresher",
+        "async_refresher", "refresh_many",
     ),
     "accounts/store": (
         "account_file fast_read keyring_vault replacement stored_sentences vault",

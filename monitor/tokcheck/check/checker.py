@@ -1,6 +1,7 @@
 """Check a paste: find the credential, read its claims, probe the provider, report."""
 
 from collections.abc import Callable, Generator, Mapping
+from copy import copy
 from datetime import datetime
 from typing import Any, NamedTuple, TypeAlias
 
@@ -70,15 +71,9 @@ class Checker:
 
     def online(self, send: Send) -> "Checker":
         """Return a checker with the same settings that sends its requests with ``send``."""
-        return Checker(
-            self._providers,
-            now=self._now,
-            timer=self._timer,
-            send=send,
-            wanted=self._expected,
-            requirements=self._requirements,
-            explain=self._explain,
-        )
+        checker = copy(self)
+        checker._send = send  # noqa: SLF001 - its own class
+        return checker
 
     def check(self, text: str) -> Report:
         """Return the report on a paste: its credential, whether it works, and its rate limit."""

@@ -34,7 +34,8 @@ AUTHORIZATION_CAUSES = (
         "The {title} was switched off, its consent page included.",
         "For another server with this API, set TOKCHECK_FITBIT_URL and "
         "TOKCHECK_FITBIT_AUTHORIZE_URL. Its successor is the Google Health API, where every user "
-        "consents again; --like requests the scopes of an old token. To log in there, run: "
+        "consents again; tokcheck login --like requests the scopes of an old token. To log in "
+        "there, run: "
         "{login:google-health}",
         "fitbit",
         is_shown=True,
