@@ -123,8 +123,8 @@ def grants() -> list[Json]:
         table(
             "Grants: when they end",
             "Accounts from the store, the consent that ends first on top; the first 100. Negative "
-            "values: it has ended or was refused, and the account needs a new login before its "
-            "access ends. Empty if the provider sets no end. Only the exporter's own refreshes "
+            "values: it has ended or cannot be refreshed, and the account needs attention before "
+            "its access ends. Empty if the provider sets no end. Only the exporter's own refreshes "
             "are counted.",
             Place(0, 50, 12, 8),
             columns(

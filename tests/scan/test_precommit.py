@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from tests.scan.conftest import Repository
 from tests.support.cli.run_result import RunResult
@@ -31,15 +32,10 @@ def _run(folder: Path, *words: str, env: dict[str, str]) -> RunResult:
 @pytest.fixture(scope="module")
 def hooks(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, str]]:
     """This checkout as the repository of a hook, installed once: its address and variables."""
-    folder = tmp_path_factory.mktemp("hooks")
+    base = tmp_path_factory.getbasetemp()
+    # The workers of one run share a folder above their own.
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "hooks"
     source = folder / "tokcheck"
-    source.mkdir()
-    for name in _NEEDED:
-        place = ROOT / name
-        if place.is_dir():
-            shutil.copytree(place, source / name, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copy(place, source / name)
     env = {
         "PRE_COMMIT_HOME": str(folder / "home"),
         "PRE_COMMIT_COLOR": "never",
@@ -50,6 +46,25 @@ def hooks(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, str]
             for key in ("NAME", "EMAIL")
         },
     }
+    outcome = folder / "install-hooks"
+    with FileLock(f"{folder}.lock"):
+        if not outcome.exists():
+            folder.mkdir()
+            outcome.write_text(_install(folder, source, env))
+    if failure := outcome.read_text():
+        pytest.skip(f"pre-commit could not build its environment: {failure}")
+    return str(source), env
+
+
+def _install(folder: Path, source: Path, env: dict[str, str]) -> str:
+    """Make the repository and install its hooks; return the end of the output of a failure."""
+    source.mkdir()
+    for name in _NEEDED:
+        place = ROOT / name
+        if place.is_dir():
+            shutil.copytree(place, source / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(place, source / name)
     for words in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "x"]):
         subprocess.run(["git", *words], cwd=source, env={**os.environ, **env}, check=True)
     user = folder / "user"
@@ -57,9 +72,7 @@ def hooks(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, str]
     subprocess.run(["git", "init", "-q"], cwd=user, env={**os.environ, **env}, check=True)
     _configure(user, str(source))
     installed = _run(user, "install-hooks", env=env)
-    if installed.code:
-        pytest.skip(f"pre-commit could not build its environment: {installed.out[-500:]}")
-    return str(source), env
+    return installed.out[-500:] or "no output" if installed.code else ""
 
 
 def _configure(folder: Path, source: str, extra: str = "") -> None:

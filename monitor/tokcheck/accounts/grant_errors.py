@@ -23,7 +23,7 @@ from tokcheck.providers import REGISTRY
 from tokcheck.providers.base import Provider
 
 
-class Explanation(NamedTuple):
+class BrokenExplanation(NamedTuple):
     """Why an account cannot be refreshed, and what to do."""
 
     sentence: str
@@ -86,12 +86,12 @@ def broken_verdict(broken: Broken | None) -> Verdict:
     )
 
 
-def explain(broken: Broken, name: str, provider_name: str) -> Explanation:
+def explain(broken: Broken, name: str, provider_name: str) -> BrokenExplanation:
     """Return why the account ``name`` cannot be refreshed, and what repairs it."""
     provider = REGISTRY.get(provider_name)
     title = f"provider {provider_name}" if provider is None else provider.title
     if broken.reason is BrokenReason.DUPLICATE:
-        return Explanation(
+        return BrokenExplanation(
             f"The account {broken.detail} has the same refresh token: both come from one consent.",
             "Use that account, and delete this one:",
             f"tokcheck accounts remove {quote(name)} --forget",
@@ -102,7 +102,7 @@ def explain(broken: Broken, name: str, provider_name: str) -> Explanation:
         login, command = "Log in again:", str(LoginCommand(provider_name, name))
     retry = "" if provider is None else f"tokcheck accounts refresh {quote(name)}"
     if broken.reason is BrokenReason.INTERRUPTED and broken.intent is not None:
-        return Explanation(
+        return BrokenExplanation(
             _interruption(broken, broken.intent, title, provider),
             login,
             command,
@@ -110,12 +110,12 @@ def explain(broken: Broken, name: str, provider_name: str) -> Explanation:
         )
     if broken.reason is BrokenReason.SECRET_LOST:
         sentence, advice = _LOST_SECRETS[broken.detail]
-        return Explanation(sentence, f"{advice} {login}", command)
+        return BrokenExplanation(sentence, f"{advice} {login}", command)
     if broken.refused is not None:
         return _explain_refused(broken, broken.refused, name, provider, title)
     sign_in = broken.reason is BrokenReason.SIGN_IN_REQUIRED
     note = "" if provider is None else usual_reason(provider)
-    return Explanation(
+    return BrokenExplanation(
         refused_refresh(title, broken.detail, sign_in=sign_in),
         login,
         command,
@@ -126,17 +126,17 @@ def explain(broken: Broken, name: str, provider_name: str) -> Explanation:
 
 def _explain_refused(
     broken: Broken, refused: Refused, name: str, provider: Provider | None, title: str
-) -> Explanation:
+) -> BrokenExplanation:
     if provider is None:
-        return Explanation(
+        return BrokenExplanation(
             f"The {title} refused the application or was switched off ({refused.code}).",
             "Use a version of tokcheck that knows the provider.",
             "",
         )
     login = LoginCommand(provider.name, name)
     if broken.reason is BrokenReason.SERVICE_GONE:
-        return Explanation(*explain_gone_service(provider, login))
-    return Explanation(
+        return BrokenExplanation(*explain_gone_service(provider, login))
+    return BrokenExplanation(
         *explain_refused_application(
             provider, login, refused.code, broken.detail, secret_sent=any(refused.secrets)
         )

@@ -63,6 +63,18 @@ class Checker:
         self._requirements = requirements or Requirements()
         self._explain = explain
 
+    def online(self, send: Send) -> "Checker":
+        """Return a checker with the same settings that sends its requests with ``send``."""
+        return Checker(
+            self._providers,
+            now=self._now,
+            timer=self._timer,
+            send=send,
+            wanted=self._expected,
+            requirements=self._requirements,
+            explain=self._explain,
+        )
+
     def check(self, text: str) -> Report:
         """Return the report on a paste: its credential, whether it works, and its rate limit."""
         send = self._send

@@ -67,10 +67,12 @@ def exit_code(verdict: Verdict, usable: bool | None) -> ExitCode:  # noqa: FBT00
     """Return the exit code: the table is part of the public interface."""
     if usable is False:
         return ExitCode.NOT_USABLE
+    if verdict is Verdict.RATE_LIMITED:
+        return ExitCode.RATE_LIMITED
     if usable is None:
         # No flaw was found, and --offline can find out no more.
         return ExitCode.USABLE if verdict is Verdict.UNVERIFIED else ExitCode.COULD_NOT_TELL
-    return ExitCode.RATE_LIMITED if verdict is Verdict.RATE_LIMITED else ExitCode.USABLE
+    return ExitCode.USABLE
 
 
 def _conclude(verdict: Verdict, summary: str, advice: tuple[str, ...] = ()) -> Conclusion:

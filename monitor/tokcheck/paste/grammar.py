@@ -14,7 +14,7 @@ import re
 from typing import Any
 
 from tokcheck.core.lazy import LazyRegex
-from tokcheck.paste.invisible import INVISIBLE, WRITTEN_INVISIBLE
+from tokcheck.paste.invisible import COLOUR, INVISIBLE, WRITTEN_INVISIBLE
 
 TOKEN_CHARS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
 
@@ -134,6 +134,15 @@ KEY = LazyRegex(
 # A mark that closes a literal, or escapes the one that does.
 CLOSING = LazyRegex(rf"[{QUOTES}\\^]|{_PERCENT}(?:2[27]|5[Cc]|60)")
 
+# What stands behind a piece that is only a part of its line: a letter of another alphabet, a symbol
+# or a control character, also written as an escape or percent-encoded. Punctuation is none of it.
+STUCK = LazyRegex(
+    rf"(?!{SPACE}|{BREAK}|{WRITTEN_INVISIBLE}|[{QUOTES}{INVISIBLE}│┃║])"
+    r"(?:[^\t-~\u061f\u0964\u2000-\u206f\u3000-\u3011\uff00-\uff0f\uff1a-\uff1f]|[\x0e-\x1b]"
+    r"|\\{1,4}(?:u(?!20[0-6]|300)|x)[0-9A-Fa-f]{2}"
+    rf"|{_PERCENT}(?!E2{_PERCENT}8[01]|E3{_PERCENT}80{_PERCENT}8)[0189A-F][0-9A-F])"
+)
+
 ELLIPSIS = LazyRegex(
     rf"{BLANK}{{0,2}}(?:…|\.{{3,}}|\[\.{{3}}\]|[*\u2022\u25cf]{{3,}}|<snip>|\[(?:cut|truncated)\])"
 )
@@ -147,7 +156,8 @@ FRONT_LABEL = LazyRegex(
     re.IGNORECASE,
 )
 FRONT_ESCAPE = LazyRegex(
-    r"(?:(?:\\|%(?:25){0,2}5[Cc])[nrtbfv]|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}|%(?:25){0,2}[0-9A-Fa-f]{2}|\x1b\[[0-9;]{0,8}[A-Za-z])\Z"
+    r"(?:(?:\\|%(?:25){0,2}5[Cc])[nrtbfv]|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}"
+    rf"|%(?:25){{0,2}}[0-9A-Fa-f]{{2}}|{COLOUR})\Z"
 )
 _EMPHASIS = LazyRegex(rf"((?:_|\*){{1,6}})(?:(?i:bearer){BLANK}{{1,4}})?\Z")
 _BEFORE = 64
@@ -178,7 +188,9 @@ _WORD = LazyRegex("[A-Za-z]?[a-z]{3,}+")
 _PROSE = LazyRegex(r"[,.;:!?)]|\x20+[A-Za-z]?[a-z]")
 # An empty line between two lines.
 _SPACES = rf"{SPACE}*+"
-PARAGRAPH = LazyRegex(rf"(?:{_SOFT}|{_SPACES}){BREAK}(?:{_SPACES}{BREAK})++{_SPACES}")
+PARAGRAPH = LazyRegex(
+    rf"(?:{_SOFT}|{_SPACES}[|│┃║]?){BREAK}(?:{_SPACES}{BREAK})++{_SPACES}{_MARGIN}?+"
+)
 
 
 def completes_signature(

@@ -16,6 +16,7 @@ from tests.support.accounts.authorization_requests import (
     STATE,
     VERIFIER,
 )
+from tests.support.attack.hidden import assert_hidden
 from tests.support.tokens import FITBIT_CLIENT, FITBIT_CODE, GOOGLE_CODE
 from tokcheck.accounts.errors import ConsentError, ForeignError
 from tokcheck.accounts.oauth import AuthorizationRequest, authorization_url
@@ -191,6 +192,18 @@ def test_any_fields_give_a_code_or_an_error_without_one(
     else:
         assert FITBIT_CODE not in got.message + got.hint
         assert got.message.isprintable()
+
+
+@pytest.mark.parametrize("length", [16, 19, 30])
+@pytest.mark.parametrize(
+    "whole", ["code={}&", "scope={}&", "x=1&", "error_uri=http://x/%3Fcode={}&"]
+)
+def test_an_error_shows_no_part_of_the_code_that_came_with_it(whole: str, length: int) -> None:
+    for code, attempt in ((FITBIT_CODE, FITBIT), (GOOGLE_CODE, GOOGLE)):
+        part = code[-length:]
+        fields = f"{whole.format(code)}error=odd {part}&error_description={part}={code}"
+        error = consent_error(f"{fields}&state={STATE}", attempt)
+        assert_hidden(error.message + error.hint, code)
 
 
 @given(st.text())

@@ -29,7 +29,7 @@ FITBIT = "https://api.fitbit.com"
 VARIABLE = "TOKCHECK_FITBIT_CLIENT_SECRET"
 
 
-class Refusal(NamedTuple):
+class RefusedRefresh(NamedTuple):
     """A refusal of a provider, and what is said about it."""
 
     provider: str
@@ -48,7 +48,7 @@ def google(status: int, error: str, description: str = "") -> Fault:
 
 REFUSALS = [
     pytest.param(
-        Refusal(
+        RefusedRefresh(
             "fitbit",
             fitbit(401, "invalid_client", "Invalid authorization header. Client secret invalid."),
             "did not accept the application's secret",
@@ -57,7 +57,7 @@ REFUSALS = [
         id="secret",
     ),
     pytest.param(
-        Refusal(
+        RefusedRefresh(
             "fitbit",
             fitbit(401, "invalid_client", "Invalid client_id: 23TEST"),
             "does not know this client id",
@@ -66,7 +66,7 @@ REFUSALS = [
         id="client id",
     ),
     pytest.param(
-        Refusal(
+        RefusedRefresh(
             "google-health",
             google(401, "deleted_client", "The OAuth client was deleted."),
             "The application was deleted",
@@ -75,7 +75,7 @@ REFUSALS = [
         id="deleted",
     ),
     pytest.param(
-        Refusal(
+        RefusedRefresh(
             "google-health",
             google(401, "disabled_client"),
             "has disabled the application",
@@ -84,7 +84,7 @@ REFUSALS = [
         id="disabled",
     ),
     pytest.param(
-        Refusal(
+        RefusedRefresh(
             "google-health",
             google(401, "unauthorized_client", "Unauthorized"),
             "does not allow this application to do that",
@@ -93,7 +93,7 @@ REFUSALS = [
         id="unauthorized",
     ),
     pytest.param(
-        Refusal(
+        RefusedRefresh(
             "google-health",
             google(400, "admin_policy_enforced"),
             "organization does not allow this application",
@@ -102,7 +102,7 @@ REFUSALS = [
         id="policy",
     ),
     pytest.param(
-        Refusal(
+        RefusedRefresh(
             "fitbit",
             response(410, b"<!DOCTYPE html><title>410 Gone</title>"),
             "was switched off",
@@ -111,7 +111,7 @@ REFUSALS = [
         id="gone",
     ),
     pytest.param(
-        Refusal(
+        RefusedRefresh(
             "google-health",
             response(410, b""),
             "was switched off",
@@ -139,7 +139,7 @@ def test_a_refusal_is_remembered_and_not_repeated(
     token_endpoint: FakeTokenEndpoint,
     clock: FakeClock,
     make_refresher: MakeRefresher,
-    refusal: Refusal,
+    refusal: RefusedRefresh,
 ) -> None:
     store.put(token_endpoint.grant("kim o", left=100, provider=refusal.provider))
     token_endpoint.faults = [refusal.fault]
@@ -174,7 +174,7 @@ def test_a_forced_refresh_tries_again_and_a_success_clears_the_state(
     token_endpoint: FakeTokenEndpoint,
     clock: FakeClock,
     make_refresher: MakeRefresher,
-    refusal: Refusal,
+    refusal: RefusedRefresh,
 ) -> None:
     store.put(token_endpoint.grant("kim", provider=refusal.provider))
     token_endpoint.faults = [refusal.fault, refusal.fault]
@@ -208,7 +208,7 @@ def application(*secrets: str, address: str = FITBIT) -> Broken:
     return Broken(START, BrokenReason.APPLICATION, "Client secret invalid.", refused=refused)
 
 
-def gone(address: str = FITBIT) -> Broken:
+def gone_service(address: str = FITBIT) -> Broken:
     refused = Refused("service_gone", address, ("",))
     return Broken(START, BrokenReason.SERVICE_GONE, refused=refused)
 
@@ -226,10 +226,10 @@ def gone(address: str = FITBIT) -> Broken:
         ([STORED], application(STORED), {"TOKCHECK_FITBIT_URL": "http://127.0.0.1:9"}),
         ([STORED], application(STORED, address="http://127.0.0.1:9"), {}),
         ([], application(STORED), {"TOKCHECK_FITBIT_URL": f"{FITBIT}/"}),
-        ([], gone(), {}),
-        ([], gone(), {VARIABLE: OTHER}),
-        ([STORED], gone(), {"TOKCHECK_FITBIT_URL": "http://127.0.0.1:9"}),
-        ([STORED], gone("http://127.0.0.1:9"), {}),
+        ([], gone_service(), {}),
+        ([], gone_service(), {VARIABLE: OTHER}),
+        ([STORED], gone_service(), {"TOKCHECK_FITBIT_URL": "http://127.0.0.1:9"}),
+        ([STORED], gone_service("http://127.0.0.1:9"), {}),
     ],
 )
 def test_a_refusal_is_forgotten_when_what_was_refused_changes(

@@ -268,3 +268,22 @@ def test_the_example_in_the_documentation_is_valid() -> None:
     assert ExporterConfig(read.accounts, policy=Policy(every=1200.0, window=3600.0)) == read
     assert ["anna", "ben", "cleo"] == list(read.accounts)
     assert CommandSource(("pass", "show", "fitbit/cleo")) == read.accounts["cleo"].source
+
+
+@pytest.mark.parametrize(
+    ("hint", "account"),
+    [
+        ("did you mean heartrate?", 'require_scopes = ["sleep", "heart_rate"]'),
+        ("did you mean health_metrics_and_measurements?",
+         'provider = "google-health"\nrequire_scopes = ["sleep", "heartrate"]'),
+        ("known are activity, ", 'require_scopes = ["sleep", "xyzzy"]'),
+    ],
+)  # fmt: skip
+def test_an_unknown_scope_is_an_error_that_names_what_may_be_meant(hint: str, account: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        _read(f'[accounts.anna]\nenv = "X"\n{account}')
+    assert "accounts.anna.require_scopes has an unknown scope as its item 2 (" in (
+        caught.value.message
+    )
+    assert hint in caught.value.message
+    assert "heart_rate" not in caught.value.message, "values are never repeated"

@@ -100,6 +100,18 @@ def test_own_headers_win_over_those_of_the_window(
     assert "150" == response.headers["Fitbit-Rate-Limit-Limit"]
 
 
+@pytest.mark.parametrize("status", [204, 205, 304, 503])
+def test_a_response_may_have_no_body(http: httpx.Client, status: int) -> None:
+    http.post(ANSWERS, data={"path": "/own", "status": str(status)})
+    for _ in range(2):  # over one connection
+        response = http.get("/own")
+        assert (status, b"", None) == (
+            response.status_code,
+            response.content,
+            response.headers.get("Content-Type"),
+        )
+
+
 def test_a_fault_comes_before_an_answer(http: httpx.Client, state: SandboxState, get: Get) -> None:
     http.post(ANSWERS, data={"path": SLEEP, "body": "{}"})
     token = state.issue_fitbit_token(scopes=["sleep"])
@@ -127,7 +139,8 @@ def test_one_path_is_removed(http: httpx.Client) -> None:
         ({"path": SLEEP, "headers": ["X: y"]}, "no header"),
         ({"path": SLEEP, "headers": {"X Y": "z"}}, "no header"),
         ({"path": SLEEP, "headers": {"X": "a\r\nY: b"}}, "no header"),
-        ({"path": SLEEP, "headers": "no colon"}, "no header"),
+        ({"path": SLEEP, "headers": "nocolon"}, "no header"),
+        ({"path": SLEEP, "status": 204, "body": "{}"}, "has no body"),
         ({"path": SLEEP, "headers": {"Content-Length": "9"}}, "sets the header Content-Length"),
         ({"path": SLEEP, "header": "X: y"}, "no field named"),
     ],

@@ -82,3 +82,18 @@ def test_the_irregular_rhythm_profile(state: SandboxState, http: httpx.Client, g
     assert {"name": "users/1000000000000000001/irnProfile"} == response.json()
     without = http.get(f"{ME}/irnProfile").json()["error"]["details"][0]["metadata"]["method"]
     assert without.endswith("HealthProfileService.GetIrnProfile")
+
+
+@pytest.mark.parametrize("method", ["rollUp", "dailyRollUp"])
+def test_a_roll_up_has_no_points(state: SandboxState, http: httpx.Client, method: str) -> None:
+    def roll_up(scope: str) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {state.issue_google_token(scopes=[scope])}"}
+        path = f"{ME}/dataTypes/steps/dataPoints:{method}"
+        return http.post(path, json={"windowSizeDays": 1}, headers=headers)
+
+    assert {"rollupDataPoints": []} == roll_up("activity_and_fitness").json()
+    refused = roll_up("sleep")
+    called = refused.json()["error"]["details"][0]["metadata"]["method"]
+    expected = f"DataPointsService.{method[0].upper()}{method[1:]}DataPoints"
+    assert (403, True) == (refused.status_code, called.endswith(expected))
+    assert 404 == http.get(f"{ME}/dataTypes/steps/dataPoints:{method}").status_code

@@ -1,4 +1,5 @@
 import hashlib
+import subprocess
 from base64 import urlsafe_b64decode
 from typing import Any
 
@@ -75,6 +76,21 @@ def test_the_public_key_verifies_an_id_token(http: httpx.Client) -> None:
     assert not has_valid_signature(f"{signed}x.{signature}", key)
 
 
+def test_the_certificate_has_the_same_key(http: httpx.Client) -> None:
+    (key,) = http.get("/oauth2/v3/certs").json()["keys"]
+    ((kid, certificate),) = http.get("/oauth2/v1/certs").json().items()
+    assert key["kid"] == kid
+    shown = subprocess.run(
+        ["openssl", "x509", "-noout", "-modulus"],
+        input=certificate,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    modulus = int.from_bytes(decode_base64url(key["n"]))
+    assert f"Modulus={modulus:X}\n" == shown.stdout
+
+
 def test_the_nonce_is_in_the_first_id_token_alone(http: httpx.Client) -> None:
     first = sign_in(http, "openid", nonce="n-0S6_WzA2Mj")
     claims = jwt.decode(first["id_token"], options=UNCHECKED)
@@ -112,6 +128,8 @@ def test_userinfo_refuses_other_tokens(state: SandboxState, http: httpx.Client, 
         assert 'error="invalid_token"' in response.headers["WWW-Authenticate"]
 
 
-@pytest.mark.parametrize("path", [DISCOVERY, "/oauth2/v3/certs", "/v1/userinfo"])
+@pytest.mark.parametrize(
+    "path", [DISCOVERY, "/oauth2/v1/certs", "/oauth2/v3/certs", "/v1/userinfo"]
+)
 def test_other_methods_are_not_found(http: httpx.Client, path: str) -> None:
     assert 404 == http.request("DELETE", path).status_code

@@ -11,6 +11,9 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.support.docs.markdown import blocks, section
+from tests.support.docs.session import SHOWN_URL
+from tests.support.paths import DOCS
 from tokcheck.sandbox import REDIRECT_URIS, Sandbox, serve_in_thread
 
 REDIRECT_URI = REDIRECT_URIS[0]
@@ -46,6 +49,15 @@ def user(sandbox: Sandbox) -> ConsentingUser:
 def _plain_http(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let oauthlib send tokens without TLS."""
     monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")
+
+
+def run_documented_code(sandbox: Sandbox, heading: str) -> dict[str, Any]:
+    """Run the Python blocks below a heading of the documentation; return what they define."""
+    page = (DOCS / "sandbox" / "clients.md").read_text()
+    names: dict[str, Any] = {}
+    for block in blocks(section(page, heading), "python"):
+        exec(block.body.replace(SHOWN_URL, sandbox.url), names)
+    return names
 
 
 def load_client(module: str) -> Any:

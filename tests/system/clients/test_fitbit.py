@@ -8,7 +8,12 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
-from tests.system.clients.conftest import REDIRECT_URI, ConsentingUser, load_client
+from tests.system.clients.conftest import (
+    REDIRECT_URI,
+    ConsentingUser,
+    load_client,
+    run_documented_code,
+)
 from tokcheck.sandbox import FITBIT_SECRET, FITBIT_SERVER_CLIENT, Sandbox
 
 ALL_SCOPES = (
@@ -18,15 +23,9 @@ ALL_SCOPES = (
 
 
 @pytest.mark.usefixtures("_plain_http")
-def test_python_fitbit(
-    sandbox: Sandbox, user: ConsentingUser, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_python_fitbit(sandbox: Sandbox, user: ConsentingUser) -> None:
     fitbit = load_client("fitbit")
-    oauth_client = load_client("fitbit.api").FitbitOauth2Client
-    monkeypatch.setattr(fitbit.Fitbit, "API_ENDPOINT", sandbox.url)
-    monkeypatch.setattr(oauth_client, "authorization_url", f"{sandbox.url}/oauth2/authorize")
-    for name in ("request_token_url", "access_token_url", "refresh_token_url"):
-        monkeypatch.setattr(oauth_client, name, f"{sandbox.url}/oauth2/token")
+    run_documented_code(sandbox, "python-fitbit")
     kept: list[dict[str, Any]] = []
     client = fitbit.Fitbit(
         FITBIT_SERVER_CLIENT,
@@ -60,30 +59,14 @@ def test_python_fitbit(
 def test_fitbit_api_by_an_adapter_that_changes_the_host(
     sandbox: Sandbox, user: ConsentingUser
 ) -> None:
-    fitbit_api = load_client("fitbit_api")
-    adapters = load_client("requests.adapters")
-    sessions = load_client("requests_oauthlib")
-
-    class SandboxAdapter(adapters.HTTPAdapter):  # type: ignore[misc,name-defined]
-        def send(self, request: Any, **options: Any) -> Any:
-            parts = urlsplit(request.url)
-            request.url = f"{sandbox.url}{parts.path}?{parts.query}"
-            return super().send(request, **options)
-
-    class SandboxSession(sessions.OAuth2Session):  # type: ignore[misc,name-defined]
-        def __init__(self, *arguments: Any, **options: Any) -> None:
-            super().__init__(*arguments, **options)
-            self.mount("https://", SandboxAdapter())
-
-    class SandboxClient(fitbit_api.FitbitClient):  # type: ignore[misc,name-defined]
-        _OAuth2Session = SandboxSession
-
+    load_client("fitbit_api")
+    client_class = run_documented_code(sandbox, "fitbit-api")["SandboxClient"]
     identity = (FITBIT_SERVER_CLIENT, FITBIT_SECRET, REDIRECT_URI)
-    address = SandboxClient.OAuth2_step_one(FITBIT_SERVER_CLIENT, REDIRECT_URI, list(ALL_SCOPES))
+    address = client_class.OAuth2_step_one(FITBIT_SERVER_CLIENT, REDIRECT_URI, list(ALL_SCOPES))
     here = f"{sandbox.url}/oauth2/authorize?{urlsplit(address).query}"
     back = user.allow(here, *ALL_SCOPES).replace("http://", "https://", 1)
     kept: list[dict[str, Any]] = []
-    client = SandboxClient.OAuth2_step_two(*identity, back, list(ALL_SCOPES), kept.append)
+    client = client_class.OAuth2_step_two(*identity, back, list(ALL_SCOPES), kept.append)
     assert "Charge 5" == client.get_devices()[0]["deviceVersion"]
     day = datetime(2026, 5, 20)  # noqa: DTZ001 - as the client wants it
     assert 8421 == client.get_activities_by_date(day)["summary"]["steps"]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.system.clients.conftest import ConsentingUser, load_client
+from tests.system.clients.conftest import ConsentingUser, load_client, run_documented_code
 from tokcheck.sandbox import (
     GOOGLE_CLIENT,
     GOOGLE_SECRET,
@@ -42,13 +42,14 @@ def test_google_auth_with_google_auth_oauthlib(sandbox: Sandbox, user: Consentin
     flow.fetch_token(authorization_response=user.allow(address, STEPS, SETTINGS))
     credentials = flow.credentials
 
-    claims = id_token.verify_token(
-        credentials.id_token,
-        requests.Request(),
-        audience=GOOGLE_CLIENT,
-        certs_url=f"{sandbox.url}/oauth2/v3/certs",
-    )
-    assert ("made-up-nonce", "alex@sandbox.invalid") == (claims["nonce"], claims["email"])
+    for version in ("v1", "v3"):
+        claims = id_token.verify_token(
+            credentials.id_token,
+            requests.Request(),
+            audience=GOOGLE_CLIENT,
+            certs_url=f"{sandbox.url}/oauth2/{version}/certs",
+        )
+        assert ("made-up-nonce", "alex@sandbox.invalid") == (claims["nonce"], claims["email"])
 
     points = f"{sandbox.url}/v4/users/me/dataTypes/steps/dataPoints"
     session = requests.AuthorizedSession(credentials)
@@ -87,15 +88,11 @@ def test_google_auth_narrows_the_scopes_of_a_refresh(sandbox: Sandbox) -> None:
 
 
 def test_fitbitapp(sandbox: Sandbox, tmp_path: Path) -> None:
-    package = load_client("fitbitApp.fitbitApp")
-
-    class SandboxApp(package.app):  # type: ignore[misc,name-defined]
-        TOKEN_URL = f"{sandbox.url}/token"
-        BASE = f"{sandbox.url}/v4/users/me"
-
+    load_client("fitbitApp.fitbitApp")
+    client_class = run_documented_code(sandbox, "fitbitapp")["SandboxApp"]
     (tmp_path / "Config.json").write_text(json.dumps({"CLIENT_SECRET": GOOGLE_SECRET}))
     issued = login(sandbox)
-    client = SandboxApp(issued.access, issued.refresh, GOOGLE_CLIENT, f"{tmp_path}/")
+    client = client_class(issued.access, issued.refresh, GOOGLE_CLIENT, f"{tmp_path}/")
     assert "7ALEX2" == client.get_identity()["legacyUserId"]
     assert "Charge 5" == client.get_paired_devices()["pairedDevices"][0]["deviceVersion"]
     assert "97" == client.list_data_points("steps")["dataPoints"][0]["steps"]["count"]

@@ -13,6 +13,7 @@ from oauthlib.oauth2 import WebApplicationClient
 from tokcheck.accounts.errors import ConsentError, ForeignError
 from tokcheck.accounts.login_command import LoginCommand
 from tokcheck.accounts.oauth.authorization_errors import error_from_redirect
+from tokcheck.core.redact import random_runs
 from tokcheck.core.secret import Secret
 from tokcheck.providers.base import Provider
 
@@ -84,7 +85,12 @@ def code_from_response(query: str, request: AuthorizationRequest) -> Secret:
         raise _issuer_mismatch_error(request)
     if "error" in fields:
         raise error_from_redirect(
-            fields["error"], fields.get("error_description", ""), request.provider, request.login
+            fields["error"],
+            fields.get("error_description", ""),
+            request.provider,
+            request.login,
+            # A damaged address may have its code in any field.
+            [Secret(run) for _, value in pairs for run in random_runs(value)],
         )
     if "code" not in fields:
         raise _malformed_response_error("It has neither a code nor an error.", request)

@@ -4,6 +4,7 @@ Some errors arrive with the redirect. Others are only shown on the authorization
 recognised when the user pastes its text.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from tokcheck.accounts.errors import ConsentError
@@ -17,7 +18,8 @@ from tokcheck.accounts.oauth.cause import Cause, find_cause
 from tokcheck.core.errors import ExitCode, lines
 from tokcheck.core.humanize import format_duration
 from tokcheck.core.lazy import LazyRegex
-from tokcheck.core.redact import redact
+from tokcheck.core.redact import mask_random, redact
+from tokcheck.core.secret import Secret
 from tokcheck.providers.base import Provider
 
 # As in Fitbit's documentation.
@@ -33,14 +35,23 @@ _APOSTROPHE = "\N{RIGHT SINGLE QUOTATION MARK}"
 
 
 def error_from_redirect(
-    code: str, description: str, provider: Provider, login: LoginCommand
+    code: str,
+    description: str,
+    provider: Provider,
+    login: LoginCommand,
+    secrets: Iterable[Secret] = (),
 ) -> ConsentError:
-    """Return the error for the parameters of a redirect; ``login`` is the command to repeat."""
+    """Return the error for the parameters of a redirect; ``login`` is the command to repeat.
+
+    ``secrets`` came with it, and no part of them is shown. Neither is anything random: it may be
+    a part of a code that is not among them.
+    """
     name = _SPELLINGS.get(code, code)
     cause = find_cause(_causes_of(provider), f"{description} {name}", name)
     if cause is not None:
         return _error_of(cause, provider, login)
-    shown = redact(": ".join(filter(None, (code, description)))) or "an error without a name"
+    shown = mask_random(redact(": ".join(filter(None, (code, description))), *secrets))
+    shown = shown or "an error without a name"
     return ConsentError(
         "unknown",
         f"The {provider.title} refused the consent. It says: {shown}",

@@ -14,7 +14,6 @@ from tokcheck.accounts.names import no_accounts_text
 from tokcheck.accounts.store.store import Store
 from tokcheck.accounts.store.vault_choice import choose_vault
 from tokcheck.cli.shared.data_folder import data_folder
-from tokcheck.core.errors import UsageError
 
 if TYPE_CHECKING:
     from tokcheck.accounts.refresh.refresher import Refresher
@@ -63,30 +62,6 @@ def read_fresh_grant(name: str, min_ttl: float, environment: Mapping[str, str]) 
             return account.grant
         with open_refresher(store, environment) as refresher:
             return refresher.fresh_grant(name, min_ttl)
-
-
-def read_access_token(
-    name: str, min_ttl: float | None, environment: Mapping[str, str]
-) -> tuple[str, str]:
-    """Return an account's access token and the name of its provider.
-
-    It is refreshed if it is valid for ``min_ttl`` seconds or less, and for at least five minutes;
-    with ``None`` it is never refreshed.
-
-    :raises UsageError: if there is no access token yet and ``min_ttl`` is ``None``.
-    """
-    if min_ttl is not None:
-        grant = read_fresh_grant(name, max(min_ttl, MIN_TTL_SECONDS), environment)
-    else:
-        with open_store(environment) as store:
-            account = store.account(name)
-        warn_if_broken(account)
-        grant = account.grant
-    if not len(grant.access):
-        raise UsageError(
-            f"The account {name} has no access token yet.", "To get one, leave out --offline."
-        )
-    return grant.access.reveal(), grant.client.provider
 
 
 def report_empty_store(store: Store) -> None:

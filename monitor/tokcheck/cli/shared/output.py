@@ -49,10 +49,10 @@ def style_for(stream: TextIO, environment: Mapping[str, str], *, no_color: bool)
     )
 
 
-def print_report(report: Report, *, as_json: bool, no_color: bool) -> int:
-    """Print one report on stdout and return the exit code."""
+def print_report(report: Report, *, as_json: bool, no_color: bool, indent: int | None = 2) -> int:
+    """Print one report on stdout and return the exit code; ``indent`` is that of the JSON."""
     if as_json:
-        sys.stdout.write(render_json.render(report) + "\n")
+        sys.stdout.write(render_json.render(report, indent=indent) + "\n")
     else:
         style = style_for(sys.stdout, os.environ, no_color=no_color)
         sys.stdout.write(render_text.render(report, style, TITLES))

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 from tokcheck.accounts.names import invalid_name_clause, name_flaw
+from tokcheck.check.required_scopes import find_unknown_scope
 from tokcheck.core.documents import DocumentError, parse_toml
 from tokcheck.core.redact import redact
 from tokcheck.exporter.sources.account import (
@@ -29,6 +30,7 @@ from tokcheck.exporter.sources.config_errors import (
 )
 from tokcheck.exporter.sources.config_schema import AccountTable, FileTable, SpendingTable, Table
 from tokcheck.exporter.sources.reading import holds_token, redact_path
+from tokcheck.providers import REGISTRY
 
 LONGEST = 4 * 1024 * 1024
 
@@ -112,9 +114,25 @@ def _find_problems(table: Mapping[str, Any]) -> Iterator[ConfigProblem]:
             continue
         if sum(source in account for source in _SOURCES) != 1:
             yield ConfigProblem(place, _ONE_SOURCE)
+        yield from _find_unknown_scopes(account, (*place, "require_scopes"))
         for key in ("command_every", "command_timeout"):
             if key in account and "command" not in account:
                 yield ConfigProblem((*place, key), "is allowed only together with command")
+
+
+def _find_unknown_scopes(account: Mapping[str, Any], place: Place) -> Iterator[ConfigProblem]:
+    """Yield a problem for each required scope that no provider, or not the account's, has."""
+    provider, names = account.get("provider"), account.get("require_scopes")
+    wanted = provider if isinstance(provider, str) and provider in REGISTRY else None
+    for number, name in enumerate(names if isinstance(names, list) else (), 1):
+        # What is no text, empty or a token is rejected by the schema.
+        if isinstance(name, str) and name and redact(name) == name:
+            unknown = find_unknown_scope((name,), REGISTRY, wanted)
+            if unknown is not None:
+                known = dict.fromkeys(scope for one in unknown.providers for scope in one.scopes)
+                meant = " or ".join(unknown.similar)
+                hint = f"did you mean {meant}?" if meant else f"known are {', '.join(known)}"
+                yield ConfigProblem(place, f"has an unknown scope as its item {number} ({hint})")
 
 
 def _describe_problem(location: tuple[int | str, ...], kind: str, table: object) -> ConfigProblem:

@@ -9,7 +9,7 @@ from math import inf
 from types import MappingProxyType
 from typing import NamedTuple
 
-from tokcheck.accounts.grant_errors import Explanation, broken_verdict, broken_words, explain
+from tokcheck.accounts.grant_errors import BrokenExplanation, broken_verdict, broken_words, explain
 from tokcheck.accounts.login_command import LoginCommand
 from tokcheck.core.expiry import is_expired
 from tokcheck.core.report import Quota, Verdict
@@ -56,7 +56,7 @@ def shown_verdict(state: AccountState) -> Verdict | None:
     return state.verdict
 
 
-def explain_broken_grant(state: AccountState) -> Explanation | None:
+def explain_broken_grant(state: AccountState) -> BrokenExplanation | None:
     """Return why an account cannot be refreshed and how to fix it; ``None`` if it can."""
     if state.broken is None:
         return None

@@ -9,7 +9,7 @@ import re
 from typing import NamedTuple
 
 from tokcheck.core.lazy import LazyRegex
-from tokcheck.paste.grammar import BLANK, BREAK, OPTION, joint_at
+from tokcheck.paste.grammar import BLANK, BREAK, KEY, OPTION, STUCK, joint_at
 from tokcheck.paste.invisible import WRITTEN_INVISIBLE
 from tokcheck.paste.wrapping.next_piece import (
     Rest,
@@ -18,12 +18,12 @@ from tokcheck.paste.wrapping.next_piece import (
     is_other_text,
     is_removed,
     judge,
+    stands_apart,
 )
 from tokcheck.paste.wrapping.token_lines import BREAKS, LINE, Lines
 from tokcheck.paste.wrapping.word_shapes import (
     LEAST_NAME,
     NAME,
-    begins_text,
     is_evident,
     is_random_line,
     looks_random,
@@ -100,7 +100,9 @@ def follow(
         pieces.append(piece.group())
         joints.append(joint.group())
         end = piece.end()
-    unclear = rest is Rest.UNCLEAR or _goes_on(text, end, judged, body, lines)
+    # Part of a line is no line of a token.
+    stuck = not lines.one and STUCK.match(text, end) is not None
+    unclear = stuck or rest is Rest.UNCLEAR or _goes_on(text, end, judged, body, lines)
     return FollowedToken(pieces, tuple(joints), end, unclear)
 
 
@@ -127,7 +129,7 @@ def _end_of_quoted(text: str, end: int, quote: str, lines: Lines) -> int:
         # A blank, a word that stands apart or a break of another kind may end the token.
         doubt = (
             joint.lastgroup == "blank"
-            or (first is None and lines.one and begins_text(joint, piece))
+            or (first is None and lines.one and stands_apart(joint, piece))
             or lines.are_wrapped_otherwise(joint, first)
         )
         if doubt and not is_random_line(piece.group()):
@@ -161,6 +163,9 @@ def _goes_on(
         return True
     if not broken or is_evident(text, gap, run):
         return False
+    name = NAME.fullmatch(word) is not None
     if lines.one:
-        return not lines.wide
-    return not lines.has_ended and (looks_random(word) or not NAME.fullmatch(word))
+        alike = looks_random(word) and not name and "." not in word
+        key = KEY.match(text, run.end()) is not None
+        return not lines.wide or (alike and not key and not lines.is_unwrapped)
+    return not lines.has_ended and (looks_random(word) or not name)

@@ -21,7 +21,7 @@ from tokcheck.paste.grammar import (
     is_option,
 )
 from tokcheck.paste.invisible import INVISIBLE
-from tokcheck.paste.wrapping.token_lines import Lines
+from tokcheck.paste.wrapping.token_lines import BREAKS, Lines
 from tokcheck.paste.wrapping.word_shapes import (
     LEAST_NAME,
     NAME,
@@ -70,6 +70,12 @@ def begins_other_credential(text: str, start: int, word: str) -> bool:
     return text.startswith(_OTHER, start) or _CLIENT_ID in word
 
 
+def stands_apart(joint: re.Match[str], piece: re.Match[str]) -> bool:
+    """Return whether a piece begins other text, or stands behind two breaks of different kinds."""
+    breaks = {match.group() for match in BREAKS.compiled.finditer(joint.group())}
+    return len(breaks) > 1 or begins_text(joint, piece)
+
+
 def judge(
     text: str, joint: re.Match[str], piece: re.Match[str], lines: Lines, *, quoted: bool
 ) -> Rest:
@@ -94,7 +100,8 @@ def judge(
         return seam
     if is_removed(piece, lines):
         return Rest.UNCLEAR
-    if CONTINUED.match(joint.group()) and not is_margin(text, piece, lines):
+    soft = CONTINUED.match(joint.group()) and not lines.are_broken_plainly
+    if soft and not is_margin(text, piece, lines):
         return Rest.TOKEN
     if lines.has_ended:
         doubt = is_random_line(word) or not (lines.certain or is_plain(word))
@@ -143,7 +150,8 @@ def _judge_second_line(text: str, joint: re.Match[str], piece: re.Match[str], li
         return Rest.UNCLEAR if following and following in ":=@/" else Rest.TOKEN
     if len(word) > lines.widths[0]:
         return Rest.UNCLEAR
-    if begins_text(joint, piece):
+    apart = PARAGRAPH.fullmatch(joint.group()) and not _LOOSE.match(text, piece.end())
+    if apart or stands_apart(joint, piece):
         return Rest.OTHER if _is_text(text, joint, piece, lines) else Rest.UNCLEAR
     if is_margin(text, piece, lines):
         return Rest.OTHER if lines.is_unwrapped else Rest.UNCLEAR

@@ -4,7 +4,7 @@ import re
 from functools import cached_property
 
 from tokcheck.core.lazy import LazyRegex
-from tokcheck.paste.grammar import BREAK, PARAGRAPH
+from tokcheck.paste.grammar import BREAK, CONTINUED, PARAGRAPH
 
 BREAKS = LazyRegex(BREAK)
 # A hyphen in front of a line that begins neither an option nor a list's item.
@@ -60,6 +60,11 @@ class Lines:
         if joint.lastgroup != "wrap" or wrap is None:
             return False
         return joint.group().lstrip(" \t") != wrap.group().lstrip(" \t")
+
+    @property
+    def are_broken_plainly(self) -> bool:
+        """Whether the lines were broken without a mark that a shell continues them."""
+        return self._wrap is not None and CONTINUED.match(self._wrap.group()) is None
 
     @cached_property
     def before(self) -> str:

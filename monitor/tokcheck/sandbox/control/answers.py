@@ -1,12 +1,12 @@
 """Answers of the user's own in the control API: from request fields, and as JSON."""
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Any
 
+from tokcheck.core.documents import parse_json
 from tokcheck.core.errors import UsageError
-from tokcheck.sandbox.control.fields import (
+from tokcheck.sandbox.control.request_fields import (
     Fields,
     read_choice,
     read_integer,
@@ -19,6 +19,7 @@ from tokcheck.sandbox.state.sandbox_state import SandboxState
 
 ANSWER_FIELDS = ("path", "method", "status", "headers", "body")
 
+_WITHOUT_BODY = {204, 205, 304}
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _PATH = re.compile(r"/(?!sandbox(?:/|$)|~)[!-~]+")
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")
@@ -37,6 +38,8 @@ def put_answer(state: SandboxState, fields: Fields) -> dict[str, Any]:
     method = read_choice(fields, "method", _METHODS, "GET")
     status = read_integer(fields, "status", 200, (200, 599))
     body, content_type = _read_body(fields)
+    if body and status in _WITHOUT_BODY:
+        raise UsageError(f"A response with the status {status} has no body.", "Leave it out.")
     headers = _read_headers(fields)
     if content_type and "content-type" not in {name.lower() for name, _ in headers}:
         headers = (("Content-Type", content_type), *headers)
@@ -84,14 +87,15 @@ def _read_body(fields: Fields) -> tuple[bytes, str]:
     body = fields.get("body", "")
     if not isinstance(body, str):
         return encode_json(body), JSON
+    if not body:
+        return b"", ""
     try:
-        json.loads(body)
-    except (ValueError, RecursionError):
-        is_json = False
+        parse_json(body)
+    except ValueError:
+        content_type = "text/plain; charset=utf-8"
     else:
-        is_json = True
-    content_type = JSON if is_json else "text/plain; charset=utf-8"
-    return body.encode("utf-8", "backslashreplace"), content_type if body else ""
+        content_type = JSON
+    return body.encode("utf-8", "backslashreplace"), content_type
 
 
 def _read_headers(fields: Fields) -> Headers:
@@ -99,9 +103,8 @@ def _read_headers(fields: Fields) -> Headers:
     headers = fields.get("headers", {})
     if isinstance(headers, str):
         lines = [line for line in headers.splitlines() if line.strip()]
-        pairs = [
-            (name, value.strip()) for name, _, value in (line.partition(":") for line in lines)
-        ]
+        parts = [line.partition(":") for line in lines]
+        pairs = [(name if colon else "", value.strip()) for name, colon, value in parts]
     elif isinstance(headers, Mapping):
         pairs = [(name, str(value)) for name, value in headers.items()]
     else:

@@ -6,7 +6,8 @@ from typing import Any, cast, get_args
 from tokcheck.core.errors import UsageError
 from tokcheck.sandbox.control.answers import list_answers, put_answer, remove_answers
 from tokcheck.sandbox.control.clients import client_to_json, register_client
-from tokcheck.sandbox.control.fields import (
+from tokcheck.sandbox.control.help import help_page
+from tokcheck.sandbox.control.request_fields import (
     Fields,
     read_choice,
     read_fields,
@@ -15,7 +16,6 @@ from tokcheck.sandbox.control.fields import (
     read_text,
     reject_unknown_fields,
 )
-from tokcheck.sandbox.control.help import help_page
 from tokcheck.sandbox.control.users import account_from_fields, account_to_json
 from tokcheck.sandbox.faults.catalogue import FAULTS
 from tokcheck.sandbox.messages import HttpRequest, HttpResponse, json_response

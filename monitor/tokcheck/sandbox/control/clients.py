@@ -6,7 +6,7 @@ from typing import Any, cast, get_args
 from urllib.parse import urlsplit
 
 from tokcheck.core.errors import UsageError
-from tokcheck.sandbox.control.fields import (
+from tokcheck.sandbox.control.request_fields import (
     Fields,
     read_boolean,
     read_choice,

@@ -21,7 +21,8 @@ The APIs
   GET  /v4/users/me/pairedDevices     scope settings; pageSize, pageToken
   GET  /v4/users/me/irnProfile        scope irn
   GET  /v4/users/me/dataTypes/TYPE/dataPoints
-                                      the scope of the data type; also dataPoints:reconcile
+                                      the scope of the data type; also dataPoints:reconcile; POST
+                                      dataPoints:rollUp and :dailyRollUp are empty
 
 Consent and tokens
   GET  /oauth2/authorize              Fitbit's consent page; response_type: code token
@@ -33,7 +34,7 @@ Consent and tokens
                                       a refresh
   POST /revoke                        token=...
   GET  /.well-known/openid-configuration
-  GET  /oauth2/v3/certs               the key of the ID tokens, a public sample
+  GET  /oauth2/v3/certs               the key of the ID tokens, a public sample; also v1/certs
   GET  /v1/userinfo                   scope openid, email or profile
 
 The control API: forms or JSON in, JSON out

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, cast, get_args
 
 from tokcheck.core.errors import UsageError
-from tokcheck.sandbox.control.fields import (
+from tokcheck.sandbox.control.request_fields import (
     Fields,
     read_choice,
     read_integer,

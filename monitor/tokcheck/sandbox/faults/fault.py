@@ -31,6 +31,7 @@ _EXACT = {
     "/token": Area.GOOGLE_OAUTH,
     "/revoke": Area.GOOGLE_OAUTH,
     "/.well-known/openid-configuration": Area.GOOGLE_OPENID,
+    "/oauth2/v1/certs": Area.GOOGLE_OPENID,
     "/oauth2/v3/certs": Area.GOOGLE_OPENID,
     "/oauth2/v3/userinfo": Area.GOOGLE_OPENID,
     "/v1/userinfo": Area.GOOGLE_OPENID,

@@ -29,6 +29,25 @@ _PRIME_2 = int(
 _MODULUS = _PRIME_1 * _PRIME_2
 _EXPONENT = 65537
 _BYTES = 256
+_CERTIFICATE = """\
+-----BEGIN CERTIFICATE-----
+MIICxTCCAa2gAwIBAgIBATANBgkqhkiG9w0BAQsFADAlMSMwIQYDVQQDDBp0b2tj
+aGVjayBzYW5kYm94LCBhIHNhbXBsZTAgFw0yMDAxMDEwMDAwMDBaGA8yMDk5MTIz
+MTAwMDAwMFowJTEjMCEGA1UEAwwadG9rY2hlY2sgc2FuZGJveCwgYSBzYW1wbGUw
+ggEiMA0GCSqGSIb3DQEBAQUAA4IBDwAwggEKAoIBAQCk5CxjjOprBdjIzLF8ZjLq
+wI+eVX8q78RwbKhqM62UD8p+75Xx1ZLn1a1o4bD764KkPtEJ0EY4FpU7SrOZ/8ij
+DX20d6kOIj1Ex3NHtfRMSrn0LFagFI6FRZZcZAx4lC+9DrmpUfPUdZ+3bj0tYUkH
+RnrrFz817PWCEVHBTAl7+Qzvkamtjlfmrlcqrmz553tYaRyUd007UAb9UbIFLFj/
+nGTI7PKLi3DqGtguxenbWBtxuiAgE5luAH3Ptg3V6CxPcVTw+2hHFgvtjVCWIy2M
+FLhK4Csj6OCO4Z+/WDxHudXC8REOe8dX0B2UC2nB0IRXBbjvQwIAeUVFnnQG2qQj
+AgMBAAEwDQYJKoZIhvcNAQELBQADggEBAIr3JOmbrGK8w57JNmRo6iOlX+JbnS1Z
+bdvUDKHRA42vRMCUtheMbCjXPvlJ+9KFmLk9cHu4putEFPqnS7D5XBpf1osaHQ3J
+6d/RjhDgW4EZx2Le3bEo0/H3RUGTsuJ9Or20FmyLueuUoxPxqTbCHhblZJRqz4CA
+9Y0fs6uckW9wpI5jrJtZi5WIesTeWAZpV++LwLbSpM3V3Bis2Dc48eW8aA+59u2/
+AJ9bZLHzed9iFkGhoiIozHe6hnhee6Vk8sSWRjPgbo69PSb1mn5TMvpFKQ396F7a
+RKPzCWxJFBoht7wMhzszzTulqYE3tbi4ChiYme2J6fXjPg2Lx6fPD/I=
+-----END CERTIFICATE-----
+"""
 _SHA256_PREFIX = bytes.fromhex("3031300d060960864801650304020105000420")
 
 
@@ -55,6 +74,11 @@ def public_key() -> dict[str, str]:
         "n": _encode_base64url(_MODULUS.to_bytes(_BYTES)),
         "e": _encode_base64url(_EXPONENT.to_bytes(3)),
     }
+
+
+def certificates() -> dict[str, str]:
+    """Return the public key in a self-signed certificate, as Google's older endpoint does."""
+    return {KEY_ID: _CERTIFICATE}
 
 
 def _sign(message: bytes) -> bytes:

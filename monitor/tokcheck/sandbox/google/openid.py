@@ -4,10 +4,12 @@ https://developers.google.com/identity/openid-connect/openid-connect and, for th
 https://openid.net/specs/openid-connect-discovery-1_0.html
 """
 
+from collections.abc import Mapping
+
 from tokcheck.sandbox.faults import google_bodies
 from tokcheck.sandbox.faults.fault import json_headers
 from tokcheck.sandbox.google.api import html_not_found
-from tokcheck.sandbox.google.id_token import public_key
+from tokcheck.sandbox.google.id_token import certificates, public_key
 from tokcheck.sandbox.messages import HttpRequest, HttpResponse, encode_json
 from tokcheck.sandbox.state.sandbox_state import SandboxState
 from tokcheck.sandbox.state.scopes import SIGN_IN, USERINFO_PROFILE
@@ -15,18 +17,25 @@ from tokcheck.sandbox.state.tokens import TokenProblem
 from tokcheck.sandbox.state.users import User
 
 ISSUER = "https://accounts.google.com"
-_DISCOVERY = "/.well-known/openid-configuration"
-_CERTS = "/oauth2/v3/certs"
+_CLAIMS = (
+    "aud", "email", "email_verified", "exp", "family_name", "given_name", "iat", "iss", "name",
+    "sub",
+)  # fmt: skip
 
 
 def handle_request(state: SandboxState, request: HttpRequest) -> HttpResponse:
     """Return the response to one request; no endpoint counts against the rate limit."""
-    if request.path in {_DISCOVERY, _CERTS}:
-        if request.method != "GET":
+    match request.method, request.path:
+        case "GET", "/.well-known/openid-configuration":
+            return _json(discovery_document(request.origin))
+        case "GET", "/oauth2/v3/certs":
+            return _json({"keys": [public_key()]})
+        case "GET", "/oauth2/v1/certs":
+            return _json(certificates())
+        case "GET" | "POST", "/v1/userinfo" | "/oauth2/v3/userinfo":
+            return _userinfo(state, request)
+        case _:
             return html_not_found()
-        is_keys = request.path == _CERTS
-        return _json({"keys": [public_key()]} if is_keys else discovery_document(request.origin))
-    return _userinfo(state, request) if request.method in {"GET", "POST"} else html_not_found()
 
 
 def discovery_document(origin: str) -> dict[str, object]:
@@ -37,22 +46,13 @@ def discovery_document(origin: str) -> dict[str, object]:
         "token_endpoint": f"{origin}/token",
         "userinfo_endpoint": f"{origin}/v1/userinfo",
         "revocation_endpoint": f"{origin}/revoke",
-        "jwks_uri": f"{origin}{_CERTS}",
+        "jwks_uri": f"{origin}/oauth2/v3/certs",
         "response_types_supported": ["code"],
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["RS256"],
         "scopes_supported": ["openid", "email", "profile"],
         "token_endpoint_auth_methods_supported": ["client_secret_post", "client_secret_basic"],
-        "claims_supported": [
-            *_claims_of_profile(User("", "", "", "")),
-            "aud",
-            "email",
-            "email_verified",
-            "exp",
-            "iat",
-            "iss",
-            "sub",
-        ],
+        "claims_supported": list(_CLAIMS),
         "code_challenge_methods_supported": ["plain", "S256"],
         "grant_types_supported": ["authorization_code", "refresh_token"],
     }
@@ -64,13 +64,9 @@ def identity_claims(account: User, scopes: tuple[str, ...]) -> dict[str, object]
     if SIGN_IN["email"] in scopes:
         claims |= {"email": account.email, "email_verified": True}
     if USERINFO_PROFILE in scopes:
-        claims |= _claims_of_profile(account)
+        name = account.name.capitalize()
+        claims |= {"name": f"{name} Sandbox", "given_name": name, "family_name": "Sandbox"}
     return claims
-
-
-def _claims_of_profile(account: User) -> dict[str, object]:
-    name = account.name.capitalize()
-    return {"name": f"{name} Sandbox", "given_name": name, "family_name": "Sandbox"}
 
 
 def _userinfo(state: SandboxState, request: HttpRequest) -> HttpResponse:
@@ -87,5 +83,5 @@ def _userinfo(state: SandboxState, request: HttpRequest) -> HttpResponse:
     return _json(identity_claims(state.account(token.account), token.scopes))
 
 
-def _json(value: dict[str, object]) -> HttpResponse:
+def _json(value: Mapping[str, object]) -> HttpResponse:
     return HttpResponse(200, json_headers(), encode_json(value, indent=2))

@@ -18,7 +18,7 @@ from tokcheck.paste.encoding import unescape
 from tokcheck.providers import FINDER, REGISTRY
 from tokcheck.scan import columns
 from tokcheck.scan.detect.anchors import URL_SAFE, Anchor, Coding, Sign
-from tokcheck.scan.detect.samples import is_sample, is_sample_token
+from tokcheck.scan.detect.sample_tokens import is_sample, is_sample_token
 from tokcheck.scan.detect.window import BEFORE, WINDOW_LENGTHS, Window
 from tokcheck.scan.finding import Finding, Piece, sha256
 

@@ -2,6 +2,8 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.sandbox.conftest import SandboxClock
 from tokcheck.sandbox import HttpRequest, SandboxState, handle_request
@@ -123,6 +125,10 @@ def test_other_paths_have_no_resource(path: str) -> None:
                 ]
             },
         ),
+        (
+            "/1/user/-/br/date/2026-5-2.json",
+            {"br": [{"dateTime": "2026-05-02", "value": {"breathingRate": 15.2}}]},
+        ),
         ("/1/user/-/friends.json", {"friends": []}),
         ("/1.1/user/-/friends.json", {"data": []}),
         ("/1/user/-/activities/recent.json", []),
@@ -185,6 +191,8 @@ def test_a_list_repeats_its_page_parameters(state: SandboxState) -> None:
     ("dates", "field"),
     [
         ("2026-13-01/1d", "date"),
+        ("20260520/1d", "date"),
+        ("1999-12-31/1d", "date"),
         ("yesterday/1d", "date"),
         ("2026-05-20/2d", "date"),
         ("2026-05-20/2026-05-19", "end date"),
@@ -200,6 +208,25 @@ def test_an_invalid_date_is_reported_and_counted(
     (entry,) = json.loads(response.body)["errors"]
     assert (400, "validation", field) == (response.status, entry["errorType"], entry["fieldName"])
     assert "149" == dict(response.headers)["Fitbit-Rate-Limit-Remaining"]
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            ["activities", "sleep", "steps", "date", "today", "2026-05-20", "2999-12-31", "1d",
+             "max", "list", "goal", "all", "1min", "time", "00:00", "-", ""]
+        )
+        | st.text(max_size=5),
+        max_size=8,
+    ),
+    st.text(max_size=20),
+)  # fmt: skip
+def test_any_path_and_query_get_json(segments: list[str], query: str) -> None:
+    state = SandboxState(now=SandboxClock())
+    token = state.issue_fitbit_token(scopes=FITBIT_SCOPE_CODES)
+    response = read(state, f"/1/user/-/{'/'.join(segments)}.json", token, f"limit={query}")
+    assert response.status in {200, 400, 404}
+    json.loads(response.body)
 
 
 def test_today_is_the_accounts_own(state: SandboxState, clock: SandboxClock) -> None:

@@ -63,7 +63,9 @@ def validate(  # noqa: PLR0913 - one parameter an option
     require_scope: Annotated[
         list[str] | None,
         typer.Option(
-            help="Require this scope (repeatable). Exit 1 if it is missing.", metavar="NAME"
+            help="Require this scope, or several with commas between them (repeatable). Exit 1 "
+            "if one is missing.",
+            metavar="NAME",
         ),
     ] = None,
     min_ttl: Annotated[
@@ -104,6 +106,7 @@ def validate(  # noqa: PLR0913 - one parameter an option
     from time import monotonic, sleep
 
     from tokcheck.check.checker import Checker
+    from tokcheck.check.required_scopes import split_scopes
     from tokcheck.check.requirements import Requirements
     from tokcheck.cli.shared import output
     from tokcheck.core.errors import UsageError
@@ -113,22 +116,23 @@ def validate(  # noqa: PLR0913 - one parameter an option
 
     words = paste or []
     _only_one(words, env, file, account)
-    if account is not None and (lines or provider):
-        raise UsageError(
-            "--account cannot be combined with --lines or --provider.", "Leave those out."
-        )
+    if account is not None and provider:
+        raise UsageError("--account cannot be combined with --provider.", "Leave out --provider.")
     seconds = read_in_range("--timeout", timeout, "0.001s", "1h", parse_duration)
     endpoints = resolve_endpoints(REGISTRY, os.environ, api_url)
     requirements = Requirements(
-        tuple(require_scope or ()), None if min_ttl is None else parse_duration(min_ttl)
+        split_scopes(require_scope or ()), None if min_ttl is None else parse_duration(min_ttl)
     )
     wanted = provider.value if provider else None
+    _reject_unknown_scope(requirements.scopes, wanted)
     stored = None
     if account is not None:
-        from tokcheck.cli.shared.account_store import read_access_token
+        from tokcheck.cli.commands.validate.stored_account import check_account, read_account
 
         ttl = None if offline else requirements.min_ttl or 0
-        stored, wanted = read_access_token(account, ttl, os.environ)
+        stored = read_account(account, ttl, os.environ)
+        wanted = stored.provider
+        _reject_unknown_scope(requirements.scopes, wanted)
     if offline:
         manager: Any = nullcontext()
     else:
@@ -136,15 +140,20 @@ def validate(  # noqa: PLR0913 - one parameter an option
 
         manager = Net(endpoints, timeout=seconds, pause=sleep)
     with manager as net:
-        checker = Checker(
+        offline_checker = Checker(
             REGISTRY,
             now=lambda: datetime.now(UTC),
             timer=monotonic,
-            send=net.send if net else None,
             wanted=wanted,
             requirements=requirements,
             explain=_explain,
         )
+        checker = offline_checker.online(net.send) if net else offline_checker
+        if stored is not None:
+            report = check_account(stored, checker, offline_checker, as_json=json or lines)
+            return output.print_report(
+                report, as_json=json or lines, no_color=no_color, indent=None if lines else 2
+            )
         if lines:
             from tokcheck.cli.commands.validate.lines import (
                 check_lines,
@@ -156,11 +165,20 @@ def validate(  # noqa: PLR0913 - one parameter an option
             source = describe_source(words, env, file)
             each = note_empty_lines(read_lines(words, env, file), source)
             return check_lines(checker, each, at_once=1 if offline else 4)
-        text = _read_paste(words, env, file) if stored is None else stored
+        text = _read_paste(words, env, file)
         report = checker.check(text)
         if not text.strip():
             report = _name_empty_source(report, words, env, file)
         return output.print_report(report, as_json=json, no_color=no_color)
+
+
+def _reject_unknown_scope(names: tuple[str, ...], wanted: str | None) -> None:
+    from tokcheck.check.required_scopes import find_unknown_scope
+    from tokcheck.providers import REGISTRY
+
+    unknown = find_unknown_scope(names, REGISTRY, wanted)
+    if unknown is not None:
+        raise unknown.error()
 
 
 def _only_one(words: list[str], *others: str | None) -> None:

@@ -1,5 +1,6 @@
 """A request for one resource of a user, with the dates that its path names."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -18,7 +19,8 @@ _PERIODS = {
     "max": 1095,
 }
 _MOST_DAYS = 1095
-_FIRST_YEAR = 2000  # before any tracker; a period that ends here has days before it
+# python-fitbit sends a month and a day below ten with one digit. No tracker is older than 2000.
+_DATE = re.compile(r"(2[0-9]{3})-([0-9]{1,2})-([0-9]{1,2})")
 
 
 class InvalidParameterError(Exception):
@@ -74,10 +76,11 @@ class ResourceRequest:
         text = self.fields[name]
         if text == "today":
             return self.local_time.date()
+        match = _DATE.fullmatch(text)
         try:
-            day = datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 - a local date
+            day = date(*map(int, match.groups())) if match else None
         except ValueError:
             day = None
-        if day is None or day.year < _FIRST_YEAR:
+        if day is None:
             raise InvalidParameterError("date", f"Invalid date: {text[:40]}")
         return day

@@ -1,0 +1,130 @@
+"""``tokcheck validate --account``: a report on a stored account, whatever a refresh brings."""
+
+import sys
+import time
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from tokcheck.accounts.errors import GrantError, OAuthError
+from tokcheck.accounts.grant import StoredAccount
+from tokcheck.accounts.grant_errors import broken_error, broken_verdict
+from tokcheck.check.checker import Checker
+from tokcheck.cli.shared.account_store import MIN_TTL_SECONDS, open_refresher, open_store
+from tokcheck.core.errors import TokcheckError, UsageError
+from tokcheck.core.expiry import is_expired
+from tokcheck.core.report import Report, Verdict
+
+_NOT_USABLE = {Verdict.GRANT_BROKEN, Verdict.NOT_PERMITTED, Verdict.SERVICE_GONE}
+_NO_TOKEN_YET = TokcheckError("it has none yet.", "To get one, leave out --offline.")
+
+
+class AccountToken(NamedTuple):
+    """The access token of a stored account, and what is wrong with its refresh."""
+
+    name: str
+    account: StoredAccount | None
+    """``None`` if the store cannot be read."""
+    failure: TokcheckError | None
+    """Why the token was not refreshed, or will not be; ``None`` if it was, or need not be."""
+
+    @property
+    def text(self) -> str:
+        """The token; empty if there is none."""
+        return "" if self.account is None else self.account.grant.access.reveal()
+
+    @property
+    def provider(self) -> str | None:
+        """The name of the provider."""
+        return None if self.account is None else self.account.grant.client.provider
+
+    @property
+    def may_work(self) -> bool:
+        """Whether there is a token that is not known to have expired."""
+        if self.account is None or not self.text:
+            return False
+        return not is_expired(self.account.grant.expires_at, time.time())
+
+
+def read_account(name: str, min_ttl: float | None, environment: Mapping[str, str]) -> AccountToken:
+    """Return an account's token, refreshed if it is valid for ``min_ttl`` seconds or less.
+
+    It is refreshed as well if it is valid for less than five minutes. With ``None`` it is never
+    refreshed.
+
+    :raises UsageError: if there is no such account.
+    """
+    account = None
+    try:
+        with open_store(environment) as store:
+            account = store.account(name)
+            ttl = 0.0 if min_ttl is None else max(min_ttl, MIN_TTL_SECONDS)
+            if min_ttl is None or account.needs_no_refresh(ttl, time.time()):
+                broken = account.broken
+                failure = None if broken is None else broken_error(account.grant, broken)
+                return AccountToken(name, account, failure)
+            try:
+                with open_refresher(store, environment) as refresher:
+                    refresher.fresh_grant(name, ttl)
+            finally:
+                account = store.account(name)  # it may have another token or another state now
+            return AccountToken(name, account, None)
+    except UsageError:
+        raise
+    except TokcheckError as error:
+        return AccountToken(name, account, error)
+
+
+def check_account(
+    token: AccountToken, checker: Checker, offline_checker: Checker, *, as_json: bool
+) -> Report:
+    """Return the report on an account.
+
+    A token that may work is checked. If there is none, the verdict follows from what prevented the
+    refresh. A failure beside a token that works is noted on standard error; JSON contains it, too.
+    """
+    failure = token.failure
+    if not token.may_work and failure is not None:
+        return _report_failure(token, failure, offline_checker)
+    if not token.text:
+        return _report_failure(token, _NO_TOKEN_YET, offline_checker)
+    report = checker.check(token.text)
+    if failure is None:
+        return report
+    expiry_is_known = token.account is not None and token.account.grant.expires_at is not None
+    if report.verdict in {Verdict.EXPIRED, Verdict.REVOKED_OR_INVALID} and not expiry_is_known:
+        return _report_failure(token, failure, offline_checker)
+    sys.stderr.write(f"note: {failure.message}\n{failure.hint}\n")
+    if as_json:
+        advice = (*report.advice, f"{failure.message} {failure.hint}".strip())
+        return report._replace(advice=advice)
+    return report
+
+
+def _report_failure(
+    token: AccountToken, failure: TokcheckError, offline_checker: Checker
+) -> Report:
+    """Return the report on an account without a token that may work."""
+    verdict = failure_verdict(failure)
+    about_account = f"The token of the account {token.name} could not be refreshed: "
+    if failure is _NO_TOKEN_YET:
+        about_account = f"Could not tell whether the token of the account {token.name} works: "
+    elif isinstance(failure, GrantError):  # its message names the account
+        about_account = ""
+    return offline_checker.check(token.text)._replace(
+        verdict=verdict,
+        usable=False if verdict in _NOT_USABLE else None,
+        summary=f"{about_account}{failure.message}",
+        advice=(failure.hint,) if failure.hint else (),
+        provider=token.provider,
+    )
+
+
+def failure_verdict(failure: TokcheckError) -> Verdict:
+    """Return the verdict on an account that has no valid token, by what prevented the refresh."""
+    if isinstance(failure, GrantError):
+        return broken_verdict(failure.broken)
+    if isinstance(failure, OAuthError) and failure.code == "rate_limited":
+        return Verdict.RATE_LIMITED
+    if isinstance(failure, OAuthError) and failure.refused:
+        return Verdict.NOT_PERMITTED
+    return Verdict.UNDETERMINED
