@@ -71,7 +71,10 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "addresses escape expiry lazy secret", "credential errors",
         "documents flow humanize redact", "ports report", "claims",
     ),
-    "storage": ("atomic_write errors modes regular_files", "private_files", "private_database"),
+    "storage": (
+        "atomic_write errors modes regular_files sqlite_pages", "private_files sqlite_records",
+        "private_database",
+    ),
     "paste": (
         "encoding flaws invisible variable", "grammar", "placeholders strip_notes wrapping",
         "jwt_reader", "jwt opaque_tokens", "opaque_credentials", "finder",
@@ -92,7 +95,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "accounts": (
         "grant login_command", "errors", "names oauth", "grant_errors token_files",
-        "display store", "refresh", "login revocation", "explanation",
+        "display store", "refresh", "login recovery revocation", "explanation",
     ),
     "accounts/explanation": (
         "client_errors error_codes error_message http_statuses literals log_text message_owner "
@@ -104,15 +107,17 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "application callback", "session",
     ),
     "accounts/oauth": (
-        "cause client_id client_secret scopes secret_sources",
-        "authorization_error_table token_error_table",
+        "cause client_id client_secret scopes",
+        "authorization_error_table secret_sources token_error_table",
         "authorization_errors token_errors", "authorization token_endpoint",
     ),
+    "accounts/recovery": ("table_rows", "damage salvage", "recover"),
     "accounts/refresh": (
         "recovery_file steps", "refresh_flow", "refresher", "async_refresher", "refresh_many",
     ),
     "accounts/store": (
-        "account_file fast_read keyring_vault stored_sentences vault", "locks rows vault_choice",
+        "account_file fast_read keyring_vault replacement stored_sentences vault",
+        "locks rows vault_choice",
         "database", "store",
     ),
     "accounts/token_files": (
@@ -172,7 +177,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "cli": ("shared", "commands", "fast_commands", "typer_app", "main"),
     "cli/commands": ("accounts clean demo login sandbox scan serve token validate watch",),
-    "cli/commands/accounts": ("export import_ list refresh remove show",),
+    "cli/commands/accounts": ("export import_ list recover refresh remove show",),
     "cli/commands/login": ("login_summary terminal_interaction", "command"),
     "cli/commands/validate": ("lines stored_account", "command"),
     "cli/shared": (
@@ -342,7 +347,8 @@ def test_a_secret_is_revealed_in_few_places() -> None:
         "accounts/oauth/authorization.py": 1,
         "accounts/oauth/client_id.py": 1,
         "accounts/oauth/token_endpoint.py": 6,
-        "accounts/refresh/recovery_file.py": 2,
+        "accounts/recovery/salvage.py": 1,
+        "accounts/refresh/recovery_file.py": 3,
         "accounts/store/keyring_vault.py": 1,
         "accounts/store/vault.py": 1,
         "accounts/token_files/export.py": 1,
@@ -427,8 +433,8 @@ def test_a_class_name_has_one_meaning() -> None:
 # The same part of two providers, of two servers or of two commands; or a command and what it runs.
 _COUNTERPARTS = {
     "advice", "answers", "api", "app", "clients", "command", "consent", "database",
-    "error_responses", "errors", "export", "oauth", "probe_flow", "provider", "quota", "scopes",
-    "server", "tokeninfo", "users",
+    "error_responses", "errors", "export", "oauth", "probe_flow", "provider", "quota", "recover",
+    "scopes", "server", "tokeninfo", "users",
 }  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """The values of a grant after a login and after a refresh."""
 
 from tests.support.accounts.fake_token_endpoint import START, FakeClock, FakeTokenEndpoint
-from tokcheck.accounts.grant import Client, Tokens, grant_from_tokens
+from tokcheck.accounts.grant import Client, Intent, Tokens, grant_from_tokens
 from tokcheck.core.secret import Secret
 
 
@@ -33,3 +33,12 @@ def test_fields_missing_in_a_response_are_unchanged() -> None:
     assert (None, 2000) == (new_grant.expires_at, new_grant.obtained_at)
     # A new refresh token has a limit of its own, or none.
     assert None is grant.with_tokens(Tokens(Secret("n"), Secret("r")), 2000).refresh_expires_at
+
+
+def test_an_intent_names_the_process_that_began_it_and_the_last_that_took_it_up() -> None:
+    intent = Intent("ab" * 6, 0, "process 1")
+    assert intent is intent.taken_up_by("process 1")
+    second = intent.taken_up_by("process 2")
+    assert "process 1, then process 2" == second.holder
+    assert "process 1, then process 3" == second.taken_up_by("process 3").holder
+    assert intent.fingerprint == second.fingerprint

@@ -145,15 +145,7 @@ def error_from_sqlite(error: sqlite3.Error, path: Path) -> StoreError:
     if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         return busy_error(path)
     if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
-        from shlex import quote
-
-        return StoreError(
-            f"{path} is damaged, and nothing was changed in it: it contains grants.",
-            f"First copy the folder {path.parent}. Then restore a backup, or recover what is left, "
-            f"under umask 077: sqlite3 {quote(str(path))} .recover | sqlite3 "
-            f"{quote(f'{path}.new')}. For each account that is lost, "
-            f"log in again: tokcheck login PROVIDER --name NAME",
-        )
+        return damaged_store_error(path)
     if code == sqlite3.SQLITE_ERROR:  # usually a missing table
         from tokcheck.storage.private_database import foreign_file_error
 
@@ -163,6 +155,14 @@ def error_from_sqlite(error: sqlite3.Error, path: Path) -> StoreError:
     return StoreError(
         f"{path} could not be read or written ({name}).",
         "Check that the disk has free space and no errors, and try again.",
+    )
+
+
+def damaged_store_error(path: Path) -> StoreError:
+    """Return the error of a store that is damaged."""
+    return StoreError(
+        f"{path} is damaged, and nothing was changed in it: it contains grants.",
+        "Rebuild it from what can be read; the damaged file is kept: tokcheck accounts recover",
     )
 
 

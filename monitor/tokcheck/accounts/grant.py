@@ -87,6 +87,9 @@ def _after(seconds: float | None, moment: float) -> float | None:
     return None if seconds is None else moment + seconds
 
 
+_TAKEN_UP = ", then "
+
+
 class Intent(NamedTuple):
     """An unfinished refresh: its request may have been sent, and no response was stored.
 
@@ -97,6 +100,11 @@ class Intent(NamedTuple):
     fingerprint: str
     began_at: float
     holder: str
+
+    def taken_up_by(self, holder: str) -> "Intent":
+        """Return the intent with the process that finishes it beside the one that began it."""
+        first = self.holder.partition(_TAKEN_UP)[0]
+        return self if holder == first else self._replace(holder=f"{first}{_TAKEN_UP}{holder}")
 
 
 class BrokenReason(StrEnum):

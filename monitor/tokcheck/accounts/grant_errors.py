@@ -9,7 +9,14 @@ from shlex import quote
 from typing import NamedTuple
 
 from tokcheck.accounts.errors import GrantError, OAuthError, StoreError
-from tokcheck.accounts.grant import Broken, BrokenReason, Grant, Intent, Refused
+from tokcheck.accounts.grant import (
+    Broken,
+    BrokenReason,
+    Grant,
+    Intent,
+    Refused,
+    StoredAccount,
+)
 from tokcheck.accounts.login_command import LoginCommand
 from tokcheck.accounts.oauth.token_errors import (
     explain_gone_service,
@@ -197,6 +204,24 @@ def no_refresh_token_error(grant: Grant) -> GrantError:
     return GrantError(
         f"The account {grant.name} {NEEDS_NEW_LOGIN}: it has no refresh token.",
         f"Log in again: {LoginCommand(grant.client.provider, grant.name)}",
+    )
+
+
+def waiting_error(account: StoredAccount, provider: Provider | None) -> StoreError:
+    """Return the error of an account whose lock another process does not release."""
+    grant, intent = account.grant, account.intent
+    title = grant.client.provider if provider is None else f"the {provider.title}"
+    if intent is None:
+        return StoreError(
+            f"The account {grant.name} is in use by another process that does not finish.",
+            f"Try again. If that does not help, end the other tokcheck that uses {grant.name}.",
+        )
+    since = format_moment(datetime.fromtimestamp(intent.began_at, UTC))
+    return StoreError(
+        f"The account {grant.name} is being refreshed by another process ({intent.holder}, since "
+        f"{since}), which waits for a response of {title}.",
+        "It gives up by itself, and nothing is lost. Then run: "
+        f"tokcheck accounts refresh {quote(grant.name)}",
     )
 
 

@@ -158,8 +158,9 @@ def _conclude_wrong_kind(credential: Credential, instead: str) -> Conclusion:
             Verdict.UNDETERMINED,
             "Could not tell what this is: it matches no known credential format.",
             (
-                "Nothing was sent. If you know the provider of this access token, pass "
-                "--provider fitbit or --provider google-health.",
+                "Nothing was sent. If you know the provider of this access token, name it: "
+                "tokcheck validate --provider fitbit or --provider google-health; in the "
+                "exporter's configuration, it is the account's provider.",
             ),
         )
     advice = (instead or _BASIC_INSTEAD,)  # the only kind without a provider is Basic
@@ -172,7 +173,10 @@ def conclude_other_provider(own: str, expected: str) -> Conclusion:
     return _conclude(
         Verdict.WRONG_PROVIDER,
         f"This is a token of the {own}, not of the {expected}.",
-        ("Omit --provider: tokcheck detects the provider from the token.",),
+        (
+            "Name no provider, neither with tokcheck validate --provider nor in the exporter's "
+            "configuration: it is detected from the token.",
+        ),
     )
 
 
@@ -246,7 +250,10 @@ def conclude_from_net_error(error: NetError, title: str) -> Conclusion:
     headline = _headline(Verdict.UNDETERMINED, title)
     advice: tuple[str, ...] = (error.hint,) if error.hint else ()
     if error.kind == "timeout":
-        advice += ("To wait longer, pass a longer --timeout.",)
+        advice += (
+            "To wait longer, pass a longer time with tokcheck validate --timeout; in the "
+            "exporter's configuration, it is timeout.",
+        )
     return _conclude(Verdict.UNDETERMINED, f"{headline}: {error.message}.", advice)
 
 

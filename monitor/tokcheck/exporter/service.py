@@ -12,6 +12,7 @@ from random import Random, SystemRandom
 from typing import NamedTuple
 
 from tokcheck import __version__
+from tokcheck.accounts.oauth.secret_sources import check_secret_variables
 from tokcheck.core.errors import UsageError
 from tokcheck.exporter.auto_refresh import AutoRefresh
 from tokcheck.exporter.engine import Engine, Parts
@@ -149,6 +150,8 @@ async def open_exporter(settings: ExporterSettings, runtime: Runtime) -> AsyncIt
         shard=settings.shard,
     )
     registry.load()
+    for note in check_secret_variables(settings.providers, settings.environment):
+        runtime.log(note)
     now = runtime.clock.now
     exposition = Exposition(_exporter_info(ok=True, at=now()))
     net = AsyncNet(

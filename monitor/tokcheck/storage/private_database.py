@@ -87,14 +87,19 @@ def foreign_file_error(path: Path) -> StorageError:
     )
 
 
+def newer_file_error(path: Path, version: int, known: int) -> StorageError:
+    """Return the error of a database of a version that this tokcheck does not know."""
+    return StorageError(
+        path,
+        f"was written by a newer version of tokcheck (version {version} of its tables; this "
+        f"one knows {known})",
+        "Update tokcheck; nothing was changed in the file.",
+    )
+
+
 def _check_version(connection: sqlite3.Connection, path: Path, version: int, known: int) -> None:
     if version > known:
-        raise StorageError(
-            path,
-            f"was written by a newer version of tokcheck (version {version} of its tables; this "
-            f"one knows {known})",
-            "Update tokcheck; nothing was changed in the file.",
-        )
+        raise newer_file_error(path, version, known)
     if version < 0 or (version == 0 and _has_tables(connection)):
         raise foreign_file_error(path)
 

@@ -23,7 +23,7 @@ from tests.support.accounts.fake_token_endpoint import (
 )
 from tokcheck.accounts.errors import StoreError, error_from_sqlite, error_from_system
 from tokcheck.accounts.refresh.recovery_file import SIZE
-from tokcheck.accounts.store import MIGRATIONS, Store, TableVault, hold_lock
+from tokcheck.accounts.store import MIGRATIONS, Store, TableVault, fast_read, hold_lock
 from tokcheck.core.errors import ExitCode, NetError
 from tokcheck.storage import ensure_private_folder
 
@@ -259,20 +259,32 @@ def test_a_damaged_store_is_not_changed(
     found = path.read_bytes()
     with pytest.raises(StoreError, match="is damaged, and nothing was changed") as caught:
         Store(folder).grants()
-    assert ".recover" in caught.value.hint
+    assert caught.value.hint.endswith("tokcheck accounts recover")
     assert found == path.read_bytes()
 
 
-def test_a_damaged_store_gets_the_command_that_recovers_it(
-    folder: Path, token_endpoint: FakeTokenEndpoint
-) -> None:
-    with Store(folder) as store:
-        store.put(token_endpoint.grant("kim"))
+@pytest.mark.parametrize("trace", ["account-1.lock", "account-1.rescue", "accounts.sqlite3-wal"])
+def test_an_empty_store_beside_what_accounts_left_is_damaged(folder: Path, trace: str) -> None:
+    ensure_private_folder(folder)
     path = folder / "accounts.sqlite3"
-    path.write_bytes(path.read_bytes()[:100] + b"\xff" * 100)
-    with pytest.raises(StoreError) as caught:
+    for file in (path, folder / trace):
+        file.touch(0o600)
+    (folder / trace).write_bytes(b"x")
+    with pytest.raises(StoreError, match="is damaged, and nothing was changed in it") as caught:
         Store(folder)
-    assert f"sqlite3 {path} .recover | sqlite3 {path}.new" in caught.value.hint
+    assert caught.value.hint.endswith("tokcheck accounts recover")
+    assert None is fast_read.read_fresh_token(str(folder), "kim", START)
+    assert (b"", b"x") == (path.read_bytes(), (folder / trace).read_bytes())
+    path.unlink()
+    if not trace.endswith("-wal"):
+        Store(folder).close()  # a store that is not there is a new one
+
+
+def test_an_empty_file_without_accounts_becomes_a_store(folder: Path) -> None:
+    ensure_private_folder(folder)
+    (folder / "accounts.sqlite3").touch(0o600)
+    with Store(folder) as store:
+        assert [] == store.accounts()
 
 
 def test_a_file_of_another_program_is_refused_unchanged(folder: Path) -> None:

@@ -603,11 +603,20 @@ def test_a_file_for_fitbit_grafana_names_the_provider() -> None:
 
 
 def test_a_file_for_google_auth_has_the_fields_that_its_reader_wants() -> None:
-    file = json.loads(token_file_text(_grant(**_GOOGLES), "google-auth", START))
+    file = json.loads(
+        token_file_text(
+            _grant(**_GOOGLES), "google-auth", START, "https://oauth2.googleapis.com/token"
+        )
+    )
     assert AUTHORIZED_USER.keys() - {"account"} | {"type"} == file.keys()
     assert "2026-01-15T19:00:00Z" == file["expiry"]
     assert "scopes" not in json.loads(
-        token_file_text(_grant(**_GOOGLES | {"scopes": ()}), "google-auth", START)
+        token_file_text(
+            _grant(**_GOOGLES | {"scopes": ()}),
+            "google-auth",
+            START,
+            "https://oauth2.googleapis.com/token",
+        )
     )
 
 

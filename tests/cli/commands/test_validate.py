@@ -339,6 +339,36 @@ def test_unknown_scope_codes_are_shown_and_not_refused(run: Run) -> None:
     assert ("unverified", "rblood") == (report["verdict"], report["scopes"][1]["name"])
 
 
+@pytest.mark.parametrize(
+    "words",
+    [["-"], ["--json", "-"], ["--offline", "-"], ["--lines", "-"], ["--env", "X"],
+     ["--provider", "fitbit", "-"]],
+    ids=" ".join,
+)  # fmt: skip
+@pytest.mark.parametrize("scope", ["heart_rate", "sleep,heart_rate"])
+def test_an_unknown_required_scope_is_wrong_usage_before_anything_is_sent(
+    run: Run, sandbox: Sandbox, sandbox_env: dict[str, str], words: list[str], scope: str
+) -> None:
+    token = sandbox.state.issue_fitbit_token()
+    before = sandbox.state.request_counts()
+    result = run(
+        "validate", "--require-scope", scope, *words, stdin=token, env=sandbox_env | {"X": token}
+    )
+    assert (2, "") == (result.code, result.out)
+    assert "has a scope 'heart_rate'." in result.err or "has no scope 'heart_rate'." in result.err
+    assert "Did you mean heartrate? " in result.err
+    assert before == sandbox.state.request_counts()
+
+
+def test_several_required_scopes_may_stand_in_one_value(
+    run: Run, sandbox: Sandbox, sandbox_env: dict[str, str]
+) -> None:
+    token = sandbox.state.issue_fitbit_token()
+    result = run("validate", "--require-scope", "settings,sleep", "-", stdin=token, env=sandbox_env)
+    assert result.code in {0, 1}
+    assert "settings,sleep" not in result.out
+
+
 _MESSAGE = '{"error": "invalid_grant", "error_description": "Token has been expired or revoked."}'
 
 
@@ -388,33 +418,3 @@ def test_an_empty_source_is_named(run: Run, tmp_path: Path, text: str) -> None:
     for words, name in ((["--file", str(path)], f"The file {path}"), ([], "Standard input")):
         result = run("validate", "--lines", "--offline", *words, stdin=text)
         assert f"note: {name} is empty, so there are no lines to check.\n" == result.err
-
-
-@pytest.mark.parametrize(
-    "words",
-    [["-"], ["--json", "-"], ["--offline", "-"], ["--lines", "-"], ["--env", "X"],
-     ["--provider", "fitbit", "-"]],
-    ids=" ".join,
-)  # fmt: skip
-@pytest.mark.parametrize("scope", ["heart_rate", "sleep,heart_rate"])
-def test_an_unknown_required_scope_is_wrong_usage_before_anything_is_sent(
-    run: Run, sandbox: Sandbox, sandbox_env: dict[str, str], words: list[str], scope: str
-) -> None:
-    token = sandbox.state.issue_fitbit_token()
-    before = sandbox.state.request_counts()
-    result = run(
-        "validate", "--require-scope", scope, *words, stdin=token, env=sandbox_env | {"X": token}
-    )
-    assert (2, "") == (result.code, result.out)
-    assert "has a scope 'heart_rate'." in result.err or "has no scope 'heart_rate'." in result.err
-    assert "Did you mean heartrate? " in result.err
-    assert before == sandbox.state.request_counts()
-
-
-def test_several_required_scopes_may_stand_in_one_value(
-    run: Run, sandbox: Sandbox, sandbox_env: dict[str, str]
-) -> None:
-    token = sandbox.state.issue_fitbit_token()
-    result = run("validate", "--require-scope", "settings,sleep", "-", stdin=token, env=sandbox_env)
-    assert result.code in {0, 1}
-    assert "settings,sleep" not in result.out

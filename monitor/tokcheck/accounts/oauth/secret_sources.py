@@ -8,7 +8,7 @@ earlier one has stored.
 from collections.abc import Mapping, Sequence
 
 from tokcheck.accounts.grant import Client
-from tokcheck.core.errors import UsageError
+from tokcheck.accounts.oauth.client_secret import clean_client_secret
 from tokcheck.core.secret import Secret
 from tokcheck.providers.base import Provider
 
@@ -26,7 +26,7 @@ def secrets_to_try(
     variable = secret_variable(client.client_id, provider, environment)
     if variable is None:
         return (client.secret,)
-    named = _checked_secret(environment[variable].strip(), variable)
+    named = clean_client_secret(environment[variable], variable).secret
     if client.secret is not None and named.fingerprint == client.secret.fingerprint:
         return (client.secret,)
     return named, client.secret
@@ -56,11 +56,14 @@ def fingerprints_of(secrets: Sequence[Secret | None]) -> tuple[str, ...]:
     return tuple("" if secret is None else secret.fingerprint for secret in secrets)
 
 
-def _checked_secret(secret: str, where: str) -> Secret:
-    if not all("!" <= letter <= "~" for letter in secret):
-        raise UsageError(
-            f"The client secret from {where} contains spaces or other characters that no secret "
-            "has.",
-            "Copy it again from the application's registration.",
-        )
-    return Secret(secret)
+def check_secret_variables(
+    providers: Mapping[str, Provider], environment: Mapping[str, str]
+) -> tuple[str, ...]:
+    """Return what was removed from the secrets in the variables of the providers, in sentences.
+
+    :raises UsageError: if a variable contains what cannot be a secret.
+    """
+    variables = [provider.oauth.variable("CLIENT_SECRET") for provider in providers.values()]
+    texts = {name: environment.get(name, "") for name in variables}
+    cleaned = (clean_client_secret(text, name) for name, text in texts.items() if text.strip())
+    return tuple(secret.note for secret in cleaned if secret.note)

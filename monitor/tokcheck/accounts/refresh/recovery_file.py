@@ -10,10 +10,10 @@ import os
 from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from tokcheck.accounts.errors import explain_errors
-from tokcheck.accounts.grant import Grant, Intent
+from tokcheck.accounts.grant import Client, Grant, Intent
 from tokcheck.accounts.store.account_file import account_file
 from tokcheck.core.documents import parse_json
 from tokcheck.core.secret import Secret
@@ -26,6 +26,14 @@ SIZE = 16 * 1024
 _LARGEST = 1 << 20
 _EMPTY = bytes(SIZE)
 _FLAGS = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0)
+
+
+class SavedTokens(NamedTuple):
+    """The content of a recovery file; a file of an older version does not name the application."""
+
+    intent: Intent
+    grant: Grant
+    has_client: bool
 
 
 class RecoveryFile:
@@ -44,8 +52,13 @@ class RecoveryFile:
     def save(self, intent: Intent, grant: Grant) -> None:
         """Write the tokens from a refresh, and sync them to the disk."""
         refresh = None if grant.refresh is None else grant.refresh.reveal()
-        fields = grant._asdict() | {"access": grant.access.reveal(), "refresh": refresh}
-        del fields["client"]
+        secret = None if grant.client.secret is None else grant.client.secret.reveal()
+        # The application as well: the store may be damaged when these tokens are needed.
+        fields = grant._asdict() | {
+            "access": grant.access.reveal(),
+            "refresh": refresh,
+            "client": (*grant.client[:2], secret),
+        }
         text = json.dumps({"intent": intent, "grant": fields}).encode()
         content = sha256(text).hexdigest().encode() + b"\n" + text
         with explain_errors(self._path):
@@ -53,18 +66,10 @@ class RecoveryFile:
 
     def read(self, intent: Intent, grant: Grant) -> Grant | None:
         """Return ``grant`` with the tokens saved for this refresh, or ``None`` without any."""
-        with explain_errors(self._path):
-            if not check_private_file(self._path):
-                return None
-            content = read_regular_file(str(self._path), _LARGEST)
-        digest, _, text = content.rstrip(b"\0").partition(b"\n")
-        if digest != sha256(text).hexdigest().encode():
+        saved = read_saved_tokens(self._path)
+        if saved is None or saved.intent != intent:
             return None
-        try:
-            saved = parse_json(text.decode())
-            return _grant_with(saved["grant"], grant) if saved["intent"] == list(intent) else None
-        except (ValueError, LookupError, TypeError):
-            return None  # another program has written it
+        return saved.grant._replace(name=grant.name, client=grant.client)
 
     def clear(self) -> None:
         """Overwrite the saved tokens."""
@@ -80,26 +85,57 @@ class RecoveryFile:
             os.close(descriptor)
 
 
-def _grant_with(fields: Mapping[str, Any], grant: Grant) -> Grant:
-    """Return ``grant`` with the saved fields; a :class:`TypeError` if one is of another type."""
-    access, refresh, user_id, scopes = (
-        fields[name] for name in ("access", "refresh", "user_id", "scopes")
+def read_saved_tokens(path: Path) -> SavedTokens | None:
+    """Return the tokens in a recovery file, or ``None`` if it has none that are whole."""
+    with explain_errors(path):
+        if not check_private_file(path):
+            return None
+        content = read_regular_file(str(path), _LARGEST)
+    digest, _, text = content.rstrip(b"\0").partition(b"\n")
+    if digest != sha256(text).hexdigest().encode():
+        return None
+    try:
+        saved = parse_json(text.decode())
+        fingerprint, began_at, holder = saved["intent"]
+        if not (isinstance(fingerprint, str) and isinstance(holder, str)):
+            return None
+        grant, has_client = _saved_grant(saved["grant"])
+        return SavedTokens(Intent(fingerprint, began_at, holder), grant, has_client)
+    except (ValueError, LookupError, TypeError):
+        return None  # another program has written it
+
+
+def _saved_grant(fields: Mapping[str, Any]) -> tuple[Grant, bool]:
+    """Return the saved grant; a :class:`TypeError` if a field is of another type."""
+    name, access, refresh, user_id, scopes = (
+        fields[key] for key in ("name", "access", "refresh", "user_id", "scopes")
     )
+    client = fields.get("client")
     if not (
-        isinstance(access, str)
+        isinstance(name, str)
+        and isinstance(access, str)
         and isinstance(refresh, str | None)
         and isinstance(user_id, str | None)
         and isinstance(scopes, list)
         and all(isinstance(scope, str) for scope in scopes)
+        and isinstance(client, list | None)
     ):
         raise TypeError
-    moments = {name: fields[name] for name in ("expires_at", "refresh_expires_at", "obtained_at")}
+    moments = {key: fields[key] for key in ("expires_at", "refresh_expires_at", "obtained_at")}
     if not all(isinstance(moment, int | float | None) for moment in moments.values()):
         raise TypeError
-    return grant._replace(
+    provider, client_id, secret = client or ("", "", None)
+    if not (
+        isinstance(provider, str) and isinstance(client_id, str) and isinstance(secret, str | None)
+    ):
+        raise TypeError
+    grant = Grant(
+        name=name,
+        client=Client(provider, client_id, None if secret is None else Secret(secret)),
         access=Secret(access),
         refresh=None if refresh is None else Secret(refresh),
         scopes=tuple(scopes),
         user_id=user_id,
         **moments,
     )
+    return grant, client is not None

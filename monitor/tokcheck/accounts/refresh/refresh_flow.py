@@ -15,7 +15,7 @@ from math import isinf
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeAlias
 
-from tokcheck.accounts.errors import OAuthError, StoreError, busy_error
+from tokcheck.accounts.errors import OAuthError, StoreError
 from tokcheck.accounts.grant import Broken, BrokenReason, Grant, Intent, StoredAccount, Tokens
 from tokcheck.accounts.grant_errors import (
     advice_on_unfinished_refresh,
@@ -24,6 +24,7 @@ from tokcheck.accounts.grant_errors import (
     newly_broken_error,
     no_refresh_token_error,
     unsaved_tokens_error,
+    waiting_error,
 )
 from tokcheck.accounts.oauth.secret_sources import fingerprints_of, secrets_to_try
 from tokcheck.accounts.oauth.token_endpoint import refresh_tokens
@@ -110,7 +111,8 @@ class _Refresh:
                 if self._is_valid(self._initial.grant):
                     return self._initial.grant  # still good while another process refreshes
                 if self._timer() + pause > self._deadline:
-                    raise busy_error(self._store.path)
+                    account = yield RunOnDisk(lambda: self._store.account(self._name))
+                    raise waiting_error(account, self._provider)
                 yield Pause(pause)
                 pause = min(pause * 2, _LONGEST_LOCK_PAUSE)
             if self._is_done(account):
@@ -165,6 +167,9 @@ class _Refresh:
         if saved is not None:
             return (yield from self._store_tokens(saved, intent, in_recovery_file=True))
         self._used = True
+        intent = intent.taken_up_by(self._holder)
+        if not (yield ChangeStore(lambda: self._store.begin(self._name, intent))):
+            return (yield from self._current_grant())
         if self._is_valid(grant) and self._now() - intent.began_at > self._provider.oauth.grace:
             self._deadline = self._timer()  # neither token is about to be lost: one try is enough
         return (yield from self._finish(grant, secrets, intent))

@@ -2,9 +2,16 @@
 
 import sqlite3
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
-from tokcheck.accounts.errors import explain_errors
+from tokcheck.accounts.errors import damaged_store_error, explain_errors
+from tokcheck.accounts.store.replacement import (
+    finish_replacement,
+    has_content,
+    has_replacement,
+    was_emptied,
+)
 from tokcheck.storage.private_database import (
     Migration,
     connect,
@@ -119,21 +126,37 @@ def open_database(
     with explain_errors(folder):
         ensure_private_folder(folder)
     path = folder / FILE_NAME
-    with explain_errors(path):
+    with explain_errors(path), ExitStack() as until_open:
+
+        def lock() -> None:
+            from tokcheck.accounts.store.locks import hold_lock
+
+            # One process at a time: SQLite does not wait for the change of the journal mode.
+            until_open.enter_context(hold_lock(lock_path(path), patience))
+
+        is_locked = not has_content(path) or has_replacement(path)
+        if is_locked:
+            lock()
+            finish_replacement(path)
+            if was_emptied(path):
+                raise damaged_store_error(path)
         database = connect(path, timeout=patience, factory=connection)
         try:
             database.row_factory = sqlite3.Row
             for pragma in _PRAGMAS:
                 database.execute(pragma)
             if version_of(database) != len(migrations) or not has_write_ahead_log(database):
-                from tokcheck.accounts.store.locks import hold_lock
-
-                # One process at a time: SQLite does not wait for the change of the journal mode.
-                with hold_lock(path.with_suffix(".lock"), patience):
-                    migrate(database, path, migrations)
-                    if not has_write_ahead_log(database):
-                        database.execute("PRAGMA journal_mode = WAL")
+                if not is_locked:
+                    lock()
+                migrate(database, path, migrations)
+                if not has_write_ahead_log(database):
+                    database.execute("PRAGMA journal_mode = WAL")
         except BaseException:
             database.close()
             raise
     return database
+
+
+def lock_path(path: Path) -> Path:
+    """Return the path of the lock of the store at ``path``."""
+    return path.with_suffix(".lock")

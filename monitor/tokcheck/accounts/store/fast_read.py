@@ -35,6 +35,8 @@ def read_fresh_token(folder: str, name: str, until: float) -> Secret | None:
     path = os.path.join(folder, FILE_NAME)  # noqa: PTH118 - pathlib takes longer than all of this
     if not (_is_private(folder) and _is_private(path)):
         return None
+    if os.path.exists(path[: -len(".sqlite3")] + ".rebuilt") or not os.path.getsize(path):  # noqa: PTH110, PTH202 - the same
+        return None
     if not all(_is_private(path + ending, needed=False) for ending in ("-wal", "-shm")):
         return None
     try:

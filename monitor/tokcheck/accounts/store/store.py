@@ -6,6 +6,7 @@ Every change is one transaction, and is on the disk when its method returns.
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from threading import RLock
 from types import TracebackType
@@ -15,6 +16,7 @@ from tokcheck.accounts.errors import explain_errors
 from tokcheck.accounts.grant import Broken, BrokenReason, Grant, Intent, StoredAccount
 from tokcheck.accounts.store.account_file import account_file
 from tokcheck.accounts.store.database import FILE_NAME, MIGRATIONS, open_database
+from tokcheck.accounts.store.replacement import file_identity, is_current
 from tokcheck.accounts.store.rows import (
     INSERT_GRANT,
     SELECT_ACCOUNTS,
@@ -59,15 +61,43 @@ class Store:
         self.folder = folder
         self.path = folder / FILE_NAME
         self._lock = RLock()  # one transaction at a time on the one connection
-        self._connection = open_database(
-            folder, patience=patience, migrations=migrations, connection=connection
+        self._open: Callable[[], sqlite3.Connection] = partial(
+            open_database,
+            folder,
+            patience=patience,
+            migrations=migrations,
+            connection=connection,
         )
+        self._make_vault = vault or choose_vault()
+        self._replacements = 0
+        self._connect()
+
+    def _connect(self) -> None:
+        """Open the database, and again if a recovery replaces it at that moment."""
+        while True:
+            before = file_identity(self.path)
+            self._connection = self._open()
+            self._identity = file_identity(self.path)
+            if before in (None, self._identity):
+                break
+            self._connection.close()
         try:
             with explain_errors(self.path):
-                self._vault = (vault or choose_vault())(self._connection)
+                self._vault = self._make_vault(self._connection)
         except BaseException:
             self._connection.close()
             raise
+
+    def _is_current(self) -> bool:
+        return is_current(self.path, self._identity)
+
+    def _follow_replacement(self) -> None:
+        """Open the database again if a recovery has replaced it."""
+        if not self._connection.in_transaction and not self._is_current():
+            with suppress(sqlite3.Error):
+                self._connection.close()
+            self._replacements += 1
+            self._connect()
 
     def __enter__(self) -> Self:
         return self
@@ -93,8 +123,9 @@ class Store:
     def data_version(self) -> int:
         """Return a number that changes when another connection has changed the store."""
         with self._lock, explain_errors(self.path):
+            self._follow_replacement()
             (version,) = self._connection.execute("PRAGMA data_version").fetchone()
-            return int(version)
+            return int(version) + (self._replacements << 32)
 
     def accounts(self) -> list[StoredAccount]:
         """Return all accounts, sorted by name."""
@@ -252,6 +283,7 @@ class Store:
     def _reading(self) -> Iterator[None]:
         """Run the block in a read transaction: all rows are of one moment."""
         with self._lock, explain_errors(self.path):
+            self._follow_replacement()
             self._connection.execute("BEGIN")
             try:
                 yield
@@ -264,7 +296,7 @@ class Store:
             if self._connection.in_transaction:  # in :meth:`apply_changes`
                 yield
                 return
-            self._connection.execute("BEGIN IMMEDIATE")
+            self._begin_writing()
             try:
                 yield
                 self._connection.execute("COMMIT")
@@ -273,6 +305,15 @@ class Store:
                 self._vault.undo()
                 raise
             self._vault.settle()
+
+    def _begin_writing(self) -> None:
+        """Begin a transaction on the store itself, and not on one that was just replaced."""
+        while True:
+            self._follow_replacement()
+            self._connection.execute("BEGIN IMMEDIATE")
+            if self._is_current():
+                return
+            self._connection.execute("ROLLBACK")
 
     def _roll_back(self) -> None:
         # After some errors, SQLite has rolled back already.

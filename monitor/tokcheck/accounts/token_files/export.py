@@ -54,18 +54,20 @@ def is_in_repository(path: Path) -> bool:
     return any((folder / ".git").exists() for folder in path.absolute().parents)
 
 
-_TOKEN_URI = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address
-
-
-def token_file_text(grant: Grant, file_format: str, now: float) -> str:
+def token_file_text(
+    grant: Grant, file_format: str, now: float, token_endpoint: str | None = None
+) -> str:
     """Return the text of a token file in one of ``FORMATS``.
+
+    ``token_endpoint`` is the address that refreshes the grant; ``None`` if it is not known.
 
     :raises UsageError: if the grant lacks what the other program needs.
     """
-    return FORMATS[file_format](grant, now)
+    return FORMATS[file_format](grant, now, token_endpoint)
 
 
-def _token_response(grant: Grant, now: float) -> str:
+def _token_response(grant: Grant, now: float, token_endpoint: str | None) -> str:
+    del token_endpoint
     return _json(
         {
             "access_token": _access(grant),
@@ -78,7 +80,8 @@ def _token_response(grant: Grant, now: float) -> str:
     )
 
 
-def _python_fitbit(grant: Grant, now: float) -> str:
+def _python_fitbit(grant: Grant, now: float, token_endpoint: str | None) -> str:
+    del token_endpoint
     _require_provider(grant, "fitbit", "python-fitbit")
     expires_at = now if grant.expires_at is None else grant.expires_at
     return (
@@ -91,7 +94,8 @@ def _python_fitbit(grant: Grant, now: float) -> str:
     )
 
 
-def _fitbit_grafana(grant: Grant, now: float) -> str:
+def _fitbit_grafana(grant: Grant, now: float, token_endpoint: str | None) -> str:
+    del token_endpoint
     return _json(
         {
             "provider": GRAFANA_NAMES.get(grant.client.provider),
@@ -103,7 +107,7 @@ def _fitbit_grafana(grant: Grant, now: float) -> str:
     )
 
 
-def _google_auth(grant: Grant, now: float) -> str:
+def _google_auth(grant: Grant, now: float, token_endpoint: str | None) -> str:
     del now
     _require_provider(grant, "google-health", "google-auth")
     expiry = None
@@ -115,7 +119,7 @@ def _google_auth(grant: Grant, now: float) -> str:
             "type": "authorized_user",
             "token": _raw(grant.access) or None,
             "refresh_token": _refresh(grant),
-            "token_uri": _TOKEN_URI,
+            "token_uri": token_endpoint,
             "client_id": grant.client.client_id,
             "client_secret": _client_secret(grant, "google-auth"),
             "scopes": list(grant.scopes) or None,
@@ -125,7 +129,7 @@ def _google_auth(grant: Grant, now: float) -> str:
     )
 
 
-FORMATS: Mapping[str, Callable[[Grant, float], str]] = MappingProxyType(
+FORMATS: Mapping[str, Callable[[Grant, float, str | None], str]] = MappingProxyType(
     {
         "token-response": _token_response,
         "python-fitbit": _python_fitbit,

@@ -24,7 +24,9 @@ def build_parser() -> Parser:
         prog="tokcheck token",
         usage="[OPTIONS] NAME",
         description="Print a fresh access token of a stored account, and nothing else. A token "
-        "that is about to expire is refreshed first, once even if several processes need it.",
+        "that is about to expire is refreshed first, once even if several processes need it. "
+        "Exit codes: 0 printed, 1 the account cannot be refreshed, 2 wrong usage, 3 could not "
+        "tell, 4 rate-limited now.",
         example='curl -H "Authorization: Bearer $(tokcheck token alex)" URL',
     )
     parser.arguments.add_argument(

@@ -49,6 +49,7 @@ def open_refresher(store: Store, environment: Mapping[str, str]) -> Iterator["Re
     from tokcheck.accounts.refresh.refresher import Refresher
     from tokcheck.providers import REGISTRY
 
+    report_cleaned_secrets(environment)
     with open_network(environment) as net:
         yield Refresher(store, REGISTRY, net.send, environment=environment)
 
@@ -62,6 +63,18 @@ def read_fresh_grant(name: str, min_ttl: float, environment: Mapping[str, str]) 
             return account.grant
         with open_refresher(store, environment) as refresher:
             return refresher.fresh_grant(name, min_ttl)
+
+
+def report_cleaned_secrets(environment: Mapping[str, str]) -> None:
+    """Print on stderr what was removed from the applications' secrets in the environment.
+
+    :raises UsageError: if a variable contains what cannot be a secret.
+    """
+    from tokcheck.accounts.oauth.secret_sources import check_secret_variables
+    from tokcheck.providers import REGISTRY
+
+    for note in check_secret_variables(REGISTRY, environment):
+        sys.stderr.write(f"note: {note}\n")
 
 
 def report_empty_store(store: Store) -> None:

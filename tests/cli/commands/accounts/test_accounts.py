@@ -264,3 +264,41 @@ def test_an_account_of_an_unknown_provider_can_be_seen_and_forgotten(
     assert 3 == result.code
     assert 0 == account_store("accounts", "remove", "alex", "--yes", "--forget").code
     assert [] == account_store.names()
+
+
+def test_a_damaged_store_is_recovered_and_its_accounts_work(account_store: AccountStore) -> None:
+    for name in ("alex", "kim o"):
+        account_store.add(name, GOOGLE if name == "kim o" else FITBIT)
+    path = account_store.folder / "accounts.sqlite3"
+    result = account_store("accounts", "recover")
+    assert (0, f"{path} is not damaged; nothing was changed.\n", "") == result
+    whole = path.read_bytes()
+    path.write_bytes(b"\0" * 100 + whole[100:])
+    result = account_store("accounts", "list")
+    assert (3, "") == result[:2]
+    assert "is damaged, and nothing was changed in it" in result.err
+    assert "tokcheck accounts recover" in result.err
+    result = account_store("accounts", "recover")
+    assert (0, "alex: recovered\nkim o: recovered\n") == result[:2]
+    assert "accounts.sqlite3.damaged-" in result.err
+    assert [] == secrets_shown(result, account_store.grant("alex"), account_store.grant("kim o"))
+    assert 0 == account_store("accounts", "refresh", "--all").code
+
+
+def test_what_a_recovery_cannot_read_is_named(account_store: AccountStore) -> None:
+    grant = account_store.add("kim o")
+    path = account_store.folder / "accounts.sqlite3"
+    token = reveal(grant.refresh).encode()
+    path.write_bytes(path.read_bytes().replace(token, b"0" * len(token)))
+    result = account_store("accounts", "recover")
+    assert (
+        1,
+        "kim o: needs a new login, since its refresh token is lost. "
+        "Log in again: tokcheck login fitbit --name 'kim o'\n",
+    ) == result[:2]
+    assert "needs a new login" in account_store("accounts", "list").out
+    path.write_bytes(b"")
+    (account_store.folder / "account-1.lock").touch(0o600)
+    result = account_store("accounts", "recover")
+    assert (1, "") == result[:2]
+    assert "No account could be read." in result.err

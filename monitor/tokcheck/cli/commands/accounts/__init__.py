@@ -42,6 +42,12 @@ _COMMANDS: Mapping[str, _Command] = {
         "Write a token file for another program.",
         "accounts export alex --format fitbit-grafana --output t.json",
     ),
+    "recover": _Command(
+        "recover",
+        "recover",
+        "Rebuild a damaged store from what can be read.",
+        "accounts recover",
+    ),
 }
 
 

@@ -24,11 +24,11 @@ def refresh(
         ),
     ] = None,
 ) -> int:
-    """Refresh accounts now, also those that are marked as needing a new login.
+    """Refresh accounts now, also those that are marked as not to be refreshed any more.
 
-    Exit codes: 0 if every refresh that was needed succeeded, 1 if an account needs a new login
-    first, 3 or 4 if a refresh failed for another reason. With --min-ttl, no account needs a refresh
-    until its token expires within that time.
+    Exit codes: 0 if every refresh that was needed succeeded, 1 if an account cannot be refreshed,
+    3 if a refresh failed for another reason, 4 if a rate limit is reached. With --min-ttl, no
+    account needs a refresh until its token expires within that time.
     """
     import asyncio
     import math
@@ -37,7 +37,12 @@ def refresh(
     from contextlib import aclosing
 
     from tokcheck.accounts.refresh.refresh_many import MOST_AT_ONCE, refresh_many
-    from tokcheck.cli.shared.account_store import TIMEOUT_SECONDS, open_store, report_empty_store
+    from tokcheck.cli.shared.account_store import (
+        TIMEOUT_SECONDS,
+        open_store,
+        report_cleaned_secrets,
+        report_empty_store,
+    )
     from tokcheck.core.errors import UsageError
     from tokcheck.core.humanize import parse_duration
     from tokcheck.providers import REGISTRY
@@ -56,6 +61,7 @@ def refresh(
             return 0
         for name in wanted:
             store.account(name)  # no account is refreshed if another's name is wrong
+        report_cleaned_secrets(os.environ)
 
         if sys.stderr.isatty():
             count = "1 account" if len(wanted) == 1 else f"{len(wanted)} accounts"
@@ -79,7 +85,7 @@ def refresh(
 
 
 def _worst_code(codes: set[int]) -> int:
-    """Return the exit code: 1 if an account needs a new login, else that of another failure."""
+    """Return the exit code: 1 if an account cannot be refreshed, else that of another failure."""
     from tokcheck.core.errors import ExitCode
 
     return min(codes - {ExitCode.USABLE}, default=ExitCode.USABLE)

@@ -1,0 +1,21 @@
+"""The recovery of a damaged store, row by row."""
+
+TYPE_CHECKING = False  # as ``typing`` has it
+
+if TYPE_CHECKING:
+    from tokcheck.accounts.recovery.recover import recover_store
+    from tokcheck.accounts.recovery.salvage import Recovered, State
+
+__all__ = ["Recovered", "State", "recover_store"]
+
+_MODULES = {
+    "Recovered": "tokcheck.accounts.recovery.salvage",
+    "State": "tokcheck.accounts.recovery.salvage",
+    "recover_store": "tokcheck.accounts.recovery.recover",
+}
+
+
+def __getattr__(name: str) -> object:
+    from tokcheck.core.lazy import load_export
+
+    return load_export(__name__, _MODULES, name)

@@ -1,0 +1,265 @@
+"""Put the accounts of a damaged store together from the rows that are left of it. Pure.
+
+A refresh token counts only if it has the fingerprint that the account's row or its index keeps.
+Nothing is guessed: what is missing is left out, and its account needs a new login.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from tokcheck.accounts.grant import Grant
+from tokcheck.accounts.oauth.client_secret import is_token_text
+from tokcheck.accounts.recovery.table_rows import Fields, StoreRows
+from tokcheck.accounts.refresh.recovery_file import SavedTokens
+from tokcheck.core import claims
+from tokcheck.core.secret import Secret
+
+
+class State(StrEnum):
+    """What is left of an account."""
+
+    WHOLE = "whole"
+    """All of it; the fingerprint of its refresh token is right."""
+
+    FROM_RECOVERY_FILE = "from_recovery_file"
+    """All of it; its newest tokens were in a recovery file."""
+
+    NO_ACCESS_TOKEN = "no_access_token"  # noqa: S105 - the name of a state
+    """All but the access token, which the next refresh replaces."""
+
+    NO_CLIENT_SECRET = "no_client_secret"  # noqa: S105 - the name of a state
+    """All but the secret of its application, which no other account has either."""
+
+    NEEDS_LOGIN = "needs_login"
+    """Its row, but not its refresh token."""
+
+    LOST = "lost"
+    """Nothing but its name."""
+
+
+# What is left of an account without one of its secrets; the worst comes last.
+_WITHOUT = {
+    "access": State.NO_ACCESS_TOKEN,
+    "client_secret": State.NO_CLIENT_SECRET,
+    "refresh": State.NEEDS_LOGIN,
+}
+
+
+class Recovered(NamedTuple):
+    """One account of a damaged store."""
+
+    name: str
+    provider: str
+    """The name of its provider; empty if that is lost."""
+    state: State
+
+
+class Salvage(NamedTuple):
+    """What the new store gets, and what that is for people."""
+
+    tables: Mapping[str, Sequence[Fields]]
+    last_id: int
+    accounts: tuple[Recovered, ...]
+
+
+def salvage_accounts(rows: StoreRows, saved: Sequence[SavedTokens]) -> Salvage:
+    """Return the rows of the new store; ``saved`` are the tokens of the recovery files."""
+    settings = {str(row["name"]): row for row in rows.tables.get("settings", ())}
+    in_keyring = settings.get("vault", {}).get("value") == "keyring"
+    texts = {str(row["reference"]): str(row["text"]) for row in rows.tables["secrets"]}
+    work = _Work(rows, {} if in_keyring else texts, in_keyring=in_keyring)
+    for row in _newest(rows.tables["grants"]):
+        work.add(row)
+    for tokens in saved:
+        work.take_in(tokens)
+    work.complete_applications()
+    for owner, names in rows.names.items():
+        if owner not in work.grants and len(names) == 1:
+            work.add_lost(min(names))
+    return work.result(settings.values())
+
+
+class _Work:
+    """The new store's rows while they are put together."""
+
+    def __init__(self, rows: StoreRows, texts: dict[str, str], *, in_keyring: bool) -> None:
+        self._rows = rows
+        self._texts = texts
+        self._in_keyring = in_keyring
+        self.grants: dict[int, Fields] = {}
+        self._secrets: dict[str, str] = {}
+        self._intents = _by_owner(rows.tables["intents"])
+        self._broken = _by_owner(rows.tables["broken"])
+        self._accounts: dict[str, Recovered] = {}
+
+    def add(self, row: Fields) -> None:
+        """Add an account's row, with those of its secrets that are whole."""
+        owner = int(str(row["id"]))
+        name = self._free_name(owner, str(row["name"]))
+        row = row | {"name": name}
+        state = State.WHOLE if self._in_keyring else self._add_secrets(owner, row)
+        fingerprint = row["fingerprint"]
+        if fingerprint is not None and any(
+            fingerprint == other["fingerprint"] for other in self.grants.values()
+        ):
+            row["fingerprint"] = None  # two accounts cannot have one refresh token
+            state = State.NEEDS_LOGIN
+        self.grants[owner] = row
+        self._accounts[name] = Recovered(name, str(row["provider"]), state)
+
+    def _free_name(self, owner: int, name: str) -> str:
+        taken = {other["name"] for other in self.grants.values()}
+        names = [name, *sorted(self._rows.names.get(owner, ()))]
+        return next((one for one in names if one not in taken), f"{name[:80]}-{owner}")
+
+    def _add_secrets(self, owner: int, row: Fields) -> State:
+        state = State.WHOLE
+        for field, without in _WITHOUT.items():
+            text = self._secret_text(owner, row, field)
+            if text is not None:
+                self._secrets[str(row[field])] = text
+            elif row[field]:
+                state = without
+        return state
+
+    def _secret_text(self, owner: int, row: Fields, field: str) -> str | None:
+        """Return a secret if it is whole; its reference is put right if only that was damaged."""
+        expected = f"{owner}/{int(str(row['revision']))}/{field}"
+        for reference in dict.fromkeys((str(row[field] or ""), expected)):
+            text = self._texts.get(reference)
+            if text is None or not is_token_text(text):
+                continue
+            if field == "refresh":
+                fingerprint = Secret(text).fingerprint
+                known = {row["fingerprint"], *self._rows.fingerprints.get(owner, ())}
+                if fingerprint not in known:
+                    continue
+                row["fingerprint"] = fingerprint
+            elif field == "access" and not _is_readable(text):
+                continue
+            row[field] = reference
+            return text
+        return None
+
+    def take_in(self, saved: SavedTokens) -> None:
+        """Add the tokens of a recovery file, unless the store has them or newer ones."""
+        grant = saved.grant
+        row = next((one for one in self.grants.values() if one["name"] == grant.name), None)
+        refresh = None if grant.refresh is None else grant.refresh.fingerprint
+        if row is None:
+            if saved.has_client:
+                self._write(self._new_row(grant.name), grant, with_client=True)
+            return
+        is_next = row["fingerprint"] == saved.intent.fingerprint
+        is_newer = (grant.obtained_at or 0) > float(str(row["obtained_at"]))
+        if is_next and (refresh != row["fingerprint"] or is_newer):
+            self._write(row, grant, with_client=False)
+
+    def _new_row(self, name: str) -> Fields:
+        owner = max([self._rows.last_id, *self.grants, *self._rows.names, 0]) + 1
+        known = [key for key, names in self._rows.names.items() if names == {name}]
+        if len(known) == 1:
+            owner = known[0]
+        row: Fields = {"id": owner, "name": name, "revision": 0, "client_secret": None}
+        self.grants[owner] = row
+        return row
+
+    def _write(self, row: Fields, grant: Grant, *, with_client: bool) -> None:
+        owner, revision = int(str(row["id"])), int(str(row["revision"])) + 1
+        secrets = {"access": grant.access, "refresh": grant.refresh}
+        if with_client:
+            row |= {"provider": grant.client.provider, "client_id": grant.client.client_id}
+            secrets["client_secret"] = grant.client.secret
+        for field, secret in secrets.items():
+            self._secrets.pop(str(row.get(field) or ""), None)
+            row[field] = None
+            if secret is not None:
+                row[field] = f"{owner}/{revision}/{field}"
+                self._secrets[f"{owner}/{revision}/{field}"] = secret.reveal()
+        row |= {
+            "revision": revision,
+            "fingerprint": None if grant.refresh is None else grant.refresh.fingerprint,
+            "expires_at": grant.expires_at,
+            "refresh_expires_at": grant.refresh_expires_at,
+            "scopes": "\n".join(grant.scopes),
+            "user_id": grant.user_id,
+            "obtained_at": grant.obtained_at,
+        }
+        self._intents.pop(owner, None)
+        self._broken.pop(owner, None)
+        self._accounts[grant.name] = Recovered(
+            grant.name, str(row["provider"]), State.FROM_RECOVERY_FILE
+        )
+
+    def complete_applications(self) -> None:
+        """Give accounts that lost the secret of their application that of another account."""
+        known = {
+            (row["provider"], row["client_id"]): self._secrets[str(row["client_secret"])]
+            for row in self.grants.values()
+            if str(row["client_secret"]) in self._secrets
+        }
+        for row in self.grants.values():
+            reference = row["client_secret"]
+            if self._in_keyring or not reference or str(reference) in self._secrets:
+                continue
+            account = self._accounts[str(row["name"])]
+            text = known.get((row["provider"], row["client_id"]))
+            if text is not None:
+                self._secrets[str(reference)] = text
+            else:
+                row["client_secret"] = None
+            if account.state in (State.NO_CLIENT_SECRET, State.FROM_RECOVERY_FILE):
+                state = State.NO_CLIENT_SECRET if text is None else State.WHOLE
+                if text is not None and account.state is State.FROM_RECOVERY_FILE:
+                    state = account.state
+                self._accounts[account.name] = account._replace(state=state)
+
+    def add_lost(self, name: str) -> None:
+        """Add an account of which only the name is left."""
+        self._accounts.setdefault(name, Recovered(name, "", State.LOST))
+
+    def result(self, settings: Iterable[Fields]) -> Salvage:
+        """Return the rows of the new store."""
+        intents = [
+            row
+            for owner, row in self._intents.items()
+            if owner in self.grants and self.grants[owner]["fingerprint"] == row["fingerprint"]
+        ]
+        tables: dict[str, list[Fields]] = {
+            "grants": list(self.grants.values()),
+            "intents": intents,
+            "broken": [row for owner, row in self._broken.items() if owner in self.grants],
+            "secrets": [{"reference": key, "text": text} for key, text in self._secrets.items()],
+            "settings": list(settings),
+        }
+        last_id = max([self._rows.last_id, *self.grants, *self._rows.names, 0])
+        accounts = sorted(self._accounts.values())
+        known: dict[str, list[Fields]] = {
+            name: rows for name, rows in tables.items() if name in self._rows.tables
+        }
+        return Salvage(
+            known,
+            last_id,
+            tuple(accounts),
+        )
+
+
+def _newest(rows: Iterable[Fields]) -> list[Fields]:
+    """Return one row for each id: the newest of several copies."""
+    newest: dict[Any, Fields] = {}
+    for row in rows:
+        known = newest.get(row["id"])
+        if known is None or int(str(row["revision"])) > int(str(known["revision"])):
+            newest[row["id"]] = row
+    return [newest[owner] for owner in sorted(newest)]
+
+
+def _by_owner(rows: Iterable[Fields]) -> dict[int, Fields]:
+    return {int(str(row["owner"])): row for row in rows}
+
+
+def _is_readable(token: str) -> bool:
+    """Return whether a token is not damaged as far as its form says."""
+    secret = Secret(token)
+    return not secret.is_signed or claims.read_claims(secret) is not None

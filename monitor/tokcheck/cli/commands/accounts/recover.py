@@ -1,0 +1,67 @@
+"""``tokcheck accounts recover``: rebuild a damaged store from what can be read of it."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tokcheck.accounts.recovery import Recovered
+
+
+def recover() -> int:
+    """Rebuild a damaged store of accounts row by row; the damaged file is kept.
+
+    Each refresh token is checked against its fingerprint, and new tokens in the recovery files of
+    refreshes are taken in. A store that is whole is not changed.
+
+    Exit codes: 0 if every account was recovered, or nothing is damaged; 1 if an account is lost or
+    needs a new login; 3 if the store is in use or cannot be written.
+    """
+    import os
+    import sys
+    import time
+
+    from tokcheck.accounts.recovery import State, recover_store
+    from tokcheck.cli.shared.data_folder import data_folder
+    from tokcheck.core.errors import ExitCode
+
+    recovery = recover_store(data_folder(os.environ), time.time())
+    if recovery.was_whole:
+        sys.stdout.write(f"{recovery.path} is not damaged; nothing was changed.\n")
+        return ExitCode.USABLE
+    for account in recovery.accounts:
+        sys.stdout.write(f"{account.name}: {_words(account)}\n")
+    sys.stdout.flush()
+    if not recovery.accounts:
+        sys.stderr.write("No account could be read. To add one: tokcheck login --help\n")
+    if recovery.kept is not None:
+        sys.stderr.write(
+            f"The damaged store was kept as {recovery.kept}. It contains tokens: delete it when "
+            "all accounts work.\n"
+        )
+    gone = {State.NO_CLIENT_SECRET, State.NEEDS_LOGIN, State.LOST}
+    if not recovery.accounts or any(account.state in gone for account in recovery.accounts):
+        return ExitCode.NOT_USABLE
+    return ExitCode.USABLE
+
+
+def _words(account: "Recovered") -> str:
+    """Return what is left of an account, and what to do about the rest."""
+    from tokcheck.accounts.grant_errors import NEEDS_NEW_LOGIN
+    from tokcheck.accounts.login_command import LoginCommand
+    from tokcheck.accounts.recovery import State
+    from tokcheck.providers import REGISTRY
+
+    if account.state is State.LOST:
+        return "lost, except for its name. Log in again: tokcheck login --help"
+    login = LoginCommand(account.provider, account.name)
+    provider = REGISTRY.get(account.provider)
+    variable = provider.oauth.variable("CLIENT_SECRET") if provider else "its variable"
+    return {
+        State.WHOLE: "recovered",
+        State.FROM_RECOVERY_FILE: "recovered, with the tokens of its recovery file",
+        State.NO_ACCESS_TOKEN: "recovered without its access token, which the next refresh "
+        "replaces",
+        State.NO_CLIENT_SECRET: "recovered without the secret of its application. Set "
+        f"{variable}, or log in again: {login}",
+        State.NEEDS_LOGIN: f"{NEEDS_NEW_LOGIN}, since its refresh token is lost. Log in again: "
+        f"{login}",
+    }[account.state]
