@@ -33,13 +33,20 @@ def open_store(environment: Mapping[str, str]) -> Store:
 
 @contextmanager
 def open_network(environment: Mapping[str, str]) -> Iterator["Net"]:
-    """Open the network, with the endpoints that the environment sets."""
+    """Open the network, with the endpoints that the environment sets.
+
+    At the end, a note says if a server's clock and this computer's differ.
+    """
+    from tokcheck.cli.shared.notes import comparing_clocks
     from tokcheck.providers import REGISTRY
     from tokcheck.transport import Net
     from tokcheck.transport.endpoints import resolve_endpoints
 
     endpoints = resolve_endpoints(REGISTRY, environment)
-    with Net(endpoints, timeout=TIMEOUT_SECONDS, pause=time.sleep) as net:
+    with (
+        comparing_clocks() as reception,
+        Net(endpoints, timeout=TIMEOUT_SECONDS, pause=time.sleep, reception=reception) as net,
+    ):
         yield net
 
 
